@@ -1,0 +1,28 @@
+/** Exit codes of the command line, the customary ones of sysexits.h. */
+export const EXIT = {
+  ok: 0,
+  internal: 70,
+  usage: 64,
+  unreachable: 69,
+  cannotCreate: 73,
+  io: 74,
+  tryLater: 75,
+  refused: 77,
+  configuration: 78,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/**
+ * A failure that a person can do something about: one line that names the thing, the value and what to do,
+ * and the exit code it ends with. Anything else that is thrown is a defect and shows its stack.
+ */
+export class Failure extends Error {
+  readonly exitCode: ExitCode
+
+  constructor(exitCode: ExitCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'Failure'
+    this.exitCode = exitCode
+  }
+}

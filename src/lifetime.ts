@@ -1,0 +1,41 @@
+/**
+ * Everything that must be closed again, in one place: whoever opens a resource registers its closer,
+ * and `close` runs the closers last in, first out. One signal tells all of them to wind down.
+ */
+export interface Lifetime {
+  /** Aborted when the lifetime begins to close, with the reason given to `close`. */
+  readonly signal: AbortSignal
+  onClose(closer: () => void | Promise<void>): void
+  /** Runs every closer, even after one has failed; then throws the first failure. Twice is once. */
+  close(reason?: Error): Promise<void>
+}
+
+export function openLifetime(): Lifetime {
+  const controller = new AbortController()
+  const closers: Array<() => void | Promise<void>> = []
+  let closing: Promise<void> | undefined
+
+  async function runClosers(): Promise<void> {
+    const failures: unknown[] = []
+    for (let closer = closers.pop(); closer; closer = closers.pop()) {
+      try {
+        await closer()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+  }
+
+  return {
+    signal: controller.signal,
+    onClose: (closer) => void closers.push(closer),
+    close: (reason = new Error('stopped')) => {
+      if (!closing) {
+        controller.abort(reason)
+        closing = runClosers()
+      }
+      return closing
+    },
+  }
+}

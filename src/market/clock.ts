@@ -1,0 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type EpochMs, epochMs } from './units.ts'
+
+/** The one source of time, passed in. Slots and rows use `now`; waits and rates use `monotonicMs`. */
+export interface Clock {
+  /** Wall clock, whole milliseconds. May step. */
+  now(): EpochMs
+  /** Milliseconds from an arbitrary start; never goes back; fractional. */
+  monotonicMs(): number
+  /** Resolves after so many milliseconds of this clock; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export const systemClock: Clock = {
+  now: () => epochMs(Date.now()),
+  monotonicMs: () => performance.now(),
+  sleep: async (ms, signal) => {
+    await delay(Math.max(0, ms), undefined, signal ? { signal } : {}).catch((error: unknown) => {
+      throw signal?.aborted ? signal.reason : error
+    })
+  },
+}
+
+/**
+ * A clock that reads `startAt` at the moment of the call and runs `speed` times as fast as the wall.
+ * With speed 1 it is the system clock, displaced: the embedded gateway's own time, or a recorded day's.
+ */
+export function clockFrom(startAt: EpochMs, speed = 1): Clock {
+  const zero = performance.now()
+  const elapsed = () => (performance.now() - zero) * speed
+  return {
+    now: () => epochMs(Math.round(startAt + elapsed())),
+    monotonicMs: elapsed,
+    sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
+  }
+}

@@ -1,0 +1,41 @@
+import type { ConId, ExpiryDate } from './units.ts'
+
+export type Right = 'C' | 'P'
+
+/** What an option is written on, or an index that is only watched. */
+export interface Underlying {
+  readonly symbol: string
+  readonly secType: 'STK' | 'IND'
+  /** Where market data are asked from: SMART for a stock, the index's own exchange for an index. */
+  readonly exchange: string
+  readonly currency: string
+  readonly conId: ConId
+}
+
+/** One listed option. */
+export interface OptionContract {
+  readonly conId: ConId
+  readonly symbol: string
+  readonly expiry: ExpiryDate
+  /** Dollars. */
+  readonly strike: number
+  readonly right: Right
+  readonly tradingClass: string
+  /** Shares per contract. */
+  readonly multiplier: number
+  readonly exchange: string
+  readonly currency: string
+}
+
+/** A stock or ETF of which option chains are collected. */
+export function stock(symbol: string): Omit<Underlying, 'conId'> {
+  return { symbol, secType: 'STK', exchange: 'SMART', currency: 'USD' }
+}
+
+/** Cboe's volatility index; its level needs the CBOE index subscription at IB. */
+export const VIX: Omit<Underlying, 'conId'> = {
+  symbol: 'VIX',
+  secType: 'IND',
+  exchange: 'CBOE',
+  currency: 'USD',
+}

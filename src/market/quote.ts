@@ -1,0 +1,80 @@
+import type { EpochMs } from './units.ts'
+
+/** What kind of data the gateway actually sent, which need not be what was asked for. */
+export type DataType = 'live' | 'frozen' | 'delayed' | 'delayed_frozen'
+
+/** IB's model greeks of one option, sentinels already removed: what was not computed is null. */
+export interface ModelGreeks {
+  /** Annualised, as a fraction: 0.1842 is 18.42 %. */
+  readonly impliedVolFraction: number | null
+  readonly delta: number | null
+  readonly gamma: number | null
+  /** Dollars per volatility point (0.01). */
+  readonly vega: number | null
+  /** Dollars per calendar day. */
+  readonly theta: number | null
+  /** Dollars. */
+  readonly underlyingPrice: number | null
+}
+
+/** Fields of a tick that carry one number. Prices in dollars, sizes and volume in contracts or shares. */
+export type NumericField =
+  | 'bid'
+  | 'ask'
+  | 'last'
+  | 'close'
+  | 'bidSize'
+  | 'askSize'
+  | 'volume'
+  | 'callOpenInterest'
+  | 'putOpenInterest'
+  /** IB's 30-day implied volatility of an underlying, a fraction (tick 24). */
+  | 'impliedVol30Fraction'
+  | 'markPrice'
+  /** 0 trading, 1 or 2 halted. */
+  | 'halted'
+
+/**
+ * One decoded market-data message. A numeric value of null says that the gateway said "none"
+ * (−1 and its kin); a field that was never spoken of has no tick at all.
+ */
+export type Tick =
+  | { readonly field: NumericField; readonly value: number | null }
+  | { readonly field: 'modelGreeks'; readonly greeks: ModelGreeks }
+  | { readonly field: 'dataType'; readonly dataType: DataType }
+
+/** What has been heard of one instrument so far. `undefined`: nothing was said. `null`: "none" was said. */
+export interface Quote {
+  numbers: Partial<Record<NumericField, number | null>>
+  greeks: ModelGreeks | undefined
+  dataType: DataType | undefined
+  /** When the bid or the ask last spoke; null before that. */
+  quotedAt: EpochMs | null
+}
+
+export function emptyQuote(): Quote {
+  return { numbers: {}, greeks: undefined, dataType: undefined, quotedAt: null }
+}
+
+/** Folds one tick into a quote, in place: quotes are many and short-lived. */
+export function applyTick(quote: Quote, tick: Tick, at: EpochMs): void {
+  if (tick.field === 'modelGreeks') quote.greeks = tick.greeks
+  else if (tick.field === 'dataType') quote.dataType = tick.dataType
+  else {
+    quote.numbers[tick.field] = tick.value
+    if (tick.field === 'bid' || tick.field === 'ask') quote.quotedAt = at
+  }
+}
+
+/**
+ * The price of one side, once it is settled: a number, or null where there is no quote.
+ * `undefined` while it is open: nothing was said, or a price of 0 whose size has not come yet
+ * (0 with size 0 is IB's other way to say "no quote").
+ */
+export function sideOf(quote: Quote, side: 'bid' | 'ask'): number | null | undefined {
+  const price = quote.numbers[side]
+  if (price === undefined || price === null || price > 0) return price
+  const size = quote.numbers[side === 'bid' ? 'bidSize' : 'askSize']
+  if (size === undefined) return undefined
+  return size === null || size === 0 ? null : price
+}

@@ -1,0 +1,19 @@
+/** A column of a stored table: its type on disk, its unit, its meaning. Defined once, used by writer, reader and docs. */
+export interface Column {
+  readonly name: string
+  /** Delta's primitive type; `timestamp` is microseconds UTC on disk and epoch milliseconds in rows. */
+  readonly type: 'string' | 'double' | 'long' | 'integer' | 'timestamp' | 'date'
+  readonly nullable: boolean
+  /** Empty where a unit makes no sense. */
+  readonly unit: string
+  readonly doc: string
+  /** Partition columns stand in the folder name and not in the data files. */
+  readonly partition?: true
+}
+
+/** The TypeScript row that a column table describes. */
+export type RowOf<Columns extends readonly Column[]> = {
+  readonly [C in Columns[number] as C['name']]:
+    | (C['type'] extends 'string' | 'date' ? string : number)
+    | (C['nullable'] extends true ? null : never)
+}

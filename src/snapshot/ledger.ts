@@ -1,0 +1,53 @@
+import type { RowOf } from './column.ts'
+
+/** Why a slot is missing or partial: a closed set, so that "no data" is never ambiguous. */
+export const SLOT_REASONS = [
+  'not_running',
+  'breaker_open',
+  'gateway_unreachable',
+  'gateway_restart',
+  'connection_lost',
+  'competing_session',
+  'lines_exhausted',
+  'second_factor',
+  'deadline',
+  'disk_full',
+  'stopped',
+  'recovered_from_spool',
+  'no_market_data',
+  'no_chain',
+  'unanswered_contracts',
+  'failed',
+] as const
+export type SlotReason = (typeof SLOT_REASONS)[number]
+
+/**
+ * stored: every contract that was asked for has answered. partial: some have, `reason` says what stopped the rest.
+ * missing: none has.
+ */
+export type SlotOutcome = 'stored' | 'partial' | 'missing'
+
+/** `slots`: one row for every expected (slot, symbol), a projection of the commits of `option_snapshots`. */
+// biome-ignore format: one column a line
+export const LEDGER_COLUMNS = [
+  { name: 'timestamp', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'Slot.' },
+  { name: 'symbol', type: 'string', nullable: false, unit: '', doc: 'Underlying.' },
+  { name: 'date', type: 'date', nullable: false, unit: 'YYYY-MM-DD', doc: 'New York date of the slot.' },
+  { name: 'outcome', type: 'string', nullable: false, unit: '', doc: 'stored, partial or missing.' },
+  { name: 'reason', type: 'string', nullable: true, unit: '', doc: 'Why it is not stored whole; null where it is.' },
+  { name: 'detail', type: 'string', nullable: true, unit: '', doc: 'The reason in words, for a person.' },
+  { name: 'requested', type: 'long', nullable: false, unit: 'contracts', doc: 'Asked for.' },
+  { name: 'answered', type: 'long', nullable: false, unit: 'contracts', doc: 'Spoke at all.' },
+  { name: 'complete', type: 'long', nullable: false, unit: 'contracts', doc: 'Both sides settled and model greeks there.' },
+  { name: 'with_greeks', type: 'long', nullable: false, unit: 'contracts', doc: 'With an implied volatility.' },
+  { name: 'skipped', type: 'long', nullable: false, unit: 'contracts', doc: 'Dropped by the planner to fit the budget.' },
+  { name: 'rows', type: 'long', nullable: false, unit: 'rows', doc: 'Rows of the slot after this commit, survivors of earlier runs included.' },
+  { name: 'underlying_price', type: 'double', nullable: true, unit: '$', doc: 'Last underlying price of the cycle.' },
+  { name: 'vix', type: 'double', nullable: true, unit: 'points', doc: 'VIX index level of the cycle; null where not received.' },
+  { name: 'skew_seconds', type: 'double', nullable: true, unit: 's', doc: 'From the first quote to the last, whole snapshot.' },
+  { name: 'smile_skew_seconds', type: 'double', nullable: true, unit: 's', doc: 'The same within one expiration: the median over expirations.' },
+  { name: 'started_at', type: 'timestamp', nullable: true, unit: 'UTC', doc: 'When the cycle began; null where none ran.' },
+  { name: 'finished_at', type: 'timestamp', nullable: true, unit: 'UTC', doc: 'When its rows were ready to be written.' },
+] as const
+
+export type LedgerRow = RowOf<typeof LEDGER_COLUMNS>

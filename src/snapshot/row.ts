@@ -1,0 +1,37 @@
+import type { RowOf } from './column.ts'
+
+/** `option_snapshots`: one row for each contract that answered in a slot. Order is the order on disk. */
+// biome-ignore format: one column a line
+export const SNAPSHOT_COLUMNS = [
+  { name: 'timestamp', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'Slot: the five-minute mark the row belongs to.' },
+  { name: 'symbol', type: 'string', nullable: false, unit: '', doc: 'Underlying.', partition: true },
+  { name: 'expiry', type: 'string', nullable: false, unit: 'YYYYMMDD', doc: 'Last trading day.' },
+  { name: 'strike', type: 'double', nullable: false, unit: '$', doc: 'Strike price.' },
+  { name: 'right', type: 'string', nullable: false, unit: '', doc: 'C for a call, P for a put.' },
+  { name: 'bid', type: 'double', nullable: true, unit: '$', doc: 'Best bid; null without one.' },
+  { name: 'ask', type: 'double', nullable: true, unit: '$', doc: 'Best ask; null without one.' },
+  { name: 'last', type: 'double', nullable: true, unit: '$', doc: 'Last trade of the day; null where there was none.' },
+  { name: 'bid_size', type: 'long', nullable: true, unit: 'contracts', doc: 'Size at the bid.' },
+  { name: 'ask_size', type: 'long', nullable: true, unit: 'contracts', doc: 'Size at the ask.' },
+  { name: 'volume', type: 'long', nullable: true, unit: 'contracts', doc: 'Traded today; null where the gateway did not say.' },
+  { name: 'open_interest', type: 'long', nullable: true, unit: 'contracts', doc: 'As of the end of the previous session; null where unknown.' },
+  { name: 'iv', type: 'double', nullable: true, unit: 'fraction a year', doc: 'Implied volatility, 6 decimals.' },
+  { name: 'delta', type: 'double', nullable: true, unit: '$ per $', doc: '6 decimals.' },
+  { name: 'gamma', type: 'double', nullable: true, unit: '1/$', doc: '8 decimals.' },
+  { name: 'theta', type: 'double', nullable: true, unit: '$ a calendar day', doc: '6 decimals.' },
+  { name: 'vega', type: 'double', nullable: true, unit: '$ per volatility point', doc: '6 decimals.' },
+  { name: 'underlying_price', type: 'double', nullable: true, unit: '$', doc: 'Underlying when the quote came.' },
+  { name: 'greeks_source', type: 'string', nullable: true, unit: '', doc: 'ib_model, or null where there are none.' },
+  { name: 'data_type', type: 'string', nullable: true, unit: '', doc: 'live, frozen, delayed or delayed_frozen, as the gateway said.' },
+  { name: 'quoted_at', type: 'timestamp', nullable: true, unit: 'UTC', doc: 'When the bid or ask last spoke; null if neither did.' },
+  { name: 'con_id', type: 'long', nullable: false, unit: '', doc: "IB's contract id." },
+  { name: 'trading_class', type: 'string', nullable: false, unit: '', doc: 'Trading class.' },
+  { name: 'flags', type: 'integer', nullable: false, unit: 'bit mask', doc: 'Quality flags; see QUALITY_FLAGS.' },
+  { name: 'yearmonth', type: 'string', nullable: false, unit: 'YYYYMM', doc: 'Month of expiry.' },
+  { name: 'date', type: 'date', nullable: false, unit: 'YYYY-MM-DD', doc: 'New York date of the slot.', partition: true },
+] as const
+
+export type SnapshotRow = RowOf<typeof SNAPSHOT_COLUMNS>
+
+/** What makes a row the same row: writing it again replaces it. */
+export const SNAPSHOT_KEY = ['timestamp', 'symbol', 'strike', 'expiry', 'right'] as const
