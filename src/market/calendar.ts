@@ -1,0 +1,171 @@
+import { Temporal } from 'temporal-polyfill'
+import { dayKind } from './holidays.ts'
+import {
+  addDays,
+  type EpochMs,
+  type ExpiryDate,
+  epochMs,
+  expiryToDate,
+  type SessionDate,
+  sessionDate,
+} from './units.ts'
+
+/** One trading day of the options on SPY, QQQ and IWM. */
+export interface Session {
+  /** New York date. */
+  readonly date: SessionDate
+  /** 09:30 New York time. */
+  readonly openAt: EpochMs
+  /** Close of the underlyings: 16:00, on early closes 13:00. */
+  readonly closeAt: EpochMs
+  /** Close of the options: 15 minutes later. */
+  readonly optionsCloseAt: EpochMs
+  readonly earlyClose: boolean
+}
+
+const ZONE = 'America/New_York'
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const OPTIONS_AFTER_CLOSE_MS = 15 * 60_000
+/** Tree prices and recorded ticks agree on calendar time over 365 days (see the pricing tests). */
+const YEAR_MS = 365 * DAY_MS
+/** NYSE's longest closure in living memory was four sessions; a search that runs further is a defect. */
+const SEARCH_DAYS = 30
+/** Cached dates: decades of them, and still bounded. */
+const CACHE_LIMIT = 20_000
+
+const sessions = new Map<SessionDate, Session | null>()
+
+/** The session of a New York date, or null where the exchange is closed that day. */
+export function sessionOn(date: SessionDate): Session | null {
+  const known = sessions.get(date)
+  if (known !== undefined) return known
+  const session = makeSession(date)
+  if (sessions.size >= CACHE_LIMIT) sessions.clear()
+  sessions.set(date, session)
+  return session
+}
+
+function makeSession(date: SessionDate): Session | null {
+  const kind = dayKind(date)
+  if (kind === 'closed') return null
+  const closeAt = newYorkInstant(date, kind === 'early' ? '13:00' : '16:00')
+  return {
+    date,
+    openAt: newYorkInstant(date, '09:30'),
+    closeAt,
+    optionsCloseAt: epochMs(closeAt + OPTIONS_AFTER_CLOSE_MS),
+    earlyClose: kind === 'early',
+  }
+}
+
+/** The session whose options trade at that time (open ≤ at < options' close), or null. */
+export function sessionContaining(at: EpochMs): Session | null {
+  const session = sessionOn(newYorkDate(at))
+  return session && session.openAt <= at && at < session.optionsCloseAt ? session : null
+}
+
+/** The latest session that is over for options too: optionsCloseAt ≤ at. */
+export function lastSessionBefore(at: EpochMs): Session {
+  return search(newYorkDate(at), -1, (session) => session.optionsCloseAt <= at)
+}
+
+/** The earliest session that has not opened yet: openAt > at. */
+export function nextSessionAfter(at: EpochMs): Session {
+  return search(newYorkDate(at), 1, (session) => session.openAt > at)
+}
+
+function search(from: SessionDate, step: 1 | -1, fits: (session: Session) => boolean): Session {
+  for (let days = 0; days <= SEARCH_DAYS; days++) {
+    const session = sessionOn(addDays(from, days * step))
+    if (session && fits(session)) return session
+  }
+  throw new RangeError(`no session within ${SEARCH_DAYS} days of ${from}`)
+}
+
+/** All sessions from one date to another, both included, in order; [] when `to` lies before `from`. */
+export function sessionsBetween(from: SessionDate, to: SessionDate): Session[] {
+  const found: Session[] = []
+  for (let date = from; date <= to; date = addDays(date, 1)) {
+    const session = sessionOn(date)
+    if (session) found.push(session)
+  }
+  return found
+}
+
+/** The calendar date in New York at that time. */
+export function newYorkDate(at: EpochMs): SessionDate {
+  return localIso(at).slice(0, 10) as SessionDate
+}
+
+/** The time of day in New York, `HH:MM:SS`. */
+export function newYorkClock(at: EpochMs): string {
+  return localIso(at).slice(11, 19)
+}
+
+/**
+ * The instant at which clocks in New York show `clock` (`HH:MM`, `HH:MM:SS` or `HH:MM:SS.mmm`) on `date`.
+ * A time that the spring change skips is moved forward by the hour; of one that comes twice, the first is taken.
+ * Throws a RangeError for anything that is not a time of day.
+ */
+export function newYorkInstant(date: SessionDate, clock: string): EpochMs {
+  if (!/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{3})?)?$/.test(clock)) {
+    throw new RangeError(`not a time of day of the form HH:MM[:SS[.mmm]]: "${clock}"`)
+  }
+  const local = Date.parse(`${sessionDate(date)}T${clock}Z`)
+  const span = spanAt(local + 5 * HOUR_MS)
+  // Far from a change of the clocks the offset is one subtraction; near one, Temporal decides.
+  if (span.from <= local && local + 10 * HOUR_MS < span.to) return epochMs(local - span.offsetMs)
+  const zoned = Temporal.PlainDateTime.from(`${date}T${clock}`).toZonedDateTime(ZONE)
+  return epochMs(zoned.epochMilliseconds)
+}
+
+/**
+ * Years to the end of trading in an option, calendar time over 365 days: to 16:15 New York time of the expiry,
+ * 13:15 on an early close. An expiry on which the exchange is closed (old Saturday expirations) counts to
+ * 16:15 of that date. 0 from that moment on, never negative.
+ */
+export function yearsToExpiry(at: EpochMs, expiry: ExpiryDate): number {
+  return Math.max(0, (expiryInstant(expiry) - at) / YEAR_MS)
+}
+
+function expiryInstant(expiry: ExpiryDate): EpochMs {
+  const date = expiryToDate(expiry)
+  return sessionOn(date)?.optionsCloseAt ?? newYorkInstant(date, '16:15')
+}
+
+/** A stretch of time with one offset from UTC, from one change of the clocks to the next. */
+interface OffsetSpan {
+  readonly from: number
+  readonly to: number
+  /** Local time less UTC. */
+  readonly offsetMs: number
+}
+
+const spans: OffsetSpan[] = []
+let lastSpan: OffsetSpan | undefined
+
+function spanAt(at: number): OffsetSpan {
+  if (lastSpan && lastSpan.from <= at && at < lastSpan.to) return lastSpan
+  let span = spans.find((one) => one.from <= at && at < one.to)
+  if (!span) {
+    span = readSpan(at)
+    spans.push(span)
+  }
+  lastSpan = span
+  return span
+}
+
+function readSpan(at: number): OffsetSpan {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(ZONE)
+  const next = zoned.getTimeZoneTransition('next')?.epochMilliseconds ?? Number.POSITIVE_INFINITY
+  const offsetMs = zoned.offsetNanoseconds / 1e6
+  // "previous" is strict: at the very moment of a change it names the change before, so one is asked from later.
+  const later = Temporal.Instant.fromEpochMilliseconds(at + 1).toZonedDateTimeISO(ZONE)
+  const from = later.getTimeZoneTransition('previous')?.epochMilliseconds ?? Number.NEGATIVE_INFINITY
+  return { from, to: next, offsetMs }
+}
+
+function localIso(at: EpochMs): string {
+  return new Date(at + spanAt(at).offsetMs).toISOString()
+}
