@@ -1,0 +1,170 @@
+import type { Right } from '../contract.ts'
+
+/**
+ * A Cox-Ross-Rubinstein binomial tree of exactly 100 steps for American options: the model behind IB's own
+ * greeks, which it reproduces to two thousandths of a cent (recorded ticks, see the tests). The number of
+ * steps is part of the model and not a setting: 101 or 500 steps are a cent away.
+ * Source: J. Cox, S. Ross, M. Rubinstein, "Option pricing: a simplified approach", 1979; greeks from the nodes of
+ * the first two steps as in J. Hull, "Options, Futures, and Other Derivatives", chapter on binomial trees.
+ */
+const STEPS = 100
+
+export interface PricedOption {
+  readonly right: Right
+  /** Dollars. */
+  readonly spot: number
+  /** Dollars. */
+  readonly strike: number
+  /** Calendar time to the end of trading over 365 days; see `yearsToExpiry`. */
+  readonly years: number
+  /** Annualised, as a fraction. */
+  readonly volFraction: number
+  /** Continuously compounded, a fraction a year. */
+  readonly rateFraction: number
+  /** Cash dividends with an ex-date before expiry; those outside (0, years] are ignored. */
+  readonly dividends?: readonly Dividend[]
+}
+
+export interface Dividend {
+  /** Years to the ex-date. */
+  readonly years: number
+  /** Dollars a share. */
+  readonly amount: number
+}
+
+export interface TreeGreeks {
+  /** Dollars a share. */
+  readonly price: number
+  /** Dollars per dollar of the underlying, from the nodes after one step. */
+  readonly delta: number
+  /** Per dollar, from the nodes after two steps. */
+  readonly gamma: number
+  /** Dollars a calendar day: the middle node after two steps less the root. */
+  readonly theta: number
+  /** Dollars per volatility point: the price at one point more less the price. */
+  readonly vega: number
+}
+
+/** Volatility added for vega: one point. */
+const VEGA_BUMP = 0.01
+
+/** Prices of the underlying by power of the up factor, from −STEPS to STEPS. */
+const ladder = new Float64Array(2 * STEPS + 1)
+/** Values of the nodes of one step, worked in place from the leaves to the root. */
+const values = new Float64Array(STEPS + 1)
+/** Present value of the dividends still to come, by step. */
+const escrow = new Float64Array(STEPS + 1)
+/** Nodes of step 2 (down, middle, up), then step 1 (down, up), then the root. */
+const top = new Float64Array(6)
+
+/**
+ * The American price in dollars, or null where the tree has none: no time left, a price, strike or volatility
+ * that is not positive, or a volatility so low that a step's growth at the rate leaves the tree.
+ */
+export function treePrice(option: PricedOption): number | null {
+  return rollBack(option, option.volFraction) ? (top[5] as number) : null
+}
+
+/** Price and greeks in the units of IB's model; null as for `treePrice`. */
+export function treeGreeks(option: PricedOption): TreeGreeks | null {
+  if (!rollBack(option, option.volFraction)) return null
+  const [down2, middle, up2, down1, up1, price] = top as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const spotAt = (power: number) => ladder[STEPS + power] as number
+  const delta = (up1 - down1) / (spotAt(1) - spotAt(-1))
+  const deltaUp = (up2 - middle) / (spotAt(2) - spotAt(0))
+  const deltaDown = (middle - down2) / (spotAt(0) - spotAt(-2))
+  const gamma = (2 * (deltaUp - deltaDown)) / (spotAt(2) - spotAt(-2))
+  const theta = (middle - price) / ((2 * option.years) / STEPS) / 365
+  if (!rollBack(option, option.volFraction + VEGA_BUMP)) return null
+  return { price, delta, gamma, theta, vega: (top[5] as number) - price }
+}
+
+/** Works the tree back to its root and leaves the nodes of the first steps in `top`; false where there is none. */
+function rollBack(option: PricedOption, vol: number): boolean {
+  const { right, spot, strike, years, rateFraction: rate } = option
+  const dt = years / STEPS
+  const up = Math.exp(vol * Math.sqrt(dt))
+  const growth = Math.exp(rate * dt)
+  const probability = (growth - 1 / up) / (up - 1 / up)
+  const stochastic = spot - fillEscrow(option, dt)
+  const sound = strike > 0 && stochastic > 0 && probability > 0 && probability < 1 && Number.isFinite(up)
+  if (!sound) return false
+
+  fillLadder(stochastic, up)
+  const sign = right === 'C' ? 1 : -1
+  for (let node = 0; node <= STEPS; node++) {
+    values[node] = Math.max(0, sign * ((ladder[2 * node] as number) - strike))
+  }
+  const upWeight = probability / growth
+  const downWeight = (1 - probability) / growth
+  // Without dividends and with a rate that is not negative, a call is worth more alive at every node.
+  const neverEarly = right === 'C' && rate >= 0 && escrow[0] === 0
+  for (let step = STEPS - 1; step >= 0; step--) {
+    if (neverEarly) stepBack(step, upWeight, downWeight)
+    else stepBackEarly(step, { upWeight, downWeight, sign, strike })
+    if (step <= 2) keepTop(step)
+  }
+  return true
+}
+
+function stepBack(step: number, upWeight: number, downWeight: number): void {
+  let lower = values[0] as number
+  for (let node = 0; node <= step; node++) {
+    const upper = values[node + 1] as number
+    values[node] = downWeight * lower + upWeight * upper
+    lower = upper
+  }
+}
+
+function stepBackEarly(
+  step: number,
+  tree: { upWeight: number; downWeight: number; sign: number; strike: number },
+): void {
+  const { upWeight, downWeight, sign } = tree
+  const strike = tree.strike - (escrow[step] as number)
+  const base = STEPS - step
+  let lower = values[0] as number
+  for (let node = 0; node <= step; node++) {
+    const upper = values[node + 1] as number
+    const alive = downWeight * lower + upWeight * upper
+    const exercised = sign * ((ladder[base + 2 * node] as number) - strike)
+    values[node] = alive > exercised ? alive : exercised
+    lower = upper
+  }
+}
+
+function keepTop(step: number): void {
+  const at = step === 2 ? 0 : step === 1 ? 3 : 5
+  for (let node = 0; node <= step; node++) top[at + node] = values[node] as number
+}
+
+function fillLadder(spot: number, up: number): void {
+  ladder[STEPS] = spot
+  for (let power = 1; power <= STEPS; power++) {
+    ladder[STEPS + power] = (ladder[STEPS + power - 1] as number) * up
+    ladder[STEPS - power] = (ladder[STEPS - power + 1] as number) / up
+  }
+}
+
+/**
+ * Escrowed dividends: the tree grows the price less the present value of what is to be paid, and that value is
+ * added back where exercise is weighed. Returns the present value at the root.
+ */
+function fillEscrow(option: PricedOption, dt: number): number {
+  escrow.fill(0)
+  for (const dividend of option.dividends ?? []) {
+    if (dividend.years <= 0 || dividend.years > option.years) continue
+    for (let step = 0; step * dt < dividend.years && step <= STEPS; step++) {
+      const discount = Math.exp(-option.rateFraction * (dividend.years - step * dt))
+      escrow[step] = (escrow[step] as number) + dividend.amount * discount
+    }
+  }
+  return escrow[0] as number
+}
