@@ -1,0 +1,61 @@
+import type { ContractQuery, Market, SimContract } from './market.ts'
+import type { Fields } from './wire.ts'
+
+/** A contract as a client describes it: what is empty is open. */
+export interface ContractAsk {
+  readonly query: ContractQuery
+  readonly exchange: string
+  /** What markets do not look up by; '' where open. `month` is YYYYMM. */
+  readonly month: string
+  readonly multiplier: string
+  readonly currency: string
+  readonly localSymbol: string
+}
+
+const RIGHTS: Record<string, 'C' | 'P'> = { C: 'C', CALL: 'C', P: 'P', PUT: 'P' }
+
+/** Reads the twelve contract fields that requests share, from contract id to trading class. */
+export function readContractAsk(fields: Fields): ContractAsk {
+  const conId = fields.real()
+  const symbol = fields.text()
+  const secType = fields.text().toUpperCase()
+  const expiry = fields.text().split(/[ -]/, 1)[0] as string
+  const strike = fields.real()
+  const right = RIGHTS[fields.text().toUpperCase()]
+  const multiplier = fields.text()
+  const exchange = fields.text()
+  // The primary exchange only tells apart what a symbol cannot; no simulated market needs it.
+  fields.skip(1)
+  const currency = fields.text()
+  const localSymbol = fields.text()
+  const tradingClass = fields.text()
+  return {
+    query: {
+      ...(conId === 0 ? {} : { conId }),
+      ...(symbol === '' ? {} : { symbol }),
+      ...(secType === '' ? {} : { secType }),
+      ...(expiry.length === 8 ? { expiry } : {}),
+      ...(strike === 0 ? {} : { strike }),
+      ...(right ? { right } : {}),
+      ...(exchange === '' ? {} : { exchange }),
+      ...(tradingClass === '' ? {} : { tradingClass }),
+    },
+    exchange,
+    month: expiry.length === 8 ? '' : expiry,
+    multiplier,
+    currency,
+    localSymbol,
+  }
+}
+
+export function findContracts(market: Market, ask: ContractAsk): SimContract[] {
+  return market
+    .find(ask.query)
+    .filter(
+      (contract) =>
+        contract.expiry.startsWith(ask.month) &&
+        (ask.currency === '' || contract.currency === ask.currency) &&
+        (ask.localSymbol === '' || contract.localSymbol === ask.localSymbol) &&
+        (ask.multiplier === '' || contract.multiplier === '' || contract.multiplier === ask.multiplier),
+    )
+}

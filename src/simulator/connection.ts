@@ -1,0 +1,147 @@
+import type { Socket } from 'node:net'
+import { gatewayTime } from './history.ts'
+import { errorMessage, managedAccounts, nextValidId, serverGreeting } from './messages.ts'
+import { FIRST_ORDER_ID, REQUESTS } from './requests.ts'
+import { REFUSALS, type Refusal } from './rules.ts'
+import { createFrameReader, Malformed, negotiateVersion, readFields, splitFields } from './wire.ts'
+import type { Client, OpenRequest, World } from './world.ts'
+
+const START_API = 71
+/** A client that leaves this much unread is cut off, as IB cuts off a slow reader. */
+const BACKLOG_LIMIT_BYTES = 64 * 2 ** 20
+
+/** The name by which a client can tell this gateway from Interactive Brokers'. */
+export const SIMULATED_FARM = 'optionlake-simulator'
+const FARM_NOTICES: readonly Refusal[] = [
+  { code: 2104, text: `Market data farm connection is OK:${SIMULATED_FARM}` },
+  { code: 2106, text: `HMDS data farm connection is OK:${SIMULATED_FARM}` },
+  { code: 2158, text: `Sec-def data farm connection is OK:${SIMULATED_FARM}` },
+]
+
+/** Where a connection stands: its version range comes first, then startApi, then anything. */
+type Phase =
+  | { readonly name: 'greeting' }
+  | { readonly name: 'negotiated'; readonly serverVersion: number }
+  | { readonly name: 'started'; readonly client: Client }
+  | { readonly name: 'closed' }
+
+/** Serves one client until its socket closes. */
+export function serveConnection(socket: Socket, world: World): void {
+  const reader = createFrameReader()
+  const open = new Map<number, OpenRequest>()
+  let phase: Phase = { name: 'greeting' }
+  let outgoing = ''
+  let breaches = 0
+
+  function send(frames: string): void {
+    if (phase.name === 'closed') return
+    if (outgoing === '') setImmediate(flush)
+    outgoing += frames
+  }
+
+  function flush(): void {
+    if (outgoing === '' || socket.destroyed) return
+    socket.write(outgoing, 'latin1')
+    outgoing = ''
+    if (socket.writableLength <= BACKLOG_LIMIT_BYTES) return
+    world.tally.droppedForBacklog++
+    socket.destroy()
+  }
+
+  /** Sends what is queued, then ends the connection. */
+  function drop(): void {
+    flush()
+    release()
+    socket.end()
+    socket.destroySoon()
+  }
+
+  function release(): void {
+    if (phase.name === 'started') world.clientIds.delete(phase.client.clientId)
+    for (const request of [...open.values()]) request.close()
+    phase = { name: 'closed' }
+  }
+
+  function refuse(requestId: number, refusal: Refusal): void {
+    world.tally.errors[refusal.code] = (world.tally.errors[refusal.code] ?? 0) + 1
+    send(errorMessage(requestId, refusal.code, refusal.text))
+  }
+
+  function onFrame(frame: string): void {
+    if (phase.name === 'greeting') negotiate(frame)
+    else if (phase.name !== 'closed') onMessage(splitFields(frame))
+  }
+
+  function negotiate(range: string): void {
+    const serverVersion = negotiateVersion(range)
+    if (serverVersion === null) {
+      drop()
+      return
+    }
+    send(serverGreeting(serverVersion, gatewayTime(world.clock.now())))
+    phase = { name: 'negotiated', serverVersion }
+  }
+
+  function onMessage(values: readonly string[]): void {
+    const messageId = readFields(values).integer()
+    if (phase.name === 'negotiated') {
+      // A gateway does not hear requests before startApi.
+      if (messageId === START_API) start(values, phase.serverVersion)
+      return
+    }
+    if (phase.name !== 'started') return
+    const request = REQUESTS[messageId]
+    count(world.tally.received, request?.name ?? 'unknown')
+    const idField = request?.idField
+    if (isAboveRate(idField === undefined ? -1 : readFields(values, idField).integer())) return
+    if (request) request.answer(phase.client, readFields(values, 1), world)
+    else refuse(-1, REFUSALS.invalid(`message ${messageId} is not simulated`))
+  }
+
+  /** `71|2|clientId|optional capabilities` */
+  function start(values: readonly string[], serverVersion: number): void {
+    const clientId = readFields(values, 2).integer()
+    if (world.clientIds.has(clientId)) {
+      refuse(-1, REFUSALS.clientIdInUse())
+      drop()
+      return
+    }
+    world.clientIds.add(clientId)
+    phase = { name: 'started', client: { clientId, serverVersion, open, send, refuse } }
+    send(managedAccounts(world.options.account) + nextValidId(FIRST_ORDER_ID))
+    for (const { code, text } of FARM_NOTICES) send(errorMessage(-1, code, text))
+  }
+
+  /** Counts the message; above the rate it is refused, and the last of too many breaches ends the connection. */
+  function isAboveRate(requestId: number): boolean {
+    const { messagesPerSecond, breachesBeforeDrop } = world.options
+    const inWindow = world.rate.record(world.clock.monotonicMs())
+    if (inWindow <= messagesPerSecond) return false
+    breaches++
+    refuse(requestId, REFUSALS.rate(messagesPerSecond, { inWindow, breach: breaches }))
+    if (breaches >= breachesBeforeDrop) {
+      world.tally.droppedForRate++
+      drop()
+    }
+    return true
+  }
+
+  world.tally.connections++
+  socket.setNoDelay(true)
+  socket.on('data', (chunk) => {
+    try {
+      for (const frame of reader.push(chunk)) onFrame(frame)
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error
+      world.tally.malformed++
+      drop()
+    }
+  })
+  // A reset by the client is an ordinary end: `close` follows.
+  socket.on('error', () => socket.destroy())
+  socket.on('close', release)
+}
+
+function count(tally: Record<string, number>, name: string): void {
+  tally[name] = (tally[name] ?? 0) + 1
+}

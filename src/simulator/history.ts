@@ -1,0 +1,46 @@
+import { Temporal } from 'temporal-polyfill'
+import { type EpochMs, epochMs } from '../market/units.ts'
+
+/** The zone a gateway writes its times in, and reads those without one. */
+export const GATEWAY_ZONE = 'US/Eastern'
+
+/** Sessions in one unit of a duration; months and years are counted in sessions too. */
+const SESSIONS: Record<string, number> = { D: 1, W: 5, M: 21, Y: 252 }
+
+/** `"300 D"` → 300 sessions; null where it is not a duration of whole days. */
+export function sessionsOf(duration: string): number | null {
+  const parts = /^(\d{1,4}) ([DWMY])$/.exec(duration.trim())
+  return parts ? Number(parts[1]) * (SESSIONS[parts[2] as string] as number) : null
+}
+
+/**
+ * The end of a request for history: `''` is now; `20260115 16:00:00 US/Eastern` is a time in a zone, without a zone
+ * the gateway's own; `20260115-21:00:00` is UTC. null where it is none of them.
+ */
+export function endOf(text: string, now: EpochMs): EpochMs | null {
+  if (text.trim() === '') return now
+  const parts = /^(\d{4})(\d\d)(\d\d)(-| +)(\d\d):(\d\d):(\d\d)(?: +(\S+))?$/.exec(text.trim())
+  if (!parts) return null
+  const [, year, month, day, separator, hour, minute, second, zone] = parts
+  const timeZone = separator === '-' ? 'UTC' : (zone ?? GATEWAY_ZONE)
+  try {
+    const local = Temporal.PlainDateTime.from(`${year}-${month}-${day}T${hour}:${minute}:${second}`)
+    return epochMs(local.toZonedDateTime(timeZone).epochMilliseconds)
+  } catch (error) {
+    // No such day, hour or zone.
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+/** `20260115 16:00:00 US/Eastern` */
+export function gatewayTime(at: EpochMs): string {
+  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(GATEWAY_ZONE)
+  const date = local.toPlainDate().toString().replaceAll('-', '')
+  return `${date} ${local.toPlainTime().toString({ smallestUnit: 'second' })} ${GATEWAY_ZONE}`
+}
+
+/** `16:00` */
+export function gatewayClock(at: EpochMs): string {
+  return gatewayTime(at).slice(9, 14)
+}

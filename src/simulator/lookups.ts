@@ -1,0 +1,110 @@
+import { findContracts, readContractAsk } from './ask.ts'
+import { endOf, gatewayTime, sessionsOf } from './history.ts'
+import type { SimContract } from './market.ts'
+import { chainEnd, chainRow, contractData, contractDataEnd, historicalData } from './messages.ts'
+import { onlyContract, REFUSALS, type Refusal } from './rules.ts'
+import type { Fields } from './wire.ts'
+import type { Client, World } from './world.ts'
+
+/** Answers one request a little later: either its frames or why there are none. */
+function answerLater(
+  client: Client,
+  requestId: number,
+  [world, answer]: [World, () => string | Refusal],
+): void {
+  if (client.open.has(requestId)) {
+    client.refuse(requestId, REFUSALS.duplicateId())
+    return
+  }
+  const callOff = world.timeline.after(world.draws.answerMs(requestId), () => {
+    client.open.delete(requestId)
+    const result = answer()
+    if (typeof result === 'string') client.send(result)
+    else client.refuse(requestId, result)
+  })
+  client.open.set(requestId, {
+    kind: 'answer',
+    close: () => {
+      client.open.delete(requestId)
+      callOff()
+    },
+  })
+}
+
+/** `9|8|req|contract…`: every contract that matches, then the end; error 200 and no end where none does. */
+export function contractDetails(client: Client, fields: Fields, world: World): void {
+  fields.skip(1)
+  const requestId = fields.integer()
+  const ask = readContractAsk(fields)
+  answerLater(client, requestId, [
+    world,
+    () => {
+      const found = findContracts(world.market, ask)
+      if (found.length === 0) return REFUSALS.unknownContract()
+      const frames = found.map((contract) => detailsOf(contract, requestId, [client, world]))
+      return frames.join('') + contractDataEnd(requestId)
+    },
+  ])
+}
+
+function detailsOf(contract: SimContract, requestId: number, [client, world]: [Client, World]): string {
+  const underlying = contract.secType === 'OPT' ? world.market.byConId(contract.underlyingConId) : undefined
+  const listing = {
+    contract,
+    underlyingSecType: underlying?.secType ?? '',
+    hours: world.market.hours(contract, world.clock.now()),
+  }
+  return contractData(requestId, listing, client.serverVersion)
+}
+
+/** `78|req|symbol|futFopExchange|secType|conId` */
+export function chainParameters(client: Client, fields: Fields, world: World): void {
+  const requestId = fields.integer()
+  const symbol = fields.text()
+  fields.skip(2)
+  const conId = fields.integer()
+  answerLater(client, requestId, [
+    world,
+    () => {
+      if (world.market.byConId(conId)?.symbol !== symbol) return REFUSALS.invalid('Invalid contract id')
+      const rows = world.market.chainRows(conId).map((row) => chainRow(requestId, row))
+      return rows.join('') + chainEnd(requestId)
+    },
+  ])
+}
+
+const BAR_KINDS = ['TRADES', 'OPTION_IMPLIED_VOLATILITY'] as const
+
+/** `20|req|contract…|inclExpired|end|barSize|duration|useRTH|whatToShow|formatDate|keepUp|opts`: daily bars only. */
+export function historicalBars(client: Client, fields: Fields, world: World): void {
+  const requestId = fields.integer()
+  const ask = readContractAsk(fields)
+  fields.skip(1)
+  const end = fields.text()
+  const barSize = fields.text()
+  const duration = fields.text()
+  fields.skip(1)
+  const whatToShow = fields.text().toUpperCase()
+  fields.skip(1)
+  const keepUpToDate = fields.flag()
+
+  answerLater(client, requestId, [
+    world,
+    () => {
+      const what = BAR_KINDS.find((kind) => kind === whatToShow)
+      const days = sessionsOf(duration)
+      const endAt = endOf(end, world.clock.now())
+      if (!what) return REFUSALS.invalid(`only ${BAR_KINDS.join(' and ')} are simulated, not "${whatToShow}"`)
+      if (barSize !== '1 day') return REFUSALS.invalid(`only bars of "1 day" are simulated, not "${barSize}"`)
+      if (keepUpToDate) return REFUSALS.invalid('keepUpToDate is not simulated')
+      if (days === null) return REFUSALS.invalid(`"${duration}" is not a duration such as "300 D" or "1 Y"`)
+      if (endAt === null) return REFUSALS.invalid(`"${end}" is not an end date and time`)
+      const contract = onlyContract(findContracts(world.market, ask))
+      if ('code' in contract) return contract
+      const bars = world.market.bars(contract, what, { endAt, days })
+      const [first] = bars
+      if (!first) return REFUSALS.noData(`${contract.symbol}@${contract.exchange} ${whatToShow}`)
+      return historicalData(requestId, bars, { from: `${first.date} 00:00:00`, to: gatewayTime(endAt) })
+    },
+  ])
+}

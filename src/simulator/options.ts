@@ -1,0 +1,85 @@
+import { z } from 'zod'
+
+const milliseconds = z.number().min(0).max(3_600_000)
+const shape = z.number().min(0).max(3)
+
+/**
+ * How the simulated gateway behaves. The defaults are those of the embedded gateway: fast, roomy, nothing missing but
+ * what the market itself lacks. `IB_LIMITS` is a gateway at Interactive Brokers' default limits.
+ *
+ * Latencies are drawn lognormal: `…MedianMs` is the median, `…Shape` the standard deviation of the logarithm
+ * (0: always the median; 0.5: 90 % within 0.44 to 2.3 times the median). The same seed draws the same latencies.
+ */
+export const simulatorOptions = z.strictObject({
+  port: z.int().min(0).max(65_535).default(0).describe('TCP port on 127.0.0.1; 0 takes a free one.'),
+  account: z
+    .string()
+    .regex(/^[A-Z]{1,2}\d{3,10}$/)
+    .default('DU1234567')
+    .describe('The managed account; paper accounts begin with DU.'),
+  messagesPerSecond: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(2_000)
+    .describe('Messages accepted from all clients together in any one second; above it error 100.'),
+  breachesBeforeDrop: z
+    .int()
+    .min(1)
+    .default(3)
+    .describe('Messages above the rate after which a client is disconnected.'),
+  lines: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1_000)
+    .describe('Market-data lines of all clients together; above it error 101.'),
+  dataType: z
+    .enum(['live', 'frozen', 'delayed', 'delayed_frozen'])
+    .default('live')
+    .describe(
+      'Kind of data that is served, whatever a client asked for; delayed kinds use the delayed tick types.',
+    ),
+  firstQuoteMedianMs: milliseconds.default(5).describe('From a market-data request to its first quote, ms.'),
+  firstQuoteShape: shape.default(0.5).describe('Spread of that latency.'),
+  greeksMedianMs: milliseconds
+    .default(10)
+    .describe('From a market-data request to its model greeks, ms; never before the first quote.'),
+  greeksShape: shape.default(0.5).describe('Spread of that latency.'),
+  missingGreeksFraction: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('Share of the options whose greeks never come, over those that the market does not know.'),
+  answerMedianMs: milliseconds
+    .default(2)
+    .describe('From a request for contract details, chains or bars to its answer, ms.'),
+  answerShape: shape.default(0.5).describe('Spread of that latency.'),
+  updateIntervalMs: milliseconds
+    .min(1)
+    .default(5_000)
+    .describe('Between the updates of an open option stream, ms.'),
+  underlyingUpdateIntervalMs: milliseconds
+    .min(1)
+    .default(1_000)
+    .describe('Between the updates of an open stream of a stock or index, ms.'),
+  snapshotUsesLine: z.boolean().default(true).describe('Whether a snapshot occupies a line until it ends.'),
+  snapshotEnds: z
+    .enum(['complete', 'timeout', 'never'])
+    .default('complete')
+    .describe('When a snapshot ends: once complete (or at the time-out), at the time-out only, or never.'),
+  snapshotTimeoutMs: milliseconds.default(11_000).describe('Latest end of a snapshot, ms.'),
+})
+
+export type SimulatorOptions = z.output<typeof simulatorOptions>
+
+/** A gateway at the default limits of an account, with latencies as they are met in session. */
+export const IB_LIMITS: SimulatorOptions = simulatorOptions.parse({
+  messagesPerSecond: 50,
+  lines: 100,
+  firstQuoteMedianMs: 400,
+  greeksMedianMs: 800,
+  missingGreeksFraction: 0.05,
+  answerMedianMs: 300,
+})

@@ -1,0 +1,375 @@
+import { type Contract, EventName, IBApi, OptionType, SecType, type WhatToShow } from '@stoqey/ib'
+import { afterEach, expect, test } from 'vitest'
+import { systemClock } from '../../src/market/clock.ts'
+import { simulatorOptions } from '../../src/simulator/options.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+import { EXPIRIES, OPTIONS, QUOTED, SPY, stubMarket, WINGED } from './stub-market.ts'
+
+const closers: Array<() => void | Promise<void>> = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+/** Every event of one client, in order. */
+interface Heard {
+  readonly api: IBApi
+  readonly events: Array<[string, ...unknown[]]>
+  /** Resolves with the first event of that name that has come or will come. */
+  next(name: string, matches?: (...values: unknown[]) => boolean): Promise<unknown[]>
+  all(name: string): unknown[][]
+}
+
+async function simulate(options: object = {}): Promise<Simulator> {
+  const simulator = await startSimulator(stubMarket(), simulatorOptions.parse(options), {
+    clock: systemClock,
+    seed: 7,
+  })
+  closers.push(() => simulator.close())
+  return simulator
+}
+
+function dial(simulator: Simulator, clientId = 1): Heard {
+  const api = new IBApi({ host: simulator.host, port: simulator.port, clientId, maxReqPerSec: 1e6 })
+  const events: Array<[string, ...unknown[]]> = []
+  const waiting = new Set<() => void>()
+  for (const name of Object.values(EventName)) {
+    if (name === EventName.all || name === EventName.received || name === EventName.sent) continue
+    api.on(name as EventName.error, (...values: unknown[]) => {
+      events.push([name, ...values])
+      for (const check of waiting) check()
+    })
+  }
+  closers.push(() => {
+    api.disconnect()
+  })
+  const heard: Heard = {
+    api,
+    events,
+    all: (name) => events.filter((event) => event[0] === name).map(([, ...values]) => values),
+    next: (name, matches = () => true) =>
+      new Promise((resolve) => {
+        const check = () => {
+          const found = heard.all(name).find((values) => matches(...values))
+          if (!found) return
+          waiting.delete(check)
+          resolve(found)
+        }
+        waiting.add(check)
+        check()
+      }),
+  }
+  api.connect()
+  return heard
+}
+
+async function connect(simulator: Simulator, clientId = 1): Promise<Heard> {
+  const heard = dial(simulator, clientId)
+  await heard.next('info', (_text, code) => code === 2158)
+  return heard
+}
+
+const error = (heard: Heard, code: number, id: number) =>
+  heard.next('error', (_error, itsCode, itsId) => itsCode === code && itsId === id)
+
+const smart = (conId: number): Contract => ({ conId, exchange: 'SMART' })
+const pause = (ms: number) => systemClock.sleep(ms)
+
+test('a client that connects is told its account, its next id and that the farm is simulated', async () => {
+  const heard = await connect(await simulate())
+  expect(heard.api.serverVersion).toBe(193)
+  expect(heard.all('managedAccounts')).toEqual([['DU1234567']])
+  expect(heard.all('nextValidId')).toEqual([[1]])
+  expect(heard.all('info').map(([text]) => text)).toContain(
+    'Market data farm connection is OK:optionlake-simulator',
+  )
+})
+
+test('contract details of one expiration name every contract, and what matches nothing is error 200', async () => {
+  const heard = await connect(await simulate())
+  const chain = {
+    symbol: 'SPY',
+    secType: SecType.OPT,
+    exchange: 'SMART',
+    currency: 'USD',
+    tradingClass: 'SPY',
+  }
+  heard.api.reqContractDetails(11, { ...chain, lastTradeDateOrContractMonth: EXPIRIES[0] as string })
+  heard.api.reqContractDetails(12, { ...chain, lastTradeDateOrContractMonth: '20261219' })
+  await heard.next('contractDetailsEnd')
+  await error(heard, 200, 12)
+
+  const details = heard.all('contractDetails').map(([, found]) => found as Record<string, never>)
+  expect(details).toHaveLength(200)
+  expect(details[0]).toMatchObject({
+    contract: {
+      conId: QUOTED.conId,
+      symbol: 'SPY',
+      secType: 'OPT',
+      lastTradeDateOrContractMonth: EXPIRIES[0],
+      strike: 630,
+      right: 'C',
+      multiplier: 100,
+      tradingClass: 'SPY',
+      localSymbol: QUOTED.localSymbol,
+    },
+    minTick: 0.01,
+    underConId: SPY.conId,
+    underSymbol: 'SPY',
+    underSecType: 'STK',
+    longName: 'SPDR® S&P 500 ETF',
+    contractMonth: '202612',
+    timeZoneId: 'US/Eastern',
+    liquidHours: '20261120:0930-20261120:1615',
+  })
+  expect(heard.all('error')).toHaveLength(1)
+})
+
+test('a month asks for all of its expirations, and a right and a strike for one contract of each', async () => {
+  const heard = await connect(await simulate())
+  heard.api.reqContractDetails(1, {
+    symbol: 'SPY',
+    secType: SecType.OPT,
+    lastTradeDateOrContractMonth: '202612',
+    strike: 650,
+    right: OptionType.Put,
+  })
+  await heard.next('contractDetailsEnd')
+  expect(heard.all('contractDetails')).toHaveLength(2)
+})
+
+test('the chain parameters list expirations and strikes once, and an id of nothing is refused', async () => {
+  const heard = await connect(await simulate())
+  heard.api.reqSecDefOptParams(5, 'SPY', '', SecType.STK, SPY.conId)
+  heard.api.reqSecDefOptParams(6, 'SPY', '', SecType.STK, 99)
+  await heard.next('securityDefinitionOptionParameterEnd')
+  await error(heard, 321, 6)
+  const [row] = heard.all('securityDefinitionOptionParameter')
+  expect(row?.slice(0, 6)).toEqual([5, 'SMART', SPY.conId, 'SPY', 100, EXPIRIES])
+  expect(row?.[6]).toHaveLength(100)
+})
+
+test('an option stream brings its quote, its open interest and its greeks, in the order of a gateway', async () => {
+  const heard = await connect(await simulate())
+  heard.api.reqMktData(21, smart(QUOTED.conId), '101', false, false)
+  await heard.next('tickOptionComputation')
+
+  const kinds = heard.events.filter(([, id]) => id === 21).map(([name, , type]) => `${name} ${type}`)
+  const prices = kinds.filter((kind) => kind.startsWith('tickPrice'))
+  expect(kinds.slice(0, 2)).toEqual(['marketDataType 1', 'tickReqParams 0'])
+  expect(prices).toEqual(['tickPrice 1', 'tickPrice 2', 'tickPrice 4', 'tickPrice 9'])
+  expect(kinds.at(-1)).toBe('tickOptionComputation 13')
+  const sizes = new Map(heard.all('tickSize').map(([, type, size]) => [type, size]))
+  expect(sizes.get(0)).toBe(12)
+  expect(sizes.get(3)).toBe(15)
+  expect(sizes.get(8)).toBe(42)
+  expect([sizes.get(27), sizes.get(28)]).toEqual([1_234, 0])
+  expect(heard.all('tickOptionComputation')[0]?.slice(3)).toEqual([
+    0.1842,
+    0.51,
+    5.05,
+    undefined,
+    undefined,
+    0.62,
+    -0.21,
+    680,
+  ])
+})
+
+test('a side without a quote is −1 with size 0, and what the market does not say is never sent', async () => {
+  const heard = await connect(await simulate({ updateIntervalMs: 20 }))
+  heard.api.reqMktData(22, smart(WINGED.conId), '101', false, false)
+  await heard.next('tickSize', (_id, type) => type === 28)
+  await pause(60)
+  expect(heard.all('tickPrice').map(([, type, price]) => [type, price])).toEqual([
+    [1, -1],
+    [2, 0.01],
+  ])
+  const sizes = heard.all('tickSize').map(([, type, size]) => [type, size])
+  expect(sizes).toContainEqual([0, 0])
+  expect(sizes).toContainEqual([28, 5])
+  expect(sizes.filter(([type]) => type === 8)).toEqual([])
+  expect(heard.all('tickOptionComputation')).toEqual([])
+})
+
+test('open interest and the 30-day volatility come only where they were asked for', async () => {
+  const heard = await connect(await simulate())
+  heard.api.reqMktData(31, smart(QUOTED.conId), '', false, false)
+  heard.api.reqMktData(32, smart(SPY.conId), '106', false, false)
+  await heard.next('tickOptionComputation')
+  await heard.next('tickGeneric')
+  expect(heard.all('tickGeneric')).toEqual([[32, 24, 0.1625]])
+  expect(heard.all('tickSize').filter(([, type]) => type === 27 || type === 28)).toEqual([])
+})
+
+test('an open stream goes on with what changes, until it is cancelled; cancelling again is error 300', async () => {
+  const simulator = await simulate({ updateIntervalMs: 20, underlyingUpdateIntervalMs: 20 })
+  const heard = await connect(simulator)
+  heard.api.reqMktData(41, smart(SPY.conId), '', false, false)
+  await heard.next('tickPrice', () => heard.all('tickPrice').filter(([, type]) => type === 1).length >= 4)
+  expect(heard.all('tickPrice').filter(([, type]) => type === 9)).toHaveLength(1)
+
+  heard.api.cancelMktData(41)
+  heard.api.cancelMktData(41)
+  await error(heard, 300, 41)
+  const sofar = heard.all('tickPrice').length
+  await pause(80)
+  expect(heard.all('tickPrice')).toHaveLength(sofar)
+  expect(simulator.stats().lines).toBe(0)
+})
+
+test('a snapshot ends by itself once complete, and after its time-out where greeks never come', async () => {
+  const simulator = await simulate({ snapshotTimeoutMs: 150 })
+  const heard = await connect(simulator)
+  const startedAt = performance.now()
+  heard.api.reqMktData(51, smart(QUOTED.conId), '', true, false)
+  heard.api.reqMktData(52, smart(WINGED.conId), '', true, false)
+  await heard.next('tickSnapshotEnd', (id) => id === 51)
+  expect(heard.all('tickOptionComputation').map(([id]) => id)).toEqual([51])
+  expect(simulator.stats().lines).toBe(1)
+  await heard.next('tickSnapshotEnd', (id) => id === 52)
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(145)
+  heard.api.cancelMktData(52)
+  await error(heard, 300, 52)
+})
+
+test('delayed data come under the delayed tick types, whatever was asked for', async () => {
+  const heard = await connect(await simulate({ dataType: 'delayed' }))
+  heard.api.reqMarketDataType(1)
+  heard.api.reqMktData(61, smart(QUOTED.conId), '', false, false)
+  await heard.next('tickOptionComputation', (_id, type) => type === 83)
+  expect(heard.all('marketDataType')).toEqual([[61, 3]])
+  expect(heard.all('tickPrice').map(([, type]) => type)).toEqual([66, 67, 68, 75])
+})
+
+test('the model greeks of a drawn share of contracts never come, the same share for the same seed', async () => {
+  const withGreeks = async () => {
+    const heard = await connect(await simulate({ missingGreeksFraction: 0.5, greeksMedianMs: 5 }))
+    OPTIONS.slice(2, 42).forEach((option, i) => {
+      heard.api.reqMktData(100 + i, smart(option.conId), '', false, false)
+    })
+    await pause(150)
+    return heard.all('tickOptionComputation').map(([id]) => id as number)
+  }
+  const first = (await withGreeks()).sort()
+  expect(first.length).toBeGreaterThan(5)
+  expect(first.length).toBeLessThan(35)
+  expect((await withGreeks()).sort()).toEqual(first)
+})
+
+test('requests that are not valid are refused with the code of the reason, and take no line', async () => {
+  const simulator = await simulate()
+  const heard = await connect(simulator)
+  heard.api.reqMktData(1, smart(SPY.conId), '', false, false)
+  heard.api.reqMktData(1, smart(SPY.conId), '', false, false)
+  heard.api.reqMktData(2, smart(424_242), '', false, false)
+  heard.api.reqMktData(3, smart(QUOTED.conId), '104', false, false)
+  heard.api.reqMktData(4, smart(QUOTED.conId), '101', true, false)
+  heard.api.reqMktData(5, { conId: QUOTED.conId }, '', false, false)
+  heard.api.reqMktData(6, { symbol: 'SPY', secType: SecType.OPT, exchange: 'SMART' }, '', false, false)
+  heard.api.cancelMktData(7)
+  await error(heard, 300, 7)
+  expect(heard.all('error').map(([, code, id]) => [id, code])).toEqual([
+    [1, 322],
+    [2, 200],
+    [3, 321],
+    [4, 321],
+    [5, 321],
+    [6, 200],
+    [7, 300],
+  ])
+  expect(simulator.stats()).toMatchObject({ lines: 1, peakLines: 1 })
+})
+
+test('all clients share the lines: one too many is error 101, and a cancelled one is free again', async () => {
+  const simulator = await simulate({ lines: 3 })
+  const [one, two] = [await connect(simulator, 1), await connect(simulator, 2)]
+  one.api.reqMktData(1, smart(SPY.conId), '', false, false)
+  one.api.reqMktData(2, smart(QUOTED.conId), '', false, false)
+  await one.next('tickReqParams', (id) => id === 2)
+  two.api.reqMktData(1, smart(WINGED.conId), '', false, false)
+  two.api.reqMktData(2, smart(QUOTED.conId), '', false, false)
+  await error(two, 101, 2)
+  one.api.cancelMktData(2)
+  one.api.reqCurrentTime()
+  await one.next('currentTime')
+  two.api.reqMktData(2, smart(QUOTED.conId), '', false, false)
+  await two.next('tickReqParams', (id) => id === 2)
+  expect(simulator.stats()).toMatchObject({ lines: 3, peakLines: 3, error101: 1, clients: 2 })
+
+  two.api.disconnect()
+  await two.next('disconnected')
+  await pause(20)
+  expect(simulator.stats()).toMatchObject({ lines: 1, clients: 1 })
+})
+
+test('messages above the rate are error 100 and not served, and the third of them ends the connection', async () => {
+  const simulator = await simulate({ messagesPerSecond: 20 })
+  const heard = await connect(simulator)
+  for (let i = 0; i < 22; i++) heard.api.reqCurrentTime()
+  await pause(50)
+  expect(heard.all('currentTime')).toHaveLength(20)
+  expect(heard.all('info').filter(([, code]) => code === 100)).toHaveLength(2)
+  expect(heard.api.isConnected).toBe(true)
+
+  heard.api.cancelMktData(9)
+  await heard.next('disconnected')
+  expect(heard.all('error').map(([, code, id]) => [code, id])).toEqual([[100, 9]])
+  expect(simulator.stats()).toMatchObject({ error100: 3, peakMessagesPerSecond: 23, droppedForRate: 1 })
+})
+
+test('a client id that is in use is error 326 and a closed connection; the first client stays', async () => {
+  const simulator = await simulate()
+  const first = await connect(simulator, 17)
+  const second = dial(simulator, 17)
+  await second.next('info', (_text, code) => code === 326)
+  await second.next('disconnected')
+  first.api.reqCurrentTime()
+  await first.next('currentTime')
+
+  first.api.disconnect()
+  await pause(20)
+  await connect(simulator, 17)
+})
+
+test('daily bars come oldest first with their end, and nothing to show is error 162', async () => {
+  const heard = await connect(await simulate())
+  const spy: Contract = { symbol: 'SPY', secType: SecType.STK, exchange: 'SMART', currency: 'USD' }
+  const vix: Contract = { symbol: 'VIX', secType: SecType.IND, exchange: 'CBOE', currency: 'USD' }
+  const ask = (id: number, contract: Contract, what: string, size = '1 day') =>
+    heard.api.reqHistoricalData(id, contract, '', '10 D', size as never, what as WhatToShow, 1, 1, false)
+  ask(1, spy, 'TRADES')
+  ask(2, vix, 'OPTION_IMPLIED_VOLATILITY')
+  ask(3, spy, 'TRADES', '5 mins')
+  await heard.next('historicalData', (_id, date) => String(date).startsWith('finished'))
+  await error(heard, 162, 2)
+  await error(heard, 321, 3)
+  const bars = heard.all('historicalData')
+  expect(bars).toHaveLength(11)
+  expect(bars[0]?.slice(0, 7)).toEqual([1, '20260101', 1, 3, 0.5, 2, 10])
+})
+
+test('the lists that clients wait for on connecting are empty and end', async () => {
+  const heard = await connect(await simulate())
+  heard.api.reqPositions()
+  heard.api.reqOpenOrders()
+  heard.api.reqCompletedOrders(false)
+  heard.api.reqAccountUpdates(true, 'DU1234567')
+  heard.api.reqAccountUpdatesMulti(71, 'DU1234567', '', false)
+  heard.api.reqExecutions(72, {})
+  await Promise.all([
+    heard.next('positionEnd'),
+    heard.next('openOrderEnd'),
+    heard.next('completedOrdersEnd'),
+    heard.next('accountDownloadEnd', (account) => account === 'DU1234567'),
+    heard.next('accountUpdateMultiEnd'),
+    heard.next('execDetailsEnd', (id) => id === 72),
+  ])
+  expect(heard.all('error')).toEqual([])
+})
+
+test('a taken port is a failure that says which', async () => {
+  const simulator = await simulate()
+  await expect(simulate({ port: simulator.port })).rejects.toThrow(
+    `simulator cannot listen on 127.0.0.1:${simulator.port}: choose another port, or 0 for a free one`,
+  )
+})
