@@ -9,6 +9,8 @@ import type { Client, OpenRequest, World } from './world.ts'
 const START_API = 71
 /** A client that leaves this much unread is cut off, as IB cuts off a slow reader. */
 const BACKLOG_LIMIT_BYTES = 64 * 2 ** 20
+/** How long a client may take to close its side of a connection that was ended. */
+const LINGER_MS = 1_000
 
 /** The name by which a client can tell this gateway from Interactive Brokers'. */
 export const SIMULATED_FARM = 'optionlake-simulator'
@@ -53,7 +55,8 @@ export function serveConnection(socket: Socket, world: World): void {
     flush()
     release()
     socket.end()
-    socket.destroySoon()
+    // Closing over unread bytes resets the connection, and the client would lose the error that was just sent.
+    world.timeline.after(LINGER_MS, () => socket.destroy())
   }
 
   function release(): void {
@@ -129,6 +132,7 @@ export function serveConnection(socket: Socket, world: World): void {
   world.tally.connections++
   socket.setNoDelay(true)
   socket.on('data', (chunk) => {
+    if (phase.name === 'closed') return
     try {
       for (const frame of reader.push(chunk)) onFrame(frame)
     } catch (error) {

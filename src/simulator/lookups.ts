@@ -62,7 +62,7 @@ export function chainParameters(client: Client, fields: Fields, world: World): v
   const requestId = fields.integer()
   const symbol = fields.text()
   fields.skip(2)
-  const conId = fields.integer()
+  const conId = fields.real()
   answerLater(client, requestId, [
     world,
     () => {

@@ -1,0 +1,198 @@
+import { connect, type Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { systemClock } from '../../src/market/clock.ts'
+import { simulatorOptions } from '../../src/simulator/options.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+import { encode } from '../../src/simulator/wire.ts'
+import { QUOTED, stubMarket } from './stub-market.ts'
+
+const closers: Array<() => void | Promise<void>> = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+interface Peer {
+  readonly socket: Socket
+  write(bytes: Buffer): void
+  /** Resolves with the fields of the first frame of that kind; the greeting is kind `first`. */
+  frame(kind: string): Promise<string[]>
+  readonly ended: Promise<void>
+}
+
+async function simulate(options: object = {}): Promise<Simulator> {
+  const simulator = await startSimulator(stubMarket(), simulatorOptions.parse(options), {
+    clock: systemClock,
+    seed: 7,
+  })
+  closers.push(() => simulator.close())
+  return simulator
+}
+
+function dial(simulator: Simulator): Peer {
+  const socket = connect(simulator.port, simulator.host)
+  closers.push(() => void socket.destroy())
+  let received = Buffer.alloc(0)
+  socket.on('data', (chunk) => {
+    received = Buffer.concat([received, chunk])
+  })
+  const frames = () => {
+    const found: string[][] = []
+    for (let at = 0; at + 4 <= received.length; ) {
+      const size = received.readUInt32BE(at)
+      if (at + 4 + size > received.length) break
+      found.push(received.toString('latin1', at + 4, at + 3 + size).split('\0'))
+      at += 4 + size
+    }
+    return found
+  }
+  return {
+    socket,
+    write: (bytes) => void socket.write(bytes),
+    frame: async (kind) => {
+      for (;;) {
+        const [first, ...rest] = frames()
+        const found = kind === 'first' ? first : rest.find(([id]) => id === kind)
+        if (found) return found
+        await systemClock.sleep(2)
+      }
+    },
+    ended: new Promise((resolve) => socket.once('end', () => resolve())),
+  }
+}
+
+const greeting = (range: string) =>
+  Buffer.from(`API\0\0\0\0${String.fromCharCode(range.length)}${range}`, 'latin1')
+const message = (...fields: Array<string | number>) => Buffer.from(encode(fields), 'latin1')
+const startApi = (clientId: number) => message(71, 2, clientId, '')
+const detailsOf = (conId: number) =>
+  message(9, 8, 77, conId, '', '', '', '0.0', '', '', '', '', '', '', '', 0, '', '', '')
+
+test('a handshake of single bytes is answered by version and time, two fields', async () => {
+  const peer = dial(await simulate())
+  for (const byte of Buffer.concat([greeting('v100..176'), startApi(3)])) {
+    peer.write(Buffer.from([byte]))
+    await new Promise(setImmediate)
+  }
+  const hello = await peer.frame('first')
+  expect(hello).toHaveLength(2)
+  expect(hello[0]).toBe('176')
+  expect(hello[1]).toMatch(/^\d{8} \d\d:\d\d:\d\d US\/Eastern$/)
+  expect(await peer.frame('9')).toEqual(['9', '1', '1'])
+})
+
+test('contract data grow by two fields from version 176 to 193, each where the client expects it', async () => {
+  const simulator = await simulate()
+  const layouts = []
+  for (const [clientId, range] of [
+    [1, 'v100..176'],
+    [2, 'v157..178'],
+    [3, 'v100..193'],
+  ] as const) {
+    const peer = dial(simulator)
+    peer.write(Buffer.concat([greeting(range), startApi(clientId), detailsOf(QUOTED.conId)]))
+    layouts.push(await peer.frame('10'))
+  }
+  const [old, middle, newest] = layouts as [string[], string[], string[]]
+  expect(old).toEqual([
+    ...['10', '77', 'SPY', 'OPT', '20261218', '630', 'C', 'SMART', 'USD', QUOTED.localSymbol],
+    ...['SPY', 'SPY', String(QUOTED.conId), '0.01', '100', 'LMT,MKT', 'SMART', '1', '756733'],
+    ...['SPDR\\u00ae S&P 500 ETF', '', '202612', '', '', '', 'US/Eastern'],
+    ...['20261120:0930-20261120:1615', '20261120:0930-20261120:1615', '', '0', '0', '1'],
+    ...['SPY', 'STK', '26', '20261218', '', '1', '1', '1'],
+  ])
+  expect(middle).toEqual(old)
+  expect(newest).toEqual([...old.slice(0, 5), '20261218', ...old.slice(5), '0'])
+})
+
+test('an option tick stands on the wire as the protocol has it, sentinels included', async () => {
+  const peer = dial(await simulate())
+  const ask = message(
+    1,
+    11,
+    5,
+    QUOTED.conId,
+    '',
+    '',
+    '',
+    '',
+    '',
+    '',
+    'SMART',
+    '',
+    '',
+    '',
+    '',
+    0,
+    '',
+    0,
+    0,
+    '',
+  )
+  peer.write(Buffer.concat([greeting('v100..176'), startApi(1), ask]))
+  expect(await peer.frame('21')).toEqual([
+    '21',
+    '5',
+    '13',
+    '0',
+    '0.1842',
+    '0.51',
+    '5.05',
+    '-1',
+    '-2',
+    '0.62',
+    '-0.21',
+    '680',
+  ])
+  expect((await peer.frame('1')).slice(0, 4)).toEqual(['1', '6', '5', '1'])
+  expect(await peer.frame('2')).toEqual(['2', '6', '5', '0', '12'])
+})
+
+test('a malformed client is closed, and the others do not notice', async () => {
+  const simulator = await simulate()
+  const good = dial(simulator)
+  good.write(Buffer.concat([greeting('v100..176'), startApi(1)]))
+  await good.frame('9')
+
+  const hello = Buffer.concat([greeting('v100..176'), startApi(2)])
+  const broken = [
+    Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+    greeting('x100'),
+    Buffer.concat([hello, Buffer.from([0xff, 0xff, 0xff, 0xfc])]),
+    Buffer.concat([hello, message(1, 11, 'not an id', '')]),
+    Buffer.concat([hello, message('reqMktData')]),
+    Buffer.concat([hello, message(9, 8, 1)]),
+    Buffer.concat([hello, Buffer.from('\0\0\0\x0249', 'latin1')]),
+  ]
+  for (const bytes of broken) {
+    const peer = dial(simulator)
+    peer.write(bytes)
+    await peer.ended
+  }
+  good.write(message(49, 1))
+  await good.frame('49')
+  expect(simulator.stats()).toMatchObject({ malformed: broken.length, clients: 1 })
+})
+
+test('a client too old or too new for any common version is closed without a word', async () => {
+  const simulator = await simulate()
+  for (const range of ['v100..160', 'v200..220']) {
+    const peer = dial(simulator)
+    peer.write(greeting(range))
+    await peer.ended
+    expect(peer.socket.bytesRead).toBe(0)
+  }
+})
+
+test('requests before startApi are not heard, and unknown messages are error 321 without harm', async () => {
+  const simulator = await simulate()
+  const peer = dial(simulator)
+  peer.write(Buffer.concat([greeting('v100..176'), message(49, 1), startApi(1), message(4_711, 'x')]))
+  const isNotice = (fields: string[]) => ['2104', '2106', '2158'].includes(fields[3] as string)
+  expect(isNotice(await peer.frame('4'))).toBe(true)
+  peer.write(message(61, 1))
+  await peer.frame('62')
+  expect(simulator.stats()).toMatchObject({
+    received: { unknown: 1, reqPositions: 1 },
+    errors: { 321: 1 },
+  })
+})
