@@ -1,0 +1,127 @@
+import type { Clock } from '../market/clock.ts'
+import { connect } from './connect.ts'
+import { type SessionEnd, SessionEnded } from './ending.ts'
+import type { Notice } from './notices.ts'
+import type { GatewayOptions } from './options.ts'
+import { createOutbox } from './outbox.ts'
+import { createRequests, type Requests } from './requests.ts'
+import { createStreams, type Streams } from './streams.ts'
+
+export type { ContractDetails } from './contracts.ts'
+export type { Subscription } from './streams.ts'
+
+/**
+ * One session with TWS or IB Gateway, from its first order id to its end; a new connection is a new session.
+ * What is asked after the end, or open at the end, rejects with SessionEnded.
+ */
+export interface Session extends Omit<Requests, 'notice' | 'fail'>, Pick<Streams, 'subscribe'> {
+  /** `host:port` */
+  readonly endpoint: string
+  readonly serverVersion: number
+  /** `simulated` where the gateway says itself that it is optionlake's simulator. */
+  readonly origin: 'ib' | 'simulated'
+  /** Account numbers. Never to be logged unmasked. */
+  readonly accounts: readonly string[]
+  /** Resolves once with the reason, never rejects. */
+  readonly ended: Promise<SessionEnd>
+  readonly isOpen: boolean
+  counters(): SessionCounters
+  /** Ends the session; the gateway frees its lines. Twice is once. */
+  close(): Promise<void>
+}
+
+export interface SessionCounters {
+  /** Requests and cancels written, startApi included. */
+  readonly messagesSent: number
+  readonly linesInUse: number
+  readonly linesLimit: number
+  readonly peakMessagesPerSecond: number
+  /** Notices heard, by code, those of failed attempts to connect included. Codes beyond the first 200 are under −1. */
+  readonly notices: Readonly<Record<number, number>>
+}
+
+export interface SessionEnv {
+  readonly clock: Clock
+  /** Stops the connecting, and ends the session when it is aborted later. */
+  readonly signal?: AbortSignal
+  /** From 0 to 1, 1 excluded; spreads the attempts to connect. */
+  readonly random?: () => number
+  /** Every notice, in order, those of single requests included. Must not throw. */
+  readonly onNotice?: (notice: Notice) => void
+}
+
+/**
+ * Connects and resolves when requests may be made. Rejects with a Failure that names host and port and what to
+ * check (69 unreachable, 77 client id in use), or with the signal's reason.
+ *
+ * What watches over a session (liveness, breaker, endless reconnect) is no part of it: such a watcher holds the
+ * session, asks `currentTime`, calls `close` and opens the next one.
+ */
+export async function openSession(options: GatewayOptions, env: SessionEnv): Promise<Session> {
+  const { clock, signal } = env
+  const notices = createNoticeCounts()
+  const receivers: Array<(notice: Notice) => void> = [notices.count]
+  if (env.onNotice) receivers.push(env.onNotice)
+  const { link, startedAtMs, nextValidId, ...identity } = await connect(options, {
+    clock,
+    signal,
+    random: env.random ?? Math.random,
+    onNotice: (notice) => {
+      for (const receive of receivers) receive(notice)
+    },
+  })
+
+  const outbox = createOutbox({
+    clock,
+    limit: options.messagesPerSecond,
+    windowMs: options.pacingWindowMs,
+    lines: options.lines,
+    queueLimit: options.queueLimit,
+    sentAtMs: [startedAtMs],
+  })
+  let lastId = nextValidId
+  const wire = { outbox, clock, nextId: () => ++lastId }
+  const { notice: noticeOfRequest, fail, ...requests } = createRequests(link, wire, options)
+  const { notice: noticeOfStream, subscribe } = createStreams(link, wire)
+  receivers.push(noticeOfRequest, noticeOfStream)
+
+  const stop = () => link.close('aborted', 'stopped')
+  link.onEnd((end) => {
+    signal?.removeEventListener('abort', stop)
+    const reason = new SessionEnded(end)
+    outbox.end(reason)
+    fail(reason)
+  })
+  if (signal?.aborted) stop()
+  else signal?.addEventListener('abort', stop, { once: true })
+
+  return {
+    ...requests,
+    ...identity,
+    subscribe,
+    endpoint: `${options.host}:${options.port}`,
+    ended: link.ended,
+    get isOpen() {
+      return link.end() === undefined
+    },
+    counters: () => ({ ...outbox.counters(), linesLimit: options.lines, notices: notices.byCode() }),
+    close: async () => {
+      link.close('closed', 'closed by this program')
+      await link.ended
+    },
+  }
+}
+
+const MOST_CODES = 200
+
+/** Bounded, whatever codes a gateway makes up. */
+function createNoticeCounts(): { count(notice: Notice): void; byCode(): Record<number, number> } {
+  const counts = new Map<number, number>()
+  return {
+    count: ({ code }) => {
+      const key = counts.has(code) || counts.size < MOST_CODES ? code : -1
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    },
+    byCode: () => Object.fromEntries(counts),
+  }
+}
