@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import { EXIT, Failure } from '../failure.ts'
+import { type EpochMs, epochMs } from '../market/units.ts'
+import type { Column } from '../snapshot/column.ts'
+import { LEDGER_COLUMNS, type LedgerRow } from '../snapshot/ledger.ts'
+import { pathFromLog } from './layout.ts'
+import { faultOf } from './schema.ts'
+
+/** What one commit of the Delta log says, line by line. Kinds that this program has no use for are left out. */
+const properties = z.record(z.string(), z.string())
+const add = z.object({
+  path: z.string(),
+  partitionValues: z.object({ symbol: z.string(), date: z.string() }),
+  size: z.int().nonnegative(),
+  modificationTime: z.int(),
+  dataChange: z.boolean(),
+  stats: z.string(),
+  tags: properties.nullish(),
+})
+const remove = z.object({
+  path: z.string(),
+  deletionTimestamp: z.int().nullish(),
+  dataChange: z.boolean(),
+  extendedFileMetadata: z.boolean().nullish(),
+  partitionValues: properties.nullish(),
+  size: z.int().nullish(),
+})
+const metaData = z.object({
+  id: z.string(),
+  format: z.object({ provider: z.string(), options: properties }),
+  schemaString: z.string(),
+  partitionColumns: z.array(z.string()),
+  configuration: properties,
+  createdTime: z.int().nullish(),
+})
+const protocol = z.object({ minReaderVersion: z.int(), minWriterVersion: z.int() })
+const stats = z.object({
+  numRecords: z.int().nonnegative(),
+  minValues: z.looseObject({ timestamp: z.iso.datetime({ offset: true }) }),
+  maxValues: z.looseObject({ timestamp: z.iso.datetime({ offset: true }) }),
+})
+const ledgerRow = z.custom<LedgerRow>((value) => {
+  const row = value as Record<string, unknown>
+  return (LEDGER_COLUMNS as readonly Column[]).every((column) => faultOf(column, row[column.name]) === null)
+})
+const slotRecord = z.object({ seal: z.string(), slot: z.int(), reports: z.array(ledgerRow) })
+const commitInfo = z.looseObject({
+  timestamp: z.int().nullish(),
+  operation: z.string().nullish(),
+  engineInfo: z.string().nullish(),
+  optionlake: slotRecord.nullish(),
+})
+const line = z.looseObject({
+  add: add.optional(),
+  remove: remove.optional(),
+  metaData: metaData.optional(),
+  protocol: protocol.optional(),
+  commitInfo: commitInfo.optional(),
+})
+
+export type Add = z.infer<typeof add>
+export type Remove = z.infer<typeof remove>
+export type MetaData = z.infer<typeof metaData>
+export type Protocol = z.infer<typeof protocol>
+export type CommitInfo = z.infer<typeof commitInfo>
+
+export type Action =
+  | { readonly commitInfo: CommitInfo }
+  | { readonly protocol: Protocol }
+  | { readonly metaData: MetaData }
+  | { readonly add: Add }
+  | { readonly remove: Remove }
+
+/** One data file as the log describes it. */
+export interface AddFile {
+  /** Below the table's folder, as on disk. */
+  readonly path: string
+  readonly symbol: string
+  /** New York date, `YYYY-MM-DD`. */
+  readonly date: string
+  /** Bytes. */
+  readonly size: number
+  readonly rows: number
+  /** First and last slot in the file. */
+  readonly minSlot: EpochMs
+  readonly maxSlot: EpochMs
+  /** SHA-256 of the whole file, hexadecimal; null for files that another program wrote. */
+  readonly sha256: string | null
+}
+
+/**
+ * Reads one commit. `name` is only for the message.
+ * @throws Failure EXIT.io naming the file and line when it is cut short, damaged or not a Delta commit.
+ */
+export function parseCommit(text: string, name: string): Action[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  if (lines.length === 0) throw unreadable(name, 'it is empty')
+  const actions = lines.flatMap((text, index) => {
+    const parsed = line.safeParse(jsonOf(text, `${name}, line ${index + 1}`))
+    if (parsed.success) return actionsOf(parsed.data)
+    const issue = parsed.error.issues[0]
+    throw unreadable(`${name}, line ${index + 1}`, `${issue?.path.join('.')}: ${issue?.message}`)
+  })
+  checkSeal(text, actions, name)
+  return actions
+}
+
+/** The text of one commit. A commit that carries a slot record is sealed: what is cut off later is noticed. */
+export function commitText(actions: readonly Action[]): string {
+  const text = `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`
+  return text.replace(BLANK_SEAL, () => `"seal":"${sealOf(text)}"`)
+}
+
+/** @throws Failure EXIT.io when path or statistics of the entry cannot be used. */
+export function addFile(entry: Add, name: string): AddFile {
+  const path = pathFromLog(entry.path)
+  if (path === null) throw unreadable(name, `the path "${entry.path}" is not inside the table`)
+  const parsed = stats.safeParse(jsonOf(entry.stats, name))
+  if (!parsed.success) throw unreadable(name, `"${entry.path}" has no statistics of its timestamps`)
+  return {
+    path,
+    symbol: entry.partitionValues.symbol,
+    date: entry.partitionValues.date,
+    size: entry.size,
+    rows: parsed.data.numRecords,
+    minSlot: epochMs(Date.parse(parsed.data.minValues.timestamp)),
+    maxSlot: epochMs(Date.parse(parsed.data.maxValues.timestamp)),
+    sha256: entry.tags?.['optionlake.sha256'] ?? null,
+  }
+}
+
+export function unreadable(name: string, why: string): Failure {
+  return new Failure(EXIT.io, `cannot read ${name}: ${why}; restore the file from a copy`)
+}
+
+const BLANK_SEAL = /"seal":""/
+const SEAL = /"seal":"([0-9a-f]{64})"/
+
+function sealOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function checkSeal(text: string, actions: readonly Action[], name: string): void {
+  if (!actions.some((action) => 'commitInfo' in action && action.commitInfo.optionlake)) return
+  const seal = SEAL.exec(text)?.[1]
+  if (seal !== sealOf(text.replace(SEAL, '"seal":""'))) {
+    throw unreadable(name, 'it is cut short or damaged, its seal does not match')
+  }
+}
+
+function actionsOf(parsed: z.infer<typeof line>): Action[] {
+  if (parsed.commitInfo) return [{ commitInfo: parsed.commitInfo }]
+  if (parsed.protocol) return [{ protocol: parsed.protocol }]
+  if (parsed.metaData) return [{ metaData: parsed.metaData }]
+  if (parsed.add) return [{ add: parsed.add }]
+  if (parsed.remove) return [{ remove: parsed.remove }]
+  return []
+}
+
+function jsonOf(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw unreadable(name, 'it is cut short or damaged')
+  }
+}

@@ -1,0 +1,62 @@
+import type { EpochMs, SessionDate } from '../market/units.ts'
+import type { LedgerRow } from '../snapshot/ledger.ts'
+import { currentTable, type Lake } from './open.ts'
+import type { LakeSource } from './schema.ts'
+
+/** What the lake holds, by its log alone: no data file is opened. */
+export interface LakeStats {
+  readonly source: LakeSource
+  readonly version: number
+  readonly rows: number
+  /** Symbols with rows, sorted. */
+  readonly symbols: readonly string[]
+  /** Slots in which at least one symbol stored a row. */
+  readonly slots: number
+  /** Null while there are no rows. */
+  readonly firstSlot: EpochMs | null
+  readonly lastSlot: EpochMs | null
+  readonly files: number
+  /** Bytes of the data files in use; replaced files that are still kept are not counted. */
+  readonly bytes: number
+  /** Null while there are no rows. */
+  readonly bytesPerRow: number | null
+}
+
+export async function stats(lake: Lake): Promise<LakeStats> {
+  const table = await currentTable(lake)
+  const files = [...table.files.values()].filter((file) => file.rows > 0)
+  const rows = files.reduce((sum, file) => sum + file.rows, 0)
+  const bytes = files.reduce((sum, file) => sum + file.size, 0)
+  const stored = [...table.reports.values()].filter((report) => report.rows > 0)
+  return {
+    source: lake.source,
+    version: table.version,
+    rows,
+    symbols: [...new Set(files.map((file) => file.symbol))].sort(),
+    slots: new Set(stored.map((report) => report.timestamp)).size,
+    firstSlot: files.reduce<EpochMs | null>((least, { minSlot }) => extreme(least, minSlot, -1), null),
+    lastSlot: files.reduce<EpochMs | null>((most, { maxSlot }) => extreme(most, maxSlot, 1), null),
+    files: files.length,
+    bytes,
+    bytesPerRow: rows === 0 ? null : bytes / rows,
+  }
+}
+
+/**
+ * The slot ledger: the newest report of every (slot, symbol), sorted by slot and symbol, all or those of one
+ * New York date or one symbol. Timestamps are epoch milliseconds.
+ */
+export async function slots(
+  lake: Lake,
+  only: { readonly date?: SessionDate; readonly symbol?: string } = {},
+): Promise<LedgerRow[]> {
+  const table = await currentTable(lake)
+  return [...table.reports.values()]
+    .filter((row) => only.date === undefined || row.date === only.date)
+    .filter((row) => only.symbol === undefined || row.symbol === only.symbol)
+    .sort((a, b) => a.timestamp - b.timestamp || (a.symbol < b.symbol ? -1 : 1))
+}
+
+function extreme(known: EpochMs | null, value: EpochMs, sign: 1 | -1): EpochMs {
+  return known === null || (value - known) * sign > 0 ? value : known
+}

@@ -1,0 +1,61 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+
+type DuckDB = typeof import('@duckdb/node-api')
+
+/** A DuckDB that can read one folder and nothing else, started at the first question. */
+export interface Engine {
+  /** Lends a connection of its own to `ask`, and takes it back. */
+  use<T>(ask: (connection: DuckDBConnection, duckdb: DuckDB) => Promise<T>): Promise<T>
+  /** Twice is once; a question still running is lost. */
+  close(): Promise<void>
+}
+
+/** Enough for a chain, a day or a year of one contract; larger sorts fail rather than eat the machine. */
+const MEMORY_LIMIT = '512MB'
+
+/** @param folder real path of the lake. Nothing is imported or started until the first `use`. */
+export function lazyEngine(folder: string): Engine {
+  let started: ReturnType<typeof start> | undefined
+  return {
+    use: async (ask) => {
+      started ??= start(folder)
+      const { duckdb, instance } = await started
+      const connection = await instance.connect()
+      try {
+        return await ask(connection, duckdb)
+      } finally {
+        connection.closeSync()
+      }
+    },
+    close: async () => {
+      const closing = started
+      started = undefined
+      // One that never started has nothing to close, and has said so to whoever asked it.
+      await closing?.then(
+        ({ instance }) => instance.closeSync(),
+        () => {},
+      )
+    },
+  }
+}
+
+async function start(folder: string) {
+  const duckdb = await import('@duckdb/node-api')
+  const instance = await duckdb.DuckDBInstance.create(':memory:', {
+    memory_limit: MEMORY_LIMIT,
+    threads: '2',
+  })
+  const connection = await instance.connect()
+  await connection.run("SET TimeZone = 'UTC'")
+  // In this order: a folder can be allowed only while access is open, and no setting changes after the lock.
+  await connection.run(`SET allowed_directories = [${quoted(`${folder}/`)}]`)
+  await connection.run('SET enable_external_access = false')
+  await connection.run('SET lock_configuration = true')
+  connection.closeSync()
+  return { duckdb, instance }
+}
+
+/** A text as an SQL literal, for the places where DuckDB takes no bound parameter. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}

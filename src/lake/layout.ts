@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import type { EpochMs, SessionDate } from '../market/units.ts'
+
+/** Where everything of one lake lies. Absolute paths; nothing here touches the disk. */
+export interface Layout {
+  readonly root: string
+  /** The Delta table `option_snapshots`: data files in partition folders below it. */
+  readonly table: string
+  /** Its commits, `%020d.json`; checkpoints and `_last_checkpoint` have their place beside them. */
+  readonly log: string
+  /** What is not data: `spool/`, `contracts/` and `quarantine/`. */
+  readonly state: string
+  readonly quarantine: string
+}
+
+/** A name that a reader's glob never matches: hidden, and without `.parquet` or `.json` at its end. */
+export const TEMPORARY_PREFIX = '.tmp-'
+
+export function layoutOf(root: string): Layout {
+  const table = join(root, 'option_snapshots')
+  const state = join(root, '.state')
+  return {
+    root,
+    table,
+    log: join(table, '_delta_log'),
+    state,
+    quarantine: join(state, 'quarantine'),
+  }
+}
+
+/** The name of one version's commit file. */
+export function commitName(version: number): string {
+  return `${String(version).padStart(20, '0')}.json`
+}
+
+/** The version that a name in the log folder stands for; null for every other kind of file. */
+export function versionOf(name: string): number | null {
+  return /^\d{20}\.json$/.test(name) ? Number(name.slice(0, 20)) : null
+}
+
+export interface DataFileName {
+  readonly symbol: string
+  readonly date: SessionDate
+  readonly slot: EpochMs
+  /** Letters, digits and dashes; never used before in this lake, so that no reader ever sees a file change. */
+  readonly unique: string
+}
+
+/**
+ * Path of a data file below the table, as on disk: `symbol=SPY/date=2026-11-20/1430Z-<unique>.parquet`.
+ * The time is the slot's in UTC: New York's own would occur twice in the night the clocks go back.
+ */
+export function dataPath(file: DataFileName): string {
+  const slot = new Date(file.slot).toISOString()
+  const time = `${slot.slice(11, 13)}${slot.slice(14, 16)}Z`
+  return `symbol=${encodeURIComponent(file.symbol)}/date=${file.date}/${time}-${file.unique}.parquet`
+}
+
+/** The path as the log writes it: percent-encoded once more, as Delta asks. */
+export function pathToLog(path: string): string {
+  return path.split('/').map(encodePart).join('/')
+}
+
+/** The path on disk of a path in the log; null if it leaves the table's folder or is no path at all. */
+export function pathFromLog(logged: string): string | null {
+  const path = /^[a-z][a-z0-9+.-]*:/i.test(logged) ? null : decoded(logged)
+  if (path === null) return null
+  const inside = path.split('/').every((part) => part !== '' && part !== '..' && part !== '.')
+  return inside ? path : null
+}
+
+function encodePart(part: string): string {
+  return encodeURIComponent(part).replaceAll('%3D', '=')
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import { access, constants, mkdir, realpath } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { EXIT, Failure } from '../failure.ts'
+import type { Clock } from '../market/clock.ts'
+import { SNAPSHOT_COLUMNS } from '../snapshot/row.ts'
+import type { Action } from './actions.ts'
+import { exists, flushFolders } from './durable.ts'
+import { type Engine, lazyEngine } from './engine.ts'
+import { type Layout, layoutOf } from './layout.ts'
+import { lockForWriting } from './lock.ts'
+import { commit, type Log, openLog, refresh } from './log.ts'
+import { type Clearance, clearOrphans } from './orphans.ts'
+import * as schema from './schema.ts'
+import type { Table } from './table.ts'
+
+/** An open lake. */
+export interface Lake {
+  readonly mode: 'write' | 'read'
+  readonly source: schema.LakeSource
+  readonly layout: Layout
+  readonly clock: Clock
+  readonly log: Log
+  readonly engine: Engine
+  /** What opening it for writing found left behind by a killed writer; nothing for a reader. */
+  readonly cleared: Clearance
+  close(): Promise<void>
+}
+
+export type LakeOptions =
+  | {
+      readonly mode: 'write'
+      readonly source: schema.LakeSource
+      readonly clock: Clock
+      /** A name never given before; a random one if left out. */
+      readonly unique?: () => string
+    }
+  | { readonly mode: 'read'; readonly source?: schema.LakeSource; readonly clock: Clock }
+
+/**
+ * Opens a lake. For writing it is made if absent, locked against other writers of this machine, and cleared of
+ * what a killed writer left. For reading nothing is made or locked, and any number may read.
+ * @throws Failure EXIT.cannotCreate (73) folder cannot be made or written; EXIT.tryLater (75) another process
+ * writes it; EXIT.configuration (78) there is no lake to read, its source is another, or it is of a newer
+ * version; EXIT.io (74) its log cannot be read.
+ */
+export async function openLake(folder: string, options: LakeOptions): Promise<Lake> {
+  return options.mode === 'write' ? openForWriting(folder, options) : openForReading(folder, options)
+}
+
+/** The newest version of the lake's table. */
+export function currentTable(lake: Lake): Promise<Table> {
+  return refresh(lake.log)
+}
+
+async function openForWriting(
+  folder: string,
+  options: Extract<LakeOptions, { mode: 'write' }>,
+): Promise<Lake> {
+  const layout = await makeFolders(folder)
+  const lock = await lockForWriting(layout.root)
+  try {
+    const log = await openLog(layout.log, options.unique ?? randomUUID)
+    if (log.table.version < 0) await createTable(log, options)
+    const source = checkTable(log.table, layout, options.source)
+    checkWritable(log.table, layout)
+    const cleared = await clearOrphans(layout, log.table, performance.timeOrigin)
+    const engine = lazyEngine(layout.root)
+    const close = async () => {
+      await engine.close()
+      await lock.release()
+    }
+    return { mode: 'write', source, layout, clock: options.clock, log, engine, cleared, close }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+async function openForReading(
+  folder: string,
+  options: Extract<LakeOptions, { mode: 'read' }>,
+): Promise<Lake> {
+  // A path that names no lake is a wrong setting, and 78 says so; 73 would speak of making one.
+  const nothing = () =>
+    new Failure(EXIT.configuration, `no lake at ${resolve(folder)}: collect first: optionlake collect-once`)
+  if (!(await exists(layoutOf(resolve(folder)).log))) throw nothing()
+  const layout = layoutOf(await realpath(folder))
+  const log = await openLog(layout.log, randomUUID)
+  if (log.table.version < 0) throw nothing()
+  const source = checkTable(log.table, layout, options.source)
+  const engine = lazyEngine(layout.root)
+  const close = () => engine.close()
+  const cleared = { deleted: [], quarantined: [] }
+  return { mode: 'read', source, layout, clock: options.clock, log, engine, cleared, close }
+}
+
+async function makeFolders(folder: string): Promise<Layout> {
+  try {
+    const firstMade = await mkdir(resolve(folder), { recursive: true })
+    const layout = layoutOf(await realpath(folder))
+    for (const part of [layout.log, layout.state]) await mkdir(part, { recursive: true })
+    await flushFolders(layout.log, layout.root)
+    if (firstMade !== undefined) await flushFolders(resolve(folder), dirname(firstMade))
+    for (const part of [layout.table, layout.log, layout.state]) await access(part, constants.W_OK)
+    return layout
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    throw new Failure(
+      EXIT.cannotCreate,
+      `cannot make or write the lake folder ${resolve(folder)} (${code}): choose another, or change its owner`,
+      error,
+    )
+  }
+}
+
+async function createTable(log: Log, options: Extract<LakeOptions, { mode: 'write' }>): Promise<void> {
+  const now = options.clock.now()
+  const metaData = {
+    id: log.unique(),
+    format: { provider: 'parquet', options: {} },
+    schemaString: schema.schemaString(SNAPSHOT_COLUMNS),
+    partitionColumns: [...schema.PARTITION_COLUMNS],
+    configuration: {
+      [schema.SOURCE_PROPERTY]: options.source,
+      [schema.SCHEMA_VERSION_PROPERTY]: String(schema.SCHEMA_VERSION),
+    },
+    createdTime: now,
+  }
+  const actions: Action[] = [
+    { commitInfo: { timestamp: now, operation: 'CREATE TABLE', engineInfo: schema.ENGINE } },
+    { protocol: { minReaderVersion: schema.READER_VERSION, minWriterVersion: schema.WRITER_VERSION } },
+    { metaData },
+  ]
+  await commit(log, -1, actions)
+}
+
+function checkTable(table: Table, layout: Layout, wanted: schema.LakeSource | undefined): schema.LakeSource {
+  const source = schema.sourceOf(table.metaData?.configuration ?? {}, layout.table)
+  if (wanted === undefined || wanted === source) return source
+  throw new Failure(
+    EXIT.configuration,
+    `the lake at ${layout.root} holds rows of source "${source}", this run has source "${wanted}": use another lake folder`,
+  )
+}
+
+function checkWritable(table: Table, layout: Layout): void {
+  const version = table.protocol?.minWriterVersion ?? 0
+  if (version <= schema.WRITER_VERSION) return
+  throw new Failure(
+    EXIT.configuration,
+    `${layout.table} needs Delta writer version ${version}, this program has ${schema.WRITER_VERSION}: update optionlake`,
+  )
+}

@@ -1,0 +1,58 @@
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import { ioFailure } from './durable.ts'
+import { type Layout, TEMPORARY_PREFIX } from './layout.ts'
+import type { Table } from './table.ts'
+
+/** What a writer that was killed left behind, and what became of it. Paths below the table's folder. */
+export interface Clearance {
+  /** Unfinished files, deleted: nobody was ever told of them. */
+  readonly deleted: readonly string[]
+  /** Finished data files that no commit names, moved to `.state/quarantine/`. */
+  readonly quarantined: readonly string[]
+}
+
+/**
+ * Clears the table's folder of what no commit knows. Files that a commit has replaced stay: readers of older
+ * versions may still use them. Data files younger than `before` stay too: they may be another writer's, not
+ * yet committed. Call it with the writer's lock held.
+ * @param before epoch milliseconds of the file system's clock.
+ * @throws Failure EXIT.io
+ */
+export async function clearOrphans(layout: Layout, table: Table, before: number): Promise<Clearance> {
+  const entries = await readdir(layout.table, { recursive: true, withFileTypes: true }).catch((error) => {
+    throw ioFailure('read', layout.table, error)
+  })
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(layout.table, join(entry.parentPath, entry.name)).split(sep).join('/'))
+  const deleted = paths.filter((path) => nameOf(path).startsWith(TEMPORARY_PREFIX))
+  const unknown = paths.filter(
+    (path) => path.endsWith('.parquet') && !path.startsWith('_') && !isKnown(table, path),
+  )
+  const quarantined: string[] = []
+  for (const path of deleted) await act(rm(join(layout.table, path)), 'delete', path)
+  for (const path of unknown) {
+    const from = join(layout.table, path)
+    if ((await act(stat(from), 'look at', from)).mtimeMs >= before) continue
+    const to = join(layout.quarantine, path)
+    await act(mkdir(dirname(to), { recursive: true }), 'make', dirname(to))
+    await act(rename(from, to), 'move', from)
+    quarantined.push(path)
+  }
+  return { deleted, quarantined }
+}
+
+function isKnown(table: Table, path: string): boolean {
+  return table.files.has(path) || table.removed.has(path)
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+async function act<T>(work: Promise<T>, verb: string, path: string): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw ioFailure(verb, path, error)
+  })
+}
