@@ -1,4 +1,5 @@
-import { findContracts, readContractAsk } from './ask.ts'
+import type { EpochMs } from '../market/units.ts'
+import { type ContractAsk, findContracts, readContractAsk } from './ask.ts'
 import { endOf, gatewayTime, sessionsOf } from './history.ts'
 import type { SimContract } from './market.ts'
 import { chainEnd, chainRow, contractData, contractDataEnd, historicalData } from './messages.ts'
@@ -6,12 +7,15 @@ import { onlyContract, REFUSALS, type Refusal } from './rules.ts'
 import type { Fields } from './wire.ts'
 import type { Client, World } from './world.ts'
 
-/** Answers one request a little later: either its frames or why there are none. */
-function answerLater(
-  client: Client,
-  requestId: number,
-  [world, answer]: [World, () => string | Refusal],
-): void {
+/** Who asked what, and of which world. */
+interface Asked {
+  readonly client: Client
+  readonly requestId: number
+  readonly world: World
+}
+
+/** Answers one request a little later: either with frames or with why there are none. */
+function answerLater({ client, requestId, world }: Asked, answer: () => string | Refusal): void {
   if (client.open.has(requestId)) {
     client.refuse(requestId, REFUSALS.duplicateId())
     return
@@ -34,20 +38,16 @@ function answerLater(
 /** `9|8|req|contract…`: every contract that matches, then the end; error 200 and no end where none does. */
 export function contractDetails(client: Client, fields: Fields, world: World): void {
   fields.skip(1)
-  const requestId = fields.integer()
+  const asked: Asked = { client, requestId: fields.integer(), world }
   const ask = readContractAsk(fields)
-  answerLater(client, requestId, [
-    world,
-    () => {
-      const found = findContracts(world.market, ask)
-      if (found.length === 0) return REFUSALS.unknownContract()
-      const frames = found.map((contract) => detailsOf(contract, requestId, [client, world]))
-      return frames.join('') + contractDataEnd(requestId)
-    },
-  ])
+  answerLater(asked, () => {
+    const found = findContracts(world.market, ask)
+    if (found.length === 0) return REFUSALS.unknownContract()
+    return found.map((contract) => detailsOf(contract, asked)).join('') + contractDataEnd(asked.requestId)
+  })
 }
 
-function detailsOf(contract: SimContract, requestId: number, [client, world]: [Client, World]): string {
+function detailsOf(contract: SimContract, { client, requestId, world }: Asked): string {
   const underlying = contract.secType === 'OPT' ? world.market.byConId(contract.underlyingConId) : undefined
   const listing = {
     contract,
@@ -63,14 +63,11 @@ export function chainParameters(client: Client, fields: Fields, world: World): v
   const symbol = fields.text()
   fields.skip(2)
   const conId = fields.real()
-  answerLater(client, requestId, [
-    world,
-    () => {
-      if (world.market.byConId(conId)?.symbol !== symbol) return REFUSALS.invalid('Invalid contract id')
-      const rows = world.market.chainRows(conId).map((row) => chainRow(requestId, row))
-      return rows.join('') + chainEnd(requestId)
-    },
-  ])
+  answerLater({ client, requestId, world }, () => {
+    if (world.market.byConId(conId)?.symbol !== symbol) return REFUSALS.invalid('Invalid contract id')
+    const rows = world.market.chainRows(conId).map((row) => chainRow(requestId, row))
+    return rows.join('') + chainEnd(requestId)
+  })
 }
 
 const BAR_KINDS = ['TRADES', 'OPTION_IMPLIED_VOLATILITY'] as const
@@ -78,6 +75,30 @@ const BAR_KINDS = ['TRADES', 'OPTION_IMPLIED_VOLATILITY'] as const
 /** `20|req|contract…|inclExpired|end|barSize|duration|useRTH|whatToShow|formatDate|keepUp|opts`: daily bars only. */
 export function historicalBars(client: Client, fields: Fields, world: World): void {
   const requestId = fields.integer()
+  const history = readHistoryAsk(fields)
+  answerLater({ client, requestId, world }, () => {
+    const now = world.clock.now()
+    const span = spanOf(history, now)
+    if ('code' in span) return span
+    const contract = onlyContract(findContracts(world.market, history.ask))
+    if ('code' in contract) return contract
+    const bars = world.market.bars(contract, span.what, span)
+    const [first] = bars
+    if (!first) return REFUSALS.noData(`${contract.symbol}@${contract.exchange} ${span.what}`)
+    return historicalData(requestId, bars, { from: `${first.date} 00:00:00`, to: gatewayTime(span.endAt) })
+  })
+}
+
+interface HistoryAsk {
+  readonly ask: ContractAsk
+  readonly end: string
+  readonly barSize: string
+  readonly duration: string
+  readonly whatToShow: string
+  readonly keepUpToDate: boolean
+}
+
+function readHistoryAsk(fields: Fields): HistoryAsk {
   const ask = readContractAsk(fields)
   fields.skip(1)
   const end = fields.text()
@@ -86,25 +107,25 @@ export function historicalBars(client: Client, fields: Fields, world: World): vo
   fields.skip(1)
   const whatToShow = fields.text().toUpperCase()
   fields.skip(1)
-  const keepUpToDate = fields.flag()
+  return { ask, end, barSize, duration, whatToShow, keepUpToDate: fields.flag() }
+}
 
-  answerLater(client, requestId, [
-    world,
-    () => {
-      const what = BAR_KINDS.find((kind) => kind === whatToShow)
-      const days = sessionsOf(duration)
-      const endAt = endOf(end, world.clock.now())
-      if (!what) return REFUSALS.invalid(`only ${BAR_KINDS.join(' and ')} are simulated, not "${whatToShow}"`)
-      if (barSize !== '1 day') return REFUSALS.invalid(`only bars of "1 day" are simulated, not "${barSize}"`)
-      if (keepUpToDate) return REFUSALS.invalid('keepUpToDate is not simulated')
-      if (days === null) return REFUSALS.invalid(`"${duration}" is not a duration such as "300 D" or "1 Y"`)
-      if (endAt === null) return REFUSALS.invalid(`"${end}" is not an end date and time`)
-      const contract = onlyContract(findContracts(world.market, ask))
-      if ('code' in contract) return contract
-      const bars = world.market.bars(contract, what, { endAt, days })
-      const [first] = bars
-      if (!first) return REFUSALS.noData(`${contract.symbol}@${contract.exchange} ${whatToShow}`)
-      return historicalData(requestId, bars, { from: `${first.date} 00:00:00`, to: gatewayTime(endAt) })
-    },
-  ])
+interface Span {
+  readonly what: (typeof BAR_KINDS)[number]
+  readonly endAt: EpochMs
+  readonly days: number
+}
+
+/** What bars are asked for, or why they are not served. */
+function spanOf(history: HistoryAsk, now: EpochMs): Span | Refusal {
+  const { whatToShow, barSize, duration, end } = history
+  const what = BAR_KINDS.find((kind) => kind === whatToShow)
+  const days = sessionsOf(duration)
+  const endAt = endOf(end, now)
+  if (!what) return REFUSALS.invalid(`only ${BAR_KINDS.join(' and ')} are simulated, not "${whatToShow}"`)
+  if (barSize !== '1 day') return REFUSALS.invalid(`only bars of "1 day" are simulated, not "${barSize}"`)
+  if (history.keepUpToDate) return REFUSALS.invalid('keepUpToDate is not simulated')
+  if (days === null) return REFUSALS.invalid(`"${duration}" is not a duration such as "300 D" or "1 Y"`)
+  if (endAt === null) return REFUSALS.invalid(`"${end}" is not an end date and time`)
+  return { what, endAt, days }
 }
