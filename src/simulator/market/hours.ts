@@ -1,0 +1,29 @@
+import { newYorkDate, sessionOn } from '../../market/calendar.ts'
+import { addDays, type EpochMs, type SessionDate } from '../../market/units.ts'
+
+const DAYS_SHOWN = 7
+const ZONE = 'US/Eastern'
+
+/** Trading hours as contract details give them: the New York date of that time and the six after it. */
+export function hoursAround(
+  at: EpochMs,
+  secType: 'STK' | 'IND' | 'OPT',
+): { timeZoneId: string; tradingHours: string; liquidHours: string } {
+  const today = newYorkDate(at)
+  const days = Array.from({ length: DAYS_SHOWN }, (_, day) => addDays(today, day))
+  const text = (open: string, close: (early: boolean) => string) =>
+    days.map((day) => dayText(day, { open, close })).join(';')
+  const liquidHours =
+    secType === 'STK'
+      ? text('0930', (early) => (early ? '1300' : '1600'))
+      : text('0930', (early) => (early ? '1315' : '1615'))
+  const tradingHours = secType === 'STK' ? text('0400', (early) => (early ? '1700' : '2000')) : liquidHours
+  return { timeZoneId: ZONE, tradingHours, liquidHours }
+}
+
+function dayText(day: SessionDate, hours: { open: string; close: (early: boolean) => string }): string {
+  const date = day.replaceAll('-', '')
+  const session = sessionOn(day)
+  if (!session) return `${date}:CLOSED`
+  return `${date}:${hours.open}-${date}:${hours.close(session.earlyClose)}`
+}

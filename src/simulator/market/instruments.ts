@@ -1,0 +1,157 @@
+import { keyOf } from './random.ts'
+
+/** A rule of listing: strikes that are multiples of `step` within a width of the price. */
+export interface StrikeZone {
+  /** Days before expiry from which strikes are added under this rule. */
+  readonly withinDays: number
+  /** Dollars. */
+  readonly step: number
+  /** Of the price, to either side. */
+  readonly widthFraction: number
+}
+
+export interface StrikeRules {
+  readonly daily: readonly StrikeZone[]
+  readonly weekly: readonly StrikeZone[]
+  readonly monthly: readonly StrikeZone[]
+}
+
+/** A class of old contracts beside the symbol's own, with few months and strikes of its own. */
+export interface SecondClass {
+  readonly tradingClass: string
+  readonly months: number
+  readonly step: number
+  /** Dollars above a multiple of the step. */
+  readonly offset: number
+  readonly widthFraction: number
+}
+
+/** A synthetic ETF: where its price lives and how its options behave. */
+export interface Etf {
+  readonly symbol: string
+  readonly longName: string
+  readonly conId: number
+  readonly primaryExchange: string
+  /** Key of its random draws. */
+  readonly key: number
+  /** Dollars; the price wanders around it. */
+  readonly anchor: number
+  /** Share of the market's moves that it follows. */
+  readonly beta: number
+  /** Annual volatility of its own, apart from the market's. */
+  readonly ownVolFraction: number
+  /** Added to the market's volatility state; see `walk.ts`. */
+  readonly volShift: number
+  /** Slopes of the smile to either side, per standard deviation, as shares of the volatility at the money. */
+  readonly putSlope: number
+  readonly callSlope: number
+  /** Shares a day, at an ordinary level. */
+  readonly volume: number
+  /** Width of option quotes and scarcity of trading against SPY's. */
+  readonly illiquidity: number
+  readonly strikes: StrikeRules
+  readonly secondClass: SecondClass
+}
+
+/** Zones for a symbol whose strikes stand a dollar apart; widths are settled so that 60 days hold about 2,000 contracts. */
+function dollarStrikes(near: number): StrikeRules {
+  return {
+    daily: [
+      { withinDays: 14, step: 1, widthFraction: near },
+      { withinDays: 14, step: 5, widthFraction: 0.16 },
+    ],
+    weekly: [
+      { withinDays: 56, step: 1, widthFraction: near },
+      { withinDays: 56, step: 5, widthFraction: 0.24 },
+      { withinDays: 56, step: 10, widthFraction: 0.36 },
+    ],
+    monthly: [
+      { withinDays: 45, step: 1, widthFraction: near },
+      { withinDays: 200, step: 5, widthFraction: 0.25 },
+      { withinDays: 800, step: 10, widthFraction: 0.4 },
+      { withinDays: 800, step: 50, widthFraction: 0.6 },
+    ],
+  }
+}
+
+const HALF_DOLLAR_STRIKES: StrikeRules = {
+  daily: [
+    { withinDays: 14, step: 0.5, widthFraction: 0.06 },
+    { withinDays: 14, step: 1, widthFraction: 0.16 },
+  ],
+  weekly: [
+    { withinDays: 56, step: 1, widthFraction: 0.22 },
+    { withinDays: 28, step: 0.5, widthFraction: 0.07 },
+    { withinDays: 56, step: 5, widthFraction: 0.36 },
+  ],
+  monthly: [
+    { withinDays: 90, step: 1, widthFraction: 0.25 },
+    { withinDays: 28, step: 0.5, widthFraction: 0.08 },
+    { withinDays: 800, step: 5, widthFraction: 0.4 },
+    { withinDays: 800, step: 10, widthFraction: 0.6 },
+  ],
+}
+
+export const ETFS: readonly Etf[] = [
+  {
+    symbol: 'SPY',
+    longName: 'SPDR S&P 500 ETF TRUST',
+    conId: 756733,
+    primaryExchange: 'ARCA',
+    key: keyOf('SPY'),
+    anchor: 680,
+    beta: 1,
+    ownVolFraction: 0.01,
+    volShift: 0,
+    putSlope: 0.26,
+    callSlope: 0.04,
+    volume: 70_000_000,
+    illiquidity: 1,
+    strikes: dollarStrikes(0.08),
+    secondClass: { tradingClass: '2SPY', months: 1, step: 10, offset: 2.5, widthFraction: 0.1 },
+  },
+  {
+    symbol: 'QQQ',
+    longName: 'INVESCO QQQ TRUST SERIES 1',
+    conId: 320227571,
+    primaryExchange: 'NASDAQ',
+    key: keyOf('QQQ'),
+    anchor: 600,
+    beta: 1.2,
+    ownVolFraction: 0.05,
+    volShift: 0.4,
+    putSlope: 0.23,
+    callSlope: 0.05,
+    volume: 45_000_000,
+    illiquidity: 1.2,
+    strikes: dollarStrikes(0.1),
+    secondClass: { tradingClass: '2QQQ', months: 1, step: 10, offset: 2.5, widthFraction: 0.1 },
+  },
+  {
+    symbol: 'IWM',
+    longName: 'ISHARES RUSSELL 2000 ETF',
+    conId: 9579970,
+    primaryExchange: 'ARCA',
+    key: keyOf('IWM'),
+    anchor: 240,
+    beta: 1.15,
+    ownVolFraction: 0.08,
+    volShift: 0.55,
+    putSlope: 0.2,
+    callSlope: 0.07,
+    volume: 30_000_000,
+    illiquidity: 1.6,
+    strikes: HALF_DOLLAR_STRIKES,
+    secondClass: { tradingClass: '2IWM', months: 2, step: 5, offset: 2.5, widthFraction: 0.15 },
+  },
+]
+
+/** The one whose 30-day volatility is the level of the volatility index. */
+export const INDEX_ETF = ETFS[0] as Etf
+
+export const VOLATILITY_INDEX = {
+  symbol: 'VIX',
+  longName: 'CBOE VOLATILITY INDEX',
+  conId: 13455763,
+  exchange: 'CBOE',
+} as const
