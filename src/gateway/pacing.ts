@@ -1,6 +1,8 @@
 /**
- * An exact budget over a sliding window: never more than `limit` messages in any window of `windowMs`,
- * its end excluded. Pure over the time it is told, in ms; times must not go back.
+ * An exact budget over a sliding window: never more than `limit` messages in any window of `windowMs`, its end
+ * excluded. Within the window they are spread evenly but for small bursts, so that a gateway which reads a little
+ * late (a pause of its own, not of ours) still counts few more in its second: two bursts of 45 that it sees 990 ms
+ * apart would be 90. Pure over the time it is told, in ms; times must not go back.
  */
 export interface Pacer {
   /** The earliest moment, `nowMs` or later, at which one more message keeps within the budget. */
@@ -11,15 +13,24 @@ export interface Pacer {
   peakPerSecond(): number
 }
 
+/** Messages that may go at once after a pause: what is due in 20 ms, since timers are no finer, and at least 2. */
+export function burstOf(limit: number): number {
+  return Math.max(2, Math.ceil(limit / 50))
+}
+
 /**
- * Remembers the last `limit` times in a ring: a message may go as soon as the one written `limit` messages
- * before it is a whole window old. Every operation is O(1), the peak amortised.
+ * Remembers the last `limit` times in a ring: a message may go as soon as the one written `limit` messages before
+ * it is a whole window old. The spread is a leaky bucket over the same window. Every operation is O(1), the peak
+ * amortised.
  */
 export function createPacer(limit: number, windowMs: number): Pacer {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`not a number of messages: ${limit}`)
   if (!(windowMs >= 1000))
     throw new RangeError(`a window shorter than the second it stands for: ${windowMs} ms`)
   const times = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY)
+  const spacingMs = windowMs / limit
+  const toleranceMs = (burstOf(limit) - 1) * spacingMs
+  let emptyAtMs = Number.NEGATIVE_INFINITY
   let oldest = 0
   let firstInSecond = 0
   let inSecond = 0
@@ -31,7 +42,7 @@ export function createPacer(limit: number, windowMs: number): Pacer {
   }
 
   return {
-    nextAt: (nowMs) => Math.max(nowMs, times[oldest]! + windowMs),
+    nextAt: (nowMs) => Math.max(nowMs, times[oldest]! + windowMs, emptyAtMs - toleranceMs),
     record: (nowMs) => {
       while (inSecond > 0 && nowMs - times[firstInSecond]! >= 1000) forgetFirst()
       if (inSecond === limit) forgetFirst()
@@ -39,6 +50,7 @@ export function createPacer(limit: number, windowMs: number): Pacer {
       oldest = (oldest + 1) % limit
       inSecond += 1
       peak = Math.max(peak, inSecond)
+      emptyAtMs = Math.max(emptyAtMs, nowMs) + spacingMs
     },
     peakPerSecond: () => peak,
   }
