@@ -33,6 +33,7 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
   const endListeners: Array<(end: SessionEnd) => void> = []
   let end: SessionEnd | undefined
   let rateBreaches = 0
+  let lastCode: number | undefined
   let socketFault = ''
 
   const link: Link = {
@@ -61,6 +62,7 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
   function hear(message: string, code: number, id: number): void {
     const notice = classify(code, id, message)
     if (code === 100) rateBreaches += 1
+    lastCode = code
     link.handOver(() => onNotice(notice))
     if (code === 326) link.close('client_id_in_use', notice.message)
     if (code === 506 || code === 503) link.close('version', notice.message)
@@ -71,7 +73,8 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
   api.on(EventName.info, (message, code) => hear(message, code, -1))
   api.on(EventName.disconnected, () => {
     const why = socketFault || 'the gateway closed the connection'
-    link.close(rateBreaches >= 3 ? 'rate_breaches' : 'connection_lost', why)
+    // The third breach is the last thing such a gateway says.
+    link.close(lastCode === 100 && rateBreaches >= 3 ? 'rate_breaches' : 'connection_lost', why)
   })
   api.on(EventName.server, (version) => {
     if (!Number.isSafeInteger(version)) link.close('version', 'its version is not a number')
@@ -94,7 +97,7 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
 /** Puts the frame guard between the socket and the library's reader. */
 function guardReading(socket: Socket, link: Link): void {
   const [read, ...others] = socket.listeners('data')
-  if (!read || others.length > 0) throw changedLibrary()
+  if (!read || others.length > 0) throw changedLibrary(link.api)
   const guard = createFrameGuard()
   socket.off('data', read as (chunk: Buffer) => void)
   socket.on('data', (chunk: Buffer) => {
@@ -113,11 +116,12 @@ function guardReading(socket: Socket, link: Link): void {
 function socketOf(api: IBApi): Socket {
   const inner = api as unknown as { controller?: { socket?: { client?: unknown } } }
   const socket = inner.controller?.socket?.client
-  if (!(socket instanceof Socket)) throw changedLibrary()
+  if (!(socket instanceof Socket)) throw changedLibrary(api)
   return socket
 }
 
-function changedLibrary(): Failure {
+function changedLibrary(api: IBApi): Failure {
+  api.disconnect()
   return new Failure(
     EXIT.internal,
     'the installed @stoqey/ib does not keep its socket where version 1.6.10 does: install exactly that version',

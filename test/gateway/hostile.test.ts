@@ -213,6 +213,11 @@ test('the end after three breaches of the rate is named as such', async () => {
   const breach = message(4, 2, -1, 100, 'Max rate of messages per second has been exceeded', '')
   raw.sockets[0]?.end(Buffer.concat([breach, breach, breach]))
   expect(await gate.ended).toMatchObject({ reason: 'rate_breaches' })
+
+  const calm = await peer()
+  const other = await session(calm)
+  calm.sockets[0]?.end(Buffer.concat([breach, breach, breach, ...WELCOME.slice(2)]))
+  expect(await other.ended).toMatchObject({ reason: 'connection_lost' })
 })
 
 test('a gateway that accepts and says nothing is unreachable, after the time it was given', async () => {
@@ -221,6 +226,17 @@ test('a gateway that accepts and says nothing is unreachable, after the time it 
     exitCode: 69,
     message: expect.stringContaining('no answer to the handshake within 80 ms') as string,
   })
+})
+
+test('an aborted signal stops the connecting at once, with its own reason', async () => {
+  const raw = await peer({ hello: [], started: [] })
+  const controller = new AbortController()
+  const opening = openSession(gatewayOptions.parse({ port: raw.port }), {
+    clock: systemClock,
+    signal: controller.signal,
+  })
+  setTimeout(() => controller.abort(new Error('told to stop')), 20)
+  await expect(opening).rejects.toThrow('told to stop')
 })
 
 test('a protocol version that the library does not speak is refused at once, whatever attempts are left', async () => {

@@ -191,8 +191,8 @@ test('a rolling window over few lines never exceeds them, and never breaks the r
   expect(peakLines).toBeGreaterThan(1)
   expect(peakLines).toBeLessThanOrEqual(10)
   expect(gate.counters()).toMatchObject({ messagesSent: 121, linesInUse: 0, peakMessagesPerSecond: 45 })
-  // 121 messages at 45 in 1.01 s take 2.7 s: slower than this would waste the budget.
-  expect(seconds).toBeLessThan(3.2)
+  // 121 messages at 45 in 1.01 s take 2.7 s: much slower would waste the budget.
+  expect(seconds).toBeLessThan(4)
 })
 
 test('a client id in use is refused with the advice to choose another', async () => {
