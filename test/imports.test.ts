@@ -26,8 +26,8 @@ const ONLY_IN: Record<string, RegExp> = {
 }
 /** Files above the rooms that a room may use: the failure type, and nothing that knows the rooms. */
 const OPEN_TO_ALL = new Set(['src/failure.ts'])
-/** The composition roots: they alone may start the wings. */
-const ROOTS = /^src\/(main|daemon|capture|embedded|commands\/[a-z-]+)\.ts$/
+/** The composition roots: they alone may start the wings, and the configuration may name their options. */
+const ROOTS = /^src\/(config|connection|embedded|commands\/simulate)\.ts$/
 
 const root = resolve(import.meta.dirname, '..')
 

@@ -1,0 +1,123 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import type { OptionContract, Underlying } from '../market/contract.ts'
+import {
+  type ConId,
+  conId,
+  type ExpiryDate,
+  expiryDate,
+  type SessionDate,
+  sessionDate,
+} from '../market/units.ts'
+
+/**
+ * What is known of one symbol's chain and need not be asked again today: the underlying, the listed expirations, the
+ * contracts of each expiration that was asked for, open interest. `admitted` outlives the day: the expirations that
+ * are collected until they expire.
+ */
+export interface Daybook {
+  readonly date: SessionDate
+  readonly underlying: Underlying
+  readonly expirations: readonly ExpiryDate[]
+  /** Other trading classes that are listed and not collected. */
+  readonly skippedClasses: readonly string[]
+  readonly contracts: ReadonlyMap<ExpiryDate, readonly OptionContract[]>
+  readonly admitted: readonly ExpiryDate[]
+  readonly openInterest: ReadonlyMap<ConId, number>
+}
+
+const stored = z.object({
+  version: z.literal(1),
+  date: z.string().transform(sessionDate),
+  underlying: z.object({
+    symbol: z.string(),
+    secType: z.enum(['STK', 'IND']),
+    exchange: z.string(),
+    currency: z.string(),
+    conId: z.number().transform(conId),
+  }),
+  expirations: z.array(z.string().transform(expiryDate)),
+  skippedClasses: z.array(z.string()),
+  admitted: z.array(z.string().transform(expiryDate)),
+  contracts: z.array(
+    z.object({
+      expiry: z.string().transform(expiryDate),
+      tradingClass: z.string(),
+      multiplier: z.number(),
+      exchange: z.string(),
+      currency: z.string(),
+      /** [contract id, strike, right] */
+      listed: z.array(z.tuple([z.number().transform(conId), z.number(), z.enum(['C', 'P'])])),
+    }),
+  ),
+  openInterest: z.array(z.tuple([z.number().transform(conId), z.number()])),
+})
+
+/**
+ * The stored daybook, or null where there is none or it cannot be read: everything in it can be asked again, at the
+ * price of a slower first cycle.
+ */
+export function readDaybook(path: string): Daybook | null {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    throw error
+  }
+  const parsed = stored.safeParse(parseJson(text))
+  if (!parsed.success) return null
+  const { underlying, contracts, openInterest, ...rest } = parsed.data
+  return {
+    ...rest,
+    underlying,
+    contracts: new Map(
+      contracts.map(({ expiry, listed, ...shared }) => [
+        expiry,
+        listed.map(([id, strike, right]) => ({
+          conId: id,
+          symbol: underlying.symbol,
+          expiry,
+          strike,
+          right,
+          ...shared,
+        })),
+      ]),
+    ),
+    openInterest: new Map(openInterest),
+  }
+}
+
+/** Replaces the stored daybook whole; a reader never sees half of it. */
+export function writeDaybook(path: string, daybook: Daybook): void {
+  const { contracts, openInterest, ...rest } = daybook
+  const text = JSON.stringify({
+    version: 1,
+    ...rest,
+    contracts: [...contracts].flatMap(([expiry, listed]) => {
+      const [first] = listed
+      if (!first) return []
+      const { tradingClass, multiplier, exchange, currency } = first
+      return { expiry, tradingClass, multiplier, exchange, currency, listed: listed.map(triple) }
+    }),
+    openInterest: [...openInterest],
+  })
+  mkdirSync(dirname(path), { recursive: true })
+  const temporary = `${path}.${process.pid}.tmp`
+  writeFileSync(temporary, text)
+  renameSync(temporary, path)
+}
+
+function triple({ conId, strike, right }: OptionContract): [number, number, string] {
+  return [conId, strike, right]
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

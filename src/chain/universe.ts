@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { daysBetween, type ExpiryDate, expiryToDate, type SessionDate } from '../market/units.ts'
+
+/** Which part of a chain is collected. Fractions are of the underlying price. */
+export const universeOptions = z.strictObject({
+  policy: z
+    .enum(['targets', 'plain', 'all'])
+    .default('targets')
+    .describe(
+      'targets: expirations near the target days, strikes by volatility; plain: the nearest few, a fixed window; all: every expiration, a fixed window',
+    ),
+  maxDaysToExpiry: z
+    .int()
+    .min(0)
+    .max(3650)
+    .default(60)
+    .describe('expirations further out are left alone; days'),
+  targetDays: z
+    .array(z.int().min(0).max(3650))
+    .default([0, 7, 14, 45, 60])
+    .describe('policy targets: the expirations nearest to these days; the two around 30 are always added'),
+  plainExpirations: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe('policy plain: how many of the nearest expirations'),
+  strikeWindowFraction: z
+    .number()
+    .positive()
+    .max(100)
+    .default(0.2)
+    .describe('widest window to either side of the underlying: 0.2 is ±20 %'),
+  minStrikeWindowFraction: z
+    .number()
+    .positive()
+    .max(100)
+    .default(0.03)
+    .describe('policy targets: narrowest window to either side'),
+  widePutsFraction: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.35)
+    .describe('policy targets: how far down puts reach on the two expirations around 30 days'),
+  sigmas: z
+    .number()
+    .positive()
+    .max(20)
+    .default(5)
+    .describe('policy targets: half-width of the window in standard deviations to expiry'),
+})
+export type UniverseOptions = z.infer<typeof universeOptions>
+
+export interface ChosenExpiration {
+  readonly expiry: ExpiryDate
+  /** Calendar days from the session's date. */
+  readonly days: number
+  /** One of the two around 30 days, which carry the 30-day measures and so keep wider wings. */
+  readonly aroundThirty: boolean
+}
+
+/** Days within which an expiration that is already collected still serves a target, instead of a new one. */
+function tolerance(targetDays: number): number {
+  return targetDays === 0 ? 0 : Math.max(2, Math.round(targetDays * 0.15))
+}
+
+/**
+ * The expirations to collect, soonest first. `admitted` are those collected before: an expiration once admitted
+ * stays to its end, so that a contract's history has no holes, and a target that an admitted one serves closely
+ * enough admits no other, so that the set does not grow by one every day.
+ */
+export function chooseExpirations(
+  listed: readonly ExpiryDate[],
+  admitted: readonly ExpiryDate[],
+  { today, options }: { today: SessionDate; options: UniverseOptions },
+): ChosenExpiration[] {
+  const open = [...new Set(listed)]
+    .map((expiry) => ({ expiry, days: daysBetween(today, expiryToDate(expiry)) }))
+    .filter(({ days }) => days >= 0 && days <= options.maxDaysToExpiry)
+    .sort((a, b) => a.days - b.days)
+
+  if (options.policy !== 'targets') {
+    const chosen = options.policy === 'plain' ? open.slice(0, options.plainExpirations) : open
+    return chosen.map((one) => ({ ...one, aroundThirty: false }))
+  }
+
+  const kept = new Set(open.filter(({ expiry }) => admitted.includes(expiry)).map(({ expiry }) => expiry))
+  const admit = (candidates: typeof open, target: number, within: number) => {
+    const served = candidates.some((one) => kept.has(one.expiry) && Math.abs(one.days - target) <= within)
+    const best = nearest(candidates, target)
+    if (!served && best) kept.add(best.expiry)
+  }
+  for (const target of options.targetDays) admit(open, target, tolerance(target))
+  admit(
+    open.filter(({ days }) => days <= 30),
+    30,
+    7,
+  )
+  admit(
+    open.filter(({ days }) => days >= 30),
+    30,
+    7,
+  )
+
+  const chosen = open.filter(({ expiry }) => kept.has(expiry))
+  const lower = nearest(
+    chosen.filter(({ days }) => days <= 30),
+    30,
+  )
+  const upper = nearest(
+    chosen.filter(({ days }) => days >= 30),
+    30,
+  )
+  return chosen.map((one) => ({
+    ...one,
+    aroundThirty: one.expiry === lower?.expiry || one.expiry === upper?.expiry,
+  }))
+}
+
+function nearest<T extends { days: number }>(from: readonly T[], target: number): T | undefined {
+  return from.reduce<T | undefined>(
+    (best, one) => (!best || Math.abs(one.days - target) < Math.abs(best.days - target) ? one : best),
+    undefined,
+  )
+}

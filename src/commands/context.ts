@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import { CONFIG_VARIABLE, type Config, loadConfig, type Override } from '../config.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { type Lifetime, openLifetime } from '../lifetime.ts'
+import { type Log, openLog } from '../log.ts'
+
+const DEFAULT_FILE = 'config/optionlake.json'
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  readonly config?: string
+  readonly lake?: string
+  readonly gateway?: string
+  readonly clientId?: string
+  readonly clock?: string
+  readonly symbols?: string
+  readonly json?: true
+}
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly config: Config
+  readonly log: Log
+  readonly lifetime: Lifetime
+  /** Aborted by SIGINT and SIGTERM: end soon and keep what there is. */
+  readonly signal: AbortSignal
+  readonly json: boolean
+  /** Writes one line of the answer to standard output. */
+  print(line: string): void
+  /** Writes one line about the work to standard error. */
+  say(line: string): void
+  readonly interactive: boolean
+}
+
+/** Runs a command within a lifetime of its own: whatever it opens is closed, also when it fails. */
+export async function withContext(
+  command: Command,
+  signal: AbortSignal,
+  run: (context: CommandContext) => Promise<void>,
+): Promise<void> {
+  const options = command.optsWithGlobals<GlobalOptions>()
+  const config = loadConfig(configFile(options), process.env, overridesOf(options))
+  const lifetime = openLifetime()
+  const context: CommandContext = {
+    config,
+    log: openLog(config.log.level),
+    lifetime,
+    signal,
+    json: options.json === true,
+    print: (line) => void process.stdout.write(`${line}\n`),
+    say: (line) => void process.stderr.write(`${line}\n`),
+    interactive: process.stderr.isTTY === true,
+  }
+  try {
+    await run(context)
+  } finally {
+    await lifetime.close()
+  }
+}
+
+function configFile(options: GlobalOptions): string | null {
+  const named = options.config ?? process.env[CONFIG_VARIABLE]
+  return named ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : null)
+}
+
+function overridesOf(options: GlobalOptions): Override[] {
+  const overrides: Override[] = []
+  const set = (source: string, path: string[], value: unknown) => overrides.push({ source, path, value })
+  if (options.lake !== undefined) set('--lake', ['lake', 'folder'], options.lake)
+  if (options.clock !== undefined) set('--clock', ['clock'], options.clock)
+  if (options.symbols !== undefined) set('--symbols', ['symbols'], options.symbols.split(','))
+  if (options.clientId !== undefined)
+    set('--client-id', ['gateway', 'clientId'], numberOrText(options.clientId))
+  if (options.gateway !== undefined) {
+    const address = /^(?<host>[^:]+|\[.+\]):(?<port>\d+)$/.exec(options.gateway)?.groups
+    if (!address) {
+      throw new Failure(
+        EXIT.usage,
+        `--gateway ${options.gateway} is not HOST:PORT: write for example --gateway 127.0.0.1:4001`,
+      )
+    }
+    set('--gateway', ['gateway', 'host'], address.host?.replace(/^\[|\]$/g, ''))
+    set('--gateway', ['gateway', 'port'], Number(address.port))
+  }
+  return overrides
+}
+
+function numberOrText(text: string): number | string {
+  return /^-?\d+$/.test(text) ? Number(text) : text
+}

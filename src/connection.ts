@@ -1,0 +1,87 @@
+import type { Config } from './config.ts'
+import { gatewayOptionsOf } from './config.ts'
+import { embeddedClock, startEmbedded } from './embedded.ts'
+import { openSession, type Session } from './gateway/session.ts'
+import type { Lifetime } from './lifetime.ts'
+import type { Log } from './log.ts'
+import { type Clock, clockFrom, systemClock } from './market/clock.ts'
+import { IB_LIMITS } from './simulator/options.ts'
+
+/** A gateway that answers, and the time it is worked at. */
+export interface Connection {
+  readonly session: Session
+  readonly clock: Clock
+  /** Which gateway this is, for every output: rows must never be taken for what they are not. */
+  readonly gateway: string
+  readonly embedded: boolean
+  readonly origin: 'ib' | 'simulated'
+  readonly limits: { readonly messagesPerSecond: number; readonly lines: number }
+}
+
+export interface ConnectEnv {
+  readonly lifetime: Lifetime
+  readonly log: Log
+  readonly signal: AbortSignal
+  /** The embedded gateway keeps Interactive Brokers' real limits. */
+  readonly ibLimits: boolean
+}
+
+/** Opens the configured gateway; without one, starts the embedded gateway and opens that. */
+export async function connect(config: Config, env: ConnectEnv): Promise<Connection> {
+  const { host, port } = config.gateway
+  if (host !== null) return open(config, { host, port }, { ...env, clock: systemClock, embedded: false })
+
+  const clock = embeddedClock(config.harvest.intervalSeconds)
+  const rules = env.ibLimits ? { ...IB_LIMITS, seed: config.simulator.seed } : config.simulator
+  const limits = env.ibLimits ? rules : { ...rules, messagesPerSecond: withSlack(rules.messagesPerSecond) }
+  const simulator = await startEmbedded(rules, clock)
+  env.lifetime.onClose(() => simulator.close())
+  return open(config, simulator, { ...env, clock, embedded: true, limits })
+}
+
+/**
+ * The fast embedded gateway shares this process's event loop: when the loop stalls, it reads late what was sent in
+ * time, and would take the messages after the stall for haste.
+ */
+function withSlack(messagesPerSecond: number): number {
+  return Math.max(1, Math.floor(messagesPerSecond * 0.8))
+}
+
+interface OpenEnv extends ConnectEnv {
+  readonly clock: Clock
+  readonly embedded: boolean
+  readonly limits?: { messagesPerSecond: number; lines: number }
+}
+
+async function open(
+  config: Config,
+  address: { host: string; port: number },
+  env: OpenEnv,
+): Promise<Connection> {
+  const options = gatewayOptionsOf(config, address, env.limits)
+  const { log } = env
+  const session = await openSession(options, {
+    clock: env.clock,
+    signal: env.signal,
+    onNotice: ({ code, kind, message }) => log.info({ code, kind }, message),
+  })
+  env.lifetime.onClose(() => session.close())
+  const clock =
+    config.clock === 'gateway' && !env.embedded ? clockFrom(await session.currentTime()) : env.clock
+  const simulated = session.origin === 'simulated'
+  return {
+    session,
+    clock,
+    gateway: env.embedded
+      ? `embedded simulator, seed ${config.simulator.seed}`
+      : `${session.endpoint}${simulated ? ' (simulator)' : ''}`,
+    embedded: env.embedded,
+    origin: session.origin,
+    limits: { messagesPerSecond: options.messagesPerSecond, lines: options.lines },
+  }
+}
+
+/** Where the lake lies: simulated rows never enter a real history. */
+export function lakeFolder(config: Config, origin: 'ib' | 'simulated'): string {
+  return config.lake.folder ?? `lake/${origin}`
+}

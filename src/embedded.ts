@@ -1,0 +1,27 @@
+import { lastSessionBefore, sessionContaining } from './market/calendar.ts'
+import { type Clock, clockFrom, systemClock } from './market/clock.ts'
+import { epochMs } from './market/units.ts'
+import { syntheticMarket } from './simulator/market/synthetic.ts'
+import type { SimulatorOptions } from './simulator/options.ts'
+import { type Simulator, startSimulator } from './simulator/server.ts'
+
+/**
+ * The embedded gateway's time: the machine's while the market is open; otherwise the last session's final slot, whose
+ * minutes pass as the machine's do, so that the product can be shown working at any hour.
+ */
+export function embeddedClock(intervalSeconds: number): Clock {
+  const now = systemClock.now()
+  const open = sessionContaining(now)
+  if (open && now < open.closeAt) return systemClock
+  const intervalMs = intervalSeconds * 1_000
+  return clockFrom(epochMs(lastSessionBefore(now).closeAt - intervalMs + (now % intervalMs)))
+}
+
+/** The simulator in this process, on a port of its own on loopback, with the seeded synthetic market. */
+export function startEmbedded(
+  options: SimulatorOptions & { seed: number },
+  clock: Clock,
+): Promise<Simulator> {
+  const { seed, ...rules } = options
+  return startSimulator(syntheticMarket({ seed, asOf: clock.now() }), { ...rules, port: 0 }, { clock, seed })
+}

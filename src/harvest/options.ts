@@ -1,0 +1,43 @@
+import { z } from 'zod'
+
+/** How long a contract is listened to, and how long a whole cycle may take. */
+export const harvestOptions = z.strictObject({
+  greeksWaitMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(2_500)
+    .describe(
+      'a contract whose two sides are settled is let go after this long without model greeks; milliseconds',
+    ),
+  timeoutMs: z
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(4_000)
+    .describe('a contract is let go after this long whatever it has said; milliseconds'),
+  expectedDwellMs: z
+    .int()
+    .min(1)
+    .max(60_000)
+    .default(1_200)
+    .describe('how long a contract is thought to stay subscribed, for planning only; milliseconds'),
+  intervalSeconds: z
+    .int()
+    .min(60)
+    .max(3_600)
+    .default(300)
+    .refine(
+      (seconds) => 3_600 % seconds === 0,
+      'must divide an hour: 60, 120, 180, 240, 300, 360, 600, 900, 1200, 1800 or 3600',
+    )
+    .describe('distance between slots; seconds'),
+  deadlineMarginSeconds: z
+    .int()
+    .min(1)
+    .max(600)
+    .default(15)
+    .describe('a cycle ends this long before the next slot, with what it has; seconds'),
+  afterClose: z.boolean().default(false).describe('also collect the slots 16:00, 16:05 and 16:10'),
+})
+export type HarvestOptions = z.infer<typeof harvestOptions>

@@ -1,0 +1,121 @@
+import type { Notice } from '../gateway/notices.ts'
+import type { Session, Subscription } from '../gateway/session.ts'
+import type { Clock } from '../market/clock.ts'
+import type { Underlying } from '../market/contract.ts'
+import { applyTick, emptyQuote, type Quote, sideOf, type Tick } from '../market/quote.ts'
+import type { EpochMs } from '../market/units.ts'
+import type { UnderlyingPrice } from './harvest.ts'
+
+/** Generic tick that brings IB's 30-day implied volatility of a stock (tick 24). */
+const IMPLIED_VOL_TICK = '106'
+/** A spread wider than this says nothing about the price: the last trade is used instead. */
+const MAX_SPREAD_FRACTION = 0.01
+
+/** Streams on the underlyings and the VIX that stay open for a whole cycle. */
+export interface Watch {
+  /** The latest price: middle of bid and ask, else the last trade, else IB's mark; null where none has come. */
+  price(symbol: string): UnderlyingPrice | null
+  /** IB's 30-day implied volatility, a fraction; null where none has come. */
+  impliedVol30Fraction(symbol: string): number | null
+  /** The last notice about the symbol's stream. */
+  notice(symbol: string): Notice | null
+  /**
+   * Resolves when every stock has a price (`prices`), or also its volatility and every index its level (`all`);
+   * at the latest after so long, or when the session ends.
+   */
+  settled(what: 'prices' | 'all', timeoutMs: number): Promise<void>
+  close(): void
+}
+
+interface Watched {
+  readonly underlying: Underlying
+  readonly quote: Quote
+  heardAt: EpochMs | null
+  notice: Notice | null
+  subscription: Subscription | null
+}
+
+/** Subscribes to each of the underlyings. What the gateway refuses has no price, and its notice says why. */
+export async function watch(
+  session: Session,
+  underlyings: readonly Underlying[],
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<Watch> {
+  const watched = new Map<string, Watched>()
+  let heard = () => {}
+
+  for (const underlying of underlyings) {
+    const one: Watched = { underlying, quote: emptyQuote(), heardAt: null, notice: null, subscription: null }
+    watched.set(underlying.symbol, one)
+    one.subscription = await session.subscribe(
+      underlying,
+      {
+        genericTicks: underlying.secType === 'STK' ? IMPLIED_VOL_TICK : '',
+        onTick: (tick: Tick) => {
+          const at = clock.now()
+          applyTick(one.quote, tick, at)
+          if (
+            tick.field === 'bid' ||
+            tick.field === 'ask' ||
+            tick.field === 'last' ||
+            tick.field === 'markPrice'
+          ) {
+            one.heardAt = at
+          }
+          heard()
+        },
+        onNotice: (notice) => {
+          one.notice = notice
+          heard()
+        },
+      },
+      signal,
+    )
+  }
+
+  const price = (symbol: string): UnderlyingPrice | null => {
+    const one = watched.get(symbol)
+    const value = one ? priceOf(one.quote) : null
+    return one?.heardAt != null && value !== null ? { price: value, at: one.heardAt } : null
+  }
+  const vol = (symbol: string) => watched.get(symbol)?.quote.numbers.impliedVol30Fraction ?? null
+  const isSettled = ({ underlying: { symbol, secType }, notice }: Watched, what: 'prices' | 'all') => {
+    if (notice?.kind === 'contract') return true
+    if (secType === 'IND')
+      return what === 'prices' || notice?.kind === 'entitlement' || price(symbol) !== null
+    return price(symbol) !== null && (what === 'prices' || vol(symbol) !== null)
+  }
+
+  return {
+    price,
+    impliedVol30Fraction: vol,
+    notice: (symbol) => watched.get(symbol)?.notice ?? null,
+    settled: async (what, timeoutMs) => {
+      const given = new AbortController()
+      const stop = AbortSignal.any([signal, given.signal])
+      const enough = new Promise<void>((resolve) => {
+        heard = () => {
+          if ([...watched.values()].every((one) => isSettled(one, what))) resolve()
+        }
+        heard()
+      })
+      await Promise.race([enough, session.ended, clock.sleep(timeoutMs, stop).catch(() => {})])
+      heard = () => {}
+      given.abort()
+    },
+    close: () => {
+      for (const { subscription } of watched.values()) void subscription?.cancel()
+    },
+  }
+}
+
+function priceOf(quote: Quote): number | null {
+  const bid = sideOf(quote, 'bid')
+  const ask = sideOf(quote, 'ask')
+  if (bid && ask && ask >= bid && (ask - bid) / ask <= MAX_SPREAD_FRACTION) return (bid + ask) / 2
+  return positive(quote.numbers.last) ?? positive(quote.numbers.markPrice)
+}
+
+function positive(value: number | null | undefined): number | null {
+  return value !== null && value !== undefined && value > 0 ? value : null
+}

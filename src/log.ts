@@ -1,0 +1,15 @@
+import pino from 'pino'
+
+export type Log = pino.Logger
+
+/**
+ * The log: one JSON object a line on standard error, written before the call returns, so that a killed process
+ * loses none. Fixed key names: `symbol`, `slot`, `code` (of a notice), `reason`, `ms`. Account numbers are masked
+ * where notices are read, before anything is logged.
+ */
+export function openLog(level: string): Log {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  )
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { registerChain } from './commands/chain.ts'
+import { registerCollectOnce } from './commands/collect-once.ts'
+import { registerDoctor } from './commands/doctor.ts'
+import { registerPlan } from './commands/plan.ts'
+import { registerSimulate } from './commands/simulate.ts'
+import { registerSql } from './commands/sql.ts'
+import { registerStats } from './commands/stats.ts'
+import { EXIT, Failure } from './failure.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+/** Aborted by the first SIGINT or SIGTERM; the command then ends by itself, and keeps what it has. */
+const stopping = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => stopping.abort(new Error(`stopped by ${name}`)))
+}
+// A reader that has seen enough (`| head`) ends the command quietly.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.io),
+)
+
+const program = new Command('optionlake')
+  .description('Collects whole option chains from Interactive Brokers into an open, crash-safe Parquet lake.')
+  .version(version)
+  .option('--config <file>', 'configuration (default: config/optionlake.json if it is there)')
+  .option('--lake <folder>', 'folder of the lake')
+  .option('--gateway <host:port>', 'TWS or IB Gateway; without one, the embedded simulator')
+  .option('--client-id <number>', 'number of this client at the gateway')
+  .option('--clock <source>', 'system or gateway: where the time comes from')
+  .option('--symbols <list>', 'underlyings, separated by commas')
+  .option('--json', 'print the answer as JSON')
+  .configureHelp({ showGlobalOptions: true })
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 ok (also a partial slot, with a warning), 64 usage or unknown symbol, 69 gateway unreachable,
+73 folder not writable, 74 I/O error or disk full, 75 locked or try later, 77 client id in use or account refused,
+78 configuration.
+
+Examples:
+  optionlake collect-once                           collect one slot from the embedded gateway
+  optionlake chain SPY                              show what was stored
+  optionlake --gateway 127.0.0.1:4001 doctor        is my gateway ready?`,
+  )
+
+registerCollectOnce(program, stopping.signal)
+registerPlan(program, stopping.signal)
+registerDoctor(program, stopping.signal)
+registerChain(program, stopping.signal)
+registerStats(program, stopping.signal)
+registerSql(program, stopping.signal)
+registerSimulate(program, stopping.signal)
+
+program.parseAsync().then(
+  () => end(EXIT.ok),
+  (error: unknown) => end(report(error)),
+)
+
+/** Ends once what was printed has left: a pipe takes its time. */
+function end(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+}
+
+/** The one place where failures are told: a person's in one line, a defect's with its stack. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (error instanceof Failure) {
+    process.stderr.write(`optionlake: ${error.message}\n`)
+    return error.exitCode
+  }
+  process.stderr.write(`optionlake: unexpected: ${error instanceof Error ? error.stack : String(error)}\n`)
+  return EXIT.internal
+}

@@ -1,0 +1,96 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { daybookPath, spoolFolder } from './capture.ts'
+import { readDaybook } from './chain/daybook.ts'
+import { type RecoveredSpool, readSpool } from './harvest/spool.ts'
+import { append } from './lake/append.ts'
+import { slots } from './lake/coverage.ts'
+import type { Lake } from './lake/open.ts'
+import type { Log } from './log.ts'
+import { sessionOn } from './market/calendar.ts'
+import type { EpochMs } from './market/units.ts'
+import { assemble } from './snapshot/assemble.ts'
+import { reportHarvest } from './snapshot/report.ts'
+
+/** A cycle of an earlier run that was killed, and what of it is now in the lake. */
+export interface Recovery {
+  readonly slot: EpochMs
+  readonly rows: number
+}
+
+/**
+ * Turns the journals that killed runs left into partial slots. Run it after the lake is open for writing, which
+ * makes sure that nobody still writes them, and before the first cycle. A journal whose cycle was committed after all
+ * is dropped; one that cannot be read goes to quarantine, never to the bin.
+ */
+export async function recoverSpools(lake: Lake, log: Log): Promise<Recovery[]> {
+  const recoveries: Recovery[] = []
+  for (const name of spoolNames(spoolFolder(lake))) {
+    const path = join(spoolFolder(lake), name)
+    const spool = readOrQuarantine(lake, path, log)
+    if (spool && !(await isCommitted(lake, spool))) {
+      const report = await append(lake, slotOf(lake, spool))
+      recoveries.push({ slot: spool.slot, rows: report.rowsWritten })
+      log.warn(
+        { slot: new Date(spool.slot).toISOString(), rows: report.rowsWritten },
+        'recovered a killed cycle',
+      )
+    }
+    if (spool !== undefined) rmSync(path)
+  }
+  return recoveries
+}
+
+function spoolNames(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Null for a journal that holds nothing; undefined for one that was put into quarantine. */
+function readOrQuarantine(lake: Lake, path: string, log: Log): RecoveredSpool | null | undefined {
+  try {
+    return readSpool(readFileSync(path, 'utf8'))
+  } catch (error) {
+    mkdirSync(lake.layout.quarantine, { recursive: true })
+    const kept = join(lake.layout.quarantine, `spool-${path.slice(path.lastIndexOf('/') + 1)}`)
+    renameSync(path, kept)
+    log.error({ err: error, path: kept }, 'a journal of quotes could not be read and was set aside')
+    return undefined
+  }
+}
+
+async function isCommitted(lake: Lake, spool: RecoveredSpool): Promise<boolean> {
+  const rows = await slots(lake, { date: spool.date })
+  return rows.some(({ timestamp, started_at }) => timestamp === spool.slot && started_at === spool.startedAt)
+}
+
+function slotOf(lake: Lake, { slot, date, harvests }: RecoveredSpool) {
+  const symbols = harvests.map((harvest) => {
+    const kept = readDaybook(daybookPath(lake.layout.root, harvest.symbol))
+    const last = harvest.answered.findLast(({ underlying }) => underlying !== null)?.underlying
+    return {
+      symbol: harvest.symbol,
+      rows: assemble(harvest, {
+        slot,
+        date,
+        closeAt: sessionOn(date)?.closeAt ?? slot,
+        openInterest: kept?.date === date ? kept.openInterest : new Map(),
+      }),
+      report: reportHarvest(harvest, {
+        slot,
+        date,
+        skipped: 0,
+        underlyingPrice: last?.price ?? null,
+        vix: null,
+        recovered: true,
+      }),
+    }
+  })
+  return { slot, date, symbols }
+}

@@ -1,0 +1,80 @@
+import { type Harvest, type Harvested, openInterestOf } from '../harvest/harvest.ts'
+import { newYorkClock } from '../market/calendar.ts'
+import { sideOf } from '../market/quote.ts'
+import type { ConId, EpochMs, SessionDate } from '../market/units.ts'
+import { flagsOf } from './quality.ts'
+import type { SnapshotRow } from './row.ts'
+
+/** What a snapshot's rows share. */
+export interface SlotContext {
+  readonly slot: EpochMs
+  /** New York date of the slot. */
+  readonly date: SessionDate
+  /** When the underlying stops trading that day: slots from then on are flagged. */
+  readonly closeAt: EpochMs
+  /** Open interest known before this cycle. */
+  readonly openInterest: ReadonlyMap<ConId, number>
+}
+
+/** Decimals that are kept: the noise of IB's own model, beyond which a digit costs room and says nothing. */
+const DECIMALS = { iv: 6, delta: 6, gamma: 8, theta: 6, vega: 6 }
+
+/** One row for each contract that answered. Pure. */
+export function assemble(harvest: Harvest, context: SlotContext): SnapshotRow[] {
+  const opening = newYorkClock(context.slot).startsWith('09:30')
+  const afterClose = context.slot >= context.closeAt
+  return harvest.answered.map((one) => rowOf(one, { ...context, opening, afterClose }))
+}
+
+function rowOf(
+  { contract, quote, underlying, complete }: Harvested,
+  context: SlotContext & { opening: boolean; afterClose: boolean },
+): SnapshotRow {
+  const greeks = quote.greeks
+  const iv = rounded(greeks?.impliedVolFraction, DECIMALS.iv)
+  const facts = {
+    strike: contract.strike,
+    right: contract.right,
+    bid: sideOf(quote, 'bid') ?? null,
+    ask: sideOf(quote, 'ask') ?? null,
+    iv,
+    open_interest: openInterestOf(quote, contract) ?? context.openInterest.get(contract.conId) ?? null,
+    underlying_price: underlying?.price ?? greeks?.underlyingPrice ?? null,
+    data_type: quote.dataType ?? null,
+    quoted_at: quote.quotedAt,
+  }
+  const halted = (quote.numbers.halted ?? 0) > 0
+  return {
+    timestamp: context.slot,
+    symbol: contract.symbol,
+    expiry: contract.expiry,
+    last: quote.numbers.last || null,
+    bid_size: quote.numbers.bidSize ?? null,
+    ask_size: quote.numbers.askSize ?? null,
+    volume: quote.numbers.volume ?? null,
+    delta: rounded(greeks?.delta, DECIMALS.delta),
+    gamma: rounded(greeks?.gamma, DECIMALS.gamma),
+    theta: rounded(greeks?.theta, DECIMALS.theta),
+    vega: rounded(greeks?.vega, DECIMALS.vega),
+    greeks_source: iv === null ? null : 'ib_model',
+    con_id: contract.conId,
+    trading_class: contract.tradingClass,
+    yearmonth: contract.expiry.slice(0, 6),
+    date: context.date,
+    ...facts,
+    flags: flagsOf({
+      ...facts,
+      complete,
+      halted,
+      underlyingAt: underlying?.at ?? null,
+      opening: context.opening,
+      afterClose: context.afterClose,
+    }),
+  }
+}
+
+function rounded(value: number | null | undefined, decimals: number): number | null {
+  if (value === null || value === undefined) return null
+  const scale = 10 ** decimals
+  return Math.round(value * scale) / scale
+}

@@ -1,0 +1,106 @@
+import type { SnapshotRow } from './row.ts'
+
+/** Bits of the column `flags`. Rows are never dropped for their quality: they say what is odd about them. */
+export const QUALITY_FLAGS = {
+  /** No bid, or a bid of zero. */
+  no_bid: 1 << 0,
+  /** No ask, or an ask of zero. */
+  no_ask: 1 << 1,
+  /** Bid above ask. */
+  crossed: 1 << 2,
+  /** Bid equal to ask. */
+  locked: 1 << 3,
+  /** Spread over 25 % of the middle and over $0.05. */
+  wide: 1 << 4,
+  /** Bid and ask unchanged over several slots while the underlying moved. Needs history: not set by one row alone. */
+  stale: 1 << 5,
+  halted: 1 << 6,
+  oi_missing: 1 << 7,
+  /** The 09:30 slot. */
+  opening: 1 << 8,
+  /** The underlying's price is more than 2 s from the quote, or missing. */
+  underlying_skew: 1 << 9,
+  /** The ask lies below intrinsic value. */
+  below_intrinsic: 1 << 10,
+  iv_missing: 1 << 11,
+  /** Robust z above 5 against neighbouring strikes. Needs the smile: not set by one row alone. */
+  iv_outlier: 1 << 12,
+  /** The greeks are computed by us. */
+  greeks_own: 1 << 13,
+  delayed: 1 << 14,
+  frozen: 1 << 15,
+  /** A slot from 16:00 on (13:00 on early closes). */
+  after_close: 1 << 16,
+  /** Let go before it was complete. */
+  partial: 1 << 17,
+} as const
+
+export type QualityFlag = keyof typeof QUALITY_FLAGS
+
+const WIDE_FRACTION = 0.25
+const WIDE_DOLLARS = 0.05
+export const UNDERLYING_SKEW_MS = 2_000
+
+/** What a row's flags are computed from. */
+export interface QualityInput
+  extends Pick<
+    SnapshotRow,
+    | 'bid'
+    | 'ask'
+    | 'strike'
+    | 'right'
+    | 'iv'
+    | 'open_interest'
+    | 'underlying_price'
+    | 'data_type'
+    | 'quoted_at'
+  > {
+  readonly underlyingAt: number | null
+  readonly halted: boolean
+  readonly complete: boolean
+  readonly opening: boolean
+  readonly afterClose: boolean
+}
+
+/** The flags that one row can show by itself. */
+export function flagsOf(row: QualityInput): number {
+  const { bid, ask } = row
+  const both = bid !== null && bid > 0 && ask !== null && ask > 0
+  const spread = both ? ask - bid : 0
+  const raised: Partial<Record<QualityFlag, boolean>> = {
+    no_bid: bid === null || bid === 0,
+    no_ask: ask === null || ask === 0,
+    crossed: both && spread < 0,
+    locked: both && spread === 0,
+    wide: both && spread > WIDE_DOLLARS && spread / ((bid + ask) / 2) > WIDE_FRACTION,
+    halted: row.halted,
+    oi_missing: row.open_interest === null,
+    opening: row.opening,
+    underlying_skew: isSkewed(row),
+    below_intrinsic: isBelowIntrinsic(row),
+    iv_missing: row.iv === null,
+    delayed: row.data_type === 'delayed' || row.data_type === 'delayed_frozen',
+    frozen: row.data_type === 'frozen' || row.data_type === 'delayed_frozen',
+    after_close: row.afterClose,
+    partial: !row.complete,
+  }
+  return Object.entries(raised).reduce(
+    (mask, [flag, is]) => (is ? mask | QUALITY_FLAGS[flag as QualityFlag] : mask),
+    0,
+  )
+}
+
+/** The names of the flags in a mask, in the order of their bits. */
+export function flagNames(mask: number): QualityFlag[] {
+  return (Object.keys(QUALITY_FLAGS) as QualityFlag[]).filter((flag) => mask & QUALITY_FLAGS[flag])
+}
+
+function isSkewed({ quoted_at, underlyingAt }: QualityInput): boolean {
+  if (quoted_at === null) return false
+  return underlyingAt === null || Math.abs(quoted_at - underlyingAt) > UNDERLYING_SKEW_MS
+}
+
+function isBelowIntrinsic({ ask, strike, right, underlying_price }: QualityInput): boolean {
+  if (ask === null || ask === 0 || underlying_price === null) return false
+  return ask < (right === 'C' ? underlying_price - strike : strike - underlying_price)
+}

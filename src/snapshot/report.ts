@@ -1,0 +1,124 @@
+import type { Gap, GapReason, Harvest } from '../harvest/harvest.ts'
+import type { EpochMs, SessionDate } from '../market/units.ts'
+import type { LedgerRow, SlotReason } from './ledger.ts'
+
+/** What the ledger says of one symbol's slot, before the lake has counted its rows. */
+export type SymbolReport = Omit<LedgerRow, 'rows'>
+
+export interface ReportContext {
+  readonly slot: EpochMs
+  readonly date: SessionDate
+  /** Contracts that the planner dropped to fit the budget. */
+  readonly skipped: number
+  readonly underlyingPrice: number | null
+  readonly vix: number | null
+  /** Overrides what the gaps say: the quotes come from the journal of a cycle that was killed. */
+  readonly recovered?: boolean
+}
+
+/** The slot's outcome for one symbol, from what was asked and what came. Pure. */
+export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolReport {
+  const { answered, gaps } = harvest
+  const requested = answered.length + gaps.length
+  const worst = worstGap(gaps)
+  const reason = context.recovered ? 'recovered_from_spool' : worst ? SLOT_REASON_OF[worst.reason] : null
+  const outcome = answered.length === 0 ? 'missing' : reason === null ? 'stored' : 'partial'
+  return {
+    timestamp: context.slot,
+    symbol: harvest.symbol,
+    date: context.date,
+    outcome,
+    reason: outcome === 'missing' ? (reason ?? 'no_market_data') : reason,
+    detail: context.recovered ? 'an earlier run ended in the middle of this cycle' : describe(gaps),
+    requested,
+    answered: answered.length,
+    complete: answered.filter(({ complete }) => complete).length,
+    with_greeks: answered.filter(({ quote }) => quote.greeks?.impliedVolFraction != null).length,
+    skipped: context.skipped,
+    underlying_price: context.underlyingPrice,
+    vix: context.vix,
+    skew_seconds: spreadSeconds(answered.map(({ quote }) => quote.quotedAt)),
+    smile_skew_seconds: smileSkewSeconds(harvest),
+    started_at: harvest.startedAt,
+    finished_at: harvest.finishedAt,
+  }
+}
+
+/** A slot for which nothing could be asked. */
+export function reportMissing(
+  symbol: string,
+  reason: SlotReason,
+  context: { slot: EpochMs; date: SessionDate; detail: string | null; startedAt: EpochMs | null },
+): SymbolReport {
+  return {
+    timestamp: context.slot,
+    symbol,
+    date: context.date,
+    outcome: 'missing',
+    reason,
+    detail: context.detail,
+    requested: 0,
+    answered: 0,
+    complete: 0,
+    with_greeks: 0,
+    skipped: 0,
+    underlying_price: null,
+    vix: null,
+    skew_seconds: null,
+    smile_skew_seconds: null,
+    started_at: context.startedAt,
+    finished_at: null,
+  }
+}
+
+const SLOT_REASON_OF: Record<GapReason, SlotReason> = {
+  connection_lost: 'connection_lost',
+  deadline: 'deadline',
+  stopped: 'stopped',
+  lines_exhausted: 'lines_exhausted',
+  failed: 'failed',
+  not_entitled: 'no_market_data',
+  unanswered: 'unanswered_contracts',
+  no_such_contract: 'unanswered_contracts',
+}
+
+/** The gap that says most about the slot: what ended the cycle before what one contract did. */
+function worstGap(gaps: readonly Gap[]): Gap | undefined {
+  const order = Object.keys(SLOT_REASON_OF) as GapReason[]
+  return [...gaps].sort((a, b) => order.indexOf(a.reason) - order.indexOf(b.reason))[0]
+}
+
+/** Counts by reason and one example in the gateway's words: "3 unanswered, 1 no_such_contract (…)". */
+function describe(gaps: readonly Gap[]): string | null {
+  if (gaps.length === 0) return null
+  const counts = new Map<GapReason, number>()
+  for (const { reason } of gaps) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  const words = [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ')
+  const example = gaps.find(({ detail }) => detail !== null)?.detail
+  return example ? `${words} (${example})` : words
+}
+
+/** Seconds from the first to the last of these times; null where fewer than one is known. */
+function spreadSeconds(times: readonly (EpochMs | null)[]): number | null {
+  const known = times.filter((time) => time !== null)
+  if (known.length === 0) return null
+  const first = known.reduce((a, b) => (b < a ? b : a))
+  const last = known.reduce((a, b) => (b > a ? b : a))
+  return (last - first) / 1_000
+}
+
+/** The median over expirations of the seconds between the first and the last quote of one smile. */
+function smileSkewSeconds({ answered }: Harvest): number | null {
+  const smiles = new Map<string, (EpochMs | null)[]>()
+  for (const { contract, quote } of answered) {
+    const times = smiles.get(contract.expiry) ?? []
+    times.push(quote.quotedAt)
+    smiles.set(contract.expiry, times)
+  }
+  const spreads = [...smiles.values()].map(spreadSeconds).filter((spread) => spread !== null)
+  spreads.sort((a, b) => a - b)
+  const middle = spreads.length >> 1
+  if (spreads.length === 0) return null
+  if (spreads.length % 2 === 1) return spreads[middle] as number
+  return ((spreads[middle - 1] as number) + (spreads[middle] as number)) / 2
+}

@@ -1,0 +1,68 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { chooseExpirations, universeOptions } from '../../src/chain/universe.ts'
+import {
+  addDays,
+  dateToExpiry,
+  type ExpiryDate,
+  type SessionDate,
+  sessionDate,
+} from '../../src/market/units.ts'
+
+const targets = universeOptions.parse({})
+const start = sessionDate('2026-11-20')
+const listedFrom = (today: SessionDate) =>
+  Array.from({ length: 90 }, (_, days) => addDays(today, days))
+    .filter((date) => new Date(date).getUTCDay() % 6 !== 0)
+    .filter((date, at) => at < 10 || new Date(date).getUTCDay() === 5)
+    .map(dateToExpiry)
+
+test('the expirations nearest to the target days are chosen, and the two around thirty', () => {
+  const chosen = chooseExpirations(listedFrom(start), [], { today: start, options: targets })
+  expect(chosen.map(({ days }) => days)).toEqual([0, 7, 14, 28, 35, 42, 56])
+  expect(chosen.filter(({ aroundThirty }) => aroundThirty).map(({ days }) => days)).toEqual([28, 35])
+})
+
+test('an expiration once admitted is collected every day until it expires, and the set stays small', () => {
+  let admitted: ExpiryDate[] = []
+  let most = 0
+  for (let day = 0; day < 120; day++) {
+    const today = addDays(start, day)
+    const chosen = chooseExpirations(listedFrom(today), admitted, { today, options: targets })
+    const stillOpen = admitted.filter((expiry) => expiry >= dateToExpiry(today))
+    expect(chosen.map(({ expiry }) => expiry)).toEqual(expect.arrayContaining(stillOpen))
+    const around = chosen.filter(({ aroundThirty }) => aroundThirty).map(({ days }) => days)
+    expect(around[0]).toBeLessThanOrEqual(30)
+    expect(around.at(-1)).toBeGreaterThanOrEqual(30)
+    admitted = chosen.map(({ expiry }) => expiry)
+    most = Math.max(most, admitted.length)
+  }
+  expect(most).toBeLessThanOrEqual(14)
+})
+
+test('the plain policy takes the nearest five, all takes every one up to the limit of days', () => {
+  const listed = listedFrom(start)
+  const plain = universeOptions.parse({ policy: 'plain' })
+  expect(chooseExpirations(listed, [], { today: start, options: plain }).map(({ days }) => days)).toEqual([
+    0, 3, 4, 5, 6,
+  ])
+  const all = universeOptions.parse({ policy: 'all', maxDaysToExpiry: 3650 })
+  expect(chooseExpirations(listed, [], { today: start, options: all })).toHaveLength(listed.length)
+})
+
+test('whatever is listed, what is chosen is listed, unexpired, unique and sorted', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -10, max: 100 }), { maxLength: 30 }), (days) => {
+      const listed = days.map((day) => dateToExpiry(addDays(start, day)))
+      const chosen = chooseExpirations(listed, [], { today: start, options: targets })
+      expect(chosen.map(({ expiry }) => expiry)).toEqual(
+        [...new Set(chosen.map(({ expiry }) => expiry))].sort(),
+      )
+      for (const { expiry, days } of chosen) {
+        expect(listed).toContain(expiry)
+        expect(days).toBeGreaterThanOrEqual(0)
+        expect(days).toBeLessThanOrEqual(60)
+      }
+    }),
+  )
+})

@@ -1,0 +1,87 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { gatewayOptionsOf, loadConfig } from '../../src/config.ts'
+import { EXIT, Failure } from '../../src/failure.ts'
+
+const folder = import.meta.dirname
+
+/** One fault a file, and the line that a person gets for it, after the file's name. */
+const MESSAGES: Record<string, string> = {
+  'greeks-wait-over-timeout':
+    ': harvest.greeksWaitMs is 5000: must not exceed harvest.timeoutMs, which is 4000',
+  'interval-not-in-hour':
+    ': harvest.intervalSeconds is 420: must divide an hour: 60, 120, 180, 240, 300, 360, 600, 900, 1200, 1800 or 3600',
+  'lower-case-symbol': ': symbols.0 is "spy": must be a symbol in capital letters, such as SPY',
+  'margin-over-interval':
+    ': harvest.deadlineMarginSeconds is 45: must leave at least half of harvest.intervalSeconds, which is 60',
+  'negative-window': ': universe.strikeWindowFraction is -0.2: Too small: expected number to be >0',
+  'no-symbols': ': symbols is []: Too small: expected array to have >=1 items',
+  'not-an-object': ' must hold one JSON object, not [1,2]',
+  'not-json': " is not JSON: Expected ',' or ']' after array element in JSON at position 19",
+  'port-not-a-number': ': gateway.port is "4001": Invalid input: expected number, received string',
+  'port-out-of-range': ': gateway.port is 70000: Too big: expected number to be <=65535',
+  'symbol-twice': ': symbols is ["SPY","QQQ","SPY"]: must not name a symbol twice',
+  'unknown-key':
+    ': unknown key gatway; did you mean gateway? Known here: symbols, clock, lake, gateway, universe, harvest, simulator, log',
+  'unknown-nested-key': ': unknown key gateway.prot; did you mean port? Known here: host, port, clientId,',
+  'unknown-policy':
+    ': universe.policy is "everything": Invalid option: expected one of "targets"|"plain"|"all"',
+  'windows-crossed':
+    ': universe.minStrikeWindowFraction is 0.3: must not exceed universe.strikeWindowFraction, which is 0.2',
+}
+
+function failureOf(run: () => unknown): Failure {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+  throw new Error('it was accepted')
+}
+
+test('every faulty file has its message here', () => {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
+  expect(Object.keys(MESSAGES).sort()).toEqual(files.map((name) => name.slice(0, -5)).sort())
+})
+
+test.each(Object.entries(MESSAGES))('%s is refused in one line', (name, message) => {
+  const file = join(folder, `${name}.json`)
+  const failure = failureOf(() => loadConfig(file, {}))
+  expect(failure.message.startsWith(`${file}${message}`), failure.message).toBe(true)
+  expect(failure.message).not.toContain('\n')
+  expect(failure.exitCode).toBe(EXIT.configuration)
+})
+
+test('an unreadable file is refused by its name', () => {
+  const failure = failureOf(() => loadConfig(join(folder, 'nowhere.json'), {}))
+  expect(failure.message).toContain('cannot read the configuration')
+  expect(failure.message).toContain('nowhere.json')
+})
+
+test('the defaults are the documented ones, and frozen', () => {
+  const config = loadConfig(null, {})
+  expect(config.symbols).toEqual(['SPY', 'QQQ', 'IWM'])
+  expect(config.gateway.host).toBeNull()
+  expect(gatewayOptionsOf(config, { host: 'h', port: 1 })).toMatchObject({
+    messagesPerSecond: 45,
+    lines: 100,
+  })
+  expect(() => Object.assign(config.universe, { policy: 'all' })).toThrow(TypeError)
+})
+
+test('the environment overrides the file, the command line both, and each is named when it is wrong', () => {
+  const environment = { OPTIONLAKE_GATEWAY_PORT: '7497', OPTIONLAKE_SYMBOLS: 'SPY,IWM', PATH: '/bin' }
+  expect(loadConfig(null, environment)).toMatchObject({ symbols: ['SPY', 'IWM'], gateway: { port: 7497 } })
+  const override = { source: '--gateway', path: ['gateway', 'port'], value: 4002 }
+  expect(loadConfig(null, environment, [override]).gateway.port).toBe(4002)
+
+  const messageOf = (env: Record<string, string>) => failureOf(() => loadConfig(null, env)).message
+  expect(messageOf({ OPTIONLAKE_GATEWAY_PORT: 'abc' })).toBe(
+    'OPTIONLAKE_GATEWAY_PORT: gateway.port is "abc": Invalid input: expected number, received string',
+  )
+  expect(messageOf({ OPTIONLAKE_GATWAY_PORT: '1' })).toBe(
+    'the environment variable OPTIONLAKE_GATWAY_PORT is none of ours; did you mean OPTIONLAKE_GATEWAY_PORT?',
+  )
+})

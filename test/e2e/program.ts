@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const MAIN = resolve(import.meta.dirname, '../../dist/src/main.js')
+
+export interface Ended {
+  /** Null where a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  /** Resolves once standard output or error holds the text. */
+  said(text: string | RegExp): Promise<void>
+}
+
+export type Environment = Readonly<Record<string, string>>
+
+/** Starts the built program, in an empty folder of its own so that no configuration or lake is found by chance. */
+export function start(args: readonly string[], environment: Environment = {}): Running {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: temporaryFolder(),
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  let heard = () => {}
+  child.stdout.on('data', (data) => {
+    stdout += data
+    heard()
+  })
+  child.stderr.on('data', (data) => {
+    stderr += data
+    heard()
+  })
+  const ended = new Promise<Ended>((done, fail) => {
+    child.on('error', fail)
+    child.on('close', (code) => done({ code, stdout, stderr }))
+  })
+  const said = (text: string | RegExp) =>
+    new Promise<void>((done, fail) => {
+      const look = () => {
+        if (typeof text === 'string' ? (stdout + stderr).includes(text) : text.test(stdout + stderr)) done()
+      }
+      heard = look
+      look()
+      void ended.then(() => fail(new Error(`ended without saying ${text}: ${stdout}${stderr}`)))
+    })
+  return { child, ended, said }
+}
+
+/** Runs the built program to its end. */
+export function run(args: readonly string[], environment: Environment = {}): Promise<Ended> {
+  return start(args, environment).ended
+}
+
+/** Runs it with --json and reads the answer; throws with what it said when it fails. */
+export async function answer<T>(args: readonly string[], environment: Environment = {}): Promise<T> {
+  const { code, stdout, stderr } = await run([...args, '--json'], environment)
+  if (code !== 0) throw new Error(`exit ${code}: ${stderr}`)
+  return JSON.parse(stdout) as T
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'optionlake-'))
+}
