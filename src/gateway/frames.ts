@@ -23,6 +23,12 @@ const LONGEST = 0xffffff
 const MOST_FIELDS = 100_000
 /** Longer messages are lists of numbers; an escaped character has no place in them. */
 const LONGEST_TEXT = 100_000
+/**
+ * Answers nobody here asks for and for which the library reserves memory by a count in the message, gigabytes if it
+ * says so: soft-dollar tiers, family codes, symbol samples, depth exchanges, news providers, histograms, market
+ * rules, historical ticks and schedules.
+ */
+const NEVER_ASKED = new Set([77, 78, 79, 80, 85, 89, 93, 96, 97, 98, 106])
 const FIRST_ROOM_BYTES = 4096
 
 export function createFrameGuard(): FrameGuard {
@@ -112,10 +118,23 @@ function lengthFault(lengthBytes: number): string | null {
 
 function contentFault(frame: Buffer): string | null {
   if (frame[frame.length - 1] !== 0) return 'a message does not end with its terminator'
+  const kind = kindOf(frame)
+  if (NEVER_ASKED.has(kind)) return `a message of kind ${kind}, which answers nothing that was asked`
   if (frame.length <= LONGEST_TEXT) return null
   if (fieldsOf(frame) > MOST_FIELDS) return `a message of more than ${MOST_FIELDS} fields`
   if (frame.includes('\\u')) return `a message of ${frame.length} bytes with escaped characters`
   return null
+}
+
+/** The number that a message begins with. */
+function kindOf(frame: Buffer): number {
+  let kind = 0
+  for (let at = HEADER_BYTES; at < frame.length && kind < 1000; at += 1) {
+    const digit = frame[at]! - 48
+    if (!(digit >= 0 && digit <= 9)) break
+    kind = 10 * kind + digit
+  }
+  return kind
 }
 
 function fieldsOf(frame: Buffer): number {

@@ -99,6 +99,11 @@ test('messages that would keep the library busy for minutes are faults', () => {
   expect(feed([frame(`4\x002\0${'\\u0041'.repeat(20_000)}\0`)]).fault).toContain('escaped characters')
 })
 
+test('an answer that nobody asked for, and whose count would be reserved as memory, is a fault', () => {
+  expect(feed([frame('77\x005\x0033000000\0')]).fault).toContain('a message of kind 77')
+  expect(feed([frame('7\x005\x0033000000\0')]).fault).toBeNull()
+})
+
 test('random bytes in random chunks never throw, never hang and never hold more than one frame', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ minLength: 0, maxLength: 9 }), { maxLength: 200 }), (chunks) => {

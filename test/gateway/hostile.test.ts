@@ -64,13 +64,10 @@ test.each([0, 3, 0x1000000, 0xfffffffc, 0xffffffff])(
   },
 )
 
-test.each([
-  ['an error whose details are no JSON', message(4, 2, 5, 321, 'text', '{')],
-  ['a list of impossible length', message(77, 5, -1)],
-])('%s, over which the library throws, ends the session and not the process', async (_name, bytes) => {
+test('a message over which the library throws ends the session and not the process', async () => {
   const raw = await peer()
   const gate = await session(raw)
-  raw.sockets[0]?.write(bytes)
+  raw.sockets[0]?.write(message(4, 2, 5, 321, 'the details are no JSON', '{'))
   expect(await gate.ended).toMatchObject({ reason: 'bad_message' })
 })
 
