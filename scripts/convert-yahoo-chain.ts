@@ -1,0 +1,34 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { EXIT, Failure } from '../src/failure.ts'
+import { convertYahooChain } from '../src/simulator/market/yahoochain.ts'
+
+const USAGE = `usage: node dist/scripts/convert-yahoo-chain.js IN.csv OUT.csv
+Turns a Yahoo option chain of OptionChainAnalytics into a chain file (docs/chain-file.md).`
+
+function convert(args: readonly string[]): void {
+  const [from, to] = args
+  if (!from || !to || args.length > 2 || from.startsWith('-')) throw new Failure(EXIT.usage, USAGE)
+  const converted = convertYahooChain(
+    attempt(from, () => readFileSync(from, 'utf8')),
+    basename(from),
+  )
+  attempt(to, () => writeFileSync(to, converted))
+}
+
+function attempt<T>(path: string, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Failure(EXIT.io, `${path}: ${reason}`, error)
+  }
+}
+
+try {
+  convert(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = error.exitCode
+}

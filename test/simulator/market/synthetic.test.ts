@@ -1,0 +1,334 @@
+import { describe, expect, test } from 'vitest'
+import { Failure } from '../../../src/failure.ts'
+import { newYorkDate, sessionOn, yearsToExpiry } from '../../../src/market/calendar.ts'
+import { treePrice } from '../../../src/market/pricing/tree.ts'
+import {
+  daysBetween,
+  type EpochMs,
+  epochMs,
+  expiryDate,
+  expiryToDate,
+  sessionDate,
+} from '../../../src/market/units.ts'
+import { syntheticMarket } from '../../../src/simulator/market/synthetic.ts'
+import type { SimContract, SimQuote } from '../../../src/simulator/market.ts'
+
+const at = (iso: string) => epochMs(Date.parse(iso))
+const later = (from: EpochMs, ms: number) => epochMs(from + ms)
+const noon = at('2026-11-20T17:00:00Z')
+const market = syntheticMarket({ seed: 7, asOf: noon })
+const SYMBOLS = ['SPY', 'QQQ', 'IWM'] as const
+
+const stockOf = (symbol: string) => market.find({ symbol, secType: 'STK' })[0]!
+const optionsOf = (symbol: string) => market.find({ symbol, secType: 'OPT', tradingClass: symbol })
+const spotOf = (symbol: string) => market.quote(stockOf(symbol), noon).last!
+const expiriesOf = (symbol: string) => [...new Set(optionsOf(symbol).map(({ expiry }) => expiry))].sort()
+const strikesOf = (contracts: readonly SimContract[]) => [...new Set(contracts.map(({ strike }) => strike))]
+const vix = market.find({ symbol: 'VIX', secType: 'IND', exchange: 'CBOE' })[0]!
+
+function everyNumberIn(value: unknown): number[] {
+  if (typeof value === 'number') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(everyNumberIn) : []
+}
+
+describe('a function of seed and time', () => {
+  const sample = optionsOf('SPY').filter((_, index) => index % 40 === 0)
+  const quotesOf = (from: typeof market, when: EpochMs) => sample.map((one) => from.quote(one, when))
+
+  test('two markets of one seed quote the same, whatever either was asked before', () => {
+    const other = syntheticMarket({ seed: 7, asOf: noon })
+    other.quote(sample.at(-1)!, later(noon, 3_600_000))
+    expect(quotesOf(other, noon)).toEqual(quotesOf(market, noon))
+  })
+
+  test('another seed is another market, and time moves one', () => {
+    expect(quotesOf(syntheticMarket({ seed: 8, asOf: noon }), noon)).not.toEqual(quotesOf(market, noon))
+    expect(quotesOf(market, later(noon, 60_000))).not.toEqual(quotesOf(market, noon))
+  })
+
+  test('a market made a week later knows the same contracts by the same ids, and the same past', () => {
+    const next = syntheticMarket({ seed: 7, asOf: later(noon, 7 * 86_400_000) })
+    const alive = market.find({ secType: 'OPT' }).filter(({ expiry }) => expiry >= '20261127')
+    const kept = alive.filter(({ conId, localSymbol }) => next.byConId(conId)?.localSymbol === localSymbol)
+    expect(kept).toHaveLength(alive.length)
+    expect(next.quote(stockOf('SPY'), noon)).toEqual(market.quote(stockOf('SPY'), noon))
+  })
+
+  test('outside the session everything stands still at the last close', () => {
+    const evening = at('2026-11-21T02:00:00Z')
+    const sunday = at('2026-11-22T17:00:00Z')
+    expect(quotesOf(market, sunday)).toEqual(quotesOf(market, evening))
+    const spy = stockOf('SPY')
+    const [bar] = market.bars(spy, 'TRADES', { endAt: evening, days: 1 })
+    expect(market.quote(spy, evening).last).toBe(bar!.close)
+    expect(market.quote(spy, at('2026-11-20T21:00:00Z')).last).toBe(bar!.close)
+  })
+
+  test('a seed that is no whole number and a time before the market began are refused', () => {
+    expect(() => syntheticMarket({ seed: 1.5, asOf: noon })).toThrow(Failure)
+    expect(() => syntheticMarket({ seed: 1, asOf: at('2015-06-01T15:00:00Z') })).toThrow('2015-06-01')
+  })
+})
+
+describe('what is listed', () => {
+  test('expires on session dates only: each of the next two weeks, then Fridays, then months, to two years', () => {
+    for (const symbol of SYMBOLS) {
+      const dates = expiriesOf(symbol).map((expiry) => expiryToDate(expiryDate(expiry)))
+      expect(dates.filter((date) => sessionOn(date) === null)).toEqual([])
+      expect(dates.slice(0, 10)).toEqual([
+        ...['2026-11-20', '2026-11-23', '2026-11-24', '2026-11-25', '2026-11-27', '2026-11-30'],
+        ...['2026-12-01', '2026-12-02', '2026-12-03', '2026-12-04'],
+      ])
+      // Christmas falls on a Friday: that week ends on Thursday.
+      expect(dates).toContain('2026-12-24')
+      expect(dates).toContain('2026-12-18')
+      expect(dates).toContain('2026-12-31')
+      expect(daysBetween(sessionDate('2026-11-20'), dates.at(-1)!)).toBeGreaterThan(550)
+    }
+  })
+
+  test('is no cross product: strikes differ by expiration and lie further apart further out', () => {
+    for (const symbol of SYMBOLS) {
+      const row = market.chainRows(stockOf(symbol).conId).find((one) => one.tradingClass === symbol)!
+      const pairs = optionsOf(symbol).length / 2
+      expect(pairs).toBeLessThan(0.8 * row.expirations.length * row.strikes.length)
+      const near = market.find({ symbol, expiry: '20261127', tradingClass: symbol, right: 'C' })
+      const far = market.find({ symbol, expiry: '20271217', tradingClass: symbol, right: 'C' })
+      const around = (contracts: readonly SimContract[]) =>
+        strikesOf(contracts).filter((strike) => Math.abs(strike / spotOf(symbol) - 1) < 0.05).length
+      expect(around(near)).toBeGreaterThan(4 * around(far))
+      expect(Math.max(...strikesOf(far))).toBeGreaterThan(Math.max(...strikesOf(near)))
+    }
+  })
+
+  test('is about six thousand contracts in the window that is collected', () => {
+    const collected = ['20261120', '20261127', '20261204', '20261218', '20261224', '20261231', '20270115']
+    const inWindow = SYMBOLS.map(
+      (symbol) =>
+        optionsOf(symbol).filter(
+          ({ expiry, strike }) => collected.includes(expiry) && Math.abs(strike / spotOf(symbol) - 1) <= 0.2,
+        ).length,
+    )
+    const total = inWindow.reduce((sum, count) => sum + count)
+    expect(total).toBeGreaterThan(5_000)
+    expect(total).toBeLessThan(7_000)
+  })
+
+  test('has more than one trading class, with rows per exchange and class', () => {
+    const rows = market.chainRows(stockOf('IWM').conId)
+    expect([...new Set(rows.map(({ tradingClass }) => tradingClass))]).toEqual(['IWM', '2IWM'])
+    expect(rows.filter(({ exchange }) => exchange === 'SMART')).toHaveLength(2)
+    expect(new Set(rows.map(({ exchange }) => exchange)).size).toBeGreaterThan(1)
+    const second = market.find({ symbol: 'IWM', tradingClass: '2IWM' })
+    expect(second.length).toBeGreaterThan(10)
+    expect(second.every(({ expiry }) => optionsOf('IWM').some((own) => own.expiry === expiry))).toBe(true)
+  })
+
+  test('is found by any of its fields, and by none that it has not', () => {
+    const [option] = market.find({
+      symbol: 'SPY',
+      expiry: '20261218',
+      strike: 600,
+      right: 'P',
+      exchange: 'SMART',
+    })
+    expect(option).toMatchObject({ localSymbol: 'SPY   261218P00600000', multiplier: '100', minTick: 0.01 })
+    expect(market.find({ conId: option!.conId })).toEqual([option])
+    expect(market.find({ conId: option!.conId, right: 'C' })).toEqual([])
+    expect(market.find({ symbol: 'SPY', expiry: '20261218', strike: 600.25 })).toEqual([])
+    expect(market.find({ symbol: 'SPY', expiry: '20261121' })).toEqual([])
+    expect(market.find({ symbol: 'NOPE' })).toEqual([])
+    expect(market.find({ symbol: 'SPY', secType: 'STK', exchange: 'CBOE' })).toEqual([])
+    expect(market.find({ symbol: 'SPY', expiry: '202612', right: 'C' }).length).toBeGreaterThan(100)
+  })
+
+  test('has ids that are positive, fit in 31 bits and never meet', () => {
+    const ids = market.find({}).map(({ conId }) => conId)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(ids.every((id) => Number.isInteger(id) && id > 0 && id < 2 ** 31)).toBe(true)
+  })
+})
+
+describe('what is quoted', () => {
+  const quoted = SYMBOLS.flatMap((symbol) =>
+    optionsOf(symbol).map((contract) => ({ contract, quote: market.quote(contract, noon) })),
+  )
+  const share = (fits: (quote: SimQuote) => boolean) =>
+    quoted.filter(({ quote }) => fits(quote)).length / quoted.length
+
+  test('holds no NaN and no infinity over whole chains', () => {
+    const wrong = quoted.filter(({ quote }) => !everyNumberIn(quote).every(Number.isFinite))
+    expect(wrong).toEqual([])
+  })
+
+  test('has bid below ask on ticks of a cent, and no bid only where the option is worth next to nothing', () => {
+    const onTick = (price: number) => Math.abs(price * 100 - Math.round(price * 100)) < 1e-6
+    for (const { contract, quote } of quoted) {
+      const { bid, ask, bidSize, askSize } = quote
+      expect(ask, contract.localSymbol).toBeGreaterThan(bid ?? 0)
+      expect(onTick(ask!) && onTick(bid ?? 0), contract.localSymbol).toBe(true)
+      expect(askSize).toBeGreaterThan(0)
+      if (bid === null) {
+        expect(ask, contract.localSymbol).toBeLessThan(0.05)
+        expect(bidSize).toBeNull()
+      } else expect(bidSize).toBeGreaterThan(0)
+    }
+    expect(share(({ bid }) => bid === null)).toBeGreaterThan(0.01)
+    expect(share(({ bid }) => bid === null)).toBeLessThan(0.25)
+  })
+
+  test('cannot be arbitraged by a vertical or a butterfly at the prices that are quoted', () => {
+    const violations = SYMBOLS.flatMap((symbol) =>
+      expiriesOf(symbol).flatMap((expiry) =>
+        (['C', 'P'] as const).flatMap((right) => {
+          const smile = quoted
+            .filter((one) => one.contract.symbol === symbol && one.contract.expiry === expiry)
+            .filter((one) => one.contract.right === right)
+            .sort((a, b) => a.contract.strike - b.contract.strike)
+          return smile.slice(2).filter((high, index) => {
+            const [low, middle] = [smile[index]!, smile[index + 1]!]
+            const weight =
+              (high.contract.strike - middle.contract.strike) / (high.contract.strike - low.contract.strike)
+            const wings = weight * low.quote.ask! + (1 - weight) * high.quote.ask!
+            const [dear, cheap] = right === 'C' ? [middle, high] : [high, middle]
+            const inverted = dear.quote.ask! < (cheap.quote.bid ?? 0)
+            return wings < (middle.quote.bid ?? 0) - 1e-9 || inverted
+          })
+        }),
+      ),
+    )
+    expect(violations.map(({ contract }) => contract.localSymbol)).toEqual([])
+  })
+
+  test('has greeks with their signs, and one volatility per strike for call and put', () => {
+    const vols = new Map<string, number>()
+    for (const { contract, quote } of quoted) {
+      const { impliedVolFraction: iv, delta, gamma, vega } = quote.greeks ?? {}
+      if (typeof iv !== 'number') continue
+      expect(contract.right === 'C' ? delta! : -delta!).toBeGreaterThan(0)
+      expect(Math.abs(delta!)).toBeLessThanOrEqual(1)
+      expect(gamma).toBeGreaterThan(0)
+      expect(vega).toBeGreaterThanOrEqual(0)
+      expect(iv).toBeGreaterThan(0.04)
+      const strike = `${contract.symbol} ${contract.expiry} ${contract.strike}`
+      expect(vols.get(strike) ?? iv).toBe(iv)
+      vols.set(strike, iv)
+    }
+    expect(vols.size).toBeGreaterThan(2_000)
+  })
+
+  test("has greeks that the tree gives back from the quote's own numbers", () => {
+    for (const { contract, quote } of quoted.filter((_, index) => index % 97 === 0)) {
+      const { impliedVolFraction, optionPrice, underlyingPrice } = quote.greeks ?? {}
+      if (typeof impliedVolFraction !== 'number') continue
+      const priced = treePrice({
+        right: contract.right as 'C' | 'P',
+        spot: underlyingPrice!,
+        strike: contract.strike,
+        years: yearsToExpiry(noon, expiryDate(contract.expiry)),
+        volFraction: impliedVolFraction,
+        rateFraction: 0.04,
+      })
+      expect(optionPrice).toBeCloseTo(priced!, 9)
+      expect(optionPrice).toBeGreaterThanOrEqual((quote.bid ?? 0) - 1e-9)
+      expect(optionPrice).toBeLessThanOrEqual(quote.ask! + 1e-9)
+    }
+  })
+
+  test('lacks greeks in the deep wings, some in silence and some with sentinels', () => {
+    const silent = share(({ greeks }) => greeks === undefined)
+    const sentinel = share(({ greeks }) => greeks?.impliedVolFraction === null)
+    expect(silent).toBeGreaterThan(0.01)
+    expect(silent + sentinel).toBeLessThan(0.35)
+    expect(sentinel).toBeGreaterThan(0)
+  })
+
+  test('lacks volume and last together, where nothing has traded today, and only there', () => {
+    for (const { quote } of quoted) expect(quote.volume === undefined).toBe(quote.last === undefined)
+    expect(share(({ volume }) => volume === undefined)).toBeGreaterThan(0.005)
+    expect(quoted.every(({ quote }) => quote.volume === undefined || quote.volume! > 0)).toBe(true)
+  })
+
+  test('keeps open interest all day and draws it anew overnight; volume only grows', () => {
+    const [option] = market.find({ symbol: 'SPY', expiry: '20261218', strike: 600, right: 'P' })
+    const during = (iso: string) => market.quote(option!, at(iso))
+    const [morning, evening] = [during('2026-11-20T14:31:00Z'), during('2026-11-20T20:59:00Z')]
+    expect(evening.openInterest).toBe(morning.openInterest)
+    expect(evening.volume!).toBeGreaterThanOrEqual(morning.volume ?? 0)
+    expect(during('2026-11-23T15:00:00Z').openInterest).not.toBe(morning.openInterest)
+  })
+
+  test('is nothing at all once the option has expired', () => {
+    const [today] = market.find({ symbol: 'SPY', expiry: '20261120', right: 'C' })
+    expect(market.quote(today!, at('2026-11-20T22:00:00Z')).ask).toBeGreaterThan(0)
+    expect(market.quote(today!, at('2026-11-23T15:00:00Z'))).toEqual({})
+  })
+})
+
+describe('underlyings and the index', () => {
+  test('VIX stands a little above the 30-day volatility of SPY and has no bid', () => {
+    const quote = market.quote(vix, noon)
+    const vol = market.quote(stockOf('SPY'), noon).impliedVol30Fraction!
+    expect(quote.last! / (100 * vol)).toBeGreaterThan(1)
+    expect(quote.last! / (100 * vol)).toBeLessThan(1.1)
+    expect(quote.bid).toBeUndefined()
+  })
+
+  test('volatility at the money around 30 days is what tick 24 says', () => {
+    const vol = market.quote(stockOf('SPY'), noon).impliedVol30Fraction!
+    const spot = spotOf('SPY')
+    const nearest = market
+      .find({ symbol: 'SPY', expiry: '20261218', right: 'C', tradingClass: 'SPY' })
+      .reduce((best, one) => (Math.abs(one.strike - spot) < Math.abs(best.strike - spot) ? one : best))
+    expect(market.quote(nearest, noon).greeks!.impliedVolFraction! / vol).toBeCloseTo(1, 1)
+  })
+
+  test('300 daily bars of finished sessions hold the path, for prices, volatility and the index', () => {
+    const request = { endAt: noon, days: 300 }
+    const spy = stockOf('SPY')
+    for (const bars of [
+      market.bars(spy, 'TRADES', request),
+      market.bars(spy, 'OPTION_IMPLIED_VOLATILITY', request),
+      market.bars(vix, 'TRADES', request),
+    ]) {
+      expect(bars).toHaveLength(300)
+      expect(bars.at(-1)!.date).toBe('20261119')
+      expect(bars.every((bar) => bar.low <= Math.min(bar.open, bar.close))).toBe(true)
+      expect(bars.every((bar) => bar.high >= Math.max(bar.open, bar.close))).toBe(true)
+      expect(new Set(bars.map(({ date }) => date)).size).toBe(300)
+    }
+    const [bar] = market.bars(spy, 'TRADES', { endAt: at('2026-11-20T21:00:00Z'), days: 1 })
+    expect(bar!.date).toBe('20261120')
+    expect(market.quote(spy, noon).last!).toBeLessThanOrEqual(bar!.high)
+    expect(market.quote(spy, noon).last!).toBeGreaterThanOrEqual(bar!.low)
+  })
+
+  test('volatility bars stay between 10 and 35 %, and a thousand days back there are bars still', () => {
+    const bars = market.bars(stockOf('IWM'), 'OPTION_IMPLIED_VOLATILITY', { endAt: noon, days: 1_000 })
+    expect(bars).toHaveLength(1_000)
+    expect(Math.min(...bars.map(({ low }) => low))).toBeGreaterThan(0.1)
+    expect(Math.max(...bars.map(({ high }) => high))).toBeLessThan(0.35)
+    expect(market.bars(vix, 'OPTION_IMPLIED_VOLATILITY', { endAt: noon, days: 5 })).toEqual([])
+    expect(market.bars(optionsOf('SPY')[0]!, 'TRADES', { endAt: noon, days: 5 })).toEqual([])
+  })
+
+  test("hours come in the gateway's format, with week-ends, holidays and early closes", () => {
+    const [option] = optionsOf('SPY')
+    const wednesday = at('2026-11-25T15:00:00Z')
+    expect(newYorkDate(wednesday)).toBe('2026-11-25')
+    expect(market.hours(option!, wednesday)).toEqual({
+      timeZoneId: 'US/Eastern',
+      tradingHours: market.hours(option!, wednesday).liquidHours,
+      liquidHours: [
+        '20261125:0930-20261125:1615',
+        '20261126:CLOSED',
+        '20261127:0930-20261127:1315',
+        '20261128:CLOSED',
+        '20261129:CLOSED',
+        '20261130:0930-20261130:1615',
+        '20261201:0930-20261201:1615',
+      ].join(';'),
+    })
+    expect(market.hours(stockOf('SPY'), wednesday).liquidHours).toContain('20261125:0930-20261125:1600')
+  })
+})
