@@ -16,8 +16,10 @@ const MEMORY_LIMIT = '512MB'
 /** @param folder real path of the lake. Nothing is imported or started until the first `use`. */
 export function lazyEngine(folder: string): Engine {
   let started: ReturnType<typeof start> | undefined
+  let closed = false
   return {
     use: async (ask) => {
+      if (closed) throw new RangeError(`${folder} was asked after it was closed`)
       started ??= start(folder)
       const { duckdb, instance } = await started
       const connection = await instance.connect()
@@ -30,6 +32,7 @@ export function lazyEngine(folder: string): Engine {
     close: async () => {
       const closing = started
       started = undefined
+      closed = true
       // One that never started has nothing to close, and has said so to whoever asked it.
       await closing?.then(
         ({ instance }) => instance.closeSync(),

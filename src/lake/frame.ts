@@ -59,20 +59,14 @@ export function frameOfParquet(bytes: Buffer): Frame {
   return pl.readParquet(bytes).select(...FILE_COLUMNS.map((column) => column.name))
 }
 
-/** Delta's statistics of one file: the JSON text of an add action's `stats`. */
+/** Delta's statistics of one file: the JSON text of an add action's `stats`. Where all is null there are no bounds. */
 export function statsOf(frame: Frame): string {
-  const minValues: Record<string, string | number> = {}
-  const maxValues: Record<string, string | number> = {}
-  const nullCount: Record<string, number> = {}
-  for (const column of FILE_COLUMNS) {
-    const series = frame.getColumn(column.name)
-    nullCount[column.name] = series.nullCount()
-    const bounds = boundsOf(series.toArray() as Array<string | number | Date | null>)
-    if (!bounds) continue
-    minValues[column.name] = statValue(bounds.min)
-    maxValues[column.name] = statValue(bounds.max)
-  }
-  return JSON.stringify({ numRecords: frame.height, minValues, maxValues, nullCount })
+  return JSON.stringify({
+    numRecords: frame.height,
+    minValues: bounds(frame.min()),
+    maxValues: bounds(frame.max()),
+    nullCount: firstRow(frame.nullCount()),
+  })
 }
 
 function seriesOf(column: Column, rows: readonly SnapshotRow[]): pl.Series {
@@ -104,19 +98,14 @@ function dtypeOf(column: Column): pl.DataType {
   }
 }
 
-function boundsOf<T extends string | number | Date>(
-  values: ReadonlyArray<T | null>,
-): { min: T; max: T } | null {
-  let min: T | null = null
-  let max: T | null = null
-  for (const value of values) {
-    if (value === null) continue
-    if (min === null || value < min) min = value
-    if (max === null || value > max) max = value
-  }
-  return min === null || max === null ? null : { min, max }
+/** A frame of one row as a record. Of the whole frame at once: every series object costs a quarter of a millisecond. */
+function firstRow(frame: pl.DataFrame): Record<string, unknown> {
+  return frame.toRecords()[0] as Record<string, unknown>
 }
 
-function statValue(value: string | number | Date): string | number {
-  return value instanceof Date ? value.toISOString() : value
+function bounds(frame: pl.DataFrame): Record<string, unknown> {
+  const known = Object.entries(firstRow(frame)).filter(([, value]) => value !== null)
+  return Object.fromEntries(
+    known.map(([name, value]) => [name, value instanceof Date ? value.toISOString() : value]),
+  )
 }

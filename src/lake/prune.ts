@@ -9,17 +9,24 @@ export function filesOf(table: Table, symbol: string, date?: SessionDate): AddFi
   )
 }
 
-/**
- * The files that can hold a symbol's newest slot at or before a time: usually one, and none if the symbol has no
- * slot that early. The slot itself need not be known: a file of many slots may hold one between its bounds.
- */
-export function filesAsOf(table: Table, symbol: string, at: EpochMs): AddFile[] {
+/** Where to look for the newest slot by a time. */
+export interface AsOf {
+  /** Usually one; none if the symbol has no slot that early. */
+  readonly files: readonly AddFile[]
+  /** The slot, where the bounds of the files tell it; null where a file of many slots must be looked into. */
+  readonly slot: EpochMs | null
+}
+
+/** Where a symbol's newest slot at or before a time is, by the bounds of its files. */
+export function asOf(table: Table, symbol: string, at: EpochMs): AsOf {
   const begun = filesOf(table, symbol).filter((file) => file.minSlot <= at)
-  const surelyStored = begun.reduce(
-    (newest, file) => Math.max(newest, file.maxSlot <= at ? file.maxSlot : file.minSlot),
-    Number.NEGATIVE_INFINITY,
-  )
-  return begun.filter((file) => file.maxSlot >= surelyStored)
+  const surelyStored = begun.reduce<EpochMs | null>((newest, file) => {
+    const bound = file.maxSlot <= at ? file.maxSlot : file.minSlot
+    return newest === null || bound > newest ? bound : newest
+  }, null)
+  if (surelyStored === null) return { files: [], slot: null }
+  const files = begun.filter((file) => file.maxSlot >= surelyStored)
+  return { files, slot: files.every((file) => file.maxSlot <= at) ? surelyStored : null }
 }
 
 /** The newest slot of a symbol; null if it has none. */

@@ -1,7 +1,7 @@
 import type { EpochMs, ExpiryDate, SessionDate } from '../market/units.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { currentTable, type Lake } from './open.ts'
-import { filesAsOf, filesOf, newestSlot } from './prune.ts'
+import { asOf, filesOf, newestSlot } from './prune.ts'
 import { scan } from './scan.ts'
 
 /**
@@ -27,13 +27,14 @@ export async function chainAsOf(
   symbol: string,
   { at, expiry }: { readonly at: EpochMs; readonly expiry?: ExpiryDate },
 ): Promise<SnapshotRow[]> {
-  const table = await currentTable(lake)
-  const newest =
-    '(SELECT max(timestamp) FROM snapshots WHERE timestamp <= make_timestamp($at::BIGINT) AT TIME ZONE $zone)'
+  const { files, slot } = asOf(await currentTable(lake), symbol, at)
+  const newest = '(SELECT max(timestamp) FROM snapshots WHERE timestamp <= $at::TIMESTAMPTZ)'
   return scan(lake, {
-    files: filesAsOf(table, symbol, at),
-    tail: `WHERE symbol = $symbol AND timestamp = ${newest} AND ($expiry = '' OR expiry = $expiry)`,
-    values: { symbol, at: BigInt(at) * 1000n, zone: 'UTC', expiry: expiry ?? '' },
+    files,
+    select:
+      `SELECT * FROM snapshots WHERE timestamp = ${slot === null ? newest : '$at::TIMESTAMPTZ'} ` +
+      "AND symbol = $symbol AND ($expiry = '' OR expiry = $expiry)",
+    values: { symbol, at: new Date(slot ?? at).toISOString(), expiry: expiry ?? '' },
   })
 }
 
@@ -50,15 +51,15 @@ export async function atmOptions(
   const table = await currentTable(lake)
   const newest = newestSlot(table, symbol)
   if (newest === null) return []
-  const files = date === undefined ? filesAsOf(table, symbol, newest) : filesOf(table, symbol, date)
-  const when = date === undefined ? 'AND timestamp = (SELECT max(timestamp) FROM snapshots)' : ''
+  const files = date === undefined ? asOf(table, symbol, newest).files : filesOf(table, symbol, date)
+  const when = date === undefined ? 'AND timestamp = $newest::TIMESTAMPTZ' : ''
   const distance = 'abs(strike - median(underlying_price) OVER (PARTITION BY timestamp))'
   return scan(lake, {
     files,
-    tail:
-      `SEMI JOIN (SELECT timestamp, con_id FROM (SELECT timestamp, con_id, ${distance} AS distance FROM snapshots ` +
+    select:
+      `SELECT * FROM (SELECT *, ${distance} AS distance FROM snapshots ` +
       `WHERE symbol = $symbol AND expiry = $expiry ${when}) ` +
-      'QUALIFY distance = min(distance) OVER (PARTITION BY timestamp)) AS nearest USING (timestamp, con_id)',
-    values: { symbol, expiry },
+      'QUALIFY distance = min(distance) OVER (PARTITION BY timestamp)',
+    values: { symbol, expiry, ...(date === undefined && { newest: new Date(newest).toISOString() }) },
   })
 }

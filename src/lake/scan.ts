@@ -26,20 +26,21 @@ const READ_OPTIONS = `hive_partitioning = true, hive_types = {${PARTITIONS}}`
 /** What makes DuckDB's row a SnapshotRow: epoch milliseconds, and numbers instead of BigInt. */
 const AS_ROW = COLUMNS.map((column) => `${asJs(column)} AS "${column.name}"`).join(', ')
 
-/** A question about some files: everything after FROM `snapshots`. */
+/** A question about some files. */
 export interface Scan {
   readonly files: readonly AddFile[]
-  /** WHERE, QUALIFY and ORDER BY; the parameters are `$name`. */
-  readonly tail: string
+  /** A SELECT of whole rows FROM `snapshots`; its parameters are `$name`. */
+  readonly select: string
   readonly values: Readonly<Record<string, DuckDBValue>>
 }
 
 /** Rows of some data files. No files, no rows. @throws Failure EXIT.io when a file is missing or damaged. */
 export async function scan(lake: Lake, question: Scan): Promise<SnapshotRow[]> {
   if (question.files.length === 0) return []
+  // Not materialised: a table that is named twice would else be read whole before it is filtered.
   const sql =
-    `WITH snapshots AS (SELECT * FROM read_parquet($files, ${READ_OPTIONS})), ` +
-    `chosen AS (SELECT * FROM snapshots ${question.tail}) ` +
+    `WITH snapshots AS NOT MATERIALIZED (SELECT * FROM read_parquet($files, ${READ_OPTIONS})), ` +
+    `chosen AS (${question.select}) ` +
     `SELECT ${AS_ROW} FROM chosen ORDER BY chosen.timestamp, expiry, strike, "right"`
   return lake.engine.use(async (connection, { listValue }) => {
     const files = listValue(question.files.map((file) => join(lake.layout.table, file.path)))
@@ -48,7 +49,7 @@ export async function scan(lake: Lake, question: Scan): Promise<SnapshotRow[]> {
       .catch((error: unknown) => {
         throw unreadableFiles(lake, error)
       })
-    return reader.getRowObjects() as unknown as SnapshotRow[]
+    return rowsOf(reader.columnNames(), reader.getColumns()) as unknown as SnapshotRow[]
   })
 }
 
@@ -68,6 +69,16 @@ export async function makeSnapshotView(
   await connection.run(`CREATE TEMP VIEW option_snapshots AS ${body}`).catch((error: unknown) => {
     throw unreadableFiles(lake, error)
   })
+}
+
+/** Column by column: half the time of DuckDB's own row objects. */
+function rowsOf(names: readonly string[], columns: readonly DuckDBValue[][]): Record<string, DuckDBValue>[] {
+  const rows: Record<string, DuckDBValue>[] = (columns[0] ?? []).map(() => ({}))
+  for (const [index, name] of names.entries()) {
+    const values = columns[index] ?? []
+    for (const [at, row] of rows.entries()) row[name] = values[at] ?? null
+  }
+  return rows
 }
 
 function unreadableFiles(lake: Lake, error: unknown): unknown {

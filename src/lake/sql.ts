@@ -92,7 +92,8 @@ function fromJson(column: Column): string {
 
 function refused(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error)
-  const kind = /^IO Error|\.parquet/.test(message) ? EXIT.io : EXIT.usage
+  // Our own files are the only ones it may open: what it cannot read of them is the disk's fault, not the asker's.
+  const kind = /^IO Error/.test(message) ? EXIT.io : EXIT.usage
   return new Failure(kind, `the query failed: ${message.split('\n')[0]}`, error)
 }
 

@@ -68,11 +68,14 @@ export function replay(table: Table, commits: readonly Commit[]): Table {
 
 /**
  * Why `ours`, prepared against an older version, cannot follow `theirs`; null when it can. It cannot when they
- * changed what a table is, took away a file that we replace, or added rows where we looked for rows to replace.
+ * changed what a table is, took away a file that we replace, or added rows where we looked for rows to replace
+ * or only count them.
  */
 export function conflictOf(ours: readonly Action[], theirs: readonly Action[]): string | null {
   const replaced = new Set(ours.flatMap((action) => ('remove' in action ? [action.remove.path] : [])))
   const added = ours.flatMap((action) => ('add' in action ? [action.add] : []))
+  const slot = slotOf(ours)
+  if (slot !== null && slot === slotOf(theirs)) return 'another writer stored the same slot'
   for (const action of theirs) {
     if ('protocol' in action || 'metaData' in action) return 'another writer changed the table itself'
     if ('remove' in action && replaced.has(action.remove.path)) {
@@ -83,6 +86,13 @@ export function conflictOf(ours: readonly Action[], theirs: readonly Action[]): 
     }
   }
   return null
+}
+
+function slotOf(actions: readonly Action[]): number | null {
+  return (
+    actions.flatMap((action) => ('commitInfo' in action ? (action.commitInfo.optionlake ?? []) : []))[0]
+      ?.slot ?? null
+  )
 }
 
 function overlaps(a: Add, b: Add): boolean {

@@ -1,0 +1,199 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { commitText } from '../../src/lake/actions.ts'
+import { append } from '../../src/lake/append.ts'
+import { slots, stats } from '../../src/lake/coverage.ts'
+import { commitName } from '../../src/lake/layout.ts'
+import { currentTable, openLake } from '../../src/lake/open.ts'
+import { latestChain } from '../../src/lake/query.ts'
+import { sql } from '../../src/lake/sql.ts'
+import { systemClock } from '../../src/market/clock.ts'
+import { buildWriter, filesBelow, readingLake, temporaryFolder, temporaryLake } from './lakes.ts'
+import { after, chain, SLOT, slotOf } from './slots.ts'
+
+const clock = systemClock
+let writer: string
+beforeAll(() => {
+  writer = buildWriter()
+})
+
+/** Starts the writer; `lines` receives what it prints. */
+function startWriter(folder: string, first: number, lines: string[]): ChildProcess {
+  const child = spawn(process.execPath, [writer, folder, String(first)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  createInterface({ input: child.stdout! }).on('line', (line) => lines.push(line))
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+async function until(what: () => boolean): Promise<void> {
+  while (!what()) await clock.sleep(5)
+}
+
+test('a lake is made where there was none, and keeps its source', async () => {
+  const folder = join(temporaryFolder(), 'deep', 'lake')
+  const lake = await openLake(folder, { mode: 'write', source: 'ib', clock })
+  await lake.close()
+  const again = await openLake(folder, { mode: 'write', source: 'ib', clock })
+  await again.close()
+  expect((await readingLake(folder)).source).toBe('ib')
+  await expect(openLake(folder, { mode: 'write', source: 'simulated', clock })).rejects.toMatchObject({
+    exitCode: 78,
+    message: expect.stringMatching(/holds rows of source "ib", this run has source "simulated"/),
+  })
+})
+
+test('a folder that cannot be made is named, with the reason', async () => {
+  const file = join(temporaryFolder(), 'file')
+  writeFileSync(file, '')
+  await expect(openLake(join(file, 'lake'), { mode: 'write', source: 'ib', clock })).rejects.toMatchObject({
+    exitCode: 73,
+    message: expect.stringMatching(/cannot make or write the lake folder .*\/file\/lake \(ENOTDIR\)/),
+  })
+})
+
+test('reading where there is no lake says what to do, and makes nothing', async () => {
+  const folder = temporaryFolder()
+  await expect(openLake(folder, { mode: 'read', clock })).rejects.toMatchObject({
+    exitCode: 78,
+    message: expect.stringContaining('collect first: optionlake collect-once'),
+  })
+  expect(filesBelow(folder)).toEqual([])
+})
+
+test.each([
+  ['schema version', { properties: { 'optionlake.source': 'ib', 'optionlake.schemaVersion': '2' } }],
+  ['reader version', { protocol: { minReaderVersion: 3, minWriterVersion: 7 } }],
+  ['writer version', { protocol: { minReaderVersion: 1, minWriterVersion: 7 } }],
+])('a lake of a newer %s is refused', async (_what, change) => {
+  const folder = temporaryFolder()
+  const lake = await openLake(folder, { mode: 'write', source: 'ib', clock })
+  const metaData = (await currentTable(lake)).metaData!
+  await lake.close()
+  const action =
+    'protocol' in change
+      ? { protocol: change.protocol }
+      : { metaData: { ...metaData, configuration: change.properties } }
+  writeFileSync(join(lake.layout.log, commitName(1)), commitText([action]))
+  await expect(openLake(folder, { mode: 'write', source: 'ib', clock })).rejects.toMatchObject({
+    exitCode: 78,
+    message: expect.stringContaining('update optionlake'),
+  })
+})
+
+test('a second process that wants to write is turned away, whatever it calls the folder; readers are not', async () => {
+  const folder = temporaryFolder()
+  const lines: string[] = []
+  const child = startWriter(folder, 0, lines)
+  await until(() => lines.length > 2)
+  const link = join(temporaryFolder(), 'link')
+  symlinkSync(folder, link)
+  await expect(openLake(link, { mode: 'write', source: 'simulated', clock })).rejects.toMatchObject({
+    exitCode: 75,
+    message: expect.stringMatching(/is being written by another process/),
+  })
+  expect(await latestChain(await readingLake(link), 'SPY')).toHaveLength(200)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const lake = await openLake(link, { mode: 'write', source: 'simulated', clock })
+  await lake.close()
+})
+
+test('a reader sees whole slots, never fewer than before, while another process writes', async () => {
+  const folder = temporaryFolder()
+  const lines: string[] = []
+  startWriter(folder, 0, lines)
+  await until(() => lines.length > 1)
+  const lake = await readingLake(folder)
+  let before = 0
+  for (let n = 0; n < 20; n++) {
+    const { rows } = await sql(
+      lake,
+      "SELECT count(*), count(*) FILTER (symbol = 'QQQ') FROM option_snapshots",
+    )
+    const [all, qqq] = rows[0] as [number, number]
+    expect(all).toBe(3 * qqq)
+    expect(all).toBeGreaterThanOrEqual(before)
+    before = all
+  }
+  expect(before).toBeGreaterThan(0)
+})
+
+test('killed at any moment, ten times, it has every slot it acknowledged, and nothing torn or double', async () => {
+  const folder = temporaryFolder()
+  const acknowledged = new Set<number>()
+  let next = 0
+  for (let round = 0; round < 10; round++) {
+    const lines: string[] = []
+    const child = startWriter(folder, next, lines)
+    await until(() => lines.length > 1)
+    await clock.sleep(1 + round * 3)
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    for (const line of lines.slice(1)) acknowledged.add(Number(line))
+    next = Math.max(...acknowledged) + 1
+  }
+  const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
+  onTestFinished(() => lake.close())
+  const stored = (await slots(lake, { symbol: 'SPY' })).map((row) => (row.timestamp - SLOT) / 300_000)
+  expect([...acknowledged].filter((slot) => !stored.includes(slot))).toEqual([])
+  const { rows } = await sql(
+    lake,
+    'SELECT count(*), count(DISTINCT (timestamp, symbol, strike, expiry, "right")) FROM option_snapshots',
+  )
+  expect(rows).toEqual([[300 * stored.length, 300 * stored.length]])
+  expect((await stats(lake)).rows).toBe(300 * stored.length)
+  const known = new Set((await currentTable(lake)).files.keys())
+  const seen = filesBelow(lake.layout.table).filter((path) => !path.startsWith('_delta_log/'))
+  // What the last kill left is younger than this process and stays until the next opening.
+  expect([...known].filter((path) => !seen.includes(path))).toEqual([])
+}, 30_000)
+
+test('what a killed writer left is cleared: unfinished files go, uncommitted data files are set aside', async () => {
+  const folder = temporaryFolder()
+  const first = await openLake(folder, { mode: 'write', source: 'simulated', clock })
+  await append(first, slotOf({ SPY: chain(20) }))
+  await append(first, slotOf({ SPY: chain(20) }))
+  await first.close()
+  const table = await currentTable(first)
+  const [kept] = [...table.files.keys()]
+  const [replaced] = [...table.removed.keys()]
+  const data = dirname(kept!)
+  const old = new Date('2026-01-01')
+  for (const name of ['.tmp-1', '1530Z-orphan.parquet', '1530Z-young.parquet']) {
+    writeFileSync(join(first.layout.table, data, name), 'x')
+    if (!name.includes('young')) utimesSync(join(first.layout.table, data, name), old, old)
+  }
+  for (const path of [kept!, replaced!]) utimesSync(join(first.layout.table, path), old, old)
+  writeFileSync(join(first.layout.log, '.tmp-2'), 'x')
+  mkdirSync(join(folder, 'notes'))
+  const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
+  await lake.close()
+  expect([...lake.cleared.deleted].sort()).toEqual(['_delta_log/.tmp-2', `${data}/.tmp-1`])
+  expect(lake.cleared.quarantined).toEqual([`${data}/1530Z-orphan.parquet`])
+  expect(readFileSync(join(lake.layout.quarantine, data, '1530Z-orphan.parquet'), 'utf8')).toBe('x')
+  const seen = filesBelow(join(lake.layout.table, data)).map((name) => `${data}/${name}`)
+  expect(seen).toEqual([kept, replaced, `${data}/1530Z-young.parquet`].sort())
+})
+
+test('a disk that refuses is a failure with nothing left visible, and the next append succeeds', async () => {
+  const lake = await temporaryLake()
+  await append(lake, slotOf({ SPY: chain(20) }))
+  // A file where QQQ's folder should be: its write fails after SPY's has been prepared.
+  const blocked = join(lake.layout.table, 'symbol=QQQ')
+  writeFileSync(blocked, '')
+  const slot = slotOf({ SPY: chain(30), QQQ: chain(10) }, after(1))
+  await expect(append(lake, slot)).rejects.toMatchObject({
+    exitCode: 74,
+    message: expect.stringMatching(/cannot write .*symbol=QQQ.*\((ENOTDIR|EEXIST)\)/),
+  })
+  expect((await currentTable(lake)).version).toBe(1)
+  expect(filesBelow(lake.layout.table).filter((path) => path.endsWith('.parquet'))).toHaveLength(1)
+  expect(existsSync(blocked)).toBe(true)
+  expect(await append(lake, slotOf({ SPY: chain(30) }, after(1)))).toMatchObject({ version: 2 })
+})
