@@ -1,5 +1,6 @@
 import type { Clock } from '../market/clock.ts'
 import { createPacer } from './pacing.ts'
+import { createPatience } from './patience.ts'
 import { createQueue, type Message, type Queue } from './queue.ts'
 
 /**
@@ -50,6 +51,7 @@ export function createOutbox(budget: OutboxBudget): Outbox {
   const cancels = createQueue()
   const plain = createQueue()
   const lined = createQueue()
+  const patience = createPatience()
   const stop = new AbortController()
   let ended: Error | undefined
   let waking = false
@@ -116,24 +118,24 @@ export function createOutbox(budget: OutboxBudget): Outbox {
       return Promise.reject(new Error(`more than ${budget.queueLimit} messages wait for the gateway`))
     }
     return new Promise<void>((resolve, reject) => {
+      const giveUp = () => {
+        queue.drop(message)
+        reject(signal?.reason)
+      }
+      const forget = signal && patience.wait(signal, giveUp)
       const message: Message = {
         order: arrivals++,
         write,
         resolve: () => {
-          signal?.removeEventListener('abort', giveUp)
+          forget?.()
           resolve()
         },
         reject: (reason) => {
-          signal?.removeEventListener('abort', giveUp)
+          forget?.()
           reject(reason)
         },
         gone: false,
       }
-      function giveUp(): void {
-        queue.drop(message)
-        reject(signal?.reason)
-      }
-      signal?.addEventListener('abort', giveUp, { once: true })
       queue.put(message)
       pump()
     })

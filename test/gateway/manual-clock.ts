@@ -21,12 +21,17 @@ export function manualClock(): ManualClock {
     sleepers: () => asleep.size,
     sleep: (ms, signal) =>
       new Promise<void>((resolve, reject) => {
-        const sleeper = { atMs: elapsedMs + ms, wake: resolve }
-        asleep.add(sleeper)
-        signal?.addEventListener('abort', () => {
+        const giveUp = () => {
           asleep.delete(sleeper)
-          reject(signal.reason)
-        })
+          reject(signal?.reason)
+        }
+        const wake = () => {
+          signal?.removeEventListener('abort', giveUp)
+          resolve()
+        }
+        const sleeper = { atMs: elapsedMs + ms, wake }
+        asleep.add(sleeper)
+        signal?.addEventListener('abort', giveUp)
       }),
     advance: async (ms) => {
       const endMs = elapsedMs + ms

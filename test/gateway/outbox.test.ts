@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { createOutbox, type OutboxBudget } from '../../src/gateway/outbox.ts'
 import { manualClock } from './manual-clock.ts'
@@ -81,6 +82,32 @@ test('giving up the wait takes a request out of the queue and leaves the others 
   await expect(outbox.request(write('d'), { signal: patience.signal })).rejects.toThrow('deadline')
   await clock.advance(1000)
   expect(written).toEqual(['a', 'c'])
+})
+
+test('hundreds may wait under one signal: it is listened to once, and no longer than somebody waits', async () => {
+  const { clock, outbox, written, write } = outboxWith({ limit: 50 })
+  const { signal } = new AbortController()
+  const waiting = Array.from({ length: 200 }, (_, i) => outbox.request(write(`${i}`), { signal }))
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+  await clock.advance(5000)
+  await Promise.all(waiting)
+  expect(written).toHaveLength(200)
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+})
+
+test('an abort frees everybody who waits under it', async () => {
+  const { clock, outbox, written, write } = outboxWith({})
+  const patience = new AbortController()
+  const waiting = Array.from({ length: 20 }, (_, i) =>
+    outbox.request(write(`${i}`), { signal: patience.signal }).then(
+      () => 'written',
+      (reason: Error) => reason.message,
+    ),
+  )
+  patience.abort(new Error('deadline'))
+  expect(await Promise.all(waiting)).toEqual(['written', 'written', ...new Array(18).fill('deadline')])
+  await clock.advance(20_000)
+  expect(written).toHaveLength(2)
 })
 
 test('the end rejects what waits with its reason, resolves the cancels and writes nothing more', async () => {
