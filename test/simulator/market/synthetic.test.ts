@@ -94,8 +94,9 @@ describe('what is listed', () => {
       expect(pairs).toBeLessThan(0.8 * row.expirations.length * row.strikes.length)
       const near = market.find({ symbol, expiry: '20261127', tradingClass: symbol, right: 'C' })
       const far = market.find({ symbol, expiry: '20271217', tradingClass: symbol, right: 'C' })
+      const spot = spotOf(symbol)
       const around = (contracts: readonly SimContract[]) =>
-        strikesOf(contracts).filter((strike) => Math.abs(strike / spotOf(symbol) - 1) < 0.05).length
+        strikesOf(contracts).filter((strike) => Math.abs(strike / spot - 1) < 0.05).length
       expect(around(near)).toBeGreaterThan(4 * around(far))
       expect(Math.max(...strikesOf(far))).toBeGreaterThan(Math.max(...strikesOf(near)))
     }
@@ -103,12 +104,11 @@ describe('what is listed', () => {
 
   test('is about six thousand contracts in the window that is collected', () => {
     const collected = ['20261120', '20261127', '20261204', '20261218', '20261224', '20261231', '20270115']
-    const inWindow = SYMBOLS.map(
-      (symbol) =>
-        optionsOf(symbol).filter(
-          ({ expiry, strike }) => collected.includes(expiry) && Math.abs(strike / spotOf(symbol) - 1) <= 0.2,
-        ).length,
-    )
+    const inWindow = SYMBOLS.map((symbol) => {
+      const spot = spotOf(symbol)
+      const near = ({ strike }: SimContract) => Math.abs(strike / spot - 1) <= 0.2
+      return optionsOf(symbol).filter((one) => collected.includes(one.expiry) && near(one)).length
+    })
     const total = inWindow.reduce((sum, count) => sum + count)
     expect(total).toBeGreaterThan(5_000)
     expect(total).toBeLessThan(7_000)
