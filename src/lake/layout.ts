@@ -8,8 +8,13 @@ export interface Layout {
   readonly table: string
   /** Its commits, `%020d.json`; checkpoints and `_last_checkpoint` have their place beside them. */
   readonly log: string
-  /** What is not data: `spool/`, `contracts/` and `quarantine/`. */
+  /** What is not data, and not part of any table. */
   readonly state: string
+  /** Quotes of the cycle under way, for a start after a crash. Made by whoever writes there. */
+  readonly spool: string
+  /** Listed contracts, one file a day. Made by whoever writes there. */
+  readonly contracts: string
+  /** Data files that no commit names, set aside. */
   readonly quarantine: string
 }
 
@@ -24,6 +29,8 @@ export function layoutOf(root: string): Layout {
     table,
     log: join(table, '_delta_log'),
     state,
+    spool: join(state, 'spool'),
+    contracts: join(state, 'contracts'),
     quarantine: join(state, 'quarantine'),
   }
 }

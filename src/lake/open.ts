@@ -6,7 +6,7 @@ import { EXIT, Failure } from '../failure.ts'
 import type { Clock } from '../market/clock.ts'
 import { SNAPSHOT_COLUMNS } from '../snapshot/row.ts'
 import type { Action } from './actions.ts'
-import { exists, flushFolders } from './durable.ts'
+import { exists, flushFolders, ioFailure } from './durable.ts'
 import { type Engine, lazyEngine } from './engine.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { lockForWriting } from './lock.ts'
@@ -43,7 +43,7 @@ export type LakeOptions =
  * what a killed writer left. For reading nothing is made or locked, and any number may read.
  * @throws Failure EXIT.cannotCreate (73) folder cannot be made or written; EXIT.tryLater (75) another process
  * writes it; EXIT.configuration (78) there is no lake to read, its source is another, or it is of a newer
- * version; EXIT.io (74) its log cannot be read.
+ * version; EXIT.io (74) its log cannot be read, or the disk is full or fails.
  */
 export async function openLake(folder: string, options: LakeOptions): Promise<Lake> {
   return options.mode === 'write' ? openForWriting(folder, options) : openForReading(folder, options)
@@ -107,6 +107,8 @@ async function makeFolders(folder: string): Promise<Layout> {
     return layout
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    if (code === 'EIO' || code === 'ENOSPC' || code === 'EDQUOT')
+      throw ioFailure('make', resolve(folder), error)
     throw new Failure(
       EXIT.cannotCreate,
       `cannot make or write the lake folder ${resolve(folder)} (${code}): choose another, or change its owner`,

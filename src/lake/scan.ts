@@ -71,14 +71,14 @@ export async function makeSnapshotView(
   })
 }
 
-/** Column by column: half the time of DuckDB's own row objects. */
+/** Row by row from whole columns: half the time of DuckDB's own row objects. */
 function rowsOf(names: readonly string[], columns: readonly DuckDBValue[][]): Record<string, DuckDBValue>[] {
-  const rows: Record<string, DuckDBValue>[] = (columns[0] ?? []).map(() => ({}))
-  for (const [index, name] of names.entries()) {
-    const values = columns[index] ?? []
-    for (const [at, row] of rows.entries()) row[name] = values[at] ?? null
-  }
-  return rows
+  const named = names.map((name, index) => [name, columns[index] ?? []] as const)
+  return (columns[0] ?? []).map((_, at) => {
+    const row: Record<string, DuckDBValue> = {}
+    for (const [name, values] of named) row[name] = values[at] ?? null
+    return row
+  })
 }
 
 function unreadableFiles(lake: Lake, error: unknown): unknown {
