@@ -34,9 +34,9 @@ export async function sql(lake: Lake, query: string): Promise<SqlResult> {
     await makeSnapshotView(connection, lake, [...table.files.values()])
     // The ledger of years is not copied for questions that do not ask for it.
     await makeLedgerTable(connection, /slots/i.test(query) ? table : null)
-    const statement = await onlySelect(connection, duckdb, query)
+    const statement = await onlySelect(connection, { lake, duckdb, query })
     const reader = await statement.runAndReadAll().catch((error: unknown) => {
-      throw refused(error)
+      throw refused(lake, error)
     })
     const toPlain = (value: DuckDBValue) => plain(value, duckdb)
     return { columns: reader.columnNames(), rows: reader.getRows().map((row) => row.map(toPlain)) }
@@ -46,19 +46,18 @@ export async function sql(lake: Lake, query: string): Promise<SqlResult> {
 /** DuckDB's own parser says how many statements there are and what they do; none has run by then. */
 async function onlySelect(
   connection: DuckDBConnection,
-  duckdb: DuckDB,
-  query: string,
+  { lake, duckdb, query }: { lake: Lake; duckdb: DuckDB; query: string },
 ): Promise<DuckDBPreparedStatement> {
   const bare = query.replace(/\/\*[\s\S]*?\*\/|--[^\n]*/g, ' ').trim()
   if (bare === '') throw new Failure(EXIT.usage, 'the query is empty: give one SELECT')
   const extracted = await connection.extractStatements(query).catch((error: unknown) => {
-    throw refused(error)
+    throw refused(lake, error)
   })
   if (extracted.count !== 1) {
     throw new Failure(EXIT.usage, `the query has ${extracted.count} statements: give one SELECT`)
   }
   const statement = await extracted.prepare(0).catch((error: unknown) => {
-    throw refused(error)
+    throw refused(lake, error)
   })
   // DuckDB turns some PRAGMAs into a SELECT before it names them.
   const isSelect = statement.statementType === duckdb.StatementType.SELECT && !/^pragma\b/i.test(bare)
@@ -90,10 +89,10 @@ function fromJson(column: Column): string {
   return column.type === 'timestamp' ? `make_timestamp(${value} * 1000) AT TIME ZONE 'UTC'` : value
 }
 
-function refused(error: unknown): Failure {
+function refused(lake: Lake, error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error)
-  // Our own files are the only ones it may open: what it cannot read of them is the disk's fault, not the asker's.
-  const kind = /^IO Error/.test(message) ? EXIT.io : EXIT.usage
+  // A message that names one of our files is the disk's fault, not the asker's.
+  const kind = /^IO Error/.test(message) || message.includes(lake.layout.table) ? EXIT.io : EXIT.usage
   return new Failure(kind, `the query failed: ${message.split('\n')[0]}`, error)
 }
 
