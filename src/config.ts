@@ -193,7 +193,8 @@ function overridesFrom(environment: Readonly<Record<string, string | undefined>>
   })
 }
 
-function variableName(path: readonly string[]): string {
+/** The environment variable of a key. */
+export function variableName(path: readonly string[]): string {
   return (
     VARIABLE_PREFIX +
     path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('_')

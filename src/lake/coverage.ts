@@ -43,7 +43,7 @@ export async function stats(lake: Lake): Promise<LakeStats> {
 }
 
 /**
- * The slot ledger: the newest report of every (slot, symbol), sorted by slot and symbol, all or those of one
+ * The slot ledger: one report for every (slot, symbol), the newest that got furthest, sorted by slot and symbol, all or those of one
  * New York date or one symbol. Timestamps are epoch milliseconds.
  */
 export async function slots(

@@ -1,5 +1,5 @@
 import { EXIT, Failure } from '../failure.ts'
-import type { LedgerRow } from '../snapshot/ledger.ts'
+import { type LedgerRow, settledReport } from '../snapshot/ledger.ts'
 import { type Action, type Add, type AddFile, addFile, type MetaData, type Protocol } from './actions.ts'
 import { commitName, pathFromLog } from './layout.ts'
 import { READER_VERSION } from './schema.ts'
@@ -14,7 +14,7 @@ export interface Table {
   readonly files: ReadonlyMap<string, AddFile>
   /** Files that were replaced but may still be read by somebody: path → when, epoch milliseconds. */
   readonly removed: ReadonlyMap<string, number>
-  /** The ledger: the newest report of every (slot, symbol), keyed by `ledgerKey`. */
+  /** The ledger: one report for every (slot, symbol), keyed by `ledgerKey`: the newest that got furthest. */
   readonly reports: ReadonlyMap<string, LedgerRow>
 }
 
@@ -59,7 +59,11 @@ export function replay(table: Table, commits: readonly Commit[]): Table {
         removed.set(path, action.remove.deletionTimestamp ?? 0)
       } else if ('protocol' in action) protocol = readable(action.protocol)
       else if ('metaData' in action) metaData = action.metaData
-      else for (const row of action.commitInfo.optionlake?.reports ?? []) reports.set(ledgerKey(row), row)
+      else {
+        for (const row of action.commitInfo.optionlake?.reports ?? []) {
+          reports.set(ledgerKey(row), settledReport(reports.get(ledgerKey(row)), row))
+        }
+      }
     }
     version = commit.version
   }

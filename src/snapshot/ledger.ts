@@ -51,3 +51,17 @@ export const LEDGER_COLUMNS = [
 ] as const
 
 export type LedgerRow = RowOf<typeof LEDGER_COLUMNS>
+
+const WORTH: Record<string, number> = { missing: 0, partial: 1, stored: 2 } satisfies Record<
+  SlotOutcome,
+  number
+>
+
+/**
+ * What the ledger says of a slot after it ran again: the later run, unless it got less far than the earlier one, whose
+ * rows are still there.
+ */
+export function settledReport(earlier: LedgerRow | undefined, later: LedgerRow): LedgerRow {
+  if (!earlier || (WORTH[later.outcome] ?? 0) >= (WORTH[earlier.outcome] ?? 0)) return later
+  return { ...earlier, rows: later.rows }
+}

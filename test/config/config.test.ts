@@ -1,6 +1,8 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { configurationPage } from '../../scripts/docs/configuration-page.ts'
+import { lakePage } from '../../scripts/docs/lake-page.ts'
 import { gatewayOptionsOf, loadConfig } from '../../src/config.ts'
 import { EXIT, Failure } from '../../src/failure.ts'
 
@@ -84,4 +86,17 @@ test('the environment overrides the file, the command line both, and each is nam
   expect(messageOf({ OPTIONLAKE_GATWAY_PORT: '1' })).toBe(
     'the environment variable OPTIONLAKE_GATWAY_PORT is none of ours; did you mean OPTIONLAKE_GATEWAY_PORT?',
   )
+})
+
+test('the pages of docs that are made from the code are up to date (npm run docs)', () => {
+  const page = (name: string) => readFileSync(join(folder, '../../docs', name), 'utf8')
+  expect(page('configuration.md')).toBe(configurationPage())
+  expect(page('lake.md')).toBe(lakePage())
+})
+
+test('every key says what it means', () => {
+  const empty = configurationPage()
+    .split('\n')
+    .filter((line) => /^\| `\w/.test(line) && line.split(' | ')[3]?.trim() === '')
+  expect(empty).toEqual([])
 })

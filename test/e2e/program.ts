@@ -17,6 +17,8 @@ export interface Running {
   readonly ended: Promise<Ended>
   /** Resolves once standard output or error holds the text. */
   said(text: string | RegExp): Promise<void>
+  /** Standard output so far. */
+  output(): string
 }
 
 export type Environment = Readonly<Record<string, string>>
@@ -52,7 +54,7 @@ export function start(args: readonly string[], environment: Environment = {}): R
       look()
       void ended.then(() => fail(new Error(`ended without saying ${text}: ${stdout}${stderr}`)))
     })
-  return { child, ended, said }
+  return { child, ended, said, output: () => stdout }
 }
 
 /** Runs the built program to its end. */

@@ -7,6 +7,8 @@ const NEEDED = [
   'spot_price',
   'bid_price',
   'ask_price',
+  'bid_size',
+  'ask_size',
   'mark_iv',
   'delta',
   'vega',
@@ -24,7 +26,8 @@ const NEEDED = [
  * Turns a chain of OptionChainAnalytics' Yahoo feed into a chain file (docs/chain-file.md). What the source does not
  * know stays empty:
  *
- * - a price of 0 is Yahoo's "no quote"; sizes are 1 on every line, a placeholder; there is no last trade;
+ * - prices and sizes are taken as they stand: a price of 0 comes with a size of 1, the size of every line;
+ * - there is no last trade;
  * - where `mark_iv` is empty, the source fills delta with ±1 and the other greeks with 0: placeholders too;
  * - vega is per 1.00 of volatility: divided by 100;
  * - theta is per year, and its decay term is four times the Black-Scholes one (2·S·φ·σ/√T for S·φ·σ/(2·√T); seen on
@@ -61,8 +64,10 @@ function convertLine(line: CsvLine, name: string): string {
     expiry: date.replaceAll('-', ''),
     strike: numberIn('strike'),
     right: line.cell('optiontype'),
-    bid: numberIn('bid_price') || null,
-    ask: numberIn('ask_price') || null,
+    bid: numberIn('bid_price'),
+    ask: numberIn('ask_price'),
+    bid_size: numberIn('bid_size'),
+    ask_size: numberIn('ask_size'),
     volume: numberIn('volume'),
     open_interest: numberIn('open_interest'),
     underlying_price: numberIn('spot_price'),

@@ -20,8 +20,8 @@ describe('a converted Yahoo chain', () => {
       ['SPY', '20240719', 540, 'P'],
     ])
     expect(lines[1]!.values).toMatchObject({ bid: 8.67, ask: 8.69, volume: 1208, open_interest: 27573 })
-    expect(lines[1]!.values).toMatchObject({ bid_size: null, ask_size: null, last: null })
-    expect(lines[2]!.values).toMatchObject({ bid: null, ask: 5.98, volume: null })
+    expect(lines[1]!.values).toMatchObject({ bid_size: 1, ask_size: 1, last: null })
+    expect(lines[2]!.values).toMatchObject({ bid: 0, ask: 5.98, volume: null })
     expect(lines[0]!.values).toMatchObject({ iv: null, delta: null, gamma: null, theta: null, vega: null })
   })
 

@@ -1,0 +1,229 @@
+/**
+ * How fast whole chains are harvested: ours against Interactive Brokers' limits and beside the two naive ways, then
+ * the program itself on the embedded gateway, then the first command on a fresh clone.
+ *
+ *   npm run bench:harvest                  everything; about ten minutes
+ *   npm run bench:harvest -- --quick       1,000 contracts instead of 6,000, 200 a naive way, no fresh clone
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { discover, findUnderlying } from '../src/chain/discover.ts'
+import { daysByExpiry, fitBudget, withinWindow } from '../src/chain/select.ts'
+import { universeOptions } from '../src/chain/universe.ts'
+import { bytes, count, formatTable } from '../src/commands/table.ts'
+import { gatewayOptions } from '../src/gateway/options.ts'
+import { openSession, type Session } from '../src/gateway/session.ts'
+import { collect } from '../src/harvest/collect.ts'
+import { harvestOptions } from '../src/harvest/options.ts'
+import { plan } from '../src/harvest/plan.ts'
+import { watch } from '../src/harvest/watch.ts'
+import { newYorkDate } from '../src/market/calendar.ts'
+import { systemClock } from '../src/market/clock.ts'
+import type { OptionContract } from '../src/market/contract.ts'
+import type { SimulatorStats } from '../src/simulator/server.ts'
+import { type NaiveResult, snapshotsInHundreds, streamsInHundreds } from './bench/naive.ts'
+import { type Goal, median, printGoals } from './bench/report.ts'
+import { startSimulatorProcess } from './bench/simulator-process.ts'
+
+const SYMBOLS = ['SPY', 'QQQ', 'IWM']
+const MESSAGES_PER_SECOND = 50
+const LINES = 100
+const CEILING = MESSAGES_PER_SECOND / 2
+const MAIN = resolve(import.meta.dirname, '../src/main.js')
+const REPOSITORY = resolve(import.meta.dirname, '../..')
+const FAST_RUNS = 5
+
+const quick = process.argv.includes('--quick')
+const contractsWanted = quick ? 1_000 : 6_000
+const naiveContracts = quick ? 200 : 1_000
+const never = new AbortController().signal
+
+interface Order {
+  readonly symbol: string
+  readonly order: readonly OptionContract[]
+}
+
+/** So many contracts of the three symbols, in the order they are asked in, with the streams of the underlyings open. */
+async function prepare(session: Session, contracts: number) {
+  const underlyings = await Promise.all(SYMBOLS.map((symbol) => findUnderlying(session, symbol, never)))
+  const view = await watch(session, underlyings, { clock: systemClock, signal: never })
+  await view.settled('all', 10_000)
+  const today = newYorkDate(await session.currentTime())
+  const options = universeOptions.parse({ strikeWindowFraction: 0.5, sigmas: 12 })
+  const candidates = await Promise.all(
+    underlyings.map(async (underlying) => {
+      const chain = await discover(session, underlying, { today, options, kept: null, signal: never })
+      const spot = {
+        price: view.price(underlying.symbol)?.price ?? 0,
+        volFraction: view.impliedVol30Fraction(underlying.symbol),
+      }
+      const contracts = withinWindow(chain.contracts, chain.expirations, { spot, options })
+      return { contracts, spot, days: daysByExpiry(chain.expirations) }
+    }),
+  )
+  const selections = fitBudget(candidates, contracts)
+  const orders: Order[] = SYMBOLS.map((symbol, at) => ({
+    symbol,
+    order: plan(selections[at]?.wanted ?? [], candidates[at]?.spot.price ?? 1),
+  }))
+  return { view, orders }
+}
+
+interface HarvestRun {
+  readonly requested: number
+  readonly answered: number
+  readonly complete: number
+  readonly seconds: number
+  readonly stats: SimulatorStats
+}
+
+/** One full cycle, harvest alone, on a simulator of its own. */
+async function ourCycle(): Promise<HarvestRun & { orders: readonly Order[] }> {
+  const simulator = await startSimulatorProcess()
+  const options = gatewayOptions.parse({
+    port: simulator.port,
+    messagesPerSecond: MESSAGES_PER_SECOND,
+    lines: LINES,
+  })
+  const session = await openSession(options, { clock: systemClock })
+  const { view, orders } = await prepare(session, contractsWanted)
+  // Discovery has used the window of one second: the cycle starts with a clean one.
+  await systemClock.sleep(1_100)
+  const { greeksWaitMs, timeoutMs } = harvestOptions.parse({})
+  const startedAtMs = performance.now()
+  const harvests = await Promise.all(
+    orders.map((one) =>
+      collect(session, one, {
+        clock: systemClock,
+        greeksWaitMs,
+        timeoutMs,
+        deadlineAtMs: Number.POSITIVE_INFINITY,
+        signal: never,
+        underlying: () => view.price(one.symbol),
+        openInterest: new Map(),
+      }),
+    ),
+  )
+  const seconds = (performance.now() - startedAtMs) / 1_000
+  await session.close()
+  const answered = harvests.flatMap((harvest) => harvest.answered)
+  return {
+    orders,
+    requested: orders.reduce((sum, { order }) => sum + order.length, 0),
+    answered: answered.length,
+    complete: answered.filter(({ complete }) => complete).length,
+    seconds,
+    stats: await simulator.stop(),
+  }
+}
+
+async function naive(
+  way: (port: number, contracts: readonly OptionContract[]) => Promise<NaiveResult>,
+  orders: readonly Order[],
+): Promise<HarvestRun> {
+  const simulator = await startSimulatorProcess()
+  const contracts = orders.flatMap(({ order }) => order).slice(0, naiveContracts)
+  const { seconds, complete } = await way(simulator.port, contracts)
+  return { requested: contracts.length, answered: complete, complete, seconds, stats: await simulator.stop() }
+}
+
+/** `collect-once` on the embedded gateway as a person runs it: wall clock of the process, peak of its memory. */
+function fastRuns(): { seconds: number[]; residentBytes: number[]; rows: number } {
+  const seconds: number[] = []
+  const residentBytes: number[] = []
+  let rows = 0
+  for (let run = 0; run < FAST_RUNS; run++) {
+    const folder = mkdtempSync(join(tmpdir(), 'optionlake-bench-'))
+    const startedAtMs = performance.now()
+    const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore']
+    const text = execFileSync(process.execPath, [MAIN, 'collect-once', '--json', '--lake', folder], {
+      stdio,
+      cwd: folder,
+    })
+    seconds.push((performance.now() - startedAtMs) / 1_000)
+    const summary = JSON.parse(text.toString()) as { peakResidentBytes: number; rowsWritten: number }
+    residentBytes.push(summary.peakResidentBytes)
+    rows = summary.rowsWritten
+    rmSync(folder, { recursive: true })
+  }
+  return { seconds, residentBytes, rows }
+}
+
+/** A clone in an empty folder, `npm ci`, build, first cycle; null where the clone or the install was not possible. */
+function freshMachineSeconds(): number | null {
+  const folder = mkdtempSync(join(tmpdir(), 'optionlake-fresh-'))
+  try {
+    execFileSync('git', ['clone', '--quiet', REPOSITORY, folder], { stdio: 'ignore' })
+    const startedAtMs = performance.now()
+    execFileSync('sh', ['-c', 'npm ci && npm run collect-once'], { cwd: folder, stdio: 'ignore' })
+    return (performance.now() - startedAtMs) / 1_000
+  } catch {
+    return null
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const ours = await ourCycle()
+const rivals = [
+  { way: 'snapshot=true in hundreds', ...(await naive(snapshotsInHundreds, ours.orders)) },
+  { way: 'streams in batches of 100', ...(await naive(streamsInHundreds, ours.orders)) },
+]
+const ourRate = ours.requested / ours.seconds
+const runs = [{ way: 'optionlake', ...ours }, ...rivals]
+console.log(
+  `Under ${MESSAGES_PER_SECOND} messages/s and ${LINES} lines, harvest alone (ceiling ${CEILING} contracts/s):\n`,
+)
+console.log(
+  formatTable(runs, [
+    { title: 'way', value: ({ way }) => way },
+    { title: 'contracts', align: 'right', value: ({ requested }) => count(requested) },
+    { title: 'complete', align: 'right', value: ({ complete }) => count(complete) },
+    { title: 'seconds', align: 'right', value: ({ seconds }) => seconds.toFixed(1) },
+    {
+      title: 'contracts/s',
+      align: 'right',
+      value: ({ requested, seconds }) => (requested / seconds).toFixed(2),
+    },
+    {
+      title: 'of ceiling',
+      align: 'right',
+      value: ({ requested, seconds }) => `${((requested / seconds / CEILING) * 100).toFixed(1)} %`,
+    },
+    {
+      title: 'ratio',
+      align: 'right',
+      value: ({ requested, seconds }) => (requested / seconds / ourRate).toFixed(2),
+    },
+    { title: 'peak messages/s', align: 'right', value: ({ stats }) => count(stats.peakMessagesPerSecond) },
+    { title: 'peak lines', align: 'right', value: ({ stats }) => count(stats.peakLines) },
+    { title: 'errors 100', align: 'right', value: ({ stats }) => count(stats.error100) },
+    { title: 'errors 101', align: 'right', value: ({ stats }) => count(stats.error101) },
+  ]),
+)
+
+const fast = fastRuns()
+console.log(
+  `\nEmbedded gateway without limits, process start to committed, ${FAST_RUNS} runs of ${count(fast.rows)} rows: ` +
+    `${fast.seconds.map((one) => one.toFixed(1)).join(', ')} s; ${fast.residentBytes.map(bytes).join(', ')} resident\n`,
+)
+const fresh = quick ? null : freshMachineSeconds()
+const goals: Goal[] = [
+  { name: 'share of the ceiling', value: (ourRate / CEILING) * 100, unit: '%', atLeast: 97 },
+  { name: 'errors 100', value: ours.stats.error100, unit: 'errors', atMost: 0 },
+  { name: 'errors 101', value: ours.stats.error101, unit: 'errors', atMost: 0 },
+  { name: `cycle of ${count(ours.requested)} contracts`, value: ours.seconds, unit: 's', atMost: 250 },
+  { name: 'three chains, process start to committed', value: median(fast.seconds), unit: 's', atMost: 15 },
+  { name: 'resident memory', value: median(fast.residentBytes) / 1e6, unit: 'MB', atMost: 250 },
+  {
+    name: 'first command on a fresh clone',
+    value: fresh,
+    unit: 's',
+    atMost: 90,
+    why: quick ? 'left out by --quick' : 'clone or npm ci failed',
+  },
+]
+printGoals('harvest', goals)
+process.exit(0)

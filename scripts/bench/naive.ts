@@ -1,0 +1,103 @@
+import { type Contract, EventName, IBApi, OptionType, SecType } from '@stoqey/ib'
+import type { OptionContract } from '../../src/market/contract.ts'
+
+/** What one way of asking brought. */
+export interface NaiveResult {
+  readonly contracts: number
+  readonly seconds: number
+  /** Bid and ask said, model greeks there. */
+  readonly complete: number
+}
+
+/** The library's own limiter counts in tens, and 50 lets 55 through: 40 is the fastest it does not get dropped at. */
+const LIBRARY_RATE = 40
+const BATCH = 100
+const STREAM_TIMEOUT_MS = 4_000
+const SNAPSHOT_TIMEOUT_MS = 12_000
+const MODEL_OPTION = 13
+const BID = 1
+const ASK = 2
+
+/** One connection of the bare library with its built-in limiter, as its examples show. */
+async function openApi(port: number): Promise<IBApi> {
+  const api = new IBApi({ host: '127.0.0.1', port, clientId: 99, maxReqPerSec: LIBRARY_RATE })
+  api.on(EventName.error, () => {})
+  await new Promise<void>((resolve) => {
+    api.once(EventName.nextValidId, () => resolve())
+    api.connect()
+  })
+  return api
+}
+
+/** Asks in batches; the next one starts when every contract of this one is over, or at the time-out. */
+async function inBatches(
+  port: number,
+  contracts: readonly OptionContract[],
+  { snapshot, timeoutMs }: { snapshot: boolean; timeoutMs: number },
+): Promise<NaiveResult> {
+  const api = await openApi(port)
+  const heard = new Map<number, Set<number>>()
+  let open = new Set<number>()
+  let allOver = () => {}
+  const isWhole = (id: number) => [BID, ASK, MODEL_OPTION].every((tick) => heard.get(id)?.has(tick))
+  const over = (id: number) => {
+    open.delete(id)
+    if (open.size === 0) allOver()
+  }
+  const hear = (id: number, tick: number) => {
+    heard.get(id)?.add(tick)
+    if (!snapshot && isWhole(id)) over(id)
+  }
+  api.on(EventName.tickPrice, (id, tick) => hear(id, tick as number))
+  api.on(EventName.tickOptionComputation, (id, tick) => hear(id, tick as number))
+  api.on(EventName.tickSnapshotEnd, over)
+
+  const startedAtMs = performance.now()
+  for (let from = 0; from < contracts.length; from += BATCH) {
+    const batch = contracts.slice(from, from + BATCH)
+    open = new Set(batch.map((_, at) => 1_000 + from + at))
+    const finished = new Promise<void>((resolve) => {
+      allOver = resolve
+    })
+    for (const [at, contract] of batch.entries()) {
+      const id = 1_000 + from + at
+      heard.set(id, new Set())
+      api.reqMktData(id, contractOf(contract), '', snapshot, false)
+    }
+    // The limiter needs this long to send the batch; the time-out of its last contract begins then.
+    const sendingMs = (batch.length / LIBRARY_RATE) * 1_000
+    await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, sendingMs + timeoutMs))])
+    if (!snapshot) for (const at of batch.keys()) api.cancelMktData(1_000 + from + at)
+  }
+  const seconds = (performance.now() - startedAtMs) / 1_000
+  api.disconnect()
+  const complete = [...heard.keys()].filter(isWhole).length
+  return { contracts: contracts.length, seconds, complete }
+}
+
+/** `snapshot=true`, a hundred at a time, each waited for to its end. */
+export function snapshotsInHundreds(
+  port: number,
+  contracts: readonly OptionContract[],
+): Promise<NaiveResult> {
+  return inBatches(port, contracts, { snapshot: true, timeoutMs: SNAPSHOT_TIMEOUT_MS })
+}
+
+/** Streams, a hundred at a time, cancelled when all are complete or after four seconds. */
+export function streamsInHundreds(port: number, contracts: readonly OptionContract[]): Promise<NaiveResult> {
+  return inBatches(port, contracts, { snapshot: false, timeoutMs: STREAM_TIMEOUT_MS })
+}
+
+function contractOf({ conId, symbol, expiry, strike, right }: OptionContract): Contract {
+  return {
+    conId,
+    symbol,
+    secType: SecType.OPT,
+    lastTradeDateOrContractMonth: expiry,
+    strike,
+    right: right === 'C' ? OptionType.Call : OptionType.Put,
+    multiplier: 100,
+    exchange: 'SMART',
+    currency: 'USD',
+  }
+}

@@ -1,0 +1,62 @@
+import { formatTable } from '../../src/commands/table.ts'
+
+/** One figure that is to be reached. */
+export interface Goal {
+  readonly name: string
+  /** Null where it could not be measured here; `why` then says so. */
+  readonly value: number | null
+  readonly unit: string
+  /** Which side is better, and the bound. */
+  readonly atLeast?: number
+  readonly atMost?: number
+  readonly why?: string
+}
+
+/** Whether a goal is met; null where it was not measured. */
+export function isMet({ value, atLeast, atMost }: Goal): boolean | null {
+  if (value === null) return null
+  return (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost)
+}
+
+/** Prints the goals as a table for people and, last, as one JSON object for machines. */
+export function printGoals(name: string, goals: readonly Goal[]): void {
+  const bound = ({ atLeast, atMost }: Goal) => (atLeast !== undefined ? `≥ ${atLeast}` : `≤ ${atMost}`)
+  console.log(
+    formatTable(goals, [
+      { title: 'goal', value: (goal) => goal.name },
+      { title: 'value', align: 'right', value: ({ value }) => (value === null ? '–' : rounded(value)) },
+      { title: 'goal', align: 'right', value: bound },
+      { title: 'unit', value: ({ unit }) => unit },
+      { title: '', value: (goal) => verdict(goal) },
+    ]),
+  )
+  console.log(
+    JSON.stringify({
+      name,
+      goals: goals.map((goal) => ({
+        name: goal.name,
+        value: goal.value,
+        unit: goal.unit,
+        goal: goal.atLeast ?? goal.atMost,
+        met: isMet(goal),
+      })),
+    }),
+  )
+}
+
+function verdict(goal: Goal): string {
+  const met = isMet(goal)
+  return met === null ? `not measured: ${goal.why ?? ''}` : met ? 'met' : 'MISSED'
+}
+
+function rounded(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 3 : 1)
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle]
+  if (upper === undefined) throw new RangeError('no values')
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2
+}

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { SimulatorStats } from '../../src/simulator/server.ts'
+
+const MAIN = resolve(import.meta.dirname, '../../src/main.js')
+
+/** A simulator in a process of its own, so that it is no burden on what is measured. */
+export interface SimulatorProcess {
+  readonly port: number
+  /** Ends it and returns what it counted. */
+  stop(): Promise<SimulatorStats>
+}
+
+/** `optionlake simulate` under Interactive Brokers' real limits, in the middle of a session. */
+export async function startSimulatorProcess(): Promise<SimulatorProcess> {
+  const args = ['simulate', '--port', '0', '--ib-limits', '--now', '2026-11-19T10:00:00-05:00', '--json']
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const next = async (): Promise<unknown> => {
+    const { value, done } = await lines.next()
+    if (done) throw new Error('the simulator ended early')
+    return JSON.parse(value)
+  }
+  const { port } = (await next()) as { port: number }
+  return {
+    port,
+    stop: async () => {
+      child.kill('SIGTERM')
+      return (await next()) as SimulatorStats
+    },
+  }
+}

@@ -1,0 +1,10 @@
+/** Writes the pages of docs/ that are made from the code; a test keeps them alike. */
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { configurationPage } from './docs/configuration-page.ts'
+import { lakePage } from './docs/lake-page.ts'
+
+// Runs from dist/scripts.
+const docs = resolve(import.meta.dirname, '../../docs')
+writeFileSync(resolve(docs, 'configuration.md'), configurationPage())
+writeFileSync(resolve(docs, 'lake.md'), lakePage())

@@ -1,0 +1,72 @@
+import { configJsonSchema, variableName } from '../../src/config.ts'
+
+interface Property {
+  readonly type?: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly anyOf?: readonly Property[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly exclusiveMinimum?: number
+  readonly properties?: Readonly<Record<string, Property>>
+}
+
+const INTRODUCTION = `# Configuration
+
+One JSON file: the one that \`--config\` names, else the one that the environment variable \`OPTIONLAKE_CONFIG\` names, else
+\`config/optionlake.json\` if it is there. Every key has a default. The environment overrides the file
+(\`OPTIONLAKE_GATEWAY_PORT=4002\` is \`gateway.port\`), and the command line overrides both. An unknown key, an illegal value or a
+contradiction ends with exit code 78 and one line that names the key, the value and what is legal.
+
+This page is made from the schema by \`npm run docs\`.
+`
+
+/** The page docs/configuration.md. */
+export function configurationPage(): string {
+  const { properties = {} } = configJsonSchema() as Property
+  const single = Object.entries(properties).filter(([, { properties }]) => !properties)
+  const sections = Object.entries(properties).filter(([, { properties }]) => properties)
+  return [
+    INTRODUCTION,
+    table(single.map(([name, property]) => ({ path: [name], property }))),
+    ...sections.map(
+      ([section, { properties = {} }]) =>
+        `## ${section}\n\n${table(Object.entries(properties).map(([name, property]) => ({ path: [section, name], property })))}`,
+    ),
+  ].join('\n')
+}
+
+function table(rows: readonly { path: readonly string[]; property: Property }[]): string {
+  const lines = rows.map(({ path, property }) => {
+    const cells = [
+      `\`${path.join('.')}\``,
+      `\`${JSON.stringify(property.default)}\``,
+      legal(property),
+      meaning(property),
+    ]
+    return `| ${cells.join(' | ')} | \`${variableName(path)}\` |`
+  })
+  return [
+    '| key | default | legal | meaning | variable |',
+    '| --- | --- | --- | --- | --- |',
+    ...lines,
+    '',
+  ].join('\n')
+}
+
+function legal(property: Property): string {
+  if (property.anyOf) return property.anyOf.map(legal).join(' or ')
+  if (property.enum) return property.enum.map((value) => `\`${String(value)}\``).join(', ')
+  const least =
+    property.exclusiveMinimum !== undefined ? `above ${property.exclusiveMinimum}` : property.minimum
+  if (least === undefined) return property.type ?? ''
+  return property.maximum === undefined || property.maximum >= Number.MAX_SAFE_INTEGER
+    ? `${property.type}, from ${least}`
+    : `${property.type}, ${least} to ${property.maximum}`
+}
+
+function meaning({ description = '' }: Property): string {
+  const text = description.replaceAll('|', '\\|')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

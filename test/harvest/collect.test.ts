@@ -1,0 +1,156 @@
+import { afterEach, expect, test } from 'vitest'
+import { collect, type HarvestProgress } from '../../src/harvest/collect.ts'
+import type { Harvest } from '../../src/harvest/harvest.ts'
+import { conId } from '../../src/market/units.ts'
+import { openRig, type Rig } from './market.ts'
+
+let rig: Rig
+afterEach(() => rig.close())
+
+/** Every contract asked for stands in exactly one of the two lists. */
+function expectAccounted(harvest: Harvest, asked: readonly { conId: number }[]): void {
+  const seen = [...harvest.answered, ...harvest.gaps].map(({ contract }) => contract.conId)
+  expect(seen.sort()).toEqual(asked.map((contract) => contract.conId).sort())
+}
+
+const reasons = ({ gaps }: Harvest) => [...new Set(gaps.map(({ reason }) => reason))]
+
+test('a rolling window collects every contract once and never holds more lines than allowed', async () => {
+  rig = await openRig({ lines: 20, greeksMedianMs: 30 }, { lines: 20 })
+  const order = rig.listed.slice(0, 150)
+  const progress: HarvestProgress[] = []
+  const harvest = await collect(
+    rig.session,
+    { symbol: 'SPY', order },
+    rig.env({ onProgress: (one) => progress.push(one) }),
+  )
+  expectAccounted(harvest, order)
+  expect(harvest.gaps).toEqual([])
+  expect(harvest.answered.filter(({ complete }) => complete).length).toBeGreaterThan(120)
+  for (const { quote, underlying } of harvest.answered) {
+    expect(quote.quotedAt).toBeGreaterThanOrEqual(harvest.startedAt)
+    expect(underlying?.price).toBe(690)
+  }
+  const { peakLines, error100, error101 } = rig.simulator.stats()
+  expect(peakLines).toBeGreaterThan(10)
+  expect({ over: peakLines > 20, error100, error101 }).toEqual({ over: false, error100: 0, error101: 0 })
+  expect(progress.at(-1)).toMatchObject({ symbol: 'SPY', planned: 150, done: 150, answered: 150 })
+})
+
+test('all lines are free again once the last cancel is written', async () => {
+  rig = await openRig()
+  await collect(rig.session, { symbol: 'SPY', order: rig.listed.slice(0, 60) }, rig.env())
+  // One round trip behind the cancels.
+  await rig.session.currentTime()
+  expect(rig.simulator.stats().lines).toBe(0)
+  expect(rig.session.counters().linesInUse).toBe(0)
+})
+
+test('without greeks a contract is let go after the wait for them, with its quotes, as not complete', async () => {
+  rig = await openRig({ missingGreeksFraction: 1 })
+  const order = rig.listed.slice(0, 10)
+  const before = performance.now()
+  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  const elapsed = performance.now() - before
+  expect(harvest.answered).toHaveLength(10)
+  expect(harvest.answered.every(({ complete, quote }) => !complete && quote.numbers.ask !== undefined)).toBe(
+    true,
+  )
+  expect(elapsed).toBeGreaterThan(390)
+  expect(elapsed).toBeLessThan(690)
+})
+
+test('a contract that says nothing is a gap after the time-out', async () => {
+  rig = await openRig({ firstQuoteMedianMs: 60_000, greeksMedianMs: 60_000 })
+  const order = rig.listed.slice(0, 5)
+  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  expectAccounted(harvest, order)
+  expect(reasons(harvest)).toEqual(['unanswered'])
+})
+
+test("a contract that does not exist is a gap with the gateway's words, and the rest goes on", async () => {
+  rig = await openRig()
+  const [first, ...rest] = rig.listed.slice(0, 10) as [Rig['listed'][0], ...Rig['listed'][0][]]
+  const order = [{ ...first, conId: conId(4_242) }, ...rest]
+  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  expect(harvest.answered).toHaveLength(9)
+  expect(harvest.gaps).toEqual([
+    {
+      contract: order[0],
+      reason: 'no_such_contract',
+      detail: expect.stringContaining('No security definition'),
+    },
+  ])
+})
+
+test('lines that other programs hold are waited for, and a contract refused thrice is a gap', async () => {
+  rig = await openRig({ lines: 10, greeksMedianMs: 20 }, { lines: 40 })
+  const order = rig.listed.slice(0, 60)
+  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  expectAccounted(harvest, order)
+  expect(rig.simulator.stats().error101).toBeGreaterThan(0)
+  expect(harvest.answered.length).toBeGreaterThanOrEqual(10)
+  expect(reasons(harvest).every((reason) => reason === 'lines_exhausted')).toBe(true)
+})
+
+test('open interest that is known is not asked for again', async () => {
+  rig = await openRig()
+  const order = rig.listed.slice(0, 6)
+  const first = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  expect(first.answered.every(({ quote }) => quote.numbers.callOpenInterest !== undefined)).toBe(true)
+  const openInterest = new Map(order.map((contract) => [contract.conId, 1]))
+  const second = await collect(rig.session, { symbol: 'SPY', order }, rig.env({ openInterest }))
+  expect(second.answered.every(({ quote }) => quote.numbers.callOpenInterest === undefined)).toBe(true)
+})
+
+test('the deadline ends the cycle with what it has', async () => {
+  rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
+  const order = rig.listed.slice(0, 200)
+  const harvest = await collect(
+    rig.session,
+    { symbol: 'SPY', order },
+    rig.env({ deadlineAtMs: rig.clock.monotonicMs() + 600 }),
+  )
+  expectAccounted(harvest, order)
+  expect(harvest.answered.length).toBeGreaterThan(5)
+  expect(reasons(harvest)).toEqual(['deadline'])
+  expect(harvest.finishedAt - harvest.startedAt).toBeLessThan(900)
+})
+
+test('being told to stop keeps what had arrived', async () => {
+  rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
+  const order = rig.listed.slice(0, 200)
+  const stop = new AbortController()
+  setTimeout(() => stop.abort(new Error('enough')), 500)
+  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env({ signal: stop.signal }))
+  expectAccounted(harvest, order)
+  expect(harvest.answered.length).toBeGreaterThan(5)
+  expect(reasons(harvest)).toEqual(['stopped'])
+})
+
+test('a gateway that goes away in the middle leaves what had arrived, and the rest named', async () => {
+  rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
+  const order = rig.listed.slice(0, 200)
+  setTimeout(() => void rig.simulator.close(), 500)
+  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  expectAccounted(harvest, order)
+  expect(harvest.answered.length).toBeGreaterThan(5)
+  expect(reasons(harvest)).toEqual(['connection_lost'])
+})
+
+test('three symbols share one budget', async () => {
+  rig = await openRig({ messagesPerSecond: 200, lines: 30 }, { messagesPerSecond: 160, lines: 30 })
+  const parts = [0, 1, 2].map((at) => rig.listed.slice(at * 40, at * 40 + 40))
+  const harvests = await Promise.all(
+    parts.map((order) => collect(rig.session, { symbol: 'SPY', order }, rig.env())),
+  )
+  for (const [at, harvest] of harvests.entries()) expectAccounted(harvest, parts[at] ?? [])
+  const { error100, error101, peakLines } = rig.simulator.stats()
+  expect({ error100, error101 }).toEqual({ error100: 0, error101: 0 })
+  expect(peakLines).toBeLessThanOrEqual(30)
+  // Side by side, not one after the other: all three were under way when the first ended.
+  const firstEnd = Math.min(...harvests.map(({ finishedAt }) => finishedAt))
+  for (const { answered } of harvests) {
+    expect(answered.filter(({ quote }) => (quote.quotedAt ?? 0) <= firstEnd).length).toBeGreaterThan(30)
+  }
+})

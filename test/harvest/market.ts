@@ -1,0 +1,80 @@
+import { gatewayOptions } from '../../src/gateway/options.ts'
+import { openSession, type Session } from '../../src/gateway/session.ts'
+import type { CollectEnv } from '../../src/harvest/collect.ts'
+import { newYorkInstant } from '../../src/market/calendar.ts'
+import { type Clock, clockFrom } from '../../src/market/clock.ts'
+import type { OptionContract } from '../../src/market/contract.ts'
+import { conId, expiryDate, sessionDate } from '../../src/market/units.ts'
+import { syntheticMarket } from '../../src/simulator/market/synthetic.ts'
+import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+
+/** A gateway of the synthetic market in the middle of a session, and a session with it. */
+export interface Rig {
+  readonly clock: Clock
+  readonly simulator: Simulator
+  readonly session: Session
+  /** Listed options of SPY, nearest the money first. */
+  readonly listed: readonly OptionContract[]
+  /** What `collect` needs, with waits short enough for a test. */
+  env(overrides?: Partial<CollectEnv>): CollectEnv
+  close(): Promise<void>
+}
+
+export async function openRig(
+  rules: Partial<SimulatorOptions> = {},
+  limits: { messagesPerSecond?: number; lines?: number } = {},
+): Promise<Rig> {
+  const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '10:02'))
+  const market = syntheticMarket({ seed: 5, asOf: clock.now() })
+  const simulator = await startSimulator(market, simulatorOptions.parse(rules), { clock, seed: 5 })
+  const options = gatewayOptions.parse({
+    host: simulator.host,
+    port: simulator.port,
+    messagesPerSecond: 1_000,
+    lines: 200,
+    ...limits,
+  })
+  const session = await openSession(options, { clock })
+  const details = await session.contractDetails({
+    symbol: 'SPY',
+    secType: 'OPT',
+    exchange: 'SMART',
+    currency: 'USD',
+    expiry: expiryDate('20261218'),
+    tradingClass: 'SPY',
+  })
+  const listed = details
+    .map((one) => ({
+      conId: conId(one.conId),
+      symbol: 'SPY',
+      expiry: expiryDate('20261218'),
+      strike: one.strike as number,
+      right: one.right as 'C' | 'P',
+      tradingClass: 'SPY',
+      multiplier: 100,
+      exchange: 'SMART',
+      currency: 'USD',
+    }))
+    .sort((a, b) => Math.abs(a.strike - 690) - Math.abs(b.strike - 690))
+  return {
+    clock,
+    simulator,
+    session,
+    listed,
+    env: (overrides = {}) => ({
+      clock,
+      greeksWaitMs: 400,
+      timeoutMs: 700,
+      deadlineAtMs: Number.POSITIVE_INFINITY,
+      signal: new AbortController().signal,
+      underlying: () => ({ price: 690, at: clock.now() }),
+      openInterest: new Map(),
+      ...overrides,
+    }),
+    close: async () => {
+      await session.close()
+      await simulator.close()
+    },
+  }
+}
