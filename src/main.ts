@@ -8,6 +8,7 @@ import { registerPlan } from './commands/plan.ts'
 import { registerSimulate } from './commands/simulate.ts'
 import { registerSql } from './commands/sql.ts'
 import { registerStats } from './commands/stats.ts'
+import { registerStatus } from './commands/status.ts'
 import { EXIT, Failure } from './failure.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -54,6 +55,7 @@ registerCollectOnce(program, stopping.signal)
 registerPlan(program, stopping.signal)
 registerDoctor(program, stopping.signal)
 registerChain(program, stopping.signal)
+registerStatus(program, stopping.signal)
 registerStats(program, stopping.signal)
 registerSql(program, stopping.signal)
 registerSimulate(program, stopping.signal)

@@ -22,6 +22,7 @@ function bars(startedAtMs: number): ProgressView {
     format: '{symbol} {bar} {percentage}% {value}/{total} · {complete} complete · {rate}/s · {eta_text} left',
     barCompleteChar: '█',
     barIncompleteChar: '░',
+    barsize: 20,
     hideCursor: true,
     stopOnComplete: false,
     fps: 10,
