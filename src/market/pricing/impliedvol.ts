@@ -1,0 +1,121 @@
+import { europeanPrice, guessVol, type UnpricedOption } from './european.ts'
+import { type TreeGreeks, treeGreeks, treePrice } from './tree.ts'
+
+/**
+ * Why a price has no implied volatility. no_price: it is missing or not above 0. expired: no time is left.
+ * below_intrinsic: no volatility makes the option that cheap. no_time_value: so many volatilities give this price
+ * that it says nothing about which. no_convergence: it lies above what a volatility of 1,000 % gives, or the inputs
+ * have no tree.
+ */
+export type VolAbsence = 'no_price' | 'expired' | 'below_intrinsic' | 'no_time_value' | 'no_convergence'
+
+/** Annualised volatility as a fraction, or null with its reason. */
+export type ImpliedVol =
+  | { readonly volFraction: number; readonly reason: null }
+  | { readonly volFraction: null; readonly reason: VolAbsence }
+
+/** Volatility and greeks in the units of IB's model, or null with the reason. */
+export type ImpliedGreeks =
+  | { readonly volFraction: number; readonly greeks: TreeGreeks; readonly reason: null }
+  | { readonly volFraction: null; readonly greeks: null; readonly reason: VolAbsence }
+
+/** Dollars: the tree's price at the volatility found differs from the quoted one by no more. */
+const PRICE_TOLERANCE = 1e-6
+/** A price must change by this much, in dollars, over one point of volatility for the volatility to mean anything. */
+const TELLING_VEGA = 1e-5
+/** Closer than this to the least value it can have, an option is suspected of saying nothing; dollars. */
+const SUSPECT_VALUE = 1e-2
+const MAX_VOL = 10
+const MIN_VOL = 1e-4
+const STEPS = 100
+const MAX_ROUNDS = 80
+
+/**
+ * The volatility at which the 100-step tree has this price (dollars a share): bracketed root finding, a secant step
+ * where it falls well inside the bracket and a halving where it does not, as Brent's method has it; the first step is
+ * Newton's with Black and Scholes' vega, so that three or four prices of the tree suffice.
+ * Source: R. Brent, "Algorithms for Minimization without Derivatives", 1973, chapter 4.
+ */
+export function impliedVol(option: UnpricedOption, price: number | null): ImpliedVol {
+  if (price === null || !(price > 0) || !Number.isFinite(price)) return absent('no_price')
+  if (!(option.years > 0)) return absent('expired')
+  if (!(option.spot > 0) || !(option.strike > 0)) return absent('no_convergence')
+  const sign = option.right === 'C' ? 1 : -1
+  const timeValue = price - Math.max(0, sign * (option.spot - option.strike))
+  if (timeValue < -PRICE_TOLERANCE) return absent('below_intrinsic')
+  if (timeValue <= PRICE_TOLERANCE) return absent('no_time_value')
+  const found = findRoot(option, price)
+  if (found.volFraction === null || !isSuspect(option, price)) return found
+  return isTelling(option, found.volFraction) ? found : absent('no_time_value')
+}
+
+/** The implied volatility of a price with the greeks of the tree at it; null as for `impliedVol`. */
+export function impliedGreeks(option: UnpricedOption, price: number | null): ImpliedGreeks {
+  const vol = impliedVol(option, price)
+  if (vol.volFraction === null) return { volFraction: null, greeks: null, reason: vol.reason }
+  const greeks = treeGreeks({ ...option, volFraction: vol.volFraction })
+  if (!greeks) return { volFraction: null, greeks: null, reason: 'no_convergence' }
+  return { volFraction: vol.volFraction, greeks, reason: null }
+}
+
+function findRoot(option: UnpricedOption, price: number): ImpliedVol {
+  // Below this volatility a step's growth at the rate leaves the tree.
+  const floor = Math.abs(option.rateFraction) * Math.sqrt(option.years / STEPS) * 1.0001
+  let low = Math.max(MIN_VOL, floor)
+  let high = MAX_VOL
+  const excess = (vol: number) => (treePrice({ ...option, volFraction: vol }) ?? Number.NaN) - price
+  const lowest = low
+  let vol = Math.min(high, Math.max(low * 1.001, guessVol(option, price)))
+  let miss = excess(vol)
+  let slope = europeanPrice(option, vol).slope
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    if (Number.isNaN(miss)) return absent('no_convergence')
+    if (Math.abs(miss) <= PRICE_TOLERANCE) return { volFraction: vol, reason: null }
+    if (miss > 0) high = vol
+    else low = vol
+    if (high - low < 1e-13) break
+    const next = nextVol({ low, high, vol, miss, slope, round })
+    const nextMiss = excess(next)
+    slope = (nextMiss - miss) / (next - vol)
+    vol = next
+    miss = nextMiss
+  }
+  return absent(high <= lowest + 1e-9 ? 'below_intrinsic' : 'no_convergence')
+}
+
+interface Search {
+  readonly low: number
+  readonly high: number
+  readonly vol: number
+  /** Price at `vol` less the price looked for. */
+  readonly miss: number
+  /** Change of the price per unit of volatility near `vol`. */
+  readonly slope: number
+  readonly round: number
+}
+
+function nextVol({ low, high, vol, miss, slope, round }: Search): number {
+  const step = vol - miss / slope
+  // Every fourth step halves, whatever the secant promises: a kink of the tree cannot hold it up for long.
+  if (round % 4 !== 3 && step > low && step < high) return step
+  // A bracket over several orders of magnitude is halved in logarithms.
+  return high > 4 * low ? Math.sqrt(low * high) : (low + high) / 2
+}
+
+/** Whether the option is worth so little more than it must be that its volatility may be anything. */
+function isSuspect(option: UnpricedOption, price: number): boolean {
+  const discounted = option.strike * Math.exp(-option.rateFraction * option.years)
+  const sign = option.right === 'C' ? 1 : -1
+  const least = Math.max(sign * (option.spot - option.strike), sign * (option.spot - discounted))
+  return least > 0 && price - least < SUSPECT_VALUE
+}
+
+function isTelling(option: UnpricedOption, volFraction: number): boolean {
+  const here = treePrice({ ...option, volFraction })
+  const there = treePrice({ ...option, volFraction: volFraction + 0.01 })
+  return here !== null && there !== null && there - here > TELLING_VEGA
+}
+
+function absent(reason: VolAbsence): ImpliedVol {
+  return { volFraction: null, reason }
+}
