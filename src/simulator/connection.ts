@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
+import { farmNotice, serverNotice } from './disruption.ts'
+import { FARMS, type FarmKind } from './faults.ts'
 import { gatewayTime } from './history.ts'
 import { errorMessage, managedAccounts, nextValidId, serverGreeting } from './messages.ts'
-import { FIRST_ORDER_ID, REQUESTS } from './requests.ts'
+import { REQUESTS } from './requests.ts'
 import { REFUSALS, type Refusal } from './rules.ts'
 import { createFrameReader, Malformed, negotiateVersion, readFields, splitFields } from './wire.ts'
-import type { Client, OpenRequest, World } from './world.ts'
+import type { Client, OpenRequest, Served, World } from './world.ts'
 
 const START_API = 71
 /** A client that leaves this much unread is cut off, as IB cuts off a slow reader. */
@@ -12,13 +14,7 @@ const BACKLOG_LIMIT_BYTES = 64 * 2 ** 20
 /** How long a client may take to close its side of a connection that was ended. */
 const LINGER_MS = 1_000
 
-/** The name by which a client can tell this gateway from Interactive Brokers'. */
-export const SIMULATED_FARM = 'optionlake-simulator'
-const FARM_NOTICES: readonly Refusal[] = [
-  { code: 2104, text: `Market data farm connection is OK:${SIMULATED_FARM}` },
-  { code: 2106, text: `HMDS data farm connection is OK:${SIMULATED_FARM}` },
-  { code: 2158, text: `Sec-def data farm connection is OK:${SIMULATED_FARM}` },
-]
+const FARM_KINDS = Object.keys(FARMS) as FarmKind[]
 
 /** Where a connection stands: its version range comes first, then startApi, then anything. */
 type Phase =
@@ -34,15 +30,17 @@ export function serveConnection(socket: Socket, world: World): void {
   let phase: Phase = { name: 'greeting' }
   let outgoing = ''
   let breaches = 0
+  let isHeld = false
+  let hasVanished = false
 
   function send(frames: string): void {
-    if (phase.name === 'closed') return
+    if (phase.name === 'closed' || hasVanished) return
     if (outgoing === '') setImmediate(flush)
     outgoing += frames
   }
 
   function flush(): void {
-    if (outgoing === '' || socket.destroyed) return
+    if (outgoing === '' || socket.destroyed || isHeld) return
     socket.write(outgoing, 'latin1')
     outgoing = ''
     if (socket.writableLength <= BACKLOG_LIMIT_BYTES) return
@@ -59,7 +57,32 @@ export function serveConnection(socket: Socket, world: World): void {
     world.timeline.after(LINGER_MS, () => socket.destroy())
   }
 
+  const served: Served = {
+    client: () => (phase.name === 'started' ? phase.client : null),
+    drop: () => {
+      release()
+      socket.destroy()
+    },
+    vanish: () => {
+      // Before the last bytes leave: a network does not wait for the end of a message.
+      outgoing = ''
+      hasVanished = true
+      socket.pause()
+      release()
+    },
+    hold: () => {
+      isHeld = true
+      socket.pause()
+    },
+    resume: () => {
+      isHeld = false
+      socket.resume()
+      flush()
+    },
+  }
+
   function release(): void {
+    world.served.delete(served)
     if (phase.name === 'started') world.clientIds.delete(phase.client.clientId)
     for (const request of [...open.values()]) request.close()
     phase = { name: 'closed' }
@@ -103,16 +126,24 @@ export function serveConnection(socket: Socket, world: World): void {
 
   /** `71|2|clientId|optional capabilities` */
   function start(values: readonly string[], serverVersion: number): void {
+    // The gateway waits for a person who confirms the login.
+    if (world.faults.has('second_factor')) return
     const clientId = readFields(values, 2).integer()
-    if (world.clientIds.has(clientId)) {
+    if (world.clientIds.has(clientId) || world.faults.has('client_id_in_use')) {
       refuse(-1, REFUSALS.clientIdInUse())
       drop()
       return
     }
     world.clientIds.add(clientId)
     phase = { name: 'started', client: { clientId, serverVersion, open, send, refuse } }
-    send(managedAccounts(world.options.account) + nextValidId(FIRST_ORDER_ID))
-    for (const { code, text } of FARM_NOTICES) send(errorMessage(-1, code, text))
+    send(managedAccounts(world.options.account) + nextValidId(world.nextOrderId))
+    const broken = world.faults.get('farm_broken')?.farm
+    for (const farm of FARM_KINDS) {
+      const { code, text } = farmNotice(farm, farm === broken ? 'broken' : 'ok')
+      send(errorMessage(-1, code, text))
+    }
+    const lost = serverNotice(world.faults)
+    if (lost) refuse(-1, lost)
   }
 
   /** Counts the message; above the rate it is refused, and the last of too many breaches ends the connection. */
@@ -130,6 +161,7 @@ export function serveConnection(socket: Socket, world: World): void {
   }
 
   world.tally.connections++
+  world.served.add(served)
   socket.setNoDelay(true)
   socket.on('data', (chunk) => {
     if (phase.name === 'closed') return
@@ -144,6 +176,7 @@ export function serveConnection(socket: Socket, world: World): void {
   // A reset by the client is an ordinary end: `close` follows.
   socket.on('error', () => socket.destroy())
   socket.on('close', release)
+  if (world.faults.has('freeze')) served.hold()
 }
 
 function count(tally: Record<string, number>, name: string): void {

@@ -14,24 +14,40 @@ interface Asked {
   readonly world: World
 }
 
-/** Answers one request a little later: either with frames or with why there are none. */
-function answerLater({ client, requestId, world }: Asked, answer: () => string | Refusal): void {
+/** How often a request whose farm is broken looks whether it has mended, ms. */
+const BROKEN_FARM_MS = 250
+
+/**
+ * Answers one request a little later: either with frames or with why there are none. While its farm is broken, or
+ * Interactive Brokers cannot be reached, it waits.
+ */
+function answerLater(
+  { client, requestId, world }: Asked,
+  farm: 'history' | 'definitions',
+  answer: () => string | Refusal,
+): void {
   if (client.open.has(requestId)) {
     client.refuse(requestId, REFUSALS.duplicateId())
     return
   }
-  const callOff = world.timeline.after(world.draws.answerMs(requestId), () => {
+  let callOff = world.timeline.after(world.draws.answerMs(requestId), tell)
+  function tell(): void {
+    if (world.faults.has('server_lost') || world.faults.get('farm_broken')?.farm === farm) {
+      callOff = world.timeline.after(BROKEN_FARM_MS, tell)
+      return
+    }
     client.open.delete(requestId)
     const result = answer()
     if (typeof result === 'string') client.send(result)
     else client.refuse(requestId, result)
-  })
+  }
   client.open.set(requestId, {
     kind: 'answer',
     close: () => {
       client.open.delete(requestId)
       callOff()
     },
+    mute: () => callOff(),
   })
 }
 
@@ -40,7 +56,7 @@ export function contractDetails(client: Client, fields: Fields, world: World): v
   fields.skip(1)
   const asked: Asked = { client, requestId: fields.integer(), world }
   const ask = readContractAsk(fields)
-  answerLater(asked, () => {
+  answerLater(asked, 'definitions', () => {
     const found = findContracts(world.market, ask)
     if (found.length === 0) return REFUSALS.unknownContract()
     return found.map((contract) => detailsOf(contract, asked)).join('') + contractDataEnd(asked.requestId)
@@ -63,7 +79,7 @@ export function chainParameters(client: Client, fields: Fields, world: World): v
   const symbol = fields.text()
   fields.skip(2)
   const conId = fields.real()
-  answerLater({ client, requestId, world }, () => {
+  answerLater({ client, requestId, world }, 'definitions', () => {
     if (world.market.byConId(conId)?.symbol !== symbol) return REFUSALS.invalid('Invalid contract id')
     const rows = world.market.chainRows(conId).map((row) => chainRow(requestId, row))
     return rows.join('') + chainEnd(requestId)
@@ -76,7 +92,8 @@ const BAR_KINDS = ['TRADES', 'OPTION_IMPLIED_VOLATILITY'] as const
 export function historicalBars(client: Client, fields: Fields, world: World): void {
   const requestId = fields.integer()
   const history = readHistoryAsk(fields)
-  answerLater({ client, requestId, world }, () => {
+  answerLater({ client, requestId, world }, 'history', () => {
+    if (world.faults.has('history_refused')) return REFUSALS.historyService()
     const now = world.clock.now()
     const span = spanOf(history, now)
     if ('code' in span) return span

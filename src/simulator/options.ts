@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { scheduledFault } from './faults.ts'
 
 const milliseconds = z.number().min(0).max(3_600_000)
 const shape = z.number().min(0).max(3)
@@ -17,6 +18,12 @@ export const simulatorOptions = z.strictObject({
     .regex(/^[A-Z]{1,2}\d{3,10}$/)
     .default('DU1234567')
     .describe('The managed account; paper accounts begin with DU.'),
+  firstOrderId: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .default(1)
+    .describe('The first valid order id that clients are told; after a restart it is 1.'),
   messagesPerSecond: z
     .int()
     .min(1)
@@ -70,6 +77,13 @@ export const simulatorOptions = z.strictObject({
     .default('complete')
     .describe('When a snapshot ends: once complete (or at the time-out), at the time-out only, or never.'),
   snapshotTimeoutMs: milliseconds.default(11_000).describe('Latest end of a snapshot, ms.'),
+  faults: z
+    .array(scheduledFault)
+    .max(10_000)
+    .default([])
+    .describe(
+      'What goes wrong, and how many seconds after the start: [{"atSeconds": 60, "fault": {"kind": "freeze", "seconds": 30}}].',
+    ),
 })
 
 export type SimulatorOptions = z.output<typeof simulatorOptions>

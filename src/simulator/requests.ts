@@ -8,9 +8,6 @@ import { openStream } from './stream.ts'
 import type { Fields } from './wire.ts'
 import type { Client, World } from './world.ts'
 
-/** The first valid order id; the simulator takes no orders, so that it never moves. */
-export const FIRST_ORDER_ID = 1
-
 export interface Request {
   readonly name: string
   /** Which field carries the request id, so that an error can name it; absent where there is none. */
@@ -27,7 +24,10 @@ export const REQUESTS: Readonly<Record<number, Request>> = {
   5: { name: 'reqOpenOrders', answer: (client) => client.send(messages.openOrderEnd()) },
   6: { name: 'reqAccountUpdates', answer: accountUpdates },
   7: { name: 'reqExecutions', idField: 2, answer: numbered(messages.executionsEnd) },
-  8: { name: 'reqIds', answer: (client) => client.send(messages.nextValidId(FIRST_ORDER_ID)) },
+  8: {
+    name: 'reqIds',
+    answer: (client, _fields, world) => client.send(messages.nextValidId(world.nextOrderId)),
+  },
   9: { name: 'reqContractDetails', idField: 2, answer: contractDetails },
   14: { name: 'setServerLogLevel', answer: ignore },
   15: { name: 'reqAutoOpenOrders', answer: ignore },

@@ -81,6 +81,10 @@ export const REFUSALS = {
     code: 162,
     text: `Historical Market Data Service error message:HMDS query returned no data: ${what}`,
   }),
+  historyService: (): Refusal => ({
+    code: 162,
+    text: 'Historical Market Data Service error message:API historical data query cancelled: pacing violation',
+  }),
   unknownContract: (): Refusal => ({
     code: 200,
     text: 'No security definition has been found for the request',

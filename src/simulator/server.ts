@@ -2,6 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { EXIT, Failure } from '../failure.ts'
 import type { Clock } from '../market/clock.ts'
 import { serveConnection } from './connection.ts'
+import { createDisruption } from './disruption.ts'
+import { type FaultInput, fault } from './faults.ts'
 import type { Market } from './market.ts'
 import type { SimulatorOptions } from './options.ts'
 import { createWorld, type World } from './world.ts'
@@ -13,6 +15,11 @@ export interface Simulator {
   readonly host: string
   readonly port: number
   stats(): SimulatorStats
+  /**
+   * Makes something go wrong, now. It is over after its `seconds`, or when the returned function is called. Throws a
+   * ZodError where the fault is none.
+   */
+  inject(fault: FaultInput): () => void
   /** Ends every connection and stops listening. Twice is once. */
   close(): Promise<void>
 }
@@ -54,12 +61,20 @@ export async function startSimulator(
     serveConnection(socket, world)
   })
   const port = await listen(server, options.port)
+  const disrupt = createDisruption(world, {
+    shut: () => server.close(),
+    open: () => reopen(server, port, world),
+  })
+  for (const scheduled of options.faults) {
+    world.timeline.after(scheduled.atSeconds * 1_000, () => disrupt(scheduled.fault))
+  }
 
   let closing: Promise<void> | undefined
   return {
     host: HOST,
     port,
     stats: () => statsOf(world),
+    inject: (input) => disrupt(fault.parse(input)),
     close: () => {
       closing ??= new Promise<void>((resolve) => {
         server.close(() => resolve())
@@ -73,15 +88,23 @@ export async function startSimulator(
 
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    const onError = (error: NodeJS.ErrnoException) => {
       const advice = error.code === 'EADDRINUSE' ? 'choose another port, or 0 for a free one' : error.message
       reject(new Failure(EXIT.tryLater, `simulator cannot listen on ${HOST}:${port}: ${advice}`, error))
-    })
+    }
+    server.once('error', onError)
     server.listen(port, HOST, () => {
+      server.off('error', onError)
       const address = server.address()
       resolve(typeof address === 'object' && address ? address.port : port)
     })
   })
+}
+
+/** Listens again on the port it had; where another has taken it meanwhile, tries until it is free. */
+function reopen(server: Server, port: number, world: World): void {
+  if (server.listening) return
+  listen(server, port).catch(() => world.timeline.after(100, () => reopen(server, port, world)))
 }
 
 function statsOf(world: World): SimulatorStats {

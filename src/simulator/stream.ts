@@ -1,4 +1,7 @@
-import type { SimContract, SimQuote } from './market.ts'
+import { COMPETING } from './disruption.ts'
+import type { Fault } from './faults.ts'
+import { hostileTicks } from './hostile.ts'
+import type { SimContract, SimGreeks, SimQuote } from './market.ts'
 import { marketDataType, snapshotEnd, tickReqParams } from './messages.ts'
 import { DATA_TYPE_NUMBERS, greeksMessage, quoteMessages, type Subscription } from './ticks.ts'
 import type { Client, OpenRequest, World } from './world.ts'
@@ -10,6 +13,21 @@ export interface StreamRequest {
   readonly snapshot: boolean
 }
 
+/** How often a stream that a fault keeps silent looks whether it is over, ms. */
+const SILENCE_MS = 250
+
+type Entitlement = Extract<Fault, { kind: 'entitlement' }>['code']
+/** Notices after which data flow all the same. */
+const WITH_DATA = new Set<Entitlement>([10_090, 10_091, 10_167])
+const ENTITLEMENTS: Readonly<Record<Entitlement, string>> = {
+  354: 'Requested market data is not subscribed.',
+  10089: 'Requested market data requires additional subscription for API.',
+  10090: 'Part of requested market data is not subscribed.',
+  10091: 'Part of requested market data requires additional subscription for API.',
+  10167: 'Requested market data is not subscribed. Displaying delayed market data.',
+  10168: 'Requested market data is not subscribed. Delayed market data is not enabled.',
+}
+
 /**
  * Market data of one contract for one client. In time: kind of data and tick parameters at once; the whole quote
  * after a drawn latency; an option's model greeks after another one, never before the quote; then, of a stream, the
@@ -18,12 +36,15 @@ export interface StreamRequest {
 export function openStream(client: Client, request: StreamRequest, world: World): void {
   const { requestId, contract, snapshot } = request
   const { options, draws, timeline } = world
-  const to: Subscription = { ...request, dataType: options.dataType }
   const isOption = contract.secType === 'OPT'
+  const entitlement = isOption ? world.faults.get('entitlement')?.code : undefined
+  const to: Subscription = { ...request, dataType: entitlement === 10_167 ? 'delayed' : options.dataType }
   const usesLine = !snapshot || options.snapshotUsesLine
   const pending = new Set<() => void>()
   let sent: SimQuote = {}
-  let greeksHaveCome = false
+  let greeksAreDue = false
+  let sentGreeks: SimGreeks | undefined
+  let isMuted = false
 
   function after(ms: number, run: () => void): void {
     const callOff = timeline.after(ms, () => {
@@ -33,36 +54,52 @@ export function openStream(client: Client, request: StreamRequest, world: World)
     pending.add(callOff)
   }
 
+  function isSilent(): boolean {
+    const { faults } = world
+    return (
+      isMuted ||
+      faults.has('server_lost') ||
+      faults.get('farm_broken')?.farm === 'market' ||
+      (isOption && faults.has('option_silence'))
+    )
+  }
+
   function sendQuote(): void {
     const quote = world.market.quote(contract, world.clock.now())
     const before = sent
     sent = quote
     const messages = quoteMessages(to, quote, before)
     if (messages !== '') client.send(messages)
+    if (world.faults.has('hostile_values')) client.send(hostileTicks(requestId))
+  }
+
+  function sendGreeks(): void {
+    const { greeks } = sent
+    if (!greeksAreDue || !greeks || isSame(greeks, sentGreeks)) return
+    sentGreeks = greeks
+    client.send(greeksMessage(to, greeks))
+    completed()
   }
 
   function sendFirstQuote(): void {
+    if (isSilent()) {
+      after(SILENCE_MS, sendFirstQuote)
+      return
+    }
     sendQuote()
+    sendGreeks()
     if (!isOption) completed()
     if (!snapshot) after(intervalMs, update)
   }
 
-  function sendFirstGreeks(): void {
-    if (!sent.greeks) return
-    greeksHaveCome = true
-    client.send(greeksMessage(to, sent.greeks))
-    completed()
-  }
-
   const intervalMs = isOption ? options.updateIntervalMs : options.underlyingUpdateIntervalMs
   function update(): void {
-    const greeksBefore = sent.greeks
-    sendQuote()
-    const greeks = greeksHaveCome ? sent.greeks : undefined
-    if (greeks && JSON.stringify(greeks) !== JSON.stringify(greeksBefore)) {
-      client.send(greeksMessage(to, greeks))
+    const silent = isSilent()
+    if (!silent) {
+      sendQuote()
+      sendGreeks()
     }
-    after(intervalMs, update)
+    after(silent ? Math.min(intervalMs, SILENCE_MS) : intervalMs, update)
   }
 
   function completed(): void {
@@ -82,17 +119,33 @@ export function openStream(client: Client, request: StreamRequest, world: World)
       for (const callOff of pending) callOff()
       if (usesLine) world.lines.release()
     },
+    mute: () => {
+      isMuted = true
+    },
   }
 
   client.open.set(requestId, stream)
+  if (world.faults.has('competing_session')) {
+    stream.mute()
+    client.refuse(requestId, COMPETING)
+  } else if (entitlement !== undefined) {
+    if (!WITH_DATA.has(entitlement)) stream.mute()
+    client.refuse(requestId, { code: entitlement, text: ENTITLEMENTS[entitlement] })
+  }
   client.send(
-    marketDataType(requestId, DATA_TYPE_NUMBERS[options.dataType]) +
-      tickReqParams(requestId, contract.minTick),
+    marketDataType(requestId, DATA_TYPE_NUMBERS[to.dataType]) + tickReqParams(requestId, contract.minTick),
   )
   const firstQuoteMs = draws.firstQuoteMs(contract.conId, requestId)
   after(firstQuoteMs, sendFirstQuote)
   if (isOption && !draws.lacksGreeks(contract.conId)) {
-    after(Math.max(firstQuoteMs, draws.greeksMs(contract.conId, requestId)), sendFirstGreeks)
+    after(Math.max(firstQuoteMs, draws.greeksMs(contract.conId, requestId)), () => {
+      greeksAreDue = true
+      if (!isSilent()) sendGreeks()
+    })
   }
   if (snapshot && options.snapshotEnds !== 'never') after(options.snapshotTimeoutMs, endSnapshot)
+}
+
+function isSame(a: SimGreeks, b: SimGreeks | undefined): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
 }

@@ -1,22 +1,47 @@
 import type { Clock } from '../market/clock.ts'
+import type { ActiveFaults, Fault, FaultKind } from './faults.ts'
 import { createDraws, type Draws } from './latency.ts'
 import type { Market } from './market.ts'
 import type { SimulatorOptions } from './options.ts'
 import { createLinePool, createRateWindow, type LinePool, type RateWindow, type Refusal } from './rules.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 
+/** The name by which a client can tell this gateway from Interactive Brokers'. */
+export const SIMULATED_FARM = 'optionlake-simulator'
+
 /** What all connections of one simulated gateway share. */
 export interface World {
   readonly market: Market
   readonly options: SimulatorOptions
   readonly clock: Clock
+  readonly seed: number
   readonly draws: Draws
   readonly timeline: Timeline
   readonly rate: RateWindow
   readonly lines: LinePool
   /** Ids of the clients that are connected and started. */
   readonly clientIds: Set<number>
+  /** Connections that are open, started or not. */
+  readonly served: Set<Served>
+  /** The first valid order id, as the next client is told. */
+  nextOrderId: number
+  /** The faults that are on: who serves something asks `faults`, the disruption changes `active`. */
+  readonly active: Map<FaultKind, Fault>
+  readonly faults: ActiveFaults
   readonly tally: Tally
+}
+
+/** One connection, as a fault sees it. */
+export interface Served {
+  /** Null before startApi was answered. */
+  client(): Client | null
+  /** Ends the connection at once, without a word. */
+  drop(): void
+  /** Nothing is read or sent any more, and the connection is not closed: as when the network has lost it. */
+  vanish(): void
+  /** Neither reads nor sends, until resumed. */
+  hold(): void
+  resume(): void
 }
 
 /** Counts since the start. */
@@ -48,6 +73,8 @@ export interface OpenRequest {
   readonly kind: 'stream' | 'snapshot' | 'answer'
   /** Calls off what is still to come, and frees the line. */
   close(): void
+  /** Stays open, keeps its line, and says nothing more. */
+  mute(): void
 }
 
 export function createWorld(
@@ -55,15 +82,25 @@ export function createWorld(
   options: SimulatorOptions,
   env: { clock: Clock; seed: number },
 ): World {
+  const active = new Map<FaultKind, Fault>()
   return {
     market,
     options,
     clock: env.clock,
+    seed: env.seed,
     draws: createDraws(options, env.seed),
     timeline: createTimeline(env.clock),
     rate: createRateWindow(),
     lines: createLinePool(options.lines),
     clientIds: new Set(),
+    served: new Set(),
+    nextOrderId: options.firstOrderId,
+    active,
+    faults: {
+      // Each kind is stored under its own name.
+      get: (kind) => active.get(kind) as never,
+      has: (kind) => active.has(kind),
+    },
     tally: {
       connections: 0,
       malformed: 0,
