@@ -1,0 +1,62 @@
+/**
+ * Tortures of the lake, each a figure of docs/reliability.md.
+ *
+ *   npm run torture -- NAME [--quick] [--rounds N] [--seed N]
+ *   npm run torture -- --help
+ */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { formatTable } from '../src/commands/table.ts'
+import { EXIT, Failure } from '../src/failure.ts'
+import { printGoals } from './bench/report.ts'
+import { killRandom } from './torture/kill-random.ts'
+import type { Torture } from './torture/torture.ts'
+import { twoWriters } from './torture/two-writers.ts'
+
+const TORTURES: readonly Torture[] = [killRandom, twoWriters]
+
+function help(): string {
+  const list = formatTable(TORTURES, [
+    { title: 'name', value: ({ name }) => name },
+    { title: 'takes', value: ({ takes }) => takes },
+    { title: 'what it does', value: ({ summary }) => summary },
+  ])
+  return `usage: npm run torture -- NAME [--quick] [--rounds N] [--seed N]\n\n${list}`
+}
+
+function wholeNumber(name: string, text: string | undefined): number | null {
+  if (text === undefined) return null
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new Failure(EXIT.usage, `--${name} is "${text}": give a whole number`)
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean' },
+      quick: { type: 'boolean' },
+      rounds: { type: 'string' },
+      seed: { type: 'string' },
+    },
+  })
+  const [name] = positionals
+  if (values.help || name === undefined) return console.log(help())
+  const torture = TORTURES.find((one) => one.name === name)
+  if (!torture) throw new Failure(EXIT.usage, `no torture "${name}"\n${help()}`)
+  const goals = await torture.run({
+    programs: resolve(import.meta.dirname, 'torture'),
+    quick: values.quick === true,
+    rounds: wholeNumber('rounds', values.rounds),
+    seed: wholeNumber('seed', values.seed) ?? 1,
+  })
+  printGoals(`torture ${name}`, goals)
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  console.error(error.message)
+  process.exitCode = error.exitCode
+}

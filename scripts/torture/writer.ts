@@ -1,0 +1,79 @@
+/**
+ * A process that writes a lake until somebody ends it: `writer.js FOLDER [--stepped] [--names PREFIX]`.
+ *
+ * It says one JSON object a line. `{"event":"stored","op":N}` is said when, and only when, operation N was acknowledged.
+ * With --stepped it waits for a word on standard input before each thing it does, and lives on when one fails.
+ */
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { Failure } from '../../src/failure.ts'
+import { append } from '../../src/lake/append.ts'
+import { slots } from '../../src/lake/coverage.ts'
+import { type Lake, openLake } from '../../src/lake/open.ts'
+import { systemClock } from '../../src/market/clock.ts'
+import { opOf, slotCommitOf } from './ops.ts'
+import type { WriterEvent } from './process.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { stepped: { type: 'boolean' }, names: { type: 'string' } },
+})
+const folder = positionals[0] as string
+
+let named = 0
+/** Names that another run repeats, so that a tracer can be told of the paths beforehand. */
+const unique = values.names === undefined ? undefined : () => `${values.names}-${named++}`
+
+function say(event: WriterEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`)
+}
+
+async function open(): Promise<Lake> {
+  const lake = await openLake(folder, {
+    mode: 'write',
+    source: 'simulated',
+    clock: systemClock,
+    ...(unique && { unique }),
+  })
+  const { deleted, quarantined } = lake.cleared
+  say({ event: 'open', next: await nextOp(lake), cleared: deleted.length + quarantined.length })
+  return lake
+}
+
+async function nextOp(lake: Lake): Promise<number> {
+  return (await slots(lake)).reduce((next, row) => Math.max(next, opOf(row) + 1), 0)
+}
+
+async function store(lake: Lake, op: number): Promise<void> {
+  await append(lake, slotCommitOf(op))
+  say({ event: 'stored', op })
+}
+
+async function freely(): Promise<void> {
+  const lake = await open()
+  for (let op = await nextOp(lake); ; op++) await store(lake, op)
+}
+
+/** Words: `open`, `store` (the next operation, or the same once more if it failed). */
+async function stepped(): Promise<void> {
+  let lake: Lake | undefined
+  say({ event: 'ready' })
+  for await (const word of createInterface({ input: process.stdin })) {
+    try {
+      if (word === 'open') lake = await open()
+      else if (word === 'store' && lake) await store(lake, await nextOp(lake))
+      else throw new RangeError(`no such word: ${word}`)
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      say({ event: 'failed', exitCode: error.exitCode, message: error.message })
+    }
+  }
+}
+
+try {
+  await (values.stepped ? stepped() : freely())
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  console.error(error.message)
+  process.exit(error.exitCode)
+}
