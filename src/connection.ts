@@ -1,3 +1,4 @@
+import type { Sessions } from './capture.ts'
 import type { Config } from './config.ts'
 import { gatewayOptionsOf } from './config.ts'
 import { embeddedClock, startEmbedded } from './embedded.ts'
@@ -84,4 +85,16 @@ async function open(
 /** Where the lake lies: simulated rows never enter a real history. */
 export function lakeFolder(config: Config, origin: 'ib' | 'simulated'): string {
   return config.lake.folder ?? `lake/${origin}`
+}
+
+/** The sessions of a single run: the one that is open, and none after it. */
+export function singleSession(session: Session): Sessions {
+  return {
+    ready: async () => {
+      if (!session.isOpen) throw new Error((await session.ended).message)
+      return session
+    },
+    fetch: (_, action) => action(),
+    reasonOf: () => (session.isOpen ? 'no_chain' : 'connection_lost'),
+  }
 }

@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { daybookPath, spoolFolder } from './capture.ts'
-import { readDaybook } from './chain/daybook.ts'
+import { daybookPath, readDaybook } from './chain/daybook.ts'
 import { type RecoveredSpool, readSpool } from './harvest/spool.ts'
 import { append } from './lake/append.ts'
 import { slots } from './lake/coverage.ts'
@@ -25,8 +24,8 @@ export interface Recovery {
  */
 export async function recoverSpools(lake: Lake, log: Log): Promise<Recovery[]> {
   const recoveries: Recovery[] = []
-  for (const name of spoolNames(spoolFolder(lake))) {
-    const path = join(spoolFolder(lake), name)
+  for (const name of spoolNames(lake.layout.spool)) {
+    const path = join(lake.layout.spool, name)
     const spool = readOrQuarantine(lake, path, log)
     if (spool && !(await isCommitted(lake, spool))) {
       const report = await append(lake, slotOf(lake, spool))
@@ -72,7 +71,7 @@ async function isCommitted(lake: Lake, spool: RecoveredSpool): Promise<boolean> 
 
 function slotOf(lake: Lake, { slot, date, harvests }: RecoveredSpool) {
   const symbols = harvests.map((harvest) => {
-    const kept = readDaybook(daybookPath(lake.layout.root, harvest.symbol))
+    const kept = readDaybook(daybookPath(lake.layout.contracts, harvest.symbol))
     const last = harvest.answered.findLast(({ underlying }) => underlying !== null)?.underlying
     return {
       symbol: harvest.symbol,

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { OptionContract, Underlying } from '../market/contract.ts'
 import {
@@ -53,6 +53,11 @@ const stored = z.object({
   ),
   openInterest: z.array(z.tuple([z.number().transform(conId), z.number()])),
 })
+
+/** Where a symbol's daybook is kept, in the lake's folder for them. */
+export function daybookPath(folder: string, symbol: string): string {
+  return join(folder, `${symbol}.json`)
+}
 
 /**
  * The stored daybook, or null where there is none or it cannot be read: everything in it can be asked again, at the

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
-import { type Captured, capture, daybookPath, type Slot } from '../capture.ts'
-import { readDaybook } from '../chain/daybook.ts'
+import { type Captured, capture, type Slot } from '../capture.ts'
+import { daybookPath, readDaybook } from '../chain/daybook.ts'
 import { findUnderlying, findVix } from '../chain/discover.ts'
 import type { Config } from '../config.ts'
-import { type Connection, connect, lakeFolder } from '../connection.ts'
+import { type Connection, connect, lakeFolder, singleSession } from '../connection.ts'
 import { EXIT, Failure } from '../failure.ts'
+import { layoutOf } from '../lake/layout.ts'
 import { openLake } from '../lake/open.ts'
 import { newYorkClock, newYorkDate, nextSessionAfter, sessionContaining } from '../market/calendar.ts'
 import type { Underlying } from '../market/contract.ts'
@@ -60,7 +61,9 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   lifetime.onClose(() => progress.stop())
   const captured = await capture(slot, underlyings, {
     config,
-    connection,
+    sessions: singleSession(connection.session),
+    limits: connection.limits,
+    clock: connection.clock,
     lake,
     log,
     signal,
@@ -91,7 +94,7 @@ async function findAll(
 ): Promise<Underlying[]> {
   const today = newYorkDate(clock.now())
   const stock = (symbol: string) => {
-    const kept = readDaybook(daybookPath(folder, symbol))
+    const kept = readDaybook(daybookPath(layoutOf(folder).contracts, symbol))
     return kept?.date === today ? kept.underlying : findUnderlying(session, symbol, signal)
   }
   const [vix, ...stocks] = await Promise.all([findVix(session, signal), ...config.symbols.map(stock)])

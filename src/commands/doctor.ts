@@ -8,7 +8,7 @@ import { type Connection, connect, lakeFolder } from '../connection.ts'
 import { EXIT, type ExitCode, Failure } from '../failure.ts'
 import { collect } from '../harvest/collect.ts'
 import { plan } from '../harvest/plan.ts'
-import { watch } from '../harvest/watch.ts'
+import { openWatch } from '../harvest/watch.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import { systemClock } from '../market/clock.ts'
 import type { Underlying } from '../market/contract.ts'
@@ -104,7 +104,8 @@ async function marketChecks(
   const { session, clock } = connection
   const stocks = await Promise.all(config.symbols.map((symbol) => findUnderlying(session, symbol, signal)))
   const vix = await findVix(session, signal)
-  const view = await watch(session, vix ? [...stocks, vix] : stocks, { clock, signal })
+  const view = openWatch(vix ? [...stocks, vix] : stocks, { clock, signal })
+  await view.attach(session)
   await view.settled('all', WAIT_MS)
   const checks: Check[] = []
   for (const { symbol } of stocks) {

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
-import { cycleSeconds, daybookPath, type Ready, selectAll } from '../capture.ts'
-import { readDaybook } from '../chain/daybook.ts'
+import { cycleSeconds, type Ready, selectAll } from '../budget.ts'
+import { daybookPath, readDaybook } from '../chain/daybook.ts'
 import { discover, findUnderlying } from '../chain/discover.ts'
 import type { Selection } from '../chain/select.ts'
 import { type Connection, connect, lakeFolder } from '../connection.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { watch } from '../harvest/watch.ts'
+import { openWatch } from '../harvest/watch.ts'
+import { layoutOf } from '../lake/layout.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import { type CommandContext, withContext } from './context.ts'
 import { clockSeconds, count, fixed, formatTable } from './table.ts'
@@ -40,8 +41,12 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
   const connection = await connect(config, { lifetime, log, signal, ibLimits })
   const available = cycleSeconds(config)
   const ready = await survey(connection, context)
-  const { selections, estimate, inWindow } = selectAll(ready, { config, connection }, available)
-  const rows = ready.flatMap((one, at) => expirationRows(one, selections[at] as Selection))
+  const { selections, estimate, inWindow } = selectAll(
+    ready,
+    { config, limits: connection.limits },
+    available,
+  )
+  const rows = ready.flatMap((one) => expirationRows(one, selections.get(one.symbol) as Selection))
   if (context.json) {
     context.print(
       JSON.stringify({
@@ -89,11 +94,12 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
 /** The chains and the prices that a cycle would begin with. */
 async function survey(connection: Connection, { config, signal }: CommandContext): Promise<Ready[]> {
   const { session, clock } = connection
-  const folder = lakeFolder(config, connection.origin)
+  const { contracts } = layoutOf(lakeFolder(config, connection.origin))
   const underlyings = await Promise.all(
     config.symbols.map((symbol) => findUnderlying(session, symbol, signal)),
   )
-  const view = await watch(session, underlyings, { clock, signal })
+  const view = openWatch(underlyings, { clock, signal })
+  await view.attach(session)
   await view.settled('prices', PRICE_WAIT_MS)
   await view.settled('all', VOLATILITY_WAIT_MS)
   return Promise.all(
@@ -107,7 +113,7 @@ async function survey(connection: Connection, { config, signal }: CommandContext
       const chain = await discover(session, underlying, {
         today: newYorkDate(clock.now()),
         options: config.universe,
-        kept: readDaybook(daybookPath(folder, symbol)),
+        kept: readDaybook(daybookPath(contracts, symbol)),
         signal,
       })
       return { symbol, chain, spot: { price, volFraction: view.impliedVol30Fraction(symbol) } }

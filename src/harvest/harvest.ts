@@ -64,3 +64,15 @@ export function sidesSettled(quote: Quote): boolean {
 export function openInterestOf(quote: Quote, { right }: OptionContract): number | null | undefined {
   return quote.numbers[right === 'C' ? 'callOpenInterest' : 'putOpenInterest']
 }
+
+/** One harvest and a later one of what it left open: the later one's word counts for those contracts. */
+export function joinHarvests(earlier: Harvest, later: Harvest): Harvest {
+  const again = new Set([...later.answered, ...later.gaps].map(({ contract }) => contract.conId))
+  return {
+    symbol: earlier.symbol,
+    answered: [...earlier.answered.filter(({ contract }) => !again.has(contract.conId)), ...later.answered],
+    gaps: [...earlier.gaps.filter(({ contract }) => !again.has(contract.conId)), ...later.gaps],
+    startedAt: earlier.startedAt,
+    finishedAt: later.finishedAt,
+  }
+}

@@ -8,11 +8,15 @@ import type { UnderlyingPrice } from './harvest.ts'
 
 /** Generic tick that brings IB's 30-day implied volatility of a stock (tick 24). */
 const IMPLIED_VOL_TICK = '106'
+/** Ticks that bring a price of the underlying. */
+const PRICE_FIELDS: ReadonlySet<Tick['field']> = new Set(['bid', 'ask', 'last', 'markPrice'])
 /** A spread wider than this says nothing about the price: the last trade is used instead. */
 const MAX_SPREAD_FRACTION = 0.01
 
-/** Streams on the underlyings and the VIX that stay open for a whole cycle. */
+/** Streams on the underlyings and the VIX that stay open for a whole cycle, on one session after the other. */
 export interface Watch {
+  /** Opens the streams on a session; on the one they are open on already it does nothing. */
+  attach(session: Session): Promise<void>
   /** The latest price: middle of bid and ask, else the last trade, else IB's mark; null where none has come. */
   price(symbol: string): UnderlyingPrice | null
   /** IB's 30-day implied volatility, a fraction; null where none has come. */
@@ -35,33 +39,29 @@ interface Watched {
   subscription: Subscription | null
 }
 
-/** Subscribes to each of the underlyings. What the gateway refuses has no price, and its notice says why. */
-export async function watch(
-  session: Session,
+/** A watch over the underlyings, not yet on any session. What the gateway refuses has no price, and its notice says why. */
+export function openWatch(
   underlyings: readonly Underlying[],
   { clock, signal }: { clock: Clock; signal: AbortSignal },
-): Promise<Watch> {
-  const watched = new Map<string, Watched>()
+): Watch {
+  const watched = new Map<string, Watched>(
+    underlyings.map((underlying) => [
+      underlying.symbol,
+      { underlying, quote: emptyQuote(), heardAt: null, notice: null, subscription: null },
+    ]),
+  )
   let heard = () => {}
+  let attached: { session: Session; done: Promise<void> } | undefined
 
-  for (const underlying of underlyings) {
-    const one: Watched = { underlying, quote: emptyQuote(), heardAt: null, notice: null, subscription: null }
-    watched.set(underlying.symbol, one)
+  async function subscribe(session: Session, one: Watched): Promise<void> {
     one.subscription = await session.subscribe(
-      underlying,
+      one.underlying,
       {
-        genericTicks: underlying.secType === 'STK' ? IMPLIED_VOL_TICK : '',
+        genericTicks: one.underlying.secType === 'STK' ? IMPLIED_VOL_TICK : '',
         onTick: (tick: Tick) => {
           const at = clock.now()
           applyTick(one.quote, tick, at)
-          if (
-            tick.field === 'bid' ||
-            tick.field === 'ask' ||
-            tick.field === 'last' ||
-            tick.field === 'markPrice'
-          ) {
-            one.heardAt = at
-          }
+          if (PRICE_FIELDS.has(tick.field)) one.heardAt = at
           heard()
         },
         onNotice: (notice) => {
@@ -87,6 +87,13 @@ export async function watch(
   }
 
   return {
+    attach: (session) => {
+      if (attached?.session !== session) {
+        const done = Promise.all([...watched.values()].map((one) => subscribe(session, one))).then(() => {})
+        attached = { session, done }
+      }
+      return attached.done
+    },
     price,
     impliedVol30Fraction: vol,
     notice: (symbol) => watched.get(symbol)?.notice ?? null,
@@ -99,7 +106,8 @@ export async function watch(
         }
         heard()
       })
-      await Promise.race([enough, session.ended, clock.sleep(timeoutMs, stop).catch(() => {})])
+      const ended = attached?.session.ended ?? Promise.resolve()
+      await Promise.race([enough, ended, clock.sleep(timeoutMs, stop).catch(() => {})])
       heard = () => {}
       given.abort()
     },

@@ -1,0 +1,144 @@
+import type { Listed } from './budget.ts'
+import type { CaptureEnv, Slot } from './capture.ts'
+import { daybookPath, readDaybook, writeDaybook } from './chain/daybook.ts'
+import { type Chain, discover } from './chain/discover.ts'
+import type { Selection } from './chain/select.ts'
+import type { Session } from './gateway/session.ts'
+import { collect } from './harvest/collect.ts'
+import { type Harvest, joinHarvests } from './harvest/harvest.ts'
+import { plan } from './harvest/plan.ts'
+import type { Spool } from './harvest/spool.ts'
+import type { Watch } from './harvest/watch.ts'
+import type { OptionContract, Underlying } from './market/contract.ts'
+import type { Rendezvous } from './rendezvous.ts'
+import type { SlotReason } from './snapshot/ledger.ts'
+
+/** What the fetches of one cycle share. */
+export interface Cycle extends CaptureEnv {
+  readonly slot: Slot
+  readonly view: Watch
+  readonly spool: Spool
+  readonly deadlineAtMs: number
+  readonly budget: Rendezvous<Listed, Selection>
+}
+
+/** What became of one symbol: its harvest, or why there is none. */
+export type Fetched =
+  | { readonly symbol: string; readonly chain: Chain; readonly harvest: Harvest; readonly skipped: number }
+  | { readonly symbol: string; readonly reason: SlotReason; readonly detail: string | null }
+
+/** A symbol's fetch of which nothing came: what a breaker counts as a failure. */
+class NothingAnswered extends Error {
+  readonly fetched: Fetched & { harvest: Harvest }
+
+  constructor(fetched: Fetched & { harvest: Harvest }) {
+    super(`nothing of ${fetched.symbol} was answered`)
+    this.name = 'NothingAnswered'
+    this.fetched = fetched
+  }
+}
+
+/** Everything for one symbol: what is listed, its part of the budget, the harvest. Never rejects. */
+export async function fetchSymbol(underlying: Underlying, cycle: Cycle): Promise<Fetched> {
+  const { symbol } = underlying
+  try {
+    return await cycle.sessions.fetch(symbol, () => fetchOnce(underlying, cycle))
+  } catch (error) {
+    if (error instanceof NothingAnswered) return error.fetched
+    cycle.log.warn({ symbol, err: error }, 'the symbol could not be fetched')
+    const reason = cycle.signal.aborted ? 'stopped' : cycle.sessions.reasonOf(error)
+    return { symbol, reason, detail: (error as Error).message }
+  } finally {
+    cycle.budget.leave(symbol)
+  }
+}
+
+async function fetchOnce(underlying: Underlying, cycle: Cycle): Promise<Fetched> {
+  const { symbol } = underlying
+  const session = await cycle.sessions.ready(cycle.signal)
+  await cycle.view.attach(session)
+  const chain = await discoverKept(session, underlying, cycle)
+  if (chain.contracts.length === 0) {
+    return { symbol, reason: 'no_chain', detail: 'no expiration of the policy is listed' }
+  }
+  const selection = await cycle.budget.join({ symbol, chain })
+  const price = cycle.view.price(symbol)
+  if (price === null) {
+    const detail = cycle.view.notice(symbol)?.message ?? 'the underlying sent no price'
+    return { symbol, reason: 'no_market_data', detail }
+  }
+  const harvest = await harvestAll(
+    { symbol, order: plan(selection.wanted, price.price) },
+    { cycle, session, chain },
+  )
+  const fetched = { symbol, chain, harvest, skipped: selection.skipped.length }
+  if (harvest.answered.length === 0 && harvest.gaps.length > 0) throw new NothingAnswered(fetched)
+  return fetched
+}
+
+async function discoverKept(
+  session: Session,
+  underlying: Underlying,
+  { lake, slot, config, signal }: Cycle,
+): Promise<Chain> {
+  const path = daybookPath(lake.layout.contracts, underlying.symbol)
+  const kept = readDaybook(path)
+  const chain = await discover(session, underlying, {
+    today: slot.date,
+    options: config.universe,
+    kept,
+    signal,
+  })
+  writeDaybook(path, chain.daybook)
+  return chain
+}
+
+/** Harvests the plan; what a lost connection left open is asked again on the next session, while there is time. */
+async function harvestAll(
+  work: { symbol: string; order: readonly OptionContract[] },
+  { cycle, session, chain }: { cycle: Cycle; session: Session; chain: Chain },
+): Promise<Harvest> {
+  let harvest = await collectOn(session, work, { cycle, chain })
+  for (;;) {
+    const lost = harvest.gaps
+      .filter(({ reason }) => reason === 'connection_lost')
+      .map(({ contract }) => contract)
+    const next = lost.length > 0 ? await nextSession(cycle) : null
+    if (next === null) return harvest
+    await cycle.view.attach(next)
+    const again = await collectOn(next, { symbol: work.symbol, order: lost }, { cycle, chain })
+    harvest = joinHarvests(harvest, again)
+  }
+}
+
+/** The next session that opens before the deadline; null where there will be none. */
+async function nextSession({ sessions, clock, deadlineAtMs, signal }: Cycle): Promise<Session | null> {
+  const given = new AbortController()
+  const late = clock.sleep(deadlineAtMs - clock.monotonicMs(), given.signal).then(
+    () => null,
+    () => null,
+  )
+  const until = AbortSignal.any([signal, given.signal])
+  const session = await Promise.race([sessions.ready(until).catch(() => null), late])
+  given.abort(new Error('the cycle is over'))
+  return session
+}
+
+function collectOn(
+  session: Session,
+  work: { symbol: string; order: readonly OptionContract[] },
+  { cycle, chain }: { cycle: Cycle; chain: Chain },
+): Promise<Harvest> {
+  const { greeksWaitMs, timeoutMs } = cycle.config.harvest
+  return collect(session, work, {
+    clock: cycle.clock,
+    greeksWaitMs,
+    timeoutMs,
+    deadlineAtMs: cycle.deadlineAtMs,
+    signal: cycle.signal,
+    underlying: () => cycle.view.price(work.symbol),
+    openInterest: chain.daybook.openInterest,
+    spool: cycle.spool,
+    ...(cycle.onProgress && { onProgress: cycle.onProgress }),
+  })
+}
