@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { sessionOn } from '../../src/market/calendar.ts'
 import { type EpochMs, epochMs } from '../../src/market/units.ts'
 import { decide } from '../../src/schedule/slots.ts'
-import { printGoals } from '../bench/report.ts'
+import type { Torture } from './torture.ts'
 
 const INTERVAL_MS = 300_000
 
@@ -67,16 +67,19 @@ function expectedSlots(csv: string, [from, to]: readonly [number, number]): Set<
 }
 
 /** Figure 10: two simulated years of looks against the table of sessions. */
-export async function run(args: readonly string[]): Promise<void> {
-  const file = join(resolve(import.meta.dirname, '../../..'), 'test/fixtures/nyse-sessions.csv')
-  const everySeconds = args.includes('--quick') ? 150 : 15
-  const result = walk(readFileSync(file, 'utf8'), [2026, 2027], everySeconds)
-  console.log(`2026 and 2027, ${result.looks} looks: ${result.ran} slots run of ${result.expected} expected`)
-  printGoals('calendar', [
-    { name: 'slots absent', value: result.absent, unit: 'slots', atMost: 0 },
-    { name: 'slots extra', value: result.extra, unit: 'slots', atMost: 0 },
-    ...(args.includes('--quick')
-      ? []
-      : [{ name: 'slots late', value: result.late, unit: 'slots', atMost: 0 }]),
-  ])
+export const calendar: Torture = {
+  name: 'calendar',
+  summary: 'two simulated years of looks against a table of sessions (figure 10)',
+  takes: '20 s',
+  run: async ({ programs, quick }) => {
+    const csv = readFileSync(join(programs, '../../../test/fixtures/nyse-sessions.csv'), 'utf8')
+    const result = walk(csv, [2026, 2027], quick ? 150 : 15)
+    console.log(`${result.looks} looks: ${result.ran} slots run of ${result.expected} expected`)
+    const late = { name: 'slots late', value: result.late, unit: 'slots', atMost: 0 }
+    return [
+      { name: 'slots absent', value: result.absent, unit: 'slots', atMost: 0 },
+      { name: 'slots extra', value: result.extra, unit: 'slots', atMost: 0 },
+      ...(quick ? [] : [late]),
+    ]
+  },
 }

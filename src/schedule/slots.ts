@@ -1,5 +1,5 @@
-import type { Session } from '../market/calendar.ts'
-import { type EpochMs, epochMs } from '../market/units.ts'
+import { newYorkDate, type Session } from '../market/calendar.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 
 /** The grid of slots of one session. */
 export interface SlotGrid {
@@ -8,6 +8,32 @@ export interface SlotGrid {
   /** Also the slots from the underlying's close to the options' own. */
   readonly afterClose: boolean
 }
+
+/** One slot of one session. */
+export interface Slot {
+  readonly at: EpochMs
+  /** New York date of its session. */
+  readonly date: SessionDate
+}
+
+/** When there are slots: the grid within each session, and which session a New York date has (null: closed). */
+export interface Timetable {
+  readonly grid: SlotGrid
+  sessionOn(date: SessionDate): Session | null
+}
+
+/** What the scheduler has to do now. */
+export interface Decision {
+  /** To be collected now: it has begun, its interval is not over, and it was not handled. */
+  readonly due: Slot | null
+  /** Begun and over since the last handled slot without having been handled, in order. */
+  readonly missed: readonly Slot[]
+  /** The first one that can become due after this moment. */
+  readonly next: Slot
+}
+
+/** No exchange that we collect from was ever closed for a month; a search that runs further is a defect. */
+const SEARCH_DAYS = 30
 
 /** Every slot of a session, in order: 78 on a full day at five minutes, 81 with those after the close. */
 export function slotsOf(session: Session, { intervalSeconds, afterClose }: SlotGrid): EpochMs[] {
@@ -24,4 +50,54 @@ export function slotsOf(session: Session, { intervalSeconds, afterClose }: SlotG
 export function slotHolding(at: EpochMs, session: Session, grid: SlotGrid): EpochMs | null {
   const slot = slotsOf(session, grid).findLast((slot) => slot <= at)
   return slot !== undefined && at < slot + grid.intervalSeconds * 1_000 ? slot : null
+}
+
+/** Every slot of the timetable with from < slot ≤ to, in order. */
+export function slotsBetween(from: EpochMs, to: EpochMs, timetable: Timetable): Slot[] {
+  const found: Slot[] = []
+  const lastDate = newYorkDate(to)
+  for (let date = newYorkDate(from); date <= lastDate; date = addDays(date, 1)) {
+    const session = timetable.sessionOn(date)
+    if (!session || session.openAt > to) continue
+    for (const at of slotsOf(session, timetable.grid)) if (from < at && at <= to) found.push({ at, date })
+  }
+  return found
+}
+
+/**
+ * What is due, what was missed and what comes next. Pure. `lastHandled` is the newest slot that was collected,
+ * recorded as missed or is being collected, null where there is none: then nothing was missed. Nothing at or before
+ * it is ever due again, so a clock that steps back repeats no slot; one that steps forward makes slots missed.
+ */
+export function decide(lastHandled: EpochMs | null, now: EpochMs, timetable: Timetable): Decision {
+  const intervalMs = timetable.grid.intervalSeconds * 1_000
+  const begun = slotsBetween(lastHandled ?? epochMs(now - intervalMs), now, timetable)
+  const last = begun.at(-1)
+  const due = last && now < last.at + intervalMs ? last : null
+  const missed = lastHandled === null ? [] : due ? begun.slice(0, -1) : begun
+  const handledTo = lastHandled !== null && lastHandled > now ? lastHandled : now
+  return { due, missed, next: slotAfter(handledTo, timetable) }
+}
+
+/**
+ * The first slot after a time.
+ * @throws RangeError where the timetable has no session within a month.
+ */
+export function slotAfter(time: EpochMs, { grid, sessionOn }: Timetable): Slot {
+  const from = newYorkDate(time)
+  for (let days = 0; days <= SEARCH_DAYS; days++) {
+    const date = addDays(from, days)
+    const session = sessionOn(date)
+    const at = session && slotsOf(session, grid).find((slot) => slot > time)
+    if (at) return { at, date }
+  }
+  throw new RangeError(`no slot within ${SEARCH_DAYS} days of ${from}`)
+}
+
+/**
+ * The newest slot whose time to land is over: it began at least one interval ago. Looks at one session only; null
+ * before its first slot has had its interval.
+ */
+export function lastExpected(now: EpochMs, session: Session, grid: SlotGrid): EpochMs | null {
+  return slotsOf(session, grid).findLast((slot) => slot + grid.intervalSeconds * 1_000 <= now) ?? null
 }

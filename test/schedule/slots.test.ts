@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { walk } from '../../scripts/torture/calendar.ts'
 import { newYorkClock, newYorkInstant, type Session, sessionOn } from '../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
-import { slotHolding, slotsOf } from '../../src/schedule/slots.ts'
+import { decide, lastExpected, slotHolding, slotsOf } from '../../src/schedule/slots.ts'
 
 const grid = { intervalSeconds: 300, afterClose: false }
 const full = sessionOn(sessionDate('2026-11-20')) as Session
@@ -36,4 +39,54 @@ test('the slot that holds is the last that began, until its interval is over', (
   expect(held('10:05')).toBe('10:05')
   expect(held('15:59:59')).toBe('15:55')
   expect(held('16:00')).toBeNull()
+})
+
+const timetable = { grid, sessionOn }
+const at = (clock: string, date = full.date) => newYorkInstant(date, clock)
+const clocks = (slots: readonly { at: number }[]) => slots.map((slot) => clockOf(slot.at))
+
+test('a slot is due from its time until its interval is over', () => {
+  const due = (clock: string) => decide(at('09:55'), at(clock), timetable).due?.at ?? null
+  expect(due('09:59:59.999')).toBeNull()
+  expect(due('10:00')).toBe(at('10:00'))
+  expect(due('10:04:59.999')).toBe(at('10:00'))
+  expect(due('10:05')).toBe(at('10:05'))
+})
+
+test('what began since the last handled slot and is over was missed, also over a weekend', () => {
+  const monday = sessionDate('2026-11-23')
+  const decision = decide(at('15:45'), at('09:39', monday), timetable)
+  expect(clocks(decision.missed)).toEqual(['15:50', '15:55', '09:30'])
+  expect(decision.due).toEqual({ at: at('09:35', monday), date: monday })
+  expect(decision.next).toEqual({ at: at('09:40', monday), date: monday })
+})
+
+test('without a handled slot nothing was missed, and the slot that holds is due', () => {
+  expect(decide(null, at('12:01'), timetable)).toMatchObject({ due: { at: at('12:00') }, missed: [] })
+})
+
+test('a clock that steps back makes no handled slot due again', () => {
+  const decision = decide(at('12:00'), at('11:01'), timetable)
+  expect(decision).toEqual({ due: null, missed: [], next: { at: at('12:05'), date: full.date } })
+})
+
+test('after the last slot the next is that of the next session, past holidays', () => {
+  const thanksgivingEve = sessionDate('2026-11-25')
+  const { next } = decide(at('15:55', thanksgivingEve), at('18:00', thanksgivingEve), timetable)
+  expect(next).toEqual({ at: at('09:30', early.date), date: early.date })
+})
+
+test('a slot is expected to have landed one interval after its time', () => {
+  const expected = (clock: string) => {
+    const slot = lastExpected(at(clock), full, grid)
+    return slot === null ? null : clockOf(slot)
+  }
+  expect(expected('09:34:59')).toBeNull()
+  expect(expected('09:35')).toBe('09:30')
+  expect(expected('16:30')).toBe('15:55')
+})
+
+test('two years of looks run exactly the slots of a table that others made', () => {
+  const csv = readFileSync(join(import.meta.dirname, '../fixtures/nyse-sessions.csv'), 'utf8')
+  expect(walk(csv, [2026, 2027], 150)).toMatchObject({ expected: 39_048, ran: 39_048, absent: 0, extra: 0 })
 })

@@ -1,0 +1,165 @@
+import { Temporal } from 'temporal-polyfill'
+import { newYorkClock, newYorkDate, newYorkInstant, type Session, sessionOn } from '../market/calendar.ts'
+import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
+
+/** What one contract's `liquidHours` say of the days they speak of. */
+export interface ListedHours {
+  /** Null where the day is listed as closed. Days that are not listed have no entry. */
+  readonly sessions: ReadonlyMap<SessionDate, Session | null>
+  /** Pieces that could not be read, or days whose segments do not hold 09:30, in words. */
+  readonly problems: readonly string[]
+}
+
+interface Segment {
+  readonly from: EpochMs
+  /** Excluded. */
+  readonly to: EpochMs
+}
+
+/** Weeks of days with several segments each; a longer text is not IB's. */
+const MOST_PIECES = 200
+const AFTER_CLOSE_MS = 15 * 60_000
+/** Zones that IB abbreviates in a way that IANA reads otherwise (its "EST" knows no summer). */
+const ZONES: Readonly<Record<string, string>> = {
+  EST: 'America/New_York',
+  EDT: 'America/New_York',
+  CST: 'America/Chicago',
+  CDT: 'America/Chicago',
+}
+
+/**
+ * Reads IB's `liquidHours` of an option contract, `20261120:0930-20261120:1615;20261121:CLOSED`, also the older form
+ * `20261120:0730-0925,0930-1615`, with its `timeZoneId`. Of several segments a day the one that holds 09:30 New York
+ * time is the session. Pure; never throws: what cannot be read is a problem, and its day has no entry.
+ */
+export function readListedHours(text: string, timeZoneId: string): ListedHours {
+  const zone = zoneOf(timeZoneId)
+  if (zone === null)
+    return { sessions: new Map(), problems: [`time zone "${timeZoneId.slice(0, 40)}" is unknown`] }
+  const pieces = text.slice(0, MOST_PIECES * 64).split(';')
+  const closed = new Set<SessionDate>()
+  const segments: Segment[] = []
+  const problems: string[] = []
+  for (const piece of pieces.map((one) => one.trim()).filter((one) => one !== '')) {
+    const read = readPiece(piece, zone)
+    if (read === null || segments.length > MOST_PIECES)
+      problems.push(`"${piece.slice(0, 60)}" cannot be read`)
+    else if (read.closed) closed.add(read.date)
+    else segments.push(...read.segments)
+  }
+  return sessionsOf(segments, closed, problems)
+}
+
+type Piece =
+  | { readonly closed: true; readonly date: SessionDate }
+  | { readonly closed: false; readonly segments: readonly Segment[] }
+
+function readPiece(piece: string, zone: string): Piece | null {
+  const [, day, rest] = /^(\d{8}):(.+)$/.exec(piece) ?? []
+  if (day === undefined || rest === undefined) return null
+  if (rest === 'CLOSED') {
+    const date = dateOf(day)
+    return date && { closed: true, date }
+  }
+  const segments = rest.split(',').map((range) => readRange(range.replace(/^\d{8}:/, ''), day, zone))
+  return segments.every((one) => one !== null) ? { closed: false, segments } : null
+}
+
+/** `0930-20261120:1615`, or `0930-1615` of the same day. */
+function readRange(range: string, day: string, zone: string): Segment | null {
+  const [, open, endDay, close] = /^(\d{4})-(?:(\d{8}):)?(\d{4})$/.exec(range) ?? []
+  if (open === undefined || close === undefined) return null
+  const from = instantOf(day, open, zone)
+  const to = instantOf(endDay ?? day, close, zone)
+  return from !== null && to !== null && from < to ? { from, to } : null
+}
+
+function sessionsOf(segments: readonly Segment[], closed: Set<SessionDate>, problems: string[]): ListedHours {
+  const sessions = new Map<SessionDate, Session | null>()
+  for (const date of closed) sessions.set(date, null)
+  const named = new Set(segments.flatMap(({ from, to }) => [newYorkDate(from), newYorkDate(to)]))
+  const starts = new Set(segments.map(({ from }) => newYorkDate(from)))
+  for (const date of [...named].sort()) {
+    const openAt = newYorkInstant(date, '09:30')
+    const holding = segments.find(({ from, to }) => from <= openAt && openAt < to)
+    if (holding) sessions.set(date, sessionFrom(date, openAt, holding.to))
+    else if (starts.has(date) && !closed.has(date) && sessionOn(date) !== null)
+      problems.push(`no segment of ${date} holds 09:30 New York time`)
+  }
+  return { sessions, problems }
+}
+
+/**
+ * Options that close at a quarter past trade 15 minutes longer than their underlying (SPY, QQQ, IWM); all others
+ * close with it.
+ */
+function sessionFrom(date: SessionDate, openAt: EpochMs, optionsCloseAt: EpochMs): Session {
+  const later = newYorkClock(optionsCloseAt).slice(3, 5) === '15'
+  const closeAt = later ? epochMs(optionsCloseAt - AFTER_CLOSE_MS) : optionsCloseAt
+  return { date, openAt, closeAt, optionsCloseAt, earlyClose: closeAt < newYorkInstant(date, '16:00') }
+}
+
+function zoneOf(id: string): string | null {
+  const bare = id.replace(/\s*\(.*\)$/, '').trim()
+  const zone = ZONES[bare] ?? bare
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone)
+    return zone
+  } catch {
+    return null
+  }
+}
+
+function instantOf(day: string, clock: string, zone: string): EpochMs | null {
+  try {
+    const plain = Temporal.PlainDateTime.from(
+      `${isoDate(day)}T${clock === '2400' ? '00:00' : `${clock.slice(0, 2)}:${clock.slice(2)}`}`,
+    )
+    const local = clock === '2400' ? plain.add({ days: 1 }) : plain
+    return epochMs(local.toZonedDateTime(zone).epochMilliseconds)
+  } catch {
+    return null
+  }
+}
+
+function dateOf(day: string): SessionDate | null {
+  try {
+    return sessionDate(isoDate(day))
+  } catch {
+    return null
+  }
+}
+
+function isoDate(day: string): string {
+  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`
+}
+
+/** One day on which IB and our own rules say different things; IB is followed. */
+export interface SessionWarning {
+  readonly date: SessionDate
+  /** One line for a person. */
+  readonly message: string
+}
+
+/** The session of a date with its authority: IB where it lists the day, our rule table where it does not. */
+export function settleSession(
+  date: SessionDate,
+  listed: ListedHours | null,
+): { session: Session | null; authority: 'ib' | 'rules'; warning: SessionWarning | null } {
+  const rule = sessionOn(date)
+  const said = listed?.sessions.get(date)
+  if (said === undefined) return { session: rule, authority: 'rules', warning: null }
+  const same = said?.closeAt === rule?.closeAt && said?.openAt === rule?.openAt
+  const warning = same
+    ? null
+    : {
+        date,
+        message: `Interactive Brokers lists ${date} as ${describe(said)}, our rules as ${describe(rule)}: following Interactive Brokers`,
+      }
+  return { session: said, authority: 'ib', warning }
+}
+
+function describe(session: Session | null): string {
+  if (!session) return 'closed'
+  return `${newYorkClock(session.openAt).slice(0, 5)}–${newYorkClock(session.closeAt).slice(0, 5)}`
+}
