@@ -1,15 +1,18 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { EXIT, Failure } from '../failure.ts'
-import type { EpochMs, SessionDate } from '../market/units.ts'
+import { type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import type { Action, AddFile } from './actions.ts'
-import { discard, ioFailure, publish, UnflushedFailure } from './durable.ts'
+import {
+  dataFilePath,
+  readChecked,
+  removalOf,
+  revealAndCommit,
+  type StagedFile,
+  stageFrame,
+  withdraw,
+} from './datafile.ts'
 import * as frames from './frame.ts'
-import { dataPath, pathToLog } from './layout.ts'
-import { commit } from './log.ts'
 import { currentTable, type Lake } from './open.ts'
 import { ENGINE } from './schema.ts'
 import type { Table } from './table.ts'
@@ -44,12 +47,16 @@ export interface AppendReport {
 
 /** What one symbol's rows do to the table. */
 interface Change {
-  readonly actions: readonly Action[]
-  /** The new file on disk, absolute; null where there is none. */
-  readonly published: string | null
-  readonly bytes: number
+  readonly replaced: readonly AddFile[]
+  /** The new file; null where there is none. */
+  readonly staged: StagedFile | null
   readonly rowsWritten: number
   readonly report: LedgerRow
+}
+
+/** A symbol's part of the slot, as a frame; null where it has no rows. */
+interface FreshPart extends SymbolSlot {
+  readonly fresh: frames.Frame | null
 }
 
 /** A foreign writer that wins this often against us is not going to let us in. */
@@ -64,26 +71,26 @@ const MOST_ATTEMPTS = 5
 export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport> {
   const startedAt = lake.clock.monotonicMs()
   checkSlot(lake, slot)
+  const parts = freshParts(slot)
   let table = await currentTable(lake)
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    const changes = await prepare(lake, table, slot)
-    const outcome = await commit(lake.log, table.version, actionsOf(lake, slot, { table, changes })).catch(
-      async (error: unknown) => {
-        if (!(error instanceof UnflushedFailure)) await withdraw(changes)
-        throw error
-      },
-    )
+    const changes = await prepare(lake, table, { slot, parts })
+    const staged = changes.flatMap((change) => change.staged ?? [])
+    const outcome = await revealAndCommit(lake, {
+      readVersion: table.version,
+      staged,
+      actions: actionsOf(lake, slot, { table, changes }),
+    })
     if (outcome.kind === 'committed') {
       return {
         version: outcome.table.version,
-        files: changes.filter((change) => change.published !== null).length,
-        bytes: changes.reduce((sum, change) => sum + change.bytes, 0),
+        files: staged.length,
+        bytes: staged.reduce((sum, file) => sum + file.add.size, 0),
         rowsWritten: changes.reduce((sum, change) => sum + change.rowsWritten, 0),
         reports: changes.map((change) => change.report),
         commitMs: lake.clock.monotonicMs() - startedAt,
       }
     }
-    await withdraw(changes)
     table = outcome.table
   }
   throw new Failure(
@@ -92,34 +99,43 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
   )
 }
 
-/** Writes the data files of all symbols; if one fails, none is left. */
-async function prepare(lake: Lake, table: Table, slot: SlotCommit): Promise<Change[]> {
-  const settled = await Promise.allSettled(
-    slot.symbols.map((part) => changeOf(lake, table, { ...slot, part })),
-  )
+/** One frame for all symbols, cut into parts: half the time of a frame for each. */
+function freshParts(slot: SlotCommit): FreshPart[] {
+  const rows = slot.symbols.flatMap((part) => part.rows)
+  if (rows.length === 0) return slot.symbols.map((part) => ({ ...part, fresh: null }))
+  const whole = frames.frameOf(rows)
+  let from = 0
+  return slot.symbols.map((part) => {
+    const own = whole.slice(from, part.rows.length)
+    from += part.rows.length
+    return { ...part, fresh: own.height === 0 ? null : frames.keepLast(own) }
+  })
+}
+
+/** Writes the data files of all symbols under temporary names; if one fails, none is left. */
+async function prepare(
+  lake: Lake,
+  table: Table,
+  { slot, parts }: { slot: SlotCommit; parts: readonly FreshPart[] },
+): Promise<Change[]> {
+  const settled = await Promise.allSettled(parts.map((part) => changeOf(lake, table, { ...slot, part })))
   const changes = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const failed = settled.find((result) => result.status === 'rejected')
   if (!failed) return changes
-  await withdraw(changes)
+  await withdraw(changes.flatMap((change) => change.staged ?? []))
   throw failed.reason
-}
-
-async function withdraw(changes: readonly Change[]): Promise<void> {
-  await Promise.all(
-    changes.flatMap((change) => (change.published === null ? [] : [discard(change.published)])),
-  )
 }
 
 async function changeOf(
   lake: Lake,
   table: Table,
-  { slot, date, part }: { slot: EpochMs; date: SessionDate; part: SymbolSlot },
+  { slot, date, part }: { slot: EpochMs; date: SessionDate; part: FreshPart },
 ): Promise<Change> {
   const stored = [...table.files.values()].filter(
     (file) =>
       file.symbol === part.symbol && file.date === date && file.minSlot <= slot && slot <= file.maxSlot,
   )
-  const fresh = part.rows.length === 0 ? null : frames.keepLast(frames.frameOf(part.rows))
+  const { fresh, symbol } = part
   let carried: frames.Frame[] = []
   let replaced: AddFile[] = []
   let rows = fresh?.height ?? 0
@@ -131,27 +147,11 @@ async function changeOf(
     replaced = [...replaced, file]
   }
   const report: LedgerRow = { ...part.report, rows }
-  if (!fresh) return { actions: [], published: null, bytes: 0, rowsWritten: 0, report }
+  if (!fresh) return { replaced, staged: null, rowsWritten: 0, report }
   const whole = frames.sorted([fresh, ...carried])
-  const path = dataPath({ symbol: part.symbol, date, slot, unique: lake.log.unique() })
-  const bytes = frames.parquetOf(whole)
-  const published = join(lake.layout.table, path)
-  await publish({ path: published, bytes, unique: lake.log.unique(), below: lake.layout.table })
-  const now = lake.clock.now()
-  const add = {
-    path: pathToLog(path),
-    partitionValues: { symbol: part.symbol, date },
-    size: bytes.length,
-    modificationTime: now,
-    dataChange: true,
-    stats: frames.statsOf(whole),
-    tags: {
-      'optionlake.sha256': createHash('sha256').update(bytes).digest('hex'),
-      'optionlake.rows': String(whole.height),
-    },
-  }
-  const actions = [...replaced.map((file) => removal(file, now)), { add }]
-  return { actions, published, bytes: bytes.length, rowsWritten: whole.height, report }
+  const first = epochMs(Math.min(slot, ...replaced.map((file) => file.minSlot)))
+  const staged = await stageFrame(lake, whole, { symbol, date, slot: first, dataChange: true })
+  return { replaced, staged, rowsWritten: whole.height, report }
 }
 
 /**
@@ -165,40 +165,17 @@ async function mergeOf(
 ): Promise<{ carried: frames.Frame | null; slotRows: number }> {
   const onlyThisSlot = file.minSlot === slot && file.maxSlot === slot
   if (!fresh && onlyThisSlot) return { carried: null, slotRows: file.rows }
-  const stored = await readStored(lake, file)
-  if (!fresh) return { carried: null, slotRows: frames.rowsOfSlot(stored, slot) }
-  const kept = frames.survivors(stored, fresh)
-  // A file of many slots that holds none of the rows need not be written again.
-  const untouched = !onlyThisSlot && kept.height === stored.height
-  return { carried: untouched ? null : kept, slotRows: frames.rowsOfSlot(kept, slot) }
-}
-
-/** Reads a data file, and first makes sure that it is the one that was written: a new file must not bless damage. */
-async function readStored(lake: Lake, file: AddFile): Promise<frames.Frame> {
-  const path = join(lake.layout.table, file.path)
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw ioFailure('read', path, error)
-  })
-  if (file.sha256 !== null && file.sha256 !== createHash('sha256').update(bytes).digest('hex')) {
-    throw new Failure(
-      EXIT.io,
-      `cannot read ${path}: it is damaged, its checksum differs; restore it from a copy`,
-    )
-  }
-  return frames.frameOfParquet(bytes)
-}
-
-function removal(file: AddFile, now: EpochMs): Action {
-  return {
-    remove: {
-      path: pathToLog(file.path),
-      deletionTimestamp: now,
-      dataChange: true,
-      extendedFileMetadata: true,
-      partitionValues: { symbol: file.symbol, date: file.date },
-      size: file.size,
-    },
-  }
+  const bytes = await readChecked(lake, file)
+  // Of a file of many slots only the rows of this one are looked at, unless some of them are replaced.
+  const ofSlot = onlyThisSlot
+    ? frames.frameOfParquet(bytes)
+    : frames.slotOfParquet(dataFilePath(lake, file), slot)
+  if (!fresh) return { carried: null, slotRows: ofSlot.height }
+  const kept = frames.survivors(ofSlot, fresh)
+  if (onlyThisSlot) return { carried: kept, slotRows: kept.height }
+  const untouched = kept.height === ofSlot.height
+  const carried = untouched ? null : frames.survivors(frames.frameOfParquet(bytes), fresh)
+  return { carried, slotRows: kept.height }
 }
 
 function actionsOf(
@@ -215,7 +192,12 @@ function actionsOf(
     engineInfo: ENGINE,
     optionlake: { seal: '', slot: slot.slot, reports: changes.map((change) => change.report) },
   }
-  return [{ commitInfo }, ...changes.flatMap((change) => change.actions)]
+  const now = lake.clock.now()
+  const actions = changes.flatMap(({ replaced, staged }): Action[] => [
+    ...replaced.map((file) => removalOf(file, { now, dataChange: true })),
+    ...(staged ? [{ add: staged.add }] : []),
+  ])
+  return [{ commitInfo }, ...actions]
 }
 
 function checkSlot(lake: Lake, slot: SlotCommit): void {

@@ -1,4 +1,5 @@
 import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { EXIT, Failure } from '../failure.ts'
 import { TEMPORARY_PREFIX } from './layout.ts'
@@ -14,20 +15,63 @@ export interface DurableFile {
   readonly below: string
 }
 
+/** A file that somebody else writes under a temporary name, to be put under its final one. */
+export interface Draft {
+  /** Where to write it: its folder is there, the file is not. */
+  readonly temporary: string
+  readonly path: string
+  readonly below: string
+}
+
 /**
  * Puts a file under its final name, whole or not at all, and returns once it would survive a power cut.
  * @throws Failure EXIT.io, with nothing left behind, when the disk refuses.
  */
 export async function publish(file: DurableFile): Promise<void> {
-  const temporary = temporaryOf(file)
-  try {
-    await writeFlushed(temporary, file)
-    await rename(temporary, file.path)
-    await flushFolders(dirname(file.path), file.below)
-  } catch (error) {
-    await discard(temporary)
-    await discard(file.path)
+  const draft = { temporary: temporaryOf(file), path: file.path, below: file.below }
+  await writeFlushed(draft.temporary, file).catch(async (error: unknown) => {
+    await discard(draft.temporary)
     throw ioFailure('write', file.path, error)
+  })
+  await reveal([draft])
+}
+
+/** Makes the folder of a draft and gives it a name. @throws Failure EXIT.io */
+export async function draftOf(file: Omit<DurableFile, 'bytes'>): Promise<Draft> {
+  const temporary = temporaryOf(file)
+  await mkdir(dirname(temporary), { recursive: true }).catch((error: unknown) => {
+    throw ioFailure('write', file.path, error)
+  })
+  return { temporary, path: file.path, below: file.below }
+}
+
+/** Flushes what was written to a draft, and reads it back. @throws Failure EXIT.io */
+export async function flushDraft({ temporary, path }: Draft): Promise<Buffer> {
+  try {
+    const handle = await open(temporary, 'r')
+    try {
+      await handle.sync()
+      return await handle.readFile()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw ioFailure('write', path, error)
+  }
+}
+
+/**
+ * Puts flushed drafts under their final names, and flushes each folder once: they then outlive a power cut.
+ * @throws Failure EXIT.io, with none of them left, when the disk refuses.
+ */
+export async function reveal(drafts: readonly Draft[]): Promise<void> {
+  try {
+    await Promise.all(drafts.map(({ temporary, path }) => rename(temporary, path)))
+    const folders = new Set(drafts.flatMap(({ path, below }) => foldersBetween(dirname(path), below)))
+    await Promise.all([...folders].map(flushFolder))
+  } catch (error) {
+    await Promise.all(drafts.flatMap(({ temporary, path }) => [discard(temporary), discard(path)]))
+    throw ioFailure('write', drafts.map(({ path }) => path).join(' and '), error)
   }
 }
 
@@ -97,7 +141,7 @@ export async function exists(path: string): Promise<boolean> {
   )
 }
 
-function temporaryOf(file: DurableFile): string {
+function temporaryOf(file: Omit<DurableFile, 'bytes'>): string {
   return join(dirname(file.path), `${TEMPORARY_PREFIX}${file.unique}`)
 }
 
@@ -117,18 +161,29 @@ async function writeFlushed(temporary: string, file: DurableFile): Promise<void>
  * that was killed before it flushed would otherwise never be flushed by anybody.
  */
 export async function flushFolders(folder: string, top: string): Promise<void> {
-  for (let at = folder; ; at = dirname(at)) {
-    const handle = await open(at, 'r')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    if (at === top || at === dirname(at)) return
+  await Promise.all(foldersBetween(folder, top).map(flushFolder))
+}
+
+function foldersBetween(folder: string, top: string): string[] {
+  const folders = [folder]
+  for (let at = folder; at !== top && at !== dirname(at); at = dirname(at)) folders.push(dirname(at))
+  return folders
+}
+
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 
+/** The system's name of an error. Polars says it in words that end in "(os error 28)". */
 function codeOf(cause: unknown): string {
-  if (cause instanceof Error && 'code' in cause) return String(cause.code)
-  return cause instanceof Error ? cause.message : String(cause)
+  if (!(cause instanceof Error)) return String(cause)
+  if ('code' in cause && /^E[A-Z]+$/.test(String(cause.code))) return String(cause.code)
+  const number = /\(os error (\d+)\)/.exec(cause.message)?.[1]
+  const known = Object.entries(constants.errno).find(([, value]) => value === Number(number))
+  return known?.[0] ?? cause.message
 }

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EXIT, Failure } from '../failure.ts'
+import type { EpochMs, SessionDate } from '../market/units.ts'
+import type { Action, Add, AddFile } from './actions.ts'
+import { type Draft, discard, draftOf, flushDraft, ioFailure, reveal, UnflushedFailure } from './durable.ts'
+import { type Frame, frameOfParquet, statsOf, writeParquet } from './frame.ts'
+import { dataPath, pathToLog } from './layout.ts'
+import { type CommitOutcome, commit } from './log.ts'
+import type { Lake } from './open.ts'
+
+/** Tags of an add action by which `verify` recognises the file as ours and whole. */
+export const SHA256_TAG = 'optionlake.sha256'
+export const ROWS_TAG = 'optionlake.rows'
+
+/** What a data file holds, and so where it lies. */
+export interface DataFilePlace {
+  readonly symbol: string
+  readonly date: SessionDate
+  /** The first slot in it. */
+  readonly slot: EpochMs
+  /** False where the rows were in the table before, in other files. */
+  readonly dataChange: boolean
+}
+
+/** A data file that is flushed under its temporary name: no reader has seen it. */
+export interface StagedFile {
+  readonly draft: Draft
+  readonly add: Add
+}
+
+/**
+ * Writes a frame as a data file that needs only to be revealed and committed.
+ * @throws Failure EXIT.io, with nothing left behind, when the disk refuses.
+ */
+export function stageFrame(lake: Lake, frame: Frame, place: DataFilePlace): Promise<StagedFile> {
+  return stageFile(lake, place, {
+    write: async (path) => writeParquet(frame, path),
+    rows: frame.height,
+    stats: statsOf(frame),
+  })
+}
+
+/** The same for a file that `write` makes by itself; rows and statistics must be those of the file. */
+export async function stageFile(
+  lake: Lake,
+  place: DataFilePlace,
+  { write, rows, stats }: { write: (path: string) => Promise<unknown>; rows: number; stats: string },
+): Promise<StagedFile> {
+  const { table } = lake.layout
+  const path = dataPath({ ...place, unique: lake.log.unique() })
+  const draft = await draftOf({ path: join(table, path), unique: lake.log.unique(), below: table })
+  try {
+    await write(draft.temporary).catch((error: unknown) => {
+      throw ioFailure('write', draft.path, error)
+    })
+    const bytes = await flushDraft(draft)
+    if (!isWholeParquet(bytes)) throw ioFailure('write', draft.path, new Error('it was cut short'))
+    return {
+      draft,
+      add: {
+        path: pathToLog(path),
+        partitionValues: { symbol: place.symbol, date: place.date },
+        size: bytes.length,
+        modificationTime: lake.clock.now(),
+        dataChange: place.dataChange,
+        stats,
+        tags: { [SHA256_TAG]: sha256Of(bytes), [ROWS_TAG]: String(rows) },
+      },
+    }
+  } catch (error) {
+    await discard(draft.temporary)
+    throw error
+  }
+}
+
+/**
+ * Makes staged files visible to those who list the folder, and then, by one commit, to those who read the table.
+ * When the commit does not come about, by a conflict or a failure, none of the files is left.
+ * @throws Failure EXIT.io when the disk refuses.
+ */
+export async function revealAndCommit(
+  lake: Lake,
+  {
+    staged,
+    actions,
+    readVersion,
+  }: { staged: readonly StagedFile[]; actions: readonly Action[]; readVersion: number },
+): Promise<CommitOutcome> {
+  try {
+    await reveal(staged.map(({ draft }) => draft))
+    const outcome = await commit(lake.log, readVersion, actions)
+    if (outcome.kind === 'conflict') await withdraw(staged)
+    return outcome
+  } catch (error) {
+    // A commit that is there names the files, flushed or not.
+    if (!(error instanceof UnflushedFailure)) await withdraw(staged)
+    throw error
+  }
+}
+
+/** Deletes staged files, revealed or not, whose commit did not come about. */
+export async function withdraw(staged: readonly StagedFile[]): Promise<void> {
+  await Promise.all(staged.flatMap(({ draft }) => [discard(draft.temporary), discard(draft.path)]))
+}
+
+export function removalOf(file: AddFile, { now, dataChange }: { now: EpochMs; dataChange: boolean }): Action {
+  return {
+    remove: {
+      path: pathToLog(file.path),
+      deletionTimestamp: now,
+      dataChange,
+      extendedFileMetadata: true,
+      partitionValues: { symbol: file.symbol, date: file.date },
+      size: file.size,
+    },
+  }
+}
+
+/** Where a data file lies, absolute. */
+export function dataFilePath(lake: Lake, file: Pick<AddFile, 'path'>): string {
+  return join(lake.layout.table, file.path)
+}
+
+/**
+ * Reads a data file whole, and makes sure that it is the one that was written: a new file must not bless damage.
+ * @throws Failure EXIT.io
+ */
+export async function readDataFile(lake: Lake, file: AddFile): Promise<Frame> {
+  return frameOfParquet(await readChecked(lake, file))
+}
+
+/** The bytes of a data file, if they are those that were written. @throws Failure EXIT.io */
+export async function readChecked(lake: Lake, file: AddFile): Promise<Buffer> {
+  const path = dataFilePath(lake, file)
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw ioFailure('read', path, error)
+  })
+  if (file.sha256 === null || file.sha256 === sha256Of(bytes)) return bytes
+  throw new Failure(
+    EXIT.io,
+    `cannot read ${path}: it is damaged, its checksum differs; restore it from a copy, or run: optionlake repair`,
+  )
+}
+
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/**
+ * Whether a writer came to its end: the footer is written last. One that loses its last buffer and says nothing
+ * leaves a file without it.
+ */
+export function isWholeParquet(bytes: Buffer): boolean {
+  if (bytes.length < 12) return false
+  const marks = [bytes.subarray(0, 4), bytes.subarray(-4)].every((mark) => mark.toString('latin1') === 'PAR1')
+  return marks && bytes.readUInt32LE(bytes.length - 8) <= bytes.length - 12
+}
