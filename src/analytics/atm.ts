@@ -1,0 +1,94 @@
+import type { Right } from '../market/contract.ts'
+import { impliedVol } from '../market/pricing/impliedvol.ts'
+import type { ExpiryDate } from '../market/units.ts'
+import { type ChainRow, daysOf, type Expiration, midOf, type Strike, yearsOf } from './chain.ts'
+import { type Forward, parityForward } from './forward.ts'
+import { absent, type Found, found, mapFound } from './measured.ts'
+
+/** At-the-money implied volatility of one expiration, a fraction. */
+export interface TermPoint {
+  readonly expiry: ExpiryDate
+  /** Calendar days to the end of trading, with their fraction. */
+  readonly days: number
+  readonly forward: Found<Forward>
+  /** From mid quotes, by the tree. */
+  readonly own: Found<number>
+  /** From the volatilities of IB's model. */
+  readonly ibModel: Found<number>
+}
+
+/** Two strikes further apart than this share of the forward say nothing of what lies between them. */
+const WIDEST_BRACKET = 0.05
+
+/**
+ * At-the-money volatility: at the two strikes that bracket the forward the mean of call and put volatility,
+ * interpolated linearly in strike. Our own are solved from mids at the price F·e^{−rT}, which carries the dividends
+ * that the market expects, so that neither the rate nor a dividend forecast matters to the result.
+ * Strikes without what is needed are passed over; `no_atm_bracket` where none is left on a side of the forward, or the
+ * two are more than 5 % of it apart.
+ */
+export function termPoint(expiration: Expiration, rateFraction: number): TermPoint {
+  const forward = parityForward(expiration, rateFraction)
+  const at = (volOf: (pair: Strike) => number | null) =>
+    forward.reason === null ? atForward(expiration.strikes, forward.value.forward, volOf) : forward
+  const carry = { years: yearsOf(expiration), rateFraction }
+  const own = at((pair) => ownVol(pair, { ...carry, spot: spotBehind(forward, carry) }))
+  return { expiry: expiration.expiry, days: daysOf(expiration), forward, own, ibModel: at(modelVol) }
+}
+
+/** The price of the underlying that is consistent with the forward when no dividend is listed. */
+function spotBehind(forward: Found<Forward>, carry: { years: number; rateFraction: number }): number {
+  const spot = mapFound(forward, (one) => one.forward * Math.exp(-carry.rateFraction * carry.years))
+  return spot.value ?? 0
+}
+
+function atForward(
+  strikes: readonly Strike[],
+  forward: number,
+  volOf: (pair: Strike) => number | null,
+): Found<number> {
+  const firstAbove = strikes.findIndex(({ strike }) => strike > forward)
+  const split = firstAbove < 0 ? strikes.length : firstAbove
+  const below = nearest(strikes, { from: split - 1, step: -1, volOf })
+  if (below && below.strike === forward) return found(below.vol)
+  const above = nearest(strikes, { from: split, step: 1, volOf })
+  if (!below || !above || above.strike - below.strike > WIDEST_BRACKET * forward) {
+    return absent('no_atm_bracket')
+  }
+  const share = (forward - below.strike) / (above.strike - below.strike)
+  return found(below.vol + share * (above.vol - below.vol))
+}
+
+/** The first strike from an index onwards that has a volatility; a handful is looked at, the bracket is narrow. */
+function nearest(
+  strikes: readonly Strike[],
+  { from, step, volOf }: { from: number; step: 1 | -1; volOf: (pair: Strike) => number | null },
+): { strike: number; vol: number } | null {
+  for (let at = from, tries = 0; at >= 0 && at < strikes.length && tries < 6; at += step, tries++) {
+    const pair = strikes[at] as Strike
+    const vol = volOf(pair)
+    if (vol !== null) return { strike: pair.strike, vol }
+  }
+  return null
+}
+
+function ownVol(pair: Strike, underlying: { spot: number; years: number; rateFraction: number }) {
+  const solve = (right: Right, quote: ChainRow | null) =>
+    impliedVol({ ...underlying, right, strike: pair.strike }, midOf(quote)).volFraction
+  const call = solve('C', pair.call)
+  const put = call === null ? null : solve('P', pair.put)
+  return call === null || put === null ? null : (call + put) / 2
+}
+
+/** IB fits one volatility to call and put of a strike: where one is missing, the other says it. */
+function modelVol({ call, put }: Strike): number | null {
+  const callVol = soundVol(call)
+  const putVol = soundVol(put)
+  if (callVol === null || putVol === null) return callVol ?? putVol
+  return (callVol + putVol) / 2
+}
+
+function soundVol(quote: ChainRow | null): number | null {
+  const vol = quote?.iv ?? null
+  return vol !== null && Number.isFinite(vol) && vol > 0 ? vol : null
+}

@@ -1,0 +1,103 @@
+import { yearsToExpiry } from '../market/calendar.ts'
+import type { EpochMs, ExpiryDate } from '../market/units.ts'
+import type { SnapshotRow } from '../snapshot/row.ts'
+import { median } from './measured.ts'
+
+/** What of a stored row the numbers are made of. */
+export type ChainRow = Pick<
+  SnapshotRow,
+  | 'expiry'
+  | 'strike'
+  | 'right'
+  | 'bid'
+  | 'ask'
+  | 'iv'
+  | 'delta'
+  | 'volume'
+  | 'open_interest'
+  | 'underlying_price'
+>
+
+/** Both options of one strike; null where the chain has none. */
+export interface Strike<Row extends Sides = ChainRow> {
+  readonly strike: number
+  readonly call: Row | null
+  readonly put: Row | null
+}
+
+/** The least that is needed of a quote: dollars, null or 0 without one. */
+export type Sides = Pick<ChainRow, 'bid' | 'ask'>
+
+/** One expiration of a chain. */
+export interface Expiration<Row extends Sides = ChainRow> {
+  readonly expiry: ExpiryDate
+  /** Whole minutes from the slot to the end of trading. */
+  readonly minutes: number
+  /** Ascending. */
+  readonly strikes: readonly Strike<Row>[]
+}
+
+const MINUTES_PER_DAY = 1_440
+export const MINUTES_PER_YEAR = 525_600
+
+/**
+ * A chain by expiration and strike, both ascending, as of the slot. Expirations in which no trading time is left are
+ * left out. Of two rows of one contract the later one counts.
+ */
+export function expirationsOf<Row extends ChainRow>(rows: readonly Row[], at: EpochMs): Expiration<Row>[] {
+  const byExpiry = new Map<string, Map<number, { strike: number; call: Row | null; put: Row | null }>>()
+  for (const row of rows) {
+    let strikes = byExpiry.get(row.expiry)
+    if (!strikes) {
+      strikes = new Map()
+      byExpiry.set(row.expiry, strikes)
+    }
+    let pair = strikes.get(row.strike)
+    if (!pair) {
+      pair = { strike: row.strike, call: null, put: null }
+      strikes.set(row.strike, pair)
+    }
+    if (row.right === 'C') pair.call = row
+    else pair.put = row
+  }
+  return [...byExpiry]
+    .map(([expiry, strikes]) => ({
+      expiry: expiry as ExpiryDate,
+      minutes: minutesToExpiry(at, expiry as ExpiryDate),
+      strikes: [...strikes.values()].sort((a, b) => a.strike - b.strike),
+    }))
+    .filter(({ minutes }) => minutes > 0)
+    .sort((a, b) => a.minutes - b.minutes)
+}
+
+/** Whole minutes to the end of trading; 0 once it is over. */
+function minutesToExpiry(at: EpochMs, expiry: ExpiryDate): number {
+  // The years are a quotient of whole milliseconds: a hair is added so that a whole minute stays one.
+  return Math.floor(yearsToExpiry(at, expiry) * MINUTES_PER_YEAR + 1e-6)
+}
+
+export function daysOf({ minutes }: { readonly minutes: number }): number {
+  return minutes / MINUTES_PER_DAY
+}
+
+export function yearsOf({ minutes }: { readonly minutes: number }): number {
+  return minutes / MINUTES_PER_YEAR
+}
+
+/** The middle of a quote with two sound sides, dollars; null where a side is missing or zero, or they are crossed. */
+export function midOf(quote: Sides | null): number | null {
+  if (!quote) return null
+  const { bid, ask } = quote
+  return bid !== null && ask !== null && bid > 0 && ask >= bid && Number.isFinite(ask)
+    ? (bid + ask) / 2
+    : null
+}
+
+/** The price of the underlying in a chain: the median over its rows; null where none says one. */
+export function spotOf(rows: readonly Pick<ChainRow, 'underlying_price'>[]): number | null {
+  const prices: number[] = []
+  for (const { underlying_price: price } of rows) {
+    if (price !== null && Number.isFinite(price) && price > 0) prices.push(price)
+  }
+  return median(prices)
+}

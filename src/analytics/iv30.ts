@@ -1,0 +1,63 @@
+import type { TermPoint } from './atm.ts'
+import { absent, type Found, found } from './measured.ts'
+
+/** Implied volatility of one expiration, or of a made-up one in between. */
+export interface VolAtDays {
+  /** Calendar days to expiry, with their fraction. */
+  readonly days: number
+  /** Annualised, a fraction. */
+  readonly volFraction: number
+}
+
+/** The maturity that iv30 and mfiv30 speak of. */
+export const THIRTY_DAYS = 30
+
+/**
+ * Volatility at a constant maturity between two expirations: variance to expiry is interpolated linearly in time,
+ * σ² = [σ1²·T1·(T2 − t) + σ2²·T2·(t − T1)] / (T2 − T1) / t. (20 d, 24 %) and (45 d, 28 %) give 26.47 % at 30 days;
+ * interpolating volatilities would give 25.60 %.
+ * @throws RangeError unless near.days ≤ days < next.days.
+ */
+export function interpolateVol(near: VolAtDays, next: VolAtDays, days = THIRTY_DAYS): number {
+  if (!(near.days <= days && days < next.days)) {
+    throw new RangeError(`${days} days do not lie between ${near.days} and ${next.days}`)
+  }
+  const nearPart = near.volFraction ** 2 * near.days * (next.days - days)
+  const nextPart = next.volFraction ** 2 * next.days * (days - near.days)
+  return Math.sqrt((nearPart + nextPart) / (next.days - near.days) / days)
+}
+
+/** Which of the two at-the-money volatilities is meant. */
+export type VolKind = 'own' | 'ibModel'
+
+/**
+ * At-the-money volatility at a constant maturity, a fraction: of the expirations that have one, between the longest at
+ * or under `days` and the shortest above. `no_bracket` where there is none on a side; `no_chain` of nothing.
+ */
+export function constantMaturity(
+  points: readonly TermPoint[],
+  { days, kind }: { readonly days: number; readonly kind: VolKind },
+): Found<number> {
+  if (points.length === 0) return absent('no_chain')
+  const known = points.flatMap((point) => {
+    const volFraction = point[kind].value
+    return volFraction === null ? [] : [{ days: point.days, volFraction }]
+  })
+  if (known.length === 0) return absent(points[0]?.[kind].reason ?? 'no_atm_bracket')
+  const bracket = bracketOf(known, days)
+  return bracket ? found(interpolateVol(...bracket, days)) : absent('no_bracket')
+}
+
+/** The longest at or under so many days and the shortest above, in any order given; null without both. */
+export function bracketOf<T extends { readonly days: number }>(
+  points: readonly T[],
+  days: number,
+): [near: T, next: T] | null {
+  let near: T | null = null
+  let next: T | null = null
+  for (const point of points) {
+    if (point.days <= days && (!near || point.days > near.days)) near = point
+    if (point.days > days && (!next || point.days < next.days)) next = point
+  }
+  return near && next ? [near, next] : null
+}

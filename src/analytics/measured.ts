@@ -1,0 +1,97 @@
+import type { EpochMs } from '../market/units.ts'
+
+/** Why a number is not there: a closed set, so that "null" always says which. docs/numbers.md explains each. */
+export const ABSENCE_REASONS = [
+  'no_chain',
+  'no_underlying_price',
+  'no_parity_pair',
+  'no_atm_bracket',
+  'no_bracket',
+  'no_k0_quote',
+  'too_few_strikes',
+  'not_positive',
+  'no_25_delta',
+  'no_counts',
+  'no_current_value',
+  'too_few_observations',
+  'flat_window',
+  'too_few_bars',
+  'not_received',
+] as const
+export type AbsenceReason = (typeof ABSENCE_REASONS)[number]
+
+/** A number, or null and the reason why there is none. */
+export type Found<T> =
+  | { readonly value: T; readonly reason: null }
+  | { readonly value: null; readonly reason: AbsenceReason }
+
+/**
+ * Where an observation comes from. chain: our own, from mid quotes. ib_model: from the volatilities of IB's own
+ * model (tick 13). ib_index: IB's daily implied volatility of the underlying. index: a published index level.
+ * underlying: prices of the underlying.
+ */
+export type ValueSource = 'chain' | 'ib_model' | 'ib_index' | 'index' | 'underlying'
+
+/** What a figure rests on. Names are those of columns and JSON. */
+export interface Basis {
+  /** Name of the definition in docs/numbers.md, such as `iv_rank_252d`. */
+  readonly definition: string
+  /** `fraction`, `points`, `percent`, `$`, `ratio`, or empty where a unit makes no sense. */
+  readonly unit: string
+  readonly source: ValueSource
+  /** Length of the window, in sessions or bars; null where the figure has none. */
+  readonly window: number | null
+  /** How many observations went in: sessions, bars, strikes or contracts, as the definition says. */
+  readonly observations: number
+  /** The time that the figure describes; null where nothing is stored. */
+  readonly as_of: EpochMs | null
+}
+
+/** A figure with everything that is needed to judge it. */
+export type Measured<T> = Basis & Found<T> & { readonly is_default: boolean }
+
+/** The same with its age, for whoever reads it later. */
+export type Aged<T> = Measured<T> & { readonly age_seconds: number | null }
+
+export function found<T>(value: T): Found<T> {
+  return { value, reason: null }
+}
+
+export function absent(reason: AbsenceReason): Found<never> {
+  return { value: null, reason }
+}
+
+/** Another figure made of one that may be absent. */
+export function mapFound<T, U>(one: Found<T>, change: (value: T) => U): Found<U> {
+  return one.reason === null ? found(change(one.value)) : one
+}
+
+export function measured<T>(one: Found<T>, basis: Basis): Measured<T> {
+  return { ...one, ...basis, is_default: false }
+}
+
+/** How old a figure is at a time; null where nothing is stored. Never negative: clocks differ a little. */
+export function aged<T>(one: Measured<T>, now: EpochMs): Aged<T> {
+  const age = one.as_of === null ? null : Math.max(0, (now - one.as_of) / 1_000)
+  return { ...one, age_seconds: age }
+}
+
+/**
+ * The figure, or where it is absent a customary value in its place, marked `is_default`. Only for a caller who asks
+ * for it: a default is not a measurement, and it is never stored.
+ */
+export function orDefault<T>(one: Measured<T>, customary: T): Measured<T> {
+  return one.reason === null ? one : { ...one, value: customary, reason: null, is_default: true }
+}
+
+/** What is customarily taken where nothing is known: rank and percentile 50, VIX 18, trend neutral. */
+export const CUSTOMARY = { rank: 50, percentile: 50, vix: 18, trend: 'neutral' } as const
+
+/** The middle value, the mean of the two middle ones of an even number; null of none. Numbers must be finite. */
+export function median(values: readonly number[]): number | null {
+  const sorted = Float64Array.from(values).sort()
+  const middle = sorted.length >> 1
+  const upper = sorted[middle]
+  if (upper === undefined) return null
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2
+}

@@ -1,0 +1,117 @@
+import { addDays, type SessionDate } from '../market/units.ts'
+import { absent, type Found, found, type ValueSource } from './measured.ts'
+
+/** One session's value of something, from one source. */
+export interface Observation {
+  readonly date: SessionDate
+  readonly value: number
+  readonly source: ValueSource
+}
+
+/** The windows that are published side by side, in sessions; 252 is a year of them. */
+export const RANK_WINDOWS = [60, 126, 252] as const
+export type RankWindow = (typeof RANK_WINDOWS)[number]
+
+/** Fewer observations than this say nothing about where a value stands. */
+export const LEAST_OBSERVATIONS = 20
+
+export interface Standing {
+  /** Sessions that the window spans. */
+  readonly window: number
+  /** Sessions of the window that have a value. */
+  readonly observations: number
+  /** Observations over window: 1 where no session is missing. */
+  readonly fill: number
+  /** 100·(c − min)/(max − min), clamped to 0…100. */
+  readonly rank: Found<number>
+  /** The same unclamped: above 100 in a year's high. */
+  readonly rankUnclamped: Found<number>
+  /** 100 times the share of observations strictly below. */
+  readonly percentile: Found<number>
+}
+
+export interface RankQuestion {
+  /** The value that is to be placed; null where there is none today. */
+  readonly current: number | null
+  /** Only observations of this source are looked at. */
+  readonly source: ValueSource
+  /** The session of `current`: it and later ones do not enter. */
+  readonly today: SessionDate
+  /** Sessions, ascending, reaching back at least as far as the window; see `reachBack`. */
+  readonly sessions: readonly SessionDate[]
+  /** Sessions. */
+  readonly window: number
+}
+
+/**
+ * Where a value stands among those of the `window` sessions before today. Sessions without an observation shrink the
+ * count and not the reach: a gap is not filled with older values, and holidays are no sessions. Under 20 observations
+ * rank and percentile are absent; the rank also where all of them are equal (`flat_window`).
+ * Sources: the definitions of tastytrade (rank) and of QUANT (strict percentile, today excluded).
+ */
+export function standing(history: readonly Observation[], question: RankQuestion): Standing {
+  const { current, window } = question
+  const values = windowOf(history, question)
+  const observations = values.length
+  const basis = { window, observations, fill: window > 0 ? observations / window : 0 }
+  const nothing = (reason: 'no_current_value' | 'too_few_observations') => {
+    const none = absent(reason)
+    return { ...basis, rank: none, rankUnclamped: none, percentile: none }
+  }
+  if (current === null || !Number.isFinite(current)) return nothing('no_current_value')
+  if (observations < LEAST_OBSERVATIONS) return nothing('too_few_observations')
+  return { ...basis, ...placeAmong(values, current) }
+}
+
+/** Rank and percentile of a value among others, however many there are; for `standing`, which asks for 20. */
+export function placeAmong(
+  values: readonly number[],
+  current: number,
+): Pick<Standing, 'rank' | 'rankUnclamped' | 'percentile'> {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  let below = 0
+  for (const value of values) {
+    if (value < low) low = value
+    if (value > high) high = value
+    if (value < current) below++
+  }
+  if (values.length === 0) {
+    const none = absent('too_few_observations')
+    return { rank: none, rankUnclamped: none, percentile: none }
+  }
+  const percentile = found((100 * below) / values.length)
+  if (high === low) return { rank: absent('flat_window'), rankUnclamped: absent('flat_window'), percentile }
+  const place = (100 * (current - low)) / (high - low)
+  return { rank: found(Math.min(100, Math.max(0, place))), rankUnclamped: found(place), percentile }
+}
+
+/** The values of one source in the `window` sessions before today; the last one where a date comes twice. */
+function windowOf(history: readonly Observation[], question: RankQuestion): number[] {
+  const { sessions, today, window, source } = question
+  const end = countBefore(sessions, today)
+  const first = sessions[Math.max(0, end - window)]
+  if (end === 0 || first === undefined || window <= 0) return []
+  const byDate = new Map<SessionDate, number>()
+  for (const { date, value, source: from } of history) {
+    if (from === source && date >= first && date < today && Number.isFinite(value)) byDate.set(date, value)
+  }
+  return [...byDate.values()]
+}
+
+/** How many of the ascending dates lie before one. */
+function countBefore(dates: readonly SessionDate[], date: SessionDate): number {
+  let low = 0
+  let high = dates.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((dates[middle] as SessionDate) < date) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** A date from which a window of so many sessions, and the longest closures, surely fit before `today`. */
+export function reachBack(today: SessionDate, window: number): SessionDate {
+  return addDays(today, -Math.ceil(window * 1.5) - 14)
+}

@@ -1,0 +1,96 @@
+import { type ChainRow, daysOf, type Expiration } from './chain.ts'
+import { bracketOf, interpolateVol, THIRTY_DAYS } from './iv30.ts'
+import { absent, type Found, found, mapFound } from './measured.ts'
+
+/** The delta, without its sign, at which the wings are compared. */
+const WING_DELTA = 0.25
+
+export interface Skew {
+  /** Volatility of the 25-delta put less that of the 25-delta call, a fraction: 0.05 is five points. */
+  readonly skew: number
+  /** Fractions. */
+  readonly putVol: number
+  readonly callVol: number
+}
+
+/**
+ * 25-delta skew at 30 days: per expiration the volatility at a delta of −0.25 (puts) and 0.25 (calls), interpolated
+ * linearly in delta between the two options that bracket it, from the volatilities and deltas of the rows; each wing
+ * then interpolated to 30 days as iv30 is; the difference is the skew. `no_25_delta` where no expiration has both
+ * wings, `no_bracket` where those that have do not lie on both sides of 30 days.
+ */
+export function skew25(expirations: readonly Expiration[]): Found<Skew> {
+  if (expirations.length === 0) return absent('no_chain')
+  const wings = expirations.flatMap((expiration) => {
+    const putVol = volAtDelta(expiration.strikes.map(({ put }) => put))
+    const callVol = volAtDelta(expiration.strikes.map(({ call }) => call))
+    return putVol === null || callVol === null ? [] : [{ days: daysOf(expiration), putVol, callVol }]
+  })
+  if (wings.length === 0) return absent('no_25_delta')
+  const bracket = bracketOf(wings, THIRTY_DAYS)
+  if (!bracket) return absent('no_bracket')
+  const [near, next] = bracket
+  const at = (wing: 'putVol' | 'callVol') =>
+    interpolateVol({ days: near.days, volFraction: near[wing] }, { days: next.days, volFraction: next[wing] })
+  const putVol = at('putVol')
+  const callVol = at('callVol')
+  return found({ skew: putVol - callVol, putVol, callVol })
+}
+
+/** The volatility where the delta's size is 0.25, between the two closest options on its sides. */
+function volAtDelta(options: readonly (ChainRow | null)[]): number | null {
+  let inner: { size: number; vol: number } | null = null
+  let outer: { size: number; vol: number } | null = null
+  for (const option of options) {
+    const vol = option?.iv ?? null
+    const size = Math.abs(option?.delta ?? Number.NaN)
+    if (vol === null || !(vol > 0) || !Number.isFinite(vol) || !(size > 0 && size < 1)) continue
+    if (size >= WING_DELTA && (!inner || size < inner.size)) inner = { size, vol }
+    if (size < WING_DELTA && (!outer || size > outer.size)) outer = { size, vol }
+  }
+  if (!inner || !outer) return null
+  return outer.vol + ((WING_DELTA - outer.size) / (inner.size - outer.size)) * (inner.vol - outer.vol)
+}
+
+/** The two maturities that the term slope compares, days: both within what is collected by default. */
+export const TERM_DAYS = { short: 14, long: 45 } as const
+
+/** Volatility at the money at 45 days less that at 14, a fraction: above 0 where more is expected later. */
+export function termSlope(short: Found<number>, long: Found<number>): Found<number> {
+  return short.reason === null ? mapFound(long, (value) => value - short.value) : short
+}
+
+/** One standard deviation of the underlying to a day, dollars: S·σ·√(days/365). */
+export function expectedMove(spot: number, vol: Found<number>, days = THIRTY_DAYS): Found<number> {
+  if (!Number.isFinite(spot) || !(spot > 0)) return absent('no_underlying_price')
+  return mapFound(vol, (volFraction) => spot * volFraction * Math.sqrt(days / 365))
+}
+
+export interface PutCallRatio {
+  readonly ratio: number
+  readonly puts: number
+  readonly calls: number
+  /** Contracts for which the gateway said a number. */
+  readonly counted: number
+}
+
+/**
+ * Puts over calls in contracts, of everything that the chain's rows say: the collected window of strikes and
+ * expirations, not all that is listed. Unknown counts are left out. `no_counts` where the calls come to 0.
+ */
+export function putCallRatio(
+  rows: readonly Pick<ChainRow, 'right' | 'volume' | 'open_interest'>[],
+  of: 'volume' | 'open_interest',
+): Found<PutCallRatio> {
+  let puts = 0
+  let calls = 0
+  let counted = 0
+  for (const row of rows) {
+    const count = row[of]
+    if (count === null || !(count >= 0) || !Number.isFinite(count)) continue
+    counted++
+    if (row.right === 'P') puts += count
+    else calls += count
+  }
+  return calls > 0 ? found({ ratio: puts / calls, puts, calls, counted }) : absent('no_counts')
+}

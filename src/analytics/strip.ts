@@ -1,0 +1,121 @@
+import { type Expiration, midOf, type Sides, type Strike, yearsOf } from './chain.ts'
+import { parityForward } from './forward.ts'
+import { absent, type Found, found } from './measured.ts'
+
+/** One expiration's model-free variance, with every intermediate that Cboe publishes of its own. */
+export interface Strip {
+  readonly minutes: number
+  /** Dollars. */
+  readonly forward: number
+  /** The highest strike at or under the forward. */
+  readonly k0: number
+  /** Strikes that entered. */
+  readonly count: number
+  readonly lowestStrike: number
+  readonly highestStrike: number
+  /** Σ ΔK/K²·e^{rT}·Q(K). */
+  readonly contributions: number
+  /** Annualised. */
+  readonly variance: number
+  /** What the strikes beyond the last listed ones would have added to the variance, a rough estimate; see `tail`. */
+  readonly missingVariance: number
+}
+
+/** One strike that survived the walk. */
+interface Quoted {
+  readonly strike: number
+  /** Dollars: the put below K0, the call above it, their mean at it. */
+  readonly price: number
+}
+
+/**
+ * Model-free variance of one expiration from out-of-the-money quotes. Walking outward from K0, strikes with a zero or
+ * missing side or a crossed quote are passed over; two zero bids in a row end the walk; a good quote starts the count
+ * anew. ΔK is half the distance between the surviving neighbours, at the ends the distance to the only one.
+ * σ² = (2/T)·Σ ΔK/K²·e^{rT}·Q(K) − (1/T)·(F/K0 − 1)².
+ * Absent: `no_parity_pair`; `no_k0_quote` where K0 has no two-sided call and put; `too_few_strikes` under three;
+ * `not_positive`. Source: Cboe, "Volatility Index Methodology: Cboe Volatility Index".
+ */
+export function varianceStrip<Row extends Sides>(
+  expiration: Pick<Expiration<Row>, 'minutes' | 'strikes'>,
+  rateFraction: number,
+): Found<Strip> {
+  const { strikes, minutes } = expiration
+  const parity = parityForward(expiration, rateFraction)
+  if (parity.reason !== null) return parity
+  const { forward } = parity.value
+  const at = lastAtOrUnder(strikes, forward)
+  const pivot = strikes[at]
+  const callMid = midOf(pivot?.call ?? null)
+  const putMid = midOf(pivot?.put ?? null)
+  if (!pivot || callMid === null || putMid === null) return absent('no_k0_quote')
+  const puts = walk(strikes.slice(0, at).reverse(), 'put')
+  const calls = walk(strikes.slice(at + 1), 'call')
+  const centre = { strike: pivot.strike, price: (callMid + putMid) / 2 }
+  const quoted = [...puts.quoted.reverse(), centre, ...calls.quoted]
+  if (quoted.length < 3) return absent('too_few_strikes')
+  const years = yearsOf(expiration)
+  const growth = Math.exp(rateFraction * years)
+  const contributions = growth * sumOf(quoted)
+  const variance = (2 * contributions) / years - (forward / pivot.strike - 1) ** 2 / years
+  if (!(variance > 0)) return absent('not_positive')
+  const missing = (puts.cut ? tail([...quoted]) : 0) + (calls.cut ? tail([...quoted].reverse()) : 0)
+  return found({
+    minutes,
+    forward,
+    k0: pivot.strike,
+    count: quoted.length,
+    lowestStrike: (quoted[0] as Quoted).strike,
+    highestStrike: (quoted.at(-1) as Quoted).strike,
+    contributions,
+    variance,
+    missingVariance: (2 * growth * missing) / years,
+  })
+}
+
+function lastAtOrUnder(strikes: readonly Strike<Sides>[], forward: number): number {
+  const above = strikes.findIndex(({ strike }) => strike > forward)
+  return (above < 0 ? strikes.length : above) - 1
+}
+
+/** Strikes in the order of the walk. `cut`: the list ended before two zero bids did. */
+function walk(outward: readonly Strike<Sides>[], side: 'call' | 'put'): { quoted: Quoted[]; cut: boolean } {
+  const quoted: Quoted[] = []
+  let zeroBids = 0
+  for (const pair of outward) {
+    const quote = pair[side]
+    const price = midOf(quote)
+    if (price !== null) {
+      quoted.push({ strike: pair.strike, price })
+      zeroBids = 0
+    } else if (!quote?.bid || quote.bid <= 0) {
+      zeroBids++
+      if (zeroBids === 2) return { quoted, cut: false }
+    }
+  }
+  return { quoted, cut: true }
+}
+
+/** Σ ΔK/K²·Q(K). */
+function sumOf(quoted: readonly Quoted[]): number {
+  let sum = 0
+  for (const [index, { strike, price }] of quoted.entries()) {
+    const lower = quoted[Math.max(0, index - 1)] as Quoted
+    const upper = quoted[Math.min(quoted.length - 1, index + 1)] as Quoted
+    const neighbours = index > 0 && index < quoted.length - 1 ? 2 : 1
+    sum += ((upper.strike - lower.strike) / neighbours / strike ** 2) * price
+  }
+  return sum
+}
+
+/**
+ * What lies beyond the first of these quotes, ordered inward: prices are taken to go on falling as they fell over the
+ * last factor e. Infinite where they did not fall that far: then nothing is known of the wing but that it is cut.
+ */
+function tail(inward: readonly Quoted[]): number {
+  const last = inward[0] as Quoted
+  const inner = inward.find(({ price }) => price >= Math.E * last.price)
+  if (!inner) return Number.POSITIVE_INFINITY
+  const decay = Math.log(inner.price / last.price) / Math.abs(inner.strike - last.strike)
+  return last.price / decay / last.strike ** 2
+}

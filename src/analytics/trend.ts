@@ -1,0 +1,73 @@
+import { absent, type Found, found } from './measured.ts'
+
+export type Direction = 'up' | 'down' | 'neutral'
+
+/** A price at the end of a stretch of time, and how volatile the underlying was thought to be then. */
+export interface Bar {
+  /** Dollars. */
+  readonly close: number
+  /** A fraction; null where none was measured. */
+  readonly iv30: number | null
+}
+
+export interface Trend {
+  readonly direction: Direction
+  /** (SMA20 − SMA50)/SMA50, a fraction. */
+  readonly gap: number
+  /** The half-width of the dead band, a fraction: a trend begins beyond it and ends within half of it. */
+  readonly band: number
+  /** Bars that the state was carried through. */
+  readonly bars: number
+}
+
+const FAST = 20
+const SLOW = 50
+/** A fixed reach, so that the same stored bars give the same state whenever it is computed. */
+export const TREND_BARS = 252
+const BAND_SHARE = 0.25
+const BAND_WITHOUT_IV = 0.0025
+const SESSIONS_PER_YEAR = 252
+/** Five-minute bars of a full session. */
+const BARS_PER_SESSION = 78
+
+export type Pace = 'daily' | 'intraday'
+
+/**
+ * The trend at the last bar: SMA20 against SMA50 with a dead band b = 0.25·iv30/√(bars a year), 252 for daily bars and
+ * 252·78 for five-minute ones. g = (SMA20 − SMA50)/SMA50 above b is up, below −b down, within b/2 neutral, and
+ * between them the state stays what it was; it starts neutral. Where iv30 is missing b is 0.0025 for daily bars and
+ * 0.0025/√78 for five-minute ones. At most the last 252 bars are used. `too_few_bars` under 50; bars whose close is
+ * not a positive number are left out. Bars run in time and across sessions.
+ */
+export function trendOf(bars: readonly Bar[], pace: Pace): Found<Trend> {
+  const sound = bars.filter(({ close }) => Number.isFinite(close) && close > 0).slice(-TREND_BARS)
+  if (sound.length < SLOW) return absent('too_few_bars')
+  let direction: Direction = 'neutral'
+  let gap = 0
+  let band = 0
+  for (let end = SLOW; end <= sound.length; end++) {
+    const slow = meanClose(sound, end - SLOW, end)
+    gap = (meanClose(sound, end - FAST, end) - slow) / slow
+    band = bandOf((sound[end - 1] as Bar).iv30, pace)
+    direction = nextDirection(direction, gap, band)
+  }
+  return found({ direction, gap, band, bars: sound.length })
+}
+
+function nextDirection(before: Direction, gap: number, band: number): Direction {
+  if (gap > band) return 'up'
+  if (gap < -band) return 'down'
+  return Math.abs(gap) < band / 2 ? 'neutral' : before
+}
+
+function bandOf(iv30: number | null, pace: Pace): number {
+  const barsPerSession = pace === 'daily' ? 1 : BARS_PER_SESSION
+  if (iv30 === null || !(iv30 > 0)) return BAND_WITHOUT_IV / Math.sqrt(barsPerSession)
+  return (BAND_SHARE * iv30) / Math.sqrt(SESSIONS_PER_YEAR * barsPerSession)
+}
+
+function meanClose(bars: readonly Bar[], from: number, to: number): number {
+  let sum = 0
+  for (let at = from; at < to; at++) sum += (bars[at] as Bar).close
+  return sum / (to - from)
+}

@@ -1,0 +1,69 @@
+import { type Expiration, MINUTES_PER_YEAR, type Sides } from './chain.ts'
+import { absent, type Found, found } from './measured.ts'
+import { type Strip, varianceStrip } from './strip.ts'
+
+/** Below this a cut wing is not worth a warning; volatility points of the 30-day value. */
+const TELLING_POINTS = 0.05
+const THIRTY_DAYS_MINUTES = 43_200
+
+/** Model-free volatility at 30 days, in points (13.93), and whether the wings of its strips were cut off. */
+export interface ModelFree {
+  readonly points: number
+  /** Strikes ended before two zero bids, and what lies beyond is thought to be worth 0.05 points or more. */
+  readonly wingTruncated: boolean
+  /** Points by which the cut wings are thought to lower the value; null where that cannot be told. Rough. */
+  readonly missingPoints: number | null
+  readonly near: Strip
+  readonly next: Strip
+}
+
+/**
+ * 100·√{[T1·σ1²·(N2 − 43200) + T2·σ2²·(43200 − N1)]/(N2 − N1)·525600/43200} with N in minutes, between the longest
+ * expiration at or under 30 days and the shortest above it that have a strip. `no_bracket` without both.
+ */
+export function modelFree30<Row extends Sides>(
+  expirations: readonly Pick<Expiration<Row>, 'minutes' | 'strikes'>[],
+  rateFraction: number,
+): Found<ModelFree> {
+  if (expirations.length === 0) return absent('no_chain')
+  const near = nearestStrip(expirations, { under: true, rateFraction })
+  if (near.reason !== null) return near
+  const next = nearestStrip(expirations, { under: false, rateFraction })
+  if (next.reason !== null) return next
+  return found(combineStrips(near.value, next.value))
+}
+
+/** The step from two strips to one value at 30 days; `near` at or under 43,200 minutes, `next` above. */
+export function combineStrips(near: Strip, next: Strip): ModelFree {
+  const points = pointsOf(near, next, 'without')
+  const missing = pointsOf(near, next, 'with') - points
+  const missingPoints = Number.isFinite(missing) ? missing : null
+  return { points, wingTruncated: !(missing < TELLING_POINTS), missingPoints, near, next }
+}
+
+function pointsOf(near: Strip, next: Strip, tails: 'with' | 'without'): number {
+  const total = (strip: Strip) =>
+    (strip.minutes / MINUTES_PER_YEAR) * (strip.variance + (tails === 'with' ? strip.missingVariance : 0))
+  const nearShare = (next.minutes - THIRTY_DAYS_MINUTES) / (next.minutes - near.minutes)
+  const blended = total(near) * nearShare + total(next) * (1 - nearShare)
+  return 100 * Math.sqrt((blended * MINUTES_PER_YEAR) / THIRTY_DAYS_MINUTES)
+}
+
+/** The strip of the expiration closest to 30 days on one side; those that have none are passed over. */
+function nearestStrip<Row extends Sides>(
+  expirations: readonly Pick<Expiration<Row>, 'minutes' | 'strikes'>[],
+  { under, rateFraction }: { under: boolean; rateFraction: number },
+): Found<Strip> {
+  const candidates = expirations
+    .filter(({ minutes }) =>
+      under ? minutes > 0 && minutes <= THIRTY_DAYS_MINUTES : minutes > THIRTY_DAYS_MINUTES,
+    )
+    .sort((a, b) => (under ? b.minutes - a.minutes : a.minutes - b.minutes))
+  let reason: Found<Strip> = absent('no_bracket')
+  for (const [index, candidate] of candidates.entries()) {
+    const strip = varianceStrip(candidate, rateFraction)
+    if (strip.reason === null) return strip
+    if (index === 0) reason = strip
+  }
+  return reason
+}

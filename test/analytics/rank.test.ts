@@ -1,0 +1,137 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Observation, placeAmong, reachBack, standing } from '../../src/analytics/rank.ts'
+import { sessionsBetween } from '../../src/market/calendar.ts'
+import { type SessionDate, sessionDate } from '../../src/market/units.ts'
+import { readCsv } from './fixtures.ts'
+
+const vix: Observation[] = readCsv('vix-closes.csv').map(([date = '', close]) => ({
+  date: sessionDate(date),
+  value: Number(close),
+  source: 'index',
+}))
+
+function vixStanding(day: string, window: number) {
+  const today = sessionDate(day)
+  // The VIX keeps a calendar of its own: it also closes on some holidays of NYSE.
+  const sessions = vix.map(({ date }) => date)
+  const current = vix.find(({ date }) => date === today)?.value ?? null
+  return { current, ...standing(vix, { current, source: 'index', today, sessions, window }) }
+}
+
+describe('the closes of the VIX', () => {
+  test.each([
+    ['2026-07-23', 18.7, 29.75, 29.75, 70.24, 86.67],
+    ['2022-07-12', 27.29, 57.28, 57.28, 73.41, 38.33],
+    ['2025-04-08', 52.33, 100, 115.23, 100, null],
+  ])('%s: %f stands at rank %f', (day, close, rank, unclamped, percentile, percentile60) => {
+    const year = vixStanding(day, 252)
+    expect(year).toMatchObject({ current: close, observations: 252, fill: 1 })
+    expect(year.rank.value).toBeCloseTo(rank, 2)
+    expect(year.rankUnclamped.value).toBeCloseTo(unclamped, 2)
+    expect(year.percentile.value).toBeCloseTo(percentile, 2)
+    const quarter = vixStanding(day, 60)
+    expect(quarter.observations).toBe(60)
+    if (percentile60 !== null) expect(quarter.percentile.value).toBeCloseTo(percentile60, 2)
+  })
+})
+
+test("tastytrade's example: between 30 and 60, 45 has rank 50", () => {
+  expect(placeAmong([30, 42, 60], 45).rank.value).toBe(50)
+})
+
+test('past values of which three of four are below, in the middle of their range: rank 50, percentile 75', () => {
+  const place = placeAmong([10, 12, 14, 30], 20)
+  expect([place.rank.value, place.percentile.value]).toEqual([50, 75])
+})
+
+const today = sessionDate('2026-11-20')
+const sessions = sessionsBetween(sessionDate('2025-06-01'), today).map(({ date }) => date)
+const before = sessions.filter((date) => date < today)
+const historyOf = (values: number[], dates: SessionDate[] = before.slice(-values.length)): Observation[] =>
+  values.map((value, at) => ({ date: dates[at] as SessionDate, value, source: 'chain' }))
+const ask = { current: 0.2, source: 'chain', today, sessions, window: 60 } as const
+const climbing = (count: number) => Array.from({ length: count }, (_, at) => 0.1 + at / 1000)
+
+describe('what a window holds', () => {
+  test('clamping with today left out is the inclusive rank over one session more', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0.05, max: 0.9, noNaN: true }), { minLength: 21, maxLength: 60 }),
+        (values) => {
+          const past = values.slice(1)
+          const current = values[0] as number
+          const excluded = standing(historyOf(past), { ...ask, current }).rank.value
+          const inclusive = placeAmong(values, current).rank.value
+          if (excluded !== null && inclusive !== null) expect(excluded).toBeCloseTo(inclusive, 9)
+        },
+      ),
+    )
+  })
+
+  test('the percentile is strict: equal values are not below', () => {
+    const same = historyOf(Array(30).fill(0.2))
+    expect(standing(same, ask).percentile.value).toBe(0)
+    expect(standing(same, ask).rank).toEqual({ value: null, reason: 'flat_window' })
+  })
+
+  test('today and later days do not enter, nor days before the window', () => {
+    const history = [
+      ...historyOf(climbing(60)),
+      { date: today, value: 99, source: 'chain' } as const,
+      { date: sessionDate('2026-11-23'), value: 99, source: 'chain' } as const,
+      { date: before.at(-61) as SessionDate, value: 99, source: 'chain' } as const,
+    ]
+    const inside = standing(history, { ...ask, current: 0.1295 })
+    expect(inside.observations).toBe(60)
+    expect(inside.rank.value).toBeCloseTo(50, 9)
+  })
+
+  test('observations of another source do not count', () => {
+    const mixed = historyOf(climbing(40)).map((one, at) =>
+      at % 2 ? one : { ...one, source: 'ib_index' as const },
+    )
+    expect(standing(mixed, ask).observations).toBe(20)
+    expect(standing(mixed.slice(2), ask).rank).toEqual({ value: null, reason: 'too_few_observations' })
+  })
+
+  test('the reach back holds the whole window, over the longest closures', () => {
+    for (const end of ['2026-11-20', '2025-01-13', '2018-12-10']) {
+      const day = sessionDate(end)
+      for (const window of [60, 126, 252]) {
+        expect(sessionsBetween(reachBack(day, window), day).length).toBeGreaterThan(window)
+      }
+    }
+  })
+
+  test('holidays are no gaps, and sessions that were not recorded are not filled with older ones', () => {
+    const full = standing(historyOf(climbing(120)), ask)
+    expect(full).toMatchObject({ observations: 60, fill: 1 })
+    const holed = historyOf(climbing(120)).filter((_, at) => at % 3 > 0)
+    expect(standing(holed, ask)).toMatchObject({ observations: 40, fill: 40 / 60 })
+  })
+
+  test.each<[string, Observation[], number | null, string]>([
+    ['no history', [], 0.2, 'too_few_observations'],
+    ['19 observations', historyOf(climbing(19)), 0.2, 'too_few_observations'],
+    ['no value today', historyOf(climbing(60)), null, 'no_current_value'],
+    ['a value today that is not a number', historyOf(climbing(60)), Number.NaN, 'no_current_value'],
+  ])('%s: null with its reason, and the count all the same', (_, history, current, reason) => {
+    const result = standing(history, { ...ask, current })
+    expect(result.rank).toEqual({ value: null, reason })
+    expect(result.percentile).toEqual({ value: null, reason })
+    expect(result.observations).toBe(history.length)
+  })
+
+  test('rank and percentile lie between 0 and 100 whatever the values', () => {
+    const anyNumber = fc.double({ noNaN: false })
+    fc.assert(
+      fc.property(fc.array(anyNumber, { maxLength: 60 }), anyNumber, (values, current) => {
+        const result = standing(historyOf(values), { ...ask, current })
+        for (const { value } of [result.rank, result.percentile]) {
+          if (value !== null) expect(value >= 0 && value <= 100).toBe(true)
+        }
+      }),
+    )
+  })
+})
