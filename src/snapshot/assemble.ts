@@ -17,7 +17,7 @@ export interface SlotContext {
 }
 
 /** Decimals that are kept: the noise of IB's own model, beyond which a digit costs room and says nothing. */
-const DECIMALS = { iv: 6, delta: 6, gamma: 8, theta: 6, vega: 6 }
+export const GREEK_DECIMALS = { iv: 6, delta: 6, gamma: 8, theta: 6, vega: 6 }
 
 /** One row for each contract that answered. Pure. */
 export function assemble(harvest: Harvest, context: SlotContext): SnapshotRow[] {
@@ -31,7 +31,7 @@ function rowOf(
   context: SlotContext & { opening: boolean; afterClose: boolean },
 ): SnapshotRow {
   const greeks = quote.greeks
-  const iv = rounded(greeks?.impliedVolFraction, DECIMALS.iv)
+  const iv = rounded(greeks?.impliedVolFraction, GREEK_DECIMALS.iv)
   const facts = {
     strike: contract.strike,
     right: contract.right,
@@ -52,10 +52,10 @@ function rowOf(
     bid_size: quote.numbers.bidSize ?? null,
     ask_size: quote.numbers.askSize ?? null,
     volume: quote.numbers.volume ?? null,
-    delta: rounded(greeks?.delta, DECIMALS.delta),
-    gamma: rounded(greeks?.gamma, DECIMALS.gamma),
-    theta: rounded(greeks?.theta, DECIMALS.theta),
-    vega: rounded(greeks?.vega, DECIMALS.vega),
+    delta: rounded(greeks?.delta, GREEK_DECIMALS.delta),
+    gamma: rounded(greeks?.gamma, GREEK_DECIMALS.gamma),
+    theta: rounded(greeks?.theta, GREEK_DECIMALS.theta),
+    vega: rounded(greeks?.vega, GREEK_DECIMALS.vega),
     greeks_source: iv === null ? null : 'ib_model',
     con_id: contract.conId,
     trading_class: contract.tradingClass,
@@ -73,7 +73,8 @@ function rowOf(
   }
 }
 
-function rounded(value: number | null | undefined, decimals: number): number | null {
+/** To so many decimals; null stays null. */
+export function rounded(value: number | null | undefined, decimals: number): number | null {
   if (value === null || value === undefined) return null
   const scale = 10 ** decimals
   return Math.round(value * scale) / scale

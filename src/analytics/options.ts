@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { sessionDate } from '../market/units.ts'
+import type { Carry } from './carry.ts'
+
+const dividend = z.strictObject({
+  exDate: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}$/, 'is not a date of the form YYYY-MM-DD')
+    .refine((text) => !Number.isNaN(Date.parse(text)), 'is not a calendar date')
+    .describe('first day without the dividend, YYYY-MM-DD'),
+  amount: z.number().min(0).max(1_000).describe('dollars a share'),
+})
+
+/** What the market data do not say and the numbers need. */
+export const analyticsOptions = z.strictObject({
+  rateFraction: z
+    .number()
+    .min(-0.05)
+    .max(0.5)
+    .default(0.04)
+    .describe("risk-free rate, continuously compounded, a fraction a year; an assumption: set it to today's"),
+  dividends: z
+    .record(z.string(), z.array(dividend))
+    .default({})
+    .describe('cash dividends by symbol, known or expected; those before an expiry enter our own greeks'),
+})
+
+export type AnalyticsOptions = z.infer<typeof analyticsOptions>
+
+/** Rate and dividends of one symbol. */
+export function carryOf(options: AnalyticsOptions, symbol: string): Carry {
+  const listed = options.dividends[symbol] ?? []
+  return {
+    rateFraction: options.rateFraction,
+    dividends: listed.map(({ exDate, amount }) => ({ exDate: sessionDate(exDate), amount })),
+  }
+}

@@ -1,0 +1,61 @@
+import type { Dividend } from '../market/pricing/tree.ts'
+import { type Expiration, midOf, type Strike, yearsOf } from './chain.ts'
+
+/**
+ * How far calls and puts of one strike are from what American options may cost: S − D − K ≤ C − P ≤ S − K·e^{−rT},
+ * with middles for C and P and D the dividends before expiry.
+ */
+export interface ParityResidual {
+  /** Pairs with two two-sided quotes and a spread. */
+  readonly pairs: number
+  /** Pairs outside by more than the two half-spreads together. */
+  readonly beyond: number
+  /** The 95th percentile over pairs of distance outside over half-spreads; null of no pairs. */
+  readonly residual95: number | null
+}
+
+/** A spread of less is none; dollars. */
+const ROUNDING = 1e-9
+
+/** What the parity of American options is judged by. */
+export interface ParityBasis {
+  /** Dollars. */
+  readonly spot: number | null
+  readonly rateFraction: number
+  readonly dividends: readonly Dividend[]
+}
+
+/** Parity residuals of a chain; without a price of the underlying there are no pairs. */
+export function parityResidual(expirations: readonly Expiration[], basis: ParityBasis): ParityResidual {
+  const residuals: number[] = []
+  for (const expiration of expirations) {
+    for (const pair of expiration.strikes) {
+      const residual = pairResidual(pair, { ...basis, years: yearsOf(expiration) })
+      if (residual !== null) residuals.push(residual)
+    }
+  }
+  const sorted = Float64Array.from(residuals).sort()
+  return {
+    pairs: sorted.length,
+    beyond: residuals.filter((residual) => residual > 1).length,
+    residual95: sorted[Math.max(0, Math.ceil(0.95 * sorted.length) - 1)] ?? null,
+  }
+}
+
+function pairResidual({ strike, call, put }: Strike, basis: ParityBasis & { years: number }): number | null {
+  const callMid = midOf(call)
+  const putMid = midOf(put)
+  const { spot, rateFraction, years } = basis
+  if (!call || !put || callMid === null || putMid === null || spot === null) return null
+  const halfSpreads = callMid - (call.bid ?? 0) + putMid - (put.bid ?? 0)
+  if (!(halfSpreads > ROUNDING)) return null
+  const difference = callMid - putMid
+  const least = spot - paidBefore(basis.dividends, years) - strike
+  const most = spot - strike * Math.exp(-rateFraction * years)
+  const outside = Math.max(0, Math.min(least, most) - difference, difference - Math.max(least, most))
+  return outside / halfSpreads
+}
+
+function paidBefore(dividends: readonly Dividend[], years: number): number {
+  return dividends.reduce((sum, one) => (one.years > 0 && one.years <= years ? sum + one.amount : sum), 0)
+}

@@ -1,0 +1,132 @@
+import { type ChainRow, type Expiration, midOf, type Strike } from './chain.ts'
+import type { ParityResidual } from './parity.ts'
+
+/** How far a snapshot contradicts itself: what its quotes alone would let one earn for certain. */
+export interface ChainQuality {
+  /** Rows looked at. */
+  readonly rows: number
+  /** Share of the rows with no bid or a bid of zero; null of no rows. */
+  readonly zeroBidShare: number | null
+  /** Share of the rows with a two-sided quote whose spread is over a quarter of its middle; null of no rows. */
+  readonly wideShare: number | null
+  /** Adjacent strikes: a better strike that sells for more than the worse one costs. */
+  readonly verticalMonotone: number
+  /** Adjacent strikes: a spread that sells for more than the distance between them. */
+  readonly verticalWidth: number
+  /** Three adjacent strikes: a butterfly that costs less than nothing. */
+  readonly butterfly: number
+  /** Adjacent expirations, one strike: the earlier one sells for more than the later one costs. */
+  readonly calendar: number
+  readonly parity: ParityResidual
+}
+
+/** A rounding error of sums of cents is no arbitrage; dollars. */
+const ROUNDING = 1e-9
+const WIDE_FRACTION = 0.25
+
+type Option = ChainRow | null
+type Pair = Strike<ChainRow>
+
+/**
+ * Counts contradictions on executable prices: what is sold gets its bid, what is bought pays its ask. A quote takes
+ * part where its ask is above 0; a missing bid sells for 0. Healthy feeds give about none; middles would give dozens.
+ */
+export function chainQuality(expirations: readonly Expiration[], parity: ParityResidual): ChainQuality {
+  const total = {
+    rows: 0,
+    zeroBids: 0,
+    wide: 0,
+    verticalMonotone: 0,
+    verticalWidth: 0,
+    butterfly: 0,
+    calendar: 0,
+  }
+  for (const { strikes } of expirations) {
+    for (const side of ['call', 'put'] as const) {
+      countSide(strikes, side, total)
+    }
+  }
+  for (let at = 1; at < expirations.length; at++) {
+    total.calendar += calendarPairs(expirations[at - 1] as Expiration, expirations[at] as Expiration)
+  }
+  const { rows, zeroBids, wide, ...counts } = total
+  const share = (count: number) => (rows > 0 ? count / rows : null)
+  return { rows, zeroBidShare: share(zeroBids), wideShare: share(wide), ...counts, parity }
+}
+
+interface Counts {
+  rows: number
+  zeroBids: number
+  wide: number
+  verticalMonotone: number
+  verticalWidth: number
+  butterfly: number
+}
+
+/** One right of one expiration; adjacent are strikes that the chain has next to each other. */
+function countSide(strikes: readonly Pair[], side: 'call' | 'put', total: Counts): void {
+  let before: AtStrike | null = null
+  let beforeThat: AtStrike | null = null
+  for (const pair of strikes) {
+    const option = pair[side]
+    if (!option) continue
+    total.rows++
+    if (bidOf(option) === 0) total.zeroBids++
+    const mid = midOf(option)
+    if (mid !== null && askOf(option) - bidOf(option) > WIDE_FRACTION * mid) total.wide++
+    const here = { strike: pair.strike, option }
+    if (before) {
+      // Of two calls the lower strike is the better one, of two puts the higher.
+      const [better, worse] = side === 'call' ? [before.option, option] : [option, before.option]
+      const width = here.strike - before.strike
+      if (isOffered(better) && isOffered(worse)) {
+        if (bidOf(worse) > askOf(better) + ROUNDING) total.verticalMonotone++
+        if (bidOf(better) - askOf(worse) > width + ROUNDING) total.verticalWidth++
+      }
+    }
+    if (before && beforeThat && isFreeButterfly(beforeThat, before, here)) total.butterfly++
+    beforeThat = before
+    before = here
+  }
+}
+
+interface AtStrike {
+  readonly strike: number
+  readonly option: ChainRow
+}
+
+/** Whether the outer options, weighted so that the pay-off is never negative, cost less than the middle one brings. */
+function isFreeButterfly(low: AtStrike, middle: AtStrike, high: AtStrike): boolean {
+  if (!isOffered(low.option) || !isOffered(middle.option) || !isOffered(high.option)) return false
+  const lowShare = (high.strike - middle.strike) / (high.strike - low.strike)
+  const cost = lowShare * askOf(low.option) + (1 - lowShare) * askOf(high.option)
+  return bidOf(middle.option) > cost + ROUNDING
+}
+
+/** An American option that lives longer can do all that the shorter one can. */
+function calendarPairs(near: Expiration, far: Expiration): number {
+  const later = new Map(far.strikes.map((pair) => [pair.strike, pair]))
+  let count = 0
+  for (const pair of near.strikes) {
+    const other = later.get(pair.strike)
+    if (!other) continue
+    for (const side of ['call', 'put'] as const) {
+      const soon = pair[side]
+      const late = other[side]
+      if (isOffered(soon) && isOffered(late) && bidOf(soon) > askOf(late) + ROUNDING) count++
+    }
+  }
+  return count
+}
+
+function isOffered(option: Option): option is ChainRow {
+  return option !== null && askOf(option) > 0
+}
+
+function bidOf({ bid }: ChainRow): number {
+  return bid !== null && bid > 0 ? bid : 0
+}
+
+function askOf({ ask }: ChainRow): number {
+  return ask !== null && ask > 0 && Number.isFinite(ask) ? ask : 0
+}

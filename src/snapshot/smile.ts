@@ -1,0 +1,91 @@
+import { QUALITY_FLAGS } from './quality.ts'
+import type { SnapshotRow } from './row.ts'
+
+type SmileRow = Pick<SnapshotRow, 'expiry' | 'right' | 'strike' | 'iv' | 'flags'>
+
+/** A point of one smile that has a volatility. */
+interface Point {
+  readonly row: number
+  readonly strike: number
+  readonly vol: number
+}
+
+/** Neighbours to each side; at the ends of a smile the others are taken from inside. */
+const REACH = 4
+/** With fewer, no line through them says anything about one more. */
+const LEAST_NEIGHBOURS = 5
+const OUTLIER_Z = 5
+/** Makes the median absolute deviation an estimate of a standard deviation. */
+const MAD_TO_SIGMA = 1.4826
+/** Neighbours that agree to the last digit do not make half a point of volatility an outlier. */
+const LEAST_SIGMA = 0.001
+/** The same in proportion, for the volatilities of several hundred percent that last days show. */
+const LEAST_SIGMA_SHARE = 0.005
+
+/**
+ * Sets `iv_outlier` where a volatility is out of line with its neighbours, and takes it away where it is not: against
+ * the median line (Theil and Sen) through up to eight neighbouring strikes of the same expiration and right, in units of
+ * those neighbours' own robust deviation from it, at least 0.1 points and 0.5 % of the volatility; above 5 is an outlier.
+ * Rows without a volatility, or with fewer than five neighbours, are not judged. Order and number of rows are kept.
+ * Source: P. K. Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau", 1968.
+ */
+export function flagOutliers<Row extends SmileRow>(rows: readonly Row[]): Row[] {
+  const outliers = new Set<number>()
+  for (const smile of smilesOf(rows)) {
+    for (let at = 0; at < smile.length; at++) {
+      if (isOutlier(smile, at)) outliers.add((smile[at] as Point).row)
+    }
+  }
+  return rows.map((row, index) => {
+    const bit = outliers.has(index) ? QUALITY_FLAGS.iv_outlier : 0
+    const flags = (row.flags & ~QUALITY_FLAGS.iv_outlier) | bit
+    return flags === row.flags ? row : { ...row, flags }
+  })
+}
+
+function smilesOf(rows: readonly SmileRow[]): Point[][] {
+  const smiles = new Map<string, Point[]>()
+  for (const [row, { expiry, right, strike, iv }] of rows.entries()) {
+    if (iv === null || !Number.isFinite(iv)) continue
+    const key = expiry + right
+    const smile = smiles.get(key)
+    if (smile) smile.push({ row, strike, vol: iv })
+    else smiles.set(key, [{ row, strike, vol: iv }])
+  }
+  for (const smile of smiles.values()) smile.sort((a, b) => a.strike - b.strike)
+  return [...smiles.values()]
+}
+
+function isOutlier(smile: readonly Point[], at: number): boolean {
+  const neighbours = neighboursOf(smile, at)
+  if (neighbours.length < LEAST_NEIGHBOURS) return false
+  const { strike, vol } = smile[at] as Point
+  const slope = medianSlope(neighbours)
+  const level = middle(neighbours.map((one) => one.vol - slope * (one.strike - strike)))
+  const deviations = neighbours.map((one) => Math.abs(one.vol - level - slope * (one.strike - strike)))
+  const sigma = Math.max(MAD_TO_SIGMA * middle(deviations), LEAST_SIGMA, LEAST_SIGMA_SHARE * level)
+  return Math.abs(vol - level) > OUTLIER_Z * sigma
+}
+
+function neighboursOf(smile: readonly Point[], at: number): Point[] {
+  const from = Math.max(0, Math.min(at - REACH, smile.length - 2 * REACH - 1))
+  return smile.slice(from, from + 2 * REACH + 1).filter((_, index) => from + index !== at)
+}
+
+function medianSlope(points: readonly Point[]): number {
+  const slopes: number[] = []
+  for (const [index, first] of points.entries()) {
+    for (const second of points.slice(index + 1)) {
+      if (second.strike > first.strike) slopes.push((second.vol - first.vol) / (second.strike - first.strike))
+    }
+  }
+  return slopes.length > 0 ? middle(slopes) : 0
+}
+
+/** The median of at least one number. */
+function middle(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort()
+  const half = sorted.length >> 1
+  const upper = sorted[half] as number
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2
+}

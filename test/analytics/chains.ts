@@ -1,0 +1,122 @@
+import { expirationsOf } from '../../src/analytics/chain.ts'
+import { newYorkInstant, yearsToExpiry } from '../../src/market/calendar.ts'
+import type { Right } from '../../src/market/contract.ts'
+import { treeGreeks } from '../../src/market/pricing/tree.ts'
+import { type EpochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
+import { flagsOf } from '../../src/snapshot/quality.ts'
+import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import { readCsv } from './fixtures.ts'
+
+export const SLOT = newYorkInstant(sessionDate('2026-11-20'), '11:00')
+
+/** One row, sound unless told otherwise. */
+export function rowOf(overrides: Partial<SnapshotRow>): SnapshotRow {
+  const expiry = overrides.expiry ?? '20261218'
+  return {
+    timestamp: SLOT,
+    symbol: 'SPY',
+    expiry,
+    strike: 680,
+    right: 'C',
+    bid: 10,
+    ask: 10.1,
+    last: null,
+    bid_size: 10,
+    ask_size: 10,
+    volume: 1,
+    open_interest: 1,
+    iv: null,
+    delta: null,
+    gamma: null,
+    theta: null,
+    vega: null,
+    underlying_price: 680,
+    greeks_source: null,
+    data_type: 'live',
+    quoted_at: SLOT,
+    con_id: 1,
+    trading_class: 'SPY',
+    flags: 0,
+    yearmonth: expiry.slice(0, 6),
+    date: '2026-11-20',
+    ...overrides,
+  }
+}
+
+export interface MadeChain {
+  readonly at?: EpochMs
+  readonly spot?: number
+  readonly rateFraction?: number
+  /** Volatility by strike and days to expiry. */
+  readonly vol: (strike: number, days: number) => number
+  readonly expiries: readonly string[]
+  readonly strikes: readonly number[]
+  /** Dollars to each side of the price. */
+  readonly halfSpread?: number
+  /** Whether the rows carry volatility and greeks, as from IB. */
+  readonly greeks?: boolean
+}
+
+/** A chain priced on the tree, so that what comes out can be held against what went in. */
+export function makeChain(made: MadeChain): SnapshotRow[] {
+  const { at = SLOT, spot = 680, rateFraction = 0.04, halfSpread = 0.01 } = made
+  const rows: SnapshotRow[] = []
+  for (const expiry of made.expiries) {
+    const years = yearsToExpiry(at, expiryDate(expiry))
+    for (const strike of made.strikes) {
+      for (const right of ['C', 'P'] as Right[]) {
+        const volFraction = made.vol(strike, years * 365)
+        const priced = treeGreeks({ right, spot, strike, years, volFraction, rateFraction })!
+        const { price, ...greeks } = priced
+        rows.push(
+          rowOf({
+            timestamp: at,
+            expiry,
+            strike,
+            right,
+            bid: Math.max(0, price - halfSpread),
+            ask: price + halfSpread,
+            underlying_price: spot,
+            quoted_at: at,
+            con_id: rows.length + 1,
+            ...(made.greeks === false ? {} : { iv: volFraction, greeks_source: 'ib_model', ...greeks }),
+          }),
+        )
+      }
+    }
+  }
+  return rows
+}
+
+/** Strikes from one to another, both included. */
+export function range(from: number, to: number, step = 5): number[] {
+  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, at) => from + at * step)
+}
+
+/** The whole recorded SPY chain of 2024-06-14, 15:28:47 UTC: quotes and nothing else. */
+export function recordedChain(): { rows: SnapshotRow[]; at: EpochMs } {
+  const at = newYorkInstant(sessionDate('2024-06-14'), '11:28:47')
+  const rows = readCsv('spy-quotes-2024-06-14.csv').flatMap(([expiry = '', strike, ...sides]) =>
+    (['C', 'P'] as const).flatMap((right, index) => {
+      const [bid, ask] = sides.slice(2 * index, 2 * index + 2)
+      if (!bid || !ask) return []
+      const facts = {
+        expiry,
+        strike: Number(strike),
+        right,
+        bid: Number(bid),
+        ask: Number(ask),
+        underlying_price: 541.6500032,
+        quoted_at: at,
+      }
+      const none = { halted: false, complete: true, opening: false, afterClose: false }
+      const row = rowOf({ timestamp: at, ...facts, date: '2024-06-14' })
+      return [{ ...row, flags: flagsOf({ ...row, ...none, underlyingAt: at }) }]
+    }),
+  )
+  return { rows, at }
+}
+
+export function expirations(rows: readonly SnapshotRow[], at = SLOT) {
+  return expirationsOf(rows, at)
+}

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { expirationsOf } from '../../src/analytics/chain.ts'
+import { type ParityBasis, parityResidual } from '../../src/analytics/parity.ts'
+import { chainQuality } from '../../src/analytics/quality.ts'
+import { flagNames } from '../../src/snapshot/quality.ts'
+import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import { makeChain, range, recordedChain, rowOf, SLOT } from './chains.ts'
+
+const basis: ParityBasis = { spot: 680, rateFraction: 0.04, dividends: [] }
+const qualityOf = (rows: SnapshotRow[], at = SLOT, parity = basis) => {
+  const chain = expirationsOf(rows, at)
+  return chainQuality(chain, parityResidual(chain, parity))
+}
+
+test('a recorded dirty chain has the counts that are known of it', () => {
+  const { rows, at } = recordedChain()
+  const quality = qualityOf(rows, at, { ...basis, spot: 541.65 })
+  expect(quality).toMatchObject({ rows: 7_396, verticalMonotone: 309, verticalWidth: 313, butterfly: 456 })
+  expect(quality.zeroBidShare).toBeCloseTo(0.04, 3)
+  expect(quality.wideShare).toBeCloseTo(0.052, 3)
+  const flagged = rows.filter((row) => flagNames(row.flags).includes('wide'))
+  expect(flagged.length / rows.length).toBeCloseTo(0.012, 3)
+  expect(quality.calendar).toBeGreaterThan(0)
+  expect(quality.parity.pairs).toBeGreaterThan(2_500)
+})
+
+const healthy = makeChain({
+  vol: (strike) => 0.18 + 0.3 * (strike / 680 - 1) ** 2,
+  expiries: ['20261204', '20261218', '20261231'],
+  strikes: range(630, 730),
+})
+
+test('a healthy chain has no contradictions at all', () => {
+  expect(qualityOf(healthy)).toMatchObject({
+    rows: healthy.length,
+    zeroBidShare: 0,
+    verticalMonotone: 0,
+    verticalWidth: 0,
+    butterfly: 0,
+    calendar: 0,
+    parity: { pairs: healthy.length / 2, beyond: 0 },
+  })
+})
+
+describe('each contradiction is counted where it is made, and nowhere else', () => {
+  const at = (rows: SnapshotRow[], changes: Record<string, Partial<SnapshotRow>>) =>
+    rows.map((row) => ({ ...row, ...changes[`${row.expiry} ${row.right} ${row.strike}`] }))
+  const two = (right: string, low: Partial<SnapshotRow>, high: Partial<SnapshotRow>) => [
+    rowOf({ right, strike: 680, ...low }),
+    rowOf({ right, strike: 685, ...high }),
+  ]
+
+  test.each<[string, SnapshotRow[], object]>([
+    [
+      'a call bid above the ask of a better call',
+      two('C', { bid: 9, ask: 10 }, { bid: 10.5, ask: 11 }),
+      { verticalMonotone: 1 },
+    ],
+    [
+      'a put bid above the ask of a better put',
+      two('P', { bid: 10.5, ask: 11 }, { bid: 9, ask: 10 }),
+      { verticalMonotone: 1 },
+    ],
+    [
+      'a call spread sold for more than its width',
+      two('C', { bid: 10.5, ask: 11 }, { bid: 5, ask: 5.4 }),
+      { verticalWidth: 1 },
+    ],
+    [
+      'a put spread sold for more than its width',
+      two('P', { bid: 5, ask: 5.4 }, { bid: 10.5, ask: 11 }),
+      { verticalWidth: 1 },
+    ],
+    ['prices that only touch are none', two('C', { bid: 10, ask: 10.4 }, { bid: 5, ask: 5 }), {}],
+    ['an option without an ask takes no part', two('C', { bid: 9, ask: 0 }, { bid: 10.5, ask: 11 }), {}],
+  ])('%s', (_, rows, counts) => {
+    const none = { verticalMonotone: 0, verticalWidth: 0, butterfly: 0, calendar: 0 }
+    expect(qualityOf(rows)).toMatchObject({ ...none, ...counts })
+  })
+
+  test('a butterfly for less than nothing', () => {
+    const rows = [10, 8.6, 6].map((bid, index) => rowOf({ strike: 680 + 5 * index, bid, ask: bid + 0.1 }))
+    expect(qualityOf(rows)).toMatchObject({ butterfly: 1, verticalMonotone: 0, verticalWidth: 0 })
+  })
+
+  test('an early expiration that sells for more than the later one costs', () => {
+    const later = healthy.find(
+      ({ expiry, right, strike }) => expiry === '20261218' && right === 'C' && strike === 680,
+    )!
+    const broken = at(healthy, {
+      '20261204 C 680': { bid: (later.ask as number) + 0.01, ask: (later.ask as number) + 0.02 },
+    })
+    expect(qualityOf(broken).calendar).toBe(1)
+  })
+
+  test('a call and a put that are too far apart', () => {
+    const broken = at(healthy, { '20261204 C 640': { bid: 45.5, ask: 45.6 } })
+    expect(qualityOf(broken).parity.beyond).toBe(1)
+    expect(qualityOf(broken, SLOT, { ...basis, spot: null }).parity).toEqual({
+      pairs: 0,
+      beyond: 0,
+      residual95: null,
+    })
+  })
+})
+
+test('of no rows there are no shares', () => {
+  expect(qualityOf([])).toMatchObject({
+    rows: 0,
+    zeroBidShare: null,
+    wideShare: null,
+    parity: { residual95: null },
+  })
+})
