@@ -5,29 +5,31 @@ import { type EpochMs, epochMs } from '../market/units.ts'
 import type { Column } from '../snapshot/column.ts'
 import { LEDGER_COLUMNS, type LedgerRow } from '../snapshot/ledger.ts'
 import { pathFromLog } from './layout.ts'
-import { faultOf } from './schema.ts'
+import { FILE_COLUMNS, faultOf } from './schema.ts'
 
 /** What one commit of the Delta log says, line by line. Kinds that this program has no use for are left out. */
 const properties = z.record(z.string(), z.string())
 const add = z.object({
   path: z.string(),
-  partitionValues: z.object({ symbol: z.string(), date: z.string() }),
+  partitionValues: z.record(z.string(), z.string().nullable()),
   size: z.int().nonnegative(),
   modificationTime: z.int(),
   dataChange: z.boolean(),
-  stats: z.string(),
-  tags: properties.nullish(),
+  stats: z.string().nullish(),
+  tags: z.record(z.string(), z.string().nullable()).nullish(),
 })
 const remove = z.object({
   path: z.string(),
   deletionTimestamp: z.int().nullish(),
   dataChange: z.boolean(),
   extendedFileMetadata: z.boolean().nullish(),
-  partitionValues: properties.nullish(),
+  partitionValues: z.record(z.string(), z.string().nullable()).nullish(),
   size: z.int().nullish(),
 })
 const metaData = z.object({
   id: z.string(),
+  name: z.string().nullish(),
+  description: z.string().nullish(),
   format: z.object({ provider: z.string(), options: properties }),
   schemaString: z.string(),
   partitionColumns: z.array(z.string()),
@@ -35,16 +37,20 @@ const metaData = z.object({
   createdTime: z.int().nullish(),
 })
 const protocol = z.object({ minReaderVersion: z.int(), minWriterVersion: z.int() })
-const stats = z.object({
-  numRecords: z.int().nonnegative(),
+const txn = z.object({ appId: z.string(), version: z.int(), lastUpdated: z.int().nullish() })
+const counts = z.object({ numRecords: z.int().nonnegative() })
+const bounds = z.object({
   minValues: z.looseObject({ timestamp: z.iso.datetime({ offset: true }) }),
   maxValues: z.looseObject({ timestamp: z.iso.datetime({ offset: true }) }),
+  nullCount: z.record(z.string(), z.unknown()).nullish(),
 })
+const snapshotStats = z.intersection(counts, bounds)
+const partition = z.object({ symbol: z.string(), date: z.string() })
 const ledgerRow = z.custom<LedgerRow>((value) => {
   const row = value as Record<string, unknown>
   return (LEDGER_COLUMNS as readonly Column[]).every((column) => faultOf(column, row[column.name]) === null)
 })
-const slotRecord = z.object({ seal: z.string(), slot: z.int(), reports: z.array(ledgerRow) })
+const slotRecord = z.object({ seal: z.string(), slot: z.int().nullable(), reports: z.array(ledgerRow) })
 const commitInfo = z.looseObject({
   timestamp: z.int().nullish(),
   operation: z.string().nullish(),
@@ -56,6 +62,7 @@ const line = z.looseObject({
   remove: remove.optional(),
   metaData: metaData.optional(),
   protocol: protocol.optional(),
+  txn: txn.optional(),
   commitInfo: commitInfo.optional(),
 })
 
@@ -63,31 +70,43 @@ export type Add = z.infer<typeof add>
 export type Remove = z.infer<typeof remove>
 export type MetaData = z.infer<typeof metaData>
 export type Protocol = z.infer<typeof protocol>
+/** How far another log was taken into this table: Delta's means against doing it twice. */
+export type Transaction = z.infer<typeof txn>
 export type CommitInfo = z.infer<typeof commitInfo>
 
 export type Action =
   | { readonly commitInfo: CommitInfo }
   | { readonly protocol: Protocol }
   | { readonly metaData: MetaData }
+  | { readonly txn: Transaction }
   | { readonly add: Add }
   | { readonly remove: Remove }
 
-/** One data file as the log describes it. */
-export interface AddFile {
+/** One data file of any table, as its log describes it. */
+export interface StoredFile {
   /** Below the table's folder, as on disk. */
   readonly path: string
-  readonly symbol: string
-  /** New York date, `YYYY-MM-DD`. */
-  readonly date: string
   /** Bytes. */
   readonly size: number
   readonly rows: number
-  /** First and last slot in the file. */
-  readonly minSlot: EpochMs
-  readonly maxSlot: EpochMs
   /** SHA-256 of the whole file, hexadecimal; null for files that another program wrote. */
   readonly sha256: string | null
 }
+
+/** One data file of `option_snapshots`. */
+export interface AddFile extends StoredFile {
+  readonly symbol: string
+  /** New York date, `YYYY-MM-DD`. */
+  readonly date: string
+  /** First and last slot in the file. */
+  readonly minSlot: EpochMs
+  readonly maxSlot: EpochMs
+  /** Columns of ours that came after the file was written: all its rows are null there. By its statistics. */
+  readonly missingColumns: readonly string[]
+}
+
+/** What a log keeps of an add action. `name` is the file that carries it, for the message. */
+export type FileOf<File extends { readonly path: string }> = (entry: Add, name: string) => File
 
 /**
  * Reads one commit. `name` is only for the message.
@@ -97,13 +116,19 @@ export function parseCommit(text: string, name: string): Action[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   if (lines.length === 0) throw unreadable(name, 'it is empty')
   const actions = lines.flatMap((text, index) => {
-    const parsed = line.safeParse(jsonOf(text, `${name}, line ${index + 1}`))
-    if (parsed.success) return actionsOf(parsed.data)
-    const issue = parsed.error.issues[0]
-    throw unreadable(`${name}, line ${index + 1}`, `${issue?.path.join('.')}: ${issue?.message}`)
+    const where = `${name}, line ${index + 1}`
+    return parseAction(jsonOf(text, where), where)
   })
   checkSeal(text, actions, name)
   return actions
+}
+
+/** One line of a commit, or one row of a checkpoint; none when it is of a kind that we have no use for. */
+export function parseAction(value: unknown, name: string): Action[] {
+  const parsed = line.safeParse(value)
+  if (parsed.success) return actionsOf(parsed.data)
+  const issue = parsed.error.issues[0]
+  throw unreadable(name, `${issue?.path.join('.')}: ${issue?.message}`)
 }
 
 /** The text of one commit. A commit that carries a slot record is sealed: what is cut off later is noticed. */
@@ -112,26 +137,45 @@ export function commitText(actions: readonly Action[]): string {
   return text.replace(BLANK_SEAL, () => `"seal":"${sealOf(text)}"`)
 }
 
-/** @throws Failure EXIT.io when path or statistics of the entry cannot be used. */
+/** @throws Failure EXIT.io when path, partition or statistics of the entry cannot be used. */
 export function addFile(entry: Add, name: string): AddFile {
+  const place = partition.safeParse(entry.partitionValues)
+  if (!place.success) throw unreadable(name, `"${entry.path}" is in no partition of symbol and date`)
+  const parsed = snapshotStats.safeParse(jsonOf(entry.stats ?? 'null', name))
+  if (!parsed.success) throw unreadable(name, `"${entry.path}" has no statistics of its timestamps`)
+  const { minValues, maxValues, nullCount } = parsed.data
+  return {
+    ...storedFile(entry, name),
+    ...place.data,
+    minSlot: epochMs(Date.parse(minValues.timestamp)),
+    maxSlot: epochMs(Date.parse(maxValues.timestamp)),
+    missingColumns: nullCount ? missingIn(nullCount) : NONE,
+  }
+}
+
+/** The fields that every data file has. @throws Failure EXIT.io when path or statistics cannot be used. */
+export function storedFile(entry: Add, name: string): StoredFile {
   const path = pathFromLog(entry.path)
   if (path === null) throw unreadable(name, `the path "${entry.path}" is not inside the table`)
-  const parsed = stats.safeParse(jsonOf(entry.stats, name))
-  if (!parsed.success) throw unreadable(name, `"${entry.path}" has no statistics of its timestamps`)
+  const parsed = counts.safeParse(jsonOf(entry.stats ?? 'null', name))
+  if (!parsed.success) throw unreadable(name, `"${entry.path}" does not say how many rows it has`)
   return {
     path,
-    symbol: entry.partitionValues.symbol,
-    date: entry.partitionValues.date,
     size: entry.size,
     rows: parsed.data.numRecords,
-    minSlot: epochMs(Date.parse(parsed.data.minValues.timestamp)),
-    maxSlot: epochMs(Date.parse(parsed.data.maxValues.timestamp)),
     sha256: entry.tags?.['optionlake.sha256'] ?? null,
   }
 }
 
 export function unreadable(name: string, why: string): Failure {
   return new Failure(EXIT.io, `cannot read ${name}: ${why}; restore the file from a copy`)
+}
+
+const NONE: readonly string[] = []
+
+function missingIn(nullCount: Readonly<Record<string, unknown>>): readonly string[] {
+  const missing = FILE_COLUMNS.filter((column) => !(column.name in nullCount))
+  return missing.length === 0 ? NONE : missing.map((column) => column.name)
 }
 
 const BLANK_SEAL = /"seal":""/
@@ -153,12 +197,14 @@ function actionsOf(parsed: z.infer<typeof line>): Action[] {
   if (parsed.commitInfo) return [{ commitInfo: parsed.commitInfo }]
   if (parsed.protocol) return [{ protocol: parsed.protocol }]
   if (parsed.metaData) return [{ metaData: parsed.metaData }]
+  if (parsed.txn) return [{ txn: parsed.txn }]
   if (parsed.add) return [{ add: parsed.add }]
   if (parsed.remove) return [{ remove: parsed.remove }]
   return []
 }
 
-function jsonOf(text: string, name: string): unknown {
+/** @throws Failure EXIT.io naming the file when the text is not JSON. */
+export function jsonOf(text: string, name: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -3,6 +3,7 @@ import { type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import type { Action, AddFile } from './actions.ts'
+import type { Upkeep } from './checkpoint-due.ts'
 import {
   dataFilePath,
   readChecked,
@@ -15,6 +16,7 @@ import {
 import * as frames from './frame.ts'
 import { currentTable, type Lake } from './open.ts'
 import { ENGINE } from './schema.ts'
+import { keepSnapshotsUp } from './slots-table.ts'
 import type { Table } from './table.ts'
 
 /** One slot of all symbols, ready to be stored. A symbol that stored nothing is there with no rows and its report. */
@@ -43,6 +45,8 @@ export interface AppendReport {
   readonly reports: readonly LedgerRow[]
   /** From the call to the acknowledgement. */
   readonly commitMs: number
+  /** What became of the log's upkeep, which comes after the acknowledgement and cannot take it back. */
+  readonly upkeep: Upkeep
 }
 
 /** What one symbol's rows do to the table. */
@@ -82,13 +86,15 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
       actions: actionsOf(lake, slot, { table, changes }),
     })
     if (outcome.kind === 'committed') {
+      const commitMs = lake.clock.monotonicMs() - startedAt
       return {
         version: outcome.table.version,
         files: staged.length,
         bytes: staged.reduce((sum, file) => sum + file.add.size, 0),
         rowsWritten: changes.reduce((sum, change) => sum + change.rowsWritten, 0),
         reports: changes.map((change) => change.report),
-        commitMs: lake.clock.monotonicMs() - startedAt,
+        commitMs,
+        upkeep: await keepSnapshotsUp(lake),
       }
     }
     table = outcome.table

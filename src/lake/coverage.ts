@@ -2,6 +2,7 @@ import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import { currentTable, type Lake } from './open.ts'
 import type { LakeSource } from './schema.ts'
+import { countStoredSlots, ledger } from './slots-table.ts'
 
 /** What the lake holds, by its log alone: no data file is opened. */
 export interface LakeStats {
@@ -27,13 +28,12 @@ export async function stats(lake: Lake): Promise<LakeStats> {
   const files = [...table.files.values()].filter((file) => file.rows > 0)
   const rows = files.reduce((sum, file) => sum + file.rows, 0)
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
-  const stored = [...table.reports.values()].filter((report) => report.rows > 0)
   return {
     source: lake.source,
     version: table.version,
     rows,
     symbols: [...new Set(files.map((file) => file.symbol))].sort(),
-    slots: new Set(stored.map((report) => report.timestamp)).size,
+    slots: await countStoredSlots(lake),
     firstSlot: files.reduce<EpochMs | null>((least, { minSlot }) => extreme(least, minSlot, -1), null),
     lastSlot: files.reduce<EpochMs | null>((most, { maxSlot }) => extreme(most, maxSlot, 1), null),
     files: files.length,
@@ -50,11 +50,7 @@ export async function slots(
   lake: Lake,
   only: { readonly date?: SessionDate; readonly symbol?: string } = {},
 ): Promise<LedgerRow[]> {
-  const table = await currentTable(lake)
-  return [...table.reports.values()]
-    .filter((row) => only.date === undefined || row.date === only.date)
-    .filter((row) => only.symbol === undefined || row.symbol === only.symbol)
-    .sort((a, b) => a.timestamp - b.timestamp || (a.symbol < b.symbol ? -1 : 1))
+  return ledger(lake, only)
 }
 
 function extreme(known: EpochMs | null, value: EpochMs, sign: 1 | -1): EpochMs {

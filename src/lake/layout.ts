@@ -6,7 +6,7 @@ export interface Layout {
   readonly root: string
   /** The Delta table `option_snapshots`: data files in partition folders below it. */
   readonly table: string
-  /** Its commits, `%020d.json`; checkpoints and `_last_checkpoint` have their place beside them. */
+  /** Its commits, `%020d.json`; checkpoints and `_last_checkpoint` are beside them. */
   readonly log: string
   /** What is not data, and not part of any table. */
   readonly state: string
@@ -21,13 +21,26 @@ export interface Layout {
 /** A name that a reader's glob never matches: hidden, and without `.parquet` or `.json` at its end. */
 export const TEMPORARY_PREFIX = '.tmp-'
 
+/** The pointer to the newest checkpoint, in the log folder. */
+export const LAST_CHECKPOINT = '_last_checkpoint'
+
+/** The folder of one of the lake's tables. */
+export function tableFolder(root: string, name: string): string {
+  return join(root, name)
+}
+
+/** The log folder of a table's folder. */
+export function logFolder(table: string): string {
+  return join(table, '_delta_log')
+}
+
 export function layoutOf(root: string): Layout {
-  const table = join(root, 'option_snapshots')
+  const table = tableFolder(root, 'option_snapshots')
   const state = join(root, '.state')
   return {
     root,
     table,
-    log: join(table, '_delta_log'),
+    log: logFolder(table),
     state,
     spool: join(state, 'spool'),
     contracts: join(state, 'contracts'),
@@ -43,6 +56,16 @@ export function commitName(version: number): string {
 /** The version that a name in the log folder stands for; null for every other kind of file. */
 export function versionOf(name: string): number | null {
   return /^\d{20}\.json$/.test(name) ? Number(name.slice(0, 20)) : null
+}
+
+/** The name of the checkpoint of one version. */
+export function checkpointName(version: number): string {
+  return `${String(version).padStart(20, '0')}.checkpoint.parquet`
+}
+
+/** The version that a checkpoint's name stands for; null for every other kind of file. */
+export function checkpointVersionOf(name: string): number | null {
+  return /^\d{20}\.checkpoint\.parquet$/.test(name) ? Number(name.slice(0, 20)) : null
 }
 
 export interface DataFileName {
@@ -61,6 +84,15 @@ export function dataPath(file: DataFileName): string {
   const slot = new Date(file.slot).toISOString()
   const time = `${slot.slice(11, 13)}${slot.slice(14, 16)}Z`
   return `symbol=${encodeURIComponent(file.symbol)}/date=${file.date}/${time}-${file.unique}.parquet`
+}
+
+/**
+ * Path of a data file of a small table: `date=2026-11-20/part-<unique>.parquet`, or without the folder where the
+ * table has no partitions.
+ */
+export function smallPath(partition: { name: string; value: string } | null, unique: string): string {
+  const file = `part-${unique}.parquet`
+  return partition === null ? file : `${partition.name}=${encodeURIComponent(partition.value)}/${file}`
 }
 
 /** The path as the log writes it: percent-encoded once more, as Delta asks. */

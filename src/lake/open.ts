@@ -4,24 +4,29 @@ import { dirname, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { EXIT, Failure } from '../failure.ts'
 import type { Clock } from '../market/clock.ts'
-import { SNAPSHOT_COLUMNS } from '../snapshot/row.ts'
-import type { Action } from './actions.ts'
+import { UPKEEP, type UpkeepOptions } from './checkpoint-due.ts'
 import { exists, flushFolders, ioFailure } from './durable.ts'
 import { type Engine, lazyEngine } from './engine.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { lockForWriting } from './lock.ts'
-import { commit, type Log, openLog, refresh } from './log.ts'
+import { type Log, openLog, refresh } from './log.ts'
 import { type Clearance, clearOrphans } from './orphans.ts'
-import * as schema from './schema.ts'
+import { type LakeSource, SNAPSHOT_SCHEMA } from './schema.ts'
 import type { Table } from './table.ts'
+import { setUpTable, type TableSetup } from './table-setup.ts'
+import type { SmallLogs } from './tables-log.ts'
 
 /** An open lake. */
 export interface Lake {
   readonly mode: 'write' | 'read'
-  readonly source: schema.LakeSource
+  readonly source: LakeSource
   readonly layout: Layout
   readonly clock: Clock
+  /** The log of `option_snapshots`. */
   readonly log: Log
+  /** The logs of the other tables, for `tableLog` of tables-log.ts alone. */
+  readonly smallLogs: SmallLogs
+  readonly upkeep: UpkeepOptions
   readonly engine: Engine
   /** What opening it for writing found left behind by a killed writer; nothing for a reader. */
   readonly cleared: Clearance
@@ -31,12 +36,14 @@ export interface Lake {
 export type LakeOptions =
   | {
       readonly mode: 'write'
-      readonly source: schema.LakeSource
+      readonly source: LakeSource
       readonly clock: Clock
       /** A name never given before; a random one if left out. */
       readonly unique?: () => string
+      /** How the logs are kept short; what is left out is as `UPKEEP` says. */
+      readonly upkeep?: Partial<UpkeepOptions>
     }
-  | { readonly mode: 'read'; readonly source?: schema.LakeSource; readonly clock: Clock }
+  | { readonly mode: 'read'; readonly source?: LakeSource; readonly clock: Clock }
 
 /**
  * Opens a lake. For writing it is made if absent, locked against other writers of this machine, and cleared of
@@ -62,16 +69,17 @@ async function openForWriting(
   const lock = await lockForWriting(layout.root)
   try {
     const log = await openLog(layout.log, options.unique ?? randomUUID)
-    if (log.table.version < 0) await createTable(log, options)
-    const source = checkTable(log.table, layout, options.source)
-    checkWritable(log.table, layout)
+    const source = await setUpTable(log, setupOf(layout, options))
     const cleared = await clearOrphans(layout, log.table, performance.timeOrigin)
     const engine = lazyEngine(layout.root)
     const close = async () => {
       await engine.close()
       await lock.release()
     }
-    return { mode: 'write', source, layout, clock: options.clock, log, engine, cleared, close }
+    const upkeep = { ...UPKEEP, ...options.upkeep }
+    const smallLogs: SmallLogs = new Map()
+    const { clock } = options
+    return { mode: 'write', source, layout, clock, log, smallLogs, upkeep, engine, cleared, close }
   } catch (error) {
     await lock.release()
     throw error
@@ -89,11 +97,13 @@ async function openForReading(
   const layout = layoutOf(await realpath(folder))
   const log = await openLog(layout.log, randomUUID)
   if (log.table.version < 0) throw nothing()
-  const source = checkTable(log.table, layout, options.source)
+  const source = await setUpTable(log, setupOf(layout, options))
   const engine = lazyEngine(layout.root)
   const close = () => engine.close()
   const cleared = { deleted: [], quarantined: [] }
-  return { mode: 'read', source, layout, clock: options.clock, log, engine, cleared, close }
+  const smallLogs: SmallLogs = new Map()
+  const { clock } = options
+  return { mode: 'read', source, layout, clock, log, smallLogs, upkeep: UPKEEP, engine, cleared, close }
 }
 
 async function makeFolders(folder: string): Promise<Layout> {
@@ -117,41 +127,6 @@ async function makeFolders(folder: string): Promise<Layout> {
   }
 }
 
-async function createTable(log: Log, options: Extract<LakeOptions, { mode: 'write' }>): Promise<void> {
-  const now = options.clock.now()
-  const metaData = {
-    id: log.unique(),
-    format: { provider: 'parquet', options: {} },
-    schemaString: schema.schemaString(SNAPSHOT_COLUMNS),
-    partitionColumns: [...schema.PARTITION_COLUMNS],
-    configuration: {
-      [schema.SOURCE_PROPERTY]: options.source,
-      [schema.SCHEMA_VERSION_PROPERTY]: String(schema.SCHEMA_VERSION),
-    },
-    createdTime: now,
-  }
-  const actions: Action[] = [
-    { commitInfo: { timestamp: now, operation: 'CREATE TABLE', engineInfo: schema.ENGINE } },
-    { protocol: { minReaderVersion: schema.READER_VERSION, minWriterVersion: schema.WRITER_VERSION } },
-    { metaData },
-  ]
-  await commit(log, -1, actions)
-}
-
-function checkTable(table: Table, layout: Layout, wanted: schema.LakeSource | undefined): schema.LakeSource {
-  const source = schema.sourceOf(table.metaData?.configuration ?? {}, layout.table)
-  if (wanted === undefined || wanted === source) return source
-  throw new Failure(
-    EXIT.configuration,
-    `the lake at ${layout.root} holds rows of source "${source}", this run has source "${wanted}": use another lake folder`,
-  )
-}
-
-function checkWritable(table: Table, layout: Layout): void {
-  const version = table.protocol?.minWriterVersion ?? 0
-  if (version <= schema.WRITER_VERSION) return
-  throw new Failure(
-    EXIT.configuration,
-    `${layout.table} needs Delta writer version ${version}, this program has ${schema.WRITER_VERSION}: update optionlake`,
-  )
+function setupOf(layout: Layout, { mode, source, clock }: LakeOptions): TableSetup {
+  return { folder: layout.table, schema: SNAPSHOT_SCHEMA, mode, source, now: clock.now() }
 }

@@ -1,14 +1,20 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { ioFailure } from './durable.ts'
-import { type Layout, TEMPORARY_PREFIX } from './layout.ts'
+import { TEMPORARY_PREFIX } from './layout.ts'
 import type { Table } from './table.ts'
+
+/** The folders of one table: its own, and where what nobody knows is set aside. */
+export interface TableFolders {
+  readonly table: string
+  readonly quarantine: string
+}
 
 /** What a writer that was killed left behind, and what became of it. Paths below the table's folder. */
 export interface Clearance {
   /** Unfinished files, deleted: nobody was ever told of them. */
   readonly deleted: readonly string[]
-  /** Finished data files that no commit names, moved to `.state/quarantine/`. */
+  /** Finished data files that no commit names, moved to the quarantine. */
   readonly quarantined: readonly string[]
 }
 
@@ -19,23 +25,27 @@ export interface Clearance {
  * @param before epoch milliseconds of the file system's clock.
  * @throws Failure EXIT.io
  */
-export async function clearOrphans(layout: Layout, table: Table, before: number): Promise<Clearance> {
-  const entries = await readdir(layout.table, { recursive: true, withFileTypes: true }).catch((error) => {
-    throw ioFailure('read', layout.table, error)
+export async function clearOrphans(
+  folders: TableFolders,
+  table: Pick<Table<{ readonly path: string }>, 'files' | 'removed'>,
+  before: number,
+): Promise<Clearance> {
+  const entries = await readdir(folders.table, { recursive: true, withFileTypes: true }).catch((error) => {
+    throw ioFailure('read', folders.table, error)
   })
   const paths = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(layout.table, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .map((entry) => relative(folders.table, join(entry.parentPath, entry.name)).split(sep).join('/'))
   const deleted = paths.filter((path) => nameOf(path).startsWith(TEMPORARY_PREFIX))
   const unknown = paths.filter(
     (path) => path.endsWith('.parquet') && !path.startsWith('_') && !isKnown(table, path),
   )
   const quarantined: string[] = []
-  for (const path of deleted) await act(rm(join(layout.table, path)), 'delete', path)
+  for (const path of deleted) await act(rm(join(folders.table, path)), 'delete', path)
   for (const path of unknown) {
-    const from = join(layout.table, path)
+    const from = join(folders.table, path)
     if ((await act(stat(from), 'look at', from)).mtimeMs >= before) continue
-    const to = join(layout.quarantine, path)
+    const to = join(folders.quarantine, path)
     await act(mkdir(dirname(to), { recursive: true }), 'make', dirname(to))
     await act(rename(from, to), 'move', from)
     quarantined.push(path)
@@ -43,7 +53,7 @@ export async function clearOrphans(layout: Layout, table: Table, before: number)
   return { deleted, quarantined }
 }
 
-function isKnown(table: Table, path: string): boolean {
+function isKnown(table: Pick<Table<{ readonly path: string }>, 'files' | 'removed'>, path: string): boolean {
   return table.files.has(path) || table.removed.has(path)
 }
 

@@ -3,6 +3,7 @@ import type { Action } from './actions.ts'
 import { commit } from './log.ts'
 import { currentTable, type Lake } from './open.ts'
 import { ENGINE } from './schema.ts'
+import { ledger } from './slots-table.ts'
 import { ledgerKey } from './table.ts'
 
 /** A foreign writer that wins this often against us is not going to let us in. */
@@ -22,8 +23,9 @@ export async function recordReports(
   if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
   let table = await currentTable(lake)
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const known = new Map((await ledger(lake)).map((row) => [ledgerKey(row), row]))
     const rows = reports.map(
-      (report): LedgerRow => ({ ...report, rows: table.reports.get(ledgerKey(report))?.rows ?? 0 }),
+      (report): LedgerRow => ({ ...report, rows: known.get(ledgerKey(report))?.rows ?? 0 }),
     )
     const action: Action = {
       commitInfo: {

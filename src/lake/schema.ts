@@ -1,12 +1,18 @@
 import { EXIT, Failure } from '../failure.ts'
 import type { Column } from '../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS } from '../snapshot/row.ts'
+import type { MetaData } from './actions.ts'
 
-/** Where the rows come from. Set once, when the lake is made: simulated rows never enter a real history. */
+/** Where the rows come from. Set once, when a table is made: simulated rows never enter a real history. */
 export type LakeSource = 'ib' | 'simulated'
 
-/** Goes up when a column changes in a way that an older program would misread. */
-export const SCHEMA_VERSION = 1
+/** What a table is made of. */
+export interface TableSchema {
+  readonly columns: readonly Column[]
+  /** Columns that stand in the folder names, outermost first. */
+  readonly partitionColumns: readonly string[]
+}
+
 /** Delta's own versions: the least that a table needs which has neither deletion vectors nor column mapping. */
 export const READER_VERSION = 1
 export const WRITER_VERSION = 2
@@ -25,15 +31,41 @@ export const PARTITION_COLUMNS: readonly string[] = (SNAPSHOT_COLUMNS as readonl
   .filter((column) => column.partition)
   .map((column) => column.name)
 
+export const SNAPSHOT_SCHEMA: TableSchema = {
+  columns: SNAPSHOT_COLUMNS,
+  partitionColumns: PARTITION_COLUMNS,
+}
+/** The version of `option_snapshots` that this program writes. */
+export const SCHEMA_VERSION = schemaVersion(SNAPSHOT_COLUMNS)
+
+/** A table's schema version: that of its youngest column. */
+export function schemaVersion(columns: readonly Column[]): number {
+  return columns.reduce((version, { since }) => Math.max(version, since ?? 1), 1)
+}
+
 /** Delta's schema of a column table, as the JSON text that `metaData` carries. */
 export function schemaString(columns: readonly Column[]): string {
-  const fields = columns.map((column) => ({
-    name: column.name,
-    type: column.type,
-    nullable: column.nullable,
-    metadata: { comment: column.unit === '' ? column.doc : `${column.doc} [${column.unit}]` },
-  }))
-  return JSON.stringify({ type: 'struct', fields })
+  return JSON.stringify({ type: 'struct', fields: columns.map(fieldOf) })
+}
+
+/** The description of a new table. */
+export function newMetaData(
+  { columns, partitionColumns }: TableSchema,
+  { id, source, now }: { readonly id: string; readonly source: LakeSource; readonly now: number },
+): MetaData {
+  return {
+    id,
+    format: { provider: 'parquet', options: {} },
+    schemaString: schemaString(columns),
+    partitionColumns: [...partitionColumns],
+    configuration: {
+      [SOURCE_PROPERTY]: source,
+      [SCHEMA_VERSION_PROPERTY]: String(schemaVersion(columns)),
+      // Other engines must not clean the log: its commits carry the ledger until `slots` has it.
+      'delta.enableExpiredLogCleanup': 'false',
+    },
+    createdTime: now,
+  }
 }
 
 /** What is wrong with one value for its column, in words; null if nothing is. */
@@ -60,18 +92,19 @@ export function faultOf(column: Column, value: unknown): string | null {
 /** The source that a table's properties name. @throws Failure EXIT.configuration on anything we do not know. */
 export function sourceOf(properties: Readonly<Record<string, string>>, table: string): LakeSource {
   const source = properties[SOURCE_PROPERTY]
-  const version = Number(properties[SCHEMA_VERSION_PROPERTY])
-  if (source !== 'ib' && source !== 'simulated') {
-    throw new Failure(
-      EXIT.configuration,
-      `${table} has ${SOURCE_PROPERTY} "${source ?? ''}": expected "ib" or "simulated"; is it a lake of optionlake?`,
-    )
+  if (source === 'ib' || source === 'simulated') return source
+  throw new Failure(
+    EXIT.configuration,
+    `${table} has ${SOURCE_PROPERTY} "${source ?? ''}": expected "ib" or "simulated"; is it a lake of optionlake?`,
+  )
+}
+
+/** A column as Delta's schema names it. */
+export function fieldOf(column: Column) {
+  return {
+    name: column.name,
+    type: column.type,
+    nullable: column.nullable,
+    metadata: { comment: column.unit === '' ? column.doc : `${column.doc} [${column.unit}]` },
   }
-  if (!(version >= 1 && version <= SCHEMA_VERSION)) {
-    throw new Failure(
-      EXIT.configuration,
-      `${table} has schema version ${properties[SCHEMA_VERSION_PROPERTY]}, this program knows ${SCHEMA_VERSION}: update optionlake`,
-    )
-  }
-  return source
 }

@@ -1,10 +1,10 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api'
 import { EXIT, Failure } from '../failure.ts'
 import type { Column } from '../snapshot/column.ts'
-import { LEDGER_COLUMNS } from '../snapshot/ledger.ts'
+import { LEDGER_COLUMNS, type LedgerRow } from '../snapshot/ledger.ts'
 import { currentTable, type Lake } from './open.ts'
 import { makeSnapshotView, SQL_TYPE } from './scan.ts'
-import type { Table } from './table.ts'
+import { ledger } from './slots-table.ts'
 
 type DuckDB = typeof import('@duckdb/node-api')
 
@@ -30,10 +30,11 @@ export interface SqlResult {
  */
 export async function sql(lake: Lake, query: string): Promise<SqlResult> {
   const table = await currentTable(lake)
+  // The ledger of years is not copied for questions that do not ask for it.
+  const slots = /slots/i.test(query) ? await ledger(lake) : []
   return lake.engine.use(async (connection, duckdb) => {
     await makeSnapshotView(connection, lake, [...table.files.values()])
-    // The ledger of years is not copied for questions that do not ask for it.
-    await makeLedgerTable(connection, /slots/i.test(query) ? table : null)
+    await makeLedgerTable(connection, slots)
     const statement = await onlySelect(connection, { lake, duckdb, query })
     const reader = await statement.runAndReadAll().catch((error: unknown) => {
       throw refused(lake, error)
@@ -68,11 +69,11 @@ async function onlySelect(
   return statement
 }
 
-async function makeLedgerTable(connection: DuckDBConnection, table: Table | null): Promise<void> {
+async function makeLedgerTable(connection: DuckDBConnection, slots: readonly LedgerRow[]): Promise<void> {
   const columns: readonly Column[] = LEDGER_COLUMNS
   const shape = columns.map((column) => `"${column.name}":"${jsonType(column)}"`).join(',')
   const values = columns.map((column) => `${fromJson(column)} AS "${column.name}"`).join(', ')
-  const rows = JSON.stringify(table ? [...table.reports.values()] : [])
+  const rows = JSON.stringify(slots)
   await connection.run(
     `CREATE TEMP TABLE slots AS SELECT ${values} ` +
       `FROM (SELECT unnest(from_json($rows::JSON, '[{${shape}}]')) AS report)`,

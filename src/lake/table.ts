@@ -1,21 +1,41 @@
 import { EXIT, Failure } from '../failure.ts'
-import { type LedgerRow, settledReport } from '../snapshot/ledger.ts'
-import { type Action, type Add, type AddFile, addFile, type MetaData, type Protocol } from './actions.ts'
+import type { LedgerRow } from '../snapshot/ledger.ts'
+import {
+  type Action,
+  type Add,
+  type AddFile,
+  type FileOf,
+  jsonOf,
+  type MetaData,
+  type Protocol,
+} from './actions.ts'
 import { commitName, pathFromLog } from './layout.ts'
 import { READER_VERSION } from './schema.ts'
 
-/** One version of the table: what a reader who opened it then sees, whatever is committed afterwards. */
-export interface Table {
+/** One version of a table: what a reader who opened it then sees, whatever is committed afterwards. */
+export interface Table<File extends { readonly path: string } = AddFile> {
   /** −1 before the first commit. */
   readonly version: number
   readonly protocol: Protocol | null
   readonly metaData: MetaData | null
   /** Data files by their path on disk, below the table's folder. */
-  readonly files: ReadonlyMap<string, AddFile>
+  readonly files: ReadonlyMap<string, File>
   /** Files that were replaced but may still be read by somebody: path → when, epoch milliseconds. */
   readonly removed: ReadonlyMap<string, number>
-  /** The ledger: one report for every (slot, symbol), keyed by `ledgerKey`: the newest that got furthest. */
-  readonly reports: ReadonlyMap<string, LedgerRow>
+  /** How far other logs were taken into this table: application id → version. */
+  readonly transactions: ReadonlyMap<string, number>
+  /**
+   * Slot reports of the newest commits, those of version `recentFrom` and later, in order. Not the ledger: that is
+   * `ledger` of slots-table.ts, which adds to them what was stored before.
+   */
+  readonly recent: readonly SlotReports[]
+  readonly recentFrom: number
+}
+
+/** The slot reports of one commit. */
+export interface SlotReports {
+  readonly version: number
+  readonly reports: readonly LedgerRow[]
 }
 
 export interface Commit {
@@ -23,13 +43,21 @@ export interface Commit {
   readonly actions: readonly Action[]
 }
 
-export const EMPTY_TABLE: Table = {
-  version: -1,
-  protocol: null,
-  metaData: null,
-  files: new Map(),
-  removed: new Map(),
-  reports: new Map(),
+/** Reports of so many commits are held in memory; older ones are in `slots`, or read from the log again. */
+const MOST_RECENT = 256
+
+/** A table without commits. */
+export function emptyTable<File extends { readonly path: string }>(): Table<File> {
+  return {
+    version: -1,
+    protocol: null,
+    metaData: null,
+    files: new Map(),
+    removed: new Map(),
+    transactions: new Map(),
+    recent: [],
+    recentFrom: 0,
+  }
 }
 
 export function ledgerKey(row: Pick<LedgerRow, 'timestamp' | 'symbol'>): string {
@@ -37,20 +65,24 @@ export function ledgerKey(row: Pick<LedgerRow, 'timestamp' | 'symbol'>): string 
 }
 
 /**
- * The table after some more commits, in order of version.
+ * The table after some more commits, in order of version. A checkpoint replays like one commit on the empty table.
  * @throws Failure EXIT.configuration when the table asks for a newer Delta reader.
  */
-export function replay(table: Table, commits: readonly Commit[]): Table {
+export function replay<File extends { readonly path: string }>(
+  table: Table<File>,
+  commits: readonly Commit[],
+  fileOf: FileOf<File>,
+): Table<File> {
   if (commits.length === 0) return table
   const files = new Map(table.files)
   const removed = new Map(table.removed)
-  const reports = new Map(table.reports)
+  const transactions = new Map(table.transactions)
   let { version, protocol, metaData } = table
   for (const commit of commits) {
     const name = commitName(commit.version)
     for (const action of commit.actions) {
       if ('add' in action) {
-        const file = addFile(action.add, name)
+        const file = fileOf(action.add, name)
         files.set(file.path, file)
         removed.delete(file.path)
       } else if ('remove' in action) {
@@ -59,15 +91,18 @@ export function replay(table: Table, commits: readonly Commit[]): Table {
         removed.set(path, action.remove.deletionTimestamp ?? 0)
       } else if ('protocol' in action) protocol = readable(action.protocol)
       else if ('metaData' in action) metaData = action.metaData
-      else {
-        for (const row of action.commitInfo.optionlake?.reports ?? []) {
-          reports.set(ledgerKey(row), settledReport(reports.get(ledgerKey(row)), row))
-        }
-      }
+      else if ('txn' in action) transactions.set(action.txn.appId, action.txn.version)
     }
     version = commit.version
   }
-  return { version, protocol, metaData, files, removed, reports }
+  return { version, protocol, metaData, files, removed, transactions, ...recentAfter(table, commits) }
+}
+
+/** The slot reports that a commit carries. */
+export function reportsOf(commit: Commit): readonly LedgerRow[] {
+  return commit.actions.flatMap((action) =>
+    'commitInfo' in action ? (action.commitInfo.optionlake?.reports ?? []) : [],
+  )
 }
 
 /**
@@ -88,8 +123,25 @@ export function conflictOf(ours: readonly Action[], theirs: readonly Action[]): 
     if ('add' in action && added.some((mine) => overlaps(mine, action.add))) {
       return `another writer added ${action.add.path}`
     }
+    if ('txn' in action && ours.some((mine) => 'txn' in mine && mine.txn.appId === action.txn.appId)) {
+      return `another writer took in ${action.txn.appId} version ${action.txn.version}`
+    }
   }
   return null
+}
+
+function recentAfter(
+  table: Table<{ readonly path: string }>,
+  commits: readonly Commit[],
+): Pick<Table, 'recent' | 'recentFrom'> {
+  const news = commits.flatMap((commit) => {
+    const reports = reportsOf(commit)
+    return reports.length === 0 ? [] : [{ version: commit.version, reports }]
+  })
+  const all = news.length === 0 ? table.recent : [...table.recent, ...news]
+  const recent = all.slice(-MOST_RECENT)
+  const dropped = all[all.length - recent.length - 1]
+  return { recent, recentFrom: dropped ? dropped.version + 1 : table.recentFrom }
 }
 
 function slotOf(actions: readonly Action[]): number | null {
@@ -99,15 +151,19 @@ function slotOf(actions: readonly Action[]): number | null {
   )
 }
 
+/** Whether both may hold rows of one key: the same partition, and times that meet or are not known. */
 function overlaps(a: Add, b: Add): boolean {
-  const mine = addFile(a, a.path)
-  const theirs = addFile(b, b.path)
-  return (
-    mine.symbol === theirs.symbol &&
-    mine.date === theirs.date &&
-    mine.minSlot <= theirs.maxSlot &&
-    theirs.minSlot <= mine.maxSlot
-  )
+  const names = Object.keys(a.partitionValues)
+  if (names.some((name) => a.partitionValues[name] !== b.partitionValues[name])) return false
+  const mine = timesOf(a)
+  const theirs = timesOf(b)
+  return mine === null || theirs === null || (mine.from <= theirs.to && theirs.from <= mine.to)
+}
+
+function timesOf({ path, stats }: Add): { from: number; to: number } | null {
+  const { minValues, maxValues } = jsonOf(stats ?? '{}', path) as Record<string, { timestamp?: string }>
+  if (!minValues?.timestamp || !maxValues?.timestamp) return null
+  return { from: Date.parse(minValues.timestamp), to: Date.parse(maxValues.timestamp) }
 }
 
 function readable(protocol: Protocol): Protocol {

@@ -9,6 +9,8 @@ export interface Column {
   readonly doc: string
   /** Partition columns stand in the folder name and not in the data files. */
   readonly partition?: true
+  /** The table's schema version that brought it, 1 if left out. Later ones must be nullable: older files lack them. */
+  readonly since?: number
 }
 
 /** The TypeScript row that a column table describes. */

@@ -1,0 +1,26 @@
+import type { RowOf } from './column.ts'
+
+/**
+ * Where a daily observation comes from: `chain`, our own snapshots; `ib_index`, the gateway's daily volatility of the
+ * underlying; `index`, the daily level of an index such as the VIX. Histories never mix them.
+ */
+export const OBSERVATION_SOURCES = ['chain', 'ib_index', 'index'] as const
+export type ObservationSource = (typeof OBSERVATION_SOURCES)[number]
+
+/** `daily_observations`: one row for each (symbol, session, source). Order is the order on disk. */
+// biome-ignore format: one column a line
+export const OBSERVATION_COLUMNS = [
+  { name: 'symbol', type: 'string', nullable: false, unit: '', doc: 'Underlying, or index.' },
+  { name: 'date', type: 'date', nullable: false, unit: 'YYYY-MM-DD', doc: 'Session, New York date.' },
+  { name: 'source', type: 'string', nullable: false, unit: '', doc: 'chain, ib_index or index.' },
+  { name: 'iv30', type: 'double', nullable: true, unit: 'fraction a year', doc: 'Implied volatility, 30 days: of source chain the median over the cycles 15:30 to 15:55.' },
+  { name: 'close', type: 'double', nullable: true, unit: '$ or points', doc: 'Close of the session.' },
+  { name: 'vix', type: 'double', nullable: true, unit: 'points', doc: 'VIX index level at the close, or at the last of the cycles.' },
+  { name: 'cycles', type: 'long', nullable: true, unit: 'cycles', doc: 'Cycles that the median is over; null where it is none.' },
+  { name: 'recorded_at', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'When the row was written.' },
+] as const
+
+export type ObservationRow = RowOf<typeof OBSERVATION_COLUMNS>
+
+/** What makes a row the same row: writing it again replaces it. */
+export const OBSERVATION_KEY = ['symbol', 'date', 'source'] as const
