@@ -1,8 +1,8 @@
 import { EventName } from '@stoqey/ib'
-import { EXIT, Failure } from '../failure.ts'
+import { EXIT } from '../failure.ts'
 import type { Clock } from '../market/clock.ts'
 import { deferred } from './deferred.ts'
-import type { SessionEnd } from './ending.ts'
+import { NoSession, type SessionEnd } from './ending.ts'
 import { type Link, openLink } from './link.ts'
 import type { Notice } from './notices.ts'
 import type { GatewayOptions } from './options.ts'
@@ -32,7 +32,7 @@ const SIMULATED_FARM = 'optionlake-simulator'
 
 /**
  * Connects, in a bounded number of attempts with doubling, jittered waits between them. What another attempt cannot
- * mend (client id, version) fails at once. Rejects with a Failure that says what to check, or with the signal's
+ * mend (client id, version) fails at once. Rejects with a NoSession that says what to check, or with the signal's
  * reason. An endless reconnect belongs above this function, which it would call with one attempt at a time.
  */
 export async function connect(options: GatewayOptions, env: ConnectEnv): Promise<Connection> {
@@ -57,6 +57,7 @@ async function attemptOnce(options: GatewayOptions, env: ConnectEnv): Promise<Co
   const settled = new AbortController()
   const farm = deferred<'ib' | 'simulated'>()
   const ready = deferred<number>()
+  let greeted = false
   const said = { accounts: [] as readonly string[], startedAtMs: clock.monotonicMs() }
 
   const link = openLink(options, (notice) => {
@@ -65,6 +66,7 @@ async function attemptOnce(options: GatewayOptions, env: ConnectEnv): Promise<Co
   })
   link.api.once(EventName.connected, () => {
     said.startedAtMs = clock.monotonicMs()
+    greeted = true
   })
   link.api.on(EventName.managedAccounts, (list) => {
     said.accounts = list.split(',').filter((account) => account !== '')
@@ -75,7 +77,10 @@ async function attemptOnce(options: GatewayOptions, env: ConnectEnv): Promise<Co
     void clock.sleep(ms, settled.signal).then(act, () => undefined)
   env.signal?.addEventListener('abort', giveUp, { once: true })
   after(options.connectTimeoutMs, () => {
-    link.close('connection_lost', `no answer to the handshake within ${options.connectTimeoutMs} ms`)
+    link.close(
+      greeted ? 'login_pending' : link.isAccepted() ? 'unanswered' : 'connection_lost',
+      `no answer to the handshake within ${options.connectTimeoutMs} ms`,
+    )
   })
 
   try {
@@ -99,26 +104,28 @@ function isPassing(end: SessionEnd): boolean {
   return end.reason !== 'client_id_in_use' && end.reason !== 'version' && end.reason !== 'defect'
 }
 
-function failureOf(end: SessionEnd, options: GatewayOptions, attempts: number): Failure {
+function failureOf(end: SessionEnd, options: GatewayOptions, attempts: number): NoSession {
   const endpoint = `${options.host}:${options.port}`
   if (end.reason === 'client_id_in_use') {
-    return new Failure(
+    return new NoSession(
       EXIT.refused,
       `client id ${options.clientId} is in use at ${endpoint}: choose another with gateway.clientId`,
+      end,
     )
   }
   if (end.reason === 'version') {
-    return new Failure(
+    return new NoSession(
       EXIT.unreachable,
       `the gateway at ${endpoint} speaks a protocol version this program does not (${end.message}): ` +
         'install IB Gateway or TWS 10.50 or later, or a newer optionlake',
+      end,
     )
   }
-  return new Failure(
+  return new NoSession(
     EXIT.unreachable,
     `cannot reach TWS or IB Gateway at ${endpoint} (attempts: ${attempts}; the last: ${end.message}): check that it runs ` +
       'and is logged in, that its API is enabled and trusts this machine, and the port ' +
       '(TWS 7496 live, 7497 paper; Gateway 4001 live, 4002 paper)',
-    end.cause,
+    end,
   )
 }

@@ -1,3 +1,4 @@
+import { type ExitCode, Failure } from '../failure.ts'
 import type { Notice } from './notices.ts'
 
 /** Why a connection to the gateway is over: a closed set, so that a report can name it. */
@@ -8,6 +9,10 @@ export type EndReason =
   | 'aborted'
   /** The gateway, or the network, dropped the connection. */
   | 'connection_lost'
+  /** Accepted, and not a word after that: frozen. */
+  | 'unanswered'
+  /** Greeted, and no order id after that: its login is not complete. */
+  | 'login_pending'
   /** Dropped after three breaches of the message rate. */
   | 'rate_breaches'
   /** The bytes could not be a message: a wrong length, no terminator. */
@@ -26,6 +31,17 @@ export interface SessionEnd {
   /** One line for a person. */
   readonly message: string
   readonly cause?: unknown
+}
+
+/** There is no session: why the last attempt ended, for whoever tries again. */
+export class NoSession extends Failure {
+  readonly end: SessionEnd
+
+  constructor(exitCode: ExitCode, message: string, end: SessionEnd) {
+    super(exitCode, message, end.cause)
+    this.name = 'NoSession'
+    this.end = end
+  }
 }
 
 /** What was asked will not be answered, because the session is over. */

@@ -17,6 +17,10 @@ export interface Link {
   readonly ended: Promise<SessionEnd>
   /** The same at once: undefined while the connection lives. */
   end(): SessionEnd | undefined
+  /** Whether TCP has been accepted by the other side, ever. */
+  isAccepted(): boolean
+  /** Everything that came over the socket so far: while it grows, the other side lives. */
+  bytesReceived(): number
   /** Runs in the turn of the end, before anything else can be written; at once where it has ended already. */
   onEnd(listener: (end: SessionEnd) => void): void
   /** Ends it for that reason, unless it has ended already. */
@@ -35,11 +39,15 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
   let rateBreaches = 0
   let lastCode: number | undefined
   let socketFault = ''
+  let accepted = false
+  let bytesReceived = 0
 
   const link: Link = {
     api,
     ended,
     end: () => end,
+    isAccepted: () => accepted,
+    bytesReceived: () => bytesReceived,
     onEnd: (listener) => (end ? listener(end) : void endListeners.push(listener)),
     close: (reason, message, cause) => {
       if (end) return
@@ -86,11 +94,15 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
     socketFault = error.message || error.code || 'the connection failed'
   })
   socket.once('connect', () => {
+    accepted = true
     // Without it every second small message waits 40 ms for an acknowledgement.
     socket.setNoDelay(true)
     socket.setKeepAlive(true, options.keepAliveMs)
   })
   guardReading(socket, link)
+  socket.on('data', (chunk: Buffer) => {
+    bytesReceived += chunk.length
+  })
   return link
 }
 

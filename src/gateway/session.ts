@@ -1,6 +1,7 @@
 import type { Clock } from '../market/clock.ts'
 import { connect } from './connect.ts'
 import { type SessionEnd, SessionEnded } from './ending.ts'
+import { createNoticeCounts } from './noticecounts.ts'
 import type { Notice } from './notices.ts'
 import type { GatewayOptions } from './options.ts'
 import { createOutbox } from './outbox.ts'
@@ -36,6 +37,8 @@ export interface SessionCounters {
   readonly linesInUse: number
   readonly linesLimit: number
   readonly peakMessagesPerSecond: number
+  /** While it grows, the gateway lives. */
+  readonly bytesReceived: number
   /** Notices heard, by code, those of failed attempts to connect included. Codes beyond the first 200 are under −1. */
   readonly notices: Readonly<Record<number, number>>
 }
@@ -51,11 +54,10 @@ export interface SessionEnv {
 }
 
 /**
- * Connects and resolves when requests may be made. Rejects with a Failure that names host and port and what to
+ * Connects and resolves when requests may be made. Rejects with a NoSession that names host and port and what to
  * check (69 unreachable, 77 client id in use), or with the signal's reason.
  *
- * What watches over a session (liveness, breaker, endless reconnect) is no part of it: such a watcher holds the
- * session, asks `currentTime`, calls `close` and opens the next one.
+ * What watches over a session (liveness, endless reconnect) is the keeper's, which opens one after another.
  */
 export async function openSession(options: GatewayOptions, env: SessionEnv): Promise<Session> {
   const { clock, signal } = env
@@ -104,24 +106,15 @@ export async function openSession(options: GatewayOptions, env: SessionEnv): Pro
     get isOpen() {
       return link.end() === undefined
     },
-    counters: () => ({ ...outbox.counters(), linesLimit: options.lines, notices: notices.byCode() }),
+    counters: () => ({
+      ...outbox.counters(),
+      linesLimit: options.lines,
+      bytesReceived: link.bytesReceived(),
+      notices: notices.byCode(),
+    }),
     close: async () => {
       link.close('closed', 'closed by this program')
       await link.ended
     },
-  }
-}
-
-const MOST_CODES = 200
-
-/** Bounded, whatever codes a gateway makes up. */
-function createNoticeCounts(): { count(notice: Notice): void; byCode(): Record<number, number> } {
-  const counts = new Map<number, number>()
-  return {
-    count: ({ code }) => {
-      const key = counts.has(code) || counts.size < MOST_CODES ? code : -1
-      counts.set(key, (counts.get(key) ?? 0) + 1)
-    },
-    byCode: () => Object.fromEntries(counts),
   }
 }

@@ -1,6 +1,5 @@
 import { createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { Failure } from '../../src/failure.ts'
 import type { Notice } from '../../src/gateway/notices.ts'
 import { type GatewayOptions, gatewayOptions } from '../../src/gateway/options.ts'
 import { openSession, type Session, type SessionEnv } from '../../src/gateway/session.ts'
@@ -198,12 +197,11 @@ test('a rolling window over few lines never exceeds them, and never breaks the r
 test('a client id in use is refused with the advice to choose another', async () => {
   const simulator = await gateway()
   await session(simulator)
-  await expect(session(simulator)).rejects.toThrow(
-    new Failure(
-      77,
-      `client id 17 is in use at 127.0.0.1:${simulator.port}: choose another with gateway.clientId`,
-    ),
-  )
+  await expect(session(simulator)).rejects.toMatchObject({
+    exitCode: 77,
+    message: `client id 17 is in use at 127.0.0.1:${simulator.port}: choose another with gateway.clientId`,
+    end: { reason: 'client_id_in_use' },
+  })
   expect((await session(simulator, { clientId: 18 })).isOpen).toBe(true)
 })
 

@@ -1,0 +1,21 @@
+import type { Notice } from './notices.ts'
+
+/** How often each code was heard: bounded, whatever codes a gateway makes up. */
+export interface NoticeCounts {
+  count(notice: Notice): void
+  /** Codes beyond the first 200 are under −1. */
+  byCode(): Record<number, number>
+}
+
+const MOST_CODES = 200
+
+export function createNoticeCounts(): NoticeCounts {
+  const counts = new Map<number, number>()
+  return {
+    count: ({ code }) => {
+      const key = counts.has(code) || counts.size < MOST_CODES ? code : -1
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    },
+    byCode: () => Object.fromEntries(counts),
+  }
+}
