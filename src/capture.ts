@@ -37,12 +37,14 @@ export interface Slot {
 
 /** Where a cycle's sessions come from: the one session of a single run, or those that a keeper keeps open. */
 export interface Sessions {
-  /** The open session, or the next one. Rejects when there will be none before the signal. */
-  ready(signal: AbortSignal): Promise<Session>
+  /** The open session, or the next one. Rejects when there is none within the time, or at the signal. */
+  ready(signal: AbortSignal, timeoutMs: number): Promise<Session>
   /** One symbol's fetch; behind a breaker it may be refused, or tried again. */
   fetch<T>(symbol: string, action: () => Promise<T>): Promise<T>
   /** Why a fetch of a symbol failed. */
   reasonOf(error: unknown): SlotReason
+  /** What is wrong with the gateway now, and explains what is missing; null where nothing is known to be. */
+  outage(): { readonly reason: SlotReason; readonly detail: string } | null
 }
 
 export interface CaptureEnv {
@@ -105,7 +107,9 @@ export async function capture(
   view.close()
 
   env.onStage?.('write')
-  const parts = fetched.map((one) => symbolSlot(one, { slot, view, startedAt }))
+  const parts = fetched.map((one) =>
+    symbolSlot(one, { slot, view, startedAt, outage: env.sessions.outage() }),
+  )
   const report = await append(env.lake, { slot: slot.at, date: slot.date, symbols: parts })
   for (const one of fetched) if ('harvest' in one) keepOpenInterest(env.lake, one.chain.daybook, one.harvest)
   spool.remove()
@@ -123,7 +127,12 @@ async function settle(view: Watch): Promise<void> {
 
 function symbolSlot(
   fetched: Fetched,
-  { slot, view, startedAt }: { slot: Slot; view: Watch; startedAt: EpochMs },
+  {
+    slot,
+    view,
+    startedAt,
+    outage,
+  }: { slot: Slot; view: Watch; startedAt: EpochMs; outage: ReturnType<Sessions['outage']> },
 ): SymbolSlot {
   const { symbol } = fetched
   if (!('harvest' in fetched)) {
@@ -145,6 +154,7 @@ function symbolSlot(
     report: reportHarvest(
       { ...fetched.harvest, startedAt },
       {
+        outage,
         slot: slot.at,
         date: slot.date,
         skipped: fetched.skipped,

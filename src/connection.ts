@@ -96,5 +96,6 @@ export function singleSession(session: Session): Sessions {
     },
     fetch: (_, action) => action(),
     reasonOf: () => (session.isOpen ? 'no_chain' : 'connection_lost'),
+    outage: () => null,
   }
 }

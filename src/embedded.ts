@@ -1,7 +1,7 @@
 import { lastSessionBefore, sessionContaining } from './market/calendar.ts'
 import { type Clock, clockFrom, systemClock } from './market/clock.ts'
 import { epochMs } from './market/units.ts'
-import { syntheticMarket } from './simulator/market/synthetic.ts'
+import { dailyMarket } from './simulator/market/daily.ts'
 import type { SimulatorOptions } from './simulator/options.ts'
 import { type Simulator, startSimulator } from './simulator/server.ts'
 
@@ -23,5 +23,5 @@ export function startEmbedded(
   clock: Clock,
 ): Promise<Simulator> {
   const { seed, ...rules } = options
-  return startSimulator(syntheticMarket({ seed, asOf: clock.now() }), { ...rules, port: 0 }, { clock, seed })
+  return startSimulator(dailyMarket(seed, clock), { ...rules, port: 0 }, { clock, seed })
 }

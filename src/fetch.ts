@@ -42,6 +42,8 @@ class NothingAnswered extends Error {
 export async function fetchSymbol(underlying: Underlying, cycle: Cycle): Promise<Fetched> {
   const { symbol } = underlying
   try {
+    // Waiting for a session is no fetch: a gateway that is away is not held against the breaker.
+    await cycle.sessions.ready(cycle.signal, msTo(cycle))
     return await cycle.sessions.fetch(symbol, () => fetchOnce(underlying, cycle))
   } catch (error) {
     if (error instanceof NothingAnswered) return error.fetched
@@ -55,7 +57,7 @@ export async function fetchSymbol(underlying: Underlying, cycle: Cycle): Promise
 
 async function fetchOnce(underlying: Underlying, cycle: Cycle): Promise<Fetched> {
   const { symbol } = underlying
-  const session = await cycle.sessions.ready(cycle.signal)
+  const session = await cycle.sessions.ready(cycle.signal, msTo(cycle))
   await cycle.view.attach(session)
   const chain = await discoverKept(session, underlying, cycle)
   if (chain.contracts.length === 0) {
@@ -98,30 +100,40 @@ async function harvestAll(
   work: { symbol: string; order: readonly OptionContract[] },
   { cycle, session, chain }: { cycle: Cycle; session: Session; chain: Chain },
 ): Promise<Harvest> {
-  let harvest = await collectOn(session, work, { cycle, chain })
+  let on = session
+  let harvest = await collectOn(on, work, { cycle, chain })
   for (;;) {
     const lost = harvest.gaps
       .filter(({ reason }) => reason === 'connection_lost')
       .map(({ contract }) => contract)
-    const next = lost.length > 0 ? await nextSession(cycle) : null
+    const next = lost.length > 0 ? await nextSession(on, cycle) : null
     if (next === null) return harvest
-    await cycle.view.attach(next)
-    const again = await collectOn(next, { symbol: work.symbol, order: lost }, { cycle, chain })
+    on = next
+    await cycle.view.attach(on)
+    const again = await collectOn(on, { symbol: work.symbol, order: lost }, { cycle, chain })
     harvest = joinHarvests(harvest, again)
   }
 }
 
-/** The next session that opens before the deadline; null where there will be none. */
-async function nextSession({ sessions, clock, deadlineAtMs, signal }: Cycle): Promise<Session | null> {
-  const given = new AbortController()
-  const late = clock.sleep(deadlineAtMs - clock.monotonicMs(), given.signal).then(
-    () => null,
-    () => null,
-  )
-  const until = AbortSignal.any([signal, given.signal])
-  const session = await Promise.race([sessions.ready(until).catch(() => null), late])
-  given.abort(new Error('the cycle is over'))
-  return session
+/** The session after the one that ended, if it opens before the deadline; null where there will be none. */
+async function nextSession(ended: Session, cycle: Cycle): Promise<Session | null> {
+  try {
+    // The keeper hears of the end a moment after us.
+    while (msTo(cycle) > 0) {
+      const next = await cycle.sessions.ready(cycle.signal, msTo(cycle))
+      if (next !== ended) return next
+      await cycle.clock.sleep(100, cycle.signal)
+    }
+    return null
+  } catch {
+    // The harvest so far is worth keeping, and its gaps say already that the connection was lost.
+    return null
+  }
+}
+
+/** Time left to the cycle's deadline. */
+function msTo({ clock, deadlineAtMs }: Cycle): number {
+  return Math.max(0, deadlineAtMs - clock.monotonicMs())
 }
 
 function collectOn(

@@ -6,8 +6,8 @@ import { EXIT, Failure } from '../failure.ts'
 import { newYorkClock, newYorkDate } from '../market/calendar.ts'
 import { type Clock, clockFrom, systemClock } from '../market/clock.ts'
 import { type EpochMs, epochMs } from '../market/units.ts'
+import { dailyMarket } from '../simulator/market/daily.ts'
 import { recordedMarket } from '../simulator/market/recorded.ts'
-import { syntheticMarket } from '../simulator/market/synthetic.ts'
 import type { Market } from '../simulator/market.ts'
 import { IB_LIMITS } from '../simulator/options.ts'
 import { startSimulator } from '../simulator/server.ts'
@@ -101,7 +101,7 @@ function clockOf(now: string | undefined): Clock {
 
 function marketOf(options: SimulateOptions, { clock, seed }: { clock: Clock; seed: number }): Market {
   const asOf: EpochMs = clock.now()
-  if (options.chain === undefined) return syntheticMarket({ seed, asOf })
+  if (options.chain === undefined) return dailyMarket(seed, clock)
   let text: string
   try {
     text = readFileSync(options.chain, 'utf8')

@@ -12,6 +12,8 @@ export interface ReportContext {
   readonly skipped: number
   readonly underlyingPrice: number | null
   readonly vix: number | null
+  /** What is known to be wrong with the gateway: it explains a lost connection or silence better than the gaps do. */
+  readonly outage?: { readonly reason: SlotReason; readonly detail: string } | null
   /** Overrides what the gaps say: the quotes come from the journal of a cycle that was killed. */
   readonly recovered?: boolean
 }
@@ -21,7 +23,9 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
   const { answered, gaps } = harvest
   const requested = answered.length + gaps.length
   const worst = worstGap(gaps)
-  const reason = context.recovered ? 'recovered_from_spool' : worst ? SLOT_REASON_OF[worst.reason] : null
+  const explained = worst && EXPLAINED_BY_OUTAGE.has(worst.reason) ? context.outage : null
+  const own = worst ? SLOT_REASON_OF[worst.reason] : null
+  const reason = context.recovered ? 'recovered_from_spool' : (explained?.reason ?? own)
   const outcome = answered.length === 0 ? 'missing' : reason === null ? 'stored' : 'partial'
   return {
     timestamp: context.slot,
@@ -29,7 +33,9 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
     date: context.date,
     outcome,
     reason: outcome === 'missing' ? (reason ?? 'no_market_data') : reason,
-    detail: context.recovered ? 'an earlier run ended in the middle of this cycle' : describe(gaps),
+    detail: context.recovered
+      ? 'an earlier run ended in the middle of this cycle'
+      : (explained?.detail ?? describe(gaps)),
     requested,
     answered: answered.length,
     complete: answered.filter(({ complete }) => complete).length,
@@ -70,6 +76,9 @@ export function reportMissing(
     finished_at: null,
   }
 }
+
+/** Gaps that have their cause in the gateway rather than in the contract. */
+const EXPLAINED_BY_OUTAGE: ReadonlySet<GapReason> = new Set(['connection_lost', 'unanswered', 'deadline'])
 
 const SLOT_REASON_OF: Record<GapReason, SlotReason> = {
   connection_lost: 'connection_lost',

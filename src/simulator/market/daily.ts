@@ -1,0 +1,26 @@
+import { newYorkDate } from '../../market/calendar.ts'
+import type { Clock } from '../../market/clock.ts'
+import type { Market } from '../market.ts'
+import { syntheticMarket } from './synthetic.ts'
+
+/** The synthetic market for a gateway that runs for days: what is listed is that of the clock's day. Ids stay. */
+export function dailyMarket(seed: number, clock: Clock): Market {
+  let date = newYorkDate(clock.now())
+  let market = syntheticMarket({ seed, asOf: clock.now() })
+  const today = () => {
+    const now = clock.now()
+    if (newYorkDate(now) !== date) {
+      date = newYorkDate(now)
+      market = syntheticMarket({ seed, asOf: now })
+    }
+    return market
+  }
+  return {
+    find: (query) => today().find(query),
+    byConId: (conId) => today().byConId(conId),
+    chainRows: (underlyingConId) => today().chainRows(underlyingConId),
+    quote: (contract, at) => today().quote(contract, at),
+    bars: (contract, what, request) => today().bars(contract, what, request),
+    hours: (contract, at) => today().hours(contract, at),
+  }
+}
