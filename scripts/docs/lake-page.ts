@@ -5,7 +5,7 @@ import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
 
 const INTRODUCTION = `# The lake
 
-A folder with one Delta table, \`option_snapshots\` (protocol reader 1, writer 2; zstd Parquet), partitioned by \`symbol\` and \`date\`,
+A folder with one Delta table, \`option_snapshots\` (protocol reader 1, writer 2; Parquet, snappy while its day runs and zstd once compacted), partitioned by \`symbol\` and \`date\`,
 and \`.state/\` beside it, which is ours: contracts of the day, journals of running cycles, quarantine. Any engine that
 reads Delta reads the table, also while it is written: a commit in \`_delta_log\` makes a slot visible whole, or not at all.
 

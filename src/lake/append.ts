@@ -14,6 +14,8 @@ import {
   withdraw,
 } from './datafile.ts'
 import * as frames from './frame.ts'
+import { pathFromLog } from './layout.ts'
+import { keepNewest } from './memory.ts'
 import { currentTable, type Lake } from './open.ts'
 import { ENGINE } from './schema.ts'
 import { keepSnapshotsUp } from './slots-table.ts'
@@ -86,6 +88,7 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
       actions: actionsOf(lake, slot, { table, changes }),
     })
     if (outcome.kind === 'committed') {
+      keepInMemory(lake, slot, changes)
       const commitMs = lake.clock.monotonicMs() - startedAt
       return {
         version: outcome.table.version,
@@ -103,6 +106,16 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
     EXIT.tryLater,
     `${lake.layout.table}: another writer changed slot ${new Date(slot.slot).toISOString()} ${MOST_ATTEMPTS} times over: stop it`,
   )
+}
+
+/** The newest chain is asked for most, and need not be read back; except where an earlier run has rows in it. */
+function keepInMemory(lake: Lake, { slot, symbols }: SlotCommit, changes: readonly Change[]): void {
+  for (const [at, { symbol, rows }] of symbols.entries()) {
+    const change = changes[at]
+    const path = change?.staged ? pathFromLog(change.staged.add.path) : null
+    const isWhole = change?.replaced.length === 0 && change.rowsWritten === rows.length
+    if (path !== null && isWhole) keepNewest(lake, { slot, symbol, rows, path })
+  }
 }
 
 /** One frame for all symbols, cut into parts: half the time of a frame for each. */

@@ -2,11 +2,22 @@ import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { AddFile } from './actions.ts'
 import type { Table } from './table.ts'
 
-/** The files that can hold rows of one symbol, of one date if given. */
-export function filesOf(table: Table, symbol: string, date?: SessionDate): AddFile[] {
-  return [...table.files.values()].filter(
-    (file) => file.symbol === symbol && (date === undefined || file.date === date),
-  )
+/** Files by symbol, in order of their first slot: made once for each version of the table that is asked. */
+const bySymbol = new WeakMap<Table['files'], ReadonlyMap<string, readonly AddFile[]>>()
+
+/** The files that can hold rows of one symbol, of one date if given, in order of their first slot. */
+export function filesOf(table: Table, symbol: string, date?: SessionDate): readonly AddFile[] {
+  const files = indexOf(table).get(symbol) ?? []
+  return date === undefined ? files : files.filter((file) => file.date === date)
+}
+
+/** The files that can hold rows of one symbol with slots from one time to another, both included. */
+export function filesBetween(
+  table: Table,
+  symbol: string,
+  { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
+): readonly AddFile[] {
+  return filesOf(table, symbol).filter((file) => file.minSlot <= to && from <= file.maxSlot)
 }
 
 /** Where to look for the newest slot by a time. */
@@ -35,4 +46,18 @@ export function newestSlot(table: Table, symbol: string): EpochMs | null {
     (newest, file) => (newest === null || file.maxSlot > newest ? file.maxSlot : newest),
     null,
   )
+}
+
+function indexOf(table: Table): ReadonlyMap<string, readonly AddFile[]> {
+  const known = bySymbol.get(table.files)
+  if (known) return known
+  const index = new Map<string, AddFile[]>()
+  for (const file of table.files.values()) {
+    const own = index.get(file.symbol)
+    if (own) own.push(file)
+    else index.set(file.symbol, [file])
+  }
+  for (const own of index.values()) own.sort((a, b) => a.minSlot - b.minSlot)
+  bySymbol.set(table.files, index)
+  return index
 }

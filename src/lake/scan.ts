@@ -1,11 +1,12 @@
 import { join } from 'node:path'
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
-import { EXIT, Failure } from '../failure.ts'
+import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api'
 import type { Column } from '../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../snapshot/row.ts'
 import type { AddFile } from './actions.ts'
 import { quoted } from './engine.ts'
 import type { Lake } from './open.ts'
+import { unreadableFiles } from './scan-damage.ts'
+import { ALL_COLUMNS, type Constants, type SnapshotColumn, toRows, transportSql } from './scan-rows.ts'
 
 /** The SQL type of a column as DuckDB sees it in our files. */
 export const SQL_TYPE: Record<Column['type'], string> = {
@@ -21,36 +22,60 @@ const COLUMNS: readonly Column[] = SNAPSHOT_COLUMNS
 const PARTITIONS = COLUMNS.filter((column) => column.partition)
   .map((column) => `${quoted(column.name)}: ${SQL_TYPE[column.type]}`)
   .join(', ')
-const READ_OPTIONS = `hive_partitioning = true, hive_types = {${PARTITIONS}}`
 
-/** What makes DuckDB's row a SnapshotRow: epoch milliseconds, and numbers instead of BigInt. */
-const AS_ROW = COLUMNS.map((column) => `${asJs(column)} AS "${column.name}"`).join(', ')
-
-/** A question about some files. */
-export interface Scan {
+/** A question about some files of one symbol. */
+export interface Scan<C extends SnapshotColumn> {
   readonly files: readonly AddFile[]
-  /** A SELECT of whole rows FROM `snapshots`; its parameters are `$name`. */
-  readonly select: string
+  readonly symbol: string
+  /** A condition on columns of the files; its parameters are `$name`. */
+  readonly where: string
   readonly values: Readonly<Record<string, DuckDBValue>>
+  /** What the rows are to have; all of it if left out. Each costs time. */
+  readonly columns?: readonly C[] | undefined
 }
 
-/** Rows of some data files. No files, no rows. @throws Failure EXIT.io when a file is missing or damaged. */
-export async function scan(lake: Lake, question: Scan): Promise<SnapshotRow[]> {
+/**
+ * Rows of some data files, sorted by slot, expiry, strike and right. No files, no rows.
+ * @throws Failure EXIT.io when a file is missing or damaged.
+ */
+export async function scan<C extends SnapshotColumn = SnapshotColumn>(
+  lake: Lake,
+  question: Scan<C>,
+): Promise<Pick<SnapshotRow, C>[]> {
   if (question.files.length === 0) return []
-  // Not materialised: a table that is named twice would else be read whole before it is filtered.
-  const sql =
-    `WITH snapshots AS NOT MATERIALIZED (SELECT * FROM read_parquet($files, ${READ_OPTIONS})), ` +
-    `chosen AS (${question.select}) ` +
-    `SELECT ${AS_ROW} FROM chosen ORDER BY chosen.timestamp, expiry, strike, "right"`
-  return lake.engine.use(async (connection, { listValue }) => {
-    const files = listValue(question.files.map((file) => join(lake.layout.table, file.path)))
-    const reader = await connection
-      .runAndReadAll(sql, { files, ...question.values })
-      .catch((error: unknown) => {
-        throw unreadableFiles(lake, error)
-      })
-    return rowsOf(reader.columnNames(), reader.getColumns()) as unknown as SnapshotRow[]
-  })
+  const wanted = question.columns ?? (ALL_COLUMNS as readonly C[])
+  const constants = constantsOf(question)
+  const names = ALL_COLUMNS.filter(
+    (name) => !(name in constants) && (wanted as readonly string[]).includes(name),
+  )
+  const select = names.map((name) => `${transportSql(name)} AS "${name}"`).join(', ')
+  const sql = `SELECT ${select || '1'} FROM ${sourceOf(lake, question.files)} WHERE ${question.where}`
+  const result = await run(lake, question, sql)
+  return toRows(result, names, { wanted, constants })
+}
+
+/** A question with an answer of its own shape: an aggregate FROM `files`, a table of all columns. */
+export async function aggregate(
+  lake: Lake,
+  question: { readonly files: readonly AddFile[]; readonly values: Scan<never>['values'] },
+  select: string,
+): Promise<DuckDBValue[][]> {
+  if (question.files.length === 0) return []
+  const sql = `WITH files AS NOT MATERIALIZED (SELECT * FROM ${sourceOf(lake, question.files)})${select}`
+  const result = await run(lake, question, sql)
+  return result.getRows()
+}
+
+async function run(
+  lake: Lake,
+  { files, values }: { readonly files: readonly AddFile[]; readonly values: Scan<never>['values'] },
+  sql: string,
+): Promise<DuckDBMaterializedResult> {
+  return lake.engine.use((connection) =>
+    connection.run(sql, { ...values }).catch(async (error: unknown) => {
+      throw await unreadableFiles(lake, files, error)
+    }),
+  )
 }
 
 /** The table `option_snapshots` over some files, for one connection; a table without files has columns and no rows. */
@@ -61,36 +86,36 @@ export async function makeSnapshotView(
 ): Promise<void> {
   const names = COLUMNS.map((column) => `"${column.name}"`).join(', ')
   const nothing = COLUMNS.map((column) => `NULL::${SQL_TYPE[column.type]} AS "${column.name}"`).join(', ')
-  const paths = files.map((file) => quoted(join(lake.layout.table, file.path))).join(', ')
   const body =
-    files.length === 0
-      ? `SELECT ${nothing} WHERE false`
-      : `SELECT ${names} FROM read_parquet([${paths}], ${READ_OPTIONS})`
-  await connection.run(`CREATE TEMP VIEW option_snapshots AS ${body}`).catch((error: unknown) => {
-    throw unreadableFiles(lake, error)
+    files.length === 0 ? `SELECT ${nothing} WHERE false` : `SELECT ${names} FROM ${sourceOf(lake, files)}`
+  await connection.run(`CREATE TEMP VIEW option_snapshots AS ${body}`).catch(async (error: unknown) => {
+    throw await unreadableFiles(lake, files, error)
   })
 }
 
-/** Row by row from whole columns: half the time of DuckDB's own row objects. */
-function rowsOf(names: readonly string[], columns: readonly DuckDBValue[][]): Record<string, DuckDBValue>[] {
-  const named = names.map((name, index) => [name, columns[index] ?? []] as const)
-  return (columns[0] ?? []).map((_, at) => {
-    const row: Record<string, DuckDBValue> = {}
-    for (const [name, values] of named) row[name] = values[at] ?? null
-    return row
-  })
+/**
+ * Some files as a FROM clause that has all columns, those that came after the files were written as nulls. Only
+ * files of different shapes are put together by name, which reads every footer first.
+ */
+export function sourceOf(lake: Lake, files: readonly AddFile[]): string {
+  const paths = files.map((file) => quoted(join(lake.layout.table, file.path))).join(', ')
+  const shapes = new Set(files.map((file) => file.missingColumns.join()))
+  const byName = shapes.size > 1 ? ', union_by_name = true' : ''
+  const read = `read_parquet([${paths}], hive_partitioning = true, hive_types = {${PARTITIONS}}${byName})`
+  const absent = COLUMNS.filter(({ name }) => files.every((file) => file.missingColumns.includes(name)))
+  if (absent.length === 0) return read
+  const nulls = absent.map((column) => `NULL::${SQL_TYPE[column.type]} AS "${column.name}"`).join(', ')
+  return `(SELECT *, ${nulls} FROM ${read})`
 }
 
-function unreadableFiles(lake: Lake, error: unknown): unknown {
-  const message = error instanceof Error ? error.message : String(error)
-  // A question that DuckDB cannot understand is our defect, and shows its stack.
-  if (/^(Parser|Binder|Catalog) Error/.test(message)) return error
-  return new Failure(EXIT.io, `cannot read ${lake.layout.table}: ${message.split('\n')[0]}`, error)
-}
-
-function asJs(column: Column): string {
-  const value = `chosen."${column.name}"`
-  if (column.type === 'timestamp') return `epoch_ms(${value})::DOUBLE`
-  if (column.type === 'long') return `${value}::DOUBLE`
-  return column.type === 'date' ? `${value}::VARCHAR` : value
+/** What is the same in all rows by the log alone. */
+function constantsOf({ files, symbol }: Scan<SnapshotColumn>): Constants {
+  const [first] = files as readonly [AddFile, ...AddFile[]]
+  const oneDate = files.every((file) => file.date === first.date)
+  const oneSlot = files.every((file) => file.minSlot === first.minSlot && file.maxSlot === first.minSlot)
+  return {
+    symbol,
+    ...(oneDate && { date: first.date }),
+    ...(oneSlot && { timestamp: first.minSlot }),
+  }
 }

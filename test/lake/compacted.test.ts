@@ -6,9 +6,9 @@ import { frameOf, parquetOf, sorted, statsOf } from '../../src/lake/frame.ts'
 import { pathToLog } from '../../src/lake/layout.ts'
 import { commit } from '../../src/lake/log.ts'
 import { currentTable, type Lake } from '../../src/lake/open.ts'
-import { chainAsOf, latestChain } from '../../src/lake/query.ts'
+import { chainAsOf } from '../../src/lake/query.ts'
 import { epochMs } from '../../src/market/units.ts'
-import { temporaryLake } from './lakes.ts'
+import { chainOnDisk, temporaryLake } from './lakes.ts'
 import { after, chain, DAY, row, slotOf } from './slots.ts'
 
 /** A lake whose one file holds the slots 0, 2 and 4 of SPY, as another program would compact them. */
@@ -52,7 +52,7 @@ test('running a slot again that lies in a file of many slots keeps the other slo
   const rows = await chainAsOf(lake, 'SPY', { at: after(2) })
   expect(rows.map((one) => one.bid).filter((bid) => bid === 77)).toHaveLength(5)
   expect(rows).toHaveLength(20)
-  expect(await latestChain(lake, 'SPY')).toHaveLength(20)
+  expect(await chainOnDisk(lake, 'SPY')).toHaveLength(20)
 })
 
 test('a slot that a file of many slots only spans is added beside it', async () => {

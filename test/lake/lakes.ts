@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Lake, openLake } from '../../src/lake/open.ts'
+import { latestChain } from '../../src/lake/query.ts'
 import { systemClock } from '../../src/market/clock.ts'
+import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -26,6 +28,11 @@ export async function readingLake(folder: string): Promise<Lake> {
   const lake = await openLake(folder, { mode: 'read', clock: systemClock })
   onTestFinished(() => lake.close())
   return lake
+}
+
+/** The newest chain as another process reads it: the writer itself has it in memory. */
+export async function chainOnDisk(lake: Lake, symbol: string): Promise<SnapshotRow[]> {
+  return latestChain(await readingLake(lake.layout.root), symbol)
 }
 
 /** Every file below a folder, as relative paths. */

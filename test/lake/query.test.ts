@@ -3,15 +3,19 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { append } from '../../src/lake/append.ts'
 import { slots, stats } from '../../src/lake/coverage.ts'
+import { pathToLog } from '../../src/lake/layout.ts'
+import { commit } from '../../src/lake/log.ts'
 import { currentTable, type Lake } from '../../src/lake/open.ts'
 import { asOf, filesOf } from '../../src/lake/prune.ts'
-import { atmOptions, chainAsOf, latestChain } from '../../src/lake/query.ts'
+import { chainAsOf, latestChain } from '../../src/lake/query.ts'
+import { atmOptions } from '../../src/lake/query-atm.ts'
+import { contractHistory } from '../../src/lake/query-history.ts'
 import { sql } from '../../src/lake/sql.ts'
-import { epochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
+import { conId, epochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
 import { LEDGER_COLUMNS } from '../../src/snapshot/ledger.ts'
 import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
 import { readingLake, temporaryFolder, temporaryLake } from './lakes.ts'
-import { after, chain, row, SLOT, slotOf } from './slots.ts'
+import { after, chain, DAY, row, SLOT, slotOf } from './slots.ts'
 
 const TOMORROW = sessionDate('2026-11-23')
 const MONDAY = epochMs(Date.parse('2026-11-23T15:30:00.000Z'))
@@ -30,7 +34,8 @@ async function fourSlots(): Promise<Lake> {
 }
 
 test('the latest chain is that of the newest slot, of one expiry if wanted', async () => {
-  const lake = await fourSlots()
+  const { layout } = await fourSlots()
+  const lake = await readingLake(layout.root)
   const rows = await latestChain(lake, 'SPY')
   expect(rows).toHaveLength(40)
   expect(new Set(rows.map((one) => one.timestamp))).toEqual(new Set([MONDAY]))
@@ -38,6 +43,71 @@ test('the latest chain is that of the newest slot, of one expiry if wanted', asy
   expect(december).toEqual(rows.filter((one) => one.expiry === DECEMBER))
   expect((await latestChain(lake, 'QQQ'))[0]?.timestamp).toBe(after(2))
   expect(await latestChain(lake, 'GLD')).toEqual([])
+})
+
+test('the writer answers from memory what a reader reads from the disk', async () => {
+  const lake = await fourSlots()
+  const reader = await readingLake(lake.layout.root)
+  const narrow = { expiry: DECEMBER, columns: ['strike', 'bid', 'quoted_at'] } as const
+  for (const symbol of ['SPY', 'QQQ']) {
+    expect(await latestChain(lake, symbol)).toEqual(await latestChain(reader, symbol))
+    expect(await latestChain(lake, symbol, narrow)).toEqual(await latestChain(reader, symbol, narrow))
+  }
+  const [file] = filesOf(await currentTable(lake), 'SPY', TOMORROW)
+  writeFileSync(join(lake.layout.table, file!.path), 'PAR1')
+  expect(await latestChain(lake, 'SPY')).toHaveLength(40)
+})
+
+test('what is in memory is not used once the slot has been stored again, in part or by another writer', async () => {
+  const lake = await temporaryLake()
+  await append(lake, slotOf({ SPY: chain(20) }))
+  await append(lake, slotOf({ SPY: chain(5, { bid: 77 }) }))
+  const rows = await latestChain(lake, 'SPY')
+  expect(rows).toHaveLength(20)
+  expect(rows.filter((one) => one.bid === 77)).toHaveLength(5)
+  await append(lake, slotOf({ SPY: chain(30) }, after(1)))
+  const table = await currentTable(lake)
+  const [file] = filesOf(table, 'SPY').filter((one) => one.minSlot === after(1))
+  const remove = { path: pathToLog(file!.path), dataChange: true, deletionTimestamp: 1 }
+  await commit(lake.log, table.version, [{ remove }])
+  expect((await latestChain(lake, 'SPY'))[0]?.timestamp).toBe(SLOT)
+})
+
+test('only the columns asked for are answered, in every question', async () => {
+  const lake = await readingLake((await fourSlots()).layout.root)
+  const columns = ['strike', 'right', 'bid', 'date'] as const
+  const from = SLOT
+  const contract = { expiry: DECEMBER, strike: 500, right: 'C' } as const
+  const answers = [
+    await latestChain(lake, 'SPY', { columns }),
+    await chainAsOf(lake, 'SPY', { at: after(1), columns }),
+    await atmOptions(lake, 'SPY', { expiry: DECEMBER, date: DAY, columns }),
+    await contractHistory(lake, 'SPY', { ...contract, from, to: MONDAY, columns }),
+  ]
+  for (const rows of answers) {
+    expect(rows.length).toBeGreaterThan(0)
+    for (const one of rows) expect(Object.keys(one)).toEqual([...columns])
+  }
+  expect(answers[3]?.map((one) => [one.date, one.bid])).toEqual([
+    [DAY, 0],
+    [DAY, 1],
+    [DAY, 2],
+    [TOMORROW, 3],
+  ])
+})
+
+test('the history of a contract is the same by name and by number, within its bounds', async () => {
+  const lake = await readingLake((await fourSlots()).layout.root)
+  const [one] = (await latestChain(lake, 'SPY', { expiry: DECEMBER })).slice(3)
+  const name = { expiry: DECEMBER, strike: one!.strike, right: one!.right as 'C' | 'P' }
+  const whole = await contractHistory(lake, 'SPY', { ...name, from: SLOT, to: MONDAY })
+  expect(whole.map((row) => row.timestamp)).toEqual([after(0), after(1), after(2), MONDAY])
+  expect(whole.at(-1)).toEqual(one)
+  const number = { conId: conId(one!.con_id) }
+  expect(await contractHistory(lake, 'SPY', { ...number, from: SLOT, to: MONDAY })).toEqual(whole)
+  const part = await contractHistory(lake, 'SPY', { ...number, from: after(1), to: epochMs(MONDAY - 1) })
+  expect(part).toEqual(whole.slice(1, 3))
+  expect(await contractHistory(lake, 'SPY', { conId: conId(1), from: SLOT, to: MONDAY })).toEqual([])
 })
 
 test.each([
@@ -80,6 +150,18 @@ test('at the money is the strike nearest to the underlying, both where two are e
     slotOf({ SPY: strikes(600, 3).map((one) => ({ ...one, underlying_price: null })) }, after(2)),
   )
   expect(await atmOptions(lake, 'SPY', { expiry: DECEMBER })).toEqual([])
+  expect(await atmOptions(lake, 'SPY', { expiry: DECEMBER, date: DAY })).toEqual(day)
+})
+
+test('at the money, a slot that is stored again is looked at again', async () => {
+  const lake = await temporaryLake()
+  const at = (price: number) => [599, 600, 601].map((strike) => row({ strike, underlying_price: price }))
+  const strikes = async () =>
+    (await atmOptions(lake, 'SPY', { expiry: DECEMBER, date: DAY })).map((one) => one.strike)
+  await append(lake, slotOf({ SPY: at(599.1) }))
+  expect(await strikes()).toEqual([599])
+  await append(lake, slotOf({ SPY: at(600.9) }))
+  expect(await strikes()).toEqual([601])
 })
 
 test('only files of the date asked for are opened', async () => {
@@ -183,7 +265,8 @@ test('a folder whose name has quotes and wildcards is read as it is named', asyn
 })
 
 test('a damaged data file is a failure that names it', async () => {
-  const lake = await fourSlots()
+  const { layout } = await fourSlots()
+  const lake = await readingLake(layout.root)
   const [file] = filesOf(await currentTable(lake), 'SPY', TOMORROW)
   writeFileSync(join(lake.layout.table, file!.path), 'PAR1')
   const failure = { exitCode: 74, message: expect.stringContaining(file!.path) }
