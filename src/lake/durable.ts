@@ -66,7 +66,10 @@ export async function flushDraft({ temporary, path }: Draft): Promise<Buffer> {
  */
 export async function reveal(drafts: readonly Draft[]): Promise<void> {
   try {
-    await Promise.all(drafts.map(({ temporary, path }) => rename(temporary, path)))
+    const renamed = await Promise.allSettled(drafts.map((draft) => rename(draft.temporary, draft.path)))
+    const failed = renamed.find((one) => one.status === 'rejected')
+    // Only when all have ended: a name taken later would escape being taken back.
+    if (failed) throw failed.reason
     const folders = new Set(drafts.flatMap(({ path, below }) => foldersBetween(dirname(path), below)))
     await Promise.all([...folders].map(flushFolder))
   } catch (error) {

@@ -65,7 +65,14 @@ export async function openLogOf<File extends { readonly path: string }>(
 export async function refresh<File extends { readonly path: string }>(log: Log<File>): Promise<Table<File>> {
   const commits = await commitsFrom(log.folder, log.table.version + 1)
   if (commits.length === 0 && (await wasCleaned(log))) return reopen(log)
-  // Another refresh may have come further while this one was reading.
+  return advance(log, commits)
+}
+
+function advance<File extends { readonly path: string }>(
+  log: Log<File>,
+  commits: readonly Commit[],
+): Table<File> {
+  // A refresh may have come further while these were read or written.
   const news = commits.filter((commit) => commit.version > log.table.version)
   log.table = replay(log.table, news, log.fileOf)
   return log.table
@@ -98,14 +105,19 @@ export async function commit<File extends { readonly path: string }>(
   actions: readonly Action[],
 ): Promise<CommitOutcome<File>> {
   const bytes = Buffer.from(commitText(actions))
+  const between: Commit[] = []
   for (let version = readVersion + 1; ; version++) {
     const path = join(log.folder, commitName(version))
     const outcome = await putIfAbsent({ path, bytes, unique: log.unique(), below: log.folder })
-    if (outcome === 'written') return { kind: 'committed', table: await refresh(log) }
+    // Nothing is read from here on: a disk that fails now must not make what is written look unwritten.
+    if (outcome === 'written') {
+      return { kind: 'committed', table: advance(log, [...between, { version, actions }]) }
+    }
     const theirs = await readCommit(log.folder, version)
     if (!theirs) throw unreadable(path, 'it is there and cannot be found')
     const reason = conflictOf(actions, theirs.actions)
     if (reason !== null) return { kind: 'conflict', reason, table: await refresh(log) }
+    between.push(theirs)
   }
 }
 
