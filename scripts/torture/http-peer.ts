@@ -1,0 +1,64 @@
+import { connect, type Socket } from 'node:net'
+
+/** What a raw peer heard until the connection closed, or until it stopped listening. */
+export interface Heard {
+  /** Null where there was no status line. */
+  readonly status: number | null
+  readonly text: string
+  readonly seconds: number
+  readonly closed: boolean
+}
+
+/** Sends bytes as they are and listens until the server closes, at most so many seconds. */
+export function speak(port: number, bytes: string, atMostSeconds = 4): Promise<Heard> {
+  return hear(port, atMostSeconds, (socket) => void socket.write(bytes))
+}
+
+/** Sends the pieces one by one, slowly, as long as the connection lives. */
+export function drip(port: number, pieces: Iterable<string>, everyMs: number): Promise<Heard> {
+  return hear(port, 8, async (socket) => {
+    for (const piece of pieces) {
+      if (socket.destroyed || !socket.writable) return
+      socket.write(piece)
+      await new Promise((resolve) => setTimeout(resolve, everyMs))
+    }
+  })
+}
+
+async function hear(
+  port: number,
+  atMostSeconds: number,
+  talk: (socket: Socket) => void | Promise<void>,
+): Promise<Heard> {
+  const startedAtMs = performance.now()
+  const socket = connect(port, '127.0.0.1')
+  let text = ''
+  const closed = await new Promise<boolean>((resolve) => {
+    const giveUp = setTimeout(() => resolve(false), atMostSeconds * 1_000)
+    const end = () => {
+      clearTimeout(giveUp)
+      resolve(true)
+    }
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1')
+    })
+    // A reset is a close like any other here.
+    socket.on('error', end).on('close', end)
+    socket.on('connect', () => void talk(socket))
+  })
+  socket.destroy()
+  const status = /^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1]
+  return {
+    status: status ? Number(status) : null,
+    text,
+    closed,
+    seconds: (performance.now() - startedAtMs) / 1_000,
+  }
+}
+
+/** A GET as a well-behaved client sends it, but for what is overridden. */
+export function get(target: string, headers: Readonly<Record<string, string>> = {}): string {
+  const all = { Host: 'localhost', Connection: 'close', ...headers }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `GET ${target} HTTP/1.1\r\n${lines.join('')}\r\n`
+}

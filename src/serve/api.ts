@@ -1,0 +1,130 @@
+import type { Context } from 'hono'
+import { newYorkDate, type Session } from '../market/calendar.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
+import { slotsOf, type Timetable } from '../schedule/slots.ts'
+import type { LedgerRow } from '../snapshot/ledger.ts'
+import type { SnapshotRow } from '../snapshot/row.ts'
+import { clock } from './checks.ts'
+import { type HealthQuestion, judge } from './health.ts'
+import { type Api, refuse } from './refuse.ts'
+import type { ServeSources } from './sources.ts'
+
+const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
+/** Longer than any closure of the exchange. */
+const SEARCH_DAYS = 30
+
+/** The routes that programs read. `/api/market-data/:symbol` and `/api/iv/:symbol` have their place here. */
+export function addApi(app: Api, sources: ServeSources): void {
+  for (const question of QUESTIONS) {
+    app.get(`/${question}`, (context) => context.json(...healthAnswer(question, sources)))
+  }
+  app.get('/metrics', async (context) => {
+    const { text, contentType } = await sources.metrics()
+    return context.body(text, 200, { 'Content-Type': contentType })
+  })
+  app.get('/api/slots', (context) => slotsAnswer(context, sources))
+  app.get('/api/chains/:symbol/latest', (context) => chainAnswer(context, sources))
+}
+
+function healthAnswer(question: HealthQuestion, sources: ServeSources): [object, 200 | 503] {
+  const snapshot = sources.health()
+  const { status, state, checks } = judge(question, snapshot)
+  const body = {
+    status: state,
+    at: iso(snapshot.now),
+    source: sources.source,
+    checks: checks.map((check) => ({ ...check, since: iso(check.since) })),
+  }
+  return [body, status]
+}
+
+async function slotsAnswer(context: Context, sources: ServeSources): Promise<Response> {
+  const { now, timetable } = sources.health()
+  const { date: asked = [], ...others } = context.req.queries()
+  if (Object.keys(others).length > 0) {
+    return refuse(context, {
+      status: 400,
+      code: 'unknown_parameter',
+      message: 'the one parameter here is date',
+    })
+  }
+  const [first] = asked
+  const date = first === undefined ? latestSessionDate(now, timetable) : dateOf(first)
+  if (date === null || asked.length > 1) {
+    return refuse(context, {
+      status: 400,
+      code: 'bad_date',
+      message: 'write date=YYYY-MM-DD, a New York date',
+    })
+  }
+  const session = timetable.sessionOn(date)
+  const rows = await sources.slots({ date })
+  return context.json({
+    date,
+    source: sources.source,
+    symbols: sources.symbols,
+    intervalSeconds: timetable.grid.intervalSeconds,
+    session: session && sessionTimes(session),
+    expected: session
+      ? slotsOf(session, timetable.grid).map((at) => ({ slot: iso(at), time: clock(at) }))
+      : [],
+    slots: rows.map(plainSlot),
+  })
+}
+
+async function chainAnswer(context: Context, sources: ServeSources): Promise<Response> {
+  const symbol = context.req.param('symbol') ?? ''
+  if (!sources.symbols.includes(symbol)) {
+    const message = `the symbols collected here are ${sources.symbols.join(', ')}`
+    return refuse(context, { status: 404, code: 'unknown_symbol', message })
+  }
+  const rows = await sources.latestChain(symbol)
+  const [first] = rows
+  return context.json({
+    symbol,
+    source: sources.source,
+    slot: first ? iso(first.timestamp) : null,
+    rows: rows.map(plainRow),
+  })
+}
+
+/** Today once its session has opened, else the last day that had one. */
+function latestSessionDate(now: EpochMs, timetable: Timetable): SessionDate {
+  const today = newYorkDate(now)
+  for (let back = 0; back < SEARCH_DAYS; back++) {
+    const date = addDays(today, -back)
+    const session = timetable.sessionOn(date)
+    if (session && session.openAt <= now) return date
+  }
+  return today
+}
+
+function dateOf(text: string): SessionDate | null {
+  try {
+    return sessionDate(text)
+  } catch {
+    return null
+  }
+}
+
+function sessionTimes({ openAt, closeAt, optionsCloseAt, earlyClose }: Session) {
+  return { open: iso(openAt), close: iso(closeAt), optionsClose: iso(optionsCloseAt), earlyClose }
+}
+
+function plainSlot(row: LedgerRow) {
+  return {
+    ...row,
+    timestamp: iso(row.timestamp),
+    time: clock(epochMs(row.timestamp)),
+    started_at: iso(row.started_at),
+    finished_at: iso(row.finished_at),
+  }
+}
+
+function plainRow(row: SnapshotRow) {
+  return { ...row, timestamp: iso(row.timestamp), quoted_at: iso(row.quoted_at) }
+}
+
+function iso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString()
+}

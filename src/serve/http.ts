@@ -1,0 +1,149 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { Hono } from 'hono'
+import { EXIT, Failure } from '../failure.ts'
+import { addApi } from './api.ts'
+import { DASHBOARD, DASHBOARD_POLICY } from './dashboard.ts'
+import { refusalOf } from './guard.ts'
+import type { HttpOptions } from './options.ts'
+import { type Api, refuse } from './refuse.ts'
+import type { ServeSources } from './sources.ts'
+
+export interface HttpEnv {
+  readonly options: HttpOptions
+  readonly sources: ServeSources
+  /** A source has thrown: the asker sees nothing of it. */
+  onError(error: unknown): void
+}
+
+export interface HttpServer {
+  /** `http://127.0.0.1:8787` */
+  readonly url: string
+  readonly port: number
+  /** Answers no more; open answers have a second to leave. */
+  close(): Promise<void>
+}
+
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy':
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+}
+
+/** Headers have to be here within two seconds; who is slower is looked for twice a second. */
+const SERVER_OPTIONS = {
+  headersTimeout: 2_000,
+  requestTimeout: 2_000,
+  connectionsCheckingInterval: 500,
+  keepAliveTimeout: 5_000,
+  maxHeaderSize: 8_192,
+}
+const MOST_HEADERS = 64
+const MOST_CONNECTIONS = 250
+/** A reader that takes nothing for so long is dropped, ms. */
+const SILENT_SOCKET_MS = 10_000
+const CLOSE_GRACE_MS = 1_000
+
+/**
+ * Starts to answer.
+ * @throws Failure EXIT.configuration where it cannot listen.
+ */
+export async function openHttp(env: HttpEnv): Promise<HttpServer> {
+  const { host, port } = env.options
+  const app = createApp(env)
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    createServer,
+    serverOptions: SERVER_OPTIONS,
+    overrideGlobalObjects: false,
+  }) as Server
+  server.maxConnections = MOST_CONNECTIONS
+  server.maxHeadersCount = MOST_HEADERS
+  server.setTimeout(SILENT_SOCKET_MS)
+  server.on('clientError', answerBadRequest)
+  await listen(server, host, port)
+  const bound = (server.address() as AddressInfo).port
+  const shown = host.includes(':') ? `[${host}]` : host
+  return { url: `http://${shown}:${bound}`, port: bound, close: () => closeGently(server) }
+}
+
+function createApp({ options, sources, onError }: HttpEnv): Api {
+  const app: Api = new Hono()
+  app.use(async (context, next) => {
+    const { method = '', url: target = '', headers } = context.env.incoming
+    const refusal = refusalOf({ method, target, headers }, options.allowedHosts)
+    if (refusal) context.res = refuse(context, refusal)
+    else await next()
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+      if (!context.res.headers.has(name)) context.res.headers.set(name, value)
+    }
+  })
+  addApi(app, sources)
+  app.get('/', (context) => context.html(DASHBOARD, 200, { 'Content-Security-Policy': DASHBOARD_POLICY }))
+  app.notFound((context) =>
+    refuse(context, { status: 404, code: 'not_found', message: 'there is nothing here' }),
+  )
+  app.onError((error, context) => {
+    onError(error)
+    return refuse(context, {
+      status: 500,
+      code: 'internal',
+      message: 'this could not be answered; see the log',
+    })
+  })
+  return app
+}
+
+/** What is no HTTP, comes too slowly or has too many headers is told so, and the connection ends. */
+function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const [status, code] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? ['408 Request Timeout', 'too_slow']
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? ['431 Request Header Fields Too Large', 'headers_too_large']
+        : ['400 Bad Request', 'bad_request']
+  const body = JSON.stringify({ error: { code, message: 'the request could not be read' } })
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be used: ${error.message}`
+      reject(
+        new Failure(
+          EXIT.configuration,
+          `http.port ${port} on ${host} ${why}: set another http.port or http.host`,
+          error,
+        ),
+      )
+    })
+    server.listen(port, host, () => resolve())
+  })
+}
+
+function closeGently(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
+    server.close(() => {
+      clearTimeout(force)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

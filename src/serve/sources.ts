@@ -1,0 +1,19 @@
+import type { SessionDate } from '../market/units.ts'
+import type { LedgerRow } from '../snapshot/ledger.ts'
+import type { SnapshotRow } from '../snapshot/row.ts'
+import type { HealthSnapshot } from './health.ts'
+
+/** Where the answers come from. */
+export interface ServeSources {
+  /** What is collected; chains of other symbols are unknown. */
+  readonly symbols: readonly string[]
+  /** Which gateway the rows are of, in words: simulated rows must never be taken for real ones. */
+  readonly source: string
+  /** From memory, without waiting: it is asked in the middle of cycles. */
+  health(): HealthSnapshot
+  /** The newest stored slot of a symbol, one row a contract; empty while there is none. */
+  latestChain(symbol: string): Promise<readonly SnapshotRow[]>
+  /** The ledger of one New York date, sorted by slot and symbol. */
+  slots(only: { readonly date: SessionDate }): Promise<readonly LedgerRow[]>
+  metrics(): Promise<{ readonly text: string; readonly contentType: string }>
+}

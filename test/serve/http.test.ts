@@ -1,0 +1,163 @@
+import { createServer } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { attacks, faultOf, SLOW } from '../../scripts/torture/http.ts'
+import { get, speak } from '../../scripts/torture/http-peer.ts'
+import { servedSources } from '../../scripts/torture/served-sources.ts'
+import { EXIT } from '../../src/failure.ts'
+import { type HttpServer, openHttp } from '../../src/serve/http.ts'
+import { httpOptions } from '../../src/serve/options.ts'
+import type { ServeSources } from '../../src/serve/sources.ts'
+
+const open: HttpServer[] = []
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close()
+})
+
+async function start(own: Partial<ServeSources> = {}, options: object = {}) {
+  const errors: unknown[] = []
+  const server = await openHttp({
+    options: httpOptions.parse({ port: 0, ...options }),
+    sources: { ...servedSources(), ...own },
+    onError: (error) => errors.push(error),
+  })
+  open.push(server)
+  const ask = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(server.url + path, { headers })
+    return { status: answer.status, headers: answer.headers, text: await answer.text() }
+  }
+  return { server, errors, ask }
+}
+
+test('the three questions of health are answered as JSON with reasons', async () => {
+  const { ask } = await start()
+  for (const path of ['/livez', '/readyz', '/health']) {
+    const { status, text } = await ask(path)
+    expect(status).toBe(200)
+    expect(JSON.parse(text)).toMatchObject({ status: 'ok', at: '2026-11-18T15:07:00.000Z' })
+  }
+  const { checks } = JSON.parse((await ask('/health')).text)
+  expect(checks).toContainEqual({
+    name: 'slot',
+    status: 'ok',
+    reason: '10:00 landed',
+    since: null,
+    advice: null,
+  })
+})
+
+test('what fails is 503, with its beginning as a time and what to do', async () => {
+  const sources = servedSources()
+  const lakeFault = { message: 'no space left on the device', since: sources.health().now }
+  const { ask } = await start({ health: () => ({ ...sources.health(), lakeFault }) })
+  const { status, text } = await ask('/readyz')
+  expect(status).toBe(503)
+  expect(JSON.parse(text).checks).toContainEqual({
+    name: 'lake',
+    status: 'fail',
+    reason: 'no space left on the device',
+    since: '2026-11-18T15:07:00.000Z',
+    advice: expect.stringContaining('Free disk space'),
+  })
+})
+
+test('the ledger of a day comes with the slots that are expected', async () => {
+  const { ask } = await start()
+  const today = JSON.parse((await ask('/api/slots')).text)
+  expect(today).toMatchObject({ date: '2026-11-18', symbols: ['SPY', 'QQQ'], intervalSeconds: 300 })
+  expect(today.expected).toHaveLength(78)
+  expect(today.expected[0]).toEqual({ slot: '2026-11-18T14:30:00.000Z', time: '09:30' })
+  expect(today.slots).toHaveLength(14)
+  expect(today.slots[4]).toMatchObject({ time: '09:40', outcome: 'missing', reason: 'connection_lost' })
+  const holiday = JSON.parse((await ask('/api/slots?date=2026-11-26')).text)
+  expect(holiday).toMatchObject({ session: null, expected: [], slots: [] })
+  const { status, text } = await ask('/api/slots?date=2026-02-30')
+  expect([status, JSON.parse(text).error.code]).toEqual([400, 'bad_date'])
+})
+
+test('the latest chain is served by symbol, an unknown symbol is 404 with the known ones', async () => {
+  const { ask } = await start()
+  const { rows, slot } = JSON.parse((await ask('/api/chains/SPY/latest')).text)
+  expect(slot).toBe('2026-11-18T15:00:00.000Z')
+  expect(rows).toMatchObject([{ strike: 660, last: null, quoted_at: '2026-11-18T15:00:12.345Z' }])
+  expect(JSON.parse((await ask('/api/chains/QQQ/latest')).text)).toMatchObject({ slot: null, rows: [] })
+  const { status, text } = await ask('/api/chains/TSLA/latest')
+  expect([status, JSON.parse(text).error]).toEqual([
+    404,
+    { code: 'unknown_symbol', message: 'the symbols collected here are SPY, QQQ' },
+  ])
+})
+
+test('metrics are served in the text format of Prometheus', async () => {
+  const { ask } = await start()
+  const { headers, text } = await ask('/metrics')
+  expect(headers.get('content-type')).toContain('text/plain; version=0.0.4')
+  expect(text).toMatch(/^process_resident_memory_bytes \d+$/m)
+})
+
+test('the page is one file that asks nothing of other places and may run nothing but itself', async () => {
+  const { ask } = await start()
+  const { status, text, headers } = await ask('/')
+  expect(status).toBe(200)
+  expect(text).not.toMatch(/(src|href)="(?!data:,)|https?:\/\/|innerHTML|eval\(/)
+  expect(headers.get('content-security-policy')).toMatch(
+    /default-src 'none'; style-src 'sha256-.+'; script-src 'sha256-/,
+  )
+  expect(headers.get('x-frame-options')).toBe('DENY')
+  expect(headers.get('cache-control')).toBe('no-store')
+})
+
+test('names that were allowed are answered, with and without a port', async () => {
+  const { server } = await start({}, { allowedHosts: ['lake.lan', '[::1]'] })
+  const status = async (host: string, origin = 'http://lake.lan:8787') =>
+    (await speak(server.port, get('/livez', { Host: host, Origin: origin }))).status
+  expect(await status('lake.lan')).toBe(200)
+  expect(await status('LAKE.lan.:9000')).toBe(200)
+  expect(await status('[::1]:8787')).toBe(200)
+  expect(await status('localhost')).toBe(403)
+  expect(await status('lake.lan', 'https://other.lan')).toBe(403)
+})
+
+test.each(attacks())('refused: $name', async (attack) => {
+  const { server, errors } = await start()
+  expect(faultOf(attack, await speak(server.port, attack.bytes))).toBeNull()
+  expect(errors).toEqual([])
+})
+
+test('a refusal is JSON that names its kind and repeats nothing of the request', async () => {
+  const { ask } = await start()
+  const { text, status, headers } = await ask('/no/such<script>', {})
+  expect([status, JSON.parse(text)]).toEqual([
+    404,
+    { error: { code: 'not_found', message: 'there is nothing here' } },
+  ])
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+})
+
+test('a source that throws is a 500 without a word of why, and is told inside', async () => {
+  const { ask, errors } = await start({ latestChain: () => Promise.reject(new Error('/secret/path')) })
+  const { status, text } = await ask('/api/chains/SPY/latest')
+  expect(status).toBe(500)
+  expect(text).not.toContain('secret')
+  expect(errors).toHaveLength(1)
+})
+
+test('slow clients are cut off within three seconds, and a good one is answered meanwhile', async () => {
+  const { server } = await start()
+  const held = Object.values(SLOW).flatMap((hold) => Array.from({ length: 17 }, () => hold(server.port)))
+  expect((await speak(server.port, get('/livez'))).status).toBe(200)
+  for (const { closed, seconds } of await Promise.all(held)) {
+    expect(closed).toBe(true)
+    expect(seconds).toBeLessThan(3.3)
+  }
+})
+
+test('a port that is taken is a configuration failure that names it', async () => {
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  const { port } = other.address() as { port: number }
+  await expect(start({}, { port })).rejects.toMatchObject({
+    exitCode: EXIT.configuration,
+    message: `http.port ${port} on 127.0.0.1 is in use by another program: set another http.port or http.host`,
+  })
+  other.close()
+})
