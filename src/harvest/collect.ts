@@ -37,6 +37,8 @@ export interface CollectEnv {
   readonly openInterest: ReadonlyMap<ConId, number>
   readonly spool?: Spool
   onProgress?(progress: HarvestProgress): void
+  /** Tells when the session's streams have ended without a word; returns what stops the telling. */
+  onStreamsLost?(listener: () => void): () => void
 }
 
 export interface HarvestProgress {
@@ -137,7 +139,7 @@ export async function collect(
     else if (notice.kind === 'bug' || notice.kind === 'request') finish(asked, 'failed')
   }
 
-  /** The gateway refused it unheard, for want of a line or for haste: it goes to the end of the plan. */
+  /** Refused unheard, for want of a line or for haste, or its stream was lost: it goes to the end of the plan. */
   function askAgain(asked: Asked): void {
     if (asked.attempts >= MAX_ATTEMPTS) {
       finish(asked, 'lines_exhausted')
@@ -183,6 +185,9 @@ export async function collect(
     }
   }
 
+  const stopListening = env.onStreamsLost?.(() => {
+    for (const asked of [...inFlight.values()]) askAgain(asked)
+  })
   const scanning = new AbortController()
   const scanner = (async () => {
     while (!scanning.signal.aborted) {
@@ -207,6 +212,7 @@ export async function collect(
     scanning.abort()
     await scanner
     env.signal.removeEventListener('abort', onAbort)
+    stopListening?.()
   }
   for (const asked of [...inFlight.values()]) finish(asked, haltReason)
   for (const { contract } of waiting.slice(next)) gaps.push({ contract, reason: haltReason, detail: null })
