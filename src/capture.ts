@@ -16,8 +16,9 @@ import type { Log } from './log.ts'
 import { sessionOn } from './market/calendar.ts'
 import type { Clock } from './market/clock.ts'
 import type { Underlying } from './market/contract.ts'
-import type { EpochMs, SessionDate } from './market/units.ts'
+import type { EpochMs } from './market/units.ts'
 import { openRendezvous } from './rendezvous.ts'
+import type { Slot } from './schedule/slots.ts'
 import { assemble } from './snapshot/assemble.ts'
 import type { SlotReason } from './snapshot/ledger.ts'
 import { reportHarvest, reportMissing } from './snapshot/report.ts'
@@ -28,12 +29,6 @@ const NOTHING: Selection = { wanted: [], skipped: [] }
 const PRICE_WAIT_MS = 10_000
 /** How long their volatility and the VIX are waited for beyond that. */
 const VOLATILITY_WAIT_MS = 2_000
-
-/** One slot of one session. */
-export interface Slot {
-  readonly at: EpochMs
-  readonly date: SessionDate
-}
 
 /** Where a cycle's sessions come from: the one session of a single run, or those that a keeper keeps open. */
 export interface Sessions {

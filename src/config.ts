@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { universeOptions } from './chain/universe.ts'
 import { EXIT, Failure } from './failure.ts'
+import { keeperOptions } from './gateway/keeper-options.ts'
 import { type GatewayOptions, gatewayOptions } from './gateway/options.ts'
 import { harvestOptions } from './harvest/options.ts'
+import { httpOptions } from './serve/options.ts'
 import { simulatorOptions } from './simulator/options.ts'
 
 /** Against a real gateway: under IB's 50 messages a second and 100 lines by default, because other programs share them. */
@@ -60,8 +62,10 @@ const schema = z
           .describe("Market-data lines in use at once; null: 100, or the embedded simulator's own limit."),
       })
       .prefault({}),
+    keeper: keeperOptions.prefault({}),
     universe: universeOptions.prefault({}),
     harvest: harvestOptions.prefault({}),
+    http: httpOptions.prefault({}),
     simulator: simulatorOptions
       .extend({
         seed: z.int().min(0).max(2_147_483_647).default(1).describe('Seed of the synthetic market.'),

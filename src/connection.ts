@@ -44,7 +44,7 @@ export async function connect(config: Config, env: ConnectEnv): Promise<Connecti
  * The fast embedded gateway shares this process's event loop: when the loop stalls, it reads late what was sent in
  * time, and would take the messages after the stall for haste.
  */
-function withSlack(messagesPerSecond: number): number {
+export function withSlack(messagesPerSecond: number): number {
   return Math.max(1, Math.floor(messagesPerSecond * 0.8))
 }
 

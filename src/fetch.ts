@@ -1,5 +1,5 @@
 import type { Listed } from './budget.ts'
-import type { CaptureEnv, Slot } from './capture.ts'
+import type { CaptureEnv } from './capture.ts'
 import { daybookPath, readDaybook, writeDaybook } from './chain/daybook.ts'
 import { type Chain, discover } from './chain/discover.ts'
 import type { Selection } from './chain/select.ts'
@@ -11,6 +11,7 @@ import type { Spool } from './harvest/spool.ts'
 import type { Watch } from './harvest/watch.ts'
 import type { OptionContract, Underlying } from './market/contract.ts'
 import type { Rendezvous } from './rendezvous.ts'
+import type { Slot } from './schedule/slots.ts'
 import type { SlotReason } from './snapshot/ledger.ts'
 
 /** What the fetches of one cycle share. */

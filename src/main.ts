@@ -5,6 +5,7 @@ import { registerChain } from './commands/chain.ts'
 import { registerCollectOnce } from './commands/collect-once.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerPlan } from './commands/plan.ts'
+import { registerRun } from './commands/run.ts'
 import { registerSimulate } from './commands/simulate.ts'
 import { registerSql } from './commands/sql.ts'
 import { registerStats } from './commands/stats.ts'
@@ -51,6 +52,7 @@ Examples:
   optionlake --gateway 127.0.0.1:4001 doctor        is my gateway ready?`,
   )
 
+registerRun(program, stopping.signal, version)
 registerCollectOnce(program, stopping.signal)
 registerPlan(program, stopping.signal)
 registerDoctor(program, stopping.signal)

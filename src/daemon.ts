@@ -1,0 +1,185 @@
+import type { Captured } from './capture.ts'
+import type { Config } from './config.ts'
+import { openCycles } from './cycles.ts'
+import { EXIT, Failure } from './failure.ts'
+import { describeState } from './gateway/keeper-state.ts'
+import type { Notice } from './gateway/notices.ts'
+import { type Guard, keptSessions } from './kept-sessions.ts'
+import { type LakeStats, slots, stats } from './lake/coverage.ts'
+import { type Lake, openLake } from './lake/open.ts'
+import { latestChain } from './lake/query.ts'
+import { openLifetime } from './lifetime.ts'
+import type { Log } from './log.ts'
+import { newYorkDate, nextSessionAfter, sessionContaining, sessionOn } from './market/calendar.ts'
+import { addDays, type EpochMs, epochMs } from './market/units.ts'
+import { openPlace } from './place.ts'
+import { recoverSpools } from './recover.ts'
+import { openScheduler, type SchedulerEvent } from './schedule/scheduler.ts'
+import { slotHolding, type Timetable } from './schedule/slots.ts'
+import { type HealthQuestion, type HealthReport, judge } from './serve/health.ts'
+import { openHttp } from './serve/http.ts'
+import { openMetrics } from './serve/metrics.ts'
+import type { LedgerRow } from './snapshot/ledger.ts'
+import { openStanding } from './standing.ts'
+import { startUpkeep } from './upkeep.ts'
+
+/** How far back the ledger is looked through for its newest entry. */
+const LOOK_BACK_DAYS = 31
+
+/** The long-running collector: a service, and what a trading program embeds. */
+export interface Collector {
+  /** For a person: which gateway, which lake, where it answers. */
+  readonly description: string
+  /** Where it answers over HTTP. */
+  readonly url: string
+  /**
+   * Collects the slot that holds now, whether it was collected before or not; waits for a cycle that is running.
+   * Throws a Failure (75) outside the session. Null: nothing could be asked, and the ledger says why.
+   */
+  collectOnce(): Promise<Captured | null>
+  health(question?: HealthQuestion): HealthReport
+  stats(): Promise<LakeStats>
+  /** Ends the cycle that is running with what it has, stores that, and closes everything. Twice is once. */
+  stop(): Promise<void>
+}
+
+export interface CollectorEnv {
+  readonly log: Log
+  /** Name and version, for the metrics. */
+  readonly version: string
+}
+
+/** Opens everything, starts the schedule, and resolves once the first look was taken. */
+export async function startCollector(config: Config, { log, version }: CollectorEnv): Promise<Collector> {
+  const lifetime = openLifetime()
+  try {
+    return await open(config, { log, version, lifetime })
+  } catch (error) {
+    await lifetime.close()
+    throw error
+  }
+}
+
+async function open(
+  config: Config,
+  { log, version, lifetime }: CollectorEnv & { lifetime: ReturnType<typeof openLifetime> },
+): Promise<Collector> {
+  const { signal } = lifetime
+  const metrics = openMetrics(version)
+  const heard: Notice[] = []
+  let hear = (notice: Notice) => void heard.push(notice)
+  const place = await openPlace(config, { lifetime, onNotice: (notice) => hear(notice) })
+  const { keeper, clock } = place
+
+  const lake = await openLake(place.lakeFolder, { mode: 'write', source: place.source, clock })
+  lifetime.onClose(() => lake.close())
+  await recoverSpools(lake, log)
+
+  const timetable: Timetable = { grid: config.harvest, sessionOn }
+  const standing = openStanding({
+    symbols: config.symbols,
+    startedAt: clock.now(),
+    scheduler: () => scheduler,
+    gateway: () => keeper.state(),
+    timetable: () => timetable,
+  })
+  hear = (notice) => {
+    metrics.notice(notice)
+    log.debug({ code: notice.code, kind: notice.kind }, notice.message)
+    if (notice.kind === 'operations') standing.operation(notice.message, clock.now())
+  }
+  for (const notice of heard) hear(notice)
+  keeper.onChange((state) => {
+    log[state.name === 'ready' ? 'info' : 'warn']({ state: state.name }, describeState(state))
+  })
+
+  const entries = await recentEntries(lake, clock.now())
+  for (const report of entries) standing.entered(report)
+  const guard: Guard = (_, action) => action()
+  const sessions = keptSessions({ keeper, source: lake.source, guard, isRefusal: () => false })
+  const cycles = openCycles({ config, place, sessions, lake, clock, log, signal, metrics, standing })
+  const scheduler = openScheduler({
+    clock,
+    signal,
+    timetable: () => timetable,
+    lastHandled: await newestSlot(lake, entries),
+    askTime: place.embedded ? null : async () => (await keeper.whenReady(signal, 15_000)).currentTime(),
+    run: async (slot) => void (await cycles.collect(slot)),
+    recordMissed: (missed) => cycles.recordMissed(missed),
+    onEvent: (event) => onEvent(event),
+    onLag: (seconds) => {
+      metrics.eventLoopLag(seconds)
+      standing.eventLoopLag(seconds)
+    },
+  })
+  function onEvent(event: SchedulerEvent): void {
+    if (event.kind === 'failed')
+      log.error({ err: event.error, what: event.what }, 'the scheduler met a failure')
+    else log.warn(event, 'the clock or the schedule was disturbed')
+    if (event.kind === 'clock_step') metrics.clockStep(event.stepMs)
+    if (event.kind === 'cron_silent') metrics.cronRestarted()
+    if (event.kind === 'clock_verdict') standing.clockVerdict({ verdict: event.verdict, since: clock.now() })
+  }
+  lifetime.onClose(() => scheduler.done)
+
+  const upkeep = startUpkeep({ lake, clock, log, signal, afterSession: async () => {} })
+  lifetime.onClose(() => upkeep.done)
+
+  const http = await openHttp({
+    options: config.http,
+    sources: {
+      symbols: config.symbols,
+      source: place.gateway,
+      health: () => standing.snapshot(),
+      latestChain: (symbol) => latestChain(lake, symbol),
+      slots: (only) => slots(lake, only),
+      metrics: async () => {
+        const session = keeper.session()?.counters()
+        metrics.gateway({
+          connected: standing.snapshot().gateway.connected,
+          messagesSent: session?.messagesSent ?? 0,
+          peakMessagesPerSecond: session?.peakMessagesPerSecond ?? 0,
+          messagesPerSecondLimit: place.limits.messagesPerSecond,
+          linesInUse: session?.linesInUse ?? 0,
+          linesLimit: place.limits.lines,
+        })
+        return { text: await metrics.text(), contentType: metrics.contentType }
+      },
+    },
+    onError: (error) => log.error({ err: error }, 'a question over HTTP could not be answered'),
+  })
+  lifetime.onClose(() => http.close())
+
+  return {
+    description: `${place.gateway}; lake ${place.lakeFolder}; ${http.url}`,
+    url: http.url,
+    collectOnce: () => {
+      const now = clock.now()
+      const session = sessionContaining(now)
+      const at = session && slotHolding(now, session, config.harvest)
+      if (session && at !== null) return cycles.collect({ at, date: session.date })
+      const next = nextSessionAfter(now)
+      throw new Failure(EXIT.tryLater, `the market is closed: the next session is ${next.date}`)
+    },
+    health: (question = 'health') => judge(question, standing.snapshot()),
+    stats: () => stats(lake),
+    stop: () => lifetime.close(new Error('stopped')),
+  }
+}
+
+/** The ledger of the last session that has one, looking back a month. */
+async function recentEntries(lake: Lake, now: EpochMs): Promise<readonly LedgerRow[]> {
+  const today = newYorkDate(now)
+  for (let days = 0; days <= LOOK_BACK_DAYS; days++) {
+    const entries = await slots(lake, { date: addDays(today, -days) })
+    if (entries.length > 0) return entries
+  }
+  return []
+}
+
+/** The newest slot that the lake knows of; null where it is empty. */
+async function newestSlot(lake: Lake, entries: readonly LedgerRow[]): Promise<EpochMs | null> {
+  const { lastSlot } = await stats(lake)
+  const times = [...entries.map(({ timestamp }) => timestamp), ...(lastSlot === null ? [] : [lastSlot])]
+  return times.length === 0 ? null : epochMs(Math.max(...times))
+}

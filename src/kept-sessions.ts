@@ -1,0 +1,44 @@
+import type { Sessions } from './capture.ts'
+import { EXIT, Failure } from './failure.ts'
+import { RequestTimedOut, SessionEnded } from './gateway/ending.ts'
+import type { Keeper } from './gateway/keeper.ts'
+import { describeState, NotReady, slotReasonOf } from './gateway/keeper-state.ts'
+import type { SlotReason } from './snapshot/ledger.ts'
+
+/** How a symbol's fetch is guarded: by a breaker, or not at all. */
+export type Guard = <T>(symbol: string, action: () => Promise<T>) => Promise<T>
+
+export interface KeptSessionsEnv {
+  readonly keeper: Keeper
+  /** What the lake holds: a gateway of another kind is not asked for a single contract. */
+  readonly source: 'ib' | 'simulated'
+  readonly guard: Guard
+  /** Whether an error is the guard's own refusal. */
+  isRefusal(error: unknown): boolean
+}
+
+/** The sessions that a keeper keeps open, one after the other, each fetch behind the guard. */
+export function keptSessions({ keeper, source, guard, isRefusal }: KeptSessionsEnv): Sessions {
+  return {
+    ready: async (signal, timeoutMs) => {
+      const session = await keeper.whenReady(signal, timeoutMs)
+      if (session.origin === source) return session
+      throw new Failure(
+        EXIT.configuration,
+        `the gateway at ${session.endpoint} is of source "${session.origin}" and the lake holds "${source}": use another lake folder`,
+      )
+    },
+    fetch: guard,
+    reasonOf: (error): SlotReason => {
+      if (isRefusal(error)) return 'breaker_open'
+      if (error instanceof NotReady) return slotReasonOf(error.state) ?? 'gateway_unreachable'
+      if (error instanceof SessionEnded) return slotReasonOf(keeper.state()) ?? 'connection_lost'
+      return error instanceof RequestTimedOut ? 'no_chain' : 'failed'
+    },
+    outage: () => {
+      const state = keeper.state()
+      const reason = slotReasonOf(state)
+      return reason === null ? null : { reason, detail: describeState(state) }
+    },
+  }
+}
