@@ -11,6 +11,8 @@ export interface Skew {
   /** Fractions. */
   readonly putVol: number
   readonly callVol: number
+  /** Expirations that have both wings. */
+  readonly expirations: number
 }
 
 /**
@@ -34,7 +36,7 @@ export function skew25(expirations: readonly Expiration[]): Found<Skew> {
     interpolateVol({ days: near.days, volFraction: near[wing] }, { days: next.days, volFraction: next[wing] })
   const putVol = at('putVol')
   const callVol = at('callVol')
-  return found({ skew: putVol - callVol, putVol, callVol })
+  return found({ skew: putVol - callVol, putVol, callVol, expirations: wings.length })
 }
 
 /** The volatility where the delta's size is 0.25, between the two closest options on its sides. */

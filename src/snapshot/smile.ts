@@ -61,31 +61,56 @@ function isOutlier(smile: readonly Point[], at: number): boolean {
   if (neighbours.length < LEAST_NEIGHBOURS) return false
   const { strike, vol } = smile[at] as Point
   const slope = medianSlope(neighbours)
-  const level = middle(neighbours.map((one) => one.vol - slope * (one.strike - strike)))
-  const deviations = neighbours.map((one) => Math.abs(one.vol - level - slope * (one.strike - strike)))
-  const sigma = Math.max(MAD_TO_SIGMA * middle(deviations), LEAST_SIGMA, LEAST_SIGMA_SHARE * level)
+  const level = middle(neighbours.length, (index) => heightAt(neighbours[index] as Point, { slope, strike }))
+  const deviation = middle(neighbours.length, (index) =>
+    Math.abs(heightAt(neighbours[index] as Point, { slope, strike }) - level),
+  )
+  const sigma = Math.max(MAD_TO_SIGMA * deviation, LEAST_SIGMA, LEAST_SIGMA_SHARE * level)
   return Math.abs(vol - level) > OUTLIER_Z * sigma
+}
+
+/** Where a line of that slope through the point stands at a strike. */
+function heightAt(point: Point, line: { readonly slope: number; readonly strike: number }): number {
+  return point.vol - line.slope * (point.strike - line.strike)
 }
 
 function neighboursOf(smile: readonly Point[], at: number): Point[] {
   const from = Math.max(0, Math.min(at - REACH, smile.length - 2 * REACH - 1))
-  return smile.slice(from, from + 2 * REACH + 1).filter((_, index) => from + index !== at)
+  const neighbours: Point[] = []
+  for (let index = from; index <= from + 2 * REACH && index < smile.length; index++) {
+    if (index !== at) neighbours.push(smile[index] as Point)
+  }
+  return neighbours
 }
 
+/** The median over all pairs of points at different strikes; 0 where there is none. */
 function medianSlope(points: readonly Point[]): number {
   const slopes: number[] = []
-  for (const [index, first] of points.entries()) {
-    for (const second of points.slice(index + 1)) {
+  for (let low = 0; low < points.length; low++) {
+    for (let high = low + 1; high < points.length; high++) {
+      const first = points[low] as Point
+      const second = points[high] as Point
       if (second.strike > first.strike) slopes.push((second.vol - first.vol) / (second.strike - first.strike))
     }
   }
-  return slopes.length > 0 ? middle(slopes) : 0
+  return slopes.length > 0 ? middle(slopes.length, (index) => slopes[index] as number) : 0
 }
 
-/** The median of at least one number. */
-function middle(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort()
-  const half = sorted.length >> 1
+/** Pairs of eight points are the most that are sorted at once. */
+const sorted = new Float64Array((2 * REACH * (2 * REACH - 1)) / 2)
+
+/** The median of a few values, at least one: sorted by insertion, which for so few is faster than any other way. */
+function middle(count: number, valueAt: (index: number) => number): number {
+  for (let index = 0; index < count; index++) {
+    const value = valueAt(index)
+    let at = index
+    while (at > 0 && (sorted[at - 1] as number) > value) {
+      sorted[at] = sorted[at - 1] as number
+      at--
+    }
+    sorted[at] = value
+  }
+  const half = count >> 1
   const upper = sorted[half] as number
-  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2
+  return count % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2
 }

@@ -61,43 +61,44 @@ export function impliedGreeks(option: UnpricedOption, price: number | null): Imp
 function findRoot(option: UnpricedOption, price: number): ImpliedVol {
   // Below this volatility a step's growth at the rate leaves the tree.
   const floor = Math.abs(option.rateFraction) * Math.sqrt(option.years / STEPS) * 1.0001
-  let low = Math.max(MIN_VOL, floor)
-  let high = MAX_VOL
+  const lowest = Math.max(MIN_VOL, floor)
   const excess = (vol: number) => (treePrice({ ...option, volFraction: vol }) ?? Number.NaN) - price
-  const lowest = low
-  let vol = Math.min(high, Math.max(low * 1.001, guessVol(option, price)))
+  let low = lowest
+  let high = MAX_VOL
+  let vol = Math.min(high, Math.max(lowest * 1.001, guessVol(option, price)))
   let miss = excess(vol)
   let slope = europeanPrice(option, vol).slope
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    if (Number.isNaN(miss)) return absent('no_convergence')
     if (Math.abs(miss) <= PRICE_TOLERANCE) return { volFraction: vol, reason: null }
+    if (miss > 0 && vol === lowest) return absent('below_intrinsic')
+    if (!(vol < MAX_VOL) || Number.isNaN(miss)) return absent('no_convergence')
     if (miss > 0) high = vol
     else low = vol
     if (high - low < 1e-13) break
-    const next = nextVol({ low, high, vol, miss, slope, round })
+    const step = vol - miss / slope
+    const next = isInside(step, { low, high, round }) ? step : fallback({ low, high, step, lowest })
     const nextMiss = excess(next)
     slope = (nextMiss - miss) / (next - vol)
     vol = next
     miss = nextMiss
   }
-  return absent(high <= lowest + 1e-9 ? 'below_intrinsic' : 'no_convergence')
+  return absent('no_convergence')
 }
 
-interface Search {
+interface Bracket {
   readonly low: number
   readonly high: number
-  readonly vol: number
-  /** Price at `vol` less the price looked for. */
-  readonly miss: number
-  /** Change of the price per unit of volatility near `vol`. */
-  readonly slope: number
-  readonly round: number
 }
 
-function nextVol({ low, high, vol, miss, slope, round }: Search): number {
-  const step = vol - miss / slope
-  // Every fourth step halves, whatever the secant promises: a kink of the tree cannot hold it up for long.
-  if (round % 4 !== 3 && step > low && step < high) return step
+/** Every fourth step is not the secant's, whatever it promises: a kink of the tree cannot hold it up for long. */
+function isInside(step: number, { low, high, round }: Bracket & { round: number }): boolean {
+  return round % 4 !== 3 && step > low && step < high
+}
+
+/** An end of the range that the secant points beyond, tried once: it says whether there is a root at all; or a halving. */
+function fallback({ low, high, step, lowest }: Bracket & { step: number; lowest: number }): number {
+  if (step <= low && low === lowest) return lowest
+  if (step >= high && high === MAX_VOL) return MAX_VOL
   // A bracket over several orders of magnitude is halved in logarithms.
   return high > 4 * low ? Math.sqrt(low * high) : (low + high) / 2
 }

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest'
+import { termPoint } from '../../src/analytics/atm.ts'
+import { expirationsOf } from '../../src/analytics/chain.ts'
+import { parityForward } from '../../src/analytics/forward.ts'
+import { constantMaturity, interpolateVol } from '../../src/analytics/iv30.ts'
+import { median } from '../../src/analytics/measured.ts'
+import { modelFree30 } from '../../src/analytics/variance.ts'
+import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import { makeChain, range, recordedChain, SLOT } from './chains.ts'
+
+const iv30 = (rows: SnapshotRow[], { rate = 0.04, kind = 'own' as 'own' | 'ibModel', at = SLOT } = {}) =>
+  constantMaturity(
+    expirationsOf(rows, at).map((expiration) => termPoint(expiration, rate)),
+    { days: 30, kind },
+  )
+
+test('variance is interpolated and not volatility: 24 % at 20 days and 28 % at 45 give 26.47 % at 30', () => {
+  const near = { days: 20, volFraction: 0.24 }
+  const next = { days: 45, volFraction: 0.28 }
+  expect((100 * interpolateVol(near, next)).toFixed(2)).toBe('26.47')
+  expect(interpolateVol(near, next, 20)).toBeCloseTo(0.24, 12)
+  expect(() => interpolateVol(near, next, 45)).toThrow(RangeError)
+})
+
+const skewed = (strike: number, days: number) => 0.17 + 0.0005 * days - 0.3 * (strike / 680 - 1)
+const made = { vol: skewed, expiries: ['20261204', '20261218', '20261231'], strikes: range(640, 720, 1) }
+
+describe('a chain of known volatilities', () => {
+  const rows = makeChain(made)
+
+  test('the volatility at the money of 30 days comes back', () => {
+    // A smile that falls with strike is read at the forward, not at the underlying.
+    const [near, next] = expirationsOf(rows, SLOT).slice(1)
+    const truth = (at: typeof near) => {
+      const days = at!.minutes / 1_440
+      return { days, volFraction: skewed(680 * Math.exp((0.04 * days) / 365), days) }
+    }
+    expect(iv30(rows).value).toBeCloseTo(interpolateVol(truth(near), truth(next)), 3)
+    expect(iv30(rows, { kind: 'ibModel' }).value).toBeCloseTo(iv30(rows).value as number, 3)
+  })
+
+  test('a wrong rate hardly matters: a point of it is worth less than four hundredths', () => {
+    const right = iv30(rows).value as number
+    for (const rate of [0.03, 0.05])
+      expect(Math.abs((iv30(rows, { rate }).value as number) - right)).toBeLessThan(4e-4)
+    expect(Math.abs((iv30(rows, { rate: 0 }).value as number) - right)).toBeLessThan(1.5e-3)
+  })
+
+  test('nor does a wrong price of the underlying, since the forward is read from the quotes', () => {
+    const moved = rows.map((row) => ({ ...row, underlying_price: 500 }))
+    expect(iv30(moved)).toEqual(iv30(rows))
+  })
+
+  test('an expiration at exactly 30 days is its own value', () => {
+    const at = (SLOT + 18 * 60_000 * 60) as typeof SLOT
+    expect(iv30(makeChain({ ...made, at }), { at }).reason).toBeNull()
+  })
+})
+
+test('the forward is read where call and put are closest', () => {
+  const [expiration] = expirationsOf(makeChain({ ...made, expiries: ['20261218'] }), SLOT)
+  const { value } = parityForward(expiration!, 0.04)
+  expect(value?.pivot).toBe(682)
+  expect(value?.forward).toBeCloseTo(680 * Math.exp((0.04 * expiration!.minutes) / 525_600), 0)
+})
+
+test('one of two rows of a contract counts, the later, and expired ones do not', () => {
+  const rows = makeChain({ ...made, strikes: [680] })
+  const again = { ...(rows[0] as SnapshotRow), bid: 1, ask: 2 }
+  const gone = { ...again, expiry: '20261119' }
+  const chain = expirationsOf([...rows, again, gone], SLOT)
+  expect(chain).toHaveLength(3)
+  expect(chain[0]?.strikes[0]?.call).toBe(again)
+})
+
+describe('bad chains have no iv30, and say why', () => {
+  const rows = makeChain(made)
+  const change = (what: (row: SnapshotRow) => Partial<SnapshotRow>) =>
+    rows.map((row) => ({ ...row, ...what(row) }))
+
+  test.each<[string, SnapshotRow[], string]>([
+    ['nothing at all', [], 'no_chain'],
+    ['only expired options', change(() => ({ expiry: '20261119' })), 'no_chain'],
+    ['a single expiration', rows.filter(({ expiry }) => expiry === '20261218'), 'no_bracket'],
+    ['nothing beyond 30 days', rows.filter(({ expiry }) => expiry < '20261220'), 'no_bracket'],
+    ['nothing up to 30 days', rows.filter(({ expiry }) => expiry > '20261220'), 'no_bracket'],
+    ['all quotes crossed', change(({ bid, ask }) => ({ bid: ask, ask: bid! - 0.01 })), 'no_parity_pair'],
+    ['all bids zero', change(() => ({ bid: 0 })), 'no_parity_pair'],
+    ['all asks missing', change(() => ({ ask: null })), 'no_parity_pair'],
+    ['only calls', rows.filter(({ right }) => right === 'C'), 'no_parity_pair'],
+    ['one strike', rows.filter(({ strike }) => strike === 650), 'no_atm_bracket'],
+    [
+      'strikes too far apart',
+      rows.filter(({ strike }) => strike === 640 || strike === 720),
+      'no_atm_bracket',
+    ],
+  ])('%s', (_, broken, reason) => {
+    expect(iv30(broken)).toEqual({ value: null, reason })
+  })
+
+  test('without model volatilities the one from mids is there all the same, and the other way round', () => {
+    const bare = change(() => ({ iv: null }))
+    expect(iv30(bare, { kind: 'ibModel' }).reason).toBe('no_atm_bracket')
+    expect(iv30(bare).value).toEqual(iv30(rows).value)
+  })
+})
+
+test("on a recorded chain of SPY the model-free value lies in the VIX's range of that day, iv30 below it", () => {
+  const { rows, at } = recordedChain()
+  const { value } = modelFree30(expirationsOf(rows, at), 0.0419)
+  // 2024-06-14: low 12.12, high 13.45.
+  expect(value?.points).toBeGreaterThan(12.12)
+  expect(value?.points).toBeLessThan(13.45)
+  expect(iv30(rows, { at, rate: 0.0419 }).value).toBeCloseTo(0.103, 3)
+})
+
+test('the median of nothing is null', () => {
+  expect([median([]), median([3]), median([4, 1]), median([5, 1, 3])]).toEqual([null, 3, 2.5, 3])
+})
