@@ -38,14 +38,6 @@ const metaData = z.object({
 })
 const protocol = z.object({ minReaderVersion: z.int(), minWriterVersion: z.int() })
 const txn = z.object({ appId: z.string(), version: z.int(), lastUpdated: z.int().nullish() })
-const counts = z.object({ numRecords: z.int().nonnegative() })
-const bounds = z.object({
-  minValues: z.looseObject({ timestamp: z.iso.datetime({ offset: true }) }),
-  maxValues: z.looseObject({ timestamp: z.iso.datetime({ offset: true }) }),
-  nullCount: z.record(z.string(), z.unknown()).nullish(),
-})
-const snapshotStats = z.intersection(counts, bounds)
-const partition = z.object({ symbol: z.string(), date: z.string() })
 const ledgerRow = z.custom<LedgerRow>((value) => {
   const row = value as Record<string, unknown>
   return (LEDGER_COLUMNS as readonly Column[]).every((column) => faultOf(column, row[column.name]) === null)
@@ -139,36 +131,53 @@ export function commitText(actions: readonly Action[]): string {
 
 /** @throws Failure EXIT.io when path, partition or statistics of the entry cannot be used. */
 export function addFile(entry: Add, name: string): AddFile {
-  const place = partition.safeParse(entry.partitionValues)
-  if (!place.success) throw unreadable(name, `"${entry.path}" is in no partition of symbol and date`)
-  const parsed = snapshotStats.safeParse(jsonOf(entry.stats ?? 'null', name))
-  if (!parsed.success) throw unreadable(name, `"${entry.path}" has no statistics of its timestamps`)
-  const { minValues, maxValues, nullCount } = parsed.data
+  const { symbol, date } = entry.partitionValues
+  if (!symbol || !date) throw unreadable(name, `"${entry.path}" is in no partition of symbol and date`)
+  const stats = statsOf(entry, name)
+  const minSlot = Date.parse(stats.minValues?.timestamp ?? '')
+  const maxSlot = Date.parse(stats.maxValues?.timestamp ?? '')
+  if (Number.isNaN(minSlot) || Number.isNaN(maxSlot)) {
+    throw unreadable(name, `"${entry.path}" has no statistics of its timestamps`)
+  }
   return {
-    ...storedFile(entry, name),
-    ...place.data,
-    minSlot: epochMs(Date.parse(minValues.timestamp)),
-    maxSlot: epochMs(Date.parse(maxValues.timestamp)),
-    missingColumns: nullCount ? missingIn(nullCount) : NONE,
+    ...fileOf(entry, { stats, name }),
+    symbol,
+    date,
+    minSlot: epochMs(minSlot),
+    maxSlot: epochMs(maxSlot),
+    missingColumns: stats.nullCount ? missingIn(stats.nullCount) : NONE,
   }
 }
 
 /** The fields that every data file has. @throws Failure EXIT.io when path or statistics cannot be used. */
 export function storedFile(entry: Add, name: string): StoredFile {
-  const path = pathFromLog(entry.path)
-  if (path === null) throw unreadable(name, `the path "${entry.path}" is not inside the table`)
-  const parsed = counts.safeParse(jsonOf(entry.stats ?? 'null', name))
-  if (!parsed.success) throw unreadable(name, `"${entry.path}" does not say how many rows it has`)
-  return {
-    path,
-    size: entry.size,
-    rows: parsed.data.numRecords,
-    sha256: entry.tags?.['optionlake.sha256'] ?? null,
-  }
+  return fileOf(entry, { stats: statsOf(entry, name), name })
 }
 
 export function unreadable(name: string, why: string): Failure {
   return new Failure(EXIT.io, `cannot read ${name}: ${why}; restore the file from a copy`)
+}
+
+/** Delta's statistics as far as they are used. Read by hand: a year's table has thousands, and opening is timed. */
+interface FileStats {
+  readonly numRecords?: unknown
+  readonly minValues?: { readonly timestamp?: string }
+  readonly maxValues?: { readonly timestamp?: string }
+  readonly nullCount?: Readonly<Record<string, unknown>>
+}
+
+function statsOf(entry: Add, name: string): FileStats {
+  return (jsonOf(entry.stats ?? 'null', name) ?? {}) as FileStats
+}
+
+function fileOf(entry: Add, { stats, name }: { stats: FileStats; name: string }): StoredFile {
+  const path = pathFromLog(entry.path)
+  if (path === null) throw unreadable(name, `the path "${entry.path}" is not inside the table`)
+  const rows = stats.numRecords
+  if (typeof rows !== 'number' || !Number.isSafeInteger(rows) || rows < 0) {
+    throw unreadable(name, `"${entry.path}" does not say how many rows it has`)
+  }
+  return { path, size: entry.size, rows, sha256: entry.tags?.['optionlake.sha256'] ?? null }
 }
 
 const NONE: readonly string[] = []
@@ -193,7 +202,8 @@ function checkSeal(text: string, actions: readonly Action[], name: string): void
   }
 }
 
-function actionsOf(parsed: z.infer<typeof line>): Action[] {
+/** The action of a line or row that is known to be well formed. */
+export function actionsOf(parsed: z.infer<typeof line>): Action[] {
   if (parsed.commitInfo) return [{ commitInfo: parsed.commitInfo }]
   if (parsed.protocol) return [{ protocol: parsed.protocol }]
   if (parsed.metaData) return [{ metaData: parsed.metaData }]

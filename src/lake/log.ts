@@ -85,10 +85,14 @@ export async function commitsFrom(
   to = Number.POSITIVE_INFINITY,
 ): Promise<Commit[]> {
   const commits: Commit[] = []
-  for (let version = from; version <= to; version++) {
-    const commit = await readCommit(folder, version)
-    if (!commit) break
-    commits.push(commit)
+  // Usually there is one, or none: only where there are many are several asked for at once.
+  for (let first = from, window = 1; first <= to; window = Math.min(2 * window, 16)) {
+    const versions = Array.from({ length: Math.min(window, to - first + 1) }, (_, n) => first + n)
+    const read = await Promise.all(versions.map((version) => readCommit(folder, version)))
+    const end = read.indexOf(null)
+    for (const commit of end < 0 ? read : read.slice(0, end)) if (commit) commits.push(commit)
+    if (end >= 0) break
+    first += versions.length
   }
   return commits
 }

@@ -1,38 +1,44 @@
-import pl from 'nodejs-polars'
 import type { Column } from '../snapshot/column.ts'
-import { parquetOf, typedFrame } from './frame.ts'
+import { typedFrame } from './frame.ts'
 import { fileColumnsOf, type SmallTable, type TableRow } from './tables.ts'
 
 /** Columns of text that tell nothing by their bounds are left out of the statistics. */
 const BOUNDED: ReadonlySet<string> = new Set(['timestamp', 'date', 'double', 'long', 'integer'])
 
 /**
- * Rows of a small table → the bytes of its Parquet file, without the partition column.
+ * Rows of a small table → the bytes of its Parquet file, without the partition column. Snappy, which every reader
+ * knows without a library.
  * @throws RangeError when a value does not fit its column.
  */
 export function bytesOfRows<T extends SmallTable>(table: T, rows: readonly TableRow<T>[]): Buffer {
   const labelOf = (row: object) => table.key.map((name) => (row as Record<string, unknown>)[name]).join(' ')
-  return parquetOf(typedFrame(fileColumnsOf(table), rows as readonly object[], labelOf))
+  const frame = typedFrame(fileColumnsOf(table), rows as readonly object[], labelOf)
+  return frame.writeParquet({ compression: 'snappy' })
 }
 
 /**
- * The bytes of one data file → rows. A column that came after the file was written is null in all of them.
+ * The bytes of one data file → rows. A column that came after the file was written is null in all of them. In
+ * JavaScript, as a checkpoint is read: a question to the ledger must not start an engine.
  * @param partition value of the partition column, which is not in the file.
  * @throws Error when the bytes are not a whole Parquet file.
  */
-export function rowsOfBytes<T extends SmallTable>(
+export async function rowsOfBytes<T extends SmallTable>(
   table: T,
   bytes: Buffer,
   partition: string | null,
-): TableRow<T>[] {
-  const frame = pl.readParquet(bytes)
-  const there = fileColumnsOf(table).filter((column) => frame.columns.includes(column.name))
-  const absent = table.columns.filter((column) => !frame.columns.includes(column.name))
-  const rest = Object.fromEntries(
-    absent.map(({ name }) => [name, name === table.partition ? partition : null]),
-  )
-  const records = frame.select(...there.map(plainOf)).toRecords()
-  return records.map((record) => ({ ...record, ...rest })) as unknown as TableRow<T>[]
+): Promise<TableRow<T>[]> {
+  const { parquetReadObjects } = await import('hyparquet')
+  const whole = new Uint8Array(bytes).buffer
+  const file = { byteLength: whole.byteLength, slice: (from: number, to?: number) => whole.slice(from, to) }
+  const records = await parquetReadObjects({ file })
+  const rows = records.map((record) => {
+    const row: Record<string, unknown> = {}
+    for (const column of table.columns) {
+      row[column.name] = column.name === table.partition ? partition : plain(column, record[column.name])
+    }
+    return row
+  })
+  return rows as unknown as TableRow<T>[]
 }
 
 /** Delta's statistics of the rows of one file: the JSON text of an add action's `stats`. */
@@ -62,9 +68,10 @@ function written(column: Column, value: string | number): string | number {
   return column.type === 'timestamp' ? new Date(value).toISOString() : value
 }
 
-/** A column as rows hold it: times as epoch milliseconds, dates as text. */
-function plainOf(column: Column): pl.Expr {
-  const raw = pl.col(column.name)
-  if (column.type === 'timestamp') return raw.cast(pl.Int64).div(pl.lit(1000)).alias(column.name)
-  return column.type === 'date' ? raw.cast(pl.Utf8).alias(column.name) : raw
+/** Parquet's value as rows hold it: times as epoch milliseconds, dates as text, numbers instead of BigInt. */
+function plain(column: Column, value: unknown): unknown {
+  if (value === undefined || value === null) return null
+  if (typeof value === 'bigint') return Number(value)
+  if (!(value instanceof Date)) return value
+  return column.type === 'date' ? value.toISOString().slice(0, 10) : value.getTime()
 }

@@ -56,7 +56,7 @@ export async function rowsOfFiles<T extends SmallTable>(
       throw ioFailure('read', path, error)
     })
     if (file.sha256 !== null && file.sha256 !== sha256Of(bytes)) throw damaged(path, 'its checksum differs')
-    rows.push(rowsOrFail(table, { bytes, path, partition: file.partition }))
+    rows.push(await rowsOrFail(table, { bytes, path, partition: file.partition }))
   }
   return rows.flat()
 }
@@ -75,12 +75,12 @@ export function fieldOf(row: object, name: string): unknown {
   return (row as Record<string, unknown>)[name]
 }
 
-function rowsOrFail<T extends SmallTable>(
+async function rowsOrFail<T extends SmallTable>(
   table: T,
   { bytes, path, partition }: { bytes: Buffer; path: string; partition: string | null },
-): TableRow<T>[] {
+): Promise<TableRow<T>[]> {
   try {
-    return rowsOfBytes(table, bytes, partition)
+    return await rowsOfBytes(table, bytes, partition)
   } catch (error) {
     throw damaged(path, (error as Error).message.split('\n')[0] ?? 'it is no Parquet file')
   }
