@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { EXIT, Failure } from '../failure.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { Action, Add, AddFile } from './actions.ts'
@@ -13,6 +13,9 @@ import type { Lake } from './open.ts'
 /** Tags of an add action by which `verify` recognises the file as ours and whole. */
 export const SHA256_TAG = 'optionlake.sha256'
 export const ROWS_TAG = 'optionlake.rows'
+
+/** Hexadecimal digits of the checksum in a data file's name. */
+const NAMED_DIGITS = 32
 
 /** What a data file holds, and so where it lies. */
 export interface DataFilePlace {
@@ -30,49 +33,66 @@ export interface StagedFile {
   readonly add: Add
 }
 
+/** What the log says of a new file, by whoever wrote it. */
+export interface FileDescription {
+  readonly rows: number
+  /** Delta's statistics, as JSON text. */
+  readonly stats: string
+}
+
 /**
  * Writes a frame as a data file that needs only to be revealed and committed.
  * @throws Failure EXIT.io, with nothing left behind, when the disk refuses.
  */
 export function stageFrame(lake: Lake, frame: Frame, place: DataFilePlace): Promise<StagedFile> {
-  return stageFile(lake, place, {
-    write: async (path) => writeParquet(frame, path),
-    rows: frame.height,
-    stats: statsOf(frame),
+  return stageFile(lake, place, async (path) => {
+    writeParquet(frame, path)
+    return { rows: frame.height, stats: statsOf(frame) }
   })
 }
 
-/** The same for a file that `write` makes by itself; rows and statistics must be those of the file. */
-export async function stageFile(
+/** The same for a file that `write` makes by itself and describes. */
+export async function stageFile<Description extends FileDescription>(
   lake: Lake,
   place: DataFilePlace,
-  { write, rows, stats }: { write: (path: string) => Promise<unknown>; rows: number; stats: string },
-): Promise<StagedFile> {
+  write: (path: string) => Promise<Description>,
+): Promise<StagedFile & { readonly description: Description }> {
   const { table } = lake.layout
-  const path = dataPath({ ...place, unique: lake.log.unique() })
-  const draft = await draftOf({ path: join(table, path), unique: lake.log.unique(), below: table })
+  const placeholder = dataPath({ ...place, unique: lake.log.unique() })
+  const draft = await draftOf({ path: join(table, placeholder), unique: lake.log.unique(), below: table })
   try {
-    await write(draft.temporary).catch((error: unknown) => {
+    const description = await write(draft.temporary).catch((error: unknown) => {
       throw ioFailure('write', draft.path, error)
     })
     const bytes = await flushDraft(draft)
     if (!isWholeParquet(bytes)) throw ioFailure('write', draft.path, new Error('it was cut short'))
+    const sha256 = sha256Of(bytes)
+    const path = dataPath({ ...place, unique: `${sha256.slice(0, NAMED_DIGITS)}-${lake.log.unique()}` })
     return {
-      draft,
+      description,
+      draft: { ...draft, path: join(table, path) },
       add: {
         path: pathToLog(path),
         partitionValues: { symbol: place.symbol, date: place.date },
         size: bytes.length,
         modificationTime: lake.clock.now(),
         dataChange: place.dataChange,
-        stats,
-        tags: { [SHA256_TAG]: sha256Of(bytes), [ROWS_TAG]: String(rows) },
+        stats: description.stats,
+        tags: { [SHA256_TAG]: sha256, [ROWS_TAG]: String(description.rows) },
       },
     }
   } catch (error) {
     await discard(draft.temporary)
     throw error
   }
+}
+
+/**
+ * Whether a data file's name says that these are its bytes. The first half of the checksum stands in it, so that a file
+ * whose commit is lost can still be told from one that we did not write, or that is damaged.
+ */
+export function isNamedAfter(path: string, sha256: string): boolean {
+  return path.endsWith('.parquet') && basename(path).includes(`-${sha256.slice(0, NAMED_DIGITS)}-`)
 }
 
 /**
@@ -134,14 +154,23 @@ export async function readDataFile(lake: Lake, file: AddFile): Promise<Frame> {
 /** The bytes of a data file, if they are those that were written. @throws Failure EXIT.io */
 export async function readChecked(lake: Lake, file: AddFile): Promise<Buffer> {
   const path = dataFilePath(lake, file)
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw ioFailure('read', path, error)
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw ioFailure('read', path, error)
+    throw new DamagedFailure(
+      `cannot read ${path}: it is missing; restore it from a copy, or run: optionlake repair`,
+    )
   })
   if (file.sha256 === null || file.sha256 === sha256Of(bytes)) return bytes
-  throw new Failure(
-    EXIT.io,
+  throw new DamagedFailure(
     `cannot read ${path}: it is damaged, its checksum differs; restore it from a copy, or run: optionlake repair`,
   )
+}
+
+/** Stored data that are not what was written, as against a disk that refuses: other days do not suffer from it. */
+export class DamagedFailure extends Failure {
+  constructor(message: string) {
+    super(EXIT.io, message)
+  }
 }
 
 export function sha256Of(bytes: Uint8Array): string {

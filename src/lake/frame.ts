@@ -48,11 +48,20 @@ export function survivors(stored: Frame, fresh: Frame): Frame {
   return stored.join(fresh, { on: FILE_KEY, how: 'anti' })
 }
 
-/** Both, one under the other, in the order of a contract's history: expiry, right, strike, then time. */
+/** The order of a contract's history. */
+const ORDER = ['expiry', 'right', 'strike', 'timestamp']
+
+/** A path is a file's name and nothing else: no pattern to expand, no columns to read out of it. */
+const AS_NAMED = { glob: false, hivePartitioning: false }
+
+/** Rows of a row group: few enough that a question for one expiry skips most of a day. Polars takes 16 bits. */
+const ROW_GROUP_ROWS = 31_200
+
+/** All rows, one frame under the other, in the order of a contract's history: expiry, right, strike, then time. */
 export function sorted(frames: readonly [Frame, ...Frame[]]): Frame {
   const [first, ...others] = frames
   const all = others.reduce((whole, frame) => (frame.height === 0 ? whole : whole.vstack(frame)), first)
-  return all.sort(['expiry', 'right', 'strike', 'timestamp'])
+  return all.sort(ORDER)
 }
 
 /**
@@ -63,6 +72,26 @@ export function sorted(frames: readonly [Frame, ...Frame[]]): Frame {
  */
 export function writeParquet(frame: Frame, path: string): void {
   frame.writeParquet(path, { compression: 'snappy' })
+}
+
+/**
+ * Writes the rows of some data files into one, in the order of `sorted`, as lazily as Polars can: no frame comes into
+ * the hands of JavaScript, which does not know how large it is and would keep it for long.
+ * @throws Error in Polars' words, with the number of the system's error.
+ */
+export async function mergeParquet(paths: readonly string[], into: string): Promise<void> {
+  const names = FILE_COLUMNS.map((column) => column.name)
+  await pl
+    .concat(paths.map((path) => pl.scanParquet(path, AS_NAMED)))
+    .select(...names)
+    .sort(ORDER)
+    .sinkParquet(into, {
+      compression: 'zstd',
+      statistics: true,
+      maintainOrder: true,
+      rowGroupSize: ROW_GROUP_ROWS,
+    })
+    .collect()
 }
 
 /**
@@ -87,7 +116,7 @@ export function slotOfParquet(path: string, slot: EpochMs): Frame {
     .col('timestamp')
     .cast(pl.Int64)
     .eq(pl.lit(slot * 1000))
-  return completed(pl.scanParquet(path).filter(ofSlot).collectSync())
+  return completed(pl.scanParquet(path, AS_NAMED).filter(ofSlot).collectSync())
 }
 
 function completed(frame: pl.DataFrame): Frame {

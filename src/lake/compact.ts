@@ -1,0 +1,143 @@
+import { EXIT, Failure } from '../failure.ts'
+import type { EpochMs, SessionDate } from '../market/units.ts'
+import type { Action } from './actions.ts'
+import { type Compaction, type CompactionScope, planCompaction } from './compact-plan.ts'
+import { describeFile, fingerprintOf } from './compact-proof.ts'
+import {
+  DamagedFailure,
+  dataFilePath,
+  readChecked,
+  removalOf,
+  revealAndCommit,
+  type StagedFile,
+  stageFile,
+  withdraw,
+} from './datafile.ts'
+import { mergeParquet } from './frame.ts'
+import { currentTable, type Lake } from './open.ts'
+import { ENGINE } from './schema.ts'
+import type { Table } from './table.ts'
+
+/** One symbol and day that is now one file. */
+export interface Compacted {
+  readonly symbol: string
+  readonly date: SessionDate
+  /** Files that were replaced; they stay on disk until `vacuum` finds that nobody can read them any more. */
+  readonly files: number
+  readonly rows: number
+  readonly bytesBefore: number
+  readonly bytesAfter: number
+  readonly ms: number
+}
+
+export interface CompactReport {
+  readonly compacted: readonly Compacted[]
+  /** Left as they are, because a file is damaged. The others do not suffer from it. */
+  readonly refused: readonly { readonly symbol: string; readonly date: SessionDate; readonly why: string }[]
+}
+
+export interface CompactOptions {
+  readonly scope: CompactionScope
+  /** Ends after the symbol and day under way. */
+  readonly signal?: AbortSignal
+  onProgress?(done: number, total: number): void
+}
+
+/** A foreign writer that wins this often against us is not going to let us in. */
+const MOST_ATTEMPTS = 5
+
+/**
+ * Turns the slot files of each symbol and day into one, sorted by contract. Nobody sees a row twice or misses one: the
+ * files change in one commit, after DuckDB has counted and hashed the rows that Polars wrote. What was interrupted is
+ * taken up by the next call; where nothing is to be done, nothing is written.
+ * @throws Failure EXIT.io when the disk refuses; EXIT.tryLater when another writer keeps changing the same day.
+ */
+export async function compact(lake: Lake, options: CompactOptions): Promise<CompactReport> {
+  if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
+  const plan = planCompaction(await currentTable(lake), options.scope)
+  const compacted: Compacted[] = []
+  const refused: CompactReport['refused'][number][] = []
+  for (const [done, { symbol, date }] of plan.entries()) {
+    if (options.signal?.aborted) break
+    options.onProgress?.(done, plan.length)
+    try {
+      const one = await compactDay(lake, { symbol, date })
+      if (one) compacted.push(one)
+    } catch (error) {
+      if (!(error instanceof DamagedFailure)) throw error
+      refused.push({ symbol, date, why: error.message })
+    }
+  }
+  options.onProgress?.(plan.length, plan.length)
+  return { compacted, refused }
+}
+
+async function compactDay(
+  lake: Lake,
+  { symbol, date }: { symbol: string; date: SessionDate },
+): Promise<Compacted | null> {
+  const startedAt = lake.clock.monotonicMs()
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const table = await currentTable(lake)
+    const work = planCompaction(table, { kind: 'date', date }).find((one) => one.symbol === symbol)
+    if (!work) return null
+    const { staged, rows } = await merge(lake, work)
+    const actions = actionsOf(work, { staged, table, now: lake.clock.now() })
+    const outcome = await revealAndCommit(lake, { staged: [staged], actions, readVersion: table.version })
+    if (outcome.kind === 'conflict') continue
+    const bytesBefore = work.files.reduce((sum, file) => sum + file.size, 0)
+    const ms = lake.clock.monotonicMs() - startedAt
+    return { symbol, date, files: work.files.length, rows, bytesBefore, bytesAfter: staged.add.size, ms }
+  }
+  throw new Failure(
+    EXIT.tryLater,
+    `${lake.layout.table}: another writer changed ${symbol} of ${date} ${MOST_ATTEMPTS} times over: stop it`,
+  )
+}
+
+/** One file with the rows of all, proven to be the same rows; staged, so that nobody has seen it. */
+async function merge(
+  lake: Lake,
+  { symbol, date, files }: Compaction,
+): Promise<{ staged: StagedFile; rows: number }> {
+  const paths = files.map((file) => dataFilePath(lake, file))
+  // Before anything is derived from them: damage must not come out as a new file with a sound checksum.
+  for (const file of files) await readChecked(lake, file)
+  const before = fingerprintOf(lake, paths)
+  // It is awaited below; a merge that fails first must not leave its rejection unheard.
+  before.catch(() => {})
+  const slot = files[0]?.minSlot as EpochMs
+  const staged = await stageFile(lake, { symbol, date, slot, dataChange: false }, async (path) => {
+    await mergeParquet(paths, path)
+    return describeFile(lake, path)
+  })
+  const expected = files.reduce((sum, file) => sum + file.rows, 0)
+  const [old, made] = [await before, staged.description]
+  if (old.rows === expected && made.rows === expected && made.hash === old.hash) {
+    return { staged, rows: expected }
+  }
+  await withdraw([staged])
+  throw new DamagedFailure(
+    `${symbol} of ${date} is left as it is: the log says ${expected} rows, its files have ${old.rows}, ` +
+      `one file made of them ${made.rows}${made.hash === old.hash ? '' : ' with other values'}; run: optionlake verify`,
+  )
+}
+
+function actionsOf(
+  work: Compaction,
+  { staged, table, now }: { staged: StagedFile; table: Table; now: EpochMs },
+): Action[] {
+  const commitInfo = {
+    timestamp: now,
+    operation: 'OPTIMIZE',
+    operationParameters: {
+      predicate: JSON.stringify([`symbol = '${work.symbol}'`, `date = '${work.date}'`]),
+    },
+    readVersion: table.version,
+    isBlindAppend: false,
+    engineInfo: ENGINE,
+    optionlake: { seal: '', slot: null, reports: [] },
+  }
+  const removals = work.files.map((file) => removalOf(file, { now, dataChange: false }))
+  return [{ commitInfo }, ...removals, { add: staged.add }]
+}
