@@ -1,5 +1,6 @@
 import type { Right } from '../market/contract.ts'
-import type { ConId, EpochMs, ExpiryDate } from '../market/units.ts'
+import type { ConId, EpochMs, ExpiryDate, SessionDate } from '../market/units.ts'
+import type { ObservationRow, ObservationSource } from '../snapshot/observations.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import type { AddFile } from './actions.ts'
 import { currentTable, type Lake } from './open.ts'
@@ -7,6 +8,8 @@ import { filesBetween } from './prune.ts'
 import { micros, type Narrowing } from './query.ts'
 import { aggregate, scan } from './scan.ts'
 import type { SnapshotColumn } from './scan-rows.ts'
+import { DAILY_OBSERVATIONS } from './tables.ts'
+import { readRows } from './tables-read.ts'
 
 /** A contract by what it is, or by IB's number of it. */
 export type ContractName =
@@ -44,6 +47,25 @@ export async function contractHistory<C extends SnapshotColumn = SnapshotColumn>
     },
     columns: asked.columns,
   })
+}
+
+/**
+ * The daily observations of a symbol from one New York date to another, both included, in order: its 30-day
+ * volatility as a fraction a year, its close and the VIX; what was not observed is null. Of one source alone: our own
+ * chains unless another is named, for histories of different sources must not be mixed. A session without an
+ * observation has no row.
+ * @throws Failure EXIT.io when log or data cannot be read.
+ */
+export async function ivHistory(
+  lake: Lake,
+  symbol: string,
+  {
+    source = 'chain',
+    ...dates
+  }: { readonly from: SessionDate; readonly to: SessionDate; readonly source?: ObservationSource },
+): Promise<ObservationRow[]> {
+  const rows = await readRows(lake, DAILY_OBSERVATIONS, { symbol, ...dates })
+  return rows.filter((row) => row.source === source)
 }
 
 type Contract = Exclude<ContractName, { readonly conId: ConId }>

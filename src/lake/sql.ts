@@ -1,10 +1,8 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api'
 import { EXIT, Failure } from '../failure.ts'
-import type { Column } from '../snapshot/column.ts'
-import { LEDGER_COLUMNS, type LedgerRow } from '../snapshot/ledger.ts'
-import { currentTable, type Lake } from './open.ts'
-import { makeSnapshotView, SQL_TYPE } from './scan.ts'
-import { ledger } from './slots-table.ts'
+import type { Lake } from './open.ts'
+import { firstLine } from './scan-damage.ts'
+import { makeTables } from './sql-tables.ts'
 
 type DuckDB = typeof import('@duckdb/node-api')
 
@@ -20,27 +18,49 @@ export type SqlValue =
 export interface SqlResult {
   readonly columns: readonly string[]
   readonly rows: readonly (readonly SqlValue[])[]
+  /** True where there were more rows than `maxRows`. */
+  readonly truncated: boolean
 }
 
+export interface SqlOptions {
+  /** Rows that are answered at most, 10,000 if left out; the rest is not computed where DuckDB can help it. */
+  readonly maxRows?: number
+  /** Stops the query when aborted, for a time-out as well: `sql` then throws the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/** Enough to look at; whole days are what `export` is for. */
+const MOST_ROWS = 10_000
+
 /**
- * Answers one SELECT over the tables `option_snapshots` and `slots`, as of one version of the lake. The database
- * can read the lake's folder and nothing else of the machine, and no statement but SELECT is run: COPY could
- * write even then.
- * @throws Failure EXIT.usage for anything but one SELECT that DuckDB understands; EXIT.io for unreadable data.
+ * Answers one SELECT over the tables `option_snapshots`, `slots`, `market_metrics` and `daily_observations`. The
+ * database can read the lake's folder and nothing else of the machine, and no statement but SELECT is run: COPY
+ * could write even then.
+ * @throws Failure EXIT.usage for anything but one SELECT that DuckDB understands, or that needs more memory than a
+ * query may have; EXIT.io for unreadable data; the reason of `signal`.
  */
-export async function sql(lake: Lake, query: string): Promise<SqlResult> {
-  const table = await currentTable(lake)
-  // The ledger of years is not copied for questions that do not ask for it.
-  const slots = /slots/i.test(query) ? await ledger(lake) : []
+export async function sql(lake: Lake, query: string, options: SqlOptions = {}): Promise<SqlResult> {
+  const { maxRows = MOST_ROWS, signal } = options
   return lake.engine.use(async (connection, duckdb) => {
-    await makeSnapshotView(connection, lake, [...table.files.values()])
-    await makeLedgerTable(connection, slots)
+    await makeTables(connection, lake)
     const statement = await onlySelect(connection, { lake, duckdb, query })
-    const reader = await statement.runAndReadAll().catch((error: unknown) => {
-      throw refused(lake, error)
-    })
-    const toPlain = (value: DuckDBValue) => plain(value, duckdb)
-    return { columns: reader.columnNames(), rows: reader.getRows().map((row) => row.map(toPlain)) }
+    const stop = () => connection.interrupt()
+    signal?.addEventListener('abort', stop)
+    try {
+      signal?.throwIfAborted()
+      const reader = await statement.streamAndReadUntil(maxRows + 1)
+      const toPlain = (value: DuckDBValue) => plain(value, duckdb)
+      const rows = reader.getRows().slice(0, maxRows)
+      return {
+        columns: reader.columnNames(),
+        rows: rows.map((row) => row.map(toPlain)),
+        truncated: reader.currentRowCount > maxRows,
+      }
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : refused(lake, error)
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
   })
 }
 
@@ -69,32 +89,21 @@ async function onlySelect(
   return statement
 }
 
-async function makeLedgerTable(connection: DuckDBConnection, slots: readonly LedgerRow[]): Promise<void> {
-  const columns: readonly Column[] = LEDGER_COLUMNS
-  const shape = columns.map((column) => `"${column.name}":"${jsonType(column)}"`).join(',')
-  const values = columns.map((column) => `${fromJson(column)} AS "${column.name}"`).join(', ')
-  const rows = JSON.stringify(slots)
-  await connection.run(
-    `CREATE TEMP TABLE slots AS SELECT ${values} ` +
-      `FROM (SELECT unnest(from_json($rows::JSON, '[{${shape}}]')) AS report)`,
-    { rows },
-  )
-}
-
-function jsonType(column: Column): string {
-  return column.type === 'timestamp' ? 'BIGINT' : SQL_TYPE[column.type]
-}
-
-function fromJson(column: Column): string {
-  const value = `report."${column.name}"`
-  return column.type === 'timestamp' ? `make_timestamp(${value} * 1000) AT TIME ZONE 'UTC'` : value
-}
+/** What only the query can be blamed for, even where it names a path of the lake. */
+const ASKERS_FAULT = /^(Parser|Binder|Catalog|Permission) Error/
+/** What DuckDB says of a page that does not unpack; it seldom says of which file. */
+const DAMAGE = /^IO Error|decompress|thrift|TProtocol|corrupt/i
 
 function refused(lake: Lake, error: unknown): Failure {
-  const message = error instanceof Error ? error.message : String(error)
-  // A message that names one of our files is the disk's fault, not the asker's.
-  const kind = /^IO Error/.test(message) || message.includes(lake.layout.table) ? EXIT.io : EXIT.usage
-  return new Failure(kind, `the query failed: ${message.split('\n')[0]}`, error)
+  const message = firstLine(error)
+  if (!ASKERS_FAULT.test(message) && (DAMAGE.test(message) || message.includes(lake.layout.root))) {
+    return new Failure(
+      EXIT.io,
+      `the query failed: ${message}; optionlake verify tells what is damaged`,
+      error,
+    )
+  }
+  return new Failure(EXIT.usage, `the query failed: ${message}`, error)
 }
 
 function plain(value: DuckDBValue, duckdb: DuckDB): SqlValue {

@@ -9,8 +9,11 @@ import { currentTable, type Lake } from '../../src/lake/open.ts'
 import { asOf, filesOf } from '../../src/lake/prune.ts'
 import { chainAsOf, latestChain } from '../../src/lake/query.ts'
 import { atmOptions } from '../../src/lake/query-atm.ts'
-import { contractHistory } from '../../src/lake/query-history.ts'
+import { contractHistory, ivHistory } from '../../src/lake/query-history.ts'
+import { checkpointNow } from '../../src/lake/slots-table.ts'
 import { sql } from '../../src/lake/sql.ts'
+import { DAILY_OBSERVATIONS } from '../../src/lake/tables.ts'
+import { upsert } from '../../src/lake/tables-write.ts'
 import { conId, epochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
 import { LEDGER_COLUMNS } from '../../src/snapshot/ledger.ts'
 import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
@@ -205,10 +208,12 @@ test('an empty lake answers with the right columns and no rows', async () => {
   expect(await sql(lake, 'SELECT * FROM option_snapshots')).toEqual({
     columns: SNAPSHOT_COLUMNS.map((column) => column.name),
     rows: [],
+    truncated: false,
   })
   expect(await sql(lake, 'SELECT * FROM slots')).toEqual({
     columns: LEDGER_COLUMNS.map((column) => column.name),
     rows: [],
+    truncated: false,
   })
   expect(await stats(lake)).toMatchObject({ rows: 0, symbols: [], firstSlot: null, bytesPerRow: null })
   expect(await latestChain(lake, 'SPY')).toEqual([])
@@ -238,7 +243,7 @@ test.each([
   ['SELECT 1; SELECT 2', /has 2 statements/],
   ["SELECT 1; COPY (SELECT 1) TO 'FOLDER/x.csv'", /has 2 statements/],
   ['CREATE TABLE t AS SELECT 1', /CREATE is not allowed here/],
-  ['INSERT INTO slots SELECT * FROM slots', /INSERT is not allowed here/],
+  ['INSERT INTO slots SELECT * FROM slots', /slots is not a/],
   ["ATTACH 'FOLDER/x.db'", /ATTACH is not allowed here/],
   ['INSTALL httpfs', /INSTALL is not allowed here/],
   ["SELECT * FROM query('COPY (SELECT 1) TO ''FOLDER/x.csv''')", /Expected a single SELECT/],
@@ -253,6 +258,53 @@ test.each([
   await temporaryLake(folder)
   const asked = sql(await readingLake(folder), query.replaceAll('FOLDER', folder))
   await expect(asked).rejects.toMatchObject({ exitCode: 64, message: expect.stringMatching(message) })
+})
+
+test('SQL sees all four tables, stored and not yet stored', async () => {
+  const lake = await fourSlots()
+  const observation = {
+    symbol: 'SPY',
+    date: DAY,
+    source: 'chain',
+    iv30: 0.18,
+    close: 600,
+    vix: null,
+    cycles: 6,
+  }
+  await upsert(lake, DAILY_OBSERVATIONS, [{ ...observation, recorded_at: MONDAY }])
+  const ledgerBefore = await sql(lake, 'SELECT * FROM slots ORDER BY ALL')
+  expect(ledgerBefore.rows).toHaveLength(7)
+  await checkpointNow(lake)
+  await append(lake, slotOf({ SPY: chain(10) }, epochMs(MONDAY + 300_000), TOMORROW))
+  const ledger = await sql(await readingLake(lake.layout.root), 'SELECT * FROM slots ORDER BY ALL')
+  expect(ledger.rows).toHaveLength(8)
+  expect(ledger.rows.slice(0, 7)).toEqual(ledgerBefore.rows)
+  expect((await sql(lake, 'SELECT iv30, cycles, date FROM daily_observations')).rows).toEqual([
+    [0.18, 6, DAY],
+  ])
+  expect((await sql(lake, 'SELECT count(*) FROM market_metrics')).rows).toEqual([[0]])
+  const history = await ivHistory(lake, 'SPY', { from: DAY, to: DAY })
+  expect(history).toEqual([{ ...observation, recorded_at: MONDAY }])
+  expect(await ivHistory(lake, 'SPY', { from: DAY, to: DAY, source: 'ib_index' })).toEqual([])
+})
+
+test('SQL answers so many rows, and says when there are more', async () => {
+  const lake = await fourSlots()
+  const some = await sql(lake, 'SELECT strike FROM option_snapshots', { maxRows: 7 })
+  expect(some.rows).toHaveLength(7)
+  expect(some.truncated).toBe(true)
+  const all = await sql(lake, 'SELECT strike FROM option_snapshots', { maxRows: 340 })
+  expect(all.rows).toHaveLength(340)
+  expect(all.truncated).toBe(false)
+})
+
+test('SQL that is stopped ends with the reason, and the lake can be asked again', async () => {
+  const lake = await fourSlots()
+  const stopping = new AbortController()
+  setTimeout(() => stopping.abort(new Error('that is enough')), 50)
+  const endless = 'SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range * b.range = 7'
+  await expect(sql(lake, endless, { signal: stopping.signal })).rejects.toThrow('that is enough')
+  expect((await sql(lake, 'SELECT count(*) FROM option_snapshots')).rows).toEqual([[340]])
 })
 
 test('a folder whose name has quotes and wildcards is read as it is named', async () => {
