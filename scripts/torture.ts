@@ -9,11 +9,13 @@ import { parseArgs } from 'node:util'
 import { formatTable } from '../src/commands/table.ts'
 import { EXIT, Failure } from '../src/failure.ts'
 import { printGoals } from './bench/report.ts'
+import { ioErrors } from './torture/io-errors.ts'
+import { killEverywhere } from './torture/kill-everywhere.ts'
 import { killRandom } from './torture/kill-random.ts'
 import type { Torture } from './torture/torture.ts'
 import { twoWriters } from './torture/two-writers.ts'
 
-const TORTURES: readonly Torture[] = [killRandom, twoWriters]
+const TORTURES: readonly Torture[] = [killRandom, killEverywhere, ioErrors, twoWriters]
 
 function help(): string {
   const list = formatTable(TORTURES, [

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { EXIT, Failure } from '../../src/failure.ts'
 import { slots } from '../../src/lake/coverage.ts'
 import { TEMPORARY_PREFIX } from '../../src/lake/layout.ts'
 import { currentTable, type Lake, openLake } from '../../src/lake/open.ts'
@@ -32,32 +33,39 @@ export function faultsOf({ lost, torn, duplicates }: Verdict): number {
 /**
  * Compares a lake with what it must hold: the operations 0 … n exactly, where n is at least `acknowledged`.
  * @param acknowledged the highest operation that was acknowledged, −1 for none.
+ * @throws Failure EXIT.configuration where there is no lake.
  */
 export async function judge(folder: string, acknowledged: number): Promise<Verdict> {
-  const lake = await openLake(folder, { mode: 'read', clock: systemClock })
   try {
-    const details: string[] = []
-    const ledger = await slots(lake)
-    const last = ledger.reduce((most, row) => Math.max(most, opOf(row)), -1)
-    const lost = Math.max(0, acknowledged - last)
-    if (lost > 0) details.push(`op ${acknowledged} was acknowledged, the lake ends with op ${last}`)
-    const named = new Set(ledger.map((row) => `${opOf(row)} ${row.symbol}`))
-    const unnamed = reportsAfter(last + 1).filter((report) => !named.has(report))
-    details.push(...unnamed.map((report) => `the ledger has no row of op ${report}`))
-    const content = await compareContent(lake, last + 1)
-    const files = await damagedFiles(lake)
-    const orphans = await strayFiles(lake)
-    details.push(...content.details, ...files, ...orphans)
-    return {
-      operations: last + 1,
-      lost: lost + unnamed.length,
-      torn: content.details.length + files.length,
-      duplicates: content.duplicates,
-      orphans: orphans.length,
-      details,
-    }
-  } finally {
-    await lake.close()
+    const lake = await openLake(folder, { mode: 'read', clock: systemClock })
+    return await judgeLake(lake, acknowledged).finally(() => lake.close())
+  } catch (error) {
+    // A lake that cannot be read is as wrong as a lake can be; what was in it cannot be told.
+    if (!(error instanceof Failure) || error.exitCode === EXIT.configuration) throw error
+    return { operations: 0, lost: 0, torn: 1, duplicates: 0, orphans: 0, details: [error.message] }
+  }
+}
+
+async function judgeLake(lake: Lake, acknowledged: number): Promise<Verdict> {
+  const details: string[] = []
+  const ledger = await slots(lake)
+  const last = ledger.reduce((most, row) => Math.max(most, opOf(row)), -1)
+  const lost = Math.max(0, acknowledged - last)
+  if (lost > 0) details.push(`op ${acknowledged} was acknowledged, the lake ends with op ${last}`)
+  const named = new Set(ledger.map((row) => `${opOf(row)} ${row.symbol}`))
+  const unnamed = reportsAfter(last + 1).filter((report) => !named.has(report))
+  details.push(...unnamed.map((report) => `the ledger has no row of op ${report}`))
+  const content = await compareContent(lake, last + 1)
+  const files = await damagedFiles(lake)
+  const orphans = await strayFiles(lake)
+  details.push(...content.details, ...files, ...orphans)
+  return {
+    operations: last + 1,
+    lost: lost + unnamed.length,
+    torn: content.details.length + files.length,
+    duplicates: content.duplicates,
+    orphans: orphans.length,
+    details,
   }
 }
 
