@@ -6,7 +6,7 @@ const dividend = z.strictObject({
   exDate: z
     .string()
     .regex(/^\d{4}-\d{2}-\d{2}$/, 'is not a date of the form YYYY-MM-DD')
-    .refine((text) => !Number.isNaN(Date.parse(text)), 'is not a calendar date')
+    .refine(isCalendarDate, 'is not a calendar date')
     .describe('first day without the dividend, YYYY-MM-DD'),
   amount: z.number().min(0).max(1_000).describe('dollars a share'),
 })
@@ -34,4 +34,10 @@ export function carryOf(options: AnalyticsOptions, symbol: string): Carry {
     rateFraction: options.rateFraction,
     dividends: listed.map(({ exDate, amount }) => ({ exDate: sessionDate(exDate), amount })),
   }
+}
+
+/** Date.parse takes February 30 for March 2. */
+function isCalendarDate(text: string): boolean {
+  const time = Date.parse(text)
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text
 }
