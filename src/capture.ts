@@ -34,8 +34,8 @@ const VOLATILITY_WAIT_MS = 2_000
 export interface Sessions {
   /** The open session, or the next one. Rejects when there is none within the time, or at the signal. */
   ready(signal: AbortSignal, timeoutMs: number): Promise<Session>
-  /** One symbol's fetch; behind a breaker it may be refused, or tried again. */
-  fetch<T>(symbol: string, action: () => Promise<T>): Promise<T>
+  /** One symbol's fetch; behind a breaker it may be refused, or tried again until the deadline (monotonic). */
+  fetch<T>(symbol: string, action: () => Promise<T>, deadlineAtMs: number): Promise<T>
   /** Why a fetch of a symbol failed. */
   reasonOf(error: unknown): SlotReason
   /** What is wrong with the gateway now, and explains what is missing; null where nothing is known to be. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { universeOptions } from './chain/universe.ts'
 import { EXIT, Failure } from './failure.ts'
+import { breakerOptions } from './gateway/breaker.ts'
 import { keeperOptions } from './gateway/keeper-options.ts'
 import { type GatewayOptions, gatewayOptions } from './gateway/options.ts'
 import { harvestOptions } from './harvest/options.ts'
@@ -63,6 +64,7 @@ const schema = z
       })
       .prefault({}),
     keeper: keeperOptions.prefault({}),
+    breaker: breakerOptions.prefault({}),
     universe: universeOptions.prefault({}),
     harvest: harvestOptions.prefault({}),
     http: httpOptions.prefault({}),

@@ -1,10 +1,12 @@
+import { openCanaries } from './canaries.ts'
 import type { Captured } from './capture.ts'
 import type { Config } from './config.ts'
 import { openCycles } from './cycles.ts'
 import { EXIT, Failure } from './failure.ts'
 import { describeState } from './gateway/keeper-state.ts'
 import type { Notice } from './gateway/notices.ts'
-import { type Guard, keptSessions } from './kept-sessions.ts'
+import { openGuard } from './guard.ts'
+import { keptSessions } from './kept-sessions.ts'
 import { type LakeStats, slots, stats } from './lake/coverage.ts'
 import { type Lake, openLake } from './lake/open.ts'
 import { latestChain } from './lake/query.ts'
@@ -76,12 +78,15 @@ async function open(
   await recoverSpools(lake, log)
 
   const timetable: Timetable = { grid: config.harvest, sessionOn }
+  const guard = openGuard(config.symbols, { clock, signal, options: config.breaker, random: Math.random })
+  lifetime.onClose(() => guard.close())
   const standing = openStanding({
     symbols: config.symbols,
     startedAt: clock.now(),
     scheduler: () => scheduler,
     gateway: () => keeper.state(),
     timetable: () => timetable,
+    breakers: guard.states,
   })
   hear = (notice) => {
     metrics.notice(notice)
@@ -89,22 +94,30 @@ async function open(
     if (notice.kind === 'operations') standing.operation(notice.message, clock.now())
   }
   for (const notice of heard) hear(notice)
+  let sessions = keeper.counters().sessions
   keeper.onChange((state) => {
+    const opened = keeper.counters().sessions
+    if (sessions > 0 && opened > sessions) metrics.reconnected()
+    sessions = opened
     log[state.name === 'ready' ? 'info' : 'warn']({ state: state.name }, describeState(state))
   })
 
   const entries = await recentEntries(lake, clock.now())
   for (const report of entries) standing.entered(report)
-  const guard: Guard = (_, action) => action()
-  const sessions = keptSessions({ keeper, source: lake.source, guard, isRefusal: () => false })
-  const cycles = openCycles({ config, place, sessions, lake, clock, log, signal, metrics, standing })
+  const kept = keptSessions({ keeper, source: lake.source, guard })
+  const cycles = openCycles({ config, place, sessions: kept, lake, clock, log, signal, metrics, standing })
+  const canaries = openCanaries(keeper, lake.layout.contracts)
+
   const scheduler = openScheduler({
     clock,
     signal,
     timetable: () => timetable,
     lastHandled: await newestSlot(lake, entries),
     askTime: place.embedded ? null : async () => (await keeper.whenReady(signal, 15_000)).currentTime(),
-    run: async (slot) => void (await cycles.collect(slot)),
+    run: async (slot) => {
+      const captured = await cycles.collect(slot)
+      if (captured) canaries.choose(slot.date, captured.append.reports)
+    },
     recordMissed: (missed) => cycles.recordMissed(missed),
     onEvent: (event) => onEvent(event),
     onLag: (seconds) => {
@@ -135,6 +148,7 @@ async function open(
       slots: (only) => slots(lake, only),
       metrics: async () => {
         const session = keeper.session()?.counters()
+        for (const [symbol, { state }] of guard.states()) metrics.breaker(symbol, state)
         metrics.gateway({
           connected: standing.snapshot().gateway.connected,
           messagesSent: session?.messagesSent ?? 0,

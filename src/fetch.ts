@@ -45,7 +45,7 @@ export async function fetchSymbol(underlying: Underlying, cycle: Cycle): Promise
   try {
     // Waiting for a session is no fetch: a gateway that is away is not held against the breaker.
     await cycle.sessions.ready(cycle.signal, msTo(cycle))
-    return await cycle.sessions.fetch(symbol, () => fetchOnce(underlying, cycle))
+    return await cycle.sessions.fetch(symbol, () => fetchOnce(underlying, cycle), cycle.deadlineAtMs)
   } catch (error) {
     if (error instanceof NothingAnswered) return error.fetched
     cycle.log.warn({ symbol, err: error }, 'the symbol could not be fetched')

@@ -1,24 +1,21 @@
 import type { Sessions } from './capture.ts'
 import { EXIT, Failure } from './failure.ts'
+import { BreakerOpen } from './gateway/breaker.ts'
 import { RequestTimedOut, SessionEnded } from './gateway/ending.ts'
 import type { Keeper } from './gateway/keeper.ts'
 import { describeState, NotReady, slotReasonOf } from './gateway/keeper-state.ts'
+import type { Guard } from './guard.ts'
 import type { SlotReason } from './snapshot/ledger.ts'
-
-/** How a symbol's fetch is guarded: by a breaker, or not at all. */
-export type Guard = <T>(symbol: string, action: () => Promise<T>) => Promise<T>
 
 export interface KeptSessionsEnv {
   readonly keeper: Keeper
   /** What the lake holds: a gateway of another kind is not asked for a single contract. */
   readonly source: 'ib' | 'simulated'
   readonly guard: Guard
-  /** Whether an error is the guard's own refusal. */
-  isRefusal(error: unknown): boolean
 }
 
 /** The sessions that a keeper keeps open, one after the other, each fetch behind the guard. */
-export function keptSessions({ keeper, source, guard, isRefusal }: KeptSessionsEnv): Sessions {
+export function keptSessions({ keeper, source, guard }: KeptSessionsEnv): Sessions {
   return {
     ready: async (signal, timeoutMs) => {
       const session = await keeper.whenReady(signal, timeoutMs)
@@ -28,9 +25,9 @@ export function keptSessions({ keeper, source, guard, isRefusal }: KeptSessionsE
         `the gateway at ${session.endpoint} is of source "${session.origin}" and the lake holds "${source}": use another lake folder`,
       )
     },
-    fetch: guard,
+    fetch: guard.fetch,
     reasonOf: (error): SlotReason => {
-      if (isRefusal(error)) return 'breaker_open'
+      if (error instanceof BreakerOpen) return 'breaker_open'
       if (error instanceof NotReady) return slotReasonOf(error.state) ?? 'gateway_unreachable'
       if (error instanceof SessionEnded) return slotReasonOf(keeper.state()) ?? 'connection_lost'
       return error instanceof RequestTimedOut ? 'no_chain' : 'failed'

@@ -10,7 +10,6 @@ export interface Standing {
   /** One symbol's slot has entered the ledger. */
   entered(report: LedgerRow): void
   lakeFault(message: string | null, at: EpochMs): void
-  breaker(symbol: string, state: BreakerState): void
   clockVerdict(verdict: NonNullable<HealthSnapshot['clockVerdict']>): void
   /** Something an operator should know, told once for each text. */
   operation(message: string, at: EpochMs): void
@@ -24,6 +23,7 @@ export interface StandingEnv {
   readonly scheduler: () => Scheduler
   readonly gateway: () => KeeperState
   readonly timetable: () => Timetable
+  readonly breakers: () => ReadonlyMap<string, BreakerState>
 }
 
 /** A gateway may repeat itself in other words. */
@@ -32,7 +32,6 @@ const MOST_OPERATIONS = 20
 export function openStanding(env: StandingEnv): Standing {
   const reports = new Map<string, SlotState>()
   const landed = new Map<string, EpochMs>()
-  const breakers = new Map<string, BreakerState>()
   const operations = new Map<string, Fault>()
   let lakeFault: Fault | null = null
   let clockVerdict: HealthSnapshot['clockVerdict'] = null
@@ -56,7 +55,6 @@ export function openStanding(env: StandingEnv): Standing {
     lakeFault: (message, at) => {
       lakeFault = message === null ? null : { message, since: lakeFault?.since ?? at }
     },
-    breaker: (symbol, state) => void breakers.set(symbol, state),
     clockVerdict: (verdict) => {
       clockVerdict = verdict
     },
@@ -85,7 +83,7 @@ export function openStanding(env: StandingEnv): Standing {
         },
         eventLoopLagSeconds: lagSeconds,
         lakeFault,
-        breakers,
+        breakers: env.breakers(),
         clockVerdict,
         operations: [...operations.values()],
       }

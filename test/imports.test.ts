@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Only these packages may be imported by only these files. */
 const ONLY_IN: Record<string, RegExp> = {
   '@stoqey/ib': /^src\/gateway\//,
-  opossum: /^src\/gateway\/breaker\.ts$/,
+  opossum: /^src\/gateway\/breaker[a-z-]*\.ts$/,
   'node-cron': /^src\/schedule\/cron\.ts$/,
   'nodejs-polars': /^src\/lake\//,
   '@duckdb/node-api': /^src\/lake\//,

@@ -1,0 +1,43 @@
+import { daybookPath, readDaybook } from './chain/daybook.ts'
+import type { Canary } from './gateway/canary.ts'
+import type { Keeper } from './gateway/keeper.ts'
+import { plan } from './harvest/plan.ts'
+import { addDays, dateToExpiry, type SessionDate } from './market/units.ts'
+import type { LedgerRow } from './snapshot/ledger.ts'
+
+/** The option that is streamed all session long, only to hear that option data flow. */
+export interface Canaries {
+  /** Chooses one for the date, from the first symbol of which a slot was stored; once a day. */
+  choose(date: SessionDate, reports: readonly LedgerRow[]): void
+}
+
+/** An expiration so far out that its options quote without pause, and do not expire within the day; days. */
+const LEAST_DAYS = 7
+
+export function openCanaries(keeper: Keeper, contractsFolder: string): Canaries {
+  let chosenFor: SessionDate | null = null
+  let canary: Canary | null = null
+  return {
+    choose: (date, reports) => {
+      if (chosenFor === date) return
+      const report = reports.find((row) => row.answered > 0 && row.underlying_price !== null)
+      const daybook = report && readDaybook(daybookPath(contractsFolder, report.symbol))
+      if (!daybook) return
+      const from = dateToExpiry(addDays(date, LEAST_DAYS))
+      const contracts = [...daybook.contracts]
+        .filter(([expiry]) => expiry >= from)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+      const [option] = plan(contracts[0]?.[1] ?? [], report.underlying_price as number)
+      if (!option) return
+      canary?.stop()
+      const { symbol, expiry, strike, right, conId, exchange } = option
+      canary = keeper.watch({
+        conId,
+        exchange,
+        name: `${symbol} ${expiry} ${strike} ${right}`,
+        role: 'option',
+      })
+      chosenFor = date
+    },
+  }
+}
