@@ -9,13 +9,24 @@ import { parseArgs } from 'node:util'
 import { formatTable } from '../src/commands/table.ts'
 import { EXIT, Failure } from '../src/failure.ts'
 import { printGoals } from './bench/report.ts'
+import { diskFull } from './torture/disk-full.ts'
 import { ioErrors } from './torture/io-errors.ts'
 import { killEverywhere } from './torture/kill-everywhere.ts'
 import { killRandom } from './torture/kill-random.ts'
+import { powerLoss } from './torture/power-loss.ts'
+import { readers } from './torture/readers.ts'
 import type { Torture } from './torture/torture.ts'
 import { twoWriters } from './torture/two-writers.ts'
 
-const TORTURES: readonly Torture[] = [killRandom, killEverywhere, ioErrors, twoWriters]
+const TORTURES: readonly Torture[] = [
+  killRandom,
+  killEverywhere,
+  ioErrors,
+  powerLoss,
+  diskFull,
+  twoWriters,
+  readers,
+]
 
 function help(): string {
   const list = formatTable(TORTURES, [
