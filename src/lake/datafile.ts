@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { EXIT, Failure } from '../failure.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { Action, Add, AddFile } from './actions.ts'
-import { type Draft, discard, draftOf, flushDraft, ioFailure, reveal, UnflushedFailure } from './durable.ts'
+import {
+  type Draft,
+  discard,
+  draftOf,
+  flushDraft,
+  ioFailure,
+  reveal,
+  UnflushedFailure,
+  writeCause,
+} from './durable.ts'
 import { type Frame, frameOfParquet, statsOf, writeParquet } from './frame.ts'
 import { dataPath, pathToLog } from './layout.ts'
 import { type CommitOutcome, commit } from './log.ts'
@@ -61,11 +70,12 @@ export async function stageFile<Description extends FileDescription>(
   const placeholder = dataPath({ ...place, unique: lake.log.unique() })
   const draft = await draftOf({ path: join(table, placeholder), unique: lake.log.unique(), below: table })
   try {
-    const description = await write(draft.temporary).catch((error: unknown) => {
-      throw ioFailure('write', draft.path, error)
-    })
+    const refused = async (error: unknown) => {
+      throw ioFailure('write', draft.path, await writeCause(dirname(draft.path), error))
+    }
+    const description = await write(draft.temporary).catch(refused)
     const bytes = await flushDraft(draft)
-    if (!isWholeParquet(bytes)) throw ioFailure('write', draft.path, new Error('it was cut short'))
+    if (!isWholeParquet(bytes)) return await refused(new Error('it was cut short'))
     const sha256 = sha256Of(bytes)
     const path = dataPath({ ...place, unique: `${sha256.slice(0, NAMED_DIGITS)}-${lake.log.unique()}` })
     return {

@@ -1,4 +1,4 @@
-import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { link, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { EXIT, Failure } from '../failure.ts'
@@ -131,6 +131,20 @@ export function ioFailure(verb: string, path: string, cause: unknown): Failure {
         ? 'not permitted: check owner and mount'
         : 'check the disk'
   return new Failure(EXIT.io, `cannot ${verb} ${path} (${code}): ${advice}`, cause)
+}
+
+/** Less than this is a full disk: what a file system keeps for itself differs. */
+const FULL_BELOW_BYTES = 1_000_000
+
+/**
+ * The cause of a failed write, where the writer did not say it: Polars reports a footer that found no room as
+ * "transport error". A disk without room explains it.
+ */
+export async function writeCause(folder: string, cause: unknown): Promise<unknown> {
+  if (/^E[A-Z]+$/.test(codeOf(cause))) return cause
+  const disk = await statfs(folder).catch(() => null)
+  if (disk === null || disk.bavail * disk.bsize >= FULL_BELOW_BYTES) return cause
+  return Object.assign(new Error('no space left', { cause }), { code: 'ENOSPC' })
 }
 
 /** Whether a path exists. @throws Failure EXIT.io when the disk cannot say. */
