@@ -74,10 +74,10 @@ function tookTooLong(seconds: number): Failure {
 
 function wholeNumber(option: string, text: string): number {
   const value = Number(text)
-  if (/^\d+$/.test(text) && value > 0 && value < 2 ** 31) return value
+  if (/^\d+$/.test(text) && value > 0 && value <= 1_000_000) return value
   throw new Failure(
     EXIT.usage,
-    `${option} ${text} is not a whole number above 0: write for example ${option} 500`,
+    `${option} ${text} is not a whole number from 1 to 1,000,000: write for example ${option} 500`,
   )
 }
 

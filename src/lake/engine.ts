@@ -25,20 +25,12 @@ const READER_SETTINGS = [
 
 /** @param folder real path of the lake. Nothing is imported or started until the first `use`. */
 export function lazyEngine(folder: string): Engine {
-  return lockedEngine([folder])
-}
-
-/**
- * The same for several folders. What runs in it may read and write them (COPY is not stopped by the lock), and
- * nothing else of the machine.
- */
-export function lockedEngine(folders: readonly string[]): Engine {
-  let started: ReturnType<typeof start> | undefined
+  let started: ReturnType<typeof openLocked> | undefined
   let closed = false
   return {
     use: async (ask) => {
-      if (closed) throw new RangeError(`${folders[0]} was asked after it was closed`)
-      started ??= start(folders)
+      if (closed) throw new RangeError(`${folder} was asked after it was closed`)
+      started ??= openLocked([folder])
       const { duckdb, instance } = await started
       const connection = await instance.connect()
       try {
@@ -53,28 +45,36 @@ export function lockedEngine(folders: readonly string[]): Engine {
       closed = true
       // One that never started has nothing to close, and has said so to whoever asked it.
       await closing?.then(
-        ({ instance }) => instance.closeSync(),
+        ({ connection, instance }) => {
+          connection.closeSync()
+          instance.closeSync()
+        },
         () => {},
       )
     },
   }
 }
 
-async function start(folders: readonly string[]) {
+/**
+ * Starts a DuckDB that can reach some folders and nothing else of the machine. In these COPY can write: the lock does
+ * not stop it.
+ * @param folders real paths.
+ * @param settings for the connection that comes with it: later ones cannot be set.
+ */
+export async function openLocked(folders: readonly string[], settings: readonly string[] = []) {
   const duckdb = await import('@duckdb/node-api')
   const instance = await duckdb.DuckDBInstance.create(':memory:', {
     memory_limit: MEMORY_LIMIT,
     threads: '2',
   })
   const connection = await instance.connect()
-  for (const setting of READER_SETTINGS) await connection.run(setting)
+  for (const setting of [...READER_SETTINGS, ...settings]) await connection.run(setting)
   // In this order: a folder can be allowed only while access is open, and no setting changes after the lock.
   const allowed = folders.map((folder) => quoted(`${folder}/`)).join(', ')
   await connection.run(`SET allowed_directories = [${allowed}]`)
   await connection.run('SET enable_external_access = false')
   await connection.run('SET lock_configuration = true')
-  connection.closeSync()
-  return { duckdb, instance }
+  return { duckdb, instance, connection }
 }
 
 /** A text as an SQL literal, for the places where DuckDB takes no bound parameter. */
