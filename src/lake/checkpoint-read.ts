@@ -6,7 +6,8 @@ import { type Action, actionsOf, parseAction } from './actions.ts'
 import { ioFailure } from './durable.ts'
 import { checkpointName, LAST_CHECKPOINT } from './layout.ts'
 
-export const SHA256_TAG = 'optionlake.sha256'
+/** Under this name a checkpoint of ours carries the digest of its rows, in the footer of the file. */
+export const SEAL_KEY = 'optionlake.seal'
 
 /** What `_last_checkpoint` says of the newest checkpoint. */
 const lastCheckpoint = z.object({
@@ -16,7 +17,6 @@ const lastCheckpoint = z.object({
   parts: z.int().nullish(),
   sizeInBytes: z.int().nullish(),
   numOfAddFiles: z.int().nullish(),
-  tags: z.record(z.string(), z.string()).nullish(),
 })
 export type LastCheckpoint = z.infer<typeof lastCheckpoint>
 
@@ -59,18 +59,18 @@ export async function readCheckpoint(
     return fault(`it is in ${said.parts} parts, which this program cannot read`)
   const bytes = await bytesOf(path)
   if (bytes === null) return fault('it is missing')
-  const why = said ? bytesAgainst(said, bytes) : null
-  if (why !== null) return fault(why)
-  const rows = await rowsOf(bytes)
-  if (rows === null) return fault('it is cut short or damaged')
+  if (said?.sizeInBytes != null && said.sizeInBytes !== bytes.length) {
+    return fault(`it has ${bytes.length} bytes, ${LAST_CHECKPOINT} says ${said.sizeInBytes}`)
+  }
+  const content = await contentOf(bytes)
+  if (content === null) return fault('it is cut short or damaged')
+  const { rows, seal } = content
+  if (seal !== null && seal !== sealOf(version, rows)) return fault('it is damaged, its seal does not match')
   let actions: Action[]
   try {
-    // What our own checksum covers was looked through before it was written.
-    const isOurs = said?.tags?.[SHA256_TAG] !== undefined
+    // What our own seal covers was looked through before it was written.
     actions = rows.flatMap((row, index) =>
-      isOurs
-        ? actionsOf(plain(row) as Parameters<typeof actionsOf>[0])
-        : parseAction(plain(row), `${path}, row ${index}`),
+      seal === null ? parseAction(row, `${path}, row ${index}`) : actionsOf(row as WellFormed),
     )
   } catch (error) {
     return fault((error as Error).message)
@@ -79,15 +79,23 @@ export async function readCheckpoint(
   return wrong === null ? { kind: 'read', version, actions } : fault(wrong)
 }
 
-function bytesAgainst(said: LastCheckpoint, bytes: Buffer): string | null {
-  if (said.sizeInBytes != null && said.sizeInBytes !== bytes.length) {
-    return `it has ${bytes.length} bytes, ${LAST_CHECKPOINT} says ${said.sizeInBytes}`
-  }
-  const sha256 = said.tags?.[SHA256_TAG]
-  if (sha256 !== undefined && sha256 !== createHash('sha256').update(bytes).digest('hex')) {
-    return `its checksum is not the one in ${LAST_CHECKPOINT}`
-  }
-  return null
+type WellFormed = Parameters<typeof actionsOf>[0]
+
+/** The digest of a checkpoint's rows, whatever the order of their fields, and of the version they stand for. */
+export function sealOf(version: number, rows: readonly unknown[]): string {
+  const hash = createHash('sha256').update(String(version))
+  for (const row of rows) hash.update(sortedJson(row))
+  return hash.digest('hex')
+}
+
+function sortedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const known = Object.entries(value).filter(([, part]) => part !== null && part !== undefined)
+  const parts = known
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, part]) => `${name}:${sortedJson(part)}`)
+  return `{${parts.join()}}`
 }
 
 function actionsAgainst(
@@ -104,14 +112,22 @@ function actionsAgainst(
 }
 
 /**
- * The rows of a Parquet file, null when it is none. In JavaScript: a database that starts for this alone takes longer
- * than reading a year's log may.
+ * The rows of a Parquet file and the seal in its footer; null when it is no such file. In JavaScript: a database that
+ * starts for this alone takes longer than reading a year's log may.
  */
-async function rowsOf(bytes: Buffer): Promise<Record<string, unknown>[] | null> {
-  const { parquetReadObjects } = await import('hyparquet')
+async function contentOf(bytes: Buffer): Promise<{ rows: unknown[]; seal: string | null } | null> {
+  const { parquetMetadata, parquetReadObjects } = await import('hyparquet')
   const whole = new Uint8Array(bytes).buffer
   const file = { byteLength: whole.byteLength, slice: (from: number, to?: number) => whole.slice(from, to) }
-  return parquetReadObjects({ file }).catch(() => null)
+  try {
+    const metadata = parquetMetadata(whole)
+    const rows = await parquetReadObjects({ file, metadata })
+    const seal = metadata.key_value_metadata?.find(({ key }) => key === SEAL_KEY)?.value
+    return { rows: rows.map(plain), seal: seal ?? null }
+  } catch {
+    // What a reader of Parquet trips over in a damaged file has no name that would help a person.
+    return null
+  }
 }
 
 /** Parquet's value as the commit files write it: numbers instead of BigInt, absent instead of null. */

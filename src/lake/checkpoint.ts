@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Action, Add } from './actions.ts'
-import { SHA256_TAG } from './checkpoint-read.ts'
+import { SEAL_KEY, sealOf } from './checkpoint-read.ts'
 import { type Draft, draftOf, exists, flushDraft, publish, reveal } from './durable.ts'
 import { type Engine, quoted } from './engine.ts'
 import { checkpointName, LAST_CHECKPOINT, pathFromLog, pathToLog } from './layout.ts'
@@ -41,7 +40,7 @@ export async function writeCheckpoint<File extends { readonly path: string }>(
   const actions = actionsOf(table, forgotten)
   const path = join(log.folder, checkpointName(table.version))
   const draft = await draftOf({ path, unique: log.unique(), below: log.folder })
-  const bytes = await writeParquet(engine, { draft, actions })
+  const bytes = await writeParquet(engine, { draft, actions, seal: sealOf(table.version, actions) })
   await reveal([draft])
   await point(log, { version: table.version, bytes, actions })
   const removed = new Map([...log.table.removed].filter(([path]) => !forgotten.has(path)))
@@ -112,7 +111,7 @@ const BATCH = 2_000
 /** Polars 0.24 cannot write Parquet's map type, which Delta asks for; DuckDB can. Snappy, which every reader knows. */
 async function writeParquet(
   engine: Engine,
-  { draft, actions }: { draft: Draft; actions: readonly Action[] },
+  { draft, actions, seal }: { draft: Draft; actions: readonly Action[]; seal: string },
 ): Promise<Buffer> {
   return engine.use(async (connection) => {
     const rows = `SELECT unnest(from_json($actions::JSON, '[${SHAPE}]')) AS action`
@@ -122,7 +121,10 @@ async function writeParquet(
         actions: JSON.stringify(actions.slice(from, from + BATCH)),
       })
     }
-    await connection.run(`COPY actions TO ${quoted(draft.temporary)} (FORMAT parquet, COMPRESSION snappy)`)
+    const footer = `KV_METADATA {${quoted(SEAL_KEY)}: ${quoted(seal)}}`
+    await connection.run(
+      `COPY actions TO ${quoted(draft.temporary)} (FORMAT parquet, COMPRESSION snappy, ${footer})`,
+    )
     return flushDraft(draft)
   })
 }
@@ -136,7 +138,6 @@ async function point<File extends { readonly path: string }>(
     size: actions.length,
     sizeInBytes: bytes.length,
     numOfAddFiles: actions.filter((action) => 'add' in action).length,
-    tags: { [SHA256_TAG]: createHash('sha256').update(bytes).digest('hex') },
   }
   await publish({
     path: join(folder, LAST_CHECKPOINT),

@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { UpkeepOptions } from '../../src/lake/checkpoint-due.ts'
 import { type Lake, openLake } from '../../src/lake/open.ts'
 import { latestChain } from '../../src/lake/query.ts'
-import { systemClock } from '../../src/market/clock.ts'
+import { type Clock, systemClock } from '../../src/market/clock.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -18,8 +19,11 @@ export function temporaryFolder(): string {
 }
 
 /** A new, empty lake open for writing; closed and gone after the test. */
-export async function temporaryLake(folder = temporaryFolder()): Promise<Lake> {
-  const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
+export async function temporaryLake(
+  folder = temporaryFolder(),
+  options: { upkeep?: Partial<UpkeepOptions>; clock?: Clock } = {},
+): Promise<Lake> {
+  const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock, ...options })
   onTestFinished(() => lake.close())
   return lake
 }

@@ -4,11 +4,18 @@ import { systemClock } from '../../src/market/clock.ts'
 import { after, chain, slotOf } from './slots.ts'
 
 /**
- * A process of its own that writes a lake until it is killed: `writer.js <folder> <first slot>`.
+ * A process of its own that writes a lake until it is killed: `writer.js <folder> <first slot> [checkpoint every]`.
+ * With a third argument its log is cleaned of all that checkpoints cover, however young.
  * It prints the number of a slot when, and only when, the slot was acknowledged.
  */
-const [folder, first] = process.argv.slice(2)
-const lake = await openLake(folder as string, { mode: 'write', source: 'simulated', clock: systemClock })
+const [folder, first, every] = process.argv.slice(2)
+const upkeep = every === undefined ? {} : { checkpointEvery: Number(every), logRetentionDays: -1 }
+const lake = await openLake(folder as string, {
+  mode: 'write',
+  source: 'simulated',
+  clock: systemClock,
+  upkeep,
+})
 process.stdout.write('open\n')
 for (let n = Number(first); ; n++) {
   await append(lake, slotOf({ SPY: chain(200), QQQ: chain(100) }, after(n)))
