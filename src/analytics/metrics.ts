@@ -1,8 +1,7 @@
 import type { EpochMs, SessionDate } from '../market/units.ts'
-import type { SnapshotRow } from '../snapshot/row.ts'
 import { type TermPoint, termPoint } from './atm.ts'
 import { type Carry, dividendsFrom } from './carry.ts'
-import { expirationsOf, spotOf } from './chain.ts'
+import { type ChainRow, expirationsOf, spotOf } from './chain.ts'
 import {
   rankFigures,
   type Slice,
@@ -23,7 +22,7 @@ export interface MetricsInput {
   /** New York date of the slot. */
   readonly date: SessionDate
   /** All rows of one symbol's slot. */
-  readonly rows: readonly SnapshotRow[]
+  readonly rows: readonly ChainRow[]
   readonly carry: Carry
   /** VIX index level of the cycle, points; null where not received. */
   readonly vix: number | null

@@ -1,0 +1,166 @@
+/**
+ * How long the numbers take: all figures of one slot, our own volatilities and greeks, a year of ranks. Times are those
+ * of one core's work, so that what else the machine does matters little.
+ *
+ *   npm run bench:analytics
+ *   npm run bench:analytics -- --quick     fewer rounds
+ */
+import { slotMetrics } from '../src/analytics/metrics.ts'
+import { withOwnGreeks } from '../src/analytics/owngreeks.ts'
+import { type Observation, RANK_WINDOWS, standing } from '../src/analytics/rank.ts'
+import { newYorkInstant, sessionsBetween, yearsToExpiry } from '../src/market/calendar.ts'
+import { treeGreeks } from '../src/market/pricing/tree.ts'
+import { addDays, dateToExpiry, type EpochMs, sessionDate } from '../src/market/units.ts'
+import { QUALITY_FLAGS } from '../src/snapshot/quality.ts'
+import type { SnapshotRow } from '../src/snapshot/row.ts'
+import { flagOutliers } from '../src/snapshot/smile.ts'
+import { median, printGoals } from './bench/report.ts'
+
+const HELP = `Usage: bench-analytics [--quick] [--help]
+
+Measures all figures of one slot of 7,200 rows, own volatilities and greeks of 1,000 rows, and a year of ranks for
+three symbols. Prints a table and, last, one JSON object.
+`
+
+const DATE = sessionDate('2026-11-20')
+const SLOT = newYorkInstant(DATE, '11:00')
+const CARRY = { rateFraction: 0.04, dividends: [] }
+const SPOT = 680
+/** 2,400 rows a symbol and three symbols are one slot. */
+const SYMBOLS = ['SPY', 'QQQ', 'IWM']
+const EXPIRY_DAYS = [1, 7, 14, 28, 35, 42, 49, 56]
+const STRIKES = 150
+
+const rounds = process.argv.includes('--quick') ? 5 : 25
+
+if (process.argv.includes('--help')) process.stdout.write(HELP)
+else measureAll()
+
+function measureAll(): void {
+  const slot = SYMBOLS.map((symbol) => makeRows(symbol))
+  const bare = makeRows('SPY')
+    .filter(({ bid }) => bid !== null && bid > 0)
+    .slice(-1_000)
+    .map((row) => ({ ...row, iv: null, flags: QUALITY_FLAGS.iv_missing }))
+  const sessions = sessionsBetween(addDays(DATE, -800), DATE).map(({ date }) => date)
+  const histories = SYMBOLS.map((_, at) => makeHistory(sessions, at))
+  const ranks = sessions.length - 252
+
+  const figures = measure(() => {
+    for (const rows of slot) figuresOf(rows, { history: histories[0] ?? [], sessions })
+  })
+  const solved = withOwnGreeks(bare, CARRY).filter(({ greeks_source }) => greeks_source === 'own').length
+  const own = measure(() => withOwnGreeks(bare, CARRY))
+  const outliers = measure(() => {
+    for (const rows of slot) flagOutliers(rows)
+  })
+  const year = measure(() => {
+    for (const history of histories) yearOfRanks(history, sessions)
+  })
+  console.log(
+    `${slot.flat().length} rows a slot, ${bare.length} rows without greeks (${solved} solved), ` +
+      `${Math.min(252, ranks)} sessions of ranks over ${RANK_WINDOWS.join(', ')}; median of ${rounds} rounds\n`,
+  )
+  printGoals('analytics', [
+    { name: 'all figures of one slot', value: figures, unit: 'ms', atMost: 150 },
+    { name: 'own volatilities and greeks, 1,000 rows', value: own, unit: 'ms', atMost: 150 },
+    { name: 'a year of ranks, three symbols', value: year, unit: 'ms', atMost: 50 },
+    { name: 'outlier flags of one slot', value: outliers, unit: 'ms', atMost: 150 },
+  ])
+}
+
+function figuresOf(
+  rows: readonly SnapshotRow[],
+  { history, sessions }: { history: readonly Observation[]; sessions: readonly Observation['date'][] },
+): void {
+  const bars = history.slice(-252).map(({ value }, at) => ({ close: 600 + at, iv30: value }))
+  const past = { history, sessions, dailyBars: bars, intradayBars: bars }
+  slotMetrics({ slot: SLOT, date: DATE, rows, carry: CARRY, vix: 18, ivIndexFraction: 0.18, ...past })
+}
+
+function yearOfRanks(history: readonly Observation[], sessions: readonly Observation['date'][]): void {
+  for (const { date, value } of history.slice(-252)) {
+    for (const window of RANK_WINDOWS) {
+      standing(history, { current: value, source: 'chain', today: date, sessions, window })
+    }
+  }
+}
+
+/** Median of the processor's milliseconds, after some rounds to warm up. */
+function measure(work: () => void): number {
+  for (let round = 0; round < 3; round++) work()
+  const times: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const before = process.cpuUsage()
+    work()
+    const { user, system } = process.cpuUsage(before)
+    times.push((user + system) / 1_000)
+  }
+  return median(times)
+}
+
+function makeHistory(sessions: readonly Observation['date'][], seed: number): Observation[] {
+  return sessions.map((date, at) => ({
+    date,
+    value: 0.15 + ((at * 37 + seed) % 100) / 1_000,
+    source: 'chain',
+  }))
+}
+
+function makeRows(symbol: string): SnapshotRow[] {
+  return EXPIRY_DAYS.flatMap((days) => {
+    const expiry = dateToExpiry(addDays(DATE, days))
+    const years = yearsToExpiry(SLOT, expiry)
+    return Array.from({ length: STRIKES }, (_, at) => SPOT - STRIKES / 2 + at).flatMap((strike) =>
+      (['C', 'P'] as const).map((right) => makeRow({ symbol, expiry, strike, right, years })),
+    )
+  })
+}
+
+function makeRow(facts: {
+  symbol: string
+  expiry: string
+  strike: number
+  right: 'C' | 'P'
+  years: number
+}): SnapshotRow {
+  const { symbol, expiry, strike, right, years } = facts
+  const volFraction = 0.17 - 0.3 * (strike / SPOT - 1)
+  const greeks = treeGreeks({
+    right,
+    spot: SPOT,
+    strike,
+    years,
+    volFraction,
+    rateFraction: CARRY.rateFraction,
+  })
+  const price = greeks?.price ?? 0
+  return {
+    timestamp: SLOT,
+    symbol,
+    expiry,
+    strike,
+    right,
+    bid: Math.max(0, Math.floor(price * 100 - 1) / 100),
+    ask: Math.ceil(price * 100 + 1) / 100,
+    last: null,
+    bid_size: 10,
+    ask_size: 10,
+    volume: 100,
+    open_interest: 1_000,
+    iv: volFraction,
+    delta: greeks?.delta ?? null,
+    gamma: greeks?.gamma ?? null,
+    theta: greeks?.theta ?? null,
+    vega: greeks?.vega ?? null,
+    underlying_price: SPOT,
+    greeks_source: 'ib_model',
+    data_type: 'live',
+    quoted_at: SLOT as EpochMs,
+    con_id: 1,
+    trading_class: symbol,
+    flags: 0,
+    yearmonth: expiry.slice(0, 6),
+    date: DATE,
+  }
+}

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import { slotMetrics } from '../../src/analytics/metrics.ts'
+import { metricsRow } from '../../src/analytics/metricsrow.ts'
+import { observationRow } from '../../src/analytics/observation.ts'
+import { marketData, readHistory } from '../../src/analytics/reader.ts'
+import { append } from '../../src/lake/append.ts'
+import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../src/lake/tables.ts'
+import { readRows } from '../../src/lake/tables-read.ts'
+import { replaceDay, upsert } from '../../src/lake/tables-write.ts'
+import { sessionOn, sessionsBetween } from '../../src/market/calendar.ts'
+import { epochMs, sessionDate } from '../../src/market/units.ts'
+import type { ObservationRow } from '../../src/snapshot/observations.ts'
+import { readingLake, temporaryLake } from '../lake/lakes.ts'
+import { after, DAY, SLOT, slotOf } from '../lake/slots.ts'
+import { makeChain, range } from './chains.ts'
+
+const carry = { rateFraction: 0.04, dividends: [] }
+const chainAt = (slot: typeof SLOT, spot: number) =>
+  makeChain({
+    at: slot,
+    spot,
+    vol: (strike) => Math.round(1e6 * (0.17 - 0.3 * (strike / spot - 1))) / 1e6,
+    expiries: ['20261204', '20261218', '20261231', '20270115'],
+    strikes: range(620, 740),
+  })
+
+function dailyHistory(): ObservationRow[] {
+  const days = sessionsBetween(sessionDate('2025-11-10'), sessionDate('2026-11-19'))
+  return days.map(({ date }, at) => ({
+    symbol: 'SPY',
+    date,
+    source: 'ib_index',
+    iv30: 0.15 + (at % 40) / 1_000,
+    close: 600 + at / 4,
+    vix: null,
+    cycles: null,
+    recorded_at: SLOT,
+  }))
+}
+
+test('what was stored with the slot is what is computed from the lake later, bit for bit', async () => {
+  const lake = await temporaryLake()
+  await upsert(lake, DAILY_OBSERVATIONS, dailyHistory())
+  const vix = 17.25
+  for (let at = 0; at < 3; at++) {
+    const slot = after(at)
+    const rows = chainAt(slot, 680 + at)
+    const past = await readHistory(lake, 'SPY', slot)
+    const input = { slot, date: DAY, rows, carry, vix, ivIndexFraction: 0.17, ...past }
+    await append(lake, slotOf({ SPY: rows }, slot))
+    const row = metricsRow({ timestamp: slot, symbol: 'SPY', date: DAY }, slotMetrics(input))
+    await upsert(lake, MARKET_METRICS, [row])
+  }
+  const reader = await readingLake(lake.layout.root)
+  const stored = await readRows(reader, MARKET_METRICS, { symbol: 'SPY' })
+  expect(stored).toHaveLength(3)
+  for (const [at, row] of stored.entries()) {
+    const data = await marketData(reader, 'SPY', { carry, at: after(at) })
+    expect(data?.slot).toBe(after(at))
+    expect(metricsRow({ timestamp: after(at), symbol: 'SPY', date: DAY }, data!)).toEqual(row)
+  }
+  expect(stored[2]).toMatchObject({ underlying_price: 682, vix, iv_source: 'ib_index', iv_observations: 252 })
+  expect(stored[2]?.trend_daily).toBe('up')
+  const newest = await marketData(reader, 'SPY', { carry })
+  expect(newest?.figures.iv_rank).toMatchObject({
+    window: 252,
+    observations: 252,
+    as_of: after(2),
+    reason: null,
+  })
+
+  const day = observationRow(stored, sessionOn(DAY)!, epochMs(SLOT + 1))
+  await replaceDay(lake, DAILY_OBSERVATIONS, { date: DAY, rows: [day!] })
+  expect(await readRows(lake, DAILY_OBSERVATIONS, { from: DAY })).toEqual([day])
+})
+
+test('a symbol that was never collected has no figures, and a first slot has reasons in place of a history', async () => {
+  const lake = await temporaryLake()
+  expect(await marketData(lake, 'SPY', { carry })).toBeNull()
+  await append(lake, slotOf({ SPY: chainAt(SLOT, 680) }))
+  expect(await marketData(lake, 'QQQ', { carry })).toBeNull()
+  const data = await marketData(lake, 'SPY', { carry })
+  expect(data?.figures.iv30.value).toBeCloseTo(0.17, 2)
+  expect(data?.figures.iv_rank).toMatchObject({
+    value: null,
+    reason: 'too_few_observations',
+    observations: 0,
+  })
+  expect(data?.figures.trend_daily.reason).toBe('too_few_bars')
+  expect(data?.figures.iv30_ib_index.reason).toBe('not_received')
+})
+
+test("closes are those of IB where it has them, else our own, and today's never enters", async () => {
+  const lake = await temporaryLake()
+  const [base] = dailyHistory() as [ObservationRow]
+  await upsert(lake, DAILY_OBSERVATIONS, [
+    { ...base, date: '2026-11-18', source: 'chain', close: 670, iv30: 0.16 },
+    { ...base, date: '2026-11-18', source: 'ib_index', close: 671, iv30: 0.2 },
+    { ...base, date: '2026-11-19', source: 'chain', close: 672, iv30: null },
+    { ...base, date: DAY, source: 'ib_index', close: 999, iv30: 0.9 },
+  ])
+  const past = await readHistory(lake, 'SPY', SLOT)
+  expect(past.dailyBars).toEqual([
+    { close: 671, iv30: 0.16 },
+    { close: 672, iv30: null },
+  ])
+  expect(past.history.map(({ source, value }) => [source, value])).toEqual([
+    ['chain', 0.16],
+    ['ib_index', 0.2],
+  ])
+})
