@@ -83,21 +83,6 @@ beforeAll(async () => {
   return () => rmSync(eight, { recursive: true })
 })
 
-/** A lake with checkpoints 3 and 7, closed; made once and copied. */
-let eight: string
-beforeAll(async () => {
-  eight = mkdtempSync(join(tmpdir(), 'optionlake-checkpoints-'))
-  const lake = await openLake(eight, {
-    mode: 'write',
-    source: 'simulated',
-    clock: systemClock,
-    upkeep: EVERY_FOUR,
-  })
-  await fill(lake, 0, 8)
-  await lake.close()
-  return () => rmSync(eight, { recursive: true })
-})
-
 const LIES: [string, (log: string) => void, string][] = [
   ['missing', (log) => rmSync(join(log, checkpointName(7))), 'it is missing'],
   ['cut short', (log) => truncateSync(join(log, checkpointName(7)), 400), 'it has 400 bytes'],
