@@ -1,0 +1,32 @@
+/**
+ * optionlake as a library: the lake, for programs that keep or ask option chains themselves. Everything here is
+ * described in docs/library.md.
+ */
+export { EXIT, type ExitCode, Failure } from './failure.ts'
+export { type AppendReport, append, type SlotCommit, type SymbolSlot } from './lake/append.ts'
+export { type LakeStats, slots, stats } from './lake/coverage.ts'
+export { type ExportReport, type ExportRequest, exportRows } from './lake/export.ts'
+export { type Lake, type LakeOptions, openLake } from './lake/open.ts'
+export { chainAsOf, latestChain, type Narrowing } from './lake/query.ts'
+export { atmOptions } from './lake/query-atm.ts'
+export { type ContractName, contractHistory, ivHistory } from './lake/query-history.ts'
+export type { SnapshotColumn } from './lake/scan-rows.ts'
+export type { LakeSource } from './lake/schema.ts'
+export { type SqlOptions, type SqlResult, type SqlValue, sql } from './lake/sql.ts'
+export { newYorkDate, newYorkInstant } from './market/calendar.ts'
+export { type Clock, systemClock } from './market/clock.ts'
+export type { Right } from './market/contract.ts'
+export {
+  type ConId,
+  conId,
+  type EpochMs,
+  type ExpiryDate,
+  epochMs,
+  expiryDate,
+  type SessionDate,
+  sessionDate,
+} from './market/units.ts'
+export type { LedgerRow, SlotOutcome, SlotReason } from './snapshot/ledger.ts'
+export type { ObservationRow, ObservationSource } from './snapshot/observations.ts'
+export { flagNames } from './snapshot/quality.ts'
+export { SNAPSHOT_COLUMNS, type SnapshotRow } from './snapshot/row.ts'
