@@ -1,7 +1,17 @@
 import { join } from 'node:path'
 import type { Action, Add } from './actions.ts'
 import { SEAL_KEY, sealOf } from './checkpoint-read.ts'
-import { type Draft, draftOf, exists, flushDraft, publish, reveal } from './durable.ts'
+import {
+  type Draft,
+  discard,
+  draftOf,
+  exists,
+  flushDraft,
+  ioFailure,
+  publish,
+  reveal,
+  writeCause,
+} from './durable.ts'
 import { type Engine, quoted } from './engine.ts'
 import { checkpointName, LAST_CHECKPOINT, pathFromLog, pathToLog } from './layout.ts'
 import { type Log, openLogOf } from './log.ts'
@@ -40,7 +50,13 @@ export async function writeCheckpoint<File extends { readonly path: string }>(
   const actions = actionsOf(table, forgotten)
   const path = join(log.folder, checkpointName(table.version))
   const draft = await draftOf({ path, unique: log.unique(), below: log.folder })
-  const bytes = await writeParquet(engine, { draft, actions, seal: sealOf(table.version, actions) })
+  const seal = sealOf(table.version, actions)
+  const bytes = await writeParquet(engine, { draft, actions, seal }).catch(async (error: unknown) => {
+    const isDisk = error instanceof Error && error.message.startsWith('IO Error')
+    const cause = isDisk ? ioFailure('write', path, await writeCause(log.folder, error)) : error
+    await discard(draft.temporary)
+    throw cause
+  })
   await reveal([draft])
   await point(log, { version: table.version, bytes, actions })
   const removed = new Map([...log.table.removed].filter(([path]) => !forgotten.has(path)))
