@@ -28,11 +28,10 @@ async function lookAt(bench: Bench, hit: Hit, tally: Tally): Promise<void> {
     note(hit.answer === null ? (await hit.writer.ended).stderr : JSON.stringify(hit.answer))
   }
   const now = await judgeNow(bench, hit.acknowledged)
-  if (now)
-    count(
-      now,
-      now.details.filter((detail) => !/is unfinished$/.test(detail)),
-    )
+  count(
+    now,
+    now.details.filter((detail) => !/is unfinished$/.test(detail)),
+  )
   const next = at === 'failed' ? await hit.writer.order(hit.word) : hit.answer
   if (next?.event === 'failed') {
     tally.unwell++

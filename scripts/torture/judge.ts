@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { EXIT, Failure } from '../../src/failure.ts'
 import { slots } from '../../src/lake/coverage.ts'
 import { TEMPORARY_PREFIX } from '../../src/lake/layout.ts'
@@ -33,16 +33,18 @@ export function faultsOf({ lost, torn, duplicates }: Verdict): number {
 /**
  * Compares a lake with what it must hold: the operations 0 … n exactly, where n is at least `acknowledged`.
  * @param acknowledged the highest operation that was acknowledged, −1 for none.
- * @throws Failure EXIT.configuration where there is no lake.
  */
 export async function judge(folder: string, acknowledged: number): Promise<Verdict> {
   try {
     const lake = await openLake(folder, { mode: 'read', clock: systemClock })
     return await judgeLake(lake, acknowledged).finally(() => lake.close())
   } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const nothing = { operations: 0, lost: 0, torn: 0, duplicates: 0, orphans: 0, details: [] }
+    // No lake, and nobody was promised one.
+    if (error.exitCode === EXIT.configuration && acknowledged < 0) return nothing
     // A lake that cannot be read is as wrong as a lake can be; what was in it cannot be told.
-    if (!(error instanceof Failure) || error.exitCode === EXIT.configuration) throw error
-    return { operations: 0, lost: 0, torn: 1, duplicates: 0, orphans: 0, details: [error.message] }
+    return { ...nothing, lost: acknowledged + 1, torn: 1, details: [error.message] }
   }
 }
 
@@ -112,16 +114,17 @@ async function damagedFiles(lake: Lake): Promise<string[]> {
   return damaged
 }
 
-/** Files of the table's folder that should not be there. */
+/** Unfinished files anywhere in the lake, and data files that no commit names. */
 async function strayFiles(lake: Lake): Promise<string[]> {
   const { files, removed } = await currentTable(lake)
-  const entries = await readdir(lake.layout.table, { recursive: true, withFileTypes: true })
-  const paths = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(lake.layout.table, join(entry.parentPath, entry.name)))
-  return paths.flatMap((path) => {
-    if (path.split('/').at(-1)?.startsWith(TEMPORARY_PREFIX)) return [`${path} is unfinished`]
-    const known = files.has(path) || removed.has(path)
-    return path.endsWith('.parquet') && !path.startsWith('_') && !known ? [`${path} is in no commit`] : []
+  const entries = await readdir(lake.layout.root, { recursive: true, withFileTypes: true })
+  const found = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return found.flatMap((file) => {
+    if (basename(file).startsWith(TEMPORARY_PREFIX)) {
+      return [`${relative(lake.layout.root, file)} is unfinished`]
+    }
+    const path = relative(lake.layout.table, file)
+    const isData = path.startsWith('symbol=') && path.endsWith('.parquet')
+    return isData && !files.has(path) && !removed.has(path) ? [`${path} is in no commit`] : []
   })
 }

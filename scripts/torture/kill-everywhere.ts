@@ -7,7 +7,7 @@ import { requireTracer } from './tracer.ts'
 async function faultsAfter(bench: Bench, acknowledged: number): Promise<string | null> {
   try {
     const now = await judgeNow(bench, acknowledged)
-    if (now && faultsOf(now) > 0) return now.details.join('; ')
+    if (faultsOf(now) > 0) return now.details.join('; ')
     const later = await judgeRecovered(bench, acknowledged)
     return faultsOf(later) + later.orphans > 0 ? later.details.join('; ') : null
   } catch (error) {

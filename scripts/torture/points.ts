@@ -1,6 +1,5 @@
 import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EXIT, Failure } from '../../src/failure.ts'
 import { judge, type Verdict } from './judge.ts'
 import { expectEvent, startWriter, type Writer, type WriterEvent } from './process.ts'
 import { CALLS, type Fault, hasStruck, inject, pathsBelow, watchCalls } from './tracer.ts'
@@ -16,13 +15,20 @@ export interface Step {
   readonly made: readonly string[]
 }
 
-const STORES = ['open', 'store', 'store', 'store', 'store']
+const ANSWERS: Readonly<Record<string, WriterEvent['event']>> = {
+  open: 'open',
+  store: 'stored',
+  compact: 'compacted',
+}
+const stores = (count: number) => ['open', ...Array.from({ length: count }, () => 'store')]
 
 export const STEPS: readonly Step[] = [
   { name: 'make the lake', made: [], before: [], word: 'open' },
   { name: 'first slot', made: [], before: ['open'], word: 'store' },
-  { name: 'a slot', made: STORES.slice(0, 3), before: ['open'], word: 'store' },
-  { name: 'a slot again', made: STORES, before: ['open'], word: 'store' },
+  { name: 'a slot', made: stores(2), before: ['open'], word: 'store' },
+  { name: 'a slot again', made: stores(4), before: ['open'], word: 'store' },
+  { name: 'a slot and a checkpoint', made: stores(6), before: ['open'], word: 'store' },
+  { name: 'a compaction', made: stores(3), before: ['open'], word: 'compact' },
 ]
 
 /** A writer that was hit. */
@@ -69,13 +75,9 @@ export async function hitEverywhere(
   return points
 }
 
-/** The lake as a reader finds it this very moment; null where there is none yet. */
-export async function judgeNow(bench: Bench, acknowledged: number): Promise<Verdict | null> {
-  return judge(lakeOf(bench), acknowledged).catch((error: unknown) => {
-    const none = error instanceof Failure && error.exitCode === EXIT.configuration && acknowledged < 0
-    if (none) return null
-    throw error
-  })
+/** The lake as a reader finds it this very moment. */
+export function judgeNow(bench: Bench, acknowledged: number): Promise<Verdict> {
+  return judge(lakeOf(bench), acknowledged)
 }
 
 /** The lake after the next writer has opened it and stored one more operation. */
@@ -117,7 +119,7 @@ async function startStepped(bench: Bench, names: string): Promise<Writer> {
 }
 
 async function orderDone(writer: Writer, word: string): Promise<void> {
-  await expectEvent(writer, word === 'open' ? 'open' : 'stored', writer.order(word))
+  await expectEvent(writer, ANSWERS[word] as WriterEvent['event'], writer.order(word))
 }
 
 /** All files and folders that a step touches when nothing hits it. */

@@ -9,6 +9,8 @@ export type WriterEvent =
   /** `next`: the operation it will do; `cleared`: files of an earlier writer that it cleared away. */
   | { readonly event: 'open'; readonly next: number; readonly cleared: number }
   | { readonly event: 'stored'; readonly op: number }
+  /** `days`: of one symbol, that are now one file. */
+  | { readonly event: 'compacted'; readonly days: number }
   | { readonly event: 'failed'; readonly exitCode: number; readonly message: string }
 
 export interface WriterEnd {
@@ -76,7 +78,7 @@ export function startWriter(options: WriterOptions): Writer {
     if (event.event === 'stored') acknowledged = Math.max(acknowledged, event.op)
     const listener = waiting.shift()
     if (listener) listener(event)
-    else if (stepped || event.event !== 'stored') events.push(event)
+    else if (stepped || event.event === 'open') events.push(event)
   })
   const ended = once(child, 'close').then(([code, signal]): WriterEnd => {
     over = true

@@ -2,14 +2,17 @@
  * A process that writes a lake until somebody ends it: `writer.js FOLDER [--stepped] [--names PREFIX]`.
  *
  * It says one JSON object a line. `{"event":"stored","op":N}` is said when, and only when, operation N was acknowledged.
- * With --stepped it waits for a word on standard input before each thing it does, and lives on when one fails.
+ * With --stepped it waits for a word on standard input before each thing it does, and lives on when one fails. Checkpoints,
+ * cleaning of the log, compaction and vacuum come many times more often than in a real lake, so that they are hit as well.
  */
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { Failure } from '../../src/failure.ts'
 import { append } from '../../src/lake/append.ts'
+import { compact } from '../../src/lake/compact.ts'
 import { slots } from '../../src/lake/coverage.ts'
 import { type Lake, openLake } from '../../src/lake/open.ts'
+import { vacuum } from '../../src/lake/vacuum.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { opOf, slotCommitOf } from './ops.ts'
 import type { WriterEvent } from './process.ts'
@@ -19,6 +22,16 @@ const { values, positionals } = parseArgs({
   options: { stepped: { type: 'boolean' }, names: { type: 'string' } },
 })
 const folder = positionals[0] as string
+
+const SECOND_IN_DAYS = 1 / 86_400
+/** A version of the table is readable for so long after it was replaced: longer than any reader of a torture needs. */
+const RETENTION_SECONDS = 15
+const UPKEEP = {
+  checkpointEvery: 8,
+  logRetentionDays: RETENTION_SECONDS * SECOND_IN_DAYS,
+  removedRetentionDays: 1,
+}
+const COMPACT_EVERY = 12
 
 let named = 0
 /** Names that another run repeats, so that a tracer can be told of the paths beforehand. */
@@ -33,6 +46,7 @@ async function open(): Promise<Lake> {
     mode: 'write',
     source: 'simulated',
     clock: systemClock,
+    upkeep: UPKEEP,
     ...(unique && { unique }),
   })
   const { deleted, quarantined } = lake.cleared
@@ -51,10 +65,21 @@ async function store(lake: Lake, op: number): Promise<void> {
 
 async function freely(): Promise<void> {
   const lake = await open()
-  for (let op = await nextOp(lake); ; op++) await store(lake, op)
+  for (let op = await nextOp(lake); ; op++) {
+    await store(lake, op)
+    if (op % COMPACT_EVERY > 0) continue
+    await compactAll(lake)
+    await vacuum(lake, { retentionMs: RETENTION_SECONDS * 1_000 })
+  }
 }
 
-/** Words: `open`, `store` (the next operation, or the same once more if it failed). */
+async function compactAll(lake: Lake): Promise<void> {
+  const { compacted, refused } = await compact(lake, { scope: { kind: 'all' } })
+  for (const { why } of refused) throw new Error(why)
+  say({ event: 'compacted', days: compacted.length })
+}
+
+/** Words: `open`, `store` (the next operation, or the same once more if it failed), `compact`. */
 async function stepped(): Promise<void> {
   let lake: Lake | undefined
   say({ event: 'ready' })
@@ -62,6 +87,7 @@ async function stepped(): Promise<void> {
     try {
       if (word === 'open') lake = await open()
       else if (word === 'store' && lake) await store(lake, await nextOp(lake))
+      else if (word === 'compact' && lake) await compactAll(lake)
       else throw new RangeError(`no such word: ${word}`)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
