@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { askTable } from '../../scripts/torture/health-faults.ts'
 import { readTruthTable } from '../../scripts/torture/truth-table.ts'
 import { newYorkInstant, sessionContaining } from '../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
@@ -40,4 +41,8 @@ test('without a connection health is red in session and at no other moment of tw
     const { status } = judge('health', { ...snapshot, now, gateway, landed: new Map() })
     expect(status, new Date(now).toISOString()).toBe(sessionContaining(now) ? 503 : 200)
   }
+})
+
+test('the truth table holds over HTTP too', async () => {
+  expect(await askTable(table)).toEqual([])
 })

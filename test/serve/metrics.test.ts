@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { goodHealth, ledger } from '../../scripts/torture/served-sources.ts'
+import { judge } from '../../src/serve/health.ts'
+import { type Metrics, openMetrics } from '../../src/serve/metrics.ts'
+
+const root = join(import.meta.dirname, '../..')
+const text = (path: string) => readFileSync(join(root, path), 'utf8')
+
+/** Everything that can be recorded, once. */
+function recordAll(metrics: Metrics): void {
+  for (const report of ledger()) metrics.slot(report)
+  metrics.stage('harvest', 42)
+  metrics.cycle(45)
+  metrics.commit(0.05)
+  metrics.notice({ code: 2104, kind: 'farm' })
+  metrics.gateway({
+    connected: true,
+    messagesSent: 120,
+    peakMessagesPerSecond: 45,
+    messagesPerSecondLimit: 45,
+    linesInUse: 99,
+    linesLimit: 100,
+  })
+  metrics.reconnected()
+  metrics.breaker('SPY', 'open')
+  metrics.spool(1_000)
+  metrics.lake({ bytes: 2_000, files: 3, rows: 4 })
+  metrics.eventLoopLag(0.002)
+  metrics.clockStep(-3_600_000)
+  metrics.cronRestarted()
+  metrics.health(judge('health', goodHealth()), true)
+}
+
+/** Names of series with the labels they carry, as a scrape shows them. */
+async function series(metrics: Metrics): Promise<Map<string, Set<string>>> {
+  const found = new Map<string, Set<string>>()
+  for (const line of (await metrics.text()).split('\n')) {
+    const [, name, labels = ''] = /^([a-z_]+)(?:\{(.*)\})? /.exec(line) ?? []
+    if (!name) continue
+    const own = found.get(name) ?? new Set()
+    for (const [, label] of labels.matchAll(/([a-z_]+)="/g)) own.add(label as string)
+    found.set(name, own)
+  }
+  return found
+}
+
+/** What is wrong with the metrics and labels that expressions use. */
+function unknownIn(expressions: readonly string[], known: ReadonlyMap<string, Set<string>>): string[] {
+  // Labels that Prometheus itself adds.
+  const always = ['instance', 'job']
+  return expressions.flatMap((expression) =>
+    [...expression.matchAll(/\b((?:optionlake|process|nodejs)_[a-z_]+)(?:\{([^}]*)\})?/g)].flatMap(
+      ([, name, selectors = '']) => {
+        const labels = known.get(name as string)
+        if (!labels) return [`${name} does not exist`]
+        const used = [...selectors.matchAll(/([a-z_]+)[=!]~?"/g)].map(([, label]) => label as string)
+        return used
+          .filter((label) => !labels.has(label) && !always.includes(label))
+          .map((label) => `${name} has no label ${label}`)
+      },
+    ),
+  )
+}
+
+test('what is recorded is what a scrape shows', async () => {
+  const metrics = openMetrics('1.2.3')
+  recordAll(metrics)
+  const shown = await metrics.text()
+  expect(shown).toContain('optionlake_slots_total{symbol="SPY",outcome="stored",reason="none"} 5')
+  expect(shown).toContain('optionlake_slots_total{symbol="SPY",outcome="missing",reason="connection_lost"} 1')
+  expect(shown).toContain('optionlake_contracts_requested_total{symbol="SPY"} 7000')
+  expect(shown).toContain('optionlake_contracts_complete_total{symbol="SPY"} 5640')
+  expect(shown).toContain('optionlake_last_landed_slot_timestamp_seconds{symbol="SPY"} 1795014000')
+  expect(shown).toContain('optionlake_stage_duration_seconds_sum{stage="harvest"} 42')
+  expect(shown).toContain('optionlake_gateway_notices_total{code="2104",kind="farm"} 1')
+  expect(shown).toContain('optionlake_breaker_state{symbol="SPY"} 2')
+  expect(shown).toContain('optionlake_clock_steps_total{direction="back"} 1')
+  expect(shown).toContain('optionlake_health_check{check="slot"} 2')
+  expect(shown).toContain(`optionlake_build_info{version="1.2.3",node="${process.version}"} 1`)
+})
+
+test('messages add up over sessions', async () => {
+  const metrics = openMetrics('0')
+  const limits = {
+    connected: true,
+    peakMessagesPerSecond: 1,
+    messagesPerSecondLimit: 45,
+    linesInUse: 0,
+    linesLimit: 100,
+  }
+  for (const messagesSent of [100, 150, 20, 30]) metrics.gateway({ ...limits, messagesSent })
+  expect(await metrics.text()).toContain('optionlake_gateway_messages_total 180')
+})
+
+test('codes that a gateway makes up do not become series without end', async () => {
+  const metrics = openMetrics('0')
+  for (let code = 1; code <= 5_000; code++) metrics.notice({ code, kind: 'unknown' })
+  const lines = (await metrics.text())
+    .split('\n')
+    .filter((line) => line.startsWith('optionlake_gateway_notices'))
+  expect(lines).toHaveLength(101)
+  expect(lines).toContain('optionlake_gateway_notices_total{code="other",kind="unknown"} 4900')
+})
+
+test('the alerts use metrics and labels that exist', async () => {
+  const metrics = openMetrics('0')
+  recordAll(metrics)
+  const expressions = [...text('config/prometheus/alerts.yml').matchAll(/^ +expr: (.+)$/gm)].map(
+    ([, one]) => one as string,
+  )
+  expect(expressions.length).toBeGreaterThan(12)
+  expect(unknownIn(expressions, await series(metrics))).toEqual([])
+})
+
+test('the dashboard of Grafana uses metrics and labels that exist, and shows every one of ours', async () => {
+  const metrics = openMetrics('0')
+  recordAll(metrics)
+  const known = await series(metrics)
+  const board = JSON.parse(text('config/grafana/optionlake.json')) as {
+    panels: { targets: { expr: string }[] }[]
+  }
+  const expressions = board.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
+  expect(unknownIn(expressions, known)).toEqual([])
+  const shown = expressions.join('\n')
+  const ours = [...known.keys()].map((name) => name.replace(/_(bucket|sum|count)$/, ''))
+  const hidden = ours.filter((name) => name.startsWith('optionlake_') && !shown.includes(name))
+  expect([...new Set(hidden)]).toEqual(['optionlake_build_info'])
+})
+
+test('the operations page lists every metric', async () => {
+  const listed = [...text('docs/operations.md').matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name]) => name)
+  const named = [...(await openMetrics('0').text()).matchAll(/^# TYPE ([a-z_]+) /gm)].map(([, name]) => name)
+  expect(listed.sort()).toEqual(named.sort())
+})
