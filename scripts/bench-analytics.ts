@@ -125,7 +125,9 @@ function makeRow(facts: {
   years: number
 }): SnapshotRow {
   const { symbol, expiry, strike, right, years } = facts
-  const volFraction = 0.17 - 0.3 * (strike / SPOT - 1)
+  // Uneven in the fourth digit, as quotes are: a smooth smile would spare the sorting.
+  const noise = (((strike * 2_654_435_761 + Number(expiry) * 40_503) % 1_009) - 504) / 500_000
+  const volFraction = 0.17 - 0.3 * (strike / SPOT - 1) + 1.5 * (strike / SPOT - 1) ** 2 + noise
   const greeks = treeGreeks({
     right,
     spot: SPOT,
