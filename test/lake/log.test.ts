@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { commitText } from '../../src/lake/actions.ts'
 import { append } from '../../src/lake/append.ts'
 import { putIfAbsent } from '../../src/lake/durable.ts'
-import { commitName } from '../../src/lake/layout.ts'
-import { commit, openLog, refresh } from '../../src/lake/log.ts'
+import { commitName, pathToLog } from '../../src/lake/layout.ts'
+import { commit, commitAnew, openLog, refresh } from '../../src/lake/log.ts'
 import { currentTable, openLake } from '../../src/lake/open.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { filesBelow, temporaryFolder, temporaryLake } from './lakes.ts'
@@ -60,6 +60,25 @@ test('a change of the table by another writer stops a commit that was prepared b
   await commit(other, 0, [{ metaData: metaData! }])
   const outcome = await commit(lake.log, 0, note('late'))
   expect(outcome).toMatchObject({ kind: 'conflict', reason: 'another writer changed the table itself' })
+})
+
+test('a change that another writer overtook is prepared anew, and what was written for it is taken back', async () => {
+  const lake = await temporaryLake()
+  await append(lake, slotOf({ SPY: chain(20) }))
+  const other = await openLog(lake.layout.log, names())
+  const [file] = [...(await currentTable(lake)).files.values()]
+  const takeAway = { remove: { path: pathToLog(file!.path), dataChange: false } }
+  const seen: number[] = []
+  const withdrawn: number[] = []
+  const done = await commitAnew(lake.log, async ({ version, files }) => {
+    seen.push(version)
+    if (files.size === 0) return null
+    if (seen.length === 1) await commit(other, version, [takeAway])
+    return { actions: [takeAway], withdraw: async () => void withdrawn.push(version) }
+  })
+  expect(seen).toEqual([1, 2])
+  expect(withdrawn).toEqual([1])
+  expect(done).toMatchObject({ change: null, table: { version: 2 } })
 })
 
 test.each([

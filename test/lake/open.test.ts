@@ -12,6 +12,7 @@ import { currentTable, openLake } from '../../src/lake/open.ts'
 import { latestChain } from '../../src/lake/query.ts'
 import { sql } from '../../src/lake/sql.ts'
 import { systemClock } from '../../src/market/clock.ts'
+import { epochMs } from '../../src/market/units.ts'
 import { buildWriter, filesBelow, readingLake, temporaryFolder, temporaryLake } from './lakes.ts'
 import { after, chain, SLOT, slotOf } from './slots.ts'
 
@@ -22,8 +23,8 @@ beforeAll(() => {
 })
 
 /** Starts the writer; `lines` receives what it prints. */
-function startWriter(folder: string, first: number, lines: string[]): ChildProcess {
-  const child = spawn(process.execPath, [writer, folder, String(first)], {
+function startWriter(folder: string, first: number, lines: string[], more: string[] = []): ChildProcess {
+  const child = spawn(process.execPath, [writer, folder, String(first), ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   createInterface({ input: child.stdout! }).on('line', (line) => lines.push(line))
@@ -153,6 +154,59 @@ test('killed at any moment, ten times, it has every slot it acknowledged, and no
   // What the last kill left is younger than this process and stays until the next opening.
   expect([...known].filter((path) => !seen.includes(path))).toEqual([])
 }, 30_000)
+
+test('killed at any moment while its log is cleaned, it has every slot it acknowledged, and its ledger', async () => {
+  const folder = temporaryFolder()
+  const acknowledged = new Set<number>()
+  let next = 0
+  for (let round = 0; round < 4; round++) {
+    const lines: string[] = []
+    const child = startWriter(folder, next, lines, ['3'])
+    // With a checkpoint at every third commit some moments of each lie in every round.
+    await until(() => lines.length > 5 + (round % 3))
+    await clock.sleep(round * 7)
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    for (const line of lines.slice(1)) acknowledged.add(Number(line))
+    next = Math.max(...acknowledged) + 1
+  }
+  const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
+  onTestFinished(() => lake.close())
+  expect(lake.log.faults).toEqual([])
+  expect(existsSync(join(lake.layout.log, commitName(0)))).toBe(false)
+  const ledger = await slots(lake)
+  const stored = ledger.filter((row) => row.symbol === 'SPY').map((row) => (row.timestamp - SLOT) / 300_000)
+  expect([...acknowledged].filter((slot) => !stored.includes(slot))).toEqual([])
+  expect(ledger.every((row) => row.rows === (row.symbol === 'SPY' ? 200 : 100))).toBe(true)
+  const { rows } = await sql(
+    lake,
+    'SELECT count(*), count(DISTINCT (timestamp, con_id, symbol)) FROM option_snapshots',
+  )
+  expect(rows).toEqual([[300 * stored.length, 300 * stored.length]])
+}, 30_000)
+
+test('a clock that goes back and forth changes times, and nothing else', async () => {
+  const folder = temporaryFolder()
+  const day = 86_400_000
+  let shift = 0
+  const turning = { ...clock, now: () => epochMs(clock.now() + shift * day) }
+  const upkeep = { checkpointEvery: 3, logRetentionDays: 1, removedRetentionDays: 1 }
+  const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: turning, upkeep })
+  for (const [n, days] of [0, -400, 30, -30, 400, 0, -1, 7].entries()) {
+    shift = days
+    const { upkeep } = await append(lake, slotOf({ SPY: chain(20), QQQ: chain(10) }, after(n % 6)))
+    expect(upkeep.kind).not.toBe('failed')
+  }
+  const [ledger, replaced] = [await slots(lake), [...lake.log.table.removed.keys()]]
+  await lake.close()
+  const again = await temporaryLake(folder)
+  expect(again.cleared.quarantined).toEqual([])
+  expect([...again.log.table.removed.keys()]).toEqual(replaced)
+  expect(await slots(again)).toEqual(ledger)
+  expect((await stats(again)).slots).toBe(6)
+  const { rows } = await sql(again, 'SELECT count(*) FROM option_snapshots')
+  expect(rows).toEqual([[6 * 30]])
+})
 
 test('what a killed writer left is cleared: unfinished files go, uncommitted data files are set aside', async () => {
   const folder = temporaryFolder()
