@@ -72,7 +72,7 @@ function snapshotOf(now: EpochMs, cell: (name: string) => string): HealthSnapsho
 function gatewayOf(text: string, now: EpochMs): GatewayState {
   if (text === 'up') return { connected: true, since: epochMs(now - 3_600_000), reason: null, detail: null }
   if (text.startsWith('up: ')) {
-    return { connected: true, since: now, reason: 'no_market_data', detail: text.slice(4) }
+    return { connected: true, since: now, reason: null, detail: text.slice(4) }
   }
   const [, seconds, reason] = /^down (\d+) (\w+)$/.exec(text) ?? []
   if (!seconds) throw new Error(`gateway "${text}" is not understood`)

@@ -56,9 +56,11 @@ export function gatewayCheck(
   const { connected, since, reason, detail } = gateway
   const said = [reason, detail].filter((part) => part !== null).join(': ')
   if (connected) {
-    const status = reason === null ? 'ok' : 'warn'
-    const words = reason === null ? 'connected' : `connected, but ${said}`
-    return check('gateway', status, { reason: words, since, advice: adviceFor(reason) })
+    const status = said === '' ? 'ok' : 'warn'
+    const words = said === '' ? 'connected' : `connected, but ${said}`
+    const advice =
+      adviceFor(reason) ?? 'Data farms come back within seconds; see the gateway if this one does not.'
+    return check('gateway', status, { reason: words, since, advice })
   }
   const downSeconds = Math.max(0, Math.round((now - Math.max(since, session?.openAt ?? since)) / 1_000))
   const words = `disconnected for ${downSeconds} s${said ? `: ${said}` : ''}`
