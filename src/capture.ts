@@ -4,6 +4,7 @@ import { type Daybook, daybookPath, writeDaybook } from './chain/daybook.ts'
 import type { Selection } from './chain/select.ts'
 import type { Config } from './config.ts'
 import { type Cycle, type Fetched, fetchSymbol } from './fetch.ts'
+import type { Received } from './figures.ts'
 import type { Session } from './gateway/session.ts'
 import type { HarvestProgress } from './harvest/collect.ts'
 import { type Harvest, openInterestOf } from './harvest/harvest.ts'
@@ -56,6 +57,8 @@ export interface CaptureEnv {
 
 export interface Captured {
   readonly append: AppendReport
+  /** What the gateway said of each stored symbol beside its rows. */
+  readonly received: readonly Received[]
   /** What was planned; null where no chain was known. */
   readonly estimate: CycleEstimate | null
   /** Seconds from the first request of the harvest to its end. */
@@ -108,7 +111,10 @@ export async function capture(
   const report = await append(env.lake, { slot: slot.at, date: slot.date, symbols: parts })
   for (const one of fetched) if ('harvest' in one) keepOpenInterest(env.lake, one.chain.daybook, one.harvest)
   spool.remove()
-  return { append: report, estimate, harvestSeconds }
+  const received = report.reports
+    .filter(({ rows }) => rows > 0)
+    .map(({ symbol, vix }) => ({ symbol, vix, ivIndexFraction: view.impliedVol30Fraction(symbol) }))
+  return { append: report, received, estimate, harvestSeconds }
 }
 
 function secondsTo(deadlineAtMs: number, clock: Clock): number {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { analyticsOptions } from './analytics/options.ts'
 import { universeOptions } from './chain/universe.ts'
 import { EXIT, Failure } from './failure.ts'
 import { breakerOptions } from './gateway/breaker.ts'
@@ -67,6 +68,7 @@ const schema = z
     breaker: breakerOptions.prefault({}),
     universe: universeOptions.prefault({}),
     harvest: harvestOptions.prefault({}),
+    analytics: analyticsOptions.prefault({}),
     http: httpOptions.prefault({}),
     simulator: simulatorOptions
       .extend({

@@ -2,6 +2,7 @@ import { cycleSeconds } from './budget.ts'
 import { type Captured, capture, type Sessions } from './capture.ts'
 import type { Config } from './config.ts'
 import { Failure } from './failure.ts'
+import { storeFigures } from './figures.ts'
 import type { AppendReport } from './lake/append.ts'
 import { stats } from './lake/coverage.ts'
 import type { Lake } from './lake/open.ts'
@@ -69,6 +70,7 @@ export function openCycles(env: CyclesEnv): Cycles {
     try {
       const captured = await capture(slot, underlyings, { ...env, limits: env.place.limits, ...stages() })
       stored(captured.append)
+      await storeFigures(lake, slot, { received: captured.received, options: config.analytics })
       metrics.cycle((clock.monotonicMs() - startedAtMs) / 1_000)
       return captured
     } catch (error) {

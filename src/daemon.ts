@@ -1,19 +1,23 @@
+import { BACKFILL_DAYS, backfill, lacksHistory } from './backfill.ts'
 import { openCanaries } from './canaries.ts'
 import type { Captured } from './capture.ts'
 import type { Config } from './config.ts'
 import { openCycles } from './cycles.ts'
 import { EXIT, Failure } from './failure.ts'
+import { observeDay } from './figures.ts'
 import { describeState } from './gateway/keeper-state.ts'
 import type { Notice } from './gateway/notices.ts'
 import { openGuard } from './guard.ts'
 import { keptSessions } from './kept-sessions.ts'
+import { compact } from './lake/compact.ts'
 import { type LakeStats, slots, stats } from './lake/coverage.ts'
 import { type Lake, openLake } from './lake/open.ts'
 import { latestChain } from './lake/query.ts'
+import { RETENTION_MS, vacuum } from './lake/vacuum.ts'
 import { openLifetime } from './lifetime.ts'
 import type { Log } from './log.ts'
 import { newYorkDate, nextSessionAfter, sessionContaining, sessionOn } from './market/calendar.ts'
-import { addDays, type EpochMs, epochMs } from './market/units.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate } from './market/units.ts'
 import { openPlace } from './place.ts'
 import { recoverSpools } from './recover.ts'
 import { openScheduler, type SchedulerEvent } from './schedule/scheduler.ts'
@@ -23,6 +27,7 @@ import { openHttp } from './serve/http.ts'
 import { openMetrics } from './serve/metrics.ts'
 import type { LedgerRow } from './snapshot/ledger.ts'
 import { openStanding } from './standing.ts'
+import { openUnderlyings } from './underlyings.ts'
 import { startUpkeep } from './upkeep.ts'
 
 /** How far back the ledger is looked through for its newest entry. */
@@ -135,8 +140,41 @@ async function open(
   }
   lifetime.onClose(() => scheduler.done)
 
-  const upkeep = startUpkeep({ lake, clock, log, signal, afterSession: async () => {} })
+  const upkeep = startUpkeep({ lake, clock, log, signal, afterSession: (date) => afterSession(date) })
   lifetime.onClose(() => upkeep.done)
+
+  async function afterSession(date: SessionDate): Promise<void> {
+    await observeDay(lake, date, clock.now())
+    const { compacted, refused } = await compact(lake, {
+      scope: { kind: 'finished', now: clock.now() },
+      signal,
+    })
+    const { deleted } = await vacuum(lake, { retentionMs: RETENTION_MS, signal })
+    log.info({ date, compacted: compacted.length, deleted: deleted.length }, 'the session is compacted')
+    for (const { symbol, why } of refused) log.error({ date, symbol }, why)
+  }
+
+  const history = fillHistory()
+  lifetime.onClose(() => history)
+  async function fillHistory(): Promise<void> {
+    try {
+      const lacking = await Promise.all(config.symbols.map((symbol) => lacksHistory(lake, symbol, clock)))
+      if (!lacking.includes(true)) return
+      const session = await kept.ready(signal, Number.MAX_SAFE_INTEGER)
+      const underlyings = await openUnderlyings(config.symbols, lake.layout.contracts).find(
+        async () => session,
+        signal,
+      )
+      const results = await backfill(session, lake, {
+        underlyings,
+        env: { clock, signal, days: BACKFILL_DAYS },
+      })
+      log.info({ results }, 'a year of daily history is stored')
+    } catch (error) {
+      if (!signal.aborted)
+        log.error({ err: error }, 'the daily history is not stored: run optionlake backfill')
+    }
+  }
 
   const http = await openHttp({
     options: config.http,

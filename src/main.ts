@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { registerBackfill } from './commands/backfill.ts'
 import { registerChain } from './commands/chain.ts'
 import { registerCollectOnce } from './commands/collect-once.ts'
 import { registerDoctor } from './commands/doctor.ts'
@@ -54,6 +55,7 @@ Examples:
 
 registerRun(program, stopping.signal, version)
 registerCollectOnce(program, stopping.signal)
+registerBackfill(program, stopping.signal)
 registerPlan(program, stopping.signal)
 registerDoctor(program, stopping.signal)
 registerChain(program, stopping.signal)

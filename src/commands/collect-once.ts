@@ -5,6 +5,7 @@ import { findUnderlying, findVix } from '../chain/discover.ts'
 import type { Config } from '../config.ts'
 import { type Connection, connect, lakeFolder, singleSession } from '../connection.ts'
 import { EXIT, Failure } from '../failure.ts'
+import { storeFigures } from '../figures.ts'
 import { layoutOf } from '../lake/layout.ts'
 import { openLake } from '../lake/open.ts'
 import { newYorkClock, newYorkDate, nextSessionAfter, sessionContaining } from '../market/calendar.ts'
@@ -70,6 +71,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
     onProgress: progress.update,
   })
   progress.stop()
+  await storeFigures(lake, slot, { received: captured.received, options: config.analytics })
   printSummary(context, { connection, slot, folder, captured })
   checkOutcome(captured, connection)
 }

@@ -11,13 +11,18 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** Timers cannot wait longer, and fire at once when told to; 24 days. */
+const LONGEST_WAIT_MS = 2_147_483_647
+
 export const systemClock: Clock = {
   now: () => epochMs(Date.now()),
   monotonicMs: () => performance.now(),
   sleep: async (ms, signal) => {
-    await delay(Math.max(0, ms), undefined, signal ? { signal } : {}).catch((error: unknown) => {
-      throw signal?.aborted ? signal.reason : error
-    })
+    await delay(Math.min(LONGEST_WAIT_MS, Math.max(0, ms)), undefined, signal ? { signal } : {}).catch(
+      (error: unknown) => {
+        throw signal?.aborted ? signal.reason : error
+      },
+    )
   },
 }
 
