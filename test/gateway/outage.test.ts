@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { EndReason } from '../../src/gateway/ending.ts'
 import { keeperOptions } from '../../src/gateway/keeper-options.ts'
@@ -105,4 +106,10 @@ test('nothing follows the end, and nothing leads back to the beginning', () => {
   expect(MOVES.closed).toEqual([])
   expect(Object.values(MOVES).flat()).not.toContain('connecting')
   expect(() => moved({ name: 'closed', since }, { name: 'ready' }, since)).toThrow('from closed to ready')
+})
+
+test('the page about the gateway names every state and reason there is', () => {
+  const page = readFileSync(new URL('../../docs/gateway.md', import.meta.url), 'utf8')
+  const missing = [...Object.keys(MOVES), ...DOWN].filter((name) => !page.includes(`\`${name}\``))
+  expect(missing).toEqual([])
 })
