@@ -46,7 +46,13 @@ export function printGoals(name: string, goals: readonly Goal[]): void {
 
 function verdict(goal: Goal): string {
   const met = isMet(goal)
-  return met === null ? `not measured: ${goal.why ?? ''}` : met ? 'met' : 'MISSED'
+  return met === null ? `not measured: ${goal.why ?? ''}` : met ? 'met' : `MISSED by ${missedBy(goal)}`
+}
+
+function missedBy({ value, atLeast, atMost, unit }: Goal): string {
+  const bound = atLeast ?? atMost ?? 0
+  const gap = Math.abs((value ?? 0) - bound)
+  return `${rounded(gap)} ${unit}${bound === 0 ? '' : ` (${rounded((100 * gap) / bound)} %)`}`
 }
 
 function rounded(value: number): string {

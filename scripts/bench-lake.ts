@@ -1,0 +1,251 @@
+/**
+ * How fast a year of the lake is, beside two rivals on the same rows: plain DuckDB over a glob of Hive partitions, and
+ * Polars with deltalake partitioned by symbol and month of expiry. Makes its own synthetic year in a temporary folder.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { SingleBar } from 'cli-progress'
+import { count, formatTable } from '../src/commands/table.ts'
+import { append, type SlotCommit } from '../src/lake/append.ts'
+import { compact } from '../src/lake/compact.ts'
+import { stats } from '../src/lake/coverage.ts'
+import { type Lake, openLake } from '../src/lake/open.ts'
+import { latestChain } from '../src/lake/query.ts'
+import { checkpointNow } from '../src/lake/slots-table.ts'
+import { DAILY_OBSERVATIONS } from '../src/lake/tables.ts'
+import { upsert } from '../src/lake/tables-write.ts'
+import { systemClock } from '../src/market/clock.ts'
+import { type ExpiryDate, sessionDate } from '../src/market/units.ts'
+import { medianMs, openingMs, residence } from './bench/lake-measure.ts'
+import {
+  askPlain,
+  type Facts,
+  FEW,
+  factsForPolars,
+  type Question,
+  questions,
+} from './bench/lake-questions.ts'
+import { askPolars, makePython, type PolarsAnswers } from './bench/polars-rival.ts'
+import { type Goal, median, printGoals } from './bench/report.ts'
+import { SYMBOLS, type SyntheticDay, syntheticDays } from './bench/synthetic.ts'
+import { openMaker, slotCommits, storeCompactedDay } from './bench/year.ts'
+
+const HELP = `Usage: bench-lake [--quick] [--days N] [--commits N] [--no-rivals] [--folder DIR] [--help]
+
+Measures a synthetic year of 252 days × 78 slots × 7,200 rows: about 7 GB in a temporary folder, removed at the end,
+and 25 minutes on two quiet cores. Prints tables and, last, one JSON object.
+
+  --quick        20 days and 390 commits
+  --days N       so many days
+  --commits N    so many commits for the figure of resident memory (20,000)
+  --no-rivals    without plain DuckDB and Polars + deltalake
+  --folder DIR   where the temporary folder is made
+`
+const MOST_POLARS_MS = 15 * 60_000
+/** Of the last slots of the day, whose lake is the fullest. */
+const TIMED_COMMITS = 40
+/** Small slots make twenty thousand commits possible; two days of whole ones show the size of the process. */
+const ROWS_OF_MANY = 100
+const WHOLE_COMMITS = 156
+
+const { values: args } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    days: { type: 'string' },
+    commits: { type: 'string' },
+    'no-rivals': { type: 'boolean', default: false },
+    folder: { type: 'string', default: tmpdir() },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (args.help) process.stdout.write(HELP)
+else await main()
+
+async function main(): Promise<void> {
+  const days = syntheticDays(Number(args.days ?? (args.quick ? 20 : 252)), sessionDate('2026-11-20'))
+  const commits = Number(args.commits ?? (args.quick ? 390 : 20_000))
+  const folder = mkdtempSync(join(resolve(args.folder), 'optionlake-bench-lake-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  process.once('SIGINT', () => {
+    remove()
+    process.exit(130)
+  })
+  try {
+    await measure(folder, days, commits)
+  } finally {
+    remove()
+  }
+}
+
+async function measure(folder: string, days: readonly SyntheticDay[], commits: number): Promise<void> {
+  const writer = await openLake(join(folder, 'lake'), {
+    mode: 'write',
+    source: 'simulated',
+    clock: systemClock,
+  })
+  const { commitMs, slot } = await build(writer, days)
+  const today = days.at(-1) as SyntheticDay
+  const facts: Facts = {
+    expiry: today.expiries[0] as ExpiryDate,
+    strike: Math.round(today.path.get('SPY')?.[0]?.price ?? 0),
+  }
+  const asked = questions(days, facts)
+  const totals = await stats(writer)
+  console.log(`${count(totals.rows)} rows of ${days.length} days in ${count(totals.files)} files\n`)
+
+  const openMs = openingMs(writer.layout.root)
+  const memoryMs = await medianMs(() => latestChain(writer, 'SPY'))
+  const ours = await askOurs(writer.layout.root, asked)
+  const plain = args['no-rivals'] ? new Map<string, number>() : await askDuckDB(writer, asked)
+  const polars = args['no-rivals'] ? null : askPython(folder, writer, { days, facts })
+  const compaction = await compact(writer, { scope: { kind: 'date', date: today.date } })
+  await writer.close()
+  printComparison(asked, { ours, plain, polars, commitMs })
+
+  const small = {
+    ...slot,
+    symbols: slot.symbols.map((one) => ({ ...one, rows: one.rows.slice(0, ROWS_OF_MANY) })),
+  }
+  const many = residence(folder, commits, small)
+  const whole = residence(folder, WHOLE_COMMITS, slot)
+  const compactedRows = compaction.compacted.reduce((sum, { rows }) => sum + rows, 0)
+  const compactedBytes = compaction.compacted.reduce((sum, { bytesAfter }) => sum + bytesAfter, 0)
+  const goals: Goal[] = [
+    { name: 'latest chain, from memory', value: memoryMs, unit: 'ms', atMost: 1 },
+    ...asked.flatMap(({ name, goalMs }) =>
+      goalMs === null ? [] : [{ name, value: ours.get(name) ?? null, unit: 'ms', atMost: goalMs }],
+    ),
+    { name: 'slot commit of 7,200 rows', value: commitMs, unit: 'ms', atMost: 50 },
+    {
+      name: 'compaction of a symbol and day',
+      value: median(compaction.compacted.map(({ ms }) => ms)),
+      unit: 'ms',
+      atMost: 250,
+    },
+    { name: 'bytes a row, compacted', value: compactedBytes / compactedRows, unit: 'B', atMost: 18 },
+    { name: 'opening in a new process', value: openMs, unit: 'ms', atMost: 100 },
+    { name: 'resident memory, whole slots', value: whole.peak / 1e6, unit: 'MB', atMost: 300 },
+    { name: `resident memory, ${count(commits)} commits`, value: many.peak / 1e6, unit: 'MB', atMost: 300 },
+    {
+      name: 'its growth from the second quarter to the last',
+      value: many.growth / 1e6,
+      unit: 'MB',
+      atMost: 15,
+    },
+  ]
+  printGoals('lake', goals)
+}
+
+/** All days but the last as compaction leaves them; the last slot by slot, by the product's own append. */
+async function build(
+  lake: Lake,
+  days: readonly SyntheticDay[],
+): Promise<{ commitMs: number; slot: SlotCommit }> {
+  const maker = await openMaker()
+  const bar = new SingleBar({ format: 'making {bar} {value} of {total} days · {eta_formatted} left' })
+  const startedAtMs = performance.now()
+  if (process.stderr.isTTY) bar.start(days.length, 0)
+  for (const [done, day] of days.slice(0, -1).entries()) {
+    await storeCompactedDay(lake, maker, day)
+    bar.update(done + 1)
+  }
+  await checkpointNow(lake)
+  const observed = days.flatMap((day) => SYMBOLS.map((symbol) => observation(day, symbol)))
+  await upsert(lake, DAILY_OBSERVATIONS, observed)
+  const taken: number[] = []
+  let last: SlotCommit | undefined
+  for await (const slot of slotCommits(maker, days.at(-1) as SyntheticDay)) {
+    taken.push((await append(lake, slot)).commitMs)
+    last = slot
+  }
+  bar.stop()
+  maker.closeSync()
+  console.log(`made in ${((performance.now() - startedAtMs) / 1_000).toFixed(0)} s`)
+  return { commitMs: median(taken.slice(-TIMED_COMMITS)), slot: last as SlotCommit }
+}
+
+function observation(day: SyntheticDay, symbol: string) {
+  const close = day.path.get(symbol)?.at(-1)
+  const iv30 = close ? Math.round(close.vol * 1e6) / 1e6 : null
+  const fixed = { source: 'chain', vix: null, cycles: 6, recorded_at: day.slots.at(-1) as number }
+  return { symbol, date: day.date, iv30, close: close?.price ?? null, ...fixed }
+}
+
+async function askOurs(folder: string, asked: readonly Question[]): Promise<Map<string, number>> {
+  const lake = await openLake(folder, { mode: 'read', clock: systemClock })
+  const answers = new Map<string, number>()
+  for (const question of asked) {
+    answers.set(question.name, await medianMs((nth) => question.ours(lake, nth)))
+  }
+  await lake.close()
+  return answers
+}
+
+/** Before compaction: a glob would count replaced files as well. */
+async function askDuckDB(lake: Lake, asked: readonly Question[]): Promise<Map<string, number>> {
+  const connection = await openMaker()
+  const glob = join(lake.layout.table, '*', '*', '*.parquet').replaceAll("'", "''")
+  await connection.run(`CREATE VIEW rows AS SELECT * FROM read_parquet('${glob}', hive_partitioning = true)`)
+  const answers = new Map<string, number>()
+  for (const { name, plain } of asked) {
+    if (plain !== null) answers.set(name, await medianMs(() => askPlain(connection, plain)))
+  }
+  connection.closeSync()
+  return answers
+}
+
+function askPython(
+  folder: string,
+  lake: Lake,
+  { days, facts }: { days: readonly SyntheticDay[]; facts: Facts },
+): PolarsAnswers | null {
+  const python = makePython(join(folder, 'python'))
+  if (python === null) return null
+  const work = join(folder, 'deltalake')
+  mkdirSync(work)
+  const asked = factsForPolars(days, facts)
+  const answers = askPolars(python, {
+    rows: lake.layout.table,
+    work,
+    facts: asked,
+    timeoutMs: MOST_POLARS_MS,
+  })
+  rmSync(work, { recursive: true })
+  if (answers) {
+    const { loadSeconds, bytesPerRow } = answers
+    console.log(
+      `Polars + deltalake: loaded in ${loadSeconds.toFixed(0)} s, ${bytesPerRow.toFixed(1)} B a row`,
+    )
+  }
+  return answers
+}
+
+function printComparison(
+  asked: readonly Question[],
+  found: {
+    ours: ReadonlyMap<string, number>
+    plain: ReadonlyMap<string, number>
+    polars: PolarsAnswers | null
+    commitMs: number
+  },
+): void {
+  const ms = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(value < 10 ? 2 : 0))
+  const lines = [...asked.map(({ name }) => name), 'slot commit']
+  console.log(`\nMedian milliseconds, warm; of options over time ${FEW.length} columns, of chains all:\n`)
+  console.log(
+    formatTable(lines, [
+      { title: 'question', value: (name) => name },
+      {
+        title: 'optionlake',
+        align: 'right',
+        value: (name) => ms(name === 'slot commit' ? found.commitMs : found.ours.get(name)),
+      },
+      { title: 'DuckDB, glob', align: 'right', value: (name) => ms(found.plain.get(name)) },
+      { title: 'Polars + deltalake', align: 'right', value: (name) => ms(found.polars?.answers[name]) },
+    ]),
+  )
+  console.log('')
+}

@@ -1,0 +1,143 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { stats } from '../../src/lake/coverage.ts'
+import type { Lake } from '../../src/lake/open.ts'
+import { chainAsOf, latestChain } from '../../src/lake/query.ts'
+import { atmOptions } from '../../src/lake/query-atm.ts'
+import { contractHistory, ivHistory } from '../../src/lake/query-history.ts'
+import { type EpochMs, type ExpiryDate, epochMs } from '../../src/market/units.ts'
+import { SYMBOLS, type SyntheticDay } from './synthetic.ts'
+
+/** What is asked, of us and of the rivals; the same rows and columns of each. */
+export interface Question {
+  readonly name: string
+  /** Milliseconds, median, warm; null where there is only a comparison. */
+  readonly goalMs: number | null
+  /** `nth` lets a question differ from the one before, so that nobody answers from memory. */
+  ours(lake: Lake, nth: number): Promise<unknown>
+  /** The same over `rows`, a view of a glob of Hive partitions; null where the rival has nothing to answer from. */
+  readonly plain: string | null
+}
+
+/** A chart's worth of one option. Chains are asked with all their columns. */
+export const FEW = ['timestamp', 'strike', 'right', 'bid', 'ask', 'iv', 'delta', 'underlying_price'] as const
+const FEW_SQL = FEW.map((name) => `"${name}"`).join(', ')
+const SYMBOL = 'SPY'
+
+/** A contract of the newest day that has been listed for eight weeks. */
+export interface Facts {
+  readonly expiry: ExpiryDate
+  readonly strike: number
+}
+
+export function questions(days: readonly SyntheticDay[], { expiry, strike }: Facts): Question[] {
+  const today = days.at(-1) as SyntheticDay
+  const yesterday = days.at(-2) as SyntheticDay
+  const minute = epochMs((yesterday.slots[39] as EpochMs) + 60_000)
+  const to = yesterday.slots[77] as EpochMs
+  const from = epochMs(to - 60 * 86_400_000)
+  const [first] = days as [SyntheticDay, ...SyntheticDay[]]
+  const expiryOf = (nth: number) => today.expiries[nth % today.expiries.length] as ExpiryDate
+  const near = (date: string) =>
+    `SELECT ${FEW_SQL} FROM rows WHERE symbol = '${SYMBOL}' AND date = '${date}' AND expiry = '${expiry}' ` +
+    'AND abs(strike - underlying_price) <= 0.5'
+  const chain = (condition: string) =>
+    `SELECT * FROM rows WHERE symbol = '${SYMBOL}' AND timestamp = ` +
+    `(SELECT max(timestamp) FROM rows WHERE symbol = '${SYMBOL}' ${condition})`
+  return [
+    {
+      name: 'latest chain, from disk',
+      goalMs: 5,
+      ours: (lake) => latestChain(lake, SYMBOL),
+      plain: chain(''),
+    },
+    {
+      name: 'chain as of a minute, compacted',
+      goalMs: 10,
+      ours: (lake) => chainAsOf(lake, SYMBOL, { at: minute }),
+      plain: chain(`AND timestamp <= make_timestamptz(${minute}000)`),
+    },
+    {
+      name: 'at the money over a day, compacted',
+      goalMs: 5,
+      ours: (lake) => atmOptions(lake, SYMBOL, { expiry, date: yesterday.date, columns: FEW }),
+      plain: near(yesterday.date),
+    },
+    {
+      name: 'the same, all columns',
+      goalMs: null,
+      ours: (lake) => atmOptions(lake, SYMBOL, { expiry, date: yesterday.date }),
+      plain: null,
+    },
+    {
+      name: 'at the money today, asked again',
+      goalMs: 15,
+      ours: (lake) => atmOptions(lake, SYMBOL, { expiry, date: today.date, columns: FEW }),
+      plain: near(today.date),
+    },
+    {
+      name: 'at the money today, asked first',
+      goalMs: null,
+      // Another order of the columns is another question to whoever remembers answers.
+      ours: (lake, nth) =>
+        atmOptions(lake, SYMBOL, {
+          expiry: expiryOf(nth),
+          date: today.date,
+          columns: rotated(FEW, nth >> 3),
+        }),
+      plain: null,
+    },
+    {
+      name: 'one contract over 60 days',
+      goalMs: 25,
+      ours: (lake) => contractHistory(lake, SYMBOL, { expiry, strike, right: 'C', from, to, columns: FEW }),
+      plain:
+        `SELECT ${FEW_SQL} FROM rows WHERE symbol = '${SYMBOL}' AND expiry = '${expiry}' AND strike = ${strike} ` +
+        `AND "right" = 'C' AND timestamp BETWEEN make_timestamptz(${from}000) AND make_timestamptz(${to}000)`,
+    },
+    {
+      name: 'a year of daily iv30',
+      goalMs: 15,
+      ours: (lake) => ivHistory(lake, SYMBOL, { from: first.date, to: today.date }),
+      plain:
+        `SELECT date, avg(iv) FROM rows WHERE symbol = '${SYMBOL}' AND abs(strike - underlying_price) <= 0.5 ` +
+        "AND strptime(expiry, '%Y%m%d')::DATE - date BETWEEN 25 AND 35 " +
+        "AND strftime(timestamp AT TIME ZONE 'America/New_York', '%H:%M') = '15:45' GROUP BY date",
+    },
+    {
+      name: 'statistics',
+      goalMs: 5,
+      ours: (lake) => stats(lake),
+      plain: 'SELECT count(*), min(timestamp), max(timestamp), count(DISTINCT symbol) FROM rows',
+    },
+  ]
+}
+
+/** Rows as objects, as a program would have them. */
+export async function askPlain(connection: DuckDBConnection, sql: string): Promise<unknown> {
+  return (await connection.runAndReadAll(sql)).getRowObjects()
+}
+
+function rotated<T>(values: readonly T[], by: number): T[] {
+  const at = by % values.length
+  return [...values.slice(at), ...values.slice(0, at)]
+}
+
+/** The same facts for the Python rival; times in epoch milliseconds. */
+export function factsForPolars(days: readonly SyntheticDay[], facts: Facts): object {
+  const today = days.at(-1) as SyntheticDay
+  const yesterday = days.at(-2) as SyntheticDay
+  const to = yesterday.slots.at(-1) as EpochMs
+  return {
+    ...facts,
+    symbol: SYMBOL,
+    symbols: SYMBOLS,
+    few: FEW,
+    dates: days.map(({ date }) => date),
+    now: today.slots.at(-1),
+    minute: (yesterday.slots[39] as EpochMs) + 60_000,
+    today: [today.slots[0], today.slots.at(-1)],
+    yesterday: [yesterday.slots[0], to],
+    from: to - 60 * 86_400_000,
+    to,
+  }
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { Action } from '../../src/lake/actions.ts'
+import type { SlotCommit } from '../../src/lake/append.ts'
+import { mergeParquet } from '../../src/lake/frame.ts'
+import { dataPath, pathToLog } from '../../src/lake/layout.ts'
+import { commit } from '../../src/lake/log.ts'
+import { currentTable, type Lake } from '../../src/lake/open.ts'
+import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../src/snapshot/row.ts'
+import { makeRows, ROWS_PER_SLOT, SLOTS, SYMBOLS, type SyntheticDay } from './synthetic.ts'
+
+/** A database of the benchmark's own: it makes rows, and is the plain rival. */
+export async function openMaker(): Promise<DuckDBConnection> {
+  const instance = await DuckDBInstance.create(':memory:', { memory_limit: '2GB', threads: '2' })
+  const connection = await instance.connect()
+  await connection.run("SET TimeZone = 'UTC'")
+  return connection
+}
+
+/** Stores a whole session as compaction leaves it: one file a symbol, in one commit with the ledger's rows. */
+export async function storeCompactedDay(
+  lake: Lake,
+  maker: DuckDBConnection,
+  day: SyntheticDay,
+): Promise<void> {
+  const adds: Promise<Action>[] = []
+  for (const symbol of SYMBOLS) {
+    const raw = join(lake.layout.state, `${symbol}.raw`)
+    const rows = await makeRows(maker, day, symbol)
+    await maker.run(`COPY (${rows}) TO '${quotes(raw)}' (FORMAT parquet, COMPRESSION snappy)`)
+    // The next symbol is made while this one is written.
+    adds.push(writeCompacted(lake, raw, { day, symbol }))
+  }
+  const { version } = await currentTable(lake)
+  const reports = day.slots.flatMap((_, n) => SYMBOLS.map((symbol) => reportOf(day, symbol, n)))
+  const slot = day.slots[SLOTS - 1] as number
+  const commitInfo = { timestamp: slot, operation: 'WRITE', optionlake: { seal: '', slot, reports } }
+  await commit(lake.log, version, [{ commitInfo }, ...(await Promise.all(adds))])
+}
+
+async function writeCompacted(
+  lake: Lake,
+  raw: string,
+  { day, symbol }: { day: SyntheticDay; symbol: string },
+): Promise<Action> {
+  const slot = day.slots[0] as SyntheticDay['slots'][number]
+  const path = dataPath({ symbol, date: day.date, slot, unique: 'day' })
+  const absolute = join(lake.layout.table, path)
+  mkdirSync(dirname(absolute), { recursive: true })
+  await mergeParquet([raw], absolute)
+  rmSync(raw)
+  const bytes = readFileSync(absolute)
+  const stats = {
+    numRecords: (SLOTS * ROWS_PER_SLOT) / SYMBOLS.length,
+    minValues: { timestamp: isoOf(day, 0), expiry: day.expiries[0] },
+    maxValues: { timestamp: isoOf(day, SLOTS - 1), expiry: day.expiries.at(-1) },
+    nullCount: Object.fromEntries(SNAPSHOT_COLUMNS.map(({ name }) => [name, 0])),
+  }
+  const add = {
+    path: pathToLog(path),
+    partitionValues: { symbol, date: day.date },
+    size: bytes.length,
+    modificationTime: slot,
+    dataChange: true,
+    stats: JSON.stringify(stats),
+    tags: { 'optionlake.sha256': createHash('sha256').update(bytes).digest('hex') },
+  }
+  return { add }
+}
+
+const NUMBERS = ['bid_size', 'ask_size', 'volume', 'open_interest', 'con_id']
+const AS_ROWS = [
+  ...['timestamp', 'quoted_at'].map((name) => `epoch_ms(${name})::DOUBLE AS ${name}`),
+  ...NUMBERS.map((name) => `${name}::DOUBLE AS ${name}`),
+].join(', ')
+
+/** The session's slots, one after another, as the collector would hand them to the lake. */
+export async function* slotCommits(maker: DuckDBConnection, day: SyntheticDay): AsyncGenerator<SlotCommit> {
+  for (const symbol of SYMBOLS) {
+    const rows = await makeRows(maker, day, symbol)
+    await maker.run(`CREATE OR REPLACE TEMP TABLE "today ${symbol}" AS ${rows}`)
+  }
+  for (const [n, slot] of day.slots.entries()) {
+    const symbols = []
+    for (const symbol of SYMBOLS) {
+      const answer = await maker.runAndReadAll(
+        `SELECT * REPLACE (${AS_ROWS}) FROM "today ${symbol}" WHERE epoch_ms(timestamp) = ${slot}`,
+      )
+      const rows = answer.getRowObjects().map((row) => ({ ...row, symbol, date: day.date }))
+      const { rows: _counted, ...report } = reportOf(day, symbol, n)
+      symbols.push({ symbol, rows: rows as unknown as SnapshotRow[], report })
+    }
+    yield { slot, date: day.date, symbols }
+  }
+}
+
+function reportOf(day: SyntheticDay, symbol: string, n: number): LedgerRow {
+  const slot = day.slots[n] as number
+  const asked = ROWS_PER_SLOT / SYMBOLS.length
+  return {
+    timestamp: slot,
+    symbol,
+    date: day.date,
+    outcome: 'stored',
+    reason: null,
+    detail: null,
+    requested: asked,
+    answered: asked,
+    complete: asked,
+    with_greeks: asked,
+    skipped: 0,
+    rows: asked,
+    underlying_price: day.path.get(symbol)?.[n]?.price ?? null,
+    vix: null,
+    skew_seconds: 240,
+    smile_skew_seconds: 15,
+    started_at: slot,
+    finished_at: slot + 240_000,
+  }
+}
+
+function isoOf(day: SyntheticDay, n: number): string {
+  return new Date(day.slots[n] as number).toISOString()
+}
+
+function quotes(text: string): string {
+  return text.replaceAll("'", "''")
+}
