@@ -7,9 +7,10 @@ import { eachRound, randomOf, roundsOf, type Torture, type TortureOptions, withF
 
 /** A new lake after so many kills, so that opening it stays a small part of a writer's life. */
 const KILLS_A_LAKE = 25
-/** Every tenth writer is killed while it starts and clears up; the others at a moment up to so long after opening. */
+/** Every tenth writer is killed while it starts and clears up; the others after some slots, in the middle of one. */
 const LONGEST_START_MS = 600
-const LONGEST_WRITING_MS = 500
+const MOST_STORED = 4
+const LONGEST_STORE_MS = 120
 
 interface Tally {
   kills: number
@@ -37,7 +38,8 @@ async function tortureLake(folder: string, kills: number, options: TortureOption
         tally.lost += acknowledged + 1 - next
         tally.details.push(`op ${acknowledged} was acknowledged, the next writer goes on with op ${next}`)
       }
-      await systemClock.sleep(random() * LONGEST_WRITING_MS)
+      await writer.storedCount(Math.floor(random() * MOST_STORED))
+      await systemClock.sleep(random() * LONGEST_STORE_MS)
     }
     await writer.kill()
     acknowledged = Math.max(acknowledged, writer.acknowledged())

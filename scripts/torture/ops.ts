@@ -81,7 +81,7 @@ export function contentAfter(count: number): Map<string, Content> {
   return all
 }
 
-function sumOf(rows: readonly SnapshotRow[]): number {
+export function sumOf(rows: readonly SnapshotRow[]): number {
   return rows.reduce(
     (sum, row) =>
       sum +

@@ -7,18 +7,22 @@ import { cutPower, makeExt4, type Volume } from './volume.ts'
 
 /** A new lake after so many cuts, so that opening it stays a small part of a writer's life. */
 const CUTS_A_LAKE = 20
-const LONGEST_WRITING_MS = 500
+const MOST_STORED = 5
+const LONGEST_STORE_MS = 120
 
 interface Cut {
   readonly programs: string
   readonly folder: string
+  /** After so many slots, and so long into the next. */
+  readonly stored: number
   readonly afterMs: number
 }
 
 /** Writes until the power goes, and mounts the disk again. Returns the highest operation acknowledged. */
-async function writeUntilCut(volume: Volume, { programs, folder, afterMs }: Cut): Promise<number> {
+async function writeUntilCut(volume: Volume, { programs, folder, stored, afterMs }: Cut): Promise<number> {
   const writer = startWriter({ programs, folder })
   await expectEvent(writer, 'open')
+  await writer.storedCount(stored)
   await systemClock.sleep(afterMs)
   cutPower(volume)
   await writer.kill()
@@ -38,19 +42,19 @@ async function cutRepeatedly(volume: Volume, options: TortureOptions, rounds: nu
   const { programs, seed } = options
   const random = randomOf(seed)
   const tally: Tally = { acknowledged: 0, lost: 0, wrong: 0, details: [] }
-  let stored = -1
+  let last = -1
   await eachRound('power cuts', rounds, async (round) => {
-    if (round % CUTS_A_LAKE === 0) stored = -1
+    if (round % CUTS_A_LAKE === 0) last = -1
     const folder = join(volume.folder, String(Math.floor(round / CUTS_A_LAKE)))
-    const afterMs = random() * LONGEST_WRITING_MS
-    const acknowledged = await writeUntilCut(volume, { programs, folder, afterMs })
-    const verdict = await judge(folder, Math.max(stored, acknowledged))
-    tally.acknowledged += Math.max(0, acknowledged - stored)
+    const moment = { stored: Math.floor(random() * MOST_STORED), afterMs: random() * LONGEST_STORE_MS }
+    const acknowledged = await writeUntilCut(volume, { programs, folder, ...moment })
+    const verdict = await judge(folder, Math.max(last, acknowledged))
+    tally.acknowledged += Math.max(0, acknowledged - last)
     tally.lost += verdict.lost
     tally.wrong += faultsOf(verdict) - verdict.lost
     // Orphans are for the next start to clear.
     if (faultsOf(verdict) > 0) tally.details.push(...verdict.details.map((line) => `cut ${round}: ${line}`))
-    stored = verdict.operations - 1
+    last = verdict.operations - 1
   })
   return tally
 }

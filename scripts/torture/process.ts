@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 
 /** What a writer says, a line each. */
 export type WriterEvent =
@@ -30,6 +31,8 @@ export interface Writer {
   order(word: string): Promise<WriterEvent | null>
   /** Every operation that it acknowledged so far, the highest; −1 while there is none. */
   acknowledged(): number
+  /** Waits until it has acknowledged so many operations, or has ended. */
+  storedCount(count: number): Promise<void>
   /** kill -9, and waits until it is gone and all it said was heard. */
   kill(): Promise<WriterEnd>
 }
@@ -41,8 +44,8 @@ export interface WriterOptions {
   readonly stepped?: boolean
   /** Prefix of the temporary and data file names, for names that repeat. */
   readonly names?: string
-  /** A module loaded before the program, and what it is told. */
-  readonly preload?: { readonly module: string; readonly environment: Readonly<Record<string, string>> }
+  /** A module of the same folder that is loaded before the program, and can be sent messages. */
+  readonly preload?: string
 }
 
 /** Kept of what a writer says on standard error: the first lines name the fault. */
@@ -51,31 +54,37 @@ const STDERR_CHARACTERS = 4_000
 export function startWriter(options: WriterOptions): Writer {
   const { programs, folder, stepped, names, preload } = options
   const args = [
-    ...(preload ? ['--import', resolve(programs, preload.module)] : []),
+    ...(preload === undefined ? [] : ['--import', resolve(programs, preload)]),
     resolve(programs, 'writer.js'),
     folder,
     ...(stepped ? ['--stepped'] : []),
     ...(names === undefined ? [] : ['--names', names]),
   ]
   const child = spawn(process.execPath, args, {
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],
     // One thread for the file system: its calls then come in one order.
-    env: { ...process.env, ...preload?.environment, UV_THREADPOOL_SIZE: '1' },
+    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
   })
   const events: WriterEvent[] = []
   const waiting: ((event: WriterEvent | null) => void)[] = []
+  const counting: { readonly count: number; readonly done: () => void }[] = []
   let acknowledged = -1
+  let stored = 0
   let over = false
   let stderr = ''
   // A writer that is gone cannot be told anything; `ended` says so.
-  child.stdin.on('error', () => {})
-  child.stderr.on('data', (data) => {
+  child.stdin?.on('error', () => {})
+  child.stderr?.on('data', (data) => {
     stderr = (stderr + data).slice(0, STDERR_CHARACTERS)
   })
-  const lines = createInterface({ input: child.stdout })
+  const lines = createInterface({ input: child.stdout as Readable })
   lines.on('line', (line) => {
     const event = JSON.parse(line) as WriterEvent
-    if (event.event === 'stored') acknowledged = Math.max(acknowledged, event.op)
+    if (event.event === 'stored') {
+      acknowledged = Math.max(acknowledged, event.op)
+      stored++
+      for (const { count, done } of counting) if (count <= stored) done()
+    }
     const listener = waiting.shift()
     if (listener) listener(event)
     else if (stepped || event.event === 'open') events.push(event)
@@ -92,10 +101,14 @@ export function startWriter(options: WriterOptions): Writer {
     ended,
     heard,
     order: (word) => {
-      child.stdin.write(`${word}\n`)
+      child.stdin?.write(`${word}\n`)
       return heard()
     },
     acknowledged: () => acknowledged,
+    storedCount: async (count) => {
+      if (stored < count)
+        await Promise.race([ended, new Promise<void>((done) => counting.push({ count, done }))])
+    },
     kill: () => {
       child.kill('SIGKILL')
       return ended

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { killRandom } from '../../scripts/torture/kill-random.ts'
+import { readers } from '../../scripts/torture/readers.ts'
+import { twoWriters } from '../../scripts/torture/two-writers.ts'
+import { missed } from './writers.ts'
+
+test('killed at random moments, a writer loses, tears and doubles nothing, and the next one clears up', async () => {
+  expect(await missed(killRandom, { rounds: 6 })).toEqual([])
+})
+
+test('of two writers that start at once exactly one wins, the other says so and exits 75', async () => {
+  expect(await missed(twoWriters, { rounds: 2 })).toEqual([])
+})
+
+test('readers beside a writer that stores, compacts and cleans its log see no error and no count go back', async () => {
+  expect(await missed(readers, { rounds: 3 })).toEqual([])
+})
