@@ -8,6 +8,7 @@ import { observeDay } from './figures.ts'
 import { describeState } from './gateway/keeper-state.ts'
 import type { Notice } from './gateway/notices.ts'
 import { openGuard } from './guard.ts'
+import { openHours } from './hours.ts'
 import { keptSessions } from './kept-sessions.ts'
 import { compact } from './lake/compact.ts'
 import { type LakeStats, slots, stats } from './lake/coverage.ts'
@@ -16,13 +17,14 @@ import { latestChain } from './lake/query.ts'
 import { RETENTION_MS, vacuum } from './lake/vacuum.ts'
 import { openLifetime } from './lifetime.ts'
 import type { Log } from './log.ts'
-import { newYorkDate, nextSessionAfter, sessionContaining, sessionOn } from './market/calendar.ts'
+import { newYorkDate, nextSessionAfter, sessionContaining } from './market/calendar.ts'
+import type { Clock } from './market/clock.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate } from './market/units.ts'
 import { openPlace } from './place.ts'
-import { recoverSpools } from './recover.ts'
+import { recoverSpools, spoolBytes } from './recover.ts'
 import { openScheduler, type SchedulerEvent } from './schedule/scheduler.ts'
-import { slotHolding, type Timetable } from './schedule/slots.ts'
-import { type HealthQuestion, type HealthReport, judge } from './serve/health.ts'
+import { slotHolding } from './schedule/slots.ts'
+import { type HealthQuestion, type HealthReport, judge, openSession } from './serve/health.ts'
 import { openHttp } from './serve/http.ts'
 import { openMetrics } from './serve/metrics.ts'
 import type { LedgerRow } from './snapshot/ledger.ts'
@@ -76,13 +78,17 @@ async function open(
   const heard: Notice[] = []
   let hear = (notice: Notice) => void heard.push(notice)
   const place = await openPlace(config, { lifetime, onNotice: (notice) => hear(notice) })
-  const { keeper, clock } = place
+  const { keeper } = place
+  // Once the scheduler watches the wall clock, its word counts: the gateway may have overruled a clock that was set.
+  let referee: Clock = place.clock
+  const clock: Clock = { ...place.clock, now: () => referee.now() }
 
   const lake = await openLake(place.lakeFolder, { mode: 'write', source: place.source, clock })
   lifetime.onClose(() => lake.close())
   await recoverSpools(lake, log)
 
-  const timetable: Timetable = { grid: config.harvest, sessionOn }
+  const hours = openHours(config.symbols, lake.layout.contracts, config.harvest)
+  const { timetable } = hours
   const guard = openGuard(config.symbols, { clock, signal, options: config.breaker, random: Math.random })
   lifetime.onClose(() => guard.close())
   const standing = openStanding({
@@ -114,7 +120,7 @@ async function open(
   const canaries = openCanaries(keeper, lake.layout.contracts)
 
   const scheduler = openScheduler({
-    clock,
+    clock: place.clock,
     signal,
     timetable: () => timetable,
     lastHandled: await newestSlot(lake, entries),
@@ -122,6 +128,7 @@ async function open(
     run: async (slot) => {
       const captured = await cycles.collect(slot)
       if (captured) canaries.choose(slot.date, captured.append.reports)
+      for (const { message } of hours.refresh(slot.date)) standing.operation(message, clock.now())
     },
     recordMissed: (missed) => cycles.recordMissed(missed),
     onEvent: (event) => onEvent(event),
@@ -138,6 +145,7 @@ async function open(
     if (event.kind === 'cron_silent') metrics.cronRestarted()
     if (event.kind === 'clock_verdict') standing.clockVerdict({ verdict: event.verdict, since: clock.now() })
   }
+  referee = scheduler.clock
   lifetime.onClose(() => scheduler.done)
 
   const upkeep = startUpkeep({ lake, clock, log, signal, afterSession: (date) => afterSession(date) })
@@ -187,8 +195,11 @@ async function open(
       metrics: async () => {
         const session = keeper.session()?.counters()
         for (const [symbol, { state }] of guard.states()) metrics.breaker(symbol, state)
+        const snapshot = standing.snapshot()
+        metrics.health(judge('health', snapshot), openSession(snapshot) !== null)
+        metrics.spool(spoolBytes(lake))
         metrics.gateway({
-          connected: standing.snapshot().gateway.connected,
+          connected: snapshot.gateway.connected,
           messagesSent: session?.messagesSent ?? 0,
           peakMessagesPerSecond: session?.peakMessagesPerSecond ?? 0,
           messagesPerSecondLimit: place.limits.messagesPerSecond,

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { daybookPath, readDaybook } from './chain/daybook.ts'
 import { type RecoveredSpool, readSpool } from './harvest/spool.ts'
@@ -38,6 +38,14 @@ export async function recoverSpools(lake: Lake, log: Log): Promise<Recovery[]> {
     if (spool !== undefined) rmSync(path)
   }
   return recoveries
+}
+
+/** Bytes of the journals that are there: of the running cycle, and of what could not be stored yet. */
+export function spoolBytes({ layout: { spool } }: Lake): number {
+  return spoolNames(spool).reduce(
+    (sum, name) => sum + (statSync(join(spool, name), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  )
 }
 
 function spoolNames(folder: string): string[] {

@@ -24,6 +24,8 @@ export interface Daybook {
   readonly skippedClasses: readonly string[]
   readonly contracts: ReadonlyMap<ExpiryDate, readonly OptionContract[]>
   readonly admitted: readonly ExpiryDate[]
+  /** Trading hours of its options in the gateway's own form; null where it has not said. */
+  readonly hours: { readonly timeZoneId: string; readonly liquidHours: string } | null
   readonly openInterest: ReadonlyMap<ConId, number>
 }
 
@@ -51,6 +53,7 @@ const stored = z.object({
       listed: z.array(z.tuple([z.number().transform(conId), z.number(), z.enum(['C', 'P'])])),
     }),
   ),
+  hours: z.object({ timeZoneId: z.string(), liquidHours: z.string() }).nullable().default(null),
   openInterest: z.array(z.tuple([z.number().transform(conId), z.number()])),
 })
 

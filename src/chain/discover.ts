@@ -64,9 +64,12 @@ export async function discover(session: Session, underlying: Underlying, env: Di
   const expirations = chooseExpirations(listing.expirations, kept?.admitted ?? [], env)
 
   const contracts = new Map(today?.contracts)
+  let hours = today?.hours ?? null
   for (const { expiry } of expirations) {
     if (contracts.has(expiry)) continue
-    contracts.set(expiry, await listContracts(session, underlying, { expiry, signal: env.signal }))
+    const listed = await listContracts(session, underlying, { expiry, signal: env.signal })
+    contracts.set(expiry, listed.contracts)
+    hours ??= listed.hours
   }
   const admitted = env.options.policy === 'targets' ? expirations.map(({ expiry }) => expiry) : kept?.admitted
   const daybook: Daybook = {
@@ -76,6 +79,7 @@ export async function discover(session: Session, underlying: Underlying, env: Di
     skippedClasses: listing.skippedClasses,
     contracts,
     admitted: admitted ?? [],
+    hours,
     openInterest: today?.openInterest ?? new Map(),
   }
   return {
@@ -111,7 +115,7 @@ async function listContracts(
   session: Session,
   { symbol, currency }: Underlying,
   { expiry, signal }: { expiry: ExpiryDate; signal: AbortSignal },
-): Promise<OptionContract[]> {
+): Promise<{ contracts: OptionContract[]; hours: Daybook['hours'] }> {
   const details = await session.contractDetails(
     {
       symbol,
@@ -131,7 +135,9 @@ async function listContracts(
       contracts.set(contract.conId, contract)
     }
   }
-  return [...contracts.values()]
+  const [first] = details
+  const hours = first?.liquidHours ? { timeZoneId: first.timeZoneId, liquidHours: first.liquidHours } : null
+  return { contracts: [...contracts.values()], hours }
 }
 
 /** Null for what is no option, or names no expiry or strike. */

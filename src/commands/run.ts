@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { startCollector } from '../daemon.ts'
+import { systemClock } from '../market/clock.ts'
+import { feedWatchdog, openNotifier } from '../serve/notify.ts'
 import { type CommandContext, withContext } from './context.ts'
 
 export function registerRun(program: Command, signal: AbortSignal, version: string): void {
@@ -27,6 +29,14 @@ async function run({ config, log, signal, lifetime, say }: CommandContext, versi
   const collector = await startCollector(config, { log, version })
   lifetime.onClose(() => collector.stop())
   say(`collecting: ${collector.description}`)
+  const notifier = openNotifier(process.env)
+  if (notifier) {
+    await notifier.ready(collector.description)
+    const onError = (error: unknown) => log.warn({ err: error }, 'the service manager could not be told')
+    const alive = () => (collector.health('livez').status === 200 ? collector.description : null)
+    void feedWatchdog({ notifier, clock: systemClock, signal, alive, onError })
+    lifetime.onClose(() => notifier.stopping().catch(onError))
+  }
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })

@@ -1,0 +1,124 @@
+import { afterEach, expect, test } from 'vitest'
+import { slots, stats } from '../../src/lake/coverage.ts'
+import { openLake } from '../../src/lake/open.ts'
+import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../src/lake/tables.ts'
+import { readRows } from '../../src/lake/tables-read.ts'
+import { newYorkClock } from '../../src/market/calendar.ts'
+import { systemClock } from '../../src/market/clock.ts'
+import { epochMs } from '../../src/market/units.ts'
+import { openRig, type Rig, until } from './rig.ts'
+
+let rig: Rig
+afterEach(() => rig.close())
+
+async function read<T>(what: (lake: Awaited<ReturnType<typeof openLake>>) => Promise<T>): Promise<T> {
+  const lake = await openLake(rig.lake, { mode: 'read', clock: systemClock })
+  try {
+    return await what(lake)
+  } finally {
+    await lake.close()
+  }
+}
+const clockOf = (at: number) => newYorkClock(epochMs(at)).slice(0, 5)
+
+test('the slot that holds at the start is collected at once, with figures, history and a green health', async () => {
+  rig = await openRig('2026-11-19', '10:02')
+  const collector = await rig.start()
+  await until(collector.stats, ({ slots }) => slots === 1)
+  const ledger = await read((lake) => slots(lake))
+  expect(ledger.map(({ timestamp, outcome, reason }) => [clockOf(timestamp), outcome, reason])).toEqual([
+    ['10:00', 'stored', null],
+  ])
+  expect(ledger[0]?.rows).toBeGreaterThan(20)
+  const figures = await until(
+    () => read((lake) => readRows(lake, MARKET_METRICS)),
+    (rows) => rows.length === 1,
+  )
+  expect(figures[0]).toMatchObject({ symbol: 'IWM', timestamp: ledger[0]?.timestamp })
+  const history = await until(
+    () => read((lake) => readRows(lake, DAILY_OBSERVATIONS)),
+    (rows) => rows.some(({ symbol }) => symbol === 'VIX'),
+  )
+  expect(history.filter(({ symbol }) => symbol === 'IWM').length).toBeGreaterThan(250)
+
+  expect(collector.health('livez').status).toBe(200)
+  expect(collector.health('health')).toMatchObject({ status: 200 })
+  const metrics = await (await fetch(`${collector.url}/metrics`)).text()
+  expect(metrics).toMatch(/optionlake_slots_total\{symbol="IWM",outcome="stored",reason="none"\} 1/)
+})
+
+test('slots that nobody attended are entered at the next start, and never run again', async () => {
+  rig = await openRig('2026-11-19', '10:02')
+  const first = await rig.start()
+  await until(first.stats, ({ slots }) => slots === 1)
+  await first.stop()
+
+  const later = await openRig('2026-11-19', '10:31')
+  const second = await later.start({ 'lake.folder': rig.lake })
+  await until(second.stats, ({ slots }) => slots === 2)
+  await later.close()
+  const ledger = await read((lake) => slots(lake))
+  expect(ledger.map(({ timestamp, outcome, reason }) => [clockOf(timestamp), outcome, reason])).toEqual([
+    ['10:00', 'stored', null],
+    ['10:05', 'missing', 'not_running'],
+    ['10:10', 'missing', 'not_running'],
+    ['10:15', 'missing', 'not_running'],
+    ['10:20', 'missing', 'not_running'],
+    ['10:25', 'missing', 'not_running'],
+    ['10:30', 'stored', null],
+  ])
+})
+
+test('on a holiday nothing is collected, nothing is missing, and health is green with its reason', async () => {
+  rig = await openRig('2026-11-26', '11:00')
+  const collector = await rig.start()
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  expect((await collector.stats()).rows).toBe(0)
+  expect(await read((lake) => slots(lake))).toEqual([])
+  const health = collector.health('health')
+  expect(health.status).toBe(200)
+  expect(health.checks.find(({ name }) => name === 'session')?.reason).toMatch(/no session|closed|next/)
+  expect(() => collector.collectOnce()).toThrow(/the market is closed/)
+})
+
+test('a gateway that goes away and comes back in the middle of a slot costs no contract', async () => {
+  rig = await openRig('2026-11-19', '10:02', { messagesPerSecond: 120, greeksMedianMs: 50 })
+  const collector = await rig.start({
+    'gateway.messagesPerSecond': 60,
+    'universe.strikeWindowFraction': 0.1,
+    'keeper.canarySilenceMs': 600_000,
+  })
+  await new Promise((resolve) => setTimeout(resolve, 2_000))
+  rig.simulator.inject({ kind: 'restart', seconds: 1 })
+  await until(collector.stats, ({ slots }) => slots === 1, 30_000)
+  const [entry] = await read((lake) => slots(lake))
+  expect(entry).toMatchObject({ outcome: 'stored', reason: null })
+  expect(entry?.answered).toBe(entry?.requested)
+}, 60_000)
+
+test('a gateway that is not there: the daemon stays, health says so, and the slot is collected when it comes', async () => {
+  rig = await openRig('2026-11-19', '10:02')
+  rig.simulator.inject({ kind: 'restart', seconds: 3 })
+  const collector = await rig.start({ clock: 'gateway' })
+  await until(collector.stats, ({ slots }) => slots === 1, 30_000)
+  expect((await read((lake) => slots(lake)))[0]?.outcome).toBe('stored')
+}, 60_000)
+
+test('stopped in the middle of a cycle, what had arrived is stored as a partial slot, within seconds', async () => {
+  rig = await openRig('2026-11-19', '10:02', { greeksMedianMs: 50 })
+  const collector = await rig.start({ 'gateway.messagesPerSecond': 60, 'universe.strikeWindowFraction': 0.1 })
+  await new Promise((resolve) => setTimeout(resolve, 2_500))
+  const before = performance.now()
+  await collector.stop()
+  expect(performance.now() - before).toBeLessThan(5_000)
+  const [entry] = await read((lake) => slots(lake))
+  expect(entry).toMatchObject({ outcome: 'partial', reason: 'stopped' })
+  expect((await read((lake) => stats(lake))).rows).toBe(entry?.rows)
+  expect(entry?.rows).toBeGreaterThan(5)
+})
+
+test('a second daemon on the same lake is refused with 75', async () => {
+  rig = await openRig('2026-11-19', '10:02')
+  await rig.start()
+  await expect(rig.start({ 'gateway.clientId': 18 })).rejects.toMatchObject({ exitCode: 75 })
+})
