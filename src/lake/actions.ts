@@ -107,12 +107,21 @@ export type FileOf<File extends { readonly path: string }> = (entry: Add, name: 
 export function parseCommit(text: string, name: string): Action[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   if (lines.length === 0) throw unreadable(name, 'it is empty')
+  const isSealed = SEAL.exec(text)?.[1] === sealOf(text.replace(SEAL, '"seal":""'))
   const actions = lines.flatMap((text, index) => {
     const where = `${name}, line ${index + 1}`
-    return parseAction(jsonOf(text, where), where)
+    const value = jsonOf(text, where)
+    // What our own seal covers was looked through before it was written.
+    return isSealed ? actionsOf(value as WellFormed) : parseAction(value, where)
   })
-  checkSeal(text, actions, name)
+  if (!isSealed && actions.some(isSlotRecord)) {
+    throw unreadable(name, 'it is cut short or damaged, its seal does not match')
+  }
   return actions
+}
+
+function isSlotRecord(action: Action): boolean {
+  return 'commitInfo' in action && action.commitInfo.optionlake != null
 }
 
 /** One line of a commit, or one row of a checkpoint; none when it is of a kind that we have no use for. */
@@ -194,16 +203,10 @@ function sealOf(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-function checkSeal(text: string, actions: readonly Action[], name: string): void {
-  if (!actions.some((action) => 'commitInfo' in action && action.commitInfo.optionlake)) return
-  const seal = SEAL.exec(text)?.[1]
-  if (seal !== sealOf(text.replace(SEAL, '"seal":""'))) {
-    throw unreadable(name, 'it is cut short or damaged, its seal does not match')
-  }
-}
+export type WellFormed = z.infer<typeof line>
 
 /** The action of a line or row that is known to be well formed. */
-export function actionsOf(parsed: z.infer<typeof line>): Action[] {
+export function actionsOf(parsed: WellFormed): Action[] {
   if (parsed.commitInfo) return [{ commitInfo: parsed.commitInfo }]
   if (parsed.protocol) return [{ protocol: parsed.protocol }]
   if (parsed.metaData) return [{ metaData: parsed.metaData }]

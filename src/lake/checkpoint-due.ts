@@ -1,4 +1,3 @@
-import { Failure } from '../failure.ts'
 import { type CheckpointReport, writeCheckpoint } from './checkpoint.ts'
 import { type Cleaned, cleanLog } from './cleanup.ts'
 import type { Log } from './log.ts'
@@ -25,7 +24,7 @@ export const UPKEEP: UpkeepOptions = { checkpointEvery: 100, logRetentionDays: 3
 export type Upkeep =
   | { readonly kind: 'not_due' }
   | { readonly kind: 'done'; readonly checkpoint: CheckpointReport; readonly cleaned: Cleaned }
-  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'failed'; readonly failure: Error }
 
 /** Checkpoint and cleaning of a log whenever enough commits have come, or its checkpoint was found damaged. */
 export async function keepUp<File extends { readonly path: string }>(
@@ -38,8 +37,8 @@ export async function keepUp<File extends { readonly path: string }>(
   try {
     return { kind: 'done', ...(await renew(lake, log, settle)) }
   } catch (error) {
-    if (error instanceof Failure) return { kind: 'failed', failure: error }
-    throw error
+    // Whatever it was, also a defect: the write stands, and must not look as if it had failed.
+    return { kind: 'failed', failure: error instanceof Error ? error : new Error(String(error)) }
   }
 }
 

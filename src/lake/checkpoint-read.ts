@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { type Action, actionsOf, parseAction } from './actions.ts'
+import { type Action, actionsOf, parseAction, type WellFormed } from './actions.ts'
+import { checkpointRows, sealOf } from './checkpoint-rows.ts'
 import { ioFailure } from './durable.ts'
 import { checkpointName, LAST_CHECKPOINT } from './layout.ts'
-
-/** Under this name a checkpoint of ours carries the digest of its rows, in the footer of the file. */
-export const SEAL_KEY = 'optionlake.seal'
 
 /** What `_last_checkpoint` says of the newest checkpoint. */
 const lastCheckpoint = z.object({
@@ -62,7 +59,7 @@ export async function readCheckpoint(
   if (said?.sizeInBytes != null && said.sizeInBytes !== bytes.length) {
     return fault(`it has ${bytes.length} bytes, ${LAST_CHECKPOINT} says ${said.sizeInBytes}`)
   }
-  const content = await contentOf(bytes)
+  const content = await checkpointRows(bytes)
   if (content === null) return fault('it is cut short or damaged')
   const { rows, seal } = content
   if (seal !== null && seal !== sealOf(version, rows)) return fault('it is damaged, its seal does not match')
@@ -79,25 +76,6 @@ export async function readCheckpoint(
   return wrong === null ? { kind: 'read', version, actions } : fault(wrong)
 }
 
-type WellFormed = Parameters<typeof actionsOf>[0]
-
-/** The digest of a checkpoint's rows, whatever the order of their fields, and of the version they stand for. */
-export function sealOf(version: number, rows: readonly unknown[]): string {
-  const hash = createHash('sha256').update(String(version))
-  for (const row of rows) hash.update(sortedJson(row))
-  return hash.digest('hex')
-}
-
-function sortedJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(sortedJson).join()}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const known = Object.entries(value).filter(([, part]) => part !== null && part !== undefined)
-  const parts = known
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, part]) => `${name}:${sortedJson(part)}`)
-  return `{${parts.join()}}`
-}
-
 function actionsAgainst(
   said: LastCheckpoint | null,
   { rows, actions }: { rows: number; actions: readonly Action[] },
@@ -109,34 +87,6 @@ function actionsAgainst(
   }
   if (!actions.some((action) => 'protocol' in action)) return 'it has no protocol'
   return actions.some((action) => 'metaData' in action) ? null : 'it has no metaData'
-}
-
-/**
- * The rows of a Parquet file and the seal in its footer; null when it is no such file. In JavaScript: a database that
- * starts for this alone takes longer than reading a year's log may.
- */
-async function contentOf(bytes: Buffer): Promise<{ rows: unknown[]; seal: string | null } | null> {
-  const { parquetMetadata, parquetReadObjects } = await import('hyparquet')
-  const whole = new Uint8Array(bytes).buffer
-  const file = { byteLength: whole.byteLength, slice: (from: number, to?: number) => whole.slice(from, to) }
-  try {
-    const metadata = parquetMetadata(whole)
-    const rows = await parquetReadObjects({ file, metadata })
-    const seal = metadata.key_value_metadata?.find(({ key }) => key === SEAL_KEY)?.value
-    return { rows: rows.map(plain), seal: seal ?? null }
-  } catch {
-    // What a reader of Parquet trips over in a damaged file has no name that would help a person.
-    return null
-  }
-}
-
-/** Parquet's value as the commit files write it: numbers instead of BigInt, absent instead of null. */
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
-  if (Array.isArray(value)) return value.map(plain)
-  if (typeof value !== 'object' || value === null) return value
-  const known = Object.entries(value).filter(([, part]) => part !== null && part !== undefined)
-  return Object.fromEntries(known.map(([name, part]) => [name, plain(part)]))
 }
 
 async function bytesOf(path: string): Promise<Buffer | null> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Action, Add } from './actions.ts'
-import { SEAL_KEY, sealOf } from './checkpoint-read.ts'
+import { SEAL_KEY, sealOf } from './checkpoint-rows.ts'
 import {
   type Draft,
   discard,
@@ -123,6 +123,8 @@ const SHAPE = JSON.stringify({
 })
 /** Actions handed to DuckDB at once: a table of many files must not need its whole log as one text. */
 const BATCH = 2_000
+/** The order of `actionsOf`. Apart, each kind has row groups of its own, in which the columns of the others are empty. */
+const KINDS = ['add IS NULL AND remove IS NULL', 'add IS NOT NULL', 'remove IS NOT NULL']
 
 /** Polars 0.24 cannot write Parquet's map type, which Delta asks for; DuckDB can. Snappy, which every reader knows. */
 async function writeParquet(
@@ -137,10 +139,10 @@ async function writeParquet(
         actions: JSON.stringify(actions.slice(from, from + BATCH)),
       })
     }
+    const parts = KINDS.map((kind) => `SELECT * FROM actions WHERE ${kind}`).join(' UNION ALL ')
+    const how = `FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${BATCH}`
     const footer = `KV_METADATA {${quoted(SEAL_KEY)}: ${quoted(seal)}}`
-    await connection.run(
-      `COPY actions TO ${quoted(draft.temporary)} (FORMAT parquet, COMPRESSION snappy, ${footer})`,
-    )
+    await connection.run(`COPY (${parts}) TO ${quoted(draft.temporary)} (${how}, ${footer})`)
     return flushDraft(draft)
   })
 }

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import type { FileMetaData, RowGroup } from 'hyparquet'
+
+/** Under this name a checkpoint of ours carries the digest of its rows, in the footer of the file. */
+export const SEAL_KEY = 'optionlake.seal'
+
+export interface CheckpointRows {
+  readonly rows: readonly unknown[]
+  /** Null where another program wrote it. */
+  readonly seal: string | null
+}
+
+/** The columns of a checkpoint, each with a field that has a value wherever the column has one. */
+const COLUMNS: readonly (readonly [column: string, field: string])[] = [
+  ['txn', 'appId'],
+  ['add', 'path'],
+  ['remove', 'path'],
+  ['metaData', 'id'],
+  ['protocol', 'minReaderVersion'],
+]
+
+/**
+ * The rows of a checkpoint's Parquet file as commits write actions; null when it is no such file. In JavaScript: a
+ * database that starts for this alone takes longer than reading a year's log may.
+ */
+export async function checkpointRows(bytes: Buffer): Promise<CheckpointRows | null> {
+  const { parquetMetadata, parquetReadObjects } = await import('hyparquet')
+  const whole = new Uint8Array(bytes).buffer
+  const file = { byteLength: whole.byteLength, slice: (from: number, to?: number) => whole.slice(from, to) }
+  try {
+    const metadata = parquetMetadata(whole)
+    const rows: unknown[] = []
+    for (const group of metadata.row_groups) {
+      const rowEnd = rows.length + Number(group.num_rows)
+      const columns = filledColumns(group)
+      const part = await parquetReadObjects({ file, metadata, columns, rowStart: rows.length, rowEnd })
+      for (const row of part) rows.push(plain(row))
+    }
+    return { rows, seal: sealIn(metadata) }
+  } catch {
+    // What a reader of Parquet trips over in a damaged file has no name that would help a person.
+    return null
+  }
+}
+
+/** The digest of a checkpoint's rows, whatever the order of their fields, and of the version they stand for. */
+export function sealOf(version: number, rows: readonly unknown[]): string {
+  const hash = createHash('sha256').update(String(version))
+  for (const row of rows) hash.update(sortedJson(row))
+  return hash.digest('hex')
+}
+
+/** Most rows are files, and have nothing in most columns: what is empty by its statistics is not decoded. */
+function filledColumns(group: RowGroup): string[] {
+  return COLUMNS.filter(([column, field]) => {
+    const chunk = group.columns.find(
+      ({ meta_data }) => meta_data?.path_in_schema.join('.') === `${column}.${field}`,
+    )
+    const nulls = chunk?.meta_data?.statistics?.null_count
+    return chunk !== undefined && (nulls === undefined || nulls < group.num_rows)
+  }).map(([column]) => column)
+}
+
+function sealIn({ key_value_metadata }: FileMetaData): string | null {
+  return key_value_metadata?.find(({ key }) => key === SEAL_KEY)?.value ?? null
+}
+
+function sortedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  let text = '{'
+  const fields = value as Record<string, unknown>
+  for (const name of Object.keys(fields).sort()) {
+    const part = fields[name]
+    if (part !== null && part !== undefined) text += `${name}:${sortedJson(part)},`
+  }
+  return `${text}}`
+}
+
+/** Parquet's value as the commit files write it: numbers instead of BigInt, absent instead of null. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  const known: Record<string, unknown> = {}
+  for (const [name, part] of Object.entries(value)) {
+    if (part !== null && part !== undefined) known[name] = plain(part)
+  }
+  return known
+}
