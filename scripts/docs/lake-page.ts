@@ -1,27 +1,58 @@
+import { UPKEEP } from '../../src/lake/checkpoint-due.ts'
 import type { Column } from '../../src/snapshot/column.ts'
 import { LEDGER_COLUMNS, SLOT_REASONS } from '../../src/snapshot/ledger.ts'
+import { METRICS_COLUMNS } from '../../src/snapshot/metrics.ts'
+import { OBSERVATION_COLUMNS } from '../../src/snapshot/observations.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality.ts'
 import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
 
 const INTRODUCTION = `# The lake
 
-A folder with one Delta table, \`option_snapshots\` (protocol reader 1, writer 2; Parquet, snappy while its day runs and zstd once compacted), partitioned by \`symbol\` and \`date\`,
-and \`.state/\` beside it, which is ours: contracts of the day, journals of running cycles, quarantine. Any engine that
-reads Delta reads the table, also while it is written: a commit in \`_delta_log\` makes a slot visible whole, or not at all.
+A folder with four Delta tables (protocol reader 1, writer 2; Parquet), and \`.state/\` beside them, which is ours:
+contracts of the day, journals of running cycles, quarantine. Any engine that reads Delta reads the tables, also while
+they are written: a commit in \`_delta_log\` makes a change visible whole, or not at all.
+
+| table | one row for each | files |
+| --- | --- | --- |
+| \`option_snapshots\` | contract that answered in a slot | by \`symbol\` and \`date\`; one a slot (snappy), once compacted one a day (zstd) |
+| \`slots\` | expected slot and symbol: the ledger | one a day |
+| \`market_metrics\` | slot and symbol | one a day, rewritten |
+| \`daily_observations\` | symbol, session and source | one, rewritten |
 
 - The slot is the row's \`timestamp\`. The key is timestamp, symbol, strike, expiry, right. Writing a slot again replaces
   rows of the same key and keeps those that the new run did not answer.
 - A contract that answered has a row; what it did not say is null. One that said nothing has none and is counted in
   the ledger. Null means "not known", never 0.
-- The ledger \`slots\` is part of the commits (\`commitInfo.optionlake.reports\`), so that data and ledger cannot disagree.
-  \`optionlake sql\` shows it as a table. A later run that got less far than an earlier one of the same slot takes nothing
-  away: the ledger keeps the better outcome.
+- The ledger is first part of the commits of \`option_snapshots\` (\`commitInfo.optionlake.reports\`), so that data and
+  ledger cannot disagree, and is taken into \`slots\` before each checkpoint. \`optionlake sql\` shows both as one
+  table; another engine sees in \`slots\` what has been taken in, by the commit that its \`txn\` action names. A later
+  run that got less far than an earlier one of the same slot takes nothing away: the ledger keeps the better outcome.
 - Source: the table property \`optionlake.source\` is \`ib\` or \`simulated\`. The two never mix.
 - Each \`add\` action carries the SHA-256 and the row count of its file in \`tags\`.
 - One process writes; the lock is a socket in Linux's abstract name space, which the kernel frees when the process ends.
   Containers with network name spaces of their own do not see each other's lock: let only one of them write.
 
 This page is made from the code by \`npm run docs\`.
+`
+
+const LOG = `## The log
+
+- Every ${UPKEEP.checkpointEvery} commits of a table there is a checkpoint (Parquet, one part) and \`_last_checkpoint\`. Ours carries a
+  seal of its rows in the footer of the file. One that is missing, damaged, not what \`_last_checkpoint\` says, or newer
+  than the log is passed over and replaced by the next write, as long as the one before it, or the commits alone, make
+  up the table; where they do not, opening fails with the name of the file, and nothing is deleted.
+- Commits older than ${UPKEEP.logRetentionDays} days that two checkpoints cover are deleted, the oldest first. The property
+  \`delta.enableExpiredLogCleanup\` is false, so that other engines do not do it before the ledger is taken in.
+- A replaced file is remembered until it is deleted, and for ${UPKEEP.removedRetentionDays} days at least.
+- Versions are told by number alone: a clock that goes back changes times in the log, and what is deleted later, not
+  what the table is.
+
+## Columns that come later
+
+Columns are only ever added, and those may be null. \`optionlake.schemaVersion\` goes up with each. Older files lack
+the column and read as null in it. A newer program tells the table of its columns in a commit of their own when it opens
+it for writing. After that an older program still reads the table, with the columns that it knows, and refuses to write
+it (exit code 78). A column whose type has changed, or a table that lacks one which may not be null, is refused at all.
 `
 
 /** The page docs/lake.md. */
@@ -36,6 +67,9 @@ export function lakePage(): string {
     `## flags\n\n| bit | name | meaning |\n| --- | --- | --- |\n${flags.join('\n')}\n`,
     `## slots\n\n${columnTable(LEDGER_COLUMNS)}`,
     `Reasons: ${SLOT_REASONS.map((reason) => `\`${reason}\``).join(', ')}.\n`,
+    `## market_metrics\n\n${columnTable(METRICS_COLUMNS)}`,
+    `## daily_observations\n\n${columnTable(OBSERVATION_COLUMNS)}`,
+    LOG,
     READING,
   ].join('\n')
 }
