@@ -51,8 +51,19 @@ export function openCycles(env: CyclesEnv): Cycles {
   /** What the ledger has not heard yet because the lake could not be written. */
   let waiting: SymbolReport[] = []
   let spoolsLeft = false
+  let running: Promise<void> = Promise.resolve()
 
-  async function collect(slot: Slot): Promise<Captured | null> {
+  /** One cycle after the other: cycles never overlap. */
+  function collect(slot: Slot): Promise<Captured | null> {
+    const cycle = running.then(() => collectNow(slot))
+    running = cycle.then(
+      () => {},
+      () => {},
+    )
+    return cycle
+  }
+
+  async function collectNow(slot: Slot): Promise<Captured | null> {
     const startedAtMs = clock.monotonicMs()
     try {
       await catchUp()

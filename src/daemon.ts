@@ -1,39 +1,29 @@
-import { BACKFILL_DAYS, backfill, lacksHistory } from './backfill.ts'
 import { openCanaries } from './canaries.ts'
 import type { Captured } from './capture.ts'
 import type { Config } from './config.ts'
 import { openCycles } from './cycles.ts'
+import { answers } from './doors.ts'
 import { EXIT, Failure } from './failure.ts'
-import { observeDay } from './figures.ts'
 import { describeState } from './gateway/keeper-state.ts'
 import type { Notice } from './gateway/notices.ts'
 import { openGuard } from './guard.ts'
 import { openHours } from './hours.ts'
 import { keptSessions } from './kept-sessions.ts'
-import { compact } from './lake/compact.ts'
-import { type LakeStats, slots, stats } from './lake/coverage.ts'
-import { type Lake, openLake } from './lake/open.ts'
-import { latestChain } from './lake/query.ts'
-import { RETENTION_MS, vacuum } from './lake/vacuum.ts'
+import { type LakeStats, stats } from './lake/coverage.ts'
+import { openLake } from './lake/open.ts'
 import { openLifetime } from './lifetime.ts'
 import type { Log } from './log.ts'
-import { newYorkDate, nextSessionAfter, sessionContaining } from './market/calendar.ts'
+import { nextSessionAfter, sessionContaining } from './market/calendar.ts'
 import type { Clock } from './market/clock.ts'
-import { addDays, type EpochMs, epochMs, type SessionDate } from './market/units.ts'
 import { openPlace } from './place.ts'
-import { recoverSpools, spoolBytes } from './recover.ts'
+import { resume } from './resume.ts'
 import { openScheduler, type SchedulerEvent } from './schedule/scheduler.ts'
 import { slotHolding } from './schedule/slots.ts'
-import { type HealthQuestion, type HealthReport, judge, openSession } from './serve/health.ts'
+import { type HealthQuestion, type HealthReport, judge } from './serve/health.ts'
 import { openHttp } from './serve/http.ts'
 import { openMetrics } from './serve/metrics.ts'
-import type { LedgerRow } from './snapshot/ledger.ts'
 import { openStanding } from './standing.ts'
-import { openUnderlyings } from './underlyings.ts'
 import { startUpkeep } from './upkeep.ts'
-
-/** How far back the ledger is looked through for its newest entry. */
-const LOOK_BACK_DAYS = 31
 
 /** The long-running collector: a service, and what a trading program embeds. */
 export interface Collector {
@@ -85,7 +75,7 @@ async function open(
 
   const lake = await openLake(place.lakeFolder, { mode: 'write', source: place.source, clock })
   lifetime.onClose(() => lake.close())
-  await recoverSpools(lake, log)
+  const { entries, lastHandled } = await resume(lake, log)
 
   const hours = openHours(config.symbols, lake.layout.contracts, config.harvest)
   const { timetable } = hours
@@ -113,7 +103,6 @@ async function open(
     log[state.name === 'ready' ? 'info' : 'warn']({ state: state.name }, describeState(state))
   })
 
-  const entries = await recentEntries(lake, clock.now())
   for (const report of entries) standing.entered(report)
   const kept = keptSessions({ keeper, source: lake.source, guard })
   const cycles = openCycles({ config, place, sessions: kept, lake, clock, log, signal, metrics, standing })
@@ -123,7 +112,7 @@ async function open(
     clock: place.clock,
     signal,
     timetable: () => timetable,
-    lastHandled: await newestSlot(lake, entries),
+    lastHandled,
     askTime: place.embedded ? null : async () => (await keeper.whenReady(signal, 15_000)).currentTime(),
     run: async (slot) => {
       const captured = await cycles.collect(slot)
@@ -148,67 +137,11 @@ async function open(
   referee = scheduler.clock
   lifetime.onClose(() => scheduler.done)
 
-  const upkeep = startUpkeep({ lake, clock, log, signal, afterSession: (date) => afterSession(date) })
+  const upkeep = startUpkeep({ symbols: config.symbols, sessions: kept, lake, clock, log, signal })
   lifetime.onClose(() => upkeep.done)
-
-  async function afterSession(date: SessionDate): Promise<void> {
-    await observeDay(lake, date, clock.now())
-    const { compacted, refused } = await compact(lake, {
-      scope: { kind: 'finished', now: clock.now() },
-      signal,
-    })
-    const { deleted } = await vacuum(lake, { retentionMs: RETENTION_MS, signal })
-    log.info({ date, compacted: compacted.length, deleted: deleted.length }, 'the session is compacted')
-    for (const { symbol, why } of refused) log.error({ date, symbol }, why)
-  }
-
-  const history = fillHistory()
-  lifetime.onClose(() => history)
-  async function fillHistory(): Promise<void> {
-    try {
-      const lacking = await Promise.all(config.symbols.map((symbol) => lacksHistory(lake, symbol, clock)))
-      if (!lacking.includes(true)) return
-      const session = await kept.ready(signal, Number.MAX_SAFE_INTEGER)
-      const underlyings = await openUnderlyings(config.symbols, lake.layout.contracts).find(
-        async () => session,
-        signal,
-      )
-      const results = await backfill(session, lake, {
-        underlyings,
-        env: { clock, signal, days: BACKFILL_DAYS },
-      })
-      log.info({ results }, 'a year of daily history is stored')
-    } catch (error) {
-      if (!signal.aborted)
-        log.error({ err: error }, 'the daily history is not stored: run optionlake backfill')
-    }
-  }
-
   const http = await openHttp({
     options: config.http,
-    sources: {
-      symbols: config.symbols,
-      source: place.gateway,
-      health: () => standing.snapshot(),
-      latestChain: (symbol) => latestChain(lake, symbol),
-      slots: (only) => slots(lake, only),
-      metrics: async () => {
-        const session = keeper.session()?.counters()
-        for (const [symbol, { state }] of guard.states()) metrics.breaker(symbol, state)
-        const snapshot = standing.snapshot()
-        metrics.health(judge('health', snapshot), openSession(snapshot) !== null)
-        metrics.spool(spoolBytes(lake))
-        metrics.gateway({
-          connected: snapshot.gateway.connected,
-          messagesSent: session?.messagesSent ?? 0,
-          peakMessagesPerSecond: session?.peakMessagesPerSecond ?? 0,
-          messagesPerSecondLimit: place.limits.messagesPerSecond,
-          linesInUse: session?.linesInUse ?? 0,
-          linesLimit: place.limits.lines,
-        })
-        return { text: await metrics.text(), contentType: metrics.contentType }
-      },
-    },
+    sources: answers({ config, place, lake, guard, metrics, standing }),
     onError: (error) => log.error({ err: error }, 'a question over HTTP could not be answered'),
   })
   lifetime.onClose(() => http.close())
@@ -228,21 +161,4 @@ async function open(
     stats: () => stats(lake),
     stop: () => lifetime.close(new Error('stopped')),
   }
-}
-
-/** The ledger of the last session that has one, looking back a month. */
-async function recentEntries(lake: Lake, now: EpochMs): Promise<readonly LedgerRow[]> {
-  const today = newYorkDate(now)
-  for (let days = 0; days <= LOOK_BACK_DAYS; days++) {
-    const entries = await slots(lake, { date: addDays(today, -days) })
-    if (entries.length > 0) return entries
-  }
-  return []
-}
-
-/** The newest slot that the lake knows of; null where it is empty. */
-async function newestSlot(lake: Lake, entries: readonly LedgerRow[]): Promise<EpochMs | null> {
-  const { lastSlot } = await stats(lake)
-  const times = [...entries.map(({ timestamp }) => timestamp), ...(lastSlot === null ? [] : [lastSlot])]
-  return times.length === 0 ? null : epochMs(Math.max(...times))
 }

@@ -1,53 +1,87 @@
+import { BACKFILL_DAYS, backfill, lacksHistory } from './backfill.ts'
+import type { Sessions } from './capture.ts'
+import { observeDay } from './figures.ts'
+import { compact } from './lake/compact.ts'
 import type { Lake } from './lake/open.ts'
+import { RETENTION_MS, vacuum } from './lake/vacuum.ts'
 import type { Log } from './log.ts'
 import { lastSessionBefore } from './market/calendar.ts'
 import type { Clock } from './market/clock.ts'
 import { epochMs, type SessionDate } from './market/units.ts'
+import { openUnderlyings } from './underlyings.ts'
 
-/** Work that is done once after each session, such as compaction. */
+/** Work beside the cycles: once after each session, and once in the life of a lake. */
 export interface Upkeep {
   /** Resolves once it has ended. */
   readonly done: Promise<void>
 }
 
 export interface UpkeepEnv {
+  readonly symbols: readonly string[]
+  readonly sessions: Sessions
   readonly lake: Lake
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
-  /** Everything that is to be done after that session. Tried again later when it rejects. */
-  afterSession(date: SessionDate): Promise<void>
 }
 
-/** Late enough that the last cycle is over. */
+/** Late enough after the close that the last cycle is over. */
 const AFTER_CLOSE_MS = 10 * 60_000
 const LOOK_MS = 60_000
 const RETRY_MS = 30 * 60_000
+/** A gateway that is away is waited for without end. */
+const NO_HURRY_MS = Number.MAX_SAFE_INTEGER
 
-/** Looks every minute whether a session has ended that was not attended to yet. */
+/** Looks every minute whether a session has ended that was not attended to; fills the daily history if it is missing. */
 export function startUpkeep(env: UpkeepEnv): Upkeep {
+  return { done: Promise.all([attendSessions(env), fillHistory(env)]).then(() => {}) }
+}
+
+async function attendSessions(env: UpkeepEnv): Promise<void> {
   const { clock, signal, log } = env
   let attended: SessionDate | null = null
-
-  async function look(): Promise<number> {
+  while (!signal.aborted) {
+    let waitMs = LOOK_MS
     const { date } = lastSessionBefore(epochMs(clock.now() - AFTER_CLOSE_MS))
-    if (attended === date) return LOOK_MS
-    try {
-      await env.afterSession(date)
-      attended = date
-      return LOOK_MS
-    } catch (error) {
-      log.error({ err: error, date }, 'the work after the session failed, and is tried again')
-      return RETRY_MS
+    if (date !== attended) {
+      try {
+        await afterSession(date, env)
+        attended = date
+      } catch (error) {
+        log.error({ err: error, date }, 'the work after the session failed, and is tried again')
+        waitMs = RETRY_MS
+      }
     }
+    await clock.sleep(waitMs, signal).catch(() => {})
   }
+}
 
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
-      const waitMs = await look()
-      await clock.sleep(waitMs, signal).catch(() => {})
-    }
+/** The session's own observations, then one file for each symbol and day, then the files that nobody can read any more. */
+async function afterSession(date: SessionDate, { lake, clock, log, signal }: UpkeepEnv): Promise<void> {
+  await observeDay(lake, date, clock.now())
+  const { compacted, refused } = await compact(lake, {
+    scope: { kind: 'finished', now: clock.now() },
+    signal,
+  })
+  const { deleted } = await vacuum(lake, { retentionMs: RETENTION_MS, signal })
+  log.info({ date, compacted: compacted.length, deleted: deleted.length }, 'the session is compacted')
+  for (const { symbol, why } of refused) log.error({ date, symbol }, why)
+}
+
+/** On the first start: a year of daily history, without which neither rank nor trend can be told. */
+async function fillHistory({ symbols, sessions, lake, clock, log, signal }: UpkeepEnv): Promise<void> {
+  try {
+    const lacking = await Promise.all(symbols.map((symbol) => lacksHistory(lake, symbol, clock)))
+    if (!lacking.includes(true)) return
+    const session = await sessions.ready(signal, NO_HURRY_MS)
+    const finder = openUnderlyings(symbols, lake.layout.contracts)
+    const underlyings = await finder.find(async () => session, signal)
+    const results = await backfill(session, lake, {
+      underlyings,
+      env: { clock, signal, days: BACKFILL_DAYS },
+    })
+    log.info({ results }, 'a year of daily history is stored')
+  } catch (error) {
+    if (!signal.aborted) log.error({ err: error }, 'the daily history is not stored: run optionlake backfill')
   }
-
-  return { done: run() }
 }
