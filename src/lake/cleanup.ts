@@ -30,17 +30,19 @@ export async function cleanLog(folder: string, { before, upTo }: Cleaning): Prom
   })
   const checkpoints = names.flatMap((name) => checkpointVersionOf(name) ?? []).sort((a, b) => a - b)
   const [kept] = checkpoints.slice(-2)
-  if (checkpoints.length < 2 || kept === undefined) return { commits: [], checkpoints: [] }
-  if (!(await areSound(folder, checkpoints.slice(-2)))) return { commits: [], checkpoints: [] }
-  const commits = names
+  if (checkpoints.length < 2 || kept === undefined) return NOTHING
+  const covered = names
     .flatMap((name) => versionOf(name) ?? [])
     .filter((version) => version < kept && version <= upTo)
     .sort((a, b) => a - b)
-  return {
-    commits: await deleteOld(folder, commits.map(commitName), before),
-    checkpoints: await deleteOld(folder, checkpoints.slice(0, -2).map(checkpointName), before),
-  }
+  const commits = await oldest(folder, covered.map(commitName), before)
+  const superseded = await oldest(folder, checkpoints.slice(0, -2).map(checkpointName), before)
+  if (commits.length + superseded.length === 0) return NOTHING
+  if (!(await areSound(folder, checkpoints.slice(-2)))) return NOTHING
+  return { commits: await deleteAll(folder, commits), checkpoints: await deleteAll(folder, superseded) }
 }
+
+const NOTHING: Cleaned = { commits: [], checkpoints: [] }
 
 async function areSound(folder: string, versions: readonly number[]): Promise<boolean> {
   const last = await readLastCheckpoint(folder)
@@ -52,17 +54,25 @@ async function areSound(folder: string, versions: readonly number[]): Promise<bo
 }
 
 /** Up to the first that is too young: what remains has no holes. */
-async function deleteOld(folder: string, names: readonly string[], before: number): Promise<number[]> {
-  const deleted: number[] = []
+async function oldest(folder: string, names: readonly string[], before: number): Promise<string[]> {
+  const old: string[] = []
   for (const name of names) {
     const path = join(folder, name)
-    try {
-      if ((await stat(path)).mtimeMs >= before) break
-      await rm(path)
-    } catch (error) {
-      throw ioFailure('delete', path, error)
-    }
-    deleted.push(Number(name.slice(0, 20)))
+    const { mtimeMs } = await stat(path).catch((error: unknown) => {
+      throw ioFailure('look at', path, error)
+    })
+    if (mtimeMs >= before) break
+    old.push(name)
   }
-  return deleted
+  return old
+}
+
+async function deleteAll(folder: string, names: readonly string[]): Promise<number[]> {
+  for (const name of names) {
+    const path = join(folder, name)
+    await rm(path).catch((error: unknown) => {
+      throw ioFailure('delete', path, error)
+    })
+  }
+  return names.map((name) => Number(name.slice(0, 20)))
 }
