@@ -1,20 +1,33 @@
 import { existsSync } from 'node:fs'
+import type { Config } from '../config.ts'
 import { lakeFolder } from '../connection.ts'
 import { type Lake, openLake } from '../lake/open.ts'
 import { systemClock } from '../market/clock.ts'
 import type { CommandContext } from './context.ts'
 
 /**
- * Opens the lake that a reading command means: the one named; else the real gateway's when one is configured or its
- * lake exists; else the embedded gateway's.
+ * The folder that a command about a stored lake means: the one named; else the real gateway's when one is configured or
+ * its lake exists; else the embedded gateway's.
  */
-export async function openForReading({ config, lifetime }: CommandContext): Promise<Lake> {
+export function folderForReading(config: Config): string {
   const real = lakeFolder(config, 'ib')
   const useReal = config.lake.folder !== null || config.gateway.host !== null || existsSync(real)
-  const lake = await openLake(useReal ? real : lakeFolder(config, 'simulated'), {
-    mode: 'read',
-    clock: systemClock,
-  })
+  return useReal ? real : lakeFolder(config, 'simulated')
+}
+
+/** Opens that lake, for questions. */
+export async function openForReading({ config, lifetime }: CommandContext): Promise<Lake> {
+  const lake = await openLake(folderForReading(config), { mode: 'read', clock: systemClock })
+  lifetime.onClose(() => lake.close())
+  return lake
+}
+
+/** Opens that lake to change how its rows lie on disk. There must be one: whichever source it has is right. */
+export async function openForUpkeep({ config, lifetime }: CommandContext): Promise<Lake> {
+  const folder = folderForReading(config)
+  const reader = await openLake(folder, { mode: 'read', clock: systemClock })
+  await reader.close()
+  const lake = await openLake(folder, { mode: 'write', source: reader.source, clock: systemClock })
   lifetime.onClose(() => lake.close())
   return lake
 }

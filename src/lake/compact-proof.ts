@@ -1,7 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Column } from '../snapshot/column.ts'
+import type { AddFile } from './actions.ts'
 import { quoted } from './engine.ts'
 import type { Lake } from './open.ts'
+import { sourceOf } from './scan.ts'
 import { FILE_COLUMNS } from './schema.ts'
 
 /** What must not change when rows move to another file. */
@@ -14,10 +16,10 @@ export interface Fingerprint {
 const NAMES = FILE_COLUMNS.map((column) => `"${column.name}"`)
 const FINGERPRINT = `count(*)::DOUBLE, coalesce(sum(hash(${NAMES.join(', ')})::HUGEINT), 0)::VARCHAR`
 
-/** The fingerprint of the rows of some Parquet files together, taken by DuckDB: not by the engine that wrote them. */
-export function fingerprintOf(lake: Lake, paths: readonly string[]): Promise<Fingerprint> {
+/** The fingerprint of the rows of some data files together, taken by DuckDB: not by the engine that wrote them. */
+export function fingerprintOf(lake: Lake, files: readonly AddFile[]): Promise<Fingerprint> {
   return lake.engine.use(async (connection) => {
-    const [rows, hash] = await onlyRow(connection, FINGERPRINT, paths)
+    const [rows, hash] = await onlyRow(connection, FINGERPRINT, sourceOf(lake, files))
     return { rows: Number(rows), hash: String(hash) }
   })
 }
@@ -27,7 +29,8 @@ export function describeFile(lake: Lake, path: string): Promise<Fingerprint & { 
   const bounds = FILE_COLUMNS.map((column) => `${asJson(column, 'min')}, ${asJson(column, 'max')}`)
   const nulls = NAMES.map((name) => `(count(*) - count(${name}))::DOUBLE`)
   return lake.engine.use(async (connection) => {
-    const values = await onlyRow(connection, [FINGERPRINT, ...bounds, ...nulls].join(', '), [path])
+    const source = `read_parquet(${quoted(path)}, hive_partitioning = false)`
+    const values = await onlyRow(connection, [FINGERPRINT, ...bounds, ...nulls].join(', '), source)
     const rows = Number(values[0])
     const column = (from: number, step: number) =>
       FILE_COLUMNS.map(({ name }, at) => [name, values[from + at * step]] as const)
@@ -41,11 +44,8 @@ export function describeFile(lake: Lake, path: string): Promise<Fingerprint & { 
   })
 }
 
-async function onlyRow(connection: DuckDBConnection, select: string, paths: readonly string[]) {
-  const files = paths.map(quoted).join(', ')
-  const reader = await connection.runAndReadAll(
-    `SELECT ${select} FROM read_parquet([${files}], hive_partitioning = false)`,
-  )
+async function onlyRow(connection: DuckDBConnection, select: string, source: string) {
+  const reader = await connection.runAndReadAll(`SELECT ${select} FROM ${source}`)
   return reader.getRows()[0] ?? []
 }
 

@@ -1,6 +1,7 @@
 import { EXIT, Failure } from '../failure.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { Action } from './actions.ts'
+import type { Upkeep } from './checkpoint-due.ts'
 import { type Compaction, type CompactionScope, planCompaction } from './compact-plan.ts'
 import { describeFile, fingerprintOf } from './compact-proof.ts'
 import {
@@ -16,6 +17,7 @@ import {
 import { mergeParquet } from './frame.ts'
 import { currentTable, type Lake } from './open.ts'
 import { ENGINE } from './schema.ts'
+import { keepSnapshotsUp } from './slots-table.ts'
 import type { Table } from './table.ts'
 
 /** One symbol and day that is now one file. */
@@ -34,6 +36,8 @@ export interface CompactReport {
   readonly compacted: readonly Compacted[]
   /** Left as they are, because a file is damaged. The others do not suffer from it. */
   readonly refused: readonly { readonly symbol: string; readonly date: SessionDate; readonly why: string }[]
+  /** What became of the log's upkeep, which comes after and takes nothing back. */
+  readonly upkeep: Upkeep
 }
 
 export interface CompactOptions {
@@ -69,7 +73,7 @@ export async function compact(lake: Lake, options: CompactOptions): Promise<Comp
     }
   }
   options.onProgress?.(plan.length, plan.length)
-  return { compacted, refused }
+  return { compacted, refused, upkeep: await keepSnapshotsUp(lake) }
 }
 
 async function compactDay(
@@ -101,25 +105,27 @@ async function merge(
   { symbol, date, files }: Compaction,
 ): Promise<{ staged: StagedFile; rows: number }> {
   const paths = files.map((file) => dataFilePath(lake, file))
+  const old = files.filter((file) => file.missingColumns.length > 0)
+  const missing = new Map(old.map((file) => [dataFilePath(lake, file), file.missingColumns]))
   // Before anything is derived from them: damage must not come out as a new file with a sound checksum.
   for (const file of files) await readChecked(lake, file)
-  const before = fingerprintOf(lake, paths)
+  const before = fingerprintOf(lake, files)
   // It is awaited below; a merge that fails first must not leave its rejection unheard.
   before.catch(() => {})
   const slot = files[0]?.minSlot as EpochMs
   const staged = await stageFile(lake, { symbol, date, slot, dataChange: false }, async (path) => {
-    await mergeParquet(paths, path)
+    await mergeParquet(paths, path, missing)
     return describeFile(lake, path)
   })
   const expected = files.reduce((sum, file) => sum + file.rows, 0)
-  const [old, made] = [await before, staged.description]
-  if (old.rows === expected && made.rows === expected && made.hash === old.hash) {
+  const [stored, made] = [await before, staged.description]
+  if (stored.rows === expected && made.rows === expected && made.hash === stored.hash) {
     return { staged, rows: expected }
   }
   await withdraw([staged])
   throw new DamagedFailure(
-    `${symbol} of ${date} is left as it is: the log says ${expected} rows, its files have ${old.rows}, ` +
-      `one file made of them ${made.rows}${made.hash === old.hash ? '' : ' with other values'}; run: optionlake verify`,
+    `${symbol} of ${date} is left as it is: the log says ${expected} rows, its files have ${stored.rows}, ` +
+      `one file made of them ${made.rows}${made.hash === stored.hash ? '' : ' with other values'}; run: optionlake verify`,
   )
 }
 

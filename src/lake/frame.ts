@@ -77,13 +77,23 @@ export function writeParquet(frame: Frame, path: string): void {
 /**
  * Writes the rows of some data files into one, in the order of `sorted`, as lazily as Polars can: no frame comes into
  * the hands of JavaScript, which does not know how large it is and would keep it for long.
+ * @param missingColumns columns that a file lacks, because they came after it was written.
  * @throws Error in Polars' words, with the number of the system's error.
  */
-export async function mergeParquet(paths: readonly string[], into: string): Promise<void> {
-  const names = FILE_COLUMNS.map((column) => column.name)
+export async function mergeParquet(
+  paths: readonly string[],
+  into: string,
+  missingColumns: ReadonlyMap<string, readonly string[]> = new Map(),
+): Promise<void> {
+  // Only where it must be: to name the columns of each of 78 files costs more than to read them.
+  const isOld = missingColumns.size > 0
+  const alike = paths.map((path) => {
+    const scan = pl.scanParquet(path, AS_NAMED)
+    return isOld ? scan.select(...columnsOf(missingColumns.get(path))) : scan
+  })
   await pl
-    .concat(paths.map((path) => pl.scanParquet(path, AS_NAMED)))
-    .select(...names)
+    .concat(alike)
+    .select(...columnsOf())
     .sort(ORDER)
     .sinkParquet(into, {
       compression: 'zstd',
@@ -121,10 +131,15 @@ export function slotOfParquet(path: string, slot: EpochMs): Frame {
 
 function completed(frame: pl.DataFrame): Frame {
   const stored = new Set(frame.columns)
-  return frame.select(
-    ...FILE_COLUMNS.map((column) =>
-      stored.has(column.name) ? pl.col(column.name) : pl.lit(null).cast(dtypeOf(column)).alias(column.name),
-    ),
+  return frame.select(...columnsOf(FILE_COLUMNS.map(({ name }) => name).filter((name) => !stored.has(name))))
+}
+
+/** The columns of a data file in their order; those that it lacks as nulls. */
+function columnsOf(missing: readonly string[] = []): pl.Expr[] {
+  return FILE_COLUMNS.map((column) =>
+    missing.includes(column.name)
+      ? pl.lit(null).cast(dtypeOf(column)).alias(column.name)
+      : pl.col(column.name),
   )
 }
 

@@ -1,14 +1,18 @@
 import { rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { ioFailure } from './durable.ts'
+import { refresh } from './log.ts'
 import { currentTable, type Lake } from './open.ts'
 import type { Table } from './table.ts'
+import { SMALL_TABLES } from './tables.ts'
+import { tableLog } from './tables-log.ts'
+import type { Watching } from './verify-finding.ts'
 
 /** So long a reader may go on using the version of the table that it opened: a week. */
 export const RETENTION_MS = 7 * 86_400_000
 
 export interface VacuumReport {
-  /** Deleted files, below the table's folder; with `dryRun`, those that would be. */
+  /** Deleted files, below the lake's folder; with `dryRun`, those that would be. */
   readonly deleted: readonly string[]
   /** Their bytes. */
   readonly bytes: number
@@ -16,52 +20,54 @@ export interface VacuumReport {
   readonly kept: number
 }
 
-export interface VacuumOptions {
+export interface VacuumOptions extends Watching {
   /** Milliseconds since a file was replaced. */
   readonly retentionMs: number
   readonly dryRun?: boolean
-  readonly signal?: AbortSignal
-  onProgress?(done: number, total: number): void
 }
 
 /**
- * Deletes data files that the log says were replaced longer ago than the retention. A file that the log does not know,
- * or that is in use, is never touched; nor is one that was replaced in the future, by a clock that went back since.
- * Interrupted, it is taken up by the next call.
+ * Deletes data files, of all tables, that the log says were replaced longer ago than the retention. A file that the log
+ * does not know, or that is in use, is never touched; nor is one that was replaced in the future, by a clock that went
+ * back since. Interrupted, it is taken up by the next call.
  * @throws Failure EXIT.io when the disk refuses.
  */
 export async function vacuum(lake: Lake, options: VacuumOptions): Promise<VacuumReport> {
   if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
-  const table = await currentTable(lake)
-  const expired = expiredFiles(table, lake.clock.now() - options.retentionMs)
+  const replaced = await replacedFiles(lake)
+  const before = lake.clock.now() - options.retentionMs
   const deleted: string[] = []
   let bytes = 0
-  for (const [done, path] of expired.entries()) {
+  let kept = 0
+  for (const [done, { path, at }] of replaced.entries()) {
     if (options.signal?.aborted) break
-    options.onProgress?.(done, expired.length)
-    const size = await sizeOf(join(lake.layout.table, path))
+    options.onProgress?.(done, replaced.length)
+    const size = await sizeOf(join(lake.layout.root, path))
     if (size === null) continue
-    if (!options.dryRun) await remove(join(lake.layout.table, path))
+    if (at > before) {
+      kept++
+      continue
+    }
+    if (!options.dryRun) await remove(join(lake.layout.root, path))
     deleted.push(path)
     bytes += size
   }
-  options.onProgress?.(expired.length, expired.length)
-  return { deleted, bytes, kept: await stillThere(lake, table, new Set(expired)) }
+  options.onProgress?.(replaced.length, replaced.length)
+  return { deleted, bytes, kept }
 }
 
-/** Files that were replaced at or before a time. Pure. */
-export function expiredFiles(table: Table, before: number): string[] {
-  return [...table.removed]
-    .filter(([path, removedAt]) => removedAt <= before && !table.files.has(path))
-    .map(([path]) => path)
-}
-
-async function stillThere(lake: Lake, table: Table, expired: ReadonlySet<string>): Promise<number> {
-  let kept = 0
-  for (const path of table.removed.keys()) {
-    if (!expired.has(path) && (await sizeOf(join(lake.layout.table, path))) !== null) kept++
+/** Files that a log says were replaced, below the lake's folder, and when, epoch milliseconds. */
+async function replacedFiles(lake: Lake): Promise<{ path: string; at: number }[]> {
+  const replaced = (
+    { files, removed }: Pick<Table, 'removed'> & { files: ReadonlyMap<string, unknown> },
+    name: string,
+  ) => [...removed].flatMap(([path, at]) => (files.has(path) ? [] : [{ path: `${name}/${path}`, at }]))
+  const all = replaced(await currentTable(lake), basename(lake.layout.table))
+  for (const table of SMALL_TABLES) {
+    const log = await tableLog(lake, table)
+    if (log) all.push(...replaced(await refresh(log), table.name))
   }
-  return kept
+  return all
 }
 
 async function sizeOf(path: string): Promise<number | null> {

@@ -19,6 +19,8 @@ const ADVICE: Readonly<Record<SlotReason, string>> = {
   no_chain: 'No contracts are listed: run optionlake doctor, and check the symbol and its trading class.',
   unanswered_contracts: 'Some contracts stayed silent; run optionlake doctor if it is many, slot after slot.',
   failed: 'See the log of that slot.',
+  damaged:
+    'Stored rows were lost to a damaged file, which is in quarantine: check the disk, restore the file.',
 }
 
 /** What a person can do about a reason of the ledger; null where there is nothing to do. */

@@ -18,6 +18,8 @@ export const SLOT_REASONS = [
   'no_chain',
   'unanswered_contracts',
   'failed',
+  /** Rows that were stored have been lost to a damaged file since. */
+  'damaged',
 ] as const
 export type SlotReason = (typeof SLOT_REASONS)[number]
 
@@ -59,9 +61,14 @@ const WORTH: Record<string, number> = { missing: 0, partial: 1, stored: 2 } sati
 
 /**
  * What the ledger says of a slot after it ran again: the later run, unless it got less far than the earlier one, whose
- * rows are still there.
+ * rows are still there. What a damaged file has taken is gone whatever was reported before.
  */
 export function settledReport(earlier: LedgerRow | undefined, later: LedgerRow): LedgerRow {
-  if (!earlier || (WORTH[later.outcome] ?? 0) >= (WORTH[earlier.outcome] ?? 0)) return later
+  if (
+    !earlier ||
+    later.reason === ('damaged' satisfies SlotReason) ||
+    (WORTH[later.outcome] ?? 0) >= (WORTH[earlier.outcome] ?? 0)
+  )
+    return later
   return { ...earlier, rows: later.rows }
 }

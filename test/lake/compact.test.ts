@@ -7,11 +7,14 @@ import { isFinished } from '../../src/lake/compact-plan.ts'
 import { commit } from '../../src/lake/log.ts'
 import { currentTable, type Lake, openLake } from '../../src/lake/open.ts'
 import { chainAsOf, latestChain } from '../../src/lake/query.ts'
+import { ledger, settleLedger } from '../../src/lake/slots-table.ts'
 import { sql } from '../../src/lake/sql.ts'
 import { vacuum } from '../../src/lake/vacuum.ts'
+import { verify } from '../../src/lake/verify.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { epochMs } from '../../src/market/units.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from './lakes.ts'
+import { rewriteAs } from './older.ts'
 import { after, chain, DAY, row, slotOf } from './slots.ts'
 
 const all = { scope: { kind: 'all' } } as const
@@ -80,6 +83,20 @@ test('its statistics are those of its rows, and its commit changes no data', asy
     nullCount: { bid: 48, last: 240, strike: 0 },
   })
   expect(JSON.parse(add.stats).minValues.last).toBeUndefined()
+})
+
+test('slots of before a column was added are compacted with those of after it', async () => {
+  const folder = temporaryFolder()
+  const old = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
+  for (const n of [0, 1]) await append(old, slotOf({ SPY: chain(20), QQQ: chain(10) }, after(n)))
+  await old.close()
+  await rewriteAs(folder, { without: ['vega', 'quoted_at'], version: 1 })
+  const lake = await temporaryLake(folder)
+  await append(lake, slotOf({ SPY: chain(20) }, after(2)))
+  const before = await everything(lake)
+  expect(await compact(lake, all)).toMatchObject({ refused: [], compacted: [{ rows: 20 }, { rows: 60 }] })
+  expect(await everything(lake)).toEqual(before)
+  expect((await verify(folder, { clock: systemClock })).findings).toEqual([])
 })
 
 test('a second run does nothing, and a day that is not over is left alone', async () => {
@@ -217,6 +234,18 @@ test('vacuum deletes what was replaced longer ago than the retention, and nothin
   expect(dataFiles(lake)).toHaveLength(3)
   expect(await everything(lake)).toEqual(before)
   expect((await vacuum(lake, { retentionMs: 0 })).deleted).toEqual([])
+})
+
+test('vacuum deletes replaced files of the small tables too', async () => {
+  const lake = await temporaryLake()
+  await append(lake, slotOf({ SPY: chain(3) }))
+  await settleLedger(lake)
+  await append(lake, slotOf({ SPY: chain(3) }, after(1)))
+  await settleLedger(lake)
+  const { deleted } = await vacuum(lake, { retentionMs: 0 })
+  expect(deleted).toHaveLength(1)
+  expect(deleted[0]).toMatch(/^slots\/date=2026-11-20\/.*\.parquet$/)
+  expect(await ledger(lake)).toHaveLength(2)
 })
 
 test('vacuum with a clock that went back deletes nothing', async () => {
