@@ -8,7 +8,7 @@ import type { Torture } from './torture.ts'
 const INTERVAL_SECONDS = 300
 const DEADLINE_SECONDS = 285
 /** More than the wire could carry in a cycle: the deadline, and not the plan, is what ends it. */
-const CONTRACTS = 3_000
+const CONTRACTS = 7_500
 
 const WAYS = {
   'silent from the beginning': { fault: { kind: 'freeze' }, afterSeconds: 0 },
@@ -77,6 +77,12 @@ export const deadline: Torture = {
         unit: 's',
         // The timer's lateness, in the time of the fast clock.
         atMost: DEADLINE_SECONDS + 0.1 * speed,
+      },
+      {
+        name: 'cycles that something else ended before the deadline',
+        value: cycles.filter((one) => one.endedAfterSeconds < DEADLINE_SECONDS - 0.1 * speed).length,
+        unit: 'cycles',
+        atMost: 0,
       },
       { name: 'latest begin of the next', value: late, unit: 's', atMost: 0.1 * speed },
       {

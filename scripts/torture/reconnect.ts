@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { formatTable } from '../../src/commands/table.ts'
 import { keeperOptions } from '../../src/gateway/keeper-options.ts'
 import { gatewayOptions } from '../../src/gateway/options.ts'
@@ -6,8 +7,9 @@ import type { FaultInput } from '../../src/simulator/faults.ts'
 import { inParallel, openGatewayRig } from './gateway-rig.ts'
 import { randomOf, roundsOf, type Torture } from './torture.ts'
 
-const SPEED = 50
-const AT_ONCE = 5
+/** No faster: what a timer of the machine is late by counts so many times in the figures. */
+const SPEED = 10
+const AT_ONCE = 25
 const SHORTEST_SECONDS = 1
 const LONGEST_SECONDS = 600
 const QUICK_LONGEST_SECONDS = 60
@@ -62,19 +64,24 @@ function spreadOfWaits(random: () => number): number {
 export const reconnect: Torture = {
   name: 'reconnect',
   summary: 'the gateway is away for 1 s to 10 min, 100 times on a fast clock (figure 12)',
-  takes: '1 minute',
+  takes: '90 s',
   run: async (options) => {
     const random = randomOf(options.seed)
     const rounds: Round[] = []
+    const delay = monitorEventLoopDelay({ resolution: 5 })
+    delay.enable()
     await inParallel(roundsOf(options, 100, 6), AT_ONCE, async (index) => {
       const longest = options.quick ? QUICK_LONGEST_SECONDS : LONGEST_SECONDS
       const seconds = SHORTEST_SECONDS * (longest / SHORTEST_SECONDS) ** random()
       const kind = (['restart', 'freeze', 'second_factor', 'restart'] as const)[index % 4]
       rounds.push(await once({ kind: kind ?? 'restart', seconds }, random))
     })
+    delay.disable()
     print(rounds)
     const recovered = rounds.flatMap(({ recoveredSeconds }) => recoveredSeconds ?? [])
-    const gaps = rounds.map(({ longestGapSeconds }) => longestGapSeconds)
+    const longestGap = Math.max(...rounds.map(({ longestGapSeconds }) => longestGapSeconds))
+    const lateSeconds = (delay.max / 1e9) * SPEED
+    console.log(`the machine's timers were late by up to ${lateSeconds.toFixed(2)} s of the fast clock`)
     return [
       {
         name: 'outages not recovered from',
@@ -83,8 +90,7 @@ export const reconnect: Torture = {
         atMost: 0,
       },
       { name: 'slowest recovery after the return', value: Math.max(...recovered), unit: 's', atMost: 60 },
-      // A second over: the clock runs 50 times as fast as the machine's timers.
-      { name: 'longest gap between attempts', value: Math.max(...gaps), unit: 's', atMost: 31 },
+      { name: 'longest gap between attempts', value: longestGap, unit: 's', atMost: 30 },
       { name: 'spread of the waits (σ / mean)', value: spreadOfWaits(random), unit: '', atLeast: 0.5 },
     ]
   },
