@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { EXIT, Failure } from '../failure.ts'
+import { sessionDate } from '../market/units.ts'
 import type { LedgerRow, SlotReason } from '../snapshot/ledger.ts'
+import { reportMissing } from '../snapshot/report.ts'
 import type { Action, StoredFile } from './actions.ts'
 import { dataFilePath, removalOf } from './datafile.ts'
 import { pathToLog } from './layout.ts'
@@ -81,26 +83,10 @@ function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference)
     const detail = `${report.rows} rows were stored, ${rows} are left`
     return { ...report, outcome, reason, detail, rows }
   }
-  return {
-    timestamp: slot,
-    symbol,
-    date,
-    outcome,
-    reason,
-    detail: 'its report was lost; the rows are there',
-    requested: rows,
-    answered: rows,
-    complete: 0,
-    with_greeks: 0,
-    skipped: 0,
-    rows,
-    underlying_price: null,
-    vix: null,
-    skew_seconds: null,
-    smile_skew_seconds: null,
-    started_at: null,
-    finished_at: null,
-  }
+  const detail = 'its report was lost; the rows are there'
+  // Each row is a contract that was asked for and answered; of how many others were asked nobody knows.
+  const lost = reportMissing(symbol, reason, { slot, date: sessionDate(date), detail, startedAt: null })
+  return { ...lost, outcome, requested: rows, answered: rows, rows }
 }
 
 function repairInfo(
