@@ -4,13 +4,18 @@ import { Command, CommanderError } from 'commander'
 import { registerBackfill } from './commands/backfill.ts'
 import { registerChain } from './commands/chain.ts'
 import { registerCollectOnce } from './commands/collect-once.ts'
+import { registerCompact } from './commands/compact.ts'
 import { registerDoctor } from './commands/doctor.ts'
+import { registerExport } from './commands/export.ts'
 import { registerPlan } from './commands/plan.ts'
+import { registerRepair } from './commands/repair.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSimulate } from './commands/simulate.ts'
 import { registerSql } from './commands/sql.ts'
 import { registerStats } from './commands/stats.ts'
 import { registerStatus } from './commands/status.ts'
+import { registerVacuum } from './commands/vacuum.ts'
+import { registerVerify } from './commands/verify.ts'
 import { EXIT, Failure } from './failure.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -62,6 +67,11 @@ registerChain(program, stopping.signal)
 registerStatus(program, stopping.signal)
 registerStats(program, stopping.signal)
 registerSql(program, stopping.signal)
+registerExport(program, stopping.signal)
+registerCompact(program, stopping.signal)
+registerVerify(program, stopping.signal)
+registerRepair(program, stopping.signal)
+registerVacuum(program, stopping.signal)
 registerSimulate(program, stopping.signal)
 
 program.parseAsync().then(
