@@ -11,6 +11,7 @@ import { type Harvest, openInterestOf } from './harvest/harvest.ts'
 import type { CycleEstimate } from './harvest/plan.ts'
 import { openSpool } from './harvest/spool.ts'
 import { openWatch, type Watch } from './harvest/watch.ts'
+import { judged, type QuoteMemories } from './judged.ts'
 import { type AppendReport, append, type SymbolSlot } from './lake/append.ts'
 import type { Lake } from './lake/open.ts'
 import type { Log } from './log.ts'
@@ -20,7 +21,6 @@ import type { Underlying } from './market/contract.ts'
 import type { EpochMs } from './market/units.ts'
 import { openRendezvous } from './rendezvous.ts'
 import type { Slot } from './schedule/slots.ts'
-import { assemble } from './snapshot/assemble.ts'
 import type { SlotReason } from './snapshot/ledger.ts'
 import { reportHarvest, reportMissing } from './snapshot/report.ts'
 
@@ -51,6 +51,8 @@ export interface CaptureEnv {
   readonly lake: Lake
   readonly log: Log
   readonly signal: AbortSignal
+  /** What earlier slots showed; this one is taken in. */
+  readonly memories: QuoteMemories
   onStage?(stage: 'chain' | 'harvest' | 'write'): void
   onProgress?(progress: HarvestProgress): void
 }
@@ -106,7 +108,7 @@ export async function capture(
 
   env.onStage?.('write')
   const parts = fetched.map((one) =>
-    symbolSlot(one, { slot, view, startedAt, outage: env.sessions.outage() }),
+    symbolSlot(one, { ...env, slot, view, startedAt, outage: env.sessions.outage() }),
   )
   const report = await append(env.lake, { slot: slot.at, date: slot.date, symbols: parts })
   for (const one of fetched) if ('harvest' in one) keepOpenInterest(env.lake, one.chain.daybook, one.harvest)
@@ -126,44 +128,40 @@ async function settle(view: Watch): Promise<void> {
   await view.settled('all', VOLATILITY_WAIT_MS)
 }
 
-function symbolSlot(
-  fetched: Fetched,
-  {
-    slot,
-    view,
-    startedAt,
-    outage,
-  }: { slot: Slot; view: Watch; startedAt: EpochMs; outage: ReturnType<Sessions['outage']> },
-): SymbolSlot {
+interface SlotEnv extends Pick<CaptureEnv, 'config' | 'memories'> {
+  readonly slot: Slot
+  readonly view: Watch
+  readonly startedAt: EpochMs
+  readonly outage: ReturnType<Sessions['outage']>
+}
+
+function symbolSlot(fetched: Fetched, env: SlotEnv): SymbolSlot {
   const { symbol } = fetched
+  const { slot, view, startedAt } = env
+  const place = { slot: slot.at, date: slot.date }
   if (!('harvest' in fetched)) {
     const { reason, detail } = fetched
-    return {
-      symbol,
-      rows: [],
-      report: reportMissing(symbol, reason, { slot: slot.at, date: slot.date, detail, startedAt }),
-    }
+    return { symbol, rows: [], report: reportMissing(symbol, reason, { ...place, detail, startedAt }) }
   }
-  return {
-    symbol,
-    rows: assemble(fetched.harvest, {
-      slot: slot.at,
-      date: slot.date,
-      closeAt: sessionOn(slot.date)?.closeAt ?? slot.at,
-      openInterest: fetched.chain.daybook.openInterest,
-    }),
-    report: reportHarvest(
-      { ...fetched.harvest, startedAt },
-      {
-        outage,
-        slot: slot.at,
-        date: slot.date,
-        skipped: fetched.skipped,
-        underlyingPrice: view.price(symbol)?.price ?? null,
-        vix: view.price('VIX')?.price ?? null,
-      },
-    ),
-  }
+  const { daybook } = fetched.chain
+  const closeAt = sessionOn(slot.date)?.closeAt ?? slot.at
+  const { rows, quality } = judged(
+    fetched.harvest,
+    { ...place, closeAt, openInterest: daybook.openInterest },
+    { options: env.config.analytics, memories: env.memories },
+  )
+  const report = reportHarvest(
+    { ...fetched.harvest, startedAt },
+    {
+      ...place,
+      outage: env.outage,
+      skipped: fetched.skipped,
+      underlyingPrice: view.price(symbol)?.price ?? null,
+      vix: view.price('VIX')?.price ?? null,
+      quality,
+    },
+  )
+  return { symbol, rows, report }
 }
 
 /** Open interest that this cycle learnt need not be asked for again today. */

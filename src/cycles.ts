@@ -3,6 +3,8 @@ import { type Captured, capture, type Sessions } from './capture.ts'
 import type { Config } from './config.ts'
 import { Failure } from './failure.ts'
 import { storeFigures } from './figures.ts'
+import type { QuoteMemories } from './judged.ts'
+import type { KeptFigures } from './kept-figures.ts'
 import type { AppendReport } from './lake/append.ts'
 import { stats } from './lake/coverage.ts'
 import type { Lake } from './lake/open.ts'
@@ -39,6 +41,7 @@ export interface CyclesEnv {
   readonly signal: AbortSignal
   readonly metrics: Metrics
   readonly standing: Standing
+  readonly figures: KeptFigures
 }
 
 /** Reports that wait for a lake that can be written again: a month of slots of three symbols. */
@@ -51,6 +54,7 @@ export function openCycles(env: CyclesEnv): Cycles {
   /** What the ledger has not heard yet because the lake could not be written. */
   let waiting: SymbolReport[] = []
   let spoolsLeft = false
+  const memories: QuoteMemories = new Map()
   let running: Promise<void> = Promise.resolve()
 
   /** One cycle after the other: cycles never overlap. */
@@ -79,9 +83,11 @@ export function openCycles(env: CyclesEnv): Cycles {
       return null
     }
     try {
-      const captured = await capture(slot, underlyings, { ...env, limits: env.place.limits, ...stages() })
+      const { limits } = env.place
+      const captured = await capture(slot, underlyings, { ...env, limits, memories, ...stages() })
       stored(captured.append)
-      await storeFigures(lake, slot, { received: captured.received, options: config.analytics })
+      const { received } = captured
+      env.figures.keep(await storeFigures(lake, slot, { received, options: config.analytics }))
       metrics.cycle((clock.monotonicMs() - startedAtMs) / 1_000)
       return captured
     } catch (error) {
@@ -123,7 +129,7 @@ export function openCycles(env: CyclesEnv): Cycles {
       entered(await recordReports(lake, waiting))
       waiting = []
     }
-    if (spoolsLeft) await recoverSpools(lake, log)
+    if (spoolsLeft) await recoverSpools(lake, log, config.analytics)
     spoolsLeft = false
     standing.lakeFault(null, clock.now())
   }

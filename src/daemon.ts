@@ -8,6 +8,7 @@ import { describeState } from './gateway/keeper-state.ts'
 import type { Notice } from './gateway/notices.ts'
 import { openGuard } from './guard.ts'
 import { openHours } from './hours.ts'
+import { type KeptFigures, keptFigures } from './kept-figures.ts'
 import { keptSessions } from './kept-sessions.ts'
 import { type LakeStats, stats } from './lake/coverage.ts'
 import { openLake } from './lake/open.ts'
@@ -38,6 +39,8 @@ export interface Collector {
   collectOnce(): Promise<Captured | null>
   health(question?: HealthQuestion): HealthReport
   stats(): Promise<LakeStats>
+  /** The figures of a symbol's newest slot, from memory; null where it has none. */
+  latestMarketData: KeptFigures['latest']
   /** Ends the cycle that is running with what it has, stores that, and closes everything. Twice is once. */
   stop(): Promise<void>
 }
@@ -75,7 +78,7 @@ async function open(
 
   const lake = await openLake(place.lakeFolder, { mode: 'write', source: place.source, clock })
   lifetime.onClose(() => lake.close())
-  const { entries, lastHandled } = await resume(lake, log)
+  const { entries, lastHandled } = await resume(lake, log, config.analytics)
 
   const hours = openHours(config.symbols, lake.layout.contracts, config.harvest)
   const { timetable } = hours
@@ -105,7 +108,9 @@ async function open(
 
   for (const report of entries) standing.entered(report)
   const kept = keptSessions({ keeper, source: lake.source, guard })
-  const cycles = openCycles({ config, place, sessions: kept, lake, clock, log, signal, metrics, standing })
+  const figures = keptFigures(lake, config.analytics)
+  const shared = { config, place, lake, metrics, standing, figures }
+  const cycles = openCycles({ ...shared, sessions: kept, clock, log, signal })
   const canaries = openCanaries(keeper, lake.layout.contracts)
 
   const scheduler = openScheduler({
@@ -141,7 +146,7 @@ async function open(
   lifetime.onClose(() => upkeep.done)
   const http = await openHttp({
     options: config.http,
-    sources: answers({ config, place, lake, guard, metrics, standing }),
+    sources: answers({ ...shared, guard }),
     onError: (error) => log.error({ err: error }, 'a question over HTTP could not be answered'),
   })
   lifetime.onClose(() => http.close())
@@ -159,6 +164,7 @@ async function open(
     },
     health: (question = 'health') => judge(question, standing.snapshot()),
     stats: () => stats(lake),
+    latestMarketData: figures.latest,
     stop: () => lifetime.close(new Error('stopped')),
   }
 }

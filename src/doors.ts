@@ -1,8 +1,11 @@
 import type { Config } from './config.ts'
 import type { Guard } from './guard.ts'
+import type { KeptFigures } from './kept-figures.ts'
 import { slots } from './lake/coverage.ts'
 import type { Lake } from './lake/open.ts'
 import { latestChain } from './lake/query.ts'
+import { DAILY_OBSERVATIONS } from './lake/tables.ts'
+import { readRows } from './lake/tables-read.ts'
 import type { Place } from './place.ts'
 import { spoolBytes } from './recover.ts'
 import { judge, openSession } from './serve/health.ts'
@@ -17,17 +20,20 @@ export interface DoorsEnv {
   readonly guard: Guard
   readonly metrics: Metrics
   readonly standing: Standing
+  readonly figures: KeptFigures
 }
 
 /** What the daemon answers over HTTP, from what it has at hand. */
 export function answers(env: DoorsEnv): ServeSources {
-  const { config, place, lake, metrics, standing } = env
+  const { config, place, lake, metrics, standing, figures } = env
   return {
     symbols: config.symbols,
     source: place.gateway,
     health: () => standing.snapshot(),
     latestChain: (symbol) => latestChain(lake, symbol),
     slots: (only) => slots(lake, only),
+    marketData: (symbol) => figures.latest(symbol),
+    observations: (symbol, dates) => readRows(lake, DAILY_OBSERVATIONS, { symbol, ...dates }),
     metrics: async () => {
       gauge(env)
       return { text: await metrics.text(), contentType: metrics.contentType }

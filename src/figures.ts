@@ -1,18 +1,16 @@
-import { slotMetrics } from './analytics/metrics.ts'
+import { type SlotMetrics, slotMetrics } from './analytics/metrics.ts'
 import { metricsRow } from './analytics/metricsrow.ts'
 import { observationRow } from './analytics/observation.ts'
 import { type AnalyticsOptions, carryOf } from './analytics/options.ts'
-import { readHistory } from './analytics/reader.ts'
+import { FIGURE_COLUMNS, historyAt, type MarketData, readPast, type StoredPast } from './analytics/reader.ts'
 import type { Lake } from './lake/open.ts'
-import { chainAsOf } from './lake/query.ts'
-import { ledger } from './lake/slots-table.ts'
+import { chainAsOf, latestChain } from './lake/query.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from './lake/tables.ts'
 import { readRows } from './lake/tables-read.ts'
-import { replaceDay, upsert } from './lake/tables-write.ts'
+import { upsert } from './lake/tables-write.ts'
 import { sessionOn } from './market/calendar.ts'
-import { type EpochMs, epochMs, type SessionDate } from './market/units.ts'
+import type { EpochMs, SessionDate } from './market/units.ts'
 import type { Slot } from './schedule/slots.ts'
-import type { LedgerRow } from './snapshot/ledger.ts'
 import type { MetricsRow } from './snapshot/metrics.ts'
 import type { ObservationRow } from './snapshot/observations.ts'
 
@@ -25,35 +23,65 @@ export interface Received {
   readonly ivIndexFraction: number | null
 }
 
+/** A slot's figures from what came and what was there before. */
+export interface FigureBasis {
+  readonly options: AnalyticsOptions
+  readonly past: StoredPast
+}
+
 /**
  * Computes the figures of a stored slot and writes them to `market_metrics`. They are made from the rows as the lake
- * has them, so that a rebuild comes to the same bits.
+ * has them, so that a rebuild comes to the same bits. A slot that is collected again keeps what only its first run
+ * received.
  */
 export async function storeFigures(
   lake: Lake,
   slot: Slot,
   { received, options }: { received: readonly Received[]; options: AnalyticsOptions },
-): Promise<readonly MetricsRow[]> {
-  const rows: MetricsRow[] = []
-  for (const one of received) rows.push(await figuresOf(lake, slot, { ...one, options }))
-  await upsert(lake, MARKET_METRICS, rows)
-  return rows
+): Promise<readonly MarketData[]> {
+  const past = await readPast(lake, slot.date)
+  const all: MarketData[] = []
+  for (const one of received) {
+    const before = past.metrics.find((row) => row.timestamp === slot.at && row.symbol === one.symbol)
+    const vix = one.vix ?? before?.vix ?? null
+    const ivIndexFraction = one.ivIndexFraction ?? before?.iv30_ib_index ?? null
+    all.push(await figuresOf(lake, slot, { symbol: one.symbol, vix, ivIndexFraction, options, past }))
+  }
+  await upsert(lake, MARKET_METRICS, all.map(storedRow))
+  return all
 }
 
-async function figuresOf(
+/** The figures of one symbol's slot, from its stored rows. */
+export async function figuresOf(
   lake: Lake,
   { at, date }: Slot,
-  { symbol, vix, ivIndexFraction, options }: Received & { options: AnalyticsOptions },
-): Promise<MetricsRow> {
-  const newest = await chainAsOf(lake, symbol, { at })
-  const rows = newest.filter(({ timestamp }) => timestamp === at)
-  const past = await readHistory(lake, symbol, at)
+  { symbol, vix, ivIndexFraction, options, past }: Received & FigureBasis,
+): Promise<MarketData> {
+  const rows = await rowsAt(lake, symbol, at)
   const carry = carryOf(options, symbol)
-  const metrics = slotMetrics({ slot: at, date, rows, carry, vix, ivIndexFraction, ...past })
-  return metricsRow({ timestamp: at, symbol, date }, metrics)
+  const history = historyAt(past, symbol, at)
+  const metrics: SlotMetrics = slotMetrics({ slot: at, date, rows, carry, vix, ivIndexFraction, ...history })
+  return { symbol, slot: at, date, ...metrics }
 }
 
-/** After the close: the session's own observation of each symbol, from the figures of its slots. */
+/** The row of `market_metrics`. */
+export function storedRow(data: MarketData): MetricsRow {
+  const { slot: timestamp, symbol, date } = data
+  return metricsRow({ timestamp, symbol, date }, data)
+}
+
+/** The writer has the newest slot in memory; what lies before it is read. */
+async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
+  const newest = await latestChain(lake, symbol, { columns: FIGURE_COLUMNS })
+  if (newest[0]?.timestamp === at) return newest
+  const rows = await chainAsOf(lake, symbol, { at, columns: FIGURE_COLUMNS })
+  return rows.filter(({ timestamp }) => timestamp === at)
+}
+
+/**
+ * The session's own observation of each symbol, from the figures of its slots, for after the close. One that comes to
+ * the same values as the stored one leaves it as it is.
+ */
 export async function observeDay(
   lake: Lake,
   date: SessionDate,
@@ -67,38 +95,17 @@ export async function observeDay(
     const own = figures.filter((row) => row.symbol === symbol)
     return observationRow(own, session, recordedAt) ?? []
   })
-  if (rows.length > 0) await upsert(lake, DAILY_OBSERVATIONS, rows)
+  const stored = await readRows(lake, DAILY_OBSERVATIONS, { from: date, to: date })
+  const isNew = (row: ObservationRow) =>
+    !stored.some((one) => sameRow({ ...one, recorded_at: recordedAt }, row))
+  const news = rows.filter(isNew)
+  if (news.length > 0) await upsert(lake, DAILY_OBSERVATIONS, news)
   return rows
 }
 
-/**
- * Computes a day's figures and observations anew from its stored chains, and puts them in the place of the stored ones.
- * Days are to be rebuilt in order: the figures of one rest on those of the days before.
- */
-export async function rebuildDay(
-  lake: Lake,
-  date: SessionDate,
-  { options, recordedAt }: { options: AnalyticsOptions; recordedAt: EpochMs },
-): Promise<{ readonly slots: number }> {
-  const entries = (await ledger(lake, { date })).filter(({ rows }) => rows > 0)
-  const before = new Map(
-    (await readRows(lake, MARKET_METRICS, { from: date, to: date })).map((row) => [keyOf(row), row]),
-  )
-  await replaceDay(lake, MARKET_METRICS, { date, rows: [] })
-  const slots = [...new Set(entries.map(({ timestamp }) => timestamp))].sort((a, b) => a - b)
-  for (const slot of slots) {
-    const received = entries
-      .filter(({ timestamp }) => timestamp === slot)
-      .map(({ timestamp, symbol, vix }): Received => {
-        const stored = before.get(keyOf({ timestamp, symbol }))
-        return { symbol, vix, ivIndexFraction: stored?.iv30_ib_index ?? null }
-      })
-    await storeFigures(lake, { at: epochMs(slot), date }, { received, options })
-  }
-  await observeDay(lake, date, recordedAt)
-  return { slots: slots.length }
-}
-
-function keyOf({ timestamp, symbol }: Pick<LedgerRow, 'timestamp' | 'symbol'>): string {
-  return `${timestamp} ${symbol}`
+/** Whether two rows of one table are the same to the last bit. */
+export function sameRow(one: object, other: object): boolean {
+  const values = new Map(Object.entries(other))
+  const names = Object.entries(one)
+  return names.length === values.size && names.every(([name, value]) => Object.is(value, values.get(name)))
 }

@@ -1,14 +1,16 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { AnalyticsOptions } from './analytics/options.ts'
 import { daybookPath, readDaybook } from './chain/daybook.ts'
+import { storeFigures } from './figures.ts'
 import { type RecoveredSpool, readSpool } from './harvest/spool.ts'
-import { append } from './lake/append.ts'
+import { judged } from './judged.ts'
+import { append, type SlotCommit } from './lake/append.ts'
 import { slots } from './lake/coverage.ts'
 import type { Lake } from './lake/open.ts'
 import type { Log } from './log.ts'
 import { sessionOn } from './market/calendar.ts'
 import type { EpochMs } from './market/units.ts'
-import { assemble } from './snapshot/assemble.ts'
 import { reportHarvest } from './snapshot/report.ts'
 
 /** A cycle of an earlier run that was killed, and what of it is now in the lake. */
@@ -22,13 +24,17 @@ export interface Recovery {
  * makes sure that nobody still writes them, and before the first cycle. A journal whose cycle was committed after all
  * is dropped; one that cannot be read goes to quarantine, never to the bin.
  */
-export async function recoverSpools(lake: Lake, log: Log): Promise<Recovery[]> {
+export async function recoverSpools(lake: Lake, log: Log, options: AnalyticsOptions): Promise<Recovery[]> {
   const recoveries: Recovery[] = []
   for (const name of spoolNames(lake.layout.spool)) {
     const path = join(lake.layout.spool, name)
     const spool = readOrQuarantine(lake, path, log)
     if (spool && !(await isCommitted(lake, spool))) {
-      const report = await append(lake, slotOf(lake, spool))
+      const report = await append(lake, slotOf(lake, spool, options))
+      const received = report.reports
+        .filter(({ rows }) => rows > 0)
+        .map(({ symbol }) => ({ symbol, vix: null, ivIndexFraction: null }))
+      await storeFigures(lake, { at: spool.slot, date: spool.date }, { received, options })
       recoveries.push({ slot: spool.slot, rows: report.rowsWritten })
       log.warn(
         { slot: new Date(spool.slot).toISOString(), rows: report.rowsWritten },
@@ -77,27 +83,24 @@ async function isCommitted(lake: Lake, spool: RecoveredSpool): Promise<boolean> 
   return rows.some(({ timestamp, started_at }) => timestamp === spool.slot && started_at === spool.startedAt)
 }
 
-function slotOf(lake: Lake, { slot, date, harvests }: RecoveredSpool) {
+function slotOf(lake: Lake, { slot, date, harvests }: RecoveredSpool, options: AnalyticsOptions): SlotCommit {
+  const closeAt = sessionOn(date)?.closeAt ?? slot
   const symbols = harvests.map((harvest) => {
     const kept = readDaybook(daybookPath(lake.layout.contracts, harvest.symbol))
     const last = harvest.answered.findLast(({ underlying }) => underlying !== null)?.underlying
-    return {
-      symbol: harvest.symbol,
-      rows: assemble(harvest, {
-        slot,
-        date,
-        closeAt: sessionOn(date)?.closeAt ?? slot,
-        openInterest: kept?.date === date ? kept.openInterest : new Map(),
-      }),
-      report: reportHarvest(harvest, {
-        slot,
-        date,
-        skipped: 0,
-        underlyingPrice: last?.price ?? null,
-        vix: null,
-        recovered: true,
-      }),
-    }
+    const openInterest = kept?.date === date ? kept.openInterest : new Map()
+    const context = { slot, date, closeAt, openInterest }
+    const { rows, quality } = judged(harvest, context, { options, memories: new Map() })
+    const report = reportHarvest(harvest, {
+      slot,
+      date,
+      skipped: 0,
+      underlyingPrice: last?.price ?? null,
+      vix: null,
+      quality,
+      recovered: true,
+    })
+    return { symbol: harvest.symbol, rows, report }
   })
   return { slot, date, symbols }
 }

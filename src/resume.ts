@@ -1,3 +1,4 @@
+import type { AnalyticsOptions } from './analytics/options.ts'
 import { slots, stats } from './lake/coverage.ts'
 import type { Lake } from './lake/open.ts'
 import type { Log } from './log.ts'
@@ -18,8 +19,8 @@ export interface Resumed {
 }
 
 /** Stores what killed runs had received, and looks up how far the ledger goes. */
-export async function resume(lake: Lake, log: Log): Promise<Resumed> {
-  await recoverSpools(lake, log)
+export async function resume(lake: Lake, log: Log, options: AnalyticsOptions): Promise<Resumed> {
+  await recoverSpools(lake, log, options)
   const entries = await recentEntries(lake)
   const { lastSlot } = await stats(lake)
   const times = [...entries.map(({ timestamp }) => timestamp), ...(lastSlot === null ? [] : [lastSlot])]

@@ -8,7 +8,7 @@ import { mergeParquet } from '../../src/lake/frame.ts'
 import { dataPath, pathToLog } from '../../src/lake/layout.ts'
 import { commit } from '../../src/lake/log.ts'
 import { currentTable, type Lake } from '../../src/lake/open.ts'
-import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../src/snapshot/row.ts'
 import { makeRows, ROWS_PER_SLOT, SLOTS, SYMBOLS, type SyntheticDay } from './synthetic.ts'
 
@@ -119,6 +119,7 @@ function reportOf(day: SyntheticDay, symbol: string, n: number): LedgerRow {
     smile_skew_seconds: 15,
     started_at: slot,
     finished_at: slot + 240_000,
+    ...NO_QUALITY,
   }
 }
 

@@ -4,7 +4,7 @@ import { slotsOf } from '../../src/schedule/slots.ts'
 import type { HealthSnapshot } from '../../src/serve/health.ts'
 import { openMetrics } from '../../src/serve/metrics.ts'
 import type { ServeSources } from '../../src/serve/sources.ts'
-import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
 const DATE = sessionDate('2026-11-18')
@@ -19,6 +19,8 @@ export function servedSources(): ServeSources {
     health: () => goodHealth(),
     latestChain: async (symbol) => (symbol === 'SPY' ? [chainRow()] : []),
     slots: async ({ date }) => (date === DATE ? ledger() : []),
+    marketData: async () => null,
+    observations: async () => [],
     metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
   }
 }
@@ -79,6 +81,7 @@ function ledgerRow(slot: number, symbol: string, at: number): LedgerRow {
     smile_skew_seconds: answered === 0 ? null : 3.1,
     started_at: slot,
     finished_at: slot + 42_000,
+    ...NO_QUALITY,
   }
 }
 

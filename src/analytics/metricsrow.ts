@@ -1,19 +1,11 @@
+import { NO_QUALITY } from '../snapshot/ledger.ts'
 import type { MetricsRow } from '../snapshot/metrics.ts'
 import type { AbsenceReason, Measured } from './measured.ts'
 import type { MarketMetrics, SlotMetrics } from './metrics.ts'
-import type { ChainQuality } from './quality.ts'
+import { type ChainQuality, qualityColumns } from './quality.ts'
 
 /** Which row of `market_metrics` it is. */
 export type MetricsKey = Pick<MetricsRow, 'timestamp' | 'symbol' | 'date'>
-
-/** Columns that a slot without rows has no value for. */
-const QUALITY_NAMES = [
-  'zero_bid_share',
-  'parity_residual',
-  'vertical_violations',
-  'butterfly_violations',
-  'calendar_violations',
-] as const satisfies readonly (keyof MetricsRow)[]
 
 /** The row that is stored of a slot's figures; why a figure is null stands in `null_reasons`. Defaults are never stored. */
 export function metricsRow(
@@ -47,11 +39,7 @@ export function metricsRow(
     expected_move: stored(figures.expected_move),
     contracts,
     with_iv: withIv,
-    zero_bid_share: quality.zeroBidShare,
-    parity_residual: quality.parity.residual95,
-    vertical_violations: quality.rows > 0 ? quality.verticalMonotone + quality.verticalWidth : null,
-    butterfly_violations: quality.rows > 0 ? quality.butterfly : null,
-    calendar_violations: quality.rows > 0 ? quality.calendar : null,
+    ...qualityColumns(quality),
     null_reasons: nullReasons(figures, quality),
   }
 }
@@ -65,7 +53,7 @@ function nullReasons(figures: MarketMetrics, quality: ChainQuality): string | nu
   for (const [name, { reason }] of Object.entries(figures) as [string, Measured<unknown>][]) {
     if (reason !== null) reasons[name] = reason
   }
-  if (quality.rows === 0) for (const name of QUALITY_NAMES) reasons[name] = 'no_chain'
+  if (quality.rows === 0) for (const name of Object.keys(NO_QUALITY)) reasons[name] = 'no_chain'
   else if (quality.parity.residual95 === null) reasons.parity_residual = 'no_parity_pair'
   return Object.keys(reasons).length > 0 ? JSON.stringify(reasons) : null
 }

@@ -19,6 +19,10 @@ export const analyticsOptions = z.strictObject({
     .max(0.5)
     .default(0.04)
     .describe("risk-free rate, continuously compounded, a fraction a year; an assumption: set it to today's"),
+  ownGreeks: z
+    .boolean()
+    .default(true)
+    .describe('volatility and greeks of our own where the gateway sends none; false: they stay null'),
   dividends: z
     .record(z.string(), z.array(dividend))
     .default({})

@@ -1,5 +1,8 @@
-import { type ChainRow, type Expiration, midOf, type Strike } from './chain.ts'
-import type { ParityResidual } from './parity.ts'
+import type { EpochMs } from '../market/units.ts'
+import type { SnapshotQuality } from '../snapshot/ledger.ts'
+import { type Carry, dividendsFrom } from './carry.ts'
+import { type ChainRow, type Expiration, expirationsOf, midOf, type Strike, spotOf } from './chain.ts'
+import { type ParityResidual, parityResidual } from './parity.ts'
 
 /** How far a snapshot contradicts itself: what its quotes alone would let one earn for certain. */
 export interface ChainQuality {
@@ -52,6 +55,29 @@ export function chainQuality(expirations: readonly Expiration[], parity: ParityR
   const { rows, zeroBids, wide, ...counts } = total
   const share = (count: number) => (rows > 0 ? count / rows : null)
   return { rows, zeroBidShare: share(zeroBids), wideShare: share(wide), ...counts, parity }
+}
+
+/** The columns that say it; null where there were no rows to judge. */
+export function qualityColumns(quality: ChainQuality): SnapshotQuality {
+  const judged = quality.rows > 0
+  return {
+    zero_bid_share: quality.zeroBidShare,
+    parity_residual: quality.parity.residual95,
+    vertical_violations: judged ? quality.verticalMonotone + quality.verticalWidth : null,
+    butterfly_violations: judged ? quality.butterfly : null,
+    calendar_violations: judged ? quality.calendar : null,
+  }
+}
+
+/** The quality of one symbol's rows of one slot, as the ledger keeps it. */
+export function snapshotQuality(
+  rows: readonly ChainRow[],
+  { slot, carry }: { readonly slot: EpochMs; readonly carry: Carry },
+): SnapshotQuality {
+  const chain = expirationsOf(rows, slot)
+  const { rateFraction } = carry
+  const parity = { spot: spotOf(rows), rateFraction, dividends: dividendsFrom(carry, slot) }
+  return qualityColumns(chainQuality(chain, parityResidual(chain, parity)))
 }
 
 interface Counts {

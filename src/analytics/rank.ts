@@ -10,6 +10,8 @@ export interface Observation {
 
 /** The windows that are published side by side, in sessions; 252 is a year of them. */
 export const RANK_WINDOWS = [60, 126, 252] as const
+/** The window that a rank is of where none is named. */
+export const LONGEST_WINDOW = 252
 export type RankWindow = (typeof RANK_WINDOWS)[number]
 
 /** Fewer observations than this say nothing about where a value stands. */

@@ -9,7 +9,7 @@ import type { MetricsRow } from '../snapshot/metrics.ts'
 import type { ObservationRow } from '../snapshot/observations.ts'
 import type { Carry } from './carry.ts'
 import { type MetricsInput, type SlotMetrics, slotMetrics } from './metrics.ts'
-import { type Observation, RANK_WINDOWS, reachBack } from './rank.ts'
+import { LONGEST_WINDOW, type Observation, reachBack } from './rank.ts'
 import type { Bar } from './trend.ts'
 
 /** What a slot's figures need of the time before it. */
@@ -22,34 +22,19 @@ export interface MarketData extends SlotMetrics {
   readonly date: SessionDate
 }
 
+/** What is stored of the time before a slot, of one symbol or of all. */
+export interface StoredPast {
+  /** Observations of the sessions before. */
+  readonly observed: readonly ObservationRow[]
+  /** Figures of the slots before, and of that day. */
+  readonly metrics: readonly MetricsRow[]
+}
+
 /** Days of `market_metrics` that surely hold 252 five-minute bars: four sessions and the longest closures. */
 const INTRADAY_DAYS = 14
 
-/**
- * The figures of the newest slot at or before `at`, or of the newest of all, from the stored chain, its ledger entry and
- * the history before it: the same numbers that were stored when the slot was taken. Null where the symbol has no
- * slot. @throws Failure EXIT.io when the lake cannot be read.
- */
-export async function marketData(
-  lake: Lake,
-  symbol: string,
-  { carry, at }: { readonly carry: Carry; readonly at?: EpochMs },
-): Promise<MarketData | null> {
-  const rows =
-    at === undefined
-      ? await latestChain(lake, symbol, { columns: COLUMNS })
-      : await chainAsOf(lake, symbol, { at, columns: COLUMNS })
-  const first = rows[0]
-  if (!first) return null
-  const slot = epochMs(first.timestamp)
-  const date = newYorkDate(slot)
-  const past = await readHistory(lake, symbol, slot)
-  const received = await readReceived(lake, symbol, slot)
-  const metrics = slotMetrics({ slot, date, rows, carry, ...received, ...past })
-  return { symbol, slot, date, ...metrics }
-}
-
-const COLUMNS = [
+/** What of a stored row the figures are made from. */
+export const FIGURE_COLUMNS = [
   'timestamp',
   'expiry',
   'strike',
@@ -64,40 +49,75 @@ const COLUMNS = [
 ] as const
 
 /**
+ * The figures of the newest slot at or before `at`, or of the newest of all, from the stored chain, its ledger entry and
+ * the history before it: the same numbers that were stored when the slot was taken. Null where the symbol has no
+ * slot. @throws Failure EXIT.io when the lake cannot be read.
+ */
+export async function marketData(
+  lake: Lake,
+  symbol: string,
+  { carry, at }: { readonly carry: Carry; readonly at?: EpochMs },
+): Promise<MarketData | null> {
+  const rows =
+    at === undefined
+      ? await latestChain(lake, symbol, { columns: FIGURE_COLUMNS })
+      : await chainAsOf(lake, symbol, { at, columns: FIGURE_COLUMNS })
+  const first = rows[0]
+  if (!first) return null
+  const slot = epochMs(first.timestamp)
+  const date = newYorkDate(slot)
+  const past = await readPast(lake, date, symbol)
+  const stored = past.metrics.find(({ timestamp }) => timestamp === slot)
+  const vix = stored ? stored.vix : await ledgerVix(lake, { date, symbol, slot })
+  const received = { vix, ivIndexFraction: stored?.iv30_ib_index ?? null }
+  const metrics = slotMetrics({ slot, date, rows, carry, ...received, ...historyAt(past, symbol, slot) })
+  return { symbol, slot, date, ...metrics }
+}
+
+/**
  * Daily volatilities and closes of the year before a slot and five-minute prices of the days before it; empty where
  * nothing is stored. A close is that of IB's daily bars where they have one, else the last price that we saw.
  * @throws Failure EXIT.io when the lake cannot be read.
  */
 export async function readHistory(lake: Lake, symbol: string, slot: EpochMs): Promise<MetricsHistory> {
-  const date = newYorkDate(slot)
-  const from = reachBack(date, Math.max(...RANK_WINDOWS))
-  const observed = await readRows(lake, DAILY_OBSERVATIONS, { symbol, from, to: addDays(date, -1) })
-  const stored = await readRows(lake, MARKET_METRICS, {
-    symbol,
-    from: addDays(date, -INTRADAY_DAYS),
-    to: date,
-  })
+  return historyAt(await readPast(lake, newYorkDate(slot), symbol), symbol, slot)
+}
+
+/** What is stored that the figures of a date's slots rest on. @throws Failure EXIT.io when the lake cannot be read. */
+export async function readPast(lake: Lake, date: SessionDate, symbol?: string): Promise<StoredPast> {
+  const only = symbol === undefined ? {} : { symbol }
+  const from = reachBack(date, LONGEST_WINDOW)
   return {
-    sessions: sessionsBetween(from, date).map((session) => session.date),
-    history: observed.flatMap(observationOf),
-    dailyBars: dailyBarsOf(observed),
-    intradayBars: stored.filter(({ timestamp }) => timestamp < slot).flatMap(intradayBarOf),
+    observed: await readRows(lake, DAILY_OBSERVATIONS, { ...only, from, to: addDays(date, -1) }),
+    metrics: await readRows(lake, MARKET_METRICS, {
+      ...only,
+      from: addDays(date, -INTRADAY_DAYS),
+      to: date,
+    }),
   }
 }
 
-/** What the gateway said of a slot beside its rows. */
-async function readReceived(
-  lake: Lake,
-  symbol: string,
-  slot: EpochMs,
-): Promise<Pick<MetricsInput, 'vix' | 'ivIndexFraction'>> {
+/** The part of it that comes before one symbol's slot. Pure. */
+export function historyAt({ observed, metrics }: StoredPast, symbol: string, slot: EpochMs): MetricsHistory {
   const date = newYorkDate(slot)
-  const reports = await ledger(lake, { date, symbol })
-  const stored = await readRows(lake, MARKET_METRICS, { symbol, from: date, to: date })
+  const own = observed.filter((row) => row.symbol === symbol && row.date < date)
   return {
-    vix: reports.find(({ timestamp }) => timestamp === slot)?.vix ?? null,
-    ivIndexFraction: stored.find(({ timestamp }) => timestamp === slot)?.iv30_ib_index ?? null,
+    sessions: sessionsBetween(reachBack(date, LONGEST_WINDOW), date).map((session) => session.date),
+    history: own.flatMap(observationOf),
+    dailyBars: dailyBarsOf(own),
+    intradayBars: metrics
+      .filter((row) => row.symbol === symbol && row.timestamp < slot)
+      .flatMap(intradayBarOf),
   }
+}
+
+/** For a slot of which no figures were stored: the cycle's VIX stands in the ledger too. */
+async function ledgerVix(
+  lake: Lake,
+  { date, symbol, slot }: { date: SessionDate; symbol: string; slot: EpochMs },
+): Promise<number | null> {
+  const reports = await ledger(lake, { date, symbol })
+  return reports.find(({ timestamp }) => timestamp === slot)?.vix ?? null
 }
 
 function observationOf({ date, source, iv30 }: ObservationRow): Observation[] {

@@ -53,7 +53,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
     `gateway: ${connection.gateway}; slot ${slot.date} ${newYorkClock(slot.at).slice(0, 5)} New York; lake ${folder}`,
   )
 
-  for (const { slot: at, rows } of await recoverSpools(lake, log)) {
+  for (const { slot: at, rows } of await recoverSpools(lake, log, config.analytics)) {
     context.say(
       `recovered ${count(rows)} rows of slot ${newYorkClock(at).slice(0, 5)} from a run that was killed`,
     )
@@ -68,6 +68,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
     lake,
     log,
     signal,
+    memories: new Map(),
     onProgress: progress.update,
   })
   progress.stop()

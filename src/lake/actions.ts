@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { EXIT, Failure } from '../failure.ts'
 import { type EpochMs, epochMs } from '../market/units.ts'
 import type { Column } from '../snapshot/column.ts'
-import { LEDGER_COLUMNS, type LedgerRow } from '../snapshot/ledger.ts'
+import { LEDGER_COLUMNS, type LedgerRow, withLaterColumns } from '../snapshot/ledger.ts'
 import { pathFromLog } from './layout.ts'
 import { FILE_COLUMNS, faultOf } from './schema.ts'
 
@@ -38,10 +38,11 @@ const metaData = z.object({
 })
 const protocol = z.object({ minReaderVersion: z.int(), minWriterVersion: z.int() })
 const txn = z.object({ appId: z.string(), version: z.int(), lastUpdated: z.int().nullish() })
-const ledgerRow = z.custom<LedgerRow>((value) => {
+const isLedgerRow = (value: unknown): value is LedgerRow => {
   const row = value as Record<string, unknown>
   return (LEDGER_COLUMNS as readonly Column[]).every((column) => faultOf(column, row[column.name]) === null)
-})
+}
+const ledgerRow = z.looseObject({}).transform(withLaterColumns).refine(isLedgerRow)
 const slotRecord = z.object({ seal: z.string(), slot: z.int().nullable(), reports: z.array(ledgerRow) })
 const commitInfo = z.looseObject({
   timestamp: z.int().nullish(),
@@ -112,12 +113,20 @@ export function parseCommit(text: string, name: string): Action[] {
     const where = `${name}, line ${index + 1}`
     const value = jsonOf(text, where)
     // What our own seal covers was looked through before it was written.
-    return isSealed ? actionsOf(value as WellFormed) : parseAction(value, where)
+    return isSealed ? actionsOf(completed(value as WellFormed)) : parseAction(value, where)
   })
   if (!isSealed && actions.some(isSlotRecord)) {
     throw unreadable(name, 'it is cut short or damaged, its seal does not match')
   }
   return actions
+}
+
+/** A commit of an older program, with the columns of the ledger that came since. */
+function completed(line: WellFormed): WellFormed {
+  const record = line.commitInfo?.optionlake
+  if (!record) return line
+  const reports = record.reports.map((report) => withLaterColumns(report) as LedgerRow)
+  return { ...line, commitInfo: { ...line.commitInfo, optionlake: { ...record, reports } } }
 }
 
 function isSlotRecord(action: Action): boolean {

@@ -1,5 +1,7 @@
+import type { MarketData } from '../analytics/reader.ts'
 import type { SessionDate } from '../market/units.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
+import type { ObservationRow } from '../snapshot/observations.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import type { HealthSnapshot } from './health.ts'
 
@@ -15,5 +17,12 @@ export interface ServeSources {
   latestChain(symbol: string): Promise<readonly SnapshotRow[]>
   /** The ledger of one New York date, sorted by slot and symbol. */
   slots(only: { readonly date: SessionDate }): Promise<readonly LedgerRow[]>
+  /** The figures of a symbol's newest slot, from memory; null while there is none. */
+  marketData(symbol: string): Promise<MarketData | null>
+  /** Daily observations of all sources, both dates included. */
+  observations(
+    symbol: string,
+    dates: { readonly from: SessionDate; readonly to: SessionDate },
+  ): Promise<readonly ObservationRow[]>
   metrics(): Promise<{ readonly text: string; readonly contentType: string }>
 }

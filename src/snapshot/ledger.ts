@@ -1,4 +1,4 @@
-import type { RowOf } from './column.ts'
+import type { Column, RowOf } from './column.ts'
 
 /** Why a slot is missing or partial: a closed set, so that "no data" is never ambiguous. */
 export const SLOT_REASONS = [
@@ -41,7 +41,7 @@ export const LEDGER_COLUMNS = [
   { name: 'requested', type: 'long', nullable: false, unit: 'contracts', doc: 'Asked for.' },
   { name: 'answered', type: 'long', nullable: false, unit: 'contracts', doc: 'Spoke at all.' },
   { name: 'complete', type: 'long', nullable: false, unit: 'contracts', doc: 'Both sides settled and model greeks there.' },
-  { name: 'with_greeks', type: 'long', nullable: false, unit: 'contracts', doc: 'With an implied volatility.' },
+  { name: 'with_greeks', type: 'long', nullable: false, unit: 'contracts', doc: "With an implied volatility of the gateway's; our own are counted in market_metrics." },
   { name: 'skipped', type: 'long', nullable: false, unit: 'contracts', doc: 'Dropped by the planner to fit the budget.' },
   { name: 'rows', type: 'long', nullable: false, unit: 'rows', doc: 'Rows of the slot after this commit, survivors of earlier runs included.' },
   { name: 'underlying_price', type: 'double', nullable: true, unit: '$', doc: 'Last underlying price of the cycle.' },
@@ -50,9 +50,43 @@ export const LEDGER_COLUMNS = [
   { name: 'smile_skew_seconds', type: 'double', nullable: true, unit: 's', doc: 'The same within one expiration: the median over expirations.' },
   { name: 'started_at', type: 'timestamp', nullable: true, unit: 'UTC', doc: 'When the cycle began; null where none ran.' },
   { name: 'finished_at', type: 'timestamp', nullable: true, unit: 'UTC', doc: 'When its rows were ready to be written.' },
+  { name: 'zero_bid_share', type: 'double', nullable: true, unit: 'fraction', doc: "Share of the cycle's rows without a bid above zero.", since: 2 },
+  { name: 'parity_residual', type: 'double', nullable: true, unit: 'half-spreads', doc: 'Distance outside the bounds of put-call parity: the 95th percentile over pairs.', since: 2 },
+  { name: 'vertical_violations', type: 'long', nullable: true, unit: 'pairs', doc: 'Arbitrage between neighbouring strikes, on executable prices.', since: 2 },
+  { name: 'butterfly_violations', type: 'long', nullable: true, unit: 'triples', doc: 'Arbitrage over three strikes, on executable prices.', since: 2 },
+  { name: 'calendar_violations', type: 'long', nullable: true, unit: 'pairs', doc: 'Arbitrage between expirations, on executable prices.', since: 2 },
 ] as const
 
 export type LedgerRow = RowOf<typeof LEDGER_COLUMNS>
+
+/** How far the rows of one symbol's cycle contradict themselves; null where there are none to judge. */
+export type SnapshotQuality = Pick<
+  LedgerRow,
+  | 'zero_bid_share'
+  | 'parity_residual'
+  | 'vertical_violations'
+  | 'butterfly_violations'
+  | 'calendar_violations'
+>
+
+/** Of a slot without rows. */
+export const NO_QUALITY: SnapshotQuality = {
+  zero_bid_share: null,
+  parity_residual: null,
+  vertical_violations: null,
+  butterfly_violations: null,
+  calendar_violations: null,
+}
+
+const LATER_COLUMNS = (LEDGER_COLUMNS as readonly Column[]).filter(({ since }) => since !== undefined)
+
+/** An entry as an older program wrote it, with the columns that came since: null, they were not recorded. */
+export function withLaterColumns(entry: object): object {
+  const missing = LATER_COLUMNS.filter(({ name }) => !(name in entry))
+  return missing.length === 0
+    ? entry
+    : { ...entry, ...Object.fromEntries(missing.map(({ name }) => [name, null])) }
+}
 
 const WORTH: Record<string, number> = { missing: 0, partial: 1, stored: 2 } satisfies Record<
   SlotOutcome,

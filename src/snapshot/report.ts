@@ -1,6 +1,6 @@
 import type { Gap, GapReason, Harvest } from '../harvest/harvest.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
-import type { LedgerRow, SlotReason } from './ledger.ts'
+import { type LedgerRow, NO_QUALITY, type SlotReason, type SnapshotQuality } from './ledger.ts'
 
 /** What the ledger says of one symbol's slot, before the lake has counted its rows. */
 export type SymbolReport = Omit<LedgerRow, 'rows'>
@@ -12,6 +12,8 @@ export interface ReportContext {
   readonly skipped: number
   readonly underlyingPrice: number | null
   readonly vix: number | null
+  /** Of the rows that the harvest became. */
+  readonly quality: SnapshotQuality
   /** What is known to be wrong with the gateway: it explains a lost connection or silence better than the gaps do. */
   readonly outage?: { readonly reason: SlotReason; readonly detail: string } | null
   /** Overrides what the gaps say: the quotes come from the journal of a cycle that was killed. */
@@ -47,6 +49,7 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
     smile_skew_seconds: smileSkewSeconds(harvest),
     started_at: harvest.startedAt,
     finished_at: harvest.finishedAt,
+    ...context.quality,
   }
 }
 
@@ -74,6 +77,7 @@ export function reportMissing(
     smile_skew_seconds: null,
     started_at: context.startedAt,
     finished_at: null,
+    ...NO_QUALITY,
   }
 }
 

@@ -21,7 +21,7 @@ export const SNAPSHOT_COLUMNS = [
   { name: 'theta', type: 'double', nullable: true, unit: '$ a calendar day', doc: '6 decimals.' },
   { name: 'vega', type: 'double', nullable: true, unit: '$ per volatility point', doc: '6 decimals.' },
   { name: 'underlying_price', type: 'double', nullable: true, unit: '$', doc: 'Underlying when the quote came.' },
-  { name: 'greeks_source', type: 'string', nullable: true, unit: '', doc: 'ib_model, or null where there are none.' },
+  { name: 'greeks_source', type: 'string', nullable: true, unit: '', doc: 'ib_model; own where the gateway sent none and we solved them from the middle of the quote; null where there are none.' },
   { name: 'data_type', type: 'string', nullable: true, unit: '', doc: 'live, frozen, delayed or delayed_frozen, as the gateway said.' },
   { name: 'quoted_at', type: 'timestamp', nullable: true, unit: 'UTC', doc: 'When the bid or ask last spoke; null if neither did.' },
   { name: 'con_id', type: 'long', nullable: false, unit: '', doc: "IB's contract id." },

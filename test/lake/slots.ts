@@ -1,6 +1,6 @@
 import type { SlotCommit } from '../../src/lake/append.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
-import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
 export const DAY = sessionDate('2026-11-20')
@@ -86,6 +86,7 @@ export function report(change: Partial<LedgerRow> = {}): Omit<LedgerRow, 'rows'>
     smile_skew_seconds: 1.5,
     started_at: SLOT,
     finished_at: SLOT + 20_000,
+    ...NO_QUALITY,
     ...change,
   }
   return rest

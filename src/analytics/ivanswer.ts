@@ -1,0 +1,96 @@
+import { addDays, type SessionDate, sessionDate } from '../market/units.ts'
+import type { ObservationRow } from '../snapshot/observations.ts'
+import { type Asked, type FigureAnswer, figureAnswer, nothing } from './answer.ts'
+import type { MarketMetrics } from './metrics.ts'
+import type { MarketData } from './reader.ts'
+
+/** One session of the history. */
+export interface IvDay {
+  readonly date: SessionDate
+  /** A fraction; null where the session has none. */
+  readonly iv30: number | null
+  readonly close: number | null
+  readonly vix: number | null
+  /** Cycles that the value is the median of; null where it is none of ours. */
+  readonly cycles: number | null
+}
+
+const RANKS = [
+  'iv_rank',
+  'iv_rank_126d',
+  'iv_rank_60d',
+  'iv_percentile',
+  'iv_percentile_126d',
+  'iv_percentile_60d',
+] as const satisfies readonly (keyof MarketMetrics)[]
+
+/** A symbol's daily volatility, where it stands today, and what it rests on: of one source throughout. */
+export interface IvAnswer {
+  readonly symbol: string
+  /** chain: our own iv30. ib_index: IB's daily volatility of the underlying. */
+  readonly iv_source: 'chain' | 'ib_index'
+  readonly slot: string | null
+  readonly current: FigureAnswer
+  readonly ranks: Readonly<Record<(typeof RANKS)[number], FigureAnswer>>
+  readonly from: SessionDate
+  readonly to: SessionDate
+  /** Lowest and highest session of the history; null where it has no value. */
+  readonly low: IvDay | null
+  readonly high: IvDay | null
+  readonly history: readonly IvDay[]
+}
+
+/** Calendar days from one date to another, both included. */
+export interface DateRange {
+  readonly from: SessionDate
+  readonly to: SessionDate
+}
+
+/** So many calendar days up to a date. */
+export function daysUpTo(to: SessionDate, days: number): DateRange {
+  return { from: addDays(to, -days), to }
+}
+
+/**
+ * The history of a range and the ranks of the newest slot. The source is that of the ranks; where there is none yet, the
+ * one with more sessions in the range, our own where equal.
+ */
+export function ivAnswer(
+  data: MarketData | null,
+  observed: readonly ObservationRow[],
+  { symbol, now, from, to }: Omit<Asked, 'defaults'> & DateRange,
+): IvAnswer {
+  const { figures } = data ?? nothing()
+  const source = sourceOf(figures, observed)
+  const history = observed.filter((row) => row.source === source && row.date >= from && row.date <= to)
+  const days = history.map(dayOf)
+  const known = days.filter(({ iv30 }) => iv30 !== null).sort((a, b) => (a.iv30 ?? 0) - (b.iv30 ?? 0))
+  const current = source === 'chain' ? figures.iv30 : figures.iv30_ib_index
+  const ranks = Object.fromEntries(RANKS.map((name) => [name, figureAnswer(figures[name], now)]))
+  return {
+    symbol,
+    iv_source: source,
+    slot: data ? new Date(data.slot).toISOString() : null,
+    current: figureAnswer(current, now),
+    ranks: ranks as IvAnswer['ranks'],
+    from,
+    to,
+    low: known[0] ?? null,
+    high: known.at(-1) ?? null,
+    history: days,
+  }
+}
+
+function sourceOf(
+  { iv_percentile }: MarketMetrics,
+  observed: readonly ObservationRow[],
+): IvAnswer['iv_source'] {
+  if (iv_percentile.reason === null) return iv_percentile.source === 'ib_index' ? 'ib_index' : 'chain'
+  const count = (source: string) =>
+    observed.filter((row) => row.source === source && row.iv30 !== null).length
+  return count('ib_index') > count('chain') ? 'ib_index' : 'chain'
+}
+
+function dayOf({ date, iv30, close, vix, cycles }: ObservationRow): IvDay {
+  return { date: sessionDate(date), iv30, close, vix, cycles }
+}

@@ -1,0 +1,82 @@
+import { stats } from '../lake/coverage.ts'
+import type { Lake } from '../lake/open.ts'
+import { ledger } from '../lake/slots-table.ts'
+import { newYorkDate } from '../market/calendar.ts'
+import { addDays, type EpochMs, epochMs } from '../market/units.ts'
+import { type Asked, type MarketAnswer, marketAnswer, nothing } from './answer.ts'
+import type { Carry } from './carry.ts'
+import { absent, found, type Measured, measured } from './measured.ts'
+import type { MarketMetrics } from './metrics.ts'
+import { analyticsOptions, carryOf } from './options.ts'
+import { type MarketData, marketData } from './reader.ts'
+
+/** At which time, and what holding the underlying costs; the newest slot and the default rate if left out. */
+export interface MarketQuestion {
+  readonly at?: EpochMs
+  readonly carry?: Carry
+}
+
+/**
+ * Every figure of a symbol's newest slot with its basis and age; with `defaults` the customary values in the place of
+ * what is missing, marked `is_default`. A symbol without slots has only nulls and reasons.
+ * @throws Failure EXIT.io when the lake cannot be read.
+ */
+export async function latestMarketData(
+  lake: Lake,
+  symbol: string,
+  { defaults = false, ...question }: Omit<MarketQuestion, 'at'> & Partial<Pick<Asked, 'defaults'>> = {},
+): Promise<MarketAnswer> {
+  const data = await dataOf(lake, symbol, question)
+  return marketAnswer(data, { symbol, now: lake.clock.now(), defaults })
+}
+
+/** Rank and percentile of the 30-day volatility over 252, 126 and 60 sessions, each with its basis. */
+export async function ivRank(
+  lake: Lake,
+  symbol: string,
+  question: MarketQuestion = {},
+): Promise<
+  Pick<
+    MarketMetrics,
+    'iv_rank' | 'iv_rank_126d' | 'iv_rank_60d' | 'iv_percentile' | 'iv_percentile_126d' | 'iv_percentile_60d'
+  >
+> {
+  const { figures } = (await dataOf(lake, symbol, question)) ?? nothing()
+  const { iv_rank, iv_rank_126d, iv_rank_60d, iv_percentile, iv_percentile_126d, iv_percentile_60d } = figures
+  return { iv_rank, iv_rank_126d, iv_rank_60d, iv_percentile, iv_percentile_126d, iv_percentile_60d }
+}
+
+/** Daily and intraday trend of the underlying, each with its basis. */
+export async function underlyingTrend(
+  lake: Lake,
+  symbol: string,
+  question: MarketQuestion = {},
+): Promise<Pick<MarketMetrics, 'trend_daily' | 'trend_intraday'>> {
+  const { trend_daily, trend_intraday } = ((await dataOf(lake, symbol, question)) ?? nothing()).figures
+  return { trend_daily, trend_intraday }
+}
+
+/** Sessions and the longest closure between them; an older level of the VIX is not today's. */
+const VIX_DAYS = 5
+
+/**
+ * The newest level of the VIX that came with a cycle, by a time if one is given, points. `not_received` where no cycle of the
+ * last five days has one.
+ */
+export async function vix(lake: Lake, { at }: Pick<MarketQuestion, 'at'> = {}): Promise<Measured<number>> {
+  const basis = { definition: 'vix', unit: 'points', source: 'index', window: null } as const
+  const until = at ?? (await stats(lake)).lastSlot
+  for (let days = 0; until !== null && days <= VIX_DAYS; days++) {
+    const entries = await ledger(lake, { date: addDays(newYorkDate(until), -days) })
+    const last = entries.findLast((entry) => entry.vix !== null && entry.timestamp <= until)
+    if (last?.vix != null) {
+      return measured(found(last.vix), { ...basis, observations: 1, as_of: epochMs(last.timestamp) })
+    }
+  }
+  return measured<number>(absent('not_received'), { ...basis, observations: 0, as_of: null })
+}
+
+function dataOf(lake: Lake, symbol: string, { at, carry }: MarketQuestion): Promise<MarketData | null> {
+  const own = carry ?? carryOf(analyticsOptions.parse({}), symbol)
+  return marketData(lake, symbol, { carry: own, ...(at !== undefined && { at }) })
+}
