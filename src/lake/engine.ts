@@ -21,6 +21,8 @@ const READER_SETTINGS = [
   "SET TimeZone = 'UTC'",
   'SET parquet_metadata_cache = true',
   'SET enable_external_file_cache = false',
+  // Or what a question over many files has used stays with the process: 340 MB were seen instead of 200.
+  'SET allocator_background_threads = true',
 ]
 
 /** @param folder real path of the lake. Nothing is imported or started until the first `use`. */

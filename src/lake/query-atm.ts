@@ -73,36 +73,59 @@ interface NearestQuestion {
   readonly columns: readonly SnapshotColumn[] | undefined
 }
 
-/** First how near the nearest strike of each slot is, from three columns; then the rows of those strikes. */
+/**
+ * First the price of each slot, from two columns; then the rows of the strikes around it. Which of these are nearest
+ * is certain as soon as they are nearer than the edge of what was read; where they are not, more is read.
+ */
 async function nearest(lake: Lake, { files, symbol, expiry, slot, columns }: NearestQuestion): Promise<Rows> {
   const where = `expiry = $expiry${slot === null ? '' : ' AND timestamp = make_timestamptz($slot::BIGINT)'}`
   const values = { expiry, ...(slot !== null && { slot: micros(slot) }) }
   const slots = await aggregate(
     lake,
     { files, values },
-    `, smiles AS MATERIALIZED (SELECT timestamp, strike, underlying_price FROM files WHERE ${where}),
-     prices AS (SELECT timestamp, median(underlying_price) AS price FROM smiles GROUP BY timestamp)
-     SELECT epoch_ms(timestamp)::DOUBLE, price, min(abs(strike - price)) FROM smiles JOIN prices USING (timestamp)
-     WHERE price IS NOT NULL GROUP BY ALL`,
+    ` SELECT epoch_ms(timestamp)::DOUBLE, median(underlying_price) AS price FROM files WHERE ${where}
+     GROUP BY timestamp HAVING price IS NOT NULL`,
   )
   if (slots.length === 0) return []
-  const known = slots as [number, number, number][]
-  const bySlot = new Map(known.map(([timestamp, price, distance]) => [timestamp, { price, distance }]))
-  const rows = await scan(lake, {
-    files,
-    symbol,
-    where: `${where} AND strike BETWEEN $low AND $high`,
-    values: {
-      ...values,
-      low: Math.min(...known.map(([, price, distance]) => price - distance)),
-      high: Math.max(...known.map(([, price, distance]) => price + distance)),
-    },
-    columns: columns ? ALL_COLUMNS.filter((name) => needed(name, columns)) : undefined,
-  })
-  return rows.filter(({ timestamp, strike }) => {
-    const at = bySlot.get(timestamp)
-    return at !== undefined && Math.abs(strike - at.price) === at.distance
-  })
+  const prices = new Map(slots as [number, number][])
+  const lowest = Math.min(...prices.values())
+  const highest = Math.max(...prices.values())
+  for (let margin = FIRST_MARGIN * highest; ; margin *= 8) {
+    const all = margin > highest * MOST_MARGIN
+    const rows: Rows = await scan(lake, {
+      files,
+      symbol,
+      where: all ? where : `${where} AND strike BETWEEN $low AND $high`,
+      values: all ? values : { ...values, low: lowest - margin, high: highest + margin },
+      columns: columns ? ALL_COLUMNS.filter((name) => needed(name, columns)) : undefined,
+    })
+    const distances = nearestDistances(rows, prices)
+    if (all || [...prices.keys()].every((at) => (distances.get(at) ?? Number.POSITIVE_INFINITY) <= margin)) {
+      return rows.filter((row) => distanceOf(row, prices) === distances.get(row.timestamp as number))
+    }
+  }
+}
+
+/** Two to four strikes to either side of an index ETF's price. */
+const FIRST_MARGIN = 0.004
+/** Beyond this the strikes are not bounded any more. */
+const MOST_MARGIN = 2
+
+/** By slot, how far its nearest strike is from its price. A slot without a price has none. */
+function nearestDistances(rows: Rows, prices: ReadonlyMap<number, number>): Map<number, number> {
+  const distances = new Map<number, number>()
+  for (const row of rows) {
+    const distance = distanceOf(row, prices)
+    const at = row.timestamp as number
+    if (distance !== null && distance < (distances.get(at) ?? Number.POSITIVE_INFINITY))
+      distances.set(at, distance)
+  }
+  return distances
+}
+
+function distanceOf(row: Partial<SnapshotRow>, prices: ReadonlyMap<number, number>): number | null {
+  const price = prices.get(row.timestamp as number)
+  return price === undefined ? null : Math.abs((row.strike as number) - price)
 }
 
 function needed(name: SnapshotColumn, columns: readonly SnapshotColumn[]): boolean {
