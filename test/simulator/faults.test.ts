@@ -58,6 +58,8 @@ async function stream(session: Session, contract: { conId: number; exchange: str
       onNotice: ({ code }) => void heard.codes.push(code),
     },
   )
+  // The kind of data is told at once, whatever is wrong.
+  while (heard.ticks.length === 0) await pause(2)
   return heard
 }
 
@@ -65,7 +67,7 @@ const pause = (ms: number) => systemClock.sleep(ms)
 const codes = ({ notices }: Client) => notices.map(({ code }) => code)
 /** Ticks that come within a moment, those on their way let pass. */
 async function flow({ ticks }: Heard, ms = 80): Promise<number> {
-  await pause(20)
+  await pause(40)
   const before = ticks.length
   await pause(ms)
   return ticks.length - before
