@@ -82,7 +82,7 @@ interface HarvestRun {
 
 /** One full cycle, harvest alone, on a simulator of its own. */
 async function ourCycle(): Promise<HarvestRun & { orders: readonly Order[] }> {
-  const simulator = await startSimulatorProcess()
+  const simulator = await startSimulatorProcess({ fast: false })
   const options = gatewayOptions.parse({
     port: simulator.port,
     messagesPerSecond: MESSAGES_PER_SECOND,
@@ -124,7 +124,7 @@ async function naive(
   way: (port: number, contracts: readonly OptionContract[]) => Promise<NaiveResult>,
   orders: readonly Order[],
 ): Promise<HarvestRun> {
-  const simulator = await startSimulatorProcess()
+  const simulator = await startSimulatorProcess({ fast: false })
   const contracts = orders.flatMap(({ order }) => order).slice(0, naiveContracts)
   const { seconds, complete } = await way(simulator.port, contracts)
   return { requested: contracts.length, answered: complete, complete, seconds, stats: await simulator.stop() }

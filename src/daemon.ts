@@ -49,13 +49,15 @@ export interface CollectorEnv {
   readonly log: Log
   /** Name and version, for the metrics. */
   readonly version: string
+  /** The machine's clock; another one in tests. */
+  readonly clock?: Clock
 }
 
 /** Opens everything, starts the schedule, and resolves once the first look was taken. */
-export async function startCollector(config: Config, { log, version }: CollectorEnv): Promise<Collector> {
+export async function startCollector(config: Config, env: CollectorEnv): Promise<Collector> {
   const lifetime = openLifetime()
   try {
-    return await open(config, { log, version, lifetime })
+    return await open(config, { ...env, lifetime })
   } catch (error) {
     await lifetime.close()
     throw error
@@ -64,13 +66,17 @@ export async function startCollector(config: Config, { log, version }: Collector
 
 async function open(
   config: Config,
-  { log, version, lifetime }: CollectorEnv & { lifetime: ReturnType<typeof openLifetime> },
+  { log, version, lifetime, clock: machine }: CollectorEnv & { lifetime: ReturnType<typeof openLifetime> },
 ): Promise<Collector> {
   const { signal } = lifetime
   const metrics = openMetrics(version)
   const heard: Notice[] = []
   let hear = (notice: Notice) => void heard.push(notice)
-  const place = await openPlace(config, { lifetime, onNotice: (notice) => hear(notice) })
+  const place = await openPlace(config, {
+    lifetime,
+    onNotice: (notice) => hear(notice),
+    ...(machine && { clock: machine }),
+  })
   const { keeper } = place
   // Once the scheduler watches the wall clock, its word counts: the gateway may have overruled a clock that was set.
   let referee: Clock = place.clock

@@ -28,6 +28,8 @@ export interface Place {
 
 export interface PlaceEnv {
   readonly lifetime: Lifetime
+  /** The machine's time; another one in tests. The embedded gateway has a time of its own. */
+  readonly clock?: Clock
   onNotice(notice: Notice): void
 }
 
@@ -41,12 +43,8 @@ export async function openPlace(config: Config, env: PlaceEnv): Promise<Place> {
   if (host === null) return embedded(config, env)
   const options = gatewayOptionsOf(config, { host, port })
   // The gateway's own time is known only once it has answered.
-  let time: Clock = systemClock
-  const clock: Clock = {
-    now: () => time.now(),
-    monotonicMs: systemClock.monotonicMs,
-    sleep: systemClock.sleep,
-  }
+  let time: Clock = env.clock ?? systemClock
+  const clock: Clock = { ...time, now: () => time.now() }
   const keeper = openKeeper(options, { clock, options: config.keeper, onNotice: env.onNotice })
   env.lifetime.onClose(() => keeper.close())
   const first = await keeper.whenReady(env.lifetime.signal, FIRST_SESSION_MS).catch(() => null)

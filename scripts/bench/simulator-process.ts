@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline'
 import type { SimulatorStats } from '../../src/simulator/server.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.js')
+/** In the middle of a session. */
+const NOW = '2026-11-19T10:00:00-05:00'
 
 /** A simulator in a process of its own, so that it is no burden on what is measured. */
 export interface SimulatorProcess {
@@ -12,9 +14,9 @@ export interface SimulatorProcess {
   stop(): Promise<SimulatorStats>
 }
 
-/** `optionlake simulate` under Interactive Brokers' real limits, in the middle of a session. */
-export async function startSimulatorProcess(): Promise<SimulatorProcess> {
-  const args = ['simulate', '--port', '0', '--ib-limits', '--now', '2026-11-19T10:00:00-05:00', '--json']
+/** `optionlake simulate` in the middle of a session, under Interactive Brokers' real limits or as fast as it can. */
+export async function startSimulatorProcess({ fast }: { fast: boolean }): Promise<SimulatorProcess> {
+  const args = ['simulate', '--port', '0', '--now', NOW, '--json', ...(fast ? [] : ['--ib-limits'])]
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<unknown> => {

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { formatTable } from '../../src/commands/table.ts'
+import { readSpool } from '../../src/harvest/spool.ts'
+import { stats } from '../../src/lake/coverage.ts'
+import { openLake } from '../../src/lake/open.ts'
+import { newYorkInstant } from '../../src/market/calendar.ts'
+import { clockFrom, systemClock } from '../../src/market/clock.ts'
+import { sessionDate } from '../../src/market/units.ts'
+import { dailyMarket } from '../../src/simulator/market/daily.ts'
+import { simulatorOptions } from '../../src/simulator/options.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+import { eachRound, randomOf, roundsOf, type Torture, withFolder } from './torture.ts'
+
+/** The program needs this long before it listens to signals at all. */
+const EARLIEST_MS = 600
+const LATEST_MS = 5_000
+const ALLOWED_MS = 10_000
+
+interface Ending {
+  readonly code: number | null
+  readonly ms: number
+  readonly rows: number
+  /** Journals that were left behind: quotes that are not in the lake yet. */
+  readonly journals: number
+}
+
+function environment(simulator: Simulator): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    OPTIONLAKE_GATEWAY_HOST: simulator.host,
+    OPTIONLAKE_GATEWAY_PORT: String(simulator.port),
+    OPTIONLAKE_GATEWAY_MESSAGES_PER_SECOND: '100',
+    OPTIONLAKE_CLOCK: 'gateway',
+    OPTIONLAKE_SYMBOLS: 'IWM',
+    OPTIONLAKE_UNIVERSE_POLICY: 'plain',
+    OPTIONLAKE_UNIVERSE_PLAIN_EXPIRATIONS: '2',
+    OPTIONLAKE_HTTP_PORT: '0',
+    OPTIONLAKE_LOG_LEVEL: 'silent',
+  }
+}
+
+async function once(
+  programs: string,
+  simulator: Simulator,
+  { folder, afterMs }: { folder: string; afterMs: number },
+): Promise<Ending> {
+  const main = join(programs, 'src', 'main.js')
+  const child = spawn(process.execPath, [main, 'run', '--lake', folder], {
+    env: environment(simulator),
+    stdio: 'ignore',
+    cwd: programs,
+  })
+  await new Promise((resolve) => setTimeout(resolve, afterMs))
+  const askedAtMs = performance.now()
+  const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)))
+  child.kill('SIGTERM')
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), 3 * ALLOWED_MS)
+  const code = await ended
+  clearTimeout(tooLong)
+  const ms = performance.now() - askedAtMs
+  return { code, ms, ...(await leftBehind(folder)) }
+}
+
+async function leftBehind(folder: string): Promise<Pick<Ending, 'rows' | 'journals'>> {
+  const lake = await openLake(folder, { mode: 'read', clock: systemClock }).catch(() => null)
+  if (!lake) return { rows: 0, journals: 0 }
+  const { rows } = await stats(lake)
+  await lake.close()
+  const names = await readdir(lake.layout.spool).catch(() => [])
+  const journals = await Promise.all(
+    names.map(async (name) => readSpool(await readFile(join(lake.layout.spool, name), 'utf8'))),
+  )
+  return {
+    rows,
+    journals: journals.filter((one) => one?.harvests.some(({ answered }) => answered.length > 0)).length,
+  }
+}
+
+/** Figure 14: told to end at any moment, it ends with 0 within ten seconds, and what it had harvested is stored. */
+export const sigterm: Torture = {
+  name: 'sigterm',
+  summary: 'SIGTERM at random moments of the daemon: exit 0 within 10 s, harvested quotes kept',
+  takes: '15 minutes',
+  run: async (options) => {
+    const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '10:01'))
+    const simulator = await startSimulator(
+      dailyMarket(5, clock),
+      simulatorOptions.parse({ greeksMedianMs: 100 }),
+      { clock, seed: 5 },
+    )
+    const random = randomOf(options.seed)
+    const endings: Ending[] = []
+    const rounds = roundsOf(options, 200, 10)
+    await eachRound('SIGTERM', rounds, () =>
+      withFolder(async (folder) => {
+        const afterMs = EARLIEST_MS + random() * (LATEST_MS - EARLIEST_MS)
+        endings.push(await once(options.programs, simulator, { folder: join(folder, 'lake'), afterMs }))
+      }),
+    )
+    await simulator.close()
+    const sorted = endings.map(({ ms }) => ms).sort((a, b) => a - b)
+    console.log(
+      formatTable(
+        [
+          ['endings with rows stored', endings.filter(({ rows }) => rows > 0).length],
+          ['median ms to the end', Math.round(sorted[sorted.length >> 1] ?? 0)],
+        ],
+        [
+          { title: 'what', value: ([name]) => String(name) },
+          { title: 'value', align: 'right', value: ([, value]) => String(value) },
+        ],
+      ),
+    )
+    return [
+      { name: 'rounds', value: rounds, unit: 'endings', atLeast: rounds },
+      {
+        name: 'exit codes other than 0',
+        value: endings.filter(({ code }) => code !== 0).length,
+        unit: 'endings',
+        atMost: 0,
+      },
+      { name: 'slowest end', value: (sorted.at(-1) ?? 0) / 1_000, unit: 's', atMost: 10 },
+      {
+        name: 'endings with quotes left in a journal',
+        value: endings.filter(({ journals }) => journals > 0).length,
+        unit: 'endings',
+        atMost: 0,
+      },
+    ]
+  },
+}
