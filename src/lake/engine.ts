@@ -25,36 +25,59 @@ const READER_SETTINGS = [
   'SET allocator_background_threads = true',
 ]
 
+/** How often it is looked how much the footers of files take, most of which nobody asks for any more. */
+const LOOK_EVERY_USES = 32
+/** Beyond this a new database takes over as soon as nobody uses the old one: footers are dropped in no other way. */
+const MOST_FOOTER_BYTES = 64_000_000
+
 /** @param folder real path of the lake. Nothing is imported or started until the first `use`. */
 export function lazyEngine(folder: string): Engine {
-  let started: ReturnType<typeof openLocked> | undefined
+  let current: { readonly started: ReturnType<typeof openLocked>; uses: number; lent: number } | undefined
   let closed = false
+  const release = async () => {
+    const old = current
+    current = undefined
+    // One that never started has nothing to close, and has said so to whoever asked it.
+    await old?.started.then(closeAll, () => {})
+  }
   return {
     use: async (ask) => {
       if (closed) throw new RangeError(`${folder} was asked after it was closed`)
-      started ??= openLocked([folder])
-      const { duckdb, instance } = await started
-      const connection = await instance.connect()
+      current ??= { started: openLocked([folder]), uses: 0, lent: 0 }
+      const own = current
+      own.lent++
       try {
-        return await ask(connection, duckdb)
+        const { duckdb, instance } = await own.started
+        const connection = await instance.connect()
+        try {
+          return await ask(connection, duckdb)
+        } finally {
+          const isFull =
+            ++own.uses % LOOK_EVERY_USES === 0 && (await footerBytes(connection)) > MOST_FOOTER_BYTES
+          connection.closeSync()
+          if (isFull && own.lent === 1 && own === current) await release()
+        }
       } finally {
-        connection.closeSync()
+        own.lent--
       }
     },
     close: async () => {
-      const closing = started
-      started = undefined
       closed = true
-      // One that never started has nothing to close, and has said so to whoever asked it.
-      await closing?.then(
-        ({ connection, instance }) => {
-          connection.closeSync()
-          instance.closeSync()
-        },
-        () => {},
-      )
+      await release()
     },
   }
+}
+
+function closeAll({ connection, instance }: Awaited<ReturnType<typeof openLocked>>): void {
+  connection.closeSync()
+  instance.closeSync()
+}
+
+async function footerBytes(connection: DuckDBConnection): Promise<number> {
+  const answer = await connection.runAndReadAll(
+    "SELECT sum(memory_usage_bytes)::DOUBLE FROM duckdb_memory() WHERE tag = 'OBJECT_CACHE'",
+  )
+  return Number(answer.getRows()[0]?.[0] ?? 0)
 }
 
 /**

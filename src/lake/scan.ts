@@ -50,8 +50,7 @@ export async function scan<C extends SnapshotColumn = SnapshotColumn>(
   )
   const select = names.map((name) => `${transportSql(name)} AS "${name}"`).join(', ')
   const sql = `SELECT ${select || '1'} FROM ${sourceOf(lake, question.files)} WHERE ${question.where}`
-  const result = await run(lake, question, sql)
-  return toRows(result, names, { wanted, constants })
+  return run(lake, { ...question, sql }, (result) => toRows(result, names, { wanted, constants }))
 }
 
 /** A question with an answer of its own shape: an aggregate FROM `files`, a table of all columns. */
@@ -62,20 +61,27 @@ export async function aggregate(
 ): Promise<DuckDBValue[][]> {
   if (question.files.length === 0) return []
   const sql = `WITH files AS NOT MATERIALIZED (SELECT * FROM ${sourceOf(lake, question.files)})${select}`
-  const result = await run(lake, question, sql)
-  return result.getRows()
+  return run(lake, { ...question, sql }, (result) => result.getRows())
 }
 
-async function run(
+interface Run {
+  readonly sql: string
+  readonly files: readonly AddFile[]
+  readonly values: Scan<never>['values']
+}
+
+/** `read` takes what it wants of the result: afterwards the database that holds it may be gone. */
+async function run<T>(
   lake: Lake,
-  { files, values }: { readonly files: readonly AddFile[]; readonly values: Scan<never>['values'] },
-  sql: string,
-): Promise<DuckDBMaterializedResult> {
-  return lake.engine.use((connection) =>
-    connection.run(sql, { ...values }).catch(async (error: unknown) => {
+  { sql, files, values }: Run,
+  read: (result: DuckDBMaterializedResult) => T,
+): Promise<T> {
+  return lake.engine.use(async (connection) => {
+    const result = await connection.run(sql, { ...values }).catch(async (error: unknown) => {
       throw await unreadableFiles(lake, files, error)
-    }),
-  )
+    })
+    return read(result)
+  })
 }
 
 /** The table `option_snapshots` over some files, for one connection; a table without files has columns and no rows. */
