@@ -16,6 +16,7 @@ import {
 } from './datafile.ts'
 import { mergeParquet } from './frame.ts'
 import { currentTable, type Lake } from './open.ts'
+import { unreadableFiles } from './scan-damage.ts'
 import { ENGINE } from './schema.ts'
 import { keepSnapshotsUp } from './slots-table.ts'
 import type { Table } from './table.ts'
@@ -118,7 +119,11 @@ async function merge(
     return describeFile(lake, path)
   })
   const expected = files.reduce((sum, file) => sum + file.rows, 0)
-  const [stored, made] = [await before, staged.description]
+  const made = staged.description
+  const stored = await before.catch(async (error: unknown) => {
+    await withdraw([staged])
+    throw await unreadableFiles(lake, files, error)
+  })
   if (stored.rows === expected && made.rows === expected && made.hash === stored.hash) {
     return { staged, rows: expected }
   }
