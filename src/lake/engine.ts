@@ -18,11 +18,11 @@ const MEMORY_LIMIT = '512MB'
  * third of a question about a day of slots; the files' pages are not, because the operating system keeps them.
  */
 const READER_SETTINGS = [
-  "SET TimeZone = 'UTC'",
-  'SET parquet_metadata_cache = true',
-  'SET enable_external_file_cache = false',
+  "SET GLOBAL TimeZone = 'UTC'",
+  'SET GLOBAL parquet_metadata_cache = true',
+  'SET GLOBAL enable_external_file_cache = false',
   // Or what a question over many files has used stays with the process: 340 MB were seen instead of 200.
-  'SET allocator_background_threads = true',
+  'SET GLOBAL allocator_background_threads = true',
 ]
 
 /** How often it is looked how much the footers of files take, most of which nobody asks for any more. */

@@ -12,6 +12,10 @@ test('the engine reads its folder and nothing else, and no setting can be change
   const engine = lazyEngine(temporaryFolder())
   const ask = (sql: string) => engine.use((connection) => connection.run(sql))
   await expect(ask("SELECT * FROM read_text('/etc/hostname')")).rejects.toThrow(/Permission Error/)
+  const zone = await engine.use(async (c) =>
+    (await c.runAndReadAll("SELECT current_setting('TimeZone')")).getRows(),
+  )
+  expect(zone).toEqual([['UTC']])
   await expect(ask("SET memory_limit = '8GB'")).rejects.toThrow(/configuration has been locked/)
   await engine.close()
   await expect(ask('SELECT 1')).rejects.toThrow(/was asked after it was closed/)
