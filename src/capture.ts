@@ -3,7 +3,7 @@ import { cycleSeconds, isReady, type Listed, selectAll, type WireLimits, withSpo
 import { type Daybook, daybookPath, writeDaybook } from './chain/daybook.ts'
 import type { Selection } from './chain/select.ts'
 import type { Config } from './config.ts'
-import { type Cycle, type Fetched, fetchSymbol } from './fetch.ts'
+import { type Cycle, DeadlineOver, type Fetched, fetchSymbol } from './fetch.ts'
 import type { Received } from './figures.ts'
 import type { Session } from './gateway/session.ts'
 import type { HarvestProgress } from './harvest/collect.ts'
@@ -37,6 +37,8 @@ export interface Sessions {
   ready(signal: AbortSignal, timeoutMs: number): Promise<Session>
   /** One symbol's fetch; behind a breaker it may be refused, or tried again until the deadline (monotonic). */
   fetch<T>(symbol: string, action: () => Promise<T>, deadlineAtMs: number): Promise<T>
+  /** Tells when the streams of a session have ended without a word (1101); returns what stops the telling. */
+  onStreamsLost(session: Session, listener: () => void): () => void
   /** Why a fetch of a symbol failed. */
   reasonOf(error: unknown): SlotReason
   /** What is wrong with the gateway now, and explains what is missing; null where nothing is known to be. */
@@ -101,9 +103,24 @@ export async function capture(
     harvestFromMs = clock.monotonicMs()
     return new Map(chains.map(({ symbol }) => [symbol, selected.selections.get(symbol) ?? NOTHING]))
   })
-  const cycle: Cycle = { ...env, slot, view, spool, deadlineAtMs, budget }
+  const over = new AbortController()
+  const deadline = clock.sleep(cycleSeconds(env.config) * 1_000, over.signal).then(
+    () => over.abort(new DeadlineOver()),
+    () => {},
+  )
+  const cycle: Cycle = {
+    untilDeadline: AbortSignal.any([env.signal, over.signal]),
+    ...env,
+    slot,
+    view,
+    spool,
+    deadlineAtMs,
+    budget,
+  }
   const fetched = await Promise.all(stocks.map((underlying) => fetchSymbol(underlying, cycle)))
   const harvestSeconds = (clock.monotonicMs() - harvestFromMs) / 1_000
+  over.abort(new Error('the cycle has ended'))
+  await deadline
   view.close()
 
   env.onStage?.('write')

@@ -96,6 +96,8 @@ export function singleSession(session: Session): Sessions {
     },
     fetch: (_, action) => action(),
     reasonOf: () => (session.isOpen ? 'no_chain' : 'connection_lost'),
+    // A single run is over sooner than streams that were lost could be asked for again.
+    onStreamsLost: () => () => {},
     outage: () => null,
   }
 }

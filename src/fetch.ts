@@ -20,6 +20,8 @@ export interface Cycle extends CaptureEnv {
   readonly view: Watch
   readonly spool: Spool
   readonly deadlineAtMs: number
+  /** Aborted at the deadline with DeadlineOver, or with the signal of the whole. */
+  readonly untilDeadline: AbortSignal
   readonly budget: Rendezvous<Listed, Selection>
 }
 
@@ -27,6 +29,14 @@ export interface Cycle extends CaptureEnv {
 export type Fetched =
   | { readonly symbol: string; readonly chain: Chain; readonly harvest: Harvest; readonly skipped: number }
   | { readonly symbol: string; readonly reason: SlotReason; readonly detail: string | null }
+
+/** The cycle has used up its time. */
+export class DeadlineOver extends Error {
+  constructor() {
+    super('the cycle has used up its time')
+    this.name = 'DeadlineOver'
+  }
+}
 
 /** A symbol's fetch of which nothing came: what a breaker counts as a failure. */
 class NothingAnswered extends Error {
@@ -44,21 +54,26 @@ export async function fetchSymbol(underlying: Underlying, cycle: Cycle): Promise
   const { symbol } = underlying
   try {
     // Waiting for a session is no fetch: a gateway that is away is not held against the breaker.
-    await cycle.sessions.ready(cycle.signal, msTo(cycle))
+    await cycle.sessions.ready(cycle.untilDeadline, msTo(cycle))
     return await cycle.sessions.fetch(symbol, () => fetchOnce(underlying, cycle), cycle.deadlineAtMs)
   } catch (error) {
     if (error instanceof NothingAnswered) return error.fetched
     cycle.log.warn({ symbol, err: error }, 'the symbol could not be fetched')
-    const reason = cycle.signal.aborted ? 'stopped' : cycle.sessions.reasonOf(error)
+    const reason = reasonOf(error, cycle)
     return { symbol, reason, detail: (error as Error).message }
   } finally {
     cycle.budget.leave(symbol)
   }
 }
 
+function reasonOf(error: unknown, { signal, sessions }: Cycle): SlotReason {
+  if (signal.aborted) return 'stopped'
+  return error instanceof DeadlineOver ? 'deadline' : sessions.reasonOf(error)
+}
+
 async function fetchOnce(underlying: Underlying, cycle: Cycle): Promise<Fetched> {
   const { symbol } = underlying
-  const session = await cycle.sessions.ready(cycle.signal, msTo(cycle))
+  const session = await cycle.sessions.ready(cycle.untilDeadline, msTo(cycle))
   await cycle.view.attach(session)
   const chain = await discoverKept(session, underlying, cycle)
   if (chain.contracts.length === 0) {
@@ -82,7 +97,7 @@ async function fetchOnce(underlying: Underlying, cycle: Cycle): Promise<Fetched>
 async function discoverKept(
   session: Session,
   underlying: Underlying,
-  { lake, slot, config, signal }: Cycle,
+  { lake, slot, config, untilDeadline }: Cycle,
 ): Promise<Chain> {
   const path = daybookPath(lake.layout.contracts, underlying.symbol)
   const kept = readDaybook(path)
@@ -90,7 +105,7 @@ async function discoverKept(
     today: slot.date,
     options: config.universe,
     kept,
-    signal,
+    signal: untilDeadline,
   })
   writeDaybook(path, chain.daybook)
   return chain
@@ -110,7 +125,8 @@ async function harvestAll(
     const next = lost.length > 0 ? await nextSession(on, cycle) : null
     if (next === null) return harvest
     on = next
-    await cycle.view.attach(on)
+    // Where this session is over as well, the harvest says so: what was answered so far must not be lost for it.
+    await cycle.view.attach(on).catch(() => {})
     const again = await collectOn(on, { symbol: work.symbol, order: lost }, { cycle, chain })
     harvest = joinHarvests(harvest, again)
   }
@@ -121,7 +137,7 @@ async function nextSession(ended: Session, cycle: Cycle): Promise<Session | null
   try {
     // The keeper hears of the end a moment after us.
     while (msTo(cycle) > 0) {
-      const next = await cycle.sessions.ready(cycle.signal, msTo(cycle))
+      const next = await cycle.sessions.ready(cycle.untilDeadline, msTo(cycle))
       if (next !== ended) return next
       await cycle.clock.sleep(100, cycle.signal)
     }
@@ -149,6 +165,11 @@ function collectOn(
     timeoutMs,
     deadlineAtMs: cycle.deadlineAtMs,
     signal: cycle.signal,
+    onStreamsLost: (listener) =>
+      cycle.sessions.onStreamsLost(session, () => {
+        cycle.view.attachAgain(session).catch(() => {})
+        listener()
+      }),
     underlying: () => cycle.view.price(work.symbol),
     openInterest: chain.daybook.openInterest,
     spool: cycle.spool,

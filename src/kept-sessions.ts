@@ -26,6 +26,10 @@ export function keptSessions({ keeper, source, guard }: KeptSessionsEnv): Sessio
       )
     },
     fetch: guard.fetch,
+    onStreamsLost: (session, listener) =>
+      keeper.onResubscribe((on) => {
+        if (on === session) listener()
+      }),
     reasonOf: (error): SlotReason => {
       if (error instanceof BreakerOpen) return 'breaker_open'
       if (error instanceof NotReady) return slotReasonOf(error.state) ?? 'gateway_unreachable'

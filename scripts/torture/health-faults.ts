@@ -118,7 +118,7 @@ export const healthFaults: Torture = {
     for (const fault of faults) console.log(fault)
     const wrong = new Set(faults.map((fault) => fault.split(':')[0])).size
     const embeddedMs = await withFolder((folder) => p99(programs, ['--lake', folder], 30))
-    const simulator = await startSimulatorProcess()
+    const simulator = await startSimulatorProcess({ fast: false })
     const gateway = ['--gateway', `127.0.0.1:${simulator.port}`, '--clock', 'gateway']
     const pacedMs = await withFolder((folder) =>
       p99(programs, [...gateway, '--lake', folder], quick ? 8 : 30),

@@ -17,6 +17,8 @@ const MAX_SPREAD_FRACTION = 0.01
 export interface Watch {
   /** Opens the streams on a session; on the one they are open on already it does nothing. */
   attach(session: Session): Promise<void>
+  /** Opens the streams anew on a session that has lost them. */
+  attachAgain(session: Session): Promise<void>
   /** The latest price: middle of bid and ask, else the last trade, else IB's mark; null where none has come. */
   price(symbol: string): UnderlyingPrice | null
   /** IB's 30-day implied volatility, a fraction; null where none has come. */
@@ -86,13 +88,17 @@ export function openWatch(
     return price(symbol) !== null && (what === 'prices' || vol(symbol) !== null)
   }
 
+  function attachAgain(session: Session): Promise<void> {
+    const done = Promise.all([...watched.values()].map((one) => subscribe(session, one))).then(() => {})
+    attached = { session, done }
+    return done
+  }
+
   return {
-    attach: (session) => {
-      if (attached?.session !== session) {
-        const done = Promise.all([...watched.values()].map((one) => subscribe(session, one))).then(() => {})
-        attached = { session, done }
-      }
-      return attached.done
+    attach: (session) => (attached?.session === session ? attached.done : attachAgain(session)),
+    attachAgain: (session) => {
+      for (const { subscription } of watched.values()) void subscription?.cancel()
+      return attachAgain(session)
     },
     price,
     impliedVol30Fraction: vol,

@@ -9,7 +9,8 @@ test('a gateway that runs over night lists the new day, and a contract keeps its
   const clock: Clock = { now: () => now, monotonicMs: () => 0, sleep: async () => {} }
   const market = dailyMarket(1, clock)
   const spy = market.find({ symbol: 'SPY', secType: 'STK' })[0]
-  const listed = (expiry: string) => market.find({ symbol: 'SPY', secType: 'OPT', tradingClass: 'SPY', expiry })
+  const listed = (expiry: string) =>
+    market.find({ symbol: 'SPY', secType: 'OPT', tradingClass: 'SPY', expiry })
   const before = listed('20261218').map(({ conId }) => conId)
   expect(listed('20261119').length).toBeGreaterThan(50)
   now = newYorkInstant(sessionDate('2026-11-20'), '10:00')
