@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
@@ -14,8 +15,12 @@ const lastCheckpoint = z.object({
   parts: z.int().nullish(),
   sizeInBytes: z.int().nullish(),
   numOfAddFiles: z.int().nullish(),
+  tags: z.record(z.string(), z.string()).nullish(),
 })
 export type LastCheckpoint = z.infer<typeof lastCheckpoint>
+
+/** Tag of the pointer: checksum of the checkpoint's bytes, those too that the seal of its rows does not cover. */
+export const CHECKPOINT_SHA256_TAG = 'optionlake.sha256'
 
 /** A checkpoint that is not what it should be, and was passed over. */
 export interface CheckpointFault {
@@ -63,6 +68,10 @@ export async function readCheckpoint(
   if (content === null) return fault('it is cut short or damaged')
   const { rows, seal } = content
   if (seal !== null && seal !== sealOf(version, rows)) return fault('it is damaged, its seal does not match')
+  const sha256 = said?.tags?.[CHECKPOINT_SHA256_TAG]
+  if (sha256 !== undefined && sha256 !== createHash('sha256').update(bytes).digest('hex')) {
+    return fault('it is damaged, its checksum differs')
+  }
   let actions: Action[]
   try {
     // What our own seal covers was looked through before it was written.

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Action, Add } from './actions.ts'
+import { CHECKPOINT_SHA256_TAG } from './checkpoint-read.ts'
 import { SEAL_KEY, sealOf } from './checkpoint-rows.ts'
 import {
   type Draft,
@@ -156,6 +158,7 @@ async function point<File extends { readonly path: string }>(
     size: actions.length,
     sizeInBytes: bytes.length,
     numOfAddFiles: actions.filter((action) => 'add' in action).length,
+    tags: { [CHECKPOINT_SHA256_TAG]: createHash('sha256').update(bytes).digest('hex') },
   }
   await publish({
     path: join(folder, LAST_CHECKPOINT),
