@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { formatTable } from '../src/commands/table.ts'
 import { EXIT, Failure } from '../src/failure.ts'
 import { printGoals } from './bench/report.ts'
+import { corruption } from './torture/corruption.ts'
 import { diskFull } from './torture/disk-full.ts'
 import { ioErrors } from './torture/io-errors.ts'
 import { killEverywhere } from './torture/kill-everywhere.ts'
@@ -24,6 +25,7 @@ const TORTURES: readonly Torture[] = [
   ioErrors,
   powerLoss,
   diskFull,
+  corruption,
   twoWriters,
   readers,
 ]

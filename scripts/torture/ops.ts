@@ -1,7 +1,7 @@
 import type { SlotCommit } from '../../src/lake/append.ts'
 import { sessionOn, sessionsBetween } from '../../src/market/calendar.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
-import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
 /**
@@ -79,6 +79,25 @@ export function contentAfter(count: number): Map<string, Content> {
     }
   }
   return all
+}
+
+/** Rows and sum of the whole lake after 0, 1, … count operations. */
+export function totalsUpTo(count: number): Content[] {
+  const totals: Content[] = [{ rows: 0, sum: 0 }]
+  for (let op = 0; op < count; op++) {
+    const before = totals.at(-1) as Content
+    const { again } = planOf(op)
+    const parts = SYMBOLS.map((symbol) => {
+      const gone = again ? rowsOf(op - 1, symbol).filter((_, at) => at % 2 === 0) : []
+      const fresh = rowsOf(op, symbol)
+      return { rows: fresh.length - gone.length, sum: sumOf(fresh) - sumOf(gone) }
+    })
+    totals.push({
+      rows: parts.reduce((rows, part) => rows + part.rows, before.rows),
+      sum: parts.reduce((sum, part) => sum + part.sum, before.sum),
+    })
+  }
+  return totals
 }
 
 export function sumOf(rows: readonly SnapshotRow[]): number {
@@ -168,5 +187,6 @@ function reportOf({ op, slot, date, symbol, answered }: ReportPlace): Omit<Ledge
     smile_skew_seconds: 1,
     started_at: slot,
     finished_at: slot + 20_000,
+    ...NO_QUALITY,
   }
 }

@@ -44,6 +44,8 @@ export interface WriterOptions {
   readonly stepped?: boolean
   /** Prefix of the temporary and data file names, for names that repeat. */
   readonly names?: string
+  /** How long replaced files and covered commits stay; seconds. */
+  readonly retentionSeconds?: number
   /** A module of the same folder that is loaded before the program, and can be sent messages. */
   readonly preload?: string
 }
@@ -52,12 +54,13 @@ export interface WriterOptions {
 const STDERR_CHARACTERS = 4_000
 
 export function startWriter(options: WriterOptions): Writer {
-  const { programs, folder, stepped, names, preload } = options
+  const { programs, folder, stepped, names, retentionSeconds, preload } = options
   const args = [
     ...(preload === undefined ? [] : ['--import', resolve(programs, preload)]),
     resolve(programs, 'writer.js'),
     folder,
     ...(stepped ? ['--stepped'] : []),
+    ...(retentionSeconds === undefined ? [] : ['--retention', String(retentionSeconds)]),
     ...(names === undefined ? [] : ['--names', names]),
   ]
   const child = spawn(process.execPath, args, {

@@ -1,5 +1,5 @@
 /**
- * A process that writes a lake until somebody ends it: `writer.js FOLDER [--stepped] [--names PREFIX]`.
+ * A process that writes a lake until somebody ends it: `writer.js FOLDER [--stepped] [--names PREFIX] [--retention SECONDS]`.
  *
  * It says one JSON object a line. `{"event":"stored","op":N}` is said when, and only when, operation N was acknowledged.
  * With --stepped it waits for a word on standard input before each thing it does, and lives on when one fails. Checkpoints,
@@ -19,13 +19,17 @@ import type { WriterEvent } from './process.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { stepped: { type: 'boolean' }, names: { type: 'string' } },
+  options: {
+    stepped: { type: 'boolean' },
+    names: { type: 'string' },
+    retention: { type: 'string', default: '15' },
+  },
 })
 const folder = positionals[0] as string
 
 const SECOND_IN_DAYS = 1 / 86_400
-/** A version of the table is readable for so long after it was replaced: longer than any reader of a torture needs. */
-const RETENTION_SECONDS = 15
+/** A version of the table is readable for so long after it was replaced. */
+const RETENTION_SECONDS = Number(values.retention)
 const UPKEEP = {
   checkpointEvery: 8,
   logRetentionDays: RETENTION_SECONDS * SECOND_IN_DAYS,

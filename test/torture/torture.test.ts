@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { corruption } from '../../scripts/torture/corruption.ts'
 import { killRandom } from '../../scripts/torture/kill-random.ts'
 import { readers } from '../../scripts/torture/readers.ts'
 import { twoWriters } from '../../scripts/torture/two-writers.ts'
@@ -14,4 +15,8 @@ test('of two writers that start at once exactly one wins, the other says so and 
 
 test('readers beside a writer that stores, compacts and cleans its log see no error and no count go back', async () => {
   expect(await missed(readers, { rounds: 3 })).toEqual([])
+})
+
+test('damage of every kind to data and log is found, and what is not damaged can still be read', async () => {
+  expect(await missed(corruption, { rounds: 1 })).toEqual([])
 })
