@@ -1,5 +1,5 @@
 /**
- * Tortures of the lake, each a figure of docs/reliability.md.
+ * Tortures of the lake, the session with the gateway and the daemon, each a figure of docs/reliability.md.
  *
  *   npm run torture -- NAME [--quick] [--rounds N] [--seed N]
  *   npm run torture -- --help
@@ -9,15 +9,27 @@ import { parseArgs } from 'node:util'
 import { formatTable } from '../src/commands/table.ts'
 import { EXIT, Failure } from '../src/failure.ts'
 import { printGoals } from './bench/report.ts'
+import { calendar } from './torture/calendar.ts'
+import { clockSteps } from './torture/clock-steps.ts'
 import { corruption } from './torture/corruption.ts'
+import { deadline } from './torture/deadline.ts'
 import { diskFull } from './torture/disk-full.ts'
+import { fuzz } from './torture/fuzz.ts'
+import { healthFaults } from './torture/health-faults.ts'
+import { hostile } from './torture/hostile.ts'
+import { http } from './torture/http.ts'
 import { ioErrors } from './torture/io-errors.ts'
 import { killEverywhere } from './torture/kill-everywhere.ts'
 import { killRandom } from './torture/kill-random.ts'
 import { powerLoss } from './torture/power-loss.ts'
 import { readers } from './torture/readers.ts'
+import { reconnect } from './torture/reconnect.ts'
+import { sigterm } from './torture/sigterm.ts'
+import { silence } from './torture/silence.ts'
+import { soak } from './torture/soak.ts'
 import type { Torture } from './torture/torture.ts'
 import { twoWriters } from './torture/two-writers.ts'
+import { week } from './torture/week.ts'
 
 const TORTURES: readonly Torture[] = [
   killRandom,
@@ -28,6 +40,18 @@ const TORTURES: readonly Torture[] = [
   corruption,
   twoWriters,
   readers,
+  clockSteps,
+  calendar,
+  deadline,
+  reconnect,
+  silence,
+  sigterm,
+  fuzz,
+  hostile,
+  soak,
+  healthFaults,
+  http,
+  week,
 ]
 
 function help(): string {
