@@ -7,6 +7,9 @@ import { registerCollectOnce } from './commands/collect-once.ts'
 import { registerCompact } from './commands/compact.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerExport } from './commands/export.ts'
+import { registerIv } from './commands/iv.ts'
+import { registerMarket } from './commands/market.ts'
+import { registerMetrics } from './commands/metrics.ts'
 import { registerPlan } from './commands/plan.ts'
 import { registerRepair } from './commands/repair.ts'
 import { registerRun } from './commands/run.ts'
@@ -64,6 +67,9 @@ registerBackfill(program, stopping.signal)
 registerPlan(program, stopping.signal)
 registerDoctor(program, stopping.signal)
 registerChain(program, stopping.signal)
+registerMarket(program, stopping.signal)
+registerIv(program, stopping.signal)
+registerMetrics(program, stopping.signal)
 registerStatus(program, stopping.signal)
 registerStats(program, stopping.signal)
 registerSql(program, stopping.signal)

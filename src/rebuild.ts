@@ -50,19 +50,19 @@ export async function storedDays(lake: Lake, { from, to }: RebuildRange): Promis
  * Computes a day's figures and observations anew from its stored chains, and puts them in the place of the stored ones
  * in one commit, if they differ in any bit. What only the gateway knew, its volatility and the VIX, is taken over. Days are
  * to be rebuilt in order: the figures of one rest on those of the days before.
- * @throws what the signal was aborted with: then the day is as it was.
+ * Null when the signal stopped it: then the day is as it was.
  */
 export async function rebuildDay(
   lake: Lake,
   { date, entries }: StoredDay,
   env: RebuildEnv,
-): Promise<{ readonly rows: number; readonly changed: boolean }> {
+): Promise<{ readonly rows: number; readonly changed: boolean } | null> {
   const past = await readPast(lake, date)
   const stored = new Map(past.metrics.filter((row) => row.date === date).map((row) => [keyOf(row), row]))
   const before = past.metrics.filter((row) => row.date !== date)
   const rows: MetricsRow[] = []
   for (const entry of [...entries].sort(bySlot)) {
-    env.signal.throwIfAborted()
+    if (env.signal.aborted) return null
     const slot = { at: epochMs(entry.timestamp), date }
     const basis = { options: env.options, past: { ...past, metrics: [...before, ...rows] } }
     const data = await figuresOf(lake, slot, { ...receivedOf(entry, stored.get(keyOf(entry))), ...basis })

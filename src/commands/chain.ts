@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { z } from 'zod'
 import { EXIT, Failure } from '../failure.ts'
 import { stats } from '../lake/coverage.ts'
 import type { Lake } from '../lake/open.ts'
@@ -12,6 +11,7 @@ import type { SnapshotRow } from '../snapshot/row.ts'
 import { type CommandContext, withContext } from './context.ts'
 import { openForReading, originOf } from './reading.ts'
 import { count, fixed, formatTable } from './table.ts'
+import { timeOf } from './when.ts'
 
 interface ChainOptions {
   readonly at?: string
@@ -79,7 +79,7 @@ async function rowsOf(lake: Lake, symbol: string, options: ChainOptions): Promis
   const expiry = options.expiry === undefined ? undefined : parseExpiry(options.expiry)
   const only = expiry === undefined ? {} : { expiry }
   const rows = options.at
-    ? await chainAsOf(lake, symbol, { at: epochMs(parseTime(options.at)), ...only })
+    ? await chainAsOf(lake, symbol, { at: timeOf('--at', options.at), ...only })
     : await latestChain(lake, symbol, only)
   if (!options.atm) return rows
   if (expiry !== undefined && !options.at) return atmOptions(lake, symbol, { expiry })
@@ -114,17 +114,6 @@ function parseExpiry(text: string): ExpiryDate {
       `--expiry ${text} is not a date: write it as YYYYMMDD, for example 20261218`,
     )
   }
-}
-
-function parseTime(text: string): number {
-  const parsed = z.iso.datetime({ offset: true }).safeParse(text)
-  if (!parsed.success) {
-    throw new Failure(
-      EXIT.usage,
-      `--at ${text} is not a time with its offset: write for example 2026-11-20T10:00:00-05:00`,
-    )
-  }
-  return Date.parse(text)
 }
 
 type Smile = readonly (readonly [strike: number, rows: readonly SnapshotRow[]])[]

@@ -2,10 +2,11 @@ import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
 import { EXIT, Failure } from '../failure.ts'
 import { exportRows } from '../lake/export.ts'
-import { dateToExpiry, type ExpiryDate, expiryDate, type SessionDate, sessionDate } from '../market/units.ts'
+import { dateToExpiry, type ExpiryDate, expiryDate, sessionDate } from '../market/units.ts'
 import { type CommandContext, withContext } from './context.ts'
 import { openForReading, originOf } from './reading.ts'
 import { bytes, count } from './table.ts'
+import { dateOf } from './when.ts'
 
 interface ExportOptions {
   readonly symbol: string
@@ -69,17 +70,6 @@ function openBar({ interactive }: CommandContext) {
     stop: () => {
       if (started) bar.stop()
     },
-  }
-}
-
-function dateOf(option: string, text: string): SessionDate {
-  try {
-    return sessionDate(text)
-  } catch {
-    throw new Failure(
-      EXIT.usage,
-      `${option} ${text} is not a date: write it as YYYY-MM-DD, for example 2026-11-20`,
-    )
   }
 }
 

@@ -1,14 +1,20 @@
 import type { Command } from 'commander'
-import { EXIT, Failure } from '../failure.ts'
 import { slots, stats } from '../lake/coverage.ts'
 import { newYorkClock, newYorkDate, sessionsBetween } from '../market/calendar.ts'
 import { systemClock } from '../market/clock.ts'
 import { addDays, epochMs } from '../market/units.ts'
 import { slotsOf } from '../schedule/slots.ts'
 import { coverageOf, type DayCoverage, type SlotState } from '../snapshot/coverage.ts'
+import { type DayQuality, qualityByDay } from '../snapshot/quality-days.ts'
 import { type CommandContext, withContext } from './context.ts'
 import { openForReading, originOf } from './reading.ts'
-import { count } from './table.ts'
+import { count, fixed, formatTable } from './table.ts'
+import { daysOf } from './when.ts'
+
+interface StatusOptions {
+  readonly days: string
+  readonly quality?: true
+}
 
 const MARKS: Record<SlotState, string> = { stored: '█', partial: '▒', missing: '·', unknown: '?', open: ' ' }
 
@@ -17,6 +23,7 @@ export function registerStatus(program: Command, signal: AbortSignal): void {
     .command('status')
     .description('coverage calendar: what became of every expected slot, from the ledger')
     .option('--days <number>', 'calendar days to look back', '14')
+    .option('--quality', 'how sound the quotes of each day were')
     .addHelpText(
       'after',
       `
@@ -24,16 +31,16 @@ export function registerStatus(program: Command, signal: AbortSignal): void {
 
 Examples:
   optionlake status
+  optionlake status --quality
   optionlake status --days 60 --json`,
     )
-    .action((options: { days: string }, command: Command) =>
-      withContext(command, signal, (context) => show(context, options.days)),
+    .action((options: StatusOptions, command: Command) =>
+      withContext(command, signal, (context) => show(context, options)),
     )
 }
 
-async function show(context: CommandContext, days: string): Promise<void> {
-  if (!/^[1-9]\d{0,3}$/.test(days))
-    throw new Failure(EXIT.usage, `--days ${days} is not a number of days: 1 to 9999`)
+async function show(context: CommandContext, options: StatusOptions): Promise<void> {
+  const days = daysOf('--days', options.days)
   const { config } = context
   const lake = await openForReading(context)
   const { lastSlot } = await stats(lake)
@@ -41,13 +48,15 @@ async function show(context: CommandContext, days: string): Promise<void> {
   const intervalMs = config.harvest.intervalSeconds * 1_000
   const now = lake.source === 'ib' || lastSlot === null ? systemClock.now() : epochMs(lastSlot + intervalMs)
   const today = newYorkDate(now)
-  const sessions = sessionsBetween(addDays(today, -Number(days)), today).filter(({ openAt }) => openAt <= now)
+  const sessions = sessionsBetween(addDays(today, -days), today).filter(({ openAt }) => openAt <= now)
   const ledger = await slots(lake)
   const first = ledger[0]
   const expected = sessions
     .filter(({ date }) => first !== undefined && date >= first.date)
     .map((session) => ({ date: session.date, slots: slotsOf(session, config.harvest) }))
   const coverage = coverageOf(expected, ledger, { symbols: config.symbols, now, intervalMs })
+  const dates = new Set<string>(expected.map(({ date }) => date))
+  const quality = options.quality ? qualityByDay(ledger.filter(({ date }) => dates.has(date))) : undefined
   if (context.json) {
     context.print(
       JSON.stringify({
@@ -55,12 +64,14 @@ async function show(context: CommandContext, days: string): Promise<void> {
         source: lake.source,
         asOf: new Date(now).toISOString(),
         coverage,
+        ...(quality && { quality }),
       }),
     )
     return
   }
   if (coverage.length === 0) context.print('the ledger is empty: collect first: optionlake collect-once')
   else for (const line of calendar(coverage)) context.print(line)
+  if (quality) context.print(`\n${qualityTable(quality)}`)
   context.say(`as of ${today} ${newYorkClock(now).slice(0, 5)} New York; lake ${originOf(lake)}`)
 }
 
@@ -84,4 +95,22 @@ function calendar(coverage: readonly DayCoverage[]): string[] {
     ...lines,
     ...(why.length > 0 ? ['', `reasons: ${why.join(', ')}`] : []),
   ]
+}
+
+function qualityTable(days: readonly DayQuality[]): string {
+  const percent = (share: number | null) => fixed(share === null ? null : 100 * share, 1)
+  return formatTable(days, [
+    { title: 'session', value: ({ date }) => date },
+    { title: 'symbol', value: ({ symbol }) => symbol },
+    { title: 'slots', align: 'right', value: ({ slots }) => count(slots) },
+    { title: 'answered %', align: 'right', value: (day) => percent(day.answered_share) },
+    { title: 'complete %', align: 'right', value: (day) => percent(day.complete_share) },
+    { title: 'greeks %', align: 'right', value: (day) => percent(day.with_greeks_share) },
+    { title: 'zero bids %', align: 'right', value: (day) => percent(day.zero_bid_share) },
+    { title: 'parity', align: 'right', value: (day) => fixed(day.parity_residual, 2) },
+    { title: 'vertical', align: 'right', value: (day) => fixed(day.vertical_violations, 1) },
+    { title: 'butterfly', align: 'right', value: (day) => fixed(day.butterfly_violations, 1) },
+    { title: 'calendar', align: 'right', value: (day) => fixed(day.calendar_violations, 1) },
+    { title: 'skew s', align: 'right', value: (day) => fixed(day.skew_seconds, 1) },
+  ])
 }

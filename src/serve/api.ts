@@ -5,15 +5,16 @@ import { slotsOf, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { clock } from './checks.ts'
+import { addFigures } from './figures-api.ts'
 import { type HealthQuestion, judge } from './health.ts'
-import { type Api, refuse } from './refuse.ts'
+import { type Api, refuse, unknownSymbol } from './refuse.ts'
 import type { ServeSources } from './sources.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
 /** Longer than any closure of the exchange. */
 const SEARCH_DAYS = 30
 
-/** The routes that programs read. `/api/market-data/:symbol` and `/api/iv/:symbol` have their place here. */
+/** The routes that programs read. */
 export function addApi(app: Api, sources: ServeSources): void {
   for (const question of QUESTIONS) {
     app.get(`/${question}`, (context) => context.json(...healthAnswer(question, sources)))
@@ -24,6 +25,7 @@ export function addApi(app: Api, sources: ServeSources): void {
   })
   app.get('/api/slots', (context) => slotsAnswer(context, sources))
   app.get('/api/chains/:symbol/latest', (context) => chainAnswer(context, sources))
+  addFigures(app, sources)
 }
 
 function healthAnswer(question: HealthQuestion, sources: ServeSources): [object, 200 | 503] {
@@ -74,10 +76,7 @@ async function slotsAnswer(context: Context, sources: ServeSources): Promise<Res
 
 async function chainAnswer(context: Context, sources: ServeSources): Promise<Response> {
   const symbol = context.req.param('symbol') ?? ''
-  if (!sources.symbols.includes(symbol)) {
-    const message = `the symbols collected here are ${sources.symbols.join(', ')}`
-    return refuse(context, { status: 404, code: 'unknown_symbol', message })
-  }
+  if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
   const rows = await sources.latestChain(symbol)
   const [first] = rows
   return context.json({

@@ -83,6 +83,25 @@ function showNewest(day) {
   }))
 }
 
+const percent = (figure) => figure.value === null ? '–' : (100 * figure.value).toFixed(1) + ' %'
+const plain = (digits) => (figure) => typeof figure.value === 'number' ? figure.value.toFixed(digits) : figure.value || '–'
+const MARKET = [['underlying_price', plain(2)], ['iv30', percent], ['iv_rank', plain(0)], ['iv_percentile', plain(0)],
+  ['mfiv30', plain(2)], ['vix', plain(2)], ['skew_25d', percent], ['term_slope', percent], ['expected_move', plain(2)],
+  ['trend_daily', plain(0)], ['trend_intraday', plain(0)]]
+
+function showMarket(answers) {
+  byId('market').replaceChildren(...answers.map(({ symbol, figures }) => {
+    const line = make('tr')
+    line.append(make('td', symbol), ...MARKET.map(([name, words]) => {
+      const figure = figures[name]
+      const cell = make('td', words(figure), 'number')
+      cell.title = figure.reason || figure.source + ', ' + figure.observations + ' observations, as of ' + figure.as_of
+      return cell
+    }))
+    return line
+  }))
+}
+
 async function read(path) {
   const answer = await fetch(path, { cache: 'no-store' })
   return answer.json()
@@ -94,6 +113,7 @@ async function refresh() {
     showHealth(health)
     showCoverage(day)
     showNewest(day)
+    showMarket(await Promise.all(day.symbols.map((symbol) => read('/api/market-data/' + encodeURIComponent(symbol)))))
     byId('refreshed').textContent = 'as of ' + new Date().toLocaleTimeString()
   } catch (error) {
     byId('state').textContent = 'no answer'
@@ -104,7 +124,10 @@ async function refresh() {
 refresh()
 `
 
-/** The page at `/`: coverage of the day, health, the newest slot. It reads `/health` and `/api/slots` and nothing else. */
+/**
+ * The page at `/`: coverage of the day, the newest slot and its figures, health. It reads `/health`, `/api/slots` and
+ * `/api/market-data/:symbol` and nothing else.
+ */
 export const DASHBOARD = `<!doctype html>
 <html lang="en">
 <head>
@@ -126,9 +149,15 @@ export const DASHBOARD = `<!doctype html>
 <th>with greeks</th><th>rows</th><th>seconds apart</th><th>underlying</th><th>VIX</th></tr></thead>
 <tbody id="newest"></tbody>
 </table>
+<h2>Figures</h2>
+<table>
+<thead><tr><th>symbol</th><th>underlying</th><th>iv30</th><th>rank</th><th>percentile</th><th>mfiv30</th><th>VIX</th>
+<th>25-delta skew</th><th>term slope</th><th>expected move</th><th>trend</th><th>intraday</th></tr></thead>
+<tbody id="market"></tbody>
+</table>
 <h2>Health</h2>
 <table><tbody id="checks"></tbody></table>
-<noscript>This page needs JavaScript; the same is at /health and /api/slots.</noscript>
+<noscript>This page needs JavaScript; the same is at /health, /api/slots and /api/market-data.</noscript>
 <script>${SCRIPT}</script>
 </body>
 </html>

@@ -11,3 +11,12 @@ export function refuse(context: Context, { status, code, message }: Refusal): Re
   if (status === 413) context.header('Connection', 'close')
   return context.json({ error: { code, message } }, status)
 }
+
+/** For a symbol that is not collected here. */
+export function unknownSymbol(
+  context: Context,
+  { symbols }: { readonly symbols: readonly string[] },
+): Response {
+  const message = `the symbols collected here are ${symbols.join(', ')}`
+  return refuse(context, { status: 404, code: 'unknown_symbol', message })
+}

@@ -1,0 +1,132 @@
+import type { Command } from 'commander'
+import { type FigureAnswer, type MarketAnswer, marketAnswer } from '../analytics/answer.ts'
+import { carryOf } from '../analytics/options.ts'
+import { type MarketData, marketData } from '../analytics/reader.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { stats } from '../lake/coverage.ts'
+import type { Lake } from '../lake/open.ts'
+import { systemClock } from '../market/clock.ts'
+import type { EpochMs } from '../market/units.ts'
+import { type CommandContext, withContext } from './context.ts'
+import { openForReading, originOf } from './reading.ts'
+import { count, fixed, formatTable } from './table.ts'
+import { ageOf, minuteOf, timeOf } from './when.ts'
+
+interface MarketOptions {
+  readonly at?: string
+  readonly defaults?: true
+}
+
+export function registerMarket(program: Command, signal: AbortSignal): void {
+  program
+    .command('market')
+    .argument('<symbol>', 'underlying, such as SPY')
+    .description('every figure of a stored slot: volatility, rank, VIX, trend, and what each rests on')
+    .option(
+      '--at <time>',
+      'as it was known at a time, such as 2026-11-20T10:00:00-05:00 (default: the newest slot)',
+    )
+    .option(
+      '--defaults',
+      'customary values in the place of what is missing, marked: rank 50, VIX 18, neutral',
+    )
+    .addHelpText(
+      'after',
+      `
+What each figure means: docs/numbers.md.
+
+Examples:
+  optionlake market SPY
+  optionlake market QQQ --at 2026-11-20T10:00:00-05:00 --json`,
+    )
+    .action((symbol: string, options: MarketOptions, command: Command) =>
+      withContext(command, signal, (context) => show(context, symbol, options)),
+    )
+}
+
+async function show(context: CommandContext, symbol: string, options: MarketOptions): Promise<void> {
+  const at = options.at === undefined ? undefined : timeOf('--at', options.at)
+  const lake = await openForReading(context)
+  const data = await figuresOf(lake, symbol, { context, at })
+  const now = at ?? systemClock.now()
+  const answer = marketAnswer(data, { symbol, now, defaults: options.defaults === true })
+  if (context.json) {
+    context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...answer }))
+    return
+  }
+  context.print(
+    `${symbol} · slot ${minuteOf(data.slot)} New York, ${ageOf(answer.age_seconds ?? 0)} old · ` +
+      `${count(answer.contracts)} contracts, ${count(answer.with_iv)} with a volatility · ${originOf(lake)}\n`,
+  )
+  context.print(figureTable(answer))
+  context.print(`\n${termTable(answer)}`)
+  context.print(`\n${qualityLine(answer)}`)
+}
+
+/** The figures of the newest slot by a time. @throws Failure EXIT.usage where the symbol has none. */
+export async function figuresOf(
+  lake: Lake,
+  symbol: string,
+  { context, at }: { context: CommandContext; at?: EpochMs | undefined },
+): Promise<MarketData> {
+  const carry = carryOf(context.config.analytics, symbol)
+  const data = await marketData(lake, symbol, { carry, ...(at !== undefined && { at }) })
+  if (data) return data
+  const { symbols } = await stats(lake)
+  const when = at !== undefined && symbols.includes(symbol) ? ` at or before ${minuteOf(at)} New York` : ''
+  throw new Failure(
+    EXIT.usage,
+    `no slot of "${symbol}"${when} in ${originOf(lake)}: it holds ${symbols.join(', ') || 'nothing yet; run optionlake collect-once'}`,
+  )
+}
+
+function figureTable({ figures }: MarketAnswer): string {
+  return formatTable(Object.entries(figures), [
+    { title: 'figure', value: ([name]) => name },
+    { title: 'value', align: 'right', value: ([, figure]) => shownValue(figure) },
+    { title: 'source', value: ([, { source, reason }]) => (reason === null ? source : '') },
+    { title: 'observations', align: 'right', value: ([, figure]) => observationsOf(figure) },
+    {
+      title: '',
+      value: ([, figure]) => (figure.is_default ? 'default, not measured' : (figure.reason ?? '')),
+    },
+  ])
+}
+
+/** A value as people read it: fractions in percent, dollars with their sign. */
+export function shownValue({ value, unit }: Pick<FigureAnswer, 'value' | 'unit'>): string {
+  if (value === null) return '–'
+  if (typeof value !== 'number') return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value
+  if (unit === 'fraction') return `${(100 * value).toFixed(2)} %`
+  if (unit === '$') return `$ ${value.toFixed(2)}`
+  return value.toFixed(unit === 'ratio' ? 3 : 2)
+}
+
+/** 240 of 252 sessions, or how many there were where the figure has no window. */
+export function observationsOf({
+  observations,
+  window,
+}: Pick<FigureAnswer, 'observations' | 'window'>): string {
+  return window === null ? count(observations) : `${count(observations)} of ${count(window)}`
+}
+
+function termTable({ expirations }: MarketAnswer): string {
+  const percent = (fraction: number | null) => fixed(fraction === null ? null : 100 * fraction, 2)
+  return formatTable(expirations, [
+    { title: 'expiry', value: ({ expiry }) => expiry },
+    { title: 'days', align: 'right', value: ({ days }) => fixed(days, 2) },
+    { title: 'forward', align: 'right', value: ({ forward }) => fixed(forward, 2) },
+    { title: 'iv %', align: 'right', value: ({ iv }) => percent(iv) },
+    { title: 'IB model %', align: 'right', value: (one) => percent(one.iv_ib_model) },
+    { title: '', value: ({ reason }) => reason ?? '' },
+  ])
+}
+
+function qualityLine({ quality }: MarketAnswer): string {
+  const { zero_bid_share: zeroBids, parity_residual: parity } = quality
+  return (
+    `quality: ${fixed(zeroBids === null ? null : 100 * zeroBids, 1)} % zero bids, ` +
+    `parity residual ${fixed(parity, 2)} half-spreads, violations: ${count(quality.vertical_violations)} vertical, ` +
+    `${count(quality.butterfly_violations)} butterfly, ${count(quality.calendar_violations)} calendar`
+  )
+}

@@ -1,0 +1,117 @@
+import type { Command } from 'commander'
+import { EXIT, Failure } from '../failure.ts'
+import { rebuildDay, type StoredDay, storedDays } from '../rebuild.ts'
+import { type CommandContext, withContext } from './context.ts'
+import { filesBar } from './files-bar.ts'
+import { openForUpkeep, originOf } from './reading.ts'
+import { count } from './table.ts'
+import { dateOf } from './when.ts'
+
+interface MetricsOptions {
+  readonly rebuild?: true
+  readonly from?: string
+  readonly to?: string
+}
+
+export function registerMetrics(program: Command, signal: AbortSignal): void {
+  program
+    .command('metrics')
+    .description('compute market_metrics and our daily observations anew from the stored chains')
+    .option('--rebuild', 'do it: nothing else is done without it')
+    .option('--from <YYYY-MM-DD>', 'first New York date (default: the first that is stored)')
+    .option('--to <YYYY-MM-DD>', 'last New York date (default: the last that is stored)')
+    .addHelpText(
+      'after',
+      `
+After a change of analytics.rateFraction or dividends, after a repair, or to see that they come to the same values. Each
+day changes in one commit, or not at all if it is the same to the last bit. What only the gateway knew at the time,
+its own 30-day volatility and the VIX, is taken over.
+
+Examples:
+  optionlake metrics --rebuild
+  optionlake metrics --rebuild --from 2026-11-02 --to 2026-11-20`,
+    )
+    .action((options: MetricsOptions, command: Command) =>
+      withContext(command, signal, (context) => rebuild(context, options)),
+    )
+}
+
+async function rebuild(context: CommandContext, options: MetricsOptions): Promise<void> {
+  if (!options.rebuild) {
+    throw new Failure(
+      EXIT.usage,
+      'metrics does nothing by itself: add --rebuild; to see figures, optionlake market SYMBOL',
+    )
+  }
+  const from = options.from === undefined ? undefined : dateOf('--from', options.from)
+  const to = options.to === undefined ? undefined : dateOf('--to', options.to)
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new Failure(EXIT.usage, `--from ${from} is later than --to ${to}: swap them`)
+  }
+  const lake = await openForUpkeep(context)
+  const days = await storedDays(lake, { from, to })
+  const total = entriesOf(days)
+  const bar = filesBar('figures', context.interactive)
+  const startedAtMs = performance.now()
+  let done = 0
+  const rebuilt: StoredDay[] = []
+  const changed: string[] = []
+  const env = {
+    options: context.config.analytics,
+    recordedAt: lake.clock.now(),
+    signal: context.signal,
+    onFigures: () => bar.update(++done, total),
+  }
+  try {
+    for (const day of days) {
+      const report = await rebuildDay(lake, day, env)
+      if (report === null) break
+      rebuilt.push(day)
+      if (report.changed) changed.push(day.date)
+    }
+  } finally {
+    bar.stop()
+  }
+  const seconds = (performance.now() - startedAtMs) / 1_000
+  const slots = slotsOf(rebuilt)
+  const report = {
+    days: rebuilt.length,
+    slots,
+    rows: done,
+    changed,
+    seconds,
+    slotsPerSecond: slots / seconds,
+  }
+  if (rebuilt.length < days.length) {
+    context.say(
+      `stopped: ${count(days.length - rebuilt.length)} days from ${days[rebuilt.length]?.date} on are as they were`,
+    )
+  }
+  if (context.json) {
+    context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
+    return
+  }
+  context.print(
+    `${amount(rebuilt.length, 'day')}, ${amount(slots, 'slot')}, ${count(done)} rows in ${seconds.toFixed(1)} s ` +
+      `(${report.slotsPerSecond.toFixed(1)} slots/s); ${changedText(changed)} · ${originOf(lake)}`,
+  )
+}
+
+/** 1 day, 2 days. */
+function amount(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function changedText(changed: readonly string[]): string {
+  if (changed.length === 0) return 'every value was the same'
+  const [first, last] = [changed[0], changed.at(-1)]
+  return `changed: ${amount(changed.length, 'day')}${changed.length === 1 ? `, ${first}` : ` from ${first} to ${last}`}`
+}
+
+function entriesOf(days: readonly StoredDay[]): number {
+  return days.reduce((sum, { entries }) => sum + entries.length, 0)
+}
+
+function slotsOf(days: readonly StoredDay[]): number {
+  return days.reduce((sum, { entries }) => sum + new Set(entries.map((one) => one.timestamp)).size, 0)
+}

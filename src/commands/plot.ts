@@ -1,0 +1,98 @@
+/** How a line over time is drawn. */
+export interface PlotFrame {
+  /** Characters of the whole plot, labels included. */
+  readonly width: number
+  /** Lines of the drawing, the axis not counted. */
+  readonly height: number
+  /** What stands under the first and the last value. */
+  readonly ends: readonly [first: string, last: string]
+  /** A level that is drawn across, such as today's; null for none. */
+  readonly level: { readonly value: number; readonly label: string } | null
+  label(value: number): string
+}
+
+/** A cell of Braille has two dots beside and four above each other; bits by column and row. */
+const DOTS = [
+  [0x01, 0x02, 0x04, 0x40],
+  [0x08, 0x10, 0x20, 0x80],
+] as const
+const BRAILLE = 0x2800
+/** Lines between two labels. */
+const LABEL_EVERY = 3
+
+/** Values in order as lines of text, in Braille; a null is a gap in the line. Nothing where no value is known. */
+export function plotLines(values: readonly (number | null)[], frame: PlotFrame): string[] {
+  const known = values.filter((value) => value !== null)
+  if (known.length === 0) return []
+  const all = frame.level ? [...known, frame.level.value] : known
+  const scale = scaleOf(Math.min(...all), Math.max(...all), frame.height)
+  const labels = Array.from({ length: frame.height }, (_, line) => frame.label(scale.valueOf(line)))
+  const margin = Math.max(...labels.map((label) => label.length))
+  const tail = frame.level ? frame.level.label.length + 1 : 0
+  const columns = Math.max(10, frame.width - margin - 2 - tail)
+  const cells = drawn(values, { columns, height: frame.height, rowOf: scale.rowOf })
+  const levelLine = frame.level ? Math.floor(scale.rowOf(frame.level.value) / 4) : -1
+  const lines = cells.map((line, at) => {
+    const isLabelled = at % LABEL_EVERY === 0 || at === frame.height - 1
+    const axis = `${(isLabelled ? (labels[at] as string) : '').padStart(margin)} ${isLabelled ? '┤' : '│'}`
+    const blank = at === levelLine ? '╌' : ' '
+    const text = line.map((bits) => (bits === 0 ? blank : String.fromCharCode(BRAILLE + bits))).join('')
+    return `${axis}${text}${at === levelLine ? ` ${frame.level?.label}` : ''}`.trimEnd()
+  })
+  return [...lines, `${' '.repeat(margin)} └${'─'.repeat(columns)}`, under(frame.ends, margin + 2, columns)]
+}
+
+interface Scale {
+  /** Row of dots, from the top. */
+  rowOf(value: number): number
+  /** The value at the middle of a line of text. */
+  valueOf(line: number): number
+}
+
+function scaleOf(low: number, high: number, height: number): Scale {
+  // Values that are all the same stand in the middle.
+  const room = high > low ? 0 : Math.abs(high) / 20 || 1
+  const rows = height * 4 - 1
+  const top = high + room
+  const span = top - (low - room)
+  return {
+    rowOf: (value) => Math.round(((top - value) / span) * rows),
+    valueOf: (line) => top - ((line * 4 + 1.5) / rows) * span,
+  }
+}
+
+function drawn(
+  values: readonly (number | null)[],
+  { columns, height, rowOf }: { columns: number; height: number; rowOf: Scale['rowOf'] },
+): number[][] {
+  const cells = Array.from({ length: height }, () => new Array<number>(columns).fill(0))
+  const dot = (x: number, y: number) => {
+    const line = cells[y >> 2] as number[]
+    line[x >> 1] = (line[x >> 1] as number) | ((DOTS[x & 1] as readonly number[])[y & 3] as number)
+  }
+  const last = Math.max(1, values.length - 1)
+  let before: { x: number; y: number } | null = null
+  for (const [at, value] of values.entries()) {
+    const here = value === null ? null : { x: Math.round((at / last) * (columns * 2 - 1)), y: rowOf(value) }
+    if (here) stroke(before ?? here, here, dot)
+    before = here
+  }
+  return cells
+}
+
+/** Every dot between two points. */
+function stroke(
+  from: { x: number; y: number },
+  to: { x: number; y: number },
+  dot: (x: number, y: number) => void,
+): void {
+  const steps = Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y), 1)
+  for (let step = 0; step <= steps; step++) {
+    const share = step / steps
+    dot(Math.round(from.x + share * (to.x - from.x)), Math.round(from.y + share * (to.y - from.y)))
+  }
+}
+
+function under([first, last]: PlotFrame['ends'], margin: number, columns: number): string {
+  return `${' '.repeat(margin)}${first}${last.padStart(Math.max(last.length + 1, columns - first.length))}`
+}

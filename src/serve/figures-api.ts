@@ -1,0 +1,52 @@
+import type { Context } from 'hono'
+import { marketAnswer } from '../analytics/answer.ts'
+import { daysUpTo, ivAnswer } from '../analytics/ivanswer.ts'
+import { newYorkDate } from '../market/calendar.ts'
+import { type Api, refuse, unknownSymbol } from './refuse.ts'
+import type { ServeSources } from './sources.ts'
+
+const IV_DAYS = 365
+const MOST_IV_DAYS = 9_999
+
+/** What the numbers are: the same content as the commands `market` and `iv` with --json. */
+export function addFigures(app: Api, sources: ServeSources): void {
+  app.get('/api/market-data/:symbol', (context) => marketData(context, sources))
+  app.get('/api/iv/:symbol', (context) => iv(context, sources))
+}
+
+async function marketData(context: Context, sources: ServeSources): Promise<Response> {
+  const symbol = context.req.param('symbol') ?? ''
+  if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
+  const defaults = onlyParameter(context, 'defaults')
+  if (defaults === WRONG || (defaults !== undefined && defaults !== 'true')) {
+    const message = 'the one parameter here is defaults=true'
+    return refuse(context, { status: 400, code: 'unknown_parameter', message })
+  }
+  const data = await sources.marketData(symbol)
+  const { now } = sources.health()
+  const answer = marketAnswer(data, { symbol, now, defaults: defaults === 'true' })
+  return context.json({ source: sources.source, ...answer })
+}
+
+async function iv(context: Context, sources: ServeSources): Promise<Response> {
+  const symbol = context.req.param('symbol') ?? ''
+  if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
+  const days = onlyParameter(context, 'days')
+  if (days === WRONG || (days !== undefined && !/^[1-9]\d{0,3}$/.test(days))) {
+    const message = `the one parameter here is days, a number from 1 to ${MOST_IV_DAYS}`
+    return refuse(context, { status: 400, code: 'unknown_parameter', message })
+  }
+  const data = await sources.marketData(symbol)
+  const { now } = sources.health()
+  const range = daysUpTo(data?.date ?? newYorkDate(now), days === undefined ? IV_DAYS : Number(days))
+  const observed = await sources.observations(symbol, range)
+  return context.json({ source: sources.source, ...ivAnswer(data, observed, { symbol, now, ...range }) })
+}
+
+const WRONG = Symbol('another parameter, or the same one twice')
+
+/** The value of the one parameter that a route has; undefined where it is not given. */
+function onlyParameter(context: Context, name: string): string | undefined | typeof WRONG {
+  const { [name]: values = [], ...others } = context.req.queries()
+  return Object.keys(others).length > 0 || values.length > 1 ? WRONG : values[0]
+}

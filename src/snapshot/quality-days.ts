@@ -1,0 +1,59 @@
+import type { LedgerRow, SnapshotQuality } from './ledger.ts'
+
+type Judged = keyof SnapshotQuality | 'skew_seconds'
+
+/** How sound one symbol's snapshots of one day were: medians over its slots that have rows; null where none says. */
+export interface DayQuality extends Readonly<Record<Judged, number | null>> {
+  readonly date: string
+  readonly symbol: string
+  /** Slots with rows. */
+  readonly slots: number
+  /** Of the contracts asked for in all of them. */
+  readonly answered_share: number | null
+  readonly complete_share: number | null
+  /** With a volatility of the gateway's. */
+  readonly with_greeks_share: number | null
+}
+
+/** The quality of each symbol and day, in the order of the ledger. Pure. */
+export function qualityByDay(ledger: readonly LedgerRow[]): DayQuality[] {
+  const days = new Map<string, LedgerRow[]>()
+  for (const row of ledger) {
+    if (row.rows === 0) continue
+    const key = `${row.date} ${row.symbol}`
+    const day = days.get(key)
+    if (day) day.push(row)
+    else days.set(key, [row])
+  }
+  return [...days.keys()].sort().map((key) => dayOf(days.get(key) as LedgerRow[]))
+}
+
+function dayOf(rows: readonly LedgerRow[]): DayQuality {
+  const { date, symbol } = rows[0] as LedgerRow
+  const sum = (name: 'requested' | 'answered' | 'complete' | 'with_greeks') =>
+    rows.reduce((total, row) => total + row[name], 0)
+  const requested = sum('requested')
+  const share = (part: number) => (requested > 0 ? part / requested : null)
+  const middle = (name: Judged) => median(rows.map((row) => row[name]))
+  return {
+    date,
+    symbol,
+    slots: rows.length,
+    answered_share: share(sum('answered')),
+    complete_share: share(sum('complete')),
+    with_greeks_share: share(sum('with_greeks')),
+    zero_bid_share: middle('zero_bid_share'),
+    parity_residual: middle('parity_residual'),
+    vertical_violations: middle('vertical_violations'),
+    butterfly_violations: middle('butterfly_violations'),
+    calendar_violations: middle('calendar_violations'),
+    skew_seconds: middle('skew_seconds'),
+  }
+}
+
+function median(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null).sort((a, b) => a - b)
+  const upper = known[known.length >> 1]
+  if (upper === undefined) return null
+  return known.length % 2 === 1 ? upper : ((known[(known.length >> 1) - 1] as number) + upper) / 2
+}
