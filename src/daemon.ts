@@ -1,3 +1,4 @@
+import { type MarketAnswer, marketAnswer } from './analytics/answer.ts'
 import { openCanaries } from './canaries.ts'
 import type { Captured } from './capture.ts'
 import type { Config } from './config.ts'
@@ -8,7 +9,7 @@ import { describeState } from './gateway/keeper-state.ts'
 import type { Notice } from './gateway/notices.ts'
 import { openGuard } from './guard.ts'
 import { openHours } from './hours.ts'
-import { type KeptFigures, keptFigures } from './kept-figures.ts'
+import { keptFigures } from './kept-figures.ts'
 import { keptSessions } from './kept-sessions.ts'
 import { type LakeStats, stats } from './lake/coverage.ts'
 import { openLake } from './lake/open.ts'
@@ -39,8 +40,8 @@ export interface Collector {
   collectOnce(): Promise<Captured | null>
   health(question?: HealthQuestion): HealthReport
   stats(): Promise<LakeStats>
-  /** The figures of a symbol's newest slot, from memory; null where it has none. */
-  latestMarketData: KeptFigures['latest']
+  /** The figures of a symbol's newest slot, from memory; with `defaults`, customary values for what is missing, marked. */
+  latestMarketData(symbol: string, options?: { readonly defaults?: boolean }): Promise<MarketAnswer>
   /** Ends the cycle that is running with what it has, stores that, and closes everything. Twice is once. */
   stop(): Promise<void>
 }
@@ -170,7 +171,8 @@ async function open(
     },
     health: (question = 'health') => judge(question, standing.snapshot()),
     stats: () => stats(lake),
-    latestMarketData: figures.latest,
+    latestMarketData: async (symbol, { defaults = false } = {}) =>
+      marketAnswer(await figures.latest(symbol), { symbol, now: clock.now(), defaults }),
     stop: () => lifetime.close(new Error('stopped')),
   }
 }

@@ -1,8 +1,25 @@
 /**
- * optionlake as a library: the lake, for programs that keep or ask option chains themselves. Everything here is
- * described in docs/library.md.
+ * optionlake as a library: the lake and its numbers, for programs that keep or ask option chains themselves, and the
+ * collector, for those that embed it. Everything here is described in docs/library.md.
  */
+export type { FigureAnswer, MarketAnswer } from './analytics/answer.ts'
+export type { Carry, ListedDividend } from './analytics/carry.ts'
+export {
+  ivRank,
+  latestMarketData,
+  type MarketQuestion,
+  marketData,
+  underlyingTrend,
+  vix,
+} from './analytics/market.ts'
+export type { AbsenceReason, Aged, Basis, Measured } from './analytics/measured.ts'
+export type { MarketMetrics } from './analytics/metrics.ts'
+export type { MarketData } from './analytics/reader.ts'
+export type { Captured } from './capture.ts'
+export { type Config, loadConfig } from './config.ts'
+export { type Collector, type CollectorEnv, startCollector } from './daemon.ts'
 export { EXIT, type ExitCode, Failure } from './failure.ts'
+export { type FetchChainEnv, type FetchedChain, fetchChain } from './fetch-chain.ts'
 export { type AppendReport, append, type SlotCommit, type SymbolSlot } from './lake/append.ts'
 export { type LakeStats, slots, stats } from './lake/coverage.ts'
 export { type ExportReport, type ExportRequest, exportRows } from './lake/export.ts'
@@ -13,6 +30,7 @@ export { type ContractName, contractHistory, ivHistory } from './lake/query-hist
 export type { SnapshotColumn } from './lake/scan-rows.ts'
 export type { LakeSource } from './lake/schema.ts'
 export { type SqlOptions, type SqlResult, type SqlValue, sql } from './lake/sql.ts'
+export { type Log, openLog } from './log.ts'
 export { newYorkDate, newYorkInstant } from './market/calendar.ts'
 export { type Clock, systemClock } from './market/clock.ts'
 export type { Right } from './market/contract.ts'

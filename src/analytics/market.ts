@@ -8,12 +8,26 @@ import type { Carry } from './carry.ts'
 import { absent, found, type Measured, measured } from './measured.ts'
 import type { MarketMetrics } from './metrics.ts'
 import { analyticsOptions, carryOf } from './options.ts'
-import { type MarketData, marketData } from './reader.ts'
+import { marketData as computed, type MarketData } from './reader.ts'
 
 /** At which time, and what holding the underlying costs; the newest slot and the default rate if left out. */
 export interface MarketQuestion {
   readonly at?: EpochMs
   readonly carry?: Carry
+}
+
+/**
+ * The figures of a symbol's newest slot at or before a time, each with its basis, computed from the stored chain: the
+ * same numbers that were stored with the slot where rate and dividends are the same. Null where it has no slot.
+ * @throws Failure EXIT.io when the lake cannot be read.
+ */
+export function marketData(
+  lake: Lake,
+  symbol: string,
+  { at, carry }: MarketQuestion = {},
+): Promise<MarketData | null> {
+  const own = carry ?? carryOf(analyticsOptions.parse({}), symbol)
+  return computed(lake, symbol, { carry: own, ...(at !== undefined && { at }) })
 }
 
 /**
@@ -26,7 +40,7 @@ export async function latestMarketData(
   symbol: string,
   { defaults = false, ...question }: Omit<MarketQuestion, 'at'> & Partial<Pick<Asked, 'defaults'>> = {},
 ): Promise<MarketAnswer> {
-  const data = await dataOf(lake, symbol, question)
+  const data = await marketData(lake, symbol, question)
   return marketAnswer(data, { symbol, now: lake.clock.now(), defaults })
 }
 
@@ -41,7 +55,7 @@ export async function ivRank(
     'iv_rank' | 'iv_rank_126d' | 'iv_rank_60d' | 'iv_percentile' | 'iv_percentile_126d' | 'iv_percentile_60d'
   >
 > {
-  const { figures } = (await dataOf(lake, symbol, question)) ?? nothing()
+  const { figures } = (await marketData(lake, symbol, question)) ?? nothing()
   const { iv_rank, iv_rank_126d, iv_rank_60d, iv_percentile, iv_percentile_126d, iv_percentile_60d } = figures
   return { iv_rank, iv_rank_126d, iv_rank_60d, iv_percentile, iv_percentile_126d, iv_percentile_60d }
 }
@@ -52,7 +66,7 @@ export async function underlyingTrend(
   symbol: string,
   question: MarketQuestion = {},
 ): Promise<Pick<MarketMetrics, 'trend_daily' | 'trend_intraday'>> {
-  const { trend_daily, trend_intraday } = ((await dataOf(lake, symbol, question)) ?? nothing()).figures
+  const { trend_daily, trend_intraday } = ((await marketData(lake, symbol, question)) ?? nothing()).figures
   return { trend_daily, trend_intraday }
 }
 
@@ -74,9 +88,4 @@ export async function vix(lake: Lake, { at }: Pick<MarketQuestion, 'at'> = {}): 
     }
   }
   return measured<number>(absent('not_received'), { ...basis, observations: 0, as_of: null })
-}
-
-function dataOf(lake: Lake, symbol: string, { at, carry }: MarketQuestion): Promise<MarketData | null> {
-  const own = carry ?? carryOf(analyticsOptions.parse({}), symbol)
-  return marketData(lake, symbol, { carry: own, ...(at !== undefined && { at }) })
 }

@@ -8,11 +8,11 @@ import { EXIT, Failure } from '../failure.ts'
 import { storeFigures } from '../figures.ts'
 import { layoutOf } from '../lake/layout.ts'
 import { openLake } from '../lake/open.ts'
-import { newYorkClock, newYorkDate, nextSessionAfter, sessionContaining } from '../market/calendar.ts'
+import { newYorkClock, newYorkDate } from '../market/calendar.ts'
 import type { Underlying } from '../market/contract.ts'
-import type { EpochMs } from '../market/units.ts'
 import { recoverSpools } from '../recover.ts'
-import { type Slot, slotHolding } from '../schedule/slots.ts'
+import type { Slot } from '../schedule/slots.ts'
+import { slotNow } from '../slot-now.ts'
 import { type CommandContext, withContext } from './context.ts'
 import { openProgress } from './progress.ts'
 import { bytes, count, fixed, formatTable } from './table.ts'
@@ -44,7 +44,7 @@ Examples:
 async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<void> {
   const { config, lifetime, log, signal } = context
   const connection = await connect(config, { lifetime, log, signal, ibLimits })
-  const slot = slotOf(config, connection)
+  const slot = slotNow(config, connection.clock)
   const folder = lakeFolder(config, connection.origin)
   const underlyings = await findAll(connection, { config, folder, signal })
   const lake = await openLake(folder, { mode: 'write', source: connection.origin, clock: connection.clock })
@@ -75,19 +75,6 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   await storeFigures(lake, slot, { received: captured.received, options: config.analytics })
   printSummary(context, { connection, slot, folder, captured })
   checkOutcome(captured, connection)
-}
-
-/** The slot that holds now. Throws a failure of "try later" outside the session. */
-function slotOf({ harvest }: Config, { clock }: Connection): Slot {
-  const now = clock.now()
-  const session = sessionContaining(now)
-  const at = session && slotHolding(now, session, harvest)
-  if (session && at !== null) return { at: at as EpochMs, date: session.date }
-  const next = nextSessionAfter(now)
-  throw new Failure(
-    EXIT.tryLater,
-    `the market is closed at ${newYorkDate(now)} ${newYorkClock(now).slice(0, 5)} New York: try again from ${next.date} ${newYorkClock(next.openAt).slice(0, 5)} on`,
-  )
 }
 
 /** The underlyings and, where the gateway knows it, the VIX. Asked before anything is written. */

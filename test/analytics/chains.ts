@@ -1,8 +1,9 @@
 import { expirationsOf } from '../../src/analytics/chain.ts'
-import { newYorkInstant, yearsToExpiry } from '../../src/market/calendar.ts'
+import { newYorkInstant, sessionsBetween, yearsToExpiry } from '../../src/market/calendar.ts'
 import type { Right } from '../../src/market/contract.ts'
 import { treeGreeks } from '../../src/market/pricing/tree.ts'
 import { type EpochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
+import type { ObservationRow } from '../../src/snapshot/observations.ts'
 import { flagsOf } from '../../src/snapshot/quality.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { readCsv } from './fixtures.ts'
@@ -119,4 +120,19 @@ export function recordedChain(): { rows: SnapshotRow[]; at: EpochMs } {
 
 export function expirations(rows: readonly SnapshotRow[], at = SLOT) {
   return expirationsOf(rows, at)
+}
+
+/** A year of IB's daily volatilities and closes before 2026-11-20: 15 to 18.9 %, closes that rise. */
+export function ibIndexHistory(symbol: string, recordedAt: EpochMs = SLOT): ObservationRow[] {
+  const days = sessionsBetween(sessionDate('2025-11-10'), sessionDate('2026-11-19'))
+  return days.map(({ date }, at) => ({
+    symbol,
+    date,
+    source: 'ib_index',
+    iv30: 0.15 + (at % 40) / 1_000,
+    close: 600 + at / 4,
+    vix: null,
+    cycles: null,
+    recorded_at: recordedAt,
+  }))
 }

@@ -7,12 +7,12 @@ import { append } from '../../src/lake/append.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../src/lake/tables.ts'
 import { readRows } from '../../src/lake/tables-read.ts'
 import { replaceDay, upsert } from '../../src/lake/tables-write.ts'
-import { sessionOn, sessionsBetween } from '../../src/market/calendar.ts'
-import { epochMs, sessionDate } from '../../src/market/units.ts'
+import { sessionOn } from '../../src/market/calendar.ts'
+import { epochMs } from '../../src/market/units.ts'
 import type { ObservationRow } from '../../src/snapshot/observations.ts'
 import { readingLake, temporaryLake } from '../lake/lakes.ts'
 import { after, DAY, SLOT, slotOf } from '../lake/slots.ts'
-import { makeChain, range } from './chains.ts'
+import { ibIndexHistory, makeChain, range } from './chains.ts'
 
 const carry = { rateFraction: 0.04, dividends: [] }
 const chainAt = (slot: typeof SLOT, spot: number) =>
@@ -24,19 +24,7 @@ const chainAt = (slot: typeof SLOT, spot: number) =>
     strikes: range(620, 740),
   })
 
-function dailyHistory(): ObservationRow[] {
-  const days = sessionsBetween(sessionDate('2025-11-10'), sessionDate('2026-11-19'))
-  return days.map(({ date }, at) => ({
-    symbol: 'SPY',
-    date,
-    source: 'ib_index',
-    iv30: 0.15 + (at % 40) / 1_000,
-    close: 600 + at / 4,
-    vix: null,
-    cycles: null,
-    recorded_at: SLOT,
-  }))
-}
+const dailyHistory = () => ibIndexHistory('SPY', SLOT)
 
 test('what was stored with the slot is what is computed from the lake later, bit for bit', async () => {
   const lake = await temporaryLake()
