@@ -60,7 +60,7 @@ async function prepare(session: Session, contracts: number) {
         price: view.price(underlying.symbol)?.price ?? 0,
         volFraction: view.impliedVol30Fraction(underlying.symbol),
       }
-      const contracts = withinWindow(chain.contracts, chain.expirations, { spot, options })
+      const contracts = withinWindow(chain.contracts, chain.expirations, { spots: [spot], options })
       return { contracts, spot, days: daysByExpiry(chain.expirations) }
     }),
   )

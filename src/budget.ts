@@ -1,5 +1,12 @@
 import type { Chain } from './chain/discover.ts'
-import { daysByExpiry, fitBudget, type Selection, type Spot, withinWindow } from './chain/select.ts'
+import {
+  daysByExpiry,
+  fitBudget,
+  type Selection,
+  type Spot,
+  windowSpots,
+  withinWindow,
+} from './chain/select.ts'
 import type { Config } from './config.ts'
 import { type CycleEstimate, estimateCycle } from './harvest/plan.ts'
 import type { Watch } from './harvest/watch.ts'
@@ -13,6 +20,14 @@ export interface WireLimits {
 /** Seconds that a cycle may take: the interval less a margin. */
 export function cycleSeconds({ harvest }: Config): number {
   return harvest.intervalSeconds - harvest.deadlineMarginSeconds
+}
+
+/** Lines that stay on the VIX and the canary. */
+const OTHER_LINES = 2
+
+/** One symbol's part of the budget, and the prices that its windows were laid around. */
+export interface Share extends Selection {
+  readonly windows: readonly Spot[]
 }
 
 /** One symbol whose chain is known. */
@@ -42,16 +57,21 @@ export function selectAll(
   ready: readonly Ready[],
   { config, limits }: { config: Config; limits: WireLimits },
   availableSeconds: number,
-): { selections: ReadonlyMap<string, Selection>; estimate: CycleEstimate; inWindow: number } {
+): { selections: ReadonlyMap<string, Share>; estimate: CycleEstimate; inWindow: number } {
   const { universe, harvest } = config
-  const candidates = ready.map(({ chain, spot }) => ({
-    contracts: withinWindow(chain.contracts, chain.expirations, { spot, options: universe }),
-    spot,
-    days: daysByExpiry(chain.expirations),
-  }))
+  const candidates = ready.map(({ chain, spot }) => {
+    const windows = windowSpots(chain.daybook.windows, spot)
+    return {
+      contracts: withinWindow(chain.contracts, chain.expirations, { spots: windows, options: universe }),
+      windows,
+      spot,
+      days: daysByExpiry(chain.expirations),
+    }
+  })
   const inWindow = candidates.reduce((sum, { contracts }) => sum + contracts.length, 0)
   const wire = {
     ...limits,
+    lines: Math.max(1, limits.lines - ready.length - OTHER_LINES),
     dwellSeconds: harvest.expectedDwellMs / 1_000,
     tailSeconds: harvest.timeoutMs / 1_000,
   }
@@ -59,7 +79,12 @@ export function selectAll(
   const fitted = fitBudget(candidates, maxContracts)
   const wanted = fitted.reduce((sum, one) => sum + one.wanted.length, 0)
   return {
-    selections: new Map(ready.map(({ symbol }, at) => [symbol, fitted[at] as Selection])),
+    selections: new Map(
+      ready.map(({ symbol }, at) => [
+        symbol,
+        { ...(fitted[at] as Selection), windows: (candidates[at] as (typeof candidates)[number]).windows },
+      ]),
+    ),
     estimate: estimateCycle(wanted, wire, availableSeconds),
     inWindow,
   }

@@ -1,7 +1,14 @@
 import { join } from 'node:path'
-import { cycleSeconds, isReady, type Listed, selectAll, type WireLimits, withSpot } from './budget.ts'
-import { type Daybook, daybookPath, writeDaybook } from './chain/daybook.ts'
-import type { Selection } from './chain/select.ts'
+import {
+  cycleSeconds,
+  isReady,
+  type Listed,
+  type Share,
+  selectAll,
+  type WireLimits,
+  withSpot,
+} from './budget.ts'
+import { daybookPath, writeDaybook } from './chain/daybook.ts'
 import type { Config } from './config.ts'
 import { type Cycle, DeadlineOver, type Fetched, fetchSymbol } from './fetch.ts'
 import type { Received } from './figures.ts'
@@ -25,7 +32,7 @@ import type { SlotReason } from './snapshot/ledger.ts'
 import { reportHarvest, reportMissing } from './snapshot/report.ts'
 
 /** What is asked for of a symbol whose price nobody knows. */
-const NOTHING: Selection = { wanted: [], skipped: [] }
+const NOTHING: Share = { wanted: [], skipped: [], windows: [] }
 /** How long the underlyings may take to say their first price. */
 const PRICE_WAIT_MS = 10_000
 /** How long their volatility and the VIX are waited for beyond that. */
@@ -84,8 +91,15 @@ export async function capture(
   const stocks = underlyings.filter(({ secType }) => secType === 'STK')
   const symbols = stocks.map(({ symbol }) => symbol)
 
+  const over = new AbortController()
+  const deadline = clock.sleep(cycleSeconds(env.config) * 1_000, over.signal).then(
+    () => over.abort(new DeadlineOver()),
+    () => {},
+  )
+  const untilDeadline = AbortSignal.any([env.signal, over.signal])
+
   env.onStage?.('chain')
-  const view = openWatch(underlyings, env)
+  const view = openWatch(underlyings, { clock, signal: untilDeadline })
   const spool = openSpool(
     join(env.lake.layout.spool, `${slot.at}-${startedAt}.jsonl`),
     { slot: slot.at, date: slot.date, startedAt, symbols },
@@ -103,14 +117,9 @@ export async function capture(
     harvestFromMs = clock.monotonicMs()
     return new Map(chains.map(({ symbol }) => [symbol, selected.selections.get(symbol) ?? NOTHING]))
   })
-  const over = new AbortController()
-  const deadline = clock.sleep(cycleSeconds(env.config) * 1_000, over.signal).then(
-    () => over.abort(new DeadlineOver()),
-    () => {},
-  )
   const cycle: Cycle = {
-    untilDeadline: AbortSignal.any([env.signal, over.signal]),
     ...env,
+    untilDeadline,
     slot,
     view,
     spool,
@@ -128,7 +137,7 @@ export async function capture(
     symbolSlot(one, { ...env, slot, view, startedAt, outage: env.sessions.outage() }),
   )
   const report = await append(env.lake, { slot: slot.at, date: slot.date, symbols: parts })
-  for (const one of fetched) if ('harvest' in one) keepOpenInterest(env.lake, one.chain.daybook, one.harvest)
+  for (const one of fetched) if ('harvest' in one) keepDaybook(one, env)
   spool.remove()
   const received = report.reports
     .filter(({ rows }) => rows > 0)
@@ -181,14 +190,19 @@ function symbolSlot(fetched: Fetched, env: SlotEnv): SymbolSlot {
   return { symbol, rows, report }
 }
 
-/** Open interest that this cycle learnt need not be asked for again today. */
-function keepOpenInterest(lake: Lake, daybook: Daybook, harvest: Harvest): void {
+/** What this cycle learnt and need not be asked again today: open interest, and where its windows of strikes were laid. */
+function keepDaybook(
+  { symbol, chain: { daybook }, harvest }: Extract<Fetched, { harvest: Harvest }>,
+  { lake, log }: Pick<CaptureEnv, 'lake' | 'log'>,
+): void {
   const openInterest = new Map(daybook.openInterest)
   for (const { contract, quote } of harvest.answered) {
     const value = openInterestOf(quote, contract)
     if (value !== null && value !== undefined) openInterest.set(contract.conId, value)
   }
-  if (openInterest.size > daybook.openInterest.size) {
-    writeDaybook(daybookPath(lake.layout.contracts, harvest.symbol), { ...daybook, openInterest })
+  try {
+    writeDaybook(daybookPath(lake.layout.contracts, symbol), { ...daybook, openInterest })
+  } catch (error) {
+    log.warn({ err: error, symbol }, 'the open interest of the day is not kept: it will be asked for again')
   }
 }

@@ -71,6 +71,7 @@ const schema = z
     analytics: analyticsOptions.prefault({}),
     http: httpOptions.prefault({}),
     simulator: simulatorOptions
+      .omit({ port: true })
       .extend({
         seed: z.int().min(0).max(2_147_483_647).default(1).describe('Seed of the synthetic market.'),
       })
@@ -98,6 +99,15 @@ const schema = z
       contradiction(
         ['harvest', 'deadlineMarginSeconds'],
         `must leave at least half of harvest.intervalSeconds, which is ${harvest.intervalSeconds}`,
+      )
+    }
+    const lines = config.gateway.lines ?? (config.gateway.host === null ? config.simulator.lines : null)
+    // One for each underlying, the VIX and the canary, and one to work with.
+    if (lines !== null && lines < config.symbols.length + 3) {
+      const key = config.gateway.lines === null ? 'simulator' : 'gateway'
+      contradiction(
+        [key, 'lines'],
+        `must be at least ${config.symbols.length + 3} for ${config.symbols.length} symbols`,
       )
     }
     if (universe.minStrikeWindowFraction > universe.strikeWindowFraction) {
@@ -196,9 +206,18 @@ function overridesFrom(environment: Readonly<Record<string, string | undefined>>
         `the environment variable ${name} is none of ours; did you mean ${closest(name, [...names.keys()])}?`,
       )
     }
-    const value = path[0] === 'symbols' && /^[^[]/.test(text) ? text.split(',') : parsedOrText(text)
+    const value = isText(path) ? text : isList(path, text) ? text.split(',') : parsedOrText(text)
     return [{ source: name, path, value }]
   })
+}
+
+/** Names of folders and machines are texts, also where they look like numbers. */
+function isText(path: readonly string[]): boolean {
+  return ['folder', 'host'].includes(path.at(-1) as string)
+}
+
+function isList(path: readonly string[], text: string): boolean {
+  return path[0] === 'symbols' && !text.startsWith('[')
 }
 
 /** The environment variable of a key. */

@@ -6,7 +6,7 @@ import { openSession, type Session } from './gateway/session.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Log } from './log.ts'
 import { type Clock, clockFrom, systemClock } from './market/clock.ts'
-import { IB_LIMITS } from './simulator/options.ts'
+import { IB_LIMIT_SETTINGS } from './simulator/options.ts'
 
 /** A gateway that answers, and the time it is worked at. */
 export interface Connection {
@@ -33,7 +33,7 @@ export async function connect(config: Config, env: ConnectEnv): Promise<Connecti
   if (host !== null) return open(config, { host, port }, { ...env, clock: systemClock, embedded: false })
 
   const clock = embeddedClock(config.harvest.intervalSeconds)
-  const rules = env.ibLimits ? { ...IB_LIMITS, seed: config.simulator.seed } : config.simulator
+  const rules = env.ibLimits ? { ...config.simulator, ...IB_LIMIT_SETTINGS } : config.simulator
   const limits = env.ibLimits ? rules : { ...rules, messagesPerSecond: withSlack(rules.messagesPerSecond) }
   const simulator = await startEmbedded(rules, clock)
   env.lifetime.onClose(() => simulator.close())

@@ -14,12 +14,13 @@ export function embeddedClock(intervalSeconds: number): Clock {
   const open = sessionContaining(now)
   if (open && now < open.closeAt) return systemClock
   const intervalMs = intervalSeconds * 1_000
-  return clockFrom(epochMs(lastSessionBefore(now).closeAt - intervalMs + (now % intervalMs)))
+  const { closeAt } = open ?? lastSessionBefore(now)
+  return clockFrom(epochMs(closeAt - intervalMs + (now % intervalMs)))
 }
 
 /** The simulator in this process, on a port of its own on loopback, with the seeded synthetic market. */
 export function startEmbedded(
-  options: SimulatorOptions & { seed: number },
+  options: Omit<SimulatorOptions, 'port'> & { seed: number },
   clock: Clock,
 ): Promise<Simulator> {
   const { seed, ...rules } = options

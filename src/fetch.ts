@@ -1,8 +1,7 @@
-import type { Listed } from './budget.ts'
+import type { Listed, Share } from './budget.ts'
 import type { CaptureEnv } from './capture.ts'
 import { daybookPath, readDaybook, writeDaybook } from './chain/daybook.ts'
 import { type Chain, discover } from './chain/discover.ts'
-import type { Selection } from './chain/select.ts'
 import type { Session } from './gateway/session.ts'
 import { collect } from './harvest/collect.ts'
 import { type Harvest, joinHarvests } from './harvest/harvest.ts'
@@ -22,7 +21,7 @@ export interface Cycle extends CaptureEnv {
   readonly deadlineAtMs: number
   /** Aborted at the deadline with DeadlineOver, or with the signal of the whole. */
   readonly untilDeadline: AbortSignal
-  readonly budget: Rendezvous<Listed, Selection>
+  readonly budget: Rendezvous<Listed, Share>
 }
 
 /** What became of one symbol: its harvest, or why there is none. */
@@ -79,17 +78,27 @@ async function fetchOnce(underlying: Underlying, cycle: Cycle): Promise<Fetched>
   if (chain.contracts.length === 0) {
     return { symbol, reason: 'no_chain', detail: 'no expiration of the policy is listed' }
   }
-  const selection = await cycle.budget.join({ symbol, chain })
+  const share = await cycle.budget.join({ symbol, chain })
   const price = cycle.view.price(symbol)
   if (price === null) {
     const detail = cycle.view.notice(symbol)?.message ?? 'the underlying sent no price'
     return { symbol, reason: 'no_market_data', detail }
   }
+  cycle.spool.planned({
+    symbol,
+    requested: share.wanted.length,
+    skipped: share.skipped.length,
+  })
   const harvest = await harvestAll(
-    { symbol, order: plan(selection.wanted, price.price) },
+    { symbol, order: plan(share.wanted, price.price) },
     { cycle, session, chain },
   )
-  const fetched = { symbol, chain, harvest, skipped: selection.skipped.length }
+  const fetched = {
+    symbol,
+    chain: { ...chain, daybook: { ...chain.daybook, windows: share.windows } },
+    harvest,
+    skipped: share.skipped.length,
+  }
   if (harvest.answered.length === 0 && harvest.gaps.length > 0) throw new NothingAnswered(fetched)
   return fetched
 }
@@ -97,7 +106,7 @@ async function fetchOnce(underlying: Underlying, cycle: Cycle): Promise<Fetched>
 async function discoverKept(
   session: Session,
   underlying: Underlying,
-  { lake, slot, config, untilDeadline }: Cycle,
+  { lake, slot, config, log, untilDeadline }: Cycle,
 ): Promise<Chain> {
   const path = daybookPath(lake.layout.contracts, underlying.symbol)
   const kept = readDaybook(path)
@@ -107,7 +116,11 @@ async function discoverKept(
     kept,
     signal: untilDeadline,
   })
-  writeDaybook(path, chain.daybook)
+  try {
+    writeDaybook(path, chain.daybook)
+  } catch (error) {
+    log.warn({ err: error, path }, 'the chain is not kept: it will be asked for again')
+  }
   return chain
 }
 

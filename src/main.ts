@@ -20,6 +20,7 @@ import { registerStatus } from './commands/status.ts'
 import { registerVacuum } from './commands/vacuum.ts'
 import { registerVerify } from './commands/verify.ts'
 import { EXIT, Failure } from './failure.ts'
+import { RequestRefused, RequestTimedOut, SessionEnded } from './gateway/ending.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -31,6 +32,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => stopping.abort(new Error(`stopped by ${name}`)))
 }
 // A reader that has seen enough (`| head`) ends the command quietly.
+// Nobody listens to what is said about the work: the work goes on.
+process.stderr.on('error', () => {})
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.io),
 )
@@ -93,6 +96,14 @@ function end(code: number): void {
 /** The one place where failures are told: a person's in one line, a defect's with its stack. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (stopping.signal.aborted && !(error instanceof Failure && error.exitCode === EXIT.io)) {
+    process.stderr.write(`optionlake: ${(stopping.signal.reason as Error).message}\n`)
+    return EXIT.ok
+  }
+  if (error instanceof SessionEnded || error instanceof RequestTimedOut || error instanceof RequestRefused) {
+    process.stderr.write(`optionlake: ${error.message}\n`)
+    return error instanceof SessionEnded ? EXIT.unreachable : EXIT.tryLater
+  }
   if (error instanceof Failure) {
     process.stderr.write(`optionlake: ${error.message}\n`)
     return error.exitCode

@@ -16,6 +16,7 @@ import { reportHarvest } from './snapshot/report.ts'
 /** A cycle of an earlier run that was killed, and what of it is now in the lake. */
 export interface Recovery {
   readonly slot: EpochMs
+  /** That the killed run had received. */
   readonly rows: number
 }
 
@@ -35,11 +36,9 @@ export async function recoverSpools(lake: Lake, log: Log, options: AnalyticsOpti
         .filter(({ rows }) => rows > 0)
         .map(({ symbol }) => ({ symbol, vix: null, ivIndexFraction: null }))
       await storeFigures(lake, { at: spool.slot, date: spool.date }, { received, options })
-      recoveries.push({ slot: spool.slot, rows: report.rowsWritten })
-      log.warn(
-        { slot: new Date(spool.slot).toISOString(), rows: report.rowsWritten },
-        'recovered a killed cycle',
-      )
+      const rows = spool.harvests.reduce((sum, { answered }) => sum + answered.length, 0)
+      recoveries.push({ slot: spool.slot, rows })
+      log.warn({ slot: new Date(spool.slot).toISOString(), rows }, 'recovered a killed cycle')
     }
     if (spool !== undefined) rmSync(path)
   }
@@ -83,10 +82,15 @@ async function isCommitted(lake: Lake, spool: RecoveredSpool): Promise<boolean> 
   return rows.some(({ timestamp, started_at }) => timestamp === spool.slot && started_at === spool.startedAt)
 }
 
-function slotOf(lake: Lake, { slot, date, harvests }: RecoveredSpool, options: AnalyticsOptions): SlotCommit {
+function slotOf(
+  lake: Lake,
+  { slot, date, harvests, plans }: RecoveredSpool,
+  options: AnalyticsOptions,
+): SlotCommit {
   const closeAt = sessionOn(date)?.closeAt ?? slot
   const symbols = harvests.map((harvest) => {
     const kept = readDaybook(daybookPath(lake.layout.contracts, harvest.symbol))
+    const plan = plans.find(({ symbol }) => symbol === harvest.symbol)
     const last = harvest.answered.findLast(({ underlying }) => underlying !== null)?.underlying
     const openInterest = kept?.date === date ? kept.openInterest : new Map()
     const context = { slot, date, closeAt, openInterest }
@@ -94,11 +98,12 @@ function slotOf(lake: Lake, { slot, date, harvests }: RecoveredSpool, options: A
     const report = reportHarvest(harvest, {
       slot,
       date,
-      skipped: 0,
+      skipped: plan?.skipped ?? 0,
       underlyingPrice: last?.price ?? null,
       vix: null,
       quality,
       recovered: true,
+      planned: plan?.requested ?? 0,
     })
     return { symbol: harvest.symbol, rows, report }
   })

@@ -10,6 +10,7 @@ import {
   type SessionDate,
   sessionDate,
 } from '../market/units.ts'
+import type { Spot } from './select.ts'
 
 /**
  * What is known of one symbol's chain and need not be asked again today: the underlying, the listed expirations, the
@@ -27,6 +28,8 @@ export interface Daybook {
   /** Trading hours of its options in the gateway's own form; null where it has not said. */
   readonly hours: { readonly timeZoneId: string; readonly liquidHours: string } | null
   readonly openInterest: ReadonlyMap<ConId, number>
+  /** The prices that today's windows of strikes were laid around, in order. */
+  readonly windows: readonly Spot[]
 }
 
 const stored = z.object({
@@ -55,6 +58,7 @@ const stored = z.object({
   ),
   hours: z.object({ timeZoneId: z.string(), liquidHours: z.string() }).nullable().default(null),
   openInterest: z.array(z.tuple([z.number().transform(conId), z.number()])),
+  windows: z.array(z.object({ price: z.number(), volFraction: z.number().nullable() })).default([]),
 })
 
 /** Where a symbol's daybook is kept, in the lake's folder for them. */

@@ -47,10 +47,15 @@ export async function findUnderlying(
   return { ...stock(symbol), conId: first.conId }
 }
 
-/** The VIX, or null where the gateway does not know it. */
+/** The VIX, or null where the gateway does not know it or does not say: no chain is to be lost for want of it. */
 export async function findVix(session: Session, signal: AbortSignal): Promise<Underlying | null> {
-  const [first] = await session.contractDetails(VIX, signal)
-  return first ? { ...VIX, conId: first.conId } : null
+  try {
+    const [first] = await session.contractDetails(VIX, signal)
+    return first ? { ...VIX, conId: first.conId } : null
+  } catch (error) {
+    if (session.isOpen && !signal.aborted) return null
+    throw error
+  }
 }
 
 /**
@@ -81,6 +86,7 @@ export async function discover(session: Session, underlying: Underlying, env: Di
     admitted: admitted ?? [],
     hours,
     openInterest: today?.openInterest ?? new Map(),
+    windows: today?.windows ?? [],
   }
   return {
     underlying,

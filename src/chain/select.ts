@@ -16,19 +16,35 @@ export interface Selection {
   readonly skipped: readonly OptionContract[]
 }
 
-/** The listed contracts inside the policy's window of strikes. */
+/** A window is laid anew once the price has moved by this since the last one. */
+const NEW_WINDOW_FRACTION = 0.01
+
+/**
+ * The prices that the day's windows are laid around: those so far, and the present one where it is far from the last.
+ * What was inside a window stays in all day, so that the same slot asks for the same contracts whenever it runs,
+ * and strikes at the edge do not come and go with every tick.
+ */
+export function windowSpots(earlier: readonly Spot[], now: Spot): readonly Spot[] {
+  const last = earlier.at(-1)
+  const isNear = last !== undefined && Math.abs(now.price / last.price - 1) < NEW_WINDOW_FRACTION
+  const knowsNoMore = last?.volFraction !== null || now.volFraction === null
+  return isNear && knowsNoMore ? earlier : [...earlier, now]
+}
+
+/** The listed contracts inside the policy's window of strikes around any of the prices. */
 export function withinWindow(
   contracts: readonly OptionContract[],
   expirations: readonly ChosenExpiration[],
-  { spot, options }: { spot: Spot; options: UniverseOptions },
+  { spots, options }: { spots: readonly Spot[]; options: UniverseOptions },
 ): OptionContract[] {
-  const windows = new Map(expirations.map((one) => [one.expiry, strikeWindow(one, spot, options)]))
-  return contracts.filter(({ expiry, strike, right }) => {
-    const window = windows.get(expiry)
-    return (
-      window !== undefined && strike <= window.high && strike >= (right === 'P' ? window.lowPut : window.low)
-    )
-  })
+  const windows = new Map(
+    expirations.map((one) => [one.expiry, spots.map((spot) => strikeWindow(one, spot, options))]),
+  )
+  return contracts.filter(({ expiry, strike, right }) =>
+    windows
+      .get(expiry)
+      ?.some(({ low, lowPut, high }) => strike <= high && strike >= (right === 'P' ? lowPut : low)),
+  )
 }
 
 interface StrikeWindow {

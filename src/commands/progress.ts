@@ -13,11 +13,25 @@ const LINE_EVERY_MS = 5_000
 
 /** One bar a symbol on a terminal; elsewhere a plain line every few seconds and one at each symbol's end. */
 export function openProgress(interactive: boolean, say: (line: string) => void): ProgressView {
-  const startedAtMs = performance.now()
-  return interactive ? bars(startedAtMs) : lines(startedAtMs, say)
+  // Counted from the first contract on: before that, the chains are listed.
+  let startedAtMs: number | null = null
+  const view = interactive ? bars() : lines(say)
+  return {
+    update: (progress) => {
+      startedAtMs ??= performance.now()
+      view.update(progress, startedAtMs)
+    },
+    stop: view.stop,
+  }
 }
 
-function bars(startedAtMs: number): ProgressView {
+/** The same, told when the harvest began. */
+interface TimedView {
+  update(progress: HarvestProgress, startedAtMs: number): void
+  stop(): void
+}
+
+function bars(): TimedView {
   const all = new MultiBar({
     format: '{symbol} {bar} {percentage}% {value}/{total} · {complete} complete · {rate}/s · {eta_text} left',
     barCompleteChar: '█',
@@ -29,7 +43,7 @@ function bars(startedAtMs: number): ProgressView {
   })
   const bySymbol = new Map<string, SingleBar>()
   return {
-    update: (progress) => {
+    update: (progress, startedAtMs) => {
       const { symbol, planned, done, complete } = progress
       const bar = bySymbol.get(symbol) ?? all.create(planned, 0, facts(progress, startedAtMs))
       bySymbol.set(symbol, bar)
@@ -51,10 +65,10 @@ function facts(progress: HarvestProgress, startedAtMs: number) {
   }
 }
 
-function lines(startedAtMs: number, say: (line: string) => void): ProgressView {
+function lines(say: (line: string) => void): TimedView {
   const saidAtMs = new Map<string, number>()
   return {
-    update: (progress) => {
+    update: (progress, startedAtMs) => {
       const { symbol, planned, done } = progress
       const now = performance.now()
       const last = saidAtMs.get(symbol) ?? startedAtMs

@@ -6,13 +6,14 @@ import { systemClock } from '../market/clock.ts'
 import type { CommandContext } from './context.ts'
 
 /**
- * The folder that a command about a stored lake means: the one named; else the real gateway's when one is configured or
- * its lake exists; else the embedded gateway's.
+ * The folder that a command about a stored lake means: the one named; else the real gateway's lake if there is one; else
+ * the simulated one's; where there is neither, the one that would be made.
  */
 export function folderForReading(config: Config): string {
   const real = lakeFolder(config, 'ib')
-  const useReal = config.lake.folder !== null || config.gateway.host !== null || existsSync(real)
-  return useReal ? real : lakeFolder(config, 'simulated')
+  const simulated = lakeFolder(config, 'simulated')
+  if (config.lake.folder !== null || existsSync(real)) return real
+  return existsSync(simulated) || config.gateway.host === null ? simulated : real
 }
 
 /** Opens that lake, for questions. */

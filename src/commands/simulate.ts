@@ -9,7 +9,7 @@ import { type EpochMs, epochMs } from '../market/units.ts'
 import { dailyMarket } from '../simulator/market/daily.ts'
 import { recordedMarket } from '../simulator/market/recorded.ts'
 import type { Market } from '../simulator/market.ts'
-import { IB_LIMITS } from '../simulator/options.ts'
+import { IB_LIMIT_SETTINGS } from '../simulator/options.ts'
 import { startSimulator } from '../simulator/server.ts'
 import { type CommandContext, withContext } from './context.ts'
 import { count } from './table.ts'
@@ -54,7 +54,8 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
   const market = marketOf(options, { clock, seed })
   const { seed: _, ...configured } = config.simulator
   const rules = {
-    ...(options.ibLimits ? IB_LIMITS : configured),
+    ...configured,
+    ...(options.ibLimits ? IB_LIMIT_SETTINGS : {}),
     port: numberOption('--port', options.port, 4002),
   }
   const simulator = await startSimulator(market, rules, { clock, seed })
@@ -67,7 +68,8 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
   if (context.json) context.print(JSON.stringify({ host, port, what, now: clock.now(), ...limitsOf(rules) }))
   else {
     context.print(`listening on ${host}:${port}: ${what}; ${time}; ${limits}`)
-    context.say(`try: optionlake collect-once --gateway ${host}:${port} --clock gateway; Ctrl-C ends it`)
+    const symbols = options.chain ? ` --symbols ${symbolsOf(market, config.symbols).join(',')}` : ''
+    context.say(`try: optionlake doctor --gateway ${host}:${port} --clock gateway${symbols}; Ctrl-C ends it`)
   }
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
@@ -85,6 +87,12 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
 
 function limitsOf({ messagesPerSecond, lines }: { messagesPerSecond: number; lines: number }) {
   return { messagesPerSecond, lines }
+}
+
+/** Of the configured symbols those that the recorded market has; all where it has none of them. */
+function symbolsOf(market: Market, symbols: readonly string[]): readonly string[] {
+  const known = symbols.filter((symbol) => market.find({ symbol, secType: 'STK' }).length > 0)
+  return known.length > 0 ? known : symbols
 }
 
 function clockOf(now: string | undefined): Clock {
@@ -114,5 +122,8 @@ function marketOf(options: SimulateOptions, { clock, seed }: { clock: Clock; see
 function numberOption(name: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise
   if (!/^\d{1,9}$/.test(text)) throw new Failure(EXIT.usage, `${name} ${text} is not a whole number`)
+  if (name === '--port' && Number(text) > 65_535) {
+    throw new Failure(EXIT.usage, `${name} ${text} is no port: 0 to 65535`)
+  }
   return Number(text)
 }

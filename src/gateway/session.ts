@@ -26,6 +26,11 @@ export interface Session extends Omit<Requests, 'notice' | 'fail'>, Pick<Streams
   /** Resolves once with the reason, never rejects. */
   readonly ended: Promise<SessionEnd>
   readonly isOpen: boolean
+  /**
+   * Called at the end, at once where the session is over; returns what takes the listener away again. For those that
+   * come and go within a session: a promise would keep each of them until its end.
+   */
+  onEnd(listener: () => void): () => void
   counters(): SessionCounters
   /** Ends the session; the gateway frees its lines. Twice is once. */
   close(): Promise<void>
@@ -97,10 +102,21 @@ export async function openSession(options: GatewayOptions, env: SessionEnv): Pro
   if (signal?.aborted) stop()
   else signal?.addEventListener('abort', stop, { once: true })
 
+  const endListeners = new Set<() => void>()
+  void link.ended.then(() => {
+    for (const listener of [...endListeners]) listener()
+    endListeners.clear()
+  })
+
   return {
     ...requests,
     ...identity,
     subscribe,
+    onEnd: (listener) => {
+      if (link.end() !== undefined) listener()
+      else endListeners.add(listener)
+      return () => void endListeners.delete(listener)
+    },
     endpoint: `${options.host}:${options.port}`,
     ended: link.ended,
     get isOpen() {

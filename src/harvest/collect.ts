@@ -93,7 +93,7 @@ export async function collect(
   const onAbort = () => stop('stopped')
   env.signal.addEventListener('abort', onAbort, { once: true })
   if (env.signal.aborted) stop('stopped')
-  void session.ended.then(() => stop('connection_lost'))
+  const forgetEnd = session.onEnd(() => stop('connection_lost'))
 
   /** Frees its line; false where it was let go before. */
   function letGo(asked: Asked): boolean {
@@ -142,7 +142,7 @@ export async function collect(
   /** Refused unheard, for want of a line or for haste, or its stream was lost: it goes to the end of the plan. */
   function askAgain(asked: Asked): void {
     if (asked.attempts >= MAX_ATTEMPTS) {
-      finish(asked, 'lines_exhausted')
+      finish(asked, asked.notice?.kind === 'lines' ? 'lines_exhausted' : 'failed')
       return
     }
     if (!letGo(asked)) return
@@ -212,6 +212,7 @@ export async function collect(
     scanning.abort()
     await scanner
     env.signal.removeEventListener('abort', onAbort)
+    forgetEnd()
     stopListening?.()
   }
   for (const asked of [...inFlight.values()]) finish(asked, haltReason)

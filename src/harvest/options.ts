@@ -29,7 +29,7 @@ export const harvestOptions = z.strictObject({
     .default(300)
     .refine(
       (seconds) => 3_600 % seconds === 0,
-      'must divide an hour: 60, 120, 180, 240, 300, 360, 600, 900, 1200, 1800 or 3600',
+      'must divide an hour, such as 60, 120, 180, 240, 300, 600, 900 or 1800',
     )
     .describe('distance between slots; seconds'),
   deadlineMarginSeconds: z
@@ -37,7 +37,7 @@ export const harvestOptions = z.strictObject({
     .min(1)
     .max(600)
     .default(15)
-    .describe('a cycle ends this long before the next slot, with what it has; seconds'),
+    .describe('a cycle may take the interval less this, and then ends with what it has; seconds'),
   afterClose: z.boolean().default(false).describe('also collect the slots 16:00, 16:05 and 16:10'),
 })
 export type HarvestOptions = z.infer<typeof harvestOptions>

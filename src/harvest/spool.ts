@@ -25,11 +25,12 @@ import { type Harvest, type Harvested, hasAnswered, isComplete, type UnderlyingP
  * The journal of a cycle: every tick as it came, one JSON array a line, so that a killed process loses no quote that
  * had arrived. Reading it back folds the same ticks through the same function as the live harvest.
  *
- * Lines: `["slot", {…}]` first, then `["ask", conId, symbol, expiry, strike, right, class, multiplier, exchange, currency]`,
+ * Lines: `["slot", {…}]` first, `["plan", {…}]` for each symbol once its chain is known, then `["ask", conId, symbol, expiry, strike, right, class, multiplier, exchange, currency]`,
  * `["tick", conId, at, underlying, underlyingAt, field, value]` and `["end", conId]`.
  */
 export interface Spool {
   readonly path: string
+  planned(plan: Planned): void
   asked(contract: OptionContract): void
   tick(contract: OptionContract, tick: Tick, when: { at: EpochMs; underlying: UnderlyingPrice | null }): void
   ended(contract: OptionContract): void
@@ -47,6 +48,13 @@ export interface SpoolHeader {
   readonly date: SessionDate
   readonly startedAt: EpochMs
   readonly symbols: readonly string[]
+}
+
+/** What a symbol's cycle had set out to do, so that a recovered slot does not look complete. */
+export interface Planned {
+  readonly symbol: string
+  readonly requested: number
+  readonly skipped: number
 }
 
 const VERSION = 1
@@ -72,8 +80,10 @@ export function openSpool(path: string, header: SpoolHeader, onFailure: (error: 
     try {
       writeSync(fd, text)
     } catch (error) {
+      // What it holds is in memory as well, and its room is needed for the rows themselves.
       isOpen = false
       closeSync(fd)
+      rmSync(path, { force: true })
       onFailure(error)
     }
   }
@@ -93,6 +103,7 @@ export function openSpool(path: string, header: SpoolHeader, onFailure: (error: 
   flush()
   return {
     path,
+    planned: (plan) => write(['plan', plan]),
     asked: (one) =>
       write([
         'ask',
@@ -134,6 +145,8 @@ function payload(tick: Tick): unknown {
 export interface RecoveredSpool extends SpoolHeader {
   /** One harvest for each symbol of the cycle, with the quotes that had arrived; contracts without any are gaps. */
   readonly harvests: readonly Harvest[]
+  /** What was set out to do, of the symbols that came so far. */
+  readonly plans: readonly Planned[]
 }
 
 interface Entry {
@@ -152,16 +165,19 @@ export function readSpool(text: string): RecoveredSpool | null {
   if (last === undefined || lines.length === 0) return null
   const header = parseHeader(lines[0] as string)
   const entries = new Map<ConId, Entry>()
+  const plans: Planned[] = []
   let finishedAt = header.startedAt
   for (const [index, line] of lines.entries()) {
     if (index === 0) continue
-    const at = replayLine(entries, parseLine(line, index + 1))
+    const entry = parseLine(line, index + 1)
+    if (entry[0] === 'plan') plans.push(entry[1] as Planned)
+    const at = replayLine(entries, entry)
     if (at !== null && at > finishedAt) finishedAt = at
   }
   const harvests = header.symbols.map((symbol) =>
     harvestOf(symbol, [...entries.values()], { header, finishedAt }),
   )
-  return { ...header, harvests }
+  return { ...header, harvests, plans }
 }
 
 function parseLine(line: string, number: number): readonly unknown[] {

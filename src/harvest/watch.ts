@@ -112,9 +112,10 @@ export function openWatch(
         }
         heard()
       })
-      const ended = attached?.session.ended ?? Promise.resolve()
-      await Promise.race([enough, ended, clock.sleep(timeoutMs, stop).catch(() => {})])
+      const forgetEnd = attached?.session.onEnd(() => given.abort())
+      await Promise.race([enough, clock.sleep(timeoutMs, stop).catch(() => {})])
       heard = () => {}
+      forgetEnd?.()
       given.abort()
     },
     close: () => {

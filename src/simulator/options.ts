@@ -88,12 +88,15 @@ export const simulatorOptions = z.strictObject({
 
 export type SimulatorOptions = z.output<typeof simulatorOptions>
 
-/** A gateway at the default limits of an account, with latencies as they are met in session. */
-export const IB_LIMITS: SimulatorOptions = simulatorOptions.parse({
+/** What sets a gateway at the default limits of an account apart, with latencies as they are met in session. */
+export const IB_LIMIT_SETTINGS = {
   messagesPerSecond: 50,
   lines: 100,
   firstQuoteMedianMs: 400,
   greeksMedianMs: 800,
   missingGreeksFraction: 0.05,
   answerMedianMs: 300,
-})
+} as const satisfies Partial<SimulatorOptions>
+
+/** Such a gateway, in all else as by default. */
+export const IB_LIMITS: SimulatorOptions = simulatorOptions.parse(IB_LIMIT_SETTINGS)

@@ -98,11 +98,10 @@ const WORTH: Record<string, number> = { missing: 0, partial: 1, stored: 2 } sati
  * rows are still there. What a damaged file has taken is gone whatever was reported before.
  */
 export function settledReport(earlier: LedgerRow | undefined, later: LedgerRow): LedgerRow {
-  if (
-    !earlier ||
-    later.reason === ('damaged' satisfies SlotReason) ||
-    (WORTH[later.outcome] ?? 0) >= (WORTH[earlier.outcome] ?? 0)
-  )
-    return later
-  return { ...earlier, rows: later.rows }
+  const got = ({ outcome, answered }: LedgerRow) => [WORTH[outcome] ?? 0, answered] as const
+  if (!earlier || later.reason === ('damaged' satisfies SlotReason)) return later
+  const [worthBefore, answeredBefore] = got(earlier)
+  const [worth, answered] = got(later)
+  const gotLessFar = worth < worthBefore || (worth === worthBefore && worth < 2 && answered < answeredBefore)
+  return gotLessFar ? { ...earlier, rows: later.rows } : later
 }

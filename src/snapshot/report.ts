@@ -16,6 +16,8 @@ export interface ReportContext {
   readonly quality: SnapshotQuality
   /** What is known to be wrong with the gateway: it explains a lost connection or silence better than the gaps do. */
   readonly outage?: { readonly reason: SlotReason; readonly detail: string } | null
+  /** Contracts that were to be asked for, where the harvest does not know of all of them. */
+  readonly planned?: number
   /** Overrides what the gaps say: the quotes come from the journal of a cycle that was killed. */
   readonly recovered?: boolean
 }
@@ -23,7 +25,7 @@ export interface ReportContext {
 /** The slot's outcome for one symbol, from what was asked and what came. Pure. */
 export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolReport {
   const { answered, gaps } = harvest
-  const requested = answered.length + gaps.length
+  const requested = Math.max(answered.length + gaps.length, context.planned ?? 0)
   const worst = worstGap(gaps)
   const explained = worst && EXPLAINED_BY_OUTAGE.has(worst.reason) ? context.outage : null
   const own = worst ? SLOT_REASON_OF[worst.reason] : null
@@ -34,7 +36,7 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
     symbol: harvest.symbol,
     date: context.date,
     outcome,
-    reason: outcome === 'missing' ? (reason ?? 'no_market_data') : reason,
+    reason: outcome === 'missing' ? (reason ?? nothingAsked(context)) : reason,
     detail: context.recovered
       ? 'an earlier run ended in the middle of this cycle'
       : (explained?.detail ?? describe(gaps)),
@@ -51,6 +53,11 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
     finished_at: harvest.finishedAt,
     ...context.quality,
   }
+}
+
+/** Why nothing was asked at all: what was planned did not fit into the time left, or there was nothing to plan. */
+function nothingAsked({ skipped }: ReportContext): SlotReason {
+  return skipped > 0 ? 'deadline' : 'no_market_data'
 }
 
 /** A slot for which nothing could be asked. */

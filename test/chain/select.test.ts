@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fitBudget, type Spot, withinWindow } from '../../src/chain/select.ts'
+import { fitBudget, type Spot, windowSpots, withinWindow } from '../../src/chain/select.ts'
 import { universeOptions } from '../../src/chain/universe.ts'
 import { type ExpiryDate, expiryDate } from '../../src/market/units.ts'
 import { options, range } from './contracts.ts'
@@ -16,25 +16,25 @@ function bounds(contracts: ReturnType<typeof options>, right: 'C' | 'P'): [numbe
 
 test('the window is five standard deviations to expiry, between 3 and 20 percent', () => {
   const listed = options('SPY', near.expiry, range(50, 150))
-  const week = withinWindow(listed, [near], { spot, options: policy })
+  const week = withinWindow(listed, [near], { spots: [spot], options: policy })
   // 5 × 0.16 × √(7/365) = 11.08 %
   expect(bounds(week, 'C')).toEqual([89, 111])
-  const calm = withinWindow(listed, [{ ...near, days: 0 }], { spot, options: policy })
+  const calm = withinWindow(listed, [{ ...near, days: 0 }], { spots: [spot], options: policy })
   expect(bounds(calm, 'P')).toEqual([97, 103])
-  const wild = withinWindow(listed, [near], { spot: { price: 100, volFraction: 0.9 }, options: policy })
+  const wild = withinWindow(listed, [near], { spots: [{ price: 100, volFraction: 0.9 }], options: policy })
   expect(bounds(wild, 'C')).toEqual([80, 120])
 })
 
 test('around thirty days the window is whole and puts reach further down', () => {
   const listed = options('SPY', thirty.expiry, range(50, 150))
-  const chosen = withinWindow(listed, [thirty], { spot, options: policy })
+  const chosen = withinWindow(listed, [thirty], { spots: [spot], options: policy })
   expect(bounds(chosen, 'C')).toEqual([80, 120])
   expect(bounds(chosen, 'P')).toEqual([65, 120])
 })
 
 test('without a known volatility the widest window is used', () => {
   const listed = options('SPY', near.expiry, range(50, 150))
-  const chosen = withinWindow(listed, [near], { spot: { price: 100, volFraction: null }, options: policy })
+  const chosen = withinWindow(listed, [near], { spots: [{ price: 100, volFraction: null }], options: policy })
   expect(bounds(chosen, 'C')).toEqual([80, 120])
 })
 
@@ -66,4 +66,16 @@ test('what fits is left as it is', () => {
   const contracts = options('SPY', near.expiry, range(95, 105))
   const selections = fitBudget([{ contracts, spot, days: new Map() }], contracts.length)
   expect(selections).toEqual([{ wanted: contracts, skipped: [] }])
+})
+
+test('what was inside a window stays in for the day; a new one is laid only when the price has moved by 1 %', () => {
+  const listed = options('SPY', near.expiry, range(50, 150))
+  const later: Spot = { price: 100.5, volFraction: 0.17 }
+  expect(windowSpots([spot], later)).toEqual([spot])
+  const far: Spot = { price: 104, volFraction: 0.16 }
+  const spots = windowSpots([spot], far)
+  expect(spots).toEqual([spot, far])
+  expect(bounds(withinWindow(listed, [near], { spots, options: policy }), 'C')).toEqual([89, 115])
+  const known: Spot = { price: 100, volFraction: 0.16 }
+  expect(windowSpots([{ price: 100, volFraction: null }], known)).toHaveLength(2)
 })

@@ -13,7 +13,7 @@ const MESSAGES: Record<string, string> = {
   'greeks-wait-over-timeout':
     ': harvest.greeksWaitMs is 5000: must not exceed harvest.timeoutMs, which is 4000',
   'interval-not-in-hour':
-    ': harvest.intervalSeconds is 420: must divide an hour: 60, 120, 180, 240, 300, 360, 600, 900, 1200, 1800 or 3600',
+    ': harvest.intervalSeconds is 420: must divide an hour, such as 60, 120, 180, 240, 300, 600, 900 or 1800',
   'lower-case-symbol': ': symbols.0 is "spy": must be a symbol in capital letters, such as SPY',
   'margin-over-interval':
     ': harvest.deadlineMarginSeconds is 45: must leave at least half of harvest.intervalSeconds, which is 60',
