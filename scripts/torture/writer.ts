@@ -54,7 +54,11 @@ async function open(): Promise<Lake> {
     ...(unique && { unique }),
   })
   const { deleted, quarantined } = lake.cleared
-  say({ event: 'open', next: await nextOp(lake), cleared: deleted.length + quarantined.length })
+  const next = await nextOp(lake).catch(async (error: unknown) => {
+    await lake.close()
+    throw error
+  })
+  say({ event: 'open', next, cleared: deleted.length + quarantined.length })
   return lake
 }
 

@@ -10,7 +10,7 @@ import { type Engine, lazyEngine } from './engine.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { lockForWriting } from './lock.ts'
 import { type Log, openLog, refresh } from './log.ts'
-import { type Clearance, clearOrphans } from './orphans.ts'
+import { type Clearance, clearOrphans, clearUnfinished } from './orphans.ts'
 import { type LakeSource, SNAPSHOT_SCHEMA } from './schema.ts'
 import type { Table } from './table.ts'
 import { setUpTable, type TableSetup } from './table-setup.ts'
@@ -70,7 +70,8 @@ async function openForWriting(
   try {
     const log = await openLog(layout.log, options.unique ?? randomUUID)
     const source = await setUpTable(log, setupOf(layout, options))
-    const cleared = await clearOrphans(layout, log.table, performance.timeOrigin)
+    const orphans = await clearOrphans(layout, log.table, performance.timeOrigin)
+    const cleared = { ...orphans, deleted: [...orphans.deleted, ...(await clearUnfinished(layout))] }
     const engine = lazyEngine(layout.root)
     const close = async () => {
       await engine.close()
@@ -106,9 +107,21 @@ async function openForReading(
   return { mode: 'read', source, layout, clock, log, smallLogs, upkeep: UPKEEP, engine, cleared, close }
 }
 
+/** Step by step, because Node's own recursion never ends below folders such as /proc. Returns the first one made. */
+async function makeFolder(path: string): Promise<string | undefined> {
+  const missing: string[] = []
+  for (let part = path; !(await exists(part)); part = dirname(part)) missing.unshift(part)
+  for (const part of missing) {
+    await mkdir(part).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  }
+  return missing[0]
+}
+
 async function makeFolders(folder: string): Promise<Layout> {
   try {
-    const firstMade = await mkdir(resolve(folder), { recursive: true })
+    const firstMade = await makeFolder(resolve(folder))
     const layout = layoutOf(await realpath(folder))
     for (const part of [layout.log, layout.state]) await mkdir(part, { recursive: true })
     await flushFolders(layout.log, layout.root)

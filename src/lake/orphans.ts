@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { ioFailure } from './durable.ts'
-import { TEMPORARY_PREFIX } from './layout.ts'
+import { type Layout, TEMPORARY_PREFIX } from './layout.ts'
 import type { Table } from './table.ts'
 
 /** The folders of one table: its own, and where what nobody knows is set aside. */
@@ -10,7 +10,7 @@ export interface TableFolders {
   readonly quarantine: string
 }
 
-/** What a writer that was killed left behind, and what became of it. Paths below the table's folder. */
+/** What a writer that was killed left behind, and what became of it. Paths relative to the table's folder. */
 export interface Clearance {
   /** Unfinished files, deleted: nobody was ever told of them. */
   readonly deleted: readonly string[]
@@ -51,6 +51,28 @@ export async function clearOrphans(
     quarantined.push(path)
   }
   return { deleted, quarantined }
+}
+
+/**
+ * Deletes what a killed writer left unfinished in the small tables, whose logs are opened only when they are asked for.
+ * Returns their paths, relative to the folder of `option_snapshots`. Call it with the writer's lock held.
+ * @throws Failure EXIT.io
+ */
+export async function clearUnfinished({ root, table }: Layout): Promise<string[]> {
+  const tables = await readdir(root, { withFileTypes: true }).catch((error) => {
+    throw ioFailure('read', root, error)
+  })
+  const deleted: string[] = []
+  for (const { name } of tables.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))) {
+    const folder = join(root, name)
+    if (folder === table) continue
+    const paths = await act(readdir(folder, { recursive: true }), 'read', folder)
+    for (const path of paths.filter((path) => nameOf(path).startsWith(TEMPORARY_PREFIX))) {
+      await act(rm(join(folder, path)), 'delete', join(folder, path))
+      deleted.push(relative(table, join(folder, path)))
+    }
+  }
+  return deleted
 }
 
 function isKnown(table: Pick<Table<{ readonly path: string }>, 'files' | 'removed'>, path: string): boolean {
