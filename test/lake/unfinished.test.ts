@@ -3,16 +3,17 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openLake } from '../../src/lake/open.ts'
 import { systemClock } from '../../src/market/clock.ts'
-import { filesBelow, temporaryFolder, temporaryLake } from './lakes.ts'
+import { filesBelow, temporaryFolder } from './lakes.ts'
 
 test('what was left unfinished in a table that nobody asks for is cleared at opening as well', async () => {
   const folder = temporaryFolder()
-  await temporaryLake(folder).then((lake) => lake.close())
+  const open = () => openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
+  await (await open()).close()
   const log = join(folder, 'daily_observations', '_delta_log')
   mkdirSync(log, { recursive: true })
   writeFileSync(join(log, '.tmp-1'), 'x')
   writeFileSync(join(log, 'notes'), 'x')
-  const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
+  const lake = await open()
   await lake.close()
   expect(lake.cleared.deleted).toEqual(['../daily_observations/_delta_log/.tmp-1'])
   expect(filesBelow(join(folder, 'daily_observations'))).toEqual(['_delta_log/notes'])
