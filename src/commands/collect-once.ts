@@ -144,9 +144,10 @@ function printSummary(context: CommandContext, { connection, slot, folder, captu
     if (outcome !== 'stored')
       context.say(`warning: ${symbol} is ${outcome}: ${reason}${detail ? `: ${detail}` : ''}`)
   }
+  const answered = append.reports.reduce((sum, row) => sum + row.answered, 0)
   const vix = append.reports.find((row) => row.vix !== null)?.vix ?? null
   context.print(
-    `stored ${count(append.rowsWritten)} rows in ${append.files} files, ${bytes(append.bytes)}, VIX ${fixed(vix, 2)}; ` +
+    `stored ${count(answered)} contracts that answered, ${count(append.rowsWritten)} rows in ${append.files} files, ${bytes(append.bytes)}, VIX ${fixed(vix, 2)}; ` +
       `harvest ${harvestSeconds.toFixed(1)} s, ${seconds.toFixed(1)} s in all, commit ${append.commitMs.toFixed(0)} ms, ${bytes(residentBytes)} resident; ` +
       `gateway: ${connection.gateway}`,
   )

@@ -53,15 +53,22 @@ export function registerDoctor(program: Command, signal: AbortSignal): void {
 
 async function examine(context: CommandContext, ibLimits: boolean): Promise<void> {
   const { config, lifetime, log, signal } = context
-  const connection = await connect(config, { lifetime, log, signal, ibLimits })
-  const checks: Check[] = [
-    gatewayCheck(connection),
-    await clockCheck(connection, config),
-    ...(await marketChecks(connection, context)),
-    await diskCheck(lakeFolder(config, connection.origin)),
-    wireCheck(connection),
-  ]
-  if (context.json) context.print(JSON.stringify({ gateway: connection.gateway, checks }))
+  const connection = await connect(config, { lifetime, log, signal, ibLimits }).catch((error: unknown) => {
+    if (error instanceof Failure) return error
+    throw error
+  })
+  const checks: Check[] =
+    connection instanceof Failure
+      ? [unreachableCheck(connection), await diskCheck(lakeFolder(config, 'ib'))]
+      : [
+          gatewayCheck(connection),
+          await clockCheck(connection, config),
+          ...(await marketChecks(connection, context)),
+          await diskCheck(lakeFolder(config, connection.origin)),
+          wireCheck(connection),
+        ]
+  const gateway = connection instanceof Failure ? null : connection.gateway
+  if (context.json) context.print(JSON.stringify({ gateway, checks }))
   else {
     context.print(
       formatTable(checks, [
@@ -72,7 +79,7 @@ async function examine(context: CommandContext, ibLimits: boolean): Promise<void
     )
     for (const { name, status, advice } of checks)
       if (status !== 'ok') context.print(`${status}: ${name}: ${advice}`)
-    context.print(`gateway: ${connection.gateway}`)
+    if (gateway !== null) context.print(`gateway: ${gateway}`)
   }
   const failed = checks.find(({ status }) => status === 'fail')
   if (failed)
@@ -81,9 +88,23 @@ async function examine(context: CommandContext, ibLimits: boolean): Promise<void
 
 const ok = (name: string, found: string): Check => ({ name, status: 'ok', found, advice: '' })
 
+/** The gateway's word that its version will soon be refused. */
+const OUTDATED = 2172
+
 function gatewayCheck({ session }: Connection): Check {
   const { endpoint, serverVersion, accounts } = session
-  return ok('gateway', `${endpoint}, server version ${serverVersion}, ${accounts.length} account(s)`)
+  const found = `${endpoint}, server version ${serverVersion}, ${accounts.length} account(s)`
+  if (session.counters().notices[OUTDATED] === undefined) return ok('gateway', found)
+  return {
+    name: 'gateway',
+    status: 'warn',
+    found,
+    advice: 'its version will soon be refused: install a newer one',
+  }
+}
+
+function unreachableCheck({ message, exitCode }: Failure): Check {
+  return { name: 'gateway', status: 'fail', found: message, advice: 'the other checks need it', exitCode }
 }
 
 async function clockCheck({ session, embedded }: Connection, config: Config): Promise<Check> {

@@ -77,6 +77,7 @@ test('a lake folder that cannot be made ends with 73', async () => {
   const { code, line } = await refusal(['collect-once', '--lake', join(file, 'lake')])
   expect(code).toBe(73)
   expect(line).toContain(join(file, 'lake'))
+  expect((await refusal(['collect-once', '--lake', '/proc/lake'])).code).toBe(73)
 })
 
 test('a second process on the same lake ends with 75 and harms nothing', async () => {

@@ -1,0 +1,124 @@
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import type { FigureAnswer, MarketAnswer } from '../../src/analytics/answer.ts'
+import type { IvAnswer } from '../../src/analytics/ivanswer.ts'
+import type { DayQuality } from '../../src/snapshot/quality-days.ts'
+import { answer, run, temporaryFolder } from './program.ts'
+
+const lake = join(temporaryFolder(), 'lake')
+const only = ['--symbols', 'IWM', '--lake', lake]
+type Rows = { rows: (string | number | null)[][] }
+const ask = (query: string) => answer<Rows>(['sql', query, '--lake', lake])
+
+beforeAll(async () => {
+  for (const command of ['backfill', 'collect-once']) {
+    const { code, stderr } = await run([command, ...only])
+    expect({ command, code, stderr }).toMatchObject({ code: 0 })
+  }
+}, 120_000)
+
+test('what the gateway sends no greeks for has our own, and says so in every row', async () => {
+  const { rows } = await ask(
+    `SELECT greeks_source, count(*), count(iv), count(delta), bool_and((flags & 8192) > 0), bool_or((flags & 2048) > 0)
+     FROM option_snapshots GROUP BY greeks_source ORDER BY greeks_source`,
+  )
+  const [gateway, own, none] = rows as [string | null, number, number, number, boolean, boolean][]
+  expect(gateway).toMatchObject(['ib_model', expect.any(Number), gateway?.[1], gateway?.[1], false, false])
+  expect(own).toMatchObject(['own', expect.any(Number), own?.[1], own?.[1], true, false])
+  expect(own?.[1]).toBeGreaterThan(50)
+  // Without a bid there is no middle to solve from.
+  expect(none?.slice(2)).toEqual([0, 0, false, true])
+})
+
+test('market shows every figure, as JSON with its basis, at a time, and the defaults marked', async () => {
+  const market = await answer<MarketAnswer & { source: string }>(['market', 'IWM', ...only])
+  expect(market).toMatchObject({ symbol: 'IWM', source: 'simulated' })
+  const { iv30, iv_rank, vix, trend_intraday, iv30_ib_index } = market.figures
+  for (const figure of [iv30, iv30_ib_index]) expect(figure.value).toBeGreaterThan(0.05)
+  expect(iv_rank).toMatchObject({ source: 'ib_index', window: 252, unit: 'percent', reason: null })
+  expect(iv_rank.observations).toBeGreaterThan(240)
+  expect(vix.value).toBeGreaterThan(5)
+  expect(trend_intraday).toMatchObject({ value: null, reason: 'too_few_bars', observations: 1 })
+
+  const { stdout } = await run(['market', 'IWM', '--defaults', ...only])
+  expect(stdout).toMatch(/^IWM · slot \d{4}-\d\d-\d\d \d\d:\d\d New York, .* old · .*\(simulated\)/)
+  expect(stdout).toMatch(/iv30 +\d+\.\d\d % +chain +\d/)
+  expect(stdout).toMatch(/iv_rank +\d+\.\d\d +ib_index +2\d\d of 252/)
+  expect(stdout).toMatch(/trend_intraday +neutral .*default, not measured/)
+  expect(stdout).toMatch(/quality: \d+\.\d % zero bids/)
+
+  const early = await run(['market', 'IWM', '--at', '2020-01-02T10:00:00-05:00', ...only])
+  expect(early).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('no slot of "IWM" at or before 2020-01-02 10:00 New York'),
+  })
+  const unknown = await run(['market', 'NOPE', ...only])
+  expect(unknown).toMatchObject({
+    code: 64,
+    stderr: expect.stringMatching(/no slot of "NOPE" in .*: it holds IWM/),
+  })
+})
+
+test('iv shows history, ranks and a plot that fits the terminal', async () => {
+  const iv = await answer<IvAnswer>(['iv', 'IWM', '--days', '90', ...only])
+  expect(iv.iv_source).toBe('ib_index')
+  expect(iv.history.length).toBeGreaterThan(55)
+  expect(iv.history.length).toBeLessThan(66)
+  expect(iv.low?.iv30).toBeLessThan(iv.high?.iv30 as number)
+  expect(iv.ranks.iv_percentile_60d).toMatchObject({ window: 60, fill: 1 })
+
+  const { stdout } = await run(['iv', 'IWM', '--plot', ...only])
+  expect(stdout).toMatch(/sessions +rank +percentile +observations/)
+  expect(stdout).toMatch(
+    /low \d+\.\d\d % on \d{4}-\d\d-\d\d, high \d+\.\d\d % on \d{4}-\d\d-\d\d, \d+ sessions/,
+  )
+  expect(stdout).toMatch(/\d+\.\d % ┤.*[⠁-⣿]/)
+  expect(stdout).toMatch(/╌.* now \d+\.\d/)
+  expect(
+    stdout
+      .split('\n')
+      .slice(2)
+      .every((line) => line.length <= 80),
+  ).toBe(true)
+  expect(await run(['iv', 'IWM', '--days', 'many', ...only])).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('--days many is not a number of days: 1 to 9999'),
+  })
+})
+
+test('what was stored is what market computes, and a rebuild changes no bit of it', async () => {
+  const query = 'SELECT * EXCLUDE (null_reasons) FROM market_metrics'
+  const before = await answer<Rows & { columns: string[] }>(['sql', query, '--lake', lake])
+  const stored = Object.fromEntries(before.columns.map((name, at) => [name, before.rows[0]?.[at]]))
+  const { figures, quality } = await answer<MarketAnswer>(['market', 'IWM', ...only])
+  const plain = ({ value }: FigureAnswer) => (typeof value === 'boolean' ? Number(value) : value)
+  for (const [name, figure] of Object.entries(figures)) expect(stored[name], name).toBe(plain(figure))
+  expect(stored).toMatchObject(quality)
+
+  const rebuilt = await run(['metrics', '--rebuild', ...only])
+  expect(rebuilt.stdout).toMatch(
+    /^1 day, 1 slot, 1 rows in [\d.]+ s \([\d.]+ slots\/s\); every value was the same · .*\(simulated\)/,
+  )
+  expect((await ask(query)).rows).toEqual(before.rows)
+  expect(await run(['metrics', ...only])).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('--rebuild'),
+  })
+  const swapped = ['--from', '2026-11-20', '--to', '2026-11-02']
+  expect(await run(['metrics', '--rebuild', ...swapped, ...only])).toMatchObject({ code: 64 })
+})
+
+test('status shows how sound the quotes of a day were, from the ledger', async () => {
+  const { quality } = await answer<{ quality: DayQuality[] }>(['status', '--quality', ...only])
+  expect(quality).toMatchObject([{ symbol: 'IWM', slots: 1, answered_share: 1 }])
+  expect(quality[0]?.zero_bid_share).toBeGreaterThan(0)
+  expect(quality[0]?.parity_residual).toBeLessThan(1)
+  // The synthetic market has no arbitrage on executable prices.
+  expect(quality[0]).toMatchObject({
+    vertical_violations: 0,
+    butterfly_violations: 0,
+    calendar_violations: 0,
+  })
+  const { stdout } = await run(['status', '--quality', ...only])
+  expect(stdout).toMatch(/session +symbol +slots +answered % .* zero bids % +parity/)
+})
