@@ -15,7 +15,7 @@ const MEMORY_LIMIT = '512MB'
 
 /**
  * Settings of the reader. Footers are kept, because data files never change and reading a footer again costs a
- * third of a question about a day of slots; the files' pages are not, because the operating system keeps them.
+ * quarter of a question about a day of slots; the files' pages are not, because the operating system keeps them.
  */
 const READER_SETTINGS = [
   "SET GLOBAL TimeZone = 'UTC'",
