@@ -1,7 +1,7 @@
 /**
  * Tortures of the lake, the session with the gateway and the daemon, each a figure of docs/reliability.md.
  *
- *   npm run torture -- NAME [--quick] [--rounds N] [--seed N]
+ *   npm run torture -- NAME [--quick] [--rounds N] [--minutes N] [--seed N]
  *   npm run torture -- --help
  */
 import { resolve } from 'node:path'
@@ -60,7 +60,7 @@ function help(): string {
     { title: 'takes', value: ({ takes }) => takes },
     { title: 'what it does', value: ({ summary }) => summary },
   ])
-  return `usage: npm run torture -- NAME [--quick] [--rounds N] [--seed N]\n\n${list}`
+  return `usage: npm run torture -- NAME [--quick] [--rounds N] [--minutes N] [--seed N]\n\n${list}`
 }
 
 function wholeNumber(name: string, text: string | undefined): number | null {
@@ -76,6 +76,7 @@ async function main(): Promise<void> {
       help: { type: 'boolean' },
       quick: { type: 'boolean' },
       rounds: { type: 'string' },
+      minutes: { type: 'string' },
       seed: { type: 'string' },
     },
   })
@@ -83,10 +84,12 @@ async function main(): Promise<void> {
   if (values.help || name === undefined) return console.log(help())
   const torture = TORTURES.find((one) => one.name === name)
   if (!torture) throw new Failure(EXIT.usage, `no torture "${name}"\n${help()}`)
+  const minutes = wholeNumber('minutes', values.minutes)
   const goals = await torture.run({
     programs: resolve(import.meta.dirname, 'torture'),
     quick: values.quick === true,
     rounds: wholeNumber('rounds', values.rounds),
+    ...(minutes !== null && { minutes }),
     seed: wholeNumber('seed', values.seed) ?? 1,
   })
   printGoals(`torture ${name}`, goals)

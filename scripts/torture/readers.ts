@@ -66,10 +66,10 @@ async function readUntil(
 
 export const readers: Torture = {
   name: 'readers',
-  summary: 'two readers beside a process that writes as fast as it can, for 10 minutes (--rounds: seconds)',
+  summary: 'two readers beside a process that writes as fast as it can, for 10 minutes (--minutes)',
   takes: '10 minutes',
-  run: async ({ programs, quick, rounds }) => {
-    const seconds = rounds ?? (quick ? QUICK_SECONDS : WHOLE_MINUTES * 60)
+  run: async ({ programs, quick, minutes }) => {
+    const seconds = minutes === undefined && quick ? QUICK_SECONDS : (minutes ?? WHOLE_MINUTES) * 60
     const tally: Tally = { reads: 0, errors: [], backwards: [] }
     let stored = 0
     await withFolder(async (outside) => {
@@ -80,7 +80,7 @@ export const readers: Torture = {
       const reading = Array.from({ length: READERS }, (_, at) =>
         readUntil(() => over, { folder, anew: at > 0 }, tally),
       )
-      await eachRound('seconds', seconds, () => systemClock.sleep(1_000))
+      await eachRound('seconds', Math.ceil(seconds), () => systemClock.sleep(1_000))
       over = true
       await Promise.all(reading).finally(() => writer.kill())
       const verdict = await judge(folder, writer.acknowledged())

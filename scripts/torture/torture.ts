@@ -13,6 +13,8 @@ export interface TortureOptions {
   readonly quick: boolean
   /** How often; each torture has its own number where null. */
   readonly rounds: number | null
+  /** How long, for those that run for a time; their own where left out. */
+  readonly minutes?: number
   /** Makes random moments the same again. */
   readonly seed: number
 }
