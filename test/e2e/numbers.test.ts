@@ -12,7 +12,7 @@ const ask = (query: string) => answer<Rows>(['sql', query, '--lake', lake])
 
 beforeAll(async () => {
   for (const command of ['backfill', 'collect-once']) {
-    const { code, stderr } = await run([command, ...only])
+    const { code, stderr } = await run([command, ...only], { OPTIONLAKE_HARVEST_GREEKS_WAIT_MS: '500' })
     expect({ command, code, stderr }).toMatchObject({ code: 0 })
   }
 }, 120_000)
