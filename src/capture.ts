@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { daybookPath, writeDaybook } from './chain/daybook.ts'
 import {
   cycleSeconds,
   isReady,
@@ -7,18 +8,18 @@ import {
   selectAll,
   type WireLimits,
   withSpot,
-} from './budget.ts'
-import { daybookPath, writeDaybook } from './chain/daybook.ts'
+} from './collector/budget.ts'
+import { type Cycle, DeadlineOver, type Fetched, fetchSymbol } from './collector/fetch.ts'
+import type { Received } from './collector/figures.ts'
+import { judged, type QuoteMemories } from './collector/judged.ts'
+import { openRendezvous } from './collector/rendezvous.ts'
 import type { Config } from './config.ts'
-import { type Cycle, DeadlineOver, type Fetched, fetchSymbol } from './fetch.ts'
-import type { Received } from './figures.ts'
 import type { Session } from './gateway/session.ts'
 import type { HarvestProgress } from './harvest/collect.ts'
 import { type Harvest, openInterestOf } from './harvest/harvest.ts'
 import type { CycleEstimate } from './harvest/plan.ts'
 import { openSpool } from './harvest/spool.ts'
 import { openWatch, type Watch } from './harvest/watch.ts'
-import { judged, type QuoteMemories } from './judged.ts'
 import { type AppendReport, append, type SymbolSlot } from './lake/append.ts'
 import type { Lake } from './lake/open.ts'
 import type { Log } from './log.ts'
@@ -26,7 +27,6 @@ import { sessionOn } from './market/calendar.ts'
 import type { Clock } from './market/clock.ts'
 import type { Underlying } from './market/contract.ts'
 import type { EpochMs } from './market/units.ts'
-import { openRendezvous } from './rendezvous.ts'
 import type { Slot } from './schedule/slots.ts'
 import type { SlotReason } from './snapshot/ledger.ts'
 import { reportHarvest, reportMissing } from './snapshot/report.ts'

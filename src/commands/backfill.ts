@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { BACKFILL_DAYS, backfill } from '../backfill.ts'
-import { connect, lakeFolder } from '../connection.ts'
+import { BACKFILL_DAYS, backfill } from '../collector/backfill.ts'
+import { connect, lakeFolder } from '../collector/connection.ts'
+import { openUnderlyings } from '../collector/underlyings.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { layoutOf } from '../lake/layout.ts'
 import { openLake } from '../lake/open.ts'
-import { openUnderlyings } from '../underlyings.ts'
 import { type CommandContext, withContext } from './context.ts'
 import { count, formatTable } from './table.ts'
 

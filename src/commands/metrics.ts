@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import { rebuildDay, type StoredDay, storedDays } from '../collector/rebuild.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { rebuildDay, type StoredDay, storedDays } from '../rebuild.ts'
 import { type CommandContext, withContext } from './context.ts'
 import { filesBar } from './files-bar.ts'
 import { openForUpkeep, originOf } from './reading.ts'

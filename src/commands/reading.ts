@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
+import { lakeFolder } from '../collector/connection.ts'
 import type { Config } from '../config.ts'
-import { lakeFolder } from '../connection.ts'
 import { type Lake, openLake } from '../lake/open.ts'
 import { systemClock } from '../market/clock.ts'
 import type { CommandContext } from './context.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { analyticsOptions } from '../../src/analytics/options.ts'
+import { judged, type QuoteMemories } from '../../src/collector/judged.ts'
 import type { Harvest } from '../../src/harvest/harvest.ts'
-import { judged, type QuoteMemories } from '../../src/judged.ts'
 import { newYorkInstant, yearsToExpiry } from '../../src/market/calendar.ts'
 import { treePrice } from '../../src/market/pricing/tree.ts'
 import { applyTick, emptyQuote } from '../../src/market/quote.ts'

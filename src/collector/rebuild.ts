@@ -1,13 +1,13 @@
-import type { AnalyticsOptions } from './analytics/options.ts'
-import { readPast } from './analytics/reader.ts'
+import type { AnalyticsOptions } from '../analytics/options.ts'
+import { readPast } from '../analytics/reader.ts'
+import { slots } from '../lake/coverage.ts'
+import type { Lake } from '../lake/open.ts'
+import { MARKET_METRICS } from '../lake/tables.ts'
+import { replaceDay } from '../lake/tables-write.ts'
+import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
+import type { LedgerRow } from '../snapshot/ledger.ts'
+import type { MetricsRow } from '../snapshot/metrics.ts'
 import { figuresOf, observeDay, type Received, sameRow, storedRow } from './figures.ts'
-import { slots } from './lake/coverage.ts'
-import type { Lake } from './lake/open.ts'
-import { MARKET_METRICS } from './lake/tables.ts'
-import { replaceDay } from './lake/tables-write.ts'
-import { type EpochMs, epochMs, type SessionDate, sessionDate } from './market/units.ts'
-import type { LedgerRow } from './snapshot/ledger.ts'
-import type { MetricsRow } from './snapshot/metrics.ts'
 
 /** A day with stored chains. */
 export interface StoredDay {

@@ -1,6 +1,6 @@
-import { type AnalyticsOptions, carryOf } from './analytics/options.ts'
-import { type MarketData, marketData } from './analytics/reader.ts'
-import type { Lake } from './lake/open.ts'
+import { type AnalyticsOptions, carryOf } from '../analytics/options.ts'
+import { type MarketData, marketData } from '../analytics/reader.ts'
+import type { Lake } from '../lake/open.ts'
 
 /** The newest figures of each symbol, in memory. */
 export interface KeptFigures {

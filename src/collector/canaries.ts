@@ -1,9 +1,9 @@
-import { daybookPath, readDaybook } from './chain/daybook.ts'
-import type { Canary } from './gateway/canary.ts'
-import type { Keeper } from './gateway/keeper.ts'
-import { plan } from './harvest/plan.ts'
-import { addDays, dateToExpiry, type SessionDate } from './market/units.ts'
-import type { LedgerRow } from './snapshot/ledger.ts'
+import { daybookPath, readDaybook } from '../chain/daybook.ts'
+import type { Canary } from '../gateway/canary.ts'
+import type { Keeper } from '../gateway/keeper.ts'
+import { plan } from '../harvest/plan.ts'
+import { addDays, dateToExpiry, type SessionDate } from '../market/units.ts'
+import type { LedgerRow } from '../snapshot/ledger.ts'
 
 /** The option that is streamed all session long, only to hear that option data flow. */
 export interface Canaries {

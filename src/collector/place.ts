@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
+import { type Config, gatewayOptionsOf } from '../config.ts'
+import { type Keeper, openKeeper } from '../gateway/keeper.ts'
+import type { Notice } from '../gateway/notices.ts'
+import type { Session } from '../gateway/session.ts'
+import { layoutOf } from '../lake/layout.ts'
+import { openLake } from '../lake/open.ts'
+import type { Lifetime } from '../lifetime.ts'
+import { type Clock, clockFrom, systemClock } from '../market/clock.ts'
 import type { WireLimits } from './budget.ts'
-import { type Config, gatewayOptionsOf } from './config.ts'
 import { lakeFolder, withSlack } from './connection.ts'
 import { embeddedClock, startEmbedded } from './embedded.ts'
-import { type Keeper, openKeeper } from './gateway/keeper.ts'
-import type { Notice } from './gateway/notices.ts'
-import type { Session } from './gateway/session.ts'
-import { layoutOf } from './lake/layout.ts'
-import { openLake } from './lake/open.ts'
-import type { Lifetime } from './lifetime.ts'
-import { type Clock, clockFrom, systemClock } from './market/clock.ts'
 
 /** How long a start waits for the gateway to say what it is and what time it has. */
 const FIRST_SESSION_MS = 10_000

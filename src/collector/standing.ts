@@ -1,9 +1,9 @@
-import { describeState, type KeeperState, mayCollect, slotReasonOf } from './gateway/keeper-state.ts'
-import type { EpochMs } from './market/units.ts'
-import type { Scheduler } from './schedule/scheduler.ts'
-import type { Timetable } from './schedule/slots.ts'
-import type { BreakerState, Fault, GatewayState, HealthSnapshot, SlotState } from './serve/health.ts'
-import type { LedgerRow } from './snapshot/ledger.ts'
+import { describeState, type KeeperState, mayCollect, slotReasonOf } from '../gateway/keeper-state.ts'
+import type { EpochMs } from '../market/units.ts'
+import type { Scheduler } from '../schedule/scheduler.ts'
+import type { Timetable } from '../schedule/slots.ts'
+import type { BreakerState, Fault, GatewayState, HealthSnapshot, SlotState } from '../serve/health.ts'
+import type { LedgerRow } from '../snapshot/ledger.ts'
 
 /** How the daemon stands, kept in memory so that health never waits for anything. */
 export interface Standing {

@@ -1,7 +1,7 @@
-import { daybookPath, readDaybook } from './chain/daybook.ts'
-import { findUnderlying, findVix } from './chain/discover.ts'
-import type { Session } from './gateway/session.ts'
-import { type Underlying, VIX } from './market/contract.ts'
+import { daybookPath, readDaybook } from '../chain/daybook.ts'
+import { findUnderlying, findVix } from '../chain/discover.ts'
+import type { Session } from '../gateway/session.ts'
+import { type Underlying, VIX } from '../market/contract.ts'
 
 /** The contract ids of the underlyings, asked once: they do not change. */
 export interface Underlyings {

@@ -1,8 +1,8 @@
-import type { Config } from './config.ts'
-import { EXIT, Failure } from './failure.ts'
-import { newYorkClock, newYorkDate, nextSessionAfter, sessionContaining } from './market/calendar.ts'
-import type { Clock } from './market/clock.ts'
-import { type Slot, slotHolding } from './schedule/slots.ts'
+import type { Config } from '../config.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { newYorkClock, newYorkDate, nextSessionAfter, sessionContaining } from '../market/calendar.ts'
+import type { Clock } from '../market/clock.ts'
+import { type Slot, slotHolding } from '../schedule/slots.ts'
 
 /** The slot that holds now. @throws Failure EXIT.tryLater outside the session, with the next one. */
 export function slotNow({ harvest }: Config, clock: Clock): Slot {

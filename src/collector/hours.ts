@@ -1,9 +1,9 @@
-import { daybookPath, readDaybook } from './chain/daybook.ts'
-import type { Session } from './market/calendar.ts'
-import { sessionOn } from './market/calendar.ts'
-import type { SessionDate } from './market/units.ts'
-import { readListedHours, type SessionWarning, settleSession } from './schedule/sessions.ts'
-import type { SlotGrid, Timetable } from './schedule/slots.ts'
+import { daybookPath, readDaybook } from '../chain/daybook.ts'
+import type { Session } from '../market/calendar.ts'
+import { sessionOn } from '../market/calendar.ts'
+import type { SessionDate } from '../market/units.ts'
+import { readListedHours, type SessionWarning, settleSession } from '../schedule/sessions.ts'
+import type { SlotGrid, Timetable } from '../schedule/slots.ts'
 
 /** The sessions to collect: the gateway's word where it lists a day, our rule table elsewhere. */
 export interface Hours {

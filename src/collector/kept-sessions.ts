@@ -1,11 +1,11 @@
-import type { Sessions } from './capture.ts'
-import { EXIT, Failure } from './failure.ts'
-import { BreakerOpen } from './gateway/breaker.ts'
-import { RequestTimedOut, SessionEnded } from './gateway/ending.ts'
-import type { Keeper } from './gateway/keeper.ts'
-import { describeState, NotReady, slotReasonOf } from './gateway/keeper-state.ts'
+import type { Sessions } from '../capture.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { BreakerOpen } from '../gateway/breaker.ts'
+import { RequestTimedOut, SessionEnded } from '../gateway/ending.ts'
+import type { Keeper } from '../gateway/keeper.ts'
+import { describeState, NotReady, slotReasonOf } from '../gateway/keeper-state.ts'
+import type { SlotReason } from '../snapshot/ledger.ts'
 import type { Guard } from './guard.ts'
-import type { SlotReason } from './snapshot/ledger.ts'
 
 export interface KeptSessionsEnv {
   readonly keeper: Keeper

@@ -1,11 +1,11 @@
-import { Failure } from './failure.ts'
-import { type Breaker, type BreakerOptions, createBreaker } from './gateway/breaker.ts'
-import type { FetchVerdict } from './gateway/breaker-policy.ts'
-import { NotReady } from './gateway/keeper-state.ts'
-import { CYCLE_WAITS, type RetryPolicy, retrying } from './gateway/retry.ts'
-import type { Clock } from './market/clock.ts'
-import type { EpochMs } from './market/units.ts'
-import type { BreakerState } from './serve/health.ts'
+import { Failure } from '../failure.ts'
+import { type Breaker, type BreakerOptions, createBreaker } from '../gateway/breaker.ts'
+import type { FetchVerdict } from '../gateway/breaker-policy.ts'
+import { NotReady } from '../gateway/keeper-state.ts'
+import { CYCLE_WAITS, type RetryPolicy, retrying } from '../gateway/retry.ts'
+import type { Clock } from '../market/clock.ts'
+import type { EpochMs } from '../market/units.ts'
+import type { BreakerState } from '../serve/health.ts'
 
 /** What stands between the cycles and the gateway: a breaker for each symbol, and retries within a cycle. */
 export interface Guard {

@@ -1,12 +1,12 @@
-import type { Sessions } from './capture.ts'
-import type { Config } from './config.ts'
-import { gatewayOptionsOf } from './config.ts'
+import type { Sessions } from '../capture.ts'
+import type { Config } from '../config.ts'
+import { gatewayOptionsOf } from '../config.ts'
+import { openSession, type Session } from '../gateway/session.ts'
+import type { Lifetime } from '../lifetime.ts'
+import type { Log } from '../log.ts'
+import { type Clock, clockFrom, systemClock } from '../market/clock.ts'
+import { IB_LIMIT_SETTINGS } from '../simulator/options.ts'
 import { embeddedClock, startEmbedded } from './embedded.ts'
-import { openSession, type Session } from './gateway/session.ts'
-import type { Lifetime } from './lifetime.ts'
-import type { Log } from './log.ts'
-import { type Clock, clockFrom, systemClock } from './market/clock.ts'
-import { IB_LIMIT_SETTINGS } from './simulator/options.ts'
 
 /** A gateway that answers, and the time it is worked at. */
 export interface Connection {

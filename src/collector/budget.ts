@@ -1,4 +1,4 @@
-import type { Chain } from './chain/discover.ts'
+import type { Chain } from '../chain/discover.ts'
 import {
   daysByExpiry,
   fitBudget,
@@ -6,10 +6,10 @@ import {
   type Spot,
   windowSpots,
   withinWindow,
-} from './chain/select.ts'
-import type { Config } from './config.ts'
-import { type CycleEstimate, estimateCycle } from './harvest/plan.ts'
-import type { Watch } from './harvest/watch.ts'
+} from '../chain/select.ts'
+import type { Config } from '../config.ts'
+import { type CycleEstimate, estimateCycle } from '../harvest/plan.ts'
+import type { Watch } from '../harvest/watch.ts'
 
 /** What the gateway lets through. */
 export interface WireLimits {

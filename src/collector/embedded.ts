@@ -1,9 +1,9 @@
-import { lastSessionBefore, sessionContaining } from './market/calendar.ts'
-import { type Clock, clockFrom, systemClock } from './market/clock.ts'
-import { epochMs } from './market/units.ts'
-import { dailyMarket } from './simulator/market/daily.ts'
-import type { SimulatorOptions } from './simulator/options.ts'
-import { type Simulator, startSimulator } from './simulator/server.ts'
+import { lastSessionBefore, sessionContaining } from '../market/calendar.ts'
+import { type Clock, clockFrom, systemClock } from '../market/clock.ts'
+import { epochMs } from '../market/units.ts'
+import { dailyMarket } from '../simulator/market/daily.ts'
+import type { SimulatorOptions } from '../simulator/options.ts'
+import { type Simulator, startSimulator } from '../simulator/server.ts'
 
 /**
  * The embedded gateway's time: the machine's while the market is open; otherwise the last session's final slot, whose

@@ -1,12 +1,12 @@
-import { type AnalyticsOptions, carryOf } from './analytics/options.ts'
-import { withOwnGreeks } from './analytics/owngreeks.ts'
-import { snapshotQuality } from './analytics/quality.ts'
-import type { Harvest } from './harvest/harvest.ts'
-import { assemble, type SlotContext } from './snapshot/assemble.ts'
-import type { SnapshotQuality } from './snapshot/ledger.ts'
-import type { SnapshotRow } from './snapshot/row.ts'
-import { flagOutliers } from './snapshot/smile.ts'
-import { flagStale, type QuoteMemory } from './snapshot/stale.ts'
+import { type AnalyticsOptions, carryOf } from '../analytics/options.ts'
+import { withOwnGreeks } from '../analytics/owngreeks.ts'
+import { snapshotQuality } from '../analytics/quality.ts'
+import type { Harvest } from '../harvest/harvest.ts'
+import { assemble, type SlotContext } from '../snapshot/assemble.ts'
+import type { SnapshotQuality } from '../snapshot/ledger.ts'
+import type { SnapshotRow } from '../snapshot/row.ts'
+import { flagOutliers } from '../snapshot/smile.ts'
+import { flagStale, type QuoteMemory } from '../snapshot/stale.ts'
 
 /** What the last slots of each symbol showed. The daemon keeps one; a single run begins with an empty one. */
 export type QuoteMemories = Map<string, QuoteMemory>

@@ -1,11 +1,11 @@
-import type { AnalyticsOptions } from './analytics/options.ts'
-import { slots, stats } from './lake/coverage.ts'
-import type { Lake } from './lake/open.ts'
-import type { Log } from './log.ts'
-import { newYorkDate } from './market/calendar.ts'
-import { addDays, type EpochMs, epochMs } from './market/units.ts'
+import type { AnalyticsOptions } from '../analytics/options.ts'
+import { slots, stats } from '../lake/coverage.ts'
+import type { Lake } from '../lake/open.ts'
+import type { Log } from '../log.ts'
+import { newYorkDate } from '../market/calendar.ts'
+import { addDays, type EpochMs, epochMs } from '../market/units.ts'
+import type { LedgerRow } from '../snapshot/ledger.ts'
 import { recoverSpools } from './recover.ts'
-import type { LedgerRow } from './snapshot/ledger.ts'
 
 /** How far back the ledger is looked through for its newest entry. */
 const LOOK_BACK_DAYS = 31
