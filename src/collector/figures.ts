@@ -1,3 +1,4 @@
+import type { ChainRow } from '../analytics/chain.ts'
 import { type SlotMetrics, slotMetrics } from '../analytics/metrics.ts'
 import { metricsRow } from '../analytics/metricsrow.ts'
 import { observationRow } from '../analytics/observation.ts'
@@ -45,19 +46,19 @@ export async function storeFigures(
     const before = past.metrics.find((row) => row.timestamp === slot.at && row.symbol === one.symbol)
     const vix = one.vix ?? before?.vix ?? null
     const ivIndexFraction = one.ivIndexFraction ?? before?.iv30_ib_index ?? null
-    all.push(await figuresOf(lake, slot, { symbol: one.symbol, vix, ivIndexFraction, options, past }))
+    const rows = await rowsAt(lake, one.symbol, slot.at)
+    all.push(figuresOf(rows, slot, { symbol: one.symbol, vix, ivIndexFraction, options, past }))
   }
   await upsert(lake, MARKET_METRICS, all.map(storedRow))
   return all
 }
 
-/** The figures of one symbol's slot, from its stored rows. */
-export async function figuresOf(
-  lake: Lake,
+/** The figures of one symbol's slot, from its stored rows. Pure. */
+export function figuresOf(
+  rows: readonly ChainRow[],
   { at, date }: Slot,
   { symbol, vix, ivIndexFraction, options, past }: Received & FigureBasis,
-): Promise<MarketData> {
-  const rows = await rowsAt(lake, symbol, at)
+): MarketData {
   const carry = carryOf(options, symbol)
   const history = historyAt(past, symbol, at)
   const metrics: SlotMetrics = slotMetrics({ slot: at, date, rows, carry, vix, ivIndexFraction, ...history })

@@ -141,6 +141,15 @@ test('figures that were never stored are made from chain and ledger', async () =
   expect(metrics.at(-1)).toMatchObject({ vix: 17.25, iv30_ib_index: null })
 })
 
+test('figures whose chain is no longer there stay as they are', async () => {
+  const lake = await collected()
+  const { metrics } = await stored(lake)
+  const lost = { ...metrics.at(-1)!, timestamp: newYorkInstant(FRIDAY, '12:00') }
+  await upsert(lake, MARKET_METRICS, [lost])
+  expect(await rebuild(lake, {})).toEqual([])
+  expect((await stored(lake)).metrics).toContainEqual(lost)
+})
+
 test('a rebuild that is stopped leaves its day as it was', async () => {
   const lake = await collected()
   const before = await stored(lake)
