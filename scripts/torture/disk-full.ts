@@ -6,7 +6,8 @@ import { expectEvent, startWriter, type Writer } from './process.ts'
 import { eachRound, randomOf, roundsOf, type Torture, withFolder } from './torture.ts'
 import { makeSmall } from './volume.ts'
 
-const VOLUME_BYTES = 8 * 1024 * 1024
+/** What a hundred rounds store has room in it many times over: the disk is to be full only when it is filled. */
+const VOLUME_BYTES = 64 * 1024 * 1024
 /** Left free when the disk is filled: from nothing to a little more than a slot needs. */
 const MOST_LEFT_BYTES = 64 * 1024
 /** A slot takes less than a hundredth of the disk: this many fill it only with our help. */
