@@ -19,7 +19,7 @@ export type ContractName =
 /**
  * One contract's rows from one slot to another, both included, in order of time; a slot in which it did not answer
  * has none. Units and nulls as in `latestChain`. By number it takes a little longer: the files are sorted by
- * expiry, right and strike, so these are looked up first.
+ * expiry, strike and right, so these are looked up first.
  * @throws Failure EXIT.io when log or data cannot be read.
  */
 export async function contractHistory<C extends SnapshotColumn = SnapshotColumn>(

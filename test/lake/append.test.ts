@@ -54,8 +54,8 @@ test('the data file is compressed, with statistics, sorted by contract, and its 
   expect(stamp?.logical_type).toContain('MICROS')
   const [first] = await parquet(lake, 'SELECT typeof(timestamp) AS type, timestamp::VARCHAR AS at FROM FILE')
   expect(first).toEqual({ type: 'TIMESTAMP WITH TIME ZONE', at: '2026-11-20 15:30:00+00' })
-  const rows = await parquet(lake, 'SELECT expiry, "right", strike FROM FILE')
-  const keys = rows.map((one) => `${one.expiry}${one.right}${String(one.strike).padStart(8)}`)
+  const rows = await parquet(lake, 'SELECT expiry, strike, "right" FROM FILE')
+  const keys = rows.map((one) => `${one.expiry}${String(one.strike).padStart(8)}${one.right}`)
   expect(keys).toEqual([...keys].sort())
 })
 

@@ -54,10 +54,10 @@ test('a compacted day is one file for each symbol, sorted by contract, with the 
   expect(await everything(lake)).toEqual(before)
   const inFile = await sql(
     lake,
-    'SELECT expiry, "right", strike, timestamp FROM option_snapshots WHERE symbol = \'SPY\'',
+    'SELECT expiry, strike, "right", timestamp FROM option_snapshots WHERE symbol = \'SPY\'',
   )
   const keys = inFile.rows.map(
-    ([expiry, right, strike, at]) => `${expiry}${right}${String(strike).padStart(9)}${at}`,
+    ([expiry, strike, right, at]) => `${expiry}${String(strike).padStart(9)}${right}${at}`,
   )
   expect(keys).toEqual([...keys].sort())
 })
