@@ -1,5 +1,6 @@
 import type { EpochMs, ExpiryDate } from '../market/units.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
+import type { AddFile } from './actions.ts'
 import { newestKept } from './memory.ts'
 import { currentTable, type Lake } from './open.ts'
 import { type AsOf, asOf, newestSlot } from './prune.ts'
@@ -64,12 +65,33 @@ async function chainIn<C extends SnapshotColumn>(
   })
 }
 
-/** The newest slot by a time within files of many slots: of one column that Parquet keeps small. */
+/** Enough for two years of three symbols; a file's slots take less than a kilobyte. */
+const MOST_FILES_KEPT = 1_500
+
+/** By lake and path, the slots of files that have many. Such a file never changes. */
+const slotsByFile = new WeakMap<Lake, Map<string, readonly EpochMs[]>>()
+
+/** The newest slot by a time within files of many slots. */
 async function newestSlotIn(lake: Lake, { files }: AsOf, at: EpochMs): Promise<EpochMs | null> {
-  const select =
-    ' SELECT epoch_ms(max(timestamp))::DOUBLE FROM files WHERE timestamp <= make_timestamptz($at::BIGINT)'
-  const [row] = await aggregate(lake, { files, values: { at: micros(at) } }, select)
-  return (row?.[0] as EpochMs | null | undefined) ?? null
+  const slots = (await Promise.all(files.map((file) => slotsIn(lake, file)))).flat()
+  return slots.reduce<EpochMs | null>(
+    (newest, slot) => (slot <= at && (newest === null || slot > newest) ? slot : newest),
+    null,
+  )
+}
+
+/** Of one column that Parquet keeps small, and only once: otherwise a tenth of every chain as of a minute. */
+async function slotsIn(lake: Lake, file: AddFile): Promise<readonly EpochMs[]> {
+  const kept = slotsByFile.get(lake) ?? new Map<string, readonly EpochMs[]>()
+  slotsByFile.set(lake, kept)
+  const known = kept.get(file.path)
+  if (known) return known
+  const select = ' SELECT DISTINCT epoch_ms(timestamp)::DOUBLE FROM files'
+  const rows = await aggregate(lake, { files: [file], values: {} }, select)
+  const slots = rows.map(([slot]) => slot as EpochMs)
+  if (kept.size >= MOST_FILES_KEPT) kept.delete(kept.keys().next().value as string)
+  kept.set(file.path, slots)
+  return slots
 }
 
 /** Microseconds as DuckDB takes them. */
