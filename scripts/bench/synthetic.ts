@@ -49,9 +49,9 @@ export function syntheticDays(count: number, last: SessionDate, seed = 1): Synth
 
 /**
  * The day's rows of one symbol as a SELECT, in the order of the columns on disk.
- * Quotes and greeks follow Black and Scholes on a smile that moves in every slot and has noise at every strike, call
- * and put alike, as IB's model has; they are rounded as the collector rounds them. Sizes, volume and open interest
- * are skewed as real ones are.
+ * Quotes and greeks follow Black and Scholes on a smile that moves in every slot and has noise at every contract, for
+ * recorded ticks of IB's model differ between call and put of a strike. They are rounded as the collector rounds them.
+ * Sizes, volume and open interest are skewed as real ones are.
  */
 export async function makeRows(
   connection: DuckDBConnection,
@@ -77,7 +77,7 @@ export async function makeRows(
 const ROWS = `
   WITH noise AS (
     SELECT c.*, n, ms, price,
-      hash(con_id, ms) AS h, hash(con_id, :date) AS d, hash(expiry, strike, ms) AS m,
+      hash(con_id, ms) AS h, hash(con_id, :date) AS d, hash(expiry, strike, "right", ms) AS m,
       ln(strike / price) AS k, vol AS level
     FROM contracts_of_day c, slots_of_day),
   smile AS (

@@ -49,8 +49,8 @@ export function survivors(stored: Frame, fresh: Frame): Frame {
 }
 
 /**
- * The order of a contract's history. Call and put of a strike side by side: their volatility, gamma and vega are
- * alike in every digit, and so near to each other the second costs next to nothing (a ninth of the file).
+ * The order of a contract's history. Call and put of a strike side by side: where a model gives both the same
+ * volatility, gamma and vega, the second costs next to nothing (a ninth of the file); where not, nothing is lost.
  */
 const ORDER = ['expiry', 'strike', 'right', 'timestamp']
 
