@@ -14,6 +14,8 @@ const MESSAGES: Record<string, string> = {
     ': harvest.greeksWaitMs is 5000: must not exceed harvest.timeoutMs, which is 4000',
   'interval-not-in-hour':
     ': harvest.intervalSeconds is 420: must divide an hour, such as 60, 120, 180, 240, 300, 600, 900 or 1800',
+  'interval-too-short':
+    ': harvest.intervalSeconds is 60: 45 s at 20 messages/s hold 410 contracts, and 3 symbols need 600 at the least: lengthen it, or name fewer symbols',
   'lower-case-symbol': ': symbols.0 is "spy": must be a symbol in capital letters, such as SPY',
   'margin-over-interval':
     ': harvest.deadlineMarginSeconds is 45: must leave at least half of harvest.intervalSeconds, which is 60',
