@@ -43,6 +43,21 @@ test.each([
   expect(new Set(rows.map((one) => one.timestamp))).toEqual(new Set([after(expected)]))
 })
 
+test('of a file of many slots that was asked before, chains as of other times are found, and slots stored since', async () => {
+  const lake = await oneFileOfThreeSlots()
+  const slotAsOf = async (n: number) => {
+    const rows = await chainAsOf(lake, 'SPY', { at: after(n) })
+    return [...new Set(rows.map((one) => one.timestamp))]
+  }
+  expect(await slotAsOf(3)).toEqual([after(2)])
+  expect(await slotAsOf(1)).toEqual([after(0)])
+  await append(lake, slotOf({ SPY: [row()] }, after(3)))
+  expect(await slotAsOf(3)).toEqual([after(3)])
+  await append(lake, slotOf({ SPY: chain(5, { bid: 77 }) }, after(2)))
+  const again = await chainAsOf(lake, 'SPY', { at: after(2) })
+  expect(again.filter((one) => one.bid === 77)).toHaveLength(5)
+})
+
 test('running a slot again that lies in a file of many slots keeps the other slots', async () => {
   const lake = await oneFileOfThreeSlots()
   const done = await append(lake, slotOf({ SPY: chain(5, { bid: 77 }) }, after(2)))
