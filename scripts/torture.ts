@@ -14,6 +14,7 @@ import { clockSteps } from './torture/clock-steps.ts'
 import { corruption } from './torture/corruption.ts'
 import { deadline } from './torture/deadline.ts'
 import { diskFull } from './torture/disk-full.ts'
+import { footprint } from './torture/footprint.ts'
 import { fuzz } from './torture/fuzz.ts'
 import { healthFaults } from './torture/health-faults.ts'
 import { hostile } from './torture/hostile.ts'
@@ -49,6 +50,7 @@ const TORTURES: readonly Torture[] = [
   fuzz,
   hostile,
   soak,
+  footprint,
   healthFaults,
   http,
   week,

@@ -102,6 +102,7 @@ function printSummary(context: CommandContext, { connection, slot, folder, captu
   const { append, estimate, harvestSeconds } = captured
   const seconds = performance.now() / 1_000
   const residentBytes = process.resourceUsage().maxRSS * 1_024
+  const cpu = process.cpuUsage()
   const counters = connection.session.counters()
   if (context.json) {
     context.print(
@@ -118,6 +119,7 @@ function printSummary(context: CommandContext, { connection, slot, folder, captu
         planned: estimate,
         harvestSeconds,
         processSeconds: seconds,
+        cpuSeconds: (cpu.user + cpu.system) / 1e6,
         peakResidentBytes: residentBytes,
         wire: counters,
         symbols: append.reports,
