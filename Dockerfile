@@ -21,6 +21,7 @@ WORKDIR /data
 VOLUME /data
 # Inside a container the address of the container; who may reach it is decided by what is published.
 ENV OPTIONLAKE_CONFIG=/app/config/optionlake.json \
+    MALLOC_ARENA_MAX=2 \
     OPTIONLAKE_HTTP_HOST=0.0.0.0
 EXPOSE 8787
 STOPSIGNAL SIGTERM

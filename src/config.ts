@@ -35,7 +35,9 @@ const sections = z.strictObject({
         .min(1)
         .nullable()
         .default(null)
-        .describe('Folder of the lake; null: lake/ib for a real gateway, lake/simulated for the simulator.'),
+        .describe(
+          'Folder of the lake; null: lake/ib for a real gateway, lake/simulated for the simulator (lake/simulated-seed-2 and so on for other seeds).',
+        ),
     })
     .prefault({}),
   gateway: gatewayOptions

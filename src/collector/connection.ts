@@ -8,6 +8,9 @@ import { type Clock, clockFrom, systemClock } from '../market/clock.ts'
 import { IB_LIMIT_SETTINGS } from '../simulator/options.ts'
 import { embeddedClock, startEmbedded } from './embedded.ts'
 
+/** The synthetic market of the folder that has no seed in its name. */
+const DEFAULT_SEED = 1
+
 /** A gateway that answers, and the time it is worked at. */
 export interface Connection {
   readonly session: Session
@@ -82,9 +85,12 @@ async function open(
   }
 }
 
-/** Where the lake lies: simulated rows never enter a real history. */
+/** Where the lake lies: simulated rows never enter a real history, and two synthetic markets not the same one. */
 export function lakeFolder(config: Config, origin: 'ib' | 'simulated'): string {
-  return config.lake.folder ?? `lake/${origin}`
+  const { seed } = config.simulator
+  const own =
+    origin === 'simulated' && config.gateway.host === null && seed !== DEFAULT_SEED ? `-seed-${seed}` : ''
+  return config.lake.folder ?? `lake/${origin}${own}`
 }
 
 /** The sessions of a single run: the one that is open, and none after it. */
