@@ -88,7 +88,8 @@ function modelVol({ call, put }: Strike): number | null {
   return (callVol + putVol) / 2
 }
 
+/** The gateway's volatility of a row; one that we computed ourselves is none of its model's. */
 function soundVol(quote: ChainRow | null): number | null {
-  const vol = quote?.iv ?? null
+  const vol = quote?.greeks_source === 'own' ? null : (quote?.iv ?? null)
   return vol !== null && Number.isFinite(vol) && vol > 0 ? vol : null
 }

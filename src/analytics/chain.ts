@@ -16,7 +16,10 @@ export type ChainRow = Pick<
   | 'volume'
   | 'open_interest'
   | 'underlying_price'
->
+> & {
+  /** Whose volatility `iv` is; left out where it is the gateway's. */
+  readonly greeks_source?: SnapshotRow['greeks_source']
+}
 
 /** Both options of one strike; null where the chain has none. */
 export interface Strike<Row extends Sides = ChainRow> {

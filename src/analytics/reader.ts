@@ -46,6 +46,7 @@ export const FIGURE_COLUMNS = [
   'volume',
   'open_interest',
   'underlying_price',
+  'greeks_source',
 ] as const
 
 /**

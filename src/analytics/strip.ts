@@ -78,7 +78,10 @@ function lastAtOrUnder(strikes: readonly Strike<Sides>[], forward: number): numb
   return (above < 0 ? strikes.length : above) - 1
 }
 
-/** Strikes in the order of the walk. `cut`: the list ended before two zero bids did. */
+/**
+ * Strikes in the order of the walk. An option that never answered is no zero bid: it is passed over. `cut`: the list ended
+ * before two zero bids did.
+ */
 function walk(outward: readonly Strike<Sides>[], side: 'call' | 'put'): { quoted: Quoted[]; cut: boolean } {
   const quoted: Quoted[] = []
   let zeroBids = 0
@@ -88,7 +91,7 @@ function walk(outward: readonly Strike<Sides>[], side: 'call' | 'put'): { quoted
     if (price !== null) {
       quoted.push({ strike: pair.strike, price })
       zeroBids = 0
-    } else if (!quote?.bid || quote.bid <= 0) {
+    } else if (quote !== null && (!quote.bid || quote.bid <= 0)) {
       zeroBids++
       if (zeroBids === 2) return { quoted, cut: false }
     }

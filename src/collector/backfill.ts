@@ -12,6 +12,8 @@ import type { ObservationRow } from '../snapshot/observations.ts'
 
 /** A year of sessions, with room for the windows that reach back 252 of them. */
 export const BACKFILL_DAYS = 365
+/** Asked for after every session: what it has added, and what the last few may have missed. */
+export const TOP_UP_DAYS = 10
 /** Fewer rows than these in the last year, and the history counts as missing. */
 const ENOUGH_ROWS = 200
 /** Between two historical requests: bars of a day are paced softly, so this is only courtesy; ms. */
@@ -61,7 +63,7 @@ export async function backfill(
   return results
 }
 
-/** Whether the last year of a symbol's daily history is not in the lake. */
+/** Whether the last year of a symbol's daily history is not in the lake, or ends longer ago than a top-up reaches. */
 export async function lacksHistory(lake: Lake, symbol: string, clock: Clock): Promise<boolean> {
   const today = newYorkDate(clock.now())
   const rows = await readRows(lake, DAILY_OBSERVATIONS, {
@@ -69,7 +71,9 @@ export async function lacksHistory(lake: Lake, symbol: string, clock: Clock): Pr
     from: addDays(today, -BACKFILL_DAYS),
     to: today,
   })
-  return rows.filter(({ source }) => source !== 'chain').length < ENOUGH_ROWS
+  const told = rows.filter(({ source }) => source !== 'chain')
+  const newest = told.reduce((latest, { date }) => (date > latest ? date : latest), '')
+  return told.length < ENOUGH_ROWS || newest < addDays(today, -TOP_UP_DAYS)
 }
 
 async function historyOf(

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import { lastSessionBefore } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { epochMs, type SessionDate } from '../market/units.ts'
-import { BACKFILL_DAYS, backfill, lacksHistory } from './backfill.ts'
+import { BACKFILL_DAYS, backfill, lacksHistory, TOP_UP_DAYS } from './backfill.ts'
 import { observeDay } from './figures.ts'
 import { openUnderlyings } from './underlyings.ts'
 
@@ -29,6 +29,8 @@ export interface UpkeepEnv {
 const AFTER_CLOSE_MS = 10 * 60_000
 const LOOK_MS = 60_000
 const RETRY_MS = 30 * 60_000
+/** A gateway that is away in the evening is not waited for: the next evening's bars reach back. */
+const TOP_UP_WAIT_MS = 60_000
 /** A gateway that is away is waited for without end. */
 const NO_HURRY_MS = Number.MAX_SAFE_INTEGER
 
@@ -57,8 +59,10 @@ async function attendSessions(env: UpkeepEnv): Promise<void> {
 }
 
 /** The session's own observations, then one file for each symbol and day, then the files that nobody can read any more. */
-async function afterSession(date: SessionDate, { lake, clock, log, signal }: UpkeepEnv): Promise<void> {
+async function afterSession(date: SessionDate, env: UpkeepEnv): Promise<void> {
+  const { lake, clock, log, signal } = env
   await observeDay(lake, date, clock.now())
+  await topUp(env)
   const { compacted, refused } = await compact(lake, {
     scope: { kind: 'finished', now: clock.now() },
     signal,
@@ -68,11 +72,35 @@ async function afterSession(date: SessionDate, { lake, clock, log, signal }: Upk
   for (const { symbol, why } of refused) log.error({ date, symbol }, why)
 }
 
+async function anyLacks({
+  symbols,
+  lake,
+  clock,
+}: Pick<UpkeepEnv, 'symbols' | 'lake' | 'clock'>): Promise<boolean> {
+  const lacking = await Promise.all(symbols.map((symbol) => lacksHistory(lake, symbol, clock)))
+  return lacking.includes(true)
+}
+
+/** The gateway's own bars of the last sessions: without them its history would end at the first start. */
+async function topUp({ symbols, sessions, lake, clock, log, signal }: UpkeepEnv): Promise<void> {
+  try {
+    if (await anyLacks({ symbols, lake, clock })) return
+    const session = await sessions.ready(signal, TOP_UP_WAIT_MS)
+    const underlyings = await openUnderlyings(symbols, lake.layout.contracts).find(
+      async () => session,
+      signal,
+    )
+    await backfill(session, lake, { underlyings, env: { clock, signal, days: TOP_UP_DAYS } })
+  } catch (error) {
+    if (!signal.aborted)
+      log.warn({ err: error }, 'the bars of the session are not stored yet: the next evening asks again')
+  }
+}
+
 /** On the first start: a year of daily history, without which neither rank nor trend can be told. */
 async function fillHistory({ symbols, sessions, lake, clock, log, signal }: UpkeepEnv): Promise<void> {
   try {
-    const lacking = await Promise.all(symbols.map((symbol) => lacksHistory(lake, symbol, clock)))
-    if (!lacking.includes(true)) return
+    if (!(await anyLacks({ symbols, lake, clock }))) return
     const session = await sessions.ready(signal, NO_HURRY_MS)
     const finder = openUnderlyings(symbols, lake.layout.contracts)
     const underlyings = await finder.find(async () => session, signal)

@@ -103,6 +103,11 @@ describe('bad chains have no iv30, and say why', () => {
     expect(iv30(bare, { kind: 'ibModel' }).reason).toBe('no_atm_bracket')
     expect(iv30(bare).value).toEqual(iv30(rows).value)
   })
+
+  test("a volatility that we computed ourselves is none of the gateway's model", () => {
+    const own = change(() => ({ greeks_source: 'own' }))
+    expect(iv30(own, { kind: 'ibModel' })).toEqual({ value: null, reason: 'no_atm_bracket' })
+  })
 })
 
 test("on a recorded chain of SPY the model-free value lies in the VIX's range of that day, iv30 below it", () => {

@@ -117,6 +117,29 @@ test('stopped in the middle of a cycle, what had arrived is stored as a partial 
   expect(entry?.rows).toBeGreaterThan(5)
 })
 
+test("after the close the session's own observation and the gateway's bars join the history", async () => {
+  rig = await openRig('2026-11-19', '15:56')
+  const first = await rig.start()
+  const rowsOf = () => read((lake) => readRows(lake, DAILY_OBSERVATIONS, { symbol: 'IWM' }))
+  await until(first.stats, ({ slots }) => slots === 1)
+  await until(rowsOf, (rows) => rows.length > 250)
+  await first.stop()
+  expect((await rowsOf()).some(({ date }) => date === '2026-11-19')).toBe(false)
+
+  const evening = await openRig('2026-11-19', '16:40')
+  await evening.start({ 'lake.folder': rig.lake })
+  const rows = await until(
+    rowsOf,
+    (all) => all.filter(({ date }) => date === '2026-11-19').length === 2,
+    20_000,
+  )
+  await evening.close()
+  const [own, told] = rows.filter(({ date }) => date === '2026-11-19')
+  expect([own?.source, told?.source]).toEqual(['chain', 'ib_index'])
+  expect(own?.close).toBeGreaterThan(100)
+  expect(told?.iv30).toBeGreaterThan(0.05)
+}, 60_000)
+
 test('a second daemon on the same lake is refused with 75', async () => {
   rig = await openRig('2026-11-19', '10:02')
   await rig.start()
