@@ -1,3 +1,4 @@
+import { sessionOn } from '../market/calendar.ts'
 import type { TermPoint } from './atm.ts'
 import type { Expiration } from './chain.ts'
 import { constantMaturity, THIRTY_DAYS, type VolKind } from './iv30.ts'
@@ -142,7 +143,9 @@ export function trendFigures(
   { input, spot }: Slice,
   iv30: number | null,
 ): Figures<'trend_daily' | 'trend_intraday'> {
-  const bars = spot === null ? input.intradayBars : [...input.intradayBars, { close: spot, iv30 }]
+  // Prices after the close of the underlying are no bars of its session.
+  const isOpen = input.slot < (sessionOn(input.date)?.closeAt ?? 0)
+  const bars = spot === null || !isOpen ? input.intradayBars : [...input.intradayBars, { close: spot, iv30 }]
   const basis = { unit: '', source: 'underlying', window: TREND_BARS, as_of: input.slot } as const
   const daily = trendOf(input.dailyBars, 'daily')
   const intraday = trendOf(bars, 'intraday')

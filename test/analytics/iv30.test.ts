@@ -52,8 +52,12 @@ describe('a chain of known volatilities', () => {
   })
 
   test('an expiration at exactly 30 days is its own value', () => {
-    const at = (SLOT + 18 * 60_000 * 60) as typeof SLOT
-    expect(iv30(makeChain({ ...made, at }), { at }).reason).toBeNull()
+    const [, second] = expirationsOf(rows, SLOT)
+    const at = (SLOT + ((second?.minutes ?? 0) - 30 * 1_440) * 60_000) as typeof SLOT
+    const exact = makeChain({ ...made, at })
+    const term = expirationsOf(exact, at).map((expiration) => termPoint(expiration, 0.04))[1]
+    expect(term?.days).toBe(30)
+    expect(iv30(exact, { at })).toEqual(term?.own)
   })
 })
 
