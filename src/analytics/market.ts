@@ -5,10 +5,10 @@ import { newYorkDate } from '../market/calendar.ts'
 import { addDays, type EpochMs, epochMs } from '../market/units.ts'
 import { type Asked, type MarketAnswer, marketAnswer, nothing } from './answer.ts'
 import type { Carry } from './carry.ts'
-import { absent, found, type Measured, measured } from './measured.ts'
-import type { MarketMetrics } from './metrics.ts'
+import { type Aged, absent, aged, found, measured } from './measured.ts'
 import { analyticsOptions, carryOf } from './options.ts'
 import { marketData as computed, type MarketData } from './reader.ts'
+import type { Direction } from './trend.ts'
 
 /** At which time, and what holding the underlying costs; the newest slot and the default rate if left out. */
 export interface MarketQuestion {
@@ -44,30 +44,37 @@ export async function latestMarketData(
   return marketAnswer(data, { symbol, now: lake.clock.now(), defaults })
 }
 
-/** Rank and percentile of the 30-day volatility over 252, 126 and 60 sessions, each with its basis. */
+/** Rank and percentile of the 30-day volatility over 252, 126 and 60 sessions, each with its basis and age. */
 export async function ivRank(
   lake: Lake,
   symbol: string,
   question: MarketQuestion = {},
-): Promise<
-  Pick<
-    MarketMetrics,
-    'iv_rank' | 'iv_rank_126d' | 'iv_rank_60d' | 'iv_percentile' | 'iv_percentile_126d' | 'iv_percentile_60d'
-  >
-> {
+): Promise<Readonly<Record<RankFigure, Aged<number>>>> {
   const { figures } = (await marketData(lake, symbol, question)) ?? nothing()
-  const { iv_rank, iv_rank_126d, iv_rank_60d, iv_percentile, iv_percentile_126d, iv_percentile_60d } = figures
-  return { iv_rank, iv_rank_126d, iv_rank_60d, iv_percentile, iv_percentile_126d, iv_percentile_60d }
+  const now = lake.clock.now()
+  const entries = RANK_FIGURES.map((name) => [name, aged(figures[name], now)] as const)
+  return Object.fromEntries(entries) as Record<RankFigure, Aged<number>>
 }
 
-/** Daily and intraday trend of the underlying, each with its basis. */
+const RANK_FIGURES = [
+  'iv_rank',
+  'iv_rank_126d',
+  'iv_rank_60d',
+  'iv_percentile',
+  'iv_percentile_126d',
+  'iv_percentile_60d',
+] as const
+export type RankFigure = (typeof RANK_FIGURES)[number]
+
+/** Daily and intraday trend of the underlying, each with its basis and age. */
 export async function underlyingTrend(
   lake: Lake,
   symbol: string,
   question: MarketQuestion = {},
-): Promise<Pick<MarketMetrics, 'trend_daily' | 'trend_intraday'>> {
-  const { trend_daily, trend_intraday } = ((await marketData(lake, symbol, question)) ?? nothing()).figures
-  return { trend_daily, trend_intraday }
+): Promise<Readonly<Record<'trend_daily' | 'trend_intraday', Aged<Direction>>>> {
+  const { figures } = (await marketData(lake, symbol, question)) ?? nothing()
+  const now = lake.clock.now()
+  return { trend_daily: aged(figures.trend_daily, now), trend_intraday: aged(figures.trend_intraday, now) }
 }
 
 /** Sessions and the longest closure between them; an older level of the VIX is not today's. */
@@ -77,15 +84,19 @@ const VIX_DAYS = 5
  * The newest level of the VIX that came with a cycle, by a time if one is given, points. `not_received` where no cycle of the
  * last five days has one.
  */
-export async function vix(lake: Lake, { at }: Pick<MarketQuestion, 'at'> = {}): Promise<Measured<number>> {
+export async function vix(lake: Lake, { at }: Pick<MarketQuestion, 'at'> = {}): Promise<Aged<number>> {
+  const now = lake.clock.now()
   const basis = { definition: 'vix', unit: 'points', source: 'index', window: null } as const
   const until = at ?? (await stats(lake)).lastSlot
   for (let days = 0; until !== null && days <= VIX_DAYS; days++) {
     const entries = await ledger(lake, { date: addDays(newYorkDate(until), -days) })
     const last = entries.findLast((entry) => entry.vix !== null && entry.timestamp <= until)
     if (last?.vix != null) {
-      return measured(found(last.vix), { ...basis, observations: 1, as_of: epochMs(last.timestamp) })
+      return aged(
+        measured(found(last.vix), { ...basis, observations: 1, as_of: epochMs(last.timestamp) }),
+        now,
+      )
     }
   }
-  return measured<number>(absent('not_received'), { ...basis, observations: 0, as_of: null })
+  return aged(measured<number>(absent('not_received'), { ...basis, observations: 0, as_of: null }), now)
 }
