@@ -39,7 +39,7 @@ export const footprint: Torture = {
     })
     const seconds = roundsOf(options, 90, 10)
     return withFolder(async (folder) => {
-      const main = join(options.programs, 'src', 'main.js')
+      const main = join(options.programs, '..', '..', 'src', 'main.js')
       const env = {
         PATH: process.env.PATH,
         OPTIONLAKE_GATEWAY_HOST: simulator.host,

@@ -46,7 +46,7 @@ async function once(
   simulator: Simulator,
   { folder, afterMs }: { folder: string; afterMs: number },
 ): Promise<Ending> {
-  const main = join(programs, 'src', 'main.js')
+  const main = join(programs, '..', '..', 'src', 'main.js')
   const child = spawn(process.execPath, [main, 'run', '--lake', folder], {
     env: environment(simulator),
     stdio: 'ignore',

@@ -7,7 +7,7 @@ import type { Goal } from '../bench/report.ts'
 
 /** How one torture is run. */
 export interface TortureOptions {
-  /** Folder of the compiled programs: those that are tortured run as processes of their own. */
+  /** Folder of the compiled tortures: the programs that are tortured run as processes of their own. */
   readonly programs: string
   /** Smaller: seconds instead of minutes. */
   readonly quick: boolean
