@@ -12,13 +12,14 @@ import { gatewayOptions } from '../../src/gateway/options.ts'
 import { openSession } from '../../src/gateway/session.ts'
 import { openLake } from '../../src/lake/open.ts'
 import { openLog } from '../../src/log.ts'
-import { newYorkInstant, sessionsBetween } from '../../src/market/calendar.ts'
+import { newYorkInstant, type Session, sessionOn } from '../../src/market/calendar.ts'
 import { clockFrom } from '../../src/market/clock.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import { slotsOf } from '../../src/schedule/slots.ts'
 import { startSimulatorProcess } from '../bench/simulator-process.ts'
 import { eachRound, roundsOf, type Torture, withFolder } from './torture.ts'
 
+const DAY = sessionDate('2026-11-19')
 const CONTRACTS = 300
 const WHOLE = 10_000
 const FEW = 60
@@ -67,7 +68,7 @@ export const soak: Torture = {
   run: async (options) =>
     withFolder(async (folder) => {
       const simulator = await startSimulatorProcess({ fast: true })
-      const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '10:00'))
+      const clock = clockFrom(newYorkInstant(DAY, '10:00'))
       const session = await openSession(
         gatewayOptions.parse({ port: simulator.port, messagesPerSecond: 1_800, lines: 900 }),
         { clock },
@@ -75,8 +76,8 @@ export const soak: Torture = {
       const overrides = {
         'universe.policy': 'plain',
         'universe.plainExpirations': 2,
-        'universe.strikeWindowFraction': 0.11,
-        'universe.minStrikeWindowFraction': 0.11,
+        'universe.strikeWindowFraction': 0.06,
+        'universe.minStrikeWindowFraction': 0.06,
         'harvest.greeksWaitMs': 60,
         symbols: ['SPY'],
       }
@@ -88,15 +89,15 @@ export const soak: Torture = {
       const signal = new AbortController().signal
       const spy = await findUnderlying(session, 'SPY', signal)
       const lake = await openLake(join(folder, 'lake'), { mode: 'write', source: 'simulated', clock })
-      const slots = sessionsBetween(sessionDate('2025-01-02'), sessionDate('2026-11-18')).flatMap((day) =>
-        slotsOf(day, config.harvest).map((at) => ({ at, date: day.date })),
-      )
-      const rounds = Math.min(slots.length, roundsOf(options, WHOLE, FEW))
+      // The day's slots, over and over: the gateway lists the chains of its own day.
+      const day = sessionOn(DAY) as Session
+      const slots = slotsOf(day, config.harvest).map((at) => ({ at, date: DAY }))
+      const rounds = roundsOf(options, WHOLE, FEW)
       const readings: Reading[] = []
       let contracts = 0
       const memories = new Map()
       await eachRound('cycles', rounds, async (round) => {
-        const slot = slots[round] as (typeof slots)[number]
+        const slot = slots[round % slots.length] as (typeof slots)[number]
         const { append, received } = await capture(slot, [spy], {
           config,
           sessions: singleSession(session),
