@@ -1,6 +1,7 @@
 /**
  * Loaded before a writer (`node --import`), it makes the file system fail or the process die at a chosen call, where there
- * is no tracer. A parent says over the channel which call, counted from that moment; it is told when the fault has come.
+ * is no tracer. A parent says over the channel which call, counted from that moment, and may ask whether the fault has
+ * come. Every message is answered, so that nothing hangs on which of two pipes is read first.
  * Only calls that go through node:fs/promises are seen: what Polars and DuckDB write themselves is strace's part.
  */
 import { promises } from 'node:fs'
@@ -12,6 +13,16 @@ export interface FaultOrder {
   readonly effect: 'kill' | 'EIO' | 'ENOSPC'
 }
 
+/** Asks which call was struck since the last order. */
+export interface FaultQuestion {
+  readonly ask: 'struck'
+}
+
+/** `struck` is the call's name; null where the fault has not come. */
+export interface FaultAnswer {
+  readonly struck: string | null
+}
+
 const CALLS = ['open', 'mkdir', 'rename', 'link', 'rm', 'unlink', 'writeFile', 'readFile', 'readdir'] as const
 const HANDLE_CALLS = ['writeFile', 'write', 'sync', 'datasync'] as const
 const ERRNO = { EIO: -5, ENOSPC: -28 } as const
@@ -20,13 +31,14 @@ type AsyncFunction = (...args: unknown[]) => Promise<unknown>
 
 let order: FaultOrder | null = null
 let calls = 0
+let struck: string | null = null
 
 function strike(name: string): void {
   if (order === null || ++calls !== order.nth) return
   const { effect } = order
   order = null
   if (effect === 'kill') process.kill(process.pid, 'SIGKILL')
-  process.send?.({ struck: name })
+  struck = name
   if (effect !== 'kill') {
     throw Object.assign(new Error(`${effect}: injected, ${name}`), { code: effect, errno: ERRNO[effect] })
   }
@@ -50,8 +62,13 @@ wrap(promises, CALLS)
 syncBuiltinESMExports()
 
 process.on('message', (message) => {
-  order = message as FaultOrder
-  calls = 0
+  const said = message as FaultOrder | FaultQuestion
+  if (!('ask' in said)) {
+    order = said
+    calls = 0
+    struck = null
+  }
+  process.send?.({ struck } satisfies FaultAnswer)
 })
 // A channel that is listened to would keep the process alive.
 process.channel?.unref()

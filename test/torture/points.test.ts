@@ -1,7 +1,7 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import type { FaultOrder } from '../../scripts/torture/faulty-fs.ts'
+import type { FaultAnswer, FaultOrder, FaultQuestion } from '../../scripts/torture/faulty-fs.ts'
 import { faultsOf, judge, type Verdict } from '../../scripts/torture/judge.ts'
 import { expectEvent, startWriter, type Writer, type WriterEvent } from '../../scripts/torture/process.ts'
 import { PROGRAMS, temporaryFolder } from './writers.ts'
@@ -17,15 +17,24 @@ async function startFaulty(folder: string): Promise<Writer> {
 
 /** Lets a writer store while the n-th call fails; `struck` is null where there was no such call. */
 async function storeUnder(writer: Writer, order: FaultOrder) {
-  let struck: string | null = null
-  const listen = (message: unknown) => {
-    struck = (message as { struck: string }).struck
-  }
-  writer.child.on('message', listen)
-  await new Promise((done) => writer.child.send(order, done))
+  await tell(writer, order)
   const answer: WriterEvent | null = await writer.order('store')
-  writer.child.off('message', listen)
-  return { struck: struck as string | null, answer }
+  const struck = answer === null ? null : (await tell(writer, { ask: 'struck' })).struck
+  return { struck, answer }
+}
+
+/** Says something over the channel and waits for the answer, so that the writer has heard it before it goes on. */
+function tell(writer: Writer, message: FaultOrder | FaultQuestion): Promise<FaultAnswer> {
+  return new Promise((resolve, reject) => {
+    const { child } = writer
+    const onExit = () => reject(new Error('the writer ended instead of answering'))
+    child.once('exit', onExit)
+    child.once('message', (answer) => {
+      child.off('exit', onExit)
+      resolve(answer as FaultAnswer)
+    })
+    child.send(message)
+  })
 }
 
 /** What a reader finds wrong; unfinished files are hidden from readers and cleared by the next start. */
