@@ -45,7 +45,7 @@ export async function openRig(date: string, at: string, rules: Partial<Simulator
       'universe.strikeWindowFraction': 0.02,
       'universe.minStrikeWindowFraction': 0.02,
       'harvest.greeksWaitMs': 300,
-      'harvest.timeoutMs': 800,
+      'harvest.timeoutMs': 3_000,
       'http.port': 0,
       ...overrides,
     }
