@@ -19,7 +19,7 @@ import type { HarvestProgress } from './harvest/collect.ts'
 import { type Harvest, openInterestOf } from './harvest/harvest.ts'
 import type { CycleEstimate } from './harvest/plan.ts'
 import { openSpool } from './harvest/spool.ts'
-import { openWatch, type Watch } from './harvest/watch.ts'
+import { openWatch, settle, type Watch } from './harvest/watch.ts'
 import { type AppendReport, append, type SymbolSlot } from './lake/append.ts'
 import type { Lake } from './lake/open.ts'
 import type { Log } from './log.ts'
@@ -33,10 +33,6 @@ import { reportHarvest, reportMissing } from './snapshot/report.ts'
 
 /** What is asked for of a symbol whose price nobody knows. */
 const NOTHING: Share = { wanted: [], skipped: [], windows: [] }
-/** How long the underlyings may take to say their first price. */
-const PRICE_WAIT_MS = 10_000
-/** How long their volatility and the VIX are waited for beyond that. */
-const VOLATILITY_WAIT_MS = 2_000
 
 /** Where a cycle's sessions come from: the one session of a single run, or those that a keeper keeps open. */
 export interface Sessions {
@@ -147,11 +143,6 @@ export async function capture(
 
 function secondsTo(deadlineAtMs: number, clock: Clock): number {
   return Math.max(0, deadlineAtMs - clock.monotonicMs()) / 1_000
-}
-
-async function settle(view: Watch): Promise<void> {
-  await view.settled('prices', PRICE_WAIT_MS)
-  await view.settled('all', VOLATILITY_WAIT_MS)
 }
 
 interface SlotEnv extends Pick<CaptureEnv, 'config' | 'memories'> {

@@ -9,20 +9,18 @@ import { keptFigures } from './collector/kept-figures.ts'
 import { keptSessions } from './collector/kept-sessions.ts'
 import { openPlace } from './collector/place.ts'
 import { resume } from './collector/resume.ts'
+import { slotNow } from './collector/slot-now.ts'
 import { openStanding } from './collector/standing.ts'
 import { startUpkeep } from './collector/upkeep.ts'
 import type { Config } from './config.ts'
-import { EXIT, Failure } from './failure.ts'
 import { describeState } from './gateway/keeper-state.ts'
 import type { Notice } from './gateway/notices.ts'
 import { type LakeStats, stats } from './lake/coverage.ts'
 import { openLake } from './lake/open.ts'
 import { openLifetime } from './lifetime.ts'
 import type { Log } from './log.ts'
-import { nextSessionAfter, sessionContaining } from './market/calendar.ts'
 import type { Clock } from './market/clock.ts'
 import { openScheduler, type SchedulerEvent } from './schedule/scheduler.ts'
-import { slotHolding } from './schedule/slots.ts'
 import { type HealthQuestion, type HealthReport, judge } from './serve/health.ts'
 import { openHttp } from './serve/http.ts'
 import { openMetrics } from './serve/metrics.ts'
@@ -161,14 +159,7 @@ async function open(
   return {
     description: `${place.gateway}; lake ${place.lakeFolder}; ${http.url}`,
     url: http.url,
-    collectOnce: () => {
-      const now = clock.now()
-      const session = sessionContaining(now)
-      const at = session && slotHolding(now, session, config.harvest)
-      if (session && at !== null) return cycles.collect({ at, date: session.date })
-      const next = nextSessionAfter(now)
-      throw new Failure(EXIT.tryLater, `the market is closed: the next session is ${next.date}`)
-    },
+    collectOnce: () => cycles.collect(slotNow(config, clock)),
     health: (question = 'health') => judge(question, standing.snapshot()),
     stats: () => stats(lake),
     latestMarketData: async (symbol, { defaults = false } = {}) =>

@@ -5,14 +5,11 @@ import type { Selection } from '../chain/select.ts'
 import { cycleSeconds, type Ready, selectAll } from '../collector/budget.ts'
 import { type Connection, connect, lakeFolder } from '../collector/connection.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { openWatch } from '../harvest/watch.ts'
+import { openWatch, settle } from '../harvest/watch.ts'
 import { layoutOf } from '../lake/layout.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import { type CommandContext, withContext } from './context.ts'
 import { clockSeconds, count, fixed, formatTable } from './table.ts'
-
-const PRICE_WAIT_MS = 10_000
-const VOLATILITY_WAIT_MS = 2_000
 
 export function registerPlan(program: Command, signal: AbortSignal): void {
   program
@@ -100,8 +97,7 @@ async function survey(connection: Connection, { config, signal }: CommandContext
   )
   const view = openWatch(underlyings, { clock, signal })
   await view.attach(session)
-  await view.settled('prices', PRICE_WAIT_MS)
-  await view.settled('all', VOLATILITY_WAIT_MS)
+  await settle(view)
   return Promise.all(
     underlyings.map(async (underlying): Promise<Ready> => {
       const { symbol } = underlying

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import { z } from 'zod'
 import { EXIT, Failure } from '../failure.ts'
 import { newYorkClock, newYorkDate } from '../market/calendar.ts'
 import { type Clock, clockFrom, systemClock } from '../market/clock.ts'
-import { type EpochMs, epochMs } from '../market/units.ts'
+import type { EpochMs } from '../market/units.ts'
 import { dailyMarket } from '../simulator/market/daily.ts'
 import { recordedMarket } from '../simulator/market/recorded.ts'
 import type { Market } from '../simulator/market.ts'
@@ -13,6 +12,7 @@ import { IB_LIMIT_SETTINGS } from '../simulator/options.ts'
 import { startSimulator } from '../simulator/server.ts'
 import { type CommandContext, withContext } from './context.ts'
 import { count } from './table.ts'
+import { timeOf } from './when.ts'
 
 interface SimulateOptions {
   readonly port: string
@@ -97,14 +97,7 @@ function symbolsOf(market: Market, symbols: readonly string[]): readonly string[
 
 function clockOf(now: string | undefined): Clock {
   if (now === undefined) return systemClock
-  const parsed = z.iso.datetime({ offset: true }).safeParse(now)
-  if (!parsed.success) {
-    throw new Failure(
-      EXIT.usage,
-      `--now ${now} is not a time with its offset: write for example 2024-06-14T15:28:47Z`,
-    )
-  }
-  return clockFrom(epochMs(Date.parse(now)))
+  return clockFrom(timeOf('--now', now))
 }
 
 function marketOf(options: SimulateOptions, { clock, seed }: { clock: Clock; seed: number }): Market {

@@ -33,6 +33,17 @@ export interface Watch {
   close(): void
 }
 
+/** How long the underlyings may take to say their first price. */
+const PRICE_WAIT_MS = 10_000
+/** How long their volatility and the VIX are waited for beyond that. */
+const VOLATILITY_WAIT_MS = 2_000
+
+/** Waits for what a cycle begins with: the prices, and for a moment more the volatilities and the VIX. */
+export async function settle(view: Watch): Promise<void> {
+  await view.settled('prices', PRICE_WAIT_MS)
+  await view.settled('all', VOLATILITY_WAIT_MS)
+}
+
 interface Watched {
   readonly underlying: Underlying
   readonly quote: Quote
