@@ -5,6 +5,7 @@
  *   lake-commits.js <folder> <commits> <file with the rows of one slot as JSON>
  */
 import { readFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { append, type SlotCommit } from '../../src/lake/append.ts'
 import { compact } from '../../src/lake/compact.ts'
 import { openLake } from '../../src/lake/open.ts'
@@ -13,6 +14,9 @@ import { RETENTION_MS, vacuum } from '../../src/lake/vacuum.ts'
 import { type Clock, systemClock } from '../../src/market/clock.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { SLOTS, type SyntheticDay, syntheticDays } from './synthetic.ts'
+
+// As the program does: see src/main.ts.
+setFlagsFromString('--heap-growing-percent=20')
 
 const SAMPLE_EVERY = 39
 const HOUR_MS = 3_600_000

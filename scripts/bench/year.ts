@@ -8,6 +8,8 @@ import { mergeParquet } from '../../src/lake/frame.ts'
 import { dataPath, pathToLog } from '../../src/lake/layout.ts'
 import { commit } from '../../src/lake/log.ts'
 import { currentTable, type Lake } from '../../src/lake/open.ts'
+import { stepOf } from '../../src/lake/precision.ts'
+import type { Column } from '../../src/snapshot/column.ts'
 import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../src/snapshot/row.ts'
 import { makeRows, ROWS_PER_SLOT, SLOTS, SYMBOLS, type SyntheticDay } from './synthetic.ts'
@@ -20,6 +22,17 @@ export async function openMaker(): Promise<DuckDBConnection> {
   return connection
 }
 
+/** The precision that append gives to the columns that have decimals. */
+const AS_STORED = (SNAPSHOT_COLUMNS as readonly Column[])
+  .flatMap((column) => {
+    const step = stepOf(column)
+    if (step === null) return []
+    const { name, type } = column
+    const steps = `round(${type === 'timestamp' ? `epoch_us(${name})` : name} / ${step}) * ${step}`
+    return [`${type === 'timestamp' ? `make_timestamptz((${steps})::BIGINT)` : steps} AS ${name}`]
+  })
+  .join(', ')
+
 /** Stores a whole session as compaction leaves it: one file a symbol, in one commit with the ledger's rows. */
 export async function storeCompactedDay(
   lake: Lake,
@@ -30,7 +43,8 @@ export async function storeCompactedDay(
   for (const symbol of SYMBOLS) {
     const raw = join(lake.layout.state, `${symbol}.raw`)
     const rows = await makeRows(maker, day, symbol)
-    await maker.run(`COPY (${rows}) TO '${quotes(raw)}' (FORMAT parquet, COMPRESSION snappy)`)
+    const stored = `SELECT * REPLACE (${AS_STORED}) FROM (${rows})`
+    await maker.run(`COPY (${stored}) TO '${quotes(raw)}' (FORMAT parquet, COMPRESSION snappy)`)
     // The next symbol is made while this one is written.
     adds.push(writeCompacted(lake, raw, { day, symbol }))
   }

@@ -35,6 +35,16 @@ they are written: a commit in \`_delta_log\` makes a change visible whole, or no
 This page is made from the code by \`npm run docs\`.
 `
 
+const PRECISION = `### Decimals
+
+A column with decimals stands in the files as the nearest multiple of a power of two that is finer than its last decimal:
+2^-20 for six, 2^-27 for eight, 512 µs for the milliseconds of \`quoted_at\`. 0.182345 is stored as 0.18234539031982422. Rounding
+to the decimals gives back exactly what was known; everything of optionlake, \`optionlake sql\` and \`export\` included, does so. An
+engine that does not sees values that are off by less than half a unit of the last decimal: \`round(iv, 6)\` where
+that matters. In return such a column takes half the bytes: the double nearest to a decimal fills all its 52 bits, and
+nothing packs them. Files that were written with decimals as they are read the same.
+`
+
 const LOG = `## The log
 
 - Every ${UPKEEP.checkpointEvery} commits of a table there is a checkpoint (Parquet, one part) and \`_last_checkpoint\`. Ours carries a
@@ -64,6 +74,7 @@ export function lakePage(): string {
     INTRODUCTION,
     `## option_snapshots\n\n${columnTable(SNAPSHOT_COLUMNS)}`,
     'Times are microseconds, UTC. `symbol` and `date` stand in the folder names and not in the data files.\n',
+    PRECISION,
     `## flags\n\n| bit | name | meaning |\n| --- | --- | --- |\n${flags.join('\n')}\n`,
     `## slots\n\n${columnTable(LEDGER_COLUMNS)}`,
     `Reasons: ${SLOT_REASONS.map((reason) => `\`${reason}\``).join(', ')}.\n`,
@@ -107,9 +118,12 @@ pl.scan_delta("lake/ib/option_snapshots").filter(pl.col("symbol") == "SPY").coll
 `
 
 function columnTable(columns: readonly Column[]): string {
-  const rows = columns.map(({ name, type, unit, nullable, doc, partition }) =>
-    [`\`${name}\``, type, unit, nullable ? 'yes' : 'no', partition ? `${doc} Partition.` : doc].join(' | '),
-  )
+  const rows = columns.map(({ name, type, unit, nullable, doc, partition, decimals }) => {
+    const digits =
+      decimals === undefined ? '' : ` ${decimals} decimals${type === 'timestamp' ? ' of a second' : ''}.`
+    const meaning = `${doc}${digits}${partition ? ' Partition.' : ''}`
+    return [`\`${name}\``, type, unit, nullable ? 'yes' : 'no', meaning].join(' | ')
+  })
   return [
     '| column | type | unit | may be null | meaning |',
     '| --- | --- | --- | --- | --- |',

@@ -74,6 +74,7 @@ export async function compact(lake: Lake, options: CompactOptions): Promise<Comp
     }
   }
   options.onProgress?.(plan.length, plan.length)
+  await lake.engine.rest()
   return { compacted, refused, upkeep: await keepSnapshotsUp(lake) }
 }
 

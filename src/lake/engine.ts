@@ -6,6 +6,8 @@ type DuckDB = typeof import('@duckdb/node-api')
 export interface Engine {
   /** Lends a connection of its own to `ask`, and takes it back. */
   use<T>(ask: (connection: DuckDBConnection, duckdb: DuckDB) => Promise<T>): Promise<T>
+  /** Gives back what it keeps of files, if nobody is using it: footers of files that are replaced serve nobody. */
+  rest(): Promise<void>
   /** Twice is once; a question still running is lost. */
   close(): Promise<void>
 }
@@ -60,6 +62,9 @@ export function lazyEngine(folder: string): Engine {
       } finally {
         own.lent--
       }
+    },
+    rest: async () => {
+      if (current?.lent === 0) await release()
     },
     close: async () => {
       closed = true

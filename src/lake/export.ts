@@ -10,6 +10,7 @@ import { discard, exists, flushFolders, ioFailure } from './durable.ts'
 import { openLocked, quoted } from './engine.ts'
 import { TEMPORARY_PREFIX } from './layout.ts'
 import { currentTable, type Lake } from './open.ts'
+import { roundedSql } from './precision.ts'
 import { filesOf } from './prune.ts'
 import { sourceOf } from './scan.ts'
 import { firstLine, unreadableFiles } from './scan-damage.ts'
@@ -124,10 +125,10 @@ function watchProgress(connection: DuckDBConnection, files: readonly AddFile[], 
 
 function copySql(lake: Lake, { request, files, temporary, path }: Copy): string {
   const isCsv = extname(path) === '.csv'
-  const columns = (SNAPSHOT_COLUMNS as readonly Column[]).map(({ name, type }) =>
-    isCsv && type === 'timestamp'
-      ? `strftime("${name}" AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') AS "${name}"`
-      : `"${name}"`,
+  const columns = (SNAPSHOT_COLUMNS as readonly Column[]).map((column) =>
+    isCsv && column.type === 'timestamp'
+      ? `strftime(${roundedSql(column)} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') AS "${column.name}"`
+      : `${roundedSql(column)} AS "${column.name}"`,
   )
   const where = request.expiry === undefined ? '' : ` WHERE expiry = ${quoted(request.expiry)}`
   const how = isCsv ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd'

@@ -15,6 +15,7 @@ import { type LakeSource, SNAPSHOT_SCHEMA } from './schema.ts'
 import type { Table } from './table.ts'
 import { setUpTable, type TableSetup } from './table-setup.ts'
 import type { SmallLogs } from './tables-log.ts'
+import { keepThreadPoolAwake } from './threadpool.ts'
 
 /** An open lake. */
 export interface Lake {
@@ -53,7 +54,13 @@ export type LakeOptions =
  * version; EXIT.io (74) its log cannot be read, or the disk is full or fails.
  */
 export async function openLake(folder: string, options: LakeOptions): Promise<Lake> {
-  return options.mode === 'write' ? openForWriting(folder, options) : openForReading(folder, options)
+  const letPoolSleep = keepThreadPoolAwake()
+  const opening = options.mode === 'write' ? openForWriting(folder, options) : openForReading(folder, options)
+  const lake = await opening.catch((error: unknown) => {
+    letPoolSleep()
+    throw error
+  })
+  return { ...lake, close: () => lake.close().finally(letPoolSleep) }
 }
 
 /** The newest version of the lake's table. */

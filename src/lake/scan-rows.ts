@@ -1,6 +1,7 @@
 import type { DuckDBDataChunk, DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api'
 import type { Column } from '../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../snapshot/row.ts'
+import { roundedSql } from './precision.ts'
 
 /** A column of a snapshot row. */
 export type SnapshotColumn = keyof SnapshotRow
@@ -17,8 +18,10 @@ const DIGITS: ReadonlySet<string> = new Set(['expiry', 'yearmonth'])
  * of ours exactly, dates as days since 1970. `toRows` undoes it.
  */
 export function transportSql(name: SnapshotColumn): string {
-  const type = BY_NAME.get(name)?.type
-  if (type === 'timestamp') return `epoch_ms("${name}")::DOUBLE`
+  const column = BY_NAME.get(name) as Column
+  const { type } = column
+  if (type === 'timestamp') return `epoch_ms(${roundedSql(column)})::DOUBLE`
+  if (type === 'double') return roundedSql(column)
   if (type === 'long') return `"${name}"::DOUBLE`
   if (type === 'date') return `date_diff('day', DATE '1970-01-01', "${name}")::INTEGER`
   return DIGITS.has(name) ? `"${name}"::INTEGER` : `"${name}"`

@@ -5,6 +5,7 @@ import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../snapshot/row.ts'
 import type { AddFile } from './actions.ts'
 import { quoted } from './engine.ts'
 import type { Lake } from './open.ts'
+import { roundedSql } from './precision.ts'
 import { unreadableFiles } from './scan-damage.ts'
 import { ALL_COLUMNS, type Constants, type SnapshotColumn, toRows, transportSql } from './scan-rows.ts'
 
@@ -90,7 +91,7 @@ export async function makeSnapshotView(
   lake: Lake,
   files: readonly AddFile[],
 ): Promise<void> {
-  const names = COLUMNS.map((column) => `"${column.name}"`).join(', ')
+  const names = COLUMNS.map((column) => `${roundedSql(column)} AS "${column.name}"`).join(', ')
   const nothing = COLUMNS.map((column) => `NULL::${SQL_TYPE[column.type]} AS "${column.name}"`).join(', ')
   const body =
     files.length === 0 ? `SELECT ${nothing} WHERE false` : `SELECT ${names} FROM ${sourceOf(lake, files)}`

@@ -3,7 +3,7 @@ import { newYorkClock } from '../market/calendar.ts'
 import { sideOf } from '../market/quote.ts'
 import type { ConId, EpochMs, SessionDate } from '../market/units.ts'
 import { flagsOf } from './quality.ts'
-import type { SnapshotRow } from './row.ts'
+import { GREEK_DECIMALS, type SnapshotRow } from './row.ts'
 
 /** What a snapshot's rows share. */
 export interface SlotContext {
@@ -15,9 +15,6 @@ export interface SlotContext {
   /** Open interest known before this cycle. */
   readonly openInterest: ReadonlyMap<ConId, number>
 }
-
-/** Decimals that are kept: the noise of IB's own model, beyond which a digit costs room and says nothing. */
-export const GREEK_DECIMALS = { iv: 6, delta: 6, gamma: 8, theta: 6, vega: 6 }
 
 /** One row for each contract that answered. Pure. */
 export function assemble(harvest: Harvest, context: SlotContext): SnapshotRow[] {

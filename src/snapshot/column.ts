@@ -9,6 +9,11 @@ export interface Column {
   readonly doc: string
   /** Partition columns stand in the folder name and not in the data files. */
   readonly partition?: true
+  /**
+   * Digits after the point that mean something; of a time, of its seconds. The lake stores the nearest binary fraction
+   * that is finer, which packs into half the bytes, and rounds it back on reading.
+   */
+  readonly decimals?: number
   /** The table's schema version that brought it, 1 if left out. Later ones must be nullable: older files lack them. */
   readonly since?: number
 }

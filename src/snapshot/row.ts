@@ -1,5 +1,8 @@
 import type { RowOf } from './column.ts'
 
+/** Decimals that are kept: the noise of IB's own model, beyond which a digit costs room and says nothing. */
+export const GREEK_DECIMALS = { iv: 6, delta: 6, gamma: 8, theta: 6, vega: 6 }
+
 /** `option_snapshots`: one row for each contract that answered in a slot. Order is the order on disk. */
 // biome-ignore format: one column a line
 export const SNAPSHOT_COLUMNS = [
@@ -15,15 +18,15 @@ export const SNAPSHOT_COLUMNS = [
   { name: 'ask_size', type: 'long', nullable: true, unit: 'contracts', doc: 'Size at the ask.' },
   { name: 'volume', type: 'long', nullable: true, unit: 'contracts', doc: 'Traded today; null where the gateway did not say.' },
   { name: 'open_interest', type: 'long', nullable: true, unit: 'contracts', doc: 'As of the end of the previous session; null where unknown.' },
-  { name: 'iv', type: 'double', nullable: true, unit: 'fraction a year', doc: 'Implied volatility, 6 decimals.' },
-  { name: 'delta', type: 'double', nullable: true, unit: '$ per $', doc: '6 decimals.' },
-  { name: 'gamma', type: 'double', nullable: true, unit: '1/$', doc: '8 decimals.' },
-  { name: 'theta', type: 'double', nullable: true, unit: '$ a calendar day', doc: '6 decimals.' },
-  { name: 'vega', type: 'double', nullable: true, unit: '$ per volatility point', doc: '6 decimals.' },
+  { name: 'iv', type: 'double', nullable: true, unit: 'fraction a year', doc: 'Implied volatility.', decimals: GREEK_DECIMALS.iv },
+  { name: 'delta', type: 'double', nullable: true, unit: '$ per $', doc: 'Change of the price for a dollar of the underlying.', decimals: GREEK_DECIMALS.delta },
+  { name: 'gamma', type: 'double', nullable: true, unit: '1/$', doc: 'Change of delta for a dollar of the underlying.', decimals: GREEK_DECIMALS.gamma },
+  { name: 'theta', type: 'double', nullable: true, unit: '$ a calendar day', doc: 'Change of the price by the next calendar day.', decimals: GREEK_DECIMALS.theta },
+  { name: 'vega', type: 'double', nullable: true, unit: '$ per volatility point', doc: 'Change of the price for a point of volatility.', decimals: GREEK_DECIMALS.vega },
   { name: 'underlying_price', type: 'double', nullable: true, unit: '$', doc: 'Underlying when the quote came.' },
   { name: 'greeks_source', type: 'string', nullable: true, unit: '', doc: 'ib_model; own where the gateway sent none and we solved them from the middle of the quote; null where there are none.' },
   { name: 'data_type', type: 'string', nullable: true, unit: '', doc: 'live, frozen, delayed or delayed_frozen, as the gateway said.' },
-  { name: 'quoted_at', type: 'timestamp', nullable: true, unit: 'UTC', doc: 'When the bid or ask last spoke; null if neither did.' },
+  { name: 'quoted_at', type: 'timestamp', nullable: true, unit: 'UTC', doc: 'When the bid or ask last spoke; null if neither did.', decimals: 3 },
   { name: 'con_id', type: 'long', nullable: false, unit: '', doc: "IB's contract id." },
   { name: 'trading_class', type: 'string', nullable: false, unit: '', doc: 'Trading class.' },
   { name: 'flags', type: 'integer', nullable: false, unit: 'bit mask', doc: 'Quality flags; see QUALITY_FLAGS.' },

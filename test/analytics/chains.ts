@@ -3,9 +3,10 @@ import { newYorkInstant, sessionsBetween, yearsToExpiry } from '../../src/market
 import type { Right } from '../../src/market/contract.ts'
 import { treeGreeks } from '../../src/market/pricing/tree.ts'
 import { type EpochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
+import { rounded } from '../../src/snapshot/assemble.ts'
 import type { ObservationRow } from '../../src/snapshot/observations.ts'
 import { flagsOf } from '../../src/snapshot/quality.ts'
-import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import { GREEK_DECIMALS, type SnapshotRow } from '../../src/snapshot/row.ts'
 import { readCsv } from './fixtures.ts'
 
 export const SLOT = newYorkInstant(sessionDate('2026-11-20'), '11:00')
@@ -68,7 +69,15 @@ export function makeChain(made: MadeChain): SnapshotRow[] {
       for (const right of ['C', 'P'] as Right[]) {
         const volFraction = made.vol(strike, years * 365)
         const priced = treeGreeks({ right, spot, strike, years, volFraction, rateFraction })!
-        const { price, ...greeks } = priced
+        const { price } = priced
+        // As the collector rounds them.
+        const iv = rounded(volFraction, GREEK_DECIMALS.iv)
+        const greeks = Object.fromEntries(
+          (['delta', 'gamma', 'theta', 'vega'] as const).map((name) => [
+            name,
+            rounded(priced[name], GREEK_DECIMALS[name]),
+          ]),
+        )
         rows.push(
           rowOf({
             timestamp: at,
@@ -80,7 +89,7 @@ export function makeChain(made: MadeChain): SnapshotRow[] {
             underlying_price: spot,
             quoted_at: at,
             con_id: rows.length + 1,
-            ...(made.greeks === false ? {} : { iv: volFraction, greeks_source: 'ib_model', ...greeks }),
+            ...(made.greeks === false ? {} : { iv, greeks_source: 'ib_model', ...greeks }),
           }),
         )
       }
