@@ -92,16 +92,24 @@ async function nearest(lake: Lake, { files, symbol, expiry, slot, columns }: Nea
   const highest = Math.max(...prices.values())
   for (let margin = FIRST_MARGIN * highest; ; margin *= 8) {
     const all = margin > highest * MOST_MARGIN
+    let distances: ReadonlyMap<number, number> = new Map()
     const rows: Rows = await scan(lake, {
       files,
       symbol,
       where: all ? where : `${where} AND strike BETWEEN $low AND $high`,
       values: all ? values : { ...values, low: lowest - margin, high: highest + margin },
       columns: columns ? ALL_COLUMNS.filter((name) => needed(name, columns)) : undefined,
+      choose: (read, count) => {
+        const at = Array.from({ length: count }, (_, n) => n)
+        const distance = at.map((n) => distanceOf(read.timestamp[n], read.strike[n], prices))
+        distances = nearestDistances(read.timestamp, distance)
+        return at.filter(
+          (n) => distance[n] !== null && distance[n] === distances.get(read.timestamp[n] as number),
+        )
+      },
     })
-    const distances = nearestDistances(rows, prices)
     if (all || [...prices.keys()].every((at) => (distances.get(at) ?? Number.POSITIVE_INFINITY) <= margin)) {
-      return rows.filter((row) => distanceOf(row, prices) === distances.get(row.timestamp as number))
+      return rows
     }
   }
 }
@@ -112,20 +120,22 @@ const FIRST_MARGIN = 0.004
 const MOST_MARGIN = 2
 
 /** By slot, how far its nearest strike is from its price. A slot without a price has none. */
-function nearestDistances(rows: Rows, prices: ReadonlyMap<number, number>): Map<number, number> {
-  const distances = new Map<number, number>()
-  for (const row of rows) {
-    const distance = distanceOf(row, prices)
-    const at = row.timestamp as number
-    if (distance !== null && distance < (distances.get(at) ?? Number.POSITIVE_INFINITY))
-      distances.set(at, distance)
+function nearestDistances(
+  slots: readonly unknown[],
+  distances: readonly (number | null)[],
+): ReadonlyMap<number, number> {
+  const nearest = new Map<number, number>()
+  for (const [n, distance] of distances.entries()) {
+    const at = slots[n] as number
+    if (distance !== null && distance < (nearest.get(at) ?? Number.POSITIVE_INFINITY))
+      nearest.set(at, distance)
   }
-  return distances
+  return nearest
 }
 
-function distanceOf(row: Partial<SnapshotRow>, prices: ReadonlyMap<number, number>): number | null {
-  const price = prices.get(row.timestamp as number)
-  return price === undefined ? null : Math.abs((row.strike as number) - price)
+function distanceOf(slot: unknown, strike: unknown, prices: ReadonlyMap<number, number>): number | null {
+  const price = prices.get(slot as number)
+  return price === undefined ? null : Math.abs((strike as number) - price)
 }
 
 function needed(name: SnapshotColumn, columns: readonly SnapshotColumn[]): boolean {

@@ -55,12 +55,17 @@ async function chainIn<C extends SnapshotColumn>(
   const where = asOf(table, symbol, at)
   const slot = where.slot ?? (await newestSlotIn(lake, where, at))
   if (slot === null) return []
-  const ofExpiry = expiry === undefined ? '' : ' AND expiry = $expiry'
+  const files = where.files.filter((file) => file.minSlot <= slot && slot <= file.maxSlot)
+  const onlyThisSlot = files.every((file) => file.minSlot === slot && file.maxSlot === slot)
+  const conditions = [
+    ...(onlyThisSlot ? [] : ['timestamp = make_timestamptz($slot::BIGINT)']),
+    ...(expiry === undefined ? [] : ['expiry = $expiry']),
+  ]
   return scan(lake, {
-    files: where.files.filter((file) => file.minSlot <= slot && slot <= file.maxSlot),
+    files,
     symbol,
-    where: `timestamp = make_timestamptz($slot::BIGINT)${ofExpiry}`,
-    values: { slot: micros(slot), ...(expiry !== undefined && { expiry }) },
+    where: conditions.join(' AND ') || 'true',
+    values: { ...(!onlyThisSlot && { slot: micros(slot) }), ...(expiry !== undefined && { expiry }) },
     columns,
   })
 }

@@ -13,16 +13,21 @@ const BY_NAME = new Map(COLUMNS.map((column) => [column.name as SnapshotColumn, 
 /** Digits that are read as a number, because making one text a row costs more than all the rest of it. */
 const DIGITS: ReadonlySet<string> = new Set(['expiry', 'yearmonth'])
 
+const COMES_AS_DOUBLE: ReadonlySet<Column['type']> = new Set(['timestamp', 'double', 'long'])
+
 /**
  * The SQL that brings a column over cheaply: times as epoch milliseconds, whole numbers as doubles, which hold all
- * of ours exactly, dates as days since 1970. `toRows` undoes it.
+ * of ours exactly, dates as days since 1970, and numbers that are null as NaN, which none of ours is: DuckDB's client
+ * asks a mask of 64-bit integers about each value of a column that has nulls. `toRows` undoes it.
  */
 export function transportSql(name: SnapshotColumn): string {
   const column = BY_NAME.get(name) as Column
   const { type } = column
-  if (type === 'timestamp') return `epoch_ms(${roundedSql(column)})::DOUBLE`
-  if (type === 'double') return roundedSql(column)
-  if (type === 'long') return `"${name}"::DOUBLE`
+  if (COMES_AS_DOUBLE.has(type)) {
+    const known = type === 'timestamp' ? `epoch_ms(${roundedSql(column)})` : roundedSql(column)
+    const double = type === 'double' ? known : `${known}::DOUBLE`
+    return column.nullable ? `coalesce(${double}, 'NaN'::DOUBLE)` : double
+  }
   if (type === 'date') return `date_diff('day', DATE '1970-01-01', "${name}")::INTEGER`
   return DIGITS.has(name) ? `"${name}"::INTEGER` : `"${name}"`
 }
@@ -31,7 +36,15 @@ export function transportSql(name: SnapshotColumn): string {
 export type Constants = Readonly<Partial<Record<SnapshotColumn, string | number | null>>>
 
 type Values = readonly (string | number | null)[]
-type Columns = Readonly<Record<SnapshotColumn, Values>>
+/** The values of a result by column; of columns that were neither asked for nor constant there are none. */
+export type Columns = Readonly<Record<SnapshotColumn, Values>>
+
+export interface Wanted<C extends SnapshotColumn> {
+  readonly wanted: readonly C[]
+  readonly constants: Constants
+  /** The rows to make, by their place in the columns; all if left out. A row costs more than its values. */
+  readonly choose?: ((columns: Columns, count: number) => readonly number[]) | undefined
+}
 
 /**
  * A result, whose columns are `names` in that order as `transportSql` brings them, as rows of `wanted` columns.
@@ -40,19 +53,18 @@ type Columns = Readonly<Record<SnapshotColumn, Values>>
 export function toRows<C extends SnapshotColumn>(
   result: DuckDBMaterializedResult,
   names: readonly SnapshotColumn[],
-  { wanted, constants }: { readonly wanted: readonly C[]; readonly constants: Constants },
+  { wanted, constants, choose }: Wanted<C>,
 ): Pick<SnapshotRow, C>[] {
   const count = result.rowCount
   const chunks = Array.from({ length: result.chunkCount }, (_, at) => result.getChunk(at))
-  const columns = Object.fromEntries(
-    ALL_COLUMNS.map((name) => {
-      const at = names.indexOf(name)
-      const values = at < 0 ? new Array(count).fill(constants[name] ?? null) : valuesOf(chunks, at)
-      return [name, at < 0 ? values : textsOf(name, values)]
-    }),
-  ) as Columns
+  const constantNames = ALL_COLUMNS.filter((name) => name in constants)
+  const columns = Object.fromEntries([
+    ...constantNames.map((name) => [name, new Array(count).fill(constants[name])] as const),
+    ...names.map((name, at) => [name, textsOf(name, valuesOf(chunks, at))] as const),
+  ]) as Columns
+  const chosen = choose ? choose(columns, count) : Array.from({ length: count }, (_, at) => at)
   const whole = wanted.length === ALL_COLUMNS.length
-  const rows: Partial<SnapshotRow>[] = Array.from({ length: count }, (_, at) =>
+  const rows: Partial<SnapshotRow>[] = chosen.map((at) =>
     whole ? wholeRow(columns, at) : Object.fromEntries(wanted.map((name) => [name, columns[name][at]])),
   )
   return rows.sort(byKey) as Pick<SnapshotRow, C>[]
@@ -77,7 +89,10 @@ function valuesOf(chunks: readonly DuckDBDataChunk[], column: number): Values {
   for (const chunk of chunks) {
     const vector = chunk.getColumnVector(column)
     const { rowCount } = chunk
-    for (let at = 0; at < rowCount; at++) values.push(vector.getItem(at))
+    for (let at = 0; at < rowCount; at++) {
+      const value = vector.getItem(at)
+      values.push(Number.isNaN(value) ? null : value)
+    }
   }
   return values as unknown as Values
 }

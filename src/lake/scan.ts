@@ -7,7 +7,14 @@ import { quoted } from './engine.ts'
 import type { Lake } from './open.ts'
 import { roundedSql } from './precision.ts'
 import { unreadableFiles } from './scan-damage.ts'
-import { ALL_COLUMNS, type Constants, type SnapshotColumn, toRows, transportSql } from './scan-rows.ts'
+import {
+  ALL_COLUMNS,
+  type Constants,
+  type SnapshotColumn,
+  toRows,
+  transportSql,
+  type Wanted,
+} from './scan-rows.ts'
 
 /** The SQL type of a column as DuckDB sees it in our files. */
 export const SQL_TYPE: Record<Column['type'], string> = {
@@ -33,6 +40,8 @@ export interface Scan<C extends SnapshotColumn> {
   readonly values: Readonly<Record<string, DuckDBValue>>
   /** What the rows are to have; all of it if left out. Each costs time. */
   readonly columns?: readonly C[] | undefined
+  /** Which of the rows found are made; all if left out. */
+  readonly choose?: Wanted<C>['choose']
 }
 
 /**
@@ -51,7 +60,9 @@ export async function scan<C extends SnapshotColumn = SnapshotColumn>(
   )
   const select = names.map((name) => `${transportSql(name)} AS "${name}"`).join(', ')
   const sql = `SELECT ${select || '1'} FROM ${sourceOf(lake, question.files)} WHERE ${question.where}`
-  return run(lake, { ...question, sql }, (result) => toRows(result, names, { wanted, constants }))
+  return run(lake, { ...question, sql }, (result) =>
+    toRows(result, names, { wanted, constants, choose: question.choose }),
+  )
 }
 
 /** A question with an answer of its own shape: an aggregate FROM `files`, a table of all columns. */
@@ -78,7 +89,9 @@ async function run<T>(
   read: (result: DuckDBMaterializedResult) => T,
 ): Promise<T> {
   return lake.engine.use(async (connection) => {
-    const result = await connection.run(sql, { ...values }).catch(async (error: unknown) => {
+    // With no parameters DuckDB plans once; with an empty list of them twice.
+    const bound = Object.keys(values).length > 0 ? { ...values } : undefined
+    const result = await connection.run(sql, bound).catch(async (error: unknown) => {
       throw await unreadableFiles(lake, files, error)
     })
     return read(result)
