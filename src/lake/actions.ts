@@ -141,7 +141,10 @@ export function parseAction(value: unknown, name: string): Action[] {
   throw unreadable(name, `${issue?.path.join('.')}: ${issue?.message}`)
 }
 
-/** The text of one commit. A commit that carries a slot record is sealed: what is cut off later is noticed. */
+/** What `commitInfo.optionlake` is in a commit without slots: the commit is sealed all the same. */
+export const SEALED = { seal: '', slot: null, reports: [] }
+
+/** The text of one commit. One whose information carries a record of ours is sealed: what is cut off later is noticed. */
 export function commitText(actions: readonly Action[]): string {
   const text = `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`
   return text.replace(BLANK_SEAL, () => `"seal":"${sealOf(text)}"`)

@@ -1,6 +1,6 @@
 import { EXIT, Failure } from '../failure.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
-import type { Action } from './actions.ts'
+import { type Action, SEALED } from './actions.ts'
 import type { Upkeep } from './checkpoint-due.ts'
 import { type Compaction, type CompactionScope, planCompaction } from './compact-plan.ts'
 import { describeFile, fingerprintOf } from './compact-proof.ts'
@@ -148,7 +148,7 @@ function actionsOf(
     readVersion: table.version,
     isBlindAppend: false,
     engineInfo: ENGINE,
-    optionlake: { seal: '', slot: null, reports: [] },
+    optionlake: SEALED,
   }
   const removals = work.files.map((file) => removalOf(file, { now, dataChange: false }))
   return [{ commitInfo }, ...removals, { add: staged.add }]

@@ -196,11 +196,11 @@ async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-/** The system's name of an error. Polars says it in words that end in "(os error 28)". */
+/** The system's name of an error. Polars says it in words that end in "(os error 28)", or panics of "Os { code: 28". */
 function codeOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   if ('code' in cause && /^E[A-Z]+$/.test(String(cause.code))) return String(cause.code)
-  const number = /\(os error (\d+)\)/.exec(cause.message)?.[1]
+  const number = /(?:\(os error |\bOs \{ code: )(\d+)/.exec(cause.message)?.[1]
   const known = Object.entries(constants.errno).find(([, value]) => value === Number(number))
   return known?.[0] ?? cause.message
 }

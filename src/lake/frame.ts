@@ -151,6 +151,11 @@ function columnsOf(missing: readonly string[] = []): pl.Expr[] {
   )
 }
 
+/** The same rows in Parquet's Snappy, whatever another program packed them with. @throws Error as `frameOfParquet`. */
+export function snappyOf(bytes: Buffer): Buffer {
+  return pl.readParquet(bytes).writeParquet({ compression: 'snappy' })
+}
+
 /** Delta's statistics of one file: the JSON text of an add action's `stats`. Where all is null there are no bounds. */
 export function statsOf(frame: Frame): string {
   return JSON.stringify({

@@ -31,6 +31,7 @@ export interface Lake {
   readonly engine: Engine
   /** What opening it for writing found left behind by a killed writer; nothing for a reader. */
   readonly cleared: Clearance
+  /** Twice is once. */
   close(): Promise<void>
 }
 
@@ -60,7 +61,12 @@ export async function openLake(folder: string, options: LakeOptions): Promise<La
     letPoolSleep()
     throw error
   })
-  return { ...lake, close: () => lake.close().finally(letPoolSleep) }
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= lake.close().finally(letPoolSleep)
+    return closing
+  }
+  return { ...lake, close }
 }
 
 /** The newest version of the lake's table. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { EpochMs } from '../market/units.ts'
-import { type Action, type Add, addFile } from './actions.ts'
+import { type Action, type Add, addFile, SEALED } from './actions.ts'
 import { isNamedAfter, isWholeParquet, ROWS_TAG, SHA256_TAG, sha256Of } from './datafile.ts'
 import { type Frame, frameOfParquet, statsOf, survivors } from './frame.ts'
 import { pathToLog } from './layout.ts'
@@ -26,9 +26,8 @@ export async function adoptFiles(
     if (add && (await isNew(log, table, { add, others: adopted }))) adopted.push(add)
   }
   if (adopted.length > 0 && !dryRun) {
-    const optionlake = { seal: '', slot: null, reports: [] }
     const info: Action = {
-      commitInfo: { timestamp: now, operation: 'REPAIR', engineInfo: ENGINE, optionlake },
+      commitInfo: { timestamp: now, operation: 'REPAIR', engineInfo: ENGINE, optionlake: SEALED },
     }
     await commit(log, log.table.version, [info, ...adopted.map((add) => ({ add }))])
   }

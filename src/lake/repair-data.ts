@@ -3,7 +3,7 @@ import { EXIT, Failure } from '../failure.ts'
 import { sessionDate } from '../market/units.ts'
 import type { LedgerRow, SlotReason } from '../snapshot/ledger.ts'
 import { reportMissing } from '../snapshot/report.ts'
-import type { Action, StoredFile } from './actions.ts'
+import { type Action, SEALED, type StoredFile } from './actions.ts'
 import { dataFilePath, removalOf } from './datafile.ts'
 import { pathToLog } from './layout.ts'
 import { commit } from './log.ts'
@@ -59,7 +59,7 @@ export async function repairSmallTable(
   if (log === null || bad.length === 0) return repairs
   const now = lake.clock.now()
   const removals = bad.map((file): Action => ({ remove: smallRemoval(file, { now }) }))
-  const outcome = await commit(log, log.table.version, [repairInfo(now, null), ...removals])
+  const outcome = await commit(log, log.table.version, [repairInfo(now, SEALED), ...removals])
   if (outcome.kind === 'conflict') throw gotInBetween(folder, outcome.reason)
   return repairs
 }
@@ -91,14 +91,14 @@ function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference)
 
 function repairInfo(
   now: number,
-  optionlake: { seal: string; slot: null; reports: LedgerRow[] } | null,
+  optionlake: { readonly seal: string; readonly slot: null; readonly reports: LedgerRow[] },
 ): Action {
   return {
     commitInfo: {
       timestamp: now,
       operation: 'REPAIR',
       engineInfo: ENGINE,
-      ...(optionlake && { optionlake }),
+      optionlake,
     },
   }
 }

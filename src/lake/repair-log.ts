@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { EXIT, Failure } from '../failure.ts'
-import { type Action, type Add, commitText, parseAction } from './actions.ts'
+import { type Action, type Add, commitText, parseAction, SEALED } from './actions.ts'
 import { SHA256_TAG, sha256Of } from './datafile.ts'
 import { ioFailure, putIfAbsent } from './durable.ts'
 import { LAST_CHECKPOINT, type Layout, pathFromLog } from './layout.ts'
@@ -36,8 +36,7 @@ export async function planLog(log: TableLogFindings): Promise<LogPlan> {
   const replaced: LogPlan['commits'][number][] = []
   for (const lost of log.commits.filter(({ actions }) => actions === null)) {
     const proven = knownOf(log, lost) ?? (await provenOf(folder, lost))
-    const optionlake = { seal: '', slot: null, reports: [] }
-    const info = { commitInfo: { operation: 'REPAIR', engineInfo: ENGINE, optionlake } }
+    const info = { commitInfo: { operation: 'REPAIR', engineInfo: ENGINE, optionlake: SEALED } }
     replaced.push({ path: lost.path, actions: [info, ...proven] })
   }
   if (replaced.length > 0) checkDescription(log, replaced)

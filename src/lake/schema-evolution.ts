@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { EXIT, Failure } from '../failure.ts'
-import { type Action, jsonOf, type MetaData } from './actions.ts'
+import { type Action, jsonOf, type MetaData, SEALED } from './actions.ts'
 import { ENGINE, fieldOf, SCHEMA_VERSION_PROPERTY, schemaVersion, type TableSchema } from './schema.ts'
 
 const field = z.looseObject({ name: z.string(), type: z.unknown() })
@@ -65,7 +65,8 @@ export function checkStanding(standing: Standing, mode: 'write' | 'read', table:
 
 /** The commit that tells an older table of our columns. */
 export function evolutionOf(metaData: MetaData, now: number): Action[] {
-  return [{ commitInfo: { timestamp: now, operation: 'ADD COLUMNS', engineInfo: ENGINE } }, { metaData }]
+  const commitInfo = { timestamp: now, operation: 'ADD COLUMNS', engineInfo: ENGINE, optionlake: SEALED }
+  return [{ commitInfo }, { metaData }]
 }
 
 function evolved(

@@ -1,5 +1,5 @@
 import { EXIT, Failure } from '../failure.ts'
-import type { Action } from './actions.ts'
+import { type Action, SEALED } from './actions.ts'
 import { commit, type Log, refresh } from './log.ts'
 import * as schema from './schema.ts'
 import { checkStanding, evolutionOf, standingOf } from './schema-evolution.ts'
@@ -45,7 +45,14 @@ async function createTable<File extends { readonly path: string }>(
 ): Promise<void> {
   if (source === undefined) throw new RangeError('a new table needs a source')
   const actions: Action[] = [
-    { commitInfo: { timestamp: now, operation: 'CREATE TABLE', engineInfo: schema.ENGINE } },
+    {
+      commitInfo: {
+        timestamp: now,
+        operation: 'CREATE TABLE',
+        engineInfo: schema.ENGINE,
+        optionlake: SEALED,
+      },
+    },
     { protocol: { minReaderVersion: schema.READER_VERSION, minWriterVersion: schema.WRITER_VERSION } },
     { metaData: schema.newMetaData(columns, { id: log.unique(), source, now }) },
   ]

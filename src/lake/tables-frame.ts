@@ -1,5 +1,5 @@
 import type { Column } from '../snapshot/column.ts'
-import { typedFrame } from './frame.ts'
+import { snappyOf, typedFrame } from './frame.ts'
 import { fileColumnsOf, type SmallTable, type TableRow } from './tables.ts'
 
 /** Columns of text that tell nothing by their bounds are left out of the statistics. */
@@ -27,10 +27,11 @@ export async function rowsOfBytes<T extends SmallTable>(
   bytes: Buffer,
   partition: string | null,
 ): Promise<TableRow<T>[]> {
-  const { parquetReadObjects } = await import('hyparquet')
-  const whole = new Uint8Array(bytes).buffer
-  const file = { byteLength: whole.byteLength, slice: (from: number, to?: number) => whole.slice(from, to) }
-  const records = await parquetReadObjects({ file })
+  const records = await recordsOf(bytes).catch((error: Error) => {
+    // Files of ours are Snappy; another program that rewrote them may have chosen what JavaScript cannot unpack.
+    if (!error.message.includes('compression codec')) throw error
+    return recordsOf(snappyOf(bytes))
+  })
   const rows = records.map((record) => {
     const row: Record<string, unknown> = {}
     for (const column of table.columns) {
@@ -39,6 +40,13 @@ export async function rowsOfBytes<T extends SmallTable>(
     return row
   })
   return rows as unknown as TableRow<T>[]
+}
+
+async function recordsOf(bytes: Buffer): Promise<Record<string, unknown>[]> {
+  const { parquetReadObjects } = await import('hyparquet')
+  const whole = new Uint8Array(bytes).buffer
+  const file = { byteLength: whole.byteLength, slice: (from: number, to?: number) => whole.slice(from, to) }
+  return parquetReadObjects({ file })
 }
 
 /** Delta's statistics of the rows of one file: the JSON text of an add action's `stats`. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Action, Add } from './actions.ts'
+import { type Action, type Add, SEALED } from './actions.ts'
 import { keepUp, type Upkeep } from './checkpoint-due.ts'
 import { ROWS_TAG, SHA256_TAG, sha256Of } from './datafile.ts'
 import { discard, publish } from './durable.ts'
@@ -100,7 +100,9 @@ async function prepare<T extends SmallTable>(
   const known = transaction ? (current.transactions.get(transaction.appId) ?? -1) : -1
   if (transaction ? known >= transaction.version : next.size === 0) return null
   const now = lake.clock.now()
-  const actions: Action[] = [{ commitInfo: { timestamp: now, operation: 'WRITE', engineInfo: ENGINE } }]
+  const actions: Action[] = [
+    { commitInfo: { timestamp: now, operation: 'WRITE', engineInfo: ENGINE, optionlake: SEALED } },
+  ]
   if (transaction) actions.push({ txn: { ...transaction, lastUpdated: now } })
   const written: string[] = []
   const withdraw = async () => void (await Promise.all(written.map(discard)))

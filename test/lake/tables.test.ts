@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pl from 'nodejs-polars'
 import { expect, onTestFinished, test } from 'vitest'
 import { append } from '../../src/lake/append.ts'
 import { slots, stats } from '../../src/lake/coverage.ts'
@@ -205,4 +206,52 @@ test('the ledger is the same before, between and after it is stored, and counts 
   expect((await stats(reader)).slots).toBe(3)
   expect(await slots(reader, { symbol: 'SPY', date: DAY })).toHaveLength(3)
   expect(await slots(reader, { date: sessionDate('2026-11-19') })).toEqual([])
+})
+
+test.each([
+  ['a small table, in its newest commit', 'daily_observations', 1],
+  ['a small table, in the commit that made it', 'daily_observations', 0],
+  ['option_snapshots, in the commit that made it', 'option_snapshots', 0],
+])('%s: a line that is cut off is noticed, and nothing is lost by it', async (_, table, version) => {
+  const folder = temporaryFolder()
+  const lake = await temporaryLake(folder)
+  await append(lake, slotOf({ SPY: chain(5) }))
+  await upsert(lake, DAILY_OBSERVATIONS, [observation()])
+  const commit = join(folder, table, '_delta_log', commitName(version))
+  const whole = readFileSync(commit, 'utf8')
+  writeFileSync(commit, whole.slice(0, whole.trimEnd().lastIndexOf('\n') + 1))
+  const read = async () => readRows(await readingLake(folder), DAILY_OBSERVATIONS)
+  await expect(read()).rejects.toThrow(
+    `${commitName(version)}: it is cut short or damaged, its seal does not match`,
+  )
+  writeFileSync(commit, whole)
+  expect(await read()).toEqual([observation()])
+})
+
+test('a file that another program rewrote with another compression is read', async () => {
+  const folder = temporaryFolder()
+  const lake = await temporaryLake(folder)
+  await upsert(lake, DAILY_OBSERVATIONS, [observation(), observation({ symbol: 'QQQ', vix: 17.25 })])
+  const expected = await readRows(lake, DAILY_OBSERVATIONS)
+  const table = join(folder, 'daily_observations')
+  const [path] = dataFiles(table) as [string]
+  const bytes = pl.readParquet(join(table, path)).writeParquet({ compression: 'zstd' })
+  writeFileSync(join(table, 'other.parquet'), bytes)
+  const add = {
+    path: 'other.parquet',
+    partitionValues: {},
+    size: bytes.length,
+    modificationTime: SLOT,
+    dataChange: false,
+  }
+  const remove = { path, deletionTimestamp: SLOT, dataChange: false }
+  const text = [
+    { commitInfo: { operation: 'OPTIMIZE' } },
+    { remove },
+    { add: { ...add, stats: '{"numRecords":2}' } },
+  ]
+    .map((action) => JSON.stringify(action))
+    .join('\n')
+  writeFileSync(join(table, '_delta_log', commitName(2)), `${text}\n`)
+  expect(await readRows(await readingLake(folder), DAILY_OBSERVATIONS)).toEqual(expected)
 })
