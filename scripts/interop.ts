@@ -8,10 +8,12 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { formatTable } from '../src/commands/table.ts'
+import { SMALL_TABLES } from '../src/lake/tables.ts'
 import { type Goal, printGoals } from './bench/report.ts'
 import { type Engine, type Reading, type Skipped, startPython } from './interop/engine.ts'
 import { startHyparquet } from './interop/hyparquet.ts'
 import { makeDeltaEnvironment, makeSparkEnvironment, SPARK_DELTA } from './interop/python.ts'
+import { fillSmallTables, readSmall } from './interop/small-tables.ts'
 import { type Content, totalsUpTo } from './torture/ops.ts'
 import { expectEvent, startWriter } from './torture/process.ts'
 import { withFolder } from './torture/torture.ts'
@@ -21,6 +23,8 @@ const PROGRAMS = resolve(import.meta.dirname, 'torture')
 const RETENTION_SECONDS = 3_600
 /** Before the first read, so that there is a checkpoint and a compacted day. */
 const SLOTS_FIRST = 30
+/** Each is read after compaction. */
+const TABLES = 1 + SMALL_TABLES.length
 /** Kept of what an engine says when it fails. */
 const MESSAGE_CHARACTERS = 300
 
@@ -111,16 +115,18 @@ async function measure(folder: string, quick: boolean): Promise<Result[]> {
   const engines = all.filter((engine): engine is Engine => !('skipped' in engine))
   const during = await readBeside(folder, engines, times)
   const last = await compactAll(folder)
+  const small = await fillSmallTables(folder)
   const after: Found = new Map()
   for (const engine of engines) {
-    after.set(engine.name, await readOnce(engine, tableOf(folder), { least: last, most: () => last }))
+    const snapshots = await readOnce(engine, tableOf(folder), { least: last, most: () => last })
+    after.set(engine.name, [...snapshots, ...(await readSmall(engine, small))])
     await engine.close()
   }
   return all.map((engine) => {
     const [beside, compacted] = [during.get(engine.name), after.get(engine.name)]
     if (beside === undefined || compacted === undefined) return { engine, during: 0, after: 0, faults: [] }
     const faults = [...beside, ...compacted.map((fault) => `after compaction: ${fault}`)]
-    return { engine, during: times - beside.length, after: 1 - compacted.length, faults }
+    return { engine, during: times - beside.length, after: TABLES - compacted.length, faults }
   })
 }
 
@@ -132,7 +138,7 @@ function print(results: readonly Result[]): void {
     formatTable(results, [
       { title: 'engine', value: ({ engine }) => engine.name },
       { title: 'right during writes', align: 'right', value: ({ during }) => String(during) },
-      { title: 'right after compaction', align: 'right', value: ({ after }) => String(after) },
+      { title: 'tables right after compaction', align: 'right', value: ({ after }) => String(after) },
       { title: '', value: ({ engine }) => ('skipped' in engine ? `skipped: ${engine.skipped}` : '') },
     ]),
   )

@@ -12,11 +12,30 @@ export interface Reading {
   readonly keys: number
 }
 
+/** A table that is small, and the columns to look at. */
+export interface SmallQuestion {
+  readonly table: string
+  readonly columns: readonly string[]
+  /** Those among them that are doubles. */
+  readonly doubles: readonly string[]
+}
+
+/** What an engine found in a small table. */
+export interface Counted {
+  readonly rows: number
+  /** How many values are not null, in the order of the columns asked. */
+  readonly known: readonly number[]
+  /** Of all doubles that are not null. */
+  readonly sum: number
+}
+
 /** An engine that is not ours, and can read our tables. */
 export interface Engine {
   readonly name: string
   /** @throws Error with what the engine said. */
   read(table: string): Promise<Reading>
+  /** @throws Error with what the engine said. */
+  count(question: SmallQuestion): Promise<Counted>
   close(): Promise<void>
 }
 
@@ -53,14 +72,16 @@ export async function startPython(
   }
   const ready = await next()
   if (ready.error !== undefined) return { name, skipped: String(ready.error) }
+  const ask = async (question: object): Promise<unknown> => {
+    child.stdin.write(`${JSON.stringify(question)}\n`)
+    const answer = await next()
+    if (answer.error !== undefined) throw new Error(String(answer.error))
+    return answer
+  }
   return {
     name,
-    read: async (table) => {
-      child.stdin.write(`${table}\n`)
-      const answer = await next()
-      if (answer.error !== undefined) throw new Error(String(answer.error))
-      return answer as unknown as Reading
-    },
+    read: async (table) => (await ask({ table })) as Reading,
+    count: async (question) => (await ask(question)) as Counted,
     close: async () => {
       child.stdin.end()
       await ended

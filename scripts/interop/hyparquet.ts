@@ -1,10 +1,25 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { asyncBufferFromFile, type Compressors, parquetReadObjects } from 'hyparquet'
+import { refresh } from '../../src/lake/log.ts'
 import { currentTable, openLake } from '../../src/lake/open.ts'
+import { SMALL_TABLES, type SmallTable } from '../../src/lake/tables.ts'
+import { tableLog } from '../../src/lake/tables-log.ts'
 import { systemClock } from '../../src/market/clock.ts'
-import type { Engine, Skipped } from './engine.ts'
+import type { Counted, Engine, Skipped, SmallQuestion } from './engine.ts'
+import { counted } from './small-tables.ts'
 
-const COLUMNS = ['timestamp', 'expiry', 'strike', 'right', 'con_id', 'bid', 'volume', 'open_interest']
+const COLUMNS = [
+  'timestamp',
+  'expiry',
+  'strike',
+  'right',
+  'con_id',
+  'bid',
+  'volume',
+  'open_interest',
+  'iv',
+  'gamma',
+]
 /** Kept apart from hyparquet: zstd, which compacted files use, is one of them. */
 const COMPRESSORS: string = 'hyparquet-compressors'
 
@@ -17,6 +32,8 @@ interface Row {
   readonly bid: number
   readonly volume: bigint
   readonly open_interest: bigint
+  readonly iv: number
+  readonly gamma: number
 }
 
 /** hyparquet reads Parquet and knows no Delta: it is given the files that our log names. */
@@ -47,10 +64,24 @@ export async function startHyparquet(): Promise<Engine | Skipped> {
       }
       return { rows, sum, keys: keys.size }
     },
+    count: countIn,
     close: async () => {},
   }
 }
 
-function totalOf({ con_id, bid, volume, open_interest }: Row): number {
-  return (Number(con_id) % 100_003) + Math.round(bid * 100) * 31 + Number(volume) * 17 + Number(open_interest)
+/** The same of a small table, whose files are Snappy. */
+async function countIn({ table, columns, doubles }: SmallQuestion): Promise<Counted> {
+  const lake = await openLake(join(table, '..'), { mode: 'read', clock: systemClock })
+  const small = SMALL_TABLES.find(({ name }) => name === basename(table)) as SmallTable
+  const log = await tableLog(lake, small)
+  const { files } = await refresh(log as NonNullable<typeof log>).finally(() => lake.close())
+  const parts = [...files.values()].map(async ({ path }) =>
+    parquetReadObjects({ file: await asyncBufferFromFile(join(table, path)) }),
+  )
+  return counted((await Promise.all(parts)).flat(), columns, doubles)
+}
+
+function totalOf({ con_id, bid, volume, open_interest, iv, gamma }: Row): number {
+  const quotes = (Number(con_id) % 100_003) + Math.round(bid * 100) * 31 + Number(volume) * 17
+  return quotes + Number(open_interest) + Math.round(iv * 1e6) * 7 + Math.round(gamma * 1e8) * 3
 }

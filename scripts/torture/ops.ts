@@ -25,7 +25,8 @@ export interface Content {
 }
 
 /** The sum of `Content`, as SQL over `option_snapshots`. */
-export const SUM_SQL = 'sum(con_id % 100003 + round(bid * 100) * 31 + volume * 17 + open_interest)::DOUBLE'
+export const SUM_SQL =
+  'sum(con_id % 100003 + round(bid * 100) * 31 + volume * 17 + open_interest + round(iv * 1e6) * 7 + round(gamma * 1e8) * 3)::DOUBLE'
 
 const sessions: SessionDate[] = []
 
@@ -107,7 +108,9 @@ export function sumOf(rows: readonly SnapshotRow[]): number {
       (row.con_id % 100_003) +
       Math.round((row.bid as number) * 100) * 31 +
       (row.volume as number) * 17 +
-      (row.open_interest as number),
+      (row.open_interest as number) +
+      Math.round((row.iv as number) * 1e6) * 7 +
+      Math.round((row.gamma as number) * 1e8) * 3,
     0,
   )
 }
