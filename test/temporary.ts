@@ -1,0 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** All temporary folders of a run lie in one, which goes with it: also those of programs that tests kill. */
+export default function setup(): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'optionlake-tests-'))
+  process.env.TMPDIR = folder
+  return () => rmSync(folder, { recursive: true, force: true })
+}
