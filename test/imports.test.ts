@@ -27,7 +27,7 @@ const ONLY_IN: Record<string, RegExp> = {
 /** Files above the rooms that a room may use: the failure type, and nothing that knows the rooms. */
 const OPEN_TO_ALL = new Set(['src/failure.ts'])
 /** The composition roots: they alone may start the wings, and the configuration may name their options. */
-const ROOTS = /^src\/(config|collector\/(connection|embedded|place)|commands\/simulate)\.ts$/
+const ROOTS = /^src\/(config|config-schema|collector\/(connection|embedded|place)|commands\/simulate)\.ts$/
 
 /** Folders that put the rooms together: they may import any, and no room imports them. */
 const ABOVE_THE_ROOMS = new Set(['commands', 'collector'])
