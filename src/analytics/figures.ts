@@ -91,14 +91,20 @@ export function varianceFigures({
 type RankName = 'iv_rank' | 'iv_rank_60d' | 'iv_rank_126d'
 type PercentileName = 'iv_percentile' | 'iv_percentile_60d' | 'iv_percentile_126d'
 
+/** What ranks are made from. */
+export type RankInput = Pick<MetricsInput, 'slot' | 'date' | 'history' | 'sessions' | 'ivIndexFraction'>
+
 /**
- * Rank and percentile over the three windows, all of one source: our own iv30 among our own observations, or IB's live
- * value among IB's daily ones, whichever can be placed among more sessions of the longest window; ours where equal.
+ * Rank and percentile over the three windows, all of one source, so that they can be held against each other: our own
+ * iv30 among our own observations, or IB's live value among IB's daily ones. That source is taken which answers more of
+ * the three windows, and of two that answer as many the one with more observations in the longest; ours where equal.
+ * Without an answer the source with more observations says what is missing.
  */
-export function rankFigures(input: MetricsInput, iv30: number | null): Figures<RankName | PercentileName> {
+export function rankFigures(input: RankInput, iv30: number | null): Figures<RankName | PercentileName> {
   const ours = standings(input, 'chain', iv30)
   const theirs = standings(input, 'ib_index', received(input.ivIndexFraction).value)
-  const isTheirs = weightOf(theirs) > weightOf(ours)
+  const more = answeredOf(theirs) - answeredOf(ours) || theirs[2].observations - ours[2].observations
+  const isTheirs = more > 0
   const chosen = isTheirs ? theirs : ours
   const source = isTheirs ? 'ib_index' : 'chain'
   const basis = (one: Standing, definition: string) =>
@@ -126,7 +132,7 @@ export function rankFigures(input: MetricsInput, iv30: number | null): Figures<R
 type Standings = readonly [quarter: Standing, half: Standing, year: Standing]
 
 function standings(
-  { history, sessions, date }: MetricsInput,
+  { history, sessions, date }: RankInput,
   source: 'chain' | 'ib_index',
   current: number | null,
 ): Standings {
@@ -134,8 +140,9 @@ function standings(
   return [over(RANK_WINDOWS[0]), over(RANK_WINDOWS[1]), over(RANK_WINDOWS[2])]
 }
 
-function weightOf([, , year]: Standings): number {
-  return year.percentile.reason === null ? year.observations : 0
+/** How many windows a source can place its value in. */
+function answeredOf(all: Standings): number {
+  return all.filter(({ percentile }) => percentile.reason === null).length
 }
 
 /** Daily and intraday trend. Observations are bars. */

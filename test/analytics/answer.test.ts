@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { marketAnswer } from '../../src/analytics/answer.ts'
-import { daysUpTo, ivAnswer } from '../../src/analytics/ivanswer.ts'
+import { datesToRead, daysUpTo, ivAnswer } from '../../src/analytics/ivanswer.ts'
 import { type MetricsInput, slotMetrics } from '../../src/analytics/metrics.ts'
 import { historyAt, type MarketData } from '../../src/analytics/reader.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
@@ -92,6 +92,25 @@ test('the range limits the history and not the ranks', () => {
   expect(answer.history).toHaveLength(22)
   expect(answer.from).toBe('2026-10-21')
   expect(answer.ranks.iv_rank.observations).toBe(252)
+})
+
+test('before the first slot there is the history, and how many sessions a first slot could be placed among', () => {
+  const theirs = ibIndexHistory('SPY')
+  const week = { ...year, ...daysUpTo(DATE, 7) }
+  const { from, to } = datesToRead(null, week)
+  const read = theirs.filter(({ date }) => date >= from && date <= to)
+  const answer = ivAnswer(null, read, week)
+  expect(answer).toMatchObject({ slot: null, iv_source: 'ib_index', current: { value: null } })
+  expect(answer.history).toHaveLength(5)
+  expect(answer.ranks.iv_rank).toMatchObject({
+    value: null,
+    reason: 'no_current_value',
+    source: 'ib_index',
+    observations: 252,
+    as_of: null,
+    age_seconds: null,
+  })
+  expect(datesToRead(dataOf(theirs), week)).toEqual({ from: week.from, to: week.to })
 })
 
 test('of a symbol without anything there is an answer of reasons', () => {

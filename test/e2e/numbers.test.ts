@@ -46,17 +46,31 @@ test('market shows every figure, as JSON with its basis, at a time, and the defa
   expect(stdout).toMatch(/iv_rank +\d+\.\d\d +ib_index +2\d\d of 252/)
   expect(stdout).toMatch(/trend_intraday +neutral .*default, not measured/)
   expect(stdout).toMatch(/quality: \d+\.\d % zero bids/)
+})
+
+test('before the first slot a symbol that is known has reasons, and one that is not is refused', async () => {
+  const two = ['--symbols', 'IWM,DIA', '--lake', lake]
+  const market = await answer<MarketAnswer>(['market', 'DIA', ...two])
+  expect(market).toMatchObject({ slot: null, figures: { iv30: { value: null, reason: 'no_chain' } } })
+  const iv = await answer<IvAnswer>(['iv', 'DIA', ...two])
+  expect(iv).toMatchObject({ slot: null, current: { value: null }, history: [], low: null })
+  expect(iv.ranks.iv_rank).toMatchObject({ value: null, reason: 'no_current_value', observations: 0 })
+  const shown = await run(['iv', 'DIA', '--plot', ...two])
+  expect(shown).toMatchObject({ code: 0, stderr: '' })
+  expect(shown.stdout).toMatch(/^DIA 30-day implied volatility – \(no_chain\) · no slot stored yet · /)
 
   const early = await run(['market', 'IWM', '--at', '2020-01-02T10:00:00-05:00', ...only])
-  expect(early).toMatchObject({
-    code: 64,
-    stderr: expect.stringContaining('no slot of "IWM" at or before 2020-01-02 10:00 New York'),
-  })
-  const unknown = await run(['market', 'NOPE', ...only])
-  expect(unknown).toMatchObject({
-    code: 64,
-    stderr: expect.stringMatching(/no slot of "NOPE" in .*: it holds IWM/),
-  })
+  expect(early).toMatchObject({ code: 0, stderr: '' })
+  expect(early.stdout).toMatch(/^IWM · no slot at or before 2020-01-02 10:00 New York · /)
+  // What is stored is known, whatever the configuration says today.
+  expect(await run(['iv', 'IWM', '--symbols', 'DIA', '--lake', lake])).toMatchObject({ code: 0 })
+  for (const command of ['market', 'iv']) {
+    expect(await run([command, 'NOPE', ...only])).toMatchObject({
+      code: 64,
+      stdout: '',
+      stderr: expect.stringMatching(/"NOPE" is neither configured nor in .*: known are IWM\n/),
+    })
+  }
 })
 
 test('iv shows history, ranks and a plot that fits the terminal', async () => {
