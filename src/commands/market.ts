@@ -57,8 +57,9 @@ async function show(context: CommandContext, symbol: string, options: MarketOpti
   context.print(`${symbol} · ${data ? slotText(answer, data.slot) : noSlotText(at)} · ${originOf(lake)}\n`)
   context.print(figureTable(answer))
   if (!data) return
+  if (needsHistory(answer)) context.print('\nrank and trend need a daily history: optionlake backfill')
   context.print(`\n${termTable(answer)}`)
-  context.print(`\n${qualityLine(answer)}`)
+  context.print(`\n${qualityLines(answer)}`)
 }
 
 function slotText({ age_seconds, contracts, with_iv }: MarketAnswer, slot: EpochMs): string {
@@ -70,7 +71,9 @@ function slotText({ age_seconds, contracts, with_iv }: MarketAnswer, slot: Epoch
 
 /** What is said in the place of a slot's time where nothing is stored. */
 export function noSlotText(at?: EpochMs): string {
-  return at === undefined ? 'no slot stored yet' : `no slot at or before ${minuteOf(at)} New York`
+  return at === undefined
+    ? 'no slot stored yet (optionlake collect-once)'
+    : `no slot at or before ${minuteOf(at)} New York`
 }
 
 /**
@@ -94,12 +97,17 @@ export async function storedFigures(
   )
 }
 
+function needsHistory({ figures: { iv_rank, trend_daily } }: MarketAnswer): boolean {
+  return iv_rank.reason === 'too_few_observations' || trend_daily.reason === 'too_few_bars'
+}
+
 function figureTable({ figures }: MarketAnswer): string {
   return formatTable(Object.entries(figures), [
     { title: 'figure', value: ([name]) => name },
     { title: 'value', align: 'right', value: ([, figure]) => shownValue(figure) },
     { title: 'source', value: ([, { source, reason }]) => (reason === null ? source : '') },
-    { title: 'observations', align: 'right', value: ([, figure]) => observationsOf(figure) },
+    { title: 'made from', align: 'right', value: ([, figure]) => observationsOf(figure) },
+    { title: '', value: ([, figure]) => kindOf(figure) },
     {
       title: '',
       value: ([, figure]) => (figure.is_default ? 'default, not measured' : (figure.reason ?? '')),
@@ -114,6 +122,10 @@ export function shownValue({ value, unit }: Pick<FigureAnswer, 'value' | 'unit'>
   if (unit === 'fraction') return `${(100 * value).toFixed(2)} %`
   if (unit === '$') return `$ ${value.toFixed(2)}`
   return value.toFixed(unit === 'ratio' ? 3 : 2)
+}
+
+function kindOf({ observations, window, observations_of: kind }: FigureAnswer): string {
+  return observations === 1 && window === null ? kind.slice(0, -1) : kind
 }
 
 /** 240 of 252 sessions, or how many there were where the figure has no window. */
@@ -136,11 +148,13 @@ function termTable({ expirations }: MarketAnswer): string {
   ])
 }
 
-function qualityLine({ quality }: MarketAnswer): string {
+function qualityLines({ quality, flags }: MarketAnswer): string {
   const { zero_bid_share: zeroBids, parity_residual: parity } = quality
+  const flagged = Object.entries(flags).map(([flag, rows]) => `${flag} ${count(rows)}`)
   return (
     `quality: ${fixed(zeroBids === null ? null : 100 * zeroBids, 1)} % zero bids, ` +
     `parity residual ${fixed(parity, 2)} half-spreads, violations: ${count(quality.vertical_violations)} vertical, ` +
-    `${count(quality.butterfly_violations)} butterfly, ${count(quality.calendar_violations)} calendar`
+    `${count(quality.butterfly_violations)} butterfly, ${count(quality.calendar_violations)} calendar\n` +
+    `rows with a flag: ${flagged.join(', ') || 'none'}`
   )
 }

@@ -46,6 +46,9 @@ test('market shows every figure, as JSON with its basis, at a time, and the defa
   expect(stdout).toMatch(/iv_rank +\d+\.\d\d +ib_index +2\d\d of 252/)
   expect(stdout).toMatch(/trend_intraday +neutral .*default, not measured/)
   expect(stdout).toMatch(/quality: \d+\.\d % zero bids/)
+  expect(stdout).toMatch(/iv30 .* expirations\n/)
+  expect(stdout).toMatch(/rows with a flag: .*greeks_own \d+/)
+  expect(stdout).not.toContain('optionlake backfill')
 })
 
 test('before the first slot a symbol that is known has reasons, and one that is not is refused', async () => {
@@ -57,7 +60,9 @@ test('before the first slot a symbol that is known has reasons, and one that is 
   expect(iv.ranks.iv_rank).toMatchObject({ value: null, reason: 'no_current_value', observations: 0 })
   const shown = await run(['iv', 'DIA', '--plot', ...two])
   expect(shown).toMatchObject({ code: 0, stderr: '' })
-  expect(shown.stdout).toMatch(/^DIA 30-day implied volatility – \(no_chain\) · no slot stored yet · /)
+  expect(shown.stdout).toMatch(
+    /^DIA 30-day implied volatility – \(no_chain\) · no slot stored yet \(optionlake collect-once\) · /,
+  )
 
   const early = await run(['market', 'IWM', '--at', '2020-01-02T10:00:00-05:00', ...only])
   expect(early).toMatchObject({ code: 0, stderr: '' })
