@@ -47,6 +47,12 @@ describe('a chain of known volatilities', () => {
     expect(Math.abs((iv30(rows, { rate: 0 }).value as number) - right)).toBeLessThan(1.5e-3)
   })
 
+  test('nor does it to the model-free value, which moves by a hundredth of a point', () => {
+    const wide = makeChain({ ...made, vol: () => 0.17, strikes: range(500, 860, 2) })
+    const points = (rate: number) => modelFree30(expirationsOf(wide, SLOT), rate).value?.points as number
+    for (const rate of [0.03, 0.05]) expect(Math.abs(points(rate) - points(0.04))).toBeLessThan(0.015)
+  })
+
   test('nor does a wrong price of the underlying, since the forward is read from the quotes', () => {
     const moved = rows.map((row) => ({ ...row, underlying_price: 500 }))
     expect(iv30(moved)).toEqual(iv30(rows))
