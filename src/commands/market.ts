@@ -105,7 +105,10 @@ function figureTable({ figures }: MarketAnswer): string {
   return formatTable(Object.entries(figures), [
     { title: 'figure', value: ([name]) => name },
     { title: 'value', align: 'right', value: ([, figure]) => shownValue(figure) },
-    { title: 'source', value: ([, { source, reason }]) => (reason === null ? source : '') },
+    {
+      title: 'source',
+      value: ([, { source, reason, is_default }]) => (reason === null && !is_default ? source : ''),
+    },
     { title: 'made from', align: 'right', value: ([, figure]) => observationsOf(figure) },
     { title: '', value: ([, figure]) => kindOf(figure) },
     {

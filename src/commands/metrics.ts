@@ -93,6 +93,11 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
     context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
     return
   }
+  if (days.length === 0) {
+    const range = [from && `from ${from}`, to && `to ${to}`].filter(Boolean).join(' ')
+    context.print(`nothing to rebuild: no chain is stored${range && ` ${range}`} · ${originOf(lake)}`)
+    return
+  }
   context.print(
     `${amount(rebuilt.length, 'day')}, ${amount(slots, 'slot')}, ${amount(done, 'row')} in ${seconds.toFixed(1)} s ` +
       `(${report.slotsPerSecond.toFixed(1)} slots/s); ${changedText(changed)} · ${originOf(lake)}`,

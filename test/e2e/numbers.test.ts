@@ -135,6 +135,8 @@ test('what was stored is what market computes, and a rebuild changes no bit of i
     code: 64,
     stderr: expect.stringContaining('--rebuild'),
   })
+  const early = await run(['metrics', '--rebuild', '--to', '2020-01-02', ...only])
+  expect(early.stdout).toMatch(/^nothing to rebuild: no chain is stored to 2020-01-02 · /)
   const swapped = ['--from', '2026-11-20', '--to', '2026-11-02']
   expect(await run(['metrics', '--rebuild', ...swapped, ...only])).toMatchObject({ code: 64 })
 })
