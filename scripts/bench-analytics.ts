@@ -34,7 +34,7 @@ const STRIKES = 150
 
 const quick = process.argv.includes('--quick')
 const rounds = quick ? 5 : 25
-/** Sessions of 78 slots; a year would take the better part of an hour and say the same. */
+/** Sessions of 78 slots; a year of them would take 84 times as long and say the same. */
 const REBUILT_SESSIONS = quick ? 1 : 3
 
 if (process.argv.includes('--help')) process.stdout.write(HELP)

@@ -13,6 +13,7 @@ import { slotNow } from './collector/slot-now.ts'
 import { openStanding } from './collector/standing.ts'
 import { startUpkeep } from './collector/upkeep.ts'
 import type { Config } from './config.ts'
+import { EXIT, Failure } from './failure.ts'
 import { describeState } from './gateway/keeper-state.ts'
 import type { Notice } from './gateway/notices.ts'
 import { type LakeStats, stats } from './lake/coverage.ts'
@@ -38,7 +39,10 @@ export interface Collector {
   collectOnce(): Promise<Captured | null>
   health(question?: HealthQuestion): HealthReport
   stats(): Promise<LakeStats>
-  /** The figures of a symbol's newest slot, from memory; with `defaults`, customary values for what is missing, marked. */
+  /**
+   * The figures of a symbol's newest slot, from memory: nulls with reasons while it has none; with `defaults`, customary
+   * values for what is missing, marked. Rejects with a Failure (64) for a symbol that is not configured.
+   */
   latestMarketData(symbol: string, options?: { readonly defaults?: boolean }): Promise<MarketAnswer>
   /** Ends the cycle that is running with what it has, stores that, and closes everything. Twice is once. */
   stop(): Promise<void>
@@ -147,7 +151,15 @@ async function open(
   referee = scheduler.clock
   lifetime.onClose(() => scheduler.done)
 
-  const upkeep = startUpkeep({ symbols: config.symbols, sessions: kept, lake, clock, log, signal })
+  const upkeep = startUpkeep({
+    symbols: config.symbols,
+    sessions: kept,
+    lake,
+    clock,
+    log,
+    signal,
+    onHistory: figures.forget,
+  })
   lifetime.onClose(() => upkeep.done)
   const http = await openHttp({
     options: config.http,
@@ -162,8 +174,13 @@ async function open(
     collectOnce: () => cycles.collect(slotNow(config, clock)),
     health: (question = 'health') => judge(question, standing.snapshot()),
     stats: () => stats(lake),
-    latestMarketData: async (symbol, { defaults = false } = {}) =>
-      marketAnswer(await figures.latest(symbol), { symbol, now: clock.now(), defaults }),
+    latestMarketData: async (symbol, { defaults = false } = {}) => {
+      if (config.symbols.includes(symbol)) {
+        return marketAnswer(await figures.latest(symbol), { symbol, now: clock.now(), defaults })
+      }
+      const known = config.symbols.join(', ')
+      throw new Failure(EXIT.usage, `"${symbol}" is not collected here: the symbols are ${known}`)
+    },
     stop: () => lifetime.close(new Error('stopped')),
   }
 }

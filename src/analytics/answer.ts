@@ -1,5 +1,5 @@
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
-import { aged, CUSTOMARY, type Measured, orDefault } from './measured.ts'
+import { type Aged, aged, CUSTOMARY, type Measured, orDefault } from './measured.ts'
 import { type MarketMetrics, type SlotMetrics, slotMetrics } from './metrics.ts'
 import { qualityColumns } from './quality.ts'
 import type { MarketData } from './reader.ts'
@@ -7,13 +7,10 @@ import type { MarketData } from './reader.ts'
 type Figure = Measured<number | string | boolean>
 
 /** A figure as programs read it, with its basis; times are ISO text. */
-export interface FigureAnswer extends Omit<Figure, 'as_of'> {
+export interface FigureAnswer extends Omit<Aged<number | string | boolean>, 'as_of' | 'value' | 'reason'> {
   readonly value: number | string | boolean | null
   readonly reason: Figure['reason']
-  /** Observations over window: 1 where none is missing; null where there is no window. */
-  readonly fill: number | null
   readonly as_of: string | null
-  readonly age_seconds: number | null
 }
 
 /** Figures of a symbol's slot by name, and how sound its quotes are. */
@@ -27,6 +24,8 @@ export interface MarketAnswer {
   readonly quality: ReturnType<typeof qualityColumns>
   readonly contracts: number
   readonly with_iv: number
+  /** Contracts by what is odd about their row; flags that no row has are left out. */
+  readonly flags: MarketData['flags']
   /** At-the-money volatility by expiration, ascending. */
   readonly expirations: readonly {
     readonly expiry: string
@@ -61,6 +60,7 @@ export function marketAnswer(data: MarketData | null, { symbol, now, defaults }:
     quality: qualityColumns(metrics.quality),
     contracts: metrics.contracts,
     with_iv: metrics.withIv,
+    flags: metrics.flags,
     expirations: metrics.terms.map((term) => ({
       expiry: term.expiry,
       days: term.days,
@@ -73,12 +73,8 @@ export function marketAnswer(data: MarketData | null, { symbol, now, defaults }:
 }
 
 export function figureAnswer(figure: Figure, now: EpochMs): FigureAnswer {
-  const { as_of, window, observations } = figure
-  return {
-    ...aged(figure, now),
-    fill: window === null ? null : observations / window,
-    as_of: as_of === null ? null : new Date(as_of).toISOString(),
-  }
+  const { as_of } = figure
+  return { ...aged(figure, now), as_of: as_of === null ? null : new Date(as_of).toISOString() }
 }
 
 /** A figure of any name with its customary value where it is absent; those that have none stay as they are. */

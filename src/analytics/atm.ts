@@ -1,7 +1,7 @@
 import type { Right } from '../market/contract.ts'
 import { impliedVol } from '../market/pricing/impliedvol.ts'
 import type { ExpiryDate } from '../market/units.ts'
-import { type ChainRow, daysOf, type Expiration, midOf, type Strike, yearsOf } from './chain.ts'
+import { type ChainRow, daysOf, type Expiration, freshMidOf, type Strike, yearsOf } from './chain.ts'
 import { type Forward, parityForward } from './forward.ts'
 import { absent, type Found, found, mapFound } from './measured.ts'
 
@@ -74,7 +74,7 @@ function nearest(
 
 function ownVol(pair: Strike, underlying: { spot: number; years: number; rateFraction: number }) {
   const solve = (right: Right, quote: ChainRow | null) =>
-    impliedVol({ ...underlying, right, strike: pair.strike }, midOf(quote)).volFraction
+    impliedVol({ ...underlying, right, strike: pair.strike }, freshMidOf(quote)).volFraction
   const call = solve('C', pair.call)
   const put = call === null ? null : solve('P', pair.put)
   return call === null || put === null ? null : (call + put) / 2

@@ -1,5 +1,6 @@
 import { yearsToExpiry } from '../market/calendar.ts'
 import type { EpochMs, ExpiryDate } from '../market/units.ts'
+import { QUALITY_FLAGS } from '../snapshot/quality.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { median } from './measured.ts'
 
@@ -19,6 +20,8 @@ export type ChainRow = Pick<
 > & {
   /** Whose volatility `iv` is; left out where it is the gateway's. */
   readonly greeks_source?: SnapshotRow['greeks_source']
+  /** What is odd about the row; left out where nothing is. */
+  readonly flags?: SnapshotRow['flags']
 }
 
 /** Both options of one strike; null where the chain has none. */
@@ -29,7 +32,7 @@ export interface Strike<Row extends Sides = ChainRow> {
 }
 
 /** The least that is needed of a quote: dollars, null or 0 without one. */
-export type Sides = Pick<ChainRow, 'bid' | 'ask'>
+export type Sides = Pick<ChainRow, 'bid' | 'ask' | 'flags'>
 
 /** One expiration of a chain. */
 export interface Expiration<Row extends Sides = ChainRow> {
@@ -94,6 +97,16 @@ export function midOf(quote: Sides | null): number | null {
   return bid !== null && ask !== null && bid > 0 && ask >= bid && Number.isFinite(ask)
     ? (bid + ask) / 2
     : null
+}
+
+/** The middle of a quote that is not flagged `stale`: what the figures are made of. Quality judges stale quotes too. */
+export function freshMidOf(quote: Sides | null): number | null {
+  return quote && isStale(quote) ? null : midOf(quote)
+}
+
+/** Whether bid and ask stood still while the underlying moved. */
+export function isStale({ flags = 0 }: Pick<Sides, 'flags'>): boolean {
+  return (flags & QUALITY_FLAGS.stale) !== 0
 }
 
 /** The price of the underlying in a chain: the median over its rows; null where none says one. */

@@ -20,7 +20,7 @@ export interface Slice {
 
 type Figures<Name extends keyof MarketMetrics> = Pick<MarketMetrics, Name>
 
-/** Volatility at the money and what follows from it. Observations are expirations that have one. */
+/** Volatility at the money and what follows from it. */
 export function volFigures(
   slice: Slice,
 ): Figures<'underlying_price' | 'iv30' | 'iv30_ib_model' | 'term_slope' | 'expected_move'> {
@@ -28,7 +28,13 @@ export function volFigures(
   const at = (days: number, kind: VolKind) => constantMaturity(terms, { days, kind })
   const known = (kind: VolKind) => terms.filter((point) => point[kind].reason === null).length
   const iv30 = at(THIRTY_DAYS, 'own')
-  const own = { source: 'chain', window: null, observations: known('own'), as_of: input.slot } as const
+  const own = {
+    source: 'chain',
+    window: null,
+    observations: known('own'),
+    observations_of: 'expirations',
+    as_of: input.slot,
+  } as const
   const slope = termSlope(at(TERM_DAYS.short, 'own'), at(TERM_DAYS.long, 'own'))
   return {
     underlying_price: measured(spot === null ? absent('no_underlying_price') : found(spot), {
@@ -37,6 +43,7 @@ export function volFigures(
       unit: '$',
       source: 'underlying',
       observations: input.rows.filter(({ underlying_price }) => underlying_price !== null).length,
+      observations_of: 'contracts',
     }),
     iv30: measured(iv30, { ...own, definition: 'iv30', unit: 'fraction' }),
     iv30_ib_model: measured(at(THIRTY_DAYS, 'ibModel'), {
@@ -55,15 +62,22 @@ export function volFigures(
   }
 }
 
-/** What others publish of volatility, and our strip beside it. Observations of the strip are strikes. */
+/** What others publish of volatility, and our strip beside it. */
 export function varianceFigures({
   input,
   chain,
 }: Slice): Figures<'mfiv30' | 'mfiv30_wing_truncated' | 'vix' | 'iv30_ib_index'> {
   const strips = modelFree30(chain, input.carry.rateFraction)
   const strikes = strips.reason === null ? strips.value.near.count + strips.value.next.count : 0
-  const own = { source: 'chain', window: null, observations: strikes, as_of: input.slot } as const
-  const published = (value: number | null) => ({ ...own, observations: value === null ? 0 : 1 })
+  const own = {
+    source: 'chain',
+    window: null,
+    observations: strikes,
+    observations_of: 'strikes',
+    as_of: input.slot,
+  } as const
+  const published = (value: number | null) =>
+    ({ ...own, observations: value === null ? 0 : 1, observations_of: 'values' }) as const
   return {
     mfiv30: measured(
       mapFound(strips, ({ points }) => points),
@@ -91,14 +105,20 @@ export function varianceFigures({
 type RankName = 'iv_rank' | 'iv_rank_60d' | 'iv_rank_126d'
 type PercentileName = 'iv_percentile' | 'iv_percentile_60d' | 'iv_percentile_126d'
 
+/** What ranks are made from. */
+export type RankInput = Pick<MetricsInput, 'slot' | 'date' | 'history' | 'sessions' | 'ivIndexFraction'>
+
 /**
- * Rank and percentile over the three windows, all of one source: our own iv30 among our own observations, or IB's live
- * value among IB's daily ones, whichever can be placed among more sessions of the longest window; ours where equal.
+ * Rank and percentile over the three windows, all of one source, so that they can be held against each other: our own
+ * iv30 among our own observations, or IB's live value among IB's daily ones. That source is taken which answers more of
+ * the three windows, and of two that answer as many the one with more observations in the longest; ours where equal.
+ * Without an answer the source with more observations says what is missing.
  */
-export function rankFigures(input: MetricsInput, iv30: number | null): Figures<RankName | PercentileName> {
+export function rankFigures(input: RankInput, iv30: number | null): Figures<RankName | PercentileName> {
   const ours = standings(input, 'chain', iv30)
   const theirs = standings(input, 'ib_index', received(input.ivIndexFraction).value)
-  const isTheirs = weightOf(theirs) > weightOf(ours)
+  const more = answeredOf(theirs) - answeredOf(ours) || theirs[2].observations - ours[2].observations
+  const isTheirs = more > 0
   const chosen = isTheirs ? theirs : ours
   const source = isTheirs ? 'ib_index' : 'chain'
   const basis = (one: Standing, definition: string) =>
@@ -108,6 +128,7 @@ export function rankFigures(input: MetricsInput, iv30: number | null): Figures<R
       source,
       window: one.window,
       observations: one.observations,
+      observations_of: 'sessions',
       as_of: input.slot,
     }) as const
   const rank = (one: Standing) => measured(one.rank, basis(one, `iv_rank_${one.window}d`))
@@ -126,7 +147,7 @@ export function rankFigures(input: MetricsInput, iv30: number | null): Figures<R
 type Standings = readonly [quarter: Standing, half: Standing, year: Standing]
 
 function standings(
-  { history, sessions, date }: MetricsInput,
+  { history, sessions, date }: RankInput,
   source: 'chain' | 'ib_index',
   current: number | null,
 ): Standings {
@@ -134,11 +155,12 @@ function standings(
   return [over(RANK_WINDOWS[0]), over(RANK_WINDOWS[1]), over(RANK_WINDOWS[2])]
 }
 
-function weightOf([, , year]: Standings): number {
-  return year.percentile.reason === null ? year.observations : 0
+/** How many windows a source can place its value in. */
+function answeredOf(all: Standings): number {
+  return all.filter(({ percentile }) => percentile.reason === null).length
 }
 
-/** Daily and intraday trend. Observations are bars. */
+/** Daily and intraday trend. */
 export function trendFigures(
   { input, spot }: Slice,
   iv30: number | null,
@@ -146,7 +168,13 @@ export function trendFigures(
   // Prices after the close of the underlying are no bars of its session.
   const isOpen = input.slot < (sessionOn(input.date)?.closeAt ?? 0)
   const bars = spot === null || !isOpen ? input.intradayBars : [...input.intradayBars, { close: spot, iv30 }]
-  const basis = { unit: '', source: 'underlying', window: TREND_BARS, as_of: input.slot } as const
+  const basis = {
+    unit: '',
+    source: 'underlying',
+    window: TREND_BARS,
+    observations_of: 'bars',
+    as_of: input.slot,
+  } as const
   const daily = trendOf(input.dailyBars, 'daily')
   const intraday = trendOf(bars, 'intraday')
   return {
@@ -161,7 +189,7 @@ export function trendFigures(
   }
 }
 
-/** Skew and ratios. Observations are expirations for the skew, contracts with a count for the ratios. */
+/** Skew and ratios. The contracts of a ratio are those with a count. */
 export function shapeFigures({
   input,
   chain,
@@ -171,7 +199,13 @@ export function shapeFigures({
     const counts = putCallRatio(input.rows, of)
     return measured(
       mapFound(counts, (one) => one.ratio),
-      { ...basis, definition, unit: 'ratio', observations: counts.value?.counted ?? 0 },
+      {
+        ...basis,
+        definition,
+        unit: 'ratio',
+        observations: counts.value?.counted ?? 0,
+        observations_of: 'contracts',
+      },
     )
   }
   const wings = skew25(chain)
@@ -183,6 +217,7 @@ export function shapeFigures({
         definition: 'skew_25d',
         unit: 'fraction',
         observations: wings.value?.expirations ?? 0,
+        observations_of: 'expirations',
       },
     ),
     put_call_volume_ratio: ratio('put_call_volume_ratio', 'volume'),

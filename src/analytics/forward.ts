@@ -1,4 +1,4 @@
-import { type Expiration, midOf, type Sides, type Strike, yearsOf } from './chain.ts'
+import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from './chain.ts'
 import { absent, type Found, found } from './measured.ts'
 
 export interface Forward {
@@ -10,7 +10,7 @@ export interface Forward {
 
 /**
  * The forward price by put-call parity at the strike whose call and put are closest in price:
- * F = K + e^{rT}(C − P), with C and P middles of two-sided quotes; the lower strike where two are equally close.
+ * F = K + e^{rT}(C − P), with C and P middles of two-sided quotes that are not stale; the lower strike where two are equally close.
  * Absent (`no_parity_pair`) where no strike has both quotes. Source: Cboe, "Volatility Index Methodology".
  */
 export function parityForward<Row extends Sides>(
@@ -29,8 +29,8 @@ export function parityForward<Row extends Sides>(
 
 /** Call less put, dollars; null without both. */
 function gapOf<Row extends Sides>({ call, put }: Strike<Row>): number | null {
-  const callMid = midOf(call)
-  const putMid = midOf(put)
+  const callMid = freshMidOf(call)
+  const putMid = freshMidOf(put)
   // Sums of decimal cents: without this, 4.05 − 4.00 and 4.00 − 4.05 would differ in the last bit and break ties.
   return callMid === null || putMid === null ? null : Math.round((callMid - putMid) * 1e8) / 1e8
 }

@@ -1,8 +1,11 @@
+import { newYorkDate } from '../market/calendar.ts'
 import { addDays, type SessionDate, sessionDate } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/observations.ts'
 import { type Asked, type FigureAnswer, figureAnswer, nothing } from './answer.ts'
+import { rankFigures } from './figures.ts'
 import type { MarketMetrics } from './metrics.ts'
-import type { MarketData } from './reader.ts'
+import { LONGEST_WINDOW, reachBack } from './rank.ts'
+import { historyAt, type MarketData } from './reader.ts'
 
 /** One session of the history. */
 export interface IvDay {
@@ -29,6 +32,7 @@ export interface IvAnswer {
   readonly symbol: string
   /** chain: our own iv30. ib_index: IB's daily volatility of the underlying. */
   readonly iv_source: 'chain' | 'ib_index'
+  /** Null where the symbol has no slot: there is then nothing to place, but there may be a history. */
   readonly slot: string | null
   readonly current: FigureAnswer
   readonly ranks: Readonly<Record<(typeof RANKS)[number], FigureAnswer>>
@@ -51,17 +55,23 @@ export function daysUpTo(to: SessionDate, days: number): DateRange {
   return { from: addDays(to, -days), to }
 }
 
+/** The dates whose observations an answer takes: the range, and for a symbol without a slot a whole window of ranks. */
+export function datesToRead(data: MarketData | null, { from, to }: DateRange): DateRange {
+  const reach = reachBack(to, LONGEST_WINDOW)
+  return { from: data === null && reach < from ? reach : from, to }
+}
+
 /**
- * The history of a range and the ranks of the newest slot. The source is that of the ranks; where there is none yet, the
- * one with more sessions in the range, our own where equal.
+ * The history of a range and the ranks of the newest slot, or what is there for the ranks of a first one. The source of
+ * the history is that of the ranks. Observed are the sessions of `datesToRead`, of all sources.
  */
 export function ivAnswer(
   data: MarketData | null,
   observed: readonly ObservationRow[],
   { symbol, now, from, to }: Omit<Asked, 'defaults'> & DateRange,
 ): IvAnswer {
-  const { figures } = data ?? nothing()
-  const source = sourceOf(figures, observed)
+  const figures = data?.figures ?? { ...nothing().figures, ...ranksOfNoSlot(observed, { symbol, now }) }
+  const source = figures.iv_percentile.source === 'ib_index' ? 'ib_index' : 'chain'
   const history = observed.filter((row) => row.source === source && row.date >= from && row.date <= to)
   const days = history.map(dayOf)
   const known = days.filter(({ iv30 }) => iv30 !== null).sort((a, b) => (a.iv30 ?? 0) - (b.iv30 ?? 0))
@@ -81,14 +91,12 @@ export function ivAnswer(
   }
 }
 
-function sourceOf(
-  { iv_percentile }: MarketMetrics,
-  observed: readonly ObservationRow[],
-): IvAnswer['iv_source'] {
-  if (iv_percentile.reason === null) return iv_percentile.source === 'ib_index' ? 'ib_index' : 'chain'
-  const count = (source: string) =>
-    observed.filter((row) => row.source === source && row.iv30 !== null).length
-  return count('ib_index') > count('chain') ? 'ib_index' : 'chain'
+/** Nulls that say how many sessions a first slot could be placed among. */
+function ranksOfNoSlot(observed: readonly ObservationRow[], { symbol, now }: Omit<Asked, 'defaults'>) {
+  const past = historyAt({ observed, metrics: [] }, symbol, now)
+  const ranks = rankFigures({ ...past, slot: now, date: newYorkDate(now), ivIndexFraction: null }, null)
+  const entries = Object.entries(ranks).map(([name, one]) => [name, { ...one, as_of: null }])
+  return Object.fromEntries(entries) as typeof ranks
 }
 
 function dayOf({ date, iv30, close, vix, cycles }: ObservationRow): IvDay {

@@ -86,7 +86,13 @@ const VIX_DAYS = 5
  */
 export async function vix(lake: Lake, { at }: Pick<MarketQuestion, 'at'> = {}): Promise<Aged<number>> {
   const now = lake.clock.now()
-  const basis = { definition: 'vix', unit: 'points', source: 'index', window: null } as const
+  const basis = {
+    definition: 'vix',
+    unit: 'points',
+    source: 'index',
+    window: null,
+    observations_of: 'values',
+  } as const
   const until = at ?? (await stats(lake)).lastSlot
   for (let days = 0; until !== null && days <= VIX_DAYS; days++) {
     const entries = await ledger(lake, { date: addDays(newYorkDate(until), -days) })

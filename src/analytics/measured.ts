@@ -41,8 +41,10 @@ export interface Basis {
   readonly source: ValueSource
   /** Length of the window, in sessions or bars; null where the figure has none. */
   readonly window: number | null
-  /** How many observations went in: sessions, bars, strikes or contracts, as the definition says. */
+  /** How many observations went in, or are there where the figure is null. */
   readonly observations: number
+  /** What they are: 7 expirations, 240 sessions. `values`: a value that was received as such. */
+  readonly observations_of: 'sessions' | 'bars' | 'expirations' | 'strikes' | 'contracts' | 'values'
   /** The time that the figure describes; null where nothing is stored. */
   readonly as_of: EpochMs | null
 }
@@ -50,8 +52,12 @@ export interface Basis {
 /** A figure with everything that is needed to judge it. */
 export type Measured<T> = Basis & Found<T> & { readonly is_default: boolean }
 
-/** The same with its age, for whoever reads it later. */
-export type Aged<T> = Measured<T> & { readonly age_seconds: number | null }
+/** The same with its age and the fill of its window, for whoever reads it later. */
+export type Aged<T> = Measured<T> & {
+  readonly age_seconds: number | null
+  /** Observations over window: 1 where none is missing; null where there is no window. */
+  readonly fill: number | null
+}
 
 export function found<T>(value: T): Found<T> {
   return { value, reason: null }
@@ -70,10 +76,10 @@ export function measured<T>(one: Found<T>, basis: Basis): Measured<T> {
   return { ...one, ...basis, is_default: false }
 }
 
-/** How old a figure is at a time; null where nothing is stored. Never negative: clocks differ a little. */
+/** A figure at a time: how old, null where nothing is stored, and never negative, since clocks differ a little. */
 export function aged<T>(one: Measured<T>, now: EpochMs): Aged<T> {
   const age = one.as_of === null ? null : Math.max(0, (now - one.as_of) / 1_000)
-  return { ...one, age_seconds: age }
+  return { ...one, age_seconds: age, fill: one.window === null ? null : one.observations / one.window }
 }
 
 /**

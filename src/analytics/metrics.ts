@@ -1,4 +1,5 @@
 import type { EpochMs, SessionDate } from '../market/units.ts'
+import { flagCounts } from '../snapshot/quality.ts'
 import { type TermPoint, termPoint } from './atm.ts'
 import { type Carry, dividendsFrom } from './carry.ts'
 import { type ChainRow, expirationsOf, spotOf } from './chain.ts'
@@ -67,6 +68,8 @@ export interface SlotMetrics {
   readonly quality: ChainQuality
   readonly contracts: number
   readonly withIv: number
+  /** Rows by what is odd about them, such as `wide`, `stale` or `delayed`. */
+  readonly flags: ReturnType<typeof flagCounts>
   readonly terms: readonly TermPoint[]
 }
 
@@ -92,6 +95,7 @@ export function slotMetrics(input: MetricsInput): SlotMetrics {
     quality: chainQuality(chain, parityResidual(chain, parity)),
     contracts: rows.length,
     withIv: rows.reduce((count, { iv }) => (iv === null ? count : count + 1), 0),
+    flags: flagCounts(rows),
     terms,
   }
 }

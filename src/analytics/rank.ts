@@ -96,7 +96,9 @@ function windowOf(history: readonly Observation[], question: RankQuestion): numb
   if (end === 0 || first === undefined || window <= 0) return []
   const byDate = new Map<SessionDate, number>()
   for (const { date, value, source: from } of history) {
-    if (from === source && date >= first && date < today && Number.isFinite(value)) byDate.set(date, value)
+    // Nothing that is ranked here, a volatility or the level of one, is ever 0 or less.
+    const isSound = Number.isFinite(value) && value > 0
+    if (from === source && date >= first && date < today && isSound) byDate.set(date, value)
   }
   return [...byDate.values()]
 }

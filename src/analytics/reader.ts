@@ -47,6 +47,7 @@ export const FIGURE_COLUMNS = [
   'open_interest',
   'underlying_price',
   'greeks_source',
+  'flags',
 ] as const
 
 /**
@@ -106,10 +107,26 @@ export function historyAt({ observed, metrics }: StoredPast, symbol: string, slo
     sessions: sessionsBetween(reachBack(date, LONGEST_WINDOW), date).map((session) => session.date),
     history: own.flatMap(observationOf),
     dailyBars: dailyBarsOf(own),
-    intradayBars: metrics
-      .filter((row) => row.symbol === symbol && row.timestamp < slot)
-      .flatMap(intradayBarOf),
+    intradayBars: fiveMinuteBars(
+      metrics.filter((row) => row.symbol === symbol && row.timestamp < slot),
+      slot,
+    ),
   }
+}
+
+const BAR_MS = 300_000
+
+/**
+ * The last price of every five minutes before those of the slot, whose own price is added later: where slots are closer
+ * together a bar is still one of five minutes.
+ */
+function fiveMinuteBars(metrics: readonly MetricsRow[], slot: EpochMs): Bar[] {
+  const barOf = (at: number) => Math.floor(at / BAR_MS)
+  const priced = metrics.filter((row) => row.timestamp < barOf(slot) * BAR_MS && isIntraday(row))
+  const last = new Map(priced.map((row) => [barOf(row.timestamp), row]))
+  return [...last.values()].flatMap(({ underlying_price: close, iv30 }) =>
+    close === null ? [] : [{ close, iv30 }],
+  )
 }
 
 /** For a slot of which no figures were stored: the cycle's VIX stands in the ledger too. */
@@ -139,7 +156,7 @@ function dailyBarsOf(observed: readonly ObservationRow[]): Bar[] {
 }
 
 /** Prices after the close of the underlying are no bars of its session. */
-function intradayBarOf({ timestamp, date, underlying_price: close, iv30 }: MetricsRow): Bar[] {
+function isIntraday({ timestamp, date, underlying_price }: MetricsRow): boolean {
   const session = sessionOn(sessionDate(date))
-  return close === null || !session || timestamp >= session.closeAt ? [] : [{ close, iv30 }]
+  return underlying_price !== null && session !== null && timestamp < session.closeAt
 }

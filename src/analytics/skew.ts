@@ -1,4 +1,4 @@
-import { type ChainRow, daysOf, type Expiration } from './chain.ts'
+import { type ChainRow, daysOf, type Expiration, isStale } from './chain.ts'
 import { bracketOf, interpolateVol, THIRTY_DAYS } from './iv30.ts'
 import { absent, type Found, found, mapFound } from './measured.ts'
 
@@ -17,7 +17,8 @@ export interface Skew {
 
 /**
  * 25-delta skew at 30 days: per expiration the volatility at a delta of −0.25 (puts) and 0.25 (calls), interpolated
- * linearly in delta between the two options that bracket it, from the volatilities and deltas of the rows; each wing
+ * linearly in delta between the two options that bracket it, from the volatilities and deltas of the rows, our own of
+ * stale quotes left out; each wing
  * then interpolated to 30 days as iv30 is; the difference is the skew. `no_25_delta` where no expiration has both
  * wings, `no_bracket` where those that have do not lie on both sides of 30 days.
  */
@@ -44,6 +45,7 @@ function volAtDelta(options: readonly (ChainRow | null)[]): number | null {
   let inner: { size: number; vol: number } | null = null
   let outer: { size: number; vol: number } | null = null
   for (const option of options) {
+    if (option?.greeks_source === 'own' && isStale(option)) continue
     const vol = option?.iv ?? null
     const size = Math.abs(option?.delta ?? Number.NaN)
     if (vol === null || !(vol > 0) || !Number.isFinite(vol) || !(size > 0 && size < 1)) continue

@@ -1,4 +1,4 @@
-import { type Expiration, midOf, type Sides, type Strike, yearsOf } from './chain.ts'
+import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from './chain.ts'
 import { parityForward } from './forward.ts'
 import { absent, type Found, found } from './measured.ts'
 
@@ -30,7 +30,7 @@ interface Quoted {
 
 /**
  * Model-free variance of one expiration from out-of-the-money quotes. Walking outward from K0, strikes with a zero or
- * missing side or a crossed quote are passed over; two zero bids in a row end the walk; a good quote starts the count
+ * missing side, a crossed or a stale quote are passed over; two zero bids in a row end the walk; a good quote starts the count
  * anew. ΔK is half the distance between the surviving neighbours, at the ends the distance to the only one.
  * σ² = (2/T)·Σ ΔK/K²·e^{rT}·Q(K) − (1/T)·(F/K0 − 1)².
  * Absent: `no_parity_pair`; `no_k0_quote` where K0 has no two-sided call and put; `too_few_strikes` under three;
@@ -46,8 +46,8 @@ export function varianceStrip<Row extends Sides>(
   const { forward } = parity.value
   const at = lastAtOrUnder(strikes, forward)
   const pivot = strikes[at]
-  const callMid = midOf(pivot?.call ?? null)
-  const putMid = midOf(pivot?.put ?? null)
+  const callMid = freshMidOf(pivot?.call ?? null)
+  const putMid = freshMidOf(pivot?.put ?? null)
   if (!pivot || callMid === null || putMid === null) return absent('no_k0_quote')
   const puts = walk(strikes.slice(0, at).reverse(), 'put')
   const calls = walk(strikes.slice(at + 1), 'call')
@@ -87,7 +87,7 @@ function walk(outward: readonly Strike<Sides>[], side: 'call' | 'put'): { quoted
   let zeroBids = 0
   for (const pair of outward) {
     const quote = pair[side]
-    const price = midOf(quote)
+    const price = freshMidOf(quote)
     if (price !== null) {
       quoted.push({ strike: pair.strike, price })
       zeroBids = 0

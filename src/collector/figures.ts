@@ -80,8 +80,9 @@ async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
 }
 
 /**
- * The session's own observation of each symbol, from the figures of its slots, for after the close. One that comes to
- * the same values as the stored one leaves it as it is.
+ * The session's own observation of each symbol, from the figures of its slots: nothing before its close, since what a
+ * session comes to is not known earlier. One that comes to the same values as the stored one leaves it as it is.
+ * Returns the rows that were written.
  */
 export async function observeDay(
   lake: Lake,
@@ -89,7 +90,7 @@ export async function observeDay(
   recordedAt: EpochMs,
 ): Promise<readonly ObservationRow[]> {
   const session = sessionOn(date)
-  if (!session) return []
+  if (!session || recordedAt < session.closeAt) return []
   const figures = await readRows(lake, MARKET_METRICS, { from: date, to: date })
   const symbols = [...new Set(figures.map(({ symbol }) => symbol))]
   const rows = symbols.flatMap((symbol) => {
@@ -101,7 +102,7 @@ export async function observeDay(
     !stored.some((one) => sameRow({ ...one, recorded_at: recordedAt }, row))
   const news = rows.filter(isNew)
   if (news.length > 0) await upsert(lake, DAILY_OBSERVATIONS, news)
-  return rows
+  return news
 }
 
 /** Whether two rows of one table are the same to the last bit. */

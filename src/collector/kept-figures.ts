@@ -7,6 +7,8 @@ export interface KeptFigures {
   keep(all: readonly MarketData[]): void
   /** Those of the newest slot; null where the symbol has none. Read from the lake once, if none were kept. */
   latest(symbol: string): Promise<MarketData | null>
+  /** The daily history has changed: what is kept is computed anew when it is asked for. */
+  forget(): void
 }
 
 /** For the one process that writes the lake: nobody else stores a newer slot. */
@@ -26,5 +28,6 @@ export function keptFigures(lake: Lake, options: AnalyticsOptions): KeptFigures 
       if (read) keep(read)
       return newest.get(symbol) ?? null
     },
+    forget: () => newest.clear(),
   }
 }

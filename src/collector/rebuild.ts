@@ -33,6 +33,16 @@ export interface RebuildEnv {
   onFigures?(): void
 }
 
+/** What a rebuild of one day came to. */
+export interface RebuiltDay {
+  /** Figures computed: one for each symbol and slot. */
+  readonly rows: number
+  /** Rows of `market_metrics` that are new or differ in any bit. */
+  readonly figuresChanged: number
+  /** The same of `daily_observations`. */
+  readonly observationsChanged: number
+}
+
 /** The days of a range that have stored chains, in order. */
 export async function storedDays(lake: Lake, { from, to }: RebuildRange): Promise<StoredDay[]> {
   const days = new Map<string, LedgerRow[]>()
@@ -50,15 +60,11 @@ export async function storedDays(lake: Lake, { from, to }: RebuildRange): Promis
 
 /**
  * Computes a day's figures and observations anew from its stored chains, and puts them in the place of the stored ones
- * in one commit, if they differ in any bit. What only the gateway knew, its volatility and the VIX, is taken over, and
+ * in one commit for each table, if they differ in any bit. What only the gateway knew, its volatility and the VIX, is taken over, and
  * figures whose chain is no longer there stay as they are. Days are to be rebuilt in order: the figures of one rest on
  * those of the days before. Null when the signal stopped it: then the day is as it was.
  */
-export async function rebuildDay(
-  lake: Lake,
-  day: StoredDay,
-  env: RebuildEnv,
-): Promise<{ readonly rows: number; readonly changed: boolean } | null> {
+export async function rebuildDay(lake: Lake, day: StoredDay, env: RebuildEnv): Promise<RebuiltDay | null> {
   const { date } = day
   const past = await readPast(lake, date)
   const stored = new Map(past.metrics.filter((row) => row.date === date).map((row) => [keyOf(row), row]))
@@ -76,11 +82,11 @@ export async function rebuildDay(
     rows++
     env.onFigures?.()
   }
-  const isSame = ([key, row]: [string, MetricsRow]) => sameRow(stored.get(key) ?? {}, row)
-  const changed = current.size !== stored.size || ![...current].every(isSame)
-  if (changed) await replaceDay(lake, MARKET_METRICS, { date, rows: [...current.values()] })
-  await observeDay(lake, date, env.recordedAt)
-  return { rows, changed }
+  const isNew = ([key, row]: [string, MetricsRow]) => !sameRow(stored.get(key) ?? {}, row)
+  const figuresChanged = [...current].filter(isNew).length
+  if (figuresChanged > 0) await replaceDay(lake, MARKET_METRICS, { date, rows: [...current.values()] })
+  const observed = await observeDay(lake, date, env.recordedAt)
+  return { rows, figuresChanged, observationsChanged: observed.length }
 }
 
 /** So many slots are read at once: an hour of five minutes, 30,000 rows of a symbol. */

@@ -23,6 +23,8 @@ export interface UpkeepEnv {
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
+  /** Daily values of the gateway were stored. */
+  onHistory(): void
 }
 
 /** Late enough after the close that the last cycle is over. */
@@ -36,10 +38,19 @@ const NO_HURRY_MS = Number.MAX_SAFE_INTEGER
 
 /** Looks every minute whether a session has ended that was not attended to; fills the daily history if it is missing. */
 export function startUpkeep(env: UpkeepEnv): Upkeep {
-  return { done: Promise.all([attendSessions(env), fillHistory(env)]).then(() => {}) }
+  const isMissing = anyLacks(env)
+  let isOver = false
+  const filled = fillHistory(env, isMissing).then(() => {
+    isOver = true
+  })
+  const isFree = async () => isOver || !(await isMissing)
+  return { done: Promise.all([attendSessions(env, isFree), filled]).then(() => {}) }
 }
 
-async function attendSessions(env: UpkeepEnv): Promise<void> {
+/** Whether nobody else is asking the gateway for daily values: at a first start the whole year is. */
+type IsFree = () => Promise<boolean>
+
+async function attendSessions(env: UpkeepEnv, isFree: IsFree): Promise<void> {
   const { clock, signal, log } = env
   let attended: SessionDate | null = null
   while (!signal.aborted) {
@@ -47,7 +58,7 @@ async function attendSessions(env: UpkeepEnv): Promise<void> {
     const { date } = lastSessionBefore(epochMs(clock.now() - AFTER_CLOSE_MS))
     if (date !== attended) {
       try {
-        await afterSession(date, env)
+        await afterSession(date, env, isFree)
         attended = date
       } catch (error) {
         log.error({ err: error, date }, 'the work after the session failed, and is tried again')
@@ -59,10 +70,10 @@ async function attendSessions(env: UpkeepEnv): Promise<void> {
 }
 
 /** The session's own observations, then one file for each symbol and day, then the files that nobody can read any more. */
-async function afterSession(date: SessionDate, env: UpkeepEnv): Promise<void> {
+async function afterSession(date: SessionDate, env: UpkeepEnv, isFree: IsFree): Promise<void> {
   const { lake, clock, log, signal } = env
   await observeDay(lake, date, clock.now())
-  await topUp(env)
+  if (await isFree()) await topUp(env)
   const { compacted, refused } = await compact(lake, {
     scope: { kind: 'finished', now: clock.now() },
     signal,
@@ -81,16 +92,20 @@ async function anyLacks({
   return lacking.includes(true)
 }
 
-/** The gateway's own bars of the last sessions: without them its history would end at the first start. */
-async function topUp({ symbols, sessions, lake, clock, log, signal }: UpkeepEnv): Promise<void> {
+/**
+ * The gateway's own bars of the last sessions: without them its history would end at the first start. Of a year where
+ * so many evenings brought none that the last ones do not close the gap.
+ */
+async function topUp({ symbols, sessions, lake, clock, log, signal, onHistory }: UpkeepEnv): Promise<void> {
   try {
-    if (await anyLacks({ symbols, lake, clock })) return
+    const days = (await anyLacks({ symbols, lake, clock })) ? BACKFILL_DAYS : TOP_UP_DAYS
     const session = await sessions.ready(signal, TOP_UP_WAIT_MS)
     const underlyings = await openUnderlyings(symbols, lake.layout.contracts).find(
       async () => session,
       signal,
     )
-    await backfill(session, lake, { underlyings, env: { clock, signal, days: TOP_UP_DAYS } })
+    await backfill(session, lake, { underlyings, env: { clock, signal, days } })
+    onHistory()
   } catch (error) {
     if (!signal.aborted)
       log.warn({ err: error }, 'the bars of the session are not stored yet: the next evening asks again')
@@ -98,9 +113,12 @@ async function topUp({ symbols, sessions, lake, clock, log, signal }: UpkeepEnv)
 }
 
 /** On the first start: a year of daily history, without which neither rank nor trend can be told. */
-async function fillHistory({ symbols, sessions, lake, clock, log, signal }: UpkeepEnv): Promise<void> {
+async function fillHistory(
+  { symbols, sessions, lake, clock, log, signal, onHistory }: UpkeepEnv,
+  isMissing: Promise<boolean>,
+): Promise<void> {
   try {
-    if (!(await anyLacks({ symbols, lake, clock }))) return
+    if (!(await isMissing)) return
     const session = await sessions.ready(signal, NO_HURRY_MS)
     const finder = openUnderlyings(symbols, lake.layout.contracts)
     const underlyings = await finder.find(async () => session, signal)
@@ -108,6 +126,7 @@ async function fillHistory({ symbols, sessions, lake, clock, log, signal }: Upke
       underlyings,
       env: { clock, signal, days: BACKFILL_DAYS },
     })
+    onHistory()
     log.info({ results }, 'a year of daily history is stored')
   } catch (error) {
     if (!signal.aborted) log.error({ err: error }, 'the daily history is not stored: run optionlake backfill')

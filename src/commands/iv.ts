@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { daysUpTo, type IvAnswer, type IvDay, ivAnswer } from '../analytics/ivanswer.ts'
+import { datesToRead, daysUpTo, type IvAnswer, type IvDay, ivAnswer } from '../analytics/ivanswer.ts'
 import { DAILY_OBSERVATIONS } from '../lake/tables.ts'
 import { readRows } from '../lake/tables-read.ts'
-import { sessionsBetween } from '../market/calendar.ts'
+import { newYorkDate, sessionsBetween } from '../market/calendar.ts'
 import { systemClock } from '../market/clock.ts'
 import { type CommandContext, withContext } from './context.ts'
-import { figuresOf, observationsOf, shownValue } from './market.ts'
+import { noSlotText, observationsOf, shownValue, storedFigures } from './market.ts'
 import { plotLines } from './plot.ts'
 import { openForReading, originOf } from './reading.ts'
 import { count, fixed, formatTable } from './table.ts'
@@ -49,10 +49,11 @@ Examples:
 async function show(context: CommandContext, symbol: string, options: IvOptions): Promise<void> {
   const days = daysOf('--days', options.days)
   const lake = await openForReading(context)
-  const data = await figuresOf(lake, symbol, { context })
-  const range = daysUpTo(data.date, days)
-  const observed = await readRows(lake, DAILY_OBSERVATIONS, { symbol, ...range })
-  const answer = ivAnswer(data, observed, { symbol, now: systemClock.now(), ...range })
+  const data = await storedFigures(lake, symbol, { context })
+  const now = systemClock.now()
+  const range = daysUpTo(data?.date ?? newYorkDate(now), days)
+  const observed = await readRows(lake, DAILY_OBSERVATIONS, { symbol, ...datesToRead(data, range) })
+  const answer = ivAnswer(data, observed, { symbol, now, ...range })
   if (context.json) {
     context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...answer }))
     return
@@ -60,7 +61,8 @@ async function show(context: CommandContext, symbol: string, options: IvOptions)
   const source = answer.iv_source === 'chain' ? 'our own chains' : "the gateway's daily volatility"
   context.print(
     `${symbol} 30-day implied volatility ${shownValue(answer.current)}` +
-      `${answer.current.reason === null ? '' : ` (${answer.current.reason})`} · slot ${minuteOf(data.slot)} New York · ` +
+      `${answer.current.reason === null ? '' : ` (${answer.current.reason})`} · ` +
+      `${data ? `slot ${minuteOf(data.slot)} New York` : noSlotText()} · ` +
       `of ${source} · ${originOf(lake)}\n`,
   )
   context.print(rankTable(answer))

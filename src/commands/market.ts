@@ -47,45 +47,70 @@ Examples:
 async function show(context: CommandContext, symbol: string, options: MarketOptions): Promise<void> {
   const at = options.at === undefined ? undefined : timeOf('--at', options.at)
   const lake = await openForReading(context)
-  const data = await figuresOf(lake, symbol, { context, at })
+  const data = await storedFigures(lake, symbol, { context, at })
   const now = at ?? systemClock.now()
   const answer = marketAnswer(data, { symbol, now, defaults: options.defaults === true })
   if (context.json) {
     context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...answer }))
     return
   }
-  context.print(
-    `${symbol} · slot ${minuteOf(data.slot)} New York, ${ageOf(answer.age_seconds ?? 0)} old · ` +
-      `${count(answer.contracts)} contracts, ${count(answer.with_iv)} with a volatility · ${originOf(lake)}\n`,
-  )
+  context.print(`${symbol} · ${data ? slotText(answer, data.slot) : noSlotText(at)} · ${originOf(lake)}\n`)
   context.print(figureTable(answer))
+  if (!data) return
+  if (needsHistory(answer)) context.print('\nrank and trend need a daily history: optionlake backfill')
   context.print(`\n${termTable(answer)}`)
-  context.print(`\n${qualityLine(answer)}`)
+  context.print(`\n${qualityLines(answer)}`)
 }
 
-/** The figures of the newest slot by a time. @throws Failure EXIT.usage where the symbol has none. */
-export async function figuresOf(
+function slotText({ age_seconds, contracts, with_iv }: MarketAnswer, slot: EpochMs): string {
+  return (
+    `slot ${minuteOf(slot)} New York, ${ageOf(age_seconds ?? 0)} old · ` +
+    `${count(contracts)} contracts, ${count(with_iv)} with a volatility`
+  )
+}
+
+/** What is said in the place of a slot's time where nothing is stored. */
+export function noSlotText(at?: EpochMs): string {
+  return at === undefined
+    ? 'no slot stored yet (optionlake collect-once)'
+    : `no slot at or before ${minuteOf(at)} New York`
+}
+
+/**
+ * The figures of the newest slot by a time; null where there is none yet, which is no error of a symbol that is
+ * configured or stored. @throws Failure EXIT.usage for any other symbol.
+ */
+export async function storedFigures(
   lake: Lake,
   symbol: string,
   { context, at }: { context: CommandContext; at?: EpochMs | undefined },
-): Promise<MarketData> {
+): Promise<MarketData | null> {
   const carry = carryOf(context.config.analytics, symbol)
   const data = await marketData(lake, symbol, { carry, ...(at !== undefined && { at }) })
-  if (data) return data
+  if (data || context.config.symbols.includes(symbol)) return data
   const { symbols } = await stats(lake)
-  const when = at !== undefined && symbols.includes(symbol) ? ` at or before ${minuteOf(at)} New York` : ''
+  if (symbols.includes(symbol)) return null
+  const known = [...new Set([...symbols, ...context.config.symbols])].sort()
   throw new Failure(
     EXIT.usage,
-    `no slot of "${symbol}"${when} in ${originOf(lake)}: it holds ${symbols.join(', ') || 'nothing yet; run optionlake collect-once'}`,
+    `"${symbol}" is neither configured nor in ${originOf(lake)}: known are ${known.join(', ')}`,
   )
+}
+
+function needsHistory({ figures: { iv_rank, trend_daily } }: MarketAnswer): boolean {
+  return iv_rank.reason === 'too_few_observations' || trend_daily.reason === 'too_few_bars'
 }
 
 function figureTable({ figures }: MarketAnswer): string {
   return formatTable(Object.entries(figures), [
     { title: 'figure', value: ([name]) => name },
     { title: 'value', align: 'right', value: ([, figure]) => shownValue(figure) },
-    { title: 'source', value: ([, { source, reason }]) => (reason === null ? source : '') },
-    { title: 'observations', align: 'right', value: ([, figure]) => observationsOf(figure) },
+    {
+      title: 'source',
+      value: ([, { source, reason, is_default }]) => (reason === null && !is_default ? source : ''),
+    },
+    { title: 'made from', align: 'right', value: ([, figure]) => observationsOf(figure) },
+    { title: '', value: ([, figure]) => kindOf(figure) },
     {
       title: '',
       value: ([, figure]) => (figure.is_default ? 'default, not measured' : (figure.reason ?? '')),
@@ -100,6 +125,10 @@ export function shownValue({ value, unit }: Pick<FigureAnswer, 'value' | 'unit'>
   if (unit === 'fraction') return `${(100 * value).toFixed(2)} %`
   if (unit === '$') return `$ ${value.toFixed(2)}`
   return value.toFixed(unit === 'ratio' ? 3 : 2)
+}
+
+function kindOf({ observations, window, observations_of: kind }: FigureAnswer): string {
+  return observations === 1 && window === null ? kind.slice(0, -1) : kind
 }
 
 /** 240 of 252 sessions, or how many there were where the figure has no window. */
@@ -122,11 +151,13 @@ function termTable({ expirations }: MarketAnswer): string {
   ])
 }
 
-function qualityLine({ quality }: MarketAnswer): string {
+function qualityLines({ quality, flags }: MarketAnswer): string {
   const { zero_bid_share: zeroBids, parity_residual: parity } = quality
+  const flagged = Object.entries(flags).map(([flag, rows]) => `${flag} ${count(rows)}`)
   return (
     `quality: ${fixed(zeroBids === null ? null : 100 * zeroBids, 1)} % zero bids, ` +
     `parity residual ${fixed(parity, 2)} half-spreads, violations: ${count(quality.vertical_violations)} vertical, ` +
-    `${count(quality.butterfly_violations)} butterfly, ${count(quality.calendar_violations)} calendar`
+    `${count(quality.butterfly_violations)} butterfly, ${count(quality.calendar_violations)} calendar\n` +
+    `rows with a flag: ${flagged.join(', ') || 'none'}`
   )
 }

@@ -24,7 +24,8 @@ export function registerMetrics(program: Command, signal: AbortSignal): void {
       'after',
       `
 After a change of analytics.rateFraction or dividends, after a repair, or to see that they come to the same values. Each
-day changes in one commit, or not at all if it is the same to the last bit. What only the gateway knew at the time,
+day changes in one commit, or not at all if it is the same to the last bit. A session that is still open has no daily
+observation yet. What only the gateway knew at the time,
 its own 30-day volatility and the VIX, is taken over.
 
 Examples:
@@ -55,7 +56,7 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
   const startedAtMs = performance.now()
   let done = 0
   const rebuilt: StoredDay[] = []
-  const changed: string[] = []
+  const changed = { market_metrics: unchanged(), daily_observations: unchanged() }
   const env = {
     options: context.config.analytics,
     recordedAt: lake.clock.now(),
@@ -67,7 +68,8 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
       const report = await rebuildDay(lake, day, env)
       if (report === null) break
       rebuilt.push(day)
-      if (report.changed) changed.push(day.date)
+      note(changed.market_metrics, day.date, report.figuresChanged)
+      note(changed.daily_observations, day.date, report.observationsChanged)
     }
   } finally {
     bar.stop()
@@ -91,8 +93,13 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
     context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
     return
   }
+  if (days.length === 0) {
+    const range = [from && `from ${from}`, to && `to ${to}`].filter(Boolean).join(' ')
+    context.print(`nothing to rebuild: no chain is stored${range && ` ${range}`} · ${originOf(lake)}`)
+    return
+  }
   context.print(
-    `${amount(rebuilt.length, 'day')}, ${amount(slots, 'slot')}, ${count(done)} rows in ${seconds.toFixed(1)} s ` +
+    `${amount(rebuilt.length, 'day')}, ${amount(slots, 'slot')}, ${amount(done, 'row')} in ${seconds.toFixed(1)} s ` +
       `(${report.slotsPerSecond.toFixed(1)} slots/s); ${changedText(changed)} · ${originOf(lake)}`,
   )
 }
@@ -102,10 +109,32 @@ function amount(number: number, noun: string): string {
   return `${count(number)} ${noun}${number === 1 ? '' : 's'}`
 }
 
-function changedText(changed: readonly string[]): string {
-  if (changed.length === 0) return 'every value was the same'
-  const [first, last] = [changed[0], changed.at(-1)]
-  return `changed: ${amount(changed.length, 'day')}${changed.length === 1 ? `, ${first}` : ` from ${first} to ${last}`}`
+/** Rows of one table that a rebuild changed, and the days they are of. */
+interface TableChange {
+  rows: number
+  readonly days: string[]
+}
+
+function unchanged(): TableChange {
+  return { rows: 0, days: [] }
+}
+
+function note(table: TableChange, date: string, rows: number): void {
+  if (rows === 0) return
+  table.rows += rows
+  table.days.push(date)
+}
+
+function changedText(changed: Readonly<Record<string, TableChange>>): string {
+  const told = Object.entries(changed).flatMap(([table, { rows, days }]) =>
+    rows === 0 ? [] : [`${amount(rows, 'row')} of ${table} on ${daysText(days)}`],
+  )
+  return told.length === 0 ? 'every value was the same' : `changed: ${told.join(', ')}`
+}
+
+function daysText(days: readonly string[]): string {
+  const [first, last] = [days[0], days.at(-1)]
+  return days.length === 1 ? `${first}` : `${count(days.length)} days from ${first} to ${last}`
 }
 
 function entriesOf(days: readonly StoredDay[]): number {

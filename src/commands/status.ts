@@ -23,11 +23,14 @@ export function registerStatus(program: Command, signal: AbortSignal): void {
     .command('status')
     .description('coverage calendar: what became of every expected slot, from the ledger')
     .option('--days <number>', 'calendar days to look back', '14')
-    .option('--quality', 'how sound the quotes of each day were')
+    .option('--quality', 'how sound the quotes of every day were, not only of the newest')
     .addHelpText(
       'after',
       `
 █ stored  ▒ partial, or not all symbols  · missing, with a reason  ? no entry in the ledger
+Quality: medians over a day's slots. parity: how far calls and puts are apart, in half-spreads (above 1 it could be
+traded); vertical, butterfly, calendar: arbitrage on executable prices, about none in a healthy feed; skew s: seconds
+between the first and the last quote.
 
 Examples:
   optionlake status
@@ -56,7 +59,9 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
     .map((session) => ({ date: session.date, slots: slotsOf(session, config.harvest) }))
   const coverage = coverageOf(expected, ledger, { symbols: config.symbols, now, intervalMs })
   const dates = new Set<string>(expected.map(({ date }) => date))
-  const quality = options.quality ? qualityByDay(ledger.filter(({ date }) => dates.has(date))) : undefined
+  const everyDay = qualityByDay(ledger.filter(({ date }) => dates.has(date)))
+  const newest = everyDay.at(-1)?.date
+  const quality = options.quality ? everyDay : everyDay.filter(({ date }) => date === newest)
   if (context.json) {
     context.print(
       JSON.stringify({
@@ -64,14 +69,14 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
         source: lake.source,
         asOf: new Date(now).toISOString(),
         coverage,
-        ...(quality && { quality }),
+        quality,
       }),
     )
     return
   }
   if (coverage.length === 0) context.print('the ledger is empty: collect first: optionlake collect-once')
   else for (const line of calendar(coverage)) context.print(line)
-  if (quality) context.print(`\n${qualityTable(quality)}`)
+  if (quality.length > 0) context.print(`\n${qualityTable(quality)}`)
   context.say(`as of ${today} ${newYorkClock(now).slice(0, 5)} New York; lake ${originOf(lake)}`)
 }
 

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { marketAnswer } from '../analytics/answer.ts'
-import { daysUpTo, ivAnswer } from '../analytics/ivanswer.ts'
+import { datesToRead, daysUpTo, ivAnswer } from '../analytics/ivanswer.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import { type Api, refuse, unknownSymbol } from './refuse.ts'
 import type { ServeSources } from './sources.ts'
@@ -39,7 +39,7 @@ async function iv(context: Context, sources: ServeSources): Promise<Response> {
   const data = await sources.marketData(symbol)
   const { now } = sources.health()
   const range = daysUpTo(data?.date ?? newYorkDate(now), days === undefined ? IV_DAYS : Number(days))
-  const observed = await sources.observations(symbol, range)
+  const observed = await sources.observations(symbol, datesToRead(data, range))
   return context.json({ source: sources.source, ...ivAnswer(data, observed, { symbol, now, ...range }) })
 }
 

@@ -95,6 +95,18 @@ export function flagNames(mask: number): QualityFlag[] {
   return (Object.keys(QUALITY_FLAGS) as QualityFlag[]).filter((flag) => mask & QUALITY_FLAGS[flag])
 }
 
+/** How many rows have each flag; those that no row has are left out. In the order of their bits. */
+export function flagCounts(
+  rows: readonly { readonly flags?: number }[],
+): Readonly<Partial<Record<QualityFlag, number>>> {
+  const masks = new Map<number, number>()
+  for (const { flags = 0 } of rows) masks.set(flags, (masks.get(flags) ?? 0) + 1)
+  const countOf = (flag: QualityFlag) =>
+    [...masks].reduce((sum, [mask, count]) => (mask & QUALITY_FLAGS[flag] ? sum + count : sum), 0)
+  const counts = (Object.keys(QUALITY_FLAGS) as QualityFlag[]).map((flag) => [flag, countOf(flag)] as const)
+  return Object.fromEntries(counts.filter(([, count]) => count > 0))
+}
+
 function isSkewed({ quoted_at, underlyingAt }: QualityInput): boolean {
   if (quoted_at === null) return false
   return underlyingAt === null || Math.abs(quoted_at - underlyingAt) > UNDERLYING_SKEW_MS

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { marketAnswer } from '../../src/analytics/answer.ts'
-import { daysUpTo, ivAnswer } from '../../src/analytics/ivanswer.ts'
+import { datesToRead, daysUpTo, ivAnswer } from '../../src/analytics/ivanswer.ts'
 import { type MetricsInput, slotMetrics } from '../../src/analytics/metrics.ts'
 import { historyAt, type MarketData } from '../../src/analytics/reader.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
 import type { ObservationRow } from '../../src/snapshot/observations.ts'
+import { QUALITY_FLAGS } from '../../src/snapshot/quality.ts'
 import { ibIndexHistory, makeChain, range, SLOT } from './chains.ts'
 
 const DATE = sessionDate('2026-11-20')
@@ -38,6 +39,8 @@ test('every figure rides with unit, window, fill, source, time, age and, where i
       'source',
       'window',
       'observations',
+      'observations_of',
+      'fill',
       'as_of',
       'age_seconds',
       'is_default',
@@ -49,6 +52,13 @@ test('every figure rides with unit, window, fill, source, time, age and, where i
   expect(figures.vix).toMatchObject({ value: null, reason: 'not_received', fill: null })
   expect(expirations.map(({ expiry }) => expiry)).toEqual(['20261204', '20261218', '20261231'])
   expect(expirations[0]?.iv).toBeCloseTo(0.17, 4)
+})
+
+test('rows that are odd are counted by what is odd about them', () => {
+  const { delayed, wide } = QUALITY_FLAGS
+  const odd = rows.map((row, at) => ({ ...row, flags: at < 3 ? delayed | wide : at < 10 ? delayed : 0 }))
+  expect(marketAnswer(dataOf([], { rows: odd }), asked).flags).toEqual({ wide: 3, delayed: 10 })
+  expect(marketAnswer(null, asked).flags).toEqual({})
 })
 
 test('customary values come only to who asks, in the place of what is missing and nowhere else', () => {
@@ -92,6 +102,25 @@ test('the range limits the history and not the ranks', () => {
   expect(answer.history).toHaveLength(22)
   expect(answer.from).toBe('2026-10-21')
   expect(answer.ranks.iv_rank.observations).toBe(252)
+})
+
+test('before the first slot there is the history, and how many sessions a first slot could be placed among', () => {
+  const theirs = ibIndexHistory('SPY')
+  const week = { ...year, ...daysUpTo(DATE, 7) }
+  const { from, to } = datesToRead(null, week)
+  const read = theirs.filter(({ date }) => date >= from && date <= to)
+  const answer = ivAnswer(null, read, week)
+  expect(answer).toMatchObject({ slot: null, iv_source: 'ib_index', current: { value: null } })
+  expect(answer.history).toHaveLength(5)
+  expect(answer.ranks.iv_rank).toMatchObject({
+    value: null,
+    reason: 'no_current_value',
+    source: 'ib_index',
+    observations: 252,
+    as_of: null,
+    age_seconds: null,
+  })
+  expect(datesToRead(dataOf(theirs), week)).toEqual({ from: week.from, to: week.to })
 })
 
 test('of a symbol without anything there is an answer of reasons', () => {

@@ -5,6 +5,7 @@ import { parityForward } from '../../src/analytics/forward.ts'
 import { constantMaturity, interpolateVol } from '../../src/analytics/iv30.ts'
 import { median } from '../../src/analytics/measured.ts'
 import { modelFree30 } from '../../src/analytics/variance.ts'
+import { QUALITY_FLAGS } from '../../src/snapshot/quality.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { makeChain, range, recordedChain, SLOT } from './chains.ts'
 
@@ -44,6 +45,12 @@ describe('a chain of known volatilities', () => {
     for (const rate of [0.03, 0.05])
       expect(Math.abs((iv30(rows, { rate }).value as number) - right)).toBeLessThan(4e-4)
     expect(Math.abs((iv30(rows, { rate: 0 }).value as number) - right)).toBeLessThan(1.5e-3)
+  })
+
+  test('nor does it to the model-free value, which moves by a hundredth of a point', () => {
+    const wide = makeChain({ ...made, vol: () => 0.17, strikes: range(500, 860, 2) })
+    const points = (rate: number) => modelFree30(expirationsOf(wide, SLOT), rate).value?.points as number
+    for (const rate of [0.03, 0.05]) expect(Math.abs(points(rate) - points(0.04))).toBeLessThan(0.015)
   })
 
   test('nor does a wrong price of the underlying, since the forward is read from the quotes', () => {
@@ -91,6 +98,7 @@ describe('bad chains have no iv30, and say why', () => {
     ['all quotes crossed', change(({ bid, ask }) => ({ bid: ask, ask: bid! - 0.01 })), 'no_parity_pair'],
     ['all bids zero', change(() => ({ bid: 0 })), 'no_parity_pair'],
     ['all asks missing', change(() => ({ ask: null })), 'no_parity_pair'],
+    ['all quotes stale', change(() => ({ flags: QUALITY_FLAGS.stale })), 'no_parity_pair'],
     ['only calls', rows.filter(({ right }) => right === 'C'), 'no_parity_pair'],
     ['one strike', rows.filter(({ strike }) => strike === 650), 'no_atm_bracket'],
     [
@@ -100,6 +108,19 @@ describe('bad chains have no iv30, and say why', () => {
     ],
   ])('%s', (_, broken, reason) => {
     expect(iv30(broken)).toEqual({ value: null, reason })
+  })
+
+  test('quotes that stood still while the underlying moved are passed over: what is left gives the value', () => {
+    const isNear = ({ strike, right }: SnapshotRow) => right === 'C' && Math.abs(strike - 682) < 4
+    const late = (flags: number) =>
+      rows.map((row) => (isNear(row) ? { ...row, bid: row.bid! + 3, ask: row.ask! + 3, flags } : row))
+    const truth = iv30(rows).value as number
+    expect(Math.abs((iv30(late(0)).value as number) - truth)).toBeGreaterThan(0.01)
+    expect(iv30(late(QUALITY_FLAGS.stale)).value).toBeCloseTo(truth, 3)
+    const strip = (chain: SnapshotRow[]) => modelFree30(expirationsOf(chain, SLOT), 0.04)
+    expect(strip(late(QUALITY_FLAGS.stale)).reason).toBe('no_k0_quote')
+    const wing = change(({ strike }) => (strike === 700 ? { flags: QUALITY_FLAGS.stale } : {}))
+    expect(strip(wing).value?.near.count).toBe((strip(rows).value?.near.count as number) - 1)
   })
 
   test('without model volatilities the one from mids is there all the same, and the other way round', () => {
@@ -120,7 +141,9 @@ test("on a recorded chain of SPY the model-free value lies in the VIX's range of
   // 2024-06-14: low 12.12, high 13.45.
   expect(value?.points).toBeGreaterThan(12.12)
   expect(value?.points).toBeLessThan(13.45)
-  expect(iv30(rows, { at, rate: 0.0419 }).value).toBeCloseTo(0.103, 3)
+  // As docs/numbers.md has it.
+  expect(value?.points.toFixed(2)).toBe('12.98')
+  expect((100 * (iv30(rows, { at, rate: 0.0419 }).value as number)).toFixed(2)).toBe('10.35')
 })
 
 test('the median of nothing is null', () => {

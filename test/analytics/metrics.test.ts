@@ -60,6 +60,20 @@ describe('a sound slot', () => {
     expect(row.expected_move).toBeCloseTo(680 * row.iv30! * Math.sqrt(30 / 365), 9)
   })
 
+  test('compares 14 with 45 days in its term slope, each as it is at the money', () => {
+    // Variance to expiry linear in time, so that nothing is lost between two expirations.
+    const volOf = (days: number) => Math.sqrt(0.03 - 0.05 / days)
+    const rising = makeChain({
+      vol: (_, days) => volOf(days),
+      expiries: ['20261127', '20261204', '20261218', '20261231', '20270115'],
+      strikes: range(640, 720),
+    })
+    expect(storedOf({ rows: rising }).term_slope).toBeCloseTo(volOf(45) - volOf(14), 4)
+    expect(reasonsOf({ rows: rising.filter(({ expiry }) => expiry < '20261231') }).term_slope).toBe(
+      'no_bracket',
+    )
+  })
+
   test('has the columns of the table, all and no others', () => {
     expect(Object.keys(storedOf({})).sort()).toEqual(METRICS_COLUMNS.map(({ name }) => name).sort())
   })

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Carry } from '../../src/analytics/carry.ts'
 import { analyticsOptions, carryOf } from '../../src/analytics/options.ts'
@@ -37,6 +38,34 @@ test('rows that IB has greeks for, and rows without two sound sides, stay as the
     { ...bare[4]!, bid: 0.01, ask: 0.02 },
   ]
   expect(withOwnGreeks(odd, carry)).toEqual(odd)
+})
+
+test('whatever the quotes are, what is filled in is a number, and what cannot be stays null', () => {
+  const value = fc.oneof(
+    fc.constantFrom(null, 0, -1, 0.01, 1e9, Number.NaN, Number.POSITIVE_INFINITY),
+    fc.double({ min: 0, max: 60, noNaN: true }),
+  )
+  const fault = fc.record(
+    { bid: value, ask: value, underlying_price: value, expiry: fc.constantFrom('20261119', '20261120') },
+    { requiredKeys: [] },
+  )
+  const faults = fc.array(fc.tuple(fc.nat(bare.length - 1), fault), { maxLength: 60, size: 'max' })
+  const tally = { own: 0, none: 0 }
+  fc.assert(
+    fc.property(faults, (changes) => {
+      const broken = [...bare]
+      for (const [at, change] of changes) broken[at] = { ...(broken[at] as SnapshotRow), ...change }
+      for (const { iv, delta, gamma, theta, vega, greeks_source } of withOwnGreeks(broken, carry)) {
+        const greeks = [iv, delta, gamma, theta, vega]
+        if (greeks_source === null) expect(greeks).toEqual(Array(5).fill(null))
+        else for (const one of greeks) expect(Number.isFinite(one)).toBe(true)
+        tally[greeks_source === null ? 'none' : 'own']++
+      }
+    }),
+    { numRuns: 25, seed: 3 },
+  )
+  expect(tally.own).toBeGreaterThan(100)
+  expect(tally.none).toBeGreaterThan(100)
 })
 
 describe('dividends', () => {

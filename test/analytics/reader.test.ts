@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import { slotMetrics } from '../../src/analytics/metrics.ts'
 import { metricsRow } from '../../src/analytics/metricsrow.ts'
 import { observationRow } from '../../src/analytics/observation.ts'
-import { marketData, readHistory } from '../../src/analytics/reader.ts'
+import { historyAt, marketData, readHistory } from '../../src/analytics/reader.ts'
 import { append } from '../../src/lake/append.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../src/lake/tables.ts'
 import { readRows } from '../../src/lake/tables-read.ts'
 import { replaceDay, upsert } from '../../src/lake/tables-write.ts'
-import { sessionOn } from '../../src/market/calendar.ts'
+import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { epochMs } from '../../src/market/units.ts'
 import type { ObservationRow } from '../../src/snapshot/observations.ts'
 import { readingLake, temporaryLake } from '../lake/lakes.ts'
@@ -76,6 +76,36 @@ test('a symbol that was never collected has no figures, and a first slot has rea
   })
   expect(data?.figures.trend_daily.reason).toBe('too_few_bars')
   expect(data?.figures.iv30_ib_index.reason).toBe('not_received')
+})
+
+test('intraday bars are of five minutes however close the slots are, of the session only, and before the slot', () => {
+  const empty = slotMetrics({
+    ...{ slot: SLOT, date: DAY, rows: [], carry, vix: null, ivIndexFraction: null },
+    ...{ history: [], sessions: [], dailyBars: [], intradayBars: [] },
+  })
+  const at = (clock: string, close: number | null) => ({
+    ...metricsRow({ timestamp: newYorkInstant(DAY, clock), symbol: 'SPY', date: DAY }, empty),
+    underlying_price: close,
+  })
+  const metrics = [
+    at('09:30', 680),
+    at('09:31', 681),
+    at('09:34', 682),
+    at('09:35', 683),
+    at('09:36', null),
+    at('09:40', 685),
+    at('09:42', 686),
+    at('09:43', 687),
+    at('16:05', 700),
+  ]
+  const barsAt = (clock: string) =>
+    historyAt({ observed: [], metrics }, 'SPY', newYorkInstant(DAY, clock)).intradayBars.map(
+      ({ close }) => close,
+    )
+  expect(barsAt('09:43')).toEqual([682, 683])
+  expect(barsAt('09:45')).toEqual([682, 683, 687])
+  expect(barsAt('16:10')).toEqual([682, 683, 687])
+  expect(historyAt({ observed: [], metrics }, 'QQQ', newYorkInstant(DAY, '16:10')).intradayBars).toEqual([])
 })
 
 test("closes are those of IB where it has them, else our own, and today's never enters", async () => {

@@ -40,6 +40,12 @@ test('the slot that holds at the start is collected at once, with figures, histo
     (rows) => rows.some(({ symbol }) => symbol === 'VIX'),
   )
   expect(history.filter(({ symbol }) => symbol === 'IWM').length).toBeGreaterThan(250)
+  const { slot, figures: told } = await until(
+    () => collector.latestMarketData('IWM'),
+    (answer) => answer.figures.iv_rank.observations > 250,
+  )
+  expect([slot, told.iv_rank.source]).toEqual(['2026-11-19T15:00:00.000Z', 'ib_index'])
+  await expect(collector.latestMarketData('NOPE')).rejects.toMatchObject({ exitCode: 64 })
 
   expect(collector.health('livez').status).toBe(200)
   expect(collector.health('health')).toMatchObject({ status: 200 })

@@ -46,17 +46,36 @@ test('market shows every figure, as JSON with its basis, at a time, and the defa
   expect(stdout).toMatch(/iv_rank +\d+\.\d\d +ib_index +2\d\d of 252/)
   expect(stdout).toMatch(/trend_intraday +neutral .*default, not measured/)
   expect(stdout).toMatch(/quality: \d+\.\d % zero bids/)
+  expect(stdout).toMatch(/iv30 .* expirations\n/)
+  expect(stdout).toMatch(/rows with a flag: .*greeks_own \d+/)
+  expect(stdout).not.toContain('optionlake backfill')
+})
+
+test('before the first slot a symbol that is known has reasons, and one that is not is refused', async () => {
+  const two = ['--symbols', 'IWM,DIA', '--lake', lake]
+  const market = await answer<MarketAnswer>(['market', 'DIA', ...two])
+  expect(market).toMatchObject({ slot: null, figures: { iv30: { value: null, reason: 'no_chain' } } })
+  const iv = await answer<IvAnswer>(['iv', 'DIA', ...two])
+  expect(iv).toMatchObject({ slot: null, current: { value: null }, history: [], low: null })
+  expect(iv.ranks.iv_rank).toMatchObject({ value: null, reason: 'no_current_value', observations: 0 })
+  const shown = await run(['iv', 'DIA', '--plot', ...two])
+  expect(shown).toMatchObject({ code: 0, stderr: '' })
+  expect(shown.stdout).toMatch(
+    /^DIA 30-day implied volatility – \(no_chain\) · no slot stored yet \(optionlake collect-once\) · /,
+  )
 
   const early = await run(['market', 'IWM', '--at', '2020-01-02T10:00:00-05:00', ...only])
-  expect(early).toMatchObject({
-    code: 64,
-    stderr: expect.stringContaining('no slot of "IWM" at or before 2020-01-02 10:00 New York'),
-  })
-  const unknown = await run(['market', 'NOPE', ...only])
-  expect(unknown).toMatchObject({
-    code: 64,
-    stderr: expect.stringMatching(/no slot of "NOPE" in .*: it holds IWM/),
-  })
+  expect(early).toMatchObject({ code: 0, stderr: '' })
+  expect(early.stdout).toMatch(/^IWM · no slot at or before 2020-01-02 10:00 New York · /)
+  // What is stored is known, whatever the configuration says today.
+  expect(await run(['iv', 'IWM', '--symbols', 'DIA', '--lake', lake])).toMatchObject({ code: 0 })
+  for (const command of ['market', 'iv']) {
+    expect(await run([command, 'NOPE', ...only])).toMatchObject({
+      code: 64,
+      stdout: '',
+      stderr: expect.stringMatching(/"NOPE" is neither configured nor in .*: known are IWM\n/),
+    })
+  }
 })
 
 test('iv shows history, ranks and a plot that fits the terminal', async () => {
@@ -95,21 +114,36 @@ test('what was stored is what market computes, and a rebuild changes no bit of i
   for (const [name, figure] of Object.entries(figures)) expect(stored[name], name).toBe(plain(figure))
   expect(stored).toMatchObject(quality)
 
-  const rebuilt = await run(['metrics', '--rebuild', ...only])
-  expect(rebuilt.stdout).toMatch(
-    /^1 day, 1 slot, 1 rows in [\d.]+ s \([\d.]+ slots\/s\); every value was the same · .*\(simulated\)/,
+  // Of a session that is over the first rebuild makes the observation, which a single run does not.
+  const first = await answer<{ changed: Record<string, { rows: number }> }>(['metrics', '--rebuild', ...only])
+  const observed = await ask(`SELECT count(*) FROM daily_observations WHERE source = 'chain'`)
+  expect(first.changed).toMatchObject({
+    market_metrics: { rows: 0, days: [] },
+    daily_observations: { rows: observed.rows[0]?.[0] },
+  })
+  const again = await run(['metrics', '--rebuild', ...only])
+  expect(again.stdout).toMatch(
+    /^1 day, 1 slot, 1 row in [\d.]+ s \([\d.]+ slots\/s\); every value was the same · .*\(simulated\)/,
   )
+  expect((await ask(query)).rows).toEqual(before.rows)
+
+  await run(['metrics', '--rebuild', ...only], { OPTIONLAKE_ANALYTICS_RATE_FRACTION: '0.01' })
+  const back = await run(['metrics', '--rebuild', ...only])
+  expect(back.stdout).toMatch(/changed: 1 row of market_metrics on \d{4}-\d\d-\d\d/)
   expect((await ask(query)).rows).toEqual(before.rows)
   expect(await run(['metrics', ...only])).toMatchObject({
     code: 64,
     stderr: expect.stringContaining('--rebuild'),
   })
+  const early = await run(['metrics', '--rebuild', '--to', '2020-01-02', ...only])
+  expect(early.stdout).toMatch(/^nothing to rebuild: no chain is stored to 2020-01-02 · /)
   const swapped = ['--from', '2026-11-20', '--to', '2026-11-02']
   expect(await run(['metrics', '--rebuild', ...swapped, ...only])).toMatchObject({ code: 64 })
 })
 
 test('status shows how sound the quotes of a day were, from the ledger', async () => {
   const { quality } = await answer<{ quality: DayQuality[] }>(['status', '--quality', ...only])
+  expect(await answer(['status', ...only])).toMatchObject({ quality })
   expect(quality).toMatchObject([{ symbol: 'IWM', slots: 1, answered_share: 1 }])
   expect(quality[0]?.zero_bid_share).toBeGreaterThan(0)
   expect(quality[0]?.parity_residual).toBeLessThan(1)
@@ -119,6 +153,6 @@ test('status shows how sound the quotes of a day were, from the ledger', async (
     butterfly_violations: 0,
     calendar_violations: 0,
   })
-  const { stdout } = await run(['status', '--quality', ...only])
+  const { stdout } = await run(['status', ...only])
   expect(stdout).toMatch(/session +symbol +slots +answered % .* zero bids % +parity/)
 })

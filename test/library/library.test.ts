@@ -49,8 +49,8 @@ test('the example of the numbers runs', async () => {
   await append(lake, slotOf({ SPY: rows }))
   vi.stubEnv('LAKE', lake.layout.root)
   expect(await printedBy('numbers-example.ts')).toEqual([
-    // The slot was stored without the gateway's own volatility, so that its history is of no use.
-    'no rank: too_few_observations, 0 observations',
+    // The slot was stored without the gateway's own volatility: there is a year of it, and nothing to place.
+    'no rank: no_current_value, 252 observations',
     'trend up, VIX 17.25',
     '2026-11-20T15:30:00.000Z 50 true 17.25 up',
   ])

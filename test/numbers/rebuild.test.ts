@@ -69,12 +69,19 @@ async function collect(lake: Lake, date: SessionDate, { time, move }: { time: st
 
 async function rebuild(
   lake: Lake,
-  { options = OPTIONS, ...only }: RebuildRange & { options?: typeof OPTIONS },
+  {
+    options = OPTIONS,
+    recordedAt = NOW,
+    ...only
+  }: RebuildRange & { options?: typeof OPTIONS; recordedAt?: typeof NOW },
 ) {
   const changed: string[] = []
   for (const day of await storedDays(lake, only)) {
-    const report = await rebuildDay(lake, day, { options, recordedAt: NOW, signal: AbortSignal.any([]) })
-    if (report?.changed) changed.push(day.date)
+    const report = await rebuildDay(lake, day, { options, recordedAt, signal: AbortSignal.any([]) })
+    if (!report) throw new Error('stopped')
+    const { figuresChanged, observationsChanged } = report
+    if (figuresChanged + observationsChanged > 0)
+      changed.push(`${day.date}: ${figuresChanged} figures, ${observationsChanged} observations`)
   }
   return changed
 }
@@ -107,7 +114,10 @@ test('figures that were lost or damaged come back to the same bits, before and a
     DAILY_OBSERVATIONS,
     own.map((row) => ({ ...row, iv30: 0.5 })),
   )
-  expect(await rebuild(lake, {})).toEqual([THURSDAY])
+  expect(await rebuild(lake, {})).toEqual([
+    `${THURSDAY}: 6 figures, 2 observations`,
+    `${FRIDAY}: 0 figures, 2 observations`,
+  ])
   const after = await stored(lake)
   expect(after.metrics).toEqual(before.metrics)
   expect(after.observations.map((row) => ({ ...row, recorded_at: 0 }))).toEqual(
@@ -121,7 +131,10 @@ test('figures that were lost or damaged come back to the same bits, before and a
 test('what only the gateway knew is kept, whatever else changes', async () => {
   const lake = await collected()
   const before = await stored(lake)
-  expect(await rebuild(lake, { options: { ...OPTIONS, rateFraction: 0.01 } })).toEqual([THURSDAY, FRIDAY])
+  expect(await rebuild(lake, { options: { ...OPTIONS, rateFraction: 0.01 } })).toEqual([
+    `${THURSDAY}: 6 figures, 2 observations`,
+    `${FRIDAY}: 6 figures, 2 observations`,
+  ])
   const { metrics } = await stored(lake)
   const told = (rows: typeof metrics) => rows.map(({ vix, iv30_ib_index }) => [vix, iv30_ib_index])
   expect(told(metrics)).toEqual(told(before.metrics))
@@ -134,11 +147,24 @@ test('figures that were never stored are made from chain and ledger', async () =
   const lake = await collected()
   const before = await stored(lake)
   await replaceDay(lake, MARKET_METRICS, { date: FRIDAY, rows: [] })
-  expect(await rebuild(lake, { from: FRIDAY })).toEqual([FRIDAY])
+  expect(await rebuild(lake, { from: FRIDAY })).toEqual([`${FRIDAY}: 6 figures, 2 observations`])
   const { metrics } = await stored(lake)
   const iv30 = (rows: typeof metrics) => rows.map((row) => row.iv30)
   expect(iv30(metrics)).toEqual(iv30(before.metrics))
   expect(metrics.at(-1)).toMatchObject({ vix: 17.25, iv30_ib_index: null })
+})
+
+test('a session that is still open has no observation: only its close makes one', async () => {
+  const lake = await collected()
+  const own = async () => (await stored(lake)).observations.filter(({ source }) => source === 'chain')
+  const closed = await own()
+  await replaceDay(lake, DAILY_OBSERVATIONS, { date: FRIDAY, rows: [] })
+  expect(await rebuild(lake, { recordedAt: newYorkInstant(FRIDAY, '15:59') })).toEqual([])
+  expect(await own()).toHaveLength(2)
+  expect(await rebuild(lake, { recordedAt: newYorkInstant(FRIDAY, '16:00') })).toEqual([
+    `${FRIDAY}: 0 figures, 2 observations`,
+  ])
+  expect((await own()).map(({ iv30 }) => iv30)).toEqual(closed.map(({ iv30 }) => iv30))
 })
 
 test('figures whose chain is no longer there stay as they are', async () => {

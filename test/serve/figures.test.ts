@@ -80,6 +80,13 @@ test('a symbol without a slot has reasons, and defaults for who asks', async () 
     iv_rank: { value: 50, is_default: true },
     iv30: { value: null, reason: 'no_chain' },
   })
+  expect((await ask('/api/iv/QQQ')).body).toMatchObject({
+    slot: null,
+    iv_source: 'chain',
+    current: { value: null, reason: 'no_chain', as_of: null },
+    ranks: { iv_rank: { value: null, reason: 'no_current_value', observations: 0 } },
+    history: [],
+  })
 })
 
 test('the history of volatility comes with rank and percentile', async () => {

@@ -1,0 +1,181 @@
+import { describe, expect, test } from 'vitest'
+import { nothing } from '../../src/analytics/answer.ts'
+import { rankFigures } from '../../src/analytics/figures.ts'
+import { ivAnswer } from '../../src/analytics/ivanswer.ts'
+import { placeAmong } from '../../src/analytics/rank.ts'
+import { historyAt } from '../../src/analytics/reader.ts'
+import { newYorkInstant, sessionsBetween } from '../../src/market/calendar.ts'
+import { type SessionDate, sessionDate } from '../../src/market/units.ts'
+import type { ObservationRow } from '../../src/snapshot/observations.ts'
+
+/** The day on which the lake began: a year of IB's daily values was filled in, and our own chains begin. */
+const BEGINNING = sessionDate('2026-01-05')
+const BEFORE = sessionsBetween(sessionDate('2024-12-16'), sessionDate('2026-01-02')).map(({ date }) => date)
+const AFTER = sessionsBetween(BEGINNING, sessionDate('2027-06-30')).map(({ date }) => date)
+
+const observation = (date: SessionDate, source: 'chain' | 'ib_index', iv30: number): ObservationRow => ({
+  symbol: 'SPY',
+  date,
+  source,
+  iv30,
+  close: null,
+  vix: null,
+  cycles: source === 'chain' ? 6 : null,
+  recorded_at: 0,
+})
+/** The two sources never have a value in common: one that got into the other's window would move its range. */
+const theirVol = (at: number) => 0.3 + (at % 37) / 1_000
+const ourVol = (at: number) => 0.15 + (at % 37) / 1_000
+const THEIR_LIVE = 0.312
+const OUR_LIVE = 0.159
+
+interface Life {
+  /** Sessions collected so far; today is the one after them. */
+  readonly collected: number
+  /** Whether the evening of a collected session brought IB's value. */
+  readonly toppedUp?: (session: number) => boolean
+  readonly theirLive?: number | null
+  readonly ourLive?: number | null
+}
+
+/** Every rank of a slot at 11:00 on the day after so many sessions of collecting. */
+function ranksAfter({ collected, toppedUp = () => true, theirLive = THEIR_LIVE, ourLive = OUR_LIVE }: Life) {
+  const own = AFTER.slice(0, collected)
+  const observed = [
+    ...BEFORE.map((date, at) => observation(date, 'ib_index', theirVol(at))),
+    ...own.flatMap((date, at) => (toppedUp(at) ? [observation(date, 'ib_index', theirVol(at))] : [])),
+    ...own.map((date, at) => observation(date, 'chain', ourVol(at))),
+  ]
+  const today = AFTER[collected] as SessionDate
+  const slot = newYorkInstant(today, '11:00')
+  const past = historyAt({ observed, metrics: [] }, 'SPY', slot)
+  const figures = rankFigures({ ...past, slot, date: today, ivIndexFraction: theirLive }, ourLive)
+  const windows = [
+    [figures.iv_rank_60d, figures.iv_percentile_60d],
+    [figures.iv_rank_126d, figures.iv_percentile_126d],
+    [figures.iv_rank, figures.iv_percentile],
+  ] as const
+  for (const pair of windows) {
+    for (const one of pair) expect(one.value === null).toBe(one.reason !== null)
+    expect(pair[0].observations).toBe(pair[1].observations)
+  }
+  return {
+    observed,
+    figures,
+    told: windows.map(([{ source, window, observations, reason }]) => ({
+      source,
+      window,
+      observations,
+      reason,
+    })),
+    values: windows.map(([rank, percentile]) => [rank.value, percentile.value]),
+  }
+}
+
+const windows = (
+  source: 'chain' | 'ib_index',
+  counts: readonly [number, number, number],
+  reason: string | null = null,
+) => counts.map((observations, at) => ({ source, window: [60, 126, 252][at], observations, reason }))
+
+/** Where a value stands among the last so many of one source, worked out without windows, sessions or dates. */
+function expected(values: readonly number[], current: number) {
+  return [60, 126, 252].map((window) => {
+    const { rank, percentile } = placeAmong(values.slice(-window), current)
+    return [rank.value, percentile.value]
+  })
+}
+
+describe("a year of the gateway's daily values, and our own chains on top", () => {
+  test.each([0, 1, 19, 20, 60, 126, 130, 200, 250])(
+    'after %d sessions of collecting, with daily values every evening, the ranks are still those of the gateway',
+    (collected) => {
+      const { told, values } = ranksAfter({ collected })
+      expect(told).toEqual(windows('ib_index', [60, 126, 252]))
+      const theirs = [
+        ...BEFORE.map((_, at) => theirVol(at)),
+        ...AFTER.slice(0, collected).map((_, at) => theirVol(at)),
+      ]
+      expect(values).toEqual(expected(theirs, THEIR_LIVE))
+    },
+  )
+
+  test('from 252 sessions of our own on they are ours', () => {
+    const { told, values } = ranksAfter({ collected: 252 })
+    expect(told).toEqual(windows('chain', [60, 126, 252]))
+    expect(values).toEqual(
+      expected(
+        AFTER.slice(0, 252).map((_, at) => ourVol(at)),
+        OUR_LIVE,
+      ),
+    )
+  })
+})
+
+describe('evenings without daily values', () => {
+  test('a gap in the middle makes the windows thinner, and nothing of ours fills it', () => {
+    const { told } = ranksAfter({ collected: 60, toppedUp: (session) => session < 10 || session >= 40 })
+    expect(told).toEqual(windows('ib_index', [30, 96, 222]))
+    const later = ranksAfter({ collected: 130, toppedUp: (session) => session < 40 || session >= 70 })
+    expect(later.told).toEqual(windows('ib_index', [60, 96, 222]))
+  })
+
+  test("where they ended long ago, ours answer what the gateway's no longer can", () => {
+    const quarter = ranksAfter({ collected: 60, toppedUp: () => false })
+    expect(quarter.told).toEqual(windows('chain', [60, 60, 60]))
+    expect(quarter.values).toEqual(
+      expected(
+        AFTER.slice(0, 60).map((_, at) => ourVol(at)),
+        OUR_LIVE,
+      ),
+    )
+    const half = ranksAfter({ collected: 130, toppedUp: (session) => session < 60 })
+    expect(half.told).toEqual(windows('chain', [60, 126, 130]))
+  })
+
+  test("where they ended a few weeks ago, the gateway's still answer every window, and say how thin they are", () => {
+    expect(ranksAfter({ collected: 60, toppedUp: (session) => session < 30 }).told).toEqual(
+      windows('ib_index', [30, 96, 222]),
+    )
+  })
+})
+
+describe('what is missing today', () => {
+  test("without the gateway's live value ours is placed among ours", () => {
+    expect(ranksAfter({ collected: 60, theirLive: null }).told).toEqual(windows('chain', [60, 60, 60]))
+    const young = ranksAfter({ collected: 10, theirLive: null })
+    expect(young.told).toEqual(windows('ib_index', [60, 126, 252], 'no_current_value'))
+  })
+
+  test("without an iv30 of ours the gateway's is placed among the gateway's, however few they are", () => {
+    const { told } = ranksAfter({ collected: 252, ourLive: null, toppedUp: (session) => session > 200 })
+    expect(told).toEqual(windows('ib_index', [51, 51, 51]))
+  })
+
+  test('without either there is no rank, and the reason says what to look for', () => {
+    const { told, values } = ranksAfter({ collected: 60, ourLive: null, theirLive: null })
+    expect(told).toEqual(windows('ib_index', [60, 126, 252], 'no_current_value'))
+    expect(values.flat()).toEqual(Array(6).fill(null))
+  })
+})
+
+test('the history that is shown beside the ranks is of their source, whichever it is', () => {
+  for (const life of [
+    { collected: 60 },
+    { collected: 60, toppedUp: () => false },
+    { collected: 130, toppedUp: (session: number) => session < 60 },
+    { collected: 252 },
+  ]) {
+    const { observed, figures } = ranksAfter(life)
+    const today = AFTER[life.collected] as SessionDate
+    const slot = newYorkInstant(today, '11:00')
+    const none = nothing()
+    const data = { ...none, symbol: 'SPY', slot, date: today, figures: { ...none.figures, ...figures } }
+    const question = { symbol: 'SPY', now: slot, from: sessionDate('2025-01-02'), to: today }
+    const { iv_source, history } = ivAnswer(data, observed, question)
+    expect(iv_source).toBe(figures.iv_rank.source)
+    const bound = iv_source === 'chain' ? [0.15, 0.187] : [0.3, 0.337]
+    expect(history.length).toBeGreaterThan(50)
+    expect(history.every(({ iv30 }) => iv30! >= bound[0]! && iv30! < bound[1]!)).toBe(true)
+  }
+})
