@@ -127,8 +127,9 @@ async function measure(folder: string, days: readonly SyntheticDay[], commits: n
     },
     { name: 'bytes a row, compacted', value: compactedBytes / compactedRows, unit: 'B', atMost: 18 },
     { name: 'opening in a new process', value: openMs, unit: 'ms', atMost: 100 },
-    { name: 'resident memory, whole slots', value: whole.peak / 1e6, unit: 'MB', atMost: 300 },
-    { name: `resident memory, ${count(commits)} commits`, value: many.peak / 1e6, unit: 'MB', atMost: 300 },
+    { name: 'resident memory, whole slots', value: whole.most / 1e6, unit: 'MB', atMost: 300 },
+    { name: 'the same while a day is compacted', value: whole.peak / 1e6, unit: 'MB', atMost: 300 },
+    { name: `resident memory, ${count(commits)} commits`, value: many.most / 1e6, unit: 'MB', atMost: 300 },
     {
       name: 'its growth from the second quarter to the last',
       value: many.growth / 1e6,

@@ -1,6 +1,6 @@
 /**
  * A process of its own that stores slots as a daemon does for months: every slot at its time, the newest chain asked
- * after it, each day compacted after its close, replaced files vacuumed. Prints its resident memory as it goes.
+ * after it, each day compacted after its close, replaced files vacuumed. Prints its resident memory as it goes, and the most it ever was.
  *
  *   lake-commits.js <folder> <commits> <file with the rows of one slot as JSON>
  */
@@ -40,6 +40,7 @@ for (const day of syntheticDays(Math.ceil(commits / SLOTS), sessionDate('2026-11
   await vacuum(lake, { retentionMs: RETENTION_MS })
 }
 await lake.close()
+process.stdout.write(`peak ${process.resourceUsage().maxRSS * 1024}\n`)
 process.exit(0)
 
 /** The same contracts at another time, with other quotes. */

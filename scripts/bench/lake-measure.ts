@@ -31,7 +31,9 @@ export function openingMs(folder: string): number {
 }
 
 export interface Residence {
-  /** Bytes, the most that was seen. */
+  /** Bytes, the most that was seen between two slots. */
+  readonly most: number
+  /** Bytes, the most there ever was: while a day is compacted. */
   readonly peak: number
   /** Bytes: median of the last quarter of the commits less that of the second. */
   readonly growth: number
@@ -45,13 +47,13 @@ export function residence(folder: string, commits: number, template: SlotCommit)
   const script = resolve(import.meta.dirname, 'lake-commits.js')
   const printed = execFileSync(process.execPath, [script, lake, String(commits), rows]).toString()
   rmSync(lake, { recursive: true })
-  const resident = printed
-    .trim()
-    .split('\n')
-    .map((line) => Number(line.split(' ')[1]))
+  const lines = printed.trim().split('\n')
+  const peak = Number(lines.pop()?.split(' ')[1])
+  const resident = lines.map((line) => Number(line.split(' ')[1]))
   const quarter = Math.floor(resident.length / 4)
   return {
-    peak: Math.max(...resident),
+    most: Math.max(...resident),
+    peak,
     growth: median(resident.slice(-quarter)) - median(resident.slice(quarter, 2 * quarter)),
   }
 }
