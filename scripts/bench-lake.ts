@@ -43,7 +43,7 @@ and 25 minutes on two quiet cores. Prints tables and, last, one JSON object.
   --no-rivals    without plain DuckDB and Polars + deltalake
   --folder DIR   where the temporary folder is made
 `
-const MOST_POLARS_MS = 15 * 60_000
+const MOST_POLARS_MS = 20 * 60_000
 /** Of the last slots of the day, whose lake is the fullest. */
 const TIMED_COMMITS = 40
 /** Small slots make twenty thousand commits possible; two days of whole ones show the size of the process. */
