@@ -27,7 +27,7 @@ import { readers } from './torture/readers.ts'
 import { reconnect } from './torture/reconnect.ts'
 import { sigterm } from './torture/sigterm.ts'
 import { silence } from './torture/silence.ts'
-import { soak } from './torture/soak.ts'
+import { soak, soakWhole } from './torture/soak.ts'
 import type { Torture } from './torture/torture.ts'
 import { twoWriters } from './torture/two-writers.ts'
 import { week } from './torture/week.ts'
@@ -50,6 +50,7 @@ const TORTURES: readonly Torture[] = [
   fuzz,
   hostile,
   soak,
+  soakWhole,
   footprint,
   healthFaults,
   http,

@@ -14,10 +14,22 @@ export interface SimulatorProcess {
   stop(): Promise<SimulatorStats>
 }
 
-/** `optionlake simulate` in the middle of a session, under Interactive Brokers' real limits or as fast as it can. */
-export async function startSimulatorProcess({ fast }: { fast: boolean }): Promise<SimulatorProcess> {
+/**
+ * `optionlake simulate` in the middle of a session, under Interactive Brokers' real limits or as fast as it can.
+ * @param env settings beside them, as environment variables.
+ */
+export async function startSimulatorProcess({
+  fast,
+  env = {},
+}: {
+  fast: boolean
+  env?: Readonly<Record<string, string>>
+}): Promise<SimulatorProcess> {
   const args = ['simulate', '--port', '0', '--now', NOW, '--json', ...(fast ? [] : ['--ib-limits'])]
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<unknown> => {
     const { value, done } = await lines.next()

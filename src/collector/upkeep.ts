@@ -70,7 +70,7 @@ async function attendSessions(env: UpkeepEnv, isFree: IsFree): Promise<void> {
 }
 
 /** The session's own observations, then one file for each symbol and day, then the files that nobody can read any more. */
-async function afterSession(date: SessionDate, env: UpkeepEnv, isFree: IsFree): Promise<void> {
+export async function afterSession(date: SessionDate, env: UpkeepEnv, isFree: IsFree): Promise<void> {
   const { lake, clock, log, signal } = env
   await observeDay(lake, date, clock.now())
   if (await isFree()) await topUp(env)
