@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { daybookPath, writeDaybook } from './chain/daybook.ts'
 import {
   cycleSeconds,
@@ -129,9 +130,12 @@ export async function capture(
   view.close()
 
   env.onStage?.('write')
-  const parts = fetched.map((one) =>
-    symbolSlot(one, { ...env, slot, view, startedAt, outage: env.sessions.outage() }),
-  )
+  const parts: SymbolSlot[] = []
+  for (const one of fetched) {
+    parts.push(symbolSlot(one, { ...env, slot, view, startedAt, outage: env.sessions.outage() }))
+    // Judging a symbol's rows takes some hundredths of a second: whoever asks for health is answered in between.
+    await setImmediate()
+  }
   const report = await append(env.lake, { slot: slot.at, date: slot.date, symbols: parts })
   for (const one of fetched) if ('harvest' in one) keepDaybook(one, env)
   spool.remove()
