@@ -4,7 +4,7 @@
  *
  *   node soaker.js PORT FOLDER CYCLES few|whole
  */
-import { readdirSync, readFileSync, utimesSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -42,8 +42,8 @@ const UNIVERSES: Readonly<Record<string, Record<string, unknown>>> = {
     symbols: ['SPY'],
     'universe.policy': 'plain',
     'universe.plainExpirations': 2,
-    'universe.strikeWindowFraction': 0.06,
-    'universe.minStrikeWindowFraction': 0.06,
+    'universe.strikeWindowFraction': 0.0525,
+    'universe.minStrikeWindowFraction': 0.0525,
   },
   whole: { symbols: ['SPY', 'QQQ', 'IWM'] },
 }
@@ -103,16 +103,11 @@ function age(root: string, at: EpochMs): void {
   for (const table of readdirSync(root)) {
     if (table.startsWith('.')) continue
     const folder = join(root, table, '_delta_log')
-    for (const name of readdirSync(folder)) aged(join(folder, name), at)
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name)
+      if (statSync(path).mtimeMs > at) utimesSync(path, at / 1_000, at / 1_000)
+    }
   }
-}
-
-const seen = new Set<string>()
-
-function aged(path: string, at: EpochMs): void {
-  if (seen.has(path)) return
-  utimesSync(path, at / 1_000, at / 1_000)
-  seen.add(path)
 }
 
 async function soak([port, folder, count, universe]: readonly string[]): Promise<void> {
