@@ -40,7 +40,7 @@ export interface Sessions {
   /** The open session, or the next one. Rejects when there is none within the time, or at the signal. */
   ready(signal: AbortSignal, timeoutMs: number): Promise<Session>
   /** One symbol's fetch; behind a breaker it may be refused, or tried again until the deadline (monotonic). */
-  fetch<T>(symbol: string, action: () => Promise<T>, deadlineAtMs: number): Promise<T>
+  fetch(symbol: string, action: () => Promise<Fetched>, deadlineAtMs: number): Promise<Fetched>
   /** Tells when the streams of a session have ended without a word (1101); returns what stops the telling. */
   onStreamsLost(session: Session, listener: () => void): () => void
   /** Why a fetch of a symbol failed. */

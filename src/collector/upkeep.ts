@@ -27,8 +27,8 @@ export interface UpkeepEnv {
   onHistory(): void
 }
 
-/** Late enough after the close that the last cycle is over. */
-const AFTER_CLOSE_MS = 10 * 60_000
+/** After the close of the options: late enough that the last cycle is over and the day counts as finished. */
+const AFTER_CLOSE_MS = 15 * 60_000
 const LOOK_MS = 60_000
 const RETRY_MS = 30 * 60_000
 /** A gateway that is away in the evening is not waited for: the next evening's bars reach back. */
