@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import { lastSessionBefore } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { epochMs, type SessionDate } from '../market/units.ts'
-import { BACKFILL_DAYS, backfill, lacksHistory, TOP_UP_DAYS } from './backfill.ts'
+import { BACKFILL_DAYS, type Backfilled, backfill, lacksHistory, TOP_UP_DAYS } from './backfill.ts'
 import { observeDay } from './figures.ts'
 import { openUnderlyings } from './underlyings.ts'
 
@@ -112,23 +112,30 @@ async function topUp({ symbols, sessions, lake, clock, log, signal, onHistory }:
   }
 }
 
-/** On the first start: a year of daily history, without which neither rank nor trend can be told. */
-async function fillHistory(
-  { symbols, sessions, lake, clock, log, signal, onHistory }: UpkeepEnv,
-  isMissing: Promise<boolean>,
-): Promise<void> {
-  try {
-    if (!(await isMissing)) return
-    const session = await sessions.ready(signal, NO_HURRY_MS)
-    const finder = openUnderlyings(symbols, lake.layout.contracts)
-    const underlyings = await finder.find(async () => session, signal)
-    const results = await backfill(session, lake, {
-      underlyings,
-      env: { clock, signal, days: BACKFILL_DAYS },
-    })
-    onHistory()
-    log.info({ results }, 'a year of daily history is stored')
-  } catch (error) {
-    if (!signal.aborted) log.error({ err: error }, 'the daily history is not stored: run optionlake backfill')
+/**
+ * On the first start: a year of daily history, without which neither rank nor trend can be told. What the gateway
+ * refuses is asked for again until it has answered once.
+ */
+async function fillHistory(env: UpkeepEnv, isMissing: Promise<boolean>): Promise<void> {
+  const { clock, log, signal, onHistory } = env
+  while (!signal.aborted) {
+    try {
+      if (!(await isMissing)) return
+      const results = await fillYear(env)
+      onHistory()
+      log.info({ results }, 'a year of daily history is stored')
+      return
+    } catch (error) {
+      if (signal.aborted) return
+      log.error({ err: error }, 'the daily history is not stored, and is asked for again in half an hour')
+      await clock.sleep(RETRY_MS, signal).catch(() => {})
+    }
   }
+}
+
+async function fillYear({ symbols, sessions, lake, clock, signal }: UpkeepEnv): Promise<Backfilled[]> {
+  const session = await sessions.ready(signal, NO_HURRY_MS)
+  const finder = openUnderlyings(symbols, lake.layout.contracts)
+  const underlyings = await finder.find(async () => session, signal)
+  return backfill(session, lake, { underlyings, env: { clock, signal, days: BACKFILL_DAYS } })
 }
