@@ -21,6 +21,7 @@ import { hostile } from './torture/hostile.ts'
 import { http } from './torture/http.ts'
 import { ioErrors } from './torture/io-errors.ts'
 import { killEverywhere } from './torture/kill-everywhere.ts'
+import { killHarvest } from './torture/kill-harvest.ts'
 import { killRandom } from './torture/kill-random.ts'
 import { powerLoss } from './torture/power-loss.ts'
 import { readers } from './torture/readers.ts'
@@ -47,6 +48,7 @@ const TORTURES: readonly Torture[] = [
   reconnect,
   silence,
   sigterm,
+  killHarvest,
   fuzz,
   hostile,
   soak,

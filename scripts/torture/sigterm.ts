@@ -1,17 +1,11 @@
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatTable } from '../../src/commands/table.ts'
-import { readSpool } from '../../src/harvest/spool.ts'
 import { stats } from '../../src/lake/coverage.ts'
 import { openLake } from '../../src/lake/open.ts'
-import { newYorkInstant } from '../../src/market/calendar.ts'
-import { clockFrom, systemClock } from '../../src/market/clock.ts'
-import { sessionDate } from '../../src/market/units.ts'
-import { dailyMarket } from '../../src/simulator/market/daily.ts'
-import { simulatorOptions } from '../../src/simulator/options.ts'
-import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+import { systemClock } from '../../src/market/clock.ts'
+import type { Simulator } from '../../src/simulator/server.ts'
+import { answeredIn, gatewayInSession, journalsOf, startSlowDaemon } from './daemon-process.ts'
 import { eachRound, randomOf, roundsOf, type Torture, withFolder } from './torture.ts'
 
 /** From the start of the process: into its first cycle, also on a busy machine. */
@@ -30,32 +24,12 @@ interface Ending {
   readonly journals: number
 }
 
-function environment(simulator: Simulator): NodeJS.ProcessEnv {
-  return {
-    PATH: process.env.PATH,
-    OPTIONLAKE_GATEWAY_HOST: simulator.host,
-    OPTIONLAKE_GATEWAY_PORT: String(simulator.port),
-    OPTIONLAKE_GATEWAY_MESSAGES_PER_SECOND: '100',
-    OPTIONLAKE_CLOCK: 'gateway',
-    OPTIONLAKE_SYMBOLS: 'IWM',
-    OPTIONLAKE_UNIVERSE_POLICY: 'plain',
-    OPTIONLAKE_UNIVERSE_PLAIN_EXPIRATIONS: '2',
-    OPTIONLAKE_HTTP_PORT: '0',
-    OPTIONLAKE_LOG_LEVEL: 'silent',
-  }
-}
-
 async function once(
   programs: string,
   simulator: Simulator,
   { folder, afterMs }: { folder: string; afterMs: number },
 ): Promise<Ending> {
-  const main = join(programs, '..', '..', 'src', 'main.js')
-  const child = spawn(process.execPath, [main, 'run', '--lake', folder], {
-    env: environment(simulator),
-    stdio: 'ignore',
-    cwd: programs,
-  })
+  const child = startSlowDaemon(programs, { simulator, folder })
   await new Promise((resolve) => setTimeout(resolve, afterMs))
   const askedAtMs = performance.now()
   const ended = new Promise<Pick<Ending, 'code' | 'isEarly'>>((resolve) =>
@@ -74,14 +48,8 @@ async function leftBehind(folder: string): Promise<Pick<Ending, 'rows' | 'journa
   if (!lake) return { rows: 0, journals: 0 }
   const { rows } = await stats(lake)
   await lake.close()
-  const names = await readdir(lake.layout.spool).catch(() => [])
-  const journals = await Promise.all(
-    names.map(async (name) => readSpool(await readFile(join(lake.layout.spool, name), 'utf8'))),
-  )
-  return {
-    rows,
-    journals: journals.filter((one) => one?.harvests.some(({ answered }) => answered.length > 0)).length,
-  }
+  const journals = await journalsOf(folder)
+  return { rows, journals: journals.filter((one) => answeredIn([one]).length > 0).length }
 }
 
 /**
@@ -93,12 +61,7 @@ export const sigterm: Torture = {
   summary: 'SIGTERM at random moments of the daemon: exit 0 within 10 s, harvested quotes kept',
   takes: '15 minutes',
   run: async (options) => {
-    const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '10:01'))
-    const simulator = await startSimulator(
-      dailyMarket(5, clock),
-      simulatorOptions.parse({ greeksMedianMs: 100 }),
-      { clock, seed: 5 },
-    )
+    const simulator = await gatewayInSession()
     const random = randomOf(options.seed)
     const all: Ending[] = []
     const rounds = roundsOf(options, 200, 10)
