@@ -69,6 +69,7 @@ async function soakFor(
   return withFolder(async (folder) => {
     const simulator = await startSimulatorProcess({
       fast: true,
+      main: join(programs, '../../src/main.js'),
       env: { OPTIONLAKE_SIMULATOR_MESSAGES_PER_SECOND: String(2 * WIRE.messagesPerSecond) },
     })
     const readings: SoakReading[] = []
