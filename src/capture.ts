@@ -24,6 +24,7 @@ import { openWatch, settle, type Watch } from './harvest/watch.ts'
 import { type AppendReport, append, type SymbolSlot } from './lake/append.ts'
 import type { Lake } from './lake/open.ts'
 import type { Log } from './log.ts'
+import { abortable } from './market/abortable.ts'
 import { sessionOn } from './market/calendar.ts'
 import type { Clock } from './market/clock.ts'
 import type { Underlying } from './market/contract.ts'
@@ -88,12 +89,12 @@ export async function capture(
   const stocks = underlyings.filter(({ secType }) => secType === 'STK')
   const symbols = stocks.map(({ symbol }) => symbol)
 
-  const over = new AbortController()
+  const over = abortable(env.signal)
   const deadline = clock.sleep(cycleSeconds(env.config) * 1_000, over.signal).then(
     () => over.abort(new DeadlineOver()),
     () => {},
   )
-  const untilDeadline = AbortSignal.any([env.signal, over.signal])
+  const untilDeadline = over.signal
 
   env.onStage?.('chain')
   const view = openWatch(underlyings, { clock, signal: untilDeadline })
