@@ -149,6 +149,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   const work = openCycles({ ...shared, sessions: kept })
   const canaries = openCanaries(place.keeper, lake.layout.contracts)
 
+  const upkeep = { ...shared, symbols: config.symbols, sessions: kept, onHistory: figures.forget }
   let answered = 0
   const read = reader(() => answered)
   let cycle = 0
@@ -172,7 +173,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
       const env = { clock, signal, days: 2 * BACKFILL_DAYS }
       await backfill(await kept.ready(signal, 10_000), lake, { underlyings, env })
     }
-    await afterSession(session.date, { ...shared, symbols: config.symbols, sessions: kept })
+    await afterSession(session.date, upkeep, async () => true)
     age(lake.layout.root, clock.now())
   }
   await lifetime.close()

@@ -38,7 +38,8 @@ const NO_HURRY_MS = Number.MAX_SAFE_INTEGER
 
 /** Looks every minute whether a session has ended that was not attended to; fills the daily history if it is missing. */
 export function startUpkeep(env: UpkeepEnv): Upkeep {
-  const isMissing = anyLacks(env)
+  // A lake that cannot be read just now is no reason to give up the evenings.
+  const isMissing = anyLacks(env).catch(() => true)
   let isOver = false
   const filled = fillHistory(env, isMissing).then(() => {
     isOver = true

@@ -41,6 +41,7 @@ test('in the evening of its own day a session becomes one file a symbol, without
     clock,
     log: openLog('silent'),
     signal: stopping.signal,
+    onHistory: () => {},
   })
   await until(
     () => files(lake),
@@ -69,6 +70,7 @@ test('a history that the gateway refuses on the first start is asked for again u
     clock,
     log,
     signal: stopping.signal,
+    onHistory: () => {},
   })
   await until(
     () => errors.length,
