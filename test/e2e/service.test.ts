@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { LedgerRow } from '../../src/snapshot/ledger.ts'
@@ -27,6 +27,13 @@ function manager() {
   return { env, said: () => readFileSync(said, 'utf8').trim().split('\n') }
 }
 
+/** Of the cycle that is running: it grows with every quote. */
+function journalBytes(lake: string): number {
+  const folder = join(lake, '.state', 'spool')
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+}
+
 test('as a service it says when it is ready, feeds the watchdog, and when told to end stores what it has', async () => {
   const { env, said } = manager()
   const lake = join(temporaryFolder(), 'lake')
@@ -34,7 +41,7 @@ test('as a service it says when it is ready, feeds the watchdog, and when told t
   await daemon.said(/collecting: embedded simulator, seed 1; lake .*lake; http:\/\/127\.0\.0\.1:\d+/)
   await expect.poll(said, { timeout: 10_000 }).toContainEqual(expect.stringMatching(/^WATCHDOG=1/))
   expect(said()[0]).toMatch(/^--ready --status=embedded simulator/)
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  await expect.poll(() => journalBytes(lake), { timeout: 20_000 }).toBeGreaterThan(20_000)
 
   const askedAtMs = performance.now()
   daemon.child.kill('SIGTERM')

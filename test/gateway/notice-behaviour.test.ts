@@ -63,7 +63,7 @@ const EFFECTS: ReadonlyArray<readonly [code: number, effect: Effect]> = [
   [10_197, { ...refused, standing: 'waiting competing_session' }],
 ]
 
-test.concurrent.each(EFFECTS)('notice %i', async (code, expected) => {
+test.each(EFFECTS)('notice %i', async (code, expected) => {
   const asked = { stream: '', lookup: '' }
   const peer = await rawPeer({
     asked: (fields, socket) => {
