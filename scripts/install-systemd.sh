@@ -2,6 +2,8 @@
 # Installs optionlake as a systemd service from a checkout that was built with "npm run build".
 # docs/operations.md says what it does and how to undo it.
 set -eu
+# The service's own user has to read what root installs.
+umask 022
 
 usage() {
   cat <<'USAGE'
@@ -55,6 +57,7 @@ if [ "$modules" = yes ]; then
   (cd "$program" && npm ci --omit=dev --no-audit --no-fund)
 fi
 ln -sfn ../lib/optionlake/dist/src/main.js "$root/usr/local/bin/optionlake"
+chmod -R a+rX "$program"
 chmod 755 "$program/dist/src/main.js"
 
 [ -e "$root/etc/optionlake/optionlake.json" ] ||
@@ -70,6 +73,8 @@ if [ -z "$root" ]; then
   chmod 750 /etc/optionlake
   chmod 640 /etc/optionlake/optionlake.json
   systemctl daemon-reload
+  # One that is running goes on with the new program, and ends its cycle first.
+  systemctl try-restart optionlake.service
   if [ "$start" = yes ]; then
     systemctl enable --now optionlake.service optionlake-verify.timer
   fi

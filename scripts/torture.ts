@@ -21,13 +21,14 @@ import { hostile } from './torture/hostile.ts'
 import { http } from './torture/http.ts'
 import { ioErrors } from './torture/io-errors.ts'
 import { killEverywhere } from './torture/kill-everywhere.ts'
+import { killHarvest } from './torture/kill-harvest.ts'
 import { killRandom } from './torture/kill-random.ts'
 import { powerLoss } from './torture/power-loss.ts'
 import { readers } from './torture/readers.ts'
 import { reconnect } from './torture/reconnect.ts'
 import { sigterm } from './torture/sigterm.ts'
 import { silence } from './torture/silence.ts'
-import { soak } from './torture/soak.ts'
+import { soak, soakWhole } from './torture/soak.ts'
 import type { Torture } from './torture/torture.ts'
 import { twoWriters } from './torture/two-writers.ts'
 import { week } from './torture/week.ts'
@@ -47,9 +48,11 @@ const TORTURES: readonly Torture[] = [
   reconnect,
   silence,
   sigterm,
+  killHarvest,
   fuzz,
   hostile,
   soak,
+  soakWhole,
   footprint,
   healthFaults,
   http,

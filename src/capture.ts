@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { daybookPath, writeDaybook } from './chain/daybook.ts'
 import {
   cycleSeconds,
@@ -23,6 +24,7 @@ import { openWatch, settle, type Watch } from './harvest/watch.ts'
 import { type AppendReport, append, type SymbolSlot } from './lake/append.ts'
 import type { Lake } from './lake/open.ts'
 import type { Log } from './log.ts'
+import { abortable } from './market/abortable.ts'
 import { sessionOn } from './market/calendar.ts'
 import type { Clock } from './market/clock.ts'
 import type { Underlying } from './market/contract.ts'
@@ -39,7 +41,7 @@ export interface Sessions {
   /** The open session, or the next one. Rejects when there is none within the time, or at the signal. */
   ready(signal: AbortSignal, timeoutMs: number): Promise<Session>
   /** One symbol's fetch; behind a breaker it may be refused, or tried again until the deadline (monotonic). */
-  fetch<T>(symbol: string, action: () => Promise<T>, deadlineAtMs: number): Promise<T>
+  fetch(symbol: string, action: () => Promise<Fetched>, deadlineAtMs: number): Promise<Fetched>
   /** Tells when the streams of a session have ended without a word (1101); returns what stops the telling. */
   onStreamsLost(session: Session, listener: () => void): () => void
   /** Why a fetch of a symbol failed. */
@@ -87,12 +89,12 @@ export async function capture(
   const stocks = underlyings.filter(({ secType }) => secType === 'STK')
   const symbols = stocks.map(({ symbol }) => symbol)
 
-  const over = new AbortController()
+  const over = abortable(env.signal)
   const deadline = clock.sleep(cycleSeconds(env.config) * 1_000, over.signal).then(
     () => over.abort(new DeadlineOver()),
     () => {},
   )
-  const untilDeadline = AbortSignal.any([env.signal, over.signal])
+  const untilDeadline = over.signal
 
   env.onStage?.('chain')
   const view = openWatch(underlyings, { clock, signal: untilDeadline })
@@ -129,9 +131,12 @@ export async function capture(
   view.close()
 
   env.onStage?.('write')
-  const parts = fetched.map((one) =>
-    symbolSlot(one, { ...env, slot, view, startedAt, outage: env.sessions.outage() }),
-  )
+  const parts: SymbolSlot[] = []
+  for (const one of fetched) {
+    parts.push(symbolSlot(one, { ...env, slot, view, startedAt, outage: env.sessions.outage() }))
+    // Judging a symbol's rows takes some hundredths of a second: whoever asks for health is answered in between.
+    await setImmediate()
+  }
   const report = await append(env.lake, { slot: slot.at, date: slot.date, symbols: parts })
   for (const one of fetched) if ('harvest' in one) keepDaybook(one, env)
   spool.remove()

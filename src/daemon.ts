@@ -12,16 +12,16 @@ import { resume } from './collector/resume.ts'
 import { slotNow } from './collector/slot-now.ts'
 import { openStanding } from './collector/standing.ts'
 import { startUpkeep } from './collector/upkeep.ts'
+import { openWitness } from './collector/witness.ts'
 import type { Config } from './config.ts'
 import { EXIT, Failure } from './failure.ts'
-import { describeState } from './gateway/keeper-state.ts'
 import type { Notice } from './gateway/notices.ts'
 import { type LakeStats, stats } from './lake/coverage.ts'
 import { openLake } from './lake/open.ts'
 import { openLifetime } from './lifetime.ts'
 import type { Log } from './log.ts'
 import type { Clock } from './market/clock.ts'
-import { openScheduler, type SchedulerEvent } from './schedule/scheduler.ts'
+import { openScheduler } from './schedule/scheduler.ts'
 import { type HealthQuestion, type HealthReport, judge } from './serve/health.ts'
 import { openHttp } from './serve/http.ts'
 import { openMetrics } from './serve/metrics.ts'
@@ -74,7 +74,7 @@ async function open(
   const { signal } = lifetime
   const metrics = openMetrics(version)
   const heard: Notice[] = []
-  let hear = (notice: Notice) => void heard.push(notice)
+  let hear: (notice: Notice) => void = (notice) => void heard.push(notice)
   const place = await openPlace(config, {
     lifetime,
     onNotice: (notice) => hear(notice),
@@ -101,20 +101,9 @@ async function open(
     timetable: () => timetable,
     breakers: guard.states,
   })
-  hear = (notice) => {
-    metrics.notice(notice)
-    log.debug({ code: notice.code, kind: notice.kind }, notice.message)
-    if (notice.kind === 'operations') standing.operation(notice.message, clock.now())
-  }
+  const witness = openWitness({ keeper, metrics, standing, clock, log })
+  hear = witness.notice
   for (const notice of heard) hear(notice)
-  let sessions = keeper.counters().sessions
-  keeper.onChange((state) => {
-    const opened = keeper.counters().sessions
-    if (sessions > 0 && opened > sessions) metrics.reconnected()
-    sessions = opened
-    log[state.name === 'ready' ? 'info' : 'warn']({ state: state.name }, describeState(state))
-  })
-
   for (const report of entries) standing.entered(report)
   const kept = keptSessions({ keeper, source: lake.source, guard })
   const figures = keptFigures(lake, config.analytics)
@@ -134,20 +123,9 @@ async function open(
       for (const { message } of hours.refresh(slot.date)) standing.operation(message, clock.now())
     },
     recordMissed: (missed) => cycles.recordMissed(missed),
-    onEvent: (event) => onEvent(event),
-    onLag: (seconds) => {
-      metrics.eventLoopLag(seconds)
-      standing.eventLoopLag(seconds)
-    },
+    onEvent: witness.schedule,
+    onLag: witness.eventLoopLag,
   })
-  function onEvent(event: SchedulerEvent): void {
-    if (event.kind === 'failed')
-      log.error({ err: event.error, what: event.what }, 'the scheduler met a failure')
-    else log.warn(event, 'the clock or the schedule was disturbed')
-    if (event.kind === 'clock_step') metrics.clockStep(event.stepMs)
-    if (event.kind === 'cron_silent') metrics.cronRestarted()
-    if (event.kind === 'clock_verdict') standing.clockVerdict({ verdict: event.verdict, since: clock.now() })
-  }
   referee = scheduler.clock
   lifetime.onClose(() => scheduler.done)
 

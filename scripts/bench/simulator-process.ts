@@ -14,10 +14,25 @@ export interface SimulatorProcess {
   stop(): Promise<SimulatorStats>
 }
 
-/** `optionlake simulate` in the middle of a session, under Interactive Brokers' real limits or as fast as it can. */
-export async function startSimulatorProcess({ fast }: { fast: boolean }): Promise<SimulatorProcess> {
+/**
+ * `optionlake simulate` in the middle of a session, under Interactive Brokers' real limits or as fast as it can.
+ * @param env settings beside them, as environment variables.
+ * @param main the compiled program, where it does not lie beside this file.
+ */
+export async function startSimulatorProcess({
+  fast,
+  env = {},
+  main = MAIN,
+}: {
+  fast: boolean
+  env?: Readonly<Record<string, string>>
+  main?: string
+}): Promise<SimulatorProcess> {
   const args = ['simulate', '--port', '0', '--now', NOW, '--json', ...(fast ? [] : ['--ib-limits'])]
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<unknown> => {
     const { value, done } = await lines.next()

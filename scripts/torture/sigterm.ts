@@ -1,44 +1,27 @@
-import { spawn } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatTable } from '../../src/commands/table.ts'
-import { readSpool } from '../../src/harvest/spool.ts'
 import { stats } from '../../src/lake/coverage.ts'
 import { openLake } from '../../src/lake/open.ts'
-import { newYorkInstant } from '../../src/market/calendar.ts'
-import { clockFrom, systemClock } from '../../src/market/clock.ts'
-import { sessionDate } from '../../src/market/units.ts'
-import { dailyMarket } from '../../src/simulator/market/daily.ts'
-import { simulatorOptions } from '../../src/simulator/options.ts'
-import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+import { systemClock } from '../../src/market/clock.ts'
+import type { Simulator } from '../../src/simulator/server.ts'
+import { answeredIn, gatewayInSession, journalsOf, startSlowDaemon } from './daemon-process.ts'
 import { eachRound, randomOf, roundsOf, type Torture, withFolder } from './torture.ts'
 
-/** The program needs this long before it listens to signals at all. */
-const EARLIEST_MS = 600
+/** From the start of the process: into its first cycle, also on a busy machine. */
 const LATEST_MS = 5_000
 const ALLOWED_MS = 10_000
 
 interface Ending {
   readonly code: number | null
+  /** The signal itself ended it: it came while the program was still being loaded, before anybody could listen. */
+  readonly isEarly: boolean
+  /** Whether there was a lake, or the beginning of one. */
+  readonly hasWritten: boolean
   readonly ms: number
   readonly rows: number
   /** Journals that were left behind: quotes that are not in the lake yet. */
   readonly journals: number
-}
-
-function environment(simulator: Simulator): NodeJS.ProcessEnv {
-  return {
-    PATH: process.env.PATH,
-    OPTIONLAKE_GATEWAY_HOST: simulator.host,
-    OPTIONLAKE_GATEWAY_PORT: String(simulator.port),
-    OPTIONLAKE_GATEWAY_MESSAGES_PER_SECOND: '100',
-    OPTIONLAKE_CLOCK: 'gateway',
-    OPTIONLAKE_SYMBOLS: 'IWM',
-    OPTIONLAKE_UNIVERSE_POLICY: 'plain',
-    OPTIONLAKE_UNIVERSE_PLAIN_EXPIRATIONS: '2',
-    OPTIONLAKE_HTTP_PORT: '0',
-    OPTIONLAKE_LOG_LEVEL: 'silent',
-  }
 }
 
 async function once(
@@ -46,21 +29,18 @@ async function once(
   simulator: Simulator,
   { folder, afterMs }: { folder: string; afterMs: number },
 ): Promise<Ending> {
-  const main = join(programs, '..', '..', 'src', 'main.js')
-  const child = spawn(process.execPath, [main, 'run', '--lake', folder], {
-    env: environment(simulator),
-    stdio: 'ignore',
-    cwd: programs,
-  })
+  const child = startSlowDaemon(programs, { simulator, folder })
   await new Promise((resolve) => setTimeout(resolve, afterMs))
   const askedAtMs = performance.now()
-  const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)))
+  const ended = new Promise<Pick<Ending, 'code' | 'isEarly'>>((resolve) =>
+    child.on('exit', (code, signal) => resolve({ code, isEarly: signal === 'SIGTERM' })),
+  )
   child.kill('SIGTERM')
   const tooLong = setTimeout(() => child.kill('SIGKILL'), 3 * ALLOWED_MS)
-  const code = await ended
+  const end = await ended
   clearTimeout(tooLong)
   const ms = performance.now() - askedAtMs
-  return { code, ms, ...(await leftBehind(folder)) }
+  return { ...end, hasWritten: existsSync(folder), ms, ...(await leftBehind(folder)) }
 }
 
 async function leftBehind(folder: string): Promise<Pick<Ending, 'rows' | 'journals'>> {
@@ -68,37 +48,35 @@ async function leftBehind(folder: string): Promise<Pick<Ending, 'rows' | 'journa
   if (!lake) return { rows: 0, journals: 0 }
   const { rows } = await stats(lake)
   await lake.close()
-  const names = await readdir(lake.layout.spool).catch(() => [])
-  const journals = await Promise.all(
-    names.map(async (name) => readSpool(await readFile(join(lake.layout.spool, name), 'utf8'))),
-  )
-  return {
-    rows,
-    journals: journals.filter((one) => one?.harvests.some(({ answered }) => answered.length > 0)).length,
-  }
+  const journals = await journalsOf(folder)
+  return { rows, journals: journals.filter((one) => answeredIn([one]).length > 0).length }
 }
 
-/** Figure 14: told to end at any moment, it ends with 0 within ten seconds, and what it had harvested is stored. */
+/**
+ * Figure 14: told to end at any moment, it ends with 0 within ten seconds, and what it had harvested is stored. Before
+ * the program is loaded the system itself ends it, at once: then there must be nothing that it has begun.
+ */
 export const sigterm: Torture = {
   name: 'sigterm',
   summary: 'SIGTERM at random moments of the daemon: exit 0 within 10 s, harvested quotes kept',
   takes: '15 minutes',
   run: async (options) => {
-    const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '10:01'))
-    const simulator = await startSimulator(
-      dailyMarket(5, clock),
-      simulatorOptions.parse({ greeksMedianMs: 100 }),
-      { clock, seed: 5 },
-    )
+    const simulator = await gatewayInSession()
     const random = randomOf(options.seed)
-    const endings: Ending[] = []
+    const all: Ending[] = []
     const rounds = roundsOf(options, 200, 10)
-    await eachRound('SIGTERM', rounds, () =>
+    const hit = () =>
       withFolder(async (folder) => {
-        const afterMs = EARLIEST_MS + random() * (LATEST_MS - EARLIEST_MS)
-        endings.push(await once(options.programs, simulator, { folder: join(folder, 'lake'), afterMs }))
-      }),
-    )
+        const afterMs = random() * LATEST_MS
+        const ending = await once(options.programs, simulator, { folder: join(folder, 'lake'), afterMs })
+        all.push(ending)
+        return ending
+      })
+    await eachRound('SIGTERM', rounds, async () => {
+      while ((await hit()).isEarly);
+    })
+    const endings = all.filter(({ isEarly }) => !isEarly)
+    const early = all.filter(({ isEarly }) => isEarly)
     await simulator.close()
     const sorted = endings.map(({ ms }) => ms).sort((a, b) => a - b)
     console.log(
@@ -106,6 +84,7 @@ export const sigterm: Torture = {
         [
           ['endings with rows stored', endings.filter(({ rows }) => rows > 0).length],
           ['median ms to the end', Math.round(sorted[sorted.length >> 1] ?? 0)],
+          ['hit before the program was loaded', early.length],
         ],
         [
           { title: 'what', value: ([name]) => String(name) },
@@ -114,7 +93,13 @@ export const sigterm: Torture = {
       ),
     )
     return [
-      { name: 'rounds', value: rounds, unit: 'endings', atLeast: rounds },
+      { name: 'endings of a program that listens', value: endings.length, unit: 'endings', atLeast: rounds },
+      {
+        name: 'ended by the system with something begun',
+        value: early.filter(({ hasWritten }) => hasWritten).length,
+        unit: 'endings',
+        atMost: 0,
+      },
       {
         name: 'exit codes other than 0',
         value: endings.filter(({ code }) => code !== 0).length,

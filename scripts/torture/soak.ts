@@ -1,57 +1,40 @@
-import { readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { capture } from '../../src/capture.ts'
-import { findUnderlying } from '../../src/chain/discover.ts'
-import { singleSession } from '../../src/collector/connection.ts'
-import { storeFigures } from '../../src/collector/figures.ts'
+import { createInterface } from 'node:readline'
 import { formatTable } from '../../src/commands/table.ts'
-import { loadConfig } from '../../src/config.ts'
-import { gatewayOptions } from '../../src/gateway/options.ts'
-import { openSession } from '../../src/gateway/session.ts'
-import { openLake } from '../../src/lake/open.ts'
-import { openLog } from '../../src/log.ts'
-import { newYorkInstant, type Session, sessionOn } from '../../src/market/calendar.ts'
-import { clockFrom } from '../../src/market/clock.ts'
-import { sessionDate } from '../../src/market/units.ts'
-import { slotsOf } from '../../src/schedule/slots.ts'
+import type { Goal } from '../bench/report.ts'
 import { startSimulatorProcess } from '../bench/simulator-process.ts'
-import { eachRound, roundsOf, type Torture, withFolder } from './torture.ts'
+import { roundsOf, type Torture, type TortureOptions, withFolder } from './torture.ts'
 
-const DAY = sessionDate('2026-11-19')
-const CONTRACTS = 300
-const WHOLE = 10_000
-const FEW = 60
+/** What the gateway of a soak lets through: no figure here is of pacing. */
+export const WIRE = { messagesPerSecond: 8_000, lines: 900 } as const
+
+/** What a soaking process says of itself, a line each. */
+export interface SoakReading {
+  /** Cycles that it has done. */
+  readonly cycle: number
+  /** Resident before garbage was collected for the reading; megabytes, as all that follow. */
+  readonly uncollectedMb: number
+  readonly residentMb: number
+  /** The most that was ever resident, compactions included. */
+  readonly peakMb: number
+  readonly heapMb: number
+  /** Buffers outside the heap that JavaScript's engine knows of. */
+  readonly externalMb: number
+  readonly descriptors: number
+  /** Contracts that answered, in all cycles so far. */
+  readonly contracts: number
+}
+
 /** The first cycles fill caches. */
 const WARM_UP_SHARE = 0.2
-const MB = 1_000_000
-
-interface Reading {
-  readonly cycle: number
-  readonly residentMb: number
-  readonly heapMb: number
-  readonly descriptors: number
-}
-
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  ;(runInNewContext('gc') as () => void)()
-}
-
-function read(cycle: number): Reading {
-  collectGarbage()
-  const { rss, heapUsed } = process.memoryUsage()
-  return {
-    cycle,
-    residentMb: rss / MB,
-    heapMb: heapUsed / MB,
-    descriptors: readdirSync('/proc/self/fd').length,
-  }
-}
+const MOST_LINES = 12
 
 /** Least squares: how much a figure grows in a thousand cycles. */
-function slopePerThousand(readings: readonly Reading[], of: (reading: Reading) => number): number {
+export function slopePerThousand(
+  readings: readonly SoakReading[],
+  of: (reading: SoakReading) => number,
+): number {
   const n = readings.length
   const meanX = readings.reduce((sum, { cycle }) => sum + cycle, 0) / n
   const meanY = readings.reduce((sum, one) => sum + of(one), 0) / n
@@ -60,95 +43,112 @@ function slopePerThousand(readings: readonly Reading[], of: (reading: Reading) =
   return xx === 0 ? 0 : (xy / xx) * 1_000
 }
 
-/** Figure 18: cycle after cycle, memory and file descriptors stay where they are. */
+/** Runs a soaking process with the service's own settings, and hands on what it says. */
+async function* readingsOf(
+  programs: string,
+  args: readonly string[],
+): AsyncGenerator<SoakReading, void, void> {
+  const child = spawn(process.execPath, [join(programs, 'soaker.js'), ...args], {
+    env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  for await (const line of createInterface({ input: child.stdout })) {
+    // As it comes: a run of an hour that is ended early has still said something.
+    if (!process.stdout.isTTY) console.log(line)
+    yield JSON.parse(line) as SoakReading
+  }
+  const code = await ended
+  if (code !== 0) throw new Error(`the soaking process ended with ${code}`)
+}
+
+async function soakFor(
+  { programs }: TortureOptions,
+  { cycles, universe }: { cycles: number; universe: 'few' | 'whole' },
+): Promise<readonly SoakReading[]> {
+  return withFolder(async (folder) => {
+    const simulator = await startSimulatorProcess({
+      fast: true,
+      main: join(programs, '../../src/main.js'),
+      env: { OPTIONLAKE_SIMULATOR_MESSAGES_PER_SECOND: String(2 * WIRE.messagesPerSecond) },
+    })
+    const readings: SoakReading[] = []
+    const args = [String(simulator.port), join(folder, 'lake'), String(cycles), universe]
+    for await (const reading of readingsOf(programs, args)) readings.push(reading)
+    await simulator.stop()
+    return readings
+  })
+}
+
+function print(readings: readonly SoakReading[]): void {
+  const every = Math.ceil(readings.length / MOST_LINES)
+  const mb = (of: (reading: SoakReading) => number) => (reading: SoakReading) => of(reading).toFixed(1)
+  console.log(
+    formatTable(
+      readings.filter((_, at) => at % every === 0 || at === readings.length - 1),
+      [
+        { title: 'cycle', align: 'right', value: ({ cycle }) => String(cycle) },
+        { title: 'resident MB', align: 'right', value: mb(({ residentMb }) => residentMb) },
+        { title: 'uncollected MB', align: 'right', value: mb(({ uncollectedMb }) => uncollectedMb) },
+        { title: 'peak MB', align: 'right', value: mb(({ peakMb }) => peakMb) },
+        { title: 'heap MB', align: 'right', value: mb(({ heapMb }) => heapMb) },
+        { title: 'external MB', align: 'right', value: mb(({ externalMb }) => externalMb) },
+        { title: 'descriptors', align: 'right', value: ({ descriptors }) => String(descriptors) },
+      ],
+    ),
+  )
+}
+
+function goalsOf(readings: readonly SoakReading[], leastContracts: number): readonly Goal[] {
+  const last = readings.at(-1) as SoakReading
+  const steady = readings.filter(({ cycle }) => cycle >= last.cycle * WARM_UP_SHARE)
+  const first = steady[0] as SoakReading
+  const growth = (name: string, of: (reading: SoakReading) => number, atMost: number): Goal => ({
+    name,
+    value: slopePerThousand(steady, of),
+    unit: 'MB per 1,000 cycles',
+    atMost,
+  })
+  return [
+    {
+      name: 'contracts a cycle',
+      value: last.contracts / last.cycle,
+      unit: 'contracts',
+      atLeast: leastContracts,
+    },
+    { name: 'resident memory at the end', value: last.residentMb, unit: 'MB', atMost: 300 },
+    growth('heap growth', ({ heapMb }) => heapMb, 1),
+    growth('resident growth', ({ residentMb }) => residentMb, 2),
+    {
+      name: 'descriptor growth',
+      value: last.descriptors - first.descriptors,
+      unit: 'descriptors',
+      atMost: 0,
+    },
+  ]
+}
+
+/** Figure 18: cycle after cycle and session after session, memory and file descriptors stay where they are. */
 export const soak: Torture = {
   name: 'soak',
-  summary: `cycles of about ${CONTRACTS} contracts, one after the other: memory and descriptors flat`,
+  summary:
+    'slot after slot of about 300 contracts, with the work after each session: memory and descriptors flat',
   takes: '90 minutes for 10,000 cycles; --rounds for fewer',
-  run: async (options) =>
-    withFolder(async (folder) => {
-      const simulator = await startSimulatorProcess({ fast: true })
-      const clock = clockFrom(newYorkInstant(DAY, '10:00'))
-      const session = await openSession(
-        gatewayOptions.parse({ port: simulator.port, messagesPerSecond: 1_800, lines: 900 }),
-        { clock },
-      )
-      const overrides = {
-        'universe.policy': 'plain',
-        'universe.plainExpirations': 2,
-        'universe.strikeWindowFraction': 0.06,
-        'universe.minStrikeWindowFraction': 0.06,
-        'harvest.greeksWaitMs': 60,
-        symbols: ['SPY'],
-      }
-      const config = loadConfig(
-        null,
-        {},
-        Object.entries(overrides).map(([path, value]) => ({ source: 'soak', path: path.split('.'), value })),
-      )
-      const signal = new AbortController().signal
-      const spy = await findUnderlying(session, 'SPY', signal)
-      const lake = await openLake(join(folder, 'lake'), { mode: 'write', source: 'simulated', clock })
-      // The day's slots, over and over: the gateway lists the chains of its own day.
-      const day = sessionOn(DAY) as Session
-      const slots = slotsOf(day, config.harvest).map((at) => ({ at, date: DAY }))
-      const rounds = roundsOf(options, WHOLE, FEW)
-      const readings: Reading[] = []
-      let contracts = 0
-      const memories = new Map()
-      await eachRound('cycles', rounds, async (round) => {
-        const slot = slots[round % slots.length] as (typeof slots)[number]
-        const { append, received } = await capture(slot, [spy], {
-          config,
-          sessions: singleSession(session),
-          limits: { messagesPerSecond: 1_800, lines: 900 },
-          clock,
-          lake,
-          log: openLog('silent'),
-          signal,
-          memories,
-        })
-        await storeFigures(lake, slot, { received, options: config.analytics })
-        contracts += append.reports[0]?.answered ?? 0
-        if (round % Math.max(1, Math.floor(rounds / 50)) === 0) readings.push(read(round))
-      })
-      await lake.close()
-      await session.close()
-      await simulator.stop()
-      const steady = readings.filter(({ cycle }) => cycle >= rounds * WARM_UP_SHARE)
-      const [first, last] = [steady[0] as Reading, steady.at(-1) as Reading]
-      console.log(
-        formatTable(
-          [readings[0] as Reading, first, last],
-          [
-            { title: 'cycle', align: 'right', value: ({ cycle }) => String(cycle) },
-            { title: 'resident MB', align: 'right', value: ({ residentMb }) => residentMb.toFixed(0) },
-            { title: 'heap MB', align: 'right', value: ({ heapMb }) => heapMb.toFixed(1) },
-            { title: 'descriptors', align: 'right', value: ({ descriptors }) => String(descriptors) },
-          ],
-        ),
-      )
-      return [
-        { name: 'contracts a cycle', value: contracts / rounds, unit: 'contracts', atLeast: 200 },
-        { name: 'resident memory at the end', value: last.residentMb, unit: 'MB', atMost: 300 },
-        {
-          name: 'heap growth',
-          value: slopePerThousand(steady, ({ heapMb }) => heapMb),
-          unit: 'MB per 1,000 cycles',
-          atMost: 1,
-        },
-        {
-          name: 'resident growth',
-          value: slopePerThousand(steady, ({ residentMb }) => residentMb),
-          unit: 'MB per 1,000 cycles',
-          atMost: 2,
-        },
-        {
-          name: 'descriptor growth',
-          value: last.descriptors - first.descriptors,
-          unit: 'descriptors',
-          atMost: 0,
-        },
-      ]
-    }),
+  run: async (options) => {
+    const readings = await soakFor(options, { cycles: roundsOf(options, 10_000, 100), universe: 'few' })
+    print(readings)
+    return goalsOf(readings, 200)
+  },
+}
+
+/** The other half of figure 18: the same with everything that a full cycle asks for. */
+export const soakWhole: Torture = {
+  name: 'soak-whole',
+  summary: 'the same with whole cycles of three symbols',
+  takes: '40 minutes for 200 cycles; --rounds for fewer',
+  run: async (options) => {
+    const readings = await soakFor(options, { cycles: roundsOf(options, 200, 5), universe: 'whole' })
+    print(readings)
+    return goalsOf(readings, 5_000)
+  },
 }

@@ -11,7 +11,7 @@ export interface Canaries {
   choose(date: SessionDate, reports: readonly LedgerRow[]): void
 }
 
-/** An expiration so far out that its options quote without pause, and do not expire within the day; days. */
+/** An expiration so far out that its options quote without pause; days. Where none is collected, the last one serves. */
 const LEAST_DAYS = 7
 
 export function openCanaries(keeper: Keeper, contractsFolder: string): Canaries {
@@ -24,10 +24,12 @@ export function openCanaries(keeper: Keeper, contractsFolder: string): Canaries 
       const daybook = report && readDaybook(daybookPath(contractsFolder, report.symbol))
       if (!daybook) return
       const from = dateToExpiry(addDays(date, LEAST_DAYS))
-      const contracts = [...daybook.contracts]
-        .filter(([expiry]) => expiry >= from)
+      // One that expires today may be worthless, and silent, long before the close.
+      const alive = [...daybook.contracts]
+        .filter(([expiry]) => expiry > dateToExpiry(date))
         .sort(([a], [b]) => (a < b ? -1 : 1))
-      const [option] = plan(contracts[0]?.[1] ?? [], report.underlying_price as number)
+      const chosen = alive.find(([expiry]) => expiry >= from) ?? alive.at(-1)
+      const [option] = plan(chosen?.[1] ?? [], report.underlying_price as number)
       if (!option) return
       canary?.stop()
       const { symbol, expiry, strike, right, conId, exchange } = option

@@ -148,7 +148,11 @@ export function openCycles(env: CyclesEnv): Cycles {
   function stored(report: AppendReport): void {
     metrics.commit(report.commitMs / 1_000)
     entered(report.reports)
-    void stats(lake).then(({ bytes, files, rows }) => metrics.lake({ bytes, files, rows }))
+    stats(lake).then(
+      ({ bytes, files, rows }) => metrics.lake({ bytes, files, rows }),
+      // The slot is stored: a disk that fails a moment later is the next cycle's to meet.
+      (error: unknown) => log.warn({ err: error }, 'the size of the lake could not be told'),
+    )
     for (const { symbol, outcome, reason, detail, rows } of report.reports) {
       const facts = { symbol, outcome, reason, detail, rows }
       if (outcome === 'stored') log.info(facts, 'slot stored')

@@ -6,6 +6,7 @@ import { collect } from '../harvest/collect.ts'
 import { type Harvest, joinHarvests } from '../harvest/harvest.ts'
 import { plan } from '../harvest/plan.ts'
 import type { Spool } from '../harvest/spool.ts'
+import { fetchVerdict } from '../harvest/verdict.ts'
 import type { Watch } from '../harvest/watch.ts'
 import type { OptionContract, Underlying } from '../market/contract.ts'
 import type { Slot } from '../schedule/slots.ts'
@@ -37,7 +38,7 @@ export class DeadlineOver extends Error {
   }
 }
 
-/** A symbol's fetch of which nothing came: what a breaker counts as a failure. */
+/** A symbol's fetch of which nothing came although it could have: worth another try, and counted by the breaker. */
 class NothingAnswered extends Error {
   readonly fetched: Fetched & { harvest: Harvest }
 
@@ -99,7 +100,7 @@ async function fetchOnce(underlying: Underlying, cycle: Cycle): Promise<Fetched>
     harvest,
     skipped: share.skipped.length,
   }
-  if (harvest.answered.length === 0 && harvest.gaps.length > 0) throw new NothingAnswered(fetched)
+  if (fetchVerdict(harvest) === 'failed') throw new NothingAnswered(fetched)
   return fetched
 }
 

@@ -3,13 +3,15 @@ import { type Breaker, type BreakerOptions, createBreaker } from '../gateway/bre
 import type { FetchVerdict } from '../gateway/breaker-policy.ts'
 import { NotReady } from '../gateway/keeper-state.ts'
 import { CYCLE_WAITS, type RetryPolicy, retrying } from '../gateway/retry.ts'
+import { fetchVerdict } from '../harvest/verdict.ts'
 import type { Clock } from '../market/clock.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { BreakerState } from '../serve/health.ts'
+import type { Fetched } from './fetch.ts'
 
 /** What stands between the cycles and the gateway: a breaker for each symbol, and retries within a cycle. */
 export interface Guard {
-  fetch<T>(symbol: string, action: () => Promise<T>, deadlineAtMs: number): Promise<T>
+  fetch(symbol: string, action: () => Promise<Fetched>, deadlineAtMs: number): Promise<Fetched>
   /** Of each symbol's breaker, as of now. */
   states(): ReadonlyMap<string, BreakerState>
   close(): void
@@ -26,7 +28,7 @@ export interface GuardEnv {
 /** Errors that another try cannot mend. */
 const isFinal = (error: unknown) => error instanceof Failure || error instanceof NotReady
 
-const RETRIES: RetryPolicy<unknown> = {
+const RETRIES: RetryPolicy<Fetched> = {
   ...CYCLE_WAITS,
   again: (outcome) => 'error' in outcome && !isFinal(outcome.error),
 }
@@ -54,7 +56,7 @@ export function openGuard(symbols: readonly string[], { clock, signal, options, 
       const breaker = breakers.get(symbol)
       if (!breaker) throw new RangeError(`no breaker for ${symbol}`)
       const env = { clock, random, signal, deadlineAtMs }
-      return breaker.fire(() => retrying(action, RETRIES as RetryPolicy<never>, env), verdictOf, signal)
+      return breaker.fire(() => retrying(action, RETRIES, env), verdictOf, signal)
     },
     states: () => new Map([...breakers].map(([symbol, breaker]) => [symbol, stateOf(symbol, breaker)])),
     close: () => {
@@ -63,7 +65,7 @@ export function openGuard(symbols: readonly string[], { clock, signal, options, 
   }
 }
 
-/** A fetch that ended with a reason instead of quotes proved nothing about the gateway. */
-function verdictOf(result: unknown): FetchVerdict {
-  return typeof result === 'object' && result !== null && 'reason' in result ? 'proved_nothing' : 'served'
+/** A fetch that ended with a reason before anything was asked for proved nothing about the gateway. */
+function verdictOf(fetched: Fetched): FetchVerdict {
+  return 'harvest' in fetched ? fetchVerdict(fetched.harvest) : 'proved_nothing'
 }

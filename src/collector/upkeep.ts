@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import { lastSessionBefore } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { epochMs, type SessionDate } from '../market/units.ts'
-import { BACKFILL_DAYS, backfill, lacksHistory, TOP_UP_DAYS } from './backfill.ts'
+import { BACKFILL_DAYS, type Backfilled, backfill, lacksHistory, TOP_UP_DAYS } from './backfill.ts'
 import { observeDay } from './figures.ts'
 import { openUnderlyings } from './underlyings.ts'
 
@@ -27,8 +27,8 @@ export interface UpkeepEnv {
   onHistory(): void
 }
 
-/** Late enough after the close that the last cycle is over. */
-const AFTER_CLOSE_MS = 10 * 60_000
+/** After the close of the options: late enough that the last cycle is over and the day counts as finished. */
+const AFTER_CLOSE_MS = 15 * 60_000
 const LOOK_MS = 60_000
 const RETRY_MS = 30 * 60_000
 /** A gateway that is away in the evening is not waited for: the next evening's bars reach back. */
@@ -38,7 +38,8 @@ const NO_HURRY_MS = Number.MAX_SAFE_INTEGER
 
 /** Looks every minute whether a session has ended that was not attended to; fills the daily history if it is missing. */
 export function startUpkeep(env: UpkeepEnv): Upkeep {
-  const isMissing = anyLacks(env)
+  // A lake that cannot be read just now is no reason to give up the evenings.
+  const isMissing = anyLacks(env).catch(() => true)
   let isOver = false
   const filled = fillHistory(env, isMissing).then(() => {
     isOver = true
@@ -70,7 +71,7 @@ async function attendSessions(env: UpkeepEnv, isFree: IsFree): Promise<void> {
 }
 
 /** The session's own observations, then one file for each symbol and day, then the files that nobody can read any more. */
-async function afterSession(date: SessionDate, env: UpkeepEnv, isFree: IsFree): Promise<void> {
+export async function afterSession(date: SessionDate, env: UpkeepEnv, isFree: IsFree): Promise<void> {
   const { lake, clock, log, signal } = env
   await observeDay(lake, date, clock.now())
   if (await isFree()) await topUp(env)
@@ -112,23 +113,30 @@ async function topUp({ symbols, sessions, lake, clock, log, signal, onHistory }:
   }
 }
 
-/** On the first start: a year of daily history, without which neither rank nor trend can be told. */
-async function fillHistory(
-  { symbols, sessions, lake, clock, log, signal, onHistory }: UpkeepEnv,
-  isMissing: Promise<boolean>,
-): Promise<void> {
-  try {
-    if (!(await isMissing)) return
-    const session = await sessions.ready(signal, NO_HURRY_MS)
-    const finder = openUnderlyings(symbols, lake.layout.contracts)
-    const underlyings = await finder.find(async () => session, signal)
-    const results = await backfill(session, lake, {
-      underlyings,
-      env: { clock, signal, days: BACKFILL_DAYS },
-    })
-    onHistory()
-    log.info({ results }, 'a year of daily history is stored')
-  } catch (error) {
-    if (!signal.aborted) log.error({ err: error }, 'the daily history is not stored: run optionlake backfill')
+/**
+ * On the first start: a year of daily history, without which neither rank nor trend can be told. What the gateway
+ * refuses is asked for again until it has answered once.
+ */
+async function fillHistory(env: UpkeepEnv, isMissing: Promise<boolean>): Promise<void> {
+  const { clock, log, signal, onHistory } = env
+  while (!signal.aborted) {
+    try {
+      if (!(await isMissing)) return
+      const results = await fillYear(env)
+      onHistory()
+      log.info({ results }, 'a year of daily history is stored')
+      return
+    } catch (error) {
+      if (signal.aborted) return
+      log.error({ err: error }, 'the daily history is not stored, and is asked for again in half an hour')
+      await clock.sleep(RETRY_MS, signal).catch(() => {})
+    }
   }
+}
+
+async function fillYear({ symbols, sessions, lake, clock, signal }: UpkeepEnv): Promise<Backfilled[]> {
+  const session = await sessions.ready(signal, NO_HURRY_MS)
+  const finder = openUnderlyings(symbols, lake.layout.contracts)
+  const underlyings = await finder.find(async () => session, signal)
+  return backfill(session, lake, { underlyings, env: { clock, signal, days: BACKFILL_DAYS } })
 }

@@ -1,5 +1,6 @@
 import CircuitBreaker from 'opossum'
 import { z } from 'zod'
+import { abortable } from '../market/abortable.ts'
 import type { Clock } from '../market/clock.ts'
 import {
   admitted,
@@ -124,7 +125,7 @@ export function createBreaker(options: BreakerOptions, { clock }: { clock: Clock
     fetch: (signal: AbortSignal) => Promise<Result>,
     signals: readonly AbortSignal[],
   ): Promise<Result> {
-    const over = new AbortController()
+    const over = abortable(...signals)
     const settled = new AbortController()
     const late = clock.sleep(options.fetchTimeoutMs, settled.signal).then(() => {
       const error = new FetchTimedOut(options.fetchTimeoutMs)
@@ -132,9 +133,10 @@ export function createBreaker(options: BreakerOptions, { clock }: { clock: Clock
       throw error
     })
     try {
-      return await Promise.race([fetch(AbortSignal.any([...signals, over.signal])), late])
+      return await Promise.race([fetch(over.signal), late])
     } finally {
       settled.abort()
+      over.release()
     }
   }
 

@@ -1,3 +1,4 @@
+import { abortable } from '../market/abortable.ts'
 import type { Clock } from '../market/clock.ts'
 import type { EpochMs } from '../market/units.ts'
 import { createAttendance, type GivenUp } from './attendance.ts'
@@ -208,19 +209,19 @@ export function openKeeper(gateway: GatewayOptions, env: KeeperEnv): Keeper {
     signal.throwIfAborted()
     if (session && mayCollect(state)) return session
     if (state.name === 'closed') throw new NotReady(state)
-    const waited = new AbortController()
+    const waited = abortable(signal)
     const settled = deferred<Session>()
     const stopListening = onChange((next) => {
       if (session && mayCollect(next)) settled.resolve(session)
       if (next.name === 'closed') settled.reject(new NotReady(next))
     })
-    const late = clock.sleep(timeoutMs, AbortSignal.any([signal, waited.signal])).then(() => {
+    const late = clock.sleep(timeoutMs, waited.signal).then(() => {
       throw new NotReady(state)
     })
     try {
       return await Promise.race([settled.promise, late])
     } finally {
-      waited.abort()
+      waited.abort(new Error('waited for'))
       stopListening()
     }
   }

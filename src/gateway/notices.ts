@@ -108,9 +108,12 @@ export function refusesStream(notice: Notice): boolean {
   return notice.code === 200 || notice.code === 101 || notice.code === 321
 }
 
-/** Replaces account numbers (`DU1234567`, `U1234567`, …), of which only the letters may be told. */
+/**
+ * Replaces account numbers (`DU1234567`, `U1234567`, …), of which only the letters may be told; in JSON, too, where the
+ * letter of an escaped line break stands before them.
+ */
 export function maskAccounts(text: string): string {
-  return text.replace(/\b(DU|DF|DI|U|F|I)\d{4,}[A-Z]?\b/g, '$1***')
+  return text.replace(/(?:\b|(?<=\\[nrt]))(DU|DF|DI|U|F|I)\d{4,}[A-Z]?\b/g, '$1***')
 }
 
 function oneLine(message: string): string {

@@ -1,5 +1,6 @@
 import type { Notice } from '../gateway/notices.ts'
 import type { Session, Subscription } from '../gateway/session.ts'
+import { abortable } from '../market/abortable.ts'
 import type { Clock } from '../market/clock.ts'
 import type { Underlying } from '../market/contract.ts'
 import { applyTick, emptyQuote, type Quote, sideOf, type Tick } from '../market/quote.ts'
@@ -115,19 +116,18 @@ export function openWatch(
     impliedVol30Fraction: vol,
     notice: (symbol) => watched.get(symbol)?.notice ?? null,
     settled: async (what, timeoutMs) => {
-      const given = new AbortController()
-      const stop = AbortSignal.any([signal, given.signal])
+      const given = abortable(signal)
       const enough = new Promise<void>((resolve) => {
         heard = () => {
           if ([...watched.values()].every((one) => isSettled(one, what))) resolve()
         }
         heard()
       })
-      const forgetEnd = attached?.session.onEnd(() => given.abort())
-      await Promise.race([enough, clock.sleep(timeoutMs, stop).catch(() => {})])
+      const forgetEnd = attached?.session.onEnd(() => given.abort(new Error('the session is over')))
+      await Promise.race([enough, clock.sleep(timeoutMs, given.signal).catch(() => {})])
       heard = () => {}
       forgetEnd?.()
-      given.abort()
+      given.abort(new Error('settled'))
     },
     close: () => {
       for (const { subscription } of watched.values()) void subscription?.cancel()

@@ -1,3 +1,4 @@
+import { abortable } from '../market/abortable.ts'
 import type { Clock } from '../market/clock.ts'
 import { type EpochMs, epochMs } from '../market/units.ts'
 
@@ -85,10 +86,9 @@ function at({ wallMs, steadyMs }: Anchor, nowSteadyMs: number): number {
 /** Null where nobody answers in time: an answer that fails is as good as none here, and the verdict says so. */
 async function ask({ clock, askTime, signal, answerWithinMs }: RefereeEnv): Promise<EpochMs | null> {
   if (!askTime) return null
-  const waiting = new AbortController()
-  const either = AbortSignal.any([signal, waiting.signal])
-  const answer = askTime(either).catch(() => null)
-  const late = clock.sleep(answerWithinMs, either).then(
+  const waiting = abortable(signal)
+  const answer = askTime(waiting.signal).catch(() => null)
+  const late = clock.sleep(answerWithinMs, waiting.signal).then(
     () => null,
     () => null,
   )

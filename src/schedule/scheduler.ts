@@ -1,8 +1,7 @@
 import type { Clock } from '../market/clock.ts'
-import type { EpochMs } from '../market/units.ts'
+import { type AgendaEnv, type AgendaState, openAgenda } from './agenda.ts'
 import { startCron } from './cron.ts'
 import { type RefereeEnv, refereed, type Verdict } from './referee.ts'
-import { decide, type Slot, slotAfter, type Timetable } from './slots.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export type SchedulerEvent =
@@ -14,20 +13,12 @@ export type SchedulerEvent =
   /** `decide` failing is a defect; `record` is tried again at every look, `run` is not. */
   | { readonly kind: 'failed'; readonly what: 'decide' | 'run' | 'record'; readonly error: unknown }
 
-export interface SchedulerEnv {
+export interface SchedulerEnv extends Pick<AgendaEnv, 'timetable' | 'lastHandled' | 'run' | 'recordMissed'> {
   /** The machine's clock. What runs under the scheduler works by `Scheduler.clock`. */
   readonly clock: Clock
   /** Ends the looking. A cycle that is running is not cut short by it. */
   readonly signal: AbortSignal
-  /** Asked at every look, so that the gateway's hours may change it. */
-  timetable(): Timetable
-  /** The newest slot of the ledger; null where it is empty. */
-  readonly lastHandled: EpochMs | null
   readonly askTime: RefereeEnv['askTime']
-  /** Collects one slot. Never called while an earlier call is open, and never twice for a slot. */
-  run(slot: Slot): Promise<void>
-  /** Records slots that nobody can collect any more. Called again with the same ones when it rejects. */
-  recordMissed(slots: readonly Slot[]): Promise<void>
   onEvent(event: SchedulerEvent): void
   /** Event-loop lag, at every tick of the watchdog; seconds. */
   onLag?(seconds: number): void
@@ -37,16 +28,9 @@ export interface SchedulerEnv {
   readonly cron?: typeof startCron
 }
 
-export interface SchedulerState {
-  /** The slot that is being collected. */
-  readonly running: Slot | null
-  /** Since when, ms of the monotonic clock; null while nothing runs. */
-  readonly runningSinceMs: number | null
+export interface SchedulerState extends AgendaState {
   /** The last look that came to a decision, ms of the monotonic clock. */
   readonly lookedAtMs: number
-  readonly next: Slot
-  /** Missed slots that could not be recorded yet. */
-  readonly unrecorded: number
 }
 
 export interface Scheduler {
@@ -63,8 +47,6 @@ const LOOK_SECONDS = 5
 const CRON_SILENT_MS = 30_000
 /** A clock step is settled, one way or the other, well within the minute in which a decision is due. */
 const TIME_ANSWER_MS = 20_000
-/** Slots that wait to be recorded; a year of full days fits. */
-const MOST_UNRECORDED = 20_000
 
 /** Looks every few seconds, by cron and by the watchdog, and runs what `decide` says, one thing at a time. */
 export function openScheduler(env: SchedulerEnv): Scheduler {
@@ -78,67 +60,41 @@ export function openScheduler(env: SchedulerEnv): Scheduler {
       look()
     },
   })
-  let handled = env.lastHandled
-  let unrecorded: readonly Slot[] = []
-  let running: { slot: Slot; sinceMs: number } | null = null
+  const onFailed: AgendaEnv['onFailed'] = (what, error) => env.onEvent({ kind: 'failed', what, error })
+  const agenda = openAgenda({ ...env, clock, onFailed })
   let lookedAtMs = clock.monotonicMs()
-  let work: Promise<void> | null = null
 
   function look(): void {
     if (signal.aborted) return
     try {
       // Read at every look, also while a cycle runs: this is how a clock that was set is noticed.
-      const now = clock.now()
-      if (work === null) act(now)
+      agenda.act(clock.now())
       lookedAtMs = clock.monotonicMs()
     } catch (error) {
       env.onEvent({ kind: 'failed', what: 'decide', error })
     }
   }
 
-  function act(now: EpochMs): void {
-    const { due, missed } = decide(handled, now, env.timetable())
-    const newest = due ?? missed.at(-1)
-    if (newest) handled = newest.at
-    unrecorded = [...unrecorded, ...missed].slice(-MOST_UNRECORDED)
-    if (!due && unrecorded.length === 0) return
-    work = record()
-      .then(() => collect(due))
-      .finally(() => {
-        work = null
-      })
+  const looking = keepLooking(env, look)
+  look()
+  return {
+    clock,
+    look,
+    state: () => ({ ...agenda.state(clock.now()), lookedAtMs }),
+    done: looking.then(() => agenda.settled()),
   }
+}
 
-  async function record(): Promise<void> {
-    if (unrecorded.length === 0) return
-    try {
-      await env.recordMissed(unrecorded)
-      unrecorded = []
-    } catch (error) {
-      env.onEvent({ kind: 'failed', what: 'record', error })
-    }
-  }
-
-  async function collect(slot: Slot | null): Promise<void> {
-    if (!slot || signal.aborted) return
-    running = { slot, sinceMs: clock.monotonicMs() }
-    try {
-      await env.run(slot)
-    } catch (error) {
-      env.onEvent({ kind: 'failed', what: 'run', error })
-    } finally {
-      running = null
-    }
-  }
-
-  const seconds = env.lookSeconds ?? LOOK_SECONDS
+/** Looks by the wall clock and by the monotonic one until the signal; a cron that has fallen silent is started again. */
+async function keepLooking(env: SchedulerEnv, look: () => void): Promise<void> {
+  const { clock, signal, lookSeconds: seconds = LOOK_SECONDS } = env
   const startLooking = () =>
     (env.cron ?? startCron)(seconds, () => {
       watchdog.cronFired()
       look()
     })
   const watchdog = startWatchdog({
-    clock: env.clock,
+    clock,
     signal,
     tickMs: seconds * 1_000,
     cronSilentMs: CRON_SILENT_MS,
@@ -153,21 +109,6 @@ export function openScheduler(env: SchedulerEnv): Scheduler {
     },
   })
   let cron = startLooking()
-  look()
-
-  return {
-    clock,
-    look,
-    state: () => ({
-      running: running?.slot ?? null,
-      runningSinceMs: running?.sinceMs ?? null,
-      lookedAtMs,
-      next: slotAfter(handled !== null && handled > clock.now() ? handled : clock.now(), env.timetable()),
-      unrecorded: unrecorded.length,
-    }),
-    done: watchdog.done.then(async () => {
-      cron.stop()
-      await work
-    }),
-  }
+  await watchdog.done
+  cron.stop()
 }

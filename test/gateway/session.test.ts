@@ -189,7 +189,8 @@ test('a rolling window over few lines never exceeds them, and never breaks the r
   expect({ error100, error101 }).toEqual({ error100: 0, error101: 0 })
   expect(peakLines).toBeGreaterThan(1)
   expect(peakLines).toBeLessThanOrEqual(10)
-  expect(gate.counters()).toMatchObject({ messagesSent: 121, linesInUse: 0, peakMessagesPerSecond: 45 })
+  expect(gate.counters()).toMatchObject({ messagesSent: 121, linesInUse: 0 })
+  expect(gate.counters().peakMessagesPerSecond).toBeLessThanOrEqual(45)
   // 121 messages at 45 in 1.01 s take 2.7 s: much slower would waste the budget.
   expect(seconds).toBeLessThan(4)
 })

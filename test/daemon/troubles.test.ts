@@ -1,0 +1,114 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { slots } from '../../src/lake/coverage.ts'
+import { openLake } from '../../src/lake/open.ts'
+import { systemClock } from '../../src/market/clock.ts'
+import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { fillDisk } from './full-disk.ts'
+import { openRig, type Rig, until } from './rig.ts'
+
+let rig: Rig
+let free = () => {}
+afterEach(async () => {
+  free()
+  await rig.close()
+})
+
+async function ledger(): Promise<readonly LedgerRow[]> {
+  const lake = await openLake(rig.lake, { mode: 'read', clock: systemClock })
+  try {
+    return await slots(lake)
+  } finally {
+    await lake.close()
+  }
+}
+
+test('on a full disk the daemon lives and is not ready; once it is freed the next cycle stores what was kept', async () => {
+  rig = await openRig('2026-11-19', '10:02')
+  const collector = await rig.start()
+  await until(collector.stats, ({ slots }) => slots === 1)
+  const { rows } = await collector.stats()
+  expect(collector.health('readyz').checks.find(({ name }) => name === 'lake')?.status).toBe('ok')
+
+  // The journal lies on the same disk; here it has room, so that there is something to come back.
+  free = fillDisk(join(rig.lake, 'option_snapshots'))
+  await expect(collector.collectOnce()).rejects.toMatchObject({ exitCode: 74 })
+  const health = collector.health('readyz')
+  expect(health.status).toBe(503)
+  expect(health.checks.find(({ name }) => name === 'lake')).toMatchObject({
+    status: 'fail',
+    reason: expect.stringMatching(/ENOSPC|no space|disk is full/i),
+    advice: expect.stringContaining('Free disk space'),
+  })
+  expect(collector.health('livez').status).toBe(200)
+  expect((await collector.stats()).rows).toBe(rows)
+  const spool = join(rig.lake, '.state', 'spool')
+  expect(readdirSync(spool)).toHaveLength(1)
+
+  free()
+  await collector.collectOnce()
+  expect(readdirSync(spool)).toEqual([])
+  expect(collector.health('readyz').checks.find(({ name }) => name === 'lake')?.status).toBe('ok')
+  expect((await ledger()).map(({ outcome }) => outcome)).toEqual(['stored'])
+  expect((await collector.stats()).rows).toBeGreaterThanOrEqual(rows)
+}, 60_000)
+
+test('options that are not subscribed are gaps of every slot, and never open the breaker', async () => {
+  rig = await openRig('2026-11-19', '10:02')
+  rig.simulator.inject({ kind: 'entitlement', code: 354 })
+  const collector = await rig.start({ 'harvest.greeksWaitMs': 100, 'harvest.timeoutMs': 200 })
+  for (let cycle = 0; cycle < 6; cycle++) await collector.collectOnce()
+  const [entry] = await ledger()
+  expect(entry).toMatchObject({ outcome: 'missing', answered: 0, reason: 'no_market_data' })
+  expect(entry?.detail).toMatch(/subscri/i)
+  const breaker = collector.health('health').checks.find(({ name }) => name === 'breaker')
+  expect(breaker?.status).toBe('ok')
+}, 60_000)
+
+test("a gateway version that is soon to be refused is a warning of health, in the gateway's words", async () => {
+  rig = await openRig('2026-11-19', '10:02')
+  const collector = await rig.start()
+  await until(collector.stats, ({ slots }) => slots === 1)
+  rig.simulator.inject({ kind: 'version_warning' })
+  const check = await until(
+    () => collector.health('health').checks.find(({ name }) => name === 'operations'),
+    (one) => one?.status === 'warn',
+  )
+  expect(check?.reason).toMatch(/unsupported|version/i)
+  expect(collector.health('health').status).toBe(200)
+})
+
+test('what the daemon does is in its metrics', async () => {
+  rig = await openRig('2026-11-19', '10:02')
+  const collector = await rig.start({ 'universe.plainExpirations': 2 })
+  const shown = async () => {
+    const text = await (await fetch(`${collector.url}/metrics`)).text()
+    return (series: string) => Number(new RegExp(`^${series} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
+  }
+  await until(shown, (value) => value('optionlake_lake_rows') > 0)
+  // The canary, of the expiration that is furthest away.
+  await until(shown, (value) => value('optionlake_gateway_lines_in_use') === 1)
+  const value = await shown()
+  const asked = value('optionlake_contracts_requested_total\\{symbol="IWM"\\}')
+  expect(asked).toBeGreaterThan(20)
+  expect(value('optionlake_contracts_answered_total\\{symbol="IWM"\\}')).toBe(asked)
+  expect(value('optionlake_contracts_complete_total\\{symbol="IWM"\\}')).toBeGreaterThan(0)
+  for (const stage of ['chain', 'harvest'])
+    expect(value(`optionlake_stage_duration_seconds_count\\{stage="${stage}"\\}`), stage).toBe(1)
+  expect(value('optionlake_lake_commit_duration_seconds_count')).toBe(1)
+  expect(value('optionlake_lake_files')).toBeGreaterThan(0)
+  expect(value('optionlake_lake_bytes')).toBeGreaterThan(1_000)
+  expect(value('optionlake_gateway_messages_total')).toBeGreaterThan(2 * asked)
+  expect(value('optionlake_gateway_messages_per_second_limit')).toBe(500)
+  expect(value('optionlake_gateway_lines_limit')).toBe(100)
+  expect(value('optionlake_gateway_notices_total\\{code="2104",kind="farm"\\}')).toBeGreaterThan(0)
+  expect(value('optionlake_gateway_connected')).toBe(1)
+  expect(value('optionlake_breaker_state\\{symbol="IWM"\\}')).toBe(0)
+  expect(value('optionlake_in_session')).toBe(1)
+  expect(value('optionlake_gateway_reconnects_total')).toBe(0)
+
+  rig.simulator.inject({ kind: 'restart', seconds: 1 })
+  await until(shown, (now) => now('optionlake_gateway_reconnects_total') === 1)
+  await until(shown, (now) => now('optionlake_event_loop_lag_seconds_count') > 0)
+}, 30_000)

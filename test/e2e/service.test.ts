@@ -1,0 +1,65 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { answer, start, temporaryFolder } from './program.ts'
+
+const SMALL = {
+  OPTIONLAKE_SYMBOLS: 'IWM',
+  OPTIONLAKE_UNIVERSE_POLICY: 'plain',
+  OPTIONLAKE_HTTP_PORT: '0',
+  OPTIONLAKE_SIMULATOR_MESSAGES_PER_SECOND: '150',
+}
+
+/** A service manager: a program of that name on the PATH that writes down what it is told. */
+function manager() {
+  const folder = temporaryFolder()
+  const said = join(folder, 'said')
+  writeFileSync(said, '')
+  writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$*" >> ${said}\n`)
+  chmodSync(join(folder, 'systemd-notify'), 0o755)
+  const env = {
+    ...SMALL,
+    NOTIFY_SOCKET: '/run/none',
+    WATCHDOG_USEC: '900000',
+    PATH: `${folder}:/usr/bin:/bin`,
+  }
+  return { env, said: () => readFileSync(said, 'utf8').trim().split('\n') }
+}
+
+/** Of the cycle that is running: it grows with every quote. */
+function journalBytes(lake: string): number {
+  const folder = join(lake, '.state', 'spool')
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+}
+
+test('as a service it says when it is ready, feeds the watchdog, and when told to end stores what it has', async () => {
+  const { env, said } = manager()
+  const lake = join(temporaryFolder(), 'lake')
+  const daemon = start(['run', '--lake', lake], env)
+  await daemon.said(/collecting: embedded simulator, seed 1; lake .*lake; http:\/\/127\.0\.0\.1:\d+/)
+  await expect.poll(said, { timeout: 10_000 }).toContainEqual(expect.stringMatching(/^WATCHDOG=1/))
+  expect(said()[0]).toMatch(/^--ready --status=embedded simulator/)
+  await expect.poll(() => journalBytes(lake), { timeout: 20_000 }).toBeGreaterThan(20_000)
+
+  const askedAtMs = performance.now()
+  daemon.child.kill('SIGTERM')
+  const { code, stderr } = await daemon.ended
+  expect(code).toBe(0)
+  expect(performance.now() - askedAtMs).toBeLessThan(10_000)
+  expect(stderr).toContain('stopping: storing what has arrived')
+  expect(said().at(-1)).toBe('STOPPING=1 --status=stopping: storing what has arrived')
+  const { ledger } = await answer<{ ledger: LedgerRow[] }>(['stats', '--lake', lake])
+  expect(ledger).toMatchObject([{ outcome: 'partial', reason: 'stopped' }])
+  expect(ledger[0]?.rows).toBeGreaterThan(10)
+}, 60_000)
+
+test('told to end before it has begun, it ends at once and has made nothing', async () => {
+  const lake = join(temporaryFolder(), 'lake')
+  const daemon = start(['run', '--lake', lake], SMALL)
+  daemon.child.kill('SIGTERM')
+  await daemon.ended
+  expect(daemon.child.signalCode).toBe('SIGTERM')
+  await expect(answer(['stats', '--lake', lake])).rejects.toThrow(/exit 78: .*no lake at/)
+})
