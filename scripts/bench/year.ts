@@ -67,10 +67,15 @@ async function writeCompacted(
   await mergeParquet([raw], absolute)
   rmSync(raw)
   const bytes = readFileSync(absolute)
+  const prices = (day.path.get(symbol) ?? []).map(({ price }) => price)
   const stats = {
     numRecords: (SLOTS * ROWS_PER_SLOT) / SYMBOLS.length,
-    minValues: { timestamp: isoOf(day, 0), expiry: day.expiries[0] },
-    maxValues: { timestamp: isoOf(day, SLOTS - 1), expiry: day.expiries.at(-1) },
+    minValues: { timestamp: isoOf(day, 0), expiry: day.expiries[0], underlying_price: Math.min(...prices) },
+    maxValues: {
+      timestamp: isoOf(day, SLOTS - 1),
+      expiry: day.expiries.at(-1),
+      underlying_price: Math.max(...prices),
+    },
     nullCount: Object.fromEntries(SNAPSHOT_COLUMNS.map(({ name }) => [name, 0])),
   }
   const add = {

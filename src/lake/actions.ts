@@ -86,6 +86,11 @@ export interface StoredFile {
   readonly sha256: string | null
 }
 
+export interface PriceBounds {
+  readonly low: number
+  readonly high: number
+}
+
 /** One data file of `option_snapshots`. */
 export interface AddFile extends StoredFile {
   readonly symbol: string
@@ -94,6 +99,8 @@ export interface AddFile extends StoredFile {
   /** First and last slot in the file. */
   readonly minSlot: EpochMs
   readonly maxSlot: EpochMs
+  /** Bounds of the underlying's price in it, dollars; null where its statistics do not say. */
+  readonly prices: PriceBounds | null
   /** Columns of ours that came after the file was written: all its rows are null there. By its statistics. */
   readonly missingColumns: readonly string[]
 }
@@ -166,6 +173,7 @@ export function addFile(entry: Add, name: string): AddFile {
     date,
     minSlot: epochMs(minSlot),
     maxSlot: epochMs(maxSlot),
+    prices: pricesIn(stats),
     missingColumns: stats.nullCount ? missingIn(stats.nullCount) : NONE,
   }
 }
@@ -182,8 +190,8 @@ export function unreadable(name: string, why: string): Failure {
 /** Delta's statistics as far as they are used. Read by hand: a year's table has thousands, and opening is timed. */
 interface FileStats {
   readonly numRecords?: unknown
-  readonly minValues?: { readonly timestamp?: string }
-  readonly maxValues?: { readonly timestamp?: string }
+  readonly minValues?: { readonly timestamp?: string; readonly underlying_price?: unknown }
+  readonly maxValues?: { readonly timestamp?: string; readonly underlying_price?: unknown }
   readonly nullCount?: Readonly<Record<string, unknown>>
 }
 
@@ -199,6 +207,11 @@ function fileOf(entry: Add, { stats, name }: { stats: FileStats; name: string })
     throw unreadable(name, `"${entry.path}" does not say how many rows it has`)
   }
   return { path, size: entry.size, rows, sha256: entry.tags?.['optionlake.sha256'] ?? null }
+}
+
+function pricesIn({ minValues, maxValues }: FileStats): PriceBounds | null {
+  const [low, high] = [minValues?.underlying_price, maxValues?.underlying_price]
+  return typeof low === 'number' && typeof high === 'number' ? { low, high } : null
 }
 
 const NONE: readonly string[] = []

@@ -1,11 +1,11 @@
 import type { EpochMs, ExpiryDate, SessionDate } from '../market/units.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
-import type { AddFile } from './actions.ts'
+import type { AddFile, PriceBounds } from './actions.ts'
 import { currentTable, type Lake } from './open.ts'
 import { asOf, filesOf, newestSlot } from './prune.ts'
 import { micros, type Narrowing, picked } from './query.ts'
 import { aggregate, scan } from './scan.ts'
-import { ALL_COLUMNS, byKey, type SnapshotColumn } from './scan-rows.ts'
+import { ALL_COLUMNS, byKey, type Columns, type SnapshotColumn } from './scan-rows.ts'
 
 type Rows = readonly Partial<SnapshotRow>[]
 
@@ -73,44 +73,67 @@ interface NearestQuestion {
   readonly columns: readonly SnapshotColumn[] | undefined
 }
 
+/** The underlying's price by slot, dollars. */
+type Prices = ReadonlyMap<number, number>
+
 /**
- * First the price of each slot, from two columns; then the rows of the strikes around it. Which of these are nearest
- * is certain as soon as they are nearer than the edge of what was read; where they are not, more is read.
+ * The price of each slot, from two columns, and beside it the rows of the strikes around all prices that the files
+ * can have. Which of these are nearest is certain as soon as they are nearer than the edge of what was read; where
+ * they are not, more is read.
  */
-async function nearest(lake: Lake, { files, symbol, expiry, slot, columns }: NearestQuestion): Promise<Rows> {
-  const where = `expiry = $expiry${slot === null ? '' : ' AND timestamp = make_timestamptz($slot::BIGINT)'}`
-  const values = { expiry, ...(slot !== null && { slot: micros(slot) }) }
-  const slots = await aggregate(
-    lake,
-    { files, values },
-    ` SELECT epoch_ms(timestamp)::DOUBLE, median(underlying_price) AS price FROM files WHERE ${where}
-     GROUP BY timestamp HAVING price IS NOT NULL`,
-  )
-  if (slots.length === 0) return []
-  const prices = new Map(slots as [number, number][])
-  const lowest = Math.min(...prices.values())
-  const highest = Math.max(...prices.values())
-  for (let margin = FIRST_MARGIN * highest; ; margin *= 8) {
-    const all = margin > highest * MOST_MARGIN
-    let distances: ReadonlyMap<number, number> = new Map()
-    const rows: Rows = await scan(lake, {
+async function nearest(lake: Lake, question: NearestQuestion): Promise<Rows> {
+  const { files, symbol, columns } = question
+  const { where, values } = conditionOf(question)
+  const pricing = pricesOf(lake, question)
+  const bounds = boundsOf(files.map(({ prices }) => prices)) ?? boundsOf([rangeOf(await pricing)])
+  if (bounds === null) return []
+  for (let margin = FIRST_MARGIN * bounds.high; ; margin *= 8) {
+    const all = margin > bounds.high * MOST_MARGIN
+    const seen = new Map<number, number>()
+    const choose = pricing.then((prices) => nearestRows(prices, seen))
+    // Where the files cannot be read both fail, and one is enough to be told.
+    choose.catch(() => {})
+    const scanning = scan(lake, {
       files,
       symbol,
       where: all ? where : `${where} AND strike BETWEEN $low AND $high`,
-      values: all ? values : { ...values, low: lowest - margin, high: highest + margin },
+      values: all ? values : { ...values, low: bounds.low - margin, high: bounds.high + margin },
       columns: columns ? ALL_COLUMNS.filter((name) => needed(name, columns)) : undefined,
-      choose: (read, count) => {
-        const at = Array.from({ length: count }, (_, n) => n)
-        const distance = at.map((n) => distanceOf(read.timestamp[n], read.strike[n], prices))
-        distances = nearestDistances(read.timestamp, distance)
-        return at.filter(
-          (n) => distance[n] !== null && distance[n] === distances.get(read.timestamp[n] as number),
-        )
-      },
+      choose,
     })
-    if (all || [...prices.keys()].every((at) => (distances.get(at) ?? Number.POSITIVE_INFINITY) <= margin)) {
-      return rows
-    }
+    const [prices, rows] = await Promise.all([pricing, scanning])
+    const isCertain = (at: number) => (seen.get(at) ?? Number.POSITIVE_INFINITY) <= margin
+    if (all || [...prices.keys()].every(isCertain)) return rows
+  }
+}
+
+function conditionOf({ expiry, slot }: NearestQuestion) {
+  const where = `expiry = $expiry${slot === null ? '' : ' AND timestamp = make_timestamptz($slot::BIGINT)'}`
+  return { where, values: { expiry, ...(slot !== null && { slot: micros(slot) }) } }
+}
+
+async function pricesOf(lake: Lake, question: NearestQuestion): Promise<Prices> {
+  const { where, values } = conditionOf(question)
+  const slots = await aggregate(
+    lake,
+    { files: question.files, values },
+    ` SELECT epoch_ms(timestamp)::DOUBLE, median(underlying_price) AS price FROM files WHERE ${where}
+     GROUP BY timestamp HAVING price IS NOT NULL`,
+  )
+  return new Map(slots as [number, number][])
+}
+
+function rangeOf(prices: Prices): PriceBounds | null {
+  return prices.size === 0 ? null : { low: Math.min(...prices.values()), high: Math.max(...prices.values()) }
+}
+
+/** The bounds of all; null where one is not known, or there are none. */
+function boundsOf(each: readonly (PriceBounds | null)[]): PriceBounds | null {
+  const known = each.filter((one) => one !== null)
+  if (known.length === 0 || known.length < each.length) return null
+  return {
+    low: Math.min(...known.map(({ low }) => low)),
+    high: Math.max(...known.map(({ high }) => high)),
   }
 }
 
@@ -119,21 +142,21 @@ const FIRST_MARGIN = 0.004
 /** Beyond this the strikes are not bounded any more. */
 const MOST_MARGIN = 2
 
-/** By slot, how far its nearest strike is from its price. A slot without a price has none. */
-function nearestDistances(
-  slots: readonly unknown[],
-  distances: readonly (number | null)[],
-): ReadonlyMap<number, number> {
-  const nearest = new Map<number, number>()
-  for (const [n, distance] of distances.entries()) {
-    const at = slots[n] as number
-    if (distance !== null && distance < (nearest.get(at) ?? Number.POSITIVE_INFINITY))
-      nearest.set(at, distance)
+/** Chooses the rows nearest to their slot's price, and notes in `seen` how near that is. */
+function nearestRows(prices: Prices, seen: Map<number, number>) {
+  return ({ timestamp, strike }: Columns, count: number): number[] => {
+    const all = Array.from({ length: count }, (_, n) => n)
+    const distances = all.map((n) => distanceOf(timestamp[n], strike[n], prices))
+    for (const [n, distance] of distances.entries()) {
+      const at = timestamp[n] as number
+      if (distance !== null && distance < (seen.get(at) ?? Number.POSITIVE_INFINITY)) seen.set(at, distance)
+    }
+    return all.filter((n) => distances[n] !== null && distances[n] === seen.get(timestamp[n] as number))
   }
-  return nearest
 }
 
-function distanceOf(slot: unknown, strike: unknown, prices: ReadonlyMap<number, number>): number | null {
+/** Null where the slot has no price. */
+function distanceOf(slot: unknown, strike: unknown, prices: Prices): number | null {
   const price = prices.get(slot as number)
   return price === undefined ? null : Math.abs((strike as number) - price)
 }

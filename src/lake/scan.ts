@@ -40,8 +40,8 @@ export interface Scan<C extends SnapshotColumn> {
   readonly values: Readonly<Record<string, DuckDBValue>>
   /** What the rows are to have; all of it if left out. Each costs time. */
   readonly columns?: readonly C[] | undefined
-  /** Which of the rows found are made; all if left out. */
-  readonly choose?: Wanted<C>['choose']
+  /** Which of the rows found are made, as soon as that is known; all if left out. */
+  readonly choose?: Promise<Wanted<C>['choose']>
 }
 
 /**
@@ -60,8 +60,8 @@ export async function scan<C extends SnapshotColumn = SnapshotColumn>(
   )
   const select = names.map((name) => `${transportSql(name)} AS "${name}"`).join(', ')
   const sql = `SELECT ${select || '1'} FROM ${sourceOf(lake, question.files)} WHERE ${question.where}`
-  return run(lake, { ...question, sql }, (result) =>
-    toRows(result, names, { wanted, constants, choose: question.choose }),
+  return run(lake, { ...question, sql }, async (result) =>
+    toRows(result, names, { wanted, constants, choose: await question.choose }),
   )
 }
 
@@ -86,7 +86,7 @@ interface Run {
 async function run<T>(
   lake: Lake,
   { sql, files, values }: Run,
-  read: (result: DuckDBMaterializedResult) => T,
+  read: (result: DuckDBMaterializedResult) => T | Promise<T>,
 ): Promise<T> {
   return lake.engine.use(async (connection) => {
     // With no parameters DuckDB plans once; with an empty list of them twice.
