@@ -63,6 +63,7 @@ Columns are only ever added, and those may be null. \`optionlake.schemaVersion\`
 the column and read as null in it. A newer program tells the table of its columns in a commit of their own when it opens
 it for writing. After that an older program still reads the table, with the columns that it knows, and refuses to write
 it (exit code 78). A column whose type has changed, or a table that lacks one which may not be null, is refused at all.
+A day with files of another program that has added columns of its own is not compacted: the merge would lose them.
 `
 
 /** The page docs/lake.md. */

@@ -17,7 +17,8 @@ import {
 import { mergeParquet } from './frame.ts'
 import { currentTable, type Lake } from './open.ts'
 import { unreadableFiles } from './scan-damage.ts'
-import { ENGINE } from './schema.ts'
+import { ENGINE, SNAPSHOT_SCHEMA } from './schema.ts'
+import { unknownColumns } from './schema-evolution.ts'
 import { keepSnapshotsUp } from './slots-table.ts'
 import type { Table } from './table.ts'
 
@@ -90,6 +91,7 @@ async function compactDay(
     const table = await currentTable(lake)
     const work = planCompaction(table, { kind: 'date', date }).find((one) => one.symbol === symbol)
     if (!work) return null
+    keepUnknownColumns(lake, table, work)
     const { staged, rows } = await merge(lake, work)
     const actions = actionsOf(work, { staged, table, now: lake.clock.now() })
     const outcome = await revealAndCommit(lake, { staged: [staged], actions, readVersion: table.version })
@@ -101,6 +103,17 @@ async function compactDay(
   throw new Failure(
     EXIT.tryLater,
     `${lake.layout.table}: another writer changed ${symbol} of ${date} ${MOST_ATTEMPTS} times over: stop it`,
+  )
+}
+
+/** @throws DamagedFailure where a merge would drop columns that only their writer knows. Files of ours have none. */
+function keepUnknownColumns(lake: Lake, { metaData }: Table, { symbol, date, files }: Compaction): void {
+  const unknown = metaData === null ? [] : unknownColumns(metaData, SNAPSHOT_SCHEMA, lake.layout.table)
+  const foreign = files.find((file) => file.sha256 === null)
+  if (unknown.length === 0 || foreign === undefined) return
+  throw new DamagedFailure(
+    `${symbol} of ${date} is left as it is: ${foreign.path} is of another program, which has added ${unknown.join(', ')} to ` +
+      'the table: compact it with that program',
   )
 }
 

@@ -69,6 +69,12 @@ export function evolutionOf(metaData: MetaData, now: number): Action[] {
   return [{ commitInfo }, { metaData }]
 }
 
+/** Columns that another program has added to a table, by name. */
+export function unknownColumns(stored: MetaData, ours: TableSchema, name: string): string[] {
+  const known = new Set<string>(ours.columns.map((column) => column.name))
+  return fieldsOf(stored, name).flatMap((field) => (known.has(field.name) ? [] : [field.name]))
+}
+
 function evolved(
   stored: MetaData,
   { ours, fields, version }: { ours: TableSchema; fields: readonly Field[]; version: number },
