@@ -102,8 +102,15 @@ export function varianceFigures({
   }
 }
 
-type RankName = 'iv_rank' | 'iv_rank_60d' | 'iv_rank_126d'
-type PercentileName = 'iv_percentile' | 'iv_percentile_60d' | 'iv_percentile_126d'
+export const RANK_FIGURES = [
+  'iv_rank',
+  'iv_rank_126d',
+  'iv_rank_60d',
+  'iv_percentile',
+  'iv_percentile_126d',
+  'iv_percentile_60d',
+] as const satisfies readonly (keyof MarketMetrics)[]
+export type RankFigure = (typeof RANK_FIGURES)[number]
 
 /** What ranks are made from. */
 export type RankInput = Pick<MetricsInput, 'slot' | 'date' | 'history' | 'sessions' | 'ivIndexFraction'>
@@ -114,7 +121,7 @@ export type RankInput = Pick<MetricsInput, 'slot' | 'date' | 'history' | 'sessio
  * the three windows, and of two that answer as many the one with more observations in the longest; ours where equal.
  * Without an answer the source with more observations says what is missing.
  */
-export function rankFigures(input: RankInput, iv30: number | null): Figures<RankName | PercentileName> {
+export function rankFigures(input: RankInput, iv30: number | null): Figures<RankFigure> {
   const ours = standings(input, 'chain', iv30)
   const theirs = standings(input, 'ib_index', received(input.ivIndexFraction).value)
   const more = answeredOf(theirs) - answeredOf(ours) || theirs[2].observations - ours[2].observations

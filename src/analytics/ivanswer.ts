@@ -2,8 +2,7 @@ import { newYorkDate } from '../market/calendar.ts'
 import { addDays, type SessionDate, sessionDate } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/observations.ts'
 import { type Asked, type FigureAnswer, figureAnswer, nothing } from './answer.ts'
-import { rankFigures } from './figures.ts'
-import type { MarketMetrics } from './metrics.ts'
+import { RANK_FIGURES, type RankFigure, rankFigures } from './figures.ts'
 import { LONGEST_WINDOW, reachBack } from './rank.ts'
 import { historyAt, type MarketData } from './reader.ts'
 
@@ -18,15 +17,6 @@ export interface IvDay {
   readonly cycles: number | null
 }
 
-const RANKS = [
-  'iv_rank',
-  'iv_rank_126d',
-  'iv_rank_60d',
-  'iv_percentile',
-  'iv_percentile_126d',
-  'iv_percentile_60d',
-] as const satisfies readonly (keyof MarketMetrics)[]
-
 /** A symbol's daily volatility, where it stands today, and what it rests on: of one source throughout. */
 export interface IvAnswer {
   readonly symbol: string
@@ -35,7 +25,7 @@ export interface IvAnswer {
   /** Null where the symbol has no slot: there is then nothing to place, but there may be a history. */
   readonly slot: string | null
   readonly current: FigureAnswer
-  readonly ranks: Readonly<Record<(typeof RANKS)[number], FigureAnswer>>
+  readonly ranks: Readonly<Record<RankFigure, FigureAnswer>>
   readonly from: SessionDate
   readonly to: SessionDate
   /** Lowest and highest session of the history; null where it has no value. */
@@ -76,7 +66,7 @@ export function ivAnswer(
   const days = history.map(dayOf)
   const known = days.filter(({ iv30 }) => iv30 !== null).sort((a, b) => (a.iv30 ?? 0) - (b.iv30 ?? 0))
   const current = source === 'chain' ? figures.iv30 : figures.iv30_ib_index
-  const ranks = Object.fromEntries(RANKS.map((name) => [name, figureAnswer(figures[name], now)]))
+  const ranks = Object.fromEntries(RANK_FIGURES.map((name) => [name, figureAnswer(figures[name], now)]))
   return {
     symbol,
     iv_source: source,

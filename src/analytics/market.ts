@@ -5,6 +5,7 @@ import { newYorkDate } from '../market/calendar.ts'
 import { addDays, type EpochMs, epochMs } from '../market/units.ts'
 import { type Asked, type MarketAnswer, marketAnswer, nothing } from './answer.ts'
 import type { Carry } from './carry.ts'
+import { RANK_FIGURES, type RankFigure } from './figures.ts'
 import { type Aged, absent, aged, found, measured } from './measured.ts'
 import { analyticsOptions, carryOf } from './options.ts'
 import { marketData as computed, type MarketData } from './reader.ts'
@@ -55,16 +56,6 @@ export async function ivRank(
   const entries = RANK_FIGURES.map((name) => [name, aged(figures[name], now)] as const)
   return Object.fromEntries(entries) as Record<RankFigure, Aged<number>>
 }
-
-const RANK_FIGURES = [
-  'iv_rank',
-  'iv_rank_126d',
-  'iv_rank_60d',
-  'iv_percentile',
-  'iv_percentile_126d',
-  'iv_percentile_60d',
-] as const
-export type RankFigure = (typeof RANK_FIGURES)[number]
 
 /** Daily and intraday trend of the underlying, each with its basis and age. */
 export async function underlyingTrend(

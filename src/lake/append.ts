@@ -2,7 +2,7 @@ import { EXIT, Failure } from '../failure.ts'
 import { type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
-import type { Action, AddFile } from './actions.ts'
+import { type Action, type AddFile, SEALED } from './actions.ts'
 import type { Upkeep } from './checkpoint-due.ts'
 import {
   dataFilePath,
@@ -209,7 +209,7 @@ function actionsOf(
     readVersion: table.version,
     isBlindAppend: false,
     engineInfo: ENGINE,
-    optionlake: { seal: '', slot: slot.slot, reports: changes.map((change) => change.report) },
+    optionlake: { ...SEALED, slot: slot.slot, reports: changes.map((change) => change.report) },
   }
   const now = lake.clock.now()
   const actions = changes.flatMap(({ replaced, staged }): Action[] => [

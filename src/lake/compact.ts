@@ -78,8 +78,9 @@ export async function compact(lake: Lake, options: CompactOptions): Promise<Comp
     }
   }
   options.onProgress?.(plan.length, plan.length)
-  await lake.engine.rest()
-  return { compacted, refused, upkeep: await keepSnapshotsUp(lake) }
+  const upkeep = await keepSnapshotsUp(lake)
+  if (compacted.length > 0) await lake.engine.rest()
+  return { compacted, refused, upkeep }
 }
 
 async function compactDay(
@@ -108,9 +109,10 @@ async function compactDay(
 
 /** @throws DamagedFailure where a merge would drop columns that only their writer knows. Files of ours have none. */
 function keepUnknownColumns(lake: Lake, { metaData }: Table, { symbol, date, files }: Compaction): void {
-  const unknown = metaData === null ? [] : unknownColumns(metaData, SNAPSHOT_SCHEMA, lake.layout.table)
   const foreign = files.find((file) => file.sha256 === null)
-  if (unknown.length === 0 || foreign === undefined) return
+  if (foreign === undefined || metaData === null) return
+  const unknown = unknownColumns(metaData, SNAPSHOT_SCHEMA, lake.layout.table)
+  if (unknown.length === 0) return
   throw new DamagedFailure(
     `${symbol} of ${date} is left as it is: ${foreign.path} is of another program, which has added ${unknown.join(', ')} to ` +
       'the table: compact it with that program',

@@ -85,7 +85,7 @@ async function nearest(lake: Lake, question: NearestQuestion): Promise<Rows> {
   const { files, symbol, columns } = question
   const { where, values } = conditionOf(question)
   const pricing = pricesOf(lake, question)
-  const bounds = boundsOf(files.map(({ prices }) => prices)) ?? boundsOf([rangeOf(await pricing)])
+  const bounds = boundsOf(files.map(({ prices }) => prices)) ?? rangeOf(await pricing)
   if (bounds === null) return []
   for (let margin = FIRST_MARGIN * bounds.high; ; margin *= 8) {
     const all = margin > bounds.high * MOST_MARGIN

@@ -1,5 +1,5 @@
 import type { LedgerRow } from '../snapshot/ledger.ts'
-import type { Action } from './actions.ts'
+import { type Action, SEALED } from './actions.ts'
 import { commit } from './log.ts'
 import { currentTable, type Lake } from './open.ts'
 import { ENGINE } from './schema.ts'
@@ -35,7 +35,7 @@ export async function recordReports(
         readVersion: table.version,
         isBlindAppend: true,
         engineInfo: ENGINE,
-        optionlake: { seal: '', slot: last.timestamp, reports: rows },
+        optionlake: { ...SEALED, slot: last.timestamp, reports: rows },
       },
     }
     const outcome = await commit(lake.log, table.version, [action])

@@ -41,7 +41,7 @@ export async function repairData(lake: Lake, { bad, unknown, differences }: Data
   if (bad.length === 0 && differences.length === 0) return
   const now = lake.clock.now()
   const reports = differences.map(correctedReport)
-  const info = repairInfo(now, { seal: '', slot: null, reports })
+  const info = repairInfo(now, reports)
   const removals = bad.map((file) => removalOf(file, { now, dataChange: true }))
   const outcome = await commit(lake.log, lake.log.table.version, [info, ...removals])
   if (outcome.kind === 'conflict') throw gotInBetween(lake.layout.table, outcome.reason)
@@ -59,7 +59,7 @@ export async function repairSmallTable(
   if (log === null || bad.length === 0) return repairs
   const now = lake.clock.now()
   const removals = bad.map((file): Action => ({ remove: smallRemoval(file, { now }) }))
-  const outcome = await commit(log, log.table.version, [repairInfo(now, SEALED), ...removals])
+  const outcome = await commit(log, log.table.version, [repairInfo(now, []), ...removals])
   if (outcome.kind === 'conflict') throw gotInBetween(folder, outcome.reason)
   return repairs
 }
@@ -89,16 +89,13 @@ function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference)
   return { ...lost, outcome, requested: rows, answered: rows, rows }
 }
 
-function repairInfo(
-  now: number,
-  optionlake: { readonly seal: string; readonly slot: null; readonly reports: LedgerRow[] },
-): Action {
+function repairInfo(now: number, reports: LedgerRow[]): Action {
   return {
     commitInfo: {
       timestamp: now,
       operation: 'REPAIR',
       engineInfo: ENGINE,
-      optionlake,
+      optionlake: { ...SEALED, reports },
     },
   }
 }

@@ -71,16 +71,19 @@ export function evolutionOf(metaData: MetaData, now: number): Action[] {
 
 /** Columns that another program has added to a table, by name. */
 export function unknownColumns(stored: MetaData, ours: TableSchema, name: string): string[] {
+  return unknownOf(fieldsOf(stored, name), ours).map((field) => field.name)
+}
+
+function unknownOf(fields: readonly Field[], ours: TableSchema): Field[] {
   const known = new Set<string>(ours.columns.map((column) => column.name))
-  return fieldsOf(stored, name).flatMap((field) => (known.has(field.name) ? [] : [field.name]))
+  return fields.filter((one) => !known.has(one.name))
 }
 
 function evolved(
   stored: MetaData,
   { ours, fields, version }: { ours: TableSchema; fields: readonly Field[]; version: number },
 ): MetaData {
-  const names = new Set<string>(ours.columns.map((column) => column.name))
-  const all = [...ours.columns.map(fieldOf), ...fields.filter((one) => !names.has(one.name))]
+  const all = [...ours.columns.map(fieldOf), ...unknownOf(fields, ours)]
   return {
     ...stored,
     schemaString: JSON.stringify({ type: 'struct', fields: all }),
