@@ -1,0 +1,130 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { QUICK, type SimulatedGateway, startGateway } from './gateway.ts'
+import { expectGolden, shapeOf } from './golden.ts'
+import { type Ended, filesBelow, run, temporaryFolder } from './imports.ts'
+
+const OLD_LAKE = resolve(import.meta.dirname, '../fixtures/lake-0.1')
+const DAY = ['--from', '2024-06-12', '--to', '2024-06-12']
+const folder = temporaryFolder()
+const lake = join(folder, 'lake')
+const only = ['--symbols', 'IWM', '--lake', lake]
+let gateway: SimulatedGateway
+let collected: Ended
+let filled: Ended
+
+const ask = (args: readonly string[]) => run([...args, '--json', ...only], QUICK)
+const askGateway = (args: readonly string[]) => ask([...args, ...gateway.options])
+
+beforeAll(async () => {
+  gateway = await startGateway()
+  filled = await askGateway(['backfill'])
+  collected = await askGateway(['collect-once'])
+})
+
+afterAll(async () => {
+  gateway.running.child.kill('SIGTERM')
+  await gateway.running.ended
+})
+
+/** Exit code and the shape of each line that was printed. */
+function sightOf({ code, stdout, stderr }: Ended): string {
+  const lines = stdout.split('\n').filter((line) => line !== '')
+  const failure = code === 0 ? [] : [plain(stderr).trim()]
+  return [`exit ${code}`, ...failure, ...lines.map((line) => shapeOf(JSON.parse(line)))].join('\n\n')
+}
+
+/** Without the folders of this run. */
+function plain(text: string): string {
+  return text.replaceAll(folder, '<folder>').replaceAll(/\/\S*optionlake-\w{6}\b/g, '<empty folder>')
+}
+
+test('collect-once answers as it did', () => expectGolden('json-collect-once', sightOf(collected)))
+
+test('backfill answers as it did', () => expectGolden('json-backfill', sightOf(filled)))
+
+test.each([
+  ['plan', ['plan']],
+  ['doctor', ['doctor']],
+])('%s answers as it did', async (name, args) => {
+  expectGolden(`json-${name}`, sightOf(await askGateway(args)))
+})
+
+// What only reads runs side by side.
+test.concurrent.each([
+  ['chain', ['chain', 'IWM']],
+  ['chain-atm', ['chain', 'IWM', '--atm']],
+  ['market', ['market', 'IWM']],
+  ['iv', ['iv', 'IWM']],
+  ['stats', ['stats']],
+  ['status', ['status', '--quality']],
+  ['sql', ['sql', 'SELECT symbol, expiry, timestamp, bid, flags, date FROM option_snapshots LIMIT 200']],
+  ['verify', ['verify']],
+  ['export', ['export', '--symbol', 'IWM', ...DAY, '--out', join(folder, 'a.csv')]],
+])('%s answers as it did', async (name, args) => {
+  expectGolden(`json-${name}`, sightOf(await ask(args)))
+})
+
+const EVERY_COLUMN = `SELECT table_name, column_name, data_type FROM information_schema.columns
+  WHERE table_schema = 'main' ORDER BY ALL`
+
+test.concurrent('the tables that SQL sees have the columns and types that they had', async () => {
+  const { stdout } = await ask(['sql', EVERY_COLUMN])
+  const { rows } = JSON.parse(stdout) as { rows: string[][] }
+  expectGolden('sql-tables', rows.map((cells) => cells.join(' ')).join('\n'))
+})
+
+test('a lake of many slots is told, rebuilt, compacted and vacuumed as it was', async () => {
+  const many = join(folder, 'many')
+  cpSync(OLD_LAKE, many, { recursive: true })
+  const told: string[] = []
+  for (const args of [
+    ['status', '--quality'],
+    ['metrics', '--rebuild'],
+    ['compact', '--all'],
+    ['vacuum', '--retention-days', '0'],
+  ]) {
+    const ended = await run([...args, '--json', '--symbols', 'SPY,QQQ', '--lake', many])
+    told.push(`== ${args.join(' ')}`, sightOf(ended), '')
+  }
+  expectGolden('json-many-slots', told.join('\n'))
+})
+
+test('what is damaged is found and repaired as it was', async () => {
+  const damaged = join(folder, 'damaged')
+  cpSync(OLD_LAKE, damaged, { recursive: true })
+  const file = filesBelow(damaged).find((path) => /symbol=SPY.*1545Z-/.test(path)) as string
+  const bytes = readFileSync(join(damaged, file))
+  bytes[200] = 255 - (bytes[200] as number)
+  writeFileSync(join(damaged, file), bytes)
+  const told: string[] = []
+  for (const args of [['verify'], ['repair', '--dry-run'], ['repair'], ['verify']]) {
+    const ended = await run([...args, '--json', '--lake', damaged])
+    told.push(`== ${args.join(' ')}`, sightOf(ended), '')
+  }
+  expectGolden('json-damaged', told.join('\n'))
+})
+
+test('what cannot be done has the exit code and the words that it had', async () => {
+  const none = ['--lake', join(folder, 'none')]
+  const asked: readonly (readonly string[])[] = [
+    ['chain', 'NOPE', ...only],
+    ['sql', 'DROP TABLE slots', ...only],
+    ['export', '--symbol', 'IWM', '--from', '2026-11-18', '--to', '2026-11-18', '--out', 'a.txt', ...only],
+    ['compact', '--date', 'today', ...only],
+    ['metrics', ...only],
+    ['stats', ...none],
+    ['stats', '--config', 'none.json'],
+    ['stats', '--gateway', 'nowhere'],
+    ['nothing'],
+  ]
+  const told = await Promise.all(
+    asked.map(async (args) => {
+      const { code, stdout, stderr } = await run(args)
+      expect(stdout).toBe('')
+      return plain(`${args.join(' ')}\nexit ${code}\n${stderr}`)
+    }),
+  )
+  expectGolden('failures', told.join('\n'))
+})

@@ -1,0 +1,25 @@
+import { type Environment, type Running, start } from './imports.ts'
+
+/** The time that the gateway begins at: a Wednesday, two minutes after a slot. Nothing then depends on the hour of the test. */
+export const NOW = '2024-06-12T10:02:00-04:00'
+
+/** What a gateway of no real limits is asked with. */
+export const QUICK: Environment = {
+  OPTIONLAKE_GATEWAY_MESSAGES_PER_SECOND: '1500',
+  OPTIONLAKE_GATEWAY_LINES: '1000',
+  OPTIONLAKE_HARVEST_GREEKS_WAIT_MS: '500',
+}
+
+export interface SimulatedGateway {
+  /** What a command needs to work with it, and by its time. */
+  readonly options: readonly string[]
+  readonly running: Running
+}
+
+/** The built program as a gateway that stands at a time of its own. */
+export async function startGateway(): Promise<SimulatedGateway> {
+  const running = start(['simulate', '--now', NOW, '--port', '0', '--json'])
+  await running.said('"port"')
+  const { port } = JSON.parse(running.output()) as { port: number }
+  return { running, options: ['--gateway', `127.0.0.1:${port}`, '--clock', 'gateway'] }
+}

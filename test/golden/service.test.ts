@@ -1,0 +1,158 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { QUICK, type SimulatedGateway, startGateway } from './gateway.ts'
+import { expectGolden, shapeOf } from './golden.ts'
+import { goodHealth, judge, ledger, openMetrics, type Running, start, temporaryFolder } from './imports.ts'
+
+const SMALL = { ...QUICK, OPTIONLAKE_SYMBOLS: 'IWM', OPTIONLAKE_HTTP_PORT: '0' }
+let gateway: SimulatedGateway
+let daemon: Running
+let url: string
+
+beforeAll(async () => {
+  gateway = await startGateway()
+  daemon = start(['run', '--lake', join(temporaryFolder(), 'lake'), ...gateway.options], SMALL)
+  let said = ''
+  daemon.child.stderr?.on('data', (data) => {
+    said += data
+  })
+  const listening = /http:\/\/127\.0\.0\.1:\d+/
+  await daemon.said(listening)
+  url = listening.exec(said)?.[0] as string
+  // The first slot, its figures, and the history that ranks are taken in.
+  await until(async () =>
+    (await get('/metrics')).includes('optionlake_slots_total{symbol="IWM",outcome="stored"'),
+  )
+  await until(async () => JSON.parse(await get('/api/iv/IWM')).history.length > 200)
+  await until(async () => JSON.parse(await get('/api/market-data/IWM')).figures.iv_rank.value !== null)
+})
+
+afterAll(async () => {
+  for (const { child, ended } of [daemon, gateway.running]) {
+    child.kill('SIGTERM')
+    await ended
+  }
+})
+
+async function get(path: string): Promise<string> {
+  return (await fetch(url + path)).text()
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 100))
+}
+
+test.each([
+  ['livez', '/livez'],
+  ['readyz', '/readyz'],
+  ['health', '/health'],
+  ['slots', '/api/slots'],
+  ['slots-of-holiday', '/api/slots?date=2024-07-04'],
+  ['chain', '/api/chains/IWM/latest'],
+  ['market-data', '/api/market-data/IWM'],
+  ['iv', '/api/iv/IWM'],
+])('HTTP answers for %s as it did', async (name, path) => {
+  const { status, headers, body } = await answerOf(path)
+  const names = path.includes('z') || path === '/health' ? checksOf(body) : []
+  const told = [`${path}\n${status}`, ...headers, ...names, '', shapeOf(body)]
+  expectGolden(`http-${name}`, told.join('\n'))
+})
+
+async function answerOf(path: string) {
+  const answer = await fetch(url + path)
+  const left = ['date', 'content-length', 'keep-alive', 'connection', 'transfer-encoding']
+  const headers = [...answer.headers].filter(([name]) => !left.includes(name)).map((pair) => pair.join(': '))
+  return { status: answer.status, headers: headers.sort(), body: (await answer.json()) as unknown }
+}
+
+function checksOf(body: unknown): string[] {
+  const { checks } = body as { checks: { name: string; status: string }[] }
+  return checks.map(({ name, status }) => `check ${name}: ${status}`)
+}
+
+test('HTTP refuses as it did', async () => {
+  const asked = [
+    '/nothing',
+    '/api/slots?date=2026-02-30',
+    '/api/slots?day=2026-02-03',
+    '/api/chains/NOPE/latest',
+    '/api/market-data/NOPE',
+    '/api/iv/NOPE',
+    '/api/iv/IWM?days=many',
+  ]
+  const told: string[] = []
+  for (const path of asked) {
+    const { status, body } = await answerOf(path)
+    told.push(`${path}\n${status} ${JSON.stringify(body)}`)
+  }
+  const posted = await fetch(`${url}/health`, { method: 'POST' })
+  told.push(`POST /health\n${posted.status} ${await posted.text()}`)
+  expectGolden('http-refused', told.join('\n'))
+})
+
+interface Series {
+  readonly help: string
+  readonly type: string
+  readonly labels: Set<string>
+}
+
+/** Of each metric what a scrape tells: help, type, and the labels that its series carry. */
+function seriesOf(text: string): Map<string, Series> {
+  const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
+  return new Map(
+    types.map(([, name = '', type = '']) => {
+      const help = new RegExp(`^# HELP ${name} (.*)$`, 'm').exec(text)?.[1] ?? ''
+      const samples = text.matchAll(new RegExp(`^${name}(?:_bucket|_sum|_count)?(?:\\{(.*)\\})? `, 'gm'))
+      const labels = [...samples].flatMap(([, inner = '']) =>
+        [...inner.matchAll(/(\w+)="/g)].map(([, label]) => label as string),
+      )
+      return [name, { help, type, labels: new Set(labels.sort()) }]
+    }),
+  )
+}
+
+/** The metrics with everything recorded once, so that every label is there. */
+async function recordedSeries(): Promise<Map<string, Series>> {
+  const metrics = openMetrics('0.1.0')
+  for (const report of ledger()) metrics.slot(report)
+  metrics.stage('harvest', 42)
+  metrics.cycle(45)
+  metrics.commit(0.05)
+  metrics.notice({ code: 2104, kind: 'farm' })
+  metrics.gateway({
+    connected: true,
+    messagesSent: 120,
+    peakMessagesPerSecond: 45,
+    messagesPerSecondLimit: 45,
+    linesInUse: 99,
+    linesLimit: 100,
+  })
+  metrics.reconnected()
+  metrics.breaker('SPY', 'open')
+  metrics.spool(1_000)
+  metrics.lake({ bytes: 2_000, files: 3, rows: 4 })
+  metrics.eventLoopLag(0.002)
+  metrics.clockStep(-3_600_000)
+  metrics.cronRestarted()
+  metrics.health(judge('health', goodHealth()), true)
+  return seriesOf(await metrics.text())
+}
+
+test('every metric has the name, type, help and labels that it had, and the daemon shows it', async () => {
+  const recorded = await recordedSeries()
+  const told = [...recorded].map(
+    ([name, { type, labels, help }]) => `${name}{${[...labels].join(', ')}} ${type}: ${help}`,
+  )
+  expectGolden('metrics', told.sort().join('\n'))
+
+  const shown = seriesOf(await get('/metrics'))
+  expect([...shown.keys()].sort()).toEqual([...recorded.keys()].sort())
+  for (const [name, { type, help, labels }] of shown) {
+    expect({ name, type, help }).toEqual({
+      name,
+      type: recorded.get(name)?.type,
+      help: recorded.get(name)?.help,
+    })
+    expect([...labels].filter((label) => !recorded.get(name)?.labels.has(label))).toEqual([])
+  }
+})
