@@ -6,14 +6,14 @@
  *   npm run bench:analytics -- --quick     fewer rounds, one session rebuilt instead of three
  */
 import { slotMetrics } from '../src/analytics/metrics.ts'
-import { withOwnGreeks } from '../src/analytics/owngreeks.ts'
+import { withOwnGreeks } from '../src/analytics/own-greeks.ts'
 import { type Observation, RANK_WINDOWS, standing } from '../src/analytics/rank.ts'
 import { newYorkInstant, sessionsBetween, yearsToExpiry } from '../src/market/calendar.ts'
 import { treeGreeks } from '../src/market/pricing/tree.ts'
 import { addDays, dateToExpiry, type EpochMs, sessionDate } from '../src/market/units.ts'
+import { flagOutliers } from '../src/snapshot/iv-outliers.ts'
 import { QUALITY_FLAGS } from '../src/snapshot/quality.ts'
 import type { SnapshotRow } from '../src/snapshot/row.ts'
-import { flagOutliers } from '../src/snapshot/smile.ts'
 import { measureRebuild } from './bench/rebuild.ts'
 import { median, printGoals } from './bench/report.ts'
 

@@ -12,13 +12,13 @@ import { join, resolve } from 'node:path'
 import { discover, findUnderlying } from '../src/chain/discover.ts'
 import { daysByExpiry, fitBudget, withinWindow } from '../src/chain/select.ts'
 import { universeOptions } from '../src/chain/universe.ts'
-import { bytes, count, formatTable } from '../src/commands/table.ts'
-import { gatewayOptions } from '../src/gateway/options.ts'
-import { openSession, type Session } from '../src/gateway/session.ts'
+import { bytes, count, formatTable } from '../src/commands/terminal/table.ts'
+import { gatewayOptions } from '../src/gateway/session/options.ts'
+import { openSession, type Session } from '../src/gateway/session/session.ts'
 import { collect } from '../src/harvest/collect.ts'
 import { harvestOptions } from '../src/harvest/options.ts'
 import { plan } from '../src/harvest/plan.ts'
-import { openWatch } from '../src/harvest/watch.ts'
+import { openWatch } from '../src/harvest/underlyings.ts'
 import { newYorkDate } from '../src/market/calendar.ts'
 import { systemClock } from '../src/market/clock.ts'
 import type { OptionContract } from '../src/market/contract.ts'
@@ -31,7 +31,7 @@ const SYMBOLS = ['SPY', 'QQQ', 'IWM']
 const MESSAGES_PER_SECOND = 50
 const LINES = 100
 const CEILING = MESSAGES_PER_SECOND / 2
-const MAIN = resolve(import.meta.dirname, '../src/main.js')
+const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 const REPOSITORY = resolve(import.meta.dirname, '../..')
 const FAST_RUNS = 5
 

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { EXIT, Failure } from '../src/failure.ts'
-import { convertYahooChain } from '../src/simulator/market/yahoochain.ts'
+import { EXIT, Failure } from '../src/process/failure.ts'
+import { convertYahooChain } from '../src/simulator/market/recorded/yahoo-chain.ts'
 
-const USAGE = `usage: node dist/scripts/convert-yahoo-chain.js IN.csv OUT.csv
+const USAGE = `usage: node build/scripts/convert-yahoo-chain.js IN.csv OUT.csv
 Turns a Yahoo option chain of OptionChainAnalytics into a chain file (docs/chain-file.md).`
 
 function convert(args: readonly string[]): void {

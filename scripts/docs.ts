@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { configurationPage } from './docs/configuration-page.ts'
 import { lakePage } from './docs/lake-page.ts'
 
-// Runs from dist/scripts.
+// Runs from build/scripts.
 const docs = resolve(import.meta.dirname, '../../docs')
 writeFileSync(resolve(docs, 'configuration.md'), configurationPage())
 writeFileSync(resolve(docs, 'lake.md'), lakePage())

@@ -39,7 +39,7 @@ source=$(cd "$(dirname "$0")/.." && pwd)
 program=$root/usr/local/lib/optionlake
 units=$root/etc/systemd/system
 
-[ -f "$source/dist/src/main.js" ] || fail "dist/src/main.js is not there: run npm ci and npm run build first" 66
+[ -f "$source/dist/main.js" ] || fail "dist/main.js is not there: run npm ci and npm run build first" 66
 if [ -z "$root" ]; then
   [ "$(id -u)" = 0 ] || fail "has to run as root: sudo $0 $*" 77
   command -v systemctl >/dev/null || fail "this machine has no systemd" 69
@@ -56,9 +56,9 @@ cp "$source/package.json" "$source/package-lock.json" "$program/"
 if [ "$modules" = yes ]; then
   (cd "$program" && npm ci --omit=dev --no-audit --no-fund)
 fi
-ln -sfn ../lib/optionlake/dist/src/main.js "$root/usr/local/bin/optionlake"
+ln -sfn ../lib/optionlake/dist/main.js "$root/usr/local/bin/optionlake"
 chmod -R a+rX "$program"
-chmod 755 "$program/dist/src/main.js"
+chmod 755 "$program/dist/main.js"
 
 [ -e "$root/etc/optionlake/optionlake.json" ] ||
   cp "$source/config/optionlake.json" "$root/etc/optionlake/optionlake.json"

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { SlotCommit } from '../../src/lake/append.ts'
+import type { SlotCommit } from '../../src/lake/write/append.ts'
 import { median } from './report.ts'
 
 /** Enough for the JavaScript in between to be compiled. */

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { stats } from '../../src/lake/coverage.ts'
 import type { Lake } from '../../src/lake/open.ts'
-import { chainAsOf, latestChain } from '../../src/lake/query.ts'
-import { atmOptions } from '../../src/lake/query-atm.ts'
-import { contractHistory, ivHistory } from '../../src/lake/query-history.ts'
+import { atmOptions } from '../../src/lake/query/at-the-money.ts'
+import { chainAsOf, latestChain } from '../../src/lake/query/chains.ts'
+import { contractHistory, ivHistory } from '../../src/lake/query/history.ts'
+import { stats } from '../../src/lake/query/stats.ts'
 import { type EpochMs, type ExpiryDate, epochMs } from '../../src/market/units.ts'
 import { SYMBOLS, type SyntheticDay } from './synthetic.ts'
 

@@ -9,7 +9,7 @@ export interface PolarsAnswers {
   readonly bytesPerRow: number
 }
 
-/** Runs from dist/scripts/bench; the script is not compiled. */
+/** Runs from build/scripts/bench; the script is not compiled. */
 const SCRIPT = resolve(import.meta.dirname, '../../../scripts/bench/polars_deltalake.py')
 
 /** A Python environment in `folder` with Polars and deltalake; null, with a word why, where that cannot be had. */

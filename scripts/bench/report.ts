@@ -1,4 +1,4 @@
-import { formatTable } from '../../src/commands/table.ts'
+import { formatTable } from '../../src/commands/terminal/table.ts'
 
 /** One figure that is to be reached. */
 export interface Goal {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { SimulatorStats } from '../../src/simulator/server.ts'
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.js')
+const MAIN = resolve(import.meta.dirname, '../../../dist/main.js')
 /** In the middle of a session. */
 const NOW = '2026-11-19T10:00:00-05:00'
 

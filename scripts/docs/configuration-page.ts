@@ -1,4 +1,4 @@
-import { configJsonSchema, variableName } from '../../src/config.ts'
+import { configJsonSchema, variableName } from '../../src/config/config.ts'
 
 interface Property {
   readonly type?: string

@@ -1,4 +1,4 @@
-import { UPKEEP } from '../../src/lake/checkpoint-due.ts'
+import { UPKEEP } from '../../src/delta/maintenance.ts'
 import type { Column } from '../../src/snapshot/column.ts'
 import { LEDGER_COLUMNS, SLOT_REASONS } from '../../src/snapshot/ledger.ts'
 import { METRICS_COLUMNS } from '../../src/snapshot/metrics.ts'

@@ -1,5 +1,5 @@
 import type { Right } from '../market/contract.ts'
-import { impliedVol } from '../market/pricing/impliedvol.ts'
+import { impliedVol } from '../market/pricing/implied-vol.ts'
 import type { ExpiryDate } from '../market/units.ts'
 import { type ChainRow, daysOf, type Expiration, freshMidOf, type Strike, yearsOf } from './chain.ts'
 import { type Forward, parityForward } from './forward.ts'

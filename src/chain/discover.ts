@@ -1,9 +1,9 @@
-import { EXIT, Failure } from '../failure.ts'
-import type { ContractDetails } from '../gateway/contracts.ts'
-import type { Session } from '../gateway/session.ts'
+import type { ContractDetails } from '../gateway/session/contracts.ts'
+import type { Session } from '../gateway/session/session.ts'
 import { type OptionContract, stock, type Underlying, VIX } from '../market/contract.ts'
 import type { ExpiryDate, SessionDate } from '../market/units.ts'
-import type { Daybook } from './daybook.ts'
+import { EXIT, Failure } from '../process/failure.ts'
+import type { Daybook } from './chain-cache.ts'
 import { type ChosenExpiration, chooseExpirations, type UniverseOptions } from './universe.ts'
 
 /** Shares per contract of the options that are collected. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { CONFIG_VARIABLE, type Config, loadConfig, type Override } from '../config.ts'
-import { EXIT, Failure } from '../failure.ts'
-import { type Lifetime, openLifetime } from '../lifetime.ts'
-import { type Log, openLog } from '../log.ts'
+import { CONFIG_VARIABLE, type Config, loadConfig, type Override } from '../config/config.ts'
+import { EXIT, Failure } from '../process/failure.ts'
+import { type Lifetime, openLifetime } from '../process/lifetime.ts'
+import { type Log, openLog } from '../process/log.ts'
 
 const DEFAULT_FILE = 'config/optionlake.json'
 

@@ -1,5 +1,5 @@
-import type { Notice } from '../gateway/notices.ts'
-import type { Session, Subscription } from '../gateway/session.ts'
+import type { Notice } from '../gateway/session/notices.ts'
+import type { Session, Subscription } from '../gateway/session/session.ts'
 import type { Clock } from '../market/clock.ts'
 import type { OptionContract } from '../market/contract.ts'
 import { applyTick, emptyQuote, type Quote, type Tick } from '../market/quote.ts'
@@ -15,7 +15,7 @@ import {
   sidesSettled,
   type UnderlyingPrice,
 } from './harvest.ts'
-import type { Spool } from './spool.ts'
+import type { Spool } from './journal.ts'
 
 /** Open interest comes only with this generic tick. */
 const OPEN_INTEREST_TICK = '101'

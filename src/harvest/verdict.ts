@@ -1,4 +1,4 @@
-import type { FetchVerdict } from '../gateway/breaker-policy.ts'
+import type { FetchVerdict } from '../gateway/breaker/policy.ts'
 import type { GapReason, Harvest } from './harvest.ts'
 
 /** Gaps that say nothing about the gateway: facts about contracts, or our own doing. */

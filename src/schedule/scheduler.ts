@@ -1,7 +1,7 @@
 import type { Clock } from '../market/clock.ts'
-import { type AgendaEnv, type AgendaState, openAgenda } from './agenda.ts'
+import { type RefereeEnv, refereed, type Verdict } from './clock-discipline.ts'
 import { startCron } from './cron.ts'
-import { type RefereeEnv, refereed, type Verdict } from './referee.ts'
+import { type AgendaEnv, type AgendaState, openAgenda } from './slot-runner.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export type SchedulerEvent =

@@ -4,10 +4,10 @@ import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '.
 import { slotsOf, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
-import { clock } from './checks.ts'
 import { addFigures } from './figures-api.ts'
-import { type HealthQuestion, judge } from './health.ts'
-import { type Api, refuse, unknownSymbol } from './refuse.ts'
+import { clock } from './health/checks.ts'
+import { type HealthQuestion, judge } from './health/health.ts'
+import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { ServeSources } from './sources.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
-import { marketAnswer } from '../analytics/answer.ts'
-import { datesToRead, daysUpTo, ivAnswer } from '../analytics/ivanswer.ts'
+import { datesToRead, daysUpTo, ivAnswer } from '../analytics/answers/iv-answer.ts'
+import { marketAnswer } from '../analytics/answers/market-answer.ts'
 import { newYorkDate } from '../market/calendar.ts'
-import { type Api, refuse, unknownSymbol } from './refuse.ts'
+import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { ServeSources } from './sources.ts'
 
 const IV_DAYS = 365

@@ -1,9 +1,9 @@
-import type { MarketData } from '../analytics/reader.ts'
+import type { MarketData } from '../analytics/stored/reader.ts'
 import type { SessionDate } from '../market/units.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { ObservationRow } from '../snapshot/observations.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
-import type { HealthSnapshot } from './health.ts'
+import type { HealthSnapshot } from './health/health.ts'
 
 /** Where the answers come from. */
 export interface ServeSources {

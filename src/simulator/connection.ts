@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
-import { farmNotice, serverNotice } from './disruption.ts'
-import { FARMS, type FarmKind } from './faults.ts'
+import { farmNotice, serverNotice } from './faults/disruption.ts'
+import { FARMS, type FarmKind } from './faults/faults.ts'
 import { gatewayTime } from './history.ts'
-import { errorMessage, managedAccounts, nextValidId, serverGreeting } from './messages.ts'
 import { REQUESTS } from './requests.ts'
 import { REFUSALS, type Refusal } from './rules.ts'
-import { createFrameReader, Malformed, negotiateVersion, readFields, splitFields } from './wire.ts'
+import { errorMessage, managedAccounts, nextValidId, serverGreeting } from './wire/messages.ts'
+import { createFrameReader, Malformed, negotiateVersion, readFields, splitFields } from './wire/wire.ts'
 import type { Client, OpenRequest, Served, World } from './world.ts'
 
 const START_API = 71

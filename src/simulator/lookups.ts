@@ -1,10 +1,10 @@
 import type { EpochMs } from '../market/units.ts'
 import { type ContractAsk, findContracts, readContractAsk } from './ask.ts'
 import { endOf, gatewayTime, sessionsOf } from './history.ts'
-import type { SimContract } from './market.ts'
-import { chainEnd, chainRow, contractData, contractDataEnd, historicalData } from './messages.ts'
+import type { SimContract } from './market/market.ts'
 import { onlyContract, REFUSALS, type Refusal } from './rules.ts'
-import type { Fields } from './wire.ts'
+import { chainEnd, chainRow, contractData, contractDataEnd, historicalData } from './wire/messages.ts'
+import type { Fields } from './wire/wire.ts'
 import type { Client, World } from './world.ts'
 
 /** Who asked what, and of which world. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { scheduledFault } from './faults.ts'
+import { scheduledFault } from './faults/faults.ts'
 
 const milliseconds = z.number().min(0).max(3_600_000)
 const shape = z.number().min(0).max(3)

@@ -1,11 +1,11 @@
 import { type ContractAsk, findContracts, readContractAsk } from './ask.ts'
 import { gatewayClock } from './history.ts'
 import { chainParameters, contractDetails, historicalBars } from './lookups.ts'
-import type { SimContract } from './market.ts'
-import * as messages from './messages.ts'
+import type { SimContract } from './market/market.ts'
 import { genericTicksOf, invalidRequest, onlyContract, REFUSALS, type Refusal } from './rules.ts'
 import { openStream } from './stream.ts'
-import type { Fields } from './wire.ts'
+import * as messages from './wire/messages.ts'
+import type { Fields } from './wire/wire.ts'
 import type { Client, World } from './world.ts'
 
 export interface Request {

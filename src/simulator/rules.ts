@@ -1,4 +1,4 @@
-import type { SimContract } from './market.ts'
+import type { SimContract } from './market/market.ts'
 
 const SECOND_MS = 1_000
 

@@ -1,9 +1,9 @@
-import { COMPETING } from './disruption.ts'
-import type { Fault } from './faults.ts'
-import { hostileTicks } from './hostile.ts'
-import type { SimContract, SimGreeks, SimQuote } from './market.ts'
-import { marketDataType, snapshotEnd, tickReqParams } from './messages.ts'
-import { DATA_TYPE_NUMBERS, greeksMessage, quoteMessages, type Subscription } from './ticks.ts'
+import { COMPETING } from './faults/disruption.ts'
+import type { Fault } from './faults/faults.ts'
+import { hostileTicks } from './faults/hostile.ts'
+import type { SimContract, SimGreeks, SimQuote } from './market/market.ts'
+import { marketDataType, snapshotEnd, tickReqParams } from './wire/messages.ts'
+import { DATA_TYPE_NUMBERS, greeksMessage, quoteMessages, type Subscription } from './wire/ticks.ts'
 import type { Client, OpenRequest, World } from './world.ts'
 
 export interface StreamRequest {

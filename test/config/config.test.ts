@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { configurationPage } from '../../scripts/docs/configuration-page.ts'
 import { lakePage } from '../../scripts/docs/lake-page.ts'
-import { gatewayOptionsOf, loadConfig } from '../../src/config.ts'
-import { EXIT, Failure } from '../../src/failure.ts'
+import { gatewayOptionsOf, loadConfig } from '../../src/config/config.ts'
+import { EXIT, Failure } from '../../src/process/failure.ts'
 
 const folder = import.meta.dirname
 

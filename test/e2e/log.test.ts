@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { message, rawPeer, WELCOME } from '../gateway/raw-peer.ts'
+import { message, rawPeer, WELCOME } from '../support/raw-peer.ts'
 import { run } from './program.ts'
 
-const LOG = resolve(import.meta.dirname, '../../dist/src/log.js')
+const LOG = resolve(import.meta.dirname, '../../dist/process/log.js')
 
 test('a log line is one JSON object on standard error in which no account number is left, wherever it stood', async () => {
   const program = `

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import type { FigureAnswer, MarketAnswer } from '../../src/analytics/answer.ts'
-import type { IvAnswer } from '../../src/analytics/ivanswer.ts'
+import type { IvAnswer } from '../../src/analytics/answers/iv-answer.ts'
+import type { FigureAnswer, MarketAnswer } from '../../src/analytics/answers/market-answer.ts'
 import type { DayQuality } from '../../src/snapshot/quality-days.ts'
 import { answer, run, temporaryFolder } from './program.ts'
 

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-const MAIN = resolve(import.meta.dirname, '../../dist/src/main.js')
+const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
 export interface Ended {
   /** Null where a signal ended it. */

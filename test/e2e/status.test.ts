@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { append } from '../../src/lake/append.ts'
-import { recordReports } from '../../src/lake/record.ts'
+import { append } from '../../src/lake/write/append.ts'
+import { recordReports } from '../../src/lake/write/record-reports.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import type { SlotReason } from '../../src/snapshot/ledger.ts'

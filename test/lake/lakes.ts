@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { UpkeepOptions } from '../../src/lake/checkpoint-due.ts'
+import type { UpkeepOptions } from '../../src/delta/maintenance.ts'
 import { type Lake, openLake } from '../../src/lake/open.ts'
-import { latestChain } from '../../src/lake/query.ts'
+import { latestChain } from '../../src/lake/query/chains.ts'
 import { type Clock, systemClock } from '../../src/market/clock.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 

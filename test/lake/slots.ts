@@ -1,4 +1,4 @@
-import type { SlotCommit } from '../../src/lake/append.ts'
+import type { SlotCommit } from '../../src/lake/write/append.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'

@@ -1,5 +1,5 @@
-import { append } from '../../src/lake/append.ts'
 import { openLake } from '../../src/lake/open.ts'
+import { append } from '../../src/lake/write/append.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { after, chain, slotOf } from './slots.ts'
 

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
-import { stepOnce } from '../../scripts/torture/clock-steps.ts'
-import { type SimulatedClock, simulatedClock } from '../../scripts/torture/simulated-clock.ts'
 import { newYorkClock, newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { type EpochMs, sessionDate } from '../../src/market/units.ts'
 import { startCron } from '../../src/schedule/cron.ts'
 import { openScheduler, type SchedulerEnv, type SchedulerEvent } from '../../src/schedule/scheduler.ts'
+import { stepOnce } from '../faults/clock-steps.ts'
+import { type SimulatedClock, simulatedClock } from '../support/simulated-clock.ts'
 
 const date = sessionDate('2026-11-18')
 const timetable = () => ({ grid: { intervalSeconds: 300, afterClose: false }, sessionOn })

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { walk } from '../../scripts/torture/calendar.ts'
 import { newYorkClock, newYorkInstant, type Session, sessionOn } from '../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
 import { decide, lastExpected, slotHolding, slotsOf } from '../../src/schedule/slots.ts'
+import { walk } from '../faults/calendar.ts'
 
 const grid = { intervalSeconds: 300, afterClose: false }
 const full = sessionOn(sessionDate('2026-11-20')) as Session

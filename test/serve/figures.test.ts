@@ -1,12 +1,12 @@
 import { afterEach, expect, test } from 'vitest'
-import { servedSources } from '../../scripts/torture/served-sources.ts'
 import { slotMetrics } from '../../src/analytics/metrics.ts'
-import { historyAt, type MarketData } from '../../src/analytics/reader.ts'
+import { historyAt, type MarketData } from '../../src/analytics/stored/reader.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import { type HttpServer, openHttp } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
 import { ibIndexHistory, makeChain, range } from '../analytics/chains.ts'
+import { servedSources } from '../support/served-sources.ts'
 
 const DATE = sessionDate('2026-11-18')
 const slot = newYorkInstant(DATE, '10:00')

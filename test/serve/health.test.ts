@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { askTable } from '../../scripts/torture/health-faults.ts'
-import { readTruthTable } from '../../scripts/torture/truth-table.ts'
 import { newYorkInstant, sessionContaining } from '../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
-import { type HealthQuestion, judge } from '../../src/serve/health.ts'
+import { type HealthQuestion, judge } from '../../src/serve/health/health.ts'
+import { askTable } from '../faults/health-faults.ts'
+import { readTruthTable } from '../support/truth-table.ts'
 
 const table = readTruthTable(readFileSync(join(import.meta.dirname, '../../docs/health.md'), 'utf8'))
 const questions: HealthQuestion[] = ['livez', 'readyz', 'health']

@@ -1,12 +1,12 @@
 import { createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { attacks, faultOf, SLOW } from '../../scripts/torture/http.ts'
-import { get, speak } from '../../scripts/torture/http-peer.ts'
-import { servedSources } from '../../scripts/torture/served-sources.ts'
-import { EXIT } from '../../src/failure.ts'
+import { EXIT } from '../../src/process/failure.ts'
 import { type HttpServer, openHttp } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
 import type { ServeSources } from '../../src/serve/sources.ts'
+import { attacks, faultOf, SLOW } from '../faults/http.ts'
+import { get, speak } from '../support/http-peer.ts'
+import { servedSources } from '../support/served-sources.ts'
 
 const open: HttpServer[] = []
 afterEach(async () => {

@@ -25,8 +25,8 @@ function checkout(): string {
   const source = join(folder, 'checkout')
   for (const part of ['scripts/install-systemd.sh', 'config', 'docs', 'package.json', 'package-lock.json'])
     cpSync(join(root, part), join(source, part), { recursive: true })
-  mkdirSync(join(source, 'dist/src'), { recursive: true })
-  writeFileSync(join(source, 'dist/src/main.js'), '#!/usr/bin/env node\n')
+  mkdirSync(join(source, 'dist'), { recursive: true })
+  writeFileSync(join(source, 'dist/main.js'), '#!/usr/bin/env node\n')
   return source
 }
 
@@ -49,14 +49,14 @@ test('every path that a unit names is installed, and nothing else is needed', ()
     for (const path of paths) expect(existsSync(join(target, path)), path).toBe(true)
   }
   expect(existsSync(join(target, 'etc/systemd/system/optionlake-verify.timer'))).toBe(true)
-  expect(readlinkSync(join(target, 'usr/local/bin/optionlake'))).toBe('../lib/optionlake/dist/src/main.js')
+  expect(readlinkSync(join(target, 'usr/local/bin/optionlake'))).toBe('../lib/optionlake/dist/main.js')
 })
 
 test('installing again keeps the configuration and drops old files of the program', () => {
   const source = checkout()
   install(source)
   const configuration = join(folder, 'root/etc/optionlake/optionlake.json')
-  const old = join(folder, 'root/usr/local/lib/optionlake/dist/src/old.js')
+  const old = join(folder, 'root/usr/local/lib/optionlake/dist/old.js')
   writeFileSync(configuration, '{ "symbols": ["SPY"] }')
   writeFileSync(old, '')
   install(source)

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { goodHealth, ledger } from '../../scripts/torture/served-sources.ts'
-import { judge } from '../../src/serve/health.ts'
-import { type Metrics, openMetrics } from '../../src/serve/metrics.ts'
+import { judge } from '../../src/serve/health/health.ts'
+import { type Metrics, openMetrics } from '../../src/serve/metrics/metrics.ts'
+import { goodHealth, ledger } from '../support/served-sources.ts'
 
 const root = join(import.meta.dirname, '../..')
 const text = (path: string) => readFileSync(join(root, path), 'utf8')

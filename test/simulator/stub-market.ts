@@ -1,4 +1,4 @@
-import type { ContractQuery, Market, SimContract, SimQuote } from '../../src/simulator/market.ts'
+import type { ContractQuery, Market, SimContract, SimQuote } from '../../src/simulator/market/market.ts'
 
 /** SPY, VIX and two expirations of options: 100 strikes with both rights each. Quotes move with the clock. */
 export const SPY = contract({ conId: 756733, symbol: 'SPY', secType: 'STK', exchange: 'SMART' })

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../../src/failure.ts'
 import { newYorkDate, sessionOn, yearsToExpiry } from '../../../src/market/calendar.ts'
 import { treePrice } from '../../../src/market/pricing/tree.ts'
 import {
@@ -10,8 +9,9 @@ import {
   expiryToDate,
   sessionDate,
 } from '../../../src/market/units.ts'
-import { syntheticMarket } from '../../../src/simulator/market/synthetic.ts'
-import type { SimContract, SimQuote } from '../../../src/simulator/market.ts'
+import { Failure } from '../../../src/process/failure.ts'
+import type { SimContract, SimQuote } from '../../../src/simulator/market/market.ts'
+import { syntheticMarket } from '../../../src/simulator/market/synthetic/synthetic.ts'
 
 const at = (iso: string) => epochMs(Date.parse(iso))
 const later = (from: EpochMs, ms: number) => epochMs(from + ms)

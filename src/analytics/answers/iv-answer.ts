@@ -1,0 +1,94 @@
+import { newYorkDate } from '../../market/calendar.ts'
+import { addDays, type SessionDate, sessionDate } from '../../market/units.ts'
+import type { ObservationRow } from '../../snapshot/observations.ts'
+import { RANK_FIGURES, type RankFigure, rankFigures } from '../figures.ts'
+import { LONGEST_WINDOW, reachBack } from '../rank.ts'
+import { historyAt, type MarketData } from '../stored/reader.ts'
+import { type Asked, type FigureAnswer, figureAnswer, nothing } from './market-answer.ts'
+
+/** One session of the history. */
+export interface IvDay {
+  readonly date: SessionDate
+  /** A fraction; null where the session has none. */
+  readonly iv30: number | null
+  readonly close: number | null
+  readonly vix: number | null
+  /** Cycles that the value is the median of; null where it is none of ours. */
+  readonly cycles: number | null
+}
+
+/** A symbol's daily volatility, where it stands today, and what it rests on: of one source throughout. */
+export interface IvAnswer {
+  readonly symbol: string
+  /** chain: our own iv30. ib_index: IB's daily volatility of the underlying. */
+  readonly iv_source: 'chain' | 'ib_index'
+  /** Null where the symbol has no slot: there is then nothing to place, but there may be a history. */
+  readonly slot: string | null
+  readonly current: FigureAnswer
+  readonly ranks: Readonly<Record<RankFigure, FigureAnswer>>
+  readonly from: SessionDate
+  readonly to: SessionDate
+  /** Lowest and highest session of the history; null where it has no value. */
+  readonly low: IvDay | null
+  readonly high: IvDay | null
+  readonly history: readonly IvDay[]
+}
+
+/** Calendar days from one date to another, both included. */
+export interface DateRange {
+  readonly from: SessionDate
+  readonly to: SessionDate
+}
+
+/** So many calendar days up to a date. */
+export function daysUpTo(to: SessionDate, days: number): DateRange {
+  return { from: addDays(to, -days), to }
+}
+
+/** The dates whose observations an answer takes: the range, and for a symbol without a slot a whole window of ranks. */
+export function datesToRead(data: MarketData | null, { from, to }: DateRange): DateRange {
+  const reach = reachBack(to, LONGEST_WINDOW)
+  return { from: data === null && reach < from ? reach : from, to }
+}
+
+/**
+ * The history of a range and the ranks of the newest slot, or what is there for the ranks of a first one. The source of
+ * the history is that of the ranks. Observed are the sessions of `datesToRead`, of all sources.
+ */
+export function ivAnswer(
+  data: MarketData | null,
+  observed: readonly ObservationRow[],
+  { symbol, now, from, to }: Omit<Asked, 'defaults'> & DateRange,
+): IvAnswer {
+  const figures = data?.figures ?? { ...nothing().figures, ...ranksOfNoSlot(observed, { symbol, now }) }
+  const source = figures.iv_percentile.source === 'ib_index' ? 'ib_index' : 'chain'
+  const history = observed.filter((row) => row.source === source && row.date >= from && row.date <= to)
+  const days = history.map(dayOf)
+  const known = days.filter(({ iv30 }) => iv30 !== null).sort((a, b) => (a.iv30 ?? 0) - (b.iv30 ?? 0))
+  const current = source === 'chain' ? figures.iv30 : figures.iv30_ib_index
+  const ranks = Object.fromEntries(RANK_FIGURES.map((name) => [name, figureAnswer(figures[name], now)]))
+  return {
+    symbol,
+    iv_source: source,
+    slot: data ? new Date(data.slot).toISOString() : null,
+    current: figureAnswer(current, now),
+    ranks: ranks as IvAnswer['ranks'],
+    from,
+    to,
+    low: known[0] ?? null,
+    high: known.at(-1) ?? null,
+    history: days,
+  }
+}
+
+/** Nulls that say how many sessions a first slot could be placed among. */
+function ranksOfNoSlot(observed: readonly ObservationRow[], { symbol, now }: Omit<Asked, 'defaults'>) {
+  const past = historyAt({ observed, metrics: [] }, symbol, now)
+  const ranks = rankFigures({ ...past, slot: now, date: newYorkDate(now), ivIndexFraction: null }, null)
+  const entries = Object.entries(ranks).map(([name, one]) => [name, { ...one, as_of: null }])
+  return Object.fromEntries(entries) as typeof ranks
+}
+
+function dayOf({ date, iv30, close, vix, cycles }: ObservationRow): IvDay {
+  return { date: sessionDate(date), iv30, close, vix, cycles }
+}

@@ -1,0 +1,115 @@
+import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
+import { type Aged, aged, CUSTOMARY, type Measured, orDefault } from '../measured.ts'
+import { type MarketMetrics, type SlotMetrics, slotMetrics } from '../metrics.ts'
+import { qualityColumns } from '../quality.ts'
+import type { MarketData } from '../stored/reader.ts'
+
+type Figure = Measured<number | string | boolean>
+
+/** A figure as programs read it, with its basis; times are ISO text. */
+export interface FigureAnswer extends Omit<Aged<number | string | boolean>, 'as_of' | 'value' | 'reason'> {
+  readonly value: number | string | boolean | null
+  readonly reason: Figure['reason']
+  readonly as_of: string | null
+}
+
+/** Figures of a symbol's slot by name, and how sound its quotes are. */
+export interface MarketAnswer {
+  readonly symbol: string
+  /** Null where the symbol has no slot: every figure is then null with its reason. */
+  readonly slot: string | null
+  readonly date: SessionDate | null
+  readonly age_seconds: number | null
+  readonly figures: Readonly<Record<keyof MarketMetrics, FigureAnswer>>
+  readonly quality: ReturnType<typeof qualityColumns>
+  readonly contracts: number
+  readonly with_iv: number
+  /** Contracts by what is odd about their row; flags that no row has are left out. */
+  readonly flags: MarketData['flags']
+  /** At-the-money volatility by expiration, ascending. */
+  readonly expirations: readonly {
+    readonly expiry: string
+    readonly days: number
+    readonly forward: number | null
+    readonly iv: number | null
+    readonly iv_ib_model: number | null
+    readonly reason: string | null
+  }[]
+}
+
+export interface Asked {
+  readonly symbol: string
+  /** The time that ages are counted to. */
+  readonly now: EpochMs
+  /** The customary values in the place of what is missing, marked. */
+  readonly defaults: boolean
+}
+
+/** The figures of a slot, or of none, as one answer for command line and HTTP. */
+export function marketAnswer(data: MarketData | null, { symbol, now, defaults }: Asked): MarketAnswer {
+  const metrics = data ?? nothing()
+  const figures = mapFigures(metrics.figures, (name, figure) =>
+    figureAnswer(defaults ? customary(name, figure) : figure, now),
+  )
+  return {
+    symbol,
+    slot: data ? new Date(data.slot).toISOString() : null,
+    date: data?.date ?? null,
+    age_seconds: data ? Math.max(0, (now - data.slot) / 1_000) : null,
+    figures,
+    quality: qualityColumns(metrics.quality),
+    contracts: metrics.contracts,
+    with_iv: metrics.withIv,
+    flags: metrics.flags,
+    expirations: metrics.terms.map((term) => ({
+      expiry: term.expiry,
+      days: term.days,
+      forward: term.forward.value?.forward ?? null,
+      iv: term.own.value,
+      iv_ib_model: term.ibModel.value,
+      reason: term.own.reason,
+    })),
+  }
+}
+
+export function figureAnswer(figure: Figure, now: EpochMs): FigureAnswer {
+  const { as_of } = figure
+  return { ...aged(figure, now), as_of: as_of === null ? null : new Date(as_of).toISOString() }
+}
+
+/** A figure of any name with its customary value where it is absent; those that have none stay as they are. */
+function customary(name: keyof MarketMetrics, figure: Figure): Figure {
+  if (name.startsWith('iv_rank')) return orDefault(figure, CUSTOMARY.rank)
+  if (name.startsWith('iv_percentile')) return orDefault(figure, CUSTOMARY.percentile)
+  if (name.startsWith('trend_')) return orDefault(figure, CUSTOMARY.trend)
+  return name === 'vix' ? orDefault(figure, CUSTOMARY.vix) : figure
+}
+
+function mapFigures<T>(
+  figures: MarketMetrics,
+  change: (name: keyof MarketMetrics, figure: Figure) => T,
+): Record<keyof MarketMetrics, T> {
+  const entries = Object.entries(figures) as [keyof MarketMetrics, Figure][]
+  return Object.fromEntries(entries.map(([name, one]) => [name, change(name, one)])) as Record<
+    keyof MarketMetrics,
+    T
+  >
+}
+
+/** The figures of a symbol without slots: null, each with its reason, as of no time. */
+export function nothing(): SlotMetrics {
+  const metrics = slotMetrics({
+    slot: epochMs(0),
+    date: sessionDate('1970-01-01'),
+    rows: [],
+    carry: { rateFraction: 0, dividends: [] },
+    vix: null,
+    ivIndexFraction: null,
+    history: [],
+    sessions: [],
+    dailyBars: [],
+    intradayBars: [],
+  })
+  const figures = mapFigures(metrics.figures, (_, figure) => ({ ...figure, as_of: null }))
+  return { ...metrics, figures: figures as MarketMetrics }
+}

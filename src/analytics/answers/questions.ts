@@ -1,0 +1,99 @@
+import type { Lake } from '../../lake/open.ts'
+import { stats } from '../../lake/query/stats.ts'
+import { ledger } from '../../lake/tables/ledger.ts'
+import { newYorkDate } from '../../market/calendar.ts'
+import { addDays, type EpochMs, epochMs } from '../../market/units.ts'
+import type { Carry } from '../carry.ts'
+import { RANK_FIGURES, type RankFigure } from '../figures.ts'
+import { type Aged, absent, aged, found, measured } from '../measured.ts'
+import { analyticsOptions, carryOf } from '../options.ts'
+import { marketData as computed, type MarketData } from '../stored/reader.ts'
+import type { Direction } from '../trend.ts'
+import { type Asked, type MarketAnswer, marketAnswer, nothing } from './market-answer.ts'
+
+/** At which time, and what holding the underlying costs; the newest slot and the default rate if left out. */
+export interface MarketQuestion {
+  readonly at?: EpochMs
+  readonly carry?: Carry
+}
+
+/**
+ * The figures of a symbol's newest slot at or before a time, each with its basis, computed from the stored chain: the
+ * same numbers that were stored with the slot where rate and dividends are the same. Null where it has no slot.
+ * @throws Failure EXIT.io when the lake cannot be read.
+ */
+export function marketData(
+  lake: Lake,
+  symbol: string,
+  { at, carry }: MarketQuestion = {},
+): Promise<MarketData | null> {
+  const own = carry ?? carryOf(analyticsOptions.parse({}), symbol)
+  return computed(lake, symbol, { carry: own, ...(at !== undefined && { at }) })
+}
+
+/**
+ * Every figure of a symbol's newest slot with its basis and age; with `defaults` the customary values in the place of
+ * what is missing, marked `is_default`. A symbol without slots has only nulls and reasons.
+ * @throws Failure EXIT.io when the lake cannot be read.
+ */
+export async function latestMarketData(
+  lake: Lake,
+  symbol: string,
+  { defaults = false, ...question }: Omit<MarketQuestion, 'at'> & Partial<Pick<Asked, 'defaults'>> = {},
+): Promise<MarketAnswer> {
+  const data = await marketData(lake, symbol, question)
+  return marketAnswer(data, { symbol, now: lake.clock.now(), defaults })
+}
+
+/** Rank and percentile of the 30-day volatility over 252, 126 and 60 sessions, each with its basis and age. */
+export async function ivRank(
+  lake: Lake,
+  symbol: string,
+  question: MarketQuestion = {},
+): Promise<Readonly<Record<RankFigure, Aged<number>>>> {
+  const { figures } = (await marketData(lake, symbol, question)) ?? nothing()
+  const now = lake.clock.now()
+  const entries = RANK_FIGURES.map((name) => [name, aged(figures[name], now)] as const)
+  return Object.fromEntries(entries) as Record<RankFigure, Aged<number>>
+}
+
+/** Daily and intraday trend of the underlying, each with its basis and age. */
+export async function underlyingTrend(
+  lake: Lake,
+  symbol: string,
+  question: MarketQuestion = {},
+): Promise<Readonly<Record<'trend_daily' | 'trend_intraday', Aged<Direction>>>> {
+  const { figures } = (await marketData(lake, symbol, question)) ?? nothing()
+  const now = lake.clock.now()
+  return { trend_daily: aged(figures.trend_daily, now), trend_intraday: aged(figures.trend_intraday, now) }
+}
+
+/** Sessions and the longest closure between them; an older level of the VIX is not today's. */
+const VIX_DAYS = 5
+
+/**
+ * The newest level of the VIX that came with a cycle, by a time if one is given, points. `not_received` where no cycle of the
+ * last five days has one.
+ */
+export async function vix(lake: Lake, { at }: Pick<MarketQuestion, 'at'> = {}): Promise<Aged<number>> {
+  const now = lake.clock.now()
+  const basis = {
+    definition: 'vix',
+    unit: 'points',
+    source: 'index',
+    window: null,
+    observations_of: 'values',
+  } as const
+  const until = at ?? (await stats(lake)).lastSlot
+  for (let days = 0; until !== null && days <= VIX_DAYS; days++) {
+    const entries = await ledger(lake, { date: addDays(newYorkDate(until), -days) })
+    const last = entries.findLast((entry) => entry.vix !== null && entry.timestamp <= until)
+    if (last?.vix != null) {
+      return aged(
+        measured(found(last.vix), { ...basis, observations: 1, as_of: epochMs(last.timestamp) }),
+        now,
+      )
+    }
+  }
+  return aged(measured<number>(absent('not_received'), { ...basis, observations: 0, as_of: null }), now)
+}

@@ -1,0 +1,103 @@
+import { yearsToExpiry } from '../market/calendar.ts'
+import type { Right } from '../market/contract.ts'
+import { impliedGreeks, impliedVol } from '../market/pricing/implied-vol.ts'
+import { treePrice } from '../market/pricing/tree.ts'
+import { type EpochMs, type ExpiryDate, epochMs } from '../market/units.ts'
+import { rounded } from '../snapshot/assemble.ts'
+import { QUALITY_FLAGS } from '../snapshot/quality.ts'
+import { GREEK_DECIMALS, type SnapshotRow } from '../snapshot/row.ts'
+import { type Carry, dividendsFrom, presentValue } from './carry.ts'
+import { type Expiration, expirationsOf, midOf, type Strike, yearsOf } from './chain.ts'
+import { parityForward } from './forward.ts'
+
+/** A parity price further than this share from the underlying's own is read from broken quotes. */
+const PLAUSIBLE = 0.01
+const ROUNDS = 2
+
+/**
+ * Fills in volatility and greeks, in IB's conventions, where IB sent none and the quote is two-sided: solved from the
+ * middle, `greeks_source` own, flag `greeks_own` set and `iv_missing` taken away. Other rows, and those whose middle
+ * has no volatility, are returned as they are.
+ *
+ * The price of the underlying is the one that put-call parity of the expiration implies, so that call and put of a
+ * strike agree and dividends the market expects are in it; where the quotes do not say one within 1 % of the row's
+ * `underlying_price`, that itself. Time runs from `quoted_at`, or the slot where it is missing.
+ */
+export function withOwnGreeks(rows: readonly SnapshotRow[], carry: Carry): SnapshotRow[] {
+  if (!rows.some(isWanting)) return [...rows]
+  const slot = epochMs(rows[0]?.timestamp ?? 0)
+  const parity = new Map<string, number>()
+  for (const expiration of expirationsOf(rows, slot)) {
+    const price = consistentSpot(expiration, carry, slot)
+    if (price !== null) parity.set(expiration.expiry, price)
+  }
+  return rows.map((row) => (isWanting(row) ? filled(row, carry, parity.get(row.expiry) ?? null) : row))
+}
+
+function isWanting(row: SnapshotRow): boolean {
+  return row.iv === null && midOf(row) !== null
+}
+
+function filled(row: SnapshotRow, carry: Carry, paritySpot: number | null): SnapshotRow {
+  const spot = plausible(paritySpot, row.underlying_price)
+  if (spot === null) return row
+  const at = epochMs(row.quoted_at ?? row.timestamp)
+  const { volFraction, greeks } = impliedGreeks(
+    {
+      right: row.right as Right,
+      spot,
+      strike: row.strike,
+      years: yearsToExpiry(at, row.expiry as ExpiryDate),
+      rateFraction: carry.rateFraction,
+      dividends: dividendsFrom(carry, at),
+    },
+    midOf(row),
+  )
+  if (volFraction === null) return row
+  return {
+    ...row,
+    iv: rounded(volFraction, GREEK_DECIMALS.iv),
+    delta: rounded(greeks.delta, GREEK_DECIMALS.delta),
+    gamma: rounded(greeks.gamma, GREEK_DECIMALS.gamma),
+    theta: rounded(greeks.theta, GREEK_DECIMALS.theta),
+    vega: rounded(greeks.vega, GREEK_DECIMALS.vega),
+    greeks_source: 'own',
+    flags: (row.flags | QUALITY_FLAGS.greeks_own) & ~QUALITY_FLAGS.iv_missing,
+  }
+}
+
+function plausible(paritySpot: number | null, underlyingPrice: number | null): number | null {
+  if (paritySpot === null || underlyingPrice === null) return underlyingPrice ?? paritySpot
+  return Math.abs(paritySpot - underlyingPrice) <= PLAUSIBLE * underlyingPrice ? paritySpot : underlyingPrice
+}
+
+/**
+ * The price of the underlying at which the tree's call and put of the pivot strike are as far apart as the market's.
+ * It starts from the parity of European options; what early exercise adds to one side is then taken off.
+ */
+function consistentSpot(expiration: Expiration, carry: Carry, at: EpochMs): number | null {
+  const parity = parityForward(expiration, carry.rateFraction)
+  if (parity.reason !== null) return null
+  const { forward, pivot } = parity.value
+  const years = yearsOf(expiration)
+  const { rateFraction } = carry
+  const dividends = dividendsFrom(carry, at)
+  let spot = forward * Math.exp(-rateFraction * years) + presentValue(dividends, { years, rateFraction })
+  const pair = expiration.strikes.find(({ strike }) => strike === pivot) as Strike
+  const callMid = midOf(pair.call)
+  const putMid = midOf(pair.put)
+  if (callMid === null || putMid === null) return null
+  for (let round = 0; round < ROUNDS; round++) {
+    const option = { spot, strike: pivot, years, rateFraction, dividends }
+    const callVol = impliedVol({ ...option, right: 'C' }, callMid).volFraction
+    const putVol = impliedVol({ ...option, right: 'P' }, putMid).volFraction
+    if (callVol === null || putVol === null) return spot
+    const volFraction = (callVol + putVol) / 2
+    const call = treePrice({ ...option, right: 'C', volFraction })
+    const put = treePrice({ ...option, right: 'P', volFraction })
+    if (call === null || put === null) return spot
+    // A dollar more of the underlying is about a dollar more between call and put.
+    spot += callMid - putMid - (call - put)
+  }
+  return spot
+}

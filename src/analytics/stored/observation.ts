@@ -1,0 +1,69 @@
+import type { Session } from '../../market/calendar.ts'
+import type { EpochMs } from '../../market/units.ts'
+import type { MetricsRow } from '../../snapshot/metrics.ts'
+import type { ObservationRow } from '../../snapshot/observations.ts'
+import { absent, type Found, found, median } from '../measured.ts'
+
+/** A figure of one slot. */
+export interface SlotValue {
+  readonly slot: EpochMs
+  readonly value: number | null
+}
+
+export interface DailyValue {
+  readonly value: number
+  /** Cycles that had a value. */
+  readonly cycles: number
+}
+
+const MINUTE_MS = 60_000
+
+/**
+ * One session's value: the median of its cycles between 15:30 and 15:55 New York time, both included; on an early
+ * close of those of the last 25 minutes, 12:35 to 12:55. A slot at the close is quoted after it, and never enters.
+ * `not_received` where no cycle of them has a value.
+ */
+export function dailyValue(slots: readonly SlotValue[], session: Session): Found<DailyValue> {
+  const from = session.closeAt - (session.earlyClose ? 25 : 30) * MINUTE_MS
+  const to = session.closeAt - 5 * MINUTE_MS
+  const values: number[] = []
+  for (const { slot, value } of slots) {
+    if (slot >= from && slot <= to && value !== null && Number.isFinite(value)) values.push(value)
+  }
+  const middle = median(values)
+  return middle === null ? absent('not_received') : found({ value: middle, cycles: values.length })
+}
+
+/** What is read of a slot's figures. */
+export type ObservedSlot = Pick<MetricsRow, 'timestamp' | 'symbol' | 'iv30' | 'underlying_price' | 'vix'>
+
+/**
+ * The session's own observation of one symbol, from the figures of its slots in any order: iv30 as `dailyValue` has it,
+ * and the last known price and VIX before the close: at 15:55 and not at the auction. Null where no slot of the session
+ * before the close has a figure; a value that none of them has is null.
+ */
+export function observationRow(
+  slots: readonly ObservedSlot[],
+  session: Session,
+  recordedAt: EpochMs,
+): ObservationRow | null {
+  const inside = slots
+    .filter(({ timestamp }) => timestamp >= session.openAt && timestamp < session.closeAt)
+    .sort((a, b) => a.timestamp - b.timestamp)
+  const first = inside[0]
+  if (!first) return null
+  const iv30 = dailyValue(
+    inside.map((one) => ({ slot: one.timestamp as EpochMs, value: one.iv30 })),
+    session,
+  )
+  return {
+    symbol: first.symbol,
+    date: session.date,
+    source: 'chain',
+    iv30: iv30.value?.value ?? null,
+    close: inside.findLast((one) => one.underlying_price !== null)?.underlying_price ?? null,
+    vix: inside.findLast((one) => one.vix !== null)?.vix ?? null,
+    cycles: iv30.value?.cycles ?? null,
+    recorded_at: recordedAt,
+  }
+}

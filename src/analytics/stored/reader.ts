@@ -1,0 +1,162 @@
+import type { Lake } from '../../lake/open.ts'
+import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
+import { ledger } from '../../lake/tables/ledger.ts'
+import { readRows } from '../../lake/tables/read-rows.ts'
+import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tables.ts'
+import { newYorkDate, sessionOn, sessionsBetween } from '../../market/calendar.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
+import type { MetricsRow } from '../../snapshot/metrics.ts'
+import type { ObservationRow } from '../../snapshot/observations.ts'
+import type { Carry } from '../carry.ts'
+import { type MetricsInput, type SlotMetrics, slotMetrics } from '../metrics.ts'
+import { LONGEST_WINDOW, type Observation, reachBack } from '../rank.ts'
+import type { Bar } from '../trend.ts'
+
+/** What a slot's figures need of the time before it. */
+export type MetricsHistory = Pick<MetricsInput, 'history' | 'sessions' | 'dailyBars' | 'intradayBars'>
+
+/** A stored slot's figures, newly computed. */
+export interface MarketData extends SlotMetrics {
+  readonly symbol: string
+  readonly slot: EpochMs
+  readonly date: SessionDate
+}
+
+/** What is stored of the time before a slot, of one symbol or of all. */
+export interface StoredPast {
+  /** Observations of the sessions before. */
+  readonly observed: readonly ObservationRow[]
+  /** Figures of the slots before, and of that day. */
+  readonly metrics: readonly MetricsRow[]
+}
+
+/** Days of `market_metrics` that surely hold 252 five-minute bars: four sessions and the longest closures. */
+const INTRADAY_DAYS = 14
+
+/** What of a stored row the figures are made from. */
+export const FIGURE_COLUMNS = [
+  'timestamp',
+  'expiry',
+  'strike',
+  'right',
+  'bid',
+  'ask',
+  'iv',
+  'delta',
+  'volume',
+  'open_interest',
+  'underlying_price',
+  'greeks_source',
+  'flags',
+] as const
+
+/**
+ * The figures of the newest slot at or before `at`, or of the newest of all, from the stored chain, its ledger entry and
+ * the history before it: the same numbers that were stored when the slot was taken. Null where the symbol has no
+ * slot. @throws Failure EXIT.io when the lake cannot be read.
+ */
+export async function marketData(
+  lake: Lake,
+  symbol: string,
+  { carry, at }: { readonly carry: Carry; readonly at?: EpochMs },
+): Promise<MarketData | null> {
+  const rows =
+    at === undefined
+      ? await latestChain(lake, symbol, { columns: FIGURE_COLUMNS })
+      : await chainAsOf(lake, symbol, { at, columns: FIGURE_COLUMNS })
+  const first = rows[0]
+  if (!first) return null
+  const slot = epochMs(first.timestamp)
+  const date = newYorkDate(slot)
+  const past = await readPast(lake, date, symbol)
+  const stored = past.metrics.find(({ timestamp }) => timestamp === slot)
+  const vix = stored ? stored.vix : await ledgerVix(lake, { date, symbol, slot })
+  const received = { vix, ivIndexFraction: stored?.iv30_ib_index ?? null }
+  const metrics = slotMetrics({ slot, date, rows, carry, ...received, ...historyAt(past, symbol, slot) })
+  return { symbol, slot, date, ...metrics }
+}
+
+/**
+ * Daily volatilities and closes of the year before a slot and five-minute prices of the days before it; empty where
+ * nothing is stored. A close is that of IB's daily bars where they have one, else the last price that we saw.
+ * @throws Failure EXIT.io when the lake cannot be read.
+ */
+export async function readHistory(lake: Lake, symbol: string, slot: EpochMs): Promise<MetricsHistory> {
+  return historyAt(await readPast(lake, newYorkDate(slot), symbol), symbol, slot)
+}
+
+/** What is stored that the figures of a date's slots rest on. @throws Failure EXIT.io when the lake cannot be read. */
+export async function readPast(lake: Lake, date: SessionDate, symbol?: string): Promise<StoredPast> {
+  const only = symbol === undefined ? {} : { symbol }
+  const from = reachBack(date, LONGEST_WINDOW)
+  return {
+    observed: await readRows(lake, DAILY_OBSERVATIONS, { ...only, from, to: addDays(date, -1) }),
+    metrics: await readRows(lake, MARKET_METRICS, {
+      ...only,
+      from: addDays(date, -INTRADAY_DAYS),
+      to: date,
+    }),
+  }
+}
+
+/** The part of it that comes before one symbol's slot. Pure. */
+export function historyAt({ observed, metrics }: StoredPast, symbol: string, slot: EpochMs): MetricsHistory {
+  const date = newYorkDate(slot)
+  const own = observed.filter((row) => row.symbol === symbol && row.date < date)
+  return {
+    sessions: sessionsBetween(reachBack(date, LONGEST_WINDOW), date).map((session) => session.date),
+    history: own.flatMap(observationOf),
+    dailyBars: dailyBarsOf(own),
+    intradayBars: fiveMinuteBars(
+      metrics.filter((row) => row.symbol === symbol && row.timestamp < slot),
+      slot,
+    ),
+  }
+}
+
+const BAR_MS = 300_000
+
+/**
+ * The last price of every five minutes before those of the slot, whose own price is added later: where slots are closer
+ * together a bar is still one of five minutes.
+ */
+function fiveMinuteBars(metrics: readonly MetricsRow[], slot: EpochMs): Bar[] {
+  const barOf = (at: number) => Math.floor(at / BAR_MS)
+  const priced = metrics.filter((row) => row.timestamp < barOf(slot) * BAR_MS && isIntraday(row))
+  const last = new Map(priced.map((row) => [barOf(row.timestamp), row]))
+  return [...last.values()].flatMap(({ underlying_price: close, iv30 }) =>
+    close === null ? [] : [{ close, iv30 }],
+  )
+}
+
+/** For a slot of which no figures were stored: the cycle's VIX stands in the ledger too. */
+async function ledgerVix(
+  lake: Lake,
+  { date, symbol, slot }: { date: SessionDate; symbol: string; slot: EpochMs },
+): Promise<number | null> {
+  const reports = await ledger(lake, { date, symbol })
+  return reports.find(({ timestamp }) => timestamp === slot)?.vix ?? null
+}
+
+function observationOf({ date, source, iv30 }: ObservationRow): Observation[] {
+  if (iv30 === null || (source !== 'chain' && source !== 'ib_index')) return []
+  return [{ date: sessionDate(date), value: iv30, source }]
+}
+
+function dailyBarsOf(observed: readonly ObservationRow[]): Bar[] {
+  const days = new Map<string, { close: number | null; iv30: number | null }>()
+  for (const { date, source, close, iv30 } of observed) {
+    const day = days.get(date) ?? { close: null, iv30: null }
+    if (source === 'chain') days.set(date, { close: day.close ?? close, iv30 })
+    if (source === 'ib_index') days.set(date, { ...day, close: close ?? day.close })
+  }
+  return [...days]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, { close, iv30 }]) => (close === null ? [] : [{ close, iv30 }]))
+}
+
+/** Prices after the close of the underlying are no bars of its session. */
+function isIntraday({ timestamp, date, underlying_price }: MetricsRow): boolean {
+  const session = sessionOn(sessionDate(date))
+  return underlying_price !== null && session !== null && timestamp < session.closeAt
+}

@@ -1,0 +1,113 @@
+import type { Lake } from '../../lake/open.ts'
+import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
+import { readRows } from '../../lake/tables/read-rows.ts'
+import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tables.ts'
+import { upsert } from '../../lake/write/write-rows.ts'
+import { sessionOn } from '../../market/calendar.ts'
+import type { EpochMs, SessionDate } from '../../market/units.ts'
+import type { Slot } from '../../schedule/slots.ts'
+import type { MetricsRow } from '../../snapshot/metrics.ts'
+import type { ObservationRow } from '../../snapshot/observations.ts'
+import type { ChainRow } from '../chain.ts'
+import { type SlotMetrics, slotMetrics } from '../metrics.ts'
+import { type AnalyticsOptions, carryOf } from '../options.ts'
+import { metricsRow } from './metrics-row.ts'
+import { observationRow } from './observation.ts'
+import { FIGURE_COLUMNS, historyAt, type MarketData, readPast, type StoredPast } from './reader.ts'
+
+/** What the gateway said of one symbol in a cycle beside its rows. */
+export interface Received {
+  readonly symbol: string
+  /** VIX index level, points; null where not received. */
+  readonly vix: number | null
+  /** The gateway's own 30-day volatility (tick 24), a fraction; null where not received. */
+  readonly ivIndexFraction: number | null
+}
+
+/** A slot's figures from what came and what was there before. */
+export interface FigureBasis {
+  readonly options: AnalyticsOptions
+  readonly past: StoredPast
+}
+
+/**
+ * Computes the figures of a stored slot and writes them to `market_metrics`. They are made from the rows as the lake
+ * has them, so that a rebuild comes to the same bits. A slot that is collected again keeps what only its first run
+ * received.
+ */
+export async function storeFigures(
+  lake: Lake,
+  slot: Slot,
+  { received, options }: { received: readonly Received[]; options: AnalyticsOptions },
+): Promise<readonly MarketData[]> {
+  const past = await readPast(lake, slot.date)
+  const all: MarketData[] = []
+  for (const one of received) {
+    const before = past.metrics.find((row) => row.timestamp === slot.at && row.symbol === one.symbol)
+    const vix = one.vix ?? before?.vix ?? null
+    const ivIndexFraction = one.ivIndexFraction ?? before?.iv30_ib_index ?? null
+    const rows = await rowsAt(lake, one.symbol, slot.at)
+    all.push(figuresOf(rows, slot, { symbol: one.symbol, vix, ivIndexFraction, options, past }))
+  }
+  await upsert(lake, MARKET_METRICS, all.map(storedRow))
+  return all
+}
+
+/** The figures of one symbol's slot, from its stored rows. Pure. */
+export function figuresOf(
+  rows: readonly ChainRow[],
+  { at, date }: Slot,
+  { symbol, vix, ivIndexFraction, options, past }: Received & FigureBasis,
+): MarketData {
+  const carry = carryOf(options, symbol)
+  const history = historyAt(past, symbol, at)
+  const metrics: SlotMetrics = slotMetrics({ slot: at, date, rows, carry, vix, ivIndexFraction, ...history })
+  return { symbol, slot: at, date, ...metrics }
+}
+
+/** The row of `market_metrics`. */
+export function storedRow(data: MarketData): MetricsRow {
+  const { slot: timestamp, symbol, date } = data
+  return metricsRow({ timestamp, symbol, date }, data)
+}
+
+/** The writer has the newest slot in memory; what lies before it is read. */
+async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
+  const newest = await latestChain(lake, symbol, { columns: FIGURE_COLUMNS })
+  if (newest[0]?.timestamp === at) return newest
+  const rows = await chainAsOf(lake, symbol, { at, columns: FIGURE_COLUMNS })
+  return rows.filter(({ timestamp }) => timestamp === at)
+}
+
+/**
+ * The session's own observation of each symbol, from the figures of its slots: nothing before its close, since what a
+ * session comes to is not known earlier. One that comes to the same values as the stored one leaves it as it is.
+ * Returns the rows that were written.
+ */
+export async function observeDay(
+  lake: Lake,
+  date: SessionDate,
+  recordedAt: EpochMs,
+): Promise<readonly ObservationRow[]> {
+  const session = sessionOn(date)
+  if (!session || recordedAt < session.closeAt) return []
+  const figures = await readRows(lake, MARKET_METRICS, { from: date, to: date })
+  const symbols = [...new Set(figures.map(({ symbol }) => symbol))]
+  const rows = symbols.flatMap((symbol) => {
+    const own = figures.filter((row) => row.symbol === symbol)
+    return observationRow(own, session, recordedAt) ?? []
+  })
+  const stored = await readRows(lake, DAILY_OBSERVATIONS, { from: date, to: date })
+  const isNew = (row: ObservationRow) =>
+    !stored.some((one) => sameRow({ ...one, recorded_at: recordedAt }, row))
+  const news = rows.filter(isNew)
+  if (news.length > 0) await upsert(lake, DAILY_OBSERVATIONS, news)
+  return news
+}
+
+/** Whether two rows of one table are the same to the last bit. */
+export function sameRow(one: object, other: object): boolean {
+  const values = new Map(Object.entries(other))
+  const names = Object.entries(one)
+  return names.length === values.size && names.every(([name, value]) => Object.is(value, values.get(name)))
+}

@@ -1,0 +1,35 @@
+import { type AnalyticsOptions, carryOf } from '../analytics/options.ts'
+import { withOwnGreeks } from '../analytics/own-greeks.ts'
+import { snapshotQuality } from '../analytics/quality.ts'
+import type { Harvest } from '../harvest/harvest.ts'
+import { assemble, type SlotContext } from '../snapshot/assemble.ts'
+import { flagOutliers } from '../snapshot/iv-outliers.ts'
+import type { SnapshotQuality } from '../snapshot/ledger.ts'
+import type { SnapshotRow } from '../snapshot/row.ts'
+import { flagStale, type QuoteMemory } from '../snapshot/stale-quotes.ts'
+
+/** What the last slots of each symbol showed. The daemon keeps one; a single run begins with an empty one. */
+export type QuoteMemories = Map<string, QuoteMemory>
+
+/** One symbol's rows as they are stored, and how far they contradict themselves. */
+export interface Judged {
+  readonly rows: readonly SnapshotRow[]
+  readonly quality: SnapshotQuality
+}
+
+export interface JudgedBy {
+  readonly options: AnalyticsOptions
+  /** Takes in what this slot shows. */
+  readonly memories: QuoteMemories
+}
+
+/** From a harvest to what is stored: rows, greeks of our own where they are wanted, flags that need more than one row. */
+export function judged(harvest: Harvest, context: SlotContext, { options, memories }: JudgedBy): Judged {
+  const { symbol } = harvest
+  const carry = carryOf(options, symbol)
+  const sent = assemble(harvest, context)
+  const priced = options.ownGreeks ? withOwnGreeks(sent, carry) : sent
+  const { rows, memory } = flagStale(flagOutliers(priced), memories.get(symbol) ?? new Map())
+  memories.set(symbol, memory)
+  return { rows, quality: snapshotQuality(rows, { slot: context.slot, carry }) }
+}

@@ -1,0 +1,18 @@
+import type { Config } from '../config/config.ts'
+import { newYorkClock, newYorkDate, nextSessionAfter, sessionContaining } from '../market/calendar.ts'
+import type { Clock } from '../market/clock.ts'
+import { EXIT, Failure } from '../process/failure.ts'
+import { type Slot, slotHolding } from '../schedule/slots.ts'
+
+/** The slot that holds now. @throws Failure EXIT.tryLater outside the session, with the next one. */
+export function slotNow({ harvest }: Config, clock: Clock): Slot {
+  const now = clock.now()
+  const session = sessionContaining(now)
+  const at = session && slotHolding(now, session, harvest)
+  if (session && at !== null) return { at, date: session.date }
+  const next = nextSessionAfter(now)
+  throw new Failure(
+    EXIT.tryLater,
+    `the market is closed at ${newYorkDate(now)} ${newYorkClock(now).slice(0, 5)} New York: try again from ${next.date} ${newYorkClock(next.openAt).slice(0, 5)} on`,
+  )
+}

@@ -1,0 +1,29 @@
+import { daybookPath, readDaybook } from '../chain/chain-cache.ts'
+import { findUnderlying, findVix } from '../chain/discover.ts'
+import type { Session } from '../gateway/session/session.ts'
+import { type Underlying, VIX } from '../market/contract.ts'
+
+/** The contract ids of the underlyings, asked once: they do not change. */
+export interface Underlyings {
+  /** The stocks, and the VIX where the gateway knows it. Rejects with a usage failure for an unknown symbol. */
+  find(session: () => Promise<Session>, signal: AbortSignal): Promise<readonly Underlying[]>
+}
+
+/** Remembers what was found, also in the daybooks of earlier days. */
+export function openUnderlyings(symbols: readonly string[], contractsFolder: string): Underlyings {
+  const found = new Map<string, Underlying>()
+  const known = (symbol: string) =>
+    found.get(symbol) ?? readDaybook(daybookPath(contractsFolder, symbol))?.underlying
+
+  return {
+    find: async (session, signal) => {
+      for (const symbol of symbols) {
+        const underlying = known(symbol) ?? (await findUnderlying(await session(), symbol, signal))
+        found.set(symbol, underlying)
+      }
+      const vix = found.get(VIX.symbol) ?? (await findVix(await session(), signal))
+      if (vix) found.set(VIX.symbol, vix)
+      return [...found.values()]
+    },
+  }
+}

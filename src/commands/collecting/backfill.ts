@@ -1,0 +1,70 @@
+import type { Command } from 'commander'
+import { BACKFILL_DAYS, backfill } from '../../capture/backfill.ts'
+import { openUnderlyings } from '../../capture/underlying-contracts.ts'
+import { connect, lakeFolder } from '../../daemon/gateway/connection.ts'
+import { layoutOf } from '../../lake/layout.ts'
+import { openLake } from '../../lake/open.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { type CommandContext, withContext } from '../context.ts'
+import { count, formatTable } from '../terminal/table.ts'
+
+/** Over a year IB counts in whole years. */
+const MOST_DAYS = 3_650
+
+export function registerBackfill(program: Command, signal: AbortSignal): void {
+  program
+    .command('backfill')
+    .description(
+      "store the gateway's daily history: closes, 30-day implied volatility, VIX; rank and trend need it",
+    )
+    .option('--days <number>', 'calendar days back', String(BACKFILL_DAYS))
+    .addHelpText(
+      'after',
+      `
+The daemon does this by itself at its first start. Rows that were computed from stored chains are not touched.
+
+Examples:
+  optionlake backfill
+  optionlake backfill --gateway 127.0.0.1:4001 --days 730`,
+    )
+    .action((options: { days: string }, command: Command) =>
+      withContext(command, signal, (context) => run(context, options.days)),
+    )
+}
+
+async function run(context: CommandContext, days: string): Promise<void> {
+  if (!/^[1-9]\d{0,3}$/.test(days) || Number(days) > MOST_DAYS) {
+    throw new Failure(EXIT.usage, `--days ${days} is not a number of days: 1 to ${MOST_DAYS}`)
+  }
+  const { config, lifetime, log, signal } = context
+  const connection = await connect(config, { lifetime, log, signal, ibLimits: false })
+  const { session, clock } = connection
+  const folder = lakeFolder(config, connection.origin)
+  const finder = openUnderlyings(config.symbols, layoutOf(folder).contracts)
+  const underlyings = await finder.find(async () => session, signal)
+  const lake = await openLake(folder, { mode: 'write', source: connection.origin, clock })
+  lifetime.onClose(() => lake.close())
+  const results = await backfill(session, lake, {
+    underlyings,
+    env: {
+      clock,
+      signal,
+      days: Number(days),
+      onProgress: (done, total, symbol) => {
+        if (symbol) context.say(`${done + 1} of ${total}: ${symbol}`)
+      },
+    },
+  })
+  if (context.json) context.print(JSON.stringify({ gateway: connection.gateway, lake: folder, results }))
+  else {
+    context.print(
+      formatTable(results, [
+        { title: 'symbol', value: ({ symbol }) => symbol },
+        { title: 'sessions', align: 'right', value: ({ rows }) => count(rows) },
+        { title: 'from', value: ({ from }) => from ?? '–' },
+        { title: 'to', value: ({ to }) => to ?? '–' },
+      ]),
+    )
+    context.print(`gateway: ${connection.gateway}`)
+  }
+}

@@ -1,0 +1,166 @@
+import type { Command } from 'commander'
+import { storeFigures } from '../../analytics/stored/stored-figures.ts'
+import { type Captured, capture } from '../../capture/capture.ts'
+import { slotNow } from '../../capture/current-slot.ts'
+import { recoverSpools } from '../../capture/recover-journal.ts'
+import { daybookPath, readDaybook } from '../../chain/chain-cache.ts'
+import { findUnderlying, findVix } from '../../chain/discover.ts'
+import type { Config } from '../../config/config.ts'
+import { type Connection, connect, lakeFolder, singleSession } from '../../daemon/gateway/connection.ts'
+import { layoutOf } from '../../lake/layout.ts'
+import { openLake } from '../../lake/open.ts'
+import { newYorkClock, newYorkDate } from '../../market/calendar.ts'
+import type { Underlying } from '../../market/contract.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import type { Slot } from '../../schedule/slots.ts'
+import { type CommandContext, withContext } from '../context.ts'
+import { openProgress } from '../terminal/harvest-progress.ts'
+import { bytes, count, fixed, formatTable } from '../terminal/table.ts'
+
+export function registerCollectOnce(program: Command, signal: AbortSignal): void {
+  program
+    .command('collect-once')
+    .description('collect the whole chains of the slot that holds now, store them, and end')
+    .option(
+      '--ib-limits',
+      "keep Interactive Brokers' real limits on the embedded gateway (50 messages/s, 100 lines)",
+    )
+    .addHelpText(
+      'after',
+      `
+Without a gateway the embedded simulator is used, so that this works on a fresh machine at any hour.
+Running it again in the same slot replaces values and never duplicates a row.
+
+Examples:
+  optionlake collect-once
+  optionlake collect-once --gateway 127.0.0.1:4001
+  optionlake collect-once --symbols SPY,QQQ --lake /var/lib/optionlake/ib`,
+    )
+    .action((options: { ibLimits?: true }, command: Command) =>
+      withContext(command, signal, (context) => collectOnce(context, options.ibLimits === true)),
+    )
+}
+
+async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<void> {
+  const { config, lifetime, log, signal } = context
+  const connection = await connect(config, { lifetime, log, signal, ibLimits })
+  const slot = slotNow(config, connection.clock)
+  const folder = lakeFolder(config, connection.origin)
+  const underlyings = await findAll(connection, { config, folder, signal })
+  const lake = await openLake(folder, { mode: 'write', source: connection.origin, clock: connection.clock })
+  lifetime.onClose(() => lake.close())
+  context.say(
+    `gateway: ${connection.gateway}; slot ${slot.date} ${newYorkClock(slot.at).slice(0, 5)} New York; lake ${folder}`,
+  )
+
+  for (const { slot: at, rows } of await recoverSpools(lake, log, config.analytics)) {
+    context.say(
+      `recovered ${count(rows)} rows of slot ${newYorkClock(at).slice(0, 5)} from a run that was killed`,
+    )
+  }
+  const progress = openProgress(context.interactive, context.say)
+  lifetime.onClose(() => progress.stop())
+  const captured = await capture(slot, underlyings, {
+    config,
+    sessions: singleSession(connection.session),
+    limits: connection.limits,
+    clock: connection.clock,
+    lake,
+    log,
+    signal,
+    memories: new Map(),
+    onProgress: progress.update,
+  })
+  progress.stop()
+  await storeFigures(lake, slot, { received: captured.received, options: config.analytics })
+  printSummary(context, { connection, slot, folder, captured })
+  checkOutcome(captured, connection)
+}
+
+/** The underlyings and, where the gateway knows it, the VIX. Asked before anything is written. */
+async function findAll(
+  { session, clock }: Connection,
+  { config, folder, signal }: { config: Config; folder: string; signal: AbortSignal },
+): Promise<Underlying[]> {
+  const today = newYorkDate(clock.now())
+  const stock = (symbol: string) => {
+    const kept = readDaybook(daybookPath(layoutOf(folder).contracts, symbol))
+    return kept?.date === today ? kept.underlying : findUnderlying(session, symbol, signal)
+  }
+  const [vix, ...stocks] = await Promise.all([findVix(session, signal), ...config.symbols.map(stock)])
+  return vix ? [...stocks, vix] : stocks
+}
+
+interface Summary {
+  readonly connection: Connection
+  readonly slot: Slot
+  readonly folder: string
+  readonly captured: Captured
+}
+
+function printSummary(context: CommandContext, { connection, slot, folder, captured }: Summary): void {
+  const { append, estimate, harvestSeconds } = captured
+  const seconds = performance.now() / 1_000
+  const residentBytes = process.resourceUsage().maxRSS * 1_024
+  const cpu = process.cpuUsage()
+  const counters = connection.session.counters()
+  if (context.json) {
+    context.print(
+      JSON.stringify({
+        gateway: connection.gateway,
+        origin: connection.origin,
+        lake: folder,
+        slot: new Date(slot.at).toISOString(),
+        version: append.version,
+        files: append.files,
+        bytes: append.bytes,
+        rowsWritten: append.rowsWritten,
+        commitMs: append.commitMs,
+        planned: estimate,
+        harvestSeconds,
+        processSeconds: seconds,
+        cpuSeconds: (cpu.user + cpu.system) / 1e6,
+        peakResidentBytes: residentBytes,
+        wire: counters,
+        symbols: append.reports,
+      }),
+    )
+    return
+  }
+  context.print(
+    formatTable(append.reports, [
+      { title: 'symbol', value: (row) => row.symbol },
+      { title: 'outcome', value: (row) => row.outcome },
+      { title: 'rows', align: 'right', value: (row) => count(row.rows) },
+      { title: 'requested', align: 'right', value: (row) => count(row.requested) },
+      { title: 'answered', align: 'right', value: (row) => count(row.answered) },
+      { title: 'complete', align: 'right', value: (row) => count(row.complete) },
+      { title: 'with greeks', align: 'right', value: (row) => count(row.with_greeks) },
+      { title: 'skipped', align: 'right', value: (row) => count(row.skipped) },
+      { title: 'underlying', align: 'right', value: (row) => fixed(row.underlying_price, 2) },
+      { title: 'skew s', align: 'right', value: (row) => fixed(row.skew_seconds, 1) },
+      { title: 'smile skew s', align: 'right', value: (row) => fixed(row.smile_skew_seconds, 2) },
+    ]),
+  )
+  for (const { symbol, outcome, reason, detail } of append.reports) {
+    if (outcome !== 'stored')
+      context.say(`warning: ${symbol} is ${outcome}: ${reason}${detail ? `: ${detail}` : ''}`)
+  }
+  const answered = append.reports.reduce((sum, row) => sum + row.answered, 0)
+  const vix = append.reports.find((row) => row.vix !== null)?.vix ?? null
+  context.print(
+    `stored ${count(answered)} contracts that answered, ${count(append.rowsWritten)} rows in ${append.files} files, ${bytes(append.bytes)}, VIX ${fixed(vix, 2)}; ` +
+      `harvest ${harvestSeconds.toFixed(1)} s, ${seconds.toFixed(1)} s in all, commit ${append.commitMs.toFixed(0)} ms, ${bytes(residentBytes)} resident; ` +
+      `gateway: ${connection.gateway}`,
+  )
+}
+
+/** A slot of which nothing at all was stored ends with a code of its own; a partial one is a success with a warning. */
+function checkOutcome({ append }: Captured, { gateway }: Connection): void {
+  const [first] = append.reports
+  if (!first || append.reports.some(({ outcome }) => outcome !== 'missing')) return
+  throw new Failure(
+    first.reason === 'connection_lost' ? EXIT.unreachable : EXIT.tryLater,
+    `nothing was collected from ${gateway}: ${first.symbol}: ${first.reason}${first.detail ? `: ${first.detail}` : ''}; the slot stands in the ledger as missing`,
+  )
+}

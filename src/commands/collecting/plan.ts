@@ -1,0 +1,134 @@
+import type { Command } from 'commander'
+import { cycleSeconds, type Ready, selectAll } from '../../capture/budget.ts'
+import { daybookPath, readDaybook } from '../../chain/chain-cache.ts'
+import { discover, findUnderlying } from '../../chain/discover.ts'
+import type { Selection } from '../../chain/select.ts'
+import { type Connection, connect, lakeFolder } from '../../daemon/gateway/connection.ts'
+import { openWatch, settle } from '../../harvest/underlyings.ts'
+import { layoutOf } from '../../lake/layout.ts'
+import { newYorkDate } from '../../market/calendar.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { type CommandContext, withContext } from '../context.ts'
+import { clockSeconds, count, fixed, formatTable } from '../terminal/table.ts'
+
+export function registerPlan(program: Command, signal: AbortSignal): void {
+  program
+    .command('plan')
+    .description(
+      'what a cycle would ask for, what it costs on the wire, and whether it fits; nothing is stored',
+    )
+    .option('--ib-limits', "plan for Interactive Brokers' real limits on the embedded gateway")
+    .addHelpText(
+      'after',
+      `
+A contract costs two messages, one to ask and one to cancel, so the message rate allows rate/2 contracts a second.
+What does not fit into the interval is dropped, far wings first, and told.
+
+Examples:
+  optionlake plan --ib-limits
+  optionlake plan --gateway 127.0.0.1:4001 --json`,
+    )
+    .action((options: { ibLimits?: true }, command: Command) =>
+      withContext(command, signal, (context) => plan(context, options.ibLimits === true)),
+    )
+}
+
+async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
+  const { config, lifetime, log, signal } = context
+  const connection = await connect(config, { lifetime, log, signal, ibLimits })
+  const available = cycleSeconds(config)
+  const ready = await survey(connection, context)
+  const { selections, estimate, inWindow } = selectAll(
+    ready,
+    { config, limits: connection.limits },
+    available,
+  )
+  const rows = ready.flatMap((one) => expirationRows(one, selections.get(one.symbol) as Selection))
+  if (context.json) {
+    context.print(
+      JSON.stringify({
+        gateway: connection.gateway,
+        limits: connection.limits,
+        availableSeconds: available,
+        inWindow,
+        skipped: inWindow - estimate.contracts,
+        estimate,
+        expirations: rows,
+        skippedClasses: Object.fromEntries(
+          ready.map(({ symbol, chain }) => [symbol, chain.daybook.skippedClasses]),
+        ),
+      }),
+    )
+    return
+  }
+  context.print(
+    formatTable(rows, [
+      { title: 'symbol', value: (row) => row.symbol },
+      { title: 'expiry', value: (row) => row.expiry },
+      { title: 'days', align: 'right', value: (row) => count(row.days) },
+      { title: 'from', align: 'right', value: (row) => fixed(row.lowStrike, 0) },
+      { title: 'to', align: 'right', value: (row) => fixed(row.highStrike, 0) },
+      { title: 'contracts', align: 'right', value: (row) => count(row.contracts) },
+      { title: 'dropped', align: 'right', value: (row) => count(row.dropped) },
+    ]),
+  )
+  const { messagesPerSecond, lines } = connection.limits
+  for (const { symbol, chain } of ready) {
+    const { skippedClasses } = chain.daybook
+    if (skippedClasses.length > 0)
+      context.print(`${symbol}: left alone: trading classes ${skippedClasses.join(', ')}`)
+  }
+  context.print(
+    `${count(estimate.contracts)} contracts × 2 messages at ${count(messagesPerSecond)}/s over ${count(lines)} lines: ` +
+      `${clockSeconds(estimate.seconds)} of ${clockSeconds(available)}, bound by ${estimate.boundBy}; ` +
+      (estimate.contracts < inWindow
+        ? `over budget: ${count(inWindow - estimate.contracts)} dropped, far wings first`
+        : 'fits') +
+      `; gateway: ${connection.gateway}`,
+  )
+}
+
+/** The chains and the prices that a cycle would begin with. */
+async function survey(connection: Connection, { config, signal }: CommandContext): Promise<Ready[]> {
+  const { session, clock } = connection
+  const { contracts } = layoutOf(lakeFolder(config, connection.origin))
+  const underlyings = await Promise.all(
+    config.symbols.map((symbol) => findUnderlying(session, symbol, signal)),
+  )
+  const view = openWatch(underlyings, { clock, signal })
+  await view.attach(session)
+  await settle(view)
+  return Promise.all(
+    underlyings.map(async (underlying): Promise<Ready> => {
+      const { symbol } = underlying
+      const price = view.price(symbol)?.price
+      if (price === undefined) {
+        const why = view.notice(symbol)?.message ?? 'it sent no price'
+        throw new Failure(EXIT.tryLater, `no price of ${symbol} from ${connection.gateway}: ${why}`)
+      }
+      const chain = await discover(session, underlying, {
+        today: newYorkDate(clock.now()),
+        options: config.universe,
+        kept: readDaybook(daybookPath(contracts, symbol)),
+        signal,
+      })
+      return { symbol, chain, spot: { price, volFraction: view.impliedVol30Fraction(symbol) } }
+    }),
+  )
+}
+
+function expirationRows({ symbol, chain }: Ready, { wanted, skipped }: Selection) {
+  return chain.expirations.map(({ expiry, days }) => {
+    const own = wanted.filter((one) => one.expiry === expiry)
+    const strikes = own.map(({ strike }) => strike)
+    return {
+      symbol,
+      expiry,
+      days,
+      lowStrike: strikes.length > 0 ? Math.min(...strikes) : null,
+      highStrike: strikes.length > 0 ? Math.max(...strikes) : null,
+      contracts: own.length,
+      dropped: skipped.filter((one) => one.expiry === expiry).length,
+    }
+  })
+}

@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import { startCollector } from '../../daemon/daemon.ts'
+import { feedWatchdog, openNotifier } from '../../daemon/service-manager.ts'
+import { systemClock } from '../../market/clock.ts'
+import { type CommandContext, withContext } from '../context.ts'
+
+export function registerRun(program: Command, signal: AbortSignal, version: string): void {
+  program
+    .command('run')
+    .description(
+      'the daemon: collects every slot in market hours until it is stopped, and answers on its health endpoint',
+    )
+    .addHelpText(
+      'after',
+      `
+Without a gateway the embedded simulator is used. As a service: docs/operations.md.
+
+Examples:
+  optionlake run
+  optionlake run --gateway 127.0.0.1:4001 --lake /var/lib/optionlake/ib
+  curl http://127.0.0.1:8787/health`,
+    )
+    .action((_: unknown, command: Command) =>
+      withContext(command, signal, (context) => run(context, version)),
+    )
+}
+
+async function run({ config, log, signal, lifetime, say }: CommandContext, version: string): Promise<void> {
+  const collector = await startCollector(config, { log, version })
+  lifetime.onClose(() => collector.stop())
+  say(`collecting: ${collector.description}`)
+  const notifier = openNotifier(process.env)
+  if (notifier) {
+    await notifier.ready(collector.description)
+    const onError = (error: unknown) => log.warn({ err: error }, 'the service manager could not be told')
+    const alive = () => (collector.health('livez').status === 200 ? collector.description : null)
+    void feedWatchdog({ notifier, clock: systemClock, signal, alive, onError })
+    lifetime.onClose(() => notifier.stopping().catch(onError))
+  }
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  say('stopping: storing what has arrived')
+}

@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import { checkRepaired, repair } from '../../lake/check/repair.ts'
+import type { RepairReport } from '../../lake/check/repair-finding.ts'
+import { systemClock } from '../../market/clock.ts'
+import { type CommandContext, withContext } from '../context.ts'
+import { folderForReading } from '../lake-folder.ts'
+import { filesBar } from '../terminal/files-progress.ts'
+import { count, formatTable } from '../terminal/table.ts'
+import { findingsTable } from './verify.ts'
+
+interface RepairCommandOptions {
+  readonly dryRun?: true
+}
+
+/** Repairs shown without --json. */
+const SHOWN = 40
+
+export function registerRepair(program: Command, signal: AbortSignal): void {
+  program
+    .command('repair')
+    .description('set damaged and unknown files aside, and make log and ledger say what is there')
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .addHelpText(
+      'after',
+      `
+Nothing is deleted: what leaves the tables is in .state/quarantine of the lake. Stop the daemon first.
+
+Examples:
+  optionlake repair --dry-run
+  optionlake repair && optionlake verify`,
+    )
+    .action((options: RepairCommandOptions, command: Command) =>
+      withContext(command, signal, (context) => run(context, options)),
+    )
+}
+
+async function run(context: CommandContext, options: RepairCommandOptions): Promise<void> {
+  const folder = folderForReading(context.config)
+  const bar = filesBar('repair', context.interactive)
+  const report = await repair(folder, {
+    clock: systemClock,
+    signal: context.signal,
+    dryRun: options.dryRun === true,
+    onProgress: bar.update,
+  }).finally(bar.stop)
+  if (context.json) context.print(JSON.stringify({ lake: folder, ...report }))
+  else describe(context, report)
+  checkRepaired(report)
+}
+
+function describe({ print }: CommandContext, { dryRun, repairs, findings }: RepairReport): void {
+  if (repairs.length === 0) print('nothing to repair')
+  else {
+    print(
+      formatTable(repairs.slice(0, SHOWN), [
+        { title: dryRun ? 'would be' : 'repair', value: ({ kind }) => kind },
+        { title: 'where', value: ({ path }) => path },
+        { title: 'what', value: ({ detail }) => detail },
+      ]),
+    )
+    if (repairs.length > SHOWN) print(`… ${count(repairs.length - SHOWN)} more: --json`)
+  }
+  if (!dryRun && findings.length > 0) print(`left:\n${findingsTable(findings)}`)
+}

@@ -1,0 +1,176 @@
+import type { Command } from 'commander'
+import type { Lake } from '../../lake/open.ts'
+import { atmOptions } from '../../lake/query/at-the-money.ts'
+import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
+import { stats } from '../../lake/query/stats.ts'
+import { newYorkClock, newYorkDate } from '../../market/calendar.ts'
+import { type ExpiryDate, epochMs, expiryDate } from '../../market/units.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { flagNames } from '../../snapshot/quality.ts'
+import type { SnapshotRow } from '../../snapshot/row.ts'
+import { type CommandContext, withContext } from '../context.ts'
+import { timeOf } from '../date-options.ts'
+import { openForReading, originOf } from '../lake-folder.ts'
+import { count, fixed, formatTable } from '../terminal/table.ts'
+
+interface ChainOptions {
+  readonly at?: string
+  readonly expiry?: string
+  readonly atm?: true
+  readonly all?: true
+}
+
+/** Strikes shown to either side of the money without --all. */
+const NEAR = 8
+
+export function registerChain(program: Command, signal: AbortSignal): void {
+  program
+    .command('chain')
+    .argument('<symbol>', 'underlying, such as SPY')
+    .description('show a stored option chain')
+    .option(
+      '--at <time>',
+      'as it was known at a time, such as 2026-11-20T10:00:00-05:00 (default: the newest slot)',
+    )
+    .option('--expiry <YYYYMMDD>', 'only this expiration')
+    .option('--atm', 'only the strike nearest to the underlying')
+    .option('--all', 'every strike, not only those near the money')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  optionlake chain SPY
+  optionlake chain SPY --expiry 20261218 --all
+  optionlake chain QQQ --at 2026-11-20T10:00:00-05:00 --json`,
+    )
+    .action((symbol: string, options: ChainOptions, command: Command) =>
+      withContext(command, signal, (context) => show(context, symbol, options)),
+    )
+}
+
+async function show(context: CommandContext, symbol: string, options: ChainOptions): Promise<void> {
+  const lake = await openForReading(context)
+  const rows = await rowsOf(lake, symbol, options)
+  if (rows.length === 0) await explainNothing(lake, symbol, options)
+  if (context.json) {
+    context.print(
+      JSON.stringify({ lake: lake.layout.root, source: lake.source, symbol, rows: rows.map(plain) }),
+    )
+    return
+  }
+  const [first] = rows
+  const at = epochMs((first as SnapshotRow).timestamp)
+  const underlying = median(rows.map((row) => row.underlying_price))
+  context.print(
+    `${symbol} ${fixed(underlying, 2)} · slot ${newYorkDate(at)} ${newYorkClock(at).slice(0, 5)} New York · ` +
+      `${count(rows.length)} contracts · ${originOf(lake)}`,
+  )
+  for (const [expiry, own] of groupBy(rows, (row) => row.expiry)) {
+    const strikes = [...groupBy(own, (row) => row.strike)].sort(([a], [b]) => a - b)
+    const near = options.all ? strikes : nearest(strikes, underlying)
+    context.print(`\n${expiry} · ${count(own.length)} contracts`)
+    context.print(smileTable(near))
+    if (near.length < strikes.length)
+      context.print(`… ${count(strikes.length - near.length)} more strikes: --all`)
+  }
+}
+
+async function rowsOf(lake: Lake, symbol: string, options: ChainOptions): Promise<SnapshotRow[]> {
+  const expiry = options.expiry === undefined ? undefined : parseExpiry(options.expiry)
+  const only = expiry === undefined ? {} : { expiry }
+  const rows = options.at
+    ? await chainAsOf(lake, symbol, { at: timeOf('--at', options.at), ...only })
+    : await latestChain(lake, symbol, only)
+  if (!options.atm) return rows
+  if (expiry !== undefined && !options.at) return atmOptions(lake, symbol, { expiry })
+  const underlying = median(rows.map((row) => row.underlying_price))
+  return [...groupBy(rows, (row) => row.expiry).values()].flatMap((own) =>
+    nearest([...groupBy(own, (row) => row.strike)], underlying, 0).flatMap(([, both]) => both),
+  )
+}
+
+/** No rows: says whether the lake is empty, the symbol is not in it, or the time or expiry is not. */
+async function explainNothing(lake: Lake, symbol: string, { at, expiry }: ChainOptions): Promise<never> {
+  const { symbols } = await stats(lake)
+  if (!symbols.includes(symbol)) {
+    throw new Failure(
+      EXIT.usage,
+      `no rows of "${symbol}" in ${originOf(lake)}: it holds ${symbols.join(', ') || 'nothing yet; run optionlake collect-once'}`,
+    )
+  }
+  const what = [expiry && `expiry ${expiry}`, at && `a slot at or before ${at}`].filter(Boolean).join(' and ')
+  throw new Failure(
+    EXIT.usage,
+    `no rows of ${symbol} with ${what} in ${originOf(lake)}; see optionlake chain ${symbol}`,
+  )
+}
+
+function parseExpiry(text: string): ExpiryDate {
+  try {
+    return expiryDate(text.replaceAll('-', ''))
+  } catch {
+    throw new Failure(
+      EXIT.usage,
+      `--expiry ${text} is not a date: write it as YYYYMMDD, for example 20261218`,
+    )
+  }
+}
+
+type Smile = readonly (readonly [strike: number, rows: readonly SnapshotRow[]])[]
+
+function nearest(strikes: Smile, underlying: number | null, around = NEAR): Smile {
+  if (underlying === null) return strikes
+  const distances = strikes.map(([strike]) => Math.abs(strike - underlying))
+  const at = distances.indexOf(Math.min(...distances))
+  return strikes.slice(Math.max(0, at - around), at + around + 1)
+}
+
+function smileTable(strikes: Smile): string {
+  const side = (right: 'C' | 'P') => (line: Smile[number]) => line[1].find((row) => row.right === right)
+  const call = side('C')
+  const put = side('P')
+  return formatTable(strikes, [
+    { title: 'call OI', align: 'right', value: (line) => count(call(line)?.open_interest ?? null) },
+    { title: 'volume', align: 'right', value: (line) => count(call(line)?.volume ?? null) },
+    { title: 'delta', align: 'right', value: (line) => fixed(call(line)?.delta ?? null, 3) },
+    { title: 'iv %', align: 'right', value: (line) => percent(call(line)?.iv) },
+    { title: 'bid', align: 'right', value: (line) => fixed(call(line)?.bid ?? null, 2) },
+    { title: 'ask', align: 'right', value: (line) => fixed(call(line)?.ask ?? null, 2) },
+    { title: 'strike', align: 'right', value: ([strike]) => String(strike) },
+    { title: 'bid', align: 'right', value: (line) => fixed(put(line)?.bid ?? null, 2) },
+    { title: 'ask', align: 'right', value: (line) => fixed(put(line)?.ask ?? null, 2) },
+    { title: 'iv %', align: 'right', value: (line) => percent(put(line)?.iv) },
+    { title: 'delta', align: 'right', value: (line) => fixed(put(line)?.delta ?? null, 3) },
+    { title: 'volume', align: 'right', value: (line) => count(put(line)?.volume ?? null) },
+    { title: 'put OI', align: 'right', value: (line) => count(put(line)?.open_interest ?? null) },
+  ])
+}
+
+function percent(fraction: number | null | undefined): string {
+  return fixed(fraction == null ? null : fraction * 100, 1)
+}
+
+/** A row as JSON: times as ISO text, flags by name. */
+function plain(row: SnapshotRow) {
+  return {
+    ...row,
+    timestamp: new Date(row.timestamp).toISOString(),
+    quoted_at: row.quoted_at === null ? null : new Date(row.quoted_at).toISOString(),
+    flags: flagNames(row.flags),
+  }
+}
+
+function median(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null).sort((a, b) => a - b)
+  return known[known.length >> 1] ?? null
+}
+
+function groupBy<Key, Row>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {
+  const groups = new Map<Key, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(keyOf(row))
+    if (group) group.push(row)
+    else groups.set(keyOf(row), [row])
+  }
+  return groups
+}

@@ -1,0 +1,135 @@
+import type { Command } from 'commander'
+import {
+  datesToRead,
+  daysUpTo,
+  type IvAnswer,
+  type IvDay,
+  ivAnswer,
+} from '../../analytics/answers/iv-answer.ts'
+import { readRows } from '../../lake/tables/read-rows.ts'
+import { DAILY_OBSERVATIONS } from '../../lake/tables/small-tables.ts'
+import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
+import { systemClock } from '../../market/clock.ts'
+import { type CommandContext, withContext } from '../context.ts'
+import { daysOf, minuteOf } from '../date-options.ts'
+import { openForReading, originOf } from '../lake-folder.ts'
+import { plotLines } from '../terminal/plot.ts'
+import { count, fixed, formatTable } from '../terminal/table.ts'
+import { noSlotText, observationsOf, shownValue, storedFigures } from './market.ts'
+
+interface IvOptions {
+  readonly days: string
+  readonly plot?: true
+}
+
+/** Sessions shown without --plot and --json: the newest. */
+const SHOWN = 10
+const PLOT_HEIGHT = 13
+const PLOT_WIDTH = 80
+const WIDEST = 160
+
+export function registerIv(program: Command, signal: AbortSignal): void {
+  program
+    .command('iv')
+    .argument('<symbol>', 'underlying, such as SPY')
+    .description(
+      'the history of 30-day implied volatility, its rank and percentile over 60, 126 and 252 sessions',
+    )
+    .option('--days <number>', 'calendar days of history', '365')
+    .option('--plot', 'draw it')
+    .addHelpText(
+      'after',
+      `
+One observation a session, of one source throughout: our own chains, or the gateway's daily volatility as long as
+it reaches further back (optionlake backfill). What each figure means: docs/numbers.md.
+
+Examples:
+  optionlake iv SPY --plot
+  optionlake iv QQQ --days 90 --json`,
+    )
+    .action((symbol: string, options: IvOptions, command: Command) =>
+      withContext(command, signal, (context) => show(context, symbol, options)),
+    )
+}
+
+async function show(context: CommandContext, symbol: string, options: IvOptions): Promise<void> {
+  const days = daysOf('--days', options.days)
+  const lake = await openForReading(context)
+  const data = await storedFigures(lake, symbol, { context })
+  const now = systemClock.now()
+  const range = daysUpTo(data?.date ?? newYorkDate(now), days)
+  const observed = await readRows(lake, DAILY_OBSERVATIONS, { symbol, ...datesToRead(data, range) })
+  const answer = ivAnswer(data, observed, { symbol, now, ...range })
+  if (context.json) {
+    context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...answer }))
+    return
+  }
+  const source = answer.iv_source === 'chain' ? 'our own chains' : "the gateway's daily volatility"
+  context.print(
+    `${symbol} 30-day implied volatility ${shownValue(answer.current)}` +
+      `${answer.current.reason === null ? '' : ` (${answer.current.reason})`} · ` +
+      `${data ? `slot ${minuteOf(data.slot)} New York` : noSlotText()} · ` +
+      `of ${source} · ${originOf(lake)}\n`,
+  )
+  context.print(rankTable(answer))
+  context.print(`\n${extremesLine(answer)}`)
+  if (options.plot) for (const line of plotOf(answer, plotWidth())) context.print(line)
+  else if (answer.history.length > 0) context.print(`\n${historyTable(answer.history.slice(-SHOWN))}`)
+}
+
+function rankTable({ ranks }: IvAnswer): string {
+  const windows = [
+    [ranks.iv_rank, ranks.iv_percentile],
+    [ranks.iv_rank_126d, ranks.iv_percentile_126d],
+    [ranks.iv_rank_60d, ranks.iv_percentile_60d],
+  ] as const
+  return formatTable(windows, [
+    { title: 'sessions', align: 'right', value: ([rank]) => count(rank.window) },
+    { title: 'rank', align: 'right', value: ([rank]) => shownValue(rank) },
+    { title: 'percentile', align: 'right', value: ([, percentile]) => shownValue(percentile) },
+    { title: 'observations', align: 'right', value: ([rank]) => observationsOf(rank) },
+    { title: '', value: ([rank, percentile]) => rank.reason ?? percentile.reason ?? '' },
+  ])
+}
+
+function extremesLine({ low, high, history, from, to }: IvAnswer): string {
+  if (!low || !high) return `no session with a volatility from ${from} to ${to}: see optionlake backfill`
+  const known = history.filter(({ iv30 }) => iv30 !== null).length
+  return `low ${percent(low)} on ${low.date}, high ${percent(high)} on ${high.date}, ${count(known)} sessions`
+}
+
+/** Every session of the range has its place, so that days that were not observed are gaps. */
+function plotOf({ history, current, low, high }: IvAnswer, width: number): string[] {
+  const [first, last] = [history[0], history.at(-1)]
+  if (!low || !high || !first || !last) return []
+  const byDate = new Map(history.map(({ date, iv30 }) => [date, iv30]))
+  const now = typeof current.value === 'number' ? current.value : null
+  const sessions = sessionsBetween(first.date, last.date)
+  const values = sessions.map(({ date }) => byDate.get(date) ?? null)
+  const lines = plotLines(values, {
+    width,
+    height: PLOT_HEIGHT,
+    ends: [first.date, last.date],
+    level: now === null ? null : { value: now, label: `now ${(100 * now).toFixed(1)}` },
+    label: (value) => `${(100 * value).toFixed(1)} %`,
+  })
+  return ['', ...lines]
+}
+
+function plotWidth(): number {
+  return Math.min(WIDEST, process.stdout.columns ?? PLOT_WIDTH)
+}
+
+function historyTable(days: readonly IvDay[]): string {
+  return formatTable(days, [
+    { title: 'session', value: ({ date }) => date },
+    { title: 'iv30', align: 'right', value: percent },
+    { title: 'close', align: 'right', value: ({ close }) => fixed(close, 2) },
+    { title: 'VIX', align: 'right', value: ({ vix }) => fixed(vix, 2) },
+    { title: 'cycles', align: 'right', value: ({ cycles }) => count(cycles) },
+  ])
+}
+
+function percent({ iv30 }: IvDay): string {
+  return iv30 === null ? '–' : `${(100 * iv30).toFixed(2)} %`
+}

@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import type { GatewayOptions } from '../gateway/session/options.ts'
+import { EXIT, Failure } from '../process/failure.ts'
+import { closest } from '../process/suggest.ts'
+import { type Config, configSchema, REAL_GATEWAY } from './schema.ts'
+
+export type { Config } from './schema.ts'
+
+/** A value that overrides the file's: `source` is how the user gave it, for the message when it is not legal. */
+export interface Override {
+  readonly source: string
+  readonly path: readonly string[]
+  readonly value: unknown
+}
+
+export const CONFIG_VARIABLE = 'OPTIONLAKE_CONFIG'
+const VARIABLE_PREFIX = 'OPTIONLAKE_'
+
+/**
+ * The configuration: defaults, then the file, then the environment, then the command line. Anything unknown, illegal
+ * or contradictory is a configuration failure that names the key, the value and what is legal.
+ */
+export function loadConfig(
+  file: string | null,
+  environment: Readonly<Record<string, string | undefined>>,
+  overrides: readonly Override[] = [],
+): Config {
+  const document = file === null ? {} : readDocument(file)
+  const all = [...overridesFrom(environment), ...overrides]
+  for (const { path, value } of all) assign(document, path, value)
+  const parsed = configSchema.safeParse(document)
+  if (parsed.success) return deepFreeze(parsed.data)
+  const [issue] = parsed.error.issues
+  throw new Failure(
+    EXIT.configuration,
+    explain(issue as z.core.$ZodIssue, { file, overrides: all, document }),
+  )
+}
+
+/** The options of the session: those given, else the simulator's limits or the customary ones of a real gateway. */
+export function gatewayOptionsOf(
+  config: Config,
+  address: { host: string; port: number },
+  limits: { messagesPerSecond: number; lines: number } = REAL_GATEWAY,
+): GatewayOptions {
+  return {
+    ...config.gateway,
+    ...address,
+    messagesPerSecond: config.gateway.messagesPerSecond ?? limits.messagesPerSecond,
+    lines: config.gateway.lines ?? limits.lines,
+  }
+}
+
+/** Every key with its default and meaning, for the documentation. */
+export function configJsonSchema(): unknown {
+  return z.toJSONSchema(configSchema, { io: 'input' })
+}
+
+type Document = Record<string, unknown>
+
+function readDocument(file: string): Document {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Failure(
+      EXIT.configuration,
+      `cannot read the configuration ${file}: ${(error as Error).message}`,
+    )
+  }
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch (error) {
+    throw new Failure(EXIT.configuration, `${file} is not JSON: ${(error as Error).message}`)
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new Failure(EXIT.configuration, `${file} must hold one JSON object, not ${shown(document)}`)
+  }
+  return document as Document
+}
+
+/** `OPTIONLAKE_GATEWAY_PORT=4002` is `gateway.port`; a value that is no JSON is a string, symbols are SPY,QQQ. */
+function overridesFrom(environment: Readonly<Record<string, string | undefined>>): Override[] {
+  const names = new Map(keyPaths().map((path) => [variableName(path), path]))
+  return Object.entries(environment).flatMap(([name, text]) => {
+    if (!name.startsWith(VARIABLE_PREFIX) || name === CONFIG_VARIABLE || text === undefined) return []
+    const path = names.get(name)
+    if (!path) {
+      throw new Failure(
+        EXIT.configuration,
+        `the environment variable ${name} is none of ours; did you mean ${closest(name, [...names.keys()])}?`,
+      )
+    }
+    const value = isText(path) ? text : isList(path, text) ? text.split(',') : parsedOrText(text)
+    return [{ source: name, path, value }]
+  })
+}
+
+/** Names of folders and machines are texts, also where they look like numbers. */
+function isText(path: readonly string[]): boolean {
+  return ['folder', 'host'].includes(path.at(-1) as string)
+}
+
+function isList(path: readonly string[], text: string): boolean {
+  return path[0] === 'symbols' && !text.startsWith('[')
+}
+
+/** The environment variable of a key. */
+export function variableName(path: readonly string[]): string {
+  return (
+    VARIABLE_PREFIX +
+    path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('_')
+  )
+}
+
+function keyPaths(): string[][] {
+  const sections: Record<string, z.ZodType> = configSchema.shape
+  return Object.entries(sections).flatMap(([key, value]) => {
+    const inner = value instanceof z.ZodPrefault ? value.unwrap() : value
+    return inner instanceof z.ZodObject ? Object.keys(inner.shape).map((name) => [key, name]) : [[key]]
+  })
+}
+
+function parsedOrText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function assign(document: Document, path: readonly string[], value: unknown): void {
+  const [head, ...rest] = path as [string, ...string[]]
+  if (rest.length === 0) document[head] = value
+  else {
+    const inner = document[head]
+    if (inner === undefined) document[head] = {}
+    if (typeof document[head] === 'object' && document[head] !== null)
+      assign(document[head] as Document, rest, value)
+  }
+}
+
+function explain(
+  issue: z.core.$ZodIssue,
+  given: { file: string | null; overrides: readonly Override[]; document: Document },
+): string {
+  const path = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    const known = keyPaths().filter((key) => path.every((part, at) => key[at] === part))
+    const names = [...new Set(known.map((key) => key[path.length] as string))]
+    const key = issue.keys[0] as string
+    return `${given.file ?? 'configuration'}: unknown key ${[...path, key].join('.')}; did you mean ${closest(key, names)}? Known here: ${names.join(', ')}`
+  }
+  const source = given.overrides.findLast((one) => one.path.every((part, at) => path[at] === part))?.source
+  const value = path.reduce<unknown>((inner, part) => (inner as Document | undefined)?.[part], given.document)
+  const where = source ?? given.file ?? 'configuration'
+  return `${where}: ${path.join('.')} is ${shown(value)}: ${issue.message}`
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing'
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) deepFreeze(inner)
+  return Object.freeze(value)
+}

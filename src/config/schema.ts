@@ -1,0 +1,151 @@
+import { z } from 'zod'
+import { analyticsOptions } from '../analytics/options.ts'
+import { universeOptions } from '../chain/universe.ts'
+import { breakerOptions } from '../gateway/breaker/breaker.ts'
+import { gatewayOptions } from '../gateway/session/options.ts'
+import { keeperOptions } from '../gateway/supervisor/options.ts'
+import { harvestOptions } from '../harvest/options.ts'
+import { estimateCycle } from '../harvest/plan.ts'
+import { httpOptions } from '../serve/options.ts'
+import { simulatorOptions } from '../simulator/options.ts'
+
+/** Against a real gateway: under IB's 50 messages a second and 100 lines by default, because other programs share them. */
+export const REAL_GATEWAY = { messagesPerSecond: 45, lines: 100 }
+
+const symbol = z.string().regex(/^[A-Z][A-Z0-9.]{0,9}$/, 'must be a symbol in capital letters, such as SPY')
+
+const sections = z.strictObject({
+  symbols: z
+    .array(symbol)
+    .min(1)
+    .max(20)
+    .refine((all) => new Set(all).size === all.length, 'must not name a symbol twice')
+    .default(['SPY', 'QQQ', 'IWM'])
+    .describe('Underlyings whose chains are collected.'),
+  clock: z
+    .enum(['system', 'gateway'])
+    .default('system')
+    .describe("Where the time comes from: this machine, or the gateway's answer when the session opens."),
+  lake: z
+    .strictObject({
+      folder: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe(
+          'Folder of the lake; null: lake/ib for a real gateway, lake/simulated for the simulator (lake/simulated-seed-2 and so on for other seeds).',
+        ),
+    })
+    .prefault({}),
+  gateway: gatewayOptions
+    .extend({
+      host: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe('Machine on which TWS or IB Gateway runs; null: the embedded simulator.'),
+      messagesPerSecond: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .nullable()
+        .default(null)
+        .describe("Messages in any one second; null: 45, or the embedded simulator's own limit."),
+      lines: z
+        .int()
+        .min(4)
+        .max(100_000)
+        .nullable()
+        .default(null)
+        .describe("Market-data lines in use at once; null: 100, or the embedded simulator's own limit."),
+    })
+    .prefault({}),
+  keeper: keeperOptions.prefault({}),
+  breaker: breakerOptions.prefault({}),
+  universe: universeOptions.prefault({}),
+  harvest: harvestOptions.prefault({}),
+  analytics: analyticsOptions.prefault({}),
+  http: httpOptions.prefault({}),
+  simulator: simulatorOptions
+    .omit({ port: true })
+    .extend({
+      seed: z.int().min(0).max(2_147_483_647).default(1).describe('Seed of the synthetic market.'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+        .default('warn')
+        .describe('Least severe level that is written to standard error.'),
+    })
+    .prefault({}),
+})
+
+/** Every key: the rooms' own options put together, and what must not contradict in them. */
+export const configSchema = sections.superRefine((config, context) => {
+  const { universe, harvest } = config
+  const contradiction = (path: string[], message: string) =>
+    context.addIssue({ code: 'custom', path, message })
+  if (harvest.greeksWaitMs > harvest.timeoutMs) {
+    contradiction(
+      ['harvest', 'greeksWaitMs'],
+      `must not exceed harvest.timeoutMs, which is ${harvest.timeoutMs}`,
+    )
+  }
+  if (harvest.deadlineMarginSeconds * 2 > harvest.intervalSeconds) {
+    contradiction(
+      ['harvest', 'deadlineMarginSeconds'],
+      `must leave at least half of harvest.intervalSeconds, which is ${harvest.intervalSeconds}`,
+    )
+  }
+  const lines = config.gateway.lines ?? (config.gateway.host === null ? config.simulator.lines : null)
+  // One for each underlying, the VIX and the canary, and one to work with.
+  if (lines !== null && lines < config.symbols.length + 3) {
+    const key = config.gateway.lines === null ? 'simulator' : 'gateway'
+    contradiction(
+      [key, 'lines'],
+      `must be at least ${config.symbols.length + 3} for ${config.symbols.length} symbols`,
+    )
+  }
+  const { maxContracts, least, perSecond, seconds } = roomOf(config)
+  if (maxContracts < least) {
+    contradiction(
+      ['harvest', 'intervalSeconds'],
+      `${seconds} s at ${perSecond} messages/s hold ${maxContracts} contracts, and ${config.symbols.length} symbols need ${least} at the least: lengthen it, or name fewer symbols`,
+    )
+  }
+  if (universe.minStrikeWindowFraction > universe.strikeWindowFraction) {
+    contradiction(
+      ['universe', 'minStrikeWindowFraction'],
+      `must not exceed universe.strikeWindowFraction, which is ${universe.strikeWindowFraction}`,
+    )
+  }
+})
+
+/** One short chain: with less than this a symbol's cycle is not worth its slot. */
+const LEAST_CONTRACTS = 200
+
+/** What the planner says of a cycle under these settings, before any chain is known. */
+function roomOf(config: Pick<z.output<typeof sections>, 'symbols' | 'gateway' | 'harvest' | 'simulator'>) {
+  const { gateway, harvest, simulator } = config
+  const limits = gateway.host === null ? simulator : REAL_GATEWAY
+  const wire = {
+    messagesPerSecond: gateway.messagesPerSecond ?? limits.messagesPerSecond,
+    lines: gateway.lines ?? limits.lines,
+    dwellSeconds: harvest.expectedDwellMs / 1_000,
+    tailSeconds: harvest.timeoutMs / 1_000,
+  }
+  const seconds = harvest.intervalSeconds - harvest.deadlineMarginSeconds
+  const { maxContracts } = estimateCycle(0, wire, seconds)
+  return {
+    maxContracts,
+    least: LEAST_CONTRACTS * config.symbols.length,
+    perSecond: wire.messagesPerSecond,
+    seconds,
+  }
+}
+
+export type Config = Readonly<z.output<typeof configSchema>>

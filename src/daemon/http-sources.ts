@@ -1,0 +1,59 @@
+import type { KeptFigures } from '../analytics/stored/latest-figures.ts'
+import { spoolBytes } from '../capture/recover-journal.ts'
+import type { Config } from '../config/config.ts'
+import type { Lake } from '../lake/open.ts'
+import { latestChain } from '../lake/query/chains.ts'
+import { slots } from '../lake/query/stats.ts'
+import { readRows } from '../lake/tables/read-rows.ts'
+import { DAILY_OBSERVATIONS } from '../lake/tables/small-tables.ts'
+import { judge, openSession } from '../serve/health/health.ts'
+import type { Metrics } from '../serve/metrics/metrics.ts'
+import type { ServeSources } from '../serve/sources.ts'
+import type { Standing } from './daemon-status.ts'
+import type { Place } from './gateway/place.ts'
+import type { Guard } from './symbol-breakers.ts'
+
+export interface DoorsEnv {
+  readonly config: Config
+  readonly place: Place
+  readonly lake: Lake
+  readonly guard: Guard
+  readonly metrics: Metrics
+  readonly standing: Standing
+  readonly figures: KeptFigures
+}
+
+/** What the daemon answers over HTTP, from what it has at hand. */
+export function answers(env: DoorsEnv): ServeSources {
+  const { config, place, lake, metrics, standing, figures } = env
+  return {
+    symbols: config.symbols,
+    source: place.gateway,
+    health: () => standing.snapshot(),
+    latestChain: (symbol) => latestChain(lake, symbol),
+    slots: (only) => slots(lake, only),
+    marketData: (symbol) => figures.latest(symbol),
+    observations: (symbol, dates) => readRows(lake, DAILY_OBSERVATIONS, { symbol, ...dates }),
+    metrics: async () => {
+      gauge(env)
+      return { text: await metrics.text(), contentType: metrics.contentType }
+    },
+  }
+}
+
+/** The gauges: read when they are asked for, because nothing tells us of their changes. */
+function gauge({ place, lake, guard, metrics, standing }: DoorsEnv): void {
+  const snapshot = standing.snapshot()
+  const session = place.keeper.session()?.counters()
+  for (const [symbol, { state }] of guard.states()) metrics.breaker(symbol, state)
+  metrics.health(judge('health', snapshot), openSession(snapshot) !== null)
+  metrics.spool(spoolBytes(lake))
+  metrics.gateway({
+    connected: snapshot.gateway.connected,
+    messagesSent: session?.messagesSent ?? 0,
+    peakMessagesPerSecond: session?.peakMessagesPerSecond ?? 0,
+    messagesPerSecondLimit: place.limits.messagesPerSecond,
+    linesInUse: session?.linesInUse ?? 0,
+    linesLimit: place.limits.lines,
+  })
+}

@@ -1,0 +1,42 @@
+import { daybookPath, readDaybook } from '../chain/chain-cache.ts'
+import type { Session } from '../market/calendar.ts'
+import { sessionOn } from '../market/calendar.ts'
+import type { SessionDate } from '../market/units.ts'
+import { readListedHours, type SessionWarning, settleSession } from '../schedule/listed-hours.ts'
+import type { SlotGrid, Timetable } from '../schedule/slots.ts'
+
+/** The sessions to collect: the gateway's word where it lists a day, our rule table elsewhere. */
+export interface Hours {
+  readonly timetable: Timetable
+  /** Reads what the gateway says of the coming days; returns where it and our rules disagree. */
+  refresh(today: SessionDate): readonly SessionWarning[]
+}
+
+/** The hours of the first symbol's options, as they stand in its daybook. */
+export function openHours(symbols: readonly string[], contractsFolder: string, grid: SlotGrid): Hours {
+  const listed = new Map<SessionDate, Session | null>()
+  return {
+    timetable: {
+      grid,
+      sessionOn: (date) => {
+        const said = listed.get(date)
+        return said === undefined ? sessionOn(date) : said
+      },
+    },
+    refresh: (today) => {
+      const [symbol] = symbols
+      const daybook = symbol === undefined ? null : readDaybook(daybookPath(contractsFolder, symbol))
+      if (!daybook?.hours) return []
+      const hours = readListedHours(daybook.hours.liquidHours, daybook.hours.timeZoneId)
+      const warnings: SessionWarning[] = hours.problems.map((message) => ({ date: today, message }))
+      for (const date of hours.sessions.keys()) {
+        // What the past was is settled by the ledger.
+        if (date < today) continue
+        const { session, warning } = settleSession(date, hours)
+        listed.set(date, session)
+        if (warning) warnings.push(warning)
+      }
+      return warnings
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { Right } from '../../market/contract.ts'
+import type { ConId, EpochMs, ExpiryDate, SessionDate } from '../../market/units.ts'
+
+/** What is enough for IB to know which market data are meant. Underlyings and option contracts both qualify. */
+export interface Subscribable {
+  readonly conId: ConId
+  /** SMART, or an index's own exchange. */
+  readonly exchange: string
+}
+
+/** Which contracts to look up: fields that are not given match everything. */
+export interface ContractQuery {
+  readonly conId?: ConId
+  readonly symbol?: string
+  readonly secType?: 'STK' | 'IND' | 'OPT'
+  /** One expiration, or a month as `YYYYMM`. */
+  readonly expiry?: ExpiryDate | `${number}`
+  /** Dollars. */
+  readonly strike?: number
+  readonly right?: Right
+  readonly exchange?: string
+  readonly primaryExchange?: string
+  readonly currency?: string
+  readonly tradingClass?: string
+  /** Shares per contract. */
+  readonly multiplier?: number
+}
+
+/** One contract as IB lists it. What it does not say of this kind of contract is null, or '' for a text. */
+export interface ContractDetails {
+  readonly conId: ConId
+  readonly symbol: string
+  readonly secType: string
+  /** Last trading day; null for what does not expire. */
+  readonly expiry: ExpiryDate | null
+  /** Dollars; null for what has none. */
+  readonly strike: number | null
+  readonly right: Right | null
+  readonly exchange: string
+  readonly primaryExchange: string
+  readonly currency: string
+  readonly localSymbol: string
+  readonly tradingClass: string
+  /** Shares per contract; null for what has none. */
+  readonly multiplier: number | null
+  /** Smallest price step, dollars; null where not said. */
+  readonly minTick: number | null
+  readonly longName: string
+  readonly underlyingConId: ConId | null
+  /** Zone of the two strings below, such as `US/Eastern`. */
+  readonly timeZoneId: string
+  /** `20261120:0930-20261120:1615;20261121:CLOSED;…`; several sessions a day are possible. */
+  readonly tradingHours: string
+  /** Regular hours, in the same form. */
+  readonly liquidHours: string
+}
+
+/**
+ * What one exchange lists in one trading class. The strikes are the union over all expirations: not every pair
+ * of the two exists.
+ */
+export interface ChainListing {
+  readonly exchange: string
+  readonly underlyingConId: ConId
+  readonly tradingClass: string
+  /** Shares per contract. */
+  readonly multiplier: number
+  readonly expirations: readonly ExpiryDate[]
+  /** Dollars. */
+  readonly strikes: readonly number[]
+}
+
+/** One day of history. For OPTION_IMPLIED_VOLATILITY the four values are fractions a year, else dollars or points. */
+export interface DailyBar {
+  readonly date: SessionDate
+  readonly open: number | null
+  readonly high: number | null
+  readonly low: number | null
+  readonly close: number | null
+  /** Shares; null where there is none, as for an index or a volatility. */
+  readonly volume: number | null
+}
+
+export interface BarsRequest {
+  /** Trading days back from the end; over 365 IB counts in whole years. */
+  readonly days: number
+  readonly what: 'TRADES' | 'OPTION_IMPLIED_VOLATILITY'
+  /** End of the last bar; without it, now. */
+  readonly endAt?: EpochMs
+}

@@ -1,0 +1,132 @@
+import type { ContractDetails as LibraryDetails } from '@stoqey/ib'
+import type { Right } from '../../market/contract.ts'
+import {
+  type ConId,
+  conId,
+  type EpochMs,
+  type ExpiryDate,
+  expiryDate,
+  sessionDate,
+} from '../../market/units.ts'
+import type { BarsRequest, ChainListing, ContractDetails, DailyBar } from './contracts.ts'
+import { aboveZero, finite } from './ticks.ts'
+
+/**
+ * The library's answers → types of ours, pure. A row whose identity is malformed (contract id, expiry, strike) is
+ * thrown as a RangeError that names the field: one such row means that the layout was misread, and then nothing
+ * of the answer can be trusted.
+ */
+
+/** The fewest a year has had since 2001; rounding up asks for a few days too many. */
+const SESSIONS_A_YEAR = 248
+
+/** One row of reqSecDefOptParams as the library hands it over. */
+export interface RawListing {
+  readonly exchange: string
+  readonly underlyingConId: number
+  readonly tradingClass: string
+  readonly multiplier: number | undefined
+  readonly expirations: readonly string[]
+  readonly strikes: readonly number[]
+}
+
+/** One historical bar as the library hands it over; the last one is the end mark. */
+export interface RawBar {
+  readonly date: string
+  readonly open: number | undefined
+  readonly high: number | undefined
+  readonly low: number | undefined
+  readonly close: number | undefined
+  readonly volume: number | undefined
+}
+
+export function contractDetailsFrom(raw: LibraryDetails): ContractDetails {
+  const { contract } = raw
+  const details: ContractDetails = {
+    conId: namedConId(contract.conId),
+    symbol: contract.symbol ?? '',
+    secType: contract.secType ?? '',
+    expiry: expiryOf(contract.lastTradeDateOrContractMonth || contract.lastTradeDate),
+    strike: aboveZero(contract.strike),
+    right: rightOf(contract.right),
+    exchange: contract.exchange ?? '',
+    primaryExchange: contract.primaryExch ?? '',
+    currency: contract.currency ?? '',
+    localSymbol: contract.localSymbol ?? '',
+    tradingClass: contract.tradingClass ?? '',
+    multiplier: aboveZero(contract.multiplier),
+    minTick: aboveZero(raw.minTick),
+    longName: raw.longName ?? '',
+    underlyingConId: raw.underConId ? namedConId(raw.underConId) : null,
+    timeZoneId: raw.timeZoneId ?? '',
+    tradingHours: raw.tradingHours ?? '',
+    liquidHours: raw.liquidHours ?? '',
+  }
+  if (details.secType === 'OPT' && !(details.expiry && details.strike !== null && details.right)) {
+    throw new RangeError(`option ${details.conId} without expiry, strike or right`)
+  }
+  return details
+}
+
+export function chainListingFrom(raw: RawListing): ChainListing {
+  const multiplier = aboveZero(raw.multiplier)
+  if (multiplier === null) throw new RangeError(`multiplier of ${raw.tradingClass}: ${raw.multiplier}`)
+  const strike = raw.strikes.find((value) => aboveZero(value) === null)
+  if (strike !== undefined) throw new RangeError(`strike of ${raw.tradingClass}: ${strike}`)
+  return {
+    exchange: raw.exchange,
+    underlyingConId: namedConId(raw.underlyingConId),
+    tradingClass: raw.tradingClass,
+    multiplier,
+    expirations: raw.expirations.map(expiryDate),
+    strikes: raw.strikes,
+  }
+}
+
+export function dailyBarFrom(raw: RawBar): DailyBar {
+  const day = /^(\d{4})(\d{2})(\d{2})/.exec(raw.date)
+  if (!day) throw new RangeError(`date of a daily bar: "${raw.date.slice(0, 40)}"`)
+  const volume = finite(raw.volume)
+  return {
+    date: sessionDate(`${day[1]}-${day[2]}-${day[3]}`),
+    open: aboveZero(raw.open),
+    high: aboveZero(raw.high),
+    low: aboveZero(raw.low),
+    close: aboveZero(raw.close),
+    volume: volume === null || volume < 0 ? null : volume,
+  }
+}
+
+/** The library ends a series of bars with one whose date begins with this word. */
+export function isEndMark(bar: RawBar): boolean {
+  return bar.date.startsWith('finished')
+}
+
+/** IB's duration strings: up to 365 days as they are, above that only whole years are taken. */
+export function durationOf(request: BarsRequest): string {
+  if (!Number.isSafeInteger(request.days) || request.days < 1) {
+    throw new RangeError(`not a number of days: ${request.days}`)
+  }
+  return request.days <= 365 ? `${request.days} D` : `${Math.ceil(request.days / SESSIONS_A_YEAR)} Y`
+}
+
+/** IB's notation for a moment in UTC, `YYYYMMDD-HH:MM:SS`; '' is now. */
+export function endTimeOf(at: EpochMs | undefined): string {
+  if (at === undefined) return ''
+  const iso = new Date(at).toISOString()
+  return `${iso.slice(0, 10).replaceAll('-', '')}-${iso.slice(11, 19)}`
+}
+
+function namedConId(value: number | undefined): ConId {
+  return conId(value ?? Number.NaN)
+}
+
+/** The date may be followed by a time and a zone, which the library leaves in place. */
+function expiryOf(value: string | undefined): ExpiryDate | null {
+  if (!value) return null
+  return expiryDate(/^\d{8}(?!\d)/.exec(value)?.[0] ?? value.slice(0, 40))
+}
+
+function rightOf(value: string | undefined): Right | null {
+  return value === 'C' || value === 'P' ? value : null
+}

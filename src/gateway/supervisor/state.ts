@@ -1,0 +1,169 @@
+import type { EpochMs } from '../../market/units.ts'
+
+/** Why no chain can be collected at the moment, where no calendar explains it: a closed set. */
+export type DownReason =
+  /** No connection: nothing listens, or the network drops it. */
+  | 'unreachable'
+  /** Accepted, and then silent: a frozen gateway. */
+  | 'unanswered'
+  /** A session that was open has been dropped. */
+  | 'connection_lost'
+  /** The heartbeat was not answered: a half-open connection, or a gateway that hangs. */
+  | 'heartbeat_missed'
+  /** 1100 or 2110: the gateway has lost Interactive Brokers. */
+  | 'server_lost'
+  /** A market-data farm has been broken for longer than such things last. */
+  | 'farm_broken'
+  /** The canary: an at-the-money option that says nothing in session. */
+  | 'option_data_silent'
+  /** A person has to choose another client id. */
+  | 'client_id_in_use'
+  /** A person has to install another version. */
+  | 'version'
+  /** Bytes that are no messages. */
+  | 'bad_peer'
+  | 'rate_breaches'
+  /** A mistake of this program. */
+  | 'defect'
+
+export type WaitReason =
+  /** A person has to confirm the login. */
+  | 'second_factor'
+  | 'nightly_restart'
+  /** Another login, such as a phone, holds the market data. */
+  | 'competing_session'
+
+/** How the gateway stands. `since`: see `moved`; `detail` is one line for a person. */
+export type KeeperState =
+  /** The first session is not open yet, and no attempt has failed. */
+  | { readonly name: 'connecting'; readonly since: EpochMs }
+  | { readonly name: 'ready'; readonly since: EpochMs }
+  /** Farms are broken; `dataFlow` where option data come all the same. */
+  | {
+      readonly name: 'degraded'
+      readonly since: EpochMs
+      readonly farms: readonly string[]
+      readonly dataFlow: boolean
+    }
+  | {
+      readonly name: 'waiting'
+      readonly since: EpochMs
+      readonly for: WaitReason
+      readonly detail: string
+    }
+  | { readonly name: 'down'; readonly since: EpochMs; readonly reason: DownReason; readonly detail: string }
+  | { readonly name: 'closed'; readonly since: EpochMs }
+
+/** A state before it is known when it began. */
+export type Standing = KeeperState extends infer State
+  ? State extends KeeperState
+    ? Omit<State, 'since'>
+    : never
+  : never
+
+/** Which states may follow which. `connecting` is left for good, and nothing follows `closed`. */
+export const MOVES: Readonly<Record<KeeperState['name'], readonly KeeperState['name'][]>> = {
+  connecting: ['ready', 'degraded', 'waiting', 'down', 'closed'],
+  ready: ['degraded', 'waiting', 'down', 'closed'],
+  degraded: ['ready', 'degraded', 'waiting', 'down', 'closed'],
+  waiting: ['ready', 'degraded', 'waiting', 'down', 'closed'],
+  down: ['ready', 'degraded', 'waiting', 'down', 'closed'],
+  closed: [],
+}
+
+/**
+ * The state after a move. `since` goes on while the name stays the same, and through all states in which no chain can
+ * be collected: an outage is as old as its first sign, whatever it is called meanwhile. Where nothing has changed, the
+ * state itself comes back. Throws on a move that the table does not have: that is a defect.
+ */
+export function moved(from: KeeperState, to: Standing, at: EpochMs): KeeperState {
+  const goesOn = from.name === to.name || (!mayCollect(from) && !mayCollect(to) && to.name !== 'closed')
+  const next = { ...to, since: goesOn ? from.since : at } as KeeperState
+  if (isEqual(from, next)) return from
+  if (!MOVES[from.name].includes(to.name)) {
+    throw new Error(`the keeper cannot go from ${from.name} to ${to.name}`)
+  }
+  return next
+}
+
+/** Whether a chain may be asked for now. */
+export function mayCollect(state: Standing): boolean {
+  return state.name === 'ready' || (state.name === 'degraded' && state.dataFlow)
+}
+
+/** What the ledger calls a slot that this state has cost; null where chains can be collected. */
+export function slotReasonOf(
+  state: KeeperState,
+):
+  | 'gateway_unreachable'
+  | 'gateway_restart'
+  | 'second_factor'
+  | 'competing_session'
+  | 'connection_lost'
+  | 'no_market_data'
+  | 'stopped'
+  | null {
+  switch (state.name) {
+    case 'ready':
+      return null
+    case 'degraded':
+      return state.dataFlow ? null : 'no_market_data'
+    case 'connecting':
+      return 'gateway_unreachable'
+    case 'closed':
+      return 'stopped'
+    case 'waiting':
+      return state.for === 'nightly_restart' ? 'gateway_restart' : state.for
+    case 'down':
+      return SLOT_REASON_OF[state.reason]
+  }
+}
+
+const SLOT_REASON_OF = {
+  unreachable: 'gateway_unreachable',
+  unanswered: 'gateway_unreachable',
+  client_id_in_use: 'gateway_unreachable',
+  version: 'gateway_unreachable',
+  connection_lost: 'connection_lost',
+  heartbeat_missed: 'connection_lost',
+  server_lost: 'connection_lost',
+  rate_breaches: 'connection_lost',
+  bad_peer: 'connection_lost',
+  defect: 'connection_lost',
+  farm_broken: 'no_market_data',
+  option_data_silent: 'no_market_data',
+} as const satisfies Record<DownReason, string>
+
+/** One line for a person: what is so, and since it is not well, why. */
+export function describeState(state: KeeperState): string {
+  switch (state.name) {
+    case 'connecting':
+      return 'connecting to the gateway'
+    case 'ready':
+      return 'the gateway is ready'
+    case 'closed':
+      return 'stopped'
+    case 'degraded':
+      return `data farms are broken: ${state.farms.join(', ')}`
+    case 'waiting':
+      return state.detail
+    case 'down':
+      return state.detail
+  }
+}
+
+/** Chains could not be collected in the time given; `state` says why. */
+export class NotReady extends Error {
+  readonly state: KeeperState
+
+  constructor(state: KeeperState) {
+    super(describeState(state))
+    this.name = 'NotReady'
+    this.state = state
+  }
+}
+
+function isEqual(a: KeeperState, b: KeeperState): boolean {
+  const keys = Object.keys(b) as Array<keyof KeeperState>
+  return a.name === b.name && keys.every((key) => String(a[key]) === String(b[key]))
+}

@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import { type Action, SEALED, type StoredFile } from '../../delta/actions.ts'
+import { commit } from '../../delta/log.ts'
+import { sessionDate } from '../../market/units.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import type { LedgerRow, SlotReason } from '../../snapshot/ledger.ts'
+import { reportMissing } from '../../snapshot/report.ts'
+import { pathToLog } from '../layout.ts'
+import type { Lake } from '../open.ts'
+import { ENGINE } from '../tables/schema.ts'
+import { folderOf, tableLog } from '../tables/small-logs.ts'
+import { dataFilePath, removalOf } from '../write/data-file.ts'
+import { setAside } from './repair-files.ts'
+import type { Repair } from './repair-finding.ts'
+import type { DataFindings, LedgerDifference } from './verify-data.ts'
+import type { SmallFindings } from './verify-tables.ts'
+
+/** What is to be done about `option_snapshots`. Pure. */
+export function planData(lake: Lake, { bad, unknown, differences }: DataFindings): Repair[] {
+  const aside = (path: string, detail: string): Repair => ({ kind: 'quarantined', path, detail })
+  return [
+    ...bad.map((file) =>
+      aside(dataFilePath(lake, file), `${file.rows} rows of ${file.symbol}, ${file.date}`),
+    ),
+    ...unknown.map((path) => aside(join(lake.layout.table, path), 'no commit names it')),
+    ...differences.map((one): Repair => {
+      const detail = `${one.symbol} at ${new Date(one.slot).toISOString()}: ${one.report?.rows ?? 'no report'} → ${one.rows} rows`
+      return { kind: 'ledger_corrected', path: lake.layout.table, detail }
+    }),
+  ]
+}
+
+/**
+ * Does it: files first leave the table's folder, then one commit says so, with the ledger rows that follow from it.
+ * Killed in between, it is taken up by the next call: the log then names files that are missing.
+ * @throws Failure EXIT.io; EXIT.tryLater when another writer got in between.
+ */
+export async function repairData(lake: Lake, { bad, unknown, differences }: DataFindings): Promise<void> {
+  for (const file of bad) await setAside(lake.layout, dataFilePath(lake, file))
+  for (const path of unknown) await setAside(lake.layout, join(lake.layout.table, path))
+  if (bad.length === 0 && differences.length === 0) return
+  const now = lake.clock.now()
+  const reports = differences.map(correctedReport)
+  const info = repairInfo(now, reports)
+  const removals = bad.map((file) => removalOf(file, { now, dataChange: true }))
+  const outcome = await commit(lake.log, lake.log.table.version, [info, ...removals])
+  if (outcome.kind === 'conflict') throw gotInBetween(lake.layout.table, outcome.reason)
+}
+
+/** The same for a small table, which has no ledger. */
+export async function repairSmallTable(
+  lake: Lake,
+  { table, bad, unknown }: SmallFindings,
+): Promise<Repair[]> {
+  const folder = folderOf(lake, table)
+  const repairs = planSmallTable(lake, { table, bad, unknown })
+  for (const { path } of repairs) await setAside(lake.layout, path)
+  const log = await tableLog(lake, table)
+  if (log === null || bad.length === 0) return repairs
+  const now = lake.clock.now()
+  const removals = bad.map((file): Action => ({ remove: smallRemoval(file, { now }) }))
+  const outcome = await commit(log, log.table.version, [repairInfo(now, []), ...removals])
+  if (outcome.kind === 'conflict') throw gotInBetween(folder, outcome.reason)
+  return repairs
+}
+
+export function planSmallTable(
+  lake: Lake,
+  { table, bad, unknown }: Pick<SmallFindings, 'table' | 'bad' | 'unknown'>,
+): Repair[] {
+  const folder = folderOf(lake, table)
+  return [
+    ...bad.map((file) => ({ path: file.path, detail: `${file.rows} rows` })),
+    ...unknown.map((path) => ({ path, detail: 'no commit names it' })),
+  ].map(({ path, detail }): Repair => ({ kind: 'quarantined', path: join(folder, path), detail }))
+}
+
+/** The ledger row that is true of what is left. What the cycle asked for and got stays said where it was said. */
+function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference): LedgerRow {
+  const outcome = rows === 0 ? 'missing' : 'partial'
+  const reason: SlotReason = 'damaged'
+  if (report) {
+    const detail = `${report.rows} rows were stored, ${rows} are left`
+    return { ...report, outcome, reason, detail, rows }
+  }
+  const detail = 'its report was lost; the rows are there'
+  // Each row is a contract that was asked for and answered; of how many others were asked nobody knows.
+  const lost = reportMissing(symbol, reason, { slot, date: sessionDate(date), detail, startedAt: null })
+  return { ...lost, outcome, requested: rows, answered: rows, rows }
+}
+
+function repairInfo(now: number, reports: LedgerRow[]): Action {
+  return {
+    commitInfo: {
+      timestamp: now,
+      operation: 'REPAIR',
+      engineInfo: ENGINE,
+      optionlake: { ...SEALED, reports },
+    },
+  }
+}
+
+function smallRemoval(file: StoredFile, { now }: { now: number }) {
+  return { path: pathToLog(file.path), deletionTimestamp: now, dataChange: true, size: file.size }
+}
+
+function gotInBetween(table: string, reason: string): Failure {
+  return new Failure(EXIT.tryLater, `${table}: ${reason} during the repair: run it again`)
+}

@@ -1,0 +1,26 @@
+import { mkdir, rename } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { exists, flushFolders, ioFailure } from '../../delta/atomic-file.ts'
+import type { Layout } from '../layout.ts'
+
+/**
+ * Moves a file of the lake to the quarantine, under the path it had below the lake's folder. What is there already stays,
+ * and the new one gets a number. Nothing is ever deleted.
+ * @returns where it is now, absolute; null when it was not there.
+ * @throws Failure EXIT.io
+ */
+export async function setAside(layout: Layout, path: string): Promise<string | null> {
+  if (!(await exists(path))) return null
+  const wanted = join(layout.quarantine, relative(layout.root, path))
+  let target = wanted
+  for (let n = 2; await exists(target); n++) target = `${wanted}.${n}`
+  try {
+    await mkdir(dirname(target), { recursive: true })
+    await rename(path, target)
+    await flushFolders(dirname(target), layout.root)
+    await flushFolders(dirname(path), layout.root)
+  } catch (error) {
+    throw ioFailure('move', path, error)
+  }
+  return target
+}

@@ -1,0 +1,153 @@
+import { join } from 'node:path'
+import type { AddFile } from '../../delta/actions.ts'
+import type { EpochMs } from '../../market/units.ts'
+import type { LedgerRow } from '../../snapshot/ledger.ts'
+import { currentTable, type Lake } from '../open.ts'
+import { ledger } from '../tables/ledger.ts'
+import { dataFilePath } from '../write/data-file.ts'
+import type { Finding, Watching } from './finding.ts'
+import { unknownFiles, verifyBytes } from './verify-files.ts'
+import { verifyRows } from './verify-rows.ts'
+
+/** A (slot, symbol) of which ledger and data files say different things. */
+export interface LedgerDifference {
+  /** Null where the ledger has no row. */
+  readonly report: LedgerRow | null
+  readonly symbol: string
+  readonly date: string
+  readonly slot: EpochMs
+  /** Rows in sound data files. */
+  readonly rows: number
+}
+
+/** What is wrong with the data files of `option_snapshots`, as findings and as what `repair` acts on. */
+export interface DataFindings {
+  readonly findings: readonly Finding[]
+  readonly bad: readonly AddFile[]
+  /** Below the table's folder. */
+  readonly unknown: readonly string[]
+  /** Slots of bad files are here too: what is left of them is less than the ledger says. */
+  readonly differences: readonly LedgerDifference[]
+  readonly files: number
+  readonly bytes: number
+  readonly rows: number
+  readonly unproven: number
+}
+
+/** What to hold the data against. */
+export interface DataCheck extends Watching {
+  /** Files that no commit names and that are younger than this are left out: epoch milliseconds. */
+  readonly before: number
+  /** False where the ledger is damaged itself: then only files are looked at. */
+  readonly withLedger: boolean
+}
+
+/** Reads every byte of `option_snapshots` as of one version, and holds it against the log and the ledger. */
+export async function verifyData(lake: Lake, check: DataCheck): Promise<DataFindings> {
+  const table = await currentTable(lake)
+  const reports = check.withLedger ? await ledger(lake) : null
+  const listed = await unknownFiles(lake.layout.table, table, check.before)
+  const findings: Finding[] = []
+  const bad: AddFile[] = []
+  const counted = new Map<string, LedgerDifference>()
+  let done = 0
+  for (const day of daysOf([...table.files.values()])) {
+    check.signal?.throwIfAborted()
+    const sound: AddFile[] = []
+    for (const file of day) {
+      const finding = await verifyBytes(dataFilePath(lake, file), file)
+      if (finding) findings.push(finding)
+      if (finding) bad.push(file)
+      else sound.push(file)
+    }
+    const rows = sound.length === 0 ? null : await verifyRows(lake, sound)
+    findings.push(...(rows?.findings ?? []))
+    bad.push(...(rows?.bad ?? []))
+    const { symbol, date } = day[0] as AddFile
+    for (const [slot, count] of rows?.bySlot ?? []) {
+      counted.set(keyOf(slot, symbol), { report: null, symbol, date, slot, rows: count })
+    }
+    done += day.length
+    check.onProgress?.(done, table.files.size)
+  }
+  const differences = reports ? differencesOf(reports, counted) : []
+  findings.push(...differences.filter((one) => !isCovered(one, bad)).map((one) => ledgerFinding(lake, one)))
+  const unknown = await stillUnknown(lake, listed)
+  for (const path of unknown) {
+    findings.push({ kind: 'unknown_file', path: join(lake.layout.table, path), detail: 'no commit names it' })
+  }
+  return { findings, bad, unknown, differences, ...totals(table.files.values(), counted.values()) }
+}
+
+/** So long a writer may take from revealing a file to its commit. */
+const COMMIT_MS = 1_000
+
+/** Without those that a writer has committed since they were listed, or commits in a moment. */
+async function stillUnknown(lake: Lake, listed: readonly string[]): Promise<string[]> {
+  const unknown = async () => {
+    const { files, removed } = await currentTable(lake)
+    return listed.filter((path) => !files.has(path) && !removed.has(path))
+  }
+  const first = await unknown()
+  // Only names as we give them: for what is foreign nobody need wait, nor for what no writer can be about to commit.
+  if (lake.mode === 'write' || !first.some((path) => /\/\d{4}Z-[^/]+\.parquet$/.test(path))) return first
+  await lake.clock.sleep(COMMIT_MS)
+  return unknown()
+}
+
+function totals(files: Iterable<AddFile>, counted: Iterable<LedgerDifference>) {
+  const all = [...files]
+  return {
+    files: all.length,
+    bytes: all.reduce((sum, file) => sum + file.size, 0),
+    rows: [...counted].reduce((sum, one) => sum + one.rows, 0),
+    unproven: all.filter((file) => file.sha256 === null).length,
+  }
+}
+
+function daysOf(files: readonly AddFile[]): AddFile[][] {
+  const days = new Map<string, AddFile[]>()
+  for (const file of files) {
+    const day = days.get(`${file.date} ${file.symbol}`)
+    if (day) day.push(file)
+    else days.set(`${file.date} ${file.symbol}`, [file])
+  }
+  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day)
+}
+
+function differencesOf(
+  reports: readonly LedgerRow[],
+  counted: ReadonlyMap<string, LedgerDifference>,
+): LedgerDifference[] {
+  const differences: LedgerDifference[] = []
+  const known = new Set<string>()
+  for (const report of reports) {
+    const { symbol, date } = report
+    const slot = report.timestamp as EpochMs
+    known.add(keyOf(slot, symbol))
+    const rows = counted.get(keyOf(slot, symbol))?.rows ?? 0
+    if (rows !== report.rows) differences.push({ report, symbol, date, slot, rows })
+  }
+  return [...differences, ...[...counted].filter(([key]) => !known.has(key)).map(([, one]) => one)]
+}
+
+/** Whether a bad file, which is a finding of its own, explains the difference. */
+function isCovered(one: LedgerDifference, bad: readonly AddFile[]): boolean {
+  return bad.some(
+    (file) => file.symbol === one.symbol && file.minSlot <= one.slot && one.slot <= file.maxSlot,
+  )
+}
+
+function ledgerFinding(lake: Lake, { report, symbol, slot, rows }: LedgerDifference): Finding {
+  const what = `${symbol} at ${new Date(slot).toISOString()}`
+  const path = lake.layout.table
+  if (report) {
+    const detail = `${what}: the ledger says ${report.rows} rows, the data files have ${rows}`
+    return { kind: 'ledger_differs', path, detail }
+  }
+  return { kind: 'slot_without_report', path, detail: `${what}: ${rows} rows, and no report in the ledger` }
+}
+
+function keyOf(slot: EpochMs, symbol: string): string {
+  return `${slot} ${symbol}`
+}

@@ -1,0 +1,48 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import type { StoredFile } from '../../delta/actions.ts'
+import { ioFailure } from '../../delta/atomic-file.ts'
+import type { Table } from '../../delta/table.ts'
+import { isWholeParquet, sha256Of } from '../write/data-file.ts'
+import type { Finding } from './finding.ts'
+
+/** Reads a data file to its end and holds it against what the log says of it. Null when nothing is wrong. */
+export async function verifyBytes(path: string, file: StoredFile): Promise<Finding | null> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw ioFailure('read', path, error)
+  })
+  if (bytes === null) return { kind: 'missing_file', path, detail: 'the log names it, it is not there' }
+  const damaged = (detail: string): Finding => ({ kind: 'damaged_file', path, detail })
+  if (bytes.length !== file.size) return damaged(`it has ${bytes.length} bytes, ${file.size} were written`)
+  if (file.sha256 !== null && sha256Of(bytes) !== file.sha256) return damaged('its checksum differs')
+  if (isWholeParquet(bytes)) return null
+  return { kind: 'unreadable_file', path, detail: 'it is no Parquet file' }
+}
+
+/**
+ * Files of a table's folder that no commit names, below that folder. Hidden ones are nobody's business; nor are those
+ * younger than `before`, which a writer may be about to commit.
+ * @param before epoch milliseconds of the file system's clock.
+ */
+export async function unknownFiles(
+  folder: string,
+  table: Pick<Table<StoredFile>, 'files' | 'removed'>,
+  before: number,
+): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    throw ioFailure('read', folder, error)
+  })
+  const unknown: string[] = []
+  for (const entry of entries) {
+    const path = relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/')
+    const isHidden = path.split('/').some((part) => part.startsWith('.') || part.startsWith('_'))
+    if (!entry.isFile() || isHidden || table.files.has(path) || table.removed.has(path)) continue
+    const found = await stat(join(folder, path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null
+      throw ioFailure('look at', join(folder, path), error)
+    })
+    if (found && Math.floor(found.mtimeMs) <= before) unknown.push(path)
+  }
+  return unknown.sort()
+}

@@ -1,0 +1,113 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { AddFile } from '../../delta/actions.ts'
+import { type EpochMs, epochMs } from '../../market/units.ts'
+import { quoted } from '../engines/duckdb.ts'
+import type { Lake } from '../open.ts'
+import { sourceOf } from '../query/scan.ts'
+import { firstLine } from '../query/scan-damage.ts'
+import { FILE_COLUMNS } from '../tables/schema.ts'
+import { dataFilePath } from '../write/data-file.ts'
+import type { Finding } from './finding.ts'
+
+/** What the data files of one symbol and day hold. */
+export interface DayRows {
+  /** Rows of each slot. */
+  readonly bySlot: ReadonlyMap<EpochMs, number>
+  readonly findings: readonly Finding[]
+  /** Files that cannot be read, or have other rows than the log says: they are not counted. */
+  readonly bad: readonly AddFile[]
+}
+
+/** Counts the rows of one symbol and day in files whose bytes are sound, and looks for keys that occur twice. */
+export async function verifyRows(lake: Lake, files: readonly AddFile[]): Promise<DayRows> {
+  return lake.engine.use(async (connection) => {
+    const findings: Finding[] = []
+    const bad: AddFile[] = []
+    const sound: AddFile[] = []
+    const counted = await countTogether(connection, lake, files)
+    for (const file of files) {
+      const finding = findingOf(
+        lake,
+        file,
+        counted?.get(file.path) ?? (await countAlone(connection, lake, file)),
+      )
+      if (finding) findings.push(finding)
+      if (finding) bad.push(file)
+      else sound.push(file)
+    }
+    const bySlot = new Map<EpochMs, number>()
+    for (const { slot, rows, keys } of await slotsOf(connection, lake, sound)) {
+      bySlot.set(slot, rows)
+      if (keys === rows) continue
+      const path = sound.filter((file) => file.minSlot <= slot && slot <= file.maxSlot)
+      const detail = `${rows - keys} rows of slot ${new Date(slot).toISOString()} are stored more than once`
+      findings.push({ kind: 'duplicate_rows', path: dataFilePath(lake, path[0] as AddFile), detail })
+    }
+    return { bySlot, findings, bad }
+  })
+}
+
+/** What is in one file; text where it cannot be read. */
+type Counted = { rows: number; minSlot: number | null; maxSlot: number | null } | string
+
+function findingOf(lake: Lake, file: AddFile, counted: Counted): Finding | null {
+  const path = dataFilePath(lake, file)
+  if (typeof counted === 'string') return { kind: 'unreadable_file', path, detail: counted }
+  if (counted.rows !== file.rows) {
+    return { kind: 'wrong_rows', path, detail: `it has ${counted.rows} rows, the log says ${file.rows}` }
+  }
+  const within =
+    (counted.minSlot ?? file.minSlot) >= file.minSlot && (counted.maxSlot ?? file.maxSlot) <= file.maxSlot
+  return within ? null : { kind: 'wrong_rows', path, detail: 'it has slots outside the bounds in the log' }
+}
+
+const COUNTS = 'count(*)::DOUBLE, epoch_ms(min(timestamp))::DOUBLE, epoch_ms(max(timestamp))::DOUBLE'
+
+/** All files in one question; null where one of them spoils it. */
+async function countTogether(
+  connection: DuckDBConnection,
+  lake: Lake,
+  files: readonly AddFile[],
+): Promise<Map<string, Counted> | null> {
+  const paths = files.map((file) => quoted(dataFilePath(lake, file))).join(', ')
+  const source = `read_parquet([${paths}], hive_partitioning = false, union_by_name = true, filename = true)`
+  const sql = `SELECT filename, ${COUNTS} FROM ${source} GROUP BY filename`
+  const answer = await connection.runAndReadAll(sql).catch(() => null)
+  if (answer === null) return null
+  const byPath = new Map(files.map((file) => [dataFilePath(lake, file), file.path]))
+  return new Map(
+    answer
+      .getRows()
+      .map(([name, rows, min, max]) => [
+        byPath.get(String(name)) ?? String(name),
+        { rows: Number(rows), minSlot: min as number | null, maxSlot: max as number | null },
+      ]),
+  )
+}
+
+/** One file, all of its pages. */
+async function countAlone(connection: DuckDBConnection, lake: Lake, file: AddFile): Promise<Counted> {
+  const names = FILE_COLUMNS.map((column) => `"${column.name}"`).join(', ')
+  const sql = `SELECT ${COUNTS}, bit_xor(hash(${names})) FROM ${sourceOf(lake, [file])}`
+  try {
+    const [rows, min, max] = (await connection.runAndReadAll(sql)).getRows()[0] ?? []
+    return { rows: Number(rows), minSlot: min as number | null, maxSlot: max as number | null }
+  } catch (error) {
+    return firstLine(error)
+  }
+}
+
+async function slotsOf(
+  connection: DuckDBConnection,
+  lake: Lake,
+  files: readonly AddFile[],
+): Promise<{ slot: EpochMs; rows: number; keys: number }[]> {
+  if (files.length === 0) return []
+  const answer = await connection.runAndReadAll(
+    'SELECT epoch_ms(timestamp)::DOUBLE, sum(n)::DOUBLE, count(*)::DOUBLE FROM (SELECT timestamp, count(*) AS n ' +
+      `FROM ${sourceOf(lake, files)} GROUP BY timestamp, expiry, strike, "right") GROUP BY timestamp`,
+  )
+  return answer
+    .getRows()
+    .map(([slot, rows, keys]) => ({ slot: epochMs(Number(slot)), rows: Number(rows), keys: Number(keys) }))
+}

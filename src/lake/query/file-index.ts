@@ -1,0 +1,63 @@
+import type { AddFile } from '../../delta/actions.ts'
+import type { Table } from '../../delta/table.ts'
+import type { EpochMs, SessionDate } from '../../market/units.ts'
+
+/** Files by symbol, in order of their first slot: made once for each version of the table that is asked. */
+const bySymbol = new WeakMap<Table['files'], ReadonlyMap<string, readonly AddFile[]>>()
+
+/** The files that can hold rows of one symbol, of one date if given, in order of their first slot. */
+export function filesOf(table: Table, symbol: string, date?: SessionDate): readonly AddFile[] {
+  const files = indexOf(table).get(symbol) ?? []
+  return date === undefined ? files : files.filter((file) => file.date === date)
+}
+
+/** The files that can hold rows of one symbol with slots from one time to another, both included. */
+export function filesBetween(
+  table: Table,
+  symbol: string,
+  { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
+): readonly AddFile[] {
+  return filesOf(table, symbol).filter((file) => file.minSlot <= to && from <= file.maxSlot)
+}
+
+/** Where to look for the newest slot by a time. */
+export interface AsOf {
+  /** Usually one; none if the symbol has no slot that early. */
+  readonly files: readonly AddFile[]
+  /** The slot, where the bounds of the files tell it; null where a file of many slots must be looked into. */
+  readonly slot: EpochMs | null
+}
+
+/** Where a symbol's newest slot at or before a time is, by the bounds of its files. */
+export function asOf(table: Table, symbol: string, at: EpochMs): AsOf {
+  const begun = filesOf(table, symbol).filter((file) => file.minSlot <= at)
+  const surelyStored = begun.reduce<EpochMs | null>((newest, file) => {
+    const bound = file.maxSlot <= at ? file.maxSlot : file.minSlot
+    return newest === null || bound > newest ? bound : newest
+  }, null)
+  if (surelyStored === null) return { files: [], slot: null }
+  const files = begun.filter((file) => file.maxSlot >= surelyStored)
+  return { files, slot: files.every((file) => file.maxSlot <= at) ? surelyStored : null }
+}
+
+/** The newest slot of a symbol; null if it has none. */
+export function newestSlot(table: Table, symbol: string): EpochMs | null {
+  return filesOf(table, symbol).reduce<EpochMs | null>(
+    (newest, file) => (newest === null || file.maxSlot > newest ? file.maxSlot : newest),
+    null,
+  )
+}
+
+function indexOf(table: Table): ReadonlyMap<string, readonly AddFile[]> {
+  const known = bySymbol.get(table.files)
+  if (known) return known
+  const index = new Map<string, AddFile[]>()
+  for (const file of table.files.values()) {
+    const own = index.get(file.symbol)
+    if (own) own.push(file)
+    else index.set(file.symbol, [file])
+  }
+  for (const own of index.values()) own.sort((a, b) => a.minSlot - b.minSlot)
+  bySymbol.set(table.files, index)
+  return index
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { refresh } from '../../delta/log.ts'
+import type { Column } from '../../snapshot/column.ts'
+import { quoted } from '../engines/duckdb.ts'
+import { currentTable, type Lake } from '../open.ts'
+import { ledgerParts } from '../tables/ledger.ts'
+import { folderOf, tableLog } from '../tables/small-logs.ts'
+import {
+  DAILY_OBSERVATIONS,
+  MARKET_METRICS,
+  SLOTS,
+  type SmallFile,
+  type SmallTable,
+} from '../tables/small-tables.ts'
+import { makeSnapshotView, SQL_TYPE } from './scan.ts'
+
+/** Makes the lake's tables visible to one connection, each as of its newest version. @throws Failure EXIT.io */
+export async function makeTables(connection: DuckDBConnection, lake: Lake): Promise<void> {
+  const { files } = await currentTable(lake)
+  await makeSnapshotView(connection, lake, [...files.values()])
+  const ledger = await ledgerParts(lake)
+  await makeView(connection, lake, { table: SLOTS, files: ledger.files, rows: ledger.rows })
+  for (const table of [MARKET_METRICS, DAILY_OBSERVATIONS] as const) {
+    const log = await tableLog(lake, table)
+    const files = log === null ? [] : [...(await refresh(log)).files.values()]
+    await makeView(connection, lake, { table, files, rows: [] })
+  }
+}
+
+interface SmallView {
+  readonly table: SmallTable
+  readonly files: readonly SmallFile[]
+  /** Rows that are in no file yet. */
+  readonly rows: readonly object[]
+}
+
+/** An empty relation first, by name: it gives the columns and types that older files, or no files, do not have. */
+async function makeView(connection: DuckDBConnection, lake: Lake, view: SmallView): Promise<void> {
+  const { name, columns } = view.table
+  const names = columns.map((column) => `"${column.name}"`).join(', ')
+  const nothing = columns.map((column) => `NULL::${SQL_TYPE[column.type]} AS "${column.name}"`).join(', ')
+  const parts = [`SELECT ${nothing} WHERE false`]
+  if (view.files.length > 0) parts.push(`SELECT * FROM ${storedOf(lake, view)}`)
+  if (view.rows.length > 0) parts.push(`SELECT * FROM ${await makeRest(connection, view)}`)
+  await connection.run(
+    `CREATE TEMP VIEW "${name}" AS SELECT ${names} FROM (${parts.join(' UNION ALL BY NAME ')})`,
+  )
+}
+
+function storedOf(lake: Lake, { table, files }: SmallView): string {
+  const paths = files.map((file) => quoted(join(folderOf(lake, table), file.path))).join(', ')
+  const partition = (table.columns as readonly Column[]).find((column) => column.name === table.partition)
+  const hive = partition
+    ? `, hive_partitioning = true, hive_types = {${quoted(partition.name)}: ${SQL_TYPE[partition.type]}}`
+    : ', hive_partitioning = false'
+  return `read_parquet([${paths}], union_by_name = true${hive})`
+}
+
+/** Rows of the log as a table, by way of JSON, which DuckDB takes as one bound value. */
+async function makeRest(connection: DuckDBConnection, { table, rows }: SmallView): Promise<string> {
+  const columns = table.columns as readonly Column[]
+  const shape = columns.map((column) => `"${column.name}":"${jsonType(column)}"`).join(',')
+  const values = columns.map((column) => `${fromJson(column)} AS "${column.name}"`).join(', ')
+  const name = `"rest of ${table.name}"`
+  await connection.run(
+    `CREATE TEMP TABLE ${name} AS SELECT ${values} ` +
+      `FROM (SELECT unnest(from_json($rows::JSON, '[{${shape}}]')) AS entry)`,
+    { rows: JSON.stringify(rows) },
+  )
+  return name
+}
+
+function jsonType(column: Column): string {
+  return column.type === 'timestamp' ? 'BIGINT' : SQL_TYPE[column.type]
+}
+
+function fromJson(column: Column): string {
+  const value = `entry."${column.name}"`
+  return column.type === 'timestamp' ? `make_timestamp(${value} * 1000) AT TIME ZONE 'UTC'` : value
+}

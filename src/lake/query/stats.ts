@@ -1,0 +1,58 @@
+import type { EpochMs, SessionDate } from '../../market/units.ts'
+import type { LedgerRow } from '../../snapshot/ledger.ts'
+import { currentTable, type Lake } from '../open.ts'
+import { countStoredSlots, ledger } from '../tables/ledger.ts'
+import type { LakeSource } from '../tables/schema.ts'
+
+/** What the lake holds, by its log alone: no data file is opened. */
+export interface LakeStats {
+  readonly source: LakeSource
+  readonly version: number
+  readonly rows: number
+  /** Symbols with rows, sorted. */
+  readonly symbols: readonly string[]
+  /** Slots in which at least one symbol stored a row. */
+  readonly slots: number
+  /** Null while there are no rows. */
+  readonly firstSlot: EpochMs | null
+  readonly lastSlot: EpochMs | null
+  readonly files: number
+  /** Bytes of the data files in use; replaced files that are still kept are not counted. */
+  readonly bytes: number
+  /** Null while there are no rows. */
+  readonly bytesPerRow: number | null
+}
+
+export async function stats(lake: Lake): Promise<LakeStats> {
+  const table = await currentTable(lake)
+  const files = [...table.files.values()].filter((file) => file.rows > 0)
+  const rows = files.reduce((sum, file) => sum + file.rows, 0)
+  const bytes = files.reduce((sum, file) => sum + file.size, 0)
+  return {
+    source: lake.source,
+    version: table.version,
+    rows,
+    symbols: [...new Set(files.map((file) => file.symbol))].sort(),
+    slots: await countStoredSlots(lake),
+    firstSlot: files.reduce<EpochMs | null>((least, { minSlot }) => extreme(least, minSlot, -1), null),
+    lastSlot: files.reduce<EpochMs | null>((most, { maxSlot }) => extreme(most, maxSlot, 1), null),
+    files: files.length,
+    bytes,
+    bytesPerRow: rows === 0 ? null : bytes / rows,
+  }
+}
+
+/**
+ * The slot ledger: one report for every (slot, symbol), the newest that got furthest, sorted by slot and symbol, all or those of one
+ * New York date or one symbol. Timestamps are epoch milliseconds.
+ */
+export async function slots(
+  lake: Lake,
+  only: { readonly date?: SessionDate; readonly symbol?: string } = {},
+): Promise<LedgerRow[]> {
+  return ledger(lake, only)
+}
+
+function extreme(known: EpochMs | null, value: EpochMs, sign: 1 | -1): EpochMs {
+  return known === null || (value - known) * sign > 0 ? value : known
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path'
+import { unreadable } from '../../delta/actions.ts'
+import { commitsFrom, type Log, refresh } from '../../delta/log.ts'
+import { keepUp, renew, type Upkeep } from '../../delta/maintenance.ts'
+import { emptyTable, ledgerKey, reportsOf, type Table } from '../../delta/table.ts'
+import type { SessionDate } from '../../market/units.ts'
+import { type LedgerRow, settledReport } from '../../snapshot/ledger.ts'
+import { commitName } from '../layout.ts'
+import { currentTable, type Lake } from '../open.ts'
+import { partsOf, rewrite } from '../write/write-rows.ts'
+import { rowsOfFiles, sortedByKey } from './read-rows.ts'
+import { tableLog } from './small-logs.ts'
+import { SLOTS, type SmallFile, STORED_SLOTS_TAG, storedSlots } from './small-tables.ts'
+
+/** Under this name `slots` remembers up to which version of `option_snapshots` it has taken the reports in. */
+export const LEDGER_APP = 'optionlake.ledger'
+
+/** The ledger in two parts: days that are stored whole in files of `slots`, and days with newer reports in the log. */
+export interface LedgerParts {
+  readonly files: readonly SmallFile[]
+  /** All rows of the other days. */
+  readonly rows: readonly LedgerRow[]
+}
+
+/**
+ * The slot ledger: one row for every (slot, symbol), what is stored in `slots` and the reports of commits since, sorted
+ * by slot and symbol. Of several runs of a slot the newest that got furthest. Timestamps are epoch milliseconds.
+ * @throws Failure EXIT.io when log or `slots` cannot be read.
+ */
+export async function ledger(
+  lake: Lake,
+  only: { readonly date?: SessionDate; readonly symbol?: string } = {},
+): Promise<LedgerRow[]> {
+  const { files, rows } = await ledgerParts(lake, only.date)
+  const all = [...(await rowsOfFiles(lake, SLOTS, files)), ...rows]
+  return sortedByKey(
+    SLOTS,
+    all.filter((row) => only.symbol === undefined || row.symbol === only.symbol),
+  )
+}
+
+/** The same, without opening the files of days that are stored whole. Of one New York date if given. */
+export async function ledgerParts(lake: Lake, date?: SessionDate): Promise<LedgerParts> {
+  const { stored, reports } = await openReports(lake)
+  const isWanted = (one: string | null) => date === undefined || one === date
+  const files = [...stored.files.values()].filter((file) => isWanted(file.partition))
+  const news = partsOf(
+    SLOTS,
+    reports.filter((row) => isWanted(row.date)),
+  )
+  const rows: LedgerRow[] = []
+  for (const [day, later] of news) {
+    const earlier = files.filter((file) => file.partition === day)
+    rows.push(...settled(await rowsOfFiles(lake, SLOTS, earlier), later))
+  }
+  return { files: files.filter((file) => !news.has(file.partition)), rows: sortedByKey(SLOTS, rows) }
+}
+
+/** Slots in which at least one symbol has rows, by the log alone but for days with newer reports. */
+export async function countStoredSlots(lake: Lake): Promise<number> {
+  const { files, rows } = await ledgerParts(lake)
+  return files.reduce((sum, file) => sum + Number(file.tags[STORED_SLOTS_TAG] ?? 0), storedSlots(rows))
+}
+
+/**
+ * Stores the reports of all commits so far in `slots`, one file a day. After that the commits may be cleaned.
+ * @returns the version up to which they are stored.
+ * @throws Failure EXIT.io
+ */
+export async function settleLedger(lake: Lake): Promise<number> {
+  const { version, reports } = await openReports(lake)
+  const next = new Map(
+    [...partsOf(SLOTS, reports)].map(([day, later]) => [
+      day,
+      (earlier: readonly LedgerRow[]) => sortedByKey(SLOTS, settled(earlier, later)),
+    ]),
+  )
+  const { upkeep } = await rewrite(lake, SLOTS, { next, transaction: { appId: LEDGER_APP, version } })
+  if (upkeep.kind === 'failed') throw upkeep.failure
+  return version
+}
+
+/** Upkeep of `option_snapshots` after a write, if it is due: its ledger is stored first. */
+export function keepSnapshotsUp(lake: Lake): Promise<Upkeep> {
+  return keepUp(lake, lake.log, () => settleLedger(lake))
+}
+
+/** A checkpoint of `option_snapshots` now, due or not. @throws Failure EXIT.io */
+export function checkpointNow(lake: Lake): ReturnType<typeof renew> {
+  return renew(lake, lake.log, () => settleLedger(lake))
+}
+
+/** What `slots` has, and the reports of later commits up to `version`, in order. */
+async function openReports(
+  lake: Lake,
+): Promise<{ version: number; stored: Table<SmallFile>; reports: readonly LedgerRow[] }> {
+  // In this order: what the writer settles between the two readings is then in both, which does no harm.
+  const table = await currentTable(lake)
+  const log = await tableLog(lake, SLOTS)
+  const stored: Table<SmallFile> = log ? await refresh(log) : emptyTable()
+  const from = (stored.transactions.get(LEDGER_APP) ?? -1) + 1
+  const recent = table.recent.filter(({ version }) => version >= from)
+  const older = table.recentFrom > from ? await reportsBetween(lake.log, from, table.recentFrom - 1) : []
+  return {
+    version: table.version,
+    stored,
+    reports: [...older, ...recent.flatMap(({ reports }) => reports)],
+  }
+}
+
+/** Reports that memory no longer holds, or that a checkpoint of another program passed by. */
+async function reportsBetween(log: Log, from: number, to: number): Promise<LedgerRow[]> {
+  const commits = await commitsFrom(log.folder, from, to)
+  if (commits.length === to - from + 1) return commits.flatMap(reportsOf)
+  const missing = join(log.folder, commitName(from + commits.length))
+  throw unreadable(missing, 'it is missing, and the ledger has not taken it in')
+}
+
+function settled(earlier: readonly LedgerRow[], later: readonly LedgerRow[]): LedgerRow[] {
+  const rows = new Map(earlier.map((row) => [ledgerKey(row), row]))
+  for (const row of later) rows.set(ledgerKey(row), settledReport(rows.get(ledgerKey(row)), row))
+  return [...rows.values()]
+}

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ioFailure } from '../../delta/atomic-file.ts'
+import { refresh } from '../../delta/log.ts'
+import type { SessionDate } from '../../market/units.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import type { Lake } from '../open.ts'
+import { sha256Of } from '../write/data-file.ts'
+import { rowsOfBytes } from './small-files.ts'
+import { folderOf, tableLog } from './small-logs.ts'
+import type { SmallFile, SmallTable, TableRow } from './small-tables.ts'
+
+/** Which rows of a small table; all where nothing is said. Dates are New York's, both ends included. */
+export interface RowFilter {
+  readonly symbol?: string
+  readonly from?: SessionDate
+  readonly to?: SessionDate
+}
+
+/**
+ * The rows of a small table, sorted by its key. Timestamps are epoch milliseconds, absent is null. None when nothing
+ * was written yet.
+ * @throws Failure EXIT.io when log or data cannot be read.
+ */
+export async function readRows<T extends SmallTable>(
+  lake: Lake,
+  table: T,
+  only: RowFilter = {},
+): Promise<TableRow<T>[]> {
+  const log = await tableLog(lake, table)
+  if (log === null) return []
+  const { files } = await refresh(log)
+  const inDates = (date: string) =>
+    (only.from === undefined || date >= only.from) && (only.to === undefined || date <= only.to)
+  const wanted = [...files.values()].filter(
+    (file) => table.partition !== 'date' || file.partition === null || inDates(file.partition),
+  )
+  const rows = await rowsOfFiles(lake, table, wanted)
+  const chosen = rows.filter((row) => {
+    const { date, symbol } = row as { date?: string; symbol?: string }
+    return (date === undefined || inDates(date)) && (only.symbol === undefined || symbol === only.symbol)
+  })
+  return sortedByKey(table, chosen)
+}
+
+/** All rows of some data files, each first held against its checksum. @throws Failure EXIT.io naming the file. */
+export async function rowsOfFiles<T extends SmallTable>(
+  lake: Lake,
+  table: T,
+  files: readonly SmallFile[],
+): Promise<TableRow<T>[]> {
+  const rows: TableRow<T>[][] = []
+  for (const file of files) {
+    const path = join(folderOf(lake, table), file.path)
+    const bytes = await readFile(path).catch((error: unknown) => {
+      throw ioFailure('read', path, error)
+    })
+    if (file.sha256 !== null && file.sha256 !== sha256Of(bytes)) throw damaged(path, 'its checksum differs')
+    rows.push(await rowsOrFail(table, { bytes, path, partition: file.partition }))
+  }
+  return rows.flat()
+}
+
+export function sortedByKey<T extends SmallTable>(table: T, rows: readonly TableRow<T>[]): TableRow<T>[] {
+  return [...rows].sort((a, b) => {
+    for (const name of table.key) {
+      const [one, other] = [fieldOf(a, name), fieldOf(b, name)] as [string, string]
+      if (one !== other) return one < other ? -1 : 1
+    }
+    return 0
+  })
+}
+
+export function fieldOf(row: object, name: string): unknown {
+  return (row as Record<string, unknown>)[name]
+}
+
+async function rowsOrFail<T extends SmallTable>(
+  table: T,
+  { bytes, path, partition }: { bytes: Buffer; path: string; partition: string | null },
+): Promise<TableRow<T>[]> {
+  try {
+    return await rowsOfBytes(table, bytes, partition)
+  } catch (error) {
+    throw damaged(path, (error as Error).message.split('\n')[0] ?? 'it is no Parquet file')
+  }
+}
+
+function damaged(path: string, why: string): Failure {
+  return new Failure(EXIT.io, `cannot read ${path}: it is damaged, ${why}; restore it from a copy`)
+}

@@ -1,0 +1,97 @@
+import * as z from 'zod'
+import { type Action, jsonOf, type MetaData, SEALED } from '../../delta/actions.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { ENGINE, fieldOf, SCHEMA_VERSION_PROPERTY, schemaVersion, type TableSchema } from './schema.ts'
+
+const field = z.looseObject({ name: z.string(), type: z.unknown() })
+const struct = z.object({ fields: z.array(field) })
+type Field = z.infer<typeof field>
+
+/** How a stored table stands to the columns that this program knows. */
+export type Standing =
+  | { readonly kind: 'same' }
+  /** Columns of ours are new to it: before the first write it must be told of them. Reading it needs nothing. */
+  | { readonly kind: 'older'; readonly metaData: MetaData }
+  /** A newer program has added columns. Ours are all there, so it can be read, and must not be written. */
+  | { readonly kind: 'newer'; readonly version: number }
+  /** It is not a table of ours, or a column has changed its type: it can be neither read nor written. */
+  | { readonly kind: 'foreign'; readonly why: string }
+
+/**
+ * Compares the stored description of a table with the columns we know. Columns are only ever added, and are then
+ * nullable; one that is stored and unknown to us is kept.
+ */
+export function standingOf(stored: MetaData, ours: TableSchema, name: string): Standing {
+  const version = Number(stored.configuration[SCHEMA_VERSION_PROPERTY])
+  if (!Number.isSafeInteger(version) || version < 1) {
+    const given = stored.configuration[SCHEMA_VERSION_PROPERTY] ?? ''
+    return { kind: 'foreign', why: `its ${SCHEMA_VERSION_PROPERTY} is "${given}"` }
+  }
+  const fields = fieldsOf(stored, name)
+  if (stored.partitionColumns.join() !== ours.partitionColumns.join()) {
+    return { kind: 'foreign', why: `it is partitioned by "${stored.partitionColumns.join(', ')}"` }
+  }
+  const known = new Map(fields.map((one) => [one.name, one.type]))
+  const changed = ours.columns.find((one) => known.has(one.name) && known.get(one.name) !== one.type)
+  if (changed) {
+    return { kind: 'foreign', why: `its column ${changed.name} is of type ${known.get(changed.name)}` }
+  }
+  const lacking = ours.columns.filter((column) => !known.has(column.name))
+  const mine = schemaVersion(ours.columns)
+  if (version > mine) {
+    return lacking[0] ? { kind: 'foreign', why: `it has no ${lacking[0].name}` } : { kind: 'newer', version }
+  }
+  const needed = lacking.find((column) => !column.nullable)
+  if (needed) return { kind: 'foreign', why: `it has no ${needed.name}` }
+  if (lacking.length === 0 && version === mine) return { kind: 'same' }
+  return { kind: 'older', metaData: evolved(stored, { ours, fields, version: mine }) }
+}
+
+/** @throws Failure EXIT.configuration when the table cannot be used in that way, naming it and what to do. */
+export function checkStanding(standing: Standing, mode: 'write' | 'read', table: string): void {
+  if (standing.kind === 'foreign') {
+    throw new Failure(
+      EXIT.configuration,
+      `${table} cannot be used, ${standing.why}: update optionlake, or use another lake folder`,
+    )
+  }
+  if (standing.kind === 'newer' && mode === 'write') {
+    throw new Failure(
+      EXIT.configuration,
+      `${table} has schema version ${standing.version}, newer than this program's, which may read it but not write it: update optionlake`,
+    )
+  }
+}
+
+/** The commit that tells an older table of our columns. */
+export function evolutionOf(metaData: MetaData, now: number): Action[] {
+  const commitInfo = { timestamp: now, operation: 'ADD COLUMNS', engineInfo: ENGINE, optionlake: SEALED }
+  return [{ commitInfo }, { metaData }]
+}
+
+/** Columns that another program has added to a table, by name. */
+export function unknownColumns(stored: MetaData, ours: TableSchema, name: string): string[] {
+  return unknownOf(fieldsOf(stored, name), ours).map((field) => field.name)
+}
+
+function unknownOf(fields: readonly Field[], ours: TableSchema): Field[] {
+  const known = new Set<string>(ours.columns.map((column) => column.name))
+  return fields.filter((one) => !known.has(one.name))
+}
+
+function evolved(
+  stored: MetaData,
+  { ours, fields, version }: { ours: TableSchema; fields: readonly Field[]; version: number },
+): MetaData {
+  const all = [...ours.columns.map(fieldOf), ...unknownOf(fields, ours)]
+  return {
+    ...stored,
+    schemaString: JSON.stringify({ type: 'struct', fields: all }),
+    configuration: { ...stored.configuration, [SCHEMA_VERSION_PROPERTY]: String(version) },
+  }
+}
+
+function fieldsOf(stored: MetaData, name: string): readonly Field[] {
+  const parsed = struct.safeParse(jsonOf(stored.schemaString, name))
+  return parsed.success ? parsed.data.fields : []
+}

@@ -1,0 +1,110 @@
+import type { MetaData } from '../../delta/actions.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import type { Column } from '../../snapshot/column.ts'
+import { SNAPSHOT_COLUMNS } from '../../snapshot/row.ts'
+
+/** Where the rows come from. Set once, when a table is made: simulated rows never enter a real history. */
+export type LakeSource = 'ib' | 'simulated'
+
+/** What a table is made of. */
+export interface TableSchema {
+  readonly columns: readonly Column[]
+  /** Columns that stand in the folder names, outermost first. */
+  readonly partitionColumns: readonly string[]
+}
+
+/** Delta's own versions: the least that a table needs which has neither deletion vectors nor column mapping. */
+export const READER_VERSION = 1
+export const WRITER_VERSION = 2
+
+export const SOURCE_PROPERTY = 'optionlake.source'
+export const SCHEMA_VERSION_PROPERTY = 'optionlake.schemaVersion'
+
+/** Name and version of what wrote a commit. */
+export const ENGINE = 'optionlake/0.1.0'
+
+/** Columns that are in the data files; the others stand in the folder names. */
+export const FILE_COLUMNS: readonly Column[] = (SNAPSHOT_COLUMNS as readonly Column[]).filter(
+  (column) => !column.partition,
+)
+export const PARTITION_COLUMNS: readonly string[] = (SNAPSHOT_COLUMNS as readonly Column[])
+  .filter((column) => column.partition)
+  .map((column) => column.name)
+
+export const SNAPSHOT_SCHEMA: TableSchema = {
+  columns: SNAPSHOT_COLUMNS,
+  partitionColumns: PARTITION_COLUMNS,
+}
+/** The version of `option_snapshots` that this program writes. */
+export const SCHEMA_VERSION = schemaVersion(SNAPSHOT_COLUMNS)
+
+/** A table's schema version: that of its youngest column. */
+export function schemaVersion(columns: readonly Column[]): number {
+  return columns.reduce((version, { since }) => Math.max(version, since ?? 1), 1)
+}
+
+/** Delta's schema of a column table, as the JSON text that `metaData` carries. */
+export function schemaString(columns: readonly Column[]): string {
+  return JSON.stringify({ type: 'struct', fields: columns.map(fieldOf) })
+}
+
+/** The description of a new table. */
+export function newMetaData(
+  { columns, partitionColumns }: TableSchema,
+  { id, source, now }: { readonly id: string; readonly source: LakeSource; readonly now: number },
+): MetaData {
+  return {
+    id,
+    format: { provider: 'parquet', options: {} },
+    schemaString: schemaString(columns),
+    partitionColumns: [...partitionColumns],
+    configuration: {
+      [SOURCE_PROPERTY]: source,
+      [SCHEMA_VERSION_PROPERTY]: String(schemaVersion(columns)),
+      // Other engines must not clean the log: its commits carry the ledger until `slots` has it.
+      'delta.enableExpiredLogCleanup': 'false',
+    },
+    createdTime: now,
+  }
+}
+
+/** What is wrong with one value for its column, in words; null if nothing is. */
+export function faultOf(column: Column, value: unknown): string | null {
+  if (value === null) return column.nullable ? null : 'must not be null'
+  switch (column.type) {
+    case 'string':
+      return typeof value === 'string' ? null : `is not text: ${String(value)}`
+    case 'date':
+      return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value)
+        ? null
+        : `is not a date: ${String(value)}`
+    case 'double':
+      return Number.isFinite(value) ? null : `is not a finite number: ${String(value)}`
+    case 'integer':
+      return value === Math.trunc(Number(value)) && Math.abs(Number(value)) < 2 ** 31
+        ? null
+        : `is not a 32-bit integer: ${String(value)}`
+    default:
+      return Number.isSafeInteger(value) ? null : `is not a whole number: ${String(value)}`
+  }
+}
+
+/** The source that a table's properties name. @throws Failure EXIT.configuration on anything we do not know. */
+export function sourceOf(properties: Readonly<Record<string, string>>, table: string): LakeSource {
+  const source = properties[SOURCE_PROPERTY]
+  if (source === 'ib' || source === 'simulated') return source
+  throw new Failure(
+    EXIT.configuration,
+    `${table} has ${SOURCE_PROPERTY} "${source ?? ''}": expected "ib" or "simulated"; is it a lake of optionlake?`,
+  )
+}
+
+/** A column as Delta's schema names it. */
+export function fieldOf(column: Column) {
+  return {
+    name: column.name,
+    type: column.type,
+    nullable: column.nullable,
+    metadata: { comment: column.unit === '' ? column.doc : `${column.doc} [${column.unit}]` },
+  }
+}

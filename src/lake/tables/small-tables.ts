@@ -1,0 +1,86 @@
+import { type Add, type StoredFile, storedFile } from '../../delta/actions.ts'
+import type { Column, RowOf } from '../../snapshot/column.ts'
+import { LEDGER_COLUMNS, type LedgerRow } from '../../snapshot/ledger.ts'
+import { METRICS_COLUMNS, METRICS_KEY } from '../../snapshot/metrics.ts'
+import { OBSERVATION_COLUMNS, OBSERVATION_KEY } from '../../snapshot/observations.ts'
+import type { TableSchema } from './schema.ts'
+
+/**
+ * A table beside `option_snapshots` that is small enough to be rewritten: a Delta table of its own, with one data file
+ * for each value of its partition column, or one for all.
+ */
+export interface SmallTable<Columns extends readonly Column[] = readonly Column[]> {
+  /** Its folder below the lake's. */
+  readonly name: string
+  readonly columns: Columns
+  /** What makes a row the same row; rows are stored in this order. */
+  readonly key: readonly Columns[number]['name'][]
+  /** A text or date column. Null: one file holds all. */
+  readonly partition: Columns[number]['name'] | null
+  /** Facts about the rows of a file that the log is to carry, so that nobody need open it for them. */
+  readonly tagsOf?: (rows: readonly object[]) => Readonly<Record<string, string>>
+}
+
+export type TableRow<T extends SmallTable> = RowOf<T['columns']>
+
+/** How many slots of a file of `slots` have rows in `option_snapshots`. */
+export const STORED_SLOTS_TAG = 'optionlake.storedSlots'
+
+/** The ledger: one row for every expected (slot, symbol), one file a day. */
+export const SLOTS = {
+  name: 'slots',
+  columns: LEDGER_COLUMNS,
+  key: ['timestamp', 'symbol'],
+  partition: 'date',
+  tagsOf: (rows: readonly object[]) => ({ [STORED_SLOTS_TAG]: String(storedSlots(rows as LedgerRow[])) }),
+} as const satisfies SmallTable<typeof LEDGER_COLUMNS>
+
+/** The figures of every (slot, symbol), one file a day. */
+export const MARKET_METRICS = {
+  name: 'market_metrics',
+  columns: METRICS_COLUMNS,
+  key: METRICS_KEY,
+  partition: 'date',
+} as const satisfies SmallTable<typeof METRICS_COLUMNS>
+
+/** One row for every (symbol, session, source). A few thousand rows in ten years: one file, read at once. */
+export const DAILY_OBSERVATIONS = {
+  name: 'daily_observations',
+  columns: OBSERVATION_COLUMNS,
+  key: OBSERVATION_KEY,
+  partition: null,
+} as const satisfies SmallTable<typeof OBSERVATION_COLUMNS>
+
+/** All tables but `option_snapshots`. */
+export const SMALL_TABLES = [SLOTS, MARKET_METRICS, DAILY_OBSERVATIONS] as const
+
+/** One data file of a small table. */
+export interface SmallFile extends StoredFile {
+  /** Value of the partition column; null in a table without one. */
+  readonly partition: string | null
+  readonly tags: Readonly<Record<string, string | null>>
+}
+
+/** @throws Failure EXIT.io when path or statistics of the entry cannot be used. */
+export function smallFile(entry: Add, name: string): SmallFile {
+  const [partition] = Object.values(entry.partitionValues)
+  return { ...storedFile(entry, name), partition: partition ?? null, tags: entry.tags ?? {} }
+}
+
+export function schemaOf(table: SmallTable): TableSchema {
+  return { columns: table.columns, partitionColumns: table.partition === null ? [] : [table.partition] }
+}
+
+/** The columns that are in the data files of a small table. */
+export function fileColumnsOf(table: SmallTable): readonly Column[] {
+  const known = fileColumns.get(table) ?? table.columns.filter((one) => one.name !== table.partition)
+  fileColumns.set(table, known)
+  return known
+}
+
+/** Slots in which at least one symbol has rows. */
+export function storedSlots(rows: readonly LedgerRow[]): number {
+  return new Set(rows.filter((row) => row.rows > 0).map((row) => row.timestamp)).size
+}
+
+const fileColumns = new WeakMap<SmallTable, readonly Column[]>()

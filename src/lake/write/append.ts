@@ -1,0 +1,233 @@
+import { type Action, type AddFile, SEALED } from '../../delta/actions.ts'
+import type { Upkeep } from '../../delta/maintenance.ts'
+import type { Table } from '../../delta/table.ts'
+import { type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import type { LedgerRow } from '../../snapshot/ledger.ts'
+import type { SnapshotRow } from '../../snapshot/row.ts'
+import * as frames from '../engines/polars.ts'
+import { pathFromLog } from '../layout.ts'
+import { currentTable, type Lake } from '../open.ts'
+import { keepNewest } from '../query/latest-cache.ts'
+import { keepSnapshotsUp } from '../tables/ledger.ts'
+import { ENGINE } from '../tables/schema.ts'
+import {
+  dataFilePath,
+  readChecked,
+  removalOf,
+  revealAndCommit,
+  type StagedFile,
+  stageFrame,
+  withdraw,
+} from './data-file.ts'
+
+/** One slot of all symbols, ready to be stored. A symbol that stored nothing is there with no rows and its report. */
+export interface SlotCommit {
+  readonly slot: EpochMs
+  /** New York date of the slot. */
+  readonly date: SessionDate
+  readonly symbols: readonly SymbolSlot[]
+}
+
+export interface SymbolSlot {
+  readonly symbol: string
+  readonly rows: readonly SnapshotRow[]
+  /** The ledger row but for its count of rows, which only the lake knows. */
+  readonly report: Omit<LedgerRow, 'rows'>
+}
+
+export interface AppendReport {
+  /** Version of the table that holds the slot. */
+  readonly version: number
+  /** Data files written, and their bytes together. */
+  readonly files: number
+  readonly bytes: number
+  /** Rows in those files: new ones, and stored ones that were carried over. */
+  readonly rowsWritten: number
+  readonly reports: readonly LedgerRow[]
+  /** From the call to the acknowledgement. */
+  readonly commitMs: number
+  /** What became of the log's upkeep, which comes after the acknowledgement and cannot take it back. */
+  readonly upkeep: Upkeep
+}
+
+/** What one symbol's rows do to the table. */
+interface Change {
+  readonly replaced: readonly AddFile[]
+  /** The new file; null where there is none. */
+  readonly staged: StagedFile | null
+  readonly rowsWritten: number
+  readonly report: LedgerRow
+}
+
+/** A symbol's part of the slot, as a frame; null where it has no rows. */
+interface FreshPart extends SymbolSlot {
+  readonly fresh: frames.Frame | null
+}
+
+/** A foreign writer that wins this often against us is not going to let us in. */
+const MOST_ATTEMPTS = 5
+
+/**
+ * Stores a slot: new rows replace stored rows of the same key, stored rows that were not answered again stay.
+ * All symbols, and the ledger, become visible in one commit; once this returns they outlive a power cut.
+ * @throws Failure EXIT.io when the disk refuses: then nothing of the slot is visible. EXIT.tryLater when another
+ * writer keeps changing the same slot. RangeError when rows do not belong to the slot or do not fit their columns.
+ */
+export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport> {
+  const startedAt = lake.clock.monotonicMs()
+  checkSlot(lake, slot)
+  const parts = freshParts(slot)
+  let table = await currentTable(lake)
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const changes = await prepare(lake, table, { slot, parts })
+    const staged = changes.flatMap((change) => change.staged ?? [])
+    const outcome = await revealAndCommit(lake, {
+      readVersion: table.version,
+      staged,
+      actions: actionsOf(lake, slot, { table, changes }),
+    })
+    if (outcome.kind === 'committed') {
+      keepInMemory(lake, slot, changes)
+      const commitMs = lake.clock.monotonicMs() - startedAt
+      return {
+        version: outcome.table.version,
+        files: staged.length,
+        bytes: staged.reduce((sum, file) => sum + file.add.size, 0),
+        rowsWritten: changes.reduce((sum, change) => sum + change.rowsWritten, 0),
+        reports: changes.map((change) => change.report),
+        commitMs,
+        upkeep: await keepSnapshotsUp(lake),
+      }
+    }
+    table = outcome.table
+  }
+  throw new Failure(
+    EXIT.tryLater,
+    `${lake.layout.table}: another writer changed slot ${new Date(slot.slot).toISOString()} ${MOST_ATTEMPTS} times over: stop it`,
+  )
+}
+
+/** The newest chain is asked for most, and need not be read back; except where an earlier run has rows in it. */
+function keepInMemory(lake: Lake, { slot, symbols }: SlotCommit, changes: readonly Change[]): void {
+  for (const [at, { symbol, rows }] of symbols.entries()) {
+    const change = changes[at]
+    const path = change?.staged ? pathFromLog(change.staged.add.path) : null
+    const isWhole = change?.replaced.length === 0 && change.rowsWritten === rows.length
+    if (path !== null && isWhole) keepNewest(lake, { slot, symbol, rows, path })
+  }
+}
+
+/** One frame for all symbols, cut into parts: half the time of a frame for each. */
+function freshParts(slot: SlotCommit): FreshPart[] {
+  const rows = slot.symbols.flatMap((part) => part.rows)
+  if (rows.length === 0) return slot.symbols.map((part) => ({ ...part, fresh: null }))
+  const whole = frames.frameOf(rows)
+  let from = 0
+  return slot.symbols.map((part) => {
+    const own = whole.slice(from, part.rows.length)
+    from += part.rows.length
+    return { ...part, fresh: own.height === 0 ? null : frames.keepLast(own) }
+  })
+}
+
+/** Writes the data files of all symbols under temporary names; if one fails, none is left. */
+async function prepare(
+  lake: Lake,
+  table: Table,
+  { slot, parts }: { slot: SlotCommit; parts: readonly FreshPart[] },
+): Promise<Change[]> {
+  const settled = await Promise.allSettled(parts.map((part) => changeOf(lake, table, { ...slot, part })))
+  const changes = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const failed = settled.find((result) => result.status === 'rejected')
+  if (!failed) return changes
+  await withdraw(changes.flatMap((change) => change.staged ?? []))
+  throw failed.reason
+}
+
+async function changeOf(
+  lake: Lake,
+  table: Table,
+  { slot, date, part }: { slot: EpochMs; date: SessionDate; part: FreshPart },
+): Promise<Change> {
+  const stored = [...table.files.values()].filter(
+    (file) =>
+      file.symbol === part.symbol && file.date === date && file.minSlot <= slot && slot <= file.maxSlot,
+  )
+  const { fresh, symbol } = part
+  let carried: frames.Frame[] = []
+  let replaced: AddFile[] = []
+  let rows = fresh?.height ?? 0
+  for (const file of stored) {
+    const merge = await mergeOf(lake, file, { slot, fresh })
+    rows += merge.slotRows
+    if (merge.carried === null) continue
+    carried = [...carried, merge.carried]
+    replaced = [...replaced, file]
+  }
+  const report: LedgerRow = { ...part.report, rows }
+  if (!fresh) return { replaced, staged: null, rowsWritten: 0, report }
+  const whole = frames.sorted([fresh, ...carried])
+  const first = epochMs(Math.min(slot, ...replaced.map((file) => file.minSlot)))
+  const staged = await stageFrame(lake, whole, { symbol, date, slot: first, dataChange: true })
+  return { replaced, staged, rowsWritten: whole.height, report }
+}
+
+/**
+ * What becomes of one stored file: the rows to carry over into the new one, or null where it stays as it is,
+ * and how many rows of the slot it contributes.
+ */
+async function mergeOf(
+  lake: Lake,
+  file: AddFile,
+  { slot, fresh }: { slot: EpochMs; fresh: frames.Frame | null },
+): Promise<{ carried: frames.Frame | null; slotRows: number }> {
+  const onlyThisSlot = file.minSlot === slot && file.maxSlot === slot
+  if (!fresh && onlyThisSlot) return { carried: null, slotRows: file.rows }
+  const bytes = await readChecked(lake, file)
+  // Of a file of many slots only the rows of this one are looked at, unless some of them are replaced.
+  const ofSlot = onlyThisSlot
+    ? frames.frameOfParquet(bytes)
+    : frames.slotOfParquet(dataFilePath(lake, file), slot)
+  if (!fresh) return { carried: null, slotRows: ofSlot.height }
+  const kept = frames.survivors(ofSlot, fresh)
+  if (onlyThisSlot) return { carried: kept, slotRows: kept.height }
+  const untouched = kept.height === ofSlot.height
+  const carried = untouched ? null : frames.survivors(frames.frameOfParquet(bytes), fresh)
+  return { carried, slotRows: kept.height }
+}
+
+function actionsOf(
+  lake: Lake,
+  slot: SlotCommit,
+  { table, changes }: { table: Table; changes: readonly Change[] },
+): Action[] {
+  const commitInfo = {
+    timestamp: lake.clock.now(),
+    operation: 'WRITE',
+    operationParameters: { mode: 'Append', partitionBy: '["symbol","date"]' },
+    readVersion: table.version,
+    isBlindAppend: false,
+    engineInfo: ENGINE,
+    optionlake: { ...SEALED, slot: slot.slot, reports: changes.map((change) => change.report) },
+  }
+  const now = lake.clock.now()
+  const actions = changes.flatMap(({ replaced, staged }): Action[] => [
+    ...replaced.map((file) => removalOf(file, { now, dataChange: true })),
+    ...(staged ? [{ add: staged.add }] : []),
+  ])
+  return [{ commitInfo }, ...actions]
+}
+
+function checkSlot(lake: Lake, slot: SlotCommit): void {
+  if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
+  const symbols = new Set(slot.symbols.map((part) => part.symbol))
+  if (symbols.size < slot.symbols.length) throw new RangeError('a symbol occurs twice in one slot')
+  for (const { symbol, rows, report } of slot.symbols) {
+    const belongs = (row: { timestamp: number; symbol: string; date: string }) =>
+      row.timestamp === slot.slot && row.symbol === symbol && row.date === slot.date
+    if (!belongs(report) || !rows.every(belongs)) {
+      throw new RangeError(`rows or report of ${symbol} do not belong to slot ${slot.slot} of ${slot.date}`)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { AddFile } from '../../delta/actions.ts'
+import type { Table } from '../../delta/table.ts'
+import { newYorkDate, sessionOn } from '../../market/calendar.ts'
+import { type EpochMs, type SessionDate, sessionDate } from '../../market/units.ts'
+
+/** After the close, so long until the last slots that a setting can add have been stored. */
+const LAST_SLOTS_MS = 30 * 60_000
+
+/** The data files of one symbol and day that are to become one. */
+export interface Compaction {
+  readonly symbol: string
+  readonly date: SessionDate
+  /** Two or more, by first slot. */
+  readonly files: readonly AddFile[]
+}
+
+/** Which days: those whose session is over by `now`, or one date whatever the time, or all. */
+export type CompactionScope =
+  | { readonly kind: 'finished'; readonly now: EpochMs }
+  | { readonly kind: 'date'; readonly date: SessionDate }
+  | { readonly kind: 'all' }
+
+/** What is to be compacted, oldest day first. Nothing, where every symbol and day has one file already. Pure. */
+export function planCompaction(table: Table, scope: CompactionScope): Compaction[] {
+  const groups = new Map<string, AddFile[]>()
+  for (const file of table.files.values()) {
+    if (!isInScope(file.date, scope)) continue
+    const key = `${file.date} ${file.symbol}`
+    groups.set(key, [...(groups.get(key) ?? []), file])
+  }
+  return [...groups]
+    .filter(([, files]) => files.length > 1)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, files]) => ({
+      symbol: files[0]?.symbol as string,
+      date: sessionDate(files[0]?.date as string),
+      files: files.sort((a, b) => a.minSlot - b.minSlot),
+    }))
+}
+
+/** Whether no more slots of a New York date are expected. A date without a session is over when its day is. */
+export function isFinished(date: string, now: EpochMs): boolean {
+  const today = newYorkDate(now)
+  if (date !== today) return date < today
+  const closeAt = sessionOn(today)?.closeAt
+  return closeAt !== undefined && closeAt + LAST_SLOTS_MS <= now
+}
+
+function isInScope(date: string, scope: CompactionScope): boolean {
+  if (scope.kind === 'date') return date === scope.date
+  return scope.kind === 'all' || isFinished(date, scope.now)
+}

@@ -1,0 +1,60 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { AddFile } from '../../delta/actions.ts'
+import type { Column } from '../../snapshot/column.ts'
+import { quoted } from '../engines/duckdb.ts'
+import type { Lake } from '../open.ts'
+import { sourceOf } from '../query/scan.ts'
+import { FILE_COLUMNS } from '../tables/schema.ts'
+
+/** What must not change when rows move to another file. */
+export interface Fingerprint {
+  readonly rows: number
+  /** Sum of a 64-bit hash over all columns of each row: the same in any order of rows, and not when one is doubled. */
+  readonly hash: string
+}
+
+const NAMES = FILE_COLUMNS.map((column) => `"${column.name}"`)
+const FINGERPRINT = `count(*)::DOUBLE, coalesce(sum(hash(${NAMES.join(', ')})::HUGEINT), 0)::VARCHAR`
+
+/** The fingerprint of the rows of some data files together, taken by DuckDB: not by the engine that wrote them. */
+export function fingerprintOf(lake: Lake, files: readonly AddFile[]): Promise<Fingerprint> {
+  return lake.engine.use(async (connection) => {
+    const [rows, hash] = await onlyRow(connection, FINGERPRINT, sourceOf(lake, files))
+    return { rows: Number(rows), hash: String(hash) }
+  })
+}
+
+/** The fingerprint of one Parquet file and, from the same reading, its statistics as Delta writes them. */
+export function describeFile(lake: Lake, path: string): Promise<Fingerprint & { readonly stats: string }> {
+  const bounds = FILE_COLUMNS.map((column) => `${asJson(column, 'min')}, ${asJson(column, 'max')}`)
+  const nulls = NAMES.map((name) => `(count(*) - count(${name}))::DOUBLE`)
+  return lake.engine.use(async (connection) => {
+    const source = `read_parquet(${quoted(path)}, hive_partitioning = false)`
+    const values = await onlyRow(connection, [FINGERPRINT, ...bounds, ...nulls].join(', '), source)
+    const rows = Number(values[0])
+    const column = (from: number, step: number) =>
+      FILE_COLUMNS.map(({ name }, at) => [name, values[from + at * step]] as const)
+    const stats = JSON.stringify({
+      numRecords: rows,
+      minValues: known(column(2, 2)),
+      maxValues: known(column(3, 2)),
+      nullCount: Object.fromEntries(column(2 + 2 * FILE_COLUMNS.length, 1)),
+    })
+    return { rows, hash: String(values[1]), stats }
+  })
+}
+
+async function onlyRow(connection: DuckDBConnection, select: string, source: string) {
+  const reader = await connection.runAndReadAll(`SELECT ${select} FROM ${source}`)
+  return reader.getRows()[0] ?? []
+}
+
+function asJson(column: Column, bound: 'min' | 'max'): string {
+  const value = `${bound}("${column.name}")`
+  if (column.type === 'timestamp') return `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%gZ')`
+  return column.type === 'string' ? value : `${value}::DOUBLE`
+}
+
+function known(values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  return Object.fromEntries(values.filter(([, value]) => value !== null))
+}

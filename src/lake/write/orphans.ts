@@ -1,0 +1,90 @@
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import { ioFailure } from '../../delta/atomic-file.ts'
+import type { Table } from '../../delta/table.ts'
+import { type Layout, TEMPORARY_PREFIX } from '../layout.ts'
+
+/** The folders of one table: its own, and where what nobody knows is set aside. */
+export interface TableFolders {
+  readonly table: string
+  readonly quarantine: string
+}
+
+/** What a writer that was killed left behind, and what became of it. Paths relative to the table's folder. */
+export interface Clearance {
+  /** Unfinished files, deleted: nobody was ever told of them. */
+  readonly deleted: readonly string[]
+  /** Finished data files that no commit names, moved to the quarantine. */
+  readonly quarantined: readonly string[]
+}
+
+/**
+ * Clears the table's folder of what no commit knows. Files that a commit has replaced stay: readers of older
+ * versions may still use them. Data files younger than `before` stay too: they may be another writer's, not
+ * yet committed. Call it with the writer's lock held.
+ * @param before epoch milliseconds of the file system's clock.
+ * @throws Failure EXIT.io
+ */
+export async function clearOrphans(
+  folders: TableFolders,
+  table: Pick<Table<{ readonly path: string }>, 'files' | 'removed'>,
+  before: number,
+): Promise<Clearance> {
+  const entries = await readdir(folders.table, { recursive: true, withFileTypes: true }).catch((error) => {
+    throw ioFailure('read', folders.table, error)
+  })
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folders.table, join(entry.parentPath, entry.name)).split(sep).join('/'))
+  const deleted = paths.filter((path) => nameOf(path).startsWith(TEMPORARY_PREFIX))
+  const unknown = paths.filter(
+    (path) => path.endsWith('.parquet') && !path.startsWith('_') && !isKnown(table, path),
+  )
+  const quarantined: string[] = []
+  for (const path of deleted) await act(rm(join(folders.table, path)), 'delete', path)
+  for (const path of unknown) {
+    const from = join(folders.table, path)
+    if ((await act(stat(from), 'look at', from)).mtimeMs >= before) continue
+    const to = join(folders.quarantine, path)
+    await act(mkdir(dirname(to), { recursive: true }), 'make', dirname(to))
+    await act(rename(from, to), 'move', from)
+    quarantined.push(path)
+  }
+  return { deleted, quarantined }
+}
+
+/**
+ * Deletes what a killed writer left unfinished in the small tables, whose logs are opened only when they are asked for.
+ * Returns their paths, relative to the folder of `option_snapshots`. Call it with the writer's lock held.
+ * @throws Failure EXIT.io
+ */
+export async function clearUnfinished({ root, table }: Layout): Promise<string[]> {
+  const tables = await readdir(root, { withFileTypes: true }).catch((error) => {
+    throw ioFailure('read', root, error)
+  })
+  const deleted: string[] = []
+  for (const { name } of tables.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))) {
+    const folder = join(root, name)
+    if (folder === table) continue
+    const paths = await act(readdir(folder, { recursive: true }), 'read', folder)
+    for (const path of paths.filter((path) => nameOf(path).startsWith(TEMPORARY_PREFIX))) {
+      await act(rm(join(folder, path)), 'delete', join(folder, path))
+      deleted.push(relative(table, join(folder, path)))
+    }
+  }
+  return deleted
+}
+
+function isKnown(table: Pick<Table<{ readonly path: string }>, 'files' | 'removed'>, path: string): boolean {
+  return table.files.has(path) || table.removed.has(path)
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+async function act<T>(work: Promise<T>, verb: string, path: string): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw ioFailure(verb, path, error)
+  })
+}

@@ -1,0 +1,93 @@
+import type { EpochMs } from '../../market/units.ts'
+
+/** Everything the server knows of a market; two implementations: synthetic and recorded. All prices in dollars. */
+export interface Market {
+  /** Contracts that match the non-empty fields; [] when there is none (the server then says 200). */
+  find(query: ContractQuery): readonly SimContract[]
+  byConId(conId: number): SimContract | undefined
+  /** Rows of reqSecDefOptParams: one per exchange and trading class; strikes are the union over expirations. */
+  chainRows(underlyingConId: number): readonly ChainRow[]
+  quote(contract: SimContract, at: EpochMs): SimQuote
+  bars(
+    contract: SimContract,
+    what: 'TRADES' | 'OPTION_IMPLIED_VOLATILITY',
+    request: { endAt: EpochMs; days: number },
+  ): readonly DailyBar[]
+  /** liquidHours and tradingHours strings of contract details, and their zone, around that time. */
+  hours(contract: SimContract, at: EpochMs): { timeZoneId: string; tradingHours: string; liquidHours: string }
+}
+
+export interface ContractQuery {
+  conId?: number
+  symbol?: string
+  secType?: string
+  expiry?: string
+  strike?: number
+  right?: 'C' | 'P'
+  exchange?: string
+  tradingClass?: string
+}
+
+export interface SimContract {
+  conId: number
+  symbol: string
+  secType: 'STK' | 'IND' | 'OPT'
+  exchange: string
+  primaryExchange: string
+  currency: string
+  localSymbol: string
+  tradingClass: string
+  multiplier: string
+  /** YYYYMMDD, or '' where the contract does not expire. */
+  expiry: string
+  strike: number
+  right: 'C' | 'P' | ''
+  minTick: number
+  longName: string
+  underlyingConId: number
+}
+
+export interface ChainRow {
+  exchange: string
+  underlyingConId: number
+  tradingClass: string
+  multiplier: string
+  expirations: readonly string[]
+  strikes: readonly number[]
+}
+
+/** undefined: the field is never sent. null: the sentinel is sent (−1 price, size 0 …). */
+export interface SimQuote {
+  bid?: number | null
+  ask?: number | null
+  bidSize?: number | null
+  askSize?: number | null
+  last?: number | null
+  volume?: number | null
+  close?: number | null
+  openInterest?: number | null
+  impliedVol30Fraction?: number | null
+  /** Absent: tick 13 never comes. */
+  greeks?: SimGreeks
+}
+
+export interface SimGreeks {
+  impliedVolFraction: number | null
+  optionPrice: number | null
+  pvDividend: number | null
+  delta: number | null
+  gamma: number | null
+  vega: number | null
+  theta: number | null
+  underlyingPrice: number | null
+}
+
+export interface DailyBar {
+  /** YYYYMMDD */
+  date: string
+  open: number
+  high: number
+  low: number
+  close: number
+  volume: number
+}

@@ -1,0 +1,158 @@
+import { newYorkDate } from '../../../market/calendar.ts'
+import { dateToExpiry, type EpochMs } from '../../../market/units.ts'
+import { EXIT, Failure } from '../../../process/failure.ts'
+import { hoursAround } from '../hours.ts'
+import { ETFS } from '../instruments.ts'
+import type { ContractQuery, Market, SimContract, SimQuote } from '../market.ts'
+import { matches, OPTION_EXCHANGES, occSymbol, SHARES_PER_CONTRACT } from '../synthetic/listing.ts'
+import { keyOf, mix } from '../synthetic/random.ts'
+import { type ChainLine, readChainFile } from './chain-file.ts'
+import { chainRowsOf, seriesOf } from './chain-rows.ts'
+
+/**
+ * A market that was recorded: the contracts of a chain file (docs/chain-file.md), with its quotes unchanged at every
+ * time. Trading class is the symbol, the multiplier 100. There are no bars and no VIX.
+ *
+ * What the file leaves empty comes out as null at whoever collects it: an empty bid or ask is the sentinel for "no
+ * quote"; an empty size, last, volume or open interest is never spoken of, as the gateway does for an option that
+ * has not traded; empty greeks are the sentinels of a solver that found none.
+ *
+ * Throws a Failure (78) for a bad file, and for one in which every contract has expired by `now`.
+ */
+export function recordedMarket(csvText: string, options: { name: string; now: EpochMs }): Market {
+  const lines = readChainFile(csvText, options.name)
+  refuseExpired(lines, options)
+  const stocks = [...new Set(lines.map(({ symbol }) => symbol))].sort().map(stockOf)
+  const stockIds = new Map(stocks.map(({ symbol, conId }) => [symbol, conId]))
+  const takenIds = new Set(stockIds.values())
+  const inOrder = [...lines].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+  const lineOf = new Map(
+    inOrder.map((line) => {
+      const conId = freeId(nameOf(line), takenIds)
+      takenIds.add(conId)
+      return [conId, line]
+    }),
+  )
+  const found = [...lineOf].map(([conId, line]) => optionOf(line, conId, stockIds.get(line.symbol) as number))
+  return marketOf([...stocks, ...found], lineOf, spotsOf(lines))
+}
+
+/** The underlying's own price: that of its first line in the file that has one. */
+function spotsOf(lines: readonly ChainLine[]): Map<string, number> {
+  const spots = new Map<string, number>()
+  for (const { symbol, values } of lines) {
+    if (values.underlying_price !== null && !spots.has(symbol)) spots.set(symbol, values.underlying_price)
+  }
+  return spots
+}
+
+function marketOf(
+  contracts: readonly SimContract[],
+  lineOf: ReadonlyMap<number, ChainLine>,
+  spots: ReadonlyMap<string, number>,
+): Market {
+  const byId = new Map(contracts.map((contract) => [contract.conId, contract]))
+  const series = seriesOf(contracts)
+  const candidates = ({ symbol, expiry }: ContractQuery) =>
+    symbol && expiry?.length === 8 ? (series.get(`${symbol} ${expiry}`) ?? []) : contracts
+
+  return {
+    find: (query) => candidates(query).filter((contract) => matches(contract, query)),
+    byConId: (conId) => byId.get(conId),
+    chainRows: (underlyingConId) => chainRowsOf(contracts, underlyingConId, OPTION_EXCHANGES),
+    hours: ({ secType }, at) => hoursAround(at, secType),
+    bars: () => [],
+    quote: ({ conId, symbol }) => {
+      const line = lineOf.get(conId)
+      if (line) return quoteOf(line)
+      const spot = spots.get(symbol)
+      return spot === undefined ? {} : { last: spot }
+    },
+  }
+}
+
+function quoteOf({ values }: ChainLine): SimQuote {
+  const quote: SimQuote = {
+    bid: values.bid,
+    ask: values.ask,
+    greeks: {
+      impliedVolFraction: values.iv,
+      optionPrice: null,
+      pvDividend: null,
+      delta: values.delta,
+      gamma: values.gamma,
+      vega: values.vega,
+      theta: values.theta,
+      underlyingPrice: values.underlying_price,
+    },
+  }
+  if (values.bid_size !== null) quote.bidSize = values.bid_size
+  if (values.ask_size !== null) quote.askSize = values.ask_size
+  if (values.last !== null) quote.last = values.last
+  if (values.volume !== null) quote.volume = values.volume
+  if (values.open_interest !== null) quote.openInterest = values.open_interest
+  return quote
+}
+
+function stockOf(symbol: string): SimContract {
+  const known = ETFS.find((etf) => etf.symbol === symbol)
+  return {
+    conId: known?.conId ?? freeId(symbol, new Set(ETFS.map(({ conId }) => conId))),
+    symbol,
+    secType: 'STK',
+    exchange: 'SMART',
+    primaryExchange: known?.primaryExchange ?? '',
+    currency: 'USD',
+    localSymbol: symbol,
+    tradingClass: symbol,
+    multiplier: '',
+    expiry: '',
+    strike: 0,
+    right: '',
+    minTick: 0.01,
+    longName: known?.longName ?? symbol,
+    underlyingConId: 0,
+  }
+}
+
+function optionOf(line: ChainLine, conId: number, underlyingConId: number): SimContract {
+  const { symbol, expiry, strike, right } = line
+  return {
+    conId,
+    symbol,
+    secType: 'OPT',
+    exchange: 'SMART',
+    primaryExchange: '',
+    currency: 'USD',
+    localSymbol: occSymbol(symbol, expiry, { strike, right }),
+    tradingClass: symbol,
+    multiplier: String(SHARES_PER_CONTRACT),
+    expiry,
+    strike,
+    right,
+    minTick: 0.01,
+    longName: symbol,
+    underlyingConId,
+  }
+}
+
+function nameOf({ symbol, expiry, strike, right }: ChainLine): string {
+  return `${symbol} ${expiry} ${strike} ${right}`
+}
+
+/** An id made of a contract's name; where two names meet, the later one in order of names moves on. */
+function freeId(name: string, taken: ReadonlySet<number>): number {
+  let key = keyOf(name)
+  while ((key & 0x7fffffff) === 0 || taken.has(key & 0x7fffffff)) key = mix(key, 1)
+  return key & 0x7fffffff
+}
+
+function refuseExpired(lines: readonly ChainLine[], { name, now }: { name: string; now: EpochMs }): void {
+  const today = dateToExpiry(newYorkDate(now))
+  const last = lines.reduce((latest, { expiry }) => (expiry > latest ? expiry : latest), '')
+  if (last >= today) return
+  throw new Failure(
+    EXIT.configuration,
+    `${name}: every contract has expired by ${today}, the last on ${last}; start the gateway's clock at the time of the recording`,
+  )
+}

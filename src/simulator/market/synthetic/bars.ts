@@ -1,0 +1,49 @@
+import { newYorkDate, type Session, sessionOn, sessionsBetween } from '../../../market/calendar.ts'
+import { addDays, dateToExpiry, type EpochMs, epochMs } from '../../../market/units.ts'
+import type { DailyBar } from '../market.ts'
+import { type Moment, momentIn } from './path.ts'
+import { WALK_STARTS } from './walk.ts'
+
+/** Marks of a session at which highs and lows are taken. */
+const MARK_MS = 5 * 60_000
+
+/**
+ * The latest `days` finished sessions by `endAt`, oldest first; fewer where the market is younger. A session is
+ * finished at the underlyings' close. Open and close are those of the path, high and low those of its
+ * five-minute marks. `volumeOf` gives whole units, or 0 for what has no volume.
+ */
+export function dailyBars(
+  request: { endAt: EpochMs; days: number },
+  { valueAt, volumeOf }: { valueAt(moment: Moment): number; volumeOf(session: Session): number },
+): DailyBar[] {
+  return finishedSessions(request).map((session) => {
+    const values = marksOf(session).map((moment) => valueAt(moment))
+    return {
+      date: dateToExpiry(session.date),
+      open: values[0] as number,
+      high: Math.max(...values),
+      low: Math.min(...values),
+      close: values.at(-1) as number,
+      volume: volumeOf(session),
+    }
+  })
+}
+
+function finishedSessions({ endAt, days }: { endAt: EpochMs; days: number }): Session[] {
+  if (days <= 0) return []
+  const today = newYorkDate(endAt)
+  const atLeast = Math.ceil(days * 1.5) + 14
+  const from = addDays(today, -atLeast)
+  const found = sessionsBetween(from < WALK_STARTS ? WALK_STARTS : from, addDays(today, -1))
+  const last = sessionOn(today)
+  if (last && last.closeAt <= endAt && today >= WALK_STARTS) found.push(last)
+  return found.slice(-days)
+}
+
+function marksOf(session: Session): Moment[] {
+  const marks: Moment[] = []
+  for (let at = session.openAt as number; at <= session.closeAt; at += MARK_MS) {
+    marks.push(momentIn(session, epochMs(at)))
+  }
+  return marks
+}

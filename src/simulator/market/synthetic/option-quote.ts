@@ -1,0 +1,187 @@
+import { yearsToExpiry } from '../../../market/calendar.ts'
+import { type PricedOption, type TreeGreeks, treeGreeks, treePrice } from '../../../market/pricing/tree.ts'
+import { daysBetween, type ExpiryDate, epochMs, expiryToDate } from '../../../market/units.ts'
+import type { Etf } from '../instruments.ts'
+import type { SimContract, SimGreeks, SimQuote } from '../market.ts'
+import { cents, type MarketPath, type Moment, previousClose } from './path.ts'
+import { keyOf, mix, normal, uniform } from './random.ts'
+import { impliedVol, RATE_FRACTION } from './surface.ts'
+
+const TICK = 0.01
+/** Below so much time value the solver behind the greeks gives up: first it says "none", then nothing at all. */
+const NO_FIT_BELOW = 0.004
+const SILENT_BELOW = 0.0015
+/** Sizes at the touch are drawn anew after so many seconds. */
+const SIZE_SECONDS = 5
+
+/** What stays the same about one option for one session. */
+interface DayFacts {
+  readonly date: string
+  /** Dollars; null where the option closed below half a cent. */
+  readonly close: number | null
+  readonly openInterest: number
+  /** Contracts that will have traded by the close. */
+  readonly dailyVolume: number
+  /** Where between two trades the day begins, 0 to 1. */
+  readonly phase: number
+}
+
+/** What is needed to quote options: one per market. Facts of the day are kept per contract, the last day's only. */
+export interface OptionDesk {
+  readonly seed: number
+  readonly path: MarketPath
+  readonly facts: Map<number, DayFacts>
+}
+
+/**
+ * Quote of one option at a moment of trading; {} once it has expired. About three prices of the tree: the model
+ * with its greeks, the last trade's and, once a day, yesterday's close.
+ */
+export function quoteOption(
+  desk: OptionDesk,
+  { contract, etf }: { contract: SimContract; etf: Etf },
+  moment: Moment,
+): SimQuote {
+  const model = modelOf(desk, { contract, etf }, moment)
+  const fitted = model && treeGreeks(model)
+  if (!model || !fitted) return {}
+  const facts = factsOf(desk, { contract, etf }, moment)
+  const key = mix(desk.seed, contract.conId)
+  const sides = touch(fitted, { model, etf, key: mix(key, Math.floor(moment.second / SIZE_SECONDS)) })
+  const quote: SimQuote = {
+    bid: sides.bid,
+    ask: sides.ask,
+    bidSize: sides.bidSize,
+    askSize: sides.askSize,
+    close: facts.close,
+    openInterest: facts.openInterest,
+  }
+  const volume = Math.floor(facts.dailyVolume * moment.progress + facts.phase)
+  if (volume > 0) {
+    quote.volume = volume
+    quote.last = lastTrade(desk, { contract, etf, facts, volume }, moment)
+  }
+  const greeks = greeksOf(fitted, model)
+  if (greeks) quote.greeks = greeks
+  return quote
+}
+
+interface Listed {
+  readonly contract: SimContract
+  readonly etf: Etf
+}
+
+function modelOf(desk: OptionDesk, { contract, etf }: Listed, moment: Moment): PricedOption | null {
+  const years = yearsToExpiry(moment.at, contract.expiry as ExpiryDate)
+  if (years <= 0 || contract.right === '') return null
+  const spot = desk.path.price(etf, moment)
+  const vol30 = desk.path.vol(etf, moment)
+  const { strike, right } = contract
+  const volFraction = impliedVol(etf, { spot, vol30 }, { strike, years })
+  return { right, spot, strike, years, volFraction, rateFraction: RATE_FRACTION }
+}
+
+function timeValue(price: number, { right, spot, strike }: PricedOption): number {
+  return price - Math.max(0, right === 'C' ? spot - strike : strike - spot)
+}
+
+/** Bid and ask around the model price: a cent or two at the money, wider in price, in the money and in the wings. */
+function touch(
+  fitted: TreeGreeks,
+  { model, etf, key }: { model: PricedOption; etf: Etf; key: number },
+): { bid: number | null; ask: number; bidSize: number | null; askSize: number } {
+  const { price, delta } = fitted
+  const depth = Math.max(0, Math.abs(delta) - 0.6)
+  const half = etf.illiquidity * (0.004 + 0.0025 * price ** 0.8 + 0.03 * depth * Math.sqrt(price))
+  const jitter = 1 + 0.3 * (uniform(key) - 0.5)
+  const bid = Math.floor((price - half * jitter) / TICK + 1e-9)
+  const ask = Math.max(bid + 1, 1, Math.ceil((price + half * jitter) / TICK - 1e-9))
+  const nearness = Math.exp(-3 * Math.abs(Math.log(model.strike / model.spot)))
+  const size = (salt: number) =>
+    Math.max(1, Math.round((120 / etf.illiquidity) * nearness * Math.exp(0.9 * normal(mix(key, salt)))))
+  const askSide = { ask: cents(ask * TICK), askSize: size(2) }
+  return bid < 1
+    ? { bid: null, bidSize: null, ...askSide }
+    : { bid: cents(bid * TICK), bidSize: size(1), ...askSide }
+}
+
+/** undefined: nothing is ever said. All null but the underlying: the solver found no volatility. */
+function greeksOf(fitted: TreeGreeks, model: PricedOption): SimGreeks | undefined {
+  const value = timeValue(fitted.price, model)
+  if (value < SILENT_BELOW) return undefined
+  const underlyingPrice = model.spot
+  const none = { impliedVolFraction: null, optionPrice: null, pvDividend: null, delta: null, gamma: null }
+  if (value < NO_FIT_BELOW) return { ...none, vega: null, theta: null, underlyingPrice }
+  const { price, delta, gamma, vega, theta } = fitted
+  const { volFraction } = model
+  return {
+    impliedVolFraction: volFraction,
+    optionPrice: price,
+    pvDividend: 0,
+    delta,
+    gamma,
+    vega,
+    theta,
+    underlyingPrice,
+  }
+}
+
+/** The price of the day's latest trade, in the minute in which the volume reached what it is now. */
+function lastTrade(
+  desk: OptionDesk,
+  { contract, etf, facts, volume }: Listed & { facts: DayFacts; volume: number },
+  moment: Moment,
+): number {
+  const { session } = moment
+  const progress = Math.max(0, (volume - facts.phase) / facts.dailyVolume)
+  const length = (session.closeAt - session.openAt) / 1000
+  const second = Math.floor(Math.min(moment.second, progress * length) / 60) * 60
+  const at = epochMs(session.openAt + second * 1000)
+  const model = modelOf(desk, { contract, etf }, { session, at, second, progress: second / length })
+  const price = (model && treePrice(model)) ?? TICK
+  const side = uniform(mix(mix(desk.seed, contract.conId), volume)) < 0.5 ? -0.4 : 0.4
+  return Math.max(TICK, cents(price + side * TICK * etf.illiquidity))
+}
+
+function factsOf(desk: OptionDesk, listed: Listed, moment: Moment): DayFacts {
+  const { contract } = listed
+  const known = desk.facts.get(contract.conId)
+  if (known?.date === moment.session.date) return known
+  const facts = makeFacts(desk, listed, moment)
+  desk.facts.set(contract.conId, facts)
+  return facts
+}
+
+function makeFacts(desk: OptionDesk, listed: Listed, moment: Moment): DayFacts {
+  const { contract, etf } = listed
+  const { date } = moment.session
+  const before = modelOf(desk, listed, previousClose(moment))
+  const price = (before && treePrice(before)) ?? 0
+  const key = mix(desk.seed, contract.conId)
+  const today = mix(key, keyOf(date))
+  const days = Math.max(0, daysBetween(date, expiryToDate(contract.expiry as ExpiryDate)))
+  const deviations = before
+    ? Math.abs(Math.log(contract.strike / before.spot)) / (before.volFraction * Math.sqrt(before.years))
+    : 9
+  const interest = (6000 / etf.illiquidity) * Math.exp(-0.35 * deviations) * roundness(contract.strike)
+  const activity = (9000 / etf.illiquidity / (1 + days / 3)) * Math.exp(-1.1 * deviations)
+  const secondary = contract.tradingClass === contract.symbol ? 1 : 0.01
+  return {
+    date,
+    close: price < TICK / 2 ? null : cents(price),
+    openInterest: Math.round(
+      secondary * interest * Math.exp(1.1 * normal(key)) * (1 + 0.04 * normal(mix(today, 1))),
+    ),
+    dailyVolume: Math.round(
+      secondary * roundness(contract.strike) * activity * Math.exp(1.3 * normal(mix(today, 2))),
+    ),
+    phase: uniform(mix(today, 3)) * 0.999,
+  }
+}
+
+/** Round strikes draw the trade. */
+function roundness(strike: number): number {
+  if (strike % 10 === 0) return 2
+  if (strike % 5 === 0) return 1.4
+  return Number.isInteger(strike) ? 0.7 : 0.3
+}

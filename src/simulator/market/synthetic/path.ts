@@ -1,0 +1,148 @@
+import { lastSessionBefore, type Session, sessionContaining } from '../../../market/calendar.ts'
+import { type EpochMs, epochMs } from '../../../market/units.ts'
+import { ETFS, type Etf, INDEX_ETF } from '../instruments.ts'
+import { keyOf, mix, normal } from './random.ts'
+import { dailyWalk, ownDailyVol, STATE_PER_RETURN, volOf } from './walk.ts'
+
+/** Share of a day's variance that falls between the close and the next open. */
+const OVERNIGHT = 0.3
+/** The index stands above SPY's volatility at the money: it sees the whole skew. */
+const INDEX_PREMIUM = 1.04
+const MARKET_KEY = keyOf('market within the day')
+const GAP_KEY = keyOf('overnight')
+const MEMO_LIMIT = 5_000
+
+/** A moment of trading: outside a session, the last one of the session before. */
+export interface Moment {
+  readonly session: Session
+  readonly at: EpochMs
+  /** Whole seconds since the open, at most those to the underlying's close. */
+  readonly second: number
+  /** The same over the length of the session: 0 at the open, 1 at the close. */
+  readonly progress: number
+}
+
+/** Prices and volatility of the synthetic underlyings at any time, to the second. Nothing has to be stepped. */
+export interface MarketPath {
+  /** Dollars, to the cent. */
+  price(etf: Etf, moment: Moment): number
+  /** Implied volatility at the money for 30 days, a fraction. */
+  vol(etf: Etf, moment: Moment): number
+  /** Points, to the hundredth. */
+  volatilityIndex(moment: Moment): number
+}
+
+/** The moment of trading that a time shows. */
+export function momentOf(at: EpochMs): Moment {
+  const open = sessionContaining(at)
+  if (open) return momentIn(open, at)
+  const session = lastSessionBefore(at)
+  return lastMomentOf(session)
+}
+
+/** The last moment of the session before. */
+export function previousClose({ session }: Moment): Moment {
+  return lastMomentOf(lastSessionBefore(session.openAt))
+}
+
+/** A second before the options' close, so that what expires on that day still has a price. */
+function lastMomentOf(session: Session): Moment {
+  return momentIn(session, epochMs(session.optionsCloseAt - 1000))
+}
+
+export function momentIn(session: Session, at: EpochMs): Moment {
+  const length = Math.round((session.closeAt - session.openAt) / 1000)
+  const second = Math.min(length, Math.max(0, Math.floor((at - session.openAt) / 1000)))
+  return { session, at, second, progress: second / length }
+}
+
+export function marketPath(seed: number): MarketPath {
+  const walk = dailyWalk(seed)
+
+  /** The market's departure from its straight line within the day, as a log return: 0 at open and close. */
+  function marketNoise({ session, second }: Moment): number {
+    const day = walk.on(session.date)
+    const key = dayKey(mix(seed, MARKET_KEY), session)
+    return day.marketVol * Math.sqrt(1 - OVERNIGHT) * bridge(key, second, lengthOf(session))
+  }
+
+  function logPrice(etf: Etf, moment: Moment): number {
+    const { session, second, progress } = moment
+    const day = walk.on(session.date)
+    const from = walk.before(session.date).logPrice.get(etf.symbol) as number
+    const to = day.logPrice.get(etf.symbol) as number
+    const dailyVol = Math.hypot(etf.beta * day.marketVol, ownDailyVol(etf))
+    const gap = normal(dayKey(mix(mix(seed, GAP_KEY), etf.key), session))
+    const open = from + OVERNIGHT * (to - from) + Math.sqrt(OVERNIGHT * (1 - OVERNIGHT)) * dailyVol * gap
+    const own = bridge(dayKey(mix(seed, mix(etf.key, MARKET_KEY)), session), second, lengthOf(session))
+    const noise = etf.beta * marketNoise(moment) + ownDailyVol(etf) * Math.sqrt(1 - OVERNIGHT) * own
+    return open + (to - open) * progress + noise
+  }
+
+  function vol(etf: Etf, moment: Moment): number {
+    const from = walk.before(moment.session.date).state
+    const to = walk.on(moment.session.date).state
+    const straight = from + (to - from) * (OVERNIGHT + (1 - OVERNIGHT) * moment.progress)
+    return volOf(straight + STATE_PER_RETURN * marketNoise(moment), etf)
+  }
+
+  return {
+    price: remembered((etf, moment) => cents(etf.anchor * Math.exp(logPrice(etf, moment)))),
+    vol: remembered(vol),
+    volatilityIndex: (moment) => cents(100 * INDEX_PREMIUM * vol(INDEX_ETF, moment)),
+  }
+}
+
+type PathValue = (etf: Etf, moment: Moment) => number
+
+/** Thousands of quotes ask for the same second: the latest answers are kept. */
+function remembered(compute: PathValue): PathValue {
+  const known = new Map<number, number>()
+  return (etf, moment) => {
+    const key = (moment.session.openAt / 1000 + moment.second) * ETFS.length + ETFS.indexOf(etf)
+    let value = known.get(key)
+    if (value === undefined) {
+      value = compute(etf, moment)
+      if (known.size >= MEMO_LIMIT) known.clear()
+      known.set(key, value)
+    }
+    return value
+  }
+}
+
+export function cents(dollars: number): number {
+  return Math.round(dollars * 100) / 100
+}
+
+function lengthOf(session: Session): number {
+  return Math.round((session.closeAt - session.openAt) / 1000)
+}
+
+function dayKey(key: number, session: Session): number {
+  return mix(key, Math.floor(session.openAt / 86_400_000))
+}
+
+/**
+ * A Brownian bridge with unit variance over `length` seconds, at one of them: the interval is halved until it is
+ * the second itself, and each midpoint is drawn by its own key. About fifteen draws.
+ */
+function bridge(key: number, second: number, length: number): number {
+  let from = 0
+  let to = length
+  let atFrom = 0
+  let atTo = 0
+  while (second > from && second < to) {
+    const middle = (from + to) >> 1
+    const share = (middle - from) / (to - from)
+    const sd = Math.sqrt((share * (to - middle)) / length)
+    const atMiddle = atFrom + (atTo - atFrom) * share + sd * normal(mix(key, middle))
+    if (second < middle) {
+      to = middle
+      atTo = atMiddle
+    } else {
+      from = middle
+      atFrom = atMiddle
+    }
+  }
+  return second <= from ? atFrom : atTo
+}

@@ -1,0 +1,45 @@
+import type { Etf } from '../instruments.ts'
+
+/** Continuously compounded, a fraction a year: what the synthetic options are priced with. No dividends. */
+export const RATE_FRACTION = 0.04
+
+/** To which volatility the far end of the term structure tends, and how fast, per year. */
+const LONG_RUN_AT_STATE = 0.19
+const TERM_REVERSION = 2.5
+const THIRTY_DAYS = 30 / 365
+/** Rounds the smile's bottom, in standard deviations. */
+const ROUNDNESS = 1.2
+/** An hour: keeps a standard deviation from vanishing on the last day. */
+const SHORTEST_YEARS = 1 / (365 * 24)
+
+/**
+ * The one fitted volatility of a strike, a fraction, the same for call and put: at the money a term structure that
+ * passes through `vol30` at thirty days, times a smile of two slopes joined by a hyperbola in standard deviations
+ * from the forward. Along a slope the square root of total variance is linear in log strike, which keeps the
+ * density positive over every strike that is listed.
+ */
+export function impliedVol(
+  etf: Etf,
+  market: { spot: number; vol30: number },
+  option: { strike: number; years: number },
+): number {
+  const years = Math.max(option.years, SHORTEST_YEARS)
+  const atm = termVol(etf, market.vol30, years)
+  const forward = market.spot * Math.exp(RATE_FRACTION * years)
+  const deviations = Math.log(option.strike / forward) / (atm * Math.sqrt(years))
+  const tilt = (etf.callSlope - etf.putSlope) / 2
+  const bend = (etf.callSlope + etf.putSlope) / 2
+  const smile = 1 + tilt * deviations + bend * (Math.hypot(deviations, ROUNDNESS) - ROUNDNESS)
+  return atm * smile
+}
+
+function termVol(etf: Etf, vol30: number, years: number): number {
+  const longRun = LONG_RUN_AT_STATE + 0.03 * etf.volShift
+  return longRun + (vol30 - longRun) * (averaged(years) / averaged(THIRTY_DAYS))
+}
+
+/** Average of an exponential decay over so many years. */
+function averaged(years: number): number {
+  const decay = TERM_REVERSION * years
+  return (1 - Math.exp(-decay)) / decay
+}

@@ -1,0 +1,117 @@
+import type { ChainRow, DailyBar, SimContract, SimGreeks } from '../market/market.ts'
+import { asciiText, encode } from './wire.ts'
+
+/** Every message the server sends, one layout each. The result is a frame: see `frameOf`. */
+
+export const LAST_TRADE_DATE_VERSION = 182
+export const INELIGIBILITY_VERSION = 186
+
+export const serverGreeting = (version: number, connectedAt: string) => encode([version, connectedAt])
+export const managedAccounts = (accounts: string) => encode([15, 1, accounts])
+export const nextValidId = (orderId: number) => encode([9, 1, orderId])
+export const currentTime = (epochSeconds: number) => encode([49, 1, epochSeconds])
+export const marketDataType = (requestId: number, type: number) => encode([58, 1, requestId, type])
+export const snapshotEnd = (requestId: number) => encode([57, 1, requestId])
+export const contractDataEnd = (requestId: number) => encode([52, 1, requestId])
+export const chainEnd = (requestId: number) => encode([76, requestId])
+
+/** `requestId` −1: about no request in particular. */
+export function errorMessage(requestId: number, code: number, text: string): string {
+  return encode([4, 2, requestId, code, asciiText(text), ''])
+}
+
+/** `size` rides along with the price; clients that drop it read it from the `tickSize` that follows. */
+export function tickPrice(requestId: number, type: number, quote: { price: number; size: number }): string {
+  const canAutoExecute = type === 1 || type === 2 ? 1 : 0
+  return encode([1, 6, requestId, type, quote.price, quote.size, canAutoExecute])
+}
+
+export const tickSize = (requestId: number, type: number, size: number) =>
+  encode([2, 6, requestId, type, size])
+export const tickGeneric = (requestId: number, type: number, value: number) =>
+  encode([45, 6, requestId, type, value])
+
+/** What the model did not compute is −1 or, where a negative value is possible, −2. */
+export function tickOptionComputation(requestId: number, type: number, greeks: SimGreeks): string {
+  return encode([
+    21,
+    requestId,
+    type,
+    0,
+    greeks.impliedVolFraction ?? -1,
+    greeks.delta ?? -2,
+    greeks.optionPrice ?? -1,
+    greeks.pvDividend ?? -1,
+    greeks.gamma ?? -2,
+    greeks.vega ?? -2,
+    greeks.theta ?? -2,
+    greeks.underlyingPrice ?? -1,
+  ])
+}
+
+export function tickReqParams(requestId: number, minTick: number): string {
+  const bboExchange = '9c0001'
+  const snapshotPermissions = 3
+  return encode([81, requestId, minTick, bboExchange, snapshotPermissions])
+}
+
+export interface ContractListing {
+  readonly contract: SimContract
+  /** Security type of the underlying; '' where there is none. */
+  readonly underlyingSecType: string
+  readonly hours: { timeZoneId: string; tradingHours: string; liquidHours: string }
+}
+
+export function contractData(requestId: number, listing: ContractListing, version: number): string {
+  const { contract, hours } = listing
+  const isOption = contract.secType === 'OPT'
+  return encode([
+    ...[10, requestId, contract.symbol, contract.secType, contract.expiry],
+    ...(version >= LAST_TRADE_DATE_VERSION ? [contract.expiry] : []),
+    ...[contract.strike, contract.right, contract.exchange, contract.currency, contract.localSymbol],
+    // Market name, trading class.
+    ...[contract.tradingClass, contract.tradingClass, contract.conId, contract.minTick, contract.multiplier],
+    // Order types, valid exchanges, price magnifier.
+    ...['LMT,MKT', contract.exchange, 1, contract.underlyingConId],
+    ...[asciiText(contract.longName), contract.primaryExchange, contract.expiry.slice(0, 6)],
+    // Industry, category, subcategory.
+    ...['', '', '', hours.timeZoneId, hours.tradingHours, hours.liquidHours],
+    // Economic value rule and multiplier, count of security ids, aggregated group.
+    ...['', 0, 0, 1],
+    ...[isOption ? contract.symbol : '', listing.underlyingSecType],
+    // Market rule, real expiration, stock type; smallest size, size increment, suggested increment.
+    ...['26', contract.expiry, '', 1, 1, 1],
+    ...(version >= INELIGIBILITY_VERSION ? [0] : []),
+  ])
+}
+
+export function chainRow(requestId: number, row: ChainRow): string {
+  return encode([
+    ...[75, requestId, row.exchange, row.underlyingConId, row.tradingClass, row.multiplier],
+    ...[row.expirations.length, ...row.expirations],
+    ...[row.strikes.length, ...row.strikes],
+  ])
+}
+
+/** Daily bars carry neither average price nor trade count here: −1, the protocol's "not available". */
+export function historicalData(
+  requestId: number,
+  bars: readonly DailyBar[],
+  range: { from: string; to: string },
+): string {
+  const rows = bars.flatMap((bar) => [bar.date, bar.open, bar.high, bar.low, bar.close, bar.volume, -1, -1])
+  return encode([17, requestId, range.from, range.to, bars.length, ...rows])
+}
+
+/** Ends of lists that are empty here: the simulator holds no orders, positions or executions. */
+export const openOrderEnd = () => encode([53, 1])
+export const completedOrdersEnd = () => encode([102])
+export const positionEnd = () => encode([62, 1])
+export const executionsEnd = (requestId: number) => encode([55, 1, requestId])
+export const accountSummaryEnd = (requestId: number) => encode([64, 1, requestId])
+export const accountUpdateTime = (clock: string) => encode([8, 1, clock])
+export const accountDownloadEnd = (account: string) => encode([54, 1, account])
+export const positionMultiEnd = (requestId: number) => encode([72, 1, requestId])
+export const accountUpdateMultiEnd = (requestId: number) => encode([74, 1, requestId])
+export const familyCodes = () => encode([78, 0])
+export const userInfo = (requestId: number) => encode([107, requestId, ''])

@@ -1,0 +1,108 @@
+import type { SimContract, SimGreeks, SimQuote } from '../market/market.ts'
+import type { SimulatorOptions } from '../options.ts'
+import { tickGeneric, tickOptionComputation, tickPrice, tickSize } from './messages.ts'
+
+export type DataType = SimulatorOptions['dataType']
+
+/** The protocol's number of each kind of data. */
+export const DATA_TYPE_NUMBERS = { live: 1, frozen: 2, delayed: 3, delayed_frozen: 4 } as const
+
+const LIVE = { bid: 1, ask: 2, bidSize: 0, askSize: 3, last: 4, volume: 8, close: 9, modelGreeks: 13 }
+const DELAYED = {
+  bid: 66,
+  ask: 67,
+  bidSize: 69,
+  askSize: 70,
+  last: 68,
+  volume: 74,
+  close: 75,
+  modelGreeks: 83,
+}
+const IMPLIED_VOL_30 = 24
+const CALL_OPEN_INTEREST = 27
+const PUT_OPEN_INTEREST = 28
+
+/** What one stream is sent: which contract, under which id, with which extras. */
+export interface Subscription {
+  readonly requestId: number
+  readonly contract: SimContract
+  readonly genericTicks: ReadonlySet<string>
+  readonly dataType: DataType
+}
+
+/**
+ * The messages that tell what has changed since the quote that was sent before; everything where `before` is
+ * undefined. Greeks are not among them: they come on their own, later.
+ */
+export function quoteMessages(to: Subscription, quote: SimQuote, before: SimQuote = {}): string {
+  const types = tickTypes(to.dataType)
+  const id = to.requestId
+  return (
+    side(id, [types.bid, types.bidSize], {
+      price: quote.bid,
+      size: quote.bidSize,
+      priceBefore: before.bid,
+      sizeBefore: before.bidSize,
+    }) +
+    side(id, [types.ask, types.askSize], {
+      price: quote.ask,
+      size: quote.askSize,
+      priceBefore: before.ask,
+      sizeBefore: before.askSize,
+    }) +
+    // The market knows no size of the last trade: 0, as on the close, and no tickSize 5.
+    changed(quote.last, before.last, (price) => tickPrice(id, types.last, { price, size: 0 })) +
+    changed(quote.volume, before.volume, (size) => tickSize(id, types.volume, size)) +
+    changed(quote.close, before.close, (price) => tickPrice(id, types.close, { price, size: 0 })) +
+    extras(to, quote, before)
+  )
+}
+
+export function greeksMessage(to: Subscription, greeks: SimGreeks): string {
+  return tickOptionComputation(to.requestId, tickTypes(to.dataType).modelGreeks, greeks)
+}
+
+const tickTypes = (dataType: DataType) =>
+  dataType === 'delayed' || dataType === 'delayed_frozen' ? DELAYED : LIVE
+
+/** A side without a quote is price −1 with size 0. The price message is followed by the size on its own, as IB does. */
+function side(
+  requestId: number,
+  [priceType, sizeType]: readonly [number, number],
+  now: Record<'price' | 'size' | 'priceBefore' | 'sizeBefore', number | null | undefined>,
+): string {
+  const size = now.price === null ? 0 : now.size
+  const sizeBefore = now.priceBefore === null ? 0 : now.sizeBefore
+  let messages = ''
+  if (now.price !== undefined && now.price !== now.priceBefore) {
+    messages += tickPrice(requestId, priceType, { price: now.price ?? -1, size: size ?? 0 })
+  } else if (size === sizeBefore) return ''
+  return size === undefined ? messages : messages + tickSize(requestId, sizeType, size ?? 0)
+}
+
+function changed(
+  value: number | null | undefined,
+  before: number | null | undefined,
+  message: (value: number) => string,
+): string {
+  return value === undefined || value === before ? '' : message(value ?? -1)
+}
+
+/** What only generic ticks bring: 101 open interest of an option, 106 the 30-day volatility of an underlying. */
+function extras(to: Subscription, quote: SimQuote, before: SimQuote): string {
+  if (to.contract.secType !== 'OPT') {
+    if (!to.genericTicks.has('106')) return ''
+    return changed(quote.impliedVol30Fraction, before.impliedVol30Fraction, (value) =>
+      tickGeneric(to.requestId, IMPLIED_VOL_30, value),
+    )
+  }
+  const { openInterest } = quote
+  // Open interest has no sentinel: where it is unknown, nothing comes.
+  if (!to.genericTicks.has('101') || openInterest === undefined || openInterest === null) return ''
+  if (openInterest === before.openInterest) return ''
+  const isCall = to.contract.right === 'C'
+  return (
+    tickSize(to.requestId, CALL_OPEN_INTEREST, isCall ? openInterest : 0) +
+    tickSize(to.requestId, PUT_OPEN_INTEREST, isCall ? 0 : openInterest)
+  )
+}

@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Carry } from '../../src/analytics/carry.ts'
+import { analyticsOptions, carryOf } from '../../src/analytics/options.ts'
+import { withOwnGreeks } from '../../src/analytics/own-greeks.ts'
+import { yearsToExpiry } from '../../src/market/calendar.ts'
+import type { Right } from '../../src/market/contract.ts'
+import { treePrice } from '../../src/market/pricing/tree.ts'
+import { expiryDate, sessionDate } from '../../src/market/units.ts'
+import { flagNames, QUALITY_FLAGS } from '../../src/snapshot/quality.ts'
+import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import { makeChain, range, SLOT } from './chains.ts'
+
+const carry: Carry = { rateFraction: 0.04, dividends: [] }
+const vol = (strike: number) => 0.18 - 0.3 * (strike / 680 - 1)
+const made = { vol, expiries: ['20261204', '20261231'], strikes: range(640, 715) }
+const whole = makeChain(made)
+const bare = makeChain({ ...made, greeks: false }).map((row) => ({ ...row, flags: QUALITY_FLAGS.iv_missing }))
+
+test('where IB sends nothing, volatility and greeks are those that the price was made of', () => {
+  for (const [index, row] of withOwnGreeks(bare, carry).entries()) {
+    const truth = whole[index] as SnapshotRow
+    expect(row.greeks_source).toBe('own')
+    expect(flagNames(row.flags)).toEqual(['greeks_own'])
+    expect(Math.abs(row.iv! - truth.iv!)).toBeLessThan(2e-4)
+    expect(Math.abs(row.delta! - truth.delta!)).toBeLessThan(5e-4)
+    expect(Math.abs(row.vega! - truth.vega!)).toBeLessThan(2e-3)
+    expect(Math.abs(row.theta! - truth.theta!)).toBeLessThan(2e-3)
+  }
+})
+
+test('rows that IB has greeks for, and rows without two sound sides, stay as they are', () => {
+  const odd = [
+    ...whole,
+    { ...bare[0]!, bid: null },
+    { ...bare[1]!, bid: 0 },
+    { ...bare[2]!, bid: 9, ask: 8 },
+    { ...bare[4]!, bid: 0.01, ask: 0.02 },
+  ]
+  expect(withOwnGreeks(odd, carry)).toEqual(odd)
+})
+
+test('whatever the quotes are, what is filled in is a number, and what cannot be stays null', () => {
+  const value = fc.oneof(
+    fc.constantFrom(null, 0, -1, 0.01, 1e9, Number.NaN, Number.POSITIVE_INFINITY),
+    fc.double({ min: 0, max: 60, noNaN: true }),
+  )
+  const fault = fc.record(
+    { bid: value, ask: value, underlying_price: value, expiry: fc.constantFrom('20261119', '20261120') },
+    { requiredKeys: [] },
+  )
+  const faults = fc.array(fc.tuple(fc.nat(bare.length - 1), fault), { maxLength: 60, size: 'max' })
+  const tally = { own: 0, none: 0 }
+  fc.assert(
+    fc.property(faults, (changes) => {
+      const broken = [...bare]
+      for (const [at, change] of changes) broken[at] = { ...(broken[at] as SnapshotRow), ...change }
+      for (const { iv, delta, gamma, theta, vega, greeks_source } of withOwnGreeks(broken, carry)) {
+        const greeks = [iv, delta, gamma, theta, vega]
+        if (greeks_source === null) expect(greeks).toEqual(Array(5).fill(null))
+        else for (const one of greeks) expect(Number.isFinite(one)).toBe(true)
+        tally[greeks_source === null ? 'none' : 'own']++
+      }
+    }),
+    { numRuns: 25, seed: 3 },
+  )
+  expect(tally.own).toBeGreaterThan(100)
+  expect(tally.none).toBeGreaterThan(100)
+})
+
+describe('dividends', () => {
+  const dividend = { exDate: sessionDate('2026-12-18'), amount: 2 }
+  const years = (expiry: string) => yearsToExpiry(SLOT, expiryDate(expiry))
+  const paying = bare
+    .filter(({ expiry }) => expiry === '20261231')
+    .map((row) => {
+      const exDateYears = (Date.parse('2026-12-18T14:30:00Z') - SLOT) / (365 * 86_400_000)
+      const price = treePrice({
+        right: row.right as Right,
+        spot: 680,
+        strike: row.strike,
+        years: years(row.expiry),
+        volFraction: vol(row.strike),
+        rateFraction: 0.04,
+        dividends: [{ years: exDateYears, amount: 2 }],
+      })!
+      return { ...row, bid: price - 0.01, ask: price + 0.01 }
+    })
+  const furthest = (rows: SnapshotRow[]) =>
+    Math.max(...rows.map(({ iv, strike }) => (iv === null ? 0 : Math.abs(iv - vol(strike)))))
+
+  test('one that is listed enters, and volatilities come back', () => {
+    expect(furthest(withOwnGreeks(paying, { ...carry, dividends: [dividend] }))).toBeLessThan(3e-4)
+  })
+
+  test('one that nobody listed is read from put-call parity, to a point of volatility at worst', () => {
+    const rows = withOwnGreeks(paying, carry).filter(({ strike }) => Math.abs(strike / 680 - 1) < 0.05)
+    expect(furthest(rows)).toBeLessThan(0.01)
+    const gaps = rows
+      .filter(({ right }) => right === 'C')
+      .map(({ strike, iv }) => {
+        const put = rows.find((row) => row.right === 'P' && row.strike === strike)
+        return Math.abs(iv! - put!.iv!)
+      })
+    expect(Math.max(...gaps)).toBeLessThan(0.01)
+  })
+})
+
+test('parity that is out by more than a hundredth is not believed', () => {
+  const broken = bare.map((row) => ({ ...row, underlying_price: 640 }))
+  const call = withOwnGreeks(broken, carry).find(({ right, strike }) => right === 'C' && strike === 700)!
+  // Priced at 680 and said to be written on 640, a call looks far too dear.
+  expect(call.iv).toBeGreaterThan(0.25)
+})
+
+test('rate and dividends are settings, by symbol', () => {
+  const options = analyticsOptions.parse({ dividends: { SPY: [{ exDate: '2026-12-18', amount: 1.9 }] } })
+  expect(carryOf(options, 'SPY')).toEqual({
+    rateFraction: 0.04,
+    dividends: [{ exDate: '2026-12-18', amount: 1.9 }],
+  })
+  expect(carryOf(options, 'QQQ').dividends).toEqual([])
+  expect(() => analyticsOptions.parse({ dividends: { SPY: [{ exDate: '2026-02-30', amount: 1 }] } })).toThrow(
+    'is not a calendar date',
+  )
+})

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { dailyValue, type ObservedSlot, observationRow } from '../../../src/analytics/stored/observation.ts'
+import { newYorkInstant, sessionOn } from '../../../src/market/calendar.ts'
+import { epochMs, sessionDate } from '../../../src/market/units.ts'
+
+const full = sessionDate('2026-11-20')
+const early = sessionDate('2026-11-27')
+const at = (date: typeof full, clock: string) => newYorkInstant(date, clock)
+const valueOn = (date: typeof full, cycles: [string, number | null][]) =>
+  dailyValue(
+    cycles.map(([clock, value]) => ({ slot: at(date, clock), value })),
+    sessionOn(date)!,
+  )
+
+test('the median of the cycles from 15:30 to 15:55 counts, and no other', () => {
+  const cycles: [string, number][] = [
+    ['15:25', 9],
+    ['15:30', 0.2],
+    ['15:35', 0.21],
+    ['15:40', 0.9],
+    ['15:45', 0.22],
+    ['15:50', 0.23],
+    ['15:55', 0.24],
+    ['16:00', 9],
+    ['16:05', 9],
+  ]
+  expect(valueOn(full, cycles).value).toEqual({ value: 0.225, cycles: 6 })
+})
+
+test('on an early close those of its last 25 minutes', () => {
+  const cycles: [string, number][] = [
+    ['12:30', 9],
+    ['12:35', 0.2],
+    ['12:55', 0.3],
+    ['13:00', 9],
+    ['15:30', 9],
+  ]
+  expect(valueOn(early, cycles).value).toEqual({ value: 0.25, cycles: 2 })
+})
+
+test('without a cycle that has a value there is none', () => {
+  expect(
+    valueOn(full, [
+      ['15:30', null],
+      ['15:35', Number.NaN],
+      ['11:00', 0.2],
+    ]),
+  ).toEqual({
+    value: null,
+    reason: 'not_received',
+  })
+})
+
+test("a session's row has the last price and VIX before the close, whatever the order of the slots", () => {
+  const slot = (clock: string, rest: Partial<ObservedSlot>): ObservedSlot => ({
+    timestamp: at(full, clock),
+    symbol: 'SPY',
+    iv30: 0.25,
+    underlying_price: 680,
+    vix: null,
+    ...rest,
+  })
+  const slots = [
+    slot('16:05', { underlying_price: 700, vix: 30 }),
+    slot('15:55', { iv30: 0.5, underlying_price: 682 }),
+    slot('15:50', { underlying_price: 681, vix: 18 }),
+    slot('10:00', { vix: 15 }),
+  ]
+  const recordedAt = epochMs(at(full, '16:20'))
+  expect(observationRow(slots, sessionOn(full)!, recordedAt)).toEqual({
+    symbol: 'SPY',
+    date: full,
+    source: 'chain',
+    iv30: 0.375,
+    close: 682,
+    vix: 18,
+    cycles: 2,
+    recorded_at: recordedAt,
+  })
+  expect(observationRow(slots.slice(0, 1), sessionOn(full)!, recordedAt)).toBeNull()
+})

@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest'
+import { slotMetrics } from '../../../src/analytics/metrics.ts'
+import { metricsRow } from '../../../src/analytics/stored/metrics-row.ts'
+import { observationRow } from '../../../src/analytics/stored/observation.ts'
+import { historyAt, marketData, readHistory } from '../../../src/analytics/stored/reader.ts'
+import { readRows } from '../../../src/lake/tables/read-rows.ts'
+import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../../src/lake/tables/small-tables.ts'
+import { append } from '../../../src/lake/write/append.ts'
+import { replaceDay, upsert } from '../../../src/lake/write/write-rows.ts'
+import { newYorkInstant, sessionOn } from '../../../src/market/calendar.ts'
+import { epochMs } from '../../../src/market/units.ts'
+import type { ObservationRow } from '../../../src/snapshot/observations.ts'
+import { readingLake, temporaryLake } from '../../lake/lakes.ts'
+import { after, DAY, SLOT, slotOf } from '../../lake/slots.ts'
+import { ibIndexHistory, makeChain, range } from '../chains.ts'
+
+const carry = { rateFraction: 0.04, dividends: [] }
+const chainAt = (slot: typeof SLOT, spot: number) =>
+  makeChain({
+    at: slot,
+    spot,
+    vol: (strike) => Math.round(1e6 * (0.17 - 0.3 * (strike / spot - 1))) / 1e6,
+    expiries: ['20261204', '20261218', '20261231', '20270115'],
+    strikes: range(620, 740),
+  })
+
+const dailyHistory = () => ibIndexHistory('SPY', SLOT)
+
+test('what was stored with the slot is what is computed from the lake later, bit for bit', async () => {
+  const lake = await temporaryLake()
+  await upsert(lake, DAILY_OBSERVATIONS, dailyHistory())
+  const vix = 17.25
+  for (let at = 0; at < 3; at++) {
+    const slot = after(at)
+    const rows = chainAt(slot, 680 + at)
+    const past = await readHistory(lake, 'SPY', slot)
+    const input = { slot, date: DAY, rows, carry, vix, ivIndexFraction: 0.17, ...past }
+    await append(lake, slotOf({ SPY: rows }, slot))
+    const row = metricsRow({ timestamp: slot, symbol: 'SPY', date: DAY }, slotMetrics(input))
+    await upsert(lake, MARKET_METRICS, [row])
+  }
+  const reader = await readingLake(lake.layout.root)
+  const stored = await readRows(reader, MARKET_METRICS, { symbol: 'SPY' })
+  expect(stored).toHaveLength(3)
+  for (const [at, row] of stored.entries()) {
+    const data = await marketData(reader, 'SPY', { carry, at: after(at) })
+    expect(data?.slot).toBe(after(at))
+    expect(metricsRow({ timestamp: after(at), symbol: 'SPY', date: DAY }, data!)).toEqual(row)
+  }
+  expect(stored[2]).toMatchObject({ underlying_price: 682, vix, iv_source: 'ib_index', iv_observations: 252 })
+  expect(stored[2]?.trend_daily).toBe('up')
+  const newest = await marketData(reader, 'SPY', { carry })
+  expect(newest?.figures.iv_rank).toMatchObject({
+    window: 252,
+    observations: 252,
+    as_of: after(2),
+    reason: null,
+  })
+
+  const day = observationRow(stored, sessionOn(DAY)!, epochMs(SLOT + 1))
+  await replaceDay(lake, DAILY_OBSERVATIONS, { date: DAY, rows: [day!] })
+  expect(await readRows(lake, DAILY_OBSERVATIONS, { from: DAY })).toEqual([day])
+})
+
+test('a symbol that was never collected has no figures, and a first slot has reasons in place of a history', async () => {
+  const lake = await temporaryLake()
+  expect(await marketData(lake, 'SPY', { carry })).toBeNull()
+  await append(lake, slotOf({ SPY: chainAt(SLOT, 680) }))
+  expect(await marketData(lake, 'QQQ', { carry })).toBeNull()
+  const data = await marketData(lake, 'SPY', { carry })
+  expect(data?.figures.iv30.value).toBeCloseTo(0.17, 2)
+  expect(data?.figures.iv_rank).toMatchObject({
+    value: null,
+    reason: 'too_few_observations',
+    observations: 0,
+  })
+  expect(data?.figures.trend_daily.reason).toBe('too_few_bars')
+  expect(data?.figures.iv30_ib_index.reason).toBe('not_received')
+})
+
+test('intraday bars are of five minutes however close the slots are, of the session only, and before the slot', () => {
+  const empty = slotMetrics({
+    ...{ slot: SLOT, date: DAY, rows: [], carry, vix: null, ivIndexFraction: null },
+    ...{ history: [], sessions: [], dailyBars: [], intradayBars: [] },
+  })
+  const at = (clock: string, close: number | null) => ({
+    ...metricsRow({ timestamp: newYorkInstant(DAY, clock), symbol: 'SPY', date: DAY }, empty),
+    underlying_price: close,
+  })
+  const metrics = [
+    at('09:30', 680),
+    at('09:31', 681),
+    at('09:34', 682),
+    at('09:35', 683),
+    at('09:36', null),
+    at('09:40', 685),
+    at('09:42', 686),
+    at('09:43', 687),
+    at('16:05', 700),
+  ]
+  const barsAt = (clock: string) =>
+    historyAt({ observed: [], metrics }, 'SPY', newYorkInstant(DAY, clock)).intradayBars.map(
+      ({ close }) => close,
+    )
+  expect(barsAt('09:43')).toEqual([682, 683])
+  expect(barsAt('09:45')).toEqual([682, 683, 687])
+  expect(barsAt('16:10')).toEqual([682, 683, 687])
+  expect(historyAt({ observed: [], metrics }, 'QQQ', newYorkInstant(DAY, '16:10')).intradayBars).toEqual([])
+})
+
+test("closes are those of IB where it has them, else our own, and today's never enters", async () => {
+  const lake = await temporaryLake()
+  const [base] = dailyHistory() as [ObservationRow]
+  await upsert(lake, DAILY_OBSERVATIONS, [
+    { ...base, date: '2026-11-18', source: 'chain', close: 670, iv30: 0.16 },
+    { ...base, date: '2026-11-18', source: 'ib_index', close: 671, iv30: 0.2 },
+    { ...base, date: '2026-11-19', source: 'chain', close: 672, iv30: null },
+    { ...base, date: DAY, source: 'ib_index', close: 999, iv30: 0.9 },
+  ])
+  const past = await readHistory(lake, 'SPY', SLOT)
+  expect(past.dailyBars).toEqual([
+    { close: 671, iv30: 0.16 },
+    { close: 672, iv30: null },
+  ])
+  expect(past.history.map(({ source, value }) => [source, value])).toEqual([
+    ['chain', 0.16],
+    ['ib_index', 0.2],
+  ])
+})

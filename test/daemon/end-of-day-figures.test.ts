@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { startUpkeep } from '../../src/daemon/end-of-day.ts'
+import { connect, singleSession } from '../../src/daemon/gateway/connection.ts'
+import { readRows } from '../../src/lake/tables/read-rows.ts'
+import { DAILY_OBSERVATIONS } from '../../src/lake/tables/small-tables.ts'
+import { upsert } from '../../src/lake/write/write-rows.ts'
+import { newYorkInstant, sessionsBetween } from '../../src/market/calendar.ts'
+import { type Clock, systemClock } from '../../src/market/clock.ts'
+import { sessionDate } from '../../src/market/units.ts'
+import { openLifetime } from '../../src/process/lifetime.ts'
+import { openLog } from '../../src/process/log.ts'
+import { ibIndexHistory } from '../analytics/chains.ts'
+import { temporaryLake } from '../lake/lakes.ts'
+import { openRig, until } from './rig.ts'
+
+const LATER = sessionDate('2026-12-10')
+
+test('three weeks of evenings without daily values are made good on the first evening that has them', async () => {
+  const rig = await openRig(LATER, '16:15')
+  const lifetime = openLifetime()
+  const lake = await temporaryLake()
+  await upsert(lake, DAILY_OBSERVATIONS, ibIndexHistory('IWM'))
+  const log = openLog('silent')
+  const { signal } = lifetime
+  const { session } = await connect(rig.config(), { lifetime, log, signal, ibLimits: false })
+
+  let now = newYorkInstant(sessionDate('2026-11-20'), '16:15')
+  let evenings = 0
+  const clock: Clock = {
+    ...systemClock,
+    now: () => now,
+    // The first wait for another evening is over at once, three weeks later; there is no third evening.
+    sleep: async (ms) => {
+      if (ms < 60_000) return
+      now = newYorkInstant(LATER, '16:15')
+      if (evenings > 1)
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    },
+  }
+  const sessions = {
+    ...singleSession(session),
+    ready: async () => {
+      if (++evenings === 1) throw new Error('the gateway is away')
+      return session
+    },
+  }
+  let told = 0
+  const onHistory = () => void told++
+  const upkeep = startUpkeep({ symbols: ['IWM'], sessions, lake, clock, log, signal, onHistory })
+
+  const missed = sessionsBetween(sessionDate('2026-11-20'), sessionDate('2026-12-09')).map(({ date }) => date)
+  const datesOf = async () =>
+    (await readRows(lake, DAILY_OBSERVATIONS, { symbol: 'IWM' })).map(({ date }) => date)
+  const dates = await until(datesOf, (all) => all.includes('2026-12-09'))
+  expect(missed).toHaveLength(13)
+  expect(dates).toEqual(expect.arrayContaining(missed))
+  await until(
+    () => told,
+    (times) => times === 1,
+  )
+  await lifetime.close()
+  await upkeep.done
+  await rig.close()
+})

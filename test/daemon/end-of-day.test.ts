@@ -1,0 +1,89 @@
+import { afterEach, expect, test } from 'vitest'
+import type { Sessions } from '../../src/capture/capture.ts'
+import { startUpkeep } from '../../src/daemon/end-of-day.ts'
+import { gatewayOptions } from '../../src/gateway/session/options.ts'
+import { openSession } from '../../src/gateway/session/session.ts'
+import { currentTable, type Lake } from '../../src/lake/open.ts'
+import { readRows } from '../../src/lake/tables/read-rows.ts'
+import { DAILY_OBSERVATIONS } from '../../src/lake/tables/small-tables.ts'
+import { append } from '../../src/lake/write/append.ts'
+import { newYorkDate, newYorkInstant } from '../../src/market/calendar.ts'
+import { clockFrom, systemClock } from '../../src/market/clock.ts'
+import { sessionDate } from '../../src/market/units.ts'
+import { openLog } from '../../src/process/log.ts'
+import { temporaryLake } from '../lake/lakes.ts'
+import { after, chain, SLOT, slotOf } from '../lake/slots.ts'
+import { openRig, until } from './rig.ts'
+
+let stopping = new AbortController()
+afterEach(() => {
+  stopping.abort(new Error('test over'))
+  stopping = new AbortController()
+})
+
+/** No gateway in the evening. */
+const away = { ready: () => Promise.reject(new Error('away')) } as unknown as Sessions
+
+const files = async (lake: Lake) => (await currentTable(lake)).files.size
+
+test('in the evening of its own day a session becomes one file a symbol, without the gateway', async () => {
+  const lake = await temporaryLake()
+  for (const n of [0, 1, 2]) await append(lake, slotOf({ SPY: chain(20) }, after(n)))
+  expect(await files(lake)).toBe(3)
+
+  // A minute passes in a fifth of a second: the look at 16:29 is too early, the one after 16:30 is not.
+  const date = newYorkDate(SLOT)
+  const clock = clockFrom(newYorkInstant(date, '16:25'), 300)
+  const upkeep = startUpkeep({
+    symbols: ['SPY'],
+    sessions: away,
+    lake,
+    clock,
+    log: openLog('silent'),
+    signal: stopping.signal,
+    onHistory: () => {},
+  })
+  await until(
+    () => files(lake),
+    (count) => count === 1,
+  )
+  expect(clock.now()).toBeGreaterThan(newYorkInstant(date, '16:30'))
+  expect(newYorkDate(clock.now())).toBe(date)
+  stopping.abort(new Error('enough'))
+  await upkeep.done
+})
+
+test('a history that the gateway refuses on the first start is asked for again until it is there', async () => {
+  const rig = await openRig('2026-11-19', '20:00')
+  const serveHistory = rig.simulator.inject({ kind: 'history_refused' })
+  const { host, port } = rig.simulator
+  const session = await openSession(gatewayOptions.parse({ host, port }), { clock: systemClock })
+  const lake = await temporaryLake()
+  const errors: unknown[] = []
+  const log = Object.assign(openLog('silent'), { error: (facts: unknown) => void errors.push(facts) })
+  // Half an hour passes in a second and a half.
+  const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '20:00'), 1_200)
+  const upkeep = startUpkeep({
+    symbols: ['IWM'],
+    sessions: { ready: async () => session } as unknown as Sessions,
+    lake,
+    clock,
+    log,
+    signal: stopping.signal,
+    onHistory: () => {},
+  })
+  await until(
+    () => errors.length,
+    (count) => count > 0,
+  )
+  expect(await readRows(lake, DAILY_OBSERVATIONS)).toEqual([])
+  serveHistory()
+  await until(
+    () => readRows(lake, DAILY_OBSERVATIONS, { symbol: 'IWM' }),
+    (rows) => rows.length > 250,
+  )
+  stopping.abort(new Error('enough'))
+  await upkeep.done
+  await session.close()
+  await rig.close()
+})

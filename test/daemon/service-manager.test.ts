@@ -1,0 +1,87 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { feedWatchdog, openNotifier } from '../../src/daemon/service-manager.ts'
+import { systemClock } from '../../src/market/clock.ts'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'optionlake-notify-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** A program of that name on the PATH that writes down how it was called. */
+function environment(own: Record<string, string> = {}) {
+  const said = join(folder, 'said')
+  const program = join(folder, 'systemd-notify')
+  writeFileSync(said, '')
+  writeFileSync(program, `#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> ${said}\n`)
+  chmodSync(program, 0o755)
+  const env = { NOTIFY_SOCKET: '/run/notify', PATH: `${folder}:/usr/bin:/bin`, ...own }
+  return { env, said: () => readFileSync(said, 'utf8').trim().split('\n') }
+}
+
+test('outside a service nobody is told anything', () => {
+  expect(openNotifier({ PATH: '/usr/bin' })).toBeNull()
+})
+
+test('the service manager hears of readiness and of stopping', async () => {
+  const { env, said } = environment()
+  const notifier = openNotifier(env)
+  await notifier?.ready('collecting\n  SPY')
+  await notifier?.stopping()
+  expect(notifier?.watchdogMs).toBeNull()
+  expect(said()).toEqual([
+    '/run/notify --ready --status=collecting SPY',
+    '/run/notify STOPPING=1 --status=stopping: storing what has arrived',
+  ])
+})
+
+test('the watchdog is fed three times in its time, and not while nothing advances', async () => {
+  const { env, said } = environment({ WATCHDOG_USEC: '150000', WATCHDOG_PID: String(process.pid) })
+  const notifier = openNotifier(env)
+  if (!notifier) throw new Error('no notifier')
+  const stopping = new AbortController()
+  let stands = false
+  const fed = feedWatchdog({
+    notifier,
+    clock: systemClock,
+    signal: stopping.signal,
+    alive: () => (stands ? null : 'well'),
+    onError: (error) => {
+      throw error
+    },
+  })
+  await expect.poll(() => said().length).toBeGreaterThanOrEqual(3)
+  stands = true
+  await systemClock.sleep(150)
+  const before = said().length
+  await systemClock.sleep(300)
+  expect(said()).toHaveLength(before)
+  expect(said()[0]).toBe('/run/notify WATCHDOG=1 --status=well')
+  stopping.abort(new Error('over'))
+  await fed
+})
+
+test('a watchdog that is meant for another process is not fed', () => {
+  const { env } = environment({ WATCHDOG_USEC: '150000', WATCHDOG_PID: '1' })
+  expect(openNotifier(env)?.watchdogMs).toBeNull()
+})
+
+test('a service manager that cannot be told does not end the feeding', async () => {
+  const notifier = openNotifier({ NOTIFY_SOCKET: '/run/notify', PATH: folder, WATCHDOG_USEC: '30000' })
+  if (!notifier) throw new Error('no notifier')
+  const stopping = new AbortController()
+  const errors: unknown[] = []
+  const fed = feedWatchdog({
+    notifier,
+    clock: systemClock,
+    signal: stopping.signal,
+    alive: () => 'well',
+    onError: (error) => errors.push(error),
+  })
+  await expect.poll(() => errors.length).toBeGreaterThanOrEqual(2)
+  stopping.abort(new Error('over'))
+  await fed
+})

@@ -1,0 +1,86 @@
+import { afterEach, expect, test } from 'vitest'
+import type { Fetched } from '../../src/capture/fetch-symbol.ts'
+import { keptSessions } from '../../src/daemon/supervised-sessions.ts'
+import { type Guard, openGuard } from '../../src/daemon/symbol-breakers.ts'
+import { BreakerOpen, breakerOptions } from '../../src/gateway/breaker/breaker.ts'
+import type { Keeper } from '../../src/gateway/supervisor/supervisor.ts'
+import type { GapReason } from '../../src/harvest/harvest.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
+
+let guard: Guard
+afterEach(() => guard.close())
+
+function open(): ManualClock {
+  const clock = manualClock()
+  const { signal } = new AbortController()
+  guard = openGuard(['SPY', 'QQQ'], {
+    clock,
+    signal,
+    options: breakerOptions.parse({}),
+    random: () => 0.5,
+  })
+  return clock
+}
+
+/** A fetch whose only contract is a gap of that reason. */
+const harvested = (reason: GapReason) =>
+  ({ symbol: 'SPY', harvest: { answered: [], gaps: [{ reason }] } }) as unknown as Fetched
+
+/** One fetch without time for a further try. */
+const once = (action: () => Promise<Fetched>, symbol = 'SPY') => guard.fetch(symbol, action, 0)
+
+test('five cycles of which nothing came open the breaker of that symbol alone, and nothing is asked for a minute', async () => {
+  const clock = open()
+  let asked = 0
+  const nothing = async () => {
+    asked++
+    throw new Error('nothing was answered')
+  }
+  for (let cycle = 0; cycle < 5; cycle++) await expect(once(nothing)).rejects.toThrow('nothing')
+  const refused = await once(nothing).catch((error: unknown) => error)
+  expect(refused).toBeInstanceOf(BreakerOpen)
+  expect(asked).toBe(5)
+  expect(Object.fromEntries(guard.states())).toMatchObject({
+    SPY: { state: 'open' },
+    QQQ: { state: 'closed' },
+  })
+  const sessions = keptSessions({ keeper: {} as Keeper, source: 'ib', guard })
+  expect(sessions.reasonOf(refused)).toBe('breaker_open')
+  expect(await once(async () => harvested('stopped'), 'QQQ')).toBeDefined()
+
+  await clock.advance(60_000)
+  await once(async () => ({ symbol: 'SPY', reason: 'no_chain', detail: null }))
+  expect(guard.states().get('SPY')?.state).toBe('closed')
+})
+
+test.each(['not_entitled', 'no_such_contract', 'stopped'] as const)(
+  'a chain of which every contract is %s is no failure, however often, nor a success',
+  async (reason) => {
+    open()
+    for (let cycle = 0; cycle < 20; cycle++) await once(async () => harvested(reason))
+    expect(guard.states().get('SPY')?.state).toBe('closed')
+    const fail = () => once(() => Promise.reject(new Error('nothing'))).catch(() => {})
+    for (let cycle = 0; cycle < 4; cycle++) await fail()
+    await once(async () => harvested(reason))
+    await fail()
+    expect(guard.states().get('SPY')?.state).toBe('open')
+  },
+)
+
+test('a fetch that fails is tried again after 2, 4 and 8 seconds, and counts once', async () => {
+  const clock = open()
+  const at: number[] = []
+  const fetched = guard.fetch(
+    'SPY',
+    async () => {
+      at.push(clock.monotonicMs())
+      throw new Error('nothing')
+    },
+    285_000,
+  )
+  const over = expect(fetched).rejects.toThrow('nothing')
+  await clock.advance(20_000)
+  await over
+  expect(at).toEqual([0, 2_000, 6_000, 14_000])
+  expect(guard.states().get('SPY')?.state).toBe('closed')
+})

@@ -1,0 +1,169 @@
+import { formatTable } from '../../src/commands/terminal/table.ts'
+import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
+import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
+import type { startCron } from '../../src/schedule/cron.ts'
+import { openScheduler, type SchedulerEvent } from '../../src/schedule/scheduler.ts'
+import type { Slot } from '../../src/schedule/slots.ts'
+import { type SimulatedClock, simulatedClock } from '../support/simulated-clock.ts'
+import type { Torture } from './campaign.ts'
+
+const HOUR_MS = 3_600_000
+const STEPS_MS = [HOUR_MS, -HOUR_MS, 24 * HOUR_MS, -24 * HOUR_MS]
+/**
+ * right: it keeps the true time, so the step is an error. moved: it moved too, so the step was a correction. absent: it
+ * refuses. silent: it never answers.
+ */
+const GATEWAYS = ['right', 'moved', 'absent', 'silent'] as const
+const DATE = sessionDate('2026-11-18')
+const CYCLE_MS = 200_000
+
+export interface ClockStepCase {
+  readonly stepMs: number
+  readonly gateway: (typeof GATEWAYS)[number]
+  /** Time of day in New York at which the clock is set. */
+  readonly at: string
+}
+
+export interface ClockStepResult extends ClockStepCase {
+  /** From the setting of the clock to the first decision after its verdict, s. Null: none came. */
+  readonly decidedAfterSeconds: number | null
+  readonly ranTwice: number
+  /** Slots of the true (for `right`) time that were not collected. */
+  readonly lost: number
+  readonly stepsLogged: number
+}
+
+/** Two hours of a session; the clock is set once, and set back an hour later. */
+export async function stepOnce(one: ClockStepCase): Promise<ClockStepResult> {
+  const clock = simulatedClock(newYorkInstant(DATE, one.at))
+  const stopping = new AbortController()
+  const ran: Slot[] = []
+  const events: SchedulerEvent[] = []
+  let movedMs = 0
+  const scheduler = openScheduler({
+    clock,
+    signal: stopping.signal,
+    timetable: () => ({ grid: { intervalSeconds: 300, afterClose: false }, sessionOn }),
+    lastHandled: null,
+    askTime: () => {
+      if (one.gateway === 'absent') return Promise.reject(new Error('no gateway'))
+      if (one.gateway === 'silent') return new Promise(() => {})
+      return Promise.resolve(epochMs(Math.floor((clock.trueNow() + movedMs) / 1_000) * 1_000))
+    },
+    run: async (slot) => {
+      ran.push(slot)
+      await clock.sleep(CYCLE_MS)
+    },
+    recordMissed: () => Promise.resolve(),
+    onEvent: (event) => events.push(event),
+    cron: steppableCron(clock),
+  })
+  await clock.advance(22 * 60_000)
+  clock.setBy(one.stepMs)
+  if (one.gateway === 'moved') movedMs = one.stepMs
+  const decidedAfterSeconds = await secondsToVerdict(clock, events)
+  await clock.advance(HOUR_MS)
+  clock.setBy(-one.stepMs)
+  movedMs = 0
+  await clock.advance(HOUR_MS)
+  stopping.abort(new Error('over'))
+  await clock.advance(CYCLE_MS)
+  await scheduler.done
+  const times = ran.map(({ at }) => at)
+  return {
+    ...one,
+    decidedAfterSeconds,
+    ranTwice: times.length - new Set(times).size,
+    lost: one.gateway === 'right' ? missing(times, clock) : 0,
+    stepsLogged: events.filter(({ kind }) => kind === 'clock_step').length,
+  }
+}
+
+/** Fires at the marks of the wall clock; once that is set back it sleeps until the old mark, as node-cron does. */
+function steppableCron(clock: SimulatedClock): typeof startCron {
+  return (seconds, look) => {
+    const stopping = new AbortController()
+    const next = (now: EpochMs) => (Math.floor(now / (seconds * 1_000)) + 1) * seconds * 1_000
+    const loop = async () => {
+      for (let mark = next(clock.now()); !stopping.signal.aborted; mark += seconds * 1_000) {
+        while (clock.now() < mark) await clock.sleep(mark - clock.now(), stopping.signal)
+        look()
+      }
+    }
+    loop().catch((error: unknown) => {
+      if (!stopping.signal.aborted) throw error
+    })
+    return { stop: () => stopping.abort(new Error('cron stopped')) }
+  }
+}
+
+async function secondsToVerdict(
+  clock: SimulatedClock,
+  events: readonly SchedulerEvent[],
+): Promise<number | null> {
+  for (let seconds = 1; seconds <= 120; seconds++) {
+    await clock.advance(1_000)
+    if (events.some(({ kind }) => kind === 'clock_verdict')) return seconds
+  }
+  return null
+}
+
+/** Slots from the first one collected to the end of the run that were not. */
+function missing(ran: readonly EpochMs[], clock: SimulatedClock): number {
+  const done = new Set(ran)
+  let lost = 0
+  for (let at = Math.min(...ran); at <= clock.trueNow() - CYCLE_MS; at += 300_000)
+    if (!done.has(epochMs(at))) lost++
+  return lost
+}
+
+/** Figure 9: the clock is set by ±1 h and ±1 day, and back, while slots are collected. */
+export const clockSteps: Torture = {
+  name: 'clock-steps',
+  summary: 'the clock is set by ±1 h and ±1 day (figure 9)',
+  takes: '5 s',
+  run: async ({ quick }) => {
+    const times = quick ? ['10:07'] : ['09:35', '09:38', '10:07:10', '11:59', '13:02:30']
+    const cases = times.flatMap((at) =>
+      STEPS_MS.flatMap((stepMs) => GATEWAYS.map((gateway) => ({ stepMs, gateway, at }))),
+    )
+    const results: ClockStepResult[] = []
+    for (const one of cases) results.push(await stepOnce(one))
+    print(results)
+    const slowest = Math.max(...results.map((one) => one.decidedAfterSeconds ?? Number.POSITIVE_INFINITY))
+    const unlogged = sum(results, ({ stepsLogged }) => 2 - stepsLogged)
+    return [
+      { name: 'slowest decision after a step', value: slowest, unit: 's', atMost: 60 },
+      { name: 'slots run twice', value: sum(results, ({ ranTwice }) => ranTwice), unit: 'slots', atMost: 0 },
+      {
+        name: 'slots lost though the gateway kept time',
+        value: sum(results, ({ lost }) => lost),
+        unit: 'slots',
+        atMost: 0,
+      },
+      { name: 'steps that were not logged', value: unlogged, unit: 'steps', atMost: 0 },
+    ]
+  },
+}
+
+function print(results: readonly ClockStepResult[]): void {
+  console.log(
+    formatTable(results, [
+      { title: 'started at', value: ({ at }) => at },
+      { title: 'set by', align: 'right', value: ({ stepMs }) => `${stepMs / HOUR_MS} h` },
+      { title: 'gateway', value: ({ gateway }) => gateway },
+      {
+        title: 'decided after',
+        align: 'right',
+        value: ({ decidedAfterSeconds: seconds }) => (seconds === null ? 'never' : `${seconds} s`),
+      },
+      { title: 'run twice', align: 'right', value: ({ ranTwice }) => String(ranTwice) },
+      { title: 'lost', align: 'right', value: ({ lost }) => String(lost) },
+      { title: 'steps logged', align: 'right', value: ({ stepsLogged }) => String(stepsLogged) },
+    ]),
+  )
+}
+
+function sum(results: readonly ClockStepResult[], value: (one: ClockStepResult) => number): number {
+  return results.reduce((total, one) => total + value(one), 0)
+}

@@ -1,0 +1,73 @@
+import { rm, statfs, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EXIT } from '../../src/process/failure.ts'
+import { judge } from '../support/lake-check.ts'
+import { makeSmall } from '../support/volume.ts'
+import { expectEvent, startWriter, type Writer } from '../support/writer-process.ts'
+import { eachRound, randomOf, roundsOf, type Torture, withFolder } from './campaign.ts'
+
+/** What a hundred rounds store has room in it many times over: the disk is to be full only when it is filled. */
+const VOLUME_BYTES = 64 * 1024 * 1024
+/** Left free when the disk is filled: from nothing to a little more than a slot needs. */
+const MOST_LEFT_BYTES = 64 * 1024
+/** A slot takes less than a hundredth of the disk: this many fill it only with our help. */
+const STORES_BETWEEN = 2
+
+/** Fills a disk until so many bytes are free. */
+async function fill(folder: string, filler: string, leaveBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder)
+  await writeFile(filler, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes)))
+}
+
+/** Stores until the disk refuses. Returns what is wrong with the refusal; null for nothing. */
+async function storeUntilFull(writer: Writer): Promise<string | null> {
+  for (;;) {
+    const answer = await writer.order('store')
+    if (answer === null) return `the process ended: ${(await writer.ended).stderr}`
+    if (answer.event !== 'failed') continue
+    const isRight = answer.exitCode === EXIT.io && /the disk is full/.test(answer.message)
+    return isRight ? null : `exit code ${answer.exitCode}: ${answer.message}`
+  }
+}
+
+export const diskFull: Torture = {
+  name: 'disk-full',
+  summary: 'a small disk is filled and freed 100 times under one writing process',
+  takes: '1 minute',
+  run: async (options) => {
+    const rounds = roundsOf(options, 100, 10)
+    const random = randomOf(options.seed)
+    const faults: string[] = []
+    await withFolder(async (outside) => {
+      const volume = await makeSmall(outside, VOLUME_BYTES)
+      const filler = join(volume.folder, 'filler')
+      const folder = join(volume.folder, 'lake')
+      const writer = startWriter({ programs: options.programs, folder, stepped: true })
+      try {
+        await expectEvent(writer, 'ready')
+        await expectEvent(writer, 'open', writer.order('open'))
+        await eachRound('times full', rounds, async (round) => {
+          await fill(volume.folder, filler, random() * MOST_LEFT_BYTES)
+          const fault = await storeUntilFull(writer)
+          if (fault !== null) faults.push(`time ${round}: ${fault}`)
+          const { details } = await judge(folder, writer.acknowledged())
+          faults.push(...details.map((detail) => `time ${round}, while full: ${detail}`))
+          await rm(filler)
+          for (let store = 0; store < STORES_BETWEEN; store++) {
+            const answer = await writer.order('store')
+            if (answer?.event !== 'stored') faults.push(`time ${round}, freed: ${JSON.stringify(answer)}`)
+          }
+        })
+        faults.push(...(await judge(folder, writer.acknowledged())).details)
+      } finally {
+        await writer.kill()
+        volume.unmount()
+      }
+    })
+    for (const fault of faults) console.log(fault)
+    return [
+      { name: 'times full and freed', value: rounds, unit: 'times', atLeast: 1 },
+      { name: 'ended, lost, torn, or not well afterwards', value: faults.length, unit: 'faults', atMost: 0 },
+    ]
+  },
+}

@@ -1,0 +1,109 @@
+/**
+ * Tortures of the lake, the session with the gateway and the daemon, each a figure of docs/reliability.md.
+ *
+ *   npm run torture -- NAME [--quick] [--rounds N] [--minutes N] [--seed N]
+ *   npm run torture -- --help
+ */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { printGoals } from '../../scripts/bench/report.ts'
+import { formatTable } from '../../src/commands/terminal/table.ts'
+import { EXIT, Failure } from '../../src/process/failure.ts'
+import { calendar } from './calendar.ts'
+import type { Torture } from './campaign.ts'
+import { clockSteps } from './clock-steps.ts'
+import { corruption } from './corruption.ts'
+import { deadline } from './deadline.ts'
+import { diskFull } from './disk-full.ts'
+import { footprint } from './footprint.ts'
+import { fuzz } from './fuzz.ts'
+import { healthFaults } from './health-faults.ts'
+import { hostile } from './hostile.ts'
+import { http } from './http.ts'
+import { ioErrors } from './io-errors.ts'
+import { killEverywhere } from './kill-everywhere.ts'
+import { killHarvest } from './kill-harvest.ts'
+import { killRandom } from './kill-random.ts'
+import { powerLoss } from './power-loss.ts'
+import { readers } from './readers.ts'
+import { reconnect } from './reconnect.ts'
+import { sigterm } from './sigterm.ts'
+import { silence } from './silence.ts'
+import { soak, soakWhole } from './soak.ts'
+import { twoWriters } from './two-writers.ts'
+import { week } from './week.ts'
+
+const TORTURES: readonly Torture[] = [
+  killRandom,
+  killEverywhere,
+  ioErrors,
+  powerLoss,
+  diskFull,
+  corruption,
+  twoWriters,
+  readers,
+  clockSteps,
+  calendar,
+  deadline,
+  reconnect,
+  silence,
+  sigterm,
+  killHarvest,
+  fuzz,
+  hostile,
+  soak,
+  soakWhole,
+  footprint,
+  healthFaults,
+  http,
+  week,
+]
+
+function help(): string {
+  const list = formatTable(TORTURES, [
+    { title: 'name', value: ({ name }) => name },
+    { title: 'takes', value: ({ takes }) => takes },
+    { title: 'what it does', value: ({ summary }) => summary },
+  ])
+  return `usage: npm run torture -- NAME [--quick] [--rounds N] [--minutes N] [--seed N]\n\n${list}`
+}
+
+function wholeNumber(name: string, text: string | undefined): number | null {
+  if (text === undefined) return null
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new Failure(EXIT.usage, `--${name} is "${text}": give a whole number`)
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean' },
+      quick: { type: 'boolean' },
+      rounds: { type: 'string' },
+      minutes: { type: 'string' },
+      seed: { type: 'string' },
+    },
+  })
+  const [name] = positionals
+  if (values.help || name === undefined) return console.log(help())
+  const torture = TORTURES.find((one) => one.name === name)
+  if (!torture) throw new Failure(EXIT.usage, `no torture "${name}"\n${help()}`)
+  const minutes = wholeNumber('minutes', values.minutes)
+  const goals = await torture.run({
+    programs: resolve(import.meta.dirname, '../support'),
+    quick: values.quick === true,
+    rounds: wholeNumber('rounds', values.rounds),
+    ...(minutes !== null && { minutes }),
+    seed: wholeNumber('seed', values.seed) ?? 1,
+  })
+  printGoals(`torture ${name}`, goals)
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  console.error(error.message)
+  process.exitCode = error.exitCode
+}

@@ -1,0 +1,220 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { gatewayOptions } from '../../src/gateway/session/options.ts'
+import { openSession, type Session } from '../../src/gateway/session/session.ts'
+import { systemClock } from '../../src/market/clock.ts'
+import type { Tick } from '../../src/market/quote.ts'
+import { conId } from '../../src/market/units.ts'
+import { fuzzedFrame } from '../support/fuzz-frames.ts'
+import { randomOf, roundsOf, type Torture } from './campaign.ts'
+
+/** A batch in which the session ends is not counted: the rest of it was not read. */
+const FRAMES_A_BATCH = 100
+/** After so many frames without one tick, a length that was damaged has swallowed them all: they do not count either. */
+const DEAF_FRAMES = 1_000
+/** Memory is compared from here on: what is loaded once and the largest buffers are there by then. */
+const WARM_UP_FRACTION = 0.2
+
+interface Tally {
+  read: number
+  sessions: number
+  deaf: number
+  ticks: number
+  wildTicks: number
+  throws: number
+  defects: number
+  readonly ends: Record<string, number>
+  readonly details: string[]
+}
+
+/** A peer that welcomes every client, and then sends what it is told to. */
+interface Peer {
+  readonly port: number
+  /** The latest client's socket. */
+  socket(): Socket | null
+  close(): Promise<void>
+}
+
+function message(...fields: readonly string[]): Buffer {
+  const text = Buffer.from(fields.map((field) => `${field}\0`).join(''))
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(text.length)
+  return Buffer.concat([length, text])
+}
+
+const GREETING = message('176', '20261119 12:00:00 EST')
+const WELCOME = Buffer.concat([
+  message('15', '1', 'DU1234567'),
+  message('9', '1', '41'),
+  message('4', '2', '-1', '2104', 'Market data farm connection is OK:usfarm', ''),
+])
+
+async function openPeer(): Promise<Peer> {
+  let latest: Socket | null = null
+  const server: Server = createServer((socket) => {
+    latest = socket
+    let heard = 0
+    socket.setNoDelay(true)
+    // The client ends it in the middle of what is sent.
+    socket.on('error', () => socket.destroy())
+    socket.on('data', () => {
+      heard += 1
+      if (heard === 1) socket.write(GREETING)
+      if (heard === 2) socket.write(WELCOME)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as { port: number }).port,
+    socket: () => latest,
+    close: () =>
+      new Promise((resolve) => {
+        latest?.destroy()
+        server.close(() => resolve())
+      }),
+  }
+}
+
+async function openFuzzed(peer: Peer, tally: Tally): Promise<Session> {
+  const options = gatewayOptions.parse({ port: peer.port, connectAttempts: 1, farmNoticeWaitMs: 20 })
+  const session = await openSession(options, { clock: systemClock })
+  tally.sessions += 1
+  void session.ended.then((end) => {
+    tally.ends[end.reason] = (tally.ends[end.reason] ?? 0) + 1
+    if (end.reason !== 'defect') return
+    tally.defects += 1
+    if (tally.details.length < 5) tally.details.push(String((end.cause as Error)?.stack ?? end.message))
+  })
+  // Two streams of the ids that the frames name.
+  for (const onTick of [countTick, countTick]) {
+    await session.subscribe(
+      { conId: conId(1), exchange: 'SMART' },
+      { genericTicks: '101', onTick: (tick) => onTick(tick, tally), onNotice: () => {} },
+    )
+  }
+  return session
+}
+
+function countTick(tick: Tick, tally: Tally): void {
+  tally.ticks += 1
+  const values =
+    'value' in tick ? [tick.value] : tick.field === 'modelGreeks' ? Object.values(tick.greeks) : []
+  if (values.some((value) => value !== null && !(Math.abs(value) < 1e300))) tally.wildTicks += 1
+}
+
+/** Sends a batch in chunks cut at random, and waits until the client has read it or has gone. */
+async function send(socket: Socket, bytes: Buffer, random: () => number): Promise<void> {
+  for (let at = 0; at < bytes.length && !socket.destroyed; ) {
+    const end = at + 1 + Math.floor(random() ** 4 * 16_384)
+    const isRoom = socket.write(bytes.subarray(at, end))
+    at = end
+    if (!isRoom) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+    else if (random() < 0.1) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Waits until the session has read up to that byte; false where it ended before. */
+async function hasRead(session: Session, untilBytes: number): Promise<boolean> {
+  while (session.isOpen && session.counters().bytesReceived < untilBytes) {
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return session.isOpen
+}
+
+const once = (socket: Socket, event: 'drain' | 'close') =>
+  new Promise<void>((resolve) => void socket.once(event, () => resolve()))
+
+function collectGarbage(): number {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+  const { heapUsed, external } = process.memoryUsage()
+  return (heapUsed + external) / 2 ** 20
+}
+
+/** Sends until so many frames were read by sessions that still heard. Resolves with the memory grown, MiB. */
+async function fuzzAll(frames: number, random: () => number, tally: Tally): Promise<number> {
+  const peer = await openPeer()
+  let session = await openFuzzed(peer, tally)
+  let warmMiB = Number.NaN
+  let unheard = 0
+  while (tally.read < frames) {
+    if (Number.isNaN(warmMiB) && tally.read >= frames * WARM_UP_FRACTION) warmMiB = collectGarbage()
+    if (!session.isOpen) session = await openFuzzed(peer, tally)
+    const ticksBefore = tally.ticks
+    unheard = (await sendBatch(session, peer, random)) ? unheard + FRAMES_A_BATCH : 0
+    if (tally.ticks > ticksBefore) {
+      tally.read += unheard
+      unheard = 0
+    } else if (unheard >= DEAF_FRAMES) {
+      // What the heartbeat would notice.
+      tally.deaf += 1
+      unheard = 0
+      await session.close()
+    }
+  }
+  await session.close()
+  await peer.close()
+  await systemClock.sleep(50)
+  return collectGarbage() - warmMiB
+}
+
+/** False where the session has ended in the middle of it. */
+async function sendBatch(session: Session, peer: Peer, random: () => number): Promise<boolean> {
+  const batch = Buffer.concat(Array.from({ length: FRAMES_A_BATCH }, () => fuzzedFrame(random)))
+  const readBefore = session.counters().bytesReceived
+  const socket = peer.socket()
+  if (socket) await send(socket, batch, random)
+  return hasRead(session, readBefore + batch.length)
+}
+
+/** Figure 16: frames changed at random, cut at random. */
+export const fuzz: Torture = {
+  name: 'fuzz',
+  summary: '1,000,000 frames changed and cut at random (figure 16)',
+  takes: '2 minutes',
+  run: async (options) => {
+    const frames = roundsOf(options, 1_000_000, 30_000)
+    const random = randomOf(options.seed)
+    const tally: Tally = {
+      read: 0,
+      sessions: 0,
+      deaf: 0,
+      ticks: 0,
+      wildTicks: 0,
+      throws: 0,
+      defects: 0,
+      ends: {},
+      details: [],
+    }
+    const onThrow = (error: unknown) => {
+      tally.throws += 1
+      if (tally.details.length < 5) tally.details.push(String((error as Error)?.stack ?? error))
+    }
+    process.on('uncaughtException', onThrow)
+    process.on('unhandledRejection', onThrow)
+    const delay = monitorEventLoopDelay({ resolution: 10 })
+    delay.enable()
+    const grownMiB = await fuzzAll(frames, random, tally)
+    delay.disable()
+    process.off('uncaughtException', onThrow)
+    process.off('unhandledRejection', onThrow)
+    report(tally)
+    return [
+      { name: 'frames', value: tally.read, unit: 'frames', atLeast: frames },
+      { name: 'thrown out of the client', value: tally.throws + tally.defects, unit: 'errors', atMost: 0 },
+      { name: 'longest stall of the event loop', value: delay.max / 1e6, unit: 'ms', atMost: 1_000 },
+      { name: 'memory grown after the warm-up', value: grownMiB, unit: 'MiB', atMost: 64 },
+      { name: 'ticks with values that are no numbers', value: tally.wildTicks, unit: 'ticks', atMost: 0 },
+    ]
+  },
+}
+
+function report({ sessions, deaf, ticks, ends, details }: Tally): void {
+  const by = Object.entries(ends).map(([reason, count]) => `${reason} ${count}`)
+  console.log(
+    `${sessions} sessions (${by.join(', ')}; of the closed ones ${deaf} had gone deaf), ${ticks} ticks`,
+  )
+  for (const detail of details) console.log(detail)
+}

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { startSimulatorProcess } from '../../scripts/bench/simulator-process.ts'
+import type { HealthQuestion } from '../../src/serve/health/health.ts'
+import { openHttp } from '../../src/serve/http.ts'
+import { httpOptions } from '../../src/serve/options.ts'
+import { servedSources } from '../support/served-sources.ts'
+import { readTruthTable, type TruthRow } from '../support/truth-table.ts'
+import { cannotMeasure, type Torture, withFolder } from './campaign.ts'
+
+const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
+/** Between two questions, ms. */
+const PAUSE_MS = 20
+
+/** Asks the three questions of every row over HTTP; returns what is wrong with the answers. */
+export async function askTable(rows: readonly TruthRow[]): Promise<string[]> {
+  const sources = servedSources()
+  let row = rows[0] as TruthRow
+  const server = await openHttp({
+    options: httpOptions.parse({ port: 0 }),
+    sources: { ...sources, health: () => row.snapshot },
+    onError: (error) => {
+      throw error
+    },
+  })
+  const faults: string[] = []
+  for (row of rows) {
+    for (const question of QUESTIONS) {
+      const answer = await fetch(`${server.url}/${question}`)
+      const body = (await answer.json()) as Answer
+      faults.push(...faultsOf(row, question, { ...body, code: answer.status }))
+    }
+  }
+  await server.close()
+  return faults
+}
+
+interface Answer {
+  readonly status: string
+  readonly checks: readonly { readonly name: string; readonly reason: string }[]
+}
+
+function faultsOf(row: TruthRow, question: HealthQuestion, answer: Answer & { code: number }): string[] {
+  const { status, state } = row.expected[question]
+  const faults: string[] = []
+  if (answer.code !== status || answer.status !== state) {
+    faults.push(`${row.name}: /${question} is ${answer.code} ${answer.status}, not ${status} ${state}`)
+  }
+  const decides = answer.checks.find(({ name }) => name === row.named.check)
+  if (question === 'health' && !decides?.reason.includes(row.named.words)) {
+    faults.push(`${row.name}: ${row.named.check} says "${decides?.reason}", not "${row.named.words}"`)
+  }
+  return faults
+}
+
+/** Milliseconds that `/health` of a daemon took, asked again and again until its first slot is in the ledger. */
+async function latenciesInCycle(daemon: Daemon, atMostSeconds: number): Promise<number[]> {
+  const latenciesMs: number[] = []
+  const endMs = performance.now() + atMostSeconds * 1_000
+  for (let asked = 0; performance.now() < endMs; asked++) {
+    const startedMs = performance.now()
+    await (await fetch(`${daemon.url}/health`)).text()
+    latenciesMs.push(performance.now() - startedMs)
+    if (asked % 50 === 49) {
+      const { slots } = (await (await fetch(`${daemon.url}/api/slots`)).json()) as { slots: unknown[] }
+      if (slots.length > 0) break
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+  return latenciesMs
+}
+
+interface Daemon {
+  readonly url: string
+  readonly child: ChildProcess
+}
+
+async function startDaemon(programs: string, args: readonly string[]): Promise<Daemon> {
+  const main = join(programs, '../../../dist/main.js')
+  const child = spawn(process.execPath, [main, 'run', ...args], {
+    env: { ...process.env, OPTIONLAKE_HTTP_PORT: '0' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  for await (const line of createInterface({ input: child.stderr })) {
+    const url = /^collecting: .*(http:\/\/\S+)$/.exec(line)?.[1]
+    if (url) {
+      // Nobody reads further; what is not read must not stop it.
+      child.stderr.resume()
+      return { url, child }
+    }
+  }
+  throw cannotMeasure('the daemon did not start')
+}
+
+async function p99(programs: string, args: readonly string[], atMostSeconds: number): Promise<number> {
+  const daemon = await startDaemon(programs, args)
+  const latencies = await latenciesInCycle(daemon, atMostSeconds)
+  const ended = new Promise((resolve) => daemon.child.once('exit', resolve))
+  daemon.child.kill('SIGTERM')
+  await ended
+  latencies.sort((a, b) => a - b)
+  console.log(
+    `${latencies.length} questions in the middle of a cycle, the slowest ${latencies.at(-1)?.toFixed(1)} ms`,
+  )
+  return latencies[Math.floor(latencies.length * 0.99)] ?? Number.POSITIVE_INFINITY
+}
+
+/** Figure 19: the truth table of docs/health.md over HTTP, and how fast health answers in the middle of a cycle. */
+export const healthFaults: Torture = {
+  name: 'health-faults',
+  summary: 'injected faults against health, and its speed in the middle of a cycle (figure 19)',
+  takes: '1 minute',
+  run: async ({ programs, quick }) => {
+    const rows = readTruthTable(readFileSync(join(programs, '../../../docs/health.md'), 'utf8'))
+    const faults = await askTable(rows)
+    for (const fault of faults) console.log(fault)
+    const wrong = new Set(faults.map((fault) => fault.split(':')[0])).size
+    const embeddedMs = await withFolder((folder) => p99(programs, ['--lake', folder], 30))
+    const simulator = await startSimulatorProcess({ fast: false })
+    const gateway = ['--gateway', `127.0.0.1:${simulator.port}`, '--clock', 'gateway']
+    const pacedMs = await withFolder((folder) =>
+      p99(programs, [...gateway, '--lake', folder], quick ? 8 : 30),
+    )
+    await simulator.stop()
+    return [
+      {
+        name: `right answers to ${rows.length} faults`,
+        value: ((rows.length - wrong) / rows.length) * 100,
+        unit: '%',
+        atLeast: 100,
+      },
+      { name: "p99 of /health in a cycle under IB's limits", value: pacedMs, unit: 'ms', atMost: 50 },
+      {
+        name: 'p99 of /health in a cycle at full speed, simulator in the same process',
+        value: embeddedMs,
+        unit: 'ms',
+        atMost: 50,
+      },
+    ]
+  },
+}

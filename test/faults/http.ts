@@ -1,0 +1,203 @@
+import { formatTable } from '../../src/commands/terminal/table.ts'
+import { openHttp } from '../../src/serve/http.ts'
+import { httpOptions } from '../../src/serve/options.ts'
+import { drip, get, type Heard, speak } from '../support/http-peer.ts'
+import { servedSources } from '../support/served-sources.ts'
+import { roundsOf, type Torture } from './campaign.ts'
+
+/** One request that must not be answered, and what may come back. */
+export interface Attack {
+  readonly name: string
+  readonly bytes: string
+  readonly allowed: readonly (number | null)[]
+}
+
+const HOSTS = [
+  'evil.example',
+  'localhost.evil.example',
+  'evil.example:8787',
+  'localhost@evil.example',
+  '127.0.0.1.nip.io',
+  '[::2]',
+  '',
+  '0.0.0.0',
+]
+const ORIGINS = [
+  'http://evil.example',
+  'https://localhost.evil.example',
+  'null',
+  'file://',
+  'http://localhost@evil.example',
+  'chrome-extension://abc',
+]
+const TRAVERSALS = [
+  '/../../../../etc/passwd',
+  '/..%2f..%2f..%2fetc%2fpasswd',
+  '/%2e%2e/%2e%2e/etc/passwd',
+  '/api/chains/..%2f..%2f..%2fetc%2fpasswd/latest',
+  '/api/chains/....//....//etc/passwd/latest',
+  '/api/chains/SPY%00/latest',
+  '/static/../package.json',
+  '/.git/config',
+  '/.env',
+  '/package.json',
+  '//evil.example/health',
+  '/\\..\\..\\windows\\win.ini',
+  '/api/slots/../../lake',
+]
+const INJECTIONS = [
+  "/api/chains/SPY'%20OR%201=1--/latest",
+  '/api/chains/SPY;DROP%20TABLE%20slots/latest',
+  '/api/chains/%3Cscript%3Ealert(1)%3C%2Fscript%3E/latest',
+  '/api/chains/__proto__/latest',
+  '/api/chains/constructor/latest',
+  '/api/chains/$%7B7*7%7D/latest',
+  '/api/chains/%0d%0aSet-Cookie:%20a=b/latest',
+  "/api/slots?date=2026-11-18'%20OR%20'1'='1",
+  '/api/slots?date=../../etc/passwd',
+  '/api/slots?date=2026-02-30',
+  '/api/slots?date=%00',
+  '/api/slots?date=9999999-01-01',
+  '/api/slots?date[]=1',
+  '/api/slots?date=2026-11-18&date=2026-11-19',
+]
+const METHODS = ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'TRACE', 'PROPFIND']
+
+/** Everything that is to be refused. */
+export function attacks(): Attack[] {
+  const refused = (name: string, bytes: string, allowed: Attack['allowed']) => ({ name, bytes, allowed })
+  return [
+    ...HOSTS.map((host) => refused(`host "${host}"`, get('/health', { Host: host }), [403, 400])),
+    ...ORIGINS.map((origin) => refused(`origin "${origin}"`, get('/health', { Origin: origin }), [403])),
+    ...TRAVERSALS.map((target) => refused(`traversal ${target}`, get(target), [404, 400])),
+    ...INJECTIONS.map((target) => refused(`injection ${target}`, get(target), [404, 400])),
+    ...METHODS.map((method) => refused(`method ${method}`, get('/health').replace('GET', method), [405])),
+    refused('no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', [400]),
+    refused('no host, HTTP/1.0', 'GET /health HTTP/1.0\r\n\r\n', [400, 403]),
+    refused(
+      'two hosts',
+      'GET /health HTTP/1.1\r\nHost: evil.example\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      [400, 403],
+    ),
+    refused('absolute target', get('http://evil.example/health'), [400]),
+    refused('proxy request', 'CONNECT evil.example:80 HTTP/1.1\r\nHost: localhost\r\n\r\n', [null, 400, 405]),
+    refused('a body', `${get('/health', { 'Content-Length': '5' })}abcde`, [413]),
+    refused(
+      'a chunked body',
+      `${get('/health', { 'Transfer-Encoding': 'chunked' })}5\r\nabcde\r\n0\r\n\r\n`,
+      [413],
+    ),
+    refused(
+      'smuggling',
+      `${get('/health', { 'Content-Length': '5', 'Transfer-Encoding': 'chunked' })}0\r\n\r\n`,
+      [400],
+    ),
+    refused('a long target', get(`/api/slots?date=${'1'.repeat(2_000)}`), [414]),
+    refused('headers of 20 kB', get('/health', { 'X-Long': 'a'.repeat(20_000) }), [431]),
+    refused('an upgrade', get('/unknown', { Connection: 'Upgrade', Upgrade: 'websocket' }), [404, null]),
+    refused('no HTTP', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', [400]),
+    refused('rubbish', 'GET\0/\0\r\n\r\n', [400]),
+    refused('bare line feed in a header', 'GET /health HTTP/1.1\nHost: localhost\nX: a\rb\n\n', [400]),
+  ]
+}
+
+/** What must never leave: contents of files, places in the program, what was injected. */
+const LEAK =
+  /root:.*:0:0|node_modules|\/src\/|\/dist\/|\bat .+:\d+:\d+|\[core\]|"name": "optionlake"|<script>alert|set-cookie|evil\.example/i
+
+/** What is wrong with an answer; null where nothing is. */
+export function faultOf({ name, allowed }: Attack, { status, text }: Heard): string | null {
+  if (!allowed.includes(status)) return `${name}: answered ${status}, not ${allowed.join(' or ')}`
+  const leak = LEAK.exec(text)
+  return leak ? `${name}: tells "${leak[0]}"` : null
+}
+
+/** The ways to hold a connection open. */
+export const SLOW: Readonly<Record<string, (port: number) => Promise<Heard>>> = {
+  'says nothing': (port) => speak(port, '', 8),
+  'half a request line': (port) => speak(port, 'GET /hea', 8),
+  'a header at a time': (port) => drip(port, headersOneByOne(), 300),
+  'a byte at a time': (port) => drip(port, get('/health', { 'X-Slow': 'a'.repeat(200) }), 100),
+  'a body that never comes': (port) => speak(port, get('/health', { 'Content-Length': '1000' }), 8),
+  'keep-alive, then half a request': (port) =>
+    speak(port, `${get('/livez', { Connection: 'keep-alive' })}GET /he`, 8),
+}
+
+function* headersOneByOne(): Generator<string> {
+  yield 'GET /health HTTP/1.1\r\nHost: localhost\r\n'
+  for (let at = 0; at < 60; at++) yield `X-${at}: a\r\n`
+}
+
+/** Figure 20: wrong Host and Origin, traversal, injection; slow clients by the hundred. */
+export const http: Torture = {
+  name: 'http',
+  summary: 'hostile and slow requests (figure 20)',
+  takes: '30 s',
+  run: async (options) => {
+    const each = roundsOf(options, 100, 10)
+    const errors: unknown[] = []
+    const server = await openHttp({
+      options: httpOptions.parse({ port: 0 }),
+      sources: servedSources(),
+      onError: (error) => errors.push(error),
+    })
+    const faults: string[] = []
+    const all = attacks()
+    for (const attack of all) {
+      const fault = faultOf(attack, await speak(server.port, attack.bytes))
+      if (fault) faults.push(fault)
+    }
+    for (const fault of faults) console.log(fault)
+    const rows: { way: string; slowest: number; open: number; well: number }[] = []
+    for (const [way, hold] of Object.entries(SLOW)) {
+      const held = Array.from({ length: each }, () => hold(server.port))
+      // In the midst of them a well-behaved client is answered.
+      const well = await speak(server.port, get('/livez'))
+      const heard = await Promise.all(held)
+      rows.push({
+        way,
+        slowest: Math.max(...heard.map(({ seconds }) => seconds)),
+        open: heard.filter(({ closed }) => !closed).length,
+        well: well.status === 200 ? well.seconds : Number.POSITIVE_INFINITY,
+      })
+    }
+    await server.close()
+    print(rows)
+    return [
+      {
+        name: `attacks of ${all.length} answered wrongly or leaking`,
+        value: faults.length,
+        unit: 'attacks',
+        atMost: 0,
+      },
+      { name: 'errors inside', value: errors.length, unit: 'errors', atMost: 0 },
+      {
+        name: `slowest close of ${each} slow clients`,
+        value: Math.max(...rows.map(({ slowest }) => slowest)),
+        unit: 's',
+        atMost: 3,
+      },
+      {
+        name: 'answer to a good client meanwhile',
+        value: Math.max(...rows.map(({ well }) => well)),
+        unit: 's',
+        atMost: 0.5,
+      },
+    ]
+  },
+}
+
+function print(rows: readonly { way: string; slowest: number; open: number; well: number }[]): void {
+  console.log(
+    formatTable(rows, [
+      { title: 'slow client', value: ({ way }) => way },
+      { title: 'closed after', align: 'right', value: ({ slowest }) => `${slowest.toFixed(2)} s` },
+      { title: 'still open', align: 'right', value: ({ open }) => String(open) },
+      {
+        title: 'good client meanwhile',
+        align: 'right',
+        value: ({ well }) => `${(well * 1_000).toFixed(0)} ms`,
+      },
+    ]),
+  )
+}

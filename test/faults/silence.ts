@@ -1,0 +1,68 @@
+import { formatTable } from '../../src/commands/terminal/table.ts'
+import { inParallel, openGatewayRig } from '../support/gateway-rig.ts'
+import { randomOf, roundsOf, type Torture } from './campaign.ts'
+
+const KINDS = ['half_open', 'freeze'] as const
+/** A session is watched for so long before it falls silent, s: at every phase of the heartbeat. */
+const LONGEST_START_SECONDS = 12
+const TIMEOUT_SECONDS = 90
+
+interface Round {
+  readonly kind: (typeof KINDS)[number]
+  /** Null where it was not noticed. */
+  readonly noticedSeconds: number | null
+}
+
+async function once(kind: (typeof KINDS)[number], speed: number, random: () => number): Promise<Round> {
+  const rig = await openGatewayRig(speed, random)
+  try {
+    const { keeper, simulator, clock } = rig
+    await clock.sleep(random() * LONGEST_START_SECONDS * 1_000)
+    let noticedSeconds: number | null = null
+    const fromMs = clock.monotonicMs()
+    // Polling would miss it: a new session with a gateway on this machine takes a few milliseconds.
+    keeper.onChange(() => {
+      noticedSeconds ??= (clock.monotonicMs() - fromMs) / 1_000
+    })
+    const thaw = simulator.inject(kind === 'freeze' ? { kind } : { kind })
+    await rig.secondsUntil(() => noticedSeconds !== null, TIMEOUT_SECONDS)
+    thaw()
+    return { kind, noticedSeconds }
+  } finally {
+    await rig.close()
+  }
+}
+
+/** Figure 13: connections that the network has lost, and a gateway that hangs. */
+export const silence: Torture = {
+  name: 'silence',
+  summary: 'half-open connections and frozen gateways are noticed (figure 13)',
+  takes: '1 minute',
+  run: async (options) => {
+    const random = randomOf(options.seed)
+    const speed = options.quick ? 20 : 1
+    const rounds: Round[] = []
+    await inParallel(2 * roundsOf(options, 25, 3), options.quick ? 6 : 25, async (index) => {
+      rounds.push(await once(index % 2 === 0 ? 'half_open' : 'freeze', speed, random))
+    })
+    const slowest = (kind: Round['kind']) =>
+      Math.max(
+        ...rounds.filter((one) => one.kind === kind).map((one) => one.noticedSeconds ?? TIMEOUT_SECONDS),
+      )
+    console.log(
+      formatTable(KINDS, [
+        { title: 'silence', value: (kind) => kind },
+        {
+          title: 'times',
+          align: 'right',
+          value: (kind) => String(rounds.filter((one) => one.kind === kind).length),
+        },
+        { title: 'noticed after at most', align: 'right', value: (kind) => `${slowest(kind).toFixed(2)} s` },
+      ]),
+    )
+    return [
+      { name: 'half-open connection noticed', value: slowest('half_open'), unit: 's', atMost: 15 },
+      { name: 'frozen gateway noticed', value: slowest('freeze'), unit: 's', atMost: 30 },
+    ]
+  },
+}

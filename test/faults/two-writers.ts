@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { EXIT } from '../../src/process/failure.ts'
+import { judge } from '../support/lake-check.ts'
+import { startWriter, type Writer } from '../support/writer-process.ts'
+import { eachRound, roundsOf, type Torture, withFolder } from './campaign.ts'
+
+const MESSAGE = /is being written by another process/
+
+/** Starts two writers of one lake at the same moment; returns what is wrong with what becomes of them. */
+async function contend(programs: string, folder: string): Promise<string[]> {
+  const both = [startWriter({ programs, folder }), startWriter({ programs, folder })] as const
+  // A writer that has the lock says so; one that does not ends, and is heard as null.
+  const said = await Promise.all(both.map((writer) => writer.heard()))
+  const winners = both.filter((_, at) => said[at]?.event === 'open')
+  const faults = winners.length === 1 ? [] : [`${winners.length} writers won`]
+  for (const loser of both.filter((writer) => !winners.includes(writer))) {
+    const { code, stderr } = await loser.ended
+    if (code !== EXIT.tryLater || !MESSAGE.test(stderr))
+      faults.push(`the other ended with ${code}: ${stderr}`)
+  }
+  return [...faults, ...(await killAll(winners))]
+}
+
+async function killAll(winners: readonly Writer[]): Promise<string[]> {
+  const ends = await Promise.all(winners.map((writer) => writer.kill()))
+  return ends.flatMap(({ code, stderr }) =>
+    code === null ? [] : [`the winner ended with ${code}: ${stderr}`],
+  )
+}
+
+export const twoWriters: Torture = {
+  name: 'two-writers',
+  summary: 'two processes open one lake at the same moment, 50 times: one wins, the other exits 75',
+  takes: '1 minute',
+  run: async (options) => {
+    const rounds = roundsOf(options, 50, 5)
+    const faults: string[] = []
+    await withFolder(async (folder) => {
+      await eachRound('starts', rounds, async () => {
+        faults.push(...(await contend(options.programs, join(folder, 'lake'))))
+      })
+      const { details } = await judge(join(folder, 'lake'), -1)
+      // The last winner was killed: what it had begun is not of interest here.
+      faults.push(...details.filter((detail) => !/unfinished|in no commit/.test(detail)))
+    })
+    for (const fault of faults) console.log(fault)
+    return [
+      { name: 'starts of two', value: rounds, unit: 'starts', atLeast: 1 },
+      { name: 'not exactly one winner, or a wrong end', value: faults.length, unit: 'faults', atMost: 0 },
+    ]
+  },
+}

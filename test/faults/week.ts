@@ -1,0 +1,168 @@
+import { join } from 'node:path'
+import type { Goal } from '../../scripts/bench/report.ts'
+import { formatTable } from '../../src/commands/terminal/table.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { startCollector } from '../../src/daemon/daemon.ts'
+import { openLake } from '../../src/lake/open.ts'
+import { slots } from '../../src/lake/query/stats.ts'
+import {
+  newYorkInstant,
+  type Session,
+  sessionContaining,
+  sessionsBetween,
+} from '../../src/market/calendar.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
+import { openLog } from '../../src/process/log.ts'
+import { slotsOf } from '../../src/schedule/slots.ts'
+import { dailyMarket } from '../../src/simulator/market/daily.ts'
+import { simulatorOptions } from '../../src/simulator/options.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+import { type TravellingClock, travellingClock } from '../support/travelling-clock.ts'
+import { type Torture, withFolder } from './campaign.ts'
+
+const SYMBOLS = ['SPY', 'QQQ', 'IWM']
+/** The week of Thanksgiving: three full days, a holiday, an early close. */
+const MONDAY = sessionDate('2026-11-23')
+const FRIDAY = sessionDate('2026-11-27')
+const GRID = { intervalSeconds: 300, afterClose: false }
+/** Times the machine's: in session, and at night. */
+const DAY_SPEED = 150
+const NIGHT_SPEED = 6_000
+/** Real time beyond the computed one after which the run counts as stuck. */
+const PATIENCE_MS = 120_000
+
+/** Nightly restarts of five minutes, and farms that flap for some seconds at 11:00 and 14:00. */
+function faultsOf(date: SessionDate): { at: EpochMs; inject: (simulator: Simulator) => void }[] {
+  const flap = (simulator: Simulator) => simulator.inject({ kind: 'farm_broken', seconds: 10 })
+  return [
+    { at: newYorkInstant(date, '11:01'), inject: flap },
+    { at: newYorkInstant(date, '14:02'), inject: flap },
+    {
+      at: newYorkInstant(date, '23:50'),
+      inject: (simulator) => simulator.inject({ kind: 'restart', seconds: 300 }),
+    },
+  ]
+}
+
+function configOf(simulator: Simulator, folder: string) {
+  const values: Record<string, unknown> = {
+    symbols: SYMBOLS,
+    'lake.folder': join(folder, 'lake'),
+    'gateway.host': simulator.host,
+    'gateway.port': simulator.port,
+    'gateway.messagesPerSecond': 20,
+    'gateway.connectTimeoutMs': 600_000,
+    'gateway.requestTimeoutMs': 600_000,
+    // At this speed a pause of the machine of 100 ms is a quarter of a minute.
+    'keeper.heartbeatIntervalMs': 60_000,
+    'keeper.heartbeatDeadlineMs': 120_000,
+    'keeper.canarySilenceMs': 600_000,
+    'harvest.greeksWaitMs': 40_000,
+    'harvest.timeoutMs': 60_000,
+    'universe.policy': 'plain',
+    'universe.plainExpirations': 1,
+    'universe.strikeWindowFraction': 0.01,
+    'universe.minStrikeWindowFraction': 0.01,
+    'http.port': 0,
+  }
+  const overrides = Object.entries(values).map(([path, value]) => ({
+    source: 'week',
+    path: path.split('.'),
+    value,
+  }))
+  return loadConfig(null, {}, overrides)
+}
+
+/** Runs the clock to an end, slowly while a session is on, with the faults at their times. */
+async function travel(
+  clock: TravellingClock,
+  simulator: Simulator,
+  { endAt, faults }: { endAt: EpochMs; faults: ReturnType<typeof faultsOf> },
+): Promise<void> {
+  const due = [...faults].sort((a, b) => a.at - b.at)
+  const startedAtMs = performance.now()
+  while (clock.now() < endAt) {
+    const now = clock.now()
+    const soon = sessionContaining(epochMs(now + 15 * 60_000))
+    clock.setSpeed(soon || sessionContaining(now) ? DAY_SPEED : NIGHT_SPEED)
+    while (due[0] && due[0].at <= now) due.shift()?.inject(simulator)
+    if (performance.now() - startedAtMs > realMs(endAt) + PATIENCE_MS)
+      throw new Error('the week does not pass')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+function realMs(endAt: EpochMs): number {
+  return Math.max(1, endAt - newYorkInstant(MONDAY, '09:00')) / DAY_SPEED
+}
+
+/** A trading week on a compressed clock: every expected slot in the ledger, every collectable one stored. */
+export const week: Torture = {
+  name: 'week',
+  summary: 'a compressed trading week with restarts, farm flaps, a holiday and an early close',
+  takes: '15 minutes',
+  run: async ({ quick }) =>
+    withFolder(async (folder): Promise<readonly Goal[]> => {
+      const last = quick ? MONDAY : FRIDAY
+      const startAt = newYorkInstant(MONDAY, quick ? '15:00' : '09:20')
+      const endAt = newYorkInstant(addDays(last, 1), '00:30')
+      const clock = travellingClock(startAt, DAY_SPEED)
+      const simulator = await startSimulator(dailyMarket(7, clock), simulatorOptions.parse({}), {
+        clock,
+        seed: 7,
+      })
+      const config = configOf(simulator, folder)
+      const collector = await startCollector(config, { log: openLog('error'), version: 'torture', clock })
+      const sessions = sessionsBetween(MONDAY, last)
+      const faults = sessions.flatMap(({ date }) => faultsOf(date)).filter(({ at }) => at > startAt)
+      await travel(clock, simulator, { endAt, faults })
+      await collector.stop()
+      await simulator.close()
+      return judge(config.lake.folder as string, { sessions, startAt })
+    }),
+}
+
+async function judge(
+  folder: string,
+  { sessions, startAt }: { sessions: readonly Session[]; startAt: EpochMs },
+): Promise<readonly Goal[]> {
+  const clock = travellingClock(startAt, 1)
+  const lake = await openLake(folder, { mode: 'read', clock })
+  const ledger = await slots(lake)
+  await lake.close()
+  const expected = sessions
+    .flatMap((session) => slotsOf(session, GRID))
+    .filter((slot) => slot + 300_000 > startAt)
+  const keys = new Set(ledger.map(({ timestamp, symbol }) => `${timestamp} ${symbol}`))
+  const wanted = expected.flatMap((slot) => SYMBOLS.map((symbol) => `${slot} ${symbol}`))
+  const outcomes = new Map<string, number>()
+  for (const { outcome, reason } of ledger) {
+    const name = reason ? `${outcome}: ${reason}` : outcome
+    outcomes.set(name, (outcomes.get(name) ?? 0) + 1)
+  }
+  console.log(
+    formatTable(
+      [...outcomes],
+      [
+        { title: 'outcome', value: ([name]) => name },
+        { title: 'entries', align: 'right', value: ([, count]) => String(count) },
+      ],
+    ),
+  )
+  const stored = ledger.filter(({ outcome }) => outcome === 'stored').length
+  return [
+    {
+      name: 'expected entries without one',
+      value: wanted.filter((key) => !keys.has(key)).length,
+      unit: 'entries',
+      atMost: 0,
+    },
+    {
+      name: 'entries that were not expected',
+      value: ledger.length - wanted.filter((key) => keys.has(key)).length,
+      unit: 'entries',
+      atMost: 0,
+    },
+    { name: 'collectable slots stored', value: (stored / wanted.length) * 100, unit: '%', atLeast: 100 },
+  ]
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import {
+  chainListingFrom,
+  contractDetailsFrom,
+  dailyBarFrom,
+  durationOf,
+  endTimeOf,
+} from '../../../src/gateway/session/decode.ts'
+import { epochMs } from '../../../src/market/units.ts'
+
+const listing = {
+  exchange: 'SMART',
+  underlyingConId: 756733,
+  tradingClass: 'SPY',
+  multiplier: 100,
+  expirations: ['20261218'],
+  strikes: [680],
+}
+
+test('an answer with a malformed identity is refused whole, naming what is wrong', () => {
+  expect(() => contractDetailsFrom({ contract: { conId: 0 } })).toThrow('not a contract id: 0')
+  expect(() =>
+    contractDetailsFrom({ contract: { conId: 5, lastTradeDateOrContractMonth: '20261341' } }),
+  ).toThrow('not an expiry of the form YYYYMMDD: "20261341"')
+  expect(() => chainListingFrom({ ...listing, strikes: [680, Number.NaN] })).toThrow('strike of SPY: NaN')
+  expect(() => chainListingFrom({ ...listing, multiplier: undefined })).toThrow('multiplier of SPY')
+  const bar = { date: 'soon', open: 1, high: 1, low: 1, close: 1, volume: 1 }
+  expect(() => dailyBarFrom(bar)).toThrow('date of a daily bar: "soon"')
+})
+
+test('a bar keeps its date and what of it are numbers', () => {
+  const bar = { date: '20260115', open: Number.NaN, high: 0, low: -1, close: 17.5, volume: -1 }
+  const empty = { open: null, high: null, low: null, volume: null }
+  expect(dailyBarFrom(bar)).toEqual({ date: '2026-01-15', close: 17.5, ...empty })
+})
+
+test('a year of days is asked for in days, more in whole years, and an end in UTC', () => {
+  const what = 'TRADES'
+  expect(durationOf({ days: 365, what })).toBe('365 D')
+  expect(durationOf({ days: 500, what })).toBe('3 Y')
+  expect(() => durationOf({ days: 0, what })).toThrow('not a number of days: 0')
+  expect(endTimeOf(undefined)).toBe('')
+  expect(endTimeOf(epochMs(Date.UTC(2026, 0, 5, 21, 4, 9)))).toBe('20260105-21:04:09')
+})

@@ -1,0 +1,124 @@
+import type { Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { gatewayOptions } from '../../../src/gateway/session/options.ts'
+import type { Session } from '../../../src/gateway/session/session.ts'
+import { keeperOptions } from '../../../src/gateway/supervisor/options.ts'
+import { openKeeper } from '../../../src/gateway/supervisor/supervisor.ts'
+import { systemClock } from '../../../src/market/clock.ts'
+import { conId } from '../../../src/market/units.ts'
+import { message, rawPeer } from '../../support/raw-peer.ts'
+import { nameOf } from './supervised.ts'
+
+/** What a notice does to a lookup that it names, to a stream that it names, and to the standing of the session. */
+interface Effect {
+  /** goes_on: it is still answered afterwards. */
+  readonly lookup: 'goes_on' | 'is_empty' | 'is_refused'
+  /** free: its line is back without a cancel. */
+  readonly line: 'held' | 'free'
+  /** The keeper's state, and its reason. */
+  readonly standing: string
+  /** Streams have to be asked for again. */
+  readonly resubscribed: boolean
+}
+
+const nothing: Effect = { lookup: 'goes_on', line: 'held', standing: 'ready', resubscribed: false }
+const refused: Effect = { ...nothing, lookup: 'is_refused' }
+/** Said of the connection: they name no request. */
+const ofAll = (code: number) => code === 0 || (code >= 1_100 && code < 3_000)
+const BROKEN_FARMS = new Set([2103, 2105, 2157])
+const text = (code: number) =>
+  BROKEN_FARMS.has(code) ? 'A data farm connection is broken:usopt' : 'what IB says'
+
+/** Every notice that comes over the wire of an open session. 326 ends it, and 502 to 507 are made by the client. */
+const EFFECTS: ReadonlyArray<readonly [code: number, effect: Effect]> = [
+  [0, nothing],
+  [100, refused],
+  [101, { ...refused, line: 'free' }],
+  [102, refused],
+  [162, refused],
+  [200, { ...nothing, lookup: 'is_empty', line: 'free' }],
+  [300, refused],
+  [321, { ...refused, line: 'free' }],
+  [322, refused],
+  [354, refused],
+  [10_089, refused],
+  [10_090, refused],
+  [10_091, refused],
+  [10_168, refused],
+  [10_167, nothing],
+  [2107, nothing],
+  [2108, nothing],
+  [2119, nothing],
+  [2172, nothing],
+  [2103, { ...nothing, standing: 'degraded' }],
+  [2105, { ...nothing, standing: 'degraded flowing' }],
+  [2157, { ...nothing, standing: 'degraded flowing' }],
+  [2104, nothing],
+  [2106, nothing],
+  [2158, nothing],
+  [1100, { ...nothing, standing: 'down server_lost' }],
+  [2110, { ...nothing, standing: 'down server_lost' }],
+  [1101, { ...nothing, resubscribed: true }],
+  [1102, nothing],
+  [10_197, { ...refused, standing: 'waiting competing_session' }],
+]
+
+test.each(EFFECTS)('notice %i', async (code, expected) => {
+  const asked = { stream: '', lookup: '' }
+  const peer = await rawPeer({
+    asked: (fields, socket) => {
+      if (fields[0] === '49') socket.write(message(49, 1, Math.floor(Date.now() / 1_000)))
+      if (fields[0] === '1') asked.stream = fields[2] as string
+      if (fields[0] === '9') asked.lookup = fields[2] as string
+    },
+  })
+  const keeper = openKeeper(gatewayOptions.parse({ port: peer.port }), {
+    clock: systemClock,
+    options: keeperOptions.parse({}),
+  })
+  try {
+    const gate = await keeper.whenReady(new AbortController().signal, 5_000)
+    const before = keeper.counters().resubscribes
+    await gate.subscribe({ conId: conId(1), exchange: 'SMART' }, ignored)
+    let outcome: Effect['lookup'] = 'goes_on'
+    const lookup = gate.contractDetails({ symbol: 'SPY', secType: 'STK' }).then(
+      () => {
+        outcome = 'is_empty'
+      },
+      () => {
+        outcome = 'is_refused'
+      },
+    )
+    await expect.poll(() => asked.lookup, { interval: 5 }).not.toBe('')
+
+    const socket = peer.sockets[0] as Socket
+    const ids = ofAll(code) ? ['-1'] : [asked.lookup, asked.stream]
+    const already = gate.counters().notices[code] ?? 0
+    for (const id of ids) socket.write(message(4, 2, id, code, text(code), ''))
+    await heard(gate, code, already + ids.length)
+    const line = gate.counters().linesInUse === 0 ? 'free' : 'held'
+    const { resubscribes } = keeper.counters()
+    const outcomeOfNotice = outcome
+    socket.write(message(52, 1, asked.lookup))
+    await lookup
+
+    expect({
+      lookup: outcomeOfNotice,
+      line,
+      standing: nameOf(keeper.state()),
+      resubscribed: resubscribes > before,
+    }).toEqual(expected)
+    expect(gate.isOpen).toBe(true)
+  } finally {
+    await keeper.close()
+    await peer.close()
+  }
+})
+
+const ignored = { genericTicks: '', onTick: () => {}, onNotice: () => {} }
+
+/** Waits until the session has heard a code so often, and what it does about it has been done. */
+async function heard(gate: Session, code: number, times: number): Promise<void> {
+  await expect.poll(() => gate.counters().notices[code] ?? 0, { interval: 5 }).toBeGreaterThanOrEqual(times)
+  await new Promise((resolve) => setTimeout(resolve, 30))
+}

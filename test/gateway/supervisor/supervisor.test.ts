@@ -1,0 +1,258 @@
+import { test as base } from 'vitest'
+import { NotReady } from '../../../src/gateway/supervisor/state.ts'
+import { openLifetime } from '../../../src/process/lifetime.ts'
+import { OPTION, openRig, type Rig, type RigSettings, STOCK } from './supervised.ts'
+
+/** Each test has clocks, gateway and keeper of its own, and mostly waits: they run at the same time. */
+const test = base.extend<{ rig: (settings?: RigSettings) => Promise<Rig> }>({
+  // biome-ignore lint/correctness/noEmptyPattern: the form that the test runner asks for
+  rig: async ({}, use) => {
+    const lifetime = openLifetime()
+    await use((settings) => openRig(lifetime, settings))
+    await lifetime.close()
+  },
+})
+const never = new AbortController().signal
+
+test.concurrent('a keeper opens a session, hears its heartbeat and knows how far the clocks are apart', async ({
+  rig,
+  expect,
+}) => {
+  const { keeper, clock, states } = await rig()
+  expect(keeper.state().name).toBe('connecting')
+  const session = await keeper.whenReady(never, 10_000)
+  await clock.sleep(25_000)
+  expect(session.isOpen).toBe(true)
+  expect(keeper.session()).toBe(session)
+  const counters = keeper.counters()
+  expect(counters).toMatchObject({ attempts: 1, sessions: 1, heartbeatsMissed: 0 })
+  expect(counters.heartbeats).toBeGreaterThanOrEqual(3)
+  expect(Math.abs(counters.clockOffsetMs ?? 1e9)).toBeLessThan(3_000)
+  await keeper.close()
+  expect(states).toEqual(['ready', 'closed'])
+  await expect(keeper.whenReady(never, 1_000)).rejects.toThrow('stopped')
+})
+
+test.concurrent('a half-open connection is noticed within 15 s, and the next session is ready within 60', async ({
+  rig,
+  expect,
+}) => {
+  const { simulator, keeper, secondsUntil } = await rig()
+  await secondsUntil('ready')
+  simulator.inject({ kind: 'half_open' })
+  expect(await secondsUntil('down heartbeat_missed')).toBeLessThan(15.5)
+  expect(await secondsUntil('ready')).toBeLessThan(60)
+  expect(keeper.counters().sessions).toBe(2)
+})
+
+test.concurrent('a frozen gateway is noticed within 30 s, and left alone until it answers again', async ({
+  rig,
+  expect,
+}) => {
+  const { simulator, secondsUntil, clock } = await rig()
+  await secondsUntil('ready')
+  const thaw = simulator.inject({ kind: 'freeze' })
+  expect(await secondsUntil('down heartbeat_missed')).toBeLessThan(30)
+  expect(await secondsUntil('down unanswered')).toBeLessThan(30)
+  await clock.sleep(40_000)
+  thaw()
+  expect(await secondsUntil('ready')).toBeLessThan(60)
+})
+
+test.concurrent('a farm that flaps is waited out on the same session, and nobody collects meanwhile', async ({
+  rig,
+  expect,
+}) => {
+  const { simulator, keeper, states, secondsUntil } = await rig()
+  const session = await keeper.whenReady(never, 10_000)
+  simulator.inject({ kind: 'farm_broken', seconds: 20 })
+  await secondsUntil('degraded')
+  await expect(keeper.whenReady(never, 2_000)).rejects.toThrow(
+    'data farms are broken: market optionlake-simulator',
+  )
+  expect(await keeper.whenReady(never, 30_000)).toBe(session)
+  expect(states).toEqual(['ready', 'degraded', 'ready'])
+})
+
+test.concurrent('a market farm that stays broken is an outage, unless the canary is heard; a history farm is not', async ({
+  rig,
+  expect,
+}) => {
+  const silent = await rig({ speed: 40 })
+  await silent.secondsUntil('ready')
+  silent.simulator.inject({ kind: 'farm_broken' })
+  expect(await silent.secondsUntil('down farm_broken')).toBeGreaterThan(58)
+
+  const flowing = await rig({ speed: 40, rules: { updateIntervalMs: 1_000 } })
+  flowing.keeper.watch(OPTION)
+  await flowing.secondsUntil('ready')
+  flowing.simulator.inject({ kind: 'farm_broken', farm: 'history' })
+  expect(await flowing.secondsUntil('degraded flowing')).toBeLessThan(5)
+  await flowing.keeper.whenReady(never, 1_000)
+})
+
+test.concurrent('1102 asks for nothing, 1101 has the streams asked for again on the same session', async ({
+  rig,
+  expect,
+}) => {
+  const { simulator, keeper, resubscribed, states, secondsUntil } = await rig()
+  const session = await keeper.whenReady(never, 10_000)
+  simulator.inject({ kind: 'server_lost', seconds: 10, streams: 'kept' })
+  await secondsUntil('down server_lost')
+  await secondsUntil('ready')
+  expect(resubscribed()).toBe(1)
+  simulator.inject({ kind: 'server_lost', seconds: 10, streams: 'lost' })
+  await secondsUntil('down server_lost')
+  await secondsUntil('ready')
+  expect(resubscribed()).toBe(2)
+  expect(keeper.session()).toBe(session)
+  expect(states).toEqual(['ready', 'down server_lost', 'ready', 'down server_lost', 'ready'])
+})
+
+test.concurrent('a gateway that does not say it has found its server again is connected anew', async ({
+  rig,
+  expect,
+}) => {
+  const { simulator, keeper, clock, secondsUntil } = await rig({ speed: 40 })
+  const session = await keeper.whenReady(never, 10_000)
+  const restore = simulator.inject({ kind: 'server_lost', code: 2110, streams: 'unsaid' })
+  await clock.sleep(30_000)
+  expect(keeper.session()).toBe(session)
+  await clock.sleep(40_000)
+  expect(keeper.session()).not.toBe(session)
+  // The new session is told at once that the server is still away.
+  expect(keeper.state()).toMatchObject({ name: 'down', reason: 'server_lost' })
+  restore()
+  await secondsUntil('ready', 120)
+})
+
+test.concurrent('a competing session is named, and once its data flow again streams are asked for anew', async ({
+  rig,
+  expect,
+}) => {
+  const { simulator, keeper, resubscribed, clock, secondsUntil } = await rig({
+    rules: { updateIntervalMs: 1_000 },
+  })
+  const canary = keeper.watch(OPTION)
+  await keeper.whenReady(never, 10_000)
+  await clock.sleep(3_000)
+  expect(canary.status).toBe('heard')
+  const over = simulator.inject({ kind: 'competing_session' })
+  await secondsUntil('waiting competing_session')
+  await clock.sleep(70_000)
+  expect(keeper.state()).toMatchObject({ name: 'waiting', for: 'competing_session' })
+  over()
+  expect(await secondsUntil('ready')).toBeLessThan(45)
+  expect(resubscribed()).toBe(2)
+  expect(keeper.counters().sessions).toBe(1)
+})
+
+test.concurrent('the nightly restart is called so at its time of day, and an outage at another', async ({
+  rig,
+  expect,
+}) => {
+  const night = await rig({ date: '2026-11-18', time: '23:50' })
+  await night.secondsUntil('ready')
+  night.simulator.inject({ kind: 'restart', seconds: 60 })
+  await night.secondsUntil('waiting nightly_restart')
+  expect(await night.secondsUntil('ready', 150)).toBeLessThan(120)
+
+  const noon = await rig({ time: '12:00' })
+  await noon.secondsUntil('ready')
+  noon.simulator.inject({ kind: 'restart', seconds: 20 })
+  await noon.secondsUntil('down unreachable')
+  expect(await noon.secondsUntil('ready')).toBeLessThan(80)
+  expect(noon.states).toEqual(['ready', 'down connection_lost', 'down unreachable', 'ready'])
+})
+
+test.concurrent('a login that waits for its second factor is named, with what a person has to do', async ({
+  rig,
+  expect,
+}) => {
+  const { simulator, keeper, secondsUntil } = await rig({ date: '2026-11-22', time: '12:00' })
+  await secondsUntil('ready')
+  const confirm = simulator.inject({ kind: 'second_factor' })
+  await secondsUntil('waiting second_factor')
+  const failed = await keeper.whenReady(never, 500).catch((error: unknown) => error)
+  expect(failed).toBeInstanceOf(NotReady)
+  expect((failed as NotReady).message).toContain('waits for a person to confirm its login')
+  confirm()
+  expect(await secondsUntil('ready')).toBeLessThan(60)
+})
+
+test.concurrent('a client id in use is said, tried a few times, and then rarely', async ({ rig, expect }) => {
+  const { simulator, keeper, clock, secondsUntil } = await rig({ speed: 100 })
+  await secondsUntil('ready')
+  const over = simulator.inject({ kind: 'client_id_in_use' })
+  simulator.inject({ kind: 'half_open' })
+  await secondsUntil('down client_id_in_use')
+  await clock.sleep(60_000)
+  const early = keeper.counters().attempts
+  await clock.sleep(300_000)
+  expect(keeper.counters().attempts - early).toBeLessThanOrEqual(11)
+  expect(keeper.state()).toMatchObject({
+    detail: expect.stringContaining('choose another with gateway.clientId') as string,
+  })
+  over()
+  await secondsUntil('ready', 150)
+})
+
+test.concurrent('options that fall silent in session are an outage, whatever the socket and the underlying say', async ({
+  rig,
+  expect,
+}) => {
+  const { simulator, keeper, states, clock, secondsUntil } = await rig({
+    speed: 40,
+    rules: { updateIntervalMs: 1_000 },
+  })
+  keeper.watch(OPTION)
+  const stock = keeper.watch(STOCK)
+  await keeper.whenReady(never, 10_000)
+  await clock.sleep(5_000)
+  const over = simulator.inject({ kind: 'option_silence' })
+  const seconds = await secondsUntil('down option_data_silent')
+  expect(seconds).toBeGreaterThan(25)
+  expect(seconds).toBeLessThan(35)
+  expect(stock.status).toBe('heard')
+  await clock.sleep(45_000)
+  expect(keeper.counters()).toMatchObject({ sessions: 2, canarySilences: expect.any(Number) as number })
+  over()
+  expect(await secondsUntil('ready')).toBeLessThan(10)
+  expect(states.slice(0, 2)).toEqual(['ready', 'down option_data_silent'])
+})
+
+test.concurrent('out of session a silent canary is no outage', async ({ rig, expect }) => {
+  const { simulator, keeper, clock, states } = await rig({ time: '20:00', speed: 60 })
+  keeper.watch(OPTION)
+  await keeper.whenReady(never, 10_000)
+  simulator.inject({ kind: 'option_silence' })
+  await clock.sleep(90_000)
+  expect(states).toEqual(['ready'])
+})
+
+test.concurrent('a canary that is not served is no outage either, and says why', async ({ rig, expect }) => {
+  const { simulator, keeper, clock, states } = await rig({ speed: 60 })
+  simulator.inject({ kind: 'entitlement', code: 354 })
+  const canary = keeper.watch(OPTION)
+  await keeper.whenReady(never, 10_000)
+  await clock.sleep(60_000)
+  expect(canary).toMatchObject({ status: 'refused', notice: { code: 354 }, heardAt: null })
+  expect(states).toEqual(['ready'])
+  canary.stop()
+  await clock.sleep(2_000)
+  expect(simulator.stats().lines).toBe(0)
+})
+
+test.concurrent('a gateway that talks nonsense to every new session is not stormed', async ({
+  rig,
+  expect,
+}) => {
+  const { simulator, keeper, clock, states } = await rig({ speed: 60 })
+  keeper.onResubscribe(() => void simulator.inject({ kind: 'malformed', form: 'oversize_length' }))
+  await clock.sleep(120_000)
+  const { sessions, longestGapMs } = keeper.counters()
+  expect(sessions).toBeGreaterThan(4)
+  expect(sessions).toBeLessThan(30)
+  expect(longestGapMs).toBeLessThan(31_500)
+  expect(states).toContain('down bad_peer')
+})

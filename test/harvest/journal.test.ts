@@ -1,0 +1,89 @@
+import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openSpool, readSpool } from '../../src/harvest/journal.ts'
+import type { Tick } from '../../src/market/quote.ts'
+import { epochMs, sessionDate } from '../../src/market/units.ts'
+import { options } from '../chain/contracts.ts'
+
+const slot = epochMs(Date.parse('2026-11-20T15:00:00Z'))
+const header = {
+  slot,
+  date: sessionDate('2026-11-20'),
+  startedAt: epochMs(slot + 1_000),
+  symbols: ['SPY', 'QQQ'],
+}
+const [call, put] = options('SPY', '20261218', [680]) as [
+  ReturnType<typeof options>[0],
+  ReturnType<typeof options>[0],
+]
+const greeks = {
+  impliedVolFraction: 0.18,
+  delta: 0.5,
+  gamma: 0.01,
+  vega: 0.7,
+  theta: -0.2,
+  underlyingPrice: 680.1,
+}
+
+function write(): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'spool-')), 'one.jsonl')
+  const spool = openSpool(path, header, (error) => {
+    throw error
+  })
+  const at = epochMs(slot + 2_000)
+  const underlying = { price: 680.12, at: epochMs(slot + 1_900) }
+  const ticks: Tick[] = [
+    { field: 'dataType', dataType: 'live' },
+    { field: 'bid', value: 12.3 },
+    { field: 'ask', value: null },
+    { field: 'callOpenInterest', value: 4_321 },
+    { field: 'modelGreeks', greeks },
+  ]
+  spool.asked(call)
+  spool.asked(put)
+  for (const tick of ticks) spool.tick(call, tick, { at, underlying })
+  spool.ended(call)
+  spool.close()
+  return path
+}
+
+test('quotes that had arrived come back as they were, contracts that said nothing as gaps', () => {
+  const recovered = readSpool(readFileSync(write(), 'utf8'))
+  expect(recovered).toMatchObject(header)
+  const [spy, qqq] = recovered?.harvests ?? []
+  expect(spy?.answered).toEqual([
+    {
+      contract: call,
+      quote: {
+        numbers: { bid: 12.3, ask: null, callOpenInterest: 4_321 },
+        greeks,
+        dataType: 'live',
+        quotedAt: slot + 2_000,
+      },
+      underlying: { price: 680.12, at: slot + 1_900 },
+      complete: true,
+    },
+  ])
+  expect(spy?.gaps).toEqual([{ contract: put, reason: 'stopped', detail: null }])
+  expect(qqq).toMatchObject({ symbol: 'QQQ', answered: [], gaps: [] })
+})
+
+test('a journal cut at any byte gives what was whole before the cut', () => {
+  const text = readFileSync(write(), 'utf8')
+  const whole = text.split('\n').length - 1
+  for (let bytes = 0; bytes < text.length; bytes += 7) {
+    const recovered = readSpool(text.slice(0, bytes))
+    const lines = text.slice(0, bytes).split('\n').length - 1
+    if (lines === 0) expect(recovered).toBeNull()
+    else expect(recovered?.harvests[0]?.answered.length).toBe(lines > 4 ? 1 : 0)
+  }
+  expect(whole).toBe(9)
+})
+
+test('a line that is no entry is an error with its number, not a loss in silence', () => {
+  const path = write()
+  appendFileSync(path, '["tick", 1\n["end",1]\n')
+  expect(() => readSpool(readFileSync(path, 'utf8'))).toThrow('line 10 is not a journal entry')
+})

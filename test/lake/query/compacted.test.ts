@@ -1,0 +1,86 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { commit } from '../../../src/delta/log.ts'
+import { frameOf, parquetOf, sorted, statsOf } from '../../../src/lake/engines/polars.ts'
+import { pathToLog } from '../../../src/lake/layout.ts'
+import { currentTable, type Lake } from '../../../src/lake/open.ts'
+import { chainAsOf } from '../../../src/lake/query/chains.ts'
+import { append } from '../../../src/lake/write/append.ts'
+import { epochMs } from '../../../src/market/units.ts'
+import { chainOnDisk, temporaryLake } from '../lakes.ts'
+import { after, chain, DAY, row, slotOf } from '../slots.ts'
+
+/** A lake whose one file holds the slots 0, 2 and 4 of SPY, as another program would compact them. */
+async function oneFileOfThreeSlots(): Promise<Lake> {
+  const lake = await temporaryLake()
+  const rows = [0, 2, 4].flatMap((n) => chain(20, { timestamp: after(n), bid: n }))
+  const frame = sorted([frameOf(rows)])
+  const bytes = parquetOf(frame)
+  const path = `symbol=SPY/date=${DAY}/day.parquet`
+  mkdirSync(dirname(join(lake.layout.table, path)), { recursive: true })
+  writeFileSync(join(lake.layout.table, path), bytes)
+  const add = {
+    path: pathToLog(path),
+    partitionValues: { symbol: 'SPY', date: DAY },
+    size: bytes.length,
+    modificationTime: 1,
+    dataChange: false,
+    stats: statsOf(frame),
+  }
+  await commit(lake.log, 0, [{ add }])
+  return lake
+}
+
+test.each([
+  ['before its second slot', epochMs(after(2) - 1), 0],
+  ['at its second slot', after(2), 2],
+  ['between the second and the last', after(3), 2],
+  ['after the last', after(9), 4],
+])('in a file of many slots the chain as of a time %s is found', async (_when, at, expected) => {
+  const rows = await chainAsOf(await oneFileOfThreeSlots(), 'SPY', { at })
+  expect(rows).toHaveLength(20)
+  expect(new Set(rows.map((one) => one.timestamp))).toEqual(new Set([after(expected)]))
+})
+
+test('of a file of many slots that was asked before, chains as of other times are found, and slots stored since', async () => {
+  const lake = await oneFileOfThreeSlots()
+  const slotAsOf = async (n: number) => {
+    const rows = await chainAsOf(lake, 'SPY', { at: after(n) })
+    return [...new Set(rows.map((one) => one.timestamp))]
+  }
+  expect(await slotAsOf(3)).toEqual([after(2)])
+  expect(await slotAsOf(1)).toEqual([after(0)])
+  await append(lake, slotOf({ SPY: [row()] }, after(3)))
+  expect(await slotAsOf(3)).toEqual([after(3)])
+  await append(lake, slotOf({ SPY: chain(5, { bid: 77 }) }, after(2)))
+  const again = await chainAsOf(lake, 'SPY', { at: after(2) })
+  expect(again.filter((one) => one.bid === 77)).toHaveLength(5)
+})
+
+test('running a slot again that lies in a file of many slots keeps the other slots', async () => {
+  const lake = await oneFileOfThreeSlots()
+  const done = await append(lake, slotOf({ SPY: chain(5, { bid: 77 }) }, after(2)))
+  expect(done).toMatchObject({ files: 1, rowsWritten: 60 })
+  expect(done.reports[0]?.rows).toBe(20)
+  expect((await currentTable(lake)).files.size).toBe(1)
+  const rows = await chainAsOf(lake, 'SPY', { at: after(2) })
+  expect(rows.map((one) => one.bid).filter((bid) => bid === 77)).toHaveLength(5)
+  expect(rows).toHaveLength(20)
+  expect(await chainOnDisk(lake, 'SPY')).toHaveLength(20)
+})
+
+test('a slot that a file of many slots only spans is added beside it', async () => {
+  const lake = await oneFileOfThreeSlots()
+  const done = await append(lake, slotOf({ SPY: [row()] }, after(3)))
+  expect(done).toMatchObject({ files: 1, rowsWritten: 1 })
+  expect(done.reports[0]?.rows).toBe(1)
+  expect((await currentTable(lake)).files.size).toBe(2)
+  expect(await chainAsOf(lake, 'SPY', { at: after(3) })).toHaveLength(1)
+})
+
+test('a slot that stored nothing counts the rows that a file of many slots has of it', async () => {
+  const lake = await oneFileOfThreeSlots()
+  const done = await append(lake, slotOf({ SPY: [] }, after(2)))
+  expect(done.reports[0]?.rows).toBe(20)
+})

@@ -1,0 +1,286 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { AddFile } from '../../../src/delta/actions.ts'
+import { commit } from '../../../src/delta/log.ts'
+import { verify } from '../../../src/lake/check/verify.ts'
+import { commitName } from '../../../src/lake/layout.ts'
+import { currentTable, type Lake, openLake } from '../../../src/lake/open.ts'
+import { chainAsOf, latestChain } from '../../../src/lake/query/chains.ts'
+import { sql } from '../../../src/lake/query/sql.ts'
+import { ledger, settleLedger } from '../../../src/lake/tables/ledger.ts'
+import { append } from '../../../src/lake/write/append.ts'
+import { compact } from '../../../src/lake/write/compact.ts'
+import { isFinished } from '../../../src/lake/write/compact-plan.ts'
+import { vacuum } from '../../../src/lake/write/vacuum.ts'
+import { systemClock } from '../../../src/market/clock.ts'
+import { epochMs } from '../../../src/market/units.ts'
+import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
+import { rewriteAs } from '../older.ts'
+import { after, chain, DAY, row, slotOf } from '../slots.ts'
+
+const all = { scope: { kind: 'all' } } as const
+const WEEK = 7 * 86_400_000
+
+/** Six slots of two symbols; some rows have nulls, and each slot has other values. */
+async function sixSlots(lake: Lake): Promise<void> {
+  for (let n = 0; n < 6; n++) {
+    const rows = chain(40).map((one, i) => ({ ...one, bid: i % 5 === 0 ? null : n + i / 100, flags: n }))
+    await append(lake, slotOf({ SPY: rows, QQQ: chain(20) }, after(n)))
+  }
+}
+
+async function everything(lake: Lake): Promise<unknown> {
+  return (
+    await sql(lake, 'SELECT * FROM option_snapshots ORDER BY symbol, timestamp, expiry, "right", strike')
+  ).rows
+}
+
+const dataFiles = (lake: Lake) => filesBelow(lake.layout.table).filter((path) => path.endsWith('.parquet'))
+
+test('a compacted day is one file for each symbol, sorted by contract, with the same rows', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  const before = await everything(lake)
+  const { compacted, refused } = await compact(lake, all)
+  expect(refused).toEqual([])
+  expect(compacted.map(({ symbol, date, files, rows }) => [symbol, date, files, rows])).toEqual([
+    ['QQQ', DAY, 6, 120],
+    ['SPY', DAY, 6, 240],
+  ])
+  const files = [...(await currentTable(lake)).files.values()]
+  expect(files.map((file) => [file.symbol, file.rows, file.minSlot, file.maxSlot])).toEqual([
+    ['QQQ', 120, after(0), after(5)],
+    ['SPY', 240, after(0), after(5)],
+  ])
+  expect(await everything(lake)).toEqual(before)
+  const inFile = await sql(
+    lake,
+    'SELECT expiry, strike, "right", timestamp FROM option_snapshots WHERE symbol = \'SPY\'',
+  )
+  const keys = inFile.rows.map(
+    ([expiry, strike, right, at]) => `${expiry}${String(strike).padStart(9)}${right}${at}`,
+  )
+  expect(keys).toEqual([...keys].sort())
+})
+
+test('its statistics are those of its rows, and its commit changes no data', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  await compact(lake, all)
+  const { version } = await currentTable(lake)
+  const lines = readFileSync(join(lake.layout.log, `${String(version).padStart(20, '0')}.json`), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines.filter((line) => line.remove).map((line) => line.remove.dataChange)).toEqual(
+    Array(6).fill(false),
+  )
+  const { add } = lines.find((line) => line.add)
+  expect(add.dataChange).toBe(false)
+  expect(JSON.parse(add.stats)).toMatchObject({
+    numRecords: 240,
+    minValues: { timestamp: '2026-11-20T15:30:00.000Z', bid: 0.01, volume: 0, expiry: '20261120', flags: 0 },
+    maxValues: { timestamp: '2026-11-20T15:55:00.000Z', bid: 5.39, flags: 5, right: 'P' },
+    nullCount: { bid: 48, last: 240, strike: 0 },
+  })
+  expect(JSON.parse(add.stats).minValues.last).toBeUndefined()
+})
+
+test('slots of before a column was added are compacted with those of after it', async () => {
+  const folder = temporaryFolder()
+  const old = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
+  for (const n of [0, 1]) await append(old, slotOf({ SPY: chain(20), QQQ: chain(10) }, after(n)))
+  await old.close()
+  await rewriteAs(folder, { without: ['vega', 'quoted_at'], version: 1 })
+  const lake = await temporaryLake(folder)
+  await append(lake, slotOf({ SPY: chain(20) }, after(2)))
+  const before = await everything(lake)
+  expect(await compact(lake, all)).toMatchObject({ refused: [], compacted: [{ rows: 20 }, { rows: 60 }] })
+  expect(await everything(lake)).toEqual(before)
+  expect((await verify(folder, { clock: systemClock })).findings).toEqual([])
+})
+
+test('a second run does nothing, and a day that is not over is left alone', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  const early = { scope: { kind: 'finished', now: after(6) } } as const
+  expect((await compact(lake, early)).compacted).toEqual([])
+  await compact(lake, all)
+  const { version } = await currentTable(lake)
+  expect((await compact(lake, all)).compacted).toEqual([])
+  expect((await currentTable(lake)).version).toBe(version)
+})
+
+test.each([
+  ['2026-11-20', '2026-11-20T21:29:00Z', false],
+  ['2026-11-20', '2026-11-20T21:30:00Z', true],
+  ['2026-11-27', '2026-11-27T18:30:00Z', true],
+  ['2026-11-21', '2026-11-21T23:00:00Z', false],
+  ['2026-11-21', '2026-11-22T05:00:00Z', true],
+])('whether %s is over at %s: %s', (date, now, over) => {
+  expect(isFinished(date, epochMs(Date.parse(now)))).toBe(over)
+})
+
+test('a slot of a compacted day is added beside it, or replaced within it, and compacts again', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  await compact(lake, all)
+  await append(lake, slotOf({ SPY: chain(40, { bid: 8 }) }, after(6)))
+  expect((await currentTable(lake)).files.size).toBe(3)
+  const done = await append(lake, slotOf({ SPY: [row({ strike: 9_000 })] }, after(2)))
+  expect(done).toMatchObject({ files: 1, rowsWritten: 1, reports: [{ rows: 41 }] })
+  const replaced = await append(lake, slotOf({ SPY: chain(40, { bid: 9 }) }, after(3)))
+  expect(replaced).toMatchObject({ rowsWritten: 240, reports: [{ rows: 40 }] })
+  const before = await everything(lake)
+  expect((await compact(lake, all)).compacted).toMatchObject([{ symbol: 'SPY', rows: 281 }])
+  expect(await everything(lake)).toEqual(before)
+  expect((await chainAsOf(lake, 'SPY', { at: after(3) })).every((one) => one.bid === 9)).toBe(true)
+})
+
+test('a commit that gets in between makes it start again, and no row is lost', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  const late = append(lake, slotOf({ SPY: chain(40, { bid: 77 }), QQQ: chain(20) }, after(2)))
+  const [{ compacted }] = await Promise.all([compact(lake, all), late])
+  expect(compacted.length).toBeGreaterThan(0)
+  expect(await chainAsOf(lake, 'SPY', { at: after(2) })).toHaveLength(40)
+  expect((await chainAsOf(lake, 'SPY', { at: after(2) })).every((one) => one.bid === 77)).toBe(true)
+  const [count] = (await sql(lake, 'SELECT count(*) FROM option_snapshots')).rows
+  expect(count).toEqual([360])
+})
+
+test('a reader of an older version goes on reading the files that were replaced', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  const old = [...(await currentTable(lake)).files.keys()]
+  await compact(lake, all)
+  for (const path of old) expect(dataFiles(lake)).toContain(path)
+})
+
+test('a damaged file keeps its symbol and day as they are, names it, and the others are compacted', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  const bad = [...(await currentTable(lake)).files.values()].find((file) => file.symbol === 'SPY')!
+  const path = join(lake.layout.table, bad.path)
+  const bytes = readFileSync(path)
+  bytes[bytes.length >> 1] = bytes[bytes.length >> 1]! ^ 4
+  writeFileSync(path, bytes)
+  const { compacted, refused } = await compact(lake, all)
+  expect(compacted.map(({ symbol }) => symbol)).toEqual(['QQQ'])
+  expect(refused).toMatchObject([{ symbol: 'SPY', date: DAY, why: expect.stringContaining(path) }])
+  expect((await currentTable(lake)).files.size).toBe(7)
+})
+
+test('a file with other rows than the log says is not compacted away', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  const { files, version } = await currentTable(lake)
+  const [one, two] = [...files.values()].filter((file) => file.symbol === 'SPY')
+  // A foreign writer that gives no checksum, and a number of rows that is not the file's.
+  const add = {
+    path: two!.path,
+    partitionValues: { symbol: 'SPY', date: DAY },
+    size: two!.size,
+    modificationTime: 1,
+    dataChange: true,
+    stats: JSON.stringify({
+      numRecords: 39,
+      minValues: { timestamp: new Date(one!.minSlot).toISOString() },
+      maxValues: { timestamp: new Date(two!.maxSlot).toISOString() },
+    }),
+  }
+  await commit(lake.log, version, [{ add }])
+  const { refused } = await compact(lake, all)
+  expect(refused).toMatchObject([
+    { symbol: 'SPY', why: expect.stringMatching(/the log says 239 rows, its files have 240/) },
+  ])
+  expect(filesBelow(lake.layout.table).filter((path) => path.includes('.tmp-'))).toEqual([])
+})
+
+test('a compaction that was killed before its commit changed nothing, and the next one succeeds', async () => {
+  const folder = temporaryFolder()
+  const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
+  await sixSlots(lake)
+  const before = await everything(lake)
+  await compact(lake, all)
+  const { version } = await currentTable(lake)
+  // As if the process had ended between the file and its commit.
+  for (const at of [version, version - 1]) {
+    rmSync(join(lake.layout.log, `${String(at).padStart(20, '0')}.json`))
+  }
+  await lake.close()
+  const again = await temporaryLake(folder)
+  expect(again.cleared.quarantined).toHaveLength(0)
+  expect(await everything(again)).toEqual(before)
+  expect((await compact(again, all)).compacted).toHaveLength(2)
+  expect(await everything(again)).toEqual(before)
+})
+
+test('vacuum deletes what was replaced longer ago than the retention, and nothing else', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  await compact(lake, all)
+  const foreign = join(lake.layout.table, `symbol=SPY/date=${DAY}/notes.parquet`)
+  writeFileSync(foreign, 'not ours')
+  expect(await vacuum(lake, { retentionMs: WEEK })).toMatchObject({ deleted: [], kept: 12 })
+  const would = await vacuum(lake, { retentionMs: 0, dryRun: true })
+  expect(would.deleted).toHaveLength(12)
+  expect(dataFiles(lake)).toHaveLength(15)
+  const before = await everything(lake)
+  expect(await vacuum(lake, { retentionMs: 0 })).toMatchObject({
+    deleted: would.deleted,
+    bytes: would.bytes,
+    kept: 0,
+  })
+  expect(dataFiles(lake)).toHaveLength(3)
+  expect(await everything(lake)).toEqual(before)
+  expect((await vacuum(lake, { retentionMs: 0 })).deleted).toEqual([])
+})
+
+test('vacuum deletes replaced files of the small tables too', async () => {
+  const lake = await temporaryLake()
+  await append(lake, slotOf({ SPY: chain(3) }))
+  await settleLedger(lake)
+  await append(lake, slotOf({ SPY: chain(3) }, after(1)))
+  await settleLedger(lake)
+  const { deleted } = await vacuum(lake, { retentionMs: 0 })
+  expect(deleted).toHaveLength(1)
+  expect(deleted[0]).toMatch(/^slots\/date=2026-11-20\/.*\.parquet$/)
+  expect(await ledger(lake)).toHaveLength(2)
+})
+
+test('vacuum with a clock that went back deletes nothing', async () => {
+  const folder = temporaryFolder()
+  const lake = await temporaryLake(folder)
+  await sixSlots(lake)
+  await compact(lake, all)
+  const yesterday = { ...lake, clock: { ...systemClock, now: () => epochMs(Date.now() - 86_400_000) } }
+  expect((await vacuum(yesterday, { retentionMs: 0 })).deleted).toEqual([])
+  expect(await latestChain(await readingLake(folder), 'SPY')).toHaveLength(40)
+})
+
+test('a day with files of another program that has added a column is left to that program', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  const { version, metaData, files } = await currentTable(lake)
+  const schema = JSON.parse(metaData?.schemaString ?? '')
+  schema.fields.push({ name: 'mood', type: 'string', nullable: true, metadata: {} })
+  const told = { ...metaData, schemaString: JSON.stringify(schema) } as NonNullable<typeof metaData>
+  const [ofSpy] = [...files.values()].filter(({ symbol }) => symbol === 'SPY') as [AddFile, ...AddFile[]]
+  const [line] = readFileSync(join(lake.layout.log, commitName(1)), 'utf8')
+    .split('\n')
+    .filter((one) => one.includes('symbol=SPY'))
+  const { tags: _ours, ...add } = JSON.parse(line as string).add
+  expect(add.path).toContain(ofSpy.path.slice(-20))
+  // The same file, as one that another program wrote.
+  await commit(lake.log, version, [{ metaData: told }, { add: { ...add, dataChange: false } }])
+  const before = dataFiles(lake)
+  const { compacted, refused } = await compact(lake, all)
+  expect(compacted).toMatchObject([{ symbol: 'QQQ' }])
+  expect(refused).toMatchObject([
+    { symbol: 'SPY', date: DAY, why: expect.stringContaining('added mood to the table') },
+  ])
+  expect(dataFiles(lake)).toEqual(expect.arrayContaining(before))
+  expect((await latestChain(lake, 'SPY')).length).toBe(40)
+})

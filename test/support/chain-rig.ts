@@ -1,0 +1,69 @@
+import { gatewayOptions } from '../../src/gateway/session/options.ts'
+import { openSession, type Session } from '../../src/gateway/session/session.ts'
+import type { CollectEnv } from '../../src/harvest/collect.ts'
+import { type Clock, clockFrom } from '../../src/market/clock.ts'
+import type { OptionContract } from '../../src/market/contract.ts'
+import { conId, expiryDate } from '../../src/market/units.ts'
+import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+import { NOON, sharedMarket } from './gateway-rig.ts'
+
+/** A simulated gateway, a session with it, and so many listed options of SPY. */
+export interface ChainRig {
+  readonly clock: Clock
+  readonly simulator: Simulator
+  readonly session: Session
+  readonly order: readonly OptionContract[]
+  /** What a harvest needs, with the waits of the configuration's defaults. */
+  env(deadlineAtMs: number): CollectEnv
+  close(): Promise<void>
+}
+
+export async function openChainRig(
+  contracts: number,
+  speed: number,
+  rules: Partial<SimulatorOptions> = {},
+): Promise<ChainRig> {
+  const clock = clockFrom(NOON, speed)
+  const simulator = await startSimulator(sharedMarket(), simulatorOptions.parse(rules), { clock, seed: 5 })
+  const session = await openSession(
+    gatewayOptions.parse({ port: simulator.port, connectTimeoutMs: 600_000 }),
+    { clock },
+  )
+  return {
+    clock,
+    simulator,
+    session,
+    order: listed(contracts),
+    env: (deadlineAtMs) => ({
+      clock,
+      greeksWaitMs: 2_500,
+      timeoutMs: 4_000,
+      deadlineAtMs,
+      signal: new AbortController().signal,
+      underlying: () => null,
+      openInterest: new Map(),
+    }),
+    close: async () => {
+      await session.close()
+      await simulator.close()
+    },
+  }
+}
+
+function listed(contracts: number): OptionContract[] {
+  return sharedMarket()
+    .find({ symbol: 'SPY', secType: 'OPT' })
+    .slice(0, contracts)
+    .map((one) => ({
+      conId: conId(one.conId),
+      symbol: one.symbol,
+      expiry: expiryDate(one.expiry),
+      strike: one.strike,
+      right: one.right as 'C' | 'P',
+      tradingClass: one.tradingClass,
+      multiplier: 100,
+      exchange: one.exchange,
+      currency: one.currency,
+    }))
+}

@@ -1,0 +1,79 @@
+import { gatewayOptions } from '../../src/gateway/session/options.ts'
+import { keeperOptions } from '../../src/gateway/supervisor/options.ts'
+import { type Keeper, openKeeper } from '../../src/gateway/supervisor/supervisor.ts'
+import { newYorkInstant } from '../../src/market/calendar.ts'
+import { type Clock, clockFrom } from '../../src/market/clock.ts'
+import { sessionDate } from '../../src/market/units.ts'
+import type { Market } from '../../src/simulator/market/market.ts'
+import { syntheticMarket } from '../../src/simulator/market/synthetic/synthetic.ts'
+import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+
+/** In the middle of a session. */
+export const NOON = newYorkInstant(sessionDate('2026-11-19'), '12:00')
+const SEED = 5
+
+let market: Market | undefined
+
+/** The synthetic market of that day, made once: it is a function of the time and shared by all gateways. */
+export function sharedMarket(): Market {
+  market ??= syntheticMarket({ seed: SEED, asOf: NOON })
+  return market
+}
+
+export interface GatewayRig {
+  readonly clock: Clock
+  readonly simulator: Simulator
+  readonly keeper: Keeper
+  /** Seconds of the rig's clock until `isSo`; null when it is not so after that many. */
+  secondsUntil(isSo: () => boolean, timeoutSeconds: number): Promise<number | null>
+  close(): Promise<void>
+}
+
+/** A simulated gateway and a keeper of a session with it, on one clock of that speed. */
+export async function openGatewayRig(
+  speed: number,
+  random: () => number,
+  rules: Partial<SimulatorOptions> = {},
+): Promise<GatewayRig> {
+  const clock = clockFrom(NOON, speed)
+  const simulator = await startSimulator(sharedMarket(), simulatorOptions.parse(rules), { clock, seed: SEED })
+  const keeper = openKeeper(gatewayOptions.parse({ port: simulator.port }), {
+    clock,
+    options: keeperOptions.parse({}),
+    random,
+  })
+  const rig: GatewayRig = {
+    clock,
+    simulator,
+    keeper,
+    secondsUntil: async (isSo, timeoutSeconds) => {
+      const fromMs = clock.monotonicMs()
+      const seconds = () => (clock.monotonicMs() - fromMs) / 1_000
+      while (!isSo()) {
+        if (seconds() > timeoutSeconds) return null
+        await clock.sleep(20)
+      }
+      return seconds()
+    },
+    close: async () => {
+      await keeper.close()
+      await simulator.close()
+    },
+  }
+  await keeper.whenReady(new AbortController().signal, 60_000)
+  return rig
+}
+
+/** Runs `work` over the numbers 0 … count − 1, so many at a time. */
+export async function inParallel(
+  count: number,
+  atOnce: number,
+  work: (index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  const lane = async () => {
+    while (next < count) await work(next++)
+  }
+  await Promise.all(Array.from({ length: Math.min(count, atOnce) }, lane))
+}

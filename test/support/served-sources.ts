@@ -1,0 +1,118 @@
+import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
+import { dateToExpiry, epochMs, sessionDate } from '../../src/market/units.ts'
+import { slotsOf } from '../../src/schedule/slots.ts'
+import type { HealthSnapshot } from '../../src/serve/health/health.ts'
+import { openMetrics } from '../../src/serve/metrics/metrics.ts'
+import type { ServeSources } from '../../src/serve/sources.ts'
+import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
+import type { SnapshotRow } from '../../src/snapshot/row.ts'
+
+const DATE = sessionDate('2026-11-18')
+const GRID = { intervalSeconds: 300, afterClose: false }
+
+/** A daemon in the middle of a good session at 10:07, without one: what HTTP has to serve, from memory. */
+export function servedSources(): ServeSources {
+  const metrics = openMetrics('0.0.0')
+  return {
+    symbols: ['SPY', 'QQQ'],
+    source: 'invented for a test',
+    health: () => goodHealth(),
+    latestChain: async (symbol) => (symbol === 'SPY' ? [chainRow()] : []),
+    slots: async ({ date }) => (date === DATE ? ledger() : []),
+    marketData: async () => null,
+    observations: async () => [],
+    metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
+  }
+}
+
+export function goodHealth(): HealthSnapshot {
+  const now = newYorkInstant(DATE, '10:07')
+  const slot = newYorkInstant(DATE, '10:00')
+  const stored = { slot, outcome: 'stored', reason: null, requested: 1_000, answered: 1_000 } as const
+  return {
+    now,
+    startedAt: epochMs(now - 86_400_000),
+    timetable: { grid: GRID, sessionOn },
+    symbols: ['SPY', 'QQQ'],
+    reports: new Map([
+      ['SPY', stored],
+      ['QQQ', stored],
+    ]),
+    landed: new Map([
+      ['SPY', slot],
+      ['QQQ', slot],
+    ]),
+    gateway: { connected: true, since: epochMs(now - 3_600_000), reason: null, detail: null },
+    scheduler: { lookAgeSeconds: 2, cycleSeconds: null },
+    eventLoopLagSeconds: 0.001,
+    lakeFault: null,
+    breakers: new Map(),
+    clockVerdict: null,
+    operations: [],
+  }
+}
+
+/** Two symbols, seven slots, one of them missing and one partial. */
+export function ledger(): LedgerRow[] {
+  const session = sessionOn(DATE)
+  const slots = session ? slotsOf(session, GRID).slice(0, 7) : []
+  return slots.flatMap((slot, at) => ['QQQ', 'SPY'].map((symbol) => ledgerRow(slot, symbol, at)))
+}
+
+function ledgerRow(slot: number, symbol: string, at: number): LedgerRow {
+  const outcome = at === 2 ? 'missing' : at === 4 ? 'partial' : 'stored'
+  const answered = outcome === 'missing' ? 0 : outcome === 'partial' ? 640 : 1_000
+  return {
+    timestamp: slot,
+    symbol,
+    date: DATE,
+    outcome,
+    reason: outcome === 'missing' ? 'connection_lost' : outcome === 'partial' ? 'deadline' : null,
+    detail: null,
+    requested: 1_000,
+    answered,
+    complete: answered,
+    with_greeks: answered,
+    skipped: 0,
+    rows: answered,
+    underlying_price: answered === 0 ? null : 661.5,
+    vix: answered === 0 ? null : 17.25,
+    skew_seconds: answered === 0 ? null : 41.2,
+    smile_skew_seconds: answered === 0 ? null : 3.1,
+    started_at: slot,
+    finished_at: slot + 42_000,
+    ...NO_QUALITY,
+  }
+}
+
+export function chainRow(): SnapshotRow {
+  const slot = newYorkInstant(DATE, '10:00')
+  return {
+    timestamp: slot,
+    symbol: 'SPY',
+    expiry: dateToExpiry(sessionDate('2026-12-18')),
+    strike: 660,
+    right: 'C',
+    bid: 11.2,
+    ask: 11.3,
+    last: null,
+    bid_size: 12,
+    ask_size: 9,
+    volume: 0,
+    open_interest: 1_200,
+    iv: 0.1712,
+    delta: 0.52,
+    gamma: 0.013,
+    theta: -0.2,
+    vega: 0.75,
+    underlying_price: 661.5,
+    greeks_source: 'ib_model',
+    data_type: 'live',
+    quoted_at: slot + 12_345,
+    con_id: 700_000_001,
+    trading_class: 'SPY',
+    flags: 0,
+    yearmonth: '202612',
+    date: DATE,
+  }
+}

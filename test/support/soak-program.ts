@@ -1,0 +1,185 @@
+/**
+ * The daemon's own parts, driven slot after slot as fast as the gateway answers: a process of its own, so that what is
+ * measured is what the service would take.
+ *
+ *   node soak-program.js PORT FOLDER CYCLES few|whole
+ */
+import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { keptFigures } from '../../src/analytics/stored/latest-figures.ts'
+import { BACKFILL_DAYS, backfill } from '../../src/capture/backfill.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { openCanaries } from '../../src/daemon/canary-choice.ts'
+import { openCycles } from '../../src/daemon/cycles.ts'
+import { openStanding } from '../../src/daemon/daemon-status.ts'
+import { afterSession } from '../../src/daemon/end-of-day.ts'
+import { openPlace } from '../../src/daemon/gateway/place.ts'
+import { keptSessions } from '../../src/daemon/supervised-sessions.ts'
+import { openGuard } from '../../src/daemon/symbol-breakers.ts'
+import { openLake } from '../../src/lake/open.ts'
+import { type Session, sessionsBetween } from '../../src/market/calendar.ts'
+import { systemClock } from '../../src/market/clock.ts'
+import { addDays, type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
+import { openLifetime } from '../../src/process/lifetime.ts'
+import { openLog } from '../../src/process/log.ts'
+import { slotsOf } from '../../src/schedule/slots.ts'
+import { openMetrics } from '../../src/serve/metrics/metrics.ts'
+import { type SoakReading, WIRE } from '../faults/soak.ts'
+
+/** The gateway's day. The sessions before it are collected in order, so every contract that it lists is still alive. */
+const GATEWAY_DATE = sessionDate('2026-11-19')
+const GRID = { intervalSeconds: 300, afterClose: false }
+/** Half a session: readings lie at the same two hours of every day. */
+const CYCLES_PER_READING = 39
+/** When the daemon attends to a session, and a little. */
+const UPKEEP_AFTER_CLOSE_MS = 16 * 60_000
+const MB = 1_000_000
+
+const UNIVERSES: Readonly<Record<string, Record<string, unknown>>> = {
+  few: {
+    symbols: ['SPY'],
+    'universe.policy': 'plain',
+    'universe.plainExpirations': 2,
+    'universe.strikeWindowFraction': 0.0525,
+    'universe.minStrikeWindowFraction': 0.0525,
+  },
+  whole: { symbols: ['SPY', 'QQQ', 'IWM'] },
+}
+
+function configOf(universe: string, port: number, folder: string) {
+  const values = {
+    'lake.folder': folder,
+    'gateway.host': '127.0.0.1',
+    'gateway.port': port,
+    'gateway.messagesPerSecond': WIRE.messagesPerSecond,
+    'gateway.lines': WIRE.lines,
+    'universe.maxDaysToExpiry': 365,
+    'harvest.greeksWaitMs': 60,
+    ...UNIVERSES[universe],
+  }
+  const overrides = Object.entries(values).map(([path, value]) => ({
+    source: 'soak',
+    path: path.split('.'),
+    value,
+  }))
+  return loadConfig(null, {}, overrides)
+}
+
+/** The last sessions before the gateway's day that hold so many slots. */
+function sessionsFor(cycles: number): Session[] {
+  const before = sessionsBetween(addDays(GATEWAY_DATE, -365), addDays(GATEWAY_DATE, -1))
+  let left = cycles
+  let first = before.length
+  while (left > 0 && first > 0) left -= slotsOf(before[--first] as Session, GRID).length
+  if (left > 0) throw new RangeError(`${cycles} cycles do not fit into a year`)
+  return before.slice(first)
+}
+
+function reader(contracts: () => number) {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  return (cycle: number): SoakReading => {
+    const uncollected = process.memoryUsage.rss()
+    collectGarbage()
+    const { rss, heapUsed, external } = process.memoryUsage()
+    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))
+    return {
+      cycle,
+      uncollectedMb: uncollected / MB,
+      residentMb: rss / MB,
+      peakMb: (Number(peak?.[1]) * 1_024) / MB,
+      heapMb: heapUsed / MB,
+      externalMb: external / MB,
+      descriptors: readdirSync('/proc/self/fd').length,
+      contracts: contracts(),
+    }
+  }
+}
+
+/** Files of the logs get the age they would have, so that old commits are cleaned away as in a lake of that age. */
+function age(root: string, at: EpochMs): void {
+  for (const table of readdirSync(root)) {
+    if (table.startsWith('.')) continue
+    const folder = join(root, table, '_delta_log')
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name)
+      if (statSync(path).mtimeMs > at) utimesSync(path, at / 1_000, at / 1_000)
+    }
+  }
+}
+
+async function soak([port, folder, count, universe]: readonly string[]): Promise<void> {
+  const cycles = Number(count)
+  const config = configOf(universe as string, Number(port), folder as string)
+  const sessions = sessionsFor(cycles)
+
+  let anchor = { at: (sessions[0] as Session).openAt, sinceMs: performance.now() }
+  const travelTo = (at: EpochMs) => {
+    anchor = { at, sinceMs: performance.now() }
+  }
+  const clock = {
+    ...systemClock,
+    now: () => epochMs(Math.round(anchor.at + performance.now() - anchor.sinceMs)),
+  }
+
+  const lifetime = openLifetime()
+  const { signal } = lifetime
+  const log = openLog('error')
+  const metrics = openMetrics('soak')
+  const place = await openPlace(config, { lifetime, clock, onNotice: metrics.notice })
+  const lake = await openLake(place.lakeFolder, { mode: 'write', source: place.source, clock })
+  lifetime.onClose(() => lake.close())
+  const guard = openGuard(config.symbols, { clock, signal, options: config.breaker, random: Math.random })
+  lifetime.onClose(() => guard.close())
+  const kept = keptSessions({ keeper: place.keeper, source: lake.source, guard })
+  const standing = openStanding({
+    symbols: config.symbols,
+    startedAt: clock.now(),
+    scheduler: () => {
+      throw new Error('nobody asks for health here')
+    },
+    gateway: () => place.keeper.state(),
+    timetable: () => ({ grid: GRID, sessionOn: () => null }),
+    breakers: guard.states,
+  })
+  const figures = keptFigures(lake, config.analytics)
+  const shared = { config, place, lake, metrics, standing, figures, clock, log, signal }
+  const work = openCycles({ ...shared, sessions: kept })
+  const canaries = openCanaries(place.keeper, lake.layout.contracts)
+
+  const upkeep = { ...shared, symbols: config.symbols, sessions: kept, onHistory: figures.forget }
+  let answered = 0
+  const read = reader(() => answered)
+  let cycle = 0
+  for (const [number, session] of sessions.entries()) {
+    for (const at of slotsOf(session, GRID)) {
+      if (cycle === cycles) break
+      travelTo(at)
+      const captured = await work.collect({ at, date: session.date })
+      const rows = captured?.append.reports.reduce((sum, report) => sum + report.answered, 0) ?? 0
+      answered += rows
+      if (rows === 0) throw new Error(`nothing was stored for ${new Date(at).toISOString()}`)
+      canaries.choose(session.date, captured?.append.reports ?? [])
+      cycle++
+      if (cycle % CYCLES_PER_READING === 0 || cycle === cycles)
+        process.stdout.write(`${JSON.stringify(read(cycle))}\n`)
+    }
+    travelTo(epochMs(session.optionsCloseAt + UPKEEP_AFTER_CLOSE_MS))
+    if (number === 0) {
+      // The gateway's bars end on its own day: further back, so that the year before the first session is full, too.
+      const underlyings = work.underlyings()
+      const env = { clock, signal, days: 2 * BACKFILL_DAYS }
+      await backfill(await kept.ready(signal, 10_000), lake, { underlyings, env })
+    }
+    await afterSession(session.date, upkeep, async () => true)
+    age(lake.layout.root, clock.now())
+  }
+  await lifetime.close()
+}
+
+// As the command does.
+setFlagsFromString('--heap-growing-percent=20')
+await soak(process.argv.slice(2))
+process.exit(0)

@@ -1,0 +1,91 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { cannotMeasure } from '../faults/campaign.ts'
+
+/** System calls that change a lake's folder. A kernel or libc that lacks one has nothing to be hit there. */
+export const CALLS = [
+  'openat',
+  'write',
+  'pwrite64',
+  'writev',
+  'fsync',
+  'fdatasync',
+  'rename',
+  'renameat2',
+  'link',
+  'linkat',
+  'unlink',
+  'mkdir',
+  'ftruncate',
+] as const
+export type Call = (typeof CALLS)[number]
+
+/** What befalls the n-th such call of a thread, counted from the moment of attaching. */
+export interface Fault {
+  readonly call: Call
+  readonly nth: number
+  /** `signal=KILL` ends the process before the call is done; `error=EIO` makes it fail. */
+  readonly effect: 'signal=KILL' | 'error=EIO' | 'error=ENOSPC'
+}
+
+/** A tracer attached to a process. */
+export interface Tracer {
+  /** Lets go of the process if it still lives; returns what was seen. */
+  detach(): Promise<string>
+}
+
+/** @throws Failure when there is no strace, with how to get it. */
+export function requireTracer(): void {
+  if (spawnSync('strace', ['-V']).error) throw cannotMeasure('strace is missing: apt-get install strace')
+}
+
+/** Attaches to a process and all its threads, and notes its calls on files. */
+export function watchCalls(pid: number): Promise<Tracer> {
+  return attach(pid, ['-e', `trace=${CALLS.join(',')}`])
+}
+
+/** Attaches to a process and lets a fault befall it, where only calls on one of `paths` count. */
+export function inject(pid: number, { call, nth, effect }: Fault, paths: readonly string[]): Promise<Tracer> {
+  const only = paths.flatMap((path) => ['-P', path])
+  return attach(pid, [...only, '-e', `trace=${call}`, '-e', `inject=${call}:${effect}:when=${nth}`])
+}
+
+async function attach(pid: number, args: readonly string[]): Promise<Tracer> {
+  const folder = await mkdtemp(join(tmpdir(), 'optionlake-trace-'))
+  const output = join(folder, 'calls')
+  const child = spawn('strace', ['-f', '-y', '-s', '0', '-o', output, ...args, '-p', String(pid)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const ended = once(child, 'close')
+  let said = ''
+  await new Promise<void>((done, fail) => {
+    child.stderr.on('data', (data) => {
+      said += data
+      if (/attached/.test(said)) done()
+    })
+    void ended.then(() => fail(cannotMeasure(`strace could not attach: ${said.trim().split('\n').at(-1)}`)))
+  })
+  return {
+    detach: async () => {
+      child.kill('SIGINT')
+      await ended
+      const text = await readFile(output, 'utf8')
+      await rm(folder, { recursive: true })
+      return text
+    },
+  }
+}
+
+/** The paths below a folder that a trace names, and the folder itself. */
+export function pathsBelow(folder: string, trace: string): string[] {
+  const named = [...trace.matchAll(/["<](\/[^">]*)[">]/g)].map((match) => match[1] as string)
+  return [...new Set(named)].filter((path) => path === folder || path.startsWith(`${folder}/`)).sort()
+}
+
+/** Whether a trace shows that the fault has come. */
+export function hasStruck(trace: string): boolean {
+  return /\(INJECTED\)|killed by SIGKILL/.test(trace)
+}

@@ -1,0 +1,162 @@
+import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
+import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
+import type {
+  GatewayState,
+  HealthQuestion,
+  HealthSnapshot,
+  SlotState,
+} from '../../src/serve/health/health.ts'
+import { SLOT_REASONS, type SlotReason } from '../../src/snapshot/ledger.ts'
+
+/** One row of the truth table of docs/health.md. */
+export interface TruthRow {
+  readonly name: string
+  readonly snapshot: HealthSnapshot
+  readonly expected: Readonly<Record<HealthQuestion, { status: number; state: string }>>
+  /** The check that decides and words of its reason. */
+  readonly named: { readonly check: string; readonly words: string }
+}
+
+const SYMBOLS = ['SPY', 'QQQ']
+
+/** Reads the rows of the truth table. Throws on a cell that it does not understand: a test of nothing is none. */
+export function readTruthTable(document: string): TruthRow[] {
+  const lines = document.split('\n').filter((line) => line.startsWith('|'))
+  const head = lines.findIndex((line) => line.startsWith('| case |'))
+  const names = cellsOf(lines[head] ?? '')
+  return lines.slice(head + 2).map((line) => {
+    const cells = cellsOf(line)
+    if (cells.length !== names.length) throw new Error(`${cells.length} cells, not ${names.length}: ${line}`)
+    return rowOf((name) => cells[names.indexOf(name)] as string)
+  })
+}
+
+function rowOf(cell: (name: string) => string): TruthRow {
+  const now = instant(cell('now'))
+  const answer = (name: string) => {
+    const [status, state] = cell(name).split(' ')
+    return { status: Number(status), state: state as string }
+  }
+  const [check, ...words] = cell('named').split(': ')
+  return {
+    name: cell('case'),
+    snapshot: snapshotOf(now, cell),
+    expected: { livez: answer('/livez'), readyz: answer('/readyz'), health: answer('/health') },
+    named: { check: check as string, words: words.join(': ') },
+  }
+}
+
+function snapshotOf(now: EpochMs, cell: (name: string) => string): HealthSnapshot {
+  const day = cell('now').slice(0, 10)
+  const landed = landedOf(cell('landed'), day)
+  const also = alsoOf(cell('also'))
+  const fault = (name: string, message: string) => (also.has(name) ? { message, since: now } : null)
+  const breaker = also.get('breaker')
+  const operations = fault('operations', 'this gateway version is about to be unsupported, to be unsupported')
+  return {
+    now,
+    startedAt: also.has('started') ? instant(`${day} ${also.get('started')}`) : epochMs(now - 86_400_000),
+    timetable: { grid: { intervalSeconds: 300, afterClose: false }, sessionOn },
+    symbols: SYMBOLS,
+    landed,
+    reports: new Map([...storedReports(landed), ...ledgerOf(cell('ledger'), day)]),
+    gateway: gatewayOf(cell('gateway'), now),
+    scheduler: {
+      lookAgeSeconds: Number(also.get('silent') ?? 2),
+      cycleSeconds: also.has('cycle') ? Number(also.get('cycle')) : null,
+    },
+    eventLoopLagSeconds: Number(also.get('lag') ?? 0.002),
+    lakeFault: fault('disk_full', 'the lake cannot be written: no space left on the device'),
+    breakers: new Map(breaker ? [[breaker, { state: 'open', since: now }]] : []),
+    clockVerdict: also.has('clock') ? { verdict: 'overruled', since: now } : null,
+    operations: operations ? [operations] : [],
+  }
+}
+
+/** `up`, `up: words`, `down 60 reason`. */
+function gatewayOf(text: string, now: EpochMs): GatewayState {
+  if (text === 'up') return { connected: true, since: epochMs(now - 3_600_000), reason: null, detail: null }
+  if (text.startsWith('up: ')) {
+    return { connected: true, since: now, reason: null, detail: text.slice(4) }
+  }
+  const [, seconds, reason] = /^down (\d+) (\w+)$/.exec(text) ?? []
+  if (!seconds) throw new Error(`gateway "${text}" is not understood`)
+  return {
+    connected: false,
+    since: epochMs(now - Number(seconds) * 1_000),
+    reason: reasonOf(reason),
+    detail: null,
+  }
+}
+
+/** `10:00` for both symbols, or `SPY 10:10, QQQ 10:00`; `never`. */
+function landedOf(text: string, day: string): Map<string, EpochMs> {
+  if (text === 'never') return new Map()
+  const own = text.split(', ').flatMap((part) => {
+    const [, symbol, time] = /^(?:([A-Z]+) )?([\d: -]+)$/.exec(part) ?? []
+    if (!time) throw new Error(`landed "${text}" is not understood`)
+    return (symbol ? [symbol] : SYMBOLS).map((one) => [one, slotTime(time, day)] as const)
+  })
+  return new Map(own)
+}
+
+function storedReports(landed: ReadonlyMap<string, EpochMs>): [string, SlotState][] {
+  return [...landed].map(([symbol, slot]) => [
+    symbol,
+    { slot, outcome: 'stored', reason: null, requested: 1_000, answered: 1_000 },
+  ])
+}
+
+/** `10:05 deadline`, `QQQ 10:10 no_chain`, `10:00 partial 500/1000 deadline`. */
+function ledgerOf(text: string, day: string): [string, SlotState][] {
+  if (text === '') return []
+  const pattern =
+    /^(?:(?<symbol>[A-Z]+) )?(?<time>[\d-]* ?\d\d:\d\d) (?:partial (?<answered>\d+)\/(?<requested>\d+) )?(?<reason>\w+)$/
+  const found = pattern.exec(text)?.groups
+  if (!found) throw new Error(`ledger "${text}" is not understood`)
+  const report: SlotState = {
+    slot: slotTime(found.time as string, day),
+    outcome: found.answered ? 'partial' : 'missing',
+    reason: reasonOf(found.reason),
+    requested: Number(found.requested ?? 0),
+    answered: Number(found.answered ?? 0),
+  }
+  return (found.symbol ? [found.symbol] : SYMBOLS).map((symbol) => [symbol, report])
+}
+
+/** `silent 60 cycle 20 disk_full`: a word, and its value where one follows. */
+function alsoOf(text: string): Map<string, string> {
+  const known = /^(silent|cycle|lag|disk_full|breaker|clock|operations|started)$/
+  const found = new Map<string, string>()
+  let word = ''
+  for (const part of text.split(' ').filter((one) => one !== '')) {
+    if (known.test(part)) {
+      word = part
+      found.set(word, '')
+    } else if (word === '') throw new Error(`"${text}" is not understood`)
+    else found.set(word, part)
+  }
+  return found
+}
+
+function reasonOf(text: string | undefined): SlotReason {
+  const reason = SLOT_REASONS.find((one) => one === text)
+  if (!reason) throw new Error(`"${text}" is no reason of the ledger`)
+  return reason
+}
+
+function slotTime(text: string, day: string): EpochMs {
+  return instant(text.includes('-') ? text : `${day} ${text}`)
+}
+
+function instant(text: string): EpochMs {
+  const [date, time] = text.split(' ')
+  return newYorkInstant(sessionDate(date as string), time as string)
+}
+
+function cellsOf(line: string): string[] {
+  return line
+    .slice(1, line.lastIndexOf('|'))
+    .split('|')
+    .map((cell) => cell.trim())
+}
