@@ -7,7 +7,7 @@
  */
 import { slotMetrics } from '../src/analytics/metrics.ts'
 import { withOwnGreeks } from '../src/analytics/own-greeks.ts'
-import { type Observation, RANK_WINDOWS, standing } from '../src/analytics/rank.ts'
+import { type Observation, RANK_WINDOWS, rankOf } from '../src/analytics/rank.ts'
 import { newYorkInstant, sessionsBetween, yearsToExpiry } from '../src/market/calendar.ts'
 import { treeGreeks } from '../src/market/pricing/tree.ts'
 import { addDays, dateToExpiry, type EpochMs, sessionDate } from '../src/market/units.ts'
@@ -91,7 +91,7 @@ function figuresOf(
 function yearOfRanks(history: readonly Observation[], sessions: readonly Observation['date'][]): void {
   for (const { date, value } of history.slice(-252)) {
     for (const window of RANK_WINDOWS) {
-      standing(history, { current: value, source: 'chain', today: date, sessions, window })
+      rankOf(history, { current: value, source: 'chain', today: date, sessions, window })
     }
   }
 }

@@ -18,7 +18,7 @@ import { openSession, type Session } from '../src/gateway/session/session.ts'
 import { collect } from '../src/harvest/collect.ts'
 import { harvestOptions } from '../src/harvest/options.ts'
 import { plan } from '../src/harvest/plan.ts'
-import { openWatch } from '../src/harvest/underlyings.ts'
+import { openUnderlyingStreams } from '../src/harvest/underlyings.ts'
 import { newYorkDate } from '../src/market/calendar.ts'
 import { systemClock } from '../src/market/clock.ts'
 import type { OptionContract } from '../src/market/contract.ts'
@@ -48,7 +48,7 @@ interface Order {
 /** So many contracts of the three symbols, in the order they are asked in, with the streams of the underlyings open. */
 async function prepare(session: Session, contracts: number) {
   const underlyings = await Promise.all(SYMBOLS.map((symbol) => findUnderlying(session, symbol, never)))
-  const view = openWatch(underlyings, { clock: systemClock, signal: never })
+  const view = openUnderlyingStreams(underlyings, { clock: systemClock, signal: never })
   await view.attach(session)
   await view.settled('all', 10_000)
   const today = newYorkDate(await session.currentTime())

@@ -1,4 +1,4 @@
-import { UPKEEP } from '../../src/delta/maintenance.ts'
+import { MAINTENANCE } from '../../src/delta/maintenance.ts'
 import type { Column } from '../../src/snapshot/column.ts'
 import { LEDGER_COLUMNS, SLOT_REASONS } from '../../src/snapshot/ledger.ts'
 import { METRICS_COLUMNS } from '../../src/snapshot/metrics.ts'
@@ -47,13 +47,13 @@ nothing packs them. Files that were written with decimals as they are read the s
 
 const LOG = `## The log
 
-- Every ${UPKEEP.checkpointEvery} commits of a table there is a checkpoint (Parquet, one part) and \`_last_checkpoint\`. Ours carries a
+- Every ${MAINTENANCE.checkpointEvery} commits of a table there is a checkpoint (Parquet, one part) and \`_last_checkpoint\`. Ours carries a
   seal of its rows in the footer of the file. One that is missing, damaged, not what \`_last_checkpoint\` says, or newer
   than the log is passed over and replaced by the next write, as long as the one before it, or the commits alone, make
   up the table; where they do not, opening fails with the name of the file, and nothing is deleted.
-- Commits older than ${UPKEEP.logRetentionDays} days that two checkpoints cover are deleted, the oldest first. The property
+- Commits older than ${MAINTENANCE.logRetentionDays} days that two checkpoints cover are deleted, the oldest first. The property
   \`delta.enableExpiredLogCleanup\` is false, so that other engines do not do it before the ledger is taken in.
-- A replaced file is remembered until it is deleted, and for ${UPKEEP.removedRetentionDays} days at least.
+- A replaced file is remembered until it is deleted, and for ${MAINTENANCE.removedRetentionDays} days at least.
 - Versions are told by number alone: a clock that goes back changes times in the log, and what is deleted later, not
   what the table is.
 

@@ -4,7 +4,7 @@ import type { Expiration } from './chain.ts'
 import { constantMaturity, THIRTY_DAYS, type VolKind } from './iv30.ts'
 import { absent, type Found, found, mapFound, measured } from './measured.ts'
 import type { MarketMetrics, MetricsInput } from './metrics.ts'
-import { RANK_WINDOWS, type Standing, standing } from './rank.ts'
+import { RANK_WINDOWS, type RankResult, rankOf } from './rank.ts'
 import { expectedMove, putCallRatio, skew25, TERM_DAYS, termSlope } from './skew.ts'
 import { TREND_BARS, trendOf } from './trend.ts'
 import { modelFree30 } from './variance.ts'
@@ -128,7 +128,7 @@ export function rankFigures(input: RankInput, iv30: number | null): Figures<Rank
   const isTheirs = more > 0
   const chosen = isTheirs ? theirs : ours
   const source = isTheirs ? 'ib_index' : 'chain'
-  const basis = (one: Standing, definition: string) =>
+  const basis = (one: RankResult, definition: string) =>
     ({
       definition,
       unit: 'percent',
@@ -138,8 +138,8 @@ export function rankFigures(input: RankInput, iv30: number | null): Figures<Rank
       observations_of: 'sessions',
       as_of: input.slot,
     }) as const
-  const rank = (one: Standing) => measured(one.rank, basis(one, `iv_rank_${one.window}d`))
-  const percentile = (one: Standing) => measured(one.percentile, basis(one, `iv_percentile_${one.window}d`))
+  const rank = (one: RankResult) => measured(one.rank, basis(one, `iv_rank_${one.window}d`))
+  const percentile = (one: RankResult) => measured(one.percentile, basis(one, `iv_percentile_${one.window}d`))
   const [quarter, half, year] = chosen
   return {
     iv_rank: rank(year),
@@ -151,14 +151,14 @@ export function rankFigures(input: RankInput, iv30: number | null): Figures<Rank
   }
 }
 
-type Standings = readonly [quarter: Standing, half: Standing, year: Standing]
+type Standings = readonly [quarter: RankResult, half: RankResult, year: RankResult]
 
 function standings(
   { history, sessions, date }: RankInput,
   source: 'chain' | 'ib_index',
   current: number | null,
 ): Standings {
-  const over = (window: number) => standing(history, { current, source, today: date, sessions, window })
+  const over = (window: number) => rankOf(history, { current, source, today: date, sessions, window })
   return [over(RANK_WINDOWS[0]), over(RANK_WINDOWS[1]), over(RANK_WINDOWS[2])]
 }
 

@@ -17,7 +17,7 @@ export type RankWindow = (typeof RANK_WINDOWS)[number]
 /** Fewer observations than this say nothing about where a value stands. */
 export const LEAST_OBSERVATIONS = 20
 
-export interface Standing {
+export interface RankResult {
   /** Sessions that the window spans. */
   readonly window: number
   /** Sessions of the window that have a value. */
@@ -51,7 +51,7 @@ export interface RankQuestion {
  * rank and percentile are absent; the rank also where all of them are equal (`flat_window`).
  * Sources: the definitions of tastytrade (rank) and of QUANT (strict percentile, today excluded).
  */
-export function standing(history: readonly Observation[], question: RankQuestion): Standing {
+export function rankOf(history: readonly Observation[], question: RankQuestion): RankResult {
   const { current, window } = question
   const values = windowOf(history, question)
   const observations = values.length
@@ -69,7 +69,7 @@ export function standing(history: readonly Observation[], question: RankQuestion
 export function placeAmong(
   values: readonly number[],
   current: number,
-): Pick<Standing, 'rank' | 'rankUnclamped' | 'percentile'> {
+): Pick<RankResult, 'rank' | 'rankUnclamped' | 'percentile'> {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
   let below = 0

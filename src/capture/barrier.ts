@@ -2,7 +2,7 @@
  * Where several tasks meet before they go on: each brings something or stays away, and when all have done either,
  * one decision is made over what was brought and each gets its part.
  */
-export interface Rendezvous<Brought, Part> {
+export interface Barrier<Brought, Part> {
   /** Resolves with this task's part of the decision; rejects with what the decision throws. */
   join(brought: Brought): Promise<Part>
   /** This task will not come. Once it has joined or left, it has no effect. */
@@ -10,10 +10,10 @@ export interface Rendezvous<Brought, Part> {
 }
 
 /** A rendezvous of the named tasks. `decide` gets what was brought, by name, and gives each name its part. */
-export function openRendezvous<Brought extends { readonly symbol: string }, Part>(
+export function createBarrier<Brought extends { readonly symbol: string }, Part>(
   names: readonly string[],
   decide: (brought: readonly Brought[]) => Promise<ReadonlyMap<string, Part>>,
-): Rendezvous<Brought, Part> {
+): Barrier<Brought, Part> {
   const awaited = new Set(names)
   const brought: Brought[] = []
   let begin = () => {}

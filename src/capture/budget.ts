@@ -9,7 +9,7 @@ import {
 } from '../chain/select.ts'
 import type { Config } from '../config/config.ts'
 import { type CycleEstimate, estimateCycle } from '../harvest/plan.ts'
-import type { Watch } from '../harvest/underlyings.ts'
+import type { UnderlyingStreams } from '../harvest/underlyings.ts'
 
 /** What the gateway lets through. */
 export interface WireLimits {
@@ -42,7 +42,7 @@ export interface Ready extends Listed {
 }
 
 /** The symbol with its price; null where none has come. */
-export function withSpot(listed: Listed, view: Watch): Listed & { spot: Spot | null } {
+export function withSpot(listed: Listed, view: UnderlyingStreams): Listed & { spot: Spot | null } {
   const price = view.price(listed.symbol)?.price
   const volFraction = view.impliedVol30Fraction(listed.symbol)
   return { ...listed, spot: price === undefined ? null : { price, volFraction } }

@@ -12,7 +12,7 @@ import { flagStale, type QuoteMemory } from '../snapshot/stale-quotes.ts'
 export type QuoteMemories = Map<string, QuoteMemory>
 
 /** One symbol's rows as they are stored, and how far they contradict themselves. */
-export interface Judged {
+export interface BuiltRows {
   readonly rows: readonly SnapshotRow[]
   readonly quality: SnapshotQuality
 }
@@ -24,7 +24,11 @@ export interface JudgedBy {
 }
 
 /** From a harvest to what is stored: rows, greeks of our own where they are wanted, flags that need more than one row. */
-export function judged(harvest: Harvest, context: SlotContext, { options, memories }: JudgedBy): Judged {
+export function buildRows(
+  harvest: Harvest,
+  context: SlotContext,
+  { options, memories }: JudgedBy,
+): BuiltRows {
   const { symbol } = harvest
   const carry = carryOf(options, symbol)
   const sent = assemble(harvest, context)

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Received } from '../analytics/stored/stored-figures.ts'
-import { daybookPath, writeDaybook } from '../chain/chain-cache.ts'
+import { chainCachePath, writeChainCache } from '../chain/chain-cache.ts'
 import type { Config } from '../config/config.ts'
 import type { Session } from '../gateway/session/session.ts'
 import type { HarvestProgress } from '../harvest/collect.ts'
 import { type Harvest, openInterestOf } from '../harvest/harvest.ts'
-import { openSpool } from '../harvest/journal.ts'
+import { openJournal } from '../harvest/journal.ts'
 import type { CycleEstimate } from '../harvest/plan.ts'
-import { openWatch, settle, type Watch } from '../harvest/underlyings.ts'
+import { openUnderlyingStreams, settle, type UnderlyingStreams } from '../harvest/underlyings.ts'
 import type { Lake } from '../lake/open.ts'
 import { type AppendReport, append, type SymbolSlot } from '../lake/write/append.ts'
 import { sessionOn } from '../market/calendar.ts'
@@ -20,7 +20,7 @@ import type { Log } from '../process/log.ts'
 import type { Slot } from '../schedule/slots.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
 import { reportHarvest, reportMissing } from '../snapshot/report.ts'
-import { openRendezvous } from './barrier.ts'
+import { createBarrier } from './barrier.ts'
 import {
   cycleSeconds,
   isReady,
@@ -30,7 +30,7 @@ import {
   type WireLimits,
   withSpot,
 } from './budget.ts'
-import { judged, type QuoteMemories } from './build-rows.ts'
+import { buildRows, type QuoteMemories } from './build-rows.ts'
 import { type Cycle, DeadlineOver, type Fetched, fetchSymbol } from './fetch-symbol.ts'
 
 /** What is asked for of a symbol whose price nobody knows. */
@@ -97,8 +97,8 @@ export async function capture(
   const untilDeadline = over.signal
 
   env.onStage?.('chain')
-  const view = openWatch(underlyings, { clock, signal: untilDeadline })
-  const spool = openSpool(
+  const view = openUnderlyingStreams(underlyings, { clock, signal: untilDeadline })
+  const spool = openJournal(
     join(env.lake.layout.spool, `${slot.at}-${startedAt}.jsonl`),
     { slot: slot.at, date: slot.date, startedAt, symbols },
     (error) =>
@@ -106,7 +106,7 @@ export async function capture(
   )
   let harvestFromMs = clock.monotonicMs()
   let estimate: CycleEstimate | null = null
-  const budget = openRendezvous(symbols, async (chains: readonly Listed[]) => {
+  const budget = createBarrier(symbols, async (chains: readonly Listed[]) => {
     await settle(view)
     const ready = chains.map((one) => withSpot(one, view)).filter(isReady)
     const selected = selectAll(ready, env, secondsTo(deadlineAtMs, clock))
@@ -152,7 +152,7 @@ function secondsTo(deadlineAtMs: number, clock: Clock): number {
 
 interface SlotEnv extends Pick<CaptureEnv, 'config' | 'memories'> {
   readonly slot: Slot
-  readonly view: Watch
+  readonly view: UnderlyingStreams
   readonly startedAt: EpochMs
   readonly outage: ReturnType<Sessions['outage']>
 }
@@ -167,7 +167,7 @@ function symbolSlot(fetched: Fetched, env: SlotEnv): SymbolSlot {
   }
   const { daybook } = fetched.chain
   const closeAt = sessionOn(slot.date)?.closeAt ?? slot.at
-  const { rows, quality } = judged(
+  const { rows, quality } = buildRows(
     fetched.harvest,
     { ...place, closeAt, openInterest: daybook.openInterest },
     { options: env.config.analytics, memories: env.memories },
@@ -197,7 +197,7 @@ function keepDaybook(
     if (value !== null && value !== undefined) openInterest.set(contract.conId, value)
   }
   try {
-    writeDaybook(daybookPath(lake.layout.contracts, symbol), { ...daybook, openInterest })
+    writeChainCache(chainCachePath(lake.layout.contracts, symbol), { ...daybook, openInterest })
   } catch (error) {
     log.warn({ err: error, symbol }, 'the open interest of the day is not kept: it will be asked for again')
   }

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import { type Connection, connect } from '../daemon/gateway/connection.ts'
 import { collect, type HarvestProgress } from '../harvest/collect.ts'
 import { plan } from '../harvest/plan.ts'
-import { openWatch } from '../harvest/underlyings.ts'
+import { openUnderlyingStreams } from '../harvest/underlyings.ts'
 import { sessionOn } from '../market/calendar.ts'
 import type { EpochMs } from '../market/units.ts'
 import { EXIT, Failure } from '../process/failure.ts'
@@ -12,7 +12,7 @@ import { type Log, openLog } from '../process/log.ts'
 import { reportHarvest, type SymbolReport } from '../snapshot/report.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { cycleSeconds, type Ready, selectAll } from './budget.ts'
-import { judged } from './build-rows.ts'
+import { buildRows } from './build-rows.ts'
 import { slotNow } from './current-slot.ts'
 
 /** One symbol's chain as the gateway has it now. Nothing is stored. */
@@ -68,7 +68,7 @@ async function fetchOn(
   const { greeksWaitMs, timeoutMs } = config.harvest
   const deadlineAtMs = clock.monotonicMs() + cycleSeconds(config) * 1_000
   const underlying = await findUnderlying(session, symbol, signal)
-  const view = openWatch([underlying], { clock, signal })
+  const view = openUnderlyingStreams([underlying], { clock, signal })
   await view.attach(session)
   const listed = { today: date, options: config.universe, kept: null, signal }
   const chain = await discover(session, underlying, listed)
@@ -93,7 +93,7 @@ async function fetchOn(
     },
   )
   const closeAt = sessionOn(date)?.closeAt ?? slot
-  const { rows, quality } = judged(
+  const { rows, quality } = buildRows(
     harvest,
     { slot, date, closeAt, openInterest },
     { options: config.analytics, memories: new Map() },

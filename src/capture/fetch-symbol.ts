@@ -1,28 +1,28 @@
-import { daybookPath, readDaybook, writeDaybook } from '../chain/chain-cache.ts'
+import { chainCachePath, readChainCache, writeChainCache } from '../chain/chain-cache.ts'
 import { type Chain, discover } from '../chain/discover.ts'
 import type { Session } from '../gateway/session/session.ts'
 import { collect } from '../harvest/collect.ts'
 import { type Harvest, joinHarvests } from '../harvest/harvest.ts'
-import type { Spool } from '../harvest/journal.ts'
+import type { Journal } from '../harvest/journal.ts'
 import { plan } from '../harvest/plan.ts'
-import type { Watch } from '../harvest/underlyings.ts'
+import type { UnderlyingStreams } from '../harvest/underlyings.ts'
 import { fetchVerdict } from '../harvest/verdict.ts'
 import type { OptionContract, Underlying } from '../market/contract.ts'
 import type { Slot } from '../schedule/slots.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
-import type { Rendezvous } from './barrier.ts'
+import type { Barrier } from './barrier.ts'
 import type { Listed, Share } from './budget.ts'
 import type { CaptureEnv } from './capture.ts'
 
 /** What the fetches of one cycle share. */
 export interface Cycle extends CaptureEnv {
   readonly slot: Slot
-  readonly view: Watch
-  readonly spool: Spool
+  readonly view: UnderlyingStreams
+  readonly spool: Journal
   readonly deadlineAtMs: number
   /** Aborted at the deadline with DeadlineOver, or with the signal of the whole. */
   readonly untilDeadline: AbortSignal
-  readonly budget: Rendezvous<Listed, Share>
+  readonly budget: Barrier<Listed, Share>
 }
 
 /** What became of one symbol: its harvest, or why there is none. */
@@ -109,8 +109,8 @@ async function discoverKept(
   underlying: Underlying,
   { lake, slot, config, log, untilDeadline }: Cycle,
 ): Promise<Chain> {
-  const path = daybookPath(lake.layout.contracts, underlying.symbol)
-  const kept = readDaybook(path)
+  const path = chainCachePath(lake.layout.contracts, underlying.symbol)
+  const kept = readChainCache(path)
   const chain = await discover(session, underlying, {
     today: slot.date,
     options: config.universe,
@@ -118,7 +118,7 @@ async function discoverKept(
     signal: untilDeadline,
   })
   try {
-    writeDaybook(path, chain.daybook)
+    writeChainCache(path, chain.daybook)
   } catch (error) {
     log.warn({ err: error, path }, 'the chain is not kept: it will be asked for again')
   }

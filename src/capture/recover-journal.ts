@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } fr
 import { join } from 'node:path'
 import type { AnalyticsOptions } from '../analytics/options.ts'
 import { storeFigures } from '../analytics/stored/stored-figures.ts'
-import { daybookPath, readDaybook } from '../chain/chain-cache.ts'
-import { type RecoveredSpool, readSpool } from '../harvest/journal.ts'
+import { chainCachePath, readChainCache } from '../chain/chain-cache.ts'
+import { type RecoveredJournal, readJournal } from '../harvest/journal.ts'
 import type { Lake } from '../lake/open.ts'
 import { slots } from '../lake/query/stats.ts'
 import { append, type SlotCommit } from '../lake/write/append.ts'
@@ -11,7 +11,7 @@ import { sessionOn } from '../market/calendar.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import { reportHarvest } from '../snapshot/report.ts'
-import { judged } from './build-rows.ts'
+import { buildRows } from './build-rows.ts'
 
 /** A cycle of an earlier run that was killed, and what of it is now in the lake. */
 export interface Recovery {
@@ -25,7 +25,7 @@ export interface Recovery {
  * makes sure that nobody still writes them, and before the first cycle. A journal whose cycle was committed after all
  * is dropped; one that cannot be read goes to quarantine, never to the bin.
  */
-export async function recoverSpools(lake: Lake, log: Log, options: AnalyticsOptions): Promise<Recovery[]> {
+export async function recoverJournals(lake: Lake, log: Log, options: AnalyticsOptions): Promise<Recovery[]> {
   const recoveries: Recovery[] = []
   for (const name of spoolNames(lake.layout.spool)) {
     const path = join(lake.layout.spool, name)
@@ -46,7 +46,7 @@ export async function recoverSpools(lake: Lake, log: Log, options: AnalyticsOpti
 }
 
 /** Bytes of the journals that are there: of the running cycle, and of what could not be stored yet. */
-export function spoolBytes({ layout: { spool } }: Lake): number {
+export function journalBytes({ layout: { spool } }: Lake): number {
   return spoolNames(spool).reduce(
     (sum, name) => sum + (statSync(join(spool, name), { throwIfNoEntry: false })?.size ?? 0),
     0,
@@ -65,9 +65,9 @@ function spoolNames(folder: string): string[] {
 }
 
 /** Null for a journal that holds nothing; undefined for one that was put into quarantine. */
-function readOrQuarantine(lake: Lake, path: string, log: Log): RecoveredSpool | null | undefined {
+function readOrQuarantine(lake: Lake, path: string, log: Log): RecoveredJournal | null | undefined {
   try {
-    return readSpool(readFileSync(path, 'utf8'))
+    return readJournal(readFileSync(path, 'utf8'))
   } catch (error) {
     mkdirSync(lake.layout.quarantine, { recursive: true })
     const kept = join(lake.layout.quarantine, `spool-${path.slice(path.lastIndexOf('/') + 1)}`)
@@ -77,24 +77,24 @@ function readOrQuarantine(lake: Lake, path: string, log: Log): RecoveredSpool | 
   }
 }
 
-async function isCommitted(lake: Lake, spool: RecoveredSpool): Promise<boolean> {
+async function isCommitted(lake: Lake, spool: RecoveredJournal): Promise<boolean> {
   const rows = await slots(lake, { date: spool.date })
   return rows.some(({ timestamp, started_at }) => timestamp === spool.slot && started_at === spool.startedAt)
 }
 
 function slotOf(
   lake: Lake,
-  { slot, date, harvests, plans }: RecoveredSpool,
+  { slot, date, harvests, plans }: RecoveredJournal,
   options: AnalyticsOptions,
 ): SlotCommit {
   const closeAt = sessionOn(date)?.closeAt ?? slot
   const symbols = harvests.map((harvest) => {
-    const kept = readDaybook(daybookPath(lake.layout.contracts, harvest.symbol))
+    const kept = readChainCache(chainCachePath(lake.layout.contracts, harvest.symbol))
     const plan = plans.find(({ symbol }) => symbol === harvest.symbol)
     const last = harvest.answered.findLast(({ underlying }) => underlying !== null)?.underlying
     const openInterest = kept?.date === date ? kept.openInterest : new Map()
     const context = { slot, date, closeAt, openInterest }
-    const { rows, quality } = judged(harvest, context, { options, memories: new Map() })
+    const { rows, quality } = buildRows(harvest, context, { options, memories: new Map() })
     const report = reportHarvest(harvest, {
       slot,
       date,

@@ -1,4 +1,4 @@
-import { daybookPath, readDaybook } from '../chain/chain-cache.ts'
+import { chainCachePath, readChainCache } from '../chain/chain-cache.ts'
 import { findUnderlying, findVix } from '../chain/discover.ts'
 import type { Session } from '../gateway/session/session.ts'
 import { type Underlying, VIX } from '../market/contract.ts'
@@ -13,7 +13,7 @@ export interface Underlyings {
 export function openUnderlyings(symbols: readonly string[], contractsFolder: string): Underlyings {
   const found = new Map<string, Underlying>()
   const known = (symbol: string) =>
-    found.get(symbol) ?? readDaybook(daybookPath(contractsFolder, symbol))?.underlying
+    found.get(symbol) ?? readChainCache(chainCachePath(contractsFolder, symbol))?.underlying
 
   return {
     find: async (session, signal) => {

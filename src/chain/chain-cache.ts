@@ -17,7 +17,7 @@ import type { Spot } from './select.ts'
  * contracts of each expiration that was asked for, open interest. `admitted` outlives the day: the expirations that
  * are collected until they expire.
  */
-export interface Daybook {
+export interface ChainCache {
   readonly date: SessionDate
   readonly underlying: Underlying
   readonly expirations: readonly ExpiryDate[]
@@ -62,7 +62,7 @@ const stored = z.object({
 })
 
 /** Where a symbol's daybook is kept, in the lake's folder for them. */
-export function daybookPath(folder: string, symbol: string): string {
+export function chainCachePath(folder: string, symbol: string): string {
   return join(folder, `${symbol}.json`)
 }
 
@@ -70,7 +70,7 @@ export function daybookPath(folder: string, symbol: string): string {
  * The stored daybook, or null where there is none or it cannot be read: everything in it can be asked again, at the
  * price of a slower first cycle.
  */
-export function readDaybook(path: string): Daybook | null {
+export function readChainCache(path: string): ChainCache | null {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -103,7 +103,7 @@ export function readDaybook(path: string): Daybook | null {
 }
 
 /** Replaces the stored daybook whole; a reader never sees half of it. */
-export function writeDaybook(path: string, daybook: Daybook): void {
+export function writeChainCache(path: string, daybook: ChainCache): void {
   const { contracts, openInterest, ...rest } = daybook
   const text = JSON.stringify({
     version: 1,

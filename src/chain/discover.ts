@@ -3,7 +3,7 @@ import type { Session } from '../gateway/session/session.ts'
 import { type OptionContract, stock, type Underlying, VIX } from '../market/contract.ts'
 import type { ExpiryDate, SessionDate } from '../market/units.ts'
 import { EXIT, Failure } from '../process/failure.ts'
-import type { Daybook } from './chain-cache.ts'
+import type { ChainCache } from './chain-cache.ts'
 import { type ChosenExpiration, chooseExpirations, type UniverseOptions } from './universe.ts'
 
 /** Shares per contract of the options that are collected. */
@@ -16,14 +16,14 @@ export interface Chain {
   /** Every listed contract of those expirations, of the symbol's own trading class. */
   readonly contracts: readonly OptionContract[]
   /** To be kept: what need not be asked again today. */
-  readonly daybook: Daybook
+  readonly daybook: ChainCache
 }
 
 export interface DiscoverEnv {
   readonly today: SessionDate
   readonly options: UniverseOptions
   /** What was known before: today's is used instead of asking, an older one only says what is admitted. */
-  readonly kept: Daybook | null
+  readonly kept: ChainCache | null
   readonly signal: AbortSignal
 }
 
@@ -77,7 +77,7 @@ export async function discover(session: Session, underlying: Underlying, env: Di
     hours ??= listed.hours
   }
   const admitted = env.options.policy === 'targets' ? expirations.map(({ expiry }) => expiry) : kept?.admitted
-  const daybook: Daybook = {
+  const daybook: ChainCache = {
     date: env.today,
     underlying,
     expirations: listing.expirations,
@@ -101,7 +101,7 @@ async function listExpirations(
   session: Session,
   underlying: Underlying,
   signal: AbortSignal,
-): Promise<Pick<Daybook, 'expirations' | 'skippedClasses'>> {
+): Promise<Pick<ChainCache, 'expirations' | 'skippedClasses'>> {
   const rows = await session.chainListings(underlying, signal)
   const isOwn = (row: (typeof rows)[number]) =>
     row.tradingClass === underlying.symbol && row.multiplier === MULTIPLIER
@@ -121,7 +121,7 @@ async function listContracts(
   session: Session,
   { symbol, currency }: Underlying,
   { expiry, signal }: { expiry: ExpiryDate; signal: AbortSignal },
-): Promise<{ contracts: OptionContract[]; hours: Daybook['hours'] }> {
+): Promise<{ contracts: OptionContract[]; hours: ChainCache['hours'] }> {
   const details = await session.contractDetails(
     {
       symbol,

@@ -24,7 +24,7 @@ export async function openForReading({ config, lifetime }: CommandContext): Prom
 }
 
 /** Opens that lake to change how its rows lie on disk. There must be one: whichever source it has is right. */
-export async function openForUpkeep({ config, lifetime }: CommandContext): Promise<Lake> {
+export async function openForMaintenance({ config, lifetime }: CommandContext): Promise<Lake> {
   const folder = folderForReading(config)
   const reader = await openLake(folder, { mode: 'read', clock: systemClock })
   await reader.close()

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { GatewayOptions } from '../gateway/session/options.ts'
 import { EXIT, Failure } from '../process/failure.ts'
-import { closest } from '../process/suggest.ts'
+import { suggest } from '../process/suggest.ts'
 import { type Config, configSchema, REAL_GATEWAY } from './schema.ts'
 
 export type { Config } from './schema.ts'
@@ -90,7 +90,7 @@ function overridesFrom(environment: Readonly<Record<string, string | undefined>>
     if (!path) {
       throw new Failure(
         EXIT.configuration,
-        `the environment variable ${name} is none of ours; did you mean ${closest(name, [...names.keys()])}?`,
+        `the environment variable ${name} is none of ours; did you mean ${suggest(name, [...names.keys()])}?`,
       )
     }
     const value = isText(path) ? text : isList(path, text) ? text.split(',') : parsedOrText(text)
@@ -151,7 +151,7 @@ function explain(
     const known = keyPaths().filter((key) => path.every((part, at) => key[at] === part))
     const names = [...new Set(known.map((key) => key[path.length] as string))]
     const key = issue.keys[0] as string
-    return `${given.file ?? 'configuration'}: unknown key ${[...path, key].join('.')}; did you mean ${closest(key, names)}? Known here: ${names.join(', ')}`
+    return `${given.file ?? 'configuration'}: unknown key ${[...path, key].join('.')}; did you mean ${suggest(key, names)}? Known here: ${names.join(', ')}`
   }
   const source = given.overrides.findLast((one) => one.path.every((part, at) => path[at] === part))?.source
   const value = path.reduce<unknown>((inner, part) => (inner as Document | undefined)?.[part], given.document)

@@ -3,7 +3,7 @@ import { analyticsOptions } from '../analytics/options.ts'
 import { universeOptions } from '../chain/universe.ts'
 import { breakerOptions } from '../gateway/breaker/breaker.ts'
 import { gatewayOptions } from '../gateway/session/options.ts'
-import { keeperOptions } from '../gateway/supervisor/options.ts'
+import { supervisorOptions } from '../gateway/supervisor/options.ts'
 import { harvestOptions } from '../harvest/options.ts'
 import { estimateCycle } from '../harvest/plan.ts'
 import { httpOptions } from '../serve/options.ts'
@@ -62,7 +62,7 @@ const sections = z.strictObject({
         .describe("Market-data lines in use at once; null: 100, or the embedded simulator's own limit."),
     })
     .prefault({}),
-  keeper: keeperOptions.prefault({}),
+  keeper: supervisorOptions.prefault({}),
   breaker: breakerOptions.prefault({}),
   universe: universeOptions.prefault({}),
   harvest: harvestOptions.prefault({}),

@@ -1,6 +1,6 @@
-import { daybookPath, readDaybook } from '../chain/chain-cache.ts'
+import { chainCachePath, readChainCache } from '../chain/chain-cache.ts'
 import type { Canary } from '../gateway/supervisor/canary.ts'
-import type { Keeper } from '../gateway/supervisor/supervisor.ts'
+import type { SessionSupervisor } from '../gateway/supervisor/supervisor.ts'
 import { plan } from '../harvest/plan.ts'
 import { addDays, dateToExpiry, type SessionDate } from '../market/units.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
@@ -14,14 +14,14 @@ export interface Canaries {
 /** An expiration so far out that its options quote without pause; days. Where none is collected, the last one serves. */
 const LEAST_DAYS = 7
 
-export function openCanaries(keeper: Keeper, contractsFolder: string): Canaries {
+export function openCanaries(keeper: SessionSupervisor, contractsFolder: string): Canaries {
   let chosenFor: SessionDate | null = null
   let canary: Canary | null = null
   return {
     choose: (date, reports) => {
       if (chosenFor === date) return
       const report = reports.find((row) => row.answered > 0 && row.underlying_price !== null)
-      const daybook = report && readDaybook(daybookPath(contractsFolder, report.symbol))
+      const daybook = report && readChainCache(chainCachePath(contractsFolder, report.symbol))
       if (!daybook) return
       const from = dateToExpiry(addDays(date, LEAST_DAYS))
       // One that expires today may be worthless, and silent, long before the close.

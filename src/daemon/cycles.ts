@@ -1,9 +1,9 @@
-import type { KeptFigures } from '../analytics/stored/latest-figures.ts'
+import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
 import { storeFigures } from '../analytics/stored/stored-figures.ts'
 import { cycleSeconds } from '../capture/budget.ts'
 import type { QuoteMemories } from '../capture/build-rows.ts'
 import { type Captured, capture, type Sessions } from '../capture/capture.ts'
-import { recoverSpools } from '../capture/recover-journal.ts'
+import { recoverJournals } from '../capture/recover-journal.ts'
 import { openUnderlyings } from '../capture/underlying-contracts.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
@@ -18,7 +18,7 @@ import type { Slot } from '../schedule/slots.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
 import type { LedgerRow, SlotReason } from '../snapshot/ledger.ts'
 import { reportMissing, type SymbolReport } from '../snapshot/report.ts'
-import type { Standing } from './daemon-status.ts'
+import type { DaemonStatus } from './daemon-status.ts'
 import type { Place } from './gateway/place.ts'
 
 /** What the daemon does with slots. Each slot it is given ends in the ledger. */
@@ -40,8 +40,8 @@ export interface CyclesEnv {
   readonly log: Log
   readonly signal: AbortSignal
   readonly metrics: Metrics
-  readonly standing: Standing
-  readonly figures: KeptFigures
+  readonly standing: DaemonStatus
+  readonly figures: LatestFigures
 }
 
 /** Reports that wait for a lake that can be written again: a month of slots of three symbols. */
@@ -129,7 +129,7 @@ export function openCycles(env: CyclesEnv): Cycles {
       entered(await recordReports(lake, waiting))
       waiting = []
     }
-    if (spoolsLeft) await recoverSpools(lake, log, config.analytics)
+    if (spoolsLeft) await recoverJournals(lake, log, config.analytics)
     spoolsLeft = false
     standing.lakeFault(null, clock.now())
   }

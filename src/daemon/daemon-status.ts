@@ -1,4 +1,4 @@
-import { describeState, type KeeperState, mayCollect, slotReasonOf } from '../gateway/supervisor/state.ts'
+import { describeState, mayCollect, type SupervisorState, slotReasonOf } from '../gateway/supervisor/state.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Scheduler } from '../schedule/scheduler.ts'
 import type { Timetable } from '../schedule/slots.ts'
@@ -6,7 +6,7 @@ import type { BreakerState, Fault, GatewayState, HealthSnapshot, SlotState } fro
 import type { LedgerRow } from '../snapshot/ledger.ts'
 
 /** How the daemon stands, kept in memory so that health never waits for anything. */
-export interface Standing {
+export interface DaemonStatus {
   /** One symbol's slot has entered the ledger. */
   entered(report: LedgerRow): void
   lakeFault(message: string | null, at: EpochMs): void
@@ -17,11 +17,11 @@ export interface Standing {
   snapshot(): HealthSnapshot
 }
 
-export interface StandingEnv {
+export interface DaemonStatusEnv {
   readonly symbols: readonly string[]
   readonly startedAt: EpochMs
   readonly scheduler: () => Scheduler
-  readonly gateway: () => KeeperState
+  readonly gateway: () => SupervisorState
   readonly timetable: () => Timetable
   readonly breakers: () => ReadonlyMap<string, BreakerState>
 }
@@ -29,7 +29,7 @@ export interface StandingEnv {
 /** A gateway may repeat itself in other words. */
 const MOST_OPERATIONS = 20
 
-export function openStanding(env: StandingEnv): Standing {
+export function openDaemonStatus(env: DaemonStatusEnv): DaemonStatus {
   const reports = new Map<string, SlotState>()
   const landed = new Map<string, EpochMs>()
   const operations = new Map<string, Fault>()
@@ -91,7 +91,7 @@ export function openStanding(env: StandingEnv): Standing {
   }
 }
 
-function gatewayOf(state: KeeperState): GatewayState {
+function gatewayOf(state: SupervisorState): GatewayState {
   const connected = mayCollect(state)
   const quiet = state.name === 'ready'
   return {

@@ -1,5 +1,5 @@
 import { type MarketAnswer, marketAnswer } from '../analytics/answers/market-answer.ts'
-import { keptFigures } from '../analytics/stored/latest-figures.ts'
+import { createLatestFigures } from '../analytics/stored/latest-figures.ts'
 import type { Captured } from '../capture/capture.ts'
 import { slotNow } from '../capture/current-slot.ts'
 import type { Config } from '../config/config.ts'
@@ -16,14 +16,14 @@ import { openHttp } from '../serve/http.ts'
 import { openMetrics } from '../serve/metrics/metrics.ts'
 import { openCanaries } from './canary-choice.ts'
 import { openCycles } from './cycles.ts'
-import { openStanding } from './daemon-status.ts'
-import { startUpkeep } from './end-of-day.ts'
-import { openWitness } from './event-recorder.ts'
+import { openDaemonStatus } from './daemon-status.ts'
+import { startEndOfDay } from './end-of-day.ts'
+import { openEventRecorder } from './event-recorder.ts'
 import { openPlace } from './gateway/place.ts'
-import { answers } from './http-sources.ts'
-import { resume } from './start-up.ts'
-import { keptSessions } from './supervised-sessions.ts'
-import { openGuard } from './symbol-breakers.ts'
+import { httpSources } from './http-sources.ts'
+import { restore } from './start-up.ts'
+import { supervisedSessions } from './supervised-sessions.ts'
+import { openSymbolBreakers } from './symbol-breakers.ts'
 import { openHours } from './timetable.ts'
 
 /** The long-running collector: a service, and what a trading program embeds. */
@@ -87,13 +87,18 @@ async function open(
 
   const lake = await openLake(place.lakeFolder, { mode: 'write', source: place.source, clock })
   lifetime.onClose(() => lake.close())
-  const { entries, lastHandled } = await resume(lake, log, config.analytics)
+  const { entries, lastHandled } = await restore(lake, log, config.analytics)
 
   const hours = openHours(config.symbols, lake.layout.contracts, config.harvest)
   const { timetable } = hours
-  const guard = openGuard(config.symbols, { clock, signal, options: config.breaker, random: Math.random })
+  const guard = openSymbolBreakers(config.symbols, {
+    clock,
+    signal,
+    options: config.breaker,
+    random: Math.random,
+  })
   lifetime.onClose(() => guard.close())
-  const standing = openStanding({
+  const standing = openDaemonStatus({
     symbols: config.symbols,
     startedAt: clock.now(),
     scheduler: () => scheduler,
@@ -101,12 +106,12 @@ async function open(
     timetable: () => timetable,
     breakers: guard.states,
   })
-  const witness = openWitness({ keeper, metrics, standing, clock, log })
+  const witness = openEventRecorder({ keeper, metrics, standing, clock, log })
   hear = witness.notice
   for (const notice of heard) hear(notice)
   for (const report of entries) standing.entered(report)
-  const kept = keptSessions({ keeper, source: lake.source, guard })
-  const figures = keptFigures(lake, config.analytics)
+  const kept = supervisedSessions({ keeper, source: lake.source, guard })
+  const figures = createLatestFigures(lake, config.analytics)
   const shared = { config, place, lake, metrics, standing, figures }
   const cycles = openCycles({ ...shared, sessions: kept, clock, log, signal })
   const canaries = openCanaries(keeper, lake.layout.contracts)
@@ -129,7 +134,7 @@ async function open(
   referee = scheduler.clock
   lifetime.onClose(() => scheduler.done)
 
-  const upkeep = startUpkeep({
+  const upkeep = startEndOfDay({
     symbols: config.symbols,
     sessions: kept,
     lake,
@@ -141,7 +146,7 @@ async function open(
   lifetime.onClose(() => upkeep.done)
   const http = await openHttp({
     options: config.http,
-    sources: answers({ ...shared, guard }),
+    sources: httpSources({ ...shared, guard }),
     onError: (error) => log.error({ err: error }, 'a question over HTTP could not be answered'),
   })
   lifetime.onClose(() => http.close())

@@ -11,12 +11,12 @@ import { epochMs, type SessionDate } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 
 /** Work beside the cycles: once after each session, and once in the life of a lake. */
-export interface Upkeep {
+export interface EndOfDay {
   /** Resolves once it has ended. */
   readonly done: Promise<void>
 }
 
-export interface UpkeepEnv {
+export interface EndOfDayEnv {
   readonly symbols: readonly string[]
   readonly sessions: Sessions
   readonly lake: Lake
@@ -37,7 +37,7 @@ const TOP_UP_WAIT_MS = 60_000
 const NO_HURRY_MS = Number.MAX_SAFE_INTEGER
 
 /** Looks every minute whether a session has ended that was not attended to; fills the daily history if it is missing. */
-export function startUpkeep(env: UpkeepEnv): Upkeep {
+export function startEndOfDay(env: EndOfDayEnv): EndOfDay {
   // A lake that cannot be read just now is no reason to give up the evenings.
   const isMissing = anyLacks(env).catch(() => true)
   let isOver = false
@@ -51,7 +51,7 @@ export function startUpkeep(env: UpkeepEnv): Upkeep {
 /** Whether nobody else is asking the gateway for daily values: at a first start the whole year is. */
 type IsFree = () => Promise<boolean>
 
-async function attendSessions(env: UpkeepEnv, isFree: IsFree): Promise<void> {
+async function attendSessions(env: EndOfDayEnv, isFree: IsFree): Promise<void> {
   const { clock, signal, log } = env
   let attended: SessionDate | null = null
   while (!signal.aborted) {
@@ -71,7 +71,7 @@ async function attendSessions(env: UpkeepEnv, isFree: IsFree): Promise<void> {
 }
 
 /** The session's own observations, then one file for each symbol and day, then the files that nobody can read any more. */
-export async function afterSession(date: SessionDate, env: UpkeepEnv, isFree: IsFree): Promise<void> {
+export async function afterSession(date: SessionDate, env: EndOfDayEnv, isFree: IsFree): Promise<void> {
   const { lake, clock, log, signal } = env
   await observeDay(lake, date, clock.now())
   if (await isFree()) await topUp(env)
@@ -88,7 +88,7 @@ async function anyLacks({
   symbols,
   lake,
   clock,
-}: Pick<UpkeepEnv, 'symbols' | 'lake' | 'clock'>): Promise<boolean> {
+}: Pick<EndOfDayEnv, 'symbols' | 'lake' | 'clock'>): Promise<boolean> {
   const lacking = await Promise.all(symbols.map((symbol) => lacksHistory(lake, symbol, clock)))
   return lacking.includes(true)
 }
@@ -97,7 +97,7 @@ async function anyLacks({
  * The gateway's own bars of the last sessions: without them its history would end at the first start. Of a year where
  * so many evenings brought none that the last ones do not close the gap.
  */
-async function topUp({ symbols, sessions, lake, clock, log, signal, onHistory }: UpkeepEnv): Promise<void> {
+async function topUp({ symbols, sessions, lake, clock, log, signal, onHistory }: EndOfDayEnv): Promise<void> {
   try {
     const days = (await anyLacks({ symbols, lake, clock })) ? BACKFILL_DAYS : TOP_UP_DAYS
     const session = await sessions.ready(signal, TOP_UP_WAIT_MS)
@@ -117,7 +117,7 @@ async function topUp({ symbols, sessions, lake, clock, log, signal, onHistory }:
  * On the first start: a year of daily history, without which neither rank nor trend can be told. What the gateway
  * refuses is asked for again until it has answered once.
  */
-async function fillHistory(env: UpkeepEnv, isMissing: Promise<boolean>): Promise<void> {
+async function fillHistory(env: EndOfDayEnv, isMissing: Promise<boolean>): Promise<void> {
   const { clock, log, signal, onHistory } = env
   while (!signal.aborted) {
     try {
@@ -134,7 +134,7 @@ async function fillHistory(env: UpkeepEnv, isMissing: Promise<boolean>): Promise
   }
 }
 
-async function fillYear({ symbols, sessions, lake, clock, signal }: UpkeepEnv): Promise<Backfilled[]> {
+async function fillYear({ symbols, sessions, lake, clock, signal }: EndOfDayEnv): Promise<Backfilled[]> {
   const session = await sessions.ready(signal, NO_HURRY_MS)
   const finder = openUnderlyings(symbols, lake.layout.contracts)
   const underlyings = await finder.find(async () => session, signal)

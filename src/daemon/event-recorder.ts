@@ -1,30 +1,36 @@
 import type { Notice } from '../gateway/session/notices.ts'
 import { describeState } from '../gateway/supervisor/state.ts'
-import type { Keeper } from '../gateway/supervisor/supervisor.ts'
+import type { SessionSupervisor } from '../gateway/supervisor/supervisor.ts'
 import type { Clock } from '../market/clock.ts'
 import type { Log } from '../process/log.ts'
 import type { SchedulerEvent } from '../schedule/scheduler.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
-import type { Standing } from './daemon-status.ts'
+import type { DaemonStatus } from './daemon-status.ts'
 
 /** What is heard of the gateway and of the schedule goes into log, metrics and health. */
-export interface Witness {
+export interface EventRecorder {
   notice(notice: Notice): void
   schedule(event: SchedulerEvent): void
   /** Seconds. */
   eventLoopLag(seconds: number): void
 }
 
-export interface WitnessEnv {
-  readonly keeper: Keeper
+export interface EventRecorderEnv {
+  readonly keeper: SessionSupervisor
   readonly metrics: Metrics
-  readonly standing: Standing
+  readonly standing: DaemonStatus
   readonly clock: Clock
   readonly log: Log
 }
 
 /** Begins to watch the keeper's states; what else there is to hear it is told. */
-export function openWitness({ keeper, metrics, standing, clock, log }: WitnessEnv): Witness {
+export function openEventRecorder({
+  keeper,
+  metrics,
+  standing,
+  clock,
+  log,
+}: EventRecorderEnv): EventRecorder {
   let sessions = keeper.counters().sessions
   keeper.onChange((state) => {
     const opened = keeper.counters().sessions

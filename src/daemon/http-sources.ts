@@ -1,5 +1,5 @@
-import type { KeptFigures } from '../analytics/stored/latest-figures.ts'
-import { spoolBytes } from '../capture/recover-journal.ts'
+import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
+import { journalBytes } from '../capture/recover-journal.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
 import { latestChain } from '../lake/query/chains.ts'
@@ -9,22 +9,22 @@ import { DAILY_OBSERVATIONS } from '../lake/tables/small-tables.ts'
 import { judge, openSession } from '../serve/health/health.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
 import type { ServeSources } from '../serve/sources.ts'
-import type { Standing } from './daemon-status.ts'
+import type { DaemonStatus } from './daemon-status.ts'
 import type { Place } from './gateway/place.ts'
-import type { Guard } from './symbol-breakers.ts'
+import type { SymbolBreakers } from './symbol-breakers.ts'
 
-export interface DoorsEnv {
+export interface HttpSourcesEnv {
   readonly config: Config
   readonly place: Place
   readonly lake: Lake
-  readonly guard: Guard
+  readonly guard: SymbolBreakers
   readonly metrics: Metrics
-  readonly standing: Standing
-  readonly figures: KeptFigures
+  readonly standing: DaemonStatus
+  readonly figures: LatestFigures
 }
 
 /** What the daemon answers over HTTP, from what it has at hand. */
-export function answers(env: DoorsEnv): ServeSources {
+export function httpSources(env: HttpSourcesEnv): ServeSources {
   const { config, place, lake, metrics, standing, figures } = env
   return {
     symbols: config.symbols,
@@ -42,12 +42,12 @@ export function answers(env: DoorsEnv): ServeSources {
 }
 
 /** The gauges: read when they are asked for, because nothing tells us of their changes. */
-function gauge({ place, lake, guard, metrics, standing }: DoorsEnv): void {
+function gauge({ place, lake, guard, metrics, standing }: HttpSourcesEnv): void {
   const snapshot = standing.snapshot()
   const session = place.keeper.session()?.counters()
   for (const [symbol, { state }] of guard.states()) metrics.breaker(symbol, state)
   metrics.health(judge('health', snapshot), openSession(snapshot) !== null)
-  metrics.spool(spoolBytes(lake))
+  metrics.spool(journalBytes(lake))
   metrics.gateway({
     connected: snapshot.gateway.connected,
     messagesSent: session?.messagesSent ?? 0,

@@ -1,5 +1,5 @@
 import type { AnalyticsOptions } from '../analytics/options.ts'
-import { recoverSpools } from '../capture/recover-journal.ts'
+import { recoverJournals } from '../capture/recover-journal.ts'
 import type { Lake } from '../lake/open.ts'
 import { slots, stats } from '../lake/query/stats.ts'
 import { newYorkDate } from '../market/calendar.ts'
@@ -11,7 +11,7 @@ import type { LedgerRow } from '../snapshot/ledger.ts'
 const LOOK_BACK_DAYS = 31
 
 /** What a start takes over from the time before it. */
-export interface Resumed {
+export interface Restored {
   /** The ledger of the last session that has one. */
   readonly entries: readonly LedgerRow[]
   /** The newest slot that the lake knows of; null where it is empty. */
@@ -19,8 +19,8 @@ export interface Resumed {
 }
 
 /** Stores what killed runs had received, and looks up how far the ledger goes. */
-export async function resume(lake: Lake, log: Log, options: AnalyticsOptions): Promise<Resumed> {
-  await recoverSpools(lake, log, options)
+export async function restore(lake: Lake, log: Log, options: AnalyticsOptions): Promise<Restored> {
+  await recoverJournals(lake, log, options)
   const entries = await recentEntries(lake)
   const { lastSlot } = await stats(lake)
   const times = [...entries.map(({ timestamp }) => timestamp), ...(lastSlot === null ? [] : [lastSlot])]

@@ -2,20 +2,20 @@ import type { Sessions } from '../capture/capture.ts'
 import { BreakerOpen } from '../gateway/breaker/breaker.ts'
 import { RequestTimedOut, SessionEnded } from '../gateway/session/errors.ts'
 import { describeState, NotReady, slotReasonOf } from '../gateway/supervisor/state.ts'
-import type { Keeper } from '../gateway/supervisor/supervisor.ts'
+import type { SessionSupervisor } from '../gateway/supervisor/supervisor.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
-import type { Guard } from './symbol-breakers.ts'
+import type { SymbolBreakers } from './symbol-breakers.ts'
 
-export interface KeptSessionsEnv {
-  readonly keeper: Keeper
+export interface SupervisedSessionsEnv {
+  readonly keeper: SessionSupervisor
   /** What the lake holds: a gateway of another kind is not asked for a single contract. */
   readonly source: 'ib' | 'simulated'
-  readonly guard: Guard
+  readonly guard: SymbolBreakers
 }
 
 /** The sessions that a keeper keeps open, one after the other, each fetch behind the guard. */
-export function keptSessions({ keeper, source, guard }: KeptSessionsEnv): Sessions {
+export function supervisedSessions({ keeper, source, guard }: SupervisedSessionsEnv): Sessions {
   return {
     ready: async (signal, timeoutMs) => {
       const session = await keeper.whenReady(signal, timeoutMs)

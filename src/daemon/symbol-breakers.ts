@@ -10,14 +10,14 @@ import { Failure } from '../process/failure.ts'
 import type { BreakerState } from '../serve/health/health.ts'
 
 /** What stands between the cycles and the gateway: a breaker for each symbol, and retries within a cycle. */
-export interface Guard {
+export interface SymbolBreakers {
   fetch(symbol: string, action: () => Promise<Fetched>, deadlineAtMs: number): Promise<Fetched>
   /** Of each symbol's breaker, as of now. */
   states(): ReadonlyMap<string, BreakerState>
   close(): void
 }
 
-export interface GuardEnv {
+export interface SymbolBreakersEnv {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly options: BreakerOptions
@@ -37,7 +37,10 @@ const RETRIES: RetryPolicy<Fetched> = {
  * One breaker a symbol: a symbol whose chain the gateway cannot list does not keep the others from theirs, and after an
  * outage each has a trial of its own.
  */
-export function openGuard(symbols: readonly string[], { clock, signal, options, random }: GuardEnv): Guard {
+export function openSymbolBreakers(
+  symbols: readonly string[],
+  { clock, signal, options, random }: SymbolBreakersEnv,
+): SymbolBreakers {
   const breakers = new Map<string, Breaker>(
     symbols.map((symbol) => [symbol, createBreaker(options, { clock })]),
   )

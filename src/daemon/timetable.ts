@@ -1,5 +1,5 @@
-import { daybookPath, readDaybook } from '../chain/chain-cache.ts'
-import type { Session } from '../market/calendar.ts'
+import { chainCachePath, readChainCache } from '../chain/chain-cache.ts'
+import type { TradingSession } from '../market/calendar.ts'
 import { sessionOn } from '../market/calendar.ts'
 import type { SessionDate } from '../market/units.ts'
 import { readListedHours, type SessionWarning, settleSession } from '../schedule/listed-hours.ts'
@@ -14,7 +14,7 @@ export interface Hours {
 
 /** The hours of the first symbol's options, as they stand in its daybook. */
 export function openHours(symbols: readonly string[], contractsFolder: string, grid: SlotGrid): Hours {
-  const listed = new Map<SessionDate, Session | null>()
+  const listed = new Map<SessionDate, TradingSession | null>()
   return {
     timetable: {
       grid,
@@ -25,7 +25,7 @@ export function openHours(symbols: readonly string[], contractsFolder: string, g
     },
     refresh: (today) => {
       const [symbol] = symbols
-      const daybook = symbol === undefined ? null : readDaybook(daybookPath(contractsFolder, symbol))
+      const daybook = symbol === undefined ? null : readChainCache(chainCachePath(contractsFolder, symbol))
       if (!daybook?.hours) return []
       const hours = readListedHours(daybook.hours.liquidHours, daybook.hours.timeZoneId)
       const warnings: SessionWarning[] = hours.problems.map((message) => ({ date: today, message }))

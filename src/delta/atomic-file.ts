@@ -5,7 +5,7 @@ import { TEMPORARY_PREFIX } from '../lake/layout.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 
 /** One file to be put on disk so that it survives a power cut. */
-export interface DurableFile {
+export interface AtomicFile {
   /** Where it will be seen, absolute. */
   readonly path: string
   readonly bytes: Uint8Array
@@ -27,7 +27,7 @@ export interface Draft {
  * Puts a file under its final name, whole or not at all, and returns once it would survive a power cut.
  * @throws Failure EXIT.io, with nothing left behind, when the disk refuses.
  */
-export async function publish(file: DurableFile): Promise<void> {
+export async function publish(file: AtomicFile): Promise<void> {
   const draft = { temporary: temporaryOf(file), path: file.path, below: file.below }
   await writeFlushed(draft.temporary, file).catch(async (error: unknown) => {
     await discard(draft.temporary)
@@ -37,7 +37,7 @@ export async function publish(file: DurableFile): Promise<void> {
 }
 
 /** Makes the folder of a draft and gives it a name. @throws Failure EXIT.io */
-export async function draftOf(file: Omit<DurableFile, 'bytes'>): Promise<Draft> {
+export async function draftOf(file: Omit<AtomicFile, 'bytes'>): Promise<Draft> {
   const temporary = temporaryOf(file)
   await mkdir(dirname(temporary), { recursive: true }).catch((error: unknown) => {
     throw ioFailure('write', file.path, error)
@@ -83,7 +83,7 @@ export async function reveal(drafts: readonly Draft[]): Promise<void> {
  * @throws Failure EXIT.io when the disk refuses. If the name was taken by us but could not be flushed, the
  * message says so and the file stays: a reader may have seen it already.
  */
-export async function putIfAbsent(file: DurableFile): Promise<'written' | 'exists'> {
+export async function putIfAbsent(file: AtomicFile): Promise<'written' | 'exists'> {
   const temporary = temporaryOf(file)
   try {
     await writeFlushed(temporary, file)
@@ -158,11 +158,11 @@ export async function exists(path: string): Promise<boolean> {
   )
 }
 
-function temporaryOf(file: Omit<DurableFile, 'bytes'>): string {
+function temporaryOf(file: Omit<AtomicFile, 'bytes'>): string {
   return join(dirname(file.path), `${TEMPORARY_PREFIX}${file.unique}`)
 }
 
-async function writeFlushed(temporary: string, file: DurableFile): Promise<void> {
+async function writeFlushed(temporary: string, file: AtomicFile): Promise<void> {
   await mkdir(dirname(temporary), { recursive: true })
   const handle = await open(temporary, 'wx')
   try {

@@ -6,7 +6,7 @@ import type { Log } from './log.ts'
 const DAY_MS = 24 * 3_600_000
 
 /** How a lake's logs are kept short. */
-export interface UpkeepOptions {
+export interface MaintenanceOptions {
   /** Commits between two checkpoints. */
   readonly checkpointEvery: number
   /** Days that commits stay although checkpoints cover them. */
@@ -15,23 +15,27 @@ export interface UpkeepOptions {
   readonly removedRetentionDays: number
 }
 
-export const UPKEEP: UpkeepOptions = { checkpointEvery: 100, logRetentionDays: 30, removedRetentionDays: 7 }
+export const MAINTENANCE: MaintenanceOptions = {
+  checkpointEvery: 100,
+  logRetentionDays: 30,
+  removedRetentionDays: 7,
+}
 
 /**
  * What became of the upkeep after a write. A failure is no failure of the write, which is acknowledged; the next write
  * tries again.
  */
-export type Upkeep =
+export type MaintenanceReport =
   | { readonly kind: 'not_due' }
   | { readonly kind: 'done'; readonly checkpoint: CheckpointReport; readonly cleaned: Cleaned }
   | { readonly kind: 'failed'; readonly failure: Error }
 
 /** Checkpoint and cleaning of a log whenever enough commits have come, or its checkpoint was found damaged. */
-export async function keepUp<File extends { readonly path: string }>(
+export async function maintain<File extends { readonly path: string }>(
   lake: Lake,
   log: Log<File>,
   settle: () => Promise<number> = async () => log.table.version,
-): Promise<Upkeep> {
+): Promise<MaintenanceReport> {
   const due = log.table.version - log.checkpoint >= lake.upkeep.checkpointEvery || log.faults.length > 0
   if (!due) return { kind: 'not_due' }
   try {

@@ -15,7 +15,7 @@ import {
   sidesSettled,
   type UnderlyingPrice,
 } from './harvest.ts'
-import type { Spool } from './journal.ts'
+import type { Journal } from './journal.ts'
 
 /** Open interest comes only with this generic tick. */
 const OPEN_INTEREST_TICK = '101'
@@ -35,7 +35,7 @@ export interface CollectEnv {
   underlying(): UnderlyingPrice | null
   /** Open interest is a fact of the day: what is known is not asked for, nor waited for, again. */
   readonly openInterest: ReadonlyMap<ConId, number>
-  readonly spool?: Spool
+  readonly spool?: Journal
   onProgress?(progress: HarvestProgress): void
   /** Tells when the session's streams have ended without a word; returns what stops the telling. */
   onStreamsLost?(listener: () => void): () => void

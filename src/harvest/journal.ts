@@ -28,7 +28,7 @@ import { type Harvest, type Harvested, hasAnswered, isComplete, type UnderlyingP
  * Lines: `["slot", {…}]` first, `["plan", {…}]` for each symbol once its chain is known, then `["ask", conId, symbol, expiry, strike, right, class, multiplier, exchange, currency]`,
  * `["tick", conId, at, underlying, underlyingAt, field, value]` and `["end", conId]`.
  */
-export interface Spool {
+export interface Journal {
   readonly path: string
   planned(plan: Planned): void
   asked(contract: OptionContract): void
@@ -43,7 +43,7 @@ export interface Spool {
 }
 
 /** Identifies the cycle that a spool belongs to. */
-export interface SpoolHeader {
+export interface JournalHeader {
   readonly slot: EpochMs
   readonly date: SessionDate
   readonly startedAt: EpochMs
@@ -64,7 +64,11 @@ const VERSION = 1
  * safe from a kill of the process; a power cut may cost the last seconds. When the disk refuses, `onFailure` hears of
  * it once and the cycle goes on without its journal: quotes in memory are worth more than none.
  */
-export function openSpool(path: string, header: SpoolHeader, onFailure: (error: unknown) => void): Spool {
+export function openJournal(
+  path: string,
+  header: JournalHeader,
+  onFailure: (error: unknown) => void,
+): Journal {
   mkdirSync(dirname(path), { recursive: true })
   const fd = openSync(path, 'wx')
   let lines: string[] = []
@@ -142,7 +146,7 @@ function payload(tick: Tick): unknown {
   return tick.field === 'dataType' ? tick.dataType : tick.value
 }
 
-export interface RecoveredSpool extends SpoolHeader {
+export interface RecoveredJournal extends JournalHeader {
   /** One harvest for each symbol of the cycle, with the quotes that had arrived; contracts without any are gaps. */
   readonly harvests: readonly Harvest[]
   /** What was set out to do, of the symbols that came so far. */
@@ -159,7 +163,7 @@ interface Entry {
  * What a journal holds, or null when not even its first line was written. A torn last line is left out;
  * any other line that cannot be read throws, naming its number.
  */
-export function readSpool(text: string): RecoveredSpool | null {
+export function readJournal(text: string): RecoveredJournal | null {
   const lines = text.split('\n')
   const last = lines.pop()
   if (last === undefined || lines.length === 0) return null
@@ -190,8 +194,8 @@ function parseLine(line: string, number: number): readonly unknown[] {
   throw new Error(`line ${number} is not a journal entry: ${line.slice(0, 80)}`)
 }
 
-function parseHeader(line: string): SpoolHeader {
-  const [kind, fields] = parseLine(line, 1) as [string, SpoolHeader & { version: number }]
+function parseHeader(line: string): JournalHeader {
+  const [kind, fields] = parseLine(line, 1) as [string, JournalHeader & { version: number }]
   if (kind !== 'slot' || fields.version !== VERSION)
     throw new Error(`line 1 is not a journal header: ${line.slice(0, 80)}`)
   return {
@@ -261,7 +265,7 @@ function tickOf(field: Tick['field'], value: unknown): Tick {
 function harvestOf(
   symbol: string,
   entries: readonly Entry[],
-  { header, finishedAt }: { header: SpoolHeader; finishedAt: EpochMs },
+  { header, finishedAt }: { header: JournalHeader; finishedAt: EpochMs },
 ): Harvest {
   const own = entries.filter(({ contract }) => contract.symbol === symbol)
   const answered: Harvested[] = own

@@ -15,7 +15,7 @@ const PRICE_FIELDS: ReadonlySet<Tick['field']> = new Set(['bid', 'ask', 'last', 
 const MAX_SPREAD_FRACTION = 0.01
 
 /** Streams on the underlyings and the VIX that stay open for a whole cycle, on one session after the other. */
-export interface Watch {
+export interface UnderlyingStreams {
   /** Opens the streams on a session; on the one they are open on already it does nothing. */
   attach(session: Session): Promise<void>
   /** Opens the streams anew on a session that has lost them. */
@@ -40,7 +40,7 @@ const PRICE_WAIT_MS = 10_000
 const VOLATILITY_WAIT_MS = 2_000
 
 /** Waits for what a cycle begins with: the prices, and for a moment more the volatilities and the VIX. */
-export async function settle(view: Watch): Promise<void> {
+export async function settle(view: UnderlyingStreams): Promise<void> {
   await view.settled('prices', PRICE_WAIT_MS)
   await view.settled('all', VOLATILITY_WAIT_MS)
 }
@@ -54,10 +54,10 @@ interface Watched {
 }
 
 /** A watch over the underlyings, not yet on any session. What the gateway refuses has no price, and its notice says why. */
-export function openWatch(
+export function openUnderlyingStreams(
   underlyings: readonly Underlying[],
   { clock, signal }: { clock: Clock; signal: AbortSignal },
-): Watch {
+): UnderlyingStreams {
   const watched = new Map<string, Watched>(
     underlyings.map((underlying) => [
       underlying.symbol,

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { exists, flushFolders, ioFailure } from '../delta/atomic-file.ts'
 import { type Log, openLog, refresh } from '../delta/log.ts'
-import { UPKEEP, type UpkeepOptions } from '../delta/maintenance.ts'
+import { MAINTENANCE, type MaintenanceOptions } from '../delta/maintenance.ts'
 import type { Table } from '../delta/table.ts'
 import { lockForWriting } from '../delta/writer-lock.ts'
 import type { Clock } from '../market/clock.ts'
@@ -27,7 +27,7 @@ export interface Lake {
   readonly log: Log
   /** The logs of the other tables, for `tableLog` of tables-log.ts alone. */
   readonly smallLogs: SmallLogs
-  readonly upkeep: UpkeepOptions
+  readonly upkeep: MaintenanceOptions
   readonly engine: Engine
   /** What opening it for writing found left behind by a killed writer; nothing for a reader. */
   readonly cleared: Clearance
@@ -43,7 +43,7 @@ export type LakeOptions =
       /** A name never given before; a random one if left out. */
       readonly unique?: () => string
       /** How the logs are kept short; what is left out is as `UPKEEP` says. */
-      readonly upkeep?: Partial<UpkeepOptions>
+      readonly upkeep?: Partial<MaintenanceOptions>
     }
   | { readonly mode: 'read'; readonly source?: LakeSource; readonly clock: Clock }
 
@@ -90,7 +90,7 @@ async function openForWriting(
       await engine.close()
       await lock.release()
     }
-    const upkeep = { ...UPKEEP, ...options.upkeep }
+    const upkeep = { ...MAINTENANCE, ...options.upkeep }
     const smallLogs: SmallLogs = new Map()
     const { clock } = options
     return { mode: 'write', source, layout, clock, log, smallLogs, upkeep, engine, cleared, close }
@@ -117,7 +117,7 @@ async function openForReading(
   const cleared = { deleted: [], quarantined: [] }
   const smallLogs: SmallLogs = new Map()
   const { clock } = options
-  return { mode: 'read', source, layout, clock, log, smallLogs, upkeep: UPKEEP, engine, cleared, close }
+  return { mode: 'read', source, layout, clock, log, smallLogs, upkeep: MAINTENANCE, engine, cleared, close }
 }
 
 /** Step by step, because Node's own recursion never ends below folders such as /proc. Returns the first one made. */

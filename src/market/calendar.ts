@@ -11,7 +11,7 @@ import {
 } from './units.ts'
 
 /** One trading day of the options on SPY, QQQ and IWM. */
-export interface Session {
+export interface TradingSession {
   /** New York date. */
   readonly date: SessionDate
   /** 09:30 New York time. */
@@ -34,10 +34,10 @@ const SEARCH_DAYS = 30
 /** Cached dates: decades of them, and still bounded. */
 const CACHE_LIMIT = 20_000
 
-const sessions = new Map<SessionDate, Session | null>()
+const sessions = new Map<SessionDate, TradingSession | null>()
 
 /** The session of a New York date, or null where the exchange is closed that day. */
-export function sessionOn(date: SessionDate): Session | null {
+export function sessionOn(date: SessionDate): TradingSession | null {
   const known = sessions.get(date)
   if (known !== undefined) return known
   const session = makeSession(date)
@@ -46,7 +46,7 @@ export function sessionOn(date: SessionDate): Session | null {
   return session
 }
 
-function makeSession(date: SessionDate): Session | null {
+function makeSession(date: SessionDate): TradingSession | null {
   const kind = dayKind(date)
   if (kind === 'closed') return null
   const closeAt = newYorkInstant(date, kind === 'early' ? '13:00' : '16:00')
@@ -60,22 +60,22 @@ function makeSession(date: SessionDate): Session | null {
 }
 
 /** The session whose options trade at that time (open ≤ at < options' close), or null. */
-export function sessionContaining(at: EpochMs): Session | null {
+export function sessionContaining(at: EpochMs): TradingSession | null {
   const session = sessionOn(newYorkDate(at))
   return session && session.openAt <= at && at < session.optionsCloseAt ? session : null
 }
 
 /** The latest session that is over for options too: optionsCloseAt ≤ at. */
-export function lastSessionBefore(at: EpochMs): Session {
+export function lastSessionBefore(at: EpochMs): TradingSession {
   return search(newYorkDate(at), -1, (session) => session.optionsCloseAt <= at)
 }
 
 /** The earliest session that has not opened yet: openAt > at. */
-export function nextSessionAfter(at: EpochMs): Session {
+export function nextSessionAfter(at: EpochMs): TradingSession {
   return search(newYorkDate(at), 1, (session) => session.openAt > at)
 }
 
-function search(from: SessionDate, step: 1 | -1, fits: (session: Session) => boolean): Session {
+function search(from: SessionDate, step: 1 | -1, fits: (session: TradingSession) => boolean): TradingSession {
   for (let days = 0; days <= SEARCH_DAYS; days++) {
     const session = sessionOn(addDays(from, days * step))
     if (session && fits(session)) return session
@@ -84,8 +84,8 @@ function search(from: SessionDate, step: 1 | -1, fits: (session: Session) => boo
 }
 
 /** All sessions from one date to another, both included, in order; [] when `to` lies before `from`. */
-export function sessionsBetween(from: SessionDate, to: SessionDate): Session[] {
-  const found: Session[] = []
+export function sessionsBetween(from: SessionDate, to: SessionDate): TradingSession[] {
+  const found: TradingSession[] = []
   for (let date = from; date <= to; date = addDays(date, 1)) {
     const session = sessionOn(date)
     if (session) found.push(session)

@@ -1,5 +1,5 @@
 /** The legal name that is the fewest typing errors away. */
-export function closest(written: string, names: readonly string[]): string {
+export function suggest(written: string, names: readonly string[]): string {
   const errors = new Map(names.map((name) => [name, typingErrors(written.toLowerCase(), name.toLowerCase())]))
   return [...names].sort((a, b) => (errors.get(a) as number) - (errors.get(b) as number))[0] ?? ''
 }

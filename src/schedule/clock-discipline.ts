@@ -8,7 +8,7 @@ import { abortable } from '../process/abortable.ts'
  */
 export type Verdict = 'wall' | 'overruled' | 'unconfirmed'
 
-export interface RefereeEnv {
+export interface ClockDisciplineEnv {
   readonly clock: Clock
   readonly signal: AbortSignal
   /** The gateway's time, whole seconds. Rejects where there is none; null: there is nobody to ask. */
@@ -37,7 +37,7 @@ interface Anchor {
  * clock was set, time goes on as if it had not been until the gateway, the referee, has said which to believe.
  * It has to be read every few seconds.
  */
-export function refereed(env: RefereeEnv): Clock {
+export function disciplinedClock(env: ClockDisciplineEnv): Clock {
   const { clock } = env
   let anchor: Anchor | null = null
   let last: Anchor = { wallMs: clock.now(), steadyMs: clock.monotonicMs() }
@@ -84,7 +84,7 @@ function at({ wallMs, steadyMs }: Anchor, nowSteadyMs: number): number {
 }
 
 /** Null where nobody answers in time: an answer that fails is as good as none here, and the verdict says so. */
-async function ask({ clock, askTime, signal, answerWithinMs }: RefereeEnv): Promise<EpochMs | null> {
+async function ask({ clock, askTime, signal, answerWithinMs }: ClockDisciplineEnv): Promise<EpochMs | null> {
   if (!askTime) return null
   const waiting = abortable(signal)
   const answer = askTime(waiting.signal).catch(() => null)

@@ -1,11 +1,17 @@
 import { Temporal } from 'temporal-polyfill'
-import { newYorkClock, newYorkDate, newYorkInstant, type Session, sessionOn } from '../market/calendar.ts'
+import {
+  newYorkClock,
+  newYorkDate,
+  newYorkInstant,
+  sessionOn,
+  type TradingSession,
+} from '../market/calendar.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 
 /** What one contract's `liquidHours` say of the days they speak of. */
 export interface ListedHours {
   /** Null where the day is listed as closed. Days that are not listed have no entry. */
-  readonly sessions: ReadonlyMap<SessionDate, Session | null>
+  readonly sessions: ReadonlyMap<SessionDate, TradingSession | null>
   /** Pieces that could not be read, or days whose segments do not hold 09:30, in words. */
   readonly problems: readonly string[]
 }
@@ -75,7 +81,7 @@ function readRange(range: string, day: string, zone: string): Segment | null {
 }
 
 function sessionsOf(segments: readonly Segment[], closed: Set<SessionDate>, problems: string[]): ListedHours {
-  const sessions = new Map<SessionDate, Session | null>()
+  const sessions = new Map<SessionDate, TradingSession | null>()
   for (const date of closed) sessions.set(date, null)
   const named = new Set(segments.flatMap(({ from, to }) => [newYorkDate(from), newYorkDate(to)]))
   const starts = new Set(segments.map(({ from }) => newYorkDate(from)))
@@ -93,7 +99,7 @@ function sessionsOf(segments: readonly Segment[], closed: Set<SessionDate>, prob
  * Options that close at a quarter past trade 15 minutes longer than their underlying (SPY, QQQ, IWM); all others
  * close with it.
  */
-function sessionFrom(date: SessionDate, openAt: EpochMs, optionsCloseAt: EpochMs): Session {
+function sessionFrom(date: SessionDate, openAt: EpochMs, optionsCloseAt: EpochMs): TradingSession {
   const later = newYorkClock(optionsCloseAt).slice(3, 5) === '15'
   const closeAt = later ? epochMs(optionsCloseAt - AFTER_CLOSE_MS) : optionsCloseAt
   return { date, openAt, closeAt, optionsCloseAt, earlyClose: closeAt < newYorkInstant(date, '16:00') }
@@ -145,7 +151,7 @@ export interface SessionWarning {
 export function settleSession(
   date: SessionDate,
   listed: ListedHours | null,
-): { session: Session | null; authority: 'ib' | 'rules'; warning: SessionWarning | null } {
+): { session: TradingSession | null; authority: 'ib' | 'rules'; warning: SessionWarning | null } {
   const rule = sessionOn(date)
   const said = listed?.sessions.get(date)
   if (said === undefined) return { session: rule, authority: 'rules', warning: null }
@@ -159,7 +165,7 @@ export function settleSession(
   return { session: said, authority: 'ib', warning }
 }
 
-function describe(session: Session | null): string {
+function describe(session: TradingSession | null): string {
   if (!session) return 'closed'
   return `${newYorkClock(session.openAt).slice(0, 5)}–${newYorkClock(session.closeAt).slice(0, 5)}`
 }

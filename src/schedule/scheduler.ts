@@ -1,7 +1,7 @@
 import type { Clock } from '../market/clock.ts'
-import { type RefereeEnv, refereed, type Verdict } from './clock-discipline.ts'
+import { type ClockDisciplineEnv, disciplinedClock, type Verdict } from './clock-discipline.ts'
 import { startCron } from './cron.ts'
-import { type AgendaEnv, type AgendaState, openAgenda } from './slot-runner.ts'
+import { openSlotRunner, type SlotRunnerEnv, type SlotRunnerState } from './slot-runner.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export type SchedulerEvent =
@@ -13,12 +13,13 @@ export type SchedulerEvent =
   /** `decide` failing is a defect; `record` is tried again at every look, `run` is not. */
   | { readonly kind: 'failed'; readonly what: 'decide' | 'run' | 'record'; readonly error: unknown }
 
-export interface SchedulerEnv extends Pick<AgendaEnv, 'timetable' | 'lastHandled' | 'run' | 'recordMissed'> {
+export interface SchedulerEnv
+  extends Pick<SlotRunnerEnv, 'timetable' | 'lastHandled' | 'run' | 'recordMissed'> {
   /** The machine's clock. What runs under the scheduler works by `Scheduler.clock`. */
   readonly clock: Clock
   /** Ends the looking. A cycle that is running is not cut short by it. */
   readonly signal: AbortSignal
-  readonly askTime: RefereeEnv['askTime']
+  readonly askTime: ClockDisciplineEnv['askTime']
   onEvent(event: SchedulerEvent): void
   /** Event-loop lag, at every tick of the watchdog; seconds. */
   onLag?(seconds: number): void
@@ -28,7 +29,7 @@ export interface SchedulerEnv extends Pick<AgendaEnv, 'timetable' | 'lastHandled
   readonly cron?: typeof startCron
 }
 
-export interface SchedulerState extends AgendaState {
+export interface SchedulerState extends SlotRunnerState {
   /** The last look that came to a decision, ms of the monotonic clock. */
   readonly lookedAtMs: number
 }
@@ -51,7 +52,7 @@ const TIME_ANSWER_MS = 20_000
 /** Looks every few seconds, by cron and by the watchdog, and runs what `decide` says, one thing at a time. */
 export function openScheduler(env: SchedulerEnv): Scheduler {
   const { signal } = env
-  const clock = refereed({
+  const clock = disciplinedClock({
     ...env,
     answerWithinMs: TIME_ANSWER_MS,
     onStep: (stepMs) => env.onEvent({ kind: 'clock_step', stepMs }),
@@ -60,8 +61,8 @@ export function openScheduler(env: SchedulerEnv): Scheduler {
       look()
     },
   })
-  const onFailed: AgendaEnv['onFailed'] = (what, error) => env.onEvent({ kind: 'failed', what, error })
-  const agenda = openAgenda({ ...env, clock, onFailed })
+  const onFailed: SlotRunnerEnv['onFailed'] = (what, error) => env.onEvent({ kind: 'failed', what, error })
+  const agenda = openSlotRunner({ ...env, clock, onFailed })
   let lookedAtMs = clock.monotonicMs()
 
   function look(): void {

@@ -3,15 +3,15 @@ import type { EpochMs } from '../market/units.ts'
 import { decide, type Slot, slotAfter, type Timetable } from './slots.ts'
 
 /** What is done about slots, one thing at a time: recording those that were missed, then collecting the one that is due. */
-export interface Agenda {
+export interface SlotRunner {
   /** Begins what `decide` says, unless something is being done. Throws what `decide` throws. */
   act(now: EpochMs): void
-  state(now: EpochMs): AgendaState
+  state(now: EpochMs): SlotRunnerState
   /** Resolves once nothing is being done. */
   settled(): Promise<void>
 }
 
-export interface AgendaState {
+export interface SlotRunnerState {
   /** The slot that is being collected. */
   readonly running: Slot | null
   /** Since when, ms of the monotonic clock; null while nothing runs. */
@@ -21,7 +21,7 @@ export interface AgendaState {
   readonly unrecorded: number
 }
 
-export interface AgendaEnv {
+export interface SlotRunnerEnv {
   readonly clock: Clock
   /** Aborted, no slot is begun any more; one that is being collected is not cut short by it. */
   readonly signal: AbortSignal
@@ -39,7 +39,7 @@ export interface AgendaEnv {
 /** Slots that wait to be recorded; a year of full days fits. */
 const MOST_UNRECORDED = 20_000
 
-export function openAgenda(env: AgendaEnv): Agenda {
+export function openSlotRunner(env: SlotRunnerEnv): SlotRunner {
   let handled = env.lastHandled
   let unrecorded: readonly Slot[] = []
   let running: { slot: Slot; sinceMs: number } | null = null

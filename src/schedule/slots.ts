@@ -1,4 +1,4 @@
-import { newYorkDate, type Session } from '../market/calendar.ts'
+import { newYorkDate, type TradingSession } from '../market/calendar.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 
 /** The grid of slots of one session. */
@@ -19,7 +19,7 @@ export interface Slot {
 /** When there are slots: the grid within each session, and which session a New York date has (null: closed). */
 export interface Timetable {
   readonly grid: SlotGrid
-  sessionOn(date: SessionDate): Session | null
+  sessionOn(date: SessionDate): TradingSession | null
 }
 
 /** What the scheduler has to do now. */
@@ -36,7 +36,7 @@ export interface Decision {
 const SEARCH_DAYS = 30
 
 /** Every slot of a session, in order: 78 on a full day at five minutes, 81 with those after the close. */
-export function slotsOf(session: Session, { intervalSeconds, afterClose }: SlotGrid): EpochMs[] {
+export function slotsOf(session: TradingSession, { intervalSeconds, afterClose }: SlotGrid): EpochMs[] {
   const end = afterClose ? session.optionsCloseAt : session.closeAt
   const slots: EpochMs[] = []
   for (let at = session.openAt as number; at < end; at += intervalSeconds * 1_000) slots.push(epochMs(at))
@@ -47,7 +47,7 @@ export function slotsOf(session: Session, { intervalSeconds, afterClose }: SlotG
  * The slot that holds at a time of the session: the last one that began. Null before the first, and null once the
  * last one's interval is over.
  */
-export function slotHolding(at: EpochMs, session: Session, grid: SlotGrid): EpochMs | null {
+export function slotHolding(at: EpochMs, session: TradingSession, grid: SlotGrid): EpochMs | null {
   const slot = slotsOf(session, grid).findLast((slot) => slot <= at)
   return slot !== undefined && at < slot + grid.intervalSeconds * 1_000 ? slot : null
 }
@@ -98,6 +98,6 @@ export function slotAfter(time: EpochMs, { grid, sessionOn }: Timetable): Slot {
  * The newest slot whose time to land is over: it began at least one interval ago. Looks at one session only; null
  * before its first slot has had its interval.
  */
-export function lastExpected(now: EpochMs, session: Session, grid: SlotGrid): EpochMs | null {
+export function lastExpected(now: EpochMs, session: TradingSession, grid: SlotGrid): EpochMs | null {
   return slotsOf(session, grid).findLast((slot) => slot + grid.intervalSeconds * 1_000 <= now) ?? null
 }

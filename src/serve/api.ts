@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { newYorkDate, type Session } from '../market/calendar.ts'
+import { newYorkDate, type TradingSession } from '../market/calendar.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 import { slotsOf, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
@@ -106,7 +106,7 @@ function dateOf(text: string): SessionDate | null {
   }
 }
 
-function sessionTimes({ openAt, closeAt, optionsCloseAt, earlyClose }: Session) {
+function sessionTimes({ openAt, closeAt, optionsCloseAt, earlyClose }: TradingSession) {
   return { open: iso(openAt), close: iso(closeAt), optionsClose: iso(optionsCloseAt), earlyClose }
 }
 

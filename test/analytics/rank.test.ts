@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Observation, placeAmong, reachBack, standing } from '../../src/analytics/rank.ts'
+import { type Observation, placeAmong, rankOf, reachBack } from '../../src/analytics/rank.ts'
 import { sessionsBetween } from '../../src/market/calendar.ts'
 import { type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { readCsv } from './fixtures.ts'
@@ -16,7 +16,7 @@ function vixStanding(day: string, window: number) {
   // The VIX keeps a calendar of its own: it also closes on some holidays of NYSE.
   const sessions = vix.map(({ date }) => date)
   const current = vix.find(({ date }) => date === today)?.value ?? null
-  return { current, ...standing(vix, { current, source: 'index', today, sessions, window }) }
+  return { current, ...rankOf(vix, { current, source: 'index', today, sessions, window }) }
 }
 
 describe('the closes of the VIX', () => {
@@ -61,7 +61,7 @@ describe('what a window holds', () => {
         (values) => {
           const past = values.slice(1)
           const current = values[0] as number
-          const excluded = standing(historyOf(past), { ...ask, current }).rank.value
+          const excluded = rankOf(historyOf(past), { ...ask, current }).rank.value
           const inclusive = placeAmong(values, current).rank.value
           if (excluded !== null && inclusive !== null) expect(excluded).toBeCloseTo(inclusive, 9)
         },
@@ -71,8 +71,8 @@ describe('what a window holds', () => {
 
   test('the percentile is strict: equal values are not below', () => {
     const same = historyOf(Array(30).fill(0.2))
-    expect(standing(same, ask).percentile.value).toBe(0)
-    expect(standing(same, ask).rank).toEqual({ value: null, reason: 'flat_window' })
+    expect(rankOf(same, ask).percentile.value).toBe(0)
+    expect(rankOf(same, ask).rank).toEqual({ value: null, reason: 'flat_window' })
   })
 
   test('today and later days do not enter, nor days before the window', () => {
@@ -82,7 +82,7 @@ describe('what a window holds', () => {
       { date: sessionDate('2026-11-23'), value: 99, source: 'chain' } as const,
       { date: before.at(-61) as SessionDate, value: 99, source: 'chain' } as const,
     ]
-    const inside = standing(history, { ...ask, current: 0.1295 })
+    const inside = rankOf(history, { ...ask, current: 0.1295 })
     expect(inside.observations).toBe(60)
     expect(inside.rank.value).toBeCloseTo(50, 9)
   })
@@ -91,8 +91,8 @@ describe('what a window holds', () => {
     const mixed = historyOf(climbing(40)).map((one, at) =>
       at % 2 ? one : { ...one, source: 'ib_index' as const },
     )
-    expect(standing(mixed, ask).observations).toBe(20)
-    expect(standing(mixed.slice(2), ask).rank).toEqual({ value: null, reason: 'too_few_observations' })
+    expect(rankOf(mixed, ask).observations).toBe(20)
+    expect(rankOf(mixed.slice(2), ask).rank).toEqual({ value: null, reason: 'too_few_observations' })
   })
 
   test('the reach back holds the whole window, over the longest closures', () => {
@@ -105,10 +105,10 @@ describe('what a window holds', () => {
   })
 
   test('holidays are no gaps, and sessions that were not recorded are not filled with older ones', () => {
-    const full = standing(historyOf(climbing(120)), ask)
+    const full = rankOf(historyOf(climbing(120)), ask)
     expect(full).toMatchObject({ observations: 60, fill: 1 })
     const holed = historyOf(climbing(120)).filter((_, at) => at % 3 > 0)
-    expect(standing(holed, ask)).toMatchObject({ observations: 40, fill: 40 / 60 })
+    expect(rankOf(holed, ask)).toMatchObject({ observations: 40, fill: 40 / 60 })
   })
 
   test.each<[string, Observation[], number | null, string]>([
@@ -117,7 +117,7 @@ describe('what a window holds', () => {
     ['no value today', historyOf(climbing(60)), null, 'no_current_value'],
     ['a value today that is not a number', historyOf(climbing(60)), Number.NaN, 'no_current_value'],
   ])('%s: null with its reason, and the count all the same', (_, history, current, reason) => {
-    const result = standing(history, { ...ask, current })
+    const result = rankOf(history, { ...ask, current })
     expect(result.rank).toEqual({ value: null, reason })
     expect(result.percentile).toEqual({ value: null, reason })
     expect(result.observations).toBe(history.length)
@@ -129,7 +129,7 @@ describe('what a window holds', () => {
     let placed = 0
     fc.assert(
       fc.property(many, anyNumber, (values, current) => {
-        const result = standing(historyOf(values), { ...ask, current })
+        const result = rankOf(historyOf(values), { ...ask, current })
         for (const { value } of [result.rank, result.percentile]) {
           if (value === null) continue
           placed++

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { startUpkeep } from '../../src/daemon/end-of-day.ts'
+import { startEndOfDay } from '../../src/daemon/end-of-day.ts'
 import { connect, singleSession } from '../../src/daemon/gateway/connection.ts'
 import { readRows } from '../../src/lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../../src/lake/tables/small-tables.ts'
@@ -46,7 +46,7 @@ test('three weeks of evenings without daily values are made good on the first ev
   }
   let told = 0
   const onHistory = () => void told++
-  const upkeep = startUpkeep({ symbols: ['IWM'], sessions, lake, clock, log, signal, onHistory })
+  const upkeep = startEndOfDay({ symbols: ['IWM'], sessions, lake, clock, log, signal, onHistory })
 
   const missed = sessionsBetween(sessionDate('2026-11-20'), sessionDate('2026-12-09')).map(({ date }) => date)
   const datesOf = async () =>

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Sessions } from '../../src/capture/capture.ts'
-import { startUpkeep } from '../../src/daemon/end-of-day.ts'
+import { startEndOfDay } from '../../src/daemon/end-of-day.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession } from '../../src/gateway/session/session.ts'
 import { currentTable, type Lake } from '../../src/lake/open.ts'
@@ -34,7 +34,7 @@ test('in the evening of its own day a session becomes one file a symbol, without
   // A minute passes in a fifth of a second: the look at 16:29 is too early, the one after 16:30 is not.
   const date = newYorkDate(SLOT)
   const clock = clockFrom(newYorkInstant(date, '16:25'), 300)
-  const upkeep = startUpkeep({
+  const upkeep = startEndOfDay({
     symbols: ['SPY'],
     sessions: away,
     lake,
@@ -63,7 +63,7 @@ test('a history that the gateway refuses on the first start is asked for again u
   const log = Object.assign(openLog('silent'), { error: (facts: unknown) => void errors.push(facts) })
   // Half an hour passes in a second and a half.
   const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '20:00'), 1_200)
-  const upkeep = startUpkeep({
+  const upkeep = startEndOfDay({
     symbols: ['IWM'],
     sessions: { ready: async () => session } as unknown as Sessions,
     lake,

@@ -1,19 +1,19 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Fetched } from '../../src/capture/fetch-symbol.ts'
-import { keptSessions } from '../../src/daemon/supervised-sessions.ts'
-import { type Guard, openGuard } from '../../src/daemon/symbol-breakers.ts'
+import { supervisedSessions } from '../../src/daemon/supervised-sessions.ts'
+import { openSymbolBreakers, type SymbolBreakers } from '../../src/daemon/symbol-breakers.ts'
 import { BreakerOpen, breakerOptions } from '../../src/gateway/breaker/breaker.ts'
-import type { Keeper } from '../../src/gateway/supervisor/supervisor.ts'
+import type { SessionSupervisor } from '../../src/gateway/supervisor/supervisor.ts'
 import type { GapReason } from '../../src/harvest/harvest.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
-let guard: Guard
+let guard: SymbolBreakers
 afterEach(() => guard.close())
 
 function open(): ManualClock {
   const clock = manualClock()
   const { signal } = new AbortController()
-  guard = openGuard(['SPY', 'QQQ'], {
+  guard = openSymbolBreakers(['SPY', 'QQQ'], {
     clock,
     signal,
     options: breakerOptions.parse({}),
@@ -44,7 +44,7 @@ test('five cycles of which nothing came open the breaker of that symbol alone, a
     SPY: { state: 'open' },
     QQQ: { state: 'closed' },
   })
-  const sessions = keptSessions({ keeper: {} as Keeper, source: 'ib', guard })
+  const sessions = supervisedSessions({ keeper: {} as SessionSupervisor, source: 'ib', guard })
   expect(sessions.reasonOf(refused)).toBe('breaker_open')
   expect(await once(async () => harvested('stopped'), 'QQQ')).toBeDefined()
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type Daybook, daybookPath, writeDaybook } from '../../src/chain/chain-cache.ts'
+import { type ChainCache, chainCachePath, writeChainCache } from '../../src/chain/chain-cache.ts'
 import { openHours } from '../../src/daemon/timetable.ts'
 import { newYorkClock, sessionOn } from '../../src/market/calendar.ts'
 import { conId, sessionDate } from '../../src/market/units.ts'
@@ -12,7 +12,7 @@ const grid = { intervalSeconds: 300, afterClose: false }
 
 function hoursOf(liquidHours: string | null, own: Partial<typeof grid> = {}) {
   const folder = temporaryFolder()
-  const daybook: Daybook = {
+  const daybook: ChainCache = {
     date: TODAY,
     underlying: { symbol: 'SPY', secType: 'STK', exchange: 'SMART', currency: 'USD', conId: conId(1) },
     expirations: [],
@@ -23,7 +23,7 @@ function hoursOf(liquidHours: string | null, own: Partial<typeof grid> = {}) {
     openInterest: new Map(),
     windows: [],
   }
-  writeDaybook(daybookPath(join(folder, 'contracts'), 'SPY'), daybook)
+  writeChainCache(chainCachePath(join(folder, 'contracts'), 'SPY'), daybook)
   return openHours(['SPY', 'QQQ'], join(folder, 'contracts'), { ...grid, ...own })
 }
 

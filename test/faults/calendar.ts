@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { sessionOn } from '../../src/market/calendar.ts'
 import { type EpochMs, epochMs } from '../../src/market/units.ts'
 import { decide } from '../../src/schedule/slots.ts'
-import type { Torture } from './campaign.ts'
+import type { Campaign } from './campaign.ts'
 
 const INTERVAL_MS = 300_000
 
@@ -67,7 +67,7 @@ function expectedSlots(csv: string, [from, to]: readonly [number, number]): Set<
 }
 
 /** Figure 10: two simulated years of looks against the table of sessions. */
-export const calendar: Torture = {
+export const calendar: Campaign = {
   name: 'calendar',
   summary: 'two simulated years of looks against a table of sessions (figure 10)',
   takes: '20 s',

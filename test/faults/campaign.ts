@@ -6,7 +6,7 @@ import type { Goal } from '../../scripts/bench/report.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
 
 /** How one torture is run. */
-export interface TortureOptions {
+export interface CampaignOptions {
   /** Folder of the compiled tortures: the programs that are tortured run as processes of their own. */
   readonly programs: string
   /** Smaller: seconds instead of minutes. */
@@ -19,18 +19,18 @@ export interface TortureOptions {
   readonly seed: number
 }
 
-export interface Torture {
+export interface Campaign {
   readonly name: string
   /** What it does, in a line. */
   readonly summary: string
   /** How long the whole takes on two cores, in words. */
   readonly takes: string
   /** @throws Failure when this machine cannot measure it. */
-  run(options: TortureOptions): Promise<readonly Goal[]>
+  run(options: CampaignOptions): Promise<readonly Goal[]>
 }
 
 /** How often, by the options: the whole number, or the quick one. */
-export function roundsOf({ rounds, quick }: TortureOptions, whole: number, few: number): number {
+export function roundsOf({ rounds, quick }: CampaignOptions, whole: number, few: number): number {
   return rounds ?? (quick ? few : whole)
 }
 

@@ -5,7 +5,7 @@ import type { startCron } from '../../src/schedule/cron.ts'
 import { openScheduler, type SchedulerEvent } from '../../src/schedule/scheduler.ts'
 import type { Slot } from '../../src/schedule/slots.ts'
 import { type SimulatedClock, simulatedClock } from '../support/simulated-clock.ts'
-import type { Torture } from './campaign.ts'
+import type { Campaign } from './campaign.ts'
 
 const HOUR_MS = 3_600_000
 const STEPS_MS = [HOUR_MS, -HOUR_MS, 24 * HOUR_MS, -24 * HOUR_MS]
@@ -118,7 +118,7 @@ function missing(ran: readonly EpochMs[], clock: SimulatedClock): number {
 }
 
 /** Figure 9: the clock is set by ±1 h and ±1 day, and back, while slots are collected. */
-export const clockSteps: Torture = {
+export const clockSteps: Campaign = {
   name: 'clock-steps',
   summary: 'the clock is set by ±1 h and ±1 day (figure 9)',
   takes: '5 s',

@@ -12,7 +12,7 @@ import { systemClock } from '../../src/market/clock.ts'
 import type { EpochMs } from '../../src/market/units.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
 import { type Content, contentAfter, slotCommitOf, sumOf } from '../support/writer-operations.ts'
-import { eachRound, randomOf, roundsOf, type Torture, withFolder } from './campaign.ts'
+import { type Campaign, eachRound, randomOf, roundsOf, withFolder } from './campaign.ts'
 import { DAMAGES, type Damage, type Target } from './damage.ts'
 
 /** Compacted slots, and as many that are not; the newest checkpoint lies a few commits back. */
@@ -119,7 +119,7 @@ async function spoilOnce(folders: { made: string; lake: string }, tally: Tally, 
   tally.deleted += before.filter((path) => !after.has(path)).length
 }
 
-export const corruption: Torture = {
+export const corruption: Campaign = {
   name: 'corruption',
   summary: '12 kinds of damage, 100 times each: verify finds all of it, the rest can still be read',
   takes: '8 minutes',

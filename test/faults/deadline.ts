@@ -3,7 +3,7 @@ import { collect } from '../../src/harvest/collect.ts'
 import type { FaultInput } from '../../src/simulator/faults/faults.ts'
 import { openChainRig } from '../support/chain-rig.ts'
 import { inParallel } from '../support/gateway-rig.ts'
-import type { Torture } from './campaign.ts'
+import type { Campaign } from './campaign.ts'
 
 const INTERVAL_SECONDS = 300
 const DEADLINE_SECONDS = 285
@@ -56,7 +56,7 @@ async function once(way: Way, speed: number): Promise<Cycle> {
 }
 
 /** Figure 11: whatever the gateway leaves unsaid, a cycle ends by its deadline with what it has. */
-export const deadline: Torture = {
+export const deadline: Campaign = {
   name: 'deadline',
   summary: 'gateways that fall silent in five ways, and nobody who watches over the session (figure 11)',
   takes: '40 s',

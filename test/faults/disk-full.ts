@@ -4,7 +4,7 @@ import { EXIT } from '../../src/process/failure.ts'
 import { judge } from '../support/lake-check.ts'
 import { makeSmall } from '../support/volume.ts'
 import { expectEvent, startWriter, type Writer } from '../support/writer-process.ts'
-import { eachRound, randomOf, roundsOf, type Torture, withFolder } from './campaign.ts'
+import { type Campaign, eachRound, randomOf, roundsOf, withFolder } from './campaign.ts'
 
 /** What a hundred rounds store has room in it many times over: the disk is to be full only when it is filled. */
 const VOLUME_BYTES = 64 * 1024 * 1024
@@ -30,7 +30,7 @@ async function storeUntilFull(writer: Writer): Promise<string | null> {
   }
 }
 
-export const diskFull: Torture = {
+export const diskFull: Campaign = {
   name: 'disk-full',
   summary: 'a small disk is filled and freed 100 times under one writing process',
   takes: '1 minute',

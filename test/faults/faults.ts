@@ -10,7 +10,7 @@ import { printGoals } from '../../scripts/bench/report.ts'
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
 import { calendar } from './calendar.ts'
-import type { Torture } from './campaign.ts'
+import type { Campaign } from './campaign.ts'
 import { clockSteps } from './clock-steps.ts'
 import { corruption } from './corruption.ts'
 import { deadline } from './deadline.ts'
@@ -33,7 +33,7 @@ import { soak, soakWhole } from './soak.ts'
 import { twoWriters } from './two-writers.ts'
 import { week } from './week.ts'
 
-const TORTURES: readonly Torture[] = [
+const TORTURES: readonly Campaign[] = [
   killRandom,
   killEverywhere,
   ioErrors,

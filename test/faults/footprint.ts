@@ -8,7 +8,7 @@ import { sessionDate } from '../../src/market/units.ts'
 import { dailyMarket } from '../../src/simulator/market/daily.ts'
 import { simulatorOptions } from '../../src/simulator/options.ts'
 import { startSimulator } from '../../src/simulator/server.ts'
-import { eachRound, roundsOf, type Torture, withFolder } from './campaign.ts'
+import { type Campaign, eachRound, roundsOf, withFolder } from './campaign.ts'
 
 /** Linux counts processor time in hundredths. */
 const TICKS_PER_SECOND = 100
@@ -27,7 +27,7 @@ function residentMb(pid: number): number {
 }
 
 /** What the daemon costs while there is nothing to do: connected, on a holiday. */
-export const footprint: Torture = {
+export const footprint: Campaign = {
   name: 'footprint',
   summary: 'processor time and memory of the daemon on a holiday, connected to a gateway',
   takes: '2 minutes',

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/market/clock.ts'
 import type { Tick } from '../../src/market/quote.ts'
 import { conId } from '../../src/market/units.ts'
 import { fuzzedFrame } from '../support/fuzz-frames.ts'
-import { randomOf, roundsOf, type Torture } from './campaign.ts'
+import { type Campaign, randomOf, roundsOf } from './campaign.ts'
 
 /** A batch in which the session ends is not counted: the rest of it was not read. */
 const FRAMES_A_BATCH = 100
@@ -170,7 +170,7 @@ async function sendBatch(session: Session, peer: Peer, random: () => number): Pr
 }
 
 /** Figure 16: frames changed at random, cut at random. */
-export const fuzz: Torture = {
+export const fuzz: Campaign = {
   name: 'fuzz',
   summary: '1,000,000 frames changed and cut at random (figure 16)',
   takes: '2 minutes',

@@ -8,7 +8,7 @@ import { openHttp } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
 import { servedSources } from '../support/served-sources.ts'
 import { readTruthTable, type TruthRow } from '../support/truth-table.ts'
-import { cannotMeasure, type Torture, withFolder } from './campaign.ts'
+import { type Campaign, cannotMeasure, withFolder } from './campaign.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
 /** Between two questions, ms. */
@@ -108,7 +108,7 @@ async function p99(programs: string, args: readonly string[], atMostSeconds: num
 }
 
 /** Figure 19: the truth table of docs/health.md over HTTP, and how fast health answers in the middle of a cycle. */
-export const healthFaults: Torture = {
+export const healthFaults: Campaign = {
   name: 'health-faults',
   summary: 'injected faults against health, and its speed in the middle of a cycle (figure 19)',
   takes: '1 minute',

@@ -9,7 +9,7 @@ import { assemble } from '../../src/snapshot/assemble.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { openChainRig } from '../support/chain-rig.ts'
 import { NOON } from '../support/gateway-rig.ts'
-import { roundsOf, type Torture } from './campaign.ts'
+import { type Campaign, roundsOf } from './campaign.ts'
 
 const LARGEST = 1e12
 /** What a client cannot read on as a stream of messages must end at once. */
@@ -100,7 +100,7 @@ async function floodOf(errors: number): Promise<number> {
 }
 
 /** Figure 17: values and bytes that no gateway should send. */
-export const hostile: Torture = {
+export const hostile: Campaign = {
   name: 'hostile',
   summary: 'wild values, bad lengths, unknown ids, repeated ends, floods of errors (figure 17)',
   takes: '30 s',

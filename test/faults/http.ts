@@ -3,7 +3,7 @@ import { openHttp } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
 import { drip, get, type Heard, speak } from '../support/http-peer.ts'
 import { servedSources } from '../support/served-sources.ts'
-import { roundsOf, type Torture } from './campaign.ts'
+import { type Campaign, roundsOf } from './campaign.ts'
 
 /** One request that must not be answered, and what may come back. */
 export interface Attack {
@@ -129,7 +129,7 @@ function* headersOneByOne(): Generator<string> {
 }
 
 /** Figure 20: wrong Host and Origin, traversal, injection; slow clients by the hundred. */
-export const http: Torture = {
+export const http: Campaign = {
   name: 'http',
   summary: 'hostile and slow requests (figure 20)',
   takes: '30 s',

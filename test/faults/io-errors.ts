@@ -10,7 +10,7 @@ import {
 import type { Verdict } from '../support/lake-check.ts'
 import { requireTracer } from '../support/tracer.ts'
 import type { WriterEvent } from '../support/writer-process.ts'
-import { eachRound, type Torture, withFolder } from './campaign.ts'
+import { type Campaign, eachRound, withFolder } from './campaign.ts'
 
 const EFFECTS = ['error=EIO', 'error=ENOSPC'] as const
 
@@ -62,7 +62,7 @@ function isSound(answer: WriterEvent | null): boolean {
   return answer.exitCode === EXIT.io || answer.exitCode === EXIT.cannotCreate
 }
 
-export const ioErrors: Torture = {
+export const ioErrors: Campaign = {
   name: 'io-errors',
   summary:
     'EIO and ENOSPC at every call on files of the same steps: nothing false acknowledged or half visible',

@@ -1,7 +1,7 @@
 import { type Bench, hitEverywhere, judgeNow, judgeRecovered, STEPS } from '../support/fault-points.ts'
 import { faultsOf } from '../support/lake-check.ts'
 import { requireTracer } from '../support/tracer.ts'
-import { eachRound, type Torture, withFolder } from './campaign.ts'
+import { type Campaign, eachRound, withFolder } from './campaign.ts'
 
 /** What a reader at once and the next writer find wrong; null when nothing. */
 async function faultsAfter(bench: Bench, acknowledged: number): Promise<string | null> {
@@ -15,7 +15,7 @@ async function faultsAfter(bench: Bench, acknowledged: number): Promise<string |
   }
 }
 
-export const killEverywhere: Torture = {
+export const killEverywhere: Campaign = {
   name: 'kill-everywhere',
   summary: 'kill -9 at every call on files of making a lake, of a first slot, of a slot, of a slot again',
   takes: '4 minutes',

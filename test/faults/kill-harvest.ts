@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { recoverSpools } from '../../src/capture/recover-journal.ts'
+import { recoverJournals } from '../../src/capture/recover-journal.ts'
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { openLake } from '../../src/lake/open.ts'
@@ -9,7 +9,7 @@ import { systemClock } from '../../src/market/clock.ts'
 import { openLog } from '../../src/process/log.ts'
 import type { Simulator } from '../../src/simulator/server.ts'
 import { answeredIn, gatewayInSession, journalsOf, startSlowDaemon } from '../support/daemon-process.ts'
-import { eachRound, randomOf, roundsOf, type Torture, withFolder } from './campaign.ts'
+import { type Campaign, eachRound, randomOf, roundsOf, withFolder } from './campaign.ts'
 
 /** After the start of the process: in its first harvest, on a quiet machine and on a busy one. */
 const EARLIEST_MS = 1_500
@@ -45,7 +45,7 @@ async function once(
 async function recovered(folder: string, received: readonly number[]): Promise<Omit<Killed, 'received'>> {
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
   try {
-    await recoverSpools(lake, openLog('silent'), loadConfig(null, {}).analytics)
+    await recoverJournals(lake, openLog('silent'), loadConfig(null, {}).analytics)
     const rows = await latestChain(lake, 'IWM')
     const stored = new Set(rows.map(({ con_id }) => con_id))
     const ledger = await slots(lake)
@@ -62,7 +62,7 @@ async function recovered(folder: string, received: readonly number[]): Promise<O
 }
 
 /** Figure 15: killed in the middle of a harvest, every quote that had arrived is in the lake after the next start. */
-export const killHarvest: Torture = {
+export const killHarvest: Campaign = {
   name: 'kill-harvest',
   summary: 'kill -9 in the middle of a harvest: the quotes that had arrived are recovered (figure 15)',
   takes: '10 minutes',

@@ -3,7 +3,7 @@ import type { Goal } from '../../scripts/bench/report.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { judge } from '../support/lake-check.ts'
 import { expectEvent, startWriter } from '../support/writer-process.ts'
-import { eachRound, randomOf, roundsOf, type Torture, type TortureOptions, withFolder } from './campaign.ts'
+import { type Campaign, type CampaignOptions, eachRound, randomOf, roundsOf, withFolder } from './campaign.ts'
 
 /** A new lake after so many kills, so that opening it stays a small part of a writer's life. */
 const KILLS_A_LAKE = 25
@@ -23,7 +23,7 @@ interface Tally {
   readonly details: string[]
 }
 
-async function tortureLake(folder: string, kills: number, options: TortureOptions & { tally: Tally }) {
+async function tortureLake(folder: string, kills: number, options: CampaignOptions & { tally: Tally }) {
   const { programs, tally } = options
   const random = randomOf(options.seed + tally.kills)
   let acknowledged = -1
@@ -49,7 +49,7 @@ async function tortureLake(folder: string, kills: number, options: TortureOption
 }
 
 /** Opens it once more, as the next start would, and looks at everything. */
-async function closeLake(folder: string, acknowledged: number, options: TortureOptions & { tally: Tally }) {
+async function closeLake(folder: string, acknowledged: number, options: CampaignOptions & { tally: Tally }) {
   const { programs, tally } = options
   const last = startWriter({ programs, folder, stepped: true })
   await expectEvent(last, 'ready')
@@ -64,7 +64,7 @@ async function closeLake(folder: string, acknowledged: number, options: TortureO
   tally.details.push(...verdict.details)
 }
 
-export const killRandom: Torture = {
+export const killRandom: Campaign = {
   name: 'kill-random',
   summary: 'kill -9 of a writing process at 500 random moments',
   takes: '6 minutes',

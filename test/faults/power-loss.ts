@@ -3,7 +3,7 @@ import { systemClock } from '../../src/market/clock.ts'
 import { faultsOf, judge } from '../support/lake-check.ts'
 import { cutPower, makeExt4, type Volume } from '../support/volume.ts'
 import { expectEvent, startWriter } from '../support/writer-process.ts'
-import { eachRound, randomOf, roundsOf, type Torture, type TortureOptions, withFolder } from './campaign.ts'
+import { type Campaign, type CampaignOptions, eachRound, randomOf, roundsOf, withFolder } from './campaign.ts'
 
 /** A new lake after so many cuts, so that opening it stays a small part of a writer's life. */
 const CUTS_A_LAKE = 20
@@ -38,7 +38,7 @@ interface Tally {
   readonly details: string[]
 }
 
-async function cutRepeatedly(volume: Volume, options: TortureOptions, rounds: number): Promise<Tally> {
+async function cutRepeatedly(volume: Volume, options: CampaignOptions, rounds: number): Promise<Tally> {
   const { programs, seed } = options
   const random = randomOf(seed)
   const tally: Tally = { acknowledged: 0, lost: 0, wrong: 0, details: [] }
@@ -59,7 +59,7 @@ async function cutRepeatedly(volume: Volume, options: TortureOptions, rounds: nu
   return tally
 }
 
-export const powerLoss: Torture = {
+export const powerLoss: Campaign = {
   name: 'power-loss',
   summary: 'an ext4 disk is cut off 200 times at random moments while a process writes to it',
   takes: '6 minutes',

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/market/clock.ts'
 import { faultsOf, judge } from '../support/lake-check.ts'
 import { ROWS_A_SYMBOL } from '../support/writer-operations.ts'
 import { expectEvent, startWriter } from '../support/writer-process.ts'
-import { eachRound, type Torture, withFolder } from './campaign.ts'
+import { type Campaign, eachRound, withFolder } from './campaign.ts'
 
 const WHOLE_MINUTES = 10
 const QUICK_SECONDS = 10
@@ -64,7 +64,7 @@ async function readUntil(
   await lake.close()
 }
 
-export const readers: Torture = {
+export const readers: Campaign = {
   name: 'readers',
   summary: 'two readers beside a process that writes as fast as it can, for 10 minutes (--minutes)',
   takes: '10 minutes',

@@ -1,11 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
-import { keeperOptions } from '../../src/gateway/supervisor/options.ts'
-import { createPause } from '../../src/gateway/supervisor/reconnect-backoff.ts'
+import { supervisorOptions } from '../../src/gateway/supervisor/options.ts'
+import { createReconnectBackoff } from '../../src/gateway/supervisor/reconnect-backoff.ts'
 import type { FaultInput } from '../../src/simulator/faults/faults.ts'
 import { inParallel, openGatewayRig } from '../support/gateway-rig.ts'
-import { randomOf, roundsOf, type Torture } from './campaign.ts'
+import { type Campaign, randomOf, roundsOf } from './campaign.ts'
 
 /** No faster: what a timer of the machine is late by counts so many times in the figures. */
 const SPEED = 10
@@ -52,7 +52,7 @@ async function once(fault: FaultInput & { seconds: number }, random: () => numbe
 
 /** Standard deviation over mean of the waits at one stage of the doubling; full jitter has 0.577. */
 function spreadOfWaits(random: () => number): number {
-  const pause = createPause(gatewayOptions.parse({}), keeperOptions.parse({}))
+  const pause = createReconnectBackoff(gatewayOptions.parse({}), supervisorOptions.parse({}))
   for (let failure = 0; failure < 6; failure++) pause.failed('connection_lost')
   const waits = Array.from({ length: 1_000 }, () => pause.nextMs(random))
   const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length
@@ -61,7 +61,7 @@ function spreadOfWaits(random: () => number): number {
 }
 
 /** Figure 12: the gateway is away for 1 s to 10 min, and its port refuses, or accepts and says nothing. */
-export const reconnect: Torture = {
+export const reconnect: Campaign = {
   name: 'reconnect',
   summary: 'the gateway is away for 1 s to 10 min, 100 times on a fast clock (figure 12)',
   takes: '90 s',

@@ -6,7 +6,7 @@ import { stats } from '../../src/lake/query/stats.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import type { Simulator } from '../../src/simulator/server.ts'
 import { answeredIn, gatewayInSession, journalsOf, startSlowDaemon } from '../support/daemon-process.ts'
-import { eachRound, randomOf, roundsOf, type Torture, withFolder } from './campaign.ts'
+import { type Campaign, eachRound, randomOf, roundsOf, withFolder } from './campaign.ts'
 
 /** From the start of the process: into its first cycle, also on a busy machine. */
 const LATEST_MS = 5_000
@@ -56,7 +56,7 @@ async function leftBehind(folder: string): Promise<Pick<Ending, 'rows' | 'journa
  * Figure 14: told to end at any moment, it ends with 0 within ten seconds, and what it had harvested is stored. Before
  * the program is loaded the system itself ends it, at once: then there must be nothing that it has begun.
  */
-export const sigterm: Torture = {
+export const sigterm: Campaign = {
   name: 'sigterm',
   summary: 'SIGTERM at random moments of the daemon: exit 0 within 10 s, harvested quotes kept',
   takes: '15 minutes',

@@ -1,6 +1,6 @@
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { inParallel, openGatewayRig } from '../support/gateway-rig.ts'
-import { randomOf, roundsOf, type Torture } from './campaign.ts'
+import { type Campaign, randomOf, roundsOf } from './campaign.ts'
 
 const KINDS = ['half_open', 'freeze'] as const
 /** A session is watched for so long before it falls silent, s: at every phase of the heartbeat. */
@@ -34,7 +34,7 @@ async function once(kind: (typeof KINDS)[number], speed: number, random: () => n
 }
 
 /** Figure 13: connections that the network has lost, and a gateway that hangs. */
-export const silence: Torture = {
+export const silence: Campaign = {
   name: 'silence',
   summary: 'half-open connections and frozen gateways are noticed (figure 13)',
   takes: '1 minute',

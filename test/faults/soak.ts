@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Goal } from '../../scripts/bench/report.ts'
 import { startSimulatorProcess } from '../../scripts/bench/simulator-process.ts'
 import { formatTable } from '../../src/commands/terminal/table.ts'
-import { roundsOf, type Torture, type TortureOptions, withFolder } from './campaign.ts'
+import { type Campaign, type CampaignOptions, roundsOf, withFolder } from './campaign.ts'
 
 /** What the gateway of a soak lets through: no figure here is of pacing. */
 export const WIRE = { messagesPerSecond: 8_000, lines: 900 } as const
@@ -65,7 +65,7 @@ async function* readingsOf(
 }
 
 async function soakFor(
-  { programs }: TortureOptions,
+  { programs }: CampaignOptions,
   { cycles, universe }: { cycles: number; universe: 'few' | 'whole' },
 ): Promise<readonly SoakReading[]> {
   return withFolder(async (folder) => {
@@ -154,7 +154,7 @@ function riseOf(readings: readonly SoakReading[], name: string, of: Of): Goal {
 }
 
 /** Figure 18: cycle after cycle and session after session, memory and file descriptors stay where they are. */
-export const soak: Torture = {
+export const soak: Campaign = {
   name: 'soak',
   summary:
     'slot after slot of about 300 contracts, with the work after each session: memory and descriptors flat',
@@ -167,7 +167,7 @@ export const soak: Torture = {
 }
 
 /** The other half of figure 18: the same with everything that a full cycle asks for. */
-export const soakWhole: Torture = {
+export const soakWhole: Campaign = {
   name: 'soak-whole',
   summary: 'the same with whole cycles of three symbols',
   takes: '20 minutes for 312 cycles, four sessions; --rounds for fewer',

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { EXIT } from '../../src/process/failure.ts'
 import { judge } from '../support/lake-check.ts'
 import { startWriter, type Writer } from '../support/writer-process.ts'
-import { eachRound, roundsOf, type Torture, withFolder } from './campaign.ts'
+import { type Campaign, eachRound, roundsOf, withFolder } from './campaign.ts'
 
 const MESSAGE = /is being written by another process/
 
@@ -28,7 +28,7 @@ async function killAll(winners: readonly Writer[]): Promise<string[]> {
   )
 }
 
-export const twoWriters: Torture = {
+export const twoWriters: Campaign = {
   name: 'two-writers',
   summary: 'two processes open one lake at the same moment, 50 times: one wins, the other exits 75',
   takes: '1 minute',

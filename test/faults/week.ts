@@ -7,9 +7,9 @@ import { openLake } from '../../src/lake/open.ts'
 import { slots } from '../../src/lake/query/stats.ts'
 import {
   newYorkInstant,
-  type Session,
   sessionContaining,
   sessionsBetween,
+  type TradingSession,
 } from '../../src/market/calendar.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { openLog } from '../../src/process/log.ts'
@@ -18,7 +18,7 @@ import { dailyMarket } from '../../src/simulator/market/daily.ts'
 import { simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
 import { type TravellingClock, travellingClock } from '../support/travelling-clock.ts'
-import { type Torture, withFolder } from './campaign.ts'
+import { type Campaign, withFolder } from './campaign.ts'
 
 const SYMBOLS = ['SPY', 'QQQ', 'IWM']
 /** The week of Thanksgiving: three full days, a holiday, an early close. */
@@ -97,7 +97,7 @@ function realMs(endAt: EpochMs): number {
 }
 
 /** A trading week on a compressed clock: every expected slot in the ledger, every collectable one stored. */
-export const week: Torture = {
+export const week: Campaign = {
   name: 'week',
   summary: 'a compressed trading week with restarts, farm flaps, a holiday and an early close',
   takes: '15 minutes',
@@ -124,7 +124,7 @@ export const week: Torture = {
 
 async function judge(
   folder: string,
-  { sessions, startAt }: { sessions: readonly Session[]; startAt: EpochMs },
+  { sessions, startAt }: { sessions: readonly TradingSession[]; startAt: EpochMs },
 ): Promise<readonly Goal[]> {
   const clock = travellingClock(startAt, 1)
   const lake = await openLake(folder, { mode: 'read', clock })

@@ -1,10 +1,15 @@
 /** All that the golden tests need of the program and of other tests: where code moves, only this file follows. */
 
 export { analyticsOptions } from '../../src/analytics/options.ts'
-export { recoverSpools } from '../../src/capture/recover-journal.ts'
-export { type Daybook, daybookPath, readDaybook, writeDaybook } from '../../src/chain/chain-cache.ts'
+export { recoverJournals } from '../../src/capture/recover-journal.ts'
+export {
+  type ChainCache,
+  chainCachePath,
+  readChainCache,
+  writeChainCache,
+} from '../../src/chain/chain-cache.ts'
 export { configJsonSchema, loadConfig } from '../../src/config/config.ts'
-export { openSpool } from '../../src/harvest/journal.ts'
+export { openJournal } from '../../src/harvest/journal.ts'
 export { verify } from '../../src/lake/check/verify.ts'
 export { type Lake, openLake } from '../../src/lake/open.ts'
 export { sql } from '../../src/lake/query/sql.ts'

@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import {
   after,
   append,
+  type ChainCache,
   type Clock,
   chain,
+  chainCachePath,
   checkpointNow,
   compact,
   conId,
   DAILY_OBSERVATIONS,
   DAY,
-  type Daybook,
-  daybookPath,
   epochMs,
   expiryDate,
   type Lake,
@@ -19,8 +19,8 @@ import {
   METRICS_COLUMNS,
   type MetricsRow,
   type OptionContract,
+  openJournal,
   openLake,
-  openSpool,
   recordReports,
   reportMissing,
   SLOT,
@@ -29,7 +29,7 @@ import {
   type TableRow,
   type Tick,
   upsert,
-  writeDaybook,
+  writeChainCache,
 } from './imports.ts'
 
 const YESTERDAY = sessionDate('2026-11-19')
@@ -62,7 +62,7 @@ export async function makeLake(folder: string): Promise<void> {
   } finally {
     await lake.close()
   }
-  writeDaybook(daybookPath(join(folder, '.state', 'contracts'), 'SPY'), daybook())
+  writeChainCache(chainCachePath(join(folder, '.state', 'contracts'), 'SPY'), daybook())
   leaveJournal(join(folder, '.state', 'spool', `${KILLED}.jsonl`))
 }
 
@@ -131,7 +131,7 @@ const LISTED: readonly OptionContract[] = [590, 600, 610].flatMap((strike, at) =
   })),
 )
 
-function daybook(): Daybook {
+function daybook(): ChainCache {
   const expiry = expiryDate('20261218')
   return {
     date: DAY,
@@ -152,7 +152,7 @@ function leaveJournal(path: string): void {
     throw error
   }
   const startedAt = epochMs(KILLED + 1_000)
-  const spool = openSpool(path, { slot: KILLED, date: DAY, startedAt, symbols: ['SPY'] }, fail)
+  const spool = openJournal(path, { slot: KILLED, date: DAY, startedAt, symbols: ['SPY'] }, fail)
   spool.planned({ symbol: 'SPY', requested: 8, skipped: 1 })
   for (const contract of LISTED) spool.asked(contract)
   for (const [at, contract] of LISTED.slice(0, 4).entries()) {

@@ -5,17 +5,17 @@ import { expectGolden } from './golden.ts'
 import {
   after,
   analyticsOptions,
+  chainCachePath,
   DAILY_OBSERVATIONS,
-  daybookPath,
   filesBelow,
   flagNames,
   type Lake,
   MARKET_METRICS,
   openLake,
   openLog,
-  readDaybook,
+  readChainCache,
   readRows,
-  recoverSpools,
+  recoverJournals,
   slots,
   sql,
   stats,
@@ -75,7 +75,7 @@ test('it is opened for writing, and the cycle that was killed is recovered', asy
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
   expect(lake.cleared).toEqual({ deleted: [], quarantined: [] })
   expect(filesBelow(folder)).toEqual(before)
-  const recovered = await recoverSpools(lake, openLog('silent'), analyticsOptions.parse({}))
+  const recovered = await recoverJournals(lake, openLog('silent'), analyticsOptions.parse({}))
   expect(readdirSync(join(folder, '.state', 'spool'))).toEqual([])
   const { rows } = await sql(
     lake,
@@ -101,7 +101,7 @@ test('it is opened for writing, and the cycle that was killed is recovered', asy
 })
 
 test('the contracts of its day are known', () => {
-  const book = readDaybook(daybookPath(join(folder, '.state', 'contracts'), 'SPY'))
+  const book = readChainCache(chainCachePath(join(folder, '.state', 'contracts'), 'SPY'))
   const plain = (_key: string, value: unknown) => (value instanceof Map ? [...value] : value)
   expectGolden('old-lake-daybook', JSON.stringify(book, plain, 2))
 })

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openSpool, readSpool } from '../../src/harvest/journal.ts'
+import { openJournal, readJournal } from '../../src/harvest/journal.ts'
 import type { Tick } from '../../src/market/quote.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
 import { options } from '../chain/contracts.ts'
@@ -29,7 +29,7 @@ const greeks = {
 
 function write(): string {
   const path = join(mkdtempSync(join(tmpdir(), 'spool-')), 'one.jsonl')
-  const spool = openSpool(path, header, (error) => {
+  const spool = openJournal(path, header, (error) => {
     throw error
   })
   const at = epochMs(slot + 2_000)
@@ -50,7 +50,7 @@ function write(): string {
 }
 
 test('quotes that had arrived come back as they were, contracts that said nothing as gaps', () => {
-  const recovered = readSpool(readFileSync(write(), 'utf8'))
+  const recovered = readJournal(readFileSync(write(), 'utf8'))
   expect(recovered).toMatchObject(header)
   const [spy, qqq] = recovered?.harvests ?? []
   expect(spy?.answered).toEqual([
@@ -74,7 +74,7 @@ test('a journal cut at any byte gives what was whole before the cut', () => {
   const text = readFileSync(write(), 'utf8')
   const whole = text.split('\n').length - 1
   for (let bytes = 0; bytes < text.length; bytes += 7) {
-    const recovered = readSpool(text.slice(0, bytes))
+    const recovered = readJournal(text.slice(0, bytes))
     const lines = text.slice(0, bytes).split('\n').length - 1
     if (lines === 0) expect(recovered).toBeNull()
     else expect(recovered?.harvests[0]?.answered.length).toBe(lines > 4 ? 1 : 0)
@@ -85,5 +85,5 @@ test('a journal cut at any byte gives what was whole before the cut', () => {
 test('a line that is no entry is an error with its number, not a loss in silence', () => {
   const path = write()
   appendFileSync(path, '["tick", 1\n["end",1]\n')
-  expect(() => readSpool(readFileSync(path, 'utf8'))).toThrow('line 10 is not a journal entry')
+  expect(() => readJournal(readFileSync(path, 'utf8'))).toThrow('line 10 is not a journal entry')
 })

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { UpkeepOptions } from '../../src/delta/maintenance.ts'
+import type { MaintenanceOptions } from '../../src/delta/maintenance.ts'
 import { type Lake, openLake } from '../../src/lake/open.ts'
 import { latestChain } from '../../src/lake/query/chains.ts'
 import { type Clock, systemClock } from '../../src/market/clock.ts'
@@ -21,7 +21,7 @@ export function temporaryFolder(): string {
 /** A new, empty lake open for writing; closed and gone after the test. */
 export async function temporaryLake(
   folder = temporaryFolder(),
-  options: { upkeep?: Partial<UpkeepOptions>; clock?: Clock } = {},
+  options: { upkeep?: Partial<MaintenanceOptions>; clock?: Clock } = {},
 ): Promise<Lake> {
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock, ...options })
   onTestFinished(() => lake.close())

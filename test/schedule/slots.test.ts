@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { newYorkClock, newYorkInstant, type Session, sessionOn } from '../../src/market/calendar.ts'
+import { newYorkClock, newYorkInstant, sessionOn, type TradingSession } from '../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
 import { decide, lastExpected, slotHolding, slotsOf } from '../../src/schedule/slots.ts'
 import { walk } from '../faults/calendar.ts'
 
 const grid = { intervalSeconds: 300, afterClose: false }
-const full = sessionOn(sessionDate('2026-11-20')) as Session
-const early = sessionOn(sessionDate('2026-11-27')) as Session
+const full = sessionOn(sessionDate('2026-11-20')) as TradingSession
+const early = sessionOn(sessionDate('2026-11-27')) as TradingSession
 const clockOf = (at: number) => newYorkClock(epochMs(at)).slice(0, 5)
 
 test('a full day has 78 slots from 09:30 to 15:55, three more with those after the close', () => {

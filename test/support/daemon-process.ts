@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type RecoveredSpool, readSpool } from '../../src/harvest/journal.ts'
+import { type RecoveredJournal, readJournal } from '../../src/harvest/journal.ts'
 import { layoutOf } from '../../src/lake/layout.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { clockFrom } from '../../src/market/clock.ts'
@@ -42,17 +42,17 @@ export function startSlowDaemon(
 }
 
 /** The journals that a process has left behind. */
-export async function journalsOf(folder: string): Promise<RecoveredSpool[]> {
+export async function journalsOf(folder: string): Promise<RecoveredJournal[]> {
   const { spool } = layoutOf(folder)
   const names = await readdir(spool).catch(() => [])
   const read = await Promise.all(
-    names.map(async (name) => readSpool(await readFile(join(spool, name), 'utf8'))),
+    names.map(async (name) => readJournal(await readFile(join(spool, name), 'utf8'))),
   )
   return read.filter((one) => one !== null)
 }
 
 /** Contracts of which something had arrived. */
-export function answeredIn(journals: readonly RecoveredSpool[]): number[] {
+export function answeredIn(journals: readonly RecoveredJournal[]): number[] {
   return journals.flatMap(({ harvests }) =>
     harvests.flatMap(({ answered }) => answered.map(({ contract }) => contract.conId)),
   )

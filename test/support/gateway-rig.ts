@@ -1,6 +1,6 @@
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
-import { keeperOptions } from '../../src/gateway/supervisor/options.ts'
-import { type Keeper, openKeeper } from '../../src/gateway/supervisor/supervisor.ts'
+import { supervisorOptions } from '../../src/gateway/supervisor/options.ts'
+import { openSupervisor, type SessionSupervisor } from '../../src/gateway/supervisor/supervisor.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { type Clock, clockFrom } from '../../src/market/clock.ts'
 import { sessionDate } from '../../src/market/units.ts'
@@ -24,7 +24,7 @@ export function sharedMarket(): Market {
 export interface GatewayRig {
   readonly clock: Clock
   readonly simulator: Simulator
-  readonly keeper: Keeper
+  readonly keeper: SessionSupervisor
   /** Seconds of the rig's clock until `isSo`; null when it is not so after that many. */
   secondsUntil(isSo: () => boolean, timeoutSeconds: number): Promise<number | null>
   close(): Promise<void>
@@ -38,9 +38,9 @@ export async function openGatewayRig(
 ): Promise<GatewayRig> {
   const clock = clockFrom(NOON, speed)
   const simulator = await startSimulator(sharedMarket(), simulatorOptions.parse(rules), { clock, seed: SEED })
-  const keeper = openKeeper(gatewayOptions.parse({ port: simulator.port }), {
+  const keeper = openSupervisor(gatewayOptions.parse({ port: simulator.port }), {
     clock,
-    options: keeperOptions.parse({}),
+    options: supervisorOptions.parse({}),
     random,
   })
   const rig: GatewayRig = {

@@ -8,18 +8,18 @@ import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { keptFigures } from '../../src/analytics/stored/latest-figures.ts'
+import { createLatestFigures } from '../../src/analytics/stored/latest-figures.ts'
 import { BACKFILL_DAYS, backfill } from '../../src/capture/backfill.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { openCanaries } from '../../src/daemon/canary-choice.ts'
 import { openCycles } from '../../src/daemon/cycles.ts'
-import { openStanding } from '../../src/daemon/daemon-status.ts'
+import { openDaemonStatus } from '../../src/daemon/daemon-status.ts'
 import { afterSession } from '../../src/daemon/end-of-day.ts'
 import { openPlace } from '../../src/daemon/gateway/place.ts'
-import { keptSessions } from '../../src/daemon/supervised-sessions.ts'
-import { openGuard } from '../../src/daemon/symbol-breakers.ts'
+import { supervisedSessions } from '../../src/daemon/supervised-sessions.ts'
+import { openSymbolBreakers } from '../../src/daemon/symbol-breakers.ts'
 import { openLake } from '../../src/lake/open.ts'
-import { type Session, sessionsBetween } from '../../src/market/calendar.ts'
+import { sessionsBetween, type TradingSession } from '../../src/market/calendar.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { addDays, type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
@@ -68,11 +68,11 @@ function configOf(universe: string, port: number, folder: string) {
 }
 
 /** The last sessions before the gateway's day that hold so many slots. */
-function sessionsFor(cycles: number): Session[] {
+function sessionsFor(cycles: number): TradingSession[] {
   const before = sessionsBetween(addDays(GATEWAY_DATE, -365), addDays(GATEWAY_DATE, -1))
   let left = cycles
   let first = before.length
-  while (left > 0 && first > 0) left -= slotsOf(before[--first] as Session, GRID).length
+  while (left > 0 && first > 0) left -= slotsOf(before[--first] as TradingSession, GRID).length
   if (left > 0) throw new RangeError(`${cycles} cycles do not fit into a year`)
   return before.slice(first)
 }
@@ -115,7 +115,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   const config = configOf(universe as string, Number(port), folder as string)
   const sessions = sessionsFor(cycles)
 
-  let anchor = { at: (sessions[0] as Session).openAt, sinceMs: performance.now() }
+  let anchor = { at: (sessions[0] as TradingSession).openAt, sinceMs: performance.now() }
   const travelTo = (at: EpochMs) => {
     anchor = { at, sinceMs: performance.now() }
   }
@@ -131,10 +131,15 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   const place = await openPlace(config, { lifetime, clock, onNotice: metrics.notice })
   const lake = await openLake(place.lakeFolder, { mode: 'write', source: place.source, clock })
   lifetime.onClose(() => lake.close())
-  const guard = openGuard(config.symbols, { clock, signal, options: config.breaker, random: Math.random })
+  const guard = openSymbolBreakers(config.symbols, {
+    clock,
+    signal,
+    options: config.breaker,
+    random: Math.random,
+  })
   lifetime.onClose(() => guard.close())
-  const kept = keptSessions({ keeper: place.keeper, source: lake.source, guard })
-  const standing = openStanding({
+  const kept = supervisedSessions({ keeper: place.keeper, source: lake.source, guard })
+  const standing = openDaemonStatus({
     symbols: config.symbols,
     startedAt: clock.now(),
     scheduler: () => {
@@ -144,7 +149,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
     timetable: () => ({ grid: GRID, sessionOn: () => null }),
     breakers: guard.states,
   })
-  const figures = keptFigures(lake, config.analytics)
+  const figures = createLatestFigures(lake, config.analytics)
   const shared = { config, place, lake, metrics, standing, figures, clock, log, signal }
   const work = openCycles({ ...shared, sessions: kept })
   const canaries = openCanaries(place.keeper, lake.layout.contracts)

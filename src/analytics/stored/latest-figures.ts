@@ -3,7 +3,7 @@ import { type AnalyticsOptions, carryOf } from '../options.ts'
 import { type MarketData, marketData } from './reader.ts'
 
 /** The newest figures of each symbol, in memory. */
-export interface KeptFigures {
+export interface LatestFigures {
   keep(all: readonly MarketData[]): void
   /** Those of the newest slot; null where the symbol has none. Read from the lake once, if none were kept. */
   latest(symbol: string): Promise<MarketData | null>
@@ -12,7 +12,7 @@ export interface KeptFigures {
 }
 
 /** For the one process that writes the lake: nobody else stores a newer slot. */
-export function keptFigures(lake: Lake, options: AnalyticsOptions): KeptFigures {
+export function createLatestFigures(lake: Lake, options: AnalyticsOptions): LatestFigures {
   const newest = new Map<string, MarketData>()
   const keep = (data: MarketData) => {
     if ((newest.get(data.symbol)?.slot ?? 0) <= data.slot) newest.set(data.symbol, data)

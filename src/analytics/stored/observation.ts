@@ -1,4 +1,4 @@
-import type { Session } from '../../market/calendar.ts'
+import type { TradingSession } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { MetricsRow } from '../../snapshot/metrics.ts'
 import type { ObservationRow } from '../../snapshot/observations.ts'
@@ -23,7 +23,7 @@ const MINUTE_MS = 60_000
  * close of those of the last 25 minutes, 12:35 to 12:55. A slot at the close is quoted after it, and never enters.
  * `not_received` where no cycle of them has a value.
  */
-export function dailyValue(slots: readonly SlotValue[], session: Session): Found<DailyValue> {
+export function dailyValue(slots: readonly SlotValue[], session: TradingSession): Found<DailyValue> {
   const from = session.closeAt - (session.earlyClose ? 25 : 30) * MINUTE_MS
   const to = session.closeAt - 5 * MINUTE_MS
   const values: number[] = []
@@ -44,7 +44,7 @@ export type ObservedSlot = Pick<MetricsRow, 'timestamp' | 'symbol' | 'iv30' | 'u
  */
 export function observationRow(
   slots: readonly ObservedSlot[],
-  session: Session,
+  session: TradingSession,
   recordedAt: EpochMs,
 ): ObservationRow | null {
   const inside = slots

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { storeFigures } from '../../analytics/stored/stored-figures.ts'
 import { type Captured, capture } from '../../capture/capture.ts'
 import { slotNow } from '../../capture/current-slot.ts'
-import { recoverSpools } from '../../capture/recover-journal.ts'
-import { daybookPath, readDaybook } from '../../chain/chain-cache.ts'
+import { recoverJournals } from '../../capture/recover-journal.ts'
+import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
 import { findUnderlying, findVix } from '../../chain/discover.ts'
 import type { Config } from '../../config/config.ts'
 import { type Connection, connect, lakeFolder, singleSession } from '../../daemon/gateway/connection.ts'
@@ -53,7 +53,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
     `gateway: ${connection.gateway}; slot ${slot.date} ${newYorkClock(slot.at).slice(0, 5)} New York; lake ${folder}`,
   )
 
-  for (const { slot: at, rows } of await recoverSpools(lake, log, config.analytics)) {
+  for (const { slot: at, rows } of await recoverJournals(lake, log, config.analytics)) {
     context.say(
       `recovered ${count(rows)} rows of slot ${newYorkClock(at).slice(0, 5)} from a run that was killed`,
     )
@@ -84,7 +84,7 @@ async function findAll(
 ): Promise<Underlying[]> {
   const today = newYorkDate(clock.now())
   const stock = (symbol: string) => {
-    const kept = readDaybook(daybookPath(layoutOf(folder).contracts, symbol))
+    const kept = readChainCache(chainCachePath(layoutOf(folder).contracts, symbol))
     return kept?.date === today ? kept.underlying : findUnderlying(session, symbol, signal)
   }
   const [vix, ...stocks] = await Promise.all([findVix(session, signal), ...config.symbols.map(stock)])

@@ -7,7 +7,7 @@ import type { Config } from '../../config/config.ts'
 import { type Connection, connect, lakeFolder } from '../../daemon/gateway/connection.ts'
 import { collect } from '../../harvest/collect.ts'
 import { plan } from '../../harvest/plan.ts'
-import { openWatch } from '../../harvest/underlyings.ts'
+import { openUnderlyingStreams } from '../../harvest/underlyings.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
 import type { Underlying } from '../../market/contract.ts'
@@ -125,7 +125,7 @@ async function marketChecks(
   const { session, clock } = connection
   const stocks = await Promise.all(config.symbols.map((symbol) => findUnderlying(session, symbol, signal)))
   const vix = await findVix(session, signal)
-  const view = openWatch(vix ? [...stocks, vix] : stocks, { clock, signal })
+  const view = openUnderlyingStreams(vix ? [...stocks, vix] : stocks, { clock, signal })
   await view.attach(session)
   await view.settled('all', WAIT_MS)
   const checks: Check[] = []

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { cycleSeconds, type Ready, selectAll } from '../../capture/budget.ts'
-import { daybookPath, readDaybook } from '../../chain/chain-cache.ts'
+import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
 import { discover, findUnderlying } from '../../chain/discover.ts'
 import type { Selection } from '../../chain/select.ts'
 import { type Connection, connect, lakeFolder } from '../../daemon/gateway/connection.ts'
-import { openWatch, settle } from '../../harvest/underlyings.ts'
+import { openUnderlyingStreams, settle } from '../../harvest/underlyings.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -95,7 +95,7 @@ async function survey(connection: Connection, { config, signal }: CommandContext
   const underlyings = await Promise.all(
     config.symbols.map((symbol) => findUnderlying(session, symbol, signal)),
   )
-  const view = openWatch(underlyings, { clock, signal })
+  const view = openUnderlyingStreams(underlyings, { clock, signal })
   await view.attach(session)
   await settle(view)
   return Promise.all(
@@ -109,7 +109,7 @@ async function survey(connection: Connection, { config, signal }: CommandContext
       const chain = await discover(session, underlying, {
         today: newYorkDate(clock.now()),
         options: config.universe,
-        kept: readDaybook(daybookPath(contracts, symbol)),
+        kept: readChainCache(chainCachePath(contracts, symbol)),
         signal,
       })
       return { symbol, chain, spot: { price, volFraction: view.impliedVol30Fraction(symbol) } }

@@ -5,7 +5,7 @@ import { systemClock } from '../../market/clock.ts'
 import { type SessionDate, sessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { openForUpkeep } from '../lake-folder.ts'
+import { openForMaintenance } from '../lake-folder.ts'
 import { filesBar } from '../terminal/files-progress.ts'
 import { bytes, count, fixed, formatTable } from '../terminal/table.ts'
 
@@ -35,7 +35,7 @@ Examples:
 }
 
 async function run(context: CommandContext, options: CompactCommandOptions): Promise<void> {
-  const lake = await openForUpkeep(context)
+  const lake = await openForMaintenance(context)
   const bar = filesBar('compact', context.interactive)
   const report = await compact(lake, {
     scope: scopeOf(options),

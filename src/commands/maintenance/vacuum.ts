@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { RETENTION_MS, vacuum } from '../../lake/write/vacuum.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { openForUpkeep } from '../lake-folder.ts'
+import { openForMaintenance } from '../lake-folder.ts'
 import { filesBar } from '../terminal/files-progress.ts'
 import { bytes, count } from '../terminal/table.ts'
 
@@ -33,7 +33,7 @@ Examples:
 }
 
 async function run(context: CommandContext, options: VacuumCommandOptions): Promise<void> {
-  const lake = await openForUpkeep(context)
+  const lake = await openForMaintenance(context)
   const dryRun = options.dryRun === true
   const bar = filesBar('vacuum', context.interactive)
   const report = await vacuum(lake, {

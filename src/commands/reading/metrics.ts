@@ -3,7 +3,7 @@ import { rebuildDay, type StoredDay, storedDays } from '../../analytics/stored/r
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { dateOf } from '../date-options.ts'
-import { openForUpkeep, originOf } from '../lake-folder.ts'
+import { openForMaintenance, originOf } from '../lake-folder.ts'
 import { filesBar } from '../terminal/files-progress.ts'
 import { count } from '../terminal/table.ts'
 
@@ -49,7 +49,7 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
   if (from !== undefined && to !== undefined && from > to) {
     throw new Failure(EXIT.usage, `--from ${from} is later than --to ${to}: swap them`)
   }
-  const lake = await openForUpkeep(context)
+  const lake = await openForMaintenance(context)
   const days = await storedDays(lake, { from, to })
   const total = entriesOf(days)
   const bar = filesBar('figures', context.interactive)

@@ -3,7 +3,7 @@ import type { WireLimits } from '../../capture/budget.ts'
 import { type Config, gatewayOptionsOf } from '../../config/config.ts'
 import type { Notice } from '../../gateway/session/notices.ts'
 import type { Session } from '../../gateway/session/session.ts'
-import { type Keeper, openKeeper } from '../../gateway/supervisor/supervisor.ts'
+import { openSupervisor, type SessionSupervisor } from '../../gateway/supervisor/supervisor.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
 import { type Clock, clockFrom, systemClock } from '../../market/clock.ts'
@@ -16,7 +16,7 @@ const FIRST_SESSION_MS = 10_000
 
 /** Where a daemon works: the gateway that is kept open, the time it works by, and what its rows are. */
 export interface Place {
-  readonly keeper: Keeper
+  readonly keeper: SessionSupervisor
   readonly clock: Clock
   readonly limits: WireLimits
   /** For every output: which gateway this is. */
@@ -45,7 +45,7 @@ export async function openPlace(config: Config, env: PlaceEnv): Promise<Place> {
   // The gateway's own time is known only once it has answered.
   let time: Clock = env.clock ?? systemClock
   const clock: Clock = { ...time, now: () => time.now() }
-  const keeper = openKeeper(options, { clock, options: config.keeper, onNotice: env.onNotice })
+  const keeper = openSupervisor(options, { clock, options: config.keeper, onNotice: env.onNotice })
   env.lifetime.onClose(() => keeper.close())
   const first = await keeper.whenReady(env.lifetime.signal, FIRST_SESSION_MS).catch(() => null)
   if (first && config.clock === 'gateway') time = clockFrom(await first.currentTime())
@@ -69,7 +69,7 @@ async function embedded(config: Config, { lifetime, onNotice }: PlaceEnv): Promi
     lines: config.simulator.lines,
     messagesPerSecond: withSlack(config.simulator.messagesPerSecond),
   })
-  const keeper = openKeeper(options, { clock, options: config.keeper, onNotice })
+  const keeper = openSupervisor(options, { clock, options: config.keeper, onNotice })
   lifetime.onClose(() => keeper.close())
   return {
     keeper,

@@ -2,12 +2,12 @@
  * Who gives up when which signal is aborted. One listener serves all that wait under the same signal: hundreds may,
  * and Node takes more than ten listeners on one signal for a leak.
  */
-export interface Patience {
+export interface AbortWaiters {
   /** Calls `giveUp` when the signal is aborted, unless the returned function is called before. */
   wait(signal: AbortSignal, giveUp: () => void): () => void
 }
 
-export function createPatience(): Patience {
+export function createAbortWaiters(): AbortWaiters {
   const waiting = new Map<AbortSignal, { giveUps: Set<() => void>; listener: () => void }>()
 
   function listen(signal: AbortSignal): Set<() => void> {

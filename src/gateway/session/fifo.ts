@@ -10,7 +10,7 @@ export interface Message {
 }
 
 /** First in, first out; every operation O(1), amortised. */
-export interface Queue {
+export interface Fifo {
   head(): Message | undefined
   /** The head, out of the queue. Throws when there is none. */
   take(): Message
@@ -24,7 +24,7 @@ export interface Queue {
 /** Places behind the head that are kept before the array is cut. */
 const SLACK = 1024
 
-export function createQueue(): Queue {
+export function createFifo(): Fifo {
   let messages: Message[] = []
   let first = 0
   let waiting = 0

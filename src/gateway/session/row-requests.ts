@@ -2,11 +2,11 @@ import type { Clock } from '../../market/clock.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { RequestRefused, RequestTimedOut } from './errors.ts'
 import { endsRequest, type Notice } from './notices.ts'
-import type { Outbox } from './send-queue.ts'
+import type { SendQueue } from './send-queue.ts'
 
 /** What a request needs of its session. */
 export interface Wire {
-  readonly outbox: Outbox
+  readonly outbox: SendQueue
   readonly clock: Clock
   /** The next id of the one sequence that requests and orders share. */
   nextId(): number

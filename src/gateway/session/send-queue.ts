@@ -1,6 +1,6 @@
 import type { Clock } from '../../market/clock.ts'
-import { createPatience } from './abort-waiters.ts'
-import { createQueue, type Message, type Queue } from './fifo.ts'
+import { createAbortWaiters } from './abort-waiters.ts'
+import { createFifo, type Fifo, type Message } from './fifo.ts'
 import { createPacer } from './pacing.ts'
 
 /**
@@ -8,7 +8,7 @@ import { createPacer } from './pacing.ts'
  * cancels before requests, requests first in, first out. A request that needs a line waits for one without
  * holding up those that need none.
  */
-export interface Outbox {
+export interface SendQueue {
   /**
    * Resolves when the message has been written; rejects with the signal's reason when it is aborted while it
    * waits, with the reason of `end`, or with whatever `write` throws.
@@ -24,16 +24,16 @@ export interface Outbox {
   freeLine(): void
   /** Drops what waits: requests reject with the reason, cancels resolve. Nothing is written afterwards. */
   end(reason: Error): void
-  counters(): OutboxCounters
+  counters(): SendQueueCounters
 }
 
-export interface OutboxCounters {
+export interface SendQueueCounters {
   readonly messagesSent: number
   readonly linesInUse: number
   readonly peakMessagesPerSecond: number
 }
 
-export interface OutboxBudget {
+export interface SendBudget {
   readonly clock: Clock
   /** Messages in any window of `windowMs`. */
   readonly limit: number
@@ -45,13 +45,13 @@ export interface OutboxBudget {
   readonly sentAtMs?: readonly number[]
 }
 
-export function createOutbox(budget: OutboxBudget): Outbox {
+export function createSendQueue(budget: SendBudget): SendQueue {
   const { clock, lines } = budget
   const pacer = createPacer(budget.limit, budget.windowMs)
-  const cancels = createQueue()
-  const plain = createQueue()
-  const lined = createQueue()
-  const patience = createPatience()
+  const cancels = createFifo()
+  const plain = createFifo()
+  const lined = createFifo()
+  const patience = createAbortWaiters()
   const stop = new AbortController()
   let ended: Error | undefined
   let waking = false
@@ -65,7 +65,7 @@ export function createOutbox(budget: OutboxBudget): Outbox {
   }
 
   /** The queue whose head goes next; undefined when nothing may go, whatever the time. */
-  function nextQueue(): Queue | undefined {
+  function nextQueue(): Fifo | undefined {
     if (cancels.head()) return cancels
     const withLine = linesInUse < lines ? lined.head() : undefined
     const without = plain.head()
@@ -90,7 +90,7 @@ export function createOutbox(budget: OutboxBudget): Outbox {
     }
   }
 
-  function deliver(message: Message, queue: Queue): void {
+  function deliver(message: Message, queue: Fifo): void {
     try {
       message.write()
       message.resolve()
@@ -112,7 +112,7 @@ export function createOutbox(budget: OutboxBudget): Outbox {
     )
   }
 
-  function enqueue(queue: Queue, write: () => void, signal?: AbortSignal): Promise<void> {
+  function enqueue(queue: Fifo, write: () => void, signal?: AbortSignal): Promise<void> {
     // Cancels are bounded by the lines in use, and refusing one would lose a line for good.
     if (queue !== cancels && plain.size() + lined.size() >= budget.queueLimit) {
       return Promise.reject(new Error(`more than ${budget.queueLimit} messages wait for the gateway`))

@@ -5,7 +5,7 @@ import { createNoticeCounts } from './notice-counts.ts'
 import type { Notice } from './notices.ts'
 import type { GatewayOptions } from './options.ts'
 import { createRequests, type Requests } from './requests.ts'
-import { createOutbox } from './send-queue.ts'
+import { createSendQueue } from './send-queue.ts'
 import { createStreams, type Streams } from './streams.ts'
 
 export type { ContractDetails } from './contracts.ts'
@@ -78,7 +78,7 @@ export async function openSession(options: GatewayOptions, env: SessionEnv): Pro
     },
   })
 
-  const outbox = createOutbox({
+  const outbox = createSendQueue({
     clock,
     limit: options.messagesPerSecond,
     windowMs: options.pacingWindowMs,

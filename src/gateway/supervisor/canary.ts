@@ -28,7 +28,7 @@ export interface Canary {
 }
 
 /** One canary as the keeper holds it. */
-export interface Perch extends Canary {
+export interface CanaryStream extends Canary {
   /** Asks for the stream, giving up the one it has. */
   ask(session: Session): void
   /** The session is over, and the stream with it. */
@@ -37,16 +37,19 @@ export interface Perch extends Canary {
   heardAtMs(): number | null
 }
 
-export interface PerchEnv {
+export interface CanaryStreamEnv {
   readonly clock: Clock
   readonly silenceMs: number
-  onStop(perch: Perch): void
+  onStop(perch: CanaryStream): void
 }
 
 /** Not subscribed, and no data instead. */
 const WITHOUT_DATA = new Set([354, 10_089, 10_168])
 
-export function createPerch(watched: Watched, { clock, silenceMs, onStop }: PerchEnv): Perch {
+export function createCanaryStream(
+  watched: Watched,
+  { clock, silenceMs, onStop }: CanaryStreamEnv,
+): CanaryStream {
   let heardAt: EpochMs | null = null
   let heardAtMs: number | null = null
   /** Since when silence counts; null while there is no stream. */
@@ -84,7 +87,7 @@ export function createPerch(watched: Watched, { clock, silenceMs, onStop }: Perc
     subscription = null
   }
 
-  const perch: Perch = {
+  const perch: CanaryStream = {
     watched,
     get heardAt() {
       return heardAt
@@ -131,7 +134,7 @@ export function createPerch(watched: Watched, { clock, silenceMs, onStop }: Perc
 }
 
 /** What all canaries together say. Where options are among them, they alone: underlyings come from another farm. */
-export function reportOf(perches: Iterable<Perch>): CanaryReport {
+export function reportOf(perches: Iterable<CanaryStream>): CanaryReport {
   const served = [...perches].filter(({ status }) => status !== 'refused')
   const options = served.filter(({ watched }) => watched.role === 'option')
   const silent = options.filter(({ status }) => status === 'silent').map(({ watched }) => watched.name)

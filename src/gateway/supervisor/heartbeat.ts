@@ -1,7 +1,7 @@
 import type { Clock } from '../../market/clock.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { Session } from '../session/session.ts'
-import type { KeeperOptions } from './options.ts'
+import type { SupervisorOptions } from './options.ts'
 
 /** One question for the time, answered. */
 export interface Beat {
@@ -13,7 +13,7 @@ export interface Beat {
 
 export interface HeartbeatEnv {
   readonly clock: Clock
-  readonly options: Pick<KeeperOptions, 'heartbeatIntervalMs' | 'heartbeatDeadlineMs'>
+  readonly options: Pick<SupervisorOptions, 'heartbeatIntervalMs' | 'heartbeatDeadlineMs'>
   /** Ends the watching. */
   readonly signal: AbortSignal
   onBeat(beat: Beat): void

@@ -3,7 +3,7 @@ import { z } from 'zod'
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 23:45')
 
 /** How a session is watched, and what counts as an outage. */
-export const keeperOptions = z.strictObject({
+export const supervisorOptions = z.strictObject({
   heartbeatIntervalMs: z
     .int()
     .min(100)
@@ -65,4 +65,4 @@ export const keeperOptions = z.strictObject({
     .default('01:45')
     .describe('End of the nightly restart, New York time of day; may lie after midnight.'),
 })
-export type KeeperOptions = z.output<typeof keeperOptions>
+export type SupervisorOptions = z.output<typeof supervisorOptions>

@@ -2,7 +2,7 @@ import { newYorkClock, newYorkDate, newYorkInstant } from '../../market/calendar
 import { addDays, type EpochMs } from '../../market/units.ts'
 import type { EndReason } from '../session/errors.ts'
 import type { GivenUp } from './session-monitor.ts'
-import type { DownReason, Standing } from './state.ts'
+import type { DownReason, UntimedState } from './state.ts'
 
 /** What an attempt to connect, or the end of a session, looked like from here. */
 export interface Symptom {
@@ -93,11 +93,11 @@ export function downReasonOf(reason: EndReason, of: 'session' | 'attempt'): Down
 }
 
 /** How the gateway stands after a session, or an attempt, is over: by its calendar name where it has one. */
-export function standingAfter(
+export function stateAfter(
   { reason, detail, end }: GivenUp,
   times: { at: EpochMs; lastOpenAt: EpochMs | null },
   window: RestartWindow,
-): Standing {
+): UntimedState {
   const named = end && namedOutage({ reason: end.reason, ...times }, window)
   return named
     ? { name: 'waiting', for: named, detail: `${OUTAGES[named]} (${detail})` }

@@ -1,10 +1,10 @@
 import { backoffMs } from '../session/connect.ts'
 import type { EndReason } from '../session/errors.ts'
 import type { GatewayOptions } from '../session/options.ts'
-import type { KeeperOptions } from './options.ts'
+import type { SupervisorOptions } from './options.ts'
 
 /** How long to wait before the next attempt to connect: 2 s doubling to 30 s with full jitter, for ever. */
-export interface Pause {
+export interface ReconnectBackoff {
   /** An attempt brought no session. */
   failed(reason: EndReason): void
   /** A session is over after so long. */
@@ -17,7 +17,10 @@ export interface Pause {
 const QUICK_REFUSALS = 4
 const REFUSALS = new Set<EndReason>(['client_id_in_use', 'version'])
 
-export function createPause(gateway: GatewayOptions, options: Pick<KeeperOptions, 'refusedRetryMs'>): Pause {
+export function createReconnectBackoff(
+  gateway: GatewayOptions,
+  options: Pick<SupervisorOptions, 'refusedRetryMs'>,
+): ReconnectBackoff {
   let failures = 0
   let refusals = 0
   return {

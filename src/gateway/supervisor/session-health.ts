@@ -1,9 +1,9 @@
 import type { Notice } from '../session/notices.ts'
-import type { KeeperOptions } from './options.ts'
-import type { Standing } from './state.ts'
+import type { SupervisorOptions } from './options.ts'
+import type { UntimedState } from './state.ts'
 
 /** What the notices of one connection have said so far. All times are monotonic ms. */
-export interface Condition {
+export interface SessionHealth {
   /** Since when each farm is broken, by kind and name. */
   readonly brokenFarms: ReadonlyMap<string, { readonly kind: FarmKind; readonly sinceMs: number }>
   /** Since when the gateway has lost Interactive Brokers; null while it has not. */
@@ -24,7 +24,7 @@ export interface CanaryReport {
   readonly heardAtMs: number | null
 }
 
-export const WELL: Condition = { brokenFarms: new Map(), serverLost: null, competing: null }
+export const HEALTHY: SessionHealth = { brokenFarms: new Map(), serverLost: null, competing: null }
 
 const FARM_KINDS: ReadonlyMap<number, FarmKind> = new Map([
   [2103, 'market'],
@@ -36,13 +36,13 @@ const FARM_KINDS: ReadonlyMap<number, FarmKind> = new Map([
 ])
 
 /** The condition after a notice, and whether streams have ended without a word. Pure. */
-export function heed(
-  condition: Condition,
+export function applyNotice(
+  condition: SessionHealth,
   notice: Notice,
   nowMs: number,
-): { readonly condition: Condition; readonly streamsLost: boolean } {
+): { readonly condition: SessionHealth; readonly streamsLost: boolean } {
   const { code, message } = notice
-  const kept = (next: Condition) => ({ condition: next, streamsLost: false })
+  const kept = (next: SessionHealth) => ({ condition: next, streamsLost: false })
   if (notice.farm) return kept({ ...condition, brokenFarms: farmsAfter(condition, notice, nowMs) })
   if (code === 1100 || code === 2110) {
     const sinceMs = condition.serverLost?.sinceMs ?? nowMs
@@ -63,7 +63,11 @@ export function heed(
   return kept(condition)
 }
 
-function farmsAfter(condition: Condition, { code, farm }: Notice, nowMs: number): Condition['brokenFarms'] {
+function farmsAfter(
+  condition: SessionHealth,
+  { code, farm }: Notice,
+  nowMs: number,
+): SessionHealth['brokenFarms'] {
   const kind = FARM_KINDS.get(code) as FarmKind
   const key = `${kind} ${farm?.name}`
   const farms = new Map(condition.brokenFarms)
@@ -77,10 +81,10 @@ const MOST_FARMS = 100
 
 /** The competing session is over: data have been heard after its last notice, or none has come for long. Pure. */
 export function withoutCompetitor(
-  condition: Condition,
+  condition: SessionHealth,
   canary: CanaryReport,
   { nowMs, retryMs }: { nowMs: number; retryMs: number },
-): Condition {
+): SessionHealth {
   if (!condition.competing) return condition
   const { lastMs } = condition.competing
   const isHeard = canary.heardAtMs !== null && canary.heardAtMs > lastMs + FLAP_MS
@@ -93,12 +97,12 @@ export function withoutCompetitor(
  * market-data farm need not be one of ours (there is one for Europe): where the canary is heard after it broke, it
  * is not.
  */
-export function standingOf(
-  condition: Condition,
+export function stateOf(
+  condition: SessionHealth,
   canary: CanaryReport,
   nowMs: number,
-  options: Pick<KeeperOptions, 'farmGraceMs'>,
-): Standing {
+  options: Pick<SupervisorOptions, 'farmGraceMs'>,
+): UntimedState {
   const { brokenFarms, serverLost, competing } = condition
   if (serverLost) return { name: 'down', reason: 'server_lost', detail: serverLost.message }
   if (competing) return { name: 'waiting', for: 'competing_session', detail: competing.message }

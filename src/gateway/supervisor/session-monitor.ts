@@ -2,10 +2,10 @@ import type { Clock } from '../../market/clock.ts'
 import type { SessionEnd } from '../session/errors.ts'
 import type { Notice } from '../session/notices.ts'
 import type { Session } from '../session/session.ts'
-import { type Perch, reportOf } from './canary.ts'
-import type { KeeperOptions } from './options.ts'
-import { type Condition, heed, standingOf, WELL, withoutCompetitor } from './session-health.ts'
-import type { DownReason, Standing } from './state.ts'
+import { type CanaryStream, reportOf } from './canary.ts'
+import type { SupervisorOptions } from './options.ts'
+import { applyNotice, HEALTHY, type SessionHealth, stateOf, withoutCompetitor } from './session-health.ts'
+import type { DownReason, UntimedState } from './state.ts'
 
 /** How often what depends on time is looked at, ms. */
 const LOOK_MS = 500
@@ -22,11 +22,11 @@ export interface GivenUp {
   readonly end?: SessionEnd
 }
 
-export interface AttendanceEnv {
+export interface SessionMonitorEnv {
   readonly clock: Clock
-  readonly options: KeeperOptions
-  readonly perches: ReadonlySet<Perch>
-  onStanding(standing: Standing): void
+  readonly options: SupervisorOptions
+  readonly perches: ReadonlySet<CanaryStream>
+  onStanding(standing: UntimedState): void
   /** Streams must be asked for again on this session. */
   onStreamsLost(session: Session): void
   /** A canary has begun to be silent. */
@@ -34,16 +34,16 @@ export interface AttendanceEnv {
 }
 
 /** What is known of one connection from its first notice on, and what is done about it. */
-export interface Attendance {
+export interface SessionMonitor {
   hear(notice: Notice): void
   /** Looks after an open session. Resolves with why it should be given up; never, once the signal is aborted. */
   attend(session: Session, signal: AbortSignal): Promise<GivenUp>
 }
 
 /** `silentRounds`: how many sessions in a row were given up for silence alone. */
-export function createAttendance(env: AttendanceEnv, silentRounds: number): Attendance {
+export function createSessionMonitor(env: SessionMonitorEnv, silentRounds: number): SessionMonitor {
   const { clock, options, perches } = env
-  let condition: Condition = WELL
+  let condition: SessionHealth = HEALTHY
   let attended: Session | null = null
   let silentFromMs: number | null = null
   let askedForSilence = false
@@ -51,7 +51,7 @@ export function createAttendance(env: AttendanceEnv, silentRounds: number): Atte
   let refusedAtMs = clock.monotonicMs()
 
   function hear(notice: Notice): void {
-    const heard = heed(condition, notice, clock.monotonicMs())
+    const heard = applyNotice(condition, notice, clock.monotonicMs())
     condition = heard.condition
     if (heard.streamsLost && attended) {
       askAll(attended, () => true)
@@ -61,10 +61,10 @@ export function createAttendance(env: AttendanceEnv, silentRounds: number): Atte
   }
 
   function tell(): void {
-    env.onStanding(standingOf(condition, reportOf(perches), clock.monotonicMs(), options))
+    env.onStanding(stateOf(condition, reportOf(perches), clock.monotonicMs(), options))
   }
 
-  function askAll(session: Session, wants: (perch: Perch) => boolean): void {
+  function askAll(session: Session, wants: (perch: CanaryStream) => boolean): void {
     for (const perch of perches) if (wants(perch)) perch.ask(session)
   }
 

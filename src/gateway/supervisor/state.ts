@@ -34,7 +34,7 @@ export type WaitReason =
   | 'competing_session'
 
 /** How the gateway stands. `since`: see `moved`; `detail` is one line for a person. */
-export type KeeperState =
+export type SupervisorState =
   /** The first session is not open yet, and no attempt has failed. */
   | { readonly name: 'connecting'; readonly since: EpochMs }
   | { readonly name: 'ready'; readonly since: EpochMs }
@@ -55,14 +55,14 @@ export type KeeperState =
   | { readonly name: 'closed'; readonly since: EpochMs }
 
 /** A state before it is known when it began. */
-export type Standing = KeeperState extends infer State
-  ? State extends KeeperState
+export type UntimedState = SupervisorState extends infer State
+  ? State extends SupervisorState
     ? Omit<State, 'since'>
     : never
   : never
 
 /** Which states may follow which. `connecting` is left for good, and nothing follows `closed`. */
-export const MOVES: Readonly<Record<KeeperState['name'], readonly KeeperState['name'][]>> = {
+export const TRANSITIONS: Readonly<Record<SupervisorState['name'], readonly SupervisorState['name'][]>> = {
   connecting: ['ready', 'degraded', 'waiting', 'down', 'closed'],
   ready: ['degraded', 'waiting', 'down', 'closed'],
   degraded: ['ready', 'degraded', 'waiting', 'down', 'closed'],
@@ -76,24 +76,24 @@ export const MOVES: Readonly<Record<KeeperState['name'], readonly KeeperState['n
  * be collected: an outage is as old as its first sign, whatever it is called meanwhile. Where nothing has changed, the
  * state itself comes back. Throws on a move that the table does not have: that is a defect.
  */
-export function moved(from: KeeperState, to: Standing, at: EpochMs): KeeperState {
+export function transition(from: SupervisorState, to: UntimedState, at: EpochMs): SupervisorState {
   const goesOn = from.name === to.name || (!mayCollect(from) && !mayCollect(to) && to.name !== 'closed')
-  const next = { ...to, since: goesOn ? from.since : at } as KeeperState
+  const next = { ...to, since: goesOn ? from.since : at } as SupervisorState
   if (isEqual(from, next)) return from
-  if (!MOVES[from.name].includes(to.name)) {
+  if (!TRANSITIONS[from.name].includes(to.name)) {
     throw new Error(`the keeper cannot go from ${from.name} to ${to.name}`)
   }
   return next
 }
 
 /** Whether a chain may be asked for now. */
-export function mayCollect(state: Standing): boolean {
+export function mayCollect(state: UntimedState): boolean {
   return state.name === 'ready' || (state.name === 'degraded' && state.dataFlow)
 }
 
 /** What the ledger calls a slot that this state has cost; null where chains can be collected. */
 export function slotReasonOf(
-  state: KeeperState,
+  state: SupervisorState,
 ):
   | 'gateway_unreachable'
   | 'gateway_restart'
@@ -135,7 +135,7 @@ const SLOT_REASON_OF = {
 } as const satisfies Record<DownReason, string>
 
 /** One line for a person: what is so, and since it is not well, why. */
-export function describeState(state: KeeperState): string {
+export function describeState(state: SupervisorState): string {
   switch (state.name) {
     case 'connecting':
       return 'connecting to the gateway'
@@ -154,16 +154,16 @@ export function describeState(state: KeeperState): string {
 
 /** Chains could not be collected in the time given; `state` says why. */
 export class NotReady extends Error {
-  readonly state: KeeperState
+  readonly state: SupervisorState
 
-  constructor(state: KeeperState) {
+  constructor(state: SupervisorState) {
     super(describeState(state))
     this.name = 'NotReady'
     this.state = state
   }
 }
 
-function isEqual(a: KeeperState, b: KeeperState): boolean {
-  const keys = Object.keys(b) as Array<keyof KeeperState>
+function isEqual(a: SupervisorState, b: SupervisorState): boolean {
+  const keys = Object.keys(b) as Array<keyof SupervisorState>
   return a.name === b.name && keys.every((key) => String(a[key]) === String(b[key]))
 }

@@ -7,17 +7,17 @@ import { createNoticeCounts } from '../session/notice-counts.ts'
 import type { Notice } from '../session/notices.ts'
 import type { GatewayOptions } from '../session/options.ts'
 import { openSession, type Session } from '../session/session.ts'
-import { type Canary, createPerch, type Perch, type Watched } from './canary.ts'
+import { type Canary, type CanaryStream, createCanaryStream, type Watched } from './canary.ts'
 import { type Beat, heartbeat } from './heartbeat.ts'
-import type { KeeperOptions } from './options.ts'
-import { downReasonOf, standingAfter } from './outage.ts'
-import { createPause } from './reconnect-backoff.ts'
-import { createAttendance, type GivenUp } from './session-monitor.ts'
-import { type KeeperState, mayCollect, moved, NotReady, type Standing } from './state.ts'
+import type { SupervisorOptions } from './options.ts'
+import { downReasonOf, stateAfter } from './outage.ts'
+import { createReconnectBackoff } from './reconnect-backoff.ts'
+import { createSessionMonitor, type GivenUp } from './session-monitor.ts'
+import { mayCollect, NotReady, type SupervisorState, transition, type UntimedState } from './state.ts'
 
 /** Keeps one session open for ever, and says at any time how the gateway stands. */
-export interface Keeper {
-  state(): KeeperState
+export interface SessionSupervisor {
+  state(): SupervisorState
   /** The open session, whatever its state; null while there is none. */
   session(): Session | null
   /**
@@ -28,18 +28,18 @@ export interface Keeper {
   /** Streams a contract on every session, to hear that market data flow. */
   watch(watched: Watched): Canary
   /** Called at every change of state; returns what ends that. Must not throw. */
-  onChange(listener: (state: KeeperState) => void): () => void
+  onChange(listener: (state: SupervisorState) => void): () => void
   /**
    * Called when streams have to be asked for (again): on each new session, after 1101, after a competing session.
    * Those that were open are silent for good; on the same session they are to be cancelled, to free their lines.
    */
   onResubscribe(listener: (session: Session) => void): () => void
-  counters(): KeeperCounters
+  counters(): SupervisorCounters
   /** Ends the session and the keeping. Twice is once. */
   close(): Promise<void>
 }
 
-export interface KeeperCounters {
+export interface SupervisorCounters {
   /** Attempts to connect, failed ones included. */
   readonly attempts: number
   /** Sessions that were opened; all but the first are reconnects. */
@@ -58,9 +58,9 @@ export interface KeeperCounters {
   readonly notices: Readonly<Record<number, number>>
 }
 
-export interface KeeperEnv {
+export interface SupervisorEnv {
   readonly clock: Clock
-  readonly options: KeeperOptions
+  readonly options: SupervisorOptions
   /** From 0 to 1, 1 excluded; spreads the attempts. */
   readonly random?: () => number
   /** Every notice of every session, in order. Must not throw. */
@@ -68,15 +68,15 @@ export interface KeeperEnv {
 }
 
 /** Begins at once, and never gives up: a gateway that is away is a state, not a failure. */
-export function openKeeper(gateway: GatewayOptions, env: KeeperEnv): Keeper {
+export function openSupervisor(gateway: GatewayOptions, env: SupervisorEnv): SessionSupervisor {
   const { clock, options } = env
   const random = env.random ?? Math.random
   const stop = new AbortController()
-  const perches = new Set<Perch>()
-  const changeListeners = new Set<(state: KeeperState) => void>()
+  const perches = new Set<CanaryStream>()
+  const changeListeners = new Set<(state: SupervisorState) => void>()
   const resubscribeListeners = new Set<(session: Session) => void>()
   const notices = createNoticeCounts()
-  const pause = createPause(gateway, options)
+  const pause = createReconnectBackoff(gateway, options)
   const counts = {
     attempts: 0,
     sessions: 0,
@@ -88,14 +88,14 @@ export function openKeeper(gateway: GatewayOptions, env: KeeperEnv): Keeper {
     canarySilences: 0,
     resubscribes: 0,
   }
-  let state: KeeperState = { name: 'connecting', since: clock.now() }
+  let state: SupervisorState = { name: 'connecting', since: clock.now() }
   let session: Session | null = null
   let lastOpenAt: EpochMs | null = null
   let lastAttemptAtMs: number | null = null
   let silentRounds = 0
 
-  function move(to: Standing): void {
-    const next = moved(state, to, clock.now())
+  function move(to: UntimedState): void {
+    const next = transition(state, to, clock.now())
     if (next === state) return
     state = next
     for (const listener of [...changeListeners]) listener(next)
@@ -107,13 +107,13 @@ export function openKeeper(gateway: GatewayOptions, env: KeeperEnv): Keeper {
   }
 
   function attendance() {
-    const onStanding = (standing: Standing) => {
+    const onStanding = (standing: UntimedState) => {
       if (session) move(standing)
     }
     const onSilence = () => {
       counts.canarySilences += 1
     }
-    return createAttendance(
+    return createSessionMonitor(
       { clock, options, perches, onStanding, onSilence, onStreamsLost: resubscribe },
       silentRounds,
     )
@@ -194,7 +194,7 @@ export function openKeeper(gateway: GatewayOptions, env: KeeperEnv): Keeper {
         const startedAtMs = clock.monotonicMs()
         const over = await attempt()
         if (stop.signal.aborted) break
-        move(standingAfter(over, { at: clock.now(), lastOpenAt }, options))
+        move(stateAfter(over, { at: clock.now(), lastOpenAt }, options))
         // The time of the attempt counts: an attempt that timed out has waited already.
         await clock.sleep(pause.nextMs(random) - (clock.monotonicMs() - startedAtMs), stop.signal)
       }
@@ -226,7 +226,7 @@ export function openKeeper(gateway: GatewayOptions, env: KeeperEnv): Keeper {
     }
   }
 
-  function onChange(listener: (state: KeeperState) => void): () => void {
+  function onChange(listener: (state: SupervisorState) => void): () => void {
     changeListeners.add(listener)
     return () => void changeListeners.delete(listener)
   }
@@ -237,8 +237,8 @@ export function openKeeper(gateway: GatewayOptions, env: KeeperEnv): Keeper {
     session: () => session,
     whenReady,
     watch: (watched) => {
-      const onStop = (gone: Perch) => void perches.delete(gone)
-      const perch = createPerch(watched, { clock, silenceMs: options.canarySilenceMs, onStop })
+      const onStop = (gone: CanaryStream) => void perches.delete(gone)
+      const perch = createCanaryStream(watched, { clock, silenceMs: options.canarySilenceMs, onStop })
       perches.add(perch)
       if (session) perch.ask(session)
       return perch

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { unreadable } from '../../delta/actions.ts'
 import { commitsFrom, type Log, refresh } from '../../delta/log.ts'
-import { keepUp, renew, type Upkeep } from '../../delta/maintenance.ts'
+import { type MaintenanceReport, maintain, renew } from '../../delta/maintenance.ts'
 import { emptyTable, ledgerKey, reportsOf, type Table } from '../../delta/table.ts'
 import type { SessionDate } from '../../market/units.ts'
 import { type LedgerRow, settledReport } from '../../snapshot/ledger.ts'
@@ -81,8 +81,8 @@ export async function settleLedger(lake: Lake): Promise<number> {
 }
 
 /** Upkeep of `option_snapshots` after a write, if it is due: its ledger is stored first. */
-export function keepSnapshotsUp(lake: Lake): Promise<Upkeep> {
-  return keepUp(lake, lake.log, () => settleLedger(lake))
+export function maintainSnapshots(lake: Lake): Promise<MaintenanceReport> {
+  return maintain(lake, lake.log, () => settleLedger(lake))
 }
 
 /** A checkpoint of `option_snapshots` now, due or not. @throws Failure EXIT.io */

@@ -8,7 +8,7 @@ const struct = z.object({ fields: z.array(field) })
 type Field = z.infer<typeof field>
 
 /** How a stored table stands to the columns that this program knows. */
-export type Standing =
+export type SchemaComparison =
   | { readonly kind: 'same' }
   /** Columns of ours are new to it: before the first write it must be told of them. Reading it needs nothing. */
   | { readonly kind: 'older'; readonly metaData: MetaData }
@@ -21,7 +21,7 @@ export type Standing =
  * Compares the stored description of a table with the columns we know. Columns are only ever added, and are then
  * nullable; one that is stored and unknown to us is kept.
  */
-export function standingOf(stored: MetaData, ours: TableSchema, name: string): Standing {
+export function compareSchema(stored: MetaData, ours: TableSchema, name: string): SchemaComparison {
   const version = Number(stored.configuration[SCHEMA_VERSION_PROPERTY])
   if (!Number.isSafeInteger(version) || version < 1) {
     const given = stored.configuration[SCHEMA_VERSION_PROPERTY] ?? ''
@@ -48,7 +48,7 @@ export function standingOf(stored: MetaData, ours: TableSchema, name: string): S
 }
 
 /** @throws Failure EXIT.configuration when the table cannot be used in that way, naming it and what to do. */
-export function checkStanding(standing: Standing, mode: 'write' | 'read', table: string): void {
+export function checkSchema(standing: SchemaComparison, mode: 'write' | 'read', table: string): void {
   if (standing.kind === 'foreign') {
     throw new Failure(
       EXIT.configuration,

@@ -3,7 +3,7 @@ import { commit, type Log, refresh } from '../../delta/log.ts'
 import type { Table } from '../../delta/table.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import * as schema from './schema.ts'
-import { checkStanding, evolutionOf, standingOf } from './schema-evolution.ts'
+import { checkSchema, compareSchema, evolutionOf } from './schema-evolution.ts'
 
 /** A table that is about to be used. */
 export interface TableSetup {
@@ -66,8 +66,8 @@ async function checkColumns<File extends { readonly path: string }>(
   const { metaData, version } = log.table
   if (metaData === null)
     throw new Failure(EXIT.io, `${folder} has no description of itself: restore it from a copy`)
-  const standing = standingOf(metaData, columns, folder)
-  checkStanding(standing, mode, folder)
+  const standing = compareSchema(metaData, columns, folder)
+  checkSchema(standing, mode, folder)
   if (standing.kind !== 'older' || mode === 'read') return
   const outcome = await commit(log, version, evolutionOf(standing.metaData, now))
   // Somebody changed the table itself meanwhile: look again at what it has become.

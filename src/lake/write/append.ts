@@ -1,5 +1,5 @@
 import { type Action, type AddFile, SEALED } from '../../delta/actions.ts'
-import type { Upkeep } from '../../delta/maintenance.ts'
+import type { MaintenanceReport } from '../../delta/maintenance.ts'
 import type { Table } from '../../delta/table.ts'
 import { type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -9,7 +9,7 @@ import * as frames from '../engines/polars.ts'
 import { pathFromLog } from '../layout.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { keepNewest } from '../query/latest-cache.ts'
-import { keepSnapshotsUp } from '../tables/ledger.ts'
+import { maintainSnapshots } from '../tables/ledger.ts'
 import { ENGINE } from '../tables/schema.ts'
 import {
   dataFilePath,
@@ -48,7 +48,7 @@ export interface AppendReport {
   /** From the call to the acknowledgement. */
   readonly commitMs: number
   /** What became of the log's upkeep, which comes after the acknowledgement and cannot take it back. */
-  readonly upkeep: Upkeep
+  readonly upkeep: MaintenanceReport
 }
 
 /** What one symbol's rows do to the table. */
@@ -97,7 +97,7 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
         rowsWritten: changes.reduce((sum, change) => sum + change.rowsWritten, 0),
         reports: changes.map((change) => change.report),
         commitMs,
-        upkeep: await keepSnapshotsUp(lake),
+        upkeep: await maintainSnapshots(lake),
       }
     }
     table = outcome.table

@@ -1,12 +1,12 @@
 import { type Action, SEALED } from '../../delta/actions.ts'
-import type { Upkeep } from '../../delta/maintenance.ts'
+import type { MaintenanceReport } from '../../delta/maintenance.ts'
 import type { Table } from '../../delta/table.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { mergeParquet } from '../engines/polars.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { unreadableFiles } from '../query/scan-damage.ts'
-import { keepSnapshotsUp } from '../tables/ledger.ts'
+import { maintainSnapshots } from '../tables/ledger.ts'
 import { ENGINE, SNAPSHOT_SCHEMA } from '../tables/schema.ts'
 import { unknownColumns } from '../tables/schema-evolution.ts'
 import { type Compaction, type CompactionScope, planCompaction } from './compact-plan.ts'
@@ -39,7 +39,7 @@ export interface CompactReport {
   /** Left as they are, because a file is damaged. The others do not suffer from it. */
   readonly refused: readonly { readonly symbol: string; readonly date: SessionDate; readonly why: string }[]
   /** What became of the log's upkeep, which comes after and takes nothing back. */
-  readonly upkeep: Upkeep
+  readonly upkeep: MaintenanceReport
 }
 
 export interface CompactOptions {
@@ -78,7 +78,7 @@ export async function compact(lake: Lake, options: CompactOptions): Promise<Comp
     }
   }
   options.onProgress?.(plan.length, plan.length)
-  const upkeep = await keepSnapshotsUp(lake)
+  const upkeep = await maintainSnapshots(lake)
   if (compacted.length > 0) await lake.engine.rest()
   return { compacted, refused, upkeep }
 }

@@ -27,7 +27,7 @@ export const ROWS_TAG = 'optionlake.rows'
 const NAMED_DIGITS = 32
 
 /** What a data file holds, and so where it lies. */
-export interface DataFilePlace {
+export interface DataFileLocation {
   readonly symbol: string
   readonly date: SessionDate
   /** The first slot in it. */
@@ -53,7 +53,7 @@ export interface FileDescription {
  * Writes a frame as a data file that needs only to be revealed and committed.
  * @throws Failure EXIT.io, with nothing left behind, when the disk refuses.
  */
-export function stageFrame(lake: Lake, frame: Frame, place: DataFilePlace): Promise<StagedFile> {
+export function stageFrame(lake: Lake, frame: Frame, place: DataFileLocation): Promise<StagedFile> {
   return stageFile(lake, place, async (path) => {
     writeParquet(frame, path)
     return { rows: frame.height, stats: statsOf(frame) }
@@ -63,7 +63,7 @@ export function stageFrame(lake: Lake, frame: Frame, place: DataFilePlace): Prom
 /** The same for a file that `write` makes by itself and describes. */
 export async function stageFile<Description extends FileDescription>(
   lake: Lake,
-  place: DataFilePlace,
+  place: DataFileLocation,
   write: (path: string) => Promise<Description>,
 ): Promise<StagedFile & { readonly description: Description }> {
   const { table } = lake.layout

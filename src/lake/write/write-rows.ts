@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Action, type Add, SEALED } from '../../delta/actions.ts'
 import { discard, publish } from '../../delta/atomic-file.ts'
 import { commitAnew, type Log, type Prepared } from '../../delta/log.ts'
-import { keepUp, type Upkeep } from '../../delta/maintenance.ts'
+import { type MaintenanceReport, maintain } from '../../delta/maintenance.ts'
 import type { Table } from '../../delta/table.ts'
 import { pathToLog, smallPath } from '../layout.ts'
 import type { Lake } from '../open.ts'
@@ -17,7 +17,7 @@ import { ROWS_TAG, SHA256_TAG, sha256Of } from './data-file.ts'
 export interface SmallWrite {
   /** The version that holds it. */
   readonly version: number
-  readonly upkeep: Upkeep
+  readonly upkeep: MaintenanceReport
 }
 
 /** What is to become of the rows of each partition that changes. `null` is the partition of a table without them. */
@@ -75,7 +75,7 @@ export async function rewrite<T extends SmallTable>(
   if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
   const log = (await tableLog(lake, table)) as Log<SmallFile>
   const done = await commitAnew(log, (current) => prepare(lake, table, { current, change }))
-  return { version: done.table.version, upkeep: await keepUp(lake, log) }
+  return { version: done.table.version, upkeep: await maintain(lake, log) }
 }
 
 /** Rows by the partition they belong to. */

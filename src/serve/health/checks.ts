@@ -1,8 +1,8 @@
-import { newYorkClock, newYorkDate, type Session } from '../../market/calendar.ts'
+import { newYorkClock, newYorkDate, type TradingSession } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { slotAfter } from '../../schedule/slots.ts'
 import { adviceFor } from './advice.ts'
-import type { CheckStatus, HealthCheck, HealthSnapshot, Patience } from './health.ts'
+import type { CheckStatus, HealthCheck, HealthSnapshot, HealthThresholds } from './health.ts'
 
 const LOOK_SECONDS = { warn: 20, fail: 60 }
 const LAG_SECONDS = { warn: 0.5, fail: 5 }
@@ -35,7 +35,10 @@ export function schedulerCheck({ now, scheduler, timetable }: HealthSnapshot): H
 }
 
 /** Never more than a statement: a closed market is not a fault. */
-export function sessionCheck({ now, timetable }: HealthSnapshot, session: Session | null): HealthCheck {
+export function sessionCheck(
+  { now, timetable }: HealthSnapshot,
+  session: TradingSession | null,
+): HealthCheck {
   const ok = (reason: string) => check('session', 'ok', { reason, since: null, advice: null })
   if (session) return ok(`in session until ${clock(session.optionsCloseAt)} New York time`)
   const today = timetable.sessionOn(newYorkDate(now))
@@ -50,8 +53,8 @@ export function sessionCheck({ now, timetable }: HealthSnapshot, session: Sessio
 
 export function gatewayCheck(
   { now, gateway }: HealthSnapshot,
-  session: Session | null,
-  { gatewaySeconds }: Patience,
+  session: TradingSession | null,
+  { gatewaySeconds }: HealthThresholds,
 ): HealthCheck {
   const { connected, since, reason, detail } = gateway
   const said = [reason, detail].filter((part) => part !== null).join(': ')
@@ -73,7 +76,7 @@ export function gatewayCheck(
   })
 }
 
-export function lakeCheck({ lakeFault }: HealthSnapshot, session: Session | null): HealthCheck {
+export function lakeCheck({ lakeFault }: HealthSnapshot, session: TradingSession | null): HealthCheck {
   if (!lakeFault) return check('lake', 'ok', { reason: 'can be written', since: null, advice: null })
   return check('lake', session ? 'fail' : 'warn', {
     reason: lakeFault.message,

@@ -1,4 +1,4 @@
-import type { Session } from '../../market/calendar.ts'
+import type { TradingSession } from '../../market/calendar.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { Verdict } from '../../schedule/clock-discipline.ts'
@@ -107,7 +107,7 @@ export interface HealthReport {
 export type HealthQuestion = 'livez' | 'readyz' | 'health'
 
 /** How much each question forgives before it says no. */
-export interface Patience {
+export interface HealthThresholds {
   /** A slot has to have landed so many intervals after its time. */
   readonly slotIntervals: number
   /** In session without a connection for so long. */
@@ -115,8 +115,8 @@ export interface Patience {
 }
 
 /** A slot is due one interval after its time; by two (600 s at five minutes) `/health` gives up on it. */
-const READY: Patience = { slotIntervals: 1, gatewaySeconds: 60 }
-const HEALTH: Patience = { slotIntervals: 2, gatewaySeconds: 0 }
+const READY: HealthThresholds = { slotIntervals: 1, gatewaySeconds: 60 }
+const HEALTH: HealthThresholds = { slotIntervals: 2, gatewaySeconds: 0 }
 
 /**
  * The answer to one question; the truth table of docs/health.md. Pure. livez: does the process work at all; readyz: did
@@ -146,7 +146,7 @@ function checksOf(question: HealthQuestion, snapshot: HealthSnapshot): HealthChe
 }
 
 /** The session that is on: from the opening to the close of the options; null out of session. */
-export function openSession({ now, timetable }: HealthSnapshot): Session | null {
+export function openSession({ now, timetable }: HealthSnapshot): TradingSession | null {
   const session = timetable.sessionOn(newYorkDate(now))
   return session && session.openAt <= now && now < session.optionsCloseAt ? session : null
 }

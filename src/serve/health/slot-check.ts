@@ -1,9 +1,9 @@
-import type { Session } from '../../market/calendar.ts'
+import type { TradingSession } from '../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import { slotsOf } from '../../schedule/slots.ts'
 import { adviceFor } from './advice.ts'
 import { check, clock } from './checks.ts'
-import type { HealthCheck, HealthSnapshot, Patience, SlotState } from './health.ts'
+import type { HealthCheck, HealthSnapshot, HealthThresholds, SlotState } from './health.ts'
 
 /** A slot that landed with fewer of its contracts than this is worth a word. */
 const ENOUGH_ANSWERED = 0.9
@@ -14,8 +14,8 @@ const ENOUGH_ANSWERED = 0.9
  */
 export function slotCheck(
   snapshot: HealthSnapshot,
-  session: Session | null,
-  { slotIntervals }: Patience,
+  session: TradingSession | null,
+  { slotIntervals }: HealthThresholds,
 ): HealthCheck {
   const { now, timetable, symbols } = snapshot
   const intervalMs = timetable.grid.intervalSeconds * 1_000

@@ -1,13 +1,13 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
-import { createOutbox, type OutboxBudget } from '../../../src/gateway/session/send-queue.ts'
+import { createSendQueue, type SendBudget } from '../../../src/gateway/session/send-queue.ts'
 import { manualClock } from '../../support/manual-clock.ts'
 
-function outboxWith(budget: Partial<OutboxBudget>) {
+function outboxWith(budget: Partial<SendBudget>) {
   const clock = manualClock()
   const written: string[] = []
   const times: number[] = []
-  const outbox = createOutbox({ clock, limit: 2, windowMs: 1000, lines: 1, queueLimit: 1000, ...budget })
+  const outbox = createSendQueue({ clock, limit: 2, windowMs: 1000, lines: 1, queueLimit: 1000, ...budget })
   const write = (name: string) => () => {
     written.push(name)
     times.push(clock.monotonicMs())

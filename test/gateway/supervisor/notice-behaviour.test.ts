@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { gatewayOptions } from '../../../src/gateway/session/options.ts'
 import type { Session } from '../../../src/gateway/session/session.ts'
-import { keeperOptions } from '../../../src/gateway/supervisor/options.ts'
-import { openKeeper } from '../../../src/gateway/supervisor/supervisor.ts'
+import { supervisorOptions } from '../../../src/gateway/supervisor/options.ts'
+import { openSupervisor } from '../../../src/gateway/supervisor/supervisor.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { conId } from '../../../src/market/units.ts'
 import { message, rawPeer } from '../../support/raw-peer.ts'
@@ -72,9 +72,9 @@ test.each(EFFECTS)('notice %i', async (code, expected) => {
       if (fields[0] === '9') asked.lookup = fields[2] as string
     },
   })
-  const keeper = openKeeper(gatewayOptions.parse({ port: peer.port }), {
+  const keeper = openSupervisor(gatewayOptions.parse({ port: peer.port }), {
     clock: systemClock,
-    options: keeperOptions.parse({}),
+    options: supervisorOptions.parse({}),
   })
   try {
     const gate = await keeper.whenReady(new AbortController().signal, 5_000)

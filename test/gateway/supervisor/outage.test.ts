@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { EndReason } from '../../../src/gateway/session/errors.ts'
-import { keeperOptions } from '../../../src/gateway/supervisor/options.ts'
+import { supervisorOptions } from '../../../src/gateway/supervisor/options.ts'
 import { namedOutage } from '../../../src/gateway/supervisor/outage.ts'
 import {
   type DownReason,
   describeState,
-  type KeeperState,
-  MOVES,
-  moved,
+  type SupervisorState,
   slotReasonOf,
+  TRANSITIONS,
+  transition,
   type WaitReason,
 } from '../../../src/gateway/supervisor/state.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
@@ -17,7 +17,7 @@ import { epochMs, sessionDate } from '../../../src/market/units.ts'
 import { SLOT_REASONS } from '../../../src/snapshot/ledger.ts'
 
 const at = (date: string, clock: string) => newYorkInstant(sessionDate(date), clock)
-const window = keeperOptions.parse({})
+const window = supervisorOptions.parse({})
 
 // 2026-11-22 is a Sunday, the 20th a Friday, the 18th a Wednesday.
 const WEDNESDAY = at('2026-11-18', '16:00')
@@ -77,12 +77,12 @@ const since = epochMs(1_000)
 const detail = 'in words'
 
 test('the ledger has a reason of its closed set for every state in which no chain can be collected', () => {
-  const states: KeeperState[] = [
+  const states: SupervisorState[] = [
     { name: 'connecting', since },
     { name: 'closed', since },
     { name: 'degraded', since, farms: ['market usopt'], dataFlow: false },
-    ...DOWN.map((reason): KeeperState => ({ name: 'down', since, reason, detail })),
-    ...WAITING.map((reason): KeeperState => ({ name: 'waiting', since, for: reason, detail })),
+    ...DOWN.map((reason): SupervisorState => ({ name: 'down', since, reason, detail })),
+    ...WAITING.map((reason): SupervisorState => ({ name: 'waiting', since, for: reason, detail })),
   ]
   for (const state of states) {
     expect(SLOT_REASONS).toContain(slotReasonOf(state))
@@ -93,23 +93,27 @@ test('the ledger has a reason of its closed set for every state in which no chai
 })
 
 test('an outage is as old as its first sign, whatever it is called meanwhile', () => {
-  const ready: KeeperState = { name: 'ready', since }
-  const lost = moved(ready, { name: 'down', reason: 'connection_lost', detail }, epochMs(2_000))
-  const away = moved(lost, { name: 'down', reason: 'unreachable', detail }, epochMs(3_000))
-  const restart = moved(away, { name: 'waiting', for: 'nightly_restart', detail }, epochMs(4_000))
+  const ready: SupervisorState = { name: 'ready', since }
+  const lost = transition(ready, { name: 'down', reason: 'connection_lost', detail }, epochMs(2_000))
+  const away = transition(lost, { name: 'down', reason: 'unreachable', detail }, epochMs(3_000))
+  const restart = transition(away, { name: 'waiting', for: 'nightly_restart', detail }, epochMs(4_000))
   expect([lost, away, restart].map((state) => state.since)).toEqual([2_000, 2_000, 2_000])
-  expect(moved(restart, { name: 'ready' }, epochMs(5_000))).toEqual({ name: 'ready', since: 5_000 })
-  expect(moved(restart, { name: 'waiting', for: 'nightly_restart', detail }, epochMs(6_000))).toBe(restart)
+  expect(transition(restart, { name: 'ready' }, epochMs(5_000))).toEqual({ name: 'ready', since: 5_000 })
+  expect(transition(restart, { name: 'waiting', for: 'nightly_restart', detail }, epochMs(6_000))).toBe(
+    restart,
+  )
 })
 
 test('nothing follows the end, and nothing leads back to the beginning', () => {
-  expect(MOVES.closed).toEqual([])
-  expect(Object.values(MOVES).flat()).not.toContain('connecting')
-  expect(() => moved({ name: 'closed', since }, { name: 'ready' }, since)).toThrow('from closed to ready')
+  expect(TRANSITIONS.closed).toEqual([])
+  expect(Object.values(TRANSITIONS).flat()).not.toContain('connecting')
+  expect(() => transition({ name: 'closed', since }, { name: 'ready' }, since)).toThrow(
+    'from closed to ready',
+  )
 })
 
 test('the page about the gateway names every state and reason there is', () => {
   const page = readFileSync(new URL('../../../docs/gateway.md', import.meta.url), 'utf8')
-  const missing = [...Object.keys(MOVES), ...DOWN].filter((name) => !page.includes(`\`${name}\``))
+  const missing = [...Object.keys(TRANSITIONS), ...DOWN].filter((name) => !page.includes(`\`${name}\``))
   expect(missing).toEqual([])
 })

@@ -6,11 +6,16 @@ import {
   type FetchVerdict,
   judged,
 } from '../../../src/gateway/breaker/policy.ts'
-import { type KeeperState, MOVES, moved, type Standing } from '../../../src/gateway/supervisor/state.ts'
+import {
+  type SupervisorState,
+  TRANSITIONS,
+  transition,
+  type UntimedState,
+} from '../../../src/gateway/supervisor/state.ts'
 import { epochMs } from '../../../src/market/units.ts'
 
 const since = epochMs(1_000)
-const STATES: Readonly<Record<KeeperState['name'], KeeperState>> = {
+const STATES: Readonly<Record<SupervisorState['name'], SupervisorState>> = {
   connecting: { name: 'connecting', since },
   ready: { name: 'ready', since },
   degraded: { name: 'degraded', since, farms: ['market usopt'], dataFlow: false },
@@ -18,27 +23,27 @@ const STATES: Readonly<Record<KeeperState['name'], KeeperState>> = {
   down: { name: 'down', since, reason: 'connection_lost', detail: 'in words' },
   closed: { name: 'closed', since },
 }
-const NAMES = Object.keys(STATES) as KeeperState['name'][]
-const others: Readonly<Partial<Record<KeeperState['name'], Standing>>> = {
+const NAMES = Object.keys(STATES) as SupervisorState['name'][]
+const others: Readonly<Partial<Record<SupervisorState['name'], UntimedState>>> = {
   degraded: { name: 'degraded', farms: ['market usopt', 'history ushmds'], dataFlow: false },
   waiting: { name: 'waiting', for: 'second_factor', detail: 'in words' },
   down: { name: 'down', reason: 'unreachable', detail: 'in words' },
 }
 
 // As it is drawn in docs/gateway.md: the first state is left for good, the last one too, all others follow each other.
-const FOLLOWS = (from: KeeperState['name'], to: KeeperState['name']) =>
+const FOLLOWS = (from: SupervisorState['name'], to: SupervisorState['name']) =>
   from !== 'closed' && to !== 'connecting' && (from !== to || others[to] !== undefined)
 
 test.each(NAMES.flatMap((from) => NAMES.map((to) => ({ from, to }))))(
   'keeper: $from → $to',
   ({ from, to }) => {
-    const next: Standing = (from === to && others[to]) || STATES[to]
+    const next: UntimedState = (from === to && others[to]) || STATES[to]
     const at = epochMs(9_000)
     if (FOLLOWS(from, to)) {
-      expect(moved(STATES[from], next, at)).toMatchObject({ name: to })
-      expect(MOVES[from]).toContain(to)
-    } else if (from === to) expect(moved(STATES[from], next, at)).toBe(STATES[from])
-    else expect(() => moved(STATES[from], next, at)).toThrow(`cannot go from ${from} to ${to}`)
+      expect(transition(STATES[from], next, at)).toMatchObject({ name: to })
+      expect(TRANSITIONS[from]).toContain(to)
+    } else if (from === to) expect(transition(STATES[from], next, at)).toBe(STATES[from])
+    else expect(() => transition(STATES[from], next, at)).toThrow(`cannot go from ${from} to ${to}`)
   },
 )
 

@@ -1,7 +1,7 @@
 import { gatewayOptions } from '../../../src/gateway/session/options.ts'
-import { type KeeperOptions, keeperOptions } from '../../../src/gateway/supervisor/options.ts'
-import type { KeeperState } from '../../../src/gateway/supervisor/state.ts'
-import { type Keeper, openKeeper } from '../../../src/gateway/supervisor/supervisor.ts'
+import { type SupervisorOptions, supervisorOptions } from '../../../src/gateway/supervisor/options.ts'
+import type { SupervisorState } from '../../../src/gateway/supervisor/state.ts'
+import { openSupervisor, type SessionSupervisor } from '../../../src/gateway/supervisor/supervisor.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { type Clock, clockFrom } from '../../../src/market/clock.ts'
 import { conId, sessionDate } from '../../../src/market/units.ts'
@@ -14,7 +14,7 @@ import { QUOTED, SPY, stubMarket } from '../../simulator/stub-market.ts'
 export interface Rig {
   readonly clock: Clock
   readonly simulator: Simulator
-  readonly keeper: Keeper
+  readonly keeper: SessionSupervisor
   /** Every state so far, by `nameOf`. */
   readonly states: string[]
   /** Sessions on which streams had to be asked for, so far. */
@@ -28,7 +28,7 @@ export interface RigSettings {
   readonly date?: string
   readonly time?: string
   readonly rules?: Partial<SimulatorOptions>
-  readonly keeper?: Partial<KeeperOptions>
+  readonly keeper?: Partial<SupervisorOptions>
   readonly gateway?: { clientId?: number; connectTimeoutMs?: number }
 }
 
@@ -41,7 +41,7 @@ export const OPTION = {
 export const STOCK = { conId: conId(SPY.conId), exchange: 'SMART', name: 'SPY', role: 'underlying' } as const
 
 /** `down unreachable`, `waiting nightly_restart`, `degraded flowing`, `ready`. */
-export function nameOf(state: KeeperState): string {
+export function nameOf(state: SupervisorState): string {
   if (state.name === 'down') return `down ${state.reason}`
   if (state.name === 'waiting') return `waiting ${state.for}`
   return state.name === 'degraded' && state.dataFlow ? 'degraded flowing' : state.name
@@ -52,8 +52,11 @@ export async function openRig(lifetime: Lifetime, settings: RigSettings = {}): P
   const clock = clockFrom(newYorkInstant(sessionDate(date), time), speed)
   const simulator = await startSimulator(stubMarket(), simulatorOptions.parse(rules), { clock, seed: 7 })
   lifetime.onClose(() => simulator.close())
-  const options = keeperOptions.parse(settings.keeper ?? {})
-  const keeper = openKeeper(gatewayOptions.parse({ port: simulator.port, ...gateway }), { clock, options })
+  const options = supervisorOptions.parse(settings.keeper ?? {})
+  const keeper = openSupervisor(gatewayOptions.parse({ port: simulator.port, ...gateway }), {
+    clock,
+    options,
+  })
   lifetime.onClose(() => keeper.close())
   const states: string[] = []
   const changedAtMs: number[] = []

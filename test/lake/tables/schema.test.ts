@@ -3,7 +3,7 @@ import { currentTable, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf, latestChain } from '../../../src/lake/query/chains.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { newMetaData, SCHEMA_VERSION_PROPERTY, type TableSchema } from '../../../src/lake/tables/schema.ts'
-import { standingOf } from '../../../src/lake/tables/schema-evolution.ts'
+import { compareSchema } from '../../../src/lake/tables/schema-evolution.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import type { Column } from '../../../src/snapshot/column.ts'
@@ -93,13 +93,13 @@ test('a column that comes later raises the schema version, and keeps what others
     type: 'struct',
     fields: [...JSON.parse(stored.schemaString).fields, { name: 'c', type: 'long' }],
   }
-  const standing = standingOf({ ...stored, schemaString: JSON.stringify(theirs) }, twoColumns, 't')
+  const standing = compareSchema({ ...stored, schemaString: JSON.stringify(theirs) }, twoColumns, 't')
   if (standing.kind !== 'older') throw new Error(standing.kind)
   expect(standing.metaData.configuration[SCHEMA_VERSION_PROPERTY]).toBe('2')
   const fields = JSON.parse(standing.metaData.schemaString).fields as { name: string }[]
   expect(fields.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
-  expect(standingOf(standing.metaData, twoColumns, 't')).toEqual({ kind: 'same' })
-  expect(standingOf(standing.metaData, oneColumn, 't')).toEqual({ kind: 'newer', version: 2 })
+  expect(compareSchema(standing.metaData, twoColumns, 't')).toEqual({ kind: 'same' })
+  expect(compareSchema(standing.metaData, oneColumn, 't')).toEqual({ kind: 'newer', version: 2 })
 })
 
 test.each<[string, Partial<ReturnType<typeof described>>, string]>([
@@ -111,5 +111,8 @@ test.each<[string, Partial<ReturnType<typeof described>>, string]>([
   ['other partitions', { partitionColumns: ['a'] }, 'it is partitioned by "a"'],
   ['no version', { configuration: {} }, 'its optionlake.schemaVersion is ""'],
 ])('a table with %s is none of ours', (_what, change, why) => {
-  expect(standingOf({ ...described(oneColumn), ...change }, oneColumn, 't')).toEqual({ kind: 'foreign', why })
+  expect(compareSchema({ ...described(oneColumn), ...change }, oneColumn, 't')).toEqual({
+    kind: 'foreign',
+    why,
+  })
 })

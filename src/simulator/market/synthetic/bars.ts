@@ -1,4 +1,4 @@
-import { newYorkDate, type Session, sessionOn, sessionsBetween } from '../../../market/calendar.ts'
+import { newYorkDate, sessionOn, sessionsBetween, type TradingSession } from '../../../market/calendar.ts'
 import { addDays, dateToExpiry, type EpochMs, epochMs } from '../../../market/units.ts'
 import type { DailyBar } from '../market.ts'
 import { type Moment, momentIn } from './path.ts'
@@ -14,7 +14,7 @@ const MARK_MS = 5 * 60_000
  */
 export function dailyBars(
   request: { endAt: EpochMs; days: number },
-  { valueAt, volumeOf }: { valueAt(moment: Moment): number; volumeOf(session: Session): number },
+  { valueAt, volumeOf }: { valueAt(moment: Moment): number; volumeOf(session: TradingSession): number },
 ): DailyBar[] {
   return finishedSessions(request).map((session) => {
     const values = marksOf(session).map((moment) => valueAt(moment))
@@ -29,7 +29,7 @@ export function dailyBars(
   })
 }
 
-function finishedSessions({ endAt, days }: { endAt: EpochMs; days: number }): Session[] {
+function finishedSessions({ endAt, days }: { endAt: EpochMs; days: number }): TradingSession[] {
   if (days <= 0) return []
   const today = newYorkDate(endAt)
   const atLeast = Math.ceil(days * 1.5) + 14
@@ -40,7 +40,7 @@ function finishedSessions({ endAt, days }: { endAt: EpochMs; days: number }): Se
   return found.slice(-days)
 }
 
-function marksOf(session: Session): Moment[] {
+function marksOf(session: TradingSession): Moment[] {
   const marks: Moment[] = []
   for (let at = session.openAt as number; at <= session.closeAt; at += MARK_MS) {
     marks.push(momentIn(session, epochMs(at)))

@@ -1,4 +1,4 @@
-import { lastSessionBefore, type Session, sessionContaining } from '../../../market/calendar.ts'
+import { lastSessionBefore, sessionContaining, type TradingSession } from '../../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
 import { ETFS, type Etf, INDEX_ETF } from '../instruments.ts'
 import { keyOf, mix, normal } from './random.ts'
@@ -14,7 +14,7 @@ const MEMO_LIMIT = 5_000
 
 /** A moment of trading: outside a session, the last one of the session before. */
 export interface Moment {
-  readonly session: Session
+  readonly session: TradingSession
   readonly at: EpochMs
   /** Whole seconds since the open, at most those to the underlying's close. */
   readonly second: number
@@ -46,11 +46,11 @@ export function previousClose({ session }: Moment): Moment {
 }
 
 /** A second before the options' close, so that what expires on that day still has a price. */
-function lastMomentOf(session: Session): Moment {
+function lastMomentOf(session: TradingSession): Moment {
   return momentIn(session, epochMs(session.optionsCloseAt - 1000))
 }
 
-export function momentIn(session: Session, at: EpochMs): Moment {
+export function momentIn(session: TradingSession, at: EpochMs): Moment {
   const length = Math.round((session.closeAt - session.openAt) / 1000)
   const second = Math.min(length, Math.max(0, Math.floor((at - session.openAt) / 1000)))
   return { session, at, second, progress: second / length }
@@ -114,11 +114,11 @@ export function cents(dollars: number): number {
   return Math.round(dollars * 100) / 100
 }
 
-function lengthOf(session: Session): number {
+function lengthOf(session: TradingSession): number {
   return Math.round((session.closeAt - session.openAt) / 1000)
 }
 
-function dayKey(key: number, session: Session): number {
+function dayKey(key: number, session: TradingSession): number {
   return mix(key, Math.floor(session.openAt / 86_400_000))
 }
 

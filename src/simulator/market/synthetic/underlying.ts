@@ -1,4 +1,4 @@
-import type { Session } from '../../../market/calendar.ts'
+import type { TradingSession } from '../../../market/calendar.ts'
 import type { EpochMs } from '../../../market/units.ts'
 import type { Etf } from '../instruments.ts'
 import type { DailyBar, SimQuote } from '../market.ts'
@@ -61,7 +61,7 @@ export function underlyingBars(
   return dailyBars(request, { valueAt: (moment) => path.vol(etf, moment), volumeOf: () => 0 })
 }
 
-function dailyVolume(desk: UnderlyingDesk, etf: Etf, session: Session): number {
+function dailyVolume(desk: UnderlyingDesk, etf: Etf, session: TradingSession): number {
   const key = mix(mix(desk.seed, etf.key), keyOf(session.date))
   const length = session.earlyClose ? 0.5 : 1
   return Math.round(etf.volume * length * Math.exp(0.25 * normal(key)))
