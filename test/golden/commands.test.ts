@@ -44,17 +44,17 @@ test('collect-once answers as it did', () => expectGolden('json-collect-once', s
 
 test('backfill answers as it did', () => expectGolden('json-backfill', sightOf(filled)))
 
-test.each([
-  ['plan', ['plan']],
-  ['doctor', ['doctor']],
-])('%s answers as it did', async (name, args) => {
-  expectGolden(`json-${name}`, sightOf(await askGateway(args)))
+test('plan answers as it did', async () => expectGolden('json-plan', sightOf(await askGateway(['plan']))))
+
+test('doctor answers as it did, and looks at what it looked at', async () => {
+  const ended = await askGateway(['doctor'])
+  const { checks } = JSON.parse(ended.stdout) as { checks: { name: string }[] }
+  expectGolden('json-doctor', [sightOf(ended), '', ...checks.map(({ name }) => name)].join('\n'))
 })
 
 // What only reads runs side by side.
 test.concurrent.each([
   ['chain', ['chain', 'IWM']],
-  ['chain-atm', ['chain', 'IWM', '--atm']],
   ['market', ['market', 'IWM']],
   ['iv', ['iv', 'IWM']],
   ['stats', ['stats']],
@@ -127,4 +127,9 @@ test('what cannot be done has the exit code and the words that it had', async ()
     }),
   )
   expectGolden('failures', told.join('\n'))
+})
+
+test('simulate tells where it listens, and at its end what it served, as it did', async () => {
+  gateway.running.child.kill('SIGTERM')
+  expectGolden('json-simulate', sightOf(await gateway.running.ended))
 })

@@ -18,8 +18,8 @@ export function expectGolden(name: string, text: string): void {
   expect(whole).toBe(readFileSync(path, 'utf8'))
 }
 
-/** Objects whose keys are values: flags, reasons, codes of notices. Which of them there are differs from run to run. */
-const MAPS = /(^|\.)(flags|reasons|notices|skippedClasses)$/
+/** Objects whose keys are values: flags, reasons, codes. Which of them there are differs from run to run. */
+const MAPS = /(^|\.)(errors|flags|notices|reasons|received|skippedClasses)$/
 
 /** Every path of a JSON value with its types, sorted: `symbols[].rows: number`. Values are left out. */
 export function shapeOf(value: unknown): string {
