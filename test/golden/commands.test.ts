@@ -75,13 +75,17 @@ test.concurrent('the tables that SQL sees have the columns and types that they h
   expectGolden('sql-tables', rows.map((cells) => cells.join(' ')).join('\n'))
 })
 
-test('a lake of many slots is told, rebuilt, compacted and vacuumed as it was', async () => {
+test('metrics computes anew, and tells what has changed, as it did', async () => {
+  const otherRate = { ...QUICK, OPTIONLAKE_ANALYTICS_RATE_FRACTION: '0.01' }
+  expectGolden('json-metrics', sightOf(await run(['metrics', '--rebuild', '--json', ...only], otherRate)))
+})
+
+test('a lake of many slots is told, compacted and vacuumed as it was', async () => {
   const many = join(folder, 'many')
   cpSync(OLD_LAKE, many, { recursive: true })
   const told: string[] = []
   for (const args of [
     ['status', '--quality'],
-    ['metrics', '--rebuild'],
     ['compact', '--all'],
     ['vacuum', '--retention-days', '0'],
   ]) {
