@@ -21,7 +21,7 @@ beforeAll(async () => {
   gateway = await startGateway()
   filled = await askGateway(['backfill'])
   collected = await askGateway(['collect-once'])
-})
+}, 120_000)
 
 afterAll(async () => {
   gateway.running.child.kill('SIGTERM')

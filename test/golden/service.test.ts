@@ -26,7 +26,7 @@ beforeAll(async () => {
   await until(async () => JSON.parse(await get('/api/iv/IWM')).history.length > 200)
   await until(async () => JSON.parse(await get('/api/market-data/IWM')).figures.iv_rank.value !== null)
   await until(async () => JSON.parse(await get('/health')).status === 'ok')
-})
+}, 120_000)
 
 afterAll(async () => {
   for (const { child, ended } of [daemon, gateway.running]) {
