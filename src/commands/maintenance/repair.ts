@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { checkRepaired, repair } from '../../lake/check/repair.ts'
+import { checkRepaired, repair } from '../../lake/check/repair/repair.ts'
 import type { RepairReport } from '../../lake/check/repair-finding.ts'
 import { systemClock } from '../../market/clock.ts'
 import { type CommandContext, withContext } from '../context.ts'

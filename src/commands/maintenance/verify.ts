@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { Finding, Verification } from '../../lake/check/finding.ts'
-import { verify } from '../../lake/check/verify.ts'
+import type { Finding, Verification } from '../../lake/check/findings.ts'
+import { verify } from '../../lake/check/verify/verify.ts'
 import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'

@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts'
+import type { Finding } from './findings.ts'
 
 /** What was done, or with a dry run would be, about one thing that is wrong. */
 export interface Repair {

@@ -11,9 +11,9 @@ import { openLocked, quoted } from '../engines/duckdb.ts'
 import { TEMPORARY_PREFIX } from '../layout.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { roundedSql } from '../tables/precision.ts'
+import { firstLine, unreadableFiles } from './errors.ts'
 import { filesOf } from './file-index.ts'
 import { sourceOf } from './scan.ts'
-import { firstLine, unreadableFiles } from './scan-damage.ts'
 
 /** What is exported, and where to. */
 export interface ExportRequest {

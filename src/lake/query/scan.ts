@@ -6,7 +6,7 @@ import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../snapshot/row.ts'
 import { quoted } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
 import { roundedSql } from '../tables/precision.ts'
-import { unreadableFiles } from './scan-damage.ts'
+import { unreadableFiles } from './errors.ts'
 import {
   ALL_COLUMNS,
   type Constants,

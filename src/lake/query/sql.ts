@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { Lake } from '../open.ts'
-import { firstLine } from './scan-damage.ts'
+import { firstLine } from './errors.ts'
 import { makeTables } from './sql-tables.ts'
 
 type DuckDB = typeof import('@duckdb/node-api')

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Action, type Add, addFile, SEALED } from '../../delta/actions.ts'
-import { commit, type Log } from '../../delta/log.ts'
-import type { EpochMs } from '../../market/units.ts'
-import { type Frame, frameOfParquet, statsOf, survivors } from '../engines/polars.ts'
-import { pathToLog } from '../layout.ts'
-import { ENGINE } from '../tables/schema.ts'
-import { isNamedAfter, isWholeParquet, ROWS_TAG, SHA256_TAG, sha256Of } from '../write/data-file.ts'
-import type { Repair } from './repair-finding.ts'
-import { unknownFiles } from './verify-files.ts'
+import { type Action, type Add, addFile, SEALED } from '../../../delta/actions.ts'
+import { commit, type Log } from '../../../delta/log.ts'
+import type { EpochMs } from '../../../market/units.ts'
+import { type Frame, frameOfParquet, statsOf, survivors } from '../../engines/polars.ts'
+import { pathToLog } from '../../layout.ts'
+import { ENGINE } from '../../tables/schema.ts'
+import { isNamedAfter, isWholeParquet, ROWS_TAG, SHA256_TAG, sha256Of } from '../../write/data-file.ts'
+import type { Repair } from '../repair-finding.ts'
+import { unknownFiles } from '../verify/data-files.ts'
 
 /**
  * Names those data files in the log again whose commit is lost: files that prove by the checksum in their name to be

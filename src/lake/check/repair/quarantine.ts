@@ -1,7 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { exists, flushFolders, ioFailure } from '../../delta/atomic-file.ts'
-import type { Layout } from '../layout.ts'
+import { exists, flushFolders, ioFailure } from '../../../delta/atomic-file.ts'
+import type { Layout } from '../../layout.ts'
 
 /**
  * Moves a file of the lake to the quarantine, under the path it had below the lake's folder. What is there already stays,

@@ -1,13 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { AddFile } from '../../delta/actions.ts'
-import { type EpochMs, epochMs } from '../../market/units.ts'
-import { quoted } from '../engines/duckdb.ts'
-import type { Lake } from '../open.ts'
-import { sourceOf } from '../query/scan.ts'
-import { firstLine } from '../query/scan-damage.ts'
-import { FILE_COLUMNS } from '../tables/schema.ts'
-import { dataFilePath } from '../write/data-file.ts'
-import type { Finding } from './finding.ts'
+import type { AddFile } from '../../../delta/actions.ts'
+import { type EpochMs, epochMs } from '../../../market/units.ts'
+import { quoted } from '../../engines/duckdb.ts'
+import type { Lake } from '../../open.ts'
+import { firstLine } from '../../query/errors.ts'
+import { sourceOf } from '../../query/scan.ts'
+import { FILE_COLUMNS } from '../../tables/schema.ts'
+import { dataFilePath } from '../../write/data-file.ts'
+import type { Finding } from '../findings.ts'
 
 /** What the data files of one symbol and day hold. */
 export interface DayRows {

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import type { AddFile } from '../../delta/actions.ts'
-import type { EpochMs } from '../../market/units.ts'
-import type { LedgerRow } from '../../snapshot/ledger.ts'
-import { currentTable, type Lake } from '../open.ts'
-import { ledger } from '../tables/ledger.ts'
-import { dataFilePath } from '../write/data-file.ts'
-import type { Finding, Watching } from './finding.ts'
-import { unknownFiles, verifyBytes } from './verify-files.ts'
-import { verifyRows } from './verify-rows.ts'
+import type { AddFile } from '../../../delta/actions.ts'
+import type { EpochMs } from '../../../market/units.ts'
+import type { LedgerRow } from '../../../snapshot/ledger.ts'
+import { currentTable, type Lake } from '../../open.ts'
+import { ledger } from '../../tables/ledger.ts'
+import { dataFilePath } from '../../write/data-file.ts'
+import type { Finding, Watching } from '../findings.ts'
+import { unknownFiles, verifyBytes } from './data-files.ts'
+import { verifyRows } from './snapshot-rows.ts'
 
 /** A (slot, symbol) of which ledger and data files say different things. */
 export interface LedgerDifference {

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Action, parseCommit } from '../../delta/actions.ts'
-import { ioFailure } from '../../delta/atomic-file.ts'
-import { readCheckpoint, readLastCheckpoint } from '../../delta/checkpoint-read.ts'
-import { EXIT, Failure } from '../../process/failure.ts'
-import { checkpointName, checkpointVersionOf, commitName, LAST_CHECKPOINT, versionOf } from '../layout.ts'
-import type { Finding } from './finding.ts'
+import { type Action, parseCommit } from '../../../delta/actions.ts'
+import { ioFailure } from '../../../delta/atomic-file.ts'
+import { readCheckpoint, readLastCheckpoint } from '../../../delta/checkpoint-read.ts'
+import { EXIT, Failure } from '../../../process/failure.ts'
+import { checkpointName, checkpointVersionOf, commitName, LAST_CHECKPOINT, versionOf } from '../../layout.ts'
+import type { Finding } from '../findings.ts'
 
 /** One commit as found on disk; `actions` null where it is missing or cannot be read. */
 export interface FoundCommit {

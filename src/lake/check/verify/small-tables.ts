@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { Failure } from '../../process/failure.ts'
-import type { Lake } from '../open.ts'
-import { rowsOfFiles } from '../tables/read-rows.ts'
-import { folderOf, tableLog } from '../tables/small-logs.ts'
-import { SMALL_TABLES, type SmallFile, type SmallTable } from '../tables/small-tables.ts'
-import type { Finding } from './finding.ts'
-import { unknownFiles, verifyBytes } from './verify-files.ts'
+import { Failure } from '../../../process/failure.ts'
+import type { Lake } from '../../open.ts'
+import { rowsOfFiles } from '../../tables/read-rows.ts'
+import { folderOf, tableLog } from '../../tables/small-logs.ts'
+import { SMALL_TABLES, type SmallFile, type SmallTable } from '../../tables/small-tables.ts'
+import type { Finding } from '../findings.ts'
+import { unknownFiles, verifyBytes } from './data-files.ts'
 
 /** What is wrong with the data files of one small table. */
 export interface SmallFindings {

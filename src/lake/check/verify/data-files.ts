@@ -1,10 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import type { StoredFile } from '../../delta/actions.ts'
-import { ioFailure } from '../../delta/atomic-file.ts'
-import type { Table } from '../../delta/table.ts'
-import { isWholeParquet, sha256Of } from '../write/data-file.ts'
-import type { Finding } from './finding.ts'
+import type { StoredFile } from '../../../delta/actions.ts'
+import { ioFailure } from '../../../delta/atomic-file.ts'
+import type { Table } from '../../../delta/table.ts'
+import { isWholeParquet, sha256Of } from '../../write/data-file.ts'
+import type { Finding } from '../findings.ts'
 
 /** Reads a data file to its end and holds it against what the log says of it. Null when nothing is wrong. */
 export async function verifyBytes(path: string, file: StoredFile): Promise<Finding | null> {
