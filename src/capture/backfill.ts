@@ -1,4 +1,4 @@
-import type { DailyBar } from '../gateway/session/contracts.ts'
+import type { DailyBar } from '../gateway/session/requests/contracts.ts'
 import type { Session } from '../gateway/session/session.ts'
 import type { Lake } from '../lake/open.ts'
 import { readRows } from '../lake/tables/read-rows.ts'

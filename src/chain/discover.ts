@@ -1,4 +1,4 @@
-import type { ContractDetails } from '../gateway/session/contracts.ts'
+import type { ContractDetails } from '../gateway/session/requests/contracts.ts'
 import type { Session } from '../gateway/session/session.ts'
 import { type OptionContract, stock, type Underlying, VIX } from '../market/contract.ts'
 import type { ExpiryDate, SessionDate } from '../market/units.ts'

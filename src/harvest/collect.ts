@@ -15,7 +15,7 @@ import {
   sidesSettled,
   type UnderlyingPrice,
 } from './harvest.ts'
-import type { Journal } from './journal.ts'
+import type { Journal } from './journal/journal.ts'
 
 /** Open interest comes only with this generic tick. */
 const OPEN_INTEREST_TICK = '101'

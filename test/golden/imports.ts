@@ -9,7 +9,7 @@ export {
   writeChainCache,
 } from '../../src/chain/chain-cache.ts'
 export { configJsonSchema, loadConfig } from '../../src/config/config.ts'
-export { openJournal } from '../../src/harvest/journal.ts'
+export { openJournal } from '../../src/harvest/journal/journal.ts'
 export { verify } from '../../src/lake/check/verify/verify.ts'
 export { type Lake, openLake } from '../../src/lake/open.ts'
 export { sql } from '../../src/lake/query/sql.ts'

@@ -1,11 +1,11 @@
 import { EventName } from '@stoqey/ib'
 import type { Clock } from '../../market/clock.ts'
 import { EXIT } from '../../process/failure.ts'
-import { deferred } from './deferred.ts'
+import { deferred } from '../deferred.ts'
 import { NoSession, type SessionEnd } from './errors.ts'
-import { type Link, openLink } from './link.ts'
 import type { Notice } from './notices.ts'
 import type { GatewayOptions } from './options.ts'
+import { type Link, openLink } from './wire/link.ts'
 
 export interface ConnectEnv {
   readonly clock: Clock

@@ -4,12 +4,12 @@ import { type SessionEnd, SessionEnded } from './errors.ts'
 import { createNoticeCounts } from './notice-counts.ts'
 import type { Notice } from './notices.ts'
 import type { GatewayOptions } from './options.ts'
-import { createRequests, type Requests } from './requests.ts'
-import { createSendQueue } from './send-queue.ts'
-import { createStreams, type Streams } from './streams.ts'
+import { createRequests, type Requests } from './requests/requests.ts'
+import { createStreams, type Streams } from './requests/streams.ts'
+import { createSendQueue } from './sending/send-queue.ts'
 
-export type { ContractDetails } from './contracts.ts'
-export type { Subscription } from './streams.ts'
+export type { ContractDetails } from './requests/contracts.ts'
+export type { Subscription } from './requests/streams.ts'
 
 /**
  * One session with TWS or IB Gateway, from its first order id to its end; a new connection is a new session.

@@ -1,7 +1,7 @@
 import type { Clock } from '../../market/clock.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { abortable } from '../../process/abortable.ts'
-import { deferred } from '../session/deferred.ts'
+import { deferred } from '../deferred.ts'
 import { NoSession, type SessionEnd } from '../session/errors.ts'
 import { createNoticeCounts } from '../session/notice-counts.ts'
 import type { Notice } from '../session/notices.ts'

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { OptionContract } from '../market/contract.ts'
+import type { OptionContract } from '../../market/contract.ts'
 import {
   applyTick,
   type DataType,
@@ -9,7 +9,7 @@ import {
   type NumericField,
   type Quote,
   type Tick,
-} from '../market/quote.ts'
+} from '../../market/quote.ts'
 import {
   type ConId,
   conId,
@@ -18,8 +18,8 @@ import {
   expiryDate,
   type SessionDate,
   sessionDate,
-} from '../market/units.ts'
-import { type Harvest, type Harvested, hasAnswered, isComplete, type UnderlyingPrice } from './harvest.ts'
+} from '../../market/units.ts'
+import { type Harvest, type Harvested, hasAnswered, isComplete, type UnderlyingPrice } from '../harvest.ts'
 
 /**
  * The journal of a cycle: every tick as it came, one JSON array a line, so that a killed process loses no quote that

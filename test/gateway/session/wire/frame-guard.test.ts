@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createFrameGuard } from '../../../src/gateway/session/frames.ts'
+import { createFrameGuard } from '../../../../src/gateway/session/wire/frame-guard.ts'
 
 function frame(text: string): Buffer {
   const bytes = Buffer.alloc(4 + Buffer.byteLength(text))

@@ -1,4 +1,4 @@
-import type { Clock } from '../../market/clock.ts'
+import type { Clock } from '../../../market/clock.ts'
 import { createAbortWaiters } from './abort-waiters.ts'
 import { createFifo, type Fifo, type Message } from './fifo.ts'
 import { createPacer } from './pacing.ts'

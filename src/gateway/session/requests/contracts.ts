@@ -1,5 +1,5 @@
-import type { Right } from '../../market/contract.ts'
-import type { ConId, EpochMs, ExpiryDate, SessionDate } from '../../market/units.ts'
+import type { Right } from '../../../market/contract.ts'
+import type { ConId, EpochMs, ExpiryDate, SessionDate } from '../../../market/units.ts'
 
 /** What is enough for IB to know which market data are meant. Underlyings and option contracts both qualify. */
 export interface Subscribable {

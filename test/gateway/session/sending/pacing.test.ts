@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { burstOf, createPacer } from '../../../src/gateway/session/pacing.ts'
+import { burstOf, createPacer } from '../../../../src/gateway/session/sending/pacing.ts'
 
 /** Most entries of a rising list in any half-open window of that length. */
 function mostIn(times: readonly number[], windowMs: number): number {

@@ -1,5 +1,5 @@
 import type { ContractDetails as LibraryDetails } from '@stoqey/ib'
-import type { Right } from '../../market/contract.ts'
+import type { Right } from '../../../market/contract.ts'
 import {
   type ConId,
   conId,
@@ -7,8 +7,8 @@ import {
   type ExpiryDate,
   expiryDate,
   sessionDate,
-} from '../../market/units.ts'
-import type { BarsRequest, ChainListing, ContractDetails, DailyBar } from './contracts.ts'
+} from '../../../market/units.ts'
+import type { BarsRequest, ChainListing, ContractDetails, DailyBar } from '../requests/contracts.ts'
 import { aboveZero, finite } from './ticks.ts'
 
 /**

@@ -1,10 +1,10 @@
 import { EventName } from '@stoqey/ib'
-import type { Tick } from '../../market/quote.ts'
+import type { Tick } from '../../../market/quote.ts'
+import { type Notice, refusesStream } from '../notices.ts'
+import type { Link } from '../wire/link.ts'
+import { computationTick, dataTypeTick, genericTick, priceTick, sizeTick } from '../wire/ticks.ts'
 import type { Subscribable } from './contracts.ts'
-import type { Link } from './link.ts'
-import { type Notice, refusesStream } from './notices.ts'
 import type { Wire } from './row-requests.ts'
-import { computationTick, dataTypeTick, genericTick, priceTick, sizeTick } from './ticks.ts'
 
 export interface StreamRequest {
   /** IB's generic ticks, such as `101` for open interest, `106` for an underlying's volatility; '' for none. */

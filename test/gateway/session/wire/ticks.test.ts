@@ -5,7 +5,7 @@ import {
   genericTick,
   priceTick,
   sizeTick,
-} from '../../../src/gateway/session/ticks.ts'
+} from '../../../../src/gateway/session/wire/ticks.ts'
 
 const NOT_NUMBERS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, undefined]
 const UNSET = [Number.MAX_VALUE, 1.797e308, -1.797e308]

@@ -1,4 +1,4 @@
-import type { DataType, ModelGreeks, NumericField, Tick } from '../../market/quote.ts'
+import type { DataType, ModelGreeks, NumericField, Tick } from '../../../market/quote.ts'
 
 /**
  * Raw ticks of the client library → ticks of ours. Every sentinel and every value that is not a number ends here:

@@ -1,11 +1,11 @@
 import { Socket } from 'node:net'
 import { EventName, IBApi } from '@stoqey/ib'
-import { EXIT, Failure } from '../../process/failure.ts'
-import { deferred } from './deferred.ts'
-import type { EndReason, SessionEnd } from './errors.ts'
-import { createFrameGuard } from './frames.ts'
-import { classify, type Notice } from './notices.ts'
-import type { GatewayOptions } from './options.ts'
+import { EXIT, Failure } from '../../../process/failure.ts'
+import { deferred } from '../../deferred.ts'
+import type { EndReason, SessionEnd } from '../errors.ts'
+import { classify, type Notice } from '../notices.ts'
+import type { GatewayOptions } from '../options.ts'
+import { createFrameGuard } from './frame-guard.ts'
 
 /**
  * One connection: one instance of the client library, used once, and its socket under guard. It ends once, in the

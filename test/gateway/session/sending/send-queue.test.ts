@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
-import { createSendQueue, type SendBudget } from '../../../src/gateway/session/send-queue.ts'
-import { manualClock } from '../../support/manual-clock.ts'
+import { createSendQueue, type SendBudget } from '../../../../src/gateway/session/sending/send-queue.ts'
+import { manualClock } from '../../../support/manual-clock.ts'
 
 function outboxWith(budget: Partial<SendBudget>) {
   const clock = manualClock()

@@ -7,7 +7,12 @@ import {
   SecType,
   WhatToShow,
 } from '@stoqey/ib'
-import { type EpochMs, epochMs } from '../../market/units.ts'
+import { type EpochMs, epochMs } from '../../../market/units.ts'
+import { RequestRefused } from '../errors.ts'
+import type { Notice } from '../notices.ts'
+import type { GatewayOptions } from '../options.ts'
+import * as decode from '../wire/decode.ts'
+import type { Link } from '../wire/link.ts'
 import type {
   BarsRequest,
   ChainListing,
@@ -16,11 +21,6 @@ import type {
   DailyBar,
   Subscribable,
 } from './contracts.ts'
-import * as decode from './decode.ts'
-import { RequestRefused } from './errors.ts'
-import type { Link } from './link.ts'
-import type { Notice } from './notices.ts'
-import type { GatewayOptions } from './options.ts'
 import { createRowRequests, type Wire } from './row-requests.ts'
 
 /** Requests that are answered and then over. */

@@ -1,8 +1,8 @@
-import type { Clock } from '../../market/clock.ts'
-import { type Deferred, deferred } from './deferred.ts'
-import { RequestRefused, RequestTimedOut } from './errors.ts'
-import { endsRequest, type Notice } from './notices.ts'
-import type { SendQueue } from './send-queue.ts'
+import type { Clock } from '../../../market/clock.ts'
+import { type Deferred, deferred } from '../../deferred.ts'
+import { RequestRefused, RequestTimedOut } from '../errors.ts'
+import { endsRequest, type Notice } from '../notices.ts'
+import type { SendQueue } from '../sending/send-queue.ts'
 
 /** What a request needs of its session. */
 export interface Wire {

@@ -2,10 +2,10 @@ import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openJournal, readJournal } from '../../src/harvest/journal.ts'
-import type { Tick } from '../../src/market/quote.ts'
-import { epochMs, sessionDate } from '../../src/market/units.ts'
-import { options } from '../chain/contracts.ts'
+import { openJournal, readJournal } from '../../../src/harvest/journal/journal.ts'
+import type { Tick } from '../../../src/market/quote.ts'
+import { epochMs, sessionDate } from '../../../src/market/units.ts'
+import { options } from '../../chain/contracts.ts'
 
 const slot = epochMs(Date.parse('2026-11-20T15:00:00Z'))
 const header = {

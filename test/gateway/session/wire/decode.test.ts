@@ -5,8 +5,8 @@ import {
   dailyBarFrom,
   durationOf,
   endTimeOf,
-} from '../../../src/gateway/session/decode.ts'
-import { epochMs } from '../../../src/market/units.ts'
+} from '../../../../src/gateway/session/wire/decode.ts'
+import { epochMs } from '../../../../src/market/units.ts'
 
 const listing = {
   exchange: 'SMART',
