@@ -1,10 +1,17 @@
-// What the compiler leaves to do: the program may be run, and the path that version 0.1 had still starts it.
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+// What the compiler leaves to do in the folders that it has written: the files of the web page; in dist also the mode of
+// the program, and the path at which version 0.1 had it.
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 
-const dist = resolve(import.meta.dirname, '../dist')
-chmodSync(resolve(dist, 'main.js'), 0o755)
-mkdirSync(resolve(dist, 'src'), { recursive: true })
-const shim = resolve(dist, 'src/main.js')
+const root = resolve(import.meta.dirname, '..')
+const page = join(root, 'src/serve/page')
+const files = readdirSync(page).filter((name) => /\.(html|css|js)$/.test(name))
+for (const out of ['dist', 'build/src'].map((folder) => join(root, folder)).filter(existsSync)) {
+  for (const file of files) cpSync(join(page, file), join(out, 'serve/page', file))
+}
+
+const main = join(root, 'dist/main.js')
+const shim = join(root, 'dist/src/main.js')
+mkdirSync(join(root, 'dist/src'), { recursive: true })
 writeFileSync(shim, "#!/usr/bin/env node\nimport '../main.js'\n")
-chmodSync(shim, 0o755)
+for (const program of [main, shim]) chmodSync(program, 0o755)

@@ -6,7 +6,7 @@ import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { addFigures } from './figures-api.ts'
 import { clock } from './health/checks.ts'
-import { type HealthQuestion, judge } from './health/health.ts'
+import { type HealthQuestion, type HealthReport, judge } from './health/health.ts'
 import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { ServeSources } from './sources.ts'
 
@@ -17,30 +17,50 @@ const SEARCH_DAYS = 30
 /** The routes that programs read. */
 export function addApi(app: Api, sources: ServeSources): void {
   for (const question of QUESTIONS) {
-    app.get(`/${question}`, (context) => context.json(...healthAnswer(question, sources)))
+    app.get(`/${question}`, (context) => {
+      const snapshot = sources.health()
+      const report = judge(question, snapshot)
+      return context.json(healthAnswer(report, { now: snapshot.now, source: sources.source }), report.status)
+    })
   }
   app.get('/metrics', async (context) => {
     const { text, contentType } = await sources.metrics()
     return context.body(text, 200, { 'Content-Type': contentType })
   })
-  app.get('/api/slots', (context) => slotsAnswer(context, sources))
+  app.get('/api/slots', (context) => slots(context, sources))
   app.get('/api/chains/:symbol/latest', (context) => chainAnswer(context, sources))
   addFigures(app, sources)
 }
 
-function healthAnswer(question: HealthQuestion, sources: ServeSources): [object, 200 | 503] {
-  const snapshot = sources.health()
-  const { status, state, checks } = judge(question, snapshot)
-  const body = {
-    status: state,
-    at: iso(snapshot.now),
-    source: sources.source,
-    checks: checks.map((check) => ({ ...check, since: iso(check.since) })),
-  }
-  return [body, status]
+/** The body of an answer about health. */
+export type HealthAnswer = ReturnType<typeof healthAnswer>
+
+function healthAnswer(report: HealthReport, { now, source }: { now: EpochMs; source: string }) {
+  const checks = report.checks.map((check) => ({ ...check, since: iso(check.since) }))
+  return { status: report.state, at: iso(now), source, checks }
 }
 
-async function slotsAnswer(context: Context, sources: ServeSources): Promise<Response> {
+/** The body of an answer about the slots of a day. */
+export type SlotsAnswer = Awaited<ReturnType<typeof slotsAnswer>>
+
+async function slotsAnswer(date: SessionDate, sources: ServeSources) {
+  const { timetable } = sources.health()
+  const session = timetable.sessionOn(date)
+  const rows = await sources.slots({ date })
+  return {
+    date,
+    source: sources.source,
+    symbols: sources.symbols,
+    intervalSeconds: timetable.grid.intervalSeconds,
+    session: session && sessionTimes(session),
+    expected: session
+      ? slotsOf(session, timetable.grid).map((at) => ({ slot: iso(at), time: clock(at) }))
+      : [],
+    slots: rows.map(plainSlot),
+  }
+}
+
+async function slots(context: Context, sources: ServeSources): Promise<Response> {
   const { now, timetable } = sources.health()
   const { date: asked = [], ...others } = context.req.queries()
   if (Object.keys(others).length > 0) {
@@ -59,19 +79,7 @@ async function slotsAnswer(context: Context, sources: ServeSources): Promise<Res
       message: 'write date=YYYY-MM-DD, a New York date',
     })
   }
-  const session = timetable.sessionOn(date)
-  const rows = await sources.slots({ date })
-  return context.json({
-    date,
-    source: sources.source,
-    symbols: sources.symbols,
-    intervalSeconds: timetable.grid.intervalSeconds,
-    session: session && sessionTimes(session),
-    expected: session
-      ? slotsOf(session, timetable.grid).map((at) => ({ slot: iso(at), time: clock(at) }))
-      : [],
-    slots: rows.map(plainSlot),
-  })
+  return context.json(await slotsAnswer(date, sources))
 }
 
 async function chainAnswer(context: Context, sources: ServeSources): Promise<Response> {

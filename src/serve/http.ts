@@ -5,7 +5,7 @@ import { Hono } from 'hono'
 import { EXIT, Failure } from '../process/failure.ts'
 import { addApi } from './api.ts'
 import type { HttpOptions } from './options.ts'
-import { DASHBOARD, DASHBOARD_POLICY } from './page/dashboard.ts'
+import { addPage } from './page/assets.ts'
 import { type Api, refuse } from './refusals.ts'
 import { refusalOf } from './request-guard.ts'
 import type { ServeSources } from './sources.ts'
@@ -86,7 +86,7 @@ function createApp({ options, sources, onError }: HttpEnv): Api {
     }
   })
   addApi(app, sources)
-  app.get('/', (context) => context.html(DASHBOARD, 200, { 'Content-Security-Policy': DASHBOARD_POLICY }))
+  addPage(app)
   app.notFound((context) =>
     refuse(context, { status: 404, code: 'not_found', message: 'there is nothing here' }),
   )

@@ -94,16 +94,48 @@ test('metrics are served in the text format of Prometheus', async () => {
   expect(text).toMatch(/^process_resident_memory_bytes \d+$/m)
 })
 
-test('the page is one file that asks nothing of other places and may run nothing but itself', async () => {
+test('the page is made of files of this server, and may run and ask nothing else', async () => {
   const { ask } = await start()
   const { status, text, headers } = await ask('/')
   expect(status).toBe(200)
-  expect(text).not.toMatch(/(src|href)="(?!data:,)|https?:\/\/|innerHTML|eval\(/)
-  expect(headers.get('content-security-policy')).toMatch(
-    /default-src 'none'; style-src 'sha256-.+'; script-src 'sha256-/,
+  const linked = [...text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link)
+  expect(linked).toEqual(['data:,', 'page.css', 'page.js'])
+  expect(text).not.toMatch(/<style|<script[^>]*>[^<]| on[a-z]+=| style=/)
+  expect(headers.get('content-security-policy')).toBe(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; connect-src 'self'; " +
+      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   )
   expect(headers.get('x-frame-options')).toBe('DENY')
-  expect(headers.get('cache-control')).toBe('no-store')
+})
+
+test.each([
+  ['/', 'text/html; charset=utf-8'],
+  ['/page.css', 'text/css; charset=utf-8'],
+  ['/page.js', 'text/javascript; charset=utf-8'],
+])('%s is %s that a browser keeps only while it is unchanged', async (path, contentType) => {
+  const { ask } = await start()
+  const { status, text, headers } = await ask(path)
+  expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([
+    200,
+    contentType,
+    'no-cache',
+  ])
+  expect(text).not.toMatch(/https?:\/\/|innerHTML|eval\(/)
+  const again = await ask(path, { 'If-None-Match': headers.get('etag') as string })
+  expect([again.status, again.text, again.headers.get('x-content-type-options')]).toEqual([
+    304,
+    '',
+    'nosniff',
+  ])
+  expect((await ask(path, { 'If-None-Match': '"another"' })).status).toBe(200)
+})
+
+test('the script of the page finds every element that it fills', async () => {
+  const { ask } = await start()
+  const named = (text: string, pattern: RegExp) => new Set([...text.matchAll(pattern)].map(([, id]) => id))
+  const filled = named((await ask('/page.js')).text, /byId\('(\w+)'\)/g)
+  expect(filled.size).toBeGreaterThan(6)
+  expect(named((await ask('/')).text, / id="(\w+)"/g)).toEqual(filled)
 })
 
 test('names that were allowed are answered, with and without a port', async () => {

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Api } from '../refusals.ts'
+
+/** Only this server's own style and script run, and only this server is asked. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  'img-src data:',
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const ASSETS = [
+  { path: '/', file: 'index.html', contentType: 'text/html; charset=utf-8' },
+  { path: '/page.css', file: 'page.css', contentType: 'text/css; charset=utf-8' },
+  { path: '/page.js', file: 'page.js', contentType: 'text/javascript; charset=utf-8' },
+]
+
+/** The page for people. Its files are read once, here; a browser asks each time whether they have changed. */
+export function addPage(app: Api): void {
+  for (const { path, file, contentType } of ASSETS) {
+    const body = readFileSync(join(import.meta.dirname, file), 'utf8')
+    const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
+    const headers = {
+      'Cache-Control': 'no-cache',
+      'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+      ETag: etag,
+    }
+    app.get(path, (context) =>
+      context.req.header('If-None-Match') === etag
+        ? context.body(null, 304, headers)
+        : context.body(body, 200, { ...headers, 'Content-Type': contentType }),
+    )
+  }
+}
