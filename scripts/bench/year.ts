@@ -7,7 +7,7 @@ import { commit } from '../../src/delta/log.ts'
 import { mergeParquet } from '../../src/lake/engines/polars.ts'
 import { dataPath, pathToLog } from '../../src/lake/layout.ts'
 import { currentTable, type Lake } from '../../src/lake/open.ts'
-import { stepOf } from '../../src/lake/tables/precision.ts'
+import { storageStep } from '../../src/lake/tables/precision.ts'
 import type { SlotCommit } from '../../src/lake/write/append.ts'
 import type { Column } from '../../src/snapshot/column.ts'
 import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
@@ -25,7 +25,7 @@ export async function openMaker(): Promise<DuckDBConnection> {
 /** The precision that append gives to the columns that have decimals. */
 const AS_STORED = (SNAPSHOT_COLUMNS as readonly Column[])
   .flatMap((column) => {
-    const step = stepOf(column)
+    const step = storageStep(column)
     if (step === null) return []
     const { name, type } = column
     const steps = `round(${type === 'timestamp' ? `epoch_us(${name})` : name} / ${step}) * ${step}`

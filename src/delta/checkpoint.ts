@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type Engine, quoted } from '../lake/engines/duckdb.ts'
+import { type QueryEngine, sqlLiteral } from '../lake/engines/duckdb.ts'
 import { checkpointName, LAST_CHECKPOINT, pathFromLog, pathToLog } from '../lake/layout.ts'
 import type { Action, Add } from './actions.ts'
 import {
@@ -45,7 +45,7 @@ interface WholeFile {
  */
 export async function writeCheckpoint<File extends { readonly path: string }>(
   log: Log<File>,
-  { engine, forgetBefore }: { readonly engine: Engine; readonly forgetBefore: number },
+  { engine, forgetBefore }: { readonly engine: QueryEngine; readonly forgetBefore: number },
 ): Promise<CheckpointReport> {
   const { table } = await openLogOf(log.folder, { unique: log.unique, fileOf: wholeFile })
   const forgotten = await forgettable(log.folder, { removed: table.removed, forgetBefore })
@@ -130,7 +130,7 @@ const KINDS = ['add IS NULL AND remove IS NULL', 'add IS NOT NULL', 'remove IS N
 
 /** Polars 0.24 cannot write Parquet's map type, which Delta asks for; DuckDB can. Snappy, which every reader knows. */
 async function writeParquet(
-  engine: Engine,
+  engine: QueryEngine,
   { draft, actions, seal }: { draft: Draft; actions: readonly Action[]; seal: string },
 ): Promise<Buffer> {
   return engine.use(async (connection) => {
@@ -143,8 +143,8 @@ async function writeParquet(
     }
     const parts = KINDS.map((kind) => `SELECT * FROM actions WHERE ${kind}`).join(' UNION ALL ')
     const how = `FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${BATCH}`
-    const footer = `KV_METADATA {${quoted(SEAL_KEY)}: ${quoted(seal)}}`
-    await connection.run(`COPY (${parts}) TO ${quoted(draft.temporary)} (${how}, ${footer})`)
+    const footer = `KV_METADATA {${sqlLiteral(SEAL_KEY)}: ${sqlLiteral(seal)}}`
+    await connection.run(`COPY (${parts}) TO ${sqlLiteral(draft.temporary)} (${how}, ${footer})`)
     return flushDraft(draft)
   })
 }

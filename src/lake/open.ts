@@ -9,7 +9,7 @@ import type { Table } from '../delta/table.ts'
 import { lockForWriting } from '../delta/writer-lock.ts'
 import type { Clock } from '../market/clock.ts'
 import { EXIT, Failure } from '../process/failure.ts'
-import { type Engine, lazyEngine } from './engines/duckdb.ts'
+import { openQueryEngine, type QueryEngine } from './engines/duckdb.ts'
 import { keepThreadPoolAwake } from './engines/thread-pool.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { type LakeSource, SNAPSHOT_SCHEMA } from './tables/schema.ts'
@@ -28,7 +28,7 @@ export interface Lake {
   /** The logs of the other tables, for `tableLog` of tables-log.ts alone. */
   readonly smallLogs: SmallLogs
   readonly upkeep: MaintenanceOptions
-  readonly engine: Engine
+  readonly engine: QueryEngine
   /** What opening it for writing found left behind by a killed writer; nothing for a reader. */
   readonly cleared: Clearance
   /** Twice is once. */
@@ -85,7 +85,7 @@ async function openForWriting(
     const source = await setUpTable(log, setupOf(layout, options))
     const orphans = await clearOrphans(layout, log.table, performance.timeOrigin)
     const cleared = { ...orphans, deleted: [...orphans.deleted, ...(await clearUnfinished(layout))] }
-    const engine = lazyEngine(layout.root)
+    const engine = openQueryEngine(layout.root)
     const close = async () => {
       await engine.close()
       await lock.release()
@@ -112,7 +112,7 @@ async function openForReading(
   const log = await openLog(layout.log, randomUUID)
   if (log.table.version < 0) throw nothing()
   const source = await setUpTable(log, setupOf(layout, options))
-  const engine = lazyEngine(layout.root)
+  const engine = openQueryEngine(layout.root)
   const close = () => engine.close()
   const cleared = { deleted: [], quarantined: [] }
   const smallLogs: SmallLogs = new Map()

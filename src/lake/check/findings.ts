@@ -44,7 +44,7 @@ export interface Verification {
 }
 
 /** What takes long can be watched and ended. */
-export interface Watching {
+export interface ProgressOptions {
   readonly signal?: AbortSignal
   onProgress?(done: number, total: number): void
 }

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 type DuckDB = typeof import('@duckdb/node-api')
 
 /** A DuckDB that can read one folder and nothing else, started at the first question. */
-export interface Engine {
+export interface QueryEngine {
   /** Lends a connection of its own to `ask`, and takes it back. */
   use<T>(ask: (connection: DuckDBConnection, duckdb: DuckDB) => Promise<T>): Promise<T>
   /** Gives back what it keeps of files, if nobody is using it: footers of files that are replaced serve nobody. */
@@ -33,8 +33,8 @@ const LOOK_EVERY_USES = 32
 const MOST_FOOTER_BYTES = 64_000_000
 
 /** @param folder real path of the lake. Nothing is imported or started until the first `use`. */
-export function lazyEngine(folder: string): Engine {
-  let current: { readonly started: ReturnType<typeof openLocked>; uses: number; lent: number } | undefined
+export function openQueryEngine(folder: string): QueryEngine {
+  let current: { readonly started: ReturnType<typeof openSandbox>; uses: number; lent: number } | undefined
   let closed = false
   const release = async () => {
     const old = current
@@ -45,7 +45,7 @@ export function lazyEngine(folder: string): Engine {
   return {
     use: async (ask) => {
       if (closed) throw new RangeError(`${folder} was asked after it was closed`)
-      current ??= { started: openLocked([folder]), uses: 0, lent: 0 }
+      current ??= { started: openSandbox([folder]), uses: 0, lent: 0 }
       const own = current
       own.lent++
       try {
@@ -73,7 +73,7 @@ export function lazyEngine(folder: string): Engine {
   }
 }
 
-function closeAll({ connection, instance }: Awaited<ReturnType<typeof openLocked>>): void {
+function closeAll({ connection, instance }: Awaited<ReturnType<typeof openSandbox>>): void {
   connection.closeSync()
   instance.closeSync()
 }
@@ -91,7 +91,7 @@ async function footerBytes(connection: DuckDBConnection): Promise<number> {
  * @param folders real paths.
  * @param settings for the connection that comes with it: later ones cannot be set.
  */
-export async function openLocked(folders: readonly string[], settings: readonly string[] = []) {
+export async function openSandbox(folders: readonly string[], settings: readonly string[] = []) {
   const duckdb = await import('@duckdb/node-api')
   const instance = await duckdb.DuckDBInstance.create(':memory:', {
     memory_limit: MEMORY_LIMIT,
@@ -100,7 +100,7 @@ export async function openLocked(folders: readonly string[], settings: readonly 
   const connection = await instance.connect()
   for (const setting of [...READER_SETTINGS, ...settings]) await connection.run(setting)
   // In this order: a folder can be allowed only while access is open, and no setting changes after the lock.
-  const allowed = folders.map((folder) => quoted(`${folder}/`)).join(', ')
+  const allowed = folders.map((folder) => sqlLiteral(`${folder}/`)).join(', ')
   await connection.run(`SET allowed_directories = [${allowed}]`)
   await connection.run('SET enable_external_access = false')
   await connection.run('SET lock_configuration = true')
@@ -108,6 +108,6 @@ export async function openLocked(folders: readonly string[], settings: readonly 
 }
 
 /** A text as an SQL literal, for the places where DuckDB takes no bound parameter. */
-export function quoted(text: string): string {
+export function sqlLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }

@@ -2,7 +2,7 @@ import pl from 'nodejs-polars'
 import type { EpochMs } from '../../market/units.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_KEY, type SnapshotRow } from '../../snapshot/row.ts'
-import { stepOf } from '../tables/precision.ts'
+import { storageStep } from '../tables/precision.ts'
 import { FILE_COLUMNS, faultOf, PARTITION_COLUMNS } from '../tables/schema.ts'
 
 /** The columns of a data file, typed, in the order of the column table. */
@@ -225,7 +225,7 @@ function conversionOf(column: Column): pl.Expr {
 
 /** A column's values as the numbers that its conversion expects: microseconds, or days since 1970; NaN for none. */
 function storedNumber(column: Column): (value: unknown) => number {
-  const step = stepOf(column)
+  const step = storageStep(column)
   const number = (value: unknown) =>
     column.type === 'timestamp'
       ? Number(value) * 1000

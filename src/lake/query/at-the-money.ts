@@ -2,10 +2,10 @@ import type { AddFile, PriceBounds } from '../../delta/actions.ts'
 import type { EpochMs, ExpiryDate, SessionDate } from '../../market/units.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { currentTable, type Lake } from '../open.ts'
-import { micros, type Narrowing, picked } from './chains.ts'
-import { asOf, filesOf, newestSlot } from './file-index.ts'
+import { type ColumnSelection, micros, pickColumns } from './chains.ts'
+import { filesOf, locateSlot, newestSlot } from './file-index.ts'
 import { aggregate, scan } from './scan.ts'
-import { ALL_COLUMNS, byKey, type Columns, type SnapshotColumn } from './scan-rows.ts'
+import { ALL_COLUMNS, type ColumnValues, compareByKey, type SnapshotColumn } from './scan-rows.ts'
 
 type Rows = readonly Partial<SnapshotRow>[]
 
@@ -25,13 +25,13 @@ const answersOf = new WeakMap<Lake, Map<string, Rows>>()
 export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  asked: { readonly expiry: ExpiryDate; readonly date?: SessionDate } & Narrowing<C>,
+  asked: { readonly expiry: ExpiryDate; readonly date?: SessionDate } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
   const table = await currentTable(lake)
   const newest = newestSlot(table, symbol)
   if (newest === null) return []
   const { expiry, date, columns } = asked
-  const files = date === undefined ? asOf(table, symbol, newest).files : filesOf(table, symbol, date)
+  const files = date === undefined ? locateSlot(table, symbol, newest).files : filesOf(table, symbol, date)
   const answers = answersOf.get(lake) ?? new Map<string, Rows>()
   answersOf.set(lake, answers)
   const keyOf = (file: AddFile) => `${file.path} ${expiry} ${columns?.join() ?? ''}`
@@ -40,7 +40,7 @@ export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
   const unknown = files.filter((file) => !known.includes(file))
   const slot = date === undefined ? newest : null
   const fresh: Rows = await nearest(lake, { files: unknown, symbol, expiry, slot, columns })
-  const rows = [...known.flatMap((file) => answers.get(keyOf(file)) ?? []), ...fresh].sort(byKey)
+  const rows = [...known.flatMap((file) => answers.get(keyOf(file)) ?? []), ...fresh].sort(compareByKey)
   for (const file of unknown.filter((one) => slotFiles.has(one))) {
     const own = fresh.filter((row) => row.timestamp === file.minSlot)
     answers.set(keyOf(file), own)
@@ -49,7 +49,10 @@ export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
     if (answers.size <= MOST_KEPT) break
     answers.delete(oldest)
   }
-  return (columns ? rows.map((row) => picked(row as SnapshotRow, columns)) : rows) as Pick<SnapshotRow, C>[]
+  return (columns ? rows.map((row) => pickColumns(row as SnapshotRow, columns)) : rows) as Pick<
+    SnapshotRow,
+    C
+  >[]
 }
 
 /** Files of one slot that no other of the files has rows of. */
@@ -144,7 +147,7 @@ const MOST_MARGIN = 2
 
 /** Chooses the rows nearest to their slot's price, and notes in `seen` how near that is. */
 function nearestRows(prices: Prices, seen: Map<number, number>) {
-  return ({ timestamp, strike }: Columns, count: number): number[] => {
+  return ({ timestamp, strike }: ColumnValues, count: number): number[] => {
     const all = Array.from({ length: count }, (_, n) => n)
     const distances = all.map((n) => distanceOf(timestamp[n], strike[n], prices))
     for (const [n, distance] of distances.entries()) {

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../market/units.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { currentTable, type Lake } from '../open.ts'
-import { micros, type Narrowing } from './chains.ts'
+import { type ColumnSelection, micros } from './chains.ts'
 import { filesBetween } from './file-index.ts'
 import { scan } from './scan.ts'
 import type { SnapshotColumn } from './scan-rows.ts'
@@ -15,7 +15,7 @@ import type { SnapshotColumn } from './scan-rows.ts'
 export async function chainsBetween<C extends SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  asked: { readonly from: EpochMs; readonly to: EpochMs } & Narrowing<C | 'timestamp'>,
+  asked: { readonly from: EpochMs; readonly to: EpochMs } & ColumnSelection<C | 'timestamp'>,
 ): Promise<ReadonlyMap<EpochMs, readonly Pick<SnapshotRow, C | 'timestamp'>[]>> {
   const rows = await scan(lake, {
     files: filesBetween(await currentTable(lake), symbol, asked),

@@ -3,13 +3,13 @@ import type { Table } from '../../delta/table.ts'
 import type { EpochMs, ExpiryDate } from '../../market/units.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { currentTable, type Lake } from '../open.ts'
-import { type AsOf, asOf, newestSlot } from './file-index.ts'
-import { newestKept } from './latest-cache.ts'
+import { locateSlot, newestSlot, type SlotLocation } from './file-index.ts'
+import { cachedLatestChain } from './latest-cache.ts'
 import { aggregate, scan } from './scan.ts'
 import type { SnapshotColumn } from './scan-rows.ts'
 
 /** What every question about rows can be narrowed to. */
-export interface Narrowing<C extends SnapshotColumn> {
+export interface ColumnSelection<C extends SnapshotColumn> {
   /**
    * The columns that are wanted; every column if left out. Each one costs time: over a day of slots six columns are
    * read in a third of the time of all.
@@ -26,10 +26,10 @@ export interface Narrowing<C extends SnapshotColumn> {
 export async function latestChain<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  only: { readonly expiry?: ExpiryDate } & Narrowing<C> = {},
+  only: { readonly expiry?: ExpiryDate } & ColumnSelection<C> = {},
 ): Promise<Pick<SnapshotRow, C>[]> {
   const table = await currentTable(lake)
-  const kept = newestKept(lake, table, symbol)
+  const kept = cachedLatestChain(lake, table, symbol)
   if (kept) return narrowed(kept, only)
   const at = newestSlot(table, symbol)
   return at === null ? [] : chainIn(lake, table, { symbol, at, ...only })
@@ -42,7 +42,7 @@ export async function latestChain<C extends SnapshotColumn = SnapshotColumn>(
 export async function chainAsOf<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  asked: { readonly at: EpochMs; readonly expiry?: ExpiryDate } & Narrowing<C>,
+  asked: { readonly at: EpochMs; readonly expiry?: ExpiryDate } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
   return chainIn(lake, await currentTable(lake), { symbol, ...asked })
 }
@@ -50,9 +50,9 @@ export async function chainAsOf<C extends SnapshotColumn = SnapshotColumn>(
 async function chainIn<C extends SnapshotColumn>(
   lake: Lake,
   table: Table,
-  { symbol, at, expiry, columns }: { symbol: string; at: EpochMs; expiry?: ExpiryDate } & Narrowing<C>,
+  { symbol, at, expiry, columns }: { symbol: string; at: EpochMs; expiry?: ExpiryDate } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
-  const where = asOf(table, symbol, at)
+  const where = locateSlot(table, symbol, at)
   const slot = where.slot ?? (await newestSlotIn(lake, where, at))
   if (slot === null) return []
   const files = where.files.filter((file) => file.minSlot <= slot && slot <= file.maxSlot)
@@ -77,7 +77,7 @@ const MOST_FILES_KEPT = 1_500
 const slotsByFile = new WeakMap<Lake, Map<string, readonly EpochMs[]>>()
 
 /** The newest slot by a time within files of many slots. */
-async function newestSlotIn(lake: Lake, { files }: AsOf, at: EpochMs): Promise<EpochMs | null> {
+async function newestSlotIn(lake: Lake, { files }: SlotLocation, at: EpochMs): Promise<EpochMs | null> {
   const slots = (await Promise.all(files.map((file) => slotsIn(lake, file)))).flat()
   return slots.reduce<EpochMs | null>(
     (newest, slot) => (slot <= at && (newest === null || slot > newest) ? slot : newest),
@@ -106,14 +106,14 @@ export function micros(at: EpochMs): bigint {
 
 function narrowed<C extends SnapshotColumn>(
   rows: readonly SnapshotRow[],
-  { expiry, columns }: { readonly expiry?: ExpiryDate } & Narrowing<C>,
+  { expiry, columns }: { readonly expiry?: ExpiryDate } & ColumnSelection<C>,
 ): Pick<SnapshotRow, C>[] {
   const own = expiry === undefined ? [...rows] : rows.filter((row) => row.expiry === expiry)
-  return columns === undefined ? own : own.map((row) => picked(row, columns))
+  return columns === undefined ? own : own.map((row) => pickColumns(row, columns))
 }
 
 /** A row with some of its columns. */
-export function picked<C extends SnapshotColumn>(
+export function pickColumns<C extends SnapshotColumn>(
   row: Pick<SnapshotRow, C>,
   columns: readonly C[],
 ): Pick<SnapshotRow, C> {

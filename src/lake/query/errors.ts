@@ -12,11 +12,7 @@ const MOST_LOOKED_AT = 300
  * What DuckDB said about some files, as a failure that names the file and what to do. A question that DuckDB
  * cannot understand is a defect of ours, and comes back as it is.
  */
-export async function unreadableFiles(
-  lake: Lake,
-  files: readonly AddFile[],
-  error: unknown,
-): Promise<unknown> {
+export async function readFailure(lake: Lake, files: readonly AddFile[], error: unknown): Promise<unknown> {
   const message = firstLine(error)
   if (/^(Parser|Binder|Catalog) Error/.test(message)) return error
   const named = message.includes(lake.layout.table)

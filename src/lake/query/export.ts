@@ -7,13 +7,13 @@ import type { ExpiryDate, SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS } from '../../snapshot/row.ts'
-import { openLocked, quoted } from '../engines/duckdb.ts'
+import { openSandbox, sqlLiteral } from '../engines/duckdb.ts'
 import { TEMPORARY_PREFIX } from '../layout.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { roundedSql } from '../tables/precision.ts'
-import { firstLine, unreadableFiles } from './errors.ts'
+import { firstLine, readFailure } from './errors.ts'
 import { filesOf } from './file-index.ts'
-import { sourceOf } from './scan.ts'
+import { snapshotSource } from './scan.ts'
 
 /** What is exported, and where to. */
 export interface ExportRequest {
@@ -96,7 +96,7 @@ interface Copy {
 /** In a database of its own, which may write into the target's folder; returns the rows written. */
 async function copy(lake: Lake, work: Copy, env: ExportEnv): Promise<number> {
   env.signal.throwIfAborted()
-  const { instance, connection } = await openLocked([lake.layout.root, dirname(work.path)], SETTINGS)
+  const { instance, connection } = await openSandbox([lake.layout.root, dirname(work.path)], SETTINGS)
   const stop = () => connection.interrupt()
   env.signal.addEventListener('abort', stop)
   const watching = watchProgress(connection, work.files, env)
@@ -106,7 +106,7 @@ async function copy(lake: Lake, work: Copy, env: ExportEnv): Promise<number> {
   } catch (error) {
     if (env.signal.aborted) throw env.signal.reason
     if (firstLine(error).includes(work.temporary)) throw refusedByDisk(work.path, error)
-    throw await unreadableFiles(lake, work.files, error)
+    throw await readFailure(lake, work.files, error)
   } finally {
     clearInterval(watching)
     env.signal.removeEventListener('abort', stop)
@@ -130,10 +130,10 @@ function copySql(lake: Lake, { request, files, temporary, path }: Copy): string 
       ? `strftime(${roundedSql(column)} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') AS "${column.name}"`
       : `${roundedSql(column)} AS "${column.name}"`,
   )
-  const where = request.expiry === undefined ? '' : ` WHERE expiry = ${quoted(request.expiry)}`
+  const where = request.expiry === undefined ? '' : ` WHERE expiry = ${sqlLiteral(request.expiry)}`
   const how = isCsv ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd'
-  const select = `SELECT ${columns.join(', ')} FROM ${sourceOf(lake, files)}${where}`
-  return `COPY (${select}) TO ${quoted(temporary)} (${how})`
+  const select = `SELECT ${columns.join(', ')} FROM ${snapshotSource(lake, files)}${where}`
+  return `COPY (${select}) TO ${sqlLiteral(temporary)} (${how})`
 }
 
 async function reveal({

@@ -21,7 +21,7 @@ export function filesBetween(
 }
 
 /** Where to look for the newest slot by a time. */
-export interface AsOf {
+export interface SlotLocation {
   /** Usually one; none if the symbol has no slot that early. */
   readonly files: readonly AddFile[]
   /** The slot, where the bounds of the files tell it; null where a file of many slots must be looked into. */
@@ -29,7 +29,7 @@ export interface AsOf {
 }
 
 /** Where a symbol's newest slot at or before a time is, by the bounds of its files. */
-export function asOf(table: Table, symbol: string, at: EpochMs): AsOf {
+export function locateSlot(table: Table, symbol: string, at: EpochMs): SlotLocation {
   const begun = filesOf(table, symbol).filter((file) => file.minSlot <= at)
   const surelyStored = begun.reduce<EpochMs | null>((newest, file) => {
     const bound = file.maxSlot <= at ? file.maxSlot : file.minSlot

@@ -6,7 +6,7 @@ import type { SnapshotRow } from '../../snapshot/row.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { readRows } from '../tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../tables/small-tables.ts'
-import { micros, type Narrowing } from './chains.ts'
+import { type ColumnSelection, micros } from './chains.ts'
 import { filesBetween } from './file-index.ts'
 import { aggregate, scan } from './scan.ts'
 import type { SnapshotColumn } from './scan-rows.ts'
@@ -25,7 +25,7 @@ export type ContractName =
 export async function contractHistory<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  asked: ContractName & { readonly from: EpochMs; readonly to: EpochMs } & Narrowing<C>,
+  asked: ContractName & { readonly from: EpochMs; readonly to: EpochMs } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
   const files = filesBetween(await currentTable(lake), symbol, asked)
   const contract = 'conId' in asked ? await lookUp(lake, files, asked.conId) : asked

@@ -20,7 +20,7 @@ const COMES_AS_DOUBLE: ReadonlySet<Column['type']> = new Set(['timestamp', 'doub
  * of ours exactly, dates as days since 1970, and numbers that are null as NaN, which none of ours is: DuckDB's client
  * asks a mask of 64-bit integers about each value of a column that has nulls. `toRows` undoes it.
  */
-export function transportSql(name: SnapshotColumn): string {
+export function encodedColumnSql(name: SnapshotColumn): string {
   const column = BY_NAME.get(name) as Column
   const { type } = column
   if (COMES_AS_DOUBLE.has(type)) {
@@ -37,23 +37,23 @@ export type Constants = Readonly<Partial<Record<SnapshotColumn, string | number 
 
 type Values = readonly (string | number | null)[]
 /** The values of a result by column; of columns that were neither asked for nor constant there are none. */
-export type Columns = Readonly<Record<SnapshotColumn, Values>>
+export type ColumnValues = Readonly<Record<SnapshotColumn, Values>>
 
-export interface Wanted<C extends SnapshotColumn> {
+export interface DecodeOptions<C extends SnapshotColumn> {
   readonly wanted: readonly C[]
   readonly constants: Constants
   /** The rows to make, by their place in the columns; all if left out. A row costs more than its values. */
-  readonly choose?: ((columns: Columns, count: number) => readonly number[]) | undefined
+  readonly choose?: ((columns: ColumnValues, count: number) => readonly number[]) | undefined
 }
 
 /**
  * A result, whose columns are `names` in that order as `transportSql` brings them, as rows of `wanted` columns.
  * Sorted by slot, expiry, strike and right, as far as these are among them.
  */
-export function toRows<C extends SnapshotColumn>(
+export function decodeRows<C extends SnapshotColumn>(
   result: DuckDBMaterializedResult,
   names: readonly SnapshotColumn[],
-  { wanted, constants, choose }: Wanted<C>,
+  { wanted, constants, choose }: DecodeOptions<C>,
 ): Pick<SnapshotRow, C>[] {
   const count = result.rowCount
   const chunks = Array.from({ length: result.chunkCount }, (_, at) => result.getChunk(at))
@@ -61,17 +61,17 @@ export function toRows<C extends SnapshotColumn>(
   const columns = Object.fromEntries([
     ...constantNames.map((name) => [name, new Array(count).fill(constants[name])] as const),
     ...names.map((name, at) => [name, textsOf(name, valuesOf(chunks, at))] as const),
-  ]) as Columns
+  ]) as ColumnValues
   const chosen = choose ? choose(columns, count) : Array.from({ length: count }, (_, at) => at)
   const whole = wanted.length === ALL_COLUMNS.length
   const rows: Partial<SnapshotRow>[] = chosen.map((at) =>
     whole ? wholeRow(columns, at) : Object.fromEntries(wanted.map((name) => [name, columns[name][at]])),
   )
-  return rows.sort(byKey) as Pick<SnapshotRow, C>[]
+  return rows.sort(compareByKey) as Pick<SnapshotRow, C>[]
 }
 
 /** The order of every answer: slot, expiry, strike, call before put. */
-export function byKey(a: Partial<SnapshotRow>, b: Partial<SnapshotRow>): number {
+export function compareByKey(a: Partial<SnapshotRow>, b: Partial<SnapshotRow>): number {
   return (
     (a.timestamp ?? 0) - (b.timestamp ?? 0) ||
     textOrder(a.expiry ?? '', b.expiry ?? '') ||
@@ -115,7 +115,7 @@ function textsOf(name: SnapshotColumn, values: Values): Values {
  * One row of all columns. Written out: an object made from one literal takes a fortieth of the time of one that
  * grows name by name.
  */
-function wholeRow(columns: Columns, at: number): SnapshotRow {
+function wholeRow(columns: ColumnValues, at: number): SnapshotRow {
   return {
     timestamp: columns.timestamp[at] as number,
     symbol: columns.symbol[at] as string,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { refresh } from '../../delta/log.ts'
 import type { Column } from '../../snapshot/column.ts'
-import { quoted } from '../engines/duckdb.ts'
+import { sqlLiteral } from '../engines/duckdb.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { ledgerParts } from '../tables/ledger.ts'
 import { folderOf, tableLog } from '../tables/small-logs.ts'
@@ -13,12 +13,12 @@ import {
   type SmallFile,
   type SmallTable,
 } from '../tables/small-tables.ts'
-import { makeSnapshotView, SQL_TYPE } from './scan.ts'
+import { createSnapshotView, SQL_TYPE } from './scan.ts'
 
 /** Makes the lake's tables visible to one connection, each as of its newest version. @throws Failure EXIT.io */
-export async function makeTables(connection: DuckDBConnection, lake: Lake): Promise<void> {
+export async function createTableViews(connection: DuckDBConnection, lake: Lake): Promise<void> {
   const { files } = await currentTable(lake)
-  await makeSnapshotView(connection, lake, [...files.values()])
+  await createSnapshotView(connection, lake, [...files.values()])
   const ledger = await ledgerParts(lake)
   await makeView(connection, lake, { table: SLOTS, files: ledger.files, rows: ledger.rows })
   for (const table of [MARKET_METRICS, DAILY_OBSERVATIONS] as const) {
@@ -49,10 +49,10 @@ async function makeView(connection: DuckDBConnection, lake: Lake, view: SmallVie
 }
 
 function storedOf(lake: Lake, { table, files }: SmallView): string {
-  const paths = files.map((file) => quoted(join(folderOf(lake, table), file.path))).join(', ')
+  const paths = files.map((file) => sqlLiteral(join(folderOf(lake, table), file.path))).join(', ')
   const partition = (table.columns as readonly Column[]).find((column) => column.name === table.partition)
   const hive = partition
-    ? `, hive_partitioning = true, hive_types = {${quoted(partition.name)}: ${SQL_TYPE[partition.type]}}`
+    ? `, hive_partitioning = true, hive_types = {${sqlLiteral(partition.name)}: ${SQL_TYPE[partition.type]}}`
     : ', hive_partitioning = false'
   return `read_parquet([${paths}], union_by_name = true${hive})`
 }

@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@du
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { Lake } from '../open.ts'
 import { firstLine } from './errors.ts'
-import { makeTables } from './sql-tables.ts'
+import { createTableViews } from './sql-tables.ts'
 
 type DuckDB = typeof import('@duckdb/node-api')
 
@@ -42,7 +42,7 @@ const MOST_ROWS = 10_000
 export async function sql(lake: Lake, query: string, options: SqlOptions = {}): Promise<SqlResult> {
   const { maxRows = MOST_ROWS, signal } = options
   return lake.engine.use(async (connection, duckdb) => {
-    await makeTables(connection, lake)
+    await createTableViews(connection, lake)
     const statement = await onlySelect(connection, { lake, duckdb, query })
     const stop = () => connection.interrupt()
     signal?.addEventListener('abort', stop)

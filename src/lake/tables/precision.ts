@@ -6,7 +6,7 @@ import type { Column } from '../../snapshot/column.ts'
  * random bits; the nearest multiple of 2^-20 has 32 zero bits at its end, which pack to almost nothing. Null where a
  * value is stored as it is.
  */
-export function stepOf({ decimals, type }: Column): number | null {
+export function storageStep({ decimals, type }: Column): number | null {
   if (decimals === undefined) return null
   const unit = type === 'timestamp' ? 10 ** (6 - decimals) : 10 ** -decimals
   return 2 ** (Math.ceil(Math.log2(unit)) - 1)

@@ -8,7 +8,7 @@ import type { SnapshotRow } from '../../snapshot/row.ts'
 import * as frames from '../engines/polars.ts'
 import { pathFromLog } from '../layout.ts'
 import { currentTable, type Lake } from '../open.ts'
-import { keepNewest } from '../query/latest-cache.ts'
+import { cacheLatestSlot } from '../query/latest-cache.ts'
 import { maintainSnapshots } from '../tables/ledger.ts'
 import { ENGINE } from '../tables/schema.ts'
 import {
@@ -114,7 +114,7 @@ function keepInMemory(lake: Lake, { slot, symbols }: SlotCommit, changes: readon
     const change = changes[at]
     const path = change?.staged ? pathFromLog(change.staged.add.path) : null
     const isWhole = change?.replaced.length === 0 && change.rowsWritten === rows.length
-    if (path !== null && isWhole) keepNewest(lake, { slot, symbol, rows, path })
+    if (path !== null && isWhole) cacheLatestSlot(lake, { slot, symbol, rows, path })
   }
 }
 

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { AddFile } from '../../delta/actions.ts'
 import type { Column } from '../../snapshot/column.ts'
-import { quoted } from '../engines/duckdb.ts'
+import { sqlLiteral } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
-import { sourceOf } from '../query/scan.ts'
+import { snapshotSource } from '../query/scan.ts'
 import { FILE_COLUMNS } from '../tables/schema.ts'
 
 /** What must not change when rows move to another file. */
@@ -19,7 +19,7 @@ const FINGERPRINT = `count(*)::DOUBLE, coalesce(sum(hash(${NAMES.join(', ')})::H
 /** The fingerprint of the rows of some data files together, taken by DuckDB: not by the engine that wrote them. */
 export function fingerprintOf(lake: Lake, files: readonly AddFile[]): Promise<Fingerprint> {
   return lake.engine.use(async (connection) => {
-    const [rows, hash] = await onlyRow(connection, FINGERPRINT, sourceOf(lake, files))
+    const [rows, hash] = await onlyRow(connection, FINGERPRINT, snapshotSource(lake, files))
     return { rows: Number(rows), hash: String(hash) }
   })
 }
@@ -29,7 +29,7 @@ export function describeFile(lake: Lake, path: string): Promise<Fingerprint & { 
   const bounds = FILE_COLUMNS.map((column) => `${asJson(column, 'min')}, ${asJson(column, 'max')}`)
   const nulls = NAMES.map((name) => `(count(*) - count(${name}))::DOUBLE`)
   return lake.engine.use(async (connection) => {
-    const source = `read_parquet(${quoted(path)}, hive_partitioning = false)`
+    const source = `read_parquet(${sqlLiteral(path)}, hive_partitioning = false)`
     const values = await onlyRow(connection, [FINGERPRINT, ...bounds, ...nulls].join(', '), source)
     const rows = Number(values[0])
     const column = (from: number, step: number) =>

@@ -5,7 +5,7 @@ import type { EpochMs, SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { mergeParquet } from '../engines/polars.ts'
 import { currentTable, type Lake } from '../open.ts'
-import { unreadableFiles } from '../query/errors.ts'
+import { readFailure } from '../query/errors.ts'
 import { maintainSnapshots } from '../tables/ledger.ts'
 import { ENGINE, SNAPSHOT_SCHEMA } from '../tables/schema.ts'
 import { unknownColumns } from '../tables/schema-evolution.ts'
@@ -143,7 +143,7 @@ async function merge(
   const made = staged.description
   const stored = await before.catch(async (error: unknown) => {
     await withdraw([staged])
-    throw await unreadableFiles(lake, files, error)
+    throw await readFailure(lake, files, error)
   })
   if (stored.rows === expected && made.rows === expected && made.hash === stored.hash) {
     return { staged, rows: expected }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { ioFailure } from '../../delta/atomic-file.ts'
 import { refresh } from '../../delta/log.ts'
 import type { Table } from '../../delta/table.ts'
-import type { Watching } from '../check/findings.ts'
+import type { ProgressOptions } from '../check/findings.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { tableLog } from '../tables/small-logs.ts'
 import { SMALL_TABLES } from '../tables/small-tables.ts'
@@ -20,7 +20,7 @@ export interface VacuumReport {
   readonly kept: number
 }
 
-export interface VacuumOptions extends Watching {
+export interface VacuumOptions extends ProgressOptions {
   /** Milliseconds since a file was replaced. */
   readonly retentionMs: number
   readonly dryRun?: boolean

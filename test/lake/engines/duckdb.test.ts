@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { lazyEngine } from '../../../src/lake/engines/duckdb.ts'
+import { openQueryEngine } from '../../../src/lake/engines/duckdb.ts'
 import { currentTable } from '../../../src/lake/open.ts'
 import { filesOf } from '../../../src/lake/query/file-index.ts'
 import { append } from '../../../src/lake/write/append.ts'
@@ -9,7 +9,7 @@ import { temporaryFolder, temporaryLake } from '../lakes.ts'
 import { chain, slotOf } from '../slots.ts'
 
 test('the engine reads its folder and nothing else, and no setting can be changed', async () => {
-  const engine = lazyEngine(temporaryFolder())
+  const engine = openQueryEngine(temporaryFolder())
   const ask = (sql: string) => engine.use((connection) => connection.run(sql))
   await expect(ask("SELECT * FROM read_text('/etc/hostname')")).rejects.toThrow(/Permission Error/)
   const zone = await engine.use(async (c) =>
@@ -28,7 +28,7 @@ test('footers of thousands of files do not pile up, and questions at the same ti
   const [file] = filesOf(await currentTable(lake), 'SPY')
   const folder = temporaryFolder()
   mkdirSync(folder, { recursive: true })
-  const engine = lazyEngine(folder)
+  const engine = openQueryEngine(folder)
   const sums: unknown[] = []
   let most = 0
   for (let round = 0; round < 55; round++) {

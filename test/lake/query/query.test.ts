@@ -6,7 +6,7 @@ import { pathToLog } from '../../../src/lake/layout.ts'
 import { currentTable, type Lake } from '../../../src/lake/open.ts'
 import { atmOptions } from '../../../src/lake/query/at-the-money.ts'
 import { chainAsOf, latestChain } from '../../../src/lake/query/chains.ts'
-import { asOf, filesOf } from '../../../src/lake/query/file-index.ts'
+import { filesOf, locateSlot } from '../../../src/lake/query/file-index.ts'
 import { contractHistory, ivHistory } from '../../../src/lake/query/history.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { slots, stats } from '../../../src/lake/query/stats.ts'
@@ -171,10 +171,10 @@ test('only files of the date asked for are opened', async () => {
   const table = await currentTable(await fourSlots())
   const dates = filesOf(table, 'SPY', TOMORROW).map((file) => file.date)
   expect(dates).toEqual([TOMORROW])
-  const between = asOf(table, 'SPY', epochMs(after(1) + 1))
+  const between = locateSlot(table, 'SPY', epochMs(after(1) + 1))
   expect(between.files.map((file) => file.minSlot)).toEqual([after(1)])
   expect(between.slot).toBe(after(1))
-  expect(asOf(table, 'SPY', epochMs(SLOT - 1)).files).toEqual([])
+  expect(locateSlot(table, 'SPY', epochMs(SLOT - 1)).files).toEqual([])
 })
 
 test('statistics and ledger come from the log', async () => {

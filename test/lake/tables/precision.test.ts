@@ -9,7 +9,7 @@ import { latestChain } from '../../../src/lake/query/chains.ts'
 import { exportRows } from '../../../src/lake/query/export.ts'
 import { filesOf } from '../../../src/lake/query/file-index.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
-import { stepOf } from '../../../src/lake/tables/precision.ts'
+import { storageStep } from '../../../src/lake/tables/precision.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
 import type { Column } from '../../../src/snapshot/column.ts'
@@ -20,7 +20,7 @@ import { after, DAY, row, SLOT, slotOf } from '../slots.ts'
 const PRECISE = (SNAPSHOT_COLUMNS as readonly Column[]).filter((column) => column.decimals !== undefined)
 
 test('the greeks and the time of the quote have decimals, and a step below the last of them', () => {
-  expect(PRECISE.map((column) => [column.name, column.decimals, stepOf(column)])).toEqual([
+  expect(PRECISE.map((column) => [column.name, column.decimals, storageStep(column)])).toEqual([
     ['iv', 6, 2 ** -20],
     ['delta', 6, 2 ** -20],
     ['gamma', 8, 2 ** -27],
@@ -48,7 +48,7 @@ test('what is stored has few digits in binary, and rounded to its decimals is wh
         const was = values[name as keyof typeof values]
         const column = frame.getColumn(name)
         const stored = Number((type === 'timestamp' ? column.cast(pl.Int64).cast(pl.Float64) : column).get(0))
-        const step = stepOf({ name, decimals, type } as Column) as number
+        const step = storageStep({ name, decimals, type } as Column) as number
         expect(Number.isInteger(stored / step)).toBe(true)
         const scale = type === 'timestamp' ? 1e-3 : 10 ** (decimals as number)
         expect(type === 'timestamp' ? Math.round(stored * scale) : Math.round(stored * scale) / scale).toBe(

@@ -11,12 +11,12 @@ import { ENGINE } from '../../tables/schema.ts'
 import { folderOf, tableLog } from '../../tables/small-logs.ts'
 import { dataFilePath, removalOf } from '../../write/data-file.ts'
 import type { Repair } from '../repair-finding.ts'
-import type { SmallFindings } from '../verify/small-tables.ts'
-import type { DataFindings, LedgerDifference } from '../verify/snapshots.ts'
-import { setAside } from './quarantine.ts'
+import type { SmallTableFindings } from '../verify/small-tables.ts'
+import type { LedgerDifference, SnapshotFindings } from '../verify/snapshots.ts'
+import { moveToQuarantine } from './quarantine.ts'
 
 /** What is to be done about `option_snapshots`. Pure. */
-export function planData(lake: Lake, { bad, unknown, differences }: DataFindings): Repair[] {
+export function planSnapshotRepair(lake: Lake, { bad, unknown, differences }: SnapshotFindings): Repair[] {
   const aside = (path: string, detail: string): Repair => ({ kind: 'quarantined', path, detail })
   return [
     ...bad.map((file) =>
@@ -35,9 +35,12 @@ export function planData(lake: Lake, { bad, unknown, differences }: DataFindings
  * Killed in between, it is taken up by the next call: the log then names files that are missing.
  * @throws Failure EXIT.io; EXIT.tryLater when another writer got in between.
  */
-export async function repairData(lake: Lake, { bad, unknown, differences }: DataFindings): Promise<void> {
-  for (const file of bad) await setAside(lake.layout, dataFilePath(lake, file))
-  for (const path of unknown) await setAside(lake.layout, join(lake.layout.table, path))
+export async function repairSnapshots(
+  lake: Lake,
+  { bad, unknown, differences }: SnapshotFindings,
+): Promise<void> {
+  for (const file of bad) await moveToQuarantine(lake.layout, dataFilePath(lake, file))
+  for (const path of unknown) await moveToQuarantine(lake.layout, join(lake.layout.table, path))
   if (bad.length === 0 && differences.length === 0) return
   const now = lake.clock.now()
   const reports = differences.map(correctedReport)
@@ -50,11 +53,11 @@ export async function repairData(lake: Lake, { bad, unknown, differences }: Data
 /** The same for a small table, which has no ledger. */
 export async function repairSmallTable(
   lake: Lake,
-  { table, bad, unknown }: SmallFindings,
+  { table, bad, unknown }: SmallTableFindings,
 ): Promise<Repair[]> {
   const folder = folderOf(lake, table)
-  const repairs = planSmallTable(lake, { table, bad, unknown })
-  for (const { path } of repairs) await setAside(lake.layout, path)
+  const repairs = planSmallTableRepair(lake, { table, bad, unknown })
+  for (const { path } of repairs) await moveToQuarantine(lake.layout, path)
   const log = await tableLog(lake, table)
   if (log === null || bad.length === 0) return repairs
   const now = lake.clock.now()
@@ -64,9 +67,9 @@ export async function repairSmallTable(
   return repairs
 }
 
-export function planSmallTable(
+export function planSmallTableRepair(
   lake: Lake,
-  { table, bad, unknown }: Pick<SmallFindings, 'table' | 'bad' | 'unknown'>,
+  { table, bad, unknown }: Pick<SmallTableFindings, 'table' | 'bad' | 'unknown'>,
 ): Repair[] {
   const folder = folderOf(lake, table)
   return [

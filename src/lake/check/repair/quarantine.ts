@@ -9,7 +9,7 @@ import type { Layout } from '../../layout.ts'
  * @returns where it is now, absolute; null when it was not there.
  * @throws Failure EXIT.io
  */
-export async function setAside(layout: Layout, path: string): Promise<string | null> {
+export async function moveToQuarantine(layout: Layout, path: string): Promise<string | null> {
   if (!(await exists(path))) return null
   const wanted = join(layout.quarantine, relative(layout.root, path))
   let target = wanted

@@ -8,20 +8,20 @@ import { pathToLog } from '../../layout.ts'
 import { ENGINE } from '../../tables/schema.ts'
 import { isNamedAfter, isWholeParquet, ROWS_TAG, SHA256_TAG, sha256Of } from '../../write/data-file.ts'
 import type { Repair } from '../repair-finding.ts'
-import { unknownFiles } from '../verify/data-files.ts'
+import { findUnknownFiles } from '../verify/data-files.ts'
 
 /**
  * Names those data files in the log again whose commit is lost: files that prove by the checksum in their name to be
  * ours and whole, and none of whose rows is in the table. All others stay as they are, for the quarantine.
  * @throws Failure EXIT.io
  */
-export async function adoptFiles(
+export async function recommitFiles(
   log: Log,
   { now, dryRun, before }: { now: EpochMs; dryRun: boolean; before: number },
 ): Promise<Repair[]> {
   const table = dirname(log.folder)
   const adopted: Add[] = []
-  for (const path of await unknownFiles(table, log.table, before)) {
+  for (const path of await findUnknownFiles(table, log.table, before)) {
     const add = await addOf(table, path, now)
     if (add && (await isNew(log, table, { add, others: adopted }))) adopted.push(add)
   }

@@ -6,16 +6,16 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import { type Layout, layoutOf } from '../../layout.ts'
 import { type Lake, openLake } from '../../open.ts'
 import { SLOTS } from '../../tables/small-tables.ts'
-import type { Watching } from '../findings.ts'
+import type { ProgressOptions } from '../findings.ts'
 import type { Repair, RepairReport } from '../repair-finding.ts'
 import { verifySmallTables } from '../verify/small-tables.ts'
-import { verifyData } from '../verify/snapshots.ts'
+import { verifySnapshots } from '../verify/snapshots.ts'
 import { realFolder, verify, verifyLogs } from '../verify/verify.ts'
-import { planData, planSmallTable, repairData, repairSmallTable } from './data-files.ts'
-import { adoptFiles } from './recommit-files.ts'
-import { planLog, repairLog } from './table-log.ts'
+import { planSmallTableRepair, planSnapshotRepair, repairSmallTable, repairSnapshots } from './data-files.ts'
+import { recommitFiles } from './recommit-files.ts'
+import { planLogRepair, repairLog } from './table-log.ts'
 
-export interface RepairOptions extends Watching {
+export interface RepairOptions extends ProgressOptions {
   readonly clock: Clock
   /** Says what would be done and does nothing. */
   readonly dryRun: boolean
@@ -45,7 +45,7 @@ async function repairLogs(layout: Layout, { clock, dryRun }: RepairOptions): Pro
     const repairs: Repair[] = []
     const logs = await verifyLogs(layout.root)
     // All of the plan before any of the deeds: one that cannot be made leaves everything as it is.
-    const plans = await Promise.all(logs.map(planLog))
+    const plans = await Promise.all(logs.map(planLogRepair))
     for (const plan of plans) {
       repairs.push(...plan.repairs)
       if (!dryRun) await repairLog(layout, plan)
@@ -53,7 +53,7 @@ async function repairLogs(layout: Layout, { clock, dryRun }: RepairOptions): Pro
     const isLost = plans.some(({ folder, commits }) => folder === layout.log && commits.length > 0)
     if (!isLost || dryRun) return repairs
     const log = await openLog(layout.log, randomUUID)
-    return [...repairs, ...(await adoptFiles(log, { now: clock.now(), dryRun, before: Date.now() }))]
+    return [...repairs, ...(await recommitFiles(log, { now: clock.now(), dryRun, before: Date.now() }))]
   } finally {
     await lock.release()
   }
@@ -84,12 +84,12 @@ async function repairOpen(lake: Lake, options: RepairOptions): Promise<Repair[]>
   const repairs: Repair[] = []
   let withLedger = true
   for (const found of await verifySmallTables(lake, before)) {
-    repairs.push(...(dryRun ? planSmallTable(lake, found) : await repairSmallTable(lake, found)))
+    repairs.push(...(dryRun ? planSmallTableRepair(lake, found) : await repairSmallTable(lake, found)))
     if (dryRun && found.table.name === SLOTS.name && found.bad.length > 0) withLedger = false
   }
-  const data = await verifyData(lake, { ...options, before, withLedger })
-  repairs.push(...planData(lake, data))
-  if (!dryRun) await repairData(lake, data)
+  const data = await verifySnapshots(lake, { ...options, before, withLedger })
+  repairs.push(...planSnapshotRepair(lake, data))
+  if (!dryRun) await repairSnapshots(lake, data)
   return repairs
 }
 

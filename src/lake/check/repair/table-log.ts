@@ -8,12 +8,12 @@ import { LAST_CHECKPOINT, type Layout, pathFromLog } from '../../layout.ts'
 import { ENGINE } from '../../tables/schema.ts'
 import { SHA256_TAG, sha256Of } from '../../write/data-file.ts'
 import type { Repair } from '../repair-finding.ts'
-import { type FoundCommit, PathSet } from '../verify/table-log.ts'
+import { type FoundCommit, ReplayedPaths } from '../verify/table-log.ts'
 import type { TableLogFindings } from '../verify/verify.ts'
-import { setAside } from './quarantine.ts'
+import { moveToQuarantine } from './quarantine.ts'
 
 /** What is to be done about one table's log. */
-export interface LogPlan {
+export interface LogRepairPlan {
   readonly folder: string
   readonly repairs: readonly Repair[]
   /** What stands in the place of commits that are missing or damaged. */
@@ -28,12 +28,12 @@ export interface LogPlan {
  * such a file, and the description of the table.
  * @throws Failure EXIT.io when the description of the table is lost, which nothing else can tell.
  */
-export async function planLog(log: TableLogFindings): Promise<LogPlan> {
+export async function planLogRepair(log: TableLogFindings): Promise<LogRepairPlan> {
   const { folder, findings } = log
   const checkpoints = findings.filter(({ kind }) => kind === 'broken_checkpoint').map(({ path }) => path)
   // A pointer to a checkpoint that is gone is of no use to anybody.
   if (checkpoints.length > 0) checkpoints.push(join(folder, LAST_CHECKPOINT))
-  const replaced: LogPlan['commits'][number][] = []
+  const replaced: LogRepairPlan['commits'][number][] = []
   for (const lost of log.commits.filter(({ actions }) => actions === null)) {
     const proven = knownOf(log, lost) ?? (await provenOf(folder, lost))
     const info = { commitInfo: { operation: 'REPAIR', engineInfo: ENGINE, optionlake: SEALED } }
@@ -53,10 +53,13 @@ export async function planLog(log: TableLogFindings): Promise<LogPlan> {
 }
 
 /** Does it, the damaged files first going to the quarantine. Call it with the writer's lock held. @throws Failure EXIT.io */
-export async function repairLog(layout: Layout, { folder, commits, checkpoints }: LogPlan): Promise<void> {
-  for (const path of checkpoints) await setAside(layout, path)
+export async function repairLog(
+  layout: Layout,
+  { folder, commits, checkpoints }: LogRepairPlan,
+): Promise<void> {
+  for (const path of checkpoints) await moveToQuarantine(layout, path)
   for (const { path, actions } of commits) {
-    await setAside(layout, path)
+    await moveToQuarantine(layout, path)
     await putIfAbsent({ path, bytes: Buffer.from(commitText(actions)), unique: randomUUID(), below: folder })
   }
 }
@@ -69,7 +72,7 @@ function knownOf({ commits, checkpoints }: TableLogFindings, lost: FoundCommit):
   const checkpoint = checkpoints.find(({ version }) => version >= lost.version)
   if (!checkpoint) return null
   const earlier = checkpoints.findLast(({ version }) => version < lost.version)
-  const before = new PathSet(!earlier)
+  const before = new ReplayedPaths(!earlier)
   if (earlier) before.beginAt(earlier.actions)
   const from = earlier ? earlier.version + 1 : 0
   const between = commits.filter(({ version }) => version >= from && version <= checkpoint.version)

@@ -7,7 +7,7 @@ import { isWholeParquet, sha256Of } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
 
 /** Reads a data file to its end and holds it against what the log says of it. Null when nothing is wrong. */
-export async function verifyBytes(path: string, file: StoredFile): Promise<Finding | null> {
+export async function verifyDataFile(path: string, file: StoredFile): Promise<Finding | null> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw ioFailure('read', path, error)
@@ -25,7 +25,7 @@ export async function verifyBytes(path: string, file: StoredFile): Promise<Findi
  * younger than `before`, which a writer may be about to commit.
  * @param before epoch milliseconds of the file system's clock.
  */
-export async function unknownFiles(
+export async function findUnknownFiles(
   folder: string,
   table: Pick<Table<StoredFile>, 'files' | 'removed'>,
   before: number,

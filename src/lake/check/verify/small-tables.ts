@@ -5,10 +5,10 @@ import { rowsOfFiles } from '../../tables/read-rows.ts'
 import { folderOf, tableLog } from '../../tables/small-logs.ts'
 import { SMALL_TABLES, type SmallFile, type SmallTable } from '../../tables/small-tables.ts'
 import type { Finding } from '../findings.ts'
-import { unknownFiles, verifyBytes } from './data-files.ts'
+import { findUnknownFiles, verifyDataFile } from './data-files.ts'
 
 /** What is wrong with the data files of one small table. */
-export interface SmallFindings {
+export interface SmallTableFindings {
   readonly table: SmallTable
   readonly findings: readonly Finding[]
   readonly bad: readonly SmallFile[]
@@ -19,13 +19,13 @@ export interface SmallFindings {
 }
 
 /** Reads every data file of the small tables. Their logs must be readable. */
-export async function verifySmallTables(lake: Lake, before: number): Promise<SmallFindings[]> {
-  const found: SmallFindings[] = []
+export async function verifySmallTables(lake: Lake, before: number): Promise<SmallTableFindings[]> {
+  const found: SmallTableFindings[] = []
   for (const table of SMALL_TABLES) found.push(await verifyTable(lake, table, before))
   return found
 }
 
-async function verifyTable(lake: Lake, table: SmallTable, before: number): Promise<SmallFindings> {
+async function verifyTable(lake: Lake, table: SmallTable, before: number): Promise<SmallTableFindings> {
   const log = await tableLog(lake, table)
   if (log === null) return { table, findings: [], bad: [], unknown: [], files: 0, bytes: 0 }
   const folder = folderOf(lake, table)
@@ -34,12 +34,12 @@ async function verifyTable(lake: Lake, table: SmallTable, before: number): Promi
   const bad: SmallFile[] = []
   for (const file of files) {
     const path = join(folder, file.path)
-    const finding = (await verifyBytes(path, file)) ?? (await rowsFinding(lake, { table, file, path }))
+    const finding = (await verifyDataFile(path, file)) ?? (await rowsFinding(lake, { table, file, path }))
     if (finding === null) continue
     findings.push(finding)
     bad.push(file)
   }
-  const unknown = await unknownFiles(folder, log.table, before)
+  const unknown = await findUnknownFiles(folder, log.table, before)
   for (const path of unknown) {
     findings.push({ kind: 'unknown_file', path: join(folder, path), detail: 'no commit names it' })
   }

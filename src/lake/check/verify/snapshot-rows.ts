@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { AddFile } from '../../../delta/actions.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
-import { quoted } from '../../engines/duckdb.ts'
+import { sqlLiteral } from '../../engines/duckdb.ts'
 import type { Lake } from '../../open.ts'
 import { firstLine } from '../../query/errors.ts'
-import { sourceOf } from '../../query/scan.ts'
+import { snapshotSource } from '../../query/scan.ts'
 import { FILE_COLUMNS } from '../../tables/schema.ts'
 import { dataFilePath } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
@@ -69,7 +69,7 @@ async function countTogether(
   lake: Lake,
   files: readonly AddFile[],
 ): Promise<Map<string, Counted> | null> {
-  const paths = files.map((file) => quoted(dataFilePath(lake, file))).join(', ')
+  const paths = files.map((file) => sqlLiteral(dataFilePath(lake, file))).join(', ')
   const source = `read_parquet([${paths}], hive_partitioning = false, union_by_name = true, filename = true)`
   const sql = `SELECT filename, ${COUNTS} FROM ${source} GROUP BY filename`
   const answer = await connection.runAndReadAll(sql).catch(() => null)
@@ -88,7 +88,7 @@ async function countTogether(
 /** One file, all of its pages. */
 async function countAlone(connection: DuckDBConnection, lake: Lake, file: AddFile): Promise<Counted> {
   const names = FILE_COLUMNS.map((column) => `"${column.name}"`).join(', ')
-  const sql = `SELECT ${COUNTS}, bit_xor(hash(${names})) FROM ${sourceOf(lake, [file])}`
+  const sql = `SELECT ${COUNTS}, bit_xor(hash(${names})) FROM ${snapshotSource(lake, [file])}`
   try {
     const [rows, min, max] = (await connection.runAndReadAll(sql)).getRows()[0] ?? []
     return { rows: Number(rows), minSlot: min as number | null, maxSlot: max as number | null }
@@ -105,7 +105,7 @@ async function slotsOf(
   if (files.length === 0) return []
   const answer = await connection.runAndReadAll(
     'SELECT epoch_ms(timestamp)::DOUBLE, sum(n)::DOUBLE, count(*)::DOUBLE FROM (SELECT timestamp, count(*) AS n ' +
-      `FROM ${sourceOf(lake, files)} GROUP BY timestamp, expiry, strike, "right") GROUP BY timestamp`,
+      `FROM ${snapshotSource(lake, files)} GROUP BY timestamp, expiry, strike, "right") GROUP BY timestamp`,
   )
   return answer
     .getRows()

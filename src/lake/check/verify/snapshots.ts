@@ -5,8 +5,8 @@ import type { LedgerRow } from '../../../snapshot/ledger.ts'
 import { currentTable, type Lake } from '../../open.ts'
 import { ledger } from '../../tables/ledger.ts'
 import { dataFilePath } from '../../write/data-file.ts'
-import type { Finding, Watching } from '../findings.ts'
-import { unknownFiles, verifyBytes } from './data-files.ts'
+import type { Finding, ProgressOptions } from '../findings.ts'
+import { findUnknownFiles, verifyDataFile } from './data-files.ts'
 import { verifyRows } from './snapshot-rows.ts'
 
 /** A (slot, symbol) of which ledger and data files say different things. */
@@ -21,7 +21,7 @@ export interface LedgerDifference {
 }
 
 /** What is wrong with the data files of `option_snapshots`, as findings and as what `repair` acts on. */
-export interface DataFindings {
+export interface SnapshotFindings {
   readonly findings: readonly Finding[]
   readonly bad: readonly AddFile[]
   /** Below the table's folder. */
@@ -35,7 +35,7 @@ export interface DataFindings {
 }
 
 /** What to hold the data against. */
-export interface DataCheck extends Watching {
+export interface SnapshotCheckOptions extends ProgressOptions {
   /** Files that no commit names and that are younger than this are left out: epoch milliseconds. */
   readonly before: number
   /** False where the ledger is damaged itself: then only files are looked at. */
@@ -43,10 +43,10 @@ export interface DataCheck extends Watching {
 }
 
 /** Reads every byte of `option_snapshots` as of one version, and holds it against the log and the ledger. */
-export async function verifyData(lake: Lake, check: DataCheck): Promise<DataFindings> {
+export async function verifySnapshots(lake: Lake, check: SnapshotCheckOptions): Promise<SnapshotFindings> {
   const table = await currentTable(lake)
   const reports = check.withLedger ? await ledger(lake) : null
-  const listed = await unknownFiles(lake.layout.table, table, check.before)
+  const listed = await findUnknownFiles(lake.layout.table, table, check.before)
   const findings: Finding[] = []
   const bad: AddFile[] = []
   const counted = new Map<string, LedgerDifference>()
@@ -55,7 +55,7 @@ export async function verifyData(lake: Lake, check: DataCheck): Promise<DataFind
     check.signal?.throwIfAborted()
     const sound: AddFile[] = []
     for (const file of day) {
-      const finding = await verifyBytes(dataFilePath(lake, file), file)
+      const finding = await verifyDataFile(dataFilePath(lake, file), file)
       if (finding) findings.push(finding)
       if (finding) bad.push(file)
       else sound.push(file)

@@ -33,7 +33,7 @@ export interface LogFindings {
  * against each other. Nothing is changed.
  * @throws Failure EXIT.io only where the disk refuses.
  */
-export async function verifyLog(folder: string): Promise<LogFindings> {
+export async function verifyTableLog(folder: string): Promise<LogFindings> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw ioFailure('read', folder, error)
   })
@@ -44,14 +44,14 @@ export async function verifyLog(folder: string): Promise<LogFindings> {
   const findings: Finding[] = []
   const commits: FoundCommit[] = []
   const sound: FoundCheckpoint[] = []
-  const paths = new PathSet(oldest === 0)
-  const look = async (version: number, against: PathSet) => {
+  const paths = new ReplayedPaths(oldest === 0)
+  const look = async (version: number, against: ReplayedPaths) => {
     const found = await findCheckpoint(folder, version, against)
     if ('kind' in found) findings.push(found)
     else sound.push(found)
   }
   for (const version of checkpoints.filter((version) => version < oldest))
-    await look(version, new PathSet(false))
+    await look(version, new ReplayedPaths(false))
   for (let version = oldest; version <= newest; version++) {
     const commit = await findCommit(folder, version)
     commits.push(commit)
@@ -97,7 +97,7 @@ async function findCommit(
 async function findCheckpoint(
   folder: string,
   version: number,
-  paths: PathSet,
+  paths: ReplayedPaths,
 ): Promise<Finding | FoundCheckpoint> {
   const path = join(folder, checkpointName(version))
   const pointer = await readLastCheckpoint(folder)
@@ -126,7 +126,7 @@ async function pointerFindings(folder: string, checkpoints: readonly number[]): 
 }
 
 /** The files of the table as the commits go by; unknown after one that cannot be read, until a checkpoint. */
-export class PathSet {
+export class ReplayedPaths {
   #paths: Set<string> | null
 
   constructor(isComplete: boolean) {

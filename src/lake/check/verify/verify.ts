@@ -6,10 +6,10 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import { layoutOf, logFolder, tableFolder } from '../../layout.ts'
 import { type Lake, openLake } from '../../open.ts'
 import { SLOTS, SMALL_TABLES } from '../../tables/small-tables.ts'
-import type { Finding, Verification, Watching } from '../findings.ts'
+import type { Finding, ProgressOptions, Verification } from '../findings.ts'
 import { verifySmallTables } from './small-tables.ts'
-import { verifyData } from './snapshots.ts'
-import { type LogFindings, verifyLog } from './table-log.ts'
+import { verifySnapshots } from './snapshots.ts'
+import { type LogFindings, verifyTableLog } from './table-log.ts'
 
 /** One table's log and what is wrong with it. */
 export interface TableLogFindings extends LogFindings {
@@ -26,7 +26,7 @@ export interface TableLogFindings extends LogFindings {
  */
 export async function verify(
   root: string,
-  { clock, ...watching }: Watching & { readonly clock: Clock },
+  { clock, ...watching }: ProgressOptions & { readonly clock: Clock },
 ): Promise<Verification> {
   const before = Date.now()
   const folder = await realFolder(root)
@@ -47,7 +47,7 @@ export async function verifyLogs(root: string): Promise<TableLogFindings[]> {
   const found: TableLogFindings[] = []
   for (const name of ['option_snapshots', ...SMALL_TABLES.map((table) => table.name)]) {
     const folder = logFolder(tableFolder(root, name))
-    if (await exists(folder)) found.push({ name, folder, ...(await verifyLog(folder)) })
+    if (await exists(folder)) found.push({ name, folder, ...(await verifyTableLog(folder)) })
     else if (found.length === 0) {
       throw new Failure(EXIT.configuration, `no lake at ${root}: collect first: optionlake collect-once`)
     }
@@ -62,7 +62,7 @@ async function verifyOpen(
     commits,
     findings,
     watching,
-  }: { before: number; commits: number; findings: readonly Finding[]; watching: Watching },
+  }: { before: number; commits: number; findings: readonly Finding[]; watching: ProgressOptions },
 ): Promise<Verification> {
   // Of a table whose log is broken only the other tables can be told.
   const broken = findings.filter(({ kind }) => kind === 'broken_log')
@@ -76,7 +76,7 @@ async function verifyOpen(
   }
   const isLedgerLost = small.some(({ table, bad }) => table.name === SLOTS.name && bad.length > 0)
   const withLedger = !isLedgerLost && !isBroken(SLOTS.name)
-  const data = await verifyData(lake, { ...watching, before, withLedger })
+  const data = await verifySnapshots(lake, { ...watching, before, withLedger })
   return {
     findings: [...findings, ...smallFindings, ...data.findings],
     commits,
