@@ -5,14 +5,15 @@
  *   npm run bench:analytics
  *   npm run bench:analytics -- --quick     fewer rounds, one session rebuilt instead of three
  */
-import { slotMetrics } from '../src/analytics/metrics.ts'
-import { withOwnGreeks } from '../src/analytics/own-greeks.ts'
-import { type Observation, RANK_WINDOWS, rankOf } from '../src/analytics/rank.ts'
+
+import { type Observation, RANK_WINDOWS, rankOf } from '../src/analytics/ranks/rank.ts'
+import { slotMetrics } from '../src/analytics/slot-metrics.ts'
+import { withOwnGreeks } from '../src/analytics/volatility/own-greeks.ts'
 import { newYorkInstant, sessionsBetween, yearsToExpiry } from '../src/market/calendar.ts'
 import { treeGreeks } from '../src/market/pricing/tree.ts'
 import { addDays, dateToExpiry, type EpochMs, sessionDate } from '../src/market/units.ts'
 import { flagOutliers } from '../src/snapshot/iv-outliers.ts'
-import { QUALITY_FLAGS } from '../src/snapshot/quality.ts'
+import { QUALITY_FLAGS } from '../src/snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../src/snapshot/row.ts'
 import { measureRebuild } from './bench/rebuild.ts'
 import { median, printGoals } from './bench/report.ts'

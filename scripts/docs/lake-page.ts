@@ -1,9 +1,9 @@
 import { MAINTENANCE } from '../../src/delta/maintenance.ts'
 import type { Column } from '../../src/snapshot/column.ts'
+import { OBSERVATION_COLUMNS } from '../../src/snapshot/daily-observations.ts'
 import { LEDGER_COLUMNS, SLOT_REASONS } from '../../src/snapshot/ledger.ts'
-import { METRICS_COLUMNS } from '../../src/snapshot/metrics.ts'
-import { OBSERVATION_COLUMNS } from '../../src/snapshot/observations.ts'
-import { QUALITY_FLAGS } from '../../src/snapshot/quality.ts'
+import { METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
+import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
 
 const INTRODUCTION = `# The lake

@@ -1,6 +1,6 @@
 import { yearsToExpiry } from '../market/calendar.ts'
 import type { EpochMs, ExpiryDate } from '../market/units.ts'
-import { QUALITY_FLAGS } from '../snapshot/quality.ts'
+import { QUALITY_FLAGS } from '../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { median } from './measured.ts'
 

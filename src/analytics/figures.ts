@@ -1,13 +1,13 @@
 import { sessionOn } from '../market/calendar.ts'
-import type { TermPoint } from './atm.ts'
 import type { Expiration } from './chain.ts'
-import { constantMaturity, THIRTY_DAYS, type VolKind } from './iv30.ts'
 import { absent, type Found, found, mapFound, measured } from './measured.ts'
-import type { MarketMetrics, MetricsInput } from './metrics.ts'
-import { RANK_WINDOWS, type RankResult, rankOf } from './rank.ts'
-import { expectedMove, putCallRatio, skew25, TERM_DAYS, termSlope } from './skew.ts'
+import { RANK_WINDOWS, type RankResult, rankOf } from './ranks/rank.ts'
+import type { MarketMetrics, MetricsInput } from './slot-metrics.ts'
 import { TREND_BARS, trendOf } from './trend.ts'
-import { modelFree30 } from './variance.ts'
+import type { TermPoint } from './volatility/at-the-money.ts'
+import { constantMaturity, THIRTY_DAYS, type VolKind } from './volatility/constant-maturity.ts'
+import { modelFree30 } from './volatility/model-free.ts'
+import { expectedMove, putCallRatio, skew25, TERM_DAYS, termSlope } from './volatility/skew.ts'
 
 /** A slot, cut up once for all figures. */
 export interface Slice {

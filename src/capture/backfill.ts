@@ -8,7 +8,7 @@ import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import type { Underlying } from '../market/contract.ts'
 import { addDays } from '../market/units.ts'
-import type { ObservationRow } from '../snapshot/observations.ts'
+import type { ObservationRow } from '../snapshot/daily-observations.ts'
 
 /** A year of sessions, with room for the windows that reach back 252 of them. */
 export const BACKFILL_DAYS = 365

@@ -19,7 +19,7 @@ import { abortable } from '../process/abortable.ts'
 import type { Log } from '../process/log.ts'
 import type { Slot } from '../schedule/slots.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
-import { reportHarvest, reportMissing } from '../snapshot/report.ts'
+import { reportHarvest, reportMissing } from '../snapshot/symbol-report.ts'
 import { createBarrier } from './barrier.ts'
 import {
   cycleSeconds,

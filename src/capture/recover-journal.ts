@@ -10,7 +10,7 @@ import { append, type SlotCommit } from '../lake/write/append.ts'
 import { sessionOn } from '../market/calendar.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
-import { reportHarvest } from '../snapshot/report.ts'
+import { reportHarvest } from '../snapshot/symbol-report.ts'
 import { buildRows } from './build-rows.ts'
 
 /** A cycle of an earlier run that was killed, and what of it is now in the lake. */

@@ -17,7 +17,7 @@ import type { Log } from '../process/log.ts'
 import type { Slot } from '../schedule/slots.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
 import type { LedgerRow, SlotReason } from '../snapshot/ledger.ts'
-import { reportMissing, type SymbolReport } from '../snapshot/report.ts'
+import { reportMissing, type SymbolReport } from '../snapshot/symbol-report.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import type { Place } from './gateway/place.ts'
 

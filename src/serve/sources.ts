@@ -1,7 +1,7 @@
 import type { MarketData } from '../analytics/stored/reader.ts'
 import type { SessionDate } from '../market/units.ts'
+import type { ObservationRow } from '../snapshot/daily-observations.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
-import type { ObservationRow } from '../snapshot/observations.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import type { HealthSnapshot } from './health/health.ts'
 

@@ -1,4 +1,4 @@
-import { QUALITY_FLAGS } from './quality.ts'
+import { QUALITY_FLAGS } from './quality-flags.ts'
 import type { SnapshotRow } from './row.ts'
 
 type QuotedRow = Pick<

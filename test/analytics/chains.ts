@@ -3,9 +3,9 @@ import { newYorkInstant, sessionsBetween, yearsToExpiry } from '../../src/market
 import type { Right } from '../../src/market/contract.ts'
 import { treeGreeks } from '../../src/market/pricing/tree.ts'
 import { type EpochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
-import { rounded } from '../../src/snapshot/assemble.ts'
-import type { ObservationRow } from '../../src/snapshot/observations.ts'
-import { flagsOf } from '../../src/snapshot/quality.ts'
+import { rounded } from '../../src/snapshot/assemble-rows.ts'
+import type { ObservationRow } from '../../src/snapshot/daily-observations.ts'
+import { flagsOf } from '../../src/snapshot/quality-flags.ts'
 import { GREEK_DECIMALS, type SnapshotRow } from '../../src/snapshot/row.ts'
 import { readCsv } from './fixtures.ts'
 

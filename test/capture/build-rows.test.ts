@@ -6,7 +6,7 @@ import { newYorkInstant, yearsToExpiry } from '../../src/market/calendar.ts'
 import { treePrice } from '../../src/market/pricing/tree.ts'
 import { applyTick, emptyQuote } from '../../src/market/quote.ts'
 import { epochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
-import { flagNames } from '../../src/snapshot/quality.ts'
+import { flagNames } from '../../src/snapshot/quality-flags.ts'
 import { options as contracts } from '../chain/contracts.ts'
 
 const DATE = sessionDate('2026-11-20')

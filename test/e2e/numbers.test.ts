@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { IvAnswer } from '../../src/analytics/answers/iv-answer.ts'
 import type { FigureAnswer, MarketAnswer } from '../../src/analytics/answers/market-answer.ts'
-import type { DayQuality } from '../../src/snapshot/quality-days.ts'
+import type { DayQuality } from '../../src/snapshot/quality-by-day.ts'
 import { answer, run, temporaryFolder } from './program.ts'
 
 const lake = join(temporaryFolder(), 'lake')

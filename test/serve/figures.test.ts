@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { slotMetrics } from '../../src/analytics/metrics.ts'
+import { slotMetrics } from '../../src/analytics/slot-metrics.ts'
 import { historyAt, type MarketData } from '../../src/analytics/stored/reader.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { sessionDate } from '../../src/market/units.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { flagOutliers } from '../../src/snapshot/iv-outliers.ts'
-import { QUALITY_FLAGS } from '../../src/snapshot/quality.ts'
+import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import { flagStale, type QuoteMemory } from '../../src/snapshot/stale-quotes.ts'
 import { range, rowOf, SLOT } from '../analytics/chains.ts'
 

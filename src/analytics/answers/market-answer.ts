@@ -1,7 +1,7 @@
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
 import { type Aged, aged, CUSTOMARY, type Measured, orDefault } from '../measured.ts'
-import { type MarketMetrics, type SlotMetrics, slotMetrics } from '../metrics.ts'
-import { qualityColumns } from '../quality.ts'
+import { qualityColumns } from '../quality/chain-quality.ts'
+import { type MarketMetrics, type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
 import type { MarketData } from '../stored/reader.ts'
 
 type Figure = Measured<number | string | boolean>

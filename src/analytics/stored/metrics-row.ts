@@ -1,8 +1,8 @@
 import { NO_QUALITY } from '../../snapshot/ledger.ts'
-import type { MetricsRow } from '../../snapshot/metrics.ts'
+import type { MetricsRow } from '../../snapshot/market-metrics.ts'
 import type { AbsenceReason, Measured } from '../measured.ts'
-import type { MarketMetrics, SlotMetrics } from '../metrics.ts'
-import { type ChainQuality, qualityColumns } from '../quality.ts'
+import { type ChainQuality, qualityColumns } from '../quality/chain-quality.ts'
+import type { MarketMetrics, SlotMetrics } from '../slot-metrics.ts'
 
 /** Which row of `market_metrics` it is. */
 export type MetricsKey = Pick<MetricsRow, 'timestamp' | 'symbol' | 'date'>

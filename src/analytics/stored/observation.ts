@@ -1,7 +1,7 @@
 import type { TradingSession } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
-import type { MetricsRow } from '../../snapshot/metrics.ts'
-import type { ObservationRow } from '../../snapshot/observations.ts'
+import type { ObservationRow } from '../../snapshot/daily-observations.ts'
+import type { MetricsRow } from '../../snapshot/market-metrics.ts'
 import { absent, type Found, found, median } from '../measured.ts'
 
 /** A figure of one slot. */

@@ -1,7 +1,7 @@
 import type { AddFile } from '../../delta/actions.ts'
 import type { Right } from '../../market/contract.ts'
 import type { ConId, EpochMs, ExpiryDate, SessionDate } from '../../market/units.ts'
-import type { ObservationRow, ObservationSource } from '../../snapshot/observations.ts'
+import type { ObservationRow, ObservationSource } from '../../snapshot/daily-observations.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { readRows } from '../tables/read-rows.ts'

@@ -1,8 +1,8 @@
 import { type Add, type StoredFile, storedFile } from '../../delta/actions.ts'
 import type { Column, RowOf } from '../../snapshot/column.ts'
+import { OBSERVATION_COLUMNS, OBSERVATION_KEY } from '../../snapshot/daily-observations.ts'
 import { LEDGER_COLUMNS, type LedgerRow } from '../../snapshot/ledger.ts'
-import { METRICS_COLUMNS, METRICS_KEY } from '../../snapshot/metrics.ts'
-import { OBSERVATION_COLUMNS, OBSERVATION_KEY } from '../../snapshot/observations.ts'
+import { METRICS_COLUMNS, METRICS_KEY } from '../../snapshot/market-metrics.ts'
 import type { TableSchema } from './schema.ts'
 
 /**

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { datesToRead, daysUpTo, ivAnswer } from '../../../src/analytics/answers/iv-answer.ts'
 import { marketAnswer } from '../../../src/analytics/answers/market-answer.ts'
-import { type MetricsInput, slotMetrics } from '../../../src/analytics/metrics.ts'
+import { type MetricsInput, slotMetrics } from '../../../src/analytics/slot-metrics.ts'
 import { historyAt, type MarketData } from '../../../src/analytics/stored/reader.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
-import type { ObservationRow } from '../../../src/snapshot/observations.ts'
-import { QUALITY_FLAGS } from '../../../src/snapshot/quality.ts'
+import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
+import { QUALITY_FLAGS } from '../../../src/snapshot/quality-flags.ts'
 import { ibIndexHistory, makeChain, range, SLOT } from '../chains.ts'
 
 const DATE = sessionDate('2026-11-20')

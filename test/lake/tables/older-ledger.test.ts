@@ -10,7 +10,7 @@ import { settleLedger } from '../../../src/lake/tables/ledger.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { NO_QUALITY } from '../../../src/snapshot/ledger.ts'
-import { qualityByDay } from '../../../src/snapshot/quality-days.ts'
+import { qualityByDay } from '../../../src/snapshot/quality-by-day.ts'
 import { readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, report, slotOf } from '../slots.ts'
 

@@ -12,7 +12,7 @@ import { append } from '../../../src/lake/write/append.ts'
 import { replaceDay, upsert } from '../../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
-import { METRICS_COLUMNS, type MetricsRow } from '../../../src/snapshot/metrics.ts'
+import { METRICS_COLUMNS, type MetricsRow } from '../../../src/snapshot/market-metrics.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, SLOT, slotOf } from '../slots.ts'
 

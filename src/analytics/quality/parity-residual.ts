@@ -1,5 +1,5 @@
-import type { Dividend } from '../market/pricing/tree.ts'
-import { type Expiration, midOf, type Strike, yearsOf } from './chain.ts'
+import type { Dividend } from '../../market/pricing/tree.ts'
+import { type Expiration, midOf, type Strike, yearsOf } from '../chain.ts'
 
 /**
  * How far calls and puts of one strike are from what American options may cost: S − D − K ≤ C − P ≤ S − K·e^{−rT},

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { ivAnswer } from '../../src/analytics/answers/iv-answer.ts'
-import { nothing } from '../../src/analytics/answers/market-answer.ts'
-import { rankFigures } from '../../src/analytics/figures.ts'
-import { placeAmong } from '../../src/analytics/rank.ts'
-import { historyAt } from '../../src/analytics/stored/reader.ts'
-import { newYorkInstant, sessionsBetween } from '../../src/market/calendar.ts'
-import { type SessionDate, sessionDate } from '../../src/market/units.ts'
-import type { ObservationRow } from '../../src/snapshot/observations.ts'
+import { ivAnswer } from '../../../src/analytics/answers/iv-answer.ts'
+import { nothing } from '../../../src/analytics/answers/market-answer.ts'
+import { rankFigures } from '../../../src/analytics/figures.ts'
+import { placeAmong } from '../../../src/analytics/ranks/rank.ts'
+import { historyAt } from '../../../src/analytics/stored/reader.ts'
+import { newYorkInstant, sessionsBetween } from '../../../src/market/calendar.ts'
+import { type SessionDate, sessionDate } from '../../../src/market/units.ts'
+import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
 
 /** The day on which the lake began: a year of IB's daily values was filled in, and our own chains begin. */
 const BEGINNING = sessionDate('2026-01-05')

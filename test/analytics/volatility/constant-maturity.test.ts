@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { termPoint } from '../../src/analytics/atm.ts'
-import { expirationsOf } from '../../src/analytics/chain.ts'
-import { parityForward } from '../../src/analytics/forward.ts'
-import { constantMaturity, interpolateVol } from '../../src/analytics/iv30.ts'
-import { median } from '../../src/analytics/measured.ts'
-import { modelFree30 } from '../../src/analytics/variance.ts'
-import { QUALITY_FLAGS } from '../../src/snapshot/quality.ts'
-import type { SnapshotRow } from '../../src/snapshot/row.ts'
-import { makeChain, range, recordedChain, SLOT } from './chains.ts'
+import { expirationsOf } from '../../../src/analytics/chain.ts'
+import { median } from '../../../src/analytics/measured.ts'
+import { termPoint } from '../../../src/analytics/volatility/at-the-money.ts'
+import { constantMaturity, interpolateVol } from '../../../src/analytics/volatility/constant-maturity.ts'
+import { parityForward } from '../../../src/analytics/volatility/forward.ts'
+import { modelFree30 } from '../../../src/analytics/volatility/model-free.ts'
+import { QUALITY_FLAGS } from '../../../src/snapshot/quality-flags.ts'
+import type { SnapshotRow } from '../../../src/snapshot/row.ts'
+import { makeChain, range, recordedChain, SLOT } from '../chains.ts'
 
 const iv30 = (rows: SnapshotRow[], { rate = 0.04, kind = 'own' as 'own' | 'ibModel', at = SLOT } = {}) =>
   constantMaturity(

@@ -1,6 +1,5 @@
 import type { EpochMs, SessionDate } from '../market/units.ts'
-import { flagCounts } from '../snapshot/quality.ts'
-import { type TermPoint, termPoint } from './atm.ts'
+import { flagCounts } from '../snapshot/quality-flags.ts'
 import { type Carry, dividendsFrom } from './carry.ts'
 import { type ChainRow, expirationsOf, spotOf } from './chain.ts'
 import {
@@ -12,10 +11,11 @@ import {
   volFigures,
 } from './figures.ts'
 import type { Measured } from './measured.ts'
-import { parityResidual } from './parity.ts'
-import { type ChainQuality, chainQuality } from './quality.ts'
-import type { Observation } from './rank.ts'
+import { type ChainQuality, chainQuality } from './quality/chain-quality.ts'
+import { parityResidual } from './quality/parity-residual.ts'
+import type { Observation } from './ranks/rank.ts'
 import type { Bar, Direction } from './trend.ts'
+import { type TermPoint, termPoint } from './volatility/at-the-money.ts'
 
 /** What the figures of one slot are made from. */
 export interface MetricsInput {

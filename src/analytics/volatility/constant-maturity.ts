@@ -1,5 +1,5 @@
-import type { TermPoint } from './atm.ts'
-import { absent, type Found, found } from './measured.ts'
+import { absent, type Found, found } from '../measured.ts'
+import type { TermPoint } from './at-the-money.ts'
 
 /** Implied volatility of one expiration, or of a made-up one in between. */
 export interface VolAtDays {

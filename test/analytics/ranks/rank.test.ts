@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Observation, placeAmong, rankOf, reachBack } from '../../src/analytics/rank.ts'
-import { sessionsBetween } from '../../src/market/calendar.ts'
-import { type SessionDate, sessionDate } from '../../src/market/units.ts'
-import { readCsv } from './fixtures.ts'
+import { type Observation, placeAmong, rankOf, reachBack } from '../../../src/analytics/ranks/rank.ts'
+import { sessionsBetween } from '../../../src/market/calendar.ts'
+import { type SessionDate, sessionDate } from '../../../src/market/units.ts'
+import { readCsv } from '../fixtures.ts'
 
 const vix: Observation[] = readCsv('vix-closes.csv').map(([date = '', close]) => ({
   date: sessionDate(date),

@@ -1,5 +1,5 @@
-import { addDays, type SessionDate } from '../market/units.ts'
-import { absent, type Found, found, type ValueSource } from './measured.ts'
+import { addDays, type SessionDate } from '../../market/units.ts'
+import { absent, type Found, found, type ValueSource } from '../measured.ts'
 
 /** One session's value of something, from one source. */
 export interface Observation {

@@ -1,8 +1,8 @@
-import type { EpochMs } from '../market/units.ts'
-import type { SnapshotQuality } from '../snapshot/ledger.ts'
-import { type Carry, dividendsFrom } from './carry.ts'
-import { type ChainRow, type Expiration, expirationsOf, midOf, type Strike, spotOf } from './chain.ts'
-import { type ParityResidual, parityResidual } from './parity.ts'
+import type { EpochMs } from '../../market/units.ts'
+import type { SnapshotQuality } from '../../snapshot/ledger.ts'
+import { type Carry, dividendsFrom } from '../carry.ts'
+import { type ChainRow, type Expiration, expirationsOf, midOf, type Strike, spotOf } from '../chain.ts'
+import { type ParityResidual, parityResidual } from './parity-residual.ts'
 
 /** How far a snapshot contradicts itself: what its quotes alone would let one earn for certain. */
 export interface ChainQuality {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { expirationsOf } from '../../src/analytics/chain.ts'
-import { expectedMove, putCallRatio, skew25, termSlope } from '../../src/analytics/skew.ts'
-import { makeChain, range, rowOf, SLOT } from './chains.ts'
+import { expirationsOf } from '../../../src/analytics/chain.ts'
+import { expectedMove, putCallRatio, skew25, termSlope } from '../../../src/analytics/volatility/skew.ts'
+import { makeChain, range, rowOf, SLOT } from '../chains.ts'
 
 describe('25-delta skew', () => {
   const made = { expiries: ['20261204', '20261218', '20261231'], strikes: range(580, 760) }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { expirationsOf } from '../../src/analytics/chain.ts'
-import { type ParityBasis, parityResidual } from '../../src/analytics/parity.ts'
-import { chainQuality } from '../../src/analytics/quality.ts'
-import { flagNames } from '../../src/snapshot/quality.ts'
-import type { SnapshotRow } from '../../src/snapshot/row.ts'
-import { makeChain, range, recordedChain, rowOf, SLOT } from './chains.ts'
+import { expirationsOf } from '../../../src/analytics/chain.ts'
+import { chainQuality } from '../../../src/analytics/quality/chain-quality.ts'
+import { type ParityBasis, parityResidual } from '../../../src/analytics/quality/parity-residual.ts'
+import { flagNames } from '../../../src/snapshot/quality-flags.ts'
+import type { SnapshotRow } from '../../../src/snapshot/row.ts'
+import { makeChain, range, recordedChain, rowOf, SLOT } from '../chains.ts'
 
 const basis: ParityBasis = { spot: 680, rateFraction: 0.04, dividends: [] }
 const qualityOf = (rows: SnapshotRow[], at = SLOT, parity = basis) => {

@@ -1,6 +1,6 @@
-import { type Expiration, MINUTES_PER_YEAR, type Sides } from './chain.ts'
-import { absent, type Found, found } from './measured.ts'
-import { type Strip, varianceStrip } from './strip.ts'
+import { type Expiration, MINUTES_PER_YEAR, type Sides } from '../chain.ts'
+import { absent, type Found, found } from '../measured.ts'
+import { type Strip, varianceStrip } from './variance-strip.ts'
 
 /** Below this a cut wing is not worth a warning; volatility points of the 30-day value. */
 const TELLING_POINTS = 0.05

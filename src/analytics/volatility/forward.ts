@@ -1,5 +1,5 @@
-import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from './chain.ts'
-import { absent, type Found, found } from './measured.ts'
+import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from '../chain.ts'
+import { absent, type Found, found } from '../measured.ts'
 
 export interface Forward {
   /** Dollars: the price agreed today for the underlying at expiry. */

@@ -3,8 +3,8 @@ import type { Harvested } from '../../src/harvest/harvest.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { applyTick, emptyQuote, type Tick } from '../../src/market/quote.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
-import { assemble, type SlotContext } from '../../src/snapshot/assemble.ts'
-import { flagNames } from '../../src/snapshot/quality.ts'
+import { assemble, type SlotContext } from '../../src/snapshot/assemble-rows.ts'
+import { flagNames } from '../../src/snapshot/quality-flags.ts'
 import { options } from '../chain/contracts.ts'
 
 const date = sessionDate('2026-11-20')

@@ -2,7 +2,7 @@ import { type Harvest, type Harvested, openInterestOf } from '../harvest/harvest
 import { newYorkClock } from '../market/calendar.ts'
 import { sideOf } from '../market/quote.ts'
 import type { ConId, EpochMs, SessionDate } from '../market/units.ts'
-import { flagsOf } from './quality.ts'
+import { flagsOf } from './quality-flags.ts'
 import { GREEK_DECIMALS, type SnapshotRow } from './row.ts'
 
 /** What a snapshot's rows share. */

@@ -1,9 +1,9 @@
-import type { Right } from '../market/contract.ts'
-import { impliedVol } from '../market/pricing/implied-vol.ts'
-import type { ExpiryDate } from '../market/units.ts'
-import { type ChainRow, daysOf, type Expiration, freshMidOf, type Strike, yearsOf } from './chain.ts'
+import type { Right } from '../../market/contract.ts'
+import { impliedVol } from '../../market/pricing/implied-vol.ts'
+import type { ExpiryDate } from '../../market/units.ts'
+import { type ChainRow, daysOf, type Expiration, freshMidOf, type Strike, yearsOf } from '../chain.ts'
+import { absent, type Found, found, mapFound } from '../measured.ts'
 import { type Forward, parityForward } from './forward.ts'
-import { absent, type Found, found, mapFound } from './measured.ts'
 
 /** At-the-money implied volatility of one expiration, a fraction. */
 export interface TermPoint {

@@ -1,6 +1,6 @@
-import { type ChainRow, daysOf, type Expiration, isStale } from './chain.ts'
-import { bracketOf, interpolateVol, THIRTY_DAYS } from './iv30.ts'
-import { absent, type Found, found, mapFound } from './measured.ts'
+import { type ChainRow, daysOf, type Expiration, isStale } from '../chain.ts'
+import { absent, type Found, found, mapFound } from '../measured.ts'
+import { bracketOf, interpolateVol, THIRTY_DAYS } from './constant-maturity.ts'
 
 /** The delta, without its sign, at which the wings are compared. */
 const WING_DELTA = 0.25

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Expiration, Sides, Strike } from '../../src/analytics/chain.ts'
-import { type Strip, varianceStrip } from '../../src/analytics/strip.ts'
-import { combineStrips, modelFree30 } from '../../src/analytics/variance.ts'
-import { europeanPrice } from '../../src/market/pricing/european.ts'
-import { readCsv } from './fixtures.ts'
+import type { Expiration, Sides, Strike } from '../../../src/analytics/chain.ts'
+import { combineStrips, modelFree30 } from '../../../src/analytics/volatility/model-free.ts'
+import { type Strip, varianceStrip } from '../../../src/analytics/volatility/variance-strip.ts'
+import { europeanPrice } from '../../../src/market/pricing/european.ts'
+import { readCsv } from '../fixtures.ts'
 
 type Term = 'near' | 'next'
 interface PublishedTerm {

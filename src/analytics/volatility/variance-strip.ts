@@ -1,6 +1,6 @@
-import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from './chain.ts'
+import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from '../chain.ts'
+import { absent, type Found, found } from '../measured.ts'
 import { parityForward } from './forward.ts'
-import { absent, type Found, found } from './measured.ts'
 
 /** One expiration's model-free variance, with every intermediate that Cboe publishes of its own. */
 export interface Strip {
