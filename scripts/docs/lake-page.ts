@@ -2,7 +2,7 @@ import { MAINTENANCE } from '../../src/delta/maintenance.ts'
 import type { Column } from '../../src/snapshot/column.ts'
 import { OBSERVATION_COLUMNS } from '../../src/snapshot/daily-observations.ts'
 import { LEDGER_COLUMNS, SLOT_REASONS } from '../../src/snapshot/ledger.ts'
-import { METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
+import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
 
@@ -79,7 +79,7 @@ export function lakePage(): string {
     `## flags\n\n| bit | name | meaning |\n| --- | --- | --- |\n${flags.join('\n')}\n`,
     `## slots\n\n${columnTable(LEDGER_COLUMNS)}`,
     `Reasons: ${SLOT_REASONS.map((reason) => `\`${reason}\``).join(', ')}.\n`,
-    `## market_metrics\n\n${columnTable(METRICS_COLUMNS)}`,
+    `## market_metrics\n\n${columnTable(MARKET_METRICS_COLUMNS)}`,
     `## daily_observations\n\n${columnTable(OBSERVATION_COLUMNS)}`,
     LOG,
     READING,

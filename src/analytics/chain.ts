@@ -50,7 +50,7 @@ export const MINUTES_PER_YEAR = 525_600
  * A chain by expiration and strike, both ascending, as of the slot. Expirations in which no trading time is left are
  * left out. Of two rows of one contract the later one counts.
  */
-export function expirationsOf<Row extends ChainRow>(rows: readonly Row[], at: EpochMs): Expiration<Row>[] {
+export function groupChain<Row extends ChainRow>(rows: readonly Row[], at: EpochMs): Expiration<Row>[] {
   const byExpiry = new Map<string, Map<number, { strike: number; call: Row | null; put: Row | null }>>()
   for (const row of rows) {
     let strikes = byExpiry.get(row.expiry)

@@ -2,7 +2,7 @@ import { sessionOn } from '../market/calendar.ts'
 import type { Expiration } from './chain.ts'
 import { absent, type Found, found, mapFound, measured } from './measured.ts'
 import { RANK_WINDOWS, type RankResult, rankOf } from './ranks/rank.ts'
-import type { MarketMetrics, MetricsInput } from './slot-metrics.ts'
+import type { MarketMetrics, SlotMetricsInput } from './slot-metrics.ts'
 import { TREND_BARS, trendOf } from './trend.ts'
 import type { TermPoint } from './volatility/at-the-money.ts'
 import { constantMaturity, THIRTY_DAYS, type VolKind } from './volatility/constant-maturity.ts'
@@ -11,7 +11,7 @@ import { expectedMove, putCallRatio, skew25, TERM_DAYS, termSlope } from './vola
 
 /** A slot, cut up once for all figures. */
 export interface Slice {
-  readonly input: MetricsInput
+  readonly input: SlotMetricsInput
   readonly chain: readonly Expiration[]
   readonly terms: readonly TermPoint[]
   /** Dollars. */
@@ -113,7 +113,7 @@ export const RANK_FIGURES = [
 export type RankFigure = (typeof RANK_FIGURES)[number]
 
 /** What ranks are made from. */
-export type RankInput = Pick<MetricsInput, 'slot' | 'date' | 'history' | 'sessions' | 'ivIndexFraction'>
+export type RankInput = Pick<SlotMetricsInput, 'slot' | 'date' | 'history' | 'sessions' | 'ivIndexFraction'>
 
 /**
  * Rank and percentile over the three windows, all of one source, so that they can be held against each other: our own

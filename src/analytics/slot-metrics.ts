@@ -1,7 +1,7 @@
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import { flagCounts } from '../snapshot/quality-flags.ts'
 import { type Carry, dividendsFrom } from './carry.ts'
-import { type ChainRow, expirationsOf, spotOf } from './chain.ts'
+import { type ChainRow, groupChain, spotOf } from './chain.ts'
 import {
   rankFigures,
   type Slice,
@@ -18,7 +18,7 @@ import type { Bar, Direction } from './trend.ts'
 import { type TermPoint, termPoint } from './volatility/at-the-money.ts'
 
 /** What the figures of one slot are made from. */
-export interface MetricsInput {
+export interface SlotMetricsInput {
   readonly slot: EpochMs
   /** New York date of the slot. */
   readonly date: SessionDate
@@ -77,9 +77,9 @@ export interface SlotMetrics {
  * All figures of one slot. Pure: the same input gives the same bits. Rows of one symbol and one slot; what is wrong
  * with a quote takes it out of the figures that need it, and what cannot be computed is null with its reason.
  */
-export function slotMetrics(input: MetricsInput): SlotMetrics {
+export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
   const { rows, carry, slot } = input
-  const chain = expirationsOf(rows, slot)
+  const chain = groupChain(rows, slot)
   const terms = chain.map((expiration) => termPoint(expiration, carry.rateFraction))
   const slice: Slice = { input, chain, terms, spot: spotOf(rows) }
   const vols = volFigures(slice)

@@ -3,8 +3,8 @@ import {
   daysByExpiry,
   fitBudget,
   type Selection,
-  type Spot,
-  windowSpots,
+  type WindowCentre,
+  windowCentres,
   withinWindow,
 } from '../chain/select.ts'
 import type { Config } from '../config/config.ts'
@@ -27,7 +27,7 @@ const OTHER_LINES = 2
 
 /** One symbol's part of the budget, and the prices that its windows were laid around. */
 export interface Share extends Selection {
-  readonly windows: readonly Spot[]
+  readonly windows: readonly WindowCentre[]
 }
 
 /** One symbol whose chain is known. */
@@ -38,17 +38,17 @@ export interface Listed {
 
 /** The same with the price its window of strikes is laid around. */
 export interface Ready extends Listed {
-  readonly spot: Spot
+  readonly spot: WindowCentre
 }
 
 /** The symbol with its price; null where none has come. */
-export function withSpot(listed: Listed, view: UnderlyingStreams): Listed & { spot: Spot | null } {
+export function withSpot(listed: Listed, view: UnderlyingStreams): Listed & { spot: WindowCentre | null } {
   const price = view.price(listed.symbol)?.price
   const volFraction = view.impliedVol30Fraction(listed.symbol)
   return { ...listed, spot: price === undefined ? null : { price, volFraction } }
 }
 
-export function isReady(one: Listed & { spot: Spot | null }): one is Ready {
+export function isReady(one: Listed & { spot: WindowCentre | null }): one is Ready {
   return one.spot !== null
 }
 
@@ -60,7 +60,7 @@ export function selectAll(
 ): { selections: ReadonlyMap<string, Share>; estimate: CycleEstimate; inWindow: number } {
   const { universe, harvest } = config
   const candidates = ready.map(({ chain, spot }) => {
-    const windows = windowSpots(chain.daybook.windows, spot)
+    const windows = windowCentres(chain.daybook.windows, spot)
     return {
       contracts: withinWindow(chain.contracts, chain.expirations, { spots: windows, options: universe }),
       windows,

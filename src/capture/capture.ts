@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { Received } from '../analytics/stored/stored-figures.ts'
+import type { ReceivedValues } from '../analytics/stored/stored-figures.ts'
 import { chainCachePath, writeChainCache } from '../chain/chain-cache.ts'
 import type { Config } from '../config/config.ts'
 import type { Session } from '../gateway/session/session.ts'
@@ -14,10 +14,10 @@ import { type AppendReport, append, type SymbolSlot } from '../lake/write/append
 import { sessionOn } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import type { Underlying } from '../market/contract.ts'
+import type { Slot } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
 import { abortable } from '../process/abortable.ts'
 import type { Log } from '../process/log.ts'
-import type { Slot } from '../schedule/slots.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
 import { reportHarvest, reportMissing } from '../snapshot/symbol-report.ts'
 import { createBarrier } from './barrier.ts'
@@ -67,7 +67,7 @@ export interface CaptureEnv {
 export interface Captured {
   readonly append: AppendReport
   /** What the gateway said of each stored symbol beside its rows. */
-  readonly received: readonly Received[]
+  readonly received: readonly ReceivedValues[]
   /** What was planned; null where no chain was known. */
   readonly estimate: CycleEstimate | null
   /** Seconds from the first request of the harvest to its end. */

@@ -1,14 +1,14 @@
 import type { Config } from '../config/config.ts'
 import { newYorkClock, newYorkDate, nextSessionAfter, sessionContaining } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
+import { type Slot, slotContaining } from '../market/slot.ts'
 import { EXIT, Failure } from '../process/failure.ts'
-import { type Slot, slotHolding } from '../schedule/slots.ts'
 
 /** The slot that holds now. @throws Failure EXIT.tryLater outside the session, with the next one. */
 export function slotNow({ harvest }: Config, clock: Clock): Slot {
   const now = clock.now()
   const session = sessionContaining(now)
-  const at = session && slotHolding(now, session, harvest)
+  const at = session && slotContaining(now, session, harvest)
   if (session && at !== null) return { at, date: session.date }
   const next = nextSessionAfter(now)
   throw new Failure(

@@ -10,7 +10,7 @@ import {
   type SessionDate,
   sessionDate,
 } from '../market/units.ts'
-import type { Spot } from './select.ts'
+import type { WindowCentre } from './select.ts'
 
 /**
  * What is known of one symbol's chain and need not be asked again today: the underlying, the listed expirations, the
@@ -29,7 +29,7 @@ export interface ChainCache {
   readonly hours: { readonly timeZoneId: string; readonly liquidHours: string } | null
   readonly openInterest: ReadonlyMap<ConId, number>
   /** The prices that today's windows of strikes were laid around, in order. */
-  readonly windows: readonly Spot[]
+  readonly windows: readonly WindowCentre[]
 }
 
 const stored = z.object({

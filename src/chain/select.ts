@@ -3,7 +3,7 @@ import type { ExpiryDate } from '../market/units.ts'
 import type { ChosenExpiration, UniverseOptions } from './universe.ts'
 
 /** What the window of strikes depends on. */
-export interface Spot {
+export interface WindowCentre {
   /** Dollars. */
   readonly price: number
   /** Annualised volatility as a fraction, for the width of the window; null where unknown: then the widest is used. */
@@ -24,7 +24,7 @@ const NEW_WINDOW_FRACTION = 0.01
  * What was inside a window stays in all day, so that the same slot asks for the same contracts whenever it runs,
  * and strikes at the edge do not come and go with every tick.
  */
-export function windowSpots(earlier: readonly Spot[], now: Spot): readonly Spot[] {
+export function windowCentres(earlier: readonly WindowCentre[], now: WindowCentre): readonly WindowCentre[] {
   const last = earlier.at(-1)
   const isNear = last !== undefined && Math.abs(now.price / last.price - 1) < NEW_WINDOW_FRACTION
   const knowsNoMore = last?.volFraction !== null || now.volFraction === null
@@ -35,7 +35,7 @@ export function windowSpots(earlier: readonly Spot[], now: Spot): readonly Spot[
 export function withinWindow(
   contracts: readonly OptionContract[],
   expirations: readonly ChosenExpiration[],
-  { spots, options }: { spots: readonly Spot[]; options: UniverseOptions },
+  { spots, options }: { spots: readonly WindowCentre[]; options: UniverseOptions },
 ): OptionContract[] {
   const windows = new Map(
     expirations.map((one) => [one.expiry, spots.map((spot) => strikeWindow(one, spot, options))]),
@@ -53,7 +53,11 @@ interface StrikeWindow {
   readonly high: number
 }
 
-function strikeWindow(expiration: ChosenExpiration, spot: Spot, options: UniverseOptions): StrikeWindow {
+function strikeWindow(
+  expiration: ChosenExpiration,
+  spot: WindowCentre,
+  options: UniverseOptions,
+): StrikeWindow {
   const widest = options.strikeWindowFraction
   const wide = options.policy !== 'targets' || expiration.aroundThirty || spot.volFraction === null
   const deviation = options.sigmas * (spot.volFraction ?? 0) * Math.sqrt(expiration.days / 365)
@@ -72,7 +76,7 @@ function strikeWindow(expiration: ChosenExpiration, spot: Spot, options: Univers
 /** One symbol's contracts with what their distance from the money is measured by. */
 export interface Candidates {
   readonly contracts: readonly OptionContract[]
-  readonly spot: Spot
+  readonly spot: WindowCentre
   /** Days to expiry of each expiration. */
   readonly days: ReadonlyMap<ExpiryDate, number>
 }

@@ -10,7 +10,7 @@ import type { Clock } from '../market/clock.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import { openLifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
-import { openScheduler } from '../schedule/scheduler.ts'
+import { startScheduler } from '../schedule/scheduler.ts'
 import { type HealthQuestion, type HealthReport, judge } from '../serve/health/health.ts'
 import { openHttp } from '../serve/http.ts'
 import { openMetrics } from '../serve/metrics/metrics.ts'
@@ -116,7 +116,7 @@ async function open(
   const cycles = openCycles({ ...shared, sessions: kept, clock, log, signal })
   const canaries = openCanaries(keeper, lake.layout.contracts)
 
-  const scheduler = openScheduler({
+  const scheduler = startScheduler({
     clock: place.clock,
     signal,
     timetable: () => timetable,

@@ -1,9 +1,10 @@
 import { chainCachePath, readChainCache } from '../chain/chain-cache.ts'
 import type { TradingSession } from '../market/calendar.ts'
 import { sessionOn } from '../market/calendar.ts'
+import type { SlotGrid } from '../market/slot.ts'
 import type { SessionDate } from '../market/units.ts'
-import { readListedHours, type SessionWarning, settleSession } from '../schedule/listed-hours.ts'
-import type { SlotGrid, Timetable } from '../schedule/slots.ts'
+import { parseListedHours, resolveSession, type SessionWarning } from '../schedule/listed-hours.ts'
+import type { Timetable } from '../schedule/slots.ts'
 
 /** The sessions to collect: the gateway's word where it lists a day, our rule table elsewhere. */
 export interface Hours {
@@ -27,12 +28,12 @@ export function openHours(symbols: readonly string[], contractsFolder: string, g
       const [symbol] = symbols
       const daybook = symbol === undefined ? null : readChainCache(chainCachePath(contractsFolder, symbol))
       if (!daybook?.hours) return []
-      const hours = readListedHours(daybook.hours.liquidHours, daybook.hours.timeZoneId)
+      const hours = parseListedHours(daybook.hours.liquidHours, daybook.hours.timeZoneId)
       const warnings: SessionWarning[] = hours.problems.map((message) => ({ date: today, message }))
       for (const date of hours.sessions.keys()) {
         // What the past was is settled by the ledger.
         if (date < today) continue
-        const { session, warning } = settleSession(date, hours)
+        const { session, warning } = resolveSession(date, hours)
         listed.set(date, session)
         if (warning) warnings.push(warning)
       }

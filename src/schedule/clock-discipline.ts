@@ -6,7 +6,7 @@ import { abortable } from '../process/abortable.ts'
  * wall: the gateway agrees with the clock as it now stands. overruled: the gateway says that the clock was set wrong,
  * and time goes on as if it had not been touched. unconfirmed: no gateway answered, so the clock is believed.
  */
-export type Verdict = 'wall' | 'overruled' | 'unconfirmed'
+export type ClockVerdict = 'wall' | 'overruled' | 'unconfirmed'
 
 export interface ClockDisciplineEnv {
   readonly clock: Clock
@@ -18,7 +18,7 @@ export interface ClockDisciplineEnv {
   /** The wall clock was set: by so many ms forward (above 0) or back. */
   onStep(stepMs: number): void
   /** What is believed since the last step. A step that follows before the verdict makes one verdict of both. */
-  onVerdict(verdict: Verdict): void
+  onVerdict(verdict: ClockVerdict): void
 }
 
 /** Slewing by NTP and the granularity of the two clocks stay far below this between two readings, ms. */
@@ -37,7 +37,7 @@ interface Anchor {
  * clock was set, time goes on as if it had not been until the gateway, the referee, has said which to believe.
  * It has to be read every few seconds.
  */
-export function disciplinedClock(env: ClockDisciplineEnv): Clock {
+export function createDisciplinedClock(env: ClockDisciplineEnv): Clock {
   const { clock } = env
   let anchor: Anchor | null = null
   let last: Anchor = { wallMs: clock.now(), steadyMs: clock.monotonicMs() }
@@ -61,7 +61,7 @@ export function disciplinedClock(env: ClockDisciplineEnv): Clock {
     if (step === steps && !env.signal.aborted) env.onVerdict(judge(gatewayMs))
   }
 
-  function judge(gatewayMs: EpochMs | null): Verdict {
+  function judge(gatewayMs: EpochMs | null): ClockVerdict {
     if (gatewayMs === null) {
       anchor = null
       return 'unconfirmed'

@@ -38,7 +38,7 @@ const ZONES: Readonly<Record<string, string>> = {
  * `20261120:0730-0925,0930-1615`, with its `timeZoneId`. Of several segments a day the one that holds 09:30 New York
  * time is the session. Pure; never throws: what cannot be read is a problem, and its day has no entry.
  */
-export function readListedHours(text: string, timeZoneId: string): ListedHours {
+export function parseListedHours(text: string, timeZoneId: string): ListedHours {
   const zone = zoneOf(timeZoneId)
   if (zone === null)
     return { sessions: new Map(), problems: [`time zone "${timeZoneId.slice(0, 40)}" is unknown`] }
@@ -148,7 +148,7 @@ export interface SessionWarning {
 }
 
 /** The session of a date with its authority: IB where it lists the day, our rule table where it does not. */
-export function settleSession(
+export function resolveSession(
   date: SessionDate,
   listed: ListedHours | null,
 ): { session: TradingSession | null; authority: 'ib' | 'rules'; warning: SessionWarning | null } {

@@ -1,13 +1,13 @@
 import type { Clock } from '../market/clock.ts'
-import { type ClockDisciplineEnv, disciplinedClock, type Verdict } from './clock-discipline.ts'
+import { type ClockDisciplineEnv, type ClockVerdict, createDisciplinedClock } from './clock-discipline.ts'
 import { startCron } from './cron.ts'
-import { openSlotRunner, type SlotRunnerEnv, type SlotRunnerState } from './slot-runner.ts'
+import { createSlotRunner, type SlotRunnerEnv, type SlotRunnerState } from './slot-runner.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export type SchedulerEvent =
   /** The wall clock was set, forward (above 0) or back; a verdict follows. */
   | { readonly kind: 'clock_step'; readonly stepMs: number }
-  | { readonly kind: 'clock_verdict'; readonly verdict: Verdict }
+  | { readonly kind: 'clock_verdict'; readonly verdict: ClockVerdict }
   /** Cron had stopped and was started again. */
   | { readonly kind: 'cron_silent'; readonly silentMs: number }
   /** `decide` failing is a defect; `record` is tried again at every look, `run` is not. */
@@ -50,9 +50,9 @@ const CRON_SILENT_MS = 30_000
 const TIME_ANSWER_MS = 20_000
 
 /** Looks every few seconds, by cron and by the watchdog, and runs what `decide` says, one thing at a time. */
-export function openScheduler(env: SchedulerEnv): Scheduler {
+export function startScheduler(env: SchedulerEnv): Scheduler {
   const { signal } = env
-  const clock = disciplinedClock({
+  const clock = createDisciplinedClock({
     ...env,
     answerWithinMs: TIME_ANSWER_MS,
     onStep: (stepMs) => env.onEvent({ kind: 'clock_step', stepMs }),
@@ -62,7 +62,7 @@ export function openScheduler(env: SchedulerEnv): Scheduler {
     },
   })
   const onFailed: SlotRunnerEnv['onFailed'] = (what, error) => env.onEvent({ kind: 'failed', what, error })
-  const agenda = openSlotRunner({ ...env, clock, onFailed })
+  const agenda = createSlotRunner({ ...env, clock, onFailed })
   let lookedAtMs = clock.monotonicMs()
 
   function look(): void {

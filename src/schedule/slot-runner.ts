@@ -1,6 +1,7 @@
 import type { Clock } from '../market/clock.ts'
+import type { Slot } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
-import { decide, type Slot, slotAfter, type Timetable } from './slots.ts'
+import { decideSlots, slotAfter, type Timetable } from './slots.ts'
 
 /** What is done about slots, one thing at a time: recording those that were missed, then collecting the one that is due. */
 export interface SlotRunner {
@@ -39,7 +40,7 @@ export interface SlotRunnerEnv {
 /** Slots that wait to be recorded; a year of full days fits. */
 const MOST_UNRECORDED = 20_000
 
-export function openSlotRunner(env: SlotRunnerEnv): SlotRunner {
+export function createSlotRunner(env: SlotRunnerEnv): SlotRunner {
   let handled = env.lastHandled
   let unrecorded: readonly Slot[] = []
   let running: { slot: Slot; sinceMs: number } | null = null
@@ -47,7 +48,7 @@ export function openSlotRunner(env: SlotRunnerEnv): SlotRunner {
 
   function act(now: EpochMs): void {
     if (work !== null) return
-    const { due, missed } = decide(handled, now, env.timetable())
+    const { due, missed } = decideSlots(handled, now, env.timetable())
     const newest = due ?? missed.at(-1)
     if (newest) handled = newest.at
     unrecorded = [...unrecorded, ...missed].slice(-MOST_UNRECORDED)

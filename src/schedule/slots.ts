@@ -1,20 +1,6 @@
 import { newYorkDate, type TradingSession } from '../market/calendar.ts'
+import { type Slot, type SlotGrid, slotsOf } from '../market/slot.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
-
-/** The grid of slots of one session. */
-export interface SlotGrid {
-  /** Seconds between slots. */
-  readonly intervalSeconds: number
-  /** Also the slots from the underlying's close to the options' own. */
-  readonly afterClose: boolean
-}
-
-/** One slot of one session. */
-export interface Slot {
-  readonly at: EpochMs
-  /** New York date of its session. */
-  readonly date: SessionDate
-}
 
 /** When there are slots: the grid within each session, and which session a New York date has (null: closed). */
 export interface Timetable {
@@ -23,7 +9,7 @@ export interface Timetable {
 }
 
 /** What the scheduler has to do now. */
-export interface Decision {
+export interface SlotDecision {
   /** To be collected now: it has begun, its interval is not over, and it was not handled. */
   readonly due: Slot | null
   /** Begun and over since the last handled slot without having been handled, in order. */
@@ -34,23 +20,6 @@ export interface Decision {
 
 /** No exchange that we collect from was ever closed for a month; a search that runs further is a defect. */
 const SEARCH_DAYS = 30
-
-/** Every slot of a session, in order: 78 on a full day at five minutes, 81 with those after the close. */
-export function slotsOf(session: TradingSession, { intervalSeconds, afterClose }: SlotGrid): EpochMs[] {
-  const end = afterClose ? session.optionsCloseAt : session.closeAt
-  const slots: EpochMs[] = []
-  for (let at = session.openAt as number; at < end; at += intervalSeconds * 1_000) slots.push(epochMs(at))
-  return slots
-}
-
-/**
- * The slot that holds at a time of the session: the last one that began. Null before the first, and null once the
- * last one's interval is over.
- */
-export function slotHolding(at: EpochMs, session: TradingSession, grid: SlotGrid): EpochMs | null {
-  const slot = slotsOf(session, grid).findLast((slot) => slot <= at)
-  return slot !== undefined && at < slot + grid.intervalSeconds * 1_000 ? slot : null
-}
 
 /** Every slot of the timetable with from < slot ≤ to, in order. */
 export function slotsBetween(from: EpochMs, to: EpochMs, timetable: Timetable): Slot[] {
@@ -69,7 +38,7 @@ export function slotsBetween(from: EpochMs, to: EpochMs, timetable: Timetable): 
  * recorded as missed or is being collected, null where there is none: then nothing was missed. Nothing at or before
  * it is ever due again, so a clock that steps back repeats no slot; one that steps forward makes slots missed.
  */
-export function decide(lastHandled: EpochMs | null, now: EpochMs, timetable: Timetable): Decision {
+export function decideSlots(lastHandled: EpochMs | null, now: EpochMs, timetable: Timetable): SlotDecision {
   const intervalMs = timetable.grid.intervalSeconds * 1_000
   const begun = slotsBetween(lastHandled ?? epochMs(now - intervalMs), now, timetable)
   const last = begun.at(-1)
@@ -92,12 +61,4 @@ export function slotAfter(time: EpochMs, { grid, sessionOn }: Timetable): Slot {
     if (at) return { at, date }
   }
   throw new RangeError(`no slot within ${SEARCH_DAYS} days of ${from}`)
-}
-
-/**
- * The newest slot whose time to land is over: it began at least one interval ago. Looks at one session only; null
- * before its first slot has had its interval.
- */
-export function lastExpected(now: EpochMs, session: TradingSession, grid: SlotGrid): EpochMs | null {
-  return slotsOf(session, grid).findLast((slot) => slot + grid.intervalSeconds * 1_000 <= now) ?? null
 }

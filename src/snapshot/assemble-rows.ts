@@ -6,7 +6,7 @@ import { flagsOf } from './quality-flags.ts'
 import { GREEK_DECIMALS, type SnapshotRow } from './row.ts'
 
 /** What a snapshot's rows share. */
-export interface SlotContext {
+export interface RowContext {
   readonly slot: EpochMs
   /** New York date of the slot. */
   readonly date: SessionDate
@@ -17,7 +17,7 @@ export interface SlotContext {
 }
 
 /** One row for each contract that answered. Pure. */
-export function assemble(harvest: Harvest, context: SlotContext): SnapshotRow[] {
+export function assembleRows(harvest: Harvest, context: RowContext): SnapshotRow[] {
   const opening = newYorkClock(context.slot).startsWith('09:30')
   const afterClose = context.slot >= context.closeAt
   return harvest.answered.map((one) => rowOf(one, { ...context, opening, afterClose }))
@@ -25,7 +25,7 @@ export function assemble(harvest: Harvest, context: SlotContext): SnapshotRow[] 
 
 function rowOf(
   { contract, quote, underlying, complete }: Harvested,
-  context: SlotContext & { opening: boolean; afterClose: boolean },
+  context: RowContext & { opening: boolean; afterClose: boolean },
 ): SnapshotRow {
   const greeks = quote.greeks
   const iv = rounded(greeks?.impliedVolFraction, GREEK_DECIMALS.iv)

@@ -2,7 +2,7 @@ import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { LedgerRow, SlotOutcome } from './ledger.ts'
 
 /** What became of one slot: the worst of its symbols; `open` while its time has not come, `unknown` without an entry. */
-export type SlotState = SlotOutcome | 'open' | 'unknown'
+export type SlotCoverage = SlotOutcome | 'open' | 'unknown'
 
 /** The slots that a session should have. */
 export interface ExpectedSession {
@@ -13,7 +13,7 @@ export interface ExpectedSession {
 export interface DayCoverage {
   readonly date: SessionDate
   /** One state for each expected slot, in order. */
-  readonly states: readonly SlotState[]
+  readonly states: readonly SlotCoverage[]
   /** Slots that are over. */
   readonly expected: number
   readonly stored: number
@@ -32,12 +32,12 @@ export function coverageOf(
   const rows = new Map(ledger.map((row) => [`${row.timestamp} ${row.symbol}`, row]))
   return sessions.map(({ date, slots }) => {
     const reasons: Record<string, number> = {}
-    const states = slots.map((slot): SlotState => {
+    const states = slots.map((slot): SlotCoverage => {
       const own = symbols.map((symbol) => rows.get(`${slot} ${symbol}`))
       for (const row of own) if (row?.reason) reasons[row.reason] = (reasons[row.reason] ?? 0) + 1
       return worstOf(own, slot + intervalMs > now)
     })
-    const count = (state: SlotState) => states.filter((one) => one === state).length
+    const count = (state: SlotCoverage) => states.filter((one) => one === state).length
     return {
       date,
       states,
@@ -50,7 +50,7 @@ export function coverageOf(
   })
 }
 
-function worstOf(rows: readonly (LedgerRow | undefined)[], isOpen: boolean): SlotState {
+function worstOf(rows: readonly (LedgerRow | undefined)[], isOpen: boolean): SlotCoverage {
   if (rows.some((row) => row === undefined)) return isOpen ? 'open' : 'unknown'
   const outcomes = rows.map((row) => row?.outcome)
   if (outcomes.every((outcome) => outcome === 'stored')) return 'stored'

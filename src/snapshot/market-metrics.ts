@@ -5,7 +5,7 @@ import type { RowOf } from './column.ts'
  * What could not be computed is null, and `null_reasons` says why. Order is the order on disk.
  */
 // biome-ignore format: one column a line
-export const METRICS_COLUMNS = [
+export const MARKET_METRICS_COLUMNS = [
   { name: 'timestamp', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'Slot.' },
   { name: 'symbol', type: 'string', nullable: false, unit: '', doc: 'Underlying.' },
   { name: 'date', type: 'date', nullable: false, unit: 'YYYY-MM-DD', doc: 'New York date of the slot.', partition: true },
@@ -41,7 +41,7 @@ export const METRICS_COLUMNS = [
   { name: 'null_reasons', type: 'string', nullable: true, unit: 'JSON', doc: 'Column → why it is null; null where nothing is amiss.' },
 ] as const
 
-export type MetricsRow = RowOf<typeof METRICS_COLUMNS>
+export type MarketMetricsRow = RowOf<typeof MARKET_METRICS_COLUMNS>
 
 /** What makes a row the same row: writing it again replaces it. */
-export const METRICS_KEY = ['timestamp', 'symbol'] as const
+export const MARKET_METRICS_KEY = ['timestamp', 'symbol'] as const

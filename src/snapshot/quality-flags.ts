@@ -42,7 +42,7 @@ const WIDE_DOLLARS = 0.05
 export const UNDERLYING_SKEW_MS = 2_000
 
 /** What a row's flags are computed from. */
-export interface QualityInput
+export interface FlagInput
   extends Pick<
     SnapshotRow,
     | 'bid'
@@ -63,7 +63,7 @@ export interface QualityInput
 }
 
 /** The flags that one row can show by itself. */
-export function flagsOf(row: QualityInput): number {
+export function flagsOf(row: FlagInput): number {
   const { bid, ask } = row
   const both = bid !== null && bid > 0 && ask !== null && ask > 0
   const spread = both ? ask - bid : 0
@@ -107,12 +107,12 @@ export function flagCounts(
   return Object.fromEntries(counts.filter(([, count]) => count > 0))
 }
 
-function isSkewed({ quoted_at, underlyingAt }: QualityInput): boolean {
+function isSkewed({ quoted_at, underlyingAt }: FlagInput): boolean {
   if (quoted_at === null) return false
   return underlyingAt === null || Math.abs(quoted_at - underlyingAt) > UNDERLYING_SKEW_MS
 }
 
-function isBelowIntrinsic({ ask, strike, right, underlying_price }: QualityInput): boolean {
+function isBelowIntrinsic({ ask, strike, right, underlying_price }: FlagInput): boolean {
   if (ask === null || ask === 0 || underlying_price === null) return false
   return ask < (right === 'C' ? underlying_price - strike : strike - underlying_price)
 }

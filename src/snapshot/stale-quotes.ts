@@ -19,7 +19,7 @@ interface Unchanged {
 }
 
 /** What the last slots showed, by contract id; starts as an empty map and lives as long as a session. */
-export type QuoteMemory = ReadonlyMap<number, Unchanged>
+export type QuoteHistory = ReadonlyMap<number, Unchanged>
 
 /** As many slots must repeat the pair: with slots of five minutes, a quarter of an hour. */
 const REPEATS = 3
@@ -36,8 +36,8 @@ const TELLING_MOVE = 0.05
  */
 export function flagStale<Row extends QuotedRow>(
   rows: readonly Row[],
-  memory: QuoteMemory,
-): { readonly rows: Row[]; readonly memory: QuoteMemory } {
+  memory: QuoteHistory,
+): { readonly rows: Row[]; readonly memory: QuoteHistory } {
   const now = rows.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0)
   const next = new Map<number, Unchanged>()
   for (const [conId, one] of memory) if (now - one.seenAt < FORGET_AFTER_MS) next.set(conId, one)

@@ -1,4 +1,4 @@
-import { expirationsOf } from '../../src/analytics/chain.ts'
+import { groupChain } from '../../src/analytics/chain.ts'
 import { newYorkInstant, sessionsBetween, yearsToExpiry } from '../../src/market/calendar.ts'
 import type { Right } from '../../src/market/contract.ts'
 import { treeGreeks } from '../../src/market/pricing/tree.ts'
@@ -128,7 +128,7 @@ export function recordedChain(): { rows: SnapshotRow[]; at: EpochMs } {
 }
 
 export function expirations(rows: readonly SnapshotRow[], at = SLOT) {
-  return expirationsOf(rows, at)
+  return groupChain(rows, at)
 }
 
 /** A year of IB's daily volatilities and closes before 2026-11-20: 15 to 18.9 %, closes that rise. */

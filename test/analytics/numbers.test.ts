@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { expirationsOf } from '../../src/analytics/chain.ts'
+import { groupChain } from '../../src/analytics/chain.ts'
 import { ABSENCE_REASONS } from '../../src/analytics/measured.ts'
 import { slotMetrics } from '../../src/analytics/slot-metrics.ts'
-import { metricsRow } from '../../src/analytics/stored/metrics-row.ts'
+import { marketMetricsRow } from '../../src/analytics/stored/metrics-row.ts'
 import { termPoint } from '../../src/analytics/volatility/at-the-money.ts'
 import { withOwnGreeks } from '../../src/analytics/volatility/own-greeks.ts'
 import { varianceStrip } from '../../src/analytics/volatility/variance-strip.ts'
 import { sessionDate } from '../../src/market/units.ts'
-import { METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
+import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { rowOf, SLOT } from './chains.ts'
@@ -19,7 +19,7 @@ const example = page.slice(page.indexOf('## Worked example'))
 
 test('the page names every column, every reason and every flag', () => {
   const keys = ['timestamp', 'symbol', 'date', 'null_reasons']
-  const columns = METRICS_COLUMNS.map(({ name }) => name).filter((name) => !keys.includes(name))
+  const columns = MARKET_METRICS_COLUMNS.map(({ name }) => name).filter((name) => !keys.includes(name))
   for (const name of [...columns, ...ABSENCE_REASONS, ...Object.keys(QUALITY_FLAGS)]) {
     expect(page, name).toContain(`\`${name}\``)
   }
@@ -58,13 +58,13 @@ function asPrinted(values: readonly (number | null | undefined)[], cells: readon
 
 describe('the worked example', () => {
   const carry = { rateFraction: 0.04, dividends: [] }
-  const chain = expirationsOf(rows, SLOT)
+  const chain = groupChain(rows, SLOT)
   const terms = chain.map((expiration) => termPoint(expiration, carry.rateFraction))
   const strips = chain.map((expiration) => varianceStrip(expiration, carry.rateFraction).value)
   const date = sessionDate('2026-11-20')
   const past = { history: [], sessions: [], dailyBars: [], intradayBars: [] }
   const metrics = slotMetrics({ slot: SLOT, date, rows, carry, vix: null, ivIndexFraction: null, ...past })
-  const stored = metricsRow({ timestamp: SLOT, symbol: 'SPY', date }, metrics)
+  const stored = marketMetricsRow({ timestamp: SLOT, symbol: 'SPY', date }, metrics)
   const gaps = chain.map(({ strikes }) => {
     const { call, put } = strikes.find(({ strike }) => strike === 685)!
     return (call!.bid! + call!.ask! - put!.bid! - put!.ask!) / 2

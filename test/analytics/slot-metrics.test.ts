@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { aged, CUSTOMARY, orDefault } from '../../src/analytics/measured.ts'
 import type { Observation } from '../../src/analytics/ranks/rank.ts'
-import { type MetricsInput, slotMetrics } from '../../src/analytics/slot-metrics.ts'
-import { metricsRow } from '../../src/analytics/stored/metrics-row.ts'
+import { type SlotMetricsInput, slotMetrics } from '../../src/analytics/slot-metrics.ts'
+import { marketMetricsRow } from '../../src/analytics/stored/metrics-row.ts'
 import { sessionsBetween } from '../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
-import { METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
+import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { makeChain, range, SLOT } from './chains.ts'
 
@@ -20,7 +20,7 @@ const rows = makeChain({
   expiries: ['20261127', '20261204', '20261218', '20261231', '20270115'],
   strikes: range(560, 800),
 })
-const input: MetricsInput = {
+const input: SlotMetricsInput = {
   slot: SLOT,
   date,
   rows,
@@ -33,8 +33,9 @@ const input: MetricsInput = {
   intradayBars: bars(200),
 }
 const key = { timestamp: SLOT, symbol: 'SPY', date }
-const storedOf = (changes: Partial<MetricsInput>) => metricsRow(key, slotMetrics({ ...input, ...changes }))
-const reasonsOf = (changes: Partial<MetricsInput>) =>
+const storedOf = (changes: Partial<SlotMetricsInput>) =>
+  marketMetricsRow(key, slotMetrics({ ...input, ...changes }))
+const reasonsOf = (changes: Partial<SlotMetricsInput>) =>
   JSON.parse(storedOf(changes).null_reasons ?? '{}') as Record<string, string>
 
 describe('a sound slot', () => {
@@ -75,12 +76,12 @@ describe('a sound slot', () => {
   })
 
   test('has the columns of the table, all and no others', () => {
-    expect(Object.keys(storedOf({})).sort()).toEqual(METRICS_COLUMNS.map(({ name }) => name).sort())
+    expect(Object.keys(storedOf({})).sort()).toEqual(MARKET_METRICS_COLUMNS.map(({ name }) => name).sort())
   })
 
   test('gives the same bits whenever it is computed, in whatever order the rows come', () => {
-    const again = slotMetrics(structuredClone(input) as MetricsInput)
-    expect(metricsRow(key, again)).toEqual(storedOf({}))
+    const again = slotMetrics(structuredClone(input) as SlotMetricsInput)
+    expect(marketMetricsRow(key, again)).toEqual(storedOf({}))
     expect(storedOf({ rows: [...rows].reverse() })).toEqual(storedOf({}))
   })
 
@@ -142,7 +143,7 @@ test('an empty slot has nothing but reasons', () => {
     'null_reasons',
   ]
   const reasons = reasonsOf(nothing)
-  for (const { name } of METRICS_COLUMNS) {
+  for (const { name } of MARKET_METRICS_COLUMNS) {
     if (there.includes(name)) continue
     expect(row[name], name).toBeNull()
     expect(reasons[name], name).toBeTruthy()

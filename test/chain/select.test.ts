@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fitBudget, type Spot, windowSpots, withinWindow } from '../../src/chain/select.ts'
+import { fitBudget, type WindowCentre, windowCentres, withinWindow } from '../../src/chain/select.ts'
 import { universeOptions } from '../../src/chain/universe.ts'
 import { type ExpiryDate, expiryDate } from '../../src/market/units.ts'
 import { options, range } from './contracts.ts'
@@ -7,7 +7,7 @@ import { options, range } from './contracts.ts'
 const policy = universeOptions.parse({})
 const near = { expiry: expiryDate('20261127'), days: 7, aroundThirty: false }
 const thirty = { expiry: expiryDate('20261218'), days: 28, aroundThirty: true }
-const spot: Spot = { price: 100, volFraction: 0.16 }
+const spot: WindowCentre = { price: 100, volFraction: 0.16 }
 
 function bounds(contracts: ReturnType<typeof options>, right: 'C' | 'P'): [number, number] {
   const strikes = contracts.filter((one) => one.right === right).map(({ strike }) => strike)
@@ -70,12 +70,12 @@ test('what fits is left as it is', () => {
 
 test('what was inside a window stays in for the day; a new one is laid only when the price has moved by 1 %', () => {
   const listed = options('SPY', near.expiry, range(50, 150))
-  const later: Spot = { price: 100.5, volFraction: 0.17 }
-  expect(windowSpots([spot], later)).toEqual([spot])
-  const far: Spot = { price: 104, volFraction: 0.16 }
-  const spots = windowSpots([spot], far)
+  const later: WindowCentre = { price: 100.5, volFraction: 0.17 }
+  expect(windowCentres([spot], later)).toEqual([spot])
+  const far: WindowCentre = { price: 104, volFraction: 0.16 }
+  const spots = windowCentres([spot], far)
   expect(spots).toEqual([spot, far])
   expect(bounds(withinWindow(listed, [near], { spots, options: policy }), 'C')).toEqual([89, 115])
-  const known: Spot = { price: 100, volFraction: 0.16 }
-  expect(windowSpots([{ price: 100, volFraction: null }], known)).toHaveLength(2)
+  const known: WindowCentre = { price: 100, volFraction: 0.16 }
+  expect(windowCentres([{ price: 100, volFraction: null }], known)).toHaveLength(2)
 })

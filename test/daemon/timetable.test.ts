@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { type ChainCache, chainCachePath, writeChainCache } from '../../src/chain/chain-cache.ts'
 import { openHours } from '../../src/daemon/timetable.ts'
 import { newYorkClock, sessionOn } from '../../src/market/calendar.ts'
+import { slotsOf } from '../../src/market/slot.ts'
 import { conId, sessionDate } from '../../src/market/units.ts'
-import { slotsOf } from '../../src/schedule/slots.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
 
 const TODAY = sessionDate('2026-11-18')

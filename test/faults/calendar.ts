@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sessionOn } from '../../src/market/calendar.ts'
 import { type EpochMs, epochMs } from '../../src/market/units.ts'
-import { decide } from '../../src/schedule/slots.ts'
+import { decideSlots } from '../../src/schedule/slots.ts'
 import type { Campaign } from './campaign.ts'
 
 const INTERVAL_MS = 300_000
@@ -32,7 +32,7 @@ export function walk(csv: string, years: readonly [number, number], everySeconds
   let late = 0
   let looks = 0
   for (let at = Date.UTC(years[0], 0, 1); at < end; at += everySeconds * 1_000, looks++) {
-    const { due, missed } = decide(handled, epochMs(at), timetable)
+    const { due, missed } = decideSlots(handled, epochMs(at), timetable)
     for (const { at: slot } of missed) handled = slot
     if (!due) continue
     handled = due.at

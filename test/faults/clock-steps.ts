@@ -1,9 +1,9 @@
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
+import type { Slot } from '../../src/market/slot.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import type { startCron } from '../../src/schedule/cron.ts'
-import { openScheduler, type SchedulerEvent } from '../../src/schedule/scheduler.ts'
-import type { Slot } from '../../src/schedule/slots.ts'
+import { type SchedulerEvent, startScheduler } from '../../src/schedule/scheduler.ts'
 import { type SimulatedClock, simulatedClock } from '../support/simulated-clock.ts'
 import type { Campaign } from './campaign.ts'
 
@@ -40,7 +40,7 @@ export async function stepOnce(one: ClockStepCase): Promise<ClockStepResult> {
   const ran: Slot[] = []
   const events: SchedulerEvent[] = []
   let movedMs = 0
-  const scheduler = openScheduler({
+  const scheduler = startScheduler({
     clock,
     signal: stopping.signal,
     timetable: () => ({ grid: { intervalSeconds: 300, afterClose: false }, sessionOn }),

@@ -5,7 +5,7 @@ import { collect } from '../../src/harvest/collect.ts'
 import { newYorkDate } from '../../src/market/calendar.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { MALFORMED_FORMS, type MalformedForm } from '../../src/simulator/faults/faults.ts'
-import { assemble } from '../../src/snapshot/assemble-rows.ts'
+import { assembleRows } from '../../src/snapshot/assemble-rows.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { openChainRig } from '../support/chain-rig.ts'
 import { NOON } from '../support/gateway-rig.ts'
@@ -30,7 +30,7 @@ async function collectHostile(contracts: number): Promise<Tally> {
     const harvest = await collect(session, { symbol: 'SPY', order }, rig.env(clock.monotonicMs() + 120_000))
     const context = { slot: NOON, date: newYorkDate(NOON), closeAt: NOON, openInterest: new Map() }
     const tally: Tally = { rows: 0, hostile: 0, examples: [] }
-    for (const row of assemble(harvest, context)) count(row, tally)
+    for (const row of assembleRows(harvest, context)) count(row, tally)
     return tally
   } finally {
     await rig.close()

@@ -11,9 +11,9 @@ import {
   sessionsBetween,
   type TradingSession,
 } from '../../src/market/calendar.ts'
+import { slotsOf } from '../../src/market/slot.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { openLog } from '../../src/process/log.ts'
-import { slotsOf } from '../../src/schedule/slots.ts'
 import { dailyMarket } from '../../src/simulator/market/daily.ts'
 import { simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'

@@ -16,8 +16,8 @@ import {
   expiryDate,
   type Lake,
   MARKET_METRICS,
-  METRICS_COLUMNS,
-  type MetricsRow,
+  MARKET_METRICS_COLUMNS,
+  type MarketMetricsRow,
   type OptionContract,
   openJournal,
   openLake,
@@ -88,8 +88,8 @@ async function fill(lake: Lake): Promise<void> {
   await append(lake, slotOf({ SPY: chain(40), QQQ: chain(20) }, after(5)))
 }
 
-function figures(symbol: string, slots: number): MetricsRow {
-  const empty = Object.fromEntries(METRICS_COLUMNS.map((column) => [column.name, null]))
+function figures(symbol: string, slots: number): MarketMetricsRow {
+  const empty = Object.fromEntries(MARKET_METRICS_COLUMNS.map((column) => [column.name, null]))
   const known = {
     timestamp: after(slots),
     symbol,
@@ -101,7 +101,7 @@ function figures(symbol: string, slots: number): MetricsRow {
     trend_daily: 'up',
     null_reasons: '{"iv_rank":"too few sessions"}',
   }
-  return { ...empty, ...known } as unknown as MetricsRow
+  return { ...empty, ...known } as unknown as MarketMetricsRow
 }
 
 function observations(): TableRow<typeof DAILY_OBSERVATIONS>[] {

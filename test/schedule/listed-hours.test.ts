@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { sessionDate } from '../../src/market/units.ts'
-import { readListedHours, settleSession } from '../../src/schedule/listed-hours.ts'
+import { parseListedHours, resolveSession } from '../../src/schedule/listed-hours.ts'
 
 const friday = sessionDate('2026-11-20')
 const saturday = sessionDate('2026-11-21')
 const blackFriday = sessionDate('2026-11-27')
 
 test("IB's hours give the session of each day they list", () => {
-  const { sessions, problems } = readListedHours(
+  const { sessions, problems } = parseListedHours(
     '20261120:0930-20261120:1615;20261121:CLOSED;20261127:0930-20261127:1315',
     'US/Eastern',
   )
@@ -23,7 +23,7 @@ test('of several segments a day the one that holds 09:30 is the session, in both
   const newForm = '20261119:2015-20261120:0925;20261120:0930-20261120:1615;20261120:1630-20261120:1700'
   const oldForm = '20261120:0730-0925,0930-1615,1630-1700'
   for (const text of [newForm, oldForm]) {
-    const { sessions, problems } = readListedHours(text, 'America/New_York')
+    const { sessions, problems } = parseListedHours(text, 'America/New_York')
     expect(sessions.get(friday), text).toEqual(sessionOn(friday))
     expect(
       problems.filter((problem) => problem.includes('2026-11-20')),
@@ -33,18 +33,18 @@ test('of several segments a day the one that holds 09:30 is the session, in both
 })
 
 test('hours in the zone of Chicago are the same instants', () => {
-  const { sessions } = readListedHours('20261120:0830-20261120:1515', 'US/Central')
+  const { sessions } = parseListedHours('20261120:0830-20261120:1515', 'US/Central')
   expect(sessions.get(friday)).toEqual(sessionOn(friday))
 })
 
 test("IB's EST knows summer", () => {
   const july = sessionDate('2026-07-15')
-  const { sessions } = readListedHours('20260715:0930-20260715:1615', 'EST (Eastern Standard Time)')
+  const { sessions } = parseListedHours('20260715:0930-20260715:1615', 'EST (Eastern Standard Time)')
   expect(sessions.get(july)).toEqual(sessionOn(july))
 })
 
 test('options that close on the hour close with their underlying', () => {
-  const { sessions } = readListedHours('20261120:0930-20261120:1600', 'US/Eastern')
+  const { sessions } = parseListedHours('20261120:0930-20261120:1600', 'US/Eastern')
   const close = newYorkInstant(friday, '16:00')
   expect(sessions.get(friday)).toMatchObject({
     closeAt: close,
@@ -61,20 +61,20 @@ test.each([
   ['20261120:0930-20261120:1615', 'Mars/Olympus', 1],
   ['20261120:1700-20261120:2000', 'US/Eastern', 1],
 ])('%j in %s gives no session and says so', (text, zone, problems) => {
-  const hours = readListedHours(text, zone)
+  const hours = parseListedHours(text, zone)
   expect([...hours.sessions]).toEqual([])
   expect(hours.problems).toHaveLength(problems)
 })
 
 test('a flood of pieces is cut off', () => {
   const piece = '20261120:0930-20261120:1615;'
-  const { sessions } = readListedHours(piece.repeat(100_000), 'US/Eastern')
+  const { sessions } = parseListedHours(piece.repeat(100_000), 'US/Eastern')
   expect(sessions.size).toBe(1)
 })
 
 test('where IB lists a day it is the authority, and a disagreement is told', () => {
-  const listed = readListedHours('20261120:CLOSED;20261127:0930-20261127:1315', 'US/Eastern')
-  expect(settleSession(friday, listed)).toEqual({
+  const listed = parseListedHours('20261120:CLOSED;20261127:0930-20261127:1315', 'US/Eastern')
+  expect(resolveSession(friday, listed)).toEqual({
     session: null,
     authority: 'ib',
     warning: {
@@ -83,10 +83,10 @@ test('where IB lists a day it is the authority, and a disagreement is told', () 
         'Interactive Brokers lists 2026-11-20 as closed, our rules as 09:30–16:00: following Interactive Brokers',
     },
   })
-  expect(settleSession(blackFriday, listed)).toMatchObject({ authority: 'ib', warning: null })
-  expect(settleSession(sessionDate('2026-11-23'), listed)).toMatchObject({
+  expect(resolveSession(blackFriday, listed)).toMatchObject({ authority: 'ib', warning: null })
+  expect(resolveSession(sessionDate('2026-11-23'), listed)).toMatchObject({
     authority: 'rules',
     warning: null,
   })
-  expect(settleSession(friday, null)).toMatchObject({ session: sessionOn(friday), authority: 'rules' })
+  expect(resolveSession(friday, null)).toMatchObject({ session: sessionOn(friday), authority: 'rules' })
 })

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { newYorkClock, newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { type EpochMs, sessionDate } from '../../src/market/units.ts'
 import { startCron } from '../../src/schedule/cron.ts'
-import { openScheduler, type SchedulerEnv, type SchedulerEvent } from '../../src/schedule/scheduler.ts'
+import { type SchedulerEnv, type SchedulerEvent, startScheduler } from '../../src/schedule/scheduler.ts'
 import { stepOnce } from '../faults/clock-steps.ts'
 import { type SimulatedClock, simulatedClock } from '../support/simulated-clock.ts'
 
@@ -22,7 +22,7 @@ function open(clock: SimulatedClock, own: Partial<SchedulerEnv> = {}) {
   const missed: string[] = []
   const events: SchedulerEvent[] = []
   const told = (at: EpochMs) => newYorkClock(at).slice(0, 5)
-  const scheduler = openScheduler({
+  const scheduler = startScheduler({
     clock,
     signal: stopping.signal,
     timetable,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { newYorkClock, newYorkInstant, sessionOn, type TradingSession } from '../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
-import { decide, lastExpected, slotHolding, slotsOf } from '../../src/schedule/slots.ts'
+import { decideSlots } from '../../src/schedule/slots.ts'
 import { walk } from '../faults/calendar.ts'
 
 const grid = { intervalSeconds: 300, afterClose: false }
@@ -11,42 +11,12 @@ const full = sessionOn(sessionDate('2026-11-20')) as TradingSession
 const early = sessionOn(sessionDate('2026-11-27')) as TradingSession
 const clockOf = (at: number) => newYorkClock(epochMs(at)).slice(0, 5)
 
-test('a full day has 78 slots from 09:30 to 15:55, three more with those after the close', () => {
-  const slots = slotsOf(full, grid)
-  expect(slots).toHaveLength(78)
-  expect([clockOf(slots[0] as number), clockOf(slots.at(-1) as number)]).toEqual(['09:30', '15:55'])
-  expect(
-    slotsOf(full, { ...grid, afterClose: true })
-      .slice(78)
-      .map(clockOf),
-  ).toEqual(['16:00', '16:05', '16:10'])
-})
-
-test('an early close ends at 12:55', () => {
-  const slots = slotsOf(early, grid)
-  expect(slots).toHaveLength(42)
-  expect(clockOf(slots.at(-1) as number)).toBe('12:55')
-})
-
-test('the slot that holds is the last that began, until its interval is over', () => {
-  const held = (clock: string) => {
-    const slot = slotHolding(newYorkInstant(full.date, clock), full, grid)
-    return slot === null ? null : clockOf(slot)
-  }
-  expect(held('09:29:59')).toBeNull()
-  expect(held('09:30')).toBe('09:30')
-  expect(held('10:04:59')).toBe('10:00')
-  expect(held('10:05')).toBe('10:05')
-  expect(held('15:59:59')).toBe('15:55')
-  expect(held('16:00')).toBeNull()
-})
-
 const timetable = { grid, sessionOn }
 const at = (clock: string, date = full.date) => newYorkInstant(date, clock)
 const clocks = (slots: readonly { at: number }[]) => slots.map((slot) => clockOf(slot.at))
 
 test('a slot is due from its time until its interval is over', () => {
-  const due = (clock: string) => decide(at('09:55'), at(clock), timetable).due?.at ?? null
+  const due = (clock: string) => decideSlots(at('09:55'), at(clock), timetable).due?.at ?? null
   expect(due('09:59:59.999')).toBeNull()
   expect(due('10:00')).toBe(at('10:00'))
   expect(due('10:04:59.999')).toBe(at('10:00'))
@@ -55,38 +25,28 @@ test('a slot is due from its time until its interval is over', () => {
 
 test('what began since the last handled slot and is over was missed, also over a weekend', () => {
   const monday = sessionDate('2026-11-23')
-  const decision = decide(at('15:45'), at('09:39', monday), timetable)
+  const decision = decideSlots(at('15:45'), at('09:39', monday), timetable)
   expect(clocks(decision.missed)).toEqual(['15:50', '15:55', '09:30'])
   expect(decision.due).toEqual({ at: at('09:35', monday), date: monday })
   expect(decision.next).toEqual({ at: at('09:40', monday), date: monday })
 })
 
-test('without a handled slot nothing was missed, and the slot that holds is due', () => {
-  expect(decide(null, at('12:01'), timetable)).toMatchObject({ due: { at: at('12:00') }, missed: [] })
+test('without a handled slot nothing was missed, and the current slot is due', () => {
+  expect(decideSlots(null, at('12:01'), timetable)).toMatchObject({ due: { at: at('12:00') }, missed: [] })
 })
 
 test('a clock that steps back makes no handled slot due again', () => {
-  const decision = decide(at('12:00'), at('11:01'), timetable)
+  const decision = decideSlots(at('12:00'), at('11:01'), timetable)
   expect(decision).toEqual({ due: null, missed: [], next: { at: at('12:05'), date: full.date } })
 })
 
 test('after the last slot the next is that of the next session, past holidays', () => {
   const thanksgivingEve = sessionDate('2026-11-25')
-  const { next } = decide(at('15:55', thanksgivingEve), at('18:00', thanksgivingEve), timetable)
+  const { next } = decideSlots(at('15:55', thanksgivingEve), at('18:00', thanksgivingEve), timetable)
   expect(next).toEqual({ at: at('09:30', early.date), date: early.date })
 })
 
-test('a slot is expected to have landed one interval after its time', () => {
-  const expected = (clock: string) => {
-    const slot = lastExpected(at(clock), full, grid)
-    return slot === null ? null : clockOf(slot)
-  }
-  expect(expected('09:34:59')).toBeNull()
-  expect(expected('09:35')).toBe('09:30')
-  expect(expected('16:30')).toBe('15:55')
-})
-
-test('two years of looks run exactly the slots of a table that others made', () => {
+test('two years of checks run exactly the slots of an independent table', () => {
   const csv = readFileSync(join(import.meta.dirname, '../fixtures/nyse-sessions.csv'), 'utf8')
   expect(walk(csv, [2026, 2027], 150)).toMatchObject({ expected: 39_048, ran: 39_048, absent: 0, extra: 0 })
 })

@@ -3,12 +3,12 @@ import type { Harvested } from '../../src/harvest/harvest.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { applyTick, emptyQuote, type Tick } from '../../src/market/quote.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
-import { assemble, type SlotContext } from '../../src/snapshot/assemble-rows.ts'
+import { assembleRows, type RowContext } from '../../src/snapshot/assemble-rows.ts'
 import { flagNames } from '../../src/snapshot/quality-flags.ts'
 import { options } from '../chain/contracts.ts'
 
 const date = sessionDate('2026-11-20')
-const context: SlotContext = {
+const context: RowContext = {
   slot: newYorkInstant(date, '10:00'),
   date,
   closeAt: newYorkInstant(date, '16:00'),
@@ -34,9 +34,9 @@ function harvested(ticks: Tick[], overrides: Partial<Harvested> = {}): Harvested
   return { contract: call, quote, underlying: { price: 680.5, at }, complete: true, ...overrides }
 }
 
-function rowOf(one: Harvested, overrides: Partial<SlotContext> = {}) {
+function rowOf(one: Harvested, overrides: Partial<RowContext> = {}) {
   const harvest = { symbol: 'SPY', answered: [one], gaps: [], startedAt: at, finishedAt: at }
-  const [row] = assemble(harvest, { ...context, ...overrides })
+  const [row] = assembleRows(harvest, { ...context, ...overrides })
   if (!row) throw new Error('no row')
   return row
 }
@@ -110,7 +110,7 @@ test('a price of 0 with size 0 is no quote, with a size it is a bid of 0', () =>
   for (const row of [none, zero]) expect(flagNames(row.flags)).toContain('no_bid')
 })
 
-test.each<[string, Tick[], Partial<Harvested>, Partial<SlotContext>]>([
+test.each<[string, Tick[], Partial<Harvested>, Partial<RowContext>]>([
   ['crossed', [num('bid', 12.2)], {}, {}],
   ['locked', [num('bid', 12.1)], {}, {}],
   ['wide', [num('bid', 9), num('ask', 12)], {}, {}],

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { flagOutliers } from '../../src/snapshot/iv-outliers.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
-import { flagStale, type QuoteMemory } from '../../src/snapshot/stale-quotes.ts'
+import { flagStale, type QuoteHistory } from '../../src/snapshot/stale-quotes.ts'
 import { range, rowOf, SLOT } from '../analytics/chains.ts'
 
 const smile = (volOf: (strike: number) => number | null, strikes = range(600, 760)) =>
@@ -62,7 +62,7 @@ describe('quotes that stand still', () => {
   }
 
   function staleAt(seen: Seen[]): number[] {
-    let memory: QuoteMemory = new Map()
+    let memory: QuoteHistory = new Map()
     return seen.flatMap(({ bid = 10, ask = 10.1, spot, delta = 0.5, slot }, index) => {
       const timestamp = SLOT + (slot ?? index) * SLOT_MS
       const result = flagStale([rowOf({ timestamp, bid, ask, delta, underlying_price: spot })], memory)

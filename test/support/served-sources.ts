@@ -1,6 +1,6 @@
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
+import { slotsOf } from '../../src/market/slot.ts'
 import { dateToExpiry, epochMs, sessionDate } from '../../src/market/units.ts'
-import { slotsOf } from '../../src/schedule/slots.ts'
 import type { HealthSnapshot } from '../../src/serve/health/health.ts'
 import { openMetrics } from '../../src/serve/metrics/metrics.ts'
 import type { ServeSources } from '../../src/serve/sources.ts'

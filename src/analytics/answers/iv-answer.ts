@@ -4,7 +4,7 @@ import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import { RANK_FIGURES, type RankFigure, rankFigures } from '../figures.ts'
 import { LONGEST_WINDOW, reachBack } from '../ranks/rank.ts'
 import { historyAt, type MarketData } from '../stored/reader.ts'
-import { type Asked, type FigureAnswer, figureAnswer, nothing } from './market-answer.ts'
+import { type AnswerOptions, emptyMetrics, type FigureAnswer, figureAnswer } from './market-answer.ts'
 
 /** One session of the history. */
 export interface IvDay {
@@ -58,9 +58,9 @@ export function datesToRead(data: MarketData | null, { from, to }: DateRange): D
 export function ivAnswer(
   data: MarketData | null,
   observed: readonly ObservationRow[],
-  { symbol, now, from, to }: Omit<Asked, 'defaults'> & DateRange,
+  { symbol, now, from, to }: Omit<AnswerOptions, 'defaults'> & DateRange,
 ): IvAnswer {
-  const figures = data?.figures ?? { ...nothing().figures, ...ranksOfNoSlot(observed, { symbol, now }) }
+  const figures = data?.figures ?? { ...emptyMetrics().figures, ...ranksOfNoSlot(observed, { symbol, now }) }
   const source = figures.iv_percentile.source === 'ib_index' ? 'ib_index' : 'chain'
   const history = observed.filter((row) => row.source === source && row.date >= from && row.date <= to)
   const days = history.map(dayOf)
@@ -82,7 +82,10 @@ export function ivAnswer(
 }
 
 /** Nulls that say how many sessions a first slot could be placed among. */
-function ranksOfNoSlot(observed: readonly ObservationRow[], { symbol, now }: Omit<Asked, 'defaults'>) {
+function ranksOfNoSlot(
+  observed: readonly ObservationRow[],
+  { symbol, now }: Omit<AnswerOptions, 'defaults'>,
+) {
   const past = historyAt({ observed, metrics: [] }, symbol, now)
   const ranks = rankFigures({ ...past, slot: now, date: newYorkDate(now), ivIndexFraction: null }, null)
   const entries = Object.entries(ranks).map(([name, one]) => [name, { ...one, as_of: null }])

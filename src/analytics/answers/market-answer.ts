@@ -37,7 +37,7 @@ export interface MarketAnswer {
   }[]
 }
 
-export interface Asked {
+export interface AnswerOptions {
   readonly symbol: string
   /** The time that ages are counted to. */
   readonly now: EpochMs
@@ -46,8 +46,11 @@ export interface Asked {
 }
 
 /** The figures of a slot, or of none, as one answer for command line and HTTP. */
-export function marketAnswer(data: MarketData | null, { symbol, now, defaults }: Asked): MarketAnswer {
-  const metrics = data ?? nothing()
+export function marketAnswer(
+  data: MarketData | null,
+  { symbol, now, defaults }: AnswerOptions,
+): MarketAnswer {
+  const metrics = data ?? emptyMetrics()
   const figures = mapFigures(metrics.figures, (name, figure) =>
     figureAnswer(defaults ? customary(name, figure) : figure, now),
   )
@@ -97,7 +100,7 @@ function mapFigures<T>(
 }
 
 /** The figures of a symbol without slots: null, each with its reason, as of no time. */
-export function nothing(): SlotMetrics {
+export function emptyMetrics(): SlotMetrics {
   const metrics = slotMetrics({
     slot: epochMs(0),
     date: sessionDate('1970-01-01'),

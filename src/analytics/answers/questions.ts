@@ -9,7 +9,7 @@ import { type Aged, absent, aged, found, measured } from '../measured.ts'
 import { analyticsOptions, carryOf } from '../options.ts'
 import { marketData as computed, type MarketData } from '../stored/reader.ts'
 import type { Direction } from '../trend.ts'
-import { type Asked, type MarketAnswer, marketAnswer, nothing } from './market-answer.ts'
+import { type AnswerOptions, emptyMetrics, type MarketAnswer, marketAnswer } from './market-answer.ts'
 
 /** At which time, and what holding the underlying costs; the newest slot and the default rate if left out. */
 export interface MarketQuestion {
@@ -39,7 +39,10 @@ export function marketData(
 export async function latestMarketData(
   lake: Lake,
   symbol: string,
-  { defaults = false, ...question }: Omit<MarketQuestion, 'at'> & Partial<Pick<Asked, 'defaults'>> = {},
+  {
+    defaults = false,
+    ...question
+  }: Omit<MarketQuestion, 'at'> & Partial<Pick<AnswerOptions, 'defaults'>> = {},
 ): Promise<MarketAnswer> {
   const data = await marketData(lake, symbol, question)
   return marketAnswer(data, { symbol, now: lake.clock.now(), defaults })
@@ -51,7 +54,7 @@ export async function ivRank(
   symbol: string,
   question: MarketQuestion = {},
 ): Promise<Readonly<Record<RankFigure, Aged<number>>>> {
-  const { figures } = (await marketData(lake, symbol, question)) ?? nothing()
+  const { figures } = (await marketData(lake, symbol, question)) ?? emptyMetrics()
   const now = lake.clock.now()
   const entries = RANK_FIGURES.map((name) => [name, aged(figures[name], now)] as const)
   return Object.fromEntries(entries) as Record<RankFigure, Aged<number>>
@@ -63,7 +66,7 @@ export async function underlyingTrend(
   symbol: string,
   question: MarketQuestion = {},
 ): Promise<Readonly<Record<'trend_daily' | 'trend_intraday', Aged<Direction>>>> {
-  const { figures } = (await marketData(lake, symbol, question)) ?? nothing()
+  const { figures } = (await marketData(lake, symbol, question)) ?? emptyMetrics()
   const now = lake.clock.now()
   return { trend_daily: aged(figures.trend_daily, now), trend_intraday: aged(figures.trend_intraday, now) }
 }

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../market/units.ts'
 import type { SnapshotQuality } from '../../snapshot/ledger.ts'
 import { type Carry, dividendsFrom } from '../carry.ts'
-import { type ChainRow, type Expiration, expirationsOf, midOf, type Strike, spotOf } from '../chain.ts'
+import { type ChainRow, type Expiration, groupChain, midOf, type Strike, spotOf } from '../chain.ts'
 import { type ParityResidual, parityResidual } from './parity-residual.ts'
 
 /** How far a snapshot contradicts itself: what its quotes alone would let one earn for certain. */
@@ -27,7 +27,7 @@ export interface ChainQuality {
 const ROUNDING = 1e-9
 const WIDE_FRACTION = 0.25
 
-type Option = ChainRow | null
+type QuotedOption = ChainRow | null
 type Pair = Strike<ChainRow>
 
 /**
@@ -74,7 +74,7 @@ export function snapshotQuality(
   rows: readonly ChainRow[],
   { slot, carry }: { readonly slot: EpochMs; readonly carry: Carry },
 ): SnapshotQuality {
-  const chain = expirationsOf(rows, slot)
+  const chain = groupChain(rows, slot)
   const { rateFraction } = carry
   const parity = { spot: spotOf(rows), rateFraction, dividends: dividendsFrom(carry, slot) }
   return qualityColumns(chainQuality(chain, parityResidual(chain, parity)))
@@ -145,7 +145,7 @@ function calendarPairs(near: Expiration, far: Expiration): number {
   return count
 }
 
-function isOffered(option: Option): option is ChainRow {
+function isOffered(option: QuotedOption): option is ChainRow {
   return option !== null && askOf(option) > 0
 }
 

@@ -1,17 +1,17 @@
 import { NO_QUALITY } from '../../snapshot/ledger.ts'
-import type { MetricsRow } from '../../snapshot/market-metrics.ts'
+import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { AbsenceReason, Measured } from '../measured.ts'
 import { type ChainQuality, qualityColumns } from '../quality/chain-quality.ts'
 import type { MarketMetrics, SlotMetrics } from '../slot-metrics.ts'
 
 /** Which row of `market_metrics` it is. */
-export type MetricsKey = Pick<MetricsRow, 'timestamp' | 'symbol' | 'date'>
+export type MetricsKey = Pick<MarketMetricsRow, 'timestamp' | 'symbol' | 'date'>
 
 /** The row that is stored of a slot's figures; why a figure is null stands in `null_reasons`. Defaults are never stored. */
-export function metricsRow(
+export function marketMetricsRow(
   key: MetricsKey,
   { figures, quality, contracts, withIv }: SlotMetrics,
-): MetricsRow {
+): MarketMetricsRow {
   const truncated = stored(figures.mfiv30_wing_truncated)
   return {
     ...key,

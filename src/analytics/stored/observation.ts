@@ -1,7 +1,7 @@
 import type { TradingSession } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
-import type { MetricsRow } from '../../snapshot/market-metrics.ts'
+import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import { absent, type Found, found, median } from '../measured.ts'
 
 /** A figure of one slot. */
@@ -35,7 +35,10 @@ export function dailyValue(slots: readonly SlotValue[], session: TradingSession)
 }
 
 /** What is read of a slot's figures. */
-export type ObservedSlot = Pick<MetricsRow, 'timestamp' | 'symbol' | 'iv30' | 'underlying_price' | 'vix'>
+export type ObservedSlot = Pick<
+  MarketMetricsRow,
+  'timestamp' | 'symbol' | 'iv30' | 'underlying_price' | 'vix'
+>
 
 /**
  * The session's own observation of one symbol, from the figures of its slots in any order: iv30 as `dailyValue` has it,

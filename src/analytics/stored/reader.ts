@@ -6,14 +6,14 @@ import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tabl
 import { newYorkDate, sessionOn, sessionsBetween } from '../../market/calendar.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
-import type { MetricsRow } from '../../snapshot/market-metrics.ts'
+import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { Carry } from '../carry.ts'
 import { LONGEST_WINDOW, type Observation, reachBack } from '../ranks/rank.ts'
-import { type MetricsInput, type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
+import { type SlotMetrics, type SlotMetricsInput, slotMetrics } from '../slot-metrics.ts'
 import type { Bar } from '../trend.ts'
 
 /** What a slot's figures need of the time before it. */
-export type MetricsHistory = Pick<MetricsInput, 'history' | 'sessions' | 'dailyBars' | 'intradayBars'>
+export type SlotHistory = Pick<SlotMetricsInput, 'history' | 'sessions' | 'dailyBars' | 'intradayBars'>
 
 /** A stored slot's figures, newly computed. */
 export interface MarketData extends SlotMetrics {
@@ -27,7 +27,7 @@ export interface StoredPast {
   /** Observations of the sessions before. */
   readonly observed: readonly ObservationRow[]
   /** Figures of the slots before, and of that day. */
-  readonly metrics: readonly MetricsRow[]
+  readonly metrics: readonly MarketMetricsRow[]
 }
 
 /** Days of `market_metrics` that surely hold 252 five-minute bars: four sessions and the longest closures. */
@@ -81,7 +81,7 @@ export async function marketData(
  * nothing is stored. A close is that of IB's daily bars where they have one, else the last price that we saw.
  * @throws Failure EXIT.io when the lake cannot be read.
  */
-export async function readHistory(lake: Lake, symbol: string, slot: EpochMs): Promise<MetricsHistory> {
+export async function readHistory(lake: Lake, symbol: string, slot: EpochMs): Promise<SlotHistory> {
   return historyAt(await readPast(lake, newYorkDate(slot), symbol), symbol, slot)
 }
 
@@ -100,7 +100,7 @@ export async function readPast(lake: Lake, date: SessionDate, symbol?: string): 
 }
 
 /** The part of it that comes before one symbol's slot. Pure. */
-export function historyAt({ observed, metrics }: StoredPast, symbol: string, slot: EpochMs): MetricsHistory {
+export function historyAt({ observed, metrics }: StoredPast, symbol: string, slot: EpochMs): SlotHistory {
   const date = newYorkDate(slot)
   const own = observed.filter((row) => row.symbol === symbol && row.date < date)
   return {
@@ -120,7 +120,7 @@ const BAR_MS = 300_000
  * The last price of every five minutes before those of the slot, whose own price is added later: where slots are closer
  * together a bar is still one of five minutes.
  */
-function fiveMinuteBars(metrics: readonly MetricsRow[], slot: EpochMs): Bar[] {
+function fiveMinuteBars(metrics: readonly MarketMetricsRow[], slot: EpochMs): Bar[] {
   const barOf = (at: number) => Math.floor(at / BAR_MS)
   const priced = metrics.filter((row) => row.timestamp < barOf(slot) * BAR_MS && isIntraday(row))
   const last = new Map(priced.map((row) => [barOf(row.timestamp), row]))
@@ -156,7 +156,7 @@ function dailyBarsOf(observed: readonly ObservationRow[]): Bar[] {
 }
 
 /** Prices after the close of the underlying are no bars of its session. */
-function isIntraday({ timestamp, date, underlying_price }: MetricsRow): boolean {
+function isIntraday({ timestamp, date, underlying_price }: MarketMetricsRow): boolean {
   const session = sessionOn(sessionDate(date))
   return underlying_price !== null && session !== null && timestamp < session.closeAt
 }

@@ -5,11 +5,11 @@ import { MARKET_METRICS } from '../../lake/tables/small-tables.ts'
 import { replaceDay } from '../../lake/write/write-rows.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
-import type { MetricsRow } from '../../snapshot/market-metrics.ts'
+import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { ChainRow } from '../chain.ts'
 import type { AnalyticsOptions } from '../options.ts'
 import { FIGURE_COLUMNS, readPast } from './reader.ts'
-import { figuresOf, observeDay, type Received, sameRow, storedRow } from './stored-figures.ts'
+import { figuresOf, observeDay, type ReceivedValues, sameRow, storedRow } from './stored-figures.ts'
 
 /** A day with stored chains. */
 export interface StoredDay {
@@ -82,7 +82,7 @@ export async function rebuildDay(lake: Lake, day: StoredDay, env: RebuildEnv): P
     rows++
     env.onFigures?.()
   }
-  const isNew = ([key, row]: [string, MetricsRow]) => !sameRow(stored.get(key) ?? {}, row)
+  const isNew = ([key, row]: [string, MarketMetricsRow]) => !sameRow(stored.get(key) ?? {}, row)
   const figuresChanged = [...current].filter(isNew).length
   if (figuresChanged > 0) await replaceDay(lake, MARKET_METRICS, { date, rows: [...current.values()] })
   const observed = await observeDay(lake, date, env.recordedAt)
@@ -109,7 +109,7 @@ async function* chainsOf(lake: Lake, { entries }: StoredDay) {
 }
 
 /** A slot whose figures were never stored has at least the VIX of its ledger entry. */
-function receivedOf(entry: LedgerRow, stored: MetricsRow | undefined): Received {
+function receivedOf(entry: LedgerRow, stored: MarketMetricsRow | undefined): ReceivedValues {
   return {
     symbol: entry.symbol,
     vix: stored ? stored.vix : entry.vix,

@@ -4,19 +4,19 @@ import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tables.ts'
 import { upsert } from '../../lake/write/write-rows.ts'
 import { sessionOn } from '../../market/calendar.ts'
+import type { Slot } from '../../market/slot.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
-import type { Slot } from '../../schedule/slots.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
-import type { MetricsRow } from '../../snapshot/market-metrics.ts'
+import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { ChainRow } from '../chain.ts'
 import { type AnalyticsOptions, carryOf } from '../options.ts'
 import { type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
-import { metricsRow } from './metrics-row.ts'
+import { marketMetricsRow } from './metrics-row.ts'
 import { observationRow } from './observation.ts'
 import { FIGURE_COLUMNS, historyAt, type MarketData, readPast, type StoredPast } from './reader.ts'
 
 /** What the gateway said of one symbol in a cycle beside its rows. */
-export interface Received {
+export interface ReceivedValues {
   readonly symbol: string
   /** VIX index level, points; null where not received. */
   readonly vix: number | null
@@ -38,7 +38,7 @@ export interface FigureBasis {
 export async function storeFigures(
   lake: Lake,
   slot: Slot,
-  { received, options }: { received: readonly Received[]; options: AnalyticsOptions },
+  { received, options }: { received: readonly ReceivedValues[]; options: AnalyticsOptions },
 ): Promise<readonly MarketData[]> {
   const past = await readPast(lake, slot.date)
   const all: MarketData[] = []
@@ -57,7 +57,7 @@ export async function storeFigures(
 export function figuresOf(
   rows: readonly ChainRow[],
   { at, date }: Slot,
-  { symbol, vix, ivIndexFraction, options, past }: Received & FigureBasis,
+  { symbol, vix, ivIndexFraction, options, past }: ReceivedValues & FigureBasis,
 ): MarketData {
   const carry = carryOf(options, symbol)
   const history = historyAt(past, symbol, at)
@@ -66,9 +66,9 @@ export function figuresOf(
 }
 
 /** The row of `market_metrics`. */
-export function storedRow(data: MarketData): MetricsRow {
+export function storedRow(data: MarketData): MarketMetricsRow {
   const { slot: timestamp, symbol, date } = data
-  return metricsRow({ timestamp, symbol, date }, data)
+  return marketMetricsRow({ timestamp, symbol, date }, data)
 }
 
 /** The writer has the newest slot in memory; what lies before it is read. */

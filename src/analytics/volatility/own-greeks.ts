@@ -7,7 +7,7 @@ import { rounded } from '../../snapshot/assemble-rows.ts'
 import { QUALITY_FLAGS } from '../../snapshot/quality-flags.ts'
 import { GREEK_DECIMALS, type SnapshotRow } from '../../snapshot/row.ts'
 import { type Carry, dividendsFrom, presentValue } from '../carry.ts'
-import { type Expiration, expirationsOf, midOf, type Strike, yearsOf } from '../chain.ts'
+import { type Expiration, groupChain, midOf, type Strike, yearsOf } from '../chain.ts'
 import { parityForward } from './forward.ts'
 
 /** A parity price further than this share from the underlying's own is read from broken quotes. */
@@ -27,7 +27,7 @@ export function withOwnGreeks(rows: readonly SnapshotRow[], carry: Carry): Snaps
   if (!rows.some(isWanting)) return [...rows]
   const slot = epochMs(rows[0]?.timestamp ?? 0)
   const parity = new Map<string, number>()
-  for (const expiration of expirationsOf(rows, slot)) {
+  for (const expiration of groupChain(rows, slot)) {
     const price = consistentSpot(expiration, carry, slot)
     if (price !== null) parity.set(expiration.expiry, price)
   }

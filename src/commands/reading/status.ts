@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import { slots, stats } from '../../lake/query/stats.ts'
 import { newYorkClock, newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
+import { slotsOf } from '../../market/slot.ts'
 import { addDays, epochMs } from '../../market/units.ts'
-import { slotsOf } from '../../schedule/slots.ts'
-import { coverageOf, type DayCoverage, type SlotState } from '../../snapshot/coverage-calendar.ts'
+import { coverageOf, type DayCoverage, type SlotCoverage } from '../../snapshot/coverage-calendar.ts'
 import { type DayQuality, qualityByDay } from '../../snapshot/quality-by-day.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { daysOf } from '../date-options.ts'
@@ -16,7 +16,13 @@ interface StatusOptions {
   readonly quality?: true
 }
 
-const MARKS: Record<SlotState, string> = { stored: '█', partial: '▒', missing: '·', unknown: '?', open: ' ' }
+const MARKS: Record<SlotCoverage, string> = {
+  stored: '█',
+  partial: '▒',
+  missing: '·',
+  unknown: '?',
+  open: ' ',
+}
 
 export function registerStatus(program: Command, signal: AbortSignal): void {
   program

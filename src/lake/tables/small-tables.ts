@@ -2,7 +2,7 @@ import { type Add, type StoredFile, storedFile } from '../../delta/actions.ts'
 import type { Column, RowOf } from '../../snapshot/column.ts'
 import { OBSERVATION_COLUMNS, OBSERVATION_KEY } from '../../snapshot/daily-observations.ts'
 import { LEDGER_COLUMNS, type LedgerRow } from '../../snapshot/ledger.ts'
-import { METRICS_COLUMNS, METRICS_KEY } from '../../snapshot/market-metrics.ts'
+import { MARKET_METRICS_COLUMNS, MARKET_METRICS_KEY } from '../../snapshot/market-metrics.ts'
 import type { TableSchema } from './schema.ts'
 
 /**
@@ -38,10 +38,10 @@ export const SLOTS = {
 /** The figures of every (slot, symbol), one file a day. */
 export const MARKET_METRICS = {
   name: 'market_metrics',
-  columns: METRICS_COLUMNS,
-  key: METRICS_KEY,
+  columns: MARKET_METRICS_COLUMNS,
+  key: MARKET_METRICS_KEY,
   partition: 'date',
-} as const satisfies SmallTable<typeof METRICS_COLUMNS>
+} as const satisfies SmallTable<typeof MARKET_METRICS_COLUMNS>
 
 /** One row for every (symbol, session, source). A few thousand rows in ten years: one file, read at once. */
 export const DAILY_OBSERVATIONS = {

@@ -1,7 +1,7 @@
 import type { TradingSession } from '../../market/calendar.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
-import type { Verdict } from '../../schedule/clock-discipline.ts'
+import type { ClockVerdict } from '../../schedule/clock-discipline.ts'
 import type { Timetable } from '../../schedule/slots.ts'
 import type { SlotOutcome, SlotReason } from '../../snapshot/ledger.ts'
 import {
@@ -41,7 +41,7 @@ export interface HealthSnapshot {
   readonly lakeFault: Fault | null
   readonly breakers: ReadonlyMap<string, BreakerState>
   /** What the gateway said after the wall clock was set; null: it never was. */
-  readonly clockVerdict: { readonly verdict: Verdict; readonly since: EpochMs } | null
+  readonly clockVerdict: { readonly verdict: ClockVerdict; readonly since: EpochMs } | null
   /** What an operator should know before it becomes urgent, such as a gateway version that will be refused. */
   readonly operations: readonly Fault[]
 }

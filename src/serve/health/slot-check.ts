@@ -1,6 +1,6 @@
 import type { TradingSession } from '../../market/calendar.ts'
+import { slotsOf } from '../../market/slot.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
-import { slotsOf } from '../../schedule/slots.ts'
 import { adviceFor } from './advice.ts'
 import { check, clock } from './checks.ts'
 import type { HealthCheck, HealthSnapshot, HealthThresholds, SlotState } from './health.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { datesToRead, daysUpTo, ivAnswer } from '../../../src/analytics/answers/iv-answer.ts'
 import { marketAnswer } from '../../../src/analytics/answers/market-answer.ts'
-import { type MetricsInput, slotMetrics } from '../../../src/analytics/slot-metrics.ts'
+import { type SlotMetricsInput, slotMetrics } from '../../../src/analytics/slot-metrics.ts'
 import { historyAt, type MarketData } from '../../../src/analytics/stored/reader.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
@@ -17,7 +17,7 @@ const rows = makeChain({
   strikes: range(640, 720),
 })
 
-function dataOf(observed: readonly ObservationRow[], change: Partial<MetricsInput> = {}): MarketData {
+function dataOf(observed: readonly ObservationRow[], change: Partial<SlotMetricsInput> = {}): MarketData {
   const past = historyAt({ observed, metrics: [] }, 'SPY', SLOT)
   const carry = { rateFraction: 0.04, dividends: [] }
   const input = { slot: SLOT, date: DATE, rows, carry, vix: null, ivIndexFraction: 0.17, ...past, ...change }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expirationsOf } from '../../../src/analytics/chain.ts'
+import { groupChain } from '../../../src/analytics/chain.ts'
 import { chainQuality } from '../../../src/analytics/quality/chain-quality.ts'
 import { type ParityBasis, parityResidual } from '../../../src/analytics/quality/parity-residual.ts'
 import { flagNames } from '../../../src/snapshot/quality-flags.ts'
@@ -8,7 +8,7 @@ import { makeChain, range, recordedChain, rowOf, SLOT } from '../chains.ts'
 
 const basis: ParityBasis = { spot: 680, rateFraction: 0.04, dividends: [] }
 const qualityOf = (rows: SnapshotRow[], at = SLOT, parity = basis) => {
-  const chain = expirationsOf(rows, at)
+  const chain = groupChain(rows, at)
   return chainQuality(chain, parityResidual(chain, parity))
 }
 

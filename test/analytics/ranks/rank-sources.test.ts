@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ivAnswer } from '../../../src/analytics/answers/iv-answer.ts'
-import { nothing } from '../../../src/analytics/answers/market-answer.ts'
+import { emptyMetrics } from '../../../src/analytics/answers/market-answer.ts'
 import { rankFigures } from '../../../src/analytics/figures.ts'
 import { placeAmong } from '../../../src/analytics/ranks/rank.ts'
 import { historyAt } from '../../../src/analytics/stored/reader.ts'
@@ -169,7 +169,7 @@ test('the history that is shown beside the ranks is of their source, whichever i
     const { observed, figures } = ranksAfter(life)
     const today = AFTER[life.collected] as SessionDate
     const slot = newYorkInstant(today, '11:00')
-    const none = nothing()
+    const none = emptyMetrics()
     const data = { ...none, symbol: 'SPY', slot, date: today, figures: { ...none.figures, ...figures } }
     const question = { symbol: 'SPY', now: slot, from: sessionDate('2025-01-02'), to: today }
     const { iv_source, history } = ivAnswer(data, observed, question)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { slotMetrics } from '../../../src/analytics/slot-metrics.ts'
-import { metricsRow } from '../../../src/analytics/stored/metrics-row.ts'
+import { marketMetricsRow } from '../../../src/analytics/stored/metrics-row.ts'
 import { observationRow } from '../../../src/analytics/stored/observation.ts'
 import { historyAt, marketData, readHistory } from '../../../src/analytics/stored/reader.ts'
 import { readRows } from '../../../src/lake/tables/read-rows.ts'
@@ -36,7 +36,7 @@ test('what was stored with the slot is what is computed from the lake later, bit
     const past = await readHistory(lake, 'SPY', slot)
     const input = { slot, date: DAY, rows, carry, vix, ivIndexFraction: 0.17, ...past }
     await append(lake, slotOf({ SPY: rows }, slot))
-    const row = metricsRow({ timestamp: slot, symbol: 'SPY', date: DAY }, slotMetrics(input))
+    const row = marketMetricsRow({ timestamp: slot, symbol: 'SPY', date: DAY }, slotMetrics(input))
     await upsert(lake, MARKET_METRICS, [row])
   }
   const reader = await readingLake(lake.layout.root)
@@ -45,7 +45,7 @@ test('what was stored with the slot is what is computed from the lake later, bit
   for (const [at, row] of stored.entries()) {
     const data = await marketData(reader, 'SPY', { carry, at: after(at) })
     expect(data?.slot).toBe(after(at))
-    expect(metricsRow({ timestamp: after(at), symbol: 'SPY', date: DAY }, data!)).toEqual(row)
+    expect(marketMetricsRow({ timestamp: after(at), symbol: 'SPY', date: DAY }, data!)).toEqual(row)
   }
   expect(stored[2]).toMatchObject({ underlying_price: 682, vix, iv_source: 'ib_index', iv_observations: 252 })
   expect(stored[2]?.trend_daily).toBe('up')
@@ -84,7 +84,7 @@ test('intraday bars are of five minutes however close the slots are, of the sess
     ...{ history: [], sessions: [], dailyBars: [], intradayBars: [] },
   })
   const at = (clock: string, close: number | null) => ({
-    ...metricsRow({ timestamp: newYorkInstant(DAY, clock), symbol: 'SPY', date: DAY }, empty),
+    ...marketMetricsRow({ timestamp: newYorkInstant(DAY, clock), symbol: 'SPY', date: DAY }, empty),
     underlying_price: close,
   })
   const metrics = [

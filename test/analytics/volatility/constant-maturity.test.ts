@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expirationsOf } from '../../../src/analytics/chain.ts'
+import { groupChain } from '../../../src/analytics/chain.ts'
 import { median } from '../../../src/analytics/measured.ts'
 import { termPoint } from '../../../src/analytics/volatility/at-the-money.ts'
 import { constantMaturity, interpolateVol } from '../../../src/analytics/volatility/constant-maturity.ts'
@@ -11,7 +11,7 @@ import { makeChain, range, recordedChain, SLOT } from '../chains.ts'
 
 const iv30 = (rows: SnapshotRow[], { rate = 0.04, kind = 'own' as 'own' | 'ibModel', at = SLOT } = {}) =>
   constantMaturity(
-    expirationsOf(rows, at).map((expiration) => termPoint(expiration, rate)),
+    groupChain(rows, at).map((expiration) => termPoint(expiration, rate)),
     { days: 30, kind },
   )
 
@@ -31,7 +31,7 @@ describe('a chain of known volatilities', () => {
 
   test('the volatility at the money of 30 days comes back', () => {
     // A smile that falls with strike is read at the forward, not at the underlying.
-    const [near, next] = expirationsOf(rows, SLOT).slice(1)
+    const [near, next] = groupChain(rows, SLOT).slice(1)
     const truth = (at: typeof near) => {
       const days = at!.minutes / 1_440
       return { days, volFraction: skewed(680 * Math.exp((0.04 * days) / 365), days) }
@@ -49,7 +49,7 @@ describe('a chain of known volatilities', () => {
 
   test('nor does it to the model-free value, which moves by a hundredth of a point', () => {
     const wide = makeChain({ ...made, vol: () => 0.17, strikes: range(500, 860, 2) })
-    const points = (rate: number) => modelFree30(expirationsOf(wide, SLOT), rate).value?.points as number
+    const points = (rate: number) => modelFree30(groupChain(wide, SLOT), rate).value?.points as number
     for (const rate of [0.03, 0.05]) expect(Math.abs(points(rate) - points(0.04))).toBeLessThan(0.015)
   })
 
@@ -59,17 +59,17 @@ describe('a chain of known volatilities', () => {
   })
 
   test('an expiration at exactly 30 days is its own value', () => {
-    const [, second] = expirationsOf(rows, SLOT)
+    const [, second] = groupChain(rows, SLOT)
     const at = (SLOT + ((second?.minutes ?? 0) - 30 * 1_440) * 60_000) as typeof SLOT
     const exact = makeChain({ ...made, at })
-    const term = expirationsOf(exact, at).map((expiration) => termPoint(expiration, 0.04))[1]
+    const term = groupChain(exact, at).map((expiration) => termPoint(expiration, 0.04))[1]
     expect(term?.days).toBe(30)
     expect(iv30(exact, { at })).toEqual(term?.own)
   })
 })
 
 test('the forward is read where call and put are closest', () => {
-  const [expiration] = expirationsOf(makeChain({ ...made, expiries: ['20261218'] }), SLOT)
+  const [expiration] = groupChain(makeChain({ ...made, expiries: ['20261218'] }), SLOT)
   const { value } = parityForward(expiration!, 0.04)
   expect(value?.pivot).toBe(682)
   expect(value?.forward).toBeCloseTo(680 * Math.exp((0.04 * expiration!.minutes) / 525_600), 0)
@@ -79,7 +79,7 @@ test('one of two rows of a contract counts, the later, and expired ones do not',
   const rows = makeChain({ ...made, strikes: [680] })
   const again = { ...(rows[0] as SnapshotRow), bid: 1, ask: 2 }
   const gone = { ...again, expiry: '20261119' }
-  const chain = expirationsOf([...rows, again, gone], SLOT)
+  const chain = groupChain([...rows, again, gone], SLOT)
   expect(chain).toHaveLength(3)
   expect(chain[0]?.strikes[0]?.call).toBe(again)
 })
@@ -117,7 +117,7 @@ describe('bad chains have no iv30, and say why', () => {
     const truth = iv30(rows).value as number
     expect(Math.abs((iv30(late(0)).value as number) - truth)).toBeGreaterThan(0.01)
     expect(iv30(late(QUALITY_FLAGS.stale)).value).toBeCloseTo(truth, 3)
-    const strip = (chain: SnapshotRow[]) => modelFree30(expirationsOf(chain, SLOT), 0.04)
+    const strip = (chain: SnapshotRow[]) => modelFree30(groupChain(chain, SLOT), 0.04)
     expect(strip(late(QUALITY_FLAGS.stale)).reason).toBe('no_k0_quote')
     const wing = change(({ strike }) => (strike === 700 ? { flags: QUALITY_FLAGS.stale } : {}))
     expect(strip(wing).value?.near.count).toBe((strip(rows).value?.near.count as number) - 1)
@@ -137,7 +137,7 @@ describe('bad chains have no iv30, and say why', () => {
 
 test("on a recorded chain of SPY the model-free value lies in the VIX's range of that day, iv30 below it", () => {
   const { rows, at } = recordedChain()
-  const { value } = modelFree30(expirationsOf(rows, at), 0.0419)
+  const { value } = modelFree30(groupChain(rows, at), 0.0419)
   // 2024-06-14: low 12.12, high 13.45.
   expect(value?.points).toBeGreaterThan(12.12)
   expect(value?.points).toBeLessThan(13.45)

@@ -28,7 +28,7 @@ interface Published {
 }
 type Document = Record<'cboe_methodology_v6_2026' | 'cboe_whitepaper_2014_2019_same_quotes', Published>
 
-const folder = join(import.meta.dirname, '../fixtures/vix-example')
+const folder = join(import.meta.dirname, '../../fixtures/vix-example')
 const published = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Document
 const quotes = readCsv('vix-example/quotes.csv')
 

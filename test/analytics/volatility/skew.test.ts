@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { expirationsOf } from '../../../src/analytics/chain.ts'
+import { groupChain } from '../../../src/analytics/chain.ts'
 import { expectedMove, putCallRatio, skew25, termSlope } from '../../../src/analytics/volatility/skew.ts'
 import { makeChain, range, rowOf, SLOT } from '../chains.ts'
 
 describe('25-delta skew', () => {
   const made = { expiries: ['20261204', '20261218', '20261231'], strikes: range(580, 760) }
-  const skewOf = (rows: ReturnType<typeof makeChain>) => skew25(expirationsOf(rows, SLOT))
+  const skewOf = (rows: ReturnType<typeof makeChain>) => skew25(groupChain(rows, SLOT))
 
   test('a flat smile has none', () => {
     expect(skewOf(makeChain({ ...made, vol: () => 0.18 })).value?.skew).toBeCloseTo(0, 9)

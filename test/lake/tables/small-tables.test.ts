@@ -12,7 +12,7 @@ import { append } from '../../../src/lake/write/append.ts'
 import { replaceDay, upsert } from '../../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
-import { METRICS_COLUMNS, type MetricsRow } from '../../../src/snapshot/market-metrics.ts'
+import { MARKET_METRICS_COLUMNS, type MarketMetricsRow } from '../../../src/snapshot/market-metrics.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, SLOT, slotOf } from '../slots.ts'
 
@@ -32,8 +32,8 @@ function observation(change: Partial<Observation> = {}): Observation {
   }
 }
 
-function metrics(change: Partial<MetricsRow> = {}): MetricsRow {
-  const empty = Object.fromEntries(METRICS_COLUMNS.map((column) => [column.name, null]))
+function metrics(change: Partial<MarketMetricsRow> = {}): MarketMetricsRow {
+  const empty = Object.fromEntries(MARKET_METRICS_COLUMNS.map((column) => [column.name, null]))
   const row = {
     ...empty,
     timestamp: SLOT,
@@ -43,7 +43,7 @@ function metrics(change: Partial<MetricsRow> = {}): MetricsRow {
     with_iv: 2390,
     ...change,
   }
-  return row as unknown as MetricsRow
+  return row as unknown as MarketMetricsRow
 }
 
 const dataFiles = (folder: string) => filesBelow(folder).filter((path) => path.endsWith('.parquet'))
