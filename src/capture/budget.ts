@@ -60,7 +60,7 @@ export function selectAll(
 ): { selections: ReadonlyMap<string, Share>; estimate: CycleEstimate; inWindow: number } {
   const { universe, harvest } = config
   const candidates = ready.map(({ chain, spot }) => {
-    const windows = windowCentres(chain.daybook.windows, spot)
+    const windows = windowCentres(chain.cache.windows, spot)
     return {
       contracts: withinWindow(chain.contracts, chain.expirations, { spots: windows, options: universe }),
       windows,

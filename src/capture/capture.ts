@@ -138,7 +138,7 @@ export async function capture(
     await setImmediate()
   }
   const report = await append(env.lake, { slot: slot.at, date: slot.date, symbols: parts })
-  for (const one of fetched) if ('harvest' in one) keepDaybook(one, env)
+  for (const one of fetched) if ('harvest' in one) keepChainCache(one, env)
   spool.remove()
   const received = report.reports
     .filter(({ rows }) => rows > 0)
@@ -165,11 +165,11 @@ function symbolSlot(fetched: Fetched, env: SlotEnv): SymbolSlot {
     const { reason, detail } = fetched
     return { symbol, rows: [], report: reportMissing(symbol, reason, { ...place, detail, startedAt }) }
   }
-  const { daybook } = fetched.chain
+  const { cache } = fetched.chain
   const closeAt = sessionOn(slot.date)?.closeAt ?? slot.at
   const { rows, quality } = buildRows(
     fetched.harvest,
-    { ...place, closeAt, openInterest: daybook.openInterest },
+    { ...place, closeAt, openInterest: cache.openInterest },
     { options: env.config.analytics, memories: env.memories },
   )
   const report = reportHarvest(
@@ -187,17 +187,17 @@ function symbolSlot(fetched: Fetched, env: SlotEnv): SymbolSlot {
 }
 
 /** What this cycle learnt and need not be asked again today: open interest, and where its windows of strikes were laid. */
-function keepDaybook(
-  { symbol, chain: { daybook }, harvest }: Extract<Fetched, { harvest: Harvest }>,
+function keepChainCache(
+  { symbol, chain: { cache }, harvest }: Extract<Fetched, { harvest: Harvest }>,
   { lake, log }: Pick<CaptureEnv, 'lake' | 'log'>,
 ): void {
-  const openInterest = new Map(daybook.openInterest)
+  const openInterest = new Map(cache.openInterest)
   for (const { contract, quote } of harvest.answered) {
     const value = openInterestOf(quote, contract)
     if (value !== null && value !== undefined) openInterest.set(contract.conId, value)
   }
   try {
-    writeChainCache(chainCachePath(lake.layout.contracts, symbol), { ...daybook, openInterest })
+    writeChainCache(chainCachePath(lake.layout.contracts, symbol), { ...cache, openInterest })
   } catch (error) {
     log.warn({ err: error, symbol }, 'the open interest of the day is not kept: it will be asked for again')
   }

@@ -82,7 +82,7 @@ async function fetchOn(
   const ready: Ready = { symbol, chain, spot: { price: spot.price, volFraction } }
   const { selections } = selectAll([ready], { config, limits: connection.limits }, cycleSeconds(config))
   const { wanted = [], skipped = [] } = selections.get(symbol) ?? {}
-  const { openInterest } = chain.daybook
+  const { openInterest } = chain.cache
   const harvest = await collect(
     session,
     { symbol, order: plan(wanted, spot.price) },

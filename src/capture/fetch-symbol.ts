@@ -96,7 +96,7 @@ async function fetchOnce(underlying: Underlying, cycle: Cycle): Promise<Fetched>
   )
   const fetched = {
     symbol,
-    chain: { ...chain, daybook: { ...chain.daybook, windows: share.windows } },
+    chain: { ...chain, cache: { ...chain.cache, windows: share.windows } },
     harvest,
     skipped: share.skipped.length,
   }
@@ -118,7 +118,7 @@ async function discoverKept(
     signal: untilDeadline,
   })
   try {
-    writeChainCache(path, chain.daybook)
+    writeChainCache(path, chain.cache)
   } catch (error) {
     log.warn({ err: error, path }, 'the chain is not kept: it will be asked for again')
   }
@@ -185,7 +185,7 @@ function collectOn(
         listener()
       }),
     underlying: () => cycle.view.price(work.symbol),
-    openInterest: chain.daybook.openInterest,
+    openInterest: chain.cache.openInterest,
     spool: cycle.spool,
     ...(cycle.onProgress && { onProgress: cycle.onProgress }),
   })

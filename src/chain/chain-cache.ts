@@ -61,13 +61,13 @@ const stored = z.object({
   windows: z.array(z.object({ price: z.number(), volFraction: z.number().nullable() })).default([]),
 })
 
-/** Where a symbol's daybook is kept, in the lake's folder for them. */
+/** The file that holds a symbol's chain cache. */
 export function chainCachePath(folder: string, symbol: string): string {
   return join(folder, `${symbol}.json`)
 }
 
 /**
- * The stored daybook, or null where there is none or it cannot be read: everything in it can be asked again, at the
+ * The stored chain cache, or null where there is none or it cannot be read: everything in it can be asked again, at the
  * price of a slower first cycle.
  */
 export function readChainCache(path: string): ChainCache | null {
@@ -102,9 +102,9 @@ export function readChainCache(path: string): ChainCache | null {
   }
 }
 
-/** Replaces the stored daybook whole; a reader never sees half of it. */
-export function writeChainCache(path: string, daybook: ChainCache): void {
-  const { contracts, openInterest, ...rest } = daybook
+/** Replaces the stored cache whole; a reader never sees half of it. */
+export function writeChainCache(path: string, cache: ChainCache): void {
+  const { contracts, openInterest, ...rest } = cache
   const text = JSON.stringify({
     version: 1,
     ...rest,

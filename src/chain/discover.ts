@@ -16,7 +16,7 @@ export interface Chain {
   /** Every listed contract of those expirations, of the symbol's own trading class. */
   readonly contracts: readonly OptionContract[]
   /** To be kept: what need not be asked again today. */
-  readonly daybook: ChainCache
+  readonly cache: ChainCache
 }
 
 export interface DiscoverEnv {
@@ -77,7 +77,7 @@ export async function discover(session: Session, underlying: Underlying, env: Di
     hours ??= listed.hours
   }
   const admitted = env.options.policy === 'targets' ? expirations.map(({ expiry }) => expiry) : kept?.admitted
-  const daybook: ChainCache = {
+  const cache: ChainCache = {
     date: env.today,
     underlying,
     expirations: listing.expirations,
@@ -92,7 +92,7 @@ export async function discover(session: Session, underlying: Underlying, env: Di
     underlying,
     expirations,
     contracts: expirations.flatMap(({ expiry }) => contracts.get(expiry) ?? []),
-    daybook,
+    cache,
   }
 }
 

@@ -55,7 +55,7 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
         estimate,
         expirations: rows,
         skippedClasses: Object.fromEntries(
-          ready.map(({ symbol, chain }) => [symbol, chain.daybook.skippedClasses]),
+          ready.map(({ symbol, chain }) => [symbol, chain.cache.skippedClasses]),
         ),
       }),
     )
@@ -74,7 +74,7 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
   )
   const { messagesPerSecond, lines } = connection.limits
   for (const { symbol, chain } of ready) {
-    const { skippedClasses } = chain.daybook
+    const { skippedClasses } = chain.cache
     if (skippedClasses.length > 0)
       context.print(`${symbol}: left alone: trading classes ${skippedClasses.join(', ')}`)
   }
