@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Goal } from '../../scripts/bench/report.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
+import { scramble } from '../../src/simulator/random.ts'
 
 /** How one torture is run. */
 export interface CampaignOptions {
@@ -38,14 +39,12 @@ export function cannotMeasure(what: string): Failure {
   return new Failure(EXIT.unreachable, `could not measure: ${what}`)
 }
 
-/** Numbers in [0, 1) that are the same for the same seed: a Weyl sequence, each term mixed twice. */
+/** Numbers in [0, 1) that are the same for the same seed: a Weyl sequence, each term scrambled. */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x9e3779b9) >>> 0
-    const once = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
-    const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
-    return ((twice ^ (twice >>> 16)) >>> 0) / 2 ** 32
+    return scramble(state) / 2 ** 32
   }
 }
 

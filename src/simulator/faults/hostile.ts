@@ -1,8 +1,8 @@
+import { uniformOf } from '../random.ts'
 import { errorMessage } from '../wire/messages.ts'
 import { DATA_TYPE_NUMBERS } from '../wire/ticks.ts'
 import { encode, frameOf } from '../wire/wire.ts'
 import type { MalformedForm } from './faults.ts'
-import { uniformOf } from './latency.ts'
 
 /** What a broken or malicious gateway says. Nothing here is ever sent but by a fault. */
 

@@ -1,4 +1,5 @@
 import type { SimulatorOptions } from '../options.ts'
+import { normalOf, uniformOf } from '../random.ts'
 
 /** What is left to chance: the same seed, contract and request draw the same. Milliseconds. */
 export interface Draws {
@@ -18,7 +19,7 @@ const PURPOSE = {
 
 export function createDraws(options: SimulatorOptions, seed: number): Draws {
   const lognormal = (median: number, shape: number, key: readonly number[]) =>
-    median * Math.exp(shape * normalOf(uniformOf(seed, ...key, 0), uniformOf(seed, ...key, 1)))
+    median * Math.exp(shape * normalOf(seed, ...key))
   return {
     firstQuoteMs: (conId, requestId) =>
       lognormal(options.firstQuoteMedianMs, options.firstQuoteShape, [PURPOSE.firstQuote, conId, requestId]),
@@ -28,24 +29,4 @@ export function createDraws(options: SimulatorOptions, seed: number): Draws {
       lognormal(options.answerMedianMs, options.answerShape, [PURPOSE.answer, requestId]),
     lacksGreeks: (conId) => uniformOf(seed, PURPOSE.lacksGreeks, conId) < options.missingGreeksFraction,
   }
-}
-
-/** Uniform in (0, 1), a function of the integers alone. */
-export function uniformOf(...key: readonly number[]): number {
-  let state = 0x2545f491
-  for (const part of key) state = mixed((Math.imul(state, 31) + part) | 0)
-  return (mixed(state) + 0.5) / 2 ** 32
-}
-
-/** Spreads every bit of a 32-bit integer over all of them (the finalizer of MurmurHash3). */
-function mixed(value: number): number {
-  let bits = value ^ (value >>> 16)
-  bits = Math.imul(bits, 0x85ebca6b)
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
-  return (bits ^ (bits >>> 16)) >>> 0
-}
-
-/** Box and Muller's transform: two uniform numbers → one standard normal. */
-function normalOf(first: number, second: number): number {
-  return Math.sqrt(-2 * Math.log(first)) * Math.cos(2 * Math.PI * second)
 }

@@ -1,3 +1,4 @@
+import TinyQueue from 'tinyqueue'
 import type { Clock } from '../../market/clock.ts'
 
 /** Things to be done later, thousands of them, behind one timer. */
@@ -17,13 +18,13 @@ interface Entry {
 }
 
 export function createTimeline(clock: Clock): Timeline {
-  const heap: Entry[] = []
+  const queue = new TinyQueue<Entry>([], earliestFirst)
   let order = 0
   let sleeping: { untilMs: number; controller: AbortController } | null = null
   let closed = false
 
   function arm(): void {
-    const first = heap[0]
+    const first = queue.peek()
     if (closed || !first || (sleeping && sleeping.untilMs <= first.dueMs)) return
     sleeping?.controller.abort()
     const sleep = { untilMs: first.dueMs, controller: new AbortController() }
@@ -42,14 +43,17 @@ export function createTimeline(clock: Clock): Timeline {
 
   function runDue(): void {
     const nowMs = clock.monotonicMs()
-    while (heap[0] && (heap[0].run === null || heap[0].dueMs <= nowMs)) pop(heap).run?.()
+    for (let next = queue.peek(); next && (next.run === null || next.dueMs <= nowMs); next = queue.peek()) {
+      queue.pop()
+      next.run?.()
+    }
     arm()
   }
 
   return {
     after: (ms, run) => {
       const entry: Entry = { dueMs: clock.monotonicMs() + ms, order: order++, run }
-      push(heap, entry)
+      queue.push(entry)
       arm()
       return () => {
         entry.run = null
@@ -57,40 +61,10 @@ export function createTimeline(clock: Clock): Timeline {
     },
     close: () => {
       closed = true
-      heap.length = 0
+      while (queue.pop());
       sleeping?.controller.abort()
     },
   }
 }
 
-const earlier = (a: Entry, b: Entry) => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order)
-
-function push(heap: Entry[], entry: Entry): void {
-  let at = heap.push(entry) - 1
-  while (at > 0) {
-    const parent = (at - 1) >> 1
-    const above = heap[parent] as Entry
-    if (!earlier(entry, above)) break
-    heap[at] = above
-    at = parent
-  }
-  heap[at] = entry
-}
-
-/** Takes the earliest entry out of a heap that is not empty. */
-function pop(heap: Entry[]): Entry {
-  const first = heap[0] as Entry
-  const last = heap.pop() as Entry
-  if (heap.length === 0) return first
-  let at = 0
-  for (let child = 1; child < heap.length; child = 2 * at + 1) {
-    const right = heap[child + 1]
-    if (right && earlier(right, heap[child] as Entry)) child++
-    const below = heap[child] as Entry
-    if (!earlier(below, last)) break
-    heap[at] = below
-    at = child
-  }
-  heap[at] = last
-  return first
-}
+const earliestFirst = (a: Entry, b: Entry) => a.dueMs - b.dueMs || a.order - b.order

@@ -1,4 +1,4 @@
-import { keyOf } from './synthetic/random.ts'
+import { keyOf } from '../random.ts'
 
 /** A rule of listing: strikes that are multiples of `step` within a width of the price. */
 export interface StrikeZone {

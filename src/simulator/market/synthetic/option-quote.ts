@@ -1,10 +1,10 @@
 import { yearsToExpiry } from '../../../market/calendar.ts'
 import { type PricedOption, type TreeGreeks, treeGreeks, treePrice } from '../../../market/pricing/tree.ts'
 import { daysBetween, type ExpiryDate, epochMs, expiryToDate } from '../../../market/units.ts'
+import { keyOf, mix, normal, uniform } from '../../random.ts'
 import type { Etf } from '../instruments.ts'
 import type { SimContract, SimGreeks, SimQuote } from '../market.ts'
 import { cents, type MarketPath, type Moment, previousClose } from './path.ts'
-import { keyOf, mix, normal, uniform } from './random.ts'
 import { impliedVol, RATE_FRACTION } from './surface.ts'
 
 const TICK = 0.01

@@ -1,7 +1,7 @@
 import { lastSessionBefore, sessionContaining, type TradingSession } from '../../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
+import { keyOf, mix, normal } from '../../random.ts'
 import { ETFS, type Etf, INDEX_ETF } from '../instruments.ts'
-import { keyOf, mix, normal } from './random.ts'
 import { dailyWalk, ownDailyVol, STATE_PER_RETURN, volOf } from './walk.ts'
 
 /** Share of a day's variance that falls between the close and the next open. */

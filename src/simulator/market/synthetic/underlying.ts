@@ -1,10 +1,10 @@
 import type { TradingSession } from '../../../market/calendar.ts'
 import type { EpochMs } from '../../../market/units.ts'
+import { keyOf, mix, normal } from '../../random.ts'
 import type { Etf } from '../instruments.ts'
 import type { DailyBar, SimQuote } from '../market.ts'
 import { dailyBars } from './bars.ts'
 import { cents, type MarketPath, type Moment, previousClose } from './path.ts'
-import { keyOf, mix, normal } from './random.ts'
 
 /** The path of prices, and the key of what is drawn beside it: sizes and volumes. */
 export interface UnderlyingDesk {

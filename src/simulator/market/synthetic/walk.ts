@@ -1,7 +1,7 @@
 import { sessionsBetween } from '../../../market/calendar.ts'
 import { addDays, type SessionDate, sessionDate } from '../../../market/units.ts'
+import { keyOf, mix, normal } from '../../random.ts'
 import { ETFS, type Etf } from '../instruments.ts'
-import { keyOf, mix, normal } from './random.ts'
 
 /**
  * Daily closes of the synthetic market. One state of volatility and one market return drive all symbols:
