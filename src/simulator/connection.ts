@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
-import { farmNotice, serverNotice } from './faults/disruption.ts'
 import { FARMS, type FarmKind } from './faults/faults.ts'
-import { gatewayTime } from './history.ts'
-import { REQUESTS } from './requests.ts'
-import { REFUSALS, type Refusal } from './rules.ts'
+import { farmNotice, serverNotice } from './faults/inject.ts'
+import { REFUSALS, type Refusal } from './limits.ts'
+import { REQUESTS } from './requests/requests.ts'
+import type { Client, OpenRequest, Served, World } from './state.ts'
+import { createFrameReader, Malformed, negotiateVersion, readFields, splitFields } from './wire/frames.ts'
 import { errorMessage, managedAccounts, nextValidId, serverGreeting } from './wire/messages.ts'
-import { createFrameReader, Malformed, negotiateVersion, readFields, splitFields } from './wire/wire.ts'
-import type { Client, OpenRequest, Served, World } from './world.ts'
+import { gatewayTime } from './wire/times.ts'
 
 const START_API = 71
 /** A client that leaves this much unread is cut off, as IB cuts off a slow reader. */

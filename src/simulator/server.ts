@@ -2,11 +2,11 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../market/clock.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import { serveConnection } from './connection.ts'
-import { createDisruption } from './faults/disruption.ts'
 import { type FaultInput, fault } from './faults/faults.ts'
+import { createDisruption } from './faults/inject.ts'
 import type { Market } from './market/market.ts'
 import type { SimulatorOptions } from './options.ts'
-import { createWorld, type World } from './world.ts'
+import { createWorld, type World } from './state.ts'
 
 const HOST = '127.0.0.1'
 

@@ -7,7 +7,7 @@ import { newYorkInstant } from '../../src/market/calendar.ts'
 import { type Clock, clockFrom } from '../../src/market/clock.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import { openLog } from '../../src/process/log.ts'
-import { dailyMarket } from '../../src/simulator/market/daily.ts'
+import { dailyMarket } from '../../src/simulator/market/synthetic/daily.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
 

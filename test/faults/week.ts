@@ -14,7 +14,7 @@ import {
 import { slotsOf } from '../../src/market/slot.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { openLog } from '../../src/process/log.ts'
-import { dailyMarket } from '../../src/simulator/market/daily.ts'
+import { dailyMarket } from '../../src/simulator/market/synthetic/daily.ts'
 import { simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
 import { type TravellingClock, travellingClock } from '../support/travelling-clock.ts'

@@ -6,7 +6,7 @@ import { layoutOf } from '../../src/lake/layout.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { clockFrom } from '../../src/market/clock.ts'
 import { sessionDate } from '../../src/market/units.ts'
-import { dailyMarket } from '../../src/simulator/market/daily.ts'
+import { dailyMarket } from '../../src/simulator/market/synthetic/daily.ts'
 import { simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
 

@@ -1,7 +1,7 @@
 import { lastSessionBefore, sessionContaining } from '../../market/calendar.ts'
 import { type Clock, clockFrom, systemClock } from '../../market/clock.ts'
 import { epochMs } from '../../market/units.ts'
-import { dailyMarket } from '../../simulator/market/daily.ts'
+import { dailyMarket } from '../../simulator/market/synthetic/daily.ts'
 import type { SimulatorOptions } from '../../simulator/options.ts'
 import { type Simulator, startSimulator } from '../../simulator/server.ts'
 

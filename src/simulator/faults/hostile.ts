@@ -1,7 +1,7 @@
 import { uniformOf } from '../random.ts'
+import { encode, frameOf } from '../wire/frames.ts'
 import { errorMessage } from '../wire/messages.ts'
 import { DATA_TYPE_NUMBERS } from '../wire/ticks.ts'
-import { encode, frameOf } from '../wire/wire.ts'
 import type { MalformedForm } from './faults.ts'
 
 /** What a broken or malicious gateway says. Nothing here is ever sent but by a fault. */

@@ -1,5 +1,5 @@
 import type { ChainRow, DailyBar, SimContract, SimGreeks } from '../market/market.ts'
-import { asciiText, encode } from './wire.ts'
+import { asciiText, encode } from './frames.ts'
 
 /** Every message the server sends, one layout each. The result is a frame: see `frameOf`. */
 

@@ -2,12 +2,12 @@ import { newYorkDate } from '../../../market/calendar.ts'
 import { dateToExpiry, type EpochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { keyOf, mix } from '../../random.ts'
+import { chainRowsOf, seriesOf } from '../chain-rows.ts'
 import { hoursAround } from '../hours.ts'
 import { ETFS } from '../instruments.ts'
 import type { ContractQuery, Market, SimContract, SimQuote } from '../market.ts'
 import { matches, OPTION_EXCHANGES, occSymbol, SHARES_PER_CONTRACT } from '../synthetic/listing.ts'
 import { type ChainLine, readChainFile } from './chain-file.ts'
-import { chainRowsOf, seriesOf } from './chain-rows.ts'
 
 /**
  * A market that was recorded: the contracts of a chain file (docs/chain-file.md), with its quotes unchanged at every

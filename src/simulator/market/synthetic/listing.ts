@@ -1,7 +1,7 @@
 import { dateToExpiry, daysBetween, type SessionDate } from '../../../market/units.ts'
-import { contractId } from '../contract-id.ts'
 import { ETFS, type Etf, type StrikeZone, VOLATILITY_INDEX } from '../instruments.ts'
 import type { ContractQuery, SimContract } from '../market.ts'
+import { contractId } from './contract-id.ts'
 import { type Expiration, expirationsListedOn, listingSessions } from './expirations.ts'
 
 export const SHARES_PER_CONTRACT = 100

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { newYorkDate, sessionOn, yearsToExpiry } from '../../../src/market/calendar.ts'
-import { treePrice } from '../../../src/market/pricing/tree.ts'
+import { newYorkDate, sessionOn, yearsToExpiry } from '../../../../src/market/calendar.ts'
+import { treePrice } from '../../../../src/market/pricing/tree.ts'
 import {
   daysBetween,
   type EpochMs,
@@ -8,10 +8,10 @@ import {
   expiryDate,
   expiryToDate,
   sessionDate,
-} from '../../../src/market/units.ts'
-import { Failure } from '../../../src/process/failure.ts'
-import type { SimContract, SimQuote } from '../../../src/simulator/market/market.ts'
-import { syntheticMarket } from '../../../src/simulator/market/synthetic/synthetic.ts'
+} from '../../../../src/market/units.ts'
+import { Failure } from '../../../../src/process/failure.ts'
+import type { SimContract, SimQuote } from '../../../../src/simulator/market/market.ts'
+import { syntheticMarket } from '../../../../src/simulator/market/synthetic/synthetic.ts'
 
 const at = (iso: string) => epochMs(Date.parse(iso))
 const later = (from: EpochMs, ms: number) => epochMs(from + ms)

@@ -1,5 +1,5 @@
-import type { ContractQuery, Market, SimContract } from './market/market.ts'
-import type { Fields } from './wire/wire.ts'
+import type { ContractQuery, Market, SimContract } from '../market/market.ts'
+import type { Fields } from '../wire/frames.ts'
 
 /** A contract as a client describes it: what is empty is open. */
 export interface ContractAsk {

@@ -1,5 +1,5 @@
-import type { Refusal } from '../rules.ts'
-import { SIMULATED_FARM, type World } from '../world.ts'
+import type { Refusal } from '../limits.ts'
+import { SIMULATED_FARM, type World } from '../state.ts'
 import { type ActiveFaults, FARMS, type Fault, type FaultKind } from './faults.ts'
 import { floodError, malformedFrame } from './hostile.ts'
 

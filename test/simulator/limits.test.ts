@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { epochMs } from '../../src/market/units.ts'
-import { createDraws } from '../../src/simulator/faults/latency.ts'
-import { createTimeline } from '../../src/simulator/faults/timeline.ts'
-import { endOf, gatewayTime, sessionsOf } from '../../src/simulator/history.ts'
+import { createDraws } from '../../src/simulator/latency.ts'
+import { createLinePool, createRateWindow, invalidRequest } from '../../src/simulator/limits.ts'
 import { IB_LIMITS, simulatorOptions } from '../../src/simulator/options.ts'
-import { createLinePool, createRateWindow, invalidRequest } from '../../src/simulator/rules.ts'
+import { createTimeline } from '../../src/simulator/timeline.ts'
+import { endOf, gatewayTime, sessionsOf } from '../../src/simulator/wire/times.ts'
 
 test('the rate is what a count over the past second says, at every message', () => {
   fc.assert(

@@ -1,10 +1,10 @@
-import { COMPETING } from './faults/disruption.ts'
-import type { Fault } from './faults/faults.ts'
-import { hostileTicks } from './faults/hostile.ts'
-import type { SimContract, SimGreeks, SimQuote } from './market/market.ts'
-import { marketDataType, snapshotEnd, tickReqParams } from './wire/messages.ts'
-import { DATA_TYPE_NUMBERS, greeksMessage, quoteMessages, type Subscription } from './wire/ticks.ts'
-import type { Client, OpenRequest, World } from './world.ts'
+import type { Fault } from '../faults/faults.ts'
+import { hostileTicks } from '../faults/hostile.ts'
+import { COMPETING } from '../faults/inject.ts'
+import type { SimContract, SimGreeks, SimQuote } from '../market/market.ts'
+import type { Client, OpenRequest, World } from '../state.ts'
+import { marketDataType, snapshotEnd, tickReqParams } from '../wire/messages.ts'
+import { DATA_TYPE_NUMBERS, greeksMessage, quoteMessages, type Subscription } from '../wire/ticks.ts'
 
 export interface StreamRequest {
   readonly requestId: number

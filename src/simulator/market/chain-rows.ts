@@ -1,4 +1,4 @@
-import type { ChainRow, SimContract } from '../market.ts'
+import type { ChainRow, SimContract } from './market.ts'
 
 /** Contracts by symbol and expiry, the way chains are asked for. */
 export function seriesOf(contracts: readonly SimContract[]): Map<string, SimContract[]> {

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { systemClock } from '../../src/market/clock.ts'
 import { simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
-import { encode } from '../../src/simulator/wire/wire.ts'
+import { encode } from '../../src/simulator/wire/frames.ts'
 import { QUOTED, stubMarket } from './stub-market.ts'
 
 const closers: Array<() => void | Promise<void>> = []

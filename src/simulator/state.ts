@@ -1,10 +1,10 @@
 import type { Clock } from '../market/clock.ts'
 import type { ActiveFaults, Fault, FaultKind } from './faults/faults.ts'
-import { createDraws, type Draws } from './faults/latency.ts'
-import { createTimeline, type Timeline } from './faults/timeline.ts'
+import { createDraws, type Draws } from './latency.ts'
+import { createLinePool, createRateWindow, type LinePool, type RateWindow, type Refusal } from './limits.ts'
 import type { Market } from './market/market.ts'
 import type { SimulatorOptions } from './options.ts'
-import { createLinePool, createRateWindow, type LinePool, type RateWindow, type Refusal } from './rules.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
 
 /** The name by which a client can tell this gateway from Interactive Brokers'. */
 export const SIMULATED_FARM = 'optionlake-simulator'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { newYorkInstant } from '../../../src/market/calendar.ts'
-import type { Clock } from '../../../src/market/clock.ts'
-import { sessionDate } from '../../../src/market/units.ts'
-import { dailyMarket } from '../../../src/simulator/market/daily.ts'
+import { newYorkInstant } from '../../../../src/market/calendar.ts'
+import type { Clock } from '../../../../src/market/clock.ts'
+import { sessionDate } from '../../../../src/market/units.ts'
+import { dailyMarket } from '../../../../src/simulator/market/synthetic/daily.ts'
 
 test('a gateway that runs over night lists the new day, and a contract keeps its id', () => {
   let now = newYorkInstant(sessionDate('2026-11-19'), '15:00')

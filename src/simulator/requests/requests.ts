@@ -1,12 +1,12 @@
-import { type ContractAsk, findContracts, readContractAsk } from './ask.ts'
-import { gatewayClock } from './history.ts'
+import { genericTicksOf, invalidRequest, onlyContract, REFUSALS, type Refusal } from '../limits.ts'
+import type { SimContract } from '../market/market.ts'
+import type { Client, World } from '../state.ts'
+import type { Fields } from '../wire/frames.ts'
+import * as messages from '../wire/messages.ts'
+import { gatewayClock } from '../wire/times.ts'
+import { type ContractAsk, findContracts, readContractAsk } from './contract-description.ts'
 import { chainParameters, contractDetails, historicalBars } from './lookups.ts'
-import type { SimContract } from './market/market.ts'
-import { genericTicksOf, invalidRequest, onlyContract, REFUSALS, type Refusal } from './rules.ts'
 import { openStream } from './stream.ts'
-import * as messages from './wire/messages.ts'
-import type { Fields } from './wire/wire.ts'
-import type { Client, World } from './world.ts'
 
 export interface Request {
   readonly name: string

@@ -1,5 +1,5 @@
 import TinyQueue from 'tinyqueue'
-import type { Clock } from '../../market/clock.ts'
+import type { Clock } from '../market/clock.ts'
 
 /** Things to be done later, thousands of them, behind one timer. */
 export interface Timeline {

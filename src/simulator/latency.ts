@@ -1,5 +1,5 @@
-import type { SimulatorOptions } from '../options.ts'
-import { normalOf, uniformOf } from '../random.ts'
+import type { SimulatorOptions } from './options.ts'
+import { normalOf, uniformOf } from './random.ts'
 
 /** What is left to chance: the same seed, contract and request draw the same. Milliseconds. */
 export interface Draws {

@@ -8,7 +8,7 @@ import {
   negotiateVersion,
   readFields,
   splitFields,
-} from '../../../src/simulator/wire/wire.ts'
+} from '../../../src/simulator/wire/frames.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 const greeting = Buffer.concat([bytes('API\0'), bytes('\0\0\0\x09v100..193')])

@@ -1,4 +1,4 @@
-import { daysBetween, type SessionDate, sessionDate } from '../../market/units.ts'
+import { daysBetween, type SessionDate, sessionDate } from '../../../market/units.ts'
 
 const FIRST_EXPIRY = sessionDate('2010-01-01')
 const STRIKE_BITS = 13

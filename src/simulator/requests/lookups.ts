@@ -1,11 +1,11 @@
-import type { EpochMs } from '../market/units.ts'
-import { type ContractAsk, findContracts, readContractAsk } from './ask.ts'
-import { endOf, gatewayTime, sessionsOf } from './history.ts'
-import type { SimContract } from './market/market.ts'
-import { onlyContract, REFUSALS, type Refusal } from './rules.ts'
-import { chainEnd, chainRow, contractData, contractDataEnd, historicalData } from './wire/messages.ts'
-import type { Fields } from './wire/wire.ts'
-import type { Client, World } from './world.ts'
+import type { EpochMs } from '../../market/units.ts'
+import { onlyContract, REFUSALS, type Refusal } from '../limits.ts'
+import type { SimContract } from '../market/market.ts'
+import type { Client, World } from '../state.ts'
+import type { Fields } from '../wire/frames.ts'
+import { chainEnd, chainRow, contractData, contractDataEnd, historicalData } from '../wire/messages.ts'
+import { endOf, gatewayTime, sessionsOf } from '../wire/times.ts'
+import { type ContractAsk, findContracts, readContractAsk } from './contract-description.ts'
 
 /** Who asked what, and of which world. */
 interface Asked {

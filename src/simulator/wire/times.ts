@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import { type EpochMs, epochMs } from '../market/units.ts'
+import { type EpochMs, epochMs } from '../../market/units.ts'
 
 /** The zone a gateway writes its times in, and reads those without one. */
 export const GATEWAY_ZONE = 'US/Eastern'

@@ -1,7 +1,7 @@
-import { newYorkDate } from '../../market/calendar.ts'
-import type { Clock } from '../../market/clock.ts'
-import type { Market } from './market.ts'
-import { syntheticMarket } from './synthetic/synthetic.ts'
+import { newYorkDate } from '../../../market/calendar.ts'
+import type { Clock } from '../../../market/clock.ts'
+import type { Market } from '../market.ts'
+import { syntheticMarket } from './synthetic.ts'
 
 /** The synthetic market for a gateway that runs for days: what is listed is that of the clock's day. Ids stay. */
 export function dailyMarket(seed: number, clock: Clock): Market {
