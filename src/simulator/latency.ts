@@ -1,12 +1,12 @@
 import type { SimulatorOptions } from './options.ts'
 import { normalOf, uniformOf } from './random.ts'
 
-/** What is left to chance: the same seed, contract and request draw the same. Milliseconds. */
-export interface Draws {
+/** Random latencies, ms: a function of seed, contract and request, so that a run can be repeated. */
+export interface Latencies {
   firstQuoteMs(conId: number, requestId: number): number
   greeksMs(conId: number, requestId: number): number
   answerMs(requestId: number): number
-  /** Of a contract, not of a request: such an option has no greeks all day. */
+  /** A property of the contract: such an option never gets greeks. */
   lacksGreeks(conId: number): boolean
 }
 
@@ -17,7 +17,7 @@ const PURPOSE = {
   lacksGreeks: 4,
 } as const
 
-export function createDraws(options: SimulatorOptions, seed: number): Draws {
+export function createLatencies(options: SimulatorOptions, seed: number): Latencies {
   const lognormal = (median: number, shape: number, key: readonly number[]) =>
     median * Math.exp(shape * normalOf(seed, ...key))
   return {

@@ -3,24 +3,21 @@ import type { Clock } from '../market/clock.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import { serveConnection } from './connection.ts'
 import { type FaultInput, fault } from './faults/faults.ts'
-import { createDisruption } from './faults/inject.ts'
+import { createFaultInjector } from './faults/inject.ts'
 import type { Market } from './market/market.ts'
 import type { SimulatorOptions } from './options.ts'
-import { createWorld, type World } from './state.ts'
+import { createState, type SimulatorState } from './state.ts'
 
 const HOST = '127.0.0.1'
 
-/** A running gateway. */
+/** A running simulated gateway. */
 export interface Simulator {
   readonly host: string
   readonly port: number
   stats(): SimulatorStats
-  /**
-   * Makes something go wrong, now. It is over after its `seconds`, or when the returned function is called. Throws a
-   * ZodError where the fault is none.
-   */
+  /** Begins a fault. It ends after its `seconds` or when the returned function is called. @throws ZodError */
   inject(fault: FaultInput): () => void
-  /** Ends every connection and stops listening. Twice is once. */
+  /** Ends every connection and stops listening. May be called twice. */
   close(): Promise<void>
 }
 
@@ -28,58 +25,58 @@ export interface Simulator {
 export interface SimulatorStats {
   readonly connections: number
   readonly clients: number
-  /** Messages from clients by name of the request, `unknown` for those that are not simulated. */
+  /** Messages from clients by request name; `unknown` for requests that are not simulated. */
   readonly received: Readonly<Record<string, number>>
-  /** Errors sent, by code; `error100` and `error101` are two of them. */
+  /** Errors sent, by code; `error100` and `error101` repeat two of them. */
   readonly errors: Readonly<Record<number, number>>
   readonly error100: number
   readonly error101: number
   readonly lines: number
   readonly peakLines: number
-  /** The most messages that any one second has brought, from all clients, startApi apart. */
+  /** The most messages in any one second, from all clients, without startApi. */
   readonly peakMessagesPerSecond: number
-  /** Connections ended by the server: bytes that are no frames, the rate broken too often, a client that did not read. */
+  /** Connections that the server closed: for bad bytes, for exceeding the rate, for not reading. */
   readonly malformed: number
   readonly droppedForRate: number
   readonly droppedForBacklog: number
 }
 
 /**
- * Serves a market as a TWS gateway does, on 127.0.0.1. Waits, rates and times are the clock's; what is left to
- * chance is a function of the seed. Throws a `Failure` where the port is taken.
+ * Serves a market on 127.0.0.1 as TWS and IB Gateway do. All times and rates are those of `clock`; random draws are a
+ * function of `seed`. Throws a `Failure` when the port is in use.
  */
 export async function startSimulator(
   market: Market,
   options: SimulatorOptions,
-  env: { clock: Clock; seed: number },
+  { clock, seed }: { clock: Clock; seed: number },
 ): Promise<Simulator> {
-  const world = createWorld(market, options, env)
+  const state = createState(market, options, { clock, seed })
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    serveConnection(socket, world)
+    serveConnection(socket, state)
   })
   const port = await listen(server, options.port)
-  const disrupt = createDisruption(world, {
-    shut: () => server.close(),
-    open: () => reopen(server, port, world),
+  const inject = createFaultInjector(state, {
+    close: () => server.close(),
+    open: () => reopen(server, port, state),
   })
   for (const scheduled of options.faults) {
-    world.timeline.after(scheduled.atSeconds * 1_000, () => disrupt(scheduled.fault))
+    state.timeline.after(scheduled.atSeconds * 1_000, () => inject(scheduled.fault))
   }
 
   let closing: Promise<void> | undefined
   return {
     host: HOST,
     port,
-    stats: () => statsOf(world),
-    inject: (input) => disrupt(fault.parse(input)),
+    stats: () => statsOf(state),
+    inject: (input) => inject(fault.parse(input)),
     close: () => {
       closing ??= new Promise<void>((resolve) => {
         server.close(() => resolve())
         for (const socket of sockets) socket.destroy()
-        world.timeline.close()
+        state.timeline.close()
       })
       return closing
     },
@@ -101,21 +98,21 @@ function listen(server: Server, port: number): Promise<number> {
   })
 }
 
-/** Listens again on the port it had; where another has taken it meanwhile, tries until it is free. */
-function reopen(server: Server, port: number, world: World): void {
+/** Listens on the same port again; retries while another process has it. */
+function reopen(server: Server, port: number, state: SimulatorState): void {
   if (server.listening) return
-  listen(server, port).catch(() => world.timeline.after(100, () => reopen(server, port, world)))
+  listen(server, port).catch(() => state.timeline.after(100, () => reopen(server, port, state)))
 }
 
-function statsOf(world: World): SimulatorStats {
-  const { tally, rate, lines } = world
+function statsOf(state: SimulatorState): SimulatorStats {
+  const { counters, rate, lines } = state
   return {
-    ...tally,
-    received: { ...tally.received },
-    errors: { ...tally.errors },
-    clients: world.clientIds.size,
-    error100: tally.errors[100] ?? 0,
-    error101: tally.errors[101] ?? 0,
+    ...counters,
+    received: { ...counters.received },
+    errors: { ...counters.errors },
+    clients: state.clientIds.size,
+    error100: counters.errors[100] ?? 0,
+    error101: counters.errors[101] ?? 0,
     lines: lines.inUse,
     peakLines: lines.peak,
     peakMessagesPerSecond: rate.peak,

@@ -1,7 +1,8 @@
 import type { Clock } from '../market/clock.ts'
+import type { ApiError } from './errors.ts'
 import type { ActiveFaults, Fault, FaultKind } from './faults/faults.ts'
-import { createDraws, type Draws } from './latency.ts'
-import { createLinePool, createRateWindow, type LinePool, type RateWindow, type Refusal } from './limits.ts'
+import { createLatencies, type Latencies } from './latency.ts'
+import { createLinePool, createRateWindow, type LinePool, type RateWindow } from './limits.ts'
 import type { Market } from './market/market.ts'
 import type { SimulatorOptions } from './options.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
@@ -10,98 +11,98 @@ import { createTimeline, type Timeline } from './timeline.ts'
 export const SIMULATED_FARM = 'optionlake-simulator'
 
 /** What all connections of one simulated gateway share. */
-export interface World {
+export interface SimulatorState {
   readonly market: Market
   readonly options: SimulatorOptions
   readonly clock: Clock
   readonly seed: number
-  readonly draws: Draws
+  readonly latencies: Latencies
   readonly timeline: Timeline
   readonly rate: RateWindow
   readonly lines: LinePool
-  /** Ids of the clients that are connected and started. */
+  /** Ids of the started clients. */
   readonly clientIds: Set<number>
-  /** Connections that are open, started or not. */
-  readonly served: Set<Served>
-  /** The first valid order id, as the next client is told. */
+  /** Open connections, started or not. */
+  readonly connections: Set<Connection>
+  /** The first valid order id that the next client is told. */
   nextOrderId: number
-  /** The faults that are on: who serves something asks `faults`, the disruption changes `active`. */
-  readonly active: Map<FaultKind, Fault>
+  /** The active faults. Only the injector changes this map; everything else reads `faults`. */
+  readonly injected: Map<FaultKind, Fault>
   readonly faults: ActiveFaults
-  readonly tally: Tally
+  readonly counters: Counters
 }
 
-/** One connection, as a fault sees it. */
-export interface Served {
+/** One connection, and what a fault can do to it. */
+export interface Connection {
   /** Null before startApi was answered. */
   client(): Client | null
-  /** Ends the connection at once, without a word. */
+  /** Closes the connection at once; nothing more is sent. */
   drop(): void
-  /** Nothing is read or sent any more, and the connection is not closed: as when the network has lost it. */
-  vanish(): void
-  /** Neither reads nor sends, until resumed. */
-  hold(): void
+  /** Stops reading and sending for good without closing the socket, as when the network has lost the peer. */
+  goHalfOpen(): void
+  /** Stops reading and sending until `resume`. */
+  pause(): void
   resume(): void
 }
 
 /** Counts since the start. */
-export interface Tally {
+export interface Counters {
   connections: number
-  /** Connections closed by the server: bad bytes, too many breaches, a client that does not read. */
+  /** Connections that the server closed: for bad bytes, for exceeding the rate, for not reading. */
   malformed: number
   droppedForRate: number
   droppedForBacklog: number
-  /** Messages from clients by name of the request; those that the simulator does not know are `unknown`. */
+  /** Messages from clients by request name; `unknown` for requests that are not simulated. */
   readonly received: Record<string, number>
   /** Errors sent, by code. */
   readonly errors: Record<number, number>
 }
 
-/** One client, as the requests see it. */
+/** A started client: what request handlers need of its connection. */
 export interface Client {
   readonly clientId: number
   readonly serverVersion: number
-  /** Requests that are still open, by request id: streams, snapshots, answers on their way. */
+  /** Open requests by request id: streams, snapshots and pending answers. */
   readonly open: Map<number, OpenRequest>
-  /** Queues frames; all of one turn of the event loop leave in one write. */
+  /** Queues frames. Everything queued in one turn of the event loop is written at once. */
   send(frames: string): void
-  /** `requestId` −1: about no request in particular. */
-  refuse(requestId: number, refusal: Refusal): void
+  /** `requestId` −1: the error concerns no particular request. */
+  sendError(requestId: number, error: ApiError): void
 }
 
 export interface OpenRequest {
   readonly kind: 'stream' | 'snapshot' | 'answer'
-  /** Calls off what is still to come, and frees the line. */
+  /** Cancels what is still to be sent and frees the line. */
   close(): void
-  /** Stays open, keeps its line, and says nothing more. */
+  /** Sends nothing more, but stays open and keeps its line. */
   mute(): void
 }
 
-export function createWorld(
+export function createState(
   market: Market,
   options: SimulatorOptions,
-  env: { clock: Clock; seed: number },
-): World {
-  const active = new Map<FaultKind, Fault>()
+  { clock, seed }: { clock: Clock; seed: number },
+): SimulatorState {
+  const injected = new Map<FaultKind, Fault>()
   return {
     market,
     options,
-    clock: env.clock,
-    seed: env.seed,
-    draws: createDraws(options, env.seed),
-    timeline: createTimeline(env.clock),
+    clock,
+    seed,
+    latencies: createLatencies(options, seed),
+    timeline: createTimeline(clock),
     rate: createRateWindow(),
     lines: createLinePool(options.lines),
     clientIds: new Set(),
-    served: new Set(),
+    connections: new Set(),
     nextOrderId: options.firstOrderId,
-    active,
+    injected,
     faults: {
       // Each kind is stored under its own name.
-      get: (kind) => active.get(kind) as never,
-      has: (kind) => active.has(kind),
+      get: (kind) => injected.get(kind) as never,
+      has: (kind) => injected.has(kind),
     },
-    tally: {
+    counters: {
       connections: 0,
       malformed: 0,
       droppedForRate: 0,

@@ -1,19 +1,19 @@
 import TinyQueue from 'tinyqueue'
 import type { Clock } from '../market/clock.ts'
 
-/** Things to be done later, thousands of them, behind one timer. */
+/** Thousands of scheduled callbacks behind one timer. */
 export interface Timeline {
-  /** Runs once so many milliseconds from now. Returns what calls it off; that is free to call late or twice. */
+  /** Runs once after `ms`. Returns a function that cancels it, which may be called late or twice. */
   after(ms: number, run: () => void): () => void
-  /** Calls everything off. */
+  /** Cancels everything. */
   close(): void
 }
 
 interface Entry {
   readonly dueMs: number
-  /** Breaks ties, so that equal times run in the order they were asked for. */
+  /** Breaks ties: equal times run in the order of their `after` calls. */
   readonly order: number
-  /** null: called off. */
+  /** null: cancelled. */
   run: (() => void) | null
 }
 

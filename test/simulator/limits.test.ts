@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { epochMs } from '../../src/market/units.ts'
-import { createDraws } from '../../src/simulator/latency.ts'
-import { createLinePool, createRateWindow, invalidRequest } from '../../src/simulator/limits.ts'
+import { createLatencies } from '../../src/simulator/latency.ts'
+import { createLinePool, createRateWindow } from '../../src/simulator/limits.ts'
 import { IB_LIMITS, simulatorOptions } from '../../src/simulator/options.ts'
+import { invalidRequest } from '../../src/simulator/requests/validation.ts'
 import { createTimeline } from '../../src/simulator/timeline.ts'
-import { endOf, gatewayTime, sessionsOf } from '../../src/simulator/wire/times.ts'
+import { formatGatewayTime, parseEndTime, sessionsInDuration } from '../../src/simulator/wire/times.ts'
 
 test('the rate is what a count over the past second says, at every message', () => {
   fc.assert(
@@ -53,13 +54,13 @@ test('generic ticks: the usual are valid, 104 and what is none are not, with a s
 })
 
 test('latencies have the median that is set, and are the same for the same seed, contract and request', () => {
-  const draws = createDraws(IB_LIMITS, 3)
+  const draws = createLatencies(IB_LIMITS, 3)
   const drawn = Array.from({ length: 4_001 }, (_, i) => draws.firstQuoteMs(i, 1)).sort((a, b) => a - b)
   expect(drawn[2_000]).toBeGreaterThan(380)
   expect(drawn[2_000]).toBeLessThan(420)
   expect((drawn[3_800] as number) / 400).toBeCloseTo(2.3, 0)
-  expect(createDraws(IB_LIMITS, 3).firstQuoteMs(5, 1)).toBe(draws.firstQuoteMs(5, 1))
-  expect(createDraws(IB_LIMITS, 4).firstQuoteMs(5, 1)).not.toBe(draws.firstQuoteMs(5, 1))
+  expect(createLatencies(IB_LIMITS, 3).firstQuoteMs(5, 1)).toBe(draws.firstQuoteMs(5, 1))
+  expect(createLatencies(IB_LIMITS, 4).firstQuoteMs(5, 1)).not.toBe(draws.firstQuoteMs(5, 1))
 
   const lacking = Array.from({ length: 10_000 }, (_, i) => draws.lacksGreeks(i)).filter(Boolean)
   expect(lacking.length).toBeGreaterThan(420)
@@ -74,16 +75,20 @@ test('options have the defaults of the embedded gateway and refuse unknown keys'
 
 test('durations and ends of history are read as IB writes them', () => {
   const now = epochMs(Date.UTC(2026, 0, 15, 20))
-  expect([sessionsOf('300 D'), sessionsOf('2 W'), sessionsOf('1 Y')]).toEqual([300, 10, 252])
-  expect([sessionsOf('300'), sessionsOf('3600 S')]).toEqual([null, null])
-  expect(endOf('', now)).toBe(now)
-  expect(endOf('20260115 16:00:00 US/Eastern', now)).toBe(Date.UTC(2026, 0, 15, 21))
-  expect(endOf('20260715 16:00:00', now)).toBe(Date.UTC(2026, 6, 15, 20))
-  expect(endOf('20260115-16:00:00', now)).toBe(Date.UTC(2026, 0, 15, 16))
-  expect([endOf('20260132 16:00:00', now), endOf('20260115 16:00:00 Moon', now), endOf('soon', now)]).toEqual(
-    [null, null, null],
-  )
-  expect(gatewayTime(now)).toBe('20260115 15:00:00 US/Eastern')
+  expect([sessionsInDuration('300 D'), sessionsInDuration('2 W'), sessionsInDuration('1 Y')]).toEqual([
+    300, 10, 252,
+  ])
+  expect([sessionsInDuration('300'), sessionsInDuration('3600 S')]).toEqual([null, null])
+  expect(parseEndTime('', now)).toBe(now)
+  expect(parseEndTime('20260115 16:00:00 US/Eastern', now)).toBe(Date.UTC(2026, 0, 15, 21))
+  expect(parseEndTime('20260715 16:00:00', now)).toBe(Date.UTC(2026, 6, 15, 20))
+  expect(parseEndTime('20260115-16:00:00', now)).toBe(Date.UTC(2026, 0, 15, 16))
+  expect([
+    parseEndTime('20260132 16:00:00', now),
+    parseEndTime('20260115 16:00:00 Moon', now),
+    parseEndTime('soon', now),
+  ]).toEqual([null, null, null])
+  expect(formatGatewayTime(now)).toBe('20260115 15:00:00 US/Eastern')
 })
 
 test('the timeline runs what is due in order of time, and nothing that was called off', async () => {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
-/** How long it lasts, on the simulator's clock; without it, until it is ended by hand. */
+/** Duration on the simulator's clock; without one the fault lasts until it is ended by the caller. */
 const seconds = z.number().min(0).max(86_400).optional()
 
-/** Farms and the notices by which they break and mend. Only the market-data farm's silence is felt. */
+/** Farms, and the notices of their breaking and recovery. */
 export const FARMS = {
   market: { broken: 2103, ok: 2104, title: 'Market data' },
   history: { broken: 2105, ok: 2106, title: 'HMDS data' },
@@ -11,7 +11,7 @@ export const FARMS = {
 } as const
 export type FarmKind = keyof typeof FARMS
 
-/** Bytes that are no message: bad lengths, no terminator, fields that are missing or of the wrong kind, mere noise. */
+/** Malformed messages: a bad length, no terminator, missing fields, fields of the wrong type, an absurd count, noise. */
 export const MALFORMED_FORMS = [
   'oversize_length',
   'zero_length',
@@ -23,20 +23,20 @@ export const MALFORMED_FORMS = [
 ] as const
 export type MalformedForm = (typeof MALFORMED_FORMS)[number]
 
-/**
- * Everything that can be made to go wrong, as a client meets it. Several may be on at once, one of each kind: a second
- * one of a kind takes the place of the first.
- */
+/** The faults that can be injected, as a client sees them. One of each kind may be active; a second one replaces the first. */
 export const fault = z.discriminatedUnion('kind', [
-  /** A data farm breaks and mends: 2103 and 2104 (market), 2105 and 2106, 2157 and 2158. Market data are silent meanwhile. */
+  /**
+   * A data farm breaks and recovers: 2103 and 2104 (market), 2105 and 2106 (history), 2157 and 2158 (definitions). Until
+   * then its data and requests are silent.
+   */
   z.strictObject({
     kind: z.literal('farm_broken'),
     farm: z.enum(['market', 'history', 'definitions']).default('market'),
     seconds,
   }),
   /**
-   * The gateway loses Interactive Brokers (1100, or 2110); everything is silent meanwhile. Then 1101 and the streams
-   * have ended without a word (`lost`), 1102 and they go on (`kept`), or nothing is said and they stay silent (`unsaid`).
+   * The gateway loses Interactive Brokers (1100 or 2110), and everything but the time is silent. Afterwards `lost`: 1101,
+   * and all streams have ended; `kept`: 1102, and they continue; `unsaid`: no notice, and they stay silent.
    */
   z.strictObject({
     kind: z.literal('server_lost'),
@@ -44,21 +44,21 @@ export const fault = z.discriminatedUnion('kind', [
     streams: z.enum(['lost', 'kept', 'unsaid']).default('kept'),
     seconds,
   }),
-  /** Another login holds the data: 10197 for each stream, which stays open and silent for ever; new ones likewise. */
+  /** Another login has the market data: 10197 for each stream, which stays open and silent; new streams likewise. */
   z.strictObject({ kind: z.literal('competing_session'), seconds }),
-  /** The nightly restart: connections drop, the port refuses, and the first order id goes back to 1. */
+  /** The nightly restart: connections drop, the port refuses connections, and the first order id is 1 again. */
   z.strictObject({ kind: z.literal('restart'), seconds }),
-  /** The login has expired: connections drop; new ones are greeted, and startApi is never answered. */
+  /** The login has expired: connections drop; new ones get the greeting but no answer to startApi. */
   z.strictObject({ kind: z.literal('second_factor'), seconds }),
-  /** The network swallows the connections that there are: nothing is read, sent or closed. New ones are served. */
+  /** The network loses the present connections: nothing is read, sent or closed. New connections are served. */
   z.strictObject({ kind: z.literal('half_open'), seconds: z.literal(0).default(0) }),
-  /** The gateway hangs: it accepts, and neither reads nor sends on any connection; afterwards it catches up. */
+  /** The gateway hangs: it accepts connections but neither reads nor sends. Afterwards it catches up. */
   z.strictObject({ kind: z.literal('freeze'), seconds }),
-  /** Ticks of options stop; everything else, the current time too, is answered. */
+  /** Option ticks stop; everything else is served. */
   z.strictObject({ kind: z.literal('option_silence'), seconds }),
-  /** Every startApi is refused with 326. */
+  /** Every startApi gets 326. */
   z.strictObject({ kind: z.literal('client_id_in_use'), seconds }),
-  /** So many errors at once, with codes and request ids that may mean something or nothing. */
+  /** `count` errors at once, with known and unknown codes and request ids. */
   z.strictObject({
     kind: z.literal('error_flood'),
     count: z.int().min(1).max(1_000_000).default(10_000),
@@ -70,32 +70,32 @@ export const fault = z.discriminatedUnion('kind', [
     form: z.enum(MALFORMED_FORMS),
     seconds: z.literal(0).default(0),
   }),
-  /** With every update come NaN, ±Infinity, 1.797e308, −1 and −2, ticks of unknown requests, and repeated ends. */
+  /** Every update brings NaN, ±Infinity, 1.797e308, −1 and −2, ticks of unknown requests, and repeated ends. */
   z.strictObject({ kind: z.literal('hostile_values'), seconds }),
-  /** New option streams draw this notice: 10090, 10091 and 10167 with data (delayed after 10167), the others silence. */
+  /** New option streams get this notice. 10090, 10091 and 10167 are followed by data (delayed for 10167), the others by none. */
   z.strictObject({
     kind: z.literal('entitlement'),
     code: z.literal([354, 10089, 10090, 10091, 10167, 10168]).default(354),
     seconds,
   }),
-  /** Historical data are refused with 162. */
+  /** Requests for historical data get 162. */
   z.strictObject({ kind: z.literal('history_refused'), seconds }),
-  /** 2172: this version of the gateway is about to be unsupported. */
+  /** 2172: this version of the gateway will soon be unsupported. */
   z.strictObject({ kind: z.literal('version_warning'), seconds: z.literal(0).default(0) }),
 ])
 
 export type Fault = z.output<typeof fault>
 export type FaultKind = Fault['kind']
-/** A fault as it is written down: what has a default may be left out. */
+/** A fault as a configuration or caller writes it: fields with defaults may be left out. */
 export type FaultInput = z.input<typeof fault>
 
-/** A fault that begins so long after the start. */
+/** A fault and its start, in seconds after the simulator's. */
 export const scheduledFault = z.strictObject({
   atSeconds: z.number().min(0).max(31_536_000),
   fault,
 })
 
-/** The faults that are on at a moment, one of each kind. */
+/** The active faults, at most one of each kind. */
 export interface ActiveFaults {
   get<Kind extends FaultKind>(kind: Kind): Extract<Fault, { kind: Kind }> | undefined
   has(kind: FaultKind): boolean

@@ -4,22 +4,22 @@ import { errorMessage } from '../wire/messages.ts'
 import { DATA_TYPE_NUMBERS } from '../wire/ticks.ts'
 import type { MalformedForm } from './faults.ts'
 
-/** What a broken or malicious gateway says. Nothing here is ever sent but by a fault. */
+/** Messages of a broken or malicious gateway. Only faults send them. */
 
-const WILD = ['NaN', 'nan', 'Infinity', '-Infinity', '1.7976931348623157E308', '-1', '-2', '', 'x', '1e400']
+const ABSURD = ['NaN', 'nan', 'Infinity', '-Infinity', '1.7976931348623157E308', '-1', '-2', '', 'x', '1e400']
 const PRICE_TYPES = [1, 2, 4, 9, 37, 66, 67, 68, 75, 9_999]
 const SIZE_TYPES = [0, 3, 5, 8, 27, 28, 69, 74, 9_999]
 
-/** Wild values for one stream, ticks of a request that nobody made, and ends of what has ended or never was. */
+/** Absurd values for one stream, ticks of a request that was never made, and ends of requests that have ended or never began. */
 export function hostileTicks(requestId: number): string {
   const unknown = requestId + 1_000_000
-  const prices = WILD.flatMap((value, at) =>
+  const prices = ABSURD.flatMap((value, at) =>
     [requestId, unknown].map((id) => encode([1, 6, id, PRICE_TYPES[at] as number, value, value, 0])),
   )
-  const sizes = WILD.flatMap((value, at) =>
+  const sizes = ABSURD.flatMap((value, at) =>
     [requestId, unknown].map((id) => encode([2, 6, id, SIZE_TYPES[at % SIZE_TYPES.length] as number, value])),
   )
-  const greeks = WILD.map((value, at) => {
+  const greeks = ABSURD.map((value, at) => {
     const type = at % 2 === 0 ? 13 : 83
     return encode([21, requestId, type, 0, value, value, value, value, value, value, value, value])
   })
@@ -51,10 +51,10 @@ export function malformedFrame(form: MalformedForm, seed: number): string {
   }
 }
 
-/** None of them speaks of the session itself: that would be another fault. */
+/** None of these concerns the session itself: that would be another fault. */
 const FLOOD_CODES = [162, 200, 300, 321, 322, 354, 366, 399, 2_100, 2_137, 10_148]
 
-/** The error at a place in a flood: codes that mean something and made-up ones, for no request or one nobody made. */
+/** The n-th error of a flood: known and unknown codes, for no request or one that was never made. */
 export function floodError(at: number): string {
   const code = at % 7 === 0 ? 50_000 + (at % 1_000) : (FLOOD_CODES[at % FLOOD_CODES.length] as number)
   const requestId = at % 3 === 0 ? -1 : 1_000_000 + at

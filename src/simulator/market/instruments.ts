@@ -1,8 +1,8 @@
 import { keyOf } from '../random.ts'
 
-/** A rule of listing: strikes that are multiples of `step` within a width of the price. */
+/** A listing rule: multiples of `step` within a width of the price are strikes. */
 export interface StrikeZone {
-  /** Days before expiry from which strikes are added under this rule. */
+  /** Days before expiry from which the rule adds strikes. */
   readonly withinDays: number
   /** Dollars. */
   readonly step: number
@@ -16,7 +16,7 @@ export interface StrikeRules {
   readonly monthly: readonly StrikeZone[]
 }
 
-/** A class of old contracts beside the symbol's own, with few months and strikes of its own. */
+/** A second trading class beside the symbol's own, with few months and other strikes. */
 export interface SecondClass {
   readonly tradingClass: string
   readonly months: number
@@ -26,7 +26,7 @@ export interface SecondClass {
   readonly widthFraction: number
 }
 
-/** A synthetic ETF: where its price lives and how its options behave. */
+/** A synthetic ETF: its price level, its volatility and its listing rules. */
 export interface Etf {
   readonly symbol: string
   readonly longName: string
@@ -34,7 +34,7 @@ export interface Etf {
   readonly primaryExchange: string
   /** Key of its random draws. */
   readonly key: number
-  /** Dollars; the price wanders around it. */
+  /** Dollars; the price reverts to it. */
   readonly anchor: number
   /** Share of the market's moves that it follows. */
   readonly beta: number
@@ -53,7 +53,7 @@ export interface Etf {
   readonly secondClass: SecondClass
 }
 
-/** Zones for a symbol whose strikes stand a dollar apart; widths are settled so that 60 days hold about 2,000 contracts. */
+/** Zones for a symbol with dollar strikes; widths are chosen so that 60 days have about 2,000 contracts. */
 function dollarStrikes(near: number): StrikeRules {
   return {
     daily: [
@@ -146,7 +146,7 @@ export const ETFS: readonly Etf[] = [
   },
 ]
 
-/** The one whose 30-day volatility is the level of the volatility index. */
+/** The ETF whose 30-day volatility the volatility index follows. */
 export const INDEX_ETF = ETFS[0] as Etf
 
 export const VOLATILITY_INDEX = {

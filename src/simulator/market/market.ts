@@ -1,8 +1,8 @@
 import type { EpochMs } from '../../market/units.ts'
 
-/** Everything the server knows of a market; two implementations: synthetic and recorded. All prices in dollars. */
+/** What the server needs of a market. There are two: synthetic and recorded. Prices are in dollars. */
 export interface Market {
-  /** Contracts that match the non-empty fields; [] when there is none (the server then says 200). */
+  /** Contracts that match the non-empty fields; the server answers an empty list with error 200. */
   find(query: ContractQuery): readonly SimContract[]
   byConId(conId: number): SimContract | undefined
   /** Rows of reqSecDefOptParams: one per exchange and trading class; strikes are the union over expirations. */
@@ -38,7 +38,7 @@ export interface SimContract {
   localSymbol: string
   tradingClass: string
   multiplier: string
-  /** YYYYMMDD, or '' where the contract does not expire. */
+  /** YYYYMMDD; '' for a contract that does not expire. */
   expiry: string
   strike: number
   right: 'C' | 'P' | ''
@@ -67,7 +67,7 @@ export interface SimQuote {
   close?: number | null
   openInterest?: number | null
   impliedVol30Fraction?: number | null
-  /** Absent: tick 13 never comes. */
+  /** Absent: tick 13 is never sent. */
   greeks?: SimGreeks
 }
 

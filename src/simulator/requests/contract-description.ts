@@ -1,11 +1,11 @@
 import type { ContractQuery, Market, SimContract } from '../market/market.ts'
 import type { Fields } from '../wire/frames.ts'
 
-/** A contract as a client describes it: what is empty is open. */
-export interface ContractAsk {
+/** A contract as a client describes it; an empty field matches anything. */
+export interface ContractDescription {
   readonly query: ContractQuery
   readonly exchange: string
-  /** What markets do not look up by; '' where open. `month` is YYYYMM. */
+  /** Fields that markets do not search by; '' matches anything. `month` is YYYYMM. */
   readonly month: string
   readonly multiplier: string
   readonly currency: string
@@ -14,8 +14,8 @@ export interface ContractAsk {
 
 const RIGHTS: Record<string, 'C' | 'P'> = { C: 'C', CALL: 'C', P: 'P', PUT: 'P' }
 
-/** Reads the twelve contract fields that requests share, from contract id to trading class. */
-export function readContractAsk(fields: Fields): ContractAsk {
+/** Reads the twelve contract fields that all requests share, from contract id to trading class. */
+export function readContractDescription(fields: Fields): ContractDescription {
   const conId = fields.real()
   const symbol = fields.text()
   const secType = fields.text().toUpperCase()
@@ -24,7 +24,7 @@ export function readContractAsk(fields: Fields): ContractAsk {
   const right = RIGHTS[fields.text().toUpperCase()]
   const multiplier = fields.text()
   const exchange = fields.text()
-  // The primary exchange only tells apart what a symbol cannot; no simulated market needs it.
+  // The primary exchange only disambiguates symbols; no simulated market needs it.
   fields.skip(1)
   const currency = fields.text()
   const localSymbol = fields.text()
@@ -48,14 +48,16 @@ export function readContractAsk(fields: Fields): ContractAsk {
   }
 }
 
-export function findContracts(market: Market, ask: ContractAsk): SimContract[] {
+export function findContracts(market: Market, description: ContractDescription): SimContract[] {
   return market
-    .find(ask.query)
+    .find(description.query)
     .filter(
       (contract) =>
-        contract.expiry.startsWith(ask.month) &&
-        (ask.currency === '' || contract.currency === ask.currency) &&
-        (ask.localSymbol === '' || contract.localSymbol === ask.localSymbol) &&
-        (ask.multiplier === '' || contract.multiplier === '' || contract.multiplier === ask.multiplier),
+        contract.expiry.startsWith(description.month) &&
+        (description.currency === '' || contract.currency === description.currency) &&
+        (description.localSymbol === '' || contract.localSymbol === description.localSymbol) &&
+        (description.multiplier === '' ||
+          contract.multiplier === '' ||
+          contract.multiplier === description.multiplier),
     )
 }

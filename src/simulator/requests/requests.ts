@@ -1,22 +1,23 @@
-import { genericTicksOf, invalidRequest, onlyContract, REFUSALS, type Refusal } from '../limits.ts'
+import { API_ERRORS, type ApiError } from '../errors.ts'
 import type { SimContract } from '../market/market.ts'
-import type { Client, World } from '../state.ts'
+import type { Client, SimulatorState } from '../state.ts'
 import type { Fields } from '../wire/frames.ts'
 import * as messages from '../wire/messages.ts'
-import { gatewayClock } from '../wire/times.ts'
-import { type ContractAsk, findContracts, readContractAsk } from './contract-description.ts'
+import { formatGatewayClock } from '../wire/times.ts'
+import { type ContractDescription, findContracts, readContractDescription } from './contract-description.ts'
 import { chainParameters, contractDetails, historicalBars } from './lookups.ts'
 import { openStream } from './stream.ts'
+import { genericTicksOf, invalidRequest, onlyContract } from './validation.ts'
 
 export interface Request {
   readonly name: string
-  /** Which field carries the request id, so that an error can name it; absent where there is none. */
+  /** The field that carries the request id, for errors; absent where there is none. */
   readonly idField?: number
-  /** Reads the fields after the message id and answers. Throws `Malformed` on what cannot be read. */
-  readonly answer: (client: Client, fields: Fields, world: World) => void
+  /** Reads the fields after the message id and answers. Throws `Malformed` on unreadable fields. */
+  readonly answer: (client: Client, fields: Fields, state: SimulatorState) => void
 }
 
-/** What clients may ask, by message id. startApi (71) belongs to the connection. */
+/** The requests of clients by message id. startApi (71) is handled by the connection. */
 export const REQUESTS: Readonly<Record<number, Request>> = {
   1: { name: 'reqMktData', idField: 2, answer: marketData },
   2: { name: 'cancelMktData', idField: 2, answer: cancelMarketData },
@@ -26,7 +27,7 @@ export const REQUESTS: Readonly<Record<number, Request>> = {
   7: { name: 'reqExecutions', idField: 2, answer: numbered(messages.executionsEnd) },
   8: {
     name: 'reqIds',
-    answer: (client, _fields, world) => client.send(messages.nextValidId(world.nextOrderId)),
+    answer: (client, _fields, state) => client.send(messages.nextValidId(state.nextOrderId)),
   },
   9: { name: 'reqContractDetails', idField: 2, answer: contractDetails },
   14: { name: 'setServerLogLevel', answer: ignore },
@@ -34,7 +35,7 @@ export const REQUESTS: Readonly<Record<number, Request>> = {
   16: { name: 'reqAllOpenOrders', answer: (client) => client.send(messages.openOrderEnd()) },
   17: {
     name: 'reqManagedAccts',
-    answer: (client, _fields, world) => client.send(messages.managedAccounts(world.options.account)),
+    answer: (client, _fields, state) => client.send(messages.managedAccounts(state.options.account)),
   },
   20: { name: 'reqHistoricalData', idField: 1, answer: historicalBars },
   25: { name: 'cancelHistoricalData', idField: 2, answer: cancelAnswer },
@@ -59,48 +60,48 @@ export const REQUESTS: Readonly<Record<number, Request>> = {
 }
 
 /** `1|11|req|contract…|deltaNeutral|generics|snap|regSnap|opts` */
-function marketData(client: Client, fields: Fields, world: World): void {
+function marketData(client: Client, fields: Fields, state: SimulatorState): void {
   fields.skip(1)
   const requestId = fields.integer()
-  const ask = readContractAsk(fields)
-  // A combination has its legs here, hence another layout; no market lists any, so that nothing after this matters.
-  const isCombination = ask.query.secType === 'BAG'
+  const description = readContractDescription(fields)
+  // A combination carries its legs here, in another layout. No market lists one, so the rest is not read.
+  const isCombination = description.query.secType === 'BAG'
   if (!isCombination) fields.skip(1)
   const genericTicks = isCombination ? '' : fields.text()
   const snapshot = isCombination ? false : fields.flag()
 
-  const admitted = admit({ requestId, ask, genericTicks, snapshot }, client, world)
-  if ('code' in admitted) client.refuse(requestId, admitted)
+  const admitted = admit({ requestId, description, genericTicks, snapshot }, client, state)
+  if ('code' in admitted) client.sendError(requestId, admitted)
   else {
     const ticks = new Set(genericTicksOf(genericTicks))
-    openStream(client, { requestId, contract: admitted, genericTicks: ticks, snapshot }, world)
+    openStream(client, { requestId, contract: admitted, genericTicks: ticks, snapshot }, state)
   }
 }
 
-interface MarketDataAsk {
+interface MarketDataQuery {
   readonly requestId: number
-  readonly ask: ContractAsk
+  readonly description: ContractDescription
   readonly genericTicks: string
   readonly snapshot: boolean
 }
 
-/** The contract to serve, its line taken; or why not. */
-function admit(request: MarketDataAsk, client: Client, world: World): SimContract | Refusal {
-  const { requestId, ask, genericTicks, snapshot } = request
-  if (client.open.has(requestId)) return REFUSALS.duplicateId()
-  const invalid = invalidRequest({ genericTicks, snapshot, exchange: ask.exchange })
+/** Validates the request and takes its line: the contract to stream, or the error. */
+function admit(request: MarketDataQuery, client: Client, state: SimulatorState): SimContract | ApiError {
+  const { requestId, description, genericTicks, snapshot } = request
+  if (client.open.has(requestId)) return API_ERRORS.duplicateId()
+  const invalid = invalidRequest({ genericTicks, snapshot, exchange: description.exchange })
   if (invalid) return invalid
-  const contract = onlyContract(findContracts(world.market, ask))
+  const contract = onlyContract(findContracts(state.market, description))
   if ('code' in contract) return contract
-  const usesLine = !snapshot || world.options.snapshotUsesLine
-  return usesLine && !world.lines.take() ? REFUSALS.lines() : contract
+  const usesLine = !snapshot || state.options.snapshotUsesLine
+  return usesLine && !state.lines.take() ? API_ERRORS.lines() : contract
 }
 
 function cancelMarketData(client: Client, fields: Fields): void {
   fields.skip(1)
   const requestId = fields.integer()
   const open = client.open.get(requestId)
-  if (!open || open.kind === 'answer') client.refuse(requestId, REFUSALS.unknownId(requestId))
+  if (!open || open.kind === 'answer') client.sendError(requestId, API_ERRORS.unknownId(requestId))
   else open.close()
 }
 
@@ -115,25 +116,25 @@ function setMarketDataType(client: Client, fields: Fields): void {
   fields.skip(1)
   const type = fields.integer()
   if (type < 1 || type > 4)
-    client.refuse(-1, REFUSALS.invalid(`market data type ${type} is not one of 1, 2, 3, 4`))
+    client.sendError(-1, API_ERRORS.invalid(`market data type ${type} is not one of 1, 2, 3, 4`))
 }
 
-function currentTime(client: Client, _fields: Fields, world: World): void {
-  client.send(messages.currentTime(Math.floor(world.clock.now() / 1_000)))
+function currentTime(client: Client, _fields: Fields, state: SimulatorState): void {
+  client.send(messages.currentTime(Math.floor(state.clock.now() / 1_000)))
 }
 
-function accountUpdates(client: Client, fields: Fields, world: World): void {
+function accountUpdates(client: Client, fields: Fields, state: SimulatorState): void {
   fields.skip(1)
   if (!fields.flag()) return
-  const clock = gatewayClock(world.clock.now())
-  client.send(messages.accountUpdateTime(clock) + messages.accountDownloadEnd(world.options.account))
+  const clock = formatGatewayClock(state.clock.now())
+  client.send(messages.accountUpdateTime(clock) + messages.accountDownloadEnd(state.options.account))
 }
 
 function refuseOrder(client: Client, fields: Fields): void {
-  client.refuse(fields.integer(), REFUSALS.invalid('this simulator takes no orders'))
+  client.sendError(fields.integer(), API_ERRORS.invalid('this simulator takes no orders'))
 }
 
-/** A list of nothing: only its end, under the id that follows the version. */
+/** An empty list: only its end, with the request id that follows the version. */
 function numbered(end: (requestId: number) => string): Request['answer'] {
   return (client, fields) => {
     fields.skip(1)

@@ -1,8 +1,8 @@
 import type { Fault } from '../faults/faults.ts'
 import { hostileTicks } from '../faults/hostile.ts'
-import { COMPETING } from '../faults/inject.ts'
+import { COMPETING_SESSION } from '../faults/inject.ts'
 import type { SimContract, SimGreeks, SimQuote } from '../market/market.ts'
-import type { Client, OpenRequest, World } from '../state.ts'
+import type { Client, OpenRequest, SimulatorState } from '../state.ts'
 import { marketDataType, snapshotEnd, tickReqParams } from '../wire/messages.ts'
 import { DATA_TYPE_NUMBERS, greeksMessage, quoteMessages, type Subscription } from '../wire/ticks.ts'
 
@@ -13,11 +13,11 @@ export interface StreamRequest {
   readonly snapshot: boolean
 }
 
-/** How often a stream that a fault keeps silent looks whether it is over, ms. */
+/** How often a stream silenced by a fault checks whether the fault is over, ms. */
 const SILENCE_MS = 250
 
 type Entitlement = Extract<Fault, { kind: 'entitlement' }>['code']
-/** Notices after which data flow all the same. */
+/** Notices that are followed by data. */
 const WITH_DATA = new Set<Entitlement>([10_090, 10_091, 10_167])
 const ENTITLEMENTS: Readonly<Record<Entitlement, string>> = {
   354: 'Requested market data is not subscribed.',
@@ -29,15 +29,15 @@ const ENTITLEMENTS: Readonly<Record<Entitlement, string>> = {
 }
 
 /**
- * Market data of one contract for one client. In time: kind of data and tick parameters at once; the whole quote
- * after a drawn latency; an option's model greeks after another one, never before the quote; then, of a stream, the
- * changes at every update; of a snapshot, its end. Puts itself into `client.open` and takes itself out.
+ * Market data of one contract for one client, in this order: data type and tick parameters at once; the whole quote
+ * after a drawn latency; an option's model greeks after a second one, never before the quote; then a stream's changes at
+ * every update, or a snapshot's end. Adds itself to `client.open` and removes itself.
  */
-export function openStream(client: Client, request: StreamRequest, world: World): void {
+export function openStream(client: Client, request: StreamRequest, state: SimulatorState): void {
   const { requestId, contract, snapshot } = request
-  const { options, draws, timeline } = world
+  const { options, latencies, timeline } = state
   const isOption = contract.secType === 'OPT'
-  const entitlement = isOption ? world.faults.get('entitlement')?.code : undefined
+  const entitlement = isOption ? state.faults.get('entitlement')?.code : undefined
   const to: Subscription = { ...request, dataType: entitlement === 10_167 ? 'delayed' : options.dataType }
   const usesLine = !snapshot || options.snapshotUsesLine
   const pending = new Set<() => void>()
@@ -47,15 +47,15 @@ export function openStream(client: Client, request: StreamRequest, world: World)
   let isMuted = false
 
   function after(ms: number, run: () => void): void {
-    const callOff = timeline.after(ms, () => {
-      pending.delete(callOff)
+    const cancel = timeline.after(ms, () => {
+      pending.delete(cancel)
       run()
     })
-    pending.add(callOff)
+    pending.add(cancel)
   }
 
   function isSilent(): boolean {
-    const { faults } = world
+    const { faults } = state
     return (
       isMuted ||
       faults.has('server_lost') ||
@@ -65,12 +65,12 @@ export function openStream(client: Client, request: StreamRequest, world: World)
   }
 
   function sendQuote(): void {
-    const quote = world.market.quote(contract, world.clock.now())
+    const quote = state.market.quote(contract, state.clock.now())
     const before = sent
     sent = quote
     const messages = quoteMessages(to, quote, before)
     if (messages !== '') client.send(messages)
-    if (world.faults.has('hostile_values')) client.send(hostileTicks(requestId))
+    if (state.faults.has('hostile_values')) client.send(hostileTicks(requestId))
   }
 
   function sendGreeks(): void {
@@ -116,8 +116,8 @@ export function openStream(client: Client, request: StreamRequest, world: World)
     close: () => {
       if (client.open.get(requestId) !== stream) return
       client.open.delete(requestId)
-      for (const callOff of pending) callOff()
-      if (usesLine) world.lines.release()
+      for (const cancel of pending) cancel()
+      if (usesLine) state.lines.release()
     },
     mute: () => {
       isMuted = true
@@ -125,20 +125,20 @@ export function openStream(client: Client, request: StreamRequest, world: World)
   }
 
   client.open.set(requestId, stream)
-  if (world.faults.has('competing_session')) {
+  if (state.faults.has('competing_session')) {
     stream.mute()
-    client.refuse(requestId, COMPETING)
+    client.sendError(requestId, COMPETING_SESSION)
   } else if (entitlement !== undefined) {
     if (!WITH_DATA.has(entitlement)) stream.mute()
-    client.refuse(requestId, { code: entitlement, text: ENTITLEMENTS[entitlement] })
+    client.sendError(requestId, { code: entitlement, text: ENTITLEMENTS[entitlement] })
   }
   client.send(
     marketDataType(requestId, DATA_TYPE_NUMBERS[to.dataType]) + tickReqParams(requestId, contract.minTick),
   )
-  const firstQuoteMs = draws.firstQuoteMs(contract.conId, requestId)
+  const firstQuoteMs = latencies.firstQuoteMs(contract.conId, requestId)
   after(firstQuoteMs, sendFirstQuote)
-  if (isOption && !draws.lacksGreeks(contract.conId)) {
-    after(Math.max(firstQuoteMs, draws.greeksMs(contract.conId, requestId)), () => {
+  if (isOption && !latencies.lacksGreeks(contract.conId)) {
+    after(Math.max(firstQuoteMs, latencies.greeksMs(contract.conId, requestId)), () => {
       greeksAreDue = true
       if (!isSilent()) sendGreeks()
     })

@@ -1,20 +1,20 @@
-/** The newest protocol version that is announced; the layouts of `messages.ts` are those of the oldest one. */
+/** The newest and the oldest protocol version that a client may speak; `messages.ts` has the layouts of the oldest. */
 export const NEWEST_VERSION = 193
 export const OLDEST_VERSION = 176
 
 const GREETING = 'API\0'
 const PREFIX_BYTES = 4
-/** The customary ceiling of the protocol's implementations. */
+/** The usual limit of implementations of the protocol. */
 const LONGEST_FRAME_BYTES = 0xffffff
-/** `v100..193`, with room for the options some clients append. */
+/** `v100..193`, with room for the options that some clients append. */
 const LONGEST_VERSION_BYTES = 256
 
-/** A client broke the protocol: its connection is closed, and nobody else's. */
+/** A client broke the protocol; its connection is closed. */
 export class Malformed extends Error {}
 
-/** Cuts the bytes of one client into frame texts, however they are chunked; the first text is its version range. */
+/** Splits one client's bytes into frames, however they are chunked; the first frame is its version range. */
 export interface FrameReader {
-  /** The frames that this chunk completes, in order. Throws `Malformed` before it buffers what can never be a frame. */
+  /** The frames that this chunk completes, in order. Throws `Malformed` as soon as the bytes cannot become a frame. */
   push(chunk: Buffer): string[]
 }
 
@@ -25,7 +25,7 @@ export function createFrameReader(): FrameReader {
   let greeted = false
   let framesRead = 0
 
-  /** Checks a declared length and gives the bytes of prefix and body together. */
+  /** Checks a declared length and adds that of the prefix. */
   function wholeFrameBytes(declared: number): number {
     const longest = framesRead === 0 ? LONGEST_VERSION_BYTES : LONGEST_FRAME_BYTES
     if (declared < 1 || declared > longest) throw new Malformed(`a frame of ${declared} bytes`)
@@ -39,7 +39,7 @@ export function createFrameReader(): FrameReader {
     return GREETING.length
   }
 
-  /** Bytes that must be there before anything more can be read at the offset. */
+  /** Bytes needed at the offset before anything more can be read. */
   function needAt(bytes: Buffer, offset: number): number {
     if (!greeted) return GREETING.length
     if (bytes.length - offset < PREFIX_BYTES) return PREFIX_BYTES
@@ -67,14 +67,14 @@ export function createFrameReader(): FrameReader {
     push: (chunk) => {
       held.push(chunk)
       heldBytes += chunk.length
-      // Joining only when something can be cut keeps a frame of many small chunks linear.
+      // Joined only when a frame is complete, so that a frame of many small chunks costs linear time.
       if (heldBytes < neededBytes) return []
       return cut(held.length === 1 ? chunk : Buffer.concat(held, heldBytes))
     },
   }
 }
 
-/** The version to announce to a client that speaks such a range, or null where there is none in common. */
+/** The version to announce to a client with this range; null when none is in common. */
 export function negotiateVersion(range: string): number | null {
   const parts = /^v(\d+)(?:\.\.(\d+))?(?: .*)?$/.exec(range)
   if (!parts) throw new Malformed(`"${range.slice(0, 40)}" is not a version range`)
@@ -83,11 +83,11 @@ export function negotiateVersion(range: string): number | null {
   return version < Math.max(oldest, OLDEST_VERSION) ? null : version
 }
 
-/** The fields of one message, read in order. Reading what is not there, or not a number, throws `Malformed`. */
+/** The fields of one message, read in order. A missing field, or one that is not the number asked for, throws `Malformed`. */
 export interface Fields {
   text(): string
   integer(): number
-  /** 0 where the field is empty. */
+  /** 0 for an empty field. */
   real(): number
   /** `1`, `true`: true. `0`, `false`, empty: false. */
   flag(): boolean
@@ -133,16 +133,13 @@ export function readFields(values: readonly string[], start = 0): Fields {
   }
 }
 
-/**
- * One message as text, ready to be joined with others and written as latin1: its prefix is four characters of one
- * byte each, and its body must be ASCII.
- */
+/** A message as text to be written as latin1: a prefix of four one-byte characters, and a body that must be ASCII. */
 export function frameOf(body: string): string {
   const size = body.length
   return String.fromCharCode(size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255) + body
 }
 
-/** Fields → message. A number that is not finite is a defect of the caller and throws. */
+/** Fields → message. Throws on a number that is not finite: that is a defect of the caller. */
 export function encode(fields: readonly (string | number)[]): string {
   let body = ''
   for (const field of fields) {
@@ -153,7 +150,7 @@ export function encode(fields: readonly (string | number)[]): string {
   return frameOf(body)
 }
 
-/** Text as the protocol carries it since version 153: ASCII, everything else escaped; no NUL can get in. */
+/** Text as the protocol carries it since version 153: ASCII, everything else escaped, NUL included. */
 export function asciiText(text: string): string {
   return text.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -1,7 +1,7 @@
 import type { ChainRow, DailyBar, SimContract, SimGreeks } from '../market/market.ts'
 import { asciiText, encode } from './frames.ts'
 
-/** Every message the server sends, one layout each. The result is a frame: see `frameOf`. */
+/** The layout of every message that the server sends. Each function returns a frame: see `frameOf`. */
 
 export const LAST_TRADE_DATE_VERSION = 182
 export const INELIGIBILITY_VERSION = 186
@@ -15,12 +15,12 @@ export const snapshotEnd = (requestId: number) => encode([57, 1, requestId])
 export const contractDataEnd = (requestId: number) => encode([52, 1, requestId])
 export const chainEnd = (requestId: number) => encode([76, requestId])
 
-/** `requestId` −1: about no request in particular. */
+/** `requestId` −1: the error concerns no particular request. */
 export function errorMessage(requestId: number, code: number, text: string): string {
   return encode([4, 2, requestId, code, asciiText(text), ''])
 }
 
-/** `size` rides along with the price; clients that drop it read it from the `tickSize` that follows. */
+/** Carries the size too; clients that ignore it read the `tickSize` that follows. */
 export function tickPrice(requestId: number, type: number, quote: { price: number; size: number }): string {
   const canAutoExecute = type === 1 || type === 2 ? 1 : 0
   return encode([1, 6, requestId, type, quote.price, quote.size, canAutoExecute])
@@ -31,7 +31,7 @@ export const tickSize = (requestId: number, type: number, size: number) =>
 export const tickGeneric = (requestId: number, type: number, value: number) =>
   encode([45, 6, requestId, type, value])
 
-/** What the model did not compute is −1 or, where a negative value is possible, −2. */
+/** A value that the model did not compute is −1, or −2 where −1 is a possible value. */
 export function tickOptionComputation(requestId: number, type: number, greeks: SimGreeks): string {
   return encode([
     21,
@@ -57,7 +57,7 @@ export function tickReqParams(requestId: number, minTick: number): string {
 
 export interface ContractListing {
   readonly contract: SimContract
-  /** Security type of the underlying; '' where there is none. */
+  /** Security type of the underlying; '' when there is none. */
   readonly underlyingSecType: string
   readonly hours: { timeZoneId: string; tradingHours: string; liquidHours: string }
 }
@@ -93,7 +93,7 @@ export function chainRow(requestId: number, row: ChainRow): string {
   ])
 }
 
-/** Daily bars carry neither average price nor trade count here: −1, the protocol's "not available". */
+/** Average price and trade count of the bars are −1, the protocol's "not available". */
 export function historicalData(
   requestId: number,
   bars: readonly DailyBar[],
@@ -103,7 +103,7 @@ export function historicalData(
   return encode([17, requestId, range.from, range.to, bars.length, ...rows])
 }
 
-/** Ends of lists that are empty here: the simulator holds no orders, positions or executions. */
+/** Ends of lists that are always empty: the simulator holds no orders, positions or executions. */
 export const openOrderEnd = () => encode([53, 1])
 export const completedOrdersEnd = () => encode([102])
 export const positionEnd = () => encode([62, 1])

@@ -22,7 +22,7 @@ const IMPLIED_VOL_30 = 24
 const CALL_OPEN_INTEREST = 27
 const PUT_OPEN_INTEREST = 28
 
-/** What one stream is sent: which contract, under which id, with which extras. */
+/** One stream: its contract, request id, generic ticks and data type. */
 export interface Subscription {
   readonly requestId: number
   readonly contract: SimContract
@@ -30,10 +30,7 @@ export interface Subscription {
   readonly dataType: DataType
 }
 
-/**
- * The messages that tell what has changed since the quote that was sent before; everything where `before` is
- * undefined. Greeks are not among them: they come on their own, later.
- */
+/** The messages for everything that differs from the quote sent before. Greeks are sent separately. */
 export function quoteMessages(to: Subscription, quote: SimQuote, before: SimQuote = {}): string {
   const types = tickTypes(to.dataType)
   const id = to.requestId
@@ -50,7 +47,7 @@ export function quoteMessages(to: Subscription, quote: SimQuote, before: SimQuot
       priceBefore: before.ask,
       sizeBefore: before.askSize,
     }) +
-    // The market knows no size of the last trade: 0, as on the close, and no tickSize 5.
+    // Markets do not know the size of the last trade: 0, as for the close, and no tickSize 5.
     changed(quote.last, before.last, (price) => tickPrice(id, types.last, { price, size: 0 })) +
     changed(quote.volume, before.volume, (size) => tickSize(id, types.volume, size)) +
     changed(quote.close, before.close, (price) => tickPrice(id, types.close, { price, size: 0 })) +
@@ -65,7 +62,7 @@ export function greeksMessage(to: Subscription, greeks: SimGreeks): string {
 const tickTypes = (dataType: DataType) =>
   dataType === 'delayed' || dataType === 'delayed_frozen' ? DELAYED : LIVE
 
-/** A side without a quote is price −1 with size 0. The price message is followed by the size on its own, as IB does. */
+/** A side without a quote is price −1 with size 0. A separate size message follows the price, as IB sends it. */
 function side(
   requestId: number,
   [priceType, sizeType]: readonly [number, number],
@@ -88,7 +85,7 @@ function changed(
   return value === undefined || value === before ? '' : message(value ?? -1)
 }
 
-/** What only generic ticks bring: 101 open interest of an option, 106 the 30-day volatility of an underlying. */
+/** Ticks that a client must request: 101 for an option's open interest, 106 for an underlying's 30-day volatility. */
 function extras(to: Subscription, quote: SimQuote, before: SimQuote): string {
   if (to.contract.secType !== 'OPT') {
     if (!to.genericTicks.has('106')) return ''
@@ -97,7 +94,7 @@ function extras(to: Subscription, quote: SimQuote, before: SimQuote): string {
     )
   }
   const { openInterest } = quote
-  // Open interest has no sentinel: where it is unknown, nothing comes.
+  // Open interest has no sentinel: an unknown one is not sent.
   if (!to.genericTicks.has('101') || openInterest === undefined || openInterest === null) return ''
   if (openInterest === before.openInterest) return ''
   const isCall = to.contract.right === 'C'

@@ -1,23 +1,23 @@
 import { Temporal } from 'temporal-polyfill'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 
-/** The zone a gateway writes its times in, and reads those without one. */
+/** The time zone of the gateway's times, and of times that name none. */
 export const GATEWAY_ZONE = 'US/Eastern'
 
-/** Sessions in one unit of a duration; months and years are counted in sessions too. */
+/** Sessions in each unit of a duration. */
 const SESSIONS: Record<string, number> = { D: 1, W: 5, M: 21, Y: 252 }
 
-/** `"300 D"` → 300 sessions; null where it is not a duration of whole days. */
-export function sessionsOf(duration: string): number | null {
+/** `"300 D"` → 300 sessions; null for anything but a duration of whole days. */
+export function sessionsInDuration(duration: string): number | null {
   const parts = /^(\d{1,4}) ([DWMY])$/.exec(duration.trim())
   return parts ? Number(parts[1]) * (SESSIONS[parts[2] as string] as number) : null
 }
 
 /**
- * The end of a request for history: `''` is now; `20260115 16:00:00 US/Eastern` is a time in a zone, without a zone
- * the gateway's own; `20260115-21:00:00` is UTC. null where it is none of them.
+ * The end time of a history request: `''` is now; `20260115 16:00:00 US/Eastern` is a time in a zone, by default the
+ * gateway's; `20260115-21:00:00` is UTC. null for anything else.
  */
-export function endOf(text: string, now: EpochMs): EpochMs | null {
+export function parseEndTime(text: string, now: EpochMs): EpochMs | null {
   if (text.trim() === '') return now
   const parts = /^(\d{4})(\d\d)(\d\d)(-| +)(\d\d):(\d\d):(\d\d)(?: +(\S+))?$/.exec(text.trim())
   if (!parts) return null
@@ -34,13 +34,13 @@ export function endOf(text: string, now: EpochMs): EpochMs | null {
 }
 
 /** `20260115 16:00:00 US/Eastern` */
-export function gatewayTime(at: EpochMs): string {
+export function formatGatewayTime(at: EpochMs): string {
   const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(GATEWAY_ZONE)
   const date = local.toPlainDate().toString().replaceAll('-', '')
   return `${date} ${local.toPlainTime().toString({ smallestUnit: 'second' })} ${GATEWAY_ZONE}`
 }
 
 /** `16:00` */
-export function gatewayClock(at: EpochMs): string {
-  return gatewayTime(at).slice(9, 14)
+export function formatGatewayClock(at: EpochMs): string {
+  return formatGatewayTime(at).slice(9, 14)
 }

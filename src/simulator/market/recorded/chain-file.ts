@@ -1,7 +1,7 @@
 import { expiryDate } from '../../../market/units.ts'
 import { badFile, type CsvLine, readCsv } from './csv.ts'
 
-/** One line of a chain file; docs/chain-file.md says what the columns mean. null: the cell is empty. */
+/** One line of a chain file (docs/chain-file.md). null: the cell is empty. */
 export interface ChainLine {
   readonly number: number
   readonly symbol: string
@@ -23,7 +23,7 @@ const COUNT: ValueRule = {
 }
 const ANY: ValueRule = { legal: 'a number', accepts: () => true }
 
-/** Cells that may be empty, and what they may hold. */
+/** The cells that may be empty, and their legal values. */
 const VALUE_RULES = {
   bid: PRICE,
   ask: PRICE,
@@ -44,15 +44,14 @@ export type ValueColumn = keyof typeof VALUE_RULES
 
 const VALUE_COLUMNS = Object.keys(VALUE_RULES) as ValueColumn[]
 
-/** All columns of a chain file, in the order in which we write them. */
+/** All columns of a chain file, in the order in which they are written. */
 export const CHAIN_COLUMNS: readonly string[] = ['symbol', 'expiry', 'strike', 'right', ...VALUE_COLUMNS]
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 
 /**
- * Reads a chain file. Throws a Failure (78) that names the file, the line, the column, the value and what is legal:
- * for an unknown or missing column, a cell that is none of the legal values, a contract that stands twice, and a
- * file without a contract.
+ * Reads a chain file. Throws a Failure (78) that names the file, the line, the column, the value and the legal values: for
+ * an unknown or missing column, an illegal cell, a contract that appears twice, and a file without contracts.
  */
 export function readChainFile(text: string, name: string): ChainLine[] {
   const { columns, lines } = readCsv(text, name)

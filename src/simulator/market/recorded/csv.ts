@@ -7,8 +7,8 @@ export interface CsvLine {
 }
 
 /**
- * Splits a comma-separated text into its header and its lines. Strict and plain: the first line names the columns,
- * every line has as many cells, and there are no quotation marks. Throws a Failure (78) naming the file and line.
+ * Splits a comma-separated text into header and lines. The first line names the columns, every line has as many cells, and
+ * quotation marks are not allowed. Throws a Failure (78) that names the file and line.
  */
 export function readCsv(text: string, name: string): { columns: readonly string[]; lines: CsvLine[] } {
   const raw = text.replace(/^\uFEFF/, '').split(/\r?\n/)

@@ -2,22 +2,21 @@ import { newYorkDate } from '../../../market/calendar.ts'
 import { dateToExpiry, type EpochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { keyOf, mix } from '../../random.ts'
-import { chainRowsOf, seriesOf } from '../chain-rows.ts'
+import { chainRowsOf, groupByExpiry, matches, occSymbol, SHARES_PER_CONTRACT } from '../contracts.ts'
 import { hoursAround } from '../hours.ts'
 import { ETFS } from '../instruments.ts'
 import type { ContractQuery, Market, SimContract, SimQuote } from '../market.ts'
-import { matches, OPTION_EXCHANGES, occSymbol, SHARES_PER_CONTRACT } from '../synthetic/listing.ts'
 import { type ChainLine, readChainFile } from './chain-file.ts'
 
 /**
- * A market that was recorded: the contracts of a chain file (docs/chain-file.md), with its quotes unchanged at every
- * time. Trading class is the symbol, the multiplier 100. There are no bars and no VIX.
+ * A recorded market: the contracts of a chain file (docs/chain-file.md) with the same quotes at every time. The trading
+ * class is the symbol, the multiplier 100. There are no bars and no VIX.
  *
- * What the file leaves empty comes out as null at whoever collects it: an empty bid or ask is the sentinel for "no
- * quote"; an empty size, last, volume or open interest is never spoken of, as the gateway does for an option that
- * has not traded; empty greeks are the sentinels of a solver that found none.
+ * An empty cell becomes null in what a client collects: an empty bid or ask is sent as the sentinel for "no quote";
+ * an empty size, last, volume or open interest is not sent, as for an option that has not traded; empty greeks are sent
+ * as the sentinels of a solver that found none.
  *
- * Throws a Failure (78) for a bad file, and for one in which every contract has expired by `now`.
+ * Throws a Failure (78) for a bad file, and when every contract has expired by `now`.
  */
 export function recordedMarket(csvText: string, options: { name: string; now: EpochMs }): Market {
   const lines = readChainFile(csvText, options.name)
@@ -37,7 +36,7 @@ export function recordedMarket(csvText: string, options: { name: string; now: Ep
   return marketOf([...stocks, ...found], lineOf, spotsOf(lines))
 }
 
-/** The underlying's own price: that of its first line in the file that has one. */
+/** The price of each underlying: that of its first line that has one. */
 function spotsOf(lines: readonly ChainLine[]): Map<string, number> {
   const spots = new Map<string, number>()
   for (const { symbol, values } of lines) {
@@ -52,14 +51,14 @@ function marketOf(
   spots: ReadonlyMap<string, number>,
 ): Market {
   const byId = new Map(contracts.map((contract) => [contract.conId, contract]))
-  const series = seriesOf(contracts)
+  const series = groupByExpiry(contracts)
   const candidates = ({ symbol, expiry }: ContractQuery) =>
     symbol && expiry?.length === 8 ? (series.get(`${symbol} ${expiry}`) ?? []) : contracts
 
   return {
     find: (query) => candidates(query).filter((contract) => matches(contract, query)),
     byConId: (conId) => byId.get(conId),
-    chainRows: (underlyingConId) => chainRowsOf(contracts, underlyingConId, OPTION_EXCHANGES),
+    chainRows: (underlyingConId) => chainRowsOf(contracts, underlyingConId),
     hours: ({ secType }, at) => hoursAround(at, secType),
     bars: () => [],
     quote: ({ conId, symbol }) => {
@@ -140,7 +139,7 @@ function nameOf({ symbol, expiry, strike, right }: ChainLine): string {
   return `${symbol} ${expiry} ${strike} ${right}`
 }
 
-/** An id made of a contract's name; where two names meet, the later one in order of names moves on. */
+/** An id hashed from a contract's name. When two names collide, the later in alphabetical order takes the next free id. */
 function freeId(name: string, taken: ReadonlySet<number>): number {
   let key = keyOf(name)
   while ((key & 0x7fffffff) === 0 || taken.has(key & 0x7fffffff)) key = mix(key, 1)

@@ -4,13 +4,13 @@ import type { DailyBar } from '../market.ts'
 import { type Moment, momentIn } from './path.ts'
 import { WALK_STARTS } from './walk.ts'
 
-/** Marks of a session at which highs and lows are taken. */
+/** Interval at which highs and lows are sampled. */
 const MARK_MS = 5 * 60_000
 
 /**
- * The latest `days` finished sessions by `endAt`, oldest first; fewer where the market is younger. A session is
- * finished at the underlyings' close. Open and close are those of the path, high and low those of its
- * five-minute marks. `volumeOf` gives whole units, or 0 for what has no volume.
+ * The latest `days` finished sessions by `endAt`, oldest first; fewer when the market is younger. A session is finished
+ * at the underlyings' close. High and low are those of the five-minute samples. `volumeOf` returns whole units, 0 for
+ * an index.
  */
 export function dailyBars(
   request: { endAt: EpochMs; days: number },

@@ -3,7 +3,7 @@ import type { Clock } from '../../../market/clock.ts'
 import type { Market } from '../market.ts'
 import { syntheticMarket } from './synthetic.ts'
 
-/** The synthetic market for a gateway that runs for days: what is listed is that of the clock's day. Ids stay. */
+/** A synthetic market for a gateway that runs for days: it lists the contracts of the clock's date. Ids do not change. */
 export function dailyMarket(seed: number, clock: Clock): Market {
   let date = newYorkDate(clock.now())
   let market = syntheticMarket({ seed, asOf: clock.now() })

@@ -16,14 +16,14 @@ const WEEKLY_DAYS = 56
 const MONTHLY_DAYS = 370
 const FAR_DAYS = 740
 
-/** What is listed on a New York date, soonest first: that day's own expiration included. */
+/** The expirations listed on a New York date, soonest first, that day's own included. */
 export function expirationsListedOn(today: SessionDate): Expiration[] {
   return sessionsBetween(today, addDays(today, FAR_DAYS))
     .map((session) => expirationOn(session.date))
     .filter((one) => daysBetween(today, one.date) <= one.listedDays)
 }
 
-/** What kind of expiration a session is; the longest-lived one counts. */
+/** The kind of a session's expiration; of several, the one listed longest. */
 function expirationOn(date: SessionDate): Expiration {
   const endsQuarter = isLastOfQuarter(date)
   if (!endsWeek(date) && !endsQuarter) return { date, kind: 'daily', listedDays: DAILY_DAYS }
@@ -54,7 +54,7 @@ function isLastOfQuarter(date: SessionDate): boolean {
   return session !== null && nextSessionAfter(session.openAt).date.slice(5, 7) !== date.slice(5, 7)
 }
 
-/** The sessions whose closes have shaped an expiration's strikes by the morning of `today`. */
+/** The sessions whose closes determine an expiration's strikes on the morning of `today`. */
 export function listingSessions(
   expiration: Expiration,
   { today, withinDays }: { today: SessionDate; withinDays: number },

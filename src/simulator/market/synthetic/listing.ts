@@ -1,48 +1,25 @@
 import { dateToExpiry, daysBetween, type SessionDate } from '../../../market/units.ts'
+import { occSymbol, SHARES_PER_CONTRACT } from '../contracts.ts'
 import { ETFS, type Etf, type StrikeZone, VOLATILITY_INDEX } from '../instruments.ts'
-import type { ContractQuery, SimContract } from '../market.ts'
+import type { SimContract } from '../market.ts'
 import { contractId } from './contract-id.ts'
 import { type Expiration, expirationsListedOn, listingSessions } from './expirations.ts'
-
-export const SHARES_PER_CONTRACT = 100
-
-/** Where the options trade beside SMART; contract details of any of them give the SMART contract. */
-export const OPTION_EXCHANGES = ['SMART', 'AMEX', 'CBOE', 'PHLX'] as const
 
 /** Dollars. */
 const MIN_TICK = 0.01
 
-/** Second classes are old: their strikes follow the prices of so many days before the listing. */
+/** The strikes of second classes follow the prices of this many days before the listing. */
 const SECOND_CLASS_DAYS = 21
 
-/** What decides which strikes are listed: the closes of the sessions before the day. */
+/** The closing prices from which strikes are listed. */
 export interface PriceHistory {
   /** Closing price of a session, dollars. */
   closeOn(etf: Etf, date: SessionDate): number
 }
 
-/** Everything that can be traded or watched on one day; the ids are the same on every day. */
+/** All contracts of one day; their ids are the same on every day. */
 export function listContracts(today: SessionDate, history: PriceHistory): SimContract[] {
   return [...ETFS.map(stockOf), indexContract(), ...ETFS.flatMap((etf) => optionsOf(etf, today, history))]
-}
-
-/** Whether a contract answers a query; fields that are empty or absent ask nothing. */
-export function matches(contract: SimContract, query: ContractQuery): boolean {
-  return (
-    (!query.conId || contract.conId === query.conId) &&
-    (!query.symbol || contract.symbol === query.symbol) &&
-    (!query.secType || contract.secType === query.secType) &&
-    (!query.expiry || contract.expiry.startsWith(query.expiry)) &&
-    (!query.strike || contract.strike === query.strike) &&
-    (!query.right || contract.right === query.right) &&
-    (!query.tradingClass || contract.tradingClass === query.tradingClass) &&
-    (!query.exchange || tradesOn(contract, query.exchange))
-  )
-}
-
-function tradesOn(contract: SimContract, exchange: string): boolean {
-  if (contract.secType === 'OPT') return (OPTION_EXCHANGES as readonly string[]).includes(exchange)
-  return exchange === contract.exchange || exchange === contract.primaryExchange
 }
 
 function stockOf(etf: Etf): SimContract {
@@ -65,7 +42,7 @@ function indexContract(): SimContract {
   return { ...blank, ...names, conId, secType: 'IND', exchange, primaryExchange: exchange }
 }
 
-/** What stocks and indexes leave empty. */
+/** Fields that stocks and indexes leave empty. */
 const blank = {
   currency: 'USD',
   multiplier: '',
@@ -103,7 +80,7 @@ function priceRange(etf: Etf, dates: readonly SessionDate[], history: PriceHisto
   return closes.length === 0 ? null : { low: Math.min(...closes), high: Math.max(...closes) }
 }
 
-/** The union of the zones, ascending. Strikes only ever join: a range of prices grows with the days. */
+/** The union of the zones, ascending. Strikes are never removed: the range of prices only grows. */
 function strikesOf(zones: readonly StrikeZone[], rangeOf: (zone: StrikeZone) => Range, offset = 0): number[] {
   const strikes = new Set<number>()
   for (const zone of zones) {
@@ -144,14 +121,4 @@ function pairs(
       underlyingConId: etf.conId,
     })),
   )
-}
-
-/** The Options Clearing Corporation's 21 characters: class, date, right, strike in thousandths. */
-export function occSymbol(
-  tradingClass: string,
-  expiry: string,
-  option: { strike: number; right: 'C' | 'P' },
-): string {
-  const thousandths = String(Math.round(option.strike * 1000)).padStart(8, '0')
-  return `${tradingClass.padEnd(6)}${expiry.slice(2)}${option.right}${thousandths}`
 }

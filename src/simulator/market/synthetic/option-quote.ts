@@ -8,45 +8,45 @@ import { cents, type MarketPath, type Moment, previousClose } from './path.ts'
 import { impliedVol, RATE_FRACTION } from './surface.ts'
 
 const TICK = 0.01
-/** Below so much time value the solver behind the greeks gives up: first it says "none", then nothing at all. */
+/** Time value, $, below which the gateway's solver finds no volatility, and below which it sends no greeks at all. */
 const NO_FIT_BELOW = 0.004
 const SILENT_BELOW = 0.0015
-/** Sizes at the touch are drawn anew after so many seconds. */
+/** Seconds for which the sizes of bid and ask stay the same. */
 const SIZE_SECONDS = 5
 
-/** What stays the same about one option for one session. */
+/** What is constant for one option during one session. */
 interface DayFacts {
   readonly date: string
-  /** Dollars; null where the option closed below half a cent. */
+  /** Dollars; null for an option that closed below half a cent. */
   readonly close: number | null
   readonly openInterest: number
-  /** Contracts that will have traded by the close. */
+  /** Contracts traded by the close. */
   readonly dailyVolume: number
-  /** Where between two trades the day begins, 0 to 1. */
+  /** Fraction of a trade, 0 to 1, already done at the open. */
   readonly phase: number
 }
 
-/** What is needed to quote options: one per market. Facts of the day are kept per contract, the last day's only. */
-export interface OptionDesk {
+/** What quoting the options of one market needs. `facts` holds each contract's latest session only. */
+export interface OptionQuoteInputs {
   readonly seed: number
   readonly path: MarketPath
   readonly facts: Map<number, DayFacts>
 }
 
 /**
- * Quote of one option at a moment of trading; {} once it has expired. About three prices of the tree: the model
- * with its greeks, the last trade's and, once a day, yesterday's close.
+ * Quote of one option at a moment of trading; {} once it has expired. Costs up to three tree prices: the model with its
+ * greeks, the last trade and, once a session, the previous close.
  */
 export function quoteOption(
-  desk: OptionDesk,
+  inputs: OptionQuoteInputs,
   { contract, etf }: { contract: SimContract; etf: Etf },
   moment: Moment,
 ): SimQuote {
-  const model = modelOf(desk, { contract, etf }, moment)
+  const model = modelOf(inputs, { contract, etf }, moment)
   const fitted = model && treeGreeks(model)
   if (!model || !fitted) return {}
-  const facts = factsOf(desk, { contract, etf }, moment)
-  const key = mix(desk.seed, contract.conId)
+  const facts = factsOf(inputs, { contract, etf }, moment)
+  const key = mix(inputs.seed, contract.conId)
   const sides = touch(fitted, { model, etf, key: mix(key, Math.floor(moment.second / SIZE_SECONDS)) })
   const quote: SimQuote = {
     bid: sides.bid,
@@ -59,7 +59,7 @@ export function quoteOption(
   const volume = Math.floor(facts.dailyVolume * moment.progress + facts.phase)
   if (volume > 0) {
     quote.volume = volume
-    quote.last = lastTrade(desk, { contract, etf, facts, volume }, moment)
+    quote.last = lastTrade(inputs, { contract, etf, facts, volume }, moment)
   }
   const greeks = greeksOf(fitted, model)
   if (greeks) quote.greeks = greeks
@@ -71,11 +71,11 @@ interface Listed {
   readonly etf: Etf
 }
 
-function modelOf(desk: OptionDesk, { contract, etf }: Listed, moment: Moment): PricedOption | null {
+function modelOf(inputs: OptionQuoteInputs, { contract, etf }: Listed, moment: Moment): PricedOption | null {
   const years = yearsToExpiry(moment.at, contract.expiry as ExpiryDate)
   if (years <= 0 || contract.right === '') return null
-  const spot = desk.path.price(etf, moment)
-  const vol30 = desk.path.vol(etf, moment)
+  const spot = inputs.path.price(etf, moment)
+  const vol30 = inputs.path.vol(etf, moment)
   const { strike, right } = contract
   const volFraction = impliedVol(etf, { spot, vol30 }, { strike, years })
   return { right, spot, strike, years, volFraction, rateFraction: RATE_FRACTION }
@@ -105,7 +105,7 @@ function touch(
     : { bid: cents(bid * TICK), bidSize: size(1), ...askSide }
 }
 
-/** undefined: nothing is ever said. All null but the underlying: the solver found no volatility. */
+/** undefined: greeks are not sent. All null but the underlying: the solver found no volatility. */
 function greeksOf(fitted: TreeGreeks, model: PricedOption): SimGreeks | undefined {
   const value = timeValue(fitted.price, model)
   if (value < SILENT_BELOW) return undefined
@@ -126,9 +126,9 @@ function greeksOf(fitted: TreeGreeks, model: PricedOption): SimGreeks | undefine
   }
 }
 
-/** The price of the day's latest trade, in the minute in which the volume reached what it is now. */
+/** Price of the latest trade: that of the minute in which the volume reached its present value. */
 function lastTrade(
-  desk: OptionDesk,
+  inputs: OptionQuoteInputs,
   { contract, etf, facts, volume }: Listed & { facts: DayFacts; volume: number },
   moment: Moment,
 ): number {
@@ -137,27 +137,27 @@ function lastTrade(
   const length = (session.closeAt - session.openAt) / 1000
   const second = Math.floor(Math.min(moment.second, progress * length) / 60) * 60
   const at = epochMs(session.openAt + second * 1000)
-  const model = modelOf(desk, { contract, etf }, { session, at, second, progress: second / length })
+  const model = modelOf(inputs, { contract, etf }, { session, at, second, progress: second / length })
   const price = (model && treePrice(model)) ?? TICK
-  const side = uniform(mix(mix(desk.seed, contract.conId), volume)) < 0.5 ? -0.4 : 0.4
+  const side = uniform(mix(mix(inputs.seed, contract.conId), volume)) < 0.5 ? -0.4 : 0.4
   return Math.max(TICK, cents(price + side * TICK * etf.illiquidity))
 }
 
-function factsOf(desk: OptionDesk, listed: Listed, moment: Moment): DayFacts {
+function factsOf(inputs: OptionQuoteInputs, listed: Listed, moment: Moment): DayFacts {
   const { contract } = listed
-  const known = desk.facts.get(contract.conId)
+  const known = inputs.facts.get(contract.conId)
   if (known?.date === moment.session.date) return known
-  const facts = makeFacts(desk, listed, moment)
-  desk.facts.set(contract.conId, facts)
+  const facts = makeFacts(inputs, listed, moment)
+  inputs.facts.set(contract.conId, facts)
   return facts
 }
 
-function makeFacts(desk: OptionDesk, listed: Listed, moment: Moment): DayFacts {
+function makeFacts(inputs: OptionQuoteInputs, listed: Listed, moment: Moment): DayFacts {
   const { contract, etf } = listed
   const { date } = moment.session
-  const before = modelOf(desk, listed, previousClose(moment))
+  const before = modelOf(inputs, listed, previousClose(moment))
   const price = (before && treePrice(before)) ?? 0
-  const key = mix(desk.seed, contract.conId)
+  const key = mix(inputs.seed, contract.conId)
   const today = mix(key, keyOf(date))
   const days = Math.max(0, daysBetween(date, expiryToDate(contract.expiry as ExpiryDate)))
   const deviations = before
@@ -179,7 +179,7 @@ function makeFacts(desk: OptionDesk, listed: Listed, moment: Moment): DayFacts {
   }
 }
 
-/** Round strikes draw the trade. */
+/** Round strikes trade more. */
 function roundness(strike: number): number {
   if (strike % 10 === 0) return 2
   if (strike % 5 === 0) return 1.4

@@ -4,15 +4,15 @@ import { keyOf, mix, normal } from '../../random.ts'
 import { ETFS, type Etf, INDEX_ETF } from '../instruments.ts'
 import { dailyWalk, ownDailyVol, STATE_PER_RETURN, volOf } from './walk.ts'
 
-/** Share of a day's variance that falls between the close and the next open. */
+/** Share of a day's variance between the close and the next open. */
 const OVERNIGHT = 0.3
-/** The index stands above SPY's volatility at the money: it sees the whole skew. */
+/** The index is above SPY's volatility at the money because it includes the skew. */
 const INDEX_PREMIUM = 1.04
 const MARKET_KEY = keyOf('market within the day')
 const GAP_KEY = keyOf('overnight')
-const MEMO_LIMIT = 5_000
+const CACHE_LIMIT = 5_000
 
-/** A moment of trading: outside a session, the last one of the session before. */
+/** A moment of trading. Outside sessions, the last moment of the session before. */
 export interface Moment {
   readonly session: TradingSession
   readonly at: EpochMs
@@ -22,7 +22,7 @@ export interface Moment {
   readonly progress: number
 }
 
-/** Prices and volatility of the synthetic underlyings at any time, to the second. Nothing has to be stepped. */
+/** Prices and volatility of the synthetic underlyings at any second, without stepping through the time before. */
 export interface MarketPath {
   /** Dollars, to the cent. */
   price(etf: Etf, moment: Moment): number
@@ -32,7 +32,7 @@ export interface MarketPath {
   volatilityIndex(moment: Moment): number
 }
 
-/** The moment of trading that a time shows. */
+/** The moment of trading at a time. */
 export function momentOf(at: EpochMs): Moment {
   const open = sessionContaining(at)
   if (open) return momentIn(open, at)
@@ -40,7 +40,7 @@ export function momentOf(at: EpochMs): Moment {
   return lastMomentOf(session)
 }
 
-/** The last moment of the session before. */
+/** The last moment of the previous session. */
 export function previousClose({ session }: Moment): Moment {
   return lastMomentOf(lastSessionBefore(session.openAt))
 }
@@ -59,7 +59,7 @@ export function momentIn(session: TradingSession, at: EpochMs): Moment {
 export function marketPath(seed: number): MarketPath {
   const walk = dailyWalk(seed)
 
-  /** The market's departure from its straight line within the day, as a log return: 0 at open and close. */
+  /** The market's deviation from a straight line within the day, as a log return: 0 at open and close. */
   function marketNoise({ session, second }: Moment): number {
     const day = walk.on(session.date)
     const key = dayKey(mix(seed, MARKET_KEY), session)
@@ -87,23 +87,23 @@ export function marketPath(seed: number): MarketPath {
   }
 
   return {
-    price: remembered((etf, moment) => cents(etf.anchor * Math.exp(logPrice(etf, moment)))),
-    vol: remembered(vol),
+    price: cached((etf, moment) => cents(etf.anchor * Math.exp(logPrice(etf, moment)))),
+    vol: cached(vol),
     volatilityIndex: (moment) => cents(100 * INDEX_PREMIUM * vol(INDEX_ETF, moment)),
   }
 }
 
 type PathValue = (etf: Etf, moment: Moment) => number
 
-/** Thousands of quotes ask for the same second: the latest answers are kept. */
-function remembered(compute: PathValue): PathValue {
+/** Thousands of quotes need the same second, so the latest values are cached. */
+function cached(compute: PathValue): PathValue {
   const known = new Map<number, number>()
   return (etf, moment) => {
     const key = (moment.session.openAt / 1000 + moment.second) * ETFS.length + ETFS.indexOf(etf)
     let value = known.get(key)
     if (value === undefined) {
       value = compute(etf, moment)
-      if (known.size >= MEMO_LIMIT) known.clear()
+      if (known.size >= CACHE_LIMIT) known.clear()
       known.set(key, value)
     }
     return value
@@ -123,8 +123,8 @@ function dayKey(key: number, session: TradingSession): number {
 }
 
 /**
- * A Brownian bridge with unit variance over `length` seconds, at one of them: the interval is halved until it is
- * the second itself, and each midpoint is drawn by its own key. About fifteen draws.
+ * A Brownian bridge with unit variance over `length` seconds, at one second: the interval is halved down to that second,
+ * and each midpoint is drawn with its own key. About fifteen draws.
  */
 function bridge(key: number, second: number, length: number): number {
   let from = 0

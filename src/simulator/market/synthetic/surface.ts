@@ -1,15 +1,15 @@
 import type { Etf } from '../instruments.ts'
 
-/** Continuously compounded, a fraction a year: what the synthetic options are priced with. No dividends. */
+/** The rate of the synthetic options, a fraction a year, continuously compounded. There are no dividends. */
 export const RATE_FRACTION = 0.04
 
-/** To which volatility the far end of the term structure tends, and how fast, per year. */
+/** Long end of the term structure, and the speed of reversion to it, per year. */
 const LONG_RUN_AT_STATE = 0.19
 const TERM_REVERSION = 2.5
 const THIRTY_DAYS = 30 / 365
 /** Rounds the smile's bottom, in standard deviations. */
 const ROUNDNESS = 1.2
-/** An hour: keeps a standard deviation from vanishing on the last day. */
+/** One hour, so that a standard deviation does not vanish on the last day. */
 const SHORTEST_YEARS = 1 / (365 * 24)
 
 /**

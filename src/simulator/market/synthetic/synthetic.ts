@@ -2,24 +2,24 @@ import { newYorkDate, sessionOn } from '../../../market/calendar.ts'
 import { addDays, type EpochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { keyOf, mix } from '../../random.ts'
-import { chainRowsOf, seriesOf } from '../chain-rows.ts'
+import { chainRowsOf, groupByExpiry, matches } from '../contracts.ts'
 import { hoursAround } from '../hours.ts'
 import { ETFS } from '../instruments.ts'
 import type { ContractQuery, Market, SimContract } from '../market.ts'
-import { listContracts, matches, OPTION_EXCHANGES } from './listing.ts'
-import { type OptionDesk, quoteOption } from './option-quote.ts'
+import { listContracts } from './listing.ts'
+import { type OptionQuoteInputs, quoteOption } from './option-quote.ts'
 import { type MarketPath, marketPath, momentIn, momentOf } from './path.ts'
 import { quoteIndex, quoteStock, underlyingBars } from './underlying.ts'
 import { WALK_STARTS } from './walk.ts'
 
-/** Days that the walk must have run before a market can list its far expirations' strikes. */
+/** Days of price history that the strikes of the far expirations need. */
 const RUN_UP_DAYS = 800
 
 /**
- * A market made from a seed: SPY, QQQ and IWM with their options, and VIX. Prices are a function of seed and time
- * alone, so two processes see the same market at the same time. The listing is that of `asOf`'s New York date and
- * does not move; contract ids are the same on every date, so a market of the next day knows the same contracts.
- * Throws a Failure for a seed that is not a whole number and for a date before the market's first listing.
+ * A synthetic market: SPY, QQQ and IWM with their options, and VIX. Prices are a function of seed and time alone, so
+ * two processes see the same market at the same time. The contracts are those listed on the New York date of `asOf`;
+ * their ids are the same on every date. Throws a Failure for a seed that is not a whole number and for a date before
+ * the market's first listing.
  */
 export function syntheticMarket(options: { seed: number; asOf: EpochMs }): Market {
   const { seed, asOf } = options
@@ -46,24 +46,24 @@ export function syntheticMarket(options: { seed: number; asOf: EpochMs }): Marke
 function marketOf(contracts: readonly SimContract[], path: MarketPath, seed: number): Market {
   const byId = new Map(contracts.map((contract) => [contract.conId, contract]))
   if (byId.size !== contracts.length) throw new Error('two synthetic contracts share an id')
-  const series = seriesOf(contracts)
+  const series = groupByExpiry(contracts)
   const etfOf = new Map(ETFS.map((etf) => [etf.symbol, etf]))
-  const desk: OptionDesk = { seed, path, facts: new Map() }
+  const inputs: OptionQuoteInputs = { seed, path, facts: new Map() }
 
   return {
     find: (query) => candidates(query).filter((contract) => matches(contract, query)),
     byConId: (conId) => byId.get(conId),
-    chainRows: (underlyingConId) => chainRowsOf(contracts, underlyingConId, OPTION_EXCHANGES),
+    chainRows: (underlyingConId) => chainRowsOf(contracts, underlyingConId),
     hours: ({ secType }, at) => hoursAround(at, secType),
     quote: (contract, at) => {
       const moment = momentOf(at)
       const etf = etfOf.get(contract.symbol)
-      if (!etf) return quoteIndex(desk, moment)
-      if (contract.secType === 'OPT') return quoteOption(desk, { contract, etf }, moment)
-      return quoteStock(desk, etf, moment)
+      if (!etf) return quoteIndex(inputs, moment)
+      if (contract.secType === 'OPT') return quoteOption(inputs, { contract, etf }, moment)
+      return quoteStock(inputs, etf, moment)
     },
     bars: ({ secType, symbol }, what, request) =>
-      secType === 'OPT' ? [] : underlyingBars(desk, { etf: etfOf.get(symbol), what }, request),
+      secType === 'OPT' ? [] : underlyingBars(inputs, { etf: etfOf.get(symbol), what }, request),
   }
 
   function candidates({ conId, symbol, expiry }: ContractQuery): readonly SimContract[] {

@@ -12,7 +12,7 @@ import { ETFS, type Etf } from '../instruments.ts'
  * - a symbol's log price is its beta of the market and a part of its own, and reverts slowly to its anchor,
  *   so that prices of any year look like today's.
  *
- * The walk starts at a fixed date, whatever is asked for, and so is the same in every process.
+ * The walk always starts on the same date and so is the same in every process.
  */
 const FIRST_DATE = sessionDate('2016-01-04')
 
@@ -45,7 +45,7 @@ export interface DailyWalk {
   before(date: SessionDate): DayState
 }
 
-/** The first date of which a price is known; bars end there. */
+/** The first date with a price, and with a bar. */
 export const WALK_STARTS = FIRST_DATE
 
 export function dailyWalk(seed: number): DailyWalk {
@@ -103,7 +103,7 @@ export function volOf(state: number, etf?: Etf): number {
   return 0.1 + 0.25 / (1 + Math.exp(-(state + (etf?.volShift ?? 0))))
 }
 
-/** What a log return of the market does to the state within a day: the leverage of the daily draws. */
+/** Change of the state for a log return of the market within a day: the leverage of the daily draws. */
 export const STATE_PER_RETURN = (LEVERAGE * STATE_VOL) / (REALISED_SHARE * volOf(STATE_MEAN))
 
 /** Standard deviation of a symbol's own daily log return. */

@@ -1,0 +1,46 @@
+/** An error of the API, as it is sent to a client. */
+export interface ApiError {
+  readonly code: number
+  readonly text: string
+}
+
+/** Interactive Brokers' codes, with its texts where clients are known to match on them. */
+export const API_ERRORS = {
+  rate: (limit: number, received: { inWindow: number; breach: number }): ApiError => ({
+    code: 100,
+    text: `Max rate of messages per second has been exceeded:max=${limit} rec=${received.inWindow} (${received.breach})`,
+  }),
+  lines: (): ApiError => ({ code: 101, text: 'Max number of tickers has been reached' }),
+  noData: (what: string): ApiError => ({
+    code: 162,
+    text: `Historical Market Data Service error message:HMDS query returned no data: ${what}`,
+  }),
+  historyService: (): ApiError => ({
+    code: 162,
+    text: 'Historical Market Data Service error message:API historical data query cancelled: pacing violation',
+  }),
+  unknownContract: (): ApiError => ({
+    code: 200,
+    text: 'No security definition has been found for the request',
+  }),
+  ambiguousContract: (symbol: string): ApiError => ({
+    code: 200,
+    text: `The contract description specified for ${symbol} is ambiguous.`,
+  }),
+  unknownId: (requestId: number): ApiError => ({
+    code: 300,
+    text: `Can't find EId with tickerId:${requestId}`,
+  }),
+  invalid: (cause: string): ApiError => ({
+    code: 321,
+    text: `Error validating request.-'sim' : cause - ${cause}`,
+  }),
+  duplicateId: (): ApiError => ({
+    code: 322,
+    text: "Error processing request.-'sim' : cause - Duplicate ticker id",
+  }),
+  clientIdInUse: (): ApiError => ({
+    code: 326,
+    text: 'Unable to connect as the client id is already in use. Retry with a unique client id.',
+  }),
+} as const
