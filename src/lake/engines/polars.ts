@@ -116,14 +116,6 @@ export async function mergeParquet(
 }
 
 /**
- * The bytes of a Parquet file: zstd, with minimum, maximum and null count for every column chunk, which this
- * writer (Polars 0.24.1) always adds. In memory, so that the file on disk is ours to flush, name and check.
- */
-export function parquetOf(frame: Frame): Buffer {
-  return frame.writeParquet({ compression: 'zstd' })
-}
-
-/**
  * The rows of a data file. A column that came after the file was written is null in all of them.
  * @throws Error when the bytes are not a whole Parquet file.
  */

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AddFile } from '../../delta/actions.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import { matchesChecksum } from '../checksum.ts'
 import type { Lake } from '../open.ts'
 
 /** More are not looked through for the one that is damaged: `optionlake verify` does that. */
@@ -37,8 +37,8 @@ export function firstLine(error: unknown): string {
 async function firstDamaged(lake: Lake, files: readonly AddFile[]): Promise<AddFile | null> {
   for (const file of files.slice(0, MOST_LOOKED_AT)) {
     const bytes = await readFile(join(lake.layout.table, file.path)).catch(() => null)
-    if (bytes === null || bytes.length !== file.size) return file
-    if (file.sha256 !== null && file.sha256 !== createHash('sha256').update(bytes).digest('hex')) return file
+    const isIntact = bytes?.length === file.size && matchesChecksum(bytes, file.sha256)
+    if (!isIntact) return file
   }
   return null
 }

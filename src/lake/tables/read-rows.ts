@@ -4,8 +4,8 @@ import { ioFailure } from '../../delta/atomic-file.ts'
 import { refresh } from '../../delta/log.ts'
 import type { SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import { matchesChecksum } from '../checksum.ts'
 import type { Lake } from '../open.ts'
-import { sha256Of } from '../write/data-file.ts'
 import { rowsOfBytes } from './small-files.ts'
 import { folderOf, tableLog } from './small-logs.ts'
 import type { SmallFile, SmallTable, TableRow } from './small-tables.ts'
@@ -55,7 +55,7 @@ export async function rowsOfFiles<T extends SmallTable>(
     const bytes = await readFile(path).catch((error: unknown) => {
       throw ioFailure('read', path, error)
     })
-    if (file.sha256 !== null && file.sha256 !== sha256Of(bytes)) throw damaged(path, 'its checksum differs')
+    if (!matchesChecksum(bytes, file.sha256)) throw damaged(path, 'its checksum differs')
     rows.push(await rowsOrFail(table, { bytes, path, partition: file.partition }))
   }
   return rows.flat()

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Action, Add, AddFile } from '../../delta/actions.ts'
@@ -15,7 +14,8 @@ import {
 import { type CommitOutcome, commit } from '../../delta/log.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
-import { type Frame, frameOfParquet, statsOf, writeParquet } from '../engines/polars.ts'
+import { matchesChecksum, sha256Of } from '../checksum.ts'
+import { type Frame, statsOf, writeParquet } from '../engines/polars.ts'
 import { dataPath, pathToLog } from '../layout.ts'
 import type { Lake } from '../open.ts'
 
@@ -153,15 +153,7 @@ export function dataFilePath(lake: Lake, file: Pick<AddFile, 'path'>): string {
   return join(lake.layout.table, file.path)
 }
 
-/**
- * Reads a data file whole, and makes sure that it is the one that was written: a new file must not bless damage.
- * @throws Failure EXIT.io
- */
-export async function readDataFile(lake: Lake, file: AddFile): Promise<Frame> {
-  return frameOfParquet(await readChecked(lake, file))
-}
-
-/** The bytes of a data file, if they are those that were written. @throws Failure EXIT.io */
+/** The bytes of a data file, checked: a new file must not be made from damaged rows. @throws Failure EXIT.io */
 export async function readChecked(lake: Lake, file: AddFile): Promise<Buffer> {
   const path = dataFilePath(lake, file)
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -170,7 +162,7 @@ export async function readChecked(lake: Lake, file: AddFile): Promise<Buffer> {
       `cannot read ${path}: it is missing; restore it from a copy, or run: optionlake repair`,
     )
   })
-  if (file.sha256 === null || file.sha256 === sha256Of(bytes)) return bytes
+  if (matchesChecksum(bytes, file.sha256)) return bytes
   throw new DamagedFailure(
     `cannot read ${path}: it is damaged, its checksum differs; restore it from a copy, or run: optionlake repair`,
   )
@@ -181,10 +173,6 @@ export class DamagedFailure extends Failure {
   constructor(message: string) {
     super(EXIT.io, message)
   }
-}
-
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /**

@@ -4,6 +4,7 @@ import { discard, publish } from '../../delta/atomic-file.ts'
 import { commitAnew, type Log, type Prepared } from '../../delta/log.ts'
 import { type MaintenanceReport, maintain } from '../../delta/maintenance.ts'
 import type { Table } from '../../delta/table.ts'
+import { sha256Of } from '../checksum.ts'
 import { pathToLog, smallPath } from '../layout.ts'
 import type { Lake } from '../open.ts'
 import { fieldOf, rowsOfFiles, sortedByKey } from '../tables/read-rows.ts'
@@ -11,7 +12,7 @@ import { ENGINE } from '../tables/schema.ts'
 import { bytesOfRows, statsOfRows } from '../tables/small-files.ts'
 import { folderOf, tableLog } from '../tables/small-logs.ts'
 import type { SmallFile, SmallTable, TableRow } from '../tables/small-tables.ts'
-import { ROWS_TAG, SHA256_TAG, sha256Of } from './data-file.ts'
+import { ROWS_TAG, SHA256_TAG } from './data-file.ts'
 
 /** What became of a write to a small table. */
 export interface SmallWrite {

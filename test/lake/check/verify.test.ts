@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -15,7 +16,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commit } from '../../../src/delta/log.ts'
 import { repair } from '../../../src/lake/check/repair/repair.ts'
 import { verify } from '../../../src/lake/check/verify/verify.ts'
-import { frameOf, parquetOf } from '../../../src/lake/engines/polars.ts'
+import { frameOf, writeParquet } from '../../../src/lake/engines/polars.ts'
 import { currentTable, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf } from '../../../src/lake/query/chains.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
@@ -103,7 +104,7 @@ const CORRUPTIONS: [string, string, number, (folder: string, spy: string[]) => v
   ['a file under the name of another', 'damaged_file', 200, (_, spy) => copyFileSync(spy[0]!, spy[1]!)],
   ['zeros in the place of data', 'damaged_file', 200, (_, spy) => writeFileSync(spy[1]!, Buffer.alloc(readFileSync(spy[1]!).length))],
   ['a foreign file in a partition', 'unknown_file', 250, (folder) => writeFileSync(join(folder, day, 'notes.txt'), 'mine')],
-  ['a Parquet file that nobody committed', 'unknown_file', 250, (folder) => writeFileSync(join(folder, day, 'extra.parquet'), parquetOf(frameOf(chain(9))))],
+  ['a Parquet file that nobody committed', 'unknown_file', 250, (folder) => writeParquet(frameOf(chain(9)), join(folder, day, 'extra.parquet'))],
   ['a copy of a data file', 'unknown_file', 250, (folder, spy) => copyFileSync(spy[0]!, join(folder, day, 'copy.parquet'))],
   ['a missing commit', 'broken_log', 250, (folder) => rmSync(commitOf(folder, 4))],
   ['a commit cut short', 'broken_log', 250, (folder) => truncateSync(commitOf(folder, 5), 900)],
@@ -202,16 +203,16 @@ test('a file that another program wrote is unproven, and no finding while it is 
   const { folder } = await fiveSlots()
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
   const rows = chain(10, { timestamp: after(9) })
-  const bytes = parquetOf(frameOf(rows))
   mkdirSync(join(folder, day), { recursive: true })
-  writeFileSync(join(folder, day, 'foreign.parquet'), bytes)
+  writeParquet(frameOf(rows), join(folder, day, 'foreign.parquet'))
+  const { size } = statSync(join(folder, day, 'foreign.parquet'))
   const at = new Date(after(9)).toISOString()
   const stats = (numRecords: number) =>
     JSON.stringify({ numRecords, minValues: { timestamp: at }, maxValues: { timestamp: at } })
   const add = {
     path: `symbol=SPY/date=${DAY}/foreign.parquet`,
     partitionValues: { symbol: 'SPY', date: DAY },
-    size: bytes.length,
+    size,
     modificationTime: 1,
     dataChange: true,
     stats: stats(10),

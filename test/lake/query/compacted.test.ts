@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { commit } from '../../../src/delta/log.ts'
-import { frameOf, parquetOf, sorted, statsOf } from '../../../src/lake/engines/polars.ts'
+import { frameOf, sorted, statsOf, writeParquet } from '../../../src/lake/engines/polars.ts'
 import { pathToLog } from '../../../src/lake/layout.ts'
 import { currentTable, type Lake } from '../../../src/lake/open.ts'
 import { chainAsOf } from '../../../src/lake/query/chains.ts'
@@ -16,14 +16,13 @@ async function oneFileOfThreeSlots(): Promise<Lake> {
   const lake = await temporaryLake()
   const rows = [0, 2, 4].flatMap((n) => chain(20, { timestamp: after(n), bid: n }))
   const frame = sorted([frameOf(rows)])
-  const bytes = parquetOf(frame)
   const path = `symbol=SPY/date=${DAY}/day.parquet`
   mkdirSync(dirname(join(lake.layout.table, path)), { recursive: true })
-  writeFileSync(join(lake.layout.table, path), bytes)
+  writeParquet(frame, join(lake.layout.table, path))
   const add = {
     path: pathToLog(path),
     partitionValues: { symbol: 'SPY', date: DAY },
-    size: bytes.length,
+    size: statSync(join(lake.layout.table, path)).size,
     modificationTime: 1,
     dataChange: false,
     stats: statsOf(frame),

@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path'
 import { type Action, type Add, commitText, parseAction, SEALED } from '../../../delta/actions.ts'
 import { ioFailure, putIfAbsent } from '../../../delta/atomic-file.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
+import { matchesChecksum } from '../../checksum.ts'
 import { LAST_CHECKPOINT, type Layout, pathFromLog } from '../../layout.ts'
 import { ENGINE } from '../../tables/schema.ts'
-import { SHA256_TAG, sha256Of } from '../../write/data-file.ts'
+import { SHA256_TAG } from '../../write/data-file.ts'
 import type { Repair } from '../repair-finding.ts'
 import { type FoundCommit, ReplayedPaths } from '../verify/table-log.ts'
 import type { TableLogFindings } from '../verify/verify.ts'
@@ -130,7 +131,7 @@ async function isProven(table: string, add: Add): Promise<boolean> {
   const expected = add.tags?.[SHA256_TAG]
   if (path === null || !expected) return false
   const bytes = await readFile(join(table, path)).catch(() => null)
-  return bytes !== null && sha256Of(bytes) === expected
+  return bytes !== null && matchesChecksum(bytes, expected)
 }
 
 function partitionOf(path: string): string {

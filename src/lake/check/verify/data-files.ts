@@ -3,7 +3,8 @@ import { join, relative, sep } from 'node:path'
 import type { StoredFile } from '../../../delta/actions.ts'
 import { ioFailure } from '../../../delta/atomic-file.ts'
 import type { Table } from '../../../delta/table.ts'
-import { isWholeParquet, sha256Of } from '../../write/data-file.ts'
+import { matchesChecksum } from '../../checksum.ts'
+import { isWholeParquet } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
 
 /** Reads a data file to its end and holds it against what the log says of it. Null when nothing is wrong. */
@@ -15,7 +16,7 @@ export async function verifyDataFile(path: string, file: StoredFile): Promise<Fi
   if (bytes === null) return { kind: 'missing_file', path, detail: 'the log names it, it is not there' }
   const damaged = (detail: string): Finding => ({ kind: 'damaged_file', path, detail })
   if (bytes.length !== file.size) return damaged(`it has ${bytes.length} bytes, ${file.size} were written`)
-  if (file.sha256 !== null && sha256Of(bytes) !== file.sha256) return damaged('its checksum differs')
+  if (!matchesChecksum(bytes, file.sha256)) return damaged('its checksum differs')
   if (isWholeParquet(bytes)) return null
   return { kind: 'unreadable_file', path, detail: 'it is no Parquet file' }
 }
