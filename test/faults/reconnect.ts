@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { supervisorOptions } from '../../src/gateway/supervisor/options.ts'
-import { createReconnectBackoff } from '../../src/gateway/supervisor/reconnect-backoff.ts'
+import { reconnectDelayMs } from '../../src/gateway/supervisor/reconnect-backoff.ts'
 import type { FaultInput } from '../../src/simulator/faults/faults.ts'
 import { inParallel, openGatewayRig } from '../support/gateway-rig.ts'
 import { type Campaign, randomOf, roundsOf } from './campaign.ts'
@@ -52,9 +52,12 @@ async function once(fault: FaultInput & { seconds: number }, random: () => numbe
 
 /** Standard deviation over mean of the waits at one stage of the doubling; full jitter has 0.577. */
 function spreadOfWaits(random: () => number): number {
-  const pause = createReconnectBackoff(gatewayOptions.parse({}), supervisorOptions.parse({}))
-  for (let failure = 0; failure < 6; failure++) pause.failed('connection_lost')
-  const waits = Array.from({ length: 1_000 }, () => pause.nextMs(random))
+  const gateway = gatewayOptions.parse({})
+  const { refusedRetryMs } = supervisorOptions.parse({})
+  const backoff = { failures: 6, refusals: 0 }
+  const waits = Array.from({ length: 1_000 }, () =>
+    reconnectDelayMs(backoff, { gateway, refusedRetryMs, random: random() }),
+  )
   const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length
   const variance = waits.reduce((sum, wait) => sum + (wait - mean) ** 2, 0) / waits.length
   return Math.sqrt(variance) / mean

@@ -47,7 +47,10 @@ export async function connect(options: GatewayOptions, env: ConnectEnv): Promise
 }
 
 /** Longest wait after that many failed attempts, ms. */
-export function backoffMs(options: GatewayOptions, attempts: number): number {
+export function backoffMs(
+  options: Pick<GatewayOptions, 'connectBackoffMs' | 'connectBackoffMaxMs'>,
+  attempts: number,
+): number {
   return Math.min(options.connectBackoffMs * 2 ** (attempts - 1), options.connectBackoffMaxMs)
 }
 

@@ -1,4 +1,5 @@
 import { maskAccounts } from '../../process/log.ts'
+
 /** What a notice of the gateway is about, and so who has to act on it. */
 export type NoticeKind =
   /** Too many messages a second. */
@@ -7,74 +8,100 @@ export type NoticeKind =
   | 'lines'
   /** No such contract: a fact about the contract, not a failure. */
   | 'contract'
-  /** Market data not, or only partly, subscribed. */
+  /** No subscription for the market data, or only for a part of them. */
   | 'entitlement'
   /** A mistake of this program. */
   | 'bug'
   | 'configuration'
   | 'information'
-  /** The connection, to the gateway or from there to IB. */
+  /** The connection to the gateway, or from there to IB. */
   | 'session'
-  /** One data farm; these flap for seconds. */
+  /** One data farm. Short interruptions are common. */
   | 'farm'
-  /** Something for the operator, before it becomes urgent. */
+  /** Something the operator should do before it becomes urgent. */
   | 'operations'
-  /** One request, historical data above all. */
+  /** One request, usually for historical data. */
   | 'request'
   | 'unknown'
 
+export type FarmKind = 'market' | 'history' | 'definitions'
+
 export interface Notice {
-  /** The request it belongs to, or null where it belongs to none (IB's −1). */
+  /** The request it belongs to; null where it belongs to none (IB's −1). */
   readonly id: number | null
-  /** IB's code; 500–599 are made by the client library. */
+  /** IB's code; 500–599 come from the client library. */
   readonly code: number
   readonly kind: NoticeKind
   /** One line, at most 300 characters, account numbers masked. */
   readonly message: string
-  /** For farm notices: which farm, and whether it is well. Null for every other kind. */
-  readonly farm: { readonly name: string; readonly isOk: boolean } | null
+  /** For farm notices: which farm, and whether it works. Null for every other kind. */
+  readonly farm: { readonly kind: FarmKind; readonly name: string; readonly isOk: boolean } | null
 }
 
-const KINDS: ReadonlyMap<number, NoticeKind> = new Map([
-  [0, 'information'],
-  [100, 'pacing'],
-  [101, 'lines'],
-  [102, 'bug'],
-  [162, 'request'],
-  [200, 'contract'],
-  [300, 'bug'],
-  [321, 'bug'],
-  [322, 'bug'],
-  [326, 'configuration'],
-  [354, 'entitlement'],
-  [502, 'session'],
-  [503, 'session'],
-  [504, 'session'],
-  [506, 'session'],
-  [507, 'session'],
-  [1100, 'session'],
-  [1101, 'session'],
-  [1102, 'session'],
-  [2103, 'farm'],
-  [2104, 'farm'],
-  [2105, 'farm'],
-  [2106, 'farm'],
-  [2107, 'information'],
-  [2108, 'information'],
-  [2110, 'session'],
-  [2119, 'information'],
-  [2157, 'farm'],
-  [2158, 'farm'],
-  [2172, 'operations'],
-  [10089, 'entitlement'],
-  [10090, 'entitlement'],
-  [10091, 'entitlement'],
-  [10167, 'information'],
-  [10168, 'entitlement'],
-  [10197, 'session'],
+/** What a notice changes for the whole session. */
+export type SessionEffect =
+  /** The gateway has lost its connection to IB. */
+  | 'server_lost'
+  /** It has found IB again, and streams go on. */
+  | 'server_restored'
+  /** It has found IB again, and every stream has ended without a notice of its own. */
+  | 'server_restored_streams_lost'
+  /** Another login holds the market data. */
+  | 'competing_session'
+
+interface NoticeRule {
+  readonly kind: NoticeKind
+  readonly farm?: { readonly kind: FarmKind; readonly isOk: boolean }
+  readonly session?: SessionEffect
+  /**
+   * The market-data request that the notice names never became a stream: there is nothing to cancel, and its line is
+   * free. After every other notice data may still arrive, so the stream has to be cancelled.
+   */
+  readonly refusesStream?: true
+  /** The stream that the notice names delivers nothing. */
+  readonly withoutData?: true
+}
+
+/** Every code that this program knows. */
+const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
+  [0, { kind: 'information' }],
+  [100, { kind: 'pacing' }],
+  [101, { kind: 'lines', refusesStream: true, withoutData: true }],
+  [102, { kind: 'bug' }],
+  [162, { kind: 'request' }],
+  [200, { kind: 'contract', refusesStream: true, withoutData: true }],
+  [300, { kind: 'bug' }],
+  [321, { kind: 'bug', refusesStream: true }],
+  [322, { kind: 'bug' }],
+  [326, { kind: 'configuration' }],
+  [354, { kind: 'entitlement', withoutData: true }],
+  [502, { kind: 'session' }],
+  [503, { kind: 'session' }],
+  [504, { kind: 'session' }],
+  [506, { kind: 'session' }],
+  [507, { kind: 'session' }],
+  [1100, { kind: 'session', session: 'server_lost' }],
+  [1101, { kind: 'session', session: 'server_restored_streams_lost' }],
+  [1102, { kind: 'session', session: 'server_restored' }],
+  [2103, { kind: 'farm', farm: { kind: 'market', isOk: false } }],
+  [2104, { kind: 'farm', farm: { kind: 'market', isOk: true } }],
+  [2105, { kind: 'farm', farm: { kind: 'history', isOk: false } }],
+  [2106, { kind: 'farm', farm: { kind: 'history', isOk: true } }],
+  [2107, { kind: 'information' }],
+  [2108, { kind: 'information' }],
+  [2110, { kind: 'session', session: 'server_lost' }],
+  [2119, { kind: 'information' }],
+  [2157, { kind: 'farm', farm: { kind: 'definitions', isOk: false } }],
+  [2158, { kind: 'farm', farm: { kind: 'definitions', isOk: true } }],
+  [2172, { kind: 'operations' }],
+  [10_089, { kind: 'entitlement', withoutData: true }],
+  [10_090, { kind: 'entitlement' }],
+  [10_091, { kind: 'entitlement' }],
+  [10_167, { kind: 'information' }],
+  [10_168, { kind: 'entitlement', withoutData: true }],
+  [10_197, { kind: 'session', session: 'competing_session' }],
 ])
 
-const FARM_OK = new Set([2104, 2106, 2158])
 const LONGEST_MESSAGE = 300
 
 /**
@@ -82,35 +109,37 @@ const LONGEST_MESSAGE = 300
  * A code that is not in the table is `unknown`, never a guess.
  */
 export function classify(code: number, id: number, message: string): Notice {
-  const kind = KINDS.get(code) ?? 'unknown'
+  const { kind, farm } = NOTICES.get(code) ?? { kind: 'unknown' }
   const line = oneLine(message)
   return {
     id: Number.isSafeInteger(id) && id > 0 ? id : null,
     code,
     kind,
     message: line,
-    farm: kind === 'farm' ? { name: farmName(line), isOk: FARM_OK.has(code) } : null,
+    farm: farm ? { ...farm, name: farmName(line) } : null,
   }
 }
 
-/**
- * True when the request that the notice names is over. Warnings (2100–2999) and information leave it running.
- */
-export function endsRequest(notice: Notice): boolean {
-  if (notice.code >= 2100 && notice.code < 3000) return false
-  return notice.kind !== 'information' && notice.kind !== 'farm' && notice.kind !== 'operations'
+export function sessionEffectOf({ code }: Notice): SessionEffect | null {
+  return NOTICES.get(code)?.session ?? null
 }
 
-/**
- * True when a market-data request was turned down before it became a stream: there is nothing to cancel, and its
- * line is free. Data may still flow after every other notice, so those streams are to be cancelled.
- */
-export function refusesStream(notice: Notice): boolean {
-  return notice.code === 200 || notice.code === 101 || notice.code === 321
+/** True when the request that the notice names is over. Warnings (2100–2999) and information leave it running. */
+export function endsRequest({ code, kind }: Notice): boolean {
+  if (code >= 2100 && code < 3000) return false
+  return kind !== 'information' && kind !== 'farm' && kind !== 'operations'
+}
+
+export function refusesStream({ code }: Notice): boolean {
+  return NOTICES.get(code)?.refusesStream ?? false
+}
+
+export function leavesStreamWithoutData({ code }: Notice): boolean {
+  return NOTICES.get(code)?.withoutData ?? false
 }
 
 function oneLine(message: string): string {
-  // Cut first: what comes over the wire may be megabytes long.
+  // Cut before the rest: what comes over the wire may be megabytes long.
   return maskAccounts(
     message
       .slice(0, 4 * LONGEST_MESSAGE)

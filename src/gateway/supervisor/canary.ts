@@ -2,63 +2,64 @@ import { newYorkDate, sessionOn } from '../../market/calendar.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { Tick } from '../../market/quote.ts'
 import type { EpochMs } from '../../market/units.ts'
-import type { Notice } from '../session/notices.ts'
+import { leavesStreamWithoutData, type Notice } from '../session/notices.ts'
 import type { Subscribable } from '../session/requests/contracts.ts'
 import type { Session, Subscription } from '../session/session.ts'
-import type { CanaryReport } from './session-health.ts'
 
-/** What is streamed only in order to hear that market data flow. */
-export interface Watched extends Subscribable {
+/** A contract that is streamed only to see that market data flow. */
+export interface CanaryContract extends Subscribable {
   /** For a person: `SPY 20261218 680 C`. */
   readonly name: string
-  /** Only an option's silence is an outage: those are the data that are collected. */
+  /** Only the silence of an option is an outage: options are what is collected. */
   readonly role: 'option' | 'underlying'
 }
 
 export interface Canary {
-  readonly watched: Watched
-  /** When it last said a value; null where it never has. */
+  readonly contract: CanaryContract
+  /** When it last sent a value; null where it never has. */
   readonly heardAt: EpochMs | null
-  /** `refused`: the gateway does not serve it (expired, not subscribed); `waiting`: not heard yet, or out of session. */
+  /** `refused`: the gateway does not serve it (expired, not subscribed); `waiting`: no data yet, or the market is closed. */
   readonly status: 'waiting' | 'heard' | 'silent' | 'refused'
   /** The last notice about its stream. */
   readonly notice: Notice | null
-  /** Frees its line. Twice is once. */
+  /** Frees its line. A second call does nothing. */
   stop(): void
 }
 
-/** One canary as the keeper holds it. */
+/** A canary as the supervisor holds it: one stream after the other, on one session after the other. */
 export interface CanaryStream extends Canary {
-  /** Asks for the stream, giving up the one it has. */
+  /** Asks for the stream, and cancels the one it has. */
   ask(session: Session): void
   /** The session is over, and the stream with it. */
-  forget(): void
-  /** Monotonic ms; null where it has not been heard since it was asked for. */
+  sessionEnded(): void
+  /** When it last sent a value, monotonic ms; null where it has not since the gateway last refused it. */
   heardAtMs(): number | null
 }
 
-export interface CanaryStreamEnv {
-  readonly clock: Clock
-  readonly silenceMs: number
-  onStop(perch: CanaryStream): void
+/** What the canaries together show of the market data. */
+export interface CanaryReport {
+  /** `quiet`: there is no canary, or none has data to send now. */
+  readonly verdict: 'quiet' | 'heard' | 'silent'
+  /** Names of the silent ones. */
+  readonly silent: readonly string[]
+  /** When one of them last sent a value, monotonic ms. */
+  readonly heardAtMs: number | null
 }
 
-/** Not subscribed, and no data instead. */
-const WITHOUT_DATA = new Set([354, 10_089, 10_168])
-
 export function createCanaryStream(
-  watched: Watched,
-  { clock, silenceMs, onStop }: CanaryStreamEnv,
+  contract: CanaryContract,
+  { clock, silenceMs, onStop }: { clock: Clock; silenceMs: number; onStop: (canary: CanaryStream) => void },
 ): CanaryStream {
   let heardAt: EpochMs | null = null
   let heardAtMs: number | null = null
-  /** Since when silence counts; null while there is no stream. */
-  let listeningFromMs: number | null = null
+  /** From when on silence counts, monotonic ms; null while there is no stream. */
+  let listeningSinceMs: number | null = null
   let notice: Notice | null = null
   let isRefused = false
   let isStopped = false
   let subscription: Subscription | null = null
-  let turns = 0
+  /** Counts the requests: a stream of an earlier one is cancelled as soon as it opens. */
+  let generation = 0
 
   function onTick(tick: Tick): void {
     if (tick.field === 'dataType' || ('value' in tick && tick.value === null)) return
@@ -66,29 +67,28 @@ export function createCanaryStream(
     heardAtMs = clock.monotonicMs()
   }
 
+  function onNotice(received: Notice): void {
+    notice = received
+    isRefused ||= leavesStreamWithoutData(received)
+  }
+
   function isSilent(): boolean {
-    if (listeningFromMs === null || isRefused || isStopped) return false
-    const openForMs = sinceOpenMs(clock.now())
+    if (listeningSinceMs === null || isRefused || isStopped) return false
+    const openForMs = marketOpenForMs(clock.now())
     if (openForMs === null) return false
     const nowMs = clock.monotonicMs()
-    const lastMs = Math.max(heardAtMs ?? listeningFromMs, nowMs - openForMs)
-    return nowMs - lastMs >= silenceMs
+    const quietSinceMs = Math.max(heardAtMs ?? listeningSinceMs, nowMs - openForMs)
+    return nowMs - quietSinceMs >= silenceMs
   }
 
-  function onNotice(heard: Notice): void {
-    notice = heard
-    isRefused ||= heard.kind === 'contract' || heard.kind === 'lines' || WITHOUT_DATA.has(heard.code)
-  }
-
-  /** A stream that is still being asked for is cancelled when it comes. */
-  function giveUp(): void {
-    turns += 1
+  function cancel(): void {
+    generation += 1
     void subscription?.cancel()
     subscription = null
   }
 
-  const perch: CanaryStream = {
-    watched,
+  const canary: CanaryStream = {
+    contract,
     get heardAt() {
       return heardAt
     },
@@ -98,57 +98,55 @@ export function createCanaryStream(
     get status() {
       if (isRefused) return 'refused'
       if (isSilent()) return 'silent'
-      const nowMs = clock.monotonicMs()
-      return heardAtMs !== null && listeningFromMs !== null && nowMs - heardAtMs < silenceMs
-        ? 'heard'
-        : 'waiting'
+      const isRecent = heardAtMs !== null && clock.monotonicMs() - heardAtMs < silenceMs
+      return isRecent && listeningSinceMs !== null ? 'heard' : 'waiting'
     },
     heardAtMs: () => heardAtMs,
     ask: (session) => {
-      giveUp()
+      cancel()
       if (isStopped) return
-      const turn = turns
+      const asked = generation
       isRefused = false
-      listeningFromMs ??= clock.monotonicMs()
-      session.subscribe(watched, { genericTicks: '', onTick, onNotice }).then(
+      listeningSinceMs ??= clock.monotonicMs()
+      session.subscribe(contract, { genericTicks: '', onTick, onNotice }).then(
         (stream) => {
-          if (turn === turns) subscription = stream
+          if (asked === generation) subscription = stream
           else void stream.cancel()
         },
-        // Only the session's end comes here, and the keeper hears of that itself.
+        // Rejects only at the end of the session, which the supervisor sees for itself.
         () => {},
       )
     },
-    forget: () => {
-      giveUp()
-      listeningFromMs = null
+    sessionEnded: () => {
+      cancel()
+      listeningSinceMs = null
     },
     stop: () => {
       if (isStopped) return
       isStopped = true
-      giveUp()
-      onStop(perch)
+      cancel()
+      onStop(canary)
     },
   }
-  return perch
+  return canary
 }
 
-/** What all canaries together say. Where options are among them, they alone: underlyings come from another farm. */
-export function reportOf(perches: Iterable<CanaryStream>): CanaryReport {
-  const served = [...perches].filter(({ status }) => status !== 'refused')
-  const options = served.filter(({ watched }) => watched.role === 'option')
-  const silent = options.filter(({ status }) => status === 'silent').map(({ watched }) => watched.name)
-  const heard = (options.length > 0 ? options : served).flatMap((perch) => perch.heardAtMs() ?? [])
+/** Where there are options among the canaries, only they count: underlyings come from another data farm. */
+export function reportCanaries(canaries: Iterable<CanaryStream>): CanaryReport {
+  const served = [...canaries].filter(({ status }) => status !== 'refused')
+  const options = served.filter(({ contract }) => contract.role === 'option')
+  const silent = options.filter(({ status }) => status === 'silent').map(({ contract }) => contract.name)
+  const heardAtMs = (options.length > 0 ? options : served).flatMap((canary) => canary.heardAtMs() ?? [])
   const isHeard = options.some(({ status }) => status === 'heard')
   return {
     verdict: silent.length > 0 ? 'silent' : isHeard ? 'heard' : 'quiet',
     silent,
-    heardAtMs: heard.length > 0 ? Math.max(...heard) : null,
+    heardAtMs: heardAtMs.length > 0 ? Math.max(...heardAtMs) : null,
   }
 }
 
-/** How long the underlyings have traded today, ms; null where they do not. */
-function sinceOpenMs(at: EpochMs): number | null {
+/** How long today's regular trading session has been open, ms; null where it is not. */
+function marketOpenForMs(at: EpochMs): number | null {
   const session = sessionOn(newYorkDate(at))
   return session && session.openAt <= at && at < session.closeAt ? at - session.openAt : null
 }

@@ -3,72 +3,75 @@ import type { EpochMs } from '../../market/units.ts'
 import type { Session } from '../session/session.ts'
 import type { SupervisorOptions } from './options.ts'
 
-/** One question for the time, answered. */
-export interface Beat {
-  readonly roundTripMs: number
-  /** The gateway's clock, whole seconds, and ours when it came. */
-  readonly gatewayTime: EpochMs
-  readonly at: EpochMs
-}
-
-export interface HeartbeatEnv {
-  readonly clock: Clock
-  readonly options: Pick<SupervisorOptions, 'heartbeatIntervalMs' | 'heartbeatDeadlineMs'>
-  /** Ends the watching. */
-  readonly signal: AbortSignal
-  onBeat(beat: Beat): void
-  onMiss(): void
-}
+export type HeartbeatEvent =
+  /** The gateway has answered. `gatewayTime` is in whole seconds. */
+  | {
+      readonly type: 'heartbeat_answered'
+      readonly roundTripMs: number
+      readonly gatewayTime: EpochMs
+    }
+  | { readonly type: 'heartbeat_missed' }
 
 /**
- * Asks for the time again and again. Resolves with why the gateway counts as lost; never, once the signal is aborted.
- * A gateway that still sends is given a second deadline: after a burst above the rate it reads late.
+ * Asks for the gateway's time at a regular interval. Resolves with the reason when the gateway counts as lost; stays
+ * pending once the signal is aborted. A gateway that still sends bytes gets a second deadline: after a burst above the
+ * rate limit it reads late.
  */
-export function heartbeat(session: Session, env: HeartbeatEnv): Promise<string> {
-  const { clock, options, signal } = env
-  const { heartbeatIntervalMs, heartbeatDeadlineMs } = options
-
+export function heartbeat(
+  session: Session,
+  {
+    clock,
+    options: { heartbeatIntervalMs, heartbeatDeadlineMs },
+    report,
+    signal,
+  }: {
+    clock: Clock
+    options: Pick<SupervisorOptions, 'heartbeatIntervalMs' | 'heartbeatDeadlineMs'>
+    report: (event: HeartbeatEvent) => void
+    signal: AbortSignal
+  },
+): Promise<string> {
   async function isAnswered(): Promise<boolean> {
     const askedAtMs = clock.monotonicMs()
     const answer = session.currentTime().then(
       (gatewayTime) => {
-        const at = clock.now()
-        if (!signal.aborted) env.onBeat({ roundTripMs: clock.monotonicMs() - askedAtMs, gatewayTime, at })
+        const roundTripMs = clock.monotonicMs() - askedAtMs
+        if (!signal.aborted) report({ type: 'heartbeat_answered', roundTripMs, gatewayTime })
         return true
       },
-      // Its own time-out, or the session's end, which the keeper hears of itself.
+      // Rejects at the request's own time-out, or at the end of the session, which the supervisor sees for itself.
       () => false,
     )
-    return Promise.race([answer, late()])
+    return Promise.race([answer, deadline()])
   }
 
-  /** In two parts: when this process stalls, an answer that has come meanwhile is read in the second one. */
-  async function late(): Promise<false> {
+  /** Two sleeps: if this process stalls during the first, an answer that has arrived is read before the second ends. */
+  async function deadline(): Promise<false> {
     await clock.sleep(0.9 * heartbeatDeadlineMs, signal)
     await clock.sleep(0.1 * heartbeatDeadlineMs, signal)
     return false
   }
 
-  async function watch(): Promise<string> {
+  async function untilLost(): Promise<string> {
     for (;;) {
       const startedAtMs = clock.monotonicMs()
-      let heardBytes = session.counters().bytesReceived
+      let bytesBefore = session.counters().bytesReceived
       for (let misses = 0; !(await isAnswered()); ) {
         signal.throwIfAborted()
         misses += 1
-        env.onMiss()
+        report({ type: 'heartbeat_missed' })
         const bytes = session.counters().bytesReceived
         const waitedMs = Math.round(clock.monotonicMs() - startedAtMs)
-        if (bytes === heardBytes) return `the gateway has said nothing for ${waitedMs} ms`
+        if (bytes === bytesBefore) return `the gateway has sent nothing for ${waitedMs} ms`
         if (misses >= 2) return `the gateway has not answered for ${waitedMs} ms`
-        heardBytes = bytes
+        bytesBefore = bytes
       }
       await clock.sleep(heartbeatIntervalMs - (clock.monotonicMs() - startedAtMs), signal)
     }
   }
 
   return new Promise((resolve, reject) => {
-    watch().then(resolve, (error: unknown) => {
+    untilLost().then(resolve, (error: unknown) => {
       if (!signal.aborted) reject(error)
     })
   })

@@ -1,15 +1,15 @@
 import { newYorkClock, newYorkDate, newYorkInstant } from '../../market/calendar.ts'
 import { addDays, type EpochMs } from '../../market/units.ts'
-import type { EndReason } from '../session/errors.ts'
-import type { GivenUp } from './session-monitor.ts'
-import type { DownReason, UntimedState } from './state.ts'
+import type { EndReason, SessionEnd } from '../session/errors.ts'
+import type { DownReason, NextState } from './state.ts'
 
-/** What an attempt to connect, or the end of a session, looked like from here. */
-export interface Symptom {
-  readonly reason: EndReason
-  readonly at: EpochMs
-  /** When a session was last open; null where none has been. */
-  readonly lastOpenAt: EpochMs | null
+/** Why there is no session: an attempt failed, a session ended, or the supervisor gave it up. */
+export interface SessionLoss {
+  readonly reason: DownReason
+  /** One line for a person. */
+  readonly detail: string
+  /** How the connection ended; absent where the supervisor gave up a connection that still stood. */
+  readonly end?: SessionEnd
 }
 
 export interface RestartWindow {
@@ -18,9 +18,9 @@ export interface RestartWindow {
   readonly restartUntil: string
 }
 
-/** Interactive Brokers ends every login then; somebody has to confirm the next one with a second factor. */
+/** Every Sunday at this time, New York, IB ends all logins; the next one needs a second factor. */
 const LOGIN_EXPIRES = '01:00'
-/** A session that was still open so long after is one of the new login. */
+/** A session that was open this long after the expiry belongs to a new login. */
 const EXPIRY_TOLERANCE_MS = 30 * 60_000
 /** The weekend's maintenance: Friday 23:00 to Saturday 03:00. */
 const WEEKEND_FROM = '23:00'
@@ -30,15 +30,17 @@ const FRIDAY = 5
 const SATURDAY = 6
 
 /**
- * The name of an outage that a calendar can explain, or null. Pure.
+ * The cause of an outage that the calendar explains, or null.
  *
- * - A gateway that greets and gives no order id has no login: it waits for the second factor, unless a login that
- *   cannot have expired yet restarts within the nightly window.
- * - One that is gone within the nightly window, or the weekend's, restarts.
- * - One that has not been in session since logins expired on Sunday waits for its second factor.
+ * - A gateway that completes the handshake and sends no order id has no login: it waits for the second factor. Within
+ *   the nightly window it restarts instead, if its login cannot have expired yet.
+ * - A gateway that cannot be reached within the nightly window, or the weekend's, restarts.
+ * - A gateway with which no session has been open since logins expired on Sunday waits for its second factor.
+ *
+ * `lastOpenAt` is when a session was last open; null where none has been.
  */
-export function namedOutage(
-  { reason, at, lastOpenAt }: Symptom,
+export function scheduledOutage(
+  { reason, at, lastOpenAt }: { reason: EndReason; at: EpochMs; lastOpenAt: EpochMs | null },
   window: RestartWindow,
 ): 'second_factor' | 'nightly_restart' | null {
   const mayHaveExpired = lastOpenAt === null || lastOpenAt < lastExpiry(at) + EXPIRY_TOLERANCE_MS
@@ -50,8 +52,8 @@ export function namedOutage(
   return mayHaveExpired ? 'second_factor' : null
 }
 
-/** Whether the gateway, or Interactive Brokers behind it, restarts at that time of day. */
-export function isRestarting(at: EpochMs, { restartFrom, restartUntil }: RestartWindow): boolean {
+/** Whether the gateway, or IB behind it, restarts at that time of day. */
+function isRestarting(at: EpochMs, { restartFrom, restartUntil }: RestartWindow): boolean {
   const clock = newYorkClock(at).slice(0, 5)
   const nightly =
     restartFrom <= restartUntil
@@ -87,24 +89,24 @@ const DOWN: Readonly<Record<EndReason, DownReason>> = {
   defect: 'defect',
 }
 
-/** What the end of a session, or of an attempt at one, is called where no calendar explains it. */
+/** What the end of a session, or of an attempt at one, is called where the calendar does not explain it. */
 export function downReasonOf(reason: EndReason, of: 'session' | 'attempt'): DownReason {
   return of === 'attempt' && reason === 'connection_lost' ? 'unreachable' : DOWN[reason]
 }
 
-/** How the gateway stands after a session, or an attempt, is over: by its calendar name where it has one. */
+/** The state after a session, or an attempt at one, is over. */
 export function stateAfter(
-  { reason, detail, end }: GivenUp,
+  { reason, detail, end }: SessionLoss,
   times: { at: EpochMs; lastOpenAt: EpochMs | null },
   window: RestartWindow,
-): UntimedState {
-  const named = end && namedOutage({ reason: end.reason, ...times }, window)
-  return named
-    ? { name: 'waiting', for: named, detail: `${OUTAGES[named]} (${detail})` }
+): NextState {
+  const scheduled = end && scheduledOutage({ reason: end.reason, ...times }, window)
+  return scheduled
+    ? { name: 'waiting', for: scheduled, detail: `${SCHEDULED[scheduled]} (${detail})` }
     : { name: 'down', reason, detail }
 }
 
-const OUTAGES = {
+const SCHEDULED = {
   second_factor: 'the gateway waits for a person to confirm its login with the second factor',
-  nightly_restart: 'the gateway restarts, as it does every night',
+  nightly_restart: 'the gateway is in its nightly restart',
 } as const

@@ -1,41 +1,54 @@
 import { backoffMs } from '../session/connect.ts'
 import type { EndReason } from '../session/errors.ts'
 import type { GatewayOptions } from '../session/options.ts'
-import type { SupervisorOptions } from './options.ts'
 
-/** How long to wait before the next attempt to connect: 2 s doubling to 30 s with full jitter, for ever. */
+/** What the wait before the next attempt to connect depends on. */
 export interface ReconnectBackoff {
-  /** An attempt brought no session. */
-  failed(reason: EndReason): void
-  /** A session is over after so long. */
-  sessionEnded(livedMs: number): void
-  /** From the beginning of the last attempt to that of the next, ms. */
-  nextMs(random: () => number): number
+  /** Failed attempts and short sessions since the last session that lasted. */
+  readonly failures: number
+  /** How many of the latest attempts in a row failed for a reason that needs a person. */
+  readonly refusals: number
 }
 
-/** After so many refusals in a row that only a person can mend, attempts become rare. */
+export const NO_FAILURES: ReconnectBackoff = { failures: 0, refusals: 0 }
+
+/** After so many refusals in a row, attempts become rare. */
 const QUICK_REFUSALS = 4
+/** Reasons that only a person can remove. */
 const REFUSALS = new Set<EndReason>(['client_id_in_use', 'version'])
 
-export function createReconnectBackoff(
-  gateway: GatewayOptions,
-  options: Pick<SupervisorOptions, 'refusedRetryMs'>,
-): ReconnectBackoff {
-  let failures = 0
-  let refusals = 0
+export function afterFailedAttempt(backoff: ReconnectBackoff, reason: EndReason): ReconnectBackoff {
   return {
-    failed: (reason) => {
-      failures += 1
-      refusals = REFUSALS.has(reason) ? refusals + 1 : 0
-    },
-    sessionEnded: (livedMs) => {
-      refusals = 0
-      // One that dies young must not be followed by the next in the same moment, and so on for ever.
-      failures = livedMs < gateway.connectBackoffMaxMs ? failures + 1 : 0
-    },
-    nextMs: (random) => {
-      if (refusals >= QUICK_REFUSALS) return options.refusedRetryMs * (0.5 + 0.5 * random())
-      return failures === 0 ? 0 : random() * backoffMs(gateway, failures)
-    },
+    failures: backoff.failures + 1,
+    refusals: REFUSALS.has(reason) ? backoff.refusals + 1 : 0,
   }
+}
+
+/** A session that ended soon after it opened counts as a failure: otherwise such sessions would follow without a wait. */
+export function afterSession(
+  backoff: ReconnectBackoff,
+  lastedMs: number,
+  gateway: Pick<GatewayOptions, 'connectBackoffMaxMs'>,
+): ReconnectBackoff {
+  return { failures: lastedMs < gateway.connectBackoffMaxMs ? backoff.failures + 1 : 0, refusals: 0 }
+}
+
+/**
+ * From the start of the last attempt to the start of the next, ms: up to 2 s, doubling to 30 s, with full jitter.
+ * `random` is from 0 to 1, 1 excluded.
+ */
+export function reconnectDelayMs(
+  { failures, refusals }: ReconnectBackoff,
+  {
+    gateway,
+    refusedRetryMs,
+    random,
+  }: {
+    gateway: Pick<GatewayOptions, 'connectBackoffMs' | 'connectBackoffMaxMs'>
+    refusedRetryMs: number
+    random: number
+  },
+): number {
+  if (refusals >= QUICK_REFUSALS) return refusedRetryMs * (0.5 + 0.5 * random)
+  return failures === 0 ? 0 : random * backoffMs(gateway, failures)
 }

@@ -1,132 +1,99 @@
-import type { Notice } from '../session/notices.ts'
+import { type FarmKind, type Notice, sessionEffectOf } from '../session/notices.ts'
+import type { CanaryReport } from './canary.ts'
 import type { SupervisorOptions } from './options.ts'
-import type { UntimedState } from './state.ts'
+import type { NextState } from './state.ts'
 
-/** What the notices of one connection have said so far. All times are monotonic ms. */
+/** What the notices of one session say of it so far. All times are monotonic ms. */
 export interface SessionHealth {
-  /** Since when each farm is broken, by kind and name. */
+  /** Broken data farms by kind and name, and since when. */
   readonly brokenFarms: ReadonlyMap<string, { readonly kind: FarmKind; readonly sinceMs: number }>
-  /** Since when the gateway has lost Interactive Brokers; null while it has not. */
+  /** Since when the gateway has had no connection to IB; null while it has one. */
   readonly serverLost: { readonly sinceMs: number; readonly message: string } | null
-  /** When a competing session was last heard of; null while there is none. */
-  readonly competing: { readonly sinceMs: number; readonly lastMs: number; readonly message: string } | null
-}
-
-export type FarmKind = 'market' | 'history' | 'definitions'
-
-/** What the canaries say of the market data. */
-export interface CanaryReport {
-  /** `quiet`: none is watched, or none is to be heard now. */
-  readonly verdict: 'quiet' | 'heard' | 'silent'
-  /** Names of those that are silent. */
-  readonly silent: readonly string[]
-  /** When one of them was last heard, monotonic ms. */
-  readonly heardAtMs: number | null
+  /** When the last notice about a competing session came; null while there is none. */
+  readonly competing: { readonly lastMs: number; readonly message: string } | null
 }
 
 export const HEALTHY: SessionHealth = { brokenFarms: new Map(), serverLost: null, competing: null }
 
-const FARM_KINDS: ReadonlyMap<number, FarmKind> = new Map([
-  [2103, 'market'],
-  [2104, 'market'],
-  [2105, 'history'],
-  [2106, 'history'],
-  [2157, 'definitions'],
-  [2158, 'definitions'],
-])
+/** IB has about twenty farms; a gateway that invents names must not fill the memory. */
+const MOST_FARMS = 100
+/** Data that were under way when a farm broke have arrived after so long. */
+const IN_TRANSIT_MS = 1_000
 
-/** The condition after a notice, and whether streams have ended without a word. Pure. */
-export function applyNotice(
-  condition: SessionHealth,
-  notice: Notice,
-  nowMs: number,
-): { readonly condition: SessionHealth; readonly streamsLost: boolean } {
-  const { code, message } = notice
-  const kept = (next: SessionHealth) => ({ condition: next, streamsLost: false })
-  if (notice.farm) return kept({ ...condition, brokenFarms: farmsAfter(condition, notice, nowMs) })
-  if (code === 1100 || code === 2110) {
-    const sinceMs = condition.serverLost?.sinceMs ?? nowMs
-    return kept({ ...condition, serverLost: { sinceMs, message } })
-  }
-  if (code === 1101 || code === 1102) {
-    const restored = { ...condition, serverLost: null }
-    const allWell = /all data farms are connected/i.test(message)
-    return {
-      condition: allWell ? { ...restored, brokenFarms: new Map() } : restored,
-      streamsLost: code === 1101,
+/** The health after a notice. */
+export function applyNotice(health: SessionHealth, notice: Notice, nowMs: number): SessionHealth {
+  const { farm, message } = notice
+  if (farm) return { ...health, brokenFarms: farmsAfter(health.brokenFarms, farm, nowMs) }
+  switch (sessionEffectOf(notice)) {
+    case 'server_lost':
+      return { ...health, serverLost: { sinceMs: health.serverLost?.sinceMs ?? nowMs, message } }
+    case 'server_restored':
+    case 'server_restored_streams_lost': {
+      const allFarmsWork = /all data farms are connected/i.test(message)
+      return { ...health, serverLost: null, ...(allFarmsWork && { brokenFarms: new Map() }) }
     }
+    case 'competing_session':
+      return { ...health, competing: { lastMs: nowMs, message } }
+    case null:
+      return health
   }
-  if (code === 10_197) {
-    const sinceMs = condition.competing?.sinceMs ?? nowMs
-    return kept({ ...condition, competing: { sinceMs, lastMs: nowMs, message } })
-  }
-  return kept(condition)
 }
 
 function farmsAfter(
-  condition: SessionHealth,
-  { code, farm }: Notice,
+  before: SessionHealth['brokenFarms'],
+  { kind, name, isOk }: NonNullable<Notice['farm']>,
   nowMs: number,
 ): SessionHealth['brokenFarms'] {
-  const kind = FARM_KINDS.get(code) as FarmKind
-  const key = `${kind} ${farm?.name}`
-  const farms = new Map(condition.brokenFarms)
-  if (farm?.isOk) farms.delete(key)
+  const key = `${kind} ${name}`
+  const farms = new Map(before)
+  if (isOk) farms.delete(key)
   else if (farms.size < MOST_FARMS) farms.set(key, farms.get(key) ?? { kind, sinceMs: nowMs })
   return farms
 }
 
-/** Interactive Brokers has about twenty; whatever names a gateway makes up stay bounded. */
-const MOST_FARMS = 100
-
-/** The competing session is over: data have been heard after its last notice, or none has come for long. Pure. */
-export function withoutCompetitor(
-  condition: SessionHealth,
-  canary: CanaryReport,
+/** Whether a competing session has ended: data arrived after its last notice, or no further notice came for long. */
+export function isCompetitorGone(
+  competing: NonNullable<SessionHealth['competing']>,
+  canaries: CanaryReport,
   { nowMs, retryMs }: { nowMs: number; retryMs: number },
-): SessionHealth {
-  if (!condition.competing) return condition
-  const { lastMs } = condition.competing
-  const isHeard = canary.heardAtMs !== null && canary.heardAtMs > lastMs + FLAP_MS
-  const isForgotten = canary.verdict === 'quiet' && nowMs - lastMs >= 2 * retryMs
-  return isHeard || isForgotten ? { ...condition, competing: null } : condition
+): boolean {
+  const isHeard = canaries.heardAtMs !== null && canaries.heardAtMs > competing.lastMs + IN_TRANSIT_MS
+  const isForgotten = canaries.verdict === 'quiet' && nowMs - competing.lastMs >= 2 * retryMs
+  return isHeard || isForgotten
 }
 
 /**
- * How an open session stands. The gravest comes first: no server, no data for us, no data, a farm. Pure. A broken
- * market-data farm need not be one of ours (there is one for Europe): where the canary is heard after it broke, it
- * is not.
+ * The state of an open session, the gravest fault first: no connection to IB, no data for this login, no data, a
+ * broken farm. A broken market-data farm may be one that serves other markets (there is one for Europe): it is, if a
+ * canary has sent data since it broke.
  */
 export function stateOf(
-  condition: SessionHealth,
-  canary: CanaryReport,
+  health: SessionHealth,
+  canaries: CanaryReport,
   nowMs: number,
   options: Pick<SupervisorOptions, 'farmGraceMs'>,
-): UntimedState {
-  const { brokenFarms, serverLost, competing } = condition
+): NextState {
+  const { brokenFarms, serverLost, competing } = health
   if (serverLost) return { name: 'down', reason: 'server_lost', detail: serverLost.message }
   if (competing) return { name: 'waiting', for: 'competing_session', detail: competing.message }
-  if (canary.verdict === 'silent') {
-    const detail = `no market data in session: ${canary.silent.join(', ')} says nothing`
-    return { name: 'down', reason: 'option_data_silent', detail }
+  if (canaries.verdict === 'silent') {
+    return { name: 'down', reason: 'option_data_silent', detail: describeSilence(canaries) }
   }
   if (brokenFarms.size === 0) return { name: 'ready' }
   const farms = [...brokenFarms.keys()]
-  const brokeAtMs = [...brokenFarms.values()]
+  const marketFarmsBrokeAtMs = [...brokenFarms.values()]
     .filter(({ kind }) => kind === 'market')
     .map(({ sinceMs }) => sinceMs)
-  const dataFlow = brokeAtMs.every(
-    (sinceMs) => canary.heardAtMs !== null && canary.heardAtMs > sinceMs + FLAP_MS,
+  const dataFlow = marketFarmsBrokeAtMs.every(
+    (sinceMs) => canaries.heardAtMs !== null && canaries.heardAtMs > sinceMs + IN_TRANSIT_MS,
   )
-  if (!dataFlow && nowMs - Math.min(...brokeAtMs) >= options.farmGraceMs) {
-    return {
-      name: 'down',
-      reason: 'farm_broken',
-      detail: `data farms have stayed broken: ${farms.join(', ')}`,
-    }
+  if (!dataFlow && nowMs - Math.min(...marketFarmsBrokeAtMs) >= options.farmGraceMs) {
+    const detail = `data farms have stayed broken: ${farms.join(', ')}`
+    return { name: 'down', reason: 'farm_broken', detail }
   }
   return { name: 'degraded', farms, dataFlow }
 }
 
-/** What was on its way when a farm broke has come by then. */
-const FLAP_MS = 1_000
+export function describeSilence({ silent }: CanaryReport): string {
+  return `no market data during the trading session: nothing from ${silent.join(', ')}`
+}

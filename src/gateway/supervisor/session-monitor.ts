@@ -1,141 +1,139 @@
-import type { Clock } from '../../market/clock.ts'
-import type { SessionEnd } from '../session/errors.ts'
-import type { Notice } from '../session/notices.ts'
-import type { Session } from '../session/session.ts'
-import { type CanaryStream, reportOf } from './canary.ts'
+import { type Notice, sessionEffectOf } from '../session/notices.ts'
+import type { CanaryReport } from './canary.ts'
 import type { SupervisorOptions } from './options.ts'
-import { applyNotice, HEALTHY, type SessionHealth, stateOf, withoutCompetitor } from './session-health.ts'
-import type { DownReason, UntimedState } from './state.ts'
+import type { SessionLoss } from './outage.ts'
+import {
+  applyNotice,
+  describeSilence,
+  HEALTHY,
+  isCompetitorGone,
+  type SessionHealth,
+} from './session-health.ts'
 
-/** How often what depends on time is looked at, ms. */
-const LOOK_MS = 500
-/** A refused canary is asked for again at this multiple of the retry time: lines come free, a day later all is new. */
-const REFUSED_FACTOR = 10
-/** Longest time between two reconnects for silence alone, ms: a halted market is silent too. */
+/**
+ * What is known of one session, and what is done about it. Pure: every function takes the state and the time, and
+ * returns the state after it with the actions that the supervisor is to carry out, in order. Times are monotonic ms.
+ */
+export interface SessionMonitor {
+  readonly health: SessionHealth
+  /** Since when option canaries have been silent; null while none is. */
+  readonly silentSinceMs: number | null
+  /** When streams were last asked for again because of a competing session. */
+  readonly competingRetriedAtMs: number
+  /** When refused canaries were last asked for again. */
+  readonly refusedRetriedAtMs: number
+}
+
+export type MonitorAction =
+  /** Ask for the streams of these canaries (again). */
+  | { readonly type: 'ask_canaries'; readonly which: 'all' | 'refused' | 'silent' }
+  /** All other streams have to be asked for again, too. */
+  | { readonly type: 'resubscribe' }
+  | { readonly type: 'give_up'; readonly loss: SessionLoss }
+
+export interface MonitorStep {
+  readonly monitor: SessionMonitor
+  readonly actions: readonly MonitorAction[]
+}
+
+/** Refused canaries are retried this much less often: a line may come free, or a subscription begin. */
+const REFUSED_RETRY_FACTOR = 10
+/** Longest wait between two reconnects for silence alone, ms: options are silent in a trading halt, too. */
 const LONGEST_SILENCE_MS = 600_000
 
-/** Why a session is given up. */
-export interface GivenUp {
-  readonly reason: DownReason
-  readonly detail: string
-  /** The end of the connection behind it; absent where the keeper gave up a connection that still stood. */
-  readonly end?: SessionEnd
+/** The state when the connection is begun: notices may come before the session is open. */
+export function newMonitor(nowMs: number): SessionMonitor {
+  return { health: HEALTHY, silentSinceMs: null, competingRetriedAtMs: nowMs, refusedRetriedAtMs: nowMs }
 }
 
-export interface SessionMonitorEnv {
-  readonly clock: Clock
-  readonly options: SupervisorOptions
-  readonly perches: ReadonlySet<CanaryStream>
-  onStanding(standing: UntimedState): void
-  /** Streams must be asked for again on this session. */
-  onStreamsLost(session: Session): void
-  /** A canary has begun to be silent. */
-  onSilence(): void
-}
-
-/** What is known of one connection from its first notice on, and what is done about it. */
-export interface SessionMonitor {
-  hear(notice: Notice): void
-  /** Looks after an open session. Resolves with why it should be given up; never, once the signal is aborted. */
-  attend(session: Session, signal: AbortSignal): Promise<GivenUp>
-}
-
-/** `silentRounds`: how many sessions in a row were given up for silence alone. */
-export function createSessionMonitor(env: SessionMonitorEnv, silentRounds: number): SessionMonitor {
-  const { clock, options, perches } = env
-  let condition: SessionHealth = HEALTHY
-  let attended: Session | null = null
-  let silentFromMs: number | null = null
-  let askedForSilence = false
-  let retriedAtMs = clock.monotonicMs()
-  let refusedAtMs = clock.monotonicMs()
-
-  function hear(notice: Notice): void {
-    const heard = applyNotice(condition, notice, clock.monotonicMs())
-    condition = heard.condition
-    if (heard.streamsLost && attended) {
-      askAll(attended, () => true)
-      env.onStreamsLost(attended)
-    }
-    if (attended) tell()
-  }
-
-  function tell(): void {
-    env.onStanding(stateOf(condition, reportOf(perches), clock.monotonicMs(), options))
-  }
-
-  function askAll(session: Session, wants: (perch: CanaryStream) => boolean): void {
-    for (const perch of perches) if (wants(perch)) perch.ask(session)
-  }
-
-  function look(session: Session): GivenUp | null {
-    const nowMs = clock.monotonicMs()
-    lookForCompetitor(session, nowMs)
-    if (nowMs - refusedAtMs >= REFUSED_FACTOR * options.competingRetryMs) {
-      refusedAtMs = nowMs
-      askAll(session, ({ status }) => status === 'refused')
-    }
-    const lost = condition.serverLost
-    if (lost && nowMs - lost.sinceMs >= options.serverGraceMs) {
-      return { reason: 'server_lost', detail: lost.message }
-    }
-    return lookForSilence(session, nowMs)
-  }
-
-  function lookForCompetitor(session: Session, nowMs: number): void {
-    if (!condition.competing) return
-    const retryMs = options.competingRetryMs
-    condition = withoutCompetitor(condition, reportOf(perches), { nowMs, retryMs })
-    if (!condition.competing) env.onStreamsLost(session)
-    else if (nowMs - Math.max(retriedAtMs, condition.competing.lastMs) >= retryMs) {
-      retriedAtMs = nowMs
-      askAll(session, () => true)
-    }
-  }
-
-  /** A silent canary is asked for again first; then the session is given up, more rarely each time. */
-  function lookForSilence(session: Session, nowMs: number): GivenUp | null {
-    const { verdict, silent } = reportOf(perches)
-    if (verdict !== 'silent' || condition.serverLost || condition.competing) {
-      silentFromMs = null
-      askedForSilence = false
-      return null
-    }
-    if (silentFromMs === null) {
-      silentFromMs = nowMs
-      env.onSilence()
-    }
-    if (!askedForSilence) {
-      askedForSilence = true
-      askAll(session, ({ status }) => status === 'silent')
-    }
-    const patienceMs = Math.min(options.canarySilenceMs * 2 ** silentRounds, LONGEST_SILENCE_MS)
-    if (nowMs - silentFromMs < patienceMs) return null
-    return {
-      reason: 'option_data_silent',
-      detail: `no market data in session: ${silent.join(', ')} says nothing`,
-    }
-  }
-
+export function heardNotice(monitor: SessionMonitor, notice: Notice, nowMs: number): MonitorStep {
+  const streamsLost = sessionEffectOf(notice) === 'server_restored_streams_lost'
   return {
-    hear,
-    attend: async (session, signal) => {
-      attended = session
-      askAll(session, () => true)
-      try {
-        for (;;) {
-          const givenUp = look(session)
-          if (givenUp) return givenUp
-          tell()
-          await clock.sleep(LOOK_MS, signal)
-        }
-      } catch (error) {
-        if (!signal.aborted) throw error
-        return await new Promise<never>(() => {})
-      } finally {
-        attended = null
-        for (const perch of perches) perch.forget()
-      }
-    },
+    monitor: { ...monitor, health: applyNotice(monitor.health, notice, nowMs) },
+    actions: streamsLost ? [{ type: 'ask_canaries', which: 'all' }, { type: 'resubscribe' }] : [],
   }
+}
+
+/** What `checkSession` looks at beside the monitor. */
+export interface CheckInput {
+  readonly nowMs: number
+  readonly canaries: CanaryReport
+  /** How many sessions in a row were given up for silence alone. */
+  readonly silentSessions: number
+}
+
+/** The regular check of everything that depends on time. */
+export function checkSession(
+  before: SessionMonitor,
+  input: CheckInput,
+  options: SupervisorOptions,
+): MonitorStep {
+  const competitor = checkCompetitor(before, input, options)
+  const refused = retryRefused(competitor.monitor, input, options)
+  const actions = [...competitor.actions, ...refused.actions]
+  const { serverLost } = refused.monitor.health
+  if (serverLost && input.nowMs - serverLost.sinceMs >= options.serverGraceMs) {
+    const loss = { reason: 'server_lost', detail: serverLost.message } as const
+    return { monitor: refused.monitor, actions: [...actions, { type: 'give_up', loss }] }
+  }
+  const silence = checkSilence(refused.monitor, input, options)
+  return { monitor: silence.monitor, actions: [...actions, ...silence.actions] }
+}
+
+function checkCompetitor(
+  monitor: SessionMonitor,
+  { nowMs, canaries }: CheckInput,
+  { competingRetryMs: retryMs }: SupervisorOptions,
+): MonitorStep {
+  const { competing } = monitor.health
+  if (!competing) return { monitor, actions: [] }
+  if (isCompetitorGone(competing, canaries, { nowMs, retryMs })) {
+    const health = { ...monitor.health, competing: null }
+    return { monitor: { ...monitor, health }, actions: [{ type: 'resubscribe' }] }
+  }
+  if (nowMs - Math.max(monitor.competingRetriedAtMs, competing.lastMs) < retryMs) {
+    return { monitor, actions: [] }
+  }
+  return {
+    monitor: { ...monitor, competingRetriedAtMs: nowMs },
+    actions: [{ type: 'ask_canaries', which: 'all' }],
+  }
+}
+
+function retryRefused(
+  monitor: SessionMonitor,
+  { nowMs }: CheckInput,
+  { competingRetryMs }: SupervisorOptions,
+): MonitorStep {
+  if (nowMs - monitor.refusedRetriedAtMs < REFUSED_RETRY_FACTOR * competingRetryMs) {
+    return { monitor, actions: [] }
+  }
+  return {
+    monitor: { ...monitor, refusedRetriedAtMs: nowMs },
+    actions: [{ type: 'ask_canaries', which: 'refused' }],
+  }
+}
+
+/** Silent canaries are asked for again once. Then the session is given up, later each time that does not help. */
+function checkSilence(
+  monitor: SessionMonitor,
+  { nowMs, canaries, silentSessions }: CheckInput,
+  { canarySilenceMs }: SupervisorOptions,
+): MonitorStep {
+  const { serverLost, competing } = monitor.health
+  if (canaries.verdict !== 'silent' || serverLost || competing) {
+    return {
+      monitor: monitor.silentSinceMs === null ? monitor : { ...monitor, silentSinceMs: null },
+      actions: [],
+    }
+  }
+  const hasBegun = monitor.silentSinceMs === null
+  const silentSinceMs = monitor.silentSinceMs ?? nowMs
+  const actions: MonitorAction[] = hasBegun ? [{ type: 'ask_canaries', which: 'silent' }] : []
+  const limitMs = Math.min(canarySilenceMs * 2 ** silentSessions, LONGEST_SILENCE_MS)
+  if (nowMs - silentSinceMs >= limitMs) {
+    const loss = { reason: 'option_data_silent', detail: describeSilence(canaries) } as const
+    actions.push({ type: 'give_up', loss })
+  }
+  return { monitor: { ...monitor, silentSinceMs }, actions }
 }

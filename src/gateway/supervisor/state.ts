@@ -54,8 +54,8 @@ export type SupervisorState =
   | { readonly name: 'down'; readonly since: EpochMs; readonly reason: DownReason; readonly detail: string }
   | { readonly name: 'closed'; readonly since: EpochMs }
 
-/** A state before it is known when it began. */
-export type UntimedState = SupervisorState extends infer State
+/** A state to enter: `transition` finds out since when it holds. */
+export type NextState = SupervisorState extends infer State
   ? State extends SupervisorState
     ? Omit<State, 'since'>
     : never
@@ -76,18 +76,18 @@ export const TRANSITIONS: Readonly<Record<SupervisorState['name'], readonly Supe
  * be collected: an outage is as old as its first sign, whatever it is called meanwhile. Where nothing has changed, the
  * state itself comes back. Throws on a move that the table does not have: that is a defect.
  */
-export function transition(from: SupervisorState, to: UntimedState, at: EpochMs): SupervisorState {
+export function transition(from: SupervisorState, to: NextState, at: EpochMs): SupervisorState {
   const goesOn = from.name === to.name || (!mayCollect(from) && !mayCollect(to) && to.name !== 'closed')
   const next = { ...to, since: goesOn ? from.since : at } as SupervisorState
   if (isEqual(from, next)) return from
   if (!TRANSITIONS[from.name].includes(to.name)) {
-    throw new Error(`the keeper cannot go from ${from.name} to ${to.name}`)
+    throw new Error(`the supervisor cannot go from ${from.name} to ${to.name}`)
   }
   return next
 }
 
 /** Whether a chain may be asked for now. */
-export function mayCollect(state: UntimedState): boolean {
+export function mayCollect(state: NextState): boolean {
   return state.name === 'ready' || (state.name === 'degraded' && state.dataFlow)
 }
 

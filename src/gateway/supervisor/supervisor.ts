@@ -1,5 +1,4 @@
 import type { Clock } from '../../market/clock.ts'
-import type { EpochMs } from '../../market/units.ts'
 import { abortable } from '../../process/abortable.ts'
 import { deferred } from '../deferred.ts'
 import { NoSession, type SessionEnd } from '../session/errors.ts'
@@ -7,251 +6,244 @@ import { createNoticeCounts } from '../session/notice-counts.ts'
 import type { Notice } from '../session/notices.ts'
 import type { GatewayOptions } from '../session/options.ts'
 import { openSession, type Session } from '../session/session.ts'
-import { type Canary, type CanaryStream, createCanaryStream, type Watched } from './canary.ts'
-import { type Beat, heartbeat } from './heartbeat.ts'
+import {
+  type Canary,
+  type CanaryContract,
+  type CanaryStream,
+  createCanaryStream,
+  reportCanaries,
+} from './canary.ts'
+import { heartbeat } from './heartbeat.ts'
 import type { SupervisorOptions } from './options.ts'
-import { downReasonOf, stateAfter } from './outage.ts'
-import { createReconnectBackoff } from './reconnect-backoff.ts'
-import { createSessionMonitor, type GivenUp } from './session-monitor.ts'
-import { mayCollect, NotReady, type SupervisorState, transition, type UntimedState } from './state.ts'
+import { downReasonOf, type SessionLoss } from './outage.ts'
+import { reconnectDelayMs } from './reconnect-backoff.ts'
+import {
+  initialSupervision,
+  reduce,
+  type SupervisorCounts,
+  type SupervisorEffect,
+  type SupervisorEvent,
+} from './reducer.ts'
+import { mayCollect, NotReady, type SupervisorState } from './state.ts'
 
-/** Keeps one session open for ever, and says at any time how the gateway stands. */
+/** Keeps one session with the gateway open, reconnects without end, and always has a state to show. */
 export interface SessionSupervisor {
   state(): SupervisorState
   /** The open session, whatever its state; null while there is none. */
   session(): Session | null
   /**
-   * The session, as soon as chains can be collected on it. Rejects with NotReady after so long, or when the keeper
-   * closes; with the signal's reason when that is aborted.
+   * The session, as soon as chains can be collected on it. Rejects with NotReady after the time-out, or when the
+   * supervisor closes; with the signal's reason when that is aborted.
    */
   whenReady(signal: AbortSignal, timeoutMs: number): Promise<Session>
-  /** Streams a contract on every session, to hear that market data flow. */
-  watch(watched: Watched): Canary
-  /** Called at every change of state; returns what ends that. Must not throw. */
+  /** Streams a contract on every session, to see that market data flow. */
+  watch(contract: CanaryContract): Canary
+  /** Calls the listener at every change of state; returns a function that removes it. Must not throw. */
   onChange(listener: (state: SupervisorState) => void): () => void
   /**
-   * Called when streams have to be asked for (again): on each new session, after 1101, after a competing session.
-   * Those that were open are silent for good; on the same session they are to be cancelled, to free their lines.
+   * Calls the listener when streams have to be asked for (again): on each new session, after 1101, after a competing
+   * session. Streams that were open before send nothing more; on the same session, cancel them to free their lines.
    */
   onResubscribe(listener: (session: Session) => void): () => void
   counters(): SupervisorCounters
-  /** Ends the session and the keeping. Twice is once. */
+  /** Closes the session and stops. A second call does nothing. */
   close(): Promise<void>
 }
 
-export interface SupervisorCounters {
-  /** Attempts to connect, failed ones included. */
-  readonly attempts: number
-  /** Sessions that were opened; all but the first are reconnects. */
-  readonly sessions: number
-  /** The longest time from one attempt to the next while there was no session, ms. */
-  readonly longestGapMs: number
-  readonly heartbeats: number
-  readonly heartbeatsMissed: number
-  /** Of the last answered heartbeat, ms; null before the first. */
-  readonly roundTripMs: number | null
-  /** The gateway's clock less ours, ms, to a second; null before the first heartbeat. */
-  readonly clockOffsetMs: number | null
-  readonly canarySilences: number
-  readonly resubscribes: number
-  /** Notices of all sessions by code; codes beyond the first 200 are under −1. */
+export interface SupervisorCounters extends SupervisorCounts {
+  /** Notices of all sessions by code; codes beyond the first 200 are counted under −1. */
   readonly notices: Readonly<Record<number, number>>
 }
 
-export interface SupervisorEnv {
-  readonly clock: Clock
-  readonly options: SupervisorOptions
-  /** From 0 to 1, 1 excluded; spreads the attempts. */
-  readonly random?: () => number
-  /** Every notice of every session, in order. Must not throw. */
-  readonly onNotice?: (notice: Notice) => void
-}
+/** How often everything that depends on time is checked. */
+const CHECK_INTERVAL_MS = 500
 
-/** Begins at once, and never gives up: a gateway that is away is a state, not a failure. */
-export function openSupervisor(gateway: GatewayOptions, env: SupervisorEnv): SessionSupervisor {
-  const { clock, options } = env
-  const random = env.random ?? Math.random
+/**
+ * Starts at once and never gives up: a gateway that cannot be reached is a state, not a failure. The decisions are made
+ * by `reduce`; this function feeds it events and carries out their effects. `random` is from 0 to 1, 1 excluded.
+ * `onNotice` gets every notice of every session, in order, and must not throw.
+ */
+export function openSupervisor(
+  gateway: GatewayOptions,
+  {
+    clock,
+    options,
+    random = Math.random,
+    onNotice,
+  }: {
+    clock: Clock
+    options: SupervisorOptions
+    random?: () => number
+    onNotice?: (notice: Notice) => void
+  },
+): SessionSupervisor {
   const stop = new AbortController()
-  const perches = new Set<CanaryStream>()
+  const canaries = new Set<CanaryStream>()
   const changeListeners = new Set<(state: SupervisorState) => void>()
   const resubscribeListeners = new Set<(session: Session) => void>()
   const notices = createNoticeCounts()
-  const pause = createReconnectBackoff(gateway, options)
-  const counts = {
-    attempts: 0,
-    sessions: 0,
-    longestGapMs: 0,
-    heartbeats: 0,
-    heartbeatsMissed: 0,
-    roundTripMs: null as number | null,
-    clockOffsetMs: null as number | null,
-    canarySilences: 0,
-    resubscribes: 0,
-  }
-  let state: SupervisorState = { name: 'connecting', since: clock.now() }
-  let session: Session | null = null
-  let lastOpenAt: EpochMs | null = null
-  let lastAttemptAtMs: number | null = null
-  let silentRounds = 0
+  let supervision = initialSupervision(clock.now())
+  let published = supervision.state
+  let open: { readonly session: Session; giveUp(loss: SessionLoss): void } | null = null
 
-  function move(to: UntimedState): void {
-    const next = transition(state, to, clock.now())
-    if (next === state) return
-    state = next
-    for (const listener of [...changeListeners]) listener(next)
+  function dispatch(event: SupervisorEvent): void {
+    const seen = { at: clock.now(), nowMs: clock.monotonicMs(), canaries: reportCanaries(canaries) }
+    const step = reduce(supervision, event, seen, { gateway, supervisor: options })
+    supervision = step.supervision
+    for (const effect of step.effects) execute(effect)
   }
 
-  function resubscribe(on: Session): void {
-    counts.resubscribes += 1
-    for (const listener of [...resubscribeListeners]) listener(on)
+  function execute(effect: SupervisorEffect): void {
+    if (effect.type === 'publish') publish()
+    else if (!open) return
+    else if (effect.type === 'give_up') open.giveUp(effect.loss)
+    else if (effect.type === 'ask_canaries') {
+      for (const canary of canaries) {
+        if (effect.which === 'all' || canary.status === effect.which) canary.ask(open.session)
+      }
+    } else for (const listener of [...resubscribeListeners]) listener(open.session)
   }
 
-  function attendance() {
-    const onStanding = (standing: UntimedState) => {
-      if (session) move(standing)
-    }
-    const onSilence = () => {
-      counts.canarySilences += 1
-    }
-    return createSessionMonitor(
-      { clock, options, perches, onStanding, onSilence, onStreamsLost: resubscribe },
-      silentRounds,
-    )
+  /** An effect may cause a further event in the same turn: listeners then get the newest state, once. */
+  function publish(): void {
+    const { state } = supervision
+    if (state === published) return
+    published = state
+    for (const listener of [...changeListeners]) listener(state)
   }
 
-  /** One attempt: the session's end, or why there was none. */
-  async function attempt(): Promise<GivenUp> {
-    const nowMs = clock.monotonicMs()
-    counts.attempts += 1
-    counts.longestGapMs = Math.max(counts.longestGapMs, nowMs - (lastAttemptAtMs ?? nowMs))
-    lastAttemptAtMs = nowMs
-    const attended = attendance()
-    const onNotice = (notice: Notice) => {
-      notices.count(notice)
-      env.onNotice?.(notice)
-      attended.hear(notice)
-    }
-    let opened: Session
+  /** One attempt to connect and, where it succeeds, the session to its end. */
+  async function attempt(): Promise<void> {
+    dispatch({ type: 'attempt_started' })
+    let session: Session
     try {
-      opened = await openSession(
+      session = await openSession(
         { ...gateway, connectAttempts: 1 },
-        { clock, random, signal: stop.signal, onNotice },
+        {
+          clock,
+          random,
+          signal: stop.signal,
+          onNotice: (notice) => {
+            notices.count(notice)
+            onNotice?.(notice)
+            dispatch({ type: 'notice', notice })
+          },
+        },
       )
     } catch (error) {
       stop.signal.throwIfAborted()
       const end: SessionEnd =
         error instanceof NoSession ? error.end : { reason: 'defect', message: String(error), cause: error }
-      pause.failed(end.reason)
-      return { reason: downReasonOf(end.reason, 'attempt'), detail: (error as Error).message, end }
+      dispatch({ type: 'attempt_failed', end, detail: (error as Error).message })
+      return
     }
-    counts.sessions += 1
-    const openedAtMs = clock.monotonicMs()
-    const over = await keep(opened, attended)
-    pause.sessionEnded(clock.monotonicMs() - openedAtMs)
-    silentRounds = over.reason === 'option_data_silent' ? silentRounds + 1 : 0
-    lastAttemptAtMs = clock.monotonicMs()
-    return over
+    const loss = await supervise(session)
+    stop.signal.throwIfAborted()
+    dispatch({ type: 'session_closed', loss })
   }
 
-  async function keep(opened: Session, attended: ReturnType<typeof attendance>): Promise<GivenUp> {
+  async function supervise(session: Session): Promise<SessionLoss> {
     const watching = new AbortController()
     const { signal } = watching
-    session = opened
+    const givenUp = deferred<SessionLoss>()
+    open = { session, giveUp: givenUp.resolve }
     try {
-      const givenUp = attended.attend(opened, signal)
-      resubscribe(opened)
-      const onMiss = () => {
-        counts.heartbeatsMissed += 1
-      }
+      dispatch({ type: 'session_opened' })
       return await Promise.race([
-        opened.ended.then((end) => ({
+        session.ended.then((end) => ({
           reason: downReasonOf(end.reason, 'session'),
           detail: end.message,
           end,
         })),
-        heartbeat(opened, { clock, options, signal, onBeat, onMiss }).then(
-          (detail): GivenUp => ({ reason: 'heartbeat_missed', detail }),
+        heartbeat(session, { clock, options, signal, report: dispatch }).then(
+          (detail): SessionLoss => ({ reason: 'heartbeat_missed', detail }),
         ),
-        givenUp,
+        givenUp.promise,
+        checkRegularly(signal),
       ])
     } finally {
-      session = null
-      lastOpenAt = clock.now()
+      open = null
       watching.abort()
-      await opened.close()
+      await session.close()
+      for (const canary of canaries) canary.sessionEnded()
     }
   }
 
-  function onBeat({ roundTripMs, gatewayTime, at }: Beat): void {
-    counts.heartbeats += 1
-    counts.roundTripMs = roundTripMs
-    counts.clockOffsetMs = gatewayTime - at
+  /** Never resolves; rejects only with a defect. */
+  async function checkRegularly(signal: AbortSignal): Promise<never> {
+    try {
+      for (;;) {
+        await clock.sleep(CHECK_INTERVAL_MS, signal)
+        dispatch({ type: 'check_due' })
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+      return await new Promise<never>(() => {})
+    }
   }
 
   async function run(): Promise<void> {
     try {
       while (!stop.signal.aborted) {
         const startedAtMs = clock.monotonicMs()
-        const over = await attempt()
-        if (stop.signal.aborted) break
-        move(stateAfter(over, { at: clock.now(), lastOpenAt }, options))
+        await attempt()
+        const { refusedRetryMs } = options
+        const delayMs = reconnectDelayMs(supervision.backoff, { gateway, refusedRetryMs, random: random() })
         // The time of the attempt counts: an attempt that timed out has waited already.
-        await clock.sleep(pause.nextMs(random) - (clock.monotonicMs() - startedAtMs), stop.signal)
+        await clock.sleep(delayMs - (clock.monotonicMs() - startedAtMs), stop.signal)
       }
     } catch (error) {
       if (!stop.signal.aborted) throw error
     } finally {
-      move({ name: 'closed' })
+      dispatch({ type: 'stopped' })
     }
   }
 
   async function whenReady(signal: AbortSignal, timeoutMs: number): Promise<Session> {
     signal.throwIfAborted()
-    if (session && mayCollect(state)) return session
+    const { state } = supervision
+    if (open && mayCollect(state)) return open.session
     if (state.name === 'closed') throw new NotReady(state)
-    const waited = abortable(signal)
+    const waiting = abortable(signal)
     const settled = deferred<Session>()
-    const stopListening = onChange((next) => {
-      if (session && mayCollect(next)) settled.resolve(session)
+    const removeListener = listen(changeListeners, (next) => {
+      if (open && mayCollect(next)) settled.resolve(open.session)
       if (next.name === 'closed') settled.reject(new NotReady(next))
     })
-    const late = clock.sleep(timeoutMs, waited.signal).then(() => {
-      throw new NotReady(state)
+    const timedOut = clock.sleep(timeoutMs, waiting.signal).then(() => {
+      throw new NotReady(supervision.state)
     })
     try {
-      return await Promise.race([settled.promise, late])
+      return await Promise.race([settled.promise, timedOut])
     } finally {
-      waited.abort(new Error('waited for'))
-      stopListening()
+      waiting.abort(new Error('no longer waiting'))
+      removeListener()
     }
-  }
-
-  function onChange(listener: (state: SupervisorState) => void): () => void {
-    changeListeners.add(listener)
-    return () => void changeListeners.delete(listener)
   }
 
   const running = run()
   return {
-    state: () => state,
-    session: () => session,
+    state: () => supervision.state,
+    session: () => open?.session ?? null,
     whenReady,
-    watch: (watched) => {
-      const onStop = (gone: CanaryStream) => void perches.delete(gone)
-      const perch = createCanaryStream(watched, { clock, silenceMs: options.canarySilenceMs, onStop })
-      perches.add(perch)
-      if (session) perch.ask(session)
-      return perch
+    watch: (contract) => {
+      const onStop = (stopped: CanaryStream) => void canaries.delete(stopped)
+      const canary = createCanaryStream(contract, { clock, silenceMs: options.canarySilenceMs, onStop })
+      canaries.add(canary)
+      if (open) canary.ask(open.session)
+      return canary
     },
-    onChange,
-    onResubscribe: (listener) => {
-      resubscribeListeners.add(listener)
-      return () => void resubscribeListeners.delete(listener)
-    },
-    counters: () => ({ ...counts, notices: notices.byCode() }),
+    onChange: (listener) => listen(changeListeners, listener),
+    onResubscribe: (listener) => listen(resubscribeListeners, listener),
+    counters: () => ({ ...supervision.counts, notices: notices.byCode() }),
     close: () => {
       stop.abort(new Error('closed'))
       return running
     },
   }
+}
+
+function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
 }

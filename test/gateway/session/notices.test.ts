@@ -28,10 +28,12 @@ test('a notice without a request has no id, whichever way the gateway says so', 
 
 test('a farm notice names its farm and whether it is well', () => {
   expect(classify(2104, -1, 'Market data farm connection is OK:usfarm').farm).toEqual({
+    kind: 'market',
     name: 'usfarm',
     isOk: true,
   })
   expect(classify(2103, -1, 'Market data farm connection is broken:usopt').farm).toEqual({
+    kind: 'market',
     name: 'usopt',
     isOk: false,
   })

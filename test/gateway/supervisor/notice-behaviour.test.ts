@@ -9,19 +9,19 @@ import { conId } from '../../../src/market/units.ts'
 import { message, rawPeer } from '../../support/raw-peer.ts'
 import { nameOf } from './supervised.ts'
 
-/** What a notice does to a lookup that it names, to a stream that it names, and to the standing of the session. */
+/** What a notice does to a lookup that it names, to a stream that it names, and to the state of the session. */
 interface Effect {
   /** goes_on: it is still answered afterwards. */
   readonly lookup: 'goes_on' | 'is_empty' | 'is_refused'
   /** free: its line is back without a cancel. */
   readonly line: 'held' | 'free'
-  /** The keeper's state, and its reason. */
-  readonly standing: string
+  /** The supervisor's state, and its reason. */
+  readonly state: string
   /** Streams have to be asked for again. */
   readonly resubscribed: boolean
 }
 
-const nothing: Effect = { lookup: 'goes_on', line: 'held', standing: 'ready', resubscribed: false }
+const nothing: Effect = { lookup: 'goes_on', line: 'held', state: 'ready', resubscribed: false }
 const refused: Effect = { ...nothing, lookup: 'is_refused' }
 /** Said of the connection: they name no request. */
 const ofAll = (code: number) => code === 0 || (code >= 1_100 && code < 3_000)
@@ -50,17 +50,17 @@ const EFFECTS: ReadonlyArray<readonly [code: number, effect: Effect]> = [
   [2108, nothing],
   [2119, nothing],
   [2172, nothing],
-  [2103, { ...nothing, standing: 'degraded' }],
-  [2105, { ...nothing, standing: 'degraded flowing' }],
-  [2157, { ...nothing, standing: 'degraded flowing' }],
+  [2103, { ...nothing, state: 'degraded' }],
+  [2105, { ...nothing, state: 'degraded flowing' }],
+  [2157, { ...nothing, state: 'degraded flowing' }],
   [2104, nothing],
   [2106, nothing],
   [2158, nothing],
-  [1100, { ...nothing, standing: 'down server_lost' }],
-  [2110, { ...nothing, standing: 'down server_lost' }],
+  [1100, { ...nothing, state: 'down server_lost' }],
+  [2110, { ...nothing, state: 'down server_lost' }],
   [1101, { ...nothing, resubscribed: true }],
   [1102, nothing],
-  [10_197, { ...refused, standing: 'waiting competing_session' }],
+  [10_197, { ...refused, state: 'waiting competing_session' }],
 ]
 
 test.each(EFFECTS)('notice %i', async (code, expected) => {
@@ -72,13 +72,13 @@ test.each(EFFECTS)('notice %i', async (code, expected) => {
       if (fields[0] === '9') asked.lookup = fields[2] as string
     },
   })
-  const keeper = openSupervisor(gatewayOptions.parse({ port: peer.port }), {
+  const supervisor = openSupervisor(gatewayOptions.parse({ port: peer.port }), {
     clock: systemClock,
     options: supervisorOptions.parse({}),
   })
   try {
-    const gate = await keeper.whenReady(new AbortController().signal, 5_000)
-    const before = keeper.counters().resubscribes
+    const gate = await supervisor.whenReady(new AbortController().signal, 5_000)
+    const before = supervisor.counters().resubscribes
     await gate.subscribe({ conId: conId(1), exchange: 'SMART' }, ignored)
     let outcome: Effect['lookup'] = 'goes_on'
     const lookup = gate.contractDetails({ symbol: 'SPY', secType: 'STK' }).then(
@@ -97,7 +97,7 @@ test.each(EFFECTS)('notice %i', async (code, expected) => {
     for (const id of ids) socket.write(message(4, 2, id, code, text(code), ''))
     await heard(gate, code, already + ids.length)
     const line = gate.counters().linesInUse === 0 ? 'free' : 'held'
-    const { resubscribes } = keeper.counters()
+    const { resubscribes } = supervisor.counters()
     const outcomeOfNotice = outcome
     socket.write(message(52, 1, asked.lookup))
     await lookup
@@ -105,12 +105,12 @@ test.each(EFFECTS)('notice %i', async (code, expected) => {
     expect({
       lookup: outcomeOfNotice,
       line,
-      standing: nameOf(keeper.state()),
+      state: nameOf(supervisor.state()),
       resubscribed: resubscribes > before,
     }).toEqual(expected)
     expect(gate.isOpen).toBe(true)
   } finally {
-    await keeper.close()
+    await supervisor.close()
     await peer.close()
   }
 })

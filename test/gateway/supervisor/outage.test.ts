@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { EndReason } from '../../../src/gateway/session/errors.ts'
 import { supervisorOptions } from '../../../src/gateway/supervisor/options.ts'
-import { namedOutage } from '../../../src/gateway/supervisor/outage.ts'
+import { scheduledOutage } from '../../../src/gateway/supervisor/outage.ts'
 import {
   type DownReason,
   describeState,
@@ -55,7 +55,7 @@ const cases: Array<[string, EndReason, number, number | null, 'second_factor' | 
 ]
 test.each(cases)('a gateway that is %s (%s) is named by the calendar', (_what, reason, now, last, name) => {
   const lastOpenAt = last === null ? null : epochMs(last)
-  expect(namedOutage({ reason, at: epochMs(now), lastOpenAt }, window)).toBe(name)
+  expect(scheduledOutage({ reason, at: epochMs(now), lastOpenAt }, window)).toBe(name)
 })
 
 const DOWN: readonly DownReason[] = [

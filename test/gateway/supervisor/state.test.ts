@@ -7,10 +7,10 @@ import {
   judged,
 } from '../../../src/gateway/breaker/policy.ts'
 import {
+  type NextState,
   type SupervisorState,
   TRANSITIONS,
   transition,
-  type UntimedState,
 } from '../../../src/gateway/supervisor/state.ts'
 import { epochMs } from '../../../src/market/units.ts'
 
@@ -24,7 +24,7 @@ const STATES: Readonly<Record<SupervisorState['name'], SupervisorState>> = {
   closed: { name: 'closed', since },
 }
 const NAMES = Object.keys(STATES) as SupervisorState['name'][]
-const others: Readonly<Partial<Record<SupervisorState['name'], UntimedState>>> = {
+const others: Readonly<Partial<Record<SupervisorState['name'], NextState>>> = {
   degraded: { name: 'degraded', farms: ['market usopt', 'history ushmds'], dataFlow: false },
   waiting: { name: 'waiting', for: 'second_factor', detail: 'in words' },
   down: { name: 'down', reason: 'unreachable', detail: 'in words' },
@@ -35,9 +35,9 @@ const FOLLOWS = (from: SupervisorState['name'], to: SupervisorState['name']) =>
   from !== 'closed' && to !== 'connecting' && (from !== to || others[to] !== undefined)
 
 test.each(NAMES.flatMap((from) => NAMES.map((to) => ({ from, to }))))(
-  'keeper: $from → $to',
+  'supervisor: $from → $to',
   ({ from, to }) => {
-    const next: UntimedState = (from === to && others[to]) || STATES[to]
+    const next: NextState = (from === to && others[to]) || STATES[to]
     const at = epochMs(9_000)
     if (FOLLOWS(from, to)) {
       expect(transition(STATES[from], next, at)).toMatchObject({ name: to })

@@ -10,16 +10,16 @@ import { type SimulatorOptions, simulatorOptions } from '../../../src/simulator/
 import { type Simulator, startSimulator } from '../../../src/simulator/server.ts'
 import { QUOTED, SPY, stubMarket } from '../../simulator/stub-market.ts'
 
-/** A simulator and a keeper of a session with it, on one clock that runs fast. */
+/** A simulator and a supervisor of a session with it, on one fast clock. */
 export interface Rig {
   readonly clock: Clock
   readonly simulator: Simulator
-  readonly keeper: SessionSupervisor
+  readonly supervisor: SessionSupervisor
   /** Every state so far, by `nameOf`. */
   readonly states: string[]
   /** Sessions on which streams had to be asked for, so far. */
   readonly resubscribed: () => number
-  /** Seconds of the clock until the keeper's state has that name. */
+  /** Seconds of the clock until the supervisor's state has that name. */
   secondsUntil(name: string, timeoutSeconds?: number): Promise<number>
 }
 
@@ -28,7 +28,7 @@ export interface RigSettings {
   readonly date?: string
   readonly time?: string
   readonly rules?: Partial<SimulatorOptions>
-  readonly keeper?: Partial<SupervisorOptions>
+  readonly options?: Partial<SupervisorOptions>
   readonly gateway?: { clientId?: number; connectTimeoutMs?: number }
 }
 
@@ -52,20 +52,20 @@ export async function openRig(lifetime: Lifetime, settings: RigSettings = {}): P
   const clock = clockFrom(newYorkInstant(sessionDate(date), time), speed)
   const simulator = await startSimulator(stubMarket(), simulatorOptions.parse(rules), { clock, seed: 7 })
   lifetime.onClose(() => simulator.close())
-  const options = supervisorOptions.parse(settings.keeper ?? {})
-  const keeper = openSupervisor(gatewayOptions.parse({ port: simulator.port, ...gateway }), {
+  const options = supervisorOptions.parse(settings.options ?? {})
+  const supervisor = openSupervisor(gatewayOptions.parse({ port: simulator.port, ...gateway }), {
     clock,
     options,
   })
-  lifetime.onClose(() => keeper.close())
+  lifetime.onClose(() => supervisor.close())
   const states: string[] = []
   const changedAtMs: number[] = []
   let resubscribed = 0
-  keeper.onChange((state) => {
+  supervisor.onChange((state) => {
     states.push(nameOf(state))
     changedAtMs.push(clock.monotonicMs())
   })
-  keeper.onResubscribe(() => {
+  supervisor.onResubscribe(() => {
     resubscribed += 1
   })
 
@@ -73,7 +73,7 @@ export async function openRig(lifetime: Lifetime, settings: RigSettings = {}): P
   async function secondsUntil(name: string, timeoutSeconds = 120): Promise<number> {
     const fromMs = clock.monotonicMs()
     const known = states.length
-    if (nameOf(keeper.state()) === name) return 0
+    if (nameOf(supervisor.state()) === name) return 0
     for (;;) {
       const at = states.indexOf(name, known)
       if (at >= 0) return ((changedAtMs[at] as number) - fromMs) / 1_000
@@ -83,5 +83,5 @@ export async function openRig(lifetime: Lifetime, settings: RigSettings = {}): P
       await clock.sleep(50)
     }
   }
-  return { clock, simulator, keeper, states, resubscribed: () => resubscribed, secondsUntil }
+  return { clock, simulator, supervisor, states, resubscribed: () => resubscribed, secondsUntil }
 }

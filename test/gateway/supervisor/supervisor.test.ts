@@ -3,7 +3,7 @@ import { NotReady } from '../../../src/gateway/supervisor/state.ts'
 import { openLifetime } from '../../../src/process/lifetime.ts'
 import { OPTION, openRig, type Rig, type RigSettings, STOCK } from './supervised.ts'
 
-/** Each test has clocks, gateway and keeper of its own, and mostly waits: they run at the same time. */
+/** Each test has its own clock, gateway and supervisor, and mostly waits: they run at the same time. */
 const test = base.extend<{ rig: (settings?: RigSettings) => Promise<Rig> }>({
   // biome-ignore lint/correctness/noEmptyPattern: the form that the test runner asks for
   rig: async ({}, use) => {
@@ -14,35 +14,35 @@ const test = base.extend<{ rig: (settings?: RigSettings) => Promise<Rig> }>({
 })
 const never = new AbortController().signal
 
-test.concurrent('a keeper opens a session, hears its heartbeat and knows how far the clocks are apart', async ({
+test.concurrent('a supervisor opens a session, measures its heartbeat and knows the offset between the clocks', async ({
   rig,
   expect,
 }) => {
-  const { keeper, clock, states } = await rig()
-  expect(keeper.state().name).toBe('connecting')
-  const session = await keeper.whenReady(never, 10_000)
+  const { supervisor, clock, states } = await rig()
+  expect(supervisor.state().name).toBe('connecting')
+  const session = await supervisor.whenReady(never, 10_000)
   await clock.sleep(25_000)
   expect(session.isOpen).toBe(true)
-  expect(keeper.session()).toBe(session)
-  const counters = keeper.counters()
+  expect(supervisor.session()).toBe(session)
+  const counters = supervisor.counters()
   expect(counters).toMatchObject({ attempts: 1, sessions: 1, heartbeatsMissed: 0 })
   expect(counters.heartbeats).toBeGreaterThanOrEqual(3)
   expect(Math.abs(counters.clockOffsetMs ?? 1e9)).toBeLessThan(3_000)
-  await keeper.close()
+  await supervisor.close()
   expect(states).toEqual(['ready', 'closed'])
-  await expect(keeper.whenReady(never, 1_000)).rejects.toThrow('stopped')
+  await expect(supervisor.whenReady(never, 1_000)).rejects.toThrow('stopped')
 })
 
 test.concurrent('a half-open connection is noticed within 15 s, and the next session is ready within 60', async ({
   rig,
   expect,
 }) => {
-  const { simulator, keeper, secondsUntil } = await rig()
+  const { simulator, supervisor, secondsUntil } = await rig()
   await secondsUntil('ready')
   simulator.inject({ kind: 'half_open' })
   expect(await secondsUntil('down heartbeat_missed')).toBeLessThan(15.5)
   expect(await secondsUntil('ready')).toBeLessThan(60)
-  expect(keeper.counters().sessions).toBe(2)
+  expect(supervisor.counters().sessions).toBe(2)
 })
 
 test.concurrent('a frozen gateway is noticed within 30 s, and left alone until it answers again', async ({
@@ -63,14 +63,14 @@ test.concurrent('a farm that flaps is waited out on the same session, and nobody
   rig,
   expect,
 }) => {
-  const { simulator, keeper, states, secondsUntil } = await rig()
-  const session = await keeper.whenReady(never, 10_000)
+  const { simulator, supervisor, states, secondsUntil } = await rig()
+  const session = await supervisor.whenReady(never, 10_000)
   simulator.inject({ kind: 'farm_broken', seconds: 20 })
   await secondsUntil('degraded')
-  await expect(keeper.whenReady(never, 2_000)).rejects.toThrow(
+  await expect(supervisor.whenReady(never, 2_000)).rejects.toThrow(
     'data farms are broken: market optionlake-simulator',
   )
-  expect(await keeper.whenReady(never, 30_000)).toBe(session)
+  expect(await supervisor.whenReady(never, 30_000)).toBe(session)
   expect(states).toEqual(['ready', 'degraded', 'ready'])
 })
 
@@ -84,19 +84,19 @@ test.concurrent('a market farm that stays broken is an outage, unless the canary
   expect(await silent.secondsUntil('down farm_broken')).toBeGreaterThan(58)
 
   const flowing = await rig({ speed: 40, rules: { updateIntervalMs: 1_000 } })
-  flowing.keeper.watch(OPTION)
+  flowing.supervisor.watch(OPTION)
   await flowing.secondsUntil('ready')
   flowing.simulator.inject({ kind: 'farm_broken', farm: 'history' })
   expect(await flowing.secondsUntil('degraded flowing')).toBeLessThan(5)
-  await flowing.keeper.whenReady(never, 1_000)
+  await flowing.supervisor.whenReady(never, 1_000)
 })
 
 test.concurrent('1102 asks for nothing, 1101 has the streams asked for again on the same session', async ({
   rig,
   expect,
 }) => {
-  const { simulator, keeper, resubscribed, states, secondsUntil } = await rig()
-  const session = await keeper.whenReady(never, 10_000)
+  const { simulator, supervisor, resubscribed, states, secondsUntil } = await rig()
+  const session = await supervisor.whenReady(never, 10_000)
   simulator.inject({ kind: 'server_lost', seconds: 10, streams: 'kept' })
   await secondsUntil('down server_lost')
   await secondsUntil('ready')
@@ -105,7 +105,7 @@ test.concurrent('1102 asks for nothing, 1101 has the streams asked for again on 
   await secondsUntil('down server_lost')
   await secondsUntil('ready')
   expect(resubscribed()).toBe(2)
-  expect(keeper.session()).toBe(session)
+  expect(supervisor.session()).toBe(session)
   expect(states).toEqual(['ready', 'down server_lost', 'ready', 'down server_lost', 'ready'])
 })
 
@@ -113,15 +113,15 @@ test.concurrent('a gateway that does not say it has found its server again is co
   rig,
   expect,
 }) => {
-  const { simulator, keeper, clock, secondsUntil } = await rig({ speed: 40 })
-  const session = await keeper.whenReady(never, 10_000)
+  const { simulator, supervisor, clock, secondsUntil } = await rig({ speed: 40 })
+  const session = await supervisor.whenReady(never, 10_000)
   const restore = simulator.inject({ kind: 'server_lost', code: 2110, streams: 'unsaid' })
   await clock.sleep(30_000)
-  expect(keeper.session()).toBe(session)
+  expect(supervisor.session()).toBe(session)
   await clock.sleep(40_000)
-  expect(keeper.session()).not.toBe(session)
+  expect(supervisor.session()).not.toBe(session)
   // The new session is told at once that the server is still away.
-  expect(keeper.state()).toMatchObject({ name: 'down', reason: 'server_lost' })
+  expect(supervisor.state()).toMatchObject({ name: 'down', reason: 'server_lost' })
   restore()
   await secondsUntil('ready', 120)
 })
@@ -130,21 +130,21 @@ test.concurrent('a competing session is named, and once its data flow again stre
   rig,
   expect,
 }) => {
-  const { simulator, keeper, resubscribed, clock, secondsUntil } = await rig({
+  const { simulator, supervisor, resubscribed, clock, secondsUntil } = await rig({
     rules: { updateIntervalMs: 1_000 },
   })
-  const canary = keeper.watch(OPTION)
-  await keeper.whenReady(never, 10_000)
+  const canary = supervisor.watch(OPTION)
+  await supervisor.whenReady(never, 10_000)
   await clock.sleep(3_000)
   expect(canary.status).toBe('heard')
   const over = simulator.inject({ kind: 'competing_session' })
   await secondsUntil('waiting competing_session')
   await clock.sleep(70_000)
-  expect(keeper.state()).toMatchObject({ name: 'waiting', for: 'competing_session' })
+  expect(supervisor.state()).toMatchObject({ name: 'waiting', for: 'competing_session' })
   over()
   expect(await secondsUntil('ready')).toBeLessThan(45)
   expect(resubscribed()).toBe(2)
-  expect(keeper.counters().sessions).toBe(1)
+  expect(supervisor.counters().sessions).toBe(1)
 })
 
 test.concurrent('the nightly restart is called so at its time of day, and an outage at another', async ({
@@ -169,11 +169,11 @@ test.concurrent('a login that waits for its second factor is named, with what a 
   rig,
   expect,
 }) => {
-  const { simulator, keeper, secondsUntil } = await rig({ date: '2026-11-22', time: '12:00' })
+  const { simulator, supervisor, secondsUntil } = await rig({ date: '2026-11-22', time: '12:00' })
   await secondsUntil('ready')
   const confirm = simulator.inject({ kind: 'second_factor' })
   await secondsUntil('waiting second_factor')
-  const failed = await keeper.whenReady(never, 500).catch((error: unknown) => error)
+  const failed = await supervisor.whenReady(never, 500).catch((error: unknown) => error)
   expect(failed).toBeInstanceOf(NotReady)
   expect((failed as NotReady).message).toContain('waits for a person to confirm its login')
   confirm()
@@ -181,16 +181,16 @@ test.concurrent('a login that waits for its second factor is named, with what a 
 })
 
 test.concurrent('a client id in use is said, tried a few times, and then rarely', async ({ rig, expect }) => {
-  const { simulator, keeper, clock, secondsUntil } = await rig({ speed: 100 })
+  const { simulator, supervisor, clock, secondsUntil } = await rig({ speed: 100 })
   await secondsUntil('ready')
   const over = simulator.inject({ kind: 'client_id_in_use' })
   simulator.inject({ kind: 'half_open' })
   await secondsUntil('down client_id_in_use')
   await clock.sleep(60_000)
-  const early = keeper.counters().attempts
+  const early = supervisor.counters().attempts
   await clock.sleep(300_000)
-  expect(keeper.counters().attempts - early).toBeLessThanOrEqual(11)
-  expect(keeper.state()).toMatchObject({
+  expect(supervisor.counters().attempts - early).toBeLessThanOrEqual(11)
+  expect(supervisor.state()).toMatchObject({
     detail: expect.stringContaining('choose another with gateway.clientId') as string,
   })
   over()
@@ -201,13 +201,13 @@ test.concurrent('options that fall silent in session are an outage, whatever the
   rig,
   expect,
 }) => {
-  const { simulator, keeper, states, clock, secondsUntil } = await rig({
+  const { simulator, supervisor, states, clock, secondsUntil } = await rig({
     speed: 40,
     rules: { updateIntervalMs: 1_000 },
   })
-  keeper.watch(OPTION)
-  const stock = keeper.watch(STOCK)
-  await keeper.whenReady(never, 10_000)
+  supervisor.watch(OPTION)
+  const stock = supervisor.watch(STOCK)
+  await supervisor.whenReady(never, 10_000)
   await clock.sleep(5_000)
   const over = simulator.inject({ kind: 'option_silence' })
   const seconds = await secondsUntil('down option_data_silent')
@@ -215,26 +215,26 @@ test.concurrent('options that fall silent in session are an outage, whatever the
   expect(seconds).toBeLessThan(35)
   expect(stock.status).toBe('heard')
   await clock.sleep(45_000)
-  expect(keeper.counters()).toMatchObject({ sessions: 2, canarySilences: expect.any(Number) as number })
+  expect(supervisor.counters()).toMatchObject({ sessions: 2, canarySilences: expect.any(Number) as number })
   over()
   expect(await secondsUntil('ready')).toBeLessThan(10)
   expect(states.slice(0, 2)).toEqual(['ready', 'down option_data_silent'])
 })
 
 test.concurrent('out of session a silent canary is no outage', async ({ rig, expect }) => {
-  const { simulator, keeper, clock, states } = await rig({ time: '20:00', speed: 60 })
-  keeper.watch(OPTION)
-  await keeper.whenReady(never, 10_000)
+  const { simulator, supervisor, clock, states } = await rig({ time: '20:00', speed: 60 })
+  supervisor.watch(OPTION)
+  await supervisor.whenReady(never, 10_000)
   simulator.inject({ kind: 'option_silence' })
   await clock.sleep(90_000)
   expect(states).toEqual(['ready'])
 })
 
 test.concurrent('a canary that is not served is no outage either, and says why', async ({ rig, expect }) => {
-  const { simulator, keeper, clock, states } = await rig({ speed: 60 })
+  const { simulator, supervisor, clock, states } = await rig({ speed: 60 })
   simulator.inject({ kind: 'entitlement', code: 354 })
-  const canary = keeper.watch(OPTION)
-  await keeper.whenReady(never, 10_000)
+  const canary = supervisor.watch(OPTION)
+  await supervisor.whenReady(never, 10_000)
   await clock.sleep(60_000)
   expect(canary).toMatchObject({ status: 'refused', notice: { code: 354 }, heardAt: null })
   expect(states).toEqual(['ready'])
@@ -247,10 +247,10 @@ test.concurrent('a gateway that talks nonsense to every new session is not storm
   rig,
   expect,
 }) => {
-  const { simulator, keeper, clock, states } = await rig({ speed: 60 })
-  keeper.onResubscribe(() => void simulator.inject({ kind: 'malformed', form: 'oversize_length' }))
+  const { simulator, supervisor, clock, states } = await rig({ speed: 60 })
+  supervisor.onResubscribe(() => void simulator.inject({ kind: 'malformed', form: 'oversize_length' }))
   await clock.sleep(120_000)
-  const { sessions, longestGapMs } = keeper.counters()
+  const { sessions, longestGapMs } = supervisor.counters()
   expect(sessions).toBeGreaterThan(4)
   expect(sessions).toBeLessThan(30)
   expect(longestGapMs).toBeLessThan(31_500)

@@ -1,0 +1,262 @@
+import type { EpochMs } from '../../market/units.ts'
+import type { SessionEnd } from '../session/errors.ts'
+import type { Notice } from '../session/notices.ts'
+import type { GatewayOptions } from '../session/options.ts'
+import type { CanaryReport } from './canary.ts'
+import type { HeartbeatEvent } from './heartbeat.ts'
+import type { SupervisorOptions } from './options.ts'
+import { downReasonOf, type SessionLoss, stateAfter } from './outage.ts'
+import { afterFailedAttempt, afterSession, NO_FAILURES, type ReconnectBackoff } from './reconnect-backoff.ts'
+import { stateOf } from './session-health.ts'
+import {
+  checkSession,
+  heardNotice,
+  type MonitorAction,
+  newMonitor,
+  type SessionMonitor,
+} from './session-monitor.ts'
+import { type NextState, type SupervisorState, transition } from './state.ts'
+
+/** Everything that the supervisor knows. Changed by `reduce` only. */
+export interface Supervision {
+  /** What callers see. */
+  readonly state: SupervisorState
+  readonly connection: Connection
+  readonly backoff: ReconnectBackoff
+  /** How many sessions in a row were given up for silence alone. */
+  readonly silentSessions: number
+  /** When a session was last open; null where none has been. */
+  readonly lastOpenAt: EpochMs | null
+  /** When the last attempt began, or the last session ended, monotonic ms. */
+  readonly lastAttemptAtMs: number | null
+  readonly counts: SupervisorCounts
+}
+
+export type Connection =
+  | { readonly name: 'none' }
+  | { readonly name: 'connecting'; readonly monitor: SessionMonitor }
+  | { readonly name: 'open'; readonly monitor: SessionMonitor; readonly openedAtMs: number }
+
+export interface SupervisorCounts {
+  /** Attempts to connect, failed ones included. */
+  readonly attempts: number
+  /** Sessions that were opened; all but the first are reconnects. */
+  readonly sessions: number
+  /** The longest time from one attempt to the next while there was no session, ms. */
+  readonly longestGapMs: number
+  readonly heartbeats: number
+  readonly heartbeatsMissed: number
+  /** Of the last answered heartbeat, ms; null before the first. */
+  readonly roundTripMs: number | null
+  /** The gateway's clock minus ours, ms, to a second; null before the first heartbeat. */
+  readonly clockOffsetMs: number | null
+  readonly canarySilences: number
+  readonly resubscribes: number
+}
+
+export type SupervisorEvent =
+  | { readonly type: 'attempt_started' }
+  | { readonly type: 'attempt_failed'; readonly end: SessionEnd; readonly detail: string }
+  | { readonly type: 'session_opened' }
+  | { readonly type: 'session_closed'; readonly loss: SessionLoss }
+  | { readonly type: 'notice'; readonly notice: Notice }
+  | { readonly type: 'check_due' }
+  | HeartbeatEvent
+  | { readonly type: 'stopped' }
+
+/** What is so when an event comes. */
+export interface Observation {
+  readonly at: EpochMs
+  readonly nowMs: number
+  readonly canaries: CanaryReport
+}
+
+export type SupervisorEffect =
+  | MonitorAction
+  /** Tell the listeners the new state. */
+  | { readonly type: 'publish' }
+
+export interface Step {
+  readonly supervision: Supervision
+  /** To be carried out in order. */
+  readonly effects: readonly SupervisorEffect[]
+}
+
+export interface ReducerOptions {
+  readonly gateway: Pick<GatewayOptions, 'connectBackoffMaxMs'>
+  readonly supervisor: SupervisorOptions
+}
+
+export function initialSupervision(at: EpochMs): Supervision {
+  return {
+    state: { name: 'connecting', since: at },
+    connection: { name: 'none' },
+    backoff: NO_FAILURES,
+    silentSessions: 0,
+    lastOpenAt: null,
+    lastAttemptAtMs: null,
+    counts: {
+      attempts: 0,
+      sessions: 0,
+      longestGapMs: 0,
+      heartbeats: 0,
+      heartbeatsMissed: 0,
+      roundTripMs: null,
+      clockOffsetMs: null,
+      canarySilences: 0,
+      resubscribes: 0,
+    },
+  }
+}
+
+/** The supervisor's next state, and what is to be done. Pure. */
+export function reduce(
+  before: Supervision,
+  event: SupervisorEvent,
+  seen: Observation,
+  options: ReducerOptions,
+): Step {
+  switch (event.type) {
+    case 'attempt_started':
+      return attemptStarted(before, seen)
+    case 'attempt_failed': {
+      const reason = downReasonOf(event.end.reason, 'attempt')
+      const backoff = afterFailedAttempt(before.backoff, event.end.reason)
+      const loss = { reason, detail: event.detail, end: event.end }
+      return disconnected({ ...before, backoff }, loss, seen, options)
+    }
+    case 'session_opened':
+      return sessionOpened(before, seen, options)
+    case 'session_closed':
+      return sessionClosed(before, event.loss, seen, options)
+    case 'notice':
+      return noticeHeard(before, event.notice, seen, options)
+    case 'check_due':
+      return checked(before, seen, options)
+    case 'heartbeat_answered': {
+      const clockOffsetMs = event.gatewayTime - seen.at
+      const heartbeats = before.counts.heartbeats + 1
+      return counted(before, { heartbeats, roundTripMs: event.roundTripMs, clockOffsetMs })
+    }
+    case 'heartbeat_missed':
+      return counted(before, { heartbeatsMissed: before.counts.heartbeatsMissed + 1 })
+    case 'stopped':
+      return moved({ ...before, connection: { name: 'none' } }, { name: 'closed' }, seen)
+  }
+}
+
+function attemptStarted(before: Supervision, { nowMs }: Observation): Step {
+  const gapMs = nowMs - (before.lastAttemptAtMs ?? nowMs)
+  const counts = {
+    ...before.counts,
+    attempts: before.counts.attempts + 1,
+    longestGapMs: Math.max(before.counts.longestGapMs, gapMs),
+  }
+  const connection = { name: 'connecting', monitor: newMonitor(nowMs) } as const
+  return { supervision: { ...before, connection, counts, lastAttemptAtMs: nowMs }, effects: [] }
+}
+
+function sessionOpened(before: Supervision, seen: Observation, options: ReducerOptions): Step {
+  if (before.connection.name !== 'connecting') return unchanged(before)
+  const { monitor } = before.connection
+  const first = checked(
+    {
+      ...before,
+      connection: { name: 'open', monitor, openedAtMs: seen.nowMs },
+      counts: { ...before.counts, sessions: before.counts.sessions + 1 },
+    },
+    seen,
+    options,
+  )
+  return {
+    supervision: resubscribed(first.supervision, 1),
+    effects: [{ type: 'ask_canaries', which: 'all' }, ...first.effects, { type: 'resubscribe' }],
+  }
+}
+
+function sessionClosed(
+  before: Supervision,
+  loss: SessionLoss,
+  seen: Observation,
+  options: ReducerOptions,
+): Step {
+  if (before.connection.name !== 'open') return unchanged(before)
+  const lastedMs = seen.nowMs - before.connection.openedAtMs
+  const supervision = {
+    ...before,
+    backoff: afterSession(before.backoff, lastedMs, options.gateway),
+    silentSessions: loss.reason === 'option_data_silent' ? before.silentSessions + 1 : 0,
+    lastOpenAt: seen.at,
+    lastAttemptAtMs: seen.nowMs,
+  }
+  return disconnected(supervision, loss, seen, options)
+}
+
+function disconnected(
+  before: Supervision,
+  loss: SessionLoss,
+  seen: Observation,
+  options: ReducerOptions,
+): Step {
+  const times = { at: seen.at, lastOpenAt: before.lastOpenAt }
+  return moved({ ...before, connection: { name: 'none' } }, stateAfter(loss, times, options.supervisor), seen)
+}
+
+function noticeHeard(before: Supervision, notice: Notice, seen: Observation, options: ReducerOptions): Step {
+  const { connection } = before
+  if (connection.name === 'none') return unchanged(before)
+  const { monitor, actions } = heardNotice(connection.monitor, notice, seen.nowMs)
+  // No stream is open while connecting, and the state is that of the last outage.
+  if (connection.name === 'connecting') {
+    return { supervision: { ...before, connection: { ...connection, monitor } }, effects: [] }
+  }
+  const after = { ...before, connection: { ...connection, monitor } }
+  return assessed(after, { monitor, actions }, seen, options)
+}
+
+function checked(before: Supervision, seen: Observation, options: ReducerOptions): Step {
+  const { connection, counts } = before
+  if (connection.name !== 'open') return unchanged(before)
+  const input = { ...seen, silentSessions: before.silentSessions }
+  const step = checkSession(connection.monitor, input, options.supervisor)
+  const silenceBegan = connection.monitor.silentSinceMs === null && step.monitor.silentSinceMs !== null
+  const after = {
+    ...before,
+    connection: { ...connection, monitor: step.monitor },
+    counts: silenceBegan ? { ...counts, canarySilences: counts.canarySilences + 1 } : counts,
+  }
+  return assessed(after, step, seen, options)
+}
+
+/** Moves to the state that the session's health makes. Where the session is given up, its end decides instead. */
+function assessed(
+  before: Supervision,
+  { monitor, actions }: { monitor: SessionMonitor; actions: readonly MonitorAction[] },
+  seen: Observation,
+  options: ReducerOptions,
+): Step {
+  const after = resubscribed(before, actions.filter(({ type }) => type === 'resubscribe').length)
+  if (actions.some(({ type }) => type === 'give_up')) return { supervision: after, effects: actions }
+  const state = stateOf(monitor.health, seen.canaries, seen.nowMs, options.supervisor)
+  const step = moved(after, state, seen)
+  return { ...step, effects: [...actions, ...step.effects] }
+}
+
+function moved(before: Supervision, to: NextState, { at }: Observation): Step {
+  const state = transition(before.state, to, at)
+  return { supervision: { ...before, state }, effects: state === before.state ? [] : [{ type: 'publish' }] }
+}
+
+function counted(before: Supervision, changes: Partial<SupervisorCounts>): Step {
+  return { supervision: { ...before, counts: { ...before.counts, ...changes } }, effects: [] }
+}
+
+function resubscribed(before: Supervision, times: number): Supervision {
+  if (times === 0) return before
+  const resubscribes = before.counts.resubscribes + times
+  return { ...before, counts: { ...before.counts, resubscribes } }
+}
+
+function unchanged(supervision: Supervision): Step {
+  return { supervision, effects: [] }
+}

@@ -1,0 +1,147 @@
+import { expect, test } from 'vitest'
+import { classify } from '../../../src/gateway/session/notices.ts'
+import { gatewayOptions } from '../../../src/gateway/session/options.ts'
+import type { CanaryReport } from '../../../src/gateway/supervisor/canary.ts'
+import { supervisorOptions } from '../../../src/gateway/supervisor/options.ts'
+import {
+  initialSupervision,
+  reduce,
+  type SupervisorEffect,
+  type SupervisorEvent,
+} from '../../../src/gateway/supervisor/reducer.ts'
+import { newYorkInstant } from '../../../src/market/calendar.ts'
+import { epochMs, sessionDate } from '../../../src/market/units.ts'
+
+const START = newYorkInstant(sessionDate('2026-11-19'), '12:00')
+const options = { gateway: gatewayOptions.parse({}), supervisor: supervisorOptions.parse({}) }
+const QUIET: CanaryReport = { verdict: 'quiet', silent: [], heardAtMs: null }
+const SILENT: CanaryReport = { verdict: 'silent', silent: ['SPY 680 C'], heardAtMs: null }
+const notice = (code: number, message = 'what IB says') =>
+  ({ type: 'notice', notice: classify(code, -1, message) }) as const
+const lost = { reason: 'connection_lost', message: 'reset' } as const
+
+/** A supervisor without a gateway: events at given seconds, and what they lead to. */
+function play() {
+  let supervision = initialSupervision(START)
+  return {
+    at(seconds: number, event: SupervisorEvent, canaries = QUIET): readonly SupervisorEffect[] {
+      const nowMs = seconds * 1_000
+      const step = reduce(supervision, event, { nowMs, at: epochMs(START + nowMs), canaries }, options)
+      supervision = step.supervision
+      return step.effects
+    },
+    state: () => supervision.state,
+    counts: () => supervision.counts,
+    backoff: () => supervision.backoff,
+  }
+}
+
+function opened() {
+  const session = play()
+  session.at(0, { type: 'attempt_started' })
+  session.at(1, { type: 'session_opened' })
+  return session
+}
+
+const types = (effects: readonly SupervisorEffect[]) => effects.map(({ type }) => type)
+
+test('a session that opens asks for the canaries, becomes ready, then has its streams asked for', () => {
+  const session = play()
+  expect(session.at(0, { type: 'attempt_started' })).toEqual([])
+  expect(session.state().name).toBe('connecting')
+  expect(types(session.at(1, { type: 'session_opened' }))).toEqual(['ask_canaries', 'publish', 'resubscribe'])
+  expect(session.state()).toEqual({ name: 'ready', since: START + 1_000 })
+  expect(session.counts()).toMatchObject({ attempts: 1, sessions: 1, resubscribes: 1 })
+})
+
+test('notices before the session is open count from its first check on', () => {
+  const session = play()
+  session.at(0, { type: 'attempt_started' })
+  expect(session.at(0.5, notice(1100, 'lost'))).toEqual([])
+  expect(session.state().name).toBe('connecting')
+  session.at(1, { type: 'session_opened' })
+  expect(session.state()).toMatchObject({ name: 'down', reason: 'server_lost', detail: 'lost' })
+})
+
+test('1101 asks for everything again, 1102 for nothing', () => {
+  const session = opened()
+  session.at(2, notice(1100))
+  expect(types(session.at(3, notice(1102)))).toEqual(['publish'])
+  session.at(4, notice(1100))
+  expect(types(session.at(5, notice(1101)))).toEqual(['ask_canaries', 'resubscribe', 'publish'])
+  expect(session.counts().resubscribes).toBe(2)
+})
+
+test('a server that stays lost for a minute is given up, and its state is told by the end', () => {
+  const session = opened()
+  session.at(2, notice(2110, 'lost'))
+  expect(session.at(61.9, { type: 'check_due' })).toEqual([])
+  const loss = { reason: 'server_lost', detail: 'lost' } as const
+  expect(session.at(62, { type: 'check_due' })).toEqual([{ type: 'give_up', loss }])
+  expect(session.at(62, { type: 'session_closed', loss })).toEqual([])
+  expect(session.state()).toMatchObject({ name: 'down', reason: 'server_lost', since: START + 2_000 })
+})
+
+test('silence is asked about once, then given up after 30 s, and after 60 s the next time', () => {
+  const session = opened()
+  expect(types(session.at(40, { type: 'check_due' }, SILENT))).toEqual(['ask_canaries', 'publish'])
+  expect(session.at(69, { type: 'check_due' }, SILENT)).toEqual([])
+  const [giveUp] = session.at(70, { type: 'check_due' }, SILENT)
+  expect(giveUp).toMatchObject({ type: 'give_up', loss: { reason: 'option_data_silent' } })
+  if (giveUp?.type === 'give_up') session.at(70, { type: 'session_closed', loss: giveUp.loss })
+  session.at(72, { type: 'attempt_started' })
+  session.at(73, { type: 'session_opened' }, SILENT)
+  expect(session.at(132, { type: 'check_due' }, SILENT)).toEqual([])
+  expect(types(session.at(133, { type: 'check_due' }, SILENT))).toEqual(['give_up'])
+  expect(session.counts().canarySilences).toBe(2)
+})
+
+test('a competing session has the canaries asked every 30 s, and ends when one of them is heard', () => {
+  const session = opened()
+  session.at(10, notice(10_197, 'competing'))
+  expect(session.state()).toMatchObject({ name: 'waiting', for: 'competing_session' })
+  expect(session.at(39, { type: 'check_due' })).toEqual([])
+  expect(types(session.at(40, { type: 'check_due' }))).toEqual(['ask_canaries'])
+  const heard: CanaryReport = { verdict: 'heard', silent: [], heardAtMs: 41_000 }
+  expect(types(session.at(41.5, { type: 'check_due' }, heard))).toEqual(['resubscribe', 'publish'])
+  expect(session.state().name).toBe('ready')
+})
+
+test('a broken market farm degrades the session, and is an outage after a minute without data', () => {
+  const session = opened()
+  session.at(10, notice(2103, 'Market data farm connection is broken:usopt'))
+  expect(session.state()).toMatchObject({ name: 'degraded', farms: ['market usopt'], dataFlow: false })
+  const heard: CanaryReport = { verdict: 'heard', silent: [], heardAtMs: 12_000 }
+  session.at(13, { type: 'check_due' }, heard)
+  expect(session.state()).toMatchObject({ name: 'degraded', dataFlow: true })
+  session.at(70, { type: 'check_due' })
+  expect(session.state()).toMatchObject({ name: 'down', reason: 'farm_broken', since: START + 70_000 })
+})
+
+test('a session that lasted starts the waits anew; one that did not counts as a failure', () => {
+  const session = play()
+  for (const seconds of [0, 10, 20]) {
+    session.at(seconds, { type: 'attempt_started' })
+    session.at(seconds + 1, { type: 'attempt_failed', end: lost, detail: 'nothing listens' })
+  }
+  expect(session.state()).toMatchObject({ name: 'down', reason: 'unreachable', since: START })
+  expect(session.backoff()).toEqual({ failures: 3, refusals: 0 })
+  const loss = { reason: 'connection_lost', detail: 'reset', end: lost } as const
+  session.at(30, { type: 'attempt_started' })
+  session.at(31, { type: 'session_opened' })
+  session.at(35, { type: 'session_closed', loss })
+  expect(session.backoff().failures).toBe(4)
+  session.at(40, { type: 'attempt_started' })
+  session.at(41, { type: 'session_opened' })
+  session.at(71, { type: 'session_closed', loss })
+  expect(session.backoff().failures).toBe(0)
+  expect(session.counts()).toMatchObject({ attempts: 5, sessions: 2, longestGapMs: 10_000 })
+})
+
+test('once it is stopped, nothing is heard any more', () => {
+  const session = opened()
+  expect(types(session.at(2, { type: 'stopped' }))).toEqual(['publish'])
+  expect(session.at(3, notice(1100))).toEqual([])
+  expect(session.at(3, { type: 'check_due' }, SILENT)).toEqual([])
+  expect(session.state().name).toBe('closed')
+})
