@@ -106,7 +106,12 @@ export function createCanaryStream(
       cancel()
       if (isStopped) return
       const asked = generation
-      isRefused = false
+      if (isRefused) {
+        // While it was refused it could not send anything: its silence is counted from now on.
+        isRefused = false
+        heardAtMs = null
+        listeningSinceMs = null
+      }
       listeningSinceMs ??= clock.monotonicMs()
       session.subscribe(contract, { genericTicks: '', onTick, onNotice }).then(
         (stream) => {

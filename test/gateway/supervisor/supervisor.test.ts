@@ -231,13 +231,18 @@ test.concurrent('out of session a silent canary is no outage', async ({ rig, exp
 })
 
 test.concurrent('a canary that is not served is no outage either, and says why', async ({ rig, expect }) => {
-  const { simulator, supervisor, clock, states } = await rig({ speed: 60 })
+  // Refused canaries are asked for again every 10 s, and each has been silent for longer than 30 s then.
+  const { simulator, supervisor, clock, states } = await rig({
+    speed: 60,
+    options: { competingRetryMs: 1_000 },
+  })
   simulator.inject({ kind: 'entitlement', code: 354 })
   const canary = supervisor.watch(OPTION)
   await supervisor.whenReady(never, 10_000)
   await clock.sleep(60_000)
   expect(canary).toMatchObject({ status: 'refused', notice: { code: 354 }, heardAt: null })
   expect(states).toEqual(['ready'])
+  expect(supervisor.counters().canarySilences).toBe(0)
   canary.stop()
   await clock.sleep(2_000)
   expect(simulator.stats().lines).toBe(0)
