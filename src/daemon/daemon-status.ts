@@ -2,7 +2,13 @@ import { describeState, mayCollect, type SupervisorState, slotReasonOf } from '.
 import type { EpochMs } from '../market/units.ts'
 import type { Scheduler } from '../schedule/scheduler.ts'
 import type { Timetable } from '../schedule/slots.ts'
-import type { BreakerState, Fault, GatewayState, HealthSnapshot, SlotState } from '../serve/health/health.ts'
+import type {
+  BreakerStatus,
+  GatewayStatus,
+  HealthSnapshot,
+  Problem,
+  SlotResult,
+} from '../serve/health/snapshot.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 
 /** How the daemon stands, kept in memory so that health never waits for anything. */
@@ -23,17 +29,17 @@ export interface DaemonStatusEnv {
   readonly scheduler: () => Scheduler
   readonly gateway: () => SupervisorState
   readonly timetable: () => Timetable
-  readonly breakers: () => ReadonlyMap<string, BreakerState>
+  readonly breakers: () => ReadonlyMap<string, BreakerStatus>
 }
 
 /** A gateway may repeat itself in other words. */
 const MOST_OPERATIONS = 20
 
 export function openDaemonStatus(env: DaemonStatusEnv): DaemonStatus {
-  const reports = new Map<string, SlotState>()
+  const reports = new Map<string, SlotResult>()
   const landed = new Map<string, EpochMs>()
-  const operations = new Map<string, Fault>()
-  let lakeFault: Fault | null = null
+  const operations = new Map<string, Problem>()
+  let lakeFault: Problem | null = null
   let clockVerdict: HealthSnapshot['clockVerdict'] = null
   let lagSeconds: number | null = null
 
@@ -44,8 +50,8 @@ export function openDaemonStatus(env: DaemonStatusEnv): DaemonStatus {
       if (slot >= (reports.get(symbol)?.slot ?? 0)) {
         reports.set(symbol, {
           slot,
-          outcome: outcome as SlotState['outcome'],
-          reason: report.reason as SlotState['reason'],
+          outcome: outcome as SlotResult['outcome'],
+          reason: report.reason as SlotResult['reason'],
           requested,
           answered,
         })
@@ -91,7 +97,7 @@ export function openDaemonStatus(env: DaemonStatusEnv): DaemonStatus {
   }
 }
 
-function gatewayOf(state: SupervisorState): GatewayState {
+function gatewayOf(state: SupervisorState): GatewayStatus {
   const connected = mayCollect(state)
   const quiet = state.name === 'ready'
   return {

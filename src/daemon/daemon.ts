@@ -12,8 +12,8 @@ import { openLifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
 import { startScheduler } from '../schedule/scheduler.ts'
 import { type HealthQuestion, type HealthReport, judge } from '../serve/health/health.ts'
-import { openHttp } from '../serve/http.ts'
-import { openMetrics } from '../serve/metrics/metrics.ts'
+import { openHttpServer } from '../serve/http.ts'
+import { createMetrics } from '../serve/metrics/metrics.ts'
 import { openCanaries } from './canary-choice.ts'
 import { openCycles } from './cycles.ts'
 import { openDaemonStatus } from './daemon-status.ts'
@@ -72,7 +72,7 @@ async function open(
   { log, version, lifetime, clock: machine }: CollectorEnv & { lifetime: ReturnType<typeof openLifetime> },
 ): Promise<Collector> {
   const { signal } = lifetime
-  const metrics = openMetrics(version)
+  const metrics = createMetrics(version)
   const heard: Notice[] = []
   let hear: (notice: Notice) => void = (notice) => void heard.push(notice)
   const place = await openPlace(config, {
@@ -144,7 +144,7 @@ async function open(
     onHistory: figures.forget,
   })
   lifetime.onClose(() => upkeep.done)
-  const http = await openHttp({
+  const http = await openHttpServer({
     options: config.http,
     sources: httpSources({ ...shared, guard }),
     onError: (error) => log.error({ err: error }, 'a question over HTTP could not be answered'),

@@ -6,9 +6,10 @@ import { latestChain } from '../lake/query/chains.ts'
 import { slots } from '../lake/query/stats.ts'
 import { readRows } from '../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../lake/tables/small-tables.ts'
-import { judge, openSession } from '../serve/health/health.ts'
+import { judge } from '../serve/health/health.ts'
+import { currentSession } from '../serve/health/snapshot.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
-import type { ServeSources } from '../serve/sources.ts'
+import type { HttpSources } from '../serve/sources.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import type { Place } from './gateway/place.ts'
 import type { SymbolBreakers } from './symbol-breakers.ts'
@@ -24,7 +25,7 @@ export interface HttpSourcesEnv {
 }
 
 /** What the daemon answers over HTTP, from what it has at hand. */
-export function httpSources(env: HttpSourcesEnv): ServeSources {
+export function httpSources(env: HttpSourcesEnv): HttpSources {
   const { config, place, lake, metrics, standing, figures } = env
   return {
     symbols: config.symbols,
@@ -46,8 +47,8 @@ function gauge({ place, lake, guard, metrics, standing }: HttpSourcesEnv): void 
   const snapshot = standing.snapshot()
   const session = place.keeper.session()?.counters()
   for (const [symbol, { state }] of guard.states()) metrics.breaker(symbol, state)
-  metrics.health(judge('health', snapshot), openSession(snapshot) !== null)
-  metrics.spool(journalBytes(lake))
+  metrics.health(judge('health', snapshot), currentSession(snapshot) !== null)
+  metrics.journal(journalBytes(lake))
   metrics.gateway({
     connected: snapshot.gateway.connected,
     messagesSent: session?.messagesSent ?? 0,

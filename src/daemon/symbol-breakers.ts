@@ -7,13 +7,13 @@ import { fetchVerdict } from '../harvest/verdict.ts'
 import type { Clock } from '../market/clock.ts'
 import type { EpochMs } from '../market/units.ts'
 import { Failure } from '../process/failure.ts'
-import type { BreakerState } from '../serve/health/health.ts'
+import type { BreakerStatus } from '../serve/health/snapshot.ts'
 
 /** What stands between the cycles and the gateway: a breaker for each symbol, and retries within a cycle. */
 export interface SymbolBreakers {
   fetch(symbol: string, action: () => Promise<Fetched>, deadlineAtMs: number): Promise<Fetched>
   /** Of each symbol's breaker, as of now. */
-  states(): ReadonlyMap<string, BreakerState>
+  states(): ReadonlyMap<string, BreakerStatus>
   close(): void
 }
 
@@ -44,9 +44,9 @@ export function openSymbolBreakers(
   const breakers = new Map<string, Breaker>(
     symbols.map((symbol) => [symbol, createBreaker(options, { clock })]),
   )
-  const seen = new Map<string, BreakerState>()
+  const seen = new Map<string, BreakerStatus>()
 
-  function stateOf(symbol: string, breaker: Breaker): BreakerState {
+  function stateOf(symbol: string, breaker: Breaker): BreakerStatus {
     const { name } = breaker.state()
     const before = seen.get(symbol)
     const now = before?.state === name ? before : { state: name, since: clock.now() as EpochMs }

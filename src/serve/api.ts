@@ -6,17 +6,17 @@ import type { Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { addFigures } from './figures-api.ts'
-import { clock } from './health/checks.ts'
+import { timeOfDay } from './health/check.ts'
 import { type HealthQuestion, type HealthReport, judge } from './health/health.ts'
 import { type Api, refuse, unknownSymbol } from './refusals.ts'
-import type { ServeSources } from './sources.ts'
+import type { HttpSources } from './sources.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
 /** Longer than any closure of the exchange. */
 const SEARCH_DAYS = 30
 
 /** The routes that programs read. */
-export function addApi(app: Api, sources: ServeSources): void {
+export function addApi(app: Api, sources: HttpSources): void {
   for (const question of QUESTIONS) {
     app.get(`/${question}`, (context) => {
       const snapshot = sources.health()
@@ -44,7 +44,7 @@ function healthAnswer(report: HealthReport, { now, source }: { now: EpochMs; sou
 /** The body of an answer about the slots of a day. */
 export type SlotsAnswer = Awaited<ReturnType<typeof slotsAnswer>>
 
-async function slotsAnswer(date: SessionDate, sources: ServeSources) {
+async function slotsAnswer(date: SessionDate, sources: HttpSources) {
   const { timetable } = sources.health()
   const session = timetable.sessionOn(date)
   const rows = await sources.slots({ date })
@@ -55,13 +55,13 @@ async function slotsAnswer(date: SessionDate, sources: ServeSources) {
     intervalSeconds: timetable.grid.intervalSeconds,
     session: session && sessionTimes(session),
     expected: session
-      ? slotsOf(session, timetable.grid).map((at) => ({ slot: iso(at), time: clock(at) }))
+      ? slotsOf(session, timetable.grid).map((at) => ({ slot: iso(at), time: timeOfDay(at) }))
       : [],
     slots: rows.map(plainSlot),
   }
 }
 
-async function slots(context: Context, sources: ServeSources): Promise<Response> {
+async function slots(context: Context, sources: HttpSources): Promise<Response> {
   const { now, timetable } = sources.health()
   const { date: asked = [], ...others } = context.req.queries()
   if (Object.keys(others).length > 0) {
@@ -83,7 +83,7 @@ async function slots(context: Context, sources: ServeSources): Promise<Response>
   return context.json(await slotsAnswer(date, sources))
 }
 
-async function chainAnswer(context: Context, sources: ServeSources): Promise<Response> {
+async function chainAnswer(context: Context, sources: HttpSources): Promise<Response> {
   const symbol = context.req.param('symbol') ?? ''
   if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
   const rows = await sources.latestChain(symbol)
@@ -123,7 +123,7 @@ function plainSlot(row: LedgerRow) {
   return {
     ...row,
     timestamp: iso(row.timestamp),
-    time: clock(epochMs(row.timestamp)),
+    time: timeOfDay(epochMs(row.timestamp)),
     started_at: iso(row.started_at),
     finished_at: iso(row.finished_at),
   }

@@ -3,18 +3,18 @@ import { datesToRead, daysUpTo, ivAnswer } from '../analytics/answers/iv-answer.
 import { marketAnswer } from '../analytics/answers/market-answer.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import { type Api, refuse, unknownSymbol } from './refusals.ts'
-import type { ServeSources } from './sources.ts'
+import type { HttpSources } from './sources.ts'
 
 const IV_DAYS = 365
 const MOST_IV_DAYS = 9_999
 
 /** What the numbers are: the same content as the commands `market` and `iv` with --json. */
-export function addFigures(app: Api, sources: ServeSources): void {
+export function addFigures(app: Api, sources: HttpSources): void {
   app.get('/api/market-data/:symbol', (context) => marketData(context, sources))
   app.get('/api/iv/:symbol', (context) => iv(context, sources))
 }
 
-async function marketData(context: Context, sources: ServeSources): Promise<Response> {
+async function marketData(context: Context, sources: HttpSources): Promise<Response> {
   const symbol = context.req.param('symbol') ?? ''
   if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
   const defaults = onlyParameter(context, 'defaults')
@@ -28,7 +28,7 @@ async function marketData(context: Context, sources: ServeSources): Promise<Resp
   return context.json({ source: sources.source, ...answer })
 }
 
-async function iv(context: Context, sources: ServeSources): Promise<Response> {
+async function iv(context: Context, sources: HttpSources): Promise<Response> {
   const symbol = context.req.param('symbol') ?? ''
   if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
   const days = onlyParameter(context, 'days')

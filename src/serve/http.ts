@@ -8,20 +8,13 @@ import type { HttpOptions } from './options.ts'
 import { addPage } from './page/assets.ts'
 import { type Api, refuse } from './refusals.ts'
 import { refusalOf } from './request-guard.ts'
-import type { ServeSources } from './sources.ts'
-
-export interface HttpEnv {
-  readonly options: HttpOptions
-  readonly sources: ServeSources
-  /** A source has thrown: the asker sees nothing of it. */
-  onError(error: unknown): void
-}
+import type { HttpSources } from './sources.ts'
 
 export interface HttpServer {
   /** `http://127.0.0.1:8787` */
   readonly url: string
   readonly port: number
-  /** Answers no more; open answers have a second to leave. */
+  /** Accepts no more requests; answers in progress have a second to finish. */
   close(): Promise<void>
 }
 
@@ -37,7 +30,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'X-Frame-Options': 'DENY',
 }
 
-/** Headers have to be here within two seconds; who is slower is looked for twice a second. */
+/** Headers must arrive within two seconds; slow connections are looked for twice a second. */
 const SERVER_OPTIONS = {
   headersTimeout: 2_000,
   requestTimeout: 2_000,
@@ -45,40 +38,52 @@ const SERVER_OPTIONS = {
   keepAliveTimeout: 5_000,
   maxHeaderSize: 8_192,
 }
-const MOST_HEADERS = 64
-const MOST_CONNECTIONS = 250
-/** A reader that takes nothing for so long is dropped, ms. */
+const MAX_HEADERS = 64
+const MAX_CONNECTIONS = 250
+/** A client that reads nothing for so long is dropped, ms. */
 const SILENT_SOCKET_MS = 10_000
 const CLOSE_GRACE_MS = 1_000
 
 /**
- * Starts to answer.
- * @throws Failure EXIT.configuration where it cannot listen.
+ * Listens and answers.
+ * @throws Failure EXIT.configuration if it cannot listen.
  */
-export async function openHttp(env: HttpEnv): Promise<HttpServer> {
-  const { host, port } = env.options
-  const app = createApp(env)
+export async function openHttpServer({
+  options,
+  sources,
+  onError,
+}: {
+  readonly options: HttpOptions
+  readonly sources: HttpSources
+  /** A source has thrown. The client sees nothing of it. */
+  onError(error: unknown): void
+}): Promise<HttpServer> {
+  const { host, port, allowedHosts } = options
+  const app = createApp(sources, { allowedHosts, onError })
   const server = createAdaptorServer({
     fetch: app.fetch,
     createServer,
     serverOptions: SERVER_OPTIONS,
     overrideGlobalObjects: false,
   }) as Server
-  server.maxConnections = MOST_CONNECTIONS
-  server.maxHeadersCount = MOST_HEADERS
+  server.maxConnections = MAX_CONNECTIONS
+  server.maxHeadersCount = MAX_HEADERS
   server.setTimeout(SILENT_SOCKET_MS)
   server.on('clientError', answerBadRequest)
   await listen(server, host, port)
   const bound = (server.address() as AddressInfo).port
-  const shown = host.includes(':') ? `[${host}]` : host
-  return { url: `http://${shown}:${bound}`, port: bound, close: () => closeGently(server) }
+  const shownHost = host.includes(':') ? `[${host}]` : host
+  return { url: `http://${shownHost}:${bound}`, port: bound, close: () => closeGently(server) }
 }
 
-function createApp({ options, sources, onError }: HttpEnv): Api {
+function createApp(
+  sources: HttpSources,
+  { allowedHosts, onError }: { allowedHosts: readonly string[]; onError(error: unknown): void },
+): Api {
   const app: Api = new Hono()
   app.use(async (context, next) => {
     const { method = '', url: target = '', headers } = context.env.incoming
-    const refusal = refusalOf({ method, target, headers }, options.allowedHosts)
+    const refusal = refusalOf({ method, target, headers }, allowedHosts)
     if (refusal) context.res = refuse(context, refusal)
     else await next()
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
@@ -101,7 +106,7 @@ function createApp({ options, sources, onError }: HttpEnv): Api {
   return app
 }
 
-/** What is no HTTP, comes too slowly or has too many headers is told so, and the connection ends. */
+/** A request that is not HTTP, too slow or has too many headers gets a status that says so, and the connection ends. */
 function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const [status, code] =

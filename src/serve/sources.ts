@@ -3,10 +3,10 @@ import type { SessionDate } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/daily-observations.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
-import type { HealthSnapshot } from './health/health.ts'
+import type { HealthSnapshot } from './health/snapshot.ts'
 
 /** Where the answers come from. */
-export interface ServeSources {
+export interface HttpSources {
   /** What is collected; chains of other symbols are unknown. */
   readonly symbols: readonly string[]
   /** Which gateway the rows are of, in words: simulated rows must never be taken for real ones. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { startSimulatorProcess } from '../../scripts/bench/simulator-process.ts'
 import type { HealthQuestion } from '../../src/serve/health/health.ts'
-import { openHttp } from '../../src/serve/http.ts'
+import { openHttpServer } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
 import { servedSources } from '../support/served-sources.ts'
 import { readTruthTable, type TruthRow } from '../support/truth-table.ts'
@@ -18,7 +18,7 @@ const PAUSE_MS = 20
 export async function askTable(rows: readonly TruthRow[]): Promise<string[]> {
   const sources = servedSources()
   let row = rows[0] as TruthRow
-  const server = await openHttp({
+  const server = await openHttpServer({
     options: httpOptions.parse({ port: 0 }),
     sources: { ...sources, health: () => row.snapshot },
     onError: (error) => {

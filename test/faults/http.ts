@@ -1,5 +1,5 @@
 import { formatTable } from '../../src/commands/terminal/table.ts'
-import { openHttp } from '../../src/serve/http.ts'
+import { openHttpServer } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
 import { drip, get, type Heard, speak } from '../support/http-peer.ts'
 import { servedSources } from '../support/served-sources.ts'
@@ -136,7 +136,7 @@ export const http: Campaign = {
   run: async (options) => {
     const each = roundsOf(options, 100, 10)
     const errors: unknown[] = []
-    const server = await openHttp({
+    const server = await openHttpServer({
       options: httpOptions.parse({ port: 0 }),
       sources: servedSources(),
       onError: (error) => errors.push(error),

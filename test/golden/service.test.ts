@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { QUICK, type SimulatedGateway, startGateway } from './gateway.ts'
 import { expectGolden, shapeOf } from './golden.ts'
-import { goodHealth, judge, ledger, openMetrics, type Running, start, temporaryFolder } from './imports.ts'
+import { createMetrics, goodHealth, judge, ledger, type Running, start, temporaryFolder } from './imports.ts'
 
 const SMALL = { ...QUICK, OPTIONLAKE_SYMBOLS: 'IWM', OPTIONLAKE_HTTP_PORT: '0' }
 let gateway: SimulatedGateway
@@ -114,7 +114,7 @@ function seriesOf(text: string): Map<string, Series> {
 
 /** The metrics with everything recorded once, so that every label is there. */
 async function recordedSeries(): Promise<Map<string, Series>> {
-  const metrics = openMetrics('0.1.0')
+  const metrics = createMetrics('0.1.0')
   for (const report of ledger()) metrics.slot(report)
   metrics.stage('harvest', 42)
   metrics.cycle(45)
@@ -130,7 +130,7 @@ async function recordedSeries(): Promise<Map<string, Series>> {
   })
   metrics.reconnected()
   metrics.breaker('SPY', 'open')
-  metrics.spool(1_000)
+  metrics.journal(1_000)
   metrics.lake({ bytes: 2_000, files: 3, rows: 4 })
   metrics.eventLoopLag(0.002)
   metrics.clockStep(-3_600_000)

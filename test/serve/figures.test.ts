@@ -3,7 +3,7 @@ import { slotMetrics } from '../../src/analytics/slot-metrics.ts'
 import { historyAt, type MarketData } from '../../src/analytics/stored/reader.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { sessionDate } from '../../src/market/units.ts'
-import { type HttpServer, openHttp } from '../../src/serve/http.ts'
+import { type HttpServer, openHttpServer } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
 import { ibIndexHistory, makeChain, range } from '../analytics/chains.ts'
 import { servedSources } from '../support/served-sources.ts'
@@ -32,7 +32,7 @@ afterEach(async () => {
 
 async function start() {
   const data = figures()
-  const server = await openHttp({
+  const server = await openHttpServer({
     options: httpOptions.parse({ port: 0 }),
     sources: {
       ...servedSources(),

@@ -1,9 +1,9 @@
 import { createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { EXIT } from '../../src/process/failure.ts'
-import { type HttpServer, openHttp } from '../../src/serve/http.ts'
+import { type HttpServer, openHttpServer } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
-import type { ServeSources } from '../../src/serve/sources.ts'
+import type { HttpSources } from '../../src/serve/sources.ts'
 import { attacks, faultOf, SLOW } from '../faults/http.ts'
 import { get, speak } from '../support/http-peer.ts'
 import { servedSources } from '../support/served-sources.ts'
@@ -13,9 +13,9 @@ afterEach(async () => {
   for (const server of open.splice(0)) await server.close()
 })
 
-async function start(own: Partial<ServeSources> = {}, options: object = {}) {
+async function start(own: Partial<HttpSources> = {}, options: object = {}) {
   const errors: unknown[] = []
-  const server = await openHttp({
+  const server = await openHttpServer({
     options: httpOptions.parse({ port: 0, ...options }),
     sources: { ...servedSources(), ...own },
     onError: (error) => errors.push(error),

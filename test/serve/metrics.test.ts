@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { judge } from '../../src/serve/health/health.ts'
-import { type Metrics, openMetrics } from '../../src/serve/metrics/metrics.ts'
+import { createMetrics, type Metrics } from '../../src/serve/metrics/metrics.ts'
 import { goodHealth, ledger } from '../support/served-sources.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -25,7 +25,7 @@ function recordAll(metrics: Metrics): void {
   })
   metrics.reconnected()
   metrics.breaker('SPY', 'open')
-  metrics.spool(1_000)
+  metrics.journal(1_000)
   metrics.lake({ bytes: 2_000, files: 3, rows: 4 })
   metrics.eventLoopLag(0.002)
   metrics.clockStep(-3_600_000)
@@ -65,7 +65,7 @@ function unknownIn(expressions: readonly string[], known: ReadonlyMap<string, Se
 }
 
 test('what is recorded is what a scrape shows', async () => {
-  const metrics = openMetrics('1.2.3')
+  const metrics = createMetrics('1.2.3')
   recordAll(metrics)
   const shown = await metrics.text()
   expect(shown).toContain('optionlake_slots_total{symbol="SPY",outcome="stored",reason="none"} 5')
@@ -81,8 +81,19 @@ test('what is recorded is what a scrape shows', async () => {
   expect(shown).toContain(`optionlake_build_info{version="1.2.3",node="${process.version}"} 1`)
 })
 
+test('a metric with a new name has its old one beside it, whose help names the new one', async () => {
+  const metrics = createMetrics('0')
+  metrics.journal(1_000)
+  const shown = await metrics.text()
+  const deprecated = [...shown.matchAll(/^# HELP (\S+) Deprecated: use (\S+)\.$/gm)]
+  expect(deprecated.map(([, old, current]) => [old, current])).toEqual([
+    ['optionlake_spool_bytes', 'optionlake_journal_bytes'],
+  ])
+  for (const name of deprecated[0]!.slice(1)) expect(shown).toMatch(new RegExp(`^${name} 1000$`, 'm'))
+})
+
 test('messages add up over sessions', async () => {
-  const metrics = openMetrics('0')
+  const metrics = createMetrics('0')
   const limits = {
     connected: true,
     peakMessagesPerSecond: 1,
@@ -95,7 +106,7 @@ test('messages add up over sessions', async () => {
 })
 
 test('codes that a gateway makes up do not become series without end', async () => {
-  const metrics = openMetrics('0')
+  const metrics = createMetrics('0')
   for (let code = 1; code <= 5_000; code++) metrics.notice({ code, kind: 'unknown' })
   const lines = (await metrics.text())
     .split('\n')
@@ -105,7 +116,7 @@ test('codes that a gateway makes up do not become series without end', async () 
 })
 
 test('the alerts use metrics and labels that exist', async () => {
-  const metrics = openMetrics('0')
+  const metrics = createMetrics('0')
   recordAll(metrics)
   const expressions = [...text('config/prometheus/alerts.yml').matchAll(/^ +expr: (.+)$/gm)].map(
     ([, one]) => one as string,
@@ -115,7 +126,7 @@ test('the alerts use metrics and labels that exist', async () => {
 })
 
 test('the dashboard of Grafana uses metrics and labels that exist, and shows every one of ours', async () => {
-  const metrics = openMetrics('0')
+  const metrics = createMetrics('0')
   recordAll(metrics)
   const known = await series(metrics)
   const board = JSON.parse(text('config/grafana/optionlake.json')) as {
@@ -126,11 +137,13 @@ test('the dashboard of Grafana uses metrics and labels that exist, and shows eve
   const shown = expressions.join('\n')
   const ours = [...known.keys()].map((name) => name.replace(/_(bucket|sum|count)$/, ''))
   const hidden = ours.filter((name) => name.startsWith('optionlake_') && !shown.includes(name))
-  expect([...new Set(hidden)]).toEqual(['optionlake_build_info'])
+  expect([...new Set(hidden)]).toEqual(['optionlake_build_info', 'optionlake_spool_bytes'])
 })
 
 test('the operations page lists every metric', async () => {
   const listed = [...text('docs/operations.md').matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name]) => name)
-  const named = [...(await openMetrics('0').text()).matchAll(/^# TYPE ([a-z_]+) /gm)].map(([, name]) => name)
+  const named = [...(await createMetrics('0').text()).matchAll(/^# TYPE ([a-z_]+) /gm)].map(
+    ([, name]) => name,
+  )
   expect(listed.sort()).toEqual(named.sort())
 })

@@ -1,9 +1,9 @@
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'
 import { dateToExpiry, epochMs, sessionDate } from '../../src/market/units.ts'
-import type { HealthSnapshot } from '../../src/serve/health/health.ts'
-import { openMetrics } from '../../src/serve/metrics/metrics.ts'
-import type { ServeSources } from '../../src/serve/sources.ts'
+import type { HealthSnapshot } from '../../src/serve/health/snapshot.ts'
+import { createMetrics } from '../../src/serve/metrics/metrics.ts'
+import type { HttpSources } from '../../src/serve/sources.ts'
 import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
@@ -11,8 +11,8 @@ const DATE = sessionDate('2026-11-18')
 const GRID = { intervalSeconds: 300, afterClose: false }
 
 /** A daemon in the middle of a good session at 10:07, without one: what HTTP has to serve, from memory. */
-export function servedSources(): ServeSources {
-  const metrics = openMetrics('0.0.0')
+export function servedSources(): HttpSources {
+  const metrics = createMetrics('0.0.0')
   return {
     symbols: ['SPY', 'QQQ'],
     source: 'invented for a test',

@@ -25,7 +25,7 @@ import { slotsOf } from '../../src/market/slot.ts'
 import { addDays, type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import { openLog } from '../../src/process/log.ts'
-import { openMetrics } from '../../src/serve/metrics/metrics.ts'
+import { createMetrics } from '../../src/serve/metrics/metrics.ts'
 import { type SoakReading, WIRE } from '../faults/soak.ts'
 
 /** The gateway's day. The sessions before it are collected in order, so every contract that it lists is still alive. */
@@ -127,7 +127,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   const lifetime = openLifetime()
   const { signal } = lifetime
   const log = openLog('error')
-  const metrics = openMetrics('soak')
+  const metrics = createMetrics('soak')
   const place = await openPlace(config, { lifetime, clock, onNotice: metrics.notice })
   const lake = await openLake(place.lakeFolder, { mode: 'write', source: place.source, clock })
   lifetime.onClose(() => lake.close())

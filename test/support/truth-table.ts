@@ -1,11 +1,7 @@
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
-import type {
-  GatewayState,
-  HealthQuestion,
-  HealthSnapshot,
-  SlotState,
-} from '../../src/serve/health/health.ts'
+import type { HealthQuestion } from '../../src/serve/health/health.ts'
+import type { GatewayStatus, HealthSnapshot, SlotResult } from '../../src/serve/health/snapshot.ts'
 import { SLOT_REASONS, type SlotReason } from '../../src/snapshot/ledger.ts'
 
 /** One row of the truth table of docs/health.md. */
@@ -74,7 +70,7 @@ function snapshotOf(now: EpochMs, cell: (name: string) => string): HealthSnapsho
 }
 
 /** `up`, `up: words`, `down 60 reason`. */
-function gatewayOf(text: string, now: EpochMs): GatewayState {
+function gatewayOf(text: string, now: EpochMs): GatewayStatus {
   if (text === 'up') return { connected: true, since: epochMs(now - 3_600_000), reason: null, detail: null }
   if (text.startsWith('up: ')) {
     return { connected: true, since: now, reason: null, detail: text.slice(4) }
@@ -100,7 +96,7 @@ function landedOf(text: string, day: string): Map<string, EpochMs> {
   return new Map(own)
 }
 
-function storedReports(landed: ReadonlyMap<string, EpochMs>): [string, SlotState][] {
+function storedReports(landed: ReadonlyMap<string, EpochMs>): [string, SlotResult][] {
   return [...landed].map(([symbol, slot]) => [
     symbol,
     { slot, outcome: 'stored', reason: null, requested: 1_000, answered: 1_000 },
@@ -108,13 +104,13 @@ function storedReports(landed: ReadonlyMap<string, EpochMs>): [string, SlotState
 }
 
 /** `10:05 deadline`, `QQQ 10:10 no_chain`, `10:00 partial 500/1000 deadline`. */
-function ledgerOf(text: string, day: string): [string, SlotState][] {
+function ledgerOf(text: string, day: string): [string, SlotResult][] {
   if (text === '') return []
   const pattern =
     /^(?:(?<symbol>[A-Z]+) )?(?<time>[\d-]* ?\d\d:\d\d) (?:partial (?<answered>\d+)\/(?<requested>\d+) )?(?<reason>\w+)$/
   const found = pattern.exec(text)?.groups
   if (!found) throw new Error(`ledger "${text}" is not understood`)
-  const report: SlotState = {
+  const report: SlotResult = {
     slot: slotTime(found.time as string, day),
     outcome: found.answered ? 'partial' : 'missing',
     reason: reasonOf(found.reason),

@@ -2,75 +2,77 @@ import type { TradingSession } from '../../market/calendar.ts'
 import { slotsOf } from '../../market/slot.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import { adviceFor } from './advice.ts'
-import { check, clock } from './checks.ts'
-import type { HealthCheck, HealthSnapshot, HealthThresholds, SlotState } from './health.ts'
+import { check, type HealthCheck, passed, timeOfDay } from './check.ts'
+import type { HealthSnapshot, SlotResult } from './snapshot.ts'
 
-/** A slot that landed with fewer of its contracts than this is worth a word. */
+/** A slot that landed with a smaller share of its contracts is a warning. */
 const ENOUGH_ANSWERED = 0.9
 
 /**
- * Whether every symbol's last due slot landed. A slot is due one interval after its time; within the patience a slot
- * that did not land is a warning, beyond it a failure. Out of session nothing is due.
+ * Whether the last due slot of every symbol landed. A slot is due one interval after its time. One that has not landed is
+ * a warning, and a failure from `failsAfterIntervals` after its time on. Out of session nothing is due.
  */
 export function slotCheck(
   snapshot: HealthSnapshot,
   session: TradingSession | null,
-  { slotIntervals }: HealthThresholds,
+  { failsAfterIntervals }: { failsAfterIntervals: number },
 ): HealthCheck {
   const { now, timetable, symbols } = snapshot
   const intervalMs = timetable.grid.intervalSeconds * 1_000
-  if (!session) return ok('nothing is due out of session')
+  if (!session) return passed('slot', 'nothing is due out of session')
   const due = slotsOf(session, timetable.grid).filter((slot) => slot + intervalMs <= now)
   const last = due.at(-1)
-  if (last === undefined) return ok(`the first slot is due at ${clock(epochMs(session.openAt + intervalMs))}`)
-  const given = due.findLast((slot) => slot + slotIntervals * intervalMs <= now)
+  if (last === undefined) {
+    return passed('slot', `the first slot is due at ${timeOfDay(epochMs(session.openAt + intervalMs))}`)
+  }
+  const overdue = due.findLast((slot) => slot + failsAfterIntervals * intervalMs <= now)
   const late = symbols.flatMap((symbol) => {
     const landed = snapshot.landed.get(symbol)
     const first = due.find((slot) => landed === undefined || slot > landed)
     return first === undefined || (landed !== undefined && landed >= last) ? [] : [{ symbol, first }]
   })
-  if (late.length === 0) return thin(snapshot, last) ?? ok(`${clock(last)} landed`)
-  const since = epochMs(Math.min(...late.map(({ first }) => first)) + intervalMs)
-  const failed = late.some(({ first }) => given !== undefined && first <= given)
-  const told = late.map(({ symbol }) => `${symbol} ${why(snapshot, symbol, last)}`).join('; ')
-  const reason = `${clock(last)} has not landed: ${told}`
-  const advice = adviceFor(reasonOf(snapshot, late[0]?.symbol, last) ?? 'not_running')
-  return check('slot', failed ? 'fail' : 'warn', { reason, since, advice })
+  if (late.length === 0) return incomplete(snapshot, last) ?? passed('slot', `${timeOfDay(last)} landed`)
+  const failed = late.some(({ first }) => overdue !== undefined && first <= overdue)
+  const reasons = late.map(({ symbol }) => `${symbol} ${whyMissing(snapshot, symbol, last)}`)
+  return check('slot', failed ? 'fail' : 'warn', {
+    reason: `${timeOfDay(last)} has not landed: ${reasons.join('; ')}`,
+    since: epochMs(Math.min(...late.map(({ first }) => first)) + intervalMs),
+    advice: adviceFor(ledgerReason(snapshot, late[0]?.symbol, last) ?? 'not_running'),
+  })
 }
 
-function ok(reason: string): HealthCheck {
-  return check('slot', 'ok', { reason, since: null, advice: null })
-}
-
-/** The ledger's reason for the slot, or what can be said of one that it does not know. */
-function why(snapshot: HealthSnapshot, symbol: string, slot: EpochMs): string {
-  const known = reasonOf(snapshot, symbol, slot)
+/** The ledger's reason for the slot, or what is known of a slot that is not in the ledger. */
+function whyMissing(snapshot: HealthSnapshot, symbol: string, slot: EpochMs): string {
+  const known = ledgerReason(snapshot, symbol, slot)
   if (known) return known
   if (snapshot.startedAt > slot) return 'not_running'
   return snapshot.scheduler.cycleSeconds === null ? 'was not collected' : 'is still being collected'
 }
 
-function reasonOf({ reports }: HealthSnapshot, symbol: string | undefined, slot: EpochMs) {
+function ledgerReason({ reports }: HealthSnapshot, symbol: string | undefined, slot: EpochMs) {
   const report = symbol === undefined ? undefined : reports.get(symbol)
   return report && report.slot >= slot && report.outcome === 'missing' ? report.reason : null
 }
 
-/** The word about symbols whose slot landed with too few of its contracts. */
-function thin({ symbols, reports }: HealthSnapshot, slot: EpochMs): HealthCheck | null {
-  const few = symbols.flatMap((symbol) => {
+/** A warning about symbols whose slot landed with too few of its contracts; null if there are none. */
+function incomplete({ symbols, reports }: HealthSnapshot, slot: EpochMs): HealthCheck | null {
+  const affected = symbols.flatMap((symbol) => {
     const report = reports.get(symbol)
-    return report && report.slot >= slot && isThin(report) ? [{ symbol, report }] : []
+    return report && report.slot >= slot && isIncomplete(report) ? [{ symbol, report }] : []
   })
-  const [first] = few
+  const [first] = affected
   if (!first) return null
-  const told = few.map(
+  const parts = affected.map(
     ({ symbol, report }) =>
       `${symbol} ${report.answered} of ${report.requested} contracts (${report.reason ?? 'no reason'})`,
   )
-  const reason = `${clock(first.report.slot)} landed in part: ${told.join('; ')}`
-  return check('slot', 'warn', { reason, since: first.report.slot, advice: adviceFor(first.report.reason) })
+  return check('slot', 'warn', {
+    reason: `${timeOfDay(first.report.slot)} landed in part: ${parts.join('; ')}`,
+    since: first.report.slot,
+    advice: adviceFor(first.report.reason),
+  })
 }
 
-function isThin({ outcome, answered, requested }: SlotState): boolean {
+function isIncomplete({ outcome, answered, requested }: SlotResult): boolean {
   return outcome === 'partial' && answered < ENOUGH_ANSWERED * requested
 }

@@ -1,9 +1,18 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { BreakerState } from '../health/health.ts'
-import type { Metrics } from './metrics.ts'
+import type { Notice } from '../../gateway/session/notices.ts'
+import type { BreakerStatus } from '../health/snapshot.ts'
 
-/** What of the gateway is counted; as the session and whatever keeps it say. */
-export interface GatewayFigures {
+/** The gateway: its connection, its limits, its notices, and the breakers in front of it. */
+export interface GatewayMetrics {
+  notice(notice: Pick<Notice, 'code' | 'kind'>): void
+  gateway(reading: GatewayReading): void
+  /** A session was lost, and another one is open. */
+  reconnected(): void
+  breaker(symbol: string, state: BreakerStatus['state']): void
+}
+
+/** The counters of the session, and its limits. */
+export interface GatewayReading {
   readonly connected: boolean
   /** Requests and cancels written in this session. */
   readonly messagesSent: number
@@ -14,14 +23,11 @@ export interface GatewayFigures {
   readonly linesLimit: number
 }
 
-/** Codes that gateways make up must not become series without end. */
-const MOST_CODES = 100
-const BREAKER_VALUE: Readonly<Record<BreakerState['state'], number>> = { closed: 0, half_open: 1, open: 2 }
+/** More codes than this share one label, so that a gateway that invents codes cannot create series without bound. */
+const MAX_CODES = 100
+const BREAKER_VALUE: Readonly<Record<BreakerStatus['state'], number>> = { closed: 0, half_open: 1, open: 2 }
 
-/** The gateway: its connection, its budgets, what it said, the breakers before it. */
-export function gatewayRecorders(
-  registers: Registry[],
-): Pick<Metrics, 'notice' | 'gateway' | 'reconnected' | 'breaker'> {
+export function createGatewayMetrics(registers: Registry[]): GatewayMetrics {
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
   const notices = new Counter({
     name: 'optionlake_gateway_notices_total',
@@ -34,7 +40,7 @@ export function gatewayRecorders(
     help: 'Sessions that were opened after one was lost.',
     registers,
   })
-  const sent = new Counter({
+  const messages = new Counter({
     name: 'optionlake_gateway_messages_total',
     help: 'Requests and cancels written to the gateway.',
     registers,
@@ -51,24 +57,24 @@ export function gatewayRecorders(
   const lines = gauge('optionlake_gateway_lines_in_use', 'Market-data lines in use.')
   const linesLimit = gauge('optionlake_gateway_lines_limit', 'Market-data lines allowed.')
   const codes = new Set<number>()
-  let sentBefore = 0
+  let lastMessagesSent = 0
   return {
     notice: ({ code, kind }) => {
-      if (codes.size < MOST_CODES) codes.add(code)
+      if (codes.size < MAX_CODES) codes.add(code)
       notices.inc(codes.has(code) ? { code, kind } : { code: 'other', kind: 'unknown' })
     },
     reconnected: () => reconnects.inc(),
     breaker: (symbol, state) => breakers.set({ symbol }, BREAKER_VALUE[state]),
-    gateway: (figures) => {
-      // A new session counts from nothing again.
-      const more = figures.messagesSent - (figures.messagesSent < sentBefore ? 0 : sentBefore)
-      sentBefore = figures.messagesSent
-      sent.inc(more)
-      connected.set(figures.connected ? 1 : 0)
-      peak.set(figures.peakMessagesPerSecond)
-      rateLimit.set(figures.messagesPerSecondLimit)
-      lines.set(figures.linesInUse)
-      linesLimit.set(figures.linesLimit)
+    gateway: (reading) => {
+      const { messagesSent } = reading
+      // A new session counts from zero again.
+      messages.inc(messagesSent - (messagesSent < lastMessagesSent ? 0 : lastMessagesSent))
+      lastMessagesSent = messagesSent
+      connected.set(reading.connected ? 1 : 0)
+      peak.set(reading.peakMessagesPerSecond)
+      rateLimit.set(reading.messagesPerSecondLimit)
+      lines.set(reading.linesInUse)
+      linesLimit.set(reading.linesLimit)
     },
   }
 }

@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
 /**
- * The customary figures of a process, read when they are asked for. prom-client's own collection would also wake an
+ * The standard metrics of a process, read when they are scraped. prom-client's own collection would also wake an
  * idle process a hundred times a second to measure the event loop.
  */
-export function watchProcess(registry: Registry, version: string): void {
+export function registerProcessMetrics(registry: Registry, version: string): void {
   const registers = [registry]
   new Gauge({
     name: 'optionlake_build_info',

@@ -1,0 +1,43 @@
+import { newYorkClock } from '../../market/calendar.ts'
+import type { EpochMs } from '../../market/units.ts'
+
+export type CheckStatus = 'ok' | 'warn' | 'fail'
+
+export interface HealthCheck {
+  readonly name:
+    | 'event_loop'
+    | 'scheduler'
+    | 'session'
+    | 'gateway'
+    | 'slot'
+    | 'lake'
+    | 'breaker'
+    | 'clock'
+    | 'operations'
+  readonly status: CheckStatus
+  /** One line for a person; it names the reason of the ledger if there is one. */
+  readonly reason: string
+  /** Since when it is not ok; null if it is ok, or if nobody knows. */
+  readonly since: EpochMs | null
+  /** What to do; null if there is nothing to do. */
+  readonly advice: string | null
+}
+
+/** A check that passed. */
+export function passed(name: HealthCheck['name'], reason: string): HealthCheck {
+  return { name, status: 'ok', reason, since: null, advice: null }
+}
+
+/** A check with any status; one that is ok has neither a beginning nor advice. */
+export function check(
+  name: HealthCheck['name'],
+  status: CheckStatus,
+  { reason, since, advice }: Pick<HealthCheck, 'reason' | 'since' | 'advice'>,
+): HealthCheck {
+  return status === 'ok' ? passed(name, reason) : { name, status, reason, since, advice }
+}
+
+/** Time of day in New York, `HH:MM`. */
+export function timeOfDay(at: EpochMs): string {
+  return newYorkClock(at).slice(0, 5)
+}

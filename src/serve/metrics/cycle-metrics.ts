@@ -1,0 +1,81 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { LedgerRow } from '../../snapshot/ledger.ts'
+
+/** What a cycle did, and how long it took. */
+export interface CycleMetrics {
+  /** One symbol's slot is in the ledger. */
+  slot(report: LedgerRow): void
+  /** A stage of a cycle has ended. */
+  stage(stage: 'chain' | 'harvest' | 'write', seconds: number): void
+  /** A whole cycle has ended. */
+  cycle(seconds: number): void
+  /** The lake has made one commit. */
+  commit(seconds: number): void
+}
+
+const CYCLE_BUCKETS = [1, 5, 15, 30, 60, 120, 180, 240, 270, 285, 300, 600]
+const STAGE_BUCKETS = [0.1, 0.5, 1, 5, 15, 30, 60, 120, 180, 240, 285, 300]
+const COMMIT_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+export function createCycleMetrics(registers: Registry[]): CycleMetrics {
+  const stages = new Histogram({
+    name: 'optionlake_stage_duration_seconds',
+    help: 'How long a stage of a cycle took.',
+    labelNames: ['stage'],
+    buckets: STAGE_BUCKETS,
+    registers,
+  })
+  const cycles = new Histogram({
+    name: 'optionlake_cycle_duration_seconds',
+    help: 'How long a whole cycle took.',
+    buckets: CYCLE_BUCKETS,
+    registers,
+  })
+  const commits = new Histogram({
+    name: 'optionlake_lake_commit_duration_seconds',
+    help: 'How long one commit of the lake took.',
+    buckets: COMMIT_BUCKETS,
+    registers,
+  })
+  return {
+    slot: slotRecorder(registers),
+    stage: (stage, seconds) => stages.observe({ stage }, seconds),
+    cycle: (seconds) => cycles.observe(seconds),
+    commit: (seconds) => commits.observe(seconds),
+  }
+}
+
+function slotRecorder(registers: Registry[]): CycleMetrics['slot'] {
+  const labelNames = ['symbol']
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames, registers })
+  const counter = (name: string, help: string) => new Counter({ name, help, labelNames, registers })
+  const slots = new Counter({
+    name: 'optionlake_slots_total',
+    help: 'Slots by outcome and by the reason of the ledger ("none" where stored whole).',
+    labelNames: ['symbol', 'outcome', 'reason'],
+    registers,
+  })
+  const landed = gauge('optionlake_last_landed_slot_timestamp_seconds', 'Newest slot with rows in the lake.')
+  const rows = gauge('optionlake_slot_rows', 'Rows of the newest slot.')
+  const skew = gauge('optionlake_slot_skew_seconds', 'From the first to the last quote of the newest slot.')
+  const smileSkew = gauge('optionlake_slot_smile_skew_seconds', 'The same within one expiration, median.')
+  const requested = counter('optionlake_contracts_requested_total', 'Contracts asked for.')
+  const answered = counter('optionlake_contracts_answered_total', 'Contracts that spoke at all.')
+  const complete = counter(
+    'optionlake_contracts_complete_total',
+    'Contracts with both sides and model greeks.',
+  )
+  const skipped = gauge('optionlake_slot_contracts_skipped', 'Contracts dropped to fit the budget.')
+  return (report) => {
+    const { symbol, outcome } = report
+    slots.inc({ symbol, outcome, reason: report.reason ?? 'none' })
+    requested.inc({ symbol }, report.requested)
+    answered.inc({ symbol }, report.answered)
+    complete.inc({ symbol }, report.complete)
+    skipped.set({ symbol }, report.skipped)
+    rows.set({ symbol }, report.rows)
+    if (report.skew_seconds !== null) skew.set({ symbol }, report.skew_seconds)
+    if (report.smile_skew_seconds !== null) smileSkew.set({ symbol }, report.smile_skew_seconds)
+    if (outcome !== 'missing') landed.set({ symbol }, report.timestamp / 1_000)
+  }
+}
