@@ -5,8 +5,8 @@ import { systemClock } from '../../market/clock.ts'
 import { type SessionDate, sessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { openForMaintenance } from '../lake-folder.ts'
-import { filesBar } from '../terminal/files-progress.ts'
+import { openForMaintenance } from '../stored-lake.ts'
+import { filesBar } from '../terminal/progress-bar.ts'
 import { bytes, count, fixed, formatTable } from '../terminal/table.ts'
 
 interface CompactCommandOptions {

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { RETENTION_MS, vacuum } from '../../lake/write/vacuum.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { openForMaintenance } from '../lake-folder.ts'
-import { filesBar } from '../terminal/files-progress.ts'
+import { openForMaintenance } from '../stored-lake.ts'
+import { filesBar } from '../terminal/progress-bar.ts'
 import { bytes, count } from '../terminal/table.ts'
 
 interface VacuumCommandOptions {

@@ -4,8 +4,8 @@ import { verify } from '../../lake/check/verify/verify.ts'
 import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { folderForReading } from '../lake-folder.ts'
-import { filesBar } from '../terminal/files-progress.ts'
+import { folderForReading } from '../stored-lake.ts'
+import { filesBar } from '../terminal/progress-bar.ts'
 import { bytes, count, formatTable } from '../terminal/table.ts'
 
 /** Findings shown without --json. */

@@ -9,8 +9,8 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import { flagNames } from '../../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { timeOf } from '../date-options.ts'
-import { openForReading, originOf } from '../lake-folder.ts'
+import { timeOf } from '../option-values.ts'
+import { openForReading, originOf } from '../stored-lake.ts'
 import { count, fixed, formatTable } from '../terminal/table.ts'
 
 interface ChainOptions {

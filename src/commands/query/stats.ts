@@ -4,7 +4,7 @@ import { newYorkClock, newYorkDate } from '../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { openForReading, originOf } from '../lake-folder.ts'
+import { openForReading, originOf } from '../stored-lake.ts'
 import { bytes, count, fixed, formatTable } from '../terminal/table.ts'
 
 /** Slots shown without --json: the newest. */

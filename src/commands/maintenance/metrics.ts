@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import { rebuildDay, type StoredDay, storedDays } from '../../analytics/stored/rebuild.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { dateOf } from '../date-options.ts'
-import { openForMaintenance, originOf } from '../lake-folder.ts'
-import { filesBar } from '../terminal/files-progress.ts'
+import { dateOf } from '../option-values.ts'
+import { openForMaintenance, originOf } from '../stored-lake.ts'
+import { filesBar } from '../terminal/progress-bar.ts'
 import { count } from '../terminal/table.ts'
 
 interface MetricsOptions {

@@ -4,8 +4,8 @@ import { exportRows } from '../../lake/query/export.ts'
 import { dateToExpiry, type ExpiryDate, expiryDate, sessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { dateOf } from '../date-options.ts'
-import { openForReading, originOf } from '../lake-folder.ts'
+import { dateOf } from '../option-values.ts'
+import { openForReading, originOf } from '../stored-lake.ts'
 import { bytes, count } from '../terminal/table.ts'
 
 interface ExportOptions {

@@ -11,7 +11,7 @@ import { dailyMarket } from '../../simulator/market/synthetic/daily.ts'
 import { IB_LIMIT_SETTINGS } from '../../simulator/options.ts'
 import { startSimulator } from '../../simulator/server.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { timeOf } from '../date-options.ts'
+import { timeOf } from '../option-values.ts'
 import { count } from '../terminal/table.ts'
 
 interface SimulateOptions {

@@ -7,8 +7,8 @@ import { addDays, epochMs } from '../../market/units.ts'
 import { coverageOf, type DayCoverage, type SlotCoverage } from '../../snapshot/coverage-calendar.ts'
 import { type DayQuality, qualityByDay } from '../../snapshot/quality-by-day.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { daysOf } from '../date-options.ts'
-import { openForReading, originOf } from '../lake-folder.ts'
+import { daysOf } from '../option-values.ts'
+import { openForReading, originOf } from '../stored-lake.ts'
 import { count, fixed, formatTable } from '../terminal/table.ts'
 
 interface StatusOptions {

@@ -8,8 +8,8 @@ import { systemClock } from '../../market/clock.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { ageOf, minuteOf, timeOf } from '../date-options.ts'
-import { openForReading, originOf } from '../lake-folder.ts'
+import { ageOf, minuteOf, timeOf } from '../option-values.ts'
+import { openForReading, originOf } from '../stored-lake.ts'
 import { count, fixed, formatTable } from '../terminal/table.ts'
 
 interface MarketOptions {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { sql } from '../../lake/query/sql.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { openForReading, originOf } from '../lake-folder.ts'
+import { openForReading, originOf } from '../stored-lake.ts'
 import { count, formatTable } from '../terminal/table.ts'
 
 /** Wider cells are cut on a terminal; --json is whole. */
