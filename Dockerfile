@@ -1,11 +1,11 @@
-# Not built or tried where it was written: that machine had no Docker daemon. Corrections are welcome.
+# Linted, but not built: no image could be built where it was written.
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-COPY scripts scripts
+COPY scripts/finish-build.mjs scripts/
 RUN npm run build
 
 FROM node:22-bookworm-slim
@@ -19,7 +19,7 @@ RUN mkdir /data && chown node:node /data
 USER node
 WORKDIR /data
 VOLUME /data
-# Inside a container the address of the container; who may reach it is decided by what is published.
+# Listens on the container's own address; the published ports decide who can reach it.
 ENV OPTIONLAKE_CONFIG=/app/config/optionlake.json \
     MALLOC_ARENA_MAX=2 \
     OPTIONLAKE_HTTP_HOST=0.0.0.0
