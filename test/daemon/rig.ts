@@ -7,9 +7,22 @@ import { newYorkInstant } from '../../src/market/calendar.ts'
 import { type Clock, clockFrom } from '../../src/market/clock.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import { openLog } from '../../src/process/log.ts'
+import type { Market } from '../../src/simulator/market/market.ts'
 import { dailyMarket } from '../../src/simulator/market/synthetic/daily.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+
+const SEED = 3
+const markets = new Map<string, Market>()
+
+/** The synthetic market of a date, made once: it is a function of the time. */
+function marketOn(date: string, clock: Clock): Market {
+  const known = markets.get(date)
+  if (known) return known
+  const market = dailyMarket(SEED, clock)
+  markets.set(date, market)
+  return market
+}
 
 /** A gateway that stands at a time of its own, and daemons that work by it. */
 export interface Rig {
@@ -24,9 +37,9 @@ export interface Rig {
 /** `at` is a New York time such as `10:02`; the universe is a few dozen contracts of one symbol. */
 export async function openRig(date: string, at: string, rules: Partial<SimulatorOptions> = {}): Promise<Rig> {
   const clock = clockFrom(newYorkInstant(sessionDate(date), at))
-  const simulator = await startSimulator(dailyMarket(3, clock), simulatorOptions.parse(rules), {
+  const simulator = await startSimulator(marketOn(date, clock), simulatorOptions.parse(rules), {
     clock,
-    seed: 3,
+    seed: SEED,
   })
   const lake = join(mkdtempSync(join(tmpdir(), 'optionlake-daemon-')), 'lake')
   const running: Collector[] = []

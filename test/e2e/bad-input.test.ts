@@ -154,13 +154,9 @@ test('sql runs one SELECT and nothing else', async () => {
   await (await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })).close()
   const target = join(folder, 'out.csv')
   for (const query of [
+    // What else is refused is tested with the lake's queries.
     `COPY (SELECT 1) TO '${target}'`,
-    `EXPLAIN ANALYZE COPY (SELECT 1) TO '${target}'`,
-    'SELECT 1; SELECT 2',
-    'DROP VIEW option_snapshots',
-    "SET allowed_directories = ['/']",
     "SELECT * FROM read_csv('/etc/passwd')",
-    'SELECT * FROM nothing',
   ]) {
     const { code, line } = await refusal(['sql', query, '--lake', folder])
     expect([query, code]).toEqual([query, 64])

@@ -6,7 +6,7 @@ import { missed } from './small-campaign.ts'
 import { twoWriters } from './two-writers.ts'
 
 test('killed at random moments, a writer loses, tears and doubles nothing, and the next one clears up', async () => {
-  expect(await missed(killRandom, { rounds: 6 })).toEqual([])
+  expect(await missed(killRandom, { rounds: 4 })).toEqual([])
 })
 
 test('of two writers that start at once exactly one wins, the other says so and exits 75', async () => {

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -8,8 +7,6 @@ import { type Lake, openLake } from '../../src/lake/open.ts'
 import { latestChain } from '../../src/lake/query/chains.ts'
 import { type Clock, systemClock } from '../../src/market/clock.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
-
-const root = resolve(import.meta.dirname, '../..')
 
 /** A folder of its own for one test, gone afterwards. */
 export function temporaryFolder(): string {
@@ -47,22 +44,5 @@ export function filesBelow(folder: string): string[] {
     .sort()
 }
 
-/** Compiles writer.ts, so that a test can start it as a process. Returns the path of the program. */
-export function buildWriter(): string {
-  const out = join(root, 'node_modules/.cache/optionlake-lake-test')
-  mkdirSync(out, { recursive: true })
-  writeFileSync(join(out, 'package.json'), '{ "type": "module" }')
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const input = join(root, 'test/lake/writer.ts')
-  const where = ['--outDir', out, '--rootDir', root]
-  const how = ['--module', 'nodenext', '--target', 'es2023', '--types', 'node', '--noCheck', '--skipLibCheck']
-  execFileSync(process.execPath, [
-    tsc,
-    '--ignoreConfig',
-    input,
-    ...where,
-    ...how,
-    '--rewriteRelativeImportExtensions',
-  ])
-  return join(out, 'test/lake/writer.js')
-}
+/** writer.ts as a program; `npm test` compiles it first. */
+export const WRITER = resolve(import.meta.dirname, '../../build/test/lake/writer.js')
