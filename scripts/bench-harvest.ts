@@ -96,15 +96,15 @@ async function ourCycle(): Promise<HarvestRun & { orders: readonly Order[] }> {
   const startedAtMs = performance.now()
   const harvests = await Promise.all(
     orders.map((one) =>
-      collect(session, one, {
-        clock: systemClock,
-        greeksWaitMs,
-        timeoutMs,
-        deadlineAtMs: Number.POSITIVE_INFINITY,
-        signal: never,
-        underlying: () => view.price(one.symbol),
-        openInterest: new Map(),
-      }),
+      collect(
+        session,
+        { ...one, openInterest: new Map(), underlyingPrice: () => view.price(one.symbol) },
+        {
+          clock: systemClock,
+          waits: { greeksWaitMs, timeoutMs, deadlineAtMs: Number.POSITIVE_INFINITY },
+          signal: never,
+        },
+      ),
     ),
   )
   const seconds = (performance.now() - startedAtMs) / 1_000

@@ -85,12 +85,14 @@ async function fetchOn(
   const { openInterest } = chain.cache
   const harvest = await collect(
     session,
-    { symbol, order: plan(wanted, spot.price) },
     {
-      ...{ clock, greeksWaitMs, timeoutMs, deadlineAtMs, signal, openInterest },
-      underlying: () => view.price(symbol),
-      ...(env.onProgress && { onProgress: env.onProgress }),
+      symbol,
+      order: plan(wanted, spot.price),
+      openInterest,
+      underlyingPrice: () => view.price(symbol),
     },
+    { clock, waits: { greeksWaitMs, timeoutMs, deadlineAtMs }, signal },
+    env.onProgress ? { onProgress: env.onProgress } : {},
   )
   const closeAt = sessionOn(date)?.closeAt ?? slot
   const { rows, quality } = buildRows(

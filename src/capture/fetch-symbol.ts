@@ -173,20 +173,26 @@ function collectOn(
   { cycle, chain }: { cycle: Cycle; chain: Chain },
 ): Promise<Harvest> {
   const { greeksWaitMs, timeoutMs } = cycle.config.harvest
-  return collect(session, work, {
-    clock: cycle.clock,
-    greeksWaitMs,
-    timeoutMs,
-    deadlineAtMs: cycle.deadlineAtMs,
-    signal: cycle.signal,
-    onStreamsLost: (listener) =>
-      cycle.sessions.onStreamsLost(session, () => {
-        cycle.view.attachAgain(session).catch(() => {})
-        listener()
-      }),
-    underlying: () => cycle.view.price(work.symbol),
-    openInterest: chain.cache.openInterest,
-    spool: cycle.spool,
-    ...(cycle.onProgress && { onProgress: cycle.onProgress }),
-  })
+  return collect(
+    session,
+    {
+      ...work,
+      openInterest: chain.cache.openInterest,
+      underlyingPrice: () => cycle.view.price(work.symbol),
+    },
+    {
+      clock: cycle.clock,
+      waits: { greeksWaitMs, timeoutMs, deadlineAtMs: cycle.deadlineAtMs },
+      signal: cycle.signal,
+    },
+    {
+      journal: cycle.spool,
+      onStreamsLost: (listener) =>
+        cycle.sessions.onStreamsLost(session, () => {
+          cycle.view.attachAgain(session).catch(() => {})
+          listener()
+        }),
+      ...(cycle.onProgress && { onProgress: cycle.onProgress }),
+    },
+  )
 }

@@ -1,5 +1,4 @@
 import { formatTable } from '../../src/commands/terminal/table.ts'
-import { collect } from '../../src/harvest/collect.ts'
 import type { FaultInput } from '../../src/simulator/faults/faults.ts'
 import { openChainRig } from '../support/chain-rig.ts'
 import { inParallel } from '../support/gateway-rig.ts'
@@ -29,14 +28,14 @@ interface Cycle {
   readonly nextLateSeconds: number
 }
 
-/** Nobody watches the session here: the keeper would have ended it long before. */
+/** Without a supervisor, which would have ended the session long before. */
 async function once(way: Way, speed: number): Promise<Cycle> {
   const rig = await openChainRig(CONTRACTS, speed)
   try {
-    const { clock, simulator, session, order } = rig
+    const { clock, simulator } = rig
     const { fault, afterSeconds } = WAYS[way]
     const slotMs = clock.monotonicMs()
-    const collecting = collect(session, { symbol: 'SPY', order }, rig.env(slotMs + DEADLINE_SECONDS * 1_000))
+    const collecting = rig.collect(slotMs + DEADLINE_SECONDS * 1_000)
     await clock.sleep(afterSeconds * 1_000)
     simulator.inject(fault)
     const harvest = await collecting

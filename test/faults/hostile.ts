@@ -1,7 +1,6 @@
 import type { Goal } from '../../scripts/bench/report.ts'
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { SessionEnded } from '../../src/gateway/session/errors.ts'
-import { collect } from '../../src/harvest/collect.ts'
 import { newYorkDate } from '../../src/market/calendar.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { MALFORMED_FORMS, type MalformedForm } from '../../src/simulator/faults/faults.ts'
@@ -26,8 +25,7 @@ async function collectHostile(contracts: number): Promise<Tally> {
   const rig = await openChainRig(contracts, 1, { updateIntervalMs: 50 })
   try {
     rig.simulator.inject({ kind: 'hostile_values' })
-    const { clock, session, order } = rig
-    const harvest = await collect(session, { symbol: 'SPY', order }, rig.env(clock.monotonicMs() + 120_000))
+    const harvest = await rig.collect(rig.clock.monotonicMs() + 120_000)
     const context = { slot: NOON, date: newYorkDate(NOON), closeAt: NOON, openInterest: new Map() }
     const tally: Tally = { rows: 0, hostile: 0, examples: [] }
     for (const row of assembleRows(harvest, context)) count(row, tally)

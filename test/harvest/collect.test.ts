@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
-import { collect, type HarvestProgress } from '../../src/harvest/collect.ts'
+import type { HarvestProgress } from '../../src/harvest/collect.ts'
 import type { Harvest } from '../../src/harvest/harvest.ts'
 import { conId } from '../../src/market/units.ts'
-import { openRig, type Rig } from './market.ts'
+import { openRig, type Rig } from './harvest-rig.ts'
 
 let rig: Rig
 afterEach(() => rig.close())
@@ -19,11 +19,7 @@ test('a rolling window collects every contract once and never holds more lines t
   rig = await openRig({ lines: 20, greeksMedianMs: 30 }, { lines: 20 })
   const order = rig.listed.slice(0, 150)
   const progress: HarvestProgress[] = []
-  const harvest = await collect(
-    rig.session,
-    { symbol: 'SPY', order },
-    rig.env({ onProgress: (one) => progress.push(one) }),
-  )
+  const harvest = await rig.collect(order, { onProgress: (one) => progress.push(one) })
   expectAccounted(harvest, order)
   expect(harvest.gaps).toEqual([])
   expect(harvest.answered.filter(({ complete }) => complete).length).toBeGreaterThan(120)
@@ -39,7 +35,7 @@ test('a rolling window collects every contract once and never holds more lines t
 
 test('all lines are free again once the last cancel is written', async () => {
   rig = await openRig()
-  await collect(rig.session, { symbol: 'SPY', order: rig.listed.slice(0, 60) }, rig.env())
+  await rig.collect(rig.listed.slice(0, 60))
   // One round trip behind the cancels.
   await rig.session.currentTime()
   expect(rig.simulator.stats().lines).toBe(0)
@@ -50,7 +46,7 @@ test('without greeks a contract is let go after the wait for them, with its quot
   rig = await openRig({ missingGreeksFraction: 1 })
   const order = rig.listed.slice(0, 10)
   const before = performance.now()
-  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  const harvest = await rig.collect(order)
   const elapsed = performance.now() - before
   expect(harvest.answered).toHaveLength(10)
   expect(harvest.answered.every(({ complete, quote }) => !complete && quote.numbers.ask !== undefined)).toBe(
@@ -63,7 +59,7 @@ test('without greeks a contract is let go after the wait for them, with its quot
 test('a contract that says nothing is a gap after the time-out', async () => {
   rig = await openRig({ firstQuoteMedianMs: 60_000, greeksMedianMs: 60_000 })
   const order = rig.listed.slice(0, 5)
-  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  const harvest = await rig.collect(order)
   expectAccounted(harvest, order)
   expect(reasons(harvest)).toEqual(['unanswered'])
 })
@@ -72,7 +68,7 @@ test("a contract that does not exist is a gap with the gateway's words, and the 
   rig = await openRig()
   const [first, ...rest] = rig.listed.slice(0, 10) as [Rig['listed'][0], ...Rig['listed'][0][]]
   const order = [{ ...first, conId: conId(4_242) }, ...rest]
-  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  const harvest = await rig.collect(order)
   expect(harvest.answered).toHaveLength(9)
   expect(harvest.gaps).toEqual([
     {
@@ -86,7 +82,7 @@ test("a contract that does not exist is a gap with the gateway's words, and the 
 test('lines that other programs hold are waited for, and a contract refused thrice is a gap', async () => {
   rig = await openRig({ lines: 10, greeksMedianMs: 20 }, { lines: 40 })
   const order = rig.listed.slice(0, 60)
-  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  const harvest = await rig.collect(order)
   expectAccounted(harvest, order)
   expect(rig.simulator.stats().error101).toBeGreaterThan(0)
   expect(harvest.answered.length).toBeGreaterThanOrEqual(10)
@@ -96,21 +92,17 @@ test('lines that other programs hold are waited for, and a contract refused thri
 test('open interest that is known is not asked for again', async () => {
   rig = await openRig()
   const order = rig.listed.slice(0, 6)
-  const first = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  const first = await rig.collect(order)
   expect(first.answered.every(({ quote }) => quote.numbers.callOpenInterest !== undefined)).toBe(true)
   const openInterest = new Map(order.map((contract) => [contract.conId, 1]))
-  const second = await collect(rig.session, { symbol: 'SPY', order }, rig.env({ openInterest }))
+  const second = await rig.collect(order, { openInterest })
   expect(second.answered.every(({ quote }) => quote.numbers.callOpenInterest === undefined)).toBe(true)
 })
 
 test('the deadline ends the cycle with what it has', async () => {
   rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
   const order = rig.listed.slice(0, 200)
-  const harvest = await collect(
-    rig.session,
-    { symbol: 'SPY', order },
-    rig.env({ deadlineAtMs: rig.clock.monotonicMs() + 600 }),
-  )
+  const harvest = await rig.collect(order, { waits: { deadlineAtMs: rig.clock.monotonicMs() + 600 } })
   expectAccounted(harvest, order)
   expect(harvest.answered.length).toBeGreaterThan(5)
   expect(reasons(harvest)).toEqual(['deadline'])
@@ -122,7 +114,7 @@ test('being told to stop keeps what had arrived', async () => {
   const order = rig.listed.slice(0, 200)
   const stop = new AbortController()
   setTimeout(() => stop.abort(new Error('enough')), 500)
-  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env({ signal: stop.signal }))
+  const harvest = await rig.collect(order, { signal: stop.signal })
   expectAccounted(harvest, order)
   expect(harvest.answered.length).toBeGreaterThan(5)
   expect(reasons(harvest)).toEqual(['stopped'])
@@ -132,7 +124,7 @@ test('a gateway that goes away in the middle leaves what had arrived, and the re
   rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
   const order = rig.listed.slice(0, 200)
   setTimeout(() => void rig.simulator.close(), 500)
-  const harvest = await collect(rig.session, { symbol: 'SPY', order }, rig.env())
+  const harvest = await rig.collect(order)
   expectAccounted(harvest, order)
   expect(harvest.answered.length).toBeGreaterThan(5)
   expect(reasons(harvest)).toEqual(['connection_lost'])
@@ -141,9 +133,7 @@ test('a gateway that goes away in the middle leaves what had arrived, and the re
 test('three symbols share one budget', async () => {
   rig = await openRig({ messagesPerSecond: 200, lines: 30 }, { messagesPerSecond: 160, lines: 30 })
   const parts = [0, 1, 2].map((at) => rig.listed.slice(at * 40, at * 40 + 40))
-  const harvests = await Promise.all(
-    parts.map((order) => collect(rig.session, { symbol: 'SPY', order }, rig.env())),
-  )
+  const harvests = await Promise.all(parts.map((order) => rig.collect(order)))
   for (const [at, harvest] of harvests.entries()) expectAccounted(harvest, parts[at] ?? [])
   const { error100, error101, peakLines } = rig.simulator.stats()
   expect({ error100, error101 }).toEqual({ error100: 0, error101: 0 })

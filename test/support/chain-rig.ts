@@ -1,6 +1,7 @@
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession, type Session } from '../../src/gateway/session/session.ts'
-import type { CollectEnv } from '../../src/harvest/collect.ts'
+import { collect } from '../../src/harvest/collect.ts'
+import type { Harvest } from '../../src/harvest/harvest.ts'
 import { type Clock, clockFrom } from '../../src/market/clock.ts'
 import type { OptionContract } from '../../src/market/contract.ts'
 import { conId, expiryDate } from '../../src/market/units.ts'
@@ -14,8 +15,8 @@ export interface ChainRig {
   readonly simulator: Simulator
   readonly session: Session
   readonly order: readonly OptionContract[]
-  /** What a harvest needs, with the waits of the configuration's defaults. */
-  env(deadlineAtMs: number): CollectEnv
+  /** Collects all of `order`, with the waits of the configuration's defaults. */
+  collect(deadlineAtMs: number): Promise<Harvest>
   close(): Promise<void>
 }
 
@@ -30,20 +31,22 @@ export async function openChainRig(
     gatewayOptions.parse({ port: simulator.port, connectTimeoutMs: 600_000 }),
     { clock },
   )
+  const order = listed(contracts)
   return {
     clock,
     simulator,
     session,
-    order: listed(contracts),
-    env: (deadlineAtMs) => ({
-      clock,
-      greeksWaitMs: 2_500,
-      timeoutMs: 4_000,
-      deadlineAtMs,
-      signal: new AbortController().signal,
-      underlying: () => null,
-      openInterest: new Map(),
-    }),
+    order,
+    collect: (deadlineAtMs) =>
+      collect(
+        session,
+        { symbol: 'SPY', order, openInterest: new Map(), underlyingPrice: () => null },
+        {
+          clock,
+          waits: { greeksWaitMs: 2_500, timeoutMs: 4_000, deadlineAtMs },
+          signal: new AbortController().signal,
+        },
+      ),
     close: async () => {
       await session.close()
       await simulator.close()

@@ -213,17 +213,19 @@ async function contractCheck({ session, clock }: Connection, input: SampleInput)
       advice: 'see optionlake plan',
     }
   const startedAtMs = clock.monotonicMs()
+  const { timeoutMs } = config.harvest
   const { answered } = await collect(
     session,
-    { symbol: underlying.symbol, order: [contract] },
+    {
+      symbol: underlying.symbol,
+      order: [contract],
+      openInterest: new Map(),
+      underlyingPrice: () => price,
+    },
     {
       clock,
-      greeksWaitMs: config.harvest.timeoutMs,
-      timeoutMs: config.harvest.timeoutMs,
-      deadlineAtMs: Number.POSITIVE_INFINITY,
+      waits: { greeksWaitMs: timeoutMs, timeoutMs, deadlineAtMs: Number.POSITIVE_INFINITY },
       signal,
-      underlying: () => price,
-      openInterest: new Map(),
     },
   )
   const label = `${underlying.symbol} ${contract.expiry} ${contract.strike} ${contract.right}`

@@ -1,24 +1,32 @@
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession, type Session } from '../../src/gateway/session/session.ts'
-import type { CollectEnv } from '../../src/harvest/collect.ts'
+import { type CollectObservers, collect } from '../../src/harvest/collect.ts'
+import type { Harvest } from '../../src/harvest/harvest.ts'
+import type { RequestWaits } from '../../src/harvest/request-window.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { type Clock, clockFrom } from '../../src/market/clock.ts'
 import type { OptionContract } from '../../src/market/contract.ts'
-import { conId, expiryDate, sessionDate } from '../../src/market/units.ts'
+import { type ConId, conId, expiryDate, sessionDate } from '../../src/market/units.ts'
 import { syntheticMarket } from '../../src/simulator/market/synthetic/synthetic.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
 
-/** A gateway of the synthetic market in the middle of a session, and a session with it. */
+/** A gateway with the synthetic market during trading hours, and a session with it. */
 export interface Rig {
   readonly clock: Clock
   readonly simulator: Simulator
   readonly session: Session
   /** Listed options of SPY, nearest the money first. */
   readonly listed: readonly OptionContract[]
-  /** What `collect` needs, with waits short enough for a test. */
-  env(overrides?: Partial<CollectEnv>): CollectEnv
+  /** Collects these contracts of SPY, with waits short enough for a test. */
+  collect(order: readonly OptionContract[], settings?: CollectSettings): Promise<Harvest>
   close(): Promise<void>
+}
+
+export interface CollectSettings extends CollectObservers {
+  readonly waits?: Partial<RequestWaits>
+  readonly signal?: AbortSignal
+  readonly openInterest?: ReadonlyMap<ConId, number>
 }
 
 export async function openRig(
@@ -62,16 +70,17 @@ export async function openRig(
     simulator,
     session,
     listed,
-    env: (overrides = {}) => ({
-      clock,
-      greeksWaitMs: 400,
-      timeoutMs: 700,
-      deadlineAtMs: Number.POSITIVE_INFINITY,
-      signal: new AbortController().signal,
-      underlying: () => ({ price: 690, at: clock.now() }),
-      openInterest: new Map(),
-      ...overrides,
-    }),
+    collect: (order, { waits, signal, openInterest = new Map(), ...observers } = {}) =>
+      collect(
+        session,
+        { symbol: 'SPY', order, openInterest, underlyingPrice: () => ({ price: 690, at: clock.now() }) },
+        {
+          clock,
+          waits: { greeksWaitMs: 400, timeoutMs: 700, deadlineAtMs: Number.POSITIVE_INFINITY, ...waits },
+          signal: signal ?? new AbortController().signal,
+        },
+        observers,
+      ),
     close: async () => {
       await session.close()
       await simulator.close()

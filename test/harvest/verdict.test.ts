@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import type { Gap, GapReason, Harvest } from '../../src/harvest/harvest.ts'
+import { fetchVerdict } from '../../src/harvest/verdict.ts'
+
+const harvestOf = (answered: number, ...reasons: GapReason[]): Harvest =>
+  ({
+    answered: Array.from({ length: answered }),
+    gaps: reasons.map((reason) => ({ reason }) as Gap),
+  }) as unknown as Harvest
+
+test('a harvest speaks for the gateway when anything was answered, against it only when it could have served', () => {
+  expect(fetchVerdict(harvestOf(1, 'unanswered', 'connection_lost'))).toBe('served')
+  expect(fetchVerdict(harvestOf(0, 'unanswered', 'no_such_contract'))).toBe('failed')
+  expect(fetchVerdict(harvestOf(0, 'deadline'))).toBe('failed')
+  expect(fetchVerdict(harvestOf(0, 'no_such_contract', 'not_entitled', 'stopped'))).toBe('proved_nothing')
+  expect(fetchVerdict(harvestOf(0))).toBe('proved_nothing')
+})
