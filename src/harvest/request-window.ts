@@ -160,9 +160,11 @@ function overdueReason(
   return waitedMs >= greeksWaitMs && sidesSettled(quote) ? 'unanswered' : null
 }
 
-/** The gateway has dropped all streams: every contract in flight waits again. */
+/** The gateway has dropped all streams: every contract in flight waits again. A request not yet written is not affected. */
 export function loseStreams(window: RequestWindow): readonly Released[] {
-  return [...window.inFlight.values()].flatMap((request) => retry(window, request))
+  return [...window.inFlight.values()]
+    .filter(({ sentAtMs }) => sentAtMs !== Number.POSITIVE_INFINITY)
+    .flatMap((request) => retry(window, request))
 }
 
 /** No further contract is taken. The first reason counts. */

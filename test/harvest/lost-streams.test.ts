@@ -35,3 +35,12 @@ test('streams that the gateway lost without a notice are asked for again, and ev
   expect(harvest.answered).toHaveLength(60)
   expect(seconds).toBeLessThan(4)
 })
+
+test('a request that still waits for its turn when the streams are lost is sent once, and its line comes free', async () => {
+  rig = await openRig({ firstQuoteMedianMs: 200, greeksMedianMs: 250 }, { messagesPerSecond: 100 })
+  const { harvest } = await collectAcrossLoss(rig, 60)
+  expect(harvest.answered).toHaveLength(60)
+  await rig.session.currentTime()
+  expect(rig.session.counters().linesInUse).toBe(0)
+  expect(rig.simulator.stats().lines).toBe(0)
+})

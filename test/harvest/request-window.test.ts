@@ -6,6 +6,7 @@ import {
   createWindow,
   dropQueue,
   finish,
+  loseStreams,
   type RequestWindow,
   recordNotice,
   recordTick,
@@ -97,6 +98,15 @@ test('a request that is finished is not finished again', () => {
   expect(outcomes(finish(window, request, 'unanswered'))).toEqual(['answered'])
   expect(finish(window, request, 'unanswered')).toEqual([])
   expect(recordNotice(window, request, notice(200))).toEqual([])
+})
+
+test('lost streams are asked for again from an empty quote; a request not yet written stays', () => {
+  const window = createWindow(order, new Map())
+  const [lost, unsent] = [sent(window), takeNext(window)]
+  record(lost, BID)
+  expect(loseStreams(window)).toEqual([{ request: lost, outcome: 'retry' }])
+  expect([...window.inFlight.values()]).toEqual([unsent])
+  expect(window.queue.at(-1)).toMatchObject({ contract: lost.contract, quote: { numbers: {} } })
 })
 
 test('after the deadline nothing is taken, and what waits is a gap of the first reason', () => {
