@@ -45,16 +45,10 @@ export function openDaemonStatus(env: DaemonStatusEnv): DaemonStatus {
 
   return {
     entered: (report) => {
-      const { symbol, outcome, requested, answered } = report
+      const { symbol, outcome, reason, requested, answered } = report
       const slot = report.timestamp as EpochMs
       if (slot >= (reports.get(symbol)?.slot ?? 0)) {
-        reports.set(symbol, {
-          slot,
-          outcome: outcome as SlotResult['outcome'],
-          reason: report.reason as SlotResult['reason'],
-          requested,
-          answered,
-        })
+        reports.set(symbol, { slot, outcome, reason, requested, answered })
       }
       if (outcome !== 'missing' && slot >= (landed.get(symbol) ?? 0)) landed.set(symbol, slot)
     },

@@ -7,6 +7,8 @@ export interface Column {
   /** Empty where a unit makes no sense. */
   readonly unit: string
   readonly doc: string
+  /** A text column's closed set of values: types its rows. Not checked on reading; another version may have more. */
+  readonly values?: readonly string[]
   /** Partition columns stand in the folder name and not in the data files. */
   readonly partition?: true
   /**
@@ -21,6 +23,10 @@ export interface Column {
 /** The TypeScript row that a column table describes. */
 export type RowOf<Columns extends readonly Column[]> = {
   readonly [C in Columns[number] as C['name']]:
-    | (C['type'] extends 'string' | 'date' ? string : number)
+    | (C extends { readonly values: readonly (infer Value)[] }
+        ? Value
+        : C['type'] extends 'string' | 'date'
+          ? string
+          : number)
     | (C['nullable'] extends true ? null : never)
 }

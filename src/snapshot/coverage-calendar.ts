@@ -1,5 +1,5 @@
 import type { EpochMs, SessionDate } from '../market/units.ts'
-import type { LedgerRow, SlotOutcome } from './ledger.ts'
+import type { LedgerRow, SlotOutcome, SlotReason } from './ledger.ts'
 
 /** What became of one slot: the worst of its symbols; `open` while its time has not come, `unknown` without an entry. */
 export type SlotCoverage = SlotOutcome | 'open' | 'unknown'
@@ -20,7 +20,7 @@ export interface DayCoverage {
   readonly partial: number
   readonly missing: number
   /** How often each reason occurs, over slots and symbols. */
-  readonly reasons: Readonly<Record<string, number>>
+  readonly reasons: Readonly<Partial<Record<SlotReason, number>>>
 }
 
 /** A calendar of what was collected, from the ledger, for the symbols that are configured. Pure. */
@@ -31,7 +31,7 @@ export function coverageOf(
 ): DayCoverage[] {
   const rows = new Map(ledger.map((row) => [`${row.timestamp} ${row.symbol}`, row]))
   return sessions.map(({ date, slots }) => {
-    const reasons: Record<string, number> = {}
+    const reasons: Partial<Record<SlotReason, number>> = {}
     const states = slots.map((slot): SlotCoverage => {
       const own = symbols.map((symbol) => rows.get(`${slot} ${symbol}`))
       for (const row of own) if (row?.reason) reasons[row.reason] = (reasons[row.reason] ?? 0) + 1

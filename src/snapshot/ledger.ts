@@ -27,7 +27,8 @@ export type SlotReason = (typeof SLOT_REASONS)[number]
  * stored: every contract that was asked for has answered. partial: some have, `reason` says what stopped the rest.
  * missing: none has.
  */
-export type SlotOutcome = 'stored' | 'partial' | 'missing'
+export const SLOT_OUTCOMES = ['stored', 'partial', 'missing'] as const
+export type SlotOutcome = (typeof SLOT_OUTCOMES)[number]
 
 /** `slots`: one row for every expected (slot, symbol), a projection of the commits of `option_snapshots`. */
 // biome-ignore format: one column a line
@@ -35,8 +36,8 @@ export const LEDGER_COLUMNS = [
   { name: 'timestamp', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'Slot.' },
   { name: 'symbol', type: 'string', nullable: false, unit: '', doc: 'Underlying.' },
   { name: 'date', type: 'date', nullable: false, unit: 'YYYY-MM-DD', doc: 'New York date of the slot.' },
-  { name: 'outcome', type: 'string', nullable: false, unit: '', doc: 'stored, partial or missing.' },
-  { name: 'reason', type: 'string', nullable: true, unit: '', doc: 'Why it is not stored whole; null where it is.' },
+  { name: 'outcome', type: 'string', nullable: false, unit: '', doc: 'stored, partial or missing.', values: SLOT_OUTCOMES },
+  { name: 'reason', type: 'string', nullable: true, unit: '', doc: 'Why it is not stored whole; null where it is.', values: SLOT_REASONS },
   { name: 'detail', type: 'string', nullable: true, unit: '', doc: 'The reason in words, for a person.' },
   { name: 'requested', type: 'long', nullable: false, unit: 'contracts', doc: 'Asked for.' },
   { name: 'answered', type: 'long', nullable: false, unit: 'contracts', doc: 'Spoke at all.' },
@@ -88,18 +89,39 @@ export function withLaterColumns(entry: object): object {
     : { ...entry, ...Object.fromEntries(missing.map(({ name }) => [name, null])) }
 }
 
-const WORTH: Record<string, number> = { missing: 0, partial: 1, stored: 2 } satisfies Record<
-  SlotOutcome,
-  number
->
+const isOneOf = <T extends string>(values: readonly T[], text: string): text is T =>
+  (values as readonly string[]).includes(text)
+
+/**
+ * An entry as it stands in the lake, in the words of this version. A reason that only another version knows reads as
+ * `failed` and is named in `detail`; an outcome that only another version knows is what its rows say: `partial` or
+ * `missing`. The lake itself keeps the stored words, so that version still finds them.
+ */
+export function knownEntry(entry: LedgerRow): LedgerRow {
+  const stored: { readonly outcome: string; readonly reason: string | null } = entry
+  const outcome = isOneOf(SLOT_OUTCOMES, stored.outcome) ? stored.outcome : null
+  const isKnownReason = stored.reason === null || isOneOf(SLOT_REASONS, stored.reason)
+  if (outcome && isKnownReason) return entry
+  const unknown = [outcome ? null : stored.outcome, isKnownReason ? null : stored.reason].filter(Boolean)
+  const words = `${unknown.map((word) => `"${word}"`).join(' and ')} of another version of optionlake`
+  return {
+    ...entry,
+    outcome: outcome ?? (entry.rows > 0 ? 'partial' : 'missing'),
+    reason: isKnownReason ? entry.reason : 'failed',
+    detail: entry.detail === null ? words : `${words}: ${entry.detail}`,
+  }
+}
+
+const WORTH: Readonly<Record<SlotOutcome, number>> = { missing: 0, partial: 1, stored: 2 }
 
 /**
  * What the ledger says of a slot after it ran again: the later run, unless it got less far than the earlier one, whose
  * rows are still there. What a damaged file has taken is gone whatever was reported before.
  */
 export function settledReport(earlier: LedgerRow | undefined, later: LedgerRow): LedgerRow {
+  // Entries as stored: the outcome may be another version's.
   const got = ({ outcome, answered }: LedgerRow) => [WORTH[outcome] ?? 0, answered] as const
-  if (!earlier || later.reason === ('damaged' satisfies SlotReason)) return later
+  if (!earlier || later.reason === 'damaged') return later
   const [worthBefore, answeredBefore] = got(earlier)
   const [worth, answered] = got(later)
   const gotLessFar = worth < worthBefore || (worth === worthBefore && worth < 2 && answered < answeredBefore)

@@ -4,7 +4,7 @@ import { commitsFrom, type Log, refresh } from '../../delta/log.ts'
 import { type MaintenanceReport, maintain, renew } from '../../delta/maintenance.ts'
 import { emptyTable, ledgerKey, reportsOf, type Table } from '../../delta/table.ts'
 import type { SessionDate } from '../../market/units.ts'
-import { type LedgerRow, settledReport } from '../../snapshot/ledger.ts'
+import { knownEntry, type LedgerRow, settledReport } from '../../snapshot/ledger.ts'
 import { commitName } from '../layout.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { partsOf, rewrite } from '../write/write-rows.ts'
@@ -33,10 +33,8 @@ export async function ledger(
 ): Promise<LedgerRow[]> {
   const { files, rows } = await ledgerParts(lake, only.date)
   const all = [...(await rowsOfFiles(lake, SLOTS, files)), ...rows]
-  return sortedByKey(
-    SLOTS,
-    all.filter((row) => only.symbol === undefined || row.symbol === only.symbol),
-  )
+  const chosen = all.filter((row) => only.symbol === undefined || row.symbol === only.symbol)
+  return sortedByKey(SLOTS, chosen.map(knownEntry))
 }
 
 /** The same, without opening the files of days that are stored whole. Of one New York date if given. */
