@@ -1,4 +1,5 @@
 import { formatTable } from '../../src/commands/terminal/table.ts'
+import { median as medianOf } from '../../src/market/statistics.ts'
 
 /** One figure that is to be reached. */
 export interface Goal {
@@ -60,9 +61,7 @@ function rounded(value: number): string {
 }
 
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle]
-  if (upper === undefined) throw new RangeError('no values')
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2
+  const middle = medianOf(values)
+  if (middle === null) throw new RangeError('no values')
+  return middle
 }

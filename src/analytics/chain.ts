@@ -1,8 +1,8 @@
 import { yearsToExpiry } from '../market/calendar.ts'
+import { median } from '../market/statistics.ts'
 import type { EpochMs, ExpiryDate } from '../market/units.ts'
 import { QUALITY_FLAGS } from '../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
-import { median } from './measured.ts'
 
 /** What of a stored row the numbers are made of. */
 export type ChainRow = Pick<

@@ -92,12 +92,3 @@ export function orDefault<T>(one: Measured<T>, customary: T): Measured<T> {
 
 /** What is customarily taken where nothing is known: rank and percentile 50, VIX 18, trend neutral. */
 export const CUSTOMARY = { rank: 50, percentile: 50, vix: 18, trend: 'neutral' } as const
-
-/** The middle value, the mean of the two middle ones of an even number; null of none. Numbers must be finite. */
-export function median(values: readonly number[]): number | null {
-  const sorted = Float64Array.from(values).sort()
-  const middle = sorted.length >> 1
-  const upper = sorted[middle]
-  if (upper === undefined) return null
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2
-}

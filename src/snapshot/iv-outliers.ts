@@ -1,3 +1,4 @@
+import { median } from '../market/statistics.ts'
 import { QUALITY_FLAGS } from './quality-flags.ts'
 import type { SnapshotRow } from './row.ts'
 
@@ -61,10 +62,14 @@ function isOutlier(smile: readonly Point[], at: number): boolean {
   if (neighbours.length < LEAST_NEIGHBOURS) return false
   const { strike, vol } = smile[at] as Point
   const slope = medianSlope(neighbours)
-  const level = middle(neighbours.length, (index) => heightAt(neighbours[index] as Point, { slope, strike }))
-  const deviation = middle(neighbours.length, (index) =>
-    Math.abs(heightAt(neighbours[index] as Point, { slope, strike }) - level),
-  )
+  const heights: number[] = []
+  for (const point of neighbours) heights.push(heightAt(point, { slope, strike }))
+  const level = median(heights) as number
+  // In place, without a new array: this runs for every row of a slot.
+  for (let index = 0; index < heights.length; index++) {
+    heights[index] = Math.abs((heights[index] as number) - level)
+  }
+  const deviation = median(heights) as number
   const sigma = Math.max(MAD_TO_SIGMA * deviation, LEAST_SIGMA, LEAST_SIGMA_SHARE * level)
   return Math.abs(vol - level) > OUTLIER_Z * sigma
 }
@@ -93,24 +98,5 @@ function medianSlope(points: readonly Point[]): number {
       if (second.strike > first.strike) slopes.push((second.vol - first.vol) / (second.strike - first.strike))
     }
   }
-  return slopes.length > 0 ? middle(slopes.length, (index) => slopes[index] as number) : 0
-}
-
-/** Pairs of eight points are the most that are sorted at once. */
-const sorted = new Float64Array((2 * REACH * (2 * REACH - 1)) / 2)
-
-/** The median of a few values, at least one: sorted by insertion, which for so few is faster than any other way. */
-function middle(count: number, valueAt: (index: number) => number): number {
-  for (let index = 0; index < count; index++) {
-    const value = valueAt(index)
-    let at = index
-    while (at > 0 && (sorted[at - 1] as number) > value) {
-      sorted[at] = sorted[at - 1] as number
-      at--
-    }
-    sorted[at] = value
-  }
-  const half = count >> 1
-  const upper = sorted[half] as number
-  return count % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2
+  return median(slopes) ?? 0
 }

@@ -1,3 +1,4 @@
+import { median } from '../market/statistics.ts'
 import type { LedgerRow, SnapshotQuality } from './ledger.ts'
 
 type Judged = keyof SnapshotQuality | 'skew_seconds'
@@ -34,7 +35,7 @@ function dayOf(rows: readonly LedgerRow[]): DayQuality {
     rows.reduce((total, row) => total + row[name], 0)
   const requested = sum('requested')
   const share = (part: number) => (requested > 0 ? part / requested : null)
-  const middle = (name: Judged) => median(rows.map((row) => row[name]))
+  const middle = (name: Judged) => median(rows.map((row) => row[name]).filter((value) => value !== null))
   return {
     date,
     symbol,
@@ -49,11 +50,4 @@ function dayOf(rows: readonly LedgerRow[]): DayQuality {
     calendar_violations: middle('calendar_violations'),
     skew_seconds: middle('skew_seconds'),
   }
-}
-
-function median(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null).sort((a, b) => a - b)
-  const upper = known[known.length >> 1]
-  if (upper === undefined) return null
-  return known.length % 2 === 1 ? upper : ((known[(known.length >> 1) - 1] as number) + upper) / 2
 }

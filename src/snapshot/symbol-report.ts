@@ -1,4 +1,5 @@
 import type { Gap, GapReason, Harvest } from '../harvest/harvest.ts'
+import { median } from '../market/statistics.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import { type LedgerRow, NO_QUALITY, type SlotReason, type SnapshotQuality } from './ledger.ts'
 
@@ -136,9 +137,5 @@ function smileSkewSeconds({ answered }: Harvest): number | null {
     smiles.set(contract.expiry, times)
   }
   const spreads = [...smiles.values()].map(spreadSeconds).filter((spread) => spread !== null)
-  spreads.sort((a, b) => a - b)
-  const middle = spreads.length >> 1
-  if (spreads.length === 0) return null
-  if (spreads.length % 2 === 1) return spreads[middle] as number
-  return ((spreads[middle - 1] as number) + (spreads[middle] as number)) / 2
+  return median(spreads)
 }

@@ -1,8 +1,9 @@
 import type { TradingSession } from '../../market/calendar.ts'
+import { median } from '../../market/statistics.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
-import { absent, type Found, found, median } from '../measured.ts'
+import { absent, type Found, found } from '../measured.ts'
 
 /** A figure of one slot. */
 export interface SlotValue {

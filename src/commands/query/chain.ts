@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { spotOf } from '../../analytics/chain.ts'
 import type { Lake } from '../../lake/open.ts'
 import { atmOptions } from '../../lake/query/at-the-money.ts'
 import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
@@ -60,7 +61,7 @@ async function show(context: CommandContext, symbol: string, options: ChainOptio
   }
   const [first] = rows
   const at = epochMs((first as SnapshotRow).timestamp)
-  const underlying = median(rows.map((row) => row.underlying_price))
+  const underlying = spotOf(rows)
   context.print(
     `${symbol} ${fixed(underlying, 2)} · slot ${newYorkDate(at)} ${newYorkClock(at).slice(0, 5)} New York · ` +
       `${count(rows.length)} contracts · ${originOf(lake)}`,
@@ -83,7 +84,7 @@ async function rowsOf(lake: Lake, symbol: string, options: ChainOptions): Promis
     : await latestChain(lake, symbol, only)
   if (!options.atm) return rows
   if (expiry !== undefined && !options.at) return atmOptions(lake, symbol, { expiry })
-  const underlying = median(rows.map((row) => row.underlying_price))
+  const underlying = spotOf(rows)
   return [...groupBy(rows, (row) => row.expiry).values()].flatMap((own) =>
     nearest([...groupBy(own, (row) => row.strike)], underlying, 0).flatMap(([, both]) => both),
   )
@@ -158,11 +159,6 @@ function plain(row: SnapshotRow) {
     quoted_at: row.quoted_at === null ? null : new Date(row.quoted_at).toISOString(),
     flags: flagNames(row.flags),
   }
-}
-
-function median(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null).sort((a, b) => a - b)
-  return known[known.length >> 1] ?? null
 }
 
 function groupBy<Key, Row>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { groupChain } from '../../../src/analytics/chain.ts'
-import { median } from '../../../src/analytics/measured.ts'
 import { termPoint } from '../../../src/analytics/volatility/at-the-money.ts'
 import { constantMaturity, interpolateVol } from '../../../src/analytics/volatility/constant-maturity.ts'
 import { parityForward } from '../../../src/analytics/volatility/forward.ts'
@@ -144,8 +143,4 @@ test("on a recorded chain of SPY the model-free value lies in the VIX's range of
   // As docs/numbers.md has it.
   expect(value?.points.toFixed(2)).toBe('12.98')
   expect((100 * (iv30(rows, { at, rate: 0.0419 }).value as number)).toFixed(2)).toBe('10.35')
-})
-
-test('the median of nothing is null', () => {
-  expect([median([]), median([3]), median([4, 1]), median([5, 1, 3])]).toEqual([null, 3, 2.5, 3])
 })

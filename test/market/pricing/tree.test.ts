@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Right } from '../../../src/market/contract.ts'
 import { type PricedOption, treeGreeks, treePrice } from '../../../src/market/pricing/tree.ts'
+import { median } from '../../../src/market/statistics.ts'
 
 const folder = join(import.meta.dirname, '../../fixtures/ib-model-greeks')
 const YEAR_MS = 365 * 86_400_000
@@ -44,7 +45,6 @@ const ticks = readdirSync(folder).flatMap(readTicks)
 
 describe("IB's own model ticks are reproduced", () => {
   const pairs = ticks.map((tick) => ({ tick, ours: treeGreeks(tick.option)! }))
-  const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!
 
   test('prices to two thousandths of a cent, root mean square', () => {
     const squares = pairs.map(({ tick, ours }) => (ours.price - tick.price) ** 2)
