@@ -21,16 +21,15 @@ export { type Config, loadConfig } from './config/config.ts'
 export { type Collector, type CollectorEnv, startCollector } from './daemon/daemon.ts'
 export { type Lake, type LakeOptions, openLake } from './lake/open.ts'
 export { atmOptions } from './lake/query/at-the-money.ts'
-export {
-  type ColumnSelection,
-  /** @deprecated Since 0.2: `ColumnSelection`. Removed in 0.3. */
-  type ColumnSelection as Narrowing,
-  chainAsOf,
-  latestChain,
-} from './lake/query/chains.ts'
+export { chainAsOf, latestChain } from './lake/query/chains.ts'
 export { type ExportReport, type ExportRequest, exportRows } from './lake/query/export.ts'
 export { type ContractName, contractHistory, ivHistory } from './lake/query/history.ts'
-export type { SnapshotColumn } from './lake/query/scan-rows.ts'
+export type {
+  ColumnSelection,
+  /** @deprecated Since 0.2: `ColumnSelection`. Removed in 0.3. */
+  ColumnSelection as Narrowing,
+  SnapshotColumn,
+} from './lake/query/scan-rows.ts'
 export { type SqlOptions, type SqlResult, type SqlValue, sql } from './lake/query/sql.ts'
 export { type LakeStats, slots, stats } from './lake/query/stats.ts'
 export type { LakeSource } from './lake/tables/schema.ts'

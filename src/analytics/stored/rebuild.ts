@@ -1,5 +1,5 @@
 import type { Lake } from '../../lake/open.ts'
-import { chainsBetween } from '../../lake/query/chains-between.ts'
+import { chainsBetween } from '../../lake/query/chains.ts'
 import { slots } from '../../lake/query/stats.ts'
 import { MARKET_METRICS } from '../../lake/tables/small-tables.ts'
 import { replaceDay } from '../../lake/write/write-rows.ts'

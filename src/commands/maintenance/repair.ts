@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import type { RepairReport } from '../../lake/check/findings.ts'
 import { checkRepaired, repair } from '../../lake/check/repair/repair.ts'
-import type { RepairReport } from '../../lake/check/repair-finding.ts'
 import { systemClock } from '../../market/clock.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { folderForReading } from '../stored-lake.ts'

@@ -1,27 +1,25 @@
-/** What can be wrong with a lake. A closed set, so that a person and a program can tell them apart. */
-export const FINDING_KINDS = [
-  /** The log names a data file that is not there. */
-  'missing_file',
-  /** Size or checksum is not what was written. */
-  'damaged_file',
-  /** It is no Parquet file with our columns, or cannot be read to its end. */
-  'unreadable_file',
-  /** Rows or slots in the file are not what the log says. */
-  'wrong_rows',
+/** What can be wrong with a lake. */
+export type FindingKind =
+  /** The log names a data file that does not exist. */
+  | 'missing_file'
+  /** The size or the checksum of a data file differs from the log. */
+  | 'damaged_file'
+  /** A data file is not a Parquet file with our columns, or cannot be read to its end. */
+  | 'unreadable_file'
+  /** A data file has other rows or slots than the log says. */
+  | 'wrong_rows'
   /** A key is stored more than once. */
-  'duplicate_rows',
-  /** A file in a partition that no commit names. */
-  'unknown_file',
-  /** A commit is missing, cut short or damaged. */
-  'broken_log',
-  /** A checkpoint, or the pointer to it, is missing, damaged or contradicts the commits. */
-  'broken_checkpoint',
-  /** The ledger says another number of rows than the data files have. */
-  'ledger_differs',
-  /** Rows of a slot that the ledger does not know. */
-  'slot_without_report',
-] as const
-export type FindingKind = (typeof FINDING_KINDS)[number]
+  | 'duplicate_rows'
+  /** A file in a partition folder is named by no commit. */
+  | 'unknown_file'
+  /** A commit is missing, truncated or damaged. */
+  | 'broken_log'
+  /** A checkpoint or `_last_checkpoint` is missing or damaged, or contradicts the commits. */
+  | 'broken_checkpoint'
+  /** The ledger has another number of rows than the data files. */
+  | 'ledger_differs'
+  /** The data files have rows of a slot that is not in the ledger. */
+  | 'slot_without_report'
 
 export interface Finding {
   readonly kind: FindingKind
@@ -31,20 +29,37 @@ export interface Finding {
   readonly detail: string
 }
 
+/** What `verify` found, and how much it read. */
 export interface Verification {
   readonly findings: readonly Finding[]
-  /** Data files and commits that were read, and the bytes of the data files. */
   readonly files: number
   readonly commits: number
+  /** Of the data files. */
   readonly bytes: number
-  /** Rows in data files of `option_snapshots` that are sound. */
+  /** Rows in sound data files of `option_snapshots`. */
   readonly rows: number
-  /** Files that another program wrote: they can be read, but nothing says that they are as they were written. */
+  /** Files of another program, which have no checksum in the log: readable, but not proven unchanged. */
   readonly unproven: number
 }
 
-/** What takes long can be watched and ended. */
-export interface ProgressOptions {
-  readonly signal?: AbortSignal
-  onProgress?(done: number, total: number): void
+/** What `repair` did about one finding, or would do in a dry run. */
+export interface Repair {
+  readonly kind: /** Moved to the quarantine. If the log named the file, it no longer does. */
+    | 'quarantined'
+    /** A file whose commit was lost, and whose name proves its contents: committed again. */
+    | 'adopted'
+    /** A missing or damaged commit, replaced by the part of it that could be proven. */
+    | 'commit_replaced'
+    /** A ledger row that now has the number of rows in the data files. */
+    | 'ledger_corrected'
+  /** Absolute; the table's folder for a ledger row. */
+  readonly path: string
+  readonly detail: string
+}
+
+export interface RepairReport {
+  readonly dryRun: boolean
+  readonly repairs: readonly Repair[]
+  /** What is wrong after the repair; in a dry run, what is wrong now. */
+  readonly findings: readonly Finding[]
 }

@@ -1,81 +1,88 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { EpochMs } from '../../market/units.ts'
 
-type DuckDB = typeof import('@duckdb/node-api')
+export type DuckDB = typeof import('@duckdb/node-api')
 
-/** A DuckDB that can read one folder and nothing else, started at the first question. */
+/** A DuckDB that can read one folder and nothing else. It starts with the first query. */
 export interface QueryEngine {
-  /** Lends a connection of its own to `ask`, and takes it back. */
-  use<T>(ask: (connection: DuckDBConnection, duckdb: DuckDB) => Promise<T>): Promise<T>
-  /** Gives back what it keeps of files, if nobody is using it: footers of files that are replaced serve nobody. */
-  rest(): Promise<void>
-  /** Twice is once; a question still running is lost. */
+  /** Opens a connection for `work` and closes it afterwards. */
+  use<T>(work: (connection: DuckDBConnection, duckdb: DuckDB) => Promise<T>): Promise<T>
+  /** Frees the cached footers by closing the database, unless a query is running. The next query starts a new one. */
+  releaseIdle(): Promise<void>
+  /** Ends a query that is still running. A second call does nothing. */
   close(): Promise<void>
 }
 
-/** Enough for a chain, a day or a year of one contract; larger sorts fail rather than eat the machine. */
+/** A database whose connections can reach some folders and nothing else of the machine. */
+export interface Sandbox {
+  readonly duckdb: DuckDB
+  readonly instance: DuckDBInstance
+  readonly connection: DuckDBConnection
+  close(): void
+}
+
+/** Enough for a chain, a day or a year of one contract. A larger sort fails instead of exhausting the machine. */
 const MEMORY_LIMIT = '512MB'
 
 /**
- * Settings of the reader. Footers are kept, because data files never change and reading a footer again costs a
- * quarter of a question about a day of slots; the files' pages are not, because the operating system keeps them.
+ * Parquet footers are cached: data files never change, and reading a footer again costs a quarter of a query over a day
+ * of slots. Data pages are not cached, because the operating system does that.
  */
 const READER_SETTINGS = [
   "SET GLOBAL TimeZone = 'UTC'",
   'SET GLOBAL parquet_metadata_cache = true',
   'SET GLOBAL enable_external_file_cache = false',
-  // Or what a question over many files has used stays with the process: 340 MB were seen instead of 200.
+  // Without these threads the allocator keeps what a query over many files used: 340 MB instead of 200 MB measured.
   'SET GLOBAL allocator_background_threads = true',
 ]
 
-/** How often it is looked how much the footers of files take, most of which nobody asks for any more. */
-const LOOK_EVERY_USES = 32
-/** Beyond this a new database takes over as soon as nobody uses the old one: footers are dropped in no other way. */
-const MOST_FOOTER_BYTES = 64_000_000
+/** How often the size of the footer cache is measured, in queries. */
+const MEASURE_EVERY_QUERIES = 32
+/** Above this size the database is replaced as soon as it is idle: DuckDB has no other way to drop cached footers. */
+const MAX_FOOTER_BYTES = 64_000_000
 
-/** @param folder real path of the lake. Nothing is imported or started until the first `use`. */
+/** @param folder real path of the lake. DuckDB is neither imported nor started before the first `use`. */
 export function openQueryEngine(folder: string): QueryEngine {
-  let current: { readonly started: ReturnType<typeof openSandbox>; uses: number; lent: number } | undefined
+  let current: { readonly sandbox: Promise<Sandbox>; queries: number; running: number } | undefined
   let closed = false
   const release = async () => {
     const old = current
     current = undefined
-    // One that never started has nothing to close, and has said so to whoever asked it.
-    await old?.started.then(closeAll, () => {})
+    // A sandbox that failed to start has nothing to close, and the query that started it has thrown the error.
+    await old?.sandbox.then(
+      (sandbox) => sandbox.close(),
+      () => {},
+    )
   }
   return {
-    use: async (ask) => {
-      if (closed) throw new RangeError(`${folder} was asked after it was closed`)
-      current ??= { started: openSandbox([folder]), uses: 0, lent: 0 }
+    use: async (work) => {
+      if (closed) throw new RangeError(`the lake ${folder} was queried after it was closed`)
+      current ??= { sandbox: openSandbox([folder]), queries: 0, running: 0 }
       const own = current
-      own.lent++
+      own.running++
       try {
-        const { duckdb, instance } = await own.started
+        const { duckdb, instance } = await own.sandbox
         const connection = await instance.connect()
         try {
-          return await ask(connection, duckdb)
+          return await work(connection, duckdb)
         } finally {
           const isFull =
-            ++own.uses % LOOK_EVERY_USES === 0 && (await footerBytes(connection)) > MOST_FOOTER_BYTES
+            ++own.queries % MEASURE_EVERY_QUERIES === 0 && (await footerBytes(connection)) > MAX_FOOTER_BYTES
           connection.closeSync()
-          if (isFull && own.lent === 1 && own === current) await release()
+          if (isFull && own.running === 1 && own === current) await release()
         }
       } finally {
-        own.lent--
+        own.running--
       }
     },
-    rest: async () => {
-      if (current?.lent === 0) await release()
+    releaseIdle: async () => {
+      if (current?.running === 0) await release()
     },
     close: async () => {
       closed = true
       await release()
     },
   }
-}
-
-function closeAll({ connection, instance }: Awaited<ReturnType<typeof openSandbox>>): void {
-  connection.closeSync()
-  instance.closeSync()
 }
 
 async function footerBytes(connection: DuckDBConnection): Promise<number> {
@@ -86,12 +93,15 @@ async function footerBytes(connection: DuckDBConnection): Promise<number> {
 }
 
 /**
- * Starts a DuckDB that can reach some folders and nothing else of the machine. In these COPY can write: the lock does
- * not stop it.
+ * Starts a DuckDB that can reach some folders and nothing else of the machine. Inside these folders COPY can still
+ * write: a caller that runs SQL of others must refuse everything but SELECT.
  * @param folders real paths.
- * @param settings for the connection that comes with it: later ones cannot be set.
+ * @param settings of the connection; no setting can change afterwards.
  */
-export async function openSandbox(folders: readonly string[], settings: readonly string[] = []) {
+export async function openSandbox(
+  folders: readonly string[],
+  settings: readonly string[] = [],
+): Promise<Sandbox> {
   const duckdb = await import('@duckdb/node-api')
   const instance = await duckdb.DuckDBInstance.create(':memory:', {
     memory_limit: MEMORY_LIMIT,
@@ -99,15 +109,30 @@ export async function openSandbox(folders: readonly string[], settings: readonly
   })
   const connection = await instance.connect()
   for (const setting of [...READER_SETTINGS, ...settings]) await connection.run(setting)
-  // In this order: a folder can be allowed only while access is open, and no setting changes after the lock.
+  // The order matters: folders can be allowed only while access is open, and the lock refuses later settings.
   const allowed = folders.map((folder) => sqlLiteral(`${folder}/`)).join(', ')
   await connection.run(`SET allowed_directories = [${allowed}]`)
   await connection.run('SET enable_external_access = false')
   await connection.run('SET lock_configuration = true')
-  return { duckdb, instance, connection }
+  const close = () => {
+    connection.closeSync()
+    instance.closeSync()
+  }
+  return { duckdb, instance, connection, close }
 }
 
-/** A text as an SQL literal, for the places where DuckDB takes no bound parameter. */
+/** A string as an SQL literal, for places where DuckDB takes no parameter. */
 export function sqlLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
+}
+
+/** A time as the parameter of `make_timestamptz`: microseconds. */
+export function timestampParameter(at: EpochMs): bigint {
+  return BigInt(at) * 1000n
+}
+
+/** The first line of an error: DuckDB repeats the query in the lines below. */
+export function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.split('\n', 1)[0] as string
 }

@@ -1,19 +1,20 @@
 import { stat } from 'node:fs'
 
-const EVERY_MS = 500
+const INTERVAL_MS = 500
 
 let users = 0
 let timer: NodeJS.Timeout | undefined
 
 /**
- * Gives Node's thread pool a trifle to do twice a second, until the returned function is called. Where glibc loses the
- * wake-up of a condition variable (https://sourceware.org/bugzilla/show_bug.cgi?id=25847; seen with 2.36), the pool's
- * threads sleep beside a file operation that waits for them, and only the next one wakes them: a process that awaits
- * nothing else would wait forever. Keeps no process alive.
+ * Works around a bug of glibc that can hang a process: a wake-up of a condition variable is sometimes lost
+ * (https://sourceware.org/bugzilla/show_bug.cgi?id=25847; seen with 2.36). A file operation of Node then stays in the
+ * queue of the thread pool while all of the pool's threads sleep, until another operation wakes one. This function
+ * queues a `stat` twice a second to wake them. Its timer does not keep the process alive.
+ * @returns a function to call when the lake closes; after the last such call the timer stops.
  */
 export function keepThreadPoolAwake(): () => void {
   users++
-  timer ??= setInterval(() => stat('/', () => {}), EVERY_MS).unref()
+  timer ??= setInterval(() => stat('/', () => {}), INTERVAL_MS).unref()
   let ended = false
   return () => {
     if (ended) return

@@ -1,52 +1,59 @@
 import type { AddFile, PriceBounds } from '../../delta/actions.ts'
 import type { EpochMs, ExpiryDate, SessionDate } from '../../market/units.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
+import { timestampParameter } from '../engines/duckdb.ts'
 import { currentTable, type Lake } from '../open.ts'
-import { type ColumnSelection, micros, pickColumns } from './chains.ts'
 import { filesOf, locateSlot, newestSlot } from './file-index.ts'
 import { aggregate, scan } from './scan.ts'
-import { ALL_COLUMNS, type ColumnValues, compareByKey, type SnapshotColumn } from './scan-rows.ts'
+import {
+  ALL_COLUMNS,
+  type ColumnSelection,
+  type ColumnValues,
+  compareByKey,
+  pickColumns,
+  type SnapshotColumn,
+} from './scan-rows.ts'
 
 type Rows = readonly Partial<SnapshotRow>[]
 
-/** Three sessions of 78 slots and seventeen smiles: what is asked again and again in a session. */
-const MOST_KEPT = 4_000
+/** Three sessions of 78 slots and 17 expirations: what a program asks for again and again during a session. */
+const MAX_CACHED_ANSWERS = 4_000
 
-/** Answers of files with one slot: such a file never changes, and its answer is a few rows. */
-const answersOf = new WeakMap<Lake, Map<string, Rows>>()
+/** Answers from files of one slot. They are a few rows each, and stay valid because data files never change. */
+const answerCaches = new WeakMap<Lake, Map<string, Rows>>()
 
 /**
- * The at-the-money options of one expiry: in each slot the strike nearest to the underlying, both rights; two
- * strikes where they are equally near. Every slot of `date` if given, else the newest slot alone. A slot without
- * a known underlying price has none. The underlying price of a slot is the median over its rows of that expiry.
- * Units, nulls and order as in `latestChain`. What was asked before of a slot file is not read again.
+ * The at-the-money options of one expiry: for each slot the call and the put of the strike nearest to the underlying,
+ * or of two strikes that are equally near. All slots of `date` if given, else the newest slot only. The underlying
+ * price of a slot is the median over its rows of that expiry; a slot without one is left out. Units, nulls and order as
+ * in `latestChain`. Answers about single slots are cached.
  * @throws Failure EXIT.io when log or data cannot be read.
  */
 export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  asked: { readonly expiry: ExpiryDate; readonly date?: SessionDate } & ColumnSelection<C>,
+  query: { readonly expiry: ExpiryDate; readonly date?: SessionDate } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
   const table = await currentTable(lake)
   const newest = newestSlot(table, symbol)
   if (newest === null) return []
-  const { expiry, date, columns } = asked
+  const { expiry, date, columns } = query
   const files = date === undefined ? locateSlot(table, symbol, newest).files : filesOf(table, symbol, date)
-  const answers = answersOf.get(lake) ?? new Map<string, Rows>()
-  answersOf.set(lake, answers)
+  const answers = answerCaches.get(lake) ?? new Map<string, Rows>()
+  answerCaches.set(lake, answers)
   const keyOf = (file: AddFile) => `${file.path} ${expiry} ${columns?.join() ?? ''}`
-  const slotFiles = new Set(slotFilesOf(files))
+  const slotFiles = new Set(singleSlotFiles(files))
   const known = files.filter((file) => slotFiles.has(file) && answers.has(keyOf(file)))
   const unknown = files.filter((file) => !known.includes(file))
   const slot = date === undefined ? newest : null
-  const fresh: Rows = await nearest(lake, { files: unknown, symbol, expiry, slot, columns })
+  const fresh: Rows = await readNearest(lake, { files: unknown, symbol, expiry, slot, columns })
   const rows = [...known.flatMap((file) => answers.get(keyOf(file)) ?? []), ...fresh].sort(compareByKey)
   for (const file of unknown.filter((one) => slotFiles.has(one))) {
     const own = fresh.filter((row) => row.timestamp === file.minSlot)
     answers.set(keyOf(file), own)
   }
   for (const oldest of answers.keys()) {
-    if (answers.size <= MOST_KEPT) break
+    if (answers.size <= MAX_CACHED_ANSWERS) break
     answers.delete(oldest)
   }
   return (columns ? rows.map((row) => pickColumns(row as SnapshotRow, columns)) : rows) as Pick<
@@ -55,8 +62,8 @@ export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
   >[]
 }
 
-/** Files of one slot that no other of the files has rows of. */
-function slotFilesOf(files: readonly AddFile[]): AddFile[] {
+/** The files that hold one slot each, of which no other file has rows. */
+function singleSlotFiles(files: readonly AddFile[]): AddFile[] {
   const sorted = [...files].sort((a, b) => a.minSlot - b.minSlot)
   let reached = Number.NEGATIVE_INFINITY
   return sorted.filter((file, at) => {
@@ -67,34 +74,34 @@ function slotFilesOf(files: readonly AddFile[]): AddFile[] {
   })
 }
 
-interface NearestQuestion {
+interface NearestQuery {
   readonly files: readonly AddFile[]
   readonly symbol: string
   readonly expiry: ExpiryDate
-  /** Only this slot; null for all of the files. */
+  /** Null for all slots of the files. */
   readonly slot: EpochMs | null
   readonly columns: readonly SnapshotColumn[] | undefined
 }
 
-/** The underlying's price by slot, dollars. */
+/** The price of the underlying in dollars, by slot. */
 type Prices = ReadonlyMap<number, number>
 
 /**
- * The price of each slot, from two columns, and beside it the rows of the strikes around all prices that the files
- * can have. Which of these are nearest is certain as soon as they are nearer than the edge of what was read; where
- * they are not, more is read.
+ * Reads at the same time the price of each slot and the strikes within a margin around the lowest and the highest price
+ * that the log has for these files. The nearest strike is certain if it is nearer than the margin; if not, the margin
+ * is widened and the strikes are read again.
  */
-async function nearest(lake: Lake, question: NearestQuestion): Promise<Rows> {
-  const { files, symbol, columns } = question
-  const { where, values } = conditionOf(question)
-  const pricing = pricesOf(lake, question)
+async function readNearest(lake: Lake, query: NearestQuery): Promise<Rows> {
+  const { files, symbol, columns } = query
+  const { where, values } = conditionOf(query)
+  const pricing = pricesOf(lake, query)
   const bounds = boundsOf(files.map(({ prices }) => prices)) ?? rangeOf(await pricing)
   if (bounds === null) return []
   for (let margin = FIRST_MARGIN * bounds.high; ; margin *= 8) {
-    const all = margin > bounds.high * MOST_MARGIN
-    const seen = new Map<number, number>()
-    const choose = pricing.then((prices) => nearestRows(prices, seen))
-    // Where the files cannot be read both fail, and one is enough to be told.
+    const all = margin > bounds.high * MAX_MARGIN
+    const nearest = new Map<number, number>()
+    const choose = pricing.then((prices) => chooseNearest(prices, nearest))
+    // Where the files cannot be read, both reads fail; Promise.all below throws the first error.
     choose.catch(() => {})
     const scanning = scan(lake, {
       files,
@@ -105,21 +112,21 @@ async function nearest(lake: Lake, question: NearestQuestion): Promise<Rows> {
       choose,
     })
     const [prices, rows] = await Promise.all([pricing, scanning])
-    const isCertain = (at: number) => (seen.get(at) ?? Number.POSITIVE_INFINITY) <= margin
+    const isCertain = (at: number) => (nearest.get(at) ?? Number.POSITIVE_INFINITY) <= margin
     if (all || [...prices.keys()].every(isCertain)) return rows
   }
 }
 
-function conditionOf({ expiry, slot }: NearestQuestion) {
+function conditionOf({ expiry, slot }: NearestQuery) {
   const where = `expiry = $expiry${slot === null ? '' : ' AND timestamp = make_timestamptz($slot::BIGINT)'}`
-  return { where, values: { expiry, ...(slot !== null && { slot: micros(slot) }) } }
+  return { where, values: { expiry, ...(slot !== null && { slot: timestampParameter(slot) }) } }
 }
 
-async function pricesOf(lake: Lake, question: NearestQuestion): Promise<Prices> {
-  const { where, values } = conditionOf(question)
+async function pricesOf(lake: Lake, query: NearestQuery): Promise<Prices> {
+  const { where, values } = conditionOf(query)
   const slots = await aggregate(
     lake,
-    { files: question.files, values },
+    { files: query.files, values },
     ` SELECT epoch_ms(timestamp)::DOUBLE, median(underlying_price) AS price FROM files WHERE ${where}
      GROUP BY timestamp HAVING price IS NOT NULL`,
   )
@@ -130,7 +137,7 @@ function rangeOf(prices: Prices): PriceBounds | null {
   return prices.size === 0 ? null : { low: Math.min(...prices.values()), high: Math.max(...prices.values()) }
 }
 
-/** The bounds of all; null where one is not known, or there are none. */
+/** The bounds of all files together; null where those of one are unknown, or without files. */
 function boundsOf(each: readonly (PriceBounds | null)[]): PriceBounds | null {
   const known = each.filter((one) => one !== null)
   if (known.length === 0 || known.length < each.length) return null
@@ -140,21 +147,22 @@ function boundsOf(each: readonly (PriceBounds | null)[]): PriceBounds | null {
   }
 }
 
-/** Two to four strikes to either side of an index ETF's price. */
+/** As a fraction of the price: two to four strikes to either side for an index ETF. */
 const FIRST_MARGIN = 0.004
-/** Beyond this the strikes are not bounded any more. */
-const MOST_MARGIN = 2
+/** Beyond this fraction all strikes are read. */
+const MAX_MARGIN = 2
 
-/** Chooses the rows nearest to their slot's price, and notes in `seen` how near that is. */
-function nearestRows(prices: Prices, seen: Map<number, number>) {
+/** Chooses the rows nearest to the price of their slot, and sets `nearest` to their distance by slot. */
+function chooseNearest(prices: Prices, nearest: Map<number, number>) {
   return ({ timestamp, strike }: ColumnValues, count: number): number[] => {
     const all = Array.from({ length: count }, (_, n) => n)
     const distances = all.map((n) => distanceOf(timestamp[n], strike[n], prices))
     for (const [n, distance] of distances.entries()) {
       const at = timestamp[n] as number
-      if (distance !== null && distance < (seen.get(at) ?? Number.POSITIVE_INFINITY)) seen.set(at, distance)
+      if (distance !== null && distance < (nearest.get(at) ?? Number.POSITIVE_INFINITY))
+        nearest.set(at, distance)
     }
-    return all.filter((n) => distances[n] !== null && distances[n] === seen.get(timestamp[n] as number))
+    return all.filter((n) => distances[n] !== null && distances[n] === nearest.get(timestamp[n] as number))
   }
 }
 

@@ -2,20 +2,12 @@ import type { AddFile } from '../../delta/actions.ts'
 import type { Table } from '../../delta/table.ts'
 import type { EpochMs, ExpiryDate } from '../../market/units.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
+import { timestampParameter } from '../engines/duckdb.ts'
 import { currentTable, type Lake } from '../open.ts'
-import { locateSlot, newestSlot, type SlotLocation } from './file-index.ts'
+import { filesBetween, locateSlot, newestSlot, type SlotLocation } from './file-index.ts'
 import { cachedLatestChain } from './latest-cache.ts'
 import { aggregate, scan } from './scan.ts'
-import type { SnapshotColumn } from './scan-rows.ts'
-
-/** What every question about rows can be narrowed to. */
-export interface ColumnSelection<C extends SnapshotColumn> {
-  /**
-   * The columns that are wanted; every column if left out. Each one costs time: over a day of slots six columns are
-   * read in a third of the time of all.
-   */
-  readonly columns?: readonly C[] | undefined
-}
+import { type ColumnSelection, pickColumns, type SnapshotColumn } from './scan-rows.ts'
 
 /**
  * The newest stored slot of a symbol: one row for each contract, sorted by expiry, strike and right. Empty when
@@ -29,8 +21,8 @@ export async function latestChain<C extends SnapshotColumn = SnapshotColumn>(
   only: { readonly expiry?: ExpiryDate } & ColumnSelection<C> = {},
 ): Promise<Pick<SnapshotRow, C>[]> {
   const table = await currentTable(lake)
-  const kept = cachedLatestChain(lake, table, symbol)
-  if (kept) return narrowed(kept, only)
+  const cached = cachedLatestChain(lake, table, symbol)
+  if (cached) return narrowed(cached, only)
   const at = newestSlot(table, symbol)
   return at === null ? [] : chainIn(lake, table, { symbol, at, ...only })
 }
@@ -42,9 +34,37 @@ export async function latestChain<C extends SnapshotColumn = SnapshotColumn>(
 export async function chainAsOf<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  asked: { readonly at: EpochMs; readonly expiry?: ExpiryDate } & ColumnSelection<C>,
+  query: { readonly at: EpochMs; readonly expiry?: ExpiryDate } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
-  return chainIn(lake, await currentTable(lake), { symbol, ...asked })
+  return chainIn(lake, await currentTable(lake), { symbol, ...query })
+}
+
+/**
+ * All chains from one slot to another, both included, by slot. Each is sorted and has units and nulls as in
+ * `latestChain`. A slot without rows is left out. For a walk through many slots: the files are read once, and all rows
+ * are in memory together.
+ * @throws Failure EXIT.io when log or data cannot be read.
+ */
+export async function chainsBetween<C extends SnapshotColumn>(
+  lake: Lake,
+  symbol: string,
+  query: { readonly from: EpochMs; readonly to: EpochMs } & ColumnSelection<C | 'timestamp'>,
+): Promise<ReadonlyMap<EpochMs, readonly Pick<SnapshotRow, C | 'timestamp'>[]>> {
+  const rows = await scan(lake, {
+    files: filesBetween(await currentTable(lake), symbol, query),
+    symbol,
+    where: 'timestamp BETWEEN make_timestamptz($from::BIGINT) AND make_timestamptz($to::BIGINT)',
+    values: { from: timestampParameter(query.from), to: timestampParameter(query.to) },
+    columns: query.columns,
+  })
+  const slots = new Map<EpochMs, Pick<SnapshotRow, C | 'timestamp'>[]>()
+  for (const row of rows) {
+    const slot = row.timestamp as EpochMs
+    const chain = slots.get(slot)
+    if (chain) chain.push(row)
+    else slots.set(slot, [row])
+  }
+  return slots
 }
 
 async function chainIn<C extends SnapshotColumn>(
@@ -52,10 +72,10 @@ async function chainIn<C extends SnapshotColumn>(
   table: Table,
   { symbol, at, expiry, columns }: { symbol: string; at: EpochMs; expiry?: ExpiryDate } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
-  const where = locateSlot(table, symbol, at)
-  const slot = where.slot ?? (await newestSlotIn(lake, where, at))
+  const location = locateSlot(table, symbol, at)
+  const slot = location.slot ?? (await newestSlotIn(lake, location, at))
   if (slot === null) return []
-  const files = where.files.filter((file) => file.minSlot <= slot && slot <= file.maxSlot)
+  const files = location.files.filter((file) => file.minSlot <= slot && slot <= file.maxSlot)
   const onlyThisSlot = files.every((file) => file.minSlot === slot && file.maxSlot === slot)
   const conditions = [
     ...(onlyThisSlot ? [] : ['timestamp = make_timestamptz($slot::BIGINT)']),
@@ -65,18 +85,21 @@ async function chainIn<C extends SnapshotColumn>(
     files,
     symbol,
     where: conditions.join(' AND ') || 'true',
-    values: { ...(!onlyThisSlot && { slot: micros(slot) }), ...(expiry !== undefined && { expiry }) },
+    values: {
+      ...(!onlyThisSlot && { slot: timestampParameter(slot) }),
+      ...(expiry !== undefined && { expiry }),
+    },
     columns,
   })
 }
 
-/** Enough for two years of three symbols; a file's slots take less than a kilobyte. */
-const MOST_FILES_KEPT = 1_500
+/** Enough for two years of three symbols. The slots of one file take less than a kilobyte. */
+const MAX_CACHED_FILES = 1_500
 
-/** By lake and path, the slots of files that have many. Such a file never changes. */
-const slotsByFile = new WeakMap<Lake, Map<string, readonly EpochMs[]>>()
+/** The slots in compacted files, by lake and path. Entries stay valid because data files never change. */
+const slotCaches = new WeakMap<Lake, Map<string, readonly EpochMs[]>>()
 
-/** The newest slot by a time within files of many slots. */
+/** The newest slot at or before a time in files of many slots. */
 async function newestSlotIn(lake: Lake, { files }: SlotLocation, at: EpochMs): Promise<EpochMs | null> {
   const slots = (await Promise.all(files.map((file) => slotsIn(lake, file)))).flat()
   return slots.reduce<EpochMs | null>(
@@ -85,23 +108,18 @@ async function newestSlotIn(lake: Lake, { files }: SlotLocation, at: EpochMs): P
   )
 }
 
-/** Of one column that Parquet keeps small, and only once: otherwise a tenth of every chain as of a minute. */
+/** Cached, because even this one small column is a tenth of the time of a chain as of a minute. */
 async function slotsIn(lake: Lake, file: AddFile): Promise<readonly EpochMs[]> {
-  const kept = slotsByFile.get(lake) ?? new Map<string, readonly EpochMs[]>()
-  slotsByFile.set(lake, kept)
-  const known = kept.get(file.path)
-  if (known) return known
+  const cache = slotCaches.get(lake) ?? new Map<string, readonly EpochMs[]>()
+  slotCaches.set(lake, cache)
+  const cached = cache.get(file.path)
+  if (cached) return cached
   const select = ' SELECT DISTINCT epoch_ms(timestamp)::DOUBLE FROM files'
   const rows = await aggregate(lake, { files: [file], values: {} }, select)
   const slots = rows.map(([slot]) => slot as EpochMs)
-  if (kept.size >= MOST_FILES_KEPT) kept.delete(kept.keys().next().value as string)
-  kept.set(file.path, slots)
+  if (cache.size >= MAX_CACHED_FILES) cache.delete(cache.keys().next().value as string)
+  cache.set(file.path, slots)
   return slots
-}
-
-/** Microseconds as DuckDB takes them. */
-export function micros(at: EpochMs): bigint {
-  return BigInt(at) * 1000n
 }
 
 function narrowed<C extends SnapshotColumn>(
@@ -110,12 +128,4 @@ function narrowed<C extends SnapshotColumn>(
 ): Pick<SnapshotRow, C>[] {
   const own = expiry === undefined ? [...rows] : rows.filter((row) => row.expiry === expiry)
   return columns === undefined ? own : own.map((row) => pickColumns(row, columns))
-}
-
-/** A row with some of its columns. */
-export function pickColumns<C extends SnapshotColumn>(
-  row: Pick<SnapshotRow, C>,
-  columns: readonly C[],
-): Pick<SnapshotRow, C> {
-  return Object.fromEntries(columns.map((name) => [name, row[name]])) as Pick<SnapshotRow, C>
 }

@@ -3,39 +3,51 @@ import { join } from 'node:path'
 import type { AddFile } from '../../delta/actions.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { matchesChecksum } from '../checksum.ts'
+import { firstLine } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
 
-/** More are not looked through for the one that is damaged: `optionlake verify` does that. */
-const MOST_LOOKED_AT = 300
+/** DuckDB's errors that only the SQL can cause, even where they name a path of the lake. */
+const QUERY_ERROR = /^(Parser|Binder|Catalog|Permission) Error/
+/** DuckDB's errors about pages that cannot be decompressed or decoded. They seldom name the file. */
+const DAMAGED_PAGE = /^IO Error|decompress|thrift|TProtocol|corrupt/i
+
+/** Files to check against their checksums in search of the damaged one. `optionlake verify` checks all. */
+const MAX_FILES_CHECKED = 300
 
 /**
- * What DuckDB said about some files, as a failure that names the file and what to do. A question that DuckDB
- * cannot understand is a defect of ours, and comes back as it is.
+ * An error of SQL that a user wrote. A query that DuckDB refuses is a usage error; so is one that needs too much
+ * memory. An error about a file of the lake is an I/O error.
+ */
+export function queryFailure(lake: Lake, error: unknown): Failure {
+  const message = firstLine(error)
+  const isDamage = DAMAGED_PAGE.test(message) || message.includes(lake.layout.root)
+  if (QUERY_ERROR.test(message) || !isDamage) {
+    return new Failure(EXIT.usage, `the query failed: ${message}`, error)
+  }
+  return new Failure(EXIT.io, `the query failed: ${message}; optionlake verify lists what is damaged`, error)
+}
+
+/**
+ * An error of SQL that this program wrote, over some data files. An error about a file becomes a failure that names the
+ * file. Errors that the files cannot have caused are returned unchanged: invalid SQL is a defect of this program.
  */
 export async function readFailure(lake: Lake, files: readonly AddFile[], error: unknown): Promise<unknown> {
   const message = firstLine(error)
   if (/^(Parser|Binder|Catalog) Error/.test(message)) return error
-  const named = message.includes(lake.layout.table)
-  // Out of memory or interrupted: the files are not at fault.
-  if (!named && /^(Out of Memory|INTERRUPT)/i.test(message)) return error
-  const damaged = named ? null : await firstDamaged(lake, files)
-  const what = damaged === null ? lake.layout.table : join(lake.layout.table, damaged.path)
+  const isNamed = message.includes(lake.layout.table)
+  if (!isNamed && /^(Out of Memory|INTERRUPT)/i.test(message)) return error
+  const damaged = isNamed ? null : await firstDamaged(lake, files)
+  const path = damaged === null ? lake.layout.table : join(lake.layout.table, damaged.path)
   return new Failure(
     EXIT.io,
-    `cannot read ${what}: ${message}; optionlake verify tells what else is damaged`,
+    `cannot read ${path}: ${message}; optionlake verify lists what else is damaged`,
     error,
   )
 }
 
-/** The first line of what was thrown. */
-export function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return text.split('\n', 1)[0] as string
-}
-
-/** Many messages about a damaged page do not say whose: the checksum does. */
+/** The first file that is missing, or is not what the log says. */
 async function firstDamaged(lake: Lake, files: readonly AddFile[]): Promise<AddFile | null> {
-  for (const file of files.slice(0, MOST_LOOKED_AT)) {
+  for (const file of files.slice(0, MAX_FILES_CHECKED)) {
     const bytes = await readFile(join(lake.layout.table, file.path)).catch(() => null)
     const isIntact = bytes?.length === file.size && matchesChecksum(bytes, file.sha256)
     if (!isIntact) return file

@@ -7,25 +7,26 @@ import type { ExpiryDate, SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS } from '../../snapshot/row.ts'
-import { openSandbox, sqlLiteral } from '../engines/duckdb.ts'
+import { firstLine, openSandbox, sqlLiteral } from '../engines/duckdb.ts'
 import { TEMPORARY_PREFIX } from '../layout.ts'
 import { currentTable, type Lake } from '../open.ts'
+import type { ProgressOptions } from '../progress.ts'
 import { roundedSql } from '../tables/precision.ts'
-import { firstLine, readFailure } from './errors.ts'
+import { readFailure } from './errors.ts'
 import { filesOf } from './file-index.ts'
-import { snapshotSource } from './scan.ts'
+import { snapshotSource } from './snapshot-source.ts'
 
-/** What is exported, and where to. */
+/** What to export, and where to. */
 export interface ExportRequest {
   readonly symbol: string
   /** New York dates, both included. */
   readonly from: SessionDate
   readonly to: SessionDate
-  /** Only this one; all if left out. */
+  /** All if left out. */
   readonly expiry?: ExpiryDate
-  /** A file whose name ends in `.parquet` or `.csv`; its folder must be there. */
+  /** A file name that ends in `.parquet` or `.csv`, in a folder that exists. */
   readonly out: string
-  /** Whether a file of that name may be replaced. */
+  /** Whether an existing file may be replaced. */
   readonly replace: boolean
 }
 
@@ -36,53 +37,52 @@ export interface ExportReport {
   readonly bytes: number
 }
 
-export interface ExportEnv {
-  /** Stops it when aborted: nothing is left behind, and the signal's reason is thrown. */
-  readonly signal: AbortSignal
-  /** Rows read so far, and rows there are to read. */
-  onProgress?(done: number, total: number): void
-}
-
 const PROGRESS_EVERY_MS = 250
-/** DuckDB counts rows only where it would draw a bar. */
+/** DuckDB measures its progress only where it may draw a progress bar. */
 const SETTINGS = ['SET enable_progress_bar = true', 'SET enable_progress_bar_print = false']
 
 /**
- * Writes the rows of a symbol, every column, into one file: whole and flushed under its name, or not at all. One day
- * after another; within a day as they are stored. Parquet as in the lake (timestamps with their zone); in CSV times
- * are ISO text in UTC and null is nothing between two commas.
- * @throws Failure EXIT.usage when the name has another ending, is taken, or there are no such rows; EXIT.cannotCreate
- * when the folder is not there or not writable; EXIT.io when the disk refuses or data cannot be read.
+ * Writes all columns of a symbol's rows into one file, which appears under its name whole and flushed, or not at all.
+ * The rows are in the order of days, and within a day in stored order. Parquet has the types of the lake. In CSV times
+ * are ISO text in UTC, and null is an empty cell.
+ * @param progress in rows; when its signal is aborted nothing is left behind.
+ * @throws Failure EXIT.usage when the name has another ending or exists, or when there are no such rows;
+ * EXIT.cannotCreate when the folder does not exist or cannot be written; EXIT.io when the disk refuses or data cannot be
+ * read.
  */
-export async function exportRows(lake: Lake, request: ExportRequest, env: ExportEnv): Promise<ExportReport> {
-  const path = await target(request)
+export async function exportRows(
+  lake: Lake,
+  request: ExportRequest,
+  progress: ProgressOptions = {},
+): Promise<ExportReport> {
+  const path = await targetPath(request)
   const files = filesOf(await currentTable(lake), request.symbol).filter(
     (file) => file.date >= request.from && file.date <= request.to,
   )
-  if (files.length === 0) throw nothingToExport(lake, request)
+  if (files.length === 0) throw noRowsFailure(lake, request)
   const temporary = join(dirname(path), `${TEMPORARY_PREFIX}${lake.log.unique()}`)
   try {
-    const rows = await copy(lake, { request, files, temporary, path }, env)
-    if (rows === 0) throw nothingToExport(lake, request)
-    const bytes = await reveal({ temporary, path, replace: request.replace })
+    const rows = await copy(lake, { request, files, temporary, path }, progress)
+    if (rows === 0) throw noRowsFailure(lake, request)
+    const bytes = await publish({ temporary, path, replace: request.replace })
     return { path, rows, bytes }
   } finally {
     await discard(temporary)
   }
 }
 
-async function target({ out, replace }: ExportRequest): Promise<string> {
+async function targetPath({ out, replace }: ExportRequest): Promise<string> {
   if (!['.parquet', '.csv'].includes(extname(out))) {
     throw new Failure(EXIT.usage, `${out} does not end in .parquet or .csv: the ending says what to write`)
   }
   const folder = await realpath(dirname(resolve(out))).catch((error: NodeJS.ErrnoException) => {
     throw new Failure(
       EXIT.cannotCreate,
-      `the folder of ${resolve(out)} cannot be found (${error.code}): make it first`,
+      `the folder of ${resolve(out)} cannot be found (${error.code}): create it first`,
     )
   })
   const path = join(folder, basename(out))
-  if (!replace && (await exists(path))) throw taken(path)
+  if (!replace && (await exists(path))) throw existsFailure(path)
   return path
 }
 
@@ -93,33 +93,37 @@ interface Copy {
   readonly path: string
 }
 
-/** In a database of its own, which may write into the target's folder; returns the rows written. */
-async function copy(lake: Lake, work: Copy, env: ExportEnv): Promise<number> {
-  env.signal.throwIfAborted()
-  const { instance, connection } = await openSandbox([lake.layout.root, dirname(work.path)], SETTINGS)
+/** Copies in a sandbox that includes the target's folder. Returns the number of rows written. */
+async function copy(lake: Lake, work: Copy, progress: ProgressOptions): Promise<number> {
+  const { signal } = progress
+  signal?.throwIfAborted()
+  const { connection, close } = await openSandbox([lake.layout.root, dirname(work.path)], SETTINGS)
   const stop = () => connection.interrupt()
-  env.signal.addEventListener('abort', stop)
-  const watching = watchProgress(connection, work.files, env)
+  signal?.addEventListener('abort', stop)
+  const timer = startProgress(connection, work.files, progress)
   try {
     const done = await connection.runAndReadAll(copySql(lake, work))
     return Number(done.getRows()[0]?.[0] ?? 0)
   } catch (error) {
-    if (env.signal.aborted) throw env.signal.reason
-    if (firstLine(error).includes(work.temporary)) throw refusedByDisk(work.path, error)
+    if (signal?.aborted) throw signal.reason
+    if (firstLine(error).includes(work.temporary)) throw writeFailure(work.path, error)
     throw await readFailure(lake, work.files, error)
   } finally {
-    clearInterval(watching)
-    env.signal.removeEventListener('abort', stop)
-    connection.closeSync()
-    instance.closeSync()
+    clearInterval(timer)
+    signal?.removeEventListener('abort', stop)
+    close()
   }
 }
 
-function watchProgress(connection: DuckDBConnection, files: readonly AddFile[], env: ExportEnv) {
+function startProgress(
+  connection: DuckDBConnection,
+  files: readonly AddFile[],
+  { onProgress }: ProgressOptions,
+) {
   const total = files.reduce((sum, file) => sum + file.rows, 0)
   return setInterval(() => {
     const { percentage } = connection.progress
-    if (percentage >= 0) env.onProgress?.(Math.round((Math.min(100, percentage) / 100) * total), total)
+    if (percentage >= 0) onProgress?.(Math.round((Math.min(100, percentage) / 100) * total), total)
   }, PROGRESS_EVERY_MS)
 }
 
@@ -136,7 +140,7 @@ function copySql(lake: Lake, { request, files, temporary, path }: Copy): string 
   return `COPY (${select}) TO ${sqlLiteral(temporary)} (${how})`
 }
 
-async function reveal({
+async function publish({
   temporary,
   path,
   replace,
@@ -149,30 +153,32 @@ async function reveal({
     const handle = await open(temporary, 'r')
     const { size } = await handle.stat()
     await handle.sync().finally(() => handle.close())
-    // A link, unlike a rename, does not replace what came there in the meantime.
+    // A link, unlike a rename, does not replace a file that was created in the meantime.
     if (replace) await rename(temporary, path)
     else await link(temporary, path).then(() => rm(temporary))
     await flushFolders(dirname(path), dirname(path))
     return size
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? taken(path) : ioFailure('write', path, error)
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST'
+      ? existsFailure(path)
+      : ioFailure('write', path, error)
   }
 }
 
-function taken(path: string): Failure {
-  return new Failure(EXIT.usage, `${path} is there already: choose another name, or replace it with --force`)
+function existsFailure(path: string): Failure {
+  return new Failure(EXIT.usage, `${path} exists already: choose another name, or replace it with --force`)
 }
 
-function refusedByDisk(path: string, error: unknown): Failure {
+function writeFailure(path: string, error: unknown): Failure {
   const message = firstLine(error)
   const kind = /permission denied|read-only/i.test(message) ? EXIT.cannotCreate : EXIT.io
   return new Failure(kind, `cannot write ${path}: ${message}`, error)
 }
 
-function nothingToExport(lake: Lake, { symbol, from, to, expiry }: ExportRequest): Failure {
+function noRowsFailure(lake: Lake, { symbol, from, to, expiry }: ExportRequest): Failure {
   const what = `${symbol} from ${from} to ${to}${expiry === undefined ? '' : ` of expiry ${expiry}`}`
   return new Failure(
     EXIT.usage,
-    `no rows of ${what} in ${lake.layout.root}; optionlake status shows what there is`,
+    `no rows of ${what} in ${lake.layout.root}; optionlake status shows what it holds`,
   )
 }

@@ -2,16 +2,16 @@ import type { AddFile } from '../../delta/actions.ts'
 import type { Table } from '../../delta/table.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
 
-/** Files by symbol, in order of their first slot: made once for each version of the table that is asked. */
-const bySymbol = new WeakMap<Table['files'], ReadonlyMap<string, readonly AddFile[]>>()
+/** Data files by symbol, sorted by their first slot. Built once for each version of the table that is queried. */
+const indexes = new WeakMap<Table['files'], ReadonlyMap<string, readonly AddFile[]>>()
 
-/** The files that can hold rows of one symbol, of one date if given, in order of their first slot. */
+/** The files that may hold rows of a symbol, on one date if given, sorted by their first slot. */
 export function filesOf(table: Table, symbol: string, date?: SessionDate): readonly AddFile[] {
   const files = indexOf(table).get(symbol) ?? []
   return date === undefined ? files : files.filter((file) => file.date === date)
 }
 
-/** The files that can hold rows of one symbol with slots from one time to another, both included. */
+/** The files that may hold rows of a symbol with slots from one time to another, both included. */
 export function filesBetween(
   table: Table,
   symbol: string,
@@ -20,17 +20,18 @@ export function filesBetween(
   return filesOf(table, symbol).filter((file) => file.minSlot <= to && from <= file.maxSlot)
 }
 
-/** Where to look for the newest slot by a time. */
+/** Where the newest slot at or before a time is. */
 export interface SlotLocation {
-  /** Usually one; none if the symbol has no slot that early. */
+  /** Usually one file; none if the symbol has no slot that early. */
   readonly files: readonly AddFile[]
-  /** The slot, where the bounds of the files tell it; null where a file of many slots must be looked into. */
+  /** Null where the slot bounds in the log do not decide it: then the files' timestamps must be read. */
   readonly slot: EpochMs | null
 }
 
-/** Where a symbol's newest slot at or before a time is, by the bounds of its files. */
+/** Finds a symbol's newest slot at or before a time by the slot bounds of its files, without reading any. */
 export function locateSlot(table: Table, symbol: string, at: EpochMs): SlotLocation {
   const begun = filesOf(table, symbol).filter((file) => file.minSlot <= at)
+  // A file holds rows of its first and its last slot, so that the newest of these by then is surely stored.
   const surelyStored = begun.reduce<EpochMs | null>((newest, file) => {
     const bound = file.maxSlot <= at ? file.maxSlot : file.minSlot
     return newest === null || bound > newest ? bound : newest
@@ -49,7 +50,7 @@ export function newestSlot(table: Table, symbol: string): EpochMs | null {
 }
 
 function indexOf(table: Table): ReadonlyMap<string, readonly AddFile[]> {
-  const known = bySymbol.get(table.files)
+  const known = indexes.get(table.files)
   if (known) return known
   const index = new Map<string, AddFile[]>()
   for (const file of table.files.values()) {
@@ -58,6 +59,6 @@ function indexOf(table: Table): ReadonlyMap<string, readonly AddFile[]> {
     else index.set(file.symbol, [file])
   }
   for (const own of index.values()) own.sort((a, b) => a.minSlot - b.minSlot)
-  bySymbol.set(table.files, index)
+  indexes.set(table.files, index)
   return index
 }

@@ -3,57 +3,57 @@ import type { Right } from '../../market/contract.ts'
 import type { ConId, EpochMs, ExpiryDate, SessionDate } from '../../market/units.ts'
 import type { ObservationRow, ObservationSource } from '../../snapshot/daily-observations.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
+import { timestampParameter } from '../engines/duckdb.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { readRows } from '../tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../tables/small-tables.ts'
-import { type ColumnSelection, micros } from './chains.ts'
 import { filesBetween } from './file-index.ts'
 import { aggregate, scan } from './scan.ts'
-import type { SnapshotColumn } from './scan-rows.ts'
+import type { ColumnSelection, SnapshotColumn } from './scan-rows.ts'
 
-/** A contract by what it is, or by IB's number of it. */
+/** Names one contract: by its terms, or by IB's contract id. */
 export type ContractName =
   | { readonly expiry: ExpiryDate; readonly strike: number; readonly right: Right }
   | { readonly conId: ConId }
 
 /**
- * One contract's rows from one slot to another, both included, in order of time; a slot in which it did not answer
- * has none. Units and nulls as in `latestChain`. By number it takes a little longer: the files are sorted by
- * expiry, strike and right, so these are looked up first.
+ * One contract's rows from one slot to another, both included, sorted by time. A slot in which the contract did not
+ * answer has no row. Units and nulls as in `latestChain`. A contract id takes a little longer than the terms: the files
+ * are sorted by expiry, strike and right, which must be looked up first.
  * @throws Failure EXIT.io when log or data cannot be read.
  */
 export async function contractHistory<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  asked: ContractName & { readonly from: EpochMs; readonly to: EpochMs } & ColumnSelection<C>,
+  query: ContractName & { readonly from: EpochMs; readonly to: EpochMs } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
-  const files = filesBetween(await currentTable(lake), symbol, asked)
-  const contract = 'conId' in asked ? await lookUp(lake, files, asked.conId) : asked
+  const files = filesBetween(await currentTable(lake), symbol, query)
+  const contract = 'conId' in query ? await findTerms(lake, files, query.conId) : query
   if (contract === null) return []
-  const byNumber = 'conId' in asked ? ' AND con_id = $conId' : ''
+  const byContractId = 'conId' in query ? ' AND con_id = $conId' : ''
   return scan(lake, {
     files,
     symbol,
     where:
       'expiry = $expiry AND strike = $strike AND "right" = $right AND ' +
-      `timestamp BETWEEN make_timestamptz($from::BIGINT) AND make_timestamptz($to::BIGINT)${byNumber}`,
+      `timestamp BETWEEN make_timestamptz($from::BIGINT) AND make_timestamptz($to::BIGINT)${byContractId}`,
     values: {
       expiry: contract.expiry,
       strike: contract.strike,
       right: contract.right,
-      from: micros(asked.from),
-      to: micros(asked.to),
-      ...('conId' in asked && { conId: BigInt(asked.conId) }),
+      from: timestampParameter(query.from),
+      to: timestampParameter(query.to),
+      ...('conId' in query && { conId: BigInt(query.conId) }),
     },
-    columns: asked.columns,
+    columns: query.columns,
   })
 }
 
 /**
- * The daily observations of a symbol from one New York date to another, both included, in order: its 30-day
- * volatility as a fraction a year, its close and the VIX; what was not observed is null. Of one source alone: our own
- * chains unless another is named, for histories of different sources must not be mixed. A session without an
- * observation has no row.
+ * The daily observations of a symbol from one New York date to another, both included, sorted by date: 30-day
+ * volatility as an annual fraction, close and VIX; what was not observed is null. A session without an observation has
+ * no row. Histories of different sources must not be mixed, so all rows are of one source: by default the lake's own
+ * option chains.
  * @throws Failure EXIT.io when log or data cannot be read.
  */
 export async function ivHistory(
@@ -68,10 +68,10 @@ export async function ivHistory(
   return rows.filter((row) => row.source === source)
 }
 
-type Contract = Exclude<ContractName, { readonly conId: ConId }>
+type ContractTerms = Exclude<ContractName, { readonly conId: ConId }>
 
-/** What a number stands for, by the newest file that has it. */
-async function lookUp(lake: Lake, files: readonly AddFile[], conId: ConId): Promise<Contract | null> {
+/** The terms of a contract id, from the newest file that has it. */
+async function findTerms(lake: Lake, files: readonly AddFile[], conId: ConId): Promise<ContractTerms | null> {
   const select = ' SELECT expiry, strike, "right" FROM files WHERE con_id = $conId LIMIT 1'
   for (const file of [...files].reverse()) {
     const [row] = await aggregate(lake, { files: [file], values: { conId: BigInt(conId) } }, select)

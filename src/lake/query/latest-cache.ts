@@ -5,37 +5,41 @@ import type { Lake } from '../open.ts'
 import { locateSlot, newestSlot } from './file-index.ts'
 import { compareByKey } from './scan-rows.ts'
 
-/** One symbol's slot as this process has stored it. */
+/** The rows of one symbol in one slot. */
 export interface CachedSlot {
   readonly slot: EpochMs
   readonly symbol: string
   readonly rows: readonly SnapshotRow[]
-  /** The file that holds these rows and no others, below the table's folder. */
+  /** The data file that holds exactly these rows, below the table's folder. */
   readonly path: string
 }
 
-/** What each open lake's writer keeps: one slot a symbol, some megabytes at most. */
-const keptOf = new WeakMap<Lake, Map<string, CachedSlot & { readonly sorted: boolean }>>()
+interface Entry extends CachedSlot {
+  readonly isSorted: boolean
+}
 
-/** Keeps the rows that a commit has just stored, so that the symbol's latest chain needs no disk. */
+/** The latest slot of each symbol that this process stored: some megabytes for each lake. */
+const caches = new WeakMap<Lake, Map<string, Entry>>()
+
+/** Caches rows that were just committed, so that the symbol's latest chain is answered without reading a file. */
 export function cacheLatestSlot(lake: Lake, stored: CachedSlot): void {
-  const kept = keptOf.get(lake) ?? new Map()
-  keptOf.set(lake, kept)
-  const before = kept.get(stored.symbol)
-  if (!before || before.slot <= stored.slot) kept.set(stored.symbol, { ...stored, sorted: false })
+  const cache = caches.get(lake) ?? new Map<string, Entry>()
+  caches.set(lake, cache)
+  const cached = cache.get(stored.symbol)
+  if (!cached || cached.slot <= stored.slot) cache.set(stored.symbol, { ...stored, isSorted: false })
 }
 
 /**
- * The newest slot of a symbol, sorted, if all of it is still in the file whose rows were kept; null where the disk
- * must be asked: nothing was kept, or somebody has stored or replaced rows since.
+ * The latest chain of a symbol from the cache, sorted. Null when nothing is cached, or when the table has since got a
+ * newer slot, or other files of the same slot: then the files must be read.
  */
 export function cachedLatestChain(lake: Lake, table: Table, symbol: string): readonly SnapshotRow[] | null {
-  const kept = keptOf.get(lake)?.get(symbol)
-  if (!kept || newestSlot(table, symbol) !== kept.slot) return null
-  const { files } = locateSlot(table, symbol, kept.slot)
-  if (files.length !== 1 || files[0]?.path !== kept.path) return null
-  if (kept.sorted) return kept.rows
-  const rows = kept.rows.toSorted(compareByKey)
-  keptOf.get(lake)?.set(symbol, { ...kept, rows, sorted: true })
+  const cached = caches.get(lake)?.get(symbol)
+  if (!cached || newestSlot(table, symbol) !== cached.slot) return null
+  const { files } = locateSlot(table, symbol, cached.slot)
+  if (files.length !== 1 || files[0]?.path !== cached.path) return null
+  if (cached.isSorted) return cached.rows
+  const rows = cached.rows.toSorted(compareByKey)
+  caches.get(lake)?.set(symbol, { ...cached, rows, isSorted: true })
   return rows
 }

@@ -6,24 +6,35 @@ import { roundedSql } from '../tables/precision.ts'
 /** A column of a snapshot row. */
 export type SnapshotColumn = keyof SnapshotRow
 
+/** Which columns of the rows to read. */
+export interface ColumnSelection<C extends SnapshotColumn> {
+  /**
+   * All columns if left out. Every column costs time: six columns of a day of slots are read in a third of the time of
+   * all.
+   */
+  readonly columns?: readonly C[] | undefined
+}
+
 const COLUMNS: readonly Column[] = SNAPSHOT_COLUMNS
 export const ALL_COLUMNS = COLUMNS.map((column) => column.name) as readonly SnapshotColumn[]
 const BY_NAME = new Map(COLUMNS.map((column) => [column.name as SnapshotColumn, column]))
 
-/** Digits that are read as a number, because making one text a row costs more than all the rest of it. */
+/** Texts of digits are encoded as numbers: to make a string for each row costs more than everything else. */
 const DIGITS: ReadonlySet<string> = new Set(['expiry', 'yearmonth'])
 
-const COMES_AS_DOUBLE: ReadonlySet<Column['type']> = new Set(['timestamp', 'double', 'long'])
+const ENCODED_AS_DOUBLE: ReadonlySet<Column['type']> = new Set(['timestamp', 'double', 'long'])
 
 /**
- * The SQL that brings a column over cheaply: times as epoch milliseconds, whole numbers as doubles, which hold all
- * of ours exactly, dates as days since 1970, and numbers that are null as NaN, which none of ours is: DuckDB's client
- * asks a mask of 64-bit integers about each value of a column that has nulls. `toRows` undoes it.
+ * The SQL expression that encodes a column in the form that is cheapest to copy out of DuckDB; `decodeRows` decodes it.
+ * Times become epoch milliseconds, and dates days since 1970. Whole numbers become doubles, which hold all of ours
+ * exactly. A null number becomes NaN, which no column holds: for a column with nulls DuckDB's client would otherwise
+ * look up every value in a mask of 64-bit
+ * integers.
  */
 export function encodedColumnSql(name: SnapshotColumn): string {
   const column = BY_NAME.get(name) as Column
   const { type } = column
-  if (COMES_AS_DOUBLE.has(type)) {
+  if (ENCODED_AS_DOUBLE.has(type)) {
     const known = type === 'timestamp' ? `epoch_ms(${roundedSql(column)})` : roundedSql(column)
     const double = type === 'double' ? known : `${known}::DOUBLE`
     return column.nullable ? `coalesce(${double}, 'NaN'::DOUBLE)` : double
@@ -32,45 +43,57 @@ export function encodedColumnSql(name: SnapshotColumn): string {
   return DIGITS.has(name) ? `"${name}"::INTEGER` : `"${name}"`
 }
 
-/** Values that are the same in every row, and so were not asked for. */
+/** Columns that have the same value in every row, and so are not read. */
 export type Constants = Readonly<Partial<Record<SnapshotColumn, string | number | null>>>
 
 type Values = readonly (string | number | null)[]
-/** The values of a result by column; of columns that were neither asked for nor constant there are none. */
+/** The decoded values of a result by column; only those that were read or are constant. */
 export type ColumnValues = Readonly<Record<SnapshotColumn, Values>>
 
 export interface DecodeOptions<C extends SnapshotColumn> {
-  readonly wanted: readonly C[]
+  readonly columns: readonly C[]
   readonly constants: Constants
-  /** The rows to make, by their place in the columns; all if left out. A row costs more than its values. */
-  readonly choose?: ((columns: ColumnValues, count: number) => readonly number[]) | undefined
+  /** The indexes of the rows to make; all if left out. A row object costs more than its values. */
+  readonly choose?: ((values: ColumnValues, count: number) => readonly number[]) | undefined
 }
 
 /**
- * A result, whose columns are `names` in that order as `transportSql` brings them, as rows of `wanted` columns.
- * Sorted by slot, expiry, strike and right, as far as these are among them.
+ * Makes rows of a result.
+ * @param names the columns of the result in order, each as `encodedColumnSql` encodes it.
+ * @returns rows sorted by slot, expiry, strike and right, as far as these columns were read.
  */
 export function decodeRows<C extends SnapshotColumn>(
   result: DuckDBMaterializedResult,
   names: readonly SnapshotColumn[],
-  { wanted, constants, choose }: DecodeOptions<C>,
+  { columns, constants, choose }: DecodeOptions<C>,
 ): Pick<SnapshotRow, C>[] {
   const count = result.rowCount
   const chunks = Array.from({ length: result.chunkCount }, (_, at) => result.getChunk(at))
   const constantNames = ALL_COLUMNS.filter((name) => name in constants)
-  const columns = Object.fromEntries([
+  const values = Object.fromEntries([
     ...constantNames.map((name) => [name, new Array(count).fill(constants[name])] as const),
-    ...names.map((name, at) => [name, textsOf(name, valuesOf(chunks, at))] as const),
+    ...names.map((name, at) => [name, decodedTexts(name, valuesOf(chunks, at))] as const),
   ]) as ColumnValues
-  const chosen = choose ? choose(columns, count) : Array.from({ length: count }, (_, at) => at)
-  const whole = wanted.length === ALL_COLUMNS.length
+  const chosen = choose ? choose(values, count) : Array.from({ length: count }, (_, at) => at)
+  const isWhole = columns.length === ALL_COLUMNS.length
   const rows: Partial<SnapshotRow>[] = chosen.map((at) =>
-    whole ? wholeRow(columns, at) : Object.fromEntries(wanted.map((name) => [name, columns[name][at]])),
+    isWhole ? wholeRow(values, at) : Object.fromEntries(columns.map((name) => [name, values[name][at]])),
   )
   return rows.sort(compareByKey) as Pick<SnapshotRow, C>[]
 }
 
-/** The order of every answer: slot, expiry, strike, call before put. */
+/** A row with some of its columns. */
+export function pickColumns<C extends SnapshotColumn>(
+  row: Pick<SnapshotRow, C>,
+  columns: readonly C[],
+): Pick<SnapshotRow, C> {
+  return Object.fromEntries(columns.map((name) => [name, row[name]])) as Pick<SnapshotRow, C>
+}
+
+/**
+ * The order of every answer: slot, expiry, strike, call before put. Written out, because a comparator that takes the
+ * names of its columns, as for the small tables, needs five times as long for rows that are in order already.
+ */
 export function compareByKey(a: Partial<SnapshotRow>, b: Partial<SnapshotRow>): number {
   return (
     (a.timestamp ?? 0) - (b.timestamp ?? 0) ||
@@ -97,8 +120,8 @@ function valuesOf(chunks: readonly DuckDBDataChunk[], column: number): Values {
   return values as unknown as Values
 }
 
-/** Undoes what `transportSql` did to texts; one text object for each distinct value. */
-function textsOf(name: SnapshotColumn, values: Values): Values {
+/** Texts that were encoded as numbers, with one string for each distinct value. */
+function decodedTexts(name: SnapshotColumn, values: Values): Values {
   const isDate = BY_NAME.get(name)?.type === 'date'
   if (!isDate && !DIGITS.has(name)) return values
   const texts = new Map<string | number | null, string | null>([[null, null]])
@@ -112,36 +135,36 @@ function textsOf(name: SnapshotColumn, values: Values): Values {
 }
 
 /**
- * One row of all columns. Written out: an object made from one literal takes a fortieth of the time of one that
- * grows name by name.
+ * A row of all columns. Written out, because an object literal takes a fortieth of the time of an object that is built
+ * property by property.
  */
-function wholeRow(columns: ColumnValues, at: number): SnapshotRow {
+function wholeRow(values: ColumnValues, at: number): SnapshotRow {
   return {
-    timestamp: columns.timestamp[at] as number,
-    symbol: columns.symbol[at] as string,
-    expiry: columns.expiry[at] as string,
-    strike: columns.strike[at] as number,
-    right: columns.right[at] as string,
-    bid: columns.bid[at] as number | null,
-    ask: columns.ask[at] as number | null,
-    last: columns.last[at] as number | null,
-    bid_size: columns.bid_size[at] as number | null,
-    ask_size: columns.ask_size[at] as number | null,
-    volume: columns.volume[at] as number | null,
-    open_interest: columns.open_interest[at] as number | null,
-    iv: columns.iv[at] as number | null,
-    delta: columns.delta[at] as number | null,
-    gamma: columns.gamma[at] as number | null,
-    theta: columns.theta[at] as number | null,
-    vega: columns.vega[at] as number | null,
-    underlying_price: columns.underlying_price[at] as number | null,
-    greeks_source: columns.greeks_source[at] as string | null,
-    data_type: columns.data_type[at] as string | null,
-    quoted_at: columns.quoted_at[at] as number | null,
-    con_id: columns.con_id[at] as number,
-    trading_class: columns.trading_class[at] as string,
-    flags: columns.flags[at] as number,
-    yearmonth: columns.yearmonth[at] as string,
-    date: columns.date[at] as string,
+    timestamp: values.timestamp[at] as number,
+    symbol: values.symbol[at] as string,
+    expiry: values.expiry[at] as string,
+    strike: values.strike[at] as number,
+    right: values.right[at] as string,
+    bid: values.bid[at] as number | null,
+    ask: values.ask[at] as number | null,
+    last: values.last[at] as number | null,
+    bid_size: values.bid_size[at] as number | null,
+    ask_size: values.ask_size[at] as number | null,
+    volume: values.volume[at] as number | null,
+    open_interest: values.open_interest[at] as number | null,
+    iv: values.iv[at] as number | null,
+    delta: values.delta[at] as number | null,
+    gamma: values.gamma[at] as number | null,
+    theta: values.theta[at] as number | null,
+    vega: values.vega[at] as number | null,
+    underlying_price: values.underlying_price[at] as number | null,
+    greeks_source: values.greeks_source[at] as string | null,
+    data_type: values.data_type[at] as string | null,
+    quoted_at: values.quoted_at[at] as number | null,
+    con_id: values.con_id[at] as number,
+    trading_class: values.trading_class[at] as string,
+    flags: values.flags[at] as number,
+    yearmonth: values.yearmonth[at] as string,
+    date: values.date[at] as string,
   }
 }

@@ -13,42 +13,41 @@ import {
   type SmallFile,
   type SmallTable,
 } from '../tables/small-tables.ts'
-import { createSnapshotView, SQL_TYPE } from './scan.ts'
+import { createSnapshotView, nullsSql, SQL_TYPE } from './snapshot-source.ts'
 
-/** Makes the lake's tables visible to one connection, each as of its newest version. @throws Failure EXIT.io */
+/** Creates a view of each table of the lake for one connection, as of its newest version. @throws Failure EXIT.io */
 export async function createTableViews(connection: DuckDBConnection, lake: Lake): Promise<void> {
   const { files } = await currentTable(lake)
   await createSnapshotView(connection, lake, [...files.values()])
   const ledger = await ledgerParts(lake)
-  await makeView(connection, lake, { table: SLOTS, files: ledger.files, rows: ledger.rows })
+  await createView(connection, lake, { table: SLOTS, files: ledger.files, rows: ledger.rows })
   for (const table of [MARKET_METRICS, DAILY_OBSERVATIONS] as const) {
     const log = await tableLog(lake, table)
     const files = log === null ? [] : [...(await refresh(log)).files.values()]
-    await makeView(connection, lake, { table, files, rows: [] })
+    await createView(connection, lake, { table, files, rows: [] })
   }
 }
 
 interface SmallView {
   readonly table: SmallTable
   readonly files: readonly SmallFile[]
-  /** Rows that are in no file yet. */
+  /** Rows that are not in a file of the table yet. */
   readonly rows: readonly object[]
 }
 
-/** An empty relation first, by name: it gives the columns and types that older files, or no files, do not have. */
-async function makeView(connection: DuckDBConnection, lake: Lake, view: SmallView): Promise<void> {
+/** Starts with an empty relation, which gives the view columns that older files lack, and types where there is no file. */
+async function createView(connection: DuckDBConnection, lake: Lake, view: SmallView): Promise<void> {
   const { name, columns } = view.table
   const names = columns.map((column) => `"${column.name}"`).join(', ')
-  const nothing = columns.map((column) => `NULL::${SQL_TYPE[column.type]} AS "${column.name}"`).join(', ')
-  const parts = [`SELECT ${nothing} WHERE false`]
-  if (view.files.length > 0) parts.push(`SELECT * FROM ${storedOf(lake, view)}`)
-  if (view.rows.length > 0) parts.push(`SELECT * FROM ${await makeRest(connection, view)}`)
+  const parts = [`SELECT ${nullsSql(columns)} WHERE false`]
+  if (view.files.length > 0) parts.push(`SELECT * FROM ${filesSql(lake, view)}`)
+  if (view.rows.length > 0) parts.push(`SELECT * FROM ${await createRowsTable(connection, view)}`)
   await connection.run(
     `CREATE TEMP VIEW "${name}" AS SELECT ${names} FROM (${parts.join(' UNION ALL BY NAME ')})`,
   )
 }
 
-function storedOf(lake: Lake, { table, files }: SmallView): string {
+function filesSql(lake: Lake, { table, files }: SmallView): string {
   const paths = files.map((file) => sqlLiteral(join(folderOf(lake, table), file.path))).join(', ')
   const partition = (table.columns as readonly Column[]).find((column) => column.name === table.partition)
   const hive = partition
@@ -57,11 +56,12 @@ function storedOf(lake: Lake, { table, files }: SmallView): string {
   return `read_parquet([${paths}], union_by_name = true${hive})`
 }
 
-/** Rows of the log as a table, by way of JSON, which DuckDB takes as one bound value. */
-async function makeRest(connection: DuckDBConnection, { table, rows }: SmallView): Promise<string> {
+/** Rows as a temporary table. They are passed as JSON, because that is a single parameter. Returns its name. */
+async function createRowsTable(connection: DuckDBConnection, { table, rows }: SmallView): Promise<string> {
   const columns = table.columns as readonly Column[]
   const shape = columns.map((column) => `"${column.name}":"${jsonType(column)}"`).join(',')
   const values = columns.map((column) => `${fromJson(column)} AS "${column.name}"`).join(', ')
+  // Visible in information_schema, so the name stays.
   const name = `"rest of ${table.name}"`
   await connection.run(
     `CREATE TEMP TABLE ${name} AS SELECT ${values} ` +

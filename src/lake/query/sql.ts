@@ -1,10 +1,9 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { DuckDB } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
-import { firstLine } from './errors.ts'
+import { queryFailure } from './errors.ts'
 import { createTableViews } from './sql-tables.ts'
-
-type DuckDB = typeof import('@duckdb/node-api')
 
 /** Plain JSON: timestamps as ISO text, dates as YYYY-MM-DD, whole numbers beyond 2^53 as text, no NaN. */
 export type SqlValue =
@@ -18,32 +17,32 @@ export type SqlValue =
 export interface SqlResult {
   readonly columns: readonly string[]
   readonly rows: readonly (readonly SqlValue[])[]
-  /** True where there were more rows than `maxRows`. */
+  /** True if the query has more rows than `maxRows`. */
   readonly truncated: boolean
 }
 
 export interface SqlOptions {
-  /** Rows that are answered at most, 10,000 if left out; the rest is not computed where DuckDB can help it. */
+  /** The most rows to return: 10,000 if left out. DuckDB computes no more than it must for these. */
   readonly maxRows?: number
-  /** Stops the query when aborted, for a time-out as well: `sql` then throws the signal's reason. */
+  /** Ends the query when aborted; `sql` then throws the signal's reason. Also serves as a time-out. */
   readonly signal?: AbortSignal
 }
 
-/** Enough to look at; whole days are what `export` is for. */
-const MOST_ROWS = 10_000
+/** Enough to look at. For whole days there is `exportRows`. */
+const DEFAULT_MAX_ROWS = 10_000
 
 /**
- * Answers one SELECT over the tables `option_snapshots`, `slots`, `market_metrics` and `daily_observations`. The
- * database can read the lake's folder and nothing else of the machine, and no statement but SELECT is run: COPY
- * could write even then.
- * @throws Failure EXIT.usage for anything but one SELECT that DuckDB understands, or that needs more memory than a
- * query may have; EXIT.io for unreadable data; the reason of `signal`.
+ * Runs one SELECT over the tables `option_snapshots`, `slots`, `market_metrics` and `daily_observations`. DuckDB can read
+ * the lake's folder and nothing else of the machine. It could still write there with COPY, so that every statement but
+ * SELECT is refused.
+ * @throws Failure EXIT.usage for anything but one valid SELECT, and for a query that needs too much memory; EXIT.io when
+ * data cannot be read. The reason of `signal` when it is aborted.
  */
 export async function sql(lake: Lake, query: string, options: SqlOptions = {}): Promise<SqlResult> {
-  const { maxRows = MOST_ROWS, signal } = options
+  const { maxRows = DEFAULT_MAX_ROWS, signal } = options
   return lake.engine.use(async (connection, duckdb) => {
     await createTableViews(connection, lake)
-    const statement = await onlySelect(connection, { lake, duckdb, query })
+    const statement = await prepareSelect(connection, { lake, duckdb, query })
     const stop = () => connection.interrupt()
     signal?.addEventListener('abort', stop)
     try {
@@ -57,53 +56,36 @@ export async function sql(lake: Lake, query: string, options: SqlOptions = {}): 
         truncated: reader.currentRowCount > maxRows,
       }
     } catch (error) {
-      throw signal?.aborted ? signal.reason : refused(lake, error)
+      throw signal?.aborted ? signal.reason : queryFailure(lake, error)
     } finally {
       signal?.removeEventListener('abort', stop)
     }
   })
 }
 
-/** DuckDB's own parser says how many statements there are and what they do; none has run by then. */
-async function onlySelect(
+/** Lets DuckDB's parser count and classify the statements, without running any. */
+async function prepareSelect(
   connection: DuckDBConnection,
   { lake, duckdb, query }: { lake: Lake; duckdb: DuckDB; query: string },
 ): Promise<DuckDBPreparedStatement> {
   const bare = query.replace(/\/\*[\s\S]*?\*\/|--[^\n]*/g, ' ').trim()
   if (bare === '') throw new Failure(EXIT.usage, 'the query is empty: give one SELECT')
   const extracted = await connection.extractStatements(query).catch((error: unknown) => {
-    throw refused(lake, error)
+    throw queryFailure(lake, error)
   })
   if (extracted.count !== 1) {
     throw new Failure(EXIT.usage, `the query has ${extracted.count} statements: give one SELECT`)
   }
   const statement = await extracted.prepare(0).catch((error: unknown) => {
-    throw refused(lake, error)
+    throw queryFailure(lake, error)
   })
-  // DuckDB turns some PRAGMAs into a SELECT before it names them.
+  // DuckDB rewrites some PRAGMAs as SELECT before it classifies them.
   const isSelect = statement.statementType === duckdb.StatementType.SELECT && !/^pragma\b/i.test(bare)
   if (!isSelect) {
     const verb = bare.split(/\s/, 1)[0]?.toUpperCase()
     throw new Failure(EXIT.usage, `${verb} is not allowed here: give one SELECT`)
   }
   return statement
-}
-
-/** What only the query can be blamed for, even where it names a path of the lake. */
-const ASKERS_FAULT = /^(Parser|Binder|Catalog|Permission) Error/
-/** What DuckDB says of a page that does not unpack; it seldom says of which file. */
-const DAMAGE = /^IO Error|decompress|thrift|TProtocol|corrupt/i
-
-function refused(lake: Lake, error: unknown): Failure {
-  const message = firstLine(error)
-  if (!ASKERS_FAULT.test(message) && (DAMAGE.test(message) || message.includes(lake.layout.root))) {
-    return new Failure(
-      EXIT.io,
-      `the query failed: ${message}; optionlake verify tells what is damaged`,
-      error,
-    )
-  }
-  return new Failure(EXIT.usage, `the query failed: ${message}`, error)
 }
 
 function plain(value: DuckDBValue, duckdb: DuckDB): SqlValue {

@@ -4,7 +4,7 @@ import { currentTable, type Lake } from '../open.ts'
 import { countStoredSlots, ledger } from '../tables/ledger.ts'
 import type { LakeSource } from '../tables/schema.ts'
 
-/** What the lake holds, by its log alone: no data file is opened. */
+/** What the lake holds. It comes from the log alone, and no data file is opened. */
 export interface LakeStats {
   readonly source: LakeSource
   readonly version: number
@@ -17,7 +17,7 @@ export interface LakeStats {
   readonly firstSlot: EpochMs | null
   readonly lastSlot: EpochMs | null
   readonly files: number
-  /** Bytes of the data files in use; replaced files that are still kept are not counted. */
+  /** Bytes of the data files of the newest version; replaced files that are still on disk do not count. */
   readonly bytes: number
   /** Null while there are no rows. */
   readonly bytesPerRow: number | null
@@ -43,8 +43,8 @@ export async function stats(lake: Lake): Promise<LakeStats> {
 }
 
 /**
- * The slot ledger: one report for every (slot, symbol), the newest that got furthest, sorted by slot and symbol, all or those of one
- * New York date or one symbol. Timestamps are epoch milliseconds.
+ * The slot ledger: one report for each slot and symbol, sorted by these; optionally of one New York date or one symbol.
+ * Where a slot ran several times, it is the newest report with the best outcome. Timestamps are epoch milliseconds.
  */
 export async function slots(
   lake: Lake,

@@ -3,7 +3,7 @@ import type { AddFile } from '../../delta/actions.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { sqlLiteral } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
-import { snapshotSource } from '../query/scan.ts'
+import { snapshotSource } from '../query/snapshot-source.ts'
 import { FILE_COLUMNS } from '../tables/schema.ts'
 
 /** What must not change when rows move to another file. */

@@ -79,7 +79,7 @@ export async function compact(lake: Lake, options: CompactOptions): Promise<Comp
   }
   options.onProgress?.(plan.length, plan.length)
   const upkeep = await maintainSnapshots(lake)
-  if (compacted.length > 0) await lake.engine.rest()
+  if (compacted.length > 0) await lake.engine.releaseIdle()
   return { compacted, refused, upkeep }
 }
 

@@ -8,7 +8,7 @@ import { append } from '../../../src/lake/write/append.ts'
 import { temporaryFolder, temporaryLake } from '../lakes.ts'
 import { chain, slotOf } from '../slots.ts'
 
-test('the engine reads its folder and nothing else, and no setting can be changed', async () => {
+test('the engine can read only its folder, and its settings are locked', async () => {
   const engine = openQueryEngine(temporaryFolder())
   const ask = (sql: string) => engine.use((connection) => connection.run(sql))
   await expect(ask("SELECT * FROM read_text('/etc/hostname')")).rejects.toThrow(/Permission Error/)
@@ -18,11 +18,11 @@ test('the engine reads its folder and nothing else, and no setting can be change
   expect(zone).toEqual([['UTC']])
   await expect(ask("SET memory_limit = '8GB'")).rejects.toThrow(/configuration has been locked/)
   await engine.close()
-  await expect(ask('SELECT 1')).rejects.toThrow(/was asked after it was closed/)
+  await expect(ask('SELECT 1')).rejects.toThrow(/was queried after it was closed/)
   await engine.close()
 })
 
-test('footers of thousands of files do not pile up, and questions at the same time are all answered', async () => {
+test('cached footers of thousands of files stay bounded, and simultaneous queries are all answered', async () => {
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(30) }))
   const [file] = filesOf(await currentTable(lake), 'SPY')

@@ -4,7 +4,7 @@ import { openLake } from '../../../src/lake/open.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { temporaryFolder } from '../lakes.ts'
 
-test('the thread pool is kept awake by whoever has a lake open, and by nobody afterwards', async () => {
+test('the timer runs while a lake is open, and stops with the last one', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
     const letSleep = keepThreadPoolAwake()
@@ -24,7 +24,7 @@ test('the thread pool is kept awake by whoever has a lake open, and by nobody af
   }
 })
 
-test('a lake that cannot be opened leaves nothing running', async () => {
+test('a lake that cannot be opened leaves no timer running', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
     const nowhere = openLake(`${temporaryFolder()}/none`, { mode: 'read', clock: systemClock })

@@ -10,12 +10,12 @@ import type { Lake } from '../../open.ts'
 import { ENGINE } from '../../tables/schema.ts'
 import { folderOf, tableLog } from '../../tables/small-logs.ts'
 import { dataFilePath, removalOf } from '../../write/data-file.ts'
-import type { Repair } from '../repair-finding.ts'
+import type { Repair } from '../findings.ts'
 import type { SmallTableFindings } from '../verify/small-tables.ts'
 import type { LedgerDifference, SnapshotFindings } from '../verify/snapshots.ts'
 import { moveToQuarantine } from './quarantine.ts'
 
-/** What is to be done about `option_snapshots`. Pure. */
+/** Plans the repairs of `option_snapshots`. */
 export function planSnapshotRepair(lake: Lake, { bad, unknown, differences }: SnapshotFindings): Repair[] {
   const aside = (path: string, detail: string): Repair => ({ kind: 'quarantined', path, detail })
   return [
@@ -31,9 +31,9 @@ export function planSnapshotRepair(lake: Lake, { bad, unknown, differences }: Sn
 }
 
 /**
- * Does it: files first leave the table's folder, then one commit says so, with the ledger rows that follow from it.
- * Killed in between, it is taken up by the next call: the log then names files that are missing.
- * @throws Failure EXIT.io; EXIT.tryLater when another writer got in between.
+ * Moves bad and unknown files to the quarantine first. Then one commit removes the bad files and corrects the ledger. If
+ * the process is killed in between, the log names missing files, and the next repair continues from there.
+ * @throws Failure EXIT.io; EXIT.tryLater when another writer commits a conflicting change.
  */
 export async function repairSnapshots(
   lake: Lake,
@@ -47,10 +47,10 @@ export async function repairSnapshots(
   const info = repairInfo(now, reports)
   const removals = bad.map((file) => removalOf(file, { now, dataChange: true }))
   const outcome = await commit(lake.log, lake.log.table.version, [info, ...removals])
-  if (outcome.kind === 'conflict') throw gotInBetween(lake.layout.table, outcome.reason)
+  if (outcome.kind === 'conflict') throw concurrentWriteFailure(lake.layout.table, outcome.reason)
 }
 
-/** The same for a small table, which has no ledger. */
+/** The same for a small table, which has no ledger. Returns what it did. */
 export async function repairSmallTable(
   lake: Lake,
   { table, bad, unknown }: SmallTableFindings,
@@ -63,7 +63,7 @@ export async function repairSmallTable(
   const now = lake.clock.now()
   const removals = bad.map((file): Action => ({ remove: smallRemoval(file, { now }) }))
   const outcome = await commit(log, log.table.version, [repairInfo(now, []), ...removals])
-  if (outcome.kind === 'conflict') throw gotInBetween(folder, outcome.reason)
+  if (outcome.kind === 'conflict') throw concurrentWriteFailure(folder, outcome.reason)
   return repairs
 }
 
@@ -78,7 +78,7 @@ export function planSmallTableRepair(
   ].map(({ path, detail }): Repair => ({ kind: 'quarantined', path: join(folder, path), detail }))
 }
 
-/** The ledger row that is true of what is left. What the cycle asked for and got stays said where it was said. */
+/** The ledger row that matches the sound files. The counts of the collecting run are kept if there was a report. */
 function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference): LedgerRow {
   const outcome = rows === 0 ? 'missing' : 'partial'
   const reason: SlotReason = 'damaged'
@@ -86,10 +86,10 @@ function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference)
     const detail = `${report.rows} rows were stored, ${rows} are left`
     return { ...report, outcome, reason, detail, rows }
   }
-  const detail = 'its report was lost; the rows are there'
-  // Each row is a contract that was asked for and answered; of how many others were asked nobody knows.
-  const lost = reportMissing(symbol, reason, { slot, date: sessionDate(date), detail, startedAt: null })
-  return { ...lost, outcome, requested: rows, answered: rows, rows }
+  const detail = 'the report of the slot was lost; its rows are stored'
+  // Each row is a contract that was requested and answered. How many others were requested is unknown.
+  const base = reportMissing(symbol, reason, { slot, date: sessionDate(date), detail, startedAt: null })
+  return { ...base, outcome, requested: rows, answered: rows, rows }
 }
 
 function repairInfo(now: number, reports: LedgerRow[]): Action {
@@ -107,6 +107,6 @@ function smallRemoval(file: StoredFile, { now }: { now: number }) {
   return { path: pathToLog(file.path), deletionTimestamp: now, dataChange: true, size: file.size }
 }
 
-function gotInBetween(table: string, reason: string): Failure {
+function concurrentWriteFailure(table: string, reason: string): Failure {
   return new Failure(EXIT.tryLater, `${table}: ${reason} during the repair: run it again`)
 }

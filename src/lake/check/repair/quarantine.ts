@@ -4,13 +4,12 @@ import { exists, flushFolders, ioFailure } from '../../../delta/atomic-file.ts'
 import type { Layout } from '../../layout.ts'
 
 /**
- * Moves a file of the lake to the quarantine, under the path it had below the lake's folder. What is there already stays,
- * and the new one gets a number. Nothing is ever deleted.
- * @returns where it is now, absolute; null when it was not there.
+ * Moves a file of the lake to the quarantine, under its path below the lake's folder. If a file of that name is there
+ * already, the new one gets a number. Nothing is ever deleted. A file that does not exist is left out.
  * @throws Failure EXIT.io
  */
-export async function moveToQuarantine(layout: Layout, path: string): Promise<string | null> {
-  if (!(await exists(path))) return null
+export async function moveToQuarantine(layout: Layout, path: string): Promise<void> {
+  if (!(await exists(path))) return
   const wanted = join(layout.quarantine, relative(layout.root, path))
   let target = wanted
   for (let n = 2; await exists(target); n++) target = `${wanted}.${n}`
@@ -22,5 +21,4 @@ export async function moveToQuarantine(layout: Layout, path: string): Promise<st
   } catch (error) {
     throw ioFailure('move', path, error)
   }
-  return target
 }

@@ -8,12 +8,13 @@ import { type Frame, frameOfParquet, statsOf, survivors } from '../../engines/po
 import { pathToLog } from '../../layout.ts'
 import { ENGINE } from '../../tables/schema.ts'
 import { isNamedAfter, isWholeParquet, ROWS_TAG, SHA256_TAG } from '../../write/data-file.ts'
-import type { Repair } from '../repair-finding.ts'
+import type { Repair } from '../findings.ts'
 import { findUnknownFiles } from '../verify/data-files.ts'
 
 /**
- * Names those data files in the log again whose commit is lost: files that prove by the checksum in their name to be
- * ours and whole, and none of whose rows is in the table. All others stay as they are, for the quarantine.
+ * Commits data files again whose commit was lost. A file qualifies if the checksum in its name matches its bytes, and if
+ * none of its rows is in the table. Other files are not touched; they go to the quarantine later.
+ * @returns a repair of the kind `adopted` for each file.
  * @throws Failure EXIT.io
  */
 export async function recommitFiles(
@@ -21,25 +22,25 @@ export async function recommitFiles(
   { now, dryRun, before }: { now: EpochMs; dryRun: boolean; before: number },
 ): Promise<Repair[]> {
   const table = dirname(log.folder)
-  const adopted: Add[] = []
+  const recommitted: Add[] = []
   for (const path of await findUnknownFiles(table, log.table, before)) {
     const add = await addOf(table, path, now)
-    if (add && (await isNew(log, table, { add, others: adopted }))) adopted.push(add)
+    if (add && (await isNew(log, table, { add, others: recommitted }))) recommitted.push(add)
   }
-  if (adopted.length > 0 && !dryRun) {
+  if (recommitted.length > 0 && !dryRun) {
     const info: Action = {
       commitInfo: { timestamp: now, operation: 'REPAIR', engineInfo: ENGINE, optionlake: SEALED },
     }
-    await commit(log, log.table.version, [info, ...adopted.map((add) => ({ add }))])
+    await commit(log, log.table.version, [info, ...recommitted.map((add) => ({ add }))])
   }
-  return adopted.map((add) => ({
+  return recommitted.map((add) => ({
     kind: 'adopted',
     path: join(table, addFile(add, add.path).path),
     detail: `${add.tags?.[ROWS_TAG]} rows of ${add.partitionValues.symbol}, ${add.partitionValues.date}`,
   }))
 }
 
-/** What the log would say of a file; null where the file does not prove itself. */
+/** The add action of a file; null if its name does not prove its contents. */
 async function addOf(table: string, path: string, now: EpochMs): Promise<Add | null> {
   const partition = /^symbol=([^/]+)\/date=(\d{4}-\d{2}-\d{2})\/[^/]+$/.exec(path)
   const bytes = await readFile(join(table, path)).catch(() => null)
@@ -58,25 +59,26 @@ async function addOf(table: string, path: string, now: EpochMs): Promise<Add | n
   }
 }
 
+/** Whether none of the rows of a file is in the table, or in the other files to commit. */
 async function isNew(
   log: Log,
   table: string,
   { add, others }: { add: Add; others: readonly Add[] },
 ): Promise<boolean> {
-  const mine = addFile(add, add.path)
+  const own = addFile(add, add.path)
   const stored = [...log.table.files.values(), ...others.map((other) => addFile(other, other.path))]
-  const near = stored.filter(
+  const overlapping = stored.filter(
     (file) =>
-      file.symbol === mine.symbol &&
-      file.date === mine.date &&
-      file.minSlot <= mine.maxSlot &&
-      mine.minSlot <= file.maxSlot,
+      file.symbol === own.symbol &&
+      file.date === own.date &&
+      file.minSlot <= own.maxSlot &&
+      own.minSlot <= file.maxSlot,
   )
-  if (near.length === 0) return true
-  const rows = frameOfParquet(await readFile(join(table, mine.path)))
-  for (const file of near) {
+  if (overlapping.length === 0) return true
+  const rows = frameOfParquet(await readFile(join(table, own.path)))
+  for (const file of overlapping) {
     const frame = await frameOrNull(join(table, file.path))
-    // What a damaged file held cannot be told, nor whether these rows are among it: they are then better than none.
+    // A damaged file may have held the same rows. That cannot be known, and these rows are better than none.
     if (frame && survivors(rows, frame).height < rows.height) return false
   }
   return true

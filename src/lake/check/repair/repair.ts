@@ -5,9 +5,9 @@ import type { Clock } from '../../../market/clock.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { type Layout, layoutOf } from '../../layout.ts'
 import { type Lake, openLake } from '../../open.ts'
+import type { ProgressOptions } from '../../progress.ts'
 import { SLOTS } from '../../tables/small-tables.ts'
-import type { ProgressOptions } from '../findings.ts'
-import type { Repair, RepairReport } from '../repair-finding.ts'
+import type { Repair, RepairReport } from '../findings.ts'
 import { verifySmallTables } from '../verify/small-tables.ts'
 import { verifySnapshots } from '../verify/snapshots.ts'
 import { realFolder, verify, verifyLogs } from '../verify/verify.ts'
@@ -17,26 +17,26 @@ import { planLogRepair, repairLog } from './table-log.ts'
 
 export interface RepairOptions extends ProgressOptions {
   readonly clock: Clock
-  /** Says what would be done and does nothing. */
+  /** Plans the repairs and changes nothing. */
   readonly dryRun: boolean
 }
 
 /**
- * Makes a damaged lake sound again, of what is left of it: damaged and unknown files go to the quarantine, the log and
- * the ledger then say what is there, and files whose commit is lost are named again where they prove to be ours.
- * Nothing is deleted. What was interrupted is taken up by the next call.
- * @throws Failure EXIT.tryLater while another process writes the lake; EXIT.io when the disk refuses, or the
- * description of a table is lost; EXIT.configuration when there is no lake or it is of a newer version.
+ * Repairs a damaged lake with the data that is left. Damaged and unknown files are moved to the quarantine, log and
+ * ledger are corrected to match the sound files, and files whose commit was lost are committed again if their name
+ * proves their contents. Nothing is deleted. After an interruption the next call continues.
+ * @throws Failure EXIT.tryLater while another process writes the lake; EXIT.io when the disk refuses, or when the
+ * commit that describes a table is lost; EXIT.configuration when there is no lake, or it is of a newer version.
  */
 export async function repair(root: string, options: RepairOptions): Promise<RepairReport> {
-  const { clock, dryRun, ...watching } = options
+  const { clock, dryRun, ...progress } = options
   const layout = layoutOf(await realFolder(root))
-  const inLog = await repairLogs(layout, options)
-  // With a dry run a log that cannot be read stays so, and what lies behind it stays unknown.
-  const isReadable = !dryRun || inLog.every(({ kind }) => kind !== 'commit_replaced')
-  const inData = isReadable ? await repairTables(layout, options) : []
-  const { findings } = await verify(layout.root, { ...watching, clock })
-  return { dryRun, repairs: [...inLog, ...inData], findings }
+  const logRepairs = await repairLogs(layout, options)
+  // A dry run leaves a broken log as it is, and the data files behind it cannot be checked.
+  const isReadable = !dryRun || logRepairs.every(({ kind }) => kind !== 'commit_replaced')
+  const tableRepairs = isReadable ? await repairTables(layout, options) : []
+  const { findings } = await verify(layout.root, { ...progress, clock })
+  return { dryRun, repairs: [...logRepairs, ...tableRepairs], findings }
 }
 
 async function repairLogs(layout: Layout, { clock, dryRun }: RepairOptions): Promise<Repair[]> {
@@ -44,14 +44,14 @@ async function repairLogs(layout: Layout, { clock, dryRun }: RepairOptions): Pro
   try {
     const repairs: Repair[] = []
     const logs = await verifyLogs(layout.root)
-    // All of the plan before any of the deeds: one that cannot be made leaves everything as it is.
+    // All plans are made before the first change: if one cannot be made, nothing is changed.
     const plans = await Promise.all(logs.map(planLogRepair))
     for (const plan of plans) {
       repairs.push(...plan.repairs)
       if (!dryRun) await repairLog(layout, plan)
     }
-    const isLost = plans.some(({ folder, commits }) => folder === layout.log && commits.length > 0)
-    if (!isLost || dryRun) return repairs
+    const hasLostCommits = plans.some(({ folder, commits }) => folder === layout.log && commits.length > 0)
+    if (!hasLostCommits || dryRun) return repairs
     const log = await openLog(layout.log, randomUUID)
     return [...repairs, ...(await recommitFiles(log, { now: clock.now(), dryRun, before: Date.now() }))]
   } finally {
@@ -62,11 +62,11 @@ async function repairLogs(layout: Layout, { clock, dryRun }: RepairOptions): Pro
 async function repairTables(layout: Layout, options: RepairOptions): Promise<Repair[]> {
   const { clock, dryRun } = options
   const reader = await openLake(layout.root, { mode: 'read', clock })
-  if (dryRun) return closing(reader, (lake) => repairOpen(lake, options))
+  if (dryRun) return withLake(reader, (lake) => repairOpen(lake, options))
   await reader.close()
   const { source } = reader
   const writer = await openLake(layout.root, { mode: 'write', source, clock })
-  return closing(writer, async (lake) => {
+  return withLake(writer, async (lake) => {
     const cleared = lake.cleared.quarantined.map(
       (path): Repair => ({
         kind: 'quarantined',
@@ -93,7 +93,7 @@ async function repairOpen(lake: Lake, options: RepairOptions): Promise<Repair[]>
   return repairs
 }
 
-async function closing<T>(lake: Lake, work: (lake: Lake) => Promise<T>): Promise<T> {
+async function withLake<T>(lake: Lake, work: (lake: Lake) => Promise<T>): Promise<T> {
   try {
     return await work(lake)
   } finally {
@@ -101,7 +101,7 @@ async function closing<T>(lake: Lake, work: (lake: Lake) => Promise<T>): Promise
   }
 }
 
-/** @throws Failure EXIT.io when something is wrong that was not, or could not be, repaired. */
+/** @throws Failure EXIT.io when findings are left after a repair. */
 export function checkRepaired({ dryRun, findings }: RepairReport): void {
   if (dryRun || findings.length === 0) return
   throw new Failure(

@@ -8,52 +8,52 @@ import { matchesChecksum } from '../../checksum.ts'
 import { LAST_CHECKPOINT, type Layout, pathFromLog } from '../../layout.ts'
 import { ENGINE } from '../../tables/schema.ts'
 import { SHA256_TAG } from '../../write/data-file.ts'
-import type { Repair } from '../repair-finding.ts'
+import type { Repair } from '../findings.ts'
 import { type FoundCommit, ReplayedPaths } from '../verify/table-log.ts'
 import type { TableLogFindings } from '../verify/verify.ts'
 import { moveToQuarantine } from './quarantine.ts'
 
-/** What is to be done about one table's log. */
+/** The repairs of one table's log. */
 export interface LogRepairPlan {
   readonly folder: string
   readonly repairs: readonly Repair[]
-  /** What stands in the place of commits that are missing or damaged. */
+  /** Replacements of missing and damaged commits. */
   readonly commits: readonly { readonly path: string; readonly actions: readonly Action[] }[]
-  /** Checkpoints and the pointer to them that say what is not so. The commits make up for them. */
+  /** Broken checkpoints and `_last_checkpoint`: they are not needed, since the commits hold the same. */
   readonly checkpoints: readonly string[]
 }
 
 /**
- * What is to be done about a log. In the place of a commit that is lost stands what a later checkpoint knows of it; else
- * that of it which proves itself: an added file whose bytes have the checksum that the line gives, a removal beside
- * such a file, and the description of the table.
- * @throws Failure EXIT.io when the description of the table is lost, which nothing else can tell.
+ * Plans the repairs of a log. A lost commit is reconstructed from a later checkpoint. Without one, the actions of the
+ * commit that can be proven are kept: an added file whose bytes have the checksum in its action, removals in the same
+ * partition as such a file, and the description of the table.
+ * @throws Failure EXIT.io when the description of the table is lost, because nothing can replace it.
  */
 export async function planLogRepair(log: TableLogFindings): Promise<LogRepairPlan> {
   const { folder, findings } = log
   const checkpoints = findings.filter(({ kind }) => kind === 'broken_checkpoint').map(({ path }) => path)
-  // A pointer to a checkpoint that is gone is of no use to anybody.
+  // A pointer to a quarantined checkpoint would be broken as well.
   if (checkpoints.length > 0) checkpoints.push(join(folder, LAST_CHECKPOINT))
   const replaced: LogRepairPlan['commits'][number][] = []
   for (const lost of log.commits.filter(({ actions }) => actions === null)) {
-    const proven = knownOf(log, lost) ?? (await provenOf(folder, lost))
+    const actions = reconstructed(log, lost) ?? (await provenActions(folder, lost))
     const info = { commitInfo: { operation: 'REPAIR', engineInfo: ENGINE, optionlake: SEALED } }
-    replaced.push({ path: lost.path, actions: [info, ...proven] })
+    replaced.push({ path: lost.path, actions: [info, ...actions] })
   }
   if (replaced.length > 0) checkDescription(log, replaced)
   const repairs = [
     ...replaced.map(({ path, actions }): Repair => {
       const files = actions.filter((action) => 'add' in action).length
-      return { kind: 'commit_replaced', path, detail: `${files} files of it could be proven` }
+      return { kind: 'commit_replaced', path, detail: `${files} files of the commit could be proven` }
     }),
     ...[...new Set(checkpoints)].map((path): Repair => {
-      return { kind: 'quarantined', path, detail: 'the commits make up for it' }
+      return { kind: 'quarantined', path, detail: 'not needed: the commits hold the same' }
     }),
   ]
   return { folder, repairs, commits: replaced, checkpoints }
 }
 
-/** Does it, the damaged files first going to the quarantine. Call it with the writer's lock held. @throws Failure EXIT.io */
+/** Moves damaged files to the quarantine and writes the replacements. The caller holds the writer's lock. @throws Failure EXIT.io */
 export async function repairLog(
   layout: Layout,
   { folder, commits, checkpoints }: LogRepairPlan,
@@ -66,36 +66,44 @@ export async function repairLog(
 }
 
 /**
- * What a lost commit did, where a later checkpoint tells: what the checkpoint has and no other commit added, and the
- * other way round. The first of several lost ones stands for all. Null without such a checkpoint.
+ * The actions of a lost commit, from a later checkpoint: it added the files of the checkpoint that no other commit
+ * added, and removed the files that no other commit removed. If several commits are lost, the first gets the actions of
+ * all. Null without such a checkpoint.
  */
-function knownOf({ commits, checkpoints }: TableLogFindings, lost: FoundCommit): Action[] | null {
+function reconstructed({ commits, checkpoints }: TableLogFindings, lost: FoundCommit): Action[] | null {
   const checkpoint = checkpoints.find(({ version }) => version >= lost.version)
   if (!checkpoint) return null
   const earlier = checkpoints.findLast(({ version }) => version < lost.version)
   const before = new ReplayedPaths(!earlier)
-  if (earlier) before.beginAt(earlier.actions)
+  if (earlier) before.startFrom(earlier.actions)
   const from = earlier ? earlier.version + 1 : 0
   const between = commits.filter(({ version }) => version >= from && version <= checkpoint.version)
   if (between.some((commit) => commit.actions === null && commit.version < lost.version)) return []
-  const known = between.flatMap(({ version, actions }) => (version < lost.version ? (actions ?? []) : []))
-  before.follow(known)
-  const later = between.flatMap(({ version, actions }) => (version > lost.version ? (actions ?? []) : []))
+  const earlierActions = between.flatMap(({ version, actions }) =>
+    version < lost.version ? (actions ?? []) : [],
+  )
+  before.apply(earlierActions)
+  const laterActions = between.flatMap(({ version, actions }) =>
+    version > lost.version ? (actions ?? []) : [],
+  )
   const named = (kind: 'add' | 'remove') =>
-    new Set(later.flatMap((action) => (kind in action ? [(action as Record<string, Add>)[kind]?.path] : [])))
+    new Set(
+      laterActions.flatMap((action) => (kind in action ? [(action as Record<string, Add>)[kind]?.path] : [])),
+    )
   const [addedLater, removedLater] = [named('add'), named('remove')]
   const after = new Set(checkpoint.actions.flatMap((action) => ('add' in action ? [action.add.path] : [])))
-  const gone = [...(before.paths ?? [])].filter((path) => !after.has(path) && !removedLater.has(path))
-  const came = checkpoint.actions.filter(
+  const removed = [...(before.paths ?? [])].filter((path) => !after.has(path) && !removedLater.has(path))
+  const added = checkpoint.actions.filter(
     (action) => 'add' in action && !before.paths?.has(action.add.path) && !addedLater.has(action.add.path),
   )
   const description = checkpoint.actions.filter((action) => 'protocol' in action || 'metaData' in action)
-  const removals = gone.map((path): Action => ({ remove: { path, dataChange: true } }))
-  return [...(lost.version === 0 ? description : []), ...removals, ...came]
+  const removals = removed.map((path): Action => ({ remove: { path, dataChange: true } }))
+  return [...(lost.version === 0 ? description : []), ...removals, ...added]
 }
 
-async function provenOf(folder: string, { path }: FoundCommit): Promise<Action[]> {
-  const actions = (await linesOf(path)).flatMap((line) => actionOrNone(line, path))
+/** The actions that can be proven in what is left of a damaged commit. */
+async function provenActions(folder: string, { path }: FoundCommit): Promise<Action[]> {
+  const actions = (await linesOf(path)).flatMap((line) => actionsIn(line, path))
   const adds: Add[] = []
   for (const action of actions) {
     if ('add' in action && (await isProven(dirname(folder), action.add))) adds.push(action.add)
@@ -108,7 +116,7 @@ async function provenOf(folder: string, { path }: FoundCommit): Promise<Action[]
   })
 }
 
-/** The lines that are there; none of a commit that is missing. */
+/** The lines of a commit file; none if it does not exist. */
 async function linesOf(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
@@ -117,8 +125,8 @@ async function linesOf(path: string): Promise<string[]> {
   return text.split('\n')
 }
 
-/** A line that cannot be read is what this is about. */
-function actionOrNone(line: string, path: string): Action[] {
+/** None if the line is damaged. */
+function actionsIn(line: string, path: string): Action[] {
   try {
     return parseAction(JSON.parse(line), path)
   } catch {
@@ -138,7 +146,7 @@ function partitionOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1)
 }
 
-/** A table is nothing without its description: not even its source could be told. */
+/** Without protocol and metadata a table is unusable: not even its source is known. */
 function checkDescription(
   { folder, commits, checkpoints }: TableLogFindings,
   replaced: readonly { readonly actions: readonly Action[] }[],

@@ -7,23 +7,23 @@ import { matchesChecksum } from '../../checksum.ts'
 import { isWholeParquet } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
 
-/** Reads a data file to its end and holds it against what the log says of it. Null when nothing is wrong. */
+/** Reads a whole data file and compares it with its entry in the log. Null if nothing is wrong. */
 export async function verifyDataFile(path: string, file: StoredFile): Promise<Finding | null> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw ioFailure('read', path, error)
   })
-  if (bytes === null) return { kind: 'missing_file', path, detail: 'the log names it, it is not there' }
+  if (bytes === null) return { kind: 'missing_file', path, detail: 'the log names it, but it does not exist' }
   const damaged = (detail: string): Finding => ({ kind: 'damaged_file', path, detail })
-  if (bytes.length !== file.size) return damaged(`it has ${bytes.length} bytes, ${file.size} were written`)
+  if (bytes.length !== file.size) return damaged(`it has ${bytes.length} bytes, the log says ${file.size}`)
   if (!matchesChecksum(bytes, file.sha256)) return damaged('its checksum differs')
   if (isWholeParquet(bytes)) return null
-  return { kind: 'unreadable_file', path, detail: 'it is no Parquet file' }
+  return { kind: 'unreadable_file', path, detail: 'it is not a whole Parquet file' }
 }
 
 /**
- * Files of a table's folder that no commit names, below that folder. Hidden ones are nobody's business; nor are those
- * younger than `before`, which a writer may be about to commit.
+ * Paths of the files below a table's folder that no commit names. Hidden files do not count, nor do files newer than
+ * `before`, which a writer may be about to commit.
  * @param before epoch milliseconds of the file system's clock.
  */
 export async function findUnknownFiles(

@@ -12,13 +12,13 @@ export interface SmallTableFindings {
   readonly table: SmallTable
   readonly findings: readonly Finding[]
   readonly bad: readonly SmallFile[]
-  /** Below the table's folder. */
+  /** Paths below the table's folder. */
   readonly unknown: readonly string[]
   readonly files: number
   readonly bytes: number
 }
 
-/** Reads every data file of the small tables. Their logs must be readable. */
+/** Reads every data file of the small tables, whose logs must be readable. */
 export async function verifySmallTables(lake: Lake, before: number): Promise<SmallTableFindings[]> {
   const found: SmallTableFindings[] = []
   for (const table of SMALL_TABLES) found.push(await verifyTable(lake, table, before))

@@ -1,24 +1,23 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { AddFile } from '../../../delta/actions.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
-import { sqlLiteral } from '../../engines/duckdb.ts'
+import { firstLine, sqlLiteral } from '../../engines/duckdb.ts'
 import type { Lake } from '../../open.ts'
-import { firstLine } from '../../query/errors.ts'
-import { snapshotSource } from '../../query/scan.ts'
+import { snapshotSource } from '../../query/snapshot-source.ts'
 import { FILE_COLUMNS } from '../../tables/schema.ts'
 import { dataFilePath } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
 
-/** What the data files of one symbol and day hold. */
+/** The rows in the data files of one symbol and day. */
 export interface DayRows {
-  /** Rows of each slot. */
+  /** Number of rows by slot, in sound files. */
   readonly bySlot: ReadonlyMap<EpochMs, number>
   readonly findings: readonly Finding[]
-  /** Files that cannot be read, or have other rows than the log says: they are not counted. */
+  /** Files that cannot be read, or have other rows than the log says. */
   readonly bad: readonly AddFile[]
 }
 
-/** Counts the rows of one symbol and day in files whose bytes are sound, and looks for keys that occur twice. */
+/** Counts the rows of one symbol and day, and looks for duplicate keys. The files' bytes have been checked before. */
 export async function verifyRows(lake: Lake, files: readonly AddFile[]): Promise<DayRows> {
   return lake.engine.use(async (connection) => {
     const findings: Finding[] = []
@@ -47,7 +46,7 @@ export async function verifyRows(lake: Lake, files: readonly AddFile[]): Promise
   })
 }
 
-/** What is in one file; text where it cannot be read. */
+/** What one file holds, or DuckDB's error where it cannot be read. */
 type Counted = { rows: number; minSlot: number | null; maxSlot: number | null } | string
 
 function findingOf(lake: Lake, file: AddFile, counted: Counted): Finding | null {
@@ -63,7 +62,7 @@ function findingOf(lake: Lake, file: AddFile, counted: Counted): Finding | null 
 
 const COUNTS = 'count(*)::DOUBLE, epoch_ms(min(timestamp))::DOUBLE, epoch_ms(max(timestamp))::DOUBLE'
 
-/** All files in one question; null where one of them spoils it. */
+/** All files in one query; null if it fails because of one of them. */
 async function countTogether(
   connection: DuckDBConnection,
   lake: Lake,
@@ -85,7 +84,7 @@ async function countTogether(
   )
 }
 
-/** One file, all of its pages. */
+/** One file. The hash over all columns makes DuckDB read every page. */
 async function countAlone(connection: DuckDBConnection, lake: Lake, file: AddFile): Promise<Counted> {
   const names = FILE_COLUMNS.map((column) => `"${column.name}"`).join(', ')
   const sql = `SELECT ${COUNTS}, bit_xor(hash(${names})) FROM ${snapshotSource(lake, [file])}`

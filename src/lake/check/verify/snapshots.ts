@@ -3,15 +3,16 @@ import type { AddFile } from '../../../delta/actions.ts'
 import type { EpochMs } from '../../../market/units.ts'
 import type { LedgerRow } from '../../../snapshot/ledger.ts'
 import { currentTable, type Lake } from '../../open.ts'
+import type { ProgressOptions } from '../../progress.ts'
 import { ledger } from '../../tables/ledger.ts'
 import { dataFilePath } from '../../write/data-file.ts'
-import type { Finding, ProgressOptions } from '../findings.ts'
+import type { Finding } from '../findings.ts'
 import { findUnknownFiles, verifyDataFile } from './data-files.ts'
 import { verifyRows } from './snapshot-rows.ts'
 
-/** A (slot, symbol) of which ledger and data files say different things. */
+/** A slot and symbol for which the ledger has other rows than the data files. */
 export interface LedgerDifference {
-  /** Null where the ledger has no row. */
+  /** Null if the ledger has no report. */
   readonly report: LedgerRow | null
   readonly symbol: string
   readonly date: string
@@ -20,13 +21,13 @@ export interface LedgerDifference {
   readonly rows: number
 }
 
-/** What is wrong with the data files of `option_snapshots`, as findings and as what `repair` acts on. */
+/** What is wrong with `option_snapshots`: findings for a person, and the same as data for `repair`. */
 export interface SnapshotFindings {
   readonly findings: readonly Finding[]
   readonly bad: readonly AddFile[]
-  /** Below the table's folder. */
+  /** Paths below the table's folder. */
   readonly unknown: readonly string[]
-  /** Slots of bad files are here too: what is left of them is less than the ledger says. */
+  /** Includes slots that have fewer rows because of a bad file. */
   readonly differences: readonly LedgerDifference[]
   readonly files: number
   readonly bytes: number
@@ -34,15 +35,14 @@ export interface SnapshotFindings {
   readonly unproven: number
 }
 
-/** What to hold the data against. */
 export interface SnapshotCheckOptions extends ProgressOptions {
-  /** Files that no commit names and that are younger than this are left out: epoch milliseconds. */
+  /** Epoch milliseconds. Files that no commit names are ignored if they are newer. */
   readonly before: number
-  /** False where the ledger is damaged itself: then only files are looked at. */
+  /** False if the ledger itself is damaged: then data files are not compared with it. */
   readonly withLedger: boolean
 }
 
-/** Reads every byte of `option_snapshots` as of one version, and holds it against the log and the ledger. */
+/** Reads every byte of `option_snapshots` in one version, and compares it with the log and the ledger. */
 export async function verifySnapshots(lake: Lake, check: SnapshotCheckOptions): Promise<SnapshotFindings> {
   const table = await currentTable(lake)
   const reports = check.withLedger ? await ledger(lake) : null
@@ -79,17 +79,17 @@ export async function verifySnapshots(lake: Lake, check: SnapshotCheckOptions): 
   return { findings, bad, unknown, differences, ...totals(table.files.values(), counted.values()) }
 }
 
-/** So long a writer may take from revealing a file to its commit. */
+/** The longest time from the moment a writer's file is visible to its commit. */
 const COMMIT_MS = 1_000
 
-/** Without those that a writer has committed since they were listed, or commits in a moment. */
+/** Leaves out files that a writer has committed since they were listed, or commits within a second. */
 async function stillUnknown(lake: Lake, listed: readonly string[]): Promise<string[]> {
   const unknown = async () => {
     const { files, removed } = await currentTable(lake)
     return listed.filter((path) => !files.has(path) && !removed.has(path))
   }
   const first = await unknown()
-  // Only names as we give them: for what is foreign nobody need wait, nor for what no writer can be about to commit.
+  // Only files with names of ours may be about to be committed, and only by another process.
   if (lake.mode === 'write' || !first.some((path) => /\/\d{4}Z-[^/]+\.parquet$/.test(path))) return first
   await lake.clock.sleep(COMMIT_MS)
   return unknown()
@@ -131,7 +131,7 @@ function differencesOf(
   return [...differences, ...[...counted].filter(([key]) => !known.has(key)).map(([, one]) => one)]
 }
 
-/** Whether a bad file, which is a finding of its own, explains the difference. */
+/** Whether a bad file, which is a finding already, explains the difference. */
 function isCovered(one: LedgerDifference, bad: readonly AddFile[]): boolean {
   return bad.some(
     (file) => file.symbol === one.symbol && file.minSlot <= one.slot && one.slot <= file.maxSlot,
@@ -145,7 +145,7 @@ function ledgerFinding(lake: Lake, { report, symbol, slot, rows }: LedgerDiffere
     const detail = `${what}: the ledger says ${report.rows} rows, the data files have ${rows}`
     return { kind: 'ledger_differs', path, detail }
   }
-  return { kind: 'slot_without_report', path, detail: `${what}: ${rows} rows, and no report in the ledger` }
+  return { kind: 'slot_without_report', path, detail: `${what}: ${rows} rows, but no report in the ledger` }
 }
 
 function keyOf(slot: EpochMs, symbol: string): string {

@@ -7,14 +7,14 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import { checkpointName, checkpointVersionOf, commitName, LAST_CHECKPOINT, versionOf } from '../../layout.ts'
 import type { Finding } from '../findings.ts'
 
-/** One commit as found on disk; `actions` null where it is missing or cannot be read. */
+/** One commit on disk. `actions` is null where it is missing or cannot be read. */
 export interface FoundCommit {
   readonly version: number
   readonly path: string
   readonly actions: readonly Action[] | null
 }
 
-/** What a sound checkpoint says the table is. */
+/** A sound checkpoint. */
 export interface FoundCheckpoint {
   readonly version: number
   readonly actions: readonly Action[]
@@ -22,16 +22,15 @@ export interface FoundCheckpoint {
 
 export interface LogFindings {
   readonly findings: readonly Finding[]
-  /** Sound ones, oldest first. */
+  /** Sound checkpoints, oldest first. */
   readonly checkpoints: readonly FoundCheckpoint[]
-  /** Every version from the oldest one on disk, or 0, to the newest. */
+  /** Every version from the oldest that must exist to the newest. */
   readonly commits: readonly FoundCommit[]
 }
 
 /**
- * Reads every commit and checkpoint of one table's log, those too that no reader needs any more, and holds them
- * against each other. Nothing is changed.
- * @throws Failure EXIT.io only where the disk refuses.
+ * Reads every commit and checkpoint of a table's log, also those that no reader needs any more, and compares them.
+ * @throws Failure EXIT.io only when the disk refuses; damage is a finding.
  */
 export async function verifyTableLog(folder: string): Promise<LogFindings> {
   const names = await readdir(folder).catch((error: unknown) => {
@@ -45,25 +44,25 @@ export async function verifyTableLog(folder: string): Promise<LogFindings> {
   const commits: FoundCommit[] = []
   const sound: FoundCheckpoint[] = []
   const paths = new ReplayedPaths(oldest === 0)
-  const look = async (version: number, against: ReplayedPaths) => {
-    const found = await findCheckpoint(folder, version, against)
+  const checkCheckpoint = async (version: number, expected: ReplayedPaths) => {
+    const found = await findCheckpoint(folder, version, expected)
     if ('kind' in found) findings.push(found)
     else sound.push(found)
   }
   for (const version of checkpoints.filter((version) => version < oldest))
-    await look(version, new ReplayedPaths(false))
+    await checkCheckpoint(version, new ReplayedPaths(false))
   for (let version = oldest; version <= newest; version++) {
     const commit = await findCommit(folder, version)
     commits.push(commit)
     if (commit.finding) findings.push(commit.finding)
-    paths.follow(commit.actions)
-    if (checkpoints.includes(version)) await look(version, paths)
+    paths.apply(commit.actions)
+    if (checkpoints.includes(version)) await checkCheckpoint(version, paths)
   }
   findings.push(...(await pointerFindings(folder, checkpoints)))
   return { findings, commits, checkpoints: sound }
 }
 
-/** Commits before a checkpoint may have been cleaned, from the oldest on; a hole after the first is a loss. */
+/** The oldest version that must exist. Commits that a checkpoint covers are deleted oldest first, so a later gap is a loss. */
 function firstNeeded(versions: readonly number[], checkpoints: readonly number[]): number {
   const first = versions[0]
   if (first === undefined) return (checkpoints.at(-1) ?? -1) + 1
@@ -105,7 +104,7 @@ async function findCheckpoint(
   if (reading.kind === 'fault') return { kind: 'broken_checkpoint', path, detail: reading.fault.why }
   const detail = paths.contradictionOf(reading.actions)
   if (detail !== null) return { kind: 'broken_checkpoint', path, detail }
-  paths.beginAt(reading.actions)
+  paths.startFrom(reading.actions)
   return { version, actions: reading.actions }
 }
 
@@ -125,7 +124,7 @@ async function pointerFindings(folder: string, checkpoints: readonly number[]): 
   ]
 }
 
-/** The files of the table as the commits go by; unknown after one that cannot be read, until a checkpoint. */
+/** The paths of the table's files while commits are replayed; unknown from an unreadable commit to the next checkpoint. */
 export class ReplayedPaths {
   #paths: Set<string> | null
 
@@ -133,7 +132,7 @@ export class ReplayedPaths {
     this.#paths = isComplete ? new Set() : null
   }
 
-  follow(actions: readonly Action[] | null): void {
+  apply(actions: readonly Action[] | null): void {
     if (actions === null) this.#paths = null
     for (const action of actions ?? []) {
       if ('add' in action) this.#paths?.add(action.add.path)
@@ -141,7 +140,8 @@ export class ReplayedPaths {
     }
   }
 
-  beginAt(checkpoint: readonly Action[]): void {
+  /** Has no effect while the paths are known. */
+  startFrom(checkpoint: readonly Action[]): void {
     this.#paths ??= new Set(addedBy(checkpoint))
   }
 
@@ -154,10 +154,10 @@ export class ReplayedPaths {
     const expected = this.#paths
     if (expected === null) return null
     const named = new Set(addedBy(checkpoint))
-    const lost = [...expected].find((path) => !named.has(path))
-    if (lost !== undefined) return `it does not name ${lost}, which the commits add`
-    const invented = [...named].find((path) => !expected.has(path))
-    return invented === undefined ? null : `it names ${invented}, which the commits do not have`
+    const missing = [...expected].find((path) => !named.has(path))
+    if (missing !== undefined) return `it lacks ${missing}, which the commits add`
+    const unexpected = [...named].find((path) => !expected.has(path))
+    return unexpected === undefined ? null : `it names ${unexpected}, which no commit adds`
   }
 }
 

@@ -5,13 +5,14 @@ import type { Clock } from '../../../market/clock.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { layoutOf, logFolder, tableFolder } from '../../layout.ts'
 import { type Lake, openLake } from '../../open.ts'
+import type { ProgressOptions } from '../../progress.ts'
 import { SLOTS, SMALL_TABLES } from '../../tables/small-tables.ts'
-import type { Finding, ProgressOptions, Verification } from '../findings.ts'
+import type { Finding, Verification } from '../findings.ts'
 import { verifySmallTables } from './small-tables.ts'
 import { verifySnapshots } from './snapshots.ts'
 import { type LogFindings, verifyTableLog } from './table-log.ts'
 
-/** One table's log and what is wrong with it. */
+/** What is wrong with one table's log. */
 export interface TableLogFindings extends LogFindings {
   readonly name: string
   /** Absolute. */
@@ -19,14 +20,14 @@ export interface TableLogFindings extends LogFindings {
 }
 
 /**
- * Re-reads every byte of a lake: commits and checkpoints, data files against the checksums and row counts that were
- * committed with them, keys, and the ledger against the rows. It changes nothing and needs no lock; a writer may go on.
+ * Reads every byte of a lake: commits and checkpoints, data files with their checksums and row counts, keys, and the
+ * ledger. Changes nothing and needs no lock, so that a writer can go on.
  * @throws Failure EXIT.configuration when there is no lake, or it is of a newer version; EXIT.io only when the disk
  * refuses: damage is a finding, not a failure.
  */
 export async function verify(
   root: string,
-  { clock, ...watching }: ProgressOptions & { readonly clock: Clock },
+  { clock, ...progress }: ProgressOptions & { readonly clock: Clock },
 ): Promise<Verification> {
   const before = Date.now()
   const folder = await realFolder(root)
@@ -36,13 +37,13 @@ export async function verify(
   const lake = await openOrNull(folder, { clock, findings })
   if (lake === null) return { findings, commits, files: 0, bytes: 0, rows: 0, unproven: 0 }
   try {
-    return await verifyOpen(lake, { before, commits, findings, watching })
+    return await verifyOpen(lake, { before, commits, findings, progress })
   } finally {
     await lake.close()
   }
 }
 
-/** The logs of all tables that are there. @throws Failure EXIT.configuration when there is none. */
+/** Verifies the logs of all tables that exist. @throws Failure EXIT.configuration if there is no lake. */
 export async function verifyLogs(root: string): Promise<TableLogFindings[]> {
   const found: TableLogFindings[] = []
   for (const name of ['option_snapshots', ...SMALL_TABLES.map((table) => table.name)]) {
@@ -61,10 +62,10 @@ async function verifyOpen(
     before,
     commits,
     findings,
-    watching,
-  }: { before: number; commits: number; findings: readonly Finding[]; watching: ProgressOptions },
+    progress,
+  }: { before: number; commits: number; findings: readonly Finding[]; progress: ProgressOptions },
 ): Promise<Verification> {
-  // Of a table whose log is broken only the other tables can be told.
+  // Data files can be checked only against a log that is whole.
   const broken = findings.filter(({ kind }) => kind === 'broken_log')
   const isBroken = (table: string) =>
     broken.some(({ path }) => path.startsWith(join(lake.layout.root, table)))
@@ -74,9 +75,9 @@ async function verifyOpen(
     files: small.reduce((sum, table) => sum + table.files, 0),
     bytes: small.reduce((sum, table) => sum + table.bytes, 0),
   }
-  const isLedgerLost = small.some(({ table, bad }) => table.name === SLOTS.name && bad.length > 0)
-  const withLedger = !isLedgerLost && !isBroken(SLOTS.name)
-  const data = await verifySnapshots(lake, { ...watching, before, withLedger })
+  const isLedgerDamaged = small.some(({ table, bad }) => table.name === SLOTS.name && bad.length > 0)
+  const withLedger = !isLedgerDamaged && !isBroken(SLOTS.name)
+  const data = await verifySnapshots(lake, { ...progress, before, withLedger })
   return {
     findings: [...findings, ...smallFindings, ...data.findings],
     commits,
@@ -87,12 +88,12 @@ async function verifyOpen(
   }
 }
 
-/** The folder itself, whatever links lead to it; as it is given where it is not there. */
+/** The folder without symbolic links; the absolute path if it does not exist. */
 export async function realFolder(root: string): Promise<string> {
   return realpath(root).catch(() => resolve(root))
 }
 
-/** Null when its log, whose findings are known, keeps the lake from being opened. */
+/** Null if the lake cannot be opened because its log is broken, which is a finding already. */
 async function openOrNull(
   folder: string,
   { clock, findings }: { clock: Clock; findings: readonly Finding[] },
