@@ -16,9 +16,21 @@ export type { AbsenceReason, Aged, Basis, Measured } from './analytics/measured.
 export type { MarketMetrics } from './analytics/slot-metrics.ts'
 export type { MarketData } from './analytics/stored/reader.ts'
 export type { Captured } from './capture/capture.ts'
-export { type FetchChainEnv, type FetchedChain, fetchChain } from './capture/fetch-chain.ts'
 export { type Config, loadConfig } from './config/config.ts'
-export { type Collector, type CollectorEnv, startCollector } from './daemon/daemon.ts'
+export {
+  type Collector,
+  type CollectorOptions,
+  /** @deprecated Use CollectorOptions. */
+  type CollectorOptions as CollectorEnv,
+  startCollector,
+} from './daemon/daemon.ts'
+export {
+  type FetchChainOptions,
+  /** @deprecated Use FetchChainOptions. */
+  type FetchChainOptions as FetchChainEnv,
+  type FetchedChain,
+  fetchChain,
+} from './daemon/fetch-chain.ts'
 export { type Lake, type LakeOptions, openLake } from './lake/open.ts'
 export { atmOptions } from './lake/query/at-the-money.ts'
 export { chainAsOf, latestChain } from './lake/query/chains.ts'

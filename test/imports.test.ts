@@ -36,7 +36,7 @@ const ONLY_IN: Record<string, RegExp> = {
   '@duckdb/node-api': /^src\/(lake|delta)\//,
 }
 /** The composition roots: they alone may start the wings. */
-const ROOTS = /^src\/(daemon\/gateway\/[a-z]+|commands\/gateway\/simulate)\.ts$/
+const ROOTS = /^src\/(daemon\/embedded-simulator|commands\/gateway\/simulate)\.ts$/
 const WINGS = new Set(['simulator', 'exchange', 'experiments'])
 
 const root = resolve(import.meta.dirname, '..')

@@ -1,39 +1,34 @@
-/**
- * Where several tasks meet before they go on: each brings something or stays away, and when all have done either,
- * one decision is made over what was brought and each gets its part.
- */
-export interface Barrier<Brought, Part> {
-  /** Resolves with this task's part of the decision; rejects with what the decision throws. */
-  join(brought: Brought): Promise<Part>
-  /** This task will not come. Once it has joined or left, it has no effect. */
-  leave(who: string): void
+/** Waits until every task joins or leaves, then makes one decision for all that joined. */
+export interface Barrier<Input, Share> {
+  /** Resolves with this task's share of the decision; rejects with what the decision throws. */
+  join(input: Input): Promise<Share>
+  /** This task will not join. Has no effect once it has joined or left. */
+  leave(symbol: string): void
 }
 
-/** A rendezvous of the named tasks. `decide` gets what was brought, by name, and gives each name its part. */
-export function createBarrier<Brought extends { readonly symbol: string }, Part>(
-  names: readonly string[],
-  decide: (brought: readonly Brought[]) => Promise<ReadonlyMap<string, Part>>,
-): Barrier<Brought, Part> {
-  const awaited = new Set(names)
-  const brought: Brought[] = []
+/** A barrier for one task a symbol. `decide` gets the inputs of those that joined, and returns their shares. */
+export function createBarrier<Input extends { readonly symbol: string }, Share>(
+  symbols: readonly string[],
+  decide: (inputs: readonly Input[]) => Promise<ReadonlyMap<string, Share>>,
+): Barrier<Input, Share> {
+  const awaited = new Set(symbols)
+  const inputs: Input[] = []
   let begin = () => {}
   const decision = new Promise<void>((resolve) => {
     begin = resolve
-  }).then(() => decide(brought))
-  // Whoever has joined hears of a failure; without anybody there is nobody to tell.
-  decision.catch(() => {})
+  }).then(() => decide(inputs))
 
-  const strike = (name: string) => {
-    if (awaited.delete(name) && awaited.size === 0) begin()
+  const arrive = (symbol: string) => {
+    if (awaited.delete(symbol) && awaited.size === 0 && inputs.length > 0) begin()
   }
   return {
-    join: async (one) => {
-      if (awaited.has(one.symbol)) brought.push(one)
-      strike(one.symbol)
-      const part = (await decision).get(one.symbol)
-      if (part === undefined) throw new Error(`${one.symbol} came too late`)
-      return part
+    join: async (input) => {
+      if (awaited.has(input.symbol)) inputs.push(input)
+      arrive(input.symbol)
+      const share = (await decision).get(input.symbol)
+      if (share === undefined) throw new Error(`${input.symbol} joined after the decision`)
+      return share
     },
-    leave: strike,
+    leave: arrive,
   }
 }

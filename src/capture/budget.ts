@@ -9,57 +9,89 @@ import {
 } from '../chain/select.ts'
 import type { Config } from '../config/config.ts'
 import { type CycleEstimate, estimateCycle } from '../harvest/plan.ts'
-import type { UnderlyingStreams } from '../harvest/underlyings.ts'
-
-/** What the gateway lets through. */
-export interface WireLimits {
-  readonly messagesPerSecond: number
-  readonly lines: number
-}
+import { settle, type UnderlyingStreams } from '../harvest/underlyings.ts'
+import { type Barrier, createBarrier } from './barrier.ts'
+import type { Deadline } from './deadline.ts'
+import type { WireLimits } from './session-source.ts'
 
 /** Seconds that a cycle may take: the interval less a margin. */
 export function cycleSeconds({ harvest }: Config): number {
   return harvest.intervalSeconds - harvest.deadlineMarginSeconds
 }
 
-/** Lines that stay on the VIX and the canary. */
+/** Lines that are taken by the VIX and the canary. */
 const OTHER_LINES = 2
 
-/** One symbol's part of the budget, and the prices that its windows were laid around. */
+/** One symbol's share of the budget, and the prices that its strike windows are around. */
 export interface Share extends Selection {
   readonly windows: readonly WindowCentre[]
 }
 
-/** One symbol whose chain is known. */
+/** A symbol whose chain is known. */
 export interface Listed {
   readonly symbol: string
   readonly chain: Chain
 }
 
-/** The same with the price its window of strikes is laid around. */
-export interface Ready extends Listed {
+/** A symbol whose chain and price are known. */
+export interface Priced extends Listed {
   readonly spot: WindowCentre
 }
 
-/** The symbol with its price; null where none has come. */
-export function withSpot(listed: Listed, view: UnderlyingStreams): Listed & { spot: WindowCentre | null } {
-  const price = view.price(listed.symbol)?.price
-  const volFraction = view.impliedVol30Fraction(listed.symbol)
-  return { ...listed, spot: price === undefined ? null : { price, volFraction } }
+/** Fits the chains of one cycle together into what the gateway can answer in the time that is left. */
+export interface Budget extends Barrier<Listed, Share> {
+  /** What was planned; null while nothing is. */
+  estimate(): CycleEstimate | null
 }
 
-export function isReady(one: Listed & { spot: WindowCentre | null }): one is Ready {
-  return one.spot !== null
+const NOTHING: Share = { wanted: [], skipped: [], windows: [] }
+
+/** Decides once every symbol has joined with its chain or left, and the prices have come. */
+export function openBudget(
+  symbols: readonly string[],
+  {
+    config,
+    limits,
+    streams,
+    deadline,
+    onDecided,
+  }: {
+    readonly config: Config
+    readonly limits: WireLimits
+    readonly streams: UnderlyingStreams
+    readonly deadline: Deadline
+    onDecided(): void
+  },
+): Budget {
+  let estimate: CycleEstimate | null = null
+  const barrier = createBarrier(symbols, async (chains: readonly Listed[]) => {
+    await settle(streams)
+    const priced = chains.flatMap((listed): Priced[] => {
+      const spot = spotOf(listed.symbol, streams)
+      return spot === null ? [] : [{ ...listed, spot }]
+    })
+    const selected = selectAll(priced, { config, limits }, deadline.leftMs() / 1_000)
+    estimate = selected.estimate
+    onDecided()
+    return new Map(chains.map(({ symbol }) => [symbol, selected.selections.get(symbol) ?? NOTHING]))
+  })
+  return { ...barrier, estimate: () => estimate }
 }
 
-/** The contracts of each symbol, fitted together into what the wire can carry in the time given. */
+/** Null while the underlying has no price. */
+export function spotOf(symbol: string, streams: UnderlyingStreams): WindowCentre | null {
+  const price = streams.price(symbol)?.price
+  return price === undefined ? null : { price, volFraction: streams.impliedVol30Fraction(symbol) }
+}
+
+/** The contracts of each symbol, fitted together into what the gateway can answer in the time given. Pure. */
 export function selectAll(
-  ready: readonly Ready[],
+  priced: readonly Priced[],
   { config, limits }: { config: Config; limits: WireLimits },
   availableSeconds: number,
 ): { selections: ReadonlyMap<string, Share>; estimate: CycleEstimate; inWindow: number } {
   const { universe, harvest } = config
-  const candidates = ready.map(({ chain, spot }) => {
+  const candidates = priced.map(({ chain, spot }) => {
     const windows = windowCentres(chain.cache.windows, spot)
     return {
       contracts: withinWindow(chain.contracts, chain.expirations, { spots: windows, options: universe }),
@@ -71,7 +103,7 @@ export function selectAll(
   const inWindow = candidates.reduce((sum, { contracts }) => sum + contracts.length, 0)
   const wire = {
     ...limits,
-    lines: Math.max(1, limits.lines - ready.length - OTHER_LINES),
+    lines: Math.max(1, limits.lines - priced.length - OTHER_LINES),
     dwellSeconds: harvest.expectedDwellMs / 1_000,
     tailSeconds: harvest.timeoutMs / 1_000,
   }
@@ -80,7 +112,7 @@ export function selectAll(
   const wanted = fitted.reduce((sum, one) => sum + one.wanted.length, 0)
   return {
     selections: new Map(
-      ready.map(({ symbol }, at) => [
+      priced.map(({ symbol }, at) => [
         symbol,
         { ...(fitted[at] as Selection), windows: (candidates[at] as (typeof candidates)[number]).windows },
       ]),

@@ -2,14 +2,19 @@ import { type AnalyticsOptions, carryOf } from '../analytics/options.ts'
 import { snapshotQuality } from '../analytics/quality/chain-quality.ts'
 import { withOwnGreeks } from '../analytics/volatility/own-greeks.ts'
 import type { Harvest } from '../harvest/harvest.ts'
+import type { SymbolSlot } from '../lake/write/append.ts'
+import { sessionOn } from '../market/calendar.ts'
+import type { Slot } from '../market/slot.ts'
+import type { ConId } from '../market/units.ts'
 import { assembleRows, type RowContext } from '../snapshot/assemble-rows.ts'
 import { flagOutliers } from '../snapshot/iv-outliers.ts'
 import type { SnapshotQuality } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { flagStale, type QuoteHistory } from '../snapshot/stale-quotes.ts'
+import { type ReportContext, reportHarvest } from '../snapshot/symbol-report.ts'
 
-/** What the last slots of each symbol showed. The daemon keeps one; a single run begins with an empty one. */
-export type QuoteMemories = Map<string, QuoteHistory>
+/** The quotes of earlier slots by symbol, by which stale ones are known. A single run begins with an empty one. */
+export type QuoteHistories = Map<string, QuoteHistory>
 
 /** One symbol's rows as they are stored, and how far they contradict themselves. */
 export interface BuiltRows {
@@ -17,19 +22,45 @@ export interface BuiltRows {
   readonly quality: SnapshotQuality
 }
 
-export interface JudgedBy {
-  readonly options: AnalyticsOptions
-  /** Takes in what this slot shows. */
-  readonly memories: QuoteMemories
+export interface BuildOptions {
+  readonly analytics: AnalyticsOptions
+  /** This slot's quotes are added to it. */
+  readonly quoteHistories: QuoteHistories
 }
 
-/** From a harvest to what is stored: rows, greeks of our own where they are wanted, flags that need more than one row. */
-export function buildRows(harvest: Harvest, context: RowContext, { options, memories }: JudgedBy): BuiltRows {
+/** The facts of a cycle that its rows and its report need beside the harvest. */
+export type CycleFacts = Omit<ReportContext, 'slot' | 'date' | 'quality'> & {
+  /** Open interest known before the cycle. */
+  readonly openInterest: ReadonlyMap<ConId, number>
+}
+
+/** One symbol of a slot as the lake takes it: its rows, and its report for the ledger. */
+export function buildSymbolSlot(
+  harvest: Harvest,
+  slot: Slot,
+  { openInterest, ...facts }: CycleFacts,
+  options: BuildOptions,
+): SymbolSlot {
+  const key = { slot: slot.at, date: slot.date }
+  const closeAt = sessionOn(slot.date)?.closeAt ?? slot.at
+  const { rows, quality } = buildRows(harvest, { ...key, closeAt, openInterest }, options)
+  return { symbol: harvest.symbol, rows, report: reportHarvest(harvest, { ...key, ...facts, quality }) }
+}
+
+/**
+ * The only place where rows are made: one for each contract that answered, own greeks where the gateway sent none, and
+ * the flags that need more than one row.
+ */
+export function buildRows(
+  harvest: Harvest,
+  context: RowContext,
+  { analytics, quoteHistories }: BuildOptions,
+): BuiltRows {
   const { symbol } = harvest
-  const carry = carryOf(options, symbol)
+  const carry = carryOf(analytics, symbol)
   const sent = assembleRows(harvest, context)
-  const priced = options.ownGreeks ? withOwnGreeks(sent, carry) : sent
-  const { rows, memory } = flagStale(flagOutliers(priced), memories.get(symbol) ?? new Map())
-  memories.set(symbol, memory)
+  const priced = analytics.ownGreeks ? withOwnGreeks(sent, carry) : sent
+  const { rows, memory } = flagStale(flagOutliers(priced), quoteHistories.get(symbol) ?? new Map())
+  quoteHistories.set(symbol, memory)
   return { rows, quality: snapshotQuality(rows, { slot: context.slot, carry }) }
 }

@@ -5,7 +5,7 @@ import { type Slot, slotContaining } from '../market/slot.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 
 /** The slot that holds now. @throws Failure EXIT.tryLater outside the session, with the next one. */
-export function slotNow({ harvest }: Config, clock: Clock): Slot {
+export function currentSlot({ harvest }: Config, clock: Clock): Slot {
   const now = clock.now()
   const session = sessionContaining(now)
   const at = session && slotContaining(now, session, harvest)

@@ -7,53 +7,55 @@ import { type RecoveredJournal, readJournal } from '../harvest/journal/journal.t
 import type { Lake } from '../lake/open.ts'
 import { slots } from '../lake/query/stats.ts'
 import { append, type SlotCommit } from '../lake/write/append.ts'
-import { sessionOn } from '../market/calendar.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
-import { reportHarvest } from '../snapshot/symbol-report.ts'
-import { buildRows } from './build-rows.ts'
+import { buildSymbolSlot } from './build-rows.ts'
 
-/** A cycle of an earlier run that was killed, and what of it is now in the lake. */
+/** A cycle whose run was killed, now in the lake as a partial slot. */
 export interface Recovery {
   readonly slot: EpochMs
-  /** That the killed run had received. */
+  /** Rows that the killed run had received. */
   readonly rows: number
 }
 
 /**
- * Turns the journals that killed runs left into partial slots. Run it after the lake is open for writing, which
- * makes sure that nobody still writes them, and before the first cycle. A journal whose cycle was committed after all
- * is dropped; one that cannot be read goes to quarantine, never to the bin.
+ * Stores the journals of killed runs as partial slots. To be called before the first cycle, with a lake that is open for
+ * writing: its lock guarantees that no other process still writes them. A journal whose cycle was committed is deleted;
+ * one that cannot be read is moved to quarantine.
  */
-export async function recoverJournals(lake: Lake, log: Log, options: AnalyticsOptions): Promise<Recovery[]> {
+export async function recoverJournals(
+  lake: Lake,
+  log: Log,
+  analytics: AnalyticsOptions,
+): Promise<Recovery[]> {
   const recoveries: Recovery[] = []
-  for (const name of spoolNames(lake.layout.spool)) {
+  for (const name of journalNames(lake.layout.spool)) {
     const path = join(lake.layout.spool, name)
-    const spool = readOrQuarantine(lake, path, log)
-    if (spool && !(await isCommitted(lake, spool))) {
-      const report = await append(lake, slotOf(lake, spool, options))
+    const journal = readOrQuarantine(lake, path, log)
+    if (journal && !(await isCommitted(lake, journal))) {
+      const report = await append(lake, slotOf(lake, journal, analytics))
       const received = report.reports
         .filter(({ rows }) => rows > 0)
         .map(({ symbol }) => ({ symbol, vix: null, ivIndexFraction: null }))
-      await storeFigures(lake, { at: spool.slot, date: spool.date }, { received, options })
-      const rows = spool.harvests.reduce((sum, { answered }) => sum + answered.length, 0)
-      recoveries.push({ slot: spool.slot, rows })
-      log.warn({ slot: new Date(spool.slot).toISOString(), rows }, 'recovered a killed cycle')
+      await storeFigures(lake, { at: journal.slot, date: journal.date }, { received, options: analytics })
+      const rows = journal.harvests.reduce((sum, { answered }) => sum + answered.length, 0)
+      recoveries.push({ slot: journal.slot, rows })
+      log.warn({ slot: new Date(journal.slot).toISOString(), rows }, 'recovered the cycle of a killed run')
     }
-    if (spool !== undefined) rmSync(path)
+    if (journal !== undefined) rmSync(path)
   }
   return recoveries
 }
 
-/** Bytes of the journals that are there: of the running cycle, and of what could not be stored yet. */
+/** Bytes of all journals: of the running cycle, and of cycles that could not be stored yet. */
 export function journalBytes({ layout: { spool } }: Lake): number {
-  return spoolNames(spool).reduce(
+  return journalNames(spool).reduce(
     (sum, name) => sum + (statSync(join(spool, name), { throwIfNoEntry: false })?.size ?? 0),
     0,
   )
 }
 
-function spoolNames(folder: string): string[] {
+function journalNames(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((name) => name.endsWith('.jsonl'))
@@ -64,7 +66,7 @@ function spoolNames(folder: string): string[] {
   }
 }
 
-/** Null for a journal that holds nothing; undefined for one that was put into quarantine. */
+/** Null for a journal without a whole line; undefined for one that was moved to quarantine. */
 function readOrQuarantine(lake: Lake, path: string, log: Log): RecoveredJournal | null | undefined {
   try {
     return readJournal(readFileSync(path, 'utf8'))
@@ -72,40 +74,34 @@ function readOrQuarantine(lake: Lake, path: string, log: Log): RecoveredJournal 
     mkdirSync(lake.layout.quarantine, { recursive: true })
     const kept = join(lake.layout.quarantine, `spool-${path.slice(path.lastIndexOf('/') + 1)}`)
     renameSync(path, kept)
-    log.error({ err: error, path: kept }, 'a journal of quotes could not be read and was set aside')
+    log.error({ err: error, path: kept }, 'a journal could not be read and was moved to quarantine')
     return undefined
   }
 }
 
-async function isCommitted(lake: Lake, spool: RecoveredJournal): Promise<boolean> {
-  const rows = await slots(lake, { date: spool.date })
-  return rows.some(({ timestamp, started_at }) => timestamp === spool.slot && started_at === spool.startedAt)
+async function isCommitted(lake: Lake, { slot, date, startedAt }: RecoveredJournal): Promise<boolean> {
+  const rows = await slots(lake, { date })
+  return rows.some(({ timestamp, started_at }) => timestamp === slot && started_at === startedAt)
 }
 
 function slotOf(
   lake: Lake,
   { slot, date, harvests, plans }: RecoveredJournal,
-  options: AnalyticsOptions,
+  analytics: AnalyticsOptions,
 ): SlotCommit {
-  const closeAt = sessionOn(date)?.closeAt ?? slot
   const symbols = harvests.map((harvest) => {
-    const kept = readChainCache(chainCachePath(lake.layout.contracts, harvest.symbol))
+    const cached = readChainCache(chainCachePath(lake.layout.contracts, harvest.symbol))
     const plan = plans.find(({ symbol }) => symbol === harvest.symbol)
     const last = harvest.answered.findLast(({ underlying }) => underlying !== null)?.underlying
-    const openInterest = kept?.date === date ? kept.openInterest : new Map()
-    const context = { slot, date, closeAt, openInterest }
-    const { rows, quality } = buildRows(harvest, context, { options, memories: new Map() })
-    const report = reportHarvest(harvest, {
-      slot,
-      date,
-      skipped: plan?.skipped ?? 0,
+    const facts = {
+      openInterest: cached?.date === date ? cached.openInterest : new Map(),
       underlyingPrice: last?.price ?? null,
       vix: null,
-      quality,
-      recovered: true,
+      skipped: plan?.skipped ?? 0,
       planned: plan?.requested ?? 0,
-    })
-    return { symbol: harvest.symbol, rows, report }
+      recovered: true,
+    }
+    return buildSymbolSlot(harvest, { at: slot, date }, facts, { analytics, quoteHistories: new Map() })
   })
   return { slot, date, symbols }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
-import { lakeFolder } from '../daemon/gateway/connection.ts'
+import { lakeFolderOf } from '../config/lake-folder.ts'
 import { type Lake, openLake } from '../lake/open.ts'
 import { systemClock } from '../market/clock.ts'
 import type { CommandContext } from './context.ts'
@@ -10,8 +10,8 @@ import type { CommandContext } from './context.ts'
  * the simulated one's; where there is neither, the one that would be made.
  */
 export function folderForReading(config: Config): string {
-  const real = lakeFolder(config, 'ib')
-  const simulated = lakeFolder(config, 'simulated')
+  const real = lakeFolderOf(config, 'ib')
+  const simulated = lakeFolderOf(config, 'simulated')
   if (config.lake.folder !== null || existsSync(real)) return real
   return existsSync(simulated) || config.gateway.host === null ? simulated : real
 }

@@ -5,27 +5,27 @@ import { plan } from '../harvest/plan.ts'
 import { addDays, dateToExpiry, type SessionDate } from '../market/units.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 
-/** The option that is streamed all session long, only to hear that option data flow. */
-export interface Canaries {
+/** Chooses the option that is streamed throughout the session, to notice when option data stop. */
+export interface CanaryChoice {
   /** Chooses one for the date, from the first symbol of which a slot was stored; once a day. */
   choose(date: SessionDate, reports: readonly LedgerRow[]): void
 }
 
-/** An expiration so far out that its options quote without pause; days. Where none is collected, the last one serves. */
-const LEAST_DAYS = 7
+/** Options that expire so much later are quoted without pause; days. Where none is collected, the last expiration serves. */
+const MIN_DAYS = 7
 
-export function openCanaries(keeper: SessionSupervisor, contractsFolder: string): Canaries {
+export function createCanaryChoice(supervisor: SessionSupervisor, contractsFolder: string): CanaryChoice {
   let chosenFor: SessionDate | null = null
   let canary: Canary | null = null
   return {
     choose: (date, reports) => {
       if (chosenFor === date) return
       const report = reports.find((row) => row.answered > 0 && row.underlying_price !== null)
-      const daybook = report && readChainCache(chainCachePath(contractsFolder, report.symbol))
-      if (!daybook) return
-      const from = dateToExpiry(addDays(date, LEAST_DAYS))
+      const cached = report && readChainCache(chainCachePath(contractsFolder, report.symbol))
+      if (!cached) return
+      const from = dateToExpiry(addDays(date, MIN_DAYS))
       // One that expires today may be worthless, and silent, long before the close.
-      const alive = [...daybook.contracts]
+      const alive = [...cached.contracts]
         .filter(([expiry]) => expiry > dateToExpiry(date))
         .sort(([a], [b]) => (a < b ? -1 : 1))
       const chosen = alive.find(([expiry]) => expiry >= from) ?? alive.at(-1)
@@ -33,12 +33,8 @@ export function openCanaries(keeper: SessionSupervisor, contractsFolder: string)
       if (!option) return
       canary?.stop()
       const { symbol, expiry, strike, right, conId, exchange } = option
-      canary = keeper.watch({
-        conId,
-        exchange,
-        name: `${symbol} ${expiry} ${strike} ${right}`,
-        role: 'option',
-      })
+      const name = `${symbol} ${expiry} ${strike} ${right}`
+      canary = supervisor.watch({ conId, exchange, name, role: 'option' })
       chosenFor = date
     },
   }

@@ -1,142 +1,138 @@
 import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
 import { storeFigures } from '../analytics/stored/stored-figures.ts'
 import { cycleSeconds } from '../capture/budget.ts'
-import type { QuoteMemories } from '../capture/build-rows.ts'
-import { type Captured, capture, type Sessions } from '../capture/capture.ts'
+import type { QuoteHistories } from '../capture/build-rows.ts'
+import { type Captured, capture } from '../capture/capture.ts'
+import { type CycleError, handleCycleError } from '../capture/cycle-errors.ts'
+import type { CaptureStage } from '../capture/options.ts'
 import { recoverJournals } from '../capture/recover-journal.ts'
+import type { SessionSource } from '../capture/session-source.ts'
 import { openUnderlyings } from '../capture/underlying-contracts.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
 import { stats } from '../lake/query/stats.ts'
-import type { AppendReport } from '../lake/write/append.ts'
 import { recordReports } from '../lake/write/record-reports.ts'
 import type { Clock } from '../market/clock.ts'
 import type { Underlying } from '../market/contract.ts'
 import type { Slot } from '../market/slot.ts'
-import { Failure } from '../process/failure.ts'
 import type { Log } from '../process/log.ts'
-import type { Metrics } from '../serve/metrics/metrics.ts'
-import type { LedgerRow, SlotReason } from '../snapshot/ledger.ts'
+import type { SlotReason } from '../snapshot/ledger.ts'
 import { reportMissing, type SymbolReport } from '../snapshot/symbol-report.ts'
-import type { DaemonStatus } from './daemon-status.ts'
-import type { Place } from './gateway/place.ts'
+import type { EventRecorder } from './event-recorder.ts'
 
-/** What the daemon does with slots. Each slot it is given ends in the ledger. */
+/** What the daemon does with slots. Every slot it is given ends in the ledger. */
 export interface Cycles {
-  /** Collects one slot. Resolves with what was stored; null where nothing could be asked. */
-  collect(slot: Slot): Promise<Captured | null>
-  /** Enters slots that nobody attended. */
+  /** Collects one slot, after the cycle that is running. Never rejects. */
+  collect(slot: Slot): Promise<CycleResult>
+  /** Records slots that began and ended while nothing collected. */
   recordMissed(slots: readonly Slot[]): Promise<void>
   /** The underlyings of the last cycle; empty before the first. */
   underlyings(): readonly Underlying[]
 }
 
-export interface CyclesEnv {
-  readonly config: Config
-  readonly place: Place
-  readonly sessions: Sessions
-  readonly lake: Lake
-  readonly clock: Clock
-  readonly log: Log
-  readonly signal: AbortSignal
-  readonly metrics: Metrics
-  readonly standing: DaemonStatus
-  readonly figures: LatestFigures
-}
+export type CycleResult =
+  | { readonly kind: 'captured'; readonly captured: Captured }
+  /** Nothing could be asked of the gateway: the ledger has the reason. */
+  | { readonly kind: 'not_collected' }
+  /** The lake could not be written: the ledger gets its entry once it can, and the journal keeps the quotes. */
+  | { readonly kind: 'not_stored'; readonly error: unknown }
 
 /** Reports that wait for a lake that can be written again: a month of slots of three symbols. */
-const MOST_WAITING = 5_000
+const MAX_WAITING = 5_000
 
-export function openCycles(env: CyclesEnv): Cycles {
-  const { config, lake, clock, log, metrics, standing } = env
+export function createCycles(
+  {
+    config,
+    lake,
+    sessions,
+    figures,
+  }: {
+    readonly config: Config
+    readonly lake: Lake
+    readonly sessions: SessionSource
+    readonly figures: LatestFigures
+  },
+  {
+    recorder,
+    log,
+    signal,
+  }: { readonly recorder: EventRecorder; readonly log: Log; readonly signal: AbortSignal },
+): Cycles {
+  const { clock } = lake
   const finder = openUnderlyings(config.symbols, lake.layout.contracts)
+  const quoteHistories: QuoteHistories = new Map()
   let underlyings: readonly Underlying[] = []
-  /** What the ledger has not heard yet because the lake could not be written. */
-  let waiting: SymbolReport[] = []
-  let spoolsLeft = false
-  const memories: QuoteMemories = new Map()
-  let running: Promise<void> = Promise.resolve()
+  /** Reports that could not be written yet. */
+  let waiting: readonly SymbolReport[] = []
+  /** Journals of cycles that could not be stored are left in the folder. */
+  let journalsLeft = false
+  let running: Promise<unknown> = Promise.resolve()
 
-  /** One cycle after the other: cycles never overlap. */
-  function collect(slot: Slot): Promise<Captured | null> {
-    const cycle = running.then(() => collectNow(slot))
-    running = cycle.then(
-      () => {},
-      () => {},
-    )
-    return cycle
-  }
-
-  async function collectNow(slot: Slot): Promise<Captured | null> {
+  async function collect(slot: Slot): Promise<CycleResult> {
     const startedAtMs = clock.monotonicMs()
     try {
-      await catchUp()
+      await writeWaiting()
+      const found = await findUnderlyings(slot)
+      if (!found) {
+        await writeWaiting()
+        return { kind: 'not_collected' }
+      }
+      underlyings = found
+      const captured = await captureAndStore(slot)
+      recorder.cycle((clock.monotonicMs() - startedAtMs) / 1_000)
+      return { kind: 'captured', captured }
     } catch (error) {
-      lakeRefused(slot, error)
-      throw error
+      const why = handleCycleError(error, { log, signal, sessions })
+      enqueue(slot, why)
+      journalsLeft = true
+      recorder.lakeFault(why.detail, clock.now())
+      return { kind: 'not_stored', error }
     }
+  }
+
+  /**
+   * Waits for a session as long as the cycle may take: the gateway may come back in the middle of a slot. Null where
+   * none came, with the reports of that enqueued.
+   */
+  async function findUnderlyings(slot: Slot): Promise<readonly Underlying[] | null> {
+    const leftMs = Math.max(0, slot.at + cycleSeconds(config) * 1_000 - clock.now())
     try {
-      underlyings = await findUnderlyings(slot)
+      return await finder.find(() => sessions.ready(signal, leftMs), signal)
     } catch (error) {
-      if (error instanceof Failure) log.error({ err: error }, error.message)
-      await enterMissing(slot, { reason: env.sessions.reasonOf(error), detail: (error as Error).message })
+      enqueue(slot, handleCycleError(error, { log, signal, sessions }))
       return null
     }
-    try {
-      const { limits } = env.place
-      const captured = await capture(slot, underlyings, { ...env, limits, memories, ...stages() })
-      stored(captured.append)
-      const { received } = captured
-      env.figures.keep(await storeFigures(lake, slot, { received, options: config.analytics }))
-      metrics.cycle((clock.monotonicMs() - startedAtMs) / 1_000)
-      return captured
-    } catch (error) {
-      // Its journal keeps the quotes until the lake can be written.
-      spoolsLeft = true
-      lakeRefused(slot, error)
-      throw error
-    }
   }
 
-  function lakeRefused(slot: Slot, error: unknown): void {
-    const detail = (error as Error).message
-    waiting = [...waiting, ...missing(slot, reasonOfFault(error), detail)].slice(-MOST_WAITING)
-    standing.lakeFault(detail, clock.now())
+  async function captureAndStore(slot: Slot): Promise<Captured> {
+    const onStage = stageTimer(clock, recorder.stage)
+    const options = { config, sessions, lake, log, signal, quoteHistories, onStage }
+    const captured = await capture(slot, underlyings, options)
+    recorder.stored(captured.append)
+    stats(lake).then(recorder.lakeSize, (error: unknown) =>
+      // The slot is stored: if the disk fails now, the next cycle reports it.
+      log.warn({ err: error }, 'the size of the lake could not be read'),
+    )
+    const { received } = captured
+    figures.keep(await storeFigures(lake, slot, { received, options: config.analytics }))
+    return captured
   }
 
-  /** Waits for a session as long as the cycle may take: the gateway may come back in the middle of a slot. */
-  function findUnderlyings(slot: Slot): Promise<readonly Underlying[]> {
-    const leftMs = slot.at + cycleSeconds(config) * 1_000 - clock.now()
-    return finder.find(() => env.sessions.ready(env.signal, Math.max(0, leftMs)), env.signal)
-  }
-
-  function stages() {
-    let stage: 'chain' | 'harvest' | 'write' | null = null
-    let fromMs = clock.monotonicMs()
-    return {
-      onStage: (next: 'chain' | 'harvest' | 'write') => {
-        const nowMs = clock.monotonicMs()
-        if (stage) metrics.stage(stage, (nowMs - fromMs) / 1_000)
-        stage = next
-        fromMs = nowMs
-      },
-    }
-  }
-
-  /** What an earlier cycle could not write. Throws while the lake still refuses. */
-  async function catchUp(): Promise<void> {
+  /** Writes what earlier cycles could not. Throws while the lake still cannot be written. */
+  async function writeWaiting(): Promise<void> {
     if (waiting.length > 0) {
-      entered(await recordReports(lake, waiting))
+      recorder.reported(await recordReports(lake, waiting))
       waiting = []
     }
-    if (spoolsLeft) await recoverJournals(lake, log, config.analytics)
-    spoolsLeft = false
-    standing.lakeFault(null, clock.now())
+    if (journalsLeft) await recoverJournals(lake, log, config.analytics)
+    journalsLeft = false
+    recorder.lakeFault(null, clock.now())
   }
 
-  async function enterMissing(slot: Slot, why: { reason: SlotReason; detail: string }): Promise<void> {
-    waiting = [...waiting, ...missing(slot, why.reason, why.detail)].slice(-MOST_WAITING)
-    await catchUp()
+  /** The first reason of a slot stays. */
+  function enqueue(slot: Slot, why: CycleError): void {
+    if (waiting.some(({ timestamp }) => timestamp === slot.at)) return
+    waiting = [...waiting, ...missing(slot, why.reason, why.detail)].slice(-MAX_WAITING)
   }
 
   function missing({ at, date }: Slot, reason: SlotReason, detail: string | null): SymbolReport[] {
@@ -145,43 +141,30 @@ export function openCycles(env: CyclesEnv): Cycles {
     )
   }
 
-  function stored(report: AppendReport): void {
-    metrics.commit(report.commitMs / 1_000)
-    entered(report.reports)
-    stats(lake).then(
-      ({ bytes, files, rows }) => metrics.lake({ bytes, files, rows }),
-      // The slot is stored: a disk that fails a moment later is the next cycle's to meet.
-      (error: unknown) => log.warn({ err: error }, 'the size of the lake could not be told'),
-    )
-    for (const { symbol, outcome, reason, detail, rows } of report.reports) {
-      const facts = { symbol, outcome, reason, detail, rows }
-      if (outcome === 'stored') log.info(facts, 'slot stored')
-      else log.warn(facts, `slot ${outcome}`)
-    }
-  }
-
-  function entered(reports: readonly LedgerRow[]): void {
-    for (const report of reports) {
-      metrics.slot(report)
-      standing.entered(report)
-    }
-  }
-
   return {
-    collect,
+    collect: (slot) => {
+      const result = running.then(() => collect(slot))
+      running = result
+      return result
+    },
     recordMissed: async (slots) => {
-      log.warn(
-        { slots: slots.length, from: slots[0]?.at, to: slots.at(-1)?.at },
-        'slots that nobody attended',
-      )
+      const [from, to] = [slots[0]?.at, slots.at(-1)?.at]
+      log.warn({ slots: slots.length, from, to }, 'slots were missed: nothing was collecting')
       const reports = slots.flatMap((slot) => missing(slot, 'not_running', null))
-      entered(await recordReports(lake, reports))
+      recorder.reported(await recordReports(lake, reports))
     },
     underlyings: () => underlyings,
   }
 }
 
-function reasonOfFault(error: unknown): SlotReason {
-  const text = error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : String(error)
-  return /ENOSPC|no space left/i.test(text) ? 'disk_full' : 'failed'
+/** Tells how long each stage took once the next one begins. */
+function stageTimer(clock: Clock, tell: (stage: CaptureStage, seconds: number) => void) {
+  let current: CaptureStage | null = null
+  let fromMs = clock.monotonicMs()
+  return (next: CaptureStage) => {
+    const nowMs = clock.monotonicMs()
+    if (current) tell(current, (nowMs - fromMs) / 1_000)
+    current = next
+    fromMs = nowMs
+  }
 }

@@ -1,6 +1,6 @@
 import { observeDay } from '../analytics/stored/stored-figures.ts'
 import { BACKFILL_DAYS, type Backfilled, backfill, lacksHistory, TOP_UP_DAYS } from '../capture/backfill.ts'
-import type { Sessions } from '../capture/capture.ts'
+import type { SessionSource } from '../capture/session-source.ts'
 import { openUnderlyings } from '../capture/underlying-contracts.ts'
 import type { Lake } from '../lake/open.ts'
 import { compact } from '../lake/write/compact.ts'
@@ -18,7 +18,7 @@ export interface EndOfDay {
 
 export interface EndOfDayEnv {
   readonly symbols: readonly string[]
-  readonly sessions: Sessions
+  readonly sessions: SessionSource
   readonly lake: Lake
   readonly clock: Clock
   readonly log: Log

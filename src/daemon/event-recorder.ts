@@ -1,61 +1,100 @@
+import type { CaptureStage } from '../capture/options.ts'
 import type { Notice } from '../gateway/session/notices.ts'
 import { describeState } from '../gateway/supervisor/state.ts'
 import type { SessionSupervisor } from '../gateway/supervisor/supervisor.ts'
-import type { Clock } from '../market/clock.ts'
+import type { LakeStats } from '../lake/query/stats.ts'
+import type { AppendReport } from '../lake/write/append.ts'
+import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
+import type { ClockVerdict } from '../schedule/clock-discipline.ts'
 import type { SchedulerEvent } from '../schedule/scheduler.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
+import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 
-/** What is heard of the gateway and of the schedule goes into log, metrics and health. */
+/** Where the parts of the daemon report what happens: it enters the log, the metrics and the status. */
 export interface EventRecorder {
-  notice(notice: Notice): void
+  notice(notice: Notice, at: EpochMs): void
+  /** Records every change of the gateway's state from now on. */
+  watch(supervisor: SessionSupervisor): void
+  clockStep(stepMs: number): void
+  clockVerdict(verdict: ClockVerdict, at: EpochMs): void
   schedule(event: SchedulerEvent): void
-  /** Seconds. */
   eventLoopLag(seconds: number): void
+  /** A stage of a cycle has ended. */
+  stage(stage: CaptureStage, seconds: number): void
+  cycle(seconds: number): void
+  /** A slot has been stored. */
+  stored(report: AppendReport): void
+  /** Entries of the ledger that are not part of a stored slot. */
+  reported(reports: readonly LedgerRow[]): void
+  lakeSize(stats: LakeStats): void
+  /** Null: the lake can be written again. */
+  lakeFault(message: string | null, at: EpochMs): void
 }
 
-export interface EventRecorderEnv {
-  readonly keeper: SessionSupervisor
-  readonly metrics: Metrics
-  readonly standing: DaemonStatus
-  readonly clock: Clock
-  readonly log: Log
-}
-
-/** Begins to watch the keeper's states; what else there is to hear it is told. */
-export function openEventRecorder({
-  keeper,
-  metrics,
-  standing,
-  clock,
+export function createEventRecorder({
   log,
-}: EventRecorderEnv): EventRecorder {
-  let sessions = keeper.counters().sessions
-  keeper.onChange((state) => {
-    const opened = keeper.counters().sessions
-    if (sessions > 0 && opened > sessions) metrics.reconnected()
-    sessions = opened
-    log[state.name === 'ready' ? 'info' : 'warn']({ state: state.name }, describeState(state))
-  })
+  metrics,
+  status,
+}: {
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly status: DaemonStatus
+}): EventRecorder {
+  function reported(reports: readonly LedgerRow[]): void {
+    for (const report of reports) {
+      metrics.slot(report)
+      status.slotReported(report)
+    }
+  }
+
   return {
-    notice: (notice) => {
+    notice: (notice, at) => {
       metrics.notice(notice)
       log.debug({ code: notice.code, kind: notice.kind }, notice.message)
-      if (notice.kind === 'operations') standing.operation(notice.message, clock.now())
+      if (notice.kind === 'operations') status.operation(notice.message, at)
+    },
+    watch: (supervisor) => {
+      let { sessions } = supervisor.counters()
+      supervisor.onChange((state) => {
+        const opened = supervisor.counters().sessions
+        if (sessions > 0 && opened > sessions) metrics.reconnected()
+        sessions = opened
+        log[state.name === 'ready' ? 'info' : 'warn']({ state: state.name }, describeState(state))
+      })
+    },
+    clockStep: (stepMs) => {
+      log.warn({ stepMs }, 'the wall clock was set')
+      metrics.clockStep(stepMs)
+    },
+    clockVerdict: (verdict, since) => {
+      log.warn({ verdict }, 'the time to work by after the wall clock was set')
+      status.clockVerdict({ verdict, since })
     },
     schedule: (event) => {
-      if (event.kind === 'failed')
-        log.error({ err: event.error, what: event.what }, 'the scheduler met a failure')
-      else log.warn(event, 'the clock or the schedule was disturbed')
-      if (event.kind === 'clock_step') metrics.clockStep(event.stepMs)
-      if (event.kind === 'cron_silent') metrics.cronRestarted()
-      if (event.kind === 'clock_verdict')
-        standing.clockVerdict({ verdict: event.verdict, since: clock.now() })
+      if (event.kind === 'failed') log.error({ err: event.error, what: event.what }, 'the scheduler failed')
+      else {
+        log.warn(event, 'cron had stopped and was started again')
+        metrics.cronRestarted()
+      }
     },
     eventLoopLag: (seconds) => {
       metrics.eventLoopLag(seconds)
-      standing.eventLoopLag(seconds)
+      status.eventLoopLag(seconds)
     },
+    stage: (stage, seconds) => metrics.stage(stage, seconds),
+    cycle: (seconds) => metrics.cycle(seconds),
+    stored: ({ commitMs, reports }) => {
+      metrics.commit(commitMs / 1_000)
+      reported(reports)
+      for (const { symbol, outcome, reason, detail, rows } of reports) {
+        const facts = { symbol, outcome, reason, detail, rows }
+        log[outcome === 'stored' ? 'info' : 'warn'](facts, `slot ${outcome}`)
+      }
+    },
+    reported,
+    lakeSize: ({ bytes, files, rows }) => metrics.lake({ bytes, files, rows }),
+    lakeFault: (message, at) => status.lakeFault(message, at),
   }
 }

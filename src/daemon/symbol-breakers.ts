@@ -1,57 +1,59 @@
-import type { Fetched } from '../capture/fetch-symbol.ts'
+import { type FetchedSymbol, verdictOf } from '../capture/fetched-symbol.ts'
 import { type Breaker, type BreakerOptions, createBreaker } from '../gateway/breaker/breaker.ts'
-import type { FetchVerdict } from '../gateway/breaker/policy.ts'
 import { CYCLE_WAITS, type RetryPolicy, retrying } from '../gateway/breaker/retry.ts'
 import { NotReady } from '../gateway/supervisor/state.ts'
-import { fetchVerdict } from '../harvest/verdict.ts'
 import type { Clock } from '../market/clock.ts'
-import type { EpochMs } from '../market/units.ts'
 import { Failure } from '../process/failure.ts'
 import type { BreakerStatus } from '../serve/health/snapshot.ts'
 
-/** What stands between the cycles and the gateway: a breaker for each symbol, and retries within a cycle. */
+/** A breaker for each symbol between the cycles and the gateway, with retries within a cycle. */
 export interface SymbolBreakers {
-  fetch(symbol: string, action: () => Promise<Fetched>, deadlineAtMs: number): Promise<Fetched>
-  /** Of each symbol's breaker, as of now. */
+  /** Runs a fetch, and again after each failure while there is time before the deadline (monotonic ms). */
+  fetch(symbol: string, action: () => Promise<FetchedSymbol>, deadlineAtMs: number): Promise<FetchedSymbol>
+  /** The state of each symbol's breaker. */
   states(): ReadonlyMap<string, BreakerStatus>
   close(): void
-}
-
-export interface SymbolBreakersEnv {
-  readonly clock: Clock
-  readonly signal: AbortSignal
-  readonly options: BreakerOptions
-  /** From 0 to 1, 1 excluded. */
-  readonly random: () => number
 }
 
 /** Errors that another try cannot mend. */
 const isFinal = (error: unknown) => error instanceof Failure || error instanceof NotReady
 
-const RETRIES: RetryPolicy<Fetched> = {
+const RETRIES: RetryPolicy<FetchedSymbol> = {
   ...CYCLE_WAITS,
   again: (outcome) => 'error' in outcome && !isFinal(outcome.error),
 }
 
 /**
- * One breaker a symbol: a symbol whose chain the gateway cannot list does not keep the others from theirs, and after an
- * outage each has a trial of its own.
+ * A symbol whose chain the gateway cannot list does not stop the others, and after an outage each symbol has a trial
+ * fetch of its own.
  */
 export function openSymbolBreakers(
   symbols: readonly string[],
-  { clock, signal, options, random }: SymbolBreakersEnv,
+  {
+    clock,
+    signal,
+    options,
+    random,
+  }: {
+    readonly clock: Clock
+    readonly signal: AbortSignal
+    readonly options: BreakerOptions
+    /** From 0 to 1, 1 excluded. */
+    readonly random: () => number
+  },
 ): SymbolBreakers {
   const breakers = new Map<string, Breaker>(
     symbols.map((symbol) => [symbol, createBreaker(options, { clock })]),
   )
   const seen = new Map<string, BreakerStatus>()
 
+  /** With the time at which it was first seen like that. */
   function stateOf(symbol: string, breaker: Breaker): BreakerStatus {
     const { name } = breaker.state()
     const before = seen.get(symbol)
-    const now = before?.state === name ? before : { state: name, since: clock.now() as EpochMs }
-    seen.set(symbol, now)
-    return now
+    const state = before?.state === name ? before : { state: name, since: clock.now() }
+    seen.set(symbol, state)
+    return state
   }
 
   return {
@@ -66,9 +68,4 @@ export function openSymbolBreakers(
       for (const breaker of breakers.values()) breaker.close()
     },
   }
-}
-
-/** A fetch that ended with a reason before anything was asked for proved nothing about the gateway. */
-function verdictOf(fetched: Fetched): FetchVerdict {
-  return 'harvest' in fetched ? fetchVerdict(fetched.harvest) : 'proved_nothing'
 }

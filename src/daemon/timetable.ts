@@ -6,32 +6,32 @@ import type { SessionDate } from '../market/units.ts'
 import { parseListedHours, resolveSession, type SessionWarning } from '../schedule/listed-hours.ts'
 import type { Timetable } from '../schedule/slots.ts'
 
-/** The sessions to collect: the gateway's word where it lists a day, our rule table elsewhere. */
+/** The sessions to collect: as the gateway lists them, and by our rules on days that it does not list. */
 export interface Hours {
   readonly timetable: Timetable
-  /** Reads what the gateway says of the coming days; returns where it and our rules disagree. */
+  /** Reads the gateway's hours of the coming days; returns where they and our rules disagree. */
   refresh(today: SessionDate): readonly SessionWarning[]
 }
 
-/** The hours of the first symbol's options, as they stand in its daybook. */
-export function openHours(symbols: readonly string[], contractsFolder: string, grid: SlotGrid): Hours {
+/** The hours of the first symbol's options, from its cached chain. */
+export function createHours(symbols: readonly string[], contractsFolder: string, grid: SlotGrid): Hours {
   const listed = new Map<SessionDate, TradingSession | null>()
   return {
     timetable: {
       grid,
       sessionOn: (date) => {
-        const said = listed.get(date)
-        return said === undefined ? sessionOn(date) : said
+        const session = listed.get(date)
+        return session === undefined ? sessionOn(date) : session
       },
     },
     refresh: (today) => {
       const [symbol] = symbols
-      const daybook = symbol === undefined ? null : readChainCache(chainCachePath(contractsFolder, symbol))
-      if (!daybook?.hours) return []
-      const hours = parseListedHours(daybook.hours.liquidHours, daybook.hours.timeZoneId)
+      const cached = symbol === undefined ? null : readChainCache(chainCachePath(contractsFolder, symbol))
+      if (!cached?.hours) return []
+      const hours = parseListedHours(cached.hours.liquidHours, cached.hours.timeZoneId)
       const warnings: SessionWarning[] = hours.problems.map((message) => ({ date: today, message }))
       for (const date of hours.sessions.keys()) {
-        // What the past was is settled by the ledger.
+        // Past days are in the ledger.
         if (date < today) continue
         const { session, warning } = resolveSession(date, hours)
         listed.set(date, session)

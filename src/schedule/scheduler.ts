@@ -1,13 +1,9 @@
 import type { Clock } from '../market/clock.ts'
-import { type ClockDisciplineEnv, type ClockVerdict, createDisciplinedClock } from './clock-discipline.ts'
 import { startCron } from './cron.ts'
 import { createSlotRunner, type SlotRunnerEnv, type SlotRunnerState } from './slot-runner.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export type SchedulerEvent =
-  /** The wall clock was set, forward (above 0) or back; a verdict follows. */
-  | { readonly kind: 'clock_step'; readonly stepMs: number }
-  | { readonly kind: 'clock_verdict'; readonly verdict: ClockVerdict }
   /** Cron had stopped and was started again. */
   | { readonly kind: 'cron_silent'; readonly silentMs: number }
   /** `decide` failing is a defect; `record` is tried again at every look, `run` is not. */
@@ -15,11 +11,10 @@ export type SchedulerEvent =
 
 export interface SchedulerEnv
   extends Pick<SlotRunnerEnv, 'timetable' | 'lastHandled' | 'run' | 'recordMissed'> {
-  /** The machine's clock. What runs under the scheduler works by `Scheduler.clock`. */
+  /** The clock that slots go by. It is read at every look, also while a cycle runs. */
   readonly clock: Clock
   /** Ends the looking. A cycle that is running is not cut short by it. */
   readonly signal: AbortSignal
-  readonly askTime: ClockDisciplineEnv['askTime']
   onEvent(event: SchedulerEvent): void
   /** Event-loop lag, at every tick of the watchdog; seconds. */
   onLag?(seconds: number): void
@@ -35,40 +30,25 @@ export interface SchedulerState extends SlotRunnerState {
 }
 
 export interface Scheduler {
-  /** Time as the referee sees it. */
-  readonly clock: Clock
   state(): SchedulerState
-  /** Looks now, for instance because the timetable has changed. */
-  look(): void
   /** Resolves once the signal was aborted and the cycle that was running has ended. */
   readonly done: Promise<void>
 }
 
 const LOOK_SECONDS = 5
 const CRON_SILENT_MS = 30_000
-/** A clock step is settled, one way or the other, well within the minute in which a decision is due. */
-const TIME_ANSWER_MS = 20_000
 
 /** Looks every few seconds, by cron and by the watchdog, and runs what `decide` says, one thing at a time. */
 export function startScheduler(env: SchedulerEnv): Scheduler {
-  const { signal } = env
-  const clock = createDisciplinedClock({
-    ...env,
-    answerWithinMs: TIME_ANSWER_MS,
-    onStep: (stepMs) => env.onEvent({ kind: 'clock_step', stepMs }),
-    onVerdict: (verdict) => {
-      env.onEvent({ kind: 'clock_verdict', verdict })
-      look()
-    },
-  })
+  const { clock, signal } = env
   const onFailed: SlotRunnerEnv['onFailed'] = (what, error) => env.onEvent({ kind: 'failed', what, error })
-  const agenda = createSlotRunner({ ...env, clock, onFailed })
+  const agenda = createSlotRunner({ ...env, onFailed })
   let lookedAtMs = clock.monotonicMs()
 
   function look(): void {
     if (signal.aborted) return
     try {
-      // Read at every look, also while a cycle runs: this is how a clock that was set is noticed.
+      // Reading a disciplined clock every few seconds is how it notices that the wall clock was set.
       agenda.act(clock.now())
       lookedAtMs = clock.monotonicMs()
     } catch (error) {
@@ -79,8 +59,6 @@ export function startScheduler(env: SchedulerEnv): Scheduler {
   const looking = keepLooking(env, look)
   look()
   return {
-    clock,
-    look,
     state: () => ({ ...agenda.state(clock.now()), lookedAtMs }),
     done: looking.then(() => agenda.settled()),
   }

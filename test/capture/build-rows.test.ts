@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { analyticsOptions } from '../../src/analytics/options.ts'
-import { buildRows, type QuoteMemories } from '../../src/capture/build-rows.ts'
+import { buildRows, type QuoteHistories } from '../../src/capture/build-rows.ts'
 import type { Harvest } from '../../src/harvest/harvest.ts'
 import { newYorkInstant, yearsToExpiry } from '../../src/market/calendar.ts'
 import { treePrice } from '../../src/market/pricing/tree.ts'
@@ -49,7 +49,7 @@ describe('greeks where the gateway sends none', () => {
   const { harvest, context } = harvestAt('10:00', { spot: 680 })
 
   test('are our own and say so', () => {
-    const { rows, quality } = buildRows(harvest, context, { options: WITH, memories: new Map() })
+    const { rows, quality } = buildRows(harvest, context, { analytics: WITH, quoteHistories: new Map() })
     expect(rows).toHaveLength(10)
     for (const row of rows) {
       expect(row.greeks_source).toBe('own')
@@ -63,7 +63,7 @@ describe('greeks where the gateway sends none', () => {
   })
 
   test('stay away when they are not wanted', () => {
-    const { rows } = buildRows(harvest, context, { options: WITHOUT, memories: new Map() })
+    const { rows } = buildRows(harvest, context, { analytics: WITHOUT, quoteHistories: new Map() })
     for (const row of rows) {
       expect([row.iv, row.delta, row.greeks_source]).toEqual([null, null, null])
       expect(flagNames(row.flags)).toContain('iv_missing')
@@ -85,13 +85,16 @@ test('a volatility far from its neighbours is flagged, our own too', () => {
     const impliedVolFraction = at === 4 ? 0.3 : 0.17
     applyTick(one.quote, { field: 'modelGreeks', greeks: { ...greeks, impliedVolFraction } }, context.slot)
   }
-  const { rows } = buildRows({ ...harvest, answered: wide }, context, { options: WITH, memories: new Map() })
+  const { rows } = buildRows({ ...harvest, answered: wide }, context, {
+    analytics: WITH,
+    quoteHistories: new Map(),
+  })
   const flagged = rows.filter(({ flags }) => flagNames(flags).includes('iv_outlier'))
   expect(flagged.map(({ iv }) => iv)).toEqual([0.3])
 })
 
 test('quotes that stand still while the underlying moves are stale from slot to slot, and not in a single run', () => {
-  const memories: QuoteMemories = new Map()
+  const quoteHistories: QuoteHistories = new Map()
   const stale = ['10:00', '10:05', '10:10', '10:15'].map((time, at) => {
     const { harvest, context } = harvestAt(time, { spot: 680 + at, quotedAtSpot: 680 })
     // Time passes in the option, so that the same price is put there by hand.
@@ -101,8 +104,8 @@ test('quotes that stand still while the underlying moves are stale from slot to 
     }
     const isStale = (rows: readonly { flags: number }[]) =>
       rows.some(({ flags }) => flagNames(flags).includes('stale'))
-    const alone = buildRows(still, context, { options: WITH, memories: new Map() })
-    return [isStale(buildRows(still, context, { options: WITH, memories }).rows), isStale(alone.rows)]
+    const alone = buildRows(still, context, { analytics: WITH, quoteHistories: new Map() })
+    return [isStale(buildRows(still, context, { analytics: WITH, quoteHistories }).rows), isStale(alone.rows)]
   })
   expect(stale).toEqual([
     [false, false],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { singleSession } from '../../src/capture/session-source.ts'
 import { startEndOfDay } from '../../src/daemon/end-of-day.ts'
-import { connect, singleSession } from '../../src/daemon/gateway/connection.ts'
+import { openSingleSession } from '../../src/daemon/gateway-source.ts'
 import { readRows } from '../../src/lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../../src/lake/tables/small-tables.ts'
 import { upsert } from '../../src/lake/write/write-rows.ts'
@@ -22,7 +23,7 @@ test('three weeks of evenings without daily values are made good on the first ev
   await upsert(lake, DAILY_OBSERVATIONS, ibIndexHistory('IWM'))
   const log = openLog('silent')
   const { signal } = lifetime
-  const { session } = await connect(rig.config(), { lifetime, log, signal, ibLimits: false })
+  const { session, limits } = await openSingleSession(rig.config(), { lifetime, log, signal })
 
   let now = newYorkInstant(sessionDate('2026-11-20'), '16:15')
   let evenings = 0
@@ -38,7 +39,7 @@ test('three weeks of evenings without daily values are made good on the first ev
     },
   }
   const sessions = {
-    ...singleSession(session),
+    ...singleSession(session, limits),
     ready: async () => {
       if (++evenings === 1) throw new Error('the gateway is away')
       return session

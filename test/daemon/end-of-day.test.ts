@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { Sessions } from '../../src/capture/capture.ts'
+import type { SessionSource } from '../../src/capture/session-source.ts'
 import { startEndOfDay } from '../../src/daemon/end-of-day.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession } from '../../src/gateway/session/session.ts'
@@ -22,7 +22,7 @@ afterEach(() => {
 })
 
 /** No gateway in the evening. */
-const away = { ready: () => Promise.reject(new Error('away')) } as unknown as Sessions
+const away = { ready: () => Promise.reject(new Error('away')) } as unknown as SessionSource
 
 const files = async (lake: Lake) => (await currentTable(lake)).files.size
 
@@ -65,7 +65,7 @@ test('a history that the gateway refuses on the first start is asked for again u
   const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '20:00'), 1_200)
   const upkeep = startEndOfDay({
     symbols: ['IWM'],
-    sessions: { ready: async () => session } as unknown as Sessions,
+    sessions: { ready: async () => session } as unknown as SessionSource,
     lake,
     clock,
     log,

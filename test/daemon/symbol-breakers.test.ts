@@ -1,19 +1,19 @@
 import { afterEach, expect, test } from 'vitest'
-import type { Fetched } from '../../src/capture/fetch-symbol.ts'
-import { supervisedSessions } from '../../src/daemon/supervised-sessions.ts'
+import { handleCycleError } from '../../src/capture/cycle-errors.ts'
+import type { FetchedSymbol } from '../../src/capture/fetched-symbol.ts'
 import { openSymbolBreakers, type SymbolBreakers } from '../../src/daemon/symbol-breakers.ts'
 import { BreakerOpen, breakerOptions } from '../../src/gateway/breaker/breaker.ts'
-import type { SessionSupervisor } from '../../src/gateway/supervisor/supervisor.ts'
 import type { GapReason } from '../../src/harvest/harvest.ts'
+import { openLog } from '../../src/process/log.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
-let guard: SymbolBreakers
-afterEach(() => guard.close())
+let breakers: SymbolBreakers
+afterEach(() => breakers.close())
 
 function open(): ManualClock {
   const clock = manualClock()
   const { signal } = new AbortController()
-  guard = openSymbolBreakers(['SPY', 'QQQ'], {
+  breakers = openSymbolBreakers(['SPY', 'QQQ'], {
     clock,
     signal,
     options: breakerOptions.parse({}),
@@ -24,10 +24,10 @@ function open(): ManualClock {
 
 /** A fetch whose only contract is a gap of that reason. */
 const harvested = (reason: GapReason) =>
-  ({ symbol: 'SPY', harvest: { answered: [], gaps: [{ reason }] } }) as unknown as Fetched
+  ({ symbol: 'SPY', harvest: { answered: [], gaps: [{ reason }] } }) as unknown as FetchedSymbol
 
 /** One fetch without time for a further try. */
-const once = (action: () => Promise<Fetched>, symbol = 'SPY') => guard.fetch(symbol, action, 0)
+const once = (action: () => Promise<FetchedSymbol>, symbol = 'SPY') => breakers.fetch(symbol, action, 0)
 
 test('five cycles of which nothing came open the breaker of that symbol alone, and nothing is asked for a minute', async () => {
   const clock = open()
@@ -40,17 +40,21 @@ test('five cycles of which nothing came open the breaker of that symbol alone, a
   const refused = await once(nothing).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(BreakerOpen)
   expect(asked).toBe(5)
-  expect(Object.fromEntries(guard.states())).toMatchObject({
+  expect(Object.fromEntries(breakers.states())).toMatchObject({
     SPY: { state: 'open' },
     QQQ: { state: 'closed' },
   })
-  const sessions = supervisedSessions({ keeper: {} as SessionSupervisor, source: 'ib', guard })
-  expect(sessions.reasonOf(refused)).toBe('breaker_open')
+  const context = {
+    log: openLog('silent'),
+    signal: new AbortController().signal,
+    sessions: { outage: () => null },
+  }
+  expect(handleCycleError(refused, context)).toMatchObject({ reason: 'breaker_open' })
   expect(await once(async () => harvested('stopped'), 'QQQ')).toBeDefined()
 
   await clock.advance(60_000)
   await once(async () => ({ symbol: 'SPY', reason: 'no_chain', detail: null }))
-  expect(guard.states().get('SPY')?.state).toBe('closed')
+  expect(breakers.states().get('SPY')?.state).toBe('closed')
 })
 
 test.each(['not_entitled', 'no_such_contract', 'stopped'] as const)(
@@ -58,19 +62,19 @@ test.each(['not_entitled', 'no_such_contract', 'stopped'] as const)(
   async (reason) => {
     open()
     for (let cycle = 0; cycle < 20; cycle++) await once(async () => harvested(reason))
-    expect(guard.states().get('SPY')?.state).toBe('closed')
+    expect(breakers.states().get('SPY')?.state).toBe('closed')
     const fail = () => once(() => Promise.reject(new Error('nothing'))).catch(() => {})
     for (let cycle = 0; cycle < 4; cycle++) await fail()
     await once(async () => harvested(reason))
     await fail()
-    expect(guard.states().get('SPY')?.state).toBe('open')
+    expect(breakers.states().get('SPY')?.state).toBe('open')
   },
 )
 
 test('a fetch that fails is tried again after 2, 4 and 8 seconds, and counts once', async () => {
   const clock = open()
   const at: number[] = []
-  const fetched = guard.fetch(
+  const fetched = breakers.fetch(
     'SPY',
     async () => {
       at.push(clock.monotonicMs())
@@ -82,5 +86,5 @@ test('a fetch that fails is tried again after 2, 4 and 8 seconds, and counts onc
   await clock.advance(20_000)
   await over
   expect(at).toEqual([0, 2_000, 6_000, 14_000])
-  expect(guard.states().get('SPY')?.state).toBe('closed')
+  expect(breakers.states().get('SPY')?.state).toBe('closed')
 })

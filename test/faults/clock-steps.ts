@@ -2,8 +2,9 @@ import { formatTable } from '../../src/commands/terminal/table.ts'
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import type { Slot } from '../../src/market/slot.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
+import { type ClockVerdict, createDisciplinedClock } from '../../src/schedule/clock-discipline.ts'
 import type { startCron } from '../../src/schedule/cron.ts'
-import { type SchedulerEvent, startScheduler } from '../../src/schedule/scheduler.ts'
+import { startScheduler } from '../../src/schedule/scheduler.ts'
 import { type SimulatedClock, simulatedClock } from '../support/simulated-clock.ts'
 import type { Campaign } from './campaign.ts'
 
@@ -38,30 +39,38 @@ export async function stepOnce(one: ClockStepCase): Promise<ClockStepResult> {
   const clock = simulatedClock(newYorkInstant(DATE, one.at))
   const stopping = new AbortController()
   const ran: Slot[] = []
-  const events: SchedulerEvent[] = []
+  const steps: number[] = []
+  const verdicts: ClockVerdict[] = []
   let movedMs = 0
-  const scheduler = startScheduler({
+  const disciplined = createDisciplinedClock({
     clock,
     signal: stopping.signal,
-    timetable: () => ({ grid: { intervalSeconds: 300, afterClose: false }, sessionOn }),
-    lastHandled: null,
+    answerWithinMs: 20_000,
     askTime: () => {
       if (one.gateway === 'absent') return Promise.reject(new Error('no gateway'))
       if (one.gateway === 'silent') return new Promise(() => {})
       return Promise.resolve(epochMs(Math.floor((clock.trueNow() + movedMs) / 1_000) * 1_000))
     },
+    onStep: (stepMs) => steps.push(stepMs),
+    onVerdict: (verdict) => verdicts.push(verdict),
+  })
+  const scheduler = startScheduler({
+    clock: disciplined,
+    signal: stopping.signal,
+    timetable: () => ({ grid: { intervalSeconds: 300, afterClose: false }, sessionOn }),
+    lastHandled: null,
     run: async (slot) => {
       ran.push(slot)
       await clock.sleep(CYCLE_MS)
     },
     recordMissed: () => Promise.resolve(),
-    onEvent: (event) => events.push(event),
+    onEvent: () => {},
     cron: steppableCron(clock),
   })
   await clock.advance(22 * 60_000)
   clock.setBy(one.stepMs)
   if (one.gateway === 'moved') movedMs = one.stepMs
-  const decidedAfterSeconds = await secondsToVerdict(clock, events)
+  const decidedAfterSeconds = await secondsToVerdict(clock, verdicts)
   await clock.advance(HOUR_MS)
   clock.setBy(-one.stepMs)
   movedMs = 0
@@ -75,7 +84,7 @@ export async function stepOnce(one: ClockStepCase): Promise<ClockStepResult> {
     decidedAfterSeconds,
     ranTwice: times.length - new Set(times).size,
     lost: one.gateway === 'right' ? missing(times, clock) : 0,
-    stepsLogged: events.filter(({ kind }) => kind === 'clock_step').length,
+    stepsLogged: steps.length,
   }
 }
 
@@ -99,11 +108,11 @@ function steppableCron(clock: SimulatedClock): typeof startCron {
 
 async function secondsToVerdict(
   clock: SimulatedClock,
-  events: readonly SchedulerEvent[],
+  verdicts: readonly ClockVerdict[],
 ): Promise<number | null> {
   for (let seconds = 1; seconds <= 120; seconds++) {
     await clock.advance(1_000)
-    if (events.some(({ kind }) => kind === 'clock_verdict')) return seconds
+    if (verdicts.length > 0) return seconds
   }
   return null
 }

@@ -27,7 +27,6 @@ function open(clock: SimulatedClock, own: Partial<SchedulerEnv> = {}) {
     signal: stopping.signal,
     timetable,
     lastHandled: null,
-    askTime: null,
     run: async ({ at }) => void ran.push(told(at)),
     recordMissed: async (slots) => void missed.push(...slots.map(({ at }) => told(at))),
     onEvent: (event) => events.push(event),

@@ -11,11 +11,12 @@ import { runInNewContext } from 'node:vm'
 import { createLatestFigures } from '../../src/analytics/stored/latest-figures.ts'
 import { BACKFILL_DAYS, backfill } from '../../src/capture/backfill.ts'
 import { loadConfig } from '../../src/config/config.ts'
-import { openCanaries } from '../../src/daemon/canary-choice.ts'
-import { openCycles } from '../../src/daemon/cycles.ts'
-import { openDaemonStatus } from '../../src/daemon/daemon-status.ts'
+import { createCanaryChoice } from '../../src/daemon/canary-choice.ts'
+import { createCycles } from '../../src/daemon/cycles.ts'
+import { createDaemonStatus } from '../../src/daemon/daemon-status.ts'
 import { afterSession } from '../../src/daemon/end-of-day.ts'
-import { openPlace } from '../../src/daemon/gateway/place.ts'
+import { createEventRecorder } from '../../src/daemon/event-recorder.ts'
+import { openSupervisedSession } from '../../src/daemon/gateway-source.ts'
 import { supervisedSessions } from '../../src/daemon/supervised-sessions.ts'
 import { openSymbolBreakers } from '../../src/daemon/symbol-breakers.ts'
 import { openLake } from '../../src/lake/open.ts'
@@ -128,33 +129,25 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   const { signal } = lifetime
   const log = openLog('error')
   const metrics = createMetrics('soak')
-  const place = await openPlace(config, { lifetime, clock, onNotice: metrics.notice })
-  const lake = await openLake(place.lakeFolder, { mode: 'write', source: place.source, clock })
+  const status = createDaemonStatus()
+  const recorder = createEventRecorder({ log, metrics, status })
+  const gateway = await openSupervisedSession(config, { lifetime, machine: clock, onNotice: recorder.notice })
+  const lake = await openLake(gateway.lakeFolder, { mode: 'write', source: gateway.source, clock })
   lifetime.onClose(() => lake.close())
-  const guard = openSymbolBreakers(config.symbols, {
+  const breakers = openSymbolBreakers(config.symbols, {
     clock,
     signal,
     options: config.breaker,
     random: Math.random,
   })
-  lifetime.onClose(() => guard.close())
-  const kept = supervisedSessions({ keeper: place.keeper, source: lake.source, guard })
-  const standing = openDaemonStatus({
-    symbols: config.symbols,
-    startedAt: clock.now(),
-    scheduler: () => {
-      throw new Error('nobody asks for health here')
-    },
-    gateway: () => place.keeper.state(),
-    timetable: () => ({ grid: GRID, sessionOn: () => null }),
-    breakers: guard.states,
-  })
+  lifetime.onClose(() => breakers.close())
+  const kept = supervisedSessions(gateway, lake.source, breakers)
   const figures = createLatestFigures(lake, config.analytics)
-  const shared = { config, place, lake, metrics, standing, figures, clock, log, signal }
-  const work = openCycles({ ...shared, sessions: kept })
-  const canaries = openCanaries(place.keeper, lake.layout.contracts)
+  const work = createCycles({ config, lake, sessions: kept, figures }, { recorder, log, signal })
+  const canaries = createCanaryChoice(gateway.supervisor, lake.layout.contracts)
 
-  const upkeep = { ...shared, symbols: config.symbols, sessions: kept, onHistory: figures.forget }
+  const { symbols } = config
+  const upkeep = { symbols, sessions: kept, lake, clock, log, signal, onHistory: figures.forget }
   let answered = 0
   const read = reader(() => answered)
   let cycle = 0
@@ -162,7 +155,8 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
     for (const at of slotsOf(session, GRID)) {
       if (cycle === cycles) break
       travelTo(at)
-      const captured = await work.collect({ at, date: session.date })
+      const result = await work.collect({ at, date: session.date })
+      const captured = result.kind === 'captured' ? result.captured : null
       const rows = captured?.append.reports.reduce((sum, report) => sum + report.answered, 0) ?? 0
       answered += rows
       if (rows === 0) throw new Error(`nothing was stored for ${new Date(at).toISOString()}`)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { BACKFILL_DAYS, backfill } from '../../capture/backfill.ts'
 import { openUnderlyings } from '../../capture/underlying-contracts.ts'
-import { connect, lakeFolder } from '../../daemon/gateway/connection.ts'
+import { openSingleSession } from '../../daemon/gateway-source.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -37,12 +37,12 @@ async function run(context: CommandContext, days: string): Promise<void> {
     throw new Failure(EXIT.usage, `--days ${days} is not a number of days: 1 to ${MOST_DAYS}`)
   }
   const { config, lifetime, log, signal } = context
-  const connection = await connect(config, { lifetime, log, signal, ibLimits: false })
-  const { session, clock } = connection
-  const folder = lakeFolder(config, connection.origin)
+  const gateway = await openSingleSession(config, { lifetime, log, signal })
+  const { session, clock } = gateway
+  const folder = gateway.lakeFolder
   const finder = openUnderlyings(config.symbols, layoutOf(folder).contracts)
   const underlyings = await finder.find(async () => session, signal)
-  const lake = await openLake(folder, { mode: 'write', source: connection.origin, clock })
+  const lake = await openLake(folder, { mode: 'write', source: gateway.source, clock })
   lifetime.onClose(() => lake.close())
   const results = await backfill(session, lake, {
     underlyings,
@@ -55,7 +55,7 @@ async function run(context: CommandContext, days: string): Promise<void> {
       },
     },
   })
-  if (context.json) context.print(JSON.stringify({ gateway: connection.gateway, lake: folder, results }))
+  if (context.json) context.print(JSON.stringify({ gateway: gateway.description, lake: folder, results }))
   else {
     context.print(
       formatTable(results, [
@@ -65,6 +65,6 @@ async function run(context: CommandContext, days: string): Promise<void> {
         { title: 'to', value: ({ to }) => to ?? '–' },
       ]),
     )
-    context.print(`gateway: ${connection.gateway}`)
+    context.print(`gateway: ${gateway.description}`)
   }
 }

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { storeFigures } from '../../analytics/stored/stored-figures.ts'
 import { type Captured, capture } from '../../capture/capture.ts'
-import { slotNow } from '../../capture/current-slot.ts'
+import { currentSlot } from '../../capture/current-slot.ts'
 import { recoverJournals } from '../../capture/recover-journal.ts'
+import { singleSession } from '../../capture/session-source.ts'
 import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
 import { findUnderlying, findVix } from '../../chain/discover.ts'
 import type { Config } from '../../config/config.ts'
-import { type Connection, connect, lakeFolder, singleSession } from '../../daemon/gateway/connection.ts'
+import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
 import { newYorkClock, newYorkDate } from '../../market/calendar.ts'
@@ -43,14 +44,14 @@ Examples:
 
 async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<void> {
   const { config, lifetime, log, signal } = context
-  const connection = await connect(config, { lifetime, log, signal, ibLimits })
-  const slot = slotNow(config, connection.clock)
-  const folder = lakeFolder(config, connection.origin)
-  const underlyings = await findAll(connection, { config, folder, signal })
-  const lake = await openLake(folder, { mode: 'write', source: connection.origin, clock: connection.clock })
+  const gateway = await openSingleSession(config, { lifetime, log, signal, ibLimits })
+  const slot = currentSlot(config, gateway.clock)
+  const folder = gateway.lakeFolder
+  const underlyings = await findAll(gateway, { config, folder, signal })
+  const lake = await openLake(folder, { mode: 'write', source: gateway.source, clock: gateway.clock })
   lifetime.onClose(() => lake.close())
   context.say(
-    `gateway: ${connection.gateway}; slot ${slot.date} ${newYorkClock(slot.at).slice(0, 5)} New York; lake ${folder}`,
+    `gateway: ${gateway.description}; slot ${slot.date} ${newYorkClock(slot.at).slice(0, 5)} New York; lake ${folder}`,
   )
 
   for (const { slot: at, rows } of await recoverJournals(lake, log, config.analytics)) {
@@ -62,24 +63,22 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   lifetime.onClose(() => progress.stop())
   const captured = await capture(slot, underlyings, {
     config,
-    sessions: singleSession(connection.session),
-    limits: connection.limits,
-    clock: connection.clock,
+    sessions: singleSession(gateway.session, gateway.limits),
     lake,
     log,
     signal,
-    memories: new Map(),
+    quoteHistories: new Map(),
     onProgress: progress.update,
   })
   progress.stop()
   await storeFigures(lake, slot, { received: captured.received, options: config.analytics })
-  printSummary(context, { connection, slot, folder, captured })
-  checkOutcome(captured, connection)
+  printSummary(context, { gateway, slot, folder, captured })
+  checkOutcome(captured, gateway)
 }
 
 /** The underlyings and, where the gateway knows it, the VIX. Asked before anything is written. */
 async function findAll(
-  { session, clock }: Connection,
+  { session, clock }: SingleSession,
   { config, folder, signal }: { config: Config; folder: string; signal: AbortSignal },
 ): Promise<Underlying[]> {
   const today = newYorkDate(clock.now())
@@ -92,23 +91,23 @@ async function findAll(
 }
 
 interface Summary {
-  readonly connection: Connection
+  readonly gateway: SingleSession
   readonly slot: Slot
   readonly folder: string
   readonly captured: Captured
 }
 
-function printSummary(context: CommandContext, { connection, slot, folder, captured }: Summary): void {
+function printSummary(context: CommandContext, { gateway, slot, folder, captured }: Summary): void {
   const { append, estimate, harvestSeconds } = captured
   const seconds = performance.now() / 1_000
   const residentBytes = process.resourceUsage().maxRSS * 1_024
   const cpu = process.cpuUsage()
-  const counters = connection.session.counters()
+  const counters = gateway.session.counters()
   if (context.json) {
     context.print(
       JSON.stringify({
-        gateway: connection.gateway,
-        origin: connection.origin,
+        gateway: gateway.description,
+        origin: gateway.source,
         lake: folder,
         slot: new Date(slot.at).toISOString(),
         version: append.version,
@@ -151,16 +150,16 @@ function printSummary(context: CommandContext, { connection, slot, folder, captu
   context.print(
     `stored ${count(answered)} contracts that answered, ${count(append.rowsWritten)} rows in ${append.files} files, ${bytes(append.bytes)}, VIX ${fixed(vix, 2)}; ` +
       `harvest ${harvestSeconds.toFixed(1)} s, ${seconds.toFixed(1)} s in all, commit ${append.commitMs.toFixed(0)} ms, ${bytes(residentBytes)} resident; ` +
-      `gateway: ${connection.gateway}`,
+      `gateway: ${gateway.description}`,
   )
 }
 
 /** A slot of which nothing at all was stored ends with a code of its own; a partial one is a success with a warning. */
-function checkOutcome({ append }: Captured, { gateway }: Connection): void {
+function checkOutcome({ append }: Captured, { description }: SingleSession): void {
   const [first] = append.reports
   if (!first || append.reports.some(({ outcome }) => outcome !== 'missing')) return
   throw new Failure(
     first.reason === 'connection_lost' ? EXIT.unreachable : EXIT.tryLater,
-    `nothing was collected from ${gateway}: ${first.symbol}: ${first.reason}${first.detail ? `: ${first.detail}` : ''}; the slot stands in the ledger as missing`,
+    `nothing was collected from ${description}: ${first.symbol}: ${first.reason}${first.detail ? `: ${first.detail}` : ''}; the slot stands in the ledger as missing`,
   )
 }

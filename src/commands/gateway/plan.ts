@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { cycleSeconds, type Ready, selectAll } from '../../capture/budget.ts'
+import { cycleSeconds, type Priced, selectAll, spotOf } from '../../capture/budget.ts'
 import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
 import { discover, findUnderlying } from '../../chain/discover.ts'
 import type { Selection } from '../../chain/select.ts'
-import { type Connection, connect, lakeFolder } from '../../daemon/gateway/connection.ts'
+import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { openUnderlyingStreams, settle } from '../../harvest/underlyings.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { newYorkDate } from '../../market/calendar.ts'
@@ -35,27 +35,23 @@ Examples:
 
 async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
   const { config, lifetime, log, signal } = context
-  const connection = await connect(config, { lifetime, log, signal, ibLimits })
+  const gateway = await openSingleSession(config, { lifetime, log, signal, ibLimits })
   const available = cycleSeconds(config)
-  const ready = await survey(connection, context)
-  const { selections, estimate, inWindow } = selectAll(
-    ready,
-    { config, limits: connection.limits },
-    available,
-  )
-  const rows = ready.flatMap((one) => expirationRows(one, selections.get(one.symbol) as Selection))
+  const priced = await survey(gateway, context)
+  const { selections, estimate, inWindow } = selectAll(priced, { config, limits: gateway.limits }, available)
+  const rows = priced.flatMap((one) => expirationRows(one, selections.get(one.symbol) as Selection))
   if (context.json) {
     context.print(
       JSON.stringify({
-        gateway: connection.gateway,
-        limits: connection.limits,
+        gateway: gateway.description,
+        limits: gateway.limits,
         availableSeconds: available,
         inWindow,
         skipped: inWindow - estimate.contracts,
         estimate,
         expirations: rows,
         skippedClasses: Object.fromEntries(
-          ready.map(({ symbol, chain }) => [symbol, chain.cache.skippedClasses]),
+          priced.map(({ symbol, chain }) => [symbol, chain.cache.skippedClasses]),
         ),
       }),
     )
@@ -72,8 +68,8 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
       { title: 'dropped', align: 'right', value: (row) => count(row.dropped) },
     ]),
   )
-  const { messagesPerSecond, lines } = connection.limits
-  for (const { symbol, chain } of ready) {
+  const { messagesPerSecond, lines } = gateway.limits
+  for (const { symbol, chain } of priced) {
     const { skippedClasses } = chain.cache
     if (skippedClasses.length > 0)
       context.print(`${symbol}: left alone: trading classes ${skippedClasses.join(', ')}`)
@@ -84,27 +80,27 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
       (estimate.contracts < inWindow
         ? `over budget: ${count(inWindow - estimate.contracts)} dropped, far wings first`
         : 'fits') +
-      `; gateway: ${connection.gateway}`,
+      `; gateway: ${gateway.description}`,
   )
 }
 
 /** The chains and the prices that a cycle would begin with. */
-async function survey(connection: Connection, { config, signal }: CommandContext): Promise<Ready[]> {
-  const { session, clock } = connection
-  const { contracts } = layoutOf(lakeFolder(config, connection.origin))
+async function survey(gateway: SingleSession, { config, signal }: CommandContext): Promise<Priced[]> {
+  const { session, clock } = gateway
+  const { contracts } = layoutOf(gateway.lakeFolder)
   const underlyings = await Promise.all(
     config.symbols.map((symbol) => findUnderlying(session, symbol, signal)),
   )
-  const view = openUnderlyingStreams(underlyings, { clock, signal })
-  await view.attach(session)
-  await settle(view)
+  const streams = openUnderlyingStreams(underlyings, { clock, signal })
+  await streams.attach(session)
+  await settle(streams)
   return Promise.all(
-    underlyings.map(async (underlying): Promise<Ready> => {
+    underlyings.map(async (underlying): Promise<Priced> => {
       const { symbol } = underlying
-      const price = view.price(symbol)?.price
-      if (price === undefined) {
-        const why = view.notice(symbol)?.message ?? 'it sent no price'
-        throw new Failure(EXIT.tryLater, `no price of ${symbol} from ${connection.gateway}: ${why}`)
+      const spot = spotOf(symbol, streams)
+      if (spot === null) {
+        const why = streams.notice(symbol)?.message ?? 'it sent no price'
+        throw new Failure(EXIT.tryLater, `no price of ${symbol} from ${gateway.description}: ${why}`)
       }
       const chain = await discover(session, underlying, {
         today: newYorkDate(clock.now()),
@@ -112,12 +108,12 @@ async function survey(connection: Connection, { config, signal }: CommandContext
         kept: readChainCache(chainCachePath(contracts, symbol)),
         signal,
       })
-      return { symbol, chain, spot: { price, volFraction: view.impliedVol30Fraction(symbol) } }
+      return { symbol, chain, spot }
     }),
   )
 }
 
-function expirationRows({ symbol, chain }: Ready, { wanted, skipped }: Selection) {
+function expirationRows({ symbol, chain }: Priced, { wanted, skipped }: Selection) {
   return chain.expirations.map(({ expiry, days }) => {
     const own = wanted.filter((one) => one.expiry === expiry)
     const strikes = own.map(({ strike }) => strike)

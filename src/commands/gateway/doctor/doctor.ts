@@ -4,7 +4,8 @@ import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { discover, findUnderlying, findVix } from '../../../chain/discover.ts'
 import type { Config } from '../../../config/config.ts'
-import { type Connection, connect, lakeFolder } from '../../../daemon/gateway/connection.ts'
+import { lakeFolderOf } from '../../../config/lake-folder.ts'
+import { openSingleSession, type SingleSession } from '../../../daemon/gateway-source.ts'
 import { collect } from '../../../harvest/collect.ts'
 import { plan } from '../../../harvest/plan.ts'
 import { openUnderlyingStreams } from '../../../harvest/underlyings.ts'
@@ -53,22 +54,24 @@ export function registerDoctor(program: Command, signal: AbortSignal): void {
 
 async function examine(context: CommandContext, ibLimits: boolean): Promise<void> {
   const { config, lifetime, log, signal } = context
-  const connection = await connect(config, { lifetime, log, signal, ibLimits }).catch((error: unknown) => {
-    if (error instanceof Failure) return error
-    throw error
-  })
+  const gateway = await openSingleSession(config, { lifetime, log, signal, ibLimits }).catch(
+    (error: unknown) => {
+      if (error instanceof Failure) return error
+      throw error
+    },
+  )
   const checks: Check[] =
-    connection instanceof Failure
-      ? [unreachableCheck(connection), await diskCheck(lakeFolder(config, 'ib'))]
+    gateway instanceof Failure
+      ? [unreachableCheck(gateway), await diskCheck(lakeFolderOf(config, 'ib'))]
       : [
-          gatewayCheck(connection),
-          await clockCheck(connection, config),
-          ...(await marketChecks(connection, context)),
-          await diskCheck(lakeFolder(config, connection.origin)),
-          wireCheck(connection),
+          gatewayCheck(gateway),
+          await clockCheck(gateway, config),
+          ...(await marketChecks(gateway, context)),
+          await diskCheck(gateway.lakeFolder),
+          wireCheck(gateway),
         ]
-  const gateway = connection instanceof Failure ? null : connection.gateway
-  if (context.json) context.print(JSON.stringify({ gateway, checks }))
+  const description = gateway instanceof Failure ? null : gateway.description
+  if (context.json) context.print(JSON.stringify({ gateway: description, checks }))
   else {
     context.print(
       formatTable(checks, [
@@ -79,7 +82,7 @@ async function examine(context: CommandContext, ibLimits: boolean): Promise<void
     )
     for (const { name, status, advice } of checks)
       if (status !== 'ok') context.print(`${status}: ${name}: ${advice}`)
-    if (gateway !== null) context.print(`gateway: ${gateway}`)
+    if (description !== null) context.print(`gateway: ${description}`)
   }
   const failed = checks.find(({ status }) => status === 'fail')
   if (failed)
@@ -91,7 +94,7 @@ const ok = (name: string, found: string): Check => ({ name, status: 'ok', found,
 /** The gateway's word that its version will soon be refused. */
 const OUTDATED = 2172
 
-function gatewayCheck({ session }: Connection): Check {
+function gatewayCheck({ session }: SingleSession): Check {
   const { endpoint, serverVersion, accounts } = session
   const found = `${endpoint}, server version ${serverVersion}, ${accounts.length} account(s)`
   if (session.counters().notices[OUTDATED] === undefined) return ok('gateway', found)
@@ -107,7 +110,7 @@ function unreachableCheck({ message, exitCode }: Failure): Check {
   return { name: 'gateway', status: 'fail', found: message, advice: 'the other checks need it', exitCode }
 }
 
-async function clockCheck({ session, embedded }: Connection, config: Config): Promise<Check> {
+async function clockCheck({ session, embedded }: SingleSession, config: Config): Promise<Check> {
   const sentAt = systemClock.now()
   const gatewayAt = await session.currentTime()
   // The gateway answers in whole seconds: the middle of that second is compared with the middle of the round trip.
@@ -119,25 +122,25 @@ async function clockCheck({ session, embedded }: Connection, config: Config): Pr
 }
 
 async function marketChecks(
-  connection: Connection,
+  gateway: SingleSession,
   { config, signal, log }: CommandContext,
 ): Promise<Check[]> {
-  const { session, clock } = connection
+  const { session, clock } = gateway
   const stocks = await Promise.all(config.symbols.map((symbol) => findUnderlying(session, symbol, signal)))
   const vix = await findVix(session, signal)
-  const view = openUnderlyingStreams(vix ? [...stocks, vix] : stocks, { clock, signal })
-  await view.attach(session)
-  await view.settled('all', WAIT_MS)
+  const streams = openUnderlyingStreams(vix ? [...stocks, vix] : stocks, { clock, signal })
+  await streams.attach(session)
+  await streams.settled('all', WAIT_MS)
   const checks: Check[] = []
   for (const { symbol } of stocks) {
-    const price = view.price(symbol)?.price ?? null
-    const vol = view.impliedVol30Fraction(symbol)
+    const price = streams.price(symbol)?.price ?? null
+    const vol = streams.impliedVol30Fraction(symbol)
     checks.push(
       price === null
         ? {
             name: `${symbol} price`,
             status: 'fail',
-            found: view.notice(symbol)?.message ?? 'none came',
+            found: streams.notice(symbol)?.message ?? 'none came',
             advice: 'subscribe to its market data for this account, and end competing sessions',
           }
         : ok(
@@ -146,13 +149,12 @@ async function marketChecks(
           ),
     )
   }
-  checks.push(vixCheck(view.price('VIX')?.price ?? null, view.notice('VIX')?.message ?? null))
-  for (const stock of stocks) checks.push(...(await historyChecks(connection, stock, signal)))
+  checks.push(vixCheck(streams.price('VIX')?.price ?? null, streams.notice('VIX')?.message ?? null))
+  for (const stock of stocks) checks.push(...(await historyChecks(gateway, stock, signal)))
   const [first] = stocks
-  const price = first && view.price(first.symbol)
-  if (first && price)
-    checks.push(await contractCheck(connection, { underlying: first, price, config, signal }))
-  view.close()
+  const price = first && streams.price(first.symbol)
+  if (first && price) checks.push(await contractCheck(gateway, { underlying: first, price, config, signal }))
+  streams.close()
   log.debug({ checks: checks.length }, 'market checked')
   return checks
 }
@@ -169,7 +171,7 @@ function vixCheck(level: number | null, notice: string | null): Check {
 
 /** What trend and IV rank will be computed from. */
 async function historyChecks(
-  { session }: Connection,
+  { session }: SingleSession,
   stock: Underlying,
   signal: AbortSignal,
 ): Promise<Check[]> {
@@ -198,7 +200,7 @@ interface SampleInput {
 }
 
 /** Lists the nearest expiration and streams the option at the money until it is complete. */
-async function contractCheck({ session, clock }: Connection, input: SampleInput): Promise<Check> {
+async function contractCheck({ session, clock }: SingleSession, input: SampleInput): Promise<Check> {
   const { underlying, price, config, signal } = input
   const today: SessionDate = newYorkDate(clock.now())
   const options = { ...config.universe, policy: 'plain' as const, plainExpirations: 1, maxDaysToExpiry: 60 }
@@ -278,7 +280,7 @@ async function diskCheck(folder: string): Promise<Check> {
   return { name, status: 'warn', found, advice: `a year of three chains takes about ${bytes(2.6e9)}` }
 }
 
-function wireCheck({ session, limits }: Connection): Check {
+function wireCheck({ session, limits }: SingleSession): Check {
   const { linesInUse, peakMessagesPerSecond } = session.counters()
   return ok(
     'limits',

@@ -1,0 +1,36 @@
+import { setImmediate } from 'node:timers/promises'
+import type { SymbolSlot } from '../lake/write/append.ts'
+import { reportMissing } from '../snapshot/symbol-report.ts'
+import { buildSymbolSlot } from './build-rows.ts'
+import type { Cycle } from './cycle.ts'
+import { type FetchedSymbol, isHarvested } from './fetched-symbol.ts'
+import type { CaptureOptions } from './options.ts'
+
+/** Every symbol of a slot as the lake takes it: rows and report, or the report of why there are no rows. */
+export async function buildSlot(
+  fetched: readonly FetchedSymbol[],
+  { slot, startedAt, streams }: Cycle,
+  { config, sessions, quoteHistories }: CaptureOptions,
+): Promise<SymbolSlot[]> {
+  const outage = sessions.outage()
+  const vix = streams.price('VIX')?.price ?? null
+  const symbols: SymbolSlot[] = []
+  for (const one of fetched) {
+    const { symbol } = one
+    if (isHarvested(one)) {
+      const facts = {
+        ...{ outage, vix, skipped: one.skipped, openInterest: one.chain.cache.openInterest },
+        underlyingPrice: streams.price(symbol)?.price ?? null,
+      }
+      const options = { analytics: config.analytics, quoteHistories }
+      symbols.push(buildSymbolSlot({ ...one.harvest, startedAt }, slot, facts, options))
+    } else {
+      const { reason, detail } = one
+      const facts = { slot: slot.at, date: slot.date, detail, startedAt }
+      symbols.push({ symbol, rows: [], report: reportMissing(symbol, reason, facts) })
+    }
+    // A symbol's rows take some hundredths of a second: other work, such as /health, gets its turn in between.
+    await setImmediate()
+  }
+  return symbols
+}

@@ -1,0 +1,49 @@
+import { chainCachePath, readChainCache, writeChainCache } from '../chain/chain-cache.ts'
+import { type Chain, discover } from '../chain/discover.ts'
+import type { Session } from '../gateway/session/session.ts'
+import { openInterestOf } from '../harvest/harvest.ts'
+import type { Underlying } from '../market/contract.ts'
+import type { Log } from '../process/log.ts'
+import type { Cycle } from './cycle.ts'
+import type { Harvested } from './fetched-symbol.ts'
+import type { CaptureOptions } from './options.ts'
+
+/** The chain of the day: from the cache where it is of today, else from the gateway, and then cached. */
+export async function discoverCached(
+  session: Session,
+  underlying: Underlying,
+  { slot, deadline }: Pick<Cycle, 'slot' | 'deadline'>,
+  { config, lake, log }: Pick<CaptureOptions, 'config' | 'lake' | 'log'>,
+): Promise<Chain> {
+  const path = chainCachePath(lake.layout.contracts, underlying.symbol)
+  const chain = await discover(session, underlying, {
+    today: slot.date,
+    options: config.universe,
+    kept: readChainCache(path),
+    signal: deadline.signal,
+  })
+  try {
+    writeChainCache(path, chain.cache)
+  } catch (error) {
+    log.warn({ err: error, path }, 'the chain could not be cached: the next cycle asks for it again')
+  }
+  return chain
+}
+
+/** Caches what a cycle learned for the rest of the day: open interest, and the prices its strike windows were around. */
+export function cacheOpenInterest(
+  { symbol, chain: { cache }, harvest }: Harvested,
+  folder: string,
+  log: Log,
+): void {
+  const openInterest = new Map(cache.openInterest)
+  for (const { contract, quote } of harvest.answered) {
+    const value = openInterestOf(quote, contract)
+    if (value !== null && value !== undefined) openInterest.set(contract.conId, value)
+  }
+  try {
+    writeChainCache(chainCachePath(folder, symbol), { ...cache, openInterest })
+  } catch (error) {
+    log.warn({ err: error, symbol }, 'open interest could not be cached: the next cycle asks for it again')
+  }
+}

@@ -1,0 +1,64 @@
+import { BreakerOpen } from '../gateway/breaker/breaker.ts'
+import { RequestTimedOut, SessionEnded } from '../gateway/session/errors.ts'
+import { NotReady, slotReasonOf } from '../gateway/supervisor/state.ts'
+import { EXIT, Failure } from '../process/failure.ts'
+import type { Log } from '../process/log.ts'
+import type { SlotReason } from '../snapshot/ledger.ts'
+import type { Outage, SessionSource } from './session-source.ts'
+
+/** The cycle has used up its time. */
+export class DeadlineOver extends Error {
+  constructor() {
+    super('the cycle has used up its time')
+    this.name = 'DeadlineOver'
+  }
+}
+
+/** What stopped a cycle, or one symbol of it, in the ledger's terms. */
+export interface CycleError {
+  readonly reason: SlotReason
+  readonly detail: string
+}
+
+/**
+ * The one place that classifies and logs what a cycle throws. Its reason enters the ledger, and is counted there
+ * (`optionlake_slots_total`).
+ */
+export function handleCycleError(
+  error: unknown,
+  context: {
+    readonly log: Log
+    /** Ends the program. */
+    readonly signal: AbortSignal
+    readonly sessions: Pick<SessionSource, 'outage'>
+    /** Where only one symbol of the cycle failed. */
+    readonly symbol?: string
+  },
+): CycleError {
+  const { log, signal, sessions, symbol } = context
+  const reason = reasonOf(error, signal.aborted, sessions.outage())
+  const detail = error instanceof Error ? error.message : String(error)
+  const level = reason === 'failed' || reason === 'disk_full' ? 'error' : 'warn'
+  log[level]({ err: error, reason, ...(symbol !== undefined && { symbol }) }, `the cycle failed: ${detail}`)
+  return { reason, detail }
+}
+
+function reasonOf(error: unknown, isStopping: boolean, outage: Outage | null): SlotReason {
+  if (error instanceof Failure && error.exitCode === EXIT.io)
+    return isDiskFull(error) ? 'disk_full' : 'failed'
+  if (isStopping) return 'stopped'
+  if (error instanceof DeadlineOver) return 'deadline'
+  if (error instanceof BreakerOpen) return 'breaker_open'
+  if (error instanceof NotReady) return slotReasonOf(error.state) ?? 'gateway_unreachable'
+  if (error instanceof SessionEnded) return outage?.reason ?? 'connection_lost'
+  if (error instanceof RequestTimedOut) return 'no_chain'
+  return isDiskFull(error) ? 'disk_full' : 'failed'
+}
+
+/** Whether the error, or one that caused it, says that the disk is full. */
+function isDiskFull(error: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if ('code' in one && one.code === 'ENOSPC') return true
+  }
+  return false
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import { type Journal, openJournal } from '../harvest/journal/journal.ts'
+import { openUnderlyingStreams, type UnderlyingStreams } from '../harvest/underlyings.ts'
+import type { Underlying } from '../market/contract.ts'
+import type { Slot } from '../market/slot.ts'
+import type { EpochMs } from '../market/units.ts'
+import { type Budget, cycleSeconds, openBudget } from './budget.ts'
+import { type Deadline, openDeadline } from './deadline.ts'
+import type { CaptureOptions } from './options.ts'
+
+/** What the fetches of one cycle share. */
+export interface Cycle {
+  readonly slot: Slot
+  readonly startedAt: EpochMs
+  /** Whose chains are collected. */
+  readonly stocks: readonly Underlying[]
+  readonly deadline: Deadline
+  /** Prices of the underlyings and the VIX. */
+  readonly streams: UnderlyingStreams
+  readonly journal: Journal
+  readonly budget: Budget
+  /** Nothing more is asked of the gateway. */
+  endRequests(): Promise<void>
+  /** Seconds from the first request of the harvest to the end of the requests. */
+  harvestSeconds(): number
+}
+
+export function openCycle(
+  slot: Slot,
+  underlyings: readonly Underlying[],
+  { config, sessions: { limits }, lake, log, signal, onStage }: CaptureOptions,
+): Cycle {
+  const { clock } = lake
+  const startedAt = clock.now()
+  const stocks = underlyings.filter(({ secType }) => secType === 'STK')
+  const symbols = stocks.map(({ symbol }) => symbol)
+  const deadline = openDeadline(cycleSeconds(config), clock, signal)
+  const streams = openUnderlyingStreams(underlyings, { clock, signal: deadline.signal })
+  const journal = openJournal(
+    join(lake.layout.spool, `${slot.at}-${startedAt}.jsonl`),
+    { slot: slot.at, date: slot.date, startedAt, symbols },
+    (error) =>
+      log.error(
+        { err: error },
+        'the journal cannot be written: if the program is killed, this cycle is lost',
+      ),
+  )
+  let harvestFromMs = clock.monotonicMs()
+  let harvestToMs = harvestFromMs
+  const onDecided = () => {
+    harvestFromMs = clock.monotonicMs()
+    onStage?.('harvest')
+  }
+  const budget = openBudget(symbols, { config, limits, streams, deadline, onDecided })
+  return {
+    ...{ slot, startedAt, stocks, deadline, streams, journal, budget },
+    endRequests: async () => {
+      harvestToMs = clock.monotonicMs()
+      await deadline.close()
+      streams.close()
+    },
+    harvestSeconds: () => (harvestToMs - harvestFromMs) / 1_000,
+  }
+}

@@ -1,0 +1,31 @@
+import type { Chain } from '../chain/discover.ts'
+import type { FetchVerdict } from '../gateway/breaker/policy.ts'
+import type { Harvest } from '../harvest/harvest.ts'
+import { fetchVerdict } from '../harvest/verdict.ts'
+import type { SlotReason } from '../snapshot/ledger.ts'
+
+/** What a cycle got of one symbol: its harvest, or why there is none. */
+export type FetchedSymbol = Harvested | NotFetched
+
+export interface Harvested {
+  readonly symbol: string
+  readonly chain: Chain
+  readonly harvest: Harvest
+  /** Contracts dropped to fit the budget. */
+  readonly skipped: number
+}
+
+export interface NotFetched {
+  readonly symbol: string
+  readonly reason: SlotReason
+  readonly detail: string | null
+}
+
+export function isHarvested(fetched: FetchedSymbol): fetched is Harvested {
+  return 'harvest' in fetched
+}
+
+/** What a fetch says about the gateway. One that ended before anything was asked for proves nothing. */
+export function verdictOf(fetched: FetchedSymbol): FetchVerdict {
+  return isHarvested(fetched) ? fetchVerdict(fetched.harvest) : 'proved_nothing'
+}

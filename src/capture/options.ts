@@ -1,0 +1,23 @@
+import type { Config } from '../config/config.ts'
+import type { HarvestProgress } from '../harvest/collect.ts'
+import type { Lake } from '../lake/open.ts'
+import type { Log } from '../process/log.ts'
+import type { QuoteHistories } from './build-rows.ts'
+import type { SessionSource } from './session-source.ts'
+
+/** What a slot is captured with. */
+export interface CaptureOptions {
+  readonly config: Config
+  readonly sessions: SessionSource
+  /** Open for writing; the cycle goes by its clock. */
+  readonly lake: Lake
+  readonly log: Log
+  /** Ends the cycle early: what has arrived is stored. */
+  readonly signal: AbortSignal
+  /** This slot's quotes are added to it. */
+  readonly quoteHistories: QuoteHistories
+  onStage?(stage: CaptureStage): void
+  onProgress?(progress: HarvestProgress): void
+}
+
+export type CaptureStage = 'chain' | 'harvest' | 'write'

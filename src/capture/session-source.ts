@@ -1,0 +1,44 @@
+import { SessionEnded } from '../gateway/session/errors.ts'
+import type { Session } from '../gateway/session/session.ts'
+import type { SlotReason } from '../snapshot/ledger.ts'
+import type { FetchedSymbol } from './fetched-symbol.ts'
+
+/** What a client may ask of the gateway. */
+export interface WireLimits {
+  readonly messagesPerSecond: number
+  /** Market-data lines open at the same time. */
+  readonly lines: number
+}
+
+/** Where a cycle gets its sessions: the one session of a command, or the daemon's supervised ones. */
+export interface SessionSource {
+  readonly limits: WireLimits
+  /** The open session, or the next one. Rejects where none opens in time, and when the signal is aborted. */
+  ready(signal: AbortSignal, timeoutMs: number): Promise<Session>
+  /** Runs one symbol's fetch. Behind a breaker it may be refused, or tried again until the deadline (monotonic). */
+  fetch(symbol: string, action: () => Promise<FetchedSymbol>, deadlineAtMs: number): Promise<FetchedSymbol>
+  /** Calls the listener when the session has lost its streams (1101). Returns what removes the listener. */
+  onStreamsLost(session: Session, listener: () => void): () => void
+  /** What is wrong with the gateway at the moment; null where nothing is known to be. */
+  outage(): Outage | null
+}
+
+/** Why the gateway cannot deliver, in the ledger's terms. */
+export interface Outage {
+  readonly reason: SlotReason
+  readonly detail: string
+}
+
+/** One open session, without retries: a command ends sooner than a lost session could be replaced. */
+export function singleSession(session: Session, limits: WireLimits): SessionSource {
+  return {
+    limits,
+    ready: async () => {
+      if (!session.isOpen) throw new SessionEnded(await session.ended)
+      return session
+    },
+    fetch: (_symbol, action) => action(),
+    onStreamsLost: () => () => {},
+    outage: () => null,
+  }
+}

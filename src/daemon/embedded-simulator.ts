@@ -1,0 +1,58 @@
+import type { Config } from '../config/config.ts'
+import { lastSessionBefore, sessionContaining } from '../market/calendar.ts'
+import { type Clock, clockFrom, systemClock } from '../market/clock.ts'
+import { epochMs } from '../market/units.ts'
+import { dailyMarket } from '../simulator/market/synthetic/daily.ts'
+import { IB_LIMIT_SETTINGS } from '../simulator/options.ts'
+import { startSimulator } from '../simulator/server.ts'
+
+/** A simulated gateway in this process, on a free port of the loopback interface. */
+export interface EmbeddedSimulator {
+  readonly host: string
+  readonly port: number
+  /** The simulated market's time. */
+  readonly clock: Clock
+  /** What a client may ask of it. */
+  readonly limits: { readonly messagesPerSecond: number; readonly lines: number }
+  close(): Promise<void>
+}
+
+/**
+ * A client that shares the event loop with the simulator stays this far below its message rate: after a stall of the
+ * loop the simulator reads late what was sent in time, and would count it as sent too fast.
+ */
+const RATE_SHARE = 0.8
+
+/** Starts the simulator with the synthetic market of the configured seed. */
+export async function openEmbeddedSimulator(
+  config: Config,
+  { ibLimits }: { readonly ibLimits: boolean },
+): Promise<EmbeddedSimulator> {
+  const { seed, ...configured } = config.simulator
+  const rules = ibLimits ? { ...configured, ...IB_LIMIT_SETTINGS } : configured
+  const clock = simulatedMarketClock(config.harvest.intervalSeconds)
+  const simulator = await startSimulator(dailyMarket(seed, clock), { ...rules, port: 0 }, { clock, seed })
+  const messagesPerSecond = ibLimits
+    ? rules.messagesPerSecond
+    : Math.max(1, Math.floor(rules.messagesPerSecond * RATE_SHARE))
+  return {
+    host: simulator.host,
+    port: simulator.port,
+    clock,
+    limits: { messagesPerSecond, lines: rules.lines },
+    close: () => simulator.close(),
+  }
+}
+
+/**
+ * The machine's time while the market is open. Otherwise the time within the last slot of the previous session, so that
+ * the program can be tried at any hour.
+ */
+function simulatedMarketClock(intervalSeconds: number): Clock {
+  const now = systemClock.now()
+  const session = sessionContaining(now)
+  if (session && now < session.closeAt) return systemClock
+  const intervalMs = intervalSeconds * 1_000
+  const { closeAt } = session ?? lastSessionBefore(now)
+  return clockFrom(epochMs(closeAt - intervalMs + (now % intervalMs)))
+}

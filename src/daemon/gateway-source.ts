@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs'
+import type { WireLimits } from '../capture/session-source.ts'
+import { type Config, gatewayOptionsOf } from '../config/config.ts'
+import { lakeFolderOf } from '../config/lake-folder.ts'
+import type { Notice } from '../gateway/session/notices.ts'
+import type { GatewayOptions } from '../gateway/session/options.ts'
+import { openSession, type Session } from '../gateway/session/session.ts'
+import { openSupervisor, type SessionSupervisor } from '../gateway/supervisor/supervisor.ts'
+import { layoutOf } from '../lake/layout.ts'
+import { openLake } from '../lake/open.ts'
+import type { LakeSource } from '../lake/tables/schema.ts'
+import { type Clock, systemClock } from '../market/clock.ts'
+import { type EpochMs, epochMs } from '../market/units.ts'
+import type { Lifetime } from '../process/lifetime.ts'
+import type { Log } from '../process/log.ts'
+import { openEmbeddedSimulator } from './embedded-simulator.ts'
+
+/** Where market data come from: the configured gateway, or the embedded simulator where none is configured. */
+export interface GatewaySource {
+  /** The time to work by: the machine's, the gateway's own (`clock: gateway`), or the simulated market's. */
+  readonly clock: Clock
+  readonly limits: WireLimits
+  /** For a person. Every output names it, so that simulated rows are never taken for real ones. */
+  readonly description: string
+  readonly embedded: boolean
+  /** What its rows are; a lake holds rows of one source only. */
+  readonly source: LakeSource
+  readonly lakeFolder: string
+}
+
+/** A source with one session, for a command that ends. */
+export interface SingleSession extends GatewaySource {
+  readonly session: Session
+}
+
+/** A source with a session that is opened again whenever it is lost, for the daemon. */
+export interface SupervisedSession extends GatewaySource {
+  readonly supervisor: SessionSupervisor
+}
+
+/**
+ * Opens one session.
+ * @throws Failure EXIT.unreachable or EXIT.refused where there is no session.
+ */
+export async function openSingleSession(
+  config: Config,
+  options: {
+    readonly lifetime: Lifetime
+    readonly log: Log
+    readonly signal: AbortSignal
+    /** Gives the embedded simulator Interactive Brokers' real limits. */
+    readonly ibLimits?: boolean
+  },
+): Promise<SingleSession> {
+  const { lifetime, log, signal, ibLimits = false } = options
+  const endpoint = await findEndpoint(config, { lifetime, ibLimits, machine: systemClock })
+  const session = await openSession(endpoint.gateway, {
+    clock: endpoint.clock,
+    signal,
+    onNotice: ({ code, kind, message }) => log.info({ code, kind }, message),
+  })
+  lifetime.onClose(() => session.close())
+  await endpoint.useTimeOf(session)
+  return { ...describeSource(config, endpoint, session.origin), session }
+}
+
+/** How long a start waits for the gateway to tell what it is and what time it has. */
+const FIRST_SESSION_MS = 10_000
+
+/**
+ * Opens a supervised session. A gateway that does not answer within seconds does not hold up the start: the time is the
+ * machine's then, and the source is that of the existing lake, or `ib` where there is none.
+ */
+export async function openSupervisedSession(
+  config: Config,
+  options: {
+    readonly lifetime: Lifetime
+    /** The machine's clock. The embedded simulator has its own. */
+    readonly machine?: Clock
+    /** With the time at which it was received. */
+    onNotice(notice: Notice, at: EpochMs): void
+  },
+): Promise<SupervisedSession> {
+  const { lifetime, machine = systemClock, onNotice } = options
+  const endpoint = await findEndpoint(config, { lifetime, ibLimits: false, machine })
+  const { clock } = endpoint
+  const supervisor = openSupervisor(endpoint.gateway, {
+    clock,
+    options: config.keeper,
+    onNotice: (notice) => onNotice(notice, clock.now()),
+  })
+  lifetime.onClose(() => supervisor.close())
+  if (endpoint.embedded) return { ...describeSource(config, endpoint, 'simulated'), supervisor }
+  const first = await supervisor.whenReady(lifetime.signal, FIRST_SESSION_MS).catch(() => null)
+  if (first) await endpoint.useTimeOf(first)
+  const source = first?.origin ?? (await sourceOfLake(lakeFolderOf(config, 'ib'), clock)) ?? 'ib'
+  return { ...describeSource(config, endpoint, source), supervisor }
+}
+
+/** Where the gateway listens, before there is a session. */
+interface Endpoint {
+  readonly gateway: GatewayOptions
+  readonly clock: Clock
+  readonly embedded: boolean
+  /** Moves the clock to the gateway's time where the configuration asks for it. */
+  useTimeOf(session: Session): Promise<void>
+}
+
+async function findEndpoint(
+  config: Config,
+  {
+    lifetime,
+    ibLimits,
+    machine,
+  }: { readonly lifetime: Lifetime; readonly ibLimits: boolean; readonly machine: Clock },
+): Promise<Endpoint> {
+  const { host, port } = config.gateway
+  if (host === null) {
+    const simulator = await openEmbeddedSimulator(config, { ibLimits })
+    lifetime.onClose(() => simulator.close())
+    return {
+      gateway: gatewayOptionsOf(config, simulator, simulator.limits),
+      clock: simulator.clock,
+      embedded: true,
+      useTimeOf: async () => {},
+    }
+  }
+  const { clock, setTo } = adjustableClock(machine)
+  return {
+    gateway: gatewayOptionsOf(config, { host, port }),
+    clock,
+    embedded: false,
+    useTimeOf: async (session) => {
+      if (config.clock === 'gateway') setTo(await session.currentTime())
+    },
+  }
+}
+
+/** The machine's time, until it is set; from then on the time that was set, advanced by the monotonic clock. */
+function adjustableClock(machine: Clock): { clock: Clock; setTo(time: EpochMs): void } {
+  let set: { readonly at: EpochMs; readonly steadyMs: number } | null = null
+  const now = () => (set ? epochMs(Math.round(set.at + machine.monotonicMs() - set.steadyMs)) : machine.now())
+  return {
+    clock: { ...machine, now },
+    setTo: (time) => {
+      set = { at: time, steadyMs: machine.monotonicMs() }
+    },
+  }
+}
+
+function describeSource(
+  config: Config,
+  { gateway, clock, embedded }: Endpoint,
+  source: LakeSource,
+): GatewaySource {
+  const { host, port, messagesPerSecond, lines } = gateway
+  return {
+    clock,
+    limits: { messagesPerSecond, lines },
+    description: embedded
+      ? `embedded simulator, seed ${config.simulator.seed}`
+      : `${host}:${port}${source === 'simulated' ? ' (simulator)' : ''}`,
+    embedded,
+    source,
+    lakeFolder: lakeFolderOf(config, source),
+  }
+}
+
+/** Null where there is no lake. */
+async function sourceOfLake(folder: string, clock: Clock): Promise<LakeSource | null> {
+  if (!existsSync(layoutOf(folder).log)) return null
+  const lake = await openLake(folder, { mode: 'read', clock })
+  await lake.close()
+  return lake.source
+}
