@@ -8,20 +8,20 @@ import { FILE_COLUMNS, faultOf, PARTITION_COLUMNS } from '../tables/schema.ts'
 /** The columns of a data file, typed, in the order of the column table. */
 export type Frame = pl.DataFrame
 
-/** Key columns that are in the data files: within one file the partition columns have one value. */
+/** The key columns that are stored in data files; partition columns are not, and have one value in each file. */
 const FILE_KEY = SNAPSHOT_KEY.filter((name) => !PARTITION_COLUMNS.includes(name))
 
 /**
- * Rows → frame. One numeric array for each column goes to Polars at once, absent values as NaN, which no row may
- * hold; expressions that are made once turn it into the column's type and NaN into null. A third of the time of
- * plain arrays, which Polars reads value by value.
- * @throws RangeError when a value does not fit its column: what Polars would turn into a null without a word.
+ * Rows as a frame. Each numeric column is passed to Polars as one typed array, with NaN for null: no row may hold NaN.
+ * Expressions then convert it to the column's type. This takes a third of the time of plain arrays, which Polars reads
+ * value by value.
+ * @throws RangeError when a value does not fit its column; Polars would silently make it null.
  */
 export function frameOf(rows: readonly SnapshotRow[]): Frame {
   return typedFrame(FILE_COLUMNS, rows, (row) => `${row.symbol} ${row.expiry} ${row.strike}${row.right}`)
 }
 
-/** The same for any column table; `labelOf` names a row in the message of a failure. */
+/** The same for any column table. @param labelOf names a row in the message of an error. */
 export function typedFrame<Row extends object>(
   columns: readonly Column[],
   rows: readonly Row[],
@@ -39,35 +39,38 @@ export function typedFrame<Row extends object>(
   return pl.DataFrame(raw).select(...conversionsOf(columns))
 }
 
-/** Of rows with the same key, the last one. */
+/** Keeps the last of several rows with the same key. */
 export function keepLast(frame: Frame): Frame {
   return frame.unique({ subset: FILE_KEY, keep: 'last', maintainOrder: true })
 }
 
-/** The stored rows that the fresh ones do not replace. */
+/** The stored rows whose keys are not among the fresh rows. */
 export function survivors(stored: Frame, fresh: Frame): Frame {
   return stored.join(fresh, { on: FILE_KEY, how: 'anti' })
 }
 
 /**
- * The order of a contract's history. Call and put of a strike side by side: where a model gives both the same
- * volatility, gamma and vega, the second costs next to nothing (a ninth of the file); where not, nothing is lost.
+ * The order of rows in a compacted file. Call and put of a strike are adjacent: a model often gives both the same
+ * volatility, gamma and vega, and the second then costs almost nothing, which saves a ninth of the file.
  */
 const ORDER = ['expiry', 'strike', 'right', 'timestamp']
 
-/** A path is a file's name and nothing else: no pattern to expand, no columns to read out of it. */
-const AS_NAMED = { glob: false, hivePartitioning: false }
+/** Paths are taken literally: no wildcards are expanded, and no columns are read from folder names. */
+const LITERAL_PATH = { glob: false, hivePartitioning: false }
 
 /**
- * Rows of a row group: 150 contracts of 78 slots. What one contract unpacks is a row group in each column, so that fewer
- * rows make it faster; a chain as of a minute unpacks all of them, so that more do.
+ * Rows in a row group: 150 contracts in 78 slots. The history of one contract decompresses one row group of each
+ * column, which is faster with small groups. A chain as of a minute decompresses all, which is faster with large
+ * groups.
  */
 const ROW_GROUP_ROWS = 11_700
 
-/** Saves 6 % of the bytes for a tenth of compaction's time; beyond it 1 % more takes three times as much. */
+/**
+ * Saves 6 % of the bytes for a tenth of the time of compaction. Higher levels save 1 % more in three times that time.
+ */
 const ZSTD_LEVEL = 5
 
-/** All rows, one frame under the other, in the order of a contract's history: expiry, strike, right, then time. */
+/** The rows of all frames, sorted by expiry, strike, right and time. */
 export function sorted(frames: readonly [Frame, ...Frame[]]): Frame {
   const [first, ...others] = frames
   const all = others.reduce((whole, frame) => (frame.height === 0 ? whole : whole.vstack(frame)), first)
@@ -75,34 +78,35 @@ export function sorted(frames: readonly [Frame, ...Frame[]]): Frame {
 }
 
 /**
- * Writes a Parquet file with the statistics of `parquetOf`, in a third of its time: into memory Polars hands over a few
- * bytes at a call. Neither flushed nor proven to be whole; the folder must be there. Snappy, because a day is asked
- * from 78 such files of small pages, which zstd makes twice as slow; compaction makes them small.
- * @throws Error in Polars' words, with the number of the system's error.
+ * Writes a Parquet file with minimum, maximum and null count for every column chunk. The caller flushes the file and
+ * checks that it is whole; the folder must exist. Polars writes a file in a third of the time of a buffer, which it
+ * fills a few bytes at a call. Snappy, because zstd makes a query over the 78 small files of a day twice as slow;
+ * compaction uses zstd.
+ * @throws Error with Polars' message, which has the number of the system error.
  */
 export function writeParquet(frame: Frame, path: string): void {
   frame.writeParquet(path, { compression: 'snappy' })
 }
 
 /**
- * Writes the rows of some data files into one, in the order of `sorted`, as lazily as Polars can: no frame comes into
- * the hands of JavaScript, which does not know how large it is and would keep it for long.
- * @param missingColumns columns that a file lacks, because they came after it was written.
- * @throws Error in Polars' words, with the number of the system's error.
+ * Merges data files into one, sorted as by `sorted`. Polars does it lazily: JavaScript never holds a frame, whose size
+ * its garbage collector does not see and which it would keep too long.
+ * @param missingColumns by path, columns that were added after a file was written.
+ * @throws Error with Polars' message, which has the number of the system error.
  */
 export async function mergeParquet(
   paths: readonly string[],
   into: string,
   missingColumns: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Promise<void> {
-  // Only where it must be: to name the columns of each of 78 files costs more than to read them.
-  const isOld = missingColumns.size > 0
-  const alike = paths.map((path) => {
-    const scan = pl.scanParquet(path, AS_NAMED)
-    return isOld ? scan.select(...columnsOf(missingColumns.get(path))) : scan
+  // Only where needed: to select the columns of each of 78 files takes longer than to read them.
+  const lacksColumns = missingColumns.size > 0
+  const scans = paths.map((path) => {
+    const scan = pl.scanParquet(path, LITERAL_PATH)
+    return lacksColumns ? scan.select(...columnsOf(missingColumns.get(path))) : scan
   })
   await pl
-    .concat(alike)
+    .concat(scans)
     .select(...columnsOf())
     .sort(ORDER)
     .sinkParquet(into, {
@@ -116,20 +120,20 @@ export async function mergeParquet(
 }
 
 /**
- * The rows of a data file. A column that came after the file was written is null in all of them.
+ * The rows of a data file. A column that was added after the file was written is null.
  * @throws Error when the bytes are not a whole Parquet file.
  */
 export function frameOfParquet(bytes: Buffer): Frame {
   return completed(pl.readParquet(bytes))
 }
 
-/** The rows of one slot, of a data file of many that need not be read whole. @throws Error as `frameOfParquet`. */
+/** The rows of one slot in a data file of many slots, which is not read whole. @throws Error as `frameOfParquet`. */
 export function slotOfParquet(path: string, slot: EpochMs): Frame {
   const ofSlot = pl
     .col('timestamp')
     .cast(pl.Int64)
     .eq(pl.lit(slot * 1000))
-  return completed(pl.scanParquet(path, AS_NAMED).filter(ofSlot).collectSync())
+  return completed(pl.scanParquet(path, LITERAL_PATH).filter(ofSlot).collectSync())
 }
 
 function completed(frame: pl.DataFrame): Frame {
@@ -137,7 +141,7 @@ function completed(frame: pl.DataFrame): Frame {
   return frame.select(...columnsOf(FILE_COLUMNS.map(({ name }) => name).filter((name) => !stored.has(name))))
 }
 
-/** The columns of a data file in their order; those that it lacks as nulls. */
+/** The columns of a data file in their order, with nulls for missing ones. */
 function columnsOf(missing: readonly string[] = []): pl.Expr[] {
   return FILE_COLUMNS.map((column) =>
     missing.includes(column.name)
@@ -146,12 +150,12 @@ function columnsOf(missing: readonly string[] = []): pl.Expr[] {
   )
 }
 
-/** The same rows in Parquet's Snappy, whatever another program packed them with. @throws Error as `frameOfParquet`. */
+/** The same file compressed with Snappy, whatever another program used. @throws Error as `frameOfParquet`. */
 export function snappyOf(bytes: Buffer): Buffer {
   return pl.readParquet(bytes).writeParquet({ compression: 'snappy' })
 }
 
-/** Delta's statistics of one file: the JSON text of an add action's `stats`. Where all is null there are no bounds. */
+/** The JSON text of an add action's `stats`. A column of nulls has no bounds. */
 export function statsOf(frame: Frame): string {
   return JSON.stringify({
     numRecords: frame.height,
@@ -168,7 +172,7 @@ function valuesOf<Row extends object, Values extends unknown[] | Float64Array>(
 ): Values {
   const name = column.name as keyof Row
   const toStored = column.type === 'string' ? (value: unknown) => value : storedNumber(column)
-  // A loop by index: a quarter of a million values in a slot make an iterator's price visible.
+  // By index, because a slot has a quarter of a million values and an iterator is measurably slower.
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at] as Row
     const value = row[name]
@@ -179,13 +183,13 @@ function valuesOf<Row extends object, Values extends unknown[] | Float64Array>(
   return into
 }
 
-/** Made once for each column table: an expression object costs more than converting a column of a slot. */
+/** Cached by column table: to make an expression takes longer than to convert a column of a slot. */
 const conversions = new WeakMap<readonly Column[], pl.Expr[]>()
 
 function conversionsOf(columns: readonly Column[]): pl.Expr[] {
-  const made = conversions.get(columns) ?? columns.map(conversionOf)
-  conversions.set(columns, made)
-  return made
+  const cached = conversions.get(columns) ?? columns.map(conversionOf)
+  conversions.set(columns, cached)
+  return cached
 }
 
 function dtypeOf(column: Column): pl.DataType {
@@ -211,11 +215,11 @@ function conversionOf(column: Column): pl.Expr {
   const known = column.nullable ? pl.when(raw.isNotNan()).then(raw).otherwise(pl.lit(null)) : raw
   if (column.type === 'double') return known.alias(column.name)
   const whole = known.cast(pl.Int64)
-  // A date is 32 bits wide, and days that are 64 wide would be read as another unit.
+  // Polars reads 32-bit numbers as days, and 64-bit numbers as another unit.
   return (column.type === 'date' ? whole.cast(pl.Int32) : whole).cast(dtypeOf(column)).alias(column.name)
 }
 
-/** A column's values as the numbers that its conversion expects: microseconds, or days since 1970; NaN for none. */
+/** Converts a value to the number that is stored: microseconds or days since 1970 for times and dates, NaN for null. */
 function storedNumber(column: Column): (value: unknown) => number {
   const step = storageStep(column)
   const number = (value: unknown) =>
@@ -228,7 +232,7 @@ function storedNumber(column: Column): (value: unknown) => number {
   return (value) => (value === null ? Number.NaN : Math.round(number(value) / step) * step)
 }
 
-/** A frame of one row as a record. Of the whole frame at once: every series object costs a quarter of a millisecond. */
+/** A frame of one row as a record. Read as a whole, because every series object takes a quarter of a millisecond. */
 function firstRow(frame: pl.DataFrame): Record<string, unknown> {
   return frame.toRecords()[0] as Record<string, unknown>
 }

@@ -47,8 +47,8 @@ const SETTINGS = ['SET enable_progress_bar = true', 'SET enable_progress_bar_pri
  * are ISO text in UTC, and null is an empty cell.
  * @param progress in rows; when its signal is aborted nothing is left behind.
  * @throws Failure EXIT.usage when the name has another ending or exists, or when there are no such rows;
- * EXIT.cannotCreate when the folder does not exist or cannot be written; EXIT.io when the disk refuses or data cannot be
- * read.
+ * EXIT.cannotCreate when the folder does not exist or cannot be written; EXIT.io when the disk refuses or data cannot
+ * be read.
  */
 export async function exportRows(
   lake: Lake,

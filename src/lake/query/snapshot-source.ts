@@ -25,7 +25,8 @@ const PARTITIONS = COLUMNS.filter((column) => column.partition)
 
 /**
  * Data files of `option_snapshots` as a FROM clause with all columns. A column that was added after a file was written
- * is null in its rows. Only files that lack different columns are united by name, because that reads every footer first.
+ * is null in its rows. Only files that lack different columns are united by name, because that reads every footer
+ * first.
  */
 export function snapshotSource(lake: Lake, files: readonly AddFile[]): string {
   const paths = files.map((file) => sqlLiteral(join(lake.layout.table, file.path))).join(', ')

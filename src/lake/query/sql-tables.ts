@@ -35,7 +35,9 @@ interface SmallView {
   readonly rows: readonly object[]
 }
 
-/** Starts with an empty relation, which gives the view columns that older files lack, and types where there is no file. */
+/**
+ * Starts with an empty relation, which gives the view columns that older files lack, and types where there is no file.
+ */
 async function createView(connection: DuckDBConnection, lake: Lake, view: SmallView): Promise<void> {
   const { name, columns } = view.table
   const names = columns.map((column) => `"${column.name}"`).join(', ')

@@ -32,11 +32,11 @@ export interface SqlOptions {
 const DEFAULT_MAX_ROWS = 10_000
 
 /**
- * Runs one SELECT over the tables `option_snapshots`, `slots`, `market_metrics` and `daily_observations`. DuckDB can read
- * the lake's folder and nothing else of the machine. It could still write there with COPY, so that every statement but
- * SELECT is refused.
- * @throws Failure EXIT.usage for anything but one valid SELECT, and for a query that needs too much memory; EXIT.io when
- * data cannot be read. The reason of `signal` when it is aborted.
+ * Runs one SELECT over the tables `option_snapshots`, `slots`, `market_metrics` and `daily_observations`. DuckDB can
+ * read the lake's folder and nothing else of the machine. It could still write there with COPY, so that every statement
+ * but SELECT is refused.
+ * @throws Failure EXIT.usage for anything but one valid SELECT, and for a query that needs too much memory; EXIT.io
+ * when data cannot be read. The reason of `signal` when it is aborted.
  */
 export async function sql(lake: Lake, query: string, options: SqlOptions = {}): Promise<SqlResult> {
   const { maxRows = DEFAULT_MAX_ROWS, signal } = options

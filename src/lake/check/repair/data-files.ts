@@ -31,8 +31,8 @@ export function planSnapshotRepair(lake: Lake, { bad, unknown, differences }: Sn
 }
 
 /**
- * Moves bad and unknown files to the quarantine first. Then one commit removes the bad files and corrects the ledger. If
- * the process is killed in between, the log names missing files, and the next repair continues from there.
+ * Moves bad and unknown files to the quarantine first. Then one commit removes the bad files and corrects the ledger.
+ * If the process is killed in between, the log names missing files, and the next repair continues from there.
  * @throws Failure EXIT.io; EXIT.tryLater when another writer commits a conflicting change.
  */
 export async function repairSnapshots(

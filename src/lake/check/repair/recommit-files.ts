@@ -12,8 +12,8 @@ import type { Repair } from '../findings.ts'
 import { findUnknownFiles } from '../verify/data-files.ts'
 
 /**
- * Commits data files again whose commit was lost. A file qualifies if the checksum in its name matches its bytes, and if
- * none of its rows is in the table. Other files are not touched; they go to the quarantine later.
+ * Commits data files again whose commit was lost. A file qualifies if the checksum in its name matches its bytes, and
+ * if none of its rows is in the table. Other files are not touched; they go to the quarantine later.
  * @returns a repair of the kind `adopted` for each file.
  * @throws Failure EXIT.io
  */

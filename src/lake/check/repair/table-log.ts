@@ -53,7 +53,10 @@ export async function planLogRepair(log: TableLogFindings): Promise<LogRepairPla
   return { folder, repairs, commits: replaced, checkpoints }
 }
 
-/** Moves damaged files to the quarantine and writes the replacements. The caller holds the writer's lock. @throws Failure EXIT.io */
+/**
+ * Moves damaged files to the quarantine and writes the replacements. The caller holds the writer's lock.
+ * @throws Failure EXIT.io
+ */
 export async function repairLog(
   layout: Layout,
   { folder, commits, checkpoints }: LogRepairPlan,

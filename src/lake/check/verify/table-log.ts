@@ -62,7 +62,10 @@ export async function verifyTableLog(folder: string): Promise<LogFindings> {
   return { findings, commits, checkpoints: sound }
 }
 
-/** The oldest version that must exist. Commits that a checkpoint covers are deleted oldest first, so a later gap is a loss. */
+/**
+ * The oldest version that must exist. Commits that a checkpoint covers are deleted oldest first, so a later gap is a
+ * loss.
+ */
 function firstNeeded(versions: readonly number[], checkpoints: readonly number[]): number {
   const first = versions[0]
   if (first === undefined) return (checkpoints.at(-1) ?? -1) + 1
@@ -124,7 +127,9 @@ async function pointerFindings(folder: string, checkpoints: readonly number[]): 
   ]
 }
 
-/** The paths of the table's files while commits are replayed; unknown from an unreadable commit to the next checkpoint. */
+/**
+ * The paths of the table's files while commits are replayed; unknown from an unreadable commit to the next checkpoint.
+ */
 export class ReplayedPaths {
   #paths: Set<string> | null
 
