@@ -15,11 +15,14 @@ interface Property {
 const INTRODUCTION = `# Configuration
 
 One JSON file: the one that \`--config\` names, else the one that the environment variable \`OPTIONLAKE_CONFIG\` names, else
-\`config/optionlake.json\` if it is there. Every key has a default. The environment overrides the file
+\`config/optionlake.json\` if it exists. Every key has a default. The environment overrides the file
 (\`OPTIONLAKE_GATEWAY_PORT=4002\` is \`gateway.port\`), and the command line overrides both. An unknown key, an illegal value or a
 contradiction ends with exit code 78 and one line that names the key, the value and what is legal.
 
-This page is made from the schema by \`npm run docs\`.
+The section \`supervisor\` was called \`keeper\` before version 0.2. The old name works until version 0.3, in the file and in the
+environment (\`OPTIONLAKE_KEEPER_…\`), with a warning; giving both names is an error.
+
+This page is generated from the schema by \`npm run docs\`.
 `
 
 /** The page docs/configuration.md. */

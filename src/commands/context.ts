@@ -40,7 +40,9 @@ export async function withContext(
   run: (context: CommandContext) => Promise<void>,
 ): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>()
-  const config = loadConfig(configFile(options), process.env, overridesOf(options))
+  const config = loadConfig(configFile(options), process.env, overridesOf(options), (message) =>
+    process.stderr.write(`optionlake: ${message}\n`),
+  )
   const lifetime = openLifetime()
   const context: CommandContext = {
     config,

@@ -7,8 +7,9 @@ import { type Config, configSchema, REAL_GATEWAY } from './schema.ts'
 
 export type { Config } from './schema.ts'
 
-/** A value that overrides the file's: `source` is how the user gave it, for the message when it is not legal. */
+/** A value that overrides the file's. */
 export interface Override {
+  /** How the user gave it, such as `--lake`, for messages about it. */
   readonly source: string
   readonly path: readonly string[]
   readonly value: unknown
@@ -17,17 +18,25 @@ export interface Override {
 export const CONFIG_VARIABLE = 'OPTIONLAKE_CONFIG'
 const VARIABLE_PREFIX = 'OPTIONLAKE_'
 
+/** Sections by their old names, which work until version 0.3. */
+const RENAMED: Readonly<Record<string, string>> = { keeper: 'supervisor' }
+
+type Environment = Readonly<Record<string, string | undefined>>
+
 /**
  * The configuration: defaults, then the file, then the environment, then the command line. Anything unknown, illegal
  * or contradictory is a configuration failure that names the key, the value and what is legal.
+ * @param warn gets one line for each old name that is used.
  */
 export function loadConfig(
   file: string | null,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   overrides: readonly Override[] = [],
+  warn: (message: string) => void = emitDeprecation,
 ): Config {
   const document = file === null ? {} : readDocument(file)
-  const all = [...overridesFrom(environment), ...overrides]
+  renameSections(document, file ?? 'configuration', warn)
+  const all = [...overridesFrom(environment, warn), ...overrides]
   for (const { path, value } of all) assign(document, path, value)
   const parsed = configSchema.safeParse(document)
   if (parsed.success) return deepFreeze(parsed.data)
@@ -38,7 +47,7 @@ export function loadConfig(
   )
 }
 
-/** The options of the session: those given, else the simulator's limits or the customary ones of a real gateway. */
+/** The options of a session: the configured ones; where they are null, `limits`. */
 export function gatewayOptionsOf(
   config: Config,
   address: { host: string; port: number },
@@ -55,6 +64,25 @@ export function gatewayOptionsOf(
 /** Every key with its default and meaning, for the documentation. */
 export function configJsonSchema(): unknown {
   return z.toJSONSchema(configSchema, { io: 'input' })
+}
+
+function emitDeprecation(message: string): void {
+  process.emitWarning(message, 'DeprecationWarning')
+}
+
+function renameSections(document: Document, file: string, warn: (message: string) => void): void {
+  for (const [oldName, name] of Object.entries(RENAMED)) {
+    if (!(oldName in document)) continue
+    if (name in document) {
+      throw new Failure(
+        EXIT.configuration,
+        `${file}: ${oldName} is the old name of ${name}, and both are given: move all keys to ${name}`,
+      )
+    }
+    warn(`${file}: ${oldName} is now called ${name}; the old name works until version 0.3`)
+    document[name] = document[oldName]
+    delete document[oldName]
+  }
 }
 
 type Document = Record<string, unknown>
@@ -81,24 +109,46 @@ function readDocument(file: string): Document {
   return document as Document
 }
 
-/** `OPTIONLAKE_GATEWAY_PORT=4002` is `gateway.port`; a value that is no JSON is a string, symbols are SPY,QQQ. */
-function overridesFrom(environment: Readonly<Record<string, string | undefined>>): Override[] {
-  const names = new Map(keyPaths().map((path) => [variableName(path), path]))
+/** `OPTIONLAKE_GATEWAY_PORT=4002` is `gateway.port`. A value that is not JSON is a string; symbols are SPY,QQQ. */
+function overridesFrom(environment: Environment, warn: (message: string) => void): Override[] {
+  const paths = new Map(keyPaths().map((path) => [variableName(path), path]))
+  const renamed = renamedVariables(paths)
   return Object.entries(environment).flatMap(([name, text]) => {
     if (!name.startsWith(VARIABLE_PREFIX) || name === CONFIG_VARIABLE || text === undefined) return []
-    const path = names.get(name)
+    const current = renamed.get(name) ?? name
+    const path = paths.get(current)
     if (!path) {
       throw new Failure(
         EXIT.configuration,
-        `the environment variable ${name} is none of ours; did you mean ${suggest(name, [...names.keys()])}?`,
+        `unknown environment variable ${name}; did you mean ${suggest(name, [...paths.keys()])}?`,
       )
+    }
+    if (current !== name) {
+      if (environment[current] !== undefined) {
+        throw new Failure(
+          EXIT.configuration,
+          `${name} is the old name of ${current}, and both are given: unset ${name}`,
+        )
+      }
+      warn(`${name} is now called ${current}; the old name works until version 0.3`)
     }
     const value = isText(path) ? text : isList(path, text) ? text.split(',') : parsedOrText(text)
     return [{ source: name, path, value }]
   })
 }
 
-/** Names of folders and machines are texts, also where they look like numbers. */
+/** The present name of each old variable. */
+function renamedVariables(paths: ReadonlyMap<string, readonly string[]>): Map<string, string> {
+  return new Map(
+    Object.entries(RENAMED).flatMap(([oldName, name]) =>
+      [...paths]
+        .filter(([, [section]]) => section === name)
+        .map(([variable, [, ...rest]]) => [variableName([oldName, ...rest]), variable] as const),
+    ),
+  )
+}
+
+/** Names of folders and hosts are strings, even if they look like numbers. */
 function isText(path: readonly string[]): boolean {
   return ['folder', 'host'].includes(path.at(-1) as string)
 }

@@ -62,7 +62,7 @@ const sections = z.strictObject({
         .describe("Market-data lines in use at once; null: 100, or the embedded simulator's own limit."),
     })
     .prefault({}),
-  keeper: supervisorOptions.prefault({}),
+  supervisor: supervisorOptions.prefault({}),
   breaker: breakerOptions.prefault({}),
   universe: universeOptions.prefault({}),
   harvest: harvestOptions.prefault({}),

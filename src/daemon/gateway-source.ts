@@ -86,7 +86,7 @@ export async function openSupervisedSession(
   const { clock } = endpoint
   const supervisor = openSupervisor(endpoint.gateway, {
     clock,
-    options: config.keeper,
+    options: config.supervisor,
     onNotice: (notice) => onNotice(notice, clock.now()),
   })
   lifetime.onClose(() => supervisor.close())

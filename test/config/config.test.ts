@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { configurationPage } from '../../scripts/docs/configuration-page.ts'
 import { lakePage } from '../../scripts/docs/lake-page.ts'
-import { gatewayOptionsOf, loadConfig } from '../../src/config/config.ts'
+import { gatewayOptionsOf, loadConfig, variableName } from '../../src/config/config.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
+import { temporaryFolder } from '../lake/lakes.ts'
 
 const folder = import.meta.dirname
 
@@ -23,11 +24,13 @@ const MESSAGES: Record<string, string> = {
   'no-symbols': ': symbols is []: Too small: expected array to have >=1 items',
   'not-an-object': ' must hold one JSON object, not [1,2]',
   'not-json': " is not JSON: Expected ',' or ']' after array element in JSON at position 19",
+  'old-and-new-section':
+    ': keeper is the old name of supervisor, and both are given: move all keys to supervisor',
   'port-not-a-number': ': gateway.port is "4001": Invalid input: expected number, received string',
   'port-out-of-range': ': gateway.port is 70000: Too big: expected number to be <=65535',
   'symbol-twice': ': symbols is ["SPY","QQQ","SPY"]: must not name a symbol twice',
   'unknown-key':
-    ': unknown key gatway; did you mean gateway? Known here: symbols, clock, lake, gateway, keeper, breaker, universe, harvest, analytics, http, simulator, log',
+    ': unknown key gatway; did you mean gateway? Known here: symbols, clock, lake, gateway, supervisor, breaker, universe, harvest, analytics, http, simulator, log',
   'unknown-nested-key': ': unknown key gateway.prot; did you mean port? Known here: host, port, clientId,',
   'unknown-policy':
     ': universe.policy is "everything": Invalid option: expected one of "targets"|"plain"|"all"',
@@ -86,7 +89,36 @@ test('the environment overrides the file, the command line both, and each is nam
     'OPTIONLAKE_GATEWAY_PORT: gateway.port is "abc": Invalid input: expected number, received string',
   )
   expect(messageOf({ OPTIONLAKE_GATWAY_PORT: '1' })).toBe(
-    'the environment variable OPTIONLAKE_GATWAY_PORT is none of ours; did you mean OPTIONLAKE_GATEWAY_PORT?',
+    'unknown environment variable OPTIONLAKE_GATWAY_PORT; did you mean OPTIONLAKE_GATEWAY_PORT?',
+  )
+})
+
+test('the old name of a section works in a file, with a warning that names the new one', () => {
+  const file = join(temporaryFolder(), 'old.json')
+  writeFileSync(file, '{ "keeper": { "canarySilenceMs": 5000, "farmGraceMs": "soon" } }')
+  const failure = failureOf(() => loadConfig(file, {}, [], () => {}))
+  expect(failure.message).toMatch(/: supervisor\.farmGraceMs is "soon": /)
+
+  writeFileSync(file, '{ "keeper": { "canarySilenceMs": 5000 } }')
+  const warnings: string[] = []
+  const config = loadConfig(file, {}, [], (message) => warnings.push(message))
+  expect(config.supervisor.canarySilenceMs).toBe(5_000)
+  expect(config).not.toHaveProperty('keeper')
+  expect(warnings).toEqual([`${file}: keeper is now called supervisor; the old name works until version 0.3`])
+})
+
+test('the old names of environment variables work, with a warning, but not beside the new ones', () => {
+  const { supervisor } = loadConfig(null, {})
+  for (const [key, value] of Object.entries(supervisor)) {
+    const warnings: string[] = []
+    const [oldName, newName] = [variableName(['keeper', key]), variableName(['supervisor', key])]
+    const config = loadConfig(null, { [oldName]: String(value) }, [], (message) => warnings.push(message))
+    expect(config.supervisor).toEqual(supervisor)
+    expect(warnings).toEqual([`${oldName} is now called ${newName}; the old name works until version 0.3`])
+  }
+  const both = { OPTIONLAKE_KEEPER_FARM_GRACE_MS: '1', OPTIONLAKE_SUPERVISOR_FARM_GRACE_MS: '1' }
+  expect(failureOf(() => loadConfig(null, both)).message).toBe(
+    'OPTIONLAKE_KEEPER_FARM_GRACE_MS is the old name of OPTIONLAKE_SUPERVISOR_FARM_GRACE_MS, and both are given: unset OPTIONLAKE_KEEPER_FARM_GRACE_MS',
   )
 })
 

@@ -92,7 +92,7 @@ test('a gateway that goes away and comes back in the middle of a slot costs no c
   const collector = await rig.start({
     'gateway.messagesPerSecond': 60,
     'universe.strikeWindowFraction': 0.1,
-    'keeper.canarySilenceMs': 600_000,
+    'supervisor.canarySilenceMs': 600_000,
   })
   await new Promise((resolve) => setTimeout(resolve, 2_000))
   rig.simulator.inject({ kind: 'restart', seconds: 1 })

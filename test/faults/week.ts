@@ -54,9 +54,9 @@ function configOf(simulator: Simulator, folder: string) {
     'gateway.connectTimeoutMs': 600_000,
     'gateway.requestTimeoutMs': 600_000,
     // At this speed a pause of the machine of 100 ms is a quarter of a minute.
-    'keeper.heartbeatIntervalMs': 60_000,
-    'keeper.heartbeatDeadlineMs': 120_000,
-    'keeper.canarySilenceMs': 600_000,
+    'supervisor.heartbeatIntervalMs': 60_000,
+    'supervisor.heartbeatDeadlineMs': 120_000,
+    'supervisor.canarySilenceMs': 600_000,
     'harvest.greeksWaitMs': 40_000,
     'harvest.timeoutMs': 60_000,
     'universe.policy': 'plain',
