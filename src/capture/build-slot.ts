@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import type { SymbolSlot } from '../lake/write/append.ts'
 import { reportMissing } from '../snapshot/symbol-report.ts'
 import { buildSymbolSlot } from './build-rows.ts'
-import type { Cycle } from './cycle.ts'
-import { type FetchedSymbol, isHarvested } from './fetched-symbol.ts'
+import type { Cycle } from './cycle/cycle.ts'
 import type { CaptureOptions } from './options.ts'
+import { type FetchedSymbol, isHarvested } from './symbol/fetched-symbol.ts'
 
 /** Every symbol of a slot as the lake takes it: rows and report, or the report of why there are no rows. */
 export async function buildSlot(

@@ -5,12 +5,12 @@ import { type AppendReport, append } from '../lake/write/append.ts'
 import type { Underlying } from '../market/contract.ts'
 import type { Slot } from '../market/slot.ts'
 import { buildSlot } from './build-slot.ts'
-import { cacheOpenInterest, discoverCached } from './cached-chain.ts'
-import { collectAll } from './collect-all.ts'
-import { type Cycle, openCycle } from './cycle.ts'
-import { fetchSymbol } from './fetch-symbol.ts'
-import { type FetchedSymbol, isHarvested } from './fetched-symbol.ts'
+import { type Cycle, openCycle } from './cycle/cycle.ts'
 import type { CaptureOptions } from './options.ts'
+import { cacheOpenInterest, discoverCached } from './symbol/cached-chain.ts'
+import { collectAll } from './symbol/collect-all.ts'
+import { fetchSymbol } from './symbol/fetch-symbol.ts'
+import { type FetchedSymbol, isHarvested } from './symbol/fetched-symbol.ts'
 
 export interface Captured {
   readonly append: AppendReport

@@ -9,9 +9,9 @@ import type { EpochMs } from '../market/units.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import type { SymbolReport } from '../snapshot/symbol-report.ts'
-import { cycleSeconds, type Priced, selectAll, spotOf } from './budget.ts'
 import { buildSymbolSlot } from './build-rows.ts'
 import { currentSlot } from './current-slot.ts'
+import { cycleSeconds, type Priced, selectAll, spotOf } from './cycle/budget.ts'
 import type { WireLimits } from './session-source.ts'
 
 /** One symbol's chain as a slot would store it. */

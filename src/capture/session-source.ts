@@ -1,7 +1,7 @@
 import { SessionEnded } from '../gateway/session/errors.ts'
 import type { Session } from '../gateway/session/session.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
-import type { FetchedSymbol } from './fetched-symbol.ts'
+import type { FetchedSymbol } from './symbol/fetched-symbol.ts'
 
 /** What a client may ask of the gateway. */
 export interface WireLimits {

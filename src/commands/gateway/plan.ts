@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { cycleSeconds, type Priced, selectAll, spotOf } from '../../capture/budget.ts'
+import { cycleSeconds, type Priced, selectAll, spotOf } from '../../capture/cycle/budget.ts'
 import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
 import { discover, findUnderlying } from '../../chain/discover.ts'
 import type { Selection } from '../../chain/select.ts'

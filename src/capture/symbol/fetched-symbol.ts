@@ -1,8 +1,8 @@
-import type { Chain } from '../chain/discover.ts'
-import type { FetchVerdict } from '../gateway/breaker/policy.ts'
-import type { Harvest } from '../harvest/harvest.ts'
-import { fetchVerdict } from '../harvest/verdict.ts'
-import type { SlotReason } from '../snapshot/ledger.ts'
+import type { Chain } from '../../chain/discover.ts'
+import type { FetchVerdict } from '../../gateway/breaker/policy.ts'
+import type { Harvest } from '../../harvest/harvest.ts'
+import { fetchVerdict } from '../../harvest/verdict.ts'
+import type { SlotReason } from '../../snapshot/ledger.ts'
 
 /** What a cycle got of one symbol: its harvest, or why there is none. */
 export type FetchedSymbol = Harvested | NotFetched

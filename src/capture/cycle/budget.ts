@@ -1,4 +1,4 @@
-import type { Chain } from '../chain/discover.ts'
+import type { Chain } from '../../chain/discover.ts'
 import {
   daysByExpiry,
   fitBudget,
@@ -6,13 +6,13 @@ import {
   type WindowCentre,
   windowCentres,
   withinWindow,
-} from '../chain/select.ts'
-import type { Config } from '../config/config.ts'
-import { type CycleEstimate, estimateCycle } from '../harvest/plan.ts'
-import { settle, type UnderlyingStreams } from '../harvest/underlyings.ts'
+} from '../../chain/select.ts'
+import type { Config } from '../../config/config.ts'
+import { type CycleEstimate, estimateCycle } from '../../harvest/plan.ts'
+import { settle, type UnderlyingStreams } from '../../harvest/underlyings.ts'
+import type { WireLimits } from '../session-source.ts'
 import { type Barrier, createBarrier } from './barrier.ts'
 import type { Deadline } from './deadline.ts'
-import type { WireLimits } from './session-source.ts'
 
 /** Seconds that a cycle may take: the interval less a margin. */
 export function cycleSeconds({ harvest }: Config): number {

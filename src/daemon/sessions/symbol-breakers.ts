@@ -1,10 +1,10 @@
-import { type FetchedSymbol, verdictOf } from '../capture/fetched-symbol.ts'
-import { type Breaker, type BreakerOptions, createBreaker } from '../gateway/breaker/breaker.ts'
-import { CYCLE_WAITS, type RetryPolicy, retrying } from '../gateway/breaker/retry.ts'
-import { NotReady } from '../gateway/supervisor/state.ts'
-import type { Clock } from '../market/clock.ts'
-import { Failure } from '../process/failure.ts'
-import type { BreakerStatus } from '../serve/health/snapshot.ts'
+import { type FetchedSymbol, verdictOf } from '../../capture/symbol/fetched-symbol.ts'
+import { type Breaker, type BreakerOptions, createBreaker } from '../../gateway/breaker/breaker.ts'
+import { CYCLE_WAITS, type RetryPolicy, retrying } from '../../gateway/breaker/retry.ts'
+import { NotReady } from '../../gateway/supervisor/state.ts'
+import type { Clock } from '../../market/clock.ts'
+import { Failure } from '../../process/failure.ts'
+import type { BreakerStatus } from '../../serve/health/snapshot.ts'
 
 /** A breaker for each symbol between the cycles and the gateway, with retries within a cycle. */
 export interface SymbolBreakers {

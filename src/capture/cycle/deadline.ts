@@ -1,5 +1,5 @@
-import type { Clock } from '../market/clock.ts'
-import { abortable } from '../process/abortable.ts'
+import type { Clock } from '../../market/clock.ts'
+import { abortable } from '../../process/abortable.ts'
 import { DeadlineOver } from './cycle-errors.ts'
 
 /** The time by which a cycle has to be over. */

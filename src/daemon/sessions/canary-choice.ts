@@ -1,9 +1,9 @@
-import { chainCachePath, readChainCache } from '../chain/chain-cache.ts'
-import type { Canary } from '../gateway/supervisor/canary.ts'
-import type { SessionSupervisor } from '../gateway/supervisor/supervisor.ts'
-import { plan } from '../harvest/plan.ts'
-import { addDays, dateToExpiry, type SessionDate } from '../market/units.ts'
-import type { LedgerRow } from '../snapshot/ledger.ts'
+import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
+import type { Canary } from '../../gateway/supervisor/canary.ts'
+import type { SessionSupervisor } from '../../gateway/supervisor/supervisor.ts'
+import { plan } from '../../harvest/plan.ts'
+import { addDays, dateToExpiry, type SessionDate } from '../../market/units.ts'
+import type { LedgerRow } from '../../snapshot/ledger.ts'
 
 /** Chooses the option that is streamed throughout the session, to notice when option data stop. */
 export interface CanaryChoice {

@@ -1,10 +1,10 @@
-import { BreakerOpen } from '../gateway/breaker/breaker.ts'
-import { RequestTimedOut, SessionEnded } from '../gateway/session/errors.ts'
-import { NotReady, slotReasonOf } from '../gateway/supervisor/state.ts'
-import { EXIT, Failure } from '../process/failure.ts'
-import type { Log } from '../process/log.ts'
-import type { SlotReason } from '../snapshot/ledger.ts'
-import type { Outage, SessionSource } from './session-source.ts'
+import { BreakerOpen } from '../../gateway/breaker/breaker.ts'
+import { RequestTimedOut, SessionEnded } from '../../gateway/session/errors.ts'
+import { NotReady, slotReasonOf } from '../../gateway/supervisor/state.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import type { Log } from '../../process/log.ts'
+import type { SlotReason } from '../../snapshot/ledger.ts'
+import type { Outage, SessionSource } from '../session-source.ts'
 
 /** The cycle has used up its time. */
 export class DeadlineOver extends Error {

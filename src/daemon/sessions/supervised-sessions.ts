@@ -1,8 +1,8 @@
-import type { SessionSource, WireLimits } from '../capture/session-source.ts'
-import { describeState, slotReasonOf } from '../gateway/supervisor/state.ts'
-import type { SessionSupervisor } from '../gateway/supervisor/supervisor.ts'
-import type { LakeSource } from '../lake/tables/schema.ts'
-import { EXIT, Failure } from '../process/failure.ts'
+import type { SessionSource, WireLimits } from '../../capture/session-source.ts'
+import { describeState, slotReasonOf } from '../../gateway/supervisor/state.ts'
+import type { SessionSupervisor } from '../../gateway/supervisor/supervisor.ts'
+import type { LakeSource } from '../../lake/tables/schema.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
 import type { SymbolBreakers } from './symbol-breakers.ts'
 
 /**

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
-import { handleCycleError } from '../../src/capture/cycle-errors.ts'
-import type { FetchedSymbol } from '../../src/capture/fetched-symbol.ts'
-import { openSymbolBreakers, type SymbolBreakers } from '../../src/daemon/symbol-breakers.ts'
-import { BreakerOpen, breakerOptions } from '../../src/gateway/breaker/breaker.ts'
-import type { GapReason } from '../../src/harvest/harvest.ts'
-import { openLog } from '../../src/process/log.ts'
-import { type ManualClock, manualClock } from '../support/manual-clock.ts'
+import { handleCycleError } from '../../../src/capture/cycle/cycle-errors.ts'
+import type { FetchedSymbol } from '../../../src/capture/symbol/fetched-symbol.ts'
+import { openSymbolBreakers, type SymbolBreakers } from '../../../src/daemon/sessions/symbol-breakers.ts'
+import { BreakerOpen, breakerOptions } from '../../../src/gateway/breaker/breaker.ts'
+import type { GapReason } from '../../../src/harvest/harvest.ts'
+import { openLog } from '../../../src/process/log.ts'
+import { type ManualClock, manualClock } from '../../support/manual-clock.ts'
 
 let breakers: SymbolBreakers
 afterEach(() => breakers.close())

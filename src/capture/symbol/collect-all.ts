@@ -1,10 +1,10 @@
-import type { Session } from '../gateway/session/session.ts'
-import { collect } from '../harvest/collect.ts'
-import { type Harvest, joinHarvests } from '../harvest/harvest.ts'
-import type { OptionContract } from '../market/contract.ts'
-import type { ConId } from '../market/units.ts'
-import type { Cycle } from './cycle.ts'
-import type { CaptureOptions } from './options.ts'
+import type { Session } from '../../gateway/session/session.ts'
+import { collect } from '../../harvest/collect.ts'
+import { type Harvest, joinHarvests } from '../../harvest/harvest.ts'
+import type { OptionContract } from '../../market/contract.ts'
+import type { ConId } from '../../market/units.ts'
+import type { Cycle } from '../cycle/cycle.ts'
+import type { CaptureOptions } from '../options.ts'
 
 /** One symbol's contracts in the order of asking, and what is known of them already. */
 export interface SymbolPlan {

@@ -1,12 +1,12 @@
-import { chainCachePath, readChainCache, writeChainCache } from '../chain/chain-cache.ts'
-import { type Chain, discover } from '../chain/discover.ts'
-import type { Session } from '../gateway/session/session.ts'
-import { openInterestOf } from '../harvest/harvest.ts'
-import type { Underlying } from '../market/contract.ts'
-import type { Log } from '../process/log.ts'
-import type { Cycle } from './cycle.ts'
+import { chainCachePath, readChainCache, writeChainCache } from '../../chain/chain-cache.ts'
+import { type Chain, discover } from '../../chain/discover.ts'
+import type { Session } from '../../gateway/session/session.ts'
+import { openInterestOf } from '../../harvest/harvest.ts'
+import type { Underlying } from '../../market/contract.ts'
+import type { Log } from '../../process/log.ts'
+import type { Cycle } from '../cycle/cycle.ts'
+import type { CaptureOptions } from '../options.ts'
 import type { Harvested } from './fetched-symbol.ts'
-import type { CaptureOptions } from './options.ts'
 
 /** The chain of the day: from the cache where it is of today, else from the gateway, and then cached. */
 export async function discoverCached(

@@ -1,8 +1,8 @@
-import type { Session } from '../gateway/session/session.ts'
-import type { Cycle } from './cycle.ts'
-import { handleCycleError } from './cycle-errors.ts'
+import type { Session } from '../../gateway/session/session.ts'
+import type { Cycle } from '../cycle/cycle.ts'
+import { handleCycleError } from '../cycle/cycle-errors.ts'
+import type { CaptureOptions } from '../options.ts'
 import { type FetchedSymbol, verdictOf } from './fetched-symbol.ts'
-import type { CaptureOptions } from './options.ts'
 
 /** A fetch that got no answer although it could have: worth another try, and counted by the breaker. */
 class NothingAnswered extends Error {

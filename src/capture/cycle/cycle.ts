@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import { type Journal, openJournal } from '../harvest/journal/journal.ts'
-import { openUnderlyingStreams, type UnderlyingStreams } from '../harvest/underlyings.ts'
-import type { Underlying } from '../market/contract.ts'
-import type { Slot } from '../market/slot.ts'
-import type { EpochMs } from '../market/units.ts'
+import { type Journal, openJournal } from '../../harvest/journal/journal.ts'
+import { openUnderlyingStreams, type UnderlyingStreams } from '../../harvest/underlyings.ts'
+import type { Underlying } from '../../market/contract.ts'
+import type { Slot } from '../../market/slot.ts'
+import type { EpochMs } from '../../market/units.ts'
+import type { CaptureOptions } from '../options.ts'
 import { type Budget, cycleSeconds, openBudget } from './budget.ts'
 import { type Deadline, openDeadline } from './deadline.ts'
-import type { CaptureOptions } from './options.ts'
 
 /** What the fetches of one cycle share. */
 export interface Cycle {
