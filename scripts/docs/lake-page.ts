@@ -1,69 +1,140 @@
 import { MAINTENANCE } from '../../src/delta/maintenance.ts'
 import type { Column } from '../../src/snapshot/column.ts'
 import { OBSERVATION_COLUMNS } from '../../src/snapshot/daily-observations.ts'
-import { LEDGER_COLUMNS, SLOT_REASONS } from '../../src/snapshot/ledger.ts'
+import { LEDGER_COLUMNS, SLOT_REASONS, type SlotReason } from '../../src/snapshot/ledger.ts'
 import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
 
 const INTRODUCTION = `# The lake
 
-A folder with four Delta tables (protocol reader 1, writer 2; Parquet), and \`.state/\` beside them, which is ours:
-contracts of the day, journals of running cycles, quarantine. Any engine that reads Delta reads the tables, also while
-they are written: a commit in \`_delta_log\` makes a change visible whole, or not at all.
+The lake is a folder with four [Delta Lake](https://delta.io) tables of Parquet files. Everything that optionlake collects
+or computes is in them. Any engine that reads Delta can query them, also while they are written: a commit makes a change
+visible as a whole or not at all.
 
 | table | one row for each | files |
 | --- | --- | --- |
-| \`option_snapshots\` | contract that answered in a slot | by \`symbol\` and \`date\`; one a slot (snappy), once compacted one a day (zstd) |
-| \`slots\` | expected slot and symbol: the ledger | one a day |
-| \`market_metrics\` | slot and symbol | one a day, rewritten |
-| \`daily_observations\` | symbol, session and source | one, rewritten |
+| \`option_snapshots\` | contract that answered in a slot | partitioned by \`symbol\` and \`date\`: one file a slot (Snappy), one a day after compaction (zstd) |
+| \`slots\` | slot and symbol: what was collected, or why it was not (the ledger) | one a day |
+| \`market_metrics\` | slot and symbol: IV rank, skew, trend and other figures | one a day, rewritten |
+| \`daily_observations\` | symbol, session and source: the history that IV ranks are computed from | one, rewritten |
 
-- The slot is the row's \`timestamp\`. The key is timestamp, symbol, strike, expiry, right. Writing a slot again replaces
-  rows of the same key and keeps those that the new run did not answer.
-- A contract that answered has a row; what it did not say is null. One that said nothing has none and is counted in
-  the ledger. Null means "not known", never 0.
-- The ledger is first part of the commits of \`option_snapshots\` (\`commitInfo.optionlake.reports\`), so that data and
-  ledger cannot disagree, and is taken into \`slots\` before each checkpoint. \`optionlake sql\` shows both as one
-  table; another engine sees in \`slots\` what has been taken in, by the commit that its \`txn\` action names. A later
-  run that got less far than an earlier one of the same slot takes nothing away: the ledger keeps the better outcome.
-- Source: the table property \`optionlake.source\` is \`ib\` or \`simulated\`. The two never mix.
-- Each \`add\` action carries the SHA-256 and the row count of its file in \`tags\`.
-- One process writes; the lock is a socket in Linux's abstract name space, which the kernel frees when the process ends.
-  Containers with network name spaces of their own do not see each other's lock: let only one of them write.
+A slot is a point in time at which all chains are collected: by default every five minutes of the trading session. It is
+the \`timestamp\` of a row.
+\`.state/\` in the same folder belongs to optionlake: the contracts listed today, journals of running cycles, and the
+quarantine of \`optionlake repair\`. It is not part of the tables.
 
-This page is made from the code by \`npm run docs\`.
+This page is generated from the code by \`npm run docs\`.
+
+## Read the lake
+
+\`optionlake sql "SELECT ..."\` needs no other engine. \`optionlake export\` writes one Parquet or CSV file.
+
+Read the tables as Delta tables, not as \`**/*.parquet\`: replaced files stay on disk until \`optionlake vacuum\` deletes
+them, and a wildcard would count their rows twice.
+
+DuckDB:
+
+\`\`\`sql
+INSTALL delta;
+LOAD delta;
+SELECT timestamp, expiry, strike, "right", bid, ask, iv
+FROM delta_scan('file:///srv/lake/ib/option_snapshots')
+WHERE symbol = 'SPY' AND date = DATE '2026-11-20';
+\`\`\`
+
+Polars, and delta-rs with pyarrow:
+
+\`\`\`python
+import polars as pl
+pl.scan_delta("lake/ib/option_snapshots").filter(pl.col("symbol") == "SPY").collect()
+
+from deltalake import DeltaTable
+DeltaTable("lake/ib/option_snapshots").to_pyarrow_table(partitions=[("symbol", "=", "SPY")])
+\`\`\`
+
+Spark 4, started with
+\`pyspark --packages io.delta:delta-spark_2.13:4.0.0 --conf spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension --conf spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog\`:
+
+\`\`\`python
+spark.read.format("delta").load("/srv/lake/ib/option_snapshots").where("symbol = 'SPY'")
+\`\`\`
+
+Trino, with the Delta Lake connector and \`delta.register-table-procedure.enabled=true\` in its catalog (here named
+\`delta\`); the location must be one that the catalog's file system can read:
+
+\`\`\`sql
+CREATE SCHEMA delta.ib;
+CALL delta.system.register_table(
+  schema_name => 'ib', table_name => 'option_snapshots', table_location => 'local:///ib/option_snapshots');
+SELECT count(*) FROM delta.ib.option_snapshots WHERE symbol = 'SPY';
+\`\`\`
+
+ClickHouse, from a folder that its \`user_files_path\` allows:
+
+\`\`\`sql
+SELECT count() FROM deltaLakeLocal('/srv/lake/ib/option_snapshots') WHERE symbol = 'SPY';
+\`\`\`
+
+\`npm run test:interop\` checks delta-rs, pyarrow, Polars, Spark and hyparquet against a lake that is being written
+([results](reliability.md)). The DuckDB extension, Trino and ClickHouse are not part of that test; the tables need no more
+than Delta reader version 1.
+
+## What the rows mean
+
+- The key of \`option_snapshots\` is timestamp, symbol, strike, expiry, right. When a slot is collected again, rows with the
+  same key are replaced; rows that the new run did not get are kept.
+- A contract that answered has a row, with null in every column that the gateway did not send. A contract that did not
+  answer has no row and is counted in the ledger. Null means "not known", never 0.
+- The ledger has one report for each expected slot and symbol. If a slot was run several times, the newest report with
+  the best outcome counts.
+- A report is first part of a commit to \`option_snapshots\` (\`commitInfo.optionlake.reports\`), so that rows and ledger
+  cannot disagree. Before each checkpoint it is stored in \`slots\`. \`optionlake sql\` shows both as one table. Other engines
+  see in \`slots\` the reports up to the version in its \`txn\` action.
+- A lake has one source, in the table property \`optionlake.source\`: \`ib\` for a real gateway, \`simulated\` for the
+  simulator. The two are never mixed.
+`
+
+const AFTER_SNAPSHOTS = `Timestamps are UTC with microseconds. \`symbol\` and \`date\` are partition columns: their values are in the folder names
+and not in the data files. Select the flags of a row with a bit mask, such as \`(flags & 3) = 0\` for rows with bid and ask.
 `
 
 const PRECISION = `### Decimals
 
-A column with decimals stands in the files as the nearest multiple of a power of two that is finer than its last decimal:
-2^-20 for six, 2^-27 for eight, 512 µs for the milliseconds of \`quoted_at\`. 0.182345 is stored as 0.18234539031982422. Rounding
-to the decimals gives back exactly what was known; everything of optionlake, \`optionlake sql\` and \`export\` included, does so. An
-engine that does not sees values that are off by less than half a unit of the last decimal: \`round(iv, 6)\` where
-that matters. In return such a column takes half the bytes: the double nearest to a decimal fills all its 52 bits, and
-nothing packs them. Files that were written with decimals as they are read the same.
+A column with decimals is stored as the nearest multiple of a power of two that is finer than its last decimal: 2^-20 for
+six decimals, 2^-27 for eight, 512 µs for the milliseconds of \`quoted_at\`. For example, 0.182345 is stored as
+0.18234539031982422. Rounding to the decimals gives back the exact original. optionlake does so everywhere, in
+\`optionlake sql\` and \`export\` too. In other engines values differ from the original by less than half a unit of the last
+decimal; use \`round(iv, 6)\` where that matters. The reason is size: such a column takes half the bytes, because the double
+nearest to a decimal fraction uses all 52 bits of its mantissa and does not compress. Files that hold unrounded decimals
+read the same.
 `
 
-const LOG = `## The log
+const LOG = `## Commits and checkpoints
 
-- Every ${MAINTENANCE.checkpointEvery} commits of a table there is a checkpoint (Parquet, one part) and \`_last_checkpoint\`. Ours carries a
-  seal of its rows in the footer of the file. One that is missing, damaged, not what \`_last_checkpoint\` says, or newer
-  than the log is passed over and replaced by the next write, as long as the one before it, or the commits alone, make
-  up the table; where they do not, opening fails with the name of the file, and nothing is deleted.
-- Commits older than ${MAINTENANCE.logRetentionDays} days that two checkpoints cover are deleted, the oldest first. The property
-  \`delta.enableExpiredLogCleanup\` is false, so that other engines do not do it before the ledger is taken in.
-- A replaced file is remembered until it is deleted, and for ${MAINTENANCE.removedRetentionDays} days at least.
-- Versions are told by number alone: a clock that goes back changes times in the log, and what is deleted later, not
-  what the table is.
+- The tables use Delta reader version 1 and writer version 2. Each \`add\` action has the SHA-256 and the row count of its
+  file in \`tags\`; \`optionlake verify\` compares them with the file.
+- Only one process writes. Its lock is a socket in Linux's abstract namespace, which the kernel releases when the process
+  ends. Containers with separate network namespaces do not see each other's lock: let only one of them write.
+- After every ${MAINTENANCE.checkpointEvery} commits of a table a checkpoint (one Parquet file) and \`_last_checkpoint\` are written. A checkpoint
+  has a checksum of its rows in its footer. A checkpoint that is missing, damaged, newer than the log, or not what
+  \`_last_checkpoint\` says is ignored, and the next write replaces it, provided that an earlier checkpoint or the commits
+  alone give the whole table. If they do not, opening fails with the name of the file, and nothing is deleted.
+- Commits older than ${MAINTENANCE.logRetentionDays} days that two checkpoints cover are deleted, oldest first. The property
+  \`delta.enableExpiredLogCleanup\` is false, so that other engines do not delete them before the ledger is stored.
+- A replaced file is remembered in the log until it is deleted, and for at least ${MAINTENANCE.removedRetentionDays} days.
+- Versions are ordered by number only. If the clock goes back, times in the log and the moment of later deletions change,
+  but not the contents of the table.
 
-## Columns that come later
+## New columns
 
-Columns are only ever added, and those may be null. \`optionlake.schemaVersion\` goes up with each. Older files lack
-the column and read as null in it. A newer program tells the table of its columns in a commit of their own when it opens
-it for writing. After that an older program still reads the table, with the columns that it knows, and refuses to write
-it (exit code 78). A column whose type has changed, or a table that lacks one which may not be null, is refused at all.
-A day with files of another program that has added columns of its own is not compacted: the merge would lose them.
+- Columns are only ever added, and added columns may be null. \`optionlake.schemaVersion\` increases with each addition.
+  Older files lack the column; it reads as null.
+- When a newer program opens a table for writing, it adds its columns in a commit of their own. After that an older program
+  can still read the table with the columns that it knows, but refuses to write it (exit code 78).
+- A table in which the type of a column has changed, or which lacks a column that may not be null, is neither read nor
+  written.
+- A day that contains files with columns of another program is not compacted, because the merge would drop these columns.
 `
 
 /** The page docs/lake.md. */
@@ -71,18 +142,18 @@ export function lakePage(): string {
   const flags = Object.entries(QUALITY_FLAGS).map(
     ([name, bit]) => `| ${bit} | ${name} | ${FLAG_MEANING[name as keyof typeof QUALITY_FLAGS]} |`,
   )
+  const reasons = SLOT_REASONS.map((reason) => `| \`${reason}\` | ${REASON_MEANING[reason]} |`)
   return [
     INTRODUCTION,
-    `## option_snapshots\n\n${columnTable(SNAPSHOT_COLUMNS)}`,
-    'Times are microseconds, UTC. `symbol` and `date` stand in the folder names and not in the data files.\n',
+    columnTable('option_snapshots', SNAPSHOT_COLUMNS),
+    AFTER_SNAPSHOTS,
     PRECISION,
-    `## flags\n\n| bit | name | meaning |\n| --- | --- | --- |\n${flags.join('\n')}\n`,
-    `## slots\n\n${columnTable(LEDGER_COLUMNS)}`,
-    `Reasons: ${SLOT_REASONS.map((reason) => `\`${reason}\``).join(', ')}.\n`,
-    `## market_metrics\n\n${columnTable(MARKET_METRICS_COLUMNS)}`,
-    `## daily_observations\n\n${columnTable(OBSERVATION_COLUMNS)}`,
+    `## Flags\n\n| bit | name | meaning |\n| --- | --- | --- |\n${flags.join('\n')}\n`,
+    columnTable('slots', LEDGER_COLUMNS),
+    `| reason | meaning |\n| --- | --- |\n${reasons.join('\n')}\n`,
+    columnTable('market_metrics', MARKET_METRICS_COLUMNS),
+    columnTable('daily_observations', OBSERVATION_COLUMNS),
     LOG,
-    READING,
   ].join('\n')
 }
 
@@ -91,41 +162,96 @@ const FLAG_MEANING: Record<keyof typeof QUALITY_FLAGS, string> = {
   no_ask: 'no ask, or an ask of zero',
   crossed: 'bid above ask',
   locked: 'bid equal to ask',
-  wide: 'spread over 25 % of the middle and over $0.05',
+  wide: 'spread over 25 % of the mid and over $0.05',
   stale: 'bid and ask unchanged over several slots while the underlying moved',
   halted: 'trading is halted',
   oi_missing: 'open interest unknown',
   opening: 'the 09:30 slot',
-  underlying_skew: "the underlying's price is missing, or more than 2 s from the quote",
-  below_intrinsic: 'the ask lies below intrinsic value',
+  underlying_skew: 'price of the underlying missing, or more than 2 s away from the quote',
+  below_intrinsic: 'ask below intrinsic value',
   iv_missing: 'no implied volatility',
-  iv_outlier: 'far from the neighbouring strikes (robust z above 5)',
-  greeks_own: 'greeks computed by us',
+  iv_outlier: 'implied volatility far from that of neighbouring strikes (robust z-score above 5)',
+  greeks_own: 'greeks computed by optionlake',
   delayed: 'delayed data',
   frozen: 'frozen data',
   after_close: 'a slot after the close of the underlying',
-  partial: 'let go before both sides and greeks were there',
+  partial: 'released before both sides and the greeks had arrived',
 }
 
-const READING = `## From other engines
+const REASON_MEANING: Record<SlotReason, string> = {
+  not_running: 'optionlake was not running',
+  breaker_open: 'the circuit breaker of the symbol was open after failed cycles',
+  gateway_unreachable: 'no connection to the gateway',
+  gateway_restart: 'the nightly restart of the gateway',
+  connection_lost: 'the connection broke during the cycle',
+  competing_session: 'another login with the same user received the market data',
+  lines_exhausted: "the account's market data lines were used up",
+  second_factor: 'the gateway waited for its login to be confirmed',
+  deadline: 'the time of the cycle ran out',
+  disk_full: 'the disk was full',
+  stopped: 'optionlake was stopped during the cycle',
+  recovered_from_spool: 'a run was killed; the quotes it had received were recovered from its journal',
+  no_market_data: 'no market data arrived',
+  no_chain: 'the contracts of the symbol could not be determined',
+  unanswered_contracts: 'some contracts did not answer',
+  failed: 'an unexpected error',
+  damaged: 'stored rows were lost later with a damaged file',
+}
 
-\`\`\`python
-from deltalake import DeltaTable
-DeltaTable("lake/ib/option_snapshots").to_pyarrow_table(partitions=[("symbol", "=", "SPY")])
+/** Replaces column comments that need more words here. The comments themselves are stored in the lakes and stay. */
+const MEANING: Readonly<Record<string, string>> = {
+  'option_snapshots.greeks_source':
+    'ib_model for the greeks of the gateway; own where it sent none and optionlake computed them from the mid; null without greeks.',
+  'option_snapshots.data_type': 'live, frozen, delayed or delayed_frozen, as reported by the gateway.',
+  'option_snapshots.quoted_at': 'When bid or ask was last updated; null if neither was.',
+  'option_snapshots.volume': 'Traded today; null if the gateway did not send it.',
+  'option_snapshots.underlying_price': 'Price of the underlying at the time of the quote.',
+  'option_snapshots.flags': 'Quality flags, see [Flags](#flags).',
+  'slots.reason': 'Why the slot is partial or missing, see below; null if it is stored.',
+  'slots.detail': 'The reason in words.',
+  'slots.requested': 'Contracts that were requested.',
+  'slots.answered': 'Contracts that sent anything.',
+  'slots.complete': 'Contracts with both sides and the greeks of the gateway.',
+  'slots.with_greeks':
+    'Contracts with an implied volatility of the gateway; market_metrics counts our own too.',
+  'slots.skipped': 'Contracts that did not fit into the budget.',
+  'slots.rows': 'Rows of the slot after this commit, including rows kept from earlier runs.',
+  'slots.vix': 'VIX of the cycle; null if not received.',
+  'slots.skew_seconds': 'Time from the first to the last quote of the snapshot.',
+  'slots.smile_skew_seconds': 'The same within one expiration: median over the expirations.',
+  'slots.started_at': 'When the cycle began; null if none ran.',
+  'slots.finished_at': 'When the rows were ready to be written.',
+  'market_metrics.iv30': 'Implied volatility, 30 days, at the money, from mids.',
+  'market_metrics.iv30_ib_model': 'The same from the implied volatilities of the gateway.',
+  'market_metrics.iv_source': 'Source of the history for rank and percentile: chain or ib_index.',
+  'market_metrics.iv_rank':
+    'Position between the lowest and the highest value of 252 sessions, of iv30, or of iv30_ib_index if that is iv_source.',
+  'market_metrics.iv_rank_60d': 'The same over 60 sessions.',
+  'market_metrics.iv_rank_126d': 'The same over 126 sessions.',
+  'market_metrics.iv_percentile': 'Share of 252 sessions with a strictly lower value.',
+  'market_metrics.iv_percentile_60d': 'The same over 60 sessions.',
+  'market_metrics.iv_percentile_126d': 'The same over 126 sessions.',
+  'market_metrics.term_slope': 'At-the-money volatility at 45 days minus that at 14 days.',
+  'market_metrics.skew_25d': '25-delta put volatility minus 25-delta call volatility, 30 days.',
+  'market_metrics.contracts': 'Rows of the slot that the figures are computed from.',
+  'market_metrics.with_iv': 'Of these, rows with an implied volatility.',
+  'market_metrics.null_reasons': 'For each column that is null, the reason; null if there is none.',
+  'daily_observations.iv30':
+    'Implied volatility, 30 days. For the source chain: the median over the cycles from 15:30 to 15:55.',
+  'daily_observations.vix': 'VIX at the close, or at the last of the cycles.',
+  'daily_observations.cycles': 'Number of cycles in the median; null if the value is not a median.',
+}
 
-import polars as pl
-pl.scan_delta("lake/ib/option_snapshots").filter(pl.col("symbol") == "SPY").collect()
-\`\`\`
-`
-
-function columnTable(columns: readonly Column[]): string {
+function columnTable(table: string, columns: readonly Column[]): string {
   const rows = columns.map(({ name, type, unit, nullable, doc, partition, decimals }) => {
     const digits =
       decimals === undefined ? '' : ` ${decimals} decimals${type === 'timestamp' ? ' of a second' : ''}.`
-    const meaning = `${doc}${digits}${partition ? ' Partition.' : ''}`
+    const meaning = `${MEANING[`${table}.${name}`] ?? doc}${digits}${partition ? ' Partition.' : ''}`
     return [`\`${name}\``, type, unit, nullable ? 'yes' : 'no', meaning].join(' | ')
   })
   return [
+    `## ${table}`,
+    '',
     '| column | type | unit | may be null | meaning |',
     '| --- | --- | --- | --- | --- |',
     ...rows.map((row) => `| ${row} |`),
