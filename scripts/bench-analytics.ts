@@ -6,7 +6,9 @@
  *   npm run bench:analytics -- --quick     fewer rounds, one session rebuilt instead of three
  */
 
-import { type Observation, RANK_WINDOWS, rankOf } from '../src/analytics/ranks/rank.ts'
+import { groupChain } from '../src/analytics/chain.ts'
+import { type Observation, rankOf } from '../src/analytics/ranks/rank.ts'
+import { RANKS_LONGEST_FIRST } from '../src/analytics/ranks/rank-figures.ts'
 import { slotMetrics } from '../src/analytics/slot-metrics.ts'
 import { withOwnGreeks } from '../src/analytics/volatility/own-greeks.ts'
 import { newYorkInstant, sessionsBetween, yearsToExpiry } from '../src/market/calendar.ts'
@@ -33,6 +35,7 @@ const SYMBOLS = ['SPY', 'QQQ', 'IWM']
 const EXPIRY_DAYS = [1, 7, 14, 28, 35, 42, 49, 56]
 const STRIKES = 150
 
+const windows = RANKS_LONGEST_FIRST.map(({ window }) => window)
 const quick = process.argv.includes('--quick')
 const rounds = quick ? 5 : 25
 /** Sessions of 78 slots; a year of them would take 84 times as long and say the same. */
@@ -54,8 +57,10 @@ async function measureAll(): Promise<void> {
   const figures = measure(() => {
     for (const rows of slot) figuresOf(rows, { history: histories[0] ?? [], sessions })
   })
-  const solved = withOwnGreeks(bare, CARRY).filter(({ greeks_source }) => greeks_source === 'own').length
-  const own = measure(() => withOwnGreeks(bare, CARRY))
+  const solved = withOwnGreeks(groupChain(bare, SLOT), CARRY).filter(
+    ({ greeks_source }) => greeks_source === 'own',
+  ).length
+  const own = measure(() => withOwnGreeks(groupChain(bare, SLOT), CARRY))
   const outliers = measure(() => {
     for (const rows of slot) flagOutliers(rows)
   })
@@ -64,7 +69,7 @@ async function measureAll(): Promise<void> {
   })
   console.log(
     `${slot.flat().length} rows a slot, ${bare.length} rows without greeks (${solved} solved), ` +
-      `${Math.min(252, ranks)} sessions of ranks over ${RANK_WINDOWS.join(', ')}; median of ${rounds} rounds\n`,
+      `${Math.min(252, ranks)} sessions of ranks over ${windows.join(', ')}; median of ${rounds} rounds\n`,
   )
   const rebuild = await measureRebuild(REBUILT_SESSIONS, DATE)
   console.log(
@@ -91,7 +96,7 @@ function figuresOf(
 
 function yearOfRanks(history: readonly Observation[], sessions: readonly Observation['date'][]): void {
   for (const { date, value } of history.slice(-252)) {
-    for (const window of RANK_WINDOWS) {
+    for (const window of windows) {
       rankOf(history, { current: value, source: 'chain', today: date, sessions, window })
     }
   }

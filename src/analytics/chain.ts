@@ -46,11 +46,23 @@ export interface Expiration<Row extends Sides = ChainRow> {
 const MINUTES_PER_DAY = 1_440
 export const MINUTES_PER_YEAR = 525_600
 
-/**
- * A chain by expiration and strike, both ascending, as of the slot. Expirations in which no trading time is left are
- * left out. Of two rows of one contract the later one counts.
- */
-export function groupChain<Row extends ChainRow>(rows: readonly Row[], at: EpochMs): Expiration<Row>[] {
+/** One symbol's rows of one slot, grouped once for everything that is computed from them. */
+export interface GroupedChain<Row extends ChainRow = ChainRow> {
+  readonly slot: EpochMs
+  /** All rows, in their order. */
+  readonly rows: readonly Row[]
+  /** Ascending; those in which no trading time is left are left out. */
+  readonly expirations: readonly Expiration<Row>[]
+  /** The price of the underlying: the median over the rows, dollars; null where none has one. */
+  readonly spot: number | null
+}
+
+/** Groups a symbol's rows by expiration and strike. Of two rows of one contract the later one counts. */
+export function groupChain<Row extends ChainRow>(rows: readonly Row[], slot: EpochMs): GroupedChain<Row> {
+  return { slot, rows, expirations: expirationsOf(rows, slot), spot: spotOf(rows) }
+}
+
+function expirationsOf<Row extends ChainRow>(rows: readonly Row[], slot: EpochMs): Expiration<Row>[] {
   const byExpiry = new Map<string, Map<number, { strike: number; call: Row | null; put: Row | null }>>()
   for (const row of rows) {
     let strikes = byExpiry.get(row.expiry)
@@ -69,7 +81,7 @@ export function groupChain<Row extends ChainRow>(rows: readonly Row[], at: Epoch
   return [...byExpiry]
     .map(([expiry, strikes]) => ({
       expiry: expiry as ExpiryDate,
-      minutes: minutesToExpiry(at, expiry as ExpiryDate),
+      minutes: minutesToExpiry(slot, expiry as ExpiryDate),
       strikes: [...strikes.values()].sort((a, b) => a.strike - b.strike),
     }))
     .filter(({ minutes }) => minutes > 0)
@@ -77,9 +89,9 @@ export function groupChain<Row extends ChainRow>(rows: readonly Row[], at: Epoch
 }
 
 /** Whole minutes to the end of trading; 0 once it is over. */
-function minutesToExpiry(at: EpochMs, expiry: ExpiryDate): number {
+function minutesToExpiry(slot: EpochMs, expiry: ExpiryDate): number {
   // The years are a quotient of whole milliseconds: a hair is added so that a whole minute stays one.
-  return Math.floor(yearsToExpiry(at, expiry) * MINUTES_PER_YEAR + 1e-6)
+  return Math.floor(yearsToExpiry(slot, expiry) * MINUTES_PER_YEAR + 1e-6)
 }
 
 export function daysOf({ minutes }: { readonly minutes: number }): number {

@@ -1,4 +1,6 @@
-import { absent, type Found, found } from './measured.ts'
+import { sessionOn } from '../market/calendar.ts'
+import type { EpochMs, SessionDate } from '../market/units.ts'
+import { absent, type Found, found, type Measured, mapFound, measured } from './measured.ts'
 
 export type Direction = 'up' | 'down' | 'neutral'
 
@@ -23,14 +25,14 @@ export interface Trend {
 const FAST = 20
 const SLOW = 50
 /** A fixed reach, so that the same stored bars give the same state whenever it is computed. */
-export const TREND_BARS = 252
+const TREND_BARS = 252
 const BAND_SHARE = 0.25
 const BAND_WITHOUT_IV = 0.0025
 const SESSIONS_PER_YEAR = 252
 /** Five-minute bars of a full session. */
 const BARS_PER_SESSION = 78
 
-export type Pace = 'daily' | 'intraday'
+type Pace = 'daily' | 'intraday'
 
 /**
  * The trend at the last bar: SMA20 against SMA50 with a dead band b = 0.25·iv30/√(bars a year), 252 for daily bars and
@@ -70,4 +72,49 @@ function meanClose(bars: readonly Bar[], from: number, to: number): number {
   let sum = 0
   for (let at = from; at < to; at++) sum += (bars[at] as Bar).close
   return sum / (to - from)
+}
+
+export interface TrendFigures {
+  readonly trend_daily: Measured<Direction>
+  readonly trend_intraday: Measured<Direction>
+}
+
+export interface TrendInput {
+  readonly slot: EpochMs
+  /** New York date of the slot. */
+  readonly date: SessionDate
+  /** Closes of the sessions before, ascending. */
+  readonly dailyBars: readonly Bar[]
+  /** The slots before, across sessions, ascending; this slot's own price is added. */
+  readonly intradayBars: readonly Bar[]
+}
+
+/** Daily and intraday trend at a slot. `now`: its own price and iv30. */
+export function trendFigures(
+  { slot, date, dailyBars, intradayBars }: TrendInput,
+  now: { readonly spot: number | null; readonly iv30: number | null },
+): TrendFigures {
+  // Prices after the close of the underlying are no bars of its session.
+  const isOpen = slot < (sessionOn(date)?.closeAt ?? 0)
+  const bars =
+    now.spot === null || !isOpen ? intradayBars : [...intradayBars, { close: now.spot, iv30: now.iv30 }]
+  const basis = {
+    unit: '',
+    source: 'underlying',
+    window: TREND_BARS,
+    observations_of: 'bars',
+    as_of: slot,
+  } as const
+  const daily = trendOf(dailyBars, 'daily')
+  const intraday = trendOf(bars, 'intraday')
+  return {
+    trend_daily: measured(
+      mapFound(daily, ({ direction }) => direction),
+      { ...basis, definition: 'trend_daily', observations: daily.value?.bars ?? dailyBars.length },
+    ),
+    trend_intraday: measured(
+      mapFound(intraday, ({ direction }) => direction),
+      { ...basis, definition: 'trend_intraday', observations: intraday.value?.bars ?? bars.length },
+    ),
+  }
 }

@@ -1,3 +1,4 @@
+import { groupChain } from '../analytics/chain.ts'
 import { type AnalyticsOptions, carryOf } from '../analytics/options.ts'
 import { snapshotQuality } from '../analytics/quality/chain-quality.ts'
 import { withOwnGreeks } from '../analytics/volatility/own-greeks.ts'
@@ -59,8 +60,10 @@ export function buildRows(
   const { symbol } = harvest
   const carry = carryOf(analytics, symbol)
   const sent = assembleRows(harvest, context)
-  const priced = analytics.ownGreeks ? withOwnGreeks(sent, carry) : sent
+  const chain = groupChain(sent, context.slot)
+  const priced = analytics.ownGreeks ? withOwnGreeks(chain, carry) : sent
   const { rows, memory } = flagStale(flagOutliers(priced), quoteHistories.get(symbol) ?? new Map())
   quoteHistories.set(symbol, memory)
-  return { rows, quality: snapshotQuality(rows, { slot: context.slot, carry }) }
+  // Quality rests on quotes and the underlying's price alone, which neither greeks nor flags change.
+  return { rows, quality: snapshotQuality(chain, carry) }
 }

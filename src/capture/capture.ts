@@ -1,4 +1,4 @@
-import type { ReceivedValues } from '../analytics/stored/stored-figures.ts'
+import type { ReceivedOfSymbol } from '../analytics/stored/stored-figures.ts'
 import type { Session } from '../gateway/session/session.ts'
 import { type CycleEstimate, plan } from '../harvest/plan.ts'
 import { type AppendReport, append } from '../lake/write/append.ts'
@@ -15,7 +15,7 @@ import { type FetchedSymbol, isHarvested } from './symbol/fetched-symbol.ts'
 export interface Captured {
   readonly append: AppendReport
   /** What the gateway sent of each stored symbol beside its rows. */
-  readonly received: readonly ReceivedValues[]
+  readonly received: readonly ReceivedOfSymbol[]
   /** What was planned; null where no chain was known. */
   readonly estimate: CycleEstimate | null
   /** Seconds from the first request of the harvest to its end. */

@@ -128,7 +128,7 @@ export function recordedChain(): { rows: SnapshotRow[]; at: EpochMs } {
 }
 
 export function expirations(rows: readonly SnapshotRow[], at = SLOT) {
-  return groupChain(rows, at)
+  return groupChain(rows, at).expirations
 }
 
 /** A year of IB's daily volatilities and closes before 2026-11-20: 15 to 18.9 %, closes that rise. */

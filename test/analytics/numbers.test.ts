@@ -58,7 +58,7 @@ function asPrinted(values: readonly (number | null | undefined)[], cells: readon
 
 describe('the worked example', () => {
   const carry = { rateFraction: 0.04, dividends: [] }
-  const chain = groupChain(rows, SLOT)
+  const chain = groupChain(rows, SLOT).expirations
   const terms = chain.map((expiration) => termPoint(expiration, carry.rateFraction))
   const strips = chain.map((expiration) => varianceStrip(expiration, carry.rateFraction).value)
   const date = sessionDate('2026-11-20')
@@ -69,7 +69,9 @@ describe('the worked example', () => {
     const { call, put } = strikes.find(({ strike }) => strike === 685)!
     return (call!.bid! + call!.ask! - put!.bid! - put!.ask!) / 2
   })
-  const own = withOwnGreeks(rows, carry).find((row) => row.strike === 685 && row.right === 'C')
+  const own = withOwnGreeks(groupChain(rows, SLOT), carry).find(
+    (row) => row.strike === 685 && row.right === 'C',
+  )
 
   test.each<[string, (number | null | undefined)[]]>([
     ['minutes to expiry', chain.map(({ minutes }) => minutes)],

@@ -1,8 +1,8 @@
 import { newYorkDate } from '../../market/calendar.ts'
 import { addDays, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
-import { RANK_FIGURES, type RankFigure, rankFigures } from '../figures.ts'
-import { LONGEST_WINDOW, reachBack } from '../ranks/rank.ts'
+import { reachBack } from '../ranks/rank.ts'
+import { LONGEST_WINDOW, RANK_FIGURES, type RankFigure, rankFigures } from '../ranks/rank-figures.ts'
 import { historyAt, type MarketData } from '../stored/reader.ts'
 import { type AnswerOptions, emptyMetrics, type FigureAnswer, figureAnswer } from './market-answer.ts'
 

@@ -1,7 +1,6 @@
-import type { EpochMs } from '../../market/units.ts'
 import type { SnapshotQuality } from '../../snapshot/ledger.ts'
-import { type Carry, dividendsFrom } from '../carry.ts'
-import { type ChainRow, type Expiration, groupChain, midOf, type Strike, spotOf } from '../chain.ts'
+import type { Carry } from '../carry.ts'
+import { type ChainRow, type Expiration, type GroupedChain, midOf, type Strike } from '../chain.ts'
 import { type ParityResidual, parityResidual } from './parity-residual.ts'
 
 /** How far a snapshot contradicts itself: what its quotes alone would let one earn for certain. */
@@ -34,7 +33,8 @@ type Pair = Strike<ChainRow>
  * Counts contradictions on executable prices: what is sold gets its bid, what is bought pays its ask. A quote takes
  * part where its ask is above 0; a missing bid sells for 0. Healthy feeds give about none; middles would give dozens.
  */
-export function chainQuality(expirations: readonly Expiration[], parity: ParityResidual): ChainQuality {
+export function chainQuality(chain: GroupedChain, carry: Carry): ChainQuality {
+  const { expirations } = chain
   const total = {
     rows: 0,
     zeroBids: 0,
@@ -54,6 +54,7 @@ export function chainQuality(expirations: readonly Expiration[], parity: ParityR
   }
   const { rows, zeroBids, wide, ...counts } = total
   const share = (count: number) => (rows > 0 ? count / rows : null)
+  const parity = parityResidual(chain, carry)
   return { rows, zeroBidShare: share(zeroBids), wideShare: share(wide), ...counts, parity }
 }
 
@@ -69,15 +70,9 @@ export function qualityColumns(quality: ChainQuality): SnapshotQuality {
   }
 }
 
-/** The quality of one symbol's rows of one slot, as the ledger keeps it. */
-export function snapshotQuality(
-  rows: readonly ChainRow[],
-  { slot, carry }: { readonly slot: EpochMs; readonly carry: Carry },
-): SnapshotQuality {
-  const chain = groupChain(rows, slot)
-  const { rateFraction } = carry
-  const parity = { spot: spotOf(rows), rateFraction, dividends: dividendsFrom(carry, slot) }
-  return qualityColumns(chainQuality(chain, parityResidual(chain, parity)))
+/** The quality of a chain as the ledger keeps it. */
+export function snapshotQuality(chain: GroupedChain, carry: Carry): SnapshotQuality {
+  return qualityColumns(chainQuality(chain, carry))
 }
 
 interface Counts {

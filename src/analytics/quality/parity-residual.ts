@@ -1,5 +1,6 @@
 import type { Dividend } from '../../market/pricing/tree.ts'
-import { type Expiration, midOf, type Strike, yearsOf } from '../chain.ts'
+import { type Carry, dividendsFrom } from '../carry.ts'
+import { type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
 
 /**
  * How far calls and puts of one strike are from what American options may cost: S − D − K ≤ C − P ≤ S − K·e^{−rT},
@@ -17,20 +18,15 @@ export interface ParityResidual {
 /** A spread of less is none; dollars. */
 const ROUNDING = 1e-9
 
-/** What the parity of American options is judged by. */
-export interface ParityBasis {
-  /** Dollars. */
-  readonly spot: number | null
-  readonly rateFraction: number
-  readonly dividends: readonly Dividend[]
-}
-
 /** Parity residuals of a chain; without a price of the underlying there are no pairs. */
-export function parityResidual(expirations: readonly Expiration[], basis: ParityBasis): ParityResidual {
+export function parityResidual({ expirations, spot, slot }: GroupedChain, carry: Carry): ParityResidual {
+  const { rateFraction } = carry
+  const dividends = dividendsFrom(carry, slot)
   const residuals: number[] = []
   for (const expiration of expirations) {
+    const years = yearsOf(expiration)
     for (const pair of expiration.strikes) {
-      const residual = pairResidual(pair, { ...basis, years: yearsOf(expiration) })
+      const residual = pairResidual(pair, { spot, rateFraction, dividends, years })
       if (residual !== null) residuals.push(residual)
     }
   }
@@ -42,7 +38,16 @@ export function parityResidual(expirations: readonly Expiration[], basis: Parity
   }
 }
 
-function pairResidual({ strike, call, put }: Strike, basis: ParityBasis & { years: number }): number | null {
+/** What the bounds of one expiration follow from. */
+interface ParityBasis {
+  /** Dollars. */
+  readonly spot: number | null
+  readonly years: number
+  readonly rateFraction: number
+  readonly dividends: readonly Dividend[]
+}
+
+function pairResidual({ strike, call, put }: Strike, basis: ParityBasis): number | null {
   const callMid = midOf(call)
   const putMid = midOf(put)
   const { spot, rateFraction, years } = basis

@@ -8,26 +8,16 @@ export interface Observation {
   readonly source: ValueSource
 }
 
-/** The windows that are published side by side, in sessions; 252 is a year of them. */
-export const RANK_WINDOWS = [60, 126, 252] as const
-/** The window that a rank is of where none is named. */
-export const LONGEST_WINDOW = 252
-export type RankWindow = (typeof RANK_WINDOWS)[number]
-
 /** Fewer observations than this say nothing about where a value stands. */
-export const LEAST_OBSERVATIONS = 20
+const LEAST_OBSERVATIONS = 20
 
 export interface RankResult {
   /** Sessions that the window spans. */
   readonly window: number
   /** Sessions of the window that have a value. */
   readonly observations: number
-  /** Observations over window: 1 where no session is missing. */
-  readonly fill: number
   /** 100·(c − min)/(max − min), clamped to 0…100. */
   readonly rank: Found<number>
-  /** The same unclamped: above 100 in a year's high. */
-  readonly rankUnclamped: Found<number>
   /** 100 times the share of observations strictly below. */
   readonly percentile: Found<number>
 }
@@ -55,21 +45,17 @@ export function rankOf(history: readonly Observation[], question: RankQuestion):
   const { current, window } = question
   const values = windowOf(history, question)
   const observations = values.length
-  const basis = { window, observations, fill: window > 0 ? observations / window : 0 }
-  const nothing = (reason: 'no_current_value' | 'too_few_observations') => {
+  const without = (reason: 'no_current_value' | 'too_few_observations') => {
     const none = absent(reason)
-    return { ...basis, rank: none, rankUnclamped: none, percentile: none }
+    return { window, observations, rank: none, percentile: none }
   }
-  if (current === null || !Number.isFinite(current)) return nothing('no_current_value')
-  if (observations < LEAST_OBSERVATIONS) return nothing('too_few_observations')
-  return { ...basis, ...placeAmong(values, current) }
+  if (current === null || !Number.isFinite(current)) return without('no_current_value')
+  if (observations < LEAST_OBSERVATIONS) return without('too_few_observations')
+  return { window, observations, ...placeAmong(values, current) }
 }
 
-/** Rank and percentile of a value among others, however many there are; for `standing`, which asks for 20. */
-export function placeAmong(
-  values: readonly number[],
-  current: number,
-): Pick<RankResult, 'rank' | 'rankUnclamped' | 'percentile'> {
+/** Rank and percentile of a value among others, at least one. */
+function placeAmong(values: readonly number[], current: number): Pick<RankResult, 'rank' | 'percentile'> {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
   let below = 0
@@ -78,14 +64,10 @@ export function placeAmong(
     if (value > high) high = value
     if (value < current) below++
   }
-  if (values.length === 0) {
-    const none = absent('too_few_observations')
-    return { rank: none, rankUnclamped: none, percentile: none }
-  }
   const percentile = found((100 * below) / values.length)
-  if (high === low) return { rank: absent('flat_window'), rankUnclamped: absent('flat_window'), percentile }
+  if (high === low) return { rank: absent('flat_window'), percentile }
   const place = (100 * (current - low)) / (high - low)
-  return { rank: found(Math.min(100, Math.max(0, place))), rankUnclamped: found(place), percentile }
+  return { rank: found(Math.min(100, Math.max(0, place))), percentile }
 }
 
 /** The values of one source in the `window` sessions before today; the last one where a date comes twice. */

@@ -12,31 +12,13 @@ export function marketMetricsRow(
   key: MetricsKey,
   { figures, quality, contracts, withIv }: SlotMetrics,
 ): MarketMetricsRow {
-  const truncated = stored(figures.mfiv30_wing_truncated)
+  const { mfiv30_wing_truncated, ...values } = valuesOf(figures)
   return {
     ...key,
-    underlying_price: stored(figures.underlying_price),
-    iv30: stored(figures.iv30),
-    iv30_ib_model: stored(figures.iv30_ib_model),
-    iv30_ib_index: stored(figures.iv30_ib_index),
-    mfiv30: stored(figures.mfiv30),
-    mfiv30_wing_truncated: truncated === null ? null : Number(truncated),
+    ...values,
+    mfiv30_wing_truncated: mfiv30_wing_truncated === null ? null : Number(mfiv30_wing_truncated),
     iv_source: figures.iv_percentile.reason === null ? figures.iv_percentile.source : null,
-    iv_rank: stored(figures.iv_rank),
-    iv_rank_60d: stored(figures.iv_rank_60d),
-    iv_rank_126d: stored(figures.iv_rank_126d),
-    iv_percentile: stored(figures.iv_percentile),
-    iv_percentile_60d: stored(figures.iv_percentile_60d),
-    iv_percentile_126d: stored(figures.iv_percentile_126d),
     iv_observations: figures.iv_percentile.observations,
-    vix: stored(figures.vix),
-    trend_daily: stored(figures.trend_daily),
-    trend_intraday: stored(figures.trend_intraday),
-    skew_25d: stored(figures.skew_25d),
-    term_slope: stored(figures.term_slope),
-    put_call_volume_ratio: stored(figures.put_call_volume_ratio),
-    put_call_oi_ratio: stored(figures.put_call_oi_ratio),
-    expected_move: stored(figures.expected_move),
     contracts,
     with_iv: withIv,
     ...qualityColumns(quality),
@@ -44,8 +26,12 @@ export function marketMetricsRow(
   }
 }
 
-function stored<T>(figure: Measured<T>): T | null {
-  return figure.is_default ? null : figure.value
+type Values = { readonly [Name in keyof MarketMetrics]: MarketMetrics[Name]['value'] }
+
+/** The figures' values, each under its name, which is that of its column. */
+function valuesOf(figures: MarketMetrics): Values {
+  const entries = Object.entries(figures) as [string, Measured<unknown>][]
+  return Object.fromEntries(entries.map(([name, one]) => [name, one.is_default ? null : one.value])) as Values
 }
 
 function nullReasons(figures: MarketMetrics, quality: ChainQuality): string | null {

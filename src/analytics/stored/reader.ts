@@ -8,7 +8,8 @@ import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '.
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { Carry } from '../carry.ts'
-import { LONGEST_WINDOW, type Observation, reachBack } from '../ranks/rank.ts'
+import { type Observation, reachBack } from '../ranks/rank.ts'
+import { LONGEST_WINDOW } from '../ranks/rank-figures.ts'
 import { type SlotMetrics, type SlotMetricsInput, slotMetrics } from '../slot-metrics.ts'
 import type { Bar } from '../trend.ts'
 

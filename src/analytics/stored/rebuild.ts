@@ -9,7 +9,7 @@ import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { ChainRow } from '../chain.ts'
 import type { AnalyticsOptions } from '../options.ts'
 import { FIGURE_COLUMNS, readPast } from './reader.ts'
-import { figuresOf, observeDay, type ReceivedValues, sameRow, storedRow } from './stored-figures.ts'
+import { figuresOf, observeDay, type ReceivedOfSymbol, sameRow, storedRow } from './stored-figures.ts'
 
 /** A day with stored chains. */
 export interface StoredDay {
@@ -109,7 +109,7 @@ async function* chainsOf(lake: Lake, { entries }: StoredDay) {
 }
 
 /** A slot whose figures were never stored has at least the VIX of its ledger entry. */
-function receivedOf(entry: LedgerRow, stored: MarketMetricsRow | undefined): ReceivedValues {
+function receivedOf(entry: LedgerRow, stored: MarketMetricsRow | undefined): ReceivedOfSymbol {
   return {
     symbol: entry.symbol,
     vix: stored ? stored.vix : entry.vix,

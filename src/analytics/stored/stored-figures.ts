@@ -10,18 +10,15 @@ import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { ChainRow } from '../chain.ts'
 import { type AnalyticsOptions, carryOf } from '../options.ts'
+import type { ReceivedValues } from '../received-figures.ts'
 import { type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
 import { marketMetricsRow } from './metrics-row.ts'
 import { observationRow } from './observation.ts'
 import { FIGURE_COLUMNS, historyAt, type MarketData, readPast, type StoredPast } from './reader.ts'
 
 /** What the gateway said of one symbol in a cycle beside its rows. */
-export interface ReceivedValues {
+export interface ReceivedOfSymbol extends ReceivedValues {
   readonly symbol: string
-  /** VIX index level, points; null where not received. */
-  readonly vix: number | null
-  /** The gateway's own 30-day volatility (tick 24), a fraction; null where not received. */
-  readonly ivIndexFraction: number | null
 }
 
 /** A slot's figures from what came and what was there before. */
@@ -38,7 +35,7 @@ export interface FigureBasis {
 export async function storeFigures(
   lake: Lake,
   slot: Slot,
-  { received, options }: { received: readonly ReceivedValues[]; options: AnalyticsOptions },
+  { received, options }: { received: readonly ReceivedOfSymbol[]; options: AnalyticsOptions },
 ): Promise<readonly MarketData[]> {
   const past = await readPast(lake, slot.date)
   const all: MarketData[] = []
@@ -57,7 +54,7 @@ export async function storeFigures(
 export function figuresOf(
   rows: readonly ChainRow[],
   { at, date }: Slot,
-  { symbol, vix, ivIndexFraction, options, past }: ReceivedValues & FigureBasis,
+  { symbol, vix, ivIndexFraction, options, past }: ReceivedOfSymbol & FigureBasis,
 ): MarketData {
   const carry = carryOf(options, symbol)
   const history = historyAt(past, symbol, at)

@@ -1,4 +1,4 @@
-import { absent, type Found, found } from '../measured.ts'
+import { absent, type Found, found, mapFound } from '../measured.ts'
 import type { TermPoint } from './at-the-money.ts'
 
 /** Implied volatility of one expiration, or of a made-up one in between. */
@@ -60,4 +60,18 @@ export function bracketOf<T extends { readonly days: number }>(
     if (point.days > days && (!next || point.days < next.days)) next = point
   }
   return near && next ? [near, next] : null
+}
+
+/** The two maturities that the term slope compares, days: both within what is collected by default. */
+export const TERM_DAYS = { short: 14, long: 45 } as const
+
+/** Volatility at the money at 45 days less that at 14, a fraction: above 0 where more is expected later. */
+export function termSlope(short: Found<number>, long: Found<number>): Found<number> {
+  return short.reason === null ? mapFound(long, (value) => value - short.value) : short
+}
+
+/** One standard deviation of the underlying to a day, dollars: S·σ·√(days/365). */
+export function expectedMove(spot: number, vol: Found<number>, days = THIRTY_DAYS): Found<number> {
+  if (!Number.isFinite(spot) || !(spot > 0)) return absent('no_underlying_price')
+  return mapFound(vol, (volFraction) => spot * volFraction * Math.sqrt(days / 365))
 }

@@ -7,7 +7,7 @@ import { rounded } from '../../snapshot/assemble-rows.ts'
 import { QUALITY_FLAGS } from '../../snapshot/quality-flags.ts'
 import { GREEK_DECIMALS, type SnapshotRow } from '../../snapshot/row.ts'
 import { type Carry, dividendsFrom, presentValue } from '../carry.ts'
-import { type Expiration, groupChain, midOf, type Strike, yearsOf } from '../chain.ts'
+import { type Expiration, type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
 import { parityForward } from './forward.ts'
 
 /** A parity price further than this share from the underlying's own is read from broken quotes. */
@@ -23,11 +23,13 @@ const ROUNDS = 2
  * strike agree and dividends the market expects are in it; where the quotes do not say one within 1 % of the row's
  * `underlying_price`, that itself. Time runs from `quoted_at`, or the slot where it is missing.
  */
-export function withOwnGreeks(rows: readonly SnapshotRow[], carry: Carry): SnapshotRow[] {
+export function withOwnGreeks(
+  { rows, expirations, slot }: GroupedChain<SnapshotRow>,
+  carry: Carry,
+): SnapshotRow[] {
   if (!rows.some(isWanting)) return [...rows]
-  const slot = epochMs(rows[0]?.timestamp ?? 0)
   const parity = new Map<string, number>()
-  for (const expiration of groupChain(rows, slot)) {
+  for (const expiration of expirations) {
     const price = consistentSpot(expiration, carry, slot)
     if (price !== null) parity.set(expiration.expiry, price)
   }

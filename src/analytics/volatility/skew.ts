@@ -1,5 +1,5 @@
 import { type ChainRow, daysOf, type Expiration, isStale } from '../chain.ts'
-import { absent, type Found, found, mapFound } from '../measured.ts'
+import { absent, type Found, found } from '../measured.ts'
 import { bracketOf, interpolateVol, THIRTY_DAYS } from './constant-maturity.ts'
 
 /** The delta, without its sign, at which the wings are compared. */
@@ -54,47 +54,4 @@ function volAtDelta(options: readonly (ChainRow | null)[]): number | null {
   }
   if (!inner || !outer) return null
   return outer.vol + ((WING_DELTA - outer.size) / (inner.size - outer.size)) * (inner.vol - outer.vol)
-}
-
-/** The two maturities that the term slope compares, days: both within what is collected by default. */
-export const TERM_DAYS = { short: 14, long: 45 } as const
-
-/** Volatility at the money at 45 days less that at 14, a fraction: above 0 where more is expected later. */
-export function termSlope(short: Found<number>, long: Found<number>): Found<number> {
-  return short.reason === null ? mapFound(long, (value) => value - short.value) : short
-}
-
-/** One standard deviation of the underlying to a day, dollars: S·σ·√(days/365). */
-export function expectedMove(spot: number, vol: Found<number>, days = THIRTY_DAYS): Found<number> {
-  if (!Number.isFinite(spot) || !(spot > 0)) return absent('no_underlying_price')
-  return mapFound(vol, (volFraction) => spot * volFraction * Math.sqrt(days / 365))
-}
-
-export interface PutCallRatio {
-  readonly ratio: number
-  readonly puts: number
-  readonly calls: number
-  /** Contracts for which the gateway said a number. */
-  readonly counted: number
-}
-
-/**
- * Puts over calls in contracts, of everything that the chain's rows say: the collected window of strikes and
- * expirations, not all that is listed. Unknown counts are left out. `no_counts` where the calls come to 0.
- */
-export function putCallRatio(
-  rows: readonly Pick<ChainRow, 'right' | 'volume' | 'open_interest'>[],
-  of: 'volume' | 'open_interest',
-): Found<PutCallRatio> {
-  let puts = 0
-  let calls = 0
-  let counted = 0
-  for (const row of rows) {
-    const count = row[of]
-    if (count === null || !(count >= 0) || !Number.isFinite(count)) continue
-    counted++
-    if (row.right === 'P') puts += count
-    else calls += count
-  }
-  return calls > 0 ? found({ ratio: puts / calls, puts, calls, counted }) : absent('no_counts')
 }

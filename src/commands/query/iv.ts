@@ -6,6 +6,7 @@ import {
   type IvDay,
   ivAnswer,
 } from '../../analytics/answers/iv-answer.ts'
+import { RANKS_LONGEST_FIRST } from '../../analytics/ranks/rank-figures.ts'
 import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../../lake/tables/small-tables.ts'
 import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
@@ -78,11 +79,7 @@ async function show(context: CommandContext, symbol: string, options: IvOptions)
 }
 
 function rankTable({ ranks }: IvAnswer): string {
-  const windows = [
-    [ranks.iv_rank, ranks.iv_percentile],
-    [ranks.iv_rank_126d, ranks.iv_percentile_126d],
-    [ranks.iv_rank_60d, ranks.iv_percentile_60d],
-  ] as const
+  const windows = RANKS_LONGEST_FIRST.map((names) => [ranks[names.rank], ranks[names.percentile]] as const)
   return formatTable(windows, [
     { title: 'sessions', align: 'right', value: ([rank]) => count(rank.window) },
     { title: 'rank', align: 'right', value: ([rank]) => shownValue(rank) },

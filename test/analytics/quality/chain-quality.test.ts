@@ -1,20 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { groupChain } from '../../../src/analytics/chain.ts'
 import { chainQuality } from '../../../src/analytics/quality/chain-quality.ts'
-import { type ParityBasis, parityResidual } from '../../../src/analytics/quality/parity-residual.ts'
 import { flagNames } from '../../../src/snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
 import { makeChain, range, recordedChain, rowOf, SLOT } from '../chains.ts'
 
-const basis: ParityBasis = { spot: 680, rateFraction: 0.04, dividends: [] }
-const qualityOf = (rows: SnapshotRow[], at = SLOT, parity = basis) => {
-  const chain = groupChain(rows, at)
-  return chainQuality(chain, parityResidual(chain, parity))
-}
+const carry = { rateFraction: 0.04, dividends: [] }
+const qualityOf = (rows: SnapshotRow[], slot = SLOT) => chainQuality(groupChain(rows, slot), carry)
 
 test('a recorded dirty chain has the counts that are known of it', () => {
   const { rows, at } = recordedChain()
-  const quality = qualityOf(rows, at, { ...basis, spot: 541.65 })
+  const quality = qualityOf(rows, at)
   expect(quality).toMatchObject({ rows: 7_396, verticalMonotone: 309, verticalWidth: 313, butterfly: 456 })
   expect(quality.zeroBidShare).toBeCloseTo(0.04, 3)
   expect(quality.wideShare).toBeCloseTo(0.052, 3)
@@ -96,7 +92,8 @@ describe('each contradiction is counted where it is made, and nowhere else', () 
   test('a call and a put that are too far apart', () => {
     const broken = at(healthy, { '20261204 C 640': { bid: 45.5, ask: 45.6 } })
     expect(qualityOf(broken).parity.beyond).toBe(1)
-    expect(qualityOf(broken, SLOT, { ...basis, spot: null }).parity).toEqual({
+    const unpriced = broken.map((row) => ({ ...row, underlying_price: null }))
+    expect(qualityOf(unpriced).parity).toEqual({
       pairs: 0,
       beyond: 0,
       residual95: null,

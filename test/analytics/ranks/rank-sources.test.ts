@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ivAnswer } from '../../../src/analytics/answers/iv-answer.ts'
 import { emptyMetrics } from '../../../src/analytics/answers/market-answer.ts'
-import { rankFigures } from '../../../src/analytics/figures.ts'
-import { placeAmong } from '../../../src/analytics/ranks/rank.ts'
+import { rankFigures } from '../../../src/analytics/ranks/rank-figures.ts'
 import { historyAt } from '../../../src/analytics/stored/reader.ts'
 import { newYorkInstant, sessionsBetween } from '../../../src/market/calendar.ts'
 import { type SessionDate, sessionDate } from '../../../src/market/units.ts'
@@ -81,8 +80,11 @@ const windows = (
 /** Where a value stands among the last so many of one source, worked out without windows, sessions or dates. */
 function expected(values: readonly number[], current: number) {
   return [60, 126, 252].map((window) => {
-    const { rank, percentile } = placeAmong(values.slice(-window), current)
-    return [rank.value, percentile.value]
+    const among = values.slice(-window)
+    const [low, high] = [Math.min(...among), Math.max(...among)]
+    const below = among.filter((value) => value < current).length
+    const rank = Math.min(100, Math.max(0, (100 * (current - low)) / (high - low)))
+    return [rank, (100 * below) / among.length]
   })
 }
 

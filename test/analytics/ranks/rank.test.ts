@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Observation, placeAmong, rankOf, reachBack } from '../../../src/analytics/ranks/rank.ts'
+import { type Observation, rankOf, reachBack } from '../../../src/analytics/ranks/rank.ts'
 import { sessionsBetween } from '../../../src/market/calendar.ts'
 import { type SessionDate, sessionDate } from '../../../src/market/units.ts'
 import { readCsv } from '../fixtures.ts'
@@ -11,7 +11,7 @@ const vix: Observation[] = readCsv('vix-closes.csv').map(([date = '', close]) =>
   source: 'index',
 }))
 
-function vixStanding(day: string, window: number) {
+function vixRank(day: string, window: number) {
   const today = sessionDate(day)
   // The VIX keeps a calendar of its own: it also closes on some holidays of NYSE.
   const sessions = vix.map(({ date }) => date)
@@ -21,28 +21,18 @@ function vixStanding(day: string, window: number) {
 
 describe('the closes of the VIX', () => {
   test.each([
-    ['2026-07-23', 18.7, 29.75, 29.75, 70.24, 86.67],
-    ['2022-07-12', 27.29, 57.28, 57.28, 73.41, 38.33],
-    ['2025-04-08', 52.33, 100, 115.23, 100, null],
-  ])('%s: %f stands at rank %f', (day, close, rank, unclamped, percentile, percentile60) => {
-    const year = vixStanding(day, 252)
-    expect(year).toMatchObject({ current: close, observations: 252, fill: 1 })
+    ['2026-07-23', 18.7, 29.75, 70.24, 86.67],
+    ['2022-07-12', 27.29, 57.28, 73.41, 38.33],
+    ['2025-04-08', 52.33, 100, 100, null],
+  ])('%s: %f has rank %f', (day, close, rank, percentile, percentile60) => {
+    const year = vixRank(day, 252)
+    expect(year).toMatchObject({ current: close, observations: 252 })
     expect(year.rank.value).toBeCloseTo(rank, 2)
-    expect(year.rankUnclamped.value).toBeCloseTo(unclamped, 2)
     expect(year.percentile.value).toBeCloseTo(percentile, 2)
-    const quarter = vixStanding(day, 60)
+    const quarter = vixRank(day, 60)
     expect(quarter.observations).toBe(60)
     if (percentile60 !== null) expect(quarter.percentile.value).toBeCloseTo(percentile60, 2)
   })
-})
-
-test("tastytrade's example: between 30 and 60, 45 has rank 50", () => {
-  expect(placeAmong([30, 42, 60], 45).rank.value).toBe(50)
-})
-
-test('past values of which three of four are below, in the middle of their range: rank 50, percentile 75', () => {
-  const place = placeAmong([10, 12, 14, 30], 20)
-  expect([place.rank.value, place.percentile.value]).toEqual([50, 75])
 })
 
 const today = sessionDate('2026-11-20')
@@ -53,6 +43,17 @@ const historyOf = (values: number[], dates: SessionDate[] = before.slice(-values
 const ask = { current: 0.2, source: 'chain', today, sessions, window: 60 } as const
 const climbing = (count: number) => Array.from({ length: count }, (_, at) => 0.1 + at / 1000)
 
+test("tastytrade's example: between 30 and 60, 45 has rank 50", () => {
+  const past = historyOf(Array(7).fill([30, 42, 60]).flat())
+  expect(rankOf(past, { ...ask, current: 45 }).rank.value).toBe(50)
+})
+
+test('three of four past values below, in the middle of their range: rank 50, percentile 75', () => {
+  const past = historyOf(Array(5).fill([10, 12, 14, 30]).flat())
+  const { rank, percentile } = rankOf(past, { ...ask, current: 20 })
+  expect([rank.value, percentile.value]).toEqual([50, 75])
+})
+
 describe('what a window holds', () => {
   test('clamping with today left out is the inclusive rank over one session more', () => {
     fc.assert(
@@ -62,8 +63,8 @@ describe('what a window holds', () => {
           const past = values.slice(1)
           const current = values[0] as number
           const excluded = rankOf(historyOf(past), { ...ask, current }).rank.value
-          const inclusive = placeAmong(values, current).rank.value
-          if (excluded !== null && inclusive !== null) expect(excluded).toBeCloseTo(inclusive, 9)
+          const [low, high] = [Math.min(...values), Math.max(...values)]
+          if (excluded !== null) expect(excluded).toBeCloseTo((100 * (current - low)) / (high - low), 9)
         },
       ),
     )
@@ -106,9 +107,9 @@ describe('what a window holds', () => {
 
   test('holidays are no gaps, and sessions that were not recorded are not filled with older ones', () => {
     const full = rankOf(historyOf(climbing(120)), ask)
-    expect(full).toMatchObject({ observations: 60, fill: 1 })
+    expect(full.observations).toBe(60)
     const holed = historyOf(climbing(120)).filter((_, at) => at % 3 > 0)
-    expect(rankOf(holed, ask)).toMatchObject({ observations: 40, fill: 40 / 60 })
+    expect(rankOf(holed, ask).observations).toBe(40)
   })
 
   test.each<[string, Observation[], number | null, string]>([

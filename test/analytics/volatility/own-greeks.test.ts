@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Carry } from '../../../src/analytics/carry.ts'
+import { groupChain } from '../../../src/analytics/chain.ts'
 import { analyticsOptions, carryOf } from '../../../src/analytics/options.ts'
 import { withOwnGreeks } from '../../../src/analytics/volatility/own-greeks.ts'
 import { yearsToExpiry } from '../../../src/market/calendar.ts'
@@ -18,7 +19,7 @@ const whole = makeChain(made)
 const bare = makeChain({ ...made, greeks: false }).map((row) => ({ ...row, flags: QUALITY_FLAGS.iv_missing }))
 
 test('where IB sends nothing, volatility and greeks are those that the price was made of', () => {
-  for (const [index, row] of withOwnGreeks(bare, carry).entries()) {
+  for (const [index, row] of withOwnGreeks(groupChain(bare, SLOT), carry).entries()) {
     const truth = whole[index] as SnapshotRow
     expect(row.greeks_source).toBe('own')
     expect(flagNames(row.flags)).toEqual(['greeks_own'])
@@ -37,7 +38,7 @@ test('rows that IB has greeks for, and rows without two sound sides, stay as the
     { ...bare[2]!, bid: 9, ask: 8 },
     { ...bare[4]!, bid: 0.01, ask: 0.02 },
   ]
-  expect(withOwnGreeks(odd, carry)).toEqual(odd)
+  expect(withOwnGreeks(groupChain(odd, SLOT), carry)).toEqual(odd)
 })
 
 test('whatever the quotes are, what is filled in is a number, and what cannot be stays null', () => {
@@ -55,7 +56,10 @@ test('whatever the quotes are, what is filled in is a number, and what cannot be
     fc.property(faults, (changes) => {
       const broken = [...bare]
       for (const [at, change] of changes) broken[at] = { ...(broken[at] as SnapshotRow), ...change }
-      for (const { iv, delta, gamma, theta, vega, greeks_source } of withOwnGreeks(broken, carry)) {
+      for (const { iv, delta, gamma, theta, vega, greeks_source } of withOwnGreeks(
+        groupChain(broken, SLOT),
+        carry,
+      )) {
         const greeks = [iv, delta, gamma, theta, vega]
         if (greeks_source === null) expect(greeks).toEqual(Array(5).fill(null))
         else for (const one of greeks) expect(Number.isFinite(one)).toBe(true)
@@ -90,11 +94,15 @@ describe('dividends', () => {
     Math.max(...rows.map(({ iv, strike }) => (iv === null ? 0 : Math.abs(iv - vol(strike)))))
 
   test('one that is listed enters, and volatilities come back', () => {
-    expect(furthest(withOwnGreeks(paying, { ...carry, dividends: [dividend] }))).toBeLessThan(3e-4)
+    expect(
+      furthest(withOwnGreeks(groupChain(paying, SLOT), { ...carry, dividends: [dividend] })),
+    ).toBeLessThan(3e-4)
   })
 
   test('one that nobody listed is read from put-call parity, to a point of volatility at worst', () => {
-    const rows = withOwnGreeks(paying, carry).filter(({ strike }) => Math.abs(strike / 680 - 1) < 0.05)
+    const rows = withOwnGreeks(groupChain(paying, SLOT), carry).filter(
+      ({ strike }) => Math.abs(strike / 680 - 1) < 0.05,
+    )
     expect(furthest(rows)).toBeLessThan(0.01)
     const gaps = rows
       .filter(({ right }) => right === 'C')
@@ -108,7 +116,9 @@ describe('dividends', () => {
 
 test('parity that is out by more than a hundredth is not believed', () => {
   const broken = bare.map((row) => ({ ...row, underlying_price: 640 }))
-  const call = withOwnGreeks(broken, carry).find(({ right, strike }) => right === 'C' && strike === 700)!
+  const call = withOwnGreeks(groupChain(broken, SLOT), carry).find(
+    ({ right, strike }) => right === 'C' && strike === 700,
+  )!
   // Priced at 680 and said to be written on 640, a call looks far too dear.
   expect(call.iv).toBeGreaterThan(0.25)
 })
