@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { analyticsOptions } from '../../src/analytics/options.ts'
 import { rebuildDay, storedDays } from '../../src/analytics/stored/rebuild.ts'
-import { filesBar } from '../../src/commands/terminal/progress-bar.ts'
+import { openProgressBar } from '../../src/commands/terminal/progress-bar.ts'
 import { openLake } from '../../src/lake/open.ts'
 import { clockFrom } from '../../src/market/clock.ts'
 import { epochMs, type SessionDate } from '../../src/market/units.ts'
@@ -31,7 +31,7 @@ export async function measureRebuild(sessions: number, last: SessionDate): Promi
     for (const day of days) await storeCompactedDay(lake, maker, day)
     const stored = await storedDays(lake, {})
     const total = stored.reduce((sum, { entries }) => sum + entries.length, 0)
-    const bar = filesBar('figures', process.stderr.isTTY === true)
+    const bar = openProgressBar('figures', process.stderr.isTTY === true)
     let done = 0
     const env = {
       options: analyticsOptions.parse({}),
@@ -42,7 +42,7 @@ export async function measureRebuild(sessions: number, last: SessionDate): Promi
     const startedAtMs = performance.now()
     for (const day of stored) await rebuildDay(lake, day, env)
     const seconds = (performance.now() - startedAtMs) / 1_000
-    bar.stop()
+    bar.close()
     const slots = days.reduce((sum, day) => sum + day.slots.length, 0)
     const residentBytes = process.resourceUsage().maxRSS * 1_024
     return { slots, slotsPerSecond: slots / seconds, residentBytes }

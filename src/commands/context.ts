@@ -7,7 +7,7 @@ import { type Log, openLog } from '../process/log.ts'
 
 const DEFAULT_FILE = 'config/optionlake.json'
 
-/** Options that every command has. */
+/** The options that every command has. */
 export interface GlobalOptions {
   readonly config?: string
   readonly lake?: string
@@ -18,22 +18,23 @@ export interface GlobalOptions {
   readonly json?: true
 }
 
-/** What a command works with. */
+/** What a command runs with. */
 export interface CommandContext {
   readonly config: Config
   readonly log: Log
   readonly lifetime: Lifetime
-  /** Aborted by SIGINT and SIGTERM: end soon and keep what there is. */
+  /** Aborted by SIGINT and SIGTERM: end soon, and keep what has arrived. */
   readonly signal: AbortSignal
   readonly json: boolean
   /** Writes one line of the answer to standard output. */
   print(line: string): void
   /** Writes one line about the work to standard error. */
   say(line: string): void
+  /** Standard error is a terminal. */
   readonly interactive: boolean
 }
 
-/** Runs a command within a lifetime of its own: whatever it opens is closed, also when it fails. */
+/** Runs a command with a lifetime of its own: whatever it opens is closed, also if it fails. */
 export async function withContext(
   command: Command,
   signal: AbortSignal,

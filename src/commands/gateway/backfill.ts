@@ -4,38 +4,39 @@ import { openUnderlyings } from '../../capture/underlying-contracts.ts'
 import { openSingleSession } from '../../daemon/gateway-source.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
-import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { count, formatTable } from '../terminal/table.ts'
+import { parseWholeNumber } from '../option-values.ts'
+import { count } from '../terminal/format.ts'
+import { formatTable } from '../terminal/table.ts'
 
-/** Over a year IB counts in whole years. */
-const MOST_DAYS = 3_650
+/** Ten years. */
+const MAX_DAYS = 3_650
 
 export function registerBackfill(program: Command, signal: AbortSignal): void {
   program
     .command('backfill')
     .description(
-      "store the gateway's daily history: closes, 30-day implied volatility, VIX; rank and trend need it",
+      "store the gateway's daily history, which rank and trend need: closes, 30-day implied volatility, VIX",
     )
-    .option('--days <number>', 'calendar days back', String(BACKFILL_DAYS))
+    .option('--days <number>', 'calendar days to go back', String(BACKFILL_DAYS))
     .addHelpText(
       'after',
       `
-The daemon does this by itself at its first start. Rows that were computed from stored chains are not touched.
+The daemon does this at its first start. Rows computed from stored chains are not changed.
 
 Examples:
   optionlake backfill
   optionlake backfill --gateway 127.0.0.1:4001 --days 730`,
     )
     .action((options: { days: string }, command: Command) =>
-      withContext(command, signal, (context) => run(context, options.days)),
+      withContext(command, signal, (context) => {
+        const days = parseWholeNumber('--days', options.days, { max: MAX_DAYS, unit: 'days' })
+        return storeHistory(context, days)
+      }),
     )
 }
 
-async function run(context: CommandContext, days: string): Promise<void> {
-  if (!/^[1-9]\d{0,3}$/.test(days) || Number(days) > MOST_DAYS) {
-    throw new Failure(EXIT.usage, `--days ${days} is not a number of days: 1 to ${MOST_DAYS}`)
-  }
+async function storeHistory(context: CommandContext, days: number): Promise<void> {
   const { config, lifetime, log, signal } = context
   const gateway = await openSingleSession(config, { lifetime, log, signal })
   const { session, clock } = gateway
@@ -49,7 +50,7 @@ async function run(context: CommandContext, days: string): Promise<void> {
     env: {
       clock,
       signal,
-      days: Number(days),
+      days,
       onProgress: (done, total, symbol) => {
         if (symbol) context.say(`${done + 1} of ${total}: ${symbol}`)
       },

@@ -10,27 +10,28 @@ import type { Config } from '../../config/config.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
-import { newYorkClock, newYorkDate } from '../../market/calendar.ts'
+import { newYorkDate } from '../../market/calendar.ts'
 import type { Underlying } from '../../market/contract.ts'
 import type { Slot } from '../../market/slot.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { openProgress } from '../terminal/harvest-progress.ts'
-import { bytes, count, fixed, formatTable } from '../terminal/table.ts'
+import { bytes, count, fixed, timeOfDay } from '../terminal/format.ts'
+import { openHarvestProgress } from '../terminal/harvest-progress.ts'
+import { formatTable } from '../terminal/table.ts'
 
 export function registerCollectOnce(program: Command, signal: AbortSignal): void {
   program
     .command('collect-once')
-    .description('collect the whole chains of the slot that holds now, store them, and end')
+    .description('collect the current slot of every chain, store it, and end')
     .option(
       '--ib-limits',
-      "keep Interactive Brokers' real limits on the embedded gateway (50 messages/s, 100 lines)",
+      "enforce Interactive Brokers' limits on the embedded gateway: 50 messages/s, 100 lines",
     )
     .addHelpText(
       'after',
       `
-Without a gateway the embedded simulator is used, so that this works on a fresh machine at any hour.
-Running it again in the same slot replaces values and never duplicates a row.
+Without a gateway the embedded simulator is used, so this works on any machine at any hour.
+Running it again in the same slot updates the values and never duplicates a row.
 
 Examples:
   optionlake collect-once
@@ -51,16 +52,14 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   const lake = await openLake(folder, { mode: 'write', source: gateway.source, clock: gateway.clock })
   lifetime.onClose(() => lake.close())
   context.say(
-    `gateway: ${gateway.description}; slot ${slot.date} ${newYorkClock(slot.at).slice(0, 5)} New York; lake ${folder}`,
+    `gateway: ${gateway.description}; slot ${slot.date} ${timeOfDay(slot.at)} New York; lake ${folder}`,
   )
 
   for (const { slot: at, rows } of await recoverJournals(lake, log, config.analytics)) {
-    context.say(
-      `recovered ${count(rows)} rows of slot ${newYorkClock(at).slice(0, 5)} from a run that was killed`,
-    )
+    context.say(`recovered ${count(rows)} rows of slot ${timeOfDay(at)} from a run that was killed`)
   }
-  const progress = openProgress(context.interactive, context.say)
-  lifetime.onClose(() => progress.stop())
+  const progress = openHarvestProgress(context.interactive, context.say)
+  lifetime.onClose(() => progress.close())
   const captured = await capture(slot, underlyings, {
     config,
     sessions: singleSession(gateway.session, gateway.limits),
@@ -70,13 +69,13 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
     quoteHistories: new Map(),
     onProgress: progress.update,
   })
-  progress.stop()
+  progress.close()
   await storeFigures(lake, slot, { received: captured.received, options: config.analytics })
   printSummary(context, { gateway, slot, folder, captured })
   checkOutcome(captured, gateway)
 }
 
-/** The underlyings and, where the gateway knows it, the VIX. Asked before anything is written. */
+/** The underlyings and, if the gateway knows it, the VIX. They are looked up before anything is written. */
 async function findAll(
   { session, clock }: SingleSession,
   { config, folder, signal }: { config: Config; folder: string; signal: AbortSignal },
@@ -148,18 +147,18 @@ function printSummary(context: CommandContext, { gateway, slot, folder, captured
   const answered = append.reports.reduce((sum, row) => sum + row.answered, 0)
   const vix = append.reports.find((row) => row.vix !== null)?.vix ?? null
   context.print(
-    `stored ${count(answered)} contracts that answered, ${count(append.rowsWritten)} rows in ${append.files} files, ${bytes(append.bytes)}, VIX ${fixed(vix, 2)}; ` +
-      `harvest ${harvestSeconds.toFixed(1)} s, ${seconds.toFixed(1)} s in all, commit ${append.commitMs.toFixed(0)} ms, ${bytes(residentBytes)} resident; ` +
+    `stored ${count(answered)} answered contracts, ${count(append.rowsWritten)} rows in ${append.files} files, ${bytes(append.bytes)}, VIX ${fixed(vix, 2)}; ` +
+      `harvest ${harvestSeconds.toFixed(1)} s, ${seconds.toFixed(1)} s in total, commit ${append.commitMs.toFixed(0)} ms, ${bytes(residentBytes)} resident; ` +
       `gateway: ${gateway.description}`,
   )
 }
 
-/** A slot of which nothing at all was stored ends with a code of its own; a partial one is a success with a warning. */
+/** A slot of which nothing was stored is a failure; a partial one is a success with a warning. */
 function checkOutcome({ append }: Captured, { description }: SingleSession): void {
   const [first] = append.reports
   if (!first || append.reports.some(({ outcome }) => outcome !== 'missing')) return
   throw new Failure(
     first.reason === 'connection_lost' ? EXIT.unreachable : EXIT.tryLater,
-    `nothing was collected from ${description}: ${first.symbol}: ${first.reason}${first.detail ? `: ${first.detail}` : ''}; the slot stands in the ledger as missing`,
+    `nothing was collected from ${description}: ${first.symbol}: ${first.reason}${first.detail ? `: ${first.detail}` : ''}; the ledger has the slot as missing`,
   )
 }

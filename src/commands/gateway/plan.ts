@@ -9,20 +9,24 @@ import { layoutOf } from '../../lake/layout.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { clockSeconds, count, fixed, formatTable } from '../terminal/table.ts'
+import { count, fixed, minutesAndSeconds } from '../terminal/format.ts'
+import { formatTable } from '../terminal/table.ts'
 
 export function registerPlan(program: Command, signal: AbortSignal): void {
   program
     .command('plan')
     .description(
-      'what a cycle would ask for, what it costs on the wire, and whether it fits; nothing is stored',
+      'show what a cycle would request, what it costs, and whether it fits the interval; stores nothing',
     )
-    .option('--ib-limits', "plan for Interactive Brokers' real limits on the embedded gateway")
+    .option(
+      '--ib-limits',
+      "enforce Interactive Brokers' limits on the embedded gateway: 50 messages/s, 100 lines",
+    )
     .addHelpText(
       'after',
       `
-A contract costs two messages, one to ask and one to cancel, so the message rate allows rate/2 contracts a second.
-What does not fit into the interval is dropped, far wings first, and told.
+A contract costs two messages, a request and a cancel, so rate/2 contracts fit into a second. What does not fit into
+the interval is dropped, the far wings first, and shown.
 
 Examples:
   optionlake plan --ib-limits
@@ -72,11 +76,11 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
   for (const { symbol, chain } of priced) {
     const { skippedClasses } = chain.cache
     if (skippedClasses.length > 0)
-      context.print(`${symbol}: left alone: trading classes ${skippedClasses.join(', ')}`)
+      context.print(`${symbol}: not collected: trading classes ${skippedClasses.join(', ')}`)
   }
   context.print(
     `${count(estimate.contracts)} contracts × 2 messages at ${count(messagesPerSecond)}/s over ${count(lines)} lines: ` +
-      `${clockSeconds(estimate.seconds)} of ${clockSeconds(available)}, bound by ${estimate.boundBy}; ` +
+      `${minutesAndSeconds(estimate.seconds)} of ${minutesAndSeconds(available)}, limited by ${estimate.boundBy}; ` +
       (estimate.contracts < inWindow
         ? `over budget: ${count(inWindow - estimate.contracts)} dropped, far wings first`
         : 'fits') +
@@ -84,7 +88,7 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
   )
 }
 
-/** The chains and the prices that a cycle would begin with. */
+/** The chains and the prices that a cycle would start with. */
 async function survey(gateway: SingleSession, { config, signal }: CommandContext): Promise<Priced[]> {
   const { session, clock } = gateway
   const { contracts } = layoutOf(gateway.lakeFolder)

@@ -8,12 +8,12 @@ export function registerRun(program: Command, signal: AbortSignal, version: stri
   program
     .command('run')
     .description(
-      'the daemon: collects every slot in market hours until it is stopped, and answers on its health endpoint',
+      'run the daemon: collect every slot in market hours, and serve health, metrics and data over HTTP',
     )
     .addHelpText(
       'after',
       `
-Without a gateway the embedded simulator is used. As a service: docs/operations.md.
+Without a gateway the embedded simulator is used. To run it as a service: docs/operations.md.
 
 Examples:
   optionlake run
@@ -32,7 +32,7 @@ async function run({ config, log, signal, lifetime, say }: CommandContext, versi
   const notifier = openNotifier(process.env)
   if (notifier) {
     await notifier.ready(collector.description)
-    const onError = (error: unknown) => log.warn({ err: error }, 'the service manager could not be told')
+    const onError = (error: unknown) => log.warn({ err: error }, 'the service manager could not be notified')
     const alive = () => (collector.health('livez').status === 200 ? collector.description : null)
     void feedWatchdog({ notifier, clock: systemClock, signal, alive, onError })
     lifetime.onClose(() => notifier.stopping().catch(onError))

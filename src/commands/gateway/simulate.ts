@@ -11,8 +11,8 @@ import { dailyMarket } from '../../simulator/market/synthetic/daily.ts'
 import { IB_LIMIT_SETTINGS } from '../../simulator/options.ts'
 import { startSimulator } from '../../simulator/server.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { timeOf } from '../option-values.ts'
-import { count } from '../terminal/table.ts'
+import { parseTime, parseWholeNumber } from '../option-values.ts'
+import { count } from '../terminal/format.ts'
 
 interface SimulateOptions {
   readonly port: string
@@ -25,15 +25,15 @@ interface SimulateOptions {
 export function registerSimulate(program: Command, signal: AbortSignal): void {
   program
     .command('simulate')
-    .description('serve a simulated market to any TWS client until stopped')
+    .description('serve a simulated market to any TWS client, until stopped')
     .option('--port <port>', 'TCP port on 127.0.0.1; 0 takes a free one', '4002')
     .option('--seed <number>', 'seed of the synthetic market')
-    .option('--chain <file.csv>', 'serve the recorded quotes of a file instead (columns: docs/chain-file.md)')
+    .option('--chain <file.csv>', 'serve recorded quotes from a file instead (columns: docs/chain-file.md)')
     .option(
       '--now <time>',
-      "the gateway's time at the start, such as 2024-06-14T15:28:47Z; it runs on from there",
+      "the gateway's time at the start, such as 2024-06-14T15:28:47Z (default: the system time)",
     )
-    .option('--ib-limits', "Interactive Brokers' real limits and latencies: 50 messages/s, 100 lines")
+    .option('--ib-limits', "enforce Interactive Brokers' limits and latencies: 50 messages/s, 100 lines")
     .addHelpText(
       'after',
       `
@@ -50,13 +50,16 @@ Examples:
 async function simulate(context: CommandContext, options: SimulateOptions): Promise<void> {
   const { config, signal, lifetime } = context
   const clock = clockOf(options.now)
-  const seed = numberOption('--seed', options.seed, config.simulator.seed)
+  const seed =
+    options.seed === undefined
+      ? config.simulator.seed
+      : parseWholeNumber('--seed', options.seed, { min: 0, max: 2_147_483_647 })
   const market = marketOf(options, { clock, seed })
   const { seed: _, ...configured } = config.simulator
   const rules = {
     ...configured,
     ...(options.ibLimits ? IB_LIMIT_SETTINGS : {}),
-    port: numberOption('--port', options.port, 4002),
+    port: parseWholeNumber('--port', options.port, { min: 0, max: 65_535 }),
   }
   const simulator = await startSimulator(market, rules, { clock, seed })
   lifetime.onClose(() => simulator.close())
@@ -89,7 +92,7 @@ function limitsOf({ messagesPerSecond, lines }: { messagesPerSecond: number; lin
   return { messagesPerSecond, lines }
 }
 
-/** Of the configured symbols those that the recorded market has; all where it has none of them. */
+/** The configured symbols that the recorded market has; all of them if it has none. */
 function symbolsOf(market: Market, symbols: readonly string[]): readonly string[] {
   const known = symbols.filter((symbol) => market.find({ symbol, secType: 'STK' }).length > 0)
   return known.length > 0 ? known : symbols
@@ -97,7 +100,7 @@ function symbolsOf(market: Market, symbols: readonly string[]): readonly string[
 
 function clockOf(now: string | undefined): Clock {
   if (now === undefined) return systemClock
-  return clockFrom(timeOf('--now', now))
+  return clockFrom(parseTime('--now', now))
 }
 
 function marketOf(options: SimulateOptions, { clock, seed }: { clock: Clock; seed: number }): Market {
@@ -110,13 +113,4 @@ function marketOf(options: SimulateOptions, { clock, seed }: { clock: Clock; see
     throw new Failure(EXIT.usage, `--chain ${options.chain} cannot be read: ${(error as Error).message}`)
   }
   return recordedMarket(text, { name: options.chain, now: asOf })
-}
-
-function numberOption(name: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise
-  if (!/^\d{1,9}$/.test(text)) throw new Failure(EXIT.usage, `${name} ${text} is not a whole number`)
-  if (name === '--port' && Number(text) > 65_535) {
-    throw new Failure(EXIT.usage, `${name} ${text} is no port: 0 to 65535`)
-  }
-  return Number(text)
 }

@@ -1,56 +1,58 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { type CompactReport, compact } from '../../lake/write/compact.ts'
 import type { CompactionScope } from '../../lake/write/compact-plan.ts'
 import { systemClock } from '../../market/clock.ts'
-import { type SessionDate, sessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { parseDate } from '../option-values.ts'
 import { openForMaintenance } from '../stored-lake.ts'
-import { filesBar } from '../terminal/progress-bar.ts'
-import { bytes, count, fixed, formatTable } from '../terminal/table.ts'
+import { bytes, count, fixed } from '../terminal/format.ts'
+import { openProgressBar } from '../terminal/progress-bar.ts'
+import { formatTable } from '../terminal/table.ts'
 
-interface CompactCommandOptions {
-  readonly date?: SessionDate
+interface CompactOptions {
+  readonly date?: string
   readonly all?: true
 }
 
 export function registerCompact(program: Command, signal: AbortSignal): void {
   program
     .command('compact')
-    .description('make one file of the slot files of each symbol and day whose session is over')
-    .option('--date <date>', 'only this day, such as 2026-11-20, over or not', dateOption)
-    .option('--all', 'every day, also the one under way')
+    .description('merge the slot files of each finished day into one file a symbol')
+    .option('--date <YYYY-MM-DD>', 'only this day, finished or not')
+    .option('--all', 'every day, the current one included')
     .addHelpText(
       'after',
       `
-Rows stay the same, which is proven before the files change places; replaced files stay until optionlake vacuum.
+No row changes: that is proven before the new file replaces the old ones. The old files stay until optionlake vacuum.
 
 Examples:
   optionlake compact
   optionlake compact --date 2026-11-20`,
     )
-    .action((options: CompactCommandOptions, command: Command) =>
+    .action((options: CompactOptions, command: Command) =>
       withContext(command, signal, (context) => run(context, options)),
     )
 }
 
-async function run(context: CommandContext, options: CompactCommandOptions): Promise<void> {
+async function run(context: CommandContext, options: CompactOptions): Promise<void> {
+  const scope = scopeOf(options)
   const lake = await openForMaintenance(context)
-  const bar = filesBar('compact', context.interactive)
+  const bar = openProgressBar('compact', context.interactive)
   const report = await compact(lake, {
-    scope: scopeOf(options),
+    scope,
     signal: context.signal,
     onProgress: bar.update,
-  }).finally(bar.stop)
+  }).finally(bar.close)
   if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, ...report }))
   else describe(context, report)
   const [refused] = report.refused
   if (refused) throw new Failure(EXIT.io, `${refused.symbol} of ${refused.date}: ${refused.why}`)
 }
 
-function scopeOf({ date, all }: CompactCommandOptions): CompactionScope {
+function scopeOf({ date, all }: CompactOptions): CompactionScope {
   if (date && all) throw new Failure(EXIT.usage, '--date and --all exclude each other: give one of them')
-  if (date) return { kind: 'date', date }
+  if (date) return { kind: 'date', date: parseDate('--date', date) }
   return all ? { kind: 'all' } : { kind: 'finished', now: systemClock.now() }
 }
 
@@ -73,13 +75,5 @@ function describe({ print }: CommandContext, { compacted, refused }: CompactRepo
       ]),
     )
   }
-  for (const { symbol, date, why } of refused) print(`left as it is: ${symbol} of ${date}: ${why}`)
-}
-
-function dateOption(text: string): SessionDate {
-  try {
-    return sessionDate(text)
-  } catch {
-    throw new InvalidArgumentError('write it as 2026-11-20')
-  }
+  for (const { symbol, date, why } of refused) print(`not compacted: ${symbol} of ${date}: ${why}`)
 }

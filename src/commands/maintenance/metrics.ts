@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { rebuildDay, type StoredDay, storedDays } from '../../analytics/stored/rebuild.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { dateOf } from '../option-values.ts'
-import { openForMaintenance, originOf } from '../stored-lake.ts'
-import { filesBar } from '../terminal/progress-bar.ts'
-import { count } from '../terminal/table.ts'
+import { parseDates } from '../option-values.ts'
+import { describeLake, openForMaintenance } from '../stored-lake.ts'
+import { amount, count } from '../terminal/format.ts'
+import { openProgressBar } from '../terminal/progress-bar.ts'
 
 interface MetricsOptions {
   readonly rebuild?: true
@@ -16,17 +16,16 @@ interface MetricsOptions {
 export function registerMetrics(program: Command, signal: AbortSignal): void {
   program
     .command('metrics')
-    .description('compute market_metrics and our daily observations anew from the stored chains')
-    .option('--rebuild', 'do it: nothing else is done without it')
-    .option('--from <YYYY-MM-DD>', 'first New York date (default: the first that is stored)')
-    .option('--to <YYYY-MM-DD>', 'last New York date (default: the last that is stored)')
+    .description('recompute market_metrics and daily_observations from the stored chains')
+    .option('--rebuild', 'do it; required')
+    .option('--from <YYYY-MM-DD>', 'first New York date (default: the first stored)')
+    .option('--to <YYYY-MM-DD>', 'last New York date (default: the last stored)')
     .addHelpText(
       'after',
       `
-After a change of analytics.rateFraction or dividends, after a repair, or to see that they come to the same values. Each
-day changes in one commit, or not at all if it is the same to the last bit. A session that is still open has no daily
-observation yet. What only the gateway knew at the time,
-its own 30-day volatility and the VIX, is taken over.
+Use it after a change of analytics.rateFraction or dividends, after a repair, or to check that the figures come out the
+same. Each day is one commit, or none if every bit is the same. What only the gateway knew, its own 30-day volatility
+and the VIX, is kept. A session that is not over has no daily observation yet.
 
 Examples:
   optionlake metrics --rebuild
@@ -39,20 +38,13 @@ Examples:
 
 async function rebuild(context: CommandContext, options: MetricsOptions): Promise<void> {
   if (!options.rebuild) {
-    throw new Failure(
-      EXIT.usage,
-      'metrics does nothing by itself: add --rebuild; to see figures, optionlake market SYMBOL',
-    )
+    throw new Failure(EXIT.usage, 'metrics needs --rebuild; to see figures: optionlake market SYMBOL')
   }
-  const from = options.from === undefined ? undefined : dateOf('--from', options.from)
-  const to = options.to === undefined ? undefined : dateOf('--to', options.to)
-  if (from !== undefined && to !== undefined && from > to) {
-    throw new Failure(EXIT.usage, `--from ${from} is later than --to ${to}: swap them`)
-  }
+  const { from, to } = parseDates(options)
   const lake = await openForMaintenance(context)
   const days = await storedDays(lake, { from, to })
   const total = entriesOf(days)
-  const bar = filesBar('figures', context.interactive)
+  const bar = openProgressBar('figures', context.interactive)
   const startedAtMs = performance.now()
   let done = 0
   const rebuilt: StoredDay[] = []
@@ -72,7 +64,7 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
       note(changed.daily_observations, day.date, report.observationsChanged)
     }
   } finally {
-    bar.stop()
+    bar.close()
   }
   const seconds = (performance.now() - startedAtMs) / 1_000
   const slots = slotsOf(rebuilt)
@@ -86,7 +78,7 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
   }
   if (rebuilt.length < days.length) {
     context.say(
-      `stopped: ${count(days.length - rebuilt.length)} days from ${days[rebuilt.length]?.date} on are as they were`,
+      `stopped: ${count(days.length - rebuilt.length)} days from ${days[rebuilt.length]?.date} on were not rebuilt`,
     )
   }
   if (context.json) {
@@ -95,18 +87,13 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
   }
   if (days.length === 0) {
     const range = [from && `from ${from}`, to && `to ${to}`].filter(Boolean).join(' ')
-    context.print(`nothing to rebuild: no chain is stored${range && ` ${range}`} · ${originOf(lake)}`)
+    context.print(`nothing to rebuild: no chain is stored${range && ` ${range}`} · ${describeLake(lake)}`)
     return
   }
   context.print(
     `${amount(rebuilt.length, 'day')}, ${amount(slots, 'slot')}, ${amount(done, 'row')} in ${seconds.toFixed(1)} s ` +
-      `(${report.slotsPerSecond.toFixed(1)} slots/s); ${changedText(changed)} · ${originOf(lake)}`,
+      `(${report.slotsPerSecond.toFixed(1)} slots/s); ${changedText(changed)} · ${describeLake(lake)}`,
   )
-}
-
-/** 1 day, 2 days. */
-function amount(number: number, noun: string): string {
-  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`
 }
 
 /** Rows of one table that a rebuild changed, and the days they are of. */

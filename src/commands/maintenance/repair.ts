@@ -3,12 +3,13 @@ import type { RepairReport } from '../../lake/check/findings.ts'
 import { checkRepaired, repair } from '../../lake/check/repair/repair.ts'
 import { systemClock } from '../../market/clock.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { folderForReading } from '../stored-lake.ts'
-import { filesBar } from '../terminal/progress-bar.ts'
-import { count, formatTable } from '../terminal/table.ts'
-import { findingsTable } from './verify.ts'
+import { storedLakeFolder } from '../stored-lake.ts'
+import { count } from '../terminal/format.ts'
+import { openProgressBar } from '../terminal/progress-bar.ts'
+import { formatTable } from '../terminal/table.ts'
+import { findingsTable } from './findings.ts'
 
-interface RepairCommandOptions {
+interface RepairOptions {
   readonly dryRun?: true
 }
 
@@ -18,31 +19,31 @@ const SHOWN = 40
 export function registerRepair(program: Command, signal: AbortSignal): void {
   program
     .command('repair')
-    .description('set damaged and unknown files aside, and make log and ledger say what is there')
-    .option('--dry-run', 'say what would be done, and do nothing')
+    .description('move damaged and unknown files aside, and correct the log and the ledger accordingly')
+    .option('--dry-run', 'show what would be done, and do nothing')
     .addHelpText(
       'after',
       `
-Nothing is deleted: what leaves the tables is in .state/quarantine of the lake. Stop the daemon first.
+Nothing is deleted: what leaves the tables is moved to .state/quarantine in the lake. Stop the daemon first.
 
 Examples:
   optionlake repair --dry-run
   optionlake repair && optionlake verify`,
     )
-    .action((options: RepairCommandOptions, command: Command) =>
+    .action((options: RepairOptions, command: Command) =>
       withContext(command, signal, (context) => run(context, options)),
     )
 }
 
-async function run(context: CommandContext, options: RepairCommandOptions): Promise<void> {
-  const folder = folderForReading(context.config)
-  const bar = filesBar('repair', context.interactive)
+async function run(context: CommandContext, options: RepairOptions): Promise<void> {
+  const folder = storedLakeFolder(context.config)
+  const bar = openProgressBar('repair', context.interactive)
   const report = await repair(folder, {
     clock: systemClock,
     signal: context.signal,
     dryRun: options.dryRun === true,
     onProgress: bar.update,
-  }).finally(bar.stop)
+  }).finally(bar.close)
   if (context.json) context.print(JSON.stringify({ lake: folder, ...report }))
   else describe(context, report)
   checkRepaired(report)
@@ -60,5 +61,5 @@ function describe({ print }: CommandContext, { dryRun, repairs, findings }: Repa
     )
     if (repairs.length > SHOWN) print(`… ${count(repairs.length - SHOWN)} more: --json`)
   }
-  if (!dryRun && findings.length > 0) print(`left:\n${findingsTable(findings)}`)
+  if (!dryRun && findings.length > 0) print(`not repaired:\n${findingsTable(findings)}`)
 }

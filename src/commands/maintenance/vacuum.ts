@@ -1,12 +1,13 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { RETENTION_MS, vacuum } from '../../lake/write/vacuum.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { openForMaintenance } from '../stored-lake.ts'
-import { filesBar } from '../terminal/progress-bar.ts'
-import { bytes, count } from '../terminal/table.ts'
+import { bytes, count } from '../terminal/format.ts'
+import { openProgressBar } from '../terminal/progress-bar.ts'
 
-interface VacuumCommandOptions {
-  readonly retentionDays: number
+interface VacuumOptions {
+  readonly retentionDays: string
   readonly dryRun?: true
 }
 
@@ -15,33 +16,38 @@ const DAY_MS = 86_400_000
 export function registerVacuum(program: Command, signal: AbortSignal): void {
   program
     .command('vacuum')
-    .description('delete files that the log replaced longer ago than a retention, and nothing else')
-    .option('--retention-days <days>', 'keep what was replaced since', daysOption, RETENTION_MS / DAY_MS)
-    .option('--dry-run', 'say what would be deleted, and delete nothing')
+    .description('delete files that were replaced longer ago than the retention, and nothing else')
+    .option(
+      '--retention-days <days>',
+      'keep files that were replaced less than this ago',
+      String(RETENTION_MS / DAY_MS),
+    )
+    .option('--dry-run', 'show what would be deleted, and delete nothing')
     .addHelpText(
       'after',
       `
-A program that opened the lake longer ago than the retention may then miss files.
+A program that opened the lake longer ago than the retention may then not find its files.
 
 Examples:
   optionlake vacuum --dry-run
   optionlake vacuum --retention-days 1`,
     )
-    .action((options: VacuumCommandOptions, command: Command) =>
+    .action((options: VacuumOptions, command: Command) =>
       withContext(command, signal, (context) => run(context, options)),
     )
 }
 
-async function run(context: CommandContext, options: VacuumCommandOptions): Promise<void> {
+async function run(context: CommandContext, options: VacuumOptions): Promise<void> {
+  const retentionDays = parseRetention(options.retentionDays)
   const lake = await openForMaintenance(context)
   const dryRun = options.dryRun === true
-  const bar = filesBar('vacuum', context.interactive)
+  const bar = openProgressBar('vacuum', context.interactive)
   const report = await vacuum(lake, {
-    retentionMs: options.retentionDays * DAY_MS,
+    retentionMs: retentionDays * DAY_MS,
     dryRun,
     signal: context.signal,
     onProgress: bar.update,
-  }).finally(bar.stop)
+  }).finally(bar.close)
   if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, dryRun, ...report }))
   else {
     const done = dryRun ? 'would be deleted' : 'deleted'
@@ -52,10 +58,7 @@ async function run(context: CommandContext, options: VacuumCommandOptions): Prom
   }
 }
 
-function daysOption(text: string): number {
-  const days = Number(text)
-  if (text.trim() === '' || !Number.isFinite(days) || days < 0) {
-    throw new InvalidArgumentError('it is a number of days, 0 or more')
-  }
-  return days
+function parseRetention(text: string): number {
+  if (/^\d{1,6}(\.\d+)?$/.test(text)) return Number(text)
+  throw new Failure(EXIT.usage, `--retention-days ${text} is not a number of days: write 0 or more`)
 }

@@ -4,15 +4,15 @@ import type { Lake } from '../../lake/open.ts'
 import { atmOptions } from '../../lake/query/at-the-money.ts'
 import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
 import { stats } from '../../lake/query/stats.ts'
-import { newYorkClock, newYorkDate } from '../../market/calendar.ts'
-import { type ExpiryDate, epochMs, expiryDate } from '../../market/units.ts'
+import { epochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { flagNames } from '../../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { timeOf } from '../option-values.ts'
-import { openForReading, originOf } from '../stored-lake.ts'
-import { count, fixed, formatTable } from '../terminal/table.ts'
+import { parseExpiry, parseTime } from '../option-values.ts'
+import { describeLake, openForQueries } from '../stored-lake.ts'
+import { count, dateAndTime, fixed, percent } from '../terminal/format.ts'
+import { formatTable } from '../terminal/table.ts'
 
 interface ChainOptions {
   readonly at?: string
@@ -21,8 +21,8 @@ interface ChainOptions {
   readonly all?: true
 }
 
-/** Strikes shown to either side of the money without --all. */
-const NEAR = 8
+/** Strikes shown on each side of the money without --all. */
+const STRIKES_EACH_SIDE = 8
 
 export function registerChain(program: Command, signal: AbortSignal): void {
   program
@@ -31,11 +31,11 @@ export function registerChain(program: Command, signal: AbortSignal): void {
     .description('show a stored option chain')
     .option(
       '--at <time>',
-      'as it was known at a time, such as 2026-11-20T10:00:00-05:00 (default: the newest slot)',
+      'as it was known at this time, such as 2026-11-20T10:00:00-05:00 (default: the newest slot)',
     )
     .option('--expiry <YYYYMMDD>', 'only this expiration')
-    .option('--atm', 'only the strike nearest to the underlying')
-    .option('--all', 'every strike, not only those near the money')
+    .option('--atm', 'only the strike nearest to the underlying price')
+    .option('--all', 'every strike instead of those near the money')
     .addHelpText(
       'after',
       `
@@ -50,12 +50,12 @@ Examples:
 }
 
 async function show(context: CommandContext, symbol: string, options: ChainOptions): Promise<void> {
-  const lake = await openForReading(context)
+  const lake = await openForQueries(context)
   const rows = await rowsOf(lake, symbol, options)
-  if (rows.length === 0) await explainNothing(lake, symbol, options)
+  if (rows.length === 0) await failWithoutRows(lake, symbol, options)
   if (context.json) {
     context.print(
-      JSON.stringify({ lake: lake.layout.root, source: lake.source, symbol, rows: rows.map(plain) }),
+      JSON.stringify({ lake: lake.layout.root, source: lake.source, symbol, rows: rows.map(rowAsJson) }),
     )
     return
   }
@@ -63,14 +63,14 @@ async function show(context: CommandContext, symbol: string, options: ChainOptio
   const at = epochMs((first as SnapshotRow).timestamp)
   const underlying = spotOf(rows)
   context.print(
-    `${symbol} ${fixed(underlying, 2)} · slot ${newYorkDate(at)} ${newYorkClock(at).slice(0, 5)} New York · ` +
-      `${count(rows.length)} contracts · ${originOf(lake)}`,
+    `${symbol} ${fixed(underlying, 2)} · slot ${dateAndTime(at)} New York · ` +
+      `${count(rows.length)} contracts · ${describeLake(lake)}`,
   )
   for (const [expiry, own] of groupBy(rows, (row) => row.expiry)) {
     const strikes = [...groupBy(own, (row) => row.strike)].sort(([a], [b]) => a - b)
     const near = options.all ? strikes : nearest(strikes, underlying)
     context.print(`\n${expiry} · ${count(own.length)} contracts`)
-    context.print(smileTable(near))
+    context.print(strikeTable(near))
     if (near.length < strikes.length)
       context.print(`… ${count(strikes.length - near.length)} more strikes: --all`)
   }
@@ -80,7 +80,7 @@ async function rowsOf(lake: Lake, symbol: string, options: ChainOptions): Promis
   const expiry = options.expiry === undefined ? undefined : parseExpiry(options.expiry)
   const only = expiry === undefined ? {} : { expiry }
   const rows = options.at
-    ? await chainAsOf(lake, symbol, { at: timeOf('--at', options.at), ...only })
+    ? await chainAsOf(lake, symbol, { at: parseTime('--at', options.at), ...only })
     : await latestChain(lake, symbol, only)
   if (!options.atm) return rows
   if (expiry !== undefined && !options.at) return atmOptions(lake, symbol, { expiry })
@@ -90,69 +90,55 @@ async function rowsOf(lake: Lake, symbol: string, options: ChainOptions): Promis
   )
 }
 
-/** No rows: says whether the lake is empty, the symbol is not in it, or the time or expiry is not. */
-async function explainNothing(lake: Lake, symbol: string, { at, expiry }: ChainOptions): Promise<never> {
+/** Says why there are no rows: an empty lake, an unknown symbol, or no such time or expiration. */
+async function failWithoutRows(lake: Lake, symbol: string, { at, expiry }: ChainOptions): Promise<never> {
   const { symbols } = await stats(lake)
   if (!symbols.includes(symbol)) {
     throw new Failure(
       EXIT.usage,
-      `no rows of "${symbol}" in ${originOf(lake)}: it holds ${symbols.join(', ') || 'nothing yet; run optionlake collect-once'}`,
+      `no rows of "${symbol}" in ${describeLake(lake)}: it holds ${symbols.join(', ') || 'nothing yet; run optionlake collect-once'}`,
     )
   }
   const what = [expiry && `expiry ${expiry}`, at && `a slot at or before ${at}`].filter(Boolean).join(' and ')
   throw new Failure(
     EXIT.usage,
-    `no rows of ${symbol} with ${what} in ${originOf(lake)}; see optionlake chain ${symbol}`,
+    `no rows of ${symbol} with ${what} in ${describeLake(lake)}; see optionlake chain ${symbol}`,
   )
 }
 
-function parseExpiry(text: string): ExpiryDate {
-  try {
-    return expiryDate(text.replaceAll('-', ''))
-  } catch {
-    throw new Failure(
-      EXIT.usage,
-      `--expiry ${text} is not a date: write it as YYYYMMDD, for example 20261218`,
-    )
-  }
-}
+/** The call and the put of each strike, ascending. */
+type Strikes = readonly (readonly [strike: number, rows: readonly SnapshotRow[]])[]
 
-type Smile = readonly (readonly [strike: number, rows: readonly SnapshotRow[]])[]
-
-function nearest(strikes: Smile, underlying: number | null, around = NEAR): Smile {
+function nearest(strikes: Strikes, underlying: number | null, eachSide = STRIKES_EACH_SIDE): Strikes {
   if (underlying === null) return strikes
   const distances = strikes.map(([strike]) => Math.abs(strike - underlying))
   const at = distances.indexOf(Math.min(...distances))
-  return strikes.slice(Math.max(0, at - around), at + around + 1)
+  return strikes.slice(Math.max(0, at - eachSide), at + eachSide + 1)
 }
 
-function smileTable(strikes: Smile): string {
-  const side = (right: 'C' | 'P') => (line: Smile[number]) => line[1].find((row) => row.right === right)
+function strikeTable(strikes: Strikes): string {
+  const side = (right: 'C' | 'P') => (line: Strikes[number]) => line[1].find((row) => row.right === right)
   const call = side('C')
   const put = side('P')
   return formatTable(strikes, [
     { title: 'call OI', align: 'right', value: (line) => count(call(line)?.open_interest ?? null) },
     { title: 'volume', align: 'right', value: (line) => count(call(line)?.volume ?? null) },
-    { title: 'delta', align: 'right', value: (line) => fixed(call(line)?.delta ?? null, 3) },
-    { title: 'iv %', align: 'right', value: (line) => percent(call(line)?.iv) },
-    { title: 'bid', align: 'right', value: (line) => fixed(call(line)?.bid ?? null, 2) },
-    { title: 'ask', align: 'right', value: (line) => fixed(call(line)?.ask ?? null, 2) },
+    { title: 'delta', align: 'right', value: (line) => fixed(call(line)?.delta, 3) },
+    { title: 'iv %', align: 'right', value: (line) => percent(call(line)?.iv, 1) },
+    { title: 'bid', align: 'right', value: (line) => fixed(call(line)?.bid, 2) },
+    { title: 'ask', align: 'right', value: (line) => fixed(call(line)?.ask, 2) },
     { title: 'strike', align: 'right', value: ([strike]) => String(strike) },
-    { title: 'bid', align: 'right', value: (line) => fixed(put(line)?.bid ?? null, 2) },
-    { title: 'ask', align: 'right', value: (line) => fixed(put(line)?.ask ?? null, 2) },
-    { title: 'iv %', align: 'right', value: (line) => percent(put(line)?.iv) },
-    { title: 'delta', align: 'right', value: (line) => fixed(put(line)?.delta ?? null, 3) },
+    { title: 'bid', align: 'right', value: (line) => fixed(put(line)?.bid, 2) },
+    { title: 'ask', align: 'right', value: (line) => fixed(put(line)?.ask, 2) },
+    { title: 'iv %', align: 'right', value: (line) => percent(put(line)?.iv, 1) },
+    { title: 'delta', align: 'right', value: (line) => fixed(put(line)?.delta, 3) },
     { title: 'volume', align: 'right', value: (line) => count(put(line)?.volume ?? null) },
     { title: 'put OI', align: 'right', value: (line) => count(put(line)?.open_interest ?? null) },
   ])
 }
 
-function percent(fraction: number | null | undefined): string {
-  return fixed(fraction == null ? null : fraction * 100, 1)
-}
-
 /** A row as JSON: times as ISO text, flags by name. */
-function plain(row: SnapshotRow) {
+function rowAsJson(row: SnapshotRow) {
   return {
     ...row,
     timestamp: new Date(row.timestamp).toISOString(),

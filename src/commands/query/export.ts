@@ -1,12 +1,10 @@
-import { SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
 import { exportRows } from '../../lake/query/export.ts'
-import { dateToExpiry, type ExpiryDate, expiryDate, sessionDate } from '../../market/units.ts'
-import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { dateOf } from '../option-values.ts'
-import { openForReading, originOf } from '../stored-lake.ts'
-import { bytes, count } from '../terminal/table.ts'
+import { parseDates, parseExpiry } from '../option-values.ts'
+import { describeLake, openForQueries } from '../stored-lake.ts'
+import { bytes, count } from '../terminal/format.ts'
+import { openProgressBar } from '../terminal/progress-bar.ts'
 
 interface ExportOptions {
   readonly symbol: string
@@ -24,9 +22,9 @@ export function registerExport(program: Command, signal: AbortSignal): void {
     .requiredOption('--symbol <symbol>', 'underlying, such as SPY')
     .requiredOption('--from <YYYY-MM-DD>', 'first New York date')
     .requiredOption('--to <YYYY-MM-DD>', 'last New York date')
-    .requiredOption('--out <file>', 'where to; its ending, .parquet or .csv, says what')
+    .requiredOption('--out <file>', 'file to write; its ending, .parquet or .csv, gives the format')
     .option('--expiry <YYYYMMDD>', 'only this expiration')
-    .option('--force', 'replace the file if it is there')
+    .option('--force', 'replace the file if it exists')
     .addHelpText(
       'after',
       `
@@ -40,46 +38,17 @@ Examples:
 }
 
 async function write(context: CommandContext, options: ExportOptions): Promise<void> {
-  const [from, to] = [dateOf('--from', options.from), dateOf('--to', options.to)]
-  if (from > to) throw new Failure(EXIT.usage, `--from ${from} is later than --to ${to}: swap them`)
-  const expiry = options.expiry === undefined ? undefined : expiryOf(options.expiry)
-  const lake = await openForReading(context)
-  const bar = openBar(context)
+  const { from, to } = parseDates(options)
+  const expiry = options.expiry === undefined ? undefined : parseExpiry(options.expiry)
+  const lake = await openForQueries(context)
+  const bar = openProgressBar('rows', context.interactive)
   const request = { symbol: options.symbol, from, to, out: options.out, replace: options.force === true }
   const report = await exportRows(
     lake,
     { ...request, ...(expiry !== undefined && { expiry }) },
     { signal: context.signal, onProgress: bar.update },
-  ).finally(bar.stop)
+  ).finally(bar.close)
   if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
   else context.print(`${report.path}: ${count(report.rows)} rows, ${bytes(report.bytes)}`)
-  if (!context.json) context.say(`from ${originOf(lake)}`)
-}
-
-/** On a terminal only; elsewhere nothing. */
-function openBar({ interactive }: CommandContext) {
-  const bar = new SingleBar({ format: '{bar} {percentage}% · {value} of {total} rows', hideCursor: true })
-  let started = false
-  return {
-    update: (done: number, total: number) => {
-      if (!interactive) return
-      if (!started) bar.start(total, done)
-      started = true
-      bar.update(done)
-    },
-    stop: () => {
-      if (started) bar.stop()
-    },
-  }
-}
-
-function expiryOf(text: string): ExpiryDate {
-  try {
-    return text.includes('-') ? dateToExpiry(sessionDate(text)) : expiryDate(text)
-  } catch {
-    throw new Failure(
-      EXIT.usage,
-      `--expiry ${text} is not a date: write it as YYYYMMDD, for example 20261218`,
-    )
-  }
+  if (!context.json) context.say(`from ${describeLake(lake)}`)
 }

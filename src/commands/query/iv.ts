@@ -12,18 +12,19 @@ import { DAILY_OBSERVATIONS } from '../../lake/tables/small-tables.ts'
 import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { daysOf, minuteOf } from '../option-values.ts'
-import { openForReading, originOf } from '../stored-lake.ts'
+import { parseWholeNumber } from '../option-values.ts'
+import { describeLake, openForQueries } from '../stored-lake.ts'
+import { count, dateAndTime, fixed } from '../terminal/format.ts'
 import { plotLines } from '../terminal/plot.ts'
-import { count, fixed, formatTable } from '../terminal/table.ts'
-import { noSlotText, observationsOf, shownValue, storedFigures } from './market.ts'
+import { formatTable } from '../terminal/table.ts'
+import { noSlotText, observationsText, readFigures, valueText } from './figures.ts'
 
 interface IvOptions {
   readonly days: string
   readonly plot?: true
 }
 
-/** Sessions shown without --plot and --json: the newest. */
+/** The newest sessions, shown without --plot and --json. */
 const SHOWN = 10
 const PLOT_HEIGHT = 13
 const PLOT_WIDTH = 80
@@ -34,15 +35,15 @@ export function registerIv(program: Command, signal: AbortSignal): void {
     .command('iv')
     .argument('<symbol>', 'underlying, such as SPY')
     .description(
-      'the history of 30-day implied volatility, its rank and percentile over 60, 126 and 252 sessions',
+      'show 30-day implied volatility: its history, and its rank and percentile over 60, 126 and 252 sessions',
     )
     .option('--days <number>', 'calendar days of history', '365')
-    .option('--plot', 'draw it')
+    .option('--plot', 'draw the history')
     .addHelpText(
       'after',
       `
-One observation a session, of one source throughout: our own chains, or the gateway's daily volatility as long as
-it reaches further back (optionlake backfill). What each figure means: docs/numbers.md.
+One observation a session, all from one source: our own chains, or the gateway's daily volatility while that reaches
+further back (optionlake backfill). What each figure means: docs/numbers.md.
 
 Examples:
   optionlake iv SPY --plot
@@ -54,9 +55,9 @@ Examples:
 }
 
 async function show(context: CommandContext, symbol: string, options: IvOptions): Promise<void> {
-  const days = daysOf('--days', options.days)
-  const lake = await openForReading(context)
-  const data = await storedFigures(lake, symbol, { context })
+  const days = parseWholeNumber('--days', options.days, { max: 9_999, unit: 'days' })
+  const lake = await openForQueries(context)
+  const data = await readFigures(lake, symbol, { context })
   const now = systemClock.now()
   const range = daysUpTo(data?.date ?? newYorkDate(now), days)
   const observed = await readRows(lake, DAILY_OBSERVATIONS, { symbol, ...datesToRead(data, range) })
@@ -67,10 +68,10 @@ async function show(context: CommandContext, symbol: string, options: IvOptions)
   }
   const source = answer.iv_source === 'chain' ? 'our own chains' : "the gateway's daily volatility"
   context.print(
-    `${symbol} 30-day implied volatility ${shownValue(answer.current)}` +
+    `${symbol} 30-day implied volatility ${valueText(answer.current)}` +
       `${answer.current.reason === null ? '' : ` (${answer.current.reason})`} · ` +
-      `${data ? `slot ${minuteOf(data.slot)} New York` : noSlotText()} · ` +
-      `of ${source} · ${originOf(lake)}\n`,
+      `${data ? `slot ${dateAndTime(data.slot)} New York` : noSlotText()} · ` +
+      `from ${source} · ${describeLake(lake)}\n`,
   )
   context.print(rankTable(answer))
   context.print(`\n${extremesLine(answer)}`)
@@ -82,9 +83,9 @@ function rankTable({ ranks }: IvAnswer): string {
   const windows = RANKS_LONGEST_FIRST.map((names) => [ranks[names.rank], ranks[names.percentile]] as const)
   return formatTable(windows, [
     { title: 'sessions', align: 'right', value: ([rank]) => count(rank.window) },
-    { title: 'rank', align: 'right', value: ([rank]) => shownValue(rank) },
-    { title: 'percentile', align: 'right', value: ([, percentile]) => shownValue(percentile) },
-    { title: 'observations', align: 'right', value: ([rank]) => observationsOf(rank) },
+    { title: 'rank', align: 'right', value: ([rank]) => valueText(rank) },
+    { title: 'percentile', align: 'right', value: ([, percentile]) => valueText(percentile) },
+    { title: 'observations', align: 'right', value: ([rank]) => observationsText(rank) },
     { title: '', value: ([rank, percentile]) => rank.reason ?? percentile.reason ?? '' },
   ])
 }
@@ -95,7 +96,7 @@ function extremesLine({ low, high, history, from, to }: IvAnswer): string {
   return `low ${percent(low)} on ${low.date}, high ${percent(high)} on ${high.date}, ${count(known)} sessions`
 }
 
-/** Every session of the range has its place, so that days that were not observed are gaps. */
+/** Every session of the range has its column, so that sessions without an observation are gaps. */
 function plotOf({ history, current, low, high }: IvAnswer, width: number): string[] {
   const [first, last] = [history[0], history.at(-1)]
   if (!low || !high || !first || !last) return []

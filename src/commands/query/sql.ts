@@ -2,11 +2,14 @@ import type { Command } from 'commander'
 import { sql } from '../../lake/query/sql.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { openForReading, originOf } from '../stored-lake.ts'
-import { count, formatTable } from '../terminal/table.ts'
+import { parseWholeNumber } from '../option-values.ts'
+import { describeLake, openForQueries } from '../stored-lake.ts'
+import { count } from '../terminal/format.ts'
+import { formatTable } from '../terminal/table.ts'
 
-/** Wider cells are cut on a terminal; --json is whole. */
+/** Longer cells are cut; --json has them whole. */
 const CELL_WIDTH = 40
+const MAX_NUMBER = 1_000_000
 
 interface SqlCommandOptions {
   readonly limit: string
@@ -17,14 +20,14 @@ export function registerSql(program: Command, signal: AbortSignal): void {
   program
     .command('sql')
     .argument('<query>', 'exactly one SELECT over the tables of the lake')
-    .description('ask the lake in SQL; read-only, and nothing but the lake can be read')
-    .option('--limit <rows>', 'rows printed at most', '10000')
-    .option('--timeout <seconds>', 'the query is stopped after so long', '60')
+    .description('query the lake in SQL; read-only, and nothing outside the lake can be read')
+    .option('--limit <rows>', 'print at most this many rows', '10000')
+    .option('--timeout <seconds>', 'stop the query after this time', '60')
     .addHelpText(
       'after',
       `
-Tables: option_snapshots, slots, market_metrics, daily_observations. Name symbol and date in the WHERE clause where
-you can: other files are then not opened.
+Tables: option_snapshots, slots, market_metrics, daily_observations. A WHERE
+clause that names symbol and date keeps all other files closed.
 
 Examples:
   optionlake sql "SELECT symbol, count(*) AS n, avg(iv) FROM option_snapshots GROUP BY symbol"
@@ -37,9 +40,9 @@ Examples:
 }
 
 async function ask(context: CommandContext, query: string, options: SqlCommandOptions): Promise<void> {
-  const maxRows = wholeNumber('--limit', options.limit)
-  const seconds = wholeNumber('--timeout', options.timeout)
-  const lake = await openForReading(context)
+  const maxRows = parseWholeNumber('--limit', options.limit, { max: MAX_NUMBER, unit: 'rows' })
+  const seconds = parseWholeNumber('--timeout', options.timeout, { max: MAX_NUMBER, unit: 'seconds' })
+  const lake = await openForQueries(context)
   const tooLong = new AbortController()
   const timer = setTimeout(() => tooLong.abort(tookTooLong(seconds)), seconds * 1_000)
   const signal = AbortSignal.any([context.signal, tooLong.signal])
@@ -61,23 +64,14 @@ async function ask(context: CommandContext, query: string, options: SqlCommandOp
     )
   }
   if (truncated)
-    context.say(`there are more rows than ${count(maxRows)}: give --limit, or use optionlake export`)
-  else if (!context.json) context.say(`${count(rows.length)} rows from ${originOf(lake)}`)
+    context.say(`there are more than ${count(maxRows)} rows: raise --limit, or use optionlake export`)
+  else if (!context.json) context.say(`${count(rows.length)} rows from ${describeLake(lake)}`)
 }
 
 function tookTooLong(seconds: number): Failure {
   return new Failure(
     EXIT.tryLater,
-    `the query took longer than ${count(seconds)} s: name symbol and dates, or give --timeout`,
-  )
-}
-
-function wholeNumber(option: string, text: string): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value > 0 && value <= 1_000_000) return value
-  throw new Failure(
-    EXIT.usage,
-    `${option} ${text} is not a whole number from 1 to 1,000,000: write for example ${option} 500`,
+    `the query took longer than ${count(seconds)} s: name symbol and dates, or raise --timeout`,
   )
 }
 

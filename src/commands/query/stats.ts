@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { type LakeStats, slots, stats } from '../../lake/query/stats.ts'
-import { newYorkClock, newYorkDate } from '../../market/calendar.ts'
-import { type EpochMs, epochMs } from '../../market/units.ts'
+import { epochMs } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { openForReading, originOf } from '../stored-lake.ts'
-import { bytes, count, fixed, formatTable } from '../terminal/table.ts'
+import { describeLake, openForQueries } from '../stored-lake.ts'
+import { bytes, count, dateAndTime, fixed } from '../terminal/format.ts'
+import { formatTable } from '../terminal/table.ts'
 
 /** Slots shown without --json: the newest. */
 const SHOWN = 12
@@ -13,7 +13,9 @@ const SHOWN = 12
 export function registerStats(program: Command, signal: AbortSignal): void {
   program
     .command('stats')
-    .description('what the lake holds: rows, slots, files, bytes, and the newest entries of the slot ledger')
+    .description(
+      'show what the lake holds: rows, slots, files, bytes, and the newest entries of the slot ledger',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  optionlake stats\n  optionlake stats --lake /var/lib/optionlake/ib --json',
@@ -22,7 +24,7 @@ export function registerStats(program: Command, signal: AbortSignal): void {
 }
 
 async function show(context: CommandContext): Promise<void> {
-  const lake = await openForReading(context)
+  const lake = await openForQueries(context)
   const totals = await stats(lake)
   const ledger = await slots(lake)
   if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, ...totals, ledger }))
@@ -31,7 +33,7 @@ async function show(context: CommandContext): Promise<void> {
     context.print('')
     context.print(ledgerTable(ledger.slice(-SHOWN)))
     if (ledger.length > SHOWN) context.print(`… ${count(ledger.length - SHOWN)} earlier entries: --json`)
-    context.say(`lake ${originOf(lake)}`)
+    context.say(`lake ${describeLake(lake)}`)
   }
 }
 
@@ -40,8 +42,8 @@ function describe(totals: LakeStats): string {
     ['rows', count(totals.rows)],
     ['symbols', totals.symbols.join(', ') || '–'],
     ['slots', count(totals.slots)],
-    ['first slot', newYork(totals.firstSlot)],
-    ['last slot', newYork(totals.lastSlot)],
+    ['first slot', totals.firstSlot === null ? '–' : dateAndTime(totals.firstSlot)],
+    ['last slot', totals.lastSlot === null ? '–' : dateAndTime(totals.lastSlot)],
     ['files', count(totals.files)],
     ['bytes', `${bytes(totals.bytes)} (${fixed(totals.bytesPerRow, 1)} a row)`],
     ['log version', count(totals.version)],
@@ -51,7 +53,7 @@ function describe(totals: LakeStats): string {
 
 function ledgerTable(rows: readonly LedgerRow[]): string {
   return formatTable(rows, [
-    { title: 'slot (New York)', value: (row) => newYork(epochMs(row.timestamp)) },
+    { title: 'slot (New York)', value: (row) => dateAndTime(epochMs(row.timestamp)) },
     { title: 'symbol', value: (row) => row.symbol },
     { title: 'outcome', value: (row) => row.outcome },
     { title: 'rows', align: 'right', value: (row) => count(row.rows) },
@@ -61,8 +63,4 @@ function ledgerTable(rows: readonly LedgerRow[]): string {
     { title: 'skew s', align: 'right', value: (row) => fixed(row.skew_seconds, 1) },
     { title: 'reason', value: (row) => row.reason ?? '' },
   ])
-}
-
-function newYork(at: EpochMs | null): string {
-  return at === null ? '–' : `${newYorkDate(at)} ${newYorkClock(at).slice(0, 5)}`
 }

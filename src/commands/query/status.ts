@@ -1,15 +1,16 @@
 import type { Command } from 'commander'
 import { slots, stats } from '../../lake/query/stats.ts'
-import { newYorkClock, newYorkDate, sessionsBetween } from '../../market/calendar.ts'
+import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
 import { slotsOf } from '../../market/slot.ts'
 import { addDays, epochMs } from '../../market/units.ts'
 import { coverageOf, type DayCoverage, type SlotCoverage } from '../../snapshot/coverage-calendar.ts'
 import { type DayQuality, qualityByDay } from '../../snapshot/quality-by-day.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { daysOf } from '../option-values.ts'
-import { openForReading, originOf } from '../stored-lake.ts'
-import { count, fixed, formatTable } from '../terminal/table.ts'
+import { parseWholeNumber } from '../option-values.ts'
+import { describeLake, openForQueries } from '../stored-lake.ts'
+import { count, dateAndTime, fixed, percent } from '../terminal/format.ts'
+import { formatTable } from '../terminal/table.ts'
 
 interface StatusOptions {
   readonly days: string
@@ -27,16 +28,18 @@ const MARKS: Record<SlotCoverage, string> = {
 export function registerStatus(program: Command, signal: AbortSignal): void {
   program
     .command('status')
-    .description('coverage calendar: what became of every expected slot, from the ledger')
+    .description('show the coverage calendar: what became of every expected slot')
     .option('--days <number>', 'calendar days to look back', '14')
-    .option('--quality', 'how sound the quotes of every day were, not only of the newest')
+    .option('--quality', 'show the quality of every day instead of the newest only')
     .addHelpText(
       'after',
       `
-█ stored  ▒ partial, or not all symbols  · missing, with a reason  ? no entry in the ledger
-Quality: medians over a day's slots. parity: how far calls and puts are apart, in half-spreads (above 1 it could be
-traded); vertical, butterfly, calendar: arbitrage on executable prices, about none in a healthy feed; skew s: seconds
-between the first and the last quote.
+█ stored  ▒ partial, or not for all symbols  · missing, with a reason  ? not in the ledger
+
+Quality figures are medians over the slots of a day:
+  parity                         distance of calls and puts from put-call parity, in half-spreads; above 1 it is tradable
+  vertical, butterfly, calendar  arbitrage on executable prices; about 0 in a healthy feed
+  skew s                         seconds from the first to the last quote
 
 Examples:
   optionlake status
@@ -49,11 +52,11 @@ Examples:
 }
 
 async function show(context: CommandContext, options: StatusOptions): Promise<void> {
-  const days = daysOf('--days', options.days)
+  const days = parseWholeNumber('--days', options.days, { max: 9_999, unit: 'days' })
   const { config } = context
-  const lake = await openForReading(context)
+  const lake = await openForQueries(context)
   const { lastSlot } = await stats(lake)
-  // The embedded gateway lives on a time of its own: its lake is looked at as of its last slot.
+  // The embedded gateway has its own time: its lake is shown as of its last slot.
   const intervalMs = config.harvest.intervalSeconds * 1_000
   const now = lake.source === 'ib' || lastSlot === null ? systemClock.now() : epochMs(lastSlot + intervalMs)
   const today = newYorkDate(now)
@@ -80,14 +83,17 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
     )
     return
   }
-  if (coverage.length === 0) context.print('the ledger is empty: collect first: optionlake collect-once')
+  if (coverage.length === 0) context.print('the ledger is empty; collect first: optionlake collect-once')
   else for (const line of calendar(coverage)) context.print(line)
   if (quality.length > 0) context.print(`\n${qualityTable(quality)}`)
-  context.say(`as of ${today} ${newYorkClock(now).slice(0, 5)} New York; lake ${originOf(lake)}`)
+  context.say(`as of ${dateAndTime(now)} New York; lake ${describeLake(lake)}`)
 }
 
 function calendar(coverage: readonly DayCoverage[]): string[] {
-  const hours = `${'09:30'.padEnd(6)}10${' '.repeat(10)}11${' '.repeat(10)}12${' '.repeat(10)}13${' '.repeat(10)}14${' '.repeat(10)}15`
+  const hours = `${'09:30'.padEnd(6)}${['10', '11', '12', '13', '14', '15']
+    .map((hour) => hour.padEnd(12))
+    .join('')
+    .trimEnd()}`
   const lines = coverage.map(
     ({ date, states, stored, expected }) =>
       `${date}  ${states
@@ -109,15 +115,14 @@ function calendar(coverage: readonly DayCoverage[]): string[] {
 }
 
 function qualityTable(days: readonly DayQuality[]): string {
-  const percent = (share: number | null) => fixed(share === null ? null : 100 * share, 1)
   return formatTable(days, [
     { title: 'session', value: ({ date }) => date },
     { title: 'symbol', value: ({ symbol }) => symbol },
     { title: 'slots', align: 'right', value: ({ slots }) => count(slots) },
-    { title: 'answered %', align: 'right', value: (day) => percent(day.answered_share) },
-    { title: 'complete %', align: 'right', value: (day) => percent(day.complete_share) },
-    { title: 'greeks %', align: 'right', value: (day) => percent(day.with_greeks_share) },
-    { title: 'zero bids %', align: 'right', value: (day) => percent(day.zero_bid_share) },
+    { title: 'answered %', align: 'right', value: (day) => percent(day.answered_share, 1) },
+    { title: 'complete %', align: 'right', value: (day) => percent(day.complete_share, 1) },
+    { title: 'greeks %', align: 'right', value: (day) => percent(day.with_greeks_share, 1) },
+    { title: 'zero bids %', align: 'right', value: (day) => percent(day.zero_bid_share, 1) },
     { title: 'parity', align: 'right', value: (day) => fixed(day.parity_residual, 2) },
     { title: 'vertical', align: 'right', value: (day) => fixed(day.vertical_violations, 1) },
     { title: 'butterfly', align: 'right', value: (day) => fixed(day.butterfly_violations, 1) },

@@ -1,19 +1,20 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import type { HarvestProgress } from '../../harvest/collect.ts'
-import { clockSeconds, count } from './table.ts'
+import { count, minutesAndSeconds } from './format.ts'
+import { BAR_STYLE } from './progress-bar.ts'
 
-/** Shows how far each symbol's harvest is. */
-export interface ProgressView {
+/** How far the harvest of each symbol is. */
+export interface HarvestProgressView {
   update(progress: HarvestProgress): void
-  stop(): void
+  close(): void
 }
 
-/** Lines are this far apart where there is no terminal. */
+/** Without a terminal, lines of one symbol are at least this far apart. */
 const LINE_EVERY_MS = 5_000
 
-/** One bar a symbol on a terminal; elsewhere a plain line every few seconds and one at each symbol's end. */
-export function openProgress(interactive: boolean, say: (line: string) => void): ProgressView {
-  // Counted from the first contract on: before that, the chains are listed.
+/** One bar a symbol on a terminal; elsewhere a line every few seconds, and one when a symbol is done. */
+export function openHarvestProgress(interactive: boolean, say: (line: string) => void): HarvestProgressView {
+  // Rates count from the first contract: before it the chains are listed.
   let startedAtMs: number | null = null
   const view = interactive ? bars() : lines(say)
   return {
@@ -21,64 +22,59 @@ export function openProgress(interactive: boolean, say: (line: string) => void):
       startedAtMs ??= performance.now()
       view.update(progress, startedAtMs)
     },
-    stop: view.stop,
+    close: view.close,
   }
 }
 
-/** The same, told when the harvest began. */
-interface TimedView {
+interface View {
   update(progress: HarvestProgress, startedAtMs: number): void
-  stop(): void
+  close(): void
 }
 
-function bars(): TimedView {
+function bars(): View {
   const all = new MultiBar({
-    format: '{symbol} {bar} {percentage}% {value}/{total} · {complete} complete · {rate}/s · {eta_text} left',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
+    ...BAR_STYLE,
+    format: '{symbol} {bar} {percentage}% {value}/{total} · {complete} complete · {rate}/s · {left} left',
     barsize: 20,
-    hideCursor: true,
     stopOnComplete: false,
-    fps: 10,
   })
   const bySymbol = new Map<string, SingleBar>()
   return {
     update: (progress, startedAtMs) => {
-      const { symbol, planned, done, complete } = progress
-      const bar = bySymbol.get(symbol) ?? all.create(planned, 0, facts(progress, startedAtMs))
+      const { symbol, planned, done } = progress
+      const fields = fieldsOf(progress, startedAtMs)
+      const bar = bySymbol.get(symbol) ?? all.create(planned, 0, fields)
       bySymbol.set(symbol, bar)
-      bar.update(done, { ...facts(progress, startedAtMs), complete })
+      bar.update(done, fields)
     },
-    stop: () => all.stop(),
+    close: () => all.stop(),
   }
 }
 
-function facts(progress: HarvestProgress, startedAtMs: number) {
-  const { symbol, planned, done, complete } = progress
+function fieldsOf({ symbol, planned, done, complete }: HarvestProgress, startedAtMs: number) {
   const perSecond = done / Math.max(0.001, (performance.now() - startedAtMs) / 1_000)
-  const eta = perSecond > 0 ? clockSeconds((planned - done) / perSecond) : '–'
   return {
     symbol: symbol.padEnd(5),
     complete,
     rate: perSecond.toFixed(perSecond < 100 ? 1 : 0),
-    eta_text: eta,
+    left: perSecond > 0 ? minutesAndSeconds((planned - done) / perSecond) : '–',
   }
 }
 
-function lines(say: (line: string) => void): TimedView {
+function lines(say: (line: string) => void): View {
   const saidAtMs = new Map<string, number>()
   return {
     update: (progress, startedAtMs) => {
       const { symbol, planned, done } = progress
-      const now = performance.now()
-      const last = saidAtMs.get(symbol) ?? startedAtMs
-      if (done < planned && now - last < LINE_EVERY_MS) return
-      saidAtMs.set(symbol, now)
-      const { rate, complete, eta_text } = facts(progress, startedAtMs)
+      const nowMs = performance.now()
+      const lastMs = saidAtMs.get(symbol) ?? startedAtMs
+      if (done < planned && nowMs - lastMs < LINE_EVERY_MS) return
+      saidAtMs.set(symbol, nowMs)
+      const { rate, complete, left } = fieldsOf(progress, startedAtMs)
       say(
-        `${symbol}: ${count(done)} of ${count(planned)}, ${count(complete)} complete, ${rate}/s, ${eta_text} left`,
+        `${symbol}: ${count(done)} of ${count(planned)}, ${count(complete)} complete, ${rate}/s, ${left} left`,
       )
     },
-    stop: () => {},
+    close: () => {},
   }
 }

@@ -1,30 +1,35 @@
 import { SingleBar } from 'cli-progress'
 
-/** Shows how far a walk over many files is; on a terminal only. */
-export interface FilesBar {
+/** How far a piece of work is; shown on a terminal only. */
+export interface ProgressBar {
   update(this: void, done: number, total: number): void
-  stop(this: void): void
+  close(this: void): void
 }
 
-/** What takes less than this shows no bar. */
+/** Work that takes less than this shows no bar. */
 const QUICK_MS = 500
 
-export function filesBar(what: string, interactive: boolean): FilesBar {
-  if (!interactive) return { update: () => {}, stop: () => {} }
+/** What all bars look like. */
+export const BAR_STYLE = {
+  barCompleteChar: '█',
+  barIncompleteChar: '░',
+  hideCursor: true,
+  fps: 10,
+} as const
+
+export function openProgressBar(label: string, interactive: boolean): ProgressBar {
+  if (!interactive) return { update: () => {}, close: () => {} }
   const startedAtMs = performance.now()
   const bar = new SingleBar({
-    format: `${what} {bar} {percentage}% {value}/{total} · {eta_formatted} left`,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    hideCursor: true,
+    ...BAR_STYLE,
+    format: `${label} {bar} {percentage}% {value}/{total} · {eta_formatted} left`,
     clearOnComplete: true,
-    fps: 10,
   })
   return {
     update: (done, total) => {
       if (bar.isActive) bar.update(done)
       else if (done < total && performance.now() - startedAtMs > QUICK_MS) bar.start(total, done)
     },
-    stop: () => bar.stop(),
+    close: () => bar.stop(),
   }
 }

@@ -1,0 +1,66 @@
+import { discover } from '../../../chain/discover.ts'
+import type { Config } from '../../../config/config.ts'
+import type { SingleSession } from '../../../daemon/gateway-source.ts'
+import { collect } from '../../../harvest/collect.ts'
+import { plan } from '../../../harvest/plan.ts'
+import { newYorkDate } from '../../../market/calendar.ts'
+import type { Underlying } from '../../../market/contract.ts'
+import { addDays, type EpochMs } from '../../../market/units.ts'
+import { fixed, percent } from '../../terminal/format.ts'
+import { type Check, failed, passed, warning } from './check.ts'
+
+const NAME = 'sample contract'
+
+/** Lists the nearest expiration after today, and streams its option at the money until it is complete. */
+export async function sampleContractCheck(
+  { session, clock }: SingleSession,
+  underlying: Underlying,
+  {
+    price,
+    config,
+    signal,
+  }: {
+    price: { readonly price: number; readonly at: EpochMs }
+    config: Config
+    signal: AbortSignal
+  },
+): Promise<Check> {
+  const { contracts } = await discover(session, underlying, {
+    today: addDays(newYorkDate(clock.now()), 1),
+    options: { ...config.universe, policy: 'plain', plainExpirations: 1, maxDaysToExpiry: 60 },
+    kept: null,
+    signal,
+  })
+  const [contract] = plan(contracts, price.price)
+  if (!contract) return failed(NAME, `no option on ${underlying.symbol} is listed`, 'see optionlake plan')
+  const { timeoutMs } = config.harvest
+  const startedAtMs = clock.monotonicMs()
+  const { answered } = await collect(
+    session,
+    {
+      symbol: underlying.symbol,
+      order: [contract],
+      openInterest: new Map(),
+      underlyingPrice: () => price,
+    },
+    {
+      clock,
+      waits: { greeksWaitMs: timeoutMs, timeoutMs, deadlineAtMs: Number.POSITIVE_INFINITY },
+      signal,
+    },
+  )
+  const label = `${underlying.symbol} ${contract.expiry} ${contract.strike} ${contract.right}`
+  const quote = answered[0]?.quote
+  if (!quote) {
+    return failed(NAME, `${label} sent nothing`, 'subscribe this account to OPRA options data')
+  }
+  const iv = quote.greeks?.impliedVolFraction ?? null
+  const seconds = (clock.monotonicMs() - startedAtMs) / 1_000
+  const found =
+    `${label}: bid ${fixed(quote.numbers.bid, 2)}, ask ${fixed(quote.numbers.ask, 2)}, IV ${percent(iv, 1)} %, ` +
+    `${quote.dataType ?? 'data type unknown'}, ${fixed(seconds, 2)} s`
+  if (quote.dataType !== 'live') {
+    return warning(NAME, found, 'data are not live: check the subscription, and end competing sessions')
+  }
+  return iv === null ? warning(NAME, found, 'no model greeks came in time') : passed(NAME, found)
+}

@@ -1,0 +1,58 @@
+import type { FigureAnswer } from '../../analytics/answers/market-answer.ts'
+import { carryOf } from '../../analytics/options.ts'
+import { type MarketData, marketData } from '../../analytics/stored/reader.ts'
+import type { Lake } from '../../lake/open.ts'
+import { stats } from '../../lake/query/stats.ts'
+import type { EpochMs } from '../../market/units.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import type { CommandContext } from '../context.ts'
+import { describeLake } from '../stored-lake.ts'
+import { count, dateAndTime } from '../terminal/format.ts'
+
+/**
+ * The figures of the newest slot at a time (default: now). Null if a configured or stored symbol has none yet.
+ * @throws Failure EXIT.usage for any other symbol.
+ */
+export async function readFigures(
+  lake: Lake,
+  symbol: string,
+  { context, at }: { context: CommandContext; at?: EpochMs | undefined },
+): Promise<MarketData | null> {
+  const { config } = context
+  const data = await marketData(lake, symbol, {
+    carry: carryOf(config.analytics, symbol),
+    ...(at !== undefined && { at }),
+  })
+  if (data || config.symbols.includes(symbol)) return data
+  const { symbols } = await stats(lake)
+  if (symbols.includes(symbol)) return null
+  const known = [...new Set([...symbols, ...config.symbols])].sort()
+  throw new Failure(
+    EXIT.usage,
+    `"${symbol}" is neither configured nor in ${describeLake(lake)}: known are ${known.join(', ')}`,
+  )
+}
+
+/** Shown instead of the slot's time if nothing is stored. */
+export function noSlotText(at?: EpochMs): string {
+  return at === undefined
+    ? 'no slot stored yet (optionlake collect-once)'
+    : `no slot at or before ${dateAndTime(at)} New York`
+}
+
+/** A value for a person: fractions in percent, dollars with their sign. */
+export function valueText({ value, unit }: Pick<FigureAnswer, 'value' | 'unit'>): string {
+  if (value === null) return '–'
+  if (typeof value !== 'number') return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value
+  if (unit === 'fraction') return `${(100 * value).toFixed(2)} %`
+  if (unit === '$') return `$ ${value.toFixed(2)}`
+  return value.toFixed(unit === 'ratio' ? 3 : 2)
+}
+
+/** "240 of 252" for a figure over a window, else how many observations it was made from. */
+export function observationsText({
+  observations,
+  window,
+}: Pick<FigureAnswer, 'observations' | 'window'>): string {
+  return window === null ? count(observations) : `${count(observations)} of ${count(window)}`
+}

@@ -1,0 +1,56 @@
+import { newYorkClock, newYorkDate } from '../../market/calendar.ts'
+import type { EpochMs } from '../../market/units.ts'
+
+/** 1234567 → "1,234,567"; null → "–". */
+export function count(value: number | null): string {
+  return value === null ? '–' : value.toLocaleString('en-US')
+}
+
+/** "1 day", "2 days". */
+export function amount(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** A number with a fixed number of decimals; null → "–". */
+export function fixed(value: number | null | undefined, decimals: number): string {
+  return value == null ? '–' : value.toFixed(decimals)
+}
+
+/** A fraction in percent, without the sign: 0.1234 → "12.3"; null → "–". */
+export function percent(fraction: number | null | undefined, decimals: number): string {
+  return fixed(fraction == null ? null : 100 * fraction, decimals)
+}
+
+/** 1536 → "1.5 kB". */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const step = value === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3))
+  return step === 0 ? `${value} B` : `${(value / 1_000 ** step).toFixed(1)} ${units[step]}`
+}
+
+/** 75 → "1:15". */
+export function minutesAndSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
+}
+
+/** New York time of day, "10:00". */
+export function timeOfDay(at: EpochMs): string {
+  return newYorkClock(at).slice(0, 5)
+}
+
+/** New York date and time of day, "2026-11-20 10:00". */
+export function dateAndTime(at: EpochMs): string {
+  return `${newYorkDate(at)} ${timeOfDay(at)}`
+}
+
+/** How long ago, in the largest unit that gives at least 2: 40 s, 12 min, 5 h, 3 d. */
+export function age(seconds: number): string {
+  const units = [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['min', 60],
+  ] as const
+  const [unit, size] = units.find(([, size]) => seconds >= 2 * size) ?? (['s', 1] as const)
+  return `${Math.floor(seconds / size)} ${unit}`
+}
