@@ -16,22 +16,26 @@ export interface CalendarResult {
   readonly extra: number
   /** Run later than half a minute after its time. */
   readonly late: number
-  readonly looks: number
+  readonly checks: number
 }
 
 /**
- * Looks at the clock every so many seconds for whole years and does what `decide` says; the expected slots come from a
- * table of sessions in UTC that was made by others (CSV with the columns open_utc and close_utc).
+ * Checks for due slots every `everySeconds` for whole years and does what it decides. The expected slots come from a
+ * independent table of sessions in UTC (CSV with the columns open_utc and close_utc).
  */
-export function walk(csv: string, years: readonly [number, number], everySeconds: number): CalendarResult {
+export function runCalendar(
+  csv: string,
+  years: readonly [number, number],
+  everySeconds: number,
+): CalendarResult {
   const expected = expectedSlots(csv, years)
   const timetable = { grid: { intervalSeconds: 300, afterClose: false }, sessionOn }
   const end = Date.UTC(years[1] + 1, 0, 1)
   const ran: EpochMs[] = []
   let handled: EpochMs | null = null
   let late = 0
-  let looks = 0
-  for (let at = Date.UTC(years[0], 0, 1); at < end; at += everySeconds * 1_000, looks++) {
+  let checks = 0
+  for (let at = Date.UTC(years[0], 0, 1); at < end; at += everySeconds * 1_000, checks++) {
     const { due, missed } = decideSlots(handled, epochMs(at), timetable)
     for (const { at: slot } of missed) handled = slot
     if (!due) continue
@@ -47,7 +51,7 @@ export function walk(csv: string, years: readonly [number, number], everySeconds
     absent: [...expected].filter((slot) => !once.has(slot)).length,
     extra,
     late,
-    looks,
+    checks,
   }
 }
 
@@ -66,15 +70,15 @@ function expectedSlots(csv: string, [from, to]: readonly [number, number]): Set<
   return slots
 }
 
-/** Figure 10: two simulated years of looks against the table of sessions. */
+/** Figure 10: two simulated years against the table of sessions. */
 export const calendar: Campaign = {
   name: 'calendar',
-  summary: 'two simulated years of looks against a table of sessions (figure 10)',
+  summary: 'two simulated years of slot checks against a table of sessions (figure 10)',
   takes: '20 s',
   run: async ({ programs, quick }) => {
     const csv = readFileSync(join(programs, '../../../test/fixtures/nyse-sessions.csv'), 'utf8')
-    const result = walk(csv, [2026, 2027], quick ? 150 : 15)
-    console.log(`${result.looks} looks: ${result.ran} slots run of ${result.expected} expected`)
+    const result = runCalendar(csv, [2026, 2027], quick ? 150 : 15)
+    console.log(`${result.checks} checks: ${result.ran} slots run of ${result.expected} expected`)
     const late = { name: 'slots late', value: result.late, unit: 'slots', atMost: 0 }
     return [
       { name: 'slots absent', value: result.absent, unit: 'slots', atMost: 0 },

@@ -1,45 +1,37 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Goal } from '../../scripts/bench/report.ts'
-import { EXIT, Failure } from '../../src/process/failure.ts'
 import { scramble } from '../../src/simulator/random.ts'
 
-/** How one torture is run. */
+/** How a campaign is run. */
 export interface CampaignOptions {
-  /** Folder of the compiled tortures: the programs that are tortured run as processes of their own. */
+  /** Folder of the compiled programs that a campaign starts as processes: build/test/support. */
   readonly programs: string
-  /** Smaller: seconds instead of minutes. */
+  /** A small version: seconds instead of minutes. */
   readonly quick: boolean
-  /** How often; each torture has its own number where null. */
+  /** Number of rounds; null: the campaign's own. */
   readonly rounds: number | null
-  /** How long, for those that run for a time; their own where left out. */
+  /** Duration of a campaign that runs for a time; by default its own. */
   readonly minutes?: number
-  /** Makes random moments the same again. */
+  /** Seed of random moments. */
   readonly seed: number
 }
 
 export interface Campaign {
   readonly name: string
-  /** What it does, in a line. */
+  /** What it does, in one line. */
   readonly summary: string
-  /** How long the whole takes on two cores, in words. */
+  /** Duration of the full campaign on two cores, in words. */
   readonly takes: string
-  /** @throws Failure when this machine cannot measure it. */
+  /** @throws Failure when this machine lacks something that the campaign needs. */
   run(options: CampaignOptions): Promise<readonly Goal[]>
 }
 
-/** How often, by the options: the whole number, or the quick one. */
-export function roundsOf({ rounds, quick }: CampaignOptions, whole: number, few: number): number {
-  return rounds ?? (quick ? few : whole)
+/** The number of rounds: as given, else that of the quick or the full version. */
+export function roundsOf({ rounds, quick }: CampaignOptions, full: number, small: number): number {
+  return rounds ?? (quick ? small : full)
 }
 
-export function cannotMeasure(what: string): Failure {
-  return new Failure(EXIT.unreachable, `could not measure: ${what}`)
-}
-
-/** Numbers in [0, 1) that are the same for the same seed: a Weyl sequence, each term scrambled. */
+/** Numbers in [0, 1), the same for the same seed: a Weyl sequence, each term scrambled. */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -48,17 +40,7 @@ export function randomOf(seed: number): () => number {
   }
 }
 
-/** Lends a folder of its own to `work`, and takes it away again. */
-export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'optionlake-torture-'))
-  try {
-    return await work(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** Calls `work` for 0 … rounds − 1, one after the other, with a bar on a terminal. */
+/** Calls `work` for rounds 0 … rounds − 1 in turn, with a progress bar on a terminal. */
 export async function eachRound(
   title: string,
   rounds: number,

@@ -4,15 +4,17 @@ import type { Slot } from '../../src/market/slot.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { type ClockVerdict, createDisciplinedClock } from '../../src/schedule/clock-discipline.ts'
 import type { startCron } from '../../src/schedule/cron.ts'
+
 import { startScheduler } from '../../src/schedule/scheduler.ts'
-import { type SimulatedClock, simulatedClock } from '../support/simulated-clock.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
+
 import type { Campaign } from './campaign.ts'
 
 const HOUR_MS = 3_600_000
 const STEPS_MS = [HOUR_MS, -HOUR_MS, 24 * HOUR_MS, -24 * HOUR_MS]
 /**
- * right: it keeps the true time, so the step is an error. moved: it moved too, so the step was a correction. absent: it
- * refuses. silent: it never answers.
+ * The gateway's answer to the question for its time. right: the true time, so the step was an error. moved: it has moved
+ * too, so the step was a correction. absent: an error. silent: none.
  */
 const GATEWAYS = ['right', 'moved', 'absent', 'silent'] as const
 const DATE = sessionDate('2026-11-18')
@@ -21,22 +23,22 @@ const CYCLE_MS = 200_000
 export interface ClockStepCase {
   readonly stepMs: number
   readonly gateway: (typeof GATEWAYS)[number]
-  /** Time of day in New York at which the clock is set. */
+  /** New York time of day at which the run starts. */
   readonly at: string
 }
 
 export interface ClockStepResult extends ClockStepCase {
-  /** From the setting of the clock to the first decision after its verdict, s. Null: none came. */
+  /** From the step to the decision, s; null when there was none. */
   readonly decidedAfterSeconds: number | null
   readonly ranTwice: number
-  /** Slots of the true (for `right`) time that were not collected. */
+  /** Slots of the true time that were not collected; counted for `right` only. */
   readonly lost: number
   readonly stepsLogged: number
 }
 
-/** Two hours of a session; the clock is set once, and set back an hour later. */
+/** Two hours of a session. The clock is stepped once, and stepped back an hour later. */
 export async function stepOnce(one: ClockStepCase): Promise<ClockStepResult> {
-  const clock = simulatedClock(newYorkInstant(DATE, one.at))
+  const clock = manualClock(newYorkInstant(DATE, one.at))
   const stopping = new AbortController()
   const ran: Slot[] = []
   const steps: number[] = []
@@ -75,7 +77,7 @@ export async function stepOnce(one: ClockStepCase): Promise<ClockStepResult> {
   clock.setBy(-one.stepMs)
   movedMs = 0
   await clock.advance(HOUR_MS)
-  stopping.abort(new Error('over'))
+  stopping.abort(new Error('end of the run'))
   await clock.advance(CYCLE_MS)
   await scheduler.done
   const times = ran.map(({ at }) => at)
@@ -88,8 +90,8 @@ export async function stepOnce(one: ClockStepCase): Promise<ClockStepResult> {
   }
 }
 
-/** Fires at the marks of the wall clock; once that is set back it sleeps until the old mark, as node-cron does. */
-function steppableCron(clock: SimulatedClock): typeof startCron {
+/** Fires at the marks of the wall clock. After a step back it sleeps until the old mark, as node-cron does. */
+function steppableCron(clock: ManualClock): typeof startCron {
   return (seconds, look) => {
     const stopping = new AbortController()
     const next = (now: EpochMs) => (Math.floor(now / (seconds * 1_000)) + 1) * seconds * 1_000
@@ -107,7 +109,7 @@ function steppableCron(clock: SimulatedClock): typeof startCron {
 }
 
 async function secondsToVerdict(
-  clock: SimulatedClock,
+  clock: ManualClock,
   verdicts: readonly ClockVerdict[],
 ): Promise<number | null> {
   for (let seconds = 1; seconds <= 120; seconds++) {
@@ -117,8 +119,8 @@ async function secondsToVerdict(
   return null
 }
 
-/** Slots from the first one collected to the end of the run that were not. */
-function missing(ran: readonly EpochMs[], clock: SimulatedClock): number {
+/** Slots between the first collected one and the end of the run that were not collected. */
+function missing(ran: readonly EpochMs[], clock: ManualClock): number {
   const done = new Set(ran)
   let lost = 0
   for (let at = Math.min(...ran); at <= clock.trueNow() - CYCLE_MS; at += 300_000)
@@ -126,10 +128,10 @@ function missing(ran: readonly EpochMs[], clock: SimulatedClock): number {
   return lost
 }
 
-/** Figure 9: the clock is set by ±1 h and ±1 day, and back, while slots are collected. */
+/** Figure 9: the clock steps by ±1 h and ±1 day, and back, while slots are collected. */
 export const clockSteps: Campaign = {
   name: 'clock-steps',
-  summary: 'the clock is set by ±1 h and ±1 day (figure 9)',
+  summary: 'clock steps of ±1 h and ±1 day (figure 9)',
   takes: '5 s',
   run: async ({ quick }) => {
     const times = quick ? ['10:07'] : ['09:35', '09:38', '10:07:10', '11:59', '13:02:30']
@@ -159,7 +161,7 @@ function print(results: readonly ClockStepResult[]): void {
   console.log(
     formatTable(results, [
       { title: 'started at', value: ({ at }) => at },
-      { title: 'set by', align: 'right', value: ({ stepMs }) => `${stepMs / HOUR_MS} h` },
+      { title: 'step', align: 'right', value: ({ stepMs }) => `${stepMs / HOUR_MS} h` },
       { title: 'gateway', value: ({ gateway }) => gateway },
       {
         title: 'decided after',

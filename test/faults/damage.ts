@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** What there is to be damaged, paths below the table's folder. */
+/** The files that can be damaged, as paths below the table's folder. */
 export interface Target {
   readonly table: string
   /** Data files in use. */
@@ -12,16 +12,16 @@ export interface Target {
   readonly checkpoint: string
 }
 
-/** One way to spoil a lake. */
+/** One kind of damage to a lake. */
 export interface Damage {
   readonly name: string
-  /** Whether data or the log are hit: without a log no data can be told good. */
+  /** Whether it damages data or the log: without a log no data can be trusted. */
   readonly of: 'data' | 'log'
-  /** Does it, and returns the data files whose rows can no longer be had. */
+  /** Does the damage, and returns the data files whose rows are lost. */
   inflict(target: Target, random: () => number): Promise<readonly string[]>
 }
 
-/** Bytes at the end of a Parquet file: length of the footer, and its mark. */
+/** Bytes at the end of a Parquet file: the footer's length and the magic number. */
 const TAIL_BYTES = 8
 const BLOCK_BYTES = 512
 
@@ -114,7 +114,7 @@ function flip(bytes: Buffer, random: () => number, { from, to }: Range): Buffer 
   return bytes
 }
 
-/** What a lost sector looks like; a block that held zeros already would be no damage. */
+/** A lost sector. A block that is zero already would not be damaged. */
 function zeroBlock(bytes: Buffer, random: () => number): Buffer {
   for (;;) {
     const from = Math.floor((random() * bytes.length) / BLOCK_BYTES) * BLOCK_BYTES
@@ -138,7 +138,7 @@ async function exchange({ table, data }: Target, random: () => number): Promise<
   return [one, other]
 }
 
-/** A whole Parquet file that nobody committed: a glob would count its rows twice. */
+/** A whole Parquet file that is in no commit: a glob would count its rows twice. */
 async function addForeign(path: string): Promise<void> {
   await writeFile(join(dirname(path), 'part-0.parquet'), await readFile(path))
 }

@@ -1,12 +1,12 @@
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import type { FaultInput } from '../../src/simulator/faults/faults.ts'
-import { openChainRig } from '../support/chain-rig.ts'
-import { inParallel } from '../support/gateway-rig.ts'
+import { openSimulatedSession } from '../support/simulated-session.ts'
+import { inParallel } from '../support/supervised-gateway.ts'
 import type { Campaign } from './campaign.ts'
 
 const INTERVAL_SECONDS = 300
 const DEADLINE_SECONDS = 285
-/** More than the wire could carry in a cycle: the deadline, and not the plan, is what ends it. */
+/** More than the rate allows in a cycle, so that the deadline ends it. */
 const CONTRACTS = 7_500
 
 const WAYS = {
@@ -24,18 +24,18 @@ interface Cycle {
   readonly endedAfterSeconds: number
   readonly answered: number
   readonly gaps: number
-  /** The next slot's cycle begins so late. */
+  /** How late the next slot's cycle starts. */
   readonly nextLateSeconds: number
 }
 
 /** Without a supervisor, which would have ended the session long before. */
 async function once(way: Way, speed: number): Promise<Cycle> {
-  const rig = await openChainRig(CONTRACTS, speed)
+  const simulated = await openSimulatedSession(CONTRACTS, speed)
   try {
-    const { clock, simulator } = rig
+    const { clock, simulator } = simulated
     const { fault, afterSeconds } = WAYS[way]
     const slotMs = clock.monotonicMs()
-    const collecting = rig.collect(slotMs + DEADLINE_SECONDS * 1_000)
+    const collecting = simulated.collect(slotMs + DEADLINE_SECONDS * 1_000)
     await clock.sleep(afterSeconds * 1_000)
     simulator.inject(fault)
     const harvest = await collecting
@@ -50,19 +50,19 @@ async function once(way: Way, speed: number): Promise<Cycle> {
       nextLateSeconds: (clock.monotonicMs() - nextSlotMs) / 1_000,
     }
   } finally {
-    await rig.close()
+    await simulated.close()
   }
 }
 
-/** Figure 11: whatever the gateway leaves unsaid, a cycle ends by its deadline with what it has. */
+/** Figure 11: a cycle ends by its deadline with what it has, however the gateway falls silent. */
 export const deadline: Campaign = {
   name: 'deadline',
-  summary: 'gateways that fall silent in five ways, and nobody who watches over the session (figure 11)',
+  summary: 'gateways that fall silent in five ways, without a session supervisor (figure 11)',
   takes: '40 s',
   run: async ({ quick }) => {
     const ways = Object.keys(WAYS) as Way[]
     const cycles: Cycle[] = []
-    // On a fast clock a late timer of the machine counts that many times: the whole run is ten times as exact.
+    // A late timer counts `speed` times on the fast clock; the full campaign allows a tenth of a second of it.
     const speed = quick ? 40 : 10
     const lateSeconds = (quick ? 0.25 : 0.1) * speed
     await inParallel(ways.length, ways.length, async (index) => {
@@ -75,16 +75,15 @@ export const deadline: Campaign = {
         name: 'latest end of a cycle',
         value: Math.max(...cycles.map((one) => one.endedAfterSeconds)),
         unit: 's',
-        // The timer's lateness, in the time of the fast clock.
         atMost: DEADLINE_SECONDS + lateSeconds,
       },
       {
-        name: 'cycles that something else ended before the deadline',
+        name: 'cycles that ended before the deadline',
         value: cycles.filter((one) => one.endedAfterSeconds < DEADLINE_SECONDS - lateSeconds).length,
         unit: 'cycles',
         atMost: 0,
       },
-      { name: 'latest begin of the next', value: late, unit: 's', atMost: lateSeconds },
+      { name: 'latest start of the next', value: late, unit: 's', atMost: lateSeconds },
       {
         name: 'contracts that are neither answered nor a gap',
         value: Math.max(...cycles.map(({ answered, gaps }) => CONTRACTS - answered - gaps)),

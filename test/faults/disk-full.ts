@@ -1,25 +1,26 @@
 import { rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT } from '../../src/process/failure.ts'
-import { judge } from '../support/lake-check.ts'
+import { checkLake } from '../support/lake-check.ts'
+import { withFolder } from '../support/temporary-folder.ts'
 import { makeSmall } from '../support/volume.ts'
 import { expectEvent, startWriter, type Writer } from '../support/writer-process.ts'
-import { type Campaign, eachRound, randomOf, roundsOf, withFolder } from './campaign.ts'
+import { type Campaign, eachRound, randomOf, roundsOf } from './campaign.ts'
 
-/** What a hundred rounds store has room in it many times over: the disk is to be full only when it is filled. */
+/** Many times what a hundred rounds store: the disk is full only when the campaign fills it. */
 const VOLUME_BYTES = 64 * 1024 * 1024
-/** Left free when the disk is filled: from nothing to a little more than a slot needs. */
+/** Largest free space left when the disk is filled: a little more than a slot needs. */
 const MOST_LEFT_BYTES = 64 * 1024
-/** A slot takes less than a hundredth of the disk: this many fill it only with our help. */
+/** Slots stored between two fillings. */
 const STORES_BETWEEN = 2
 
-/** Fills a disk until so many bytes are free. */
+/** Fills the disk up to `leaveBytes`. */
 async function fill(folder: string, filler: string, leaveBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   await writeFile(filler, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes)))
 }
 
-/** Stores until the disk refuses. Returns what is wrong with the refusal; null for nothing. */
+/** Stores until the disk is full. Returns what is wrong with the failure; null for nothing. */
 async function storeUntilFull(writer: Writer): Promise<string | null> {
   for (;;) {
     const answer = await writer.order('store')
@@ -50,7 +51,7 @@ export const diskFull: Campaign = {
           await fill(volume.folder, filler, random() * MOST_LEFT_BYTES)
           const fault = await storeUntilFull(writer)
           if (fault !== null) faults.push(`time ${round}: ${fault}`)
-          const { details } = await judge(folder, writer.acknowledged())
+          const { details } = await checkLake(folder, writer.acknowledged())
           faults.push(...details.map((detail) => `time ${round}, while full: ${detail}`))
           await rm(filler)
           for (let store = 0; store < STORES_BETWEEN; store++) {
@@ -58,7 +59,7 @@ export const diskFull: Campaign = {
             if (answer?.event !== 'stored') faults.push(`time ${round}, freed: ${JSON.stringify(answer)}`)
           }
         })
-        faults.push(...(await judge(folder, writer.acknowledged())).details)
+        faults.push(...(await checkLake(folder, writer.acknowledged())).details)
       } finally {
         await writer.kill()
         volume.unmount()
@@ -67,7 +68,7 @@ export const diskFull: Campaign = {
     for (const fault of faults) console.log(fault)
     return [
       { name: 'times full and freed', value: rounds, unit: 'times', atLeast: 1 },
-      { name: 'ended, lost, torn, or not well afterwards', value: faults.length, unit: 'faults', atMost: 0 },
+      { name: 'ended, lost, torn, or failing afterwards', value: faults.length, unit: 'faults', atMost: 0 },
     ]
   },
 }

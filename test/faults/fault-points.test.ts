@@ -2,11 +2,11 @@ import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { FaultAnswer, FaultOrder, FaultQuestion } from '../support/faulty-fs.ts'
-import { faultsOf, judge, type Verdict } from '../support/lake-check.ts'
+import { checkLake, faultCount, type LakeCheck } from '../support/lake-check.ts'
 import { expectEvent, startWriter, type Writer, type WriterEvent } from '../support/writer-process.ts'
 import { PROGRAMS, temporaryFolder } from './small-campaign.ts'
 
-/** Kills in between are left to `npm run torture -- kill-everywhere`: each takes a process of its own. */
+/** The calls in between are left to `npm run faults -- kill-everywhere`: each kill takes a process of its own. */
 const KILL_EVERY = 6
 
 async function startFaulty(folder: string): Promise<Writer> {
@@ -23,7 +23,7 @@ async function storeUnder(writer: Writer, order: FaultOrder) {
   return { struck, answer }
 }
 
-/** Says something over the channel and waits for the answer, so that the writer has heard it before it goes on. */
+/** Sends a message over the channel and waits for the answer, so that the writer has handled it before it goes on. */
 function tell(writer: Writer, message: FaultOrder | FaultQuestion): Promise<FaultAnswer> {
   return new Promise((resolve, reject) => {
     const { child } = writer
@@ -37,13 +37,13 @@ function tell(writer: Writer, message: FaultOrder | FaultQuestion): Promise<Faul
   })
 }
 
-/** What a reader finds wrong; unfinished files are hidden from readers and cleared by the next start. */
-function seen(verdict: Verdict): string[] {
-  return verdict.details.filter((detail) => !detail.endsWith('is unfinished'))
+/** What a reader finds wrong. Unfinished files are hidden from readers and removed by the next start. */
+function visibleFaults({ details }: LakeCheck): string[] {
+  return details.filter((detail) => !detail.endsWith('is unfinished'))
 }
 
 test.each(['EIO', 'ENOSPC'] as const)(
-  'with %s at every call of storing a slot, none is acknowledged that is not kept, and the process goes on',
+  'with %s at every file call of storing a slot, no lost slot is acknowledged, and the process continues',
   async (effect) => {
     const folder = join(temporaryFolder(), 'lake')
     const writer = await startFaulty(folder)
@@ -56,7 +56,9 @@ test.each(['EIO', 'ENOSPC'] as const)(
       if (answer === null) throw new Error((await writer.ended).stderr)
       if (answer.event === 'failed' && answer.exitCode !== 74) faults.push(answer.message)
       faults.push(
-        ...seen(await judge(folder, writer.acknowledged())).map((one) => `${struck} ${nth}: ${one}`),
+        ...visibleFaults(await checkLake(folder, writer.acknowledged())).map(
+          (one) => `${struck} ${nth}: ${one}`,
+        ),
       )
     }
     await writer.kill()
@@ -67,7 +69,7 @@ test.each(['EIO', 'ENOSPC'] as const)(
 
 let made: string
 beforeAll(async () => {
-  made = join(process.env.TMPDIR ?? '/tmp', `optionlake-torture-made-${process.pid}`)
+  made = join(process.env.TMPDIR ?? '/tmp', `optionlake-faults-made-${process.pid}`)
   const writer = await startFaulty(made)
   for (const [word, event] of [
     ['open', 'open'],
@@ -81,25 +83,25 @@ beforeAll(async () => {
 })
 
 /** Kills a writer at the n-th call of storing a slot; null where there is no such call. */
-async function killAt(folder: string, nth: number): Promise<Verdict | null> {
+async function killAt(folder: string, nth: number): Promise<LakeCheck | null> {
   rmSync(folder, { recursive: true, force: true })
   cpSync(made, folder, { recursive: true })
   const writer = await startFaulty(folder)
   await expectEvent(writer, 'open', writer.order('open'))
   const { answer } = await storeUnder(writer, { nth, effect: 'kill' })
   await writer.kill()
-  return answer === null ? judge(folder, 1) : null
+  return answer === null ? checkLake(folder, 1) : null
 }
 
-test('killed at calls all over storing a slot, the slots before it are there, and it is there whole or not', async () => {
+test('killed at calls throughout storing a slot, earlier slots remain, and the slot is whole or absent', async () => {
   const folder = join(temporaryFolder(), 'lake')
-  const found: Verdict[] = []
+  const checks: LakeCheck[] = []
   for (let nth = 1; ; nth += KILL_EVERY) {
-    const verdict = await killAt(folder, nth)
-    if (verdict === null) break
-    found.push(verdict)
+    const check = await killAt(folder, nth)
+    if (check === null) break
+    checks.push(check)
   }
-  expect(found.flatMap((verdict) => (faultsOf(verdict) > 0 ? verdict.details : []))).toEqual([])
-  expect(found.length).toBeGreaterThan(3)
-  expect(found.filter(({ operations }) => operations !== 2 && operations !== 3)).toEqual([])
+  expect(checks.flatMap((check) => (faultCount(check) > 0 ? check.details : []))).toEqual([])
+  expect(checks.length).toBeGreaterThan(3)
+  expect(checks.filter(({ operations }) => operations !== 2 && operations !== 3)).toEqual([])
 })

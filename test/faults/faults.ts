@@ -1,8 +1,8 @@
 /**
- * Tortures of the lake, the session with the gateway and the daemon, each a figure of docs/reliability.md.
+ * Fault-injection campaigns against the lake, the gateway session and the daemon. docs/reliability.md has the results.
  *
- *   npm run torture -- NAME [--quick] [--rounds N] [--minutes N] [--seed N]
- *   npm run torture -- --help
+ *   npm run faults -- NAME [--quick] [--rounds N] [--minutes N] [--seed N]
+ *   npm run faults -- --help
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -33,7 +33,7 @@ import { soak, soakWhole } from './soak.ts'
 import { twoWriters } from './two-writers.ts'
 import { week } from './week.ts'
 
-const TORTURES: readonly Campaign[] = [
+const CAMPAIGNS: readonly Campaign[] = [
   killRandom,
   killEverywhere,
   ioErrors,
@@ -60,12 +60,22 @@ const TORTURES: readonly Campaign[] = [
 ]
 
 function help(): string {
-  const list = formatTable(TORTURES, [
+  const list = formatTable(CAMPAIGNS, [
     { title: 'name', value: ({ name }) => name },
-    { title: 'takes', value: ({ takes }) => takes },
+    { title: 'duration', value: ({ takes }) => takes },
     { title: 'what it does', value: ({ summary }) => summary },
   ])
-  return `usage: npm run torture -- NAME [--quick] [--rounds N] [--minutes N] [--seed N]\n\n${list}`
+  return `usage: npm run faults -- NAME [--quick] [--rounds N] [--minutes N] [--seed N]
+
+Runs one fault-injection campaign. Prints a table and, as its last line, one JSON object with every figure and its goal.
+Ends with 69 when this machine lacks something that the campaign needs.
+
+  --quick      a small version: seconds instead of minutes
+  --rounds N   number of rounds
+  --minutes N  duration, for the campaigns that run for a time
+  --seed N     seed of the random moments (1)
+
+${list}`
 }
 
 function wholeNumber(name: string, text: string | undefined): number | null {
@@ -87,17 +97,17 @@ async function main(): Promise<void> {
   })
   const [name] = positionals
   if (values.help || name === undefined) return console.log(help())
-  const torture = TORTURES.find((one) => one.name === name)
-  if (!torture) throw new Failure(EXIT.usage, `no torture "${name}"\n${help()}`)
+  const campaign = CAMPAIGNS.find((one) => one.name === name)
+  if (!campaign) throw new Failure(EXIT.usage, `no campaign "${name}"\n${help()}`)
   const minutes = wholeNumber('minutes', values.minutes)
-  const goals = await torture.run({
+  const goals = await campaign.run({
     programs: resolve(import.meta.dirname, '../support'),
     quick: values.quick === true,
     rounds: wholeNumber('rounds', values.rounds),
     ...(minutes !== null && { minutes }),
     seed: wholeNumber('seed', values.seed) ?? 1,
   })
-  printGoals(`torture ${name}`, goals)
+  printGoals(`faults ${name}`, goals)
 }
 
 try {

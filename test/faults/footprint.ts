@@ -8,14 +8,15 @@ import { sessionDate } from '../../src/market/units.ts'
 import { dailyMarket } from '../../src/simulator/market/synthetic/daily.ts'
 import { simulatorOptions } from '../../src/simulator/options.ts'
 import { startSimulator } from '../../src/simulator/server.ts'
-import { type Campaign, eachRound, roundsOf, withFolder } from './campaign.ts'
+import { withFolder } from '../support/temporary-folder.ts'
+import { type Campaign, eachRound, roundsOf } from './campaign.ts'
 
-/** Linux counts processor time in hundredths. */
+/** Linux counts processor time in hundredths of a second. */
 const TICKS_PER_SECOND = 100
-/** What a start has to do is over by then. */
+/** The work of a start is over by then. */
 const SETTLE_MS = 15_000
 
-/** Processor seconds that a process has used so far, its own and the kernel's for it. */
+/** Processor seconds that a process has used so far, user and system. */
 function processorSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
@@ -26,7 +27,7 @@ function residentMb(pid: number): number {
   return Number(line?.[1]) / 1_000
 }
 
-/** What the daemon costs while there is nothing to do: connected, on a holiday. */
+/** Processor time and memory of an idle daemon: connected, on a holiday. */
 export const footprint: Campaign = {
   name: 'footprint',
   summary: 'processor time and memory of the daemon on a holiday, connected to a gateway',

@@ -8,28 +8,29 @@ import { systemClock } from '../../src/market/clock.ts'
 import type { Tick } from '../../src/market/quote.ts'
 import { conId } from '../../src/market/units.ts'
 import { fuzzedFrame } from '../support/fuzz-frames.ts'
+import { message, WELCOME } from '../support/raw-peer.ts'
 import { type Campaign, randomOf, roundsOf } from './campaign.ts'
 
-/** A batch in which the session ends is not counted: the rest of it was not read. */
+/** A batch in which the session ends is not counted, because the rest of it was not read. */
 const FRAMES_A_BATCH = 100
-/** After so many frames without one tick, a length that was damaged has swallowed them all: they do not count either. */
-const DEAF_FRAMES = 1_000
-/** Memory is compared from here on: what is loaded once and the largest buffers are there by then. */
+/** After this many frames without a tick, a damaged length has swallowed them all; they are not counted either. */
+const STALLED_FRAMES = 1_000
+/** Memory is compared from here on, when modules are loaded and the largest buffers allocated. */
 const WARM_UP_FRACTION = 0.2
 
 interface Tally {
   read: number
   sessions: number
-  deaf: number
+  stalled: number
   ticks: number
-  wildTicks: number
+  absurdTicks: number
   throws: number
   defects: number
   readonly ends: Record<string, number>
   readonly details: string[]
 }
 
-/** A peer that welcomes every client, and then sends what it is told to. */
+/** A peer that completes the handshake with every client, and then sends what it is told to. */
 interface Peer {
   readonly port: number
   /** The latest client's socket. */
@@ -37,19 +38,8 @@ interface Peer {
   close(): Promise<void>
 }
 
-function message(...fields: readonly string[]): Buffer {
-  const text = Buffer.from(fields.map((field) => `${field}\0`).join(''))
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(text.length)
-  return Buffer.concat([length, text])
-}
-
 const GREETING = message('176', '20261119 12:00:00 EST')
-const WELCOME = Buffer.concat([
-  message('15', '1', 'DU1234567'),
-  message('9', '1', '41'),
-  message('4', '2', '-1', '2104', 'Market data farm connection is OK:usfarm', ''),
-])
+const STARTED = Buffer.concat(WELCOME)
 
 async function openPeer(): Promise<Peer> {
   let latest: Socket | null = null
@@ -57,12 +47,12 @@ async function openPeer(): Promise<Peer> {
     latest = socket
     let heard = 0
     socket.setNoDelay(true)
-    // The client ends it in the middle of what is sent.
+    // The client may close it at any time.
     socket.on('error', () => socket.destroy())
     socket.on('data', () => {
       heard += 1
       if (heard === 1) socket.write(GREETING)
-      if (heard === 2) socket.write(WELCOME)
+      if (heard === 2) socket.write(STARTED)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -101,10 +91,10 @@ function countTick(tick: Tick, tally: Tally): void {
   tally.ticks += 1
   const values =
     'value' in tick ? [tick.value] : tick.field === 'modelGreeks' ? Object.values(tick.greeks) : []
-  if (values.some((value) => value !== null && !(Math.abs(value) < 1e300))) tally.wildTicks += 1
+  if (values.some((value) => value !== null && !(Math.abs(value) < 1e300))) tally.absurdTicks += 1
 }
 
-/** Sends a batch in chunks cut at random, and waits until the client has read it or has gone. */
+/** Sends a batch in random chunks, and waits for a full socket to drain. */
 async function send(socket: Socket, bytes: Buffer, random: () => number): Promise<void> {
   for (let at = 0; at < bytes.length && !socket.destroyed; ) {
     const end = at + 1 + Math.floor(random() ** 4 * 16_384)
@@ -115,7 +105,7 @@ async function send(socket: Socket, bytes: Buffer, random: () => number): Promis
   }
 }
 
-/** Waits until the session has read up to that byte; false where it ended before. */
+/** Waits until the session has read that many bytes; false when it ended before. */
 async function hasRead(session: Session, untilBytes: number): Promise<boolean> {
   while (session.isOpen && session.counters().bytesReceived < untilBytes) {
     await new Promise((resolve) => setImmediate(resolve))
@@ -133,7 +123,7 @@ function collectGarbage(): number {
   return (heapUsed + external) / 2 ** 20
 }
 
-/** Sends until so many frames were read by sessions that still heard. Resolves with the memory grown, MiB. */
+/** Sends until `frames` frames were read. Resolves with the growth of memory, MiB. */
 async function fuzzAll(frames: number, random: () => number, tally: Tally): Promise<number> {
   const peer = await openPeer()
   let session = await openFuzzed(peer, tally)
@@ -147,9 +137,9 @@ async function fuzzAll(frames: number, random: () => number, tally: Tally): Prom
     if (tally.ticks > ticksBefore) {
       tally.read += unheard
       unheard = 0
-    } else if (unheard >= DEAF_FRAMES) {
-      // What the heartbeat would notice.
-      tally.deaf += 1
+    } else if (unheard >= STALLED_FRAMES) {
+      // The heartbeat would notice this.
+      tally.stalled += 1
       unheard = 0
       await session.close()
     }
@@ -160,7 +150,7 @@ async function fuzzAll(frames: number, random: () => number, tally: Tally): Prom
   return collectGarbage() - warmMiB
 }
 
-/** False where the session has ended in the middle of it. */
+/** False when the session ended during the batch. */
 async function sendBatch(session: Session, peer: Peer, random: () => number): Promise<boolean> {
   const batch = Buffer.concat(Array.from({ length: FRAMES_A_BATCH }, () => fuzzedFrame(random)))
   const readBefore = session.counters().bytesReceived
@@ -180,9 +170,9 @@ export const fuzz: Campaign = {
     const tally: Tally = {
       read: 0,
       sessions: 0,
-      deaf: 0,
+      stalled: 0,
       ticks: 0,
-      wildTicks: 0,
+      absurdTicks: 0,
       throws: 0,
       defects: 0,
       ends: {},
@@ -206,15 +196,15 @@ export const fuzz: Campaign = {
       { name: 'thrown out of the client', value: tally.throws + tally.defects, unit: 'errors', atMost: 0 },
       { name: 'longest stall of the event loop', value: delay.max / 1e6, unit: 'ms', atMost: 1_000 },
       { name: 'memory grown after the warm-up', value: grownMiB, unit: 'MiB', atMost: 64 },
-      { name: 'ticks with values that are no numbers', value: tally.wildTicks, unit: 'ticks', atMost: 0 },
+      { name: 'ticks with values that are no numbers', value: tally.absurdTicks, unit: 'ticks', atMost: 0 },
     ]
   },
 }
 
-function report({ sessions, deaf, ticks, ends, details }: Tally): void {
+function report({ sessions, stalled, ticks, ends, details }: Tally): void {
   const by = Object.entries(ends).map(([reason, count]) => `${reason} ${count}`)
   console.log(
-    `${sessions} sessions (${by.join(', ')}; of the closed ones ${deaf} had gone deaf), ${ticks} ticks`,
+    `${sessions} sessions (${by.join(', ')}; ${stalled} of the closed ones had stalled), ${ticks} ticks`,
   )
   for (const detail of details) console.log(detail)
 }

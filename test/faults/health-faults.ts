@@ -6,15 +6,17 @@ import { startSimulatorProcess } from '../../scripts/bench/simulator-process.ts'
 import type { HealthQuestion } from '../../src/serve/health/health.ts'
 import { openHttpServer } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
+import { cannotMeasure } from '../support/cannot-measure.ts'
 import { servedSources } from '../support/served-sources.ts'
+import { withFolder } from '../support/temporary-folder.ts'
 import { readTruthTable, type TruthRow } from '../support/truth-table.ts'
-import { type Campaign, cannotMeasure, withFolder } from './campaign.ts'
+import type { Campaign } from './campaign.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
 /** Between two questions, ms. */
 const PAUSE_MS = 20
 
-/** Asks the three questions of every row over HTTP; returns what is wrong with the answers. */
+/** Requests the three endpoints for every row over HTTP; returns what is wrong with the answers. */
 export async function askTable(rows: readonly TruthRow[]): Promise<string[]> {
   const sources = servedSources()
   let row = rows[0] as TruthRow
@@ -30,7 +32,7 @@ export async function askTable(rows: readonly TruthRow[]): Promise<string[]> {
     for (const question of QUESTIONS) {
       const answer = await fetch(`${server.url}/${question}`)
       const body = (await answer.json()) as Answer
-      faults.push(...faultsOf(row, question, { ...body, code: answer.status }))
+      faults.push(...faultsInAnswer(row, question, { ...body, code: answer.status }))
     }
   }
   await server.close()
@@ -42,7 +44,11 @@ interface Answer {
   readonly checks: readonly { readonly name: string; readonly reason: string }[]
 }
 
-function faultsOf(row: TruthRow, question: HealthQuestion, answer: Answer & { code: number }): string[] {
+function faultsInAnswer(
+  row: TruthRow,
+  question: HealthQuestion,
+  answer: Answer & { code: number },
+): string[] {
   const { status, state } = row.expected[question]
   const faults: string[] = []
   if (answer.code !== status || answer.status !== state) {
@@ -55,7 +61,7 @@ function faultsOf(row: TruthRow, question: HealthQuestion, answer: Answer & { co
   return faults
 }
 
-/** Milliseconds that `/health` of a daemon took, asked again and again until its first slot is in the ledger. */
+/** Latencies of `/health`, ms, until the daemon's first slot is in the ledger. */
 async function latenciesInCycle(daemon: Daemon, atMostSeconds: number): Promise<number[]> {
   const latenciesMs: number[] = []
   const endMs = performance.now() + atMostSeconds * 1_000
@@ -86,7 +92,7 @@ async function startDaemon(programs: string, args: readonly string[]): Promise<D
   for await (const line of createInterface({ input: child.stderr })) {
     const url = /^collecting: .*(http:\/\/\S+)$/.exec(line)?.[1]
     if (url) {
-      // Nobody reads further; what is not read must not stop it.
+      // The rest of its output is discarded, so that a full pipe does not block it.
       child.stderr.resume()
       return { url, child }
     }
@@ -102,15 +108,16 @@ async function p99(programs: string, args: readonly string[], atMostSeconds: num
   await ended
   latencies.sort((a, b) => a - b)
   console.log(
-    `${latencies.length} questions in the middle of a cycle, the slowest ${latencies.at(-1)?.toFixed(1)} ms`,
+    `${latencies.length} requests in the middle of a cycle, the slowest ${latencies.at(-1)?.toFixed(1)} ms`,
   )
   return latencies[Math.floor(latencies.length * 0.99)] ?? Number.POSITIVE_INFINITY
 }
 
-/** Figure 19: the truth table of docs/health.md over HTTP, and how fast health answers in the middle of a cycle. */
+/** Figure 19: the truth table of docs/health.md over HTTP, and the latency of /health in the middle of a cycle. */
 export const healthFaults: Campaign = {
   name: 'health-faults',
-  summary: 'injected faults against health, and its speed in the middle of a cycle (figure 19)',
+  summary:
+    'the health endpoints under injected faults, and their latency in the middle of a cycle (figure 19)',
   takes: '1 minute',
   run: async ({ programs, quick }) => {
     const rows = readTruthTable(readFileSync(join(programs, '../../../docs/health.md'), 'utf8'))

@@ -6,12 +6,12 @@ import { systemClock } from '../../src/market/clock.ts'
 import { MALFORMED_FORMS, type MalformedForm } from '../../src/simulator/faults/faults.ts'
 import { assembleRows } from '../../src/snapshot/assemble-rows.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
-import { openChainRig } from '../support/chain-rig.ts'
-import { NOON } from '../support/gateway-rig.ts'
+import { openSimulatedSession } from '../support/simulated-session.ts'
+import { NOON } from '../support/supervised-gateway.ts'
 import { type Campaign, roundsOf } from './campaign.ts'
 
 const LARGEST = 1e12
-/** What a client cannot read on as a stream of messages must end at once. */
+/** After these a client cannot find the next message, so it must disconnect at once. */
 const BAD_LENGTHS: readonly MalformedForm[] = ['oversize_length', 'zero_length']
 
 interface Tally {
@@ -20,18 +20,18 @@ interface Tally {
   readonly examples: string[]
 }
 
-/** Rows of a chain that was collected while every update brought wild values too. */
+/** Collects a chain while every update also brings absurd values. */
 async function collectHostile(contracts: number): Promise<Tally> {
-  const rig = await openChainRig(contracts, 1, { updateIntervalMs: 50 })
+  const simulated = await openSimulatedSession(contracts, 1, { updateIntervalMs: 50 })
   try {
-    rig.simulator.inject({ kind: 'hostile_values' })
-    const harvest = await rig.collect(rig.clock.monotonicMs() + 120_000)
+    simulated.simulator.inject({ kind: 'hostile_values' })
+    const harvest = await simulated.collect(simulated.clock.monotonicMs() + 120_000)
     const context = { slot: NOON, date: newYorkDate(NOON), closeAt: NOON, openInterest: new Map() }
     const tally: Tally = { rows: 0, hostile: 0, examples: [] }
     for (const row of assembleRows(harvest, context)) count(row, tally)
     return tally
   } finally {
-    await rig.close()
+    await simulated.close()
   }
 }
 
@@ -64,51 +64,51 @@ function count(row: SnapshotRow, tally: Tally): void {
   }
 }
 
-/** How a session takes one malformed frame: how soon it ended, or whether it went on in good health. */
-async function meet(
+/** A session's reaction to one malformed frame: how soon it ended, or whether it still works. */
+async function sendMalformed(
   form: MalformedForm,
 ): Promise<{ form: MalformedForm; endedMs: number | null; reason: string }> {
-  const rig = await openChainRig(1, 1)
+  const simulated = await openSimulatedSession(1, 1)
   try {
     const fromMs = performance.now()
-    rig.simulator.inject({ kind: 'malformed', form })
-    const end = await Promise.race([rig.session.ended, systemClock.sleep(300).then(() => null)])
+    simulated.simulator.inject({ kind: 'malformed', form })
+    const end = await Promise.race([simulated.session.ended, systemClock.sleep(300).then(() => null)])
     if (end) return { form, endedMs: performance.now() - fromMs, reason: end.reason }
-    const isWell = await rig.session.currentTime().then(
+    const isAlive = await simulated.session.currentTime().then(
       () => true,
       (error: unknown) => error instanceof SessionEnded,
     )
-    return { form, endedMs: null, reason: isWell ? 'goes on' : 'hangs' }
+    return { form, endedMs: null, reason: isAlive ? 'continues' : 'hangs' }
   } finally {
-    await rig.close()
+    await simulated.close()
   }
 }
 
-/** The slowest answer to a question for the time while a flood of errors comes, ms. */
-async function floodOf(errors: number): Promise<number> {
-  const rig = await openChainRig(1, 1)
+/** Time for an answer during a flood of errors, ms. */
+async function answerInFloodMs(errors: number): Promise<number> {
+  const simulated = await openSimulatedSession(1, 1)
   try {
-    rig.simulator.inject({ kind: 'error_flood', count: errors })
+    simulated.simulator.inject({ kind: 'error_flood', count: errors })
     const fromMs = performance.now()
-    await rig.session.currentTime()
+    await simulated.session.currentTime()
     return performance.now() - fromMs
   } finally {
-    await rig.close()
+    await simulated.close()
   }
 }
 
 /** Figure 17: values and bytes that no gateway should send. */
 export const hostile: Campaign = {
   name: 'hostile',
-  summary: 'wild values, bad lengths, unknown ids, repeated ends, floods of errors (figure 17)',
+  summary: 'absurd values, bad lengths, unknown ids, repeated ends, floods of errors (figure 17)',
   takes: '30 s',
   run: async (options) => {
     const tally = await collectHostile(roundsOf(options, 1_000, 60))
-    const met = []
-    for (const form of MALFORMED_FORMS) met.push(await meet(form))
-    const floodMs = await floodOf(options.quick ? 10_000 : 200_000)
+    const reactions = []
+    for (const form of MALFORMED_FORMS) reactions.push(await sendMalformed(form))
+    const floodMs = await answerInFloodMs(options.quick ? 10_000 : 200_000)
     console.log(
-      formatTable(met, [
+      formatTable(reactions, [
         { title: 'malformed', value: ({ form }) => form },
         { title: 'the session', value: ({ reason }) => reason },
         {
@@ -119,7 +119,7 @@ export const hostile: Campaign = {
       ]),
     )
     for (const example of tally.examples) console.log(`stored: ${example}`)
-    const lengths = met.filter(({ form }) => BAD_LENGTHS.includes(form))
+    const lengths = reactions.filter(({ form }) => BAD_LENGTHS.includes(form))
     const goals: Goal[] = [
       { name: 'rows collected under hostile values', value: tally.rows, unit: 'rows', atLeast: 1 },
       { name: 'hostile values in those rows', value: tally.hostile, unit: 'values', atMost: 0 },
@@ -131,11 +131,11 @@ export const hostile: Campaign = {
       },
       {
         name: 'malformed frames after which the session hangs or is a defect',
-        value: met.filter(({ reason }) => reason === 'hangs' || reason === 'defect').length,
+        value: reactions.filter(({ reason }) => reason === 'hangs' || reason === 'defect').length,
         unit: 'frames',
         atMost: 0,
       },
-      { name: 'an answer in the middle of a flood of errors', value: floodMs, unit: 'ms', atMost: 5_000 },
+      { name: 'answer during a flood of errors', value: floodMs, unit: 'ms', atMost: 5_000 },
     ]
     return goals
   },

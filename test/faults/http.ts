@@ -5,7 +5,7 @@ import { drip, get, type Heard, speak } from '../support/http-peer.ts'
 import { servedSources } from '../support/served-sources.ts'
 import { type Campaign, roundsOf } from './campaign.ts'
 
-/** One request that must not be answered, and what may come back. */
+/** One request that must be refused, and the allowed answers. */
 export interface Attack {
   readonly name: string
   readonly bytes: string
@@ -63,7 +63,7 @@ const INJECTIONS = [
 ]
 const METHODS = ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'TRACE', 'PROPFIND']
 
-/** Everything that is to be refused. */
+/** All requests that must be refused. */
 export function attacks(): Attack[] {
   const refused = (name: string, bytes: string, allowed: Attack['allowed']) => ({ name, bytes, allowed })
   return [
@@ -101,18 +101,18 @@ export function attacks(): Attack[] {
   ]
 }
 
-/** What must never leave: contents of files, places in the program, what was injected. */
+/** What an answer must never contain: file contents, source locations, injected text. */
 const LEAK =
   /root:.*:0:0|node_modules|\/src\/|\/dist\/|\bat .+:\d+:\d+|\[core\]|"name": "optionlake"|<script>alert|set-cookie|evil\.example/i
 
-/** What is wrong with an answer; null where nothing is. */
+/** What is wrong with an answer; null for nothing. */
 export function faultOf({ name, allowed }: Attack, { status, text }: Heard): string | null {
   if (!allowed.includes(status)) return `${name}: answered ${status}, not ${allowed.join(' or ')}`
   const leak = LEAK.exec(text)
-  return leak ? `${name}: tells "${leak[0]}"` : null
+  return leak ? `${name}: leaks "${leak[0]}"` : null
 }
 
-/** The ways to hold a connection open. */
+/** Ways to hold a connection open. */
 export const SLOW: Readonly<Record<string, (port: number) => Promise<Heard>>> = {
   'says nothing': (port) => speak(port, '', 8),
   'half a request line': (port) => speak(port, 'GET /hea', 8),
@@ -128,7 +128,7 @@ function* headersOneByOne(): Generator<string> {
   for (let at = 0; at < 60; at++) yield `X-${at}: a\r\n`
 }
 
-/** Figure 20: wrong Host and Origin, traversal, injection; slow clients by the hundred. */
+/** Figure 20: wrong Host and Origin, traversal, injection; a hundred slow clients. */
 export const http: Campaign = {
   name: 'http',
   summary: 'hostile and slow requests (figure 20)',
@@ -151,7 +151,7 @@ export const http: Campaign = {
     const rows: { way: string; slowest: number; open: number; well: number }[] = []
     for (const [way, hold] of Object.entries(SLOW)) {
       const held = Array.from({ length: each }, () => hold(server.port))
-      // In the midst of them a well-behaved client is answered.
+      // A well-behaved client is served meanwhile.
       const well = await speak(server.port, get('/livez'))
       const heard = await Promise.all(held)
       rows.push({
@@ -170,7 +170,7 @@ export const http: Campaign = {
         unit: 'attacks',
         atMost: 0,
       },
-      { name: 'errors inside', value: errors.length, unit: 'errors', atMost: 0 },
+      { name: 'internal errors', value: errors.length, unit: 'errors', atMost: 0 },
       {
         name: `slowest close of ${each} slow clients`,
         value: Math.max(...rows.map(({ slowest }) => slowest)),

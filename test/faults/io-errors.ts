@@ -1,62 +1,63 @@
 import { EXIT } from '../../src/process/failure.ts'
 import {
-  type Bench,
-  type Hit,
-  hitEverywhere,
-  judgeNow,
-  judgeRecovered,
+  checkNow,
+  checkRecovered,
+  type Injection,
+  injectEverywhere,
   STEPS,
+  type Workspace,
 } from '../support/fault-points.ts'
-import type { Verdict } from '../support/lake-check.ts'
+import type { LakeCheck } from '../support/lake-check.ts'
+import { withFolder } from '../support/temporary-folder.ts'
 import { requireTracer } from '../support/tracer.ts'
 import type { WriterEvent } from '../support/writer-process.ts'
-import { type Campaign, eachRound, withFolder } from './campaign.ts'
+import { type Campaign, eachRound } from './campaign.ts'
 
 const EFFECTS = ['error=EIO', 'error=ENOSPC'] as const
 
 interface Tally {
   points: number
-  /** Acknowledged though what it wrote is not there. */
+  /** Acknowledged slots that are not in the lake. */
   falseAcknowledgements: number
-  /** Rows or files that are there in part. */
+  /** Partial slots or files that readers see. */
   visible: number
-  /** The process ended, said something else than a failure of the disk, or could not go on. */
+  /** Writers that ended, reported anything but a disk failure, or could not continue. */
   unwell: number
   readonly details: string[]
 }
 
-/** What a writer that met an error did, what can be seen of it, and whether it can go on once the disk is well. */
-async function lookAt(bench: Bench, hit: Hit, tally: Tally): Promise<void> {
-  const place = `${hit.fault.effect} at ${hit.fault.call} ${hit.fault.nth} of "${hit.word}"`
+/** Checks what a writer did about an error, what readers see, and whether it continues once the disk works again. */
+async function inspect(workspace: Workspace, injection: Injection, tally: Tally): Promise<void> {
+  const place = `${injection.fault.effect} at ${injection.fault.call} ${injection.fault.nth} of "${injection.word}"`
   const note = (detail: string) => tally.details.push(`${place}: ${detail}`)
-  const at = hit.answer?.event
-  if (!isSound(hit.answer)) {
+  const at = injection.answer?.event
+  if (!isSound(injection.answer)) {
     tally.unwell++
-    note(hit.answer === null ? (await hit.writer.ended).stderr : JSON.stringify(hit.answer))
+    note(injection.answer === null ? (await injection.writer.ended).stderr : JSON.stringify(injection.answer))
   }
-  const now = await judgeNow(bench, hit.acknowledged)
+  const now = await checkNow(workspace, injection.acknowledged)
   count(
     now,
     now.details.filter((detail) => !/is unfinished$/.test(detail)),
   )
-  const next = at === 'failed' ? await hit.writer.order(hit.word) : hit.answer
+  const next = at === 'failed' ? await injection.writer.order(injection.word) : injection.answer
   if (next?.event === 'failed') {
     tally.unwell++
-    note(`and then, the disk well again: ${next.message}`)
+    note(`once the disk worked again: ${next.message}`)
   }
-  await hit.writer.kill()
-  const acknowledged = Math.max(hit.acknowledged, hit.writer.acknowledged())
-  const later = await judgeRecovered(bench, acknowledged)
+  await injection.writer.kill()
+  const acknowledged = Math.max(injection.acknowledged, injection.writer.acknowledged())
+  const later = await checkRecovered(workspace, acknowledged)
   count(later, later.details)
 
-  function count(verdict: Verdict, seen: readonly string[]): void {
-    tally.falseAcknowledgements += verdict.lost
-    tally.visible += seen.length - verdict.lost
+  function count(check: LakeCheck, seen: readonly string[]): void {
+    tally.falseAcknowledgements += check.lost
+    tally.visible += seen.length - check.lost
     for (const detail of seen) note(detail)
   }
 }
 
-/** Done, or a failure that speaks of the disk. */
+/** Done, or a failure of the disk. */
 function isSound(answer: WriterEvent | null): boolean {
   if (answer?.event !== 'failed') return answer !== null
   return answer.exitCode === EXIT.io || answer.exitCode === EXIT.cannotCreate
@@ -65,7 +66,7 @@ function isSound(answer: WriterEvent | null): boolean {
 export const ioErrors: Campaign = {
   name: 'io-errors',
   summary:
-    'EIO and ENOSPC at every call on files of the same steps: nothing false acknowledged or half visible',
+    'EIO and ENOSPC at every file call of the same steps: no lost slot acknowledged, nothing partial visible',
   takes: '10 minutes',
   run: async ({ programs, quick }) => {
     requireTracer()
@@ -75,8 +76,8 @@ export const ioErrors: Campaign = {
     await withFolder((folder) =>
       eachRound('steps', cases.length, async (round) => {
         const one = cases[round] as (typeof cases)[number]
-        const found = await hitEverywhere({ programs, folder }, one, (hit) =>
-          lookAt({ programs, folder }, hit, tally),
+        const found = await injectEverywhere({ programs, folder }, one, (injection) =>
+          inspect({ programs, folder }, injection, tally),
         )
         console.log(`${one.step.name}: ${one.effect} at ${found} calls`)
         tally.points += found
@@ -87,7 +88,12 @@ export const ioErrors: Campaign = {
       { name: 'points', value: tally.points, unit: 'calls', atLeast: 1 },
       { name: 'false acknowledgements', value: tally.falseAcknowledgements, unit: 'slots', atMost: 0 },
       { name: 'visible partial files or slots', value: tally.visible, unit: 'faults', atMost: 0 },
-      { name: 'processes that died, or could not go on', value: tally.unwell, unit: 'processes', atMost: 0 },
+      {
+        name: 'processes that ended or could not continue',
+        value: tally.unwell,
+        unit: 'processes',
+        atMost: 0,
+      },
     ]
   },
 }

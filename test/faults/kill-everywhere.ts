@@ -1,15 +1,16 @@
-import { type Bench, hitEverywhere, judgeNow, judgeRecovered, STEPS } from '../support/fault-points.ts'
-import { faultsOf } from '../support/lake-check.ts'
+import { checkNow, checkRecovered, injectEverywhere, STEPS, type Workspace } from '../support/fault-points.ts'
+import { faultCount } from '../support/lake-check.ts'
+import { withFolder } from '../support/temporary-folder.ts'
 import { requireTracer } from '../support/tracer.ts'
-import { type Campaign, eachRound, withFolder } from './campaign.ts'
+import { type Campaign, eachRound } from './campaign.ts'
 
-/** What a reader at once and the next writer find wrong; null when nothing. */
-async function faultsAfter(bench: Bench, acknowledged: number): Promise<string | null> {
+/** What is wrong for a reader now and after the next writer's start; null for nothing. */
+async function faultsAfter(workspace: Workspace, acknowledged: number): Promise<string | null> {
   try {
-    const now = await judgeNow(bench, acknowledged)
-    if (faultsOf(now) > 0) return now.details.join('; ')
-    const later = await judgeRecovered(bench, acknowledged)
-    return faultsOf(later) + later.orphans > 0 ? later.details.join('; ') : null
+    const now = await checkNow(workspace, acknowledged)
+    if (faultCount(now) > 0) return now.details.join('; ')
+    const later = await checkRecovered(workspace, acknowledged)
+    return faultCount(later) + later.orphans > 0 ? later.details.join('; ') : null
   } catch (error) {
     return (error as Error).message
   }
@@ -17,7 +18,8 @@ async function faultsAfter(bench: Bench, acknowledged: number): Promise<string |
 
 export const killEverywhere: Campaign = {
   name: 'kill-everywhere',
-  summary: 'kill -9 at every call on files of making a lake, of a first slot, of a slot, of a slot again',
+  summary:
+    'kill -9 at every file call of six steps: making a lake, slots, an upsert, a checkpoint, a compaction',
   takes: '4 minutes',
   run: async ({ programs, quick }) => {
     requireTracer()
@@ -27,12 +29,17 @@ export const killEverywhere: Campaign = {
     await withFolder((folder) =>
       eachRound('steps', steps.length, async (round) => {
         const step = steps[round] as (typeof STEPS)[number]
-        const bench = { programs, folder }
-        const found = await hitEverywhere(bench, { step, effect: 'signal=KILL' }, async (hit) => {
-          await hit.writer.ended
-          const why = await faultsAfter(bench, hit.acknowledged)
-          if (why !== null) bad.push(`${step.name}, killed at ${hit.fault.call} ${hit.fault.nth}: ${why}`)
-        })
+        const workspace = { programs, folder }
+        const found = await injectEverywhere(
+          workspace,
+          { step, effect: 'signal=KILL' },
+          async (injection) => {
+            await injection.writer.ended
+            const why = await faultsAfter(workspace, injection.acknowledged)
+            if (why !== null)
+              bad.push(`${step.name}, killed at ${injection.fault.call} ${injection.fault.nth}: ${why}`)
+          },
+        )
         console.log(`${step.name}: killed at ${found} calls`)
         points += found
       }),

@@ -9,21 +9,22 @@ import { systemClock } from '../../src/market/clock.ts'
 import { openLog } from '../../src/process/log.ts'
 import type { Simulator } from '../../src/simulator/server.ts'
 import { answeredIn, gatewayInSession, journalsOf, startSlowDaemon } from '../support/daemon-process.ts'
-import { type Campaign, eachRound, randomOf, roundsOf, withFolder } from './campaign.ts'
+import { withFolder } from '../support/temporary-folder.ts'
+import { type Campaign, eachRound, randomOf, roundsOf } from './campaign.ts'
 
-/** After the start of the process: in its first harvest, on a quiet machine and on a busy one. */
+/** After the start of the process: in its first harvest, on a quiet machine or a busy one. */
 const EARLIEST_MS = 1_500
 const LATEST_MS = 6_000
 
 interface Killed {
-  /** Contracts of which a quote was in the journal when it was killed. */
+  /** Contracts with a quote in the journal when the daemon was killed. */
   readonly received: number
-  /** Of these, how many the lake has not. */
+  /** Of these, contracts that are not in the lake. */
   readonly lost: number
-  /** Rows of the lake that share a contract and a slot with another. */
-  readonly double: number
-  /** Whether the ledger calls the slot partial, and recovered. */
-  readonly isTold: boolean
+  /** Duplicate rows: the same contract and slot as another row. */
+  readonly duplicates: number
+  /** Whether the ledger reports the slot as partial and recovered. */
+  readonly isReported: boolean
 }
 
 async function once(
@@ -37,11 +38,11 @@ async function once(
   child.kill('SIGKILL')
   await ended
   const received = answeredIn(await journalsOf(folder))
-  if (received.length === 0) return { received: 0, lost: 0, double: 0, isTold: true }
+  if (received.length === 0) return { received: 0, lost: 0, duplicates: 0, isReported: true }
   return { received: received.length, ...(await recovered(folder, received)) }
 }
 
-/** What the next start makes of the journals. */
+/** What the next start recovers from the journals. */
 async function recovered(folder: string, received: readonly number[]): Promise<Omit<Killed, 'received'>> {
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
   try {
@@ -51,8 +52,8 @@ async function recovered(folder: string, received: readonly number[]): Promise<O
     const ledger = await slots(lake)
     return {
       lost: received.filter((conId) => !stored.has(conId)).length,
-      double: rows.length - stored.size,
-      isTold: ledger.some(
+      duplicates: rows.length - stored.size,
+      isReported: ledger.some(
         ({ outcome, reason }) => outcome === 'partial' && reason === 'recovered_from_spool',
       ),
     }
@@ -61,7 +62,7 @@ async function recovered(folder: string, received: readonly number[]): Promise<O
   }
 }
 
-/** Figure 15: killed in the middle of a harvest, every quote that had arrived is in the lake after the next start. */
+/** Figure 15: after kill -9 in the middle of a harvest, the next start stores every quote that had arrived. */
 export const killHarvest: Campaign = {
   name: 'kill-harvest',
   summary: 'kill -9 in the middle of a harvest: the quotes that had arrived are recovered (figure 15)',
@@ -71,15 +72,15 @@ export const killHarvest: Campaign = {
     const random = randomOf(options.seed)
     const killed: Killed[] = []
     const rounds = roundsOf(options, 100, 5)
-    const hit = () =>
+    const killOnce = () =>
       withFolder(async (folder) => {
         const afterMs = EARLIEST_MS + random() * (LATEST_MS - EARLIEST_MS)
         return once(options.programs, simulator, { folder: join(folder, 'lake'), afterMs })
       })
     await eachRound('kill -9', rounds, async () => {
-      let one = await hit()
+      let one = await killOnce()
       // Before the first quote, or after the slot was stored, there is nothing to recover.
-      while (one.received === 0) one = await hit()
+      while (one.received === 0) one = await killOnce()
       killed.push(one)
     })
     await simulator.close()
@@ -87,7 +88,7 @@ export const killHarvest: Campaign = {
     const received = sum((one) => one.received)
     console.log(
       formatTable(
-        [['contracts of which a quote had arrived', received]],
+        [['contracts with a quote', received]],
         [
           { title: 'what', value: ([name]) => String(name) },
           { title: 'value', align: 'right', value: ([, value]) => String(value) },
@@ -97,10 +98,10 @@ export const killHarvest: Campaign = {
     return [
       { name: 'kills in a harvest', value: killed.length, unit: 'kills', atLeast: rounds },
       { name: 'received and not in the lake', value: sum(({ lost }) => lost), unit: 'contracts', atMost: 0 },
-      { name: 'in the lake twice', value: sum(({ double }) => double), unit: 'rows', atMost: 0 },
+      { name: 'in the lake twice', value: sum(({ duplicates }) => duplicates), unit: 'rows', atMost: 0 },
       {
-        name: 'not told by the ledger',
-        value: killed.filter(({ isTold }) => !isTold).length,
+        name: 'not reported by the ledger',
+        value: killed.filter(({ isReported }) => !isReported).length,
         unit: 'slots',
         atMost: 0,
       },

@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import type { Goal } from '../../scripts/bench/report.ts'
 import { systemClock } from '../../src/market/clock.ts'
-import { judge } from '../support/lake-check.ts'
+import { checkLake } from '../support/lake-check.ts'
+import { withFolder } from '../support/temporary-folder.ts'
 import { expectEvent, startWriter } from '../support/writer-process.ts'
-import { type Campaign, type CampaignOptions, eachRound, randomOf, roundsOf, withFolder } from './campaign.ts'
+import { type Campaign, type CampaignOptions, eachRound, randomOf, roundsOf } from './campaign.ts'
 
-/** A new lake after so many kills, so that opening it stays a small part of a writer's life. */
+/** Kills before a new lake is made, so that opening it stays a small part of a writer's time. */
 const KILLS_A_LAKE = 25
-/** Every tenth writer is killed while it starts and clears up; the others after some slots, in the middle of one. */
+/** Every tenth writer is killed while it starts and cleans up; the others in the middle of a later slot. */
 const LONGEST_START_MS = 600
 const MOST_STORED = 4
 const LONGEST_STORE_MS = 120
@@ -23,7 +24,7 @@ interface Tally {
   readonly details: string[]
 }
 
-async function tortureLake(folder: string, kills: number, options: CampaignOptions & { tally: Tally }) {
+async function killRepeatedly(folder: string, kills: number, options: CampaignOptions & { tally: Tally }) {
   const { programs, tally } = options
   const random = randomOf(options.seed + tally.kills)
   let acknowledged = -1
@@ -36,7 +37,9 @@ async function tortureLake(folder: string, kills: number, options: CampaignOptio
       tally.orphansCleared += cleared
       if (next <= acknowledged) {
         tally.lost += acknowledged + 1 - next
-        tally.details.push(`op ${acknowledged} was acknowledged, the next writer goes on with op ${next}`)
+        tally.details.push(
+          `op ${acknowledged} was acknowledged, but the next writer continues with op ${next}`,
+        )
       }
       await writer.storedCount(Math.floor(random() * MOST_STORED))
       await systemClock.sleep(random() * LONGEST_STORE_MS)
@@ -45,23 +48,23 @@ async function tortureLake(folder: string, kills: number, options: CampaignOptio
     acknowledged = Math.max(acknowledged, writer.acknowledged())
     tally.kills++
   }
-  await closeLake(folder, acknowledged, options)
+  await finalCheck(folder, acknowledged, options)
 }
 
-/** Opens it once more, as the next start would, and looks at everything. */
-async function closeLake(folder: string, acknowledged: number, options: CampaignOptions & { tally: Tally }) {
+/** Opens the lake once more, as the next start would, and checks everything. */
+async function finalCheck(folder: string, acknowledged: number, options: CampaignOptions & { tally: Tally }) {
   const { programs, tally } = options
   const last = startWriter({ programs, folder, stepped: true })
   await expectEvent(last, 'ready')
   tally.orphansCleared += (await expectEvent(last, 'open', last.order('open'))).cleared
   await last.kill()
-  const verdict = await judge(folder, acknowledged)
+  const check = await checkLake(folder, acknowledged)
   tally.acknowledged += acknowledged + 1
-  tally.lost += verdict.lost
-  tally.torn += verdict.torn
-  tally.duplicates += verdict.duplicates
-  tally.orphansLeft += verdict.orphans
-  tally.details.push(...verdict.details)
+  tally.lost += check.lost
+  tally.torn += check.torn
+  tally.duplicates += check.duplicates
+  tally.orphansLeft += check.orphans
+  tally.details.push(...check.details)
 }
 
 export const killRandom: Campaign = {
@@ -84,11 +87,11 @@ export const killRandom: Campaign = {
     await withFolder((folder) =>
       eachRound('lakes', lakes, (lake) => {
         const kills = Math.min(KILLS_A_LAKE, rounds - lake * KILLS_A_LAKE)
-        return tortureLake(join(folder, String(lake)), kills, { ...options, tally })
+        return killRepeatedly(join(folder, String(lake)), kills, { ...options, tally })
       }),
     )
     for (const detail of tally.details) console.log(detail)
-    console.log(`${tally.orphansCleared} unfinished or uncommitted files were cleared by the next starts`)
+    console.log(`${tally.orphansCleared} unfinished or uncommitted files were removed by the next starts`)
     return goalsOf(tally)
   },
 }

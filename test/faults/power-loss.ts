@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { systemClock } from '../../src/market/clock.ts'
-import { faultsOf, judge } from '../support/lake-check.ts'
+import { checkLake, faultCount } from '../support/lake-check.ts'
+import { withFolder } from '../support/temporary-folder.ts'
 import { cutPower, makeExt4, type Volume } from '../support/volume.ts'
 import { expectEvent, startWriter } from '../support/writer-process.ts'
-import { type Campaign, type CampaignOptions, eachRound, randomOf, roundsOf, withFolder } from './campaign.ts'
+import { type Campaign, type CampaignOptions, eachRound, randomOf, roundsOf } from './campaign.ts'
 
-/** A new lake after so many cuts, so that opening it stays a small part of a writer's life. */
+/** Power cuts before a new lake is made, so that opening it stays a small part of a writer's time. */
 const CUTS_A_LAKE = 20
 const MOST_STORED = 5
 const LONGEST_STORE_MS = 120
@@ -13,12 +14,12 @@ const LONGEST_STORE_MS = 120
 interface Cut {
   readonly programs: string
   readonly folder: string
-  /** After so many slots, and so long into the next. */
+  /** The moment of the cut: after this many slots, and this long into the next. */
   readonly stored: number
   readonly afterMs: number
 }
 
-/** Writes until the power goes, and mounts the disk again. Returns the highest operation acknowledged. */
+/** Writes until the power is cut, and mounts the disk again. Returns the highest acknowledged operation. */
 async function writeUntilCut(volume: Volume, { programs, folder, stored, afterMs }: Cut): Promise<number> {
   const writer = startWriter({ programs, folder })
   await expectEvent(writer, 'open')
@@ -48,13 +49,13 @@ async function cutRepeatedly(volume: Volume, options: CampaignOptions, rounds: n
     const folder = join(volume.folder, String(Math.floor(round / CUTS_A_LAKE)))
     const moment = { stored: Math.floor(random() * MOST_STORED), afterMs: random() * LONGEST_STORE_MS }
     const acknowledged = await writeUntilCut(volume, { programs, folder, ...moment })
-    const verdict = await judge(folder, Math.max(last, acknowledged))
+    const check = await checkLake(folder, Math.max(last, acknowledged))
     tally.acknowledged += Math.max(0, acknowledged - last)
-    tally.lost += verdict.lost
-    tally.wrong += faultsOf(verdict) - verdict.lost
-    // Orphans are for the next start to clear.
-    if (faultsOf(verdict) > 0) tally.details.push(...verdict.details.map((line) => `cut ${round}: ${line}`))
-    last = verdict.operations - 1
+    tally.lost += check.lost
+    tally.wrong += faultCount(check) - check.lost
+    // Orphans are left to the next start.
+    if (faultCount(check) > 0) tally.details.push(...check.details.map((line) => `cut ${round}: ${line}`))
+    last = check.operations - 1
   })
   return tally
 }

@@ -4,18 +4,19 @@ import { latestChain } from '../../src/lake/query/chains.ts'
 import { sql } from '../../src/lake/query/sql.ts'
 import { slots, stats } from '../../src/lake/query/stats.ts'
 import { systemClock } from '../../src/market/clock.ts'
-import { faultsOf, judge } from '../support/lake-check.ts'
+import { checkLake, faultCount } from '../support/lake-check.ts'
+import { withFolder } from '../support/temporary-folder.ts'
 import { ROWS_A_SYMBOL } from '../support/writer-operations.ts'
 import { expectEvent, startWriter } from '../support/writer-process.ts'
-import { type Campaign, eachRound, withFolder } from './campaign.ts'
+import { type Campaign, eachRound } from './campaign.ts'
 
 const WHOLE_MINUTES = 10
 const QUICK_SECONDS = 10
-/** One reader keeps its lake open, the other opens it anew each time. */
+/** One reader keeps its lake open; the other opens it for every read. */
 const READERS = 2
 const CHAIN = `SELECT count(*)::DOUBLE, count(*) FILTER (symbol = 'QQQ')::DOUBLE FROM option_snapshots`
 
-/** What a reader saw last; none of it may ever become less. */
+/** What a reader saw last; none of these may ever decrease. */
 interface Seen {
   rows: number
   counted: number
@@ -29,7 +30,7 @@ interface Tally {
   readonly backwards: string[]
 }
 
-/** Asks everything once, and compares with what was seen before. */
+/** Reads everything once, and compares it with what was seen before. */
 async function read(lake: Lake, seen: Seen, tally: Tally): Promise<void> {
   const [rows, qqq] = (await sql(lake, CHAIN)).rows[0] as [number, number]
   const { rows: counted, version } = await stats(lake)
@@ -83,16 +84,21 @@ export const readers: Campaign = {
       await eachRound('seconds', Math.ceil(seconds), () => systemClock.sleep(1_000))
       over = true
       await Promise.all(reading).finally(() => writer.kill())
-      const verdict = await judge(folder, writer.acknowledged())
-      stored = verdict.operations
-      if (faultsOf(verdict) > 0) tally.errors.push(...verdict.details)
+      const check = await checkLake(folder, writer.acknowledged())
+      stored = check.operations
+      if (faultCount(check) > 0) tally.errors.push(...check.details)
     })
     for (const line of [...tally.errors, ...tally.backwards]) console.log(line)
     return [
       { name: 'slots written', value: stored, unit: 'slots', atLeast: 1 },
       { name: 'reads', value: tally.reads, unit: 'reads', atLeast: 1 },
       { name: 'errors', value: tally.errors.length, unit: 'errors', atMost: 0 },
-      { name: 'counts that went back, torn slots', value: tally.backwards.length, unit: 'times', atMost: 0 },
+      {
+        name: 'counts that decreased, and torn slots',
+        value: tally.backwards.length,
+        unit: 'times',
+        atMost: 0,
+      },
     ]
   },
 }

@@ -4,10 +4,10 @@ import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { supervisorOptions } from '../../src/gateway/supervisor/options.ts'
 import { reconnectDelayMs } from '../../src/gateway/supervisor/reconnect-backoff.ts'
 import type { FaultInput } from '../../src/simulator/faults/faults.ts'
-import { inParallel, openGatewayRig } from '../support/gateway-rig.ts'
+import { inParallel, openSupervisedGateway } from '../support/supervised-gateway.ts'
 import { type Campaign, randomOf, roundsOf } from './campaign.ts'
 
-/** No faster: what a timer of the machine is late by counts so many times in the figures. */
+/** A late timer counts this many times in the figures, so no faster. */
 const SPEED = 10
 const AT_ONCE = 25
 const SHORTEST_SECONDS = 1
@@ -18,39 +18,40 @@ const TIMEOUT_SECONDS = 300
 interface Round {
   readonly kind: string
   readonly downSeconds: number
-  /** From the gateway's return to the next ready session; null where none came. */
+  /** From the gateway's return to the next ready session; null when there was none. */
   readonly recoveredSeconds: number | null
   readonly longestGapSeconds: number
 }
 
 async function once(fault: FaultInput & { seconds: number }, random: () => number): Promise<Round> {
-  const rig = await openGatewayRig(SPEED, random)
+  const gateway = await openSupervisedGateway(SPEED, random)
   try {
-    const { keeper, simulator, clock } = rig
+    const { supervisor, simulator, clock } = gateway
     const returnAtMs = clock.monotonicMs() + fault.seconds * 1_000
     simulator.inject(fault)
     await clock.sleep(fault.seconds * 1_000)
-    const waited = await rig.secondsUntil(
+    const waited = await gateway.secondsUntil(
       () =>
-        keeper.state().name === 'ready' &&
-        keeper.session()?.isOpen === true &&
-        keeper.counters().sessions > 1,
-      // A freeze so short that the heartbeat never missed leaves the first session, which is as good.
+        supervisor.state().name === 'ready' &&
+        supervisor.session()?.isOpen === true &&
+        supervisor.counters().sessions > 1,
+      // A freeze too short for the heartbeat to notice keeps the first session, which is as good.
       fault.kind === 'freeze' && fault.seconds < 10 ? 20 : TIMEOUT_SECONDS,
     )
-    const kept = waited === null && keeper.counters().sessions === 1 && keeper.state().name === 'ready'
+    const kept =
+      waited === null && supervisor.counters().sessions === 1 && supervisor.state().name === 'ready'
     return {
       kind: fault.kind,
       downSeconds: fault.seconds,
       recoveredSeconds: kept ? 0 : waited === null ? null : (clock.monotonicMs() - returnAtMs) / 1_000,
-      longestGapSeconds: keeper.counters().longestGapMs / 1_000,
+      longestGapSeconds: supervisor.counters().longestGapMs / 1_000,
     }
   } finally {
-    await rig.close()
+    await gateway.close()
   }
 }
 
-/** Standard deviation over mean of the waits at one stage of the doubling; full jitter has 0.577. */
+/** Standard deviation over mean of the waits at one stage of the backoff; full jitter has 0.577. */
 function spreadOfWaits(random: () => number): number {
   const gateway = gatewayOptions.parse({})
   const { refusedRetryMs } = supervisorOptions.parse({})
@@ -63,10 +64,10 @@ function spreadOfWaits(random: () => number): number {
   return Math.sqrt(variance) / mean
 }
 
-/** Figure 12: the gateway is away for 1 s to 10 min, and its port refuses, or accepts and says nothing. */
+/** Figure 12: an outage of 1 s to 10 min, in which the port refuses connections or accepts them and stays silent. */
 export const reconnect: Campaign = {
   name: 'reconnect',
-  summary: 'the gateway is away for 1 s to 10 min, 100 times on a fast clock (figure 12)',
+  summary: '100 gateway outages of 1 s to 10 min on a fast clock (figure 12)',
   takes: '90 s',
   run: async (options) => {
     const random = randomOf(options.seed)
@@ -84,7 +85,7 @@ export const reconnect: Campaign = {
     const recovered = rounds.flatMap(({ recoveredSeconds }) => recoveredSeconds ?? [])
     const longestGap = Math.max(...rounds.map(({ longestGapSeconds }) => longestGapSeconds))
     const lateSeconds = (delay.max / 1e9) * SPEED
-    console.log(`the machine's timers were late by up to ${lateSeconds.toFixed(2)} s of the fast clock`)
+    console.log(`timers were up to ${lateSeconds.toFixed(2)} s late on the fast clock`)
     return [
       {
         name: 'outages not recovered from',

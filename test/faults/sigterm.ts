@@ -6,21 +6,22 @@ import { stats } from '../../src/lake/query/stats.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import type { Simulator } from '../../src/simulator/server.ts'
 import { answeredIn, gatewayInSession, journalsOf, startSlowDaemon } from '../support/daemon-process.ts'
-import { type Campaign, eachRound, randomOf, roundsOf, withFolder } from './campaign.ts'
+import { withFolder } from '../support/temporary-folder.ts'
+import { type Campaign, eachRound, randomOf, roundsOf } from './campaign.ts'
 
-/** From the start of the process: into its first cycle, also on a busy machine. */
+/** After the start of the process: in its first cycle, even on a busy machine. */
 const LATEST_MS = 5_000
 const ALLOWED_MS = 10_000
 
-interface Ending {
+interface Exit {
   readonly code: number | null
-  /** The signal itself ended it: it came while the program was still being loaded, before anybody could listen. */
+  /** The signal ended it by default: it came while the program was loading, before a handler existed. */
   readonly isEarly: boolean
-  /** Whether there was a lake, or the beginning of one. */
+  /** Whether it had created the lake's folder. */
   readonly hasWritten: boolean
   readonly ms: number
   readonly rows: number
-  /** Journals that were left behind: quotes that are not in the lake yet. */
+  /** Journals left behind: quotes that are not in the lake yet. */
   readonly journals: number
 }
 
@@ -28,11 +29,11 @@ async function once(
   programs: string,
   simulator: Simulator,
   { folder, afterMs }: { folder: string; afterMs: number },
-): Promise<Ending> {
+): Promise<Exit> {
   const child = startSlowDaemon(programs, { simulator, folder })
   await new Promise((resolve) => setTimeout(resolve, afterMs))
   const askedAtMs = performance.now()
-  const ended = new Promise<Pick<Ending, 'code' | 'isEarly'>>((resolve) =>
+  const ended = new Promise<Pick<Exit, 'code' | 'isEarly'>>((resolve) =>
     child.on('exit', (code, signal) => resolve({ code, isEarly: signal === 'SIGTERM' })),
   )
   child.kill('SIGTERM')
@@ -43,7 +44,7 @@ async function once(
   return { ...end, hasWritten: existsSync(folder), ms, ...(await leftBehind(folder)) }
 }
 
-async function leftBehind(folder: string): Promise<Pick<Ending, 'rows' | 'journals'>> {
+async function leftBehind(folder: string): Promise<Pick<Exit, 'rows' | 'journals'>> {
   const lake = await openLake(folder, { mode: 'read', clock: systemClock }).catch(() => null)
   if (!lake) return { rows: 0, journals: 0 }
   const { rows } = await stats(lake)
@@ -53,8 +54,8 @@ async function leftBehind(folder: string): Promise<Pick<Ending, 'rows' | 'journa
 }
 
 /**
- * Figure 14: told to end at any moment, it ends with 0 within ten seconds, and what it had harvested is stored. Before
- * the program is loaded the system itself ends it, at once: then there must be nothing that it has begun.
+ * Figure 14: after SIGTERM at any moment the daemon exits with 0 within ten seconds and stores what it had harvested.
+ * Before the program is loaded the system ends it at once; then it must not have written anything.
  */
 export const sigterm: Campaign = {
   name: 'sigterm',
@@ -63,28 +64,28 @@ export const sigterm: Campaign = {
   run: async (options) => {
     const simulator = await gatewayInSession()
     const random = randomOf(options.seed)
-    const all: Ending[] = []
+    const all: Exit[] = []
     const rounds = roundsOf(options, 200, 10)
-    const hit = () =>
+    const terminate = () =>
       withFolder(async (folder) => {
         const afterMs = random() * LATEST_MS
-        const ending = await once(options.programs, simulator, { folder: join(folder, 'lake'), afterMs })
-        all.push(ending)
-        return ending
+        const exit = await once(options.programs, simulator, { folder: join(folder, 'lake'), afterMs })
+        all.push(exit)
+        return exit
       })
     await eachRound('SIGTERM', rounds, async () => {
-      while ((await hit()).isEarly);
+      while ((await terminate()).isEarly);
     })
-    const endings = all.filter(({ isEarly }) => !isEarly)
+    const exits = all.filter(({ isEarly }) => !isEarly)
     const early = all.filter(({ isEarly }) => isEarly)
     await simulator.close()
-    const sorted = endings.map(({ ms }) => ms).sort((a, b) => a - b)
+    const sorted = exits.map(({ ms }) => ms).sort((a, b) => a - b)
     console.log(
       formatTable(
         [
-          ['endings with rows stored', endings.filter(({ rows }) => rows > 0).length],
-          ['median ms to the end', Math.round(sorted[sorted.length >> 1] ?? 0)],
-          ['hit before the program was loaded', early.length],
+          ['exits with rows stored', exits.filter(({ rows }) => rows > 0).length],
+          ['median ms to the exit', Math.round(sorted[sorted.length >> 1] ?? 0)],
+          ['signalled before the program was loaded', early.length],
         ],
         [
           { title: 'what', value: ([name]) => String(name) },
@@ -93,24 +94,24 @@ export const sigterm: Campaign = {
       ),
     )
     return [
-      { name: 'endings of a program that listens', value: endings.length, unit: 'endings', atLeast: rounds },
+      { name: 'exits of a loaded program', value: exits.length, unit: 'exits', atLeast: rounds },
       {
-        name: 'ended by the system with something begun',
+        name: 'ended by the system after writing',
         value: early.filter(({ hasWritten }) => hasWritten).length,
-        unit: 'endings',
+        unit: 'exits',
         atMost: 0,
       },
       {
         name: 'exit codes other than 0',
-        value: endings.filter(({ code }) => code !== 0).length,
-        unit: 'endings',
+        value: exits.filter(({ code }) => code !== 0).length,
+        unit: 'exits',
         atMost: 0,
       },
-      { name: 'slowest end', value: (sorted.at(-1) ?? 0) / 1_000, unit: 's', atMost: 10 },
+      { name: 'slowest exit', value: (sorted.at(-1) ?? 0) / 1_000, unit: 's', atMost: 10 },
       {
-        name: 'endings with quotes left in a journal',
-        value: endings.filter(({ journals }) => journals > 0).length,
-        unit: 'endings',
+        name: 'exits with quotes left in a journal',
+        value: exits.filter(({ journals }) => journals > 0).length,
+        unit: 'exits',
         atMost: 0,
       },
     ]

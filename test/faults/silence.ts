@@ -1,39 +1,39 @@
 import { formatTable } from '../../src/commands/terminal/table.ts'
-import { inParallel, openGatewayRig } from '../support/gateway-rig.ts'
+import { inParallel, openSupervisedGateway } from '../support/supervised-gateway.ts'
 import { type Campaign, randomOf, roundsOf } from './campaign.ts'
 
 const KINDS = ['half_open', 'freeze'] as const
-/** A session is watched for so long before it falls silent, s: at every phase of the heartbeat. */
+/** Longest time before the silence, s: any phase of the heartbeat. */
 const LONGEST_START_SECONDS = 12
 const TIMEOUT_SECONDS = 90
 
 interface Round {
   readonly kind: (typeof KINDS)[number]
-  /** Null where it was not noticed. */
+  /** Null when it was not noticed. */
   readonly noticedSeconds: number | null
 }
 
 async function once(kind: (typeof KINDS)[number], speed: number, random: () => number): Promise<Round> {
-  const rig = await openGatewayRig(speed, random)
+  const gateway = await openSupervisedGateway(speed, random)
   try {
-    const { keeper, simulator, clock } = rig
+    const { supervisor, simulator, clock } = gateway
     await clock.sleep(random() * LONGEST_START_SECONDS * 1_000)
     let noticedSeconds: number | null = null
     const fromMs = clock.monotonicMs()
-    // Polling would miss it: a new session with a gateway on this machine takes a few milliseconds.
-    keeper.onChange(() => {
+    // Polling would miss it: reconnecting to a local gateway takes a few milliseconds.
+    supervisor.onChange(() => {
       noticedSeconds ??= (clock.monotonicMs() - fromMs) / 1_000
     })
-    const thaw = simulator.inject(kind === 'freeze' ? { kind } : { kind })
-    await rig.secondsUntil(() => noticedSeconds !== null, TIMEOUT_SECONDS)
-    thaw()
+    const endFault = simulator.inject(kind === 'freeze' ? { kind } : { kind })
+    await gateway.secondsUntil(() => noticedSeconds !== null, TIMEOUT_SECONDS)
+    endFault()
     return { kind, noticedSeconds }
   } finally {
-    await rig.close()
+    await gateway.close()
   }
 }
 
-/** Figure 13: connections that the network has lost, and a gateway that hangs. */
+/** Figure 13: connections that the network has lost, and gateways that hang. */
 export const silence: Campaign = {
   name: 'silence',
   summary: 'half-open connections and frozen gateways are noticed (figure 13)',

@@ -5,19 +5,21 @@ import { onTestFinished } from 'vitest'
 import { isMet } from '../../scripts/bench/report.ts'
 import type { Campaign, CampaignOptions } from './campaign.ts'
 
-/** The compiled programs of the tortures; `npm test` builds them first. */
+/** The compiled programs that campaigns start; `npm test` builds them first. */
 export const PROGRAMS = resolve(import.meta.dirname, '../../build/test/support')
 
-/** Runs a torture and returns the names of the goals that it missed, with their values. */
-export async function missed(torture: Campaign, change: Partial<CampaignOptions>): Promise<string[]> {
-  const options = { programs: PROGRAMS, quick: true, rounds: null, seed: 1, ...change }
-  const goals = await torture.run(options)
+const SMALL: CampaignOptions = { programs: PROGRAMS, quick: true, rounds: null, seed: 1 }
+
+/** Runs a small campaign and returns the goals that it missed, with their values. */
+export async function missedGoals(campaign: Campaign, change: Partial<CampaignOptions>): Promise<string[]> {
+  const options = { ...SMALL, ...change }
+  const goals = await campaign.run(options)
   return goals.filter((goal) => isMet(goal) !== true).map(({ name, value }) => `${name}: ${value}`)
 }
 
-/** A folder of its own for one test, gone afterwards. */
+/** A temporary folder, removed after the test. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'optionlake-torture-'))
+  const folder = mkdtempSync(join(tmpdir(), 'optionlake-faults-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }

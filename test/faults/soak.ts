@@ -4,25 +4,26 @@ import { createInterface } from 'node:readline'
 import type { Goal } from '../../scripts/bench/report.ts'
 import { startSimulatorProcess } from '../../scripts/bench/simulator-process.ts'
 import { formatTable } from '../../src/commands/terminal/table.ts'
-import { type Campaign, type CampaignOptions, roundsOf, withFolder } from './campaign.ts'
+import { withFolder } from '../support/temporary-folder.ts'
+import { type Campaign, type CampaignOptions, roundsOf } from './campaign.ts'
 
-/** What the gateway of a soak lets through: no figure here is of pacing. */
+/** Limits of the simulated gateway, high enough that pacing does not matter. */
 export const WIRE = { messagesPerSecond: 8_000, lines: 900 } as const
 
-/** What a soaking process says of itself, a line each. */
+/** One line of output of the soak process. */
 export interface SoakReading {
-  /** Cycles that it has done. */
+  /** Cycles done. */
   readonly cycle: number
-  /** Resident before garbage was collected for the reading; megabytes, as all that follow. */
+  /** Resident memory before the garbage collection of this reading; megabytes, as all that follow. */
   readonly uncollectedMb: number
   readonly residentMb: number
-  /** The most that was ever resident, compactions included. */
+  /** The largest resident memory so far, compactions included. */
   readonly peakMb: number
   readonly heapMb: number
-  /** Buffers outside the heap that JavaScript's engine knows of. */
+  /** Buffers outside the heap that V8 accounts for. */
   readonly externalMb: number
   readonly descriptors: number
-  /** Contracts that answered, in all cycles so far. */
+  /** Contracts that answered in all cycles so far. */
   readonly contracts: number
 }
 
@@ -32,7 +33,7 @@ const MOST_LINES = 12
 /** Slots of a session; after them the day is compacted. */
 const SESSION_CYCLES = 78
 
-/** Least squares: how much a figure grows in a thousand cycles. */
+/** Growth in a thousand cycles, by least squares. */
 export function slopePerThousand(
   readings: readonly SoakReading[],
   of: (reading: SoakReading) => number,
@@ -45,7 +46,7 @@ export function slopePerThousand(
   return xx === 0 ? 0 : (xy / xx) * 1_000
 }
 
-/** Runs a soaking process with the service's own settings, and hands on what it says. */
+/** Runs the soak process with the service's settings, and yields its readings. */
 async function* readingsOf(
   programs: string,
   args: readonly string[],
@@ -56,12 +57,12 @@ async function* readingsOf(
   })
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
   for await (const line of createInterface({ input: child.stdout })) {
-    // As it comes: a run of an hour that is ended early has still said something.
+    // Printed at once, so that an interrupted run has output too.
     if (!process.stdout.isTTY) console.log(line)
     yield JSON.parse(line) as SoakReading
   }
   const code = await ended
-  if (code !== 0) throw new Error(`the soaking process ended with ${code}`)
+  if (code !== 0) throw new Error(`the soak process ended with ${code}`)
 }
 
 async function soakFor(
@@ -127,7 +128,7 @@ function goalsOf(
   ]
 }
 
-/** Thousands of cycles show a slope. */
+/** For thousands of cycles: the slope. */
 function slopeOf(readings: readonly SoakReading[], name: string, of: Of): Goal {
   const last = readings.at(-1) as SoakReading
   const steady = readings.filter(({ cycle }) => cycle >= last.cycle * WARM_UP_SHARE)
@@ -136,8 +137,8 @@ function slopeOf(readings: readonly SoakReading[], name: string, of: Of): Goal {
 }
 
 /**
- * Hundreds do not, beside what a compaction takes and the garbage of one cycle: the later half of the readings since the
- * first evening, less the earlier one.
+ * For hundreds of cycles, where compaction and the garbage of one cycle would hide a slope: the mean of the later half of
+ * the readings since the first evening, less that of the earlier half.
  */
 function riseOf(readings: readonly SoakReading[], name: string, of: Of): Goal {
   const since = readings.filter(({ cycle }) => cycle > SESSION_CYCLES)
@@ -153,11 +154,11 @@ function riseOf(readings: readonly SoakReading[], name: string, of: Of): Goal {
   }
 }
 
-/** Figure 18: cycle after cycle and session after session, memory and file descriptors stay where they are. */
+/** Figure 18: over thousands of cycles, memory and file descriptors stay constant. */
 export const soak: Campaign = {
   name: 'soak',
   summary:
-    'slot after slot of about 300 contracts, with the work after each session: memory and descriptors flat',
+    'thousands of slots of about 300 contracts, with the work after each session: memory and descriptors stay flat',
   takes: '90 minutes for 10,000 cycles; --rounds for fewer',
   run: async (options) => {
     const readings = await soakFor(options, { cycles: roundsOf(options, 10_000, 100), universe: 'few' })
@@ -166,10 +167,10 @@ export const soak: Campaign = {
   },
 }
 
-/** The other half of figure 18: the same with everything that a full cycle asks for. */
+/** The other half of figure 18: the same with full cycles. */
 export const soakWhole: Campaign = {
   name: 'soak-whole',
-  summary: 'the same with whole cycles of three symbols',
+  summary: 'the same with full cycles of three symbols',
   takes: '20 minutes for 312 cycles, four sessions; --rounds for fewer',
   run: async (options) => {
     const readings = await soakFor(options, { cycles: roundsOf(options, 312, 5), universe: 'whole' })

@@ -1,15 +1,16 @@
 import { join } from 'node:path'
 import { EXIT } from '../../src/process/failure.ts'
-import { judge } from '../support/lake-check.ts'
+import { checkLake } from '../support/lake-check.ts'
+import { withFolder } from '../support/temporary-folder.ts'
 import { startWriter, type Writer } from '../support/writer-process.ts'
-import { type Campaign, eachRound, roundsOf, withFolder } from './campaign.ts'
+import { type Campaign, eachRound, roundsOf } from './campaign.ts'
 
 const MESSAGE = /is being written by another process/
 
-/** Starts two writers of one lake at the same moment; returns what is wrong with what becomes of them. */
+/** Starts two writers of one lake at the same moment; returns what is wrong with the outcome. */
 async function contend(programs: string, folder: string): Promise<string[]> {
   const both = [startWriter({ programs, folder }), startWriter({ programs, folder })] as const
-  // A writer that has the lock says so; one that does not ends, and is heard as null.
+  // A writer with the lock reports `open`; the other ends, which reads as null.
   const said = await Promise.all(both.map((writer) => writer.heard()))
   const winners = both.filter((_, at) => said[at]?.event === 'open')
   const faults = winners.length === 1 ? [] : [`${winners.length} writers won`]
@@ -30,7 +31,7 @@ async function killAll(winners: readonly Writer[]): Promise<string[]> {
 
 export const twoWriters: Campaign = {
   name: 'two-writers',
-  summary: 'two processes open one lake at the same moment, 50 times: one wins, the other exits 75',
+  summary: 'two processes open one lake at the same moment, 50 times: one wins, the other exits with 75',
   takes: '1 minute',
   run: async (options) => {
     const rounds = roundsOf(options, 50, 5)
@@ -39,14 +40,19 @@ export const twoWriters: Campaign = {
       await eachRound('starts', rounds, async () => {
         faults.push(...(await contend(options.programs, join(folder, 'lake'))))
       })
-      const { details } = await judge(join(folder, 'lake'), -1)
-      // The last winner was killed: what it had begun is not of interest here.
+      const { details } = await checkLake(join(folder, 'lake'), -1)
+      // The last winner was killed; what it had begun does not matter here.
       faults.push(...details.filter((detail) => !/unfinished|in no commit/.test(detail)))
     })
     for (const fault of faults) console.log(fault)
     return [
       { name: 'starts of two', value: rounds, unit: 'starts', atLeast: 1 },
-      { name: 'not exactly one winner, or a wrong end', value: faults.length, unit: 'faults', atMost: 0 },
+      {
+        name: 'starts without exactly one winner, or with a wrong exit',
+        value: faults.length,
+        unit: 'faults',
+        atMost: 0,
+      },
     ]
   },
 }

@@ -17,21 +17,22 @@ import { openLog } from '../../src/process/log.ts'
 import { dailyMarket } from '../../src/simulator/market/synthetic/daily.ts'
 import { simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
-import { type TravellingClock, travellingClock } from '../support/travelling-clock.ts'
-import { type Campaign, withFolder } from './campaign.ts'
+import { withFolder } from '../support/temporary-folder.ts'
+import { type VariableSpeedClock, variableSpeedClock } from '../support/variable-speed-clock.ts'
+import type { Campaign } from './campaign.ts'
 
 const SYMBOLS = ['SPY', 'QQQ', 'IWM']
 /** The week of Thanksgiving: three full days, a holiday, an early close. */
 const MONDAY = sessionDate('2026-11-23')
 const FRIDAY = sessionDate('2026-11-27')
 const GRID = { intervalSeconds: 300, afterClose: false }
-/** Times the machine's: in session, and at night. */
+/** Speed of the clock in sessions, and at night. */
 const DAY_SPEED = 150
 const NIGHT_SPEED = 6_000
 /** Real time beyond the computed one after which the run counts as stuck. */
-const PATIENCE_MS = 120_000
+const GRACE_MS = 120_000
 
-/** Nightly restarts of five minutes, and farms that flap for some seconds at 11:00 and 14:00. */
+/** A nightly restart of five minutes, and farms that break for ten seconds at 11:01 and 14:02. */
 function faultsOf(date: SessionDate): { at: EpochMs; inject: (simulator: Simulator) => void }[] {
   const flap = (simulator: Simulator) => simulator.inject({ kind: 'farm_broken', seconds: 10 })
   return [
@@ -53,7 +54,7 @@ function configOf(simulator: Simulator, folder: string) {
     'gateway.messagesPerSecond': 20,
     'gateway.connectTimeoutMs': 600_000,
     'gateway.requestTimeoutMs': 600_000,
-    // At this speed a pause of the machine of 100 ms is a quarter of a minute.
+    // At this speed, 100 ms of the machine are a quarter of a minute.
     'supervisor.heartbeatIntervalMs': 60_000,
     'supervisor.heartbeatDeadlineMs': 120_000,
     'supervisor.canarySilenceMs': 600_000,
@@ -73,9 +74,9 @@ function configOf(simulator: Simulator, folder: string) {
   return loadConfig(null, {}, overrides)
 }
 
-/** Runs the clock to an end, slowly while a session is on, with the faults at their times. */
+/** Runs the clock to `endAt`, slower during sessions, and injects the faults at their times. */
 async function travel(
-  clock: TravellingClock,
+  clock: VariableSpeedClock,
   simulator: Simulator,
   { endAt, faults }: { endAt: EpochMs; faults: ReturnType<typeof faultsOf> },
 ): Promise<void> {
@@ -86,8 +87,8 @@ async function travel(
     const soon = sessionContaining(epochMs(now + 15 * 60_000))
     clock.setSpeed(soon || sessionContaining(now) ? DAY_SPEED : NIGHT_SPEED)
     while (due[0] && due[0].at <= now) due.shift()?.inject(simulator)
-    if (performance.now() - startedAtMs > realMs(endAt) + PATIENCE_MS)
-      throw new Error('the week does not pass')
+    if (performance.now() - startedAtMs > realMs(endAt) + GRACE_MS)
+      throw new Error('the simulated week is stuck')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
@@ -96,7 +97,7 @@ function realMs(endAt: EpochMs): number {
   return Math.max(1, endAt - newYorkInstant(MONDAY, '09:00')) / DAY_SPEED
 }
 
-/** A trading week on a compressed clock: every expected slot in the ledger, every collectable one stored. */
+/** A trading week on a fast clock: every expected slot is in the ledger, every collectable one is stored. */
 export const week: Campaign = {
   name: 'week',
   summary: 'a compressed trading week with restarts, farm flaps, a holiday and an early close',
@@ -106,27 +107,27 @@ export const week: Campaign = {
       const last = quick ? MONDAY : FRIDAY
       const startAt = newYorkInstant(MONDAY, quick ? '15:00' : '09:20')
       const endAt = newYorkInstant(addDays(last, 1), '00:30')
-      const clock = travellingClock(startAt, DAY_SPEED)
+      const clock = variableSpeedClock(startAt, DAY_SPEED)
       const simulator = await startSimulator(dailyMarket(7, clock), simulatorOptions.parse({}), {
         clock,
         seed: 7,
       })
       const config = configOf(simulator, folder)
-      const collector = await startCollector(config, { log: openLog('error'), version: 'torture', clock })
+      const collector = await startCollector(config, { log: openLog('error'), version: 'campaign', clock })
       const sessions = sessionsBetween(MONDAY, last)
       const faults = sessions.flatMap(({ date }) => faultsOf(date)).filter(({ at }) => at > startAt)
       await travel(clock, simulator, { endAt, faults })
       await collector.stop()
       await simulator.close()
-      return judge(config.lake.folder as string, { sessions, startAt })
+      return goalsOf(config.lake.folder as string, { sessions, startAt })
     }),
 }
 
-async function judge(
+async function goalsOf(
   folder: string,
   { sessions, startAt }: { sessions: readonly TradingSession[]; startAt: EpochMs },
 ): Promise<readonly Goal[]> {
-  const clock = travellingClock(startAt, 1)
+  const clock = variableSpeedClock(startAt, 1)
   const lake = await openLake(folder, { mode: 'read', clock })
   const ledger = await slots(lake)
   await lake.close()

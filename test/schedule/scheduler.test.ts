@@ -4,7 +4,7 @@ import { type EpochMs, sessionDate } from '../../src/market/units.ts'
 import { startCron } from '../../src/schedule/cron.ts'
 import { type SchedulerEnv, type SchedulerEvent, startScheduler } from '../../src/schedule/scheduler.ts'
 import { stepOnce } from '../faults/clock-steps.ts'
-import { type SimulatedClock, simulatedClock } from '../support/simulated-clock.ts'
+import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
 const date = sessionDate('2026-11-18')
 const timetable = () => ({ grid: { intervalSeconds: 300, afterClose: false }, sessionOn })
@@ -17,7 +17,7 @@ afterEach(() => {
 /** A cron that never fires, so that the watchdog alone looks. */
 const deadCron: typeof startCron = () => ({ stop: () => {} })
 
-function open(clock: SimulatedClock, own: Partial<SchedulerEnv> = {}) {
+function open(clock: ManualClock, own: Partial<SchedulerEnv> = {}) {
   const ran: string[] = []
   const missed: string[] = []
   const events: SchedulerEvent[] = []
@@ -37,7 +37,7 @@ function open(clock: SimulatedClock, own: Partial<SchedulerEnv> = {}) {
 }
 
 test('every slot is run once, and a cron that is dead is noticed and does not matter', async () => {
-  const clock = simulatedClock(newYorkInstant(date, '09:29:50'))
+  const clock = manualClock(newYorkInstant(date, '09:29:50'))
   const { ran, events } = open(clock)
   await clock.advance(16 * 60_000)
   expect(ran).toEqual(['09:30', '09:35', '09:40', '09:45'])
@@ -45,7 +45,7 @@ test('every slot is run once, and a cron that is dead is noticed and does not ma
 })
 
 test('a cycle that overruns is not overlapped; the slots it covered are recorded as missed', async () => {
-  const clock = simulatedClock(newYorkInstant(date, '10:00'))
+  const clock = manualClock(newYorkInstant(date, '10:00'))
   let cyclesOpen = 0
   const { ran, missed, scheduler } = open(clock, {
     lastHandled: newYorkInstant(date, '09:55'),
@@ -64,7 +64,7 @@ test('a cycle that overruns is not overlapped; the slots it covered are recorded
 })
 
 test('a missed slot that could not be recorded is recorded later, and does not hold up the next', async () => {
-  const clock = simulatedClock(newYorkInstant(date, '10:01'))
+  const clock = manualClock(newYorkInstant(date, '10:01'))
   let diskFull = true
   const missed: number[] = []
   const { ran, scheduler, events } = open(clock, {
@@ -85,7 +85,7 @@ test('a missed slot that could not be recorded is recorded later, and does not h
 })
 
 test('a cycle that throws is told and not run again', async () => {
-  const clock = simulatedClock(newYorkInstant(date, '10:00'))
+  const clock = manualClock(newYorkInstant(date, '10:00'))
   const { events, scheduler } = open(clock, { run: () => Promise.reject(new Error('no lake')) })
   await clock.advance(4 * 60_000)
   expect(events.filter((event) => event.kind === 'failed')).toHaveLength(1)
@@ -93,7 +93,7 @@ test('a cycle that throws is told and not run again', async () => {
 })
 
 test('stopping waits for the cycle that runs and starts no other', async () => {
-  const clock = simulatedClock(newYorkInstant(date, '10:00'))
+  const clock = manualClock(newYorkInstant(date, '10:00'))
   const { ran, scheduler } = open(clock, {
     run: async () => {
       await clock.sleep(60_000)

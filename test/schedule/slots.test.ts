@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { newYorkClock, newYorkInstant, sessionOn, type TradingSession } from '../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
 import { decideSlots } from '../../src/schedule/slots.ts'
-import { walk } from '../faults/calendar.ts'
+import { runCalendar } from '../faults/calendar.ts'
 
 const grid = { intervalSeconds: 300, afterClose: false }
 const full = sessionOn(sessionDate('2026-11-20')) as TradingSession
@@ -48,5 +48,10 @@ test('after the last slot the next is that of the next session, past holidays', 
 
 test('two years of checks run exactly the slots of an independent table', () => {
   const csv = readFileSync(join(import.meta.dirname, '../fixtures/nyse-sessions.csv'), 'utf8')
-  expect(walk(csv, [2026, 2027], 299)).toMatchObject({ expected: 39_048, ran: 39_048, absent: 0, extra: 0 })
+  expect(runCalendar(csv, [2026, 2027], 299)).toMatchObject({
+    expected: 39_048,
+    ran: 39_048,
+    absent: 0,
+    extra: 0,
+  })
 })

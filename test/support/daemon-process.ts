@@ -17,7 +17,7 @@ export async function gatewayInSession(): Promise<Simulator> {
   return startSimulator(dailyMarket(5, clock), rules, { clock, seed: 5 })
 }
 
-/** `optionlake run` of one symbol, so slow that there is a middle of its cycle to be hit in. */
+/** `optionlake run` of one symbol, slow enough to be stopped in the middle of a cycle. */
 export function startSlowDaemon(
   programs: string,
   { simulator, folder }: { simulator: Simulator; folder: string },
@@ -51,7 +51,7 @@ export async function journalsOf(folder: string): Promise<RecoveredJournal[]> {
   return read.filter((one) => one !== null)
 }
 
-/** Contracts of which something had arrived. */
+/** Contracts with at least one tick. */
 export function answeredIn(journals: readonly RecoveredJournal[]): number[] {
   return journals.flatMap(({ harvests }) =>
     harvests.flatMap(({ answered }) => answered.map(({ contract }) => contract.conId)),

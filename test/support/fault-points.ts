@@ -1,17 +1,17 @@
 import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { judge, type Verdict } from './lake-check.ts'
-import { CALLS, type Fault, hasStruck, inject, pathsBelow, watchCalls } from './tracer.ts'
+import { checkLake, type LakeCheck } from './lake-check.ts'
+import { CALLS, type Fault, inject, pathsBelow, wasInjected, watchCalls } from './tracer.ts'
 import { expectEvent, startWriter, type Writer, type WriterEvent } from './writer-process.ts'
 
-/** A step of a writer's work whose every call on files is a point where it can be hit. */
+/** A step of a writer's work. Each of its file calls is a fault point. */
 export interface Step {
   readonly name: string
-  /** What is said to the writer before it is hit. */
+  /** Words sent to the writer before the step. */
   readonly before: readonly string[]
-  /** What is said to it then. */
+  /** The word that starts the step. */
   readonly word: string
-  /** Words of an earlier writer that made the lake it finds. */
+  /** Words of an earlier writer that made the lake. */
   readonly made: readonly string[]
 }
 
@@ -31,89 +31,94 @@ export const STEPS: readonly Step[] = [
   { name: 'a compaction', made: stores(3), before: ['open'], word: 'compact' },
 ]
 
-/** A writer that was hit. */
-export interface Hit {
+/** A fault that was injected into a writer. */
+export interface Injection {
   readonly fault: Fault
   readonly writer: Writer
-  /** What was said to it, and what it answered; null when it was killed. */
+  /** The word sent to it, and its answer; null when it was killed. */
   readonly word: string
   readonly answer: WriterEvent | null
-  /** The highest operation that any writer of this lake acknowledged. */
+  /** The highest operation acknowledged by any writer of this lake. */
   readonly acknowledged: number
 }
 
-export interface Bench {
+export interface Workspace {
   readonly programs: string
-  /** Where lakes are made; they always have the same path, so that a path names the same file each time. */
+  /** Folder of the lakes. Each has the same path, so that a path names the same file every time. */
   readonly folder: string
 }
 
-const lakeOf = ({ folder }: Bench) => join(folder, 'lake')
+const lakeOf = ({ folder }: Workspace) => join(folder, 'lake')
 
 /**
- * Hits a step at every one of its calls, one after the other, each time on a fresh copy of the lake, and shows every
- * hit to `look`, which finds the lake as the hit has left it. Returns how many points there were.
+ * Injects a fault at each file call of a step in turn, each time into a fresh copy of the lake, and calls `inspect` with
+ * the lake as the fault left it. Returns the number of fault points.
  */
-export async function hitEverywhere(
-  bench: Bench,
+export async function injectEverywhere(
+  workspace: Workspace,
   { step, effect }: { step: Step; effect: Fault['effect'] },
-  look: (hit: Hit) => Promise<void>,
+  inspect: (injection: Injection) => Promise<void>,
 ): Promise<number> {
-  const acknowledged = await makeLake(bench, step)
-  const paths = await pathsOf(bench, step)
+  const acknowledged = await makeLake(workspace, step)
+  const paths = await pathsOf(workspace, step)
   let points = 0
   for (const call of CALLS) {
     for (let nth = 1; ; nth++) {
       const fault = { call, nth, effect }
-      const hit = await hitOnce(bench, step, { fault, paths })
-      if (!hit) break
-      const most = Math.max(acknowledged, hit.writer.acknowledged())
-      await look({ ...hit, acknowledged: most }).finally(() => hit.writer.kill())
+      const injection = await injectOnce(workspace, step, { fault, paths })
+      if (!injection) break
+      const most = Math.max(acknowledged, injection.writer.acknowledged())
+      await inspect({ ...injection, acknowledged: most }).finally(() => injection.writer.kill())
       points++
     }
   }
   return points
 }
 
-/** The lake as a reader finds it this very moment. */
-export function judgeNow(bench: Bench, acknowledged: number): Promise<Verdict> {
-  return judge(lakeOf(bench), acknowledged)
+/** Checks the lake as a reader sees it now. */
+export function checkNow(workspace: Workspace, acknowledged: number): Promise<LakeCheck> {
+  return checkLake(lakeOf(workspace), acknowledged)
 }
 
-/** The lake after the next writer has opened it and stored one more operation. */
-export async function judgeRecovered(bench: Bench, acknowledged: number): Promise<Verdict> {
-  const writer = await startStepped(bench, 'after')
+/** Checks the lake after the next writer has opened it and stored one more operation. */
+export async function checkRecovered(workspace: Workspace, acknowledged: number): Promise<LakeCheck> {
+  const writer = await startStepped(workspace, 'after')
   try {
     await expectEvent(writer, 'open', writer.order('open'))
     await expectEvent(writer, 'stored', writer.order('store'))
   } finally {
     await writer.kill()
   }
-  return judge(lakeOf(bench), Math.max(acknowledged, writer.acknowledged()))
+  return checkLake(lakeOf(workspace), Math.max(acknowledged, writer.acknowledged()))
 }
 
-/** Makes the lake of a step and keeps a copy of it. Returns the highest operation in it. */
-async function makeLake(bench: Bench, { made }: Step): Promise<number> {
-  await rm(join(bench.folder, 'made'), { recursive: true, force: true })
-  await rm(lakeOf(bench), { recursive: true, force: true })
-  await mkdir(lakeOf(bench), { recursive: true })
-  const writer = await startStepped(bench, 'made')
+/** Makes the lake of a step and keeps a copy of it. Returns its highest operation. */
+async function makeLake(workspace: Workspace, { made }: Step): Promise<number> {
+  await rm(join(workspace.folder, 'made'), { recursive: true, force: true })
+  await rm(lakeOf(workspace), { recursive: true, force: true })
+  await mkdir(lakeOf(workspace), { recursive: true })
+  const writer = await startStepped(workspace, 'made')
   for (const word of made) await orderDone(writer, word)
   await writer.kill()
-  await cp(lakeOf(bench), join(bench.folder, 'made'), { recursive: true })
+  await cp(lakeOf(workspace), join(workspace.folder, 'made'), { recursive: true })
   return writer.acknowledged()
 }
 
-async function startFresh(bench: Bench, step: Step): Promise<Writer> {
-  await rm(lakeOf(bench), { recursive: true, force: true })
-  await cp(join(bench.folder, 'made'), lakeOf(bench), { recursive: true })
-  const writer = await startStepped(bench, 'hit')
+async function startFresh(workspace: Workspace, step: Step): Promise<Writer> {
+  await rm(lakeOf(workspace), { recursive: true, force: true })
+  await cp(join(workspace.folder, 'made'), lakeOf(workspace), { recursive: true })
+  const writer = await startStepped(workspace, 'injected')
   for (const word of step.before) await orderDone(writer, word)
   return writer
 }
 
-async function startStepped(bench: Bench, names: string): Promise<Writer> {
-  const writer = startWriter({ programs: bench.programs, folder: lakeOf(bench), stepped: true, names })
+async function startStepped(workspace: Workspace, names: string): Promise<Writer> {
+  const writer = startWriter({
+    programs: workspace.programs,
+    folder: lakeOf(workspace),
+    stepped: true,
+    names,
+  })
   await expectEvent(writer, 'ready')
   return writer
 }
@@ -122,30 +127,30 @@ async function orderDone(writer: Writer, word: string): Promise<void> {
   await expectEvent(writer, ANSWERS[word] as WriterEvent['event'], writer.order(word))
 }
 
-/** All files and folders that a step touches when nothing hits it. */
-async function pathsOf(bench: Bench, step: Step): Promise<string[]> {
-  const writer = await startFresh(bench, step)
+/** All paths that a step touches without a fault. */
+async function pathsOf(workspace: Workspace, step: Step): Promise<string[]> {
+  const writer = await startFresh(workspace, step)
   const tracer = await watchCalls(writer.child.pid as number)
   await orderDone(writer, step.word)
   const trace = await tracer.detach()
   await writer.kill()
-  return pathsBelow(lakeOf(bench), trace)
+  return pathsBelow(lakeOf(workspace), trace)
 }
 
-/** One hit; null where the step has no such point. */
-async function hitOnce(
-  bench: Bench,
+/** Injects one fault; null when the step has no such call. */
+async function injectOnce(
+  workspace: Workspace,
   step: Step,
   { fault, paths }: { fault: Fault; paths: readonly string[] },
-): Promise<Omit<Hit, 'acknowledged'> | null> {
-  const writer = await startFresh(bench, step)
+): Promise<Omit<Injection, 'acknowledged'> | null> {
+  const writer = await startFresh(workspace, step)
   const tracer = await inject(writer.child.pid as number, fault, paths)
   const answer = await writer.order(step.word)
   const trace = await tracer.detach()
-  if (hasStruck(trace)) return { fault, writer, word: step.word, answer }
+  if (wasInjected(trace)) return { fault, writer, word: step.word, answer }
   await writer.kill()
   if (answer?.event === 'failed' || answer === null) {
-    throw new Error(`"${step.name}" failed though nothing hit it: ${JSON.stringify(answer)}`)
+    throw new Error(`"${step.name}" failed without a fault: ${JSON.stringify(answer)}`)
   }
   return null
 }

@@ -1,24 +1,24 @@
 /**
- * Loaded before a writer (`node --import`), it makes the file system fail or the process die at a chosen call, where there
- * is no tracer. A parent says over the channel which call, counted from that moment, and may ask whether the fault has
- * come. Every message is answered, so that nothing hangs on which of two pipes is read first.
- * Only calls that go through node:fs/promises are seen: what Polars and DuckDB write themselves is strace's part.
+ * Loaded before a writer (`node --import`), it injects a file error or a kill at a chosen call, without a tracer. The
+ * parent process names the call over the channel, counted from that message, and may ask whether the fault has occurred.
+ * Every message is answered, so that the order in which two pipes are read does not matter. Only calls through
+ * node:fs/promises are seen; strace is needed for what Polars and DuckDB write themselves.
  */
 import { promises } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 
-/** The `nth` call from now on; `null` only counts. */
+/** A fault at the `nth` call from now on. */
 export interface FaultOrder {
   readonly nth: number
   readonly effect: 'kill' | 'EIO' | 'ENOSPC'
 }
 
-/** Asks which call was struck since the last order. */
+/** Asks at which call the last order took effect. */
 export interface FaultQuestion {
   readonly ask: 'struck'
 }
 
-/** `struck` is the call's name; null where the fault has not come. */
+/** The name of the call; null when the fault has not occurred. */
 export interface FaultAnswer {
   readonly struck: string | null
 }
@@ -70,5 +70,5 @@ process.on('message', (message) => {
   }
   process.send?.({ struck } satisfies FaultAnswer)
 })
-// A channel that is listened to would keep the process alive.
+// A channel with a listener would keep the process alive.
 process.channel?.unref()

@@ -1,6 +1,6 @@
-/** Frames as a broken gateway might send them: sound ones, changed at random. Everything is a function of `random`. */
+/** Frames of a broken gateway: valid ones, changed at random. Everything is a function of `random`. */
 
-const WILD = [
+const ABSURD = [
   '',
   'NaN',
   '-1',
@@ -13,8 +13,8 @@ const WILD = [
   'x',
 ]
 
-/** Sound messages of every kind that this program reads, and of some that it does not. */
-const SOUND: readonly (readonly string[])[] = [
+/** Valid messages of every kind that this program reads, and of some that it does not. */
+const VALID: readonly (readonly string[])[] = [
   ['1', '6', '42', '1', '5.05', '12', '1'],
   ['1', '6', '43', '9', '4.9', '0', '0'],
   ['2', '6', '42', '8', '1200'],
@@ -47,27 +47,27 @@ const SOUND: readonly (readonly string[])[] = [
   ['94', '44', '1', '2', '3'],
 ]
 
-/** Of a thousand frames so many end the session: a length or a terminator that is none. The others are only wrong. */
+/** Frames per thousand that end the session by a bad length or terminator. The others are only wrong. */
 const FATAL_PER_MILLE = 2
 
 export function fuzzedFrame(random: () => number): Buffer {
   const pick = <Item>(list: readonly Item[]): Item => list[Math.floor(random() * list.length)] as Item
-  const fields = [...pick(SOUND)]
+  const fields = [...pick(VALID)]
   const changes = Math.floor(random() * 4)
   for (let change = 0; change < changes; change++) {
-    // The last field of a notice is JSON: nearly every change of its place or text ends the session, and hides all others.
+    // The last field of a notice is JSON. Nearly every change to it ends the session and would hide all other changes.
     const spared = fields[0] === '4' && random() < 0.98 ? 1 : 0
     const at = 1 + Math.floor(random() * Math.max(1, fields.length - 1 - spared))
     const kind = spared ? 0.7 * random() : random()
-    if (kind < 0.55) fields[at] = pick(WILD)
+    if (kind < 0.55) fields[at] = pick(ABSURD)
     else if (kind < 0.7)
       fields[at] = String.fromCharCode(...Array.from({ length: 8 }, () => 1 + random() * 254))
     else if (kind < 0.85 && fields.length > 2) fields.splice(at, 1)
-    else if (kind < 0.95) fields.splice(at, 0, pick(WILD))
-    else fields[at] = pick(WILD).repeat(1 + Math.floor(random() * 200))
+    else if (kind < 0.95) fields.splice(at, 0, pick(ABSURD))
+    else fields[at] = pick(ABSURD).repeat(1 + Math.floor(random() * 200))
   }
   if (random() < 0.002) fields[0] = String(Math.floor(random() * 130))
-  // Shorter than any message can be: that is the business of the damaged ones.
+  // No frame is shorter than a message can be; damaged lengths cover that.
   if (fields.join('').length + fields.length < 4) fields.push('0')
   return framed(fields, random() * 1_000 < FATAL_PER_MILLE ? random : null)
 }

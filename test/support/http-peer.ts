@@ -1,20 +1,20 @@
 import { connect, type Socket } from 'node:net'
 
-/** What a raw peer heard until the connection closed, or until it stopped listening. */
+/** What a raw client received until the connection closed or its time was up. */
 export interface Heard {
-  /** Null where there was no status line. */
+  /** Null when there was no status line. */
   readonly status: number | null
   readonly text: string
   readonly seconds: number
   readonly closed: boolean
 }
 
-/** Sends bytes as they are and listens until the server closes, at most so many seconds. */
+/** Sends bytes and reads until the server closes, for at most `atMostSeconds`. */
 export function speak(port: number, bytes: string, atMostSeconds = 4): Promise<Heard> {
   return hear(port, atMostSeconds, (socket) => void socket.write(bytes))
 }
 
-/** Sends the pieces one by one, slowly, as long as the connection lives. */
+/** Sends the pieces one at a time, slowly, while the connection is open. */
 export function drip(port: number, pieces: Iterable<string>, everyMs: number): Promise<Heard> {
   return hear(port, 8, async (socket) => {
     for (const piece of pieces) {
@@ -42,7 +42,7 @@ async function hear(
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1')
     })
-    // A reset is a close like any other here.
+    // A reset counts as a close.
     socket.on('error', end).on('close', end)
     socket.on('connect', () => void talk(socket))
   })
@@ -56,7 +56,7 @@ async function hear(
   }
 }
 
-/** A GET as a well-behaved client sends it, but for what is overridden. */
+/** The GET of a well-behaved client, with headers overridden. */
 export function get(target: string, headers: Readonly<Record<string, string>> = {}): string {
   const all = { Host: 'localhost', Connection: 'close', ...headers }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)

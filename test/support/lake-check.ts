@@ -9,24 +9,24 @@ import { systemClock } from '../../src/market/clock.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
 import { contentAfter, opOf, planOf, SUM_SQL, SYMBOLS } from './writer-operations.ts'
 
-/** What is wrong with a lake that a writer was torn away from. All zero is right. */
-export interface Verdict {
-  /** Operations found in it. */
+/** What is wrong with a lake after its writer was interrupted. All zero: nothing. */
+export interface LakeCheck {
+  /** Operations found. */
   readonly operations: number
-  /** Acknowledged operations whose rows are not there, or older than acknowledged. */
+  /** Acknowledged operations whose rows are missing or older. */
   readonly lost: number
-  /** (slot, symbol)s whose rows are not those of the operations found, and data files that are not as written. */
+  /** (slot, symbol) pairs with other rows than the operations stored, and data files that are not as written. */
   readonly torn: number
-  /** Rows that stand there twice. */
+  /** Duplicate rows. */
   readonly duplicates: number
-  /** Unfinished files, and visible data files that no commit names. */
+  /** Unfinished files, and visible data files that are in no commit. */
   readonly orphans: number
-  /** One line for each of these, for a person. */
+  /** One line for each of these, for people. */
   readonly details: readonly string[]
 }
 
-/** Whether anything is wrong at all; orphans only where they should have been cleared by then. */
-export function faultsOf({ lost, torn, duplicates }: Verdict): number {
+/** Number of faults. Orphans do not count: the next start removes them. */
+export function faultCount({ lost, torn, duplicates }: LakeCheck): number {
   return lost + torn + duplicates
 }
 
@@ -34,21 +34,21 @@ export function faultsOf({ lost, torn, duplicates }: Verdict): number {
  * Compares a lake with what it must hold: the operations 0 … n exactly, where n is at least `acknowledged`.
  * @param acknowledged the highest operation that was acknowledged, −1 for none.
  */
-export async function judge(folder: string, acknowledged: number): Promise<Verdict> {
+export async function checkLake(folder: string, acknowledged: number): Promise<LakeCheck> {
   try {
     const lake = await openLake(folder, { mode: 'read', clock: systemClock })
-    return await judgeLake(lake, acknowledged).finally(() => lake.close())
+    return await checkOpenLake(lake, acknowledged).finally(() => lake.close())
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const nothing = { operations: 0, lost: 0, torn: 0, duplicates: 0, orphans: 0, details: [] }
-    // No lake, and nobody was promised one.
+    // No lake, and nothing was acknowledged.
     if (error.exitCode === EXIT.configuration && acknowledged < 0) return nothing
-    // A lake that cannot be read is as wrong as a lake can be; what was in it cannot be told.
+    // A lake that cannot be read has lost everything that was acknowledged.
     return { ...nothing, lost: acknowledged + 1, torn: 1, details: [error.message] }
   }
 }
 
-async function judgeLake(lake: Lake, acknowledged: number): Promise<Verdict> {
+async function checkOpenLake(lake: Lake, acknowledged: number): Promise<LakeCheck> {
   const details: string[] = []
   const ledger = await slots(lake)
   const last = ledger.reduce((most, row) => Math.max(most, opOf(row)), -1)
@@ -71,7 +71,7 @@ async function judgeLake(lake: Lake, acknowledged: number): Promise<Verdict> {
   }
 }
 
-/** Of every slot the last operation that stored it. */
+/** The last operation that stored each slot, once for each symbol. */
 function reportsAfter(count: number): string[] {
   const newest = new Map<number, number>()
   for (let op = 0; op < count; op++) newest.set(planOf(op).index, op)
@@ -102,7 +102,7 @@ async function compareContent(lake: Lake, operations: number) {
   return { details, duplicates }
 }
 
-/** Data files that are not what was written. */
+/** Data files whose checksum differs from the log's. */
 async function damagedFiles(lake: Lake): Promise<string[]> {
   const { files } = await currentTable(lake)
   const damaged: string[] = []

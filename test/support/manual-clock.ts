@@ -1,24 +1,46 @@
 import type { Clock } from '../../src/market/clock.ts'
-import { epochMs } from '../../src/market/units.ts'
+import { type EpochMs, epochMs } from '../../src/market/units.ts'
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that moves only when told to, and whose wall time can be set as a person or NTP would set it. */
 export interface ManualClock extends Clock {
-  /** Goes on by so much, waking every sleeper at its own time. */
+  /** The wall time had it never been set. */
+  trueNow(): EpochMs
+  /** Sets the wall clock forward (above 0) or back. */
+  setBy(ms: number): void
+  /** Advances by `ms`, waking every sleeper at its own time. */
   advance(ms: number): Promise<void>
   sleepers(): number
 }
 
-export function manualClock(): ManualClock {
+export function manualClock(startAt: EpochMs = epochMs(0)): ManualClock {
   let elapsedMs = 0
+  let offsetMs = 0
   const asleep = new Set<{ atMs: number; wake: () => void }>()
-  // Far more turns of the microtask queue than one wake-up needs to run to its end.
-  const settle = async () => {
-    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve()
+  const trueNow = () => epochMs(startAt + Math.round(elapsedMs))
+
+  async function advance(ms: number): Promise<void> {
+    const endMs = elapsedMs + ms
+    for (;;) {
+      await settled()
+      const next = earliest(asleep, endMs)
+      if (!next) break
+      elapsedMs = Math.max(elapsedMs, next.atMs)
+      asleep.delete(next)
+      next.wake()
+    }
+    elapsedMs = endMs
+    await settled()
   }
+
   return {
-    now: () => epochMs(Math.round(elapsedMs)),
+    now: () => epochMs(trueNow() + offsetMs),
     monotonicMs: () => elapsedMs,
+    trueNow,
     sleepers: () => asleep.size,
+    setBy: (ms) => {
+      offsetMs += ms
+    },
+    advance,
     sleep: (ms, signal) =>
       new Promise<void>((resolve, reject) => {
         const giveUp = () => {
@@ -29,22 +51,21 @@ export function manualClock(): ManualClock {
           signal?.removeEventListener('abort', giveUp)
           resolve()
         }
-        const sleeper = { atMs: elapsedMs + ms, wake }
+        const sleeper = { atMs: elapsedMs + Math.max(0, ms), wake }
+        if (signal?.aborted) return reject(signal.reason)
         asleep.add(sleeper)
-        signal?.addEventListener('abort', giveUp)
+        signal?.addEventListener('abort', giveUp, { once: true })
       }),
-    advance: async (ms) => {
-      const endMs = elapsedMs + ms
-      for (;;) {
-        await settle()
-        const [next] = [...asleep].filter(({ atMs }) => atMs <= endMs).sort((a, b) => a.atMs - b.atMs)
-        if (!next) break
-        elapsedMs = Math.max(elapsedMs, next.atMs)
-        asleep.delete(next)
-        next.wake()
-      }
-      elapsedMs = endMs
-      await settle()
-    },
   }
+}
+
+/** Far more turns of the microtask queue than one wake-up needs. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+}
+
+function earliest<One extends { atMs: number }>(asleep: ReadonlySet<One>, endMs: number): One | undefined {
+  let found: One | undefined
+  for (const one of asleep) if (one.atMs <= endMs && (!found || one.atMs < found.atMs)) found = one
+  return found
 }

@@ -1,9 +1,9 @@
 import { createServer, type Socket } from 'node:net'
 
-/** A gateway that says exactly what a test tells it to, and nothing of its own. */
+/** A gateway that sends exactly what a test scripts. */
 export interface RawPeer {
   readonly port: number
-  /** Sockets of the clients so far, in order. */
+  /** The sockets of all clients so far, in order. */
   readonly sockets: readonly Socket[]
   close(): Promise<void>
 }
@@ -16,7 +16,7 @@ export function message(...fields: ReadonlyArray<string | number>): Buffer {
   return Buffer.concat([length, text])
 }
 
-/** What a gateway says until a client may ask: accounts, first order id, farm. */
+/** The gateway's messages after startApi: accounts, first order id, farm. */
 export const WELCOME = [
   message(15, 1, 'DU1234567,DU7654321,'),
   message(9, 1, 41),
@@ -36,7 +36,7 @@ export async function rawPeer(script: Script = {}): Promise<RawPeer> {
   const sockets: Socket[] = []
   const server = createServer((socket) => {
     sockets.push(socket)
-    // The client may go in the middle of a message.
+    // The client may disconnect in the middle of a message.
     socket.on('error', () => {})
     serve(socket, script)
   })

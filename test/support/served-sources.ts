@@ -10,12 +10,12 @@ import type { SnapshotRow } from '../../src/snapshot/row.ts'
 const DATE = sessionDate('2026-11-18')
 const GRID = { intervalSeconds: 300, afterClose: false }
 
-/** A daemon in the middle of a good session at 10:07, without one: what HTTP has to serve, from memory. */
+/** HTTP sources in memory, as of a daemon that works well at 10:07 in a session. */
 export function servedSources(): HttpSources {
   const metrics = createMetrics('0.0.0')
   return {
     symbols: ['SPY', 'QQQ'],
-    source: 'invented for a test',
+    source: 'test data',
     health: () => goodHealth(),
     latestChain: async (symbol) => (symbol === 'SPY' ? [chainRow()] : []),
     slots: async ({ date }) => (date === DATE ? ledger() : []),

@@ -1,6 +1,6 @@
 /**
- * The daemon's own parts, driven slot after slot as fast as the gateway answers: a process of its own, so that what is
- * measured is what the service would take.
+ * The soak process: the daemon's own parts, given slot after slot as fast as the gateway answers. It is a process of its
+ * own, so that its memory is what the service would take.
  *
  *   node soak-program.js PORT FOLDER CYCLES few|whole
  */
@@ -29,12 +29,12 @@ import { openLog } from '../../src/process/log.ts'
 import { createMetrics } from '../../src/serve/metrics/metrics.ts'
 import { type SoakReading, WIRE } from '../faults/soak.ts'
 
-/** The gateway's day. The sessions before it are collected in order, so every contract that it lists is still alive. */
+/** The gateway's date. The sessions before it are collected in order, so none of its contracts has expired. */
 const GATEWAY_DATE = sessionDate('2026-11-19')
 const GRID = { intervalSeconds: 300, afterClose: false }
-/** Half a session: readings lie at the same two hours of every day. */
+/** Half a session: readings are taken at the same two times of every day. */
 const CYCLES_PER_READING = 39
-/** When the daemon attends to a session, and a little. */
+/** A little after the daemon's own end-of-day work. */
 const UPKEEP_AFTER_CLOSE_MS = 16 * 60_000
 const MB = 1_000_000
 
@@ -68,7 +68,7 @@ function configOf(universe: string, port: number, folder: string) {
   return loadConfig(null, {}, overrides)
 }
 
-/** The last sessions before the gateway's day that hold so many slots. */
+/** The last sessions before the gateway's date with `cycles` slots. */
 function sessionsFor(cycles: number): TradingSession[] {
   const before = sessionsBetween(addDays(GATEWAY_DATE, -365), addDays(GATEWAY_DATE, -1))
   let left = cycles

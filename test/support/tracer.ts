@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cannotMeasure } from '../faults/campaign.ts'
+import { cannotMeasure } from './cannot-measure.ts'
 
-/** System calls that change a lake's folder. A kernel or libc that lacks one has nothing to be hit there. */
+/** System calls that change a lake's folder. One that the kernel or libc does not use has no fault points. */
 export const CALLS = [
   'openat',
   'write',
@@ -23,31 +23,31 @@ export const CALLS = [
 ] as const
 export type Call = (typeof CALLS)[number]
 
-/** What befalls the n-th such call of a thread, counted from the moment of attaching. */
+/** A fault at the n-th such call of a thread, counted from attaching. */
 export interface Fault {
   readonly call: Call
   readonly nth: number
-  /** `signal=KILL` ends the process before the call is done; `error=EIO` makes it fail. */
+  /** `signal=KILL` ends the process before the call; `error=EIO` makes the call fail. */
   readonly effect: 'signal=KILL' | 'error=EIO' | 'error=ENOSPC'
 }
 
-/** A tracer attached to a process. */
+/** strace attached to a process. */
 export interface Tracer {
-  /** Lets go of the process if it still lives; returns what was seen. */
+  /** Detaches from the process if it still runs; returns the trace. */
   detach(): Promise<string>
 }
 
-/** @throws Failure when there is no strace, with how to get it. */
+/** @throws Failure when strace is missing, with how to install it. */
 export function requireTracer(): void {
   if (spawnSync('strace', ['-V']).error) throw cannotMeasure('strace is missing: apt-get install strace')
 }
 
-/** Attaches to a process and all its threads, and notes its calls on files. */
+/** Attaches to a process and all its threads, and records its file calls. */
 export function watchCalls(pid: number): Promise<Tracer> {
   return attach(pid, ['-e', `trace=${CALLS.join(',')}`])
 }
 
-/** Attaches to a process and lets a fault befall it, where only calls on one of `paths` count. */
+/** Attaches to a process and injects a fault; only calls on one of `paths` count. */
 export function inject(pid: number, { call, nth, effect }: Fault, paths: readonly string[]): Promise<Tracer> {
   const only = paths.flatMap((path) => ['-P', path])
   return attach(pid, [...only, '-e', `trace=${call}`, '-e', `inject=${call}:${effect}:when=${nth}`])
@@ -79,13 +79,13 @@ async function attach(pid: number, args: readonly string[]): Promise<Tracer> {
   }
 }
 
-/** The paths below a folder that a trace names, and the folder itself. */
+/** The paths in a trace that are the folder or below it. */
 export function pathsBelow(folder: string, trace: string): string[] {
   const named = [...trace.matchAll(/["<](\/[^">]*)[">]/g)].map((match) => match[1] as string)
   return [...new Set(named)].filter((path) => path === folder || path.startsWith(`${folder}/`)).sort()
 }
 
-/** Whether a trace shows that the fault has come. */
-export function hasStruck(trace: string): boolean {
+/** Whether a trace shows the injected fault. */
+export function wasInjected(trace: string): boolean {
   return /\(INJECTED\)|killed by SIGKILL/.test(trace)
 }

@@ -9,13 +9,13 @@ export interface TruthRow {
   readonly name: string
   readonly snapshot: HealthSnapshot
   readonly expected: Readonly<Record<HealthQuestion, { status: number; state: string }>>
-  /** The check that decides and words of its reason. */
+  /** The deciding check, and words of its reason. */
   readonly named: { readonly check: string; readonly words: string }
 }
 
 const SYMBOLS = ['SPY', 'QQQ']
 
-/** Reads the rows of the truth table. Throws on a cell that it does not understand: a test of nothing is none. */
+/** Reads the rows of the truth table. Throws on a cell that it cannot parse. */
 export function readTruthTable(document: string): TruthRow[] {
   const lines = document.split('\n').filter((line) => line.startsWith('|'))
   const head = lines.findIndex((line) => line.startsWith('| case |'))

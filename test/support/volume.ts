@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdir, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cannotMeasure } from '../faults/campaign.ts'
+import { cannotMeasure } from './cannot-measure.ts'
 
-/** A file system of its own for one torture. */
+/** A file system for one campaign. */
 export interface Volume {
-  /** Where it is mounted. */
+  /** The mount point. */
   readonly folder: string
   mount(): void
   unmount(): void
@@ -14,8 +14,8 @@ export interface Volume {
 const EXT4_BYTES = 96 * 1024 * 1024
 
 /**
- * An ext4 file system in a file, made and mounted. It can be torn from its disk, as by a power cut.
- * @throws Failure where this machine or user cannot do that, with what is missing.
+ * An ext4 file system in a file, created and mounted, which `cutPower` can shut down.
+ * @throws Failure when this machine or user cannot do that, with what is missing.
  */
 export async function makeExt4(folder: string): Promise<Volume> {
   requireTool('mkfs.ext4', ['-V'], 'e2fsprogs')
@@ -29,14 +29,14 @@ export async function makeExt4(folder: string): Promise<Volume> {
   return mounted(target, ['-t', 'ext4', '-o', 'loop', image, target])
 }
 
-/** A file system in memory that holds no more than so many bytes. @throws Failure where it cannot be mounted. */
+/** A file system in memory of `bytes`. @throws Failure when it cannot be mounted. */
 export async function makeSmall(folder: string, bytes: number): Promise<Volume> {
   const target = join(folder, 'small')
   await mkdir(target)
   return mounted(target, ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', target])
 }
 
-/** What the disk has not yet been given is gone; from now on every call fails, until it is mounted anew. */
+/** Discards everything that was not flushed; every call fails until the volume is mounted again. */
 export function cutPower(volume: Volume): void {
   execFileSync('xfs_io', ['-x', '-c', 'shutdown', volume.folder], { stdio: 'ignore' })
 }

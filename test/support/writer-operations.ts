@@ -5,17 +5,17 @@ import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
 /**
- * What a writer under torture stores: operation `k` is a pure function of `k`, so that the only right content of a lake
- * after `n` operations can be computed and compared with what is found.
+ * What the writer of a campaign stores: operation `k` is a pure function of `k`, so the right content of a lake after `n`
+ * operations can be computed and compared.
  */
 export const SYMBOLS = ['SPY', 'QQQ'] as const
 export const ROWS_A_SYMBOL = 40
 
 const FIRST_DATE = sessionDate('2026-01-02')
-/** Fewer than an early close has, so that every session is alike. */
+/** Fewer than in an early close, so that all sessions are alike. */
 const SLOTS_A_SESSION = 40
 const INTERVAL_MS = 300_000
-/** Of five operations the fifth asks half of the fourth's contracts again: an upsert. */
+/** The fifth of five operations repeats half of the fourth's contracts: an upsert. */
 const GROUP = 5
 
 /** What a (slot, symbol) holds: rows, and a sum over their values. */
@@ -49,7 +49,7 @@ export function planOf(op: number): { readonly index: number; readonly again: bo
   return { index, again: position === GROUP - 1 }
 }
 
-/** Operation `op` as the lake takes it. Its number stands in the ledger, as `detail`. */
+/** Operation `op` as a commit. Its number is in the ledger, as `detail`. */
 export function slotCommitOf(op: number): SlotCommit {
   const { slot, date } = slotAt(planOf(op).index)
   return {
@@ -62,7 +62,7 @@ export function slotCommitOf(op: number): SlotCommit {
   }
 }
 
-/** The number of the operation that a ledger row tells of. */
+/** The operation of a ledger row. */
 export function opOf(row: LedgerRow): number {
   return Number(/^op (\d+)$/.exec(row.detail ?? '')?.[1] ?? Number.NaN)
 }

@@ -4,36 +4,36 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
-/** What a writer says, a line each. */
+/** One line of a writer's output. */
 export type WriterEvent =
   | { readonly event: 'ready' }
-  /** `next`: the operation it will do; `cleared`: files of an earlier writer that it cleared away. */
+  /** `next`: its next operation; `cleared`: files of an earlier writer that it removed. */
   | { readonly event: 'open'; readonly next: number; readonly cleared: number }
   | { readonly event: 'stored'; readonly op: number }
-  /** `days`: of one symbol, that are now one file. */
+  /** `days`: days of one symbol that were merged into one file. */
   | { readonly event: 'compacted'; readonly days: number }
   | { readonly event: 'failed'; readonly exitCode: number; readonly message: string }
 
 export interface WriterEnd {
-  /** Null where a signal ended it. */
+  /** Null when a signal ended it. */
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly stderr: string
 }
 
-/** A writing process. */
+/** A process that writes a lake. */
 export interface Writer {
   readonly child: ChildProcess
   readonly ended: Promise<WriterEnd>
-  /** The next thing it says; null once it has ended. */
+  /** The next event; null once it has ended. */
   heard(): Promise<WriterEvent | null>
-  /** Says a word to a stepped writer and waits for the answer. */
+  /** Sends a word to a stepped writer and waits for the answer. */
   order(word: string): Promise<WriterEvent | null>
-  /** Every operation that it acknowledged so far, the highest; −1 while there is none. */
+  /** The highest operation acknowledged so far; −1 for none. */
   acknowledged(): number
-  /** Waits until it has acknowledged so many operations, or has ended. */
+  /** Waits until it has acknowledged `count` operations or has ended. */
   storedCount(count: number): Promise<void>
-  /** kill -9, and waits until it is gone and all it said was heard. */
+  /** Sends SIGKILL, and waits until it has ended and all its output was read. */
   kill(): Promise<WriterEnd>
 }
 
@@ -42,15 +42,15 @@ export interface WriterOptions {
   readonly programs: string
   readonly folder: string
   readonly stepped?: boolean
-  /** Prefix of the temporary and data file names, for names that repeat. */
+  /** Prefix of temporary and data file names, so that they are the same in every run. */
   readonly names?: string
-  /** How long replaced files and covered commits stay; seconds. */
+  /** How long replaced files and covered commits are kept, seconds. */
   readonly retentionSeconds?: number
-  /** A module of the same folder that is loaded before the program, and can be sent messages. */
+  /** A module of the same folder that is loaded before the program and receives messages. */
   readonly preload?: string
 }
 
-/** Kept of what a writer says on standard error: the first lines name the fault. */
+/** Characters kept of standard error: the first lines name the fault. */
 const STDERR_CHARACTERS = 4_000
 
 export function startWriter(options: WriterOptions): Writer {
@@ -65,7 +65,7 @@ export function startWriter(options: WriterOptions): Writer {
   ]
   const child = spawn(process.execPath, args, {
     stdio: ['pipe', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],
-    // One thread for the file system: its calls then come in one order.
+    // One thread for file calls, so that their order is always the same.
     env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
   })
   const events: WriterEvent[] = []
@@ -75,7 +75,7 @@ export function startWriter(options: WriterOptions): Writer {
   let stored = 0
   let over = false
   let stderr = ''
-  // A writer that is gone cannot be told anything; `ended` says so.
+  // Writing to a writer that has ended fails; `ended` reports it.
   child.stdin?.on('error', () => {})
   child.stderr?.on('data', (data) => {
     stderr = (stderr + data).slice(0, STDERR_CHARACTERS)
@@ -119,7 +119,7 @@ export function startWriter(options: WriterOptions): Writer {
   }
 }
 
-/** Waits for a certain event; throws with what the writer said when something else comes. */
+/** Waits for an event of that name; throws when another one comes. */
 export async function expectEvent<Name extends WriterEvent['event']>(
   writer: Writer,
   name: Name,
@@ -128,5 +128,5 @@ export async function expectEvent<Name extends WriterEvent['event']>(
   const heard = await event
   if (heard?.event === name) return heard as Extract<WriterEvent, { event: Name }>
   const said = heard ? JSON.stringify(heard) : `it ended: ${(await writer.ended).stderr}`
-  throw new Error(`the writer should have said "${name}": ${said}`)
+  throw new Error(`expected "${name}" from the writer, got ${said}`)
 }

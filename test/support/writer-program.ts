@@ -1,9 +1,9 @@
 /**
- * A process that writes a lake until somebody ends it: `writer-program.js FOLDER [--stepped] [--names PREFIX] [--retention SECONDS]`.
+ * A process that writes a lake until it is killed: `writer-program.js FOLDER [--stepped] [--names PREFIX] [--retention SECONDS]`.
  *
- * It says one JSON object a line. `{"event":"stored","op":N}` is said when, and only when, operation N was acknowledged.
- * With --stepped it waits for a word on standard input before each thing it does, and lives on when one fails. Checkpoints,
- * cleaning of the log, compaction and vacuum come many times more often than in a real lake, so that they are hit as well.
+ * It prints one JSON object a line; `{"event":"stored","op":N}` if and only if operation N was acknowledged. With
+ * --stepped it waits for a word on standard input before each operation, and continues after a failure. Checkpoints, log
+ * cleaning, compaction and vacuum are far more frequent than in a real lake, so that faults occur in them too.
  */
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -28,7 +28,7 @@ const { values, positionals } = parseArgs({
 const folder = positionals[0] as string
 
 const SECOND_IN_DAYS = 1 / 86_400
-/** A version of the table is readable for so long after it was replaced. */
+/** How long a replaced version of the table stays readable. */
 const RETENTION_SECONDS = Number(values.retention)
 const UPKEEP = {
   checkpointEvery: 8,
@@ -38,7 +38,7 @@ const UPKEEP = {
 const COMPACT_EVERY = 12
 
 let named = 0
-/** Names that another run repeats, so that a tracer can be told of the paths beforehand. */
+/** Names that are the same in every run, so that the paths for the tracer are known beforehand. */
 const unique = values.names === undefined ? undefined : () => `${values.names}-${named++}`
 
 function say(event: WriterEvent): void {
@@ -96,7 +96,7 @@ async function stepped(): Promise<void> {
       if (word === 'open') lake = await open()
       else if (word === 'store' && lake) await store(lake, await nextOp(lake))
       else if (word === 'compact' && lake) await compactAll(lake)
-      else throw new RangeError(`no such word: ${word}`)
+      else throw new RangeError(`unknown word: ${word}`)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       say({ event: 'failed', exitCode: error.exitCode, message: error.message })

@@ -7,24 +7,24 @@ import type { OptionContract } from '../../src/market/contract.ts'
 import { conId, expiryDate } from '../../src/market/units.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
-import { NOON, sharedMarket } from './gateway-rig.ts'
+import { NOON, sharedMarket } from './supervised-gateway.ts'
 
-/** A simulated gateway, a session with it, and so many listed options of SPY. */
-export interface ChainRig {
+/** A simulated gateway, a session with it, and some listed options of SPY. */
+export interface SimulatedSession {
   readonly clock: Clock
   readonly simulator: Simulator
   readonly session: Session
   readonly order: readonly OptionContract[]
-  /** Collects all of `order`, with the waits of the configuration's defaults. */
+  /** Collects all of `order`, with the default waits. */
   collect(deadlineAtMs: number): Promise<Harvest>
   close(): Promise<void>
 }
 
-export async function openChainRig(
+export async function openSimulatedSession(
   contracts: number,
   speed: number,
   rules: Partial<SimulatorOptions> = {},
-): Promise<ChainRig> {
+): Promise<SimulatedSession> {
   const clock = clockFrom(NOON, speed)
   const simulator = await startSimulator(sharedMarket(), simulatorOptions.parse(rules), { clock, seed: 5 })
   const session = await openSession(

@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../src/market/clock.ts'
 import { type EpochMs, epochMs } from '../../src/market/units.ts'
 
-/** A clock whose speed can be changed on the way: hours of the day at one speed, nights at another. */
-export interface TravellingClock extends Clock {
+/** A clock whose speed can be changed while it runs: sessions at one speed, nights at another. */
+export interface VariableSpeedClock extends Clock {
   setSpeed(speed: number): void
 }
 
-/** Sleepers look again after so long, so that a change of speed reaches them. */
-const LOOK_MS = 20
+/** Interval at which sleepers check the time, so that they notice a change of speed, ms. */
+const CHECK_MS = 20
 
-export function travellingClock(startAt: EpochMs, speed: number): TravellingClock {
+export function variableSpeedClock(startAt: EpochMs, speed: number): VariableSpeedClock {
   let pace = speed
   let wallAtMs = performance.now()
   let elapsedMs = 0
@@ -26,7 +26,7 @@ export function travellingClock(startAt: EpochMs, speed: number): TravellingCloc
     sleep: async (ms, signal) => {
       const untilMs = elapsed() + ms
       for (let left = ms; left > 0; left = untilMs - elapsed()) {
-        await delay(Math.min(LOOK_MS, left / pace), undefined, signal ? { signal } : {}).catch(
+        await delay(Math.min(CHECK_MS, left / pace), undefined, signal ? { signal } : {}).catch(
           (error: unknown) => {
             throw signal?.aborted ? signal.reason : error
           },

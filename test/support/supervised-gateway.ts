@@ -15,38 +15,38 @@ const SEED = 5
 
 let market: Market | undefined
 
-/** The synthetic market of that day, made once: it is a function of the time and shared by all gateways. */
+/** The synthetic market of that date, made once: it is a function of time, so all gateways can share it. */
 export function sharedMarket(): Market {
   market ??= syntheticMarket({ seed: SEED, asOf: NOON })
   return market
 }
 
-export interface GatewayRig {
+export interface SupervisedGateway {
   readonly clock: Clock
   readonly simulator: Simulator
-  readonly keeper: SessionSupervisor
-  /** Seconds of the rig's clock until `isSo`; null when it is not so after that many. */
+  readonly supervisor: SessionSupervisor
+  /** Seconds of this clock until `isSo` is true; null after the timeout. */
   secondsUntil(isSo: () => boolean, timeoutSeconds: number): Promise<number | null>
   close(): Promise<void>
 }
 
-/** A simulated gateway and a keeper of a session with it, on one clock of that speed. */
-export async function openGatewayRig(
+/** A simulated gateway and a supervised session with it, on one clock of that speed. */
+export async function openSupervisedGateway(
   speed: number,
   random: () => number,
   rules: Partial<SimulatorOptions> = {},
-): Promise<GatewayRig> {
+): Promise<SupervisedGateway> {
   const clock = clockFrom(NOON, speed)
   const simulator = await startSimulator(sharedMarket(), simulatorOptions.parse(rules), { clock, seed: SEED })
-  const keeper = openSupervisor(gatewayOptions.parse({ port: simulator.port }), {
+  const supervisor = openSupervisor(gatewayOptions.parse({ port: simulator.port }), {
     clock,
     options: supervisorOptions.parse({}),
     random,
   })
-  const rig: GatewayRig = {
+  const gateway: SupervisedGateway = {
     clock,
     simulator,
-    keeper,
+    supervisor,
     secondsUntil: async (isSo, timeoutSeconds) => {
       const fromMs = clock.monotonicMs()
       const seconds = () => (clock.monotonicMs() - fromMs) / 1_000
@@ -57,15 +57,15 @@ export async function openGatewayRig(
       return seconds()
     },
     close: async () => {
-      await keeper.close()
+      await supervisor.close()
       await simulator.close()
     },
   }
-  await keeper.whenReady(new AbortController().signal, 60_000)
-  return rig
+  await supervisor.whenReady(new AbortController().signal, 60_000)
+  return gateway
 }
 
-/** Runs `work` over the numbers 0 … count − 1, so many at a time. */
+/** Runs `work` for the indexes 0 … count − 1, `atOnce` at a time. */
 export async function inParallel(
   count: number,
   atOnce: number,
