@@ -26,15 +26,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   experiments: ['gateway', 'lake'],
 }
 /** Arrows that are still to go. */
-const TO_GO: readonly RegExp[] = [/^src\/delta\//, /^src\/capture\/fetch-chain\.ts imports src\/daemon\//]
+const TO_GO: readonly RegExp[] = [/^src\/capture\/fetch-chain\.ts imports src\/daemon\//]
 /** Only these packages may be imported by only these files. */
 const ONLY_IN: Record<string, RegExp> = {
   '@stoqey/ib': /^src\/gateway\//,
   opossum: /^src\/gateway\/breaker\//,
   'node-cron': /^src\/schedule\/cron\.ts$/,
   'nodejs-polars': /^src\/lake\//,
-  '@duckdb/node-api': /^src\/(lake|delta)\//,
+  '@duckdb/node-api': /^src\/lake\//,
+  'hyparquet-writer': /^src\/delta\//,
 }
+/** The Delta module could be a package of its own. */
+const DELTA_PACKAGES = new Set(['zod', 'hyparquet', 'hyparquet-writer'])
 /** The composition roots: they alone may start the wings. */
 const ROOTS = /^src\/(daemon\/embedded-simulator|commands\/gateway\/simulate)\.ts$/
 const WINGS = new Set(['simulator', 'exchange', 'experiments'])
@@ -70,6 +73,21 @@ test('a room imports only the rooms that the drawing allows', () => {
       if (other === undefined || !MAY_IMPORT[room]?.includes(other)) wrong.push(arrow)
     }
   }
+  expect(wrong).toEqual([])
+})
+
+test('the Delta module imports nothing of this program, and the program only its entry', () => {
+  const wrong = files.flatMap((file) =>
+    importsOf(file).flatMap((name) => {
+      const target = name.startsWith('.') ? relative(root, resolve(root, dirname(file), name)) : name
+      const toDelta = roomOf(target) === 'delta'
+      const isAllowed =
+        roomOf(file) === 'delta'
+          ? toDelta || name.startsWith('node:') || DELTA_PACKAGES.has(name)
+          : !toDelta || target === 'src/delta/index.ts'
+      return isAllowed ? [] : [`${file} imports ${target}`]
+    }),
+  )
   expect(wrong).toEqual([])
 })
 

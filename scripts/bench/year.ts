@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import type { Action } from '../../src/delta/actions.ts'
-import { commit } from '../../src/delta/log.ts'
+import { type Action, pathToLog } from '../../src/delta/index.ts'
+import { commit } from '../../src/lake/delta.ts'
 import { mergeParquet } from '../../src/lake/engines/polars.ts'
-import { dataPath, pathToLog } from '../../src/lake/layout.ts'
+import { dataPath } from '../../src/lake/layout.ts'
 import { currentTable, type Lake } from '../../src/lake/open.ts'
 import { storageStep } from '../../src/lake/tables/precision.ts'
 import type { SlotCommit } from '../../src/lake/write/append.ts'
@@ -52,7 +52,7 @@ export async function storeCompactedDay(
   const reports = day.slots.flatMap((_, n) => SYMBOLS.map((symbol) => reportOf(day, symbol, n)))
   const slot = day.slots[SLOTS - 1] as number
   const commitInfo = { timestamp: slot, operation: 'WRITE', optionlake: { seal: '', slot, reports } }
-  await commit(lake.log, version, [{ commitInfo }, ...(await Promise.all(adds))])
+  await commit(lake.snapshots, version, [{ commitInfo }, ...(await Promise.all(adds))])
 }
 
 async function writeCompacted(

@@ -1,12 +1,11 @@
-import { link, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
-import { constants } from 'node:os'
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { TEMPORARY_PREFIX } from '../lake/layout.ts'
-import { EXIT, Failure } from '../process/failure.ts'
+import { DeltaError, ioError, systemCode } from './errors.ts'
+import { TEMPORARY_PREFIX } from './file-names.ts'
 
 /** One file to be put on disk so that it survives a power cut. */
 export interface AtomicFile {
-  /** Where it will be seen, absolute. */
+  /** The final name, absolute. */
   readonly path: string
   readonly bytes: Uint8Array
   /** Completes the temporary name; unused so far in that folder. */
@@ -15,9 +14,9 @@ export interface AtomicFile {
   readonly below: string
 }
 
-/** A file that somebody else writes under a temporary name, to be put under its final one. */
-export interface Draft {
-  /** Where to write it: its folder is there, the file is not. */
+/** A file that another library writes under a temporary name, to be renamed to its final one. */
+export interface TemporaryFile {
+  /** Where to write it: the folder exists, the file does not. */
   readonly temporary: string
   readonly path: string
   readonly below: string
@@ -25,28 +24,28 @@ export interface Draft {
 
 /**
  * Puts a file under its final name, whole or not at all, and returns once it would survive a power cut.
- * @throws Failure EXIT.io, with nothing left behind, when the disk refuses.
+ * @throws DeltaError 'io', with nothing left behind.
  */
-export async function publish(file: AtomicFile): Promise<void> {
-  const draft = { temporary: temporaryOf(file), path: file.path, below: file.below }
-  await writeFlushed(draft.temporary, file).catch(async (error: unknown) => {
-    await discard(draft.temporary)
-    throw ioFailure('write', file.path, error)
+export async function writeAtomically(file: AtomicFile): Promise<void> {
+  const renamed = { temporary: temporaryPath(file), path: file.path, below: file.below }
+  await writeFlushed(renamed.temporary, file).catch(async (error: unknown) => {
+    await discard(renamed.temporary)
+    throw ioError('write', file.path, error)
   })
-  await reveal([draft])
+  await renameIntoPlace([renamed])
 }
 
-/** Makes the folder of a draft and gives it a name. @throws Failure EXIT.io */
-export async function draftOf(file: Omit<AtomicFile, 'bytes'>): Promise<Draft> {
-  const temporary = temporaryOf(file)
+/** Makes the folder of a temporary file and gives it a name. @throws DeltaError 'io' */
+export async function createTemporary(file: Omit<AtomicFile, 'bytes'>): Promise<TemporaryFile> {
+  const temporary = temporaryPath(file)
   await mkdir(dirname(temporary), { recursive: true }).catch((error: unknown) => {
-    throw ioFailure('write', file.path, error)
+    throw ioError('write', file.path, error)
   })
   return { temporary, path: file.path, below: file.below }
 }
 
-/** Flushes what was written to a draft, and reads it back. @throws Failure EXIT.io */
-export async function flushDraft({ temporary, path }: Draft): Promise<Buffer> {
+/** Flushes what was written to a temporary file, and reads it back. @throws DeltaError 'io' */
+export async function flushTemporary({ temporary, path }: TemporaryFile): Promise<Buffer> {
   try {
     const handle = await open(temporary, 'r')
     try {
@@ -56,109 +55,77 @@ export async function flushDraft({ temporary, path }: Draft): Promise<Buffer> {
       await handle.close()
     }
   } catch (error) {
-    throw ioFailure('write', path, error)
+    throw ioError('write', path, error)
   }
 }
 
 /**
- * Puts flushed drafts under their final names, and flushes each folder once: they then outlive a power cut.
- * @throws Failure EXIT.io, with none of them left, when the disk refuses.
+ * Renames flushed temporary files to their final names, and flushes each folder once: they then outlive a power cut.
+ * @throws DeltaError 'io', with none of them left.
  */
-export async function reveal(drafts: readonly Draft[]): Promise<void> {
+export async function renameIntoPlace(files: readonly TemporaryFile[]): Promise<void> {
   try {
-    const renamed = await Promise.allSettled(drafts.map((draft) => rename(draft.temporary, draft.path)))
+    const renamed = await Promise.allSettled(files.map((file) => rename(file.temporary, file.path)))
     const failed = renamed.find((one) => one.status === 'rejected')
-    // Only when all have ended: a name taken later would escape being taken back.
+    // Only when all have ended: a file renamed later would not be removed below.
     if (failed) throw failed.reason
-    const folders = new Set(drafts.flatMap(({ path, below }) => foldersBetween(dirname(path), below)))
+    const folders = new Set(files.flatMap(({ path, below }) => foldersBetween(dirname(path), below)))
     await Promise.all([...folders].map(flushFolder))
   } catch (error) {
-    await Promise.all(drafts.flatMap(({ temporary, path }) => [discard(temporary), discard(path)]))
-    throw ioFailure('write', drafts.map(({ path }) => path).join(' and '), error)
+    await Promise.all(files.flatMap(({ temporary, path }) => [discard(temporary), discard(path)]))
+    throw ioError('write', files.map(({ path }) => path).join(' and '), error)
   }
 }
 
 /**
- * The same, but only if nobody has taken the name: of two that try, one gets 'written', the other 'exists'.
- * @throws Failure EXIT.io when the disk refuses. If the name was taken by us but could not be flushed, the
- * message says so and the file stays: a reader may have seen it already.
+ * Writes a file only if its name is free. Of two writers that try at once, one gets 'written', the other 'exists'.
+ * @throws DeltaError 'io'; 'not_flushed' when the name was taken by this call and the folder could not be flushed: the
+ * file then stays, because a reader may have seen it already.
  */
 export async function putIfAbsent(file: AtomicFile): Promise<'written' | 'exists'> {
-  const temporary = temporaryOf(file)
+  const temporary = temporaryPath(file)
   try {
     await writeFlushed(temporary, file)
-    const taken = await link(temporary, file.path).then(
+    const isFree = await link(temporary, file.path).then(
       () => true,
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'EEXIST') return false
         throw error
       },
     )
-    if (!taken) return 'exists'
+    if (!isFree) return 'exists'
   } catch (error) {
-    throw ioFailure('write', file.path, error)
+    throw ioError('write', file.path, error)
   } finally {
     await discard(temporary)
   }
   await flushFolders(dirname(file.path), file.below).catch((error: unknown) => {
-    throw new UnflushedFailure(file.path, error)
+    const message = `${file.path} is written but could not be flushed (${systemCode(error)}): check the disk`
+    throw new DeltaError('not_flushed', message, error)
   })
   return 'written'
 }
 
-/** The file is there, but whether it would outlive a power cut is not known. */
-export class UnflushedFailure extends Failure {
-  constructor(path: string, cause: unknown) {
-    super(EXIT.io, `${path} is written but could not be flushed (${codeOf(cause)}): check the disk`, cause)
-  }
-}
-
 /**
- * Removes a file that nobody may see. That a disk which has just refused a write also refuses this is no news:
- * the first failure is what a person needs, and the next opening of the lake clears what was left.
+ * Removes a file that no reader knows. A failure is ignored: the failed write before it is what a person needs to see,
+ * and a temporary file that stays does no harm.
  */
 export async function discard(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => {})
 }
 
-/** A failure of the disk as one line: what was tried, on which path, and what a person can do. */
-export function ioFailure(verb: string, path: string, cause: unknown): Failure {
-  const code = codeOf(cause)
-  const advice =
-    code === 'ENOSPC' || code === 'EDQUOT'
-      ? 'the disk is full: free some space'
-      : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
-        ? 'not permitted: check owner and mount'
-        : 'check the disk'
-  return new Failure(EXIT.io, `cannot ${verb} ${path} (${code}): ${advice}`, cause)
-}
-
-/** Less than this is a full disk: what a file system keeps for itself differs. */
-const FULL_BELOW_BYTES = 1_000_000
-
-/**
- * The cause of a failed write, where the writer did not say it: Polars reports a footer that found no room as
- * "transport error". A disk without room explains it.
- */
-export async function writeCause(folder: string, cause: unknown): Promise<unknown> {
-  if (/^E[A-Z]+$/.test(codeOf(cause))) return cause
-  const disk = await statfs(folder).catch(() => null)
-  if (disk === null || disk.bavail * disk.bsize >= FULL_BELOW_BYTES) return cause
-  return Object.assign(new Error('no space left', { cause }), { code: 'ENOSPC' })
-}
-
-/** Whether a path exists. @throws Failure EXIT.io when the disk cannot say. */
+/** Whether a path exists. @throws DeltaError 'io' when the file system cannot tell. */
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return false
-      throw ioFailure('look at', path, error)
+      throw ioError('look at', path, error)
     },
   )
 }
 
-function temporaryOf(file: Omit<AtomicFile, 'bytes'>): string {
+function temporaryPath(file: Omit<AtomicFile, 'bytes'>): string {
   return join(dirname(file.path), `${TEMPORARY_PREFIX}${file.unique}`)
 }
 
@@ -174,8 +141,8 @@ async function writeFlushed(temporary: string, file: AtomicFile): Promise<void> 
 }
 
 /**
- * Flushes a folder and its parents up to and including `top`. Always all of them: a parent made by a process
- * that was killed before it flushed would otherwise never be flushed by anybody.
+ * Flushes a folder and its parents up to and including `top`. Always all of them: a parent made by a process that was
+ * killed before it flushed would otherwise never be flushed.
  */
 export async function flushFolders(folder: string, top: string): Promise<void> {
   await Promise.all(foldersBetween(folder, top).map(flushFolder))
@@ -194,13 +161,4 @@ async function flushFolder(folder: string): Promise<void> {
   } finally {
     await handle.close()
   }
-}
-
-/** The system's name of an error. Polars says it in words that end in "(os error 28)", or panics of "Os { code: 28". */
-function codeOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause)
-  if ('code' in cause && /^E[A-Z]+$/.test(String(cause.code))) return String(cause.code)
-  const number = /(?:\(os error |\bOs \{ code: )(\d+)/.exec(cause.message)?.[1]
-  const known = Object.entries(constants.errno).find(([, value]) => value === Number(number))
-  return known?.[0] ?? cause.message
 }

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { checkpointName, LAST_CHECKPOINT } from '../lake/layout.ts'
-import { type Action, actionsOf, parseAction, type WellFormed } from './actions.ts'
-import { ioFailure } from './atomic-file.ts'
-import { checkpointRows, sealOf } from './checkpoint-rows.ts'
+import { type Action, type ActionLine, actionOf, type Commit, parseAction } from './actions.ts'
+import { checkpointRows, checksumOfRows } from './checkpoint-rows.ts'
+import { type ChecksumKeys, sha256 } from './commit-file.ts'
+import { ioError } from './errors.ts'
+import { checkpointName, LAST_CHECKPOINT } from './file-names.ts'
 
 /** What `_last_checkpoint` says of the newest checkpoint. */
 const lastCheckpoint = z.object({
@@ -19,10 +19,7 @@ const lastCheckpoint = z.object({
 })
 export type LastCheckpoint = z.infer<typeof lastCheckpoint>
 
-/** Tag of the pointer: checksum of the checkpoint's bytes, those too that the seal of its rows does not cover. */
-export const CHECKPOINT_SHA256_TAG = 'optionlake.sha256'
-
-/** A checkpoint that is not what it should be, and was passed over. */
+/** A checkpoint, or the hint to it, that cannot be used, and was passed over. */
 export interface CheckpointFault {
   /** Absolute. */
   readonly path: string
@@ -30,33 +27,36 @@ export interface CheckpointFault {
 }
 
 export type CheckpointReading =
-  | { readonly kind: 'read'; readonly version: number; readonly actions: readonly Action[] }
+  | ({ readonly kind: 'read' } & Commit)
   | { readonly kind: 'fault'; readonly fault: CheckpointFault }
 
-/** The pointer to the newest checkpoint; null without one. */
-export async function readLastCheckpoint(
-  folder: string,
-): Promise<{ kind: 'read'; last: LastCheckpoint } | { kind: 'fault'; fault: CheckpointFault } | null> {
-  const path = join(folder, LAST_CHECKPOINT)
+export type LastCheckpointReading =
+  | { readonly kind: 'read'; readonly hint: LastCheckpoint }
+  | { readonly kind: 'fault'; readonly fault: CheckpointFault }
+
+/** The last-checkpoint hint; null where the log has none. */
+export async function readLastCheckpoint(logFolder: string): Promise<LastCheckpointReading | null> {
+  const path = join(logFolder, LAST_CHECKPOINT)
   const bytes = await bytesOf(path)
   if (bytes === null) return null
   const parsed = lastCheckpoint.safeParse(jsonOrNull(bytes.toString('utf8')))
-  if (parsed.success) return { kind: 'read', last: parsed.data }
+  if (parsed.success) return { kind: 'read', hint: parsed.data }
   return { kind: 'fault', fault: { path, why: 'it is cut short or damaged' } }
 }
 
 /**
- * Reads one checkpoint, and holds it against what `_last_checkpoint` says of it where that speaks of the same one.
- * Whatever is wrong with the file is a fault, not an exception: the log may be readable without it.
+ * Reads one checkpoint, and compares it with the hint where that speaks of the same version. Whatever is wrong with
+ * the file is a fault, not an exception: the log may be readable without it.
+ * @throws DeltaError 'io'
  */
 export async function readCheckpoint(
-  folder: string,
+  logFolder: string,
   version: number,
-  last: LastCheckpoint | null,
+  { hint, checksum: keys }: { readonly hint: LastCheckpoint | null; readonly checksum: ChecksumKeys | null },
 ): Promise<CheckpointReading> {
-  const path = join(folder, checkpointName(version))
+  const path = join(logFolder, checkpointName(version))
   const fault = (why: string): CheckpointReading => ({ kind: 'fault', fault: { path, why } })
-  const said = last?.version === version ? last : null
+  const said = hint?.version === version ? hint : null
   if (said?.parts && said.parts > 1)
     return fault(`it is in ${said.parts} parts, which this program cannot read`)
   const bytes = await bytesOf(path)
@@ -64,28 +64,28 @@ export async function readCheckpoint(
   if (said?.sizeInBytes != null && said.sizeInBytes !== bytes.length) {
     return fault(`it has ${bytes.length} bytes, ${LAST_CHECKPOINT} says ${said.sizeInBytes}`)
   }
-  const content = await checkpointRows(bytes)
+  const content = await checkpointRows(bytes, keys)
   if (content === null) return fault('it is cut short or damaged')
-  const { rows, seal } = content
-  if (seal !== null && seal !== sealOf(version, rows)) return fault('it is damaged, its seal does not match')
-  const sha256 = said?.tags?.[CHECKPOINT_SHA256_TAG]
-  if (sha256 !== undefined && sha256 !== createHash('sha256').update(bytes).digest('hex')) {
-    return fault('it is damaged, its checksum differs')
+  const { rows, checksum } = content
+  if (checksum !== null && checksum !== checksumOfRows(version, rows)) {
+    return fault('it is damaged, the checksum of its rows does not match')
   }
+  const ofBytes = keys === null ? undefined : said?.tags?.[keys.file]
+  if (ofBytes !== undefined && ofBytes !== sha256(bytes)) return fault('it is damaged, its checksum differs')
   let actions: Action[]
   try {
-    // What our own seal covers was looked through before it was written.
+    // What a checksum covers was well formed when it was written.
     actions = rows.flatMap((row, index) =>
-      seal === null ? parseAction(row, `${path}, row ${index}`) : actionsOf(row as WellFormed),
+      checksum === null ? parseAction(row, `${path}, row ${index}`) : actionOf(row as ActionLine),
     )
   } catch (error) {
     return fault((error as Error).message)
   }
-  const wrong = actionsAgainst(said, { rows: rows.length, actions })
+  const wrong = contradictionOf(said, { rows: rows.length, actions })
   return wrong === null ? { kind: 'read', version, actions } : fault(wrong)
 }
 
-function actionsAgainst(
+function contradictionOf(
   said: LastCheckpoint | null,
   { rows, actions }: { rows: number; actions: readonly Action[] },
 ): string | null {
@@ -101,7 +101,7 @@ function actionsAgainst(
 async function bytesOf(path: string): Promise<Buffer | null> {
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
-    throw ioFailure('read', path, error)
+    throw ioError('read', path, error)
   })
 }
 

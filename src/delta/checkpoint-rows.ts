@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { FileMetaData, RowGroup } from 'hyparquet'
-
-/** Under this name a checkpoint of ours carries the digest of its rows, in the footer of the file. */
-export const SEAL_KEY = 'optionlake.seal'
+import type { ChecksumKeys } from './commit-file.ts'
 
 export interface CheckpointRows {
   readonly rows: readonly unknown[]
-  /** Null where another program wrote it. */
-  readonly seal: string | null
+  /** The checksum in the footer; null where another program wrote the file. */
+  readonly checksum: string | null
 }
 
 /** The columns of a checkpoint, each with a field that has a value wherever the column has one. */
@@ -19,11 +17,11 @@ const COLUMNS: readonly (readonly [column: string, field: string])[] = [
   ['protocol', 'minReaderVersion'],
 ]
 
-/**
- * The rows of a checkpoint's Parquet file as commits write actions; null when it is no such file. In JavaScript: a
- * database that starts for this alone takes longer than reading a year's log may.
- */
-export async function checkpointRows(bytes: Buffer): Promise<CheckpointRows | null> {
+/** The rows of a checkpoint's Parquet file in the form that commits have; null when the file cannot be decoded. */
+export async function checkpointRows(
+  bytes: Buffer,
+  keys: ChecksumKeys | null,
+): Promise<CheckpointRows | null> {
   const { parquetMetadata, parquetReadObjects } = await import('hyparquet')
   const whole = new Uint8Array(bytes).buffer
   const file = { byteLength: whole.byteLength, slice: (from: number, to?: number) => whole.slice(from, to) }
@@ -36,15 +34,15 @@ export async function checkpointRows(bytes: Buffer): Promise<CheckpointRows | nu
       const part = await parquetReadObjects({ file, metadata, columns, rowStart: rows.length, rowEnd })
       for (const row of part) rows.push(plain(row))
     }
-    return { rows, seal: sealIn(metadata) }
+    return { rows, checksum: keys === null ? null : checksumIn(metadata, keys) }
   } catch {
-    // What a reader of Parquet trips over in a damaged file has no name that would help a person.
+    // What a Parquet reader reports of a damaged file would not help a person.
     return null
   }
 }
 
-/** The digest of a checkpoint's rows, whatever the order of their fields, and of the version they stand for. */
-export function sealOf(version: number, rows: readonly unknown[]): string {
+/** The SHA-256 of a checkpoint's rows, whatever the order of their fields, and of the version they stand for. */
+export function checksumOfRows(version: number, rows: readonly unknown[]): string {
   const hash = createHash('sha256').update(String(version))
   for (const row of rows) hash.update(sortedJson(row))
   return hash.digest('hex')
@@ -61,8 +59,8 @@ function filledColumns(group: RowGroup): string[] {
   }).map(([column]) => column)
 }
 
-function sealIn({ key_value_metadata }: FileMetaData): string | null {
-  return key_value_metadata?.find(({ key }) => key === SEAL_KEY)?.value ?? null
+function checksumIn({ key_value_metadata }: FileMetaData, { content }: ChecksumKeys): string | null {
+  return key_value_metadata?.find(({ key }) => key === content)?.value ?? null
 }
 
 function sortedJson(value: unknown): string {
@@ -77,14 +75,18 @@ function sortedJson(value: unknown): string {
   return `${text}}`
 }
 
-/** Parquet's value as the commit files write it: numbers instead of BigInt, absent instead of null. */
+/** Maps whose values may be null, as against fields of which a null means that they are absent. */
+const NULLABLE_MAPS: ReadonlySet<string> = new Set(['partitionValues', 'tags'])
+
+/** Parquet's value as commit files write it: numbers instead of BigInt, absent instead of null. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value
   const known: Record<string, unknown> = {}
   for (const [name, part] of Object.entries(value)) {
-    if (part !== null && part !== undefined) known[name] = plain(part)
+    if (part === null || part === undefined) continue
+    known[name] = NULLABLE_MAPS.has(name) ? part : plain(part)
   }
   return known
 }

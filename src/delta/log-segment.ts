@@ -1,64 +1,103 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkpointName, checkpointVersionOf, commitName, versionOf } from '../lake/layout.ts'
-import { unreadable } from './actions.ts'
-import { ioFailure } from './atomic-file.ts'
+import type { Commit } from './actions.ts'
 import { type CheckpointFault, readCheckpoint, readLastCheckpoint } from './checkpoint-read.ts'
-import type { Commit } from './table.ts'
+import { type ChecksumKeys, parseCommit } from './commit-file.ts'
+import { type DeltaError, damagedError, ioError } from './errors.ts'
+import { checkpointName, checkpointVersionOf, commitName, commitVersionOf } from './file-names.ts'
 
-/** Where reading a log begins. */
-export interface Base {
-  /** The newest sound checkpoint, as if it were one commit; null to begin at version 0. */
+/** The part of a log that makes up one version of the table: a checkpoint, and the commits after it. */
+export interface LogSegment {
+  /** The newest sound checkpoint; null to begin at version 0. */
   readonly checkpoint: Commit | null
-  /** What had to be passed over to get there. */
+  /** Checkpoints that had to be passed over. */
   readonly faults: readonly CheckpointFault[]
-  /** The newest version in the folder; −1 in an empty one. */
-  readonly newest: number
+  /** The version that the segment ends with; −1 in an empty log. */
+  readonly end: number
 }
 
 /**
- * Chooses where to begin: the checkpoint that `_last_checkpoint` names, else the newest other one, else version 0. A
- * checkpoint that lies is passed over where an older one or the commits alone make up the table.
- * @throws Failure EXIT.io naming the commit that is missing, or the checkpoint that nothing makes up for.
+ * Chooses where to begin: the checkpoint that the hint names, else the newest other one, else version 0. A damaged
+ * checkpoint is passed over where an older one or the commits alone make up the table.
+ * @param upTo the version that is asked for, if not the newest.
+ * @throws DeltaError 'damaged' naming the commit that is missing, or the checkpoint that nothing makes up for.
  */
-export async function readBase(folder: string): Promise<Base> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    throw ioFailure('read', folder, error)
+export async function findSegment(
+  logFolder: string,
+  { checksum, upTo = Number.POSITIVE_INFINITY }: { checksum: ChecksumKeys | null; upTo?: number },
+): Promise<LogSegment> {
+  const names = await readdir(logFolder).catch((error: unknown) => {
+    throw ioError('read', logFolder, error)
   })
-  const commits = names.flatMap((name) => versionOf(name) ?? []).sort((a, b) => a - b)
-  const last = await readLastCheckpoint(folder)
-  const hint = last?.kind === 'read' ? last.last : null
+  const all = names.flatMap((name) => commitVersionOf(name) ?? []).sort((a, b) => a - b)
+  const commits = all.filter((version) => version <= upTo)
+  const last = await readLastCheckpoint(logFolder)
+  const hint = last?.kind === 'read' ? last.hint : null
   const faults: CheckpointFault[] = last?.kind === 'fault' ? [last.fault] : []
-  for (const version of candidatesOf(names, hint?.version ?? null)) {
-    const path = join(folder, checkpointName(version))
-    const why = contradictionOf(version, commits)
+  const candidates = candidatesOf(names, hint?.version ?? null).filter((version) => version <= upTo)
+  for (const version of candidates) {
+    const path = join(logFolder, checkpointName(version))
+    const why = contradictionOf(version, all)
     if (why !== null) {
       faults.push({ path, why })
       continue
     }
     if (firstHole(commits, version + 1) !== null) continue
-    const reading = await readCheckpoint(folder, version, hint)
+    const reading = await readCheckpoint(logFolder, version, { hint, checksum })
     if (reading.kind === 'read') {
-      return { checkpoint: reading, faults, newest: Math.max(version, commits.at(-1) ?? -1) }
+      return { checkpoint: reading, faults, end: Math.max(version, commits.at(-1) ?? -1) }
     }
     faults.push(reading.fault)
   }
   const hole = firstHole(commits, 0)
   if (hole === null) {
     const lost = faults[0]
-    if (lost && commits.length === 0) throw unreadable(lost.path, lost.why)
-    return { checkpoint: null, faults, newest: commits.at(-1) ?? -1 }
+    if (lost && commits.length === 0) throw damagedError(lost.path, lost.why)
+    return { checkpoint: null, faults, end: commits.at(-1) ?? -1 }
   }
-  throw nothingToBeginWith(folder, { hole, oldest: commits[0] ?? 0, faults })
+  throw nothingToBeginWith(logFolder, { hole, oldest: commits[0] ?? 0, faults })
 }
 
-/** The hinted one first: it alone has a checksum. */
+/** The commits of this version and later ones, without a gap; up to `to` where given. @throws DeltaError */
+export async function readCommits(
+  logFolder: string,
+  { from, to = Number.POSITIVE_INFINITY }: { readonly from: number; readonly to?: number },
+  checksum: ChecksumKeys | null,
+): Promise<Commit[]> {
+  const commits: Commit[] = []
+  // Usually there is one, or none: only where there are many are several asked for at once.
+  for (let first = from, window = 1; first <= to; window = Math.min(2 * window, 16)) {
+    const versions = Array.from({ length: Math.min(window, to - first + 1) }, (_, n) => first + n)
+    const read = await Promise.all(versions.map((version) => readCommit(logFolder, version, checksum)))
+    const end = read.indexOf(null)
+    for (const commit of end < 0 ? read : read.slice(0, end)) if (commit) commits.push(commit)
+    if (end >= 0) break
+    first += versions.length
+  }
+  return commits
+}
+
+/** One commit; null when it does not exist. @throws DeltaError 'io' or 'damaged' */
+export async function readCommit(
+  logFolder: string,
+  version: number,
+  checksum: ChecksumKeys | null,
+): Promise<Commit | null> {
+  const path = join(logFolder, commitName(version))
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw ioError('read', path, error)
+  })
+  return text === null ? null : { version, actions: parseCommit(text, path, checksum) }
+}
+
+/** The hinted one first: it alone has a checksum of all its bytes. */
 function candidatesOf(names: readonly string[], hinted: number | null): number[] {
   const listed = names.flatMap((name) => checkpointVersionOf(name) ?? []).sort((a, b) => b - a)
   return hinted === null ? listed : [hinted, ...listed.filter((version) => version !== hinted)]
 }
 
-/** Commits are cleaned from the oldest on: where there are some, a checkpoint cannot be newer than all of them. */
+/** Commits are cleaned up from the oldest on: where there are some, a checkpoint cannot be newer than all of them. */
 function contradictionOf(version: number, commits: readonly number[]): string | null {
   const newest = commits.at(-1)
   if (newest === undefined || version <= newest) return null
@@ -73,10 +112,10 @@ function firstHole(commits: readonly number[], from: number): number | null {
 }
 
 function nothingToBeginWith(
-  folder: string,
+  logFolder: string,
   { hole, oldest, faults }: { hole: number; oldest: number; faults: readonly CheckpointFault[] },
-): Error {
+): DeltaError {
   const lost = faults[0]
-  if (lost && hole < oldest) return unreadable(lost.path, `${lost.why}, and the commits before it are gone`)
-  return unreadable(join(folder, commitName(hole)), 'it is missing')
+  if (lost && hole < oldest) return damagedError(lost.path, `${lost.why}, and the commits before it are gone`)
+  return damagedError(join(logFolder, commitName(hole)), 'it is missing')
 }

@@ -1,175 +1,137 @@
-import { commitName, pathFromLog } from '../lake/layout.ts'
-import { READER_VERSION } from '../lake/tables/schema.ts'
-import { EXIT, Failure } from '../process/failure.ts'
-import type { LedgerRow } from '../snapshot/ledger.ts'
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { exists } from './atomic-file.ts'
+import { type CheckpointFault, readLastCheckpoint } from './checkpoint-read.ts'
+import type { ChecksumKeys } from './commit-file.ts'
+import { type ConflictRule, conflictByProtocol } from './conflict.ts'
+import { damagedError } from './errors.ts'
+import { commitName, logFolderOf } from './file-names.ts'
+import { findSegment, readCommits } from './log-segment.ts'
 import {
-  type Action,
-  type Add,
-  type AddFile,
-  type FileOf,
-  jsonOf,
-  type MetaData,
-  type Protocol,
-} from './actions.ts'
+  DATA_FILES,
+  type DataFile,
+  emptyState,
+  type Located,
+  type Projection,
+  replay,
+  type TableState,
+} from './table-state.ts'
 
-/** One version of a table: what a reader who opened it then sees, whatever is committed afterwards. */
-export interface Table<File extends { readonly path: string } = AddFile> {
-  /** −1 before the first commit. */
-  readonly version: number
-  readonly protocol: Protocol | null
-  readonly metaData: MetaData | null
-  /** Data files by their path on disk, below the table's folder. */
-  readonly files: ReadonlyMap<string, File>
-  /** Files that were replaced but may still be read by somebody: path → when, epoch milliseconds. */
-  readonly removed: ReadonlyMap<string, number>
-  /** How far other logs were taken into this table: application id → version. */
-  readonly transactions: ReadonlyMap<string, number>
-  /**
-   * Slot reports of the newest commits, those of version `recentFrom` and later, in order. Not the ledger: that is
-   * `ledger` of slots-table.ts, which adds to them what was stored before.
-   */
-  readonly recent: readonly SlotReports[]
-  readonly recentFrom: number
+/** A table on disk, and the newest state that was read from its log. It holds nothing open. */
+export interface DeltaTable<File extends Located = DataFile, Facts = null> {
+  /** Absolute, or relative to the working directory, as it was given. */
+  readonly folder: string
+  readonly logFolder: string
+  readonly checksum: ChecksumKeys | null
+  readonly conflict: ConflictRule
+  readonly projection: Projection<File, Facts>
+  /** Names temporary files. */
+  unique(): string
+  state: TableState<File, Facts>
+  /** Version of the newest checkpoint that is known to be sound; −1 without one. */
+  checkpoint: number
+  /** Checkpoints that loading had to pass over. The state is complete all the same. */
+  faults: readonly CheckpointFault[]
 }
 
-/** The slot reports of one commit. */
-export interface SlotReports {
-  readonly version: number
-  readonly reports: readonly LedgerRow[]
-}
-
-export interface Commit {
-  readonly version: number
-  readonly actions: readonly Action[]
-}
-
-/** Reports of so many commits are held in memory; older ones are in `slots`, or read from the log again. */
-const MOST_RECENT = 256
-
-/** A table without commits. */
-export function emptyTable<File extends { readonly path: string }>(): Table<File> {
-  return {
-    version: -1,
-    protocol: null,
-    metaData: null,
-    files: new Map(),
-    removed: new Map(),
-    transactions: new Map(),
-    recent: [],
-    recentFrom: 0,
-  }
-}
-
-export function ledgerKey(row: Pick<LedgerRow, 'timestamp' | 'symbol'>): string {
-  return `${row.timestamp} ${row.symbol}`
+export interface TableOptions {
+  /** A name never given before in this table; a random one if left out. */
+  readonly unique?: () => string
+  /** Where commits and checkpoints carry checksums; they carry none if left out. */
+  readonly checksum?: ChecksumKeys
+  /** What conflicts beside what the protocol says, such as rows added where ours were looked for. */
+  readonly conflict?: ConflictRule
 }
 
 /**
- * The table after some more commits, in order of version. A checkpoint replays like one commit on the empty table.
- * @throws Failure EXIT.configuration when the table asks for a newer Delta reader.
+ * Reads a table: its newest sound checkpoint, and the commits after it. A log without commits is a table of version −1.
+ * @throws DeltaError 'io'; 'damaged' naming the commit or checkpoint that is missing, cut short or unreadable, where
+ * the others do not make up for it; 'protocol_unsupported' when it needs a newer reader.
  */
-export function replay<File extends { readonly path: string }>(
-  table: Table<File>,
-  commits: readonly Commit[],
-  fileOf: FileOf<File>,
-): Table<File> {
-  if (commits.length === 0) return table
-  const files = new Map(table.files)
-  const removed = new Map(table.removed)
-  const transactions = new Map(table.transactions)
-  let { version, protocol, metaData } = table
-  for (const commit of commits) {
-    const name = commitName(commit.version)
-    for (const action of commit.actions) {
-      if ('add' in action) {
-        const file = fileOf(action.add, name)
-        files.set(file.path, file)
-        removed.delete(file.path)
-      } else if ('remove' in action) {
-        const path = pathFromLog(action.remove.path) ?? action.remove.path
-        files.delete(path)
-        removed.set(path, action.remove.deletionTimestamp ?? 0)
-      } else if ('protocol' in action) protocol = readable(action.protocol)
-      else if ('metaData' in action) metaData = action.metaData
-      else if ('txn' in action) transactions.set(action.txn.appId, action.txn.version)
-    }
-    version = commit.version
-  }
-  return { version, protocol, metaData, files, removed, transactions, ...recentAfter(table, commits) }
+export function loadTable(folder: string, options: TableOptions = {}): Promise<DeltaTable> {
+  return loadProjectedTable(folder, DATA_FILES, options)
 }
 
-/** The slot reports that a commit carries. */
-export function reportsOf(commit: Commit): readonly LedgerRow[] {
-  return commit.actions.flatMap((action) =>
-    'commitInfo' in action ? (action.commitInfo.optionlake?.reports ?? []) : [],
-  )
+/** The same, keeping of each file and commit only what the projection says. */
+export async function loadProjectedTable<File extends Located, Facts>(
+  folder: string,
+  projection: Projection<File, Facts>,
+  { unique = randomUUID, checksum, conflict }: TableOptions = {},
+): Promise<DeltaTable<File, Facts>> {
+  const table: DeltaTable<File, Facts> = {
+    folder,
+    logFolder: logFolderOf(folder),
+    checksum: checksum ?? null,
+    conflict: bothRules(conflict),
+    projection,
+    unique,
+    state: emptyState(projection),
+    checkpoint: -1,
+    faults: [],
+  }
+  await reload(table)
+  return table
 }
 
 /**
- * Why `ours`, prepared against an older version, cannot follow `theirs`; null when it can. It cannot when they
- * changed what a table is, took away a file that we replace, or added rows where we looked for rows to replace
- * or only count them.
+ * Reads one version of a table, as it was.
+ * @throws DeltaError as `loadTable`; 'damaged' also when the version does not exist, or no longer.
  */
-export function conflictOf(ours: readonly Action[], theirs: readonly Action[]): string | null {
-  const replaced = new Set(ours.flatMap((action) => ('remove' in action ? [action.remove.path] : [])))
-  const added = ours.flatMap((action) => ('add' in action ? [action.add] : []))
-  const slot = slotOf(ours)
-  if (slot !== null && slot === slotOf(theirs)) return 'another writer stored the same slot'
-  for (const action of theirs) {
-    if ('protocol' in action || 'metaData' in action) return 'another writer changed the table itself'
-    if ('remove' in action && replaced.has(action.remove.path)) {
-      return `another writer replaced ${action.remove.path}`
-    }
-    if ('add' in action && added.some((mine) => overlaps(mine, action.add))) {
-      return `another writer added ${action.add.path}`
-    }
-    if ('txn' in action && ours.some((mine) => 'txn' in mine && mine.txn.appId === action.txn.appId)) {
-      return `another writer took in ${action.txn.appId} version ${action.txn.version}`
-    }
+export async function readVersion(
+  { logFolder, checksum }: Pick<DeltaTable, 'logFolder' | 'checksum'>,
+  version: number,
+): Promise<TableState> {
+  const { checkpoint } = await findSegment(logFolder, { checksum, upTo: version })
+  const begun = replay(emptyState(DATA_FILES), checkpoint ? [checkpoint] : [], DATA_FILES)
+  const commits = await readCommits(logFolder, { from: begun.version + 1, to: version }, checksum)
+  const state = replay(begun, commits, DATA_FILES)
+  if (state.version === version) return state
+  throw damagedError(join(logFolder, commitName(state.version + 1)), 'it is missing')
+}
+
+/** Reads the commits that have come since, only those, and returns the newest state. @throws as `loadTable`. */
+export async function refresh<File extends Located, Facts>(
+  table: DeltaTable<File, Facts>,
+): Promise<TableState<File, Facts>> {
+  const commits = await readCommits(table.logFolder, { from: table.state.version + 1 }, table.checksum)
+  if (commits.length === 0 && (await wasCleanedUp(table))) {
+    await reload(table)
+    return table.state
   }
-  return null
+  table.state = replay(table.state, newer(table, commits), table.projection)
+  return table.state
 }
 
-function recentAfter(
-  table: Table<{ readonly path: string }>,
-  commits: readonly Commit[],
-): Pick<Table, 'recent' | 'recentFrom'> {
-  const news = commits.flatMap((commit) => {
-    const reports = reportsOf(commit)
-    return reports.length === 0 ? [] : [{ version: commit.version, reports }]
-  })
-  const all = news.length === 0 ? table.recent : [...table.recent, ...news]
-  const recent = all.slice(-MOST_RECENT)
-  const dropped = all[all.length - recent.length - 1]
-  return { recent, recentFrom: dropped ? dropped.version + 1 : table.recentFrom }
+/** Commits that the state does not have yet: another refresh may have come further while these were read or written. */
+export function newer<C extends { readonly version: number }>(
+  table: DeltaTable<Located, unknown>,
+  commits: readonly C[],
+): C[] {
+  return commits.filter((commit) => commit.version > table.state.version)
 }
 
-function slotOf(actions: readonly Action[]): number | null {
-  return (
-    actions.flatMap((action) => ('commitInfo' in action ? (action.commitInfo.optionlake ?? []) : []))[0]
-      ?.slot ?? null
-  )
+async function reload<File extends Located, Facts>(table: DeltaTable<File, Facts>): Promise<void> {
+  const { logFolder, checksum, projection } = table
+  let segment = await findSegment(logFolder, { checksum })
+  // A writer may have replaced a checkpoint between our reading of its name and of its bytes.
+  if (segment.faults.length > 0) segment = await findSegment(logFolder, { checksum })
+  const { checkpoint, faults, end } = segment
+  const version = checkpoint?.version ?? -1
+  const begun = replay(emptyState(projection, version), checkpoint ? [checkpoint] : [], projection)
+  const commits = await readCommits(logFolder, { from: version + 1 }, checksum)
+  const state = replay(begun, commits, projection)
+  if (state.version < end) throw damagedError(join(logFolder, commitName(state.version + 1)), 'it is missing')
+  Object.assign(table, { state, checkpoint: version, faults })
 }
 
-/** Whether both may hold rows of one key: the same partition, and times that meet or are not known. */
-function overlaps(a: Add, b: Add): boolean {
-  const names = Object.keys(a.partitionValues)
-  if (names.some((name) => a.partitionValues[name] !== b.partitionValues[name])) return false
-  const mine = timesOf(a)
-  const theirs = timesOf(b)
-  return mine === null || theirs === null || (mine.from <= theirs.to && theirs.from <= mine.to)
+/** Whether the log was cleaned up meanwhile: then the commit read last is gone, and a checkpoint is newer. */
+async function wasCleanedUp({ logFolder, state }: DeltaTable<Located, unknown>): Promise<boolean> {
+  if (state.version < 0 || (await exists(join(logFolder, commitName(state.version))))) return false
+  const last = await readLastCheckpoint(logFolder)
+  return last?.kind === 'read' && last.hint.version > state.version
 }
 
-function timesOf({ path, stats }: Add): { from: number; to: number } | null {
-  const { minValues, maxValues } = jsonOf(stats ?? '{}', path) as Record<string, { timestamp?: string }>
-  if (!minValues?.timestamp || !maxValues?.timestamp) return null
-  return { from: Date.parse(minValues.timestamp), to: Date.parse(maxValues.timestamp) }
-}
-
-function readable(protocol: Protocol): Protocol {
-  if (protocol.minReaderVersion <= READER_VERSION) return protocol
-  throw new Failure(
-    EXIT.configuration,
-    `the table needs Delta reader version ${protocol.minReaderVersion}, this program has ${READER_VERSION}: update optionlake`,
-  )
+function bothRules(own: ConflictRule | undefined): ConflictRule {
+  if (own === undefined) return conflictByProtocol
+  return (ours, theirs) => conflictByProtocol(ours, theirs) ?? own(ours, theirs)
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { logFolderOf } from '../delta/index.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 
 /** Where everything of one lake lies. Absolute paths; nothing here touches the disk. */
@@ -18,20 +19,9 @@ export interface Layout {
   readonly quarantine: string
 }
 
-/** A name that a reader's glob never matches: hidden, and without `.parquet` or `.json` at its end. */
-export const TEMPORARY_PREFIX = '.tmp-'
-
-/** The pointer to the newest checkpoint, in the log folder. */
-export const LAST_CHECKPOINT = '_last_checkpoint'
-
 /** The folder of one of the lake's tables. */
 export function tableFolder(root: string, name: string): string {
   return join(root, name)
-}
-
-/** The log folder of a table's folder. */
-export function logFolder(table: string): string {
-  return join(table, '_delta_log')
 }
 
 export function layoutOf(root: string): Layout {
@@ -40,32 +30,12 @@ export function layoutOf(root: string): Layout {
   return {
     root,
     table,
-    log: logFolder(table),
+    log: logFolderOf(table),
     state,
     spool: join(state, 'spool'),
     contracts: join(state, 'contracts'),
     quarantine: join(state, 'quarantine'),
   }
-}
-
-/** The name of one version's commit file. */
-export function commitName(version: number): string {
-  return `${String(version).padStart(20, '0')}.json`
-}
-
-/** The version that a name in the log folder stands for; null for every other kind of file. */
-export function versionOf(name: string): number | null {
-  return /^\d{20}\.json$/.test(name) ? Number(name.slice(0, 20)) : null
-}
-
-/** The name of the checkpoint of one version. */
-export function checkpointName(version: number): string {
-  return `${String(version).padStart(20, '0')}.checkpoint.parquet`
-}
-
-/** The version that a checkpoint's name stands for; null for every other kind of file. */
-export function checkpointVersionOf(name: string): number | null {
-  return /^\d{20}\.checkpoint\.parquet$/.test(name) ? Number(name.slice(0, 20)) : null
 }
 
 export interface DataFileName {
@@ -93,29 +63,4 @@ export function dataPath(file: DataFileName): string {
 export function smallPath(partition: { name: string; value: string } | null, unique: string): string {
   const file = `part-${unique}.parquet`
   return partition === null ? file : `${partition.name}=${encodeURIComponent(partition.value)}/${file}`
-}
-
-/** The path as the log writes it: percent-encoded once more, as Delta asks. */
-export function pathToLog(path: string): string {
-  return path.split('/').map(encodePart).join('/')
-}
-
-/** The path on disk of a path in the log; null if it leaves the table's folder or is no path at all. */
-export function pathFromLog(logged: string): string | null {
-  const path = /^[a-z][a-z0-9+.-]*:/i.test(logged) ? null : decoded(logged)
-  if (path === null) return null
-  const inside = path.split('/').every((part) => part !== '' && part !== '..' && part !== '.')
-  return inside ? path : null
-}
-
-function encodePart(part: string): string {
-  return encodeURIComponent(part).replaceAll('%3D', '=')
-}
-
-function decoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return null
-  }
 }

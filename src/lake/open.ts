@@ -2,19 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { access, constants, mkdir, realpath } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { exists, flushFolders, ioFailure } from '../delta/atomic-file.ts'
-import { type Log, openLog, refresh } from '../delta/log.ts'
-import { MAINTENANCE, type MaintenanceOptions } from '../delta/maintenance.ts'
-import type { Table } from '../delta/table.ts'
-import { lockForWriting } from '../delta/writer-lock.ts'
+import { flushFolders } from '../delta/index.ts'
 import type { Clock } from '../market/clock.ts'
 import { EXIT, Failure } from '../process/failure.ts'
+import { exists, ioFailure, lockForWriting, refresh } from './delta.ts'
 import { openQueryEngine, type QueryEngine } from './engines/duckdb.ts'
 import { keepThreadPoolAwake } from './engines/thread-pool.ts'
 import { type Layout, layoutOf } from './layout.ts'
+import type { LoadedSmallTables } from './tables/loaded-small-tables.ts'
 import { type LakeSource, SNAPSHOT_SCHEMA } from './tables/schema.ts'
-import type { SmallLogs } from './tables/small-logs.ts'
+import { loadSnapshotTable, type SnapshotState, type SnapshotTable } from './tables/snapshot-table.ts'
 import { setUpTable, type TableSetup } from './tables/table-setup.ts'
+import { MAINTENANCE, type MaintenanceOptions } from './write/maintenance.ts'
 import { type Clearance, clearOrphans, clearUnfinished } from './write/orphans.ts'
 
 /** An open lake. */
@@ -23,11 +22,12 @@ export interface Lake {
   readonly source: LakeSource
   readonly layout: Layout
   readonly clock: Clock
-  /** The log of `option_snapshots`. */
-  readonly log: Log
-  /** The logs of the other tables, for `tableLog` of tables-log.ts alone. */
-  readonly smallLogs: SmallLogs
-  readonly upkeep: MaintenanceOptions
+  /** The table `option_snapshots`. */
+  readonly snapshots: SnapshotTable
+  /** The other tables, for `smallDeltaTable` of loaded-small-tables.ts alone. */
+  readonly smallTables: LoadedSmallTables
+  /** How the logs are kept short. */
+  readonly maintenance: MaintenanceOptions
   readonly engine: QueryEngine
   /** What opening it for writing found left behind by a killed writer; nothing for a reader. */
   readonly cleared: Clearance
@@ -42,7 +42,9 @@ export type LakeOptions =
       readonly clock: Clock
       /** A name never given before; a random one if left out. */
       readonly unique?: () => string
-      /** How the logs are kept short; what is left out is as `UPKEEP` says. */
+      /** How the logs are kept short; what is left out is as `MAINTENANCE` says. */
+      readonly maintenance?: Partial<MaintenanceOptions>
+      /** @deprecated use `maintenance` */
       readonly upkeep?: Partial<MaintenanceOptions>
     }
   | { readonly mode: 'read'; readonly source?: LakeSource; readonly clock: Clock }
@@ -70,8 +72,8 @@ export async function openLake(folder: string, options: LakeOptions): Promise<La
 }
 
 /** The newest version of the lake's table. */
-export function currentTable(lake: Lake): Promise<Table> {
-  return refresh(lake.log)
+export function currentTable(lake: Lake): Promise<SnapshotState> {
+  return refresh(lake.snapshots)
 }
 
 async function openForWriting(
@@ -81,19 +83,30 @@ async function openForWriting(
   const layout = await makeFolders(folder)
   const lock = await lockForWriting(layout.root)
   try {
-    const log = await openLog(layout.log, options.unique ?? randomUUID)
-    const source = await setUpTable(log, setupOf(layout, options))
-    const orphans = await clearOrphans(layout, log.table, performance.timeOrigin)
+    const snapshots = await loadSnapshotTable(layout.table, options.unique ?? randomUUID)
+    const source = await setUpTable(snapshots, setupOf(options))
+    const orphans = await clearOrphans(layout, snapshots.state, performance.timeOrigin)
     const cleared = { ...orphans, deleted: [...orphans.deleted, ...(await clearUnfinished(layout))] }
     const engine = openQueryEngine(layout.root)
     const close = async () => {
       await engine.close()
       await lock.release()
     }
-    const upkeep = { ...MAINTENANCE, ...options.upkeep }
-    const smallLogs: SmallLogs = new Map()
+    const maintenance = { ...MAINTENANCE, ...maintenanceOf(options) }
+    const smallTables: LoadedSmallTables = new Map()
     const { clock } = options
-    return { mode: 'write', source, layout, clock, log, smallLogs, upkeep, engine, cleared, close }
+    return {
+      mode: 'write',
+      source,
+      layout,
+      clock,
+      snapshots,
+      smallTables,
+      maintenance,
+      engine,
+      cleared,
+      close,
+    }
   } catch (error) {
     await lock.release()
     throw error
@@ -109,15 +122,29 @@ async function openForReading(
     new Failure(EXIT.configuration, `no lake at ${resolve(folder)}: collect first: optionlake collect-once`)
   if (!(await exists(layoutOf(resolve(folder)).log))) throw nothing()
   const layout = layoutOf(await realpath(folder))
-  const log = await openLog(layout.log, randomUUID)
-  if (log.table.version < 0) throw nothing()
-  const source = await setUpTable(log, setupOf(layout, options))
+  const snapshots = await loadSnapshotTable(layout.table, randomUUID)
+  if (snapshots.state.version < 0) throw nothing()
+  const source = await setUpTable(snapshots, setupOf(options))
   const engine = openQueryEngine(layout.root)
   const close = () => engine.close()
   const cleared = { deleted: [], quarantined: [] }
-  const smallLogs: SmallLogs = new Map()
+  const smallTables: LoadedSmallTables = new Map()
   const { clock } = options
-  return { mode: 'read', source, layout, clock, log, smallLogs, upkeep: MAINTENANCE, engine, cleared, close }
+  const maintenance = MAINTENANCE
+  return { mode: 'read', source, layout, clock, snapshots, smallTables, maintenance, engine, cleared, close }
+}
+
+function maintenanceOf({
+  maintenance,
+  upkeep,
+}: Extract<LakeOptions, { mode: 'write' }>): Partial<MaintenanceOptions> {
+  if (upkeep !== undefined) {
+    process.emitWarning(
+      'the option "upkeep" of openLake is now called "maintenance"; the old name goes with the next version',
+      'DeprecationWarning',
+    )
+  }
+  return { ...upkeep, ...maintenance }
 }
 
 /** Step by step, because Node's own recursion never ends below folders such as /proc. Returns the first one made. */
@@ -153,6 +180,6 @@ async function makeFolders(folder: string): Promise<Layout> {
   }
 }
 
-function setupOf(layout: Layout, { mode, source, clock }: LakeOptions): TableSetup {
-  return { folder: layout.table, schema: SNAPSHOT_SCHEMA, mode, source, now: clock.now() }
+function setupOf({ mode, source, clock }: LakeOptions): TableSetup {
+  return { schema: SNAPSHOT_SCHEMA, mode, source, now: clock.now() }
 }

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { checkpointName, commitName, LAST_CHECKPOINT, layoutOf } from '../../src/lake/layout.ts'
+import { checkpointName, commitName, LAST_CHECKPOINT } from '../../src/delta/index.ts'
+import { layoutOf } from '../../src/lake/layout.ts'
 import { currentTable, type Lake, openLake } from '../../src/lake/open.ts'
 import { sql } from '../../src/lake/query/sql.ts'
 import { slots, stats } from '../../src/lake/query/stats.ts'
@@ -45,7 +46,7 @@ function commitsIn(folder: string): number[] {
 
 test('after so many commits there is a checkpoint, and the commits before it are needed no more', async () => {
   const folder = temporaryFolder()
-  const lake = await temporaryLake(folder, { upkeep: EVERY_FOUR })
+  const lake = await temporaryLake(folder, { maintenance: EVERY_FOUR })
   await append(lake, slotOf({ SPY: chain(20) }))
   await append(lake, slotOf({ SPY: chain(25) }))
   await fill(lake, 1, 7)
@@ -53,11 +54,11 @@ test('after so many commits there is a checkpoint, and the commits before it are
   expect(existsSync(join(lake.layout.log, checkpointName(7)))).toBe(true)
   for (let version = 0; version < 8; version++) rmSync(join(lake.layout.log, commitName(version)))
   const reader = await readingLake(folder)
-  expect(reader.log).toMatchObject({ checkpoint: 7, faults: [] })
+  expect(reader.snapshots).toMatchObject({ checkpoint: 7, faults: [] })
   expect(await sightOf(reader)).toEqual(before)
   const counted = await sql(reader, 'SELECT count(*), count(DISTINCT timestamp) FROM option_snapshots')
   expect(counted.rows).toEqual([[25 + 6 * 30, 7]])
-  expect([...reader.log.table.removed.keys()]).toEqual([...lake.log.table.removed.keys()])
+  expect([...reader.snapshots.state.removed.keys()]).toEqual([...lake.snapshots.state.removed.keys()])
 })
 
 test('a checkpoint can be asked for at any time', async () => {
@@ -65,7 +66,7 @@ test('a checkpoint can be asked for at any time', async () => {
   const lake = await temporaryLake(folder)
   await fill(lake, 0, 2)
   expect((await checkpointNow(lake)).checkpoint).toMatchObject({ version: 2, files: 4, removed: 0 })
-  expect((await readingLake(folder)).log.checkpoint).toBe(2)
+  expect((await readingLake(folder)).snapshots.checkpoint).toBe(2)
 })
 
 /** A lake with checkpoints 3 and 7, closed; made once and copied. */
@@ -76,7 +77,7 @@ beforeAll(async () => {
     mode: 'write',
     source: 'simulated',
     clock: systemClock,
-    upkeep: EVERY_FOUR,
+    maintenance: EVERY_FOUR,
   })
   await fill(lake, 0, 8)
   await lake.close()
@@ -98,7 +99,7 @@ const LIES: [string, (log: string) => void, string][] = [
       copyFileSync(join(log, checkpointName(3)), join(log, checkpointName(7)))
       say(log, { sizeInBytes: statSync(join(log, checkpointName(7))).size })
     },
-    'its seal does not match',
+    'the checksum of its rows does not match',
   ],
   ['of other rows than said', (log) => say(log, { size: 3 }), 'rows, _last_checkpoint says 3'],
   ['of other files than said', (log) => say(log, { numOfAddFiles: 1 }), 'files, _last_checkpoint says 1'],
@@ -115,24 +116,29 @@ test.each(LIES)(
     const before = await sightOf(await readingLake(folder))
     spoil(layoutOf(folder).log)
     const reader = await readingLake(folder)
-    expect(reader.log.faults[0]?.why).toContain(why)
-    expect(reader.log.faults[0]?.path).toMatch(/_delta_log\/(_last_checkpoint|\d{20}\.checkpoint\.parquet)$/)
+    expect(reader.snapshots.faults[0]?.why).toContain(why)
+    expect(reader.snapshots.faults[0]?.path).toMatch(
+      /_delta_log\/(_last_checkpoint|\d{20}\.checkpoint\.parquet)$/,
+    )
     expect(await sightOf(reader)).toEqual(before)
-    const writer = await temporaryLake(folder, { upkeep: { checkpointEvery: 1000 } })
-    expect((await append(writer, slotOf({ SPY: chain(20) }, after(9)))).upkeep.kind).toBe('done')
-    expect((await readingLake(folder)).log).toMatchObject({ checkpoint: 9, faults: [] })
+    const writer = await temporaryLake(folder, { maintenance: { checkpointEvery: 1000 } })
+    expect((await append(writer, slotOf({ SPY: chain(20) }, after(9)))).maintenance.kind).toBe('done')
+    expect((await readingLake(folder)).snapshots).toMatchObject({ checkpoint: 9, faults: [] })
   },
 )
 
 test('a damaged checkpoint after clean-up is made up for by the one before it and the commits since', async () => {
   const folder = temporaryFolder()
-  const lake = await temporaryLake(folder, { upkeep: AT_ONCE })
+  const lake = await temporaryLake(folder, { maintenance: AT_ONCE })
   await fill(lake, 0, 13)
   const before = await sightOf(lake)
   expect(commitsIn(lake.layout.log)[0]).toBe(7)
   flip(join(lake.layout.log, checkpointName(11)), 300)
   const reader = await readingLake(folder)
-  expect(reader.log).toMatchObject({ checkpoint: 7, faults: [{ why: expect.stringMatching(/^it is/) }] })
+  expect(reader.snapshots).toMatchObject({
+    checkpoint: 7,
+    faults: [{ why: expect.stringMatching(/^it is/) }],
+  })
   expect(await sightOf(reader)).toEqual(before)
 })
 
@@ -142,11 +148,14 @@ test('where nothing makes up for a damaged checkpoint the failure names it, and 
     mode: 'write',
     source: 'simulated',
     clock: systemClock,
-    upkeep: AT_ONCE,
+    maintenance: AT_ONCE,
   })
   await fill(lake, 0, 13)
   await lake.close()
-  for (const version of [7, 11]) flip(join(lake.layout.log, checkpointName(version)), 300)
+  for (const version of [7, 11]) {
+    const path = join(lake.layout.log, checkpointName(version))
+    flip(path, statSync(path).size >> 1)
+  }
   const before = filesBelow(folder)
   for (const mode of ['read', 'write'] as const) {
     const opening = openLake(folder, { mode, source: 'simulated', clock: systemClock })
@@ -160,7 +169,7 @@ test('where nothing makes up for a damaged checkpoint the failure names it, and 
 
 test('a reader that was left behind by clean-up catches up from the checkpoint', async () => {
   const folder = temporaryFolder()
-  const lake = await temporaryLake(folder, { upkeep: AT_ONCE })
+  const lake = await temporaryLake(folder, { maintenance: AT_ONCE })
   await fill(lake, 0, 2)
   const reader = await readingLake(folder)
   await fill(lake, 2, 14)
@@ -170,7 +179,7 @@ test('a reader that was left behind by clean-up catches up from the checkpoint',
 
 test('stopped after any step of checkpoint and clean-up, the lake is the same and goes on', async () => {
   const folder = temporaryFolder()
-  const lake = await temporaryLake(folder, { upkeep: { checkpointEvery: 1000, logRetentionDays: -1 } })
+  const lake = await temporaryLake(folder, { maintenance: { checkpointEvery: 1000, logRetentionDays: -1 } })
   const { log } = lake.layout
   const same = async () => expect(await sightOf(await readingLake(folder))).toEqual(await sightOf(lake))
   await fill(lake, 0, 4)
@@ -199,13 +208,13 @@ test('young commits stay, and so do those whose slots the ledger has not taken i
     mode: 'write',
     source: 'simulated',
     clock: systemClock,
-    upkeep: EVERY_FOUR,
+    maintenance: EVERY_FOUR,
   })
   await fill(lake, 0, 13)
   await lake.close()
   expect(commitsIn(lake.layout.log)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])
   rmSync(join(folder, 'slots'), { recursive: true })
-  const without = await temporaryLake(folder, { upkeep: { checkpointEvery: 1000 } })
+  const without = await temporaryLake(folder, { maintenance: { checkpointEvery: 1000 } })
   expect(await slots(without)).toHaveLength(26)
   await checkpointNow(without)
   expect(await slots(await readingLake(folder))).toHaveLength(26)
@@ -213,16 +222,16 @@ test('young commits stay, and so do those whose slots the ledger has not taken i
 
 test('a replaced file is remembered until it is gone and its time is over', async () => {
   const folder = temporaryFolder()
-  const upkeep = { checkpointEvery: 1000, removedRetentionDays: -1 }
-  const lake = await temporaryLake(folder, { upkeep })
+  const maintenance = { checkpointEvery: 1000, removedRetentionDays: -1 }
+  const lake = await temporaryLake(folder, { maintenance })
   await append(lake, slotOf({ SPY: chain(20) }))
   await append(lake, slotOf({ SPY: chain(20) }))
-  const [replaced] = [...lake.log.table.removed.keys()]
+  const [replaced] = [...lake.snapshots.state.removed.keys()]
   expect((await checkpointNow(lake)).checkpoint.removed).toBe(1)
   rmSync(join(lake.layout.table, replaced as string))
   expect((await checkpointNow(lake)).checkpoint.removed).toBe(0)
-  expect(lake.log.table.removed.size).toBe(0)
-  expect((await readingLake(folder)).log.table.removed.size).toBe(0)
+  expect(lake.snapshots.state.removed.size).toBe(0)
+  expect((await readingLake(folder)).snapshots.state.removed.size).toBe(0)
 })
 
 function flip(path: string, at: number): void {

@@ -1,11 +1,10 @@
 import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { commitText } from '../../src/delta/actions.ts'
-import { putIfAbsent } from '../../src/delta/atomic-file.ts'
-import { commit, commitAnew, openLog, refresh } from '../../src/delta/log.ts'
-import { commitName, pathToLog } from '../../src/lake/layout.ts'
+import { commitName, pathToLog } from '../../src/delta/index.ts'
+import { commit, commitText, commitWithRetry, putIfAbsent, refresh } from '../../src/lake/delta.ts'
 import { currentTable, openLake } from '../../src/lake/open.ts'
+import { loadSnapshotTable } from '../../src/lake/tables/snapshot-table.ts'
 import { append } from '../../src/lake/write/append.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { filesBelow, temporaryFolder, temporaryLake } from '../lake/lakes.ts'
@@ -30,10 +29,10 @@ test('of two that put the same file one writes it and the other is told', async 
 
 test('two writers of the same version: one wins, the other follows it', async () => {
   const lake = await temporaryLake()
-  const other = await openLog(lake.layout.log, names())
-  const outcomes = await Promise.all([commit(lake.log, 0, note('A')), commit(other, 0, note('B'))])
+  const other = await loadSnapshotTable(lake.layout.table, names())
+  const outcomes = await Promise.all([commit(lake.snapshots, 0, note('A')), commit(other, 0, note('B'))])
   expect(outcomes.map((outcome) => outcome.kind)).toEqual(['committed', 'committed'])
-  expect((await refresh(lake.log)).version).toBe(2)
+  expect((await refresh(lake.snapshots)).version).toBe(2)
   expect((await refresh(other)).version).toBe(2)
 })
 
@@ -56,21 +55,21 @@ test('two appends of the same slot at once leave one row of each key', async () 
 test('a change of the table by another writer stops a commit that was prepared before it', async () => {
   const lake = await temporaryLake()
   const { metaData } = await currentTable(lake)
-  const other = await openLog(lake.layout.log, names())
+  const other = await loadSnapshotTable(lake.layout.table, names())
   await commit(other, 0, [{ metaData: metaData! }])
-  const outcome = await commit(lake.log, 0, note('late'))
+  const outcome = await commit(lake.snapshots, 0, note('late'))
   expect(outcome).toMatchObject({ kind: 'conflict', reason: 'another writer changed the table itself' })
 })
 
 test('a change that another writer overtook is prepared anew, and what was written for it is taken back', async () => {
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(20) }))
-  const other = await openLog(lake.layout.log, names())
+  const other = await loadSnapshotTable(lake.layout.table, names())
   const [file] = [...(await currentTable(lake)).files.values()]
   const takeAway = { remove: { path: pathToLog(file!.path), dataChange: false } }
   const seen: number[] = []
   const withdrawn: number[] = []
-  const done = await commitAnew(lake.log, async ({ version, files }) => {
+  const done = await commitWithRetry(lake.snapshots, async ({ version, files }) => {
     seen.push(version)
     if (files.size === 0) return null
     if (seen.length === 1) await commit(other, version, [takeAway])
@@ -78,7 +77,7 @@ test('a change that another writer overtook is prepared anew, and what was writt
   })
   expect(seen).toEqual([1, 2])
   expect(withdrawn).toEqual([1])
-  expect(done).toMatchObject({ change: null, table: { version: 2 } })
+  expect(done).toMatchObject({ change: null, state: { version: 2 } })
 })
 
 test.each([

@@ -2,8 +2,8 @@ import { cp, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Goal } from '../../scripts/bench/report.ts'
 import { formatTable } from '../../src/commands/terminal/table.ts'
+import { checkpointVersionOf, commitVersionOf } from '../../src/delta/index.ts'
 import { verify } from '../../src/lake/check/verify/verify.ts'
-import { checkpointVersionOf, versionOf } from '../../src/lake/layout.ts'
 import { currentTable, type Lake, openLake } from '../../src/lake/open.ts'
 import { chainAsOf } from '../../src/lake/query/chains.ts'
 import { append } from '../../src/lake/write/append.ts'
@@ -38,7 +38,7 @@ async function makeLake(folder: string): Promise<void> {
     mode: 'write',
     source: 'simulated',
     clock: systemClock,
-    upkeep: { checkpointEvery: CHECKPOINT_EVERY },
+    maintenance: { checkpointEvery: CHECKPOINT_EVERY },
   })
   for (let op = 0; op < OPERATIONS; op++) {
     await append(lake, slotCommitOf(op))
@@ -60,7 +60,7 @@ async function targetOf(folder: string): Promise<Target> {
   return {
     table: lake.layout.table,
     data: [...files.keys()],
-    commits: names.filter((name) => (versionOf(name) ?? -1) > covered).map(inLog),
+    commits: names.filter((name) => (commitVersionOf(name) ?? -1) > covered).map(inLog),
     checkpoint: inLog(newest),
   }
 }

@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path'
 import { asyncBufferFromFile, type Compressors, parquetReadObjects } from 'hyparquet'
-import { refresh } from '../../src/delta/log.ts'
+import { refresh } from '../../src/lake/delta.ts'
 import { currentTable, openLake } from '../../src/lake/open.ts'
-import { tableLog } from '../../src/lake/tables/small-logs.ts'
+import { smallDeltaTable } from '../../src/lake/tables/loaded-small-tables.ts'
 import { SMALL_TABLES, type SmallTable } from '../../src/lake/tables/small-tables.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import type { Counted, Engine, Skipped, SmallQuestion } from './engine.ts'
@@ -73,7 +73,7 @@ export async function startHyparquet(): Promise<Engine | Skipped> {
 async function countIn({ table, columns, doubles }: SmallQuestion): Promise<Counted> {
   const lake = await openLake(join(table, '..'), { mode: 'read', clock: systemClock })
   const small = SMALL_TABLES.find(({ name }) => name === basename(table)) as SmallTable
-  const log = await tableLog(lake, small)
+  const log = await smallDeltaTable(lake, small)
   const { files } = await refresh(log as NonNullable<typeof log>).finally(() => lake.close())
   const parts = [...files.values()].map(async ({ path }) =>
     parquetReadObjects({ file: await asyncBufferFromFile(join(table, path)) }),

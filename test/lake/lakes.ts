@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { MaintenanceOptions } from '../../src/delta/maintenance.ts'
 import { type Lake, openLake } from '../../src/lake/open.ts'
 import { latestChain } from '../../src/lake/query/chains.ts'
+import type { MaintenanceOptions } from '../../src/lake/write/maintenance.ts'
 import { type Clock, systemClock } from '../../src/market/clock.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
@@ -18,7 +18,7 @@ export function temporaryFolder(): string {
 /** A new, empty lake open for writing; closed and gone after the test. */
 export async function temporaryLake(
   folder = temporaryFolder(),
-  options: { upkeep?: Partial<MaintenanceOptions>; clock?: Clock } = {},
+  options: { maintenance?: Partial<MaintenanceOptions>; clock?: Clock } = {},
 ): Promise<Lake> {
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock, ...options })
   onTestFinished(() => lake.close())

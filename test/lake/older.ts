@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { type Action, commitText } from '../../src/delta/actions.ts'
-import { layoutOf, pathFromLog } from '../../src/lake/layout.ts'
+import { type Action, pathFromLog } from '../../src/delta/index.ts'
+import { commitText } from '../../src/lake/delta.ts'
+import { layoutOf } from '../../src/lake/layout.ts'
 
 /** Another program's idea of `option_snapshots`: what became of its columns, and its schema version. */
 export interface OtherSchema {

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFile
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
-import { commitText } from '../../src/delta/actions.ts'
-import { commitName } from '../../src/lake/layout.ts'
+import { commitName } from '../../src/delta/index.ts'
+import { commitText } from '../../src/lake/delta.ts'
 import { currentTable, openLake } from '../../src/lake/open.ts'
 import { latestChain } from '../../src/lake/query/chains.ts'
 import { sql } from '../../src/lake/query/sql.ts'
@@ -168,7 +168,7 @@ test('killed at any moment while its log is cleaned, it has every slot it acknow
   }
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
   onTestFinished(() => lake.close())
-  expect(lake.log.faults).toEqual([])
+  expect(lake.snapshots.faults).toEqual([])
   expect(existsSync(join(lake.layout.log, commitName(0)))).toBe(false)
   const ledger = await slots(lake)
   const stored = ledger.filter((row) => row.symbol === 'SPY').map((row) => (row.timestamp - SLOT) / 300_000)
@@ -186,18 +186,18 @@ test('a clock that goes back and forth changes times, and nothing else', async (
   const day = 86_400_000
   let shift = 0
   const turning = { ...clock, now: () => epochMs(clock.now() + shift * day) }
-  const upkeep = { checkpointEvery: 3, logRetentionDays: 1, removedRetentionDays: 1 }
-  const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: turning, upkeep })
+  const maintenance = { checkpointEvery: 3, logRetentionDays: 1, removedRetentionDays: 1 }
+  const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: turning, maintenance })
   for (const [n, days] of [0, -400, 30, -30, 400, 0, -1, 7].entries()) {
     shift = days
-    const { upkeep } = await append(lake, slotOf({ SPY: chain(20), QQQ: chain(10) }, after(n % 6)))
-    expect(upkeep.kind).not.toBe('failed')
+    const { maintenance } = await append(lake, slotOf({ SPY: chain(20), QQQ: chain(10) }, after(n % 6)))
+    expect(maintenance.kind).not.toBe('failed')
   }
-  const [ledger, replaced] = [await slots(lake), [...lake.log.table.removed.keys()]]
+  const [ledger, replaced] = [await slots(lake), [...lake.snapshots.state.removed.keys()]]
   await lake.close()
   const again = await temporaryLake(folder)
   expect(again.cleared.quarantined).toEqual([])
-  expect([...again.log.table.removed.keys()]).toEqual(replaced)
+  expect([...again.snapshots.state.removed.keys()]).toEqual(replaced)
   expect(await slots(again)).toEqual(ledger)
   expect((await stats(again)).slots).toBe(6)
   const { rows } = await sql(again, 'SELECT count(*) FROM option_snapshots')

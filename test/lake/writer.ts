@@ -9,12 +9,12 @@ import { after, chain, slotOf } from './slots.ts'
  * It prints the number of a slot when, and only when, the slot was acknowledged.
  */
 const [folder, first, every] = process.argv.slice(2)
-const upkeep = every === undefined ? {} : { checkpointEvery: Number(every), logRetentionDays: -1 }
+const maintenance = every === undefined ? {} : { checkpointEvery: Number(every), logRetentionDays: -1 }
 const lake = await openLake(folder as string, {
   mode: 'write',
   source: 'simulated',
   clock: systemClock,
-  upkeep,
+  maintenance,
 })
 process.stdout.write('open\n')
 for (let n = Number(first); ; n++) {

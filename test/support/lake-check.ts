@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
-import { TEMPORARY_PREFIX } from '../../src/lake/layout.ts'
+import { TEMPORARY_PREFIX } from '../../src/delta/index.ts'
 import { currentTable, type Lake, openLake } from '../../src/lake/open.ts'
 import { sql } from '../../src/lake/query/sql.ts'
 import { slots } from '../../src/lake/query/stats.ts'

@@ -30,7 +30,7 @@ const folder = positionals[0] as string
 const SECOND_IN_DAYS = 1 / 86_400
 /** How long a replaced version of the table stays readable. */
 const RETENTION_SECONDS = Number(values.retention)
-const UPKEEP = {
+const MAINTENANCE = {
   checkpointEvery: 8,
   logRetentionDays: RETENTION_SECONDS * SECOND_IN_DAYS,
   removedRetentionDays: 1,
@@ -50,7 +50,7 @@ async function open(): Promise<Lake> {
     mode: 'write',
     source: 'simulated',
     clock: systemClock,
-    upkeep: UPKEEP,
+    maintenance: MAINTENANCE,
     ...(unique && { unique }),
   })
   const { deleted, quarantined } = lake.cleared

@@ -44,8 +44,10 @@ async function run(context: CommandContext, options: CompactOptions): Promise<vo
     signal: context.signal,
     onProgress: bar.update,
   }).finally(bar.close)
-  if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, ...report }))
-  else describe(context, report)
+  if (context.json) {
+    const { maintenance: upkeep, ...rest } = report
+    context.print(JSON.stringify({ lake: lake.layout.root, ...rest, upkeep }))
+  } else describe(context, report)
   const [refused] = report.refused
   if (refused) throw new Failure(EXIT.io, `${refused.symbol} of ${refused.date}: ${refused.why}`)
 }

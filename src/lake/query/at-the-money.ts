@@ -1,8 +1,8 @@
-import type { AddFile, PriceBounds } from '../../delta/actions.ts'
 import type { EpochMs, ExpiryDate, SessionDate } from '../../market/units.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { timestampParameter } from '../engines/duckdb.ts'
 import { currentTable, type Lake } from '../open.ts'
+import type { PriceBounds, SnapshotFile } from '../tables/data-files.ts'
 import { filesOf, locateSlot, newestSlot } from './file-index.ts'
 import { aggregate, scan } from './scan.ts'
 import {
@@ -41,7 +41,7 @@ export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
   const files = date === undefined ? locateSlot(table, symbol, newest).files : filesOf(table, symbol, date)
   const answers = answerCaches.get(lake) ?? new Map<string, Rows>()
   answerCaches.set(lake, answers)
-  const keyOf = (file: AddFile) => `${file.path} ${expiry} ${columns?.join() ?? ''}`
+  const keyOf = (file: SnapshotFile) => `${file.path} ${expiry} ${columns?.join() ?? ''}`
   const slotFiles = new Set(singleSlotFiles(files))
   const known = files.filter((file) => slotFiles.has(file) && answers.has(keyOf(file)))
   const unknown = files.filter((file) => !known.includes(file))
@@ -63,7 +63,7 @@ export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
 }
 
 /** The files that hold one slot each, of which no other file has rows. */
-function singleSlotFiles(files: readonly AddFile[]): AddFile[] {
+function singleSlotFiles(files: readonly SnapshotFile[]): SnapshotFile[] {
   const sorted = [...files].sort((a, b) => a.minSlot - b.minSlot)
   let reached = Number.NEGATIVE_INFINITY
   return sorted.filter((file, at) => {
@@ -75,7 +75,7 @@ function singleSlotFiles(files: readonly AddFile[]): AddFile[] {
 }
 
 interface NearestQuery {
-  readonly files: readonly AddFile[]
+  readonly files: readonly SnapshotFile[]
   readonly symbol: string
   readonly expiry: ExpiryDate
   /** Null for all slots of the files. */

@@ -1,9 +1,9 @@
-import type { AddFile } from '../../delta/actions.ts'
-import type { Table } from '../../delta/table.ts'
 import type { EpochMs, ExpiryDate } from '../../market/units.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { timestampParameter } from '../engines/duckdb.ts'
 import { currentTable, type Lake } from '../open.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
+import type { SnapshotState } from '../tables/snapshot-table.ts'
 import { filesBetween, locateSlot, newestSlot, type SlotLocation } from './file-index.ts'
 import { cachedLatestChain } from './latest-cache.ts'
 import { aggregate, scan } from './scan.ts'
@@ -69,7 +69,7 @@ export async function chainsBetween<C extends SnapshotColumn>(
 
 async function chainIn<C extends SnapshotColumn>(
   lake: Lake,
-  table: Table,
+  table: SnapshotState,
   { symbol, at, expiry, columns }: { symbol: string; at: EpochMs; expiry?: ExpiryDate } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
   const location = locateSlot(table, symbol, at)
@@ -109,7 +109,7 @@ async function newestSlotIn(lake: Lake, { files }: SlotLocation, at: EpochMs): P
 }
 
 /** Cached, because even this one small column is a tenth of the time of a chain as of a minute. */
-async function slotsIn(lake: Lake, file: AddFile): Promise<readonly EpochMs[]> {
+async function slotsIn(lake: Lake, file: SnapshotFile): Promise<readonly EpochMs[]> {
   const cache = slotCaches.get(lake) ?? new Map<string, readonly EpochMs[]>()
   slotCaches.set(lake, cache)
   const cached = cache.get(file.path)

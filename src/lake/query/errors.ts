@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AddFile } from '../../delta/actions.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { matchesChecksum } from '../checksum.ts'
 import { firstLine } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
 
 /** DuckDB's errors that only the SQL can cause, even where they name a path of the lake. */
 const QUERY_ERROR = /^(Parser|Binder|Catalog|Permission) Error/
@@ -31,7 +31,11 @@ export function queryFailure(lake: Lake, error: unknown): Failure {
  * An error of SQL that this program wrote, over some data files. An error about a file becomes a failure that names the
  * file. Errors that the files cannot have caused are returned unchanged: invalid SQL is a defect of this program.
  */
-export async function readFailure(lake: Lake, files: readonly AddFile[], error: unknown): Promise<unknown> {
+export async function readFailure(
+  lake: Lake,
+  files: readonly SnapshotFile[],
+  error: unknown,
+): Promise<unknown> {
   const message = firstLine(error)
   if (/^(Parser|Binder|Catalog) Error/.test(message)) return error
   const isNamed = message.includes(lake.layout.table)
@@ -46,7 +50,7 @@ export async function readFailure(lake: Lake, files: readonly AddFile[], error: 
 }
 
 /** The first file that is missing, or is not what the log says. */
-async function firstDamaged(lake: Lake, files: readonly AddFile[]): Promise<AddFile | null> {
+async function firstDamaged(lake: Lake, files: readonly SnapshotFile[]): Promise<SnapshotFile | null> {
   for (const file of files.slice(0, MAX_FILES_CHECKED)) {
     const bytes = await readFile(join(lake.layout.table, file.path)).catch(() => null)
     const isIntact = bytes?.length === file.size && matchesChecksum(bytes, file.sha256)

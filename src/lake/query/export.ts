@@ -1,16 +1,16 @@
 import { link, open, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { AddFile } from '../../delta/actions.ts'
-import { discard, exists, flushFolders, ioFailure } from '../../delta/atomic-file.ts'
+import { discard, flushFolders, TEMPORARY_PREFIX } from '../../delta/index.ts'
 import type { ExpiryDate, SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS } from '../../snapshot/row.ts'
+import { exists, ioFailure } from '../delta.ts'
 import { firstLine, openSandbox, sqlLiteral } from '../engines/duckdb.ts'
-import { TEMPORARY_PREFIX } from '../layout.ts'
 import { currentTable, type Lake } from '../open.ts'
 import type { ProgressOptions } from '../progress.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
 import { roundedSql } from '../tables/precision.ts'
 import { readFailure } from './errors.ts'
 import { filesOf } from './file-index.ts'
@@ -60,7 +60,7 @@ export async function exportRows(
     (file) => file.date >= request.from && file.date <= request.to,
   )
   if (files.length === 0) throw noRowsFailure(lake, request)
-  const temporary = join(dirname(path), `${TEMPORARY_PREFIX}${lake.log.unique()}`)
+  const temporary = join(dirname(path), `${TEMPORARY_PREFIX}${lake.snapshots.unique()}`)
   try {
     const rows = await copy(lake, { request, files, temporary, path }, progress)
     if (rows === 0) throw noRowsFailure(lake, request)
@@ -88,7 +88,7 @@ async function targetPath({ out, replace }: ExportRequest): Promise<string> {
 
 interface Copy {
   readonly request: ExportRequest
-  readonly files: readonly AddFile[]
+  readonly files: readonly SnapshotFile[]
   readonly temporary: string
   readonly path: string
 }
@@ -117,7 +117,7 @@ async function copy(lake: Lake, work: Copy, progress: ProgressOptions): Promise<
 
 function startProgress(
   connection: DuckDBConnection,
-  files: readonly AddFile[],
+  files: readonly SnapshotFile[],
   { onProgress }: ProgressOptions,
 ) {
   const total = files.reduce((sum, file) => sum + file.rows, 0)

@@ -1,35 +1,35 @@
-import type { AddFile } from '../../delta/actions.ts'
-import type { Table } from '../../delta/table.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
+import type { SnapshotState } from '../tables/snapshot-table.ts'
 
 /** Data files by symbol, sorted by their first slot. Built once for each version of the table that is queried. */
-const indexes = new WeakMap<Table['files'], ReadonlyMap<string, readonly AddFile[]>>()
+const indexes = new WeakMap<SnapshotState['files'], ReadonlyMap<string, readonly SnapshotFile[]>>()
 
 /** The files that may hold rows of a symbol, on one date if given, sorted by their first slot. */
-export function filesOf(table: Table, symbol: string, date?: SessionDate): readonly AddFile[] {
+export function filesOf(table: SnapshotState, symbol: string, date?: SessionDate): readonly SnapshotFile[] {
   const files = indexOf(table).get(symbol) ?? []
   return date === undefined ? files : files.filter((file) => file.date === date)
 }
 
 /** The files that may hold rows of a symbol with slots from one time to another, both included. */
 export function filesBetween(
-  table: Table,
+  table: SnapshotState,
   symbol: string,
   { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
-): readonly AddFile[] {
+): readonly SnapshotFile[] {
   return filesOf(table, symbol).filter((file) => file.minSlot <= to && from <= file.maxSlot)
 }
 
 /** Where the newest slot at or before a time is. */
 export interface SlotLocation {
   /** Usually one file; none if the symbol has no slot that early. */
-  readonly files: readonly AddFile[]
+  readonly files: readonly SnapshotFile[]
   /** Null where the slot bounds in the log do not decide it: then the files' timestamps must be read. */
   readonly slot: EpochMs | null
 }
 
 /** Finds a symbol's newest slot at or before a time by the slot bounds of its files, without reading any. */
-export function locateSlot(table: Table, symbol: string, at: EpochMs): SlotLocation {
+export function locateSlot(table: SnapshotState, symbol: string, at: EpochMs): SlotLocation {
   const begun = filesOf(table, symbol).filter((file) => file.minSlot <= at)
   // A file holds rows of its first and its last slot, so that the newest of these by then is surely stored.
   const surelyStored = begun.reduce<EpochMs | null>((newest, file) => {
@@ -42,17 +42,17 @@ export function locateSlot(table: Table, symbol: string, at: EpochMs): SlotLocat
 }
 
 /** The newest slot of a symbol; null if it has none. */
-export function newestSlot(table: Table, symbol: string): EpochMs | null {
+export function newestSlot(table: SnapshotState, symbol: string): EpochMs | null {
   return filesOf(table, symbol).reduce<EpochMs | null>(
     (newest, file) => (newest === null || file.maxSlot > newest ? file.maxSlot : newest),
     null,
   )
 }
 
-function indexOf(table: Table): ReadonlyMap<string, readonly AddFile[]> {
+function indexOf(table: SnapshotState): ReadonlyMap<string, readonly SnapshotFile[]> {
   const known = indexes.get(table.files)
   if (known) return known
-  const index = new Map<string, AddFile[]>()
+  const index = new Map<string, SnapshotFile[]>()
   for (const file of table.files.values()) {
     const own = index.get(file.symbol)
     if (own) own.push(file)

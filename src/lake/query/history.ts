@@ -1,10 +1,10 @@
-import type { AddFile } from '../../delta/actions.ts'
 import type { Right } from '../../market/contract.ts'
 import type { ConId, EpochMs, ExpiryDate, SessionDate } from '../../market/units.ts'
 import type { ObservationRow, ObservationSource } from '../../snapshot/daily-observations.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { timestampParameter } from '../engines/duckdb.ts'
 import { currentTable, type Lake } from '../open.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
 import { readRows } from '../tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../tables/small-tables.ts'
 import { filesBetween } from './file-index.ts'
@@ -71,7 +71,11 @@ export async function ivHistory(
 type ContractTerms = Exclude<ContractName, { readonly conId: ConId }>
 
 /** The terms of a contract id, from the newest file that has it. */
-async function findTerms(lake: Lake, files: readonly AddFile[], conId: ConId): Promise<ContractTerms | null> {
+async function findTerms(
+  lake: Lake,
+  files: readonly SnapshotFile[],
+  conId: ConId,
+): Promise<ContractTerms | null> {
   const select = ' SELECT expiry, strike, "right" FROM files WHERE con_id = $conId LIMIT 1'
   for (const file of [...files].reverse()) {
     const [row] = await aggregate(lake, { files: [file], values: { conId: BigInt(conId) } }, select)

@@ -1,7 +1,7 @@
-import type { Table } from '../../delta/table.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import type { Lake } from '../open.ts'
+import type { SnapshotState } from '../tables/snapshot-table.ts'
 import { locateSlot, newestSlot } from './file-index.ts'
 import { compareByKey } from './scan-rows.ts'
 
@@ -33,7 +33,11 @@ export function cacheLatestSlot(lake: Lake, stored: CachedSlot): void {
  * The latest chain of a symbol from the cache, sorted. Null when nothing is cached, or when the table has since got a
  * newer slot, or other files of the same slot: then the files must be read.
  */
-export function cachedLatestChain(lake: Lake, table: Table, symbol: string): readonly SnapshotRow[] | null {
+export function cachedLatestChain(
+  lake: Lake,
+  table: SnapshotState,
+  symbol: string,
+): readonly SnapshotRow[] | null {
   const cached = caches.get(lake)?.get(symbol)
   if (!cached || newestSlot(table, symbol) !== cached.slot) return null
   const { files } = locateSlot(table, symbol, cached.slot)

@@ -1,7 +1,7 @@
 import type { DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api'
-import type { AddFile } from '../../delta/actions.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import type { Lake } from '../open.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
 import { readFailure } from './errors.ts'
 import {
   ALL_COLUMNS,
@@ -16,7 +16,7 @@ import { snapshotSource } from './snapshot-source.ts'
 
 /** Data files to read, and the parameters of the SQL that reads them. */
 interface FilesQuery {
-  readonly files: readonly AddFile[]
+  readonly files: readonly SnapshotFile[]
   readonly values: Readonly<Record<string, DuckDBValue>>
 }
 
@@ -78,7 +78,7 @@ async function run<T>(
 
 /** Values that the log alone proves to be the same in all rows. */
 function constantsOf({ files, symbol }: ScanQuery<SnapshotColumn>): Constants {
-  const [first] = files as readonly [AddFile, ...AddFile[]]
+  const [first] = files as readonly [SnapshotFile, ...SnapshotFile[]]
   const oneDate = files.every((file) => file.date === first.date)
   const oneSlot = files.every((file) => file.minSlot === first.minSlot && file.maxSlot === first.minSlot)
   return {

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { AddFile } from '../../delta/actions.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS } from '../../snapshot/row.ts'
 import { sqlLiteral } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
 import { roundedSql } from '../tables/precision.ts'
 import { readFailure } from './errors.ts'
 
@@ -28,7 +28,7 @@ const PARTITIONS = COLUMNS.filter((column) => column.partition)
  * is null in its rows. Only files that lack different columns are united by name, because that reads every footer
  * first.
  */
-export function snapshotSource(lake: Lake, files: readonly AddFile[]): string {
+export function snapshotSource(lake: Lake, files: readonly SnapshotFile[]): string {
   const paths = files.map((file) => sqlLiteral(join(lake.layout.table, file.path))).join(', ')
   const shapes = new Set(files.map((file) => file.missingColumns.join()))
   const byName = shapes.size > 1 ? ', union_by_name = true' : ''
@@ -41,7 +41,7 @@ export function snapshotSource(lake: Lake, files: readonly AddFile[]): string {
 export async function createSnapshotView(
   connection: DuckDBConnection,
   lake: Lake,
-  files: readonly AddFile[],
+  files: readonly SnapshotFile[],
 ): Promise<void> {
   const names = COLUMNS.map((column) => `${roundedSql(column)} AS "${column.name}"`).join(', ')
   const body =

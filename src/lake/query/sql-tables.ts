@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { refresh } from '../../delta/log.ts'
 import type { Column } from '../../snapshot/column.ts'
+import { refresh } from '../delta.ts'
 import { sqlLiteral } from '../engines/duckdb.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { ledgerParts } from '../tables/ledger.ts'
-import { folderOf, tableLog } from '../tables/small-logs.ts'
+import { folderOf, smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import {
   DAILY_OBSERVATIONS,
   MARKET_METRICS,
@@ -22,7 +22,7 @@ export async function createTableViews(connection: DuckDBConnection, lake: Lake)
   const ledger = await ledgerParts(lake)
   await createView(connection, lake, { table: SLOTS, files: ledger.files, rows: ledger.rows })
   for (const table of [MARKET_METRICS, DAILY_OBSERVATIONS] as const) {
-    const log = await tableLog(lake, table)
+    const log = await smallDeltaTable(lake, table)
     const files = log === null ? [] : [...(await refresh(log)).files.values()]
     await createView(connection, lake, { table, files, rows: [] })
   }

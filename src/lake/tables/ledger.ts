@@ -1,16 +1,15 @@
 import { join } from 'node:path'
-import { unreadable } from '../../delta/actions.ts'
-import { commitsFrom, type Log, refresh } from '../../delta/log.ts'
-import { type MaintenanceReport, maintain, renew } from '../../delta/maintenance.ts'
-import { emptyTable, ledgerKey, reportsOf, type Table } from '../../delta/table.ts'
+import { commitName, emptyState, type TableState } from '../../delta/index.ts'
 import type { SessionDate } from '../../market/units.ts'
 import { knownEntry, type LedgerRow, settledReport } from '../../snapshot/ledger.ts'
-import { commitName } from '../layout.ts'
+import { damageFailure, readCommits, refresh } from '../delta.ts'
 import { currentTable, type Lake } from '../open.ts'
+import { type MaintenanceReport, maintain, maintainNow } from '../write/maintenance.ts'
 import { partsOf, rewrite } from '../write/write-rows.ts'
+import { smallDeltaTable } from './loaded-small-tables.ts'
 import { rowsOfFiles, sortedByKey } from './read-rows.ts'
-import { tableLog } from './small-logs.ts'
-import { SLOTS, type SmallFile, STORED_SLOTS_TAG, storedSlots } from './small-tables.ts'
+import { SLOTS, SMALL_FILES, type SmallFile, STORED_SLOTS_TAG, storedSlots } from './small-tables.ts'
+import { ledgerKey, reportsOf, type SnapshotTable } from './snapshot-table.ts'
 
 /** Under this name `slots` remembers up to which version of `option_snapshots` it has taken the reports in. */
 export const LEDGER_APP = 'optionlake.ledger'
@@ -73,45 +72,41 @@ export async function settleLedger(lake: Lake): Promise<number> {
       (earlier: readonly LedgerRow[]) => sortedByKey(SLOTS, settled(earlier, later)),
     ]),
   )
-  const { upkeep } = await rewrite(lake, SLOTS, { next, transaction: { appId: LEDGER_APP, version } })
-  if (upkeep.kind === 'failed') throw upkeep.failure
+  const { maintenance } = await rewrite(lake, SLOTS, { next, transaction: { appId: LEDGER_APP, version } })
+  if (maintenance.kind === 'failed') throw maintenance.failure
   return version
 }
 
-/** Upkeep of `option_snapshots` after a write, if it is due: its ledger is stored first. */
+/** Maintenance of `option_snapshots` after a write, if it is due: its ledger is stored first. */
 export function maintainSnapshots(lake: Lake): Promise<MaintenanceReport> {
-  return maintain(lake, lake.log, () => settleLedger(lake))
+  return maintain(lake, lake.snapshots, () => settleLedger(lake))
 }
 
 /** A checkpoint of `option_snapshots` now, due or not. @throws Failure EXIT.io */
-export function checkpointNow(lake: Lake): ReturnType<typeof renew> {
-  return renew(lake, lake.log, () => settleLedger(lake))
+export function checkpointNow(lake: Lake): ReturnType<typeof maintainNow> {
+  return maintainNow(lake, lake.snapshots, () => settleLedger(lake))
 }
 
 /** What `slots` has, and the reports of later commits up to `version`, in order. */
 async function openReports(
   lake: Lake,
-): Promise<{ version: number; stored: Table<SmallFile>; reports: readonly LedgerRow[] }> {
+): Promise<{ version: number; stored: TableState<SmallFile>; reports: readonly LedgerRow[] }> {
   // In this order: what the writer settles between the two readings is then in both, which does no harm.
-  const table = await currentTable(lake)
-  const log = await tableLog(lake, SLOTS)
-  const stored: Table<SmallFile> = log ? await refresh(log) : emptyTable()
+  const { version, facts } = await currentTable(lake)
+  const slots = await smallDeltaTable(lake, SLOTS)
+  const stored = slots ? await refresh(slots) : emptyState(SMALL_FILES)
   const from = (stored.transactions.get(LEDGER_APP) ?? -1) + 1
-  const recent = table.recent.filter(({ version }) => version >= from)
-  const older = table.recentFrom > from ? await reportsBetween(lake.log, from, table.recentFrom - 1) : []
-  return {
-    version: table.version,
-    stored,
-    reports: [...older, ...recent.flatMap(({ reports }) => reports)],
-  }
+  const recent = facts.recent.filter((one) => one.version >= from)
+  const older = facts.from > from ? await reportsBetween(lake.snapshots, from, facts.from - 1) : []
+  return { version, stored, reports: [...older, ...recent.flatMap(({ reports }) => reports)] }
 }
 
 /** Reports that memory no longer holds, or that a checkpoint of another program passed by. */
-async function reportsBetween(log: Log, from: number, to: number): Promise<LedgerRow[]> {
-  const commits = await commitsFrom(log.folder, from, to)
+async function reportsBetween({ logFolder }: SnapshotTable, from: number, to: number): Promise<LedgerRow[]> {
+  const commits = await readCommits(logFolder, { from, to })
   if (commits.length === to - from + 1) return commits.flatMap(reportsOf)
-  const missing = join(log.folder, commitName(from + commits.length))
-  throw unreadable(missing, 'it is missing, and the ledger has not taken it in')
+  const missing = join(logFolder, commitName(from + commits.length))
+  throw damageFailure(missing, 'it is missing, and the ledger has not taken it in')
 }
 
 function settled(earlier: readonly LedgerRow[], later: readonly LedgerRow[]): LedgerRow[] {

@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ioFailure } from '../../delta/atomic-file.ts'
-import { refresh } from '../../delta/log.ts'
 import type { SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { matchesChecksum } from '../checksum.ts'
+import { ioFailure, refresh } from '../delta.ts'
 import type { Lake } from '../open.ts'
+import { folderOf, smallDeltaTable } from './loaded-small-tables.ts'
 import { rowsOfBytes } from './small-files.ts'
-import { folderOf, tableLog } from './small-logs.ts'
 import type { SmallFile, SmallTable, TableRow } from './small-tables.ts'
 
 /** Which rows of a small table; all where nothing is said. Dates are New York's, both ends included. */
@@ -27,9 +26,9 @@ export async function readRows<T extends SmallTable>(
   table: T,
   only: RowFilter = {},
 ): Promise<TableRow<T>[]> {
-  const log = await tableLog(lake, table)
-  if (log === null) return []
-  const { files } = await refresh(log)
+  const loaded = await smallDeltaTable(lake, table)
+  if (loaded === null) return []
+  const { files } = await refresh(loaded)
   const inDates = (date: string) =>
     (only.from === undefined || date >= only.from) && (only.to === undefined || date <= only.to)
   const wanted = [...files.values()].filter(

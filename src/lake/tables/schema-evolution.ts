@@ -1,7 +1,8 @@
 import * as z from 'zod'
-import { type Action, jsonOf, type MetaData, SEALED } from '../../delta/actions.ts'
+import type { MetaData } from '../../delta/index.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
-import { ENGINE, fieldOf, SCHEMA_VERSION_PROPERTY, schemaVersion, type TableSchema } from './schema.ts'
+import { parseJson } from '../delta.ts'
+import { fieldOf, SCHEMA_VERSION_PROPERTY, schemaVersion, type TableSchema } from './schema.ts'
 
 const field = z.looseObject({ name: z.string(), type: z.unknown() })
 const struct = z.object({ fields: z.array(field) })
@@ -48,25 +49,19 @@ export function compareSchema(stored: MetaData, ours: TableSchema, name: string)
 }
 
 /** @throws Failure EXIT.configuration when the table cannot be used in that way, naming it and what to do. */
-export function checkSchema(standing: SchemaComparison, mode: 'write' | 'read', table: string): void {
-  if (standing.kind === 'foreign') {
+export function checkSchema(comparison: SchemaComparison, mode: 'write' | 'read', table: string): void {
+  if (comparison.kind === 'foreign') {
     throw new Failure(
       EXIT.configuration,
-      `${table} cannot be used, ${standing.why}: update optionlake, or use another lake folder`,
+      `${table} cannot be used, ${comparison.why}: update optionlake, or use another lake folder`,
     )
   }
-  if (standing.kind === 'newer' && mode === 'write') {
+  if (comparison.kind === 'newer' && mode === 'write') {
     throw new Failure(
       EXIT.configuration,
-      `${table} has schema version ${standing.version}, newer than this program's, which may read it but not write it: update optionlake`,
+      `${table} has schema version ${comparison.version}, newer than this program's, which may read it but not write it: update optionlake`,
     )
   }
-}
-
-/** The commit that tells an older table of our columns. */
-export function evolutionOf(metaData: MetaData, now: number): Action[] {
-  const commitInfo = { timestamp: now, operation: 'ADD COLUMNS', engineInfo: ENGINE, optionlake: SEALED }
-  return [{ commitInfo }, { metaData }]
 }
 
 /** Columns that another program has added to a table, by name. */
@@ -92,6 +87,6 @@ function evolved(
 }
 
 function fieldsOf(stored: MetaData, name: string): readonly Field[] {
-  const parsed = struct.safeParse(jsonOf(stored.schemaString, name))
+  const parsed = struct.safeParse(parseJson(stored.schemaString, name))
   return parsed.success ? parsed.data.fields : []
 }

@@ -1,4 +1,4 @@
-import type { MetaData } from '../../delta/actions.ts'
+import type { MetaData } from '../../delta/index.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS } from '../../snapshot/row.ts'
@@ -13,15 +13,8 @@ export interface TableSchema {
   readonly partitionColumns: readonly string[]
 }
 
-/** Delta's own versions: the least that a table needs which has neither deletion vectors nor column mapping. */
-export const READER_VERSION = 1
-export const WRITER_VERSION = 2
-
 export const SOURCE_PROPERTY = 'optionlake.source'
 export const SCHEMA_VERSION_PROPERTY = 'optionlake.schemaVersion'
-
-/** Name and version of what wrote a commit. */
-export const ENGINE = 'optionlake/0.1.0'
 
 /** Columns that are in the data files; the others stand in the folder names. */
 export const FILE_COLUMNS: readonly Column[] = (SNAPSHOT_COLUMNS as readonly Column[]).filter(

@@ -1,8 +1,9 @@
-import { type Add, type StoredFile, storedFile } from '../../delta/actions.ts'
+import type { DeltaTable, Projection } from '../../delta/index.ts'
 import type { Column, RowOf } from '../../snapshot/column.ts'
 import { OBSERVATION_COLUMNS, OBSERVATION_KEY } from '../../snapshot/daily-observations.ts'
 import { LEDGER_COLUMNS, type LedgerRow } from '../../snapshot/ledger.ts'
 import { MARKET_METRICS_COLUMNS, MARKET_METRICS_KEY } from '../../snapshot/market-metrics.ts'
+import { type StoredFile, storedFile } from './data-files.ts'
 import type { TableSchema } from './schema.ts'
 
 /**
@@ -61,10 +62,16 @@ export interface SmallFile extends StoredFile {
   readonly tags: Readonly<Record<string, string | null>>
 }
 
-/** @throws Failure EXIT.io when path or statistics of the entry cannot be used. */
-export function smallFile(entry: Add, name: string): SmallFile {
-  const [partition] = Object.values(entry.partitionValues)
-  return { ...storedFile(entry, name), partition: partition ?? null, tags: entry.tags ?? {} }
+/** A small table on disk. */
+export type SmallDeltaTable = DeltaTable<SmallFile>
+
+export const SMALL_FILES: Projection<SmallFile, null> = {
+  fileOf: (entry, name) => {
+    const [partition] = Object.values(entry.partitionValues)
+    return { ...storedFile(entry, name), partition: partition ?? null, tags: entry.tags ?? {} }
+  },
+  begin: () => null,
+  fold: () => null,
 }
 
 export function schemaOf(table: SmallTable): TableSchema {

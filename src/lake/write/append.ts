@@ -1,25 +1,24 @@
-import { type Action, type AddFile, SEALED } from '../../delta/actions.ts'
-import type { MaintenanceReport } from '../../delta/maintenance.ts'
-import type { Table } from '../../delta/table.ts'
+import { type Action, pathFromLog } from '../../delta/index.ts'
 import { type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
-import { EXIT, Failure } from '../../process/failure.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import * as frames from '../engines/polars.ts'
-import { pathFromLog } from '../layout.ts'
-import { currentTable, type Lake } from '../open.ts'
+import type { Lake } from '../open.ts'
 import { cacheLatestSlot } from '../query/latest-cache.ts'
+import { commitInfo } from '../tables/commit-info.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
 import { maintainSnapshots } from '../tables/ledger.ts'
-import { ENGINE } from '../tables/schema.ts'
+import type { SnapshotState } from '../tables/snapshot-table.ts'
+import { checkWriting, commitChange } from './commit-change.ts'
 import {
   dataFilePath,
   readChecked,
-  removalOf,
-  revealAndCommit,
   type StagedFile,
+  snapshotRemoval,
   stageFrame,
   withdraw,
 } from './data-file.ts'
+import type { MaintenanceReport } from './maintenance.ts'
 
 /** One slot of all symbols, ready to be stored. A symbol that stored nothing is there with no rows and its report. */
 export interface SlotCommit {
@@ -47,13 +46,13 @@ export interface AppendReport {
   readonly reports: readonly LedgerRow[]
   /** From the call to the acknowledgement. */
   readonly commitMs: number
-  /** What became of the log's upkeep, which comes after the acknowledgement and cannot take it back. */
-  readonly upkeep: MaintenanceReport
+  /** What became of the log's maintenance, which comes after the acknowledgement and cannot take it back. */
+  readonly maintenance: MaintenanceReport
 }
 
 /** What one symbol's rows do to the table. */
-interface Change {
-  readonly replaced: readonly AddFile[]
+interface SymbolChange {
+  readonly replaced: readonly SnapshotFile[]
   /** The new file; null where there is none. */
   readonly staged: StagedFile | null
   readonly rowsWritten: number
@@ -65,9 +64,6 @@ interface FreshPart extends SymbolSlot {
   readonly fresh: frames.Frame | null
 }
 
-/** A foreign writer that wins this often against us is not going to let us in. */
-const MOST_ATTEMPTS = 5
-
 /**
  * Stores a slot: new rows replace stored rows of the same key, stored rows that were not answered again stay.
  * All symbols, and the ledger, become visible in one commit; once this returns they outlive a power cut.
@@ -76,40 +72,34 @@ const MOST_ATTEMPTS = 5
  */
 export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport> {
   const startedAt = lake.clock.monotonicMs()
-  checkSlot(lake, slot)
+  checkWriting(lake)
+  checkSlot(slot)
   const parts = freshParts(slot)
-  let table = await currentTable(lake)
-  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    const changes = await prepare(lake, table, { slot, parts })
-    const staged = changes.flatMap((change) => change.staged ?? [])
-    const outcome = await revealAndCommit(lake, {
-      readVersion: table.version,
-      staged,
-      actions: actionsOf(lake, slot, { table, changes }),
-    })
-    if (outcome.kind === 'committed') {
-      keepInMemory(lake, slot, changes)
-      const commitMs = lake.clock.monotonicMs() - startedAt
-      return {
-        version: outcome.table.version,
-        files: staged.length,
-        bytes: staged.reduce((sum, file) => sum + file.add.size, 0),
-        rowsWritten: changes.reduce((sum, change) => sum + change.rowsWritten, 0),
-        reports: changes.map((change) => change.report),
-        commitMs,
-        upkeep: await maintainSnapshots(lake),
-      }
-    }
-    table = outcome.table
+  const { state, change } = await commitChange(lake, {
+    table: lake.snapshots,
+    what: `slot ${new Date(slot.slot).toISOString()}`,
+    prepare: async (state) => {
+      const symbols = await prepare(lake, state, { slot, parts })
+      const staged = symbols.flatMap((symbol) => symbol.staged ?? [])
+      return { symbols, staged, actions: actionsOf(lake, slot, { readVersion: state.version, symbols }) }
+    },
+  })
+  const { symbols = [], staged = [] } = change ?? {}
+  keepInMemory(lake, slot, symbols)
+  const commitMs = lake.clock.monotonicMs() - startedAt
+  return {
+    version: state.version,
+    files: staged.length,
+    bytes: staged.reduce((sum, file) => sum + file.add.size, 0),
+    rowsWritten: symbols.reduce((sum, symbol) => sum + symbol.rowsWritten, 0),
+    reports: symbols.map((symbol) => symbol.report),
+    commitMs,
+    maintenance: await maintainSnapshots(lake),
   }
-  throw new Failure(
-    EXIT.tryLater,
-    `${lake.layout.table}: another writer changed slot ${new Date(slot.slot).toISOString()} ${MOST_ATTEMPTS} times over: stop it`,
-  )
 }
 
 /** The newest chain is asked for most, and need not be read back; except where an earlier run has rows in it. */
-function keepInMemory(lake: Lake, { slot, symbols }: SlotCommit, changes: readonly Change[]): void {
+function keepInMemory(lake: Lake, { slot, symbols }: SlotCommit, changes: readonly SymbolChange[]): void {
   for (const [at, { symbol, rows }] of symbols.entries()) {
     const change = changes[at]
     const path = change?.staged ? pathFromLog(change.staged.add.path) : null
@@ -134,9 +124,9 @@ function freshParts(slot: SlotCommit): FreshPart[] {
 /** Writes the data files of all symbols under temporary names; if one fails, none is left. */
 async function prepare(
   lake: Lake,
-  table: Table,
+  table: SnapshotState,
   { slot, parts }: { slot: SlotCommit; parts: readonly FreshPart[] },
-): Promise<Change[]> {
+): Promise<SymbolChange[]> {
   const settled = await Promise.allSettled(parts.map((part) => changeOf(lake, table, { ...slot, part })))
   const changes = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const failed = settled.find((result) => result.status === 'rejected')
@@ -147,16 +137,16 @@ async function prepare(
 
 async function changeOf(
   lake: Lake,
-  table: Table,
+  table: SnapshotState,
   { slot, date, part }: { slot: EpochMs; date: SessionDate; part: FreshPart },
-): Promise<Change> {
+): Promise<SymbolChange> {
   const stored = [...table.files.values()].filter(
     (file) =>
       file.symbol === part.symbol && file.date === date && file.minSlot <= slot && slot <= file.maxSlot,
   )
   const { fresh, symbol } = part
   let carried: frames.Frame[] = []
-  let replaced: AddFile[] = []
+  let replaced: SnapshotFile[] = []
   let rows = fresh?.height ?? 0
   for (const file of stored) {
     const merge = await mergeOf(lake, file, { slot, fresh })
@@ -179,7 +169,7 @@ async function changeOf(
  */
 async function mergeOf(
   lake: Lake,
-  file: AddFile,
+  file: SnapshotFile,
   { slot, fresh }: { slot: EpochMs; fresh: frames.Frame | null },
 ): Promise<{ carried: frames.Frame | null; slotRows: number }> {
   const onlyThisSlot = file.minSlot === slot && file.maxSlot === slot
@@ -199,28 +189,26 @@ async function mergeOf(
 
 function actionsOf(
   lake: Lake,
-  slot: SlotCommit,
-  { table, changes }: { table: Table; changes: readonly Change[] },
+  { slot }: SlotCommit,
+  { readVersion, symbols }: { readVersion: number; symbols: readonly SymbolChange[] },
 ): Action[] {
-  const commitInfo = {
-    timestamp: lake.clock.now(),
-    operation: 'WRITE',
-    operationParameters: { mode: 'Append', partitionBy: '["symbol","date"]' },
-    readVersion: table.version,
-    isBlindAppend: false,
-    engineInfo: ENGINE,
-    optionlake: { ...SEALED, slot: slot.slot, reports: changes.map((change) => change.report) },
-  }
   const now = lake.clock.now()
-  const actions = changes.flatMap(({ replaced, staged }): Action[] => [
-    ...replaced.map((file) => removalOf(file, { now, dataChange: true })),
+  const info = commitInfo('WRITE', {
+    timestamp: now,
+    operationParameters: { mode: 'Append', partitionBy: '["symbol","date"]' },
+    readVersion,
+    isBlindAppend: false,
+    slot,
+    reports: symbols.map((symbol) => symbol.report),
+  })
+  const actions = symbols.flatMap(({ replaced, staged }): Action[] => [
+    ...replaced.map((file) => snapshotRemoval(file, { now, dataChange: true })),
     ...(staged ? [{ add: staged.add }] : []),
   ])
-  return [{ commitInfo }, ...actions]
+  return [info, ...actions]
 }
 
-function checkSlot(lake: Lake, slot: SlotCommit): void {
-  if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
+function checkSlot(slot: SlotCommit): void {
   const symbols = new Set(slot.symbols.map((part) => part.symbol))
   if (symbols.size < slot.symbols.length) throw new RangeError('a symbol occurs twice in one slot')
   for (const { symbol, rows, report } of slot.symbols) {

@@ -1,7 +1,7 @@
-import type { AddFile } from '../../delta/actions.ts'
-import type { Table } from '../../delta/table.ts'
 import { newYorkDate, sessionOn } from '../../market/calendar.ts'
 import { type EpochMs, type SessionDate, sessionDate } from '../../market/units.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
+import type { SnapshotState } from '../tables/snapshot-table.ts'
 
 /** After the close, so long until the last slots that a setting can add have been stored. */
 const LAST_SLOTS_MS = 30 * 60_000
@@ -11,7 +11,7 @@ export interface Compaction {
   readonly symbol: string
   readonly date: SessionDate
   /** Two or more, by first slot. */
-  readonly files: readonly AddFile[]
+  readonly files: readonly SnapshotFile[]
 }
 
 /** Which days: those whose session is over by `now`, or one date whatever the time, or all. */
@@ -21,8 +21,8 @@ export type CompactionScope =
   | { readonly kind: 'all' }
 
 /** What is to be compacted, oldest day first. Nothing, where every symbol and day has one file already. Pure. */
-export function planCompaction(table: Table, scope: CompactionScope): Compaction[] {
-  const groups = new Map<string, AddFile[]>()
+export function planCompaction(table: SnapshotState, scope: CompactionScope): Compaction[] {
+  const groups = new Map<string, SnapshotFile[]>()
   for (const file of table.files.values()) {
     if (!isInScope(file.date, scope)) continue
     const key = `${file.date} ${file.symbol}`

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { AddFile } from '../../delta/actions.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { sqlLiteral } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
 import { snapshotSource } from '../query/snapshot-source.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
 import { FILE_COLUMNS } from '../tables/schema.ts'
 
 /** What must not change when rows move to another file. */
@@ -17,7 +17,7 @@ const NAMES = FILE_COLUMNS.map((column) => `"${column.name}"`)
 const FINGERPRINT = `count(*)::DOUBLE, coalesce(sum(hash(${NAMES.join(', ')})::HUGEINT), 0)::VARCHAR`
 
 /** The fingerprint of the rows of some data files together, taken by DuckDB: not by the engine that wrote them. */
-export function fingerprintOf(lake: Lake, files: readonly AddFile[]): Promise<Fingerprint> {
+export function fingerprintOf(lake: Lake, files: readonly SnapshotFile[]): Promise<Fingerprint> {
   return lake.engine.use(async (connection) => {
     const [rows, hash] = await onlyRow(connection, FINGERPRINT, snapshotSource(lake, files))
     return { rows: Number(rows), hash: String(hash) }

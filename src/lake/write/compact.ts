@@ -1,26 +1,27 @@
-import { type Action, SEALED } from '../../delta/actions.ts'
-import type { MaintenanceReport } from '../../delta/maintenance.ts'
-import type { Table } from '../../delta/table.ts'
+import type { Action } from '../../delta/index.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
-import { EXIT, Failure } from '../../process/failure.ts'
 import { mergeParquet } from '../engines/polars.ts'
 import { currentTable, type Lake } from '../open.ts'
 import { readFailure } from '../query/errors.ts'
+import { commitInfo } from '../tables/commit-info.ts'
 import { maintainSnapshots } from '../tables/ledger.ts'
-import { ENGINE, SNAPSHOT_SCHEMA } from '../tables/schema.ts'
+import { SNAPSHOT_SCHEMA } from '../tables/schema.ts'
 import { unknownColumns } from '../tables/schema-evolution.ts'
+import type { SnapshotState } from '../tables/snapshot-table.ts'
+import { checkWriting, commitChange } from './commit-change.ts'
 import { type Compaction, type CompactionScope, planCompaction } from './compact-plan.ts'
 import { describeFile, fingerprintOf } from './compact-proof.ts'
 import {
   DamagedFailure,
   dataFilePath,
+  newSnapshotFile,
   readChecked,
-  removalOf,
-  revealAndCommit,
   type StagedFile,
+  snapshotRemoval,
   stageFile,
   withdraw,
 } from './data-file.ts'
+import type { MaintenanceReport } from './maintenance.ts'
 
 /** One symbol and day that is now one file. */
 export interface Compacted {
@@ -38,8 +39,8 @@ export interface CompactReport {
   readonly compacted: readonly Compacted[]
   /** Left as they are, because a file is damaged. The others do not suffer from it. */
   readonly refused: readonly { readonly symbol: string; readonly date: SessionDate; readonly why: string }[]
-  /** What became of the log's upkeep, which comes after and takes nothing back. */
-  readonly upkeep: MaintenanceReport
+  /** What became of the log's maintenance, which comes after and takes nothing back. */
+  readonly maintenance: MaintenanceReport
 }
 
 export interface CompactOptions {
@@ -52,9 +53,6 @@ export interface CompactOptions {
 /** As many as Node's thread pool reads side by side. */
 const FILES_AT_ONCE = 4
 
-/** A foreign writer that wins this often against us is not going to let us in. */
-const MOST_ATTEMPTS = 5
-
 /**
  * Turns the slot files of each symbol and day into one, sorted by contract. Nobody sees a row twice or misses one: the
  * files change in one commit, after DuckDB has counted and hashed the rows that Polars wrote. What was interrupted is
@@ -62,7 +60,7 @@ const MOST_ATTEMPTS = 5
  * @throws Failure EXIT.io when the disk refuses; EXIT.tryLater when another writer keeps changing the same day.
  */
 export async function compact(lake: Lake, options: CompactOptions): Promise<CompactReport> {
-  if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
+  checkWriting(lake)
   const plan = planCompaction(await currentTable(lake), options.scope)
   const compacted: Compacted[] = []
   const refused: CompactReport['refused'][number][] = []
@@ -78,9 +76,9 @@ export async function compact(lake: Lake, options: CompactOptions): Promise<Comp
     }
   }
   options.onProgress?.(plan.length, plan.length)
-  const upkeep = await maintainSnapshots(lake)
+  const maintenance = await maintainSnapshots(lake)
   if (compacted.length > 0) await lake.engine.releaseIdle()
-  return { compacted, refused, upkeep }
+  return { compacted, refused, maintenance }
 }
 
 async function compactDay(
@@ -88,27 +86,37 @@ async function compactDay(
   { symbol, date }: { symbol: string; date: SessionDate },
 ): Promise<Compacted | null> {
   const startedAt = lake.clock.monotonicMs()
-  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    const table = await currentTable(lake)
-    const work = planCompaction(table, { kind: 'date', date }).find((one) => one.symbol === symbol)
-    if (!work) return null
-    keepUnknownColumns(lake, table, work)
-    const { staged, rows } = await merge(lake, work)
-    const actions = actionsOf(work, { staged, table, now: lake.clock.now() })
-    const outcome = await revealAndCommit(lake, { staged: [staged], actions, readVersion: table.version })
-    if (outcome.kind === 'conflict') continue
-    const bytesBefore = work.files.reduce((sum, file) => sum + file.size, 0)
-    const ms = lake.clock.monotonicMs() - startedAt
-    return { symbol, date, files: work.files.length, rows, bytesBefore, bytesAfter: staged.add.size, ms }
+  const { change } = await commitChange(lake, {
+    table: lake.snapshots,
+    what: `${symbol} of ${date}`,
+    prepare: async (state) => {
+      const work = planCompaction(state, { kind: 'date', date }).find((one) => one.symbol === symbol)
+      if (!work) return null
+      keepUnknownColumns(lake, state, work)
+      const { staged, rows } = await merge(lake, work)
+      const actions = actionsOf(work, { staged, readVersion: state.version, now: lake.clock.now() })
+      return { work, rows, staged: [staged], actions }
+    },
+  })
+  if (change === null) return null
+  const { work, rows, staged } = change
+  return {
+    symbol,
+    date,
+    files: work.files.length,
+    rows,
+    bytesBefore: work.files.reduce((sum, file) => sum + file.size, 0),
+    bytesAfter: staged.reduce((sum, file) => sum + file.add.size, 0),
+    ms: lake.clock.monotonicMs() - startedAt,
   }
-  throw new Failure(
-    EXIT.tryLater,
-    `${lake.layout.table}: another writer changed ${symbol} of ${date} ${MOST_ATTEMPTS} times over: stop it`,
-  )
 }
 
 /** @throws DamagedFailure where a merge would drop columns that only their writer knows. Files of ours have none. */
-function keepUnknownColumns(lake: Lake, { metaData }: Table, { symbol, date, files }: Compaction): void {
+function keepUnknownColumns(
+  lake: Lake,
+  { metaData }: SnapshotState,
+  { symbol, date, files }: Compaction,
+): void {
   const foreign = files.find((file) => file.sha256 === null)
   if (foreign === undefined || metaData === null) return
   const unknown = unknownColumns(metaData, SNAPSHOT_SCHEMA, lake.layout.table)
@@ -135,10 +143,14 @@ async function merge(
   // It is awaited below; a merge that fails first must not leave its rejection unheard.
   before.catch(() => {})
   const slot = files[0]?.minSlot as EpochMs
-  const staged = await stageFile(lake, { symbol, date, slot, dataChange: false }, async (path) => {
-    await mergeParquet(paths, path, missing)
-    return describeFile(lake, path)
-  })
+  const staged = await stageFile(
+    lake,
+    newSnapshotFile(lake, { symbol, date, slot, dataChange: false }),
+    async (path) => {
+      await mergeParquet(paths, path, missing)
+      return describeFile(lake, path)
+    },
+  )
   const expected = files.reduce((sum, file) => sum + file.rows, 0)
   const made = staged.description
   const stored = await before.catch(async (error: unknown) => {
@@ -157,19 +169,16 @@ async function merge(
 
 function actionsOf(
   work: Compaction,
-  { staged, table, now }: { staged: StagedFile; table: Table; now: EpochMs },
+  { staged, readVersion, now }: { staged: StagedFile; readVersion: number; now: EpochMs },
 ): Action[] {
-  const commitInfo = {
+  const info = commitInfo('OPTIMIZE', {
     timestamp: now,
-    operation: 'OPTIMIZE',
     operationParameters: {
       predicate: JSON.stringify([`symbol = '${work.symbol}'`, `date = '${work.date}'`]),
     },
-    readVersion: table.version,
+    readVersion,
     isBlindAppend: false,
-    engineInfo: ENGINE,
-    optionlake: SEALED,
-  }
-  const removals = work.files.map((file) => removalOf(file, { now, dataChange: false }))
-  return [{ commitInfo }, ...removals, { add: staged.add }]
+  })
+  const removals = work.files.map((file) => snapshotRemoval(file, { now, dataChange: false }))
+  return [info, ...removals, { add: staged.add }]
 }

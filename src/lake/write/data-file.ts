@@ -1,44 +1,48 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Action, Add, AddFile } from '../../delta/actions.ts'
 import {
-  type Draft,
+  type Action,
+  type Add,
   discard,
-  draftOf,
-  flushDraft,
-  ioFailure,
-  reveal,
-  UnflushedFailure,
-  writeCause,
-} from '../../delta/atomic-file.ts'
-import { type CommitOutcome, commit } from '../../delta/log.ts'
+  pathToLog,
+  systemCode,
+  type TemporaryFile,
+} from '../../delta/index.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { matchesChecksum, sha256Of } from '../checksum.ts'
+import { createTemporary, flushTemporary, ioFailure } from '../delta.ts'
 import { type Frame, statsOf, writeParquet } from '../engines/polars.ts'
-import { dataPath, pathToLog } from '../layout.ts'
+import { dataPath } from '../layout.ts'
 import type { Lake } from '../open.ts'
+import { ROWS_TAG, SHA256_TAG, type SnapshotFile, type StoredFile } from '../tables/data-files.ts'
 
-/** Tags of an add action by which `verify` recognises the file as ours and whole. */
-export const SHA256_TAG = 'optionlake.sha256'
-export const ROWS_TAG = 'optionlake.rows'
-
-/** Hexadecimal digits of the checksum in a data file's name. */
+/** Hexadecimal digits of the checksum in the name of a data file of `option_snapshots`. */
 const NAMED_DIGITS = 32
 
-/** What a data file holds, and so where it lies. */
-export interface DataFileLocation {
+/** A data file of any table that is to be written. */
+export interface NewDataFile {
+  /** The table's folder, absolute. */
+  readonly folder: string
+  /** Its path below that folder, which may name the checksum of its bytes. */
+  pathOf(sha256: string): string
+  readonly partitionValues: Readonly<Record<string, string>>
+  /** False where the rows were in the table before, in other files. */
+  readonly dataChange: boolean
+}
+
+/** What a data file of `option_snapshots` holds, and so where it lies. */
+export interface SnapshotFilePlace {
   readonly symbol: string
   readonly date: SessionDate
   /** The first slot in it. */
   readonly slot: EpochMs
-  /** False where the rows were in the table before, in other files. */
   readonly dataChange: boolean
 }
 
 /** A data file that is flushed under its temporary name: no reader has seen it. */
 export interface StagedFile {
-  readonly draft: Draft
+  readonly file: TemporaryFile
   readonly add: Add
 }
 
@@ -47,54 +51,67 @@ export interface FileDescription {
   readonly rows: number
   /** Delta's statistics, as JSON text. */
   readonly stats: string
+  /** Further facts that the log carries. */
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 /**
- * Writes a frame as a data file that needs only to be revealed and committed.
+ * Has `write` make a data file under a temporary name, and flushes it: it needs only to be renamed and committed.
  * @throws Failure EXIT.io, with nothing left behind, when the disk refuses.
  */
-export function stageFrame(lake: Lake, frame: Frame, place: DataFileLocation): Promise<StagedFile> {
-  return stageFile(lake, place, async (path) => {
-    writeParquet(frame, path)
-    return { rows: frame.height, stats: statsOf(frame) }
-  })
-}
-
-/** The same for a file that `write` makes by itself and describes. */
 export async function stageFile<Description extends FileDescription>(
   lake: Lake,
-  place: DataFileLocation,
+  { folder, pathOf, partitionValues, dataChange }: NewDataFile,
   write: (path: string) => Promise<Description>,
 ): Promise<StagedFile & { readonly description: Description }> {
-  const { table } = lake.layout
-  const placeholder = dataPath({ ...place, unique: lake.log.unique() })
-  const draft = await draftOf({ path: join(table, placeholder), unique: lake.log.unique(), below: table })
+  const unnamed = join(folder, pathOf(''))
+  const file = await createTemporary({ path: unnamed, unique: lake.snapshots.unique(), below: folder })
   try {
     const refused = async (error: unknown) => {
-      throw ioFailure('write', draft.path, await writeCause(dirname(draft.path), error))
+      throw ioFailure('write', file.path, await writeCause(dirname(file.path), error))
     }
-    const description = await write(draft.temporary).catch(refused)
-    const bytes = await flushDraft(draft)
+    const description = await write(file.temporary).catch(refused)
+    const bytes = await flushTemporary(file)
     if (!isWholeParquet(bytes)) return await refused(new Error('it was cut short'))
     const sha256 = sha256Of(bytes)
-    const path = dataPath({ ...place, unique: `${sha256.slice(0, NAMED_DIGITS)}-${lake.log.unique()}` })
+    const path = pathOf(sha256)
     return {
       description,
-      draft: { ...draft, path: join(table, path) },
+      file: { ...file, path: join(folder, path) },
       add: {
         path: pathToLog(path),
-        partitionValues: { symbol: place.symbol, date: place.date },
+        partitionValues: { ...partitionValues },
         size: bytes.length,
         modificationTime: lake.clock.now(),
-        dataChange: place.dataChange,
+        dataChange,
         stats: description.stats,
-        tags: { [SHA256_TAG]: sha256, [ROWS_TAG]: String(description.rows) },
+        tags: { [SHA256_TAG]: sha256, [ROWS_TAG]: String(description.rows), ...description.tags },
       },
     }
   } catch (error) {
-    await discard(draft.temporary)
+    await discard(file.temporary)
     throw error
   }
+}
+
+/** A data file of `option_snapshots`. */
+export function newSnapshotFile(lake: Lake, place: SnapshotFilePlace): NewDataFile {
+  const { symbol, date, dataChange } = place
+  return {
+    folder: lake.layout.table,
+    pathOf: (sha256) =>
+      dataPath({ ...place, unique: `${sha256.slice(0, NAMED_DIGITS)}-${lake.snapshots.unique()}` }),
+    partitionValues: { symbol, date },
+    dataChange,
+  }
+}
+
+/** Stages a frame as a data file of `option_snapshots`. @throws as `stageFile` */
+export function stageFrame(lake: Lake, frame: Frame, place: SnapshotFilePlace): Promise<StagedFile> {
+  return stageFile(lake, newSnapshotFile(lake, place), async (path) => {
+    writeParquet(frame, path)
+    return { rows: frame.height, stats: statsOf(frame) }
+  })
 }
 
 /**
@@ -105,56 +122,52 @@ export function isNamedAfter(path: string, sha256: string): boolean {
   return path.endsWith('.parquet') && basename(path).includes(`-${sha256.slice(0, NAMED_DIGITS)}-`)
 }
 
-/**
- * Makes staged files visible to those who list the folder, and then, by one commit, to those who read the table.
- * When the commit does not come about, by a conflict or a failure, none of the files is left.
- * @throws Failure EXIT.io when the disk refuses.
- */
-export async function revealAndCommit(
-  lake: Lake,
-  {
-    staged,
-    actions,
-    readVersion,
-  }: { staged: readonly StagedFile[]; actions: readonly Action[]; readVersion: number },
-): Promise<CommitOutcome> {
-  try {
-    await reveal(staged.map(({ draft }) => draft))
-    const outcome = await commit(lake.log, readVersion, actions)
-    if (outcome.kind === 'conflict') await withdraw(staged)
-    return outcome
-  } catch (error) {
-    // A commit that is there names the files, flushed or not.
-    if (!(error instanceof UnflushedFailure)) await withdraw(staged)
-    throw error
-  }
-}
-
-/** Deletes staged files, revealed or not, whose commit did not come about. */
+/** Deletes staged files, renamed or not, that were not committed. */
 export async function withdraw(staged: readonly StagedFile[]): Promise<void> {
-  await Promise.all(staged.flatMap(({ draft }) => [discard(draft.temporary), discard(draft.path)]))
+  await Promise.all(staged.flatMap(({ file }) => [discard(file.temporary), discard(file.path)]))
 }
 
-export function removalOf(file: AddFile, { now, dataChange }: { now: EpochMs; dataChange: boolean }): Action {
+/** The removal of a data file of any table. */
+export function removalOf(
+  file: StoredFile,
+  {
+    partitionValues,
+    now,
+    dataChange,
+  }: { partitionValues: Readonly<Record<string, string>>; now: EpochMs; dataChange: boolean },
+): Action {
   return {
     remove: {
       path: pathToLog(file.path),
       deletionTimestamp: now,
       dataChange,
       extendedFileMetadata: true,
-      partitionValues: { symbol: file.symbol, date: file.date },
+      partitionValues: { ...partitionValues },
       size: file.size,
     },
   }
 }
 
-/** Where a data file lies, absolute. */
-export function dataFilePath(lake: Lake, file: Pick<AddFile, 'path'>): string {
+/** The removal of a data file of `option_snapshots`. */
+export function snapshotRemoval(
+  file: SnapshotFile,
+  { now, dataChange }: { now: EpochMs; dataChange: boolean },
+): Action {
+  const { symbol, date } = file
+  return removalOf(file, { partitionValues: { symbol, date }, now, dataChange })
+}
+
+/** Where a data file of `option_snapshots` lies, absolute. */
+export function dataFilePath(lake: Lake, file: Pick<SnapshotFile, 'path'>): string {
   return join(lake.layout.table, file.path)
 }
 
-/** The bytes of a data file, checked: a new file must not be made from damaged rows. @throws Failure EXIT.io */
-export async function readChecked(lake: Lake, file: AddFile): Promise<Buffer> {
+/**
+ * The bytes of a data file, if they are those that were written: damage must not come out as a new file with a sound
+ * checksum.
+ * @throws Failure EXIT.io
+ */
+export async function readChecked(lake: Lake, file: SnapshotFile): Promise<Buffer> {
   const path = dataFilePath(lake, file)
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw ioFailure('read', path, error)
@@ -183,4 +196,18 @@ export function isWholeParquet(bytes: Buffer): boolean {
   if (bytes.length < 12) return false
   const marks = [bytes.subarray(0, 4), bytes.subarray(-4)].every((mark) => mark.toString('latin1') === 'PAR1')
   return marks && bytes.readUInt32LE(bytes.length - 8) <= bytes.length - 12
+}
+
+/** Less than this is a full disk: what a file system keeps for itself differs. */
+const FULL_BELOW_BYTES = 1_000_000
+
+/**
+ * The cause of a failed write, where the writer did not say it: Polars reports a footer that found no room as
+ * "transport error". A disk without room explains it.
+ */
+async function writeCause(folder: string, cause: unknown): Promise<unknown> {
+  if (/^E[A-Z]+$/.test(systemCode(cause))) return cause
+  const disk = await statfs(folder).catch(() => null)
+  if (disk === null || disk.bavail * disk.bsize >= FULL_BELOW_BYTES) return cause
+  return Object.assign(new Error('no space left', { cause }), { code: 'ENOSPC' })
 }

@@ -1,8 +1,9 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import { ioFailure } from '../../delta/atomic-file.ts'
-import type { Table } from '../../delta/table.ts'
-import { type Layout, TEMPORARY_PREFIX } from '../layout.ts'
+import type { Located, TableState } from '../../delta/index.ts'
+import { TEMPORARY_PREFIX } from '../../delta/index.ts'
+import { ioFailure } from '../delta.ts'
+import type { Layout } from '../layout.ts'
 
 /** The folders of one table: its own, and where what nobody knows is set aside. */
 export interface TableFolders {
@@ -27,7 +28,7 @@ export interface Clearance {
  */
 export async function clearOrphans(
   folders: TableFolders,
-  table: Pick<Table<{ readonly path: string }>, 'files' | 'removed'>,
+  table: Pick<TableState<Located, unknown>, 'files' | 'removed'>,
   before: number,
 ): Promise<Clearance> {
   const entries = await readdir(folders.table, { recursive: true, withFileTypes: true }).catch((error) => {
@@ -75,7 +76,7 @@ export async function clearUnfinished({ root, table }: Layout): Promise<string[]
   return deleted
 }
 
-function isKnown(table: Pick<Table<{ readonly path: string }>, 'files' | 'removed'>, path: string): boolean {
+function isKnown(table: Pick<TableState<Located, unknown>, 'files' | 'removed'>, path: string): boolean {
   return table.files.has(path) || table.removed.has(path)
 }
 

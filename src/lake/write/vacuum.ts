@@ -1,12 +1,11 @@
 import { rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { ioFailure } from '../../delta/atomic-file.ts'
-import { refresh } from '../../delta/log.ts'
-import type { Table } from '../../delta/table.ts'
+import { ioFailure, refresh } from '../delta.ts'
 import { currentTable, type Lake } from '../open.ts'
 import type { ProgressOptions } from '../progress.ts'
-import { tableLog } from '../tables/small-logs.ts'
+import { smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import { SMALL_TABLES } from '../tables/small-tables.ts'
+import type { SnapshotState } from '../tables/snapshot-table.ts'
 
 /** So long a reader may go on using the version of the table that it opened: a week. */
 export const RETENTION_MS = 7 * 86_400_000
@@ -59,12 +58,12 @@ export async function vacuum(lake: Lake, options: VacuumOptions): Promise<Vacuum
 /** Files that a log says were replaced, below the lake's folder, and when, epoch milliseconds. */
 async function replacedFiles(lake: Lake): Promise<{ path: string; at: number }[]> {
   const replaced = (
-    { files, removed }: Pick<Table, 'removed'> & { files: ReadonlyMap<string, unknown> },
+    { files, removed }: Pick<SnapshotState, 'removed'> & { files: ReadonlyMap<string, unknown> },
     name: string,
   ) => [...removed].flatMap(([path, at]) => (files.has(path) ? [] : [{ path: `${name}/${path}`, at }]))
   const all = replaced(await currentTable(lake), basename(lake.layout.table))
   for (const table of SMALL_TABLES) {
-    const log = await tableLog(lake, table)
+    const log = await smallDeltaTable(lake, table)
     if (log) all.push(...replaced(await refresh(log), table.name))
   }
   return all

@@ -1,24 +1,21 @@
-import { join } from 'node:path'
-import { type Action, type Add, SEALED } from '../../delta/actions.ts'
-import { discard, publish } from '../../delta/atomic-file.ts'
-import { commitAnew, type Log, type Prepared } from '../../delta/log.ts'
-import { type MaintenanceReport, maintain } from '../../delta/maintenance.ts'
-import type { Table } from '../../delta/table.ts'
-import { sha256Of } from '../checksum.ts'
-import { pathToLog, smallPath } from '../layout.ts'
+import { writeFile } from 'node:fs/promises'
+import type { Action, TableState } from '../../delta/index.ts'
+import { smallPath } from '../layout.ts'
 import type { Lake } from '../open.ts'
+import { commitInfo } from '../tables/commit-info.ts'
+import { folderOf, smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import { fieldOf, rowsOfFiles, sortedByKey } from '../tables/read-rows.ts'
-import { ENGINE } from '../tables/schema.ts'
 import { bytesOfRows, statsOfRows } from '../tables/small-files.ts'
-import { folderOf, tableLog } from '../tables/small-logs.ts'
-import type { SmallFile, SmallTable, TableRow } from '../tables/small-tables.ts'
-import { ROWS_TAG, SHA256_TAG } from './data-file.ts'
+import type { SmallDeltaTable, SmallFile, SmallTable, TableRow } from '../tables/small-tables.ts'
+import { checkWriting, commitChange, type TableChange } from './commit-change.ts'
+import { removalOf, type StagedFile, stageFile, withdraw } from './data-file.ts'
+import { type MaintenanceReport, maintain } from './maintenance.ts'
 
 /** What became of a write to a small table. */
 export interface SmallWrite {
   /** The version that holds it. */
   readonly version: number
-  readonly upkeep: MaintenanceReport
+  readonly maintenance: MaintenanceReport
 }
 
 /** What is to become of the rows of each partition that changes. `null` is the partition of a table without them. */
@@ -73,10 +70,14 @@ export async function rewrite<T extends SmallTable>(
   table: T,
   change: Rewrite<T>,
 ): Promise<SmallWrite> {
-  if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
-  const log = (await tableLog(lake, table)) as Log<SmallFile>
-  const done = await commitAnew(log, (current) => prepare(lake, table, { current, change }))
-  return { version: done.table.version, upkeep: await maintain(lake, log) }
+  checkWriting(lake)
+  const stored = (await smallDeltaTable(lake, table)) as SmallDeltaTable
+  const { state } = await commitChange(lake, {
+    table: stored,
+    what: 'the same rows',
+    prepare: (state) => prepare(lake, table, { state, change }),
+  })
+  return { version: state.version, maintenance: await maintain(lake, stored) }
 }
 
 /** Rows by the partition they belong to. */
@@ -95,74 +96,54 @@ export function partsOf<T extends SmallTable>(
 async function prepare<T extends SmallTable>(
   lake: Lake,
   table: T,
-  { current, change }: { current: Table<SmallFile>; change: Rewrite<T> },
-): Promise<Prepared | null> {
+  { state, change }: { state: TableState<SmallFile>; change: Rewrite<T> },
+): Promise<TableChange | null> {
   const { transaction, next } = change
-  const known = transaction ? (current.transactions.get(transaction.appId) ?? -1) : -1
+  const known = transaction ? (state.transactions.get(transaction.appId) ?? -1) : -1
   if (transaction ? known >= transaction.version : next.size === 0) return null
   const now = lake.clock.now()
-  const actions: Action[] = [
-    { commitInfo: { timestamp: now, operation: 'WRITE', engineInfo: ENGINE, optionlake: SEALED } },
-  ]
+  const actions: Action[] = [commitInfo('WRITE', { timestamp: now })]
   if (transaction) actions.push({ txn: { ...transaction, lastUpdated: now } })
-  const written: string[] = []
-  const withdraw = async () => void (await Promise.all(written.map(discard)))
+  const staged: StagedFile[] = []
   try {
     for (const [part, nextOf] of next) {
-      const files = [...current.files.values()].filter((file) => file.partition === part)
-      const stored = await rowsOfFiles(lake, table, files)
-      const rows = nextOf(stored)
-      actions.push(...files.map((file) => removalOf(table, file, now)))
+      const files = [...state.files.values()].filter((file) => file.partition === part)
+      const rows = nextOf(await rowsOfFiles(lake, table, files))
+      const values = partitionValues(table, part)
+      const removals = files.map((file) =>
+        removalOf(file, { partitionValues: values, now, dataChange: true }),
+      )
+      actions.push(...removals)
       if (rows.length === 0) continue
-      const { add, path } = await writeFile(lake, table, { part, rows })
-      written.push(path)
-      actions.push({ add })
+      const file = await stageRows(lake, table, { part, rows })
+      staged.push(file)
+      actions.push({ add: file.add })
     }
   } catch (error) {
-    await withdraw()
+    await withdraw(staged)
     throw error
   }
-  return { actions, withdraw }
+  return { actions, staged }
 }
 
-async function writeFile<T extends SmallTable>(
+async function stageRows<T extends SmallTable>(
   lake: Lake,
   table: T,
   { part, rows }: { part: string | null; rows: readonly TableRow<T>[] },
-): Promise<{ add: Add; path: string }> {
-  const partition = part === null || table.partition === null ? null : { name: table.partition, value: part }
-  const below = folderOf(lake, table)
-  const relative = smallPath(partition, lake.log.unique())
-  const path = join(below, relative)
+): Promise<StagedFile> {
   const bytes = bytesOfRows(table, rows)
-  await publish({ path, bytes, unique: lake.log.unique(), below })
-  const add = {
-    path: pathToLog(relative),
+  const partition = part === null || table.partition === null ? null : { name: table.partition, value: part }
+  const path = smallPath(partition, lake.snapshots.unique())
+  const file = {
+    folder: folderOf(lake, table),
+    pathOf: () => path,
     partitionValues: partitionValues(table, part),
-    size: bytes.length,
-    modificationTime: lake.clock.now(),
     dataChange: true,
-    stats: statsOfRows(table, rows),
-    tags: {
-      [SHA256_TAG]: sha256Of(bytes),
-      [ROWS_TAG]: String(rows.length),
-      ...table.tagsOf?.(rows),
-    },
   }
-  return { add, path }
-}
-
-function removalOf(table: SmallTable, file: SmallFile, now: number): Action {
-  return {
-    remove: {
-      path: pathToLog(file.path),
-      deletionTimestamp: now,
-      dataChange: true,
-      extendedFileMetadata: true,
-      partitionValues: partitionValues(table, file.partition),
-      size: file.size,
-    },
-  }
+  return stageFile(lake, file, async (temporary) => {
+    await writeFile(temporary, bytes)
+    return { rows: rows.length, stats: statsOfRows(table, rows), tags: table.tagsOf?.(rows) ?? {} }
+  })
 }
 
 function partitionValues(table: SmallTable, part: string | null): Record<string, string> {

@@ -6,8 +6,8 @@ import { analyticsOptions } from '../../../src/analytics/options.ts'
 import { type RebuildRange, rebuildDay, storedDays } from '../../../src/analytics/stored/rebuild.ts'
 import { observeDay, storeFigures } from '../../../src/analytics/stored/stored-figures.ts'
 import { type Lake, openLake } from '../../../src/lake/open.ts'
+import { smallDeltaTable } from '../../../src/lake/tables/loaded-small-tables.ts'
 import { readRows } from '../../../src/lake/tables/read-rows.ts'
-import { tableLog } from '../../../src/lake/tables/small-logs.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../../src/lake/tables/small-tables.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
@@ -92,7 +92,9 @@ const stored = async (lake: Lake) => ({
 })
 const versions = async (lake: Lake) =>
   Promise.all(
-    [MARKET_METRICS, DAILY_OBSERVATIONS].map(async (table) => (await tableLog(lake, table))?.table.version),
+    [MARKET_METRICS, DAILY_OBSERVATIONS].map(
+      async (table) => (await smallDeltaTable(lake, table))?.state.version,
+    ),
   )
 
 test('figures that were lost or damaged come back to the same bits, before and after compaction', async () => {

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { commit } from '../../../src/delta/log.ts'
 import { repair } from '../../../src/lake/check/repair/repair.ts'
 import { verify } from '../../../src/lake/check/verify/verify.ts'
+import { commit } from '../../../src/lake/delta.ts'
 import { frameOf, writeParquet } from '../../../src/lake/engines/polars.ts'
 import { currentTable, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf } from '../../../src/lake/query/chains.ts'
@@ -217,11 +217,11 @@ test('a file that another program wrote is unproven, and no finding while it is 
     dataChange: true,
     stats: stats(10),
   }
-  await commit(lake.log, lake.log.table.version, [{ add }])
+  await commit(lake.snapshots, lake.snapshots.state.version, [{ add }])
   const verified = await verify(folder, { clock })
   expect(verified).toMatchObject({ unproven: 1, rows: 410 })
   expect(verified.findings.map(({ kind }) => kind)).toEqual(['slot_without_report'])
-  await commit(lake.log, lake.log.table.version, [{ add: { ...add, stats: stats(11) } }])
+  await commit(lake.snapshots, lake.snapshots.state.version, [{ add: { ...add, stats: stats(11) } }])
   expect((await verify(folder, { clock })).findings.map(({ kind }) => kind)).toContain('wrong_rows')
   await lake.close()
 })
@@ -240,7 +240,7 @@ test('rows that are stored twice are found', async () => {
     dataChange: true,
     stats: JSON.stringify({ numRecords: 50, minValues: { timestamp: at }, maxValues: { timestamp: at } }),
   }
-  await commit(lake.log, lake.log.table.version, [{ add }])
+  await commit(lake.snapshots, lake.snapshots.state.version, [{ add }])
   const { findings } = await verify(folder, { clock })
   expect(findings.map(({ kind }) => kind)).toContain('duplicate_rows')
   await lake.close()

@@ -1,9 +1,9 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { commit } from '../../../src/delta/log.ts'
+import { pathToLog } from '../../../src/delta/index.ts'
+import { commit } from '../../../src/lake/delta.ts'
 import { frameOf, sorted, statsOf, writeParquet } from '../../../src/lake/engines/polars.ts'
-import { pathToLog } from '../../../src/lake/layout.ts'
 import { currentTable, type Lake } from '../../../src/lake/open.ts'
 import { chainAsOf } from '../../../src/lake/query/chains.ts'
 import { append } from '../../../src/lake/write/append.ts'
@@ -27,7 +27,7 @@ async function oneFileOfThreeSlots(): Promise<Lake> {
     dataChange: false,
     stats: statsOf(frame),
   }
-  await commit(lake.log, 0, [{ add }])
+  await commit(lake.snapshots, 0, [{ add }])
   return lake
 }
 

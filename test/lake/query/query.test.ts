@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { commit } from '../../../src/delta/log.ts'
-import { pathToLog } from '../../../src/lake/layout.ts'
+import { pathToLog } from '../../../src/delta/index.ts'
+import { commit } from '../../../src/lake/delta.ts'
 import { currentTable, type Lake } from '../../../src/lake/open.ts'
 import { atmOptions } from '../../../src/lake/query/at-the-money.ts'
 import { chainAsOf, latestChain } from '../../../src/lake/query/chains.ts'
@@ -72,7 +72,7 @@ test('what is in memory is not used once the slot has been stored again, in part
   const table = await currentTable(lake)
   const [file] = filesOf(table, 'SPY').filter((one) => one.minSlot === after(1))
   const remove = { path: pathToLog(file!.path), dataChange: true, deletionTimestamp: 1 }
-  await commit(lake.log, table.version, [{ remove }])
+  await commit(lake.snapshots, table.version, [{ remove }])
   expect((await latestChain(lake, 'SPY'))[0]?.timestamp).toBe(SLOT)
 })
 

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 
 import { join } from 'node:path'
 import pl from 'nodejs-polars'
 import { expect, onTestFinished, test } from 'vitest'
-import { commitName } from '../../../src/lake/layout.ts'
+import { commitName } from '../../../src/delta/index.ts'
 import { openLake } from '../../../src/lake/open.ts'
 import { slots, stats } from '../../../src/lake/query/stats.ts'
 import { checkpointNow, settleLedger } from '../../../src/lake/tables/ledger.ts'
@@ -72,8 +72,8 @@ test('a row written again replaces the one of its key; there is one file a day',
     ['2026-11-20', 'SPY', 0.2],
     ['2026-11-23', 'SPY', null],
   ])
-  const log = await lake.smallLogs.get('market_metrics')
-  expect([...log!.table.files.values()].map((file) => [file.partition, file.rows])).toEqual([
+  const log = await lake.smallTables.get('market_metrics')
+  expect([...log!.state.files.values()].map((file) => [file.partition, file.rows])).toEqual([
     ['2026-11-23', 1],
     ['2026-11-20', 2],
   ])
@@ -222,7 +222,7 @@ test.each([
   writeFileSync(commit, whole.slice(0, whole.trimEnd().lastIndexOf('\n') + 1))
   const read = async () => readRows(await readingLake(folder), DAILY_OBSERVATIONS)
   await expect(read()).rejects.toThrow(
-    `${commitName(version)}: it is cut short or damaged, its seal does not match`,
+    `${commitName(version)}: it is cut short or damaged, its checksum does not match`,
   )
   writeFileSync(commit, whole)
   expect(await read()).toEqual([observation()])

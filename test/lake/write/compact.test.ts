@@ -1,13 +1,13 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { AddFile } from '../../../src/delta/actions.ts'
-import { commit } from '../../../src/delta/log.ts'
+import { commitName } from '../../../src/delta/index.ts'
 import { verify } from '../../../src/lake/check/verify/verify.ts'
-import { commitName } from '../../../src/lake/layout.ts'
+import { commit } from '../../../src/lake/delta.ts'
 import { currentTable, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf, latestChain } from '../../../src/lake/query/chains.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
+import type { SnapshotFile } from '../../../src/lake/tables/data-files.ts'
 import { ledger, settleLedger } from '../../../src/lake/tables/ledger.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
@@ -190,7 +190,7 @@ test('a file with other rows than the log says is not compacted away', async () 
       maxValues: { timestamp: new Date(two!.maxSlot).toISOString() },
     }),
   }
-  await commit(lake.log, version, [{ add }])
+  await commit(lake.snapshots, version, [{ add }])
   const { refused } = await compact(lake, all)
   expect(refused).toMatchObject([
     { symbol: 'SPY', why: expect.stringMatching(/the log says 239 rows, its files have 240/) },
@@ -267,14 +267,17 @@ test('a day with files of another program that has added a column is left to tha
   const schema = JSON.parse(metaData?.schemaString ?? '')
   schema.fields.push({ name: 'mood', type: 'string', nullable: true, metadata: {} })
   const told = { ...metaData, schemaString: JSON.stringify(schema) } as NonNullable<typeof metaData>
-  const [ofSpy] = [...files.values()].filter(({ symbol }) => symbol === 'SPY') as [AddFile, ...AddFile[]]
+  const [ofSpy] = [...files.values()].filter(({ symbol }) => symbol === 'SPY') as [
+    SnapshotFile,
+    ...SnapshotFile[],
+  ]
   const [line] = readFileSync(join(lake.layout.log, commitName(1)), 'utf8')
     .split('\n')
     .filter((one) => one.includes('symbol=SPY'))
   const { tags: _ours, ...add } = JSON.parse(line as string).add
   expect(add.path).toContain(ofSpy.path.slice(-20))
   // The same file, as one that another program wrote.
-  await commit(lake.log, version, [{ metaData: told }, { add: { ...add, dataChange: false } }])
+  await commit(lake.snapshots, version, [{ metaData: told }, { add: { ...add, dataChange: false } }])
   const before = dataFiles(lake)
   const { compacted, refused } = await compact(lake, all)
   expect(compacted).toMatchObject([{ symbol: 'QQQ' }])

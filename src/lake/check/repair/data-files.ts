@@ -1,15 +1,15 @@
 import { join } from 'node:path'
-import { type Action, SEALED, type StoredFile } from '../../../delta/actions.ts'
-import { commit } from '../../../delta/log.ts'
+import { type Action, pathToLog } from '../../../delta/index.ts'
 import { sessionDate } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import type { LedgerRow, SlotReason } from '../../../snapshot/ledger.ts'
 import { reportMissing } from '../../../snapshot/symbol-report.ts'
-import { pathToLog } from '../../layout.ts'
+import { commit } from '../../delta.ts'
 import type { Lake } from '../../open.ts'
-import { ENGINE } from '../../tables/schema.ts'
-import { folderOf, tableLog } from '../../tables/small-logs.ts'
-import { dataFilePath, removalOf } from '../../write/data-file.ts'
+import { commitInfo } from '../../tables/commit-info.ts'
+import type { StoredFile } from '../../tables/data-files.ts'
+import { folderOf, smallDeltaTable } from '../../tables/loaded-small-tables.ts'
+import { dataFilePath, snapshotRemoval } from '../../write/data-file.ts'
 import type { Repair } from '../findings.ts'
 import type { SmallTableFindings } from '../verify/small-tables.ts'
 import type { LedgerDifference, SnapshotFindings } from '../verify/snapshots.ts'
@@ -44,9 +44,9 @@ export async function repairSnapshots(
   if (bad.length === 0 && differences.length === 0) return
   const now = lake.clock.now()
   const reports = differences.map(correctedReport)
-  const info = repairInfo(now, reports)
-  const removals = bad.map((file) => removalOf(file, { now, dataChange: true }))
-  const outcome = await commit(lake.log, lake.log.table.version, [info, ...removals])
+  const info = commitInfo('REPAIR', { timestamp: now, reports })
+  const removals = bad.map((file) => snapshotRemoval(file, { now, dataChange: true }))
+  const outcome = await commit(lake.snapshots, lake.snapshots.state.version, [info, ...removals])
   if (outcome.kind === 'conflict') throw concurrentWriteFailure(lake.layout.table, outcome.reason)
 }
 
@@ -58,11 +58,14 @@ export async function repairSmallTable(
   const folder = folderOf(lake, table)
   const repairs = planSmallTableRepair(lake, { table, bad, unknown })
   for (const { path } of repairs) await moveToQuarantine(lake.layout, path)
-  const log = await tableLog(lake, table)
+  const log = await smallDeltaTable(lake, table)
   if (log === null || bad.length === 0) return repairs
   const now = lake.clock.now()
   const removals = bad.map((file): Action => ({ remove: smallRemoval(file, { now }) }))
-  const outcome = await commit(log, log.table.version, [repairInfo(now, []), ...removals])
+  const outcome = await commit(log, log.state.version, [
+    commitInfo('REPAIR', { timestamp: now }),
+    ...removals,
+  ])
   if (outcome.kind === 'conflict') throw concurrentWriteFailure(folder, outcome.reason)
   return repairs
 }
@@ -90,17 +93,6 @@ function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference)
   // Each row is a contract that was requested and answered. How many others were requested is unknown.
   const base = reportMissing(symbol, reason, { slot, date: sessionDate(date), detail, startedAt: null })
   return { ...base, outcome, requested: rows, answered: rows, rows }
-}
-
-function repairInfo(now: number, reports: LedgerRow[]): Action {
-  return {
-    commitInfo: {
-      timestamp: now,
-      operation: 'REPAIR',
-      engineInfo: ENGINE,
-      optionlake: { ...SEALED, reports },
-    },
-  }
 }
 
 function smallRemoval(file: StoredFile, { now }: { now: number }) {

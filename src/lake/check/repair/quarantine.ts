@@ -1,6 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { exists, flushFolders, ioFailure } from '../../../delta/atomic-file.ts'
+import { flushFolders } from '../../../delta/index.ts'
+import { exists, ioFailure } from '../../delta.ts'
 import type { Layout } from '../../layout.ts'
 
 /**

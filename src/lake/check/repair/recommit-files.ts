@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { type Action, type Add, addFile, SEALED } from '../../../delta/actions.ts'
-import { commit, type Log } from '../../../delta/log.ts'
+import { join } from 'node:path'
+import { type Add, pathToLog } from '../../../delta/index.ts'
 import type { EpochMs } from '../../../market/units.ts'
 import { sha256Of } from '../../checksum.ts'
+import { commit } from '../../delta.ts'
 import { type Frame, frameOfParquet, statsOf, survivors } from '../../engines/polars.ts'
-import { pathToLog } from '../../layout.ts'
-import { ENGINE } from '../../tables/schema.ts'
-import { isNamedAfter, isWholeParquet, ROWS_TAG, SHA256_TAG } from '../../write/data-file.ts'
+import { commitInfo } from '../../tables/commit-info.ts'
+import { ROWS_TAG, SHA256_TAG, snapshotFile } from '../../tables/data-files.ts'
+import type { SnapshotTable } from '../../tables/snapshot-table.ts'
+import { isNamedAfter, isWholeParquet } from '../../write/data-file.ts'
 import type { Repair } from '../findings.ts'
 import { findUnknownFiles } from '../verify/data-files.ts'
 
@@ -18,24 +19,22 @@ import { findUnknownFiles } from '../verify/data-files.ts'
  * @throws Failure EXIT.io
  */
 export async function recommitFiles(
-  log: Log,
+  log: SnapshotTable,
   { now, dryRun, before }: { now: EpochMs; dryRun: boolean; before: number },
 ): Promise<Repair[]> {
-  const table = dirname(log.folder)
+  const table = log.folder
   const recommitted: Add[] = []
-  for (const path of await findUnknownFiles(table, log.table, before)) {
+  for (const path of await findUnknownFiles(table, log.state, before)) {
     const add = await addOf(table, path, now)
     if (add && (await isNew(log, table, { add, others: recommitted }))) recommitted.push(add)
   }
   if (recommitted.length > 0 && !dryRun) {
-    const info: Action = {
-      commitInfo: { timestamp: now, operation: 'REPAIR', engineInfo: ENGINE, optionlake: SEALED },
-    }
-    await commit(log, log.table.version, [info, ...recommitted.map((add) => ({ add }))])
+    const info = commitInfo('REPAIR', { timestamp: now })
+    await commit(log, log.state.version, [info, ...recommitted.map((add) => ({ add }))])
   }
   return recommitted.map((add) => ({
     kind: 'adopted',
-    path: join(table, addFile(add, add.path).path),
+    path: join(table, snapshotFile(add, add.path).path),
     detail: `${add.tags?.[ROWS_TAG]} rows of ${add.partitionValues.symbol}, ${add.partitionValues.date}`,
   }))
 }
@@ -61,12 +60,12 @@ async function addOf(table: string, path: string, now: EpochMs): Promise<Add | n
 
 /** Whether none of the rows of a file is in the table, or in the other files to commit. */
 async function isNew(
-  log: Log,
+  log: SnapshotTable,
   table: string,
   { add, others }: { add: Add; others: readonly Add[] },
 ): Promise<boolean> {
-  const own = addFile(add, add.path)
-  const stored = [...log.table.files.values(), ...others.map((other) => addFile(other, other.path))]
+  const own = snapshotFile(add, add.path)
+  const stored = [...log.state.files.values(), ...others.map((other) => snapshotFile(other, other.path))]
   const overlapping = stored.filter(
     (file) =>
       file.symbol === own.symbol &&

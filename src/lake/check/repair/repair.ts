@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { openLog } from '../../../delta/log.ts'
-import { lockForWriting } from '../../../delta/writer-lock.ts'
 import type { Clock } from '../../../market/clock.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
+import { lockForWriting } from '../../delta.ts'
 import { type Layout, layoutOf } from '../../layout.ts'
 import { type Lake, openLake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import { SLOTS } from '../../tables/small-tables.ts'
+import { loadSnapshotTable } from '../../tables/snapshot-table.ts'
 import type { Repair, RepairReport } from '../findings.ts'
 import { verifySmallTables } from '../verify/small-tables.ts'
 import { verifySnapshots } from '../verify/snapshots.ts'
@@ -52,7 +52,7 @@ async function repairLogs(layout: Layout, { clock, dryRun }: RepairOptions): Pro
     }
     const hasLostCommits = plans.some(({ folder, commits }) => folder === layout.log && commits.length > 0)
     if (!hasLostCommits || dryRun) return repairs
-    const log = await openLog(layout.log, randomUUID)
+    const log = await loadSnapshotTable(layout.table, randomUUID)
     return [...repairs, ...(await recommitFiles(log, { now: clock.now(), dryRun, before: Date.now() }))]
   } finally {
     await lock.release()

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Action, type Add, commitText, parseAction, SEALED } from '../../../delta/actions.ts'
-import { ioFailure, putIfAbsent } from '../../../delta/atomic-file.ts'
+import { type Action, type Add, LAST_CHECKPOINT, pathFromLog } from '../../../delta/index.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { matchesChecksum } from '../../checksum.ts'
-import { LAST_CHECKPOINT, type Layout, pathFromLog } from '../../layout.ts'
-import { ENGINE } from '../../tables/schema.ts'
-import { SHA256_TAG } from '../../write/data-file.ts'
+import { commitText, ioFailure, parseAction, putIfAbsent } from '../../delta.ts'
+import type { Layout } from '../../layout.ts'
+import { commitInfo } from '../../tables/commit-info.ts'
+import { SHA256_TAG } from '../../tables/data-files.ts'
 import type { Repair } from '../findings.ts'
 import { type FoundCommit, ReplayedPaths } from '../verify/table-log.ts'
 import type { TableLogFindings } from '../verify/verify.ts'
@@ -37,7 +37,7 @@ export async function planLogRepair(log: TableLogFindings): Promise<LogRepairPla
   const replaced: LogRepairPlan['commits'][number][] = []
   for (const lost of log.commits.filter(({ actions }) => actions === null)) {
     const actions = reconstructed(log, lost) ?? (await provenActions(folder, lost))
-    const info = { commitInfo: { operation: 'REPAIR', engineInfo: ENGINE, optionlake: SEALED } }
+    const info = commitInfo('REPAIR')
     replaced.push({ path: lost.path, actions: [info, ...actions] })
   }
   if (replaced.length > 0) checkDescription(log, replaced)

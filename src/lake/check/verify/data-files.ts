@@ -1,9 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import type { StoredFile } from '../../../delta/actions.ts'
-import { ioFailure } from '../../../delta/atomic-file.ts'
-import type { Table } from '../../../delta/table.ts'
+import type { TableState } from '../../../delta/index.ts'
 import { matchesChecksum } from '../../checksum.ts'
+import { ioFailure } from '../../delta.ts'
+import type { StoredFile } from '../../tables/data-files.ts'
 import { isWholeParquet } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
 
@@ -28,7 +28,7 @@ export async function verifyDataFile(path: string, file: StoredFile): Promise<Fi
  */
 export async function findUnknownFiles(
   folder: string,
-  table: Pick<Table<StoredFile>, 'files' | 'removed'>,
+  table: Pick<TableState<StoredFile, unknown>, 'files' | 'removed'>,
   before: number,
 ): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {

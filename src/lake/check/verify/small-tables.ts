@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { Failure } from '../../../process/failure.ts'
 import type { Lake } from '../../open.ts'
+import { folderOf, smallDeltaTable } from '../../tables/loaded-small-tables.ts'
 import { rowsOfFiles } from '../../tables/read-rows.ts'
-import { folderOf, tableLog } from '../../tables/small-logs.ts'
 import { SMALL_TABLES, type SmallFile, type SmallTable } from '../../tables/small-tables.ts'
 import type { Finding } from '../findings.ts'
 import { findUnknownFiles, verifyDataFile } from './data-files.ts'
@@ -26,10 +26,10 @@ export async function verifySmallTables(lake: Lake, before: number): Promise<Sma
 }
 
 async function verifyTable(lake: Lake, table: SmallTable, before: number): Promise<SmallTableFindings> {
-  const log = await tableLog(lake, table)
+  const log = await smallDeltaTable(lake, table)
   if (log === null) return { table, findings: [], bad: [], unknown: [], files: 0, bytes: 0 }
   const folder = folderOf(lake, table)
-  const files = [...log.table.files.values()]
+  const files = [...log.state.files.values()]
   const findings: Finding[] = []
   const bad: SmallFile[] = []
   for (const file of files) {
@@ -39,7 +39,7 @@ async function verifyTable(lake: Lake, table: SmallTable, before: number): Promi
     findings.push(finding)
     bad.push(file)
   }
-  const unknown = await findUnknownFiles(folder, log.table, before)
+  const unknown = await findUnknownFiles(folder, log.state, before)
   for (const path of unknown) {
     findings.push({ kind: 'unknown_file', path: join(folder, path), detail: 'no commit names it' })
   }

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { AddFile } from '../../../delta/actions.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
 import { firstLine, sqlLiteral } from '../../engines/duckdb.ts'
 import type { Lake } from '../../open.ts'
 import { snapshotSource } from '../../query/snapshot-source.ts'
+import type { SnapshotFile } from '../../tables/data-files.ts'
 import { FILE_COLUMNS } from '../../tables/schema.ts'
 import { dataFilePath } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
@@ -14,15 +14,15 @@ export interface DayRows {
   readonly bySlot: ReadonlyMap<EpochMs, number>
   readonly findings: readonly Finding[]
   /** Files that cannot be read, or have other rows than the log says. */
-  readonly bad: readonly AddFile[]
+  readonly bad: readonly SnapshotFile[]
 }
 
 /** Counts the rows of one symbol and day, and looks for duplicate keys. The files' bytes have been checked before. */
-export async function verifyRows(lake: Lake, files: readonly AddFile[]): Promise<DayRows> {
+export async function verifyRows(lake: Lake, files: readonly SnapshotFile[]): Promise<DayRows> {
   return lake.engine.use(async (connection) => {
     const findings: Finding[] = []
-    const bad: AddFile[] = []
-    const sound: AddFile[] = []
+    const bad: SnapshotFile[] = []
+    const sound: SnapshotFile[] = []
     const counted = await countTogether(connection, lake, files)
     for (const file of files) {
       const finding = findingOf(
@@ -40,7 +40,7 @@ export async function verifyRows(lake: Lake, files: readonly AddFile[]): Promise
       if (keys === rows) continue
       const path = sound.filter((file) => file.minSlot <= slot && slot <= file.maxSlot)
       const detail = `${rows - keys} rows of slot ${new Date(slot).toISOString()} are stored more than once`
-      findings.push({ kind: 'duplicate_rows', path: dataFilePath(lake, path[0] as AddFile), detail })
+      findings.push({ kind: 'duplicate_rows', path: dataFilePath(lake, path[0] as SnapshotFile), detail })
     }
     return { bySlot, findings, bad }
   })
@@ -49,7 +49,7 @@ export async function verifyRows(lake: Lake, files: readonly AddFile[]): Promise
 /** What one file holds, or DuckDB's error where it cannot be read. */
 type Counted = { rows: number; minSlot: number | null; maxSlot: number | null } | string
 
-function findingOf(lake: Lake, file: AddFile, counted: Counted): Finding | null {
+function findingOf(lake: Lake, file: SnapshotFile, counted: Counted): Finding | null {
   const path = dataFilePath(lake, file)
   if (typeof counted === 'string') return { kind: 'unreadable_file', path, detail: counted }
   if (counted.rows !== file.rows) {
@@ -66,7 +66,7 @@ const COUNTS = 'count(*)::DOUBLE, epoch_ms(min(timestamp))::DOUBLE, epoch_ms(max
 async function countTogether(
   connection: DuckDBConnection,
   lake: Lake,
-  files: readonly AddFile[],
+  files: readonly SnapshotFile[],
 ): Promise<Map<string, Counted> | null> {
   const paths = files.map((file) => sqlLiteral(dataFilePath(lake, file))).join(', ')
   const source = `read_parquet([${paths}], hive_partitioning = false, union_by_name = true, filename = true)`
@@ -85,7 +85,7 @@ async function countTogether(
 }
 
 /** One file. The hash over all columns makes DuckDB read every page. */
-async function countAlone(connection: DuckDBConnection, lake: Lake, file: AddFile): Promise<Counted> {
+async function countAlone(connection: DuckDBConnection, lake: Lake, file: SnapshotFile): Promise<Counted> {
   const names = FILE_COLUMNS.map((column) => `"${column.name}"`).join(', ')
   const sql = `SELECT ${COUNTS}, bit_xor(hash(${names})) FROM ${snapshotSource(lake, [file])}`
   try {
@@ -99,7 +99,7 @@ async function countAlone(connection: DuckDBConnection, lake: Lake, file: AddFil
 async function slotsOf(
   connection: DuckDBConnection,
   lake: Lake,
-  files: readonly AddFile[],
+  files: readonly SnapshotFile[],
 ): Promise<{ slot: EpochMs; rows: number; keys: number }[]> {
   if (files.length === 0) return []
   const answer = await connection.runAndReadAll(

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import type { AddFile } from '../../../delta/actions.ts'
 import type { EpochMs } from '../../../market/units.ts'
 import type { LedgerRow } from '../../../snapshot/ledger.ts'
 import { currentTable, type Lake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
+import type { SnapshotFile } from '../../tables/data-files.ts'
 import { ledger } from '../../tables/ledger.ts'
 import { dataFilePath } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
@@ -24,7 +24,7 @@ export interface LedgerDifference {
 /** What is wrong with `option_snapshots`: findings for a person, and the same as data for `repair`. */
 export interface SnapshotFindings {
   readonly findings: readonly Finding[]
-  readonly bad: readonly AddFile[]
+  readonly bad: readonly SnapshotFile[]
   /** Paths below the table's folder. */
   readonly unknown: readonly string[]
   /** Includes slots that have fewer rows because of a bad file. */
@@ -48,12 +48,12 @@ export async function verifySnapshots(lake: Lake, check: SnapshotCheckOptions): 
   const reports = check.withLedger ? await ledger(lake) : null
   const listed = await findUnknownFiles(lake.layout.table, table, check.before)
   const findings: Finding[] = []
-  const bad: AddFile[] = []
+  const bad: SnapshotFile[] = []
   const counted = new Map<string, LedgerDifference>()
   let done = 0
   for (const day of daysOf([...table.files.values()])) {
     check.signal?.throwIfAborted()
-    const sound: AddFile[] = []
+    const sound: SnapshotFile[] = []
     for (const file of day) {
       const finding = await verifyDataFile(dataFilePath(lake, file), file)
       if (finding) findings.push(finding)
@@ -63,7 +63,7 @@ export async function verifySnapshots(lake: Lake, check: SnapshotCheckOptions): 
     const rows = sound.length === 0 ? null : await verifyRows(lake, sound)
     findings.push(...(rows?.findings ?? []))
     bad.push(...(rows?.bad ?? []))
-    const { symbol, date } = day[0] as AddFile
+    const { symbol, date } = day[0] as SnapshotFile
     for (const [slot, count] of rows?.bySlot ?? []) {
       counted.set(keyOf(slot, symbol), { report: null, symbol, date, slot, rows: count })
     }
@@ -95,7 +95,7 @@ async function stillUnknown(lake: Lake, listed: readonly string[]): Promise<stri
   return unknown()
 }
 
-function totals(files: Iterable<AddFile>, counted: Iterable<LedgerDifference>) {
+function totals(files: Iterable<SnapshotFile>, counted: Iterable<LedgerDifference>) {
   const all = [...files]
   return {
     files: all.length,
@@ -105,8 +105,8 @@ function totals(files: Iterable<AddFile>, counted: Iterable<LedgerDifference>) {
   }
 }
 
-function daysOf(files: readonly AddFile[]): AddFile[][] {
-  const days = new Map<string, AddFile[]>()
+function daysOf(files: readonly SnapshotFile[]): SnapshotFile[][] {
+  const days = new Map<string, SnapshotFile[]>()
   for (const file of files) {
     const day = days.get(`${file.date} ${file.symbol}`)
     if (day) day.push(file)
@@ -132,7 +132,7 @@ function differencesOf(
 }
 
 /** Whether a bad file, which is a finding already, explains the difference. */
-function isCovered(one: LedgerDifference, bad: readonly AddFile[]): boolean {
+function isCovered(one: LedgerDifference, bad: readonly SnapshotFile[]): boolean {
   return bad.some(
     (file) => file.symbol === one.symbol && file.minSlot <= one.slot && one.slot <= file.maxSlot,
   )

@@ -1,10 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Action, parseCommit } from '../../../delta/actions.ts'
-import { ioFailure } from '../../../delta/atomic-file.ts'
-import { readCheckpoint, readLastCheckpoint } from '../../../delta/checkpoint-read.ts'
+import {
+  type Action,
+  checkpointName,
+  checkpointVersionOf,
+  commitName,
+  commitVersionOf,
+  LAST_CHECKPOINT,
+} from '../../../delta/index.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
-import { checkpointName, checkpointVersionOf, commitName, LAST_CHECKPOINT, versionOf } from '../../layout.ts'
+import { ioFailure, parseCommit, readCheckpoint, readLastCheckpoint } from '../../delta.ts'
 import type { Finding } from '../findings.ts'
 
 /** One commit on disk. `actions` is null where it is missing or cannot be read. */
@@ -36,7 +41,7 @@ export async function verifyTableLog(folder: string): Promise<LogFindings> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw ioFailure('read', folder, error)
   })
-  const versions = names.flatMap((name) => versionOf(name) ?? []).sort((a, b) => a - b)
+  const versions = names.flatMap((name) => commitVersionOf(name) ?? []).sort((a, b) => a - b)
   const checkpoints = names.flatMap((name) => checkpointVersionOf(name) ?? []).sort((a, b) => a - b)
   const oldest = firstNeeded(versions, checkpoints)
   const newest = Math.max(versions.at(-1) ?? -1, checkpoints.at(-1) ?? -1)
@@ -103,7 +108,7 @@ async function findCheckpoint(
 ): Promise<Finding | FoundCheckpoint> {
   const path = join(folder, checkpointName(version))
   const pointer = await readLastCheckpoint(folder)
-  const reading = await readCheckpoint(folder, version, pointer?.kind === 'read' ? pointer.last : null)
+  const reading = await readCheckpoint(folder, version, pointer?.kind === 'read' ? pointer.hint : null)
   if (reading.kind === 'fault') return { kind: 'broken_checkpoint', path, detail: reading.fault.why }
   const detail = paths.contradictionOf(reading.actions)
   if (detail !== null) return { kind: 'broken_checkpoint', path, detail }
@@ -116,7 +121,7 @@ async function pointerFindings(folder: string, checkpoints: readonly number[]): 
   const pointer = await readLastCheckpoint(folder)
   if (pointer === null) return []
   if (pointer.kind === 'fault') return [{ kind: 'broken_checkpoint', path, detail: pointer.fault.why }]
-  const { version } = pointer.last
+  const { version } = pointer.hint
   if (checkpoints.includes(version)) return []
   return [
     {

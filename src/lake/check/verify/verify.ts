@@ -1,9 +1,10 @@
 import { realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { exists } from '../../../delta/atomic-file.ts'
+import { logFolderOf } from '../../../delta/index.ts'
 import type { Clock } from '../../../market/clock.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
-import { layoutOf, logFolder, tableFolder } from '../../layout.ts'
+import { exists } from '../../delta.ts'
+import { layoutOf, tableFolder } from '../../layout.ts'
 import { type Lake, openLake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import { SLOTS, SMALL_TABLES } from '../../tables/small-tables.ts'
@@ -47,7 +48,7 @@ export async function verify(
 export async function verifyLogs(root: string): Promise<TableLogFindings[]> {
   const found: TableLogFindings[] = []
   for (const name of ['option_snapshots', ...SMALL_TABLES.map((table) => table.name)]) {
-    const folder = logFolder(tableFolder(root, name))
+    const folder = logFolderOf(tableFolder(root, name))
     if (await exists(folder)) found.push({ name, folder, ...(await verifyTableLog(folder)) })
     else if (found.length === 0) {
       throw new Failure(EXIT.configuration, `no lake at ${root}: collect first: optionlake collect-once`)

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { type Action, type ActionLine, actionOf, type CommitInfo, parseAction, parseJson } from './actions.ts'
+import { damagedError } from './errors.ts'
+
+/**
+ * Where checksums are kept, which the protocol does not ask for: damage to a commit is otherwise noticed only where it
+ * breaks the JSON.
+ */
+export interface ChecksumKeys {
+  /**
+   * `object.field`, such as `myapp.checksum`: this field of this object in `commitInfo` carries the SHA-256 of the
+   * commit's text, and the key of this name in a checkpoint's footer that of its rows.
+   */
+  readonly content: string
+  /** The tag in `_last_checkpoint` that carries the SHA-256 of the checkpoint's bytes, such as `myapp.sha256`. */
+  readonly file: string
+}
+
+/** The text of one commit, `commitInfo` first; with its checksum where there are keys and a `commitInfo`. */
+export function commitText(actions: readonly Action[], keys: ChecksumKeys | null): string {
+  const infos = actions.filter((action) => 'commitInfo' in action)
+  const others = actions.filter((action) => !('commitInfo' in action))
+  const lines = [...infos.map(({ commitInfo }) => withBlank(commitInfo, keys)), ...others]
+  const text = `${lines.map((action) => JSON.stringify(action)).join('\n')}\n`
+  if (keys === null || infos.length === 0) return text
+  const { field } = partsOf(keys)
+  return text.replace(`"${field}":""`, () => `"${field}":"${sha256(text)}"`)
+}
+
+/**
+ * Reads one commit. `name` is only for the message.
+ * @throws DeltaError 'damaged' naming the file, and where it can the line, when it is cut short, damaged or not a
+ * Delta commit.
+ */
+export function parseCommit(text: string, name: string, keys: ChecksumKeys | null): Action[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  if (lines.length === 0) throw damagedError(name, 'it is empty')
+  const checksum = keys === null ? 'none' : checksumOf(text, keys)
+  const actions = lines.flatMap((text, index) => {
+    const where = `${name}, line ${index + 1}`
+    const value = parseJson(text, where)
+    // What a checksum covers was well formed when it was written.
+    return checksum === 'matches' ? actionOf(value as ActionLine) : parseAction(value, where)
+  })
+  const isCovered = keys !== null && actions.some((action) => isMarked(action, keys))
+  if (checksum === 'differs' || (checksum === 'none' && isCovered)) {
+    throw damagedError(name, 'it is cut short or damaged, its checksum does not match')
+  }
+  return actions
+}
+
+export function sha256(bytes: string | Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function checksumOf(text: string, keys: ChecksumKeys): 'matches' | 'differs' | 'none' {
+  const { field } = partsOf(keys)
+  const pattern = new RegExp(`"${field}":"([0-9a-f]{64})"`)
+  const written = pattern.exec(text)?.[1]
+  if (written === undefined) return 'none'
+  return written === sha256(text.replace(pattern, `"${field}":""`)) ? 'matches' : 'differs'
+}
+
+/** Whether the action carries the object in which our own commits have their checksum. */
+function isMarked(action: Action, keys: ChecksumKeys): boolean {
+  return 'commitInfo' in action && action.commitInfo[partsOf(keys).object] != null
+}
+
+/** The checksum covers the text with a blank in its own place. */
+function withBlank(commitInfo: CommitInfo, keys: ChecksumKeys | null): Action {
+  if (keys === null) return { commitInfo }
+  const { object, field } = partsOf(keys)
+  const { [field]: _, ...others } = (commitInfo[object] ?? {}) as Record<string, unknown>
+  return { commitInfo: { ...commitInfo, [object]: { [field]: '', ...others } } }
+}
+
+function partsOf({ content }: ChecksumKeys): { object: string; field: string } {
+  const [, object, field] = /^([\w-]+)\.([\w-]+)$/.exec(content) ?? []
+  if (!object || !field) throw new RangeError(`a checksum key must be of the form object.field: ${content}`)
+  return { object, field }
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path'
+
+/** Temporary files: hidden, and without `.parquet` or `.json` at the end, so that no reader's glob matches them. */
+export const TEMPORARY_PREFIX = '.tmp-'
+
+/** The last-checkpoint hint, in the log folder. */
+export const LAST_CHECKPOINT = '_last_checkpoint'
+
+/** The log folder of a table's folder. */
+export function logFolderOf(table: string): string {
+  return join(table, '_delta_log')
+}
+
+/** The name of one version's commit file. */
+export function commitName(version: number): string {
+  return `${String(version).padStart(20, '0')}.json`
+}
+
+/** The version of a commit file's name; null for every other kind of file. */
+export function commitVersionOf(name: string): number | null {
+  return /^\d{20}\.json$/.test(name) ? Number(name.slice(0, 20)) : null
+}
+
+/** The name of one version's checkpoint. */
+export function checkpointName(version: number): string {
+  return `${String(version).padStart(20, '0')}.checkpoint.parquet`
+}
+
+/** The version of a checkpoint's name; null for every other kind of file. */
+export function checkpointVersionOf(name: string): number | null {
+  return /^\d{20}\.checkpoint\.parquet$/.test(name) ? Number(name.slice(0, 20)) : null
+}
+
+/** A path below the table's folder as the log writes it: percent-encoded, as Delta asks. */
+export function pathToLog(path: string): string {
+  return path.split('/').map(encodePart).join('/')
+}
+
+/** The path on disk of a path in the log; null if it leaves the table's folder or is no relative path. */
+export function pathFromLog(logged: string): string | null {
+  const path = /^[a-z][a-z0-9+.-]*:/i.test(logged) ? null : decoded(logged)
+  if (path === null) return null
+  const inside = path.split('/').every((part) => part !== '' && part !== '..' && part !== '.')
+  return inside ? path : null
+}
+
+function encodePart(part: string): string {
+  return encodeURIComponent(part).replaceAll('%3D', '=')
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,80 @@
+/** The Delta transaction log in JavaScript: see README.md. Nothing outside this folder is imported but packages. */
+export {
+  type Action,
+  type Add,
+  type Commit,
+  type CommitInfo,
+  type MetaData,
+  type Protocol,
+  parseAction,
+  parseJson,
+  type Remove,
+  type Transaction,
+} from './actions.ts'
+export {
+  type AtomicFile,
+  createTemporary,
+  discard,
+  exists,
+  flushFolders,
+  flushTemporary,
+  putIfAbsent,
+  renameIntoPlace,
+  type TemporaryFile,
+  writeAtomically,
+} from './atomic-file.ts'
+export { type CheckpointReport, writeCheckpoint } from './checkpoint.ts'
+export {
+  type CheckpointFault,
+  type CheckpointReading,
+  type LastCheckpoint,
+  type LastCheckpointReading,
+  readCheckpoint,
+  readLastCheckpoint,
+} from './checkpoint-read.ts'
+export { type CleanUpOptions, type CleanUpReport, cleanUpLog } from './clean-up.ts'
+export { type CommitOutcome, commit, commitWithRetry, type PreparedChange } from './commit.ts'
+export { type ChecksumKeys, commitText, parseCommit } from './commit-file.ts'
+export type { ConflictRule } from './conflict.ts'
+export { DeltaError, type DeltaErrorCode, damagedError, ioError, systemCode } from './errors.ts'
+export {
+  checkpointName,
+  checkpointVersionOf,
+  commitName,
+  commitVersionOf,
+  LAST_CHECKPOINT,
+  logFolderOf,
+  pathFromLog,
+  pathToLog,
+  TEMPORARY_PREFIX,
+} from './file-names.ts'
+export { readCommits } from './log-segment.ts'
+export {
+  type AppendOptions,
+  append,
+  type CommitOptions,
+  createTable,
+  type Field,
+  type NewFile,
+  type NewTable,
+  remove,
+} from './operations.ts'
+export {
+  type DeltaTable,
+  loadProjectedTable,
+  loadTable,
+  readVersion,
+  refresh,
+  type TableOptions,
+} from './table.ts'
+export {
+  checkWritable,
+  type DataFile,
+  emptyState,
+  type Located,
+  type Projection,
+  READER_VERSION,
+  type TableState,
+  WRITER_VERSION,
+} from './table-state.ts'
+export { lockForWriting, type WriterLock } from './writer-lock.ts'

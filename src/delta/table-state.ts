@@ -1,0 +1,128 @@
+import type { Add, Commit, MetaData, Protocol } from './actions.ts'
+import { DeltaError, damagedError } from './errors.ts'
+import { commitName, pathFromLog } from './file-names.ts'
+
+/** The newest versions of the protocol that this module reads and writes. */
+export const READER_VERSION = 1
+export const WRITER_VERSION = 2
+
+/** Anything that lies below the table's folder. */
+export interface Located {
+  /** On disk, below the table's folder. */
+  readonly path: string
+}
+
+/** A data file of the table with everything that its add action says. */
+export interface DataFile extends Omit<Add, 'dataChange'> {
+  /** On disk, below the table's folder; not percent-encoded. */
+  readonly path: string
+}
+
+/** One version of a table: what a reader of that version sees, whatever is committed afterwards. */
+export interface TableState<File extends Located = DataFile, Facts = null> {
+  /** −1 before the first commit. */
+  readonly version: number
+  readonly protocol: Protocol | null
+  readonly metaData: MetaData | null
+  /** Data files by their path on disk, below the table's folder. */
+  readonly files: ReadonlyMap<string, File>
+  /** Removed files that readers of older versions may still use: path → when, epoch milliseconds. */
+  readonly removed: ReadonlyMap<string, number>
+  /** How far other applications have come: application id → version. */
+  readonly transactions: ReadonlyMap<string, number>
+  /** What the projection has made of the commits. */
+  readonly facts: Facts
+}
+
+/** What a state keeps: of each data file, and of the commits as they go by. */
+export interface Projection<File extends Located, Facts> {
+  /**
+   * What is kept of an added file. `name` is the commit that carries it, for the message.
+   * @throws whatever the caller of `refresh` is to see when the action cannot be used.
+   */
+  fileOf(add: Add, name: string): File
+  /** The facts of a table that was read from a checkpoint of this version; of one without commits where it is −1. */
+  begin(version: number): Facts
+  /** The facts after some more commits, in order of version. */
+  fold(facts: Facts, commits: readonly Commit[]): Facts
+}
+
+/** Keeps every data file whole, and nothing else. */
+export const DATA_FILES: Projection<DataFile, null> = {
+  fileOf: ({ dataChange: _, ...add }, name) => ({ ...add, path: pathOf(add.path, name) }),
+  begin: () => null,
+  fold: () => null,
+}
+
+/** The path on disk of an action. @throws DeltaError 'damaged' when it is not inside the table. */
+export function pathOf(logged: string, name: string): string {
+  const path = pathFromLog(logged)
+  if (path === null) throw damagedError(name, `the path "${logged}" is not inside the table`)
+  return path
+}
+
+/** A table before its first commit, or before the checkpoint of this version is replayed. */
+export function emptyState<File extends Located, Facts>(
+  projection: Projection<File, Facts>,
+  checkpoint = -1,
+): TableState<File, Facts> {
+  return {
+    version: -1,
+    protocol: null,
+    metaData: null,
+    files: new Map(),
+    removed: new Map(),
+    transactions: new Map(),
+    facts: projection.begin(checkpoint),
+  }
+}
+
+/**
+ * Log replay: the state after some more commits, in order of version. A checkpoint replays like one commit on the
+ * empty state.
+ * @throws DeltaError 'protocol_unsupported' when the table needs a newer reader.
+ */
+export function replay<File extends Located, Facts>(
+  state: TableState<File, Facts>,
+  commits: readonly Commit[],
+  projection: Projection<File, Facts>,
+): TableState<File, Facts> {
+  if (commits.length === 0) return state
+  const files = new Map(state.files)
+  const removed = new Map(state.removed)
+  const transactions = new Map(state.transactions)
+  let { version, protocol, metaData } = state
+  for (const commit of commits) {
+    const name = commitName(commit.version)
+    for (const action of commit.actions) {
+      if ('add' in action) {
+        const file = projection.fileOf(action.add, name)
+        files.set(file.path, file)
+        removed.delete(file.path)
+      } else if ('remove' in action) {
+        const path = pathFromLog(action.remove.path) ?? action.remove.path
+        files.delete(path)
+        removed.set(path, action.remove.deletionTimestamp ?? 0)
+      } else if ('protocol' in action) protocol = readable(action.protocol)
+      else if ('metaData' in action) metaData = action.metaData
+      else if ('txn' in action) transactions.set(action.txn.appId, action.txn.version)
+    }
+    version = commit.version
+  }
+  const facts = projection.fold(state.facts, commits)
+  return { version, protocol, metaData, files, removed, transactions, facts }
+}
+
+/** @throws DeltaError 'protocol_unsupported' when the table needs a newer writer. */
+export function checkWritable({ protocol }: Pick<TableState, 'protocol'>, name: string): void {
+  const version = protocol?.minWriterVersion ?? 0
+  if (version <= WRITER_VERSION) return
+  const message = `${name} needs Delta writer version ${version}, this program has ${WRITER_VERSION}`
+  throw new DeltaError('protocol_unsupported', message)
+}
+
+function readable(protocol: Protocol): Protocol {
+  if (protocol.minReaderVersion <= READER_VERSION) return protocol
+  const message = `the table needs Delta reader version ${protocol.minReaderVersion}, this program has ${READER_VERSION}`
+  throw new DeltaError('protocol_unsupported', message)
+}

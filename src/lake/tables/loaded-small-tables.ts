@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { flushFolders, logFolderOf } from '../../delta/index.ts'
+import { exists, ioFailure, loadTable } from '../delta.ts'
+import { tableFolder } from '../layout.ts'
+import type { Lake } from '../open.ts'
+import { clearOrphans } from '../write/orphans.ts'
+import { SMALL_FILES, type SmallDeltaTable, type SmallTable, schemaOf } from './small-tables.ts'
+import { rowsConflict } from './snapshot-table.ts'
+import { setUpTable } from './table-setup.ts'
+
+/** The small tables of a lake, each loaded when it is first asked for. */
+export type LoadedSmallTables = Map<string, Promise<SmallDeltaTable | null>>
+
+/** The folder of a small table, absolute. */
+export function folderOf(lake: Lake, table: SmallTable): string {
+  return tableFolder(lake.layout.root, table.name)
+}
+
+/**
+ * A small table of the lake. Open for writing, it is made if absent; open for reading, a table that does not exist yet
+ * is null.
+ * @throws Failure as `openLake` does.
+ */
+export async function smallDeltaTable(lake: Lake, table: SmallTable): Promise<SmallDeltaTable | null> {
+  const loading = lake.smallTables.get(table.name) ?? load(lake, table)
+  lake.smallTables.set(table.name, loading)
+  // What does not exist yet, or could not be loaded, is looked for again the next time.
+  const loaded = await loading.catch((error: unknown) => {
+    lake.smallTables.delete(table.name)
+    throw error
+  })
+  if (loaded === null) lake.smallTables.delete(table.name)
+  return loaded
+}
+
+async function load(lake: Lake, table: SmallTable): Promise<SmallDeltaTable | null> {
+  const folder = folderOf(lake, table)
+  const logFolder = logFolderOf(folder)
+  const { mode, source } = lake
+  if (mode === 'write') await makeFolder(lake, logFolder)
+  else if (!(await exists(logFolder))) return null
+  const loaded = await loadTable(folder, SMALL_FILES, {
+    unique: lake.snapshots.unique,
+    conflict: rowsConflict,
+  })
+  if (mode === 'read' && loaded.state.version < 0) return null
+  await setUpTable(loaded, { schema: schemaOf(table), mode, source, now: lake.clock.now() })
+  if (mode === 'write') {
+    const quarantine = join(lake.layout.quarantine, table.name)
+    await clearOrphans({ table: folder, quarantine }, loaded.state, performance.timeOrigin)
+  }
+  return loaded
+}
+
+async function makeFolder(lake: Lake, path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+    await flushFolders(path, lake.layout.root)
+  } catch (error) {
+    throw ioFailure('make', path, error)
+  }
+}

@@ -1,0 +1,49 @@
+import type { Action, DeltaTable, Located, TableState } from '../../delta/index.ts'
+import { commitWithRetry, renameIntoPlace } from '../delta.ts'
+import type { Lake } from '../open.ts'
+import { type StagedFile, withdraw } from './data-file.ts'
+
+/** A change to one table: what the commit says, and the new data files among it. */
+export interface TableChange {
+  readonly actions: readonly Action[]
+  readonly staged: readonly StagedFile[]
+}
+
+/**
+ * How every table of the lake is written. Prepares a change against the newest state, renames its data files into
+ * place, which makes them visible to those who list the folder, and then commits, which makes them visible to those who
+ * read the table. Where another writer touched the same rows meanwhile, the change is prepared anew. Null from `prepare`
+ * means that nothing is to be done. Once this returns, the change outlives a power cut.
+ * @param what the part of the table that changes, for the message.
+ * @throws Failure EXIT.io when the disk refuses: then nothing of the change is left. EXIT.tryLater when another writer
+ * keeps changing the same rows. Whatever `prepare` throws.
+ */
+export function commitChange<File extends Located, Facts, Change extends TableChange>(
+  lake: Lake,
+  {
+    table,
+    what,
+    prepare,
+  }: {
+    readonly table: DeltaTable<File, Facts>
+    readonly what: string
+    readonly prepare: (state: TableState<File, Facts>) => Promise<Change | null>
+  },
+): Promise<{ readonly state: TableState<File, Facts>; readonly change: Change | null }> {
+  checkWriting(lake)
+  return commitWithRetry(
+    table,
+    async (state) => {
+      const change = await prepare(state)
+      if (change === null) return null
+      await renameIntoPlace(change.staged.map(({ file }) => file))
+      return { ...change, withdraw: () => withdraw(change.staged) }
+    },
+    what,
+  )
+}
+
+/** @throws RangeError when the lake is open for reading only. */
+export function checkWriting(lake: Lake): void {
+  if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
+}

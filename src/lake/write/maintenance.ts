@@ -1,0 +1,63 @@
+import type { CheckpointReport, CleanUpReport, DeltaTable, Located } from '../../delta/index.ts'
+import { cleanUpLog, writeCheckpoint } from '../delta.ts'
+import type { Lake } from '../open.ts'
+
+const DAY_MS = 24 * 3_600_000
+
+/** How a lake's logs are kept short. */
+export interface MaintenanceOptions {
+  /** Commits between two checkpoints. */
+  readonly checkpointEvery: number
+  /** Days that commits stay although checkpoints cover them. */
+  readonly logRetentionDays: number
+  /** Days that the log remembers a replaced file after it is gone. */
+  readonly removedRetentionDays: number
+}
+
+export const MAINTENANCE: MaintenanceOptions = {
+  checkpointEvery: 100,
+  logRetentionDays: 30,
+  removedRetentionDays: 7,
+}
+
+/**
+ * What became of the maintenance after a write. A failure is no failure of the write, which is acknowledged; the next
+ * write tries again.
+ */
+export type MaintenanceReport =
+  | { readonly kind: 'not_due' }
+  | { readonly kind: 'done'; readonly checkpoint: CheckpointReport; readonly cleaned: CleanUpReport }
+  | { readonly kind: 'failed'; readonly failure: Error }
+
+/** Checkpoint and clean-up of a log whenever enough commits have come, or its checkpoint was found damaged. */
+export async function maintain<File extends Located, Facts>(
+  lake: Lake,
+  table: DeltaTable<File, Facts>,
+  settle: () => Promise<number> = async () => table.state.version,
+): Promise<MaintenanceReport> {
+  const newCommits = table.state.version - table.checkpoint
+  if (newCommits < lake.maintenance.checkpointEvery && table.faults.length === 0) return { kind: 'not_due' }
+  try {
+    return { kind: 'done', ...(await maintainNow(lake, table, settle)) }
+  } catch (error) {
+    // Whatever it was, also a defect: the write stands, and must not look as if it had failed.
+    return { kind: 'failed', failure: error instanceof Error ? error : new Error(String(error)) }
+  }
+}
+
+/**
+ * Checkpoint and clean-up, due or not.
+ * @param settle stores elsewhere what the commits carry beside data, and returns up to which version.
+ * @throws Failure EXIT.io
+ */
+export async function maintainNow<File extends Located, Facts>(
+  lake: Lake,
+  table: DeltaTable<File, Facts>,
+  settle: () => Promise<number>,
+): Promise<{ checkpoint: CheckpointReport; cleaned: CleanUpReport }> {
+  const upTo = await settle()
+  const now = lake.clock.now()
+  const { logRetentionDays, removedRetentionDays } = lake.maintenance
+  const checkpoint = await writeCheckpoint(table, { forgetBefore: now - removedRetentionDays * DAY_MS })
+  return { checkpoint, cleaned: await cleanUpLog(table, { before: now - logRetentionDays * DAY_MS, upTo }) }
+}
