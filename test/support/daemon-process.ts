@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type RecoveredJournal, readJournal } from '../../src/harvest/journal/journal.ts'
+import { type RecoveredJournal, readJournal } from '../../src/harvest/journal/read-journal.ts'
 import { layoutOf } from '../../src/lake/layout.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { clockFrom } from '../../src/market/clock.ts'

@@ -2,7 +2,8 @@ import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openJournal, readJournal } from '../../../src/harvest/journal/journal.ts'
+import { openJournal } from '../../../src/harvest/journal/journal.ts'
+import { readJournal } from '../../../src/harvest/journal/read-journal.ts'
 import type { Tick } from '../../../src/market/quote.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 import { options } from '../../chain/contracts.ts'
@@ -28,8 +29,8 @@ const greeks = {
 }
 
 function write(): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'spool-')), 'one.jsonl')
-  const spool = openJournal(path, header, (error) => {
+  const path = join(mkdtempSync(join(tmpdir(), 'journal-')), 'one.jsonl')
+  const journal = openJournal(path, header, (error) => {
     throw error
   })
   const at = epochMs(slot + 2_000)
@@ -41,11 +42,11 @@ function write(): string {
     { field: 'callOpenInterest', value: 4_321 },
     { field: 'modelGreeks', greeks },
   ]
-  spool.asked(call)
-  spool.asked(put)
-  for (const tick of ticks) spool.tick(call, tick, { at, underlying })
-  spool.ended(call)
-  spool.close()
+  journal.asked(call)
+  journal.asked(put)
+  for (const tick of ticks) journal.tick(call, tick, { at, underlying })
+  journal.ended(call)
+  journal.close()
   return path
 }
 

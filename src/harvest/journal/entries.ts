@@ -1,0 +1,178 @@
+import type { OptionContract } from '../../market/contract.ts'
+import type { DataType, ModelGreeks, NumericField, Tick } from '../../market/quote.ts'
+import {
+  type ConId,
+  conId,
+  type EpochMs,
+  epochMs,
+  expiryDate,
+  type SessionDate,
+  sessionDate,
+} from '../../market/units.ts'
+import type { UnderlyingPrice } from '../harvest.ts'
+
+/**
+ * The lines of a journal, one JSON array each:
+ *
+ * - `["slot", {version, …}]`: the header, always first
+ * - `["plan", {symbol, requested, skipped}]`: for each symbol, once its chain is known
+ * - `["ask", conId, symbol, expiry, strike, right, tradingClass, multiplier, exchange, currency]`
+ * - `["tick", conId, at, underlyingPrice, underlyingAt, field, value]`
+ * - `["end", conId]`
+ */
+export type JournalLine = readonly [kind: 'slot' | 'plan' | 'ask' | 'tick' | 'end', ...fields: unknown[]]
+
+/** Identifies the cycle that a journal belongs to. */
+export interface JournalHeader {
+  readonly slot: EpochMs
+  readonly date: SessionDate
+  readonly startedAt: EpochMs
+  readonly symbols: readonly string[]
+}
+
+/** How many contracts of a symbol a cycle set out to collect, so that a recovered slot does not look complete. */
+export interface JournalPlan {
+  readonly symbol: string
+  readonly requested: number
+  readonly skipped: number
+}
+
+export type JournalEntry =
+  | { readonly kind: 'plan'; readonly plan: JournalPlan }
+  | { readonly kind: 'ask'; readonly contract: OptionContract }
+  | {
+      readonly kind: 'tick'
+      readonly conId: ConId
+      readonly at: EpochMs
+      readonly underlying: UnderlyingPrice | null
+      readonly tick: Tick
+    }
+  | { readonly kind: 'end'; readonly conId: ConId }
+
+const VERSION = 1
+
+export function headerLine(header: JournalHeader): JournalLine {
+  return ['slot', { version: VERSION, ...header }]
+}
+
+export function planLine(plan: JournalPlan): JournalLine {
+  return ['plan', plan]
+}
+
+export function askLine(one: OptionContract): JournalLine {
+  return [
+    'ask',
+    one.conId,
+    one.symbol,
+    one.expiry,
+    one.strike,
+    one.right,
+    one.tradingClass,
+    one.multiplier,
+    one.exchange,
+    one.currency,
+  ]
+}
+
+export function tickLine(
+  id: ConId,
+  tick: Tick,
+  { at, underlying }: { at: EpochMs; underlying: UnderlyingPrice | null },
+): JournalLine {
+  return ['tick', id, at, underlying?.price ?? null, underlying?.at ?? null, tick.field, payloadOf(tick)]
+}
+
+export function endLine(id: ConId): JournalLine {
+  return ['end', id]
+}
+
+function payloadOf(tick: Tick): unknown {
+  if (tick.field === 'modelGreeks') return tick.greeks
+  return tick.field === 'dataType' ? tick.dataType : tick.value
+}
+
+export function parseHeader(text: string): JournalHeader {
+  const [kind, fields] = parseLine(text, 1) as [string, JournalHeader & { version: number }]
+  if (kind !== 'slot' || fields.version !== VERSION) {
+    throw new Error(`line 1 is not a journal header: ${text.slice(0, 80)}`)
+  }
+  return {
+    slot: epochMs(fields.slot),
+    date: sessionDate(fields.date),
+    startedAt: epochMs(fields.startedAt),
+    symbols: fields.symbols,
+  }
+}
+
+/** The entry on a line after the first; null for a kind of a later version. Throws, with the number, where it is none. */
+export function parseEntry(text: string, lineNumber: number): JournalEntry | null {
+  const line = parseLine(text, lineNumber)
+  switch (line[0]) {
+    case 'plan':
+      return { kind: 'plan', plan: line[1] as JournalPlan }
+    case 'ask':
+      return { kind: 'ask', contract: contractOf(line) }
+    case 'tick':
+      return tickEntryOf(line)
+    case 'end':
+      return { kind: 'end', conId: line[1] as ConId }
+    default:
+      return null
+  }
+}
+
+function parseLine(text: string, lineNumber: number): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (Array.isArray(value)) return value
+  } catch {
+    // The error below names the line.
+  }
+  throw new Error(`line ${lineNumber} is not a journal entry: ${text.slice(0, 80)}`)
+}
+
+function contractOf(line: readonly unknown[]): OptionContract {
+  const [, id, symbol, expiry, strike, right, tradingClass, multiplier, exchange, currency] = line as [
+    string,
+    number,
+    string,
+    string,
+    number,
+    'C' | 'P',
+    string,
+    number,
+    string,
+    string,
+  ]
+  return {
+    conId: conId(id),
+    symbol,
+    expiry: expiryDate(expiry),
+    strike,
+    right,
+    tradingClass,
+    multiplier,
+    exchange,
+    currency,
+  }
+}
+
+function tickEntryOf(line: readonly unknown[]): JournalEntry {
+  const [, id, at, price, priceAt, field, value] = line as [
+    string,
+    ConId,
+    EpochMs,
+    number | null,
+    EpochMs | null,
+    Tick['field'],
+    unknown,
+  ]
+  const underlying = price === null || priceAt === null ? null : { price, at: priceAt }
+  return { kind: 'tick', conId: id, at, underlying, tick: tickOf(field, value) }
+}
+
+function tickOf(field: Tick['field'], value: unknown): Tick {
+  if (field === 'modelGreeks') return { field, greeks: value as ModelGreeks }
+  if (field === 'dataType') return { field, dataType: value as DataType }
+  return { field: field as NumericField, value: value as number | null }
+}

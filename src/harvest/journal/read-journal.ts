@@ -1,0 +1,67 @@
+import type { OptionContract } from '../../market/contract.ts'
+import { applyTick, emptyQuote, type Quote } from '../../market/quote.ts'
+import type { ConId, EpochMs } from '../../market/units.ts'
+import { type Harvest, type Harvested, hasAnswered, isComplete, type UnderlyingPrice } from '../harvest.ts'
+import { type JournalHeader, type JournalPlan, parseEntry, parseHeader } from './entries.ts'
+
+export interface RecoveredJournal extends JournalHeader {
+  /** One harvest for each symbol of the cycle, with the quotes that had arrived; contracts without any are gaps. */
+  readonly harvests: readonly Harvest[]
+  /** The plans of the symbols that had got that far. */
+  readonly plans: readonly JournalPlan[]
+}
+
+interface RecoveredContract {
+  readonly contract: OptionContract
+  readonly quote: Quote
+  underlying: UnderlyingPrice | null
+}
+
+/**
+ * Replays a journal through the same function that the live harvest uses. Returns null where not even the header was
+ * written. An incomplete last line is left out; any other line that cannot be read is an error with its number.
+ */
+export function readJournal(text: string): RecoveredJournal | null {
+  const lines = text.split('\n')
+  const incomplete = lines.pop()
+  if (incomplete === undefined || lines.length === 0) return null
+  const header = parseHeader(lines[0] as string)
+  const contracts = new Map<ConId, RecoveredContract>()
+  const plans: JournalPlan[] = []
+  let finishedAt = header.startedAt
+  for (const [index, line] of lines.entries()) {
+    if (index === 0) continue
+    const entry = parseEntry(line, index + 1)
+    if (entry?.kind === 'plan') plans.push(entry.plan)
+    if (entry?.kind === 'ask' && !contracts.has(entry.contract.conId)) {
+      const { contract } = entry
+      contracts.set(contract.conId, { contract, quote: emptyQuote(), underlying: null })
+    }
+    if (entry?.kind !== 'tick') continue
+    const recovered = contracts.get(entry.conId)
+    if (!recovered) continue
+    applyTick(recovered.quote, entry.tick, entry.at)
+    if (entry.underlying) recovered.underlying = entry.underlying
+    if (entry.at > finishedAt) finishedAt = entry.at
+  }
+  const all = [...contracts.values()]
+  const harvests = header.symbols.map((symbol) => {
+    const own = all.filter(({ contract }) => contract.symbol === symbol)
+    return harvestOf(symbol, own, { startedAt: header.startedAt, finishedAt })
+  })
+  return { ...header, harvests, plans }
+}
+
+function harvestOf(
+  symbol: string,
+  contracts: readonly RecoveredContract[],
+  times: { startedAt: EpochMs; finishedAt: EpochMs },
+): Harvest {
+  const answered: Harvested[] = contracts
+    .filter(({ quote }) => hasAnswered(quote))
+    .map(({ contract, quote, underlying }) => ({ contract, quote, underlying, complete: isComplete(quote) }))
+  const gaps = contracts
+    .filter(({ quote }) => !hasAnswered(quote))
+    .map(({ contract }) => ({ contract, reason: 'stopped' as const, detail: null }))
+  return { symbol, answered, gaps, ...times }
+}
