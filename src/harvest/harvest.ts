@@ -1,3 +1,4 @@
+import type { FetchVerdict } from '../gateway/breaker/policy.ts'
 import type { OptionContract } from '../market/contract.ts'
 import { type Quote, sideOf } from '../market/quote.ts'
 import type { EpochMs } from '../market/units.ts'
@@ -13,9 +14,9 @@ export interface UnderlyingPrice {
 export interface Harvested {
   readonly contract: OptionContract
   readonly quote: Quote
-  /** The underlying when the bid or ask last spoke; null where no price of it had come. */
+  /** The underlying when the bid or the ask last changed; null where its price was not known. */
   readonly underlying: UnderlyingPrice | null
-  /** Both sides settled and model greeks there. */
+  /** Both sides are settled, and there is an implied volatility. */
   readonly complete: boolean
 }
 
@@ -33,11 +34,11 @@ export type GapReason =
 export interface Gap {
   readonly contract: OptionContract
   readonly reason: GapReason
-  /** The gateway's words where there are any. */
+  /** The gateway's message, where it sent one. */
   readonly detail: string | null
 }
 
-/** What one symbol's harvest brought. Every contract asked for stands in exactly one of the two lists. */
+/** The result for one symbol. Every contract asked for is in exactly one of the two lists. */
 export interface Harvest {
   readonly symbol: string
   readonly answered: readonly Harvested[]
@@ -46,26 +47,27 @@ export interface Harvest {
   readonly finishedAt: EpochMs
 }
 
-/** Whether a contract has said anything that makes a row. */
+/** Whether there is enough for a row. */
 export function hasAnswered(quote: Quote): boolean {
   return quote.greeks !== undefined || Object.keys(quote.numbers).length > 0
 }
 
-/** Both sides settled (a price, or no quote) and an implied volatility there. */
+/** Whether both sides are settled and there is an implied volatility. */
 export function isComplete(quote: Quote): boolean {
   return sidesSettled(quote) && quote.greeks?.impliedVolFraction != null
 }
 
+/** Whether bid and ask are known: each is a price, or the gateway has said that there is none. */
 export function sidesSettled(quote: Quote): boolean {
   return sideOf(quote, 'bid') !== undefined && sideOf(quote, 'ask') !== undefined
 }
 
-/** Open interest of the contract's own right; undefined while the gateway has not said. */
+/** Open interest of the contract's own right; undefined while the gateway has not sent it. */
 export function openInterestOf(quote: Quote, { right }: OptionContract): number | null | undefined {
   return quote.numbers[right === 'C' ? 'callOpenInterest' : 'putOpenInterest']
 }
 
-/** One harvest and a later one of what it left open: the later one's word counts for those contracts. */
+/** Joins a harvest and a later one of some of its contracts: for those, the later result counts. */
 export function joinHarvests(earlier: Harvest, later: Harvest): Harvest {
   const again = new Set([...later.answered, ...later.gaps].map(({ contract }) => contract.conId))
   return {
@@ -75,4 +77,13 @@ export function joinHarvests(earlier: Harvest, later: Harvest): Harvest {
     startedAt: earlier.startedAt,
     finishedAt: later.finishedAt,
   }
+}
+
+/** Gaps that say nothing about the gateway: facts about contracts, or our own decision. */
+const INCONCLUSIVE: ReadonlySet<GapReason> = new Set(['no_such_contract', 'not_entitled', 'stopped'])
+
+/** For the breaker: one answer is enough; without any, the gateway has failed unless it could not have served one. */
+export function fetchVerdict({ answered, gaps }: Harvest): FetchVerdict {
+  if (answered.length > 0) return 'served'
+  return gaps.every(({ reason }) => INCONCLUSIVE.has(reason)) ? 'inconclusive' : 'failed'
 }

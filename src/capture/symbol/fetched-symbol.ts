@@ -1,7 +1,6 @@
 import type { Chain } from '../../chain/discover.ts'
 import type { FetchVerdict } from '../../gateway/breaker/policy.ts'
-import type { Harvest } from '../../harvest/harvest.ts'
-import { fetchVerdict } from '../../harvest/verdict.ts'
+import { fetchVerdict, type Harvest } from '../../harvest/harvest.ts'
 import type { SlotReason } from '../../snapshot/ledger.ts'
 
 /** What a cycle got of one symbol: its harvest, or why there is none. */
@@ -25,7 +24,7 @@ export function isHarvested(fetched: FetchedSymbol): fetched is Harvested {
   return 'harvest' in fetched
 }
 
-/** What a fetch says about the gateway. One that ended before anything was asked for proves nothing. */
+/** What a fetch says about the gateway. One that ended before anything was asked for is inconclusive. */
 export function verdictOf(fetched: FetchedSymbol): FetchVerdict {
-  return isHarvested(fetched) ? fetchVerdict(fetched.harvest) : 'proved_nothing'
+  return isHarvested(fetched) ? fetchVerdict(fetched.harvest) : 'inconclusive'
 }

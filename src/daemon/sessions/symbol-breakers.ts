@@ -1,6 +1,6 @@
 import { type FetchedSymbol, verdictOf } from '../../capture/symbol/fetched-symbol.ts'
-import { type Breaker, type BreakerOptions, createBreaker } from '../../gateway/breaker/breaker.ts'
-import { CYCLE_WAITS, type RetryPolicy, retrying } from '../../gateway/breaker/retry.ts'
+import { type Breaker, type BreakerOptions, openBreaker } from '../../gateway/breaker/breaker.ts'
+import { CYCLE_RETRIES, retry } from '../../gateway/breaker/retry.ts'
 import { NotReady } from '../../gateway/supervisor/state.ts'
 import type { Clock } from '../../market/clock.ts'
 import { Failure } from '../../process/failure.ts'
@@ -18,10 +18,7 @@ export interface SymbolBreakers {
 /** Errors that another try cannot mend. */
 const isFinal = (error: unknown) => error instanceof Failure || error instanceof NotReady
 
-const RETRIES: RetryPolicy<FetchedSymbol> = {
-  ...CYCLE_WAITS,
-  again: (outcome) => 'error' in outcome && !isFinal(outcome.error),
-}
+const RETRIES = { ...CYCLE_RETRIES, isRetryable: (error: unknown) => !isFinal(error) }
 
 /**
  * A symbol whose chain the gateway cannot list does not stop the others, and after an outage each symbol has a trial
@@ -43,7 +40,7 @@ export function openSymbolBreakers(
   },
 ): SymbolBreakers {
   const breakers = new Map<string, Breaker>(
-    symbols.map((symbol) => [symbol, createBreaker(options, { clock })]),
+    symbols.map((symbol) => [symbol, openBreaker(options, { clock })]),
   )
   const seen = new Map<string, BreakerStatus>()
 
@@ -61,7 +58,7 @@ export function openSymbolBreakers(
       const breaker = breakers.get(symbol)
       if (!breaker) throw new RangeError(`no breaker for ${symbol}`)
       const env = { clock, random, signal, deadlineAtMs }
-      return breaker.fire(() => retrying(action, RETRIES, env), verdictOf, signal)
+      return breaker.fire(() => retry(action, RETRIES, env), verdictOf, signal)
     },
     states: () => new Map([...breakers].map(([symbol, breaker]) => [symbol, stateOf(symbol, breaker)])),
     close: () => {

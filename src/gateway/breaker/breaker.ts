@@ -3,12 +3,12 @@ import { z } from 'zod'
 import type { Clock } from '../../market/clock.ts'
 import { abortable } from '../../process/abortable.ts'
 import {
-  admitted,
-  atTime,
+  admit,
+  afterFetch,
   type BreakerState,
   CLOSED,
   type FetchVerdict,
-  judged,
+  stateAt,
   verdictOfError,
 } from './policy.ts'
 
@@ -18,51 +18,51 @@ export const breakerOptions = z.strictObject({
     .min(1)
     .max(1_000)
     .default(5)
-    .describe('Fetches that fail in a row before no further one is sent to the gateway.'),
+    .describe('Fetches that fail in a row before the breaker opens and no further one is sent.'),
   openMs: z
     .int()
     .min(100)
     .max(3_600_000)
     .default(60_000)
-    .describe('How long none is sent; then one tries, ms.'),
+    .describe('How long the breaker stays open, ms; then one fetch is let through as a trial.'),
   fetchTimeoutMs: z
     .int()
     .min(100)
     .max(3_600_000)
     .default(290_000)
-    .describe("Longest time for one symbol's fetch, ms; it has failed then, and is told to stop."),
+    .describe("Time limit of one symbol's fetch, ms; after it the fetch is stopped and counts as failed."),
 })
 export type BreakerOptions = z.output<typeof breakerOptions>
 
-/** No fetch is sent to the gateway at the moment. */
+/** The breaker is open: the fetch was rejected and nothing was sent. */
 export class BreakerOpen extends Error {
   constructor(state: BreakerState, nowMs: number) {
     const seconds = state.name === 'open' ? Math.max(1, Math.ceil((state.untilMs - nowMs) / 1_000)) : null
     super(
       seconds === null
-        ? 'too many fetches have failed, and one is just trying whether the gateway serves again'
+        ? 'too many fetches have failed: one is now tried, and no other is sent until it ends'
         : `too many fetches have failed: none is sent to the gateway for another ${seconds} s`,
     )
     this.name = 'BreakerOpen'
   }
 }
 
-/** A fetch that did not end in its time. */
+/** A fetch that did not end within its time limit. */
 export class FetchTimedOut extends Error {
   constructor(timeoutMs: number) {
-    super(`the fetch has not ended within ${timeoutMs} ms`)
+    super(`the fetch did not end within ${timeoutMs} ms`)
     this.name = 'FetchTimedOut'
   }
 }
 
-/** Stands before the gateway and lets one symbol's fetch through at a time of its choosing. */
+/** Keeps one symbol's fetches from a gateway that has failed several times in a row. */
 export interface Breaker {
-  /** As of now; time alone makes an open one half open. */
+  /** As of now: an open breaker becomes half open by time alone. */
   state(): BreakerState
   /**
-   * Runs one symbol's fetch, its retries included; `verdictOf` judges what it brought. Rejects with BreakerOpen
-   * before anything is sent, with FetchTimedOut, or with what the fetch throws. The fetch's signal is aborted when
-   * its time is over.
+   * Runs one fetch, its retries included; `verdictOf` decides what its result shows of the gateway. Rejects with
+   * BreakerOpen before anything is sent, with FetchTimedOut, or with what the fetch throws. The signal given to the
+   * fetch is aborted at its time limit.
    */
   fire<Result>(
     fetch: (signal: AbortSignal) => Promise<Result>,
@@ -70,38 +70,38 @@ export interface Breaker {
     signal: AbortSignal,
   ): Promise<Result>
   counters(): BreakerCounters
-  /** Gives back what the library holds. Twice is once. */
+  /** Releases the library's timers. A second call does nothing. */
   close(): void
 }
 
 export interface BreakerCounters {
   /** How often it has opened. */
   readonly opened: number
-  /** Fetches that were turned away. */
+  /** Fetches that were not let through. */
   readonly rejected: number
   readonly failed: number
 }
 
-/** Opossum's own timer is in the machine's time: a net under ours, which is the clock's, and so much later. */
-const NET_MS = 5_000
-/** Of its statistics, which nobody reads. */
-const STATISTICS_MS = 10_000
+/** Opossum's own timer runs on the machine's time. It is a safety net, this much later than our deadline on the clock. */
+const SAFETY_NET_MS = 5_000
+/** Window of opossum's statistics, which are not used. */
+const STATISTICS_WINDOW_MS = 10_000
 
-/** A fetch whose result was judged a failure, as the library has to be told. */
-class Judged extends Error {}
+/** Tells opossum that a fetch has failed although it returned a result. */
+class FailedResult extends Error {}
 
 /**
- * The breaker. Opossum counts percentages; "five in a row" is counted by the policy, which opens it. An open circuit
- * is used up: the next one begins half open when the clock, not the machine, says so; what is still on its way on the
- * old one cannot close the new one.
+ * Opossum opens on a percentage of failures; a number in a row is counted by the policy, which opens it. Each time a
+ * circuit has opened it is replaced: the new one begins half open at a time of our clock, not of the machine, and a fetch
+ * still running on the old one cannot close it.
  */
-export function createBreaker(options: BreakerOptions, { clock }: { clock: Clock }): Breaker {
+export function openBreaker(options: BreakerOptions, { clock }: { clock: Clock }): Breaker {
   const counts = { opened: 0, rejected: 0, failed: 0 }
   let state: BreakerState = CLOSED
   let circuit = newCircuit(options, 'closed')
 
   function refresh(): BreakerState {
-    const now = atTime(state, clock.monotonicMs())
+    const now = stateAt(state, clock.monotonicMs())
     if (now !== state) {
       circuit.shutdown()
       circuit = newCircuit(options, 'half_open')
@@ -112,31 +112,31 @@ export function createBreaker(options: BreakerOptions, { clock }: { clock: Clock
 
   function settle(on: CircuitBreaker<[Attempt], void>, verdict: FetchVerdict): void {
     if (verdict === 'failed') counts.failed += 1
-    // A fetch of a circuit that is used up says nothing about the gateway of now.
+    // A fetch that began before the breaker opened says nothing about the gateway of now.
     if (on !== circuit || state.name === 'open') return
-    state = judged(state, verdict, { nowMs: clock.monotonicMs(), limits: options })
+    state = afterFetch(state, verdict, { nowMs: clock.monotonicMs(), limits: options })
     if (state.name !== 'open') return
     counts.opened += 1
     circuit.open()
   }
 
-  /** Our own deadline, on the clock: a trial that hangs would otherwise keep the breaker half open for ever. */
+  /** Our deadline, on the clock. Without it a trial that hangs would keep the breaker half open for ever. */
   async function withDeadline<Result>(
     fetch: (signal: AbortSignal) => Promise<Result>,
     signals: readonly AbortSignal[],
   ): Promise<Result> {
-    const over = abortable(...signals)
+    const limited = abortable(...signals)
     const settled = new AbortController()
-    const late = clock.sleep(options.fetchTimeoutMs, settled.signal).then(() => {
+    const timedOut = clock.sleep(options.fetchTimeoutMs, settled.signal).then(() => {
       const error = new FetchTimedOut(options.fetchTimeoutMs)
-      over.abort(error)
+      limited.abort(error)
       throw error
     })
     try {
-      return await Promise.race([fetch(over.signal), late])
+      return await Promise.race([fetch(limited.signal), timedOut])
     } finally {
       settled.abort()
-      over.release()
+      limited.release()
     }
   }
 
@@ -150,25 +150,25 @@ export function createBreaker(options: BreakerOptions, { clock }: { clock: Clock
       signal: AbortSignal,
     ): Promise<Result> => {
       signal.throwIfAborted()
-      const begun = admitted(refresh())
-      if (!begun) {
+      const next = admit(refresh())
+      if (!next) {
         counts.rejected += 1
         throw new BreakerOpen(state, clock.monotonicMs())
       }
-      state = begun
+      state = next
       const on = circuit
       let outcome: { result: Result } | undefined
       const attempt: Attempt = async () => {
-        const net = (on as WithSignal).getSignal()
-        const result = await withDeadline(fetch, net ? [signal, net] : [signal])
+        const safetyNet = (on as WithSignal).getSignal()
+        const result = await withDeadline(fetch, safetyNet ? [signal, safetyNet] : [signal])
         outcome = { result }
-        if (verdictOf(result) === 'failed') throw new Judged()
+        if (verdictOf(result) === 'failed') throw new FailedResult()
       }
       try {
         await on.fire(attempt)
       } catch (error) {
-        if (!(error instanceof Judged)) {
-          settle(on, signal.aborted ? 'proved_nothing' : verdictOfError(error))
+        if (!(error instanceof FailedResult)) {
+          settle(on, signal.aborted ? 'inconclusive' : verdictOfError(error))
           throw error
         }
       }
@@ -180,7 +180,7 @@ export function createBreaker(options: BreakerOptions, { clock }: { clock: Clock
 }
 
 type Attempt = () => Promise<void>
-/** The library's types are a version behind it. */
+/** Opossum's types are a version behind its code. */
 type WithSignal = CircuitBreaker<[Attempt], void> & { getSignal(): AbortSignal | undefined }
 
 function newCircuit(
@@ -188,15 +188,15 @@ function newCircuit(
   begins: 'closed' | 'half_open',
 ): CircuitBreaker<[Attempt], void> {
   return new CircuitBreaker((attempt: Attempt) => attempt(), {
-    timeout: options.fetchTimeoutMs + NET_MS,
-    // Both out of reach: it opens when the policy says so, and is replaced rather than reset.
+    timeout: options.fetchTimeoutMs + SAFETY_NET_MS,
+    // Neither can be reached: the policy opens the circuit, and an open one is replaced rather than reset.
     errorThresholdPercentage: 100,
     volumeThreshold: Number.MAX_SAFE_INTEGER,
     resetTimeout: 2 ** 31 - 1,
-    rollingCountTimeout: STATISTICS_MS,
+    rollingCountTimeout: STATISTICS_WINDOW_MS,
     rollingPercentilesEnabled: false,
     enableSnapshots: false,
-    // After its net has cut a fetch off, the next one must not begin with an aborted signal.
+    // After the safety net has stopped a fetch, the next one must not begin with an aborted signal.
     autoRenewAbortController: true,
     ...(begins === 'half_open' && { state: { closed: false, halfOpen: true } }),
   } as CircuitBreaker.Options<[Attempt]>)

@@ -2,25 +2,26 @@ import { RequestRefused } from '../session/errors.ts'
 import { NotReady } from '../supervisor/state.ts'
 
 /**
- * When fetches may reach the wire. Pure over a given monotonic now.
+ * Which fetches may reach the gateway. The functions below take the state and the monotonic time, and return the next
+ * state.
  *
  * - `closed`: all may. `failures` is how many have failed in a row.
  * - `open`: none may until `untilMs`.
- * - `half_open`: one may, the trial; the others are turned away while it runs.
+ * - `half_open`: one may, as a trial; the others are rejected while it runs.
  */
 export type BreakerState =
   | { readonly name: 'closed'; readonly failures: number }
   | { readonly name: 'open'; readonly untilMs: number }
-  | { readonly name: 'half_open'; readonly onTrial: boolean }
+  | { readonly name: 'half_open'; readonly isTrialRunning: boolean }
 
-/** What one symbol's fetch has shown of the gateway. */
+/** What one symbol's fetch shows of the gateway. */
 export type FetchVerdict =
-  /** It served. */
+  /** It served data. */
   | 'served'
-  /** It did not, and that was its fault. */
+  /** It served none, and should have. */
   | 'failed'
-  /** Nothing either way: no such contract, no entitlement, stopped by us. */
-  | 'proved_nothing'
+  /** Neither: no such contract, no subscription, stopped by this program. */
+  | 'inconclusive'
 
 export interface BreakerLimits {
   readonly failuresToOpen: number
@@ -29,19 +30,23 @@ export interface BreakerLimits {
 
 export const CLOSED: BreakerState = { name: 'closed', failures: 0 }
 
-/** The same state at a later time: an open breaker becomes half open when its time is over. */
-export function atTime(state: BreakerState, nowMs: number): BreakerState {
-  return state.name === 'open' && nowMs >= state.untilMs ? { name: 'half_open', onTrial: false } : state
+/** An open breaker becomes half open when its time is over; every other state stays. */
+export function stateAt(state: BreakerState, nowMs: number): BreakerState {
+  return state.name === 'open' && nowMs >= state.untilMs
+    ? { name: 'half_open', isTrialRunning: false }
+    : state
 }
 
-/** The state after a fetch has been let through; null where none may. */
-export function admitted(state: BreakerState): BreakerState | null {
+/** The state after a fetch is let through; null where it is rejected. */
+export function admit(state: BreakerState): BreakerState | null {
   if (state.name === 'closed') return state
-  return state.name === 'half_open' && !state.onTrial ? { name: 'half_open', onTrial: true } : null
+  return state.name === 'half_open' && !state.isTrialRunning
+    ? { name: 'half_open', isTrialRunning: true }
+    : null
 }
 
-/** The state after a fetch that it had let through. */
-export function judged(
+/** The state after the end of a fetch that was let through. */
+export function afterFetch(
   state: BreakerState,
   verdict: FetchVerdict,
   { nowMs, limits }: { nowMs: number; limits: BreakerLimits },
@@ -49,23 +54,23 @@ export function judged(
   const open: BreakerState = { name: 'open', untilMs: nowMs + limits.openMs }
   if (verdict === 'served') return CLOSED
   if (state.name === 'half_open') {
-    // A trial that proves nothing lets the others through, and the next failure opens again.
+    // After an inconclusive trial fetches go through, and the next failure opens the breaker again.
     return verdict === 'failed' ? open : { name: 'closed', failures: limits.failuresToOpen - 1 }
   }
-  if (state.name === 'open' || verdict === 'proved_nothing') return state
+  if (state.name === 'open' || verdict === 'inconclusive') return state
   const failures = state.failures + 1
   return failures >= limits.failuresToOpen ? open : { name: 'closed', failures }
 }
 
 /**
- * What an error of a fetch shows. "No such contract" and entitlements are facts about contracts; a gateway that was not
- * ready is the keeper's business; everything else counts.
+ * What an error of a fetch shows. An unknown contract or a missing subscription says nothing about the gateway; one that
+ * is not ready is the supervisor's matter; every other error is a failure.
  */
 export function verdictOfError(error: unknown): FetchVerdict {
-  if (error instanceof NotReady) return 'proved_nothing'
+  if (error instanceof NotReady) return 'inconclusive'
   if (error instanceof RequestRefused) {
     const { kind } = error.notice
-    return kind === 'contract' || kind === 'entitlement' ? 'proved_nothing' : 'failed'
+    return kind === 'contract' || kind === 'entitlement' ? 'inconclusive' : 'failed'
   }
   return 'failed'
 }

@@ -3,8 +3,8 @@ import {
   type Breaker,
   BreakerOpen,
   breakerOptions,
-  createBreaker,
   FetchTimedOut,
+  openBreaker,
 } from '../../../src/gateway/breaker/breaker.ts'
 import type { FetchVerdict } from '../../../src/gateway/breaker/policy.ts'
 import { RequestRefused, RequestTimedOut } from '../../../src/gateway/session/errors.ts'
@@ -21,10 +21,10 @@ afterEach(() => {
 
 function rig() {
   const clock = manualClock()
-  const breaker = createBreaker(breakerOptions.parse({}), { clock })
+  const breaker = openBreaker(breakerOptions.parse({}), { clock })
   open.push(breaker)
   let reached = 0
-  /** One fetch that is judged so, or throws. */
+  /** One fetch with that verdict or error. */
   const fetch = (outcome: FetchVerdict | Error) =>
     breaker.fire(
       async () => {
@@ -52,7 +52,7 @@ test('four failures in a row leave it closed, the fifth opens it, and nothing re
   expect(breaker.counters()).toEqual({ opened: 1, rejected: 1, failed: 5 })
 })
 
-test('any fetch that is served begins the count anew, however many have failed over all', async () => {
+test('a fetch that is served resets the count, however many have failed before', async () => {
   const { breaker, fail, fetch } = rig()
   for (let round = 0; round < 5; round += 1) {
     await fail(4)
@@ -73,7 +73,7 @@ test('contracts that are unknown or not entitled, and a gateway that is not read
   ]) {
     await expect(fetch(error)).rejects.toThrow(error)
   }
-  await fetch('proved_nothing')
+  await fetch('inconclusive')
   expect(breaker.state()).toEqual({ name: 'closed', failures: 4 })
   const timedOut = new RequestTimedOut('the current time', 5)
   await expect(fetch(timedOut)).rejects.toThrow(timedOut)
@@ -86,7 +86,7 @@ test('after 60 s one fetch tries while the others are turned away; served, it cl
   await clock.advance(59_999)
   await expect(fetch('served')).rejects.toThrow('for another 1 s')
   await clock.advance(1)
-  expect(breaker.state()).toEqual({ name: 'half_open', onTrial: false })
+  expect(breaker.state()).toEqual({ name: 'half_open', isTrialRunning: false })
   let finish = (_verdict: FetchVerdict) => {}
   const trial = breaker.fire(
     () =>
@@ -96,7 +96,7 @@ test('after 60 s one fetch tries while the others are turned away; served, it cl
     (verdict) => verdict,
     never,
   )
-  await expect(fetch('served')).rejects.toThrow('one is just trying')
+  await expect(fetch('served')).rejects.toThrow('one is now tried')
   finish('served')
   expect(await trial).toBe('served')
   expect(breaker.state()).toEqual({ name: 'closed', failures: 0 })
@@ -118,17 +118,17 @@ test('a trial that fails opens it for another 60 s, as often as it takes', async
   expect(breaker.counters().opened).toBe(4)
 })
 
-test('a trial that proves nothing lets the others through, and the next failure opens it again', async () => {
+test('an inconclusive trial lets the others through, and the next failure opens it again', async () => {
   const { clock, breaker, fail, fetch } = rig()
   await fail(5)
   await clock.advance(60_000)
-  await fetch('proved_nothing')
+  await fetch('inconclusive')
   expect(breaker.state()).toEqual({ name: 'closed', failures: 4 })
   await fail(1)
   expect(breaker.state().name).toBe('open')
 })
 
-test('a trial that hangs is told to stop, and counts as failed when its time is over', async () => {
+test('a trial that hangs is stopped at its time limit, and has failed', async () => {
   const { clock, breaker, fail, fetch } = rig()
   await fail(5)
   await clock.advance(60_000)
@@ -152,7 +152,7 @@ test('a trial that hangs is told to stop, and counts as failed when its time is 
   expect(await fetch('served')).toBe('served')
 })
 
-test('what began before it opened cannot close it, nor open it twice', async () => {
+test('a fetch that began before the breaker opened can neither close it nor open it again', async () => {
   const { clock, breaker, fail } = rig()
   const finish: Array<(verdict: FetchVerdict) => void> = []
   const early = [0, 1].map(() =>
@@ -170,11 +170,11 @@ test('what began before it opened cannot close it, nor open it twice', async () 
   expect(breaker.state().name).toBe('half_open')
   finish[1]?.('failed')
   await early[1]
-  expect(breaker.state()).toEqual({ name: 'half_open', onTrial: false })
+  expect(breaker.state()).toEqual({ name: 'half_open', isTrialRunning: false })
   expect(breaker.counters().opened).toBe(1)
 })
 
-test('a fetch that is stopped from outside proves nothing', async () => {
+test('a fetch that is stopped from outside is inconclusive', async () => {
   const { breaker, fail } = rig()
   await fail(4)
   const controller = new AbortController()

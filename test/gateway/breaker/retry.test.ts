@@ -1,34 +1,31 @@
 import { expect, test } from 'vitest'
-import { CYCLE_WAITS, type Outcome, type RetryEnv, retrying } from '../../../src/gateway/breaker/retry.ts'
+import { CYCLE_RETRIES, retry } from '../../../src/gateway/breaker/retry.ts'
 import { manualClock } from '../../support/manual-clock.ts'
 
-function rig(overrides: Partial<RetryEnv> = {}) {
+function rig(overrides: { random?: () => number; signal?: AbortSignal; deadlineAtMs?: number } = {}) {
   const clock = manualClock()
   const triedAtMs: number[] = []
-  const env: RetryEnv = {
+  const timing = {
     clock,
     random: () => 0.5,
     signal: new AbortController().signal,
     deadlineAtMs: 285_000,
     ...overrides,
   }
-  const run = (
-    worksAt: number,
-    again: (outcome: Outcome<number>) => boolean = (outcome) => 'error' in outcome,
-  ) =>
-    retrying(
+  const run = (worksAt: number, isRetryable = () => true) =>
+    retry(
       async (attempt) => {
         triedAtMs.push(clock.monotonicMs())
         if (attempt < worksAt) throw new Error(`attempt ${attempt}`)
         return attempt
       },
-      { ...CYCLE_WAITS, again },
-      env,
+      { ...CYCLE_RETRIES, isRetryable },
+      timing,
     ).catch((error: Error) => error.message)
   return { clock, triedAtMs, run }
 }
 
-test('it waits 2, 4 and 8 seconds, and the last word is that of the fourth try', async () => {
+test('it waits 2, 4 and 8 seconds, and throws the error of the fourth try', async () => {
   const { clock, triedAtMs, run } = rig()
   const result = run(9)
   await clock.advance(20_000)
@@ -44,7 +41,7 @@ test('each wait is a quarter more or less, and a try that works is the last', as
   expect(triedAtMs).toEqual([0, 1_500, 4_500])
 })
 
-test('what a further try cannot mend is not tried again, nor what would end after the deadline', async () => {
+test('an error that is not worth a retry is thrown at once, and no wait goes beyond the deadline', async () => {
   const hopeless = rig()
   expect(await hopeless.run(9, () => false)).toBe('attempt 1')
   const late = rig({ deadlineAtMs: 5_000 })

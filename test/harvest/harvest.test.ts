@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Gap, GapReason, Harvest } from '../../src/harvest/harvest.ts'
-import { fetchVerdict } from '../../src/harvest/verdict.ts'
+import { fetchVerdict, type Gap, type GapReason, type Harvest } from '../../src/harvest/harvest.ts'
 
 const harvestOf = (answered: number, ...reasons: GapReason[]): Harvest =>
   ({
@@ -12,6 +11,6 @@ test('a harvest speaks for the gateway when anything was answered, against it on
   expect(fetchVerdict(harvestOf(1, 'unanswered', 'connection_lost'))).toBe('served')
   expect(fetchVerdict(harvestOf(0, 'unanswered', 'no_such_contract'))).toBe('failed')
   expect(fetchVerdict(harvestOf(0, 'deadline'))).toBe('failed')
-  expect(fetchVerdict(harvestOf(0, 'no_such_contract', 'not_entitled', 'stopped'))).toBe('proved_nothing')
-  expect(fetchVerdict(harvestOf(0))).toBe('proved_nothing')
+  expect(fetchVerdict(harvestOf(0, 'no_such_contract', 'not_entitled', 'stopped'))).toBe('inconclusive')
+  expect(fetchVerdict(harvestOf(0))).toBe('inconclusive')
 })
