@@ -11,7 +11,7 @@ export interface UnderlyingPrice {
 }
 
 /** One contract that answered, as far as it got. */
-export interface Harvested {
+export interface AnsweredContract {
   readonly contract: OptionContract
   readonly quote: Quote
   /** The underlying when the bid or the ask last changed; null where its price was not known. */
@@ -41,7 +41,7 @@ export interface Gap {
 /** The result for one symbol. Every contract asked for is in exactly one of the two lists. */
 export interface Harvest {
   readonly symbol: string
-  readonly answered: readonly Harvested[]
+  readonly answered: readonly AnsweredContract[]
   readonly gaps: readonly Gap[]
   readonly startedAt: EpochMs
   readonly finishedAt: EpochMs

@@ -3,9 +3,9 @@ import type { OptionContract } from '../market/contract.ts'
 import { applyTick, emptyQuote, type Quote, type Tick } from '../market/quote.ts'
 import type { ConId, EpochMs } from '../market/units.ts'
 import {
+  type AnsweredContract,
   type Gap,
   type GapReason,
-  type Harvested,
   hasAnswered,
   isComplete,
   openInterestOf,
@@ -23,7 +23,7 @@ export interface RequestWindow {
   readonly queue: ContractRequest[]
   next: number
   readonly inFlight: Map<ConId, ContractRequest>
-  readonly answered: Harvested[]
+  readonly answered: AnsweredContract[]
   readonly gaps: Gap[]
   /** How many of the answered ones are complete. */
   complete: number

@@ -1,4 +1,4 @@
-import { type Harvest, type Harvested, openInterestOf } from '../harvest/harvest.ts'
+import { type AnsweredContract, type Harvest, openInterestOf } from '../harvest/harvest.ts'
 import { newYorkClock } from '../market/calendar.ts'
 import { sideOf } from '../market/quote.ts'
 import type { ConId, EpochMs, SessionDate } from '../market/units.ts'
@@ -24,7 +24,7 @@ export function assembleRows(harvest: Harvest, context: RowContext): SnapshotRow
 }
 
 function rowOf(
-  { contract, quote, underlying, complete }: Harvested,
+  { contract, quote, underlying, complete }: AnsweredContract,
   context: RowContext & { opening: boolean; afterClose: boolean },
 ): SnapshotRow {
   const greeks = quote.greeks

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Harvested } from '../../src/harvest/harvest.ts'
+import type { AnsweredContract } from '../../src/harvest/harvest.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { applyTick, emptyQuote, type Tick } from '../../src/market/quote.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
@@ -14,7 +14,10 @@ const context: RowContext = {
   closeAt: newYorkInstant(date, '16:00'),
   openInterest: new Map(),
 }
-const [call, put] = options('SPY', '20261218', [680]) as [Harvested['contract'], Harvested['contract']]
+const [call, put] = options('SPY', '20261218', [680]) as [
+  AnsweredContract['contract'],
+  AnsweredContract['contract'],
+]
 const at = epochMs(context.slot + 3_000)
 const GREEKS: Tick = {
   field: 'modelGreeks',
@@ -28,13 +31,13 @@ const GREEKS: Tick = {
   },
 }
 
-function harvested(ticks: Tick[], overrides: Partial<Harvested> = {}): Harvested {
+function harvested(ticks: Tick[], overrides: Partial<AnsweredContract> = {}): AnsweredContract {
   const quote = emptyQuote()
   for (const tick of ticks) applyTick(quote, tick, at)
   return { contract: call, quote, underlying: { price: 680.5, at }, complete: true, ...overrides }
 }
 
-function rowOf(one: Harvested, overrides: Partial<RowContext> = {}) {
+function rowOf(one: AnsweredContract, overrides: Partial<RowContext> = {}) {
   const harvest = { symbol: 'SPY', answered: [one], gaps: [], startedAt: at, finishedAt: at }
   const [row] = assembleRows(harvest, { ...context, ...overrides })
   if (!row) throw new Error('no row')
@@ -110,7 +113,7 @@ test('a price of 0 with size 0 is no quote, with a size it is a bid of 0', () =>
   for (const row of [none, zero]) expect(flagNames(row.flags)).toContain('no_bid')
 })
 
-test.each<[string, Tick[], Partial<Harvested>, Partial<RowContext>]>([
+test.each<[string, Tick[], Partial<AnsweredContract>, Partial<RowContext>]>([
   ['crossed', [num('bid', 12.2)], {}, {}],
   ['locked', [num('bid', 12.1)], {}, {}],
   ['wide', [num('bid', 9), num('ask', 12)], {}, {}],

@@ -1,7 +1,13 @@
 import type { OptionContract } from '../../market/contract.ts'
 import { applyTick, emptyQuote, type Quote } from '../../market/quote.ts'
 import type { ConId, EpochMs } from '../../market/units.ts'
-import { type Harvest, type Harvested, hasAnswered, isComplete, type UnderlyingPrice } from '../harvest.ts'
+import {
+  type AnsweredContract,
+  type Harvest,
+  hasAnswered,
+  isComplete,
+  type UnderlyingPrice,
+} from '../harvest.ts'
 import { type JournalHeader, type JournalPlan, parseEntry, parseHeader } from './entries.ts'
 
 export interface RecoveredJournal extends JournalHeader {
@@ -57,7 +63,7 @@ function harvestOf(
   contracts: readonly RecoveredContract[],
   times: { startedAt: EpochMs; finishedAt: EpochMs },
 ): Harvest {
-  const answered: Harvested[] = contracts
+  const answered: AnsweredContract[] = contracts
     .filter(({ quote }) => hasAnswered(quote))
     .map(({ contract, quote, underlying }) => ({ contract, quote, underlying, complete: isComplete(quote) }))
   const gaps = contracts
