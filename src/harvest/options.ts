@@ -1,27 +1,25 @@
 import { z } from 'zod'
 
-/** How long a contract is listened to, and how long a whole cycle may take. */
+/** How long a contract stays subscribed, and how long a whole cycle may take. */
 export const harvestOptions = z.strictObject({
   greeksWaitMs: z
     .int()
     .min(0)
     .max(60_000)
     .default(2_500)
-    .describe(
-      'a contract whose two sides are settled is let go after this long without model greeks; milliseconds',
-    ),
+    .describe('how long to wait for model greeks once bid and ask are known; milliseconds'),
   timeoutMs: z
     .int()
     .min(100)
     .max(60_000)
     .default(4_000)
-    .describe('a contract is let go after this long whatever it has said; milliseconds'),
+    .describe('longest time a contract stays subscribed; milliseconds'),
   expectedDwellMs: z
     .int()
     .min(1)
     .max(60_000)
     .default(1_200)
-    .describe('how long a contract is thought to stay subscribed, for planning only; milliseconds'),
+    .describe('how long a contract is expected to stay subscribed, for planning only; milliseconds'),
   intervalSeconds: z
     .int()
     .min(60)
@@ -31,13 +29,16 @@ export const harvestOptions = z.strictObject({
       (seconds) => 3_600 % seconds === 0,
       'must divide an hour, such as 60, 120, 180, 240, 300, 600, 900 or 1800',
     )
-    .describe('distance between slots; seconds'),
+    .describe('interval between slots; seconds'),
   deadlineMarginSeconds: z
     .int()
     .min(1)
     .max(600)
     .default(15)
-    .describe('a cycle may take the interval less this, and then ends with what it has; seconds'),
-  afterClose: z.boolean().default(false).describe('also collect the slots 16:00, 16:05 and 16:10'),
+    .describe('a cycle ends, with what it has, this long before the next slot; seconds'),
+  afterClose: z
+    .boolean()
+    .default(false)
+    .describe('also collect the slots after the close: 16:00, 16:05 and 16:10'),
 })
 export type HarvestOptions = z.infer<typeof harvestOptions>

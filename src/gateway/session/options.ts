@@ -1,31 +1,31 @@
 import { z } from 'zod'
 
-/** How to reach one TWS or IB Gateway, and how hard it may be worked. */
+/** How to reach one TWS or IB Gateway, and within which limits. */
 export const gatewayOptions = z.strictObject({
   host: z
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Name or address of the machine on which TWS or IB Gateway runs.'),
+    .describe('Host name or address of the machine that runs TWS or IB Gateway.'),
   port: z
     .int()
     .min(1)
     .max(65_535)
     .default(4001)
-    .describe('TCP port of its API: TWS 7496 live, 7497 paper; Gateway 4001 live, 4002 paper.'),
+    .describe('TCP port of its API: TWS 7496 live, 7497 paper; IB Gateway 4001 live, 4002 paper.'),
   clientId: z
     .int()
     .min(0)
     .max(2_147_483_647)
     .default(17)
-    .describe('Number of this client at the gateway; no two programs may use the same one at once.'),
+    .describe('Client id at the gateway; no two programs may use the same id at once.'),
   messagesPerSecond: z
     .int()
     .min(1)
     .max(100_000)
     .default(45)
     .describe(
-      'Messages in any one second, requests and cancels together. IB: half the number of lines, 50 at 100 lines.',
+      'Most messages in any second, requests and cancels together. IB allows half the number of lines: 50 with 100 lines.',
     ),
   pacingWindowMs: z
     .number()
@@ -33,66 +33,64 @@ export const gatewayOptions = z.strictObject({
     .max(60_000)
     .default(1020)
     .describe(
-      'Length of the window in which the messages are counted, ms; the excess over 1,000 is how late the gateway may read.',
+      'Length of the window in which messages are counted, ms; what exceeds 1,000 allows for a gateway that reads late.',
     ),
   lines: z
     .int()
     .min(1)
     .max(100_000)
     .default(100)
-    .describe('Market-data lines that may be in use at once; TWS windows draw on the same allowance.'),
+    .describe('Market-data lines that may be in use at once; the windows of TWS use the same allowance.'),
   queueLimit: z
     .int()
     .min(1)
     .default(20_000)
-    .describe('Messages that may wait for the two budgets; one more is a defect of the caller.'),
+    .describe('Messages that may wait in the send queue; the next one is an error.'),
   connectTimeoutMs: z
     .int()
     .min(1)
     .default(10_000)
-    .describe('Time for TCP, handshake and the first order id together, ms.'),
+    .describe('Time limit for TCP, handshake and first order id together, ms.'),
   connectAttempts: z
     .int()
     .min(1)
     .max(100)
     .default(3)
-    .describe('Attempts before the gateway counts as unreachable.'),
+    .describe('Attempts to connect before the gateway counts as unreachable.'),
   connectBackoffMs: z
     .int()
     .min(0)
     .default(2000)
     .describe(
-      'Longest wait before the second attempt, ms; doubles with every further one. The wait is drawn from 0 to it.',
+      'Longest wait before the second attempt, ms; it doubles with every attempt. Each wait is drawn between 0 and the longest.',
     ),
-  connectBackoffMaxMs: z.int().min(0).default(30_000).describe('The doubling stops here, ms.'),
+  connectBackoffMaxMs: z.int().min(0).default(30_000).describe('Limit of the doubling, ms.'),
   farmNoticeWaitMs: z
     .int()
     .min(0)
     .max(5000)
     .default(300)
-    .describe(
-      'How long to wait for the notice that names the data farm, ms, counted from the first order id.',
-    ),
+    .describe('How long to wait for the notice that names the data farm, ms, from the first order id on.'),
   keepAliveMs: z
     .int()
     .min(1000)
     .default(10_000)
-    .describe('Idle time before TCP itself asks whether the other side is there, ms.'),
+    .describe('Idle time before TCP sends a keep-alive probe, ms.'),
   requestTimeoutMs: z
     .int()
     .min(1)
     .default(15_000)
     .describe(
-      'Time for an answer that needs no search, such as the current time, ms. Counted from the writing.',
+      'Time limit for an answer that needs no search, such as the current time, ms, from the moment the request is written.',
     ),
   contractDetailsTimeoutMs: z
     .int()
     .min(1)
     .default(60_000)
     .describe(
-      'Time for contract details and chain listings, ms; 15–45 s was seen after a cold start of a gateway.',
+      'Time limit for contract details and chain listings, ms; they took 15–45 s after a cold start of a gateway.',
     ),
-  historyTimeoutMs: z.int().min(1).default(60_000).describe('Time for historical bars, ms.'),
+  historyTimeoutMs: z.int().min(1).default(60_000).describe('Time limit for historical bars, ms.'),
 })
 
 export type GatewayOptions = z.output<typeof gatewayOptions>
