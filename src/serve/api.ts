@@ -12,10 +12,10 @@ import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { HttpSources } from './sources.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
-/** Longer than any closure of the exchange. */
+/** Days. The exchange was never closed for so long. */
 const SEARCH_DAYS = 30
 
-/** The routes that programs read. */
+/** Adds the routes that programs read. */
 export function addApi(app: Api, sources: HttpSources): void {
   for (const question of QUESTIONS) {
     app.get(`/${question}`, (context) => {
@@ -68,7 +68,7 @@ async function slots(context: Context, sources: HttpSources): Promise<Response> 
     return refuse(context, {
       status: 400,
       code: 'unknown_parameter',
-      message: 'the one parameter here is date',
+      message: 'the only parameter is date',
     })
   }
   const [first] = asked
@@ -96,7 +96,7 @@ async function chainAnswer(context: Context, sources: HttpSources): Promise<Resp
   })
 }
 
-/** Today once its session has opened, else the last day that had one. */
+/** Today if its session has opened, else the last day with a session. */
 function latestSessionDate(now: EpochMs, timetable: Timetable): SessionDate {
   const today = newYorkDate(now)
   for (let back = 0; back < SEARCH_DAYS; back++) {

@@ -6,9 +6,9 @@ import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { HttpSources } from './sources.ts'
 
 const IV_DAYS = 365
-const MOST_IV_DAYS = 9_999
+const MAX_IV_DAYS = 9_999
 
-/** What the numbers are: the same content as the commands `market` and `iv` with --json. */
+/** Adds the routes of the figures: the same content as the commands `market` and `iv` with --json. */
 export function addFigures(app: Api, sources: HttpSources): void {
   app.get('/api/market-data/:symbol', (context) => marketData(context, sources))
   app.get('/api/iv/:symbol', (context) => iv(context, sources))
@@ -18,8 +18,8 @@ async function marketData(context: Context, sources: HttpSources): Promise<Respo
   const symbol = context.req.param('symbol') ?? ''
   if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
   const defaults = onlyParameter(context, 'defaults')
-  if (defaults === WRONG || (defaults !== undefined && defaults !== 'true')) {
-    const message = 'the one parameter here is defaults=true'
+  if (defaults === INVALID || (defaults !== undefined && defaults !== 'true')) {
+    const message = 'the only parameter is defaults=true'
     return refuse(context, { status: 400, code: 'unknown_parameter', message })
   }
   const data = await sources.marketData(symbol)
@@ -32,8 +32,8 @@ async function iv(context: Context, sources: HttpSources): Promise<Response> {
   const symbol = context.req.param('symbol') ?? ''
   if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
   const days = onlyParameter(context, 'days')
-  if (days === WRONG || (days !== undefined && !/^[1-9]\d{0,3}$/.test(days))) {
-    const message = `the one parameter here is days, a number from 1 to ${MOST_IV_DAYS}`
+  if (days === INVALID || (days !== undefined && !/^[1-9]\d{0,3}$/.test(days))) {
+    const message = `the only parameter is days, a number from 1 to ${MAX_IV_DAYS}`
     return refuse(context, { status: 400, code: 'unknown_parameter', message })
   }
   const data = await sources.marketData(symbol)
@@ -43,10 +43,10 @@ async function iv(context: Context, sources: HttpSources): Promise<Response> {
   return context.json({ source: sources.source, ...ivAnswer(data, observed, { symbol, now, ...range }) })
 }
 
-const WRONG = Symbol('another parameter, or the same one twice')
+const INVALID = Symbol('another parameter, or the same one twice')
 
-/** The value of the one parameter that a route has; undefined where it is not given. */
-function onlyParameter(context: Context, name: string): string | undefined | typeof WRONG {
+/** The value of the only parameter of a route; undefined if it is not given. */
+function onlyParameter(context: Context, name: string): string | undefined | typeof INVALID {
   const { [name]: values = [], ...others } = context.req.queries()
-  return Object.keys(others).length > 0 || values.length > 1 ? WRONG : values[0]
+  return Object.keys(others).length > 0 || values.length > 1 ? INVALID : values[0]
 }

@@ -92,15 +92,13 @@ function createApp(
   })
   addApi(app, sources)
   addPage(app)
-  app.notFound((context) =>
-    refuse(context, { status: 404, code: 'not_found', message: 'there is nothing here' }),
-  )
+  app.notFound((context) => refuse(context, { status: 404, code: 'not_found', message: 'no such path' }))
   app.onError((error, context) => {
     onError(error)
     return refuse(context, {
       status: 500,
       code: 'internal',
-      message: 'this could not be answered; see the log',
+      message: 'internal error: see the log',
     })
   })
   return app

@@ -2,17 +2,17 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
 import type { Refusal } from './request-guard.ts'
 
-/** The routes of the server, with the request as node read it. */
+/** The routes of the server, each with the request as Node read it. */
 export type Api = Hono<{ Bindings: HttpBindings }>
 
-/** The JSON of a refusal. */
+/** Answers with the refusal as JSON. */
 export function refuse(context: Context, { status, code, message }: Refusal): Response {
   if (status === 405) context.header('Allow', 'GET')
   if (status === 413) context.header('Connection', 'close')
   return context.json({ error: { code, message } }, status)
 }
 
-/** For a symbol that is not collected here. */
+/** Refuses a symbol that is not collected. */
 export function unknownSymbol(
   context: Context,
   { symbols }: { readonly symbols: readonly string[] },

@@ -1,25 +1,25 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** What of a request is looked at before it is routed. */
+/** The parts of a request that are checked before routing. */
 export interface RequestHead {
   readonly method: string
-  /** The target as it stood in the request line. */
+  /** As it is in the request line. */
   readonly target: string
   readonly headers: IncomingHttpHeaders
 }
 
-/** Why a request is not answered. The message never repeats what the request said. */
+/** Why a request is refused. The message never repeats any part of the request. */
 export interface Refusal {
   readonly status: 400 | 403 | 404 | 405 | 413 | 414 | 500
   readonly code: string
   readonly message: string
 }
 
-const LONGEST_TARGET = 1_024
+const MAX_TARGET_LENGTH = 1_024
 
 /**
- * Null for a request that may be routed. A page of another origin must not read this lake through a browser: a foreign
- * Host is a name that was pointed at this machine (DNS rebinding), a foreign Origin is that page itself.
+ * Null if the request may be routed. A page of another origin must not read this lake through a browser: a foreign Host
+ * means that a name was pointed at this machine (DNS rebinding), a foreign Origin is such a page itself.
  */
 export function refusalOf(
   { method, target, headers }: RequestHead,
@@ -34,15 +34,16 @@ export function refusalOf(
     }
   }
   if (headers.origin !== undefined && !isAllowedOrigin(headers.origin, allowedHosts)) {
-    return { status: 403, code: 'foreign_origin', message: 'pages of other origins are not answered' }
+    return { status: 403, code: 'foreign_origin', message: 'the origin is not in http.allowedHosts' }
   }
-  if (method !== 'GET') return { status: 405, code: 'method_not_allowed', message: 'only GET is answered' }
-  if (hasBody(headers)) return { status: 413, code: 'body_not_allowed', message: 'a GET has no body here' }
-  if (target.length > LONGEST_TARGET) {
+  if (method !== 'GET') return { status: 405, code: 'method_not_allowed', message: 'only GET is allowed' }
+  if (hasBody(headers))
+    return { status: 413, code: 'body_not_allowed', message: 'a request must not have a body' }
+  if (target.length > MAX_TARGET_LENGTH) {
     return {
       status: 414,
       code: 'target_too_long',
-      message: `the target has over ${LONGEST_TARGET} characters`,
+      message: `the target is longer than ${MAX_TARGET_LENGTH} characters`,
     }
   }
   return target.startsWith('/') && !target.startsWith('//')
@@ -50,7 +51,7 @@ export function refusalOf(
     : { status: 400, code: 'bad_target', message: 'the target must be a path' }
 }
 
-/** The name in a Host header, in small letters, without its port and final dot. */
+/** The name in a Host header, in lower case, without port and final dot. */
 function nameOf(host: string): string {
   const name = /^(\[[0-9a-fA-F:.]+\]|[^:[\]/@\s]+?)\.?(?::\d{1,5})?$/.exec(host)?.[1]
   return name?.toLowerCase() ?? ''

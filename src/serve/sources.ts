@@ -5,19 +5,19 @@ import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import type { HealthSnapshot } from './health/snapshot.ts'
 
-/** Where the answers come from. */
+/** Where the HTTP server gets its answers. */
 export interface HttpSources {
-  /** What is collected; chains of other symbols are unknown. */
+  /** The symbols that are collected; any other is unknown. */
   readonly symbols: readonly string[]
-  /** Which gateway the rows are of, in words: simulated rows must never be taken for real ones. */
+  /** Which gateway the rows come from: simulated rows must never be mistaken for real ones. */
   readonly source: string
-  /** From memory, without waiting: it is asked in the middle of cycles. */
+  /** From memory, without waiting: it is asked for in the middle of cycles. */
   health(): HealthSnapshot
-  /** The newest stored slot of a symbol, one row a contract; empty while there is none. */
+  /** The newest stored slot of a symbol, one row a contract; empty if there is none. */
   latestChain(symbol: string): Promise<readonly SnapshotRow[]>
   /** The ledger of one New York date, sorted by slot and symbol. */
   slots(only: { readonly date: SessionDate }): Promise<readonly LedgerRow[]>
-  /** The figures of a symbol's newest slot, from memory; null while there is none. */
+  /** The figures of a symbol's newest slot, from memory; null if there is none. */
   marketData(symbol: string): Promise<MarketData | null>
   /** Daily observations of all sources, both dates included. */
   observations(

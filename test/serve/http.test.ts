@@ -158,10 +158,7 @@ test.each(attacks())('refused: $name', async (attack) => {
 test('a refusal is JSON that names its kind and repeats nothing of the request', async () => {
   const { ask } = await start()
   const { text, status, headers } = await ask('/no/such<script>', {})
-  expect([status, JSON.parse(text)]).toEqual([
-    404,
-    { error: { code: 'not_found', message: 'there is nothing here' } },
-  ])
+  expect([status, JSON.parse(text)]).toEqual([404, { error: { code: 'not_found', message: 'no such path' } }])
   expect(headers.get('x-content-type-options')).toBe('nosniff')
 })
 

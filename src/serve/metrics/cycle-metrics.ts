@@ -51,20 +51,23 @@ function slotRecorder(registers: Registry[]): CycleMetrics['slot'] {
   const counter = (name: string, help: string) => new Counter({ name, help, labelNames, registers })
   const slots = new Counter({
     name: 'optionlake_slots_total',
-    help: 'Slots by outcome and by the reason of the ledger ("none" where stored whole).',
+    help: 'Slots by outcome and by the reason in the ledger ("none" if stored whole).',
     labelNames: ['symbol', 'outcome', 'reason'],
     registers,
   })
   const landed = gauge('optionlake_last_landed_slot_timestamp_seconds', 'Newest slot with rows in the lake.')
   const rows = gauge('optionlake_slot_rows', 'Rows of the newest slot.')
-  const skew = gauge('optionlake_slot_skew_seconds', 'From the first to the last quote of the newest slot.')
-  const smileSkew = gauge('optionlake_slot_smile_skew_seconds', 'The same within one expiration, median.')
-  const requested = counter('optionlake_contracts_requested_total', 'Contracts asked for.')
-  const answered = counter('optionlake_contracts_answered_total', 'Contracts that spoke at all.')
-  const complete = counter(
-    'optionlake_contracts_complete_total',
-    'Contracts with both sides and model greeks.',
+  const skew = gauge(
+    'optionlake_slot_skew_seconds',
+    'Seconds from the first to the last quote of the newest slot.',
   )
+  const smileSkew = gauge(
+    'optionlake_slot_smile_skew_seconds',
+    'The same within one expiration: the median over expirations.',
+  )
+  const requested = counter('optionlake_contracts_requested_total', 'Contracts requested.')
+  const answered = counter('optionlake_contracts_answered_total', 'Contracts that sent at least one value.')
+  const complete = counter('optionlake_contracts_complete_total', 'Contracts with bid, ask and model greeks.')
   const skipped = gauge('optionlake_slot_contracts_skipped', 'Contracts dropped to fit the budget.')
   return (report) => {
     const { symbol, outcome } = report

@@ -51,9 +51,12 @@ export function createGatewayMetrics(registers: Registry[]): GatewayMetrics {
     labelNames: ['symbol'],
     registers,
   })
-  const connected = gauge('optionlake_gateway_connected', '1 while market data can be asked for.')
-  const peak = gauge('optionlake_gateway_peak_messages_per_second', 'Busiest second of this session.')
-  const rateLimit = gauge('optionlake_gateway_messages_per_second_limit', 'Messages allowed in a second.')
+  const connected = gauge('optionlake_gateway_connected', '1 while market data can be requested.')
+  const peak = gauge(
+    'optionlake_gateway_peak_messages_per_second',
+    'Messages in the busiest second of this session.',
+  )
+  const rateLimit = gauge('optionlake_gateway_messages_per_second_limit', 'Messages allowed in one second.')
   const lines = gauge('optionlake_gateway_lines_in_use', 'Market-data lines in use.')
   const linesLimit = gauge('optionlake_gateway_lines_limit', 'Market-data lines allowed.')
   const codes = new Set<number>()

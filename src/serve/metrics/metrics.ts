@@ -72,13 +72,13 @@ function createStorageMetrics(registers: Registry[]): StorageMetrics {
 function createSchedulerMetrics(registers: Registry[]): SchedulerMetrics {
   const lag = new Histogram({
     name: 'optionlake_event_loop_lag_seconds',
-    help: 'How late the ticks of the event loop came.',
+    help: 'How late the ticks of the event loop were.',
     buckets: LAG_BUCKETS,
     registers,
   })
   const steps = new Counter({
     name: 'optionlake_clock_steps_total',
-    help: 'Settings of the wall clock that were noticed.',
+    help: 'How often the wall clock was set.',
     labelNames: ['direction'],
     registers,
   })

@@ -28,7 +28,7 @@ export function registerProcessMetrics(registry: Registry, version: string): voi
   })
   new Gauge({
     name: 'nodejs_heap_used_bytes',
-    help: "Used heap of JavaScript's engine.",
+    help: 'Used JavaScript heap.',
     registers,
     collect() {
       this.set(process.memoryUsage().heapUsed)

@@ -21,7 +21,7 @@ const ASSETS = [
   { path: '/page.js', file: 'page.js', contentType: 'text/javascript; charset=utf-8' },
 ]
 
-/** The page for people. Its files are read once, here; a browser asks each time whether they have changed. */
+/** Adds the page for people. Its files are read once, here; a browser asks each time whether they have changed. */
 export function addPage(app: Api): void {
   for (const { path, file, contentType } of ASSETS) {
     const body = readFileSync(join(import.meta.dirname, file), 'utf8')
