@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs optionlake as a systemd service from a checkout that was built with "npm run build".
-# docs/operations.md says what it does and how to undo it.
+# docs/operations.md describes what it does and how to undo it.
 set -eu
-# The service's own user has to read what root installs.
+# The service's own user must be able to read what root installs.
 umask 022
 
 usage() {
@@ -10,11 +10,11 @@ usage() {
 usage: sudo scripts/install-systemd.sh [--start] [--without-modules]
 
   --start             enable and start the service and the nightly verification
-  --without-modules   leave node_modules alone: copy the program and the units only
+  --without-modules   copy the program and the units, and leave node_modules as it is
 
-Puts the program into /usr/local/lib/optionlake, the command into /usr/local/bin, the configuration into
-/etc/optionlake (one that is there stays), the units into /etc/systemd/system, and makes the user optionlake, whose
-lake is /var/lib/optionlake. With DESTDIR set, everything goes below that folder and nothing else is touched.
+Installs the program into /usr/local/lib/optionlake, the command into /usr/local/bin, the configuration into
+/etc/optionlake (an existing one stays) and the units into /etc/systemd/system, and creates the user optionlake, whose
+lake is in /var/lib/optionlake. With DESTDIR set, everything goes below that folder and nothing else is changed.
 USAGE
 }
 
@@ -39,12 +39,12 @@ source=$(cd "$(dirname "$0")/.." && pwd)
 program=$root/usr/local/lib/optionlake
 units=$root/etc/systemd/system
 
-[ -f "$source/dist/main.js" ] || fail "dist/main.js is not there: run npm ci and npm run build first" 66
+[ -f "$source/dist/main.js" ] || fail "dist/main.js does not exist: run npm ci and npm run build first" 66
 if [ -z "$root" ]; then
-  [ "$(id -u)" = 0 ] || fail "has to run as root: sudo $0 $*" 77
+  [ "$(id -u)" = 0 ] || fail "must run as root: sudo $0 $*" 77
   command -v systemctl >/dev/null || fail "this machine has no systemd" 69
   command -v systemd-notify >/dev/null || fail "systemd-notify is missing: install the package systemd" 69
-  # The unit finds node on systemd's own PATH, and sees no home folders.
+  # The unit looks for node on systemd's own PATH, and cannot see home folders.
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin command -v node >/dev/null ||
     fail "node is not in /usr/local/bin or /usr/bin, where the service looks: install Node 20 or later there" 69
 fi
@@ -73,7 +73,7 @@ if [ -z "$root" ]; then
   chmod 750 /etc/optionlake
   chmod 640 /etc/optionlake/optionlake.json
   systemctl daemon-reload
-  # One that is running goes on with the new program, and ends its cycle first.
+  # A running service finishes its cycle and restarts with the new program.
   systemctl try-restart optionlake.service
   if [ "$start" = yes ]; then
     systemctl enable --now optionlake.service optionlake-verify.timer
