@@ -1,9 +1,6 @@
 /**
- * Whether engines that we did not write read the lake as we do: the same rows and sums, while a process writes, compacts
- * and checkpoints, and after all is compacted.
- *
- *   npm run test:interop                   every engine; installs Python packages into a temporary folder at first
- *   npm run test:interop -- --quick        without Spark, fewer reads
+ * Checks that other engines read the lake as optionlake does: the same rows and sums, while a process stores slots,
+ * compacts and writes checkpoints, and after everything is compacted.
  */
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -13,82 +10,93 @@ import { SMALL_TABLES } from '../../src/lake/tables/small-tables.ts'
 import { withFolder } from '../support/temporary-folder.ts'
 import { type Content, totalsUpTo } from '../support/writer-operations.ts'
 import { expectEvent, startWriter } from '../support/writer-process.ts'
-import { type Engine, type Reading, type Skipped, startPython } from './engine.ts'
-import { startHyparquet } from './hyparquet.ts'
-import { makeDeltaEnvironment, makeSparkEnvironment, SPARK_DELTA } from './python.ts'
-import { fillSmallTables, readSmall } from './small-tables.ts'
+import type { Engine, SkippedEngine, SnapshotTotals } from './engine.ts'
+import { openHyparquet } from './hyparquet-engine.ts'
+import { openPythonEngine } from './python-engine.ts'
+import { createDeltaEnvironment, createSparkEnvironment, SPARK_DELTA } from './python-environment.ts'
+import { checkSmallTables, fillSmallTables } from './small-tables.ts'
 
 const PROGRAMS = resolve(import.meta.dirname, '../support')
-/** No file of an old version may go while a slow engine reads it. */
+/** Long, so that no file of an old version is deleted while a slow engine reads it. */
 const RETENTION_SECONDS = 3_600
-/** Before the first read, so that there is a checkpoint and a compacted day. */
-const SLOTS_FIRST = 30
-/** Each is read after compaction. */
+/** Stored before the first read: enough for a checkpoint and a compacted day. */
+const SLOTS_BEFORE_READS = 30
+/** All are read after compaction. */
 const TABLES = 1 + SMALL_TABLES.length
-/** Kept of what an engine says when it fails. */
+/** How much of an engine's error message is shown. */
 const MESSAGE_CHARACTERS = 300
 
 interface Result {
-  readonly engine: Engine | Skipped
+  readonly engine: Engine | SkippedEngine
+  /** Correct reads while a process writes. */
   readonly during: number
+  /** Tables that are read correctly after compaction. */
   readonly after: number
   readonly faults: readonly string[]
 }
 
-/** What each engine read wrongly, by its name. */
-type Found = Map<string, readonly string[]>
+/** Wrong reads, by name of the engine. */
+type FaultsByEngine = Map<string, readonly string[]>
 
 const tableOf = (folder: string) => join(folder, 'option_snapshots')
 
-async function start(quick: boolean): Promise<(Engine | Skipped)[]> {
-  const delta = await makeDeltaEnvironment()
+async function openEngines(quick: boolean): Promise<(Engine | SkippedEngine)[]> {
+  const delta = await createDeltaEnvironment()
   const spark = quick
-    ? ({ kind: 'missing', why: 'left out by --quick' } as const)
-    : await makeSparkEnvironment()
+    ? ({ kind: 'missing', why: '--quick leaves it out' } as const)
+    : await createSparkEnvironment()
   const cache = spark.kind === 'made' ? join(spark.folder, 'ivy') : ''
   return [
-    ...(await Promise.all(['delta-rs', 'pyarrow', 'polars'].map((name) => startPython(name, delta)))),
-    await startPython('spark', spark, [SPARK_DELTA, cache]),
-    await startHyparquet(),
+    ...(await Promise.all(['delta-rs', 'pyarrow', 'polars'].map((name) => openPythonEngine(name, delta)))),
+    await openPythonEngine('spark', spark, [SPARK_DELTA, cache]),
+    openHyparquet(),
   ]
 }
 
-/** What is wrong with a reading that must show the operations up to one of `least` … `most`; null for nothing. */
-function faultOf(reading: Reading, least: number, most: number): string | null {
-  const { rows, sum, keys } = reading
-  if (keys !== rows) return `${rows} rows with ${keys} keys`
-  const right = totalsUpTo(most + 1)
-  const found = right.findIndex((total: Content) => total.rows === rows && total.sum === sum)
+/** What is wrong with a read; null if it shows the lake as it was after one of the operations from `least` to `most`. */
+function faultOf(read: SnapshotTotals, least: number, most: number): string | null {
+  const { rows, sum, keys } = read
+  if (keys !== rows) return `${rows} rows, but ${keys} distinct keys`
+  const expected = totalsUpTo(most + 1)
+  const found = expected.findIndex((total: Content) => total.rows === rows && total.sum === sum)
   if (found > least) return null
   return found < 0
-    ? `${rows} rows of sum ${sum}: no operation up to ${most} left such a lake`
-    : `as of operation ${found - 1}, though ${least} was stored before`
+    ? `${rows} rows with sum ${sum}: the lake was never like that up to operation ${most}`
+    : `the lake as of operation ${found - 1}, although operation ${least} was committed before the read`
 }
 
-/** What is wrong with one reading; `least` was stored before it, and no more than `most()` may be when it ends. */
+/**
+ * Reads once. Returns what is wrong, if anything.
+ * @param least the last operation that was committed before the read.
+ * @param most the last operation that may be committed when the read ends.
+ */
 async function readOnce(
   engine: Engine,
   table: string,
   { least, most }: { least: number; most: () => number },
 ): Promise<string[]> {
   const fault = await engine.read(table).then(
-    (reading) => faultOf(reading, least, most()),
+    (read) => faultOf(read, least, most()),
     (error: Error) => error.message.slice(0, MESSAGE_CHARACTERS),
   )
   return fault === null ? [] : [fault]
 }
 
-/** Reads with each engine in turn while a process writes, until it is killed. */
-async function readBeside(folder: string, engines: readonly Engine[], times: number): Promise<Found> {
+/** Reads with each engine in turn while a process writes, then kills that process. */
+async function readDuringWrites(
+  folder: string,
+  engines: readonly Engine[],
+  times: number,
+): Promise<FaultsByEngine> {
   const writer = startWriter({ programs: PROGRAMS, folder, retentionSeconds: RETENTION_SECONDS })
   await expectEvent(writer, 'open')
-  await writer.storedCount(SLOTS_FIRST)
-  const found: Found = new Map()
+  await writer.storedCount(SLOTS_BEFORE_READS)
+  const found: FaultsByEngine = new Map()
   for (const engine of engines) {
     const faults: string[] = []
     for (let time = 0; time < times; time++) {
       const least = writer.acknowledged()
-      // One more may be committed and not yet heard of.
+      // One more operation may be committed but not acknowledged yet.
       const most = () => writer.acknowledged() + 1
       faults.push(...(await readOnce(engine, tableOf(folder), { least, most })))
     }
@@ -98,7 +106,7 @@ async function readBeside(folder: string, engines: readonly Engine[], times: num
   return found
 }
 
-/** Stores one slot more, compacts everything, and returns the last operation. */
+/** Stores one more slot and compacts everything. Returns the last operation. */
 async function compactAll(folder: string): Promise<number> {
   const writer = startWriter({ programs: PROGRAMS, folder, stepped: true })
   await expectEvent(writer, 'ready')
@@ -111,22 +119,23 @@ async function compactAll(folder: string): Promise<number> {
 
 async function measure(folder: string, quick: boolean): Promise<Result[]> {
   const times = quick ? 5 : 20
-  const all = await start(quick)
+  const all = await openEngines(quick)
   const engines = all.filter((engine): engine is Engine => !('skipped' in engine))
-  const during = await readBeside(folder, engines, times)
+  const during = await readDuringWrites(folder, engines, times)
   const last = await compactAll(folder)
-  const small = await fillSmallTables(folder)
-  const after: Found = new Map()
+  const smallTables = await fillSmallTables(folder)
+  const after: FaultsByEngine = new Map()
   for (const engine of engines) {
     const snapshots = await readOnce(engine, tableOf(folder), { least: last, most: () => last })
-    after.set(engine.name, [...snapshots, ...(await readSmall(engine, small))])
+    after.set(engine.name, [...snapshots, ...(await checkSmallTables(engine, smallTables))])
     await engine.close()
   }
   return all.map((engine) => {
-    const [beside, compacted] = [during.get(engine.name), after.get(engine.name)]
-    if (beside === undefined || compacted === undefined) return { engine, during: 0, after: 0, faults: [] }
-    const faults = [...beside, ...compacted.map((fault) => `after compaction: ${fault}`)]
-    return { engine, during: times - beside.length, after: TABLES - compacted.length, faults }
+    const [duringFaults, afterFaults] = [during.get(engine.name), after.get(engine.name)]
+    if (duringFaults === undefined || afterFaults === undefined)
+      return { engine, during: 0, after: 0, faults: [] }
+    const faults = [...duringFaults, ...afterFaults.map((fault) => `after compaction: ${fault}`)]
+    return { engine, during: times - duringFaults.length, after: TABLES - afterFaults.length, faults }
   })
 }
 
@@ -137,8 +146,8 @@ function print(results: readonly Result[]): void {
   console.log(
     formatTable(results, [
       { title: 'engine', value: ({ engine }) => engine.name },
-      { title: 'right during writes', align: 'right', value: ({ during }) => String(during) },
-      { title: 'tables right after compaction', align: 'right', value: ({ after }) => String(after) },
+      { title: 'correct during writes', align: 'right', value: ({ during }) => String(during) },
+      { title: 'tables correct after compaction', align: 'right', value: ({ after }) => String(after) },
       { title: '', value: ({ engine }) => ('skipped' in engine ? `skipped: ${engine.skipped}` : '') },
     ]),
   )
@@ -157,7 +166,17 @@ function print(results: readonly Result[]): void {
   printGoals('interop', goals)
 }
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' }, help: { type: 'boolean' } } })
-if (values.help)
-  console.log('usage: npm run test:interop [-- --quick]   (--quick: without Spark, fewer reads)')
+const HELP = `usage: npm run test:interop [-- --quick]
+
+Reads a lake with delta-rs, pyarrow, Polars, Spark and hyparquet while it is written, and after compaction.
+The first run installs Python packages into a temporary folder. An engine that cannot run here is skipped, and
+the reason is printed.
+
+  --quick    without Spark, and with fewer reads
+  --help     this text`
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+})
+if (values.help) console.log(HELP)
 else await withFolder(async (folder) => print(await measure(join(folder, 'lake'), values.quick === true)))

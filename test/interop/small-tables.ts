@@ -13,14 +13,18 @@ import {
 import { upsert } from '../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { slotAt } from '../support/writer-operations.ts'
-import type { Counted, Engine, SmallQuestion } from './engine.ts'
+import type { ColumnCounts, CountQuery, Engine } from './engine.ts'
 
 const SLOTS = 90
 
-/** Rows of every table but the snapshots, some values null; what an engine must find in each. */
-export async function fillSmallTables(
-  folder: string,
-): Promise<readonly { readonly question: SmallQuestion; readonly right: Counted }[]> {
+/** A query of a small table, and the answer that every engine must give. */
+export interface SmallTableCheck {
+  readonly query: CountQuery
+  readonly expected: ColumnCounts
+}
+
+/** Stores rows with some nulls in all small tables. */
+export async function fillSmallTables(folder: string): Promise<readonly SmallTableCheck[]> {
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
   try {
     const slots = Array.from({ length: SLOTS }, (_, n) => slotAt(n))
@@ -31,21 +35,21 @@ export async function fillSmallTables(
     )
     await upsert(lake, DAILY_OBSERVATIONS, observed as TableRow<typeof DAILY_OBSERVATIONS>[])
     await settleLedger(lake)
-    const asked = SMALL_TABLES.map(async (table) => {
+    const checks = SMALL_TABLES.map(async (table) => {
       const columns = fileColumnsOf(table)
       const names = columns.map(({ name }) => name)
       const doubles = columns.filter(({ type }) => type === 'double').map(({ name }) => name)
-      const question = { table: join(folder, table.name), columns: names, doubles }
+      const query = { table: join(folder, table.name), columns: names, doubles }
       const rows = (await readRows(lake, table)) as readonly object[]
-      return { question, right: counted(rows, names, doubles) }
+      return { query, expected: countsOf(rows, names, doubles) }
     })
-    return await Promise.all(asked)
+    return await Promise.all(checks)
   } finally {
     await lake.close()
   }
 }
 
-/** A value in every column that is not part of the key, but for one in three of those that may be null. */
+/** Row `n`: a value in every column, but null in one of three columns that may be null. */
 function rowOf(table: SmallTable, fixed: Record<string, unknown>, n: number): object {
   const values = table.columns.map(({ name, type, nullable }, at) => {
     if (name in fixed) return [name, fixed[name]]
@@ -56,11 +60,12 @@ function rowOf(table: SmallTable, fixed: Record<string, unknown>, n: number): ob
   return Object.fromEntries(values)
 }
 
-export function counted(
+/** The counts of rows in memory. */
+export function countsOf(
   rows: readonly object[],
   columns: readonly string[],
   doubles: readonly string[],
-): Counted {
+): ColumnCounts {
   const of = (row: object, name: string) => fieldOf(row, name) ?? null
   return {
     rows: rows.length,
@@ -69,22 +74,22 @@ export function counted(
   }
 }
 
-/** What is wrong with an engine's view of the small tables. */
-export async function readSmall(
+/** What an engine reads wrongly in the small tables. */
+export async function checkSmallTables(
   engine: Engine,
-  asked: Awaited<ReturnType<typeof fillSmallTables>>,
+  checks: readonly SmallTableCheck[],
 ): Promise<string[]> {
   const faults: string[] = []
-  for (const { question, right } of asked) {
-    const found = await engine.count(question).catch((error: Error) => error.message)
-    // Engines add in different orders.
+  for (const { query, expected } of checks) {
+    const found = await engine.count(query).catch((error: Error) => error.message)
+    // Sums may differ slightly, because engines add in different orders.
     const isRight =
       typeof found !== 'string' &&
-      found.rows === right.rows &&
-      found.known.join() === right.known.join() &&
-      Math.abs(found.sum - right.sum) <= 1e-9 * Math.abs(right.sum)
+      found.rows === expected.rows &&
+      found.known.join() === expected.known.join() &&
+      Math.abs(found.sum - expected.sum) <= 1e-9 * Math.abs(expected.sum)
     if (!isRight)
-      faults.push(`${question.table}: ${JSON.stringify(found)} instead of ${JSON.stringify(right)}`)
+      faults.push(`${query.table}: ${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`)
   }
   return faults
 }

@@ -1,8 +1,9 @@
-"""Reads a Delta table with an engine that optionlake has nothing to do with.
+"""Reads Delta tables with an engine that does not belong to optionlake.
 
-read.py ENGINE: for every line on standard input, a JSON object, it prints another, or the error. {"table"} is answered by
-rows, sum and keys (how many different ones), where the sum is the one of scripts/torture/ops.ts; {"table", "columns",
-"doubles"} by rows, the number of values known in each column, and the sum over all doubles.
+Usage: read_delta.py ENGINE. Each line on standard input is a query in JSON; each is answered by one line of JSON, with
+"error" if it failed. {"table"} is answered by rows, keys (distinct ones) and the sum of SUM_SQL in
+test/support/writer-operations.ts. {"table", "columns", "doubles"} is answered by rows, known (values that are not null,
+for each column) and the sum of all doubles.
 """
 
 import json
@@ -13,7 +14,7 @@ SUM = "con_id % 100003 + CAST(round(bid * 100) AS BIGINT) * 31 + volume * 17 + o
 SUM += " + CAST(round(iv * 1000000) AS BIGINT) * 7 + CAST(round(gamma * 100000000) AS BIGINT) * 3"
 
 
-def of_arrow(table):
+def arrow_totals(table):
     import pyarrow.compute as pc
 
     whole = pc.multiply(pc.divide(table["con_id"], 100003), 100003)
@@ -35,7 +36,7 @@ def counts_of(row, columns):
 
 
 def delta_rs(path):
-    """delta-rs by itself: its own log reader and query engine."""
+    """delta-rs alone: its own log reader and query engine."""
     from deltalake import DeltaTable, QueryBuilder
 
     quoted = ", ".join(f'"{name}"' for name in KEY)
@@ -53,10 +54,10 @@ def delta_rs_counts(path, columns, doubles):
 
 
 def pyarrow_dataset(path):
-    """pyarrow over the files and partitions that the log names."""
+    """pyarrow, over the files and partitions that delta-rs finds in the log."""
     from deltalake import DeltaTable
 
-    return of_arrow(DeltaTable(path).to_pyarrow_dataset().to_table())
+    return arrow_totals(DeltaTable(path).to_pyarrow_dataset().to_table())
 
 
 def pyarrow_counts(path, columns, doubles):
@@ -129,12 +130,12 @@ def main():
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         try:
-            asked = json.loads(line)
-            if "columns" in asked:
-                rows, known, total = count(asked["table"], asked["columns"], asked["doubles"])
+            query = json.loads(line)
+            if "columns" in query:
+                rows, known, total = count(query["table"], query["columns"], query["doubles"])
                 answer = {"rows": rows, "known": known, "sum": total}
             else:
-                rows, total, keys = read(asked["table"])
+                rows, total, keys = read(query["table"])
                 answer = {"rows": rows, "sum": total, "keys": keys}
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
