@@ -15,7 +15,7 @@ export function gatewayState(state: SupervisorState): HealthSnapshot['gateway'] 
 
 /** The scheduler's part of a health snapshot. */
 export function schedulerState(
-  { lookedAtMs, runningSinceMs }: SchedulerState,
+  { checkedAtMs: lookedAtMs, runningSinceMs }: SchedulerState,
   clock: Clock,
 ): HealthSnapshot['scheduler'] {
   const nowMs = clock.monotonicMs()

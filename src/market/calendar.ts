@@ -29,7 +29,7 @@ const DAY_MS = 24 * HOUR_MS
 const OPTIONS_AFTER_CLOSE_MS = 15 * 60_000
 /** Tree prices and recorded ticks agree on calendar time over 365 days (see the pricing tests). */
 const YEAR_MS = 365 * DAY_MS
-/** NYSE's longest closure in living memory was four sessions; a search that runs further is a defect. */
+/** The longest closure of NYSE in living memory was four sessions; a search that runs further is a defect. */
 const SEARCH_DAYS = 30
 /** Cached dates: decades of them, and still bounded. */
 const CACHE_LIMIT = 20_000

@@ -3,42 +3,43 @@ import { type EpochMs, epochMs } from '../market/units.ts'
 import { abortable } from '../process/abortable.ts'
 
 /**
- * wall: the gateway agrees with the clock as it now stands. overruled: the gateway says that the clock was set wrong,
- * and time goes on as if it had not been touched. unconfirmed: no gateway answered, so the clock is believed.
+ * What was decided after the wall clock was set. wall: the gateway confirms the new time. overruled: the gateway says
+ * that the new time is wrong, and time goes on as if the clock had not been set. unconfirmed: no gateway answered, and
+ * the new time is taken as it is.
  */
 export type ClockVerdict = 'wall' | 'overruled' | 'unconfirmed'
 
-export interface ClockDisciplineEnv {
+export interface ClockDisciplineOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
-  /** The gateway's time, whole seconds. Rejects where there is none; null: there is nobody to ask. */
+  /** Asks the gateway for its time, in whole seconds; rejects when it does not answer. Null: there is no gateway to ask. */
   readonly askTime: ((signal: AbortSignal) => Promise<EpochMs>) | null
-  /** How long an answer is waited for, ms. */
+  /** How long to wait for the answer, ms. */
   readonly answerWithinMs: number
-  /** The wall clock was set: by so many ms forward (above 0) or back. */
+  /** The wall clock was set forward (above 0) or back, ms. */
   onStep(stepMs: number): void
-  /** What is believed since the last step. A step that follows before the verdict makes one verdict of both. */
+  /** What was decided about the last step. If the clock is set again before that, one verdict covers both steps. */
   onVerdict(verdict: ClockVerdict): void
 }
 
-/** Slewing by NTP and the granularity of the two clocks stay far below this between two readings, ms. */
+/** Between two readings, NTP slewing and the granularity of the two clocks stay far below this; ms. */
 const STEP_MS = 1_500
-/** The gateway tells whole seconds, and its answer takes a moment. */
+/** The gateway sends whole seconds, and its answer takes a moment; ms. */
 const AGREES_MS = 3_000
 
-/** A moment of the wall clock that is believed, and the monotonic time at it. */
+/** A trusted wall-clock time, and the monotonic time at which it was true. */
 interface Anchor {
   readonly wallMs: number
   readonly steadyMs: number
 }
 
 /**
- * The clock to work by. Every reading compares the wall clock's advance with the monotonic clock's; when the wall
- * clock was set, time goes on as if it had not been until the gateway, the referee, has said which to believe.
- * It has to be read every few seconds.
+ * A clock that survives changes of the system time. Every reading compares how far the wall clock and the monotonic
+ * clock have advanced. When the wall clock was set, time goes on as if it had not been, until the gateway has said
+ * which of the two is right. The clock must be read every few seconds.
  */
-export function createDisciplinedClock(env: ClockDisciplineEnv): Clock {
-  const { clock } = env
+export function createDisciplinedClock(options: ClockDisciplineOptions): Clock {
+  const { clock, signal, onStep, onVerdict } = options
   let anchor: Anchor | null = null
   let last: Anchor = { wallMs: clock.now(), steadyMs: clock.monotonicMs() }
   let steps = 0
@@ -56,9 +57,9 @@ export function createDisciplinedClock(env: ClockDisciplineEnv): Clock {
 
   async function settle(stepMs: number): Promise<void> {
     const step = ++steps
-    env.onStep(stepMs)
-    const gatewayMs = await ask(env)
-    if (step === steps && !env.signal.aborted) env.onVerdict(judge(gatewayMs))
+    onStep(stepMs)
+    const gatewayMs = await ask(options)
+    if (step === steps && !signal.aborted) onVerdict(judge(gatewayMs))
   }
 
   function judge(gatewayMs: EpochMs | null): ClockVerdict {
@@ -83,8 +84,13 @@ function at({ wallMs, steadyMs }: Anchor, nowSteadyMs: number): number {
   return wallMs + nowSteadyMs - steadyMs
 }
 
-/** Null where nobody answers in time: an answer that fails is as good as none here, and the verdict says so. */
-async function ask({ clock, askTime, signal, answerWithinMs }: ClockDisciplineEnv): Promise<EpochMs | null> {
+/** The gateway's time; null when it fails or does not come in time, which the verdict `unconfirmed` reports. */
+async function ask({
+  clock,
+  askTime,
+  signal,
+  answerWithinMs,
+}: ClockDisciplineOptions): Promise<EpochMs | null> {
   if (!askTime) return null
   const waiting = abortable(signal)
   const answer = askTime(waiting.signal).catch(() => null)
@@ -93,6 +99,6 @@ async function ask({ clock, askTime, signal, answerWithinMs }: ClockDisciplineEn
     () => null,
   )
   const first = await Promise.race([answer, late])
-  waiting.abort(new Error('the time was asked for long enough'))
+  waiting.abort(new Error('the gateway has had its time to answer'))
   return first
 }

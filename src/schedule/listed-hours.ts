@@ -8,11 +8,11 @@ import {
 } from '../market/calendar.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 
-/** What one contract's `liquidHours` say of the days they speak of. */
+/** The sessions that a contract's `liquidHours` list. */
 export interface ListedHours {
-  /** Null where the day is listed as closed. Days that are not listed have no entry. */
+  /** By date; null where the day is listed as closed. A day that is not listed has no entry. */
   readonly sessions: ReadonlyMap<SessionDate, TradingSession | null>
-  /** Pieces that could not be read, or days whose segments do not hold 09:30, in words. */
+  /** One line for each part that cannot be read, and each day whose segments do not include 09:30. */
   readonly problems: readonly string[]
 }
 
@@ -22,10 +22,10 @@ interface Segment {
   readonly to: EpochMs
 }
 
-/** Weeks of days with several segments each; a longer text is not IB's. */
+/** Enough for weeks of days with several segments each; IB sends no longer text. */
 const MOST_PIECES = 200
 const AFTER_CLOSE_MS = 15 * 60_000
-/** Zones that IB abbreviates in a way that IANA reads otherwise (its "EST" knows no summer). */
+/** IB's abbreviations that mean something else to IANA, whose "EST" has no summer time. */
 const ZONES: Readonly<Record<string, string>> = {
   EST: 'America/New_York',
   EDT: 'America/New_York',
@@ -35,8 +35,8 @@ const ZONES: Readonly<Record<string, string>> = {
 
 /**
  * Reads IB's `liquidHours` of an option contract, `20261120:0930-20261120:1615;20261121:CLOSED`, also the older form
- * `20261120:0730-0925,0930-1615`, with its `timeZoneId`. Of several segments a day the one that holds 09:30 New York
- * time is the session. Pure; never throws: what cannot be read is a problem, and its day has no entry.
+ * `20261120:0730-0925,0930-1615`, with its `timeZoneId`. Of several segments a day, the one that includes 09:30 New York
+ * time is the session. Pure; never throws: a part that cannot be read becomes a problem, and its day has no entry.
  */
 export function parseListedHours(text: string, timeZoneId: string): ListedHours {
   const zone = zoneOf(timeZoneId)
@@ -71,7 +71,7 @@ function readPiece(piece: string, zone: string): Piece | null {
   return segments.every((one) => one !== null) ? { closed: false, segments } : null
 }
 
-/** `0930-20261120:1615`, or `0930-1615` of the same day. */
+/** `0930-20261120:1615`, or `0930-1615` when it ends on the same day. */
 function readRange(range: string, day: string, zone: string): Segment | null {
   const [, open, endDay, close] = /^(\d{4})-(?:(\d{8}):)?(\d{4})$/.exec(range) ?? []
   if (open === undefined || close === undefined) return null
@@ -87,18 +87,15 @@ function sessionsOf(segments: readonly Segment[], closed: Set<SessionDate>, prob
   const starts = new Set(segments.map(({ from }) => newYorkDate(from)))
   for (const date of [...named].sort()) {
     const openAt = newYorkInstant(date, '09:30')
-    const holding = segments.find(({ from, to }) => from <= openAt && openAt < to)
-    if (holding) sessions.set(date, sessionFrom(date, openAt, holding.to))
+    const regular = segments.find(({ from, to }) => from <= openAt && openAt < to)
+    if (regular) sessions.set(date, sessionFrom(date, openAt, regular.to))
     else if (starts.has(date) && !closed.has(date) && sessionOn(date) !== null)
-      problems.push(`no segment of ${date} holds 09:30 New York time`)
+      problems.push(`no segment of ${date} includes 09:30 New York time`)
   }
   return { sessions, problems }
 }
 
-/**
- * Options that close at a quarter past trade 15 minutes longer than their underlying (SPY, QQQ, IWM); all others
- * close with it.
- */
+/** Options that close at a quarter past (SPY, QQQ, IWM) trade 15 minutes longer than their underlying; others close with it. */
 function sessionFrom(date: SessionDate, openAt: EpochMs, optionsCloseAt: EpochMs): TradingSession {
   const later = newYorkClock(optionsCloseAt).slice(3, 5) === '15'
   const closeAt = later ? epochMs(optionsCloseAt - AFTER_CLOSE_MS) : optionsCloseAt
@@ -140,29 +137,29 @@ function isoDate(day: string): string {
   return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`
 }
 
-/** One day on which IB and our own rules say different things; IB is followed. */
+/** A day on which IB's hours differ from our rules. */
 export interface SessionWarning {
   readonly date: SessionDate
-  /** One line for a person. */
+  /** One line for the operator. */
   readonly message: string
 }
 
-/** The session of a date with its authority: IB where it lists the day, our rule table where it does not. */
+/** The session of a date and who says so: IB where it lists the day, our rules elsewhere. */
 export function resolveSession(
   date: SessionDate,
   listed: ListedHours | null,
 ): { session: TradingSession | null; authority: 'ib' | 'rules'; warning: SessionWarning | null } {
   const rule = sessionOn(date)
-  const said = listed?.sessions.get(date)
-  if (said === undefined) return { session: rule, authority: 'rules', warning: null }
-  const same = said?.closeAt === rule?.closeAt && said?.openAt === rule?.openAt
+  const theirs = listed?.sessions.get(date)
+  if (theirs === undefined) return { session: rule, authority: 'rules', warning: null }
+  const same = theirs?.closeAt === rule?.closeAt && theirs?.openAt === rule?.openAt
   const warning = same
     ? null
     : {
         date,
-        message: `Interactive Brokers lists ${date} as ${describe(said)}, our rules as ${describe(rule)}: following Interactive Brokers`,
+        message: `Interactive Brokers lists ${date} as ${describe(theirs)}, our rules as ${describe(rule)}: following Interactive Brokers`,
       }
-  return { session: said, authority: 'ib', warning }
+  return { session: theirs, authority: 'ib', warning }
 }
 
 function describe(session: TradingSession | null): string {

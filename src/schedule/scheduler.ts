@@ -1,32 +1,30 @@
 import type { Clock } from '../market/clock.ts'
 import { startCron } from './cron.ts'
-import { createSlotRunner, type SlotRunnerEnv, type SlotRunnerState } from './slot-runner.ts'
+import { createSlotRunner, type SlotRunnerOptions, type SlotRunnerState } from './slot-runner.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export type SchedulerEvent =
   /** Cron had stopped and was started again. */
   | { readonly kind: 'cron_silent'; readonly silentMs: number }
-  /** `decide` failing is a defect; `record` is tried again at every look, `run` is not. */
+  /** `decide` failing is a defect; `record` is tried again at every check, `run` is not. */
   | { readonly kind: 'failed'; readonly what: 'decide' | 'run' | 'record'; readonly error: unknown }
 
-export interface SchedulerEnv
-  extends Pick<SlotRunnerEnv, 'timetable' | 'lastHandled' | 'run' | 'recordMissed'> {
-  /** The clock that slots go by. It is read at every look, also while a cycle runs. */
+export interface SchedulerOptions
+  extends Pick<SlotRunnerOptions, 'timetable' | 'lastHandled' | 'run' | 'recordMissed'> {
+  /** The clock that slots go by. It is read at every check, also while a cycle runs. */
   readonly clock: Clock
-  /** Ends the looking. A cycle that is running is not cut short by it. */
+  /** Stops the checks. It does not cut short a cycle that is running. */
   readonly signal: AbortSignal
   onEvent(event: SchedulerEvent): void
-  /** Event-loop lag, at every tick of the watchdog; seconds. */
+  /** Event-loop lag in seconds, at every tick of the watchdog. */
   onLag?(seconds: number): void
-  /** The distance between looks, seconds; divides 60. */
-  readonly lookSeconds?: number
-  /** Starts what says "look" by the wall clock; node-cron unless told otherwise. */
+  /** What checks by the wall clock; node-cron unless a test replaces it. */
   readonly cron?: typeof startCron
 }
 
 export interface SchedulerState extends SlotRunnerState {
-  /** The last look that came to a decision, ms of the monotonic clock. */
-  readonly lookedAtMs: number
+  /** The last check that came to a decision, ms of the monotonic clock. */
+  readonly checkedAtMs: number
 }
 
 export interface Scheduler {
@@ -35,59 +33,63 @@ export interface Scheduler {
   readonly done: Promise<void>
 }
 
-const LOOK_SECONDS = 5
+const CHECK_SECONDS = 5
 const CRON_SILENT_MS = 30_000
 
-/** Looks every few seconds, by cron and by the watchdog, and runs what `decide` says, one thing at a time. */
-export function startScheduler(env: SchedulerEnv): Scheduler {
-  const { clock, signal } = env
-  const onFailed: SlotRunnerEnv['onFailed'] = (what, error) => env.onEvent({ kind: 'failed', what, error })
-  const agenda = createSlotRunner({ ...env, onFailed })
-  let lookedAtMs = clock.monotonicMs()
+/** Checks every five seconds, by cron and by the watchdog, which slots are due or missed, and handles one at a time. */
+export function startScheduler(options: SchedulerOptions): Scheduler {
+  const { clock, signal, onEvent } = options
+  const runner = createSlotRunner({
+    ...options,
+    onFailed: (what, error) => onEvent({ kind: 'failed', what, error }),
+  })
+  let checkedAtMs = clock.monotonicMs()
 
-  function look(): void {
+  function check(): void {
     if (signal.aborted) return
     try {
-      // Reading a disciplined clock every few seconds is how it notices that the wall clock was set.
-      agenda.act(clock.now())
-      lookedAtMs = clock.monotonicMs()
+      // A disciplined clock notices that the wall clock was set because it is read every few seconds.
+      runner.act(clock.now())
+      checkedAtMs = clock.monotonicMs()
     } catch (error) {
-      env.onEvent({ kind: 'failed', what: 'decide', error })
+      onEvent({ kind: 'failed', what: 'decide', error })
     }
   }
 
-  const looking = keepLooking(env, look)
-  look()
+  const checking = keepChecking(options, check)
+  check()
   return {
-    state: () => ({ ...agenda.state(clock.now()), lookedAtMs }),
-    done: looking.then(() => agenda.settled()),
+    state: () => ({ ...runner.state(clock.now()), checkedAtMs }),
+    done: checking.then(() => runner.settled()),
   }
 }
 
-/** Looks by the wall clock and by the monotonic one until the signal; a cron that has fallen silent is started again. */
-async function keepLooking(env: SchedulerEnv, look: () => void): Promise<void> {
-  const { clock, signal, lookSeconds: seconds = LOOK_SECONDS } = env
-  const startLooking = () =>
-    (env.cron ?? startCron)(seconds, () => {
+/** Checks by the wall clock and by the monotonic clock until the signal; restarts a cron that has fallen silent. */
+async function keepChecking(
+  { clock, signal, onEvent, onLag, cron: startCronOf = startCron }: SchedulerOptions,
+  check: () => void,
+): Promise<void> {
+  const startOne = () =>
+    startCronOf(CHECK_SECONDS, () => {
       watchdog.cronFired()
-      look()
+      check()
     })
   const watchdog = startWatchdog({
     clock,
     signal,
-    tickMs: seconds * 1_000,
+    tickMs: CHECK_SECONDS * 1_000,
     cronSilentMs: CRON_SILENT_MS,
     onTick: (lateMs) => {
-      env.onLag?.(lateMs / 1_000)
-      look()
+      onLag?.(lateMs / 1_000)
+      check()
     },
     onCronSilent: (silentMs) => {
       cron.stop()
-      cron = startLooking()
-      env.onEvent({ kind: 'cron_silent', silentMs })
+      cron = startOne()
+      onEvent({ kind: 'cron_silent', silentMs })
     },
   })
-  let cron = startLooking()
+  let cron = startOne()
   await watchdog.done
   cron.stop()
 }

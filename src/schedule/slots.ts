@@ -8,21 +8,21 @@ export interface Timetable {
   sessionOn(date: SessionDate): TradingSession | null
 }
 
-/** What the scheduler has to do now. */
+/** What is to be done now. */
 export interface SlotDecision {
-  /** To be collected now: it has begun, its interval is not over, and it was not handled. */
+  /** To be collected now: it has begun, its interval is not over, and it has not been handled. */
   readonly due: Slot | null
-  /** Begun and over since the last handled slot without having been handled, in order. */
+  /** Slots since the last handled one whose interval is over, in order. */
   readonly missed: readonly Slot[]
   /** The first one that can become due after this moment. */
   readonly next: Slot
 }
 
-/** No exchange that we collect from was ever closed for a month; a search that runs further is a defect. */
+/** The longest closure of NYSE in living memory was four sessions; a search that runs further is a defect. */
 const SEARCH_DAYS = 30
 
 /** Every slot of the timetable with from < slot ≤ to, in order. */
-export function slotsBetween(from: EpochMs, to: EpochMs, timetable: Timetable): Slot[] {
+function slotsBetween(from: EpochMs, to: EpochMs, timetable: Timetable): Slot[] {
   const found: Slot[] = []
   const lastDate = newYorkDate(to)
   for (let date = newYorkDate(from); date <= lastDate; date = addDays(date, 1)) {
@@ -36,7 +36,7 @@ export function slotsBetween(from: EpochMs, to: EpochMs, timetable: Timetable): 
 /**
  * What is due, what was missed and what comes next. Pure. `lastHandled` is the newest slot that was collected,
  * recorded as missed or is being collected, null where there is none: then nothing was missed. Nothing at or before
- * it is ever due again, so a clock that steps back repeats no slot; one that steps forward makes slots missed.
+ * it is ever due again, so a clock that steps back repeats no slot, and one that steps forward leaves slots missed.
  */
 export function decideSlots(lastHandled: EpochMs | null, now: EpochMs, timetable: Timetable): SlotDecision {
   const intervalMs = timetable.grid.intervalSeconds * 1_000

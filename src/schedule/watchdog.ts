@@ -1,30 +1,34 @@
 import type { Clock } from '../market/clock.ts'
 
-export interface WatchdogEnv {
+export interface WatchdogOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
-  /** Distance between ticks; ms of the monotonic clock. */
+  /** Time between ticks, ms of the monotonic clock. */
   readonly tickMs: number
-  /** Cron counts as stopped after so long without a look; ms. */
+  /** Cron counts as stopped when it has not fired for so long; ms. */
   readonly cronSilentMs: number
-  /** Says "look", with how late this tick was in ms: the event loop's lag. */
+  /** Called at every tick with its delay in ms: the event-loop lag. */
   onTick(lateMs: number): void
-  /** Cron has been silent for so long; it is told once, and again after as long a silence. */
+  /** Called when cron has been silent for so long, and again after each further silence of that length. */
   onCronSilent(silentMs: number): void
 }
 
 export interface Watchdog {
   /** To be called whenever cron fires. */
   cronFired(): void
-  /** Resolves once the signal has ended the ticking; rejects when a listener throws. */
+  /** Resolves once the signal has stopped the ticks; rejects when a listener throws. */
   readonly done: Promise<void>
 }
 
-/**
- * Ticks by the monotonic clock, which no setting of the time can stop, and notices when cron has been stopped by one.
- */
-export function startWatchdog(env: WatchdogEnv): Watchdog {
-  const { clock } = env
+/** Ticks by the monotonic clock, which setting the time cannot stop, and notices when it has stopped cron. */
+export function startWatchdog({
+  clock,
+  signal,
+  tickMs,
+  cronSilentMs,
+  onTick,
+  onCronSilent,
+}: WatchdogOptions): Watchdog {
   let cronAtMs = clock.monotonicMs()
   return {
     cronFired: () => {
@@ -35,22 +39,22 @@ export function startWatchdog(env: WatchdogEnv): Watchdog {
 
   async function tick(): Promise<void> {
     let steadyMs = clock.monotonicMs()
-    while (await slept(env)) {
+    while (await slept(clock, tickMs, signal)) {
       const elapsedMs = clock.monotonicMs() - steadyMs
       steadyMs += elapsedMs
-      if (steadyMs - cronAtMs >= env.cronSilentMs) {
-        env.onCronSilent(steadyMs - cronAtMs)
+      if (steadyMs - cronAtMs >= cronSilentMs) {
+        onCronSilent(steadyMs - cronAtMs)
         cronAtMs = steadyMs
       }
-      env.onTick(Math.max(0, elapsedMs - env.tickMs))
+      onTick(Math.max(0, elapsedMs - tickMs))
     }
   }
 }
 
 /** False once the signal is aborted. */
-async function slept({ clock, tickMs, signal }: WatchdogEnv): Promise<boolean> {
+async function slept(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
   try {
-    await clock.sleep(tickMs, signal)
+    await clock.sleep(ms, signal)
     return true
   } catch (error) {
     if (signal.aborted) return false

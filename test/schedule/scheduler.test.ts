@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { newYorkClock, newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { type EpochMs, sessionDate } from '../../src/market/units.ts'
 import { startCron } from '../../src/schedule/cron.ts'
-import { type SchedulerEnv, type SchedulerEvent, startScheduler } from '../../src/schedule/scheduler.ts'
+import { type SchedulerEvent, type SchedulerOptions, startScheduler } from '../../src/schedule/scheduler.ts'
 import { stepOnce } from '../faults/clock-steps.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
@@ -14,10 +14,10 @@ afterEach(() => {
   stopping = new AbortController()
 })
 
-/** A cron that never fires, so that the watchdog alone looks. */
+/** A cron that never fires, so that only the watchdog checks. */
 const deadCron: typeof startCron = () => ({ stop: () => {} })
 
-function open(clock: ManualClock, own: Partial<SchedulerEnv> = {}) {
+function open(clock: ManualClock, own: Partial<SchedulerOptions> = {}) {
   const ran: string[] = []
   const missed: string[] = []
   const events: SchedulerEvent[] = []
@@ -36,7 +36,7 @@ function open(clock: ManualClock, own: Partial<SchedulerEnv> = {}) {
   return { scheduler, ran, missed, events }
 }
 
-test('every slot is run once, and a cron that is dead is noticed and does not matter', async () => {
+test('every slot is run once even when cron is dead, and that is reported', async () => {
   const clock = manualClock(newYorkInstant(date, '09:29:50'))
   const { ran, events } = open(clock)
   await clock.advance(16 * 60_000)
@@ -44,7 +44,7 @@ test('every slot is run once, and a cron that is dead is noticed and does not ma
   expect(events.filter(({ kind }) => kind === 'cron_silent').length).toBeGreaterThan(20)
 })
 
-test('a cycle that overruns is not overlapped; the slots it covered are recorded as missed', async () => {
+test('a cycle that overruns delays the next one, and the slots in between are recorded as missed', async () => {
   const clock = manualClock(newYorkInstant(date, '10:00'))
   let cyclesOpen = 0
   const { ran, missed, scheduler } = open(clock, {
@@ -63,7 +63,7 @@ test('a cycle that overruns is not overlapped; the slots it covered are recorded
   expect(missed).toEqual(['10:05'])
 })
 
-test('a missed slot that could not be recorded is recorded later, and does not hold up the next', async () => {
+test('a missed slot that could not be recorded is recorded later and does not delay the next one', async () => {
   const clock = manualClock(newYorkInstant(date, '10:01'))
   let diskFull = true
   const missed: number[] = []
@@ -84,7 +84,7 @@ test('a missed slot that could not be recorded is recorded later, and does not h
   expect(scheduler.state().unrecorded).toBe(0)
 })
 
-test('a cycle that throws is told and not run again', async () => {
+test('a cycle that throws is reported and not run again', async () => {
   const clock = manualClock(newYorkInstant(date, '10:00'))
   const { events, scheduler } = open(clock, { run: () => Promise.reject(new Error('no lake')) })
   await clock.advance(4 * 60_000)
@@ -92,7 +92,7 @@ test('a cycle that throws is told and not run again', async () => {
   expect(scheduler.state().running).toBeNull()
 })
 
-test('stopping waits for the cycle that runs and starts no other', async () => {
+test('stopping waits for the running cycle and starts no other', async () => {
   const clock = manualClock(newYorkInstant(date, '10:00'))
   const { ran, scheduler } = open(clock, {
     run: async () => {
@@ -127,13 +127,13 @@ test.each([
   },
 )
 
-test('node-cron says look at every mark of the second', async () => {
-  let looks = 0
-  const cron = startCron(1, () => looks++)
+test('node-cron fires every second until it is stopped', async () => {
+  let fired = 0
+  const cron = startCron(1, () => fired++)
   await new Promise((resolve) => setTimeout(resolve, 2_300))
   cron.stop()
-  const seen = looks
-  expect(seen).toBeGreaterThanOrEqual(2)
+  const before = fired
+  expect(before).toBeGreaterThanOrEqual(2)
   await new Promise((resolve) => setTimeout(resolve, 1_200))
-  expect(looks).toBe(seen)
+  expect(fired).toBe(before)
 })
