@@ -7,27 +7,27 @@ import { upsert } from '../lake/write/write-rows.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import type { Underlying } from '../market/contract.ts'
-import { addDays } from '../market/units.ts'
+import { addDays, type EpochMs } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/daily-observations.ts'
 
-/** A year of sessions, with room for the windows that reach back 252 of them. */
+/** Calendar days that hold the 252 sessions of the longest windows. */
 export const BACKFILL_DAYS = 365
-/** Asked for after every session: what it has added, and what the last few may have missed. */
+/** Calendar days that are fetched after every session: the new one, and those that the last evenings may have missed. */
 export const TOP_UP_DAYS = 10
-/** Fewer rows than these in the last year, and the history counts as missing. */
-const ENOUGH_ROWS = 200
-/** Between two historical requests: bars of a day are paced softly, so this is only courtesy; ms. */
+/** With fewer rows than these in the last year the history counts as missing. */
+const MIN_ROWS = 200
+/** Between two requests for history, ms. Interactive Brokers hardly paces daily bars: this is a courtesy. */
 const PAUSE_MS = 1_000
 
-export interface BackfillEnv {
+export interface BackfillOptions {
+  /** Calendar days back from today. */
+  readonly days: number
   readonly clock: Clock
   readonly signal: AbortSignal
-  /** Calendar days back. */
-  readonly days: number
   onProgress?(done: number, total: number, symbol: string): void
 }
 
-/** Rows written for one underlying or index. */
+/** What was stored of one underlying or index. */
 export interface Backfilled {
   readonly symbol: string
   readonly rows: number
@@ -37,55 +37,50 @@ export interface Backfilled {
 }
 
 /**
- * Asks the gateway for its daily history and stores it as observations of source `ib_index` (volatility and close of a
- * stock) and `index` (level of the VIX), so that ranks and trends work from the first day. Rows of these sources are
- * replaced; those of our own chains are not touched.
+ * Fetches the gateway's daily history, so that ranks and trends work from the first day, and stores it as observations:
+ * volatility and close of a stock under the source `ib_index`, the level of the VIX under `index`. Rows of these sources
+ * are replaced; those that were computed from stored chains are not touched.
  */
 export async function backfill(
   session: Session,
   lake: Lake,
-  { underlyings, env }: { underlyings: readonly Underlying[]; env: BackfillEnv },
+  underlyings: readonly Underlying[],
+  options: BackfillOptions,
 ): Promise<Backfilled[]> {
+  const { clock, signal, onProgress } = options
   const results: Backfilled[] = []
   for (const [done, underlying] of underlyings.entries()) {
-    env.onProgress?.(done, underlyings.length, underlying.symbol)
-    if (done > 0) await env.clock.sleep(PAUSE_MS, env.signal)
-    const rows = await historyOf(session, underlying, env)
+    const { symbol } = underlying
+    onProgress?.(done, underlyings.length, symbol)
+    if (done > 0) await clock.sleep(PAUSE_MS, signal)
+    const rows = await fetchHistory(session, underlying, options)
     if (rows.length > 0) await upsert(lake, DAILY_OBSERVATIONS, rows)
-    results.push({
-      symbol: underlying.symbol,
-      rows: rows.length,
-      from: rows[0]?.date ?? null,
-      to: rows.at(-1)?.date ?? null,
-    })
+    results.push({ symbol, rows: rows.length, from: rows[0]?.date ?? null, to: rows.at(-1)?.date ?? null })
   }
-  env.onProgress?.(underlyings.length, underlyings.length, '')
+  onProgress?.(underlyings.length, underlyings.length, '')
   return results
 }
 
-/** Whether the last year of a symbol's daily history is not in the lake, or ends longer ago than a top-up reaches. */
-export async function lacksHistory(lake: Lake, symbol: string, clock: Clock): Promise<boolean> {
-  const today = newYorkDate(clock.now())
-  const rows = await readRows(lake, DAILY_OBSERVATIONS, {
-    symbol,
-    from: addDays(today, -BACKFILL_DAYS),
-    to: today,
-  })
-  const told = rows.filter(({ source }) => source !== 'chain')
-  const newest = told.reduce((latest, { date }) => (date > latest ? date : latest), '')
-  return told.length < ENOUGH_ROWS || newest < addDays(today, -TOP_UP_DAYS)
+/** Whether most of a symbol's last year is missing in the lake, or the end of it for longer than a top-up reaches back. */
+export async function isHistoryMissing(lake: Lake, symbol: string, now: EpochMs): Promise<boolean> {
+  const today = newYorkDate(now)
+  const year = { from: addDays(today, -BACKFILL_DAYS), to: today }
+  const observed = await readRows(lake, DAILY_OBSERVATIONS, { symbol, ...year })
+  const fetched = observed.filter(({ source }) => source !== 'chain')
+  const newest = fetched.reduce((latest, { date }) => (date > latest ? date : latest), '')
+  return fetched.length < MIN_ROWS || newest < addDays(today, -TOP_UP_DAYS)
 }
 
-async function historyOf(
+async function fetchHistory(
   session: Session,
   underlying: Underlying,
-  { clock, signal, days }: BackfillEnv,
+  { clock, signal, days }: BackfillOptions,
 ): Promise<ObservationRow[]> {
   const { symbol, secType } = underlying
   const recorded_at = clock.now()
   const closes = await session.dailyBars(underlying, { days, what: 'TRADES' }, signal)
   if (secType === 'IND') {
-    const shared = { symbol, source: 'index', iv30: null, cycles: null, recorded_at }
+    const shared = { symbol, source: 'index', iv30: null, cycles: null, recorded_at } as const
     return closes.map(({ date, close }) => ({ ...shared, date, close, vix: close }))
   }
   await clock.sleep(PAUSE_MS, signal)

@@ -3,14 +3,17 @@ import { findUnderlying, findVix } from '../chain/discover.ts'
 import type { Session } from '../gateway/session/session.ts'
 import { type Underlying, VIX } from '../market/contract.ts'
 
-/** The contract ids of the underlyings, asked once: they do not change. */
-export interface Underlyings {
-  /** The stocks, and the VIX where the gateway knows it. Rejects with a usage failure for an unknown symbol. */
+/** Finds the contract ids of the underlyings. They do not change, so each is asked for once. */
+export interface UnderlyingFinder {
+  /** The stocks, and the VIX if the gateway knows it. Rejects with a usage failure for an unknown symbol. */
   find(session: () => Promise<Session>, signal: AbortSignal): Promise<readonly Underlying[]>
 }
 
-/** Remembers what was found, also in the daybooks of earlier days. */
-export function openUnderlyings(symbols: readonly string[], contractsFolder: string): Underlyings {
+/** Also takes ids from cached chains, of whatever day. */
+export function createUnderlyingFinder(
+  symbols: readonly string[],
+  contractsFolder: string,
+): UnderlyingFinder {
   const found = new Map<string, Underlying>()
   const known = (symbol: string) =>
     found.get(symbol) ?? readChainCache(chainCachePath(contractsFolder, symbol))?.underlying

@@ -9,7 +9,7 @@ import { estimateCycle } from '../harvest/plan.ts'
 import { httpOptions } from '../serve/options.ts'
 import { simulatorOptions } from '../simulator/options.ts'
 
-/** Against a real gateway: under IB's 50 messages a second and 100 lines by default, because other programs share them. */
+/** Defaults for a real gateway. IB allows 50 messages a second and 100 lines, which other programs may share. */
 export const REAL_GATEWAY = { messagesPerSecond: 45, lines: 100 }
 
 const symbol = z.string().regex(/^[A-Z][A-Z0-9.]{0,9}$/, 'must be a symbol in capital letters, such as SPY')
@@ -84,7 +84,7 @@ const sections = z.strictObject({
     .prefault({}),
 })
 
-/** Every key: the rooms' own options put together, and what must not contradict in them. */
+/** Every key: the options of each module, and the checks across them. */
 export const configSchema = sections.superRefine((config, context) => {
   const { universe, harvest } = config
   const contradiction = (path: string[], message: string) =>
@@ -102,7 +102,7 @@ export const configSchema = sections.superRefine((config, context) => {
     )
   }
   const lines = config.gateway.lines ?? (config.gateway.host === null ? config.simulator.lines : null)
-  // One for each underlying, the VIX and the canary, and one to work with.
+  // One for each underlying, the VIX and the canary, and at least one for contracts.
   if (lines !== null && lines < config.symbols.length + 3) {
     const key = config.gateway.lines === null ? 'simulator' : 'gateway'
     contradiction(
@@ -110,11 +110,11 @@ export const configSchema = sections.superRefine((config, context) => {
       `must be at least ${config.symbols.length + 3} for ${config.symbols.length} symbols`,
     )
   }
-  const { maxContracts, least, perSecond, seconds } = roomOf(config)
-  if (maxContracts < least) {
+  const { maxContracts, minContracts, perSecond, seconds } = capacityOf(config)
+  if (maxContracts < minContracts) {
     contradiction(
       ['harvest', 'intervalSeconds'],
-      `${seconds} s at ${perSecond} messages/s hold ${maxContracts} contracts, and ${config.symbols.length} symbols need ${least} at the least: lengthen it, or name fewer symbols`,
+      `${seconds} s at ${perSecond} messages/s hold ${maxContracts} contracts, and ${config.symbols.length} symbols need at least ${minContracts}: lengthen it, or name fewer symbols`,
     )
   }
   if (universe.minStrikeWindowFraction > universe.strikeWindowFraction) {
@@ -125,11 +125,13 @@ export const configSchema = sections.superRefine((config, context) => {
   }
 })
 
-/** One short chain: with less than this a symbol's cycle is not worth its slot. */
-const LEAST_CONTRACTS = 200
+/** Contracts of one short chain: a slot with fewer of a symbol is of no use. */
+const MIN_CONTRACTS = 200
 
-/** What the planner says of a cycle under these settings, before any chain is known. */
-function roomOf(config: Pick<z.output<typeof sections>, 'symbols' | 'gateway' | 'harvest' | 'simulator'>) {
+/** What a cycle can hold under these settings, before any chain is known. */
+function capacityOf(
+  config: Pick<z.output<typeof sections>, 'symbols' | 'gateway' | 'harvest' | 'simulator'>,
+) {
   const { gateway, harvest, simulator } = config
   const limits = gateway.host === null ? simulator : REAL_GATEWAY
   const wire = {
@@ -142,7 +144,7 @@ function roomOf(config: Pick<z.output<typeof sections>, 'symbols' | 'gateway' | 
   const { maxContracts } = estimateCycle(0, wire, seconds)
   return {
     maxContracts,
-    least: LEAST_CONTRACTS * config.symbols.length,
+    minContracts: MIN_CONTRACTS * config.symbols.length,
     perSecond: wire.messagesPerSecond,
     seconds,
   }

@@ -7,7 +7,7 @@ import { type CycleError, handleCycleError } from '../capture/cycle/cycle-errors
 import type { CaptureStage } from '../capture/options.ts'
 import { recoverJournals } from '../capture/recover-journal.ts'
 import type { SessionSource } from '../capture/session-source.ts'
-import { openUnderlyings } from '../capture/underlying-contracts.ts'
+import { createUnderlyingFinder } from '../capture/underlying-contracts.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
 import { stats } from '../lake/query/stats.ts'
@@ -59,7 +59,7 @@ export function createCycles(
   }: { readonly recorder: EventRecorder; readonly log: Log; readonly signal: AbortSignal },
 ): Cycles {
   const { clock } = lake
-  const finder = openUnderlyings(config.symbols, lake.layout.contracts)
+  const finder = createUnderlyingFinder(config.symbols, lake.layout.contracts)
   const quoteHistories: QuoteHistories = new Map()
   let underlyings: readonly Underlying[] = []
   /** Reports that could not be written yet. */

@@ -1,4 +1,7 @@
+import { describeState, mayCollect, type SupervisorState, slotReasonOf } from '../gateway/supervisor/state.ts'
+import type { Clock } from '../market/clock.ts'
 import type { EpochMs } from '../market/units.ts'
+import type { SchedulerState } from '../schedule/scheduler.ts'
 import type { HealthSnapshot, SlotResult } from '../serve/health/snapshot.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 
@@ -55,5 +58,27 @@ export function createDaemonStatus(): DaemonStatus {
       ...{ reports, landed, lakeFault, clockVerdict, eventLoopLagSeconds },
       operations: [...operations.values()],
     }),
+  }
+}
+
+/** The gateway's part of a health snapshot. */
+export function gatewayState(state: SupervisorState): HealthSnapshot['gateway'] {
+  return {
+    connected: mayCollect(state),
+    since: state.since,
+    reason: slotReasonOf(state),
+    detail: state.name === 'ready' ? null : describeState(state),
+  }
+}
+
+/** The scheduler's part of a health snapshot. */
+export function schedulerState(
+  { checkedAtMs, runningSinceMs }: SchedulerState,
+  clock: Clock,
+): HealthSnapshot['scheduler'] {
+  const nowMs = clock.monotonicMs()
+  return {
+    lookAgeSeconds: (nowMs - checkedAtMs) / 1_000,
+    cycleSeconds: runningSinceMs === null ? null : (nowMs - runningSinceMs) / 1_000,
   }
 }

@@ -16,11 +16,11 @@ import { type HealthQuestion, type HealthReport, judge } from '../serve/health/h
 import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
 import { type Cycles, createCycles } from './cycles.ts'
-import { createDaemonStatus } from './daemon-status.ts'
+import { createDaemonStatus, gatewayState, schedulerState } from './daemon-status.ts'
+import { createDailyHistory } from './daily-history.ts'
 import { startEndOfDay } from './end-of-day.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { openSupervisedSession } from './gateway-source.ts'
-import { gatewayState, schedulerState } from './health-snapshot.ts'
 import { httpSources } from './http-sources.ts'
 import { createCanaryChoice } from './sessions/canary-choice.ts'
 import { supervisedSessions } from './sessions/supervised-sessions.ts'
@@ -135,10 +135,8 @@ async function open(
     onLag: recorder.eventLoopLag,
   })
   lifetime.onClose(() => scheduler.done)
-  const endOfDay = startEndOfDay({
-    ...{ symbols, sessions, lake, clock, log, signal },
-    onHistory: figures.forget,
-  })
+  const history = createDailyHistory(symbols, { sessions, lake, clock, signal, onStored: figures.forget })
+  const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
   lifetime.onClose(() => endOfDay.done)
 
   const health = () => ({

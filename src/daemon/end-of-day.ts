@@ -1,7 +1,4 @@
 import { observeDay } from '../analytics/stored/stored-figures.ts'
-import { BACKFILL_DAYS, type Backfilled, backfill, lacksHistory, TOP_UP_DAYS } from '../capture/backfill.ts'
-import type { SessionSource } from '../capture/session-source.ts'
-import { openUnderlyings } from '../capture/underlying-contracts.ts'
 import type { Lake } from '../lake/open.ts'
 import { compact } from '../lake/write/compact.ts'
 import { RETENTION_MS, vacuum } from '../lake/write/vacuum.ts'
@@ -9,60 +6,57 @@ import { lastSessionBefore } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { epochMs, type SessionDate } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
+import type { DailyHistory } from './daily-history.ts'
 
-/** Work beside the cycles: once after each session, and once in the life of a lake. */
+/** The work after each session, beside the cycles. */
 export interface EndOfDay {
-  /** Resolves once it has ended. */
+  /** Resolves once the signal was aborted and the work has ended. */
   readonly done: Promise<void>
 }
 
-export interface EndOfDayEnv {
-  readonly symbols: readonly string[]
-  readonly sessions: SessionSource
-  readonly lake: Lake
+interface Runtime {
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
-  /** Daily values of the gateway were stored. */
-  onHistory(): void
 }
 
-/** After the close of the options: late enough that the last cycle is over and the day counts as finished. */
+/** From the close of the underlyings: late enough that the last cycle is over, and the day counts as finished. */
 const AFTER_CLOSE_MS = 15 * 60_000
-const LOOK_MS = 60_000
+const CHECK_INTERVAL_MS = 60_000
 const RETRY_MS = 30 * 60_000
-/** A gateway that is away in the evening is not waited for: the next evening's bars reach back. */
-const TOP_UP_WAIT_MS = 60_000
-/** A gateway that is away is waited for without end. */
-const NO_HURRY_MS = Number.MAX_SAFE_INTEGER
 
-/** Looks every minute whether a session has ended that was not attended to; fills the daily history if it is missing. */
-export function startEndOfDay(env: EndOfDayEnv): EndOfDay {
-  // A lake that cannot be read just now is no reason to give up the evenings.
-  const isMissing = anyLacks(env).catch(() => true)
-  let isOver = false
-  const filled = fillHistory(env, isMissing).then(() => {
-    isOver = true
+/**
+ * Checks every minute whether a session has ended whose work is not done. Fills a missing year of daily history at the
+ * start; while that is going on, no other bars are fetched.
+ */
+export function startEndOfDay(lake: Lake, history: DailyHistory, runtime: Runtime): EndOfDay {
+  // If the lake cannot be read now, it may be readable in the evening.
+  const isMissing = history.isMissing().catch(() => true)
+  let isFilled = false
+  const filled = fillMissingYear(history, isMissing, runtime).then(() => {
+    isFilled = true
   })
-  const isFree = async () => isOver || !(await isMissing)
-  return { done: Promise.all([attendSessions(env, isFree), filled]).then(() => {}) }
+  const topUp = async () => {
+    if (isFilled || !(await isMissing)) await topUpHistory(history, runtime)
+  }
+  return { done: Promise.all([runAfterSessions(lake, topUp, runtime), filled]).then(() => {}) }
 }
 
-/** Whether nobody else is asking the gateway for daily values: at a first start the whole year is. */
-type IsFree = () => Promise<boolean>
-
-async function attendSessions(env: EndOfDayEnv, isFree: IsFree): Promise<void> {
-  const { clock, signal, log } = env
-  let attended: SessionDate | null = null
+async function runAfterSessions(lake: Lake, topUp: () => Promise<void>, runtime: Runtime): Promise<void> {
+  const { clock, log, signal } = runtime
+  let done: SessionDate | null = null
   while (!signal.aborted) {
-    let waitMs = LOOK_MS
+    let waitMs = CHECK_INTERVAL_MS
     const { date } = lastSessionBefore(epochMs(clock.now() - AFTER_CLOSE_MS))
-    if (date !== attended) {
+    if (date !== done) {
       try {
-        await afterSession(date, env, isFree)
-        attended = date
+        await afterSession(date, lake, topUp, runtime)
+        done = date
       } catch (error) {
-        log.error({ err: error, date }, 'the work after the session failed, and is tried again')
+        log.error(
+          { err: error, date },
+          'the work after the session failed; it is tried again in half an hour',
+        )
         waitMs = RETRY_MS
       }
     }
@@ -70,11 +64,15 @@ async function attendSessions(env: EndOfDayEnv, isFree: IsFree): Promise<void> {
   }
 }
 
-/** The session's own observations, then one file for each symbol and day, then the files that nobody can read any more. */
-export async function afterSession(date: SessionDate, env: EndOfDayEnv, isFree: IsFree): Promise<void> {
-  const { lake, clock, log, signal } = env
+/** Stores the session's observations, compacts it to one file a symbol, and deletes files that no reader needs. */
+export async function afterSession(
+  date: SessionDate,
+  lake: Lake,
+  topUp: () => Promise<void>,
+  { clock, log, signal }: Runtime,
+): Promise<void> {
   await observeDay(lake, date, clock.now())
-  if (await isFree()) await topUp(env)
+  await topUp()
   const { compacted, refused } = await compact(lake, {
     scope: { kind: 'finished', now: clock.now() },
     signal,
@@ -84,59 +82,34 @@ export async function afterSession(date: SessionDate, env: EndOfDayEnv, isFree: 
   for (const { symbol, why } of refused) log.error({ date, symbol }, why)
 }
 
-async function anyLacks({
-  symbols,
-  lake,
-  clock,
-}: Pick<EndOfDayEnv, 'symbols' | 'lake' | 'clock'>): Promise<boolean> {
-  const lacking = await Promise.all(symbols.map((symbol) => lacksHistory(lake, symbol, clock)))
-  return lacking.includes(true)
-}
-
-/**
- * The gateway's own bars of the last sessions: without them its history would end at the first start. Of a year where
- * so many evenings brought none that the last ones do not close the gap.
- */
-async function topUp({ symbols, sessions, lake, clock, log, signal, onHistory }: EndOfDayEnv): Promise<void> {
+/** Never rejects: bars that are missing tonight are fetched on the next evening. */
+export async function topUpHistory(
+  history: DailyHistory,
+  { log, signal }: Pick<Runtime, 'log' | 'signal'>,
+): Promise<void> {
   try {
-    const days = (await anyLacks({ symbols, lake, clock })) ? BACKFILL_DAYS : TOP_UP_DAYS
-    const session = await sessions.ready(signal, TOP_UP_WAIT_MS)
-    const underlyings = await openUnderlyings(symbols, lake.layout.contracts).find(
-      async () => session,
-      signal,
-    )
-    await backfill(session, lake, { underlyings, env: { clock, signal, days } })
-    onHistory()
+    await history.topUp()
   } catch (error) {
     if (!signal.aborted)
-      log.warn({ err: error }, 'the bars of the session are not stored yet: the next evening asks again')
+      log.warn({ err: error }, 'daily bars could not be fetched; the next evening tries again')
   }
 }
 
-/**
- * On the first start: a year of daily history, without which neither rank nor trend can be told. What the gateway
- * refuses is asked for again until it has answered once.
- */
-async function fillHistory(env: EndOfDayEnv, isMissing: Promise<boolean>): Promise<void> {
-  const { clock, log, signal, onHistory } = env
-  while (!signal.aborted) {
+/** Tries until the gateway has answered once. */
+async function fillMissingYear(
+  history: DailyHistory,
+  isMissing: Promise<boolean>,
+  { clock, log, signal }: Runtime,
+): Promise<void> {
+  while (!signal.aborted && (await isMissing)) {
     try {
-      if (!(await isMissing)) return
-      const results = await fillYear(env)
-      onHistory()
+      const results = await history.fillYear()
       log.info({ results }, 'a year of daily history is stored')
       return
     } catch (error) {
       if (signal.aborted) return
-      log.error({ err: error }, 'the daily history is not stored, and is asked for again in half an hour')
+      log.error({ err: error }, 'the daily history could not be fetched; the next try is in half an hour')
       await clock.sleep(RETRY_MS, signal).catch(() => {})
     }
   }
-}
-
-async function fillYear({ symbols, sessions, lake, clock, signal }: EndOfDayEnv): Promise<Backfilled[]> {
-  const session = await sessions.ready(signal, NO_HURRY_MS)
-  const finder = openUnderlyings(symbols, lake.layout.contracts)
-  const underlyings = await finder.find(async () => session, signal)
-  return backfill(session, lake, { underlyings, env: { clock, signal, days: BACKFILL_DAYS } })
 }

@@ -7,20 +7,20 @@ import { addDays, type EpochMs, epochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 
-/** How far back the ledger is looked through for its newest entry. */
-const LOOK_BACK_DAYS = 31
+/** How far back the newest entry of the ledger is searched. */
+const SEARCH_DAYS = 31
 
-/** What a start takes over from the time before it. */
+/** What earlier runs left in the lake. */
 export interface Restored {
-  /** The ledger of the last session that has one. */
+  /** The ledger entries of the newest session that has any. */
   readonly entries: readonly LedgerRow[]
-  /** The newest slot that the lake knows of; null where it is empty. */
+  /** The newest slot in the lake; null where it is empty. */
   readonly lastHandled: EpochMs | null
 }
 
-/** Stores what killed runs had received, and looks up how far the ledger goes. */
-export async function restore(lake: Lake, log: Log, options: AnalyticsOptions): Promise<Restored> {
-  await recoverJournals(lake, log, options)
+/** Stores the journals of killed runs, and finds the newest slot. */
+export async function restore(lake: Lake, log: Log, analytics: AnalyticsOptions): Promise<Restored> {
+  await recoverJournals(lake, log, analytics)
   const entries = await recentEntries(lake)
   const { lastSlot } = await stats(lake)
   const times = [...entries.map(({ timestamp }) => timestamp), ...(lastSlot === null ? [] : [lastSlot])]
@@ -29,7 +29,7 @@ export async function restore(lake: Lake, log: Log, options: AnalyticsOptions): 
 
 async function recentEntries(lake: Lake): Promise<readonly LedgerRow[]> {
   const today = newYorkDate(lake.clock.now())
-  for (let days = 0; days <= LOOK_BACK_DAYS; days++) {
+  for (let days = 0; days <= SEARCH_DAYS; days++) {
     const entries = await slots(lake, { date: addDays(today, -days) })
     if (entries.length > 0) return entries
   }

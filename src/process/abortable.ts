@@ -1,15 +1,15 @@
-/** A signal of one's own that others abort, too. */
+/** An abort signal that follows other signals until it is released. */
 export interface Abortable {
   readonly signal: AbortSignal
-  /** Aborts it, and lets the others go. */
+  /** Aborts the signal and stops following the others. */
   abort(reason: Error): void
-  /** Lets the others go: from now on they do not abort it. Twice is once. */
+  /** Stops following the others. Calling it again has no effect. */
   release(): void
 }
 
 /**
- * For work that is shorter than what may end it. To be aborted or released when the work is over: then nothing of it is
- * left. `AbortSignal.any` leaves a reference for each call in a signal that outlives it, in Node 20 for ever.
+ * For work that ends before the signals that may abort it. Abort or release it when the work is over, so that no listener
+ * is left behind: in Node 20, `AbortSignal.any` leaks a reference for each call into signals that live longer.
  */
 export function abortable(...others: readonly AbortSignal[]): Abortable {
   const own = new AbortController()

@@ -1,4 +1,4 @@
-/** Exit codes of the command line, the customary ones of sysexits.h. */
+/** Exit codes of the command line, after sysexits.h. */
 export const EXIT = {
   ok: 0,
   internal: 70,
@@ -14,8 +14,8 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /**
- * A failure that a person can do something about: one line that names the thing, the value and what to do,
- * and the exit code it ends with. Anything else that is thrown is a defect and shows its stack.
+ * A failure that a person can act on: one line that names the thing, the value and what to do, and the exit code of the
+ * command. Anything else that is thrown is a defect and is shown with its stack.
  */
 export class Failure extends Error {
   readonly exitCode: ExitCode

@@ -1,12 +1,12 @@
 /**
- * Everything that must be closed again, in one place: whoever opens a resource registers its closer,
- * and `close` runs the closers last in, first out. One signal tells all of them to wind down.
+ * Closes resources in the reverse order of their opening: the code that opens one registers its closer. One signal tells
+ * all of them to stop.
  */
 export interface Lifetime {
   /** Aborted when the lifetime begins to close, with the reason given to `close`. */
   readonly signal: AbortSignal
   onClose(closer: () => void | Promise<void>): void
-  /** Runs every closer, even after one has failed; then throws the first failure. Twice is once. */
+  /** Runs every closer, even after one has failed, then throws the first failure. Calling it again has no effect. */
   close(reason?: Error): Promise<void>
 }
 

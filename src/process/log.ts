@@ -3,9 +3,9 @@ import pino from 'pino'
 export type Log = pino.Logger
 
 /**
- * The log: one JSON object a line on standard error, written before the call returns, so that a killed process
- * loses none. Fixed key names: `symbol`, `slot`, `code` (of a notice), `reason`, `ms`. Account numbers are masked
- * where notices are read, and once more in every line that is written: an error may carry the gateway's own words.
+ * The log: one JSON object a line on standard error. Each line is written before the call returns, so that a killed
+ * process loses none. Common keys: `symbol`, `slot`, `code` (of a notice), `reason`, `ms`. Account numbers are masked where
+ * notices are read, and again in every line, because an error may quote the gateway.
  */
 export function openLog(level: string): Log {
   return pino(
@@ -15,8 +15,8 @@ export function openLog(level: string): Log {
 }
 
 /**
- * Replaces account numbers (`DU1234567`, `U1234567`, …), of which only the letters may be told; in JSON, too, where the
- * letter of an escaped line break stands before them.
+ * Replaces the digits of account numbers (`DU1234567`, `U1234567`, …), also in JSON, where the letter of an escaped line
+ * break may precede them.
  */
 export function maskAccounts(text: string): string {
   return text.replace(/(?:\b|(?<=\\[nrt]))(DU|DF|DI|U|F|I)\d{4,}[A-Z]?\b/g, '$1***')

@@ -1,10 +1,10 @@
-/** The legal name that is the fewest typing errors away. */
+/** The name with the fewest typing errors between it and what was written. */
 export function suggest(written: string, names: readonly string[]): string {
   const errors = new Map(names.map((name) => [name, typingErrors(written.toLowerCase(), name.toLowerCase())]))
   return [...names].sort((a, b) => (errors.get(a) as number) - (errors.get(b) as number))[0] ?? ''
 }
 
-/** Letters to add, drop, change or swap with the next (optimal string alignment distance). */
+/** Letters added, dropped, changed or swapped with the next one: the optimal string alignment distance. */
 function typingErrors(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, at) => at)]
   const at = (i: number, j: number) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY

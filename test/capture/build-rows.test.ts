@@ -48,7 +48,7 @@ function harvestAt(time: string, { spot, quotedAtSpot = spot }: { spot: number; 
 describe('greeks where the gateway sends none', () => {
   const { harvest, context } = harvestAt('10:00', { spot: 680 })
 
-  test('are our own and say so', () => {
+  test('are our own, and flagged as such', () => {
     const { rows, quality } = buildRows(harvest, context, { analytics: WITH, quoteHistories: new Map() })
     expect(rows).toHaveLength(10)
     for (const row of rows) {
@@ -62,7 +62,7 @@ describe('greeks where the gateway sends none', () => {
     expect(quality.parity_residual).toBeLessThan(1)
   })
 
-  test('stay away when they are not wanted', () => {
+  test('are missing where own greeks are switched off', () => {
     const { rows } = buildRows(harvest, context, { analytics: WITHOUT, quoteHistories: new Map() })
     for (const row of rows) {
       expect([row.iv, row.delta, row.greeks_source]).toEqual([null, null, null])
@@ -71,7 +71,7 @@ describe('greeks where the gateway sends none', () => {
   })
 })
 
-test('a volatility far from its neighbours is flagged, our own too', () => {
+test('an implied volatility far from its neighbours is flagged', () => {
   const { harvest, context } = harvestAt('10:00', { spot: 680 })
   const wide = contracts('SPY', EXPIRY, [660, 665, 670, 675, 680, 685, 690, 695, 700]).map(
     (contract, at) => ({
@@ -93,7 +93,7 @@ test('a volatility far from its neighbours is flagged, our own too', () => {
   expect(flagged.map(({ iv }) => iv)).toEqual([0.3])
 })
 
-test('quotes that stand still while the underlying moves are stale from slot to slot, and not in a single run', () => {
+test('quotes that do not move with the underlying become stale after some slots; a single run cannot tell', () => {
   const quoteHistories: QuoteHistories = new Map()
   const stale = ['10:00', '10:05', '10:10', '10:15'].map((time, at) => {
     const { harvest, context } = harvestAt(time, { spot: 680 + at, quotedAtSpot: 680 })

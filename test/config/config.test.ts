@@ -16,7 +16,7 @@ const MESSAGES: Record<string, string> = {
   'interval-not-in-hour':
     ': harvest.intervalSeconds is 420: must divide an hour, such as 60, 120, 180, 240, 300, 600, 900 or 1800',
   'interval-too-short':
-    ': harvest.intervalSeconds is 60: 45 s at 20 messages/s hold 410 contracts, and 3 symbols need 600 at the least: lengthen it, or name fewer symbols',
+    ': harvest.intervalSeconds is 60: 45 s at 20 messages/s hold 410 contracts, and 3 symbols need at least 600: lengthen it, or name fewer symbols',
   'lower-case-symbol': ': symbols.0 is "spy": must be a symbol in capital letters, such as SPY',
   'margin-over-interval':
     ': harvest.deadlineMarginSeconds is 45: must leave at least half of harvest.intervalSeconds, which is 60',
@@ -48,7 +48,7 @@ function failureOf(run: () => unknown): Failure {
   throw new Error('it was accepted')
 }
 
-test('every faulty file has its message here', () => {
+test('every faulty file has an expected message', () => {
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
   expect(Object.keys(MESSAGES).sort()).toEqual(files.map((name) => name.slice(0, -5)).sort())
 })
@@ -61,7 +61,7 @@ test.each(Object.entries(MESSAGES))('%s is refused in one line', (name, message)
   expect(failure.exitCode).toBe(EXIT.configuration)
 })
 
-test('an unreadable file is refused by its name', () => {
+test('a file that cannot be read is refused by name', () => {
   const failure = failureOf(() => loadConfig(join(folder, 'nowhere.json'), {}))
   expect(failure.message).toContain('cannot read the configuration')
   expect(failure.message).toContain('nowhere.json')
@@ -78,7 +78,7 @@ test('the defaults are the documented ones, and frozen', () => {
   expect(() => Object.assign(config.universe, { policy: 'all' })).toThrow(TypeError)
 })
 
-test('the environment overrides the file, the command line both, and each is named when it is wrong', () => {
+test('the environment overrides the file and the command line overrides both; a wrong value is reported with its source', () => {
   const environment = { OPTIONLAKE_GATEWAY_PORT: '7497', OPTIONLAKE_SYMBOLS: 'SPY,IWM', PATH: '/bin' }
   expect(loadConfig(null, environment)).toMatchObject({ symbols: ['SPY', 'IWM'], gateway: { port: 7497 } })
   const override = { source: '--gateway', path: ['gateway', 'port'], value: 4002 }
@@ -122,13 +122,13 @@ test('the old names of environment variables work, with a warning, but not besid
   )
 })
 
-test('the pages of docs that are made from the code are up to date (npm run docs)', () => {
+test('the generated pages of docs are up to date (npm run docs)', () => {
   const page = (name: string) => readFileSync(join(folder, '../../docs', name), 'utf8')
   expect(page('configuration.md')).toBe(configurationPage())
   expect(page('lake.md')).toBe(lakePage())
 })
 
-test('every key says what it means', () => {
+test('every key is described', () => {
   const empty = configurationPage()
     .split('\n')
     .filter((line) => /^\| `\w/.test(line) && line.split(' | ')[3]?.trim() === '')

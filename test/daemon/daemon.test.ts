@@ -21,7 +21,7 @@ async function read<T>(what: (lake: Awaited<ReturnType<typeof openLake>>) => Pro
 }
 const clockOf = (at: number) => newYorkClock(epochMs(at)).slice(0, 5)
 
-test('the slot that holds at the start is collected at once, with figures, history and a green health', async () => {
+test('the current slot is collected at the start, with figures, history and healthy checks', async () => {
   rig = await openRig('2026-11-19', '10:02')
   const collector = await rig.start()
   await until(collector.stats, ({ slots }) => slots === 1)
@@ -53,7 +53,7 @@ test('the slot that holds at the start is collected at once, with figures, histo
   expect(metrics).toMatch(/optionlake_slots_total\{symbol="IWM",outcome="stored",reason="none"\} 1/)
 })
 
-test('slots that nobody attended are entered at the next start, and never run again', async () => {
+test('slots that were missed while the daemon was stopped are recorded at the next start, and not collected', async () => {
   rig = await openRig('2026-11-19', '10:02')
   const first = await rig.start()
   await until(first.stats, ({ slots }) => slots === 1)
@@ -75,7 +75,7 @@ test('slots that nobody attended are entered at the next start, and never run ag
   ])
 })
 
-test('on a holiday nothing is collected, nothing is missing, and health is green with its reason', async () => {
+test('on a holiday nothing is collected, nothing is missing, and health is ok with the reason', async () => {
   rig = await openRig('2026-11-26', '11:00')
   const collector = await rig.start()
   await new Promise((resolve) => setTimeout(resolve, 500))
@@ -87,7 +87,7 @@ test('on a holiday nothing is collected, nothing is missing, and health is green
   expect(() => collector.collectOnce()).toThrow(/the market is closed/)
 })
 
-test('a gateway that goes away and comes back in the middle of a slot costs no contract', async () => {
+test('a gateway that restarts in the middle of a slot costs no contract', async () => {
   rig = await openRig('2026-11-19', '10:02', { messagesPerSecond: 120, greeksMedianMs: 50 })
   const collector = await rig.start({
     'gateway.messagesPerSecond': 60,
@@ -102,7 +102,7 @@ test('a gateway that goes away and comes back in the middle of a slot costs no c
   expect(entry?.answered).toBe(entry?.requested)
 }, 60_000)
 
-test('a gateway that is not there: the daemon stays, health says so, and the slot is collected when it comes', async () => {
+test('the daemon starts without a gateway, and collects the slot once the gateway is up', async () => {
   rig = await openRig('2026-11-19', '10:02')
   rig.simulator.inject({ kind: 'restart', seconds: 3 })
   const collector = await rig.start({ clock: 'gateway' })
@@ -110,7 +110,7 @@ test('a gateway that is not there: the daemon stays, health says so, and the slo
   expect((await read((lake) => slots(lake)))[0]?.outcome).toBe('stored')
 }, 60_000)
 
-test('stopped in the middle of a cycle, what had arrived is stored as a partial slot, within seconds', async () => {
+test('a cycle that is stopped is stored within seconds as a partial slot', async () => {
   rig = await openRig('2026-11-19', '10:02', { greeksMedianMs: 50 })
   const collector = await rig.start({ 'gateway.messagesPerSecond': 60, 'universe.strikeWindowFraction': 0.1 })
   await new Promise((resolve) => setTimeout(resolve, 2_500))
@@ -123,7 +123,7 @@ test('stopped in the middle of a cycle, what had arrived is stored as a partial 
   expect(entry?.rows).toBeGreaterThan(5)
 })
 
-test("after the close the session's own observation and the gateway's bars join the history", async () => {
+test("after the close, the session's own observation and the gateway's bars enter the history", async () => {
   rig = await openRig('2026-11-19', '15:56')
   const first = await rig.start()
   const rowsOf = () => read((lake) => readRows(lake, DAILY_OBSERVATIONS, { symbol: 'IWM' }))

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { singleSession } from '../../src/capture/session-source.ts'
+import { createDailyHistory } from '../../src/daemon/daily-history.ts'
 import { startEndOfDay } from '../../src/daemon/end-of-day.ts'
 import { openSingleSession } from '../../src/daemon/gateway-source.ts'
 import { readRows } from '../../src/lake/tables/read-rows.ts'
@@ -16,7 +17,7 @@ import { openRig, until } from './rig.ts'
 
 const LATER = sessionDate('2026-12-10')
 
-test('three weeks of evenings without daily values are made good on the first evening that has them', async () => {
+test('daily bars that were missed for three weeks are fetched on the first evening with a gateway', async () => {
   const rig = await openRig(LATER, '16:15')
   const lifetime = openLifetime()
   const lake = await temporaryLake()
@@ -41,13 +42,14 @@ test('three weeks of evenings without daily values are made good on the first ev
   const sessions = {
     ...singleSession(session, limits),
     ready: async () => {
-      if (++evenings === 1) throw new Error('the gateway is away')
+      if (++evenings === 1) throw new Error('the gateway cannot be reached')
       return session
     },
   }
   let told = 0
-  const onHistory = () => void told++
-  const upkeep = startEndOfDay({ symbols: ['IWM'], sessions, lake, clock, log, signal, onHistory })
+  const onStored = () => void told++
+  const history = createDailyHistory(['IWM'], { sessions, lake, clock, signal, onStored })
+  const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
 
   const missed = sessionsBetween(sessionDate('2026-11-20'), sessionDate('2026-12-09')).map(({ date }) => date)
   const datesOf = async () =>
@@ -60,6 +62,6 @@ test('three weeks of evenings without daily values are made good on the first ev
     (times) => times === 1,
   )
   await lifetime.close()
-  await upkeep.done
+  await endOfDay.done
   await rig.close()
 })

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { SessionSource } from '../../src/capture/session-source.ts'
+import { createDailyHistory } from '../../src/daemon/daily-history.ts'
 import { startEndOfDay } from '../../src/daemon/end-of-day.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession } from '../../src/gateway/session/session.ts'
@@ -21,12 +22,12 @@ afterEach(() => {
   stopping = new AbortController()
 })
 
-/** No gateway in the evening. */
-const away = { ready: () => Promise.reject(new Error('away')) } as unknown as SessionSource
+/** A gateway that cannot be reached. */
+const sessions = { ready: () => Promise.reject(new Error('unreachable')) } as unknown as SessionSource
 
 const files = async (lake: Lake) => (await currentTable(lake)).files.size
 
-test('in the evening of its own day a session becomes one file a symbol, without the gateway', async () => {
+test('a session is compacted to one file a symbol on its own evening, without a gateway', async () => {
   const lake = await temporaryLake()
   for (const n of [0, 1, 2]) await append(lake, slotOf({ SPY: chain(20) }, after(n)))
   expect(await files(lake)).toBe(3)
@@ -34,15 +35,9 @@ test('in the evening of its own day a session becomes one file a symbol, without
   // A minute passes in a fifth of a second: the look at 16:29 is too early, the one after 16:30 is not.
   const date = newYorkDate(SLOT)
   const clock = clockFrom(newYorkInstant(date, '16:25'), 300)
-  const upkeep = startEndOfDay({
-    symbols: ['SPY'],
-    sessions: away,
-    lake,
-    clock,
-    log: openLog('silent'),
-    signal: stopping.signal,
-    onHistory: () => {},
-  })
+  const { signal } = stopping
+  const history = createDailyHistory(['SPY'], { sessions, lake, clock, signal, onStored: () => {} })
+  const endOfDay = startEndOfDay(lake, history, { clock, log: openLog('silent'), signal })
   await until(
     () => files(lake),
     (count) => count === 1,
@@ -50,10 +45,10 @@ test('in the evening of its own day a session becomes one file a symbol, without
   expect(clock.now()).toBeGreaterThan(newYorkInstant(date, '16:30'))
   expect(newYorkDate(clock.now())).toBe(date)
   stopping.abort(new Error('enough'))
-  await upkeep.done
+  await endOfDay.done
 })
 
-test('a history that the gateway refuses on the first start is asked for again until it is there', async () => {
+test('a daily history that the gateway refuses at the first start is requested again until it is stored', async () => {
   const rig = await openRig('2026-11-19', '20:00')
   const serveHistory = rig.simulator.inject({ kind: 'history_refused' })
   const { host, port } = rig.simulator
@@ -63,15 +58,10 @@ test('a history that the gateway refuses on the first start is asked for again u
   const log = Object.assign(openLog('silent'), { error: (facts: unknown) => void errors.push(facts) })
   // Half an hour passes in a second and a half.
   const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '20:00'), 1_200)
-  const upkeep = startEndOfDay({
-    symbols: ['IWM'],
-    sessions: { ready: async () => session } as unknown as SessionSource,
-    lake,
-    clock,
-    log,
-    signal: stopping.signal,
-    onHistory: () => {},
-  })
+  const { signal } = stopping
+  const sessions = { ready: async () => session } as unknown as SessionSource
+  const history = createDailyHistory(['IWM'], { sessions, lake, clock, signal, onStored: () => {} })
+  const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
   await until(
     () => errors.length,
     (count) => count > 0,
@@ -83,7 +73,7 @@ test('a history that the gateway refuses on the first start is asked for again u
     (rows) => rows.length > 250,
   )
   stopping.abort(new Error('enough'))
-  await upkeep.done
+  await endOfDay.done
   await session.close()
   await rig.close()
 })

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { feedWatchdog, openNotifier } from '../../src/daemon/service-manager.ts'
+import { createNotifier, feedWatchdog } from '../../src/daemon/service-manager.ts'
 import { systemClock } from '../../src/market/clock.ts'
 
 let folder = ''
@@ -22,13 +22,13 @@ function environment(own: Record<string, string> = {}) {
   return { env, said: () => readFileSync(said, 'utf8').trim().split('\n') }
 }
 
-test('outside a service nobody is told anything', () => {
-  expect(openNotifier({ PATH: '/usr/bin' })).toBeNull()
+test('outside a service there is no notifier', () => {
+  expect(createNotifier({ PATH: '/usr/bin' })).toBeNull()
 })
 
-test('the service manager hears of readiness and of stopping', async () => {
+test('the service manager is told when the program is ready and when it stops', async () => {
   const { env, said } = environment()
-  const notifier = openNotifier(env)
+  const notifier = createNotifier(env)
   await notifier?.ready('collecting\n  SPY')
   await notifier?.stopping()
   expect(notifier?.watchdogMs).toBeNull()
@@ -38,14 +38,13 @@ test('the service manager hears of readiness and of stopping', async () => {
   ])
 })
 
-test('the watchdog is fed three times in its time, and not while nothing advances', async () => {
+test('the watchdog is notified three times in its time, and not while nothing advances', async () => {
   const { env, said } = environment({ WATCHDOG_USEC: '150000', WATCHDOG_PID: String(process.pid) })
-  const notifier = openNotifier(env)
+  const notifier = createNotifier(env)
   if (!notifier) throw new Error('no notifier')
   const stopping = new AbortController()
   let stands = false
-  const fed = feedWatchdog({
-    notifier,
+  const fed = feedWatchdog(notifier, {
     clock: systemClock,
     signal: stopping.signal,
     alive: () => (stands ? null : 'well'),
@@ -64,18 +63,17 @@ test('the watchdog is fed three times in its time, and not while nothing advance
   await fed
 })
 
-test('a watchdog that is meant for another process is not fed', () => {
+test('a watchdog of another process is not notified', () => {
   const { env } = environment({ WATCHDOG_USEC: '150000', WATCHDOG_PID: '1' })
-  expect(openNotifier(env)?.watchdogMs).toBeNull()
+  expect(createNotifier(env)?.watchdogMs).toBeNull()
 })
 
-test('a service manager that cannot be told does not end the feeding', async () => {
-  const notifier = openNotifier({ NOTIFY_SOCKET: '/run/notify', PATH: folder, WATCHDOG_USEC: '30000' })
+test('a notification that fails does not end the notifications', async () => {
+  const notifier = createNotifier({ NOTIFY_SOCKET: '/run/notify', PATH: folder, WATCHDOG_USEC: '30000' })
   if (!notifier) throw new Error('no notifier')
   const stopping = new AbortController()
   const errors: unknown[] = []
-  const fed = feedWatchdog({
-    notifier,
+  const fed = feedWatchdog(notifier, {
     clock: systemClock,
     signal: stopping.signal,
     alive: () => 'well',

@@ -27,14 +27,14 @@ function hoursOf(liquidHours: string | null, own: Partial<typeof grid> = {}) {
   return createHours(['SPY', 'QQQ'], join(folder, 'contracts'), { ...grid, ...own })
 }
 
-test('without a word of the gateway the rules hold', () => {
+test('without hours from the gateway the rules apply', () => {
   const hours = hoursOf(null)
   expect(hours.refresh(TODAY)).toEqual([])
   expect(hours.timetable.sessionOn(TODAY)).toEqual(sessionOn(TODAY))
   expect(hours.timetable.sessionOn(sessionDate('2026-11-26'))).toBeNull()
 })
 
-test('a day that the gateway closes has no slots from then on, and is told once in words', () => {
+test('a day that the gateway lists as closed has no slots, and gives one warning', () => {
   const hours = hoursOf('20261118:0930-20261118:1615;20261119:CLOSED;20261120:0930-20261120:1315')
   const warnings = hours.refresh(TODAY)
   expect(warnings.map(({ date }) => date)).toEqual(['2026-11-19', '2026-11-20'])
@@ -49,13 +49,13 @@ test('a day that the gateway closes has no slots from then on, and is told once 
   expect(newYorkClock(slots.at(-1) as (typeof slots)[number]).slice(0, 5)).toBe('12:55')
 })
 
-test('what the past was is not changed by what the gateway lists today', () => {
+test('hours that the gateway lists today do not change past days', () => {
   const hours = hoursOf('20261117:CLOSED;20261118:0930-20261118:1615')
   expect(hours.refresh(TODAY)).toEqual([])
   expect(hours.timetable.sessionOn(sessionDate('2026-11-17'))).not.toBeNull()
 })
 
-test('the quarter of an hour after the close is a setting', () => {
+test('the slots of the quarter of an hour after the close are a setting', () => {
   const { timetable } = hoursOf(null, { afterClose: true })
   const session = timetable.sessionOn(TODAY)
   const slots = session ? slotsOf(session, timetable.grid) : []

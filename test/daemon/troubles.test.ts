@@ -24,7 +24,7 @@ async function ledger(): Promise<readonly LedgerRow[]> {
   }
 }
 
-test('on a full disk the daemon lives and is not ready; once it is freed the next cycle stores what was kept', async () => {
+test('on a full disk the daemon is alive and not ready; once there is space, the next cycle stores the journal', async () => {
   rig = await openRig('2026-11-19', '10:02')
   const collector = await rig.start()
   await until(collector.stats, ({ slots }) => slots === 1)
@@ -54,7 +54,7 @@ test('on a full disk the daemon lives and is not ready; once it is freed the nex
   expect((await collector.stats()).rows).toBeGreaterThanOrEqual(rows)
 }, 60_000)
 
-test('options that are not subscribed are gaps of every slot, and never open the breaker', async () => {
+test('options without a subscription are gaps in every slot, and do not open the breaker', async () => {
   rig = await openRig('2026-11-19', '10:02')
   rig.simulator.inject({ kind: 'entitlement', code: 354 })
   const collector = await rig.start({ 'harvest.greeksWaitMs': 100, 'harvest.timeoutMs': 200 })
@@ -66,7 +66,7 @@ test('options that are not subscribed are gaps of every slot, and never open the
   expect(breaker?.status).toBe('ok')
 }, 60_000)
 
-test("a gateway version that is soon to be refused is a warning of health, in the gateway's words", async () => {
+test("a gateway version that will soon be refused is a health warning in the gateway's words", async () => {
   rig = await openRig('2026-11-19', '10:02')
   const collector = await rig.start()
   await until(collector.stats, ({ slots }) => slots === 1)
@@ -79,7 +79,7 @@ test("a gateway version that is soon to be refused is a warning of health, in th
   expect(collector.health('health').status).toBe(200)
 })
 
-test('what the daemon does is in its metrics', async () => {
+test('the metrics show what the daemon does', async () => {
   rig = await openRig('2026-11-19', '10:02')
   const collector = await rig.start({ 'universe.plainExpirations': 2 })
   const shown = async () => {

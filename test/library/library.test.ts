@@ -24,7 +24,7 @@ async function printedBy(file: string): Promise<string[]> {
   return printed
 }
 
-test('the example of a reader runs', async () => {
+test('the example that reads a lake runs', async () => {
   const lake = await temporaryLake()
   for (const n of [0, 12]) await append(lake, slotOf({ SPY: chain(200) }, after(n)))
   vi.stubEnv('LAKE', lake.layout.root)
@@ -37,7 +37,7 @@ test('the example of a reader runs', async () => {
   expect(printed.at(-1)).toMatch(/^20261120,/)
 })
 
-test('the example of the numbers runs', async () => {
+test('the example that reads the figures runs', async () => {
   const lake = await temporaryLake()
   await upsert(lake, DAILY_OBSERVATIONS, ibIndexHistory('SPY'))
   const rows = makeChain({
@@ -56,7 +56,7 @@ test('the example of the numbers runs', async () => {
   ])
 })
 
-test('the example that embeds the collector runs, against the embedded gateway', async () => {
+test('the example that embeds the collector runs, with the embedded simulator', async () => {
   const settings = {
     SYMBOLS: 'IWM',
     LAKE_FOLDER: temporaryFolder(),
@@ -93,7 +93,7 @@ test('a chain can be fetched without a lake', async () => {
   await expect(library.fetchChain('NOSUCH', config)).rejects.toMatchObject({ exitCode: 64 })
 })
 
-test('the VIX is that of the newest cycle that received it, and not one of last month', async () => {
+test('the VIX is that of the newest cycle that received it, unless that is too old', async () => {
   const lake = await temporaryLake()
   expect(await library.vix(lake)).toMatchObject({ value: null, reason: 'not_received', as_of: null })
   await append(lake, slotOf({ SPY: chain(10) }))
@@ -106,7 +106,7 @@ test('the VIX is that of the newest cycle that received it, and not one of last 
   expect(await library.vix(lake, { at: library.epochMs(SLOT - 1) })).toMatchObject({ value: null })
 })
 
-test('a symbol that is not in the lake has reasons in place of figures, and defaults for who asks', async () => {
+test('a symbol without rows has reasons instead of figures, and defaults on request', async () => {
   const lake = await temporaryLake()
   expect(await library.marketData(lake, 'SPY')).toBeNull()
   const { slot, figures } = await library.latestMarketData(lake, 'SPY')

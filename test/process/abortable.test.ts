@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { abortable } from '../../src/process/abortable.ts'
 
-test('whoever aborts first gives the reason, and the others are let go', () => {
+test('the first signal to abort gives the reason, and the others are released', () => {
   const [one, other] = [new AbortController(), new AbortController()]
   const work = abortable(one.signal, other.signal)
   expect(work.signal.aborted).toBe(false)
@@ -12,12 +12,12 @@ test('whoever aborts first gives the reason, and the others are let go', () => {
   for (const { signal } of [one, other]) expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
-test('under a signal that was aborted before it is aborted from the start', () => {
+test('it is aborted from the start if one of the signals is', () => {
   const { signal } = abortable(new AbortController().signal, AbortSignal.abort(new Error('over')))
   expect(signal.reason).toEqual(new Error('over'))
 })
 
-test('released, or aborted by itself, it leaves nothing behind and hears the others no more', () => {
+test('once released or aborted it leaves no listener behind and ignores the other signals', () => {
   const long = new AbortController()
   const released = abortable(long.signal)
   released.release()

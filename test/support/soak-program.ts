@@ -13,7 +13,8 @@ import { BACKFILL_DAYS, backfill } from '../../src/capture/backfill.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { createCycles } from '../../src/daemon/cycles.ts'
 import { createDaemonStatus } from '../../src/daemon/daemon-status.ts'
-import { afterSession } from '../../src/daemon/end-of-day.ts'
+import { createDailyHistory } from '../../src/daemon/daily-history.ts'
+import { afterSession, topUpHistory } from '../../src/daemon/end-of-day.ts'
 import { createEventRecorder } from '../../src/daemon/event-recorder.ts'
 import { openSupervisedSession } from '../../src/daemon/gateway-source.ts'
 import { createCanaryChoice } from '../../src/daemon/sessions/canary-choice.ts'
@@ -146,8 +147,8 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   const work = createCycles({ config, lake, sessions: kept, figures }, { recorder, log, signal })
   const canaries = createCanaryChoice(gateway.supervisor, lake.layout.contracts)
 
-  const { symbols } = config
-  const upkeep = { symbols, sessions: kept, lake, clock, log, signal, onHistory: figures.forget }
+  const options = { sessions: kept, lake, clock, signal, onStored: figures.forget }
+  const history = createDailyHistory(config.symbols, options)
   let answered = 0
   const read = reader(() => answered)
   let cycle = 0
@@ -169,10 +170,11 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
     if (number === 0) {
       // The gateway's bars end on its own day: further back, so that the year before the first session is full, too.
       const underlyings = work.underlyings()
-      const env = { clock, signal, days: 2 * BACKFILL_DAYS }
-      await backfill(await kept.ready(signal, 10_000), lake, { underlyings, env })
+      const days = 2 * BACKFILL_DAYS
+      await backfill(await kept.ready(signal, 10_000), lake, underlyings, { days, clock, signal })
     }
-    await afterSession(session.date, upkeep, async () => true)
+    const topUp = () => topUpHistory(history, { log, signal })
+    await afterSession(session.date, lake, topUp, { clock, log, signal })
     age(lake.layout.root, clock.now())
   }
   await lifetime.close()

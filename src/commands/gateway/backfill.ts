@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { BACKFILL_DAYS, backfill } from '../../capture/backfill.ts'
-import { openUnderlyings } from '../../capture/underlying-contracts.ts'
+import { createUnderlyingFinder } from '../../capture/underlying-contracts.ts'
 import { openSingleSession } from '../../daemon/gateway-source.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
@@ -41,19 +41,16 @@ async function storeHistory(context: CommandContext, days: number): Promise<void
   const gateway = await openSingleSession(config, { lifetime, log, signal })
   const { session, clock } = gateway
   const folder = gateway.lakeFolder
-  const finder = openUnderlyings(config.symbols, layoutOf(folder).contracts)
+  const finder = createUnderlyingFinder(config.symbols, layoutOf(folder).contracts)
   const underlyings = await finder.find(async () => session, signal)
   const lake = await openLake(folder, { mode: 'write', source: gateway.source, clock })
   lifetime.onClose(() => lake.close())
-  const results = await backfill(session, lake, {
-    underlyings,
-    env: {
-      clock,
-      signal,
-      days,
-      onProgress: (done, total, symbol) => {
-        if (symbol) context.say(`${done + 1} of ${total}: ${symbol}`)
-      },
+  const results = await backfill(session, lake, underlyings, {
+    days,
+    clock,
+    signal,
+    onProgress: (done, total, symbol) => {
+      if (symbol) context.say(`${done + 1} of ${total}: ${symbol}`)
     },
   })
   if (context.json) context.print(JSON.stringify({ gateway: gateway.description, lake: folder, results }))

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { startCollector } from '../../daemon/daemon.ts'
-import { feedWatchdog, openNotifier } from '../../daemon/service-manager.ts'
+import { createNotifier, feedWatchdog } from '../../daemon/service-manager.ts'
 import { systemClock } from '../../market/clock.ts'
 import { type CommandContext, withContext } from '../context.ts'
 
@@ -29,12 +29,12 @@ async function run({ config, log, signal, lifetime, say }: CommandContext, versi
   const collector = await startCollector(config, { log, version })
   lifetime.onClose(() => collector.stop())
   say(`collecting: ${collector.description}`)
-  const notifier = openNotifier(process.env)
+  const notifier = createNotifier(process.env)
   if (notifier) {
     await notifier.ready(collector.description)
     const onError = (error: unknown) => log.warn({ err: error }, 'the service manager could not be notified')
     const alive = () => (collector.health('livez').status === 200 ? collector.description : null)
-    void feedWatchdog({ notifier, clock: systemClock, signal, alive, onError })
+    void feedWatchdog(notifier, { clock: systemClock, signal, alive, onError })
     lifetime.onClose(() => notifier.stopping().catch(onError))
   }
   await new Promise<void>((resolve) => {

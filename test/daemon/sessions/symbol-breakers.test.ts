@@ -29,7 +29,7 @@ const harvested = (reason: GapReason) =>
 /** One fetch without time for a further try. */
 const once = (action: () => Promise<FetchedSymbol>, symbol = 'SPY') => breakers.fetch(symbol, action, 0)
 
-test('five cycles of which nothing came open the breaker of that symbol alone, and nothing is asked for a minute', async () => {
+test('five cycles without an answer open the breaker of that symbol alone, for a minute', async () => {
   const clock = open()
   let asked = 0
   const nothing = async () => {
@@ -58,7 +58,7 @@ test('five cycles of which nothing came open the breaker of that symbol alone, a
 })
 
 test.each(['not_entitled', 'no_such_contract', 'stopped'] as const)(
-  'a chain of which every contract is %s is no failure, however often, nor a success',
+  'a chain of which every contract is %s counts neither as a failure nor as a success',
   async (reason) => {
     open()
     for (let cycle = 0; cycle < 20; cycle++) await once(async () => harvested(reason))
@@ -71,7 +71,7 @@ test.each(['not_entitled', 'no_such_contract', 'stopped'] as const)(
   },
 )
 
-test('a fetch that fails is tried again after 2, 4 and 8 seconds, and counts once', async () => {
+test('a fetch that fails is repeated after 2, 4 and 8 seconds, and counts once', async () => {
   const clock = open()
   const at: number[] = []
   const fetched = breakers.fetch(
