@@ -32,7 +32,7 @@ const clock = systemClock
 let template = ''
 let spyFiles: string[] = []
 
-/** Five slots of two symbols; a checkpoint lies behind the third. */
+/** Five slots of two symbols, with a checkpoint after the third. */
 beforeAll(async () => {
   template = mkdtempSync(join(tmpdir(), 'optionlake-lake-'))
   const lake = await openLake(template, { mode: 'write', source: 'simulated', clock })
@@ -93,31 +93,31 @@ test('a sound lake has no findings, whether compacted or not', async () => {
   expect(await repair(folder, { clock, dryRun: false })).toMatchObject({ repairs: [], findings: [] })
 })
 
-/** What is done to the lake, what `verify` says of it, and how many rows are left of SPY. QQQ never loses any. */
+/** What happens to the lake, the finding of `verify`, and the rows of SPY that are left. QQQ never loses any. */
 // biome-ignore format: one corruption a line
 const CORRUPTIONS: [string, string, number, (folder: string, spy: string[]) => void][] = [
   ['a deleted data file', 'missing_file', 200, (_, spy) => rmSync(spy[1]!)],
-  ['a data file cut short', 'damaged_file', 200, (_, spy) => truncateSync(spy[1]!, 1_000)],
+  ['a truncated data file', 'damaged_file', 200, (_, spy) => truncateSync(spy[1]!, 1_000)],
   ['an empty data file', 'damaged_file', 200, (_, spy) => truncateSync(spy[1]!, 0)],
   ['a flipped bit in a data page', 'damaged_file', 200, (_, spy) => flip(spy[1]!, () => 300)],
   ['a flipped bit in a footer', 'damaged_file', 200, (_, spy) => flip(spy[1]!, (length) => length - 40)],
-  ['a file under the name of another', 'damaged_file', 200, (_, spy) => copyFileSync(spy[0]!, spy[1]!)],
-  ['zeros in the place of data', 'damaged_file', 200, (_, spy) => writeFileSync(spy[1]!, Buffer.alloc(readFileSync(spy[1]!).length))],
+  ['a data file overwritten with another', 'damaged_file', 200, (_, spy) => copyFileSync(spy[0]!, spy[1]!)],
+  ['a data file of zeros', 'damaged_file', 200, (_, spy) => writeFileSync(spy[1]!, Buffer.alloc(readFileSync(spy[1]!).length))],
   ['a foreign file in a partition', 'unknown_file', 250, (folder) => writeFileSync(join(folder, day, 'notes.txt'), 'mine')],
   ['a Parquet file that nobody committed', 'unknown_file', 250, (folder) => writeParquet(frameOf(chain(9)), join(folder, day, 'extra.parquet'))],
   ['a copy of a data file', 'unknown_file', 250, (folder, spy) => copyFileSync(spy[0]!, join(folder, day, 'copy.parquet'))],
   ['a missing commit', 'broken_log', 250, (folder) => rmSync(commitOf(folder, 4))],
-  ['a commit cut short', 'broken_log', 250, (folder) => truncateSync(commitOf(folder, 5), 900)],
+  ['a truncated commit', 'broken_log', 250, (folder) => truncateSync(commitOf(folder, 5), 900)],
   ['an empty commit', 'broken_log', 250, (folder) => truncateSync(commitOf(folder, 2), 0)],
   ['a flipped bit in a commit', 'broken_log', 250, (folder) => flip(commitOf(folder, 4), (length) => length - 400)],
-  ['a checkpoint that was exchanged', 'broken_checkpoint', 250, (folder, spy) => copyFileSync(spy[0]!, checkpointOf(folder))],
+  ['a checkpoint overwritten with another file', 'broken_checkpoint', 250, (folder, spy) => copyFileSync(spy[0]!, checkpointOf(folder))],
   ['damage in the middle of a checkpoint', 'broken_checkpoint', 250, (folder) => fillWithOnes(checkpointOf(folder))],
   ['a deleted checkpoint', 'broken_checkpoint', 250, (folder) => rmSync(checkpointOf(folder))],
   ['a pointer to another checkpoint', 'broken_checkpoint', 250, (folder) => writeFileSync(join(logOf(folder), '_last_checkpoint'), '{"version":1,"size":3}')],
 ]
 
 test.each(CORRUPTIONS)(
-  '%s is found, and after the repair what is sound is there and nothing is gone',
+  '%s is found; the repair keeps all sound rows and deletes no file',
   async (_what, kind, left, corrupt) => {
     const { folder, spy } = await fiveSlots()
     corrupt(folder, spy)
@@ -136,7 +136,7 @@ test.each(CORRUPTIONS)(
   },
 )
 
-test('the ledger says what a damaged file has taken', async () => {
+test('after a repair the ledger counts the rows that are left', async () => {
   const { folder, spy } = await fiveSlots()
   truncateSync(spy[1]!, 1_000)
   await repair(folder, { clock, dryRun: false })
@@ -152,7 +152,7 @@ test('the ledger says what a damaged file has taken', async () => {
   expect(rows[1]?.detail).toBe('50 rows were stored, 0 are left')
 })
 
-test('a slot whose commit was lost is adopted by the checksum in the names of its files', async () => {
+test('files whose commit was lost are committed again, by the checksum in their names', async () => {
   const { folder } = await fiveSlots()
   rmSync(commitOf(folder, 5))
   rmSync(commitOf(folder, 4))
@@ -189,7 +189,7 @@ test('when the description of the table is lost, the repair refuses and changes 
   expect(filesBelow(folder)).toEqual(before)
 })
 
-test('a lake that is being written is verified, and not repaired', async () => {
+test('a lake that is being written can be verified but not repaired', async () => {
   const { folder } = await fiveSlots()
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
   const writing = append(lake, slotOf({ SPY: chain(50) }, after(5)))
@@ -199,7 +199,7 @@ test('a lake that is being written is verified, and not repaired', async () => {
   await lake.close()
 })
 
-test('a file that another program wrote is unproven, and no finding while it is as the log says', async () => {
+test('a file of another program counts as unproven, and is a finding only if it contradicts the log', async () => {
   const { folder } = await fiveSlots()
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
   const rows = chain(10, { timestamp: after(9) })

@@ -36,13 +36,13 @@ test.each([
   ['at its second slot', after(2), 2],
   ['between the second and the last', after(3), 2],
   ['after the last', after(9), 4],
-])('in a file of many slots the chain as of a time %s is found', async (_when, at, expected) => {
+])('the chain as of a time %s is found in a file of many slots', async (_when, at, expected) => {
   const rows = await chainAsOf(await oneFileOfThreeSlots(), 'SPY', { at })
   expect(rows).toHaveLength(20)
   expect(new Set(rows.map((one) => one.timestamp))).toEqual(new Set([after(expected)]))
 })
 
-test('of a file of many slots that was asked before, chains as of other times are found, and slots stored since', async () => {
+test('a file of many slots answers one time after another, and newer slots are found as well', async () => {
   const lake = await oneFileOfThreeSlots()
   const slotAsOf = async (n: number) => {
     const rows = await chainAsOf(lake, 'SPY', { at: after(n) })
@@ -57,7 +57,7 @@ test('of a file of many slots that was asked before, chains as of other times ar
   expect(again.filter((one) => one.bid === 77)).toHaveLength(5)
 })
 
-test('running a slot again that lies in a file of many slots keeps the other slots', async () => {
+test('a slot in a file of many slots is stored again, and the other slots are kept', async () => {
   const lake = await oneFileOfThreeSlots()
   const done = await append(lake, slotOf({ SPY: chain(5, { bid: 77 }) }, after(2)))
   expect(done).toMatchObject({ files: 1, rowsWritten: 60 })
@@ -69,7 +69,7 @@ test('running a slot again that lies in a file of many slots keeps the other slo
   expect(await chainOnDisk(lake, 'SPY')).toHaveLength(20)
 })
 
-test('a slot that a file of many slots only spans is added beside it', async () => {
+test('a slot between those of a file of many slots goes into a file of its own', async () => {
   const lake = await oneFileOfThreeSlots()
   const done = await append(lake, slotOf({ SPY: [row()] }, after(3)))
   expect(done).toMatchObject({ files: 1, rowsWritten: 1 })
@@ -78,7 +78,7 @@ test('a slot that a file of many slots only spans is added beside it', async () 
   expect(await chainAsOf(lake, 'SPY', { at: after(3) })).toHaveLength(1)
 })
 
-test('a slot that stored nothing counts the rows that a file of many slots has of it', async () => {
+test('a report of an empty run counts the rows that a file of many slots already has', async () => {
   const lake = await oneFileOfThreeSlots()
   const done = await append(lake, slotOf({ SPY: [] }, after(2)))
   expect(done.reports[0]?.rows).toBe(20)

@@ -12,7 +12,6 @@ import { filesBelow, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, row, SLOT, slotOf } from '../slots.ts'
 
 const MONDAY = sessionDate('2026-11-23')
-const env = { signal: new AbortController().signal }
 
 /** Two slots of Friday and one of Monday. */
 async function threeSlots(): Promise<Lake> {
@@ -33,10 +32,10 @@ async function read(sql: string) {
   return (await connection.runAndReadAll(sql)).getRowObjectsJson()
 }
 
-test('a Parquet export has every row and column of symbol and dates, and nothing else', async () => {
+test('a Parquet export has all rows and columns of the symbol and the dates, and no others', async () => {
   const lake = await threeSlots()
   const out = join(temporaryFolder(), "it's.parquet")
-  const report = await exportRows(lake, request(out), env)
+  const report = await exportRows(lake, request(out))
   expect(report).toEqual({ path: out, rows: 140, bytes: readFileSync(out).length })
   const from = `FROM '${out.replaceAll("'", "''")}'`
   const columns = await read(`SELECT column_name FROM (DESCRIBE SELECT * ${from})`)
@@ -51,14 +50,14 @@ test('a Parquet export has every row and column of symbol and dates, and nothing
   ])
 })
 
-test('a CSV export has times as ISO text in UTC and nothing for null', async () => {
+test('a CSV export has times as ISO text in UTC, and an empty cell for null', async () => {
   const lake = await temporaryLake()
   await append(
     lake,
     slotOf({ SPY: [row({ bid: null, quoted_at: SLOT + 12_345 }), row({ expiry: '20270115' })] }),
   )
   const out = join(temporaryFolder(), 'rows.csv')
-  const report = await exportRows(lake, request(out, { to: DAY, expiry: expiryDate('20261218') }), env)
+  const report = await exportRows(lake, request(out, { to: DAY, expiry: expiryDate('20261218') }))
   expect(report.rows).toBe(1)
   const [header, line, rest] = readFileSync(out, 'utf8').split('\n')
   expect(header).toBe(SNAPSHOT_COLUMNS.map((one) => one.name).join(','))
@@ -67,52 +66,55 @@ test('a CSV export has times as ISO text in UTC and nothing for null', async () 
   expect(rest).toBe('')
 })
 
-test('a file that is there is replaced only where that is wanted', async () => {
+test('an existing file is replaced only on request', async () => {
   const lake = await threeSlots()
   const folder = temporaryFolder()
   const out = join(folder, 'rows.csv')
   writeFileSync(out, 'mine')
-  await expect(exportRows(lake, request(out), env)).rejects.toMatchObject({
+  await expect(exportRows(lake, request(out))).rejects.toMatchObject({
     exitCode: 64,
     message: /--force/,
   })
   expect(readFileSync(out, 'utf8')).toBe('mine')
-  await exportRows(lake, request(out, { replace: true }), env)
+  await exportRows(lake, request(out, { replace: true }))
   expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(142)
   expect(filesBelow(folder)).toEqual(['rows.csv'])
 })
 
 test.each([
   ['another ending', { out: 'rows.txt' }, 64, /rows\.txt does not end in \.parquet or \.csv/],
-  ['a folder that is not there', { out: 'none/rows.csv' }, 73, /none\/rows\.csv cannot be found \(ENOENT\)/],
+  ['a missing folder', { out: 'none/rows.csv' }, 73, /none\/rows\.csv cannot be found \(ENOENT\)/],
   ['an unknown symbol', { symbol: 'GLD' }, 64, /no rows of GLD from 2026-11-20 to 2026-11-23/],
   ['an expiry without rows', { expiry: expiryDate('20280121') }, 64, /no rows of SPY .* of expiry 20280121/],
-])('with %s nothing is written', async (_what, change: Partial<ExportRequest>, exitCode, message) => {
-  const lake = await threeSlots()
-  const folder = temporaryFolder()
-  const out = join(folder, change.out ?? 'rows.csv')
-  await expect(exportRows(lake, request(out, { ...change, out }), env)).rejects.toMatchObject({
-    exitCode,
-    message: expect.stringMatching(message),
-  })
-  expect(filesBelow(folder)).toEqual([])
-})
+])(
+  'an export with %s fails and writes nothing',
+  async (_what, change: Partial<ExportRequest>, exitCode, message) => {
+    const lake = await threeSlots()
+    const folder = temporaryFolder()
+    const out = join(folder, change.out ?? 'rows.csv')
+    await expect(exportRows(lake, request(out, { ...change, out }))).rejects.toMatchObject({
+      exitCode,
+      message: expect.stringMatching(message),
+    })
+    expect(filesBelow(folder)).toEqual([])
+  },
+)
 
-test('a damaged file ends the export with its name and leaves nothing behind', async () => {
+test('an export that reads a damaged file fails with its name and leaves nothing behind', async () => {
   const lake = await threeSlots()
   const [file] = filesOf(await currentTable(lake), 'SPY', MONDAY)
   const path = join(lake.layout.table, file!.path)
   const bytes = readFileSync(path)
   writeFileSync(path, bytes.fill(0xff, 100, 600))
   const folder = temporaryFolder()
-  await expect(exportRows(lake, request(join(folder, 'rows.parquet')), env)).rejects.toMatchObject({
+  await expect(exportRows(lake, request(join(folder, 'rows.parquet')))).rejects.toMatchObject({
     exitCode: 74,
     message: expect.stringContaining(file!.path),
   })
   expect(filesBelow(folder)).toEqual([])
 })
 
-test('an export that is stopped throws the reason and leaves nothing behind', async () => {
+test('an export that is aborted throws the reason and leaves nothing behind', async () => {
   const lake = await threeSlots()
   const folder = temporaryFolder()
   const signal = AbortSignal.abort(new Error('stopped by SIGINT'))

@@ -36,7 +36,7 @@ async function fourSlots(): Promise<Lake> {
   return lake
 }
 
-test('the latest chain is that of the newest slot, of one expiry if wanted', async () => {
+test('the latest chain is that of the newest slot, and can be narrowed to one expiry', async () => {
   const { layout } = await fourSlots()
   const lake = await readingLake(layout.root)
   const rows = await latestChain(lake, 'SPY')
@@ -48,7 +48,7 @@ test('the latest chain is that of the newest slot, of one expiry if wanted', asy
   expect(await latestChain(lake, 'GLD')).toEqual([])
 })
 
-test('the writer answers from memory what a reader reads from the disk', async () => {
+test('the writer answers from its cache what a reader reads from the files', async () => {
   const lake = await fourSlots()
   const reader = await readingLake(lake.layout.root)
   const narrow = { expiry: DECEMBER, columns: ['strike', 'bid', 'quoted_at'] } as const
@@ -61,7 +61,7 @@ test('the writer answers from memory what a reader reads from the disk', async (
   expect(await latestChain(lake, 'SPY')).toHaveLength(40)
 })
 
-test('what is in memory is not used once the slot has been stored again, in part or by another writer', async () => {
+test('the cache is not used after the slot has been stored again, in part or by another writer', async () => {
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(20) }))
   await append(lake, slotOf({ SPY: chain(5, { bid: 77 }) }))
@@ -76,7 +76,7 @@ test('what is in memory is not used once the slot has been stored again, in part
   expect((await latestChain(lake, 'SPY'))[0]?.timestamp).toBe(SLOT)
 })
 
-test('only the columns asked for are answered, in every question', async () => {
+test('every query returns only the selected columns', async () => {
   const lake = await readingLake((await fourSlots()).layout.root)
   const columns = ['strike', 'right', 'bid', 'date'] as const
   const from = SLOT
@@ -99,7 +99,7 @@ test('only the columns asked for are answered, in every question', async () => {
   ])
 })
 
-test('the history of a contract is the same by name and by number, within its bounds', async () => {
+test('the history of a contract is the same by terms and by contract id, within its bounds', async () => {
   const lake = await readingLake((await fourSlots()).layout.root)
   const [one] = (await latestChain(lake, 'SPY', { expiry: DECEMBER })).slice(3)
   const name = { expiry: DECEMBER, strike: one!.strike, right: one!.right as 'C' | 'P' }
@@ -118,7 +118,7 @@ test.each([
   ['at a slot', after(1), after(1), 50],
   ['over the weekend', epochMs(MONDAY - 1), after(2), 50],
   ['in the far future', epochMs(MONDAY + 1e12), MONDAY, 40],
-])('the chain as of a time %s is that of the newest slot by then', async (_when, at, slot, count) => {
+])('the chain as of a time %s is that of the newest slot until then', async (_when, at, slot, count) => {
   const rows = await chainAsOf(await fourSlots(), 'SPY', { at })
   expect(rows).toHaveLength(count)
   expect(new Set(rows.map((one) => one.timestamp))).toEqual(new Set([slot]))
@@ -128,7 +128,7 @@ test('before the first slot there is no chain', async () => {
   expect(await chainAsOf(await fourSlots(), 'SPY', { at: epochMs(SLOT - 1) })).toEqual([])
 })
 
-test('at the money is the strike nearest to the underlying, both where two are equally near', async () => {
+test('at the money is the strike nearest to the underlying, or two that are equally near', async () => {
   const lake = await temporaryLake()
   const strikes = (price: number, slot: number) =>
     [598, 599, 600, 601].flatMap((strike) =>
@@ -156,7 +156,7 @@ test('at the money is the strike nearest to the underlying, both where two are e
   expect(await atmOptions(lake, 'SPY', { expiry: DECEMBER, date: DAY })).toEqual(day)
 })
 
-test('at the money, a slot that is stored again is looked at again', async () => {
+test('the at-the-money options of a slot that is stored again are read again', async () => {
   const lake = await temporaryLake()
   const at = (price: number) => [599, 600, 601].map((strike) => row({ strike, underlying_price: price }))
   const strikes = async () =>
@@ -167,7 +167,7 @@ test('at the money, a slot that is stored again is looked at again', async () =>
   expect(await strikes()).toEqual([601])
 })
 
-test('only files of the date asked for are opened', async () => {
+test('a query needs only the files of its date or slot', async () => {
   const table = await currentTable(await fourSlots())
   const dates = filesOf(table, 'SPY', TOMORROW).map((file) => file.date)
   expect(dates).toEqual([TOMORROW])
@@ -219,7 +219,7 @@ test('an empty lake answers with the right columns and no rows', async () => {
   expect(await latestChain(lake, 'SPY')).toEqual([])
 })
 
-test('SQL answers in plain values', async () => {
+test('SQL results are plain JSON values', async () => {
   const lake = await fourSlots()
   const answer = await sql(
     lake,
@@ -264,7 +264,7 @@ test.each([
   await expect(asked).rejects.toMatchObject({ exitCode: 64, message: expect.stringMatching(message) })
 })
 
-test('SQL sees all four tables, stored and not yet stored', async () => {
+test('SQL sees all four tables, including reports that are only in the log', async () => {
   const lake = await fourSlots()
   const observation = {
     symbol: 'SPY',
@@ -292,7 +292,7 @@ test('SQL sees all four tables, stored and not yet stored', async () => {
   expect(await ivHistory(lake, 'SPY', { from: DAY, to: DAY, source: 'ib_index' })).toEqual([])
 })
 
-test('SQL answers so many rows, and says when there are more', async () => {
+test('SQL returns at most maxRows rows, and says when there are more', async () => {
   const lake = await fourSlots()
   const some = await sql(lake, 'SELECT strike FROM option_snapshots', { maxRows: 7 })
   expect(some.rows).toHaveLength(7)
@@ -302,7 +302,7 @@ test('SQL answers so many rows, and says when there are more', async () => {
   expect(all.truncated).toBe(false)
 })
 
-test('SQL that is stopped ends with the reason, and the lake can be asked again', async () => {
+test('SQL that is aborted throws the reason, and the next query is answered', async () => {
   const lake = await fourSlots()
   const stopping = new AbortController()
   setTimeout(() => stopping.abort(new Error('that is enough')), 50)
@@ -311,7 +311,7 @@ test('SQL that is stopped ends with the reason, and the lake can be asked again'
   expect((await sql(lake, 'SELECT count(*) FROM option_snapshots')).rows).toEqual([[340]])
 })
 
-test('a folder whose name has quotes and wildcards is read as it is named', async () => {
+test('a folder whose name has quotes and wildcards is taken literally', async () => {
   const folder = join(temporaryFolder(), "it's [a] *lake?")
   mkdirSync(folder)
   const lake = await temporaryLake(folder)
@@ -320,7 +320,7 @@ test('a folder whose name has quotes and wildcards is read as it is named', asyn
   expect((await sql(lake, 'SELECT count(*) FROM option_snapshots')).rows).toEqual([[10]])
 })
 
-test('a damaged data file is a failure that names it', async () => {
+test('a query of a damaged data file fails with the name of the file', async () => {
   const { layout } = await fourSlots()
   const lake = await readingLake(layout.root)
   const [file] = filesOf(await currentTable(lake), 'SPY', TOMORROW)

@@ -19,30 +19,30 @@ import { findUnknownFiles } from '../verify/data-files.ts'
  * @throws Failure EXIT.io
  */
 export async function recommitFiles(
-  log: SnapshotTable,
+  table: SnapshotTable,
   { now, dryRun, before }: { now: EpochMs; dryRun: boolean; before: number },
 ): Promise<Repair[]> {
-  const table = log.folder
+  const { folder, state } = table
   const recommitted: Add[] = []
-  for (const path of await findUnknownFiles(table, log.state, before)) {
-    const add = await addOf(table, path, now)
-    if (add && (await isNew(log, table, { add, others: recommitted }))) recommitted.push(add)
+  for (const path of await findUnknownFiles(folder, state, before)) {
+    const add = await addOf(folder, path, now)
+    if (add && (await isNew(table, add, recommitted))) recommitted.push(add)
   }
   if (recommitted.length > 0 && !dryRun) {
     const info = commitInfo('REPAIR', { timestamp: now })
-    await commit(log, log.state.version, [info, ...recommitted.map((add) => ({ add }))])
+    await commit(table, state.version, [info, ...recommitted.map((add) => ({ add }))])
   }
   return recommitted.map((add) => ({
     kind: 'adopted',
-    path: join(table, snapshotFile(add, add.path).path),
+    path: join(folder, snapshotFile(add, add.path).path),
     detail: `${add.tags?.[ROWS_TAG]} rows of ${add.partitionValues.symbol}, ${add.partitionValues.date}`,
   }))
 }
 
 /** The add action of a file; null if its name does not prove its contents. */
-async function addOf(table: string, path: string, now: EpochMs): Promise<Add | null> {
+async function addOf(folder: string, path: string, now: EpochMs): Promise<Add | null> {
   const partition = /^symbol=([^/]+)\/date=(\d{4}-\d{2}-\d{2})\/[^/]+$/.exec(path)
-  const bytes = await readFile(join(table, path)).catch(() => null)
+  const bytes = await readFile(join(folder, path)).catch(() => null)
   if (!partition || bytes === null) return null
   const sha256 = sha256Of(bytes)
   if (!isNamedAfter(path, sha256) || !isWholeParquet(bytes)) return null
@@ -59,13 +59,9 @@ async function addOf(table: string, path: string, now: EpochMs): Promise<Add | n
 }
 
 /** Whether none of the rows of a file is in the table, or in the other files to commit. */
-async function isNew(
-  log: SnapshotTable,
-  table: string,
-  { add, others }: { add: Add; others: readonly Add[] },
-): Promise<boolean> {
+async function isNew({ folder, state }: SnapshotTable, add: Add, others: readonly Add[]): Promise<boolean> {
   const own = snapshotFile(add, add.path)
-  const stored = [...log.state.files.values(), ...others.map((other) => snapshotFile(other, other.path))]
+  const stored = [...state.files.values(), ...others.map((other) => snapshotFile(other, other.path))]
   const overlapping = stored.filter(
     (file) =>
       file.symbol === own.symbol &&
@@ -74,9 +70,9 @@ async function isNew(
       own.minSlot <= file.maxSlot,
   )
   if (overlapping.length === 0) return true
-  const rows = frameOfParquet(await readFile(join(table, own.path)))
+  const rows = frameOfParquet(await readFile(join(folder, own.path)))
   for (const file of overlapping) {
-    const frame = await frameOrNull(join(table, file.path))
+    const frame = await frameOrNull(join(folder, file.path))
     // A damaged file may have held the same rows. That cannot be known, and these rows are better than none.
     if (frame && survivors(rows, frame).height < rows.height) return false
   }
