@@ -1,4 +1,4 @@
-/** A promise that is settled from outside; a later settlement changes nothing. */
+/** A promise that is settled from outside; after the first settlement nothing changes it. */
 export interface Deferred<Value> {
   readonly promise: Promise<Value>
   readonly resolve: (value: Value) => void

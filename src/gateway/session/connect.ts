@@ -7,15 +7,7 @@ import type { Notice } from './notices.ts'
 import type { GatewayOptions } from './options.ts'
 import { type Link, openLink } from './wire/link.ts'
 
-export interface ConnectEnv {
-  readonly clock: Clock
-  readonly signal?: AbortSignal | undefined
-  /** From 0 to 1, 1 excluded; spreads the attempts. */
-  readonly random: () => number
-  readonly onNotice: (notice: Notice) => void
-}
-
-/** A connection on which requests may be made. */
+/** A connection that accepts requests. */
 export interface Connection {
   readonly link: Link
   readonly serverVersion: number
@@ -23,30 +15,42 @@ export interface Connection {
   readonly origin: 'ib' | 'simulated'
   /** The gateway's first order id; order ids and request ids share one sequence. */
   readonly nextValidId: number
-  /** When startApi was written, monotonic ms: the first message that counts against the rate. */
+  /** When startApi, the first message that counts against the rate, was written; monotonic ms. */
   readonly startedAtMs: number
 }
 
-/** By this farm's name the simulator says that it is one. */
+/** The simulator reports a data farm of this name. */
 const SIMULATED_FARM = 'optionlake-simulator'
 
+interface AttemptOptions {
+  readonly clock: Clock
+  readonly signal?: AbortSignal | undefined
+  readonly onNotice: (notice: Notice) => void
+}
+
 /**
- * Connects, in a bounded number of attempts with doubling, jittered waits between them. What another attempt cannot
- * mend (client id, version) fails at once. Rejects with a NoSession that says what to check, or with the signal's
- * reason. An endless reconnect belongs above this function, which it would call with one attempt at a time.
+ * Connects in a limited number of attempts, with waits between them that double and are jittered; `random` is from 0 to
+ * 1, 1 excluded. Fails at once for a reason that another attempt cannot remove (client id, version). Rejects with a
+ * NoSession that says what to check, or with the signal's reason. The supervisor calls it with one attempt at a time.
  */
-export async function connect(options: GatewayOptions, env: ConnectEnv): Promise<Connection> {
+export async function connect(
+  options: GatewayOptions,
+  { random, ...attemptOptions }: AttemptOptions & { readonly random: () => number },
+): Promise<Connection> {
+  const { clock, signal } = attemptOptions
   for (let attempt = 1; ; attempt += 1) {
-    env.signal?.throwIfAborted()
-    const outcome = await attemptOnce(options, env)
+    signal?.throwIfAborted()
+    const outcome = await attemptToConnect(options, attemptOptions)
     if ('link' in outcome) return outcome
-    env.signal?.throwIfAborted()
-    if (attempt >= options.connectAttempts || !isPassing(outcome)) throw failureOf(outcome, options, attempt)
-    await env.clock.sleep(env.random() * backoffMs(options, attempt), env.signal)
+    signal?.throwIfAborted()
+    if (attempt >= options.connectAttempts || !isTemporary(outcome)) {
+      throw failureOf(outcome, options, attempt)
+    }
+    await clock.sleep(random() * backoffMs(options, attempt), signal)
   }
 }
 
-/** Longest wait after that many failed attempts, ms. */
+/** The longest wait after that many failed attempts, ms. */
 export function backoffMs(
   options: Pick<GatewayOptions, 'connectBackoffMs' | 'connectBackoffMaxMs'>,
   attempts: number,
@@ -55,33 +59,36 @@ export function backoffMs(
 }
 
 /** One attempt: the connection, or why there is none. */
-async function attemptOnce(options: GatewayOptions, env: ConnectEnv): Promise<Connection | SessionEnd> {
-  const { clock } = env
+async function attemptToConnect(
+  options: GatewayOptions,
+  { clock, signal, onNotice }: AttemptOptions,
+): Promise<Connection | SessionEnd> {
   const settled = new AbortController()
   const farm = deferred<'ib' | 'simulated'>()
   const ready = deferred<number>()
-  let greeted = false
-  const said = { accounts: [] as readonly string[], startedAtMs: clock.monotonicMs() }
+  let handshakeDone = false
+  let accounts: readonly string[] = []
+  let startedAtMs = clock.monotonicMs()
 
   const link = openLink(options, (notice) => {
     if (notice.code === 2104) farm.resolve(notice.farm?.name === SIMULATED_FARM ? 'simulated' : 'ib')
-    env.onNotice(notice)
+    onNotice(notice)
   })
   link.api.once(EventName.connected, () => {
-    said.startedAtMs = clock.monotonicMs()
-    greeted = true
+    startedAtMs = clock.monotonicMs()
+    handshakeDone = true
   })
   link.api.on(EventName.managedAccounts, (list) => {
-    said.accounts = list.split(',').filter((account) => account !== '')
+    accounts = list.split(',').filter((account) => account !== '')
   })
   link.api.once(EventName.nextValidId, ready.resolve)
-  const giveUp = () => link.close('aborted', 'stopped while connecting')
+  const abort = () => link.close('aborted', 'stopped while connecting')
   const after = (ms: number, act: () => void) =>
     void clock.sleep(ms, settled.signal).then(act, () => undefined)
-  env.signal?.addEventListener('abort', giveUp, { once: true })
+  signal?.addEventListener('abort', abort, { once: true })
   after(options.connectTimeoutMs, () => {
     link.close(
-      greeted ? 'login_pending' : link.isAccepted() ? 'unanswered' : 'connection_lost',
+      handshakeDone ? 'login_pending' : link.isAccepted() ? 'unanswered' : 'connection_lost',
       `no answer to the handshake within ${options.connectTimeoutMs} ms`,
     )
   })
@@ -93,17 +100,18 @@ async function attemptOnce(options: GatewayOptions, env: ConnectEnv): Promise<Co
     const origin = await Promise.race([farm.promise, link.ended])
     if (typeof origin !== 'string') return origin
     if (!Number.isSafeInteger(nextValidId) || nextValidId < 0) {
-      link.close('bad_message', `${nextValidId} is no order id`)
+      link.close('bad_message', `${nextValidId} is not an order id`)
     }
-    return link.end() ?? { link, serverVersion: link.api.serverVersion, origin, nextValidId, ...said }
+    const { serverVersion } = link.api
+    return link.end() ?? { link, serverVersion, origin, nextValidId, accounts, startedAtMs }
   } finally {
     settled.abort()
-    env.signal?.removeEventListener('abort', giveUp)
+    signal?.removeEventListener('abort', abort)
   }
 }
 
-/** True for what may be over a little later. */
-function isPassing(end: SessionEnd): boolean {
+/** Whether the reason may be gone a little later. */
+function isTemporary(end: SessionEnd): boolean {
   return end.reason !== 'client_id_in_use' && end.reason !== 'version' && end.reason !== 'defect'
 }
 

@@ -1,7 +1,7 @@
 import { type ExitCode, Failure } from '../../process/failure.ts'
 import type { Notice } from './notices.ts'
 
-/** Why a connection to the gateway is over: a closed set, so that a report can name it. */
+/** Why a connection to the gateway has ended. A closed set, so that reports can name it. */
 export type EndReason =
   /** Closed by this program. */
   | 'closed'
@@ -9,21 +9,21 @@ export type EndReason =
   | 'aborted'
   /** The gateway, or the network, dropped the connection. */
   | 'connection_lost'
-  /** Accepted, and not a word after that: frozen. */
+  /** TCP was accepted, and nothing was sent after that: the gateway is frozen. */
   | 'unanswered'
-  /** Greeted, and no order id after that: its login is not complete. */
+  /** The handshake was completed, and no order id was sent: the login is not complete. */
   | 'login_pending'
-  /** Dropped after three breaches of the message rate. */
+  /** Dropped by the gateway after three breaches of the message rate. */
   | 'rate_breaches'
-  /** The bytes could not be a message: a wrong length, no terminator. */
+  /** Bytes that cannot be a message: a wrong length, no terminator. */
   | 'bad_frame'
   /** A message that the client library could not read. */
   | 'bad_message'
-  /** The gateway speaks a version of the protocol that the client library does not. */
+  /** The client library does not support the gateway's version of the protocol. */
   | 'version'
   /** Another program uses the client id. */
   | 'client_id_in_use'
-  /** A receiver of ticks or notices threw: a mistake of this program, with its error as the cause. */
+  /** A receiver of ticks or notices threw: a mistake of this program. The error is the cause. */
   | 'defect'
 
 export interface SessionEnd {
@@ -33,7 +33,7 @@ export interface SessionEnd {
   readonly cause?: unknown
 }
 
-/** There is no session: why the last attempt ended, for whoever tries again. */
+/** No session could be opened. `end` is how the last attempt ended. */
 export class NoSession extends Failure {
   readonly end: SessionEnd
 
@@ -44,7 +44,7 @@ export class NoSession extends Failure {
   }
 }
 
-/** What was asked will not be answered, because the session is over. */
+/** The session ended before the request was answered. */
 export class SessionEnded extends Error {
   readonly end: SessionEnd
 
@@ -55,7 +55,7 @@ export class SessionEnded extends Error {
   }
 }
 
-/** The gateway turned one request down; the notice says why. */
+/** The gateway refused one request; the notice says why. */
 export class RequestRefused extends Error {
   readonly notice: Notice
 
@@ -66,7 +66,7 @@ export class RequestRefused extends Error {
   }
 }
 
-/** One request had no answer in its time; the session goes on. */
+/** One request was not answered within its time limit; the session goes on. */
 export class RequestTimedOut extends Error {
   constructor(what: string, timeoutMs: number) {
     super(`${what}: no answer within ${timeoutMs} ms`)

@@ -1,9 +1,9 @@
 import type { Notice } from './notices.ts'
 
-/** How often each code was heard: bounded, whatever codes a gateway makes up. */
+/** How often each code came. Bounded, whatever codes a gateway invents. */
 export interface NoticeCounts {
   count(notice: Notice): void
-  /** Codes beyond the first 200 are under −1. */
+  /** Codes beyond the first 200 are counted under −1. */
   byCode(): Record<number, number>
 }
 

@@ -12,27 +12,27 @@ export type { ContractDetails } from './requests/contracts.ts'
 export type { Subscription } from './requests/streams.ts'
 
 /**
- * One session with TWS or IB Gateway, from its first order id to its end; a new connection is a new session.
- * What is asked after the end, or open at the end, rejects with SessionEnded.
+ * One session with TWS or IB Gateway, from its first order id to its end; a new connection is a new session. A request
+ * that is made after the end, or has no answer by then, rejects with SessionEnded.
  */
-export interface Session extends Omit<Requests, 'notice' | 'fail'>, Pick<Streams, 'subscribe'> {
+export interface Session extends Omit<Requests, 'onNotice' | 'fail'>, Pick<Streams, 'subscribe'> {
   /** `host:port` */
   readonly endpoint: string
   readonly serverVersion: number
-  /** `simulated` where the gateway says itself that it is optionlake's simulator. */
+  /** `simulated` where the gateway reports that it is optionlake's simulator. */
   readonly origin: 'ib' | 'simulated'
-  /** Account numbers. Never to be logged unmasked. */
+  /** Account numbers. To be masked in every log. */
   readonly accounts: readonly string[]
-  /** Resolves once with the reason, never rejects. */
+  /** Resolves with the reason; never rejects. */
   readonly ended: Promise<SessionEnd>
   readonly isOpen: boolean
   /**
-   * Called at the end, at once where the session is over; returns what takes the listener away again. For those that
-   * come and go within a session: a promise would keep each of them until its end.
+   * Calls the listener at the end, or at once where the session is over; returns a function that removes it. Unlike
+   * `ended`, it keeps no reference to listeners that come and go within a session.
    */
   onEnd(listener: () => void): () => void
   counters(): SessionCounters
-  /** Ends the session; the gateway frees its lines. Twice is once. */
+  /** Ends the session; the gateway frees its lines. A second call does nothing. */
   close(): Promise<void>
 }
 
@@ -42,61 +42,70 @@ export interface SessionCounters {
   readonly linesInUse: number
   readonly linesLimit: number
   readonly peakMessagesPerSecond: number
-  /** While it grows, the gateway lives. */
+  /** As long as it grows, the gateway is alive. */
   readonly bytesReceived: number
-  /** Notices heard, by code, those of failed attempts to connect included. Codes beyond the first 200 are under −1. */
+  /** Notices by code, those of failed attempts to connect included. Codes beyond the first 200 are counted under −1. */
   readonly notices: Readonly<Record<number, number>>
-}
-
-export interface SessionEnv {
-  readonly clock: Clock
-  /** Stops the connecting, and ends the session when it is aborted later. */
-  readonly signal?: AbortSignal
-  /** From 0 to 1, 1 excluded; spreads the attempts to connect. */
-  readonly random?: () => number
-  /** Every notice, in order, those of single requests included. Must not throw. */
-  readonly onNotice?: (notice: Notice) => void
 }
 
 /**
  * Connects and resolves when requests may be made. Rejects with a NoSession that names host and port and what to
  * check (69 unreachable, 77 client id in use), or with the signal's reason.
+ * The signal stops the attempts, or ends the session. `random`, from 0 to 1 and 1 excluded, spreads the attempts.
+ * `onNotice` gets every notice in order, those of single requests included, and must not throw.
  *
- * What watches over a session (liveness, endless reconnect) is the keeper's, which opens one after another.
+ * Whether a session is alive, and the next one when it is not, is the supervisor's matter.
  */
-export async function openSession(options: GatewayOptions, env: SessionEnv): Promise<Session> {
-  const { clock, signal } = env
+export async function openSession(
+  options: GatewayOptions,
+  {
+    clock,
+    signal,
+    random = Math.random,
+    onNotice,
+  }: {
+    readonly clock: Clock
+    readonly signal?: AbortSignal
+    readonly random?: () => number
+    readonly onNotice?: (notice: Notice) => void
+  },
+): Promise<Session> {
   const notices = createNoticeCounts()
   const receivers: Array<(notice: Notice) => void> = [notices.count]
-  if (env.onNotice) receivers.push(env.onNotice)
+  if (onNotice) receivers.push(onNotice)
   const { link, startedAtMs, nextValidId, ...identity } = await connect(options, {
     clock,
     signal,
-    random: env.random ?? Math.random,
+    random,
     onNotice: (notice) => {
       for (const receive of receivers) receive(notice)
     },
   })
 
-  const outbox = createSendQueue({
-    clock,
-    limit: options.messagesPerSecond,
-    windowMs: options.pacingWindowMs,
-    lines: options.lines,
-    queueLimit: options.queueLimit,
-    sentAtMs: [startedAtMs],
-  })
+  const sendQueue = createSendQueue(
+    {
+      messages: options.messagesPerSecond,
+      windowMs: options.pacingWindowMs,
+      lines: options.lines,
+      waiting: options.queueLimit,
+    },
+    { clock, sentAtMs: [startedAtMs] },
+  )
   let lastId = nextValidId
-  const wire = { outbox, clock, nextId: () => ++lastId }
-  const { notice: noticeOfRequest, fail, ...requests } = createRequests(link, wire, options)
-  const { notice: noticeOfStream, subscribe } = createStreams(link, wire)
-  receivers.push(noticeOfRequest, noticeOfStream)
+  const nextId = () => ++lastId
+  const {
+    onNotice: onRequestNotice,
+    fail,
+    ...requests
+  } = createRequests(link, { sendQueue, clock, nextId }, options)
+  const { onNotice: onStreamNotice, subscribe } = createStreams(link, { sendQueue, nextId })
+  receivers.push(onRequestNotice, onStreamNotice)
 
   const stop = () => link.close('aborted', 'stopped')
   link.onEnd((end) => {
     signal?.removeEventListener('abort', stop)
     const reason = new SessionEnded(end)
-    outbox.end(reason)
+    sendQueue.end(reason)
     fail(reason)
   })
   if (signal?.aborted) stop()
@@ -123,7 +132,7 @@ export async function openSession(options: GatewayOptions, env: SessionEnv): Pro
       return link.end() === undefined
     },
     counters: () => ({
-      ...outbox.counters(),
+      ...sendQueue.counters(),
       linesLimit: options.lines,
       bytesReceived: link.bytesReceived(),
       notices: notices.byCode(),

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { Notice } from '../../../src/gateway/session/notices.ts'
 import { type GatewayOptions, gatewayOptions } from '../../../src/gateway/session/options.ts'
-import { openSession, type Session, type SessionEnv } from '../../../src/gateway/session/session.ts'
+import { openSession, type Session } from '../../../src/gateway/session/session.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import type { Tick } from '../../../src/market/quote.ts'
 import { conId, epochMs } from '../../../src/market/units.ts'
@@ -29,9 +29,12 @@ async function gateway(options: Partial<SimulatorOptions> = {}): Promise<Simulat
 async function session(
   { port }: { port: number },
   options: Partial<GatewayOptions> = {},
-  env: Partial<SessionEnv> = {},
+  settings: Partial<Parameters<typeof openSession>[1]> = {},
 ): Promise<Session> {
-  const opened = await openSession(gatewayOptions.parse({ port, ...options }), { clock: systemClock, ...env })
+  const opened = await openSession(gatewayOptions.parse({ port, ...options }), {
+    clock: systemClock,
+    ...settings,
+  })
   lifetime.onClose(() => opened.close())
   return opened
 }

@@ -1,14 +1,14 @@
 import type { Right } from '../../../market/contract.ts'
 import type { ConId, EpochMs, ExpiryDate, SessionDate } from '../../../market/units.ts'
 
-/** What is enough for IB to know which market data are meant. Underlyings and option contracts both qualify. */
+/** What IB needs to identify a contract for market data. Underlyings and option contracts both have it. */
 export interface Subscribable {
   readonly conId: ConId
   /** SMART, or an index's own exchange. */
   readonly exchange: string
 }
 
-/** Which contracts to look up: fields that are not given match everything. */
+/** Which contracts to look up; a field that is left out matches everything. */
 export interface ContractQuery {
   readonly conId?: ConId
   readonly symbol?: string
@@ -26,7 +26,7 @@ export interface ContractQuery {
   readonly multiplier?: number
 }
 
-/** One contract as IB lists it. What it does not say of this kind of contract is null, or '' for a text. */
+/** One contract as IB lists it. What does not apply to its kind is null, or '' for a text. */
 export interface ContractDetails {
   readonly conId: ConId
   readonly symbol: string
@@ -43,11 +43,11 @@ export interface ContractDetails {
   readonly tradingClass: string
   /** Shares per contract; null for what has none. */
   readonly multiplier: number | null
-  /** Smallest price step, dollars; null where not said. */
+  /** Smallest price step, dollars; null where unknown. */
   readonly minTick: number | null
   readonly longName: string
   readonly underlyingConId: ConId | null
-  /** Zone of the two strings below, such as `US/Eastern`. */
+  /** Time zone of the two fields below, such as `US/Eastern`. */
   readonly timeZoneId: string
   /** `20261120:0930-20261120:1615;20261121:CLOSED;…`; several sessions a day are possible. */
   readonly tradingHours: string
@@ -56,8 +56,8 @@ export interface ContractDetails {
 }
 
 /**
- * What one exchange lists in one trading class. The strikes are the union over all expirations: not every pair
- * of the two exists.
+ * What one exchange lists in one trading class. The strikes are the union over all expirations: not every strike
+ * exists for every expiration.
  */
 export interface ChainListing {
   readonly exchange: string
@@ -70,7 +70,7 @@ export interface ChainListing {
   readonly strikes: readonly number[]
 }
 
-/** One day of history. For OPTION_IMPLIED_VOLATILITY the four values are fractions a year, else dollars or points. */
+/** One day of history. The four values are annual fractions for OPTION_IMPLIED_VOLATILITY, else dollars or points. */
 export interface DailyBar {
   readonly date: SessionDate
   readonly open: number | null
@@ -82,9 +82,9 @@ export interface DailyBar {
 }
 
 export interface BarsRequest {
-  /** Trading days back from the end; over 365 IB counts in whole years. */
+  /** Trading days back from the end; beyond 365 IB takes whole years only. */
   readonly days: number
   readonly what: 'TRADES' | 'OPTION_IMPLIED_VOLATILITY'
-  /** End of the last bar; without it, now. */
+  /** End of the last bar; now, where it is left out. */
   readonly endAt?: EpochMs
 }

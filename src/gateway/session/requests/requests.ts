@@ -7,10 +7,12 @@ import {
   SecType,
   WhatToShow,
 } from '@stoqey/ib'
+import type { Clock } from '../../../market/clock.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
 import { RequestRefused } from '../errors.ts'
 import type { Notice } from '../notices.ts'
 import type { GatewayOptions } from '../options.ts'
+import type { SendQueue } from '../sending/send-queue.ts'
 import * as decode from '../wire/decode.ts'
 import type { Link } from '../wire/link.ts'
 import type {
@@ -21,58 +23,62 @@ import type {
   DailyBar,
   Subscribable,
 } from './contracts.ts'
-import { createRowRequests, type Wire } from './row-requests.ts'
+import { createRowRequests } from './row-requests.ts'
 
-/** Requests that are answered and then over. */
+/** Requests with one answer, as opposed to streams. */
 export interface Requests {
-  /** Whole seconds, IB's resolution. */
+  /** The gateway's time, to a second: IB's resolution. */
   currentTime(): Promise<EpochMs>
-  /** Every contract that matches, in IB's order; [] where there is none. One such request is open at a time. */
+  /** All contracts that match, in IB's order; [] where there is none. One such request is open at a time. */
   contractDetails(query: ContractQuery, signal?: AbortSignal): Promise<ContractDetails[]>
-  /** What is listed on an underlying: one row for each exchange and trading class. */
+  /** The options listed on an underlying: one row for each exchange and trading class. */
   chainListings(
     underlying: { readonly symbol: string; readonly conId: number; readonly secType: 'STK' | 'IND' },
     signal?: AbortSignal,
   ): Promise<ChainListing[]>
-  /** Days in order; [] where IB has none. */
+  /** In order of date; [] where IB has none. */
   dailyBars(contract: Subscribable, request: BarsRequest, signal?: AbortSignal): Promise<DailyBar[]>
-  /** What later subscriptions ask for: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen. Resolves when written. */
+  /** For later subscriptions: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen. Resolves when it is written. */
   setMarketDataType(type: 1 | 2 | 3 | 4): Promise<void>
-  notice(notice: Notice): void
-  /** Rejects everything that is open: the session has ended. */
+  onNotice(notice: Notice): void
+  /** Rejects all open requests: the session has ended. */
   fail(reason: Error): void
 }
 
-export function createRequests(link: Link, wire: Wire, options: GatewayOptions): Requests {
+export function createRequests(
+  link: Link,
+  channel: { sendQueue: SendQueue; clock: Clock; nextId: () => number },
+  options: GatewayOptions,
+): Requests {
   const { api } = link
-  const details = createRowRequests<LibraryDetails>(wire, options.contractDetailsTimeoutMs)
-  const listings = createRowRequests<decode.RawListing>(wire, options.contractDetailsTimeoutMs)
-  const bars = createRowRequests<decode.RawBar>(wire, options.historyTimeoutMs, (id) =>
+  const details = createRowRequests<LibraryDetails>(channel, options.contractDetailsTimeoutMs)
+  const listings = createRowRequests<decode.RawListing>(channel, options.contractDetailsTimeoutMs)
+  const bars = createRowRequests<decode.RawBar>(channel, options.historyTimeoutMs, (id) =>
     api.cancelHistoricalData(id),
   )
-  const times = createRowRequests<number>(wire, options.requestTimeoutMs)
-  const kinds = [details, listings, bars, times]
+  const times = createRowRequests<number>(channel, options.requestTimeoutMs)
+  const all = [details, listings, bars, times]
 
-  api.on(EventName.contractDetails, details.row)
-  api.on(EventName.contractDetailsEnd, details.end)
-  // biome-ignore format: the library's order of arguments, on one line
+  api.on(EventName.contractDetails, details.onRow)
+  api.on(EventName.contractDetailsEnd, details.onEnd)
+  // biome-ignore format: the library's long argument list, on one line
   api.on(EventName.securityDefinitionOptionParameter, (id, exchange, underlyingConId, tradingClass, multiplier, expirations, strikes) => {
-    listings.row(id, { exchange, underlyingConId, tradingClass, multiplier: Number(multiplier), expirations, strikes })
+    listings.onRow(id, { exchange, underlyingConId, tradingClass, multiplier: Number(multiplier), expirations, strikes })
   })
-  api.on(EventName.securityDefinitionOptionParameterEnd, listings.end)
-  // biome-ignore format: the library's order of arguments, on one line
+  api.on(EventName.securityDefinitionOptionParameterEnd, listings.onEnd)
+  // biome-ignore format: the library's long argument list, on one line
   api.on(EventName.historicalData, (id, date, open, high, low, close, volume) => {
     const bar = { date, open, high, low, close, volume }
-    if (decode.isEndMark(bar)) bars.end(id)
-    else bars.row(id, bar)
+    if (decode.isEndMark(bar)) bars.onEnd(id)
+    else bars.onRow(id, bar)
   })
 
-  // The answer to currentTime names no request: whoever asks while one is open shares its answer.
+  // The answer names no request: a call while one is open shares its answer.
   let timeId = 0
-  let asking: Promise<EpochMs> | undefined
+  let openTimeRequest: Promise<EpochMs> | undefined
   api.on(EventName.currentTime, (seconds) => {
-    times.row(timeId, seconds)
-    times.end(timeId)
+    times.onRow(timeId, seconds)
+    times.onEnd(timeId)
   })
   async function askTime(): Promise<EpochMs> {
     const write = (id: number) => {
@@ -93,13 +99,13 @@ export function createRequests(link: Link, wire: Wire, options: GatewayOptions):
 
   return {
     currentTime: () => {
-      asking ??= askTime().finally(() => {
-        asking = undefined
+      openTimeRequest ??= askTime().finally(() => {
+        openTimeRequest = undefined
       })
-      return asking
+      return openTimeRequest
     },
     contractDetails: (query, signal) => {
-      // IB paces these inside: a second one only waits there, and its time-out would run.
+      // IB answers these one after the other: a second one would wait there while its time limit runs.
       const result = lastDetails.then(() => askDetails(query, signal))
       lastDetails = result.catch(() => undefined)
       return result
@@ -129,12 +135,12 @@ export function createRequests(link: Link, wire: Wire, options: GatewayOptions):
       const rows = await orEmpty(bars.ask(what, write, signal), hasNoData)
       return rows.map(decode.dailyBarFrom)
     },
-    setMarketDataType: (type) => wire.outbox.request(() => void api.reqMarketDataType(type)),
-    notice: (notice) => {
-      for (const kind of kinds) kind.notice(notice)
+    setMarketDataType: (type) => channel.sendQueue.request(() => void api.reqMarketDataType(type)),
+    onNotice: (notice) => {
+      for (const requests of all) requests.onNotice(notice)
     },
     fail: (reason) => {
-      for (const kind of kinds) kind.fail(reason)
+      for (const requests of all) requests.fail(reason)
     },
   }
 }
@@ -159,7 +165,7 @@ function describe(query: ContractQuery): string {
   return words.join(' ')
 }
 
-/** IB answers "nothing" with an error; which errors those are, the caller says. */
+/** IB reports an empty result as an error; `isNothing` says which errors mean that. */
 async function orEmpty<Row>(rows: Promise<Row[]>, isNothing: (notice: Notice) => boolean): Promise<Row[]> {
   try {
     return await rows
@@ -169,7 +175,7 @@ async function orEmpty<Row>(rows: Promise<Row[]>, isNothing: (notice: Notice) =>
   }
 }
 
-/** 162 is every message of the historical service; this one only says that there is no history. */
+/** 162 stands for every error of the historical data service, an empty result among them. */
 function hasNoData(notice: Notice): boolean {
   return notice.code === 162 && /no data/i.test(notice.message)
 }

@@ -4,47 +4,43 @@ import { RequestRefused, RequestTimedOut } from '../errors.ts'
 import { endsRequest, type Notice } from '../notices.ts'
 import type { SendQueue } from '../sending/send-queue.ts'
 
-/** What a request needs of its session. */
-export interface Wire {
-  readonly outbox: SendQueue
-  readonly clock: Clock
-  /** The next id of the one sequence that requests and orders share. */
-  nextId(): number
-}
-
-/** One kind of request that is answered by rows and an end. Rows and ends of unknown ids are dropped. */
+/** One kind of request that is answered by rows and an end mark. Rows and end marks of unknown ids are dropped. */
 export interface RowRequests<Row> {
   /**
-   * Asks and collects. Rejects with RequestRefused, RequestTimedOut, SessionEnded or the signal's reason; the time
-   * counts from the writing.
+   * Sends a request and collects its rows; `what` names it in errors. Rejects with RequestRefused, RequestTimedOut,
+   * SessionEnded or the signal's reason. The time limit counts from the moment the request is written.
    */
   ask(what: string, write: (id: number) => void, signal?: AbortSignal): Promise<Row[]>
-  row(id: number, row: Row): void
-  end(id: number): void
-  notice(notice: Notice): void
-  /** Rejects everything that is open: the session has ended. */
+  onRow(id: number, row: Row): void
+  onEnd(id: number): void
+  onNotice(notice: Notice): void
+  /** Rejects all open requests: the session has ended. */
   fail(reason: Error): void
 }
 
-/** Against a gateway that never stops answering. */
+/** Limit for a gateway that never stops sending. */
 const MOST_ROWS = 200_000
 
-/** `withdraw` tells the gateway that an answer is no longer waited for, where the protocol knows how. */
+/** `withdraw` tells the gateway that the answer is no longer wanted, where the protocol has a message for it. */
 export function createRowRequests<Row>(
-  wire: Wire,
+  { sendQueue, clock, nextId }: { sendQueue: SendQueue; clock: Clock; nextId: () => number },
   timeoutMs: number,
   withdraw?: (id: number) => void,
 ): RowRequests<Row> {
   const open = new Map<number, { what: string; rows: Row[]; answer: Deferred<Row[]> }>()
 
-  async function answerOf(id: number, answer: Promise<Row[]>, what: string): Promise<Row[]> {
+  function sendWithdrawal(id: number): void {
+    if (withdraw) void sendQueue.cancel(() => withdraw(id), { line: false })
+  }
+
+  async function answerInTime(id: number, answer: Promise<Row[]>, what: string): Promise<Row[]> {
     const settled = new AbortController()
-    const late = wire.clock.sleep(timeoutMs, settled.signal).then(() => {
-      if (withdraw) void wire.outbox.cancel(() => withdraw(id), { line: false })
+    const timedOut = clock.sleep(timeoutMs, settled.signal).then(() => {
+      sendWithdrawal(id)
       throw new RequestTimedOut(what, timeoutMs)
     })
     try {
-      return await Promise.race([answer, late])
+      return await Promise.race([answer, timedOut])
     } finally {
       settled.abort()
       open.delete(id)
@@ -53,37 +49,37 @@ export function createRowRequests<Row>(
 
   return {
     ask: async (what, write, signal) => {
-      const id = wire.nextId()
+      const id = nextId()
       const answer = deferred<Row[]>()
-      const giveUp = () => {
-        if (withdraw) void wire.outbox.cancel(() => withdraw(id), { line: false })
+      const abort = () => {
+        sendWithdrawal(id)
         answer.reject(signal?.reason)
       }
       const send = () => {
         open.set(id, { what, rows: [], answer })
         write(id)
       }
-      await wire.outbox.request(send, { signal })
-      if (signal?.aborted) giveUp()
-      signal?.addEventListener('abort', giveUp, { once: true })
+      await sendQueue.request(send, { signal })
+      if (signal?.aborted) abort()
+      signal?.addEventListener('abort', abort, { once: true })
       try {
-        return await answerOf(id, answer.promise, what)
+        return await answerInTime(id, answer.promise, what)
       } finally {
-        signal?.removeEventListener('abort', giveUp)
+        signal?.removeEventListener('abort', abort)
       }
     },
-    row: (id, row) => {
+    onRow: (id, row) => {
       const request = open.get(id)
       if (!request) return
       if (request.rows.push(row) <= MOST_ROWS) return
       open.delete(id)
       request.answer.reject(new Error(`${request.what}: more than ${MOST_ROWS} rows`))
     },
-    end: (id) => {
+    onEnd: (id) => {
       const request = open.get(id)
       request?.answer.resolve(request.rows)
     },
-    notice: (notice) => {
+    onNotice: (notice) => {
       const request = notice.id === null ? undefined : open.get(notice.id)
       if (request && endsRequest(notice)) request.answer.reject(new RequestRefused(request.what, notice))
     },

@@ -1,36 +1,36 @@
 /**
- * Who gives up when which signal is aborted. One listener serves all that wait under the same signal: hundreds may,
- * and Node takes more than ten listeners on one signal for a leak.
+ * One abort listener shared by many waiters. Hundreds may wait under the same signal, and Node reports more than ten
+ * listeners on one signal as a leak.
  */
 export interface AbortWaiters {
-  /** Calls `giveUp` when the signal is aborted, unless the returned function is called before. */
-  wait(signal: AbortSignal, giveUp: () => void): () => void
+  /** Calls `onAbort` when the signal is aborted, unless the returned function is called before. */
+  wait(signal: AbortSignal, onAbort: () => void): () => void
 }
 
 export function createAbortWaiters(): AbortWaiters {
-  const waiting = new Map<AbortSignal, { giveUps: Set<() => void>; listener: () => void }>()
+  const waiting = new Map<AbortSignal, { callbacks: Set<() => void>; listener: () => void }>()
 
-  function listen(signal: AbortSignal): Set<() => void> {
+  function callbacksOf(signal: AbortSignal): Set<() => void> {
     const known = waiting.get(signal)
-    if (known) return known.giveUps
-    const giveUps = new Set<() => void>()
+    if (known) return known.callbacks
+    const callbacks = new Set<() => void>()
     const listener = () => {
       waiting.delete(signal)
-      for (const giveUp of giveUps) giveUp()
+      for (const callback of callbacks) callback()
     }
-    waiting.set(signal, { giveUps, listener })
+    waiting.set(signal, { callbacks, listener })
     signal.addEventListener('abort', listener, { once: true })
-    return giveUps
+    return callbacks
   }
 
   return {
-    wait: (signal, giveUp) => {
-      const giveUps = listen(signal)
-      giveUps.add(giveUp)
+    wait: (signal, onAbort) => {
+      const callbacks = callbacksOf(signal)
+      callbacks.add(onAbort)
       return () => {
-        giveUps.delete(giveUp)
+        callbacks.delete(onAbort)
         const entry = waiting.get(signal)
-        if (entry?.giveUps !== giveUps || giveUps.size > 0) return
+        if (entry?.callbacks !== callbacks || callbacks.size > 0) return
         waiting.delete(signal)
         signal.removeEventListener('abort', entry.listener)
       }

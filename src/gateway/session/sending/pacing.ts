@@ -1,27 +1,26 @@
 /**
- * An exact budget over a sliding window: never more than `limit` messages in any window of `windowMs`, its end
- * excluded. Within the window they are spread evenly but for small bursts, so that a gateway which reads a little
- * late (a pause of its own, not of ours) still counts few more in its second: two bursts of 45 that it sees 990 ms
- * apart would be 90. Pure over the time it is told, in ms; times must not go back.
+ * An exact limit over a sliding window: never more than `limit` messages in any window of `windowMs`, its end excluded.
+ * Within the window messages are spread evenly, except for small bursts. A gateway that reads a little late then still
+ * counts few more in its second; two bursts of 45 that it sees 990 ms apart would count as 90. It reads no clock: times
+ * are arguments, in ms, and must not go back.
  */
 export interface Pacer {
-  /** The earliest moment, `nowMs` or later, at which one more message keeps within the budget. */
+  /** The earliest time, `nowMs` or later, at which one more message is within the limit. */
   nextAt(nowMs: number): number
-  /** One message was written at that moment. */
+  /** One message was written at that time. */
   record(nowMs: number): void
-  /** Most messages recorded in any one second so far, its end excluded; at most `limit`. */
+  /** The most messages in any second so far, its end excluded; at most `limit`. */
   peakPerSecond(): number
 }
 
-/** Messages that may go at once after a pause: what is due in 20 ms, since timers are no finer, and at least 2. */
+/** How many messages may go at once after a pause: those due in 20 ms, the resolution of timers, and at least 2. */
 export function burstOf(limit: number): number {
   return Math.max(2, Math.ceil(limit / 50))
 }
 
 /**
- * Remembers the last `limit` times in a ring: a message may go as soon as the one written `limit` messages before
- * it is a whole window old. The spread is a leaky bucket over the same window. Every operation is O(1), the peak
- * amortised.
+ * Keeps the last `limit` times in a ring: a message may go as soon as the one `limit` messages before it is a whole window
+ * old. A leaky bucket over the same window spreads them. Every operation is O(1), the peak amortised.
  */
 export function createPacer(limit: number, windowMs: number): Pacer {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`not a number of messages: ${limit}`)

@@ -1,28 +1,24 @@
 import type { Clock } from '../../../market/clock.ts'
 import { createAbortWaiters } from './abort-waiters.ts'
-import { createFifo, type Fifo, type Message } from './fifo.ts'
 import { createPacer } from './pacing.ts'
 
 /**
- * The only way to the wire. It keeps two budgets, messages a second and market-data lines, and one order:
- * cancels before requests, requests first in, first out. A request that needs a line waits for one without
- * holding up those that need none.
+ * All messages to the gateway go through this queue. It keeps two limits, messages per second and market-data lines, and
+ * one order: cancels before requests, requests first in, first out. A request that waits for a line does not hold up
+ * those that need none.
  */
 export interface SendQueue {
   /**
    * Resolves when the message has been written; rejects with the signal's reason when it is aborted while it
-   * waits, with the reason of `end`, or with whatever `write` throws.
-   * With `line: true` a line is taken at the moment of writing, until a cancel or `freeLine` gives it back.
+   * waits, with the reason of `end`, or with what `write` throws.
+   * With `line: true` it takes a line when it is written; a cancel or `freeLine` gives the line back.
    */
   request(write: () => void, needs?: { line?: boolean; signal?: AbortSignal | undefined }): Promise<void>
-  /**
-   * Goes ahead of every request and, with `line: true`, frees one line at the moment of writing. Resolves then, or
-   * at the end.
-   */
+  /** Goes ahead of every request and, with `line: true`, frees one line when it is written. Resolves then, or at the end. */
   cancel(write: () => void, frees: { line: boolean }): Promise<void>
   /** Gives back the line of a request that the gateway refused, for which there is nothing to cancel. */
   freeLine(): void
-  /** Drops what waits: requests reject with the reason, cancels resolve. Nothing is written afterwards. */
+  /** Empties the queue: requests reject with the reason, cancels resolve. Nothing is written afterwards. */
   end(reason: Error): void
   counters(): SendQueueCounters
 }
@@ -33,123 +29,123 @@ export interface SendQueueCounters {
   readonly peakMessagesPerSecond: number
 }
 
-export interface SendBudget {
-  readonly clock: Clock
-  /** Messages in any window of `windowMs`. */
-  readonly limit: number
+export interface SendLimits {
+  /** Most messages in any window of `windowMs`. */
+  readonly messages: number
   readonly windowMs: number
   readonly lines: number
-  /** Messages that may wait. */
-  readonly queueLimit: number
-  /** When messages of this connection were written before the outbox was made, monotonic ms, in order. */
-  readonly sentAtMs?: readonly number[]
+  /** Most messages that may wait. */
+  readonly waiting: number
 }
 
-export function createSendQueue(budget: SendBudget): SendQueue {
-  const { clock, lines } = budget
-  const pacer = createPacer(budget.limit, budget.windowMs)
+/** `sentAtMs`: when messages of this connection were written before the queue existed, monotonic ms, in order. */
+export function createSendQueue(
+  limits: SendLimits,
+  { clock, sentAtMs = [] }: { clock: Clock; sentAtMs?: readonly number[] },
+): SendQueue {
+  const pacer = createPacer(limits.messages, limits.windowMs)
   const cancels = createFifo()
-  const plain = createFifo()
-  const lined = createFifo()
-  const patience = createAbortWaiters()
+  const withoutLine = createFifo()
+  const withLine = createFifo()
+  const abortWaiters = createAbortWaiters()
   const stop = new AbortController()
-  let ended: Error | undefined
-  let waking = false
+  let endReason: Error | undefined
+  let isSleeping = false
   let arrivals = 0
   let linesInUse = 0
   let messagesSent = 0
 
-  function count(atMs: number): void {
+  function recordSent(atMs: number): void {
     pacer.record(atMs)
     messagesSent += 1
   }
 
-  /** The queue whose head goes next; undefined when nothing may go, whatever the time. */
+  /** The queue whose head goes next; undefined where nothing may be sent, whatever the time. */
   function nextQueue(): Fifo | undefined {
     if (cancels.head()) return cancels
-    const withLine = linesInUse < lines ? lined.head() : undefined
-    const without = plain.head()
-    if (withLine && without) return withLine.order < without.order ? lined : plain
-    return withLine ? lined : without ? plain : undefined
+    const lined = linesInUse < limits.lines ? withLine.head() : undefined
+    const plain = withoutLine.head()
+    if (lined && plain) return lined.order < plain.order ? withLine : withoutLine
+    return lined ? withLine : plain ? withoutLine : undefined
   }
 
-  function pump(): void {
-    while (!waking && !ended) {
+  function sendDue(): void {
+    while (!isSleeping && !endReason) {
       const queue = nextQueue()
       if (!queue) return
       const nowMs = clock.monotonicMs()
       const atMs = pacer.nextAt(nowMs)
       if (atMs > nowMs) {
-        wakeIn(Math.ceil(atMs - nowMs))
+        sendAfter(Math.ceil(atMs - nowMs))
         return
       }
       const message = queue.take()
-      count(nowMs)
-      if (queue === lined) linesInUse += 1
-      deliver(message, queue)
+      recordSent(nowMs)
+      if (queue === withLine) linesInUse += 1
+      send(message, queue)
     }
   }
 
-  function deliver(message: Message, queue: Fifo): void {
+  function send(message: Message, queue: Fifo): void {
     try {
       message.write()
       message.resolve()
     } catch (error) {
-      if (queue === lined) linesInUse -= 1
+      if (queue === withLine) linesInUse -= 1
       message.reject(error)
     }
   }
 
-  function wakeIn(ms: number): void {
-    waking = true
+  function sendAfter(ms: number): void {
+    isSleeping = true
     clock.sleep(ms, stop.signal).then(
       () => {
-        waking = false
-        pump()
+        isSleeping = false
+        sendDue()
       },
       // Only `end` aborts the sleep, and it has emptied the queues itself.
-      () => undefined,
+      () => {},
     )
   }
 
   function enqueue(queue: Fifo, write: () => void, signal?: AbortSignal): Promise<void> {
-    // Cancels are bounded by the lines in use, and refusing one would lose a line for good.
-    if (queue !== cancels && plain.size() + lined.size() >= budget.queueLimit) {
-      return Promise.reject(new Error(`more than ${budget.queueLimit} messages wait for the gateway`))
+    // A refused cancel would lose a line for good. Their number is limited by the lines in use.
+    if (queue !== cancels && withoutLine.size() + withLine.size() >= limits.waiting) {
+      return Promise.reject(new Error(`more than ${limits.waiting} messages wait for the gateway`))
     }
     return new Promise<void>((resolve, reject) => {
-      const giveUp = () => {
+      const abort = () => {
         queue.drop(message)
         reject(signal?.reason)
       }
-      const forget = signal && patience.wait(signal, giveUp)
+      const stopWaiting = signal && abortWaiters.wait(signal, abort)
       const message: Message = {
         order: arrivals++,
         write,
         resolve: () => {
-          forget?.()
+          stopWaiting?.()
           resolve()
         },
         reject: (reason) => {
-          forget?.()
+          stopWaiting?.()
           reject(reason)
         },
-        gone: false,
+        isDropped: false,
       }
       queue.put(message)
-      pump()
+      sendDue()
     })
   }
 
-  budget.sentAtMs?.forEach(count)
+  sentAtMs.forEach(recordSent)
   return {
     request: (write, needs = {}) => {
-      if (ended) return Promise.reject(ended)
+      if (endReason) return Promise.reject(endReason)
       if (needs.signal?.aborted) return Promise.reject(needs.signal.reason)
-      return enqueue(needs.line ? lined : plain, write, needs.signal)
+      return enqueue(needs.line ? withLine : withoutLine, write, needs.signal)
     },
     cancel: (write, frees) => {
-      if (ended) return Promise.resolve()
+      if (endReason) return Promise.resolve()
       return enqueue(cancels, () => {
         if (frees.line) linesInUse -= 1
         write()
@@ -157,15 +153,75 @@ export function createSendQueue(budget: SendBudget): SendQueue {
     },
     freeLine: () => {
       linesInUse -= 1
-      pump()
+      sendDue()
     },
     end: (reason) => {
-      if (ended) return
-      ended = reason
+      if (endReason) return
+      endReason = reason
       stop.abort(reason)
       while (cancels.head()) cancels.take().resolve()
-      for (const queue of [plain, lined]) while (queue.head()) queue.take().reject(reason)
+      for (const queue of [withoutLine, withLine]) while (queue.head()) queue.take().reject(reason)
     },
     counters: () => ({ messagesSent, linesInUse, peakMessagesPerSecond: pacer.peakPerSecond() }),
+  }
+}
+
+interface Message {
+  /** Position in the order of arrival over all queues. */
+  readonly order: number
+  readonly write: () => void
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+  /** Aborted by its caller: skipped when its turn comes. */
+  isDropped: boolean
+}
+
+/** First in, first out. Every operation is O(1), amortised. */
+interface Fifo {
+  head(): Message | undefined
+  /** Removes the head and returns it. Throws when there is none. */
+  take(): Message
+  put(message: Message): void
+  drop(message: Message): void
+  /** Messages that wait, dropped ones excluded. */
+  size(): number
+}
+
+/** How many taken places are kept in front of the head before the array is cut. */
+const SLACK = 1024
+
+function createFifo(): Fifo {
+  let messages: Message[] = []
+  let first = 0
+  let waiting = 0
+
+  function head(): Message | undefined {
+    while (messages[first]?.isDropped) first += 1
+    if (first === messages.length || first > Math.max(SLACK, messages.length / 2)) {
+      messages = messages.slice(first)
+      first = 0
+    }
+    return messages[first]
+  }
+
+  return {
+    head,
+    take: () => {
+      const message = head()
+      if (!message) throw new Error('the queue is empty')
+      first += 1
+      waiting -= 1
+      return message
+    },
+    put: (message) => {
+      messages.push(message)
+      waiting += 1
+    },
+    drop: (message) => {
+      if (message.isDropped) return
+      message.isDropped = true
+      waiting -= 1
+    },
+    size: () => waiting,
   }
 }

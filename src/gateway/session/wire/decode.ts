@@ -12,15 +12,14 @@ import type { BarsRequest, ChainListing, ContractDetails, DailyBar } from '../re
 import { aboveZero, finite } from './ticks.ts'
 
 /**
- * The library's answers → types of ours, pure. A row whose identity is malformed (contract id, expiry, strike) is
- * thrown as a RangeError that names the field: one such row means that the layout was misread, and then nothing
- * of the answer can be trusted.
+ * Converts the library's answers to our types. A row with a malformed contract id, expiry or strike is a RangeError that
+ * names the field: it means that the message was misread, and then no part of the answer can be trusted.
  */
 
-/** The fewest a year has had since 2001; rounding up asks for a few days too many. */
-const SESSIONS_A_YEAR = 248
+/** The fewest trading days in a year since 2001: a request may so cover a few days more than asked for. */
+const TRADING_DAYS_PER_YEAR = 248
 
-/** One row of reqSecDefOptParams as the library hands it over. */
+/** One row of reqSecDefOptParams as the library passes it on. */
 export interface RawListing {
   readonly exchange: string
   readonly underlyingConId: number
@@ -30,7 +29,7 @@ export interface RawListing {
   readonly strikes: readonly number[]
 }
 
-/** One historical bar as the library hands it over; the last one is the end mark. */
+/** One historical bar as the library passes it on; the last one is the end mark. */
 export interface RawBar {
   readonly date: string
   readonly open: number | undefined
@@ -97,20 +96,20 @@ export function dailyBarFrom(raw: RawBar): DailyBar {
   }
 }
 
-/** The library ends a series of bars with one whose date begins with this word. */
+/** The library marks the end of a series of bars by one with such a date. */
 export function isEndMark(bar: RawBar): boolean {
   return bar.date.startsWith('finished')
 }
 
-/** IB's duration strings: up to 365 days as they are, above that only whole years are taken. */
+/** IB's duration string: days up to 365, beyond that whole years. */
 export function durationOf(request: BarsRequest): string {
   if (!Number.isSafeInteger(request.days) || request.days < 1) {
     throw new RangeError(`not a number of days: ${request.days}`)
   }
-  return request.days <= 365 ? `${request.days} D` : `${Math.ceil(request.days / SESSIONS_A_YEAR)} Y`
+  return request.days <= 365 ? `${request.days} D` : `${Math.ceil(request.days / TRADING_DAYS_PER_YEAR)} Y`
 }
 
-/** IB's notation for a moment in UTC, `YYYYMMDD-HH:MM:SS`; '' is now. */
+/** IB's notation for a time in UTC, `YYYYMMDD-HH:MM:SS`; '' is now. */
 export function endTimeOf(at: EpochMs | undefined): string {
   if (at === undefined) return ''
   const iso = new Date(at).toISOString()
@@ -121,7 +120,7 @@ function namedConId(value: number | undefined): ConId {
   return conId(value ?? Number.NaN)
 }
 
-/** The date may be followed by a time and a zone, which the library leaves in place. */
+/** The date may be followed by a time and a zone. */
 function expiryOf(value: string | undefined): ExpiryDate | null {
   if (!value) return null
   return expiryDate(/^\d{8}(?!\d)/.exec(value)?.[0] ?? value.slice(0, 40))

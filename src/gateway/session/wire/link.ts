@@ -8,30 +8,30 @@ import type { GatewayOptions } from '../options.ts'
 import { createFrameGuard } from './frame-guard.ts'
 
 /**
- * One connection: one instance of the client library, used once, and its socket under guard. It ends once, in the
- * turn in which something goes wrong, and from then on the library neither gets a byte nor tells anything.
+ * One connection: one instance of the client library, used once, with its socket behind the frame guard. It ends in the
+ * same turn of the event loop in which something goes wrong; after that the library gets no byte and emits no event.
  */
 export interface Link {
   readonly api: IBApi
-  /** Resolves once, never rejects. */
+  /** Resolves when the connection has ended; never rejects. */
   readonly ended: Promise<SessionEnd>
-  /** The same at once: undefined while the connection lives. */
+  /** The same without waiting: undefined while the connection is open. */
   end(): SessionEnd | undefined
-  /** Whether TCP has been accepted by the other side, ever. */
+  /** Whether the other side has accepted the TCP connection. */
   isAccepted(): boolean
-  /** Everything that came over the socket so far: while it grows, the other side lives. */
+  /** All bytes that came over the socket; as long as it grows, the other side is alive. */
   bytesReceived(): number
-  /** Runs in the turn of the end, before anything else can be written; at once where it has ended already. */
+  /** Calls the listener in the turn of the end, before anything else is written; at once where it has ended already. */
   onEnd(listener: (end: SessionEnd) => void): void
-  /** Ends it for that reason, unless it has ended already. */
+  /** Ends the connection; does nothing where it has ended already. */
   close(reason: EndReason, message: string, cause?: unknown): void
-  /** Runs a receiver; what it throws ends the link as a defect and does not reach the library. */
-  handOver(receive: () => void): void
+  /** Calls a receiver. An error that it throws ends the link as a defect, and does not reach the library. */
+  deliver(receive: () => void): void
 }
 
-/** Opens the connection; `onNotice` gets every notice, in order, until the end. */
+/** Opens the connection. `onNotice` gets every notice, in order, until the end. */
 export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => void): Link {
-  // In effect no limiter: the library's own lets bursts through and keeps its queue over a disconnect.
+  // So high that the library does not limit: it lets bursts through, and keeps its queue after a disconnect.
   const api = new IBApi({ host: options.host, port: options.port, maxReqPerSec: 1_000_000 })
   const { promise: ended, resolve } = deferred<SessionEnd>()
   const endListeners: Array<(end: SessionEnd) => void> = []
@@ -39,14 +39,14 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
   let rateBreaches = 0
   let lastCode: number | undefined
   let socketFault = ''
-  let accepted = false
+  let isAccepted = false
   let bytesReceived = 0
 
   const link: Link = {
     api,
     ended,
     end: () => end,
-    isAccepted: () => accepted,
+    isAccepted: () => isAccepted,
     bytesReceived: () => bytesReceived,
     onEnd: (listener) => (end ? listener(end) : void endListeners.push(listener)),
     close: (reason, message, cause) => {
@@ -57,7 +57,7 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
       for (const listener of endListeners) listener(end)
       resolve(end)
     },
-    handOver: (receive) => {
+    deliver: (receive) => {
       if (end) return
       try {
         receive()
@@ -67,25 +67,25 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
     },
   }
 
-  function hear(message: string, code: number, id: number): void {
+  function receiveNotice(message: string, code: number, id: number): void {
     const notice = classify(code, id, message)
     if (code === 100) rateBreaches += 1
     lastCode = code
-    link.handOver(() => onNotice(notice))
+    link.deliver(() => onNotice(notice))
     if (code === 326) link.close('client_id_in_use', notice.message)
     if (code === 506 || code === 503) link.close('version', notice.message)
   }
 
-  // What has no request comes as `info`, the rest as `error`.
-  api.on(EventName.error, (error, code, id) => hear(error.message, code, id))
-  api.on(EventName.info, (message, code) => hear(message, code, -1))
+  // The library emits notices without a request as `info`, all others as `error`.
+  api.on(EventName.error, (error, code, id) => receiveNotice(error.message, code, id))
+  api.on(EventName.info, (message, code) => receiveNotice(message, code, -1))
   api.on(EventName.disconnected, () => {
     const why = socketFault || 'the gateway closed the connection'
-    // The third breach is the last thing such a gateway says.
+    // After the third breach the gateway sends nothing more and disconnects.
     link.close(lastCode === 100 && rateBreaches >= 3 ? 'rate_breaches' : 'connection_lost', why)
   })
   api.on(EventName.server, (version) => {
-    if (!Number.isSafeInteger(version)) link.close('version', 'its version is not a number')
+    if (!Number.isSafeInteger(version)) link.close('version', 'the server version is not a number')
   })
   api.connect(options.clientId)
 
@@ -94,12 +94,12 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
     socketFault = error.message || error.code || 'the connection failed'
   })
   socket.once('connect', () => {
-    accepted = true
-    // Without it every second small message waits 40 ms for an acknowledgement.
+    isAccepted = true
+    // With Nagle's algorithm every second small message would wait 40 ms for an acknowledgement.
     socket.setNoDelay(true)
     socket.setKeepAlive(true, options.keepAliveMs)
   })
-  guardReading(socket, link)
+  guardReads(socket, link)
   socket.on('data', (chunk: Buffer) => {
     bytesReceived += chunk.length
   })
@@ -107,7 +107,7 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
 }
 
 /** Puts the frame guard between the socket and the library's reader. */
-function guardReading(socket: Socket, link: Link): void {
+function guardReads(socket: Socket, link: Link): void {
   const [read, ...others] = socket.listeners('data')
   if (!read || others.length > 0) throw changedLibrary(link.api)
   const guard = createFrameGuard()
@@ -118,13 +118,17 @@ function guardReading(socket: Socket, link: Link): void {
     try {
       for (const frames of whole) if (!link.end()) read.call(socket, frames)
     } catch (error) {
-      link.close('bad_message', `unreadable: ${error instanceof Error ? error.message : error}`, error)
+      link.close(
+        'bad_message',
+        `unreadable message: ${error instanceof Error ? error.message : error}`,
+        error,
+      )
     }
     if (fault) link.close('bad_frame', fault)
   })
 }
 
-/** The library keeps its socket to itself; this looks where version 1.6.10 has it, and says so if it has moved. */
+/** The library does not expose its socket. Version 1.6.10 has it here; any other version is refused. */
 function socketOf(api: IBApi): Socket {
   const inner = api as unknown as { controller?: { socket?: { client?: unknown } } }
   const socket = inner.controller?.socket?.client

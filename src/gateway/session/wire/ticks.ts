@@ -1,10 +1,9 @@
 import type { DataType, ModelGreeks, NumericField, Tick } from '../../../market/quote.ts'
 
 /**
- * Raw ticks of the client library → ticks of ours. Every sentinel and every value that is not a number ends here:
- * −1 price, −2 greek, 1.797e308, NaN, ±Infinity and `undefined` (the library's word for some of them) become null.
- * Tick types that nobody here reads become undefined. Delayed tick types map to the same fields as live ones:
- * which of the two it is, the `dataType` tick says.
+ * Converts ticks of the client library to ours. All of IB's sentinels become null here: a price of −1, a greek of −2,
+ * 1.797e308, NaN, ±Infinity and `undefined`, which the library uses for some of them. Tick types that this program does
+ * not use become undefined. Delayed tick types map to the same fields as live ones; the `dataType` tick tells them apart.
  */
 
 const PRICES: ReadonlyMap<number, NumericField> = new Map([
@@ -38,13 +37,13 @@ const DATA_TYPES: readonly (DataType | undefined)[] = [
   'delayed_frozen',
 ]
 
-/** Model greeks, live and delayed. Those of bid, ask and last (10–12, 80–82) are other numbers and not read. */
+/** Model greeks, live and delayed. Those computed from bid, ask and last (10–12, 80–82) are not used. */
 const MODEL_GREEKS = new Set([13, 83])
 
-/** Doubles from here on are "unset": IB writes 1.797e308, with more or fewer digits. */
+/** Values this large mean "unset": IB sends 1.797e308, with more or fewer digits. */
 const UNSET_FROM = 1e300
 
-/** The library's own values of one computation, in the order in which it hands them over. */
+/** The values of one computation as the library passes them on. */
 export interface RawComputation {
   readonly impliedVol: number | undefined
   readonly delta: number | undefined
@@ -54,22 +53,22 @@ export interface RawComputation {
   readonly underlyingPrice: number | undefined
 }
 
-/** Dollars; every negative price is a "none", since nothing collected here can trade below zero. */
+/** Dollars. A negative price means "none": nothing that is collected can trade below zero. */
 export function priceTick(type: number, price: number | undefined): Tick | undefined {
   const field = PRICES.get(type)
   return field && { field, value: atLeastZero(price) }
 }
 
-/** Contracts or shares. Sizes are taken from size messages alone, because the library drops those of a bid. */
+/** Contracts or shares. Only size messages are used: the library drops the size in a price message. */
 export function sizeTick(type: number, size: number | undefined): Tick | undefined {
   const field = SIZES.get(type)
   if (!field) return undefined
   const value = atLeastZero(size)
-  // IB's unset integers (2^63 − 1 and larger) are beyond what a size can be.
+  // IB's unset integers, 2^63 − 1 and larger, are no possible size.
   return { field, value: value !== null && value > Number.MAX_SAFE_INTEGER ? null : value }
 }
 
-/** Tick 24, a volatility as a fraction of one; 49 and 90, the halt state. */
+/** Tick 24 is a volatility as a fraction; 49 and 90 are the halt state. */
 export function genericTick(type: number, value: number | undefined): Tick | undefined {
   if (type === 24) return { field: 'impliedVol30Fraction', value: aboveZero(value) }
   if (type === 49 || type === 90) return { field: 'halted', value: atLeastZero(value) }
@@ -77,8 +76,8 @@ export function genericTick(type: number, value: number | undefined): Tick | und
 }
 
 /**
- * IB's model greeks. An empty field reaches us as 0, so a volatility or an underlying price of 0 is "none", and
- * without a volatility so is every greek of 0.
+ * IB's model greeks. The library turns an empty field into 0: a volatility or an underlying price of 0 therefore means
+ * "none", and so does a greek of 0 without a volatility.
  */
 export function computationTick(type: number, raw: RawComputation): Tick | undefined {
   if (!MODEL_GREEKS.has(type)) return undefined
@@ -99,13 +98,13 @@ export function computationTick(type: number, raw: RawComputation): Tick | undef
   return { field: 'modelGreeks', greeks }
 }
 
-/** What the gateway says it sends: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen. */
+/** The kind of data that the gateway sends: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen. */
 export function dataTypeTick(type: number): Tick | undefined {
   const dataType = DATA_TYPES[type]
   return dataType && { field: 'dataType', dataType }
 }
 
-/** A number, or null for everything that stands for "none". */
+/** A number, or null for every value that means "none". */
 export function finite(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) || Math.abs(value) >= UNSET_FROM ? null : value
 }

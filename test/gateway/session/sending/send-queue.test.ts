@@ -1,93 +1,96 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
-import { createSendQueue, type SendBudget } from '../../../../src/gateway/session/sending/send-queue.ts'
+import { createSendQueue, type SendLimits } from '../../../../src/gateway/session/sending/send-queue.ts'
 import { manualClock } from '../../../support/manual-clock.ts'
 
-function outboxWith(budget: Partial<SendBudget>) {
+function queueWith(limits: Partial<SendLimits>, sentAtMs: readonly number[] = []) {
   const clock = manualClock()
   const written: string[] = []
   const times: number[] = []
-  const outbox = createSendQueue({ clock, limit: 2, windowMs: 1000, lines: 1, queueLimit: 1000, ...budget })
+  const queue = createSendQueue(
+    { messages: 2, windowMs: 1000, lines: 1, waiting: 1000, ...limits },
+    { clock, sentAtMs },
+  )
   const write = (name: string) => () => {
     written.push(name)
     times.push(clock.monotonicMs())
   }
-  return { clock, outbox, written, times, write }
+  return { clock, queue, written, times, write }
 }
 const LINE = { line: true }
 
-test('cancels go before all requests, and requests in the order of their arrival', async () => {
-  const { clock, outbox, written, write } = outboxWith({ lines: 2 })
-  void outbox.request(write('line a'), LINE)
-  void outbox.request(write('b'))
-  void outbox.request(write('c'))
-  void outbox.request(write('d'))
-  void outbox.cancel(write('cancel a'), LINE)
+test('cancels go before all requests, and requests in order of arrival', async () => {
+  const { clock, queue, written, write } = queueWith({ lines: 2 })
+  void queue.request(write('line a'), LINE)
+  void queue.request(write('b'))
+  void queue.request(write('c'))
+  void queue.request(write('d'))
+  void queue.cancel(write('cancel a'), LINE)
   expect(written).toEqual(['line a', 'b'])
   await clock.advance(1000)
   await clock.advance(1000)
   expect(written).toEqual(['line a', 'b', 'cancel a', 'c', 'd'])
 })
 
-test('a request that waits for a line lets others pass, and goes as soon as a cancel is written', async () => {
-  const { outbox, written, write } = outboxWith({ limit: 1000 })
-  void outbox.request(write('line a'), LINE)
-  void outbox.request(write('line b'), LINE)
-  void outbox.request(write('c'))
+test('a request that waits for a line does not hold up others, and goes as soon as a cancel is written', async () => {
+  const { queue, written, write } = queueWith({ messages: 1000 })
+  void queue.request(write('line a'), LINE)
+  void queue.request(write('line b'), LINE)
+  void queue.request(write('c'))
   expect(written).toEqual(['line a', 'c'])
-  void outbox.cancel(write('cancel a'), LINE)
+  void queue.cancel(write('cancel a'), LINE)
   expect(written).toEqual(['line a', 'c', 'cancel a', 'line b'])
-  expect(outbox.counters()).toMatchObject({ messagesSent: 4, linesInUse: 1 })
+  expect(queue.counters()).toMatchObject({ messagesSent: 4, linesInUse: 1 })
 })
 
-test('a line counts as used until its cancel is written, not until it is asked for', async () => {
-  const { clock, outbox, written, write } = outboxWith({ limit: 1 })
-  void outbox.request(write('line a'), LINE)
-  void outbox.cancel(write('cancel a'), LINE)
-  void outbox.request(write('line b'), LINE)
-  expect(outbox.counters().linesInUse).toBe(1)
+test('a line is in use until its cancel is written, not only until the cancel is requested', async () => {
+  const { clock, queue, written, write } = queueWith({ messages: 1 })
+  void queue.request(write('line a'), LINE)
+  void queue.cancel(write('cancel a'), LINE)
+  void queue.request(write('line b'), LINE)
+  expect(queue.counters().linesInUse).toBe(1)
   await clock.advance(1000)
   expect(written).toEqual(['line a', 'cancel a'])
-  expect(outbox.counters().linesInUse).toBe(0)
+  expect(queue.counters().linesInUse).toBe(0)
   await clock.advance(1000)
   expect(written).toEqual(['line a', 'cancel a', 'line b'])
 })
 
-test('one timer serves however many wait, and they go evenly, to the millisecond', async () => {
-  const { clock, outbox, times, write } = outboxWith({ limit: 100, windowMs: 1010 })
-  for (let i = 0; i < 8; i += 1) void outbox.request(write(`${i}`))
+test('one timer serves all that wait, and they go evenly, to the millisecond', async () => {
+  const { clock, queue, times, write } = queueWith({ messages: 100, windowMs: 1010 })
+  for (let i = 0; i < 8; i += 1) void queue.request(write(`${i}`))
   expect(clock.sleepers()).toBe(1)
   await clock.advance(3000)
   expect(times).toEqual([0, 0, 11, 21, 31, 41, 51, 61])
-  expect(outbox.counters().peakMessagesPerSecond).toBe(8)
+  expect(queue.counters().peakMessagesPerSecond).toBe(8)
   expect(clock.sleepers()).toBe(0)
 })
 
-test('messages of the connection that were written before count against the rate', async () => {
-  const { outbox, written, write } = outboxWith({ sentAtMs: [0] })
-  void outbox.request(write('a'))
-  void outbox.request(write('b'))
+test('messages that the connection wrote before count against the rate', async () => {
+  const { queue, written, write } = queueWith({}, [0])
+  void queue.request(write('a'))
+  void queue.request(write('b'))
   expect(written).toEqual(['a'])
-  expect(outbox.counters().messagesSent).toBe(2)
+  expect(queue.counters().messagesSent).toBe(2)
 })
 
-test('giving up the wait takes a request out of the queue and leaves the others in order', async () => {
-  const { clock, outbox, written, write } = outboxWith({ limit: 1 })
-  const patience = new AbortController()
-  void outbox.request(write('a'))
-  const given = outbox.request(write('b'), { signal: patience.signal })
-  void outbox.request(write('c'))
-  patience.abort(new Error('deadline'))
+test('an aborted request leaves the queue, and the others stay in order', async () => {
+  const { clock, queue, written, write } = queueWith({ messages: 1 })
+  const controller = new AbortController()
+  void queue.request(write('a'))
+  const given = queue.request(write('b'), { signal: controller.signal })
+  void queue.request(write('c'))
+  controller.abort(new Error('deadline'))
   await expect(given).rejects.toThrow('deadline')
-  await expect(outbox.request(write('d'), { signal: patience.signal })).rejects.toThrow('deadline')
+  await expect(queue.request(write('d'), { signal: controller.signal })).rejects.toThrow('deadline')
   await clock.advance(1000)
   expect(written).toEqual(['a', 'c'])
 })
 
-test('hundreds may wait under one signal: it is listened to once, and no longer than somebody waits', async () => {
-  const { clock, outbox, written, write } = outboxWith({ limit: 50 })
+test('hundreds of requests under one signal share one listener, which is removed after the last', async () => {
+  const { clock, queue, written, write } = queueWith({ messages: 50 })
   const { signal } = new AbortController()
-  const waiting = Array.from({ length: 200 }, (_, i) => outbox.request(write(`${i}`), { signal }))
+  const waiting = Array.from({ length: 200 }, (_, i) => queue.request(write(`${i}`), { signal }))
   expect(getEventListeners(signal, 'abort')).toHaveLength(1)
   await clock.advance(5000)
   await Promise.all(waiting)
@@ -95,54 +98,54 @@ test('hundreds may wait under one signal: it is listened to once, and no longer 
   expect(getEventListeners(signal, 'abort')).toHaveLength(0)
 })
 
-test('an abort frees everybody who waits under it', async () => {
-  const { clock, outbox, written, write } = outboxWith({})
-  const patience = new AbortController()
+test('an abort rejects all requests that wait under its signal', async () => {
+  const { clock, queue, written, write } = queueWith({})
+  const controller = new AbortController()
   const waiting = Array.from({ length: 20 }, (_, i) =>
-    outbox.request(write(`${i}`), { signal: patience.signal }).then(
+    queue.request(write(`${i}`), { signal: controller.signal }).then(
       () => 'written',
       (reason: Error) => reason.message,
     ),
   )
-  patience.abort(new Error('deadline'))
+  controller.abort(new Error('deadline'))
   expect(await Promise.all(waiting)).toEqual(['written', 'written', ...new Array(18).fill('deadline')])
   await clock.advance(20_000)
   expect(written).toHaveLength(2)
 })
 
-test('the end rejects what waits with its reason, resolves the cancels and writes nothing more', async () => {
-  const { clock, outbox, written, write } = outboxWith({ limit: 1 })
-  void outbox.request(write('line a'), LINE)
-  const waiting = outbox.request(write('b'))
-  const cancel = outbox.cancel(write('cancel a'), LINE)
-  outbox.end(new Error('the link is gone'))
+test('the end rejects waiting requests with its reason, resolves cancels and writes nothing more', async () => {
+  const { clock, queue, written, write } = queueWith({ messages: 1 })
+  void queue.request(write('line a'), LINE)
+  const waiting = queue.request(write('b'))
+  const cancel = queue.cancel(write('cancel a'), LINE)
+  queue.end(new Error('the link is gone'))
   await expect(waiting).rejects.toThrow('the link is gone')
   await cancel
-  await outbox.cancel(write('late cancel'), LINE)
-  await expect(outbox.request(write('late'))).rejects.toThrow('the link is gone')
+  await queue.cancel(write('late cancel'), LINE)
+  await expect(queue.request(write('late'))).rejects.toThrow('the link is gone')
   await clock.advance(5000)
   expect(written).toEqual(['line a'])
   expect(clock.sleepers()).toBe(0)
 })
 
-test('a write that fails rejects its own request, gives its line back and stops nobody', async () => {
-  const { outbox, written, write } = outboxWith({ limit: 1000 })
+test('a write that fails rejects its own request, gives its line back and stops no other', async () => {
+  const { queue, written, write } = queueWith({ messages: 1000 })
   const fail = () => {
     throw new Error('not encodable')
   }
-  await expect(outbox.request(fail, LINE)).rejects.toThrow('not encodable')
-  await outbox.request(write('line b'), LINE)
+  await expect(queue.request(fail, LINE)).rejects.toThrow('not encodable')
+  await queue.request(write('line b'), LINE)
   expect(written).toEqual(['line b'])
 })
 
 test('the queue is bounded, except for cancels', async () => {
-  const { outbox, write } = outboxWith({ limit: 1, queueLimit: 2 })
+  const { queue, write } = queueWith({ messages: 1, waiting: 2 })
   const swallow = () => {}
-  void outbox.request(write('line a'), LINE)
-  outbox.request(write('b')).catch(swallow)
-  outbox.request(write('c')).catch(swallow)
-  await expect(outbox.request(write('d'))).rejects.toThrow('more than 2 messages wait')
-  const cancel = outbox.cancel(write('cancel a'), LINE)
-  outbox.end(new Error('over'))
+  void queue.request(write('line a'), LINE)
+  queue.request(write('b')).catch(swallow)
+  queue.request(write('c')).catch(swallow)
+  await expect(queue.request(write('d'))).rejects.toThrow('more than 2 messages wait')
+  const cancel = queue.cancel(write('cancel a'), LINE)
+  queue.end(new Error('over'))
   await cancel
 })
