@@ -63,12 +63,14 @@ function fieldsOf({ symbol, planned, done, complete }: HarvestProgress, startedA
 
 function lines(say: (line: string) => void): View {
   const saidAtMs = new Map<string, number>()
+  const finished = new Set<string>()
   return {
     update: (progress, startedAtMs) => {
       const { symbol, planned, done } = progress
       const nowMs = performance.now()
       const lastMs = saidAtMs.get(symbol) ?? startedAtMs
-      if (done < planned && nowMs - lastMs < LINE_EVERY_MS) return
+      if (done < planned ? nowMs - lastMs < LINE_EVERY_MS : finished.has(symbol)) return
+      if (done >= planned) finished.add(symbol)
       saidAtMs.set(symbol, nowMs)
       const { rate, complete, left } = fieldsOf(progress, startedAtMs)
       say(
