@@ -3,8 +3,8 @@ import { basename } from 'node:path'
 import { EXIT, Failure } from '../src/process/failure.ts'
 import { convertYahooChain } from '../src/simulator/market/recorded/yahoo-chain.ts'
 
-const USAGE = `usage: node build/scripts/convert-yahoo-chain.js IN.csv OUT.csv
-Turns a Yahoo option chain of OptionChainAnalytics into a chain file (docs/chain-file.md).`
+const USAGE = `usage: npm run convert:yahoo -- IN.csv OUT.csv
+Converts a chain of OptionChainAnalytics' Yahoo feed into a chain file (docs/chain-file.md).`
 
 function convert(args: readonly string[]): void {
   const [from, to] = args

@@ -23,12 +23,12 @@ const NEEDED = [
 ]
 
 /**
- * Turns a chain of OptionChainAnalytics' Yahoo feed into a chain file (docs/chain-file.md). What the source does not
+ * Converts a chain of OptionChainAnalytics' Yahoo feed into a chain file (docs/chain-file.md). What the source does not
  * know stays empty:
  *
- * - prices and sizes are taken as they stand: a price of 0 comes with a size of 1, the size of every line;
+ * - prices and sizes are copied: a price of 0 has a size of 1, as every line has;
  * - there is no last trade;
- * - where `mark_iv` is empty, the source fills delta with ±1 and the other greeks with 0: placeholders too;
+ * - where `mark_iv` is empty, the source has delta ±1 and other greeks of 0 as placeholders;
  * - vega is per 1.00 of volatility: divided by 100;
  * - theta is per year, and its decay term is four times the Black-Scholes one (2·S·φ·σ/√T for S·φ·σ/(2·√T); seen on
  *   all 6,876 lines with a volatility). With the source's own vega = S·φ·√T the surplus is 1.5·vega·σ/T; it is
