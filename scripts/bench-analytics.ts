@@ -1,6 +1,6 @@
 /**
- * How long the numbers take: all figures of one slot, our own volatilities and greeks, a year of ranks. Times are those
- * of one core's work, so that what else the machine does matters little; the rate of a rebuild is one of the clock.
+ * The speed of the analytics: all figures of one slot, our own volatilities and greeks, a year of ranks. Times are processor
+ * time, which other load changes little; the rate of a rebuild is by the clock.
  *
  *   npm run bench:analytics
  *   npm run bench:analytics -- --quick     fewer rounds, one session rebuilt instead of three
@@ -38,7 +38,7 @@ const STRIKES = 150
 const windows = RANKS_LONGEST_FIRST.map(({ window }) => window)
 const quick = process.argv.includes('--quick')
 const rounds = quick ? 5 : 25
-/** Sessions of 78 slots; a year of them would take 84 times as long and say the same. */
+/** Sessions of 78 slots. A year would take 84 times as long with the same result. */
 const REBUILT_SESSIONS = quick ? 1 : 3
 
 if (process.argv.includes('--help')) process.stdout.write(HELP)
@@ -74,7 +74,7 @@ async function measureAll(): Promise<void> {
   const rebuild = await measureRebuild(REBUILT_SESSIONS, DATE)
   console.log(
     `rebuilt ${rebuild.slots} slots of three symbols at ${rebuild.slotsPerSecond.toFixed(1)} slots/s, ` +
-      `${(rebuild.residentBytes / 1e6).toFixed(0)} MB resident with the maker of the rows\n`,
+      `${(rebuild.residentBytes / 1e6).toFixed(0)} MB resident, with the generator of the rows\n`,
   )
   printGoals('analytics', [
     { name: 'all figures of one slot', value: figures, unit: 'ms', atMost: 150 },
@@ -102,7 +102,7 @@ function yearOfRanks(history: readonly Observation[], sessions: readonly Observa
   }
 }
 
-/** Median of the processor's milliseconds, after some rounds to warm up. */
+/** Median processor time, ms, after warm-up rounds. */
 function measure(work: () => void): number {
   for (let round = 0; round < 3; round++) work()
   const times: number[] = []
@@ -141,7 +141,7 @@ function makeRow(facts: {
   years: number
 }): SnapshotRow {
   const { symbol, expiry, strike, right, years } = facts
-  // Uneven in the fourth digit, as quotes are: a smooth smile would spare the sorting.
+  // Uneven in the fourth digit, as quotes are: a smooth smile would need less sorting.
   const noise = (((strike * 2_654_435_761 + Number(expiry) * 40_503) % 1_009) - 504) / 500_000
   const volFraction = 0.17 - 0.3 * (strike / SPOT - 1) + 1.5 * (strike / SPOT - 1) ** 2 + noise
   const greeks = treeGreeks({

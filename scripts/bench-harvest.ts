@@ -1,9 +1,9 @@
 /**
- * How fast whole chains are harvested: ours against Interactive Brokers' limits and beside the two naive ways, then
- * the program itself on the embedded gateway, then the first command on a fresh clone.
+ * The speed of harvesting whole chains: our harvest and two batch methods under Interactive Brokers' limits, then the
+ * program on the embedded gateway, then the first command on a fresh clone.
  *
  *   npm run bench:harvest                  everything; about ten minutes
- *   npm run bench:harvest -- --quick       1,000 contracts instead of 6,000, 200 a naive way, no fresh clone
+ *   npm run bench:harvest -- --quick       1,000 contracts instead of 6,000, 200 for each batch method, no fresh clone
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -24,7 +24,7 @@ import { newYorkDate } from '../src/market/calendar.ts'
 import { systemClock } from '../src/market/clock.ts'
 import type { OptionContract } from '../src/market/contract.ts'
 import type { SimulatorStats } from '../src/simulator/server.ts'
-import { type NaiveResult, snapshotsInHundreds, streamsInHundreds } from './bench/naive.ts'
+import { type BatchResult, snapshotsInBatches, streamsInBatches } from './bench/batch-harvest.ts'
 import { type Goal, median, printGoals } from './bench/report.ts'
 import { startSimulatorProcess } from './bench/simulator-process.ts'
 
@@ -38,7 +38,7 @@ const FAST_RUNS = 5
 
 const quick = process.argv.includes('--quick')
 const contractsWanted = quick ? 1_000 : 6_000
-const naiveContracts = quick ? 200 : 1_000
+const batchContracts = quick ? 200 : 1_000
 const never = new AbortController().signal
 
 interface Order {
@@ -46,7 +46,7 @@ interface Order {
   readonly order: readonly OptionContract[]
 }
 
-/** So many contracts of the three symbols, in the order they are asked in, with the streams of the underlyings open. */
+/** Plans `contracts` contracts of the three symbols, with the streams of the underlyings open. */
 async function prepare(session: Session, contracts: number) {
   const underlyings = await Promise.all(SYMBOLS.map((symbol) => findUnderlying(session, symbol, never)))
   const view = openUnderlyingStreams(underlyings, { clock: systemClock, signal: never })
@@ -81,7 +81,7 @@ interface HarvestRun {
   readonly stats: SimulatorStats
 }
 
-/** One full cycle, harvest alone, on a simulator of its own. */
+/** One full cycle, the harvest alone, on a new simulator. */
 async function ourCycle(): Promise<HarvestRun & { orders: readonly Order[] }> {
   const simulator = await startSimulatorProcess({ fast: false })
   const options = gatewayOptions.parse({
@@ -91,7 +91,7 @@ async function ourCycle(): Promise<HarvestRun & { orders: readonly Order[] }> {
   })
   const session = await openSession(options, { clock: systemClock })
   const { view, orders } = await prepare(session, contractsWanted)
-  // Discovery has used the window of one second: the cycle starts with a clean one.
+  // Discovery has used up the rate window of one second.
   await systemClock.sleep(1_100)
   const { greeksWaitMs, timeoutMs } = harvestOptions.parse({})
   const startedAtMs = performance.now()
@@ -121,17 +121,17 @@ async function ourCycle(): Promise<HarvestRun & { orders: readonly Order[] }> {
   }
 }
 
-async function naive(
-  way: (port: number, contracts: readonly OptionContract[]) => Promise<NaiveResult>,
+async function batchCycle(
+  method: (port: number, contracts: readonly OptionContract[]) => Promise<BatchResult>,
   orders: readonly Order[],
 ): Promise<HarvestRun> {
   const simulator = await startSimulatorProcess({ fast: false })
-  const contracts = orders.flatMap(({ order }) => order).slice(0, naiveContracts)
-  const { seconds, complete } = await way(simulator.port, contracts)
+  const contracts = orders.flatMap(({ order }) => order).slice(0, batchContracts)
+  const { seconds, complete } = await method(simulator.port, contracts)
   return { requested: contracts.length, answered: complete, complete, seconds, stats: await simulator.stop() }
 }
 
-/** `collect-once` on the embedded gateway as a person runs it: wall clock of the process, peak of its memory. */
+/** `collect-once` on the embedded gateway: wall clock, processor time and peak memory of the process. */
 function fastRuns(): { seconds: number[]; cpuSeconds: number[]; residentBytes: number[]; rows: number } {
   const seconds: number[] = []
   const residentBytes: number[] = []
@@ -159,7 +159,7 @@ function fastRuns(): { seconds: number[]; cpuSeconds: number[]; residentBytes: n
   return { seconds, cpuSeconds, residentBytes, rows }
 }
 
-/** A clone in an empty folder, `npm ci`, build, first cycle; null where the clone or the install was not possible. */
+/** A fresh clone: `npm ci`, build, first cycle; null when the clone or the install failed. */
 function freshMachineSeconds(): number | null {
   const folder = mkdtempSync(join(tmpdir(), 'optionlake-fresh-'))
   try {
@@ -175,18 +175,18 @@ function freshMachineSeconds(): number | null {
 }
 
 const ours = await ourCycle()
-const rivals = [
-  { way: 'snapshot=true in hundreds', ...(await naive(snapshotsInHundreds, ours.orders)) },
-  { way: 'streams in batches of 100', ...(await naive(streamsInHundreds, ours.orders)) },
+const batches = [
+  { method: 'snapshot=true in batches of 100', ...(await batchCycle(snapshotsInBatches, ours.orders)) },
+  { method: 'streams in batches of 100', ...(await batchCycle(streamsInBatches, ours.orders)) },
 ]
 const ourRate = ours.requested / ours.seconds
-const runs = [{ way: 'optionlake', ...ours }, ...rivals]
+const runs = [{ method: 'optionlake', ...ours }, ...batches]
 console.log(
   `Under ${MESSAGES_PER_SECOND} messages/s and ${LINES} lines, harvest alone (ceiling ${CEILING} contracts/s):\n`,
 )
 console.log(
   formatTable(runs, [
-    { title: 'way', value: ({ way }) => way },
+    { title: 'method', value: ({ method }) => method },
     { title: 'contracts', align: 'right', value: ({ requested }) => count(requested) },
     { title: 'complete', align: 'right', value: ({ complete }) => count(complete) },
     { title: 'seconds', align: 'right', value: ({ seconds }) => seconds.toFixed(1) },

@@ -1,6 +1,6 @@
 /**
- * How fast a year of the lake is, beside two rivals on the same rows: plain DuckDB over a glob of Hive partitions, and
- * Polars with deltalake partitioned by symbol and month of expiry. Makes its own synthetic year in a temporary folder.
+ * The speed of a year of the lake, compared with plain DuckDB over a glob of Hive partitions and with Polars and deltalake,
+ * partitioned by symbol and month of expiry. Makes its own synthetic year in a temporary folder.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,35 +19,35 @@ import { compact } from '../src/lake/write/compact.ts'
 import { upsert } from '../src/lake/write/write-rows.ts'
 import { systemClock } from '../src/market/clock.ts'
 import { type ExpiryDate, sessionDate } from '../src/market/units.ts'
-import { medianMs, openingMs, residence } from './bench/lake-measure.ts'
+import { measureResidentMemory, medianMs, openingMs } from './bench/lake-measure.ts'
 import {
-  askPlain,
-  type Facts,
-  FEW,
-  factsForPolars,
-  type Question,
-  questions,
-} from './bench/lake-questions.ts'
-import { askPolars, makePython, type PolarsAnswers } from './bench/polars-rival.ts'
+  type BenchmarkQuery,
+  benchmarkQueries,
+  CHART_COLUMNS,
+  parametersForPolars,
+  runGlobQuery,
+  type SampleContract,
+} from './bench/lake-queries.ts'
+import { createPythonEnvironment, measurePolars, type PolarsResult } from './bench/polars-deltalake.ts'
 import { type Goal, median, printGoals } from './bench/report.ts'
 import { SYMBOLS, type SyntheticDay, syntheticDays } from './bench/synthetic.ts'
-import { openMaker, slotCommits, storeCompactedDay } from './bench/year.ts'
+import { openDuckDB, slotCommits, storeCompactedDay } from './bench/year.ts'
 
-const HELP = `Usage: bench-lake [--quick] [--days N] [--commits N] [--no-rivals] [--folder DIR] [--help]
+const HELP = `Usage: bench-lake [--quick] [--days N] [--commits N] [--no-comparison] [--folder DIR] [--help]
 
 Measures a synthetic year of 252 days × 78 slots × 7,200 rows: about 7 GB in a temporary folder, removed at the end,
 and 25 minutes on two quiet cores. Prints tables and, last, one JSON object.
 
-  --quick        20 days and 390 commits
-  --days N       so many days
-  --commits N    so many commits for the figure of resident memory (20,000)
-  --no-rivals    without plain DuckDB and Polars + deltalake
-  --folder DIR   where the temporary folder is made
+  --quick          20 days and 390 commits
+  --days N         number of days (252)
+  --commits N      commits for the figure of resident memory (20,000)
+  --no-comparison  without plain DuckDB and Polars + deltalake
+  --folder DIR     parent of the temporary folder
 `
 const MOST_POLARS_MS = 20 * 60_000
-/** Of the last slots of the day, whose lake is the fullest. */
+/** The last slots of the day, when the lake is fullest. */
 const TIMED_COMMITS = 40
-/** Small slots make twenty thousand commits possible; two days of whole ones show the size of the process. */
+/** Small slots make twenty thousand commits possible; two days of full slots show the size of the process. */
 const ROWS_OF_MANY = 100
 const WHOLE_COMMITS = 156
 
@@ -56,7 +56,7 @@ const { values: args } = parseArgs({
     quick: { type: 'boolean', default: false },
     days: { type: 'string' },
     commits: { type: 'string' },
-    'no-rivals': { type: 'boolean', default: false },
+    'no-comparison': { type: 'boolean', default: false },
     folder: { type: 'string', default: tmpdir() },
     help: { type: 'boolean', default: false },
   },
@@ -89,34 +89,34 @@ async function measure(folder: string, days: readonly SyntheticDay[], commits: n
   })
   const { commitMs, slot } = await build(writer, days)
   const today = days.at(-1) as SyntheticDay
-  const facts: Facts = {
+  const sample: SampleContract = {
     expiry: today.expiries[0] as ExpiryDate,
     strike: Math.round(today.path.get('SPY')?.[0]?.price ?? 0),
   }
-  const asked = questions(days, facts)
+  const queries = benchmarkQueries(days, sample)
   const totals = await stats(writer)
   console.log(`${count(totals.rows)} rows of ${days.length} days in ${count(totals.files)} files\n`)
 
   const openMs = openingMs(writer.layout.root)
   const memoryMs = await medianMs(() => latestChain(writer, 'SPY'))
-  const ours = await askOurs(writer.layout.root, asked)
-  const plain = args['no-rivals'] ? new Map<string, number>() : await askDuckDB(writer, asked)
-  const polars = args['no-rivals'] ? null : askPython(folder, writer, { days, facts })
+  const ours = await measureLake(writer.layout.root, queries)
+  const plain = args['no-comparison'] ? new Map<string, number>() : await measureGlob(writer, queries)
+  const polars = args['no-comparison'] ? null : measurePython(folder, writer, { days, sample })
   const compaction = await compact(writer, { scope: { kind: 'date', date: today.date } })
   await writer.close()
-  printComparison(asked, { ours, plain, polars, commitMs })
+  printComparison(queries, { ours, plain, polars, commitMs })
 
   const small = {
     ...slot,
     symbols: slot.symbols.map((one) => ({ ...one, rows: one.rows.slice(0, ROWS_OF_MANY) })),
   }
-  const many = residence(folder, commits, small)
-  const whole = residence(folder, WHOLE_COMMITS, slot)
+  const many = measureResidentMemory(folder, commits, small)
+  const whole = measureResidentMemory(folder, WHOLE_COMMITS, slot)
   const compactedRows = compaction.compacted.reduce((sum, { rows }) => sum + rows, 0)
   const compactedBytes = compaction.compacted.reduce((sum, { bytesAfter }) => sum + bytesAfter, 0)
   const goals: Goal[] = [
     { name: 'latest chain, from memory', value: memoryMs, unit: 'ms', atMost: 1 },
-    ...asked.flatMap(({ name, goalMs }) =>
+    ...queries.flatMap(({ name, goalMs }) =>
       goalMs === null ? [] : [{ name, value: ours.get(name) ?? null, unit: 'ms', atMost: goalMs }],
     ),
     { name: 'slot commit of 7,200 rows', value: commitMs, unit: 'ms', atMost: 50 },
@@ -141,17 +141,17 @@ async function measure(folder: string, days: readonly SyntheticDay[], commits: n
   printGoals('lake', goals)
 }
 
-/** All days but the last as compaction leaves them; the last slot by slot, by the product's own append. */
+/** Stores all days but the last as compaction leaves them, and the last slot by slot with the product's own append. */
 async function build(
   lake: Lake,
   days: readonly SyntheticDay[],
 ): Promise<{ commitMs: number; slot: SlotCommit }> {
-  const maker = await openMaker()
+  const duckdb = await openDuckDB()
   const bar = new SingleBar({ format: 'making {bar} {value} of {total} days · {eta_formatted} left' })
   const startedAtMs = performance.now()
   if (process.stderr.isTTY) bar.start(days.length, 0)
   for (const [done, day] of days.slice(0, -1).entries()) {
-    await storeCompactedDay(lake, maker, day)
+    await storeCompactedDay(lake, duckdb, day)
     bar.update(done + 1)
   }
   await checkpointNow(lake)
@@ -159,12 +159,12 @@ async function build(
   await upsert(lake, DAILY_OBSERVATIONS, observed)
   const taken: number[] = []
   let last: SlotCommit | undefined
-  for await (const slot of slotCommits(maker, days.at(-1) as SyntheticDay)) {
+  for await (const slot of slotCommits(duckdb, days.at(-1) as SyntheticDay)) {
     taken.push((await append(lake, slot)).commitMs)
     last = slot
   }
   bar.stop()
-  maker.closeSync()
+  duckdb.closeSync()
   console.log(`made in ${((performance.now() - startedAtMs) / 1_000).toFixed(0)} s`)
   return { commitMs: median(taken.slice(-TIMED_COMMITS)), slot: last as SlotCommit }
 }
@@ -176,43 +176,43 @@ function observation(day: SyntheticDay, symbol: string) {
   return { symbol, date: day.date, iv30, close: close?.price ?? null, ...fixed }
 }
 
-async function askOurs(folder: string, asked: readonly Question[]): Promise<Map<string, number>> {
+async function measureLake(folder: string, queries: readonly BenchmarkQuery[]): Promise<Map<string, number>> {
   const lake = await openLake(folder, { mode: 'read', clock: systemClock })
   const answers = new Map<string, number>()
-  for (const question of asked) {
+  for (const question of queries) {
     answers.set(question.name, await medianMs((nth) => question.ours(lake, nth)))
   }
   await lake.close()
   return answers
 }
 
-/** Before compaction: a glob would count replaced files as well. */
-async function askDuckDB(lake: Lake, asked: readonly Question[]): Promise<Map<string, number>> {
-  const connection = await openMaker()
+/** Runs before compaction, because a glob would also read replaced files. */
+async function measureGlob(lake: Lake, queries: readonly BenchmarkQuery[]): Promise<Map<string, number>> {
+  const connection = await openDuckDB()
   const glob = join(lake.layout.table, '*', '*', '*.parquet').replaceAll("'", "''")
   await connection.run(`CREATE VIEW rows AS SELECT * FROM read_parquet('${glob}', hive_partitioning = true)`)
   const answers = new Map<string, number>()
-  for (const { name, plain } of asked) {
-    if (plain !== null) answers.set(name, await medianMs(() => askPlain(connection, plain)))
+  for (const { name, plain } of queries) {
+    if (plain !== null) answers.set(name, await medianMs(() => runGlobQuery(connection, plain)))
   }
   connection.closeSync()
   return answers
 }
 
-function askPython(
+function measurePython(
   folder: string,
   lake: Lake,
-  { days, facts }: { days: readonly SyntheticDay[]; facts: Facts },
-): PolarsAnswers | null {
-  const python = makePython(join(folder, 'python'))
+  { days, sample }: { days: readonly SyntheticDay[]; sample: SampleContract },
+): PolarsResult | null {
+  const python = createPythonEnvironment(join(folder, 'python'))
   if (python === null) return null
   const work = join(folder, 'deltalake')
   mkdirSync(work)
-  const asked = factsForPolars(days, facts)
-  const answers = askPolars(python, {
+  const parameters = parametersForPolars(days, sample)
+  const answers = measurePolars(python, {
     rows: lake.layout.table,
     work,
-    facts: asked,
+    facts: parameters,
     timeoutMs: MOST_POLARS_MS,
   })
   rmSync(work, { recursive: true })
@@ -226,17 +226,19 @@ function askPython(
 }
 
 function printComparison(
-  asked: readonly Question[],
+  queries: readonly BenchmarkQuery[],
   found: {
     ours: ReadonlyMap<string, number>
     plain: ReadonlyMap<string, number>
-    polars: PolarsAnswers | null
+    polars: PolarsResult | null
     commitMs: number
   },
 ): void {
   const ms = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(value < 10 ? 2 : 0))
-  const lines = [...asked.map(({ name }) => name), 'slot commit']
-  console.log(`\nMedian milliseconds, warm; of options over time ${FEW.length} columns, of chains all:\n`)
+  const lines = [...queries.map(({ name }) => name), 'slot commit']
+  console.log(
+    `\nMedian milliseconds, warm; ${CHART_COLUMNS.length} columns of options over time, all columns of chains:\n`,
+  )
   console.log(
     formatTable(lines, [
       { title: 'question', value: (name) => name },

@@ -1,6 +1,6 @@
 /**
- * A process of its own that stores slots as a daemon does for months: every slot at its time, the newest chain asked
- * after it, each day compacted after its close, replaced files vacuumed. Prints its resident memory as it goes, and the most it ever was.
+ * A process that stores slots as a daemon does for months: each slot at its time, then a query of the newest chain; each day
+ * compacted after its close, replaced files vacuumed. Prints its resident memory at intervals, and its peak.
  *
  *   lake-commits.js <folder> <commits> <file with the rows of one slot as JSON>
  */
@@ -15,7 +15,7 @@ import { type Clock, systemClock } from '../../src/market/clock.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { SLOTS, type SyntheticDay, syntheticDays } from './synthetic.ts'
 
-// As the program does: see src/main.ts.
+// As src/main.ts does.
 setFlagsFromString('--heap-growing-percent=20')
 
 const SAMPLE_EVERY = 39

@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path'
 import type { SlotCommit } from '../../src/lake/write/append.ts'
 import { median } from './report.ts'
 
-/** Enough for the JavaScript in between to be compiled. */
+/** Enough for the JavaScript to be compiled. */
 const WARM_UP = 20
 const MOST_RUNS = 51
 const LEAST_RUNS = 3
 const BUDGET_MS = 6_000
 
-/** Median of a question that was asked before: up to 51 times, or as often as six seconds allow, but three times. */
+/** Median of a warm query: 51 runs, or as many as six seconds allow, but at least three. */
 export async function medianMs(ask: (nth: number) => Promise<unknown>): Promise<number> {
   const taken: number[] = []
   const beganAtMs = performance.now()
@@ -24,24 +24,24 @@ export async function medianMs(ask: (nth: number) => Promise<unknown>): Promise<
   return median(taken)
 }
 
-/** Milliseconds until a process that has just started knows the files of the lake: median of five processes. */
+/** Milliseconds in which a new process opens the lake and lists its files: median of five processes. */
 export function openingMs(folder: string): number {
   const script = resolve(import.meta.dirname, 'lake-open.js')
   const once = () => JSON.parse(execFileSync(process.execPath, [script, folder]).toString()) as { ms: number }
   return median(Array.from({ length: 5 }, () => once().ms))
 }
 
-export interface Residence {
-  /** Bytes, the most that was seen between two slots. */
+export interface ResidentMemory {
+  /** Bytes, the largest value between two slots. */
   readonly most: number
-  /** Bytes, the most there ever was: while a day is compacted. */
+  /** Bytes, the peak: while a day is compacted. */
   readonly peak: number
   /** Bytes: median of the last quarter of the commits less that of the second. */
   readonly growth: number
 }
 
-/** Resident memory of a process that stores so many slots, like `template`, as a daemon does. */
-export function residence(folder: string, commits: number, template: SlotCommit): Residence {
+/** Resident memory of a process that stores `commits` slots like `template`, as the daemon does. */
+export function measureResidentMemory(folder: string, commits: number, template: SlotCommit): ResidentMemory {
   const lake = mkdtempSync(join(folder, 'commits-'))
   const rows = join(folder, 'slot.json')
   writeFileSync(rows, JSON.stringify(template))

@@ -1,4 +1,4 @@
-/** A process of its own that opens a lake as a reader, once: `lake-open.js <folder>`; prints the milliseconds. */
+/** A process that opens a lake for reading once, and prints the milliseconds: `lake-open.js <folder>`. */
 import { currentTable, openLake } from '../../src/lake/open.ts'
 import { systemClock } from '../../src/market/clock.ts'
 

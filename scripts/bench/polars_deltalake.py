@@ -1,5 +1,5 @@
-"""What a program of Polars and deltalake does with the same rows: partitioned by symbol and month of expiry, keys that
-are stored already left out before each append. Called by bench-lake; prints one JSON object.
+"""The same rows and queries in Polars with deltalake: partitioned by symbol and month of expiry, with stored keys filtered
+out before each append. Called by bench-lake; prints one JSON object.
 
     polars_deltalake.py <folder of Hive partitions> <folder to work in> <facts as JSON>
 """
@@ -133,7 +133,7 @@ answers = {
     "latest chain, from disk": median_ms(lambda: chain(at(facts["now"]))),
     "chain as of a minute, compacted": median_ms(lambda: chain(at(facts["minute"]))),
     "at the money over a day, compacted": median_ms(lambda: near_money(facts["yesterday"])),
-    "at the money today, asked again": median_ms(lambda: near_money(facts["today"])),
+    "at the money today, repeated": median_ms(lambda: near_money(facts["today"])),
     "one contract over 60 days": median_ms(history),
     "a year of daily iv30": median_ms(year_of_iv),
     "statistics": median_ms(totals),

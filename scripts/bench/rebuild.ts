@@ -8,7 +8,7 @@ import { openLake } from '../../src/lake/open.ts'
 import { clockFrom } from '../../src/market/clock.ts'
 import { epochMs, type SessionDate } from '../../src/market/units.ts'
 import { syntheticDays } from './synthetic.ts'
-import { openMaker, storeCompactedDay } from './year.ts'
+import { openDuckDB, storeCompactedDay } from './year.ts'
 
 export interface RebuildRate {
   readonly slots: number
@@ -18,17 +18,17 @@ export interface RebuildRate {
 }
 
 /**
- * Rebuilds the figures of some full sessions of three symbols, 7,200 rows a slot, from chains that lie as compaction
- * leaves them; what is measured is what `optionlake metrics --rebuild` does, the writing included.
+ * Measures `optionlake metrics --rebuild`, writing included, for full sessions of three symbols with 7,200 rows a slot,
+ * stored as compaction leaves them.
  */
 export async function measureRebuild(sessions: number, last: SessionDate): Promise<RebuildRate> {
   const folder = mkdtempSync(join(tmpdir(), 'optionlake-bench-'))
   const days = syntheticDays(sessions, last)
   const clock = clockFrom(epochMs(days.at(-1)?.slots.at(-1) ?? 0))
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
-  const maker = await openMaker()
+  const duckdb = await openDuckDB()
   try {
-    for (const day of days) await storeCompactedDay(lake, maker, day)
+    for (const day of days) await storeCompactedDay(lake, duckdb, day)
     const stored = await storedDays(lake, {})
     const total = stored.reduce((sum, { entries }) => sum + entries.length, 0)
     const bar = openProgressBar('figures', process.stderr.isTTY === true)
@@ -47,7 +47,7 @@ export async function measureRebuild(sessions: number, last: SessionDate): Promi
     const residentBytes = process.resourceUsage().maxRSS * 1_024
     return { slots, slotsPerSecond: slots / seconds, residentBytes }
   } finally {
-    maker.closeSync()
+    duckdb.closeSync()
     await lake.close()
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,25 +1,25 @@
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { median as medianOf } from '../../src/market/statistics.ts'
 
-/** One figure that is to be reached. */
+/** One figure and its goal. */
 export interface Goal {
   readonly name: string
-  /** Null where it could not be measured here; `why` then says so. */
+  /** Null when it could not be measured; `why` has the reason. */
   readonly value: number | null
   readonly unit: string
-  /** Which side is better, and the bound. */
+  /** The bound. */
   readonly atLeast?: number
   readonly atMost?: number
   readonly why?: string
 }
 
-/** Whether a goal is met; null where it was not measured. */
+/** Whether the goal is met; null when it was not measured. */
 export function isMet({ value, atLeast, atMost }: Goal): boolean | null {
   if (value === null) return null
   return (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost)
 }
 
-/** Prints the goals as a table for people and, last, as one JSON object for machines. */
+/** Prints the goals as a table and, as the last line, as one JSON object. */
 export function printGoals(name: string, goals: readonly Goal[]): void {
   const bound = ({ atLeast, atMost }: Goal) => (atLeast !== undefined ? `≥ ${atLeast}` : `≤ ${atMost}`)
   console.log(

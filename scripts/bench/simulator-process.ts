@@ -7,17 +7,17 @@ const MAIN = resolve(import.meta.dirname, '../../../dist/main.js')
 /** In the middle of a session. */
 const NOW = '2026-11-19T10:00:00-05:00'
 
-/** A simulator in a process of its own, so that it is no burden on what is measured. */
+/** A simulator in a separate process, so that it does not disturb the measurement. */
 export interface SimulatorProcess {
   readonly port: number
-  /** Ends it and returns what it counted. */
+  /** Ends it and returns its counters. */
   stop(): Promise<SimulatorStats>
 }
 
 /**
- * `optionlake simulate` in the middle of a session, under Interactive Brokers' real limits or as fast as it can.
- * @param env settings beside them, as environment variables.
- * @param main the compiled program, where it does not lie beside this file.
+ * `optionlake simulate` in the middle of a session, with Interactive Brokers' limits or without.
+ * @param env further settings, as environment variables.
+ * @param main the compiled program, by default relative to this file.
  */
 export async function startSimulatorProcess({
   fast,

@@ -14,8 +14,8 @@ import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../src/snapshot/row.ts'
 import { makeRows, ROWS_PER_SLOT, SLOTS, SYMBOLS, type SyntheticDay } from './synthetic.ts'
 
-/** A database of the benchmark's own: it makes rows, and is the plain rival. */
-export async function openMaker(): Promise<DuckDBConnection> {
+/** The benchmark's own database: it makes the rows, and runs the queries over the glob. */
+export async function openDuckDB(): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(':memory:', { memory_limit: '2GB', threads: '2' })
   const connection = await instance.connect()
   await connection.run("SET TimeZone = 'UTC'")
@@ -36,16 +36,16 @@ const AS_STORED = (SNAPSHOT_COLUMNS as readonly Column[])
 /** Stores a whole session as compaction leaves it: one file a symbol, in one commit with the ledger's rows. */
 export async function storeCompactedDay(
   lake: Lake,
-  maker: DuckDBConnection,
+  duckdb: DuckDBConnection,
   day: SyntheticDay,
 ): Promise<void> {
   const adds: Promise<Action>[] = []
   for (const symbol of SYMBOLS) {
     const raw = join(lake.layout.state, `${symbol}.raw`)
-    const rows = await makeRows(maker, day, symbol)
+    const rows = await makeRows(duckdb, day, symbol)
     const stored = `SELECT * REPLACE (${AS_STORED}) FROM (${rows})`
-    await maker.run(`COPY (${stored}) TO '${quotes(raw)}' (FORMAT parquet, COMPRESSION snappy)`)
-    // The next symbol is made while this one is written.
+    await duckdb.run(`COPY (${stored}) TO '${quotes(raw)}' (FORMAT parquet, COMPRESSION snappy)`)
+    // The next symbol is generated while this one is written.
     adds.push(writeCompacted(lake, raw, { day, symbol }))
   }
   const { version } = await currentTable(lake)
@@ -96,16 +96,16 @@ const AS_ROWS = [
   ...NUMBERS.map((name) => `${name}::DOUBLE AS ${name}`),
 ].join(', ')
 
-/** The session's slots, one after another, as the collector would hand them to the lake. */
-export async function* slotCommits(maker: DuckDBConnection, day: SyntheticDay): AsyncGenerator<SlotCommit> {
+/** The session's slots in order, as the collector passes them to the lake. */
+export async function* slotCommits(duckdb: DuckDBConnection, day: SyntheticDay): AsyncGenerator<SlotCommit> {
   for (const symbol of SYMBOLS) {
-    const rows = await makeRows(maker, day, symbol)
-    await maker.run(`CREATE OR REPLACE TEMP TABLE "today ${symbol}" AS ${rows}`)
+    const rows = await makeRows(duckdb, day, symbol)
+    await duckdb.run(`CREATE OR REPLACE TEMP TABLE "today ${symbol}" AS ${rows}`)
   }
   for (const [n, slot] of day.slots.entries()) {
     const symbols = []
     for (const symbol of SYMBOLS) {
-      const answer = await maker.runAndReadAll(
+      const answer = await duckdb.runAndReadAll(
         `SELECT * REPLACE (${AS_ROWS}) FROM "today ${symbol}" WHERE epoch_ms(timestamp) = ${slot}`,
       )
       const rows = answer.getRowObjects().map((row) => ({ ...row, symbol, date: day.date }))

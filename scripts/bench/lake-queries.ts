@@ -7,29 +7,41 @@ import { stats } from '../../src/lake/query/stats.ts'
 import { type EpochMs, type ExpiryDate, epochMs } from '../../src/market/units.ts'
 import { SYMBOLS, type SyntheticDay } from './synthetic.ts'
 
-/** What is asked, of us and of the rivals; the same rows and columns of each. */
-export interface Question {
+/** One query: of the lake, and for comparison of plain DuckDB, with the same rows and columns. */
+export interface BenchmarkQuery {
   readonly name: string
-  /** Milliseconds, median, warm; null where there is only a comparison. */
+  /** Median milliseconds, warm; null for a query without a goal. */
   readonly goalMs: number | null
-  /** `nth` lets a question differ from the one before, so that nobody answers from memory. */
+  /** `nth` may vary the query, so that it is not answered from a cache. */
   ours(lake: Lake, nth: number): Promise<unknown>
-  /** The same over `rows`, a view of a glob of Hive partitions; null where the rival has nothing to answer from. */
+  /** The same over `rows`, a view of a glob of Hive partitions; null when there is no comparable query. */
   readonly plain: string | null
 }
 
-/** A chart's worth of one option. Chains are asked with all their columns. */
-export const FEW = ['timestamp', 'strike', 'right', 'bid', 'ask', 'iv', 'delta', 'underlying_price'] as const
-const FEW_SQL = FEW.map((name) => `"${name}"`).join(', ')
+/** The columns of a chart of one option. Chains are queried with all columns. */
+export const CHART_COLUMNS = [
+  'timestamp',
+  'strike',
+  'right',
+  'bid',
+  'ask',
+  'iv',
+  'delta',
+  'underlying_price',
+] as const
+const CHART_COLUMNS_SQL = CHART_COLUMNS.map((name) => `"${name}"`).join(', ')
 const SYMBOL = 'SPY'
 
 /** A contract of the newest day that has been listed for eight weeks. */
-export interface Facts {
+export interface SampleContract {
   readonly expiry: ExpiryDate
   readonly strike: number
 }
 
-export function questions(days: readonly SyntheticDay[], { expiry, strike }: Facts): Question[] {
+export function benchmarkQueries(
+  days: readonly SyntheticDay[],
+  { expiry, strike }: SampleContract,
+): BenchmarkQuery[] {
   const today = days.at(-1) as SyntheticDay
   const yesterday = days.at(-2) as SyntheticDay
   const minute = epochMs((yesterday.slots[39] as EpochMs) + 60_000)
@@ -38,7 +50,7 @@ export function questions(days: readonly SyntheticDay[], { expiry, strike }: Fac
   const [first] = days as [SyntheticDay, ...SyntheticDay[]]
   const expiryOf = (nth: number) => today.expiries[nth % today.expiries.length] as ExpiryDate
   const near = (date: string) =>
-    `SELECT ${FEW_SQL} FROM rows WHERE symbol = '${SYMBOL}' AND date = '${date}' AND expiry = '${expiry}' ` +
+    `SELECT ${CHART_COLUMNS_SQL} FROM rows WHERE symbol = '${SYMBOL}' AND date = '${date}' AND expiry = '${expiry}' ` +
     'AND abs(strike - underlying_price) <= 0.5'
   const chain = (condition: string) =>
     `SELECT * FROM rows WHERE symbol = '${SYMBOL}' AND timestamp = ` +
@@ -59,7 +71,7 @@ export function questions(days: readonly SyntheticDay[], { expiry, strike }: Fac
     {
       name: 'at the money over a day, compacted',
       goalMs: 5,
-      ours: (lake) => atmOptions(lake, SYMBOL, { expiry, date: yesterday.date, columns: FEW }),
+      ours: (lake) => atmOptions(lake, SYMBOL, { expiry, date: yesterday.date, columns: CHART_COLUMNS }),
       plain: near(yesterday.date),
     },
     {
@@ -69,29 +81,30 @@ export function questions(days: readonly SyntheticDay[], { expiry, strike }: Fac
       plain: null,
     },
     {
-      name: 'at the money today, asked again',
+      name: 'at the money today, repeated',
       goalMs: 15,
-      ours: (lake) => atmOptions(lake, SYMBOL, { expiry, date: today.date, columns: FEW }),
+      ours: (lake) => atmOptions(lake, SYMBOL, { expiry, date: today.date, columns: CHART_COLUMNS }),
       plain: near(today.date),
     },
     {
-      name: 'at the money today, asked first',
+      name: 'at the money today, for the first time',
       goalMs: null,
-      // Another order of the columns is another question to whoever remembers answers.
+      // Another order of the columns avoids the cache.
       ours: (lake, nth) =>
         atmOptions(lake, SYMBOL, {
           expiry: expiryOf(nth),
           date: today.date,
-          columns: rotated(FEW, nth >> 3),
+          columns: rotated(CHART_COLUMNS, nth >> 3),
         }),
       plain: null,
     },
     {
       name: 'one contract over 60 days',
       goalMs: 25,
-      ours: (lake) => contractHistory(lake, SYMBOL, { expiry, strike, right: 'C', from, to, columns: FEW }),
+      ours: (lake) =>
+        contractHistory(lake, SYMBOL, { expiry, strike, right: 'C', from, to, columns: CHART_COLUMNS }),
       plain:
-        `SELECT ${FEW_SQL} FROM rows WHERE symbol = '${SYMBOL}' AND expiry = '${expiry}' AND strike = ${strike} ` +
+        `SELECT ${CHART_COLUMNS_SQL} FROM rows WHERE symbol = '${SYMBOL}' AND expiry = '${expiry}' AND strike = ${strike} ` +
         `AND "right" = 'C' AND timestamp BETWEEN make_timestamptz(${from}000) AND make_timestamptz(${to}000)`,
     },
     {
@@ -113,7 +126,7 @@ export function questions(days: readonly SyntheticDay[], { expiry, strike }: Fac
 }
 
 /** Rows as objects, as a program would have them. */
-export async function askPlain(connection: DuckDBConnection, sql: string): Promise<unknown> {
+export async function runGlobQuery(connection: DuckDBConnection, sql: string): Promise<unknown> {
   return (await connection.runAndReadAll(sql)).getRowObjects()
 }
 
@@ -122,8 +135,8 @@ function rotated<T>(values: readonly T[], by: number): T[] {
   return [...values.slice(at), ...values.slice(0, at)]
 }
 
-/** The same facts for the Python rival; times in epoch milliseconds. */
-export function factsForPolars(days: readonly SyntheticDay[], facts: Facts): object {
+/** The parameters of the same queries for the Python script; times in epoch milliseconds. */
+export function parametersForPolars(days: readonly SyntheticDay[], facts: SampleContract): object {
   const today = days.at(-1) as SyntheticDay
   const yesterday = days.at(-2) as SyntheticDay
   const to = yesterday.slots.at(-1) as EpochMs
@@ -131,7 +144,7 @@ export function factsForPolars(days: readonly SyntheticDay[], facts: Facts): obj
     ...facts,
     symbol: SYMBOL,
     symbols: SYMBOLS,
-    few: FEW,
+    few: CHART_COLUMNS,
     dates: days.map(({ date }) => date),
     now: today.slots.at(-1),
     minute: (yesterday.slots[39] as EpochMs) + 60_000,

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** What the Python rival measured: milliseconds by question, and of its slot commit. */
-export interface PolarsAnswers {
+/** Times of Polars with deltalake: milliseconds by query, and of a slot commit. */
+export interface PolarsResult {
   readonly answers: Readonly<Record<string, number>>
   readonly loadSeconds: number
   readonly bytesPerRow: number
@@ -12,8 +12,8 @@ export interface PolarsAnswers {
 /** Runs from build/scripts/bench; the script is not compiled. */
 const SCRIPT = resolve(import.meta.dirname, '../../../scripts/bench/polars_deltalake.py')
 
-/** A Python environment in `folder` with Polars and deltalake; null, with a word why, where that cannot be had. */
-export function makePython(folder: string): string | null {
+/** A Python environment in `folder` with Polars and deltalake; prints the reason and returns null when it cannot be made. */
+export function createPythonEnvironment(folder: string): string | null {
   try {
     execFileSync('python3', ['-m', 'venv', folder], { stdio: 'ignore' })
     const python = join(folder, 'bin/python')
@@ -27,16 +27,16 @@ export function makePython(folder: string): string | null {
   }
 }
 
-/** Loads the same rows, appends and asks; null, with a word why, when it takes longer than `timeoutMs` or fails. */
-export function askPolars(
+/** Loads the same rows, appends and queries; prints the reason and returns null on failure or time-out. */
+export function measurePolars(
   python: string,
   { rows, work, facts, timeoutMs }: { rows: string; work: string; facts: object; timeoutMs: number },
-): PolarsAnswers | null {
+): PolarsResult | null {
   mkdirSync(work, { recursive: true })
   try {
     const args = [SCRIPT, rows, work, JSON.stringify(facts)]
     const printed = execFileSync(python, args, { timeout: timeoutMs, stdio: ['ignore', 'pipe', 'pipe'] })
-    return JSON.parse(printed.toString().trim().split('\n').at(-1) as string) as PolarsAnswers
+    return JSON.parse(printed.toString().trim().split('\n').at(-1) as string) as PolarsResult
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: Buffer }
     const last = stderr?.toString().trim().split('\n').at(-1)

@@ -1,15 +1,15 @@
 import { type Contract, EventName, IBApi, OptionType, SecType } from '@stoqey/ib'
 import type { OptionContract } from '../../src/market/contract.ts'
 
-/** What one way of asking brought. */
-export interface NaiveResult {
+/** The result of one batch method. */
+export interface BatchResult {
   readonly contracts: number
   readonly seconds: number
-  /** Bid and ask said, model greeks there. */
+  /** Contracts with bid, ask and model greeks. */
   readonly complete: number
 }
 
-/** The library's own limiter counts in tens, and 50 lets 55 through: 40 is the fastest it does not get dropped at. */
+/** The library's limiter at 50 lets 55 messages through; 40 is the highest rate at which it is not disconnected. */
 const LIBRARY_RATE = 40
 const BATCH = 100
 const STREAM_TIMEOUT_MS = 4_000
@@ -18,7 +18,7 @@ const MODEL_OPTION = 13
 const BID = 1
 const ASK = 2
 
-/** One connection of the bare library with its built-in limiter, as its examples show. */
+/** A connection of the library with its built-in limiter, as in its examples. */
 async function openApi(port: number): Promise<IBApi> {
   const api = new IBApi({ host: '127.0.0.1', port, clientId: 99, maxReqPerSec: LIBRARY_RATE })
   api.on(EventName.error, () => {})
@@ -29,12 +29,12 @@ async function openApi(port: number): Promise<IBApi> {
   return api
 }
 
-/** Asks in batches; the next one starts when every contract of this one is over, or at the time-out. */
+/** Requests in batches. The next batch starts when every contract of this one is complete, or at the time-out. */
 async function inBatches(
   port: number,
   contracts: readonly OptionContract[],
   { snapshot, timeoutMs }: { snapshot: boolean; timeoutMs: number },
-): Promise<NaiveResult> {
+): Promise<BatchResult> {
   const api = await openApi(port)
   const heard = new Map<number, Set<number>>()
   let open = new Set<number>()
@@ -64,7 +64,7 @@ async function inBatches(
       heard.set(id, new Set())
       api.reqMktData(id, contractOf(contract), '', snapshot, false)
     }
-    // The limiter needs this long to send the batch; the time-out of its last contract begins then.
+    // The time the limiter needs to send the batch; then the time-out of its last contract begins.
     const sendingMs = (batch.length / LIBRARY_RATE) * 1_000
     await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, sendingMs + timeoutMs))])
     if (!snapshot) for (const at of batch.keys()) api.cancelMktData(1_000 + from + at)
@@ -75,16 +75,13 @@ async function inBatches(
   return { contracts: contracts.length, seconds, complete }
 }
 
-/** `snapshot=true`, a hundred at a time, each waited for to its end. */
-export function snapshotsInHundreds(
-  port: number,
-  contracts: readonly OptionContract[],
-): Promise<NaiveResult> {
+/** `snapshot=true`, a hundred at a time, each awaited to its end. */
+export function snapshotsInBatches(port: number, contracts: readonly OptionContract[]): Promise<BatchResult> {
   return inBatches(port, contracts, { snapshot: true, timeoutMs: SNAPSHOT_TIMEOUT_MS })
 }
 
 /** Streams, a hundred at a time, cancelled when all are complete or after four seconds. */
-export function streamsInHundreds(port: number, contracts: readonly OptionContract[]): Promise<NaiveResult> {
+export function streamsInBatches(port: number, contracts: readonly OptionContract[]): Promise<BatchResult> {
   return inBatches(port, contracts, { snapshot: false, timeoutMs: STREAM_TIMEOUT_MS })
 }
 
