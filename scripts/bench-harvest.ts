@@ -9,8 +9,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { discover, findUnderlying } from '../src/chain/discover.ts'
-import { daysByExpiry, fitBudget, withinWindow } from '../src/chain/select.ts'
+import { daysByExpiry, fitBudget } from '../src/chain/contract-budget.ts'
+import { discover } from '../src/chain/discover.ts'
+import { findUnderlying } from '../src/chain/find-underlying.ts'
+import { withinWindow } from '../src/chain/strike-window.ts'
 import { universeOptions } from '../src/chain/universe.ts'
 import { bytes, count } from '../src/commands/terminal/format.ts'
 import { formatTable } from '../src/commands/terminal/table.ts'
@@ -56,12 +58,12 @@ async function prepare(session: Session, contracts: number) {
   const options = universeOptions.parse({ strikeWindowFraction: 0.5, sigmas: 12 })
   const candidates = await Promise.all(
     underlyings.map(async (underlying) => {
-      const chain = await discover(session, underlying, { today, options, kept: null, signal: never })
+      const chain = await discover(session, underlying, { today, options, cached: null, signal: never })
       const spot = {
         price: view.price(underlying.symbol)?.price ?? 0,
         volFraction: view.impliedVol30Fraction(underlying.symbol),
       }
-      const contracts = withinWindow(chain.contracts, chain.expirations, { spots: [spot], options })
+      const contracts = withinWindow(chain.contracts, chain.expirations, { centres: [spot], options })
       return { contracts, spot, days: daysByExpiry(chain.expirations) }
     }),
   )

@@ -1,4 +1,5 @@
-import { discover, findUnderlying } from '../chain/discover.ts'
+import { discover } from '../chain/discover.ts'
+import { findUnderlying } from '../chain/find-underlying.ts'
 import type { Config } from '../config/config.ts'
 import type { Session } from '../gateway/session/session.ts'
 import { collect, type HarvestProgress } from '../harvest/collect.ts'
@@ -54,7 +55,7 @@ export async function collectChain(
   const underlying = await findUnderlying(session, symbol, signal)
   const streams = openUnderlyingStreams([underlying], { clock, signal })
   await streams.attach(session)
-  const options = { today: slot.date, options: config.universe, kept: null, signal }
+  const options = { today: slot.date, options: config.universe, cached: null, signal }
   const chain = await discover(session, underlying, options)
   await streams.settled('all', PRICE_WAIT_MS)
   const spot = spotOf(symbol, streams)

@@ -1,5 +1,5 @@
 import { chainCachePath, readChainCache } from '../chain/chain-cache.ts'
-import { findUnderlying, findVix } from '../chain/discover.ts'
+import { findUnderlying, findVix } from '../chain/find-underlying.ts'
 import type { Session } from '../gateway/session/session.ts'
 import { type Underlying, VIX } from '../market/contract.ts'
 

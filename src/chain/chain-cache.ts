@@ -10,25 +10,24 @@ import {
   type SessionDate,
   sessionDate,
 } from '../market/units.ts'
-import type { WindowCentre } from './select.ts'
+import type { WindowCentre } from './strike-window.ts'
 
-/**
- * What is known of one symbol's chain and need not be asked again today: the underlying, the listed expirations, the
- * contracts of each expiration that was asked for, open interest. `admitted` outlives the day: the expirations that
- * are collected until they expire.
- */
+/** What is known of one symbol's chain and need not be asked again today. */
 export interface ChainCache {
+  /** New York date on which it holds. */
   readonly date: SessionDate
   readonly underlying: Underlying
   readonly expirations: readonly ExpiryDate[]
-  /** Other trading classes that are listed and not collected. */
+  /** Other trading classes that are listed but not collected. */
   readonly skippedClasses: readonly string[]
+  /** Listed contracts of each expiration that was asked for. */
   readonly contracts: ReadonlyMap<ExpiryDate, readonly OptionContract[]>
+  /** Expirations that are collected until they expire: the only part that outlives the day. */
   readonly admitted: readonly ExpiryDate[]
-  /** Trading hours of its options in the gateway's own form; null where it has not said. */
+  /** Trading hours of its options as the gateway writes them; null where it sent none. */
   readonly hours: { readonly timeZoneId: string; readonly liquidHours: string } | null
   readonly openInterest: ReadonlyMap<ConId, number>
-  /** The prices that today's windows of strikes were laid around, in order. */
+  /** What today's strike windows were laid around, in order. */
   readonly windows: readonly WindowCentre[]
 }
 
@@ -67,8 +66,8 @@ export function chainCachePath(folder: string, symbol: string): string {
 }
 
 /**
- * The stored chain cache, or null where there is none or it cannot be read: everything in it can be asked again, at the
- * price of a slower first cycle.
+ * The stored chain cache; null where there is none or it cannot be read. All of it can be asked again, which makes the
+ * next cycle slower.
  */
 export function readChainCache(path: string): ChainCache | null {
   let text: string
@@ -102,7 +101,7 @@ export function readChainCache(path: string): ChainCache | null {
   }
 }
 
-/** Replaces the stored cache whole; a reader never sees half of it. */
+/** Replaces the stored cache in one step: a reader never sees half of it. */
 export function writeChainCache(path: string, cache: ChainCache): void {
   const { contracts, openInterest, ...rest } = cache
   const text = JSON.stringify({

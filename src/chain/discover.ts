@@ -1,92 +1,63 @@
 import type { ContractDetails } from '../gateway/session/requests/contracts.ts'
 import type { Session } from '../gateway/session/session.ts'
-import { type OptionContract, stock, type Underlying, VIX } from '../market/contract.ts'
+import type { OptionContract, Underlying } from '../market/contract.ts'
 import type { ExpiryDate, SessionDate } from '../market/units.ts'
-import { EXIT, Failure } from '../process/failure.ts'
 import type { ChainCache } from './chain-cache.ts'
 import { type ChosenExpiration, chooseExpirations, type UniverseOptions } from './universe.ts'
 
 /** Shares per contract of the options that are collected. */
 const MULTIPLIER = 100
 
-/** What is listed today on one symbol, and which of it the policy takes. */
+/** What is listed today on one symbol, and what the policy selects of it. */
 export interface Chain {
   readonly underlying: Underlying
   readonly expirations: readonly ChosenExpiration[]
   /** Every listed contract of those expirations, of the symbol's own trading class. */
   readonly contracts: readonly OptionContract[]
-  /** To be kept: what need not be asked again today. */
+  /** To be stored: what need not be asked again today. */
   readonly cache: ChainCache
 }
 
-export interface DiscoverEnv {
+interface DiscoverOptions {
   readonly today: SessionDate
   readonly options: UniverseOptions
-  /** What was known before: today's is used instead of asking, an older one only says what is admitted. */
-  readonly kept: ChainCache | null
+  /** The stored cache: today's saves the questions, an older one only says which expirations are admitted. */
+  readonly cached: ChainCache | null
   readonly signal: AbortSignal
 }
 
 /**
- * The contract id of a stock. Throws a usage failure for a symbol that the gateway does not know, so that a typing
- * error ends the command before anything is written.
+ * What is really listed: contract details of each expiration, asked once a day and cached. Never the cross product of
+ * expirations and strikes, which contains contracts that do not exist. Rejects when the session ends.
  */
-export async function findUnderlying(
+export async function discover(
   session: Session,
-  symbol: string,
-  signal: AbortSignal,
-): Promise<Underlying> {
-  const found = await session.contractDetails(stock(symbol), signal)
-  const [first] = found.filter((one) => one.symbol === symbol)
-  if (!first) {
-    throw new Failure(
-      EXIT.usage,
-      `unknown symbol "${symbol}": the gateway at ${session.endpoint} lists no US stock or ETF of that name; check the spelling`,
-    )
-  }
-  return { ...stock(symbol), conId: first.conId }
-}
+  underlying: Underlying,
+  { today: date, options, cached, signal }: DiscoverOptions,
+): Promise<Chain> {
+  const current = cached?.date === date && cached.underlying.conId === underlying.conId ? cached : null
+  const listing = current ?? (await listExpirations(session, underlying, signal))
+  const expirations = chooseExpirations(listing.expirations, cached?.admitted ?? [], { today: date, options })
 
-/** The VIX, or null where the gateway does not know it or does not say: no chain is to be lost for want of it. */
-export async function findVix(session: Session, signal: AbortSignal): Promise<Underlying | null> {
-  try {
-    const [first] = await session.contractDetails(VIX, signal)
-    return first ? { ...VIX, conId: first.conId } : null
-  } catch (error) {
-    if (session.isOpen && !signal.aborted) return null
-    throw error
-  }
-}
-
-/**
- * What is really listed: contract details per expiration, asked once a day and kept. Never the cross product of
- * expirations and strikes, which holds contracts that do not exist. Rejects when the session ends.
- */
-export async function discover(session: Session, underlying: Underlying, env: DiscoverEnv): Promise<Chain> {
-  const { kept } = env
-  const today = kept?.date === env.today && kept.underlying.conId === underlying.conId ? kept : null
-  const listing = today ?? (await listExpirations(session, underlying, env.signal))
-  const expirations = chooseExpirations(listing.expirations, kept?.admitted ?? [], env)
-
-  const contracts = new Map(today?.contracts)
-  let hours = today?.hours ?? null
+  const contracts = new Map(current?.contracts)
+  let hours = current?.hours ?? null
   for (const { expiry } of expirations) {
     if (contracts.has(expiry)) continue
-    const listed = await listContracts(session, underlying, { expiry, signal: env.signal })
+    const listed = await listContracts(session, underlying, { expiry, signal })
     contracts.set(expiry, listed.contracts)
     hours ??= listed.hours
   }
-  const admitted = env.options.policy === 'targets' ? expirations.map(({ expiry }) => expiry) : kept?.admitted
+  const admitted = options.policy === 'targets' ? expirations.map(({ expiry }) => expiry) : cached?.admitted
   const cache: ChainCache = {
-    date: env.today,
+    date,
     underlying,
     expirations: listing.expirations,
     skippedClasses: listing.skippedClasses,
     contracts,
     admitted: admitted ?? [],
     hours,
-    openInterest: today?.openInterest ?? new Map(),
-    windows: today?.windows ?? [],
+    openInterest: current?.openInterest ?? new Map(),
+    windows: current?.windows ?? [],
   }
   return {
     underlying,
@@ -96,7 +67,7 @@ export async function discover(session: Session, underlying: Underlying, env: Di
   }
 }
 
-/** The expirations of the symbol's own class, and the names of the classes that are left alone. */
+/** The expirations of the symbol's own trading class, and the names of the classes that are skipped. */
 async function listExpirations(
   session: Session,
   underlying: Underlying,
@@ -146,7 +117,7 @@ async function listContracts(
   return { contracts: [...contracts.values()], hours }
 }
 
-/** Null for what is no option, or names no expiry or strike. */
+/** Null for details that are not of an option, or lack expiry or strike. */
 function optionOf(details: ContractDetails): OptionContract | null {
   const { right, expiry, strike } = details
   if ((right !== 'C' && right !== 'P') || !expiry || strike === null || strike <= 0) return null

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { daysBetween, type ExpiryDate, expiryToDate, type SessionDate } from '../market/units.ts'
 
-/** Which part of a chain is collected. Fractions are of the underlying price. */
+/** Which part of a chain is collected. Fractions are of the underlying's price. */
 export const universeOptions = z.strictObject({
   policy: z
     .enum(['targets', 'plain', 'all'])
@@ -56,19 +56,19 @@ export interface ChosenExpiration {
   readonly expiry: ExpiryDate
   /** Calendar days from the session's date. */
   readonly days: number
-  /** One of the two around 30 days, which carry the 30-day measures and so keep wider wings. */
+  /** One of the two around 30 days, on which the 30-day figures rest; they keep wider wings. */
   readonly aroundThirty: boolean
 }
 
-/** Days within which an expiration that is already collected still serves a target, instead of a new one. */
+/** How far an expiration that is already collected may be from a target and still serve it; days. */
 function tolerance(targetDays: number): number {
   return targetDays === 0 ? 0 : Math.max(2, Math.round(targetDays * 0.15))
 }
 
 /**
- * The expirations to collect, soonest first. `admitted` are those collected before: an expiration once admitted
- * stays to its end, so that a contract's history has no holes, and a target that an admitted one serves closely
- * enough admits no other, so that the set does not grow by one every day.
+ * The expirations to collect, soonest first. `admitted` are those collected before. An expiration once admitted stays
+ * until it expires, so that a contract's history has no gaps. A target that an admitted expiration serves closely enough
+ * admits no other, so that the set does not grow by one every day.
  */
 export function chooseExpirations(
   listed: readonly ExpiryDate[],

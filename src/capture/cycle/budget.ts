@@ -1,12 +1,6 @@
+import { daysByExpiry, fitBudget, type Selection } from '../../chain/contract-budget.ts'
 import type { Chain } from '../../chain/discover.ts'
-import {
-  daysByExpiry,
-  fitBudget,
-  type Selection,
-  type WindowCentre,
-  windowCentres,
-  withinWindow,
-} from '../../chain/select.ts'
+import { type WindowCentre, windowCentres, withinWindow } from '../../chain/strike-window.ts'
 import type { Config } from '../../config/config.ts'
 import { type CycleEstimate, estimateCycle } from '../../harvest/plan.ts'
 import { settle, type UnderlyingStreams } from '../../harvest/underlyings.ts'
@@ -94,7 +88,7 @@ export function selectAll(
   const candidates = priced.map(({ chain, spot }) => {
     const windows = windowCentres(chain.cache.windows, spot)
     return {
-      contracts: withinWindow(chain.contracts, chain.expirations, { spots: windows, options: universe }),
+      contracts: withinWindow(chain.contracts, chain.expirations, { centres: windows, options: universe }),
       windows,
       spot,
       days: daysByExpiry(chain.expirations),

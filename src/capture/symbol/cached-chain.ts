@@ -19,7 +19,7 @@ export async function discoverCached(
   const chain = await discover(session, underlying, {
     today: slot.date,
     options: config.universe,
-    kept: readChainCache(path),
+    cached: readChainCache(path),
     signal: deadline.signal,
   })
   try {

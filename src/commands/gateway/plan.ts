@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { cycleSeconds, type Priced, selectAll, spotOf } from '../../capture/cycle/budget.ts'
 import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
-import { discover, findUnderlying } from '../../chain/discover.ts'
-import type { Selection } from '../../chain/select.ts'
+import type { Selection } from '../../chain/contract-budget.ts'
+import { discover } from '../../chain/discover.ts'
+import { findUnderlying } from '../../chain/find-underlying.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { openUnderlyingStreams, settle } from '../../harvest/underlyings.ts'
 import { layoutOf } from '../../lake/layout.ts'
@@ -109,7 +110,7 @@ async function survey(gateway: SingleSession, { config, signal }: CommandContext
       const chain = await discover(session, underlying, {
         today: newYorkDate(clock.now()),
         options: config.universe,
-        kept: readChainCache(chainCachePath(contracts, symbol)),
+        cached: readChainCache(chainCachePath(contracts, symbol)),
         signal,
       })
       return { symbol, chain, spot }

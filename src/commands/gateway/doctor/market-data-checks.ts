@@ -1,4 +1,4 @@
-import { findUnderlying, findVix } from '../../../chain/discover.ts'
+import { findUnderlying, findVix } from '../../../chain/find-underlying.ts'
 import type { Config } from '../../../config/config.ts'
 import type { SingleSession } from '../../../daemon/gateway-source.ts'
 import { openUnderlyingStreams, type UnderlyingStreams } from '../../../harvest/underlyings.ts'

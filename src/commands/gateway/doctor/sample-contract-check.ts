@@ -28,7 +28,7 @@ export async function sampleContractCheck(
   const { contracts } = await discover(session, underlying, {
     today: addDays(newYorkDate(clock.now()), 1),
     options: { ...config.universe, policy: 'plain', plainExpirations: 1, maxDaysToExpiry: 60 },
-    kept: null,
+    cached: null,
     signal,
   })
   const [contract] = plan(contracts, price.price)

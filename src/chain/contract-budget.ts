@@ -1,0 +1,72 @@
+import type { OptionContract } from '../market/contract.ts'
+import type { ExpiryDate } from '../market/units.ts'
+import type { WindowCentre } from './strike-window.ts'
+import type { ChosenExpiration } from './universe.ts'
+
+export interface Selection {
+  readonly wanted: readonly OptionContract[]
+  /** Contracts inside the policy's window that did not fit into the budget, furthest from the money first. */
+  readonly skipped: readonly OptionContract[]
+}
+
+/** One symbol's contracts, and what their distance from the money is measured by. */
+export interface Candidates {
+  readonly contracts: readonly OptionContract[]
+  readonly spot: WindowCentre
+  /** Days to expiry of each expiration. */
+  readonly days: ReadonlyMap<ExpiryDate, number>
+}
+
+/** Stands in for an unknown volatility when strikes are ranked. It decides only which are dropped first. */
+const RANKING_VOL_FRACTION = 0.2
+
+/**
+ * Fits all symbols into one budget of contracts. What does not fit is dropped by its distance from the money in standard
+ * deviations to expiry, far wings first, call and put of a strike together. So every expiration loses its wings before
+ * any loses its strikes near the money.
+ */
+export function fitBudget(symbols: readonly Candidates[], maxContracts: number): Selection[] {
+  const total = symbols.reduce((sum, { contracts }) => sum + contracts.length, 0)
+  if (total <= maxContracts) return symbols.map(({ contracts }) => ({ wanted: contracts, skipped: [] }))
+
+  const ranked = symbols
+    .flatMap((one, owner) => strikesOf(one).map((strike) => ({ ...strike, owner })))
+    .sort((a, b) => a.distance - b.distance)
+  const wanted: OptionContract[][] = symbols.map(() => [])
+  const skipped: OptionContract[][] = symbols.map(() => [])
+  let room = maxContracts
+  for (const { contracts, owner } of ranked) {
+    const fits = contracts.length <= room
+    room = fits ? room - contracts.length : 0
+    ;(fits ? wanted : skipped)[owner]?.push(...contracts)
+  }
+  return symbols.map((_, owner) => ({
+    wanted: wanted[owner] as OptionContract[],
+    skipped: (skipped[owner] as OptionContract[]).reverse(),
+  }))
+}
+
+function strikesOf({
+  contracts,
+  spot,
+  days,
+}: Candidates): { distance: number; contracts: OptionContract[] }[] {
+  const strikes = new Map<string, { distance: number; contracts: OptionContract[] }>()
+  for (const contract of contracts) {
+    const key = `${contract.expiry}|${contract.strike}`
+    const years = Math.max(days.get(contract.expiry) ?? 0, 1) / 365
+    const deviation = (spot.volFraction ?? RANKING_VOL_FRACTION) * Math.sqrt(years)
+    const entry = strikes.get(key) ?? {
+      distance: Math.abs(Math.log(contract.strike / spot.price)) / deviation,
+      contracts: [],
+    }
+    entry.contracts.push(contract)
+    strikes.set(key, entry)
+  }
+  return [...strikes.values()]
+}
+
+/** Days to expiry of each expiration, for `Candidates`. */
+export function daysByExpiry(expirations: readonly ChosenExpiration[]): Map<ExpiryDate, number> {
+  return new Map(expirations.map(({ expiry, days }) => [expiry, days]))
+}

@@ -1,0 +1,35 @@
+import type { Session } from '../gateway/session/session.ts'
+import { stock, type Underlying, VIX } from '../market/contract.ts'
+import { EXIT, Failure } from '../process/failure.ts'
+
+/**
+ * A stock with its contract id.
+ * @throws Failure EXIT.usage for a symbol that the gateway does not know, so that a typing error ends the command before
+ * anything is written.
+ */
+export async function findUnderlying(
+  session: Session,
+  symbol: string,
+  signal: AbortSignal,
+): Promise<Underlying> {
+  const found = await session.contractDetails(stock(symbol), signal)
+  const [first] = found.filter((one) => one.symbol === symbol)
+  if (!first) {
+    throw new Failure(
+      EXIT.usage,
+      `unknown symbol "${symbol}": the gateway at ${session.endpoint} lists no US stock or ETF of that name; check the spelling`,
+    )
+  }
+  return { ...stock(symbol), conId: first.conId }
+}
+
+/** The VIX; null where the gateway does not know it or does not answer: chains are collected without it too. */
+export async function findVix(session: Session, signal: AbortSignal): Promise<Underlying | null> {
+  try {
+    const [first] = await session.contractDetails(VIX, signal)
+    return first ? { ...VIX, conId: first.conId } : null
+  } catch (error) {
+    if (session.isOpen && !signal.aborted) return null
+    throw error
+  }
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { type WindowCentre, windowCentres, withinWindow } from '../../src/chain/strike-window.ts'
+import { universeOptions } from '../../src/chain/universe.ts'
+import { expiryDate } from '../../src/market/units.ts'
+import { options, range } from './contracts.ts'
+
+const policy = universeOptions.parse({})
+const near = { expiry: expiryDate('20261127'), days: 7, aroundThirty: false }
+const thirty = { expiry: expiryDate('20261218'), days: 28, aroundThirty: true }
+const spot: WindowCentre = { price: 100, volFraction: 0.16 }
+
+function bounds(contracts: ReturnType<typeof options>, right: 'C' | 'P'): [number, number] {
+  const strikes = contracts.filter((one) => one.right === right).map(({ strike }) => strike)
+  return [Math.min(...strikes), Math.max(...strikes)]
+}
+
+test('the window is five standard deviations to expiry, between 3 and 20 percent', () => {
+  const listed = options('SPY', near.expiry, range(50, 150))
+  const week = withinWindow(listed, [near], { centres: [spot], options: policy })
+  // 5 × 0.16 × √(7/365) = 11.08 %
+  expect(bounds(week, 'C')).toEqual([89, 111])
+  const calm = withinWindow(listed, [{ ...near, days: 0 }], { centres: [spot], options: policy })
+  expect(bounds(calm, 'P')).toEqual([97, 103])
+  const wild = withinWindow(listed, [near], { centres: [{ price: 100, volFraction: 0.9 }], options: policy })
+  expect(bounds(wild, 'C')).toEqual([80, 120])
+})
+
+test('around thirty days the window is the widest and puts reach further down', () => {
+  const listed = options('SPY', thirty.expiry, range(50, 150))
+  const chosen = withinWindow(listed, [thirty], { centres: [spot], options: policy })
+  expect(bounds(chosen, 'C')).toEqual([80, 120])
+  expect(bounds(chosen, 'P')).toEqual([65, 120])
+})
+
+test('without a known volatility the widest window is used', () => {
+  const listed = options('SPY', near.expiry, range(50, 150))
+  const chosen = withinWindow(listed, [near], {
+    centres: [{ price: 100, volFraction: null }],
+    options: policy,
+  })
+  expect(bounds(chosen, 'C')).toEqual([80, 120])
+})
+
+test('a contract inside a window stays in all day, and only a move of 1 % adds a window', () => {
+  const listed = options('SPY', near.expiry, range(50, 150))
+  const later: WindowCentre = { price: 100.5, volFraction: 0.17 }
+  expect(windowCentres([spot], later)).toEqual([spot])
+  const far: WindowCentre = { price: 104, volFraction: 0.16 }
+  const spots = windowCentres([spot], far)
+  expect(spots).toEqual([spot, far])
+  expect(bounds(withinWindow(listed, [near], { centres: spots, options: policy }), 'C')).toEqual([89, 115])
+  const known: WindowCentre = { price: 100, volFraction: 0.16 }
+  expect(windowCentres([{ price: 100, volFraction: null }], known)).toHaveLength(2)
+})
