@@ -30,7 +30,7 @@ export interface Cycles {
   underlyings(): readonly Underlying[]
 }
 
-export type CycleResult =
+type CycleResult =
   | { readonly kind: 'captured'; readonly captured: Captured }
   /** Nothing could be asked of the gateway: the ledger has the reason. */
   | { readonly kind: 'not_collected' }

@@ -101,7 +101,7 @@ async function open(
       : async () => (await supervisor.whenReady(signal, SESSION_WAIT_MS)).currentTime(),
     answerWithinMs: TIME_ANSWER_MS,
     onStep: recorder.clockStep,
-    onVerdict: (verdict) => recorder.clockVerdict(verdict, gateway.clock.now()),
+    onVerdict: recorder.clockVerdict,
   })
   const startedAt = clock.now()
 

@@ -16,7 +16,7 @@ import type { Log } from '../process/log.ts'
 import { openEmbeddedSimulator } from './embedded-simulator.ts'
 
 /** Where market data come from: the configured gateway, or the embedded simulator where none is configured. */
-export interface GatewaySource {
+interface GatewaySource {
   /** The time to work by: the machine's, the gateway's own (`clock: gateway`), or the simulated market's. */
   readonly clock: Clock
   readonly limits: WireLimits

@@ -18,8 +18,11 @@ export interface ClockDisciplineOptions {
   readonly answerWithinMs: number
   /** The wall clock was set forward (above 0) or back, ms. */
   onStep(stepMs: number): void
-  /** What was decided about the last step. If the clock is set again before that, one verdict covers both steps. */
-  onVerdict(verdict: ClockVerdict): void
+  /**
+   * What was decided about the last step. If the clock is set again before that, one verdict covers both steps.
+   * `at` is the time that was decided on.
+   */
+  onVerdict(verdict: ClockVerdict, at: EpochMs): void
 }
 
 /** Between two readings, NTP slewing and the granularity of the two clocks stay far below this; ms. */
@@ -59,7 +62,7 @@ export function createDisciplinedClock(options: ClockDisciplineOptions): Clock {
     const step = ++steps
     onStep(stepMs)
     const gatewayMs = await ask(options)
-    if (step === steps && !signal.aborted) onVerdict(judge(gatewayMs))
+    if (step === steps && !signal.aborted) onVerdict(judge(gatewayMs), now())
   }
 
   function judge(gatewayMs: EpochMs | null): ClockVerdict {

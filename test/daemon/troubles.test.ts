@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { openLake } from '../../src/lake/open.ts'
@@ -24,6 +24,19 @@ async function ledger(): Promise<readonly LedgerRow[]> {
   }
 }
 
+/** Open files of this process below a folder; Linux only. */
+function openFilesBelow(folder: string): string[] {
+  const descriptors = existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd') : []
+  return descriptors.flatMap((fd) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${fd}`)
+      return path.startsWith(folder) ? [path] : []
+    } catch {
+      return [] // The descriptor that listed the folder is closed by now.
+    }
+  })
+}
+
 test('on a full disk the daemon is alive and not ready; once there is space, the next cycle stores the journal', async () => {
   rig = await openRig('2026-11-19', '10:02')
   const collector = await rig.start()
@@ -45,6 +58,7 @@ test('on a full disk the daemon is alive and not ready; once there is space, the
   expect((await collector.stats()).rows).toBe(rows)
   const spool = join(rig.lake, '.state', 'spool')
   expect(readdirSync(spool)).toHaveLength(1)
+  expect(openFilesBelow(spool)).toEqual([])
 
   free()
   await collector.collectOnce()

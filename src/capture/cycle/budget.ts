@@ -22,7 +22,7 @@ export interface Share extends Selection {
 }
 
 /** A symbol whose chain is known. */
-export interface Listed {
+interface Listed {
   readonly symbol: string
   readonly chain: Chain
 }

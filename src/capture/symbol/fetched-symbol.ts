@@ -14,7 +14,7 @@ export interface Harvested {
   readonly skipped: number
 }
 
-export interface NotFetched {
+interface NotFetched {
   readonly symbol: string
   readonly reason: SlotReason
   readonly detail: string | null
