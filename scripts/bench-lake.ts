@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { SingleBar } from 'cli-progress'
 import { count } from '../src/commands/terminal/format.ts'
 import { formatTable } from '../src/commands/terminal/table.ts'
+import { sqlLiteral } from '../src/lake/engines/duckdb.ts'
 import { type Lake, openLake } from '../src/lake/open.ts'
 import { latestChain } from '../src/lake/query/chains.ts'
 import { stats } from '../src/lake/query/stats.ts'
@@ -189,8 +190,8 @@ async function measureLake(folder: string, queries: readonly BenchmarkQuery[]): 
 /** Runs before compaction, because a glob would also read replaced files. */
 async function measureGlob(lake: Lake, queries: readonly BenchmarkQuery[]): Promise<Map<string, number>> {
   const connection = await openDuckDB()
-  const glob = join(lake.layout.table, '*', '*', '*.parquet').replaceAll("'", "''")
-  await connection.run(`CREATE VIEW rows AS SELECT * FROM read_parquet('${glob}', hive_partitioning = true)`)
+  const glob = sqlLiteral(join(lake.layout.table, '*', '*', '*.parquet'))
+  await connection.run(`CREATE VIEW rows AS SELECT * FROM read_parquet(${glob}, hive_partitioning = true)`)
   const answers = new Map<string, number>()
   for (const { name, plain } of queries) {
     if (plain !== null) answers.set(name, await medianMs(() => runGlobQuery(connection, plain)))

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { type Action, pathToLog } from '../../src/delta/index.ts'
+import { sha256Of } from '../../src/lake/checksum.ts'
 import { commit } from '../../src/lake/delta.ts'
+import { sqlLiteral } from '../../src/lake/engines/duckdb.ts'
 import { mergeParquet } from '../../src/lake/engines/polars.ts'
 import { dataPath } from '../../src/lake/layout.ts'
 import { currentTable, type Lake } from '../../src/lake/open.ts'
@@ -44,7 +45,7 @@ export async function storeCompactedDay(
     const raw = join(lake.layout.state, `${symbol}.raw`)
     const rows = await makeRows(duckdb, day, symbol)
     const stored = `SELECT * REPLACE (${AS_STORED}) FROM (${rows})`
-    await duckdb.run(`COPY (${stored}) TO '${quotes(raw)}' (FORMAT parquet, COMPRESSION snappy)`)
+    await duckdb.run(`COPY (${stored}) TO ${sqlLiteral(raw)} (FORMAT parquet, COMPRESSION snappy)`)
     // The next symbol is generated while this one is written.
     adds.push(writeCompacted(lake, raw, { day, symbol }))
   }
@@ -85,7 +86,7 @@ async function writeCompacted(
     modificationTime: slot,
     dataChange: true,
     stats: JSON.stringify(stats),
-    tags: { 'optionlake.sha256': createHash('sha256').update(bytes).digest('hex') },
+    tags: { 'optionlake.sha256': sha256Of(bytes) },
   }
   return { add }
 }
@@ -144,8 +145,4 @@ function reportOf(day: SyntheticDay, symbol: string, n: number): LedgerRow {
 
 function isoOf(day: SyntheticDay, n: number): string {
   return new Date(day.slots[n] as number).toISOString()
-}
-
-function quotes(text: string): string {
-  return text.replaceAll("'", "''")
 }

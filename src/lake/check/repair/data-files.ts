@@ -17,12 +17,12 @@ import { moveToQuarantine } from './quarantine.ts'
 
 /** Plans the repairs of `option_snapshots`. */
 export function planSnapshotRepair(lake: Lake, { bad, unknown, differences }: SnapshotFindings): Repair[] {
-  const aside = (path: string, detail: string): Repair => ({ kind: 'quarantined', path, detail })
+  const quarantined = (path: string, detail: string): Repair => ({ kind: 'quarantined', path, detail })
   return [
     ...bad.map((file) =>
-      aside(dataFilePath(lake, file), `${file.rows} rows of ${file.symbol}, ${file.date}`),
+      quarantined(dataFilePath(lake, file), `${file.rows} rows of ${file.symbol}, ${file.date}`),
     ),
-    ...unknown.map((path) => aside(join(lake.layout.table, path), 'no commit names it')),
+    ...unknown.map((path) => quarantined(join(lake.layout.table, path), 'no commit names it')),
     ...differences.map((one): Repair => {
       const detail = `${one.symbol} at ${new Date(one.slot).toISOString()}: ${one.report?.rows ?? 'no report'} → ${one.rows} rows`
       return { kind: 'ledger_corrected', path: lake.layout.table, detail }
@@ -58,11 +58,11 @@ export async function repairSmallTable(
   const folder = folderOf(lake, table)
   const repairs = planSmallTableRepair(lake, { table, bad, unknown })
   for (const { path } of repairs) await moveToQuarantine(lake.layout, path)
-  const log = await smallDeltaTable(lake, table)
-  if (log === null || bad.length === 0) return repairs
+  const delta = await smallDeltaTable(lake, table)
+  if (delta === null || bad.length === 0) return repairs
   const now = lake.clock.now()
-  const removals = bad.map((file): Action => ({ remove: smallRemoval(file, { now }) }))
-  const outcome = await commit(log, log.state.version, [
+  const removals = bad.map((file): Action => ({ remove: smallRemoval(file, now) }))
+  const outcome = await commit(delta, delta.state.version, [
     commitInfo('REPAIR', { timestamp: now }),
     ...removals,
   ])
@@ -95,7 +95,7 @@ function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference)
   return { ...base, outcome, requested: rows, answered: rows, rows }
 }
 
-function smallRemoval(file: StoredFile, { now }: { now: number }) {
+function smallRemoval(file: StoredFile, now: number) {
   return { path: pathToLog(file.path), deletionTimestamp: now, dataChange: true, size: file.size }
 }
 

@@ -6,7 +6,7 @@ import type { Layout } from '../../layout.ts'
 
 /**
  * Moves a file of the lake to the quarantine, under its path below the lake's folder. If a file of that name is there
- * already, the new one gets a number. Nothing is ever deleted. A file that does not exist is left out.
+ * already, the new one gets a number. Nothing is ever deleted. Does nothing if the file does not exist.
  * @throws Failure EXIT.io
  */
 export async function moveToQuarantine(layout: Layout, path: string): Promise<void> {

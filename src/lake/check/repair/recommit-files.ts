@@ -20,7 +20,7 @@ import { findUnknownFiles } from '../verify/data-files.ts'
  */
 export async function recommitFiles(
   table: SnapshotTable,
-  { now, dryRun, before }: { now: EpochMs; dryRun: boolean; before: number },
+  { now, before }: { now: EpochMs; before: number },
 ): Promise<Repair[]> {
   const { folder, state } = table
   const recommitted: Add[] = []
@@ -28,7 +28,7 @@ export async function recommitFiles(
     const add = await addOf(folder, path, now)
     if (add && (await isNew(table, add, recommitted))) recommitted.push(add)
   }
-  if (recommitted.length > 0 && !dryRun) {
+  if (recommitted.length > 0) {
     const info = commitInfo('REPAIR', { timestamp: now })
     await commit(table, state.version, [info, ...recommitted.map((add) => ({ add }))])
   }

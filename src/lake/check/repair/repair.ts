@@ -52,8 +52,8 @@ async function repairLogs(layout: Layout, { clock, dryRun }: RepairOptions): Pro
     }
     const hasLostCommits = plans.some(({ folder, commits }) => folder === layout.log && commits.length > 0)
     if (!hasLostCommits || dryRun) return repairs
-    const log = await loadSnapshotTable(layout.table, randomUUID)
-    return [...repairs, ...(await recommitFiles(log, { now: clock.now(), dryRun, before: Date.now() }))]
+    const table = await loadSnapshotTable(layout.table, randomUUID)
+    return [...repairs, ...(await recommitFiles(table, { now: clock.now(), before: Date.now() }))]
   } finally {
     await lock.release()
   }
@@ -87,9 +87,9 @@ async function repairOpen(lake: Lake, options: RepairOptions): Promise<Repair[]>
     repairs.push(...(dryRun ? planSmallTableRepair(lake, found) : await repairSmallTable(lake, found)))
     if (dryRun && found.table.name === SLOTS.name && found.bad.length > 0) withLedger = false
   }
-  const data = await verifySnapshots(lake, { ...options, before, withLedger })
-  repairs.push(...planSnapshotRepair(lake, data))
-  if (!dryRun) await repairSnapshots(lake, data)
+  const snapshots = await verifySnapshots(lake, { ...options, before, withLedger })
+  repairs.push(...planSnapshotRepair(lake, snapshots))
+  if (!dryRun) await repairSnapshots(lake, snapshots)
   return repairs
 }
 
