@@ -1,5 +1,5 @@
 /** What can be wrong with a lake. */
-export type FindingKind =
+type FindingKind =
   /** The log names a data file that does not exist. */
   | 'missing_file'
   /** The size or the checksum of a data file differs from the log. */

@@ -14,7 +14,7 @@ export interface QueryEngine {
 }
 
 /** A database whose connections can reach some folders and nothing else of the machine. */
-export interface Sandbox {
+interface Sandbox {
   readonly duckdb: DuckDB
   readonly instance: DuckDBInstance
   readonly connection: DuckDBConnection

@@ -6,7 +6,7 @@ import { locateSlot, newestSlot } from './file-index.ts'
 import { compareByKey } from './scan-rows.ts'
 
 /** The rows of one symbol in one slot. */
-export interface CachedSlot {
+interface CachedSlot {
   readonly slot: EpochMs
   readonly symbol: string
   readonly rows: readonly SnapshotRow[]

@@ -260,8 +260,8 @@ test.each([
 ])('SQL refuses: %s', async (query, message) => {
   const folder = temporaryFolder()
   await temporaryLake(folder)
-  const asked = sql(await readingLake(folder), query.replaceAll('FOLDER', folder))
-  await expect(asked).rejects.toMatchObject({ exitCode: 64, message: expect.stringMatching(message) })
+  const refused = sql(await readingLake(folder), query.replaceAll('FOLDER', folder))
+  await expect(refused).rejects.toMatchObject({ exitCode: 64, message: expect.stringMatching(message) })
 })
 
 test('SQL sees all four tables, including reports that are only in the log', async () => {

@@ -14,7 +14,7 @@ import type { TableLogFindings } from '../verify/verify.ts'
 import { moveToQuarantine } from './quarantine.ts'
 
 /** The repairs of one table's log. */
-export interface LogRepairPlan {
+interface LogRepairPlan {
   readonly folder: string
   readonly repairs: readonly Repair[]
   /** Replacements of missing and damaged commits. */

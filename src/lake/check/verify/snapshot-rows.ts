@@ -9,7 +9,7 @@ import { dataFilePath } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
 
 /** The rows in the data files of one symbol and day. */
-export interface DayRows {
+interface DayRows {
   /** Number of rows by slot, in sound files. */
   readonly bySlot: ReadonlyMap<EpochMs, number>
   readonly findings: readonly Finding[]

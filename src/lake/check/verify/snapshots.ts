@@ -35,7 +35,7 @@ export interface SnapshotFindings {
   readonly unproven: number
 }
 
-export interface SnapshotCheckOptions extends ProgressOptions {
+interface SnapshotCheckOptions extends ProgressOptions {
   /** Epoch milliseconds. Files that no commit names are ignored if they are newer. */
   readonly before: number
   /** False if the ledger itself is damaged: then data files are not compared with it. */

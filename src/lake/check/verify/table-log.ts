@@ -20,7 +20,7 @@ export interface FoundCommit {
 }
 
 /** A sound checkpoint. */
-export interface FoundCheckpoint {
+interface FoundCheckpoint {
   readonly version: number
   readonly actions: readonly Action[]
 }
