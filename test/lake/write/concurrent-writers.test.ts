@@ -1,14 +1,14 @@
 import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { commitName, pathToLog } from '../../src/delta/index.ts'
-import { commit, commitText, commitWithRetry, putIfAbsent, refresh } from '../../src/lake/delta.ts'
-import { currentTable, openLake } from '../../src/lake/open.ts'
-import { loadSnapshotTable } from '../../src/lake/tables/snapshot-table.ts'
-import { append } from '../../src/lake/write/append.ts'
-import { systemClock } from '../../src/market/clock.ts'
-import { filesBelow, temporaryFolder, temporaryLake } from '../lake/lakes.ts'
-import { after, chain, slotOf } from '../lake/slots.ts'
+import { commitName, pathToLog } from '../../../src/delta/index.ts'
+import { commit, commitText, commitWithRetry, putIfAbsent, refresh } from '../../../src/lake/delta.ts'
+import { currentTable, openLake } from '../../../src/lake/open.ts'
+import { loadSnapshotTable } from '../../../src/lake/tables/snapshot-table.ts'
+import { append } from '../../../src/lake/write/append.ts'
+import { systemClock } from '../../../src/market/clock.ts'
+import { filesBelow, temporaryFolder, temporaryLake } from '../lakes.ts'
+import { after, chain, slotOf } from '../slots.ts'
 
 const note = (operation: string) => [{ commitInfo: { timestamp: 1, operation } }]
 const names = () => {
