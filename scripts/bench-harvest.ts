@@ -21,7 +21,7 @@ import { openSession, type Session } from '../src/gateway/session/session.ts'
 import { collect } from '../src/harvest/collect.ts'
 import { harvestOptions } from '../src/harvest/options.ts'
 import { plan } from '../src/harvest/plan.ts'
-import { openUnderlyingStreams } from '../src/harvest/underlyings.ts'
+import { openUnderlyingStreams } from '../src/harvest/underlying-streams.ts'
 import { newYorkDate } from '../src/market/calendar.ts'
 import { systemClock } from '../src/market/clock.ts'
 import type { OptionContract } from '../src/market/contract.ts'
@@ -53,7 +53,7 @@ async function prepare(session: Session, contracts: number) {
   const underlyings = await Promise.all(SYMBOLS.map((symbol) => findUnderlying(session, symbol, never)))
   const view = openUnderlyingStreams(underlyings, { clock: systemClock, signal: never })
   await view.attach(session)
-  await view.settled('all', 10_000)
+  await view.waitFor('all', 10_000)
   const today = newYorkDate(await session.currentTime())
   const options = universeOptions.parse({ strikeWindowFraction: 0.5, sigmas: 12 })
   const candidates = await Promise.all(

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { Session } from '../gateway/session/session.ts'
 import { collect, type HarvestProgress } from '../harvest/collect.ts'
 import { plan } from '../harvest/plan.ts'
-import { openUnderlyingStreams } from '../harvest/underlyings.ts'
+import { openUnderlyingStreams } from '../harvest/underlying-streams.ts'
 import type { Clock } from '../market/clock.ts'
 import type { EpochMs } from '../market/units.ts'
 import { EXIT, Failure } from '../process/failure.ts'
@@ -57,7 +57,7 @@ export async function collectChain(
   await streams.attach(session)
   const options = { today: slot.date, options: config.universe, cached: null, signal }
   const chain = await discover(session, underlying, options)
-  await streams.settled('all', PRICE_WAIT_MS)
+  await streams.waitFor('all', PRICE_WAIT_MS)
   const spot = spotOf(symbol, streams)
   if (spot === null) {
     const why = streams.notice(symbol)?.message ?? 'the gateway sent none'

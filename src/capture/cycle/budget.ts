@@ -3,7 +3,7 @@ import type { Chain } from '../../chain/discover.ts'
 import { type WindowCentre, windowCentres, withinWindow } from '../../chain/strike-window.ts'
 import type { Config } from '../../config/config.ts'
 import { type CycleEstimate, estimateCycle } from '../../harvest/plan.ts'
-import { settle, type UnderlyingStreams } from '../../harvest/underlyings.ts'
+import { type UnderlyingStreams, waitForFirstPrices } from '../../harvest/underlying-streams.ts'
 import type { WireLimits } from '../session-source.ts'
 import { type Barrier, createBarrier } from './barrier.ts'
 import type { Deadline } from './deadline.ts'
@@ -59,7 +59,7 @@ export function openBudget(
 ): Budget {
   let estimate: CycleEstimate | null = null
   const barrier = createBarrier(symbols, async (chains: readonly Listed[]) => {
-    await settle(streams)
+    await waitForFirstPrices(streams)
     const priced = chains.flatMap((listed): Priced[] => {
       const spot = spotOf(listed.symbol, streams)
       return spot === null ? [] : [{ ...listed, spot }]

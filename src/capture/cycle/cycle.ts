@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Journal, openJournal } from '../../harvest/journal/journal.ts'
-import { openUnderlyingStreams, type UnderlyingStreams } from '../../harvest/underlyings.ts'
+import { openUnderlyingStreams, type UnderlyingStreams } from '../../harvest/underlying-streams.ts'
 import type { Underlying } from '../../market/contract.ts'
 import type { Slot } from '../../market/slot.ts'
 import type { EpochMs } from '../../market/units.ts'

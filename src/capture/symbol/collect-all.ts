@@ -55,7 +55,7 @@ function collectOn(
       journal,
       onStreamsLost: (listener) =>
         sessions.onStreamsLost(session, () => {
-          streams.attachAgain(session).catch(() => {})
+          streams.reattach(session).catch(() => {})
           listener()
         }),
       ...(onProgress && { onProgress }),

@@ -5,7 +5,7 @@ import type { Selection } from '../../chain/contract-budget.ts'
 import { discover } from '../../chain/discover.ts'
 import { findUnderlying } from '../../chain/find-underlying.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
-import { openUnderlyingStreams, settle } from '../../harvest/underlyings.ts'
+import { openUnderlyingStreams, waitForFirstPrices } from '../../harvest/underlying-streams.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -98,7 +98,7 @@ async function survey(gateway: SingleSession, { config, signal }: CommandContext
   )
   const streams = openUnderlyingStreams(underlyings, { clock, signal })
   await streams.attach(session)
-  await settle(streams)
+  await waitForFirstPrices(streams)
   return Promise.all(
     underlyings.map(async (underlying): Promise<Priced> => {
       const { symbol } = underlying

@@ -1,7 +1,7 @@
 import { findUnderlying, findVix } from '../../../chain/find-underlying.ts'
 import type { Config } from '../../../config/config.ts'
 import type { SingleSession } from '../../../daemon/gateway-source.ts'
-import { openUnderlyingStreams, type UnderlyingStreams } from '../../../harvest/underlyings.ts'
+import { openUnderlyingStreams, type UnderlyingStreams } from '../../../harvest/underlying-streams.ts'
 import type { Underlying } from '../../../market/contract.ts'
 import { count, fixed, percent } from '../../terminal/format.ts'
 import { type Check, failed, passed, warning } from './check.ts'
@@ -25,7 +25,7 @@ export async function marketDataChecks(
   const streams = openUnderlyingStreams(vix ? [...stocks, vix] : stocks, { clock, signal })
   try {
     await streams.attach(session)
-    await streams.settled('all', WAIT_MS)
+    await streams.waitFor('all', WAIT_MS)
     const checks = stocks.map(({ symbol }) => priceCheck(streams, symbol))
     checks.push(vixCheck(streams))
     for (const stock of stocks) checks.push(...(await historyChecks(gateway, stock, signal)))

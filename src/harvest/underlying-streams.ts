@@ -1,0 +1,151 @@
+import type { Notice } from '../gateway/session/notices.ts'
+import type { Session, Subscription } from '../gateway/session/session.ts'
+import type { Clock } from '../market/clock.ts'
+import type { Underlying } from '../market/contract.ts'
+import { applyTick, emptyQuote, type Quote, sideOf, type Tick } from '../market/quote.ts'
+import type { EpochMs } from '../market/units.ts'
+import { abortable } from '../process/abortable.ts'
+import type { UnderlyingPrice } from './harvest.ts'
+
+/** Generic tick for IB's 30-day implied volatility of a stock, which comes as tick 24. */
+const IMPLIED_VOL_TICK = '106'
+/** Ticks with a price of the underlying. */
+const PRICE_FIELDS: ReadonlySet<Tick['field']> = new Set(['bid', 'ask', 'last', 'markPrice'])
+/** With a wider spread the middle is not a price; the last trade is used instead. */
+const MAX_SPREAD_FRACTION = 0.01
+/** How long to wait for the first prices. */
+const PRICE_WAIT_MS = 10_000
+/** How long to wait beyond that for the volatilities and the VIX. */
+const VOLATILITY_WAIT_MS = 2_000
+
+/** Streams of the underlyings and the VIX, open for a whole cycle, on one session after the other. */
+export interface UnderlyingStreams {
+  /** Opens the streams on a session; does nothing where they are open on it. */
+  attach(session: Session): Promise<void>
+  /** Opens the streams again on a session that has lost them. */
+  reattach(session: Session): Promise<void>
+  /** The latest price: middle of bid and ask, else the last trade, else IB's mark price; null while there is none. */
+  price(symbol: string): UnderlyingPrice | null
+  /** IB's 30-day implied volatility, a fraction; null while there is none. */
+  impliedVol30Fraction(symbol: string): number | null
+  /** The last notice about the symbol's stream. */
+  notice(symbol: string): Notice | null
+  /**
+   * `prices`: resolves when every stock has a price; `all`: when every stock also has its volatility, and every index
+   * its level. Resolves in any case after the time-out, or when the session ends.
+   */
+  waitFor(what: 'prices' | 'all', timeoutMs: number): Promise<void>
+  close(): void
+}
+
+/** Waits for what a cycle starts from: the prices and, for a little longer, the volatilities and the VIX. */
+export async function waitForFirstPrices(streams: UnderlyingStreams): Promise<void> {
+  await streams.waitFor('prices', PRICE_WAIT_MS)
+  await streams.waitFor('all', VOLATILITY_WAIT_MS)
+}
+
+interface Stream {
+  readonly underlying: Underlying
+  readonly quote: Quote
+  /** When the last price came. */
+  pricedAt: EpochMs | null
+  notice: Notice | null
+  subscription: Subscription | null
+}
+
+/** Not attached to a session yet. An underlying that the gateway refuses has no price; its notice says why. */
+export function openUnderlyingStreams(
+  underlyings: readonly Underlying[],
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): UnderlyingStreams {
+  const streams = new Map<string, Stream>(
+    underlyings.map((underlying) => [
+      underlying.symbol,
+      { underlying, quote: emptyQuote(), pricedAt: null, notice: null, subscription: null },
+    ]),
+  )
+  let onChange = () => {}
+  let attached: { session: Session; done: Promise<void> } | undefined
+
+  async function subscribe(session: Session, stream: Stream): Promise<void> {
+    stream.subscription = await session.subscribe(
+      stream.underlying,
+      {
+        genericTicks: stream.underlying.secType === 'STK' ? IMPLIED_VOL_TICK : '',
+        onTick: (tick: Tick) => {
+          const at = clock.now()
+          applyTick(stream.quote, tick, at)
+          if (PRICE_FIELDS.has(tick.field)) stream.pricedAt = at
+          onChange()
+        },
+        onNotice: (notice) => {
+          stream.notice = notice
+          onChange()
+        },
+      },
+      signal,
+    )
+  }
+
+  function subscribeAll(session: Session): Promise<void> {
+    const done = Promise.all([...streams.values()].map((stream) => subscribe(session, stream))).then(() => {})
+    attached = { session, done }
+    return done
+  }
+
+  function cancelAll(): void {
+    for (const { subscription } of streams.values()) void subscription?.cancel()
+  }
+
+  return {
+    attach: (session) => (attached?.session === session ? attached.done : subscribeAll(session)),
+    reattach: (session) => {
+      cancelAll()
+      return subscribeAll(session)
+    },
+    price: (symbol) => {
+      const stream = streams.get(symbol)
+      return stream ? priceOf(stream) : null
+    },
+    impliedVol30Fraction: (symbol) => streams.get(symbol)?.quote.numbers.impliedVol30Fraction ?? null,
+    notice: (symbol) => streams.get(symbol)?.notice ?? null,
+    waitFor: async (what, timeoutMs) => {
+      const waiting = abortable(signal)
+      const settled = new Promise<void>((resolve) => {
+        onChange = () => {
+          if ([...streams.values()].every((stream) => isSettled(stream, what))) resolve()
+        }
+        onChange()
+      })
+      const removeListener = attached?.session.onEnd(() => waiting.abort(new Error('the session is over')))
+      await Promise.race([settled, clock.sleep(timeoutMs, waiting.signal).catch(() => {})])
+      onChange = () => {}
+      removeListener?.()
+      waiting.abort(new Error('no longer waiting'))
+    },
+    close: cancelAll,
+  }
+}
+
+function isSettled(stream: Stream, what: 'prices' | 'all'): boolean {
+  const { underlying, quote, notice } = stream
+  if (notice?.kind === 'contract') return true
+  const hasPrice = priceOf(stream) !== null
+  if (underlying.secType === 'IND') return what === 'prices' || notice?.kind === 'entitlement' || hasPrice
+  return hasPrice && (what === 'prices' || (quote.numbers.impliedVol30Fraction ?? null) !== null)
+}
+
+function priceOf({ quote, pricedAt }: Stream): UnderlyingPrice | null {
+  const price = midPrice(quote) ?? positive(quote.numbers.last) ?? positive(quote.numbers.markPrice)
+  return pricedAt === null || price === null ? null : { price, at: pricedAt }
+}
+
+function midPrice(quote: Quote): number | null {
+  const bid = sideOf(quote, 'bid')
+  const ask = sideOf(quote, 'ask')
+  return bid && ask && ask >= bid && (ask - bid) / ask <= MAX_SPREAD_FRACTION ? (bid + ask) / 2 : null
+}
+
+function positive(value: number | null | undefined): number | null {
+  return value !== null && value !== undefined && value > 0 ? value : null
+}
