@@ -41,4 +41,3 @@ export const harvestOptions = z.strictObject({
     .default(false)
     .describe('also collect the slots after the close: 16:00, 16:05 and 16:10'),
 })
-export type HarvestOptions = z.infer<typeof harvestOptions>

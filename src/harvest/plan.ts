@@ -1,8 +1,8 @@
 import type { OptionContract } from '../market/contract.ts'
 
 /**
- * The order of asking for one symbol: smile by smile, the nearest expiration first, and within a smile from the money
- * outwards, call and put of a strike together. The quotes of one smile are so asked close together in time.
+ * The order in which one symbol's contracts are asked for: the nearest expiration first, within an expiration from the
+ * money outwards, call and put of a strike together. So the quotes of one smile are close together in time.
  */
 export function plan(wanted: readonly OptionContract[], underlyingPrice: number): OptionContract[] {
   const distance = ({ strike }: OptionContract) => Math.abs(Math.log(strike / underlyingPrice))
@@ -19,26 +19,26 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** What a cycle will cost on the wire. */
+/** What a cycle is expected to take. */
 export interface CycleEstimate {
   readonly contracts: number
   /** One request and one cancel for each contract. */
   readonly messages: number
   readonly seconds: number
-  /** What holds the cycle back: the message rate, or the number of lines. */
+  /** What limits the cycle: the message rate, or the number of lines. */
   readonly boundBy: 'messages' | 'lines'
-  /** Contracts that would fit into the time given. */
+  /** How many contracts would fit into the available time. */
   readonly maxContracts: number
   readonly fits: boolean
 }
 
-/** Messages that a streamed contract costs: the request and its cancel. */
-export const MESSAGES_PER_CONTRACT = 2
+/** A streamed contract takes a request and a cancel. */
+const MESSAGES_PER_CONTRACT = 2
 
 /**
- * Contracts × messages × lines → seconds. A contract costs two messages, so the rate allows rate/2 of them a second;
- * lines bind instead when a contract stays subscribed so long (`dwellSeconds`) that lines/dwell is less than that.
- * `tailSeconds` is what the last contracts may take after the last request is sent.
+ * A contract takes two messages, so the rate allows rate / 2 contracts a second. Lines are the limit instead when
+ * contracts stay subscribed so long (`dwellSeconds`) that lines / dwell is less. `tailSeconds` is how long the last
+ * contracts may take after the last request.
  */
 export function estimateCycle(
   contracts: number,

@@ -15,7 +15,7 @@ function expectAccounted(harvest: Harvest, asked: readonly { conId: number }[]):
 
 const reasons = ({ gaps }: Harvest) => [...new Set(gaps.map(({ reason }) => reason))]
 
-test('a rolling window collects every contract once and never holds more lines than allowed', async () => {
+test('a rolling window collects every contract once and never uses more lines than allowed', async () => {
   rig = await openRig({ lines: 20, greeksMedianMs: 30 }, { lines: 20 })
   const order = rig.listed.slice(0, 150)
   const progress: HarvestProgress[] = []
@@ -42,7 +42,7 @@ test('all lines are free again once the last cancel is written', async () => {
   expect(rig.session.counters().linesInUse).toBe(0)
 })
 
-test('without greeks a contract is let go after the wait for them, with its quotes, as not complete', async () => {
+test('without greeks a contract ends after the wait for them, with its quotes, as not complete', async () => {
   rig = await openRig({ missingGreeksFraction: 1 })
   const order = rig.listed.slice(0, 10)
   const before = performance.now()
@@ -56,7 +56,7 @@ test('without greeks a contract is let go after the wait for them, with its quot
   expect(elapsed).toBeLessThan(690)
 })
 
-test('a contract that says nothing is a gap after the time-out', async () => {
+test('a contract without data is a gap after the time-out', async () => {
   rig = await openRig({ firstQuoteMedianMs: 60_000, greeksMedianMs: 60_000 })
   const order = rig.listed.slice(0, 5)
   const harvest = await rig.collect(order)
@@ -64,7 +64,7 @@ test('a contract that says nothing is a gap after the time-out', async () => {
   expect(reasons(harvest)).toEqual(['unanswered'])
 })
 
-test("a contract that does not exist is a gap with the gateway's words, and the rest goes on", async () => {
+test("an unknown contract is a gap with the gateway's message, and the rest goes on", async () => {
   rig = await openRig()
   const [first, ...rest] = rig.listed.slice(0, 10) as [Rig['listed'][0], ...Rig['listed'][0][]]
   const order = [{ ...first, conId: conId(4_242) }, ...rest]
@@ -79,7 +79,7 @@ test("a contract that does not exist is a gap with the gateway's words, and the 
   ])
 })
 
-test('lines that other programs hold are waited for, and a contract refused thrice is a gap', async () => {
+test('contracts wait for lines that other programs hold, and after three refusals are gaps', async () => {
   rig = await openRig({ lines: 10, greeksMedianMs: 20 }, { lines: 40 })
   const order = rig.listed.slice(0, 60)
   const harvest = await rig.collect(order)
@@ -109,7 +109,7 @@ test('the deadline ends the cycle with what it has', async () => {
   expect(harvest.finishedAt - harvest.startedAt).toBeLessThan(900)
 })
 
-test('being told to stop keeps what had arrived', async () => {
+test('a stop keeps what had arrived', async () => {
   rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
   const order = rig.listed.slice(0, 200)
   const stop = new AbortController()
@@ -120,7 +120,7 @@ test('being told to stop keeps what had arrived', async () => {
   expect(reasons(harvest)).toEqual(['stopped'])
 })
 
-test('a gateway that goes away in the middle leaves what had arrived, and the rest named', async () => {
+test('when the gateway goes away, what had arrived is kept and the rest are gaps with a reason', async () => {
   rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
   const order = rig.listed.slice(0, 200)
   setTimeout(() => void rig.simulator.close(), 500)
@@ -130,7 +130,7 @@ test('a gateway that goes away in the middle leaves what had arrived, and the re
   expect(reasons(harvest)).toEqual(['connection_lost'])
 })
 
-test('three symbols share one budget', async () => {
+test('three symbols share the lines and the message rate', async () => {
   rig = await openRig({ messagesPerSecond: 200, lines: 30 }, { messagesPerSecond: 160, lines: 30 })
   const parts = [0, 1, 2].map((at) => rig.listed.slice(at * 40, at * 40 + 40))
   const harvests = await Promise.all(parts.map((order) => rig.collect(order)))

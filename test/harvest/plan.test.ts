@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { estimateCycle, plan } from '../../src/harvest/plan.ts'
 import { options, range } from '../chain/contracts.ts'
 
-test('smiles are asked one after the other, each from the money outwards with call and put together', () => {
+test('expirations are asked for one after the other, each from the money outwards with call and put together', () => {
   const wanted = [
     ...options('SPY', '20261218', range(98, 102)),
     ...options('SPY', '20261127', range(99, 101)),

@@ -74,7 +74,7 @@ export interface Breaker {
   close(): void
 }
 
-export interface BreakerCounters {
+interface BreakerCounters {
   /** How often it has opened. */
   readonly opened: number
   /** Fetches that were not let through. */

@@ -1,7 +1,7 @@
 import { maskAccounts } from '../../process/log.ts'
 
 /** What a notice of the gateway is about, and so who has to act on it. */
-export type NoticeKind =
+type NoticeKind =
   /** Too many messages a second. */
   | 'pacing'
   /** Too many market-data lines. */

@@ -8,7 +8,6 @@ import { createRequests, type Requests } from './requests/requests.ts'
 import { createStreams, type Streams } from './requests/streams.ts'
 import { createSendQueue } from './sending/send-queue.ts'
 
-export type { ContractDetails } from './requests/contracts.ts'
 export type { Subscription } from './requests/streams.ts'
 
 /**
@@ -36,7 +35,7 @@ export interface Session extends Omit<Requests, 'onNotice' | 'fail'>, Pick<Strea
   close(): Promise<void>
 }
 
-export interface SessionCounters {
+interface SessionCounters {
   /** Requests and cancels written, startApi included. */
   readonly messagesSent: number
   readonly linesInUse: number

@@ -44,10 +44,10 @@ export function scheduledOutage(
   window: RestartWindow,
 ): 'second_factor' | 'nightly_restart' | null {
   const mayHaveExpired = lastOpenAt === null || lastOpenAt < lastExpiry(at) + EXPIRY_TOLERANCE_MS
-  const restarts = isRestarting(at, window)
-  if (reason === 'login_pending') return restarts && !mayHaveExpired ? 'nightly_restart' : 'second_factor'
+  const isInRestart = isRestarting(at, window)
+  if (reason === 'login_pending') return isInRestart && !mayHaveExpired ? 'nightly_restart' : 'second_factor'
   if (reason !== 'connection_lost' && reason !== 'unanswered') return null
-  if (restarts) return 'nightly_restart'
+  if (isInRestart) return 'nightly_restart'
   if (lastOpenAt === null) return reason === 'unanswered' && weekday(at) === SUNDAY ? 'second_factor' : null
   return mayHaveExpired ? 'second_factor' : null
 }

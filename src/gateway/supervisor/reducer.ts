@@ -32,7 +32,7 @@ export interface Supervision {
   readonly counts: SupervisorCounts
 }
 
-export type Connection =
+type Connection =
   | { readonly name: 'none' }
   | { readonly name: 'connecting'; readonly monitor: SessionMonitor }
   | { readonly name: 'open'; readonly monitor: SessionMonitor; readonly openedAtMs: number }

@@ -1,26 +1,26 @@
 import type { EpochMs } from '../../market/units.ts'
 
-/** Why no chain can be collected at the moment, where no calendar explains it: a closed set. */
+/** Why no chain can be collected, where the calendar does not explain it. A closed set. */
 export type DownReason =
-  /** No connection: nothing listens, or the network drops it. */
+  /** No connection: nothing listens at the port, or the network drops it. */
   | 'unreachable'
-  /** Accepted, and then silent: a frozen gateway. */
+  /** TCP is accepted, and nothing is sent after that: a frozen gateway. */
   | 'unanswered'
-  /** A session that was open has been dropped. */
+  /** An open session was dropped. */
   | 'connection_lost'
   /** The heartbeat was not answered: a half-open connection, or a gateway that hangs. */
   | 'heartbeat_missed'
-  /** 1100 or 2110: the gateway has lost Interactive Brokers. */
+  /** 1100 or 2110: the gateway has lost its connection to IB. */
   | 'server_lost'
-  /** A market-data farm has been broken for longer than such things last. */
+  /** A market-data farm has been broken for longer than the short interruptions that are common. */
   | 'farm_broken'
-  /** The canary: an at-the-money option that says nothing in session. */
+  /** The canary, an at-the-money option, sends no data during the trading session. */
   | 'option_data_silent'
   /** A person has to choose another client id. */
   | 'client_id_in_use'
   /** A person has to install another version. */
   | 'version'
-  /** Bytes that are no messages. */
+  /** The other side sends bytes that are not messages. */
   | 'bad_peer'
   | 'rate_breaches'
   /** A mistake of this program. */
@@ -33,12 +33,12 @@ export type WaitReason =
   /** Another login, such as a phone, holds the market data. */
   | 'competing_session'
 
-/** How the gateway stands. `since`: see `moved`; `detail` is one line for a person. */
+/** What the supervisor shows of the gateway. `since`: see `transition`; `detail` is one line for a person. */
 export type SupervisorState =
   /** The first session is not open yet, and no attempt has failed. */
   | { readonly name: 'connecting'; readonly since: EpochMs }
   | { readonly name: 'ready'; readonly since: EpochMs }
-  /** Farms are broken; `dataFlow` where option data come all the same. */
+  /** Data farms are broken. `dataFlow`: option data arrive all the same. */
   | {
       readonly name: 'degraded'
       readonly since: EpochMs
@@ -54,14 +54,14 @@ export type SupervisorState =
   | { readonly name: 'down'; readonly since: EpochMs; readonly reason: DownReason; readonly detail: string }
   | { readonly name: 'closed'; readonly since: EpochMs }
 
-/** A state to enter: `transition` finds out since when it holds. */
+/** A state to move to: `transition` adds since when it holds. */
 export type NextState = SupervisorState extends infer State
   ? State extends SupervisorState
     ? Omit<State, 'since'>
     : never
   : never
 
-/** Which states may follow which. `connecting` is left for good, and nothing follows `closed`. */
+/** Which states may follow which. Nothing leads back to `connecting`, and nothing follows `closed`. */
 export const TRANSITIONS: Readonly<Record<SupervisorState['name'], readonly SupervisorState['name'][]>> = {
   connecting: ['ready', 'degraded', 'waiting', 'down', 'closed'],
   ready: ['degraded', 'waiting', 'down', 'closed'],
@@ -72,13 +72,13 @@ export const TRANSITIONS: Readonly<Record<SupervisorState['name'], readonly Supe
 }
 
 /**
- * The state after a move. `since` goes on while the name stays the same, and through all states in which no chain can
- * be collected: an outage is as old as its first sign, whatever it is called meanwhile. Where nothing has changed, the
- * state itself comes back. Throws on a move that the table does not have: that is a defect.
+ * The state after a move; `from` itself where nothing changes. `since` is kept while the name stays the same, and through
+ * all states in which no chain can be collected: an outage is as old as its first state, even if its name changes.
+ * Throws where the table does not allow the move: that is a defect.
  */
 export function transition(from: SupervisorState, to: NextState, at: EpochMs): SupervisorState {
-  const goesOn = from.name === to.name || (!mayCollect(from) && !mayCollect(to) && to.name !== 'closed')
-  const next = { ...to, since: goesOn ? from.since : at } as SupervisorState
+  const keepsSince = from.name === to.name || (!mayCollect(from) && !mayCollect(to) && to.name !== 'closed')
+  const next = { ...to, since: keepsSince ? from.since : at } as SupervisorState
   if (isEqual(from, next)) return from
   if (!TRANSITIONS[from.name].includes(to.name)) {
     throw new Error(`the supervisor cannot go from ${from.name} to ${to.name}`)
@@ -86,12 +86,12 @@ export function transition(from: SupervisorState, to: NextState, at: EpochMs): S
   return next
 }
 
-/** Whether a chain may be asked for now. */
+/** Whether chains may be asked for. */
 export function mayCollect(state: NextState): boolean {
   return state.name === 'ready' || (state.name === 'degraded' && state.dataFlow)
 }
 
-/** What the ledger calls a slot that this state has cost; null where chains can be collected. */
+/** The ledger's reason for a slot that was missed in this state; null where chains can be collected. */
 export function slotReasonOf(
   state: SupervisorState,
 ):
@@ -134,7 +134,7 @@ const SLOT_REASON_OF = {
   option_data_silent: 'no_market_data',
 } as const satisfies Record<DownReason, string>
 
-/** One line for a person: what is so, and since it is not well, why. */
+/** One line for a person. */
 export function describeState(state: SupervisorState): string {
   switch (state.name) {
     case 'connecting':
@@ -152,7 +152,7 @@ export function describeState(state: SupervisorState): string {
   }
 }
 
-/** Chains could not be collected in the time given; `state` says why. */
+/** Chains could not be collected within the time limit; `state` says why. */
 export class NotReady extends Error {
   readonly state: SupervisorState
 

@@ -50,7 +50,7 @@ export interface SessionSupervisor {
   close(): Promise<void>
 }
 
-export interface SupervisorCounters extends SupervisorCounts {
+interface SupervisorCounters extends SupervisorCounts {
   /** Notices of all sessions by code; codes beyond the first 200 are counted under −1. */
   readonly notices: Readonly<Record<number, number>>
 }

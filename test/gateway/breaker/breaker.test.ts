@@ -41,7 +41,7 @@ function rig() {
   return { clock, breaker, fetch, fail, reached: () => reached }
 }
 
-test('four failures in a row leave it closed, the fifth opens it, and nothing reaches the wire then', async () => {
+test('four failures in a row leave it closed; the fifth opens it, and then nothing is sent', async () => {
   const { breaker, fail, fetch, reached } = rig()
   await fail(4)
   expect(breaker.state()).toEqual({ name: 'closed', failures: 4 })
@@ -61,7 +61,7 @@ test('a fetch that is served resets the count, however many have failed before',
   expect(breaker.state()).toEqual({ name: 'closed', failures: 0 })
 })
 
-test('contracts that are unknown or not entitled, and a gateway that is not ready, never count', async () => {
+test('unknown contracts, missing subscriptions and a gateway that is not ready never count', async () => {
   const { breaker, fail, fetch } = rig()
   const refused = (code: number) => new RequestRefused('contract details', classify(code, 7, 'no'))
   await fail(4)
@@ -80,7 +80,7 @@ test('contracts that are unknown or not entitled, and a gateway that is not read
   expect(breaker.state().name).toBe('open')
 })
 
-test('after 60 s one fetch tries while the others are turned away; served, it closes for all', async () => {
+test('after 60 s one fetch is tried while the others are rejected; if it is served, the breaker closes', async () => {
   const { clock, breaker, fail, fetch } = rig()
   await fail(5)
   await clock.advance(59_999)
@@ -103,7 +103,7 @@ test('after 60 s one fetch tries while the others are turned away; served, it cl
   expect(await fetch('served')).toBe('served')
 })
 
-test('a trial that fails opens it for another 60 s, as often as it takes', async () => {
+test('a trial that fails opens it for another 60 s, every time', async () => {
   const { clock, breaker, fail, fetch, reached } = rig()
   await fail(5)
   for (let round = 1; round <= 3; round += 1) {

@@ -39,12 +39,12 @@ const announcing = (lengthBytes: number) => {
   return bytes
 }
 
-test("a gateway that is no simulator is IB's, and its accounts are known", async () => {
+test('a gateway that is not the simulator counts as IB, and its accounts are known', async () => {
   const gate = await session(await peer())
   expect(gate).toMatchObject({ origin: 'ib', serverVersion: 176, accounts: ['DU1234567', 'DU7654321'] })
 })
 
-test('without a farm notice the session opens all the same, a moment later, as one of IB', async () => {
+test('without a farm notice the session opens a little later, and counts as IB', async () => {
   const started = performance.now()
   const gate = await session(await peer({ started: WELCOME.slice(0, 2) }))
   expect(gate.origin).toBe('ib')
@@ -64,14 +64,14 @@ test.each([0, 3, 0x1000000, 0xfffffffc, 0xffffffff])(
   },
 )
 
-test('a message over which the library throws ends the session and not the process', async () => {
+test('a message that makes the library throw ends the session, not the process', async () => {
   const raw = await peer()
   const gate = await session(raw)
   raw.sockets[0]?.write(message(4, 2, 5, 321, 'the details are no JSON', '{'))
   expect(await gate.ended).toMatchObject({ reason: 'bad_message' })
 })
 
-test('ticks, rows and ends that belong to nothing, twice or unknown, are dropped', async () => {
+test('ticks, rows and end marks of unknown or finished requests are dropped', async () => {
   const raw = await peer({
     asked: (fields, socket) => {
       if (fields[0] !== '78') return
@@ -96,7 +96,7 @@ test('ticks, rows and ends that belong to nothing, twice or unknown, are dropped
   expect(gate.isOpen).toBe(true)
 })
 
-test('values that are no numbers reach a subscriber as null', async () => {
+test('values that are not numbers reach a subscriber as null', async () => {
   const raw = await peer({
     asked: ([kind, , id], socket) => {
       if (kind !== '1') return
@@ -141,7 +141,7 @@ test('values that are no numbers reach a subscriber as null', async () => {
   ])
 })
 
-test('an expiry with a time behind it is only its date', async () => {
+test('an expiry with a time after it is read as its date', async () => {
   const contract = [
     'SPY',
     'OPT',
@@ -192,7 +192,7 @@ test('an expiry with a time behind it is only its date', async () => {
   ])
 })
 
-test('what has no request is heard too, masked, and a flood of made-up codes stays bounded', async () => {
+test('notices without a request arrive with accounts masked, and the counts of invented codes stay bounded', async () => {
   const heard: Notice[] = []
   const raw = await peer()
   const gate = await session(raw, {}, (notice) => void heard.push(notice))
@@ -204,7 +204,7 @@ test('what has no request is heard too, masked, and a flood of made-up codes sta
   expect(Object.keys(gate.counters().notices)).toHaveLength(201)
 })
 
-test('the end after three breaches of the rate is named as such', async () => {
+test('the end after three breaches of the message rate has a reason of its own', async () => {
   const raw = await peer()
   const gate = await session(raw)
   const breach = message(4, 2, -1, 100, 'Max rate of messages per second has been exceeded', '')
@@ -217,7 +217,7 @@ test('the end after three breaches of the rate is named as such', async () => {
   expect(await other.ended).toMatchObject({ reason: 'connection_lost' })
 })
 
-test('a gateway that accepts and says nothing is unreachable, after the time it was given', async () => {
+test('a gateway that accepts and sends nothing is unreachable after the time limit', async () => {
   const raw = await peer({ hello: [], started: [] })
   await expect(session(raw, { connectTimeoutMs: 80 })).rejects.toMatchObject({
     exitCode: 69,
@@ -225,7 +225,7 @@ test('a gateway that accepts and says nothing is unreachable, after the time it 
   })
 })
 
-test('an aborted signal stops the connecting at once, with its own reason', async () => {
+test('an aborted signal stops the attempts at once, with its own reason', async () => {
   const raw = await peer({ hello: [], started: [] })
   const controller = new AbortController()
   const opening = openSession(gatewayOptions.parse({ port: raw.port }), {
@@ -236,7 +236,7 @@ test('an aborted signal stops the connecting at once, with its own reason', asyn
   await expect(opening).rejects.toThrow('told to stop')
 })
 
-test('a protocol version that the library does not speak is refused at once, whatever attempts are left', async () => {
+test('an unsupported protocol version fails at once, whatever attempts are left', async () => {
   const raw = await peer({ hello: [message(250, 'now')] })
   await expect(session(raw, { connectAttempts: 5 })).rejects.toMatchObject({
     exitCode: 69,
@@ -249,7 +249,7 @@ test('a protocol version that the library does not speak is refused at once, wha
   await expect(session(strange)).rejects.toMatchObject({ exitCode: 69 })
 })
 
-test('a request id is never used twice, and begins above the first order id', async () => {
+test('request ids start above the first order id, and none is used twice', async () => {
   const ids: number[] = []
   const raw = await peer({ asked: (fields) => void ids.push(Number(fields[2])) })
   const gate = await session(raw)
@@ -260,7 +260,7 @@ test('a request id is never used twice, and begins above the first order id', as
   expect(open.map((subscription) => subscription.requestId)).toEqual(ids)
 })
 
-test('two small messages in a row arrive together: no round trip waits for an acknowledgement', async () => {
+test('two small messages in a row arrive together, without a wait for an acknowledgement', async () => {
   let unanswered = 0
   const raw = await peer({
     asked: ([kind], socket) => {

@@ -53,7 +53,7 @@ const subscribable = (contract: { conId: number; exchange: string }) => ({
 })
 const silent = { genericTicks: '', onTick: () => {}, onNotice: () => {} }
 
-test('a session knows that its gateway is simulated, which version it speaks and whose accounts it holds', async () => {
+test('a session knows whether its gateway is simulated, its protocol version and its accounts', async () => {
   const simulator = await gateway()
   const gate = await session(simulator)
   expect(gate).toMatchObject({
@@ -68,7 +68,7 @@ test('a session knows that its gateway is simulated, which version it speaks and
   expect(Math.abs((await gate.currentTime()) - Date.now())).toBeLessThan(2000)
 })
 
-test('contract details come with a clean expiry, the real tick size and null where a field makes no sense', async () => {
+test('contract details have a clean expiry, the real tick size, and null where a field does not apply', async () => {
   const gate = await session(await gateway())
   const options = await gate.contractDetails({
     symbol: 'SPY',
@@ -93,7 +93,7 @@ test('contract details come with a clean expiry, the real tick size and null whe
   expect(etf).toMatchObject({ expiry: null, strike: null, right: null, multiplier: null })
 })
 
-test('no such contract is an empty list, and several lookups at once are asked one after another', async () => {
+test('an unknown contract is an empty list, and lookups are sent one after the other', async () => {
   const gate = await session(await gateway())
   const [none, spy, vix] = await Promise.all([
     gate.contractDetails({ symbol: 'NONE', secType: 'STK' }),
@@ -143,7 +143,7 @@ test('a stream delivers every field of a quote, and nothing after its cancel', a
   expect(ticks).toHaveLength(heard)
 })
 
-test('a side without a quote is null, and an underlying tells its 30-day volatility', async () => {
+test('a side without a quote is null, and an underlying has its 30-day implied volatility', async () => {
   const gate = await session(await gateway())
   const ticks: Tick[] = []
   const onTick = (tick: Tick) => void ticks.push(tick)
@@ -158,7 +158,7 @@ test('a side without a quote is null, and an underlying tells its 30-day volatil
   expect(ticks).toContainEqual({ field: 'impliedVol30Fraction', value: 0.1625 })
 })
 
-test('a contract that does not exist is told to its subscriber, and gives its line back without a cancel', async () => {
+test('the subscriber of an unknown contract gets the notice, and the line is free without a cancel', async () => {
   const simulator = await gateway()
   const gate = await session(simulator, { lines: 1 })
   const notices: Notice[] = []
@@ -176,7 +176,7 @@ test('a contract that does not exist is told to its subscriber, and gives its li
   })
 })
 
-test('a rolling window over few lines never exceeds them, and never breaks the rate of 50', async () => {
+test('a rolling window never uses more lines or messages than allowed', async () => {
   const simulator = await gateway({ messagesPerSecond: 50, lines: 10 })
   const gate = await session(simulator, { lines: 10 })
   const started = performance.now()
@@ -209,7 +209,7 @@ test('a client id in use is refused with the advice to choose another', async ()
   expect((await session(simulator, { clientId: 18 })).isOpen).toBe(true)
 })
 
-test('an unreachable gateway is a failure after the bounded attempts, naming place, cause and what to check', async () => {
+test('an unreachable gateway is a failure after the last attempt, with address, cause and what to check', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => taken.once('listening', resolve))
   const { port } = taken.address() as { port: number }
@@ -233,7 +233,7 @@ test('an unreachable gateway is a failure after the bounded attempts, naming pla
   expect(waits).toEqual([1000, 2000])
 })
 
-test('when the gateway goes, what is open or asked later rejects with the reason, and a cancel resolves', async () => {
+test('when the gateway goes away, open and later requests reject with the reason, and a cancel resolves', async () => {
   const simulator = await gateway({ answerMedianMs: 60_000 })
   const gate = await session(simulator)
   const open = await gate.subscribe(subscribable(SPY), silent)
@@ -252,7 +252,7 @@ test('when the gateway goes, what is open or asked later rejects with the reason
   await expect(gate.subscribe(subscribable(SPY), silent)).rejects.toThrow('connection_lost')
 })
 
-test('a request without an answer times out alone, and its late answer goes nowhere', async () => {
+test('a request without an answer times out alone, and its late answer is dropped', async () => {
   const gate = await session(await gateway({ answerMedianMs: 120, answerShape: 0 }), {
     contractDetailsTimeoutMs: 40,
   })
@@ -263,7 +263,7 @@ test('a request without an answer times out alone, and its late answer goes nowh
   expect(gate.isOpen).toBe(true)
 })
 
-test('an aborted signal frees whoever waits for a line, and closes the session it belongs to', async () => {
+test('an aborted signal rejects a request that waits for a line, and closes a session that it was given to', async () => {
   const whole = new AbortController()
   const gate = await session(await gateway(), { lines: 1 }, { signal: whole.signal })
   await gate.subscribe(subscribable(SPY), silent)
@@ -275,7 +275,7 @@ test('an aborted signal frees whoever waits for a line, and closes the session i
   expect(await gate.ended).toMatchObject({ reason: 'aborted' })
 })
 
-test('a receiver that throws ends its session as a defect, and the process lives', async () => {
+test('a receiver that throws ends its session as a defect, not the process', async () => {
   const gate = await session(await gateway())
   const onTick = () => {
     throw new TypeError('not a fold')

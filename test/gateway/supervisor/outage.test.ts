@@ -53,10 +53,13 @@ const cases: Array<[string, EndReason, number, number | null, 'second_factor' | 
   ['refusing on Sunday, never seen before', 'connection_lost', at('2026-11-22', '12:00'), null, null],
   ['in use by another client', 'client_id_in_use', at('2026-11-18', '23:50'), WEDNESDAY, null],
 ]
-test.each(cases)('a gateway that is %s (%s) is named by the calendar', (_what, reason, now, last, name) => {
-  const lastOpenAt = last === null ? null : epochMs(last)
-  expect(scheduledOutage({ reason, at: epochMs(now), lastOpenAt }, window)).toBe(name)
-})
+test.each(cases)(
+  'a gateway that is %s (%s): what the calendar makes of it',
+  (_what, reason, now, last, name) => {
+    const lastOpenAt = last === null ? null : epochMs(last)
+    expect(scheduledOutage({ reason, at: epochMs(now), lastOpenAt }, window)).toBe(name)
+  },
+)
 
 const DOWN: readonly DownReason[] = [
   'unreachable',
@@ -76,7 +79,7 @@ const WAITING: readonly WaitReason[] = ['second_factor', 'nightly_restart', 'com
 const since = epochMs(1_000)
 const detail = 'in words'
 
-test('the ledger has a reason of its closed set for every state in which no chain can be collected', () => {
+test('every state in which no chain can be collected has a reason in the ledger', () => {
   const states: SupervisorState[] = [
     { name: 'connecting', since },
     { name: 'closed', since },
@@ -92,7 +95,7 @@ test('the ledger has a reason of its closed set for every state in which no chai
   expect(slotReasonOf({ name: 'degraded', since, farms: ['market eufarm'], dataFlow: true })).toBeNull()
 })
 
-test('an outage is as old as its first sign, whatever it is called meanwhile', () => {
+test('an outage is as old as its first state, even if its name changes', () => {
   const ready: SupervisorState = { name: 'ready', since }
   const lost = transition(ready, { name: 'down', reason: 'connection_lost', detail }, epochMs(2_000))
   const away = transition(lost, { name: 'down', reason: 'unreachable', detail }, epochMs(3_000))
@@ -104,7 +107,7 @@ test('an outage is as old as its first sign, whatever it is called meanwhile', (
   )
 })
 
-test('nothing follows the end, and nothing leads back to the beginning', () => {
+test('nothing follows closed, and nothing leads back to connecting', () => {
   expect(TRANSITIONS.closed).toEqual([])
   expect(Object.values(TRANSITIONS).flat()).not.toContain('connecting')
   expect(() => transition({ name: 'closed', since }, { name: 'ready' }, since)).toThrow(
@@ -112,7 +115,7 @@ test('nothing follows the end, and nothing leads back to the beginning', () => {
   )
 })
 
-test('the page about the gateway names every state and reason there is', () => {
+test('docs/gateway.md names every state and every reason', () => {
   const page = readFileSync(new URL('../../../docs/gateway.md', import.meta.url), 'utf8')
   const missing = [...Object.keys(TRANSITIONS), ...DOWN].filter((name) => !page.includes(`\`${name}\``))
   expect(missing).toEqual([])

@@ -23,7 +23,7 @@ const others: Readonly<Partial<Record<SupervisorState['name'], NextState>>> = {
   down: { name: 'down', reason: 'unreachable', detail: 'in words' },
 }
 
-// As it is drawn in docs/gateway.md: the first state is left for good, the last one too, all others follow each other.
+// Nothing leads back to the first state, nothing follows the last; all others may follow each other.
 const FOLLOWS = (from: SupervisorState['name'], to: SupervisorState['name']) =>
   from !== 'closed' && to !== 'connecting' && (from !== to || others[to] !== undefined)
 

@@ -45,7 +45,7 @@ test.concurrent('a half-open connection is noticed within 15 s, and the next ses
   expect(supervisor.counters().sessions).toBe(2)
 })
 
-test.concurrent('a frozen gateway is noticed within 30 s, and left alone until it answers again', async ({
+test.concurrent('a frozen gateway is noticed within 30 s, and used again once it answers', async ({
   rig,
   expect,
 }) => {
@@ -59,7 +59,7 @@ test.concurrent('a frozen gateway is noticed within 30 s, and left alone until i
   expect(await secondsUntil('ready')).toBeLessThan(60)
 })
 
-test.concurrent('a farm that flaps is waited out on the same session, and nobody collects meanwhile', async ({
+test.concurrent('a farm that breaks for a short time keeps the session, and nothing is collected meanwhile', async ({
   rig,
   expect,
 }) => {
@@ -74,7 +74,7 @@ test.concurrent('a farm that flaps is waited out on the same session, and nobody
   expect(states).toEqual(['ready', 'degraded', 'ready'])
 })
 
-test.concurrent('a market farm that stays broken is an outage, unless the canary is heard; a history farm is not', async ({
+test.concurrent('a market farm that stays broken is an outage, unless the canary has data; a history farm is not', async ({
   rig,
   expect,
 }) => {
@@ -91,7 +91,7 @@ test.concurrent('a market farm that stays broken is an outage, unless the canary
   await flowing.supervisor.whenReady(never, 1_000)
 })
 
-test.concurrent('1102 asks for nothing, 1101 has the streams asked for again on the same session', async ({
+test.concurrent('after 1102 streams go on, after 1101 they are asked for again on the same session', async ({
   rig,
   expect,
 }) => {
@@ -109,7 +109,7 @@ test.concurrent('1102 asks for nothing, 1101 has the streams asked for again on 
   expect(states).toEqual(['ready', 'down server_lost', 'ready', 'down server_lost', 'ready'])
 })
 
-test.concurrent('a gateway that does not say it has found its server again is connected anew', async ({
+test.concurrent('a gateway that does not report its server restored is reconnected', async ({
   rig,
   expect,
 }) => {
@@ -126,7 +126,7 @@ test.concurrent('a gateway that does not say it has found its server again is co
   await secondsUntil('ready', 120)
 })
 
-test.concurrent('a competing session is named, and once its data flow again streams are asked for anew', async ({
+test.concurrent('a competing session is named, and once data flow again the streams are asked for again', async ({
   rig,
   expect,
 }) => {
@@ -147,7 +147,7 @@ test.concurrent('a competing session is named, and once its data flow again stre
   expect(supervisor.counters().sessions).toBe(1)
 })
 
-test.concurrent('the nightly restart is called so at its time of day, and an outage at another', async ({
+test.concurrent('an outage during the nightly restart is named so, and at noon it is an outage', async ({
   rig,
   expect,
 }) => {
@@ -165,7 +165,7 @@ test.concurrent('the nightly restart is called so at its time of day, and an out
   expect(noon.states).toEqual(['ready', 'down connection_lost', 'down unreachable', 'ready'])
 })
 
-test.concurrent('a login that waits for its second factor is named, with what a person has to do', async ({
+test.concurrent('a login that waits for its second factor is named, with what to do', async ({
   rig,
   expect,
 }) => {
@@ -180,7 +180,10 @@ test.concurrent('a login that waits for its second factor is named, with what a 
   expect(await secondsUntil('ready')).toBeLessThan(60)
 })
 
-test.concurrent('a client id in use is said, tried a few times, and then rarely', async ({ rig, expect }) => {
+test.concurrent('a client id in use is named; after a few attempts they become rare', async ({
+  rig,
+  expect,
+}) => {
   const { simulator, supervisor, clock, secondsUntil } = await rig({ speed: 100 })
   await secondsUntil('ready')
   const over = simulator.inject({ kind: 'client_id_in_use' })
@@ -197,7 +200,7 @@ test.concurrent('a client id in use is said, tried a few times, and then rarely'
   await secondsUntil('ready', 150)
 })
 
-test.concurrent('options that fall silent in session are an outage, whatever the socket and the underlying say', async ({
+test.concurrent('options without data during the trading session are an outage, even if socket and underlying are fine', async ({
   rig,
   expect,
 }) => {
@@ -221,7 +224,7 @@ test.concurrent('options that fall silent in session are an outage, whatever the
   expect(states.slice(0, 2)).toEqual(['ready', 'down option_data_silent'])
 })
 
-test.concurrent('out of session a silent canary is no outage', async ({ rig, expect }) => {
+test.concurrent('outside the trading session a silent canary is no outage', async ({ rig, expect }) => {
   const { simulator, supervisor, clock, states } = await rig({ time: '20:00', speed: 60 })
   supervisor.watch(OPTION)
   await supervisor.whenReady(never, 10_000)
@@ -230,7 +233,10 @@ test.concurrent('out of session a silent canary is no outage', async ({ rig, exp
   expect(states).toEqual(['ready'])
 })
 
-test.concurrent('a canary that is not served is no outage either, and says why', async ({ rig, expect }) => {
+test.concurrent('a canary that the gateway refuses is no outage, and shows the reason', async ({
+  rig,
+  expect,
+}) => {
   // Refused canaries are asked for again every 10 s, and each has been silent for longer than 30 s then.
   const { simulator, supervisor, clock, states } = await rig({
     speed: 60,
@@ -248,7 +254,7 @@ test.concurrent('a canary that is not served is no outage either, and says why',
   expect(simulator.stats().lines).toBe(0)
 })
 
-test.concurrent('a gateway that talks nonsense to every new session is not stormed', async ({
+test.concurrent('a gateway that breaks every new session is not flooded with attempts', async ({
   rig,
   expect,
 }) => {

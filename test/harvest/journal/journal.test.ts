@@ -50,7 +50,7 @@ function write(): string {
   return path
 }
 
-test('quotes that had arrived come back as they were, contracts that said nothing as gaps', () => {
+test('quotes that had arrived are read back unchanged, contracts without data as gaps', () => {
   const recovered = readJournal(readFileSync(write(), 'utf8'))
   expect(recovered).toMatchObject(header)
   const [spy, qqq] = recovered?.harvests ?? []
@@ -71,7 +71,7 @@ test('quotes that had arrived come back as they were, contracts that said nothin
   expect(qqq).toMatchObject({ symbol: 'QQQ', answered: [], gaps: [] })
 })
 
-test('a journal cut at any byte gives what was whole before the cut', () => {
+test('a journal cut at any byte gives every whole line before the cut', () => {
   const text = readFileSync(write(), 'utf8')
   const whole = text.split('\n').length - 1
   for (let bytes = 0; bytes < text.length; bytes += 7) {
@@ -83,7 +83,7 @@ test('a journal cut at any byte gives what was whole before the cut', () => {
   expect(whole).toBe(9)
 })
 
-test('a line that is no entry is an error with its number, not a loss in silence', () => {
+test('a line that is not an entry is an error with its number', () => {
   const path = write()
   appendFileSync(path, '["tick", 1\n["end",1]\n')
   expect(() => readJournal(readFileSync(path, 'utf8'))).toThrow('line 10 is not a journal entry')

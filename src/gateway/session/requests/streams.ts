@@ -6,7 +6,7 @@ import type { Link } from '../wire/link.ts'
 import { computationTick, dataTypeTick, genericTick, priceTick, sizeTick } from '../wire/ticks.ts'
 import type { Subscribable } from './contracts.ts'
 
-export interface StreamRequest {
+interface StreamRequest {
   /** IB's generic ticks: `101` for open interest, `106` for an underlying's implied volatility; '' for none. */
   readonly genericTicks: string
   /** In order of arrival. Must not throw: that would end the session as a defect. */

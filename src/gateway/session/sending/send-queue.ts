@@ -23,7 +23,7 @@ export interface SendQueue {
   counters(): SendQueueCounters
 }
 
-export interface SendQueueCounters {
+interface SendQueueCounters {
   readonly messagesSent: number
   readonly linesInUse: number
   readonly peakMessagesPerSecond: number

@@ -44,7 +44,7 @@ const delaysUpTo = (max: number) =>
     maxLength: 300,
   })
 
-test('whatever the arrivals, no window ever holds more than the limit', () => {
+test('however messages arrive, no window has more than the limit', () => {
   const limits = fc.integer({ min: 1, max: 60 })
   const windows = fc.integer({ min: 1000, max: 1500 })
   fc.assert(
@@ -77,7 +77,7 @@ test('a gateway that reads up to 9.9 ms late counts 45 in its second, and one up
   )
 })
 
-test('a budget that makes no sense is refused', () => {
+test('an impossible limit is refused', () => {
   expect(() => createPacer(0, 1010)).toThrow('not a number of messages: 0')
   expect(() => createPacer(45, 900)).toThrow('900 ms')
 })

@@ -17,7 +17,7 @@ const listing = {
   strikes: [680],
 }
 
-test('an answer with a malformed identity is refused whole, naming what is wrong', () => {
+test('a row with a malformed identity is an error that names the field', () => {
   expect(() => contractDetailsFrom({ contract: { conId: 0 } })).toThrow('not a contract id: 0')
   expect(() =>
     contractDetailsFrom({ contract: { conId: 5, lastTradeDateOrContractMonth: '20261341' } }),
@@ -28,13 +28,13 @@ test('an answer with a malformed identity is refused whole, naming what is wrong
   expect(() => dailyBarFrom(bar)).toThrow('date of a daily bar: "soon"')
 })
 
-test('a bar keeps its date and what of it are numbers', () => {
+test('a bar keeps its date and those of its values that are numbers', () => {
   const bar = { date: '20260115', open: Number.NaN, high: 0, low: -1, close: 17.5, volume: -1 }
   const empty = { open: null, high: null, low: null, volume: null }
   expect(dailyBarFrom(bar)).toEqual({ date: '2026-01-15', close: 17.5, ...empty })
 })
 
-test('a year of days is asked for in days, more in whole years, and an end in UTC', () => {
+test('up to a year is asked for in days, more in whole years, and the end is in UTC', () => {
   const what = 'TRADES'
   expect(durationOf({ days: 365, what })).toBe('365 D')
   expect(durationOf({ days: 500, what })).toBe('3 Y')

@@ -41,7 +41,7 @@ function* cutUp(stream: Buffer, sizes: readonly number[]): Generator<Buffer> {
   }
 }
 
-test('however the stream is cut, the same bytes come out, in whole frames', () => {
+test('whatever the chunks, the same bytes come out, in whole frames', () => {
   fc.assert(
     fc.property(texts, cuts, (messages, sizes) => {
       const stream = Buffer.concat(messages.map(frame))
@@ -54,7 +54,7 @@ test('however the stream is cut, the same bytes come out, in whole frames', () =
   )
 })
 
-test('ten thousand chunks of a few bytes cost no more memory than the frame they belong to', () => {
+test('ten thousand chunks of a few bytes take no more memory than their frame', () => {
   const message = frame(`17\0${'x'.repeat(30_000)}\0`)
   const { bytes, fault, mostHeld } = feed(cutUp(message, [1, 2, 3, 4, 5]))
   expect(fault).toBeNull()
@@ -87,7 +87,7 @@ test('the longest frame that is allowed passes, and is not held twice', () => {
   expect(mostHeld).toBeLessThan(longest.length)
 })
 
-test('a message without its terminator would run into the next one, and is a fault', () => {
+test('a message without its terminator is a fault: the library would join it with the next one', () => {
   expect(feed([frame('49\x001\x0017950000')]).fault).toBe('a message does not end with its terminator')
   expect(feed(cutUp(frame('49\x001\x0017950000'), [3])).fault).toBe(
     'a message does not end with its terminator',
@@ -99,7 +99,7 @@ test('messages that would keep the library busy for minutes are faults', () => {
   expect(feed([frame(`4\x002\0${'\\u0041'.repeat(20_000)}\0`)]).fault).toContain('escaped characters')
 })
 
-test('an answer that nobody asked for, and whose count would be reserved as memory, is a fault', () => {
+test('an answer that was not asked for, and for whose count the library would allocate memory, is a fault', () => {
   expect(feed([frame('77\x005\x0033000000\0')]).fault).toContain('a message of kind 77')
   expect(feed([frame('7\x005\x0033000000\0')]).fault).toBeNull()
 })

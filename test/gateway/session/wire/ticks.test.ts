@@ -34,7 +34,7 @@ test.each([
     expect(priceTick(type, none)).toEqual({ field, value: null })
 })
 
-test('a price of 0 stays 0: with its size it is decided whether it is a quote', () => {
+test('a price of 0 stays 0: its size decides whether it is a quote', () => {
   expect(priceTick(1, 0)).toEqual({ field: 'bid', value: 0 })
 })
 
@@ -62,7 +62,7 @@ test("tick 24 is an underlying's volatility as a fraction; an empty field, which
   }
 })
 
-test('the halt state is told, live and delayed; −1 is unknown', () => {
+test('the halt state comes live and delayed; −1 is unknown', () => {
   expect(genericTick(49, 1)).toEqual({ field: 'halted', value: 1 })
   expect(genericTick(90, 0)).toEqual({ field: 'halted', value: 0 })
   expect(genericTick(49, -1)).toEqual({ field: 'halted', value: null })
@@ -102,7 +102,7 @@ test('a delta of 0 with a volatility is a delta', () => {
   expect(computationTick(13, raw)).toMatchObject({ greeks: { delta: 0, theta: 0 } })
 })
 
-test('greeks of bid, ask and last, and every type that nobody reads, give no tick', () => {
+test('greeks of bid, ask and last, and every unused type, give no tick', () => {
   const raw = { impliedVol: 0.2, delta: 0.5, gamma: 0, vega: 0, theta: 0, underlyingPrice: 680 }
   for (const type of [10, 11, 12, 53, 80, 81, 82]) expect(computationTick(type, raw)).toBeUndefined()
   for (const type of [6, 7, 14, 72, 73, 76, -1, Number.NaN]) expect(priceTick(type, 1)).toBeUndefined()
@@ -110,7 +110,7 @@ test('greeks of bid, ask and last, and every type that nobody reads, give no tic
   expect(genericTick(23, 1)).toBeUndefined()
 })
 
-test('the type of data is the one that the gateway names', () => {
+test('the data type is the one that the gateway reports', () => {
   const named = [1, 2, 3, 4].map(dataTypeTick)
   expect(named).toEqual(
     ['live', 'frozen', 'delayed', 'delayed_frozen'].map((dataType) => ({ field: 'dataType', dataType })),
