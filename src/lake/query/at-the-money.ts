@@ -39,22 +39,22 @@ export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
   if (newest === null) return []
   const { expiry, date, columns } = query
   const files = date === undefined ? locateSlot(table, symbol, newest).files : filesOf(table, symbol, date)
-  const answers = answerCaches.get(lake) ?? new Map<string, Rows>()
-  answerCaches.set(lake, answers)
+  const cache = answerCaches.get(lake) ?? new Map<string, Rows>()
+  answerCaches.set(lake, cache)
   const keyOf = (file: SnapshotFile) => `${file.path} ${expiry} ${columns?.join() ?? ''}`
   const slotFiles = new Set(singleSlotFiles(files))
-  const known = files.filter((file) => slotFiles.has(file) && answers.has(keyOf(file)))
-  const unknown = files.filter((file) => !known.includes(file))
+  const cached = files.filter((file) => slotFiles.has(file) && cache.has(keyOf(file)))
+  const uncached = files.filter((file) => !cached.includes(file))
   const slot = date === undefined ? newest : null
-  const fresh: Rows = await readNearest(lake, { files: unknown, symbol, expiry, slot, columns })
-  const rows = [...known.flatMap((file) => answers.get(keyOf(file)) ?? []), ...fresh].sort(compareByKey)
-  for (const file of unknown.filter((one) => slotFiles.has(one))) {
+  const fresh: Rows = await readNearest(lake, { files: uncached, symbol, expiry, slot, columns })
+  const rows = [...cached.flatMap((file) => cache.get(keyOf(file)) ?? []), ...fresh].sort(compareByKey)
+  for (const file of uncached.filter((one) => slotFiles.has(one))) {
     const own = fresh.filter((row) => row.timestamp === file.minSlot)
-    answers.set(keyOf(file), own)
+    cache.set(keyOf(file), own)
   }
-  for (const oldest of answers.keys()) {
-    if (answers.size <= MAX_CACHED_ANSWERS) break
-    answers.delete(oldest)
+  for (const oldest of cache.keys()) {
+    if (cache.size <= MAX_CACHED_ANSWERS) break
+    cache.delete(oldest)
   }
   return (columns ? rows.map((row) => pickColumns(row as SnapshotRow, columns)) : rows) as Pick<
     SnapshotRow,

@@ -4,7 +4,7 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import { matchesChecksum } from '../checksum.ts'
 import { firstLine } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
-import type { SnapshotFile } from '../tables/data-files.ts'
+import type { StoredFile } from '../tables/data-files.ts'
 
 /** DuckDB's errors that only the SQL can cause, even where they name a path of the lake. */
 const QUERY_ERROR = /^(Parser|Binder|Catalog|Permission) Error/
@@ -28,20 +28,22 @@ export function queryFailure(lake: Lake, error: unknown): Failure {
 }
 
 /**
- * An error of SQL that this program wrote, over some data files. An error about a file becomes a failure that names the
- * file. Errors that the files cannot have caused are returned unchanged: invalid SQL is a defect of this program.
+ * An error of SQL that this program wrote, over data files of one table. An error about a file becomes a failure that
+ * names the file. Errors that the files cannot have caused are returned unchanged: invalid SQL is a defect of this
+ * program.
+ * @param folder of the table.
  */
 export async function readFailure(
-  lake: Lake,
-  files: readonly SnapshotFile[],
+  folder: string,
+  files: readonly StoredFile[],
   error: unknown,
 ): Promise<unknown> {
   const message = firstLine(error)
   if (/^(Parser|Binder|Catalog) Error/.test(message)) return error
-  const isNamed = message.includes(lake.layout.table)
+  const isNamed = message.includes(folder)
   if (!isNamed && /^(Out of Memory|INTERRUPT)/i.test(message)) return error
-  const damaged = isNamed ? null : await firstDamaged(lake, files)
-  const path = damaged === null ? lake.layout.table : join(lake.layout.table, damaged.path)
+  const damaged = isNamed ? null : await firstDamaged(folder, files)
+  const path = damaged === null ? folder : join(folder, damaged.path)
   return new Failure(
     EXIT.io,
     `cannot read ${path}: ${message}; optionlake verify lists what else is damaged`,
@@ -50,9 +52,9 @@ export async function readFailure(
 }
 
 /** The first file that is missing, or is not what the log says. */
-async function firstDamaged(lake: Lake, files: readonly SnapshotFile[]): Promise<SnapshotFile | null> {
+async function firstDamaged(folder: string, files: readonly StoredFile[]): Promise<StoredFile | null> {
   for (const file of files.slice(0, MAX_FILES_CHECKED)) {
-    const bytes = await readFile(join(lake.layout.table, file.path)).catch(() => null)
+    const bytes = await readFile(join(folder, file.path)).catch(() => null)
     const isIntact = bytes?.length === file.size && matchesChecksum(bytes, file.sha256)
     if (!isIntact) return file
   }

@@ -13,6 +13,7 @@ import {
   type SmallFile,
   type SmallTable,
 } from '../tables/small-tables.ts'
+import { readFailure } from './errors.ts'
 import { createSnapshotView, nullsSql, SQL_TYPE } from './snapshot-source.ts'
 
 /** Creates a view of each table of the lake for one connection, as of its newest version. @throws Failure EXIT.io */
@@ -22,8 +23,8 @@ export async function createTableViews(connection: DuckDBConnection, lake: Lake)
   const ledger = await ledgerParts(lake)
   await createView(connection, lake, { table: SLOTS, files: ledger.files, rows: ledger.rows })
   for (const table of [MARKET_METRICS, DAILY_OBSERVATIONS] as const) {
-    const log = await smallDeltaTable(lake, table)
-    const files = log === null ? [] : [...(await refresh(log)).files.values()]
+    const delta = await smallDeltaTable(lake, table)
+    const files = delta === null ? [] : [...(await refresh(delta)).files.values()]
     await createView(connection, lake, { table, files, rows: [] })
   }
 }
@@ -44,9 +45,11 @@ async function createView(connection: DuckDBConnection, lake: Lake, view: SmallV
   const parts = [`SELECT ${nullsSql(columns)} WHERE false`]
   if (view.files.length > 0) parts.push(`SELECT * FROM ${filesSql(lake, view)}`)
   if (view.rows.length > 0) parts.push(`SELECT * FROM ${await createRowsTable(connection, view)}`)
-  await connection.run(
-    `CREATE TEMP VIEW "${name}" AS SELECT ${names} FROM (${parts.join(' UNION ALL BY NAME ')})`,
-  )
+  await connection
+    .run(`CREATE TEMP VIEW "${name}" AS SELECT ${names} FROM (${parts.join(' UNION ALL BY NAME ')})`)
+    .catch(async (error: unknown) => {
+      throw await readFailure(folderOf(lake, view.table), view.files, error)
+    })
 }
 
 function filesSql(lake: Lake, { table, files }: SmallView): string {

@@ -17,7 +17,7 @@ import { upsert } from '../../../src/lake/write/write-rows.ts'
 import { conId, epochMs, expiryDate, sessionDate } from '../../../src/market/units.ts'
 import { LEDGER_COLUMNS } from '../../../src/snapshot/ledger.ts'
 import { SNAPSHOT_COLUMNS } from '../../../src/snapshot/row.ts'
-import { readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
+import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, row, SLOT, slotOf } from '../slots.ts'
 
 const TOMORROW = sessionDate('2026-11-23')
@@ -328,4 +328,25 @@ test('a query of a damaged data file fails with the name of the file', async () 
   const failure = { exitCode: 74, message: expect.stringContaining(file!.path) }
   await expect(latestChain(lake, 'SPY')).rejects.toMatchObject(failure)
   await expect(sql(lake, 'SELECT sum(strike) FROM option_snapshots')).rejects.toMatchObject(failure)
+})
+
+test('a damaged file of a small table fails with its name, not as an error of the query', async () => {
+  const lake = await temporaryLake()
+  const observation = {
+    symbol: 'SPY',
+    date: DAY,
+    source: 'chain',
+    iv30: 0.18,
+    close: 600,
+    vix: null,
+    cycles: 6,
+  }
+  await upsert(lake, DAILY_OBSERVATIONS, [{ ...observation, recorded_at: MONDAY }])
+  const folder = join(lake.layout.root, 'daily_observations')
+  const [file] = filesBelow(folder).filter((path) => path.endsWith('.parquet'))
+  writeFileSync(join(folder, file!), 'PAR1')
+  await expect(sql(lake, 'SELECT count(*) FROM option_snapshots')).rejects.toMatchObject({
+    exitCode: 74,
+    message: expect.stringContaining(file!),
+  })
 })
