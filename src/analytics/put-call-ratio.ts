@@ -32,10 +32,8 @@ function ratioFigure({ rows, slot }: GroupedChain, of: Counted, definition: stri
 
 type Counted = 'volume' | 'open_interest'
 
-export interface PutCallRatio {
+interface PutCallRatio {
   readonly ratio: number
-  readonly puts: number
-  readonly calls: number
   /** Contracts for which the gateway said a number. */
   readonly counted: number
 }
@@ -44,7 +42,7 @@ export interface PutCallRatio {
  * Puts over calls in contracts, of everything that the chain's rows say: the collected window of strikes and
  * expirations, not all that is listed. Unknown counts are left out. `no_counts` where the calls come to 0.
  */
-export function putCallRatio(
+function putCallRatio(
   rows: readonly Pick<ChainRow, 'right' | 'volume' | 'open_interest'>[],
   of: Counted,
 ): Found<PutCallRatio> {
@@ -58,5 +56,5 @@ export function putCallRatio(
     if (row.right === 'P') puts += count
     else calls += count
   }
-  return calls > 0 ? found({ ratio: puts / calls, puts, calls, counted }) : absent('no_counts')
+  return calls > 0 ? found({ ratio: puts / calls, counted }) : absent('no_counts')
 }

@@ -12,7 +12,7 @@ export interface Bar {
   readonly iv30: number | null
 }
 
-export interface Trend {
+interface Trend {
   readonly direction: Direction
   /** (SMA20 − SMA50)/SMA50, a fraction. */
   readonly gap: number

@@ -10,7 +10,7 @@ export interface Selection {
 }
 
 /** One symbol's contracts, and what their distance from the money is measured by. */
-export interface Candidates {
+interface Candidates {
   readonly contracts: readonly OptionContract[]
   readonly spot: WindowCentre
   /** Days to expiry of each expiration. */

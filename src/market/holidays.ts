@@ -9,7 +9,7 @@ const MOURNING: ReadonlySet<string> = new Set(['2018-12-05', '2025-01-09'])
 /** The first year in which NYSE kept Juneteenth. */
 const JUNETEENTH_FROM = 2022
 
-export type DayKind = 'full' | 'early' | 'closed'
+type DayKind = 'full' | 'early' | 'closed'
 
 /**
  * What NYSE does on a date: a full day, an early close (13:00 New York time), or closed.

@@ -9,7 +9,7 @@ import { abortable } from '../process/abortable.ts'
  */
 export type ClockVerdict = 'wall' | 'overruled' | 'unconfirmed'
 
-export interface ClockDisciplineOptions {
+interface ClockDisciplineOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
   /** Asks the gateway for its time, in whole seconds; rejects when it does not answer. Null: there is no gateway to ask. */

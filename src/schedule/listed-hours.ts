@@ -9,7 +9,7 @@ import {
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 
 /** The sessions that a contract's `liquidHours` list. */
-export interface ListedHours {
+interface ListedHours {
   /** By date; null where the day is listed as closed. A day that is not listed has no entry. */
   readonly sessions: ReadonlyMap<SessionDate, TradingSession | null>
   /** One line for each part that cannot be read, and each day whose segments do not include 09:30. */

@@ -27,7 +27,7 @@ export interface SchedulerState extends SlotRunnerState {
   readonly checkedAtMs: number
 }
 
-export interface Scheduler {
+interface Scheduler {
   state(): SchedulerState
   /** Resolves once the signal was aborted and the cycle that was running has ended. */
   readonly done: Promise<void>

@@ -4,7 +4,7 @@ import type { EpochMs } from '../market/units.ts'
 import { decideSlots, slotAfter, type Timetable } from './slots.ts'
 
 /** Handles slots one after another: records those that were missed, then collects the one that is due. */
-export interface SlotRunner {
+interface SlotRunner {
   /** Begins what `decideSlots` says, unless something is under way. Throws what `decideSlots` throws. */
   act(now: EpochMs): void
   state(now: EpochMs): SlotRunnerState

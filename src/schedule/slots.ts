@@ -9,7 +9,7 @@ export interface Timetable {
 }
 
 /** What is to be done now. */
-export interface SlotDecision {
+interface SlotDecision {
   /** To be collected now: it has begun, its interval is not over, and it has not been handled. */
   readonly due: Slot | null
   /** Slots since the last handled one whose interval is over, in order. */

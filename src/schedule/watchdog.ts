@@ -1,6 +1,6 @@
 import type { Clock } from '../market/clock.ts'
 
-export interface WatchdogOptions {
+interface WatchdogOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
   /** Time between ticks, ms of the monotonic clock. */
@@ -13,7 +13,7 @@ export interface WatchdogOptions {
   onCronSilent(silentMs: number): void
 }
 
-export interface Watchdog {
+interface Watchdog {
   /** To be called whenever cron fires. */
   cronFired(): void
   /** Resolves once the signal has stopped the ticks; rejects when a listener throws. */

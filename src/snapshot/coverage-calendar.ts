@@ -5,7 +5,7 @@ import type { LedgerRow, SlotOutcome, SlotReason } from './ledger.ts'
 export type SlotCoverage = SlotOutcome | 'open' | 'unknown'
 
 /** The slots that a session should have. */
-export interface ExpectedSession {
+interface ExpectedSession {
   readonly date: SessionDate
   readonly slots: readonly EpochMs[]
 }

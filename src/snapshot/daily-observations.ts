@@ -4,7 +4,7 @@ import type { RowOf } from './column.ts'
  * Where a daily observation comes from: `chain`, our own snapshots; `ib_index`, the gateway's daily volatility of the
  * underlying; `index`, the daily level of an index such as the VIX. Histories never mix them.
  */
-export const OBSERVATION_SOURCES = ['chain', 'ib_index', 'index'] as const
+const OBSERVATION_SOURCES = ['chain', 'ib_index', 'index'] as const
 export type ObservationSource = (typeof OBSERVATION_SOURCES)[number]
 
 /** `daily_observations`: one row for each (symbol, session, source). Order is the order on disk. */

@@ -27,7 +27,7 @@ export type SlotReason = (typeof SLOT_REASONS)[number]
  * stored: every contract that was asked for has answered. partial: some have, `reason` says what stopped the rest.
  * missing: none has.
  */
-export const SLOT_OUTCOMES = ['stored', 'partial', 'missing'] as const
+const SLOT_OUTCOMES = ['stored', 'partial', 'missing'] as const
 export type SlotOutcome = (typeof SLOT_OUTCOMES)[number]
 
 /** `slots`: one row for every expected (slot, symbol), a projection of the commits of `option_snapshots`. */

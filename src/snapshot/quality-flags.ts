@@ -35,14 +35,14 @@ export const QUALITY_FLAGS = {
   partial: 1 << 17,
 } as const
 
-export type QualityFlag = keyof typeof QUALITY_FLAGS
+type QualityFlag = keyof typeof QUALITY_FLAGS
 
 const WIDE_FRACTION = 0.25
 const WIDE_DOLLARS = 0.05
-export const UNDERLYING_SKEW_MS = 2_000
+const UNDERLYING_SKEW_MS = 2_000
 
 /** What a row's flags are computed from. */
-export interface FlagInput
+interface FlagInput
   extends Pick<
     SnapshotRow,
     | 'bid'

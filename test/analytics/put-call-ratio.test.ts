@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { putCallRatio } from '../../src/analytics/put-call-ratio.ts'
-import { rowOf } from './chains.ts'
+import { groupChain } from '../../src/analytics/chain.ts'
+import { putCallFigures } from '../../src/analytics/put-call-ratio.ts'
+import { rowOf, SLOT } from './chains.ts'
 
 describe('put/call ratios', () => {
   const rows = [
@@ -8,13 +9,15 @@ describe('put/call ratios', () => {
     rowOf({ right: 'P', volume: null, open_interest: 4 }),
     rowOf({ right: 'C', volume: 20, open_interest: 0 }),
   ]
+  const { put_call_volume_ratio, put_call_oi_ratio } = putCallFigures(groupChain(rows, SLOT))
 
-  test('unknown counts are left out and counted as such', () => {
-    expect(putCallRatio(rows, 'volume').value).toEqual({ ratio: 1.5, puts: 30, calls: 20, counted: 2 })
+  test('a contract without a count is neither in the ratio nor among its observations', () => {
+    expect(put_call_volume_ratio).toMatchObject({ value: 1.5, observations: 2 })
   })
 
   test('without calls there is no ratio', () => {
-    expect(putCallRatio(rows, 'open_interest')).toEqual({ value: null, reason: 'no_counts' })
-    expect(putCallRatio([], 'volume')).toEqual({ value: null, reason: 'no_counts' })
+    expect(put_call_oi_ratio).toMatchObject({ value: null, reason: 'no_counts' })
+    const none = putCallFigures(groupChain([], SLOT)).put_call_volume_ratio
+    expect(none).toMatchObject({ value: null, reason: 'no_counts' })
   })
 })

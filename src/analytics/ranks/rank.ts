@@ -22,7 +22,7 @@ export interface RankResult {
   readonly percentile: Found<number>
 }
 
-export interface RankQuestion {
+interface RankQuestion {
   /** The value that is to be placed; null where there is none today. */
   readonly current: number | null
   /** Only observations of this source are looked at. */

@@ -5,7 +5,7 @@ import { type ChainQuality, qualityColumns } from '../quality/chain-quality.ts'
 import type { MarketMetrics, SlotMetrics } from '../slot-metrics.ts'
 
 /** Which row of `market_metrics` it is. */
-export type MetricsKey = Pick<MarketMetricsRow, 'timestamp' | 'symbol' | 'date'>
+type MetricsKey = Pick<MarketMetricsRow, 'timestamp' | 'symbol' | 'date'>
 
 /** The row that is stored of a slot's figures; why a figure is null stands in `null_reasons`. Defaults are never stored. */
 export function marketMetricsRow(

@@ -3,15 +3,14 @@ import { median } from '../../market/statistics.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
-import { absent, type Found, found } from '../measured.ts'
 
 /** A figure of one slot. */
-export interface SlotValue {
+interface SlotValue {
   readonly slot: EpochMs
   readonly value: number | null
 }
 
-export interface DailyValue {
+interface DailyValue {
   readonly value: number
   /** Cycles that had a value. */
   readonly cycles: number
@@ -22,9 +21,9 @@ const MINUTE_MS = 60_000
 /**
  * One session's value: the median of its cycles between 15:30 and 15:55 New York time, both included; on an early
  * close of those of the last 25 minutes, 12:35 to 12:55. A slot at the close is quoted after it, and never enters.
- * `not_received` where no cycle of them has a value.
+ * Null where none of these cycles has a value.
  */
-export function dailyValue(slots: readonly SlotValue[], session: TradingSession): Found<DailyValue> {
+function dailyValue(slots: readonly SlotValue[], session: TradingSession): DailyValue | null {
   const from = session.closeAt - (session.earlyClose ? 25 : 30) * MINUTE_MS
   const to = session.closeAt - 5 * MINUTE_MS
   const values: number[] = []
@@ -32,7 +31,7 @@ export function dailyValue(slots: readonly SlotValue[], session: TradingSession)
     if (slot >= from && slot <= to && value !== null && Number.isFinite(value)) values.push(value)
   }
   const middle = median(values)
-  return middle === null ? absent('not_received') : found({ value: middle, cycles: values.length })
+  return middle === null ? null : { value: middle, cycles: values.length }
 }
 
 /** What is read of a slot's figures. */
@@ -56,7 +55,7 @@ export function observationRow(
     .sort((a, b) => a.timestamp - b.timestamp)
   const first = inside[0]
   if (!first) return null
-  const iv30 = dailyValue(
+  const daily = dailyValue(
     inside.map((one) => ({ slot: one.timestamp as EpochMs, value: one.iv30 })),
     session,
   )
@@ -64,10 +63,10 @@ export function observationRow(
     symbol: first.symbol,
     date: session.date,
     source: 'chain',
-    iv30: iv30.value?.value ?? null,
+    iv30: daily?.value ?? null,
     close: inside.findLast((one) => one.underlying_price !== null)?.underlying_price ?? null,
     vix: inside.findLast((one) => one.vix !== null)?.vix ?? null,
-    cycles: iv30.value?.cycles ?? null,
+    cycles: daily?.cycles ?? null,
     recorded_at: recordedAt,
   }
 }

@@ -14,7 +14,7 @@ import { type SlotMetrics, type SlotMetricsInput, slotMetrics } from '../slot-me
 import type { Bar } from '../trend.ts'
 
 /** What a slot's figures need of the time before it. */
-export type SlotHistory = Pick<SlotMetricsInput, 'history' | 'sessions' | 'dailyBars' | 'intradayBars'>
+type SlotHistory = Pick<SlotMetricsInput, 'history' | 'sessions' | 'dailyBars' | 'intradayBars'>
 
 /** A stored slot's figures, newly computed. */
 export interface MarketData extends SlotMetrics {
@@ -77,16 +77,7 @@ export async function marketData(
   return { symbol, slot, date, ...metrics }
 }
 
-/**
- * Daily volatilities and closes of the year before a slot and five-minute prices of the days before it; empty where
- * nothing is stored. A close is that of IB's daily bars where they have one, else the last price that we saw.
- * @throws Failure EXIT.io when the lake cannot be read.
- */
-export async function readHistory(lake: Lake, symbol: string, slot: EpochMs): Promise<SlotHistory> {
-  return historyAt(await readPast(lake, newYorkDate(slot), symbol), symbol, slot)
-}
-
-/** What is stored that the figures of a date's slots rest on. @throws Failure EXIT.io when the lake cannot be read. */
+/** What is stored of the time before the slots of a date. @throws Failure EXIT.io when the lake cannot be read. */
 export async function readPast(lake: Lake, date: SessionDate, symbol?: string): Promise<StoredPast> {
   const only = symbol === undefined ? {} : { symbol }
   const from = reachBack(date, LONGEST_WINDOW)
@@ -100,7 +91,10 @@ export async function readPast(lake: Lake, date: SessionDate, symbol?: string): 
   }
 }
 
-/** The part of it that comes before one symbol's slot. Pure. */
+/**
+ * The part of it that lies before one symbol's slot: daily volatilities and closes of the year, five-minute prices of the
+ * days. A close is that of IB's daily bars where they have one, else the last price that we saw. Pure.
+ */
 export function historyAt({ observed, metrics }: StoredPast, symbol: string, slot: EpochMs): SlotHistory {
   const date = newYorkDate(slot)
   const own = observed.filter((row) => row.symbol === symbol && row.date < date)

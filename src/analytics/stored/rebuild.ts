@@ -24,7 +24,7 @@ export interface RebuildRange {
   readonly to?: SessionDate | undefined
 }
 
-export interface RebuildEnv {
+interface RebuildEnv {
   readonly options: AnalyticsOptions
   /** When the observations that change are recorded. */
   readonly recordedAt: EpochMs
@@ -34,7 +34,7 @@ export interface RebuildEnv {
 }
 
 /** What a rebuild of one day came to. */
-export interface RebuiltDay {
+interface RebuiltDay {
   /** Figures computed: one for each symbol and slot. */
   readonly rows: number
   /** Rows of `market_metrics` that are new or differ in any bit. */

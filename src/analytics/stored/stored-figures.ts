@@ -22,7 +22,7 @@ export interface ReceivedOfSymbol extends ReceivedValues {
 }
 
 /** A slot's figures from what came and what was there before. */
-export interface FigureBasis {
+interface FigureBasis {
   readonly options: AnalyticsOptions
   readonly past: StoredPast
 }

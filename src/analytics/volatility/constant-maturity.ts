@@ -2,7 +2,7 @@ import { absent, type Found, found, mapFound } from '../measured.ts'
 import type { TermPoint } from './at-the-money.ts'
 
 /** Implied volatility of one expiration, or of a made-up one in between. */
-export interface VolAtDays {
+interface VolAtDays {
   /** Calendar days to expiry, with their fraction. */
   readonly days: number
   /** Annualised, a fraction. */

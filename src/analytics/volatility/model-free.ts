@@ -7,7 +7,7 @@ const TELLING_POINTS = 0.05
 const THIRTY_DAYS_MINUTES = 43_200
 
 /** Model-free volatility at 30 days, in points (13.93), and whether the wings of its strips were cut off. */
-export interface ModelFree {
+interface ModelFree {
   readonly points: number
   /** Strikes ended before two zero bids, and what lies beyond is thought to be worth 0.05 points or more. */
   readonly wingTruncated: boolean

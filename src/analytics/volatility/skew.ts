@@ -5,7 +5,7 @@ import { bracketOf, interpolateVol, THIRTY_DAYS } from './constant-maturity.ts'
 /** The delta, without its sign, at which the wings are compared. */
 const WING_DELTA = 0.25
 
-export interface Skew {
+interface Skew {
   /** Volatility of the 25-delta put less that of the 25-delta call, a fraction: 0.05 is five points. */
   readonly skew: number
   /** Fractions. */

@@ -7,15 +7,15 @@ import { type TreeGreeks, treeGreeks, treePrice } from './tree.ts'
  * that it says nothing about which. no_convergence: it lies above what a volatility of 1,000 % gives, or the inputs
  * have no tree.
  */
-export type VolAbsence = 'no_price' | 'expired' | 'below_intrinsic' | 'no_time_value' | 'no_convergence'
+type VolAbsence = 'no_price' | 'expired' | 'below_intrinsic' | 'no_time_value' | 'no_convergence'
 
 /** Annualised volatility as a fraction, or null with its reason. */
-export type ImpliedVol =
+type ImpliedVol =
   | { readonly volFraction: number; readonly reason: null }
   | { readonly volFraction: null; readonly reason: VolAbsence }
 
 /** Volatility and greeks in the units of IB's model, or null with the reason. */
-export type ImpliedGreeks =
+type ImpliedGreeks =
   | { readonly volFraction: number; readonly greeks: TreeGreeks; readonly reason: null }
   | { readonly volFraction: null; readonly greeks: null; readonly reason: VolAbsence }
 

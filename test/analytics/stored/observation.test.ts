@@ -1,16 +1,25 @@
 import { expect, test } from 'vitest'
-import { dailyValue, type ObservedSlot, observationRow } from '../../../src/analytics/stored/observation.ts'
+import { type ObservedSlot, observationRow } from '../../../src/analytics/stored/observation.ts'
 import { newYorkInstant, sessionOn } from '../../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 
 const full = sessionDate('2026-11-20')
 const early = sessionDate('2026-11-27')
 const at = (date: typeof full, clock: string) => newYorkInstant(date, clock)
-const valueOn = (date: typeof full, cycles: [string, number | null][]) =>
-  dailyValue(
-    cycles.map(([clock, value]) => ({ slot: at(date, clock), value })),
-    sessionOn(date)!,
-  )
+const slotOf = (date: typeof full, clock: string, rest: Partial<ObservedSlot>): ObservedSlot => ({
+  timestamp: at(date, clock),
+  symbol: 'SPY',
+  iv30: 0.25,
+  underlying_price: 680,
+  vix: null,
+  ...rest,
+})
+/** iv30 of the session, and the number of cycles that it is the median of. */
+const observedOn = (date: typeof full, cycles: [string, number | null][]) => {
+  const slots = cycles.map(([clock, iv30]) => slotOf(date, clock, { iv30 }))
+  const row = observationRow(slots, sessionOn(date)!, epochMs(at(date, '16:20')))
+  return { iv30: row?.iv30, cycles: row?.cycles }
+}
 
 test('the median of the cycles from 15:30 to 15:55 counts, and no other', () => {
   const cycles: [string, number][] = [
@@ -24,7 +33,7 @@ test('the median of the cycles from 15:30 to 15:55 counts, and no other', () => 
     ['16:00', 9],
     ['16:05', 9],
   ]
-  expect(valueOn(full, cycles).value).toEqual({ value: 0.225, cycles: 6 })
+  expect(observedOn(full, cycles)).toEqual({ iv30: 0.225, cycles: 6 })
 })
 
 test('on an early close those of its last 25 minutes', () => {
@@ -35,31 +44,21 @@ test('on an early close those of its last 25 minutes', () => {
     ['13:00', 9],
     ['15:30', 9],
   ]
-  expect(valueOn(early, cycles).value).toEqual({ value: 0.25, cycles: 2 })
+  expect(observedOn(early, cycles)).toEqual({ iv30: 0.25, cycles: 2 })
 })
 
 test('without a cycle that has a value there is none', () => {
   expect(
-    valueOn(full, [
+    observedOn(full, [
       ['15:30', null],
       ['15:35', Number.NaN],
       ['11:00', 0.2],
     ]),
-  ).toEqual({
-    value: null,
-    reason: 'not_received',
-  })
+  ).toEqual({ iv30: null, cycles: null })
 })
 
 test("a session's row has the last price and VIX before the close, whatever the order of the slots", () => {
-  const slot = (clock: string, rest: Partial<ObservedSlot>): ObservedSlot => ({
-    timestamp: at(full, clock),
-    symbol: 'SPY',
-    iv30: 0.25,
-    underlying_price: 680,
-    vix: null,
-    ...rest,
-  })
+  const slot = (clock: string, rest: Partial<ObservedSlot>) => slotOf(full, clock, rest)
   const slots = [
     slot('16:05', { underlying_price: 700, vix: 30 }),
     slot('15:55', { iv30: 0.5, underlying_price: 682 }),
