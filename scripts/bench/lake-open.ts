@@ -1,9 +1,9 @@
 /** A process that opens a lake for reading once, and prints the milliseconds: `lake-open.js <folder>`. */
-import { currentTable, openLake } from '../../src/lake/open.ts'
+import { currentState, openLake } from '../../src/lake/open.ts'
 import { systemClock } from '../../src/market/clock.ts'
 
 const startedAtMs = performance.now()
 const lake = await openLake(process.argv[2] as string, { mode: 'read', clock: systemClock })
-const { files } = await currentTable(lake)
+const { files } = await currentState(lake)
 process.stdout.write(JSON.stringify({ ms: performance.now() - startedAtMs, files: files.size }))
 await lake.close()

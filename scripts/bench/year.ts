@@ -7,7 +7,7 @@ import { commit } from '../../src/lake/delta.ts'
 import { sqlLiteral } from '../../src/lake/engines/duckdb.ts'
 import { mergeParquet } from '../../src/lake/engines/polars.ts'
 import { dataPath } from '../../src/lake/layout.ts'
-import { currentTable, type Lake } from '../../src/lake/open.ts'
+import { currentState, type Lake } from '../../src/lake/open.ts'
 import { storageStep } from '../../src/lake/tables/precision.ts'
 import type { SlotCommit } from '../../src/lake/write/append.ts'
 import type { Column } from '../../src/snapshot/column.ts'
@@ -49,7 +49,7 @@ export async function storeCompactedDay(
     // The next symbol is generated while this one is written.
     adds.push(writeCompacted(lake, raw, { day, symbol }))
   }
-  const { version } = await currentTable(lake)
+  const { version } = await currentState(lake)
   const reports = day.slots.flatMap((_, n) => SYMBOLS.map((symbol) => reportOf(day, symbol, n)))
   const slot = day.slots[SLOTS - 1] as number
   const commitInfo = { timestamp: slot, operation: 'WRITE', optionlake: { seal: '', slot, reports } }

@@ -1,4 +1,4 @@
-import { MAINTENANCE } from '../../src/lake/write/maintenance.ts'
+import { MAINTENANCE } from '../../src/lake/options.ts'
 import type { Column } from '../../src/snapshot/column.ts'
 import { OBSERVATION_COLUMNS } from '../../src/snapshot/daily-observations.ts'
 import { LEDGER_COLUMNS, SLOT_REASONS, type SlotReason } from '../../src/snapshot/ledger.ts'

@@ -29,8 +29,8 @@ export async function recoverJournals(
   analytics: AnalyticsOptions,
 ): Promise<Recovery[]> {
   const recoveries: Recovery[] = []
-  for (const name of journalNames(lake.layout.spool)) {
-    const path = join(lake.layout.spool, name)
+  for (const name of journalNames(lake.layout.journals)) {
+    const path = join(lake.layout.journals, name)
     const journal = readOrQuarantine(lake, path, log)
     if (journal && !(await isCommitted(lake, journal))) {
       const report = await append(lake, slotOf(lake, journal, analytics))
@@ -48,9 +48,9 @@ export async function recoverJournals(
 }
 
 /** Bytes of all journals: of the running cycle, and of cycles that could not be stored yet. */
-export function journalBytes({ layout: { spool } }: Lake): number {
-  return journalNames(spool).reduce(
-    (sum, name) => sum + (statSync(join(spool, name), { throwIfNoEntry: false })?.size ?? 0),
+export function journalBytes({ layout: { journals } }: Lake): number {
+  return journalNames(journals).reduce(
+    (sum, name) => sum + (statSync(join(journals, name), { throwIfNoEntry: false })?.size ?? 0),
     0,
   )
 }

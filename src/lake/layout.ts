@@ -12,7 +12,7 @@ export interface Layout {
   /** What is not data, and not part of any table. */
   readonly state: string
   /** Quotes of the cycle under way, for a start after a crash. Made by whoever writes there. */
-  readonly spool: string
+  readonly journals: string
   /** Listed contracts, one file a day. Made by whoever writes there. */
   readonly contracts: string
   /** Data files that no commit names, set aside. */
@@ -32,7 +32,7 @@ export function layoutOf(root: string): Layout {
     table,
     log: logFolderOf(table),
     state,
-    spool: join(state, 'spool'),
+    journals: join(state, 'spool'),
     contracts: join(state, 'contracts'),
     quarantine: join(state, 'quarantine'),
   }

@@ -9,11 +9,11 @@ import { exists, ioFailure, lockForWriting, refresh } from './delta.ts'
 import { openQueryEngine, type QueryEngine } from './engines/duckdb.ts'
 import { keepThreadPoolAwake } from './engines/thread-pool.ts'
 import { type Layout, layoutOf } from './layout.ts'
-import type { LoadedSmallTables } from './tables/loaded-small-tables.ts'
+import { MAINTENANCE, type MaintenanceOptions } from './options.ts'
 import { type LakeSource, SNAPSHOT_SCHEMA } from './tables/schema.ts'
+import type { LoadedSmallTables } from './tables/small-tables.ts'
 import { loadSnapshotTable, type SnapshotState, type SnapshotTable } from './tables/snapshot-table.ts'
 import { setUpTable, type TableSetup } from './tables/table-setup.ts'
-import { MAINTENANCE, type MaintenanceOptions } from './write/maintenance.ts'
 import { type Clearance, clearOrphans, clearUnfinished } from './write/orphans.ts'
 
 /** An open lake. */
@@ -72,7 +72,7 @@ export async function openLake(folder: string, options: LakeOptions): Promise<La
 }
 
 /** The newest version of the lake's table. */
-export function currentTable(lake: Lake): Promise<SnapshotState> {
+export function currentState(lake: Lake): Promise<SnapshotState> {
   return refresh(lake.snapshots)
 }
 
@@ -92,7 +92,7 @@ async function openForWriting(
       await engine.close()
       await lock.release()
     }
-    const maintenance = { ...MAINTENANCE, ...maintenanceOf(options) }
+    const maintenance = maintenanceOf(options)
     const smallTables: LoadedSmallTables = new Map()
     const { clock } = options
     return {
@@ -134,17 +134,16 @@ async function openForReading(
   return { mode: 'read', source, layout, clock, snapshots, smallTables, maintenance, engine, cleared, close }
 }
 
-function maintenanceOf({
-  maintenance,
-  upkeep,
-}: Extract<LakeOptions, { mode: 'write' }>): Partial<MaintenanceOptions> {
-  if (upkeep !== undefined) {
+/** `MAINTENANCE`, changed by what the options say under the name of today or of version 0.1. */
+function maintenanceOf(options: Extract<LakeOptions, { mode: 'write' }>): MaintenanceOptions {
+  const { upkeep: former, maintenance } = options
+  if (former !== undefined) {
     process.emitWarning(
-      'the option "upkeep" of openLake is now called "maintenance"; the old name goes with the next version',
+      "openLake: the option 'upkeep' is now 'maintenance'; the old name goes in version 0.3",
       'DeprecationWarning',
     )
   }
-  return { ...upkeep, ...maintenance }
+  return { ...MAINTENANCE, ...former, ...maintenance }
 }
 
 /** Step by step, because Node's own recursion never ends below folders such as /proc. Returns the first one made. */

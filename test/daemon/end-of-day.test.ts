@@ -4,7 +4,7 @@ import { createDailyHistory } from '../../src/daemon/daily-history.ts'
 import { startEndOfDay } from '../../src/daemon/end-of-day.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession } from '../../src/gateway/session/session.ts'
-import { currentTable, type Lake } from '../../src/lake/open.ts'
+import { currentState, type Lake } from '../../src/lake/open.ts'
 import { readRows } from '../../src/lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../../src/lake/tables/small-tables.ts'
 import { append } from '../../src/lake/write/append.ts'
@@ -25,7 +25,7 @@ afterEach(() => {
 /** A gateway that cannot be reached. */
 const sessions = { ready: () => Promise.reject(new Error('unreachable')) } as unknown as SessionSource
 
-const files = async (lake: Lake) => (await currentTable(lake)).files.size
+const files = async (lake: Lake) => (await currentState(lake)).files.size
 
 test('a session is compacted to one file a symbol on its own evening, without a gateway', async () => {
   const lake = await temporaryLake()

@@ -4,7 +4,7 @@ import type { Goal } from '../../scripts/bench/report.ts'
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { checkpointVersionOf, commitVersionOf } from '../../src/delta/index.ts'
 import { verify } from '../../src/lake/check/verify/verify.ts'
-import { currentTable, type Lake, openLake } from '../../src/lake/open.ts'
+import { currentState, type Lake, openLake } from '../../src/lake/open.ts'
 import { chainAsOf } from '../../src/lake/query/chains.ts'
 import { append } from '../../src/lake/write/append.ts'
 import { compact } from '../../src/lake/write/compact.ts'
@@ -49,7 +49,7 @@ async function makeLake(folder: string): Promise<void> {
 
 async function targetOf(folder: string): Promise<Target> {
   const lake = await openLake(folder, { mode: 'read', clock: systemClock })
-  const { files } = await currentTable(lake)
+  const { files } = await currentState(lake)
   await lake.close()
   const names = (await readdir(lake.layout.log)).sort()
   const checkpoints = names.filter((name) => checkpointVersionOf(name) !== null)
@@ -72,7 +72,7 @@ async function isDetected(folder: string): Promise<boolean> {
 /** The last slots of undamaged files that cannot be read as they were stored. */
 async function goodSlotsLost(folder: string, damaged: readonly string[]): Promise<string[]> {
   const lake = await openLake(folder, { mode: 'read', clock: systemClock })
-  const { files } = await currentTable(lake)
+  const { files } = await currentState(lake)
   const bad = damaged.flatMap((path) => files.get(path) ?? [])
   const expected = contentAfter(OPERATIONS)
   const lost: string[] = []

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path'
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { refresh } from '../../src/lake/delta.ts'
-import { currentTable, openLake } from '../../src/lake/open.ts'
+import { currentState, openLake } from '../../src/lake/open.ts'
 import { smallDeltaTable } from '../../src/lake/tables/loaded-small-tables.ts'
 import { SMALL_TABLES, type SmallTable } from '../../src/lake/tables/small-tables.ts'
 import { systemClock } from '../../src/market/clock.ts'
@@ -42,7 +42,7 @@ export function openHyparquet(): Engine {
 
 async function readSnapshots(table: string): Promise<SnapshotTotals> {
   const lake = await openLake(join(table, '..'), { mode: 'read', clock: systemClock })
-  const { files } = await currentTable(lake).finally(() => lake.close())
+  const { files } = await currentState(lake).finally(() => lake.close())
   const keys = new Set<string>()
   let rows = 0
   let sum = 0

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
 import { commitName } from '../../src/delta/index.ts'
 import { commitText } from '../../src/lake/delta.ts'
-import { currentTable, openLake } from '../../src/lake/open.ts'
+import { currentState, openLake } from '../../src/lake/open.ts'
 import { latestChain } from '../../src/lake/query/chains.ts'
 import { sql } from '../../src/lake/query/sql.ts'
 import { slots, stats } from '../../src/lake/query/stats.ts'
@@ -70,7 +70,7 @@ test.each([
 ])('a lake of a newer %s is refused', async (_what, change) => {
   const folder = temporaryFolder()
   const lake = await openLake(folder, { mode: 'write', source: 'ib', clock })
-  const metaData = (await currentTable(lake)).metaData!
+  const metaData = (await currentState(lake)).metaData!
   await lake.close()
   const action =
     'protocol' in change
@@ -145,7 +145,7 @@ test('killed at any moment, four times, it has every slot it acknowledged, and n
   )
   expect(rows).toEqual([[300 * stored.length, 300 * stored.length]])
   expect((await stats(lake)).rows).toBe(300 * stored.length)
-  const known = new Set((await currentTable(lake)).files.keys())
+  const known = new Set((await currentState(lake)).files.keys())
   const seen = filesBelow(lake.layout.table).filter((path) => !path.startsWith('_delta_log/'))
   // What the last kill left is younger than this process and stays until the next opening.
   expect([...known].filter((path) => !seen.includes(path))).toEqual([])
@@ -210,7 +210,7 @@ test('what a killed writer left is cleared: unfinished files go, uncommitted dat
   await append(first, slotOf({ SPY: chain(20) }))
   await append(first, slotOf({ SPY: chain(20) }))
   await first.close()
-  const table = await currentTable(first)
+  const table = await currentState(first)
   const [kept] = [...table.files.keys()]
   const [replaced] = [...table.removed.keys()]
   const data = dirname(kept!)
@@ -242,8 +242,21 @@ test('a disk that refuses is a failure with nothing left visible, and the next a
     exitCode: 74,
     message: expect.stringMatching(/cannot write .*symbol=QQQ.*\((ENOTDIR|EEXIST)\)/),
   })
-  expect((await currentTable(lake)).version).toBe(1)
+  expect((await currentState(lake)).version).toBe(1)
   expect(filesBelow(lake.layout.table).filter((path) => path.endsWith('.parquet'))).toHaveLength(1)
   expect(existsSync(blocked)).toBe(true)
   expect(await append(lake, slotOf({ SPY: chain(30) }, after(1)))).toMatchObject({ version: 2 })
+})
+
+test("the option of version 0.1 for maintenance works, with a warning that names today's", async () => {
+  const folder = temporaryFolder()
+  const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+  const options = { mode: 'write', source: 'simulated', clock: systemClock } as const
+  const lake = await openLake(folder, { ...options, upkeep: { checkpointEvery: 2 } })
+  expect(lake.maintenance).toMatchObject({ checkpointEvery: 2, logRetentionDays: 30 })
+  expect(await warned).toMatchObject({
+    name: 'DeprecationWarning',
+    message: expect.stringContaining("now 'maintenance'"),
+  })
+  await lake.close()
 })

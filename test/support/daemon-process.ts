@@ -43,10 +43,10 @@ export function startSlowDaemon(
 
 /** The journals that a process has left behind. */
 export async function journalsOf(folder: string): Promise<RecoveredJournal[]> {
-  const { spool } = layoutOf(folder)
-  const names = await readdir(spool).catch(() => [])
+  const { journals } = layoutOf(folder)
+  const names = await readdir(journals).catch(() => [])
   const read = await Promise.all(
-    names.map(async (name) => readJournal(await readFile(join(spool, name), 'utf8'))),
+    names.map(async (name) => readJournal(await readFile(join(journals, name), 'utf8'))),
   )
   return read.filter((one) => one !== null)
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { TEMPORARY_PREFIX } from '../../src/delta/index.ts'
-import { currentTable, type Lake, openLake } from '../../src/lake/open.ts'
+import { currentState, type Lake, openLake } from '../../src/lake/open.ts'
 import { sql } from '../../src/lake/query/sql.ts'
 import { slots } from '../../src/lake/query/stats.ts'
 import { systemClock } from '../../src/market/clock.ts'
@@ -104,7 +104,7 @@ async function compareContent(lake: Lake, operations: number) {
 
 /** Data files whose checksum differs from the log's. */
 async function damagedFiles(lake: Lake): Promise<string[]> {
-  const { files } = await currentTable(lake)
+  const { files } = await currentState(lake)
   const damaged: string[] = []
   for (const file of files.values()) {
     const bytes = await readFile(join(lake.layout.table, file.path))
@@ -116,7 +116,7 @@ async function damagedFiles(lake: Lake): Promise<string[]> {
 
 /** Unfinished files anywhere in the lake, and data files that no commit names. */
 async function strayFiles(lake: Lake): Promise<string[]> {
-  const { files, removed } = await currentTable(lake)
+  const { files, removed } = await currentState(lake)
   const entries = await readdir(lake.layout.root, { recursive: true, withFileTypes: true })
   const found = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   return found.flatMap((file) => {

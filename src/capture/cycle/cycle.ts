@@ -37,7 +37,7 @@ export function openCycle(
   const deadline = openDeadline(cycleSeconds(config), clock, signal)
   const streams = openUnderlyingStreams(underlyings, { clock, signal: deadline.signal })
   const journal = openJournal(
-    join(lake.layout.spool, `${slot.at}-${startedAt}.jsonl`),
+    join(lake.layout.journals, `${slot.at}-${startedAt}.jsonl`),
     { slot: slot.at, date: slot.date, startedAt, symbols },
     (error) =>
       log.error(

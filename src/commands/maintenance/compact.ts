@@ -45,8 +45,8 @@ async function run(context: CommandContext, options: CompactOptions): Promise<vo
     onProgress: bar.update,
   }).finally(bar.close)
   if (context.json) {
-    const { maintenance: upkeep, ...rest } = report
-    context.print(JSON.stringify({ lake: lake.layout.root, ...rest, upkeep }))
+    const { maintenance, ...rest } = report
+    context.print(JSON.stringify({ lake: lake.layout.root, ...rest, upkeep: maintenance }))
   } else describe(context, report)
   const [refused] = report.refused
   if (refused) throw new Failure(EXIT.io, `${refused.symbol} of ${refused.date}: ${refused.why}`)

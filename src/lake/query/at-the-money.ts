@@ -1,7 +1,7 @@
 import type { EpochMs, ExpiryDate, SessionDate } from '../../market/units.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { timestampParameter } from '../engines/duckdb.ts'
-import { currentTable, type Lake } from '../open.ts'
+import { currentState, type Lake } from '../open.ts'
 import type { PriceBounds, SnapshotFile } from '../tables/data-files.ts'
 import { filesOf, locateSlot, newestSlot } from './file-index.ts'
 import { aggregate, scan } from './scan.ts'
@@ -34,7 +34,7 @@ export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
   symbol: string,
   query: { readonly expiry: ExpiryDate; readonly date?: SessionDate } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
-  const table = await currentTable(lake)
+  const table = await currentState(lake)
   const newest = newestSlot(table, symbol)
   if (newest === null) return []
   const { expiry, date, columns } = query

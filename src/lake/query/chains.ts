@@ -1,7 +1,7 @@
 import type { EpochMs, ExpiryDate } from '../../market/units.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { timestampParameter } from '../engines/duckdb.ts'
-import { currentTable, type Lake } from '../open.ts'
+import { currentState, type Lake } from '../open.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
 import { filesBetween, locateSlot, newestSlot, type SlotLocation } from './file-index.ts'
@@ -20,7 +20,7 @@ export async function latestChain<C extends SnapshotColumn = SnapshotColumn>(
   symbol: string,
   only: { readonly expiry?: ExpiryDate } & ColumnSelection<C> = {},
 ): Promise<Pick<SnapshotRow, C>[]> {
-  const table = await currentTable(lake)
+  const table = await currentState(lake)
   const cached = cachedLatestChain(lake, table, symbol)
   if (cached) return narrowed(cached, only)
   const at = newestSlot(table, symbol)
@@ -36,7 +36,7 @@ export async function chainAsOf<C extends SnapshotColumn = SnapshotColumn>(
   symbol: string,
   query: { readonly at: EpochMs; readonly expiry?: ExpiryDate } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
-  return chainIn(lake, await currentTable(lake), { symbol, ...query })
+  return chainIn(lake, await currentState(lake), { symbol, ...query })
 }
 
 /**
@@ -51,7 +51,7 @@ export async function chainsBetween<C extends SnapshotColumn>(
   query: { readonly from: EpochMs; readonly to: EpochMs } & ColumnSelection<C | 'timestamp'>,
 ): Promise<ReadonlyMap<EpochMs, readonly Pick<SnapshotRow, C | 'timestamp'>[]>> {
   const rows = await scan(lake, {
-    files: filesBetween(await currentTable(lake), symbol, query),
+    files: filesBetween(await currentState(lake), symbol, query),
     symbol,
     where: 'timestamp BETWEEN make_timestamptz($from::BIGINT) AND make_timestamptz($to::BIGINT)',
     values: { from: timestampParameter(query.from), to: timestampParameter(query.to) },

@@ -8,7 +8,7 @@ import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS } from '../../snapshot/row.ts'
 import { exists, ioFailure } from '../delta.ts'
 import { firstLine, openSandbox, sqlLiteral } from '../engines/duckdb.ts'
-import { currentTable, type Lake } from '../open.ts'
+import { currentState, type Lake } from '../open.ts'
 import type { ProgressOptions } from '../progress.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import { roundedSql } from '../tables/precision.ts'
@@ -56,7 +56,7 @@ export async function exportRows(
   progress: ProgressOptions = {},
 ): Promise<ExportReport> {
   const path = await targetPath(request)
-  const files = filesOf(await currentTable(lake), request.symbol).filter(
+  const files = filesOf(await currentState(lake), request.symbol).filter(
     (file) => file.date >= request.from && file.date <= request.to,
   )
   if (files.length === 0) throw noRowsFailure(lake, request)

@@ -3,7 +3,7 @@ import type { ConId, EpochMs, ExpiryDate, SessionDate } from '../../market/units
 import type { ObservationRow, ObservationSource } from '../../snapshot/daily-observations.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { timestampParameter } from '../engines/duckdb.ts'
-import { currentTable, type Lake } from '../open.ts'
+import { currentState, type Lake } from '../open.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import { readRows } from '../tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../tables/small-tables.ts'
@@ -27,7 +27,7 @@ export async function contractHistory<C extends SnapshotColumn = SnapshotColumn>
   symbol: string,
   query: ContractName & { readonly from: EpochMs; readonly to: EpochMs } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
-  const files = filesBetween(await currentTable(lake), symbol, query)
+  const files = filesBetween(await currentState(lake), symbol, query)
   const contract = 'conId' in query ? await findTerms(lake, files, query.conId) : query
   if (contract === null) return []
   const byContractId = 'conId' in query ? ' AND con_id = $conId' : ''

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Column } from '../../snapshot/column.ts'
 import { refresh } from '../delta.ts'
 import { sqlLiteral } from '../engines/duckdb.ts'
-import { currentTable, type Lake } from '../open.ts'
+import { currentState, type Lake } from '../open.ts'
 import { ledgerParts } from '../tables/ledger.ts'
 import { folderOf, smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import {
@@ -18,7 +18,7 @@ import { createSnapshotView, nullsSql, SQL_TYPE } from './snapshot-source.ts'
 
 /** Creates a view of each table of the lake for one connection, as of its newest version. @throws Failure EXIT.io */
 export async function createTableViews(connection: DuckDBConnection, lake: Lake): Promise<void> {
-  const { files } = await currentTable(lake)
+  const { files } = await currentState(lake)
   await createSnapshotView(connection, lake, [...files.values()])
   const ledger = await ledgerParts(lake)
   await createView(connection, lake, { table: SLOTS, files: ledger.files, rows: ledger.rows })

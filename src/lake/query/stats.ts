@@ -1,6 +1,6 @@
 import type { EpochMs, SessionDate } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
-import { currentTable, type Lake } from '../open.ts'
+import { currentState, type Lake } from '../open.ts'
 import { countStoredSlots, ledger } from '../tables/ledger.ts'
 import type { LakeSource } from '../tables/schema.ts'
 
@@ -24,7 +24,7 @@ export interface LakeStats {
 }
 
 export async function stats(lake: Lake): Promise<LakeStats> {
-  const table = await currentTable(lake)
+  const table = await currentState(lake)
   const files = [...table.files.values()].filter((file) => file.rows > 0)
   const rows = files.reduce((sum, file) => sum + file.rows, 0)
   const bytes = files.reduce((sum, file) => sum + file.size, 0)

@@ -3,7 +3,7 @@ import { commitName, emptyState, type TableState } from '../../delta/index.ts'
 import type { SessionDate } from '../../market/units.ts'
 import { knownEntry, type LedgerRow, settledReport } from '../../snapshot/ledger.ts'
 import { damageFailure, readCommits, refresh } from '../delta.ts'
-import { currentTable, type Lake } from '../open.ts'
+import { currentState, type Lake } from '../open.ts'
 import { type MaintenanceReport, maintain, maintainNow } from '../write/maintenance.ts'
 import { partsOf, rewrite } from '../write/write-rows.ts'
 import { smallDeltaTable } from './loaded-small-tables.ts'
@@ -92,7 +92,7 @@ async function openReports(
   lake: Lake,
 ): Promise<{ version: number; stored: TableState<SmallFile>; reports: readonly LedgerRow[] }> {
   // In this order: what the writer settles between the two readings is then in both, which does no harm.
-  const { version, facts } = await currentTable(lake)
+  const { version, facts } = await currentState(lake)
   const slots = await smallDeltaTable(lake, SLOTS)
   const stored = slots ? await refresh(slots) : emptyState(SMALL_FILES)
   const from = (stored.transactions.get(LEDGER_APP) ?? -1) + 1

@@ -10,9 +10,6 @@ import { SMALL_FILES, type SmallDeltaTable, type SmallTable, schemaOf } from './
 import { rowsConflict } from './snapshot-table.ts'
 import { setUpTable } from './table-setup.ts'
 
-/** The small tables of a lake, each loaded when it is first asked for. */
-export type LoadedSmallTables = Map<string, Promise<SmallDeltaTable | null>>
-
 /** The folder of a small table, absolute. */
 export function folderOf(lake: Lake, table: SmallTable): string {
   return tableFolder(lake.layout.root, table.name)

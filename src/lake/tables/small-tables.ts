@@ -65,6 +65,9 @@ export interface SmallFile extends StoredFile {
 /** A small table on disk. */
 export type SmallDeltaTable = DeltaTable<SmallFile>
 
+/** The small tables of a lake, each loaded when it is first asked for. */
+export type LoadedSmallTables = Map<string, Promise<SmallDeltaTable | null>>
+
 export const SMALL_FILES: Projection<SmallFile, null> = {
   fileOf: (entry, name) => {
     const [partition] = Object.values(entry.partitionValues)

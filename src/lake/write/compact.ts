@@ -1,7 +1,7 @@
 import type { Action } from '../../delta/index.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
 import { mergeParquet } from '../engines/polars.ts'
-import { currentTable, type Lake } from '../open.ts'
+import { currentState, type Lake } from '../open.ts'
 import { readFailure } from '../query/errors.ts'
 import { commitInfo } from '../tables/commit-info.ts'
 import { maintainSnapshots } from '../tables/ledger.ts'
@@ -61,7 +61,7 @@ const FILES_AT_ONCE = 4
  */
 export async function compact(lake: Lake, options: CompactOptions): Promise<CompactReport> {
   checkWriting(lake)
-  const plan = planCompaction(await currentTable(lake), options.scope)
+  const plan = planCompaction(await currentState(lake), options.scope)
   const compacted: Compacted[] = []
   const refused: CompactReport['refused'][number][] = []
   for (const [done, { symbol, date }] of plan.entries()) {

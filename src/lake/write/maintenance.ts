@@ -4,22 +4,6 @@ import type { Lake } from '../open.ts'
 
 const DAY_MS = 24 * 3_600_000
 
-/** How a lake's logs are kept short. */
-export interface MaintenanceOptions {
-  /** Commits between two checkpoints. */
-  readonly checkpointEvery: number
-  /** Days that commits stay although checkpoints cover them. */
-  readonly logRetentionDays: number
-  /** Days that the log remembers a replaced file after it is gone. */
-  readonly removedRetentionDays: number
-}
-
-export const MAINTENANCE: MaintenanceOptions = {
-  checkpointEvery: 100,
-  logRetentionDays: 30,
-  removedRetentionDays: 7,
-}
-
 /**
  * What became of the maintenance after a write. A failure is no failure of the write, which is acknowledged; the next
  * write tries again.

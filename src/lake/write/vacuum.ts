@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { ioFailure, refresh } from '../delta.ts'
-import { currentTable, type Lake } from '../open.ts'
+import { currentState, type Lake } from '../open.ts'
 import type { ProgressOptions } from '../progress.ts'
 import { smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import { SMALL_TABLES } from '../tables/small-tables.ts'
@@ -61,7 +61,7 @@ async function replacedFiles(lake: Lake): Promise<{ path: string; at: number }[]
     { files, removed }: Pick<SnapshotState, 'removed'> & { files: ReadonlyMap<string, unknown> },
     name: string,
   ) => [...removed].flatMap(([path, at]) => (files.has(path) ? [] : [{ path: `${name}/${path}`, at }]))
-  const all = replaced(await currentTable(lake), basename(lake.layout.table))
+  const all = replaced(await currentState(lake), basename(lake.layout.table))
   for (const table of SMALL_TABLES) {
     const log = await smallDeltaTable(lake, table)
     if (log) all.push(...replaced(await refresh(log), table.name))

@@ -17,7 +17,7 @@ import { repair } from '../../../src/lake/check/repair/repair.ts'
 import { verify } from '../../../src/lake/check/verify/verify.ts'
 import { commit } from '../../../src/lake/delta.ts'
 import { frameOf, writeParquet } from '../../../src/lake/engines/polars.ts'
-import { currentTable, type Lake, openLake } from '../../../src/lake/open.ts'
+import { currentState, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf } from '../../../src/lake/query/chains.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { checkpointNow, ledger } from '../../../src/lake/tables/ledger.ts'
@@ -40,7 +40,7 @@ beforeAll(async () => {
     await append(lake, slotOf({ SPY: chain(50, { bid: n }), QQQ: chain(30) }, after(n)))
     if (n === 2) await checkpointNow(lake)
   }
-  const files = [...(await currentTable(lake)).files.values()]
+  const files = [...(await currentState(lake)).files.values()]
   spyFiles = files.filter((file) => file.symbol === 'SPY').map((file) => file.path)
   await lake.close()
 })
@@ -229,7 +229,7 @@ test('a file of another program counts as unproven, and is a finding only if it 
 test('rows that are stored twice are found', async () => {
   const { folder, spy } = await fiveSlots()
   const lake: Lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
-  const [file] = [...(await currentTable(lake)).files.values()].filter((one) => one.symbol === 'SPY')
+  const [file] = [...(await currentState(lake)).files.values()].filter((one) => one.symbol === 'SPY')
   copyFileSync(spy[0]!, join(folder, day, 'again.parquet'))
   const at = new Date(file!.minSlot).toISOString()
   const add = {

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openQueryEngine } from '../../../src/lake/engines/duckdb.ts'
-import { currentTable } from '../../../src/lake/open.ts'
+import { currentState } from '../../../src/lake/open.ts'
 import { filesOf } from '../../../src/lake/query/file-index.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { temporaryFolder, temporaryLake } from '../lakes.ts'
@@ -25,7 +25,7 @@ test('the engine can read only its folder, and its settings are locked', async (
 test('cached footers of thousands of files stay bounded, and simultaneous queries are all answered', async () => {
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(30) }))
-  const [file] = filesOf(await currentTable(lake), 'SPY')
+  const [file] = filesOf(await currentState(lake), 'SPY')
   const folder = temporaryFolder()
   mkdirSync(folder, { recursive: true })
   const engine = openQueryEngine(folder)

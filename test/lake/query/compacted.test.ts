@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { pathToLog } from '../../../src/delta/index.ts'
 import { commit } from '../../../src/lake/delta.ts'
 import { frameOf, sorted, statsOf, writeParquet } from '../../../src/lake/engines/polars.ts'
-import { currentTable, type Lake } from '../../../src/lake/open.ts'
+import { currentState, type Lake } from '../../../src/lake/open.ts'
 import { chainAsOf } from '../../../src/lake/query/chains.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { epochMs } from '../../../src/market/units.ts'
@@ -62,7 +62,7 @@ test('a slot in a file of many slots is stored again, and the other slots are ke
   const done = await append(lake, slotOf({ SPY: chain(5, { bid: 77 }) }, after(2)))
   expect(done).toMatchObject({ files: 1, rowsWritten: 60 })
   expect(done.reports[0]?.rows).toBe(20)
-  expect((await currentTable(lake)).files.size).toBe(1)
+  expect((await currentState(lake)).files.size).toBe(1)
   const rows = await chainAsOf(lake, 'SPY', { at: after(2) })
   expect(rows.map((one) => one.bid).filter((bid) => bid === 77)).toHaveLength(5)
   expect(rows).toHaveLength(20)
@@ -74,7 +74,7 @@ test('a slot between those of a file of many slots goes into a file of its own',
   const done = await append(lake, slotOf({ SPY: [row()] }, after(3)))
   expect(done).toMatchObject({ files: 1, rowsWritten: 1 })
   expect(done.reports[0]?.rows).toBe(1)
-  expect((await currentTable(lake)).files.size).toBe(2)
+  expect((await currentState(lake)).files.size).toBe(2)
   expect(await chainAsOf(lake, 'SPY', { at: after(3) })).toHaveLength(1)
 })
 

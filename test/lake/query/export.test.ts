@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
-import { currentTable, type Lake } from '../../../src/lake/open.ts'
+import { currentState, type Lake } from '../../../src/lake/open.ts'
 import { type ExportRequest, exportRows } from '../../../src/lake/query/export.ts'
 import { filesOf } from '../../../src/lake/query/file-index.ts'
 import { append } from '../../../src/lake/write/append.ts'
@@ -102,7 +102,7 @@ test.each([
 
 test('an export that reads a damaged file fails with its name and leaves nothing behind', async () => {
   const lake = await threeSlots()
-  const [file] = filesOf(await currentTable(lake), 'SPY', MONDAY)
+  const [file] = filesOf(await currentState(lake), 'SPY', MONDAY)
   const path = join(lake.layout.table, file!.path)
   const bytes = readFileSync(path)
   writeFileSync(path, bytes.fill(0xff, 100, 600))

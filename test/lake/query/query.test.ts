@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { pathToLog } from '../../../src/delta/index.ts'
 import { commit } from '../../../src/lake/delta.ts'
-import { currentTable, type Lake } from '../../../src/lake/open.ts'
+import { currentState, type Lake } from '../../../src/lake/open.ts'
 import { atmOptions } from '../../../src/lake/query/at-the-money.ts'
 import { chainAsOf, latestChain } from '../../../src/lake/query/chains.ts'
 import { filesOf, locateSlot } from '../../../src/lake/query/file-index.ts'
@@ -56,7 +56,7 @@ test('the writer answers from its cache what a reader reads from the files', asy
     expect(await latestChain(lake, symbol)).toEqual(await latestChain(reader, symbol))
     expect(await latestChain(lake, symbol, narrow)).toEqual(await latestChain(reader, symbol, narrow))
   }
-  const [file] = filesOf(await currentTable(lake), 'SPY', TOMORROW)
+  const [file] = filesOf(await currentState(lake), 'SPY', TOMORROW)
   writeFileSync(join(lake.layout.table, file!.path), 'PAR1')
   expect(await latestChain(lake, 'SPY')).toHaveLength(40)
 })
@@ -69,7 +69,7 @@ test('the cache is not used after the slot has been stored again, in part or by 
   expect(rows).toHaveLength(20)
   expect(rows.filter((one) => one.bid === 77)).toHaveLength(5)
   await append(lake, slotOf({ SPY: chain(30) }, after(1)))
-  const table = await currentTable(lake)
+  const table = await currentState(lake)
   const [file] = filesOf(table, 'SPY').filter((one) => one.minSlot === after(1))
   const remove = { path: pathToLog(file!.path), dataChange: true, deletionTimestamp: 1 }
   await commit(lake.snapshots, table.version, [{ remove }])
@@ -168,7 +168,7 @@ test('the at-the-money options of a slot that is stored again are read again', a
 })
 
 test('a query needs only the files of its date or slot', async () => {
-  const table = await currentTable(await fourSlots())
+  const table = await currentState(await fourSlots())
   const dates = filesOf(table, 'SPY', TOMORROW).map((file) => file.date)
   expect(dates).toEqual([TOMORROW])
   const between = locateSlot(table, 'SPY', epochMs(after(1) + 1))
@@ -179,7 +179,7 @@ test('a query needs only the files of its date or slot', async () => {
 
 test('statistics and ledger come from the log', async () => {
   const lake = await fourSlots()
-  const table = await currentTable(lake)
+  const table = await currentState(lake)
   const bytes = [...table.files.values()].reduce((sum, file) => sum + file.size, 0)
   expect(await stats(lake)).toEqual({
     source: 'simulated',
@@ -323,7 +323,7 @@ test('a folder whose name has quotes and wildcards is taken literally', async ()
 test('a query of a damaged data file fails with the name of the file', async () => {
   const { layout } = await fourSlots()
   const lake = await readingLake(layout.root)
-  const [file] = filesOf(await currentTable(lake), 'SPY', TOMORROW)
+  const [file] = filesOf(await currentState(lake), 'SPY', TOMORROW)
   writeFileSync(join(lake.layout.table, file!.path), 'PAR1')
   const failure = { exitCode: 74, message: expect.stringContaining(file!.path) }
   await expect(latestChain(lake, 'SPY')).rejects.toMatchObject(failure)

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import pl from 'nodejs-polars'
 import { expect, test } from 'vitest'
 import { frameOf } from '../../../src/lake/engines/polars.ts'
-import { currentTable } from '../../../src/lake/open.ts'
+import { currentState } from '../../../src/lake/open.ts'
 import { latestChain } from '../../../src/lake/query/chains.ts'
 import { exportRows } from '../../../src/lake/query/export.ts'
 import { filesOf } from '../../../src/lake/query/file-index.ts'
@@ -96,7 +96,7 @@ test('chain, SQL and export give back the decimals, from slot files, compacted a
   await check()
   await append(lake, slotOf({ SPY: rows }, after(1)))
   await compact(lake, { scope: { kind: 'date', date: DAY } })
-  expect(filesOf(await currentTable(lake), 'SPY').length).toBe(1)
+  expect(filesOf(await currentState(lake), 'SPY').length).toBe(1)
   await check()
   const out = join(temporaryFolder(), 'rows.csv')
   const request = { symbol: 'SPY', from: DAY, to: DAY, out, replace: false }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { currentTable, type Lake, openLake } from '../../../src/lake/open.ts'
+import { currentState, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf, latestChain } from '../../../src/lake/query/chains.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { newMetaData, SCHEMA_VERSION_PROPERTY, type TableSchema } from '../../../src/lake/tables/schema.ts'
@@ -22,7 +22,7 @@ async function lakeOf(other: OtherSchema): Promise<string> {
 }
 
 const fieldsOf = async (lake: Lake): Promise<string[]> => {
-  const { metaData } = await currentTable(lake)
+  const { metaData } = await currentState(lake)
   return (JSON.parse(metaData!.schemaString) as { fields: { name: string }[] }).fields.map(({ name }) => name)
 }
 
@@ -40,7 +40,7 @@ test('opened for writing it is told of them, and old and new rows stand side by 
   const folder = await lakeOf({ without: ['vega'], version: 1 })
   const lake = await temporaryLake(folder)
   expect(await fieldsOf(lake)).toContain('vega')
-  expect((await currentTable(lake)).version).toBe(3)
+  expect((await currentState(lake)).version).toBe(3)
   await append(lake, slotOf({ SPY: chain(20) }, after(2)))
   const half = chain(20).slice(0, 8)
   expect((await append(lake, slotOf({ SPY: half }, after(1)))).reports[0]?.rows).toBe(20)
@@ -56,7 +56,7 @@ test('opened for writing it is told of them, and old and new rows stand side by 
   ])
   expect((await chainAsOf(reader, 'SPY', { at: SLOT })).every((row) => row.vega === null)).toBe(true)
   const again = await readingLake(folder)
-  expect((await currentTable(again)).version).toBe(5)
+  expect((await currentState(again)).version).toBe(5)
 })
 
 test('a lake of a newer schema can be read as far as its columns are known, and is not written', async () => {

@@ -3,13 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
-import { currentTable, type Lake } from '../../../src/lake/open.ts'
+import { currentState, type Lake } from '../../../src/lake/open.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { chainOnDisk, filesBelow, temporaryLake } from '../lakes.ts'
 import { chain, DAY, row, SLOT, slotOf } from '../slots.ts'
 
 async function parquet(lake: Lake, question: string): Promise<Record<string, unknown>[]> {
-  const [file] = [...(await currentTable(lake)).files.values()]
+  const [file] = [...(await currentState(lake)).files.values()]
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
   await connection.run("SET TimeZone = 'UTC'")
   const path = join(lake.layout.table, file!.path)
@@ -86,7 +86,7 @@ test('a slot that stored nothing is a commit without files, and keeps what an ea
   const done = await append(lake, slotOf({ SPY: [], IWM: [] }))
   expect(done).toMatchObject({ version: 2, files: 0, bytes: 0, rowsWritten: 0 })
   expect(done.reports.map((report) => report.rows)).toEqual([20, 0])
-  expect((await currentTable(lake)).files.size).toBe(1)
+  expect((await currentState(lake)).files.size).toBe(1)
 })
 
 test('every commit is one the Delta protocol knows', async () => {
@@ -160,14 +160,14 @@ test.each([
     part.symbol === 'SPY' ? { ...part, rows: [{ ...part.rows[0]!, ...change }] } : part,
   )
   await expect(append(lake, { ...slot, symbols: spoilt })).rejects.toThrow(message)
-  expect((await currentTable(lake)).version).toBe(0)
+  expect((await currentState(lake)).version).toBe(0)
   expect(filesBelow(lake.layout.table)).toEqual(['_delta_log/00000000000000000000.json'])
 })
 
 test('a stored file that was damaged is not carried over into a new one', async () => {
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(50) }))
-  const [file] = [...(await currentTable(lake)).files.keys()]
+  const [file] = [...(await currentState(lake)).files.keys()]
   const path = join(lake.layout.table, file!)
   const bytes = readFileSync(path)
   bytes[200] = bytes[200]! ^ 1

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { commitName } from '../../../src/delta/index.ts'
 import { verify } from '../../../src/lake/check/verify/verify.ts'
 import { commit } from '../../../src/lake/delta.ts'
-import { currentTable, type Lake, openLake } from '../../../src/lake/open.ts'
+import { currentState, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf, latestChain } from '../../../src/lake/query/chains.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import type { SnapshotFile } from '../../../src/lake/tables/data-files.ts'
@@ -48,7 +48,7 @@ test('a compacted day is one file for each symbol, sorted by contract, with the 
     ['QQQ', DAY, 6, 120],
     ['SPY', DAY, 6, 240],
   ])
-  const files = [...(await currentTable(lake)).files.values()]
+  const files = [...(await currentState(lake)).files.values()]
   expect(files.map((file) => [file.symbol, file.rows, file.minSlot, file.maxSlot])).toEqual([
     ['QQQ', 120, after(0), after(5)],
     ['SPY', 240, after(0), after(5)],
@@ -68,7 +68,7 @@ test('its statistics are those of its rows, and its commit changes no data', asy
   const lake = await temporaryLake()
   await sixSlots(lake)
   await compact(lake, all)
-  const { version } = await currentTable(lake)
+  const { version } = await currentState(lake)
   const lines = readFileSync(join(lake.layout.log, `${String(version).padStart(20, '0')}.json`), 'utf8')
     .trimEnd()
     .split('\n')
@@ -107,9 +107,9 @@ test('a second run does nothing, and a day that is not over is left alone', asyn
   const early = { scope: { kind: 'finished', now: after(6) } } as const
   expect((await compact(lake, early)).compacted).toEqual([])
   await compact(lake, all)
-  const { version } = await currentTable(lake)
+  const { version } = await currentState(lake)
   expect((await compact(lake, all)).compacted).toEqual([])
-  expect((await currentTable(lake)).version).toBe(version)
+  expect((await currentState(lake)).version).toBe(version)
 })
 
 test.each([
@@ -127,7 +127,7 @@ test('a slot of a compacted day is added beside it, or replaced within it, and c
   await sixSlots(lake)
   await compact(lake, all)
   await append(lake, slotOf({ SPY: chain(40, { bid: 8 }) }, after(6)))
-  expect((await currentTable(lake)).files.size).toBe(3)
+  expect((await currentState(lake)).files.size).toBe(3)
   const done = await append(lake, slotOf({ SPY: [row({ strike: 9_000 })] }, after(2)))
   expect(done).toMatchObject({ files: 1, rowsWritten: 1, reports: [{ rows: 41 }] })
   const replaced = await append(lake, slotOf({ SPY: chain(40, { bid: 9 }) }, after(3)))
@@ -153,7 +153,7 @@ test('a commit that gets in between makes it start again, and no row is lost', a
 test('a reader of an older version goes on reading the files that were replaced', async () => {
   const lake = await temporaryLake()
   await sixSlots(lake)
-  const old = [...(await currentTable(lake)).files.keys()]
+  const old = [...(await currentState(lake)).files.keys()]
   await compact(lake, all)
   for (const path of old) expect(dataFiles(lake)).toContain(path)
 })
@@ -161,7 +161,7 @@ test('a reader of an older version goes on reading the files that were replaced'
 test('a damaged file keeps its symbol and day as they are, names it, and the others are compacted', async () => {
   const lake = await temporaryLake()
   await sixSlots(lake)
-  const bad = [...(await currentTable(lake)).files.values()].find((file) => file.symbol === 'SPY')!
+  const bad = [...(await currentState(lake)).files.values()].find((file) => file.symbol === 'SPY')!
   const path = join(lake.layout.table, bad.path)
   const bytes = readFileSync(path)
   bytes[bytes.length >> 1] = bytes[bytes.length >> 1]! ^ 4
@@ -169,13 +169,13 @@ test('a damaged file keeps its symbol and day as they are, names it, and the oth
   const { compacted, refused } = await compact(lake, all)
   expect(compacted.map(({ symbol }) => symbol)).toEqual(['QQQ'])
   expect(refused).toMatchObject([{ symbol: 'SPY', date: DAY, why: expect.stringContaining(path) }])
-  expect((await currentTable(lake)).files.size).toBe(7)
+  expect((await currentState(lake)).files.size).toBe(7)
 })
 
 test('a file with other rows than the log says is not compacted away', async () => {
   const lake = await temporaryLake()
   await sixSlots(lake)
-  const { files, version } = await currentTable(lake)
+  const { files, version } = await currentState(lake)
   const [one, two] = [...files.values()].filter((file) => file.symbol === 'SPY')
   // A foreign writer that gives no checksum, and a number of rows that is not the file's.
   const add = {
@@ -204,7 +204,7 @@ test('a compaction that was killed before its commit changed nothing, and the ne
   await sixSlots(lake)
   const before = await everything(lake)
   await compact(lake, all)
-  const { version } = await currentTable(lake)
+  const { version } = await currentState(lake)
   // As if the process had ended between the file and its commit.
   for (const at of [version, version - 1]) {
     rmSync(join(lake.layout.log, `${String(at).padStart(20, '0')}.json`))
@@ -263,7 +263,7 @@ test('vacuum with a clock that went back deletes nothing', async () => {
 test('a day with files of another program that has added a column is left to that program', async () => {
   const lake = await temporaryLake()
   await sixSlots(lake)
-  const { version, metaData, files } = await currentTable(lake)
+  const { version, metaData, files } = await currentState(lake)
   const schema = JSON.parse(metaData?.schemaString ?? '')
   schema.fields.push({ name: 'mood', type: 'string', nullable: true, metadata: {} })
   const told = { ...metaData, schemaString: JSON.stringify(schema) } as NonNullable<typeof metaData>

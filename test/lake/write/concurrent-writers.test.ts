@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { commitName, pathToLog } from '../../../src/delta/index.ts'
 import { commit, commitText, commitWithRetry, putIfAbsent, refresh } from '../../../src/lake/delta.ts'
-import { currentTable, openLake } from '../../../src/lake/open.ts'
+import { currentState, openLake } from '../../../src/lake/open.ts'
 import { loadSnapshotTable } from '../../../src/lake/tables/snapshot-table.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { systemClock } from '../../../src/market/clock.ts'
@@ -41,20 +41,20 @@ test('two appends of different slots at once are both stored', async () => {
   const slots = [0, 1, 2].map((n) => slotOf({ SPY: chain(30) }, after(n)))
   const done = await Promise.all(slots.map((slot) => append(lake, slot)))
   expect(done.map((report) => report.version).sort()).toEqual([1, 2, 3])
-  expect((await currentTable(lake)).files.size).toBe(3)
+  expect((await currentState(lake)).files.size).toBe(3)
 })
 
 test('two appends of the same slot at once leave one row of each key', async () => {
   const lake = await temporaryLake()
   const done = await Promise.all([1, 2].map(() => append(lake, slotOf({ SPY: chain(30) }))))
   expect(done.map((report) => report.reports[0]?.rows)).toEqual([30, 30])
-  const files = [...(await currentTable(lake)).files.values()]
+  const files = [...(await currentState(lake)).files.values()]
   expect(files.map((file) => file.rows)).toEqual([30])
 })
 
 test('a change of the table by another writer stops a commit that was prepared before it', async () => {
   const lake = await temporaryLake()
-  const { metaData } = await currentTable(lake)
+  const { metaData } = await currentState(lake)
   const other = await loadSnapshotTable(lake.layout.table, names())
   await commit(other, 0, [{ metaData: metaData! }])
   const outcome = await commit(lake.snapshots, 0, note('late'))
@@ -65,7 +65,7 @@ test('a change that another writer overtook is prepared anew, and what was writt
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(20) }))
   const other = await loadSnapshotTable(lake.layout.table, names())
-  const [file] = [...(await currentTable(lake)).files.values()]
+  const [file] = [...(await currentState(lake)).files.values()]
   const takeAway = { remove: { path: pathToLog(file!.path), dataChange: false } }
   const seen: number[] = []
   const withdrawn: number[] = []
@@ -116,7 +116,7 @@ test.each(['../../../etc/passwd', '/etc/passwd', 's3://bucket/x.parquet', 'a/%2e
       stats,
     }
     writeFileSync(join(lake.layout.log, commitName(1)), commitText([{ add }]))
-    await expect(currentTable(lake)).rejects.toThrow(/is not inside the table/)
+    await expect(currentState(lake)).rejects.toThrow(/is not inside the table/)
   },
 )
 
@@ -124,7 +124,7 @@ test('actions and fields of later Delta features that a reader may skip are skip
   const lake = await temporaryLake()
   const text = '{"txn":{"appId":"x","version":1}}\n{"commitInfo":{"timestamp":2,"whatever":{"a":1}}}\n'
   writeFileSync(join(lake.layout.log, commitName(1)), text)
-  expect((await currentTable(lake)).version).toBe(1)
+  expect((await currentState(lake)).version).toBe(1)
 })
 
 function cutLastLine(path: string): void {

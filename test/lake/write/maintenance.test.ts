@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { checkpointName, commitName, LAST_CHECKPOINT } from '../../../src/delta/index.ts'
 import { layoutOf } from '../../../src/lake/layout.ts'
-import { currentTable, type Lake, openLake } from '../../../src/lake/open.ts'
+import { currentState, type Lake, openLake } from '../../../src/lake/open.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { slots, stats } from '../../../src/lake/query/stats.ts'
 import { checkpointNow, settleLedger } from '../../../src/lake/tables/ledger.ts'
@@ -34,7 +34,7 @@ async function fill(lake: Lake, from: number, to: number): Promise<void> {
 
 /** What a user can see of a lake by its logs: data files, ledger, statistics. */
 async function sightOf(lake: Lake) {
-  const { files } = await currentTable(lake)
+  const { files } = await currentState(lake)
   return { files: [...files.values()], slots: await slots(lake), stats: await stats(lake) }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { EpochMs } from '../../../market/units.ts'
 import type { LedgerRow } from '../../../snapshot/ledger.ts'
-import { currentTable, type Lake } from '../../open.ts'
+import { currentState, type Lake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import type { SnapshotFile } from '../../tables/data-files.ts'
 import { ledger } from '../../tables/ledger.ts'
@@ -44,7 +44,7 @@ interface SnapshotCheckOptions extends ProgressOptions {
 
 /** Reads every byte of `option_snapshots` in one version, and compares it with the log and the ledger. */
 export async function verifySnapshots(lake: Lake, check: SnapshotCheckOptions): Promise<SnapshotFindings> {
-  const table = await currentTable(lake)
+  const table = await currentState(lake)
   const reports = check.withLedger ? await ledger(lake) : null
   const listed = await findUnknownFiles(lake.layout.table, table, check.before)
   const findings: Finding[] = []
@@ -85,7 +85,7 @@ const COMMIT_MS = 1_000
 /** Leaves out files that a writer has committed since they were listed, or commits within a second. */
 async function stillUnknown(lake: Lake, listed: readonly string[]): Promise<string[]> {
   const unknown = async () => {
-    const { files, removed } = await currentTable(lake)
+    const { files, removed } = await currentState(lake)
     return listed.filter((path) => !files.has(path) && !removed.has(path))
   }
   const first = await unknown()
