@@ -144,7 +144,8 @@ export function createCycles(
   return {
     collect: (slot) => {
       const result = running.then(() => collect(slot))
-      running = result
+      // A defect in one cycle must not stop the next.
+      running = result.catch(() => {})
       return result
     },
     recordMissed: async (slots) => {

@@ -17,11 +17,13 @@ const EXIT_CODES: Record<delta.DeltaErrorCode, ExitCode> = {
   table_exists: EXIT.cannotCreate,
 }
 
-/** The failure of an error of the Delta module; any other error as it is. */
+/** The failure of an error of the Delta module, with the system's code behind it; any other error as it is. */
 function failureOf(error: unknown): unknown {
   if (!(error instanceof delta.DeltaError)) return error
   const advice = error.code === 'protocol_unsupported' ? ': update optionlake' : ''
-  return new Failure(EXIT_CODES[error.code], `${error.message}${advice}`, error.cause)
+  const code = delta.systemCode(error.cause)
+  const systemName = /^E[A-Z]+$/.test(code) ? code : null
+  return new Failure(EXIT_CODES[error.code], `${error.message}${advice}`, error.cause, systemName)
 }
 
 function withFailures<Parameters extends unknown[], Result>(work: (...parameters: Parameters) => Result) {

@@ -19,10 +19,13 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
  */
 export class Failure extends Error {
   readonly exitCode: ExitCode
+  /** The system's name of the error behind it, such as ENOSPC; null where there is none. */
+  readonly code: string | null
 
-  constructor(exitCode: ExitCode, message: string, cause?: unknown) {
+  constructor(exitCode: ExitCode, message: string, cause?: unknown, code: string | null = null) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'Failure'
     this.exitCode = exitCode
+    this.code = code
   }
 }

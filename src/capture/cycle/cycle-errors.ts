@@ -39,26 +39,27 @@ export function handleCycleError(
   const reason = reasonOf(error, signal.aborted, sessions.outage())
   const detail = error instanceof Error ? error.message : String(error)
   const level = reason === 'failed' || reason === 'disk_full' ? 'error' : 'warn'
-  log[level]({ err: error, reason, ...(symbol !== undefined && { symbol }) }, `the cycle failed: ${detail}`)
+  const what = symbol === undefined ? 'the cycle' : symbol
+  log[level]({ err: error, reason, ...(symbol !== undefined && { symbol }) }, `${what} failed: ${detail}`)
   return { reason, detail }
 }
 
 function reasonOf(error: unknown, isStopping: boolean, outage: Outage | null): SlotReason {
   if (error instanceof Failure && error.exitCode === EXIT.io)
-    return isDiskFull(error) ? 'disk_full' : 'failed'
+    return hasCode(error, 'ENOSPC') ? 'disk_full' : 'failed'
   if (isStopping) return 'stopped'
   if (error instanceof DeadlineOver) return 'deadline'
   if (error instanceof BreakerOpen) return 'breaker_open'
   if (error instanceof NotReady) return slotReasonOf(error.state) ?? 'gateway_unreachable'
   if (error instanceof SessionEnded) return outage?.reason ?? 'connection_lost'
   if (error instanceof RequestTimedOut) return 'no_chain'
-  return isDiskFull(error) ? 'disk_full' : 'failed'
+  return hasCode(error, 'ENOSPC') ? 'disk_full' : 'failed'
 }
 
-/** Whether the error, or one that caused it, says that the disk is full. */
-function isDiskFull(error: unknown): boolean {
+/** Whether the error, or one that caused it, has that code of the system. */
+function hasCode(error: unknown, code: string): boolean {
   for (let one = error; one instanceof Error; one = one.cause) {
-    if ('code' in one && one.code === 'ENOSPC') return true
+    if ('code' in one && one.code === code) return true
   }
   return false
 }
