@@ -9,12 +9,14 @@ const lake = join(temporaryFolder(), 'lake')
 const only = ['--symbols', 'IWM', '--lake', lake]
 type Rows = { rows: (string | number | null)[][] }
 const ask = (query: string) => answer<Rows>(['sql', query, '--lake', lake])
+let market: MarketAnswer & { source: string }
 
 beforeAll(async () => {
   for (const command of ['backfill', 'collect-once']) {
     const { code, stderr } = await run([command, ...only], { OPTIONLAKE_HARVEST_GREEKS_WAIT_MS: '500' })
     expect({ command, code, stderr }).toMatchObject({ code: 0 })
   }
+  market = await answer(['market', 'IWM', ...only])
 }, 120_000)
 
 test('what the gateway sends no greeks for has our own, and says so in every row', async () => {
@@ -31,7 +33,6 @@ test('what the gateway sends no greeks for has our own, and says so in every row
 })
 
 test('market shows every figure, as JSON with its basis, at a time, and the defaults marked', async () => {
-  const market = await answer<MarketAnswer & { source: string }>(['market', 'IWM', ...only])
   expect(market).toMatchObject({ symbol: 'IWM', source: 'simulated' })
   const { iv30, iv_rank, vix, trend_intraday, iv30_ib_index } = market.figures
   for (const figure of [iv30, iv30_ib_index]) expect(figure.value).toBeGreaterThan(0.05)
@@ -53,8 +54,8 @@ test('market shows every figure, as JSON with its basis, at a time, and the defa
 
 test('before the first slot a symbol that is known has reasons, and one that is not is refused', async () => {
   const two = ['--symbols', 'IWM,DIA', '--lake', lake]
-  const market = await answer<MarketAnswer>(['market', 'DIA', ...two])
-  expect(market).toMatchObject({ slot: null, figures: { iv30: { value: null, reason: 'no_chain' } } })
+  const unstored = await answer<MarketAnswer>(['market', 'DIA', ...two])
+  expect(unstored).toMatchObject({ slot: null, figures: { iv30: { value: null, reason: 'no_chain' } } })
   const iv = await answer<IvAnswer>(['iv', 'DIA', ...two])
   expect(iv).toMatchObject({ slot: null, current: { value: null }, history: [], low: null })
   expect(iv.ranks.iv_rank).toMatchObject({ value: null, reason: 'no_current_value', observations: 0 })
@@ -109,7 +110,7 @@ test('what was stored is what market computes, and a rebuild changes no bit of i
   const query = 'SELECT * EXCLUDE (null_reasons) FROM market_metrics'
   const before = await answer<Rows & { columns: string[] }>(['sql', query, '--lake', lake])
   const stored = Object.fromEntries(before.columns.map((name, at) => [name, before.rows[0]?.[at]]))
-  const { figures, quality } = await answer<MarketAnswer>(['market', 'IWM', ...only])
+  const { figures, quality } = market
   const plain = ({ value }: FigureAnswer) => (typeof value === 'boolean' ? Number(value) : value)
   for (const [name, figure] of Object.entries(figures)) expect(stored[name], name).toBe(plain(figure))
   expect(stored).toMatchObject(quality)

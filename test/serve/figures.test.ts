@@ -55,7 +55,7 @@ test('the figures of a symbol come with their basis, their age, and the gateway 
   const ask = await start()
   const { status, body } = await ask('/api/market-data/SPY')
   expect(status).toBe(200)
-  expect(body).toMatchObject({ symbol: 'SPY', source: 'invented for a test', age_seconds: 420 })
+  expect(body).toMatchObject({ symbol: 'SPY', source: 'test data', age_seconds: 420 })
   expect(body.figures.iv30).toMatchObject({
     unit: 'fraction',
     source: 'chain',

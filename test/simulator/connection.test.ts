@@ -67,7 +67,7 @@ const startApi = (clientId: number) => message(71, 2, clientId, '')
 const detailsOf = (conId: number) =>
   message(9, 8, 77, conId, '', '', '', '0.0', '', '', '', '', '', '', '', 0, '', '', '')
 
-test('a handshake of single bytes is answered by version and time, two fields', async () => {
+test('a handshake in single bytes is answered with two fields, version and time', async () => {
   const peer = dial(await simulate())
   for (const byte of Buffer.concat([greeting('v100..176'), startApi(3)])) {
     peer.write(Buffer.from([byte]))
@@ -80,7 +80,7 @@ test('a handshake of single bytes is answered by version and time, two fields', 
   expect(await peer.frame('9')).toEqual(['9', '1', '1'])
 })
 
-test('contract data grow by two fields from version 176 to 193, each where the client expects it', async () => {
+test('contract data have two more fields in version 193 than in 176, each where the client expects it', async () => {
   const simulator = await simulate()
   const layouts = []
   for (const [clientId, range] of [
@@ -104,7 +104,7 @@ test('contract data grow by two fields from version 176 to 193, each where the c
   expect(newest).toEqual([...old.slice(0, 5), '20261218', ...old.slice(5), '0'])
 })
 
-test('an option tick stands on the wire as the protocol has it, sentinels included', async () => {
+test('an option tick has the layout of the protocol, sentinels included', async () => {
   const peer = dial(await simulate())
   const ask = message(
     1,
@@ -147,7 +147,7 @@ test('an option tick stands on the wire as the protocol has it, sentinels includ
   expect(await peer.frame('2')).toEqual(['2', '6', '5', '0', '12'])
 })
 
-test('a malformed client is closed, and the others do not notice', async () => {
+test('a malformed client is disconnected, and others are not affected', async () => {
   const simulator = await simulate()
   const good = dial(simulator)
   good.write(Buffer.concat([greeting('v100..176'), startApi(1)]))
@@ -173,7 +173,7 @@ test('a malformed client is closed, and the others do not notice', async () => {
   expect(simulator.stats()).toMatchObject({ malformed: broken.length, clients: 1 })
 })
 
-test('a client too old or too new for any common version is closed without a word', async () => {
+test('a client without a common version is disconnected silently', async () => {
   const simulator = await simulate()
   for (const range of ['v100..160', 'v200..220']) {
     const peer = dial(simulator)
@@ -183,7 +183,7 @@ test('a client too old or too new for any common version is closed without a wor
   }
 })
 
-test('requests before startApi are not heard, and unknown messages are error 321 without harm', async () => {
+test('requests before startApi are ignored, and unknown messages are error 321 without further effect', async () => {
   const simulator = await simulate()
   const peer = dial(simulator)
   peer.write(Buffer.concat([greeting('v100..176'), message(49, 1), startApi(1), message(4_711, 'x')]))

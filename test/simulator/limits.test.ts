@@ -8,7 +8,7 @@ import { invalidRequest } from '../../src/simulator/requests/validation.ts'
 import { createTimeline } from '../../src/simulator/timeline.ts'
 import { formatGatewayTime, parseEndTime, sessionsInDuration } from '../../src/simulator/wire/times.ts'
 
-test('the rate is what a count over the past second says, at every message', () => {
+test('the rate equals a count over the past second, at every message', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 300, noNaN: true }), { maxLength: 80 }), (gaps) => {
       const window = createRateWindow()
@@ -27,13 +27,13 @@ test('the rate is what a count over the past second says, at every message', () 
   )
 })
 
-test('fifty messages a second for a minute are fifty in every window, and not one more', () => {
+test('fifty messages a second for a minute are fifty in every window, and never more', () => {
   const window = createRateWindow()
   for (let i = 0; i < 3_000; i++) window.record(i * 20)
   expect(window.peak).toBe(50)
 })
 
-test('lines are given up to the limit, and again once released', () => {
+test('lines are given up to the limit, and again after their release', () => {
   const lines = createLinePool(2)
   expect([lines.take(), lines.take(), lines.take()]).toEqual([true, true, false])
   lines.release()
@@ -41,7 +41,7 @@ test('lines are given up to the limit, and again once released', () => {
   expect([lines.inUse, lines.peak]).toEqual([2, 2])
 })
 
-test('generic ticks: the usual are valid, 104 and what is none are not, with a snapshot none is', () => {
+test('the usual generic ticks are valid; 104, unknown ones, and any with a snapshot are not', () => {
   const code = (genericTicks: string, snapshot = false, exchange = 'SMART') =>
     invalidRequest({ genericTicks, snapshot, exchange })?.code ?? null
   expect(code('')).toBeNull()
@@ -53,7 +53,7 @@ test('generic ticks: the usual are valid, 104 and what is none are not, with a s
   expect(code('', false, '')).toBe(321)
 })
 
-test('latencies have the median that is set, and are the same for the same seed, contract and request', () => {
+test('latencies have the configured median, and are the same for the same seed, contract and request', () => {
   const draws = createLatencies(IB_LIMITS, 3)
   const drawn = Array.from({ length: 4_001 }, (_, i) => draws.firstQuoteMs(i, 1)).sort((a, b) => a - b)
   expect(drawn[2_000]).toBeGreaterThan(380)
@@ -73,7 +73,7 @@ test('options have the defaults of the embedded gateway and refuse unknown keys'
   expect(() => simulatorOptions.parse({ linse: 5 })).toThrow('linse')
 })
 
-test('durations and ends of history are read as IB writes them', () => {
+test('durations and end times of history requests are parsed as IB writes them', () => {
   const now = epochMs(Date.UTC(2026, 0, 15, 20))
   expect([sessionsInDuration('300 D'), sessionsInDuration('2 W'), sessionsInDuration('1 Y')]).toEqual([
     300, 10, 252,
@@ -91,7 +91,7 @@ test('durations and ends of history are read as IB writes them', () => {
   expect(formatGatewayTime(now)).toBe('20260115 15:00:00 US/Eastern')
 })
 
-test('the timeline runs what is due in order of time, and nothing that was called off', async () => {
+test('the timeline runs callbacks in order of time, and none that was cancelled', async () => {
   let nowMs = 0
   let wake: (() => void) | undefined
   const slept: number[] = []

@@ -74,7 +74,7 @@ const error = (heard: Heard, code: number, id: number) =>
 const smart = (conId: number): Contract => ({ conId, exchange: 'SMART' })
 const pause = (ms: number) => systemClock.sleep(ms)
 
-test('a client that connects is told its account, its next id and that the farm is simulated', async () => {
+test('a client that connects gets its account, its next order id and the name of the simulated farm', async () => {
   const heard = await connect(await simulate())
   expect(heard.api.serverVersion).toBe(193)
   expect(heard.all('managedAccounts')).toEqual([['DU1234567']])
@@ -84,7 +84,7 @@ test('a client that connects is told its account, its next id and that the farm 
   )
 })
 
-test('contract details of one expiration name every contract, and what matches nothing is error 200', async () => {
+test('contract details of one expiration list every contract, and a description that matches nothing is error 200', async () => {
   const heard = await connect(await simulate())
   const chain = {
     symbol: 'SPY',
@@ -124,7 +124,7 @@ test('contract details of one expiration name every contract, and what matches n
   expect(heard.all('error')).toHaveLength(1)
 })
 
-test('a month asks for all of its expirations, and a right and a strike for one contract of each', async () => {
+test('a month matches all of its expirations, and a month with right and strike one contract of each', async () => {
   const heard = await connect(await simulate())
   heard.api.reqContractDetails(1, {
     symbol: 'SPY',
@@ -137,7 +137,7 @@ test('a month asks for all of its expirations, and a right and a strike for one 
   expect(heard.all('contractDetails')).toHaveLength(2)
 })
 
-test('the chain parameters list expirations and strikes once, and an id of nothing is refused', async () => {
+test('the chain parameters list expirations and strikes once, and an unknown contract id is refused', async () => {
   const heard = await connect(await simulate())
   heard.api.reqSecDefOptParams(5, 'SPY', '', SecType.STK, SPY.conId)
   heard.api.reqSecDefOptParams(6, 'SPY', '', SecType.STK, 99)
@@ -148,7 +148,7 @@ test('the chain parameters list expirations and strikes once, and an id of nothi
   expect(row?.[6]).toHaveLength(100)
 })
 
-test('an option stream brings its quote, its open interest and its greeks, in the order of a gateway', async () => {
+test('an option stream brings quote, open interest and greeks in the order of a gateway', async () => {
   const heard = await connect(await simulate())
   heard.api.reqMktData(21, smart(QUOTED.conId), '101', false, false)
   await heard.next('tickOptionComputation')
@@ -175,7 +175,7 @@ test('an option stream brings its quote, its open interest and its greeks, in th
   ])
 })
 
-test('a side without a quote is −1 with size 0, and what the market does not say is never sent', async () => {
+test('a side without a quote is −1 with size 0, and values unknown to the market are never sent', async () => {
   const heard = await connect(await simulate({ updateIntervalMs: 20 }))
   heard.api.reqMktData(22, smart(WINGED.conId), '101', false, false)
   await heard.next('tickSize', (_id, type) => type === 28)
@@ -191,7 +191,7 @@ test('a side without a quote is −1 with size 0, and what the market does not s
   expect(heard.all('tickOptionComputation')).toEqual([])
 })
 
-test('open interest and the 30-day volatility come only where they were asked for', async () => {
+test('open interest and the 30-day volatility come only when requested', async () => {
   const heard = await connect(await simulate())
   heard.api.reqMktData(31, smart(QUOTED.conId), '', false, false)
   heard.api.reqMktData(32, smart(SPY.conId), '106', false, false)
@@ -201,7 +201,7 @@ test('open interest and the 30-day volatility come only where they were asked fo
   expect(heard.all('tickSize').filter(([, type]) => type === 27 || type === 28)).toEqual([])
 })
 
-test('an open stream goes on with what changes, until it is cancelled; cancelling again is error 300', async () => {
+test('an open stream sends changes until it is cancelled; cancelling again is error 300', async () => {
   const simulator = await simulate({ updateIntervalMs: 20, underlyingUpdateIntervalMs: 20 })
   const heard = await connect(simulator)
   heard.api.reqMktData(41, smart(SPY.conId), '', false, false)
@@ -217,7 +217,7 @@ test('an open stream goes on with what changes, until it is cancelled; cancellin
   expect(simulator.stats().lines).toBe(0)
 })
 
-test('a snapshot ends by itself once complete, and after its time-out where greeks never come', async () => {
+test('a snapshot ends once complete, and after its time-out when greeks never come', async () => {
   const simulator = await simulate({ snapshotTimeoutMs: 150 })
   const heard = await connect(simulator)
   const startedAt = performance.now()
@@ -232,7 +232,7 @@ test('a snapshot ends by itself once complete, and after its time-out where gree
   await error(heard, 300, 52)
 })
 
-test('delayed data come under the delayed tick types, whatever was asked for', async () => {
+test('delayed data have the delayed tick types, whatever was requested', async () => {
   const heard = await connect(await simulate({ dataType: 'delayed' }))
   heard.api.reqMarketDataType(1)
   heard.api.reqMktData(61, smart(QUOTED.conId), '', false, false)
@@ -241,7 +241,7 @@ test('delayed data come under the delayed tick types, whatever was asked for', a
   expect(heard.all('tickPrice').map(([, type]) => type)).toEqual([66, 67, 68, 75])
 })
 
-test('the model greeks of a drawn share of contracts never come, the same share for the same seed', async () => {
+test('the model greeks of a random share of contracts never come, the same ones for the same seed', async () => {
   const withGreeks = async () => {
     const heard = await connect(await simulate({ missingGreeksFraction: 0.5, greeksMedianMs: 5 }))
     OPTIONS.slice(2, 42).forEach((option, i) => {
@@ -256,7 +256,7 @@ test('the model greeks of a drawn share of contracts never come, the same share 
   expect((await withGreeks()).sort()).toEqual(first)
 })
 
-test('requests that are not valid are refused with the code of the reason, and take no line', async () => {
+test('invalid requests are refused with the code of the reason, and take no line', async () => {
   const simulator = await simulate()
   const heard = await connect(simulator)
   heard.api.reqMktData(1, smart(SPY.conId), '', false, false)
@@ -331,7 +331,7 @@ test('a client id that is in use is error 326 and a closed connection; the first
   await connect(simulator, 17)
 })
 
-test('daily bars come oldest first with their end, and nothing to show is error 162', async () => {
+test('daily bars come oldest first with their end, and a contract without bars is error 162', async () => {
   const heard = await connect(await simulate())
   const spy: Contract = { symbol: 'SPY', secType: SecType.STK, exchange: 'SMART', currency: 'USD' }
   const vix: Contract = { symbol: 'VIX', secType: SecType.IND, exchange: 'CBOE', currency: 'USD' }
@@ -348,7 +348,7 @@ test('daily bars come oldest first with their end, and nothing to show is error 
   expect(bars[0]?.slice(0, 7)).toEqual([1, '20260101', 1, 3, 0.5, 2, 10])
 })
 
-test('the lists that clients wait for on connecting are empty and end', async () => {
+test('the lists that clients wait for after connecting are empty and end', async () => {
   const heard = await connect(await simulate())
   heard.api.reqPositions()
   heard.api.reqOpenOrders()
@@ -367,7 +367,7 @@ test('the lists that clients wait for on connecting are empty and end', async ()
   expect(heard.all('error')).toEqual([])
 })
 
-test('a taken port is a failure that says which', async () => {
+test('a port in use is a failure that names it', async () => {
   const simulator = await simulate()
   await expect(simulate({ port: simulator.port })).rejects.toThrow(
     `simulator cannot listen on 127.0.0.1:${simulator.port}: choose another port, or 0 for a free one`,

@@ -91,7 +91,7 @@ test.each([
   expect(codes(session).filter((code) => code === ok)).toHaveLength(before + 1)
 })
 
-test('1101 ends the streams without a word, 1102 keeps them, and saying nothing leaves them silent', async () => {
+test('1101 ends the streams silently, 1102 keeps them, and without a notice they stay silent', async () => {
   const simulator = await simulate()
   const session = await client(simulator)
   const flows: boolean[] = []
@@ -108,7 +108,7 @@ test('1101 ends the streams without a word, 1102 keeps them, and saying nothing 
   expect(simulator.stats().lines).toBe(0)
 })
 
-test('a competing session silences streams for good; those asked for afterwards flow', async () => {
+test('a competing session silences streams for good; streams requested afterwards work', async () => {
   const simulator = await simulate()
   const session = await client(simulator)
   const before = await stream(session, QUOTED)
@@ -121,7 +121,7 @@ test('a competing session silences streams for good; those asked for afterwards 
   expect(await flow(await stream(session, QUOTED))).toBeGreaterThan(0)
 })
 
-test('a restart drops the connections, refuses new ones for its time, and begins again at order id 1', async () => {
+test('a restart drops connections, refuses new ones for its duration, and starts again at order id 1', async () => {
   const simulator = await simulate({ firstOrderId: 500 })
   const session = await client(simulator)
   const idOf = async (gate: Session) => {
@@ -136,7 +136,7 @@ test('a restart drops the connections, refuses new ones for its time, and begins
   expect(await idOf(await client(simulator))).toBe(2)
 })
 
-test('a login that waits for its second factor greets, and never gives an order id', async () => {
+test('a login that waits for its second factor sends the greeting but never an order id', async () => {
   const simulator = await simulate()
   const session = await client(simulator)
   const confirm = simulator.inject({ kind: 'second_factor' })
@@ -146,7 +146,7 @@ test('a login that waits for its second factor greets, and never gives an order 
   expect((await client(simulator)).isOpen).toBe(true)
 })
 
-test('a half-open connection says nothing more and stays open; a new one is served', async () => {
+test('a half-open connection stays open and silent; a new one is served', async () => {
   const simulator = await simulate()
   const session = await client(simulator)
   const option = await stream(session, QUOTED)
@@ -157,7 +157,7 @@ test('a half-open connection says nothing more and stays open; a new one is serv
   expect(await (await client(simulator)).currentTime()).toBeGreaterThan(0)
 })
 
-test('a frozen gateway accepts, answers nobody, and catches up afterwards', async () => {
+test('a frozen gateway accepts connections, answers nothing, and catches up afterwards', async () => {
   const simulator = await simulate()
   const session = await client(simulator)
   const thaw = simulator.inject({ kind: 'freeze' })
@@ -167,7 +167,7 @@ test('a frozen gateway accepts, answers nobody, and catches up afterwards', asyn
   expect(await session.currentTime()).toBeGreaterThan(0)
 })
 
-test('options fall silent while underlyings and the time go on', async () => {
+test('options fall silent while underlyings and the time continue', async () => {
   const simulator = await simulate()
   const session = await client(simulator)
   const [option, stock] = [await stream(session, QUOTED), await stream(session, SPY)]
@@ -178,7 +178,7 @@ test('options fall silent while underlyings and the time go on', async () => {
   expect(await flow(option, 300)).toBeGreaterThan(0)
 })
 
-test('client ids, history and the gateway version are refused and warned of by their codes', async () => {
+test('client ids and history are refused, and the gateway version is warned about, by their codes', async () => {
   const simulator = await simulate()
   const session = await client(simulator)
   const over = simulator.inject({ kind: 'client_id_in_use' })
@@ -224,7 +224,7 @@ test.each(MALFORMED_FORMS)('malformed bytes (%s) reach every client as bytes', a
   expect(Buffer.concat(chunks).length).toBeGreaterThan(before)
 })
 
-test('a flood of errors and hostile values arrive, and a fault can be set for a time after the start', async () => {
+test('a flood of errors and hostile values arrive, and a fault can be scheduled after the start', async () => {
   const scheduled = { atSeconds: 0.2, fault: { kind: 'hostile_values', seconds: 0.2 } } as const
   const simulator = await simulate({ faults: [scheduled] })
   const session = await client(simulator)
@@ -239,7 +239,7 @@ test('a flood of errors and hostile values arrive, and a fault can be set for a 
   expect(numbers.every((value) => Number.isFinite(value) && value < 1e300)).toBe(true)
 })
 
-test('what is no fault is refused', async () => {
+test('an invalid fault is refused', async () => {
   const simulator = await simulate()
   expect(() => simulator.inject({ kind: 'earthquake' } as never)).toThrow()
 })

@@ -36,7 +36,7 @@ test('frames come out whole and in order, however the bytes are chunked', () => 
   )
 })
 
-test('ten thousand chunks of one byte make one long frame in linear time', () => {
+test('ten thousand chunks of one byte become one long frame in linear time', () => {
   const reader = createFrameReader()
   reader.push(greeting)
   const frame = bytes(encode(['x'.repeat(10_000)]))
@@ -74,11 +74,11 @@ test.each([
   expect(negotiateVersion(range)).toBe(version)
 })
 
-test('a range that is none is malformed', () => {
+test('an invalid version range is malformed', () => {
   expect(() => negotiateVersion('193')).toThrow('"193" is not a version range')
 })
 
-test('fields that are missing or no numbers are malformed, never 0', () => {
+test('missing fields and fields that are not numbers are malformed, never 0', () => {
   const fields = readFields(['1', '', 'x', '1e999', '12'])
   expect(fields.integer()).toBe(1)
   expect(fields.real()).toBe(0)
@@ -89,10 +89,10 @@ test('fields that are missing or no numbers are malformed, never 0', () => {
   expect(() => splitFields('1\x002')).toThrow('without its last NUL')
 })
 
-test('a number that is not finite never reaches the wire', () => {
+test('a number that is not finite is never encoded', () => {
   expect(() => encode([21, Number.NaN])).toThrow('NaN in message 21')
 })
 
-test('text goes out as ASCII with the rest escaped', () => {
+test('text is encoded as ASCII with everything else escaped', () => {
   expect(asciiText('S&P 500® \0€')).toBe('S&P 500\\u00ae \\u0000\\u20ac')
 })

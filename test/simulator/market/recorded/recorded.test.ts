@@ -19,7 +19,7 @@ describe('a real chain', () => {
   const [spy] = market.find({ symbol: 'SPY', secType: 'STK' })
   const options = market.find({ symbol: 'SPY', secType: 'OPT' })
 
-  test('lists every contract of the file once, under ids of its own', () => {
+  test('lists every contract of the file once, with unique ids', () => {
     expect(options).toHaveLength(fixture.trim().split('\n').length - 1)
     expect(new Set(options.map(({ conId }) => conId)).size).toBe(options.length)
     expect(options.every(({ conId }) => market.byConId(conId)?.conId === conId)).toBe(true)
@@ -28,13 +28,13 @@ describe('a real chain', () => {
     expect(row!.expirations).toHaveLength(36)
   })
 
-  test('gives the same ids whatever the order of the lines', () => {
+  test('gives the same ids for any order of lines', () => {
     const [first = '', ...lines] = fixture.trim().split('\n')
     const turned = recordedMarket([first, ...lines.reverse()].join('\n'), { name: 'turned', now: recordedAt })
     for (const { conId, localSymbol } of options) expect(turned.byConId(conId)?.localSymbol).toBe(localSymbol)
   })
 
-  test('serves the recorded quotes, the same at any time', () => {
+  test('serves the recorded quotes, unchanged over time', () => {
     const [call] = market.find({ symbol: 'SPY', expiry: '20240719', strike: 542, right: 'C' })
     const quote = market.quote(call!, recordedAt)
     const cells = fixture
@@ -50,14 +50,14 @@ describe('a real chain', () => {
     expect(market.quote(spy!, recordedAt)).toEqual({ last: 541.6500032 })
   })
 
-  test('knows neither VIX nor bars nor a contract that the file has not', () => {
+  test('has no VIX, no bars and no contract that is not in the file', () => {
     expect(market.find({ symbol: 'VIX' })).toEqual([])
     expect(market.find({ symbol: 'SPY', expiry: '20240719', strike: 541.5 })).toEqual([])
     expect(market.bars(spy!, 'TRADES', { endAt: recordedAt, days: 300 })).toEqual([])
   })
 })
 
-test('what the file leaves empty is a sentinel for prices and greeks, and silence for the rest', () => {
+test('an empty cell is a sentinel for prices and greeks, and is not sent for the rest', () => {
   const market = open('SPY,20240719,300,P,,0.01,,,,,,,,,,,')
   const [put] = market.find({ secType: 'OPT' })
   const quote = market.quote(put!, recordedAt)
@@ -78,7 +78,7 @@ test('what the file leaves empty is a sentinel for prices and greeks, and silenc
   expect(market.quote(market.find({ secType: 'STK' })[0]!, recordedAt)).toEqual({})
 })
 
-test('columns may stand in any order, and lines end either way', () => {
+test('columns may be in any order, and lines may end with LF or CRLF', () => {
   const turn = (line: string) => line.split(',').reverse().join(',')
   const text = `\uFEFF${turn(header)}\r\n${turn(good)}\r\n`
   const market = recordedMarket(text, { name: 'turned', now: recordedAt })

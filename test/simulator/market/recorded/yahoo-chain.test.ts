@@ -13,7 +13,7 @@ const SOURCE = `,contract,exchange_time,underlying_index,forward_price,spot_pric
 describe('a converted Yahoo chain', () => {
   const lines = readChainFile(convertYahooChain(SOURCE, 'yahoo.csv'), 'converted.csv')
 
-  test('keeps contracts, prices and counts, and leaves empty what the source does not know', () => {
+  test('keeps contracts, prices and counts, and leaves unknown values empty', () => {
     expect(lines.map(({ symbol, expiry, strike, right }) => [symbol, expiry, strike, right])).toEqual([
       ['SPY', '20240614', 350, 'C'],
       ['SPY', '20240719', 540, 'C'],
@@ -37,7 +37,7 @@ describe('a converted Yahoo chain', () => {
   })
 })
 
-test('a file of another kind is refused by name, and a bad cell by line and column', () => {
+test('another kind of file is refused by name, and a bad cell by line and column', () => {
   expect(() => convertYahooChain('a,b\n1,2\n', 'other.csv')).toThrow('other.csv: no column contract')
   expect(() => convertYahooChain(SOURCE.replace('66.3568159', 'x'), 'yahoo.csv')).toThrow(
     'yahoo.csv: line 3, column vega: "x" is not a number',

@@ -4,7 +4,7 @@ import type { Clock } from '../../../../src/market/clock.ts'
 import { sessionDate } from '../../../../src/market/units.ts'
 import { dailyMarket } from '../../../../src/simulator/market/synthetic/daily.ts'
 
-test('a gateway that runs over night lists the new day, and a contract keeps its id', () => {
+test('a gateway that runs overnight lists the new day, and a contract keeps its id', () => {
   let now = newYorkInstant(sessionDate('2026-11-19'), '15:00')
   const clock: Clock = { now: () => now, monotonicMs: () => 0, sleep: async () => {} }
   const market = dailyMarket(1, clock)

@@ -35,18 +35,18 @@ describe('a function of seed and time', () => {
   const sample = optionsOf('SPY').filter((_, index) => index % 40 === 0)
   const quotesOf = (from: typeof market, when: EpochMs) => sample.map((one) => from.quote(one, when))
 
-  test('two markets of one seed quote the same, whatever either was asked before', () => {
+  test('two markets with one seed have the same quotes, in any order of requests', () => {
     const other = syntheticMarket({ seed: 7, asOf: noon })
     other.quote(sample.at(-1)!, later(noon, 3_600_000))
     expect(quotesOf(other, noon)).toEqual(quotesOf(market, noon))
   })
 
-  test('another seed is another market, and time moves one', () => {
+  test('another seed is another market, and prices move with time', () => {
     expect(quotesOf(syntheticMarket({ seed: 8, asOf: noon }), noon)).not.toEqual(quotesOf(market, noon))
     expect(quotesOf(market, later(noon, 60_000))).not.toEqual(quotesOf(market, noon))
   })
 
-  test('a market made a week later knows the same contracts by the same ids, and the same past', () => {
+  test('a market made a week later has the same contract ids and the same past', () => {
     const next = syntheticMarket({ seed: 7, asOf: later(noon, 7 * 86_400_000) })
     const alive = market.find({ secType: 'OPT' }).filter(({ expiry }) => expiry >= '20261127')
     const kept = alive.filter(({ conId, localSymbol }) => next.byConId(conId)?.localSymbol === localSymbol)
@@ -54,7 +54,7 @@ describe('a function of seed and time', () => {
     expect(next.quote(stockOf('SPY'), noon)).toEqual(market.quote(stockOf('SPY'), noon))
   })
 
-  test('outside the session everything stands still at the last close', () => {
+  test('outside the session everything stays at the last close', () => {
     const evening = at('2026-11-21T02:00:00Z')
     const sunday = at('2026-11-22T17:00:00Z')
     expect(quotesOf(market, sunday)).toEqual(quotesOf(market, evening))
@@ -64,14 +64,14 @@ describe('a function of seed and time', () => {
     expect(market.quote(spy, at('2026-11-20T21:00:00Z')).last).toBe(bar!.close)
   })
 
-  test('a seed that is no whole number and a time before the market began are refused', () => {
+  test('a seed that is not a whole number and a time before the first listing are refused', () => {
     expect(() => syntheticMarket({ seed: 1.5, asOf: noon })).toThrow(Failure)
     expect(() => syntheticMarket({ seed: 1, asOf: at('2015-06-01T15:00:00Z') })).toThrow('2015-06-01')
   })
 })
 
 describe('what is listed', () => {
-  test('expires on session dates only: each of the next two weeks, then Fridays, then months, to two years', () => {
+  test('expires on session dates only: daily for two weeks, then weekly, then monthly, up to two years', () => {
     for (const symbol of SYMBOLS) {
       const dates = expiriesOf(symbol).map((expiry) => expiryToDate(expiryDate(expiry)))
       expect(dates.filter((date) => sessionOn(date) === null)).toEqual([])
@@ -87,7 +87,7 @@ describe('what is listed', () => {
     }
   })
 
-  test('is no cross product: strikes differ by expiration and lie further apart further out', () => {
+  test('is not a cross product: strikes differ by expiration and are further apart further out', () => {
     for (const symbol of SYMBOLS) {
       const row = market.chainRows(stockOf(symbol).conId).find((one) => one.tradingClass === symbol)!
       const pairs = optionsOf(symbol).length / 2
@@ -102,7 +102,7 @@ describe('what is listed', () => {
     }
   })
 
-  test('is about six thousand contracts in the window that is collected', () => {
+  test('has about six thousand contracts in the window that is collected', () => {
     const collected = ['20261120', '20261127', '20261204', '20261218', '20261224', '20261231', '20270115']
     const inWindow = SYMBOLS.map((symbol) => {
       const spot = spotOf(symbol)
@@ -124,7 +124,7 @@ describe('what is listed', () => {
     expect(second.every(({ expiry }) => optionsOf('IWM').some((own) => own.expiry === expiry))).toBe(true)
   })
 
-  test('is found by any of its fields, and by none that it has not', () => {
+  test('is found by each of its fields, and not by a wrong one', () => {
     const [option] = market.find({
       symbol: 'SPY',
       expiry: '20261218',
@@ -142,7 +142,7 @@ describe('what is listed', () => {
     expect(market.find({ symbol: 'SPY', expiry: '202612', right: 'C' }).length).toBeGreaterThan(100)
   })
 
-  test('has ids that are positive, fit in 31 bits and never meet', () => {
+  test('has ids that are positive, fit in 31 bits and are unique', () => {
     const ids = market.find({}).map(({ conId }) => conId)
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids.every((id) => Number.isInteger(id) && id > 0 && id < 2 ** 31)).toBe(true)
@@ -156,12 +156,12 @@ describe('what is quoted', () => {
   const share = (fits: (quote: SimQuote) => boolean) =>
     quoted.filter(({ quote }) => fits(quote)).length / quoted.length
 
-  test('holds no NaN and no infinity over whole chains', () => {
+  test('has no NaN and no infinity over whole chains', () => {
     const wrong = quoted.filter(({ quote }) => !everyNumberIn(quote).every(Number.isFinite))
     expect(wrong).toEqual([])
   })
 
-  test('has bid below ask on ticks of a cent, and no bid only where the option is worth next to nothing', () => {
+  test('has bid below ask in ticks of a cent, and no bid only for nearly worthless options', () => {
     const onTick = (price: number) => Math.abs(price * 100 - Math.round(price * 100)) < 1e-6
     for (const { contract, quote } of quoted) {
       const { bid, ask, bidSize, askSize } = quote
@@ -177,7 +177,7 @@ describe('what is quoted', () => {
     expect(share(({ bid }) => bid === null)).toBeLessThan(0.25)
   })
 
-  test('cannot be arbitraged by a vertical or a butterfly at the prices that are quoted', () => {
+  test('has no arbitrage by verticals or butterflies at the quoted prices', () => {
     const violations = SYMBOLS.flatMap((symbol) =>
       expiriesOf(symbol).flatMap((expiry) =>
         (['C', 'P'] as const).flatMap((right) => {
@@ -200,7 +200,7 @@ describe('what is quoted', () => {
     expect(violations.map(({ contract }) => contract.localSymbol)).toEqual([])
   })
 
-  test('has greeks with their signs, and one volatility per strike for call and put', () => {
+  test('has greeks with the right signs, and one volatility per strike for call and put', () => {
     const vols = new Map<string, number>()
     for (const { contract, quote } of quoted) {
       const { impliedVolFraction: iv, delta, gamma, vega } = quote.greeks ?? {}
@@ -235,7 +235,7 @@ describe('what is quoted', () => {
     }
   })
 
-  test('lacks greeks in the deep wings, some in silence and some with sentinels', () => {
+  test('lacks greeks in the deep wings: some are not sent, some are sentinels', () => {
     const silent = share(({ greeks }) => greeks === undefined)
     const sentinel = share(({ greeks }) => greeks?.impliedVolFraction === null)
     expect(silent).toBeGreaterThan(0.01)
@@ -243,13 +243,13 @@ describe('what is quoted', () => {
     expect(sentinel).toBeGreaterThan(0)
   })
 
-  test('lacks volume and last together, where nothing has traded today, and only there', () => {
+  test('lacks volume and last together, for options that have not traded today', () => {
     for (const { quote } of quoted) expect(quote.volume === undefined).toBe(quote.last === undefined)
     expect(share(({ volume }) => volume === undefined)).toBeGreaterThan(0.005)
     expect(quoted.every(({ quote }) => quote.volume === undefined || quote.volume! > 0)).toBe(true)
   })
 
-  test('keeps open interest all day and draws it anew overnight; volume only grows', () => {
+  test('keeps open interest all day and changes it overnight; volume only grows', () => {
     const [option] = market.find({ symbol: 'SPY', expiry: '20261218', strike: 600, right: 'P' })
     const during = (iso: string) => market.quote(option!, at(iso))
     const [morning, evening] = [during('2026-11-20T14:31:00Z'), during('2026-11-20T20:59:00Z')]
@@ -258,7 +258,7 @@ describe('what is quoted', () => {
     expect(during('2026-11-23T15:00:00Z').openInterest).not.toBe(morning.openInterest)
   })
 
-  test('is nothing at all once the option has expired', () => {
+  test('is empty once the option has expired', () => {
     const [today] = market.find({ symbol: 'SPY', expiry: '20261120', right: 'C' })
     expect(market.quote(today!, at('2026-11-20T22:00:00Z')).ask).toBeGreaterThan(0)
     expect(market.quote(today!, at('2026-11-23T15:00:00Z'))).toEqual({})
@@ -266,7 +266,7 @@ describe('what is quoted', () => {
 })
 
 describe('underlyings and the index', () => {
-  test('VIX stands a little above the 30-day volatility of SPY and has no bid', () => {
+  test('VIX is a little above the 30-day volatility of SPY and has no bid', () => {
     const quote = market.quote(vix, noon)
     const vol = market.quote(stockOf('SPY'), noon).impliedVol30Fraction!
     expect(quote.last! / (100 * vol)).toBeGreaterThan(1)
@@ -274,7 +274,7 @@ describe('underlyings and the index', () => {
     expect(quote.bid).toBeUndefined()
   })
 
-  test('volatility at the money around 30 days is what tick 24 says', () => {
+  test('volatility at the money around 30 days equals tick 24', () => {
     const vol = market.quote(stockOf('SPY'), noon).impliedVol30Fraction!
     const spot = spotOf('SPY')
     const nearest = market
@@ -283,7 +283,7 @@ describe('underlyings and the index', () => {
     expect(market.quote(nearest, noon).greeks!.impliedVolFraction! / vol).toBeCloseTo(1, 1)
   })
 
-  test('300 daily bars of finished sessions hold the path, for prices, volatility and the index', () => {
+  test('300 daily bars of finished sessions match the path, for prices, volatility and the index', () => {
     const request = { endAt: noon, days: 300 }
     const spy = stockOf('SPY')
     for (const bars of [
@@ -303,7 +303,7 @@ describe('underlyings and the index', () => {
     expect(market.quote(spy, noon).last!).toBeGreaterThanOrEqual(bar!.low)
   })
 
-  test('volatility bars stay between 10 and 35 %, and a thousand days back there are bars still', () => {
+  test('volatility bars stay between 10 and 35 %, and exist a thousand days back', () => {
     const bars = market.bars(stockOf('IWM'), 'OPTION_IMPLIED_VOLATILITY', { endAt: noon, days: 1_000 })
     expect(bars).toHaveLength(1_000)
     expect(Math.min(...bars.map(({ low }) => low))).toBeGreaterThan(0.1)
