@@ -102,7 +102,7 @@ test('iv shows history, ranks and a plot that fits the terminal', async () => {
   ).toBe(true)
   expect(await run(['iv', 'IWM', '--days', 'many', ...only])).toMatchObject({
     code: 64,
-    stderr: expect.stringContaining('--days many is not a number of days: 1 to 9999'),
+    stderr: expect.stringContaining('--days many is not a whole number of days: write one from 1 to 9,999'),
   })
 })
 
