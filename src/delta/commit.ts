@@ -47,7 +47,7 @@ export async function commit<File extends Located, Facts>(
       return { kind: 'committed', state: table.state }
     }
     const theirs = await readCommit(logFolder, version, checksum)
-    if (!theirs) throw damagedError(path, 'it is there and cannot be found')
+    if (!theirs) throw damagedError(path, 'its name is taken, but it cannot be found')
     const reason = table.conflict(actions, theirs.actions)
     if (reason !== null) return { kind: 'conflict', reason, state: await refresh(table) }
     between.push(theirs)

@@ -2,20 +2,20 @@ import { join } from 'node:path'
 import { logFolderOf } from '../delta/index.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 
-/** Where everything of one lake lies. Absolute paths; nothing here touches the disk. */
+/** The paths of one lake, absolute. Nothing here touches the disk. */
 export interface Layout {
   readonly root: string
   /** The Delta table `option_snapshots`: data files in partition folders below it. */
   readonly table: string
-  /** Its commits, `%020d.json`; checkpoints and `_last_checkpoint` are beside them. */
+  /** Its log folder: commits (`%020d.json`), checkpoints and `_last_checkpoint`. */
   readonly log: string
-  /** What is not data, and not part of any table. */
+  /** Working files that belong to no table. */
   readonly state: string
-  /** Quotes of the cycle under way, for a start after a crash. Made by whoever writes there. */
+  /** Journals: the quotes of the running cycle, for recovery after a crash. Created by its writer. */
   readonly journals: string
-  /** Listed contracts, one file a day. Made by whoever writes there. */
+  /** Chain caches: listed contracts, one file a day. Created by its writer. */
   readonly contracts: string
-  /** Data files that no commit names, set aside. */
+  /** Files that were moved out of the tables. */
   readonly quarantine: string
 }
 
@@ -42,13 +42,13 @@ export interface DataFileName {
   readonly symbol: string
   readonly date: SessionDate
   readonly slot: EpochMs
-  /** Letters, digits and dashes; never used before in this lake, so that no reader ever sees a file change. */
+  /** Letters, digits and dashes. Never used before in this lake, because readers rely on data files never changing. */
   readonly unique: string
 }
 
 /**
- * Path of a data file below the table, as on disk: `symbol=SPY/date=2026-11-20/1430Z-<unique>.parquet`.
- * The time is the slot's in UTC: New York's own would occur twice in the night the clocks go back.
+ * Path of a data file below the table's folder, as on disk: `symbol=SPY/date=2026-11-20/1430Z-<unique>.parquet`. The
+ * time is the slot's in UTC: New York's local time occurs twice in the night the clocks go back.
  */
 export function dataPath(file: DataFileName): string {
   const slot = new Date(file.slot).toISOString()
@@ -57,8 +57,8 @@ export function dataPath(file: DataFileName): string {
 }
 
 /**
- * Path of a data file of a small table: `date=2026-11-20/part-<unique>.parquet`, or without the folder where the
- * table has no partitions.
+ * Path of a data file of a small table: `date=2026-11-20/part-<unique>.parquet`, without the folder if the table has no
+ * partitions.
  */
 export function smallPath(partition: { name: string; value: string } | null, unique: string): string {
   const file = `part-${unique}.parquet`

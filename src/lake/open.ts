@@ -29,9 +29,9 @@ export interface Lake {
   /** How the logs are kept short. */
   readonly maintenance: MaintenanceOptions
   readonly engine: QueryEngine
-  /** What opening it for writing found left behind by a killed writer; nothing for a reader. */
+  /** What a killed writer had left behind and opening for writing cleared away; empty for a reader. */
   readonly cleared: Clearance
-  /** Twice is once. */
+  /** May be called more than once. */
   close(): Promise<void>
 }
 
@@ -40,9 +40,9 @@ export type LakeOptions =
       readonly mode: 'write'
       readonly source: LakeSource
       readonly clock: Clock
-      /** A name never given before; a random one if left out. */
+      /** Makes a name that was never used in this lake; a random one if left out. */
       readonly unique?: () => string
-      /** How the logs are kept short; what is left out is as `MAINTENANCE` says. */
+      /** How the logs are kept short. Defaults: `MAINTENANCE`. */
       readonly maintenance?: Partial<MaintenanceOptions>
       /** @deprecated use `maintenance` */
       readonly upkeep?: Partial<MaintenanceOptions>
@@ -50,11 +50,11 @@ export type LakeOptions =
   | { readonly mode: 'read'; readonly source?: LakeSource; readonly clock: Clock }
 
 /**
- * Opens a lake. For writing it is made if absent, locked against other writers of this machine, and cleared of
- * what a killed writer left. For reading nothing is made or locked, and any number may read.
- * @throws Failure EXIT.cannotCreate (73) folder cannot be made or written; EXIT.tryLater (75) another process
- * writes it; EXIT.configuration (78) there is no lake to read, its source is another, or it is of a newer
- * version; EXIT.io (74) its log cannot be read, or the disk is full or fails.
+ * Opens a lake. For writing, the lake is created if absent, locked against other writers on this machine, and cleared
+ * of what a killed writer left behind. For reading, nothing is created or locked, and any number of processes may read.
+ * @throws Failure EXIT.cannotCreate (73) the folder cannot be created or written; EXIT.tryLater (75) another process is
+ * writing the lake; EXIT.configuration (78) there is no lake to read, its source is another one, or it was written by a
+ * newer version; EXIT.io (74) its log cannot be read, or the disk is full or failing.
  */
 export async function openLake(folder: string, options: LakeOptions): Promise<Lake> {
   const letPoolSleep = keepThreadPoolAwake()
@@ -71,7 +71,7 @@ export async function openLake(folder: string, options: LakeOptions): Promise<La
   return { ...lake, close }
 }
 
-/** The newest version of the lake's table. */
+/** The newest state of `option_snapshots`. */
 export function currentState(lake: Lake): Promise<SnapshotState> {
   return refresh(lake.snapshots)
 }
@@ -117,7 +117,7 @@ async function openForReading(
   folder: string,
   options: Extract<LakeOptions, { mode: 'read' }>,
 ): Promise<Lake> {
-  // A path that names no lake is a wrong setting, and 78 says so; 73 would speak of making one.
+  // A wrong path is a configuration error (78). 73 would say that the folder could not be created.
   const nothing = () =>
     new Failure(EXIT.configuration, `no lake at ${resolve(folder)}: collect first: optionlake collect-once`)
   if (!(await exists(layoutOf(resolve(folder)).log))) throw nothing()
@@ -134,7 +134,7 @@ async function openForReading(
   return { mode: 'read', source, layout, clock, snapshots, smallTables, maintenance, engine, cleared, close }
 }
 
-/** `MAINTENANCE`, changed by what the options say under the name of today or of version 0.1. */
+/** The defaults, overridden by the options under their present name or that of version 0.1. */
 function maintenanceOf(options: Extract<LakeOptions, { mode: 'write' }>): MaintenanceOptions {
   const { upkeep: former, maintenance } = options
   if (former !== undefined) {
@@ -146,7 +146,10 @@ function maintenanceOf(options: Extract<LakeOptions, { mode: 'write' }>): Mainte
   return { ...MAINTENANCE, ...former, ...maintenance }
 }
 
-/** Step by step, because Node's own recursion never ends below folders such as /proc. Returns the first one made. */
+/**
+ * Creates a folder and its parents one by one: Node's recursive mkdir never returns below folders such as /proc.
+ * Returns the first one created.
+ */
 async function makeFolder(path: string): Promise<string | undefined> {
   const missing: string[] = []
   for (let part = path; !(await exists(part)); part = dirname(part)) missing.unshift(part)

@@ -2,9 +2,9 @@
 export interface MaintenanceOptions {
   /** Commits between two checkpoints. */
   readonly checkpointEvery: number
-  /** Days that commits stay although checkpoints cover them. */
+  /** Days that commits are kept after two checkpoints cover them. */
   readonly logRetentionDays: number
-  /** Days that the log remembers a replaced file after it is gone. */
+  /** Days that the log remembers a removed file after it was deleted. */
   readonly removedRetentionDays: number
 }
 

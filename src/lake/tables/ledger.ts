@@ -11,10 +11,10 @@ import { rowsOfFiles, sortedByKey } from './read-rows.ts'
 import { SLOTS, SMALL_FILES, type SmallFile, STORED_SLOTS_TAG, storedSlots } from './small-tables.ts'
 import { ledgerKey, reportsOf, type SnapshotTable } from './snapshot-table.ts'
 
-/** Under this name `slots` remembers up to which version of `option_snapshots` it has taken the reports in. */
+/** The application id under which `slots` records up to which version of `option_snapshots` its reports are stored. */
 export const LEDGER_APP = 'optionlake.ledger'
 
-/** The ledger in two parts: days that are stored whole in files of `slots`, and days with newer reports in the log. */
+/** The ledger in two parts: days that are complete in files of `slots`, and days with newer reports in the log. */
 export interface LedgerParts {
   readonly files: readonly SmallFile[]
   /** All rows of the other days. */
@@ -22,9 +22,10 @@ export interface LedgerParts {
 }
 
 /**
- * The slot ledger: one row for every (slot, symbol), what is stored in `slots` and the reports of commits since, sorted
- * by slot and symbol. Of several runs of a slot the newest that got furthest. Timestamps are epoch milliseconds.
- * @throws Failure EXIT.io when log or `slots` cannot be read.
+ * The slot ledger: one row for every (slot, symbol), sorted by slot and symbol. It combines what is stored in `slots`
+ * with the reports of later commits. Where a slot ran several times, the newest run that got furthest counts.
+ * Timestamps are epoch milliseconds.
+ * @throws Failure EXIT.io when the log or `slots` cannot be read.
  */
 export async function ledger(
   lake: Lake,
@@ -36,7 +37,7 @@ export async function ledger(
   return sortedByKey(SLOTS, chosen.map(knownEntry))
 }
 
-/** The same, without opening the files of days that are stored whole. Of one New York date if given. */
+/** The same, without reading the files of complete days. Only of one New York date if given. */
 export async function ledgerParts(lake: Lake, date?: SessionDate): Promise<LedgerParts> {
   const { stored, reports } = await openReports(lake)
   const isWanted = (one: string | null) => date === undefined || one === date
@@ -53,15 +54,17 @@ export async function ledgerParts(lake: Lake, date?: SessionDate): Promise<Ledge
   return { files: files.filter((file) => !news.has(file.partition)), rows: sortedByKey(SLOTS, rows) }
 }
 
-/** Slots in which at least one symbol has rows, by the log alone but for days with newer reports. */
+/**
+ * The number of slots in which at least one symbol has rows. Reads only the log, except for days with newer reports.
+ */
 export async function countStoredSlots(lake: Lake): Promise<number> {
   const { files, rows } = await ledgerParts(lake)
   return files.reduce((sum, file) => sum + Number(file.tags[STORED_SLOTS_TAG] ?? 0), storedSlots(rows))
 }
 
 /**
- * Stores the reports of all commits so far in `slots`, one file a day. After that the commits may be cleaned.
- * @returns the version up to which they are stored.
+ * Stores the reports of all commits so far in `slots`, one file a day. After that the commits may be deleted.
+ * @returns the version up to which the reports are stored.
  * @throws Failure EXIT.io
  */
 export async function settleLedger(lake: Lake): Promise<number> {
@@ -77,21 +80,21 @@ export async function settleLedger(lake: Lake): Promise<number> {
   return version
 }
 
-/** Maintenance of `option_snapshots` after a write, if it is due: its ledger is stored first. */
+/** Maintenance of `option_snapshots` after a write, if it is due. Its ledger is stored first. */
 export function maintainSnapshots(lake: Lake): Promise<MaintenanceReport> {
   return maintain(lake, lake.snapshots, () => settleLedger(lake))
 }
 
-/** A checkpoint of `option_snapshots` now, due or not. @throws Failure EXIT.io */
+/** Writes a checkpoint of `option_snapshots` now, due or not. @throws Failure EXIT.io */
 export function checkpointNow(lake: Lake): ReturnType<typeof maintainNow> {
   return maintainNow(lake, lake.snapshots, () => settleLedger(lake))
 }
 
-/** What `slots` has, and the reports of later commits up to `version`, in order. */
+/** What `slots` has stored, and the reports of later commits up to `version`, in order. */
 async function openReports(
   lake: Lake,
 ): Promise<{ version: number; stored: TableState<SmallFile>; reports: readonly LedgerRow[] }> {
-  // In this order: what the writer settles between the two readings is then in both, which does no harm.
+  // In this order: reports that a writer stores between the two reads appear in both, which is harmless.
   const { version, facts } = await currentState(lake)
   const slots = await smallDeltaTable(lake, SLOTS)
   const stored = slots ? await refresh(slots) : emptyState(SMALL_FILES)
@@ -101,7 +104,7 @@ async function openReports(
   return { version, stored, reports: [...older, ...recent.flatMap(({ reports }) => reports)] }
 }
 
-/** Reports that memory no longer holds, or that a checkpoint of another program passed by. */
+/** Reports that are no longer in memory, or that precede the checkpoint of another program. */
 async function reportsBetween({ logFolder }: SnapshotTable, from: number, to: number): Promise<LedgerRow[]> {
   const commits = await readCommits(logFolder, { from, to })
   if (commits.length === to - from + 1) return commits.flatMap(reportsOf)

@@ -9,7 +9,7 @@ import { folderOf, smallDeltaTable } from './loaded-small-tables.ts'
 import { rowsOfBytes } from './small-files.ts'
 import type { SmallFile, SmallTable, TableRow } from './small-tables.ts'
 
-/** Which rows of a small table; all where nothing is said. Dates are New York's, both ends included. */
+/** Selects rows of a small table; all of them if empty. Dates are New York dates, both ends included. */
 export interface RowFilter {
   readonly symbol?: string
   readonly from?: SessionDate
@@ -17,9 +17,9 @@ export interface RowFilter {
 }
 
 /**
- * The rows of a small table, sorted by its key. Timestamps are epoch milliseconds, absent is null. None when nothing
- * was written yet.
- * @throws Failure EXIT.io when log or data cannot be read.
+ * The rows of a small table, sorted by its key. Timestamps are epoch milliseconds; absent values are null. Empty if
+ * nothing was written yet.
+ * @throws Failure EXIT.io when the log or a data file cannot be read.
  */
 export async function readRows<T extends SmallTable>(
   lake: Lake,
@@ -42,7 +42,7 @@ export async function readRows<T extends SmallTable>(
   return sortedByKey(table, chosen)
 }
 
-/** All rows of some data files, each first held against its checksum. @throws Failure EXIT.io naming the file. */
+/** All rows of some data files, after checking the checksum of each file. @throws Failure EXIT.io naming the file. */
 export async function rowsOfFiles<T extends SmallTable>(
   lake: Lake,
   table: T,

@@ -8,19 +8,19 @@ const field = z.looseObject({ name: z.string(), type: z.unknown() })
 const struct = z.object({ fields: z.array(field) })
 type Field = z.infer<typeof field>
 
-/** How a stored table stands to the columns that this program knows. */
+/** How the schema of a stored table compares with the columns that this program knows. */
 export type SchemaComparison =
   | { readonly kind: 'same' }
-  /** Columns of ours are new to it: before the first write it must be told of them. Reading it needs nothing. */
+  /** The table lacks columns of ours. They must be added before the first write; reading needs nothing. */
   | { readonly kind: 'older'; readonly metaData: MetaData }
-  /** A newer program has added columns. Ours are all there, so it can be read, and must not be written. */
+  /** A newer program has added columns. Ours all exist, so the table can be read, but must not be written. */
   | { readonly kind: 'newer'; readonly version: number }
-  /** It is not a table of ours, or a column has changed its type: it can be neither read nor written. */
+  /** Not a table of ours, or a column has another type: it can be neither read nor written. */
   | { readonly kind: 'foreign'; readonly why: string }
 
 /**
- * Compares the stored description of a table with the columns we know. Columns are only ever added, and are then
- * nullable; one that is stored and unknown to us is kept.
+ * Compares a table's metadata with the columns we know. Columns are only ever added, and added columns are nullable.
+ * Columns of other programs are kept.
  */
 export function compareSchema(stored: MetaData, ours: TableSchema, name: string): SchemaComparison {
   const version = Number(stored.configuration[SCHEMA_VERSION_PROPERTY])
@@ -48,7 +48,7 @@ export function compareSchema(stored: MetaData, ours: TableSchema, name: string)
   return { kind: 'older', metaData: evolved(stored, { ours, fields, version: mine }) }
 }
 
-/** @throws Failure EXIT.configuration when the table cannot be used in that way, naming it and what to do. */
+/** @throws Failure EXIT.configuration when the table cannot be used in this mode; the message says what to do. */
 export function checkSchema(comparison: SchemaComparison, mode: 'write' | 'read', table: string): void {
   if (comparison.kind === 'foreign') {
     throw new Failure(

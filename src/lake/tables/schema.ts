@@ -3,20 +3,20 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS } from '../../snapshot/row.ts'
 
-/** Where the rows come from. Set once, when a table is made: simulated rows never enter a real history. */
+/** Where the rows come from. Fixed when a table is created, so that simulated rows never enter a real history. */
 export type LakeSource = 'ib' | 'simulated'
 
-/** What a table is made of. */
+/** The columns of a table and its partitioning. */
 export interface TableSchema {
   readonly columns: readonly Column[]
-  /** Columns that stand in the folder names, outermost first. */
+  /** Columns that are encoded in folder names, outermost first. */
   readonly partitionColumns: readonly string[]
 }
 
 export const SOURCE_PROPERTY = 'optionlake.source'
 export const SCHEMA_VERSION_PROPERTY = 'optionlake.schemaVersion'
 
-/** Columns that are in the data files; the others stand in the folder names. */
+/** Columns that are stored in the data files. The others are encoded in folder names. */
 export const FILE_COLUMNS: readonly Column[] = (SNAPSHOT_COLUMNS as readonly Column[]).filter(
   (column) => !column.partition,
 )
@@ -31,17 +31,17 @@ export const SNAPSHOT_SCHEMA: TableSchema = {
 /** The version of `option_snapshots` that this program writes. */
 export const SCHEMA_VERSION = schemaVersion(SNAPSHOT_COLUMNS)
 
-/** A table's schema version: that of its youngest column. */
+/** A table's schema version: the highest `since` of its columns. */
 export function schemaVersion(columns: readonly Column[]): number {
   return columns.reduce((version, { since }) => Math.max(version, since ?? 1), 1)
 }
 
-/** Delta's schema of a column table, as the JSON text that `metaData` carries. */
+/** The columns in Delta's schema format, as the JSON text of `metaData.schemaString`. */
 export function schemaString(columns: readonly Column[]): string {
   return JSON.stringify({ type: 'struct', fields: columns.map(fieldOf) })
 }
 
-/** The description of a new table. */
+/** The `metaData` action of a new table. */
 export function newMetaData(
   { columns, partitionColumns }: TableSchema,
   { id, source, now }: { readonly id: string; readonly source: LakeSource; readonly now: number },
@@ -54,14 +54,14 @@ export function newMetaData(
     configuration: {
       [SOURCE_PROPERTY]: source,
       [SCHEMA_VERSION_PROPERTY]: String(schemaVersion(columns)),
-      // Other engines must not clean the log: its commits carry the ledger until `slots` has it.
+      // Other engines must not delete commits: they carry the ledger until it is stored in `slots`.
       'delta.enableExpiredLogCleanup': 'false',
     },
     createdTime: now,
   }
 }
 
-/** What is wrong with one value for its column, in words; null if nothing is. */
+/** What is wrong with a value for its column, in words; null if nothing is. */
 export function faultOf(column: Column, value: unknown): string | null {
   if (value === null) return column.nullable ? null : 'must not be null'
   switch (column.type) {
@@ -82,7 +82,7 @@ export function faultOf(column: Column, value: unknown): string | null {
   }
 }
 
-/** The source that a table's properties name. @throws Failure EXIT.configuration on anything we do not know. */
+/** The source in a table's properties. @throws Failure EXIT.configuration when it is none that we know. */
 export function sourceOf(properties: Readonly<Record<string, string>>, table: string): LakeSource {
   const source = properties[SOURCE_PROPERTY]
   if (source === 'ib' || source === 'simulated') return source

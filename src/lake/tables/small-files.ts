@@ -2,12 +2,12 @@ import type { Column } from '../../snapshot/column.ts'
 import { snappyOf, typedFrame } from '../engines/polars.ts'
 import { fileColumnsOf, type SmallTable, type TableRow } from './small-tables.ts'
 
-/** Columns of text that tell nothing by their bounds are left out of the statistics. */
+/** Types that get minimum and maximum in the statistics. Bounds of text columns would be of no use. */
 const BOUNDED: ReadonlySet<string> = new Set(['timestamp', 'date', 'double', 'long', 'integer'])
 
 /**
- * Rows of a small table → the bytes of its Parquet file, without the partition column. Snappy, which every reader
- * knows without a library.
+ * Encodes rows of a small table as Parquet, without the partition column. Compressed with Snappy, which every reader
+ * supports without an extra library.
  * @throws RangeError when a value does not fit its column.
  */
 export function bytesOfRows<T extends SmallTable>(table: T, rows: readonly TableRow<T>[]): Buffer {
@@ -17,10 +17,10 @@ export function bytesOfRows<T extends SmallTable>(table: T, rows: readonly Table
 }
 
 /**
- * The bytes of one data file → rows. A column that came after the file was written is null in all of them. In
- * JavaScript, as a checkpoint is read: a question to the ledger must not start an engine.
- * @param partition value of the partition column, which is not in the file.
- * @throws Error when the bytes are not a whole Parquet file.
+ * Decodes one data file. A column that was added after the file was written is null in all rows. In JavaScript, like
+ * checkpoints: reading the ledger must not start a query engine.
+ * @param partition the value of the partition column, which is not in the file.
+ * @throws Error when the bytes are not a complete Parquet file.
  */
 export async function rowsOfBytes<T extends SmallTable>(
   table: T,
@@ -28,7 +28,7 @@ export async function rowsOfBytes<T extends SmallTable>(
   partition: string | null,
 ): Promise<TableRow<T>[]> {
   const records = await recordsOf(bytes).catch((error: Error) => {
-    // Files of ours are Snappy; another program that rewrote them may have chosen what JavaScript cannot unpack.
+    // Our files use Snappy. Another program may have rewritten them with a codec that hyparquet does not support.
     if (!error.message.includes('compression codec')) throw error
     return recordsOf(snappyOf(bytes))
   })
@@ -76,7 +76,10 @@ function written(column: Column, value: string | number): string | number {
   return column.type === 'timestamp' ? new Date(value).toISOString() : value
 }
 
-/** Parquet's value as rows hold it: times as epoch milliseconds, dates as text, numbers instead of BigInt. */
+/**
+ * Converts a decoded value to the form of our rows: times as epoch milliseconds, dates as text, numbers instead of
+ * BigInt.
+ */
 function plain(column: Column, value: unknown): unknown {
   if (value === undefined || value === null) return null
   if (typeof value === 'bigint') return Number(value)

@@ -8,23 +8,23 @@ import type { TableSchema } from './schema.ts'
 
 /**
  * A table beside `option_snapshots` that is small enough to be rewritten: a Delta table of its own, with one data file
- * for each value of its partition column, or one for all.
+ * for each value of its partition column, or one file in all.
  */
 export interface SmallTable<Columns extends readonly Column[] = readonly Column[]> {
   /** Its folder below the lake's. */
   readonly name: string
   readonly columns: Columns
-  /** What makes a row the same row; rows are stored in this order. */
+  /** The columns that identify a row. Rows are stored in this order. */
   readonly key: readonly Columns[number]['name'][]
-  /** A text or date column. Null: one file holds all. */
+  /** A text or date column. Null: one file holds all rows. */
   readonly partition: Columns[number]['name'] | null
-  /** Facts about the rows of a file that the log is to carry, so that nobody need open it for them. */
+  /** Facts about the rows of a file that the log carries, so that they can be used without reading the file. */
   readonly tagsOf?: (rows: readonly object[]) => Readonly<Record<string, string>>
 }
 
 export type TableRow<T extends SmallTable> = RowOf<T['columns']>
 
-/** How many slots of a file of `slots` have rows in `option_snapshots`. */
+/** Tag of a file of `slots`: how many of its slots have rows in `option_snapshots`. */
 export const STORED_SLOTS_TAG = 'optionlake.storedSlots'
 
 /** The ledger: one row for every expected (slot, symbol), one file a day. */
@@ -44,7 +44,7 @@ export const MARKET_METRICS = {
   partition: 'date',
 } as const satisfies SmallTable<typeof MARKET_METRICS_COLUMNS>
 
-/** One row for every (symbol, session, source). A few thousand rows in ten years: one file, read at once. */
+/** One row for every (symbol, session, source): a few thousand rows in ten years, so one file. */
 export const DAILY_OBSERVATIONS = {
   name: 'daily_observations',
   columns: OBSERVATION_COLUMNS,
@@ -52,7 +52,7 @@ export const DAILY_OBSERVATIONS = {
   partition: null,
 } as const satisfies SmallTable<typeof OBSERVATION_COLUMNS>
 
-/** All tables but `option_snapshots`. */
+/** All tables except `option_snapshots`. */
 export const SMALL_TABLES = [SLOTS, MARKET_METRICS, DAILY_OBSERVATIONS] as const
 
 /** One data file of a small table. */

@@ -15,16 +15,17 @@ import { checkSchema, compareSchema } from './schema-evolution.ts'
 export interface TableSetup {
   readonly schema: schema.TableSchema
   readonly mode: 'write' | 'read'
-  /** What it must hold rows of; undefined where anything will do. */
+  /** The source that the table must have; undefined accepts any. */
   readonly source: schema.LakeSource | undefined
   readonly now: number
 }
 
 /**
- * Makes sure that a table is ours and can be used in that way, and returns its source. For writing, a table without
- * commits is made, and one that an older program wrote is told of the columns that came since: in a commit of its own,
- * after which the older program can still read it and no longer write it.
- * @throws Failure EXIT.configuration when its source is another, or it is of a newer version or none of ours.
+ * Checks that a table is ours and can be used in this mode, and returns its source. For writing, a table without
+ * commits is created, and columns that an older program did not know are added in a commit of their own; the older
+ * program can then still read the table, but no longer write it.
+ * @throws Failure EXIT.configuration when the source is another one, the table was written by a newer version, or it is
+ * not ours.
  */
 export async function setUpTable<File extends Located, Facts>(
   table: DeltaTable<File, Facts>,
@@ -69,7 +70,7 @@ async function checkColumns<File extends Located, Facts>(
   if (comparison.kind !== 'older' || mode === 'read') return
   const info = commitInfo('ADD COLUMNS', { timestamp: now })
   const outcome = await commit(table, state.version, [info, { metaData: comparison.metaData }])
-  // Another writer changed the table itself meanwhile: look again at what it has become.
+  // Another writer changed the table's schema or protocol in the meantime: check again.
   if (outcome.kind === 'conflict') {
     await refresh(table)
     await checkColumns(table, { schema: columns, mode, now, source: undefined })

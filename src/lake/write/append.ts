@@ -20,7 +20,7 @@ import {
 } from './data-file.ts'
 import type { MaintenanceReport } from './maintenance.ts'
 
-/** One slot of all symbols, ready to be stored. A symbol that stored nothing is there with no rows and its report. */
+/** One slot of all symbols, ready to be stored. A symbol without rows is included with its report. */
 export interface SlotCommit {
   readonly slot: EpochMs
   /** New York date of the slot. */
@@ -31,26 +31,26 @@ export interface SlotCommit {
 export interface SymbolSlot {
   readonly symbol: string
   readonly rows: readonly SnapshotRow[]
-  /** The ledger row but for its count of rows, which only the lake knows. */
+  /** The ledger row without its row count, which only the lake knows. */
   readonly report: Omit<LedgerRow, 'rows'>
 }
 
 export interface AppendReport {
-  /** Version of the table that holds the slot. */
+  /** Version of the table that contains the slot. */
   readonly version: number
-  /** Data files written, and their bytes together. */
+  /** Number of data files written, and their total size. */
   readonly files: number
   readonly bytes: number
   /** Rows in those files: new ones, and stored ones that were carried over. */
   readonly rowsWritten: number
   readonly reports: readonly LedgerRow[]
-  /** From the call to the acknowledgement. */
+  /** Milliseconds until the commit was durable. */
   readonly commitMs: number
-  /** What became of the log's maintenance, which comes after the acknowledgement and cannot take it back. */
+  /** The result of the log's maintenance, which runs after the commit and cannot undo it. */
   readonly maintenance: MaintenanceReport
 }
 
-/** What one symbol's rows do to the table. */
+/** The change that one symbol's rows make to the table. */
 interface SymbolChange {
   readonly replaced: readonly SnapshotFile[]
   /** The new file; null where there is none. */
@@ -59,16 +59,16 @@ interface SymbolChange {
   readonly report: LedgerRow
 }
 
-/** A symbol's part of the slot, as a frame; null where it has no rows. */
+/** A symbol's part of the slot with its rows as a frame; null if it has none. */
 interface FreshPart extends SymbolSlot {
   readonly fresh: frames.Frame | null
 }
 
 /**
- * Stores a slot: new rows replace stored rows of the same key, stored rows that were not answered again stay.
- * All symbols, and the ledger, become visible in one commit; once this returns they outlive a power cut.
- * @throws Failure EXIT.io when the disk refuses: then nothing of the slot is visible. EXIT.tryLater when another
- * writer keeps changing the same slot. RangeError when rows do not belong to the slot or do not fit their columns.
+ * Stores a slot. New rows replace stored rows of the same key; stored rows that were not answered again stay. All
+ * symbols and their ledger rows become visible in one commit. Once this returns, they survive a power cut.
+ * @throws Failure EXIT.io when the disk refuses: nothing of the slot is then visible. EXIT.tryLater when another writer
+ * keeps changing the same slot. RangeError when rows do not belong to the slot or do not fit their columns.
  */
 export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport> {
   const startedAt = lake.clock.monotonicMs()
@@ -98,7 +98,7 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
   }
 }
 
-/** The newest chain is asked for most, and need not be read back; except where an earlier run has rows in it. */
+/** Caches the newest chain, which is read most often; except where an earlier run's rows are part of it. */
 function keepInMemory(lake: Lake, { slot, symbols }: SlotCommit, changes: readonly SymbolChange[]): void {
   for (const [at, { symbol, rows }] of symbols.entries()) {
     const change = changes[at]
@@ -108,7 +108,7 @@ function keepInMemory(lake: Lake, { slot, symbols }: SlotCommit, changes: readon
   }
 }
 
-/** One frame for all symbols, cut into parts: half the time of a frame for each. */
+/** Builds one frame for all symbols and slices it: half the time of building a frame for each. */
 function freshParts(slot: SlotCommit): FreshPart[] {
   const rows = slot.symbols.flatMap((part) => part.rows)
   if (rows.length === 0) return slot.symbols.map((part) => ({ ...part, fresh: null }))
@@ -121,7 +121,7 @@ function freshParts(slot: SlotCommit): FreshPart[] {
   })
 }
 
-/** Writes the data files of all symbols under temporary names; if one fails, none is left. */
+/** Stages the data files of all symbols. If one fails, none is left. */
 async function prepare(
   lake: Lake,
   table: SnapshotState,
@@ -164,8 +164,8 @@ async function changeOf(
 }
 
 /**
- * What becomes of one stored file: the rows to carry over into the new one, or null where it stays as it is,
- * and how many rows of the slot it contributes.
+ * The effect on one stored file: the rows to carry over into the new file, or null if the file stays as it is, and how
+ * many rows of the slot it contributes.
  */
 async function mergeOf(
   lake: Lake,
@@ -175,7 +175,7 @@ async function mergeOf(
   const onlyThisSlot = file.minSlot === slot && file.maxSlot === slot
   if (!fresh && onlyThisSlot) return { carried: null, slotRows: file.rows }
   const bytes = await readChecked(lake, file)
-  // Of a file of many slots only the rows of this one are looked at, unless some of them are replaced.
+  // Of a file with many slots, only the rows of this slot are read, unless some of them are replaced.
   const ofSlot = onlyThisSlot
     ? frames.frameOfParquet(bytes)
     : frames.slotOfParquet(dataFilePath(lake, file), slot)

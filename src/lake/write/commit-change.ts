@@ -3,20 +3,20 @@ import { commitWithRetry, renameIntoPlace } from '../delta.ts'
 import type { Lake } from '../open.ts'
 import { type StagedFile, withdraw } from './data-file.ts'
 
-/** A change to one table: what the commit says, and the new data files among it. */
+/** A change to one table: the actions of its commit, and the new data files among them. */
 export interface TableChange {
   readonly actions: readonly Action[]
   readonly staged: readonly StagedFile[]
 }
 
 /**
- * How every table of the lake is written. Prepares a change against the newest state, renames its data files into
- * place, which makes them visible to those who list the folder, and then commits, which makes them visible to those who
- * read the table. Where another writer touched the same rows meanwhile, the change is prepared anew. Null from `prepare`
- * means that nothing is to be done. Once this returns, the change outlives a power cut.
+ * The one way in which tables of the lake are written. Prepares a change against the newest state, renames its data
+ * files into place, and commits; readers of the table see the files only then. If another writer changed the same rows
+ * in the meantime, the change is prepared again. Null from `prepare` means that there is nothing to do. Once this
+ * returns, the change survives a power cut.
  * @param what the part of the table that changes, for the message.
- * @throws Failure EXIT.io when the disk refuses: then nothing of the change is left. EXIT.tryLater when another writer
- * keeps changing the same rows. Whatever `prepare` throws.
+ * @throws Failure EXIT.io when the disk refuses: nothing of the change is left. EXIT.tryLater when another writer keeps
+ * changing the same rows. Whatever `prepare` throws.
  */
 export function commitChange<File extends Located, Facts, Change extends TableChange>(
   lake: Lake,

@@ -3,10 +3,10 @@ import { type EpochMs, type SessionDate, sessionDate } from '../../market/units.
 import type { SnapshotFile } from '../tables/data-files.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
 
-/** After the close, so long until the last slots that a setting can add have been stored. */
+/** How long after the close slots may still be stored, whatever the configuration. */
 const LAST_SLOTS_MS = 30 * 60_000
 
-/** The data files of one symbol and day that are to become one. */
+/** The data files of one symbol and day that are to be merged into one. */
 export interface Compaction {
   readonly symbol: string
   readonly date: SessionDate
@@ -14,13 +14,13 @@ export interface Compaction {
   readonly files: readonly SnapshotFile[]
 }
 
-/** Which days: those whose session is over by `now`, or one date whatever the time, or all. */
+/** Which days to compact: those whose session is over at `now`, one date in any case, or all. */
 export type CompactionScope =
   | { readonly kind: 'finished'; readonly now: EpochMs }
   | { readonly kind: 'date'; readonly date: SessionDate }
   | { readonly kind: 'all' }
 
-/** What is to be compacted, oldest day first. Nothing, where every symbol and day has one file already. Pure. */
+/** The compactions to do, oldest day first. Empty if every symbol and day has one file already. Pure. */
 export function planCompaction(table: SnapshotState, scope: CompactionScope): Compaction[] {
   const groups = new Map<string, SnapshotFile[]>()
   for (const file of table.files.values()) {
@@ -38,7 +38,7 @@ export function planCompaction(table: SnapshotState, scope: CompactionScope): Co
     }))
 }
 
-/** Whether no more slots of a New York date are expected. A date without a session is over when its day is. */
+/** Whether no more slots of a New York date are expected. A date without a session is finished when the day is over. */
 export function isFinished(date: string, now: EpochMs): boolean {
   const today = newYorkDate(now)
   if (date !== today) return date < today

@@ -6,17 +6,19 @@ import { snapshotSource } from '../query/snapshot-source.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import { FILE_COLUMNS } from '../tables/schema.ts'
 
-/** What must not change when rows move to another file. */
+/** What must be equal before and after rows move to another file. */
 export interface Fingerprint {
   readonly rows: number
-  /** Sum of a 64-bit hash over all columns of each row: the same in any order of rows, and not when one is doubled. */
+  /**
+   * Sum of a 64-bit hash over all columns of each row: independent of the order of rows, and changed by a duplicate.
+   */
   readonly hash: string
 }
 
 const NAMES = FILE_COLUMNS.map((column) => `"${column.name}"`)
 const FINGERPRINT = `count(*)::DOUBLE, coalesce(sum(hash(${NAMES.join(', ')})::HUGEINT), 0)::VARCHAR`
 
-/** The fingerprint of the rows of some data files together, taken by DuckDB: not by the engine that wrote them. */
+/** The fingerprint of the rows of some data files together, computed by DuckDB: not by the engine that wrote them. */
 export function fingerprintOf(lake: Lake, files: readonly SnapshotFile[]): Promise<Fingerprint> {
   return lake.engine.use(async (connection) => {
     const [rows, hash] = await onlyRow(connection, FINGERPRINT, snapshotSource(lake, files))
@@ -24,7 +26,7 @@ export function fingerprintOf(lake: Lake, files: readonly SnapshotFile[]): Promi
   })
 }
 
-/** The fingerprint of one Parquet file and, from the same reading, its statistics as Delta writes them. */
+/** The fingerprint of one Parquet file, and its Delta statistics from the same read. */
 export function describeFile(lake: Lake, path: string): Promise<Fingerprint & { readonly stats: string }> {
   const bounds = FILE_COLUMNS.map((column) => `${asJson(column, 'min')}, ${asJson(column, 'max')}`)
   const nulls = NAMES.map((name) => `(count(*) - count(${name}))::DOUBLE`)

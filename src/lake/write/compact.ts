@@ -23,11 +23,11 @@ import {
 } from './data-file.ts'
 import type { MaintenanceReport } from './maintenance.ts'
 
-/** One symbol and day that is now one file. */
+/** One symbol and day that was merged into one file. */
 export interface Compacted {
   readonly symbol: string
   readonly date: SessionDate
-  /** Files that were replaced; they stay on disk until `vacuum` finds that nobody can read them any more. */
+  /** Number of files that were replaced. They stay on disk until `vacuum` deletes them. */
   readonly files: number
   readonly rows: number
   readonly bytesBefore: number
@@ -37,26 +37,26 @@ export interface Compacted {
 
 export interface CompactReport {
   readonly compacted: readonly Compacted[]
-  /** Left as they are, because a file is damaged. The others do not suffer from it. */
+  /** Left unchanged because a file is damaged. Other symbols and days are not affected. */
   readonly refused: readonly { readonly symbol: string; readonly date: SessionDate; readonly why: string }[]
-  /** What became of the log's maintenance, which comes after and takes nothing back. */
+  /** The result of the log's maintenance, which runs afterwards and cannot undo the compaction. */
   readonly maintenance: MaintenanceReport
 }
 
 export interface CompactOptions {
   readonly scope: CompactionScope
-  /** Ends after the symbol and day under way. */
+  /** Stops after the current symbol and day. */
   readonly signal?: AbortSignal
   onProgress?(done: number, total: number): void
 }
 
-/** As many as Node's thread pool reads side by side. */
+/** The number of reads that Node's thread pool runs in parallel. */
 const FILES_AT_ONCE = 4
 
 /**
- * Turns the slot files of each symbol and day into one, sorted by contract. Nobody sees a row twice or misses one: the
- * files change in one commit, after DuckDB has counted and hashed the rows that Polars wrote. What was interrupted is
- * taken up by the next call; where nothing is to be done, nothing is written.
+ * Merges the slot files of each symbol and day into one file, sorted by contract. The files are exchanged in one
+ * commit, after DuckDB has counted and hashed the rows that Polars wrote: no reader sees a row twice or misses one. An
+ * interrupted run is continued by the next call. Nothing is written if there is nothing to do.
  * @throws Failure EXIT.io when the disk refuses; EXIT.tryLater when another writer keeps changing the same day.
  */
 export async function compact(lake: Lake, options: CompactOptions): Promise<CompactReport> {
@@ -111,7 +111,7 @@ async function compactDay(
   }
 }
 
-/** @throws DamagedFailure where a merge would drop columns that only their writer knows. Files of ours have none. */
+/** @throws DamagedFailure when a merge would drop columns that another program added. Our own files have none. */
 function keepUnknownColumns(
   lake: Lake,
   { metaData }: SnapshotState,
@@ -127,7 +127,7 @@ function keepUnknownColumns(
   )
 }
 
-/** One file with the rows of all, proven to be the same rows; staged, so that nobody has seen it. */
+/** Stages one file with the rows of all, after proving that they are the same rows. */
 async function merge(
   lake: Lake,
   { symbol, date, files }: Compaction,
@@ -135,12 +135,12 @@ async function merge(
   const paths = files.map((file) => dataFilePath(lake, file))
   const old = files.filter((file) => file.missingColumns.length > 0)
   const missing = new Map(old.map((file) => [dataFilePath(lake, file), file.missingColumns]))
-  // Before anything is derived from them: damage must not come out as a new file with a sound checksum.
+  // First of all: damaged rows must not end up in a new file with a valid checksum.
   for (let from = 0; from < files.length; from += FILES_AT_ONCE) {
     await Promise.all(files.slice(from, from + FILES_AT_ONCE).map((file) => readChecked(lake, file)))
   }
   const before = fingerprintOf(lake, files)
-  // It is awaited below; a merge that fails first must not leave its rejection unheard.
+  // Awaited below. If the merge fails first, its rejection would be unhandled.
   before.catch(() => {})
   const slot = files[0]?.minSlot as EpochMs
   const staged = await stageFile(

@@ -24,14 +24,14 @@ const NAMED_DIGITS = 32
 export interface NewDataFile {
   /** The table's folder, absolute. */
   readonly folder: string
-  /** Its path below that folder, which may name the checksum of its bytes. */
+  /** Its path below that folder, which may contain the checksum of its bytes. */
   pathOf(sha256: string): string
   readonly partitionValues: Readonly<Record<string, string>>
-  /** False where the rows were in the table before, in other files. */
+  /** False if the rows were in the table before, in other files. */
   readonly dataChange: boolean
 }
 
-/** What a data file of `option_snapshots` holds, and so where it lies. */
+/** The contents of a data file of `option_snapshots` that determine its path. */
 export interface SnapshotFilePlace {
   readonly symbol: string
   readonly date: SessionDate
@@ -40,23 +40,24 @@ export interface SnapshotFilePlace {
   readonly dataChange: boolean
 }
 
-/** A data file that is flushed under its temporary name: no reader has seen it. */
+/** A data file that is flushed under a temporary name: invisible to readers. */
 export interface StagedFile {
   readonly file: TemporaryFile
   readonly add: Add
 }
 
-/** What the log says of a new file, by whoever wrote it. */
+/** What the log records of a new file. */
 export interface FileDescription {
   readonly rows: number
   /** Delta's statistics, as JSON text. */
   readonly stats: string
-  /** Further facts that the log carries. */
+  /** Further tags of its add action. */
   readonly tags?: Readonly<Record<string, string>>
 }
 
 /**
- * Has `write` make a data file under a temporary name, and flushes it: it needs only to be renamed and committed.
+ * Lets `write` create a data file under a temporary name, and flushes it. It then needs only to be renamed and
+ * committed.
  * @throws Failure EXIT.io, with nothing left behind, when the disk refuses.
  */
 export async function stageFile<Description extends FileDescription>(
@@ -115,8 +116,8 @@ export function stageFrame(lake: Lake, frame: Frame, place: SnapshotFilePlace): 
 }
 
 /**
- * Whether a data file's name says that these are its bytes. The first half of the checksum stands in it, so that a file
- * whose commit is lost can still be told from one that we did not write, or that is damaged.
+ * Whether a data file's name contains the checksum of its bytes. By this a file whose commit was lost can be told from
+ * a damaged one and from one of another program.
  */
 export function isNamedAfter(path: string, sha256: string): boolean {
   return path.endsWith('.parquet') && basename(path).includes(`-${sha256.slice(0, NAMED_DIGITS)}-`)
@@ -163,8 +164,7 @@ export function dataFilePath(lake: Lake, file: Pick<SnapshotFile, 'path'>): stri
 }
 
 /**
- * The bytes of a data file, if they are those that were written: damage must not come out as a new file with a sound
- * checksum.
+ * Reads a data file and checks its checksum: a new file must not be made from damaged rows.
  * @throws Failure EXIT.io
  */
 export async function readChecked(lake: Lake, file: SnapshotFile): Promise<Buffer> {
@@ -181,7 +181,7 @@ export async function readChecked(lake: Lake, file: SnapshotFile): Promise<Buffe
   )
 }
 
-/** Stored data that are not what was written, as against a disk that refuses: other days do not suffer from it. */
+/** A damaged or missing data file, as opposed to a failing disk: other days are not affected. */
 export class DamagedFailure extends Failure {
   constructor(message: string) {
     super(EXIT.io, message)
@@ -189,7 +189,7 @@ export class DamagedFailure extends Failure {
 }
 
 /**
- * Whether a writer came to its end: the footer is written last. One that loses its last buffer and says nothing
+ * Whether a Parquet file is complete. The footer is written last; a writer that loses its last buffer without an error
  * leaves a file without it.
  */
 export function isWholeParquet(bytes: Buffer): boolean {
@@ -198,12 +198,12 @@ export function isWholeParquet(bytes: Buffer): boolean {
   return marks && bytes.readUInt32LE(bytes.length - 8) <= bytes.length - 12
 }
 
-/** Less than this is a full disk: what a file system keeps for itself differs. */
+/** Below this a disk counts as full: file systems reserve different amounts. */
 const FULL_BELOW_BYTES = 1_000_000
 
 /**
- * The cause of a failed write, where the writer did not say it: Polars reports a footer that found no room as
- * "transport error". A disk without room explains it.
+ * The cause of a failed write. Polars reports a footer that did not fit on the disk as "transport error"; if the disk
+ * is full, that is the cause.
  */
 async function writeCause(folder: string, cause: unknown): Promise<unknown> {
   if (/^E[A-Z]+$/.test(systemCode(cause))) return cause

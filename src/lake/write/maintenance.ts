@@ -4,16 +4,13 @@ import type { Lake } from '../open.ts'
 
 const DAY_MS = 24 * 3_600_000
 
-/**
- * What became of the maintenance after a write. A failure is no failure of the write, which is acknowledged; the next
- * write tries again.
- */
+/** The result of the maintenance after a write. If it fails, the write still stands, and the next write tries again. */
 export type MaintenanceReport =
   | { readonly kind: 'not_due' }
   | { readonly kind: 'done'; readonly checkpoint: CheckpointReport; readonly cleaned: CleanUpReport }
   | { readonly kind: 'failed'; readonly failure: Error }
 
-/** Checkpoint and clean-up of a log whenever enough commits have come, or its checkpoint was found damaged. */
+/** Writes a checkpoint and cleans up the log if enough commits have come, or if a damaged checkpoint was found. */
 export async function maintain<File extends Located, Facts>(
   lake: Lake,
   table: DeltaTable<File, Facts>,
@@ -24,14 +21,14 @@ export async function maintain<File extends Located, Facts>(
   try {
     return { kind: 'done', ...(await maintainNow(lake, table, settle)) }
   } catch (error) {
-    // Whatever it was, also a defect: the write stands, and must not look as if it had failed.
+    // Even if it is a defect: the write was committed, and must not be reported as failed.
     return { kind: 'failed', failure: error instanceof Error ? error : new Error(String(error)) }
   }
 }
 
 /**
- * Checkpoint and clean-up, due or not.
- * @param settle stores elsewhere what the commits carry beside data, and returns up to which version.
+ * Writes a checkpoint and cleans up the log, due or not.
+ * @param settle stores elsewhere what commits carry beside data, and returns up to which version.
  * @throws Failure EXIT.io
  */
 export async function maintainNow<File extends Located, Facts>(

@@ -5,24 +5,24 @@ import { TEMPORARY_PREFIX } from '../../delta/index.ts'
 import { ioFailure } from '../delta.ts'
 import type { Layout } from '../layout.ts'
 
-/** The folders of one table: its own, and where what nobody knows is set aside. */
+/** The folders of one table: its own, and the quarantine for files that no commit names. */
 export interface TableFolders {
   readonly table: string
   readonly quarantine: string
 }
 
-/** What a writer that was killed left behind, and what became of it. Paths relative to the table's folder. */
+/** What was left behind by a killed writer and removed. Paths relative to the table's folder. */
 export interface Clearance {
-  /** Unfinished files, deleted: nobody was ever told of them. */
+  /** Temporary files, deleted. */
   readonly deleted: readonly string[]
-  /** Finished data files that no commit names, moved to the quarantine. */
+  /** Complete data files that no commit names, moved to the quarantine. */
   readonly quarantined: readonly string[]
 }
 
 /**
- * Clears the table's folder of what no commit knows. Files that a commit has replaced stay: readers of older
- * versions may still use them. Data files younger than `before` stay too: they may be another writer's, not
- * yet committed. Call it with the writer's lock held.
+ * Removes files from a table's folder that no commit names. Files that a commit has replaced stay, because readers of
+ * older versions may still use them. So do data files younger than `before`, which another writer may be about to
+ * commit. Requires the writer lock.
  * @param before epoch milliseconds of the file system's clock.
  * @throws Failure EXIT.io
  */
@@ -55,8 +55,8 @@ export async function clearOrphans(
 }
 
 /**
- * Deletes what a killed writer left unfinished in the small tables, whose logs are opened only when they are asked for.
- * Returns their paths, relative to the folder of `option_snapshots`. Call it with the writer's lock held.
+ * Deletes temporary files of the small tables, whose logs are not read on opening. Returns their paths, relative to the
+ * folder of `option_snapshots`. Requires the writer lock.
  * @throws Failure EXIT.io
  */
 export async function clearUnfinished({ root, table }: Layout): Promise<string[]> {

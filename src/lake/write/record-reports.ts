@@ -6,8 +6,8 @@ import { ledgerKey } from '../tables/snapshot-table.ts'
 import { checkWriting, commitChange } from './commit-change.ts'
 
 /**
- * Enters slots into the ledger for which there is nothing to store: one commit without files for all of them. An entry
- * that got further before stays as it is.
+ * Enters slots without rows into the ledger, all in one commit without files. An earlier entry that got further is
+ * kept.
  * @throws Failure EXIT.io when the disk refuses; EXIT.tryLater when other writers keep coming first.
  */
 export async function recordReports(

@@ -7,7 +7,7 @@ import { smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import { SMALL_TABLES } from '../tables/small-tables.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
 
-/** So long a reader may go on using the version of the table that it opened: a week. */
+/** How long a reader may use the version of the table that it opened: a week. */
 export const RETENTION_MS = 7 * 86_400_000
 
 export interface VacuumReport {
@@ -15,7 +15,7 @@ export interface VacuumReport {
   readonly deleted: readonly string[]
   /** Their bytes. */
   readonly bytes: number
-  /** Replaced files on disk that are still within the retention. */
+  /** Replaced files that are still within the retention. */
   readonly kept: number
 }
 
@@ -26,9 +26,9 @@ export interface VacuumOptions extends ProgressOptions {
 }
 
 /**
- * Deletes data files, of all tables, that the log says were replaced longer ago than the retention. A file that the log
- * does not know, or that is in use, is never touched; nor is one that was replaced in the future, by a clock that went
- * back since. Interrupted, it is taken up by the next call.
+ * Deletes data files of all tables that were replaced longer ago than the retention. Never touched are files that the
+ * log does not know or still uses, and files that were replaced in the future, by a clock that was set back since. An
+ * interrupted run is continued by the next call.
  * @throws Failure EXIT.io when the disk refuses.
  */
 export async function vacuum(lake: Lake, options: VacuumOptions): Promise<VacuumReport> {
@@ -55,7 +55,7 @@ export async function vacuum(lake: Lake, options: VacuumOptions): Promise<Vacuum
   return { deleted, bytes, kept }
 }
 
-/** Files that a log says were replaced, below the lake's folder, and when, epoch milliseconds. */
+/** Replaced files by all logs: their path below the lake's folder, and when they were replaced, epoch milliseconds. */
 async function replacedFiles(lake: Lake): Promise<{ path: string; at: number }[]> {
   const replaced = (
     { files, removed }: Pick<SnapshotState, 'removed'> & { files: ReadonlyMap<string, unknown> },

@@ -11,25 +11,25 @@ import { checkWriting, commitChange, type TableChange } from './commit-change.ts
 import { removalOf, type StagedFile, stageFile, withdraw } from './data-file.ts'
 import { type MaintenanceReport, maintain } from './maintenance.ts'
 
-/** What became of a write to a small table. */
+/** The result of a write to a small table. */
 export interface SmallWrite {
-  /** The version that holds it. */
+  /** The version of the table that contains it. */
   readonly version: number
   readonly maintenance: MaintenanceReport
 }
 
-/** What is to become of the rows of each partition that changes. `null` is the partition of a table without them. */
+/** The new rows of each partition that changes. `null` is the partition of a table without partitions. */
 export interface Rewrite<T extends SmallTable> {
   readonly next: ReadonlyMap<string | null, (stored: readonly TableRow<T>[]) => readonly TableRow<T>[]>
-  /** How far another log is taken in by this: nothing is written when the table is that far already. */
+  /** The version of another log that this change takes in. Nothing is written if the table has it already. */
   readonly transaction?: { readonly appId: string; readonly version: number }
 }
 
 /**
- * Writes rows into a small table: each replaces the stored one of its key, and the others stay. All become visible in
- * one commit, and once this returns they outlive a power cut.
- * @throws Failure EXIT.io when the disk refuses: then nothing of it is visible. RangeError when a value does not fit
- * its column.
+ * Writes rows into a small table. Each replaces the stored row of its key; other rows stay. All become visible in one
+ * commit. Once this returns, they survive a power cut.
+ * @throws Failure EXIT.io when the disk refuses: nothing is then visible. RangeError when a value does not fit its
+ * column.
  */
 export async function upsert<T extends SmallTable>(
   lake: Lake,
@@ -45,7 +45,7 @@ export async function upsert<T extends SmallTable>(
   return rewrite(lake, table, { next })
 }
 
-/** Makes these the rows of one New York date, whatever was stored of it before. Otherwise as `upsert`. */
+/** Replaces all rows of one New York date. Otherwise like `upsert`. */
 export async function replaceDay<T extends SmallTable>(
   lake: Lake,
   table: T,
@@ -64,7 +64,7 @@ export async function replaceDay<T extends SmallTable>(
   return rewrite(lake, table, { next: new Map([[part, next]]) })
 }
 
-/** The common part of both, and of the ledger's: one new file for each partition, one commit. */
+/** Rewrites partitions of a small table: one new file for each, one commit. */
 export async function rewrite<T extends SmallTable>(
   lake: Lake,
   table: T,
@@ -80,7 +80,7 @@ export async function rewrite<T extends SmallTable>(
   return { version: state.version, maintenance: await maintain(lake, stored) }
 }
 
-/** Rows by the partition they belong to. */
+/** Groups rows by their partition. */
 export function partsOf<T extends SmallTable>(
   table: T,
   rows: readonly TableRow<T>[],
@@ -150,7 +150,7 @@ function partitionValues(table: SmallTable, part: string | null): Record<string,
   return table.partition === null || part === null ? {} : { [table.partition]: part }
 }
 
-/** Both, sorted by key; of rows with the same key the fresh one, and of fresh ones the last. */
+/** Merges rows, sorted by key. Of rows with the same key the last fresh one counts. */
 function merged<T extends SmallTable>(
   table: T,
   stored: readonly TableRow<T>[],
