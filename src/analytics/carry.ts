@@ -10,8 +10,8 @@ export interface ListedDividend {
 }
 
 /**
- * What holding the underlying costs and brings. Neither is in the market data: both are settings. What hangs on them
- * is said in docs/numbers.md; the figures at the money hardly do, since the forward is read from the quotes.
+ * What holding the underlying costs and pays. Both are settings, since market data contain neither. docs/numbers.md says
+ * what depends on them; figures at the money hardly do, since the forward is read from the quotes.
  */
 export interface Carry {
   /** Continuously compounded, a fraction a year. */
@@ -21,14 +21,14 @@ export interface Carry {
 
 const YEAR_MS = 365 * 86_400_000
 
-/** The dividends as the tree counts them: years from a time to 09:30 New York time of the ex-date; those gone by are out. */
+/** The dividends as the tree takes them: years to 09:30 New York time of the ex-date; past ones are left out. */
 export function dividendsFrom(carry: Carry, at: EpochMs): Dividend[] {
   return carry.dividends
     .map(({ exDate, amount }) => ({ years: (newYorkInstant(exDate, '09:30') - at) / YEAR_MS, amount }))
     .filter(({ years }) => years > 0)
 }
 
-/** What the dividends up to a time are worth today, dollars. */
+/** Present value of the dividends up to a time, dollars. */
 export function presentValue(
   dividends: readonly Dividend[],
   { years, rateFraction }: { readonly years: number; readonly rateFraction: number },

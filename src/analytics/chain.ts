@@ -4,7 +4,7 @@ import type { EpochMs, ExpiryDate } from '../market/units.ts'
 import { QUALITY_FLAGS } from '../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 
-/** What of a stored row the numbers are made of. */
+/** The part of a stored row that figures are computed from. */
 export type ChainRow = Pick<
   SnapshotRow,
   | 'expiry'
@@ -18,20 +18,20 @@ export type ChainRow = Pick<
   | 'open_interest'
   | 'underlying_price'
 > & {
-  /** Whose volatility `iv` is; left out where it is the gateway's. */
+  /** Where `iv` comes from; left out where it is the gateway's. */
   readonly greeks_source?: SnapshotRow['greeks_source']
-  /** What is odd about the row; left out where nothing is. */
+  /** Quality flags of the row; left out where it has none. */
   readonly flags?: SnapshotRow['flags']
 }
 
-/** Both options of one strike; null where the chain has none. */
+/** Call and put of one strike; null where the chain lacks one. */
 export interface Strike<Row extends Sides = ChainRow> {
   readonly strike: number
   readonly call: Row | null
   readonly put: Row | null
 }
 
-/** The least that is needed of a quote: dollars, null or 0 without one. */
+/** A quote as figures need it: dollars; null or 0 where a side is missing. */
 export type Sides = Pick<ChainRow, 'bid' | 'ask' | 'flags'>
 
 /** One expiration of a chain. */
@@ -90,7 +90,7 @@ function expirationsOf<Row extends ChainRow>(rows: readonly Row[], slot: EpochMs
 
 /** Whole minutes to the end of trading; 0 once it is over. */
 function minutesToExpiry(slot: EpochMs, expiry: ExpiryDate): number {
-  // The years are a quotient of whole milliseconds: a hair is added so that a whole minute stays one.
+  // The years are a quotient of whole milliseconds: the small term keeps a whole minute whole.
   return Math.floor(yearsToExpiry(slot, expiry) * MINUTES_PER_YEAR + 1e-6)
 }
 
@@ -102,7 +102,7 @@ export function yearsOf({ minutes }: { readonly minutes: number }): number {
   return minutes / MINUTES_PER_YEAR
 }
 
-/** The middle of a quote with two sound sides, dollars; null where a side is missing or zero, or they are crossed. */
+/** The mid of a two-sided quote, dollars; null where a side is missing or zero, or the quote is crossed. */
 export function midOf(quote: Sides | null): number | null {
   if (!quote) return null
   const { bid, ask } = quote
@@ -111,17 +111,17 @@ export function midOf(quote: Sides | null): number | null {
     : null
 }
 
-/** The middle of a quote that is not flagged `stale`: what the figures are made of. Quality judges stale quotes too. */
+/** The mid of a quote that is not flagged `stale`. Figures use this one; quality counts stale quotes too. */
 export function freshMidOf(quote: Sides | null): number | null {
   return quote && isStale(quote) ? null : midOf(quote)
 }
 
-/** Whether bid and ask stood still while the underlying moved. */
+/** Whether bid and ask stayed the same while the underlying moved. */
 export function isStale({ flags = 0 }: Pick<Sides, 'flags'>): boolean {
   return (flags & QUALITY_FLAGS.stale) !== 0
 }
 
-/** The price of the underlying in a chain: the median over its rows; null where none says one. */
+/** The price of the underlying in a chain: the median over its rows; null where no row has one. */
 export function spotOf(rows: readonly Pick<ChainRow, 'underlying_price'>[]): number | null {
   const prices: number[] = []
   for (const { underlying_price: price } of rows) {

@@ -4,11 +4,11 @@ import { absent, type Found, found, type Measured, mapFound, measured } from './
 
 export type Direction = 'up' | 'down' | 'neutral'
 
-/** A price at the end of a stretch of time, and how volatile the underlying was thought to be then. */
+/** The last price of a period, and the implied volatility at that time. */
 export interface Bar {
   /** Dollars. */
   readonly close: number
-  /** A fraction; null where none was measured. */
+  /** A fraction; null where there was none. */
   readonly iv30: number | null
 }
 
@@ -16,15 +16,15 @@ interface Trend {
   readonly direction: Direction
   /** (SMA20 − SMA50)/SMA50, a fraction. */
   readonly gap: number
-  /** The half-width of the dead band, a fraction: a trend begins beyond it and ends within half of it. */
+  /** Half-width of the dead band, a fraction: a trend begins outside it and ends within half of it. */
   readonly band: number
-  /** Bars that the state was carried through. */
+  /** Bars used. */
   readonly bars: number
 }
 
 const FAST = 20
 const SLOW = 50
-/** A fixed reach, so that the same stored bars give the same state whenever it is computed. */
+/** A fixed number, so that the same stored bars always give the same state. */
 const TREND_BARS = 252
 const BAND_SHARE = 0.25
 const BAND_WITHOUT_IV = 0.0025

@@ -62,8 +62,8 @@ export function buildRows(
   const sent = assembleRows(harvest, context)
   const chain = groupChain(sent, context.slot)
   const priced = analytics.ownGreeks ? withOwnGreeks(chain, carry) : sent
-  const { rows, memory } = flagStale(flagOutliers(priced), quoteHistories.get(symbol) ?? new Map())
-  quoteHistories.set(symbol, memory)
+  const { rows, history } = flagStale(flagOutliers(priced), quoteHistories.get(symbol) ?? new Map())
+  quoteHistories.set(symbol, history)
   // Quality rests on quotes and the underlying's price alone, which neither greeks nor flags change.
   return { rows, quality: snapshotQuality(chain, carry) }
 }

@@ -27,11 +27,11 @@ const ZONE = 'America/New_York'
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const OPTIONS_AFTER_CLOSE_MS = 15 * 60_000
-/** Tree prices and recorded ticks agree on calendar time over 365 days (see the pricing tests). */
+/** Calendar time over 365 days: with it, tree prices match recorded ticks (see the pricing tests). */
 const YEAR_MS = 365 * DAY_MS
 /** The longest closure of NYSE in living memory was four sessions; a search that runs further is a defect. */
 const SEARCH_DAYS = 30
-/** Cached dates: decades of them, and still bounded. */
+/** Most dates that are cached: decades. */
 const CACHE_LIMIT = 20_000
 
 const sessions = new Map<SessionDate, TradingSession | null>()
@@ -114,7 +114,7 @@ export function newYorkInstant(date: SessionDate, clock: string): EpochMs {
   }
   const local = Date.parse(`${sessionDate(date)}T${clock}Z`)
   const span = spanAt(local + 5 * HOUR_MS)
-  // Far from a change of the clocks the offset is one subtraction; near one, Temporal decides.
+  // Far from a clock change the offset is one subtraction; near one, Temporal decides.
   if (span.from <= local && local + 10 * HOUR_MS < span.to) return epochMs(local - span.offsetMs)
   const zoned = Temporal.PlainDateTime.from(`${date}T${clock}`).toZonedDateTime(ZONE)
   return epochMs(zoned.epochMilliseconds)
@@ -134,7 +134,7 @@ function expiryInstant(expiry: ExpiryDate): EpochMs {
   return sessionOn(date)?.optionsCloseAt ?? newYorkInstant(date, '16:15')
 }
 
-/** A stretch of time with one offset from UTC, from one change of the clocks to the next. */
+/** A period with one offset from UTC, from one clock change to the next. */
 interface OffsetSpan {
   readonly from: number
   readonly to: number
@@ -160,7 +160,7 @@ function readSpan(at: number): OffsetSpan {
   const zoned = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(ZONE)
   const next = zoned.getTimeZoneTransition('next')?.epochMilliseconds ?? Number.POSITIVE_INFINITY
   const offsetMs = zoned.offsetNanoseconds / 1e6
-  // "previous" is strict: at the very moment of a change it names the change before, so one is asked from later.
+  // "previous" is strict: at the moment of a change it names the one before, so a later moment is used.
   const later = Temporal.Instant.fromEpochMilliseconds(at + 1).toZonedDateTimeISO(ZONE)
   const from = later.getTimeZoneTransition('previous')?.epochMilliseconds ?? Number.NEGATIVE_INFINITY
   return { from, to: next, offsetMs }

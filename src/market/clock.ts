@@ -11,7 +11,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** Timers cannot wait longer, and fire at once when told to; 24 days. */
+/** The longest time a timer can wait, 24 days: a longer one fires at once. */
 const LONGEST_WAIT_MS = 2_147_483_647
 
 export const systemClock: Clock = {
@@ -28,7 +28,7 @@ export const systemClock: Clock = {
 
 /**
  * A clock that reads `startAt` at the moment of the call and runs `speed` times as fast as the wall.
- * With speed 1 it is the system clock, displaced: the embedded gateway's own time, or a recorded day's.
+ * With speed 1 it is the system clock with an offset, such as the embedded gateway's time or that of a recorded day.
  */
 export function clockFrom(startAt: EpochMs, speed = 1): Clock {
   const zero = performance.now()

@@ -2,11 +2,11 @@ import type { ConId, ExpiryDate } from './units.ts'
 
 export type Right = 'C' | 'P'
 
-/** What an option is written on, or an index that is only watched. */
+/** The underlying of options, or an index whose level is read. */
 export interface Underlying {
   readonly symbol: string
   readonly secType: 'STK' | 'IND'
-  /** Where market data are asked from: SMART for a stock, the index's own exchange for an index. */
+  /** Where market data come from: SMART for a stock, the index's own exchange for an index. */
   readonly exchange: string
   readonly currency: string
   readonly conId: ConId

@@ -1,12 +1,12 @@
 import { addDays, type SessionDate, sessionDate } from './units.ts'
 
 /**
- * Days on which NYSE was closed by decree and not by rule: the national days of mourning for
- * G. H. W. Bush and J. Carter. A new one has to be added by hand; no rule foresees it.
+ * Days on which NYSE was closed outside its rules: the national days of mourning for G. H. W. Bush and J. Carter.
+ * A new one has to be added by hand.
  */
 const MOURNING: ReadonlySet<string> = new Set(['2018-12-05', '2025-01-09'])
 
-/** The first year in which NYSE kept Juneteenth. */
+/** The first year in which NYSE observed Juneteenth. */
 const JUNETEENTH_FROM = 2022
 
 type DayKind = 'full' | 'early' | 'closed'
@@ -71,7 +71,7 @@ function earlyClosesOf(year: number): Set<string> {
   return new Set([addDays(thanksgiving(year), 1), ...eves])
 }
 
-/** A holiday on a Saturday is kept on the Friday before, on a Sunday on the Monday after. */
+/** A holiday on a Saturday is observed on the Friday before, on a Sunday on the Monday after. */
 function observed(holiday: SessionDate): SessionDate {
   const weekday = weekdayOf(holiday)
   if (weekday === 6) return addDays(holiday, -1)

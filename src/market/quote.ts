@@ -1,9 +1,9 @@
 import type { EpochMs } from './units.ts'
 
-/** What kind of data the gateway actually sent, which need not be what was asked for. */
+/** The kind of data that the gateway actually sent, which may differ from the kind requested. */
 export type DataType = 'live' | 'frozen' | 'delayed' | 'delayed_frozen'
 
-/** IB's model greeks of one option, sentinels already removed: what was not computed is null. */
+/** IB's model greeks of one option, with sentinels removed: a value that IB did not compute is null. */
 export interface ModelGreeks {
   /** Annualised, as a fraction: 0.1842 is 18.42 %. */
   readonly impliedVolFraction: number | null
@@ -17,7 +17,7 @@ export interface ModelGreeks {
   readonly underlyingPrice: number | null
 }
 
-/** Fields of a tick that carry one number. Prices in dollars, sizes and volume in contracts or shares. */
+/** Fields of ticks with one number. Prices in dollars, sizes and volume in contracts or shares. */
 export type NumericField =
   | 'bid'
   | 'ask'
@@ -35,20 +35,20 @@ export type NumericField =
   | 'halted'
 
 /**
- * One decoded market-data message. A numeric value of null says that the gateway said "none"
- * (−1 and its kin); a field that was never spoken of has no tick at all.
+ * One decoded market-data message. A numeric value of null means that the gateway sent "none" (−1 and other
+ * sentinels); a field that it never sent has no tick.
  */
 export type Tick =
   | { readonly field: NumericField; readonly value: number | null }
   | { readonly field: 'modelGreeks'; readonly greeks: ModelGreeks }
   | { readonly field: 'dataType'; readonly dataType: DataType }
 
-/** What has been heard of one instrument so far. `undefined`: nothing was said. `null`: "none" was said. */
+/** What has been received for one instrument so far. `undefined`: nothing. `null`: the gateway sent "none". */
 export interface Quote {
   numbers: Partial<Record<NumericField, number | null>>
   greeks: ModelGreeks | undefined
   dataType: DataType | undefined
-  /** When the bid or the ask last spoke; null before that. */
+  /** When a bid or an ask last arrived; null before the first. */
   quotedAt: EpochMs | null
 }
 
@@ -56,7 +56,7 @@ export function emptyQuote(): Quote {
   return { numbers: {}, greeks: undefined, dataType: undefined, quotedAt: null }
 }
 
-/** Folds one tick into a quote, in place: quotes are many and short-lived. */
+/** Applies one tick to a quote, in place: quotes are many and short-lived. */
 export function applyTick(quote: Quote, tick: Tick, at: EpochMs): void {
   if (tick.field === 'modelGreeks') quote.greeks = tick.greeks
   else if (tick.field === 'dataType') quote.dataType = tick.dataType
@@ -67,9 +67,8 @@ export function applyTick(quote: Quote, tick: Tick, at: EpochMs): void {
 }
 
 /**
- * The price of one side, once it is settled: a number, or null where there is no quote.
- * `undefined` while it is open: nothing was said, or a price of 0 whose size has not come yet
- * (0 with size 0 is IB's other way to say "no quote").
+ * The price of one side, once it is settled: a number, or null where there is no quote. `undefined` while it is open:
+ * nothing has arrived, or a price of 0 whose size has not (0 with size 0 is IB's other form of "no quote").
  */
 export function sideOf(quote: Quote, side: 'bid' | 'ask'): number | null | undefined {
   const price = quote.numbers[side]

@@ -1,6 +1,6 @@
 /**
- * The values that are easily swapped for one another, branded so that the compiler notices.
- * Each has one constructor, and the constructor refuses what is not one.
+ * Values that are easily confused, branded so that the compiler catches it. Each has one constructor, which rejects
+ * anything else.
  */
 
 declare const brand: unique symbol

@@ -9,14 +9,14 @@ export interface Column {
   readonly doc: string
   /** A text column's closed set of values: types its rows. Not checked on reading; another version may have more. */
   readonly values?: readonly string[]
-  /** Partition columns stand in the folder name and not in the data files. */
+  /** Partition columns are in the folder name and not in the data files. */
   readonly partition?: true
   /**
-   * Digits after the point that mean something; of a time, of its seconds. The lake stores the nearest binary fraction
-   * that is finer, which packs into half the bytes, and rounds it back on reading.
+   * Significant digits after the point; for a time, of its seconds. The lake stores the nearest binary fraction that is
+   * finer, which compresses to half the bytes, and rounds it on reading.
    */
   readonly decimals?: number
-  /** The table's schema version that brought it, 1 if left out. Later ones must be nullable: older files lack them. */
+  /** The schema version that added it; 1 if left out. Columns added later must be nullable: older files lack them. */
   readonly since?: number
 }
 

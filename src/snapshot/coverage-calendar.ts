@@ -1,7 +1,7 @@
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { LedgerRow, SlotOutcome, SlotReason } from './ledger.ts'
 
-/** What became of one slot: the worst of its symbols; `open` while its time has not come, `unknown` without an entry. */
+/** The outcome of a slot over its symbols; `open` while its interval is not over, `unknown` without a ledger entry. */
 export type SlotCoverage = SlotOutcome | 'open' | 'unknown'
 
 /** The slots that a session should have. */
@@ -14,7 +14,7 @@ export interface DayCoverage {
   readonly date: SessionDate
   /** One state for each expected slot, in order. */
   readonly states: readonly SlotCoverage[]
-  /** Slots that are over. */
+  /** Slots whose interval is over. */
   readonly expected: number
   readonly stored: number
   readonly partial: number
@@ -23,7 +23,7 @@ export interface DayCoverage {
   readonly reasons: Readonly<Partial<Record<SlotReason, number>>>
 }
 
-/** A calendar of what was collected, from the ledger, for the symbols that are configured. Pure. */
+/** What was collected of the configured symbols, session by session, from the ledger. Pure. */
 export function coverageOf(
   sessions: readonly ExpectedSession[],
   ledger: readonly LedgerRow[],
@@ -35,7 +35,7 @@ export function coverageOf(
     const states = slots.map((slot): SlotCoverage => {
       const own = symbols.map((symbol) => rows.get(`${slot} ${symbol}`))
       for (const row of own) if (row?.reason) reasons[row.reason] = (reasons[row.reason] ?? 0) + 1
-      return worstOf(own, slot + intervalMs > now)
+      return coverageOfSlot(own, slot + intervalMs > now)
     })
     const count = (state: SlotCoverage) => states.filter((one) => one === state).length
     return {
@@ -50,7 +50,7 @@ export function coverageOf(
   })
 }
 
-function worstOf(rows: readonly (LedgerRow | undefined)[], isOpen: boolean): SlotCoverage {
+function coverageOfSlot(rows: readonly (LedgerRow | undefined)[], isOpen: boolean): SlotCoverage {
   if (rows.some((row) => row === undefined)) return isOpen ? 'open' : 'unknown'
   const outcomes = rows.map((row) => row?.outcome)
   if (outcomes.every((outcome) => outcome === 'stored')) return 'stored'

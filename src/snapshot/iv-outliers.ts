@@ -13,21 +13,22 @@ interface Point {
 
 /** Neighbours to each side; at the ends of a smile the others are taken from inside. */
 const REACH = 4
-/** With fewer, no line through them says anything about one more. */
+/** With fewer, a line through them does not predict another point. */
 const LEAST_NEIGHBOURS = 5
 const OUTLIER_Z = 5
 /** Makes the median absolute deviation an estimate of a standard deviation. */
 const MAD_TO_SIGMA = 1.4826
-/** Neighbours that agree to the last digit do not make half a point of volatility an outlier. */
+/** Least sigma: where neighbours agree to the last digit, half a point of volatility is still no outlier. */
 const LEAST_SIGMA = 0.001
-/** The same in proportion, for the volatilities of several hundred percent that last days show. */
+/** Least sigma as a share of the volatility, which reaches several hundred percent on the last day. */
 const LEAST_SIGMA_SHARE = 0.005
 
 /**
- * Sets `iv_outlier` where a volatility is out of line with its neighbours, and takes it away where it is not: against
- * the median line (Theil and Sen) through up to eight neighbouring strikes of the same expiration and right, in units of
- * those neighbours' own robust deviation from it, at least 0.1 points and 0.5 % of the volatility; above 5 is an outlier.
- * Rows without a volatility, or with fewer than five neighbours, are not judged. Order and number of rows are kept.
+ * Sets `iv_outlier` where a volatility is out of line with its neighbours, and clears it elsewhere. The distance is
+ * measured from the median line (Theil and Sen) through up to eight neighbouring strikes of the same expiration and
+ * right, in units of the neighbours' own robust deviation from it, which is at least 0.1 points and 0.5 % of the
+ * volatility; more than 5 is an outlier. Rows without a volatility, or with fewer than five neighbours, are never
+ * flagged. Order and number of rows are kept.
  * Source: P. K. Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau", 1968.
  */
 export function flagOutliers<Row extends SmileRow>(rows: readonly Row[]): Row[] {
@@ -74,7 +75,7 @@ function isOutlier(smile: readonly Point[], at: number): boolean {
   return Math.abs(vol - level) > OUTLIER_Z * sigma
 }
 
-/** Where a line of that slope through the point stands at a strike. */
+/** The height at a strike of the line of that slope through the point. */
 function heightAt(point: Point, line: { readonly slope: number; readonly strike: number }): number {
   return point.vol - line.slope * (point.strike - line.strike)
 }

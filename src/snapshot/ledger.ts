@@ -1,6 +1,6 @@
 import type { Column, RowOf } from './column.ts'
 
-/** Why a slot is missing or partial: a closed set, so that "no data" is never ambiguous. */
+/** Why a slot is missing or partial: a closed set. */
 export const SLOT_REASONS = [
   'not_running',
   'breaker_open',
@@ -24,8 +24,7 @@ export const SLOT_REASONS = [
 export type SlotReason = (typeof SLOT_REASONS)[number]
 
 /**
- * stored: every contract that was asked for has answered. partial: some have, `reason` says what stopped the rest.
- * missing: none has.
+ * stored: every requested contract answered. partial: some did; `reason` says what stopped the rest. missing: none did.
  */
 const SLOT_OUTCOMES = ['stored', 'partial', 'missing'] as const
 export type SlotOutcome = (typeof SLOT_OUTCOMES)[number]
@@ -60,7 +59,7 @@ export const LEDGER_COLUMNS = [
 
 export type LedgerRow = RowOf<typeof LEDGER_COLUMNS>
 
-/** How far the rows of one symbol's cycle contradict themselves; null where there are none to judge. */
+/** Quality of the rows of one symbol's cycle; null where it has none. */
 export type SnapshotQuality = Pick<
   LedgerRow,
   | 'zero_bid_share'
@@ -70,7 +69,7 @@ export type SnapshotQuality = Pick<
   | 'calendar_violations'
 >
 
-/** Of a slot without rows. */
+/** The quality of a slot without rows. */
 export const NO_QUALITY: SnapshotQuality = {
   zero_bid_share: null,
   parity_residual: null,
@@ -81,7 +80,7 @@ export const NO_QUALITY: SnapshotQuality = {
 
 const LATER_COLUMNS = (LEDGER_COLUMNS as readonly Column[]).filter(({ since }) => since !== undefined)
 
-/** An entry as an older program wrote it, with the columns that came since: null, they were not recorded. */
+/** An entry of an older version, with null in the columns that were added since. */
 export function withLaterColumns(entry: object): object {
   const missing = LATER_COLUMNS.filter(({ name }) => !(name in entry))
   return missing.length === 0
@@ -115,8 +114,8 @@ export function knownEntry(entry: LedgerRow): LedgerRow {
 const WORTH: Readonly<Record<SlotOutcome, number>> = { missing: 0, partial: 1, stored: 2 }
 
 /**
- * What the ledger says of a slot after it ran again: the later run, unless it got less far than the earlier one, whose
- * rows are still there. What a damaged file has taken is gone whatever was reported before.
+ * The ledger entry of a slot that ran more than once: the later run, unless it got less far than the earlier one, whose
+ * rows are still stored. A report of damage always replaces the earlier one: the rows are lost.
  */
 export function settledReport(earlier: LedgerRow | undefined, later: LedgerRow): LedgerRow {
   // Entries as stored: the outcome may be another version's.

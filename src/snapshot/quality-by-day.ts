@@ -1,10 +1,10 @@
 import { median } from '../market/statistics.ts'
 import type { LedgerRow, SnapshotQuality } from './ledger.ts'
 
-type Judged = keyof SnapshotQuality | 'skew_seconds'
+type QualityColumn = keyof SnapshotQuality | 'skew_seconds'
 
-/** How sound one symbol's snapshots of one day were: medians over its slots that have rows; null where none says. */
-export interface DayQuality extends Readonly<Record<Judged, number | null>> {
+/** Quality of one symbol's snapshots of one day: medians over its slots with rows; null where no slot has a value. */
+export interface DayQuality extends Readonly<Record<QualityColumn, number | null>> {
   readonly date: string
   readonly symbol: string
   /** Slots with rows. */
@@ -35,7 +35,8 @@ function dayOf(rows: readonly LedgerRow[]): DayQuality {
     rows.reduce((total, row) => total + row[name], 0)
   const requested = sum('requested')
   const share = (part: number) => (requested > 0 ? part / requested : null)
-  const middle = (name: Judged) => median(rows.map((row) => row[name]).filter((value) => value !== null))
+  const middle = (name: QualityColumn) =>
+    median(rows.map((row) => row[name]).filter((value) => value !== null))
   return {
     date,
     symbol,

@@ -1,6 +1,6 @@
 import type { SnapshotRow } from './row.ts'
 
-/** Bits of the column `flags`. Rows are never dropped for their quality: they say what is odd about them. */
+/** Bits of the column `flags`. Rows are never dropped for their quality: they are flagged. */
 export const QUALITY_FLAGS = {
   /** No bid, or a bid of zero. */
   no_bid: 1 << 0,
@@ -10,9 +10,9 @@ export const QUALITY_FLAGS = {
   crossed: 1 << 2,
   /** Bid equal to ask. */
   locked: 1 << 3,
-  /** Spread over 25 % of the middle and over $0.05. */
+  /** Spread over 25 % of the mid and over $0.05. */
   wide: 1 << 4,
-  /** Bid and ask unchanged over several slots while the underlying moved. Needs history: not set by one row alone. */
+  /** Bid and ask unchanged over several slots while the underlying moved. Needs history: not set from one row alone. */
   stale: 1 << 5,
   halted: 1 << 6,
   oi_missing: 1 << 7,
@@ -23,7 +23,7 @@ export const QUALITY_FLAGS = {
   /** The ask lies below intrinsic value. */
   below_intrinsic: 1 << 10,
   iv_missing: 1 << 11,
-  /** Robust z above 5 against neighbouring strikes. Needs the smile: not set by one row alone. */
+  /** Robust z above 5 against neighbouring strikes. Needs the smile: not set from one row alone. */
   iv_outlier: 1 << 12,
   /** The greeks are computed by us. */
   greeks_own: 1 << 13,
@@ -31,7 +31,7 @@ export const QUALITY_FLAGS = {
   frozen: 1 << 15,
   /** A slot from 16:00 on (13:00 on early closes). */
   after_close: 1 << 16,
-  /** Let go before it was complete. */
+  /** Its stream was cancelled before the quote was complete. */
   partial: 1 << 17,
 } as const
 

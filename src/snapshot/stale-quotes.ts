@@ -6,11 +6,11 @@ type QuotedRow = Pick<
   'con_id' | 'bid' | 'ask' | 'delta' | 'underlying_price' | 'timestamp' | 'flags'
 >
 
-/** Since when an option has shown the same bid and ask. */
+/** How long an option has had the same bid and ask. */
 interface Unchanged {
   readonly bid: number
   readonly ask: number
-  /** Dollars, when the pair was first seen; null where it was not known. */
+  /** Price of the underlying when the pair was first seen, dollars; null where unknown. */
   readonly underlyingPrice: number | null
   /** Epoch milliseconds of the last slot in which it was seen. */
   readonly seenAt: number
@@ -18,43 +18,43 @@ interface Unchanged {
   readonly repeats: number
 }
 
-/** What the last slots showed, by contract id; starts as an empty map and lives as long as a session. */
+/** The quotes of the last slots by contract id. Starts as an empty map and lasts for a session. */
 export type QuoteHistory = ReadonlyMap<number, Unchanged>
 
-/** As many slots must repeat the pair: with slots of five minutes, a quarter of an hour. */
+/** Slots that must repeat the pair: with slots of five minutes, a quarter of an hour. */
 const REPEATS = 3
-/** Contracts not seen for so long start anew; milliseconds. */
+/** A contract that was not seen for so long starts again; milliseconds. */
 const FORGET_AFTER_MS = 3_600_000
-/** The option should have moved by more than this, dollars, and by more than half its spread. */
-const TELLING_MOVE = 0.05
+/** Least move that the option should have made, dollars; it must also exceed half its spread. */
+const LEAST_MOVE = 0.05
 
 /**
- * Sets `stale` where bid and ask have been the same for three slots while the underlying moved by so much that, at the
- * option's delta, its price should have moved by more than $0.05 and more than half its spread: IB sends no time with
- * a quote. Rows without both sides, delta or underlying price are never stale. The slot itself may be run again:
- * then nothing is counted twice. Returns the rows, in order, and the memory for the next slot.
+ * Sets `stale` where bid and ask have been the same for three slots although the underlying moved so far that, by its
+ * delta, the option should have moved by more than $0.05 and by more than half its spread: IB sends no time with a quote.
+ * Rows without both sides, delta or underlying price are never stale. A slot that is run again is not counted twice.
+ * Returns the rows, in order, and the history for the next slot.
  */
 export function flagStale<Row extends QuotedRow>(
   rows: readonly Row[],
-  memory: QuoteHistory,
-): { readonly rows: Row[]; readonly memory: QuoteHistory } {
+  history: QuoteHistory,
+): { readonly rows: Row[]; readonly history: QuoteHistory } {
   const now = rows.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0)
   const next = new Map<number, Unchanged>()
-  for (const [conId, one] of memory) if (now - one.seenAt < FORGET_AFTER_MS) next.set(conId, one)
-  const judged = rows.map((row) => {
+  for (const [conId, one] of history) if (now - one.seenAt < FORGET_AFTER_MS) next.set(conId, one)
+  const flagged = rows.map((row) => {
     const { bid, ask } = row
     if (bid === null || ask === null) {
       next.delete(row.con_id)
       return withStale(row, false)
     }
-    const unchanged = remembered(row, { bid, ask }, next.get(row.con_id))
+    const unchanged = unchangedAt(row, { bid, ask }, next.get(row.con_id))
     next.set(row.con_id, unchanged)
     return withStale(row, unchanged.repeats >= REPEATS && shouldHaveMoved(row, unchanged))
   })
-  return { rows: judged, memory: next }
+  return { rows: flagged, history: next }
 }
 
-function remembered(
+function unchangedAt(
   row: QuotedRow,
   { bid, ask }: { bid: number; ask: number },
   before: Unchanged | undefined,
@@ -69,7 +69,7 @@ function remembered(
 function shouldHaveMoved(row: QuotedRow, { bid, ask, underlyingPrice }: Unchanged): boolean {
   if (row.delta === null || row.underlying_price === null || underlyingPrice === null) return false
   const move = Math.abs(row.delta * (row.underlying_price - underlyingPrice))
-  return move > TELLING_MOVE && move > (ask - bid) / 2
+  return move > LEAST_MOVE && move > (ask - bid) / 2
 }
 
 function withStale<Row extends QuotedRow>(row: Row, isStale: boolean): Row {

@@ -3,7 +3,7 @@ import { median } from '../market/statistics.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import { type LedgerRow, NO_QUALITY, type SlotReason, type SnapshotQuality } from './ledger.ts'
 
-/** What the ledger says of one symbol's slot, before the lake has counted its rows. */
+/** The ledger entry of one symbol's slot, before the lake has counted its rows. */
 export type SymbolReport = Omit<LedgerRow, 'rows'>
 
 export interface ReportContext {
@@ -15,15 +15,15 @@ export interface ReportContext {
   readonly vix: number | null
   /** Of the rows that the harvest became. */
   readonly quality: SnapshotQuality
-  /** What is known to be wrong with the gateway: it explains a lost connection or silence better than the gaps do. */
+  /** A known fault of the gateway, which explains a lost connection or silence better than the gaps do. */
   readonly outage?: { readonly reason: SlotReason; readonly detail: string } | null
-  /** Contracts that were to be asked for, where the harvest does not know of all of them. */
+  /** Contracts that were planned, where the harvest does not know all of them. */
   readonly planned?: number
-  /** Overrides what the gaps say: the quotes come from the journal of a cycle that was killed. */
+  /** The quotes come from the journal of a cycle that was killed; overrides the reason of the gaps. */
   readonly recovered?: boolean
 }
 
-/** The slot's outcome for one symbol, from what was asked and what came. Pure. */
+/** The slot's outcome for one symbol, from what was requested and what was answered. Pure. */
 export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolReport {
   const { answered, gaps } = harvest
   const requested = Math.max(answered.length + gaps.length, context.planned ?? 0)
@@ -56,12 +56,12 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
   }
 }
 
-/** Why nothing was asked at all: what was planned did not fit into the time left, or there was nothing to plan. */
+/** Why nothing was requested: the plan did not fit into the time left, or there was nothing to plan. */
 function nothingAsked({ skipped }: ReportContext): SlotReason {
   return skipped > 0 ? 'deadline' : 'no_market_data'
 }
 
-/** A slot for which nothing could be asked. */
+/** The report of a slot for which nothing could be requested. */
 export function reportMissing(
   symbol: string,
   reason: SlotReason,
@@ -89,7 +89,7 @@ export function reportMissing(
   }
 }
 
-/** Gaps that have their cause in the gateway rather than in the contract. */
+/** Gaps whose cause lies in the gateway rather than in the contract. */
 const EXPLAINED_BY_OUTAGE: ReadonlySet<GapReason> = new Set(['connection_lost', 'unanswered', 'deadline'])
 
 const SLOT_REASON_OF: Record<GapReason, SlotReason> = {
@@ -103,13 +103,13 @@ const SLOT_REASON_OF: Record<GapReason, SlotReason> = {
   no_such_contract: 'unanswered_contracts',
 }
 
-/** The gap that says most about the slot: what ended the cycle before what one contract did. */
+/** The gap that says most about the slot: the end of the cycle comes before the fault of one contract. */
 function worstGap(gaps: readonly Gap[]): Gap | undefined {
   const order = Object.keys(SLOT_REASON_OF) as GapReason[]
   return [...gaps].sort((a, b) => order.indexOf(a.reason) - order.indexOf(b.reason))[0]
 }
 
-/** Counts by reason and one example in the gateway's words: "3 unanswered, 1 no_such_contract (…)". */
+/** Counts by reason, and one example in the gateway's words: "3 unanswered, 1 no_such_contract (…)". */
 function describe(gaps: readonly Gap[]): string | null {
   if (gaps.length === 0) return null
   const counts = new Map<GapReason, number>()
@@ -119,7 +119,7 @@ function describe(gaps: readonly Gap[]): string | null {
   return example ? `${words} (${example})` : words
 }
 
-/** Seconds from the first to the last of these times; null where fewer than one is known. */
+/** Seconds from the first to the last of these times; null where none is known. */
 function spreadSeconds(times: readonly (EpochMs | null)[]): number | null {
   const known = times.filter((time) => time !== null)
   if (known.length === 0) return null

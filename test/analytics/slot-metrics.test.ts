@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { aged, CUSTOMARY, orDefault } from '../../src/analytics/measured.ts'
+import { aged, DEFAULT_VALUES, orDefault } from '../../src/analytics/measured.ts'
 import type { Observation } from '../../src/analytics/ranks/rank.ts'
 import { type SlotMetricsInput, slotMetrics } from '../../src/analytics/slot-metrics.ts'
 import { marketMetricsRow } from '../../src/analytics/stored/metrics-row.ts'
@@ -118,7 +118,7 @@ describe('ranks keep to one source', () => {
   test('a symbol without a history has no rank, and defaults only for who asks', () => {
     const { figures } = slotMetrics({ ...input, history: [] })
     expect(figures.iv_rank).toMatchObject({ value: null, reason: 'too_few_observations', observations: 0 })
-    expect(orDefault(figures.iv_rank, CUSTOMARY.rank)).toMatchObject({
+    expect(orDefault(figures.iv_rank, DEFAULT_VALUES.rank)).toMatchObject({
       value: 50,
       reason: null,
       is_default: true,

@@ -66,7 +66,7 @@ describe('quotes that stand still', () => {
     return seen.flatMap(({ bid = 10, ask = 10.1, spot, delta = 0.5, slot }, index) => {
       const timestamp = SLOT + (slot ?? index) * SLOT_MS
       const result = flagStale([rowOf({ timestamp, bid, ask, delta, underlying_price: spot })], memory)
-      memory = result.memory
+      memory = result.history
       return (result.rows[0]?.flags ?? 0) & QUALITY_FLAGS.stale ? [index] : []
     })
   }

@@ -13,22 +13,22 @@ export interface IvDay {
   readonly iv30: number | null
   readonly close: number | null
   readonly vix: number | null
-  /** Cycles that the value is the median of; null where it is none of ours. */
+  /** Cycles that the value is the median of; null where it is not ours. */
   readonly cycles: number | null
 }
 
-/** A symbol's daily volatility, where it stands today, and what it rests on: of one source throughout. */
+/** A symbol's daily volatility, its ranks and its history, all from one source. */
 export interface IvAnswer {
   readonly symbol: string
   /** chain: our own iv30. ib_index: IB's daily volatility of the underlying. */
   readonly iv_source: 'chain' | 'ib_index'
-  /** Null where the symbol has no slot: there is then nothing to place, but there may be a history. */
+  /** Null where the symbol has no slot: it then has no ranks, but may have a history. */
   readonly slot: string | null
   readonly current: FigureAnswer
   readonly ranks: Readonly<Record<RankFigure, FigureAnswer>>
   readonly from: SessionDate
   readonly to: SessionDate
-  /** Lowest and highest session of the history; null where it has no value. */
+  /** Sessions of the history with the lowest and the highest value; null where none has a value. */
   readonly low: IvDay | null
   readonly high: IvDay | null
   readonly history: readonly IvDay[]
@@ -40,20 +40,20 @@ export interface DateRange {
   readonly to: SessionDate
 }
 
-/** So many calendar days up to a date. */
+/** The range of so many calendar days up to a date. */
 export function daysUpTo(to: SessionDate, days: number): DateRange {
   return { from: addDays(to, -days), to }
 }
 
-/** The dates whose observations an answer takes: the range, and for a symbol without a slot a whole window of ranks. */
+/** The dates whose observations an answer needs: the range, and for a symbol without a slot the longest rank window. */
 export function datesToRead(data: MarketData | null, { from, to }: DateRange): DateRange {
   const reach = reachBack(to, LONGEST_WINDOW)
   return { from: data === null && reach < from ? reach : from, to }
 }
 
 /**
- * The history of a range and the ranks of the newest slot, or what is there for the ranks of a first one. The source of
- * the history is that of the ranks. Observed are the sessions of `datesToRead`, of all sources.
+ * The history of a range and the ranks of the newest slot; without a slot, the number of sessions that ranks could use.
+ * The source of the history is that of the ranks. `observed`: the sessions of `datesToRead`, of all sources.
  */
 export function ivAnswer(
   data: MarketData | null,
@@ -81,7 +81,7 @@ export function ivAnswer(
   }
 }
 
-/** Nulls that say how many sessions a first slot could be placed among. */
+/** Null ranks with the number of sessions that a first slot could be ranked among. */
 function ranksOfNoSlot(
   observed: readonly ObservationRow[],
   { symbol, now }: Omit<AnswerOptions, 'defaults'>,

@@ -1,19 +1,19 @@
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
-import { type Aged, aged, CUSTOMARY, type Measured, orDefault } from '../measured.ts'
+import { type Aged, aged, DEFAULT_VALUES, type Measured, orDefault } from '../measured.ts'
 import { qualityColumns } from '../quality/chain-quality.ts'
 import { type MarketMetrics, type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
 import type { MarketData } from '../stored/reader.ts'
 
 type Figure = Measured<number | string | boolean>
 
-/** A figure as programs read it, with its basis; times are ISO text. */
+/** A figure with its basis as JSON answers give it; times are ISO text. */
 export interface FigureAnswer extends Omit<Aged<number | string | boolean>, 'as_of' | 'value' | 'reason'> {
   readonly value: number | string | boolean | null
   readonly reason: Figure['reason']
   readonly as_of: string | null
 }
 
-/** Figures of a symbol's slot by name, and how sound its quotes are. */
+/** The figures of a symbol's slot by name, and the quality of its quotes. */
 export interface MarketAnswer {
   readonly symbol: string
   /** Null where the symbol has no slot: every figure is then null with its reason. */
@@ -24,7 +24,7 @@ export interface MarketAnswer {
   readonly quality: ReturnType<typeof qualityColumns>
   readonly contracts: number
   readonly with_iv: number
-  /** Contracts by what is odd about their row; flags that no row has are left out. */
+  /** Contracts by quality flag; flags that no row has are left out. */
   readonly flags: MarketData['flags']
   /** At-the-money volatility by expiration, ascending. */
   readonly expirations: readonly {
@@ -39,20 +39,20 @@ export interface MarketAnswer {
 
 export interface AnswerOptions {
   readonly symbol: string
-  /** The time that ages are counted to. */
+  /** The time at which ages are measured. */
   readonly now: EpochMs
-  /** The customary values in the place of what is missing, marked. */
+  /** Whether missing figures are replaced by defaults, which are marked. */
   readonly defaults: boolean
 }
 
-/** The figures of a slot, or of none, as one answer for command line and HTTP. */
+/** The figures of a slot as command line and HTTP give them; without a slot, every figure is null with its reason. */
 export function marketAnswer(
   data: MarketData | null,
   { symbol, now, defaults }: AnswerOptions,
 ): MarketAnswer {
   const metrics = data ?? emptyMetrics()
   const figures = mapFigures(metrics.figures, (name, figure) =>
-    figureAnswer(defaults ? customary(name, figure) : figure, now),
+    figureAnswer(defaults ? withDefault(name, figure) : figure, now),
   )
   return {
     symbol,
@@ -80,12 +80,12 @@ export function figureAnswer(figure: Figure, now: EpochMs): FigureAnswer {
   return { ...aged(figure, now), as_of: as_of === null ? null : new Date(as_of).toISOString() }
 }
 
-/** A figure of any name with its customary value where it is absent; those that have none stay as they are. */
-function customary(name: keyof MarketMetrics, figure: Figure): Figure {
-  if (name.startsWith('iv_rank')) return orDefault(figure, CUSTOMARY.rank)
-  if (name.startsWith('iv_percentile')) return orDefault(figure, CUSTOMARY.percentile)
-  if (name.startsWith('trend_')) return orDefault(figure, CUSTOMARY.trend)
-  return name === 'vix' ? orDefault(figure, CUSTOMARY.vix) : figure
+/** The figure with its default where it is absent; figures without a default stay as they are. */
+function withDefault(name: keyof MarketMetrics, figure: Figure): Figure {
+  if (name.startsWith('iv_rank')) return orDefault(figure, DEFAULT_VALUES.rank)
+  if (name.startsWith('iv_percentile')) return orDefault(figure, DEFAULT_VALUES.percentile)
+  if (name.startsWith('trend_')) return orDefault(figure, DEFAULT_VALUES.trend)
+  return name === 'vix' ? orDefault(figure, DEFAULT_VALUES.vix) : figure
 }
 
 function mapFigures<T>(

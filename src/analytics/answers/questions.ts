@@ -7,11 +7,11 @@ import type { Carry } from '../carry.ts'
 import { type Aged, absent, aged, found, measured } from '../measured.ts'
 import { analyticsOptions, carryOf } from '../options.ts'
 import { RANK_FIGURES, type RankFigure } from '../ranks/rank-figures.ts'
-import { marketData as computed, type MarketData } from '../stored/reader.ts'
+import { type MarketData, marketData as storedMarketData } from '../stored/reader.ts'
 import type { Direction } from '../trend.ts'
 import { type AnswerOptions, emptyMetrics, type MarketAnswer, marketAnswer } from './market-answer.ts'
 
-/** At which time, and what holding the underlying costs; the newest slot and the default rate if left out. */
+/** The time, and the cost of holding the underlying; the newest slot and the default rate if left out. */
 export interface MarketQuestion {
   readonly at?: EpochMs
   readonly carry?: Carry
@@ -28,12 +28,12 @@ export function marketData(
   { at, carry }: MarketQuestion = {},
 ): Promise<MarketData | null> {
   const own = carry ?? carryOf(analyticsOptions.parse({}), symbol)
-  return computed(lake, symbol, { carry: own, ...(at !== undefined && { at }) })
+  return storedMarketData(lake, symbol, { carry: own, ...(at !== undefined && { at }) })
 }
 
 /**
- * Every figure of a symbol's newest slot with its basis and age; with `defaults` the customary values in the place of
- * what is missing, marked `is_default`. A symbol without slots has only nulls and reasons.
+ * Every figure of a symbol's newest slot with its basis and age; with `defaults`, missing figures are replaced by default
+ * values marked `is_default`. A symbol without slots has only nulls and reasons.
  * @throws Failure EXIT.io when the lake cannot be read.
  */
 export async function latestMarketData(
@@ -71,12 +71,12 @@ export async function underlyingTrend(
   return { trend_daily: aged(figures.trend_daily, now), trend_intraday: aged(figures.trend_intraday, now) }
 }
 
-/** Sessions and the longest closure between them; an older level of the VIX is not today's. */
+/** A session and the longest closure before it; an older level of the VIX is out of date. */
 const VIX_DAYS = 5
 
 /**
- * The newest level of the VIX that came with a cycle, by a time if one is given, points. `not_received` where no cycle of the
- * last five days has one.
+ * The newest level of the VIX that a cycle received, at or before `at` if given; points. `not_received` where no cycle of
+ * the last five days has one.
  */
 export async function vix(lake: Lake, { at }: Pick<MarketQuestion, 'at'> = {}): Promise<Aged<number>> {
   const now = lake.clock.now()

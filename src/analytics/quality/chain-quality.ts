@@ -3,15 +3,15 @@ import type { Carry } from '../carry.ts'
 import { type ChainRow, type Expiration, type GroupedChain, midOf, type Strike } from '../chain.ts'
 import { type ParityResidual, parityResidual } from './parity-residual.ts'
 
-/** How far a snapshot contradicts itself: what its quotes alone would let one earn for certain. */
+/** How far the quotes of a snapshot contradict each other: the arbitrage that they would allow. */
 export interface ChainQuality {
-  /** Rows looked at. */
+  /** Rows counted. */
   readonly rows: number
-  /** Share of the rows with no bid or a bid of zero; null of no rows. */
+  /** Share of the rows with no bid or a bid of zero; null without rows. */
   readonly zeroBidShare: number | null
-  /** Share of the rows with a two-sided quote whose spread is over a quarter of its middle; null of no rows. */
+  /** Share of the rows with a two-sided quote whose spread is over a quarter of its mid; null without rows. */
   readonly wideShare: number | null
-  /** Adjacent strikes: a better strike that sells for more than the worse one costs. */
+  /** Adjacent strikes: the less valuable option sells for more than the more valuable one costs. */
   readonly verticalMonotone: number
   /** Adjacent strikes: a spread that sells for more than the distance between them. */
   readonly verticalWidth: number
@@ -22,7 +22,7 @@ export interface ChainQuality {
   readonly parity: ParityResidual
 }
 
-/** A rounding error of sums of cents is no arbitrage; dollars. */
+/** Rounding errors of sums of cents are not arbitrage; dollars. */
 const ROUNDING = 1e-9
 const WIDE_FRACTION = 0.25
 
@@ -30,8 +30,8 @@ type QuotedOption = ChainRow | null
 type Pair = Strike<ChainRow>
 
 /**
- * Counts contradictions on executable prices: what is sold gets its bid, what is bought pays its ask. A quote takes
- * part where its ask is above 0; a missing bid sells for 0. Healthy feeds give about none; middles would give dozens.
+ * Counts contradictions on executable prices: sales at the bid, purchases at the ask. A quote takes part if its ask is
+ * above 0; a missing bid counts as 0. A healthy feed has almost none; on mids there would be dozens.
  */
 export function chainQuality(chain: GroupedChain, carry: Carry): ChainQuality {
   const { expirations } = chain
@@ -58,15 +58,15 @@ export function chainQuality(chain: GroupedChain, carry: Carry): ChainQuality {
   return { rows, zeroBidShare: share(zeroBids), wideShare: share(wide), ...counts, parity }
 }
 
-/** The columns that say it; null where there were no rows to judge. */
+/** Quality as columns of the ledger and of `market_metrics`; null where there are no rows. */
 export function qualityColumns(quality: ChainQuality): SnapshotQuality {
-  const judged = quality.rows > 0
+  const hasRows = quality.rows > 0
   return {
     zero_bid_share: quality.zeroBidShare,
     parity_residual: quality.parity.residual95,
-    vertical_violations: judged ? quality.verticalMonotone + quality.verticalWidth : null,
-    butterfly_violations: judged ? quality.butterfly : null,
-    calendar_violations: judged ? quality.calendar : null,
+    vertical_violations: hasRows ? quality.verticalMonotone + quality.verticalWidth : null,
+    butterfly_violations: hasRows ? quality.butterfly : null,
+    calendar_violations: hasRows ? quality.calendar : null,
   }
 }
 
@@ -84,7 +84,7 @@ interface Counts {
   butterfly: number
 }
 
-/** One right of one expiration; adjacent are strikes that the chain has next to each other. */
+/** Calls or puts of one expiration. Adjacent strikes are those that are next to each other in the chain. */
 function countSide(strikes: readonly Pair[], side: 'call' | 'put', total: Counts): void {
   let before: AtStrike | null = null
   let beforeThat: AtStrike | null = null
@@ -97,7 +97,7 @@ function countSide(strikes: readonly Pair[], side: 'call' | 'put', total: Counts
     if (mid !== null && askOf(option) - bidOf(option) > WIDE_FRACTION * mid) total.wide++
     const here = { strike: pair.strike, option }
     if (before) {
-      // Of two calls the lower strike is the better one, of two puts the higher.
+      // Of two calls the lower strike is the more valuable one, of two puts the higher.
       const [better, worse] = side === 'call' ? [before.option, option] : [option, before.option]
       const width = here.strike - before.strike
       if (isOffered(better) && isOffered(worse)) {
@@ -116,7 +116,7 @@ interface AtStrike {
   readonly option: ChainRow
 }
 
-/** Whether the outer options, weighted so that the pay-off is never negative, cost less than the middle one brings. */
+/** Whether the outer options, weighted so that the pay-off is never negative, cost less than the middle one sells for. */
 function isFreeButterfly(low: AtStrike, middle: AtStrike, high: AtStrike): boolean {
   if (!isOffered(low.option) || !isOffered(middle.option) || !isOffered(high.option)) return false
   const lowShare = (high.strike - middle.strike) / (high.strike - low.strike)
@@ -124,7 +124,7 @@ function isFreeButterfly(low: AtStrike, middle: AtStrike, high: AtStrike): boole
   return bidOf(middle.option) > cost + ROUNDING
 }
 
-/** An American option that lives longer can do all that the shorter one can. */
+/** An American option that expires later includes every right of one that expires earlier. */
 function calendarPairs(near: Expiration, far: Expiration): number {
   const later = new Map(far.strikes.map((pair) => [pair.strike, pair]))
   let count = 0

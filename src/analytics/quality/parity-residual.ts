@@ -3,22 +3,22 @@ import { type Carry, dividendsFrom } from '../carry.ts'
 import { type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
 
 /**
- * How far calls and puts of one strike are from what American options may cost: S − D − K ≤ C − P ≤ S − K·e^{−rT},
- * with middles for C and P and D the dividends before expiry.
+ * How far call and put of one strike are outside the bounds of put-call parity for American options:
+ * S − D − K ≤ C − P ≤ S − K·e^{−rT}, with mids for C and P, and D the dividends before expiry.
  */
 export interface ParityResidual {
-  /** Pairs with two two-sided quotes and a spread. */
+  /** Pairs whose quotes are both two-sided and have a spread. */
   readonly pairs: number
-  /** Pairs outside by more than the two half-spreads together. */
+  /** Pairs outside the bounds by more than the two half-spreads together. */
   readonly beyond: number
-  /** The 95th percentile over pairs of distance outside over half-spreads; null of no pairs. */
+  /** The 95th percentile of the distance outside, in half-spreads; null without pairs. */
   readonly residual95: number | null
 }
 
-/** A spread of less is none; dollars. */
+/** A narrower spread is a rounding error; dollars. */
 const ROUNDING = 1e-9
 
-/** Parity residuals of a chain; without a price of the underlying there are no pairs. */
+/** Parity residuals of a chain. Without a price of the underlying there are no pairs. */
 export function parityResidual({ expirations, spot, slot }: GroupedChain, carry: Carry): ParityResidual {
   const { rateFraction } = carry
   const dividends = dividendsFrom(carry, slot)
@@ -38,7 +38,7 @@ export function parityResidual({ expirations, spot, slot }: GroupedChain, carry:
   }
 }
 
-/** What the bounds of one expiration follow from. */
+/** What the bounds of one expiration are computed from. */
 interface ParityBasis {
   /** Dollars. */
   readonly spot: number | null

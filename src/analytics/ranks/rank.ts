@@ -1,18 +1,18 @@
 import { addDays, type SessionDate } from '../../market/units.ts'
 import { absent, type Found, found, type ValueSource } from '../measured.ts'
 
-/** One session's value of something, from one source. */
+/** A value of one session from one source. */
 export interface Observation {
   readonly date: SessionDate
   readonly value: number
   readonly source: ValueSource
 }
 
-/** Fewer observations than this say nothing about where a value stands. */
+/** Fewer observations give no meaningful rank. */
 const LEAST_OBSERVATIONS = 20
 
 export interface RankResult {
-  /** Sessions that the window spans. */
+  /** Length of the window, sessions. */
   readonly window: number
   /** Sessions of the window that have a value. */
   readonly observations: number
@@ -23,11 +23,11 @@ export interface RankResult {
 }
 
 interface RankQuestion {
-  /** The value that is to be placed; null where there is none today. */
+  /** The value to rank; null where there is none today. */
   readonly current: number | null
-  /** Only observations of this source are looked at. */
+  /** Only observations of this source count. */
   readonly source: ValueSource
-  /** The session of `current`: it and later ones do not enter. */
+  /** The session of `current`: it and later sessions do not count. */
   readonly today: SessionDate
   /** Sessions, ascending, reaching back at least as far as the window; see `reachBack`. */
   readonly sessions: readonly SessionDate[]
@@ -36,9 +36,9 @@ interface RankQuestion {
 }
 
 /**
- * Where a value stands among those of the `window` sessions before today. Sessions without an observation shrink the
- * count and not the reach: a gap is not filled with older values, and holidays are no sessions. Under 20 observations
- * rank and percentile are absent; the rank also where all of them are equal (`flat_window`).
+ * Rank and percentile of a value among those of the `window` sessions before today. A session without an observation
+ * lowers the count and is not replaced by an older one; holidays are not sessions. With fewer than 20 observations both
+ * are absent (`too_few_observations`); the rank also where all are equal (`flat_window`).
  * Sources: the definitions of tastytrade (rank) and of QUANT (strict percentile, today excluded).
  */
 export function rankOf(history: readonly Observation[], question: RankQuestion): RankResult {
@@ -78,14 +78,14 @@ function windowOf(history: readonly Observation[], question: RankQuestion): numb
   if (end === 0 || first === undefined || window <= 0) return []
   const byDate = new Map<SessionDate, number>()
   for (const { date, value, source: from } of history) {
-    // Nothing that is ranked here, a volatility or the level of one, is ever 0 or less.
+    // Only volatilities and their index levels are ranked: they are never 0 or less.
     const isSound = Number.isFinite(value) && value > 0
     if (from === source && date >= first && date < today && isSound) byDate.set(date, value)
   }
   return [...byDate.values()]
 }
 
-/** How many of the ascending dates lie before one. */
+/** How many of the ascending dates are before one. */
 function countBefore(dates: readonly SessionDate[], date: SessionDate): number {
   let low = 0
   let high = dates.length
@@ -97,7 +97,7 @@ function countBefore(dates: readonly SessionDate[], date: SessionDate): number {
   return low
 }
 
-/** A date from which a window of so many sessions, and the longest closures, surely fit before `today`. */
+/** A date early enough that a window of so many sessions, with the longest closures, fits before `today`. */
 export function reachBack(today: SessionDate, window: number): SessionDate {
   return addDays(today, -Math.ceil(window * 1.5) - 14)
 }

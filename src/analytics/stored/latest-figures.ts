@@ -2,16 +2,16 @@ import type { Lake } from '../../lake/open.ts'
 import { type AnalyticsOptions, carryOf } from '../options.ts'
 import { type MarketData, marketData } from './reader.ts'
 
-/** The newest figures of each symbol, in memory. */
+/** The newest figures of each symbol, cached in memory. */
 export interface LatestFigures {
   keep(all: readonly MarketData[]): void
-  /** Those of the newest slot; null where the symbol has none. Read from the lake once, if none were kept. */
+  /** The figures of the newest slot; null where the symbol has none. Read from the lake if they are not cached. */
   latest(symbol: string): Promise<MarketData | null>
-  /** The daily history has changed: what is kept is computed anew when it is asked for. */
+  /** Empties the cache, because the daily history has changed. */
   forget(): void
 }
 
-/** For the one process that writes the lake: nobody else stores a newer slot. */
+/** Only for the process that writes the lake: no other stores a newer slot. */
 export function createLatestFigures(lake: Lake, options: AnalyticsOptions): LatestFigures {
   const newest = new Map<string, MarketData>()
   const keep = (data: MarketData) => {

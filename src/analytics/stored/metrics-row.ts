@@ -4,10 +4,10 @@ import type { AbsenceReason, Measured } from '../measured.ts'
 import { type ChainQuality, qualityColumns } from '../quality/chain-quality.ts'
 import type { MarketMetrics, SlotMetrics } from '../slot-metrics.ts'
 
-/** Which row of `market_metrics` it is. */
+/** The key of a row of `market_metrics`. */
 type MetricsKey = Pick<MarketMetricsRow, 'timestamp' | 'symbol' | 'date'>
 
-/** The row that is stored of a slot's figures; why a figure is null stands in `null_reasons`. Defaults are never stored. */
+/** A slot's figures as a row of `market_metrics`; `null_reasons` says why a figure is null. Defaults are never stored. */
 export function marketMetricsRow(
   key: MetricsKey,
   { figures, quality, contracts, withIv }: SlotMetrics,
@@ -28,7 +28,7 @@ export function marketMetricsRow(
 
 type Values = { readonly [Name in keyof MarketMetrics]: MarketMetrics[Name]['value'] }
 
-/** The figures' values, each under its name, which is that of its column. */
+/** The values of the figures; a figure's name is that of its column. */
 function valuesOf(figures: MarketMetrics): Values {
   const entries = Object.entries(figures) as [string, Measured<unknown>][]
   return Object.fromEntries(entries.map(([name, one]) => [name, one.is_default ? null : one.value])) as Values

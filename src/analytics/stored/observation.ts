@@ -12,7 +12,7 @@ interface SlotValue {
 
 interface DailyValue {
   readonly value: number
-  /** Cycles that had a value. */
+  /** Cycles with a value. */
   readonly cycles: number
 }
 
@@ -20,7 +20,7 @@ const MINUTE_MS = 60_000
 
 /**
  * One session's value: the median of its cycles between 15:30 and 15:55 New York time, both included; on an early
- * close of those of the last 25 minutes, 12:35 to 12:55. A slot at the close is quoted after it, and never enters.
+ * close, between 12:35 and 12:55. A slot at the close is quoted after it and does not count.
  * Null where none of these cycles has a value.
  */
 function dailyValue(slots: readonly SlotValue[], session: TradingSession): DailyValue | null {
@@ -34,16 +34,16 @@ function dailyValue(slots: readonly SlotValue[], session: TradingSession): Daily
   return middle === null ? null : { value: middle, cycles: values.length }
 }
 
-/** What is read of a slot's figures. */
+/** The figures of a slot that an observation is made from. */
 export type ObservedSlot = Pick<
   MarketMetricsRow,
   'timestamp' | 'symbol' | 'iv30' | 'underlying_price' | 'vix'
 >
 
 /**
- * The session's own observation of one symbol, from the figures of its slots in any order: iv30 as `dailyValue` has it,
- * and the last known price and VIX before the close: at 15:55 and not at the auction. Null where no slot of the session
- * before the close has a figure; a value that none of them has is null.
+ * One symbol's observation of a session, from the figures of its slots in any order: iv30 by `dailyValue`, and the last
+ * known price and VIX before the close, which are those of 15:55 and not of the closing auction. Null without a slot
+ * before the close; a value that no slot has is null.
  */
 export function observationRow(
   slots: readonly ObservedSlot[],

@@ -13,17 +13,17 @@ import { LONGEST_WINDOW } from '../ranks/rank-figures.ts'
 import { type SlotMetrics, type SlotMetricsInput, slotMetrics } from '../slot-metrics.ts'
 import type { Bar } from '../trend.ts'
 
-/** What a slot's figures need of the time before it. */
+/** What a slot's figures need from the time before it. */
 type SlotHistory = Pick<SlotMetricsInput, 'history' | 'sessions' | 'dailyBars' | 'intradayBars'>
 
-/** A stored slot's figures, newly computed. */
+/** A stored slot's figures, computed again. */
 export interface MarketData extends SlotMetrics {
   readonly symbol: string
   readonly slot: EpochMs
   readonly date: SessionDate
 }
 
-/** What is stored of the time before a slot, of one symbol or of all. */
+/** What is stored from the time before a slot, of one symbol or of all. */
 export interface StoredPast {
   /** Observations of the sessions before. */
   readonly observed: readonly ObservationRow[]
@@ -31,10 +31,10 @@ export interface StoredPast {
   readonly metrics: readonly MarketMetricsRow[]
 }
 
-/** Days of `market_metrics` that surely hold 252 five-minute bars: four sessions and the longest closures. */
+/** Calendar days that always contain 252 five-minute bars: four sessions and the longest closures. */
 const INTRADAY_DAYS = 14
 
-/** What of a stored row the figures are made from. */
+/** The columns that figures are computed from. */
 export const FIGURE_COLUMNS = [
   'timestamp',
   'expiry',
@@ -53,8 +53,8 @@ export const FIGURE_COLUMNS = [
 
 /**
  * The figures of the newest slot at or before `at`, or of the newest of all, from the stored chain, its ledger entry and
- * the history before it: the same numbers that were stored when the slot was taken. Null where the symbol has no
- * slot. @throws Failure EXIT.io when the lake cannot be read.
+ * the history before it: the same numbers that were stored with the slot. Null where the symbol has no slot.
+ * @throws Failure EXIT.io when the lake cannot be read.
  */
 export async function marketData(
   lake: Lake,
@@ -77,7 +77,7 @@ export async function marketData(
   return { symbol, slot, date, ...metrics }
 }
 
-/** What is stored of the time before the slots of a date. @throws Failure EXIT.io when the lake cannot be read. */
+/** What is stored from the time before the slots of a date. @throws Failure EXIT.io when the lake cannot be read. */
 export async function readPast(lake: Lake, date: SessionDate, symbol?: string): Promise<StoredPast> {
   const only = symbol === undefined ? {} : { symbol }
   const from = reachBack(date, LONGEST_WINDOW)
@@ -92,8 +92,8 @@ export async function readPast(lake: Lake, date: SessionDate, symbol?: string): 
 }
 
 /**
- * The part of it that lies before one symbol's slot: daily volatilities and closes of the year, five-minute prices of the
- * days. A close is that of IB's daily bars where they have one, else the last price that we saw. Pure.
+ * The history of one symbol's slot: daily volatilities and closes of the year before it, five-minute prices of the days
+ * before it. A close is that of IB's daily bars where they have one, else the last price of our slots. Pure.
  */
 export function historyAt({ observed, metrics }: StoredPast, symbol: string, slot: EpochMs): SlotHistory {
   const date = newYorkDate(slot)
@@ -112,8 +112,8 @@ export function historyAt({ observed, metrics }: StoredPast, symbol: string, slo
 const BAR_MS = 300_000
 
 /**
- * The last price of every five minutes before those of the slot, whose own price is added later: where slots are closer
- * together a bar is still one of five minutes.
+ * The last price of every five minutes before the slot's own, whose price is added later. A bar is five minutes even where
+ * slots are closer together.
  */
 function fiveMinuteBars(metrics: readonly MarketMetricsRow[], slot: EpochMs): Bar[] {
   const barOf = (at: number) => Math.floor(at / BAR_MS)
@@ -124,7 +124,7 @@ function fiveMinuteBars(metrics: readonly MarketMetricsRow[], slot: EpochMs): Ba
   )
 }
 
-/** For a slot of which no figures were stored: the cycle's VIX stands in the ledger too. */
+/** The cycle's VIX from the ledger, for a slot whose figures were not stored. */
 async function ledgerVix(
   lake: Lake,
   { date, symbol, slot }: { date: SessionDate; symbol: string; slot: EpochMs },
@@ -150,7 +150,7 @@ function dailyBarsOf(observed: readonly ObservationRow[]): Bar[] {
     .flatMap(([, { close, iv30 }]) => (close === null ? [] : [{ close, iv30 }]))
 }
 
-/** Prices after the close of the underlying are no bars of its session. */
+/** Prices after the close of the underlying are not bars of its session. */
 function isIntraday({ timestamp, date, underlying_price }: MarketMetricsRow): boolean {
   const session = sessionOn(sessionDate(date))
   return underlying_price !== null && session !== null && timestamp < session.closeAt

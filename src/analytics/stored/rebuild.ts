@@ -18,28 +18,28 @@ export interface StoredDay {
   readonly entries: readonly LedgerRow[]
 }
 
-/** What is to be rebuilt: New York dates, both included; all that is stored where nothing is said. */
+/** New York dates, both included; everything that is stored where a date is left out. */
 export interface RebuildRange {
   readonly from?: SessionDate | undefined
   readonly to?: SessionDate | undefined
 }
 
-interface RebuildEnv {
+interface RebuildOptions {
   readonly options: AnalyticsOptions
-  /** When the observations that change are recorded. */
+  /** The time of recording of observations that change. */
   readonly recordedAt: EpochMs
   readonly signal: AbortSignal
-  /** One slot of one symbol is done. */
+  /** Called after each slot of each symbol. */
   onFigures?(): void
 }
 
-/** What a rebuild of one day came to. */
+/** The result of one day's rebuild. */
 interface RebuiltDay {
   /** Figures computed: one for each symbol and slot. */
   readonly rows: number
-  /** Rows of `market_metrics` that are new or differ in any bit. */
+  /** Rows of `market_metrics` that were added or changed. */
   readonly figuresChanged: number
-  /** The same of `daily_observations`. */
+  /** Rows of `daily_observations` that were added or changed. */
   readonly observationsChanged: number
 }
 
@@ -59,12 +59,16 @@ export async function storedDays(lake: Lake, { from, to }: RebuildRange): Promis
 }
 
 /**
- * Computes a day's figures and observations anew from its stored chains, and puts them in the place of the stored ones
- * in one commit for each table, if they differ in any bit. What only the gateway knew, its volatility and the VIX, is taken over, and
- * figures whose chain is no longer there stay as they are. Days are to be rebuilt in order: the figures of one rest on
- * those of the days before. Null when the signal stopped it: then the day is as it was.
+ * Computes a day's figures and observations again from its stored chains. If they differ from the stored ones in any bit,
+ * they replace them in one commit for each table. What only the gateway knew, its volatility and the VIX, is kept, as
+ * are figures whose chain is no longer stored. Rebuild days in order: the figures of a day depend on those before. Null
+ * when the signal stopped it, which leaves the day as it was.
  */
-export async function rebuildDay(lake: Lake, day: StoredDay, env: RebuildEnv): Promise<RebuiltDay | null> {
+export async function rebuildDay(
+  lake: Lake,
+  day: StoredDay,
+  { options, recordedAt, signal, onFigures }: RebuildOptions,
+): Promise<RebuiltDay | null> {
   const { date } = day
   const past = await readPast(lake, date)
   const stored = new Map(past.metrics.filter((row) => row.date === date).map((row) => [keyOf(row), row]))
@@ -72,27 +76,27 @@ export async function rebuildDay(lake: Lake, day: StoredDay, env: RebuildEnv): P
   const current = new Map(stored)
   let rows = 0
   for await (const { entry, chain } of chainsOf(lake, day)) {
-    if (env.signal.aborted) return null
+    if (signal.aborted) return null
     const metrics = [...before, ...[...current.values()].sort(bySlot)]
     const key = keyOf(entry)
-    const basis = { options: env.options, past: { ...past, metrics } }
+    const basis = { options, past: { ...past, metrics } }
     const slot = { at: epochMs(entry.timestamp), date }
     const data = figuresOf(chain, slot, { ...receivedOf(entry, stored.get(key)), ...basis })
     current.set(key, storedRow(data))
     rows++
-    env.onFigures?.()
+    onFigures?.()
   }
   const isNew = ([key, row]: [string, MarketMetricsRow]) => !sameRow(stored.get(key) ?? {}, row)
   const figuresChanged = [...current].filter(isNew).length
   if (figuresChanged > 0) await replaceDay(lake, MARKET_METRICS, { date, rows: [...current.values()] })
-  const observed = await observeDay(lake, date, env.recordedAt)
+  const observed = await observeDay(lake, date, recordedAt)
   return { rows, figuresChanged, observationsChanged: observed.length }
 }
 
-/** So many slots are read at once: an hour of five minutes, 30,000 rows of a symbol. */
+/** Slots read at once: an hour of five-minute slots, 30,000 rows of a symbol. */
 const SLOTS_AT_ONCE = 12
 
-/** The day's entries with their chains, in order of slot and symbol; those without rows after all are left out. */
+/** The day's entries with their chains, by slot and symbol; entries whose rows are gone are left out. */
 async function* chainsOf(lake: Lake, { entries }: StoredDay) {
   const slots = [...new Set(entries.map(({ timestamp }) => epochMs(timestamp)))].sort((a, b) => a - b)
   const symbols = [...new Set(entries.map(({ symbol }) => symbol))].sort()
@@ -108,7 +112,7 @@ async function* chainsOf(lake: Lake, { entries }: StoredDay) {
   }
 }
 
-/** A slot whose figures were never stored has at least the VIX of its ledger entry. */
+/** What the gateway sent with the slot; if its figures were never stored, the VIX of its ledger entry. */
 function receivedOf(entry: LedgerRow, stored: MarketMetricsRow | undefined): ReceivedOfSymbol {
   return {
     symbol: entry.symbol,

@@ -16,21 +16,21 @@ import { marketMetricsRow } from './metrics-row.ts'
 import { observationRow } from './observation.ts'
 import { FIGURE_COLUMNS, historyAt, type MarketData, readPast, type StoredPast } from './reader.ts'
 
-/** What the gateway said of one symbol in a cycle beside its rows. */
+/** What the gateway sent for one symbol in a cycle beside its quotes. */
 export interface ReceivedOfSymbol extends ReceivedValues {
   readonly symbol: string
 }
 
-/** A slot's figures from what came and what was there before. */
+/** What figures are computed from beside a slot's own rows. */
 interface FigureBasis {
   readonly options: AnalyticsOptions
   readonly past: StoredPast
 }
 
 /**
- * Computes the figures of a stored slot and writes them to `market_metrics`. They are made from the rows as the lake
- * has them, so that a rebuild comes to the same bits. A slot that is collected again keeps what only its first run
- * received.
+ * Computes the figures of a stored slot and writes them to `market_metrics`. They are computed from the rows as the lake
+ * returns them, so that a rebuild gives the same bits. A slot that is collected again keeps values that only its first
+ * run received.
  */
 export async function storeFigures(
   lake: Lake,
@@ -68,7 +68,7 @@ export function storedRow(data: MarketData): MarketMetricsRow {
   return marketMetricsRow({ timestamp, symbol, date }, data)
 }
 
-/** The writer has the newest slot in memory; what lies before it is read. */
+/** The rows of a slot: from the writer's memory if it is the newest, else from the lake. */
 async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
   const newest = await latestChain(lake, symbol, { columns: FIGURE_COLUMNS })
   if (newest[0]?.timestamp === at) return newest
@@ -77,9 +77,8 @@ async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
 }
 
 /**
- * The session's own observation of each symbol, from the figures of its slots: nothing before its close, since what a
- * session comes to is not known earlier. One that comes to the same values as the stored one leaves it as it is.
- * Returns the rows that were written.
+ * Writes each symbol's observation of a session, from the figures of its slots. Nothing is written before the close, when
+ * the session's value is not yet known, nor where the stored observation has the same values. Returns the rows written.
  */
 export async function observeDay(
   lake: Lake,
@@ -102,7 +101,7 @@ export async function observeDay(
   return news
 }
 
-/** Whether two rows of one table are the same to the last bit. */
+/** Whether two rows of one table are equal to the last bit. */
 export function sameRow(one: object, other: object): boolean {
   const values = new Map(Object.entries(other))
   const names = Object.entries(one)

@@ -17,15 +17,15 @@ export interface TermPoint {
   readonly ibModel: Found<number>
 }
 
-/** Two strikes further apart than this share of the forward say nothing of what lies between them. */
+/** Between two strikes further apart than this share of the forward, nothing is interpolated. */
 const WIDEST_BRACKET = 0.05
 
 /**
- * At-the-money volatility: at the two strikes that bracket the forward the mean of call and put volatility,
- * interpolated linearly in strike. Our own are solved from mids at the price F·e^{−rT}, which carries the dividends
- * that the market expects, so that neither the rate nor a dividend forecast matters to the result.
- * Strikes without what is needed are passed over; `no_atm_bracket` where none is left on a side of the forward, or the
- * two are more than 5 % of it apart.
+ * At-the-money volatility: the mean of call and put volatility at the two strikes that bracket the forward, interpolated
+ * linearly in strike. Our own volatilities are solved from mids with the underlying at F·e^{−rT}, which contains the
+ * dividends that the market expects, so that neither the rate nor a dividend forecast affects the result.
+ * Strikes that lack a quote are skipped; `no_atm_bracket` where none is left on one side of the forward, or the two are
+ * further apart than 5 % of it.
  */
 export function termPoint(expiration: Expiration, rateFraction: number): TermPoint {
   const forward = parityForward(expiration, rateFraction)
@@ -59,7 +59,7 @@ function atForward(
   return found(below.vol + share * (above.vol - below.vol))
 }
 
-/** The first strike from an index onwards that has a volatility; a handful is looked at, the bracket is narrow. */
+/** The first strike from an index onwards that has a volatility. Only six are tried: the bracket is narrow. */
 function nearest(
   strikes: readonly Strike[],
   { from, step, volOf }: { from: number; step: 1 | -1; volOf: (pair: Strike) => number | null },
@@ -80,7 +80,7 @@ function ownVol(pair: Strike, underlying: { spot: number; years: number; rateFra
   return call === null || put === null ? null : (call + put) / 2
 }
 
-/** IB fits one volatility to call and put of a strike: where one is missing, the other says it. */
+/** IB fits one volatility to call and put of a strike: where one is missing, the other stands for both. */
 function modelVol({ call, put }: Strike): number | null {
   const callVol = soundVol(call)
   const putVol = soundVol(put)
@@ -88,7 +88,7 @@ function modelVol({ call, put }: Strike): number | null {
   return (callVol + putVol) / 2
 }
 
-/** The gateway's volatility of a row; one that we computed ourselves is none of its model's. */
+/** The gateway's volatility of a row; null where we computed it ourselves. */
 function soundVol(quote: ChainRow | null): number | null {
   const vol = quote?.greeks_source === 'own' ? null : (quote?.iv ?? null)
   return vol !== null && Number.isFinite(vol) && vol > 0 ? vol : null

@@ -1,7 +1,7 @@
 import { absent, type Found, found, mapFound } from '../measured.ts'
 import type { TermPoint } from './at-the-money.ts'
 
-/** Implied volatility of one expiration, or of a made-up one in between. */
+/** Implied volatility at a maturity. */
 interface VolAtDays {
   /** Calendar days to expiry, with their fraction. */
   readonly days: number
@@ -9,7 +9,7 @@ interface VolAtDays {
   readonly volFraction: number
 }
 
-/** The maturity that iv30 and mfiv30 speak of. */
+/** The maturity of iv30 and mfiv30. */
 export const THIRTY_DAYS = 30
 
 /**
@@ -27,12 +27,12 @@ export function interpolateVol(near: VolAtDays, next: VolAtDays, days = THIRTY_D
   return Math.sqrt((nearPart + nextPart) / (next.days - near.days) / days)
 }
 
-/** Which of the two at-the-money volatilities is meant. */
+/** Which of the two at-the-money volatilities. */
 export type VolKind = 'own' | 'ibModel'
 
 /**
- * At-the-money volatility at a constant maturity, a fraction: of the expirations that have one, between the longest at
- * or under `days` and the shortest above. `no_bracket` where there is none on a side; `no_chain` of nothing.
+ * At-the-money volatility at a constant maturity, a fraction, interpolated between the longest expiration at or under
+ * `days` and the shortest above that have one. `no_bracket` where a side has none; `no_chain` without expirations.
  */
 export function constantMaturity(
   points: readonly TermPoint[],
@@ -48,7 +48,7 @@ export function constantMaturity(
   return bracket ? found(interpolateVol(...bracket, days)) : absent('no_bracket')
 }
 
-/** The longest at or under so many days and the shortest above, in any order given; null without both. */
+/** The longest at or under so many days and the shortest above; null without both. The points may be in any order. */
 export function bracketOf<T extends { readonly days: number }>(
   points: readonly T[],
   days: number,
@@ -62,15 +62,15 @@ export function bracketOf<T extends { readonly days: number }>(
   return near && next ? [near, next] : null
 }
 
-/** The two maturities that the term slope compares, days: both within what is collected by default. */
+/** The two maturities of the term slope, days: both are among what is collected by default. */
 export const TERM_DAYS = { short: 14, long: 45 } as const
 
-/** Volatility at the money at 45 days less that at 14, a fraction: above 0 where more is expected later. */
+/** At-the-money volatility at 45 days less that at 14, a fraction: above 0 where the term structure rises. */
 export function termSlope(short: Found<number>, long: Found<number>): Found<number> {
   return short.reason === null ? mapFound(long, (value) => value - short.value) : short
 }
 
-/** One standard deviation of the underlying to a day, dollars: S·σ·√(days/365). */
+/** One standard deviation of the underlying over so many days, dollars: S·σ·√(days/365). */
 export function expectedMove(spot: number, vol: Found<number>, days = THIRTY_DAYS): Found<number> {
   if (!Number.isFinite(spot) || !(spot > 0)) return absent('no_underlying_price')
   return mapFound(vol, (volFraction) => spot * volFraction * Math.sqrt(days / 365))

@@ -2,15 +2,15 @@ import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from '.
 import { absent, type Found, found } from '../measured.ts'
 
 export interface Forward {
-  /** Dollars: the price agreed today for the underlying at expiry. */
+  /** Forward price of the underlying at expiry, dollars. */
   readonly forward: number
-  /** The strike at which it was read. */
+  /** The strike that it was computed at. */
   readonly pivot: number
 }
 
 /**
  * The forward price by put-call parity at the strike whose call and put are closest in price:
- * F = K + e^{rT}(C − P), with C and P middles of two-sided quotes that are not stale; the lower strike where two are equally close.
+ * F = K + e^{rT}(C − P), with C and P mids of two-sided quotes that are not stale; of two equally close strikes, the lower.
  * Absent (`no_parity_pair`) where no strike has both quotes. Source: Cboe, "Volatility Index Methodology".
  */
 export function parityForward<Row extends Sides>(

@@ -2,16 +2,16 @@ import { type Expiration, MINUTES_PER_YEAR, type Sides } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
 import { type Strip, varianceStrip } from './variance-strip.ts'
 
-/** Below this a cut wing is not worth a warning; volatility points of the 30-day value. */
+/** A cut wing worth less is not reported; volatility points of the 30-day value. */
 const TELLING_POINTS = 0.05
 const THIRTY_DAYS_MINUTES = 43_200
 
-/** Model-free volatility at 30 days, in points (13.93), and whether the wings of its strips were cut off. */
+/** Model-free volatility at 30 days, in points (13.93), and whether the wings of its strips are cut off. */
 interface ModelFree {
   readonly points: number
-  /** Strikes ended before two zero bids, and what lies beyond is thought to be worth 0.05 points or more. */
+  /** The listed strikes end before two zero bids, and those beyond are estimated at 0.05 points or more. */
   readonly wingTruncated: boolean
-  /** Points by which the cut wings are thought to lower the value; null where that cannot be told. Rough. */
+  /** Rough estimate of how many points the cut wings are worth; null where that is unknown. */
   readonly missingPoints: number | null
   readonly near: Strip
   readonly next: Strip
@@ -33,7 +33,7 @@ export function modelFree30<Row extends Sides>(
   return found(combineStrips(near.value, next.value))
 }
 
-/** The step from two strips to one value at 30 days; `near` at or under 43,200 minutes, `next` above. */
+/** Interpolates two strips to 30 days; `near` at or under 43,200 minutes, `next` above. */
 export function combineStrips(near: Strip, next: Strip): ModelFree {
   const points = pointsOf(near, next, 'without')
   const missing = pointsOf(near, next, 'with') - points
@@ -49,7 +49,7 @@ function pointsOf(near: Strip, next: Strip, tails: 'with' | 'without'): number {
   return 100 * Math.sqrt((blended * MINUTES_PER_YEAR) / THIRTY_DAYS_MINUTES)
 }
 
-/** The strip of the expiration closest to 30 days on one side; those that have none are passed over. */
+/** The strip of the expiration closest to 30 days on one side; expirations without one are skipped. */
 function nearestStrip<Row extends Sides>(
   expirations: readonly Pick<Expiration<Row>, 'minutes' | 'strikes'>[],
   { under, rateFraction }: { under: boolean; rateFraction: number },

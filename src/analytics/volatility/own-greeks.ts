@@ -10,33 +10,33 @@ import { type Carry, dividendsFrom, presentValue } from '../carry.ts'
 import { type Expiration, type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
 import { parityForward } from './forward.ts'
 
-/** A parity price further than this share from the underlying's own is read from broken quotes. */
+/** A parity price further than this share from the underlying's own comes from broken quotes. */
 const PLAUSIBLE = 0.01
 const ROUNDS = 2
 
 /**
- * Fills in volatility and greeks, in IB's conventions, where IB sent none and the quote is two-sided: solved from the
- * middle, `greeks_source` own, flag `greeks_own` set and `iv_missing` taken away. Other rows, and those whose middle
- * has no volatility, are returned as they are.
+ * Fills in volatility and greeks, in IB's conventions, where IB sent none and the quote is two-sided. They are solved
+ * from the mid; `greeks_source` becomes own, flag `greeks_own` is set and `iv_missing` is cleared. Other rows, and those
+ * whose mid has no implied volatility, are returned as they are.
  *
- * The price of the underlying is the one that put-call parity of the expiration implies, so that call and put of a
- * strike agree and dividends the market expects are in it; where the quotes do not say one within 1 % of the row's
- * `underlying_price`, that itself. Time runs from `quoted_at`, or the slot where it is missing.
+ * The price of the underlying is the one that put-call parity of the expiration implies: call and put of a strike then
+ * agree, and the dividends that the market expects are included. Where parity gives none within 1 % of the row's
+ * `underlying_price`, that is used. Time runs from `quoted_at`, or from the slot where it is missing.
  */
 export function withOwnGreeks(
   { rows, expirations, slot }: GroupedChain<SnapshotRow>,
   carry: Carry,
 ): SnapshotRow[] {
-  if (!rows.some(isWanting)) return [...rows]
+  if (!rows.some(lacksGreeks)) return [...rows]
   const parity = new Map<string, number>()
   for (const expiration of expirations) {
     const price = consistentSpot(expiration, carry, slot)
     if (price !== null) parity.set(expiration.expiry, price)
   }
-  return rows.map((row) => (isWanting(row) ? filled(row, carry, parity.get(row.expiry) ?? null) : row))
+  return rows.map((row) => (lacksGreeks(row) ? filled(row, carry, parity.get(row.expiry) ?? null) : row))
 }
 
-function isWanting(row: SnapshotRow): boolean {
+function lacksGreeks(row: SnapshotRow): boolean {
   return row.iv === null && midOf(row) !== null
 }
 
@@ -74,8 +74,8 @@ function plausible(paritySpot: number | null, underlyingPrice: number | null): n
 }
 
 /**
- * The price of the underlying at which the tree's call and put of the pivot strike are as far apart as the market's.
- * It starts from the parity of European options; what early exercise adds to one side is then taken off.
+ * The price of the underlying at which the tree's call and put of the pivot strike differ as much as the market's. It
+ * starts from the parity of European options and is then corrected for early exercise.
  */
 function consistentSpot(expiration: Expiration, carry: Carry, at: EpochMs): number | null {
   const parity = parityForward(expiration, carry.rateFraction)

@@ -2,7 +2,7 @@ import { type ChainRow, daysOf, type Expiration, isStale } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
 import { bracketOf, interpolateVol, THIRTY_DAYS } from './constant-maturity.ts'
 
-/** The delta, without its sign, at which the wings are compared. */
+/** The absolute delta at which the wings are compared. */
 const WING_DELTA = 0.25
 
 interface Skew {
@@ -16,11 +16,10 @@ interface Skew {
 }
 
 /**
- * 25-delta skew at 30 days: per expiration the volatility at a delta of −0.25 (puts) and 0.25 (calls), interpolated
- * linearly in delta between the two options that bracket it, from the volatilities and deltas of the rows, our own of
- * stale quotes left out; each wing
- * then interpolated to 30 days as iv30 is; the difference is the skew. `no_25_delta` where no expiration has both
- * wings, `no_bracket` where those that have do not lie on both sides of 30 days.
+ * 25-delta skew at 30 days. For each expiration, the volatility at a delta of −0.25 (puts) and 0.25 (calls) is
+ * interpolated linearly in delta between the two options that bracket it, from the volatilities and deltas of the rows
+ * without our own of stale quotes. Each wing is then interpolated to 30 days as iv30 is; their difference is the skew.
+ * `no_25_delta` where no expiration has both wings, `no_bracket` where those that have are all on one side of 30 days.
  */
 export function skew25(expirations: readonly Expiration[]): Found<Skew> {
   if (expirations.length === 0) return absent('no_chain')
@@ -40,7 +39,7 @@ export function skew25(expirations: readonly Expiration[]): Found<Skew> {
   return found({ skew: putVol - callVol, putVol, callVol, expirations: wings.length })
 }
 
-/** The volatility where the delta's size is 0.25, between the two closest options on its sides. */
+/** The volatility at an absolute delta of 0.25, between the closest option on either side. */
 function volAtDelta(options: readonly (ChainRow | null)[]): number | null {
   let inner: { size: number; vol: number } | null = null
   let outer: { size: number; vol: number } | null = null

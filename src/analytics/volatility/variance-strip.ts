@@ -2,14 +2,14 @@ import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from '.
 import { absent, type Found, found } from '../measured.ts'
 import { parityForward } from './forward.ts'
 
-/** One expiration's model-free variance, with every intermediate that Cboe publishes of its own. */
+/** One expiration's model-free variance, with every intermediate value that Cboe publishes. */
 export interface Strip {
   readonly minutes: number
   /** Dollars. */
   readonly forward: number
   /** The highest strike at or under the forward. */
   readonly k0: number
-  /** Strikes that entered. */
+  /** Strikes used. */
   readonly count: number
   readonly lowestStrike: number
   readonly highestStrike: number
@@ -17,11 +17,11 @@ export interface Strip {
   readonly contributions: number
   /** Annualised. */
   readonly variance: number
-  /** What the strikes beyond the last listed ones would have added to the variance, a rough estimate; see `tail`. */
+  /** A rough estimate of what strikes beyond the last listed ones would have added to the variance; see `tail`. */
   readonly missingVariance: number
 }
 
-/** One strike that survived the walk. */
+/** One strike of the strip. */
 interface Quoted {
   readonly strike: number
   /** Dollars: the put below K0, the call above it, their mean at it. */
@@ -29,9 +29,9 @@ interface Quoted {
 }
 
 /**
- * Model-free variance of one expiration from out-of-the-money quotes. Walking outward from K0, strikes with a zero or
- * missing side, a crossed or a stale quote are passed over; two zero bids in a row end the walk; a good quote starts the count
- * anew. ΔK is half the distance between the surviving neighbours, at the ends the distance to the only one.
+ * Model-free variance of one expiration from out-of-the-money quotes. Going outward from K0, strikes with a missing or
+ * zero side or a crossed or stale quote are skipped; two zero bids in a row end the strip, and a good quote resets that
+ * count. ΔK is half the distance between the neighbouring strikes used; at the ends, the distance to the one neighbour.
  * σ² = (2/T)·Σ ΔK/K²·e^{rT}·Q(K) − (1/T)·(F/K0 − 1)².
  * Absent: `no_parity_pair`; `no_k0_quote` where K0 has no two-sided call and put; `too_few_strikes` under three;
  * `not_positive`. Source: Cboe, "Volatility Index Methodology: Cboe Volatility Index".
@@ -79,8 +79,8 @@ function lastAtOrUnder(strikes: readonly Strike<Sides>[], forward: number): numb
 }
 
 /**
- * Strikes in the order of the walk. An option that never answered is no zero bid: it is passed over. `cut`: the list ended
- * before two zero bids did.
+ * The strikes of one side, from the money outward. An option without a row is skipped and is not a zero bid. `cut`: the
+ * listed strikes ended before two zero bids in a row did.
  */
 function walk(outward: readonly Strike<Sides>[], side: 'call' | 'put'): { quoted: Quoted[]; cut: boolean } {
   const quoted: Quoted[] = []
@@ -112,8 +112,8 @@ function sumOf(quoted: readonly Quoted[]): number {
 }
 
 /**
- * What lies beyond the first of these quotes, ordered inward: prices are taken to go on falling as they fell over the
- * last factor e. Infinite where they did not fall that far: then nothing is known of the wing but that it is cut.
+ * Estimates the sum beyond the first of these quotes, which are ordered inward: prices are assumed to go on falling at
+ * the rate of the last factor of e. Infinite where they never fell that far: the size of the wing is then unknown.
  */
 function tail(inward: readonly Quoted[]): number {
   const last = inward[0] as Quoted

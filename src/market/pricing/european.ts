@@ -1,6 +1,6 @@
 import type { PricedOption } from './tree.ts'
 
-/** What of an option the volatility does not change. */
+/** An option without its volatility. */
 export type UnpricedOption = Omit<PricedOption, 'volFraction'>
 
 const INVERSE_ROOT_2_PI = 0.3989422804014327
@@ -10,8 +10,8 @@ const MIN_VOL = 1e-3
 const MAX_VOL = 8
 
 /**
- * Black and Scholes' price of the European option, dollars, and its change per unit (not point) of volatility:
- * where the search on the tree starts and how far its first step goes. Dividends are taken off the spot at their
+ * Black and Scholes' price of the European option, dollars, and its change per unit (not point) of volatility. They give
+ * the search on the tree its start and its first step. Dividends are taken off the spot at their
  * present value. Source: F. Black, M. Scholes, "The Pricing of Options and Corporate Liabilities", 1973.
  */
 export function europeanPrice(option: UnpricedOption, volFraction: number): { price: number; slope: number } {
@@ -26,8 +26,8 @@ export function europeanPrice(option: UnpricedOption, volFraction: number): { pr
 }
 
 /**
- * A volatility near the one at which the European option has that price; a starting point and never a result.
- * Newton's method from the point where the price bends: from there it cannot overshoot.
+ * A volatility close to the one at which the European option has that price; a starting point and never a result.
+ * Newton's method from the inflection point of the price, from where it cannot overshoot.
  * Source of the starting point: S. Manaster, G. Koehler, "The Calculation of Implied Variances", 1982.
  */
 export function guessVol(option: UnpricedOption, price: number): number {
@@ -59,7 +59,7 @@ function withoutDividends(option: UnpricedOption): number {
 }
 
 /**
- * The share of the normal distribution below z, to 7.5e-8.
+ * The cumulative normal distribution at z, to 7.5e-8.
  * Source: M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", 26.2.17.
  */
 function normalShare(z: number): number {

@@ -3,9 +3,8 @@ import { type TreeGreeks, treeGreeks, treePrice } from './tree.ts'
 
 /**
  * Why a price has no implied volatility. no_price: it is missing or not above 0. expired: no time is left.
- * below_intrinsic: no volatility makes the option that cheap. no_time_value: so many volatilities give this price
- * that it says nothing about which. no_convergence: it lies above what a volatility of 1,000 % gives, or the inputs
- * have no tree.
+ * below_intrinsic: no volatility makes the option that cheap. no_time_value: the price hardly depends on volatility.
+ * no_convergence: the price is above that of a volatility of 1,000 %, or the inputs have no tree.
  */
 type VolAbsence = 'no_price' | 'expired' | 'below_intrinsic' | 'no_time_value' | 'no_convergence'
 
@@ -21,9 +20,9 @@ type ImpliedGreeks =
 
 /** Dollars: the tree's price at the volatility found differs from the quoted one by no more. */
 const PRICE_TOLERANCE = 1e-6
-/** A price must change by this much, in dollars, over one point of volatility for the volatility to mean anything. */
-const TELLING_VEGA = 1e-5
-/** Closer than this to the least value it can have, an option is suspected of saying nothing; dollars. */
+/** Least change of the price over one point of volatility for its volatility to be meaningful; dollars. */
+const LEAST_VEGA = 1e-5
+/** An option worth so little more than its lower bound may have no meaningful volatility; dollars. */
 const SUSPECT_VALUE = 1e-2
 const MAX_VOL = 10
 const MIN_VOL = 1e-4
@@ -31,9 +30,9 @@ const STEPS = 100
 const MAX_ROUNDS = 80
 
 /**
- * The volatility at which the 100-step tree has this price (dollars a share): bracketed root finding, a secant step
- * where it falls well inside the bracket and a halving where it does not, as Brent's method has it; the first step is
- * Newton's with Black and Scholes' vega, so that three or four prices of the tree suffice.
+ * The volatility at which the 100-step tree has this price (dollars a share), by bracketed root finding as in Brent's
+ * method: a secant step where it falls inside the bracket, else a bisection. The first step is Newton's with Black and
+ * Scholes' vega, so that three or four tree prices suffice.
  * Source: R. Brent, "Algorithms for Minimization without Derivatives", 1973, chapter 4.
  */
 export function impliedVol(option: UnpricedOption, price: number | null): ImpliedVol {
@@ -46,7 +45,7 @@ export function impliedVol(option: UnpricedOption, price: number | null): Implie
   if (timeValue <= PRICE_TOLERANCE) return absent('no_time_value')
   const found = findRoot(option, price)
   if (found.volFraction === null || !isSuspect(option, price)) return found
-  return isTelling(option, found.volFraction) ? found : absent('no_time_value')
+  return isMeaningful(option, found.volFraction) ? found : absent('no_time_value')
 }
 
 /** The implied volatility of a price with the greeks of the tree at it; null as for `impliedVol`. */
@@ -90,20 +89,20 @@ interface Bracket {
   readonly high: number
 }
 
-/** Every fourth step is not the secant's, whatever it promises: a kink of the tree cannot hold it up for long. */
+/** Every fourth step is a bisection, so that a kink of the tree cannot stall the search. */
 function isInside(step: number, { low, high, round }: Bracket & { round: number }): boolean {
   return round % 4 !== 3 && step > low && step < high
 }
 
-/** An end of the range that the secant points beyond, tried once: it says whether there is a root at all; or a halving. */
+/** The end of the range, once, if the secant points beyond it: it shows whether there is a root. Else a bisection. */
 function fallback({ low, high, step, lowest }: Bracket & { step: number; lowest: number }): number {
   if (step <= low && low === lowest) return lowest
   if (step >= high && high === MAX_VOL) return MAX_VOL
-  // A bracket over several orders of magnitude is halved in logarithms.
+  // A wide bracket is bisected in logarithms.
   return high > 4 * low ? Math.sqrt(low * high) : (low + high) / 2
 }
 
-/** Whether the option is worth so little more than it must be that its volatility may be anything. */
+/** Whether the option is so close to its lower bound that its volatility may be meaningless. */
 function isSuspect(option: UnpricedOption, price: number): boolean {
   const discounted = option.strike * Math.exp(-option.rateFraction * option.years)
   const sign = option.right === 'C' ? 1 : -1
@@ -111,10 +110,10 @@ function isSuspect(option: UnpricedOption, price: number): boolean {
   return least > 0 && price - least < SUSPECT_VALUE
 }
 
-function isTelling(option: UnpricedOption, volFraction: number): boolean {
+function isMeaningful(option: UnpricedOption, volFraction: number): boolean {
   const here = treePrice({ ...option, volFraction })
   const there = treePrice({ ...option, volFraction: volFraction + 0.01 })
-  return here !== null && there !== null && there - here > TELLING_VEGA
+  return here !== null && there !== null && there - here > LEAST_VEGA
 }
 
 function absent(reason: VolAbsence): ImpliedVol {

@@ -50,7 +50,7 @@ const VEGA_BUMP = 0.01
 
 /** Prices of the underlying by power of the up factor, from −STEPS to STEPS. */
 const ladder = new Float64Array(2 * STEPS + 1)
-/** Values of the nodes of one step, worked in place from the leaves to the root. */
+/** Values of the nodes of one step, computed in place from the leaves to the root. */
 const values = new Float64Array(STEPS + 1)
 /** Present value of the dividends still to come, by step. */
 const escrow = new Float64Array(STEPS + 1)
@@ -86,7 +86,7 @@ export function treeGreeks(option: PricedOption): TreeGreeks | null {
   return { price, delta, gamma, theta, vega: (top[5] as number) - price }
 }
 
-/** Works the tree back to its root and leaves the nodes of the first steps in `top`; false where there is none. */
+/** Rolls the tree back to its root and leaves the nodes of the first steps in `top`; false where there is no tree. */
 function rollBack(option: PricedOption, vol: number): boolean {
   const { right, spot, strike, years, rateFraction: rate } = option
   const dt = years / STEPS
@@ -104,7 +104,7 @@ function rollBack(option: PricedOption, vol: number): boolean {
   }
   const upWeight = probability / growth
   const downWeight = (1 - probability) / growth
-  // Without dividends and with a rate that is not negative, a call is worth more alive at every node.
+  // Without dividends and with a rate that is not negative, early exercise of a call never pays.
   const neverEarly = right === 'C' && rate >= 0 && escrow[0] === 0
   for (let step = STEPS - 1; step >= 0; step--) {
     if (neverEarly) stepBack(step, upWeight, downWeight)
@@ -154,8 +154,8 @@ function fillLadder(spot: number, up: number): void {
 }
 
 /**
- * Escrowed dividends: the tree grows the price less the present value of what is to be paid, and that value is
- * added back where exercise is weighed. Returns the present value at the root.
+ * Escrowed dividends: the tree is built on the price less the present value of future dividends, which is added back
+ * where early exercise is considered. Returns the present value at the root.
  */
 function fillEscrow(option: PricedOption, dt: number): number {
   escrow.fill(0)
