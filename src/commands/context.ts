@@ -8,7 +8,7 @@ import { type Log, openLog } from '../process/log.ts'
 const DEFAULT_FILE = 'config/optionlake.json'
 
 /** The options that every command has. */
-export interface GlobalOptions {
+interface GlobalOptions {
   readonly config?: string
   readonly lake?: string
   readonly gateway?: string
@@ -60,6 +60,14 @@ export async function withContext(
   } finally {
     await lifetime.close()
   }
+}
+
+/** Waits until the user stops the command. */
+export function untilStopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 function configFile(options: GlobalOptions): string | null {

@@ -103,6 +103,11 @@ export function newYorkClock(at: EpochMs): string {
   return localIso(at).slice(11, 19)
 }
 
+/** The hour and minute in New York, `HH:MM`. */
+export function newYorkTime(at: EpochMs): string {
+  return localIso(at).slice(11, 16)
+}
+
 /**
  * The instant at which clocks in New York show `clock` (`HH:MM`, `HH:MM:SS` or `HH:MM:SS.mmm`) on `date`.
  * A time that the spring change skips is moved forward by the hour; of one that comes twice, the first is taken.

@@ -1,12 +1,11 @@
 import type { Context } from 'hono'
-import { newYorkDate, type TradingSession } from '../market/calendar.ts'
+import { newYorkDate, newYorkTime, type TradingSession } from '../market/calendar.ts'
 import { slotsOf } from '../market/slot.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 import type { Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { addFigures } from './figures-api.ts'
-import { timeOfDay } from './health/check.ts'
 import { type HealthQuestion, type HealthReport, judge } from './health/health.ts'
 import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { HttpSources } from './sources.ts'
@@ -55,7 +54,7 @@ async function slotsAnswer(date: SessionDate, sources: HttpSources) {
     intervalSeconds: timetable.grid.intervalSeconds,
     session: session && sessionTimes(session),
     expected: session
-      ? slotsOf(session, timetable.grid).map((at) => ({ slot: iso(at), time: timeOfDay(at) }))
+      ? slotsOf(session, timetable.grid).map((at) => ({ slot: iso(at), time: newYorkTime(at) }))
       : [],
     slots: rows.map(plainSlot),
   }
@@ -123,7 +122,7 @@ function plainSlot(row: LedgerRow) {
   return {
     ...row,
     timestamp: iso(row.timestamp),
-    time: timeOfDay(epochMs(row.timestamp)),
+    time: newYorkTime(epochMs(row.timestamp)),
     started_at: iso(row.started_at),
     finished_at: iso(row.finished_at),
   }

@@ -10,12 +10,12 @@ import type { Config } from '../../config/config.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
-import { newYorkDate } from '../../market/calendar.ts'
+import { newYorkDate, newYorkTime } from '../../market/calendar.ts'
 import type { Underlying } from '../../market/contract.ts'
 import type { Slot } from '../../market/slot.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { bytes, count, fixed, timeOfDay } from '../terminal/format.ts'
+import { bytes, count, fixed } from '../terminal/format.ts'
 import { openHarvestProgress } from '../terminal/harvest-progress.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -52,11 +52,11 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   const lake = await openLake(folder, { mode: 'write', source: gateway.source, clock: gateway.clock })
   lifetime.onClose(() => lake.close())
   context.say(
-    `gateway: ${gateway.description}; slot ${slot.date} ${timeOfDay(slot.at)} New York; lake ${folder}`,
+    `gateway: ${gateway.description}; slot ${slot.date} ${newYorkTime(slot.at)} New York; lake ${folder}`,
   )
 
   for (const { slot: at, rows } of await recoverJournals(lake, log, config.analytics)) {
-    context.say(`recovered ${count(rows)} rows of slot ${timeOfDay(at)} from a run that was killed`)
+    context.say(`recovered ${count(rows)} rows of slot ${newYorkTime(at)} from a run that was killed`)
   }
   const progress = openHarvestProgress(context.interactive, context.say)
   lifetime.onClose(() => progress.close())

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { startCollector } from '../../daemon/daemon.ts'
 import { createNotifier, feedWatchdog } from '../../daemon/service-manager.ts'
 import { systemClock } from '../../market/clock.ts'
-import { type CommandContext, withContext } from '../context.ts'
+import { type CommandContext, untilStopped, withContext } from '../context.ts'
 
 export function registerRun(program: Command, signal: AbortSignal, version: string): void {
   program
@@ -37,9 +37,6 @@ async function run({ config, log, signal, lifetime, say }: CommandContext, versi
     void feedWatchdog(notifier, { clock: systemClock, signal, alive, onError })
     lifetime.onClose(() => notifier.stopping().catch(onError))
   }
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+  await untilStopped(signal)
   say('stopping: storing what has arrived')
 }

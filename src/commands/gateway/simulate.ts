@@ -10,7 +10,7 @@ import { recordedMarket } from '../../simulator/market/recorded/recorded.ts'
 import { dailyMarket } from '../../simulator/market/synthetic/daily.ts'
 import { IB_LIMIT_SETTINGS } from '../../simulator/options.ts'
 import { startSimulator } from '../../simulator/server.ts'
-import { type CommandContext, withContext } from '../context.ts'
+import { type CommandContext, untilStopped, withContext } from '../context.ts'
 import { parseTime, parseWholeNumber } from '../option-values.ts'
 import { count } from '../terminal/format.ts'
 
@@ -74,10 +74,7 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
     const symbols = options.chain ? ` --symbols ${symbolsOf(market, config.symbols).join(',')}` : ''
     context.say(`try: optionlake doctor --gateway ${host}:${port} --clock gateway${symbols}; Ctrl-C ends it`)
   }
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+  await untilStopped(signal)
   const stats = simulator.stats()
   if (context.json) context.print(JSON.stringify(stats))
   else {

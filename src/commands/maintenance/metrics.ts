@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { rebuildDay, type StoredDay, storedDays } from '../../analytics/stored/rebuild.ts'
+import type { Lake } from '../../lake/open.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseDates } from '../option-values.ts'
@@ -43,23 +44,48 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
   const { from, to } = parseDates(options)
   const lake = await openForMaintenance(context)
   const days = await storedDays(lake, { from, to })
-  const total = entriesOf(days)
-  const bar = openProgressBar('figures', context.interactive)
-  const startedAtMs = performance.now()
-  let done = 0
-  const rebuilt: StoredDay[] = []
-  const changed = { market_metrics: unchanged(), daily_observations: unchanged() }
-  const env = {
-    options: context.config.analytics,
-    recordedAt: lake.clock.now(),
-    signal: context.signal,
-    onFigures: () => bar.update(++done, total),
+  const report = await rebuildDays(lake, days, context)
+  if (report.days < days.length) {
+    const left = amount(days.length - report.days, 'day')
+    context.say(`stopped: ${left} from ${days[report.days]?.date} on not rebuilt`)
   }
+  if (context.json) {
+    context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
+  } else if (days.length === 0) {
+    const range = [from && `from ${from}`, to && `to ${to}`].filter(Boolean).join(' ')
+    context.print(`nothing to rebuild: no chain is stored${range && ` ${range}`} · ${describeLake(lake)}`)
+  } else {
+    const { rows, slots, seconds, slotsPerSecond, changed } = report
+    context.print(
+      `${amount(report.days, 'day')}, ${amount(slots, 'slot')}, ${amount(rows, 'row')} in ${seconds.toFixed(1)} s ` +
+        `(${slotsPerSecond.toFixed(1)} slots/s); ${changedText(changed)} · ${describeLake(lake)}`,
+    )
+  }
+}
+
+/** Day by day, until all are rebuilt or the command is stopped. */
+async function rebuildDays(
+  lake: Lake,
+  days: readonly StoredDay[],
+  { config, signal, interactive }: CommandContext,
+) {
+  const total = days.reduce((sum, { entries }) => sum + entries.length, 0)
+  const bar = openProgressBar('figures', interactive)
+  const startedAtMs = performance.now()
+  const recordedAt = lake.clock.now()
+  const changed = { market_metrics: unchanged(), daily_observations: unchanged() }
+  let [rebuilt, slots, rows] = [0, 0, 0]
   try {
     for (const day of days) {
-      const report = await rebuildDay(lake, day, env)
+      const report = await rebuildDay(lake, day, {
+        options: config.analytics,
+        recordedAt,
+        signal,
+        onFigures: () => bar.update(++rows, total),
+      })
       if (report === null) break
-      rebuilt.push(day)
+      rebuilt++
+      slots += new Set(day.entries.map(({ timestamp }) => timestamp)).size
       note(changed.market_metrics, day.date, report.figuresChanged)
       note(changed.daily_observations, day.date, report.observationsChanged)
     }
@@ -67,36 +93,10 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
     bar.close()
   }
   const seconds = (performance.now() - startedAtMs) / 1_000
-  const slots = slotsOf(rebuilt)
-  const report = {
-    days: rebuilt.length,
-    slots,
-    rows: done,
-    changed,
-    seconds,
-    slotsPerSecond: slots / seconds,
-  }
-  if (rebuilt.length < days.length) {
-    context.say(
-      `stopped: ${count(days.length - rebuilt.length)} days from ${days[rebuilt.length]?.date} on were not rebuilt`,
-    )
-  }
-  if (context.json) {
-    context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
-    return
-  }
-  if (days.length === 0) {
-    const range = [from && `from ${from}`, to && `to ${to}`].filter(Boolean).join(' ')
-    context.print(`nothing to rebuild: no chain is stored${range && ` ${range}`} · ${describeLake(lake)}`)
-    return
-  }
-  context.print(
-    `${amount(rebuilt.length, 'day')}, ${amount(slots, 'slot')}, ${amount(done, 'row')} in ${seconds.toFixed(1)} s ` +
-      `(${report.slotsPerSecond.toFixed(1)} slots/s); ${changedText(changed)} · ${describeLake(lake)}`,
-  )
+  return { days: rebuilt, slots, rows, changed, seconds, slotsPerSecond: slots / seconds }
 }
 
-/** Rows of one table that a rebuild changed, and the days they are of. */
+/** The rows of one table that a rebuild changed, and their days. */
 interface TableChange {
   rows: number
   readonly days: string[]
@@ -122,12 +122,4 @@ function changedText(changed: Readonly<Record<string, TableChange>>): string {
 function daysText(days: readonly string[]): string {
   const [first, last] = [days[0], days.at(-1)]
   return days.length === 1 ? `${first}` : `${count(days.length)} days from ${first} to ${last}`
-}
-
-function entriesOf(days: readonly StoredDay[]): number {
-  return days.reduce((sum, { entries }) => sum + entries.length, 0)
-}
-
-function slotsOf(days: readonly StoredDay[]): number {
-  return days.reduce((sum, { entries }) => sum + new Set(entries.map((one) => one.timestamp)).size, 0)
 }

@@ -1,4 +1,4 @@
-import { newYorkClock, newYorkDate } from '../../market/calendar.ts'
+import { newYorkDate, newYorkTime } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 
 /** 1234567 → "1,234,567"; null → "–". */
@@ -34,14 +34,9 @@ export function minutesAndSeconds(seconds: number): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
 }
 
-/** New York time of day, "10:00". */
-export function timeOfDay(at: EpochMs): string {
-  return newYorkClock(at).slice(0, 5)
-}
-
 /** New York date and time of day, "2026-11-20 10:00". */
 export function dateAndTime(at: EpochMs): string {
-  return `${newYorkDate(at)} ${timeOfDay(at)}`
+  return `${newYorkDate(at)} ${newYorkTime(at)}`
 }
 
 /** How long ago, in the largest unit that gives at least 2: 40 s, 12 min, 5 h, 3 d. */

@@ -1,4 +1,3 @@
-import { newYorkClock } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 
 export type CheckStatus = 'ok' | 'warn' | 'fail'
@@ -35,9 +34,4 @@ export function check(
   { reason, since, advice }: Pick<HealthCheck, 'reason' | 'since' | 'advice'>,
 ): HealthCheck {
   return status === 'ok' ? passed(name, reason) : { name, status, reason, since, advice }
-}
-
-/** Time of day in New York, `HH:MM`. */
-export function timeOfDay(at: EpochMs): string {
-  return newYorkClock(at).slice(0, 5)
 }

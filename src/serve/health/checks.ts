@@ -1,8 +1,8 @@
-import { newYorkDate, type TradingSession } from '../../market/calendar.ts'
+import { newYorkDate, newYorkTime, type TradingSession } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { slotAfter } from '../../schedule/slots.ts'
 import { adviceFor } from './advice.ts'
-import { type CheckStatus, check, type HealthCheck, passed, timeOfDay } from './check.ts'
+import { type CheckStatus, check, type HealthCheck, passed } from './check.ts'
 import type { HealthSnapshot } from './snapshot.ts'
 
 const LOOK_SECONDS = { warn: 20, fail: 60 }
@@ -41,7 +41,8 @@ export function sessionCheck(
   { now, timetable }: HealthSnapshot,
   session: TradingSession | null,
 ): HealthCheck {
-  if (session) return passed('session', `in session until ${timeOfDay(session.optionsCloseAt)} New York time`)
+  if (session)
+    return passed('session', `in session until ${newYorkTime(session.optionsCloseAt)} New York time`)
   const today = timetable.sessionOn(newYorkDate(now))
   const next = slotAfter(now, timetable)
   const why = !today
@@ -51,7 +52,7 @@ export function sessionCheck(
       : 'after the close'
   return passed(
     'session',
-    `out of session, ${why}; the next slot is ${next.date} ${timeOfDay(next.at)} New York time`,
+    `out of session, ${why}; the next slot is ${next.date} ${newYorkTime(next.at)} New York time`,
   )
 }
 

@@ -1,8 +1,8 @@
-import type { TradingSession } from '../../market/calendar.ts'
+import { newYorkTime, type TradingSession } from '../../market/calendar.ts'
 import { slotsOf } from '../../market/slot.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import { adviceFor } from './advice.ts'
-import { check, type HealthCheck, passed, timeOfDay } from './check.ts'
+import { check, type HealthCheck, passed } from './check.ts'
 import type { HealthSnapshot, SlotResult } from './snapshot.ts'
 
 /** A slot that landed with a smaller share of its contracts is a warning. */
@@ -23,7 +23,7 @@ export function slotCheck(
   const due = slotsOf(session, timetable.grid).filter((slot) => slot + intervalMs <= now)
   const last = due.at(-1)
   if (last === undefined) {
-    return passed('slot', `the first slot is due at ${timeOfDay(epochMs(session.openAt + intervalMs))}`)
+    return passed('slot', `the first slot is due at ${newYorkTime(epochMs(session.openAt + intervalMs))}`)
   }
   const overdue = due.findLast((slot) => slot + failsAfterIntervals * intervalMs <= now)
   const late = symbols.flatMap((symbol) => {
@@ -31,11 +31,11 @@ export function slotCheck(
     const first = due.find((slot) => landed === undefined || slot > landed)
     return first === undefined || (landed !== undefined && landed >= last) ? [] : [{ symbol, first }]
   })
-  if (late.length === 0) return incomplete(snapshot, last) ?? passed('slot', `${timeOfDay(last)} landed`)
+  if (late.length === 0) return incomplete(snapshot, last) ?? passed('slot', `${newYorkTime(last)} landed`)
   const failed = late.some(({ first }) => overdue !== undefined && first <= overdue)
   const reasons = late.map(({ symbol }) => `${symbol} ${whyMissing(snapshot, symbol, last)}`)
   return check('slot', failed ? 'fail' : 'warn', {
-    reason: `${timeOfDay(last)} has not landed: ${reasons.join('; ')}`,
+    reason: `${newYorkTime(last)} has not landed: ${reasons.join('; ')}`,
     since: epochMs(Math.min(...late.map(({ first }) => first)) + intervalMs),
     advice: adviceFor(ledgerReason(snapshot, late[0]?.symbol, last) ?? 'not_running'),
   })
@@ -67,7 +67,7 @@ function incomplete({ symbols, reports }: HealthSnapshot, slot: EpochMs): Health
       `${symbol} ${report.answered} of ${report.requested} contracts (${report.reason ?? 'no reason'})`,
   )
   return check('slot', 'warn', {
-    reason: `${timeOfDay(first.report.slot)} landed in part: ${parts.join('; ')}`,
+    reason: `${newYorkTime(first.report.slot)} landed in part: ${parts.join('; ')}`,
     since: first.report.slot,
     advice: adviceFor(first.report.reason),
   })

@@ -55,7 +55,7 @@ export interface GatewayStatus {
   readonly detail: string | null
 }
 
-export interface Problem {
+interface Problem {
   readonly message: string
   readonly since: EpochMs
 }

@@ -12,7 +12,7 @@ export interface GatewayMetrics {
 }
 
 /** The counters of the session, and its limits. */
-export interface GatewayReading {
+interface GatewayReading {
   readonly connected: boolean
   /** Requests and cancels written in this session. */
   readonly messagesSent: number
