@@ -1,0 +1,85 @@
+import type { Captured } from '../../capture/capture.ts'
+import type { SingleSession } from '../../daemon/gateway-source.ts'
+import type { AppendReport } from '../../lake/write/append.ts'
+import type { Slot } from '../../market/slot.ts'
+import type { CommandContext } from '../context.ts'
+import { bytes, count, fixed } from '../terminal/format.ts'
+import { formatTable } from '../terminal/table.ts'
+
+/** What a slot brought and what it cost, as `collect-once --json` prints it. */
+export interface SlotSummary extends Omit<AppendReport, 'reports' | 'maintenance'> {
+  readonly gateway: string
+  readonly origin: SingleSession['source']
+  /** Its folder. */
+  readonly lake: string
+  /** ISO text. */
+  readonly slot: string
+  readonly planned: Captured['estimate']
+  readonly harvestSeconds: number
+  /** Of the whole process, as are the two below. */
+  readonly processSeconds: number
+  readonly cpuSeconds: number
+  readonly peakResidentBytes: number
+  readonly wire: ReturnType<SingleSession['session']['counters']>
+  readonly symbols: AppendReport['reports']
+}
+
+export function summarize(
+  { append, estimate, harvestSeconds }: Captured,
+  { gateway, slot }: { gateway: SingleSession; slot: Slot },
+): SlotSummary {
+  const cpu = process.cpuUsage()
+  return {
+    gateway: gateway.description,
+    origin: gateway.source,
+    lake: gateway.lakeFolder,
+    slot: new Date(slot.at).toISOString(),
+    version: append.version,
+    files: append.files,
+    bytes: append.bytes,
+    rowsWritten: append.rowsWritten,
+    commitMs: append.commitMs,
+    planned: estimate,
+    harvestSeconds,
+    processSeconds: performance.now() / 1_000,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    peakResidentBytes: process.resourceUsage().maxRSS * 1_024,
+    wire: gateway.session.counters(),
+    symbols: append.reports,
+  }
+}
+
+export function printSummary({ json, print, say }: CommandContext, summary: SlotSummary): void {
+  if (json) {
+    print(JSON.stringify(summary))
+    return
+  }
+  const { symbols } = summary
+  print(
+    formatTable(symbols, [
+      { title: 'symbol', value: (row) => row.symbol },
+      { title: 'outcome', value: (row) => row.outcome },
+      { title: 'rows', align: 'right', value: (row) => count(row.rows) },
+      { title: 'requested', align: 'right', value: (row) => count(row.requested) },
+      { title: 'answered', align: 'right', value: (row) => count(row.answered) },
+      { title: 'complete', align: 'right', value: (row) => count(row.complete) },
+      { title: 'with greeks', align: 'right', value: (row) => count(row.with_greeks) },
+      { title: 'skipped', align: 'right', value: (row) => count(row.skipped) },
+      { title: 'underlying', align: 'right', value: (row) => fixed(row.underlying_price, 2) },
+      { title: 'skew s', align: 'right', value: (row) => fixed(row.skew_seconds, 1) },
+      { title: 'smile skew s', align: 'right', value: (row) => fixed(row.smile_skew_seconds, 2) },
+    ]),
+  )
+  for (const { symbol, outcome, reason, detail } of symbols) {
+    if (outcome === 'stored') continue
+    say(`warning: ${symbol} is ${outcome}: ${reason}${detail ? `: ${detail}` : ''}`)
+  }
+  const answered = symbols.reduce((sum, row) => sum + row.answered, 0)
+  const vix = symbols.find((row) => row.vix !== null)?.vix ?? null
+  print(
+    `stored ${count(answered)} answered contracts, ${count(summary.rowsWritten)} rows in ${summary.files} files, ` +
+      `${bytes(summary.bytes)}, VIX ${fixed(vix, 2)}; harvest ${summary.harvestSeconds.toFixed(1)} s, ` +
+      `${summary.processSeconds.toFixed(1)} s in total, commit ${summary.commitMs.toFixed(0)} ms, ` +
+      `${bytes(summary.peakResidentBytes)} resident; gateway: ${summary.gateway}`,
+  )
+}
