@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   copyFileSync,
   cpSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { recommitFiles } from '../../../src/lake/check/repair/recommit-files.ts'
 import { repair } from '../../../src/lake/check/repair/repair.ts'
 import { verify } from '../../../src/lake/check/verify/verify.ts'
 import { commit } from '../../../src/lake/delta.ts'
@@ -21,6 +23,7 @@ import { currentState, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf } from '../../../src/lake/query/chains.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { checkpointNow, ledger } from '../../../src/lake/tables/ledger.ts'
+import { loadSnapshotTable } from '../../../src/lake/tables/snapshot-table.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
 import { systemClock } from '../../../src/market/clock.ts'
@@ -173,6 +176,19 @@ test('files whose commit was lost are committed again, by the checksum in their 
   expect(await chainAsOf(lake, 'SPY', { at: after(4) })).toHaveLength(50)
   const [row] = (await ledger(lake, { symbol: 'SPY' })).slice(-1)
   expect(row).toMatchObject({ outcome: 'partial', reason: 'damaged', rows: 50, answered: 50 })
+})
+
+test('files are not committed again beside a conflicting commit of another program', async () => {
+  const { folder } = await fiveSlots()
+  rmSync(commitOf(folder, 5))
+  const tableFolder = join(folder, 'option_snapshots')
+  const table = await loadSnapshotTable(tableFolder, randomUUID)
+  const other = await loadSnapshotTable(tableFolder, randomUUID)
+  await commit(other, 4, [{ metaData: other.state.metaData! }])
+  await expect(recommitFiles(table, { now: clock.now(), before: Date.now() })).rejects.toMatchObject({
+    exitCode: 75,
+    message: expect.stringMatching(/another writer changed the table itself during the repair: run it again/),
+  })
 })
 
 test('when the description of the table is lost, the repair refuses and changes nothing', async () => {

@@ -1,18 +1,16 @@
 import { join } from 'node:path'
 import { type Action, pathToLog } from '../../../delta/index.ts'
 import { sessionDate } from '../../../market/units.ts'
-import { EXIT, Failure } from '../../../process/failure.ts'
 import type { LedgerRow, SlotReason } from '../../../snapshot/ledger.ts'
 import { reportMissing } from '../../../snapshot/symbol-report.ts'
-import { commit } from '../../delta.ts'
 import type { Lake } from '../../open.ts'
-import { commitInfo } from '../../tables/commit-info.ts'
 import type { StoredFile } from '../../tables/data-files.ts'
 import { folderOf, smallDeltaTable } from '../../tables/loaded-small-tables.ts'
 import { dataFilePath, snapshotRemoval } from '../../write/data-file.ts'
 import type { Repair } from '../findings.ts'
 import type { SmallTableFindings } from '../verify/small-tables.ts'
 import type { LedgerDifference, SnapshotFindings } from '../verify/snapshots.ts'
+import { commitRepair } from './commit-repair.ts'
 import { moveToQuarantine } from './quarantine.ts'
 
 /** Plans the repairs of `option_snapshots`. */
@@ -44,10 +42,8 @@ export async function repairSnapshots(
   if (bad.length === 0 && differences.length === 0) return
   const now = lake.clock.now()
   const reports = differences.map(correctedReport)
-  const info = commitInfo('REPAIR', { timestamp: now, reports })
   const removals = bad.map((file) => snapshotRemoval(file, { now, dataChange: true }))
-  const outcome = await commit(lake.snapshots, lake.snapshots.state.version, [info, ...removals])
-  if (outcome.kind === 'conflict') throw concurrentWriteFailure(lake.layout.table, outcome.reason)
+  await commitRepair(lake.snapshots, removals, { now, reports })
 }
 
 /** The same for a small table, which has no ledger. Returns what it did. */
@@ -55,18 +51,13 @@ export async function repairSmallTable(
   lake: Lake,
   { table, bad, unknown }: SmallTableFindings,
 ): Promise<Repair[]> {
-  const folder = folderOf(lake, table)
   const repairs = planSmallTableRepair(lake, { table, bad, unknown })
   for (const { path } of repairs) await moveToQuarantine(lake.layout, path)
   const delta = await smallDeltaTable(lake, table)
   if (delta === null || bad.length === 0) return repairs
   const now = lake.clock.now()
   const removals = bad.map((file): Action => ({ remove: smallRemoval(file, now) }))
-  const outcome = await commit(delta, delta.state.version, [
-    commitInfo('REPAIR', { timestamp: now }),
-    ...removals,
-  ])
-  if (outcome.kind === 'conflict') throw concurrentWriteFailure(folder, outcome.reason)
+  await commitRepair(delta, removals, { now })
   return repairs
 }
 
@@ -97,8 +88,4 @@ function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference)
 
 function smallRemoval(file: StoredFile, now: number) {
   return { path: pathToLog(file.path), deletionTimestamp: now, dataChange: true, size: file.size }
-}
-
-function concurrentWriteFailure(table: string, reason: string): Failure {
-  return new Failure(EXIT.tryLater, `${table}: ${reason} during the repair: run it again`)
 }

@@ -3,20 +3,19 @@ import { join } from 'node:path'
 import { type Add, pathToLog } from '../../../delta/index.ts'
 import type { EpochMs } from '../../../market/units.ts'
 import { sha256Of } from '../../checksum.ts'
-import { commit } from '../../delta.ts'
 import { type Frame, frameOfParquet, statsOf, survivors } from '../../engines/polars.ts'
-import { commitInfo } from '../../tables/commit-info.ts'
 import { ROWS_TAG, SHA256_TAG, snapshotFile } from '../../tables/data-files.ts'
 import type { SnapshotTable } from '../../tables/snapshot-table.ts'
 import { isNamedAfter, isWholeParquet } from '../../write/data-file.ts'
 import type { Repair } from '../findings.ts'
 import { findUnknownFiles } from '../verify/data-files.ts'
+import { commitRepair } from './commit-repair.ts'
 
 /**
  * Commits data files again whose commit was lost. A file qualifies if the checksum in its name matches its bytes, and
  * if none of its rows is in the table. Other files are not touched; they go to the quarantine later.
  * @returns a repair of the kind `adopted` for each file.
- * @throws Failure EXIT.io
+ * @throws Failure EXIT.io; EXIT.tryLater when another program commits a conflicting change.
  */
 export async function recommitFiles(
   table: SnapshotTable,
@@ -29,8 +28,8 @@ export async function recommitFiles(
     if (add && (await isNew(table, add, recommitted))) recommitted.push(add)
   }
   if (recommitted.length > 0) {
-    const info = commitInfo('REPAIR', { timestamp: now })
-    await commit(table, state.version, [info, ...recommitted.map((add) => ({ add }))])
+    const adds = recommitted.map((add) => ({ add }))
+    await commitRepair(table, adds, { now })
   }
   return recommitted.map((add) => ({
     kind: 'adopted',
