@@ -110,10 +110,10 @@ export function openBreaker(options: BreakerOptions, { clock }: { clock: Clock }
     return state
   }
 
-  function settle(on: CircuitBreaker<[Attempt], void>, verdict: FetchVerdict): void {
+  function settle(ranOn: Circuit, verdict: FetchVerdict): void {
     if (verdict === 'failed') counts.failed += 1
-    // A fetch that began before the breaker opened says nothing about the gateway of now.
-    if (on !== circuit || state.name === 'open') return
+    // A fetch that began before the breaker opened says nothing about the gateway as it is now.
+    if (ranOn !== circuit || state.name === 'open') return
     state = afterFetch(state, verdict, { nowMs: clock.monotonicMs(), limits: options })
     if (state.name !== 'open') return
     counts.opened += 1
@@ -156,37 +156,35 @@ export function openBreaker(options: BreakerOptions, { clock }: { clock: Clock }
         throw new BreakerOpen(state, clock.monotonicMs())
       }
       state = next
-      const on = circuit
+      const ranOn = circuit
       let outcome: { result: Result } | undefined
       const attempt: Attempt = async () => {
-        const safetyNet = (on as WithSignal).getSignal()
+        const safetyNet = (ranOn as WithSignal).getSignal()
         const result = await withDeadline(fetch, safetyNet ? [signal, safetyNet] : [signal])
         outcome = { result }
         if (verdictOf(result) === 'failed') throw new FailedResult()
       }
       try {
-        await on.fire(attempt)
+        await ranOn.fire(attempt)
       } catch (error) {
         if (!(error instanceof FailedResult)) {
-          settle(on, signal.aborted ? 'inconclusive' : verdictOfError(error))
+          settle(ranOn, signal.aborted ? 'inconclusive' : verdictOfError(error))
           throw error
         }
       }
       const { result } = outcome as { result: Result }
-      settle(on, verdictOf(result))
+      settle(ranOn, verdictOf(result))
       return result
     },
   }
 }
 
 type Attempt = () => Promise<void>
+type Circuit = CircuitBreaker<[Attempt], void>
 /** Opossum's types are a version behind its code. */
-type WithSignal = CircuitBreaker<[Attempt], void> & { getSignal(): AbortSignal | undefined }
+type WithSignal = Circuit & { getSignal(): AbortSignal | undefined }
 
-function newCircuit(
-  options: BreakerOptions,
-  begins: 'closed' | 'half_open',
-): CircuitBreaker<[Attempt], void> {
+function newCircuit(options: BreakerOptions, initialState: 'closed' | 'half_open'): Circuit {
   return new CircuitBreaker((attempt: Attempt) => attempt(), {
     timeout: options.fetchTimeoutMs + SAFETY_NET_MS,
     // Neither can be reached: the policy opens the circuit, and an open one is replaced rather than reset.
@@ -198,6 +196,6 @@ function newCircuit(
     enableSnapshots: false,
     // After the safety net has stopped a fetch, the next one must not begin with an aborted signal.
     autoRenewAbortController: true,
-    ...(begins === 'half_open' && { state: { closed: false, halfOpen: true } }),
+    ...(initialState === 'half_open' && { state: { closed: false, halfOpen: true } }),
   } as CircuitBreaker.Options<[Attempt]>)
 }
