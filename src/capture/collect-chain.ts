@@ -12,7 +12,7 @@ import type { SnapshotRow } from '../snapshot/row.ts'
 import type { SymbolReport } from '../snapshot/symbol-report.ts'
 import { buildSymbolSlot } from './build-rows.ts'
 import { currentSlot } from './current-slot.ts'
-import { cycleSeconds, type Priced, selectAll, spotOf } from './cycle/budget.ts'
+import { cycleSeconds, type Priced, selectAll, windowCentreOf } from './cycle/budget.ts'
 import type { WireLimits } from './session-source.ts'
 
 /** One symbol's chain as a slot would store it. */
@@ -58,7 +58,7 @@ export async function collectChain(
   const options = { today: slot.date, options: config.universe, cached: null, signal }
   const chain = await discover(session, underlying, options)
   await streams.waitFor('all', PRICE_WAIT_MS)
-  const spot = spotOf(symbol, streams)
+  const spot = windowCentreOf(symbol, streams)
   if (spot === null) {
     const why = streams.notice(symbol)?.message ?? 'the gateway sent none'
     throw new Failure(EXIT.tryLater, `no price of ${symbol}: ${why}; see optionlake doctor`)

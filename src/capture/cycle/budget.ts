@@ -41,7 +41,7 @@ export interface Budget extends Barrier<Listed, Share> {
 const NOTHING: Share = { wanted: [], skipped: [], windows: [] }
 
 /** Decides once every symbol has joined with its chain or left, and the prices have come. */
-export function openBudget(
+export function createBudget(
   symbols: readonly string[],
   {
     config,
@@ -61,7 +61,7 @@ export function openBudget(
   const barrier = createBarrier(symbols, async (chains: readonly Listed[]) => {
     await waitForFirstPrices(streams)
     const priced = chains.flatMap((listed): Priced[] => {
-      const spot = spotOf(listed.symbol, streams)
+      const spot = windowCentreOf(listed.symbol, streams)
       return spot === null ? [] : [{ ...listed, spot }]
     })
     const selected = selectAll(priced, { config, limits }, deadline.leftMs() / 1_000)
@@ -73,7 +73,7 @@ export function openBudget(
 }
 
 /** Null while the underlying has no price. */
-export function spotOf(symbol: string, streams: UnderlyingStreams): WindowCentre | null {
+export function windowCentreOf(symbol: string, streams: UnderlyingStreams): WindowCentre | null {
   const price = streams.price(symbol)?.price
   return price === undefined ? null : { price, volFraction: streams.impliedVol30Fraction(symbol) }
 }
@@ -85,9 +85,10 @@ export function selectAll(
   availableSeconds: number,
 ): { selections: ReadonlyMap<string, Share>; estimate: CycleEstimate; inWindow: number } {
   const { universe, harvest } = config
-  const candidates = priced.map(({ chain, spot }) => {
+  const candidates = priced.map(({ symbol, chain, spot }) => {
     const windows = windowCentres(chain.cache.windows, spot)
     return {
+      symbol,
       contracts: withinWindow(chain.contracts, chain.expirations, { centres: windows, options: universe }),
       windows,
       spot,
@@ -106,10 +107,7 @@ export function selectAll(
   const wanted = fitted.reduce((sum, one) => sum + one.wanted.length, 0)
   return {
     selections: new Map(
-      priced.map(({ symbol }, at) => [
-        symbol,
-        { ...(fitted[at] as Selection), windows: (candidates[at] as (typeof candidates)[number]).windows },
-      ]),
+      candidates.map(({ symbol, windows }, at) => [symbol, { ...(fitted[at] as Selection), windows }]),
     ),
     estimate: estimateCycle(wanted, wire, availableSeconds),
     inWindow,

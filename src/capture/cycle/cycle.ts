@@ -5,7 +5,7 @@ import type { Underlying } from '../../market/contract.ts'
 import type { Slot } from '../../market/slot.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { CaptureOptions } from '../options.ts'
-import { type Budget, cycleSeconds, openBudget } from './budget.ts'
+import { type Budget, createBudget, cycleSeconds } from './budget.ts'
 import { type Deadline, openDeadline } from './deadline.ts'
 
 /** What the fetches of one cycle share. */
@@ -51,7 +51,7 @@ export function openCycle(
     harvestFromMs = clock.monotonicMs()
     onStage?.('harvest')
   }
-  const budget = openBudget(symbols, { config, limits, streams, deadline, onDecided })
+  const budget = createBudget(symbols, { config, limits, streams, deadline, onDecided })
   return {
     ...{ slot, startedAt, stocks, deadline, streams, journal, budget },
     endRequests: async () => {

@@ -6,7 +6,7 @@ import type { Underlying } from '../../market/contract.ts'
 import type { Log } from '../../process/log.ts'
 import type { Cycle } from '../cycle/cycle.ts'
 import type { CaptureOptions } from '../options.ts'
-import type { Harvested } from './fetched-symbol.ts'
+import type { HarvestedSymbol } from './fetched-symbol.ts'
 
 /** The chain of the day: from the cache where it is of today, else from the gateway, and then cached. */
 export async function discoverCached(
@@ -32,7 +32,7 @@ export async function discoverCached(
 
 /** Caches what a cycle learned for the rest of the day: open interest, and the prices its strike windows were around. */
 export function cacheOpenInterest(
-  { symbol, chain: { cache }, harvest }: Harvested,
+  { symbol, chain: { cache }, harvest }: HarvestedSymbol,
   folder: string,
   log: Log,
 ): void {

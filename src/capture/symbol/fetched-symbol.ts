@@ -4,9 +4,9 @@ import { fetchVerdict, type Harvest } from '../../harvest/harvest.ts'
 import type { SlotReason } from '../../snapshot/ledger.ts'
 
 /** What a cycle got of one symbol: its harvest, or why there is none. */
-export type FetchedSymbol = Harvested | NotFetched
+export type FetchedSymbol = HarvestedSymbol | UnfetchedSymbol
 
-export interface Harvested {
+export interface HarvestedSymbol {
   readonly symbol: string
   readonly chain: Chain
   readonly harvest: Harvest
@@ -14,13 +14,13 @@ export interface Harvested {
   readonly skipped: number
 }
 
-interface NotFetched {
+interface UnfetchedSymbol {
   readonly symbol: string
   readonly reason: SlotReason
   readonly detail: string | null
 }
 
-export function isHarvested(fetched: FetchedSymbol): fetched is Harvested {
+export function isHarvested(fetched: FetchedSymbol): fetched is HarvestedSymbol {
   return 'harvest' in fetched
 }
 

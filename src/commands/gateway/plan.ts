@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { cycleSeconds, type Priced, selectAll, spotOf } from '../../capture/cycle/budget.ts'
+import { cycleSeconds, type Priced, selectAll, windowCentreOf } from '../../capture/cycle/budget.ts'
 import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
 import type { Selection } from '../../chain/contract-budget.ts'
 import { discover } from '../../chain/discover.ts'
@@ -102,7 +102,7 @@ async function survey(gateway: SingleSession, { config, signal }: CommandContext
   return Promise.all(
     underlyings.map(async (underlying): Promise<Priced> => {
       const { symbol } = underlying
-      const spot = spotOf(symbol, streams)
+      const spot = windowCentreOf(symbol, streams)
       if (spot === null) {
         const why = streams.notice(symbol)?.message ?? 'it sent no price'
         throw new Failure(EXIT.tryLater, `no price of ${symbol} from ${gateway.description}: ${why}`)
