@@ -149,7 +149,7 @@ test('killed at any moment, four times, it has every slot it acknowledged, and n
   const seen = filesBelow(lake.layout.table).filter((path) => !path.startsWith('_delta_log/'))
   // What the last kill left is younger than this process and stays until the next opening.
   expect([...known].filter((path) => !seen.includes(path))).toEqual([])
-}, 30_000)
+})
 
 test('killed at any moment while its log is cleaned, it has every slot it acknowledged, and its ledger', async () => {
   const folder = temporaryFolder()
@@ -179,7 +179,7 @@ test('killed at any moment while its log is cleaned, it has every slot it acknow
     'SELECT count(*), count(DISTINCT (timestamp, con_id, symbol)) FROM option_snapshots',
   )
   expect(rows).toEqual([[300 * stored.length, 300 * stored.length]])
-}, 30_000)
+})
 
 test('a clock that goes back and forth changes times, and nothing else', async () => {
   const folder = temporaryFolder()

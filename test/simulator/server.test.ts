@@ -247,6 +247,8 @@ test('the model greeks of a random share of contracts never come, the same ones 
     OPTIONS.slice(2, 42).forEach((option, i) => {
       heard.api.reqMktData(100 + i, smart(option.conId), '', false, false)
     })
+    const quoted = () => new Set(heard.all('tickPrice').map(([id]) => id)).size
+    await expect.poll(quoted, { timeout: 10_000 }).toBe(40)
     await pause(150)
     return heard.all('tickOptionComputation').map(([id]) => id as number)
   }
