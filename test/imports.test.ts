@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { coinedWords, importCycles, readSourceGraph } from './support/source-graph.ts'
 
 const COLLECTOR = ['schedule', 'gateway', 'chain', 'harvest', 'snapshot', 'lake', 'analytics'] as const
 
-/** The drawing of docs/architecture.md: which room may import which. `market` and `process` are open to all. */
+/** The drawing of docs/architecture.md: which module may import which. `market` and `process` are open to all. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   process: [],
   market: [],
@@ -25,8 +26,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   exchange: [],
   experiments: ['gateway', 'lake'],
 }
-/** Arrows that are still to go. */
-const TO_GO: readonly RegExp[] = [/^src\/capture\/fetch-chain\.ts imports src\/daemon\//]
 /** Only these packages may be imported by only these files. */
 const ONLY_IN: Record<string, RegExp> = {
   '@stoqey/ib': /^src\/gateway\//,
@@ -38,39 +37,27 @@ const ONLY_IN: Record<string, RegExp> = {
 }
 /** The Delta module could be a package of its own. */
 const DELTA_PACKAGES = new Set(['zod', 'hyparquet', 'hyparquet-writer'])
-/** The composition roots: they alone may start the wings. */
+/** The composition roots: they alone may start a wing: a program that is not the collector. */
 const ROOTS = /^src\/(daemon\/embedded-simulator|commands\/gateway\/simulate)\.ts$/
 const WINGS = new Set(['simulator', 'exchange', 'experiments'])
 
 const root = resolve(import.meta.dirname, '..')
 
-function sources(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-}
+const moduleOf = (file: string) => /^src\/([^/]+)\//.exec(file)?.[1]
+const graph = readSourceGraph(root)
+const { files, importsOf } = graph
 
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(root, file), 'utf8')
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] as string)
-}
-
-const roomOf = (file: string) => /^src\/([^/]+)\//.exec(file)?.[1]
-const files = sources('src')
-
-test('a room imports only the rooms that the drawing allows', () => {
+test('a module imports only the modules that the drawing allows', () => {
   const wrong: string[] = []
   for (const file of files) {
-    const room = roomOf(file)
-    if (room === undefined) continue
-    for (const name of importsOf(file).filter((name) => name.startsWith('.'))) {
-      const target = relative(root, resolve(root, dirname(file), name))
-      const other = roomOf(target)
-      if (other === room || other === 'market' || other === 'process') continue
+    const module = moduleOf(file)
+    if (module === undefined) continue
+    for (const target of graph.targetsOf(file)) {
+      const other = moduleOf(target)
+      if (other === module || other === 'market' || other === 'process') continue
       const arrow = `${file} imports ${target}`
-      if (TO_GO.some((one) => one.test(arrow))) continue
       if (other !== undefined && WINGS.has(other) && ROOTS.test(file)) continue
-      if (other === undefined || !MAY_IMPORT[room]?.includes(other)) wrong.push(arrow)
+      if (other === undefined || !MAY_IMPORT[module]?.includes(other)) wrong.push(arrow)
     }
   }
   expect(wrong).toEqual([])
@@ -80,9 +67,9 @@ test('the Delta module imports nothing of this program, and the program only its
   const wrong = files.flatMap((file) =>
     importsOf(file).flatMap((name) => {
       const target = name.startsWith('.') ? relative(root, resolve(root, dirname(file), name)) : name
-      const toDelta = roomOf(target) === 'delta'
+      const toDelta = moduleOf(target) === 'delta'
       const isAllowed =
-        roomOf(file) === 'delta'
+        moduleOf(file) === 'delta'
           ? toDelta || name.startsWith('node:') || DELTA_PACKAGES.has(name)
           : !toDelta || target === 'src/delta/index.ts'
       return isAllowed ? [] : [`${file} imports ${target}`]
@@ -91,9 +78,20 @@ test('the Delta module imports nothing of this program, and the program only its
   expect(wrong).toEqual([])
 })
 
-test('every room stands in the drawing', () => {
-  const rooms = new Set(files.map(roomOf).filter((room) => room !== undefined))
-  expect([...rooms].filter((room) => !(room in MAY_IMPORT))).toEqual([])
+test('every module stands in the drawing', () => {
+  const modules = new Set(files.map(moduleOf).filter((module) => module !== undefined))
+  expect([...modules].filter((module) => !(module in MAY_IMPORT))).toEqual([])
+})
+
+test('no file imports itself through others, not even through their types', () => {
+  expect(importCycles(graph)).toEqual([])
+})
+
+test('things are called by their standard names', () => {
+  const found = files.flatMap((file) =>
+    coinedWords(readFileSync(join(root, file), 'utf8')).map((place) => `${file}:${place}`),
+  )
+  expect(found).toEqual([])
 })
 
 test('a package that has one place is imported only there', () => {

@@ -80,12 +80,17 @@ const COINED: Readonly<Record<string, string>> = {
   witness: 'event recorder',
 }
 const LEGACY =
-  /optionlake\.seal|\bseal: |"seal"|recovered_from_spool|\.state\/spool|'spool'|spool-|optionlake_spool_bytes|OPTIONLAKE_KEEPER|'keeper'|\bkeeper\.\*|'upkeep'|\bupkeep[:?]|npm run torture/
+  /optionlake\.seal|\bseal: |"seal"|recovered_from_spool|\.state\/spool|'spool'|spool-|optionlake_spool_bytes|OPTIONLAKE_KEEPER|'keeper'|\bkeeper[.:]|'upkeep'|\bupkeep[:?]|npm run torture/
 
 /** Every line of a text that has a coined word: "line: word". */
 export function coinedWords(text: string): string[] {
   const words = Object.keys(COINED).join('|')
-  const pattern = new RegExp(`(?<![a-z])(${words})(?:s|ed|es)?(?![a-z])|(${words})(?=[A-Z_])`, 'gi')
+  // A word of its own, also within a camelCase or snake_case name.
+  const capitals = Object.keys(COINED).map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+  const pattern = new RegExp(
+    `(?<![A-Za-z])(?:${words})(?:s|ed|es)?(?![a-z])|(?:${capitals.join('|')})(?:s|ed|es)?(?![a-z])`,
+    'g',
+  )
   return text.split('\n').flatMap((line, at) => {
     const rest = line.replaceAll(new RegExp(LEGACY, 'g'), '')
     return [...rest.matchAll(pattern)].map(([word]) => `${at + 1}: ${word}`)

@@ -52,14 +52,14 @@ function createStorageMetrics(registers: Registry[]): StorageMetrics {
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
   const journal = gauge('optionlake_journal_bytes', 'Journal of the running cycle.')
   // Until 0.3: dashboards of 0.1 use it.
-  const spool = gauge('optionlake_spool_bytes', 'Deprecated: use optionlake_journal_bytes.')
+  const deprecated = gauge('optionlake_spool_bytes', 'Deprecated: use optionlake_journal_bytes.')
   const lakeBytes = gauge('optionlake_lake_bytes', 'Data files in use.')
   const lakeFiles = gauge('optionlake_lake_files', 'Number of data files in use.')
   const lakeRows = gauge('optionlake_lake_rows', 'Rows stored.')
   return {
     journal: (bytes) => {
       journal.set(bytes)
-      spool.set(bytes)
+      deprecated.set(bytes)
     },
     lake: ({ bytes, files, rows }) => {
       lakeBytes.set(bytes)
