@@ -1,26 +1,26 @@
 /** How a line over time is drawn. */
 export interface PlotFrame {
-  /** Characters of the whole plot, labels included. */
+  /** Of the whole plot, in characters, labels included. */
   readonly width: number
-  /** Lines of the drawing, the axis not counted. */
+  /** Lines of the plot, without the axis. */
   readonly height: number
-  /** What stands under the first and the last value. */
+  /** Labels under the first and the last value. */
   readonly ends: readonly [first: string, last: string]
-  /** A level that is drawn across, such as today's; null for none. */
+  /** A level to draw across the plot, such as today's value; null for none. */
   readonly level: { readonly value: number; readonly label: string } | null
   label(value: number): string
 }
 
-/** A cell of Braille has two dots beside and four above each other; bits by column and row. */
+/** A Braille cell has two columns of four dots; their bits by column and row. */
 const DOTS = [
   [0x01, 0x02, 0x04, 0x40],
   [0x08, 0x10, 0x20, 0x80],
 ] as const
 const BRAILLE = 0x2800
-/** Lines between two labels. */
+/** Every so many lines have a label. */
 const LABEL_EVERY = 3
 
-/** Values in order as lines of text, in Braille; a null is a gap in the line. Nothing where no value is known. */
+/** Draws values as lines of Braille text; a null is a gap. No lines if no value is known. */
 export function plotLines(values: readonly (number | null)[], frame: PlotFrame): string[] {
   const known = values.filter((value) => value !== null)
   if (known.length === 0) return []
@@ -50,7 +50,7 @@ interface Scale {
 }
 
 function scaleOf(low: number, high: number, height: number): Scale {
-  // Values that are all the same stand in the middle.
+  // Values that are all equal are drawn in the middle.
   const room = high > low ? 0 : Math.abs(high) / 20 || 1
   const rows = height * 4 - 1
   const top = high + room
