@@ -8,6 +8,7 @@ import { sqlLiteral } from '../../src/lake/engines/duckdb.ts'
 import { mergeParquet } from '../../src/lake/engines/polars.ts'
 import { dataPath } from '../../src/lake/layout.ts'
 import { currentState, type Lake } from '../../src/lake/open.ts'
+import { commitInfo } from '../../src/lake/tables/commit-info.ts'
 import { storageStep } from '../../src/lake/tables/precision.ts'
 import type { SlotCommit } from '../../src/lake/write/append.ts'
 import type { Column } from '../../src/snapshot/column.ts'
@@ -52,8 +53,8 @@ export async function storeCompactedDay(
   const { version } = await currentState(lake)
   const reports = day.slots.flatMap((_, n) => SYMBOLS.map((symbol) => reportOf(day, symbol, n)))
   const slot = day.slots[SLOTS - 1] as number
-  const commitInfo = { timestamp: slot, operation: 'WRITE', optionlake: { seal: '', slot, reports } }
-  await commit(lake.snapshots, version, [{ commitInfo }, ...(await Promise.all(adds))])
+  const info = commitInfo('WRITE', { timestamp: slot, slot, reports })
+  await commit(lake.snapshots, version, [info, ...(await Promise.all(adds))])
 }
 
 async function writeCompacted(

@@ -42,7 +42,7 @@ test('a package made from a fresh clone holds the compiled program, its document
   expect(files).toContain('dist/serve/page/index.html')
 
   const allowed =
-    /^(dist\/.*\.(js|d\.ts|html|css)|(config|docs)\/.*|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+    /^(dist\/.*\.(js|d\.ts|html|css)|(config|docs)\/.*|src\/delta\/README\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
   expect(files.filter((file) => !allowed.test(file))).toEqual([])
   expect(files.filter((file) => /^dist\/(test|scripts|build)\//.test(file))).toEqual([])
 })
