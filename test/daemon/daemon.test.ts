@@ -6,13 +6,13 @@ import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../src/lake/tables/small-
 import { newYorkClock } from '../../src/market/calendar.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { epochMs } from '../../src/market/units.ts'
-import { openRig, type Rig, until } from './rig.ts'
+import { openSimulatedDaemon, type SimulatedDaemon, until } from './simulated-daemon.ts'
 
-let rig: Rig
-afterEach(() => rig.close())
+let simulated: SimulatedDaemon
+afterEach(() => simulated.close())
 
 async function read<T>(what: (lake: Awaited<ReturnType<typeof openLake>>) => Promise<T>): Promise<T> {
-  const lake = await openLake(rig.lake, { mode: 'read', clock: systemClock })
+  const lake = await openLake(simulated.lake, { mode: 'read', clock: systemClock })
   try {
     return await what(lake)
   } finally {
@@ -22,8 +22,8 @@ async function read<T>(what: (lake: Awaited<ReturnType<typeof openLake>>) => Pro
 const clockOf = (at: number) => newYorkClock(epochMs(at)).slice(0, 5)
 
 test('the current slot is collected at the start, with figures, history and healthy checks', async () => {
-  rig = await openRig('2026-11-19', '10:02')
-  const collector = await rig.start()
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02')
+  const collector = await simulated.start()
   await until(collector.stats, ({ slots }) => slots === 1)
   const ledger = await read((lake) => slots(lake))
   expect(ledger.map(({ timestamp, outcome, reason }) => [clockOf(timestamp), outcome, reason])).toEqual([
@@ -54,13 +54,13 @@ test('the current slot is collected at the start, with figures, history and heal
 })
 
 test('slots that were missed while the daemon was stopped are recorded at the next start, and not collected', async () => {
-  rig = await openRig('2026-11-19', '10:02')
-  const first = await rig.start()
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02')
+  const first = await simulated.start()
   await until(first.stats, ({ slots }) => slots === 1)
   await first.stop()
 
-  const later = await openRig('2026-11-19', '10:31')
-  const second = await later.start({ 'lake.folder': rig.lake })
+  const later = await openSimulatedDaemon('2026-11-19', '10:31')
+  const second = await later.start({ 'lake.folder': simulated.lake })
   await until(second.stats, ({ slots }) => slots === 2)
   await later.close()
   const ledger = await read((lake) => slots(lake))
@@ -76,8 +76,8 @@ test('slots that were missed while the daemon was stopped are recorded at the ne
 })
 
 test('on a holiday nothing is collected, nothing is missing, and health is ok with the reason', async () => {
-  rig = await openRig('2026-11-26', '11:00')
-  const collector = await rig.start()
+  simulated = await openSimulatedDaemon('2026-11-26', '11:00')
+  const collector = await simulated.start()
   await new Promise((resolve) => setTimeout(resolve, 500))
   expect((await collector.stats()).rows).toBe(0)
   expect(await read((lake) => slots(lake))).toEqual([])
@@ -88,14 +88,14 @@ test('on a holiday nothing is collected, nothing is missing, and health is ok wi
 })
 
 test('a gateway that restarts in the middle of a slot costs no contract', async () => {
-  rig = await openRig('2026-11-19', '10:02', { messagesPerSecond: 120, greeksMedianMs: 50 })
-  const collector = await rig.start({
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02', { messagesPerSecond: 120, greeksMedianMs: 50 })
+  const collector = await simulated.start({
     'gateway.messagesPerSecond': 60,
     'universe.strikeWindowFraction': 0.1,
     'supervisor.canarySilenceMs': 600_000,
   })
   await new Promise((resolve) => setTimeout(resolve, 2_000))
-  rig.simulator.inject({ kind: 'restart', seconds: 1 })
+  simulated.simulator.inject({ kind: 'restart', seconds: 1 })
   await until(collector.stats, ({ slots }) => slots === 1, 30_000)
   const [entry] = await read((lake) => slots(lake))
   expect(entry).toMatchObject({ outcome: 'stored', reason: null })
@@ -103,16 +103,19 @@ test('a gateway that restarts in the middle of a slot costs no contract', async 
 }, 60_000)
 
 test('the daemon starts without a gateway, and collects the slot once the gateway is up', async () => {
-  rig = await openRig('2026-11-19', '10:02')
-  rig.simulator.inject({ kind: 'restart', seconds: 3 })
-  const collector = await rig.start({ clock: 'gateway' })
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02')
+  simulated.simulator.inject({ kind: 'restart', seconds: 3 })
+  const collector = await simulated.start({ clock: 'gateway' })
   await until(collector.stats, ({ slots }) => slots === 1, 30_000)
   expect((await read((lake) => slots(lake)))[0]?.outcome).toBe('stored')
 }, 60_000)
 
 test('a cycle that is stopped is stored within seconds as a partial slot', async () => {
-  rig = await openRig('2026-11-19', '10:02', { greeksMedianMs: 50 })
-  const collector = await rig.start({ 'gateway.messagesPerSecond': 60, 'universe.strikeWindowFraction': 0.1 })
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02', { greeksMedianMs: 50 })
+  const collector = await simulated.start({
+    'gateway.messagesPerSecond': 60,
+    'universe.strikeWindowFraction': 0.1,
+  })
   await new Promise((resolve) => setTimeout(resolve, 2_500))
   const before = performance.now()
   await collector.stop()
@@ -124,16 +127,16 @@ test('a cycle that is stopped is stored within seconds as a partial slot', async
 })
 
 test("after the close, the session's own observation and the gateway's bars enter the history", async () => {
-  rig = await openRig('2026-11-19', '15:56')
-  const first = await rig.start()
+  simulated = await openSimulatedDaemon('2026-11-19', '15:56')
+  const first = await simulated.start()
   const rowsOf = () => read((lake) => readRows(lake, DAILY_OBSERVATIONS, { symbol: 'IWM' }))
   await until(first.stats, ({ slots }) => slots === 1)
   await until(rowsOf, (rows) => rows.length > 250)
   await first.stop()
   expect((await rowsOf()).some(({ date }) => date === '2026-11-19')).toBe(false)
 
-  const evening = await openRig('2026-11-19', '16:40')
-  await evening.start({ 'lake.folder': rig.lake })
+  const evening = await openSimulatedDaemon('2026-11-19', '16:40')
+  await evening.start({ 'lake.folder': simulated.lake })
   const rows = await until(
     rowsOf,
     (all) => all.filter(({ date }) => date === '2026-11-19').length === 2,
@@ -147,7 +150,7 @@ test("after the close, the session's own observation and the gateway's bars ente
 }, 60_000)
 
 test('a second daemon on the same lake is refused with 75', async () => {
-  rig = await openRig('2026-11-19', '10:02')
-  await rig.start()
-  await expect(rig.start({ 'gateway.clientId': 18 })).rejects.toMatchObject({ exitCode: 75 })
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02')
+  await simulated.start()
+  await expect(simulated.start({ 'gateway.clientId': 18 })).rejects.toMatchObject({ exitCode: 75 })
 })

@@ -13,18 +13,18 @@ import { openLifetime } from '../../src/process/lifetime.ts'
 import { openLog } from '../../src/process/log.ts'
 import { ibIndexHistory } from '../analytics/chains.ts'
 import { temporaryLake } from '../lake/lakes.ts'
-import { openRig, until } from './rig.ts'
+import { openSimulatedDaemon, until } from './simulated-daemon.ts'
 
 const LATER = sessionDate('2026-12-10')
 
 test('daily bars that were missed for three weeks are fetched on the first evening with a gateway', async () => {
-  const rig = await openRig(LATER, '16:15')
+  const simulated = await openSimulatedDaemon(LATER, '16:15')
   const lifetime = openLifetime()
   const lake = await temporaryLake()
   await upsert(lake, DAILY_OBSERVATIONS, ibIndexHistory('IWM'))
   const log = openLog('silent')
   const { signal } = lifetime
-  const { session, limits } = await openSingleSession(rig.config(), { lifetime, log, signal })
+  const { session, limits } = await openSingleSession(simulated.config(), { lifetime, log, signal })
 
   let now = newYorkInstant(sessionDate('2026-11-20'), '16:15')
   let evenings = 0
@@ -63,5 +63,5 @@ test('daily bars that were missed for three weeks are fetched on the first eveni
   )
   await lifetime.close()
   await endOfDay.done
-  await rig.close()
+  await simulated.close()
 })

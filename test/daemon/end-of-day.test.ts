@@ -14,7 +14,7 @@ import { sessionDate } from '../../src/market/units.ts'
 import { openLog } from '../../src/process/log.ts'
 import { temporaryLake } from '../lake/lakes.ts'
 import { after, chain, SLOT, slotOf } from '../lake/slots.ts'
-import { openRig, until } from './rig.ts'
+import { openSimulatedDaemon, until } from './simulated-daemon.ts'
 
 let stopping = new AbortController()
 afterEach(() => {
@@ -49,9 +49,9 @@ test('a session is compacted to one file a symbol on its own evening, without a 
 })
 
 test('a daily history that the gateway refuses at the first start is requested again until it is stored', async () => {
-  const rig = await openRig('2026-11-19', '20:00')
-  const serveHistory = rig.simulator.inject({ kind: 'history_refused' })
-  const { host, port } = rig.simulator
+  const simulated = await openSimulatedDaemon('2026-11-19', '20:00')
+  const serveHistory = simulated.simulator.inject({ kind: 'history_refused' })
+  const { host, port } = simulated.simulator
   const session = await openSession(gatewayOptions.parse({ host, port }), { clock: systemClock })
   const lake = await temporaryLake()
   const errors: unknown[] = []
@@ -75,5 +75,5 @@ test('a daily history that the gateway refuses at the first start is requested a
   stopping.abort(new Error('enough'))
   await endOfDay.done
   await session.close()
-  await rig.close()
+  await simulated.close()
 })

@@ -6,17 +6,17 @@ import { slots } from '../../src/lake/query/stats.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import type { LedgerRow } from '../../src/snapshot/ledger.ts'
 import { fillDisk } from './full-disk.ts'
-import { openRig, type Rig, until } from './rig.ts'
+import { openSimulatedDaemon, type SimulatedDaemon, until } from './simulated-daemon.ts'
 
-let rig: Rig
+let simulated: SimulatedDaemon
 let free = () => {}
 afterEach(async () => {
   free()
-  await rig.close()
+  await simulated.close()
 })
 
 async function ledger(): Promise<readonly LedgerRow[]> {
-  const lake = await openLake(rig.lake, { mode: 'read', clock: systemClock })
+  const lake = await openLake(simulated.lake, { mode: 'read', clock: systemClock })
   try {
     return await slots(lake)
   } finally {
@@ -38,14 +38,14 @@ function openFilesBelow(folder: string): string[] {
 }
 
 test('on a full disk the daemon is alive and not ready; once there is space, the next cycle stores the journal', async () => {
-  rig = await openRig('2026-11-19', '10:02')
-  const collector = await rig.start()
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02')
+  const collector = await simulated.start()
   await until(collector.stats, ({ slots }) => slots === 1)
   const { rows } = await collector.stats()
   expect(collector.health('readyz').checks.find(({ name }) => name === 'lake')?.status).toBe('ok')
 
   // The journal lies on the same disk; here it has room, so that there is something to come back.
-  free = fillDisk(join(rig.lake, 'option_snapshots'))
+  free = fillDisk(join(simulated.lake, 'option_snapshots'))
   await expect(collector.collectOnce()).rejects.toMatchObject({ exitCode: 74 })
   const health = collector.health('readyz')
   expect(health.status).toBe(503)
@@ -56,7 +56,7 @@ test('on a full disk the daemon is alive and not ready; once there is space, the
   })
   expect(collector.health('livez').status).toBe(200)
   expect((await collector.stats()).rows).toBe(rows)
-  const spool = join(rig.lake, '.state', 'spool')
+  const spool = join(simulated.lake, '.state', 'spool')
   expect(readdirSync(spool)).toHaveLength(1)
   expect(openFilesBelow(spool)).toEqual([])
 
@@ -69,9 +69,9 @@ test('on a full disk the daemon is alive and not ready; once there is space, the
 }, 60_000)
 
 test('options without a subscription are gaps in every slot, and do not open the breaker', async () => {
-  rig = await openRig('2026-11-19', '10:02')
-  rig.simulator.inject({ kind: 'entitlement', code: 354 })
-  const collector = await rig.start({ 'harvest.greeksWaitMs': 100, 'harvest.timeoutMs': 200 })
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02')
+  simulated.simulator.inject({ kind: 'entitlement', code: 354 })
+  const collector = await simulated.start({ 'harvest.greeksWaitMs': 100, 'harvest.timeoutMs': 200 })
   for (let cycle = 0; cycle < 6; cycle++) await collector.collectOnce()
   const [entry] = await ledger()
   expect(entry).toMatchObject({ outcome: 'missing', answered: 0, reason: 'no_market_data' })
@@ -81,10 +81,10 @@ test('options without a subscription are gaps in every slot, and do not open the
 }, 60_000)
 
 test("a gateway version that will soon be refused is a health warning in the gateway's words", async () => {
-  rig = await openRig('2026-11-19', '10:02')
-  const collector = await rig.start()
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02')
+  const collector = await simulated.start()
   await until(collector.stats, ({ slots }) => slots === 1)
-  rig.simulator.inject({ kind: 'version_warning' })
+  simulated.simulator.inject({ kind: 'version_warning' })
   const check = await until(
     () => collector.health('health').checks.find(({ name }) => name === 'operations'),
     (one) => one?.status === 'warn',
@@ -94,8 +94,8 @@ test("a gateway version that will soon be refused is a health warning in the gat
 })
 
 test('the metrics show what the daemon does', async () => {
-  rig = await openRig('2026-11-19', '10:02')
-  const collector = await rig.start({ 'universe.plainExpirations': 2 })
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02')
+  const collector = await simulated.start({ 'universe.plainExpirations': 2 })
   const shown = async () => {
     const text = await (await fetch(`${collector.url}/metrics`)).text()
     return (series: string) => Number(new RegExp(`^${series} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
@@ -122,7 +122,7 @@ test('the metrics show what the daemon does', async () => {
   expect(value('optionlake_in_session')).toBe(1)
   expect(value('optionlake_gateway_reconnects_total')).toBe(0)
 
-  rig.simulator.inject({ kind: 'restart', seconds: 1 })
+  simulated.simulator.inject({ kind: 'restart', seconds: 1 })
   await until(shown, (now) => now('optionlake_gateway_reconnects_total') === 1)
   await until(shown, (now) => now('optionlake_event_loop_lag_seconds_count') > 0)
 }, 30_000)

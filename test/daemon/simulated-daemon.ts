@@ -25,7 +25,7 @@ function marketOn(date: string, clock: Clock): Market {
 }
 
 /** A gateway that stands at a time of its own, and daemons that work by it. */
-export interface Rig {
+export interface SimulatedDaemon {
   readonly clock: Clock
   readonly simulator: Simulator
   readonly lake: string
@@ -35,7 +35,11 @@ export interface Rig {
 }
 
 /** `at` is a New York time such as `10:02`; the universe is a few dozen contracts of one symbol. */
-export async function openRig(date: string, at: string, rules: Partial<SimulatorOptions> = {}): Promise<Rig> {
+export async function openSimulatedDaemon(
+  date: string,
+  at: string,
+  rules: Partial<SimulatorOptions> = {},
+): Promise<SimulatedDaemon> {
   const clock = clockFrom(newYorkInstant(sessionDate(date), at))
   const simulator = await startSimulator(marketOn(date, clock), simulatorOptions.parse(rules), {
     clock,
