@@ -112,7 +112,10 @@ async function open(
   const figures = createLatestFigures(lake, config.analytics)
 
   const breakers = openSymbolBreakers(symbols, {
-    ...{ clock, signal, options: config.breaker, random: Math.random },
+    clock,
+    signal,
+    options: config.breaker,
+    random: Math.random,
   })
   lifetime.onClose(() => breakers.close())
   const sessions = supervisedSessions(gateway, lake.source, breakers)
