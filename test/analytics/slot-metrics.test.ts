@@ -39,7 +39,7 @@ const reasonsOf = (changes: Partial<SlotMetricsInput>) =>
   JSON.parse(storedOf(changes).null_reasons ?? '{}') as Record<string, string>
 
 describe('a sound slot', () => {
-  test('has every figure, and says nothing is amiss', () => {
+  test('has every figure and no reasons', () => {
     const row = storedOf({})
     expect(row.null_reasons).toBeNull()
     expect(Object.entries(row).filter(([name, value]) => value === null && name !== 'null_reasons')).toEqual(
@@ -85,7 +85,7 @@ describe('a sound slot', () => {
     expect(storedOf({ rows: [...rows].reverse() })).toEqual(storedOf({}))
   })
 
-  test('every figure rides with what it rests on', () => {
+  test('every figure comes with its basis', () => {
     const { figures } = slotMetrics(input)
     expect(figures.iv_percentile_60d).toMatchObject({
       definition: 'iv_percentile_60d',
@@ -115,7 +115,7 @@ describe('ranks keep to one source', () => {
     expect(storedOf({ ivIndexFraction: null })).toMatchObject({ iv_source: 'chain', iv_observations: 40 })
   })
 
-  test('a symbol without a history has no rank, and defaults only for who asks', () => {
+  test('a symbol without a history has no rank, and a default only for callers that ask', () => {
     const { figures } = slotMetrics({ ...input, history: [] })
     expect(figures.iv_rank).toMatchObject({ value: null, reason: 'too_few_observations', observations: 0 })
     expect(orDefault(figures.iv_rank, DEFAULT_VALUES.rank)).toMatchObject({

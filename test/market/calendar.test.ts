@@ -42,7 +42,7 @@ test('the rules give exactly the published sessions of 2015 to 2027, with their 
   expect(ours).toEqual(theirs)
 })
 
-test('days of mourning are closed, and New Year is never moved into the old year', () => {
+test("days of mourning are closed, and New Year's Day is never observed in the old year", () => {
   expect(sessionOn(sessionDate('2018-12-05'))).toBeNull()
   expect(sessionOn(sessionDate('2025-01-09'))).toBeNull()
   expect(sessionOn(sessionDate('2027-06-18'))).toBeNull()
@@ -51,7 +51,7 @@ test('days of mourning are closed, and New Year is never moved into the old year
   expect(sessionOn(sessionDate('2026-07-02'))?.earlyClose).toBe(false)
 })
 
-test('a session holds its open and the quarter of an hour after the close, and not the moment of its end', () => {
+test('a session includes its open and the 15 minutes after the close, but not the moment of its end', () => {
   expect(sessionContaining(at('2026-11-20T14:29:59.999Z'))).toBeNull()
   expect(sessionContaining(at('2026-11-20T14:30:00Z'))?.date).toBe('2026-11-20')
   expect(sessionContaining(at('2026-11-20T21:14:59.999Z'))?.date).toBe('2026-11-20')
@@ -70,7 +70,7 @@ test('the session before and the session after step over week-ends and holidays'
   expect(nextSessionAfter(at('2026-11-20T14:29:00Z')).date).toBe('2026-11-20')
 })
 
-test('New York time follows the clocks there, at the very second of their change too', () => {
+test('New York time follows the clocks there, to the second of a clock change', () => {
   expect(newYorkDate(at('2026-11-20T04:59:59Z'))).toBe('2026-11-19')
   expect(newYorkDate(at('2026-11-20T05:00:00Z'))).toBe('2026-11-20')
   expect(newYorkClock(at('2026-03-08T06:59:59Z'))).toBe('01:59:59')
@@ -79,7 +79,7 @@ test('New York time follows the clocks there, at the very second of their change
   expect(newYorkClock(at('2026-11-01T06:00:00Z'))).toBe('01:00:00')
 })
 
-test('a local time becomes the instant it names, on days with 23 and 25 hours too', () => {
+test('a local time becomes the right instant, on days with 23 and 25 hours too', () => {
   const instant = (date: string, clock: string) =>
     new Date(newYorkInstant(sessionDate(date), clock)).toISOString()
   expect(instant('2026-11-20', '09:30')).toBe('2026-11-20T14:30:00.000Z')

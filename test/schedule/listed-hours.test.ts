@@ -19,7 +19,7 @@ test("IB's hours give the session of each day they list", () => {
   expect(sessions.get(blackFriday)).toEqual(sessionOn(blackFriday))
 })
 
-test('of several segments a day the one that holds 09:30 is the session, in both forms', () => {
+test('of several segments a day the one that includes 09:30 is the session, in both forms', () => {
   const newForm = '20261119:2015-20261120:0925;20261120:0930-20261120:1615;20261120:1630-20261120:1700'
   const oldForm = '20261120:0730-0925,0930-1615,1630-1700'
   for (const text of [newForm, oldForm]) {
@@ -72,7 +72,7 @@ test('a flood of pieces is cut off', () => {
   expect(sessions.size).toBe(1)
 })
 
-test('where IB lists a day it is the authority, and a disagreement is told', () => {
+test('IB decides the days that it lists, and a difference from our rules is a warning', () => {
   const listed = parseListedHours('20261120:CLOSED;20261127:0930-20261127:1315', 'US/Eastern')
   expect(resolveSession(friday, listed)).toEqual({
     session: null,

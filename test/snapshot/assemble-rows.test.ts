@@ -91,7 +91,7 @@ test('a good quote becomes a row with rounded greeks and no flags', () => {
   })
 })
 
-test('what was never said, or said to be none, is null and flagged', () => {
+test('a value that was never sent, or sent as none, is null and flagged', () => {
   const row = rowOf(harvested([num('bid', null), num('bidSize', 0)], { complete: false, underlying: null }))
   expect(row).toMatchObject({ bid: null, ask: null, last: null, volume: null, open_interest: null, iv: null })
   expect(row).toMatchObject({ greeks_source: null, data_type: null, underlying_price: null })
@@ -135,7 +135,7 @@ test('a wide spread of a few cents is not wide', () => {
   ).toBe(0)
 })
 
-test('open interest known before is carried into the row, and each right reads its own', () => {
+test('open interest known before the cycle is used, and calls and puts read their own', () => {
   const known = new Map([[put.conId, 7]])
   const ticks = good.filter((tick) => tick.field !== 'callOpenInterest')
   expect(

@@ -22,7 +22,7 @@ describe('volatilities out of line', () => {
     ).toEqual([650, 655])
   })
 
-  test('no smooth smile has any, however steep, and none that turns sharply at the money', () => {
+  test('a smooth smile has no outliers, however steep or sharply curved at the money', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -42,7 +42,7 @@ describe('volatilities out of line', () => {
     )
   })
 
-  test('few strikes, missing and repeated ones are not judged, and an old flag is taken away', () => {
+  test('few, missing or repeated strikes are never flagged, and an old flag is cleared', () => {
     expect(outliers(smile((strike) => (strike === 610 ? 0.9 : 0.2), range(600, 620)))).toEqual([])
     expect(outliers(smile((strike) => (strike > 610 ? null : 0.2)))).toEqual([])
     expect(outliers(smile(() => 0.2, Array(12).fill(680)))).toEqual([])

@@ -29,7 +29,7 @@ const ours = (count: number) =>
     .slice(-count)
     .map((row) => ({ ...row, source: 'chain', iv30: 0.2, cycles: 6 }))
 
-test('every figure rides with unit, window, fill, source, time, age and, where it is null, its reason', () => {
+test('every figure comes with unit, window, fill, source, time, age and, where it is null, its reason', () => {
   const { figures, slot, age_seconds, expirations } = marketAnswer(dataOf(ibIndexHistory('SPY')), asked)
   expect([slot, age_seconds]).toEqual(['2026-11-20T16:00:00.000Z', 90])
   for (const [name, figure] of Object.entries(figures)) {
@@ -54,14 +54,14 @@ test('every figure rides with unit, window, fill, source, time, age and, where i
   expect(expirations[0]?.iv).toBeCloseTo(0.17, 4)
 })
 
-test('rows that are odd are counted by what is odd about them', () => {
+test('rows are counted by quality flag', () => {
   const { delayed, wide } = QUALITY_FLAGS
   const odd = rows.map((row, at) => ({ ...row, flags: at < 3 ? delayed | wide : at < 10 ? delayed : 0 }))
   expect(marketAnswer(dataOf([], { rows: odd }), asked).flags).toEqual({ wide: 3, delayed: 10 })
   expect(marketAnswer(null, asked).flags).toEqual({})
 })
 
-test('customary values come only to who asks, in the place of what is missing and nowhere else', () => {
+test('defaults replace missing figures only, and only for callers that ask for them', () => {
   const data = dataOf([])
   expect(JSON.stringify(marketAnswer(data, asked))).not.toContain('"is_default":true')
   const { figures } = marketAnswer(data, { ...asked, defaults: true })
@@ -104,7 +104,7 @@ test('the range limits the history and not the ranks', () => {
   expect(answer.ranks.iv_rank.observations).toBe(252)
 })
 
-test('before the first slot there is the history, and how many sessions a first slot could be placed among', () => {
+test('before the first slot the answer has the history and the number of sessions that ranks could use', () => {
   const theirs = ibIndexHistory('SPY')
   const week = { ...year, ...daysUpTo(DATE, 7) }
   const { from, to } = datesToRead(null, week)
@@ -123,7 +123,7 @@ test('before the first slot there is the history, and how many sessions a first 
   expect(datesToRead(dataOf(theirs), week)).toEqual({ from: week.from, to: week.to })
 })
 
-test('of a symbol without anything there is an answer of reasons', () => {
+test('a symbol without data has an answer of nulls with reasons', () => {
   const answer = ivAnswer(null, [], year)
   expect(answer).toMatchObject({ slot: null, iv_source: 'chain', low: null, high: null, history: [] })
   expect(answer.current).toMatchObject({ value: null, reason: 'no_chain', as_of: null })

@@ -36,7 +36,7 @@ test('the median of the cycles from 15:30 to 15:55 counts, and no other', () => 
   expect(observedOn(full, cycles)).toEqual({ iv30: 0.225, cycles: 6 })
 })
 
-test('on an early close those of its last 25 minutes', () => {
+test('on an early close the cycles from 12:35 to 12:55 count', () => {
   const cycles: [string, number][] = [
     ['12:30', 9],
     ['12:35', 0.2],
@@ -47,7 +47,7 @@ test('on an early close those of its last 25 minutes', () => {
   expect(observedOn(early, cycles)).toEqual({ iv30: 0.25, cycles: 2 })
 })
 
-test('without a cycle that has a value there is none', () => {
+test('without a cycle that has a value, the observation has none', () => {
   expect(
     observedOn(full, [
       ['15:30', null],

@@ -26,7 +26,7 @@ const chainAt = (slot: typeof SLOT, spot: number) =>
 
 const dailyHistory = () => ibIndexHistory('SPY', SLOT)
 
-test('what was stored with the slot is what is computed from the lake later, bit for bit', async () => {
+test('figures computed from the lake later are those stored with the slot, bit for bit', async () => {
   const lake = await temporaryLake()
   await upsert(lake, DAILY_OBSERVATIONS, dailyHistory())
   const vix = 17.25
@@ -62,7 +62,7 @@ test('what was stored with the slot is what is computed from the lake later, bit
   expect(await readRows(lake, DAILY_OBSERVATIONS, { from: DAY })).toEqual([day])
 })
 
-test('a symbol that was never collected has no figures, and a first slot has reasons in place of a history', async () => {
+test('a symbol that was never collected has no figures, and a first slot has reasons instead of ranks', async () => {
   const lake = await temporaryLake()
   expect(await marketData(lake, 'SPY', { carry })).toBeNull()
   await append(lake, slotOf({ SPY: chainAt(SLOT, 680) }))

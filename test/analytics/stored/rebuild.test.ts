@@ -97,7 +97,7 @@ const versions = async (lake: Lake) =>
     ),
   )
 
-test('figures that were lost or damaged come back to the same bits, before and after compaction', async () => {
+test('lost or damaged figures are rebuilt bit for bit, before and after compaction', async () => {
   const lake = await collected()
   const before = await stored(lake)
   expect(before.metrics).toHaveLength(12)
@@ -145,7 +145,7 @@ test('what only the gateway knew is kept, whatever else changes', async () => {
   expect((await stored(lake)).metrics).toEqual(before.metrics)
 })
 
-test('figures that were never stored are made from chain and ledger', async () => {
+test('figures that were never stored are computed from chain and ledger', async () => {
   const lake = await collected()
   const before = await stored(lake)
   await replaceDay(lake, MARKET_METRICS, { date: FRIDAY, rows: [] })
@@ -156,7 +156,7 @@ test('figures that were never stored are made from chain and ledger', async () =
   expect(metrics.at(-1)).toMatchObject({ vix: 17.25, iv30_ib_index: null })
 })
 
-test('a session that is still open has no observation: only its close makes one', async () => {
+test('a session has no observation before its close', async () => {
   const lake = await collected()
   const own = async () => (await stored(lake)).observations.filter(({ source }) => source === 'chain')
   const closed = await own()
@@ -169,7 +169,7 @@ test('a session that is still open has no observation: only its close makes one'
   expect((await own()).map(({ iv30 }) => iv30)).toEqual(closed.map(({ iv30 }) => iv30))
 })
 
-test('figures whose chain is no longer there stay as they are', async () => {
+test('figures whose chain is no longer stored stay as they are', async () => {
   const lake = await collected()
   const { metrics } = await stored(lake)
   const lost = { ...metrics.at(-1)!, timestamp: newYorkInstant(FRIDAY, '12:00') }

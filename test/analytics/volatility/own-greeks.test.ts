@@ -99,7 +99,7 @@ describe('dividends', () => {
     ).toBeLessThan(3e-4)
   })
 
-  test('one that nobody listed is read from put-call parity, to a point of volatility at worst', () => {
+  test('one that is not configured is read from put-call parity, to a point of volatility at worst', () => {
     const rows = withOwnGreeks(groupChain(paying, SLOT), carry).filter(
       ({ strike }) => Math.abs(strike / 680 - 1) < 0.05,
     )

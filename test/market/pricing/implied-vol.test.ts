@@ -22,7 +22,7 @@ function optionOf({ right, spot, moneyness, years, rateFraction, dividend }: Dra
 }
 
 describe('the implied volatility undoes the price', () => {
-  test('it prices back to within a millionth of a dollar, and is the same volatility where price tells', () => {
+  test('it reproduces the price to a millionth of a dollar, and the volatility where the price depends on it', () => {
     let solved = 0
     fc.assert(
       fc.property(drawn, (one) => {

@@ -105,7 +105,7 @@ describe('what must hold for every American option', () => {
     )
   })
 
-  test('more volatility is never worth less, nor a better strike', () => {
+  test('more volatility or a better strike is never worth less', () => {
     fc.assert(
       fc.property(options, fc.constantFrom<Right>('C', 'P'), (drawn, right) => {
         const option = asOption(drawn, right)
