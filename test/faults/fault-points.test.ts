@@ -15,7 +15,7 @@ async function startFaulty(folder: string): Promise<Writer> {
   return writer
 }
 
-/** Lets a writer store while the n-th call fails; `struck` is null where there was no such call. */
+/** Lets a writer store while the n-th call fails; `struck` is null when there was no such call. */
 async function storeUnder(writer: Writer, order: FaultOrder) {
   await tell(writer, order)
   const answer: WriterEvent | null = await writer.order('store')
@@ -82,7 +82,7 @@ beforeAll(async () => {
   return () => rmSync(made, { recursive: true, force: true })
 })
 
-/** Kills a writer at the n-th call of storing a slot; null where there is no such call. */
+/** Kills a writer at the n-th call of storing a slot; null when there is no such call. */
 async function killAt(folder: string, nth: number): Promise<LakeCheck | null> {
   rmSync(folder, { recursive: true, force: true })
   cpSync(made, folder, { recursive: true })

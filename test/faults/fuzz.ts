@@ -45,14 +45,14 @@ async function openPeer(): Promise<Peer> {
   let latest: Socket | null = null
   const server: Server = createServer((socket) => {
     latest = socket
-    let heard = 0
+    let chunks = 0
     socket.setNoDelay(true)
     // The client may close it at any time.
     socket.on('error', () => socket.destroy())
     socket.on('data', () => {
-      heard += 1
-      if (heard === 1) socket.write(GREETING)
-      if (heard === 2) socket.write(STARTED)
+      chunks += 1
+      if (chunks === 1) socket.write(GREETING)
+      if (chunks === 2) socket.write(STARTED)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -128,19 +128,19 @@ async function fuzzAll(frames: number, random: () => number, tally: Tally): Prom
   const peer = await openPeer()
   let session = await openFuzzed(peer, tally)
   let warmMiB = Number.NaN
-  let unheard = 0
+  let sinceLastTick = 0
   while (tally.read < frames) {
     if (Number.isNaN(warmMiB) && tally.read >= frames * WARM_UP_FRACTION) warmMiB = collectGarbage()
     if (!session.isOpen) session = await openFuzzed(peer, tally)
     const ticksBefore = tally.ticks
-    unheard = (await sendBatch(session, peer, random)) ? unheard + FRAMES_A_BATCH : 0
+    sinceLastTick = (await sendBatch(session, peer, random)) ? sinceLastTick + FRAMES_A_BATCH : 0
     if (tally.ticks > ticksBefore) {
-      tally.read += unheard
-      unheard = 0
-    } else if (unheard >= STALLED_FRAMES) {
+      tally.read += sinceLastTick
+      sinceLastTick = 0
+    } else if (sinceLastTick >= STALLED_FRAMES) {
       // The heartbeat would notice this.
       tally.stalled += 1
-      unheard = 0
+      sinceLastTick = 0
       await session.close()
     }
   }

@@ -1,7 +1,7 @@
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { openHttpServer } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
-import { drip, get, type Heard, speak } from '../support/http-peer.ts'
+import { drip, get, type Received, sendBytes } from '../support/http-peer.ts'
 import { servedSources } from '../support/served-sources.ts'
 import { type Campaign, roundsOf } from './campaign.ts'
 
@@ -106,21 +106,21 @@ const LEAK =
   /root:.*:0:0|node_modules|\/src\/|\/dist\/|\bat .+:\d+:\d+|\[core\]|"name": "optionlake"|<script>alert|set-cookie|evil\.example/i
 
 /** What is wrong with an answer; null for nothing. */
-export function faultOf({ name, allowed }: Attack, { status, text }: Heard): string | null {
+export function faultOf({ name, allowed }: Attack, { status, text }: Received): string | null {
   if (!allowed.includes(status)) return `${name}: answered ${status}, not ${allowed.join(' or ')}`
   const leak = LEAK.exec(text)
   return leak ? `${name}: leaks "${leak[0]}"` : null
 }
 
 /** Ways to hold a connection open. */
-export const SLOW: Readonly<Record<string, (port: number) => Promise<Heard>>> = {
-  'says nothing': (port) => speak(port, '', 8),
-  'half a request line': (port) => speak(port, 'GET /hea', 8),
+export const SLOW: Readonly<Record<string, (port: number) => Promise<Received>>> = {
+  'says nothing': (port) => sendBytes(port, '', 8),
+  'half a request line': (port) => sendBytes(port, 'GET /hea', 8),
   'a header at a time': (port) => drip(port, headersOneByOne(), 300),
   'a byte at a time': (port) => drip(port, get('/health', { 'X-Slow': 'a'.repeat(200) }), 100),
-  'a body that never comes': (port) => speak(port, get('/health', { 'Content-Length': '1000' }), 8),
+  'a body that never comes': (port) => sendBytes(port, get('/health', { 'Content-Length': '1000' }), 8),
   'keep-alive, then half a request': (port) =>
-    speak(port, `${get('/livez', { Connection: 'keep-alive' })}GET /he`, 8),
+    sendBytes(port, `${get('/livez', { Connection: 'keep-alive' })}GET /he`, 8),
 }
 
 function* headersOneByOne(): Generator<string> {
@@ -144,7 +144,7 @@ export const http: Campaign = {
     const faults: string[] = []
     const all = attacks()
     for (const attack of all) {
-      const fault = faultOf(attack, await speak(server.port, attack.bytes))
+      const fault = faultOf(attack, await sendBytes(server.port, attack.bytes))
       if (fault) faults.push(fault)
     }
     for (const fault of faults) console.log(fault)
@@ -152,7 +152,7 @@ export const http: Campaign = {
     for (const [way, hold] of Object.entries(SLOW)) {
       const held = Array.from({ length: each }, () => hold(server.port))
       // A well-behaved client is served meanwhile.
-      const well = await speak(server.port, get('/livez'))
+      const well = await sendBytes(server.port, get('/livez'))
       const heard = await Promise.all(held)
       rows.push({
         way,

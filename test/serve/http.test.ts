@@ -5,7 +5,7 @@ import { type HttpServer, openHttpServer } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
 import type { HttpSources } from '../../src/serve/sources.ts'
 import { attacks, faultOf, SLOW } from '../faults/http.ts'
-import { get, speak } from '../support/http-peer.ts'
+import { get, sendBytes } from '../support/http-peer.ts'
 import { servedSources } from '../support/served-sources.ts'
 
 const open: HttpServer[] = []
@@ -141,7 +141,7 @@ test('the script of the page finds every element that it fills', async () => {
 test('names that were allowed are answered, with and without a port', async () => {
   const { server } = await start({}, { allowedHosts: ['lake.lan', '[::1]'] })
   const status = async (host: string, origin = 'http://lake.lan:8787') =>
-    (await speak(server.port, get('/livez', { Host: host, Origin: origin }))).status
+    (await sendBytes(server.port, get('/livez', { Host: host, Origin: origin }))).status
   expect(await status('lake.lan')).toBe(200)
   expect(await status('LAKE.lan.:9000')).toBe(200)
   expect(await status('[::1]:8787')).toBe(200)
@@ -151,7 +151,7 @@ test('names that were allowed are answered, with and without a port', async () =
 
 test.each(attacks())('refused: $name', async (attack) => {
   const { server, errors } = await start()
-  expect(faultOf(attack, await speak(server.port, attack.bytes))).toBeNull()
+  expect(faultOf(attack, await sendBytes(server.port, attack.bytes))).toBeNull()
   expect(errors).toEqual([])
 })
 
@@ -173,7 +173,7 @@ test('a source that throws is a 500 without a word of why, and is told inside', 
 test('slow clients are cut off within three seconds, and a good one is answered meanwhile', async () => {
   const { server } = await start()
   const held = Object.values(SLOW).flatMap((hold) => Array.from({ length: 17 }, () => hold(server.port)))
-  expect((await speak(server.port, get('/livez'))).status).toBe(200)
+  expect((await sendBytes(server.port, get('/livez'))).status).toBe(200)
   for (const { closed, seconds } of await Promise.all(held)) {
     expect(closed).toBe(true)
     expect(seconds).toBeLessThan(3.3)

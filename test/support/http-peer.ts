@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 
 /** What a raw client received until the connection closed or its time was up. */
-export interface Heard {
+export interface Received {
   /** Null when there was no status line. */
   readonly status: number | null
   readonly text: string
@@ -10,13 +10,13 @@ export interface Heard {
 }
 
 /** Sends bytes and reads until the server closes, for at most `atMostSeconds`. */
-export function speak(port: number, bytes: string, atMostSeconds = 4): Promise<Heard> {
-  return hear(port, atMostSeconds, (socket) => void socket.write(bytes))
+export function sendBytes(port: number, bytes: string, atMostSeconds = 4): Promise<Received> {
+  return receive(port, atMostSeconds, (socket) => void socket.write(bytes))
 }
 
 /** Sends the pieces one at a time, slowly, while the connection is open. */
-export function drip(port: number, pieces: Iterable<string>, everyMs: number): Promise<Heard> {
-  return hear(port, 8, async (socket) => {
+export function drip(port: number, pieces: Iterable<string>, everyMs: number): Promise<Received> {
+  return receive(port, 8, async (socket) => {
     for (const piece of pieces) {
       if (socket.destroyed || !socket.writable) return
       socket.write(piece)
@@ -25,11 +25,11 @@ export function drip(port: number, pieces: Iterable<string>, everyMs: number): P
   })
 }
 
-async function hear(
+async function receive(
   port: number,
   atMostSeconds: number,
   talk: (socket: Socket) => void | Promise<void>,
-): Promise<Heard> {
+): Promise<Received> {
   const startedAtMs = performance.now()
   const socket = connect(port, '127.0.0.1')
   let text = ''

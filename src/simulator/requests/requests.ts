@@ -11,7 +11,7 @@ import { genericTicksOf, invalidRequest, onlyContract } from './validation.ts'
 
 export interface Request {
   readonly name: string
-  /** The field that carries the request id, for errors; absent where there is none. */
+  /** The field that carries the request id, for errors; absent for requests without one. */
   readonly idField?: number
   /** Reads the fields after the message id and answers. Throws `Malformed` on unreadable fields. */
   readonly answer: (client: Client, fields: Fields, state: SimulatorState) => void

@@ -22,7 +22,7 @@ export function readCsv(text: string, name: string): { columns: readonly string[
   }
   const columns = (raw[0] ?? '').split(',').map((column) => column.trim())
   const twice = columns.find((column, at) => columns.indexOf(column) !== at)
-  if (twice !== undefined) throw badFile(name, `column "${twice}" stands twice in the header`)
+  if (twice !== undefined) throw badFile(name, `column "${twice}" is in the header twice`)
   const indexOf = new Map(columns.map((column, at) => [column, at]))
 
   const lines = raw.slice(1).map((line, at) => {

@@ -135,7 +135,7 @@ describe('a bad file says what is wrong and where', () => {
       'spy.csv: no column vega; the columns are symbol',
     )
     expect(message(`${header},rho\n`)).toContain('spy.csv: unknown column rho; the columns are symbol')
-    expect(message(`${header},bid\n`)).toBe('spy.csv: column "bid" stands twice in the header')
+    expect(message(`${header},bid\n`)).toBe('spy.csv: column "bid" is in the header twice')
     expect(message(`${header}\n"SPY"`)).toContain('spy.csv: line 2 has a quotation mark')
     expect(message([header, good, good].join('\n'))).toBe(
       'spy.csv: line 3 repeats SPY 20240719 540 C of line 2; keep one of them',
