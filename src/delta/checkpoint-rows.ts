@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FileMetaData, RowGroup } from 'hyparquet'
 import type { ChecksumKeys } from './commit-file.ts'
 
-export interface CheckpointRows {
+interface CheckpointRows {
   readonly rows: readonly unknown[]
   /** The checksum in the footer; null where another program wrote the file. */
   readonly checksum: string | null

@@ -7,7 +7,7 @@ import { type DeltaError, damagedError, ioError } from './errors.ts'
 import { checkpointName, checkpointVersionOf, commitName, commitVersionOf } from './file-names.ts'
 
 /** The part of a log that makes up one version of the table: a checkpoint, and the commits after it. */
-export interface LogSegment {
+interface LogSegment {
   /** The newest sound checkpoint; null to begin at version 0. */
   readonly checkpoint: Commit | null
   /** Checkpoints that had to be passed over. */

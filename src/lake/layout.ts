@@ -38,7 +38,7 @@ export function layoutOf(root: string): Layout {
   }
 }
 
-export interface DataFileName {
+interface DataFileName {
   readonly symbol: string
   readonly date: SessionDate
   readonly slot: EpochMs

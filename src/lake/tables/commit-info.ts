@@ -5,13 +5,13 @@ import type { LedgerRow } from '../../snapshot/ledger.ts'
 const ENGINE = 'optionlake/0.1.0'
 
 /** What our commits say of slots; a commit without slots carries an empty record, for the checksum in it. */
-export interface SlotRecord {
+interface SlotRecord {
   /** The slot that the commit stores; null where it stores none. */
   readonly slot: number | null
   readonly reports: readonly LedgerRow[]
 }
 
-export interface CommitFacts extends Partial<SlotRecord> {
+interface CommitFacts extends Partial<SlotRecord> {
   /** Epoch milliseconds; left out where the time is not known. */
   readonly timestamp?: number
   readonly operationParameters?: Readonly<Record<string, string>>

@@ -12,10 +12,10 @@ import { SLOTS, SMALL_FILES, type SmallFile, STORED_SLOTS_TAG, storedSlots } fro
 import { ledgerKey, reportsOf, type SnapshotTable } from './snapshot-table.ts'
 
 /** The application id under which `slots` records up to which version of `option_snapshots` its reports are stored. */
-export const LEDGER_APP = 'optionlake.ledger'
+const LEDGER_APP = 'optionlake.ledger'
 
 /** The ledger in two parts: days that are complete in files of `slots`, and days with newer reports in the log. */
-export interface LedgerParts {
+interface LedgerParts {
   readonly files: readonly SmallFile[]
   /** All rows of the other days. */
   readonly rows: readonly LedgerRow[]

@@ -10,7 +10,7 @@ import { rowsOfBytes } from './small-files.ts'
 import type { SmallFile, SmallTable, TableRow } from './small-tables.ts'
 
 /** Selects rows of a small table; all of them if empty. Dates are New York dates, both ends included. */
-export interface RowFilter {
+interface RowFilter {
   readonly symbol?: string
   readonly from?: SessionDate
   readonly to?: SessionDate

@@ -9,7 +9,7 @@ const struct = z.object({ fields: z.array(field) })
 type Field = z.infer<typeof field>
 
 /** How the schema of a stored table compares with the columns that this program knows. */
-export type SchemaComparison =
+type SchemaComparison =
   | { readonly kind: 'same' }
   /** The table lacks columns of ours. They must be added before the first write; reading needs nothing. */
   | { readonly kind: 'older'; readonly metaData: MetaData }

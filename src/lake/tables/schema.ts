@@ -13,7 +13,7 @@ export interface TableSchema {
   readonly partitionColumns: readonly string[]
 }
 
-export const SOURCE_PROPERTY = 'optionlake.source'
+const SOURCE_PROPERTY = 'optionlake.source'
 export const SCHEMA_VERSION_PROPERTY = 'optionlake.schemaVersion'
 
 /** Columns that are stored in the data files. The others are encoded in folder names. */
@@ -28,8 +28,6 @@ export const SNAPSHOT_SCHEMA: TableSchema = {
   columns: SNAPSHOT_COLUMNS,
   partitionColumns: PARTITION_COLUMNS,
 }
-/** The version of `option_snapshots` that this program writes. */
-export const SCHEMA_VERSION = schemaVersion(SNAPSHOT_COLUMNS)
 
 /** A table's schema version: the highest `since` of its columns. */
 export function schemaVersion(columns: readonly Column[]): number {

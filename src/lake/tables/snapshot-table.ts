@@ -10,7 +10,7 @@ export type SnapshotTable = DeltaTable<SnapshotFile, RecentReports>
 export type SnapshotState = TableState<SnapshotFile, RecentReports>
 
 /** The slot reports of one commit. */
-export interface SlotReports {
+interface SlotReports {
   readonly version: number
   readonly reports: readonly LedgerRow[]
 }
@@ -19,7 +19,7 @@ export interface SlotReports {
  * Slot reports of the newest commits, those of version `from` and later, in order. Not the ledger: that is `ledger` of
  * ledger.ts, which adds to them what was stored before.
  */
-export interface RecentReports {
+interface RecentReports {
   readonly recent: readonly SlotReports[]
   readonly from: number
 }

@@ -7,7 +7,7 @@ import type { SnapshotFile } from '../tables/data-files.ts'
 import { FILE_COLUMNS } from '../tables/schema.ts'
 
 /** What must be equal before and after rows move to another file. */
-export interface Fingerprint {
+interface Fingerprint {
   readonly rows: number
   /**
    * Sum of a 64-bit hash over all columns of each row: independent of the order of rows, and changed by a duplicate.

@@ -24,7 +24,7 @@ import {
 import type { MaintenanceReport } from './maintenance.ts'
 
 /** One symbol and day that was merged into one file. */
-export interface Compacted {
+interface Compacted {
   readonly symbol: string
   readonly date: SessionDate
   /** Number of files that were replaced. They stay on disk until `vacuum` deletes them. */

@@ -21,7 +21,7 @@ import { ROWS_TAG, SHA256_TAG, type SnapshotFile, type StoredFile } from '../tab
 const NAMED_DIGITS = 32
 
 /** A data file of any table that is to be written. */
-export interface NewDataFile {
+interface NewDataFile {
   /** The table's folder, absolute. */
   readonly folder: string
   /** Its path below that folder, which may contain the checksum of its bytes. */
@@ -32,7 +32,7 @@ export interface NewDataFile {
 }
 
 /** The contents of a data file of `option_snapshots` that determine its path. */
-export interface SnapshotFilePlace {
+interface SnapshotFilePlace {
   readonly symbol: string
   readonly date: SessionDate
   /** The first slot in it. */
@@ -47,7 +47,7 @@ export interface StagedFile {
 }
 
 /** What the log records of a new file. */
-export interface FileDescription {
+interface FileDescription {
   readonly rows: number
   /** Delta's statistics, as JSON text. */
   readonly stats: string

@@ -6,7 +6,7 @@ import { ioFailure } from '../delta.ts'
 import type { Layout } from '../layout.ts'
 
 /** The folders of one table: its own, and the quarantine for files that no commit names. */
-export interface TableFolders {
+interface TableFolders {
   readonly table: string
   readonly quarantine: string
 }

@@ -10,7 +10,7 @@ import type { SnapshotState } from '../tables/snapshot-table.ts'
 /** How long a reader may use the version of the table that it opened: a week. */
 export const RETENTION_MS = 7 * 86_400_000
 
-export interface VacuumReport {
+interface VacuumReport {
   /** Deleted files, below the lake's folder; with `dryRun`, those that would be. */
   readonly deleted: readonly string[]
   /** Their bytes. */

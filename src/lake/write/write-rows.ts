@@ -12,14 +12,14 @@ import { removalOf, type StagedFile, stageFile, withdraw } from './data-file.ts'
 import { type MaintenanceReport, maintain } from './maintenance.ts'
 
 /** The result of a write to a small table. */
-export interface SmallWrite {
+interface SmallWrite {
   /** The version of the table that contains it. */
   readonly version: number
   readonly maintenance: MaintenanceReport
 }
 
 /** The new rows of each partition that changes. `null` is the partition of a table without partitions. */
-export interface Rewrite<T extends SmallTable> {
+interface Rewrite<T extends SmallTable> {
   readonly next: ReadonlyMap<string | null, (stored: readonly TableRow<T>[]) => readonly TableRow<T>[]>
   /** The version of another log that this change takes in. Nothing is written if the table has it already. */
   readonly transaction?: { readonly appId: string; readonly version: number }
