@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readCheckpoint, readLastCheckpoint } from './checkpoint-read.ts'
+import { readCheckpoint, readLastCheckpoint } from './checkpoint/read-checkpoint.ts'
 import { ioError } from './errors.ts'
 import { checkpointName, checkpointVersionOf, commitName, commitVersionOf } from './file-names.ts'
 import type { DeltaTable } from './table.ts'

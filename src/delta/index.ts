@@ -23,7 +23,6 @@ export {
   type TemporaryFile,
   writeAtomically,
 } from './atomic-file.ts'
-export { type CheckpointReport, writeCheckpoint } from './checkpoint.ts'
 export {
   type CheckpointFault,
   type CheckpointReading,
@@ -31,7 +30,8 @@ export {
   type LastCheckpointReading,
   readCheckpoint,
   readLastCheckpoint,
-} from './checkpoint-read.ts'
+} from './checkpoint/read-checkpoint.ts'
+export { type CheckpointReport, writeCheckpoint } from './checkpoint/write-checkpoint.ts'
 export { type CleanUpOptions, type CleanUpReport, cleanUpLog } from './clean-up.ts'
 export { type CommitOutcome, commit, commitWithRetry, type PreparedChange } from './commit.ts'
 export { type ChecksumKeys, commitText, parseCommit } from './commit-file.ts'

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Commit } from './actions.ts'
-import { type CheckpointFault, readCheckpoint, readLastCheckpoint } from './checkpoint-read.ts'
+import { type CheckpointFault, readCheckpoint, readLastCheckpoint } from './checkpoint/read-checkpoint.ts'
 import { type ChecksumKeys, parseCommit } from './commit-file.ts'
 import { type DeltaError, damagedError, ioError } from './errors.ts'
 import { checkpointName, checkpointVersionOf, commitName, commitVersionOf } from './file-names.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { exists } from './atomic-file.ts'
-import { type CheckpointFault, readLastCheckpoint } from './checkpoint-read.ts'
+import { type CheckpointFault, readLastCheckpoint } from './checkpoint/read-checkpoint.ts'
 import type { ChecksumKeys } from './commit-file.ts'
 import { type ConflictRule, conflictByProtocol } from './conflict.ts'
 import { damagedError } from './errors.ts'

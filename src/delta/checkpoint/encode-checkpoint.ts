@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { SchemaElement } from 'hyparquet'
-import type { Action } from './actions.ts'
+import type { Action } from '../actions.ts'
 
 /** A field of the checkpoint's schema: a Parquet type, or the fields of a group. */
 type Shape = 'string' | 'long' | 'int' | 'boolean' | 'map' | 'list' | Fields

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FileMetaData, RowGroup } from 'hyparquet'
-import type { ChecksumKeys } from './commit-file.ts'
+import type { ChecksumKeys } from '../commit-file.ts'
 
 interface CheckpointRows {
   readonly rows: readonly unknown[]

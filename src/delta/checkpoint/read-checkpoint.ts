@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { type Action, type ActionLine, actionOf, type Commit, parseAction } from './actions.ts'
+import { type Action, type ActionLine, actionOf, type Commit, parseAction } from '../actions.ts'
+import { type ChecksumKeys, sha256 } from '../commit-file.ts'
+import { ioError } from '../errors.ts'
+import { checkpointName, LAST_CHECKPOINT } from '../file-names.ts'
 import { checkpointRows, checksumOfRows } from './checkpoint-rows.ts'
-import { type ChecksumKeys, sha256 } from './commit-file.ts'
-import { ioError } from './errors.ts'
-import { checkpointName, LAST_CHECKPOINT } from './file-names.ts'
 
 /** What `_last_checkpoint` says of the newest checkpoint. */
 const lastCheckpoint = z.object({

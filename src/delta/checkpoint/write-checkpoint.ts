@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import type { Action, Add } from './actions.ts'
-import { exists, writeAtomically } from './atomic-file.ts'
-import { checkpointParquet } from './checkpoint-parquet.ts'
+import type { Action, Add } from '../actions.ts'
+import { exists, writeAtomically } from '../atomic-file.ts'
+import { sha256 } from '../commit-file.ts'
+import { checkpointName, LAST_CHECKPOINT, pathFromLog, pathToLog } from '../file-names.ts'
+import { type DeltaTable, loadProjectedTable } from '../table.ts'
+import type { Located, Projection, TableState } from '../table-state.ts'
 import { checksumOfRows } from './checkpoint-rows.ts'
-import { sha256 } from './commit-file.ts'
-import { checkpointName, LAST_CHECKPOINT, pathFromLog, pathToLog } from './file-names.ts'
-import { type DeltaTable, loadProjectedTable } from './table.ts'
-import type { Located, Projection, TableState } from './table-state.ts'
+import { checkpointParquet } from './encode-checkpoint.ts'
 
 /** A checkpoint that was written. */
 export interface CheckpointReport {
