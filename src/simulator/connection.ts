@@ -9,7 +9,7 @@ import { errorMessage, managedAccounts, nextValidId, serverGreeting } from './wi
 import { formatGatewayTime } from './wire/times.ts'
 
 const START_API = 71
-/** A client that leaves this much unread is cut off, as IB cuts off a slow reader. */
+/** A client with more unread data than this is disconnected, as IB disconnects slow readers. */
 const BACKLOG_LIMIT_BYTES = 64 * 2 ** 20
 /** How long a client may take to close its side after the server has ended the connection. */
 const LINGER_MS = 1_000
@@ -126,7 +126,7 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
 
   /** `71|2|clientId|optional capabilities` */
   function start(values: readonly string[], serverVersion: number): void {
-    // The gateway is waiting for somebody to confirm the login.
+    // The gateway waits for the login to be confirmed.
     if (state.faults.has('second_factor')) return
     const clientId = readFields(values, 2).integer()
     if (state.clientIds.has(clientId) || state.faults.has('client_id_in_use')) {
@@ -146,7 +146,7 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
     if (lost) sendError(-1, lost)
   }
 
-  /** Counts the message. One above the rate is refused; after too many of them the connection ends. */
+  /** Counts the message. A message above the rate is refused; after too many, the connection ends. */
   function isAboveRate(requestId: number): boolean {
     const { messagesPerSecond, breachesBeforeDrop } = state.options
     const inWindow = state.rate.record(state.clock.monotonicMs())

@@ -1,4 +1,4 @@
-/** An error of the API, as it is sent to a client. */
+/** An API error, as sent to a client. */
 export interface ApiError {
   readonly code: number
   readonly text: string

@@ -1,12 +1,12 @@
 import type { SimulatorOptions } from './options.ts'
 import { normalOf, uniformOf } from './random.ts'
 
-/** Random latencies, ms: a function of seed, contract and request, so that a run can be repeated. */
+/** Random latencies, ms. They depend on seed, contract and request only, so that a run can be repeated. */
 export interface Latencies {
   firstQuoteMs(conId: number, requestId: number): number
   greeksMs(conId: number, requestId: number): number
   answerMs(requestId: number): number
-  /** A property of the contract: such an option never gets greeks. */
+  /** Whether the option never gets greeks. Depends on the contract only. */
   lacksGreeks(conId: number): boolean
 }
 

@@ -1,6 +1,6 @@
 const SECOND_MS = 1_000
 
-/** Counts the messages of the last second at each message, as the receiving side of a rate limit does. */
+/** Counts at each message how many arrived in the past second, as the receiving side of a rate limit does. */
 export interface RateWindow {
   /** Messages in (now − 1 s, now], this one included. `nowMs` must not decrease. */
   record(nowMs: number): number

@@ -5,10 +5,10 @@ const milliseconds = z.number().min(0).max(3_600_000)
 const shape = z.number().min(0).max(3)
 
 /**
- * How the simulated gateway behaves. The defaults are those of the embedded gateway: fast, roomy, nothing missing but
- * what the market itself lacks. `IB_LIMITS` is a gateway at Interactive Brokers' default limits.
+ * How the simulated gateway behaves. The defaults are those of the embedded gateway: fast, with generous limits and no
+ * missing greeks beyond those that the market lacks. `IB_LIMITS` has Interactive Brokers' default limits.
  *
- * Latencies are drawn lognormal: `…MedianMs` is the median, `…Shape` the standard deviation of the logarithm
+ * Latencies are lognormal: `…MedianMs` is the median, `…Shape` the standard deviation of the logarithm
  * (0: always the median; 0.5: 90 % within 0.44 to 2.3 times the median). The same seed draws the same latencies.
  */
 export const simulatorOptions = z.strictObject({
@@ -88,7 +88,7 @@ export const simulatorOptions = z.strictObject({
 
 export type SimulatorOptions = z.output<typeof simulatorOptions>
 
-/** What sets a gateway at the default limits of an account apart, with latencies as they are met in session. */
+/** Interactive Brokers' default limits for an account, with the latencies of a session. */
 export const IB_LIMIT_SETTINGS = {
   messagesPerSecond: 50,
   lines: 100,
@@ -98,5 +98,5 @@ export const IB_LIMIT_SETTINGS = {
   answerMedianMs: 300,
 } as const satisfies Partial<SimulatorOptions>
 
-/** Such a gateway, in all else as by default. */
+/** A gateway with these settings; everything else has its default. */
 export const IB_LIMITS: SimulatorOptions = simulatorOptions.parse(IB_LIMIT_SETTINGS)

@@ -1,6 +1,6 @@
 /**
- * Randomness without state: a draw is a function of its key, so that two processes that ask for the same thing get
- * the same answer, in any order. Keys are 32-bit integers, made by mixing a seed with what is asked for.
+ * Stateless random numbers: each draw is a function of its key, so two processes get the same values in any order of
+ * draws. Keys are 32-bit integers that mix a seed with the identity of the draw.
  */
 
 /** Spreads every bit of a 32-bit integer over all of them (the finalizer of Austin Appleby's MurmurHash3, public domain). */
@@ -16,7 +16,7 @@ export function mix(key: number, value: number): number {
   return scramble(key ^ Math.imul(value | 0, 0x9e3779b1)) | 0
 }
 
-/** A key of a text, such as a symbol. */
+/** The key of a string, such as a symbol. */
 export function keyOf(text: string): number {
   let key = text.length
   for (let i = 0; i < text.length; i++) key = mix(key, text.charCodeAt(i))
@@ -45,7 +45,7 @@ export function normalOf(...parts: readonly number[]): number {
   return boxMuller(uniformOf(...parts, 0), uniformOf(...parts, 1))
 }
 
-/** Two uniform numbers → one standard normal (the transform of Box and Muller). */
+/** Two uniform numbers → one standard normal (Box–Muller transform). */
 function boxMuller(first: number, second: number): number {
   return Math.sqrt(-2 * Math.log(first)) * Math.cos(2 * Math.PI * second)
 }

@@ -33,9 +33,9 @@ export interface SimulatorStats {
   readonly error101: number
   readonly lines: number
   readonly peakLines: number
-  /** The most messages in any one second, from all clients, without startApi. */
+  /** The most messages in any one second, from all clients, not counting startApi. */
   readonly peakMessagesPerSecond: number
-  /** Connections that the server closed: for bad bytes, for exceeding the rate, for not reading. */
+  /** Connections that the server closed: for malformed bytes, for exceeding the rate, for not reading. */
   readonly malformed: number
   readonly droppedForRate: number
   readonly droppedForBacklog: number

@@ -7,7 +7,7 @@ import type { Market } from './market/market.ts'
 import type { SimulatorOptions } from './options.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 
-/** The name by which a client can tell this gateway from Interactive Brokers'. */
+/** The farm name that distinguishes this gateway from Interactive Brokers'. */
 export const SIMULATED_FARM = 'optionlake-simulator'
 
 /** What all connections of one simulated gateway share. */
@@ -24,7 +24,7 @@ export interface SimulatorState {
   readonly clientIds: Set<number>
   /** Open connections, started or not. */
   readonly connections: Set<Connection>
-  /** The first valid order id that the next client is told. */
+  /** The first valid order id, as sent to the next client. */
   nextOrderId: number
   /** The active faults. Only the injector changes this map; everything else reads `faults`. */
   readonly injected: Map<FaultKind, Fault>
@@ -34,11 +34,11 @@ export interface SimulatorState {
 
 /** One connection, and what a fault can do to it. */
 export interface Connection {
-  /** Null before startApi was answered. */
+  /** Null until startApi is answered. */
   client(): Client | null
   /** Closes the connection at once; nothing more is sent. */
   drop(): void
-  /** Stops reading and sending for good without closing the socket, as when the network has lost the peer. */
+  /** Stops reading and sending for good without closing the socket, as when the network has failed. */
   goHalfOpen(): void
   /** Stops reading and sending until `resume`. */
   pause(): void
@@ -48,7 +48,7 @@ export interface Connection {
 /** Counts since the start. */
 export interface Counters {
   connections: number
-  /** Connections that the server closed: for bad bytes, for exceeding the rate, for not reading. */
+  /** Connections that the server closed: for malformed bytes, for exceeding the rate, for not reading. */
   malformed: number
   droppedForRate: number
   droppedForBacklog: number

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
-/** Duration on the simulator's clock; without one the fault lasts until it is ended by the caller. */
+/** Duration on the simulator's clock; without one, the fault lasts until the caller ends it. */
 const seconds = z.number().min(0).max(86_400).optional()
 
-/** Farms, and the notices of their breaking and recovery. */
+/** Farms, with the codes of their notices when they break and recover. */
 export const FARMS = {
   market: { broken: 2103, ok: 2104, title: 'Market data' },
   history: { broken: 2105, ok: 2106, title: 'HMDS data' },
@@ -26,8 +26,8 @@ export type MalformedForm = (typeof MALFORMED_FORMS)[number]
 /** The faults that can be injected, as a client sees them. One of each kind may be active; a second one replaces the first. */
 export const fault = z.discriminatedUnion('kind', [
   /**
-   * A data farm breaks and recovers: 2103 and 2104 (market), 2105 and 2106 (history), 2157 and 2158 (definitions). Until
-   * then its data and requests are silent.
+   * A data farm breaks and recovers: 2103 and 2104 (market), 2105 and 2106 (history), 2157 and 2158 (definitions). In
+   * between, its data stop and its requests get no answer.
    */
   z.strictObject({
     kind: z.literal('farm_broken'),
@@ -35,7 +35,7 @@ export const fault = z.discriminatedUnion('kind', [
     seconds,
   }),
   /**
-   * The gateway loses Interactive Brokers (1100 or 2110), and everything but the time is silent. Afterwards `lost`: 1101,
+   * The gateway loses Interactive Brokers (1100 or 2110) and answers only time requests. Afterwards `lost`: 1101,
    * and all streams have ended; `kept`: 1102, and they continue; `unsaid`: no notice, and they stay silent.
    */
   z.strictObject({
@@ -44,13 +44,13 @@ export const fault = z.discriminatedUnion('kind', [
     streams: z.enum(['lost', 'kept', 'unsaid']).default('kept'),
     seconds,
   }),
-  /** Another login has the market data: 10197 for each stream, which stays open and silent; new streams likewise. */
+  /** Another login receives the market data: each open or new stream gets 10197, and stays open but silent. */
   z.strictObject({ kind: z.literal('competing_session'), seconds }),
   /** The nightly restart: connections drop, the port refuses connections, and the first order id is 1 again. */
   z.strictObject({ kind: z.literal('restart'), seconds }),
   /** The login has expired: connections drop; new ones get the greeting but no answer to startApi. */
   z.strictObject({ kind: z.literal('second_factor'), seconds }),
-  /** The network loses the present connections: nothing is read, sent or closed. New connections are served. */
+  /** The network drops the current connections: nothing is read, sent or closed. New connections are served. */
   z.strictObject({ kind: z.literal('half_open'), seconds: z.literal(0).default(0) }),
   /** The gateway hangs: it accepts connections but neither reads nor sends. Afterwards it catches up. */
   z.strictObject({ kind: z.literal('freeze'), seconds }),

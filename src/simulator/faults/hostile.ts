@@ -51,7 +51,7 @@ export function malformedFrame(form: MalformedForm, seed: number): string {
   }
 }
 
-/** None of these concerns the session itself: that would be another fault. */
+/** None of these ends or changes the session: other faults do that. */
 const FLOOD_CODES = [162, 200, 300, 321, 322, 354, 366, 399, 2_100, 2_137, 10_148]
 
 /** The n-th error of a flood: known and unknown codes, for no request or one that was never made. */

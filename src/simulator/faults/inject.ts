@@ -13,7 +13,7 @@ export interface PortListener {
   open(): void
 }
 
-/** What a fault does once, at its begin and its end. Request handlers read what lasts from `state.faults`. */
+/** What a fault does once, when it begins and when it ends. Request handlers read lasting effects from `state.faults`. */
 interface Effect {
   readonly begin?: () => void
   readonly end?: () => void

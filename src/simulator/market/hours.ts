@@ -4,7 +4,7 @@ import { addDays, type EpochMs, type SessionDate } from '../../market/units.ts'
 const DAYS_SHOWN = 7
 const ZONE = 'US/Eastern'
 
-/** Trading hours as contract details give them: the New York date of that time and the six after it. */
+/** Trading hours in the format of contract details: those of the New York date of `at` and of the next six days. */
 export function hoursAround(
   at: EpochMs,
   secType: 'STK' | 'IND' | 'OPT',

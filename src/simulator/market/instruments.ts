@@ -6,7 +6,7 @@ export interface StrikeZone {
   readonly withinDays: number
   /** Dollars. */
   readonly step: number
-  /** Of the price, to either side. */
+  /** Fraction of the price, to either side. */
   readonly widthFraction: number
 }
 
@@ -32,13 +32,13 @@ export interface Etf {
   readonly longName: string
   readonly conId: number
   readonly primaryExchange: string
-  /** Key of its random draws. */
+  /** Key of the ETF's random draws. */
   readonly key: number
   /** Dollars; the price reverts to it. */
   readonly anchor: number
-  /** Share of the market's moves that it follows. */
+  /** Beta to the market. */
   readonly beta: number
-  /** Annual volatility of its own, apart from the market's. */
+  /** Annual idiosyncratic volatility. */
   readonly ownVolFraction: number
   /** Added to the market's volatility state; see `walk.ts`. */
   readonly volShift: number
@@ -47,7 +47,7 @@ export interface Etf {
   readonly callSlope: number
   /** Shares a day, at an ordinary level. */
   readonly volume: number
-  /** Width of option quotes and scarcity of trading against SPY's. */
+  /** Width of option quotes and scarcity of trading, relative to SPY. */
   readonly illiquidity: number
   readonly strikes: StrikeRules
   readonly secondClass: SecondClass

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../market/units.ts'
 
-/** What the server needs of a market. There are two: synthetic and recorded. Prices are in dollars. */
+/** A market as the server uses it. There are two: synthetic and recorded. Prices are in dollars. */
 export interface Market {
   /** Contracts that match the non-empty fields; the server answers an empty list with error 200. */
   find(query: ContractQuery): readonly SimContract[]

@@ -8,7 +8,7 @@ import { formatGatewayTime, parseEndTime, sessionsInDuration } from '../wire/tim
 import { type ContractDescription, findContracts, readContractDescription } from './contract-description.ts'
 import { onlyContract } from './validation.ts'
 
-/** Who asked what, and of which state. */
+/** A pending lookup. */
 interface Lookup {
   readonly client: Client
   readonly requestId: number

@@ -64,7 +64,7 @@ function marketData(client: Client, fields: Fields, state: SimulatorState): void
   fields.skip(1)
   const requestId = fields.integer()
   const description = readContractDescription(fields)
-  // A combination carries its legs here, in another layout. No market lists one, so the rest is not read.
+  // The message of a combination has its legs here. No simulated market lists combinations, so the rest is not read.
   const isCombination = description.query.secType === 'BAG'
   if (!isCombination) fields.skip(1)
   const genericTicks = isCombination ? '' : fields.text()

@@ -1,7 +1,7 @@
 import { API_ERRORS, type ApiError } from '../errors.ts'
 import type { SimContract } from '../market/market.ts'
 
-/** Generic ticks that a streaming request may name. 104, historical volatility, is refused, as IB refuses it. */
+/** Generic ticks that a streaming request may name. 104 (historical volatility) is refused, as by IB. */
 const GENERIC_TICKS = new Set(
   '100,101,105,106,165,221,225,232,233,236,258,292,293,294,295,318,375,411,456,460,586,587,588,595,619'.split(
     ',',
@@ -14,7 +14,7 @@ export interface MarketDataRequest {
   readonly exchange: string
 }
 
-/** The error of a market-data request that is invalid whatever the market lists; null for a valid one. */
+/** The error of a market-data request that no market could serve; null for a valid request. */
 export function invalidRequest(request: MarketDataRequest): ApiError | null {
   if (request.exchange === '') return API_ERRORS.invalid('Please enter exchange')
   const ticks = genericTicksOf(request.genericTicks)

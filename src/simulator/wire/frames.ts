@@ -4,7 +4,7 @@ export const OLDEST_VERSION = 176
 
 const GREETING = 'API\0'
 const PREFIX_BYTES = 4
-/** The usual limit of implementations of the protocol. */
+/** The usual limit in implementations of the protocol. */
 const LONGEST_FRAME_BYTES = 0xffffff
 /** `v100..193`, with room for the options that some clients append. */
 const LONGEST_VERSION_BYTES = 256
@@ -14,7 +14,7 @@ export class Malformed extends Error {}
 
 /** Splits one client's bytes into frames, however they are chunked; the first frame is its version range. */
 export interface FrameReader {
-  /** The frames that this chunk completes, in order. Throws `Malformed` as soon as the bytes cannot become a frame. */
+  /** The frames that this chunk completes, in order. Throws `Malformed` as soon as the bytes cannot form a frame. */
   push(chunk: Buffer): string[]
 }
 
@@ -74,7 +74,7 @@ export function createFrameReader(): FrameReader {
   }
 }
 
-/** The version to announce to a client with this range; null when none is in common. */
+/** The version to announce to a client with this range; null when there is no common version. */
 export function negotiateVersion(range: string): number | null {
   const parts = /^v(\d+)(?:\.\.(\d+))?(?: .*)?$/.exec(range)
   if (!parts) throw new Malformed(`"${range.slice(0, 40)}" is not a version range`)
@@ -83,7 +83,7 @@ export function negotiateVersion(range: string): number | null {
   return version < Math.max(oldest, OLDEST_VERSION) ? null : version
 }
 
-/** The fields of one message, read in order. A missing field, or one that is not the number asked for, throws `Malformed`. */
+/** Reads the fields of one message in order. Throws `Malformed` for a missing field, or for text where a number is read. */
 export interface Fields {
   text(): string
   integer(): number

@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 
-/** The time zone of the gateway's times, and of times that name none. */
+/** The gateway's time zone, also that of times without a zone. */
 export const GATEWAY_ZONE = 'US/Eastern'
 
 /** Sessions in each unit of a duration. */

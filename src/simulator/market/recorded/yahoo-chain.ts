@@ -23,8 +23,8 @@ const NEEDED = [
 ]
 
 /**
- * Converts a chain of OptionChainAnalytics' Yahoo feed into a chain file (docs/chain-file.md). What the source does not
- * know stays empty:
+ * Converts a chain of OptionChainAnalytics' Yahoo feed into a chain file (docs/chain-file.md). Values that the source
+ * lacks stay empty:
  *
  * - prices and sizes are copied: a price of 0 has a size of 1, as every line has;
  * - there is no last trade;

@@ -10,7 +10,7 @@ const MASK = 0x7fffffff
  * A contract id that looks as arbitrary as a broker's but is the same in every process and on every day: the parts of the
  * contract are packed into 31 bits and scrambled by invertible steps, so no two contracts share an id.
  * `classNumber` is 1 to 7; strikes are multiples of half a dollar below 4,096; expiries end in 2054.
- * Throws a RangeError for what does not fit.
+ * Throws a RangeError for values that do not fit.
  */
 export function contractId(contract: {
   classNumber: number

@@ -16,14 +16,14 @@ const WEEKLY_DAYS = 56
 const MONTHLY_DAYS = 370
 const FAR_DAYS = 740
 
-/** The expirations listed on a New York date, soonest first, that day's own included. */
+/** The expirations listed on a New York date, soonest first, including that of the day. */
 export function expirationsListedOn(today: SessionDate): Expiration[] {
   return sessionsBetween(today, addDays(today, FAR_DAYS))
     .map((session) => expirationOn(session.date))
     .filter((one) => daysBetween(today, one.date) <= one.listedDays)
 }
 
-/** The kind of a session's expiration; of several, the one listed longest. */
+/** The kind of a session's expiration; if there are several, the one with the longest listing. */
 function expirationOn(date: SessionDate): Expiration {
   const endsQuarter = isLastOfQuarter(date)
   if (!endsWeek(date) && !endsQuarter) return { date, kind: 'daily', listedDays: DAILY_DAYS }
@@ -35,7 +35,7 @@ function expirationOn(date: SessionDate): Expiration {
   return { date, kind: 'weekly', listedDays: WEEKLY_DAYS }
 }
 
-/** A Friday, or the Thursday before a Friday without a session. */
+/** Whether the session is a Friday, or a Thursday before a Friday without a session. */
 function endsWeek(date: SessionDate): boolean {
   const weekday = weekdayOf(date)
   return weekday === 5 || (weekday === 4 && sessionOn(addDays(date, 1)) === null)

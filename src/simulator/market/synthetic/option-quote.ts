@@ -14,7 +14,7 @@ const SILENT_BELOW = 0.0015
 /** Seconds for which the sizes of bid and ask stay the same. */
 const SIZE_SECONDS = 5
 
-/** What is constant for one option during one session. */
+/** The constants of one option in one session. */
 interface DayFacts {
   readonly date: string
   /** Dollars; null for an option that closed below half a cent. */
@@ -26,7 +26,7 @@ interface DayFacts {
   readonly phase: number
 }
 
-/** What quoting the options of one market needs. `facts` holds each contract's latest session only. */
+/** Inputs for quoting the options of one market. `facts` holds each contract's latest session only. */
 export interface OptionQuoteInputs {
   readonly seed: number
   readonly path: MarketPath
@@ -105,7 +105,7 @@ function touch(
     : { bid: cents(bid * TICK), bidSize: size(1), ...askSide }
 }
 
-/** undefined: greeks are not sent. All null but the underlying: the solver found no volatility. */
+/** undefined: greeks are not sent. All null except the underlying: the solver found no volatility. */
 function greeksOf(fitted: TreeGreeks, model: PricedOption): SimGreeks | undefined {
   const value = timeValue(fitted.price, model)
   if (value < SILENT_BELOW) return undefined
@@ -126,7 +126,7 @@ function greeksOf(fitted: TreeGreeks, model: PricedOption): SimGreeks | undefine
   }
 }
 
-/** Price of the latest trade: that of the minute in which the volume reached its present value. */
+/** Price of the latest trade: that of the minute in which the volume reached its current value. */
 function lastTrade(
   inputs: OptionQuoteInputs,
   { contract, etf, facts, volume }: Listed & { facts: DayFacts; volume: number },

@@ -12,17 +12,17 @@ const MARKET_KEY = keyOf('market within the day')
 const GAP_KEY = keyOf('overnight')
 const CACHE_LIMIT = 5_000
 
-/** A moment of trading. Outside sessions, the last moment of the session before. */
+/** A moment of trading. Outside sessions, the last moment of the previous session. */
 export interface Moment {
   readonly session: TradingSession
   readonly at: EpochMs
-  /** Whole seconds since the open, at most those to the underlying's close. */
+  /** Whole seconds since the open, limited to the underlying's close. */
   readonly second: number
-  /** The same over the length of the session: 0 at the open, 1 at the close. */
+  /** The same as a fraction of the session: 0 at the open, 1 at the close. */
   readonly progress: number
 }
 
-/** Prices and volatility of the synthetic underlyings at any second, without stepping through the time before. */
+/** Prices and volatility of the synthetic underlyings at any second, computed without stepping through earlier ones. */
 export interface MarketPath {
   /** Dollars, to the cent. */
   price(etf: Etf, moment: Moment): number
@@ -45,7 +45,7 @@ export function previousClose({ session }: Moment): Moment {
   return lastMomentOf(lastSessionBefore(session.openAt))
 }
 
-/** A second before the options' close, so that what expires on that day still has a price. */
+/** A second before the options' close, so that options that expire on that day still have a price. */
 function lastMomentOf(session: TradingSession): Moment {
   return momentIn(session, epochMs(session.optionsCloseAt - 1000))
 }

@@ -13,10 +13,10 @@ const ROUNDNESS = 1.2
 const SHORTEST_YEARS = 1 / (365 * 24)
 
 /**
- * The one fitted volatility of a strike, a fraction, the same for call and put: at the money a term structure that
- * passes through `vol30` at thirty days, times a smile of two slopes joined by a hyperbola in standard deviations
- * from the forward. Along a slope the square root of total variance is linear in log strike, which keeps the
- * density positive over every strike that is listed.
+ * The fitted volatility of a strike, a fraction, the same for call and put: a term structure that passes through
+ * `vol30` at thirty days, times a smile of two slopes joined by a hyperbola in standard deviations from the forward.
+ * Along a slope the square root of total variance is linear in log strike, which keeps the density positive over all
+ * listed strikes.
  */
 export function impliedVol(
   etf: Etf,
@@ -38,7 +38,7 @@ function termVol(etf: Etf, vol30: number, years: number): number {
   return longRun + (vol30 - longRun) * (averaged(years) / averaged(THIRTY_DAYS))
 }
 
-/** Average of an exponential decay over so many years. */
+/** Average of an exponential decay over a number of years. */
 function averaged(years: number): number {
   const decay = TERM_REVERSION * years
   return (1 - Math.exp(-decay)) / decay

@@ -6,7 +6,7 @@ import type { DailyBar, SimQuote } from '../market.ts'
 import { dailyBars } from './bars.ts'
 import { cents, type MarketPath, type Moment, previousClose } from './path.ts'
 
-/** What quoting an underlying needs: its price path, and the seed of sizes and volumes. */
+/** Inputs for quoting an underlying: its price path, and the seed of sizes and volumes. */
 export interface UnderlyingQuoteInputs {
   readonly path: MarketPath
   readonly seed: number
@@ -41,7 +41,7 @@ export function quoteIndex(inputs: UnderlyingQuoteInputs, moment: Moment): SimQu
   }
 }
 
-/** Daily bars of an ETF, or of the volatility index without one. The index has no implied volatility. */
+/** Daily bars of an ETF; without `etf`, of the volatility index, which has no implied volatility. */
 export function underlyingBars(
   inputs: UnderlyingQuoteInputs,
   of: { etf: Etf | undefined; what: 'TRADES' | 'OPTION_IMPLIED_VOLATILITY' },

@@ -4,15 +4,15 @@ import { keyOf, mix, normal } from '../../random.ts'
 import { ETFS, type Etf } from '../instruments.ts'
 
 /**
- * Daily closes of the synthetic market. One state of volatility and one market return drive all symbols:
+ * Daily closes of the synthetic market. One volatility state and one market return drive all symbols:
  *
  * - the state y reverts to its mean; the 30-day volatility is 10 % + 25 % · logistic(y + shift of the symbol),
  *   so it stays between 10 % and 35 %;
  * - the market's return has 85 % of that volatility and pulls y down when it is up (correlation −0.75);
- * - a symbol's log price is its beta of the market and a part of its own, and reverts slowly to its anchor,
+ * - a symbol's log price is its beta times the market plus a part of its own, and reverts slowly to its anchor,
  *   so that prices of any year look like today's.
  *
- * The walk always starts on the same date and so is the same in every process.
+ * The walk always starts on the same date, so it is the same in every process.
  */
 const FIRST_DATE = sessionDate('2016-01-04')
 
@@ -30,7 +30,7 @@ const MARKET_KEY = keyOf('market')
 
 export interface DayState {
   readonly date: SessionDate
-  /** State of volatility at the close. */
+  /** Volatility state at the close. */
   readonly state: number
   /** Standard deviation of the market's log return of this day. */
   readonly marketVol: number
@@ -41,7 +41,7 @@ export interface DayState {
 export interface DailyWalk {
   /** The state of a session's close. Throws a RangeError before the walk begins or for a day without a session. */
   on(date: SessionDate): DayState
-  /** The session before. */
+  /** The previous session. */
   before(date: SessionDate): DayState
 }
 
@@ -98,12 +98,12 @@ function nextDay(last: DayState, step: { date: SessionDate; seed: number; index:
   return { date: step.date, state, marketVol, logPrice }
 }
 
-/** The 30-day volatility, a fraction, at a state of the market; of the market itself without a symbol. */
+/** The 30-day volatility of a symbol, a fraction, at a state of the market; without a symbol, of the market itself. */
 export function volOf(state: number, etf?: Etf): number {
   return 0.1 + 0.25 / (1 + Math.exp(-(state + (etf?.volShift ?? 0))))
 }
 
-/** Change of the state for a log return of the market within a day: the leverage of the daily draws. */
+/** Change of the state for an intraday log return of the market, with the leverage of the daily draws. */
 export const STATE_PER_RETURN = (LEVERAGE * STATE_VOL) / (REALISED_SHARE * volOf(STATE_MEAN))
 
 /** Standard deviation of a symbol's own daily log return. */
