@@ -17,7 +17,7 @@ const stopping = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => stopping.abort(new Error(`stopped by ${name}`)))
 }
-// A reader that has seen enough (`| head`) ends the command quietly; progress that nobody reads does not end it.
+// A closed standard output (`| head`) ends the command without an error; a closed standard error does not end it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.io),
 )
@@ -34,7 +34,7 @@ createProgram(version, stopping.signal)
     },
   )
 
-/** Ends the process once all output is written: a pipe takes its time. */
+/** Ends the process once all output is written: writes to a pipe are asynchronous. */
 function end(code: number): void {
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
 }

@@ -18,7 +18,7 @@ interface GlobalOptions {
   readonly json?: true
 }
 
-/** What a command runs with. */
+/** Everything that is passed to a command. */
 export interface CommandContext {
   readonly config: Config
   readonly log: Log
@@ -28,13 +28,13 @@ export interface CommandContext {
   readonly json: boolean
   /** Writes one line of the answer to standard output. */
   print(line: string): void
-  /** Writes one line about the work to standard error. */
+  /** Writes one line of progress or advice to standard error. */
   say(line: string): void
   /** Standard error is a terminal. */
   readonly interactive: boolean
 }
 
-/** Runs a command with a lifetime of its own: whatever it opens is closed, also if it fails. */
+/** Runs a command with its own lifetime: whatever it opens is closed, even if it fails. */
 export async function withContext(
   command: Command,
   signal: AbortSignal,

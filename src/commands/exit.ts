@@ -2,13 +2,13 @@ import { CommanderError } from 'commander'
 import { RequestRefused, RequestTimedOut, SessionEnded } from '../gateway/session/errors.ts'
 import { EXIT, type ExitCode, Failure } from '../process/failure.ts'
 
-/** How a command that threw ends: its exit code, and the line for standard error; null if the user has been told. */
+/** The exit code after a command threw, and the line for standard error; null if one was already written. */
 export interface CommandExit {
   readonly code: ExitCode
   readonly message: string | null
 }
 
-/** A failure that a person can act on is one line; anything else is a defect and shows its stack. */
+/** A failure that the user can act on is one line; anything else is a defect and shows its stack. */
 export function exitAfter(error: unknown, signal: AbortSignal): CommandExit {
   // Commander has written its own message.
   if (error instanceof CommanderError)

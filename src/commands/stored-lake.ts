@@ -6,8 +6,8 @@ import { systemClock } from '../market/clock.ts'
 import type { CommandContext } from './context.ts'
 
 /**
- * The folder of the lake that a command about stored rows means: the configured one; else the real gateway's if it
- * exists; else the simulator's; if neither exists, the one that collecting would make.
+ * The lake folder of commands that read or maintain stored rows: the configured one; else the real gateway's if it
+ * exists; else the simulator's if it exists; else the one that collecting would create.
  */
 export function storedLakeFolder(config: Config): string {
   const real = lakeFolderOf(config, 'ib')
@@ -33,7 +33,7 @@ export async function openForMaintenance({ config, lifetime }: CommandContext): 
   return lake
 }
 
-/** The folder and the source of a lake, which every answer about stored rows names. */
+/** The folder and the source of a lake, shown with every answer about stored rows. */
 export function describeLake(lake: Lake): string {
   return `${lake.layout.root} (${lake.source === 'ib' ? 'Interactive Brokers' : 'simulated'})`
 }

@@ -11,10 +11,10 @@ import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { HttpSources } from './sources.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
-/** Days. The exchange was never closed for so long. */
+/** Days; longer than the exchange was ever closed. */
 const SEARCH_DAYS = 30
 
-/** Adds the routes that programs read. */
+/** Adds the JSON routes. */
 export function addApi(app: Api, sources: HttpSources): void {
   for (const question of QUESTIONS) {
     app.get(`/${question}`, (context) => {

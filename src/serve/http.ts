@@ -30,7 +30,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'X-Frame-Options': 'DENY',
 }
 
-/** Headers must arrive within two seconds; slow connections are looked for twice a second. */
+/** Headers must arrive within two seconds; connections are checked for this twice a second. */
 const SERVER_OPTIONS = {
   headersTimeout: 2_000,
   requestTimeout: 2_000,
@@ -40,7 +40,7 @@ const SERVER_OPTIONS = {
 }
 const MAX_HEADERS = 64
 const MAX_CONNECTIONS = 250
-/** A client that reads nothing for so long is dropped, ms. */
+/** A client that reads nothing for this long is disconnected, ms. */
 const SILENT_SOCKET_MS = 10_000
 const CLOSE_GRACE_MS = 1_000
 
@@ -55,7 +55,7 @@ export async function openHttpServer({
 }: {
   readonly options: HttpOptions
   readonly sources: HttpSources
-  /** A source has thrown. The client sees nothing of it. */
+  /** Called when a source throws. The client gets no details. */
   onError(error: unknown): void
 }): Promise<HttpServer> {
   const { host, port, allowedHosts } = options
@@ -104,7 +104,7 @@ function createApp(
   return app
 }
 
-/** A request that is not HTTP, too slow or has too many headers gets a status that says so, and the connection ends. */
+/** Answers a request that is not HTTP, is too slow or has too many headers, and closes the connection. */
 function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const [status, code] =

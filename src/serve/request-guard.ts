@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 /** The parts of a request that are checked before routing. */
 export interface RequestHead {
   readonly method: string
-  /** As it is in the request line. */
+  /** As sent in the request line. */
   readonly target: string
   readonly headers: IncomingHttpHeaders
 }
@@ -18,8 +18,8 @@ export interface Refusal {
 const MAX_TARGET_LENGTH = 1_024
 
 /**
- * Null if the request may be routed. A page of another origin must not read this lake through a browser: a foreign Host
- * means that a name was pointed at this machine (DNS rebinding), a foreign Origin is such a page itself.
+ * Null if the request may be routed. Pages of other sites must not read this lake through a browser. They show as a
+ * foreign Host, when their name resolves to this machine (DNS rebinding), or as a foreign Origin.
  */
 export function refusalOf(
   { method, target, headers }: RequestHead,

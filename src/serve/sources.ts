@@ -11,7 +11,7 @@ export interface HttpSources {
   readonly symbols: readonly string[]
   /** Which gateway the rows come from: simulated rows must never be mistaken for real ones. */
   readonly source: string
-  /** From memory, without waiting: it is asked for in the middle of cycles. */
+  /** From memory, without waiting: requests arrive in the middle of cycles. */
   health(): HealthSnapshot
   /** The newest stored slot of a symbol, one row a contract; empty if there is none. */
   latestChain(symbol: string): Promise<readonly SnapshotRow[]>

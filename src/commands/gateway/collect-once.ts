@@ -75,7 +75,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   checkOutcome(captured, gateway)
 }
 
-/** A slot of which nothing was stored is a failure; a partial one is a success with a warning. */
+/** A slot with nothing stored is a failure; a partial one is a success with a warning. */
 function checkOutcome({ append }: Captured, { description }: SingleSession): void {
   const [first] = append.reports
   if (!first || append.reports.some(({ outcome }) => outcome !== 'missing')) return

@@ -89,7 +89,7 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
   )
 }
 
-/** The chains and the prices that a cycle would start with. */
+/** The chains and prices with which a cycle would start. */
 async function survey(gateway: SingleSession, { config, signal }: CommandContext): Promise<Priced[]> {
   const { session, clock } = gateway
   const { contracts } = layoutOf(gateway.lakeFolder)

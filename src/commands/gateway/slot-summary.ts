@@ -6,17 +6,17 @@ import type { CommandContext } from '../context.ts'
 import { bytes, count, fixed } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
-/** What a slot brought and what it cost, as `collect-once --json` prints it. */
+/** The results and costs of a slot, as `collect-once --json` prints them. */
 export interface SlotSummary extends Omit<AppendReport, 'reports' | 'maintenance'> {
   readonly gateway: string
   readonly origin: SingleSession['source']
-  /** Its folder. */
+  /** Folder of the lake. */
   readonly lake: string
   /** ISO text. */
   readonly slot: string
   readonly planned: Captured['estimate']
   readonly harvestSeconds: number
-  /** Of the whole process, as are the two below. */
+  /** Like the next two, for the whole process. */
   readonly processSeconds: number
   readonly cpuSeconds: number
   readonly peakResidentBytes: number

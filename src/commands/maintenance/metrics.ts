@@ -113,10 +113,10 @@ function note(table: TableChange, date: string, rows: number): void {
 }
 
 function changedText(changed: Readonly<Record<string, TableChange>>): string {
-  const told = Object.entries(changed).flatMap(([table, { rows, days }]) =>
+  const parts = Object.entries(changed).flatMap(([table, { rows, days }]) =>
     rows === 0 ? [] : [`${amount(rows, 'row')} of ${table} on ${daysText(days)}`],
   )
-  return told.length === 0 ? 'every value was the same' : `changed: ${told.join(', ')}`
+  return parts.length === 0 ? 'every value was the same' : `changed: ${parts.join(', ')}`
 }
 
 function daysText(days: readonly string[]): string {

@@ -90,7 +90,7 @@ async function rowsOf(lake: Lake, symbol: string, options: ChainOptions): Promis
   )
 }
 
-/** Says why there are no rows: an empty lake, an unknown symbol, or no such time or expiration. */
+/** Throws a Failure that says why there are no rows: an empty lake, an unknown symbol, or no such time or expiration. */
 async function failWithoutRows(lake: Lake, symbol: string, { at, expiry }: ChainOptions): Promise<never> {
   const { symbols } = await stats(lake)
   if (!symbols.includes(symbol)) {

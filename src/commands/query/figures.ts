@@ -40,7 +40,7 @@ export function noSlotText(at?: EpochMs): string {
     : `no slot at or before ${dateAndTime(at)} New York`
 }
 
-/** A value for a person: fractions in percent, dollars with their sign. */
+/** A value as text: fractions in percent, dollars with their sign. */
 export function valueText({ value, unit }: Pick<FigureAnswer, 'value' | 'unit'>): string {
   if (value === null) return '–'
   if (typeof value !== 'number') return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value
@@ -49,7 +49,7 @@ export function valueText({ value, unit }: Pick<FigureAnswer, 'value' | 'unit'>)
   return value.toFixed(unit === 'ratio' ? 3 : 2)
 }
 
-/** "240 of 252" for a figure over a window, else how many observations it was made from. */
+/** "240 of 252" for a figure over a window, else the number of its observations. */
 export function observationsText({
   observations,
   window,

@@ -96,7 +96,7 @@ function extremesLine({ low, high, history, from, to }: IvAnswer): string {
   return `low ${percent(low)} on ${low.date}, high ${percent(high)} on ${high.date}, ${count(known)} sessions`
 }
 
-/** Every session of the range has its column, so that sessions without an observation are gaps. */
+/** Gives every session of the range a column, so that sessions without an observation are gaps. */
 function plotOf({ history, current, low, high }: IvAnswer, width: number): string[] {
   const [first, last] = [history[0], history.at(-1)]
   if (!low || !high || !first || !last) return []

@@ -7,7 +7,7 @@ import { describeLake, openForQueries } from '../stored-lake.ts'
 import { count } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
-/** Longer cells are cut; --json has them whole. */
+/** Longer cells are cut, but not with --json. */
 const CELL_WIDTH = 40
 const MAX_NUMBER = 1_000_000
 

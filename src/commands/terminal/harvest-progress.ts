@@ -3,18 +3,18 @@ import type { HarvestProgress } from '../../harvest/collect.ts'
 import { count, minutesAndSeconds } from './format.ts'
 import { BAR_STYLE } from './progress-bar.ts'
 
-/** How far the harvest of each symbol is. */
+/** Shows the progress of each symbol's harvest. */
 export interface HarvestProgressView {
   update(progress: HarvestProgress): void
   close(): void
 }
 
-/** Without a terminal, lines of one symbol are at least this far apart. */
+/** Without a terminal: shortest interval between two lines of one symbol. */
 const LINE_EVERY_MS = 5_000
 
 /** One bar a symbol on a terminal; elsewhere a line every few seconds, and one when a symbol is done. */
 export function openHarvestProgress(interactive: boolean, say: (line: string) => void): HarvestProgressView {
-  // Rates count from the first contract: before it the chains are listed.
+  // Rates count from the first contract; the time before it is spent on listing the chains.
   let startedAtMs: number | null = null
   const view = interactive ? bars() : lines(say)
   return {

@@ -1,6 +1,6 @@
-/** How a line over time is drawn. */
+/** The layout of a line plot. */
 export interface PlotFrame {
-  /** Of the whole plot, in characters, labels included. */
+  /** Width of the whole plot in characters, including labels. */
   readonly width: number
   /** Lines of the plot, without the axis. */
   readonly height: number
@@ -17,10 +17,10 @@ const DOTS = [
   [0x08, 0x10, 0x20, 0x80],
 ] as const
 const BRAILLE = 0x2800
-/** Every so many lines have a label. */
+/** Number of lines from one label to the next. */
 const LABEL_EVERY = 3
 
-/** Draws values as lines of Braille text; a null is a gap. No lines if no value is known. */
+/** Draws values as lines of Braille text; a null is a gap. Returns no lines if all values are null. */
 export function plotLines(values: readonly (number | null)[], frame: PlotFrame): string[] {
   const known = values.filter((value) => value !== null)
   if (known.length === 0) return []

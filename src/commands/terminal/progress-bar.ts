@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress'
 
-/** How far a piece of work is; shown on a terminal only. */
+/** Shows the progress of one task, on a terminal only. */
 export interface ProgressBar {
   update(this: void, done: number, total: number): void
   close(this: void): void
@@ -9,7 +9,7 @@ export interface ProgressBar {
 /** Work that takes less than this shows no bar. */
 const QUICK_MS = 500
 
-/** What all bars look like. */
+/** The style of all bars. */
 export const BAR_STYLE = {
   barCompleteChar: '█',
   barIncompleteChar: '░',

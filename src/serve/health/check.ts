@@ -16,7 +16,7 @@ export interface HealthCheck {
   readonly status: CheckStatus
   /** One line for a person; it names the reason of the ledger if there is one. */
   readonly reason: string
-  /** Since when it is not ok; null if it is ok, or if nobody knows. */
+  /** Since when it is not ok; null if it is ok, or if that is unknown. */
   readonly since: EpochMs | null
   /** What to do; null if there is nothing to do. */
   readonly advice: string | null
@@ -27,7 +27,7 @@ export function passed(name: HealthCheck['name'], reason: string): HealthCheck {
   return { name, status: 'ok', reason, since: null, advice: null }
 }
 
-/** A check with any status; one that is ok has neither a beginning nor advice. */
+/** A check with any status; if it is ok, `since` and `advice` are null. */
 export function check(
   name: HealthCheck['name'],
   status: CheckStatus,

@@ -7,7 +7,7 @@ import type { HealthSnapshot } from './snapshot.ts'
 
 const LOOK_SECONDS = { warn: 20, fail: 60 }
 const LAG_SECONDS = { warn: 0.5, fail: 5 }
-/** A cycle ends before the next slot. One that runs this far into the next interval hangs. */
+/** A cycle ends before the next slot. If it runs this far into the next interval, it hangs. */
 const HANGS_AFTER_SECONDS = 60
 
 export function eventLoopCheck({ eventLoopLagSeconds: lag }: HealthSnapshot): HealthCheck {

@@ -15,14 +15,14 @@ import { currentSession, type HealthSnapshot } from './snapshot.ts'
 export type HealthQuestion = 'livez' | 'readyz' | 'health'
 
 export interface HealthReport {
-  /** Of the HTTP answer. */
+  /** HTTP status. */
   readonly status: 200 | 503
   /** The worst of the checks. */
   readonly state: CheckStatus
   readonly checks: readonly HealthCheck[]
 }
 
-/** When a question counts a slot that has not landed, and a missing connection in session, as a failure. */
+/** When a slot that has not landed, or a missing connection in session, becomes a failure. */
 interface HealthThresholds {
   /** Intervals after the slot's time. */
   readonly slotIntervals: number

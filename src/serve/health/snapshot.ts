@@ -5,7 +5,7 @@ import type { ClockVerdict } from '../../schedule/clock-discipline.ts'
 import type { Timetable } from '../../schedule/slots.ts'
 import type { SlotOutcome, SlotReason } from '../../snapshot/ledger.ts'
 
-/** Everything that health is decided from, at one moment. Making one reads no file and waits for nothing. */
+/** The inputs of all health checks at one moment. Taking a snapshot reads no file and waits for nothing. */
 export interface HealthSnapshot {
   /** By the scheduler's clock. */
   readonly now: EpochMs
@@ -19,7 +19,7 @@ export interface HealthSnapshot {
   readonly landed: ReadonlyMap<string, EpochMs>
   readonly gateway: GatewayStatus
   readonly scheduler: {
-    /** Since the scheduler last decided what is due. */
+    /** Time since the scheduler last decided what is due. */
     readonly lookAgeSeconds: number
     /** How long the running cycle has run; null if none is running. */
     readonly cycleSeconds: number | null
@@ -29,13 +29,13 @@ export interface HealthSnapshot {
   /** Null while the lake can be written. */
   readonly lakeFault: Problem | null
   readonly breakers: ReadonlyMap<string, BreakerStatus>
-  /** What the gateway said after the wall clock was set; null if it never was. */
+  /** The gateway's verdict after the wall clock was set; null if it never was. */
   readonly clockVerdict: { readonly verdict: ClockVerdict; readonly since: EpochMs } | null
   /** What an operator should know before it is urgent, such as a gateway version that will be refused. */
   readonly operations: readonly Problem[]
 }
 
-/** What became of one symbol's slot, from its ledger entry. */
+/** The outcome of one symbol's slot, from its ledger entry. */
 export interface SlotResult {
   readonly slot: EpochMs
   readonly outcome: SlotOutcome

@@ -6,7 +6,7 @@ import type { BreakerStatus } from '../health/snapshot.ts'
 export interface GatewayMetrics {
   notice(notice: Pick<Notice, 'code' | 'kind'>): void
   gateway(reading: GatewayReading): void
-  /** A session was lost, and another one is open. */
+  /** A session was opened after one was lost. */
   reconnected(): void
   breaker(symbol: string, state: BreakerStatus['state']): void
 }

@@ -5,7 +5,7 @@ import { type CycleMetrics, createCycleMetrics } from './cycle-metrics.ts'
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts'
 import { registerProcessMetrics } from './process-metrics.ts'
 
-/** The metrics of one process. Every method takes what its caller has anyway; none waits and none throws. */
+/** The metrics of one process. Methods take values that their callers already have; none waits or throws. */
 export interface Metrics extends CycleMetrics, GatewayMetrics, StorageMetrics, SchedulerMetrics {
   /** The answer to `/health`, and whether a session is in progress. */
   health(report: HealthReport, inSession: boolean): void
@@ -25,7 +25,7 @@ interface SchedulerMetrics {
   eventLoopLag(seconds: number): void
   /** The wall clock was set, forward (above 0) or back. */
   clockStep(stepMs: number): void
-  /** Cron had stopped and was started again. */
+  /** Cron had stopped and was restarted. */
   cronRestarted(): void
 }
 

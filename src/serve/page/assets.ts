@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Api } from '../refusals.ts'
 
-/** Only this server's own style and script run, and only this server is asked. */
+/** Only style sheets, scripts and data of this server are allowed. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
@@ -21,7 +21,7 @@ const ASSETS = [
   { path: '/page.js', file: 'page.js', contentType: 'text/javascript; charset=utf-8' },
 ]
 
-/** Adds the page for people. Its files are read once, here; a browser asks each time whether they have changed. */
+/** Adds the dashboard. Its files are read once, here; browsers revalidate them on every request. */
 export function addPage(app: Api): void {
   for (const { path, file, contentType } of ASSETS) {
     const body = readFileSync(join(import.meta.dirname, file), 'utf8')

@@ -1,6 +1,6 @@
 /**
- * The page at `/`: the coverage of the day, the newest slot, its figures, and health. It reads `/health`, `/api/slots`
- * and `/api/market-data/SYMBOL`, every ten seconds, and nothing else.
+ * The page at `/`: the coverage of the day, the newest slot, its figures, and health. Every ten seconds it requests
+ * `/health`, `/api/slots` and `/api/market-data/SYMBOL`, and nothing else.
  *
  * @import { FigureAnswer, MarketAnswer } from '../../analytics/answers/market-answer.ts'
  * @import { HealthAnswer, SlotsAnswer } from '../api.ts'

@@ -10,7 +10,7 @@ import { sampleContractCheck } from './sample-contract-check.ts'
 const HISTORY_DAYS = 365
 /** Bars that the 50-day average of the trend needs. */
 const TREND_BARS = 50
-/** How long prices are waited for. */
+/** How long to wait for prices. */
 const WAIT_MS = 5_000
 
 /** Whether the gateway serves what a cycle needs: prices, the VIX, daily history, and options. */
