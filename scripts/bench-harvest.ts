@@ -93,7 +93,7 @@ async function ourCycle(): Promise<HarvestRun & { orders: readonly Order[] }> {
   })
   const session = await openSession(options, { clock: systemClock })
   const { view, orders } = await prepare(session, contractsWanted)
-  // Discovery has used up the rate window of one second.
+  // Listing the chains has used up the rate window of one second.
   await systemClock.sleep(1_100)
   const { greeksWaitMs, timeoutMs } = harvestOptions.parse({})
   const startedAtMs = performance.now()

@@ -42,7 +42,7 @@ and 25 minutes on two quiet cores. Prints tables and, last, one JSON object.
   --quick          20 days and 390 commits
   --days N         number of days (252)
   --commits N      commits for the figure of resident memory (20,000)
-  --no-comparison  without plain DuckDB and Polars + deltalake
+  --no-comparison  leave out plain DuckDB and Polars + deltalake
   --folder DIR     parent of the temporary folder
 `
 const MOST_POLARS_MS = 20 * 60_000

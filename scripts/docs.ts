@@ -1,4 +1,4 @@
-/** Writes the pages of docs/ that are made from the code; a test keeps them alike. */
+/** Writes the pages of docs/ that are generated from the code; a test checks that they are up to date. */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { configurationPage } from './docs/configuration-page.ts'

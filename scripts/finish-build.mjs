@@ -1,5 +1,5 @@
-// What the compiler leaves to do in the folders that it has written: the files of the web page; in dist also the mode of
-// the program, and the path at which version 0.1 had it.
+// Finishes the folders that the compiler has written: copies the files of the web page; in dist, also makes the program
+// executable and adds the path that it had in version 0.1.
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 

@@ -1,5 +1,5 @@
 /**
- * How the source is put together: import cycles, the longest import lists, the fullest folders, coined words left.
+ * The structure of the source: import cycles, the longest import lists, the fullest folders, coined words.
  *
  *   npm run structure
  */
@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, '../..')
 const graph = readSourceGraph(root)
 const MOST_LISTED = 5
 
-/** The library's page of exports is a list and nothing else. */
+/** Left out: it only lists the exports of the library. */
 const LIBRARY = 'src/index.ts'
 
 const longest = graph.files

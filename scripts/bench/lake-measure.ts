@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import type { SlotCommit } from '../../src/lake/write/append.ts'
 import { median } from './report.ts'
 
-/** Enough for the JavaScript to be compiled. */
+/** Enough for V8 to optimise the code. */
 const WARM_UP = 20
 const MOST_RUNS = 51
 const LEAST_RUNS = 3
@@ -24,7 +24,7 @@ export async function medianMs(ask: (nth: number) => Promise<unknown>): Promise<
   return median(taken)
 }
 
-/** Milliseconds in which a new process opens the lake and lists its files: median of five processes. */
+/** Time for a new process to open the lake and list its files, ms: median of five processes. */
 export function openingMs(folder: string): number {
   const script = resolve(import.meta.dirname, 'lake-open.js')
   const once = () => JSON.parse(execFileSync(process.execPath, [script, folder]).toString()) as { ms: number }
@@ -36,7 +36,7 @@ export interface ResidentMemory {
   readonly most: number
   /** Bytes, the peak: while a day is compacted. */
   readonly peak: number
-  /** Bytes: median of the last quarter of the commits less that of the second. */
+  /** Bytes: median of the last quarter of the commits minus that of the second. */
   readonly growth: number
 }
 

@@ -7,7 +7,7 @@ import { stats } from '../../src/lake/query/stats.ts'
 import { type EpochMs, type ExpiryDate, epochMs } from '../../src/market/units.ts'
 import { SYMBOLS, type SyntheticDay } from './synthetic.ts'
 
-/** One query: of the lake, and for comparison of plain DuckDB, with the same rows and columns. */
+/** One query of the lake and, for comparison, of plain DuckDB, with the same rows and columns. */
 export interface BenchmarkQuery {
   readonly name: string
   /** Median milliseconds, warm; null for a query without a goal. */

@@ -21,7 +21,7 @@ export interface SyntheticDay {
   readonly path: ReadonlyMap<string, readonly { readonly price: number; readonly vol: number }[]>
 }
 
-/** So many sessions of 78 slots up to and with `last`; the same seed gives the same year. */
+/** `count` sessions of 78 slots up to and including `last`; the same seed gives the same year. */
 export function syntheticDays(count: number, last: SessionDate, seed = 1): SyntheticDay[] {
   const dates: SessionDate[] = []
   for (let date = last; dates.length < count; date = addDays(date, -1))
@@ -49,7 +49,7 @@ export function syntheticDays(count: number, last: SessionDate, seed = 1): Synth
 
 /**
  * The day's rows of one symbol as a SELECT, in the order of the columns on disk.
- * Quotes and greeks follow Black and Scholes on a smile that moves in every slot and has noise at every contract, for
+ * Quotes and greeks follow Black-Scholes on a smile that moves in every slot and has noise at every contract, because
  * recorded ticks of IB's model differ between call and put of a strike. They are rounded as the collector rounds them.
  * Sizes, volume and open interest are skewed as real ones are.
  */

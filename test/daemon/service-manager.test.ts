@@ -13,13 +13,13 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 /** A program of that name on the PATH that writes down how it was called. */
 function environment(own: Record<string, string> = {}) {
-  const said = join(folder, 'said')
+  const file = join(folder, 'notifications')
   const program = join(folder, 'systemd-notify')
-  writeFileSync(said, '')
-  writeFileSync(program, `#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> ${said}\n`)
+  writeFileSync(file, '')
+  writeFileSync(program, `#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> ${file}\n`)
   chmodSync(program, 0o755)
   const env = { NOTIFY_SOCKET: '/run/notify', PATH: `${folder}:/usr/bin:/bin`, ...own }
-  return { env, said: () => readFileSync(said, 'utf8').trim().split('\n') }
+  return { env, notifications: () => readFileSync(file, 'utf8').trim().split('\n') }
 }
 
 test('outside a service there is no notifier', () => {
@@ -27,19 +27,19 @@ test('outside a service there is no notifier', () => {
 })
 
 test('the service manager is told when the program is ready and when it stops', async () => {
-  const { env, said } = environment()
+  const { env, notifications } = environment()
   const notifier = createNotifier(env)
   await notifier?.ready('collecting\n  SPY')
   await notifier?.stopping()
   expect(notifier?.watchdogMs).toBeNull()
-  expect(said()).toEqual([
+  expect(notifications()).toEqual([
     '/run/notify --ready --status=collecting SPY',
     '/run/notify STOPPING=1 --status=stopping: storing what has arrived',
   ])
 })
 
 test('the watchdog is notified three times in its time, and not while nothing advances', async () => {
-  const { env, said } = environment({ WATCHDOG_USEC: '150000', WATCHDOG_PID: String(process.pid) })
+  const { env, notifications } = environment({ WATCHDOG_USEC: '150000', WATCHDOG_PID: String(process.pid) })
   const notifier = createNotifier(env)
   if (!notifier) throw new Error('no notifier')
   const stopping = new AbortController()
@@ -52,13 +52,13 @@ test('the watchdog is notified three times in its time, and not while nothing ad
       throw error
     },
   })
-  await expect.poll(() => said().length).toBeGreaterThanOrEqual(3)
+  await expect.poll(() => notifications().length).toBeGreaterThanOrEqual(3)
   stands = true
   await systemClock.sleep(150)
-  const before = said().length
+  const before = notifications().length
   await systemClock.sleep(300)
-  expect(said()).toHaveLength(before)
-  expect(said()[0]).toBe('/run/notify WATCHDOG=1 --status=well')
+  expect(notifications()).toHaveLength(before)
+  expect(notifications()[0]).toBe('/run/notify WATCHDOG=1 --status=well')
   stopping.abort(new Error('over'))
   await fed
 })

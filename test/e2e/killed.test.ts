@@ -19,7 +19,7 @@ test('killed in the middle of a cycle, the next run keeps the quotes that had ar
   const lake = join(temporaryFolder(), 'lake')
   const spool = join(lake, '.state', 'spool')
   const first = start(['collect-once', '--symbols', 'SPY', '--lake', lake], SLOW)
-  await first.said(/slot .* New York/)
+  await first.printed(/slot .* New York/)
   await new Promise((resolve) => setTimeout(resolve, 2_500))
   first.child.kill('SIGKILL')
   await first.ended
@@ -79,7 +79,7 @@ test('killed at any moment, the lake opens and a slot is whole or absent', async
 test('stopped by a signal, it ends with 0 and stores what had arrived as a partial slot', async () => {
   const lake = join(temporaryFolder(), 'lake')
   const running = start(['collect-once', '--symbols', 'SPY', '--lake', lake], SLOW)
-  await running.said(/slot .* New York/)
+  await running.printed(/slot .* New York/)
   await new Promise((resolve) => setTimeout(resolve, 2_000))
   running.child.kill('SIGTERM')
   const { code, stderr } = await running.ended

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
 export interface Ended {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -15,8 +15,8 @@ export interface Ended {
 export interface Running {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
-  /** Resolves once standard output or error holds the text. */
-  said(text: string | RegExp): Promise<void>
+  /** Resolves once standard output or error contains the text. */
+  printed(text: string | RegExp): Promise<void>
   /** Standard output so far. */
   output(): string
 }
@@ -32,29 +32,29 @@ export function start(args: readonly string[], environment: Environment = {}): R
   })
   let stdout = ''
   let stderr = ''
-  let heard = () => {}
+  let onOutput = () => {}
   child.stdout.on('data', (data) => {
     stdout += data
-    heard()
+    onOutput()
   })
   child.stderr.on('data', (data) => {
     stderr += data
-    heard()
+    onOutput()
   })
   const ended = new Promise<Ended>((done, fail) => {
     child.on('error', fail)
     child.on('close', (code) => done({ code, stdout, stderr }))
   })
-  const said = (text: string | RegExp) =>
+  const printed = (text: string | RegExp) =>
     new Promise<void>((done, fail) => {
       const look = () => {
         if (typeof text === 'string' ? (stdout + stderr).includes(text) : text.test(stdout + stderr)) done()
       }
-      heard = look
+      onOutput = look
       look()
-      void ended.then(() => fail(new Error(`ended without saying ${text}: ${stdout}${stderr}`)))
+      void ended.then(() => fail(new Error(`ended without printing ${text}: ${stdout}${stderr}`)))
     })
-  return { child, ended, said, output: () => stdout }
+  return { child, ended, printed, output: () => stdout }
 }
 
 /** Runs the built program to its end. */
@@ -62,7 +62,7 @@ export function run(args: readonly string[], environment: Environment = {}): Pro
   return start(args, environment).ended
 }
 
-/** Runs it with --json and reads the answer; throws with what it said when it fails. */
+/** Runs it with --json and reads the answer; throws with its standard error when it fails. */
 export async function answer<T>(args: readonly string[], environment: Environment = {}): Promise<T> {
   const { code, stdout, stderr } = await run([...args, '--json'], environment)
   if (code !== 0) throw new Error(`exit ${code}: ${stderr}`)

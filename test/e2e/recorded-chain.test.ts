@@ -42,7 +42,7 @@ test('a recorded chain of 36 expirations comes back from the lake contract for c
     '0',
     '--json',
   ])
-  await simulator.said('"port"')
+  await simulator.printed('"port"')
   const { port } = JSON.parse(simulator.output()) as { port: number }
   const lake = join(temporaryFolder(), 'lake')
   const gateway = ['--gateway', `127.0.0.1:${port}`, '--clock', 'gateway', '--symbols', 'SPY', '--lake', lake]

@@ -14,9 +14,9 @@ const SMALL = {
 /** A service manager: a program of that name on the PATH that writes down what it is told. */
 function manager() {
   const folder = temporaryFolder()
-  const said = join(folder, 'said')
-  writeFileSync(said, '')
-  writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$*" >> ${said}\n`)
+  const file = join(folder, 'notifications')
+  writeFileSync(file, '')
+  writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$*" >> ${file}\n`)
   chmodSync(join(folder, 'systemd-notify'), 0o755)
   const env = {
     ...SMALL,
@@ -24,7 +24,7 @@ function manager() {
     WATCHDOG_USEC: '900000',
     PATH: `${folder}:/usr/bin:/bin`,
   }
-  return { env, said: () => readFileSync(said, 'utf8').trim().split('\n') }
+  return { env, notifications: () => readFileSync(file, 'utf8').trim().split('\n') }
 }
 
 /** Of the cycle that is running: it grows with every quote. */
@@ -35,12 +35,12 @@ function journalBytes(lake: string): number {
 }
 
 test('as a service it says when it is ready, feeds the watchdog, and when told to end stores what it has', async () => {
-  const { env, said } = manager()
+  const { env, notifications } = manager()
   const lake = join(temporaryFolder(), 'lake')
   const daemon = start(['run', '--lake', lake], env)
-  await daemon.said(/collecting: embedded simulator, seed 1; lake .*lake; http:\/\/127\.0\.0\.1:\d+/)
-  await expect.poll(said, { timeout: 10_000 }).toContainEqual(expect.stringMatching(/^WATCHDOG=1/))
-  expect(said()[0]).toMatch(/^--ready --status=embedded simulator/)
+  await daemon.printed(/collecting: embedded simulator, seed 1; lake .*lake; http:\/\/127\.0\.0\.1:\d+/)
+  await expect.poll(notifications, { timeout: 10_000 }).toContainEqual(expect.stringMatching(/^WATCHDOG=1/))
+  expect(notifications()[0]).toMatch(/^--ready --status=embedded simulator/)
   await expect.poll(() => journalBytes(lake), { timeout: 20_000 }).toBeGreaterThan(20_000)
 
   const askedAtMs = performance.now()
@@ -49,7 +49,7 @@ test('as a service it says when it is ready, feeds the watchdog, and when told t
   expect(code).toBe(0)
   expect(performance.now() - askedAtMs).toBeLessThan(10_000)
   expect(stderr).toContain('stopping: storing what has arrived')
-  expect(said().at(-1)).toBe('STOPPING=1 --status=stopping: storing what has arrived')
+  expect(notifications().at(-1)).toBe('STOPPING=1 --status=stopping: storing what has arrived')
   const { ledger } = await answer<{ ledger: LedgerRow[] }>(['stats', '--lake', lake])
   expect(ledger).toMatchObject([{ outcome: 'partial', reason: 'stopped' }])
   expect(ledger[0]?.rows).toBeGreaterThan(10)

@@ -20,7 +20,7 @@ export interface CalendarResult {
 }
 
 /**
- * Checks for due slots every `everySeconds` for whole years and does what it decides. The expected slots come from a
+ * Checks for due slots every `everySeconds` for whole years and does what it decides. The expected slots come from an
  * independent table of sessions in UTC (CSV with the columns open_utc and close_utc).
  */
 export function runCalendar(

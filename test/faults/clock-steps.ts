@@ -13,8 +13,8 @@ import type { Campaign } from './campaign.ts'
 const HOUR_MS = 3_600_000
 const STEPS_MS = [HOUR_MS, -HOUR_MS, 24 * HOUR_MS, -24 * HOUR_MS]
 /**
- * The gateway's answer to the question for its time. right: the true time, so the step was an error. moved: it has moved
- * too, so the step was a correction. absent: an error. silent: none.
+ * The gateway's answer to a time request. right: the true time, so the step was an error. moved: the stepped time, so the
+ * step was a correction. absent: an error. silent: no answer.
  */
 const GATEWAYS = ['right', 'moved', 'absent', 'silent'] as const
 const DATE = sessionDate('2026-11-18')

@@ -71,12 +71,12 @@ let made: string
 beforeAll(async () => {
   made = join(process.env.TMPDIR ?? '/tmp', `optionlake-faults-made-${process.pid}`)
   const writer = await startFaulty(made)
-  for (const [word, event] of [
+  for (const [command, event] of [
     ['open', 'open'],
     ['store', 'stored'],
     ['store', 'stored'],
   ] as const) {
-    await expectEvent(writer, event, writer.order(word))
+    await expectEvent(writer, event, writer.order(command))
   }
   await writer.kill()
   return () => rmSync(made, { recursive: true, force: true })

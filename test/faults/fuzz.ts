@@ -30,7 +30,7 @@ interface Tally {
   readonly details: string[]
 }
 
-/** A peer that completes the handshake with every client, and then sends what it is told to. */
+/** A peer that completes the handshake with every client. The campaign then writes to its socket. */
 interface Peer {
   readonly port: number
   /** The latest client's socket. */
@@ -77,7 +77,7 @@ async function openFuzzed(peer: Peer, tally: Tally): Promise<Session> {
     tally.defects += 1
     if (tally.details.length < 5) tally.details.push(String((end.cause as Error)?.stack ?? end.message))
   })
-  // Two streams of the ids that the frames name.
+  // Two streams, with the request ids that the frames use.
   for (const onTick of [countTick, countTick]) {
     await session.subscribe(
       { conId: conId(1), exchange: 'SMART' },

@@ -114,7 +114,7 @@ export function faultOf({ name, allowed }: Attack, { status, text }: Received): 
 
 /** Ways to hold a connection open. */
 export const SLOW: Readonly<Record<string, (port: number) => Promise<Received>>> = {
-  'says nothing': (port) => sendBytes(port, '', 8),
+  'sends nothing': (port) => sendBytes(port, '', 8),
   'half a request line': (port) => sendBytes(port, 'GET /hea', 8),
   'a header at a time': (port) => drip(port, headersOneByOne(), 300),
   'a byte at a time': (port) => drip(port, get('/health', { 'X-Slow': 'a'.repeat(200) }), 100),

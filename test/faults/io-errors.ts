@@ -28,7 +28,7 @@ interface Tally {
 
 /** Checks what a writer did about an error, what readers see, and whether it continues once the disk works again. */
 async function inspect(workspace: Workspace, injection: Injection, tally: Tally): Promise<void> {
-  const place = `${injection.fault.effect} at ${injection.fault.call} ${injection.fault.nth} of "${injection.word}"`
+  const place = `${injection.fault.effect} at ${injection.fault.call} ${injection.fault.nth} of "${injection.command}"`
   const note = (detail: string) => tally.details.push(`${place}: ${detail}`)
   const at = injection.answer?.event
   if (!isSound(injection.answer)) {
@@ -40,7 +40,7 @@ async function inspect(workspace: Workspace, injection: Injection, tally: Tally)
     now,
     now.details.filter((detail) => !/is unfinished$/.test(detail)),
   )
-  const next = at === 'failed' ? await injection.writer.order(injection.word) : injection.answer
+  const next = at === 'failed' ? await injection.writer.order(injection.command) : injection.answer
   if (next?.event === 'failed') {
     tally.unwell++
     note(`once the disk worked again: ${next.message}`)

@@ -7,7 +7,7 @@ import type { FaultInput } from '../../src/simulator/faults/faults.ts'
 import { inParallel, openSupervisedGateway } from '../support/supervised-gateway.ts'
 import { type Campaign, randomOf, roundsOf } from './campaign.ts'
 
-/** A late timer counts this many times in the figures, so no faster. */
+/** Speed of the clock. It multiplies the delay of a late timer in the figures, so it is not higher. */
 const SPEED = 10
 const AT_ONCE = 25
 const SHORTEST_SECONDS = 1

@@ -3,7 +3,7 @@ import { inParallel, openSupervisedGateway } from '../support/supervised-gateway
 import { type Campaign, randomOf, roundsOf } from './campaign.ts'
 
 const KINDS = ['half_open', 'freeze'] as const
-/** Longest time before the silence, s: any phase of the heartbeat. */
+/** Longest time before the silence, s: long enough for every phase of the heartbeat. */
 const LONGEST_START_SECONDS = 12
 const TIMEOUT_SECONDS = 90
 

@@ -138,7 +138,7 @@ function slopeOf(readings: readonly SoakReading[], name: string, of: Of): Goal {
 
 /**
  * For hundreds of cycles, where compaction and the garbage of one cycle would hide a slope: the mean of the later half of
- * the readings since the first evening, less that of the earlier half.
+ * the readings since the first evening, minus that of the earlier half.
  */
 function riseOf(readings: readonly SoakReading[], name: string, of: Of): Goal {
   const since = readings.filter(({ cycle }) => cycle > SESSION_CYCLES)

@@ -10,9 +10,9 @@ const MESSAGE = /is being written by another process/
 /** Starts two writers of one lake at the same moment; returns what is wrong with the outcome. */
 async function contend(programs: string, folder: string): Promise<string[]> {
   const both = [startWriter({ programs, folder }), startWriter({ programs, folder })] as const
-  // A writer with the lock reports `open`; the other ends, which reads as null.
-  const said = await Promise.all(both.map((writer) => writer.heard()))
-  const winners = both.filter((_, at) => said[at]?.event === 'open')
+  // A writer with the lock reports `open`; the other ends, so its next event is null.
+  const first = await Promise.all(both.map((writer) => writer.next()))
+  const winners = both.filter((_, at) => first[at]?.event === 'open')
   const faults = winners.length === 1 ? [] : [`${winners.length} writers won`]
   for (const loser of both.filter((writer) => !winners.includes(writer))) {
     const { code, stderr } = await loser.ended

@@ -19,7 +19,7 @@ export interface SimulatedGateway {
 /** The built program as a gateway that stands at a time of its own. */
 export async function startGateway(): Promise<SimulatedGateway> {
   const running = start(['simulate', '--now', NOW, '--port', '0', '--json'])
-  await running.said('"port"')
+  await running.printed('"port"')
   const { port } = JSON.parse(running.output()) as { port: number }
   return { running, options: ['--gateway', `127.0.0.1:${port}`, '--clock', 'gateway'] }
 }

@@ -12,13 +12,13 @@ let url: string
 beforeAll(async () => {
   gateway = await startGateway()
   daemon = start(['run', '--lake', join(temporaryFolder(), 'lake'), ...gateway.options], SMALL)
-  let said = ''
+  let output = ''
   daemon.child.stderr?.on('data', (data) => {
-    said += data
+    output += data
   })
   const listening = /http:\/\/127\.0\.0\.1:\d+/
-  await daemon.said(listening)
-  url = listening.exec(said)?.[0] as string
+  await daemon.printed(listening)
+  url = listening.exec(output)?.[0] as string
   // The first slot, its figures, and the history that ranks are taken in.
   await until(async () =>
     (await get('/metrics')).includes('optionlake_slots_total{symbol="IWM",outcome="stored"'),

@@ -51,7 +51,7 @@ async function createEnvironment(packages: readonly string[]): Promise<PythonEnv
     await rename(join(folder, 'making'), join(folder, 'made'))
     return { kind: 'made', python, folder }
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : error
-    return { kind: 'missing', why: `could not install ${packages.join(', ')}: ${firstLine(said)}` }
+    const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : error
+    return { kind: 'missing', why: `could not install ${packages.join(', ')}: ${firstLine(output)}` }
   }
 }

@@ -7,11 +7,11 @@ import { expectEvent, startWriter, type Writer, type WriterEvent } from './write
 /** A step of a writer's work. Each of its file calls is a fault point. */
 export interface Step {
   readonly name: string
-  /** Words sent to the writer before the step. */
+  /** Commands sent to the writer before the step. */
   readonly before: readonly string[]
-  /** The word that starts the step. */
-  readonly word: string
-  /** Words of an earlier writer that made the lake. */
+  /** The command that starts the step. */
+  readonly command: string
+  /** Commands to the earlier writer that made the lake. */
   readonly made: readonly string[]
 }
 
@@ -23,20 +23,20 @@ const ANSWERS: Readonly<Record<string, WriterEvent['event']>> = {
 const stores = (count: number) => ['open', ...Array.from({ length: count }, () => 'store')]
 
 export const STEPS: readonly Step[] = [
-  { name: 'make the lake', made: [], before: [], word: 'open' },
-  { name: 'first slot', made: [], before: ['open'], word: 'store' },
-  { name: 'a slot', made: stores(2), before: ['open'], word: 'store' },
-  { name: 'a slot again', made: stores(4), before: ['open'], word: 'store' },
-  { name: 'a slot and a checkpoint', made: stores(6), before: ['open'], word: 'store' },
-  { name: 'a compaction', made: stores(3), before: ['open'], word: 'compact' },
+  { name: 'make the lake', made: [], before: [], command: 'open' },
+  { name: 'first slot', made: [], before: ['open'], command: 'store' },
+  { name: 'a slot', made: stores(2), before: ['open'], command: 'store' },
+  { name: 'a slot again', made: stores(4), before: ['open'], command: 'store' },
+  { name: 'a slot and a checkpoint', made: stores(6), before: ['open'], command: 'store' },
+  { name: 'a compaction', made: stores(3), before: ['open'], command: 'compact' },
 ]
 
 /** A fault that was injected into a writer. */
 export interface Injection {
   readonly fault: Fault
   readonly writer: Writer
-  /** The word sent to it, and its answer; null when it was killed. */
-  readonly word: string
+  /** The command sent to it, and its answer; null when it was killed. */
+  readonly command: string
   readonly answer: WriterEvent | null
   /** The highest operation acknowledged by any writer of this lake. */
   readonly acknowledged: number
@@ -98,7 +98,7 @@ async function makeLake(workspace: Workspace, { made }: Step): Promise<number> {
   await rm(lakeOf(workspace), { recursive: true, force: true })
   await mkdir(lakeOf(workspace), { recursive: true })
   const writer = await startStepped(workspace, 'made')
-  for (const word of made) await orderDone(writer, word)
+  for (const command of made) await orderDone(writer, command)
   await writer.kill()
   await cp(lakeOf(workspace), join(workspace.folder, 'made'), { recursive: true })
   return writer.acknowledged()
@@ -108,7 +108,7 @@ async function startFresh(workspace: Workspace, step: Step): Promise<Writer> {
   await rm(lakeOf(workspace), { recursive: true, force: true })
   await cp(join(workspace.folder, 'made'), lakeOf(workspace), { recursive: true })
   const writer = await startStepped(workspace, 'injected')
-  for (const word of step.before) await orderDone(writer, word)
+  for (const command of step.before) await orderDone(writer, command)
   return writer
 }
 
@@ -123,15 +123,15 @@ async function startStepped(workspace: Workspace, names: string): Promise<Writer
   return writer
 }
 
-async function orderDone(writer: Writer, word: string): Promise<void> {
-  await expectEvent(writer, ANSWERS[word] as WriterEvent['event'], writer.order(word))
+async function orderDone(writer: Writer, command: string): Promise<void> {
+  await expectEvent(writer, ANSWERS[command] as WriterEvent['event'], writer.order(command))
 }
 
 /** All paths that a step touches without a fault. */
 async function pathsOf(workspace: Workspace, step: Step): Promise<string[]> {
   const writer = await startFresh(workspace, step)
   const tracer = await watchCalls(writer.child.pid as number)
-  await orderDone(writer, step.word)
+  await orderDone(writer, step.command)
   const trace = await tracer.detach()
   await writer.kill()
   return pathsBelow(lakeOf(workspace), trace)
@@ -145,9 +145,9 @@ async function injectOnce(
 ): Promise<Omit<Injection, 'acknowledged'> | null> {
   const writer = await startFresh(workspace, step)
   const tracer = await inject(writer.child.pid as number, fault, paths)
-  const answer = await writer.order(step.word)
+  const answer = await writer.order(step.command)
   const trace = await tracer.detach()
-  if (wasInjected(trace)) return { fault, writer, word: step.word, answer }
+  if (wasInjected(trace)) return { fault, writer, command: step.command, answer }
   await writer.kill()
   if (answer?.event === 'failed' || answer === null) {
     throw new Error(`"${step.name}" failed without a fault: ${JSON.stringify(answer)}`)

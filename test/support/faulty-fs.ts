@@ -62,9 +62,9 @@ wrap(promises, CALLS)
 syncBuiltinESMExports()
 
 process.on('message', (message) => {
-  const said = message as FaultOrder | FaultQuestion
-  if (!('ask' in said)) {
-    order = said
+  const request = message as FaultOrder | FaultQuestion
+  if (!('ask' in request)) {
+    order = request
     calls = 0
     struck = null
   }

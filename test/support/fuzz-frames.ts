@@ -47,7 +47,7 @@ const VALID: readonly (readonly string[])[] = [
   ['94', '44', '1', '2', '3'],
 ]
 
-/** Frames per thousand that end the session by a bad length or terminator. The others are only wrong. */
+/** Frames per thousand that end the session by a bad length or terminator. The others have wrong content only. */
 const FATAL_PER_MILLE = 2
 
 export function fuzzedFrame(random: () => number): Buffer {

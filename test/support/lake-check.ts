@@ -9,7 +9,7 @@ import { systemClock } from '../../src/market/clock.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
 import { contentAfter, opOf, planOf, SUM_SQL, SYMBOLS } from './writer-operations.ts'
 
-/** What is wrong with a lake after its writer was interrupted. All zero: nothing. */
+/** The faults of a lake after its writer was interrupted, by kind. */
 export interface LakeCheck {
   /** Operations found. */
   readonly operations: number
@@ -21,7 +21,7 @@ export interface LakeCheck {
   readonly duplicates: number
   /** Unfinished files, and visible data files that are in no commit. */
   readonly orphans: number
-  /** One line for each of these, for people. */
+  /** One line of text for each fault. */
   readonly details: readonly string[]
 }
 

@@ -10,7 +10,7 @@ import type { SnapshotRow } from '../../src/snapshot/row.ts'
 const DATE = sessionDate('2026-11-18')
 const GRID = { intervalSeconds: 300, afterClose: false }
 
-/** HTTP sources in memory, as of a daemon that works well at 10:07 in a session. */
+/** In-memory HTTP sources of a healthy daemon at 10:07 in a session. */
 export function servedSources(): HttpSources {
   const metrics = createMetrics('0.0.0')
   return {

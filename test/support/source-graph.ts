@@ -56,8 +56,8 @@ export function importCycles({ files, targetsOf }: SourceGraph): string[][] {
 }
 
 /**
- * Words that the code once had for things with a standard name, and the standard name. Stored strings and names that
- * still work for one version are no words of the code: `LEGACY` lists them.
+ * Coined words of earlier code, each with its standard name. `LEGACY` lists the exceptions: stored strings, and old names
+ * that still work for one version.
  */
 const COINED: Readonly<Record<string, string>> = {
   agenda: 'slot runner',
@@ -85,7 +85,7 @@ const LEGACY =
 /** Every line of a text that has a coined word: "line: word". */
 export function coinedWords(text: string): string[] {
   const words = Object.keys(COINED).join('|')
-  // A word of its own, also within a camelCase or snake_case name.
+  // A whole word, even within a camelCase or snake_case name.
   const capitals = Object.keys(COINED).map((word) => word.charAt(0).toUpperCase() + word.slice(1))
   const pattern = new RegExp(
     `(?<![A-Za-z])(?:${words})(?:s|ed|es)?(?![a-z])|(?:${capitals.join('|')})(?:s|ed|es)?(?![a-z])`,

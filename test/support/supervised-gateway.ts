@@ -30,7 +30,7 @@ export interface SupervisedGateway {
   close(): Promise<void>
 }
 
-/** A simulated gateway and a supervised session with it, on one clock of that speed. */
+/** A simulated gateway and a supervised session with it, on one clock of the given speed. */
 export async function openSupervisedGateway(
   speed: number,
   random: () => number,

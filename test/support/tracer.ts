@@ -60,13 +60,13 @@ async function attach(pid: number, args: readonly string[]): Promise<Tracer> {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const ended = once(child, 'close')
-  let said = ''
+  let stderr = ''
   await new Promise<void>((done, fail) => {
     child.stderr.on('data', (data) => {
-      said += data
-      if (/attached/.test(said)) done()
+      stderr += data
+      if (/attached/.test(stderr)) done()
     })
-    void ended.then(() => fail(cannotMeasure(`strace could not attach: ${said.trim().split('\n').at(-1)}`)))
+    void ended.then(() => fail(cannotMeasure(`strace could not attach: ${stderr.trim().split('\n').at(-1)}`)))
   })
   return {
     detach: async () => {

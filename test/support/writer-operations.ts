@@ -18,7 +18,7 @@ const INTERVAL_MS = 300_000
 /** The fifth of five operations repeats half of the fourth's contracts: an upsert. */
 const GROUP = 5
 
-/** What a (slot, symbol) holds: rows, and a sum over their values. */
+/** The content of one slot and symbol: the number of rows, and a sum over their values. */
 export interface Content {
   readonly rows: number
   readonly sum: number

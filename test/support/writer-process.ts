@@ -26,9 +26,9 @@ export interface Writer {
   readonly child: ChildProcess
   readonly ended: Promise<WriterEnd>
   /** The next event; null once it has ended. */
-  heard(): Promise<WriterEvent | null>
-  /** Sends a word to a stepped writer and waits for the answer. */
-  order(word: string): Promise<WriterEvent | null>
+  next(): Promise<WriterEvent | null>
+  /** Sends a command to a stepped writer and waits for the answer. */
+  order(command: string): Promise<WriterEvent | null>
   /** The highest operation acknowledged so far; −1 for none. */
   acknowledged(): number
   /** Waits until it has acknowledged `count` operations or has ended. */
@@ -97,15 +97,15 @@ export function startWriter(options: WriterOptions): Writer {
     for (const listener of waiting.splice(0)) listener(null)
     return { code, signal, stderr }
   })
-  const heard = async () =>
+  const next = async () =>
     events.shift() ?? (over ? null : new Promise<WriterEvent | null>((done) => waiting.push(done)))
   return {
     child,
     ended,
-    heard,
-    order: (word) => {
-      child.stdin?.write(`${word}\n`)
-      return heard()
+    next,
+    order: (command) => {
+      child.stdin?.write(`${command}\n`)
+      return next()
     },
     acknowledged: () => acknowledged,
     storedCount: async (count) => {
@@ -123,10 +123,10 @@ export function startWriter(options: WriterOptions): Writer {
 export async function expectEvent<Name extends WriterEvent['event']>(
   writer: Writer,
   name: Name,
-  event: WriterEvent | null | Promise<WriterEvent | null> = writer.heard(),
+  event: WriterEvent | null | Promise<WriterEvent | null> = writer.next(),
 ): Promise<Extract<WriterEvent, { event: Name }>> {
-  const heard = await event
-  if (heard?.event === name) return heard as Extract<WriterEvent, { event: Name }>
-  const said = heard ? JSON.stringify(heard) : `it ended: ${(await writer.ended).stderr}`
-  throw new Error(`expected "${name}" from the writer, got ${said}`)
+  const received = await event
+  if (received?.event === name) return received as Extract<WriterEvent, { event: Name }>
+  const got = received ? JSON.stringify(received) : `the end: ${(await writer.ended).stderr}`
+  throw new Error(`expected "${name}" from the writer, got ${got}`)
 }

@@ -2,8 +2,8 @@
  * A process that writes a lake until it is killed: `writer-program.js FOLDER [--stepped] [--names PREFIX] [--retention SECONDS]`.
  *
  * It prints one JSON object a line; `{"event":"stored","op":N}` if and only if operation N was acknowledged. With
- * --stepped it waits for a word on standard input before each operation, and continues after a failure. Checkpoints, log
- * cleaning, compaction and vacuum are far more frequent than in a real lake, so that faults occur in them too.
+ * --stepped it waits for a command on standard input before each operation, and continues after a failure. Checkpoints,
+ * log cleaning, compaction and vacuum are far more frequent than in a real lake, so that faults occur in them too.
  */
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -87,16 +87,16 @@ async function compactAll(lake: Lake): Promise<void> {
   say({ event: 'compacted', days: compacted.length })
 }
 
-/** Words: `open`, `store` (the next operation, or the same once more if it failed), `compact`. */
+/** Commands: `open`, `store` (the next operation, or the same once more if it failed), `compact`. */
 async function stepped(): Promise<void> {
   let lake: Lake | undefined
   say({ event: 'ready' })
-  for await (const word of createInterface({ input: process.stdin })) {
+  for await (const command of createInterface({ input: process.stdin })) {
     try {
-      if (word === 'open') lake = await open()
-      else if (word === 'store' && lake) await store(lake, await nextOp(lake))
-      else if (word === 'compact' && lake) await compactAll(lake)
-      else throw new RangeError(`unknown word: ${word}`)
+      if (command === 'open') lake = await open()
+      else if (command === 'store' && lake) await store(lake, await nextOp(lake))
+      else if (command === 'compact' && lake) await compactAll(lake)
+      else throw new RangeError(`unknown command: ${command}`)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       say({ event: 'failed', exitCode: error.exitCode, message: error.message })
