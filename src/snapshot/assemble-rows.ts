@@ -5,14 +5,14 @@ import type { ConId, EpochMs, SessionDate } from '../market/units.ts'
 import { flagsOf } from './quality-flags.ts'
 import { GREEK_DECIMALS, type SnapshotRow } from './row.ts'
 
-/** What the rows of a snapshot have in common. */
+/** What all rows of a snapshot share. */
 export interface RowContext {
   readonly slot: EpochMs
   /** New York date of the slot. */
   readonly date: SessionDate
-  /** When the underlying stops trading that day: slots from then on are flagged. */
+  /** End of the underlying's trading that day; slots at or after it are flagged `after_close`. */
   readonly closeAt: EpochMs
-  /** Open interest that was known before this cycle. */
+  /** Open interest known before this cycle. */
   readonly openInterest: ReadonlyMap<ConId, number>
 }
 
@@ -70,7 +70,7 @@ function rowOf(
   }
 }
 
-/** Rounds to so many decimals; null stays null. */
+/** Rounds to the given number of decimals; null stays null. */
 export function rounded(value: number | null | undefined, decimals: number): number | null {
   if (value === null || value === undefined) return null
   const scale = 10 ** decimals

@@ -1,22 +1,22 @@
-/** A column of a stored table: its type on disk, its unit, its meaning. Defined once, used by writer, reader and docs. */
+/** A column of a stored table: type on disk, unit and meaning. Writer, reader and docs all use this definition. */
 export interface Column {
   readonly name: string
   /** Delta's primitive type; `timestamp` is microseconds UTC on disk and epoch milliseconds in rows. */
   readonly type: 'string' | 'double' | 'long' | 'integer' | 'timestamp' | 'date'
   readonly nullable: boolean
-  /** Empty where a unit makes no sense. */
+  /** Empty if the column has no unit. */
   readonly unit: string
   readonly doc: string
-  /** A text column's closed set of values: types its rows. Not checked on reading; another version may have more. */
+  /** The values a text column may hold, which give its type. Not checked on reading: other versions may have more. */
   readonly values?: readonly string[]
-  /** Partition columns are in the folder name and not in the data files. */
+  /** Partition columns are stored in the folder name, not in the data files. */
   readonly partition?: true
   /**
-   * Significant digits after the point; for a time, of its seconds. The lake stores the nearest binary fraction that is
-   * finer, which compresses to half the bytes, and rounds it on reading.
+   * Significant digits after the decimal point; for a time, those of its seconds. The lake stores the nearest multiple
+   * of a finer power of two, which compresses to half the size, and rounds it on reading.
    */
   readonly decimals?: number
-  /** The schema version that added it; 1 if left out. Columns added later must be nullable: older files lack them. */
+  /** The schema version that added the column, by default 1. Later columns must be nullable: older files lack them. */
   readonly since?: number
 }
 

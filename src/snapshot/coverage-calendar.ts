@@ -1,10 +1,10 @@
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { LedgerRow, SlotOutcome, SlotReason } from './ledger.ts'
 
-/** The outcome of a slot over its symbols; `open` while its interval is not over, `unknown` without a ledger entry. */
+/** Combined outcome of a slot's symbols; `open` until its interval ends, `unknown` if the ledger has no entry. */
 export type SlotCoverage = SlotOutcome | 'open' | 'unknown'
 
-/** The slots that a session should have. */
+/** The slots expected in a session. */
 interface ExpectedSession {
   readonly date: SessionDate
   readonly slots: readonly EpochMs[]
@@ -14,16 +14,16 @@ export interface DayCoverage {
   readonly date: SessionDate
   /** One state for each expected slot, in order. */
   readonly states: readonly SlotCoverage[]
-  /** Slots whose interval is over. */
+  /** Number of slots whose interval has ended. */
   readonly expected: number
   readonly stored: number
   readonly partial: number
   readonly missing: number
-  /** How often each reason occurs, over slots and symbols. */
+  /** Count of each reason over all slots and symbols. */
   readonly reasons: Readonly<Partial<Record<SlotReason, number>>>
 }
 
-/** What was collected of the configured symbols, session by session, from the ledger. Pure. */
+/** Coverage of the configured symbols for each session, from the ledger. Pure. */
 export function coverageOf(
   sessions: readonly ExpectedSession[],
   ledger: readonly LedgerRow[],

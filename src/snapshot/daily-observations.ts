@@ -1,13 +1,13 @@
 import type { RowOf } from './column.ts'
 
 /**
- * Where a daily observation comes from: `chain`, our own snapshots; `ib_index`, the gateway's daily volatility of the
- * underlying; `index`, the daily level of an index such as the VIX. Histories never mix them.
+ * Source of a daily observation: `chain` is our own snapshots, `ib_index` the gateway's daily volatility of the
+ * underlying, `index` the daily level of an index such as the VIX. A history never mixes sources.
  */
 const OBSERVATION_SOURCES = ['chain', 'ib_index', 'index'] as const
 export type ObservationSource = (typeof OBSERVATION_SOURCES)[number]
 
-/** `daily_observations`: one row for each (symbol, session, source). Order is the order on disk. */
+/** `daily_observations`: one row for each (symbol, session, source). Columns in the order on disk. */
 // biome-ignore format: one column a line
 export const OBSERVATION_COLUMNS = [
   { name: 'symbol', type: 'string', nullable: false, unit: '', doc: 'Underlying, or index.' },
@@ -22,5 +22,5 @@ export const OBSERVATION_COLUMNS = [
 
 export type ObservationRow = RowOf<typeof OBSERVATION_COLUMNS>
 
-/** What makes a row the same row: writing it again replaces it. */
+/** Primary key: a new row with the same key replaces the old one. */
 export const OBSERVATION_KEY = ['symbol', 'date', 'source'] as const

@@ -4,31 +4,32 @@ import type { SnapshotRow } from './row.ts'
 
 type SmileRow = Pick<SnapshotRow, 'expiry' | 'right' | 'strike' | 'iv' | 'flags'>
 
-/** A point of one smile that has a volatility. */
+/** A row of one smile with a volatility. */
 interface Point {
+  /** Index of the row. */
   readonly row: number
   readonly strike: number
   readonly vol: number
 }
 
-/** Neighbours to each side; at the ends of a smile the others are taken from inside. */
-const REACH = 4
-/** With fewer, a line through them does not predict another point. */
-const LEAST_NEIGHBOURS = 5
+/** Neighbours on each side; at the ends of a smile, more are taken from the inner side instead. */
+const NEIGHBOURS_PER_SIDE = 4
+/** A line through fewer neighbours does not predict another point. */
+const MIN_NEIGHBOURS = 5
 const OUTLIER_Z = 5
-/** Makes the median absolute deviation an estimate of a standard deviation. */
+/** Scales a median absolute deviation to an estimate of the standard deviation. */
 const MAD_TO_SIGMA = 1.4826
-/** Least sigma: where neighbours agree to the last digit, half a point of volatility is still no outlier. */
-const LEAST_SIGMA = 0.001
-/** Least sigma as a share of the volatility, which reaches several hundred percent on the last day. */
-const LEAST_SIGMA_SHARE = 0.005
+/** Smallest sigma used: even where neighbours agree to the last digit, half a volatility point is not an outlier. */
+const MIN_SIGMA = 0.001
+/** Smallest sigma as a share of the volatility, which reaches several hundred percent on the last day. */
+const MIN_SIGMA_SHARE = 0.005
 
 /**
- * Sets `iv_outlier` where a volatility is out of line with its neighbours, and clears it elsewhere. The distance is
- * measured from the median line (Theil and Sen) through up to eight neighbouring strikes of the same expiration and
- * right, in units of the neighbours' own robust deviation from it, which is at least 0.1 points and 0.5 % of the
- * volatility; more than 5 is an outlier. Rows without a volatility, or with fewer than five neighbours, are never
- * flagged. Order and number of rows are kept.
+ * Sets `iv_outlier` where a volatility is out of line with its neighbours, and clears it elsewhere. A Theil–Sen line is
+ * fitted through up to eight neighbouring strikes of the same expiration and right. Sigma is the neighbours' robust
+ * deviation from that line, at least 0.1 points and at least 0.5 % of the volatility. A row more than 5 sigma from the
+ * line is an outlier. Rows without a volatility, or with fewer than five neighbours, are never flagged. The order and
+ * number of rows stay the same.
  * Source: P. K. Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau", 1968.
  */
 export function flagOutliers<Row extends SmileRow>(rows: readonly Row[]): Row[] {
@@ -60,36 +61,36 @@ function smilesOf(rows: readonly SmileRow[]): Point[][] {
 
 function isOutlier(smile: readonly Point[], at: number): boolean {
   const neighbours = neighboursOf(smile, at)
-  if (neighbours.length < LEAST_NEIGHBOURS) return false
+  if (neighbours.length < MIN_NEIGHBOURS) return false
   const { strike, vol } = smile[at] as Point
   const slope = medianSlope(neighbours)
   const heights: number[] = []
   for (const point of neighbours) heights.push(heightAt(point, { slope, strike }))
   const level = median(heights) as number
-  // In place, without a new array: this runs for every row of a slot.
+  // Reuses the array, because this runs for every row of a slot.
   for (let index = 0; index < heights.length; index++) {
     heights[index] = Math.abs((heights[index] as number) - level)
   }
   const deviation = median(heights) as number
-  const sigma = Math.max(MAD_TO_SIGMA * deviation, LEAST_SIGMA, LEAST_SIGMA_SHARE * level)
+  const sigma = Math.max(MAD_TO_SIGMA * deviation, MIN_SIGMA, MIN_SIGMA_SHARE * level)
   return Math.abs(vol - level) > OUTLIER_Z * sigma
 }
 
-/** The height at a strike of the line of that slope through the point. */
+/** Value at `strike` of the line with that slope through the point. */
 function heightAt(point: Point, line: { readonly slope: number; readonly strike: number }): number {
   return point.vol - line.slope * (point.strike - line.strike)
 }
 
 function neighboursOf(smile: readonly Point[], at: number): Point[] {
-  const from = Math.max(0, Math.min(at - REACH, smile.length - 2 * REACH - 1))
+  const from = Math.max(0, Math.min(at - NEIGHBOURS_PER_SIDE, smile.length - 2 * NEIGHBOURS_PER_SIDE - 1))
   const neighbours: Point[] = []
-  for (let index = from; index <= from + 2 * REACH && index < smile.length; index++) {
+  for (let index = from; index <= from + 2 * NEIGHBOURS_PER_SIDE && index < smile.length; index++) {
     if (index !== at) neighbours.push(smile[index] as Point)
   }
   return neighbours
 }
 
-/** The median over all pairs of points at different strikes; 0 where there is none. */
+/** Median slope over all pairs of points at different strikes; 0 if there are no pairs. */
 function medianSlope(points: readonly Point[]): number {
   const slopes: number[] = []
   for (let low = 0; low < points.length; low++) {

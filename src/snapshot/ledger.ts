@@ -18,18 +18,18 @@ export const SLOT_REASONS = [
   'no_chain',
   'unanswered_contracts',
   'failed',
-  /** Rows that were stored have been lost to a damaged file since. */
+  /** Stored rows were later lost to a damaged file. */
   'damaged',
 ] as const
 export type SlotReason = (typeof SLOT_REASONS)[number]
 
 /**
- * stored: every requested contract answered. partial: some did; `reason` says what stopped the rest. missing: none did.
+ * stored: every requested contract answered. partial: some did; `reason` is why the rest did not. missing: none did.
  */
 const SLOT_OUTCOMES = ['stored', 'partial', 'missing'] as const
 export type SlotOutcome = (typeof SLOT_OUTCOMES)[number]
 
-/** `slots`: one row for every expected (slot, symbol), a projection of the commits of `option_snapshots`. */
+/** `slots`: one row for each expected (slot, symbol), derived from the commits of `option_snapshots`. */
 // biome-ignore format: one column a line
 export const LEDGER_COLUMNS = [
   { name: 'timestamp', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'Slot.' },
@@ -59,7 +59,7 @@ export const LEDGER_COLUMNS = [
 
 export type LedgerRow = RowOf<typeof LEDGER_COLUMNS>
 
-/** Quality of the rows of one symbol's cycle; null where it has none. */
+/** Quality of one symbol's rows in a cycle; null without rows. */
 export type SnapshotQuality = Pick<
   LedgerRow,
   | 'zero_bid_share'
@@ -80,7 +80,7 @@ export const NO_QUALITY: SnapshotQuality = {
 
 const LATER_COLUMNS = (LEDGER_COLUMNS as readonly Column[]).filter(({ since }) => since !== undefined)
 
-/** An entry of an older version, with null in the columns that were added since. */
+/** An entry written by an older version, with null in the columns added since. */
 export function withLaterColumns(entry: object): object {
   const missing = LATER_COLUMNS.filter(({ name }) => !(name in entry))
   return missing.length === 0
@@ -92,9 +92,9 @@ const isOneOf = <T extends string>(values: readonly T[], text: string): text is 
   (values as readonly string[]).includes(text)
 
 /**
- * An entry as it stands in the lake, in the words of this version. A reason that only another version knows reads as
- * `failed` and is named in `detail`; an outcome that only another version knows is what its rows say: `partial` or
- * `missing`. The lake itself keeps the stored words, so that version still finds them.
+ * Maps a stored entry to the outcomes and reasons this version knows. An unknown reason becomes `failed`; an unknown
+ * outcome becomes `partial` if the entry has rows, else `missing`. `detail` names the original. The lake keeps the
+ * stored values, so the version that wrote them still finds them.
  */
 export function knownEntry(entry: LedgerRow): LedgerRow {
   const stored: { readonly outcome: string; readonly reason: string | null } = entry
@@ -111,18 +111,19 @@ export function knownEntry(entry: LedgerRow): LedgerRow {
   }
 }
 
-const WORTH: Readonly<Record<SlotOutcome, number>> = { missing: 0, partial: 1, stored: 2 }
+const OUTCOME_ORDER: Readonly<Record<SlotOutcome, number>> = { missing: 0, partial: 1, stored: 2 }
 
 /**
- * The ledger entry of a slot that ran more than once: the later run, unless it got less far than the earlier one, whose
- * rows are still stored. A report of damage always replaces the earlier one: the rows are lost.
+ * The ledger entry of a slot that ran more than once: that of the later run, unless it collected less than the earlier
+ * run, whose rows are still stored. A damage report always replaces the earlier entry, because the rows are lost.
  */
 export function settledReport(earlier: LedgerRow | undefined, later: LedgerRow): LedgerRow {
-  // Entries as stored: the outcome may be another version's.
-  const got = ({ outcome, answered }: LedgerRow) => [WORTH[outcome] ?? 0, answered] as const
+  // These are entries as stored, so another version may have written the outcome.
+  const progressOf = ({ outcome, answered }: LedgerRow) => [OUTCOME_ORDER[outcome] ?? 0, answered] as const
   if (!earlier || later.reason === 'damaged') return later
-  const [worthBefore, answeredBefore] = got(earlier)
-  const [worth, answered] = got(later)
-  const gotLessFar = worth < worthBefore || (worth === worthBefore && worth < 2 && answered < answeredBefore)
-  return gotLessFar ? { ...earlier, rows: later.rows } : later
+  const [outcomeBefore, answeredBefore] = progressOf(earlier)
+  const [outcome, answered] = progressOf(later)
+  const collectedLess =
+    outcome < outcomeBefore || (outcome === outcomeBefore && outcome < 2 && answered < answeredBefore)
+  return collectedLess ? { ...earlier, rows: later.rows } : later
 }

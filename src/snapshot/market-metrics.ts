@@ -2,7 +2,7 @@ import type { RowOf } from './column.ts'
 
 /**
  * `market_metrics`: one row for each (slot, symbol), computed from the rows of the slot and the history before it.
- * What could not be computed is null, and `null_reasons` says why. Order is the order on disk.
+ * A figure that could not be computed is null; `null_reasons` gives the reason. Columns in the order on disk.
  */
 // biome-ignore format: one column a line
 export const MARKET_METRICS_COLUMNS = [
@@ -43,5 +43,5 @@ export const MARKET_METRICS_COLUMNS = [
 
 export type MarketMetricsRow = RowOf<typeof MARKET_METRICS_COLUMNS>
 
-/** What makes a row the same row: writing it again replaces it. */
+/** Primary key: a new row with the same key replaces the old one. */
 export const MARKET_METRICS_KEY = ['timestamp', 'symbol'] as const

@@ -3,20 +3,20 @@ import type { LedgerRow, SnapshotQuality } from './ledger.ts'
 
 type QualityColumn = keyof SnapshotQuality | 'skew_seconds'
 
-/** Quality of one symbol's snapshots of one day: medians over its slots with rows; null where no slot has a value. */
+/** Quality of one symbol's snapshots on one day: medians over the slots with rows; null if no slot has a value. */
 export interface DayQuality extends Readonly<Record<QualityColumn, number | null>> {
   readonly date: string
   readonly symbol: string
   /** Slots with rows. */
   readonly slots: number
-  /** Of the contracts asked for in all of them. */
+  /** Shares of the contracts requested in these slots. */
   readonly answered_share: number | null
   readonly complete_share: number | null
-  /** With a volatility of the gateway's. */
+  /** Contracts with a volatility from the gateway. */
   readonly with_greeks_share: number | null
 }
 
-/** The quality of each symbol and day, in the order of the ledger. Pure. */
+/** The quality of each symbol and day, sorted by date and symbol. Pure. */
 export function qualityByDay(ledger: readonly LedgerRow[]): DayQuality[] {
   const days = new Map<string, LedgerRow[]>()
   for (const row of ledger) {

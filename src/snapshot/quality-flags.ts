@@ -1,6 +1,6 @@
 import type { SnapshotRow } from './row.ts'
 
-/** Bits of the column `flags`. Rows are never dropped for their quality: they are flagged. */
+/** Bits of the column `flags`. Poor rows are flagged, never dropped. */
 export const QUALITY_FLAGS = {
   /** No bid, or a bid of zero. */
   no_bid: 1 << 0,
@@ -12,26 +12,26 @@ export const QUALITY_FLAGS = {
   locked: 1 << 3,
   /** Spread over 25 % of the mid and over $0.05. */
   wide: 1 << 4,
-  /** Bid and ask unchanged over several slots while the underlying moved. Needs history: not set from one row alone. */
+  /** Bid and ask unchanged over several slots while the underlying moved. Needs earlier slots, see `flagStale`. */
   stale: 1 << 5,
   halted: 1 << 6,
   oi_missing: 1 << 7,
   /** The 09:30 slot. */
   opening: 1 << 8,
-  /** The underlying's price is more than 2 s from the quote, or missing. */
+  /** The time of the underlying's price is more than 2 s from that of the quote, or the price is missing. */
   underlying_skew: 1 << 9,
   /** The ask lies below intrinsic value. */
   below_intrinsic: 1 << 10,
   iv_missing: 1 << 11,
-  /** Robust z above 5 against neighbouring strikes. Needs the smile: not set from one row alone. */
+  /** Robust z-score above 5 against neighbouring strikes. Needs the whole smile, see `flagOutliers`. */
   iv_outlier: 1 << 12,
-  /** The greeks are computed by us. */
+  /** We computed the greeks. */
   greeks_own: 1 << 13,
   delayed: 1 << 14,
   frozen: 1 << 15,
-  /** A slot from 16:00 on (13:00 on early closes). */
+  /** A slot at or after 16:00 (13:00 on early closes). */
   after_close: 1 << 16,
-  /** Its stream was cancelled before the quote was complete. */
+  /** The contract's stream was cancelled before the quote was complete. */
   partial: 1 << 17,
 } as const
 
@@ -41,7 +41,7 @@ const WIDE_FRACTION = 0.25
 const WIDE_DOLLARS = 0.05
 const UNDERLYING_SKEW_MS = 2_000
 
-/** What a row's flags are computed from. */
+/** Input for a row's flags. */
 interface FlagInput
   extends Pick<
     SnapshotRow,
@@ -62,7 +62,7 @@ interface FlagInput
   readonly afterClose: boolean
 }
 
-/** The flags that one row can show by itself. */
+/** The flags that follow from one row alone. */
 export function flagsOf(row: FlagInput): number {
   const { bid, ask } = row
   const both = bid !== null && bid > 0 && ask !== null && ask > 0
@@ -95,7 +95,7 @@ export function flagNames(mask: number): QualityFlag[] {
   return (Object.keys(QUALITY_FLAGS) as QualityFlag[]).filter((flag) => mask & QUALITY_FLAGS[flag])
 }
 
-/** How many rows have each flag; those that no row has are left out. In the order of their bits. */
+/** Number of rows with each flag, in the order of the bits. Flags that no row has are left out. */
 export function flagCounts(
   rows: readonly { readonly flags?: number }[],
 ): Readonly<Partial<Record<QualityFlag, number>>> {

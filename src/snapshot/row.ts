@@ -1,9 +1,9 @@
 import type { RowOf } from './column.ts'
 
-/** Decimals that are kept: the noise of IB's own model, beyond which a digit costs room and says nothing. */
+/** Decimals stored. Further digits are noise of IB's model and only take up space. */
 export const GREEK_DECIMALS = { iv: 6, delta: 6, gamma: 8, theta: 6, vega: 6 }
 
-/** `option_snapshots`: one row for each contract that answered in a slot. Order is the order on disk. */
+/** `option_snapshots`: one row for each contract that answered in a slot. Columns in the order on disk. */
 // biome-ignore format: one column a line
 export const SNAPSHOT_COLUMNS = [
   { name: 'timestamp', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'Slot: the five-minute mark the row belongs to.' },
@@ -36,5 +36,5 @@ export const SNAPSHOT_COLUMNS = [
 
 export type SnapshotRow = RowOf<typeof SNAPSHOT_COLUMNS>
 
-/** What makes a row the same row: writing it again replaces it. */
+/** Primary key: a new row with the same key replaces the old one. */
 export const SNAPSHOT_KEY = ['timestamp', 'symbol', 'strike', 'expiry', 'right'] as const

@@ -6,33 +6,33 @@ type QuotedRow = Pick<
   'con_id' | 'bid' | 'ask' | 'delta' | 'underlying_price' | 'timestamp' | 'flags'
 >
 
-/** How long an option has had the same bid and ask. */
+/** A bid and ask that an option repeats from slot to slot. */
 interface Unchanged {
   readonly bid: number
   readonly ask: number
-  /** Price of the underlying when the pair was first seen, dollars; null where unknown. */
+  /** Price of the underlying when this bid and ask were first seen, dollars; null where unknown. */
   readonly underlyingPrice: number | null
-  /** Epoch milliseconds of the last slot in which it was seen. */
+  /** The last slot with this bid and ask, epoch milliseconds. */
   readonly seenAt: number
-  /** Slots after the first that showed the same. */
+  /** Number of slots after the first with the same bid and ask. */
   readonly repeats: number
 }
 
-/** The quotes of the last slots by contract id. Starts as an empty map and lasts for a session. */
+/** Recent quotes by contract id. Starts as an empty map and lasts for a session. */
 export type QuoteHistory = ReadonlyMap<number, Unchanged>
 
-/** Slots that must repeat the pair: with slots of five minutes, a quarter of an hour. */
+/** Repeats before a quote can be stale: 15 minutes with five-minute slots. */
 const REPEATS = 3
-/** A contract that was not seen for so long starts again; milliseconds. */
+/** The history of a contract not seen for this long is dropped; milliseconds. */
 const FORGET_AFTER_MS = 3_600_000
-/** Least move that the option should have made, dollars; it must also exceed half its spread. */
-const LEAST_MOVE = 0.05
+/** The option should have moved by more than this, dollars, and by more than half its spread. */
+const MIN_MOVE = 0.05
 
 /**
- * Sets `stale` where bid and ask have been the same for three slots although the underlying moved so far that, by its
- * delta, the option should have moved by more than $0.05 and by more than half its spread: IB sends no time with a quote.
- * Rows without both sides, delta or underlying price are never stale. A slot that is run again is not counted twice.
- * Returns the rows, in order, and the history for the next slot.
+ * Sets `stale` where bid and ask have repeated for three slots although the underlying moved far enough that, by delta,
+ * the option should have moved by more than $0.05 and by more than half its spread. This is needed because IB sends no
+ * time with a quote. Rows without a bid, an ask, a delta or an underlying price are never stale. A repeated run of a
+ * slot is not counted twice. Returns the rows, in order, and the history for the next slot.
  */
 export function flagStale<Row extends QuotedRow>(
   rows: readonly Row[],
@@ -69,7 +69,7 @@ function unchangedAt(
 function shouldHaveMoved(row: QuotedRow, { bid, ask, underlyingPrice }: Unchanged): boolean {
   if (row.delta === null || row.underlying_price === null || underlyingPrice === null) return false
   const move = Math.abs(row.delta * (row.underlying_price - underlyingPrice))
-  return move > LEAST_MOVE && move > (ask - bid) / 2
+  return move > MIN_MOVE && move > (ask - bid) / 2
 }
 
 function withStale<Row extends QuotedRow>(row: Row, isStale: boolean): Row {

@@ -3,7 +3,7 @@ import { median } from '../market/statistics.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import { type LedgerRow, NO_QUALITY, type SlotReason, type SnapshotQuality } from './ledger.ts'
 
-/** The ledger entry of one symbol's slot, before the lake has counted its rows. */
+/** The ledger entry of one symbol in one slot, before the lake counts its rows. */
 export type SymbolReport = Omit<LedgerRow, 'rows'>
 
 export interface ReportContext {
@@ -13,17 +13,17 @@ export interface ReportContext {
   readonly skipped: number
   readonly underlyingPrice: number | null
   readonly vix: number | null
-  /** Of the rows that the harvest became. */
+  /** Quality of the rows built from the harvest. */
   readonly quality: SnapshotQuality
-  /** A known fault of the gateway, which explains a lost connection or silence better than the gaps do. */
+  /** A known gateway fault. It explains a lost connection or missing answers better than the gaps do. */
   readonly outage?: { readonly reason: SlotReason; readonly detail: string } | null
-  /** Contracts that were planned, where the harvest does not know all of them. */
+  /** Number of planned contracts, if the harvest does not contain all of them. */
   readonly planned?: number
-  /** The quotes come from the journal of a cycle that was killed; overrides the reason of the gaps. */
+  /** The quotes come from the journal of a killed cycle; takes precedence over the reason of the gaps. */
   readonly recovered?: boolean
 }
 
-/** The slot's outcome for one symbol, from what was requested and what was answered. Pure. */
+/** The slot's outcome for one symbol, from its requests and answers. Pure. */
 export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolReport {
   const { answered, gaps } = harvest
   const requested = Math.max(answered.length + gaps.length, context.planned ?? 0)
@@ -37,7 +37,7 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
     symbol: harvest.symbol,
     date: context.date,
     outcome,
-    reason: outcome === 'missing' ? (reason ?? nothingAsked(context)) : reason,
+    reason: outcome === 'missing' ? (reason ?? reasonNothingRequested(context)) : reason,
     detail: context.recovered
       ? 'an earlier run ended in the middle of this cycle'
       : (explained?.detail ?? describe(gaps)),
@@ -57,7 +57,7 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
 }
 
 /** Why nothing was requested: the plan did not fit into the time left, or there was nothing to plan. */
-function nothingAsked({ skipped }: ReportContext): SlotReason {
+function reasonNothingRequested({ skipped }: ReportContext): SlotReason {
   return skipped > 0 ? 'deadline' : 'no_market_data'
 }
 
@@ -89,7 +89,7 @@ export function reportMissing(
   }
 }
 
-/** Gaps whose cause lies in the gateway rather than in the contract. */
+/** Gaps caused by the gateway rather than by the contract. */
 const EXPLAINED_BY_OUTAGE: ReadonlySet<GapReason> = new Set(['connection_lost', 'unanswered', 'deadline'])
 
 const SLOT_REASON_OF: Record<GapReason, SlotReason> = {
@@ -103,13 +103,13 @@ const SLOT_REASON_OF: Record<GapReason, SlotReason> = {
   no_such_contract: 'unanswered_contracts',
 }
 
-/** The gap that says most about the slot: the end of the cycle comes before the fault of one contract. */
+/** The most important gap of the slot: what ended the cycle comes before faults of single contracts. */
 function worstGap(gaps: readonly Gap[]): Gap | undefined {
   const order = Object.keys(SLOT_REASON_OF) as GapReason[]
   return [...gaps].sort((a, b) => order.indexOf(a.reason) - order.indexOf(b.reason))[0]
 }
 
-/** Counts by reason, and one example in the gateway's words: "3 unanswered, 1 no_such_contract (…)". */
+/** Counts by reason, and one message of the gateway as an example: "3 unanswered, 1 no_such_contract (…)". */
 function describe(gaps: readonly Gap[]): string | null {
   if (gaps.length === 0) return null
   const counts = new Map<GapReason, number>()
@@ -119,7 +119,7 @@ function describe(gaps: readonly Gap[]): string | null {
   return example ? `${words} (${example})` : words
 }
 
-/** Seconds from the first to the last of these times; null where none is known. */
+/** Seconds from the first to the last known time; null if none is known. */
 function spreadSeconds(times: readonly (EpochMs | null)[]): number | null {
   const known = times.filter((time) => time !== null)
   if (known.length === 0) return null
@@ -128,7 +128,7 @@ function spreadSeconds(times: readonly (EpochMs | null)[]): number | null {
   return (last - first) / 1_000
 }
 
-/** The median over expirations of the seconds between the first and the last quote of one smile. */
+/** Seconds between the first and last quote of an expiration: the median over expirations. */
 function smileSkewSeconds({ answered }: Harvest): number | null {
   const smiles = new Map<string, (EpochMs | null)[]>()
   for (const { contract, quote } of answered) {
