@@ -2,7 +2,7 @@ import { newYorkInstant } from '../market/calendar.ts'
 import type { Dividend } from '../market/pricing/tree.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 
-/** A cash dividend that is known or expected. */
+/** A known or expected cash dividend. */
 export interface ListedDividend {
   readonly exDate: SessionDate
   /** Dollars a share. */
@@ -10,8 +10,9 @@ export interface ListedDividend {
 }
 
 /**
- * What holding the underlying costs and pays. Both are settings, since market data contain neither. docs/numbers.md says
- * what depends on them; figures at the money hardly do, since the forward is read from the quotes.
+ * Interest rate and dividends of the underlying. Both are settings, because market data contain neither.
+ * docs/numbers.md lists the figures that depend on them. At-the-money figures hardly do, because the forward comes from
+ * the quotes.
  */
 export interface Carry {
   /** Continuously compounded, a fraction a year. */
@@ -21,14 +22,14 @@ export interface Carry {
 
 const YEAR_MS = 365 * 86_400_000
 
-/** The dividends as the tree takes them: years to 09:30 New York time of the ex-date; past ones are left out. */
+/** Future dividends as input of the pricing tree: years to 09:30 New York time on the ex-date. */
 export function dividendsFrom(carry: Carry, at: EpochMs): Dividend[] {
   return carry.dividends
     .map(({ exDate, amount }) => ({ years: (newYorkInstant(exDate, '09:30') - at) / YEAR_MS, amount }))
     .filter(({ years }) => years > 0)
 }
 
-/** Present value of the dividends up to a time, dollars. */
+/** Present value of the dividends paid within `years`, dollars. */
 export function presentValue(
   dividends: readonly Dividend[],
   { years, rateFraction }: { readonly years: number; readonly rateFraction: number },

@@ -4,7 +4,7 @@ import type { EpochMs, ExpiryDate } from '../market/units.ts'
 import { QUALITY_FLAGS } from '../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 
-/** The part of a stored row that figures are computed from. */
+/** The columns of a stored row used to compute figures. */
 export type ChainRow = Pick<
   SnapshotRow,
   | 'expiry'
@@ -18,9 +18,9 @@ export type ChainRow = Pick<
   | 'open_interest'
   | 'underlying_price'
 > & {
-  /** Where `iv` comes from; left out where it is the gateway's. */
+  /** Source of `iv`; may be left out if it is the gateway's. */
   readonly greeks_source?: SnapshotRow['greeks_source']
-  /** Quality flags of the row; left out where it has none. */
+  /** Quality flags of the row; may be left out if it has none. */
   readonly flags?: SnapshotRow['flags']
 }
 
@@ -31,7 +31,7 @@ export interface Strike<Row extends Sides = ChainRow> {
   readonly put: Row | null
 }
 
-/** A quote as figures need it: dollars; null or 0 where a side is missing. */
+/** A quote as used for figures: dollars; null or 0 where a side is missing. */
 export type Sides = Pick<ChainRow, 'bid' | 'ask' | 'flags'>
 
 /** One expiration of a chain. */
@@ -46,18 +46,18 @@ export interface Expiration<Row extends Sides = ChainRow> {
 const MINUTES_PER_DAY = 1_440
 export const MINUTES_PER_YEAR = 525_600
 
-/** One symbol's rows of one slot, grouped once for everything that is computed from them. */
+/** One symbol's rows of one slot, grouped once for all figures. */
 export interface GroupedChain<Row extends ChainRow = ChainRow> {
   readonly slot: EpochMs
-  /** All rows, in their order. */
+  /** All rows, in their original order. */
   readonly rows: readonly Row[]
-  /** Ascending; those in which no trading time is left are left out. */
+  /** Ascending; without expirations that have no trading time left. */
   readonly expirations: readonly Expiration<Row>[]
-  /** The price of the underlying: the median over the rows, dollars; null where none has one. */
+  /** Median underlying price of the rows, dollars; null if no row has one. */
   readonly spot: number | null
 }
 
-/** Groups a symbol's rows by expiration and strike. Of two rows of one contract the later one counts. */
+/** Groups a symbol's rows by expiration and strike. If a contract has two rows, the later one is used. */
 export function groupChain<Row extends ChainRow>(rows: readonly Row[], slot: EpochMs): GroupedChain<Row> {
   return { slot, rows, expirations: expirationsOf(rows, slot), spot: spotOf(rows) }
 }
@@ -90,7 +90,7 @@ function expirationsOf<Row extends ChainRow>(rows: readonly Row[], slot: EpochMs
 
 /** Whole minutes to the end of trading; 0 once it is over. */
 function minutesToExpiry(slot: EpochMs, expiry: ExpiryDate): number {
-  // The years are a quotient of whole milliseconds: the small term keeps a whole minute whole.
+  // The small term keeps rounding errors of the division from turning a whole minute into one less.
   return Math.floor(yearsToExpiry(slot, expiry) * MINUTES_PER_YEAR + 1e-6)
 }
 
@@ -111,17 +111,17 @@ export function midOf(quote: Sides | null): number | null {
     : null
 }
 
-/** The mid of a quote that is not flagged `stale`. Figures use this one; quality counts stale quotes too. */
+/** The mid of a quote that is not flagged `stale`. Figures use this; quality counts include stale quotes. */
 export function freshMidOf(quote: Sides | null): number | null {
   return quote && isStale(quote) ? null : midOf(quote)
 }
 
-/** Whether bid and ask stayed the same while the underlying moved. */
+/** Whether the row is flagged `stale`: bid and ask stayed the same while the underlying moved. */
 export function isStale({ flags = 0 }: Pick<Sides, 'flags'>): boolean {
   return (flags & QUALITY_FLAGS.stale) !== 0
 }
 
-/** The price of the underlying in a chain: the median over its rows; null where no row has one. */
+/** Median underlying price of a chain's rows; null if no row has one. */
 export function spotOf(rows: readonly Pick<ChainRow, 'underlying_price'>[]): number | null {
   const prices: number[] = []
   for (const { underlying_price: price } of rows) {

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../market/units.ts'
 
-/** Why a figure is null: a closed set. docs/numbers.md explains each reason. */
+/** All reasons why a figure is null. docs/numbers.md explains each. */
 export const ABSENCE_REASONS = [
   'no_chain',
   'no_underlying_price',
@@ -20,42 +20,42 @@ export const ABSENCE_REASONS = [
 ] as const
 export type AbsenceReason = (typeof ABSENCE_REASONS)[number]
 
-/** A value, or null and the reason. */
+/** A value, or null with a reason. */
 export type Found<T> =
   | { readonly value: T; readonly reason: null }
   | { readonly value: null; readonly reason: AbsenceReason }
 
 /**
- * Where a value comes from. chain: our own, from mid quotes. ib_model: the volatilities of IB's own model (tick 13).
+ * Source of a value. chain: our own, from mid quotes. ib_model: the volatilities of IB's model (tick 13).
  * ib_index: IB's daily implied volatility of the underlying. index: a published index level. underlying: prices of the
  * underlying.
  */
 export type ValueSource = 'chain' | 'ib_model' | 'ib_index' | 'index' | 'underlying'
 
-/** What a figure was computed from. The names are those of columns and JSON keys. */
+/** What a figure was computed from. The field names are also column names and JSON keys. */
 export interface Basis {
   /** Name of the definition in docs/numbers.md, such as `iv_rank_252d`. */
   readonly definition: string
-  /** `fraction`, `points`, `percent`, `$`, `ratio`, or empty where a unit makes no sense. */
+  /** `fraction`, `points`, `percent`, `$`, `ratio`, or empty for a figure without a unit. */
   readonly unit: string
   readonly source: ValueSource
   /** Length of the window, in sessions or bars; null where the figure has none. */
   readonly window: number | null
-  /** How many observations were used, or found where the figure is null. */
+  /** Number of observations used; for a null figure, the number found. */
   readonly observations: number
-  /** What is counted: 7 expirations, 240 sessions. `values`: a value that was received as it is. */
+  /** What `observations` counts, as in 7 expirations or 240 sessions. `values`: a single value as received. */
   readonly observations_of: 'sessions' | 'bars' | 'expirations' | 'strikes' | 'contracts' | 'values'
-  /** The time that the figure describes; null where nothing is stored. */
+  /** The time the figure describes; null if nothing is stored. */
   readonly as_of: EpochMs | null
 }
 
 /** A figure with its basis. */
 export type Measured<T> = Basis & Found<T> & { readonly is_default: boolean }
 
-/** A figure with its age, and how full its window is. */
+/** A figure with its age and the fill of its window. */
 export type Aged<T> = Measured<T> & {
   readonly age_seconds: number | null
-  /** Observations over window: 1 where none is missing; null for a figure without a window. */
+  /** Observations divided by window: 1 if none is missing; null for a figure without a window. */
   readonly fill: number | null
 }
 
@@ -76,19 +76,19 @@ export function measured<T>(one: Found<T>, basis: Basis): Measured<T> {
   return { ...one, ...basis, is_default: false }
 }
 
-/** A figure with its age: null where nothing is stored; never negative, since clocks differ a little. */
+/** Adds the age in seconds: null if nothing is stored, and never negative, because clocks differ slightly. */
 export function aged<T>(one: Measured<T>, now: EpochMs): Aged<T> {
   const age = one.as_of === null ? null : Math.max(0, (now - one.as_of) / 1_000)
   return { ...one, age_seconds: age, fill: one.window === null ? null : one.observations / one.window }
 }
 
 /**
- * The figure, or a default marked `is_default` where it is absent. Only for callers that ask for defaults: a default is
+ * The figure, or if it is absent a default marked `is_default`. Only for callers that request defaults: a default is
  * not a measurement and is never stored.
  */
 export function orDefault<T>(one: Measured<T>, value: T): Measured<T> {
   return one.reason === null ? one : { ...one, value, reason: null, is_default: true }
 }
 
-/** What callers commonly assume where nothing is known. */
+/** Values commonly assumed where nothing is known. */
 export const DEFAULT_VALUES = { rank: 50, percentile: 50, vix: 18, trend: 'neutral' } as const

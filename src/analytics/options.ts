@@ -11,7 +11,7 @@ const dividend = z.strictObject({
   amount: z.number().min(0).max(1_000).describe('dollars a share'),
 })
 
-/** Assumptions that figures need and market data do not contain. */
+/** Assumptions needed for figures and not contained in market data. */
 export const analyticsOptions = z.strictObject({
   rateFraction: z
     .number()
@@ -40,7 +40,7 @@ export function carryOf(options: AnalyticsOptions, symbol: string): Carry {
   }
 }
 
-/** Date.parse accepts February 30 as March 2. */
+/** Needed because Date.parse accepts February 30 as March 2. */
 function isCalendarDate(text: string): boolean {
   const time = Date.parse(text)
   return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text

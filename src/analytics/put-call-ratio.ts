@@ -13,7 +13,7 @@ export function putCallFigures(chain: GroupedChain): PutCallFigures {
   }
 }
 
-/** Its observations are the contracts that have a count. */
+/** The observations are the contracts with a count. */
 function ratioFigure({ rows, slot }: GroupedChain, of: Counted, definition: string): Measured<number> {
   const counts = putCallRatio(rows, of)
   return measured(
@@ -34,13 +34,13 @@ type Counted = 'volume' | 'open_interest'
 
 interface PutCallRatio {
   readonly ratio: number
-  /** Contracts for which the gateway said a number. */
+  /** Contracts for which the gateway sent a number. */
   readonly counted: number
 }
 
 /**
- * Puts over calls in contracts, of everything that the chain's rows say: the collected window of strikes and
- * expirations, not all that is listed. Unknown counts are left out. `no_counts` where the calls come to 0.
+ * Puts divided by calls, in contracts, over all rows of the chain. The chain is the collected window of strikes and
+ * expirations, not everything listed. Unknown counts are left out. `no_counts` if the calls sum to 0.
  */
 function putCallRatio(
   rows: readonly Pick<ChainRow, 'right' | 'volume' | 'open_interest'>[],

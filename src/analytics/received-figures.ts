@@ -1,13 +1,13 @@
 import type { EpochMs } from '../market/units.ts'
 import { absent, type Found, found, type Measured, measured } from './measured.ts'
 
-/** What the gateway publishes itself, beside the chain. */
+/** Figures that come directly from the gateway, not from the chain. */
 export interface ReceivedFigures {
   readonly vix: Measured<number>
   readonly iv30_ib_index: Measured<number>
 }
 
-/** The values of one cycle as the gateway sent them; null where it did not. */
+/** The values the gateway sent in one cycle; null if it sent none. */
 export interface ReceivedValues {
   /** VIX index level, points. */
   readonly vix: number | null
@@ -29,7 +29,7 @@ export function receivedFigures({ vix, ivIndexFraction }: ReceivedValues, slot: 
   }
 }
 
-/** No level and no volatility is ever 0 or less: such a value counts as not received. */
+/** A value of 0 or less counts as not received, because index levels and volatilities are always above 0. */
 export function received(value: number | null): Found<number> {
   return value !== null && Number.isFinite(value) && value > 0 ? found(value) : absent('not_received')
 }

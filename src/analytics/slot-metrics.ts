@@ -16,14 +16,14 @@ import {
   skewFigures,
 } from './volatility/volatility-figures.ts'
 
-/** What the figures of one slot are made from. */
+/** Input for the figures of one slot. */
 export interface SlotMetricsInput extends ReceivedValues, RankInput, TrendInput {
   /** All rows of one symbol's slot. */
   readonly rows: readonly ChainRow[]
   readonly carry: Carry
 }
 
-/** Every figure of one slot with what it rests on. Names are those of the columns of `market_metrics`. */
+/** Every figure of one slot with its basis. The names are columns of `market_metrics`. */
 export interface MarketMetrics
   extends AtTheMoneyFigures,
     ModelFreeFigures,
@@ -38,14 +38,14 @@ export interface SlotMetrics {
   readonly quality: ChainQuality
   readonly contracts: number
   readonly withIv: number
-  /** Rows by their flags, such as `wide`, `stale` or `delayed`. */
+  /** Number of rows with each flag, such as `wide`, `stale` or `delayed`. */
   readonly flags: ReturnType<typeof flagCounts>
   readonly terms: readonly TermPoint[]
 }
 
 /**
- * All figures of one slot. Pure: the same input gives the same bits. Rows of one symbol and one slot; what is wrong
- * with a quote takes it out of the figures that need it, and what cannot be computed is null with its reason.
+ * All figures of one symbol's slot. Pure: the same input gives the same bits. A faulty quote is left out of the figures
+ * that would use it. A figure that cannot be computed is null with a reason.
  */
 export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
   const { rows, carry, slot } = input
@@ -54,7 +54,7 @@ export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
   const atTheMoney = atTheMoneyFigures(chain, terms)
   const iv30 = atTheMoney.iv30.value
   return {
-    // The order is that of the reasons in the stored column `null_reasons`.
+    // This is also the order of the reasons in the stored column `null_reasons`.
     figures: {
       ...atTheMoney,
       ...modelFreeFigures(chain, carry.rateFraction),

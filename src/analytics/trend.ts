@@ -4,7 +4,7 @@ import { absent, type Found, found, type Measured, mapFound, measured } from './
 
 export type Direction = 'up' | 'down' | 'neutral'
 
-/** The last price of a period, and the implied volatility at that time. */
+/** The last price of a period and the implied volatility at that time. */
 export interface Bar {
   /** Dollars. */
   readonly close: number
@@ -16,7 +16,7 @@ interface Trend {
   readonly direction: Direction
   /** (SMA20 − SMA50)/SMA50, a fraction. */
   readonly gap: number
-  /** Half-width of the dead band, a fraction: a trend begins outside it and ends within half of it. */
+  /** Half-width of the dead band, a fraction. A trend begins outside the band and ends within half of it. */
   readonly band: number
   /** Bars used. */
   readonly bars: number
@@ -24,7 +24,7 @@ interface Trend {
 
 const FAST = 20
 const SLOW = 50
-/** A fixed number, so that the same stored bars always give the same state. */
+/** Fixed, so that the same stored bars always give the same direction. */
 const TREND_BARS = 252
 const BAND_SHARE = 0.25
 const BAND_WITHOUT_IV = 0.0025
@@ -35,25 +35,25 @@ const BARS_PER_SESSION = 78
 type Pace = 'daily' | 'intraday'
 
 /**
- * The trend at the last bar: SMA20 against SMA50 with a dead band b = 0.25·iv30/√(bars a year), 252 for daily bars and
- * 252·78 for five-minute ones. g = (SMA20 − SMA50)/SMA50 above b is up, below −b down, within b/2 neutral, and
- * between them the state stays what it was; it starts neutral. Where iv30 is missing b is 0.0025 for daily bars and
- * 0.0025/√78 for five-minute ones. At most the last 252 bars are used. `too_few_bars` under 50; bars whose close is
- * not a positive number are left out. Bars run in time and across sessions.
+ * The trend at the last bar: SMA20 against SMA50 with a dead band b = 0.25·iv30/√(bars a year), where a year has 252
+ * daily bars or 252·78 five-minute bars. Let g = (SMA20 − SMA50)/SMA50. The direction is up if g > b, down if g < −b,
+ * neutral if |g| < b/2, and otherwise unchanged; it starts as neutral. Without iv30, b is 0.0025 for daily bars and
+ * 0.0025/√78 for five-minute bars. At most the last 252 bars are used; fewer than 50 give `too_few_bars`. Bars whose
+ * close is not a positive number are left out. Bars are in time order and run across sessions.
  */
 export function trendOf(bars: readonly Bar[], pace: Pace): Found<Trend> {
-  const sound = bars.filter(({ close }) => Number.isFinite(close) && close > 0).slice(-TREND_BARS)
-  if (sound.length < SLOW) return absent('too_few_bars')
+  const valid = bars.filter(({ close }) => Number.isFinite(close) && close > 0).slice(-TREND_BARS)
+  if (valid.length < SLOW) return absent('too_few_bars')
   let direction: Direction = 'neutral'
   let gap = 0
   let band = 0
-  for (let end = SLOW; end <= sound.length; end++) {
-    const slow = meanClose(sound, end - SLOW, end)
-    gap = (meanClose(sound, end - FAST, end) - slow) / slow
-    band = bandOf((sound[end - 1] as Bar).iv30, pace)
+  for (let end = SLOW; end <= valid.length; end++) {
+    const slow = meanClose(valid, end - SLOW, end)
+    gap = (meanClose(valid, end - FAST, end) - slow) / slow
+    band = bandOf((valid[end - 1] as Bar).iv30, pace)
     direction = nextDirection(direction, gap, band)
   }
-  return found({ direction, gap, band, bars: sound.length })
+  return found({ direction, gap, band, bars: valid.length })
 }
 
 function nextDirection(before: Direction, gap: number, band: number): Direction {
@@ -83,18 +83,18 @@ export interface TrendInput {
   readonly slot: EpochMs
   /** New York date of the slot. */
   readonly date: SessionDate
-  /** Closes of the sessions before, ascending. */
+  /** Closes of earlier sessions, oldest first. */
   readonly dailyBars: readonly Bar[]
-  /** The slots before, across sessions, ascending; this slot's own price is added. */
+  /** Bars of earlier slots, across sessions, oldest first; this slot's own price is added. */
   readonly intradayBars: readonly Bar[]
 }
 
-/** Daily and intraday trend at a slot. `now`: its own price and iv30. */
+/** Daily and intraday trend at a slot. `now`: price and iv30 of the slot itself. */
 export function trendFigures(
   { slot, date, dailyBars, intradayBars }: TrendInput,
   now: { readonly spot: number | null; readonly iv30: number | null },
 ): TrendFigures {
-  // Prices after the close of the underlying are no bars of its session.
+  // Prices after the close are not bars of the session.
   const isOpen = slot < (sessionOn(date)?.closeAt ?? 0)
   const bars =
     now.spot === null || !isOpen ? intradayBars : [...intradayBars, { close: now.spot, iv30: now.iv30 }]

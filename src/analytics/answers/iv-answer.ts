@@ -1,7 +1,7 @@
 import { newYorkDate } from '../../market/calendar.ts'
 import { addDays, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
-import { reachBack } from '../ranks/rank.ts'
+import { historyStart } from '../ranks/rank.ts'
 import { LONGEST_WINDOW, RANK_FIGURES, type RankFigure, rankFigures } from '../ranks/rank-figures.ts'
 import { historyAt, type MarketData } from '../stored/reader.ts'
 import { type AnswerOptions, emptyMetrics, type FigureAnswer, figureAnswer } from './market-answer.ts'
@@ -13,7 +13,7 @@ export interface IvDay {
   readonly iv30: number | null
   readonly close: number | null
   readonly vix: number | null
-  /** Cycles that the value is the median of; null where it is not ours. */
+  /** Number of cycles in the median; null where the value is not our own. */
   readonly cycles: number | null
 }
 
@@ -22,38 +22,39 @@ export interface IvAnswer {
   readonly symbol: string
   /** chain: our own iv30. ib_index: IB's daily volatility of the underlying. */
   readonly iv_source: 'chain' | 'ib_index'
-  /** Null where the symbol has no slot: it then has no ranks, but may have a history. */
+  /** Null if the symbol has no slot. It then has no ranks but may have a history. */
   readonly slot: string | null
   readonly current: FigureAnswer
   readonly ranks: Readonly<Record<RankFigure, FigureAnswer>>
   readonly from: SessionDate
   readonly to: SessionDate
-  /** Sessions of the history with the lowest and the highest value; null where none has a value. */
+  /** Sessions of the history with the lowest and highest value; null if no session has one. */
   readonly low: IvDay | null
   readonly high: IvDay | null
   readonly history: readonly IvDay[]
 }
 
-/** Calendar days from one date to another, both included. */
+/** Calendar days from one date to another, inclusive. */
 export interface DateRange {
   readonly from: SessionDate
   readonly to: SessionDate
 }
 
-/** The range of so many calendar days up to a date. */
+/** The range from `days` calendar days before a date to the date. */
 export function daysUpTo(to: SessionDate, days: number): DateRange {
   return { from: addDays(to, -days), to }
 }
 
-/** The dates whose observations an answer needs: the range, and for a symbol without a slot the longest rank window. */
+/** The dates of the observations an answer needs: the range, and without a slot also the longest rank window. */
 export function datesToRead(data: MarketData | null, { from, to }: DateRange): DateRange {
-  const reach = reachBack(to, LONGEST_WINDOW)
-  return { from: data === null && reach < from ? reach : from, to }
+  const start = historyStart(to, LONGEST_WINDOW)
+  return { from: data === null && start < from ? start : from, to }
 }
 
 /**
- * The history of a range and the ranks of the newest slot; without a slot, the number of sessions that ranks could use.
- * The source of the history is that of the ranks. `observed`: the sessions of `datesToRead`, of all sources.
+ * The history of a range and the ranks of the newest slot, both from the same source. Without a slot, the ranks are
+ * null and give the number of sessions they could use. `observed` holds the observations of `datesToRead` from all
+ * sources.
  */
 export function ivAnswer(
   data: MarketData | null,
@@ -81,7 +82,7 @@ export function ivAnswer(
   }
 }
 
-/** Null ranks with the number of sessions that a first slot could be ranked among. */
+/** Null ranks, with the number of sessions available to rank a first slot. */
 function ranksOfNoSlot(
   observed: readonly ObservationRow[],
   { symbol, now }: Omit<AnswerOptions, 'defaults'>,

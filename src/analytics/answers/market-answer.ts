@@ -6,7 +6,7 @@ import type { MarketData } from '../stored/reader.ts'
 
 type Figure = Measured<number | string | boolean>
 
-/** A figure with its basis as JSON answers give it; times are ISO text. */
+/** A figure with its basis as returned in JSON; times are ISO text. */
 export interface FigureAnswer extends Omit<Aged<number | string | boolean>, 'as_of' | 'value' | 'reason'> {
   readonly value: number | string | boolean | null
   readonly reason: Figure['reason']
@@ -16,7 +16,7 @@ export interface FigureAnswer extends Omit<Aged<number | string | boolean>, 'as_
 /** The figures of a symbol's slot by name, and the quality of its quotes. */
 export interface MarketAnswer {
   readonly symbol: string
-  /** Null where the symbol has no slot: every figure is then null with its reason. */
+  /** Null if the symbol has no slot. Every figure is then null with a reason. */
   readonly slot: string | null
   readonly date: SessionDate | null
   readonly age_seconds: number | null
@@ -39,13 +39,13 @@ export interface MarketAnswer {
 
 export interface AnswerOptions {
   readonly symbol: string
-  /** The time at which ages are measured. */
+  /** Ages are measured up to this time. */
   readonly now: EpochMs
-  /** Whether missing figures are replaced by defaults, which are marked. */
+  /** Whether to replace missing figures with defaults, marked `is_default`. */
   readonly defaults: boolean
 }
 
-/** The figures of a slot as command line and HTTP give them; without a slot, every figure is null with its reason. */
+/** The figures of a slot as the command line and HTTP return them; without a slot, all are null with a reason. */
 export function marketAnswer(
   data: MarketData | null,
   { symbol, now, defaults }: AnswerOptions,
@@ -80,7 +80,7 @@ export function figureAnswer(figure: Figure, now: EpochMs): FigureAnswer {
   return { ...aged(figure, now), as_of: as_of === null ? null : new Date(as_of).toISOString() }
 }
 
-/** The figure with its default where it is absent; figures without a default stay as they are. */
+/** Replaces an absent figure with its default; a figure without a default stays absent. */
 function withDefault(name: keyof MarketMetrics, figure: Figure): Figure {
   if (name.startsWith('iv_rank')) return orDefault(figure, DEFAULT_VALUES.rank)
   if (name.startsWith('iv_percentile')) return orDefault(figure, DEFAULT_VALUES.percentile)
@@ -99,7 +99,7 @@ function mapFigures<T>(
   >
 }
 
-/** The figures of a symbol without slots: null, each with its reason, as of no time. */
+/** The figures of a symbol without slots: each is null with a reason, and has no time. */
 export function emptyMetrics(): SlotMetrics {
   const metrics = slotMetrics({
     slot: epochMs(0),

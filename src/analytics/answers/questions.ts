@@ -11,15 +11,15 @@ import { type MarketData, marketData as storedMarketData } from '../stored/reade
 import type { Direction } from '../trend.ts'
 import { type AnswerOptions, emptyMetrics, type MarketAnswer, marketAnswer } from './market-answer.ts'
 
-/** The time, and the cost of holding the underlying; the newest slot and the default rate if left out. */
+/** Time and cost of carry; by default the newest slot and the default rate without dividends. */
 export interface MarketQuestion {
   readonly at?: EpochMs
   readonly carry?: Carry
 }
 
 /**
- * The figures of a symbol's newest slot at or before a time, each with its basis, computed from the stored chain: the
- * same numbers that were stored with the slot where rate and dividends are the same. Null where it has no slot.
+ * The figures of a symbol's newest slot at or before a time, each with its basis, computed from the stored chain. With
+ * the same rate and dividends they equal the stored figures of the slot. Null if the symbol has no slot.
  * @throws Failure EXIT.io when the lake cannot be read.
  */
 export function marketData(
@@ -32,8 +32,8 @@ export function marketData(
 }
 
 /**
- * Every figure of a symbol's newest slot with its basis and age; with `defaults`, missing figures are replaced by default
- * values marked `is_default`. A symbol without slots has only nulls and reasons.
+ * Every figure of a symbol's newest slot with its basis and age. With `defaults`, missing figures are replaced with
+ * default values marked `is_default`. For a symbol without slots every figure is null with a reason.
  * @throws Failure EXIT.io when the lake cannot be read.
  */
 export async function latestMarketData(
@@ -71,12 +71,12 @@ export async function underlyingTrend(
   return { trend_daily: aged(figures.trend_daily, now), trend_intraday: aged(figures.trend_intraday, now) }
 }
 
-/** A session and the longest closure before it; an older level of the VIX is out of date. */
+/** Calendar days of one session and the longest closure before it. An older VIX level is out of date. */
 const VIX_DAYS = 5
 
 /**
- * The newest level of the VIX that a cycle received, at or before `at` if given; points. `not_received` where no cycle of
- * the last five days has one.
+ * The newest VIX level that a cycle received, at or before `at` if given; points. `not_received` if no cycle of the
+ * five days before has one.
  */
 export async function vix(lake: Lake, { at }: Pick<MarketQuestion, 'at'> = {}): Promise<Aged<number>> {
   const now = lake.clock.now()

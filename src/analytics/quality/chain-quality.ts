@@ -3,7 +3,7 @@ import type { Carry } from '../carry.ts'
 import { type ChainRow, type Expiration, type GroupedChain, midOf, type Strike } from '../chain.ts'
 import { type ParityResidual, parityResidual } from './parity-residual.ts'
 
-/** How far the quotes of a snapshot contradict each other: the arbitrage that they would allow. */
+/** How far the quotes of a snapshot contradict each other, measured by the arbitrage they allow. */
 export interface ChainQuality {
   /** Rows counted. */
   readonly rows: number
@@ -11,18 +11,18 @@ export interface ChainQuality {
   readonly zeroBidShare: number | null
   /** Share of the rows with a two-sided quote whose spread is over a quarter of its mid; null without rows. */
   readonly wideShare: number | null
-  /** Adjacent strikes: the less valuable option sells for more than the more valuable one costs. */
+  /** Adjacent strikes: the bid of the less valuable option is above the ask of the more valuable one. */
   readonly verticalMonotone: number
-  /** Adjacent strikes: a spread that sells for more than the distance between them. */
+  /** Adjacent strikes: the spread sells for more than the distance between the strikes. */
   readonly verticalWidth: number
-  /** Three adjacent strikes: a butterfly that costs less than nothing. */
+  /** Three adjacent strikes: the butterfly has a negative cost. */
   readonly butterfly: number
-  /** Adjacent expirations, one strike: the earlier one sells for more than the later one costs. */
+  /** Adjacent expirations, same strike: the bid of the earlier option is above the ask of the later one. */
   readonly calendar: number
   readonly parity: ParityResidual
 }
 
-/** Rounding errors of sums of cents are not arbitrage; dollars. */
+/** Tolerance for rounding errors in sums of cents, dollars. */
 const ROUNDING = 1e-9
 const WIDE_FRACTION = 0.25
 
@@ -30,8 +30,8 @@ type QuotedOption = ChainRow | null
 type Pair = Strike<ChainRow>
 
 /**
- * Counts contradictions on executable prices: sales at the bid, purchases at the ask. A quote takes part if its ask is
- * above 0; a missing bid counts as 0. A healthy feed has almost none; on mids there would be dozens.
+ * Counts contradictions at executable prices: sell at the bid, buy at the ask. A quote is included if its ask is above
+ * 0; a missing bid counts as 0. A healthy feed has almost no contradictions; mids would show dozens.
  */
 export function chainQuality(chain: GroupedChain, carry: Carry): ChainQuality {
   const { expirations } = chain
@@ -58,7 +58,7 @@ export function chainQuality(chain: GroupedChain, carry: Carry): ChainQuality {
   return { rows, zeroBidShare: share(zeroBids), wideShare: share(wide), ...counts, parity }
 }
 
-/** Quality as columns of the ledger and of `market_metrics`; null where there are no rows. */
+/** Quality as columns of the ledger and of `market_metrics`; null without rows. */
 export function qualityColumns(quality: ChainQuality): SnapshotQuality {
   const hasRows = quality.rows > 0
   return {
@@ -70,7 +70,7 @@ export function qualityColumns(quality: ChainQuality): SnapshotQuality {
   }
 }
 
-/** The quality of a chain as the ledger keeps it. */
+/** The quality of a chain as stored in the ledger. */
 export function snapshotQuality(chain: GroupedChain, carry: Carry): SnapshotQuality {
   return qualityColumns(chainQuality(chain, carry))
 }
@@ -84,7 +84,7 @@ interface Counts {
   butterfly: number
 }
 
-/** Calls or puts of one expiration. Adjacent strikes are those that are next to each other in the chain. */
+/** Counts the calls or puts of one expiration. Adjacent means adjacent in the chain, not among all listed strikes. */
 function countSide(strikes: readonly Pair[], side: 'call' | 'put', total: Counts): void {
   let before: AtStrike | null = null
   let beforeThat: AtStrike | null = null
@@ -97,7 +97,7 @@ function countSide(strikes: readonly Pair[], side: 'call' | 'put', total: Counts
     if (mid !== null && askOf(option) - bidOf(option) > WIDE_FRACTION * mid) total.wide++
     const here = { strike: pair.strike, option }
     if (before) {
-      // Of two calls the lower strike is the more valuable one, of two puts the higher.
+      // The lower strike is the more valuable of two calls, the higher strike of two puts.
       const [better, worse] = side === 'call' ? [before.option, option] : [option, before.option]
       const width = here.strike - before.strike
       if (isOffered(better) && isOffered(worse)) {
@@ -116,7 +116,7 @@ interface AtStrike {
   readonly option: ChainRow
 }
 
-/** Whether the outer options, weighted so that the pay-off is never negative, cost less than the middle one sells for. */
+/** Whether the wings, weighted so that the payoff is never negative, cost less than the bid of the middle option. */
 function isFreeButterfly(low: AtStrike, middle: AtStrike, high: AtStrike): boolean {
   if (!isOffered(low.option) || !isOffered(middle.option) || !isOffered(high.option)) return false
   const lowShare = (high.strike - middle.strike) / (high.strike - low.strike)
@@ -124,7 +124,7 @@ function isFreeButterfly(low: AtStrike, middle: AtStrike, high: AtStrike): boole
   return bidOf(middle.option) > cost + ROUNDING
 }
 
-/** An American option that expires later includes every right of one that expires earlier. */
+/** Counts calendar violations: an American option that expires later includes every right of an earlier one. */
 function calendarPairs(near: Expiration, far: Expiration): number {
   const later = new Map(far.strikes.map((pair) => [pair.strike, pair]))
   let count = 0

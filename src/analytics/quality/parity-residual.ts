@@ -3,22 +3,22 @@ import { type Carry, dividendsFrom } from '../carry.ts'
 import { type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
 
 /**
- * How far call and put of one strike are outside the bounds of put-call parity for American options:
- * S − D − K ≤ C − P ≤ S − K·e^{−rT}, with mids for C and P, and D the dividends before expiry.
+ * How far the call and put of one strike lie outside the put-call parity bounds for American options:
+ * S − D − K ≤ C − P ≤ S − K·e^{−rT}. C and P are mids; D is the sum of dividends before expiry.
  */
 export interface ParityResidual {
-  /** Pairs whose quotes are both two-sided and have a spread. */
+  /** Pairs with two-sided quotes on both options and a spread on at least one. */
   readonly pairs: number
-  /** Pairs outside the bounds by more than the two half-spreads together. */
+  /** Pairs outside the bounds by more than the sum of the two half-spreads. */
   readonly beyond: number
-  /** The 95th percentile of the distance outside, in half-spreads; null without pairs. */
+  /** 95th percentile of the distance outside the bounds, in units of that sum; null without pairs. */
   readonly residual95: number | null
 }
 
-/** A narrower spread is a rounding error; dollars. */
+/** Narrower spreads are rounding errors; dollars. */
 const ROUNDING = 1e-9
 
-/** Parity residuals of a chain. Without a price of the underlying there are no pairs. */
+/** Parity residuals of a chain. Without an underlying price there are no pairs. */
 export function parityResidual({ expirations, spot, slot }: GroupedChain, carry: Carry): ParityResidual {
   const { rateFraction } = carry
   const dividends = dividendsFrom(carry, slot)
@@ -38,7 +38,7 @@ export function parityResidual({ expirations, spot, slot }: GroupedChain, carry:
   }
 }
 
-/** What the bounds of one expiration are computed from. */
+/** Inputs of the parity bounds of one expiration. */
 interface ParityBasis {
   /** Dollars. */
   readonly spot: number | null

@@ -3,14 +3,14 @@ import { type Measured, measured } from '../measured.ts'
 import { received } from '../received-figures.ts'
 import { type Observation, type RankResult, rankOf } from './rank.ts'
 
-/** Rank and percentile by the window they look back over, in sessions; 252 is a year. Names and order of the columns. */
+/** Windows of rank and percentile in sessions (252 is a year), and their columns. In the order of the columns. */
 const RANKS = [
   { window: 252, rank: 'iv_rank', percentile: 'iv_percentile' },
   { window: 60, rank: 'iv_rank_60d', percentile: 'iv_percentile_60d' },
   { window: 126, rank: 'iv_rank_126d', percentile: 'iv_percentile_126d' },
 ] as const
 
-/** The same in the order of answers and tables. */
+/** The same, in the order used by answers and printed tables. */
 export const RANKS_LONGEST_FIRST = [...RANKS].sort((a, b) => b.window - a.window)
 
 export const LONGEST_WINDOW = RANKS[0].window
@@ -23,24 +23,24 @@ export const RANK_FIGURES: readonly RankFigure[] = [
 
 export type RankFigures = Readonly<Record<RankFigure, Measured<number>>>
 
-/** What ranks are made from. */
+/** Input for the ranks. */
 export interface RankInput {
   readonly slot: EpochMs
   /** New York date of the slot. */
   readonly date: SessionDate
-  /** Daily volatilities of the sources `chain` and `ib_index`; those of `date` and later are left out. */
+  /** Daily volatilities from `chain` and `ib_index`. Values of `date` and later are ignored. */
   readonly history: readonly Observation[]
-  /** Sessions, ascending, over the longest window at least; see `reachBack`. */
+  /** Sessions, ascending, covering at least the longest window; see `historyStart`. */
   readonly sessions: readonly SessionDate[]
   /** IB's own 30-day volatility of the underlying (tick 24), a fraction; null where not received. */
   readonly ivIndexFraction: number | null
 }
 
 /**
- * Rank and percentile over the three windows, all from one source, so that they can be compared: our own iv30 among our
- * own observations, or IB's live value among IB's daily ones. The source that answers more of the three windows is
- * taken; of two that answer as many, the one with more observations in the longest; ours if these are equal too.
- * Where neither answers, the source with more observations says what is missing.
+ * Rank and percentile over the three windows. All come from one source, so that they can be compared: our iv30 among
+ * our own observations, or IB's live value among IB's daily values. The source that can rank its value in more windows
+ * is used; on a tie, the one with more observations in the longest window; on a further tie, ours. If neither source
+ * can rank its value, the reasons come from the source chosen in the same way.
  */
 export function rankFigures(input: RankInput, iv30: number | null): RankFigures {
   const ours = ranksFrom('chain', iv30, input)
@@ -73,7 +73,7 @@ interface NamedResult {
   readonly result: RankResult
 }
 
-/** A value's rank over every window, by one source alone; the longest window first. */
+/** Ranks of a value over every window, from one source; the longest window first. */
 function ranksFrom(
   source: 'chain' | 'ib_index',
   current: number | null,
@@ -85,7 +85,7 @@ function ranksFrom(
   }))
 }
 
-/** How many windows a source can place its value in. */
+/** The number of windows in which a source can rank its value. */
 function answeredOf(ranks: readonly NamedResult[]): number {
   return ranks.filter(({ result }) => result.percentile.reason === null).length
 }

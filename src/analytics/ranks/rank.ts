@@ -1,44 +1,44 @@
 import { addDays, type SessionDate } from '../../market/units.ts'
 import { absent, type Found, found, type ValueSource } from '../measured.ts'
 
-/** A value of one session from one source. */
+/** One session's value from one source. */
 export interface Observation {
   readonly date: SessionDate
   readonly value: number
   readonly source: ValueSource
 }
 
-/** Fewer observations give no meaningful rank. */
-const LEAST_OBSERVATIONS = 20
+/** Fewer observations do not give a meaningful rank. */
+const MIN_OBSERVATIONS = 20
 
 export interface RankResult {
   /** Length of the window, sessions. */
   readonly window: number
   /** Sessions of the window that have a value. */
   readonly observations: number
-  /** 100·(c − min)/(max − min), clamped to 0…100. */
+  /** 100·(c − min)/(max − min) for the current value c, clamped to 0…100. */
   readonly rank: Found<number>
-  /** 100 times the share of observations strictly below. */
+  /** 100 times the share of observations strictly below the current value. */
   readonly percentile: Found<number>
 }
 
 interface RankQuestion {
   /** The value to rank; null where there is none today. */
   readonly current: number | null
-  /** Only observations of this source count. */
+  /** Only observations of this source are used. */
   readonly source: ValueSource
-  /** The session of `current`: it and later sessions do not count. */
+  /** The session of `current`. This session and later ones are not used. */
   readonly today: SessionDate
-  /** Sessions, ascending, reaching back at least as far as the window; see `reachBack`. */
+  /** Sessions, ascending, covering at least the window; see `historyStart`. */
   readonly sessions: readonly SessionDate[]
-  /** Sessions. */
+  /** Length of the window, sessions. */
   readonly window: number
 }
 
 /**
  * Rank and percentile of a value among those of the `window` sessions before today. A session without an observation
- * lowers the count and is not replaced by an older one; holidays are not sessions. With fewer than 20 observations both
- * are absent (`too_few_observations`); the rank also where all are equal (`flat_window`).
+ * lowers the count and is not replaced with an older one. Holidays are not sessions. With fewer than 20 observations
+ * both are absent (`too_few_observations`); if all observations are equal, the rank is absent (`flat_window`).
  * Sources: the definitions of tastytrade (rank) and of QUANT (strict percentile, today excluded).
  */
 export function rankOf(history: readonly Observation[], question: RankQuestion): RankResult {
@@ -50,11 +50,11 @@ export function rankOf(history: readonly Observation[], question: RankQuestion):
     return { window, observations, rank: none, percentile: none }
   }
   if (current === null || !Number.isFinite(current)) return without('no_current_value')
-  if (observations < LEAST_OBSERVATIONS) return without('too_few_observations')
+  if (observations < MIN_OBSERVATIONS) return without('too_few_observations')
   return { window, observations, ...placeAmong(values, current) }
 }
 
-/** Rank and percentile of a value among others, at least one. */
+/** Rank and percentile of a value among one or more others. */
 function placeAmong(values: readonly number[], current: number): Pick<RankResult, 'rank' | 'percentile'> {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
@@ -70,7 +70,7 @@ function placeAmong(values: readonly number[], current: number): Pick<RankResult
   return { rank: found(Math.min(100, Math.max(0, place))), percentile }
 }
 
-/** The values of one source in the `window` sessions before today; the last one where a date comes twice. */
+/** The values of one source in the `window` sessions before today; if a date occurs twice, the last one. */
 function windowOf(history: readonly Observation[], question: RankQuestion): number[] {
   const { sessions, today, window, source } = question
   const end = countBefore(sessions, today)
@@ -78,14 +78,14 @@ function windowOf(history: readonly Observation[], question: RankQuestion): numb
   if (end === 0 || first === undefined || window <= 0) return []
   const byDate = new Map<SessionDate, number>()
   for (const { date, value, source: from } of history) {
-    // Only volatilities and their index levels are ranked: they are never 0 or less.
-    const isSound = Number.isFinite(value) && value > 0
-    if (from === source && date >= first && date < today && isSound) byDate.set(date, value)
+    // Only volatilities and volatility indexes are ranked, which are always above 0.
+    const isUsable = Number.isFinite(value) && value > 0
+    if (from === source && date >= first && date < today && isUsable) byDate.set(date, value)
   }
   return [...byDate.values()]
 }
 
-/** How many of the ascending dates are before one. */
+/** The number of the ascending `dates` that are before `date`. */
 function countBefore(dates: readonly SessionDate[], date: SessionDate): number {
   let low = 0
   let high = dates.length
@@ -97,7 +97,7 @@ function countBefore(dates: readonly SessionDate[], date: SessionDate): number {
   return low
 }
 
-/** A date early enough that a window of so many sessions, with the longest closures, fits before `today`. */
-export function reachBack(today: SessionDate, window: number): SessionDate {
+/** A date far enough back that `window` sessions fit before `today`, even with the longest closures. */
+export function historyStart(today: SessionDate, window: number): SessionDate {
   return addDays(today, -Math.ceil(window * 1.5) - 14)
 }

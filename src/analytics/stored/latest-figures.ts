@@ -11,7 +11,7 @@ export interface LatestFigures {
   forget(): void
 }
 
-/** Only for the process that writes the lake: no other stores a newer slot. */
+/** Only for the process that writes the lake; elsewhere the cache would miss newer slots. */
 export function createLatestFigures(lake: Lake, options: AnalyticsOptions): LatestFigures {
   const newest = new Map<string, MarketData>()
   const keep = (data: MarketData) => {

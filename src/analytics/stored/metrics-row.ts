@@ -7,7 +7,7 @@ import type { MarketMetrics, SlotMetrics } from '../slot-metrics.ts'
 /** The key of a row of `market_metrics`. */
 type MetricsKey = Pick<MarketMetricsRow, 'timestamp' | 'symbol' | 'date'>
 
-/** A slot's figures as a row of `market_metrics`; `null_reasons` says why a figure is null. Defaults are never stored. */
+/** A slot's figures as a row of `market_metrics`; `null_reasons` explains each null. Defaults are never stored. */
 export function marketMetricsRow(
   key: MetricsKey,
   { figures, quality, contracts, withIv }: SlotMetrics,
@@ -28,7 +28,7 @@ export function marketMetricsRow(
 
 type Values = { readonly [Name in keyof MarketMetrics]: MarketMetrics[Name]['value'] }
 
-/** The values of the figures; a figure's name is that of its column. */
+/** The values of the figures. A figure and its column have the same name. */
 function valuesOf(figures: MarketMetrics): Values {
   const entries = Object.entries(figures) as [string, Measured<unknown>][]
   return Object.fromEntries(entries.map(([name, one]) => [name, one.is_default ? null : one.value])) as Values

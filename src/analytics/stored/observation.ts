@@ -19,9 +19,9 @@ interface DailyValue {
 const MINUTE_MS = 60_000
 
 /**
- * One session's value: the median of its cycles between 15:30 and 15:55 New York time, both included; on an early
- * close, between 12:35 and 12:55. A slot at the close is quoted after it and does not count.
- * Null where none of these cycles has a value.
+ * One session's value: the median of its cycles from 15:30 to 15:55 New York time, inclusive; on an early close, from
+ * 12:35 to 12:55. A slot at the close is not used, because its quotes come after the close.
+ * Null if none of these cycles has a value.
  */
 function dailyValue(slots: readonly SlotValue[], session: TradingSession): DailyValue | null {
   const from = session.closeAt - (session.earlyClose ? 25 : 30) * MINUTE_MS
@@ -34,16 +34,16 @@ function dailyValue(slots: readonly SlotValue[], session: TradingSession): Daily
   return middle === null ? null : { value: middle, cycles: values.length }
 }
 
-/** The figures of a slot that an observation is made from. */
+/** The figures of a slot used for an observation. */
 export type ObservedSlot = Pick<
   MarketMetricsRow,
   'timestamp' | 'symbol' | 'iv30' | 'underlying_price' | 'vix'
 >
 
 /**
- * One symbol's observation of a session, from the figures of its slots in any order: iv30 by `dailyValue`, and the last
- * known price and VIX before the close, which are those of 15:55 and not of the closing auction. Null without a slot
- * before the close; a value that no slot has is null.
+ * One symbol's observation of a session, from the figures of its slots in any order. iv30 is the `dailyValue`; price
+ * and VIX are the last known before the close, so normally those of 15:55 and not of the closing auction. A value that
+ * no slot has is null. The observation is null without a slot before the close.
  */
 export function observationRow(
   slots: readonly ObservedSlot[],

@@ -8,33 +8,33 @@ import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '.
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { Carry } from '../carry.ts'
-import { type Observation, reachBack } from '../ranks/rank.ts'
+import { historyStart, type Observation } from '../ranks/rank.ts'
 import { LONGEST_WINDOW } from '../ranks/rank-figures.ts'
 import { type SlotMetrics, type SlotMetricsInput, slotMetrics } from '../slot-metrics.ts'
 import type { Bar } from '../trend.ts'
 
-/** What a slot's figures need from the time before it. */
+/** Earlier data that a slot's figures need. */
 type SlotHistory = Pick<SlotMetricsInput, 'history' | 'sessions' | 'dailyBars' | 'intradayBars'>
 
-/** A stored slot's figures, computed again. */
+/** The figures of a slot, computed from its stored chain. */
 export interface MarketData extends SlotMetrics {
   readonly symbol: string
   readonly slot: EpochMs
   readonly date: SessionDate
 }
 
-/** What is stored from the time before a slot, of one symbol or of all. */
+/** Stored data from before a slot, for one symbol or all. */
 export interface StoredPast {
-  /** Observations of the sessions before. */
+  /** Observations of earlier sessions. */
   readonly observed: readonly ObservationRow[]
-  /** Figures of the slots before, and of that day. */
+  /** Figures of earlier days and of the slot's own day. */
   readonly metrics: readonly MarketMetricsRow[]
 }
 
-/** Calendar days that always contain 252 five-minute bars: four sessions and the longest closures. */
+/** Calendar days that always contain 252 five-minute bars, that is four sessions, even with the longest closures. */
 const INTRADAY_DAYS = 14
 
-/** The columns that figures are computed from. */
+/** The columns used to compute figures. */
 export const FIGURE_COLUMNS = [
   'timestamp',
   'expiry',
@@ -52,8 +52,8 @@ export const FIGURE_COLUMNS = [
 ] as const
 
 /**
- * The figures of the newest slot at or before `at`, or of the newest of all, from the stored chain, its ledger entry and
- * the history before it: the same numbers that were stored with the slot. Null where the symbol has no slot.
+ * The figures of the newest slot, or the newest at or before `at`. They are computed from the stored chain, its ledger
+ * entry and the earlier history, and equal the stored figures of the slot. Null if the symbol has no slot.
  * @throws Failure EXIT.io when the lake cannot be read.
  */
 export async function marketData(
@@ -77,10 +77,10 @@ export async function marketData(
   return { symbol, slot, date, ...metrics }
 }
 
-/** What is stored from the time before the slots of a date. @throws Failure EXIT.io when the lake cannot be read. */
+/** Reads the stored data needed for the slots of a date. @throws Failure EXIT.io when the lake cannot be read. */
 export async function readPast(lake: Lake, date: SessionDate, symbol?: string): Promise<StoredPast> {
   const only = symbol === undefined ? {} : { symbol }
-  const from = reachBack(date, LONGEST_WINDOW)
+  const from = historyStart(date, LONGEST_WINDOW)
   return {
     observed: await readRows(lake, DAILY_OBSERVATIONS, { ...only, from, to: addDays(date, -1) }),
     metrics: await readRows(lake, MARKET_METRICS, {
@@ -92,14 +92,14 @@ export async function readPast(lake: Lake, date: SessionDate, symbol?: string): 
 }
 
 /**
- * The history of one symbol's slot: daily volatilities and closes of the year before it, five-minute prices of the days
- * before it. A close is that of IB's daily bars where they have one, else the last price of our slots. Pure.
+ * The history of one symbol's slot: daily volatilities and closes of the year before, five-minute prices of the days
+ * before. A close is taken from IB's daily bars if they have one, else it is the last price of our slots. Pure.
  */
 export function historyAt({ observed, metrics }: StoredPast, symbol: string, slot: EpochMs): SlotHistory {
   const date = newYorkDate(slot)
   const own = observed.filter((row) => row.symbol === symbol && row.date < date)
   return {
-    sessions: sessionsBetween(reachBack(date, LONGEST_WINDOW), date).map((session) => session.date),
+    sessions: sessionsBetween(historyStart(date, LONGEST_WINDOW), date).map((session) => session.date),
     history: own.flatMap(observationOf),
     dailyBars: dailyBarsOf(own),
     intradayBars: fiveMinuteBars(
@@ -112,8 +112,8 @@ export function historyAt({ observed, metrics }: StoredPast, symbol: string, slo
 const BAR_MS = 300_000
 
 /**
- * The last price of every five minutes before the slot's own, whose price is added later. A bar is five minutes even where
- * slots are closer together.
+ * The last price of each five-minute bar before the slot's own bar, which is added later. A bar lasts five minutes even
+ * if slots are closer together.
  */
 function fiveMinuteBars(metrics: readonly MarketMetricsRow[], slot: EpochMs): Bar[] {
   const barOf = (at: number) => Math.floor(at / BAR_MS)
@@ -124,7 +124,7 @@ function fiveMinuteBars(metrics: readonly MarketMetricsRow[], slot: EpochMs): Ba
   )
 }
 
-/** The cycle's VIX from the ledger, for a slot whose figures were not stored. */
+/** The VIX of a slot from the ledger, for slots without stored figures. */
 async function ledgerVix(
   lake: Lake,
   { date, symbol, slot }: { date: SessionDate; symbol: string; slot: EpochMs },
@@ -150,7 +150,7 @@ function dailyBarsOf(observed: readonly ObservationRow[]): Bar[] {
     .flatMap(([, { close, iv30 }]) => (close === null ? [] : [{ close, iv30 }]))
 }
 
-/** Prices after the close of the underlying are not bars of its session. */
+/** Whether the row has a price from before the close. Later prices are not bars of the session. */
 function isIntraday({ timestamp, date, underlying_price }: MarketMetricsRow): boolean {
   const session = sessionOn(sessionDate(date))
   return underlying_price !== null && session !== null && timestamp < session.closeAt

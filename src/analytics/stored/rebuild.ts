@@ -18,7 +18,7 @@ export interface StoredDay {
   readonly entries: readonly LedgerRow[]
 }
 
-/** New York dates, both included; everything that is stored where a date is left out. */
+/** New York dates, inclusive. Without `from` or `to` the range is open at that end. */
 export interface RebuildRange {
   readonly from?: SessionDate | undefined
   readonly to?: SessionDate | undefined
@@ -26,7 +26,7 @@ export interface RebuildRange {
 
 interface RebuildOptions {
   readonly options: AnalyticsOptions
-  /** The time of recording of observations that change. */
+  /** `recorded_at` of the observations that change. */
   readonly recordedAt: EpochMs
   readonly signal: AbortSignal
   /** Called after each slot of each symbol. */
@@ -59,10 +59,10 @@ export async function storedDays(lake: Lake, { from, to }: RebuildRange): Promis
 }
 
 /**
- * Computes a day's figures and observations again from its stored chains. If they differ from the stored ones in any bit,
- * they replace them in one commit for each table. What only the gateway knew, its volatility and the VIX, is kept, as
- * are figures whose chain is no longer stored. Rebuild days in order: the figures of a day depend on those before. Null
- * when the signal stopped it, which leaves the day as it was.
+ * Recomputes a day's figures and observations from its stored chains. If any bit differs from the stored values, the
+ * new values replace them in one commit for each table. The gateway's volatility and the VIX are kept, because they
+ * cannot be recomputed; so are figures whose chain is no longer stored. Rebuild days in order, because figures depend
+ * on earlier days. Returns null if stopped by the signal; the day is then unchanged.
  */
 export async function rebuildDay(
   lake: Lake,
@@ -93,10 +93,10 @@ export async function rebuildDay(
   return { rows, figuresChanged, observationsChanged: observed.length }
 }
 
-/** Slots read at once: an hour of five-minute slots, 30,000 rows of a symbol. */
+/** Slots read at once: an hour of five-minute slots, about 30,000 rows for each symbol. */
 const SLOTS_AT_ONCE = 12
 
-/** The day's entries with their chains, by slot and symbol; entries whose rows are gone are left out. */
+/** The day's entries with their chains, ordered by slot and symbol. Entries whose rows are gone are left out. */
 async function* chainsOf(lake: Lake, { entries }: StoredDay) {
   const slots = [...new Set(entries.map(({ timestamp }) => epochMs(timestamp)))].sort((a, b) => a - b)
   const symbols = [...new Set(entries.map(({ symbol }) => symbol))].sort()
@@ -112,7 +112,7 @@ async function* chainsOf(lake: Lake, { entries }: StoredDay) {
   }
 }
 
-/** What the gateway sent with the slot; if its figures were never stored, the VIX of its ledger entry. */
+/** The values the gateway sent with the slot. If its figures were never stored, only the VIX of its ledger entry. */
 function receivedOf(entry: LedgerRow, stored: MarketMetricsRow | undefined): ReceivedOfSymbol {
   return {
     symbol: entry.symbol,

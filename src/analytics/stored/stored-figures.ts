@@ -16,21 +16,21 @@ import { marketMetricsRow } from './metrics-row.ts'
 import { observationRow } from './observation.ts'
 import { FIGURE_COLUMNS, historyAt, type MarketData, readPast, type StoredPast } from './reader.ts'
 
-/** What the gateway sent for one symbol in a cycle beside its quotes. */
+/** The values the gateway sent for one symbol in a cycle, apart from quotes. */
 export interface ReceivedOfSymbol extends ReceivedValues {
   readonly symbol: string
 }
 
-/** What figures are computed from beside a slot's own rows. */
+/** Inputs for figures apart from the slot's own rows. */
 interface FigureBasis {
   readonly options: AnalyticsOptions
   readonly past: StoredPast
 }
 
 /**
- * Computes the figures of a stored slot and writes them to `market_metrics`. They are computed from the rows as the lake
- * returns them, so that a rebuild gives the same bits. A slot that is collected again keeps values that only its first
- * run received.
+ * Computes the figures of a stored slot and writes them to `market_metrics`. It uses the rows as the lake returns them,
+ * so that a rebuild gives the same bits. If a slot is collected again, values that only its first run received are
+ * kept.
  */
 export async function storeFigures(
   lake: Lake,
@@ -68,7 +68,7 @@ export function storedRow(data: MarketData): MarketMetricsRow {
   return marketMetricsRow({ timestamp, symbol, date }, data)
 }
 
-/** The rows of a slot: from the writer's memory if it is the newest, else from the lake. */
+/** The rows of a slot: from memory if it is the newest slot, else read from the lake. */
 async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
   const newest = await latestChain(lake, symbol, { columns: FIGURE_COLUMNS })
   if (newest[0]?.timestamp === at) return newest
@@ -77,8 +77,9 @@ async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
 }
 
 /**
- * Writes each symbol's observation of a session, from the figures of its slots. Nothing is written before the close, when
- * the session's value is not yet known, nor where the stored observation has the same values. Returns the rows written.
+ * Writes each symbol's observation of a session, from the figures of its slots. Writes nothing before the close, when
+ * the session's value is not yet known, and skips observations already stored with the same values. Returns the rows
+ * written.
  */
 export async function observeDay(
   lake: Lake,
@@ -96,9 +97,9 @@ export async function observeDay(
   const stored = await readRows(lake, DAILY_OBSERVATIONS, { from: date, to: date })
   const isNew = (row: ObservationRow) =>
     !stored.some((one) => sameRow({ ...one, recorded_at: recordedAt }, row))
-  const news = rows.filter(isNew)
-  if (news.length > 0) await upsert(lake, DAILY_OBSERVATIONS, news)
-  return news
+  const changed = rows.filter(isNew)
+  if (changed.length > 0) await upsert(lake, DAILY_OBSERVATIONS, changed)
+  return changed
 }
 
 /** Whether two rows of one table are equal to the last bit. */

@@ -8,36 +8,36 @@ import { type Forward, parityForward } from './forward.ts'
 /** At-the-money implied volatility of one expiration, a fraction. */
 export interface TermPoint {
   readonly expiry: ExpiryDate
-  /** Calendar days to the end of trading, with their fraction. */
+  /** Calendar days to the end of trading, fractional. */
   readonly days: number
   readonly forward: Found<Forward>
-  /** From mid quotes, by the tree. */
+  /** Solved from mid quotes with the pricing tree. */
   readonly own: Found<number>
   /** From the volatilities of IB's model. */
   readonly ibModel: Found<number>
 }
 
-/** Between two strikes further apart than this share of the forward, nothing is interpolated. */
+/** No interpolation between strikes further apart than this share of the forward. */
 const WIDEST_BRACKET = 0.05
 
 /**
- * At-the-money volatility: the mean of call and put volatility at the two strikes that bracket the forward, interpolated
- * linearly in strike. Our own volatilities are solved from mids with the underlying at F·e^{−rT}, which contains the
- * dividends that the market expects, so that neither the rate nor a dividend forecast affects the result.
- * Strikes that lack a quote are skipped; `no_atm_bracket` where none is left on one side of the forward, or the two are
- * further apart than 5 % of it.
+ * At-the-money volatility: the mean of call and put volatility at the two strikes that bracket the forward,
+ * interpolated linearly in strike. Our own volatilities are solved from mids with the underlying at F·e^{−rT}. That
+ * price includes the dividends the market expects, so neither the rate nor a dividend forecast affects the result.
+ * Strikes without a quote are skipped. `no_atm_bracket` if one side of the forward has no strike left, or if the two
+ * strikes are further apart than 5 % of the forward.
  */
 export function termPoint(expiration: Expiration, rateFraction: number): TermPoint {
   const forward = parityForward(expiration, rateFraction)
   const at = (volOf: (pair: Strike) => number | null) =>
     forward.reason === null ? atForward(expiration.strikes, forward.value.forward, volOf) : forward
   const carry = { years: yearsOf(expiration), rateFraction }
-  const own = at((pair) => ownVol(pair, { ...carry, spot: spotBehind(forward, carry) }))
+  const own = at((pair) => ownVol(pair, { ...carry, spot: spotFromForward(forward, carry) }))
   return { expiry: expiration.expiry, days: daysOf(expiration), forward, own, ibModel: at(modelVol) }
 }
 
-/** The price of the underlying that is consistent with the forward when no dividend is listed. */
-function spotBehind(forward: Found<Forward>, carry: { years: number; rateFraction: number }): number {
+/** The underlying price implied by the forward without dividends; 0 without a forward. */
+function spotFromForward(forward: Found<Forward>, carry: { years: number; rateFraction: number }): number {
   const spot = mapFound(forward, (one) => one.forward * Math.exp(-carry.rateFraction * carry.years))
   return spot.value ?? 0
 }
@@ -59,7 +59,7 @@ function atForward(
   return found(below.vol + share * (above.vol - below.vol))
 }
 
-/** The first strike from an index onwards that has a volatility. Only six are tried: the bracket is narrow. */
+/** The first strike with a volatility, from an index on. Only six are tried, because the bracket is narrow. */
 function nearest(
   strikes: readonly Strike[],
   { from, step, volOf }: { from: number; step: 1 | -1; volOf: (pair: Strike) => number | null },
@@ -80,16 +80,16 @@ function ownVol(pair: Strike, underlying: { spot: number; years: number; rateFra
   return call === null || put === null ? null : (call + put) / 2
 }
 
-/** IB fits one volatility to call and put of a strike: where one is missing, the other stands for both. */
+/** IB fits one volatility to the call and put of a strike, so if one is missing the other is used alone. */
 function modelVol({ call, put }: Strike): number | null {
-  const callVol = soundVol(call)
-  const putVol = soundVol(put)
+  const callVol = gatewayVol(call)
+  const putVol = gatewayVol(put)
   if (callVol === null || putVol === null) return callVol ?? putVol
   return (callVol + putVol) / 2
 }
 
-/** The gateway's volatility of a row; null where we computed it ourselves. */
-function soundVol(quote: ChainRow | null): number | null {
+/** The gateway's volatility of a row; null if we computed it ourselves. */
+function gatewayVol(quote: ChainRow | null): number | null {
   const vol = quote?.greeks_source === 'own' ? null : (quote?.iv ?? null)
   return vol !== null && Number.isFinite(vol) && vol > 0 ? vol : null
 }

@@ -3,17 +3,17 @@ import type { TermPoint } from './at-the-money.ts'
 
 /** Implied volatility at a maturity. */
 interface VolAtDays {
-  /** Calendar days to expiry, with their fraction. */
+  /** Calendar days to expiry, fractional. */
   readonly days: number
   /** Annualised, a fraction. */
   readonly volFraction: number
 }
 
-/** The maturity of iv30 and mfiv30. */
+/** The maturity of iv30 and mfiv30, days. */
 export const THIRTY_DAYS = 30
 
 /**
- * Volatility at a constant maturity between two expirations: variance to expiry is interpolated linearly in time,
+ * Volatility at a constant maturity between two expirations. Total variance is interpolated linearly in time,
  * σ² = [σ1²·T1·(T2 − t) + σ2²·T2·(t − T1)] / (T2 − T1) / t. (20 d, 24 %) and (45 d, 28 %) give 26.47 % at 30 days;
  * interpolating volatilities would give 25.60 %.
  * @throws RangeError unless near.days ≤ days < next.days.
@@ -27,12 +27,13 @@ export function interpolateVol(near: VolAtDays, next: VolAtDays, days = THIRTY_D
   return Math.sqrt((nearPart + nextPart) / (next.days - near.days) / days)
 }
 
-/** Which of the two at-the-money volatilities. */
+/** Which of a term point's two volatilities: our own or that of IB's model. */
 export type VolKind = 'own' | 'ibModel'
 
 /**
- * At-the-money volatility at a constant maturity, a fraction, interpolated between the longest expiration at or under
- * `days` and the shortest above that have one. `no_bracket` where a side has none; `no_chain` without expirations.
+ * At-the-money volatility at a constant maturity, a fraction. Interpolates between the longest expiration at or below
+ * `days` and the shortest above, of those with a volatility. `no_bracket` if either is missing; `no_chain` without
+ * expirations.
  */
 export function constantMaturity(
   points: readonly TermPoint[],
@@ -48,7 +49,7 @@ export function constantMaturity(
   return bracket ? found(interpolateVol(...bracket, days)) : absent('no_bracket')
 }
 
-/** The longest at or under so many days and the shortest above; null without both. The points may be in any order. */
+/** The longest point at or below `days` and the shortest above; null without both. The points may be in any order. */
 export function bracketOf<T extends { readonly days: number }>(
   points: readonly T[],
   days: number,
@@ -62,15 +63,15 @@ export function bracketOf<T extends { readonly days: number }>(
   return near && next ? [near, next] : null
 }
 
-/** The two maturities of the term slope, days: both are among what is collected by default. */
+/** The two maturities of the term slope, days. The default collection covers both. */
 export const TERM_DAYS = { short: 14, long: 45 } as const
 
-/** At-the-money volatility at 45 days less that at 14, a fraction: above 0 where the term structure rises. */
+/** At-the-money volatility at 45 days minus that at 14 days, a fraction; positive if the term structure rises. */
 export function termSlope(short: Found<number>, long: Found<number>): Found<number> {
   return short.reason === null ? mapFound(long, (value) => value - short.value) : short
 }
 
-/** One standard deviation of the underlying over so many days, dollars: S·σ·√(days/365). */
+/** One standard deviation of the underlying over `days`, dollars: S·σ·√(days/365). */
 export function expectedMove(spot: number, vol: Found<number>, days = THIRTY_DAYS): Found<number> {
   if (!Number.isFinite(spot) || !(spot > 0)) return absent('no_underlying_price')
   return mapFound(vol, (volFraction) => spot * volFraction * Math.sqrt(days / 365))

@@ -4,14 +4,14 @@ import { absent, type Found, found } from '../measured.ts'
 export interface Forward {
   /** Forward price of the underlying at expiry, dollars. */
   readonly forward: number
-  /** The strike that it was computed at. */
+  /** The strike used for put-call parity. */
   readonly pivot: number
 }
 
 /**
- * The forward price by put-call parity at the strike whose call and put are closest in price:
- * F = K + e^{rT}(C − P), with C and P mids of two-sided quotes that are not stale; of two equally close strikes, the lower.
- * Absent (`no_parity_pair`) where no strike has both quotes. Source: Cboe, "Volatility Index Methodology".
+ * The forward price by put-call parity, F = K + e^{rT}(C − P), at the strike whose call and put are closest in price;
+ * on a tie, at the lower strike. C and P are mids of two-sided quotes that are not stale. Absent (`no_parity_pair`) if
+ * no strike has both quotes. Source: Cboe, "Volatility Index Methodology".
  */
 export function parityForward<Row extends Sides>(
   expiration: Pick<Expiration<Row>, 'minutes' | 'strikes'>,
@@ -27,10 +27,10 @@ export function parityForward<Row extends Sides>(
   return forward > 0 ? found({ forward, pivot: pivot.strike }) : absent('no_parity_pair')
 }
 
-/** Call less put, dollars; null without both. */
+/** Call minus put, dollars; null unless both have a mid. */
 function gapOf<Row extends Sides>({ call, put }: Strike<Row>): number | null {
   const callMid = freshMidOf(call)
   const putMid = freshMidOf(put)
-  // Sums of decimal cents: without this, 4.05 − 4.00 and 4.00 − 4.05 would differ in the last bit and break ties.
+  // Rounded, because otherwise floating-point errors in sums of cents would decide ties.
   return callMid === null || putMid === null ? null : Math.round((callMid - putMid) * 1e8) / 1e8
 }

@@ -10,18 +10,18 @@ import { type Carry, dividendsFrom, presentValue } from '../carry.ts'
 import { type Expiration, type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
 import { parityForward } from './forward.ts'
 
-/** A parity price further than this share from the underlying's own comes from broken quotes. */
-const PLAUSIBLE = 0.01
+/** A parity price further than this share from the underlying's price comes from bad quotes. */
+const PARITY_TOLERANCE = 0.01
 const ROUNDS = 2
 
 /**
  * Fills in volatility and greeks, in IB's conventions, where IB sent none and the quote is two-sided. They are solved
- * from the mid; `greeks_source` becomes own, flag `greeks_own` is set and `iv_missing` is cleared. Other rows, and those
- * whose mid has no implied volatility, are returned as they are.
+ * from the mid; `greeks_source` becomes `own`, flag `greeks_own` is set and `iv_missing` is cleared. Other rows, and
+ * rows whose mid has no implied volatility, are returned unchanged.
  *
- * The price of the underlying is the one that put-call parity of the expiration implies: call and put of a strike then
- * agree, and the dividends that the market expects are included. Where parity gives none within 1 % of the row's
- * `underlying_price`, that is used. Time runs from `quoted_at`, or from the slot where it is missing.
+ * The underlying price is the one implied by put-call parity of the expiration. With it, the call and put of a strike
+ * agree, and the dividends the market expects are included. If that price is missing or more than 1 % from the row's
+ * `underlying_price`, `underlying_price` is used. Time to expiry runs from `quoted_at`, or from the slot without it.
  */
 export function withOwnGreeks(
   { rows, expirations, slot }: GroupedChain<SnapshotRow>,
@@ -41,7 +41,7 @@ function lacksGreeks(row: SnapshotRow): boolean {
 }
 
 function filled(row: SnapshotRow, carry: Carry, paritySpot: number | null): SnapshotRow {
-  const spot = plausible(paritySpot, row.underlying_price)
+  const spot = spotFor(paritySpot, row.underlying_price)
   if (spot === null) return row
   const at = epochMs(row.quoted_at ?? row.timestamp)
   const { volFraction, greeks } = impliedGreeks(
@@ -68,14 +68,16 @@ function filled(row: SnapshotRow, carry: Carry, paritySpot: number | null): Snap
   }
 }
 
-function plausible(paritySpot: number | null, underlyingPrice: number | null): number | null {
+function spotFor(paritySpot: number | null, underlyingPrice: number | null): number | null {
   if (paritySpot === null || underlyingPrice === null) return underlyingPrice ?? paritySpot
-  return Math.abs(paritySpot - underlyingPrice) <= PLAUSIBLE * underlyingPrice ? paritySpot : underlyingPrice
+  return Math.abs(paritySpot - underlyingPrice) <= PARITY_TOLERANCE * underlyingPrice
+    ? paritySpot
+    : underlyingPrice
 }
 
 /**
- * The price of the underlying at which the tree's call and put of the pivot strike differ as much as the market's. It
- * starts from the parity of European options and is then corrected for early exercise.
+ * The underlying price at which the tree's call and put at the pivot strike differ by as much as the market's. Starts
+ * from European put-call parity, then corrects for early exercise.
  */
 function consistentSpot(expiration: Expiration, carry: Carry, at: EpochMs): number | null {
   const parity = parityForward(expiration, carry.rateFraction)
@@ -98,7 +100,7 @@ function consistentSpot(expiration: Expiration, carry: Carry, at: EpochMs): numb
     const call = treePrice({ ...option, right: 'C', volFraction })
     const put = treePrice({ ...option, right: 'P', volFraction })
     if (call === null || put === null) return spot
-    // A dollar more of the underlying is about a dollar more between call and put.
+    // A dollar rise in the underlying raises call minus put by about a dollar.
     spot += callMid - putMid - (call - put)
   }
   return spot

@@ -6,20 +6,20 @@ import { bracketOf, interpolateVol, THIRTY_DAYS } from './constant-maturity.ts'
 const WING_DELTA = 0.25
 
 interface Skew {
-  /** Volatility of the 25-delta put less that of the 25-delta call, a fraction: 0.05 is five points. */
+  /** Volatility of the 25-delta put minus that of the 25-delta call, a fraction: 0.05 is five points. */
   readonly skew: number
   /** Fractions. */
   readonly putVol: number
   readonly callVol: number
-  /** Expirations that have both wings. */
+  /** Number of expirations with both wings. */
   readonly expirations: number
 }
 
 /**
  * 25-delta skew at 30 days. For each expiration, the volatility at a delta of −0.25 (puts) and 0.25 (calls) is
- * interpolated linearly in delta between the two options that bracket it, from the volatilities and deltas of the rows
- * without our own of stale quotes. Each wing is then interpolated to 30 days as iv30 is; their difference is the skew.
- * `no_25_delta` where no expiration has both wings, `no_bracket` where those that have are all on one side of 30 days.
+ * interpolated linearly in delta between the two options that bracket it. The volatilities and deltas are those of the
+ * rows, except our own of stale quotes. Each wing is then interpolated to 30 days like iv30; the difference is the
+ * skew. `no_25_delta` if no expiration has both wings; `no_bracket` if all that do are on one side of 30 days.
  */
 export function skew25(expirations: readonly Expiration[]): Found<Skew> {
   if (expirations.length === 0) return absent('no_chain')
@@ -39,7 +39,7 @@ export function skew25(expirations: readonly Expiration[]): Found<Skew> {
   return found({ skew: putVol - callVol, putVol, callVol, expirations: wings.length })
 }
 
-/** The volatility at an absolute delta of 0.25, between the closest option on either side. */
+/** The volatility at an absolute delta of 0.25, interpolated between the closest option on either side. */
 function volAtDelta(options: readonly (ChainRow | null)[]): number | null {
   let inner: { size: number; vol: number } | null = null
   let outer: { size: number; vol: number } | null = null

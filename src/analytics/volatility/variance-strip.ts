@@ -2,12 +2,12 @@ import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from '.
 import { absent, type Found, found } from '../measured.ts'
 import { parityForward } from './forward.ts'
 
-/** One expiration's model-free variance, with every intermediate value that Cboe publishes. */
+/** One expiration's model-free variance, with all intermediate values that Cboe publishes. */
 export interface Strip {
   readonly minutes: number
   /** Dollars. */
   readonly forward: number
-  /** The highest strike at or under the forward. */
+  /** The highest strike at or below the forward. */
   readonly k0: number
   /** Strikes used. */
   readonly count: number
@@ -17,23 +17,23 @@ export interface Strip {
   readonly contributions: number
   /** Annualised. */
   readonly variance: number
-  /** A rough estimate of what strikes beyond the last listed ones would have added to the variance; see `tail`. */
+  /** Rough estimate of the variance that strikes beyond the outermost ones would add; see `tail`. */
   readonly missingVariance: number
 }
 
 /** One strike of the strip. */
 interface Quoted {
   readonly strike: number
-  /** Dollars: the put below K0, the call above it, their mean at it. */
+  /** Dollars: the put below K0, the call above K0, their mean at K0. */
   readonly price: number
 }
 
 /**
  * Model-free variance of one expiration from out-of-the-money quotes. Going outward from K0, strikes with a missing or
- * zero side or a crossed or stale quote are skipped; two zero bids in a row end the strip, and a good quote resets that
- * count. ΔK is half the distance between the neighbouring strikes used; at the ends, the distance to the one neighbour.
- * σ² = (2/T)·Σ ΔK/K²·e^{rT}·Q(K) − (1/T)·(F/K0 − 1)².
- * Absent: `no_parity_pair`; `no_k0_quote` where K0 has no two-sided call and put; `too_few_strikes` under three;
+ * zero side or a crossed or stale quote are skipped. Two zero bids in a row end the strip; a good quote resets that
+ * count. ΔK is half the distance between the neighbouring strikes used; at the ends, the distance to the only
+ * neighbour. σ² = (2/T)·Σ ΔK/K²·e^{rT}·Q(K) − (1/T)·(F/K0 − 1)².
+ * Absent: `no_parity_pair`; `no_k0_quote` if K0 has no two-sided call and put; `too_few_strikes` with fewer than three;
  * `not_positive`. Source: Cboe, "Volatility Index Methodology: Cboe Volatility Index".
  */
 export function varianceStrip<Row extends Sides>(
@@ -79,8 +79,8 @@ function lastAtOrUnder(strikes: readonly Strike<Sides>[], forward: number): numb
 }
 
 /**
- * The strikes of one side, from the money outward. An option without a row is skipped and is not a zero bid. `cut`: the
- * listed strikes ended before two zero bids in a row did.
+ * The strikes of one side, from the money outward. An option without a row is skipped and does not count as a zero bid.
+ * `cut`: the strikes ended before two zero bids in a row.
  */
 function walk(outward: readonly Strike<Sides>[], side: 'call' | 'put'): { quoted: Quoted[]; cut: boolean } {
   const quoted: Quoted[] = []
@@ -112,8 +112,9 @@ function sumOf(quoted: readonly Quoted[]): number {
 }
 
 /**
- * Estimates the sum beyond the first of these quotes, which are ordered inward: prices are assumed to go on falling at
- * the rate of the last factor of e. Infinite where they never fell that far: the size of the wing is then unknown.
+ * Estimates the part of Σ ΔK/K²·Q(K) beyond the outermost quote, which comes first in `inward`. Prices are assumed to
+ * keep falling at the rate of their last fall by a factor of e. Infinite if they never fell that far: the size is
+ * unknown.
  */
 function tail(inward: readonly Quoted[]): number {
   const last = inward[0] as Quoted

@@ -12,7 +12,7 @@ import {
 import { modelFree30 } from './model-free.ts'
 import { skew25 } from './skew.ts'
 
-/** Volatility at the money and what follows from it. */
+/** At-the-money volatility and the figures derived from it. */
 export interface AtTheMoneyFigures {
   readonly underlying_price: Measured<number>
   readonly iv30: Measured<number>

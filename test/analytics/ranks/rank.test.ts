@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Observation, rankOf, reachBack } from '../../../src/analytics/ranks/rank.ts'
+import { historyStart, type Observation, rankOf } from '../../../src/analytics/ranks/rank.ts'
 import { sessionsBetween } from '../../../src/market/calendar.ts'
 import { type SessionDate, sessionDate } from '../../../src/market/units.ts'
 import { readCsv } from '../fixtures.ts'
@@ -100,7 +100,7 @@ describe('what a window holds', () => {
     for (const end of ['2026-11-20', '2025-01-13', '2018-12-10']) {
       const day = sessionDate(end)
       for (const window of [60, 126, 252]) {
-        expect(sessionsBetween(reachBack(day, window), day).length).toBeGreaterThan(window)
+        expect(sessionsBetween(historyStart(day, window), day).length).toBeGreaterThan(window)
       }
     }
   })
