@@ -1,4 +1,4 @@
-/** A promise that is settled from outside; after the first settlement nothing changes it. */
+/** A promise settled from outside; only the first settlement counts. */
 export interface Deferred<Value> {
   readonly promise: Promise<Value>
   readonly resolve: (value: Value) => void

@@ -40,7 +40,7 @@ export class BreakerOpen extends Error {
     const seconds = state.name === 'open' ? Math.max(1, Math.ceil((state.untilMs - nowMs) / 1_000)) : null
     super(
       seconds === null
-        ? 'too many fetches have failed: one is now tried, and no other is sent until it ends'
+        ? 'too many fetches have failed: one trial fetch is running, and no other is sent until it ends'
         : `too many fetches have failed: none is sent to the gateway for another ${seconds} s`,
     )
     this.name = 'BreakerOpen'
@@ -55,12 +55,12 @@ export class FetchTimedOut extends Error {
   }
 }
 
-/** Keeps one symbol's fetches from a gateway that has failed several times in a row. */
+/** Stops sending one symbol's fetches to the gateway after several consecutive failures. */
 export interface Breaker {
-  /** As of now: an open breaker becomes half open by time alone. */
+  /** The state now. An open breaker becomes half open as time passes. */
   state(): BreakerState
   /**
-   * Runs one fetch, its retries included; `verdictOf` decides what its result shows of the gateway. Rejects with
+   * Runs one fetch, its retries included; `verdictOf` decides what its result says about the gateway. Rejects with
    * BreakerOpen before anything is sent, with FetchTimedOut, or with what the fetch throws. The signal given to the
    * fetch is aborted at its time limit.
    */
@@ -70,30 +70,30 @@ export interface Breaker {
     signal: AbortSignal,
   ): Promise<Result>
   counters(): BreakerCounters
-  /** Releases the library's timers. A second call does nothing. */
+  /** Releases the library's timers. Calling it again has no effect. */
   close(): void
 }
 
 interface BreakerCounters {
   /** How often it has opened. */
   readonly opened: number
-  /** Fetches that were not let through. */
+  /** Fetches rejected without being sent. */
   readonly rejected: number
   readonly failed: number
 }
 
-/** Opossum's own timer runs on the machine's time. It is a safety net, this much later than our deadline on the clock. */
+/** Opossum's timer uses the machine's time. It is only a safety net, set this much later than our own deadline. */
 const SAFETY_NET_MS = 5_000
 /** Window of opossum's statistics, which are not used. */
 const STATISTICS_WINDOW_MS = 10_000
 
-/** Tells opossum that a fetch has failed although it returned a result. */
+/** Thrown so that opossum counts a fetch that returned a result as failed. */
 class FailedResult extends Error {}
 
 /**
- * Opossum opens on a percentage of failures; a number in a row is counted by the policy, which opens it. Each time a
- * circuit has opened it is replaced: the new one begins half open at a time of our clock, not of the machine, and a fetch
- * still running on the old one cannot close it.
+ * Opossum opens on a percentage of failures, so the policy counts consecutive failures and opens the circuit itself.
+ * An open circuit is replaced when its time is up: the new one starts half open, timed by our clock rather than the
+ * machine's, and a fetch still running on the old one cannot close it.
  */
 export function openBreaker(options: BreakerOptions, { clock }: { clock: Clock }): Breaker {
   const counts = { opened: 0, rejected: 0, failed: 0 }
@@ -120,7 +120,10 @@ export function openBreaker(options: BreakerOptions, { clock }: { clock: Clock }
     circuit.open()
   }
 
-  /** Our deadline, on the clock. Without it a trial that hangs would keep the breaker half open for ever. */
+  /**
+   * Our own deadline, on the injected clock. Without it, a trial fetch that hangs would keep the breaker half open
+   * forever.
+   */
   async function withDeadline<Result>(
     fetch: (signal: AbortSignal) => Promise<Result>,
     signals: readonly AbortSignal[],

@@ -14,11 +14,11 @@ export type BreakerState =
   | { readonly name: 'open'; readonly untilMs: number }
   | { readonly name: 'half_open'; readonly isTrialRunning: boolean }
 
-/** What one symbol's fetch shows of the gateway. */
+/** What one symbol's fetch says about the gateway. */
 export type FetchVerdict =
   /** It served data. */
   | 'served'
-  /** It served none, and should have. */
+  /** It served no data, but should have. */
   | 'failed'
   /** Neither: no such contract, no subscription, stopped by this program. */
   | 'inconclusive'
@@ -30,14 +30,14 @@ export interface BreakerLimits {
 
 export const CLOSED: BreakerState = { name: 'closed', failures: 0 }
 
-/** An open breaker becomes half open when its time is over; every other state stays. */
+/** An open breaker becomes half open once its time is up; other states do not change. */
 export function stateAt(state: BreakerState, nowMs: number): BreakerState {
   return state.name === 'open' && nowMs >= state.untilMs
     ? { name: 'half_open', isTrialRunning: false }
     : state
 }
 
-/** The state after a fetch is let through; null where it is rejected. */
+/** The state after a fetch is let through; null if it is rejected. */
 export function admit(state: BreakerState): BreakerState | null {
   if (state.name === 'closed') return state
   return state.name === 'half_open' && !state.isTrialRunning
@@ -54,7 +54,7 @@ export function afterFetch(
   const open: BreakerState = { name: 'open', untilMs: nowMs + limits.openMs }
   if (verdict === 'served') return CLOSED
   if (state.name === 'half_open') {
-    // After an inconclusive trial fetches go through, and the next failure opens the breaker again.
+    // After an inconclusive trial, fetches go through again, but the next failure reopens the breaker.
     return verdict === 'failed' ? open : { name: 'closed', failures: limits.failuresToOpen - 1 }
   }
   if (state.name === 'open' || verdict === 'inconclusive') return state
@@ -63,8 +63,8 @@ export function afterFetch(
 }
 
 /**
- * What an error of a fetch shows. An unknown contract or a missing subscription says nothing about the gateway; one that
- * is not ready is the supervisor's matter; every other error is a failure.
+ * The verdict on a fetch that threw. An unknown contract or a missing subscription says nothing about the gateway; a
+ * gateway that is not ready is the supervisor's job; every other error is a failure.
  */
 export function verdictOfError(error: unknown): FetchVerdict {
   if (error instanceof NotReady) return 'inconclusive'

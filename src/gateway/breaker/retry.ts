@@ -1,19 +1,19 @@
 import type { Clock } from '../../market/clock.ts'
 
 export interface RetryPolicy {
-  /** The wait before the second try, before the third, and so on, ms. */
+  /** Waits before the second attempt, the third, and so on, ms. */
   readonly waitsMs: readonly number[]
-  /** Each wait is drawn at random from this share below it to this share above it. */
+  /** Each wait varies at random by up to this fraction, up or down. */
   readonly jitterFraction: number
 }
 
-/** Within a cycle: 2 s, 4 s, 8 s, each a quarter more or less. */
+/** Within a cycle: 2 s, 4 s, 8 s, each ±25 %. */
 export const CYCLE_RETRIES: RetryPolicy = { waitsMs: [2_000, 4_000, 8_000], jitterFraction: 0.25 }
 
 /**
- * Repeats an action until it succeeds. Throws the last error when the tries are used up, when the error is not worth a
- * retry, or when the next wait would end after the deadline (monotonic ms); the signal's reason when that is aborted
- * during a wait. `random` is from 0 to 1, 1 excluded.
+ * Repeats an action until it succeeds. Throws the last error once the attempts are used up, if the error is not
+ * retryable, or if the next wait would end after the deadline (monotonic ms). Throws the signal's reason if the
+ * signal is aborted during a wait. `random` returns a value in [0, 1).
  */
 export async function retry<Result>(
   action: (attempt: number) => Promise<Result>,

@@ -15,7 +15,7 @@ export interface Connection {
   readonly origin: 'ib' | 'simulated'
   /** The gateway's first order id; order ids and request ids share one sequence. */
   readonly nextValidId: number
-  /** When startApi, the first message that counts against the rate, was written; monotonic ms. */
+  /** When startApi, the first message that counts towards the rate limit, was written; monotonic ms. */
   readonly startedAtMs: number
 }
 
@@ -29,9 +29,9 @@ interface AttemptOptions {
 }
 
 /**
- * Connects in a limited number of attempts, with waits between them that double and are jittered; `random` is from 0 to
- * 1, 1 excluded. Fails at once for a reason that another attempt cannot remove (client id, version). Rejects with a
- * NoSession that says what to check, or with the signal's reason. The supervisor calls it with one attempt at a time.
+ * Connects within a limited number of attempts, with doubling, jittered waits between them; `random` returns a value
+ * in [0, 1). Fails at once if another attempt cannot help (client id, version). Rejects with a NoSession that says
+ * what to check, or with the signal's reason. The supervisor calls it with one attempt at a time.
  */
 export async function connect(
   options: GatewayOptions,
@@ -50,7 +50,7 @@ export async function connect(
   }
 }
 
-/** The longest wait after that many failed attempts, ms. */
+/** The longest wait after this many failed attempts, ms. */
 export function backoffMs(
   options: Pick<GatewayOptions, 'connectBackoffMs' | 'connectBackoffMaxMs'>,
   attempts: number,
@@ -110,7 +110,7 @@ async function attemptToConnect(
   }
 }
 
-/** Whether the reason may be gone a little later. */
+/** Whether another attempt may succeed. */
 function isTemporary(end: SessionEnd): boolean {
   return end.reason !== 'client_id_in_use' && end.reason !== 'version' && end.reason !== 'defect'
 }

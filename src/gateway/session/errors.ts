@@ -9,9 +9,9 @@ export type EndReason =
   | 'aborted'
   /** The gateway, or the network, dropped the connection. */
   | 'connection_lost'
-  /** TCP was accepted, and nothing was sent after that: the gateway is frozen. */
+  /** TCP was accepted, but nothing followed: the gateway is frozen. */
   | 'unanswered'
-  /** The handshake was completed, and no order id was sent: the login is not complete. */
+  /** The handshake completed, but no order id was sent: the login is not complete. */
   | 'login_pending'
   /** Dropped by the gateway after three breaches of the message rate. */
   | 'rate_breaches'
@@ -23,12 +23,12 @@ export type EndReason =
   | 'version'
   /** Another program uses the client id. */
   | 'client_id_in_use'
-  /** A receiver of ticks or notices threw: a mistake of this program. The error is the cause. */
+  /** A tick or notice receiver threw: a bug in this program. `cause` holds the error. */
   | 'defect'
 
 export interface SessionEnd {
   readonly reason: EndReason
-  /** One line for a person. */
+  /** One human-readable line. */
   readonly message: string
   readonly cause?: unknown
 }

@@ -1,6 +1,6 @@
 import type { Notice } from './notices.ts'
 
-/** How often each code came. Bounded, whatever codes a gateway invents. */
+/** How often each code was received. Bounded, even if the gateway sends arbitrary codes. */
 export interface NoticeCounts {
   count(notice: Notice): void
   /** Codes beyond the first 200 are counted under −1. */

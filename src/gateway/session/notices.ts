@@ -1,6 +1,6 @@
 import { maskAccounts } from '../../process/log.ts'
 
-/** What a notice of the gateway is about, and so who has to act on it. */
+/** What a notice from the gateway is about, which decides who must act on it. */
 type NoticeKind =
   /** Too many messages a second. */
   | 'pacing'
@@ -8,13 +8,13 @@ type NoticeKind =
   | 'lines'
   /** No such contract: a fact about the contract, not a failure. */
   | 'contract'
-  /** No subscription for the market data, or only for a part of them. */
+  /** No subscription for the market data, or only for part of it. */
   | 'entitlement'
-  /** A mistake of this program. */
+  /** A bug in this program. */
   | 'bug'
   | 'configuration'
   | 'information'
-  /** The connection to the gateway, or from there to IB. */
+  /** The connection to the gateway, or the gateway's connection to IB. */
   | 'session'
   /** One data farm. Short interruptions are common. */
   | 'farm'
@@ -42,9 +42,9 @@ export interface Notice {
 export type SessionEffect =
   /** The gateway has lost its connection to IB. */
   | 'server_lost'
-  /** It has found IB again, and streams go on. */
+  /** It is connected to IB again, and streams continue. */
   | 'server_restored'
-  /** It has found IB again, and every stream has ended without a notice of its own. */
+  /** It is connected to IB again, but every stream has ended without a notice of its own. */
   | 'server_restored_streams_lost'
   /** Another login holds the market data. */
   | 'competing_session'
@@ -105,8 +105,8 @@ const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
 const LONGEST_MESSAGE = 300
 
 /**
- * What an error or information message of the gateway means. `id` is IB's: −1 or 0 where no request is meant.
- * A code that is not in the table is `unknown`, never a guess.
+ * Classifies an error or information message from the gateway. `id` is IB's: −1 or 0 means no request. A code that is
+ * not in the table is `unknown`, never guessed.
  */
 export function classify(code: number, id: number, message: string): Notice {
   const { kind, farm } = NOTICES.get(code) ?? { kind: 'unknown' }
@@ -124,7 +124,7 @@ export function sessionEffectOf({ code }: Notice): SessionEffect | null {
   return NOTICES.get(code)?.session ?? null
 }
 
-/** True when the request that the notice names is over. Warnings (2100–2999) and information leave it running. */
+/** Whether the notice ends the request that it names. Warnings (2100–2999) and information leave it running. */
 export function endsRequest({ code, kind }: Notice): boolean {
   if (code >= 2100 && code < 3000) return false
   return kind !== 'information' && kind !== 'farm' && kind !== 'operations'
@@ -139,7 +139,7 @@ export function leavesStreamWithoutData({ code }: Notice): boolean {
 }
 
 function oneLine(message: string): string {
-  // Cut before the rest: what comes over the wire may be megabytes long.
+  // Cut first: a message may be megabytes long.
   return maskAccounts(
     message
       .slice(0, 4 * LONGEST_MESSAGE)

@@ -11,8 +11,8 @@ import { createSendQueue } from './sending/send-queue.ts'
 export type { Subscription } from './requests/streams.ts'
 
 /**
- * One session with TWS or IB Gateway, from its first order id to its end; a new connection is a new session. A request
- * that is made after the end, or has no answer by then, rejects with SessionEnded.
+ * One session with TWS or IB Gateway, from its first order id to its end; a new connection is a new session. A
+ * request made after the end, or still unanswered then, rejects with SessionEnded.
  */
 export interface Session extends Omit<Requests, 'onNotice' | 'fail'>, Pick<Streams, 'subscribe'> {
   /** `host:port` */
@@ -20,18 +20,18 @@ export interface Session extends Omit<Requests, 'onNotice' | 'fail'>, Pick<Strea
   readonly serverVersion: number
   /** `simulated` where the gateway reports that it is optionlake's simulator. */
   readonly origin: 'ib' | 'simulated'
-  /** Account numbers. To be masked in every log. */
+  /** Account numbers. Mask them in every log. */
   readonly accounts: readonly string[]
   /** Resolves with the reason; never rejects. */
   readonly ended: Promise<SessionEnd>
   readonly isOpen: boolean
   /**
-   * Calls the listener at the end, or at once where the session is over; returns a function that removes it. Unlike
-   * `ended`, it keeps no reference to listeners that come and go within a session.
+   * Calls the listener at the end, or at once if the session is already over; returns a function that removes it.
+   * Unlike `ended`, it does not retain listeners that are removed while the session is open.
    */
   onEnd(listener: () => void): () => void
   counters(): SessionCounters
-  /** Ends the session; the gateway frees its lines. A second call does nothing. */
+  /** Ends the session; the gateway frees its lines. Calling it again has no effect. */
   close(): Promise<void>
 }
 
@@ -49,11 +49,11 @@ interface SessionCounters {
 
 /**
  * Connects and resolves when requests may be made. Rejects with a NoSession that names host and port and what to
- * check (69 unreachable, 77 client id in use), or with the signal's reason.
- * The signal stops the attempts, or ends the session. `random`, from 0 to 1 and 1 excluded, spreads the attempts.
- * `onNotice` gets every notice in order, those of single requests included, and must not throw.
+ * check (69 unreachable, 77 client id in use), or with the signal's reason. The signal stops the attempts, or ends
+ * the session. `random` returns a value in [0, 1) that jitters the attempts. `onNotice` gets every notice in order,
+ * including those of single requests, and must not throw.
  *
- * Whether a session is alive, and the next one when it is not, is the supervisor's matter.
+ * The supervisor checks that a session is alive and replaces one that is not.
  */
 export async function openSession(
   options: GatewayOptions,

@@ -6,65 +6,65 @@ import { leavesStreamWithoutData, type Notice } from '../session/notices.ts'
 import type { Subscribable } from '../session/requests/contracts.ts'
 import type { Session, Subscription } from '../session/session.ts'
 
-/** A contract that is streamed only to see that market data flow. */
+/** A contract streamed only to check that market data is flowing. */
 export interface CanaryContract extends Subscribable {
-  /** For a person: `SPY 20261218 680 C`. */
+  /** For display: `SPY 20261218 680 C`. */
   readonly name: string
-  /** Only the silence of an option is an outage: options are what is collected. */
+  /** Only a silent option is an outage, because options are what is collected. */
   readonly role: 'option' | 'underlying'
 }
 
 export interface Canary {
   readonly contract: CanaryContract
-  /** When it last sent a value; null where it never has. */
-  readonly heardAt: EpochMs | null
+  /** When it last sent a value; null if never. */
+  readonly lastValueAt: EpochMs | null
   /** `refused`: the gateway does not serve it (expired, not subscribed); `waiting`: no data yet, or the market is closed. */
-  readonly status: 'waiting' | 'heard' | 'silent' | 'refused'
+  readonly status: 'waiting' | 'receiving' | 'silent' | 'refused'
   /** The last notice about its stream. */
   readonly notice: Notice | null
-  /** Frees its line. A second call does nothing. */
+  /** Frees its line. Calling it again has no effect. */
   stop(): void
 }
 
-/** A canary as the supervisor holds it: one stream after the other, on one session after the other. */
+/** A canary as the supervisor uses it: one stream at a time, on successive sessions. */
 export interface CanaryStream extends Canary {
-  /** Asks for the stream, and cancels the one it has. */
-  ask(session: Session): void
-  /** The session is over, and the stream with it. */
+  /** Requests the stream, after cancelling the one it has. */
+  subscribe(session: Session): void
+  /** The session has ended, and the stream with it. */
   sessionEnded(): void
-  /** When it last sent a value, monotonic ms; null where it has not since the gateway last refused it. */
-  heardAtMs(): number | null
+  /** When it last sent a value, monotonic ms; null if it has sent none since the gateway last refused it. */
+  lastValueAtMs(): number | null
 }
 
-/** What the canaries together show of the market data. */
+/** What all canaries together say about the market data. */
 export interface CanaryReport {
   /** `quiet`: there is no canary, or none has data to send now. */
-  readonly verdict: 'quiet' | 'heard' | 'silent'
+  readonly verdict: 'quiet' | 'receiving' | 'silent'
   /** Names of the silent ones. */
   readonly silent: readonly string[]
   /** When one of them last sent a value, monotonic ms. */
-  readonly heardAtMs: number | null
+  readonly lastValueAtMs: number | null
 }
 
 export function createCanaryStream(
   contract: CanaryContract,
   { clock, silenceMs, onStop }: { clock: Clock; silenceMs: number; onStop: (canary: CanaryStream) => void },
 ): CanaryStream {
-  let heardAt: EpochMs | null = null
-  let heardAtMs: number | null = null
-  /** From when on silence counts, monotonic ms; null while there is no stream. */
+  let lastValueAt: EpochMs | null = null
+  let lastValueAtMs: number | null = null
+  /** When silence starts to count, monotonic ms; null while there is no stream. */
   let listeningSinceMs: number | null = null
   let notice: Notice | null = null
   let isRefused = false
   let isStopped = false
   let subscription: Subscription | null = null
-  /** Counts the requests: a stream of an earlier one is cancelled as soon as it opens. */
+  /** Counts the requests: a stream from an earlier request is cancelled as soon as it opens. */
   let generation = 0
 
   function onTick(tick: Tick): void {
     if (tick.field === 'dataType' || ('value' in tick && tick.value === null)) return
-    heardAt = clock.now()
-    heardAtMs = clock.monotonicMs()
+    lastValueAt = clock.now()
+    lastValueAtMs = clock.monotonicMs()
   }
 
   function onNotice(received: Notice): void {
@@ -77,7 +77,7 @@ export function createCanaryStream(
     const openForMs = marketOpenForMs(clock.now())
     if (openForMs === null) return false
     const nowMs = clock.monotonicMs()
-    const quietSinceMs = Math.max(heardAtMs ?? listeningSinceMs, nowMs - openForMs)
+    const quietSinceMs = Math.max(lastValueAtMs ?? listeningSinceMs, nowMs - openForMs)
     return nowMs - quietSinceMs >= silenceMs
   }
 
@@ -89,8 +89,8 @@ export function createCanaryStream(
 
   const canary: CanaryStream = {
     contract,
-    get heardAt() {
-      return heardAt
+    get lastValueAt() {
+      return lastValueAt
     },
     get notice() {
       return notice
@@ -98,27 +98,27 @@ export function createCanaryStream(
     get status() {
       if (isRefused) return 'refused'
       if (isSilent()) return 'silent'
-      const isRecent = heardAtMs !== null && clock.monotonicMs() - heardAtMs < silenceMs
-      return isRecent && listeningSinceMs !== null ? 'heard' : 'waiting'
+      const isRecent = lastValueAtMs !== null && clock.monotonicMs() - lastValueAtMs < silenceMs
+      return isRecent && listeningSinceMs !== null ? 'receiving' : 'waiting'
     },
-    heardAtMs: () => heardAtMs,
-    ask: (session) => {
+    lastValueAtMs: () => lastValueAtMs,
+    subscribe: (session) => {
       cancel()
       if (isStopped) return
-      const asked = generation
+      const requested = generation
       if (isRefused) {
-        // While it was refused it could not send anything: its silence is counted from now on.
+        // It could not send anything while refused, so its silence counts from now on.
         isRefused = false
-        heardAtMs = null
+        lastValueAtMs = null
         listeningSinceMs = null
       }
       listeningSinceMs ??= clock.monotonicMs()
       session.subscribe(contract, { genericTicks: '', onTick, onNotice }).then(
         (stream) => {
-          if (asked === generation) subscription = stream
+          if (requested === generation) subscription = stream
           else void stream.cancel()
         },
-        // Rejects only at the end of the session, which the supervisor sees for itself.
+        // Rejects only at the end of the session, which the supervisor detects itself.
         () => {},
       )
     },
@@ -136,21 +136,23 @@ export function createCanaryStream(
   return canary
 }
 
-/** Where there are options among the canaries, only they count: underlyings come from another data farm. */
+/** If any canary is an option, only options count: underlyings come from another data farm. */
 export function reportCanaries(canaries: Iterable<CanaryStream>): CanaryReport {
   const served = [...canaries].filter(({ status }) => status !== 'refused')
   const options = served.filter(({ contract }) => contract.role === 'option')
   const silent = options.filter(({ status }) => status === 'silent').map(({ contract }) => contract.name)
-  const heardAtMs = (options.length > 0 ? options : served).flatMap((canary) => canary.heardAtMs() ?? [])
-  const isHeard = options.some(({ status }) => status === 'heard')
+  const lastValueAtMs = (options.length > 0 ? options : served).flatMap(
+    (canary) => canary.lastValueAtMs() ?? [],
+  )
+  const isReceiving = options.some(({ status }) => status === 'receiving')
   return {
-    verdict: silent.length > 0 ? 'silent' : isHeard ? 'heard' : 'quiet',
+    verdict: silent.length > 0 ? 'silent' : isReceiving ? 'receiving' : 'quiet',
     silent,
-    heardAtMs: heardAtMs.length > 0 ? Math.max(...heardAtMs) : null,
+    lastValueAtMs: lastValueAtMs.length > 0 ? Math.max(...lastValueAtMs) : null,
   }
 }
 
-/** How long today's regular trading session has been open, ms; null where it is not. */
+/** How long today's regular trading session has been open, ms; null if it is not open. */
 function marketOpenForMs(at: EpochMs): number | null {
   const session = sessionOn(newYorkDate(at))
   return session && session.openAt <= at && at < session.closeAt ? at - session.openAt : null

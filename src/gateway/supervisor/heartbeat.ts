@@ -14,8 +14,8 @@ export type HeartbeatEvent =
 
 /**
  * Asks for the gateway's time at a regular interval. Resolves with the reason when the gateway counts as lost; stays
- * pending once the signal is aborted. A gateway that still sends bytes gets a second deadline: after a burst above the
- * rate limit it reads late.
+ * pending once the signal is aborted. A gateway that still sends bytes gets a second deadline, since it reads late
+ * after a burst above the rate limit.
  */
 export function heartbeat(
   session: Session,
@@ -39,7 +39,7 @@ export function heartbeat(
         if (!signal.aborted) report({ type: 'heartbeat_answered', roundTripMs, gatewayTime })
         return true
       },
-      // Rejects at the request's own time-out, or at the end of the session, which the supervisor sees for itself.
+      // Rejects at the request's own timeout, or at the end of the session, which the supervisor detects itself.
       () => false,
     )
     return Promise.race([answer, deadline()])

@@ -3,12 +3,12 @@ import { addDays, type EpochMs } from '../../market/units.ts'
 import type { EndReason, SessionEnd } from '../session/errors.ts'
 import type { DownReason, NextState } from './state.ts'
 
-/** Why there is no session: an attempt failed, a session ended, or the supervisor gave it up. */
+/** Why there is no session: an attempt failed, a session ended, or the supervisor closed it. */
 export interface SessionLoss {
   readonly reason: DownReason
-  /** One line for a person. */
+  /** One human-readable line. */
   readonly detail: string
-  /** How the connection ended; absent where the supervisor gave up a connection that still stood. */
+  /** How the connection ended; absent if the supervisor closed a connection that was still open. */
   readonly end?: SessionEnd
 }
 
@@ -20,7 +20,7 @@ export interface RestartWindow {
 
 /** Every Sunday at this time, New York, IB ends all logins; the next one needs a second factor. */
 const LOGIN_EXPIRES = '01:00'
-/** A session that was open this long after the expiry belongs to a new login. */
+/** A session open this long after the expiry belongs to a new login. */
 const EXPIRY_TOLERANCE_MS = 30 * 60_000
 /** The weekend's maintenance: Friday 23:00 to Saturday 03:00. */
 const WEEKEND_FROM = '23:00'
@@ -30,14 +30,14 @@ const FRIDAY = 5
 const SATURDAY = 6
 
 /**
- * The cause of an outage that the calendar explains, or null.
+ * The scheduled cause of an outage; null if the calendar does not explain it.
  *
- * - A gateway that completes the handshake and sends no order id has no login: it waits for the second factor. Within
- *   the nightly window it restarts instead, if its login cannot have expired yet.
- * - A gateway that cannot be reached within the nightly window, or the weekend's, restarts.
- * - A gateway with which no session has been open since logins expired on Sunday waits for its second factor.
+ * - A gateway that completes the handshake but sends no order id is not logged in. It is waiting for the second
+ *   factor or, within the nightly window and if its login cannot have expired yet, restarting.
+ * - A gateway that cannot be reached within the nightly or the weekend window is restarting.
+ * - If no session has been open since logins expired on Sunday, the gateway is waiting for its second factor.
  *
- * `lastOpenAt` is when a session was last open; null where none has been.
+ * `lastOpenAt` is when a session was last open; null if never.
  */
 export function scheduledOutage(
   { reason, at, lastOpenAt }: { reason: EndReason; at: EpochMs; lastOpenAt: EpochMs | null },
@@ -52,7 +52,7 @@ export function scheduledOutage(
   return mayHaveExpired ? 'second_factor' : null
 }
 
-/** Whether the gateway, or IB behind it, restarts at that time of day. */
+/** Whether the gateway, or IB behind it, is scheduled to restart at this time. */
 function isRestarting(at: EpochMs, { restartFrom, restartUntil }: RestartWindow): boolean {
   const clock = newYorkClock(at).slice(0, 5)
   const nightly =
@@ -89,7 +89,7 @@ const DOWN: Readonly<Record<EndReason, DownReason>> = {
   defect: 'defect',
 }
 
-/** What the end of a session, or of an attempt at one, is called where the calendar does not explain it. */
+/** The down reason for the end of a session or of an attempt, when the calendar does not explain it. */
 export function downReasonOf(reason: EndReason, of: 'session' | 'attempt'): DownReason {
   return of === 'attempt' && reason === 'connection_lost' ? 'unreachable' : DOWN[reason]
 }

@@ -12,9 +12,9 @@ export interface ReconnectBackoff {
 
 export const NO_FAILURES: ReconnectBackoff = { failures: 0, refusals: 0 }
 
-/** After so many refusals in a row, attempts become rare. */
+/** After this many refusals in a row, attempts become rare. */
 const QUICK_REFUSALS = 4
-/** Reasons that only a person can remove. */
+/** Reasons that only a person can fix. */
 const REFUSALS = new Set<EndReason>(['client_id_in_use', 'version'])
 
 export function afterFailedAttempt(backoff: ReconnectBackoff, reason: EndReason): ReconnectBackoff {
@@ -24,7 +24,10 @@ export function afterFailedAttempt(backoff: ReconnectBackoff, reason: EndReason)
   }
 }
 
-/** A session that ended soon after it opened counts as a failure: otherwise such sessions would follow without a wait. */
+/**
+ * A session that ended soon after it opened counts as a failure: otherwise such sessions would be reopened without a
+ * wait.
+ */
 export function afterSession(
   backoff: ReconnectBackoff,
   lastedMs: number,
@@ -35,7 +38,7 @@ export function afterSession(
 
 /**
  * From the start of the last attempt to the start of the next, ms: up to 2 s, doubling to 30 s, with full jitter.
- * `random` is from 0 to 1, 1 excluded.
+ * `random` is in [0, 1).
  */
 export function reconnectDelayMs(
   { failures, refusals }: ReconnectBackoff,

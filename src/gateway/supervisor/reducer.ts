@@ -10,22 +10,22 @@ import { afterFailedAttempt, afterSession, NO_FAILURES, type ReconnectBackoff } 
 import { stateOf } from './session-health.ts'
 import {
   checkSession,
-  heardNotice,
   type MonitorAction,
   newMonitor,
+  receiveNotice,
   type SessionMonitor,
 } from './session-monitor.ts'
 import { type NextState, type SupervisorState, transition } from './state.ts'
 
-/** Everything that the supervisor knows. Changed by `reduce` only. */
+/** The supervisor's whole state. Only `reduce` changes it. */
 export interface Supervision {
   /** What callers see. */
   readonly state: SupervisorState
   readonly connection: Connection
   readonly backoff: ReconnectBackoff
-  /** How many sessions in a row were given up for silence alone. */
+  /** How many sessions in a row were closed because of silence alone. */
   readonly silentSessions: number
-  /** When a session was last open; null where none has been. */
+  /** When a session was last open; null if never. */
   readonly lastOpenAt: EpochMs | null
   /** When the last attempt began, or the last session ended, monotonic ms. */
   readonly lastAttemptAtMs: number | null
@@ -64,7 +64,7 @@ export type SupervisorEvent =
   | HeartbeatEvent
   | { readonly type: 'stopped' }
 
-/** What is so when an event comes. */
+/** The facts at the time of an event. */
 export interface Observation {
   readonly at: EpochMs
   readonly nowMs: number
@@ -73,7 +73,7 @@ export interface Observation {
 
 export type SupervisorEffect =
   | MonitorAction
-  /** Tell the listeners the new state. */
+  /** Notify the listeners of the new state. */
   | { readonly type: 'publish' }
 
 export interface Step {
@@ -109,7 +109,7 @@ export function initialSupervision(at: EpochMs): Supervision {
   }
 }
 
-/** The supervisor's next state, and what is to be done. Pure. */
+/** Returns the supervisor's next state and the effects to carry out. Pure. */
 export function reduce(
   before: Supervision,
   event: SupervisorEvent,
@@ -130,7 +130,7 @@ export function reduce(
     case 'session_closed':
       return sessionClosed(before, event.loss, seen, options)
     case 'notice':
-      return noticeHeard(before, event.notice, seen, options)
+      return noticeReceived(before, event.notice, seen, options)
     case 'check_due':
       return checked(before, seen, options)
     case 'heartbeat_answered': {
@@ -170,7 +170,7 @@ function sessionOpened(before: Supervision, seen: Observation, options: ReducerO
   )
   return {
     supervision: resubscribed(first.supervision, 1),
-    effects: [{ type: 'ask_canaries', which: 'all' }, ...first.effects, { type: 'resubscribe' }],
+    effects: [{ type: 'subscribe_canaries', which: 'all' }, ...first.effects, { type: 'resubscribe' }],
   }
 }
 
@@ -202,10 +202,15 @@ function disconnected(
   return moved({ ...before, connection: { name: 'none' } }, stateAfter(loss, times, options.supervisor), seen)
 }
 
-function noticeHeard(before: Supervision, notice: Notice, seen: Observation, options: ReducerOptions): Step {
+function noticeReceived(
+  before: Supervision,
+  notice: Notice,
+  seen: Observation,
+  options: ReducerOptions,
+): Step {
   const { connection } = before
   if (connection.name === 'none') return unchanged(before)
-  const { monitor, actions } = heardNotice(connection.monitor, notice, seen.nowMs)
+  const { monitor, actions } = receiveNotice(connection.monitor, notice, seen.nowMs)
   // No stream is open while connecting, and the state is that of the last outage.
   if (connection.name === 'connecting') {
     return { supervision: { ...before, connection: { ...connection, monitor } }, effects: [] }
@@ -228,7 +233,9 @@ function checked(before: Supervision, seen: Observation, options: ReducerOptions
   return assessed(after, step, seen, options)
 }
 
-/** Moves to the state that the session's health makes. Where the session is given up, its end decides instead. */
+/**
+ * Moves to the state that follows from the session's health. If the session is to be closed, its end decides instead.
+ */
 function assessed(
   before: Supervision,
   { monitor, actions }: { monitor: SessionMonitor; actions: readonly MonitorAction[] },
@@ -236,7 +243,7 @@ function assessed(
   options: ReducerOptions,
 ): Step {
   const after = resubscribed(before, actions.filter(({ type }) => type === 'resubscribe').length)
-  if (actions.some(({ type }) => type === 'give_up')) return { supervision: after, effects: actions }
+  if (actions.some(({ type }) => type === 'end_session')) return { supervision: after, effects: actions }
   const state = stateOf(monitor.health, seen.canaries, seen.nowMs, options.supervisor)
   const step = moved(after, state, seen)
   return { ...step, effects: [...actions, ...step.effects] }

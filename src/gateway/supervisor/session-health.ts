@@ -3,7 +3,7 @@ import type { CanaryReport } from './canary.ts'
 import type { SupervisorOptions } from './options.ts'
 import type { NextState } from './state.ts'
 
-/** What the notices of one session say of it so far. All times are monotonic ms. */
+/** What the notices of one session have said about it so far. All times are monotonic ms. */
 export interface SessionHealth {
   /** Broken data farms by kind and name, and since when. */
   readonly brokenFarms: ReadonlyMap<string, { readonly kind: FarmKind; readonly sinceMs: number }>
@@ -15,9 +15,9 @@ export interface SessionHealth {
 
 export const HEALTHY: SessionHealth = { brokenFarms: new Map(), serverLost: null, competing: null }
 
-/** IB has about twenty farms; a gateway that invents names must not fill the memory. */
+/** IB has about twenty farms; a gateway that invents names must not exhaust memory. */
 const MOST_FARMS = 100
-/** Data that were under way when a farm broke have arrived after so long. */
+/** Data in transit when a farm broke has arrived after this long. */
 const IN_TRANSIT_MS = 1_000
 
 /** The health after a notice. */
@@ -51,21 +51,25 @@ function farmsAfter(
   return farms
 }
 
-/** Whether a competing session has ended: data arrived after its last notice, or no further notice came for long. */
+/**
+ * Whether a competing session has ended: data arrived after its last notice, or no further notice has come for a
+ * while.
+ */
 export function isCompetitorGone(
   competing: NonNullable<SessionHealth['competing']>,
   canaries: CanaryReport,
   { nowMs, retryMs }: { nowMs: number; retryMs: number },
 ): boolean {
-  const isHeard = canaries.heardAtMs !== null && canaries.heardAtMs > competing.lastMs + IN_TRANSIT_MS
-  const isForgotten = canaries.verdict === 'quiet' && nowMs - competing.lastMs >= 2 * retryMs
-  return isHeard || isForgotten
+  const hasDataArrived =
+    canaries.lastValueAtMs !== null && canaries.lastValueAtMs > competing.lastMs + IN_TRANSIT_MS
+  const hasGoneQuiet = canaries.verdict === 'quiet' && nowMs - competing.lastMs >= 2 * retryMs
+  return hasDataArrived || hasGoneQuiet
 }
 
 /**
- * The state of an open session, the gravest fault first: no connection to IB, no data for this login, no data, a
- * broken farm. A broken market-data farm may be one that serves other markets (there is one for Europe): it is, if a
- * canary has sent data since it broke.
+ * The state of an open session, checking the most severe fault first: no connection to IB, no data for this login, no
+ * data, a broken farm. A broken market-data farm may serve other markets only (there is one for Europe), which is the
+ * case if a canary has sent data since it broke.
  */
 export function stateOf(
   health: SessionHealth,
@@ -85,7 +89,7 @@ export function stateOf(
     .filter(({ kind }) => kind === 'market')
     .map(({ sinceMs }) => sinceMs)
   const dataFlow = marketFarmsBrokeAtMs.every(
-    (sinceMs) => canaries.heardAtMs !== null && canaries.heardAtMs > sinceMs + IN_TRANSIT_MS,
+    (sinceMs) => canaries.lastValueAtMs !== null && canaries.lastValueAtMs > sinceMs + IN_TRANSIT_MS,
   )
   if (!dataFlow && nowMs - Math.min(...marketFarmsBrokeAtMs) >= options.farmGraceMs) {
     const detail = `data farms have stayed broken: ${farms.join(', ')}`

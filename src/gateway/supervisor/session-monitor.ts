@@ -11,58 +11,58 @@ import {
 } from './session-health.ts'
 
 /**
- * What is known of one session, and what is done about it. Pure: every function takes the state and the time, and
- * returns the state after it with the actions that the supervisor is to carry out, in order. Times are monotonic ms.
+ * What is known about one session, and what to do about it. Pure: every function takes the state and the time, and
+ * returns the next state with the actions for the supervisor to carry out, in order. Times are monotonic ms.
  */
 export interface SessionMonitor {
   readonly health: SessionHealth
   /** Since when option canaries have been silent; null while none is. */
   readonly silentSinceMs: number | null
-  /** When streams were last asked for again because of a competing session. */
+  /** When streams were last requested again because of a competing session. */
   readonly competingRetriedAtMs: number
-  /** When refused canaries were last asked for again. */
+  /** When refused canaries were last requested again. */
   readonly refusedRetriedAtMs: number
 }
 
 export type MonitorAction =
-  /** Ask for the streams of these canaries (again). */
-  | { readonly type: 'ask_canaries'; readonly which: 'all' | 'refused' | 'silent' }
-  /** All other streams have to be asked for again, too. */
+  /** Request the streams of these canaries (again). */
+  | { readonly type: 'subscribe_canaries'; readonly which: 'all' | 'refused' | 'silent' }
+  /** All other streams must be requested again, too. */
   | { readonly type: 'resubscribe' }
-  | { readonly type: 'give_up'; readonly loss: SessionLoss }
+  | { readonly type: 'end_session'; readonly loss: SessionLoss }
 
 export interface MonitorStep {
   readonly monitor: SessionMonitor
   readonly actions: readonly MonitorAction[]
 }
 
-/** Refused canaries are retried this much less often: a line may come free, or a subscription begin. */
+/** Refused canaries are retried this much less often: a line may become free, or a subscription may start. */
 const REFUSED_RETRY_FACTOR = 10
-/** Longest wait between two reconnects for silence alone, ms: options are silent in a trading halt, too. */
+/** Longest wait between two reconnects because of silence alone, ms: options are also silent during a trading halt. */
 const LONGEST_SILENCE_MS = 600_000
 
-/** The state when the connection is begun: notices may come before the session is open. */
+/** The state at the start of a connection: notices may arrive before the session is open. */
 export function newMonitor(nowMs: number): SessionMonitor {
   return { health: HEALTHY, silentSinceMs: null, competingRetriedAtMs: nowMs, refusedRetriedAtMs: nowMs }
 }
 
-export function heardNotice(monitor: SessionMonitor, notice: Notice, nowMs: number): MonitorStep {
+export function receiveNotice(monitor: SessionMonitor, notice: Notice, nowMs: number): MonitorStep {
   const streamsLost = sessionEffectOf(notice) === 'server_restored_streams_lost'
   return {
     monitor: { ...monitor, health: applyNotice(monitor.health, notice, nowMs) },
-    actions: streamsLost ? [{ type: 'ask_canaries', which: 'all' }, { type: 'resubscribe' }] : [],
+    actions: streamsLost ? [{ type: 'subscribe_canaries', which: 'all' }, { type: 'resubscribe' }] : [],
   }
 }
 
-/** What `checkSession` looks at beside the monitor. */
+/** What `checkSession` considers besides the monitor. */
 export interface CheckInput {
   readonly nowMs: number
   readonly canaries: CanaryReport
-  /** How many sessions in a row were given up for silence alone. */
+  /** How many sessions in a row were closed because of silence alone. */
   readonly silentSessions: number
 }
 
-/** The regular check of everything that depends on time. */
+/** The periodic check of everything that depends on time. */
 export function checkSession(
   before: SessionMonitor,
   input: CheckInput,
@@ -74,7 +74,7 @@ export function checkSession(
   const { serverLost } = refused.monitor.health
   if (serverLost && input.nowMs - serverLost.sinceMs >= options.serverGraceMs) {
     const loss = { reason: 'server_lost', detail: serverLost.message } as const
-    return { monitor: refused.monitor, actions: [...actions, { type: 'give_up', loss }] }
+    return { monitor: refused.monitor, actions: [...actions, { type: 'end_session', loss }] }
   }
   const silence = checkSilence(refused.monitor, input, options)
   return { monitor: silence.monitor, actions: [...actions, ...silence.actions] }
@@ -96,7 +96,7 @@ function checkCompetitor(
   }
   return {
     monitor: { ...monitor, competingRetriedAtMs: nowMs },
-    actions: [{ type: 'ask_canaries', which: 'all' }],
+    actions: [{ type: 'subscribe_canaries', which: 'all' }],
   }
 }
 
@@ -110,11 +110,14 @@ function retryRefused(
   }
   return {
     monitor: { ...monitor, refusedRetriedAtMs: nowMs },
-    actions: [{ type: 'ask_canaries', which: 'refused' }],
+    actions: [{ type: 'subscribe_canaries', which: 'refused' }],
   }
 }
 
-/** Silent canaries are asked for again once. Then the session is given up, later each time that does not help. */
+/**
+ * Requests silent canaries again once, then closes the session. Each time that does not help, the next wait is
+ * longer.
+ */
 function checkSilence(
   monitor: SessionMonitor,
   { nowMs, canaries, silentSessions }: CheckInput,
@@ -129,11 +132,11 @@ function checkSilence(
   }
   const hasBegun = monitor.silentSinceMs === null
   const silentSinceMs = monitor.silentSinceMs ?? nowMs
-  const actions: MonitorAction[] = hasBegun ? [{ type: 'ask_canaries', which: 'silent' }] : []
+  const actions: MonitorAction[] = hasBegun ? [{ type: 'subscribe_canaries', which: 'silent' }] : []
   const limitMs = Math.min(canarySilenceMs * 2 ** silentSessions, LONGEST_SILENCE_MS)
   if (nowMs - silentSinceMs >= limitMs) {
     const loss = { reason: 'option_data_silent', detail: describeSilence(canaries) } as const
-    actions.push({ type: 'give_up', loss })
+    actions.push({ type: 'end_session', loss })
   }
   return { monitor: { ...monitor, silentSinceMs }, actions }
 }

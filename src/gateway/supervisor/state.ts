@@ -4,7 +4,7 @@ import type { EpochMs } from '../../market/units.ts'
 export type DownReason =
   /** No connection: nothing listens at the port, or the network drops it. */
   | 'unreachable'
-  /** TCP is accepted, and nothing is sent after that: a frozen gateway. */
+  /** TCP is accepted, but nothing follows: a frozen gateway. */
   | 'unanswered'
   /** An open session was dropped. */
   | 'connection_lost'
@@ -23,7 +23,7 @@ export type DownReason =
   /** The other side sends bytes that are not messages. */
   | 'bad_peer'
   | 'rate_breaches'
-  /** A mistake of this program. */
+  /** A bug in this program. */
   | 'defect'
 
 export type WaitReason =
@@ -33,12 +33,12 @@ export type WaitReason =
   /** Another login, such as a phone, holds the market data. */
   | 'competing_session'
 
-/** What the supervisor shows of the gateway. `since`: see `transition`; `detail` is one line for a person. */
+/** The gateway's state as the supervisor reports it. `since`: see `transition`; `detail` is one human-readable line. */
 export type SupervisorState =
   /** The first session is not open yet, and no attempt has failed. */
   | { readonly name: 'connecting'; readonly since: EpochMs }
   | { readonly name: 'ready'; readonly since: EpochMs }
-  /** Data farms are broken. `dataFlow`: option data arrive all the same. */
+  /** Data farms are broken. `dataFlow`: option data still arrives. */
   | {
       readonly name: 'degraded'
       readonly since: EpochMs
@@ -54,7 +54,7 @@ export type SupervisorState =
   | { readonly name: 'down'; readonly since: EpochMs; readonly reason: DownReason; readonly detail: string }
   | { readonly name: 'closed'; readonly since: EpochMs }
 
-/** A state to move to: `transition` adds since when it holds. */
+/** A state to move to; `transition` adds `since`. */
 export type NextState = SupervisorState extends infer State
   ? State extends SupervisorState
     ? Omit<State, 'since'>
@@ -72,9 +72,9 @@ export const TRANSITIONS: Readonly<Record<SupervisorState['name'], readonly Supe
 }
 
 /**
- * The state after a move; `from` itself where nothing changes. `since` is kept while the name stays the same, and through
- * all states in which no chain can be collected: an outage is as old as its first state, even if its name changes.
- * Throws where the table does not allow the move: that is a defect.
+ * The state after a move; `from` itself where nothing changes. `since` is kept while the name stays the same, and
+ * through all states in which no chain can be collected: an outage keeps the start of its first state, even if its
+ * name changes. Throws if the table does not allow the move, which is a defect.
  */
 export function transition(from: SupervisorState, to: NextState, at: EpochMs): SupervisorState {
   const keepsSince = from.name === to.name || (!mayCollect(from) && !mayCollect(to) && to.name !== 'closed')
@@ -134,7 +134,7 @@ const SLOT_REASON_OF = {
   option_data_silent: 'no_market_data',
 } as const satisfies Record<DownReason, string>
 
-/** One line for a person. */
+/** One human-readable line. */
 export function describeState(state: SupervisorState): string {
   switch (state.name) {
     case 'connecting':

@@ -26,27 +26,27 @@ import {
 } from './reducer.ts'
 import { mayCollect, NotReady, type SupervisorState } from './state.ts'
 
-/** Keeps one session with the gateway open, reconnects without end, and always has a state to show. */
+/** Keeps one session with the gateway open, reconnects indefinitely, and always reports a state. */
 export interface SessionSupervisor {
   state(): SupervisorState
   /** The open session, whatever its state; null while there is none. */
   session(): Session | null
   /**
-   * The session, as soon as chains can be collected on it. Rejects with NotReady after the time-out, or when the
-   * supervisor closes; with the signal's reason when that is aborted.
+   * Resolves with the session once chains can be collected on it. Rejects with NotReady after the timeout or when the
+   * supervisor closes, and with the signal's reason when the signal is aborted.
    */
   whenReady(signal: AbortSignal, timeoutMs: number): Promise<Session>
-  /** Streams a contract on every session, to see that market data flow. */
+  /** Streams a contract on every session, to check that market data is flowing. */
   watch(contract: CanaryContract): Canary
-  /** Calls the listener at every change of state; returns a function that removes it. Must not throw. */
+  /** Calls the listener, which must not throw, at every change of state; returns a function that removes it. */
   onChange(listener: (state: SupervisorState) => void): () => void
   /**
-   * Calls the listener when streams have to be asked for (again): on each new session, after 1101, after a competing
+   * Calls the listener when streams must be requested (again): on each new session, after 1101, after a competing
    * session. Streams that were open before send nothing more; on the same session, cancel them to free their lines.
    */
   onResubscribe(listener: (session: Session) => void): () => void
   counters(): SupervisorCounters
-  /** Closes the session and stops. A second call does nothing. */
+  /** Closes the session and stops. Calling it again has no effect. */
   close(): Promise<void>
 }
 
@@ -59,8 +59,8 @@ interface SupervisorCounters extends SupervisorCounts {
 const CHECK_INTERVAL_MS = 500
 
 /**
- * Starts at once and never gives up: a gateway that cannot be reached is a state, not a failure. The decisions are made
- * by `reduce`; this function feeds it events and carries out their effects. `random` is from 0 to 1, 1 excluded.
+ * Starts at once and never gives up: a gateway that cannot be reached is a state, not a failure. The decisions are
+ * made by `reduce`; this function feeds it events and carries out their effects. `random` returns a value in [0, 1).
  * `onNotice` gets every notice of every session, in order, and must not throw.
  */
 export function openSupervisor(
@@ -84,7 +84,7 @@ export function openSupervisor(
   const notices = createNoticeCounts()
   let supervision = initialSupervision(clock.now())
   let published = supervision.state
-  let open: { readonly session: Session; giveUp(loss: SessionLoss): void } | null = null
+  let open: { readonly session: Session; endSession(loss: SessionLoss): void } | null = null
 
   function dispatch(event: SupervisorEvent): void {
     const seen = { at: clock.now(), nowMs: clock.monotonicMs(), canaries: reportCanaries(canaries) }
@@ -96,10 +96,10 @@ export function openSupervisor(
   function execute(effect: SupervisorEffect): void {
     if (effect.type === 'publish') publish()
     else if (!open) return
-    else if (effect.type === 'give_up') open.giveUp(effect.loss)
-    else if (effect.type === 'ask_canaries') {
+    else if (effect.type === 'end_session') open.endSession(effect.loss)
+    else if (effect.type === 'subscribe_canaries') {
       for (const canary of canaries) {
-        if (effect.which === 'all' || canary.status === effect.which) canary.ask(open.session)
+        if (effect.which === 'all' || canary.status === effect.which) canary.subscribe(open.session)
       }
     } else for (const listener of [...resubscribeListeners]) listener(open.session)
   }
@@ -112,7 +112,7 @@ export function openSupervisor(
     for (const listener of [...changeListeners]) listener(state)
   }
 
-  /** One attempt to connect and, where it succeeds, the session to its end. */
+  /** One attempt to connect and, if it succeeds, the session until its end. */
   async function attempt(): Promise<void> {
     dispatch({ type: 'attempt_started' })
     let session: Session
@@ -145,8 +145,8 @@ export function openSupervisor(
   async function supervise(session: Session): Promise<SessionLoss> {
     const watching = new AbortController()
     const { signal } = watching
-    const givenUp = deferred<SessionLoss>()
-    open = { session, giveUp: givenUp.resolve }
+    const ending = deferred<SessionLoss>()
+    open = { session, endSession: ending.resolve }
     try {
       dispatch({ type: 'session_opened' })
       return await Promise.race([
@@ -158,7 +158,7 @@ export function openSupervisor(
         heartbeat(session, { clock, options, signal, report: dispatch }).then(
           (detail): SessionLoss => ({ reason: 'heartbeat_missed', detail }),
         ),
-        givenUp.promise,
+        ending.promise,
         checkRegularly(signal),
       ])
     } finally {
@@ -189,7 +189,7 @@ export function openSupervisor(
         await attempt()
         const { refusedRetryMs } = options
         const delayMs = reconnectDelayMs(supervision.backoff, { gateway, refusedRetryMs, random: random() })
-        // The time of the attempt counts: an attempt that timed out has waited already.
+        // The attempt's own duration counts: an attempt that timed out has already waited.
         await clock.sleep(delayMs - (clock.monotonicMs() - startedAtMs), stop.signal)
       }
     } catch (error) {
@@ -230,7 +230,7 @@ export function openSupervisor(
       const onStop = (stopped: CanaryStream) => void canaries.delete(stopped)
       const canary = createCanaryStream(contract, { clock, silenceMs: options.canarySilenceMs, onStop })
       canaries.add(canary)
-      if (open) canary.ask(open.session)
+      if (open) canary.subscribe(open.session)
       return canary
     },
     onChange: (listener) => listen(changeListeners, listener),

@@ -14,8 +14,8 @@ import { epochMs, sessionDate } from '../../../src/market/units.ts'
 
 const START = newYorkInstant(sessionDate('2026-11-19'), '12:00')
 const options = { gateway: gatewayOptions.parse({}), supervisor: supervisorOptions.parse({}) }
-const QUIET: CanaryReport = { verdict: 'quiet', silent: [], heardAtMs: null }
-const SILENT: CanaryReport = { verdict: 'silent', silent: ['SPY 680 C'], heardAtMs: null }
+const QUIET: CanaryReport = { verdict: 'quiet', silent: [], lastValueAtMs: null }
+const SILENT: CanaryReport = { verdict: 'silent', silent: ['SPY 680 C'], lastValueAtMs: null }
 const notice = (code: number, message = 'what IB says') =>
   ({ type: 'notice', notice: classify(code, -1, message) }) as const
 const lost = { reason: 'connection_lost', message: 'reset' } as const
@@ -49,7 +49,11 @@ test('a session that opens asks for the canaries, becomes ready, then has its st
   const session = play()
   expect(session.at(0, { type: 'attempt_started' })).toEqual([])
   expect(session.state().name).toBe('connecting')
-  expect(types(session.at(1, { type: 'session_opened' }))).toEqual(['ask_canaries', 'publish', 'resubscribe'])
+  expect(types(session.at(1, { type: 'session_opened' }))).toEqual([
+    'subscribe_canaries',
+    'publish',
+    'resubscribe',
+  ])
   expect(session.state()).toEqual({ name: 'ready', since: START + 1_000 })
   expect(session.counts()).toMatchObject({ attempts: 1, sessions: 1, resubscribes: 1 })
 })
@@ -68,42 +72,42 @@ test('1101 asks for everything again, 1102 for nothing', () => {
   session.at(2, notice(1100))
   expect(types(session.at(3, notice(1102)))).toEqual(['publish'])
   session.at(4, notice(1100))
-  expect(types(session.at(5, notice(1101)))).toEqual(['ask_canaries', 'resubscribe', 'publish'])
+  expect(types(session.at(5, notice(1101)))).toEqual(['subscribe_canaries', 'resubscribe', 'publish'])
   expect(session.counts().resubscribes).toBe(2)
 })
 
-test('a server that stays lost for a minute is given up, and its state is told by the end', () => {
+test('a session whose server stays lost for a minute is ended, and its end decides the state', () => {
   const session = opened()
   session.at(2, notice(2110, 'lost'))
   expect(session.at(61.9, { type: 'check_due' })).toEqual([])
   const loss = { reason: 'server_lost', detail: 'lost' } as const
-  expect(session.at(62, { type: 'check_due' })).toEqual([{ type: 'give_up', loss }])
+  expect(session.at(62, { type: 'check_due' })).toEqual([{ type: 'end_session', loss }])
   expect(session.at(62, { type: 'session_closed', loss })).toEqual([])
   expect(session.state()).toMatchObject({ name: 'down', reason: 'server_lost', since: START + 2_000 })
 })
 
-test('silence is asked about once, then given up after 30 s, and after 60 s the next time', () => {
+test('silent canaries are requested again once; the session ends after 30 s, and after 60 s the next time', () => {
   const session = opened()
-  expect(types(session.at(40, { type: 'check_due' }, SILENT))).toEqual(['ask_canaries', 'publish'])
+  expect(types(session.at(40, { type: 'check_due' }, SILENT))).toEqual(['subscribe_canaries', 'publish'])
   expect(session.at(69, { type: 'check_due' }, SILENT)).toEqual([])
-  const [giveUp] = session.at(70, { type: 'check_due' }, SILENT)
-  expect(giveUp).toMatchObject({ type: 'give_up', loss: { reason: 'option_data_silent' } })
-  if (giveUp?.type === 'give_up') session.at(70, { type: 'session_closed', loss: giveUp.loss })
+  const [end] = session.at(70, { type: 'check_due' }, SILENT)
+  expect(end).toMatchObject({ type: 'end_session', loss: { reason: 'option_data_silent' } })
+  if (end?.type === 'end_session') session.at(70, { type: 'session_closed', loss: end.loss })
   session.at(72, { type: 'attempt_started' })
   session.at(73, { type: 'session_opened' }, SILENT)
   expect(session.at(132, { type: 'check_due' }, SILENT)).toEqual([])
-  expect(types(session.at(133, { type: 'check_due' }, SILENT))).toEqual(['give_up'])
+  expect(types(session.at(133, { type: 'check_due' }, SILENT))).toEqual(['end_session'])
   expect(session.counts().canarySilences).toBe(2)
 })
 
-test('a competing session has the canaries asked every 30 s, and ends when one of them is heard', () => {
+test('canaries are retried every 30 s during a competing session, which is over when one sends data', () => {
   const session = opened()
   session.at(10, notice(10_197, 'competing'))
   expect(session.state()).toMatchObject({ name: 'waiting', for: 'competing_session' })
   expect(session.at(39, { type: 'check_due' })).toEqual([])
-  expect(types(session.at(40, { type: 'check_due' }))).toEqual(['ask_canaries'])
-  const heard: CanaryReport = { verdict: 'heard', silent: [], heardAtMs: 41_000 }
-  expect(types(session.at(41.5, { type: 'check_due' }, heard))).toEqual(['resubscribe', 'publish'])
+  expect(types(session.at(40, { type: 'check_due' }))).toEqual(['subscribe_canaries'])
+  const receiving: CanaryReport = { verdict: 'receiving', silent: [], lastValueAtMs: 41_000 }
+  expect(types(session.at(41.5, { type: 'check_due' }, receiving))).toEqual(['resubscribe', 'publish'])
   expect(session.state().name).toBe('ready')
 })
 
@@ -111,8 +115,8 @@ test('a broken market farm degrades the session, and is an outage after a minute
   const session = opened()
   session.at(10, notice(2103, 'Market data farm connection is broken:usopt'))
   expect(session.state()).toMatchObject({ name: 'degraded', farms: ['market usopt'], dataFlow: false })
-  const heard: CanaryReport = { verdict: 'heard', silent: [], heardAtMs: 12_000 }
-  session.at(13, { type: 'check_due' }, heard)
+  const receiving: CanaryReport = { verdict: 'receiving', silent: [], lastValueAtMs: 12_000 }
+  session.at(13, { type: 'check_due' }, receiving)
   expect(session.state()).toMatchObject({ name: 'degraded', dataFlow: true })
   session.at(70, { type: 'check_due' })
   expect(session.state()).toMatchObject({ name: 'down', reason: 'farm_broken', since: START + 70_000 })
@@ -138,7 +142,7 @@ test('a session that lasted starts the waits anew; one that did not counts as a 
   expect(session.counts()).toMatchObject({ attempts: 5, sessions: 2, longestGapMs: 10_000 })
 })
 
-test('once it is stopped, nothing is heard any more', () => {
+test('once it is stopped, events have no effect', () => {
   const session = opened()
   expect(types(session.at(2, { type: 'stopped' }))).toEqual(['publish'])
   expect(session.at(3, notice(1100))).toEqual([])

@@ -26,14 +26,14 @@ export interface ContractQuery {
   readonly multiplier?: number
 }
 
-/** One contract as IB lists it. What does not apply to its kind is null, or '' for a text. */
+/** One contract as IB lists it. Fields that do not apply to its kind are null, or '' for strings. */
 export interface ContractDetails {
   readonly conId: ConId
   readonly symbol: string
   readonly secType: string
-  /** Last trading day; null for what does not expire. */
+  /** Last trading day; null if it does not expire. */
   readonly expiry: ExpiryDate | null
-  /** Dollars; null for what has none. */
+  /** Dollars; null if it has none. */
   readonly strike: number | null
   readonly right: Right | null
   readonly exchange: string
@@ -41,7 +41,7 @@ export interface ContractDetails {
   readonly currency: string
   readonly localSymbol: string
   readonly tradingClass: string
-  /** Shares per contract; null for what has none. */
+  /** Shares per contract; null if it has none. */
   readonly multiplier: number | null
   /** Smallest price step, dollars; null where unknown. */
   readonly minTick: number | null
@@ -85,6 +85,6 @@ export interface BarsRequest {
   /** Trading days back from the end; beyond 365 IB takes whole years only. */
   readonly days: number
   readonly what: 'TRADES' | 'OPTION_IMPLIED_VOLATILITY'
-  /** End of the last bar; now, where it is left out. */
+  /** End of the last bar; defaults to now. */
   readonly endAt?: EpochMs
 }

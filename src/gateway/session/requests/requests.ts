@@ -29,16 +29,19 @@ import { createRowRequests } from './row-requests.ts'
 export interface Requests {
   /** The gateway's time, to a second: IB's resolution. */
   currentTime(): Promise<EpochMs>
-  /** All contracts that match, in IB's order; [] where there is none. One such request is open at a time. */
+  /** All contracts that match, in IB's order; [] if there are none. Only one such request is open at a time. */
   contractDetails(query: ContractQuery, signal?: AbortSignal): Promise<ContractDetails[]>
   /** The options listed on an underlying: one row for each exchange and trading class. */
   chainListings(
     underlying: { readonly symbol: string; readonly conId: number; readonly secType: 'STK' | 'IND' },
     signal?: AbortSignal,
   ): Promise<ChainListing[]>
-  /** In order of date; [] where IB has none. */
+  /** In date order; [] if IB has none. */
   dailyBars(contract: Subscribable, request: BarsRequest, signal?: AbortSignal): Promise<DailyBar[]>
-  /** For later subscriptions: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen. Resolves when it is written. */
+  /**
+   * Sets the data type of later subscriptions: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen. Resolves when it is
+   * written.
+   */
   setMarketDataType(type: 1 | 2 | 3 | 4): Promise<void>
   onNotice(notice: Notice): void
   /** Rejects all open requests: the session has ended. */
@@ -73,7 +76,7 @@ export function createRequests(
     else bars.onRow(id, bar)
   })
 
-  // The answer names no request: a call while one is open shares its answer.
+  // The answer carries no request id, so a call made while a request is open shares its answer.
   let timeId = 0
   let openTimeRequest: Promise<EpochMs> | undefined
   api.on(EventName.currentTime, (seconds) => {
@@ -105,7 +108,7 @@ export function createRequests(
       return openTimeRequest
     },
     contractDetails: (query, signal) => {
-      // IB answers these one after the other: a second one would wait there while its time limit runs.
+      // IB answers these one at a time: a second request would use up its time limit waiting.
       const result = lastDetails.then(() => askDetails(query, signal))
       lastDetails = result.catch(() => undefined)
       return result
@@ -175,7 +178,7 @@ async function orEmpty<Row>(rows: Promise<Row[]>, isNothing: (notice: Notice) =>
   }
 }
 
-/** 162 stands for every error of the historical data service, an empty result among them. */
+/** 162 covers every error of the historical data service, including an empty result. */
 function hasNoData(notice: Notice): boolean {
   return notice.code === 162 && /no data/i.test(notice.message)
 }

@@ -4,7 +4,7 @@ import { RequestRefused, RequestTimedOut } from '../errors.ts'
 import { endsRequest, type Notice } from '../notices.ts'
 import type { SendQueue } from '../sending/send-queue.ts'
 
-/** One kind of request that is answered by rows and an end mark. Rows and end marks of unknown ids are dropped. */
+/** One kind of request, answered by rows and an end marker. Rows and end markers of unknown ids are dropped. */
 export interface RowRequests<Row> {
   /**
    * Sends a request and collects its rows; `what` names it in errors. Rejects with RequestRefused, RequestTimedOut,

@@ -19,9 +19,9 @@ interface StreamRequest {
 export interface Subscription {
   readonly requestId: number
   /**
-   * From now on no tick is delivered. The cancel goes ahead of all requests, and frees the line when it is written; for
-   * a stream that the gateway refused none is sent. Resolves when it is written, or at the end of the session. A second
-   * call does nothing.
+   * Stops delivering ticks at once. The cancel message is sent ahead of all requests and frees the line when it is
+   * written; a stream that the gateway refused needs none. Resolves when it is written or when the session ends.
+   * Calling it again has no effect.
    */
   cancel(): Promise<void>
 }

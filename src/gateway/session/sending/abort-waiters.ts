@@ -3,7 +3,7 @@
  * listeners on one signal as a leak.
  */
 export interface AbortWaiters {
-  /** Calls `onAbort` when the signal is aborted, unless the returned function is called before. */
+  /** Calls `onAbort` when the signal is aborted, unless the returned function is called first. */
   wait(signal: AbortSignal, onAbort: () => void): () => void
 }
 

@@ -3,20 +3,23 @@ import { createAbortWaiters } from './abort-waiters.ts'
 import { createPacer } from './pacing.ts'
 
 /**
- * All messages to the gateway go through this queue. It keeps two limits, messages per second and market-data lines, and
- * one order: cancels before requests, requests first in, first out. A request that waits for a line does not hold up
- * those that need none.
+ * All messages to the gateway go through this queue. It enforces two limits, messages per second and market-data
+ * lines, and one order: cancels before requests, requests first in, first out. A request waiting for a line does not
+ * hold up requests that need none.
  */
 export interface SendQueue {
   /**
-   * Resolves when the message has been written; rejects with the signal's reason when it is aborted while it
-   * waits, with the reason of `end`, or with what `write` throws.
-   * With `line: true` it takes a line when it is written; a cancel or `freeLine` gives the line back.
+   * Resolves when the message has been written. Rejects with the signal's reason if it is aborted while the message
+   * waits, with the reason given to `end`, or with what `write` throws. With `line: true` the message takes a line
+   * when it is written; a cancel or `freeLine` frees the line.
    */
   request(write: () => void, needs?: { line?: boolean; signal?: AbortSignal | undefined }): Promise<void>
-  /** Goes ahead of every request and, with `line: true`, frees one line when it is written. Resolves then, or at the end. */
+  /**
+   * Sent ahead of every request; with `line: true` it frees one line when written. Resolves then, or when the queue
+   * ends.
+   */
   cancel(write: () => void, frees: { line: boolean }): Promise<void>
-  /** Gives back the line of a request that the gateway refused, for which there is nothing to cancel. */
+  /** Frees the line of a request that the gateway refused, which has nothing to cancel. */
   freeLine(): void
   /** Empties the queue: requests reject with the reason, cancels resolve. Nothing is written afterwards. */
   end(reason: Error): void
@@ -60,7 +63,7 @@ export function createSendQueue(
     messagesSent += 1
   }
 
-  /** The queue whose head goes next; undefined where nothing may be sent, whatever the time. */
+  /** The queue whose head is sent next; undefined if nothing may be sent, whatever the time. */
   function nextQueue(): Fifo | undefined {
     if (cancels.head()) return cancels
     const lined = linesInUse < limits.lines ? withLine.head() : undefined
@@ -109,7 +112,7 @@ export function createSendQueue(
   }
 
   function enqueue(queue: Fifo, write: () => void, signal?: AbortSignal): Promise<void> {
-    // A refused cancel would lose a line for good. Their number is limited by the lines in use.
+    // Rejecting a cancel would lose its line for good. The lines in use already limit the number of cancels.
     if (queue !== cancels && withoutLine.size() + withLine.size() >= limits.waiting) {
       return Promise.reject(new Error(`more than ${limits.waiting} messages wait for the gateway`))
     }
@@ -187,7 +190,7 @@ interface Fifo {
   size(): number
 }
 
-/** How many taken places are kept in front of the head before the array is cut. */
+/** How many taken entries may precede the head before the array is trimmed. */
 const SLACK = 1024
 
 function createFifo(): Fifo {

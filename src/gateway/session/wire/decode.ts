@@ -12,11 +12,11 @@ import type { BarsRequest, ChainListing, ContractDetails, DailyBar } from '../re
 import { aboveZero, finite } from './ticks.ts'
 
 /**
- * Converts the library's answers to our types. A row with a malformed contract id, expiry or strike is a RangeError that
- * names the field: it means that the message was misread, and then no part of the answer can be trusted.
+ * Converts the library's answers to our types. A malformed contract id, expiry or strike throws a RangeError that
+ * names the field: the message was misread, so no part of the answer can be trusted.
  */
 
-/** The fewest trading days in a year since 2001: a request may so cover a few days more than asked for. */
+/** The fewest trading days in a year since 2001: a request may therefore cover a few more days than asked for. */
 const TRADING_DAYS_PER_YEAR = 248
 
 /** One row of reqSecDefOptParams as the library passes it on. */
@@ -42,7 +42,7 @@ export interface RawBar {
 export function contractDetailsFrom(raw: LibraryDetails): ContractDetails {
   const { contract } = raw
   const details: ContractDetails = {
-    conId: namedConId(contract.conId),
+    conId: requiredConId(contract.conId),
     symbol: contract.symbol ?? '',
     secType: contract.secType ?? '',
     expiry: expiryOf(contract.lastTradeDateOrContractMonth || contract.lastTradeDate),
@@ -56,7 +56,7 @@ export function contractDetailsFrom(raw: LibraryDetails): ContractDetails {
     multiplier: aboveZero(contract.multiplier),
     minTick: aboveZero(raw.minTick),
     longName: raw.longName ?? '',
-    underlyingConId: raw.underConId ? namedConId(raw.underConId) : null,
+    underlyingConId: raw.underConId ? requiredConId(raw.underConId) : null,
     timeZoneId: raw.timeZoneId ?? '',
     tradingHours: raw.tradingHours ?? '',
     liquidHours: raw.liquidHours ?? '',
@@ -74,7 +74,7 @@ export function chainListingFrom(raw: RawListing): ChainListing {
   if (strike !== undefined) throw new RangeError(`strike of ${raw.tradingClass}: ${strike}`)
   return {
     exchange: raw.exchange,
-    underlyingConId: namedConId(raw.underlyingConId),
+    underlyingConId: requiredConId(raw.underlyingConId),
     tradingClass: raw.tradingClass,
     multiplier,
     expirations: raw.expirations.map(expiryDate),
@@ -96,7 +96,7 @@ export function dailyBarFrom(raw: RawBar): DailyBar {
   }
 }
 
-/** The library marks the end of a series of bars by one with such a date. */
+/** The library marks the end of a series of bars with a last bar whose date starts with this word. */
 export function isEndMark(bar: RawBar): boolean {
   return bar.date.startsWith('finished')
 }
@@ -116,7 +116,7 @@ export function endTimeOf(at: EpochMs | undefined): string {
   return `${iso.slice(0, 10).replaceAll('-', '')}-${iso.slice(11, 19)}`
 }
 
-function namedConId(value: number | undefined): ConId {
+function requiredConId(value: number | undefined): ConId {
   return conId(value ?? Number.NaN)
 }
 

@@ -1,13 +1,13 @@
 /**
- * The guard between the socket and the client library. The library trusts every declared length (some make it loop for
- * ever), copies its whole buffer for every chunk, carries an unterminated message over into the next one, and takes
- * quadratic time for very many fields or escapes. So it is given only whole frames that have been checked.
+ * The guard between the socket and the client library. The library trusts every declared length (some make it loop
+ * forever), copies its whole buffer for every chunk, runs an unterminated message into the next one, and takes
+ * quadratic time on messages with very many fields or escapes. It is therefore given only complete, checked frames.
  */
 export interface FrameGuard {
   /**
-   * Takes the next bytes of the stream, in chunks of any size. `whole` holds the frames that are now complete, headers
-   * included, in order: views of the chunk where nothing had to be joined. A `fault` is final: the rest of the stream
-   * cannot be trusted, and nothing is held any more.
+   * Takes the next bytes of the stream, in chunks of any size. `whole` holds the frames that are now complete,
+   * headers included, in order; they are views of the chunk unless a frame had to be joined. A `fault` is final: the
+   * rest of the stream cannot be trusted, and held bytes are dropped.
    */
   push(chunk: Buffer): { readonly whole: readonly Buffer[]; readonly fault: string | null }
   /** How many bytes of an incomplete frame are held. */
@@ -19,14 +19,14 @@ const HEADER_BYTES = 4
 const SHORTEST_BYTES = 4
 /** The limit of IB's own clients. */
 const LONGEST_BYTES = 0xffffff
-/** More than any answer has that this program asks for: 40 years of daily bars are 80,000. */
+/** More than in any answer to this program's requests: 40 years of daily bars have 80,000. */
 const MOST_FIELDS = 100_000
 /** Longer messages are lists of numbers and contain no escaped characters. */
 const LONGEST_TEXT_BYTES = 100_000
 /**
- * Answers to requests that this program never makes. For these the library allocates memory by a count in the message,
- * gigabytes if it says so: soft-dollar tiers, family codes, symbol samples, depth exchanges, news providers, histograms, market
- * rules, historical ticks and schedules.
+ * Answers to requests that this program never makes. The library allocates memory for them by a count in the message,
+ * which may ask for gigabytes: soft-dollar tiers, family codes, symbol samples, depth exchanges, news providers,
+ * histograms, market rules, historical ticks and schedules.
  */
 const NEVER_ASKED = new Set([77, 78, 79, 80, 85, 89, 93, 96, 97, 98, 106])
 const FIRST_BUFFER_BYTES = 4096
@@ -38,7 +38,7 @@ export function createFrameGuard(): FrameGuard {
 
   function hold(bytes: Buffer, neededBytes: number): void {
     if (heldBytes + bytes.length > held.length) {
-      // Doubled, so that a frame that comes byte by byte is not copied each time; never larger than the frame.
+      // Doubled, so that a frame arriving byte by byte is not copied each time; never larger than the frame.
       const sizeBytes = Math.min(
         neededBytes,
         Math.max(2 * held.length, heldBytes + bytes.length, FIRST_BUFFER_BYTES),

@@ -8,30 +8,34 @@ import type { GatewayOptions } from '../options.ts'
 import { createFrameGuard } from './frame-guard.ts'
 
 /**
- * One connection: one instance of the client library, used once, with its socket behind the frame guard. It ends in the
- * same turn of the event loop in which something goes wrong; after that the library gets no byte and emits no event.
+ * One connection: one instance of the client library, used once, with its socket behind the frame guard. It ends in
+ * the event-loop turn in which something goes wrong; after that the library receives no bytes and emits no events.
  */
 export interface Link {
   readonly api: IBApi
   /** Resolves when the connection has ended; never rejects. */
   readonly ended: Promise<SessionEnd>
-  /** The same without waiting: undefined while the connection is open. */
+  /** How the connection ended; undefined while it is open. */
   end(): SessionEnd | undefined
   /** Whether the other side has accepted the TCP connection. */
   isAccepted(): boolean
-  /** All bytes that came over the socket; as long as it grows, the other side is alive. */
+  /** All bytes received; as long as it grows, the other side is alive. */
   bytesReceived(): number
-  /** Calls the listener in the turn of the end, before anything else is written; at once where it has ended already. */
+  /**
+   * Calls the listener in the event-loop turn of the end, before anything else is written; at once if it has already
+   * ended.
+   */
   onEnd(listener: (end: SessionEnd) => void): void
-  /** Ends the connection; does nothing where it has ended already. */
+  /** Ends the connection; does nothing if it has already ended. */
   close(reason: EndReason, message: string, cause?: unknown): void
-  /** Calls a receiver. An error that it throws ends the link as a defect, and does not reach the library. */
+  /** Calls a receiver. If it throws, the link ends as a defect and the error does not reach the library. */
   deliver(receive: () => void): void
 }
 
 /** Opens the connection. `onNotice` gets every notice, in order, until the end. */
 export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => void): Link {
-  // So high that the library does not limit: it lets bursts through, and keeps its queue after a disconnect.
+  // High enough to disable the library's own limiter, which lets bursts through and keeps its queue after a
+  // disconnect.
   const api = new IBApi({ host: options.host, port: options.port, maxReqPerSec: 1_000_000 })
   const { promise: ended, resolve } = deferred<SessionEnd>()
   const endListeners: Array<(end: SessionEnd) => void> = []

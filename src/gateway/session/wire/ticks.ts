@@ -64,7 +64,7 @@ export function sizeTick(type: number, size: number | undefined): Tick | undefin
   const field = SIZES.get(type)
   if (!field) return undefined
   const value = atLeastZero(size)
-  // IB's unset integers, 2^63 − 1 and larger, are no possible size.
+  // IB's unset integers, 2^63 − 1 and larger, are not possible sizes.
   return { field, value: value !== null && value > Number.MAX_SAFE_INTEGER ? null : value }
 }
 
@@ -98,7 +98,7 @@ export function computationTick(type: number, raw: RawComputation): Tick | undef
   return { field: 'modelGreeks', greeks }
 }
 
-/** The kind of data that the gateway sends: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen. */
+/** The kind of data that the gateway is sending: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen. */
 export function dataTypeTick(type: number): Tick | undefined {
   const dataType = DATA_TYPES[type]
   return dataType && { field: 'dataType', dataType }
