@@ -44,7 +44,7 @@ test('every link of the docs leads to a file of the project', () => {
   expect(broken).toEqual([])
 })
 
-test('every npm script that the docs name is there', () => {
+test('every npm script that the docs name exists', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
   const unknown = current.flatMap((page) =>
     codeOf(read(page)).flatMap((line) =>
@@ -57,7 +57,7 @@ test('every npm script that the docs name is there', () => {
   expect(unknown).toEqual([])
 })
 
-test('every command and option of optionlake that the docs name is there', () => {
+test('every command and option of optionlake that the docs name exists', () => {
   expect(options.size).toBeGreaterThan(15)
   const unknown = current.flatMap((page) =>
     codeOf(read(page)).flatMap((line) => {
@@ -75,7 +75,7 @@ test('every command and option of optionlake that the docs name is there', () =>
   expect(unknown).toEqual([])
 })
 
-test('every file of the source, the tests and the scripts that the docs name is there', () => {
+test('every file of the source, the tests and the scripts that the docs name exists', () => {
   const missing = current.flatMap((page) =>
     [...read(page).matchAll(/(?<![\w./-])((?:src|test|scripts|config)\/[\w./-]*\w)/g)]
       .map(([, path]) => path ?? '')

@@ -78,7 +78,7 @@ test('the Delta module imports nothing of this program, and the program only its
   expect(wrong).toEqual([])
 })
 
-test('every module stands in the drawing', () => {
+test('every module is in the drawing', () => {
   const modules = new Set(files.map(moduleOf).filter((module) => module !== undefined))
   expect([...modules].filter((module) => !(module in MAY_IMPORT))).toEqual([])
 })
@@ -87,14 +87,14 @@ test('no file imports itself through others, not even through their types', () =
   expect(importCycles(graph)).toEqual([])
 })
 
-test('things are called by their standard names', () => {
+test('no file uses a coined word for a standard term', () => {
   const found = files.flatMap((file) =>
     coinedWords(readFileSync(join(root, file), 'utf8')).map((place) => `${file}:${place}`),
   )
   expect(found).toEqual([])
 })
 
-test('a package that has one place is imported only there', () => {
+test('a package reserved to one module is imported only there', () => {
   const wrong = files.flatMap((file) =>
     importsOf(file)
       .filter((name) => ONLY_IN[name] && !ONLY_IN[name].test(file))

@@ -61,7 +61,7 @@ describe('a sound slot', () => {
     expect(row.expected_move).toBeCloseTo(680 * row.iv30! * Math.sqrt(30 / 365), 9)
   })
 
-  test('compares 14 with 45 days in its term slope, each as it is at the money', () => {
+  test('has a term slope of at-the-money volatility at 45 days against 14', () => {
     // Variance to expiry linear in time, so that nothing is lost between two expirations.
     const volOf = (days: number) => Math.sqrt(0.03 - 0.05 / days)
     const rising = makeChain({
@@ -103,7 +103,7 @@ describe('a sound slot', () => {
 })
 
 describe('ranks keep to one source', () => {
-  test('our own once they reach as far, else that of IB with its own live value', () => {
+  test('our own history once it is as long, else that of IB with its own live value', () => {
     expect(storedOf({}).iv_rank).toBeCloseTo((100 * (0.181 - 0.16)) / 0.049, 6)
     const own = { history: [...history('chain', 252, 0.15), ...history('ib_index', 252, 0.16)] }
     const row = storedOf(own)
@@ -151,7 +151,7 @@ test('an empty slot has nothing but reasons', () => {
   expect(row).toMatchObject({ contracts: 0, with_iv: 0, iv_observations: 0, iv_source: null })
 })
 
-test('whatever the quotes are, no figure is NaN or infinite, and what is null has a reason', () => {
+test('whatever the quotes, no figure is NaN or infinite, and every null has a reason', () => {
   const value = fc.oneof(
     fc.constantFrom(null, 0, -1, 0.01, 1e9, Number.NaN, Number.POSITIVE_INFINITY),
     fc.double({ min: 0, max: 60, noNaN: true }),

@@ -6,7 +6,7 @@ const bars = (closes: number[], iv30: number | null = 0.16): Bar[] => closes.map
 const flat = (count: number) => Array<number>(count).fill(100)
 const ramp = (count: number, step: number) => Array.from({ length: count }, (_, at) => 100 * (1 + step) ** at)
 
-test('a rise is up, a fall is down, a standstill neutral', () => {
+test('a rise is up, a fall is down, no change is neutral', () => {
   expect(trendOf(bars(ramp(60, 0.001)), 'daily').value?.direction).toBe('up')
   expect(trendOf(bars(ramp(60, -0.001)), 'daily').value?.direction).toBe('down')
   expect(trendOf(bars(flat(60)), 'daily').value).toMatchObject({ direction: 'neutral', gap: 0, bars: 60 })
@@ -25,13 +25,13 @@ describe('the dead band', () => {
   /** The gap at the last bar of a standstill whose last 20 closes are higher by a share. */
   const stepped = (share: number) => [...flat(40), ...Array<number>(20).fill(100 * (1 + share))]
 
-  test('within it nothing begins', () => {
+  test('within the band no trend begins', () => {
     const { value } = trendOf(bars(stepped(0.003), null), 'daily')
     expect(value?.gap).toBeGreaterThan(0.00125)
     expect(value).toMatchObject({ direction: 'neutral' })
   })
 
-  test('a trend goes on within it and ends within half of it', () => {
+  test('a trend continues within the band and ends within half of it', () => {
     const risen = stepped(0.006)
     expect(trendOf(bars(risen, null), 'daily').value?.direction).toBe('up')
     // Once risen, the gap shrinks as the slow average catches up.

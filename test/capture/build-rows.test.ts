@@ -93,7 +93,7 @@ test('an implied volatility far from its neighbours is flagged', () => {
   expect(flagged.map(({ iv }) => iv)).toEqual([0.3])
 })
 
-test('quotes that do not move with the underlying become stale after some slots; a single run cannot tell', () => {
+test('quotes that do not move with the underlying become stale after some slots, never in a single run', () => {
   const quoteHistories: QuoteHistories = new Map()
   const stale = ['10:00', '10:05', '10:10', '10:15'].map((time, at) => {
     const { harvest, context } = harvestAt(time, { spot: 680 + at, quotedAtSpot: 680 })

@@ -7,7 +7,7 @@ const near = { expiry: expiryDate('20261127'), days: 7 }
 const thirty = { expiry: expiryDate('20261218'), days: 28 }
 const spot = { price: 100, volFraction: 0.16 }
 
-test('over budget, far wings are dropped before expirations, call and put together, and are listed', () => {
+test('over budget, far wings are dropped before expirations, call and put together, and reported', () => {
   const spy = options('SPY', near.expiry, range(80, 120))
   const later = options('SPY', thirty.expiry, range(80, 120))
   const days = new Map<ExpiryDate, number>([

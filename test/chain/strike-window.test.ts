@@ -25,7 +25,7 @@ test('the window is five standard deviations to expiry, between 3 and 20 percent
   expect(bounds(wild, 'C')).toEqual([80, 120])
 })
 
-test('around thirty days the window is the widest and puts reach further down', () => {
+test('around thirty days the window is at its widest, and puts reach further down', () => {
   const listed = options('SPY', thirty.expiry, range(50, 150))
   const chosen = withinWindow(listed, [thirty], { centres: [spot], options: policy })
   expect(bounds(chosen, 'C')).toEqual([80, 120])

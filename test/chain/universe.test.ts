@@ -40,7 +40,7 @@ test('an expiration once admitted is collected every day until it expires, and t
   expect(most).toBeLessThanOrEqual(14)
 })
 
-test('the plain policy takes the nearest five, all takes every one up to the limit of days', () => {
+test('policy plain takes the nearest five, policy all every one up to the limit of days', () => {
   const listed = listedFrom(start)
   const plain = universeOptions.parse({ policy: 'plain' })
   expect(chooseExpirations(listed, [], { today: start, options: plain }).map(({ days }) => days)).toEqual([
@@ -50,7 +50,7 @@ test('the plain policy takes the nearest five, all takes every one up to the lim
   expect(chooseExpirations(listed, [], { today: start, options: all })).toHaveLength(listed.length)
 })
 
-test('whatever is listed, what is chosen is listed, unexpired, unique and sorted', () => {
+test('chosen expirations are always listed, unexpired, unique and sorted', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -10, max: 100 }), { maxLength: 30 }), (days) => {
       const listed = days.map((day) => dateToExpiry(addDays(start, day)))

@@ -55,7 +55,7 @@ test('hours that the gateway lists today do not change past days', () => {
   expect(hours.timetable.sessionOn(sessionDate('2026-11-17'))).not.toBeNull()
 })
 
-test('the slots of the quarter of an hour after the close are a setting', () => {
+test('slots in the quarter of an hour after the close are a setting', () => {
   const { timetable } = hoursOf(null, { afterClose: true })
   const session = timetable.sessionOn(TODAY)
   const slots = session ? slotsOf(session, timetable.grid) : []

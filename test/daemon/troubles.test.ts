@@ -68,7 +68,7 @@ test('on a full disk the daemon is alive and not ready; once there is space, the
   expect((await collector.stats()).rows).toBeGreaterThanOrEqual(rows)
 }, 60_000)
 
-test('options without a subscription are gaps in every slot, and do not open the breaker', async () => {
+test('options without a subscription are gaps in every slot and do not open the breaker', async () => {
   simulated = await openSimulatedDaemon('2026-11-19', '10:02')
   simulated.simulator.inject({ kind: 'entitlement', code: 354 })
   const collector = await simulated.start({ 'harvest.greeksWaitMs': 100, 'harvest.timeoutMs': 200 })

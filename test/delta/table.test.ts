@@ -49,7 +49,7 @@ test('a table is created once', async () => {
   await expect(makeTable({}, folder)).rejects.toMatchObject({ code: 'table_exists' })
 })
 
-test('files that were appended and removed are seen by a reader that refreshes', async () => {
+test('a reader that refreshes sees appended and removed files', async () => {
   const writer = await makeTable()
   const reader = await loadTable(writer.folder)
   await append(writer, [file('one'), file('two', null)], { now: 5, info: { operator: 'me' } })
@@ -69,7 +69,7 @@ test('a file without its partition values is refused, and nothing is written', a
   expect((await refresh(table)).version).toBe(0)
 })
 
-test('an append of an application that came that far before is not repeated', async () => {
+test('an append with an application version that is already committed is not repeated', async () => {
   const table = await makeTable()
   const transaction = { appId: 'loader', version: 3 }
   await append(table, [file('one')], { transaction })
@@ -97,7 +97,7 @@ test('appends of several writers at once are all in the table, each in its own v
   expect(pathsOf(reader).sort()).toEqual([0, 1, 2, 3].map((n) => `venue=A/${n}.parquet`))
 })
 
-test('two writers that remove the same file: the second finds it gone', async () => {
+test('when two writers remove the same file, the second finds it gone', async () => {
   const one = await makeTable()
   await append(one, [file('x')])
   const other = await loadTable(one.folder)
@@ -110,7 +110,7 @@ test('two writers that remove the same file: the second finds it gone', async ()
   })
 })
 
-test('a change that another writer overtook is prepared anew, and its files are taken back', async () => {
+test('a change overtaken by another writer is prepared again, and its first files are deleted', async () => {
   const ours = await makeTable()
   const other = await loadTable(ours.folder)
   const { metaData } = ours.state
@@ -123,7 +123,7 @@ test('a change that another writer overtook is prepared anew, and its files are 
   expect(done.state).toMatchObject({ version: 2, transactions: new Map([['a', 1]]) })
 })
 
-test('a writer that always comes too late gives up with a conflict', async () => {
+test('a writer that loses every race gives up with a conflict', async () => {
   const ours = await makeTable()
   const other = await loadTable(ours.folder)
   const { metaData } = ours.state
@@ -141,7 +141,7 @@ test('a writer that always comes too late gives up with a conflict', async () =>
   })
 })
 
-test('a conflict rule of the caller stops what the protocol allows', async () => {
+test('a conflict rule of the caller can stop a commit that the protocol allows', async () => {
   const ours = await makeTable({
     conflict: (_, theirs) => (theirs.some((one) => 'add' in one) ? 'rows' : null),
   })
@@ -149,7 +149,7 @@ test('a conflict rule of the caller stops what the protocol allows', async () =>
   expect(await commit(ours, 0, [])).toMatchObject({ kind: 'conflict', reason: 'rows' })
 })
 
-test('a checkpoint carries the whole table, and loading needs no commit before it', async () => {
+test('a checkpoint holds the whole table, and loading needs no commit before it', async () => {
   const table = await makeTable(CHECKSUM)
   const stats = { numRecords: 3 }
   await append(table, [{ ...file('a b'), stats, tags: { by: 'me' } }, file('none', null), file('gone')])
@@ -217,7 +217,7 @@ test('clean-up deletes commits that two checkpoints cover, and a reader left beh
   expect((await readVersion(table, 3)).files.size).toBe(3)
 })
 
-test('with checksums a commit that was changed is noticed, without them only when it no longer parses', async () => {
+test('a changed commit is detected with checksums, without them only when it no longer parses', async () => {
   for (const [options, outcome] of [
     [CHECKSUM, 'damaged'],
     [{}, null],

@@ -71,7 +71,7 @@ test('a client id in use ends with 77 and names it', async () => {
   expect(line).toMatch(/client id 17 is in use/)
 })
 
-test('a lake folder that cannot be made ends with 73', async () => {
+test('a lake folder that cannot be created ends with 73', async () => {
   const file = join(temporaryFolder(), 'file')
   writeFileSync(file, '')
   const { code, line } = await refusal(['collect-once', '--lake', join(file, 'lake')])
@@ -90,7 +90,7 @@ test('a second process on the same lake ends with 75 and harms nothing', async (
   expect(readdirSync(join(folder, 'option_snapshots', '_delta_log'))).toHaveLength(1)
 })
 
-test('simulated rows never enter a real history: 78', async () => {
+test('simulated rows in a lake of real ones end with 78', async () => {
   const folder = join(temporaryFolder(), 'lake')
   await (await openLake(folder, { mode: 'write', source: 'ib', clock: systemClock })).close()
   const { code, line } = await refusal(['collect-once', '--lake', folder])
@@ -141,7 +141,7 @@ test.each([
   expect(line).toMatch(pattern)
 })
 
-test('a word that is no command, and an option that is none, end with 64', async () => {
+test('an unknown command or option ends with 64', async () => {
   for (const args of [['colect-once'], ['collect-once', '--gatway', 'x:1'], ['sql']]) {
     const { code, stderr } = await run(args)
     expect(code).toBe(64)

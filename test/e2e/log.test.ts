@@ -7,7 +7,7 @@ import { run } from './program.ts'
 
 const LOG = resolve(import.meta.dirname, '../../dist/process/log.js')
 
-test('a log line is one JSON object on standard error in which no account number is left, wherever it stood', async () => {
+test('a log line is one JSON object on standard error, with all account numbers masked', async () => {
   const program = `
     import { openLog } from ${JSON.stringify(LOG)}
     const error = new Error('order of DU1234567 refused:\\nU7654321 has no permission')
@@ -28,7 +28,7 @@ test('a log line is one JSON object on standard error in which no account number
   expect(line).not.toMatch(/1234567|7654321|246810|1357911/)
 })
 
-test('what the gateway says of an account is logged without its number', async () => {
+test('messages of the gateway about an account are logged without its number', async () => {
   const peer = await rawPeer({
     started: [...WELCOME, message(4, 2, -1, 2107, 'Historical data farm inactive for DU1234567', '')],
   })

@@ -19,7 +19,7 @@ beforeAll(async () => {
   market = await answer(['market', 'IWM', ...only])
 }, 120_000)
 
-test('what the gateway sends no greeks for has our own, and says so in every row', async () => {
+test('contracts without greeks from the gateway have our own, marked in every row', async () => {
   const { rows } = await ask(
     `SELECT greeks_source, count(*), count(iv), count(delta), bool_and((flags & 8192) > 0), bool_or((flags & 2048) > 0)
      FROM option_snapshots GROUP BY greeks_source ORDER BY greeks_source`,
@@ -32,7 +32,7 @@ test('what the gateway sends no greeks for has our own, and says so in every row
   expect(none?.slice(2)).toEqual([0, 0, false, true])
 })
 
-test('market shows every figure, as JSON with its basis, at a time, and the defaults marked', async () => {
+test('market shows every figure with its basis, at any time, with defaults marked', async () => {
   expect(market).toMatchObject({ symbol: 'IWM', source: 'simulated' })
   const { iv30, iv_rank, vix, trend_intraday, iv30_ib_index } = market.figures
   for (const figure of [iv30, iv30_ib_index]) expect(figure.value).toBeGreaterThan(0.05)
@@ -52,7 +52,7 @@ test('market shows every figure, as JSON with its basis, at a time, and the defa
   expect(stdout).not.toContain('optionlake backfill')
 })
 
-test('before the first slot a symbol that is known has reasons, and one that is not is refused', async () => {
+test('before the first slot a known symbol has reasons, and an unknown one is refused', async () => {
   const two = ['--symbols', 'IWM,DIA', '--lake', lake]
   const unstored = await answer<MarketAnswer>(['market', 'DIA', ...two])
   expect(unstored).toMatchObject({ slot: null, figures: { iv30: { value: null, reason: 'no_chain' } } })
@@ -106,7 +106,7 @@ test('iv shows history, ranks and a plot that fits the terminal', async () => {
   })
 })
 
-test('what was stored is what market computes, and a rebuild changes no bit of it', async () => {
+test('market computes the stored figures, and a rebuild changes no bit of them', async () => {
   const query = 'SELECT * EXCLUDE (null_reasons) FROM market_metrics'
   const before = await answer<Rows & { columns: string[] }>(['sql', query, '--lake', lake])
   const stored = Object.fromEntries(before.columns.map((name, at) => [name, before.rows[0]?.[at]]))
@@ -142,7 +142,7 @@ test('what was stored is what market computes, and a rebuild changes no bit of i
   expect(await run(['metrics', '--rebuild', ...swapped, ...only])).toMatchObject({ code: 64 })
 })
 
-test('status shows how sound the quotes of a day were, from the ledger', async () => {
+test("status shows the quality of each day's quotes, from the ledger", async () => {
   const { quality } = await answer<{ quality: DayQuality[] }>(['status', '--quality', ...only])
   expect(await answer(['status', ...only])).toMatchObject({ quality })
   expect(quality).toMatchObject([{ symbol: 'IWM', slots: 1, answered_share: 1 }])

@@ -34,7 +34,7 @@ function journalBytes(lake: string): number {
   return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
 }
 
-test('as a service it says when it is ready, feeds the watchdog, and when told to end stores what it has', async () => {
+test('as a service it reports when it is ready, notifies the watchdog, and on SIGTERM stores what it has', async () => {
   const { env, notifications } = manager()
   const lake = join(temporaryFolder(), 'lake')
   const daemon = start(['run', '--lake', lake], env)
@@ -55,7 +55,7 @@ test('as a service it says when it is ready, feeds the watchdog, and when told t
   expect(ledger[0]?.rows).toBeGreaterThan(10)
 }, 60_000)
 
-test('told to end before it has begun, it ends at once and has made nothing', async () => {
+test('stopped before it has begun, it ends at once and has created nothing', async () => {
   const lake = join(temporaryFolder(), 'lake')
   const daemon = start(['run', '--lake', lake], SMALL)
   daemon.child.kill('SIGTERM')

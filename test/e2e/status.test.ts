@@ -35,7 +35,7 @@ async function lakeOfTwoDays() {
   return ['--lake', lake.layout.root, '--symbols', 'SPY,QQQ']
 }
 
-test('status is a calendar of days and slots with the reasons of what is missing, as text and as JSON', async () => {
+test('status is a calendar of days and slots with the reasons for missing slots, as text and as JSON', async () => {
   const only = await lakeOfTwoDays()
   const { stdout, stderr } = await run(['status', ...only])
   const lines = stdout.split('\n')

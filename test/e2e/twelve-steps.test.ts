@@ -111,7 +111,7 @@ test('the twelve steps of a collector, from an empty folder to a healthy connect
   expect(later.rows.some((row) => before.has(row.con_id) && before.get(row.con_id) !== row.bid)).toBe(true)
 }, 120_000)
 
-test('what a person sees: progress in plain lines, a table, warnings on standard error, the gateway named', async () => {
+test('the output has progress lines, a table, warnings on standard error, and the gateway', async () => {
   const lake = join(temporaryFolder(), 'lake')
   const { code, stdout, stderr } = await run(['collect-once', '--symbols', 'IWM', '--lake', lake])
   expect(code).toBe(0)

@@ -40,13 +40,15 @@ function plain(text: string): string {
   return text.replaceAll(folder, '<folder>').replaceAll(/\/\S*optionlake-\w{6}\b/g, '<empty folder>')
 }
 
-test('collect-once answers as it did', () => expectGolden('json-collect-once', sightOf(collected)))
+test('collect-once --json matches the golden file', () =>
+  expectGolden('json-collect-once', sightOf(collected)))
 
-test('backfill answers as it did', () => expectGolden('json-backfill', sightOf(filled)))
+test('backfill --json matches the golden file', () => expectGolden('json-backfill', sightOf(filled)))
 
-test('plan answers as it did', async () => expectGolden('json-plan', sightOf(await askGateway(['plan']))))
+test('plan --json matches the golden file', async () =>
+  expectGolden('json-plan', sightOf(await askGateway(['plan']))))
 
-test('doctor answers as it did, and looks at what it looked at', async () => {
+test('doctor --json matches the golden file, with the same checks', async () => {
   const ended = await askGateway(['doctor'])
   const { checks } = JSON.parse(ended.stdout) as { checks: { name: string }[] }
   expectGolden('json-doctor', [sightOf(ended), '', ...checks.map(({ name }) => name)].join('\n'))
@@ -62,7 +64,7 @@ test.concurrent.each([
   ['sql', ['sql', 'SELECT symbol, expiry, timestamp, bid, flags, date FROM option_snapshots LIMIT 200']],
   ['verify', ['verify']],
   ['export', ['export', '--symbol', 'IWM', ...DAY, '--out', join(folder, 'a.csv')]],
-])('%s answers as it did', async (name, args) => {
+])('%s --json matches the golden file', async (name, args) => {
   expectGolden(`json-${name}`, sightOf(await ask(args)))
 })
 
@@ -75,42 +77,42 @@ test.concurrent('the tables that SQL sees have the columns and types that they h
   expectGolden('sql-tables', rows.map((cells) => cells.join(' ')).join('\n'))
 })
 
-test('metrics computes anew, and tells what has changed, as it did', async () => {
+test('metrics --rebuild --json matches the golden file', async () => {
   const otherRate = { ...QUICK, OPTIONLAKE_ANALYTICS_RATE_FRACTION: '0.01' }
   expectGolden('json-metrics', sightOf(await run(['metrics', '--rebuild', '--json', ...only], otherRate)))
 })
 
-test('a lake of many slots is told, compacted and vacuumed as it was', async () => {
+test('stats, compact and vacuum of many slots match the golden file', async () => {
   const many = join(folder, 'many')
   cpSync(OLD_LAKE, many, { recursive: true })
-  const told: string[] = []
+  const lines: string[] = []
   for (const args of [
     ['status', '--quality'],
     ['compact', '--all'],
     ['vacuum', '--retention-days', '0'],
   ]) {
     const ended = await run([...args, '--json', '--symbols', 'SPY,QQQ', '--lake', many])
-    told.push(`== ${args.join(' ')}`, sightOf(ended), '')
+    lines.push(`== ${args.join(' ')}`, sightOf(ended), '')
   }
-  expectGolden('json-many-slots', told.join('\n'))
+  expectGolden('json-many-slots', lines.join('\n'))
 })
 
-test('what is damaged is found and repaired as it was', async () => {
+test('verify and repair of a damaged file match the golden file', async () => {
   const damaged = join(folder, 'damaged')
   cpSync(OLD_LAKE, damaged, { recursive: true })
   const file = filesBelow(damaged).find((path) => /symbol=SPY.*1545Z-/.test(path)) as string
   const bytes = readFileSync(join(damaged, file))
   bytes[200] = 255 - (bytes[200] as number)
   writeFileSync(join(damaged, file), bytes)
-  const told: string[] = []
+  const lines: string[] = []
   for (const args of [['verify'], ['repair', '--dry-run'], ['repair'], ['verify']]) {
     const ended = await run([...args, '--json', '--lake', damaged])
-    told.push(`== ${args.join(' ')}`, sightOf(ended), '')
+    lines.push(`== ${args.join(' ')}`, sightOf(ended), '')
   }
-  expectGolden('json-damaged', told.join('\n'))
+  expectGolden('json-damaged', lines.join('\n'))
 })
 
-test('what cannot be done has the exit code and the words that it had', async () => {
+test('exit codes and messages of failures match the golden file', async () => {
   const none = ['--lake', join(folder, 'none')]
   const asked: readonly (readonly string[])[] = [
     ['chain', 'NOPE', ...only],
@@ -123,17 +125,17 @@ test('what cannot be done has the exit code and the words that it had', async ()
     ['stats', '--gateway', 'nowhere'],
     ['nothing'],
   ]
-  const told = await Promise.all(
+  const lines = await Promise.all(
     asked.map(async (args) => {
       const { code, stdout, stderr } = await run(args)
       expect(stdout).toBe('')
       return plain(`${args.join(' ')}\nexit ${code}\n${stderr}`)
     }),
   )
-  expectGolden('failures', told.join('\n'))
+  expectGolden('failures', lines.join('\n'))
 })
 
-test('simulate tells where it listens, and at its end what it served, as it did', async () => {
+test('simulate --json matches the golden file, at its start and its end', async () => {
   gateway.running.child.kill('SIGTERM')
   expectGolden('json-simulate', sightOf(await gateway.running.ended))
 })

@@ -6,14 +6,14 @@ import { configJsonSchema, Failure, loadConfig, temporaryFolder } from './import
 
 const pretty = (value: unknown) => JSON.stringify(value, null, 2)
 
-test('the schema of the configuration is what it was', () => {
+test('the schema of the configuration matches the golden file', () => {
   expectGolden('config-schema', pretty(configJsonSchema()))
 })
 
 const file = join(temporaryFolder(), 'empty.json')
 writeFileSync(file, '{}')
 
-test('an empty file gives the defaults that it gave', () => {
+test('the defaults match the golden file', () => {
   expectGolden('config-defaults', pretty(loadConfig(file, {})))
 })
 
@@ -22,7 +22,7 @@ function variableOf(path: readonly string[]): string {
   return ['optionlake', ...path.map((part) => part.replace(/[A-Z]/g, '_$&'))].join('_').toUpperCase()
 }
 
-test('every environment variable that there was is there, and sets its key', () => {
+test('the environment variables match the golden file, and each sets its key', () => {
   const sections = Object.entries(loadConfig(file, {}) as Record<string, unknown>)
   const paths = sections.flatMap(([section, value]) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -38,7 +38,7 @@ test('every environment variable that there was is there, and sets its key', () 
   expectGolden('config-variables', lines.sort().join('\n'))
 })
 
-test('what is wrong with a configuration is told as it was', () => {
+test('configuration errors match the golden file', () => {
   const environments = [
     { OPTIONLAKE_GATEWAY_PROT: '4002' },
     { OPTIONLAKE_GATEWAY_PORT: 'four' },
@@ -46,7 +46,7 @@ test('what is wrong with a configuration is told as it was', () => {
     { OPTIONLAKE_HARVEST_INTERVAL_SECONDS: '7' },
     { OPTIONLAKE_UNIVERSE_POLICY: 'some' },
   ]
-  const told = environments.map((environment) => {
+  const messages = environments.map((environment) => {
     try {
       loadConfig(file, environment)
     } catch (error) {
@@ -55,5 +55,5 @@ test('what is wrong with a configuration is told as it was', () => {
     }
     throw new Error(`${JSON.stringify(environment)} is legal`)
   })
-  expectGolden('config-failures', told.join('\n'))
+  expectGolden('config-failures', messages.join('\n'))
 })

@@ -72,7 +72,7 @@ function plainValue(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value === null ? undefined : value
 }
 
-test('the same rows make the same files, byte for byte, as they did', async () => {
+test('the files of a lake match the golden file byte for byte', async () => {
   expectGolden('lake', await sightOf(lake))
 })
 

@@ -64,7 +64,7 @@ async function contentsOf(lake: Lake): Promise<string> {
   ].join('\n')
 }
 
-test('a lake of version 0.1 is read as it was written', async () => {
+test('a lake of version 0.1 reads as it was written', async () => {
   const lake = await openLake(folder, { mode: 'read', clock })
   expectGolden('old-lake', await contentsOf(lake))
   await lake.close()
@@ -100,13 +100,13 @@ test('it is opened for writing, and the cycle that was killed is recovered', asy
   expect((await verify(folder, { clock })).findings).toEqual([])
 })
 
-test('the contracts of its day are known', () => {
+test('its chain cache is read', () => {
   const book = readChainCache(chainCachePath(join(folder, '.state', 'contracts'), 'SPY'))
   const plain = (_key: string, value: unknown) => (value instanceof Map ? [...value] : value)
   expectGolden('old-lake-daybook', JSON.stringify(book, plain, 2))
 })
 
-test('the lake as it was written has nothing to be found', async () => {
+test('verify finds nothing in it', async () => {
   const { findings, unproven } = await verify(WRITTEN_BY_0_1, { clock })
   expect({ findings, unproven }).toEqual({ findings: [], unproven: 0 })
 })

@@ -52,11 +52,11 @@ test.each([
   ['chain', '/api/chains/IWM/latest'],
   ['market-data', '/api/market-data/IWM'],
   ['iv', '/api/iv/IWM'],
-])('HTTP answers for %s as it did', async (name, path) => {
+])('the HTTP answer for %s matches the golden file', async (name, path) => {
   const { status, headers, body } = await answerOf(path)
   const names = path.includes('z') || path === '/health' ? checksOf(body) : []
-  const told = [`${path}\n${status}`, ...headers, ...names, '', shapeOf(body)]
-  expectGolden(`http-${name}`, told.join('\n'))
+  const lines = [`${path}\n${status}`, ...headers, ...names, '', shapeOf(body)]
+  expectGolden(`http-${name}`, lines.join('\n'))
 })
 
 async function answerOf(path: string) {
@@ -71,7 +71,7 @@ function checksOf(body: unknown): string[] {
   return checks.map(({ name, status }) => `check ${name}: ${status}`)
 }
 
-test('HTTP refuses as it did', async () => {
+test('refusals over HTTP match the golden file', async () => {
   const asked = [
     '/nothing',
     '/api/slots?date=2026-02-30',
@@ -81,14 +81,14 @@ test('HTTP refuses as it did', async () => {
     '/api/iv/NOPE',
     '/api/iv/IWM?days=many',
   ]
-  const told: string[] = []
+  const lines: string[] = []
   for (const path of asked) {
     const { status, body } = await answerOf(path)
-    told.push(`${path}\n${status} ${JSON.stringify(body)}`)
+    lines.push(`${path}\n${status} ${JSON.stringify(body)}`)
   }
   const posted = await fetch(`${url}/health`, { method: 'POST' })
-  told.push(`POST /health\n${posted.status} ${await posted.text()}`)
-  expectGolden('http-refused', told.join('\n'))
+  lines.push(`POST /health\n${posted.status} ${await posted.text()}`)
+  expectGolden('http-refused', lines.join('\n'))
 })
 
 interface Series {
@@ -139,12 +139,12 @@ async function recordedSeries(): Promise<Map<string, Series>> {
   return seriesOf(await metrics.text())
 }
 
-test('every metric has the name, type, help and labels that it had, and the daemon shows it', async () => {
+test('metrics match the golden file, and the daemon serves each', async () => {
   const recorded = await recordedSeries()
-  const told = [...recorded].map(
+  const lines = [...recorded].map(
     ([name, { type, labels, help }]) => `${name}{${[...labels].join(', ')}} ${type}: ${help}`,
   )
-  expectGolden('metrics', told.sort().join('\n'))
+  expectGolden('metrics', lines.sort().join('\n'))
 
   const shown = seriesOf(await get('/metrics'))
   expect([...shown.keys()].sort()).toEqual([...recorded.keys()].sort())

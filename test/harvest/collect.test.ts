@@ -89,7 +89,7 @@ test('contracts wait for lines that other programs hold, and after three refusal
   expect(reasons(harvest).every((reason) => reason === 'lines_exhausted')).toBe(true)
 })
 
-test('open interest that is known is not asked for again', async () => {
+test('open interest that is known is not requested again', async () => {
   rig = await openRig()
   const order = rig.listed.slice(0, 6)
   const first = await rig.collect(order)
@@ -109,7 +109,7 @@ test('the deadline ends the cycle with what it has', async () => {
   expect(harvest.finishedAt - harvest.startedAt).toBeLessThan(900)
 })
 
-test('a stop keeps what had arrived', async () => {
+test('a stop keeps the quotes that had arrived', async () => {
   rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
   const order = rig.listed.slice(0, 200)
   const stop = new AbortController()

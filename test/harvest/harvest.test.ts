@@ -7,7 +7,7 @@ const harvestOf = (answered: number, ...reasons: GapReason[]): Harvest =>
     gaps: reasons.map((reason) => ({ reason }) as Gap),
   }) as unknown as Harvest
 
-test('one answer shows that the gateway served; without any it failed, unless no contract could be served', () => {
+test('a fetch with any answer is served; one without has failed, unless no contract could be served', () => {
   expect(fetchVerdict(harvestOf(1, 'unanswered', 'connection_lost'))).toBe('served')
   expect(fetchVerdict(harvestOf(0, 'unanswered', 'no_such_contract'))).toBe('failed')
   expect(fetchVerdict(harvestOf(0, 'deadline'))).toBe('failed')

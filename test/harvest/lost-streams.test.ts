@@ -27,7 +27,7 @@ async function collectAcrossLoss(rig: Rig, contracts: number) {
   return { harvest, linesAfterLoss, seconds: (performance.now() - announcedAtMs) / 1_000 }
 }
 
-test('streams that the gateway lost without a notice are asked for again, and every contract is answered', async () => {
+test('streams that the gateway lost without a notice are requested again, and every contract is answered', async () => {
   rig = await openRig({ firstQuoteMedianMs: 200, greeksMedianMs: 250 })
   const { harvest, linesAfterLoss, seconds } = await collectAcrossLoss(rig, 60)
   expect(linesAfterLoss).toBe(0)

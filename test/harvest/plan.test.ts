@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { estimateCycle, plan } from '../../src/harvest/plan.ts'
 import { options, range } from '../chain/contracts.ts'
 
-test('expirations are asked for one after the other, each from the money outwards with call and put together', () => {
+test('expirations are requested one after the other, each from the money outwards with call and put together', () => {
   const wanted = [
     ...options('SPY', '20261218', range(98, 102)),
     ...options('SPY', '20261127', range(99, 101)),
@@ -21,7 +21,7 @@ test('expirations are asked for one after the other, each from the money outward
   expect(new Set(order)).toEqual(new Set(wanted))
 })
 
-test('the estimate is two messages a contract over the rate, unless lines bind', () => {
+test('the estimate is two messages per contract at the message rate, unless lines are the limit', () => {
   const wire = { messagesPerSecond: 50, lines: 100, dwellSeconds: 1, tailSeconds: 4 }
   expect(estimateCycle(6_000, wire, 285)).toMatchObject({
     messages: 12_000,

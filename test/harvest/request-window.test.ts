@@ -58,7 +58,7 @@ test('open interest that is known is not waited for', () => {
   expect(record(sent(window), GREEKS, BID, ASK)).toEqual([false, false, true])
 })
 
-test('greeks are waited for once both sides are settled, everything else until the time-out', () => {
+test('once both sides are known only greeks are waited for, else everything until the time-out', () => {
   const window = createWindow(order, new Map())
   const [settled, silent] = [sent(window), sent(window)]
   record(settled, BID, ASK)
@@ -70,14 +70,14 @@ test('greeks are waited for once both sides are settled, everything else until t
   expect(window.gaps).toMatchObject([{ reason: 'unanswered' }])
 })
 
-test('what was not answered for want of a subscription is named so', () => {
+test('a contract without data for lack of a subscription is a gap with that reason', () => {
   const window = createWindow(order, new Map())
   recordNotice(window, sent(window), notice(354))
   checkWaits(window, 4_000, waits)
   expect(window.gaps).toMatchObject([{ reason: 'not_entitled', detail: 'what IB says' }])
 })
 
-test('a contract refused for want of a line goes to the end of the queue, twice', () => {
+test('a contract refused for lack of a line goes to the end of the queue, twice', () => {
   const window = createWindow(order.slice(0, 1), new Map())
   const released = [101, 100, 101].map((code) => outcomes(recordNotice(window, sent(window), notice(code))))
   expect(released).toEqual([['retry'], ['retry'], ['gap']])
@@ -85,7 +85,7 @@ test('a contract refused for want of a line goes to the end of the queue, twice'
   expect(takeNext(window)).toBeNull()
 })
 
-test('a contract that does not exist, or a request with a mistake in it, is a gap at once', () => {
+test('an unknown contract or an invalid request is a gap at once', () => {
   const window = createWindow(order, new Map())
   for (const code of [200, 321]) recordNotice(window, sent(window), notice(code))
   expect(window.gaps.map(({ reason }) => reason)).toEqual(['no_such_contract', 'failed'])
@@ -100,7 +100,7 @@ test('a request that is finished is not finished again', () => {
   expect(recordNotice(window, request, notice(200))).toEqual([])
 })
 
-test('lost streams are asked for again from an empty quote; a request not yet written stays', () => {
+test('lost streams are requested again with an empty quote; a request not yet written stays', () => {
   const window = createWindow(order, new Map())
   const [lost, unsent] = [sent(window), takeNext(window)]
   record(lost, BID)
@@ -109,7 +109,7 @@ test('lost streams are asked for again from an empty quote; a request not yet wr
   expect(window.queue.at(-1)).toMatchObject({ contract: lost.contract, quote: { numbers: {} } })
 })
 
-test('after the deadline nothing is taken, and what waits is a gap of the first reason', () => {
+test('after the deadline nothing is requested, and waiting contracts are gaps with the first reason', () => {
   const window = createWindow(order, new Map())
   sent(window, 59_000)
   expect(checkWaits(window, 60_000, waits)).toEqual([])

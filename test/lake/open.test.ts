@@ -32,7 +32,7 @@ async function until(what: () => boolean): Promise<void> {
   while (!what()) await clock.sleep(5)
 }
 
-test('a lake is made where there was none, and keeps its source', async () => {
+test('a lake is created where there was none, and keeps its source', async () => {
   const folder = join(temporaryFolder(), 'deep', 'lake')
   const lake = await openLake(folder, { mode: 'write', source: 'ib', clock })
   await lake.close()
@@ -45,7 +45,7 @@ test('a lake is made where there was none, and keeps its source', async () => {
   })
 })
 
-test('a folder that cannot be made is named, with the reason', async () => {
+test('a folder that cannot be created is named, with the reason', async () => {
   const file = join(temporaryFolder(), 'file')
   writeFileSync(file, '')
   await expect(openLake(join(file, 'lake'), { mode: 'write', source: 'ib', clock })).rejects.toMatchObject({
@@ -54,7 +54,7 @@ test('a folder that cannot be made is named, with the reason', async () => {
   })
 })
 
-test('reading where there is no lake says what to do, and makes nothing', async () => {
+test('reading where there is no lake says what to do, and creates nothing', async () => {
   const folder = temporaryFolder()
   await expect(openLake(folder, { mode: 'read', clock })).rejects.toMatchObject({
     exitCode: 78,
@@ -83,7 +83,7 @@ test.each([
   })
 })
 
-test('a second process that wants to write is turned away, whatever it calls the folder; readers are not', async () => {
+test('a second writing process is refused, whatever path it uses for the folder; readers are not', async () => {
   const folder = temporaryFolder()
   const lines: string[] = []
   const child = startWriter(folder, 0, lines)
@@ -121,7 +121,7 @@ test('a reader sees whole slots, never fewer than before, while another process 
   expect(before).toBeGreaterThan(0)
 })
 
-test('killed at any moment, four times, it has every slot it acknowledged, and nothing torn or double', async () => {
+test('killed at any moment, four times, it has every acknowledged slot, and nothing torn or duplicated', async () => {
   const folder = temporaryFolder()
   const acknowledged = new Set<number>()
   let next = 0
@@ -151,7 +151,7 @@ test('killed at any moment, four times, it has every slot it acknowledged, and n
   expect([...known].filter((path) => !seen.includes(path))).toEqual([])
 })
 
-test('killed at any moment while its log is cleaned, it has every slot it acknowledged, and its ledger', async () => {
+test('killed at any moment while its log is cleaned, it has every acknowledged slot, and its ledger', async () => {
   const folder = temporaryFolder()
   const acknowledged = new Set<number>()
   let next = 0
@@ -181,7 +181,7 @@ test('killed at any moment while its log is cleaned, it has every slot it acknow
   expect(rows).toEqual([[300 * stored.length, 300 * stored.length]])
 })
 
-test('a clock that goes back and forth changes times, and nothing else', async () => {
+test('a clock that jumps back and forth changes nothing but times', async () => {
   const folder = temporaryFolder()
   const day = 86_400_000
   let shift = 0
@@ -204,7 +204,7 @@ test('a clock that goes back and forth changes times, and nothing else', async (
   expect(rows).toEqual([[6 * 30]])
 })
 
-test('what a killed writer left is cleared: unfinished files go, uncommitted data files are set aside', async () => {
+test('after a killed writer, unfinished files are deleted and uncommitted data files are moved aside', async () => {
   const folder = temporaryFolder()
   const first = await openLake(folder, { mode: 'write', source: 'simulated', clock })
   await append(first, slotOf({ SPY: chain(20) }))
@@ -231,7 +231,7 @@ test('what a killed writer left is cleared: unfinished files go, uncommitted dat
   expect(seen).toEqual([kept, replaced, `${data}/1530Z-young.parquet`].sort())
 })
 
-test('a disk that refuses is a failure with nothing left visible, and the next append succeeds', async () => {
+test('a disk error is a failure that leaves nothing visible, and the next append succeeds', async () => {
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(20) }))
   // A file where QQQ's folder should be: its write fails after SPY's has been prepared.
@@ -248,7 +248,7 @@ test('a disk that refuses is a failure with nothing left visible, and the next a
   expect(await append(lake, slotOf({ SPY: chain(30) }, after(1)))).toMatchObject({ version: 2 })
 })
 
-test("the option of version 0.1 for maintenance works, with a warning that names today's", async () => {
+test('the option of version 0.1 for maintenance works, with a warning that gives the new name', async () => {
   const folder = temporaryFolder()
   const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
   const options = { mode: 'write', source: 'simulated', clock: systemClock } as const

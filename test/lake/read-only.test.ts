@@ -45,7 +45,7 @@ test('a lake on a read-only folder is read', async () => {
   expect(filesBelow(folder)).toEqual(before)
 })
 
-test('a folder that becomes read-only under a writer fails the slot by name, and takes nothing away', async () => {
+test('when the folder becomes read-only under a writer, the slot fails with its name, and nothing is lost', async () => {
   const folder = temporaryFolder()
   const lake = await temporaryLake(folder)
   await append(lake, slotOf({ SPY: chain(20) }))

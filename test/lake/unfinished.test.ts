@@ -5,7 +5,7 @@ import { openLake } from '../../src/lake/open.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { filesBelow, temporaryFolder } from './lakes.ts'
 
-test('what was left unfinished in a table that nobody asks for is cleared at opening as well', async () => {
+test('unfinished files are cleared at opening, even in a table that is not read', async () => {
   const folder = temporaryFolder()
   const open = () => openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
   await (await open()).close()

@@ -12,7 +12,7 @@ test('the first signal to abort gives the reason, and the others are released', 
   for (const { signal } of [one, other]) expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
-test('it is aborted from the start if one of the signals is', () => {
+test('it is aborted from the start if one of the signals already is', () => {
   const { signal } = abortable(new AbortController().signal, AbortSignal.abort(new Error('over')))
   expect(signal.reason).toEqual(new Error('over'))
 })

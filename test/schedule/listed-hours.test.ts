@@ -37,7 +37,7 @@ test('hours in the zone of Chicago are the same instants', () => {
   expect(sessions.get(friday)).toEqual(sessionOn(friday))
 })
 
-test("IB's EST knows summer", () => {
+test("IB's EST includes summer time", () => {
   const july = sessionDate('2026-07-15')
   const { sessions } = parseListedHours('20260715:0930-20260715:1615', 'EST (Eastern Standard Time)')
   expect(sessions.get(july)).toEqual(sessionOn(july))
@@ -60,7 +60,7 @@ test.each([
   ['20261120:1615-20261120:0930', 'US/Eastern', 1],
   ['20261120:0930-20261120:1615', 'Mars/Olympus', 1],
   ['20261120:1700-20261120:2000', 'US/Eastern', 1],
-])('%j in %s gives no session and says so', (text, zone, problems) => {
+])('%j in %s gives no session, and a warning', (text, zone, problems) => {
   const hours = parseListedHours(text, zone)
   expect([...hours.sessions]).toEqual([])
   expect(hours.problems).toHaveLength(problems)

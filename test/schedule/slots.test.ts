@@ -23,7 +23,7 @@ test('a slot is due from its time until its interval is over', () => {
   expect(due('10:05')).toBe(at('10:05'))
 })
 
-test('what began since the last handled slot and is over was missed, also over a weekend', () => {
+test('slots that began and ended since the last handled one were missed, even over a weekend', () => {
   const monday = sessionDate('2026-11-23')
   const decision = decideSlots(at('15:45'), at('09:39', monday), timetable)
   expect(clocks(decision.missed)).toEqual(['15:50', '15:55', '09:30'])

@@ -51,7 +51,7 @@ async function start() {
   }
 }
 
-test('the figures of a symbol come with their basis, their age, and the gateway they are of', async () => {
+test('the figures of a symbol come with their basis, their age and their gateway', async () => {
   const ask = await start()
   const { status, body } = await ask('/api/market-data/SPY')
   expect(status).toBe(200)
@@ -70,7 +70,7 @@ test('the figures of a symbol come with their basis, their age, and the gateway 
   expect(body.figures.trend_intraday).toMatchObject({ value: null, reason: 'too_few_bars' })
 })
 
-test('a symbol without a slot has reasons, and defaults for who asks', async () => {
+test('a symbol without a slot has reasons, and defaults on request', async () => {
   const ask = await start()
   expect((await ask('/api/market-data/QQQ')).body).toMatchObject({
     slot: null,

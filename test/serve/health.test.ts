@@ -10,7 +10,7 @@ import { readTruthTable } from '../support/truth-table.ts'
 const table = readTruthTable(readFileSync(join(import.meta.dirname, '../../docs/health.md'), 'utf8'))
 const questions: HealthQuestion[] = ['livez', 'readyz', 'health']
 
-test('the truth table is there', () => {
+test('the truth table has rows', () => {
   expect(table.length).toBeGreaterThan(35)
 })
 
@@ -23,7 +23,7 @@ test.each(table)('$name', ({ snapshot, expected, named }) => {
   expect(decides?.reason).toContain(named.words)
 })
 
-test('what is not ok says since when and what to do', () => {
+test('a check that is not ok says since when and what to do', () => {
   for (const { name, snapshot } of table) {
     for (const check of judge('health', snapshot).checks) {
       const silent = check.status !== 'ok' && (check.since === null || check.advice === null)

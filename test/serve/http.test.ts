@@ -28,7 +28,7 @@ async function start(own: Partial<HttpSources> = {}, options: object = {}) {
   return { server, errors, ask }
 }
 
-test('the three questions of health are answered as JSON with reasons', async () => {
+test('the three health endpoints answer with JSON and reasons', async () => {
   const { ask } = await start()
   for (const path of ['/livez', '/readyz', '/health']) {
     const { status, text } = await ask(path)
@@ -45,7 +45,7 @@ test('the three questions of health are answered as JSON with reasons', async ()
   })
 })
 
-test('what fails is 503, with its beginning as a time and what to do', async () => {
+test('a failure is 503, with the time of its start and what to do', async () => {
   const sources = servedSources()
   const lakeFault = { message: 'no space left on the device', since: sources.health().now }
   const { ask } = await start({ health: () => ({ ...sources.health(), lakeFault }) })
@@ -94,7 +94,7 @@ test('metrics are served in the text format of Prometheus', async () => {
   expect(text).toMatch(/^process_resident_memory_bytes \d+$/m)
 })
 
-test('the page is made of files of this server, and may run and ask nothing else', async () => {
+test('the page uses only files and data of this server', async () => {
   const { ask } = await start()
   const { status, text, headers } = await ask('/')
   expect(status).toBe(200)
@@ -138,7 +138,7 @@ test('the script of the page finds every element that it fills', async () => {
   expect(named((await ask('/')).text, / id="(\w+)"/g)).toEqual(filled)
 })
 
-test('names that were allowed are answered, with and without a port', async () => {
+test('allowed host names are answered, with and without a port', async () => {
   const { server } = await start({}, { allowedHosts: ['lake.lan', '[::1]'] })
   const status = async (host: string, origin = 'http://lake.lan:8787') =>
     (await sendBytes(server.port, get('/livez', { Host: host, Origin: origin }))).status
@@ -162,7 +162,7 @@ test('a refusal is JSON that names its kind and repeats nothing of the request',
   expect(headers.get('x-content-type-options')).toBe('nosniff')
 })
 
-test('a source that throws is a 500 without a word of why, and is told inside', async () => {
+test('a source that throws gives a 500 without details, and its error is reported internally', async () => {
   const { ask, errors } = await start({ latestChain: () => Promise.reject(new Error('/secret/path')) })
   const { status, text } = await ask('/api/chains/SPY/latest')
   expect(status).toBe(500)
@@ -170,7 +170,7 @@ test('a source that throws is a 500 without a word of why, and is told inside', 
   expect(errors).toHaveLength(1)
 })
 
-test('slow clients are cut off within three seconds, and a good one is answered meanwhile', async () => {
+test('slow clients are disconnected within three seconds, and a good one is answered meanwhile', async () => {
   const { server } = await start()
   const held = Object.values(SLOW).flatMap((hold) => Array.from({ length: 17 }, () => hold(server.port)))
   expect((await sendBytes(server.port, get('/livez'))).status).toBe(200)

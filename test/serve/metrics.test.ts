@@ -81,7 +81,7 @@ test('what is recorded is what a scrape shows', async () => {
   expect(shown).toContain(`optionlake_build_info{version="1.2.3",node="${process.version}"} 1`)
 })
 
-test('a metric with a new name has its old one beside it, whose help names the new one', async () => {
+test('a renamed metric is also served under its old name, whose help gives the new one', async () => {
   const metrics = createMetrics('0')
   metrics.journal(1_000)
   const shown = await metrics.text()
@@ -105,7 +105,7 @@ test('messages add up over sessions', async () => {
   expect(await metrics.text()).toContain('optionlake_gateway_messages_total 180')
 })
 
-test('codes that a gateway makes up do not become series without end', async () => {
+test('invented codes of a gateway do not create series without bound', async () => {
   const metrics = createMetrics('0')
   for (let code = 1; code <= 5_000; code++) metrics.notice({ code, kind: 'unknown' })
   const lines = (await metrics.text())

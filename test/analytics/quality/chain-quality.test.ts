@@ -8,7 +8,7 @@ import { makeChain, range, recordedChain, rowOf, SLOT } from '../chains.ts'
 const carry = { rateFraction: 0.04, dividends: [] }
 const qualityOf = (rows: SnapshotRow[], slot = SLOT) => chainQuality(groupChain(rows, slot), carry)
 
-test('a recorded dirty chain has the counts that are known of it', () => {
+test('a recorded dirty chain has its known counts', () => {
   const { rows, at } = recordedChain()
   const quality = qualityOf(rows, at)
   expect(quality).toMatchObject({ rows: 7_396, verticalMonotone: 309, verticalWidth: 313, butterfly: 456 })
@@ -101,7 +101,7 @@ describe('each contradiction is counted where it is made, and nowhere else', () 
   })
 })
 
-test('of no rows there are no shares', () => {
+test('without rows there are no shares', () => {
   expect(qualityOf([])).toMatchObject({
     rows: 0,
     zeroBidShare: null,

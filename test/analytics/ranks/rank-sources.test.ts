@@ -102,7 +102,7 @@ describe("a year of the gateway's daily values, and our own chains on top", () =
     },
   )
 
-  test('from 252 sessions of our own on they are ours', () => {
+  test('with 252 sessions of our own, the ranks use ours', () => {
     const { told, values } = ranksAfter({ collected: 252 })
     expect(told).toEqual(windows('chain', [60, 126, 252]))
     expect(values).toEqual(
@@ -122,7 +122,7 @@ describe('evenings without daily values', () => {
     expect(later.told).toEqual(windows('ib_index', [60, 96, 222]))
   })
 
-  test("where they ended long ago, ours answer what the gateway's no longer can", () => {
+  test("if they ended long ago, ours are used for windows that the gateway's no longer cover", () => {
     const quarter = ranksAfter({ collected: 60, toppedUp: () => false })
     expect(quarter.told).toEqual(windows('chain', [60, 60, 60]))
     expect(quarter.values).toEqual(
@@ -135,7 +135,7 @@ describe('evenings without daily values', () => {
     expect(half.told).toEqual(windows('chain', [60, 126, 130]))
   })
 
-  test("where they ended a few weeks ago, the gateway's still answer every window, and say how thin they are", () => {
+  test("if they ended a few weeks ago, the gateway's are still used for every window, with fewer observations", () => {
     expect(ranksAfter({ collected: 60, toppedUp: (session) => session < 30 }).told).toEqual(
       windows('ib_index', [30, 96, 222]),
     )
@@ -143,13 +143,13 @@ describe('evenings without daily values', () => {
 })
 
 describe('what is missing today', () => {
-  test("without the gateway's live value ours is placed among ours", () => {
+  test("without the gateway's live value, our value is ranked among ours", () => {
     expect(ranksAfter({ collected: 60, theirLive: null }).told).toEqual(windows('chain', [60, 60, 60]))
     const young = ranksAfter({ collected: 10, theirLive: null })
     expect(young.told).toEqual(windows('ib_index', [60, 126, 252], 'no_current_value'))
   })
 
-  test("without an iv30 of ours the gateway's is placed among the gateway's, however few they are", () => {
+  test("without our own iv30, the gateway's is ranked among the gateway's, however few they are", () => {
     const { told } = ranksAfter({ collected: 252, ourLive: null, toppedUp: (session) => session > 200 })
     expect(told).toEqual(windows('ib_index', [51, 51, 51]))
   })
@@ -161,7 +161,7 @@ describe('what is missing today', () => {
   })
 })
 
-test('the history that is shown beside the ranks is of their source, whichever it is', () => {
+test('the history shown beside the ranks has the same source', () => {
   for (const life of [
     { collected: 60 },
     { collected: 60, toppedUp: () => false },

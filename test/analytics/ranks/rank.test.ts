@@ -96,7 +96,7 @@ describe('what a window holds', () => {
     expect(rankOf(mixed.slice(2), ask).rank).toEqual({ value: null, reason: 'too_few_observations' })
   })
 
-  test('the reach back holds the whole window, over the longest closures', () => {
+  test('the look-back covers the whole window, even over the longest closures', () => {
     for (const end of ['2026-11-20', '2025-01-13', '2018-12-10']) {
       const day = sessionDate(end)
       for (const window of [60, 126, 252]) {

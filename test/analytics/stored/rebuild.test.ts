@@ -130,7 +130,7 @@ test('lost or damaged figures are rebuilt bit for bit, before and after compacti
   expect(await rebuild(lake, {})).toEqual([])
 })
 
-test('what only the gateway knew is kept, whatever else changes', async () => {
+test('values that only the gateway knew are kept, whatever else changes', async () => {
   const lake = await collected()
   const before = await stored(lake)
   expect(await rebuild(lake, { options: { ...OPTIONS, rateFraction: 0.01 } })).toEqual([

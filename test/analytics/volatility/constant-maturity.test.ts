@@ -115,7 +115,7 @@ describe('bad chains have no iv30, and say why', () => {
     expect(iv30(broken)).toEqual({ value: null, reason })
   })
 
-  test('quotes that stood still while the underlying moved are passed over: what is left gives the value', () => {
+  test('quotes unchanged while the underlying moved are ignored; the others give the value', () => {
     const isNear = ({ strike, right }: SnapshotRow) => right === 'C' && Math.abs(strike - 682) < 4
     const late = (flags: number) =>
       rows.map((row) => (isNear(row) ? { ...row, bid: row.bid! + 3, ask: row.ask! + 3, flags } : row))
@@ -128,13 +128,13 @@ describe('bad chains have no iv30, and say why', () => {
     expect(strip(wing).value?.near.count).toBe((strip(rows).value?.near.count as number) - 1)
   })
 
-  test('without model volatilities the one from mids is there all the same, and the other way round', () => {
+  test('the volatility from mids does not need model volatilities, nor the other way round', () => {
     const bare = change(() => ({ iv: null }))
     expect(iv30(bare, { kind: 'ibModel' }).reason).toBe('no_atm_bracket')
     expect(iv30(bare).value).toEqual(iv30(rows).value)
   })
 
-  test("a volatility that we computed ourselves is none of the gateway's model", () => {
+  test("a volatility that we computed does not count as the gateway's model", () => {
     const own = change(() => ({ greeks_source: 'own' }))
     expect(iv30(own, { kind: 'ibModel' })).toEqual({ value: null, reason: 'no_atm_bracket' })
   })

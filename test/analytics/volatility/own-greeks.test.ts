@@ -18,7 +18,7 @@ const made = { vol, expiries: ['20261204', '20261231'], strikes: range(640, 715)
 const whole = makeChain(made)
 const bare = makeChain({ ...made, greeks: false }).map((row) => ({ ...row, flags: QUALITY_FLAGS.iv_missing }))
 
-test('where IB sends nothing, volatility and greeks are those that the price was made of', () => {
+test("without IB's, volatility and greeks are those from which the price was computed", () => {
   for (const [index, row] of withOwnGreeks(groupChain(bare, SLOT), carry).entries()) {
     const truth = whole[index] as SnapshotRow
     expect(row.greeks_source).toBe('own')
@@ -30,7 +30,7 @@ test('where IB sends nothing, volatility and greeks are those that the price was
   }
 })
 
-test('rows that IB has greeks for, and rows without two sound sides, stay as they are', () => {
+test('rows with greeks from IB, and rows without two valid sides, stay as they are', () => {
   const odd = [
     ...whole,
     { ...bare[0]!, bid: null },
@@ -41,7 +41,7 @@ test('rows that IB has greeks for, and rows without two sound sides, stay as the
   expect(withOwnGreeks(groupChain(odd, SLOT), carry)).toEqual(odd)
 })
 
-test('whatever the quotes are, what is filled in is a number, and what cannot be stays null', () => {
+test('whatever the quotes, each filled value is a number, and the others stay null', () => {
   const value = fc.oneof(
     fc.constantFrom(null, 0, -1, 0.01, 1e9, Number.NaN, Number.POSITIVE_INFINITY),
     fc.double({ min: 0, max: 60, noNaN: true }),
@@ -114,12 +114,12 @@ describe('dividends', () => {
   })
 })
 
-test('parity that is out by more than a hundredth is not believed', () => {
+test('parity that is off by more than a hundredth is ignored', () => {
   const broken = bare.map((row) => ({ ...row, underlying_price: 640 }))
   const call = withOwnGreeks(groupChain(broken, SLOT), carry).find(
     ({ right, strike }) => right === 'C' && strike === 700,
   )!
-  // Priced at 680 and said to be written on 640, a call looks far too dear.
+  // Priced at 680 with an underlying of 640, a call looks far too expensive.
   expect(call.iv).toBeGreaterThan(0.25)
 })
 

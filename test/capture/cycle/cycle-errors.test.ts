@@ -48,7 +48,7 @@ test('a known outage of the gateway explains a session that ended', () => {
   expect(handled(ended, { outage: OUTAGE })).toEqual(['gateway_restart', 'warn'])
 })
 
-test('what fails because the program stops is stopped, but a disk error stays one', () => {
+test('an error caused by the stop of the program is recorded as stopped, but not a disk error', () => {
   expect(handled(ended, { stopping: true })).toEqual(['stopped', 'warn'])
   expect(handled(ioFailure('write', '/lake', full), { stopping: true })).toEqual(['disk_full', 'error'])
 })

@@ -24,7 +24,7 @@ test('a rising line goes from the lower left to the upper right, within its widt
   expect(lines.at(-1)).toHaveLength(lines.at(-2)!.length)
 })
 
-test('labels say the value at their height', () => {
+test('labels show the value at their height', () => {
   const lines = plotLines([10, 20], frame)
   expect(Number.parseFloat(lines[0]!)).toBeGreaterThan(19)
   expect(Number.parseFloat(lines[6]!)).toBeLessThan(11)
@@ -38,13 +38,13 @@ test('a session without a value is a gap and not a line across it', () => {
   expect(sum(broken)).toBeGreaterThan(0)
 })
 
-test('the level of today is drawn across, also where it lies outside the history', () => {
+test("today's level is drawn across the plot, even outside the range of the history", () => {
   const lines = plotLines([10, 12, 11], { ...frame, level: { value: 15, label: 'now 15' } })
   expect(lines[0]).toMatch(/╌.* now 15$/)
   expect(lines.every((line) => line.length <= frame.width)).toBe(true)
 })
 
-test('nothing known is nothing drawn; one value, or equal ones, are a line in the middle', () => {
+test('without values nothing is drawn; one value, or equal ones, are a line in the middle', () => {
   expect(plotLines([null, null], frame)).toEqual([])
   for (const values of [[5], [5, 5, 5], [0, 0]]) {
     const lines = plotLines(values, frame)

@@ -95,7 +95,7 @@ test('every state in which no chain can be collected has a reason in the ledger'
   expect(slotReasonOf({ name: 'degraded', since, farms: ['market eufarm'], dataFlow: true })).toBeNull()
 })
 
-test('an outage is as old as its first state, even if its name changes', () => {
+test('an outage counts from its first state, even if its reason changes', () => {
   const ready: SupervisorState = { name: 'ready', since }
   const lost = transition(ready, { name: 'down', reason: 'connection_lost', detail }, epochMs(2_000))
   const away = transition(lost, { name: 'down', reason: 'unreachable', detail }, epochMs(3_000))

@@ -45,7 +45,7 @@ function opened() {
 
 const types = (effects: readonly SupervisorEffect[]) => effects.map(({ type }) => type)
 
-test('a session that opens asks for the canaries, becomes ready, then has its streams asked for', () => {
+test('a session that opens requests the canaries, becomes ready, then requests its streams', () => {
   const session = play()
   expect(session.at(0, { type: 'attempt_started' })).toEqual([])
   expect(session.state().name).toBe('connecting')
@@ -67,7 +67,7 @@ test('notices before the session is open count from its first check on', () => {
   expect(session.state()).toMatchObject({ name: 'down', reason: 'server_lost', detail: 'lost' })
 })
 
-test('1101 asks for everything again, 1102 for nothing', () => {
+test('after 1101 everything is requested again, after 1102 nothing', () => {
   const session = opened()
   session.at(2, notice(1100))
   expect(types(session.at(3, notice(1102)))).toEqual(['publish'])
@@ -122,7 +122,7 @@ test('a broken market farm degrades the session, and is an outage after a minute
   expect(session.state()).toMatchObject({ name: 'down', reason: 'farm_broken', since: START + 70_000 })
 })
 
-test('a session that lasted starts the waits anew; one that did not counts as a failure', () => {
+test('a session that lasted resets the back-off; one that did not counts as a failure', () => {
   const session = play()
   for (const seconds of [0, 10, 20]) {
     session.at(seconds, { type: 'attempt_started' })

@@ -91,7 +91,7 @@ test.concurrent('a market farm that stays broken is an outage, unless the canary
   await flowing.supervisor.whenReady(never, 1_000)
 })
 
-test.concurrent('after 1102 streams go on, after 1101 they are asked for again on the same session', async ({
+test.concurrent('after 1102 streams continue, after 1101 they are requested again on the same session', async ({
   rig,
   expect,
 }) => {
@@ -109,7 +109,7 @@ test.concurrent('after 1102 streams go on, after 1101 they are asked for again o
   expect(states).toEqual(['ready', 'down server_lost', 'ready', 'down server_lost', 'ready'])
 })
 
-test.concurrent('a gateway that does not report its server restored is reconnected', async ({
+test.concurrent('without a notice that its server is back, the gateway is reconnected', async ({
   rig,
   expect,
 }) => {
@@ -126,7 +126,7 @@ test.concurrent('a gateway that does not report its server restored is reconnect
   await secondsUntil('ready', 120)
 })
 
-test.concurrent('a competing session is named, and once data flow again the streams are asked for again', async ({
+test.concurrent('a competing session is reported, and once data flow again the streams are requested again', async ({
   rig,
   expect,
 }) => {
@@ -147,7 +147,7 @@ test.concurrent('a competing session is named, and once data flow again the stre
   expect(supervisor.counters().sessions).toBe(1)
 })
 
-test.concurrent('an outage during the nightly restart is named so, and at noon it is an outage', async ({
+test.concurrent('an outage during the nightly restart is reported as the restart, and at noon as an outage', async ({
   rig,
   expect,
 }) => {
@@ -165,7 +165,7 @@ test.concurrent('an outage during the nightly restart is named so, and at noon i
   expect(noon.states).toEqual(['ready', 'down connection_lost', 'down unreachable', 'ready'])
 })
 
-test.concurrent('a login that waits for its second factor is named, with what to do', async ({
+test.concurrent('a login that waits for its second factor is reported, with what to do', async ({
   rig,
   expect,
 }) => {
@@ -180,7 +180,7 @@ test.concurrent('a login that waits for its second factor is named, with what to
   expect(await secondsUntil('ready')).toBeLessThan(60)
 })
 
-test.concurrent('a client id in use is named; after a few attempts they become rare', async ({
+test.concurrent('a client id in use is reported; after a few attempts further ones are rare', async ({
   rig,
   expect,
 }) => {
@@ -224,7 +224,7 @@ test.concurrent('options without data during the trading session are an outage, 
   expect(states.slice(0, 2)).toEqual(['ready', 'down option_data_silent'])
 })
 
-test.concurrent('outside the trading session a silent canary is no outage', async ({ rig, expect }) => {
+test.concurrent('outside the trading session a silent canary is not an outage', async ({ rig, expect }) => {
   const { simulator, supervisor, clock, states } = await rig({ time: '20:00', speed: 60 })
   supervisor.watch(OPTION)
   await supervisor.whenReady(never, 10_000)
@@ -233,7 +233,7 @@ test.concurrent('outside the trading session a silent canary is no outage', asyn
   expect(states).toEqual(['ready'])
 })
 
-test.concurrent('a canary that the gateway refuses is no outage, and shows the reason', async ({
+test.concurrent('a canary that the gateway refuses is not an outage, and shows the reason', async ({
   rig,
   expect,
 }) => {

@@ -128,7 +128,7 @@ test('before the first slot there is no chain', async () => {
   expect(await chainAsOf(await fourSlots(), 'SPY', { at: epochMs(SLOT - 1) })).toEqual([])
 })
 
-test('at the money is the strike nearest to the underlying, or two that are equally near', async () => {
+test('at the money is the strike nearest to the underlying price, or both if two are equally near', async () => {
   const lake = await temporaryLake()
   const strikes = (price: number, slot: number) =>
     [598, 599, 600, 601].flatMap((strike) =>
@@ -292,7 +292,7 @@ test('SQL sees all four tables, including reports that are only in the log', asy
   expect(await ivHistory(lake, 'SPY', { from: DAY, to: DAY, source: 'ib_index' })).toEqual([])
 })
 
-test('SQL returns at most maxRows rows, and says when there are more', async () => {
+test('SQL returns at most maxRows rows, and reports whether there are more', async () => {
   const lake = await fourSlots()
   const some = await sql(lake, 'SELECT strike FROM option_snapshots', { maxRows: 7 })
   expect(some.rows).toHaveLength(7)

@@ -51,7 +51,7 @@ const withQuality = (n: number) => {
   return { ...slot, symbols }
 }
 
-test('entries of a log that knows no quality are null in it, beside new ones that have it', async () => {
+test('ledger entries without quality read as null, beside new ones that have it', async () => {
   const folder = await olderLake()
   expect(readFileSync(join(layoutOf(folder).log, `${'0'.repeat(19)}1.json`), 'utf8')).not.toContain('parity')
   expect((await slots(await readingLake(folder)))[0]).toMatchObject({ outcome: 'stored', ...NO_QUALITY })
@@ -70,7 +70,7 @@ test('entries of a log that knows no quality are null in it, beside new ones tha
   expect(await slots(await readingLake(folder))).toEqual(await slots(lake))
 })
 
-test('a day is judged by the slots that say something', async () => {
+test('the quality of a day counts only slots with a quality', async () => {
   const lake = await temporaryLake(await olderLake())
   for (const n of [2, 3]) await append(lake, withQuality(n))
   await append(lake, slotOf({ SPY: [] }, after(4)))

@@ -26,7 +26,7 @@ const fieldsOf = async (lake: Lake): Promise<string[]> => {
   return (JSON.parse(metaData!.schemaString) as { fields: { name: string }[] }).fields.map(({ name }) => name)
 }
 
-test('a lake without columns that came later reads as null in them', async () => {
+test('columns that an older lake lacks read as null', async () => {
   const lake = await readingLake(await lakeOf({ without: ['vega', 'quoted_at'], version: 1 }))
   expect(await fieldsOf(lake)).not.toContain('vega')
   const rows = await latestChain(lake, 'SPY')
@@ -36,7 +36,7 @@ test('a lake without columns that came later reads as null in them', async () =>
   expect(counted.rows).toEqual([[40, 0, 40]])
 })
 
-test('opened for writing it is told of them, and old and new rows stand side by side', async () => {
+test('opened for writing, it gets the new columns, and holds old and new rows', async () => {
   const folder = await lakeOf({ without: ['vega'], version: 1 })
   const lake = await temporaryLake(folder)
   expect(await fieldsOf(lake)).toContain('vega')
@@ -110,7 +110,7 @@ test.each<[string, Partial<ReturnType<typeof described>>, string]>([
   ],
   ['other partitions', { partitionColumns: ['a'] }, 'it is partitioned by "a"'],
   ['no version', { configuration: {} }, 'its optionlake.schemaVersion is ""'],
-])('a table with %s is none of ours', (_what, change, why) => {
+])('a table with %s is refused', (_what, change, why) => {
   expect(compareSchema({ ...described(oneColumn), ...change }, oneColumn, 't')).toEqual({
     kind: 'foreign',
     why,

@@ -79,7 +79,7 @@ test('a row written again replaces the one of its key; there is one file a day',
   ])
 })
 
-test('replacing a day takes away what it does not name, and no other day', async () => {
+test('replacing a day removes its other rows, and leaves other days', async () => {
   const lake = await temporaryLake()
   await upsert(lake, DAILY_OBSERVATIONS, [
     observation({ date: '2026-11-19' }),
@@ -98,7 +98,7 @@ test('replacing a day takes away what it does not name, and no other day', async
   await expect(stranger).rejects.toThrow('a row of 2026-11-20 is not of 2026-11-21')
 })
 
-test('rows can be asked for by symbol and dates', async () => {
+test('rows can be queried by symbol and dates', async () => {
   const lake = await temporaryLake()
   const dates = ['2026-11-18', '2026-11-19', '2026-11-20']
   const rows = dates.flatMap((date) => ['QQQ', 'SPY'].map((symbol) => observation({ date, symbol })))
@@ -110,7 +110,7 @@ test('rows can be asked for by symbol and dates', async () => {
   ])
 })
 
-test('writers of one day at the same time lose nothing of each other', async () => {
+test('concurrent writers of one day lose none of their rows', async () => {
   const lake = await temporaryLake()
   const symbols = ['A', 'B', 'C', 'D']
   await Promise.all(symbols.map((symbol) => upsert(lake, DAILY_OBSERVATIONS, [observation({ symbol })])))
@@ -118,7 +118,7 @@ test('writers of one day at the same time lose nothing of each other', async () 
   expect(dataFiles(join(lake.layout.root, 'daily_observations'))).toHaveLength(4)
 })
 
-test('a value that does not fit its column is refused, and nothing of the write is seen', async () => {
+test('a value that does not fit its column is refused, and nothing of the write is visible', async () => {
   const lake = await temporaryLake()
   const writing = upsert(lake, DAILY_OBSERVATIONS, [
     observation(),
@@ -129,7 +129,7 @@ test('a value that does not fit its column is refused, and nothing of the write 
   expect(dataFiles(join(lake.layout.root, 'daily_observations'))).toEqual([])
 })
 
-test('a table that nobody has written has no rows, and reading makes nothing', async () => {
+test('a table that was never written has no rows, and reading creates nothing', async () => {
   const folder = temporaryFolder()
   await temporaryLake(folder)
   const reader = await readingLake(folder)
@@ -155,7 +155,7 @@ test('a damaged file of a small table is a failure that names it', async () => {
   })
 })
 
-test('what a killed writer left in a small table is cleared when it is next written', async () => {
+test('files of a killed writer in a small table are cleared by the next write', async () => {
   const folder = temporaryFolder()
   const first = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
   await upsert(first, MARKET_METRICS, [metrics()])
@@ -212,7 +212,7 @@ test.each([
   ['a small table, in its newest commit', 'daily_observations', 1],
   ['a small table, in the commit that made it', 'daily_observations', 0],
   ['option_snapshots, in the commit that made it', 'option_snapshots', 0],
-])('%s: a line that is cut off is noticed, and nothing is lost by it', async (_, table, version) => {
+])('%s: a truncated line is detected, and nothing is lost', async (_, table, version) => {
   const folder = temporaryFolder()
   const lake = await temporaryLake(folder)
   await append(lake, slotOf({ SPY: chain(5) }))

@@ -72,7 +72,7 @@ test('running a slot again replaces what was answered again and keeps the rest',
   expect(await chainOnDisk(lake, 'QQQ')).toHaveLength(50)
 })
 
-test('of rows with the same key in one append the last is stored', async () => {
+test('of several rows with the same key in one append, the last is stored', async () => {
   const lake = await temporaryLake()
   const rows = [row({ bid: 1 }), row({ strike: 601 }), row({ bid: 2 })]
   const done = await append(lake, slotOf({ SPY: rows }))
@@ -89,7 +89,7 @@ test('a slot that stored nothing is a commit without files, and keeps what an ea
   expect((await currentState(lake)).files.size).toBe(1)
 })
 
-test('every commit is one the Delta protocol knows', async () => {
+test('every commit follows the Delta protocol', async () => {
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(20) }))
   await append(lake, slotOf({ SPY: chain(10) }))

@@ -87,7 +87,7 @@ test('its statistics are those of its rows, and its commit changes no data', asy
   expect(JSON.parse(add.stats).minValues.last).toBeUndefined()
 })
 
-test('slots of before a column was added are compacted with those of after it', async () => {
+test('slots from before a column was added are compacted with later ones', async () => {
   const folder = temporaryFolder()
   const old = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
   for (const n of [0, 1]) await append(old, slotOf({ SPY: chain(20), QQQ: chain(10) }, after(n)))
@@ -138,7 +138,7 @@ test('a slot of a compacted day is added beside it, or replaced within it, and c
   expect((await chainAsOf(lake, 'SPY', { at: after(3) })).every((one) => one.bid === 9)).toBe(true)
 })
 
-test('a commit that gets in between makes it start again, and no row is lost', async () => {
+test('a commit in between makes it start again, and no row is lost', async () => {
   const lake = await temporaryLake()
   await sixSlots(lake)
   const late = append(lake, slotOf({ SPY: chain(40, { bid: 77 }), QQQ: chain(20) }, after(2)))
@@ -158,7 +158,7 @@ test('a reader of an older version goes on reading the files that were replaced'
   for (const path of old) expect(dataFiles(lake)).toContain(path)
 })
 
-test('a damaged file keeps its symbol and day as they are, names it, and the others are compacted', async () => {
+test('a damaged file is named and leaves its symbol and day uncompacted; the others are compacted', async () => {
   const lake = await temporaryLake()
   await sixSlots(lake)
   const bad = [...(await currentState(lake)).files.values()].find((file) => file.symbol === 'SPY')!
@@ -172,7 +172,7 @@ test('a damaged file keeps its symbol and day as they are, names it, and the oth
   expect((await currentState(lake)).files.size).toBe(7)
 })
 
-test('a file with other rows than the log says is not compacted away', async () => {
+test('a file whose rows differ from the log is not compacted', async () => {
   const lake = await temporaryLake()
   await sixSlots(lake)
   const { files, version } = await currentState(lake)

@@ -27,7 +27,7 @@ test('of two that put the same file one writes it and the other is told', async 
   expect(filesBelow(folder)).toEqual(['one'])
 })
 
-test('two writers of the same version: one wins, the other follows it', async () => {
+test('of two writers of the same version one commits it, the other the next one', async () => {
   const lake = await temporaryLake()
   const other = await loadSnapshotTable(lake.layout.table, names())
   const outcomes = await Promise.all([commit(lake.snapshots, 0, note('A')), commit(other, 0, note('B'))])
@@ -61,7 +61,7 @@ test('a change of the table by another writer stops a commit that was prepared b
   expect(outcome).toMatchObject({ kind: 'conflict', reason: 'another writer changed the table itself' })
 })
 
-test('a change that another writer overtook is prepared anew, and what was written for it is taken back', async () => {
+test('a change overtaken by another writer is prepared again, and its first files are deleted', async () => {
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(20) }))
   const other = await loadSnapshotTable(lake.layout.table, names())

@@ -44,7 +44,7 @@ function commitsIn(folder: string): number[] {
     .map((name) => Number.parseInt(name, 10))
 }
 
-test('after so many commits there is a checkpoint, and the commits before it are needed no more', async () => {
+test('after a number of commits a checkpoint replaces the commits before it', async () => {
   const folder = temporaryFolder()
   const lake = await temporaryLake(folder, { maintenance: EVERY_FOUR })
   await append(lake, slotOf({ SPY: chain(20) }))
@@ -61,7 +61,7 @@ test('after so many commits there is a checkpoint, and the commits before it are
   expect([...reader.snapshots.state.removed.keys()]).toEqual([...lake.snapshots.state.removed.keys()])
 })
 
-test('a checkpoint can be asked for at any time', async () => {
+test('a checkpoint can be written at any time', async () => {
   const folder = temporaryFolder()
   const lake = await temporaryLake(folder)
   await fill(lake, 0, 2)
@@ -84,7 +84,7 @@ beforeAll(async () => {
   return () => rmSync(eight, { recursive: true })
 })
 
-const LIES: [string, (log: string) => void, string][] = [
+const WRONG_CHECKPOINTS: [string, (log: string) => void, string][] = [
   ['missing', (log) => rmSync(join(log, checkpointName(7))), 'it is missing'],
   ['cut short', (log) => truncateSync(join(log, checkpointName(7)), 400), 'it has 400 bytes'],
   ['flipped in one bit', (log) => flip(join(log, checkpointName(7)), 300), 'it is'],
@@ -94,22 +94,26 @@ const LIES: [string, (log: string) => void, string][] = [
     'bytes, _last_checkpoint says',
   ],
   [
-    'an older one under its name, of the size that is said',
+    'an older one under its name, of the recorded size',
     (log) => {
       copyFileSync(join(log, checkpointName(3)), join(log, checkpointName(7)))
-      say(log, { sizeInBytes: statSync(join(log, checkpointName(7))).size })
+      changeHint(log, { sizeInBytes: statSync(join(log, checkpointName(7))).size })
     },
     'the checksum of its rows does not match',
   ],
-  ['of other rows than said', (log) => say(log, { size: 3 }), 'rows, _last_checkpoint says 3'],
-  ['of other files than said', (log) => say(log, { numOfAddFiles: 1 }), 'files, _last_checkpoint says 1'],
-  ['newer than the log', (log) => say(log, { version: 70 }), 'it contradicts the log'],
-  ['in several parts', (log) => say(log, { parts: 2 }), 'it is in 2 parts'],
-  ['said in half a line', (log) => truncateSync(join(log, LAST_CHECKPOINT), 20), 'it is cut short'],
+  ['of other rows than recorded', (log) => changeHint(log, { size: 3 }), 'rows, _last_checkpoint says 3'],
+  [
+    'of other files than recorded',
+    (log) => changeHint(log, { numOfAddFiles: 1 }),
+    'files, _last_checkpoint says 1',
+  ],
+  ['newer than the log', (log) => changeHint(log, { version: 70 }), 'it contradicts the log'],
+  ['in several parts', (log) => changeHint(log, { parts: 2 }), 'it is in 2 parts'],
+  ['recorded in half a line', (log) => truncateSync(join(log, LAST_CHECKPOINT), 20), 'it is cut short'],
 ]
 
-test.each(LIES)(
-  'a checkpoint that is %s is named, passed over, and soon replaced',
+test.each(WRONG_CHECKPOINTS)(
+  'a checkpoint that is %s is reported, ignored, and soon replaced',
   async (_what, spoil, why) => {
     const folder = temporaryFolder()
     cpSync(eight, folder, { recursive: true })
@@ -127,7 +131,7 @@ test.each(LIES)(
   },
 )
 
-test('a damaged checkpoint after clean-up is made up for by the one before it and the commits since', async () => {
+test('after clean-up, the previous checkpoint and the commits since replace a damaged checkpoint', async () => {
   const folder = temporaryFolder()
   const lake = await temporaryLake(folder, { maintenance: AT_ONCE })
   await fill(lake, 0, 13)
@@ -142,7 +146,7 @@ test('a damaged checkpoint after clean-up is made up for by the one before it an
   expect(await sightOf(reader)).toEqual(before)
 })
 
-test('where nothing makes up for a damaged checkpoint the failure names it, and nothing is deleted', async () => {
+test('a damaged checkpoint that nothing can replace is a failure that names it, and nothing is deleted', async () => {
   const folder = temporaryFolder()
   const lake = await openLake(folder, {
     mode: 'write',
@@ -167,7 +171,7 @@ test('where nothing makes up for a damaged checkpoint the failure names it, and 
   expect(filesBelow(folder)).toEqual(before)
 })
 
-test('a reader that was left behind by clean-up catches up from the checkpoint', async () => {
+test('a reader whose next commits were cleaned up continues from the checkpoint', async () => {
   const folder = temporaryFolder()
   const lake = await temporaryLake(folder, { maintenance: AT_ONCE })
   await fill(lake, 0, 2)
@@ -177,7 +181,7 @@ test('a reader that was left behind by clean-up catches up from the checkpoint',
   expect(await sightOf(reader)).toEqual(await sightOf(lake))
 })
 
-test('stopped after any step of checkpoint and clean-up, the lake is the same and goes on', async () => {
+test('stopped after any step of checkpoint and clean-up, the lake is unchanged and can be written', async () => {
   const folder = temporaryFolder()
   const lake = await temporaryLake(folder, { maintenance: { checkpointEvery: 1000, logRetentionDays: -1 } })
   const { log } = lake.layout
@@ -202,7 +206,7 @@ test('stopped after any step of checkpoint and clean-up, the lake is the same an
   await same()
 })
 
-test('young commits stay, and so do those whose slots the ledger has not taken in', async () => {
+test('recent commits stay, and so do those whose slots are not stored in the ledger yet', async () => {
   const folder = temporaryFolder()
   const lake = await openLake(folder, {
     mode: 'write',
@@ -220,7 +224,7 @@ test('young commits stay, and so do those whose slots the ledger has not taken i
   expect(await slots(await readingLake(folder))).toHaveLength(26)
 })
 
-test('a replaced file is remembered until it is gone and its time is over', async () => {
+test('the record of a replaced file stays until the file is deleted and the retention is over', async () => {
   const folder = temporaryFolder()
   const maintenance = { checkpointEvery: 1000, removedRetentionDays: -1 }
   const lake = await temporaryLake(folder, { maintenance })
@@ -240,7 +244,7 @@ function flip(path: string, at: number): void {
   writeFileSync(path, bytes)
 }
 
-function say(log: string, change: Record<string, unknown>): void {
+function changeHint(log: string, change: Record<string, unknown>): void {
   const path = join(log, LAST_CHECKPOINT)
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }))
 }

@@ -151,7 +151,7 @@ describe('dividends', () => {
   })
 })
 
-test('what cannot be priced is null and never NaN', () => {
+test('impossible inputs give null, never NaN', () => {
   const sound: PricedOption = {
     right: 'P',
     spot: 100,
