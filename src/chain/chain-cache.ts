@@ -12,7 +12,7 @@ import {
 } from '../market/units.ts'
 import type { WindowCentre } from './strike-window.ts'
 
-/** What is known of one symbol's chain and need not be asked again today. */
+/** What is known about one symbol's chain and need not be requested again today. */
 export interface ChainCache {
   /** New York date on which it holds. */
   readonly date: SessionDate
@@ -20,14 +20,14 @@ export interface ChainCache {
   readonly expirations: readonly ExpiryDate[]
   /** Other trading classes that are listed but not collected. */
   readonly skippedClasses: readonly string[]
-  /** Listed contracts of each expiration that was asked for. */
+  /** Listed contracts of each expiration that was requested. */
   readonly contracts: ReadonlyMap<ExpiryDate, readonly OptionContract[]>
   /** Expirations that are collected until they expire: the only part that outlives the day. */
   readonly admitted: readonly ExpiryDate[]
-  /** Trading hours of its options as the gateway writes them; null where it sent none. */
+  /** Trading hours of its options in the gateway's notation; null if it sent none. */
   readonly hours: { readonly timeZoneId: string; readonly liquidHours: string } | null
   readonly openInterest: ReadonlyMap<ConId, number>
-  /** What today's strike windows were laid around, in order. */
+  /** The centres of today's strike windows, in order. */
   readonly windows: readonly WindowCentre[]
 }
 
@@ -66,8 +66,8 @@ export function chainCachePath(folder: string, symbol: string): string {
 }
 
 /**
- * The stored chain cache; null where there is none or it cannot be read. All of it can be asked again, which makes the
- * next cycle slower.
+ * The stored chain cache; null if there is none or it cannot be read. All of it can be requested again, at the cost
+ * of a slower cycle.
  */
 export function readChainCache(path: string): ChainCache | null {
   let text: string

@@ -9,7 +9,7 @@ export interface Selection {
   readonly skipped: readonly OptionContract[]
 }
 
-/** One symbol's contracts, and what their distance from the money is measured by. */
+/** One symbol's contracts, and the inputs for measuring their distance from the money. */
 interface Candidates {
   readonly contracts: readonly OptionContract[]
   readonly spot: WindowCentre
@@ -21,9 +21,9 @@ interface Candidates {
 const RANKING_VOL_FRACTION = 0.2
 
 /**
- * Fits all symbols into one budget of contracts. What does not fit is dropped by its distance from the money in standard
- * deviations to expiry, far wings first, call and put of a strike together. So every expiration loses its wings before
- * any loses its strikes near the money.
+ * Fits all symbols into one budget of contracts. Contracts that do not fit are dropped by their distance from the
+ * money in standard deviations to expiry, far wings first, call and put of a strike together. Every expiration thus
+ * loses its wings before any loses strikes near the money.
  */
 export function fitBudget(symbols: readonly Candidates[], maxContracts: number): Selection[] {
   const total = symbols.reduce((sum, { contracts }) => sum + contracts.length, 0)

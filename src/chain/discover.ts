@@ -8,27 +8,28 @@ import { type ChosenExpiration, chooseExpirations, type UniverseOptions } from '
 /** Shares per contract of the options that are collected. */
 const MULTIPLIER = 100
 
-/** What is listed today on one symbol, and what the policy selects of it. */
+/** What is listed on one symbol today, and what the policy selects from it. */
 export interface Chain {
   readonly underlying: Underlying
   readonly expirations: readonly ChosenExpiration[]
   /** Every listed contract of those expirations, of the symbol's own trading class. */
   readonly contracts: readonly OptionContract[]
-  /** To be stored: what need not be asked again today. */
+  /** To be stored: everything that need not be requested again today. */
   readonly cache: ChainCache
 }
 
 interface DiscoverOptions {
   readonly today: SessionDate
   readonly options: UniverseOptions
-  /** The stored cache: today's saves the questions, an older one only says which expirations are admitted. */
+  /** The stored cache. Today's saves the requests; an older one only says which expirations are admitted. */
   readonly cached: ChainCache | null
   readonly signal: AbortSignal
 }
 
 /**
- * What is really listed: contract details of each expiration, asked once a day and cached. Never the cross product of
- * expirations and strikes, which contains contracts that do not exist. Rejects when the session ends.
+ * Finds what is actually listed, from the contract details of each expiration, requested once a day and cached. Never
+ * the cross product of expirations and strikes, which contains contracts that do not exist. Rejects when the session
+ * ends.
  */
 export async function discover(
   session: Session,

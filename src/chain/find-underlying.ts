@@ -4,7 +4,7 @@ import { EXIT, Failure } from '../process/failure.ts'
 
 /**
  * A stock with its contract id.
- * @throws Failure EXIT.usage for a symbol that the gateway does not know, so that a typing error ends the command before
+ * @throws Failure EXIT.usage for a symbol that the gateway does not know, so that a typo ends the command before
  * anything is written.
  */
 export async function findUnderlying(
@@ -23,7 +23,7 @@ export async function findUnderlying(
   return { ...stock(symbol), conId: first.conId }
 }
 
-/** The VIX; null where the gateway does not know it or does not answer: chains are collected without it too. */
+/** The VIX; null if the gateway does not know it or does not answer. Chains are collected without it too. */
 export async function findVix(session: Session, signal: AbortSignal): Promise<Underlying | null> {
   try {
     const [first] = await session.contractDetails(VIX, signal)

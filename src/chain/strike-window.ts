@@ -1,21 +1,23 @@
 import type { OptionContract } from '../market/contract.ts'
 import type { ChosenExpiration, UniverseOptions } from './universe.ts'
 
-/** What a strike window is laid around. */
+/** The centre of a strike window. */
 export interface WindowCentre {
   /** Dollars. */
   readonly price: number
-  /** Annualised volatility as a fraction, for the width of the window; null where unknown: the window is then the widest. */
+  /**
+   * Annualised volatility as a fraction, for the width of the window; null if unknown, which gives the widest window.
+   */
   readonly volFraction: number | null
 }
 
-/** A new window is added once the price has moved by this share since the last one. */
+/** A new window is added once the price has moved by this fraction since the last one. */
 const NEW_WINDOW_FRACTION = 0.01
 
 /**
- * The centres of the day's windows: those so far, and the present one if it is far from the last. What was inside a
- * window stays in all day, so that a slot that is run again asks for the same contracts, and strikes at the edge do not
- * come and go with every tick.
+ * The centres of the day's windows: the earlier ones, plus the current one if it is far from the last. A contract
+ * inside any window stays in all day, so that rerunning a slot requests the same contracts and strikes at the edge do
+ * not come and go with every tick.
  */
 export function windowCentres(earlier: readonly WindowCentre[], now: WindowCentre): readonly WindowCentre[] {
   const last = earlier.at(-1)

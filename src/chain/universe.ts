@@ -56,7 +56,7 @@ export interface ChosenExpiration {
   readonly expiry: ExpiryDate
   /** Calendar days from the session's date. */
   readonly days: number
-  /** One of the two around 30 days, on which the 30-day figures rest; they keep wider wings. */
+  /** One of the two around 30 days, which the 30-day figures are based on; they keep wider wings. */
   readonly aroundThirty: boolean
 }
 
@@ -66,9 +66,9 @@ function tolerance(targetDays: number): number {
 }
 
 /**
- * The expirations to collect, soonest first. `admitted` are those collected before. An expiration once admitted stays
- * until it expires, so that a contract's history has no gaps. A target that an admitted expiration serves closely enough
- * admits no other, so that the set does not grow by one every day.
+ * The expirations to collect, soonest first. `admitted` are those collected before. An admitted expiration stays
+ * until it expires, so that a contract's history has no gaps. A target admits no new expiration while an admitted one
+ * is close enough, so that the set does not grow by one every day.
  */
 export function chooseExpirations(
   listed: readonly ExpiryDate[],

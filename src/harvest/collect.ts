@@ -24,14 +24,14 @@ import {
 
 /** Open interest comes only with this generic tick. */
 const OPEN_INTEREST_TICK = '101'
-/** How often the waits of the contracts in flight are checked. */
+/** How often contracts in flight are checked for timeouts. */
 const CHECK_INTERVAL_MS = 20
 
-/** One symbol's contracts in the order in which they are asked for, and what is known of them. */
+/** One symbol's contracts in request order, and what is already known about them. */
 export interface SymbolRequest {
   readonly symbol: string
   readonly order: readonly OptionContract[]
-  /** Open interest changes once a day: what is known is neither asked nor waited for again. */
+  /** Open interest changes once a day, so known values are neither requested nor waited for again. */
   readonly openInterest: ReadonlyMap<ConId, number>
   /** The underlying's latest price. */
   underlyingPrice(): UnderlyingPrice | null
@@ -54,9 +54,9 @@ export interface HarvestProgress {
 
 /**
  * Collects one symbol: as many contracts at once as there are lines, each cancelled as soon as it is complete. The
- * session paces the messages, writes cancels before requests, and shares lines and rate among the symbols. What happens
- * to a contract is decided in `request-window.ts`; this function asks, listens and waits. It does not throw for what the
- * gateway does: a contract that was not collected is a gap with its reason.
+ * session paces the messages, writes cancels before requests, and shares lines and rate among the symbols.
+ * `request-window.ts` decides what happens to each contract; this function does the I/O. It does not throw when the
+ * gateway fails: a contract that was not collected is a gap with its reason.
  */
 export async function collect(
   session: Session,
@@ -98,7 +98,7 @@ export async function collect(
     const isSide = tick.field === 'bid' || tick.field === 'ask'
     const isDone = recordTick(request, tick, at, isSide ? underlyingPrice() : request.underlying)
     journal?.tick(request.contract, tick, { at, underlying: request.underlying })
-    // Not at once: volume and sizes may follow in the same burst as the tick that completes the quote.
+    // Deferred, because volume and sizes may follow in the same burst as the tick that completes the quote.
     if (isDone) setImmediate(() => release(finish(window, request, 'unanswered')))
   }
 

@@ -10,7 +10,7 @@ export interface UnderlyingPrice {
   readonly at: EpochMs
 }
 
-/** One contract that answered, as far as it got. */
+/** One contract that answered, with what has been received. */
 export interface AnsweredContract {
   readonly contract: OptionContract
   readonly quote: Quote
@@ -67,7 +67,7 @@ export function openInterestOf(quote: Quote, { right }: OptionContract): number 
   return quote.numbers[right === 'C' ? 'callOpenInterest' : 'putOpenInterest']
 }
 
-/** Joins a harvest and a later one of some of its contracts: for those, the later result counts. */
+/** Merges a harvest with a later one of some of its contracts. For those, the later result counts. */
 export function joinHarvests(earlier: Harvest, later: Harvest): Harvest {
   const again = new Set([...later.answered, ...later.gaps].map(({ contract }) => contract.conId))
   return {
@@ -82,7 +82,10 @@ export function joinHarvests(earlier: Harvest, later: Harvest): Harvest {
 /** Gaps that say nothing about the gateway: facts about contracts, or our own decision. */
 const INCONCLUSIVE: ReadonlySet<GapReason> = new Set(['no_such_contract', 'not_entitled', 'stopped'])
 
-/** For the breaker: one answer is enough; without any, the gateway has failed unless it could not have served one. */
+/**
+ * The verdict for the breaker. One answer is enough; without any, the gateway has failed unless all gaps are
+ * inconclusive.
+ */
 export function fetchVerdict({ answered, gaps }: Harvest): FetchVerdict {
   if (answered.length > 0) return 'served'
   return gaps.every(({ reason }) => INCONCLUSIVE.has(reason)) ? 'inconclusive' : 'failed'

@@ -1,8 +1,8 @@
 import type { OptionContract } from '../market/contract.ts'
 
 /**
- * The order in which one symbol's contracts are asked for: the nearest expiration first, within an expiration from the
- * money outwards, call and put of a strike together. So the quotes of one smile are close together in time.
+ * Puts one symbol's contracts in request order: nearest expiration first, then from the money outwards, with the call
+ * and put of a strike together. This keeps the quotes of one smile close together in time.
  */
 export function plan(wanted: readonly OptionContract[], underlyingPrice: number): OptionContract[] {
   const distance = ({ strike }: OptionContract) => Math.abs(Math.log(strike / underlyingPrice))
@@ -19,7 +19,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** What a cycle is expected to take. */
+/** The expected size and duration of a cycle. */
 export interface CycleEstimate {
   readonly contracts: number
   /** One request and one cancel for each contract. */
@@ -36,8 +36,8 @@ export interface CycleEstimate {
 const MESSAGES_PER_CONTRACT = 2
 
 /**
- * A contract takes two messages, so the rate allows rate / 2 contracts a second. Lines are the limit instead when
- * contracts stay subscribed so long (`dwellSeconds`) that lines / dwell is less. `tailSeconds` is how long the last
+ * A contract takes two messages, so the rate allows rate / 2 contracts a second. Lines are the limit instead if
+ * contracts stay subscribed so long (`dwellSeconds`) that lines / dwell is lower. `tailSeconds` is how long the last
  * contracts may take after the last request.
  */
 export function estimateCycle(

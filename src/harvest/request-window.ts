@@ -14,9 +14,9 @@ import {
 } from './harvest.ts'
 
 /**
- * The rolling window over one symbol's plan: which contracts are waiting, which are in flight, and what came of the
- * others. The functions below decide and do nothing else: no socket, no timer, no clock. They change the window in place,
- * since a copy for each tick would cost more than the tick, and return the requests that have left it.
+ * The rolling window over one symbol's plan: which contracts are waiting, which are in flight, and the results of the
+ * others. The functions below only decide: they use no socket, timer or clock. They change the window in place, since
+ * a copy for each tick would cost more than the tick, and return the requests that have left it.
  */
 export interface RequestWindow {
   /** In the order of the plan; those before `next` have been taken. Retries are appended. */
@@ -27,7 +27,7 @@ export interface RequestWindow {
   readonly gaps: Gap[]
   /** How many of the answered ones are complete. */
   complete: number
-  /** Why no more is asked for; null while the window rolls. */
+  /** Why no more contracts are requested; null while the window is open. */
   stopReason: GapReason | null
 }
 
@@ -53,15 +53,15 @@ export interface Released {
 }
 
 export interface RequestWaits {
-  /** How long model greeks are waited for once both sides are settled. */
+  /** How long to wait for model greeks once both sides are settled. */
   readonly greeksWaitMs: number
-  /** How long a contract is waited for in any case. */
+  /** Longest wait for any contract. */
   readonly timeoutMs: number
-  /** Monotonic ms: what is in flight then ends with what it has. */
+  /** Monotonic ms. Contracts still in flight then end with the data they have. */
   readonly deadlineAtMs: number
 }
 
-/** How often a contract is asked for that the gateway refused for want of a line, or because of the message rate. */
+/** Most requests for a contract that the gateway refuses for lack of a line or because of the message rate. */
 const MAX_ATTEMPTS = 3
 
 const NONE: readonly Released[] = []
@@ -89,7 +89,7 @@ export function createWindow(
   }
 }
 
-/** Takes the next contract into the window; null where none waits or the window has stopped. */
+/** Moves the next contract into flight; null if none is waiting or the window has stopped. */
 export function takeNext(window: RequestWindow): ContractRequest | null {
   const request = window.stopReason === null ? window.queue[window.next] : undefined
   if (!request) return null
@@ -103,7 +103,7 @@ export function isInFlight(window: RequestWindow, request: ContractRequest): boo
   return window.inFlight.get(request.contract.conId) === request
 }
 
-/** Adds one tick to a request's quote. Returns whether the request is then done. */
+/** Adds one tick to a request's quote. Returns whether the request is now done. */
 export function recordTick(
   request: ContractRequest,
   tick: Tick,
@@ -136,7 +136,7 @@ export function recordNotice(
   }
 }
 
-/** Ends what has waited long enough, and stops the window at the deadline. */
+/** Ends requests that have waited long enough, and stops the window at the deadline. */
 export function checkWaits(window: RequestWindow, nowMs: number, waits: RequestWaits): readonly Released[] {
   if (nowMs >= waits.deadlineAtMs) stop(window, 'deadline')
   let released: Released[] | undefined
@@ -149,7 +149,7 @@ export function checkWaits(window: RequestWindow, nowMs: number, waits: RequestW
   return released ?? NONE
 }
 
-/** The gap's reason, should nothing have been answered; null while the request may go on. */
+/** The gap reason if nothing was answered; null while the request may continue. */
 function overdueReason(
   { quote, sentAtMs, notice }: ContractRequest,
   nowMs: number,
@@ -160,19 +160,19 @@ function overdueReason(
   return waitedMs >= greeksWaitMs && sidesSettled(quote) ? 'unanswered' : null
 }
 
-/** The gateway has dropped all streams: every contract in flight waits again. A request not yet written is not affected. */
+/** Queues every contract in flight again, after the gateway has dropped all streams. Unwritten requests stay as they are. */
 export function loseStreams(window: RequestWindow): readonly Released[] {
   return [...window.inFlight.values()]
     .filter(({ sentAtMs }) => sentAtMs !== Number.POSITIVE_INFINITY)
     .flatMap((request) => retry(window, request))
 }
 
-/** No further contract is taken. The first reason counts. */
+/** Stops taking contracts. The first reason is kept. */
 export function stop(window: RequestWindow, reason: GapReason): void {
   window.stopReason ??= reason
 }
 
-/** Ends a request with what has been answered; where nothing has, with a gap of the given reason. */
+/** Ends a request with the data it has, or with a gap for the given reason if it has none. */
 export function finish(
   window: RequestWindow,
   request: ContractRequest,
@@ -191,7 +191,7 @@ export function finish(
   return [{ request, outcome: 'answered' }]
 }
 
-/** After the end of the window, every contract still waiting is a gap. */
+/** Turns every contract still waiting into a gap, after the end of the window. */
 export function dropQueue(window: RequestWindow): void {
   const reason = window.stopReason ?? 'stopped'
   for (const { contract } of window.queue.slice(window.next)) {

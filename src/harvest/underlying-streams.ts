@@ -11,20 +11,20 @@ import type { UnderlyingPrice } from './harvest.ts'
 const IMPLIED_VOL_TICK = '106'
 /** Ticks with a price of the underlying. */
 const PRICE_FIELDS: ReadonlySet<Tick['field']> = new Set(['bid', 'ask', 'last', 'markPrice'])
-/** With a wider spread the middle is not a price; the last trade is used instead. */
+/** With a wider spread the midpoint is not a usable price; the last trade is used instead. */
 const MAX_SPREAD_FRACTION = 0.01
 /** How long to wait for the first prices. */
 const PRICE_WAIT_MS = 10_000
 /** How long to wait beyond that for the volatilities and the VIX. */
 const VOLATILITY_WAIT_MS = 2_000
 
-/** Streams of the underlyings and the VIX, open for a whole cycle, on one session after the other. */
+/** Streams of the underlyings and the VIX, open for a whole cycle, on successive sessions. */
 export interface UnderlyingStreams {
-  /** Opens the streams on a session; does nothing where they are open on it. */
+  /** Opens the streams on a session; does nothing if they are already open on it. */
   attach(session: Session): Promise<void>
   /** Opens the streams again on a session that has lost them. */
   reattach(session: Session): Promise<void>
-  /** The latest price: middle of bid and ask, else the last trade, else IB's mark price; null while there is none. */
+  /** The latest price: midpoint of bid and ask, else the last trade, else IB's mark price; null while there is none. */
   price(symbol: string): UnderlyingPrice | null
   /** IB's 30-day implied volatility, a fraction; null while there is none. */
   impliedVol30Fraction(symbol: string): number | null
@@ -32,13 +32,13 @@ export interface UnderlyingStreams {
   notice(symbol: string): Notice | null
   /**
    * `prices`: resolves when every stock has a price; `all`: when every stock also has its volatility, and every index
-   * its level. Resolves in any case after the time-out, or when the session ends.
+   * its level. Resolves in any case after the timeout or when the session ends.
    */
   waitFor(what: 'prices' | 'all', timeoutMs: number): Promise<void>
   close(): void
 }
 
-/** Waits for what a cycle starts from: the prices and, for a little longer, the volatilities and the VIX. */
+/** Waits for the inputs of a cycle: the prices and, for a little longer, the volatilities and the VIX. */
 export async function waitForFirstPrices(streams: UnderlyingStreams): Promise<void> {
   await streams.waitFor('prices', PRICE_WAIT_MS)
   await streams.waitFor('all', VOLATILITY_WAIT_MS)
@@ -53,7 +53,10 @@ interface Stream {
   subscription: Subscription | null
 }
 
-/** Not attached to a session yet. An underlying that the gateway refuses has no price; its notice says why. */
+/**
+ * The streams start out detached from any session. An underlying that the gateway refuses has no price; its notice
+ * says why.
+ */
 export function openUnderlyingStreams(
   underlyings: readonly Underlying[],
   { clock, signal }: { clock: Clock; signal: AbortSignal },

@@ -104,7 +104,10 @@ export function parseHeader(text: string): JournalHeader {
   }
 }
 
-/** The entry on a line after the first; null for a kind of a later version. Throws, with the number, where it is none. */
+/**
+ * Parses a line after the first; null for a kind from a later version. Throws with the line number if it is not an
+ * entry.
+ */
 export function parseEntry(text: string, lineNumber: number): JournalEntry | null {
   const line = parseLine(text, lineNumber)
   switch (line[0]) {

@@ -15,14 +15,14 @@ import {
   tickLine,
 } from './entries.ts'
 
-/** The journal of a cycle: every tick in order of arrival, so that a killed process loses no quote that had arrived. */
+/** The journal of a cycle: every tick in order of arrival, so that a killed process loses no quote it had received. */
 export interface Journal {
   readonly path: string
   planned(plan: JournalPlan): void
   asked(contract: OptionContract): void
   tick(contract: OptionContract, tick: Tick, when: { at: EpochMs; underlying: UnderlyingPrice | null }): void
   ended(contract: OptionContract): void
-  /** Writes what is buffered. To be called before the file is relied on. */
+  /** Writes the buffer. Call it before relying on the file. */
   flush(): void
   /** Deletes the file: its rows are committed. */
   remove(): void
@@ -31,9 +31,9 @@ export interface Journal {
 }
 
 /**
- * Opens a new journal. The ticks of one turn of the event loop are written together at its end. What the kernel has
- * survives a kill of the process; a power cut may cost the last seconds. When a write fails, `onFailure` gets the
- * error, once, and the cycle goes on without a journal: the quotes in memory are worth more.
+ * Opens a new journal. The ticks of one turn of the event loop are written together at its end. Data already written survives
+ * a kill of the process; a power cut may lose the last seconds. If a write fails, `onFailure` gets the error, once,
+ * and the cycle continues without a journal: the quotes in memory matter more.
  */
 export function openJournal(
   path: string,
@@ -55,7 +55,7 @@ export function openJournal(
     try {
       writeSync(fd, text)
     } catch (error) {
-      // The quotes are in memory as well, and the rows will need the space on the disk.
+      // The quotes are also in memory, and the rows will need the disk space.
       isOpen = false
       closeSync(fd)
       rmSync(path, { force: true })

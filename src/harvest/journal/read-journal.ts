@@ -11,9 +11,9 @@ import {
 import { type JournalHeader, type JournalPlan, parseEntry, parseHeader } from './entries.ts'
 
 export interface RecoveredJournal extends JournalHeader {
-  /** One harvest for each symbol of the cycle, with the quotes that had arrived; contracts without any are gaps. */
+  /** One harvest for each symbol of the cycle, with the quotes it had received; contracts without any are gaps. */
   readonly harvests: readonly Harvest[]
-  /** The plans of the symbols that had got that far. */
+  /** The plans of the symbols that had reached that stage. */
   readonly plans: readonly JournalPlan[]
 }
 
@@ -24,8 +24,8 @@ interface RecoveredContract {
 }
 
 /**
- * Replays a journal through the same function that the live harvest uses. Returns null where not even the header was
- * written. An incomplete last line is left out; any other line that cannot be read is an error with its number.
+ * Replays a journal through the same function that the live harvest uses. Returns null if not even the header was
+ * written. Ignores an incomplete last line; throws with the line number for any other unreadable line.
  */
 export function readJournal(text: string): RecoveredJournal | null {
   const lines = text.split('\n')
