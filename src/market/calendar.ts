@@ -65,7 +65,7 @@ export function sessionContaining(at: EpochMs): TradingSession | null {
   return session && session.openAt <= at && at < session.optionsCloseAt ? session : null
 }
 
-/** The latest session that is over for options too: optionsCloseAt ≤ at. */
+/** The latest session that has closed, options included: optionsCloseAt ≤ at. */
 export function lastSessionBefore(at: EpochMs): TradingSession {
   return search(newYorkDate(at), -1, (session) => session.optionsCloseAt <= at)
 }
@@ -109,9 +109,9 @@ export function newYorkTime(at: EpochMs): string {
 }
 
 /**
- * The instant at which clocks in New York show `clock` (`HH:MM`, `HH:MM:SS` or `HH:MM:SS.mmm`) on `date`.
- * A time that the spring change skips is moved forward by the hour; of one that comes twice, the first is taken.
- * Throws a RangeError for anything that is not a time of day.
+ * The instant at which clocks in New York show `clock` (`HH:MM`, `HH:MM:SS` or `HH:MM:SS.mmm`) on `date`. A time
+ * skipped by the spring change moves forward by an hour; for a time that occurs twice, the first is used. Throws a
+ * RangeError for anything that is not a time of day.
  */
 export function newYorkInstant(date: SessionDate, clock: string): EpochMs {
   if (!/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{3})?)?$/.test(clock)) {
@@ -143,7 +143,7 @@ function expiryInstant(expiry: ExpiryDate): EpochMs {
 interface OffsetSpan {
   readonly from: number
   readonly to: number
-  /** Local time less UTC. */
+  /** Local time minus UTC. */
   readonly offsetMs: number
 }
 
@@ -165,7 +165,7 @@ function readSpan(at: number): OffsetSpan {
   const zoned = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(ZONE)
   const next = zoned.getTimeZoneTransition('next')?.epochMilliseconds ?? Number.POSITIVE_INFINITY
   const offsetMs = zoned.offsetNanoseconds / 1e6
-  // "previous" is strict: at the moment of a change it names the one before, so a later moment is used.
+  // "previous" is strict: at the moment of a change it returns the change before, so a later moment is used.
   const later = Temporal.Instant.fromEpochMilliseconds(at + 1).toZonedDateTimeISO(ZONE)
   const from = later.getTimeZoneTransition('previous')?.epochMilliseconds ?? Number.NEGATIVE_INFINITY
   return { from, to: next, offsetMs }

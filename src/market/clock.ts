@@ -7,7 +7,7 @@ export interface Clock {
   now(): EpochMs
   /** Milliseconds from an arbitrary start; never goes back; fractional. */
   monotonicMs(): number
-  /** Resolves after so many milliseconds of this clock; rejects with the signal's reason when aborted. */
+  /** Resolves after `ms` milliseconds of this clock; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
@@ -27,8 +27,8 @@ export const systemClock: Clock = {
 }
 
 /**
- * A clock that reads `startAt` at the moment of the call and runs `speed` times as fast as the wall.
- * With speed 1 it is the system clock with an offset, such as the embedded gateway's time or that of a recorded day.
+ * A clock that reads `startAt` at the moment of the call and runs `speed` times as fast as the wall clock. With speed
+ * 1 it is the system clock with an offset, such as the embedded gateway's time or that of a recorded day.
  */
 export function clockFrom(startAt: EpochMs, speed = 1): Clock {
   const zero = performance.now()

@@ -27,7 +27,7 @@ export interface OptionContract {
   readonly currency: string
 }
 
-/** A stock or ETF of which option chains are collected. */
+/** A stock or ETF whose option chains are collected. */
 export function stock(symbol: string): Omit<Underlying, 'conId'> {
   return { symbol, secType: 'STK', exchange: 'SMART', currency: 'USD' }
 }

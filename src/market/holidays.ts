@@ -12,9 +12,9 @@ const JUNETEENTH_FROM = 2022
 type DayKind = 'full' | 'early' | 'closed'
 
 /**
- * What NYSE does on a date: a full day, an early close (13:00 New York time), or closed.
- * Source: the holiday rules of NYSE (rule 7.2), as they have stood since 2015; years before that, and years
- * for which NYSE has not yet published its list, follow the same rules.
+ * How NYSE trades on a date: a full day, an early close (13:00 New York time), or closed. Source: the holiday rules
+ * of NYSE (rule 7.2), as they have stood since 2015; years before that, and years for which NYSE has not yet
+ * published its list, follow the same rules.
  */
 export function dayKind(date: SessionDate): DayKind {
   const weekday = weekdayOf(date)

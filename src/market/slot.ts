@@ -1,7 +1,7 @@
 import type { TradingSession } from './calendar.ts'
 import { type EpochMs, epochMs, type SessionDate } from './units.ts'
 
-/** One slot of one session: the mark of the wall clock that a snapshot belongs to. */
+/** One slot of one session: the scheduled time that a snapshot belongs to. */
 export interface Slot {
   readonly at: EpochMs
   /** New York date of its session. */

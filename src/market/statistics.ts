@@ -1,8 +1,11 @@
-/** As many values are sorted by insertion, which for so few is faster than any other way. */
+/** Up to this many values are sorted by insertion, the fastest method for so few. */
 const FEW = 32
 const few = new Float64Array(FEW)
 
-/** The middle value, or the mean of the two middle ones of an even number; null of none. Values must be finite. */
+/**
+ * The middle value, or the mean of the two middle ones if their number is even; null if there are none. Values must
+ * be finite.
+ */
 export function median(values: readonly number[]): number | null {
   const count = values.length
   if (count === 0) return null

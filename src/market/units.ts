@@ -1,6 +1,6 @@
 /**
- * Values that are easily confused, branded so that the compiler catches it. Each has one constructor, which rejects
- * anything else.
+ * Branded types for values that are easily confused, so that the compiler catches a mix-up. Each has one validating
+ * constructor.
  */
 
 declare const brand: unique symbol

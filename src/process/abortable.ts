@@ -8,8 +8,9 @@ export interface Abortable {
 }
 
 /**
- * For work that ends before the signals that may abort it. Abort or release it when the work is over, so that no listener
- * is left behind: in Node 20, `AbortSignal.any` leaks a reference for each call into signals that live longer.
+ * For work that is shorter-lived than the signals that may abort it. Abort or release it when the work is over, so
+ * that no listener is left behind: in Node 20, `AbortSignal.any` leaks a reference for each call into signals that
+ * live longer.
  */
 export function abortable(...others: readonly AbortSignal[]): Abortable {
   const own = new AbortController()

@@ -14,12 +14,12 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /**
- * A failure that a person can act on: one line that names the thing, the value and what to do, and the exit code of the
+ * A failure that a person can act on: one line with the subject, the value and the remedy, and the exit code of the
  * command. Anything else that is thrown is a defect and is shown with its stack.
  */
 export class Failure extends Error {
   readonly exitCode: ExitCode
-  /** The system's name of the error behind it, such as ENOSPC; null where there is none. */
+  /** The underlying system error code, such as ENOSPC; null if there is none. */
   readonly code: string | null
 
   constructor(exitCode: ExitCode, message: string, cause?: unknown, code: string | null = null) {

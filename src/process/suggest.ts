@@ -1,4 +1,4 @@
-/** The name with the fewest typing errors between it and what was written. */
+/** The known name that is the fewest typos away from what was typed. */
 export function suggest(written: string, names: readonly string[]): string {
   const errors = new Map(names.map((name) => [name, typingErrors(written.toLowerCase(), name.toLowerCase())]))
   return [...names].sort((a, b) => (errors.get(a) as number) - (errors.get(b) as number))[0] ?? ''

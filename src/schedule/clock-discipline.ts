@@ -4,8 +4,8 @@ import { abortable } from '../process/abortable.ts'
 
 /**
  * What was decided after the wall clock was set. wall: the gateway confirms the new time. overruled: the gateway says
- * that the new time is wrong, and time goes on as if the clock had not been set. unconfirmed: no gateway answered, and
- * the new time is taken as it is.
+ * that the new time is wrong, and time goes on as if the clock had not been set. unconfirmed: no gateway answered, so
+ * the new time is accepted.
  */
 export type ClockVerdict = 'wall' | 'overruled' | 'unconfirmed'
 
@@ -19,8 +19,8 @@ interface ClockDisciplineOptions {
   /** The wall clock was set forward (above 0) or back, ms. */
   onStep(stepMs: number): void
   /**
-   * What was decided about the last step. If the clock is set again before that, one verdict covers both steps.
-   * `at` is the time that was decided on.
+   * The decision about the last step. If the clock is set again before it is made, one verdict covers both steps.
+   * `at` is the time decided on.
    */
   onVerdict(verdict: ClockVerdict, at: EpochMs): void
 }
@@ -38,8 +38,8 @@ interface Anchor {
 
 /**
  * A clock that survives changes of the system time. Every reading compares how far the wall clock and the monotonic
- * clock have advanced. When the wall clock was set, time goes on as if it had not been, until the gateway has said
- * which of the two is right. The clock must be read every few seconds.
+ * clock have advanced. After the wall clock is set, time continues as if it had not been, until the gateway confirms
+ * one of the two. The clock must be read every few seconds.
  */
 export function createDisciplinedClock(options: ClockDisciplineOptions): Clock {
   const { clock, signal, onStep, onVerdict } = options
@@ -102,6 +102,6 @@ async function ask({
     () => null,
   )
   const first = await Promise.race([answer, late])
-  waiting.abort(new Error('the gateway has had its time to answer'))
+  waiting.abort(new Error('the wait for the gateway is over'))
   return first
 }

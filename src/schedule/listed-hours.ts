@@ -12,7 +12,7 @@ import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/
 interface ListedHours {
   /** By date; null where the day is listed as closed. A day that is not listed has no entry. */
   readonly sessions: ReadonlyMap<SessionDate, TradingSession | null>
-  /** One line for each part that cannot be read, and each day whose segments do not include 09:30. */
+  /** One line for each unreadable part, and for each day whose segments do not include 09:30. */
   readonly problems: readonly string[]
 }
 
@@ -22,7 +22,7 @@ interface Segment {
   readonly to: EpochMs
 }
 
-/** Enough for weeks of days with several segments each; IB sends no longer text. */
+/** Enough for weeks of days with several segments each; IB sends less. */
 const MOST_PIECES = 200
 const AFTER_CLOSE_MS = 15 * 60_000
 /** IB's abbreviations that mean something else to IANA, whose "EST" has no summer time. */
@@ -144,7 +144,7 @@ export interface SessionWarning {
   readonly message: string
 }
 
-/** The session of a date and who says so: IB where it lists the day, our rules elsewhere. */
+/** The session on a date and its authority: IB if it lists the day, else our rules. */
 export function resolveSession(
   date: SessionDate,
   listed: ListedHours | null,

@@ -4,26 +4,26 @@ import { createSlotRunner, type SlotRunnerOptions, type SlotRunnerState } from '
 import { startWatchdog } from './watchdog.ts'
 
 export type SchedulerEvent =
-  /** Cron had stopped and was started again. */
+  /** Cron had stopped and was restarted. */
   | { readonly kind: 'cron_silent'; readonly silentMs: number }
   /** `decide` failing is a defect; `record` is tried again at every check, `run` is not. */
   | { readonly kind: 'failed'; readonly what: 'decide' | 'run' | 'record'; readonly error: unknown }
 
 export interface SchedulerOptions
   extends Pick<SlotRunnerOptions, 'timetable' | 'lastHandled' | 'run' | 'recordMissed'> {
-  /** The clock that slots go by. It is read at every check, also while a cycle runs. */
+  /** The clock that slots follow. It is read at every check, even while a cycle runs. */
   readonly clock: Clock
   /** Stops the checks. It does not cut short a cycle that is running. */
   readonly signal: AbortSignal
   onEvent(event: SchedulerEvent): void
   /** Event-loop lag in seconds, at every tick of the watchdog. */
   onLag?(seconds: number): void
-  /** What checks by the wall clock; node-cron unless a test replaces it. */
+  /** The wall-clock trigger; node-cron unless a test replaces it. */
   readonly cron?: typeof startCron
 }
 
 export interface SchedulerState extends SlotRunnerState {
-  /** The last check that came to a decision, ms of the monotonic clock. */
+  /** The last check that reached a decision, ms of the monotonic clock. */
   readonly checkedAtMs: number
 }
 
@@ -64,7 +64,9 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 }
 
-/** Checks by the wall clock and by the monotonic clock until the signal; restarts a cron that has fallen silent. */
+/**
+ * Checks by the wall clock and by the monotonic clock until the signal is aborted; restarts cron if it stops firing.
+ */
 async function keepChecking(
   { clock, signal, onEvent, onLag, cron: startCronOf = startCron }: SchedulerOptions,
   check: () => void,

@@ -5,10 +5,10 @@ import { decideSlots, slotAfter, type Timetable } from './slots.ts'
 
 /** Handles slots one after another: records those that were missed, then collects the one that is due. */
 interface SlotRunner {
-  /** Begins what `decideSlots` says, unless something is under way. Throws what `decideSlots` throws. */
+  /** Starts what `decideSlots` decides, unless work is already in progress. Throws what `decideSlots` throws. */
   act(now: EpochMs): void
   state(now: EpochMs): SlotRunnerState
-  /** Resolves once nothing is under way. */
+  /** Resolves once no work is in progress. */
   settled(): Promise<void>
 }
 
@@ -24,11 +24,11 @@ export interface SlotRunnerState {
 
 export interface SlotRunnerOptions {
   readonly clock: Clock
-  /** Once aborted, no further slot is begun; one that is being collected is not cut short. */
+  /** Once aborted, no further slot is started; one that is being collected is not cut short. */
   readonly signal: AbortSignal
   /** Read at every check: the gateway's trading hours may change it. */
   timetable(): Timetable
-  /** The newest slot of the ledger; null where it is empty. */
+  /** The newest slot in the ledger; null if it is empty. */
   readonly lastHandled: EpochMs | null
   /** Collects one slot. Never called while an earlier call is open, and never twice for a slot. */
   run(slot: Slot): Promise<void>

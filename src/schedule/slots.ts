@@ -8,7 +8,7 @@ export interface Timetable {
   sessionOn(date: SessionDate): TradingSession | null
 }
 
-/** What is to be done now. */
+/** What to do now. */
 interface SlotDecision {
   /** To be collected now: it has begun, its interval is not over, and it has not been handled. */
   readonly due: Slot | null
@@ -34,9 +34,9 @@ function slotsBetween(from: EpochMs, to: EpochMs, timetable: Timetable): Slot[] 
 }
 
 /**
- * What is due, what was missed and what comes next. Pure. `lastHandled` is the newest slot that was collected,
- * recorded as missed or is being collected, null where there is none: then nothing was missed. Nothing at or before
- * it is ever due again, so a clock that steps back repeats no slot, and one that steps forward leaves slots missed.
+ * What is due, what was missed and what comes next. Pure. `lastHandled` is the newest slot that was collected, was
+ * recorded as missed or is being collected; null if there is none, and then no slot was missed. Nothing at or before
+ * it is ever due again: a clock that steps back repeats no slot, and one that steps forward makes slots missed.
  */
 export function decideSlots(lastHandled: EpochMs | null, now: EpochMs, timetable: Timetable): SlotDecision {
   const intervalMs = timetable.grid.intervalSeconds * 1_000

@@ -5,22 +5,25 @@ interface WatchdogOptions {
   readonly signal: AbortSignal
   /** Time between ticks, ms of the monotonic clock. */
   readonly tickMs: number
-  /** Cron counts as stopped when it has not fired for so long; ms. */
+  /** Cron counts as stopped when it has not fired for this long; ms. */
   readonly cronSilentMs: number
   /** Called at every tick with its delay in ms: the event-loop lag. */
   onTick(lateMs: number): void
-  /** Called when cron has been silent for so long, and again after each further silence of that length. */
+  /** Called when cron has not fired for that long, and again after each further such silence. */
   onCronSilent(silentMs: number): void
 }
 
 interface Watchdog {
-  /** To be called whenever cron fires. */
+  /** Call it whenever cron fires. */
   cronFired(): void
   /** Resolves once the signal has stopped the ticks; rejects when a listener throws. */
   readonly done: Promise<void>
 }
 
-/** Ticks by the monotonic clock, which setting the time cannot stop, and notices when it has stopped cron. */
+/**
+ * Ticks by the monotonic clock, which a change of the system time does not affect, and detects when such a change has
+ * stopped cron.
+ */
 export function startWatchdog({
   clock,
   signal,

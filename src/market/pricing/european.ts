@@ -10,24 +10,24 @@ const MIN_VOL = 1e-3
 const MAX_VOL = 8
 
 /**
- * Black and Scholes' price of the European option, dollars, and its change per unit (not point) of volatility. They give
- * the search on the tree its start and its first step. Dividends are taken off the spot at their
- * present value. Source: F. Black, M. Scholes, "The Pricing of Options and Corporate Liabilities", 1973.
+ * The Black-Scholes price of the European option, dollars, and its slope per unit (not point) of volatility. They
+ * provide the starting point and the first step of the search on the tree. Dividends are subtracted from the spot at
+ * their present value. Source: F. Black, M. Scholes, "The Pricing of Options and Corporate Liabilities", 1973.
  */
 export function europeanPrice(option: UnpricedOption, volFraction: number): { price: number; slope: number } {
   const spot = withoutDividends(option)
   const discounted = option.strike * Math.exp(-option.rateFraction * option.years)
   const spread = volFraction * Math.sqrt(option.years)
   const d1 = Math.log(spot / discounted) / spread + spread / 2
-  const call = spot * normalShare(d1) - discounted * normalShare(d1 - spread)
+  const call = spot * normalCdf(d1) - discounted * normalCdf(d1 - spread)
   const price = option.right === 'C' ? call : call - spot + discounted
   const slope = spot * INVERSE_ROOT_2_PI * Math.exp((-d1 * d1) / 2) * Math.sqrt(option.years)
   return { price, slope }
 }
 
 /**
- * A volatility close to the one at which the European option has that price; a starting point and never a result.
- * Newton's method from the inflection point of the price, from where it cannot overshoot.
+ * A volatility close to the one at which the European option has this price: only a starting point, never a result.
+ * Newton's method from the inflection point of the price, where it cannot overshoot.
  * Source of the starting point: S. Manaster, G. Koehler, "The Calculation of Implied Variances", 1982.
  */
 export function guessVol(option: UnpricedOption, price: number): number {
@@ -62,7 +62,7 @@ function withoutDividends(option: UnpricedOption): number {
  * The cumulative normal distribution at z, to 7.5e-8.
  * Source: M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", 26.2.17.
  */
-function normalShare(z: number): number {
+function normalCdf(z: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(z))
   const poly =
     t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))

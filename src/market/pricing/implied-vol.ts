@@ -4,7 +4,7 @@ import { type TreeGreeks, treeGreeks, treePrice } from './tree.ts'
 /**
  * Why a price has no implied volatility. no_price: it is missing or not above 0. expired: no time is left.
  * below_intrinsic: no volatility makes the option that cheap. no_time_value: the price hardly depends on volatility.
- * no_convergence: the price is above that of a volatility of 1,000 %, or the inputs have no tree.
+ * no_convergence: the price is above that of a volatility of 1,000 %, or no tree can be built from the inputs.
  */
 type VolAbsence = 'no_price' | 'expired' | 'below_intrinsic' | 'no_time_value' | 'no_convergence'
 
@@ -18,11 +18,11 @@ type ImpliedGreeks =
   | { readonly volFraction: number; readonly greeks: TreeGreeks; readonly reason: null }
   | { readonly volFraction: null; readonly greeks: null; readonly reason: VolAbsence }
 
-/** Dollars: the tree's price at the volatility found differs from the quoted one by no more. */
+/** Largest difference between the tree's price at the volatility found and the quoted price; dollars. */
 const PRICE_TOLERANCE = 1e-6
-/** Least change of the price over one point of volatility for its volatility to be meaningful; dollars. */
+/** Smallest price change per volatility point at which a volatility is meaningful; dollars. */
 const LEAST_VEGA = 1e-5
-/** An option worth so little more than its lower bound may have no meaningful volatility; dollars. */
+/** An option within this much of its lower bound may have no meaningful volatility; dollars. */
 const SUSPECT_VALUE = 1e-2
 const MAX_VOL = 10
 const MIN_VOL = 1e-4
@@ -31,8 +31,8 @@ const MAX_ROUNDS = 80
 
 /**
  * The volatility at which the 100-step tree has this price (dollars a share), by bracketed root finding as in Brent's
- * method: a secant step where it falls inside the bracket, else a bisection. The first step is Newton's with Black and
- * Scholes' vega, so that three or four tree prices suffice.
+ * method: a secant step where it falls inside the bracket, else a bisection. The first step is Newton's with the
+ * Black-Scholes vega, so that three or four tree prices suffice.
  * Source: R. Brent, "Algorithms for Minimization without Derivatives", 1973, chapter 4.
  */
 export function impliedVol(option: UnpricedOption, price: number | null): ImpliedVol {
@@ -58,7 +58,7 @@ export function impliedGreeks(option: UnpricedOption, price: number | null): Imp
 }
 
 function findRoot(option: UnpricedOption, price: number): ImpliedVol {
-  // Below this volatility a step's growth at the rate leaves the tree.
+  // Below this volatility, one step's growth at the rate lies outside the tree's up and down moves.
   const floor = Math.abs(option.rateFraction) * Math.sqrt(option.years / STEPS) * 1.0001
   const lowest = Math.max(MIN_VOL, floor)
   const excess = (vol: number) => (treePrice({ ...option, volFraction: vol }) ?? Number.NaN) - price
@@ -98,7 +98,7 @@ function isInside(step: number, { low, high, round }: Bracket & { round: number 
 function fallback({ low, high, step, lowest }: Bracket & { step: number; lowest: number }): number {
   if (step <= low && low === lowest) return lowest
   if (step >= high && high === MAX_VOL) return MAX_VOL
-  // A wide bracket is bisected in logarithms.
+  // A wide bracket is bisected on a log scale.
   return high > 4 * low ? Math.sqrt(low * high) : (low + high) / 2
 }
 

@@ -1,9 +1,9 @@
 import type { Right } from '../contract.ts'
 
 /**
- * A Cox-Ross-Rubinstein binomial tree of exactly 100 steps for American options: the model behind IB's own
- * greeks, which it reproduces to two thousandths of a cent (recorded ticks, see the tests). The number of
- * steps is part of the model and not a setting: 101 or 500 steps are a cent away.
+ * A Cox-Ross-Rubinstein binomial tree of exactly 100 steps for American options: the model behind IB's own greeks,
+ * which it reproduces to two thousandths of a cent (recorded ticks, see the tests). The number of steps is part of
+ * the model and not a setting: 101 or 500 steps are a cent off.
  * Source: J. Cox, S. Ross, M. Rubinstein, "Option pricing: a simplified approach", 1979; greeks from the nodes of
  * the first two steps as in J. Hull, "Options, Futures, and Other Derivatives", chapter on binomial trees.
  */
@@ -39,9 +39,9 @@ export interface TreeGreeks {
   readonly delta: number
   /** Per dollar, from the nodes after two steps. */
   readonly gamma: number
-  /** Dollars a calendar day: the middle node after two steps less the root. */
+  /** Dollars a calendar day: the middle node after two steps minus the root. */
   readonly theta: number
-  /** Dollars per volatility point: the price at one point more less the price. */
+  /** Dollars per volatility point: the price at one point more, minus the price. */
   readonly vega: number
 }
 
@@ -58,8 +58,8 @@ const escrow = new Float64Array(STEPS + 1)
 const top = new Float64Array(6)
 
 /**
- * The American price in dollars, or null where the tree has none: no time left, a price, strike or volatility
- * that is not positive, or a volatility so low that a step's growth at the rate leaves the tree.
+ * The American price in dollars, or null if there is no tree: no time left, a price, strike or volatility that is not
+ * positive, or a volatility so low that one step's growth at the rate lies outside the tree's up and down moves.
  */
 export function treePrice(option: PricedOption): number | null {
   return rollBack(option, option.volFraction) ? (top[5] as number) : null
@@ -133,9 +133,9 @@ function stepBackEarly(
   let lower = values[0] as number
   for (let node = 0; node <= step; node++) {
     const upper = values[node + 1] as number
-    const alive = downWeight * lower + upWeight * upper
+    const held = downWeight * lower + upWeight * upper
     const exercised = sign * ((ladder[base + 2 * node] as number) - strike)
-    values[node] = alive > exercised ? alive : exercised
+    values[node] = held > exercised ? held : exercised
     lower = upper
   }
 }
