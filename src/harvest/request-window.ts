@@ -160,7 +160,7 @@ function overdueReason(
   return waitedMs >= greeksWaitMs && sidesSettled(quote) ? 'unanswered' : null
 }
 
-/** Queues every contract in flight again, after the gateway has dropped all streams. Unwritten requests stay as they are. */
+/** Queues every contract in flight again after the gateway has dropped all streams. Unwritten requests stay. */
 export function loseStreams(window: RequestWindow): readonly Released[] {
   return [...window.inFlight.values()]
     .filter(({ sentAtMs }) => sentAtMs !== Number.POSITIVE_INFINITY)

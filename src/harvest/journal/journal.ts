@@ -31,9 +31,9 @@ export interface Journal {
 }
 
 /**
- * Opens a new journal. The ticks of one turn of the event loop are written together at its end. Data already written survives
- * a kill of the process; a power cut may lose the last seconds. If a write fails, `onFailure` gets the error, once,
- * and the cycle continues without a journal: the quotes in memory matter more.
+ * Opens a new journal. The ticks of one turn of the event loop are written together at its end. Data already
+ * written survives a kill of the process; a power cut may lose the last seconds. If a write fails, `onFailure` gets the
+ * error, once, and the cycle continues without a journal: the quotes in memory matter more.
  */
 export function openJournal(
   path: string,
