@@ -1,6 +1,6 @@
 /**
- * optionlake as a library: the lake and its numbers, for programs that keep or ask option chains themselves, and the
- * collector, for those that embed it. Everything here is described in docs/library.md.
+ * optionlake as a library: the lake and its figures, for programs that store or query option chains, and the
+ * collector, for programs that embed it. Everything here is described in docs/library.md.
  */
 export type { FigureAnswer, MarketAnswer } from './analytics/answers/market-answer.ts'
 export {

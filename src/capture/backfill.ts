@@ -10,13 +10,13 @@ import type { Underlying } from '../market/contract.ts'
 import { addDays, type EpochMs } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/daily-observations.ts'
 
-/** Calendar days that hold the 252 sessions of the longest windows. */
+/** Calendar days that cover the 252 sessions of the longest windows. */
 export const BACKFILL_DAYS = 365
-/** Calendar days that are fetched after every session: the new one, and those that the last evenings may have missed. */
+/** Calendar days fetched after every session: the new one, and any that recent evenings may have missed. */
 export const TOP_UP_DAYS = 10
-/** With fewer rows than these in the last year the history counts as missing. */
+/** With fewer rows than this in the last year, the history counts as missing. */
 const MIN_ROWS = 200
-/** Between two requests for history, ms. Interactive Brokers hardly paces daily bars: this is a courtesy. */
+/** Pause between two requests for history, ms. Interactive Brokers hardly limits daily bars; this is a courtesy. */
 const PAUSE_MS = 1_000
 
 export interface BackfillOptions {
@@ -27,11 +27,11 @@ export interface BackfillOptions {
   onProgress?(done: number, total: number, symbol: string): void
 }
 
-/** What was stored of one underlying or index. */
+/** What was stored for one underlying or index. */
 export interface Backfilled {
   readonly symbol: string
   readonly rows: number
-  /** First and last session; null where the gateway had none. */
+  /** First and last session; null if the gateway had none. */
   readonly from: string | null
   readonly to: string | null
 }
@@ -61,7 +61,7 @@ export async function backfill(
   return results
 }
 
-/** Whether most of a symbol's last year is missing in the lake, or the end of it for longer than a top-up reaches back. */
+/** Whether most of a symbol's last year is missing from the lake, or a gap at its end is longer than a top-up covers. */
 export async function isHistoryMissing(lake: Lake, symbol: string, now: EpochMs): Promise<boolean> {
   const today = newYorkDate(now)
   const year = { from: addDays(today, -BACKFILL_DAYS), to: today }

@@ -14,10 +14,10 @@ import type { SnapshotRow } from '../snapshot/row.ts'
 import { flagStale, type QuoteHistory } from '../snapshot/stale-quotes.ts'
 import { type ReportContext, reportHarvest } from '../snapshot/symbol-report.ts'
 
-/** The quotes of earlier slots by symbol, by which stale ones are known. A single run begins with an empty one. */
+/** The quotes of earlier slots by symbol, for detecting stale ones. A single run starts with an empty map. */
 export type QuoteHistories = Map<string, QuoteHistory>
 
-/** One symbol's rows as they are stored, and how far they contradict themselves. */
+/** One symbol's rows as they are stored, and how consistent they are. */
 export interface BuiltRows {
   readonly rows: readonly SnapshotRow[]
   readonly quality: SnapshotQuality
@@ -29,13 +29,13 @@ export interface BuildOptions {
   readonly quoteHistories: QuoteHistories
 }
 
-/** The facts of a cycle that its rows and its report need beside the harvest. */
+/** The facts about a cycle that its rows and its report need besides the harvest. */
 export type CycleFacts = Omit<ReportContext, 'slot' | 'date' | 'quality'> & {
   /** Open interest known before the cycle. */
   readonly openInterest: ReadonlyMap<ConId, number>
 }
 
-/** One symbol of a slot as the lake takes it: its rows, and its report for the ledger. */
+/** Builds what the lake stores for one symbol of a slot: its rows, and its report for the ledger. */
 export function buildSymbolSlot(
   harvest: Harvest,
   slot: Slot,
@@ -49,8 +49,8 @@ export function buildSymbolSlot(
 }
 
 /**
- * The only place where rows are made: one for each contract that answered, own greeks where the gateway sent none, and
- * the flags that need more than one row.
+ * The only place where rows are made: one for each contract that answered, with own greeks where the gateway sent
+ * none, and with the flags that need more than one row.
  */
 export function buildRows(
   harvest: Harvest,
@@ -64,6 +64,6 @@ export function buildRows(
   const priced = analytics.ownGreeks ? withOwnGreeks(chain, carry) : sent
   const { rows, history } = flagStale(flagOutliers(priced), quoteHistories.get(symbol) ?? new Map())
   quoteHistories.set(symbol, history)
-  // Quality rests on quotes and the underlying's price alone, which neither greeks nor flags change.
+  // Quality depends only on quotes and the underlying's price, which neither greeks nor flags change.
   return { rows, quality: snapshotQuality(chain, carry) }
 }

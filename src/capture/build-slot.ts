@@ -6,7 +6,7 @@ import type { Cycle } from './cycle/cycle.ts'
 import type { CaptureOptions } from './options.ts'
 import { type FetchedSymbol, isHarvested } from './symbol/fetched-symbol.ts'
 
-/** Every symbol of a slot as the lake takes it: rows and report, or the report of why there are no rows. */
+/** Builds what the lake stores for every symbol of a slot: rows and report, or a report of why there are no rows. */
 export async function buildSlot(
   fetched: readonly FetchedSymbol[],
   { slot, startedAt, streams }: Cycle,
@@ -29,7 +29,7 @@ export async function buildSlot(
       const facts = { slot: slot.at, date: slot.date, detail, startedAt }
       symbols.push({ symbol, rows: [], report: reportMissing(symbol, reason, facts) })
     }
-    // A symbol's rows take some hundredths of a second: other work, such as /health, gets its turn in between.
+    // Building a symbol's rows takes tens of milliseconds; this lets other work, such as /health, run in between.
     await setImmediate()
   }
   return symbols

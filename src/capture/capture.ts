@@ -14,17 +14,18 @@ import { type FetchedSymbol, isHarvested } from './symbol/fetched-symbol.ts'
 
 export interface Captured {
   readonly append: AppendReport
-  /** What the gateway sent of each stored symbol beside its rows. */
+  /** What the gateway sent for each stored symbol besides its rows. */
   readonly received: readonly ReceivedOfSymbol[]
-  /** What was planned; null where no chain was known. */
+  /** The estimate for the planned contracts; null if no chain was known. */
   readonly estimate: CycleEstimate | null
   /** Seconds from the first request of the harvest to its end. */
   readonly harvestSeconds: number
 }
 
 /**
- * One slot from start to end: all symbols are fetched at the same time, their rows are built and stored in one commit.
- * What the gateway does not deliver becomes a report in the ledger. Throws only where the lake cannot be written.
+ * Captures one slot from start to end: fetches all symbols concurrently, builds their rows and stores them in one
+ * commit. Whatever the gateway does not deliver becomes a report in the ledger. Throws only if the lake cannot be
+ * written.
  */
 export async function capture(
   slot: Slot,
@@ -66,7 +67,10 @@ export async function capture(
   }
 }
 
-/** One symbol on one session: what is listed, what of it fits into the budget, in which order, and what came. */
+/**
+ * Fetches one symbol on one session: discovers its chain, fits it into the budget, orders the contracts and collects
+ * them.
+ */
 async function fetchOn(
   session: Session,
   underlying: Underlying,

@@ -15,12 +15,12 @@ import { currentSlot } from './current-slot.ts'
 import { cycleSeconds, type Priced, selectAll, windowCentreOf } from './cycle/budget.ts'
 import type { WireLimits } from './session-source.ts'
 
-/** One symbol's chain as a slot would store it. */
+/** One symbol's chain, in the form that a slot would store. */
 export interface ChainSnapshot {
   readonly slot: EpochMs
-  /** One row for each contract that answered, as a lake would have it. */
+  /** One row for each contract that answered, as a lake would store it. */
   readonly rows: readonly SnapshotRow[]
-  /** What was asked and what came, as the ledger would have it. */
+  /** What was requested and received, as the ledger would store it. */
   readonly report: SymbolReport
 }
 
@@ -28,7 +28,8 @@ export interface ChainSnapshot {
 const PRICE_WAIT_MS = 10_000
 
 /**
- * Collects the current slot of one symbol on an open session, by the configured universe and budget. Stores nothing.
+ * Collects the current slot of one symbol on an open session, within the configured universe and budget. Stores
+ * nothing.
  * @throws Failure EXIT.tryLater outside the session or without a price of the underlying; EXIT.usage for an unknown
  * symbol.
  */

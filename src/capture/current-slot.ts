@@ -4,7 +4,7 @@ import type { Clock } from '../market/clock.ts'
 import { type Slot, slotContaining } from '../market/slot.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 
-/** The slot of now. @throws Failure EXIT.tryLater outside the session, naming the next one. */
+/** The current slot. @throws Failure EXIT.tryLater outside the session, naming the next one. */
 export function currentSlot({ harvest }: Config, clock: Clock): Slot {
   const now = clock.now()
   const session = sessionContaining(now)

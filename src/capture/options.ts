@@ -5,11 +5,11 @@ import type { Log } from '../process/log.ts'
 import type { QuoteHistories } from './build-rows.ts'
 import type { SessionSource } from './session-source.ts'
 
-/** What a slot is captured with. */
+/** Everything needed to capture a slot. */
 export interface CaptureOptions {
   readonly config: Config
   readonly sessions: SessionSource
-  /** Open for writing; the cycle goes by its clock. */
+  /** Open for writing; the cycle uses its clock. */
   readonly lake: Lake
   readonly log: Log
   /** Ends the cycle early: what has arrived is stored. */

@@ -19,9 +19,9 @@ export interface Recovery {
 }
 
 /**
- * Stores the journals of killed runs as partial slots. To be called before the first cycle, with a lake that is open for
- * writing: its lock guarantees that no other process still writes them. A journal whose cycle was committed is deleted;
- * one that cannot be read is moved to quarantine.
+ * Stores the journals of killed runs as partial slots. Call it before the first cycle, with a lake that is open for
+ * writing: the lake's lock guarantees that no other process is still writing them. A journal whose cycle was
+ * committed is deleted; one that cannot be read is moved to quarantine.
  */
 export async function recoverJournals(
   lake: Lake,

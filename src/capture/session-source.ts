@@ -3,7 +3,7 @@ import type { Session } from '../gateway/session/session.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
 import type { FetchedSymbol } from './symbol/fetched-symbol.ts'
 
-/** What a client may ask of the gateway. */
+/** The gateway's limits for a client. */
 export interface WireLimits {
   readonly messagesPerSecond: number
   /** Market-data lines open at the same time. */
@@ -13,13 +13,13 @@ export interface WireLimits {
 /** Where a cycle gets its sessions: the one session of a command, or the daemon's supervised ones. */
 export interface SessionSource {
   readonly limits: WireLimits
-  /** The open session, or the next one. Rejects where none opens in time, and when the signal is aborted. */
+  /** The open session, or the next one. Rejects if none opens in time, and when the signal is aborted. */
   ready(signal: AbortSignal, timeoutMs: number): Promise<Session>
   /** Runs one symbol's fetch. Behind a breaker it may be refused, or tried again until the deadline (monotonic). */
   fetch(symbol: string, action: () => Promise<FetchedSymbol>, deadlineAtMs: number): Promise<FetchedSymbol>
-  /** Calls the listener when the session has lost its streams (1101). Returns what removes the listener. */
+  /** Calls the listener when the session has lost its streams (1101). Returns a function that removes it. */
   onStreamsLost(session: Session, listener: () => void): () => void
-  /** What is wrong with the gateway at the moment; null where nothing is known to be. */
+  /** What is currently wrong with the gateway; null if no fault is known. */
   outage(): Outage | null
 }
 

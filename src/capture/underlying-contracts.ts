@@ -9,7 +9,7 @@ export interface UnderlyingFinder {
   find(session: () => Promise<Session>, signal: AbortSignal): Promise<readonly Underlying[]>
 }
 
-/** Also takes ids from cached chains, of whatever day. */
+/** Also takes ids from cached chains, from any day. */
 export function createUnderlyingFinder(
   symbols: readonly string[],
   contractsFolder: string,

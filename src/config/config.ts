@@ -25,7 +25,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * The configuration: defaults, then the file, then the environment, then the command line. Anything unknown, illegal
- * or contradictory is a configuration failure that names the key, the value and what is legal.
+ * or contradictory is a configuration failure that names the key, the value and the legal values.
  * @param warn gets one line for each old name that is used.
  */
 export function loadConfig(
@@ -47,7 +47,7 @@ export function loadConfig(
   )
 }
 
-/** The options of a session: the configured ones; where they are null, `limits`. */
+/** The options of a session: the configured values, with `limits` where they are null. */
 export function gatewayOptionsOf(
   config: Config,
   address: { host: string; port: number },
@@ -137,7 +137,7 @@ function overridesFrom(environment: Environment, warn: (message: string) => void
   })
 }
 
-/** The present name of each old variable. */
+/** The current name of each old variable. */
 function renamedVariables(paths: ReadonlyMap<string, readonly string[]>): Map<string, string> {
   return new Map(
     Object.entries(RENAMED).flatMap(([oldName, name]) =>

@@ -1,10 +1,10 @@
 import type { LakeSource } from '../lake/tables/schema.ts'
 import type { Config } from './config.ts'
 
-/** The lake of this seed of the embedded simulator has no seed in its name. */
+/** The embedded simulator's lake for this seed has no seed in its name. */
 const DEFAULT_SEED = 1
 
-/** Where the lake is: simulated rows never enter a real history, and two synthetic markets never share a lake. */
+/** The lake's folder. Simulated rows never enter a real history, and two synthetic markets never share a lake. */
 export function lakeFolderOf({ lake, gateway, simulator }: Config, source: LakeSource): string {
   const isEmbedded = source === 'simulated' && gateway.host === null
   const suffix = isEmbedded && simulator.seed !== DEFAULT_SEED ? `-seed-${simulator.seed}` : ''

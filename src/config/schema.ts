@@ -102,7 +102,7 @@ export const configSchema = sections.superRefine((config, context) => {
     )
   }
   const lines = config.gateway.lines ?? (config.gateway.host === null ? config.simulator.lines : null)
-  // One for each underlying, the VIX and the canary, and at least one for contracts.
+  // One line for each underlying, the VIX and the canary, and at least one for contracts.
   if (lines !== null && lines < config.symbols.length + 3) {
     const key = config.gateway.lines === null ? 'simulator' : 'gateway'
     contradiction(
@@ -125,7 +125,7 @@ export const configSchema = sections.superRefine((config, context) => {
   }
 })
 
-/** Contracts of one short chain: a slot with fewer of a symbol is of no use. */
+/** Contracts in one short chain: a slot with fewer for a symbol is useless. */
 const MIN_CONTRACTS = 200
 
 /** What a cycle can hold under these settings, before any chain is known. */

@@ -20,11 +20,11 @@ import type { SlotReason } from '../snapshot/ledger.ts'
 import { reportMissing, type SymbolReport } from '../snapshot/symbol-report.ts'
 import type { EventRecorder } from './event-recorder.ts'
 
-/** What the daemon does with slots. Every slot it is given ends in the ledger. */
+/** Collects the daemon's slots. Every slot given to it ends up in the ledger. */
 export interface Cycles {
-  /** Collects one slot, after the cycle that is running. Never rejects. */
+  /** Collects one slot, after any cycle that is already running. Never rejects. */
   collect(slot: Slot): Promise<CycleResult>
-  /** Records slots that began and ended while nothing collected. */
+  /** Records slots that began and ended while nothing was collecting. */
   recordMissed(slots: readonly Slot[]): Promise<void>
   /** The underlyings of the last cycle; empty before the first. */
   underlyings(): readonly Underlying[]
@@ -32,12 +32,12 @@ export interface Cycles {
 
 type CycleResult =
   | { readonly kind: 'captured'; readonly captured: Captured }
-  /** Nothing could be asked of the gateway: the ledger has the reason. */
+  /** The gateway could not be queried: the ledger has the reason. */
   | { readonly kind: 'not_collected' }
   /** The lake could not be written: the ledger gets its entry once it can, and the journal keeps the quotes. */
   | { readonly kind: 'not_stored'; readonly error: unknown }
 
-/** Reports that wait for a lake that can be written again: a month of slots of three symbols. */
+/** Most reports kept until the lake can be written again: a month of slots for three symbols. */
 const MAX_WAITING = 5_000
 
 export function createCycles(
@@ -91,8 +91,8 @@ export function createCycles(
   }
 
   /**
-   * Waits for a session as long as the cycle may take: the gateway may come back in the middle of a slot. Null where
-   * none came, with the reports of that enqueued.
+   * Waits for a session as long as the cycle may take: the gateway may come back in the middle of a slot. If none
+   * opens, enqueues the reports and returns null.
    */
   async function findUnderlyings(slot: Slot): Promise<readonly Underlying[] | null> {
     const leftMs = Math.max(0, slot.at + cycleSeconds(config) * 1_000 - clock.now())
@@ -118,7 +118,7 @@ export function createCycles(
     return captured
   }
 
-  /** Writes what earlier cycles could not. Throws while the lake still cannot be written. */
+  /** Writes what earlier cycles could not write. Throws while the lake still cannot be written. */
   async function writeWaiting(): Promise<void> {
     if (waiting.length > 0) {
       recorder.reported(await recordReports(lake, waiting))
@@ -129,7 +129,7 @@ export function createCycles(
     recorder.lakeFault(null, clock.now())
   }
 
-  /** The first reason of a slot stays. */
+  /** Keeps the first reason for a slot. */
   function enqueue(slot: Slot, why: CycleError): void {
     if (waiting.some(({ timestamp }) => timestamp === slot.at)) return
     waiting = [...waiting, ...missing(slot, why.reason, why.detail)].slice(-MAX_WAITING)
@@ -158,13 +158,13 @@ export function createCycles(
   }
 }
 
-/** Tells how long each stage took once the next one begins. */
-function stageTimer(clock: Clock, tell: (stage: CaptureStage, seconds: number) => void) {
+/** Reports how long each stage took when the next one begins. */
+function stageTimer(clock: Clock, report: (stage: CaptureStage, seconds: number) => void) {
   let current: CaptureStage | null = null
   let fromMs = clock.monotonicMs()
   return (next: CaptureStage) => {
     const nowMs = clock.monotonicMs()
-    if (current) tell(current, (nowMs - fromMs) / 1_000)
+    if (current) report(current, (nowMs - fromMs) / 1_000)
     current = next
     fromMs = nowMs
   }

@@ -5,14 +5,14 @@ import type { SchedulerState } from '../schedule/scheduler.ts'
 import type { HealthSnapshot, SlotResult } from '../serve/health/snapshot.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 
-/** What has happened to the daemon so far, kept in memory so that health never waits for anything. */
+/** The daemon's state so far, kept in memory so that health checks never wait. */
 export interface DaemonStatus {
   /** One symbol's slot has entered the ledger. */
   slotReported(report: LedgerRow): void
   /** Null: the lake can be written again. */
   lakeFault(message: string | null, at: EpochMs): void
   clockVerdict(verdict: NonNullable<HealthSnapshot['clockVerdict']>): void
-  /** Something an operator should know; kept once for each text. */
+  /** Something an operator should know; each message is kept once. */
   operation(message: string, at: EpochMs): void
   eventLoopLag(seconds: number): void
   read(): Pick<
@@ -21,7 +21,7 @@ export interface DaemonStatus {
   >
 }
 
-/** A gateway may tell the same thing in ever new words. */
+/** Bounds the list: a gateway may word the same message differently each time. */
 const MAX_OPERATIONS = 20
 
 export function createDaemonStatus(): DaemonStatus {

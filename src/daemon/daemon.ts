@@ -28,26 +28,27 @@ import { openSymbolBreakers } from './sessions/symbol-breakers.ts'
 import { restore } from './start-up.ts'
 import { createHours } from './timetable.ts'
 
-/** The long-running collector: the daemon's service, and what a program embeds. */
+/** The long-running collector, run by the daemon or embedded in another program. */
 export interface Collector {
-  /** For a person: which gateway, which lake, where it answers. */
+  /** Human-readable: the gateway, the lake and the HTTP address. */
   readonly description: string
-  /** Where it answers over HTTP. */
+  /** Base URL of its HTTP server. */
   readonly url: string
   /**
-   * Collects the current slot, whether it was collected before or not; waits for a cycle that is running. Throws a
-   * Failure (75) outside the session, and what keeps the lake from being written. Null: nothing could be asked, and the
-   * ledger says why.
+   * Collects the current slot, even if it was collected before; waits for a running cycle first. Throws a Failure
+   * (75) outside the session, and any error that keeps the lake from being written. Null: the gateway could not be
+   * queried, and the ledger says why.
    */
   collectOnce(): Promise<Captured | null>
   health(question?: HealthQuestion): HealthReport
   stats(): Promise<LakeStats>
   /**
-   * The figures of a symbol's newest slot, from memory: nulls with reasons while it has none; with `defaults`, customary
-   * values for what is missing, marked. Rejects with a Failure (64) for a symbol that is not configured.
+   * The figures of a symbol's newest slot, from memory: nulls with reasons while it has none; with `defaults`,
+   * missing values are replaced by customary ones, marked as such. Rejects with a Failure (64) for a symbol that is
+   * not configured.
    */
   latestMarketData(symbol: string, options?: { readonly defaults?: boolean }): Promise<MarketAnswer>
-  /** Ends the running cycle, stores what has arrived, and closes everything. Twice is once. */
+  /** Ends the running cycle, stores what has arrived, and closes everything. Calling it again has no effect. */
   stop(): Promise<void>
 }
 
@@ -55,15 +56,15 @@ export interface CollectorOptions {
   readonly log: Log
   /** Name and version, for the metrics. */
   readonly version: string
-  /** The machine's clock; another one in tests. */
+  /** Defaults to the machine's clock; tests pass another. */
   readonly clock?: Clock
 }
 
-/** How long the gateway may take to tell the time after the wall clock was set. */
+/** How long the gateway may take to report its time after the wall clock was set. */
 const TIME_ANSWER_MS = 20_000
 const SESSION_WAIT_MS = 15_000
 
-/** Opens everything, starts the schedule, and resolves once the scheduler has looked for the first time. */
+/** Opens everything, starts the schedule, and resolves once the scheduler has made its first check. */
 export async function startCollector(config: Config, options: CollectorOptions): Promise<Collector> {
   const lifetime = openLifetime()
   try {

@@ -14,11 +14,11 @@ import type { Clock } from '../market/clock.ts'
 export interface DailyHistory {
   /** Whether the last year of any symbol is missing. */
   isMissing(): Promise<boolean>
-  /** Fetches a whole year, however long it takes until there is a session. */
+  /** Fetches a whole year, after waiting as long as necessary for a session. */
   fillYear(): Promise<readonly Backfilled[]>
   /**
-   * Fetches the bars of the last sessions, or of the whole year where so many evenings were missed that the last bars
-   * would leave a gap. Rejects if there is no session within a minute: the next evening's bars reach back to this one.
+   * Fetches the bars of the last sessions, or of the whole year if so many evenings were missed that the last bars
+   * would leave a gap. Rejects if there is no session within a minute: the next evening's bars cover this one.
    */
   topUp(): Promise<void>
 }

@@ -12,16 +12,16 @@ export interface EmbeddedSimulator {
   readonly port: number
   /** The simulated market's time. */
   readonly clock: Clock
-  /** What a client may ask of it. */
+  /** Its limits for a client. */
   readonly limits: { readonly messagesPerSecond: number; readonly lines: number }
   close(): Promise<void>
 }
 
 /**
- * A client that shares the event loop with the simulator stays this far below its message rate: after a stall of the
- * loop the simulator reads late what was sent in time, and would count it as sent too fast.
+ * The fraction of the simulator's message rate that a client on the same event loop may use: after a stall of the
+ * loop, the simulator reads messages late and would otherwise count them as sent too fast.
  */
-const RATE_SHARE = 0.8
+const RATE_FRACTION = 0.8
 
 /** Starts the simulator with the synthetic market of the configured seed. */
 export async function openEmbeddedSimulator(
@@ -34,7 +34,7 @@ export async function openEmbeddedSimulator(
   const simulator = await startSimulator(dailyMarket(seed, clock), { ...rules, port: 0 }, { clock, seed })
   const messagesPerSecond = ibLimits
     ? rules.messagesPerSecond
-    : Math.max(1, Math.floor(rules.messagesPerSecond * RATE_SHARE))
+    : Math.max(1, Math.floor(rules.messagesPerSecond * RATE_FRACTION))
   return {
     host: simulator.host,
     port: simulator.port,

@@ -8,7 +8,7 @@ import { epochMs, type SessionDate } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import type { DailyHistory } from './daily-history.ts'
 
-/** The work after each session, beside the cycles. */
+/** The work after each session, alongside the cycles. */
 export interface EndOfDay {
   /** Resolves once the signal was aborted and the work has ended. */
   readonly done: Promise<void>
@@ -20,14 +20,14 @@ interface Runtime {
   readonly signal: AbortSignal
 }
 
-/** From the close of the underlyings: late enough that the last cycle is over, and the day counts as finished. */
+/** After the close of the underlyings: late enough that the last cycle is over and the day counts as finished. */
 const AFTER_CLOSE_MS = 15 * 60_000
 const CHECK_INTERVAL_MS = 60_000
 const RETRY_MS = 30 * 60_000
 
 /**
- * Checks every minute whether a session has ended whose work is not done. Fills a missing year of daily history at the
- * start; while that is going on, no other bars are fetched.
+ * Checks every minute for an ended session whose work is not done. Fills a missing year of daily history at the
+ * start; no other bars are fetched until that is done.
  */
 export function startEndOfDay(lake: Lake, history: DailyHistory, runtime: Runtime): EndOfDay {
   // If the lake cannot be read now, it may be readable in the evening.
@@ -95,7 +95,7 @@ export async function topUpHistory(
   }
 }
 
-/** Tries until the gateway has answered once. */
+/** Retries until the gateway has answered once. */
 async function fillMissingYear(
   history: DailyHistory,
   isMissing: Promise<boolean>,

@@ -12,7 +12,7 @@ import type { Metrics } from '../serve/metrics/metrics.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 
-/** Where the parts of the daemon report what happens: it enters the log, the metrics and the status. */
+/** Receives events from all parts of the daemon and passes them to the log, the metrics and the status. */
 export interface EventRecorder {
   notice(notice: Notice, at: EpochMs): void
   /** Records every change of the gateway's state from now on. */
@@ -26,7 +26,7 @@ export interface EventRecorder {
   cycle(seconds: number): void
   /** A slot has been stored. */
   stored(report: AppendReport): void
-  /** Entries of the ledger that are not part of a stored slot. */
+  /** Ledger entries that are not part of a stored slot. */
   reported(reports: readonly LedgerRow[]): void
   lakeSize(stats: LakeStats): void
   /** Null: the lake can be written again. */
@@ -69,7 +69,7 @@ export function createEventRecorder({
       metrics.clockStep(stepMs)
     },
     clockVerdict: (verdict, since) => {
-      log.warn({ verdict }, 'the time to work by after the wall clock was set')
+      log.warn({ verdict }, 'the wall clock was set: decided which time to use')
       status.clockVerdict({ verdict, since })
     },
     schedule: (event) => {

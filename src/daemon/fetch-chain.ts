@@ -18,8 +18,8 @@ export interface FetchChainOptions {
 }
 
 /**
- * Opens the configured gateway, or the embedded simulator where none is configured, collects the whole chain of a symbol
- * by the configured universe and budget, and closes the gateway again.
+ * Opens the configured gateway, or the embedded simulator where none is configured, collects the whole chain of a
+ * symbol within the configured universe and budget, and closes the gateway again.
  * @throws Failure EXIT.tryLater outside the session or without a price of the underlying; EXIT.usage for an unknown
  * symbol; EXIT.unreachable or EXIT.refused where there is no session with the gateway.
  */

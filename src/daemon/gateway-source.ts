@@ -17,18 +17,18 @@ import { openEmbeddedSimulator } from './embedded-simulator.ts'
 
 /** Where market data come from: the configured gateway, or the embedded simulator where none is configured. */
 interface GatewaySource {
-  /** The time to work by: the machine's, the gateway's own (`clock: gateway`), or the simulated market's. */
+  /** The time to use: the machine's, the gateway's own (`clock: gateway`), or the simulated market's. */
   readonly clock: Clock
   readonly limits: WireLimits
-  /** For a person. Every output names it, so that simulated rows are never taken for real ones. */
+  /** Human-readable. Every output names it, so that simulated rows are never taken for real ones. */
   readonly description: string
   readonly embedded: boolean
-  /** What its rows are; a lake holds rows of one source only. */
+  /** The source of its rows; a lake holds rows of one source only. */
   readonly source: LakeSource
   readonly lakeFolder: string
 }
 
-/** A source with one session, for a command that ends. */
+/** A source with one session, for a command that runs once. */
 export interface SingleSession extends GatewaySource {
   readonly session: Session
 }
@@ -64,12 +64,12 @@ export async function openSingleSession(
   return { ...describeSource(config, endpoint, session.origin), session }
 }
 
-/** How long a start waits for the gateway to tell what it is and what time it has. */
+/** How long startup waits for the gateway to report its origin and its time. */
 const FIRST_SESSION_MS = 10_000
 
 /**
- * Opens a supervised session. A gateway that does not answer within seconds does not hold up the start: the time is the
- * machine's then, and the source is that of the existing lake, or `ib` where there is none.
+ * Opens a supervised session. A gateway that does not answer within seconds does not hold up startup: then the time
+ * is the machine's, and the source is that of the existing lake, or `ib` if there is none.
  */
 export async function openSupervisedSession(
   config: Config,
@@ -166,7 +166,7 @@ function describeSource(
   }
 }
 
-/** Null where there is no lake. */
+/** Null if there is no lake. */
 async function sourceOfLake(folder: string, clock: Clock): Promise<LakeSource | null> {
   if (!existsSync(layoutOf(folder).log)) return null
   const lake = await openLake(folder, { mode: 'read', clock })

@@ -11,7 +11,7 @@ import type { Metrics } from '../serve/metrics/metrics.ts'
 import type { HttpSources } from '../serve/sources.ts'
 import type { SupervisedSession } from './gateway-source.ts'
 
-/** What the daemon answers over HTTP, from the parts that know it. */
+/** The data that the daemon serves over HTTP, from its parts. */
 export function httpSources(
   symbols: readonly string[],
   {
@@ -44,7 +44,7 @@ export function httpSources(
   }
 }
 
-/** Gauges have no event of their own: they are set whenever somebody scrapes them. */
+/** Gauges have no events of their own, so they are set on every scrape. */
 function setGauges(
   metrics: Metrics,
   { supervisor, limits }: SupervisedSession,

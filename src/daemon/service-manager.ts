@@ -3,23 +3,23 @@ import type { Clock } from '../market/clock.ts'
 
 /** Talks to the service manager that started this process. */
 export interface Notifier {
-  /** The start is complete; `systemctl status` shows the text. */
+  /** Startup is complete; `systemctl status` shows the text. */
   ready(status: string): Promise<void>
-  /** The process works: restarts the watchdog's time. */
+  /** The process is working: resets the watchdog's timer. */
   alive(status: string): Promise<void>
   stopping(): Promise<void>
-  /** Without `alive` for so long the process is restarted, ms; null without a watchdog. */
+  /** The process is restarted after this long without `alive`, ms; null without a watchdog. */
   readonly watchdogMs: number | null
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** A socket that nobody reads must not block the start; systemd's own time-out is longer. */
+/** A socket without a reader must not block startup; systemd's own timeout is longer. */
 const NOTIFY_TIMEOUT_MS = 5_000
 
 /**
- * Runs systemd-notify, which the unit allows with NotifyAccess=all: systemd listens on a Unix datagram socket, which Node
- * cannot open. Null where no service manager started the process.
+ * Runs systemd-notify, which the unit allows with NotifyAccess=all: systemd listens on a Unix datagram socket, which
+ * Node cannot open. Null if no service manager started the process.
  */
 export function createNotifier(environment: Environment): Notifier | null {
   const { NOTIFY_SOCKET: socket, PATH: path } = environment
@@ -39,7 +39,7 @@ export function createNotifier(environment: Environment): Notifier | null {
   }
 }
 
-/** Notifies the watchdog three times in its time while the process works. Resolves when the signal is aborted. */
+/** Notifies the watchdog three times per timeout while the process is working. Resolves when the signal is aborted. */
 export async function feedWatchdog(
   notifier: Notifier,
   {
@@ -52,7 +52,7 @@ export async function feedWatchdog(
     readonly signal: AbortSignal
     /** The status to show while the event loop and the scheduler work; null while they do not. */
     alive(): string | null
-    /** A notification failed; the next one is tried nevertheless. */
+    /** A notification failed; the next one is still tried. */
     onError(error: unknown): void
   },
 ): Promise<void> {
@@ -66,7 +66,7 @@ export async function feedWatchdog(
   }
 }
 
-/** WATCHDOG_PID, where it is set, names the process that has to notify. */
+/** WATCHDOG_PID, if set, names the process that must notify. */
 function watchdogMs({ WATCHDOG_USEC: microseconds, WATCHDOG_PID: pid }: Environment): number | null {
   if (!microseconds || !/^[1-9]\d*$/.test(microseconds)) return null
   return pid === undefined || Number(pid) === process.pid ? Number(microseconds) / 1_000 : null

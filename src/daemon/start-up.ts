@@ -7,14 +7,14 @@ import { addDays, type EpochMs, epochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 
-/** How far back the newest entry of the ledger is searched. */
+/** How far back to search for the newest ledger entry; days. */
 const SEARCH_DAYS = 31
 
 /** What earlier runs left in the lake. */
 export interface Restored {
   /** The ledger entries of the newest session that has any. */
   readonly entries: readonly LedgerRow[]
-  /** The newest slot in the lake; null where it is empty. */
+  /** The newest slot in the lake; null if it is empty. */
   readonly lastHandled: EpochMs | null
 }
 

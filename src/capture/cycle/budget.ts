@@ -13,10 +13,10 @@ export function cycleSeconds({ harvest }: Config): number {
   return harvest.intervalSeconds - harvest.deadlineMarginSeconds
 }
 
-/** Lines that are taken by the VIX and the canary. */
+/** Lines used by the VIX and the canary. */
 const OTHER_LINES = 2
 
-/** One symbol's share of the budget, and the prices that its strike windows are around. */
+/** One symbol's share of the budget, and the centres of its strike windows. */
 export interface Share extends Selection {
   readonly windows: readonly WindowCentre[]
 }
@@ -32,15 +32,15 @@ export interface Priced extends Listed {
   readonly spot: WindowCentre
 }
 
-/** Fits the chains of one cycle together into what the gateway can answer in the time that is left. */
+/** Fits the chains of one cycle into what the gateway can answer in the remaining time. */
 export interface Budget extends Barrier<Listed, Share> {
-  /** What was planned; null while nothing is. */
+  /** The estimate for the planned contracts; null before the decision. */
   estimate(): CycleEstimate | null
 }
 
 const NOTHING: Share = { wanted: [], skipped: [], windows: [] }
 
-/** Decides once every symbol has joined with its chain or left, and the prices have come. */
+/** Decides once every symbol has joined with its chain or left, and the first prices have arrived. */
 export function createBudget(
   symbols: readonly string[],
   {
@@ -78,7 +78,7 @@ export function windowCentreOf(symbol: string, streams: UnderlyingStreams): Wind
   return price === undefined ? null : { price, volFraction: streams.impliedVol30Fraction(symbol) }
 }
 
-/** The contracts of each symbol, fitted together into what the gateway can answer in the time given. Pure. */
+/** Selects the contracts of all symbols that the gateway can answer in the given time. Pure. */
 export function selectAll(
   priced: readonly Priced[],
   { config, limits }: { config: Config; limits: WireLimits },

@@ -21,8 +21,8 @@ export interface CycleError {
 }
 
 /**
- * The one place that classifies and logs what a cycle throws. Its reason enters the ledger, and is counted there
- * (`optionlake_slots_total`).
+ * The one place that classifies and logs what a cycle throws. The reason goes into the ledger, and is counted in
+ * `optionlake_slots_total`.
  */
 export function handleCycleError(
   error: unknown,
@@ -31,7 +31,7 @@ export function handleCycleError(
     /** Ends the program. */
     readonly signal: AbortSignal
     readonly sessions: Pick<SessionSource, 'outage'>
-    /** Where only one symbol of the cycle failed. */
+    /** Set if only one symbol of the cycle failed. */
     readonly symbol?: string
   },
 ): CycleError {
@@ -56,7 +56,7 @@ function reasonOf(error: unknown, isStopping: boolean, outage: Outage | null): S
   return hasCode(error, 'ENOSPC') ? 'disk_full' : 'failed'
 }
 
-/** Whether the error, or one that caused it, has that code of the system. */
+/** Whether the error, or one that caused it, has this system error code. */
 function hasCode(error: unknown, code: string): boolean {
   for (let one = error; one instanceof Error; one = one.cause) {
     if ('code' in one && one.code === code) return true

@@ -8,18 +8,18 @@ import type { CaptureOptions } from '../options.ts'
 import { type Budget, createBudget, cycleSeconds } from './budget.ts'
 import { type Deadline, openDeadline } from './deadline.ts'
 
-/** What the fetches of one cycle share. */
+/** The state that the fetches of one cycle share. */
 export interface Cycle {
   readonly slot: Slot
   readonly startedAt: EpochMs
-  /** Whose chains are collected. */
+  /** The stocks whose chains are collected. */
   readonly stocks: readonly Underlying[]
   readonly deadline: Deadline
   /** Prices of the underlyings and the VIX. */
   readonly streams: UnderlyingStreams
   readonly journal: Journal
   readonly budget: Budget
-  /** Nothing more is asked of the gateway. */
+  /** Ends the requests to the gateway: stops the deadline and closes the streams. */
   endRequests(): Promise<void>
   /** Seconds from the first request of the harvest to the end of the requests. */
   harvestSeconds(): number

@@ -2,7 +2,7 @@ import type { Clock } from '../../market/clock.ts'
 import { abortable } from '../../process/abortable.ts'
 import { DeadlineOver } from './cycle-errors.ts'
 
-/** The time by which a cycle has to be over. */
+/** The time by which a cycle must end. */
 export interface Deadline {
   /** Monotonic ms. */
   readonly atMs: number
@@ -10,11 +10,11 @@ export interface Deadline {
   readonly signal: AbortSignal
   /** Time left, ms; never below 0. */
   leftMs(): number
-  /** Ends the waiting for it. */
+  /** Stops its timer. */
   close(): Promise<void>
 }
 
-/** Aborts everything that listens to its signal after so many seconds, or when the program's signal is aborted. */
+/** Aborts everything that listens to its signal after `seconds`, or when the program's signal is aborted. */
 export function openDeadline(seconds: number, clock: Clock, signal: AbortSignal): Deadline {
   const atMs = clock.monotonicMs() + seconds * 1_000
   const own = abortable(signal)

@@ -8,7 +8,7 @@ import type { Cycle } from '../cycle/cycle.ts'
 import type { CaptureOptions } from '../options.ts'
 import type { HarvestedSymbol } from './fetched-symbol.ts'
 
-/** The chain of the day: from the cache where it is of today, else from the gateway, and then cached. */
+/** Today's chain: from the cache if it is from today, else from the gateway, and then cached. */
 export async function discoverCached(
   session: Session,
   underlying: Underlying,
@@ -30,7 +30,7 @@ export async function discoverCached(
   return chain
 }
 
-/** Caches what a cycle learned for the rest of the day: open interest, and the prices its strike windows were around. */
+/** Caches what a cycle learned for the rest of the day: open interest, and the centres of its strike windows. */
 export function cacheOpenInterest(
   { symbol, chain: { cache }, harvest }: HarvestedSymbol,
   folder: string,

@@ -6,19 +6,19 @@ import type { ConId } from '../../market/units.ts'
 import type { Cycle } from '../cycle/cycle.ts'
 import type { CaptureOptions } from '../options.ts'
 
-/** One symbol's contracts in the order of asking, and what is known of them already. */
+/** One symbol's contracts in request order, and what is already known about them. */
 export interface SymbolPlan {
   readonly symbol: string
   readonly order: readonly OptionContract[]
   readonly openInterest: ReadonlyMap<ConId, number>
 }
 
-/** How long to wait for the supervisor to notice the end of a session that this cycle has noticed; ms. */
+/** How long to wait for the supervisor to notice the end of a session that this cycle has already noticed; ms. */
 const NOTICE_MS = 100
 
 /**
- * Collects the whole plan, on several sessions if need be: what a lost connection left open is asked for again on the
- * next session, while there is time.
+ * Collects the whole plan, on several sessions if need be: contracts left open by a lost connection are requested
+ * again on the next session, while there is time.
  */
 export async function collectAll(
   session: Session,
@@ -33,7 +33,7 @@ export async function collectAll(
     const next = lost.length > 0 ? await sessionAfter(current, cycle, options) : null
     if (next === null) return harvest
     current = next
-    // If this session has ended as well, collecting on it says so; what was answered so far is kept.
+    // If this session has ended too, collecting on it returns gaps; what was answered so far is kept.
     await cycle.streams.attach(current).catch(() => {})
     const order = lost.map(({ contract }) => contract)
     harvest = joinHarvests(harvest, await collectOn(current, { ...plan, order }, cycle, options))

@@ -4,7 +4,7 @@ import { handleCycleError } from '../cycle/cycle-errors.ts'
 import type { CaptureOptions } from '../options.ts'
 import { type FetchedSymbol, verdictOf } from './fetched-symbol.ts'
 
-/** A fetch that got no answer although it could have: worth another try, and counted by the breaker. */
+/** A fetch that got no answer although it could have: worth a retry, and counted by the breaker. */
 class NothingAnswered extends Error {
   readonly fetched: FetchedSymbol
 
@@ -15,7 +15,7 @@ class NothingAnswered extends Error {
   }
 }
 
-/** Runs one symbol's fetch on an open session, as often as the session source tries it. Never rejects. */
+/** Runs one symbol's fetch on an open session, with the session source's retries. Never rejects. */
 export async function fetchSymbol(
   symbol: string,
   fetchOn: (session: Session) => Promise<FetchedSymbol>,

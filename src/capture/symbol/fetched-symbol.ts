@@ -3,7 +3,7 @@ import type { FetchVerdict } from '../../gateway/breaker/policy.ts'
 import { fetchVerdict, type Harvest } from '../../harvest/harvest.ts'
 import type { SlotReason } from '../../snapshot/ledger.ts'
 
-/** What a cycle got of one symbol: its harvest, or why there is none. */
+/** What a cycle got for one symbol: its harvest, or why there is none. */
 export type FetchedSymbol = HarvestedSymbol | UnfetchedSymbol
 
 export interface HarvestedSymbol {

@@ -7,11 +7,14 @@ import type { LedgerRow } from '../../snapshot/ledger.ts'
 
 /** Chooses the option that is streamed throughout the session, to notice when option data stop. */
 export interface CanaryChoice {
-  /** Chooses one for the date, from the first symbol of which a slot was stored; once a day. */
+  /** Chooses one for the date, from the first symbol that has answers and an underlying price; once a day. */
   choose(date: SessionDate, reports: readonly LedgerRow[]): void
 }
 
-/** Options that expire so much later are quoted without pause; days. Where none is collected, the last expiration serves. */
+/**
+ * Options at least this far from expiry are quoted continuously; days. If none is collected, the last expiration is
+ * used.
+ */
 const MIN_DAYS = 7
 
 export function createCanaryChoice(supervisor: SessionSupervisor, contractsFolder: string): CanaryChoice {

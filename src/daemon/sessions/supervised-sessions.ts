@@ -6,8 +6,8 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import type { SymbolBreakers } from './symbol-breakers.ts'
 
 /**
- * The sessions that the supervisor opens one after the other, each fetch behind its symbol's breaker. Nothing is asked of
- * a gateway whose source is not the lake's.
+ * The supervisor's successive sessions, with each fetch behind its symbol's breaker. A gateway whose source is not
+ * the lake's is never queried.
  */
 export function supervisedSessions(
   { supervisor, limits }: { readonly supervisor: SessionSupervisor; readonly limits: WireLimits },

@@ -15,7 +15,7 @@ export interface SymbolBreakers {
   close(): void
 }
 
-/** Errors that another try cannot mend. */
+/** Errors that a retry cannot fix. */
 const isFinal = (error: unknown) => error instanceof Failure || error instanceof NotReady
 
 const RETRIES = { ...CYCLE_RETRIES, isRetryable: (error: unknown) => !isFinal(error) }
@@ -35,7 +35,7 @@ export function openSymbolBreakers(
     readonly clock: Clock
     readonly signal: AbortSignal
     readonly options: BreakerOptions
-    /** From 0 to 1, 1 excluded. */
+    /** Returns a value in [0, 1). */
     readonly random: () => number
   },
 ): SymbolBreakers {
@@ -44,7 +44,7 @@ export function openSymbolBreakers(
   )
   const seen = new Map<string, BreakerStatus>()
 
-  /** With the time at which it was first seen like that. */
+  /** The breaker's state, with the time at which it was first seen. */
   function stateOf(symbol: string, breaker: Breaker): BreakerStatus {
     const { name } = breaker.state()
     const before = seen.get(symbol)
