@@ -14,7 +14,7 @@ export interface UnderlyingPrice {
 export interface AnsweredContract {
   readonly contract: OptionContract
   readonly quote: Quote
-  /** The underlying when the bid or the ask last changed; null where its price was not known. */
+  /** The underlying when the bid or the ask last changed; null if its price was unknown. */
   readonly underlying: UnderlyingPrice | null
   /** Both sides are settled, and there is an implied volatility. */
   readonly complete: boolean
@@ -34,11 +34,11 @@ export type GapReason =
 export interface Gap {
   readonly contract: OptionContract
   readonly reason: GapReason
-  /** The gateway's message, where it sent one. */
+  /** The gateway's message; null if it sent none. */
   readonly detail: string | null
 }
 
-/** The result for one symbol. Every contract asked for is in exactly one of the two lists. */
+/** The result for one symbol. Every requested contract is in exactly one of the two lists. */
 export interface Harvest {
   readonly symbol: string
   readonly answered: readonly AnsweredContract[]

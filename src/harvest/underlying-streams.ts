@@ -47,7 +47,7 @@ export async function waitForFirstPrices(streams: UnderlyingStreams): Promise<vo
 interface Stream {
   readonly underlying: Underlying
   readonly quote: Quote
-  /** When the last price came. */
+  /** When the last price arrived. */
   pricedAt: EpochMs | null
   notice: Notice | null
   subscription: Subscription | null

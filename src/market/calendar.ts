@@ -36,7 +36,7 @@ const CACHE_LIMIT = 20_000
 
 const sessions = new Map<SessionDate, TradingSession | null>()
 
-/** The session of a New York date, or null where the exchange is closed that day. */
+/** The session on a New York date, or null if the exchange is closed that day. */
 export function sessionOn(date: SessionDate): TradingSession | null {
   const known = sessions.get(date)
   if (known !== undefined) return known

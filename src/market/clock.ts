@@ -12,13 +12,13 @@ export interface Clock {
 }
 
 /** The longest time a timer can wait, 24 days: a longer one fires at once. */
-const LONGEST_WAIT_MS = 2_147_483_647
+const MAX_WAIT_MS = 2_147_483_647
 
 export const systemClock: Clock = {
   now: () => epochMs(Date.now()),
   monotonicMs: () => performance.now(),
   sleep: async (ms, signal) => {
-    await delay(Math.min(LONGEST_WAIT_MS, Math.max(0, ms)), undefined, signal ? { signal } : {}).catch(
+    await delay(Math.min(MAX_WAIT_MS, Math.max(0, ms)), undefined, signal ? { signal } : {}).catch(
       (error: unknown) => {
         throw signal?.aborted ? signal.reason : error
       },

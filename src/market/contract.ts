@@ -6,7 +6,7 @@ export type Right = 'C' | 'P'
 export interface Underlying {
   readonly symbol: string
   readonly secType: 'STK' | 'IND'
-  /** Where market data come from: SMART for a stock, the index's own exchange for an index. */
+  /** The source of market data: SMART for a stock, the index's own exchange for an index. */
   readonly exchange: string
   readonly currency: string
   readonly conId: ConId

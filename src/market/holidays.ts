@@ -1,8 +1,8 @@
 import { addDays, type SessionDate, sessionDate } from './units.ts'
 
 /**
- * Days on which NYSE was closed outside its rules: the national days of mourning for G. H. W. Bush and J. Carter.
- * A new one has to be added by hand.
+ * Days on which NYSE was closed outside its rules: the national days of mourning for G. H. W. Bush and J. Carter. New
+ * ones must be added by hand.
  */
 const MOURNING: ReadonlySet<string> = new Set(['2018-12-05', '2025-01-09'])
 

@@ -67,8 +67,8 @@ export function applyTick(quote: Quote, tick: Tick, at: EpochMs): void {
 }
 
 /**
- * The price of one side, once it is settled: a number, or null where there is no quote. `undefined` until then:
- * nothing has arrived, or a price of 0 without its size (0 with size 0 is IB's other form of "no quote").
+ * The price of one side, once it is settled: a number, or null if there is no quote. `undefined` until then: nothing
+ * has arrived, or a price of 0 without its size (0 with size 0 is IB's other form of "no quote").
  */
 export function sideOf(quote: Quote, side: 'bid' | 'ask'): number | null | undefined {
   const price = quote.numbers[side]

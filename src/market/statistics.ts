@@ -1,6 +1,6 @@
 /** Up to this many values are sorted by insertion, the fastest method for so few. */
-const FEW = 32
-const few = new Float64Array(FEW)
+const INSERTION_SORT_LIMIT = 32
+const few = new Float64Array(INSERTION_SORT_LIMIT)
 
 /**
  * The middle value, or the mean of the two middle ones if their number is even; null if there are none. Values must
@@ -9,7 +9,7 @@ const few = new Float64Array(FEW)
 export function median(values: readonly number[]): number | null {
   const count = values.length
   if (count === 0) return null
-  const sorted = count <= FEW ? sortedFew(values) : Float64Array.from(values).sort()
+  const sorted = count <= INSERTION_SORT_LIMIT ? sortedFew(values) : Float64Array.from(values).sort()
   const half = count >> 1
   const upper = sorted[half] as number
   return count % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2

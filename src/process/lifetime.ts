@@ -1,6 +1,6 @@
 /**
- * Closes resources in the reverse order of their opening: the code that opens one registers its closer. One signal tells
- * all of them to stop.
+ * Closes resources in the reverse order of their opening: the code that opens one registers its closer. All of them
+ * share one abort signal.
  */
 export interface Lifetime {
   /** Aborted when the lifetime begins to close, with the reason given to `close`. */

@@ -3,9 +3,9 @@ import { type EpochMs, epochMs } from '../market/units.ts'
 import { abortable } from '../process/abortable.ts'
 
 /**
- * What was decided after the wall clock was set. wall: the gateway confirms the new time. overruled: the gateway says
- * that the new time is wrong, and time goes on as if the clock had not been set. unconfirmed: no gateway answered, so
- * the new time is accepted.
+ * The decision after the wall clock was set. wall: the gateway confirms the new time. overruled: the gateway says
+ * that the new time is wrong, and time continues as if the clock had not been set. unconfirmed: no gateway answered,
+ * so the new time is accepted.
  */
 export type ClockVerdict = 'wall' | 'overruled' | 'unconfirmed'
 

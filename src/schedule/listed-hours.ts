@@ -23,7 +23,7 @@ interface Segment {
 }
 
 /** Enough for weeks of days with several segments each; IB sends less. */
-const MOST_PIECES = 200
+const MAX_PIECES = 200
 const AFTER_CLOSE_MS = 15 * 60_000
 /** IB's abbreviations that mean something else to IANA, whose "EST" has no summer time. */
 const ZONES: Readonly<Record<string, string>> = {
@@ -42,14 +42,13 @@ export function parseListedHours(text: string, timeZoneId: string): ListedHours 
   const zone = zoneOf(timeZoneId)
   if (zone === null)
     return { sessions: new Map(), problems: [`time zone "${timeZoneId.slice(0, 40)}" is unknown`] }
-  const pieces = text.slice(0, MOST_PIECES * 64).split(';')
+  const pieces = text.slice(0, MAX_PIECES * 64).split(';')
   const closed = new Set<SessionDate>()
   const segments: Segment[] = []
   const problems: string[] = []
   for (const piece of pieces.map((one) => one.trim()).filter((one) => one !== '')) {
     const read = readPiece(piece, zone)
-    if (read === null || segments.length > MOST_PIECES)
-      problems.push(`"${piece.slice(0, 60)}" cannot be read`)
+    if (read === null || segments.length > MAX_PIECES) problems.push(`"${piece.slice(0, 60)}" cannot be read`)
     else if (read.closed) closed.add(read.date)
     else segments.push(...read.segments)
   }

@@ -38,7 +38,7 @@ export interface SlotRunnerOptions {
 }
 
 /** Most missed slots that wait to be recorded; a year of full days is 19,656. */
-const MOST_UNRECORDED = 20_000
+const MAX_UNRECORDED = 20_000
 
 export function createSlotRunner({
   clock,
@@ -59,7 +59,7 @@ export function createSlotRunner({
     const { due, missed } = decideSlots(handled, now, timetable())
     const newest = due ?? missed.at(-1)
     if (newest) handled = newest.at
-    unrecorded = [...unrecorded, ...missed].slice(-MOST_UNRECORDED)
+    unrecorded = [...unrecorded, ...missed].slice(-MAX_UNRECORDED)
     if (!due && unrecorded.length === 0) return
     work = record()
       .then(() => collect(due))

@@ -2,13 +2,13 @@ import { newYorkDate, type TradingSession } from '../market/calendar.ts'
 import { type Slot, type SlotGrid, slotsOf } from '../market/slot.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 
-/** When there are slots: the grid within each session, and which session a New York date has (null: closed). */
+/** The times of the slots: the grid within each session, and which session a New York date has (null: closed). */
 export interface Timetable {
   readonly grid: SlotGrid
   sessionOn(date: SessionDate): TradingSession | null
 }
 
-/** What to do now. */
+/** The slots to act on now. */
 interface SlotDecision {
   /** To be collected now: it has begun, its interval is not over, and it has not been handled. */
   readonly due: Slot | null
@@ -34,9 +34,10 @@ function slotsBetween(from: EpochMs, to: EpochMs, timetable: Timetable): Slot[] 
 }
 
 /**
- * What is due, what was missed and what comes next. Pure. `lastHandled` is the newest slot that was collected, was
- * recorded as missed or is being collected; null if there is none, and then no slot was missed. Nothing at or before
- * it is ever due again: a clock that steps back repeats no slot, and one that steps forward makes slots missed.
+ * Decides which slot is due, which were missed and which comes next. Pure. `lastHandled` is the newest slot that was
+ * collected, was recorded as missed or is being collected; null if there is none, and then no slot was missed.
+ * Nothing at or before it is ever due again: a clock that steps back repeats no slot, and one that steps forward
+ * makes slots missed.
  */
 export function decideSlots(lastHandled: EpochMs | null, now: EpochMs, timetable: Timetable): SlotDecision {
   const intervalMs = timetable.grid.intervalSeconds * 1_000

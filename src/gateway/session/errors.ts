@@ -66,7 +66,7 @@ export class RequestRefused extends Error {
   }
 }
 
-/** One request was not answered within its time limit; the session goes on. */
+/** One request was not answered within its time limit; the session continues. */
 export class RequestTimedOut extends Error {
   constructor(what: string, timeoutMs: number) {
     super(`${what}: no answer within ${timeoutMs} ms`)

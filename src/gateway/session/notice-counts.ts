@@ -7,13 +7,13 @@ export interface NoticeCounts {
   byCode(): Record<number, number>
 }
 
-const MOST_CODES = 200
+const MAX_CODES = 200
 
 export function createNoticeCounts(): NoticeCounts {
   const counts = new Map<number, number>()
   return {
     count: ({ code }) => {
-      const key = counts.has(code) || counts.size < MOST_CODES ? code : -1
+      const key = counts.has(code) || counts.size < MAX_CODES ? code : -1
       counts.set(key, (counts.get(key) ?? 0) + 1)
     },
     byCode: () => Object.fromEntries(counts),

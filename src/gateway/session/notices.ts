@@ -27,7 +27,7 @@ type NoticeKind =
 export type FarmKind = 'market' | 'history' | 'definitions'
 
 export interface Notice {
-  /** The request it belongs to; null where it belongs to none (IB's −1). */
+  /** The request it belongs to; null if none (IB's −1). */
   readonly id: number | null
   /** IB's code; 500–599 come from the client library. */
   readonly code: number
@@ -55,7 +55,7 @@ interface NoticeRule {
   readonly session?: SessionEffect
   /**
    * The market-data request that the notice names never became a stream: there is nothing to cancel, and its line is
-   * free. After every other notice data may still arrive, so the stream has to be cancelled.
+   * free. After any other notice, data may still arrive, so the stream must be cancelled.
    */
   readonly refusesStream?: true
   /** The stream that the notice names delivers nothing. */
@@ -102,7 +102,7 @@ const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
   [10_197, { kind: 'session', session: 'competing_session' }],
 ])
 
-const LONGEST_MESSAGE = 300
+const MAX_MESSAGE_LENGTH = 300
 
 /**
  * Classifies an error or information message from the gateway. `id` is IB's: −1 or 0 means no request. A code that is
@@ -142,10 +142,10 @@ function oneLine(message: string): string {
   // Cut first: a message may be megabytes long.
   return maskAccounts(
     message
-      .slice(0, 4 * LONGEST_MESSAGE)
+      .slice(0, 4 * MAX_MESSAGE_LENGTH)
       .replace(/\s+/g, ' ')
       .trim(),
-  ).slice(0, LONGEST_MESSAGE)
+  ).slice(0, MAX_MESSAGE_LENGTH)
 }
 
 /** IB writes "Market data farm connection is OK:usfarm". */

@@ -18,7 +18,7 @@ export interface Session extends Omit<Requests, 'onNotice' | 'fail'>, Pick<Strea
   /** `host:port` */
   readonly endpoint: string
   readonly serverVersion: number
-  /** `simulated` where the gateway reports that it is optionlake's simulator. */
+  /** `simulated` if the gateway reports that it is optionlake's simulator. */
   readonly origin: 'ib' | 'simulated'
   /** Account numbers. Mask them in every log. */
   readonly accounts: readonly string[]

@@ -75,7 +75,7 @@ function weekday(at: EpochMs): number {
   return new Date(newYorkDate(at)).getUTCDay()
 }
 
-const DOWN: Readonly<Record<EndReason, DownReason>> = {
+const DOWN_REASON_OF: Readonly<Record<EndReason, DownReason>> = {
   closed: 'connection_lost',
   aborted: 'connection_lost',
   connection_lost: 'connection_lost',
@@ -91,7 +91,7 @@ const DOWN: Readonly<Record<EndReason, DownReason>> = {
 
 /** The down reason for the end of a session or of an attempt, when the calendar does not explain it. */
 export function downReasonOf(reason: EndReason, of: 'session' | 'attempt'): DownReason {
-  return of === 'attempt' && reason === 'connection_lost' ? 'unreachable' : DOWN[reason]
+  return of === 'attempt' && reason === 'connection_lost' ? 'unreachable' : DOWN_REASON_OF[reason]
 }
 
 /** The state after a session, or an attempt at one, is over. */

@@ -9,14 +9,14 @@ export interface SessionHealth {
   readonly brokenFarms: ReadonlyMap<string, { readonly kind: FarmKind; readonly sinceMs: number }>
   /** Since when the gateway has had no connection to IB; null while it has one. */
   readonly serverLost: { readonly sinceMs: number; readonly message: string } | null
-  /** When the last notice about a competing session came; null while there is none. */
+  /** When the last notice about a competing session arrived; null while there is none. */
   readonly competing: { readonly lastMs: number; readonly message: string } | null
 }
 
 export const HEALTHY: SessionHealth = { brokenFarms: new Map(), serverLost: null, competing: null }
 
 /** IB has about twenty farms; a gateway that invents names must not exhaust memory. */
-const MOST_FARMS = 100
+const MAX_FARMS = 100
 /** Data in transit when a farm broke has arrived after this long. */
 const IN_TRANSIT_MS = 1_000
 
@@ -47,7 +47,7 @@ function farmsAfter(
   const key = `${kind} ${name}`
   const farms = new Map(before)
   if (isOk) farms.delete(key)
-  else if (farms.size < MOST_FARMS) farms.set(key, farms.get(key) ?? { kind, sinceMs: nowMs })
+  else if (farms.size < MAX_FARMS) farms.set(key, farms.get(key) ?? { kind, sinceMs: nowMs })
   return farms
 }
 

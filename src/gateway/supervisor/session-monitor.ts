@@ -39,7 +39,7 @@ export interface MonitorStep {
 /** Refused canaries are retried this much less often: a line may become free, or a subscription may start. */
 const REFUSED_RETRY_FACTOR = 10
 /** Longest wait between two reconnects because of silence alone, ms: options are also silent during a trading halt. */
-const LONGEST_SILENCE_MS = 600_000
+const MAX_SILENCE_MS = 600_000
 
 /** The state at the start of a connection: notices may arrive before the session is open. */
 export function newMonitor(nowMs: number): SessionMonitor {
@@ -133,7 +133,7 @@ function checkSilence(
   const hasBegun = monitor.silentSinceMs === null
   const silentSinceMs = monitor.silentSinceMs ?? nowMs
   const actions: MonitorAction[] = hasBegun ? [{ type: 'subscribe_canaries', which: 'silent' }] : []
-  const limitMs = Math.min(canarySilenceMs * 2 ** silentSessions, LONGEST_SILENCE_MS)
+  const limitMs = Math.min(canarySilenceMs * 2 ** silentSessions, MAX_SILENCE_MS)
   if (nowMs - silentSinceMs >= limitMs) {
     const loss = { reason: 'option_data_silent', detail: describeSilence(canaries) } as const
     actions.push({ type: 'end_session', loss })

@@ -86,12 +86,12 @@ export function transition(from: SupervisorState, to: NextState, at: EpochMs): S
   return next
 }
 
-/** Whether chains may be asked for. */
+/** Whether chains may be requested. */
 export function mayCollect(state: NextState): boolean {
   return state.name === 'ready' || (state.name === 'degraded' && state.dataFlow)
 }
 
-/** The ledger's reason for a slot that was missed in this state; null where chains can be collected. */
+/** The ledger's reason for a slot that was missed in this state; null if chains can be collected. */
 export function slotReasonOf(
   state: SupervisorState,
 ):

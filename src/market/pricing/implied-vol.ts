@@ -21,7 +21,7 @@ type ImpliedGreeks =
 /** Largest difference between the tree's price at the volatility found and the quoted price; dollars. */
 const PRICE_TOLERANCE = 1e-6
 /** Smallest price change per volatility point at which a volatility is meaningful; dollars. */
-const LEAST_VEGA = 1e-5
+const MIN_VEGA = 1e-5
 /** An option within this much of its lower bound may have no meaningful volatility; dollars. */
 const SUSPECT_VALUE = 1e-2
 const MAX_VOL = 10
@@ -113,7 +113,7 @@ function isSuspect(option: UnpricedOption, price: number): boolean {
 function isMeaningful(option: UnpricedOption, volFraction: number): boolean {
   const here = treePrice({ ...option, volFraction })
   const there = treePrice({ ...option, volFraction: volFraction + 0.01 })
-  return here !== null && there !== null && there - here > LEAST_VEGA
+  return here !== null && there !== null && there - here > MIN_VEGA
 }
 
 function absent(reason: VolAbsence): ImpliedVol {

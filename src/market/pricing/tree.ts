@@ -86,7 +86,7 @@ export function treeGreeks(option: PricedOption): TreeGreeks | null {
   return { price, delta, gamma, theta, vega: (top[5] as number) - price }
 }
 
-/** Rolls the tree back to its root and leaves the nodes of the first steps in `top`; false where there is no tree. */
+/** Rolls the tree back to its root and leaves the nodes of the first steps in `top`; false if there is no tree. */
 function rollBack(option: PricedOption, vol: number): boolean {
   const { right, spot, strike, years, rateFraction: rate } = option
   const dt = years / STEPS

@@ -19,9 +19,9 @@ export interface RowRequests<Row> {
 }
 
 /** Limit for a gateway that never stops sending. */
-const MOST_ROWS = 200_000
+const MAX_ROWS = 200_000
 
-/** `withdraw` tells the gateway that the answer is no longer wanted, where the protocol has a message for it. */
+/** `withdraw` cancels a request at the gateway, for requests that the protocol can cancel. */
 export function createRowRequests<Row>(
   { sendQueue, clock, nextId }: { sendQueue: SendQueue; clock: Clock; nextId: () => number },
   timeoutMs: number,
@@ -71,9 +71,9 @@ export function createRowRequests<Row>(
     onRow: (id, row) => {
       const request = open.get(id)
       if (!request) return
-      if (request.rows.push(row) <= MOST_ROWS) return
+      if (request.rows.push(row) <= MAX_ROWS) return
       open.delete(id)
-      request.answer.reject(new Error(`${request.what}: more than ${MOST_ROWS} rows`))
+      request.answer.reject(new Error(`${request.what}: more than ${MAX_ROWS} rows`))
     },
     onEnd: (id) => {
       const request = open.get(id)

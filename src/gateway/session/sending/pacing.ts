@@ -24,7 +24,7 @@ export function burstOf(limit: number): number {
  */
 export function createPacer(limit: number, windowMs: number): Pacer {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`not a number of messages: ${limit}`)
-  if (!(windowMs >= 1000)) throw new RangeError(`a window must be at least 1000 ms: ${windowMs} ms`)
+  if (!(windowMs >= 1000)) throw new RangeError(`the window must be at least 1000 ms, not ${windowMs} ms`)
   const times = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY)
   const spacingMs = windowMs / limit
   const toleranceMs = (burstOf(limit) - 1) * spacingMs

@@ -114,7 +114,7 @@ export function createSendQueue(
   function enqueue(queue: Fifo, write: () => void, signal?: AbortSignal): Promise<void> {
     // Rejecting a cancel would lose its line for good. The lines in use already limit the number of cancels.
     if (queue !== cancels && withoutLine.size() + withLine.size() >= limits.waiting) {
-      return Promise.reject(new Error(`more than ${limits.waiting} messages wait for the gateway`))
+      return Promise.reject(new Error(`more than ${limits.waiting} messages are waiting for the gateway`))
     }
     return new Promise<void>((resolve, reject) => {
       const abort = () => {

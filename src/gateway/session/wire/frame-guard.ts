@@ -16,13 +16,13 @@ export interface FrameGuard {
 
 const HEADER_BYTES = 4
 /** The shortest message has an id, a version and their terminators. */
-const SHORTEST_BYTES = 4
+const MIN_MESSAGE_BYTES = 4
 /** The limit of IB's own clients. */
-const LONGEST_BYTES = 0xffffff
+const MAX_MESSAGE_BYTES = 0xffffff
 /** More than in any answer to this program's requests: 40 years of daily bars have 80,000. */
-const MOST_FIELDS = 100_000
+const MAX_FIELDS = 100_000
 /** Longer messages are lists of numbers and contain no escaped characters. */
-const LONGEST_TEXT_BYTES = 100_000
+const MAX_TEXT_BYTES = 100_000
 /**
  * Answers to requests that this program never makes. The library allocates memory for them by a count in the message,
  * which may ask for gigabytes: soft-dollar tiers, family codes, symbol samples, depth exchanges, news providers,
@@ -112,16 +112,16 @@ export function createFrameGuard(): FrameGuard {
 }
 
 function lengthFault(lengthBytes: number): string | null {
-  if (lengthBytes >= SHORTEST_BYTES && lengthBytes <= LONGEST_BYTES) return null
-  return `a message of ${lengthBytes} bytes was announced; ${SHORTEST_BYTES} to ${LONGEST_BYTES} are possible`
+  if (lengthBytes >= MIN_MESSAGE_BYTES && lengthBytes <= MAX_MESSAGE_BYTES) return null
+  return `a message of ${lengthBytes} bytes was announced; ${MIN_MESSAGE_BYTES} to ${MAX_MESSAGE_BYTES} are possible`
 }
 
 function contentFault(frame: Buffer): string | null {
   if (frame[frame.length - 1] !== 0) return 'a message does not end with its terminator'
   const kind = kindOf(frame)
   if (NEVER_ASKED.has(kind)) return `a message of kind ${kind}, which answers no request of this program`
-  if (frame.length <= LONGEST_TEXT_BYTES) return null
-  if (fieldsOf(frame) > MOST_FIELDS) return `a message of more than ${MOST_FIELDS} fields`
+  if (frame.length <= MAX_TEXT_BYTES) return null
+  if (fieldsOf(frame) > MAX_FIELDS) return `a message of more than ${MAX_FIELDS} fields`
   if (frame.includes('\\u')) return `a message of ${frame.length} bytes with escaped characters`
   return null
 }
