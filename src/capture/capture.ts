@@ -7,7 +7,7 @@ import type { Slot } from '../market/slot.ts'
 import { buildSlot } from './build-slot.ts'
 import { type Cycle, openCycle } from './cycle/cycle.ts'
 import type { CaptureOptions } from './options.ts'
-import { cacheOpenInterest, discoverCached } from './symbol/cached-chain.ts'
+import { discoverCached, updateChainCache } from './symbol/cached-chain.ts'
 import { collectAll } from './symbol/collect-all.ts'
 import { fetchSymbol } from './symbol/fetch-symbol.ts'
 import { type FetchedSymbol, isHarvested } from './symbol/fetched-symbol.ts'
@@ -47,7 +47,7 @@ export async function capture(
     const symbols = await buildSlot(fetched, cycle, options)
     const report = await append(lake, { slot: slot.at, date: slot.date, symbols })
     cycle.journal.remove()
-    for (const one of fetched.filter(isHarvested)) cacheOpenInterest(one, lake.layout.contracts, log)
+    for (const one of fetched.filter(isHarvested)) updateChainCache(one, lake.layout.contracts, log)
 
     const received = report.reports
       .filter(({ rows }) => rows > 0)
@@ -68,7 +68,7 @@ export async function capture(
 }
 
 /**
- * Fetches one symbol on one session: discovers its chain, fits it into the budget, orders the contracts and collects
+ * Fetches one symbol on one session: discovers its chain, fits it into the budget, sorts the contracts and collects
  * them.
  */
 async function fetchOn(

@@ -62,7 +62,7 @@ export async function collectChain(
   const spot = windowCentreOf(symbol, streams)
   if (spot === null) {
     const why = streams.notice(symbol)?.message ?? 'the gateway sent none'
-    throw new Failure(EXIT.tryLater, `no price of ${symbol}: ${why}; see optionlake doctor`)
+    throw new Failure(EXIT.tryLater, `no price for ${symbol}: ${why}; see optionlake doctor`)
   }
   const priced: Priced = { symbol, chain, spot }
   const { selections } = selectAll([priced], { config, limits }, cycleSeconds(config))

@@ -66,7 +66,7 @@ function journalNames(folder: string): string[] {
   }
 }
 
-/** Null for a journal without a whole line; undefined for one that was moved to quarantine. */
+/** Null for a journal without a complete line; undefined for one that was moved to quarantine. */
 function readOrQuarantine(lake: Lake, path: string, log: Log): RecoveredJournal | null | undefined {
   try {
     return readJournal(readFileSync(path, 'utf8'))

@@ -3,7 +3,7 @@ import { findUnderlying, findVix } from '../chain/find-underlying.ts'
 import type { Session } from '../gateway/session/session.ts'
 import { type Underlying, VIX } from '../market/contract.ts'
 
-/** Finds the contract ids of the underlyings. They do not change, so each is asked for once. */
+/** Finds the contract ids of the underlyings. They do not change, so each is looked up once. */
 export interface UnderlyingFinder {
   /** The stocks, and the VIX if the gateway knows it. Rejects with a usage failure for an unknown symbol. */
   find(session: () => Promise<Session>, signal: AbortSignal): Promise<readonly Underlying[]>

@@ -104,7 +104,7 @@ function readDocument(file: string): Document {
     throw new Failure(EXIT.configuration, `${file} is not JSON: ${(error as Error).message}`)
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    throw new Failure(EXIT.configuration, `${file} must hold one JSON object, not ${shown(document)}`)
+    throw new Failure(EXIT.configuration, `${file} must hold one JSON object, not ${preview(document)}`)
   }
   return document as Document
 }
@@ -206,10 +206,10 @@ function explain(
   const source = given.overrides.findLast((one) => one.path.every((part, at) => path[at] === part))?.source
   const value = path.reduce<unknown>((inner, part) => (inner as Document | undefined)?.[part], given.document)
   const where = source ?? given.file ?? 'configuration'
-  return `${where}: ${path.join('.')} is ${shown(value)}: ${issue.message}`
+  return `${where}: ${path.join('.')} is ${preview(value)}: ${issue.message}`
 }
 
-function shown(value: unknown): string {
+function preview(value: unknown): string {
   const text = JSON.stringify(value) ?? 'missing'
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

@@ -128,7 +128,7 @@ export const configSchema = sections.superRefine((config, context) => {
 /** Contracts in one short chain: a slot with fewer for a symbol is useless. */
 const MIN_CONTRACTS = 200
 
-/** What a cycle can hold under these settings, before any chain is known. */
+/** How many contracts a cycle can hold under these settings, before any chain is known. */
 function capacityOf(
   config: Pick<z.output<typeof sections>, 'symbols' | 'gateway' | 'harvest' | 'simulator'>,
 ) {

@@ -26,7 +26,7 @@ import { createCanaryChoice } from './sessions/canary-choice.ts'
 import { supervisedSessions } from './sessions/supervised-sessions.ts'
 import { openSymbolBreakers } from './sessions/symbol-breakers.ts'
 import { restore } from './start-up.ts'
-import { createHours } from './timetable.ts'
+import { createTimetable } from './timetable.ts'
 
 /** The long-running collector, run by the daemon or embedded in another program. */
 export interface Collector {
@@ -122,7 +122,7 @@ async function open(
   const sessions = supervisedSessions(gateway, lake.source, breakers)
   const cycles = createCycles({ config, lake, sessions, figures }, { recorder, log, signal })
 
-  const { timetable, refresh } = createHours(symbols, lake.layout.contracts, config.harvest)
+  const { timetable, refresh } = createTimetable(symbols, lake.layout.contracts, config.harvest)
   const canaries = createCanaryChoice(supervisor, lake.layout.contracts)
   const scheduler = startScheduler({
     clock,

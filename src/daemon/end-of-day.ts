@@ -53,10 +53,7 @@ async function runAfterSessions(lake: Lake, topUp: () => Promise<void>, runtime:
         await afterSession(date, lake, topUp, runtime)
         done = date
       } catch (error) {
-        log.error(
-          { err: error, date },
-          'the work after the session failed; it is tried again in half an hour',
-        )
+        log.error({ err: error, date }, 'the end-of-day work failed; retrying in half an hour')
         waitMs = RETRY_MS
       }
     }
@@ -91,7 +88,7 @@ export async function topUpHistory(
     await history.topUp()
   } catch (error) {
     if (!signal.aborted)
-      log.warn({ err: error }, 'daily bars could not be fetched; the next evening tries again')
+      log.warn({ err: error }, 'daily bars could not be fetched; retrying after the next session')
   }
 }
 
@@ -108,7 +105,7 @@ async function fillMissingYear(
       return
     } catch (error) {
       if (signal.aborted) return
-      log.error({ err: error }, 'the daily history could not be fetched; the next try is in half an hour')
+      log.error({ err: error }, 'the daily history could not be fetched; retrying in half an hour')
       await clock.sleep(RETRY_MS, signal).catch(() => {})
     }
   }

@@ -7,7 +7,7 @@ import { openSingleSession } from './gateway-source.ts'
 
 /** One symbol's chain as the gateway has it now. Nothing is stored. */
 export interface FetchedChain extends ChainSnapshot {
-  /** Which gateway it came from, in words: simulated rows must never be taken for real ones. */
+  /** Human-readable source gateway: simulated rows must never be taken for real ones. */
   readonly gateway: string
 }
 

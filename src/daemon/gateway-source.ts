@@ -15,7 +15,7 @@ import type { Lifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
 import { openEmbeddedSimulator } from './embedded-simulator.ts'
 
-/** Where market data come from: the configured gateway, or the embedded simulator where none is configured. */
+/** The source of market data: the configured gateway, or the embedded simulator where none is configured. */
 interface GatewaySource {
   /** The time to use: the machine's, the gateway's own (`clock: gateway`), or the simulated market's. */
   readonly clock: Clock
@@ -60,7 +60,7 @@ export async function openSingleSession(
     onNotice: ({ code, kind, message }) => log.info({ code, kind }, message),
   })
   lifetime.onClose(() => session.close())
-  await endpoint.useTimeOf(session)
+  await endpoint.syncClock(session)
   return { ...describeSource(config, endpoint, session.origin), session }
 }
 
@@ -92,18 +92,18 @@ export async function openSupervisedSession(
   lifetime.onClose(() => supervisor.close())
   if (endpoint.embedded) return { ...describeSource(config, endpoint, 'simulated'), supervisor }
   const first = await supervisor.whenReady(lifetime.signal, FIRST_SESSION_MS).catch(() => null)
-  if (first) await endpoint.useTimeOf(first)
+  if (first) await endpoint.syncClock(first)
   const source = first?.origin ?? (await sourceOfLake(lakeFolderOf(config, 'ib'), clock)) ?? 'ib'
   return { ...describeSource(config, endpoint, source), supervisor }
 }
 
-/** Where the gateway listens, before there is a session. */
+/** The gateway's address and clock, before there is a session. */
 interface Endpoint {
   readonly gateway: GatewayOptions
   readonly clock: Clock
   readonly embedded: boolean
-  /** Moves the clock to the gateway's time where the configuration asks for it. */
-  useTimeOf(session: Session): Promise<void>
+  /** Sets the clock to the gateway's time if the configuration says so. */
+  syncClock(session: Session): Promise<void>
 }
 
 async function findEndpoint(
@@ -122,7 +122,7 @@ async function findEndpoint(
       gateway: gatewayOptionsOf(config, simulator, simulator.limits),
       clock: simulator.clock,
       embedded: true,
-      useTimeOf: async () => {},
+      syncClock: async () => {},
     }
   }
   const { clock, setTo } = adjustableClock(machine)
@@ -130,7 +130,7 @@ async function findEndpoint(
     gateway: gatewayOptionsOf(config, { host, port }),
     clock,
     embedded: false,
-    useTimeOf: async (session) => {
+    syncClock: async (session) => {
       if (config.clock === 'gateway') setTo(await session.currentTime())
     },
   }

@@ -7,14 +7,18 @@ import { parseListedHours, resolveSession, type SessionWarning } from '../schedu
 import type { Timetable } from '../schedule/slots.ts'
 
 /** The sessions to collect: as the gateway lists them, and by our rules on days that it does not list. */
-export interface Hours {
+export interface UpdatableTimetable {
   readonly timetable: Timetable
-  /** Reads the gateway's hours of the coming days; returns where they and our rules disagree. */
+  /** Reads the gateway's hours for the coming days; returns the days on which they and our rules disagree. */
   refresh(today: SessionDate): readonly SessionWarning[]
 }
 
-/** The hours of the first symbol's options, from its cached chain. */
-export function createHours(symbols: readonly string[], contractsFolder: string, grid: SlotGrid): Hours {
+/** Uses the hours of the first symbol's options, from its cached chain. */
+export function createTimetable(
+  symbols: readonly string[],
+  contractsFolder: string,
+  grid: SlotGrid,
+): UpdatableTimetable {
   const listed = new Map<SessionDate, TradingSession | null>()
   return {
     timetable: {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type ChainCache, chainCachePath, writeChainCache } from '../../src/chain/chain-cache.ts'
-import { createHours } from '../../src/daemon/timetable.ts'
+import { createTimetable } from '../../src/daemon/timetable.ts'
 import { newYorkClock, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'
 import { conId, sessionDate } from '../../src/market/units.ts'
@@ -24,7 +24,7 @@ function hoursOf(liquidHours: string | null, own: Partial<typeof grid> = {}) {
     windows: [],
   }
   writeChainCache(chainCachePath(join(folder, 'contracts'), 'SPY'), daybook)
-  return createHours(['SPY', 'QQQ'], join(folder, 'contracts'), { ...grid, ...own })
+  return createTimetable(['SPY', 'QQQ'], join(folder, 'contracts'), { ...grid, ...own })
 }
 
 test('without hours from the gateway the rules apply', () => {

@@ -25,13 +25,13 @@ export async function discoverCached(
   try {
     writeChainCache(path, chain.cache)
   } catch (error) {
-    log.warn({ err: error, path }, 'the chain could not be cached: the next cycle asks for it again')
+    log.warn({ err: error, path }, 'the chain could not be cached: the next cycle requests it again')
   }
   return chain
 }
 
 /** Caches what a cycle learned for the rest of the day: open interest, and the centres of its strike windows. */
-export function cacheOpenInterest(
+export function updateChainCache(
   { symbol, chain: { cache }, harvest }: HarvestedSymbol,
   folder: string,
   log: Log,
@@ -44,6 +44,6 @@ export function cacheOpenInterest(
   try {
     writeChainCache(chainCachePath(folder, symbol), { ...cache, openInterest })
   } catch (error) {
-    log.warn({ err: error, symbol }, 'open interest could not be cached: the next cycle asks for it again')
+    log.warn({ err: error, symbol }, 'open interest could not be cached: the next cycle requests it again')
   }
 }

@@ -14,7 +14,7 @@ export interface SymbolPlan {
 }
 
 /** How long to wait for the supervisor to notice the end of a session that this cycle has already noticed; ms. */
-const NOTICE_MS = 100
+const SUPERVISOR_LAG_MS = 100
 
 /**
  * Collects the whole plan, on several sessions if need be: contracts left open by a lost connection are requested
@@ -73,7 +73,7 @@ async function sessionAfter(
     while (deadline.leftMs() > 0) {
       const next = await sessions.ready(deadline.signal, deadline.leftMs())
       if (next !== ended) return next
-      await lake.clock.sleep(NOTICE_MS, signal)
+      await lake.clock.sleep(SUPERVISOR_LAG_MS, signal)
     }
     return null
   } catch {

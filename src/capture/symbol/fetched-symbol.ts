@@ -24,7 +24,7 @@ export function isHarvested(fetched: FetchedSymbol): fetched is HarvestedSymbol 
   return 'harvest' in fetched
 }
 
-/** What a fetch says about the gateway. One that ended before anything was asked for is inconclusive. */
+/** What a fetch says about the gateway. One that ended before any request is inconclusive. */
 export function verdictOf(fetched: FetchedSymbol): FetchVerdict {
   return isHarvested(fetched) ? fetchVerdict(fetched.harvest) : 'inconclusive'
 }

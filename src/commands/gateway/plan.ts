@@ -105,7 +105,7 @@ async function survey(gateway: SingleSession, { config, signal }: CommandContext
       const spot = windowCentreOf(symbol, streams)
       if (spot === null) {
         const why = streams.notice(symbol)?.message ?? 'it sent no price'
-        throw new Failure(EXIT.tryLater, `no price of ${symbol} from ${gateway.description}: ${why}`)
+        throw new Failure(EXIT.tryLater, `no price for ${symbol} from ${gateway.description}: ${why}`)
       }
       const chain = await discover(session, underlying, {
         today: newYorkDate(clock.now()),
