@@ -1,11 +1,11 @@
 import { loadConfig, openLog, startCollector } from '../../src/index.ts'
 
-// The defaults, then a file (here none), then OPTIONLAKE_… in the environment: as the program itself has it.
+// Defaults, then a file (here none), then OPTIONLAKE_… in the environment, as in the program itself.
 const config = loadConfig(null, process.env)
 const collector = await startCollector(config, { log: openLog(config.log.level), version: 'my-trader 1.0' })
 console.log(collector.description)
 
-// The schedule collects by itself; this collects the slot that holds now.
+// The schedule collects automatically; this collects the current slot.
 const captured = await collector.collectOnce()
 for (const { symbol, outcome, rows } of captured?.append.reports ?? []) console.log(symbol, outcome, rows)
 

@@ -34,14 +34,14 @@ for (const { strike, right, bid, ask, iv } of atm) {
   console.log(strike, right, mid, iv === null ? 'no volatility' : `${(100 * iv).toFixed(1)} %`)
 }
 
-// The chain as it was known an hour before, and how one contract came here from there.
+// The chain an hour earlier, and the quotes of one contract since then.
 const anHourBefore = epochMs(lastSlot - 3_600_000)
 const before = await chainAsOf(lake, 'SPY', { at: anHourBefore, expiry })
 const contract = { expiry, strike: nearest.strike, right: nearest.right as Right }
 const history = await contractHistory(lake, 'SPY', { ...contract, from: anHourBefore, to: lastSlot })
 console.log(`${before.length} contracts then, ${history.length} quotes of one since`)
 
-// Anything else: one SELECT. Its values are plain JSON.
+// Anything else: one SELECT. The values are plain JSON.
 const { rows: widest } = await sql(
   lake,
   `SELECT expiry, round(median(ask - bid), 2) AS spread FROM option_snapshots

@@ -10,7 +10,7 @@ else
 const { trend_daily } = await underlyingTrend(lake, 'SPY')
 console.log(`trend ${trend_daily.value ?? trend_daily.reason}, VIX ${(await vix(lake)).value}`)
 
-// Everything at once, as an entry decision wants it: what is no measurement says so.
+// All figures at once, as an entry decision needs them; defaults are marked.
 const { figures, slot } = await latestMarketData(lake, 'SPY', { defaults: true })
 console.log(
   slot,
