@@ -30,7 +30,7 @@ const PRICE_WAIT_MS = 10_000
 /**
  * Collects the current slot of one symbol on an open session, within the configured universe and budget. Stores
  * nothing.
- * @throws Failure EXIT.tryLater outside the session or without a price of the underlying; EXIT.usage for an unknown
+ * @throws Failure EXIT.tryLater outside the session or without a price for the underlying; EXIT.usage for an unknown
  * symbol.
  */
 export async function collectChain(

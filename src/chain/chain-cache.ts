@@ -14,7 +14,7 @@ import type { WindowCentre } from './strike-window.ts'
 
 /** What is known about one symbol's chain and need not be requested again today. */
 export interface ChainCache {
-  /** New York date on which it holds. */
+  /** New York date for which it is valid. */
   readonly date: SessionDate
   readonly underlying: Underlying
   readonly expirations: readonly ExpiryDate[]

@@ -9,7 +9,7 @@ import { estimateCycle } from '../harvest/plan.ts'
 import { httpOptions } from '../serve/options.ts'
 import { simulatorOptions } from '../simulator/options.ts'
 
-/** Defaults for a real gateway. IB allows 50 messages a second and 100 lines, which other programs may share. */
+/** Defaults for a real gateway. IB allows 50 messages per second and 100 lines, which other programs may share. */
 export const REAL_GATEWAY = { messagesPerSecond: 45, lines: 100 }
 
 const symbol = z.string().regex(/^[A-Z][A-Z0-9.]{0,9}$/, 'must be a symbol in capital letters, such as SPY')

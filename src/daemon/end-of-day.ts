@@ -61,7 +61,7 @@ async function runAfterSessions(lake: Lake, topUp: () => Promise<void>, runtime:
   }
 }
 
-/** Stores the session's observations, compacts it to one file a symbol, and deletes files that no reader needs. */
+/** Stores the session's observations, compacts it to one file per symbol, and deletes files that no reader needs. */
 export async function afterSession(
   date: SessionDate,
   lake: Lake,
@@ -79,7 +79,7 @@ export async function afterSession(
   for (const { symbol, why } of refused) log.error({ date, symbol }, why)
 }
 
-/** Never rejects: bars that are missing tonight are fetched on the next evening. */
+/** Never rejects: bars missing tonight are fetched the next evening. */
 export async function topUpHistory(
   history: DailyHistory,
   { log, signal }: Pick<Runtime, 'log' | 'signal'>,

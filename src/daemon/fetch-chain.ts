@@ -7,7 +7,7 @@ import { openSingleSession } from './gateway-source.ts'
 
 /** One symbol's chain as the gateway has it now. Nothing is stored. */
 export interface FetchedChain extends ChainSnapshot {
-  /** Human-readable source gateway: simulated rows must never be taken for real ones. */
+  /** Human-readable description of the gateway: simulated rows must never be taken for real ones. */
   readonly gateway: string
 }
 
@@ -20,7 +20,7 @@ export interface FetchChainOptions {
 /**
  * Opens the configured gateway, or the embedded simulator where none is configured, collects the whole chain of a
  * symbol within the configured universe and budget, and closes the gateway again.
- * @throws Failure EXIT.tryLater outside the session or without a price of the underlying; EXIT.usage for an unknown
+ * @throws Failure EXIT.tryLater outside the session or without a price for the underlying; EXIT.usage for an unknown
  * symbol; EXIT.unreachable or EXIT.refused where there is no session with the gateway.
  */
 export async function fetchChain(

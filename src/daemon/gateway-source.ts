@@ -33,7 +33,7 @@ export interface SingleSession extends GatewaySource {
   readonly session: Session
 }
 
-/** A source with a session that is opened again whenever it is lost, for the daemon. */
+/** A source with a session that is reopened whenever it is lost, for the daemon. */
 export interface SupervisedSession extends GatewaySource {
   readonly supervisor: SessionSupervisor
 }

@@ -36,7 +36,7 @@ export interface CycleEstimate {
 const MESSAGES_PER_CONTRACT = 2
 
 /**
- * A contract takes two messages, so the rate allows rate / 2 contracts a second. Lines are the limit instead if
+ * A contract takes two messages, so the rate allows rate / 2 contracts per second. Lines are the limit instead if
  * contracts stay subscribed so long (`dwellSeconds`) that lines / dwell is lower. `tailSeconds` is how long the last
  * contracts may take after the last request.
  */

@@ -12,7 +12,7 @@ export interface Slot {
 export interface SlotGrid {
   /** Seconds between slots. */
   readonly intervalSeconds: number
-  /** Whether slots go on from the underlying's close to the options' own close. */
+  /** Whether slots continue from the underlying's close to the options' own close. */
   readonly afterClose: boolean
 }
 

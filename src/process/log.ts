@@ -3,9 +3,9 @@ import pino from 'pino'
 export type Log = pino.Logger
 
 /**
- * The log: one JSON object a line on standard error. Each line is written before the call returns, so that a killed
- * process loses none. Common keys: `symbol`, `slot`, `code` (of a notice), `reason`, `ms`. Account numbers are masked where
- * notices are read, and again in every line, because an error may quote the gateway.
+ * The log: one JSON object per line on standard error. Each line is written before the call returns, so that a killed
+ * process loses none. Common keys: `symbol`, `slot`, `code` (of a notice), `reason`, `ms`. Account numbers are masked
+ * where notices are read, and again in every line, because an error may quote the gateway.
  */
 export function openLog(level: string): Log {
   return pino(

@@ -10,7 +10,7 @@ import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/
 
 /** The sessions that a contract's `liquidHours` list. */
 interface ListedHours {
-  /** By date; null where the day is listed as closed. A day that is not listed has no entry. */
+  /** By date; null if the day is listed as closed. A day that is not listed has no entry. */
   readonly sessions: ReadonlyMap<SessionDate, TradingSession | null>
   /** One line for each unreadable part, and for each day whose segments do not include 09:30. */
   readonly problems: readonly string[]
@@ -35,8 +35,9 @@ const ZONES: Readonly<Record<string, string>> = {
 
 /**
  * Reads IB's `liquidHours` of an option contract, `20261120:0930-20261120:1615;20261121:CLOSED`, also the older form
- * `20261120:0730-0925,0930-1615`, with its `timeZoneId`. Of several segments a day, the one that includes 09:30 New York
- * time is the session. Pure; never throws: a part that cannot be read becomes a problem, and its day has no entry.
+ * `20261120:0730-0925,0930-1615`, with its `timeZoneId`. Of several segments per day, the one that includes 09:30 New
+ * York time is the session. Pure; never throws: a part that cannot be read becomes a problem, and its day has no
+ * entry.
  */
 export function parseListedHours(text: string, timeZoneId: string): ListedHours {
   const zone = zoneOf(timeZoneId)

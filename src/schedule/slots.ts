@@ -51,7 +51,7 @@ export function decideSlots(lastHandled: EpochMs | null, now: EpochMs, timetable
 
 /**
  * The first slot after a time.
- * @throws RangeError where the timetable has no session within a month.
+ * @throws RangeError if the timetable has no session within a month.
  */
 export function slotAfter(time: EpochMs, { grid, sessionOn }: Timetable): Slot {
   const from = newYorkDate(time)

@@ -6,7 +6,7 @@ export interface Barrier<Input, Share> {
   leave(symbol: string): void
 }
 
-/** A barrier for one task a symbol. `decide` gets the inputs of those that joined, and returns their shares. */
+/** A barrier for one task per symbol. `decide` gets the inputs of those that joined, and returns their shares. */
 export function createBarrier<Input extends { readonly symbol: string }, Share>(
   symbols: readonly string[],
   decide: (inputs: readonly Input[]) => Promise<ReadonlyMap<string, Share>>,

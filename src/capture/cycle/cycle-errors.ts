@@ -28,7 +28,7 @@ export function handleCycleError(
   error: unknown,
   context: {
     readonly log: Log
-    /** Ends the program. */
+    /** Aborted when the program is stopping. */
     readonly signal: AbortSignal
     readonly sessions: Pick<SessionSource, 'outage'>
     /** Set if only one symbol of the cycle failed. */

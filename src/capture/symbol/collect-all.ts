@@ -63,7 +63,7 @@ function collectOn(
   )
 }
 
-/** The session after one that has ended; null where none opens before the deadline. */
+/** The session after one that has ended; null if none opens before the deadline. */
 async function sessionAfter(
   ended: Session,
   { deadline }: Pick<Cycle, 'deadline'>,

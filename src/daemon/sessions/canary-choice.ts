@@ -5,7 +5,7 @@ import { plan } from '../../harvest/plan.ts'
 import { addDays, dateToExpiry, type SessionDate } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 
-/** Chooses the option that is streamed throughout the session, to notice when option data stop. */
+/** Chooses the option that is streamed throughout the session, to detect when option data stops. */
 export interface CanaryChoice {
   /** Chooses one for the date, from the first symbol that has answers and an underlying price; once a day. */
   choose(date: SessionDate, reports: readonly LedgerRow[]): void

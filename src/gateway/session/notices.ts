@@ -2,7 +2,7 @@ import { maskAccounts } from '../../process/log.ts'
 
 /** What a notice from the gateway is about, which decides who must act on it. */
 type NoticeKind =
-  /** Too many messages a second. */
+  /** Too many messages per second. */
   | 'pacing'
   /** Too many market-data lines. */
   | 'lines'
@@ -46,7 +46,7 @@ export type SessionEffect =
   | 'server_restored'
   /** It is connected to IB again, but every stream has ended without a notice of its own. */
   | 'server_restored_streams_lost'
-  /** Another login holds the market data. */
+  /** Another login is using the market data. */
   | 'competing_session'
 
 interface NoticeRule {

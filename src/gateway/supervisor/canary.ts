@@ -10,7 +10,7 @@ import type { Session, Subscription } from '../session/session.ts'
 export interface CanaryContract extends Subscribable {
   /** For display: `SPY 20261218 680 C`. */
   readonly name: string
-  /** Only a silent option is an outage, because options are what is collected. */
+  /** Only a silent option is an outage, because options are what this program collects. */
   readonly role: 'option' | 'underlying'
 }
 

@@ -2,7 +2,7 @@ import { backoffMs } from '../session/connect.ts'
 import type { EndReason } from '../session/errors.ts'
 import type { GatewayOptions } from '../session/options.ts'
 
-/** What the wait before the next attempt to connect depends on. */
+/** The inputs to the wait before the next attempt to connect. */
 export interface ReconnectBackoff {
   /** Failed attempts and short sessions since the last session that lasted. */
   readonly failures: number

@@ -46,7 +46,7 @@ export interface SupervisorCounts {
   readonly longestGapMs: number
   readonly heartbeats: number
   readonly heartbeatsMissed: number
-  /** Of the last answered heartbeat, ms; null before the first. */
+  /** Round trip of the last answered heartbeat, ms; null before the first. */
   readonly roundTripMs: number | null
   /** The gateway's clock minus ours, ms, to a second; null before the first heartbeat. */
   readonly clockOffsetMs: number | null

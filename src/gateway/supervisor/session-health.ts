@@ -5,7 +5,7 @@ import type { NextState } from './state.ts'
 
 /** What the notices of one session have said about it so far. All times are monotonic ms. */
 export interface SessionHealth {
-  /** Broken data farms by kind and name, and since when. */
+  /** Broken data farms by kind and name, with the start of each outage. */
   readonly brokenFarms: ReadonlyMap<string, { readonly kind: FarmKind; readonly sinceMs: number }>
   /** Since when the gateway has had no connection to IB; null while it has one. */
   readonly serverLost: { readonly sinceMs: number; readonly message: string } | null

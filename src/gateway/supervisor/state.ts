@@ -30,7 +30,7 @@ export type WaitReason =
   /** A person has to confirm the login. */
   | 'second_factor'
   | 'nightly_restart'
-  /** Another login, such as a phone, holds the market data. */
+  /** Another login, such as a phone, is using the market data. */
   | 'competing_session'
 
 /** The gateway's state as the supervisor reports it. `since`: see `transition`; `detail` is one human-readable line. */
@@ -72,7 +72,7 @@ export const TRANSITIONS: Readonly<Record<SupervisorState['name'], readonly Supe
 }
 
 /**
- * The state after a move; `from` itself where nothing changes. `since` is kept while the name stays the same, and
+ * The state after a move; `from` itself if nothing changes. `since` is kept while the name stays the same, and
  * through all states in which no chain can be collected: an outage keeps the start of its first state, even if its
  * name changes. Throws if the table does not allow the move, which is a defect.
  */

@@ -30,7 +30,7 @@ const STEPS = 100
 const MAX_ROUNDS = 80
 
 /**
- * The volatility at which the 100-step tree has this price (dollars a share), by bracketed root finding as in Brent's
+ * The volatility at which the 100-step tree has this price (dollars per share), by bracketed root finding as in Brent's
  * method: a secant step where it falls inside the bracket, else a bisection. The first step is Newton's with the
  * Black-Scholes vega, so that three or four tree prices suffice.
  * Source: R. Brent, "Algorithms for Minimization without Derivatives", 1973, chapter 4.

@@ -19,7 +19,7 @@ export interface PricedOption {
   readonly years: number
   /** Annualised, as a fraction. */
   readonly volFraction: number
-  /** Continuously compounded, a fraction a year. */
+  /** Continuously compounded, as a fraction per year. */
   readonly rateFraction: number
   /** Cash dividends with an ex-date before expiry; those outside (0, years] are ignored. */
   readonly dividends?: readonly Dividend[]
@@ -28,18 +28,18 @@ export interface PricedOption {
 export interface Dividend {
   /** Years to the ex-date. */
   readonly years: number
-  /** Dollars a share. */
+  /** Dollars per share. */
   readonly amount: number
 }
 
 export interface TreeGreeks {
-  /** Dollars a share. */
+  /** Dollars per share. */
   readonly price: number
   /** Dollars per dollar of the underlying, from the nodes after one step. */
   readonly delta: number
   /** Per dollar, from the nodes after two steps. */
   readonly gamma: number
-  /** Dollars a calendar day: the middle node after two steps minus the root. */
+  /** Dollars per calendar day: the middle node after two steps minus the root. */
   readonly theta: number
   /** Dollars per volatility point: the price at one point more, minus the price. */
   readonly vega: number
@@ -154,7 +154,7 @@ function fillLadder(spot: number, up: number): void {
 }
 
 /**
- * Escrowed dividends: the tree is built on the price less the present value of future dividends, which is added back
+ * Escrowed dividends: the tree is built on the price minus the present value of future dividends, which is added back
  * where early exercise is considered. Returns the present value at the root.
  */
 function fillEscrow(option: PricedOption, dt: number): number {

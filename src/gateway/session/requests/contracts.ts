@@ -82,7 +82,7 @@ export interface DailyBar {
 }
 
 export interface BarsRequest {
-  /** Trading days back from the end; beyond 365 IB takes whole years only. */
+  /** Trading days back from the end; beyond 365, IB accepts whole years only. */
   readonly days: number
   readonly what: 'TRADES' | 'OPTION_IMPLIED_VOLATILITY'
   /** End of the last bar; defaults to now. */

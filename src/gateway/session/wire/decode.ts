@@ -96,7 +96,7 @@ export function dailyBarFrom(raw: RawBar): DailyBar {
   }
 }
 
-/** The library marks the end of a series of bars with a last bar whose date starts with this word. */
+/** The library ends a series of bars with a bar whose date starts with "finished". */
 export function isEndMark(bar: RawBar): boolean {
   return bar.date.startsWith('finished')
 }

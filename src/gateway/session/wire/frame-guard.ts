@@ -28,7 +28,7 @@ const MAX_TEXT_BYTES = 100_000
  * which may ask for gigabytes: soft-dollar tiers, family codes, symbol samples, depth exchanges, news providers,
  * histograms, market rules, historical ticks and schedules.
  */
-const NEVER_ASKED = new Set([77, 78, 79, 80, 85, 89, 93, 96, 97, 98, 106])
+const NEVER_REQUESTED = new Set([77, 78, 79, 80, 85, 89, 93, 96, 97, 98, 106])
 const FIRST_BUFFER_BYTES = 4096
 
 export function createFrameGuard(): FrameGuard {
@@ -119,7 +119,7 @@ function lengthFault(lengthBytes: number): string | null {
 function contentFault(frame: Buffer): string | null {
   if (frame[frame.length - 1] !== 0) return 'a message does not end with its terminator'
   const kind = kindOf(frame)
-  if (NEVER_ASKED.has(kind)) return `a message of kind ${kind}, which answers no request of this program`
+  if (NEVER_REQUESTED.has(kind)) return `a message of kind ${kind}, which answers no request of this program`
   if (frame.length <= MAX_TEXT_BYTES) return null
   if (fieldsOf(frame) > MAX_FIELDS) return `a message of more than ${MAX_FIELDS} fields`
   if (frame.includes('\\u')) return `a message of ${frame.length} bytes with escaped characters`
