@@ -9,20 +9,21 @@ import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
 const INTRODUCTION = `# The lake
 
 The lake is a folder with four [Delta Lake](https://delta.io) tables of Parquet files. Everything that optionlake collects
-or computes is in them. Any engine that reads Delta can query them, also while they are written: a commit makes a change
+or computes is in them. Any engine that reads Delta can query them, even during a write: a commit makes a change
 visible as a whole or not at all.
 
 | table | one row for each | files |
 | --- | --- | --- |
 | \`option_snapshots\` | contract that answered in a slot | partitioned by \`symbol\` and \`date\`: one file a slot (Snappy), one a day after compaction (zstd) |
 | \`slots\` | slot and symbol: what was collected, or why it was not (the ledger) | one a day |
-| \`market_metrics\` | slot and symbol: IV rank, skew, trend and other figures | one a day, rewritten |
-| \`daily_observations\` | symbol, session and source: the history that IV ranks are computed from | one, rewritten |
+| \`market_metrics\` | slot and symbol: IV rank, skew, trend and other figures | one a day, rewritten on each change |
+| \`daily_observations\` | symbol, session and source: the history for IV ranks | one, rewritten on each change |
 
-A slot is a point in time at which all chains are collected: by default every five minutes of the trading session. It is
+A slot is a point in time at which all chains are collected, by default every five minutes of the trading session. It is
 the \`timestamp\` of a row.
-\`.state/\` in the same folder belongs to optionlake: the contracts listed today, journals of running cycles, and the
-quarantine of \`optionlake repair\`. It is not part of the tables.
+
+\`.state/\` in the same folder holds optionlake's working files: the contracts listed today, journals of running cycles,
+and the quarantine of \`optionlake repair\`. It is not part of the tables.
 
 This page is generated from the code by \`npm run docs\`.
 
@@ -61,7 +62,7 @@ spark.read.format("delta").load("/srv/lake/ib/option_snapshots").where("symbol =
 \`\`\`
 
 Trino, with the Delta Lake connector and \`delta.register-table-procedure.enabled=true\` in its catalog (here named
-\`delta\`); the location must be one that the catalog's file system can read:
+\`delta\`). The catalog's file system must be able to read the location:
 
 \`\`\`sql
 CREATE SCHEMA delta.ib;
@@ -83,31 +84,31 @@ than Delta reader version 1.
 ## What the rows mean
 
 - The key of \`option_snapshots\` is timestamp, symbol, strike, expiry, right. When a slot is collected again, rows with the
-  same key are replaced; rows that the new run did not get are kept.
+  same key are replaced; stored rows without a new one are kept.
 - A contract that answered has a row, with null in every column that the gateway did not send. A contract that did not
   answer has no row and is counted in the ledger. Null means "not known", never 0.
-- The ledger has one report for each expected slot and symbol. If a slot was run several times, the newest report with
-  the best outcome counts.
-- A report is first part of a commit to \`option_snapshots\` (\`commitInfo.optionlake.reports\`), so that rows and ledger
-  cannot disagree. Before each checkpoint it is stored in \`slots\`. \`optionlake sql\` shows both as one table. Other engines
-  see in \`slots\` the reports up to the version in its \`txn\` action.
+- The ledger has one report for each expected slot and symbol. If a slot was run several times, it is the newest report
+  with the best outcome.
+- A report is first stored in a commit to \`option_snapshots\` (\`commitInfo.optionlake.reports\`), so that rows and ledger
+  cannot disagree. Before each checkpoint, reports are copied to \`slots\`. \`optionlake sql\` shows both as one table. Other
+  engines see in \`slots\` only the reports up to the version in its \`txn\` action.
 - A lake has one source, in the table property \`optionlake.source\`: \`ib\` for a real gateway, \`simulated\` for the
   simulator. The two are never mixed.
 `
 
 const AFTER_SNAPSHOTS = `Timestamps are UTC with microseconds. \`symbol\` and \`date\` are partition columns: their values are in the folder names
-and not in the data files. Select the flags of a row with a bit mask, such as \`(flags & 3) = 0\` for rows with bid and ask.
+and not in the data files. Filter by flags with a bit mask, such as \`(flags & 3) = 0\` for rows with bid and ask.
 `
 
 const PRECISION = `### Decimals
 
 A column with decimals is stored as the nearest multiple of a power of two that is finer than its last decimal: 2^-20 for
 six decimals, 2^-27 for eight, 512 µs for the milliseconds of \`quoted_at\`. For example, 0.182345 is stored as
-0.18234539031982422. Rounding to the decimals gives back the exact original. optionlake does so everywhere, in
-\`optionlake sql\` and \`export\` too. In other engines values differ from the original by less than half a unit of the last
-decimal; use \`round(iv, 6)\` where that matters. The reason is size: such a column takes half the bytes, because the double
-nearest to a decimal fraction uses all 52 bits of its mantissa and does not compress. Files that hold unrounded decimals
-read the same.
+0.18234539031982422. Rounding to that number of decimals restores the exact original. optionlake always does this,
+including in \`optionlake sql\` and \`export\`. In other engines, values differ from the original by less than half a unit of
+the last decimal; use \`round(iv, 6)\` where that matters. This halves the size of such a column: the double nearest to a
+decimal fraction uses all 52 bits of its mantissa and does not compress. Files with values stored exactly are read the
+same way.
 `
 
 const LOG = `## Commits and checkpoints
@@ -116,25 +117,24 @@ const LOG = `## Commits and checkpoints
   file in \`tags\`; \`optionlake verify\` compares them with the file.
 - Only one process writes. Its lock is a socket in Linux's abstract namespace, which the kernel releases when the process
   ends. Containers with separate network namespaces do not see each other's lock: let only one of them write.
-- After every ${MAINTENANCE.checkpointEvery} commits of a table a checkpoint (one Parquet file) and \`_last_checkpoint\` are written. A checkpoint
-  has a checksum of its rows in its footer. A checkpoint that is missing, damaged, newer than the log, or not what
-  \`_last_checkpoint\` says is ignored, and the next write replaces it, provided that an earlier checkpoint or the commits
-  alone give the whole table. If they do not, opening fails with the name of the file, and nothing is deleted.
-- Commits older than ${MAINTENANCE.logRetentionDays} days that two checkpoints cover are deleted, oldest first. The property
+- After every ${MAINTENANCE.checkpointEvery} commits of a table, a checkpoint (one Parquet file) and \`_last_checkpoint\` are written. A checkpoint
+  has a checksum of its rows in its footer. A checkpoint is ignored if it is missing, damaged, newer than the log, or
+  different from what \`_last_checkpoint\` describes. The next write replaces it if an earlier checkpoint or the commits
+  alone give the whole table. Otherwise opening fails with the name of the file, and nothing is deleted.
+- Commits older than ${MAINTENANCE.logRetentionDays} days are deleted, oldest first, once two checkpoints cover them. The property
   \`delta.enableExpiredLogCleanup\` is false, so that other engines do not delete them before the ledger is stored.
-- A replaced file is remembered in the log until it is deleted, and for at least ${MAINTENANCE.removedRetentionDays} days.
-- Versions are ordered by number only. If the clock goes back, times in the log and the moment of later deletions change,
+- A replaced file stays in the log until it is deleted, and for at least ${MAINTENANCE.removedRetentionDays} days.
+- Versions are ordered only by number. If the clock is set back, times in the log and the dates of later deletions change,
   but not the contents of the table.
 
 ## New columns
 
 - Columns are only ever added, and added columns may be null. \`optionlake.schemaVersion\` increases with each addition.
   Older files lack the column; it reads as null.
-- When a newer program opens a table for writing, it adds its columns in a commit of their own. After that an older program
-  can still read the table with the columns that it knows, but refuses to write it (exit code 78).
-- A table in which the type of a column has changed, or which lacks a column that may not be null, is neither read nor
-  written.
-- A day that contains files with columns of another program is not compacted, because the merge would drop these columns.
+- When a newer program opens a table for writing, it adds its columns in a separate commit. After that, an older program
+  can still read the columns it knows, but refuses to write to the table (exit code 78).
+- A table is neither read nor written if the type of a column has changed, or if a column that may not be null is missing.
+- A day with files that have another program's columns is not compacted, because the merge would drop these columns.
 `
 
 /** The page docs/lake.md. */
@@ -167,15 +167,15 @@ const FLAG_MEANING: Record<keyof typeof QUALITY_FLAGS, string> = {
   halted: 'trading is halted',
   oi_missing: 'open interest unknown',
   opening: 'the 09:30 slot',
-  underlying_skew: 'price of the underlying missing, or more than 2 s away from the quote',
+  underlying_skew: 'price of the underlying missing, or its time more than 2 s from that of the quote',
   below_intrinsic: 'ask below intrinsic value',
   iv_missing: 'no implied volatility',
   iv_outlier: 'implied volatility far from that of neighbouring strikes (robust z-score above 5)',
   greeks_own: 'greeks computed by optionlake',
   delayed: 'delayed data',
   frozen: 'frozen data',
-  after_close: 'a slot after the close of the underlying',
-  partial: 'released before both sides and the greeks had arrived',
+  after_close: 'a slot at or after the close of the underlying',
+  partial: 'stream cancelled before bid, ask and greeks had all arrived',
 }
 
 const REASON_MEANING: Record<SlotReason, string> = {
@@ -185,12 +185,12 @@ const REASON_MEANING: Record<SlotReason, string> = {
   gateway_restart: 'the nightly restart of the gateway',
   connection_lost: 'the connection broke during the cycle',
   competing_session: 'another login with the same user received the market data',
-  lines_exhausted: "the account's market data lines were used up",
-  second_factor: 'the gateway waited for its login to be confirmed',
-  deadline: 'the time of the cycle ran out',
+  lines_exhausted: "all of the account's market data lines were in use",
+  second_factor: 'the gateway was waiting for its login to be confirmed',
+  deadline: 'the cycle ran out of time',
   disk_full: 'the disk was full',
   stopped: 'optionlake was stopped during the cycle',
-  recovered_from_spool: 'a run was killed; the quotes it had received were recovered from its journal',
+  recovered_from_spool: 'the run was killed; its quotes were recovered from its journal',
   no_market_data: 'no market data arrived',
   no_chain: 'the contracts of the symbol could not be determined',
   unanswered_contracts: 'some contracts did not answer',
@@ -198,12 +198,12 @@ const REASON_MEANING: Record<SlotReason, string> = {
   damaged: 'stored rows were lost later with a damaged file',
 }
 
-/** Replaces column comments that need more words here. The comments themselves are stored in the lakes and stay. */
+/** Replaces column comments that are too short for this page. The comments cannot change: they are stored in lakes. */
 const MEANING: Readonly<Record<string, string>> = {
   'option_snapshots.greeks_source':
-    'ib_model for the greeks of the gateway; own where it sent none and optionlake computed them from the mid; null without greeks.',
+    'ib_model if the gateway sent the greeks; own if optionlake computed them from the mid; null without greeks.',
   'option_snapshots.data_type': 'live, frozen, delayed or delayed_frozen, as reported by the gateway.',
-  'option_snapshots.quoted_at': 'When bid or ask was last updated; null if neither was.',
+  'option_snapshots.quoted_at': 'When the bid or ask was last updated; null if neither was.',
   'option_snapshots.volume': 'Traded today; null if the gateway did not send it.',
   'option_snapshots.underlying_price': 'Price of the underlying at the time of the quote.',
   'option_snapshots.flags': 'Quality flags, see [Flags](#flags).',
@@ -211,9 +211,9 @@ const MEANING: Readonly<Record<string, string>> = {
   'slots.detail': 'The reason in words.',
   'slots.requested': 'Contracts that were requested.',
   'slots.answered': 'Contracts that sent anything.',
-  'slots.complete': 'Contracts with both sides and the greeks of the gateway.',
+  'slots.complete': 'Contracts with bid, ask and greeks from the gateway.',
   'slots.with_greeks':
-    'Contracts with an implied volatility of the gateway; market_metrics counts our own too.',
+    'Contracts with an implied volatility from the gateway; market_metrics also counts our own.',
   'slots.skipped': 'Contracts that did not fit into the budget.',
   'slots.rows': 'Rows of the slot after this commit, including rows kept from earlier runs.',
   'slots.vix': 'VIX of the cycle; null if not received.',
@@ -225,17 +225,20 @@ const MEANING: Readonly<Record<string, string>> = {
   'market_metrics.iv30_ib_model': 'The same from the implied volatilities of the gateway.',
   'market_metrics.iv_source': 'Source of the history for rank and percentile: chain or ib_index.',
   'market_metrics.iv_rank':
-    'Position between the lowest and the highest value of 252 sessions, of iv30, or of iv30_ib_index if that is iv_source.',
+    'Position between the lowest and highest value of 252 sessions: of iv30, or of iv30_ib_index if iv_source is ib_index.',
   'market_metrics.iv_rank_60d': 'The same over 60 sessions.',
   'market_metrics.iv_rank_126d': 'The same over 126 sessions.',
-  'market_metrics.iv_percentile': 'Share of 252 sessions with a strictly lower value.',
+  'market_metrics.iv_percentile': 'Percentage of 252 sessions with a strictly lower value.',
   'market_metrics.iv_percentile_60d': 'The same over 60 sessions.',
   'market_metrics.iv_percentile_126d': 'The same over 126 sessions.',
   'market_metrics.term_slope': 'At-the-money volatility at 45 days minus that at 14 days.',
   'market_metrics.skew_25d': '25-delta put volatility minus 25-delta call volatility, 30 days.',
-  'market_metrics.contracts': 'Rows of the slot that the figures are computed from.',
+  'market_metrics.contracts': 'Rows of the slot used for the figures.',
   'market_metrics.with_iv': 'Of these, rows with an implied volatility.',
-  'market_metrics.null_reasons': 'For each column that is null, the reason; null if there is none.',
+  'market_metrics.null_reasons': 'The reason for each null column; null if no column is null.',
+  'market_metrics.put_call_volume_ratio': 'Volume of puts divided by volume of calls.',
+  'market_metrics.put_call_oi_ratio': 'Open interest of puts divided by that of calls.',
+  'market_metrics.mfiv30_wing_truncated': '1 if the strike window cuts off a wing: mfiv30 is then too low.',
   'daily_observations.iv30':
     'Implied volatility, 30 days. For the source chain: the median over the cycles from 15:30 to 15:55.',
   'daily_observations.vix': 'VIX at the close, or at the last of the cycles.',

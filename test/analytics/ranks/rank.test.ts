@@ -13,7 +13,7 @@ const vix: Observation[] = readCsv('vix-closes.csv').map(([date = '', close]) =>
 
 function vixRank(day: string, window: number) {
   const today = sessionDate(day)
-  // The VIX keeps a calendar of its own: it also closes on some holidays of NYSE.
+  // The VIX has its own calendar, with closing values on some NYSE holidays.
   const sessions = vix.map(({ date }) => date)
   const current = vix.find(({ date }) => date === today)?.value ?? null
   return { current, ...rankOf(vix, { current, source: 'index', today, sessions, window }) }
