@@ -2,8 +2,8 @@ import * as delta from '../delta/index.ts'
 import { EXIT, type ExitCode, Failure } from '../process/failure.ts'
 
 /**
- * The Delta module as the lake uses it: with the lake's checksum keys, and its errors as failures with an exit code.
- * Whatever of it can throw is called through here.
+ * Wraps the Delta module for the lake: adds the lake's checksum keys, and turns its errors into failures with an exit
+ * code. Every function of the module that can throw is called through here.
  */
 const CHECKSUM: delta.ChecksumKeys = { content: 'optionlake.seal', file: 'optionlake.sha256' }
 
@@ -17,7 +17,7 @@ const EXIT_CODES: Record<delta.DeltaErrorCode, ExitCode> = {
   table_exists: EXIT.cannotCreate,
 }
 
-/** The failure of an error of the Delta module, with the system's code behind it; any other error as it is. */
+/** Converts a Delta module error to a failure that keeps the system error code. Returns any other error unchanged. */
 function failureOf(error: unknown): unknown {
   if (!(error instanceof delta.DeltaError)) return error
   const advice = error.code === 'protocol_unsupported' ? ': update optionlake' : ''
@@ -48,12 +48,12 @@ function withFailuresLater<Parameters extends unknown[], Result>(
   }
 }
 
-/** A refusal of the disk as one line: what was tried, on which path, and what a person can do. */
+/** A failed disk operation as one line: what was tried, on which path, and the remedy. */
 export function ioFailure(verb: string, path: string, cause: unknown): Failure {
   return failureOf(delta.ioError(verb, path, cause)) as Failure
 }
 
-/** Stored data that cannot be read. `name` is the file. */
+/** The failure for stored data that cannot be read. `name` is the file. */
 export function damageFailure(name: string, why: string): Failure {
   return failureOf(delta.damagedError(name, why)) as Failure
 }
@@ -72,7 +72,7 @@ export const commitWithRetry = withFailuresLater(delta.commitWithRetry)
 export const writeCheckpoint = withFailuresLater(delta.writeCheckpoint)
 export const cleanUpLog = withFailuresLater(delta.cleanUpLog)
 export const checkWritable = withFailures(delta.checkWritable)
-/** One lock for every version of this program. */
+/** All versions of this program use the same lock. */
 export const lockForWriting = withFailuresLater((realFolder: string) =>
   delta.lockForWriting(realFolder, 'optionlake'),
 )

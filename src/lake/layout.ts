@@ -11,11 +11,11 @@ export interface Layout {
   readonly log: string
   /** Working files that belong to no table. */
   readonly state: string
-  /** Journals: the quotes of the running cycle, for recovery after a crash. Created by its writer. */
+  /** Journals: quotes of the running cycle, for recovery after a crash. Created by the journal writer. */
   readonly journals: string
-  /** Chain caches: listed contracts, one file a day. Created by its writer. */
+  /** Chain caches: listed contracts, one file a day. Created by the cache writer. */
   readonly contracts: string
-  /** Files that were moved out of the tables. */
+  /** Files moved out of the tables. */
   readonly quarantine: string
 }
 
@@ -42,13 +42,13 @@ interface DataFileName {
   readonly symbol: string
   readonly date: SessionDate
   readonly slot: EpochMs
-  /** Letters, digits and dashes. Never used before in this lake, because readers rely on data files never changing. */
+  /** Letters, digits and dashes. Must be new in this lake, because readers rely on data files never changing. */
   readonly unique: string
 }
 
 /**
- * Path of a data file below the table's folder, as on disk: `symbol=SPY/date=2026-11-20/1430Z-<unique>.parquet`. The
- * time is the slot's in UTC: New York's local time occurs twice in the night the clocks go back.
+ * Path of a data file on disk, below the table's folder: `symbol=SPY/date=2026-11-20/1430Z-<unique>.parquet`. The
+ * slot's time is in UTC, because New York's local time occurs twice in the night the clocks go back.
  */
 export function dataPath(file: DataFileName): string {
   const slot = new Date(file.slot).toISOString()

@@ -24,12 +24,12 @@ export interface Lake {
   readonly clock: Clock
   /** The table `option_snapshots`. */
   readonly snapshots: SnapshotTable
-  /** The other tables, for `smallDeltaTable` of loaded-small-tables.ts alone. */
+  /** The other tables. Only `smallDeltaTable` in loaded-small-tables.ts uses this. */
   readonly smallTables: LoadedSmallTables
-  /** How the logs are kept short. */
+  /** Checkpoint interval and log retention. */
   readonly maintenance: MaintenanceOptions
   readonly engine: QueryEngine
-  /** What a killed writer had left behind and opening for writing cleared away; empty for a reader. */
+  /** Files left behind by a killed writer and removed when opening for writing; empty for a reader. */
   readonly cleared: Clearance
   /** May be called more than once. */
   close(): Promise<void>
@@ -40,9 +40,9 @@ export type LakeOptions =
       readonly mode: 'write'
       readonly source: LakeSource
       readonly clock: Clock
-      /** Makes a name that was never used in this lake; a random one if left out. */
+      /** Returns a name never used before in this lake; random by default. */
       readonly unique?: () => string
-      /** How the logs are kept short. Defaults: `MAINTENANCE`. */
+      /** Checkpoint interval and log retention. Defaults: `MAINTENANCE`. */
       readonly maintenance?: Partial<MaintenanceOptions>
       /** @deprecated use `maintenance` */
       readonly upkeep?: Partial<MaintenanceOptions>
@@ -50,11 +50,12 @@ export type LakeOptions =
   | { readonly mode: 'read'; readonly source?: LakeSource; readonly clock: Clock }
 
 /**
- * Opens a lake. For writing, the lake is created if absent, locked against other writers on this machine, and cleared
- * of what a killed writer left behind. For reading, nothing is created or locked, and any number of processes may read.
- * @throws Failure EXIT.cannotCreate (73) the folder cannot be created or written; EXIT.tryLater (75) another process is
- * writing the lake; EXIT.configuration (78) there is no lake to read, its source is another one, or it was written by a
- * newer version; EXIT.io (74) its log cannot be read, or the disk is full or failing.
+ * Opens a lake. For writing, the lake is created if it does not exist and locked against other writers on this machine,
+ * and files left behind by a killed writer are removed. For reading, nothing is created or locked, and any number of
+ * processes may read.
+ * @throws Failure EXIT.cannotCreate (73) if the folder cannot be created or written; EXIT.tryLater (75) if another
+ * process has the lake open for writing; EXIT.configuration (78) if there is no lake to read, if it has another source,
+ * or if a newer version wrote it; EXIT.io (74) if its log cannot be read, or the disk is full or failing.
  */
 export async function openLake(folder: string, options: LakeOptions): Promise<Lake> {
   const letPoolSleep = keepThreadPoolAwake()
@@ -117,7 +118,7 @@ async function openForReading(
   folder: string,
   options: Extract<LakeOptions, { mode: 'read' }>,
 ): Promise<Lake> {
-  // A wrong path is a configuration error (78). 73 would say that the folder could not be created.
+  // A wrong path is a configuration error (78); 73 would mean that the folder could not be created.
   const nothing = () =>
     new Failure(EXIT.configuration, `no lake at ${resolve(folder)}: collect first: optionlake collect-once`)
   if (!(await exists(layoutOf(resolve(folder)).log))) throw nothing()
@@ -134,7 +135,7 @@ async function openForReading(
   return { mode: 'read', source, layout, clock, snapshots, smallTables, maintenance, engine, cleared, close }
 }
 
-/** The defaults, overridden by the options under their present name or that of version 0.1. */
+/** The defaults, overridden by the options under their current name or the name of version 0.1. */
 function maintenanceOf(options: Extract<LakeOptions, { mode: 'write' }>): MaintenanceOptions {
   const { upkeep: former, maintenance } = options
   if (former !== undefined) {
@@ -147,8 +148,8 @@ function maintenanceOf(options: Extract<LakeOptions, { mode: 'write' }>): Mainte
 }
 
 /**
- * Creates a folder and its parents one by one: Node's recursive mkdir never returns below folders such as /proc.
- * Returns the first one created.
+ * Creates a folder and its parents one by one, because Node's recursive mkdir never returns below folders such as
+ * /proc. Returns the first one created.
  */
 async function makeFolder(path: string): Promise<string | undefined> {
   const missing: string[] = []

@@ -1,10 +1,10 @@
-/** How a lake's logs are kept short. */
+/** Checkpoint interval and log retention of a lake's tables. */
 export interface MaintenanceOptions {
   /** Commits between two checkpoints. */
   readonly checkpointEvery: number
-  /** Days that commits are kept after two checkpoints cover them. */
+  /** Commits older than this many days are deleted once two checkpoints cover them. */
   readonly logRetentionDays: number
-  /** Days that the log remembers a removed file after it was deleted. */
+  /** Days that the log keeps the entry of a removed file. */
   readonly removedRetentionDays: number
 }
 

@@ -1,7 +1,7 @@
-/** How a caller follows and ends work that may take minutes. */
+/** Progress and cancellation of work that may take minutes. */
 export interface ProgressOptions {
-  /** Ends the work when aborted; its reason is then thrown. */
+  /** Stops the work when aborted; the work then throws the signal's reason. */
   readonly signal?: AbortSignal
-  /** Counts of the work's own units, such as files or rows. */
+  /** Counts in the unit of the work, such as files or rows. */
   onProgress?(done: number, total: number): void
 }

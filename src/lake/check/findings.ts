@@ -1,56 +1,56 @@
-/** What can be wrong with a lake. */
+/** Kinds of damage to a lake. */
 type FindingKind =
   /** The log names a data file that does not exist. */
   | 'missing_file'
   /** The size or the checksum of a data file differs from the log. */
   | 'damaged_file'
-  /** A data file is not a Parquet file with our columns, or cannot be read to its end. */
+  /** A data file is not a Parquet file with our columns, or cannot be read completely. */
   | 'unreadable_file'
-  /** A data file has other rows or slots than the log says. */
+  /** The number of rows or the slots of a data file differ from the log. */
   | 'wrong_rows'
   /** A key is stored more than once. */
   | 'duplicate_rows'
-  /** A file in a partition folder is named by no commit. */
+  /** No commit names a file that is in a partition folder. */
   | 'unknown_file'
   /** A commit is missing, truncated or damaged. */
   | 'broken_log'
   /** A checkpoint or `_last_checkpoint` is missing or damaged, or contradicts the commits. */
   | 'broken_checkpoint'
-  /** The ledger has another number of rows than the data files. */
+  /** The row count in the ledger differs from the data files. */
   | 'ledger_differs'
   /** The data files have rows of a slot that is not in the ledger. */
   | 'slot_without_report'
 
 export interface Finding {
   readonly kind: FindingKind
-  /** Absolute; the table's folder where no single file is at fault. */
+  /** Absolute; the table's folder if no single file is at fault. */
   readonly path: string
   /** One line for a person. */
   readonly detail: string
 }
 
-/** What `verify` found, and how much it read. */
+/** The findings of `verify`, and how much it read. */
 export interface Verification {
   readonly findings: readonly Finding[]
   readonly files: number
   readonly commits: number
-  /** Of the data files. */
+  /** Total size of the data files. */
   readonly bytes: number
-  /** Rows in sound data files of `option_snapshots`. */
+  /** Rows in intact data files of `option_snapshots`. */
   readonly rows: number
-  /** Files of another program, which have no checksum in the log: readable, but not proven unchanged. */
+  /** Number of files of other programs. They can be read, but have no checksum in the log to prove them unchanged. */
   readonly unproven: number
 }
 
-/** What `repair` did about one finding, or would do in a dry run. */
+/** One action of `repair`; in a dry run, an action it would take. */
 export interface Repair {
   readonly kind: /** Moved to the quarantine. If the log named the file, it no longer does. */
     | 'quarantined'
-    /** A file whose commit was lost, and whose name proves its contents: committed again. */
+    /** A file whose commit was lost was committed again, because its name proves its contents. */
     | 'adopted'
-    /** A missing or damaged commit, replaced by the part of it that could be proven. */
+    /** A missing or damaged commit was replaced with the part of it that could be proven. */
     | 'commit_replaced'
-    /** A ledger row that now has the number of rows in the data files. */
+    /** The row count of a ledger row was corrected to that of the data files. */
     | 'ledger_corrected'
   /** Absolute; the table's folder for a ledger row. */
   readonly path: string
@@ -60,6 +60,6 @@ export interface Repair {
 export interface RepairReport {
   readonly dryRun: boolean
   readonly repairs: readonly Repair[]
-  /** What is wrong after the repair; in a dry run, what is wrong now. */
+  /** Findings after the repair; in a dry run, current findings. */
   readonly findings: readonly Finding[]
 }

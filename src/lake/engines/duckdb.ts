@@ -3,7 +3,7 @@ import type { EpochMs } from '../../market/units.ts'
 
 export type DuckDB = typeof import('@duckdb/node-api')
 
-/** A DuckDB that can read one folder and nothing else. It starts with the first query. */
+/** A DuckDB instance that can read one folder and nothing else. It starts with the first query. */
 export interface QueryEngine {
   /** Opens a connection for `work` and closes it afterwards. */
   use<T>(work: (connection: DuckDBConnection, duckdb: DuckDB) => Promise<T>): Promise<T>
@@ -13,7 +13,7 @@ export interface QueryEngine {
   close(): Promise<void>
 }
 
-/** A database whose connections can reach some folders and nothing else of the machine. */
+/** A database whose connections can access the given folders and nothing else on the machine. */
 interface Sandbox {
   readonly duckdb: DuckDB
   readonly instance: DuckDBInstance
@@ -25,20 +25,20 @@ interface Sandbox {
 const MEMORY_LIMIT = '512MB'
 
 /**
- * Parquet footers are cached: data files never change, and reading a footer again costs a quarter of a query over a day
- * of slots. Data pages are not cached, because the operating system does that.
+ * Parquet footers are cached: data files never change, and rereading footers takes a quarter of the time of a query
+ * over a day of slots. Data pages are not cached, because the operating system does that.
  */
 const READER_SETTINGS = [
   "SET GLOBAL TimeZone = 'UTC'",
   'SET GLOBAL parquet_metadata_cache = true',
   'SET GLOBAL enable_external_file_cache = false',
-  // Without these threads the allocator keeps what a query over many files used: 340 MB instead of 200 MB measured.
+  // Without these threads the allocator keeps the memory of a query over many files: measured 340 MB instead of 200 MB.
   'SET GLOBAL allocator_background_threads = true',
 ]
 
-/** How often the size of the footer cache is measured, in queries. */
+/** Queries between two measurements of the footer cache's size. */
 const MEASURE_EVERY_QUERIES = 32
-/** Above this size the database is replaced as soon as it is idle: DuckDB has no other way to drop cached footers. */
+/** Above this size the database is replaced when idle, because DuckDB cannot drop cached footers in another way. */
 const MAX_FOOTER_BYTES = 64_000_000
 
 /** @param folder real path of the lake. DuckDB is neither imported nor started before the first `use`. */
@@ -93,10 +93,10 @@ async function footerBytes(connection: DuckDBConnection): Promise<number> {
 }
 
 /**
- * Starts a DuckDB that can reach some folders and nothing else of the machine. Inside these folders COPY can still
- * write: a caller that runs SQL of others must refuse everything but SELECT.
+ * Starts a DuckDB instance that can access the given folders and nothing else on the machine. COPY can still write
+ * inside these folders, so a caller that runs untrusted SQL must refuse everything but SELECT.
  * @param folders real paths.
- * @param settings of the connection; no setting can change afterwards.
+ * @param settings of the connection; settings cannot be changed afterwards.
  */
 export async function openSandbox(
   folders: readonly string[],
@@ -109,7 +109,8 @@ export async function openSandbox(
   })
   const connection = await instance.connect()
   for (const setting of [...READER_SETTINGS, ...settings]) await connection.run(setting)
-  // The order matters: folders can be allowed only while access is open, and the lock refuses later settings.
+  // The order matters: folders can be allowed only while external access is enabled, and the lock prevents later
+  // changes.
   const allowed = folders.map((folder) => sqlLiteral(`${folder}/`)).join(', ')
   await connection.run(`SET allowed_directories = [${allowed}]`)
   await connection.run('SET enable_external_access = false')
@@ -131,7 +132,7 @@ export function timestampParameter(at: EpochMs): bigint {
   return BigInt(at) * 1000n
 }
 
-/** The first line of an error: DuckDB repeats the query in the lines below. */
+/** The first line of an error message, because DuckDB repeats the query in the lines below. */
 export function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   return text.split('\n', 1)[0] as string

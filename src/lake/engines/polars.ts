@@ -8,20 +8,20 @@ import { FILE_COLUMNS, faultOf, PARTITION_COLUMNS } from '../tables/schema.ts'
 /** The columns of a data file, typed, in the order of the column table. */
 export type Frame = pl.DataFrame
 
-/** The key columns that are stored in data files; partition columns are not, and have one value in each file. */
+/** The key columns stored in data files. Partition columns are not stored and have one value per file. */
 const FILE_KEY = SNAPSHOT_KEY.filter((name) => !PARTITION_COLUMNS.includes(name))
 
 /**
- * Rows as a frame. Each numeric column is passed to Polars as one typed array, with NaN for null: no row may hold NaN.
- * Expressions then convert it to the column's type. This takes a third of the time of plain arrays, which Polars reads
- * value by value.
+ * Rows as a frame. Each numeric column is passed to Polars as one typed array, with NaN for null, because no row may
+ * hold NaN. Expressions then convert it to the column's type. This takes a third of the time of plain arrays, which
+ * Polars reads value by value.
  * @throws RangeError when a value does not fit its column; Polars would silently make it null.
  */
 export function frameOf(rows: readonly SnapshotRow[]): Frame {
   return typedFrame(FILE_COLUMNS, rows, (row) => `${row.symbol} ${row.expiry} ${row.strike}${row.right}`)
 }
 
-/** The same for any column table. @param labelOf names a row in the message of an error. */
+/** The same for any column table. @param labelOf names a row in error messages. */
 export function typedFrame<Row extends object>(
   columns: readonly Column[],
   rows: readonly Row[],
@@ -50,8 +50,8 @@ export function survivors(stored: Frame, fresh: Frame): Frame {
 }
 
 /**
- * The order of rows in a compacted file. Call and put of a strike are adjacent: a model often gives both the same
- * volatility, gamma and vega, and the second then costs almost nothing, which saves a ninth of the file.
+ * The order of rows in a compacted file. The call and put of a strike are adjacent, because a model often gives both
+ * the same volatility, gamma and vega. The second then takes almost no space, which saves a ninth of the file.
  */
 const ORDER = ['expiry', 'strike', 'right', 'timestamp']
 
@@ -59,9 +59,9 @@ const ORDER = ['expiry', 'strike', 'right', 'timestamp']
 const LITERAL_PATH = { glob: false, hivePartitioning: false }
 
 /**
- * Rows in a row group: 150 contracts in 78 slots. The history of one contract decompresses one row group of each
- * column, which is faster with small groups. A chain as of a minute decompresses all, which is faster with large
- * groups.
+ * Rows in a row group: 150 contracts in 78 slots. Reading one contract's history decompresses one row group of each
+ * column, which is faster with small groups. Reading a chain at one time decompresses all groups, which is faster with
+ * large groups.
  */
 const ROW_GROUP_ROWS = 11_700
 
@@ -79,9 +79,9 @@ export function sorted(frames: readonly [Frame, ...Frame[]]): Frame {
 
 /**
  * Writes a Parquet file with minimum, maximum and null count for every column chunk. The caller flushes the file and
- * checks that it is whole; the folder must exist. Polars writes a file in a third of the time of a buffer, which it
- * fills a few bytes at a call. Snappy, because zstd makes a query over the 78 small files of a day twice as slow;
- * compaction uses zstd.
+ * checks that it is complete; the folder must exist. Writing to a file takes Polars a third of the time of writing to a
+ * buffer, which it fills a few bytes per call. Compressed with Snappy, because zstd makes a query over the 78 small
+ * files of a day twice as slow; compaction uses zstd.
  * @throws Error with Polars' message, which has the number of the system error.
  */
 export function writeParquet(frame: Frame, path: string): void {
@@ -89,9 +89,9 @@ export function writeParquet(frame: Frame, path: string): void {
 }
 
 /**
- * Merges data files into one, sorted as by `sorted`. Polars does it lazily: JavaScript never holds a frame, whose size
- * its garbage collector does not see and which it would keep too long.
- * @param missingColumns by path, columns that were added after a file was written.
+ * Merges data files into one, in the order of `sorted`. Polars merges lazily, so that JavaScript never holds a frame:
+ * the garbage collector does not see a frame's size and would keep it too long.
+ * @param missingColumns columns added after a file was written, by path.
  * @throws Error with Polars' message, which has the number of the system error.
  */
 export async function mergeParquet(
@@ -99,7 +99,7 @@ export async function mergeParquet(
   into: string,
   missingColumns: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Promise<void> {
-  // Only where needed: to select the columns of each of 78 files takes longer than to read them.
+  // Only if needed, because selecting the columns of each of 78 files takes longer than reading them.
   const lacksColumns = missingColumns.size > 0
   const scans = paths.map((path) => {
     const scan = pl.scanParquet(path, LITERAL_PATH)
@@ -120,14 +120,14 @@ export async function mergeParquet(
 }
 
 /**
- * The rows of a data file. A column that was added after the file was written is null.
- * @throws Error when the bytes are not a whole Parquet file.
+ * The rows of a data file. A column added after the file was written is null.
+ * @throws Error when the bytes are not a complete Parquet file.
  */
 export function frameOfParquet(bytes: Buffer): Frame {
   return completed(pl.readParquet(bytes))
 }
 
-/** The rows of one slot in a data file of many slots, which is not read whole. @throws Error as `frameOfParquet`. */
+/** The rows of one slot in a data file of many slots, read without the others. @throws Error as `frameOfParquet`. */
 export function slotOfParquet(path: string, slot: EpochMs): Frame {
   const ofSlot = pl
     .col('timestamp')
@@ -150,7 +150,7 @@ function columnsOf(missing: readonly string[] = []): pl.Expr[] {
   )
 }
 
-/** The same file compressed with Snappy, whatever another program used. @throws Error as `frameOfParquet`. */
+/** Recompresses a file of another program with Snappy. @throws Error as `frameOfParquet`. */
 export function snappyOf(bytes: Buffer): Buffer {
   return pl.readParquet(bytes).writeParquet({ compression: 'snappy' })
 }
@@ -172,7 +172,7 @@ function valuesOf<Row extends object, Values extends unknown[] | Float64Array>(
 ): Values {
   const name = column.name as keyof Row
   const toStored = column.type === 'string' ? (value: unknown) => value : storedNumber(column)
-  // By index, because a slot has a quarter of a million values and an iterator is measurably slower.
+  // An index loop, because a slot has a quarter of a million values and an iterator is measurably slower.
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at] as Row
     const value = row[name]
@@ -183,7 +183,7 @@ function valuesOf<Row extends object, Values extends unknown[] | Float64Array>(
   return into
 }
 
-/** Cached by column table: to make an expression takes longer than to convert a column of a slot. */
+/** Cached by column table, because building an expression takes longer than converting a slot's column. */
 const conversions = new WeakMap<readonly Column[], pl.Expr[]>()
 
 function conversionsOf(columns: readonly Column[]): pl.Expr[] {
@@ -215,11 +215,11 @@ function conversionOf(column: Column): pl.Expr {
   const known = column.nullable ? pl.when(raw.isNotNan()).then(raw).otherwise(pl.lit(null)) : raw
   if (column.type === 'double') return known.alias(column.name)
   const whole = known.cast(pl.Int64)
-  // Polars reads 32-bit numbers as days, and 64-bit numbers as another unit.
+  // For dates, Polars reads 32-bit numbers as days but 64-bit numbers in another unit.
   return (column.type === 'date' ? whole.cast(pl.Int32) : whole).cast(dtypeOf(column)).alias(column.name)
 }
 
-/** Converts a value to the number that is stored: microseconds or days since 1970 for times and dates, NaN for null. */
+/** Returns a function that converts a value to its stored number: times as microseconds, dates as days, null as NaN. */
 function storedNumber(column: Column): (value: unknown) => number {
   const step = storageStep(column)
   const number = (value: unknown) =>
@@ -232,7 +232,7 @@ function storedNumber(column: Column): (value: unknown) => number {
   return (value) => (value === null ? Number.NaN : Math.round(number(value) / step) * step)
 }
 
-/** A frame of one row as a record. Read as a whole, because every series object takes a quarter of a millisecond. */
+/** A one-row frame as a record. Read at once, because each series object takes a quarter of a millisecond. */
 function firstRow(frame: pl.DataFrame): Record<string, unknown> {
   return frame.toRecords()[0] as Record<string, unknown>
 }

@@ -6,10 +6,10 @@ let users = 0
 let timer: NodeJS.Timeout | undefined
 
 /**
- * Works around a bug of glibc that can hang a process: a wake-up of a condition variable is sometimes lost
+ * Works around a glibc bug that can hang a process: a condition variable sometimes loses a wake-up
  * (https://sourceware.org/bugzilla/show_bug.cgi?id=25847; seen with 2.36). A file operation of Node then stays in the
- * queue of the thread pool while all of the pool's threads sleep, until another operation wakes one. This function
- * queues a `stat` twice a second to wake them. Its timer does not keep the process alive.
+ * thread pool's queue while all of its threads sleep, until another operation wakes one. This function queues a `stat`
+ * twice a second to wake them. Its timer does not keep the process alive.
  * @returns a function to call when the lake closes; after the last such call the timer stops.
  */
 export function keepThreadPoolAwake(): () => void {

@@ -16,18 +16,18 @@ import {
 
 type Rows = readonly Partial<SnapshotRow>[]
 
-/** Three sessions of 78 slots and 17 expirations: what a program asks for again and again during a session. */
+/** About three sessions of 78 slots and 17 expirations, which a program may request repeatedly during a session. */
 const MAX_CACHED_ANSWERS = 4_000
 
-/** Answers from files of one slot. They are a few rows each, and stay valid because data files never change. */
+/** Answers from single-slot files. Each is a few rows, and stays valid because data files never change. */
 const answerCaches = new WeakMap<Lake, Map<string, Rows>>()
 
 /**
- * The at-the-money options of one expiry: for each slot the call and the put of the strike nearest to the underlying,
- * or of two strikes that are equally near. All slots of `date` if given, else the newest slot only. The underlying
- * price of a slot is the median over its rows of that expiry; a slot without one is left out. Units, nulls and order as
- * in `latestChain`. Answers about single slots are cached.
- * @throws Failure EXIT.io when log or data cannot be read.
+ * The at-the-money options of one expiry: for each slot, the call and put of the strike nearest to the underlying, or
+ * of both strikes on a tie. All slots of `date` if given, else only the newest slot. The underlying price of a slot is
+ * the median over its rows of that expiry; a slot without one is left out. Units, nulls and order as in `latestChain`.
+ * Answers from single-slot files are cached.
+ * @throws Failure EXIT.io when the log or data cannot be read.
  */
 export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
@@ -62,7 +62,7 @@ export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
   >[]
 }
 
-/** The files that hold one slot each, of which no other file has rows. */
+/** The files with exactly one slot, if no other file has rows of that slot. */
 function singleSlotFiles(files: readonly SnapshotFile[]): SnapshotFile[] {
   const sorted = [...files].sort((a, b) => a.minSlot - b.minSlot)
   let reached = Number.NEGATIVE_INFINITY
@@ -87,8 +87,8 @@ interface NearestQuery {
 type Prices = ReadonlyMap<number, number>
 
 /**
- * Reads at the same time the price of each slot and the strikes within a margin around the lowest and the highest price
- * that the log has for these files. The nearest strike is certain if it is nearer than the margin; if not, the margin
+ * Reads two things in parallel: the price of each slot, and the strikes within a margin around the lowest and highest
+ * price that the log has for these files. The nearest strike is certain if it is within the margin. If not, the margin
  * is widened and the strikes are read again.
  */
 async function readNearest(lake: Lake, query: NearestQuery): Promise<Rows> {
@@ -101,7 +101,7 @@ async function readNearest(lake: Lake, query: NearestQuery): Promise<Rows> {
     const all = margin > bounds.high * MAX_MARGIN
     const nearest = new Map<number, number>()
     const choose = pricing.then((prices) => chooseNearest(prices, nearest))
-    // Where the files cannot be read, both reads fail; Promise.all below throws the first error.
+    // If the files cannot be read, both reads fail, and Promise.all below throws the first error.
     choose.catch(() => {})
     const scanning = scan(lake, {
       files,
@@ -137,7 +137,7 @@ function rangeOf(prices: Prices): PriceBounds | null {
   return prices.size === 0 ? null : { low: Math.min(...prices.values()), high: Math.max(...prices.values()) }
 }
 
-/** The bounds of all files together; null where those of one are unknown, or without files. */
+/** The bounds over all files; null without files, or if the bounds of a file are unknown. */
 function boundsOf(each: readonly (PriceBounds | null)[]): PriceBounds | null {
   const known = each.filter((one) => one !== null)
   if (known.length === 0 || known.length < each.length) return null
@@ -147,12 +147,12 @@ function boundsOf(each: readonly (PriceBounds | null)[]): PriceBounds | null {
   }
 }
 
-/** As a fraction of the price: two to four strikes to either side for an index ETF. */
+/** Fraction of the price: two to four strikes on either side for an index ETF. */
 const FIRST_MARGIN = 0.004
 /** Beyond this fraction all strikes are read. */
 const MAX_MARGIN = 2
 
-/** Chooses the rows nearest to the price of their slot, and sets `nearest` to their distance by slot. */
+/** Chooses the rows with strikes nearest to the price of their slot, and stores the distance by slot in `nearest`. */
 function chooseNearest(prices: Prices, nearest: Map<number, number>) {
   return ({ timestamp, strike }: ColumnValues, count: number): number[] => {
     const all = Array.from({ length: count }, (_, n) => n)
@@ -166,7 +166,7 @@ function chooseNearest(prices: Prices, nearest: Map<number, number>) {
   }
 }
 
-/** Null where the slot has no price. */
+/** Null if the slot has no price. */
 function distanceOf(slot: unknown, strike: unknown, prices: Prices): number | null {
   const price = prices.get(slot as number)
   return price === undefined ? null : Math.abs((strike as number) - price)

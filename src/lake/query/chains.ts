@@ -10,10 +10,10 @@ import { aggregate, scan } from './scan.ts'
 import { type ColumnSelection, pickColumns, type SnapshotColumn } from './scan-rows.ts'
 
 /**
- * The newest stored slot of a symbol: one row for each contract, sorted by expiry, strike and right. Empty when
- * the symbol has no rows. Timestamps are epoch milliseconds, prices dollars; what was not quoted or computed is
- * null. The process that stored the slot answers from memory, others from the slot's file.
- * @throws Failure EXIT.io when log or data cannot be read.
+ * The newest stored slot of a symbol: one row for each contract, sorted by expiry, strike and right. Empty if the
+ * symbol has no rows. Timestamps are epoch milliseconds, prices are dollars; values not quoted or computed are null.
+ * The process that stored the slot answers from memory, others from the slot's file.
+ * @throws Failure EXIT.io when the log or data cannot be read.
  */
 export async function latestChain<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
@@ -28,8 +28,8 @@ export async function latestChain<C extends SnapshotColumn = SnapshotColumn>(
 }
 
 /**
- * The chain as it was known at a time: the newest slot at or before it, which may be of an earlier day.
- * Otherwise as `latestChain`.
+ * The chain as known at a time: the newest slot at or before that time, which may be of an earlier day. Otherwise as
+ * `latestChain`.
  */
 export async function chainAsOf<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
@@ -40,10 +40,9 @@ export async function chainAsOf<C extends SnapshotColumn = SnapshotColumn>(
 }
 
 /**
- * All chains from one slot to another, both included, by slot. Each is sorted and has units and nulls as in
- * `latestChain`. A slot without rows is left out. For a walk through many slots: the files are read once, and all rows
- * are in memory together.
- * @throws Failure EXIT.io when log or data cannot be read.
+ * All chains from one slot to another, inclusive, by slot. Order, units and nulls as in `latestChain`. A slot without
+ * rows is left out. Meant for going through many slots: the files are read once, and all rows are in memory at once.
+ * @throws Failure EXIT.io when the log or data cannot be read.
  */
 export async function chainsBetween<C extends SnapshotColumn>(
   lake: Lake,
@@ -108,7 +107,7 @@ async function newestSlotIn(lake: Lake, { files }: SlotLocation, at: EpochMs): P
   )
 }
 
-/** Cached, because even this one small column is a tenth of the time of a chain as of a minute. */
+/** Cached, because reading even this small column takes a tenth of the time of `chainAsOf`. */
 async function slotsIn(lake: Lake, file: SnapshotFile): Promise<readonly EpochMs[]> {
   const cache = slotCaches.get(lake) ?? new Map<string, readonly EpochMs[]>()
   slotCaches.set(lake, cache)

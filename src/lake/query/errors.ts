@@ -6,17 +6,17 @@ import { firstLine } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
 import type { StoredFile } from '../tables/data-files.ts'
 
-/** DuckDB's errors that only the SQL can cause, even where they name a path of the lake. */
+/** DuckDB errors that only the SQL can cause, even if they name a path of the lake. */
 const QUERY_ERROR = /^(Parser|Binder|Catalog|Permission) Error/
-/** DuckDB's errors about pages that cannot be decompressed or decoded. They seldom name the file. */
+/** DuckDB errors about pages that cannot be decompressed or decoded. They rarely name the file. */
 const DAMAGED_PAGE = /^IO Error|decompress|thrift|TProtocol|corrupt/i
 
-/** Files to check against their checksums in search of the damaged one. `optionlake verify` checks all. */
+/** Files whose checksums are verified to find the damaged one. `optionlake verify` checks all. */
 const MAX_FILES_CHECKED = 300
 
 /**
- * An error of SQL that a user wrote. A query that DuckDB refuses is a usage error; so is one that needs too much
- * memory. An error about a file of the lake is an I/O error.
+ * The failure for an error of user-written SQL. A query that DuckDB refuses, or that needs too much memory, is a usage
+ * error. An error about a file of the lake is an I/O error.
  */
 export function queryFailure(lake: Lake, error: unknown): Failure {
   const message = firstLine(error)
@@ -28,9 +28,9 @@ export function queryFailure(lake: Lake, error: unknown): Failure {
 }
 
 /**
- * An error of SQL that this program wrote, over data files of one table. An error about a file becomes a failure that
- * names the file. Errors that the files cannot have caused are returned unchanged: invalid SQL is a defect of this
- * program.
+ * The failure for an error of this program's own SQL over data files of one table. An error about a file becomes a
+ * failure that names the file. Errors that files cannot cause are returned unchanged, because invalid SQL is a bug in
+ * this program.
  * @param folder of the table.
  */
 export async function readFailure(
@@ -51,7 +51,7 @@ export async function readFailure(
   )
 }
 
-/** The first file that is missing, or is not what the log says. */
+/** The first file that is missing or differs from the log. */
 async function firstDamaged(folder: string, files: readonly StoredFile[]): Promise<StoredFile | null> {
   for (const file of files.slice(0, MAX_FILES_CHECKED)) {
     const bytes = await readFile(join(folder, file.path)).catch(() => null)

@@ -16,15 +16,15 @@ import { readFailure } from './errors.ts'
 import { filesOf } from './file-index.ts'
 import { snapshotSource } from './snapshot-source.ts'
 
-/** What to export, and where to. */
+/** What to export, and to which file. */
 export interface ExportRequest {
   readonly symbol: string
-  /** New York dates, both included. */
+  /** New York dates, inclusive. */
   readonly from: SessionDate
   readonly to: SessionDate
-  /** All if left out. */
+  /** All expiries if left out. */
   readonly expiry?: ExpiryDate
-  /** A file name that ends in `.parquet` or `.csv`, in a folder that exists. */
+  /** A path that ends in `.parquet` or `.csv`, in an existing folder. */
   readonly out: string
   /** Whether an existing file may be replaced. */
   readonly replace: boolean
@@ -38,17 +38,17 @@ export interface ExportReport {
 }
 
 const PROGRESS_EVERY_MS = 250
-/** DuckDB measures its progress only where it may draw a progress bar. */
+/** DuckDB measures its progress only with the progress bar enabled. */
 const SETTINGS = ['SET enable_progress_bar = true', 'SET enable_progress_bar_print = false']
 
 /**
- * Writes all columns of a symbol's rows into one file, which appears under its name whole and flushed, or not at all.
- * The rows are in the order of days, and within a day in stored order. Parquet has the types of the lake. In CSV times
+ * Writes all columns of a symbol's rows to one file, which appears under its name complete and flushed, or not at all.
+ * Rows are ordered by day, and within a day as stored. Parquet files have the types of the lake. In CSV files, times
  * are ISO text in UTC, and null is an empty cell.
- * @param progress in rows; when its signal is aborted nothing is left behind.
- * @throws Failure EXIT.usage when the name has another ending or exists, or when there are no such rows;
- * EXIT.cannotCreate when the folder does not exist or cannot be written; EXIT.io when the disk refuses or data cannot
- * be read.
+ * @param progress in rows; if its signal is aborted, nothing is left behind.
+ * @throws Failure EXIT.usage when the name has another extension or exists, or when there are no such rows;
+ * EXIT.cannotCreate when the folder does not exist or cannot be written; EXIT.io when a disk operation fails or data
+ * cannot be read.
  */
 export async function exportRows(
   lake: Lake,
@@ -73,7 +73,7 @@ export async function exportRows(
 
 async function targetPath({ out, replace }: ExportRequest): Promise<string> {
   if (!['.parquet', '.csv'].includes(extname(out))) {
-    throw new Failure(EXIT.usage, `${out} does not end in .parquet or .csv: the ending says what to write`)
+    throw new Failure(EXIT.usage, `${out} does not end in .parquet or .csv: the extension selects the format`)
   }
   const folder = await realpath(dirname(resolve(out))).catch((error: NodeJS.ErrnoException) => {
     throw new Failure(

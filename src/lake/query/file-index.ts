@@ -2,7 +2,7 @@ import type { EpochMs, SessionDate } from '../../market/units.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
 
-/** Data files by symbol, sorted by their first slot. Built once for each version of the table that is queried. */
+/** Data files by symbol, sorted by first slot. Built once for each queried version of the table. */
 const indexes = new WeakMap<SnapshotState['files'], ReadonlyMap<string, readonly SnapshotFile[]>>()
 
 /** The files that may hold rows of a symbol, on one date if given, sorted by their first slot. */
@@ -11,7 +11,7 @@ export function filesOf(table: SnapshotState, symbol: string, date?: SessionDate
   return date === undefined ? files : files.filter((file) => file.date === date)
 }
 
-/** The files that may hold rows of a symbol with slots from one time to another, both included. */
+/** The files that may hold a symbol's rows with slots from one time to another, inclusive. */
 export function filesBetween(
   table: SnapshotState,
   symbol: string,
@@ -20,18 +20,18 @@ export function filesBetween(
   return filesOf(table, symbol).filter((file) => file.minSlot <= to && from <= file.maxSlot)
 }
 
-/** Where the newest slot at or before a time is. */
+/** Location of the newest slot at or before a time. */
 export interface SlotLocation {
   /** Usually one file; none if the symbol has no slot that early. */
   readonly files: readonly SnapshotFile[]
-  /** Null where the slot bounds in the log do not decide it: then the files' timestamps must be read. */
+  /** Null if the slot bounds in the log do not determine it. The files' timestamps must then be read. */
   readonly slot: EpochMs | null
 }
 
-/** Finds a symbol's newest slot at or before a time by the slot bounds of its files, without reading any. */
+/** Finds a symbol's newest slot at or before a time from the slot bounds of its files, without reading files. */
 export function locateSlot(table: SnapshotState, symbol: string, at: EpochMs): SlotLocation {
   const begun = filesOf(table, symbol).filter((file) => file.minSlot <= at)
-  // A file holds rows of its first and its last slot, so that the newest of these by then is surely stored.
+  // A file has rows of its first and last slot, so the newest of these at or before `at` is certainly stored.
   const surelyStored = begun.reduce<EpochMs | null>((newest, file) => {
     const bound = file.maxSlot <= at ? file.maxSlot : file.minSlot
     return newest === null || bound > newest ? bound : newest

@@ -11,16 +11,16 @@ import { filesBetween } from './file-index.ts'
 import { aggregate, scan } from './scan.ts'
 import type { ColumnSelection, SnapshotColumn } from './scan-rows.ts'
 
-/** Names one contract: by its terms, or by IB's contract id. */
+/** Identifies one contract by its terms or by IB's contract id. */
 export type ContractName =
   | { readonly expiry: ExpiryDate; readonly strike: number; readonly right: Right }
   | { readonly conId: ConId }
 
 /**
- * One contract's rows from one slot to another, both included, sorted by time. A slot in which the contract did not
- * answer has no row. Units and nulls as in `latestChain`. A contract id takes a little longer than the terms: the files
- * are sorted by expiry, strike and right, which must be looked up first.
- * @throws Failure EXIT.io when log or data cannot be read.
+ * One contract's rows from one slot to another, inclusive, sorted by time. A slot in which the contract did not answer
+ * has no row. Units and nulls as in `latestChain`. A query by contract id takes a little longer than one by terms,
+ * because the files are sorted by expiry, strike and right, which must be looked up first.
+ * @throws Failure EXIT.io when the log or data cannot be read.
  */
 export async function contractHistory<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
@@ -50,11 +50,10 @@ export async function contractHistory<C extends SnapshotColumn = SnapshotColumn>
 }
 
 /**
- * The daily observations of a symbol from one New York date to another, both included, sorted by date: 30-day
- * volatility as an annual fraction, close and VIX; what was not observed is null. A session without an observation has
- * no row. Histories of different sources must not be mixed, so all rows are of one source: by default the lake's own
- * option chains.
- * @throws Failure EXIT.io when log or data cannot be read.
+ * The daily observations of a symbol from one New York date to another, inclusive, sorted by date: 30-day volatility as
+ * an annual fraction, close and VIX. Values not observed are null. A session without an observation has no row. All
+ * rows are from one source, because histories must not mix sources; the default is the lake's own option chains.
+ * @throws Failure EXIT.io when the log or data cannot be read.
  */
 export async function ivHistory(
   lake: Lake,

@@ -18,10 +18,10 @@ interface Entry extends CachedSlot {
   readonly isSorted: boolean
 }
 
-/** The latest slot of each symbol that this process stored: some megabytes for each lake. */
+/** The latest slot of each symbol stored by this process: a few megabytes for each lake. */
 const caches = new WeakMap<Lake, Map<string, Entry>>()
 
-/** Caches rows that were just committed, so that the symbol's latest chain is answered without reading a file. */
+/** Caches rows just committed, so that `latestChain` need not read a file. */
 export function cacheLatestSlot(lake: Lake, stored: CachedSlot): void {
   const cache = caches.get(lake) ?? new Map<string, Entry>()
   caches.set(lake, cache)
@@ -30,8 +30,8 @@ export function cacheLatestSlot(lake: Lake, stored: CachedSlot): void {
 }
 
 /**
- * The latest chain of a symbol from the cache, sorted. Null when nothing is cached, or when the table has since got a
- * newer slot, or other files of the same slot: then the files must be read.
+ * The latest chain of a symbol from the cache, sorted. Null if nothing is cached, or if the table now has a newer slot
+ * or other files of the same slot. The files must then be read.
  */
 export function cachedLatestChain(
   lake: Lake,

@@ -9,8 +9,8 @@ export type SnapshotColumn = keyof SnapshotRow
 /** Which columns of the rows to read. */
 export interface ColumnSelection<C extends SnapshotColumn> {
   /**
-   * All columns if left out. Every column costs time: six columns of a day of slots are read in a third of the time of
-   * all.
+   * All columns if left out. Every column takes time: reading six columns of a day of slots takes a third of the time
+   * of reading all.
    */
   readonly columns?: readonly C[] | undefined
 }
@@ -19,7 +19,7 @@ const COLUMNS: readonly Column[] = SNAPSHOT_COLUMNS
 export const ALL_COLUMNS = COLUMNS.map((column) => column.name) as readonly SnapshotColumn[]
 const BY_NAME = new Map(COLUMNS.map((column) => [column.name as SnapshotColumn, column]))
 
-/** Texts of digits are encoded as numbers: to make a string for each row costs more than everything else. */
+/** Columns of digits, encoded as numbers: creating a string for each row takes longer than everything else. */
 const DIGITS: ReadonlySet<string> = new Set(['expiry', 'yearmonth'])
 
 const ENCODED_AS_DOUBLE: ReadonlySet<Column['type']> = new Set(['timestamp', 'double', 'long'])
@@ -27,9 +27,8 @@ const ENCODED_AS_DOUBLE: ReadonlySet<Column['type']> = new Set(['timestamp', 'do
 /**
  * The SQL expression that encodes a column in the form that is cheapest to copy out of DuckDB; `decodeRows` decodes it.
  * Times become epoch milliseconds, and dates days since 1970. Whole numbers become doubles, which hold all of ours
- * exactly. A null number becomes NaN, which no column holds: for a column with nulls DuckDB's client would otherwise
- * look up every value in a mask of 64-bit
- * integers.
+ * exactly. A null number becomes NaN, which no column holds. Otherwise DuckDB's client would look up every value of a
+ * column with nulls in a mask of 64-bit integers.
  */
 export function encodedColumnSql(name: SnapshotColumn): string {
   const column = BY_NAME.get(name) as Column
@@ -43,23 +42,23 @@ export function encodedColumnSql(name: SnapshotColumn): string {
   return DIGITS.has(name) ? `"${name}"::INTEGER` : `"${name}"`
 }
 
-/** Columns that have the same value in every row, and so are not read. */
+/** Columns with the same value in every row, which are not read. */
 export type Constants = Readonly<Partial<Record<SnapshotColumn, string | number | null>>>
 
 type Values = readonly (string | number | null)[]
-/** The decoded values of a result by column; only those that were read or are constant. */
+/** The decoded values of a result by column; only columns that were read or are constant. */
 export type ColumnValues = Readonly<Record<SnapshotColumn, Values>>
 
 export interface DecodeOptions<C extends SnapshotColumn> {
   readonly columns: readonly C[]
   readonly constants: Constants
-  /** The indexes of the rows to make; all if left out. A row object costs more than its values. */
+  /** Returns the indexes of the rows to build; all if left out. A row object takes longer to build than its values. */
   readonly choose?: ((values: ColumnValues, count: number) => readonly number[]) | undefined
 }
 
 /**
- * Makes rows of a result.
- * @param names the columns of the result in order, each as `encodedColumnSql` encodes it.
+ * Builds rows from a result.
+ * @param names the columns of the result in order, each encoded by `encodedColumnSql`.
  * @returns rows sorted by slot, expiry, strike and right, as far as these columns were read.
  */
 export function decodeRows<C extends SnapshotColumn>(
@@ -91,8 +90,8 @@ export function pickColumns<C extends SnapshotColumn>(
 }
 
 /**
- * The order of every answer: slot, expiry, strike, call before put. Written out, because a comparator that takes the
- * names of its columns, as for the small tables, needs five times as long for rows that are in order already.
+ * The order of every answer: slot, expiry, strike, call before put. Written out, because a generic comparator over
+ * column names, as for the small tables, takes five times as long for rows already in order.
  */
 export function compareByKey(a: Partial<SnapshotRow>, b: Partial<SnapshotRow>): number {
   return (
@@ -120,7 +119,7 @@ function valuesOf(chunks: readonly DuckDBDataChunk[], column: number): Values {
   return values as unknown as Values
 }
 
-/** Texts that were encoded as numbers, with one string for each distinct value. */
+/** Decodes texts that were encoded as numbers; equal values share one string. */
 function decodedTexts(name: SnapshotColumn, values: Values): Values {
   const isDate = BY_NAME.get(name)?.type === 'date'
   if (!isDate && !DIGITS.has(name)) return values
@@ -135,8 +134,8 @@ function decodedTexts(name: SnapshotColumn, values: Values): Values {
 }
 
 /**
- * A row of all columns. Written out, because an object literal takes a fortieth of the time of an object that is built
- * property by property.
+ * A row of all columns. Written out, because an object literal takes a fortieth of the time of an object built property
+ * by property.
  */
 function wholeRow(values: ColumnValues, at: number): SnapshotRow {
   return {

@@ -14,23 +14,23 @@ import {
 } from './scan-rows.ts'
 import { snapshotSource } from './snapshot-source.ts'
 
-/** Data files to read, and the parameters of the SQL that reads them. */
+/** Data files to read, and parameters for the SQL that reads them. */
 interface FilesQuery {
   readonly files: readonly SnapshotFile[]
   readonly values: Readonly<Record<string, DuckDBValue>>
 }
 
-/** Which rows of some files of one symbol to read. */
+/** Which rows to read from files of one symbol. */
 interface ScanQuery<C extends SnapshotColumn> extends FilesQuery, ColumnSelection<C> {
   readonly symbol: string
-  /** A condition on columns of the files. Its parameters, written `$name`, are in `values`. */
+  /** SQL condition on columns of the files. `values` has its parameters, written `$name`. */
   readonly where: string
-  /** Chooses among the rows that were found, once it is known; all if left out. */
+  /** Resolves to a function that chooses among the rows found; all rows if left out. */
   readonly choose?: Promise<DecodeOptions<C>['choose']>
 }
 
 /**
- * Rows of some data files, sorted by slot, expiry, strike and right. Without files there are no rows.
+ * Rows of the given data files, sorted by slot, expiry, strike and right. No files give no rows.
  * @throws Failure EXIT.io when a file is missing or damaged.
  */
 export async function scan<C extends SnapshotColumn = SnapshotColumn>(
@@ -51,7 +51,7 @@ export async function scan<C extends SnapshotColumn = SnapshotColumn>(
 }
 
 /**
- * The values of a query with columns of its own, such as an aggregate.
+ * The values of a query with its own columns, such as an aggregate.
  * @param select reads FROM `files`, which has all columns of `option_snapshots`.
  */
 export async function aggregate(lake: Lake, query: FilesQuery, select: string): Promise<DuckDBValue[][]> {
@@ -67,7 +67,7 @@ async function run<T>(
   read: (result: DuckDBMaterializedResult) => T | Promise<T>,
 ): Promise<T> {
   return lake.engine.use(async (connection) => {
-    // Given an empty list of parameters DuckDB plans the query twice.
+    // With an empty list of parameters, DuckDB plans the query twice.
     const parameters = Object.keys(values).length > 0 ? { ...values } : undefined
     const result = await connection.run(sql, parameters).catch(async (error: unknown) => {
       throw await readFailure(lake.layout.table, files, error)
@@ -76,7 +76,7 @@ async function run<T>(
   })
 }
 
-/** Values that the log alone proves to be the same in all rows. */
+/** Columns that have the same value in all rows, as the log proves. */
 function constantsOf({ files, symbol }: ScanQuery<SnapshotColumn>): Constants {
   const [first] = files as readonly [SnapshotFile, ...SnapshotFile[]]
   const oneDate = files.every((file) => file.date === first.date)

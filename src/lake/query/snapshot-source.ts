@@ -24,9 +24,9 @@ const PARTITIONS = COLUMNS.filter((column) => column.partition)
   .join(', ')
 
 /**
- * Data files of `option_snapshots` as a FROM clause with all columns. A column that was added after a file was written
- * is null in its rows. Only files that lack different columns are united by name, because that reads every footer
- * first.
+ * Data files of `option_snapshots` as a FROM clause with all columns. A column added after a file was written is null
+ * in the file's rows. Files are united by name only if they lack different columns, because DuckDB then reads every
+ * footer first.
  */
 export function snapshotSource(lake: Lake, files: readonly SnapshotFile[]): string {
   const paths = files.map((file) => sqlLiteral(join(lake.layout.table, file.path))).join(', ')
@@ -37,7 +37,7 @@ export function snapshotSource(lake: Lake, files: readonly SnapshotFile[]): stri
   return absent.length === 0 ? read : `(SELECT *, ${nullsSql(absent)} FROM ${read})`
 }
 
-/** Makes data files visible to one connection as `option_snapshots`; without files it has columns and no rows. */
+/** Creates the view `option_snapshots` of data files for one connection. Without files the view has no rows. */
 export async function createSnapshotView(
   connection: DuckDBConnection,
   lake: Lake,
@@ -53,7 +53,7 @@ export async function createSnapshotView(
   })
 }
 
-/** Typed nulls under the names of some columns. */
+/** SQL for typed nulls with the names of the columns. */
 export function nullsSql(columns: readonly Column[]): string {
   return columns.map((column) => `NULL::${SQL_TYPE[column.type]} AS "${column.name}"`).join(', ')
 }

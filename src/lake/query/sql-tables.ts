@@ -16,7 +16,7 @@ import {
 import { readFailure } from './errors.ts'
 import { createSnapshotView, nullsSql, SQL_TYPE } from './snapshot-source.ts'
 
-/** Creates a view of each table of the lake for one connection, as of its newest version. @throws Failure EXIT.io */
+/** Creates a view of each table's newest version for one connection. @throws Failure EXIT.io */
 export async function createTableViews(connection: DuckDBConnection, lake: Lake): Promise<void> {
   const { files } = await currentState(lake)
   await createSnapshotView(connection, lake, [...files.values()])
@@ -32,12 +32,12 @@ export async function createTableViews(connection: DuckDBConnection, lake: Lake)
 interface SmallView {
   readonly table: SmallTable
   readonly files: readonly SmallFile[]
-  /** Rows that are not in a file of the table yet. */
+  /** Rows not yet in a file of the table. */
   readonly rows: readonly object[]
 }
 
 /**
- * Starts with an empty relation, which gives the view columns that older files lack, and types where there is no file.
+ * Starts with an empty relation. It gives the view the columns that older files lack, and types if there are no files.
  */
 async function createView(connection: DuckDBConnection, lake: Lake, view: SmallView): Promise<void> {
   const { name, columns } = view.table
@@ -61,12 +61,12 @@ function filesSql(lake: Lake, { table, files }: SmallView): string {
   return `read_parquet([${paths}], union_by_name = true${hive})`
 }
 
-/** Rows as a temporary table. They are passed as JSON, because that is a single parameter. Returns its name. */
+/** Creates a temporary table of the rows and returns its name. Rows are passed as JSON, which is a single parameter. */
 async function createRowsTable(connection: DuckDBConnection, { table, rows }: SmallView): Promise<string> {
   const columns = table.columns as readonly Column[]
   const shape = columns.map((column) => `"${column.name}":"${jsonType(column)}"`).join(',')
   const values = columns.map((column) => `${fromJson(column)} AS "${column.name}"`).join(', ')
-  // Visible in information_schema, so the name stays.
+  // The name is visible in information_schema, so it must not change.
   const name = `"rest of ${table.name}"`
   await connection.run(
     `CREATE TEMP TABLE ${name} AS SELECT ${values} ` +

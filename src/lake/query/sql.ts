@@ -22,19 +22,19 @@ export interface SqlResult {
 }
 
 export interface SqlOptions {
-  /** The most rows to return: 10,000 if left out. DuckDB computes no more than it must for these. */
+  /** Maximum number of rows to return, by default 10,000. DuckDB computes only what these rows need. */
   readonly maxRows?: number
-  /** Ends the query when aborted; `sql` then throws the signal's reason. Also serves as a time-out. */
+  /** Stops the query when aborted; `sql` then throws the signal's reason. Can also serve as a timeout. */
   readonly signal?: AbortSignal
 }
 
-/** Enough to look at. For whole days there is `exportRows`. */
+/** Enough to look at. Use `exportRows` for whole days. */
 const DEFAULT_MAX_ROWS = 10_000
 
 /**
  * Runs one SELECT over the tables `option_snapshots`, `slots`, `market_metrics` and `daily_observations`. DuckDB can
- * read the lake's folder and nothing else of the machine. It could still write there with COPY, so that every statement
- * but SELECT is refused.
+ * access the lake's folder and nothing else on the machine. Every statement but SELECT is refused, because COPY could
+ * still write to the folder.
  * @throws Failure EXIT.usage for anything but one valid SELECT, and for a query that needs too much memory; EXIT.io
  * when data cannot be read. The reason of `signal` when it is aborted.
  */
@@ -63,7 +63,7 @@ export async function sql(lake: Lake, query: string, options: SqlOptions = {}): 
   })
 }
 
-/** Lets DuckDB's parser count and classify the statements, without running any. */
+/** Uses DuckDB's parser to count and classify the statements, without running any. */
 async function prepareSelect(
   connection: DuckDBConnection,
   { lake, duckdb, query }: { lake: Lake; duckdb: DuckDB; query: string },

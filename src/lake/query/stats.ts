@@ -4,22 +4,22 @@ import { currentState, type Lake } from '../open.ts'
 import { countStoredSlots, ledger } from '../tables/ledger.ts'
 import type { LakeSource } from '../tables/schema.ts'
 
-/** What the lake holds. It comes from the log alone, and no data file is opened. */
+/** Contents of the lake. Computed from the logs, without opening a file of `option_snapshots`. */
 export interface LakeStats {
   readonly source: LakeSource
   readonly version: number
   readonly rows: number
   /** Symbols with rows, sorted. */
   readonly symbols: readonly string[]
-  /** Slots in which at least one symbol stored a row. */
+  /** Number of slots in which at least one symbol has rows. */
   readonly slots: number
-  /** Null while there are no rows. */
+  /** Null if there are no rows. */
   readonly firstSlot: EpochMs | null
   readonly lastSlot: EpochMs | null
   readonly files: number
-  /** Bytes of the data files of the newest version; replaced files that are still on disk do not count. */
+  /** Bytes of the data files of the newest version, without replaced files still on disk. */
   readonly bytes: number
-  /** Null while there are no rows. */
+  /** Null if there are no rows. */
   readonly bytesPerRow: number | null
 }
 
@@ -43,8 +43,9 @@ export async function stats(lake: Lake): Promise<LakeStats> {
 }
 
 /**
- * The slot ledger: one report for each slot and symbol, sorted by these; optionally of one New York date or one symbol.
- * Where a slot ran several times, it is the newest report with the best outcome. Timestamps are epoch milliseconds.
+ * The slot ledger: one report for each slot and symbol, sorted by slot and symbol, optionally of one New York date or
+ * one symbol. If a slot ran several times, it has the newest report with the best outcome. Timestamps are epoch
+ * milliseconds.
  */
 export async function slots(
   lake: Lake,

@@ -4,22 +4,22 @@ import type { LedgerRow } from '../../snapshot/ledger.ts'
 /** Name and version of what wrote a commit. */
 const ENGINE = 'optionlake/0.1.0'
 
-/** What our commits say of slots; a commit without slots carries an empty record, for the checksum in it. */
+/** The slot record in each of our commits. Empty in a commit without slots, but present, because it has the checksum. */
 interface SlotRecord {
-  /** The slot that the commit stores; null where it stores none. */
+  /** The slot that the commit stores; null if it stores none. */
   readonly slot: number | null
   readonly reports: readonly LedgerRow[]
 }
 
 interface CommitFacts extends Partial<SlotRecord> {
-  /** Epoch milliseconds; left out where the time is not known. */
+  /** Epoch milliseconds; left out if the time is unknown. */
   readonly timestamp?: number
   readonly operationParameters?: Readonly<Record<string, string>>
   readonly readVersion?: number
   readonly isBlindAppend?: boolean
 }
 
-/** The `commitInfo` of every commit of ours. */
+/** The `commitInfo` of each of our commits. */
 export function commitInfo(
   operation: 'CREATE TABLE' | 'ADD COLUMNS' | 'WRITE' | 'OPTIMIZE' | 'REPAIR',
   { timestamp, operationParameters, readVersion, isBlindAppend, slot = null, reports = [] }: CommitFacts = {},
@@ -37,8 +37,8 @@ export function commitInfo(
   }
 }
 
-/** The record of slots in a commit; null in one of another program. */
+/** The slot record of a commit; null if another program wrote the commit. */
 export function slotRecordOf(info: CommitInfo): SlotRecord | null {
-  // A checksum that does not match keeps a damaged record from being read at all.
+  // Not validated: commits with a wrong checksum are rejected before this.
   return (info.optionlake as SlotRecord | undefined) ?? null
 }

@@ -3,7 +3,7 @@ import { type EpochMs, epochMs } from '../../market/units.ts'
 import { damageFailure, parseJson } from '../delta.ts'
 import { FILE_COLUMNS } from './schema.ts'
 
-/** Tags of an add action by which `verify` recognises the file as ours and whole. */
+/** Tags of an add action. `verify` uses them to check that a file is ours and complete. */
 export const SHA256_TAG = 'optionlake.sha256'
 export const ROWS_TAG = 'optionlake.rows'
 
@@ -29,21 +29,22 @@ export interface SnapshotFile extends StoredFile {
   /** First and last slot in the file. */
   readonly minSlot: EpochMs
   readonly maxSlot: EpochMs
-  /** Bounds of the underlying's price in it, dollars; null where its statistics do not say. */
+  /** Bounds of the underlying's price in the file, dollars; null if the statistics lack them. */
   readonly prices: PriceBounds | null
-  /** Columns of ours that came after the file was written: all its rows are null there. By its statistics. */
+  /** Our columns that this older file lacks, according to its statistics. They are null in all its rows. */
   readonly missingColumns: readonly string[]
 }
 
-/** @throws Failure EXIT.io when path, partition or statistics of the entry cannot be used. */
+/** @throws Failure EXIT.io when the path, partition or statistics of the entry cannot be used. */
 export function snapshotFile(entry: Add, name: string): SnapshotFile {
   const { symbol, date } = entry.partitionValues
-  if (!symbol || !date) throw damageFailure(name, `"${entry.path}" is in no partition of symbol and date`)
+  if (!symbol || !date)
+    throw damageFailure(name, `"${entry.path}" is not in a partition folder of symbol and date`)
   const stats = statsOf(entry, name)
   const minSlot = Date.parse(stats.minValues?.timestamp ?? '')
   const maxSlot = Date.parse(stats.maxValues?.timestamp ?? '')
   if (Number.isNaN(minSlot) || Number.isNaN(maxSlot)) {
-    throw damageFailure(name, `"${entry.path}" has no statistics of its timestamps`)
+    throw damageFailure(name, `"${entry.path}" has no statistics for its timestamps`)
   }
   return {
     ...fileOf(entry, { stats, name }),
@@ -56,12 +57,12 @@ export function snapshotFile(entry: Add, name: string): SnapshotFile {
   }
 }
 
-/** The fields that every data file has. @throws Failure EXIT.io when path or statistics cannot be used. */
+/** The fields that every data file has. @throws Failure EXIT.io when the path or statistics cannot be used. */
 export function storedFile(entry: Add, name: string): StoredFile {
   return fileOf(entry, { stats: statsOf(entry, name), name })
 }
 
-/** Delta's statistics as far as they are used. Read by hand: a year's table has thousands, and opening is timed. */
+/** The Delta statistics we use. Parsed without a schema for speed: opening a year's table reads thousands of them. */
 interface FileStats {
   readonly numRecords?: unknown
   readonly minValues?: { readonly timestamp?: string; readonly underlying_price?: unknown }
@@ -78,7 +79,7 @@ function fileOf(entry: Add, { stats, name }: { stats: FileStats; name: string })
   if (path === null) throw damageFailure(name, `the path "${entry.path}" is not inside the table`)
   const rows = stats.numRecords
   if (typeof rows !== 'number' || !Number.isSafeInteger(rows) || rows < 0) {
-    throw damageFailure(name, `"${entry.path}" does not say how many rows it has`)
+    throw damageFailure(name, `"${entry.path}" has no row count`)
   }
   return { path, size: entry.size, rows, sha256: entry.tags?.[SHA256_TAG] ?? null }
 }

@@ -11,10 +11,10 @@ import { rowsOfFiles, sortedByKey } from './read-rows.ts'
 import { SLOTS, SMALL_FILES, type SmallFile, STORED_SLOTS_TAG, storedSlots } from './small-tables.ts'
 import { ledgerKey, reportsOf, type SnapshotTable } from './snapshot-table.ts'
 
-/** The application id under which `slots` records up to which version of `option_snapshots` its reports are stored. */
+/** Delta application id in `slots`. Its version is that of `option_snapshots` up to which reports are stored. */
 const LEDGER_APP = 'optionlake.ledger'
 
-/** The ledger in two parts: days that are complete in files of `slots`, and days with newer reports in the log. */
+/** The ledger in two parts: days complete in files of `slots`, and days with newer reports in the log. */
 interface LedgerParts {
   readonly files: readonly SmallFile[]
   /** All rows of the other days. */
@@ -22,8 +22,8 @@ interface LedgerParts {
 }
 
 /**
- * The slot ledger: one row for every (slot, symbol), sorted by slot and symbol. It combines what is stored in `slots`
- * with the reports of later commits. Where a slot ran several times, the newest run that got furthest counts.
+ * The slot ledger: one row for every (slot, symbol), sorted by slot and symbol. It combines the rows of `slots` with
+ * the reports of later commits. If a slot ran several times, its row is the newest report with the best outcome.
  * Timestamps are epoch milliseconds.
  * @throws Failure EXIT.io when the log or `slots` cannot be read.
  */
@@ -37,7 +37,7 @@ export async function ledger(
   return sortedByKey(SLOTS, chosen.map(knownEntry))
 }
 
-/** The same, without reading the files of complete days. Only of one New York date if given. */
+/** The same, without reading the files of complete days. If `date` is given, only for that New York date. */
 export async function ledgerParts(lake: Lake, date?: SessionDate): Promise<LedgerParts> {
   const { stored, reports } = await openReports(lake)
   const isWanted = (one: string | null) => date === undefined || one === date
@@ -80,7 +80,7 @@ export async function settleLedger(lake: Lake): Promise<number> {
   return version
 }
 
-/** Maintenance of `option_snapshots` after a write, if it is due. Its ledger is stored first. */
+/** Maintenance of `option_snapshots` after a write, if it is due. Stores the ledger first. */
 export function maintainSnapshots(lake: Lake): Promise<MaintenanceReport> {
   return maintain(lake, lake.snapshots, () => settleLedger(lake))
 }
@@ -90,11 +90,11 @@ export function checkpointNow(lake: Lake): ReturnType<typeof maintainNow> {
   return maintainNow(lake, lake.snapshots, () => settleLedger(lake))
 }
 
-/** What `slots` has stored, and the reports of later commits up to `version`, in order. */
+/** The state of `slots`, and the reports of later commits up to `version`, in order. */
 async function openReports(
   lake: Lake,
 ): Promise<{ version: number; stored: TableState<SmallFile>; reports: readonly LedgerRow[] }> {
-  // In this order: reports that a writer stores between the two reads appear in both, which is harmless.
+  // The order matters: reports stored between the two reads then appear in both, which is harmless, and not in neither.
   const { version, facts } = await currentState(lake)
   const slots = await smallDeltaTable(lake, SLOTS)
   const stored = slots ? await refresh(slots) : emptyState(SMALL_FILES)
@@ -104,12 +104,12 @@ async function openReports(
   return { version, stored, reports: [...older, ...recent.flatMap(({ reports }) => reports)] }
 }
 
-/** Reports that are no longer in memory, or that precede the checkpoint of another program. */
+/** Reads reports that are not in memory, because they are too old or precede another program's checkpoint. */
 async function reportsBetween({ logFolder }: SnapshotTable, from: number, to: number): Promise<LedgerRow[]> {
   const commits = await readCommits(logFolder, { from, to })
   if (commits.length === to - from + 1) return commits.flatMap(reportsOf)
   const missing = join(logFolder, commitName(from + commits.length))
-  throw damageFailure(missing, 'it is missing, and the ledger has not taken it in')
+  throw damageFailure(missing, 'it is missing, and its reports are not in the ledger')
 }
 
 function settled(earlier: readonly LedgerRow[], later: readonly LedgerRow[]): LedgerRow[] {

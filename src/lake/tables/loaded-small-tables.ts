@@ -16,14 +16,13 @@ export function folderOf(lake: Lake, table: SmallTable): string {
 }
 
 /**
- * A small table of the lake. Open for writing, it is made if absent; open for reading, a table that does not exist yet
- * is null.
+ * A small table of the lake. If the table does not exist, a writer creates it, and a reader gets null.
  * @throws Failure as `openLake` does.
  */
 export async function smallDeltaTable(lake: Lake, table: SmallTable): Promise<SmallDeltaTable | null> {
   const loading = lake.smallTables.get(table.name) ?? load(lake, table)
   lake.smallTables.set(table.name, loading)
-  // What does not exist yet, or could not be loaded, is looked for again the next time.
+  // A table that does not exist yet, or could not be loaded, is tried again next time.
   const loaded = await loading.catch((error: unknown) => {
     lake.smallTables.delete(table.name)
     throw error

@@ -9,7 +9,7 @@ import { folderOf, smallDeltaTable } from './loaded-small-tables.ts'
 import { rowsOfBytes } from './small-files.ts'
 import type { SmallFile, SmallTable, TableRow } from './small-tables.ts'
 
-/** Selects rows of a small table; all of them if empty. Dates are New York dates, both ends included. */
+/** Selects rows of a small table; selects all if empty. Dates are New York dates, inclusive. */
 interface RowFilter {
   readonly symbol?: string
   readonly from?: SessionDate
@@ -18,7 +18,7 @@ interface RowFilter {
 
 /**
  * The rows of a small table, sorted by its key. Timestamps are epoch milliseconds; absent values are null. Empty if
- * nothing was written yet.
+ * nothing has been written yet.
  * @throws Failure EXIT.io when the log or a data file cannot be read.
  */
 export async function readRows<T extends SmallTable>(
@@ -42,7 +42,7 @@ export async function readRows<T extends SmallTable>(
   return sortedByKey(table, chosen)
 }
 
-/** All rows of some data files, after checking the checksum of each file. @throws Failure EXIT.io naming the file. */
+/** All rows of the given data files. Verifies each file's checksum. @throws Failure EXIT.io naming the file. */
 export async function rowsOfFiles<T extends SmallTable>(
   lake: Lake,
   table: T,
@@ -81,7 +81,7 @@ async function rowsOrFail<T extends SmallTable>(
   try {
     return await rowsOfBytes(table, bytes, partition)
   } catch (error) {
-    throw damaged(path, (error as Error).message.split('\n')[0] ?? 'it is no Parquet file')
+    throw damaged(path, (error as Error).message.split('\n')[0] ?? 'it is not a Parquet file')
   }
 }
 

@@ -8,14 +8,14 @@ const field = z.looseObject({ name: z.string(), type: z.unknown() })
 const struct = z.object({ fields: z.array(field) })
 type Field = z.infer<typeof field>
 
-/** How the schema of a stored table compares with the columns that this program knows. */
+/** How the schema of a stored table compares with the columns this program knows. */
 type SchemaComparison =
   | { readonly kind: 'same' }
-  /** The table lacks columns of ours. They must be added before the first write; reading needs nothing. */
+  /** The table lacks some of our columns. They must be added before the first write; reading needs no change. */
   | { readonly kind: 'older'; readonly metaData: MetaData }
-  /** A newer program has added columns. Ours all exist, so the table can be read, but must not be written. */
+  /** A newer program has added columns. All of ours exist, so the table can be read, but it must not be written. */
   | { readonly kind: 'newer'; readonly version: number }
-  /** Not a table of ours, or a column has another type: it can be neither read nor written. */
+  /** Not our table, or a column has another type. The table can be neither read nor written. */
   | { readonly kind: 'foreign'; readonly why: string }
 
 /**
@@ -48,7 +48,7 @@ export function compareSchema(stored: MetaData, ours: TableSchema, name: string)
   return { kind: 'older', metaData: evolved(stored, { ours, fields, version: mine }) }
 }
 
-/** @throws Failure EXIT.configuration when the table cannot be used in this mode; the message says what to do. */
+/** @throws Failure EXIT.configuration when the table cannot be used in this mode. The message names the remedy. */
 export function checkSchema(comparison: SchemaComparison, mode: 'write' | 'read', table: string): void {
   if (comparison.kind === 'foreign') {
     throw new Failure(
@@ -64,7 +64,7 @@ export function checkSchema(comparison: SchemaComparison, mode: 'write' | 'read'
   }
 }
 
-/** Columns that another program has added to a table, by name. */
+/** Names of columns that another program has added to a table. */
 export function unknownColumns(stored: MetaData, ours: TableSchema, name: string): string[] {
   return unknownOf(fieldsOf(stored, name), ours).map((field) => field.name)
 }

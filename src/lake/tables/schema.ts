@@ -3,7 +3,7 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS } from '../../snapshot/row.ts'
 
-/** Where the rows come from. Fixed when a table is created, so that simulated rows never enter a real history. */
+/** Source of the rows. Fixed when a table is created, so that simulated rows never enter a real history. */
 export type LakeSource = 'ib' | 'simulated'
 
 /** The columns of a table and its partitioning. */
@@ -59,7 +59,7 @@ export function newMetaData(
   }
 }
 
-/** What is wrong with a value for its column, in words; null if nothing is. */
+/** Why a value does not fit its column, as text for a message; null if it fits. */
 export function faultOf(column: Column, value: unknown): string | null {
   if (value === null) return column.nullable ? null : 'must not be null'
   switch (column.type) {
@@ -80,7 +80,7 @@ export function faultOf(column: Column, value: unknown): string | null {
   }
 }
 
-/** The source in a table's properties. @throws Failure EXIT.configuration when it is none that we know. */
+/** The source in a table's properties. @throws Failure EXIT.configuration when it is unknown. */
 export function sourceOf(properties: Readonly<Record<string, string>>, table: string): LakeSource {
   const source = properties[SOURCE_PROPERTY]
   if (source === 'ib' || source === 'simulated') return source
@@ -90,7 +90,7 @@ export function sourceOf(properties: Readonly<Record<string, string>>, table: st
   )
 }
 
-/** A column as Delta's schema names it. */
+/** A column as a field of the Delta schema. */
 export function fieldOf(column: Column) {
   return {
     name: column.name,

@@ -2,7 +2,7 @@ import type { Column } from '../../snapshot/column.ts'
 import { snappyOf, typedFrame } from '../engines/polars.ts'
 import { fileColumnsOf, type SmallTable, type TableRow } from './small-tables.ts'
 
-/** Types that get minimum and maximum in the statistics. Bounds of text columns would be of no use. */
+/** Column types with minimum and maximum in the statistics. Bounds of text columns would not be used. */
 const BOUNDED: ReadonlySet<string> = new Set(['timestamp', 'date', 'double', 'long', 'integer'])
 
 /**
@@ -17,9 +17,9 @@ export function bytesOfRows<T extends SmallTable>(table: T, rows: readonly Table
 }
 
 /**
- * Decodes one data file. A column that was added after the file was written is null in all rows. In JavaScript, like
- * checkpoints: reading the ledger must not start a query engine.
- * @param partition the value of the partition column, which is not in the file.
+ * Decodes one data file. A column added after the file was written is null in all rows. Decodes in JavaScript, like
+ * checkpoints, so that reading the ledger does not start a query engine.
+ * @param partition value of the partition column, which is not in the file.
  * @throws Error when the bytes are not a complete Parquet file.
  */
 export async function rowsOfBytes<T extends SmallTable>(
@@ -49,7 +49,7 @@ async function recordsOf(bytes: Buffer): Promise<Record<string, unknown>[]> {
   return parquetReadObjects({ file })
 }
 
-/** Delta's statistics of the rows of one file: the JSON text of an add action's `stats`. */
+/** Delta statistics of one file's rows: the JSON text of an add action's `stats`. */
 export function statsOfRows<T extends SmallTable>(table: T, rows: readonly TableRow<T>[]): string {
   const minValues: Record<string, unknown> = {}
   const maxValues: Record<string, unknown> = {}
@@ -77,7 +77,7 @@ function written(column: Column, value: string | number): string | number {
 }
 
 /**
- * Converts a decoded value to the form of our rows: times as epoch milliseconds, dates as text, numbers instead of
+ * Converts a decoded value to the form used in rows: times as epoch milliseconds, dates as text, numbers instead of
  * BigInt.
  */
 function plain(column: Column, value: unknown): unknown {

@@ -7,24 +7,24 @@ import { type StoredFile, storedFile } from './data-files.ts'
 import type { TableSchema } from './schema.ts'
 
 /**
- * A table beside `option_snapshots` that is small enough to be rewritten: a Delta table of its own, with one data file
- * for each value of its partition column, or one file in all.
+ * A table other than `option_snapshots`, small enough to be rewritten on each change: a Delta table with one data file
+ * for each value of its partition column, or with a single file.
  */
 export interface SmallTable<Columns extends readonly Column[] = readonly Column[]> {
-  /** Its folder below the lake's. */
+  /** Also the name of its folder in the lake's folder. */
   readonly name: string
   readonly columns: Columns
   /** The columns that identify a row. Rows are stored in this order. */
   readonly key: readonly Columns[number]['name'][]
   /** A text or date column. Null: one file holds all rows. */
   readonly partition: Columns[number]['name'] | null
-  /** Facts about the rows of a file that the log carries, so that they can be used without reading the file. */
+  /** Facts about a file's rows, stored as tags in the log so that they can be used without reading the file. */
   readonly tagsOf?: (rows: readonly object[]) => Readonly<Record<string, string>>
 }
 
 export type TableRow<T extends SmallTable> = RowOf<T['columns']>
 
-/** Tag of a file of `slots`: how many of its slots have rows in `option_snapshots`. */
+/** Tag of a file of `slots`: the number of its slots with rows in `option_snapshots`. */
 export const STORED_SLOTS_TAG = 'optionlake.storedSlots'
 
 /** The ledger: one row for every expected (slot, symbol), one file a day. */
@@ -65,7 +65,7 @@ export interface SmallFile extends StoredFile {
 /** A small table on disk. */
 export type SmallDeltaTable = DeltaTable<SmallFile>
 
-/** The small tables of a lake, each loaded when it is first asked for. */
+/** The small tables of a lake, each loaded on first use. */
 export type LoadedSmallTables = Map<string, Promise<SmallDeltaTable | null>>
 
 export const SMALL_FILES: Projection<SmallFile, null> = {
@@ -81,14 +81,14 @@ export function schemaOf(table: SmallTable): TableSchema {
   return { columns: table.columns, partitionColumns: table.partition === null ? [] : [table.partition] }
 }
 
-/** The columns that are in the data files of a small table. */
+/** The columns stored in the data files of a small table. */
 export function fileColumnsOf(table: SmallTable): readonly Column[] {
   const known = fileColumns.get(table) ?? table.columns.filter((one) => one.name !== table.partition)
   fileColumns.set(table, known)
   return known
 }
 
-/** Slots in which at least one symbol has rows. */
+/** The number of slots in which at least one symbol has rows. */
 export function storedSlots(rows: readonly LedgerRow[]): number {
   return new Set(rows.filter((row) => row.rows > 0).map((row) => row.timestamp)).size
 }

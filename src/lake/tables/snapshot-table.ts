@@ -6,7 +6,7 @@ import { type SnapshotFile, snapshotFile } from './data-files.ts'
 
 /** The table `option_snapshots`. */
 export type SnapshotTable = DeltaTable<SnapshotFile, RecentReports>
-/** One version of it. */
+/** One version of `option_snapshots`. */
 export type SnapshotState = TableState<SnapshotFile, RecentReports>
 
 /** The slot reports of one commit. */
@@ -16,15 +16,15 @@ interface SlotReports {
 }
 
 /**
- * Slot reports of the newest commits, those of version `from` and later, in order. Not the ledger: that is `ledger` of
- * ledger.ts, which adds to them what was stored before.
+ * Slot reports of the commits of version `from` and later, in order. The whole ledger, which also includes older
+ * reports, is `ledger` in ledger.ts.
  */
 interface RecentReports {
   readonly recent: readonly SlotReports[]
   readonly from: number
 }
 
-/** Reports of so many commits are held in memory; older ones are in `slots`, or read from the log again. */
+/** Reports of this many commits are kept in memory. Older ones are in `slots`, or are read from the log again. */
 const MOST_RECENT = 256
 
 const SNAPSHOTS: Projection<SnapshotFile, RecentReports> = {
@@ -43,14 +43,14 @@ const SNAPSHOTS: Projection<SnapshotFile, RecentReports> = {
 
 /**
  * Loads `option_snapshots`. A folder whose log has no commits is a table of version −1.
- * @throws Failure EXIT.io naming the commit or checkpoint that is missing, cut short or unreadable, where the others do
- * not make up for it.
+ * @throws Failure EXIT.io naming the commit or checkpoint that is missing, truncated or unreadable, unless others make
+ * up for it.
  */
 export function loadSnapshotTable(folder: string, unique: () => string): Promise<SnapshotTable> {
   return loadTable(folder, SNAPSHOTS, { unique, conflict: rowsConflict })
 }
 
-/** The slot reports that a commit carries; those of an older program with the columns that came since. */
+/** The slot reports in a commit. In reports of an older program, columns added since are null. */
 export function reportsOf(commit: Commit): readonly LedgerRow[] {
   return commit.actions.flatMap((action) =>
     'commitInfo' in action
@@ -59,12 +59,15 @@ export function reportsOf(commit: Commit): readonly LedgerRow[] {
   )
 }
 
-/** What makes two reports speak of the same symbol's slot. */
+/** Key of a ledger row: reports with the same key are about the same slot and symbol. */
 export function ledgerKey(row: Pick<LedgerRow, 'timestamp' | 'symbol'>): string {
   return `${row.timestamp} ${row.symbol}`
 }
 
-/** Rows of a key are stored once: a change cannot follow one that stored the same slot, or may have rows of its keys. */
+/**
+ * Keeps a key from being stored twice. A change conflicts with another that stored the same slot, or that may have
+ * added rows with the same keys. Returns the reason of the conflict, or null.
+ */
 export function rowsConflict(ours: readonly Action[], theirs: readonly Action[]): string | null {
   const slot = slotOf(ours)
   if (slot !== null && slot === slotOf(theirs)) return 'another writer stored the same slot'
@@ -84,7 +87,7 @@ function addedBy(actions: readonly Action[]): Add[] {
   return actions.flatMap((action) => ('add' in action ? [action.add] : []))
 }
 
-/** Whether both may hold rows of one key: the same partition, and times that meet or are not known. */
+/** Whether two files may have rows with the same key: same partition, and time ranges that overlap or are unknown. */
 function overlap(a: Add, b: Add): boolean {
   const names = Object.keys(a.partitionValues)
   if (names.some((name) => a.partitionValues[name] !== b.partitionValues[name])) return false

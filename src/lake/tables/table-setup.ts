@@ -11,7 +11,7 @@ import { commitInfo } from './commit-info.ts'
 import * as schema from './schema.ts'
 import { checkSchema, compareSchema } from './schema-evolution.ts'
 
-/** How a table is about to be used. */
+/** How a table will be used. */
 export interface TableSetup {
   readonly schema: schema.TableSchema
   readonly mode: 'write' | 'read'
@@ -21,11 +21,10 @@ export interface TableSetup {
 }
 
 /**
- * Checks that a table is ours and can be used in this mode, and returns its source. For writing, a table without
- * commits is created, and columns that an older program did not know are added in a commit of their own; the older
- * program can then still read the table, but no longer write it.
- * @throws Failure EXIT.configuration when the source is another one, the table was written by a newer version, or it is
- * not ours.
+ * Checks that a table is ours and can be used in this mode, and returns its source. In write mode, a table without
+ * commits is created, and columns that an older program did not know are added in a separate commit. The older program
+ * can then still read the table, but no longer write to it.
+ * @throws Failure EXIT.configuration when the table has another source, was written by a newer version, or is not ours.
  */
 export async function setUpTable<File extends Located, Facts>(
   table: DeltaTable<File, Facts>,
@@ -63,14 +62,13 @@ async function checkColumns<File extends Located, Facts>(
   { schema: columns, mode, now }: TableSetup,
 ): Promise<void> {
   const { folder, state } = table
-  if (state.metaData === null)
-    throw new Failure(EXIT.io, `${folder} has no description of itself: restore it from a copy`)
+  if (state.metaData === null) throw new Failure(EXIT.io, `${folder} has no metadata: restore it from a copy`)
   const comparison = compareSchema(state.metaData, columns, folder)
   checkSchema(comparison, mode, folder)
   if (comparison.kind !== 'older' || mode === 'read') return
   const info = commitInfo('ADD COLUMNS', { timestamp: now })
   const outcome = await commit(table, state.version, [info, { metaData: comparison.metaData }])
-  // Another writer changed the table's schema or protocol in the meantime: check again.
+  // Another writer has changed the table's schema or protocol, so check again.
   if (outcome.kind === 'conflict') {
     await refresh(table)
     await checkColumns(table, { schema: columns, mode, now, source: undefined })

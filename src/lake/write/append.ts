@@ -31,7 +31,7 @@ export interface SlotCommit {
 export interface SymbolSlot {
   readonly symbol: string
   readonly rows: readonly SnapshotRow[]
-  /** The ledger row without its row count, which only the lake knows. */
+  /** The ledger row without `rows`, which the lake counts. */
   readonly report: Omit<LedgerRow, 'rows'>
 }
 
@@ -41,34 +41,34 @@ export interface AppendReport {
   /** Number of data files written, and their total size. */
   readonly files: number
   readonly bytes: number
-  /** Rows in those files: new ones, and stored ones that were carried over. */
+  /** Rows in those files: new rows, and stored rows that were carried over. */
   readonly rowsWritten: number
   readonly reports: readonly LedgerRow[]
-  /** Milliseconds until the commit was durable. */
+  /** Time until the commit was durable, milliseconds. */
   readonly commitMs: number
   /** The result of the log's maintenance, which runs after the commit and cannot undo it. */
   readonly maintenance: MaintenanceReport
 }
 
-/** The change that one symbol's rows make to the table. */
+/** The change to the table from one symbol's rows. */
 interface SymbolChange {
   readonly replaced: readonly SnapshotFile[]
-  /** The new file; null where there is none. */
+  /** The new file; null if there is none. */
   readonly staged: StagedFile | null
   readonly rowsWritten: number
   readonly report: LedgerRow
 }
 
-/** A symbol's part of the slot with its rows as a frame; null if it has none. */
+/** One symbol's part of the slot with its new rows as a frame; `fresh` is null without rows. */
 interface FreshPart extends SymbolSlot {
   readonly fresh: frames.Frame | null
 }
 
 /**
- * Stores a slot. New rows replace stored rows of the same key; stored rows that were not answered again stay. All
- * symbols and their ledger rows become visible in one commit. Once this returns, they survive a power cut.
- * @throws Failure EXIT.io when the disk refuses: nothing of the slot is then visible. EXIT.tryLater when another writer
- * keeps changing the same slot. RangeError when rows do not belong to the slot or do not fit their columns.
+ * Stores a slot. New rows replace stored rows with the same key; other stored rows are kept. All symbols and their
+ * ledger rows become visible in one commit. Once this returns, they survive a power failure.
+ * @throws Failure EXIT.io when a disk operation fails: nothing of the slot is then visible. EXIT.tryLater when another
+ * writer keeps changing the same slot. RangeError when rows do not belong to the slot or do not fit their columns.
  */
 export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport> {
   const startedAt = lake.clock.monotonicMs()
@@ -98,7 +98,7 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
   }
 }
 
-/** Caches the newest chain, which is read most often; except where an earlier run's rows are part of it. */
+/** Caches the newest chain, which is read most often, unless it includes rows of an earlier run. */
 function keepInMemory(lake: Lake, { slot, symbols }: SlotCommit, changes: readonly SymbolChange[]): void {
   for (const [at, { symbol, rows }] of symbols.entries()) {
     const change = changes[at]
@@ -108,7 +108,7 @@ function keepInMemory(lake: Lake, { slot, symbols }: SlotCommit, changes: readon
   }
 }
 
-/** Builds one frame for all symbols and slices it: half the time of building a frame for each. */
+/** Builds one frame for all symbols and slices it, which takes half the time of a frame for each symbol. */
 function freshParts(slot: SlotCommit): FreshPart[] {
   const rows = slot.symbols.flatMap((part) => part.rows)
   if (rows.length === 0) return slot.symbols.map((part) => ({ ...part, fresh: null }))
@@ -121,7 +121,7 @@ function freshParts(slot: SlotCommit): FreshPart[] {
   })
 }
 
-/** Stages the data files of all symbols. If one fails, none is left. */
+/** Stages the data files of all symbols. If one fails, all are deleted. */
 async function prepare(
   lake: Lake,
   table: SnapshotState,
@@ -164,8 +164,8 @@ async function changeOf(
 }
 
 /**
- * The effect on one stored file: the rows to carry over into the new file, or null if the file stays as it is, and how
- * many rows of the slot it contributes.
+ * The effect on one stored file. `carried`: the rows to carry over into the new file, or null if the file stays
+ * unchanged. `slotRows`: the number of rows of the slot that the file contributes.
  */
 async function mergeOf(
   lake: Lake,
@@ -175,7 +175,7 @@ async function mergeOf(
   const onlyThisSlot = file.minSlot === slot && file.maxSlot === slot
   if (!fresh && onlyThisSlot) return { carried: null, slotRows: file.rows }
   const bytes = await readChecked(lake, file)
-  // Of a file with many slots, only the rows of this slot are read, unless some of them are replaced.
+  // For a file with many slots, decode only the rows of this slot, unless some of them are replaced.
   const ofSlot = onlyThisSlot
     ? frames.frameOfParquet(bytes)
     : frames.slotOfParquet(dataFilePath(lake, file), slot)

@@ -3,20 +3,20 @@ import { commitWithRetry, renameIntoPlace } from '../delta.ts'
 import type { Lake } from '../open.ts'
 import { type StagedFile, withdraw } from './data-file.ts'
 
-/** A change to one table: the actions of its commit, and the new data files among them. */
+/** A change to one table: the actions of its commit, and the new data files they add. */
 export interface TableChange {
   readonly actions: readonly Action[]
   readonly staged: readonly StagedFile[]
 }
 
 /**
- * The one way in which tables of the lake are written. Prepares a change against the newest state, renames its data
- * files into place, and commits; readers of the table see the files only then. If another writer changed the same rows
- * in the meantime, the change is prepared again. Null from `prepare` means that there is nothing to do. Once this
- * returns, the change survives a power cut.
- * @param what the part of the table that changes, for the message.
- * @throws Failure EXIT.io when the disk refuses: nothing of the change is left. EXIT.tryLater when another writer keeps
- * changing the same rows. Whatever `prepare` throws.
+ * All writes to tables of the lake go through this function. It prepares a change against the newest state, renames the
+ * data files into place, and commits. Readers see the files only after the commit. If another writer has changed the
+ * same rows, the change is prepared again. If `prepare` returns null, there is nothing to do. Once this returns, the
+ * change survives a power failure.
+ * @param what the part of the table that changes, for error messages.
+ * @throws Failure EXIT.io when a disk operation fails: nothing of the change is left. EXIT.tryLater when another writer
+ * keeps changing the same rows. Any error of `prepare`.
  */
 export function commitChange<File extends Located, Facts, Change extends TableChange>(
   lake: Lake,

@@ -3,10 +3,10 @@ import { type EpochMs, type SessionDate, sessionDate } from '../../market/units.
 import type { SnapshotFile } from '../tables/data-files.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
 
-/** How long after the close slots may still be stored, whatever the configuration. */
+/** Slots may still be stored for this long after the close, in any configuration. */
 const LAST_SLOTS_MS = 30 * 60_000
 
-/** The data files of one symbol and day that are to be merged into one. */
+/** The data files of one symbol and day to merge into one. */
 export interface Compaction {
   readonly symbol: string
   readonly date: SessionDate
@@ -14,7 +14,7 @@ export interface Compaction {
   readonly files: readonly SnapshotFile[]
 }
 
-/** Which days to compact: those whose session is over at `now`, one date in any case, or all. */
+/** Which days to compact: those finished at `now`, one date even if it is not finished, or all. */
 export type CompactionScope =
   | { readonly kind: 'finished'; readonly now: EpochMs }
   | { readonly kind: 'date'; readonly date: SessionDate }

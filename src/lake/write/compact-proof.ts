@@ -6,11 +6,12 @@ import { snapshotSource } from '../query/snapshot-source.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import { FILE_COLUMNS } from '../tables/schema.ts'
 
-/** What must be equal before and after rows move to another file. */
+/** Must be the same before and after rows move to another file. */
 interface Fingerprint {
   readonly rows: number
   /**
-   * Sum of a 64-bit hash over all columns of each row: independent of the order of rows, and changed by a duplicate.
+   * Sum over the rows of a 64-bit hash of all columns. It does not depend on the order of rows, and a duplicate changes
+   * it.
    */
   readonly hash: string
 }
@@ -18,7 +19,7 @@ interface Fingerprint {
 const NAMES = FILE_COLUMNS.map((column) => `"${column.name}"`)
 const FINGERPRINT = `count(*)::DOUBLE, coalesce(sum(hash(${NAMES.join(', ')})::HUGEINT), 0)::VARCHAR`
 
-/** The fingerprint of the rows of some data files together, computed by DuckDB: not by the engine that wrote them. */
+/** The fingerprint of all rows in the data files. Computed by DuckDB, not by Polars, which wrote them. */
 export function fingerprintOf(lake: Lake, files: readonly SnapshotFile[]): Promise<Fingerprint> {
   return lake.engine.use(async (connection) => {
     const [rows, hash] = await onlyRow(connection, FINGERPRINT, snapshotSource(lake, files))

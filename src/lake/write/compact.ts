@@ -50,14 +50,14 @@ export interface CompactOptions {
   onProgress?(done: number, total: number): void
 }
 
-/** The number of reads that Node's thread pool runs in parallel. */
+/** Files read in parallel: the size of Node's thread pool. */
 const FILES_AT_ONCE = 4
 
 /**
- * Merges the slot files of each symbol and day into one file, sorted by contract. The files are exchanged in one
- * commit, after DuckDB has counted and hashed the rows that Polars wrote: no reader sees a row twice or misses one. An
- * interrupted run is continued by the next call. Nothing is written if there is nothing to do.
- * @throws Failure EXIT.io when the disk refuses; EXIT.tryLater when another writer keeps changing the same day.
+ * Merges the slot files of each symbol and day into one file, sorted by contract. DuckDB first counts and hashes the
+ * rows that Polars wrote; then one commit replaces the files, so that no reader sees a row twice or misses one. After
+ * an interruption, the next call continues. Nothing is written if there is nothing to do.
+ * @throws Failure EXIT.io when a disk operation fails; EXIT.tryLater when another writer keeps changing the same day.
  */
 export async function compact(lake: Lake, options: CompactOptions): Promise<CompactReport> {
   checkWriting(lake)
@@ -111,7 +111,7 @@ async function compactDay(
   }
 }
 
-/** @throws DamagedFailure when a merge would drop columns that another program added. Our own files have none. */
+/** @throws DamagedFailure when a merge would drop columns that another program added. Our files have none. */
 function keepUnknownColumns(
   lake: Lake,
   { metaData }: SnapshotState,
@@ -122,12 +122,12 @@ function keepUnknownColumns(
   const unknown = unknownColumns(metaData, SNAPSHOT_SCHEMA, lake.layout.table)
   if (unknown.length === 0) return
   throw new DamagedFailure(
-    `${symbol} of ${date} is left as it is: ${foreign.path} is of another program, which has added ${unknown.join(', ')} to ` +
-      'the table: compact it with that program',
+    `${symbol} of ${date} was not compacted: ${foreign.path} was written by another program, which has added ` +
+      `${unknown.join(', ')} to the table; compact it with that program`,
   )
 }
 
-/** Stages one file with the rows of all, after proving that they are the same rows. */
+/** Merges the files into one staged file, and proves that it has the same rows. */
 async function merge(
   lake: Lake,
   { symbol, date, files }: Compaction,
@@ -135,12 +135,12 @@ async function merge(
   const paths = files.map((file) => dataFilePath(lake, file))
   const old = files.filter((file) => file.missingColumns.length > 0)
   const missing = new Map(old.map((file) => [dataFilePath(lake, file), file.missingColumns]))
-  // First of all: damaged rows must not end up in a new file with a valid checksum.
+  // Checked first, so that damaged rows do not end up in a new file with a valid checksum.
   for (let from = 0; from < files.length; from += FILES_AT_ONCE) {
     await Promise.all(files.slice(from, from + FILES_AT_ONCE).map((file) => readChecked(lake, file)))
   }
   const before = fingerprintOf(lake, files)
-  // Awaited below. If the merge fails first, its rejection would be unhandled.
+  // Awaited below. Without this, its rejection would be unhandled if the merge fails first.
   before.catch(() => {})
   const slot = files[0]?.minSlot as EpochMs
   const staged = await stageFile(
@@ -162,8 +162,8 @@ async function merge(
   }
   await withdraw([staged])
   throw new DamagedFailure(
-    `${symbol} of ${date} is left as it is: the log says ${expected} rows, its files have ${stored.rows}, ` +
-      `one file made of them ${made.rows}${made.hash === stored.hash ? '' : ' with other values'}; run: optionlake verify`,
+    `${symbol} of ${date} was not compacted: the log says ${expected} rows, its files have ${stored.rows}, ` +
+      `the merged file ${made.rows}${made.hash === stored.hash ? '' : ' with other values'}; run: optionlake verify`,
   )
 }
 

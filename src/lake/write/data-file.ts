@@ -17,30 +17,30 @@ import { dataPath } from '../layout.ts'
 import type { Lake } from '../open.ts'
 import { ROWS_TAG, SHA256_TAG, type SnapshotFile, type StoredFile } from '../tables/data-files.ts'
 
-/** Hexadecimal digits of the checksum in the name of a data file of `option_snapshots`. */
+/** Number of hexadecimal digits of the checksum in the name of a data file of `option_snapshots`. */
 const NAMED_DIGITS = 32
 
-/** A data file of any table that is to be written. */
+/** A data file to write, of any table. */
 interface NewDataFile {
   /** The table's folder, absolute. */
   readonly folder: string
-  /** Its path below that folder, which may contain the checksum of its bytes. */
+  /** The file's path below that folder, which may contain the checksum of its bytes. */
   pathOf(sha256: string): string
   readonly partitionValues: Readonly<Record<string, string>>
-  /** False if the rows were in the table before, in other files. */
+  /** False if the rows were already in the table, in other files. */
   readonly dataChange: boolean
 }
 
-/** The contents of a data file of `option_snapshots` that determine its path. */
+/** The facts that determine the path of a data file of `option_snapshots`. */
 interface SnapshotFilePlace {
   readonly symbol: string
   readonly date: SessionDate
-  /** The first slot in it. */
+  /** The first slot in the file. */
   readonly slot: EpochMs
   readonly dataChange: boolean
 }
 
-/** A data file that is flushed under a temporary name: invisible to readers. */
+/** A data file flushed under a temporary name, invisible to readers. */
 export interface StagedFile {
   readonly file: TemporaryFile
   readonly add: Add
@@ -56,9 +56,8 @@ interface FileDescription {
 }
 
 /**
- * Lets `write` create a data file under a temporary name, and flushes it. It then needs only to be renamed and
- * committed.
- * @throws Failure EXIT.io, with nothing left behind, when the disk refuses.
+ * Lets `write` create a data file under a temporary name, and flushes it. What remains is to rename and commit it.
+ * @throws Failure EXIT.io when a disk operation fails; nothing is left behind.
  */
 export async function stageFile<Description extends FileDescription>(
   lake: Lake,
@@ -116,8 +115,8 @@ export function stageFrame(lake: Lake, frame: Frame, place: SnapshotFilePlace): 
 }
 
 /**
- * Whether a data file's name contains the checksum of its bytes. By this a file whose commit was lost can be told from
- * a damaged one and from one of another program.
+ * Whether a data file's name contains the checksum of its bytes. This distinguishes a file whose commit was lost from a
+ * damaged file and from another program's file.
  */
 export function isNamedAfter(path: string, sha256: string): boolean {
   return path.endsWith('.parquet') && basename(path).includes(`-${sha256.slice(0, NAMED_DIGITS)}-`)
@@ -158,13 +157,13 @@ export function snapshotRemoval(
   return removalOf(file, { partitionValues: { symbol, date }, now, dataChange })
 }
 
-/** Where a data file of `option_snapshots` lies, absolute. */
+/** Absolute path of a data file of `option_snapshots`. */
 export function dataFilePath(lake: Lake, file: Pick<SnapshotFile, 'path'>): string {
   return join(lake.layout.table, file.path)
 }
 
 /**
- * Reads a data file and checks its checksum: a new file must not be made from damaged rows.
+ * Reads a data file and verifies its checksum, so that no new file is made from damaged rows.
  * @throws Failure EXIT.io
  */
 export async function readChecked(lake: Lake, file: SnapshotFile): Promise<Buffer> {
@@ -181,7 +180,7 @@ export async function readChecked(lake: Lake, file: SnapshotFile): Promise<Buffe
   )
 }
 
-/** A damaged or missing data file, as opposed to a failing disk: other days are not affected. */
+/** A damaged or missing data file. Unlike a failing disk, it does not affect other days. */
 export class DamagedFailure extends Failure {
   constructor(message: string) {
     super(EXIT.io, message)
@@ -189,8 +188,8 @@ export class DamagedFailure extends Failure {
 }
 
 /**
- * Whether a Parquet file is complete. The footer is written last; a writer that loses its last buffer without an error
- * leaves a file without it.
+ * Whether a Parquet file is complete. The footer is written last, so a file lacks it if the last buffer was lost
+ * without an error.
  */
 export function isWholeParquet(bytes: Buffer): boolean {
   if (bytes.length < 12) return false
@@ -198,7 +197,7 @@ export function isWholeParquet(bytes: Buffer): boolean {
   return marks && bytes.readUInt32LE(bytes.length - 8) <= bytes.length - 12
 }
 
-/** Below this a disk counts as full: file systems reserve different amounts. */
+/** A disk with less free space counts as full. Not zero, because file systems keep some space in reserve. */
 const FULL_BELOW_BYTES = 1_000_000
 
 /**

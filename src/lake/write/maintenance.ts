@@ -4,13 +4,13 @@ import type { Lake } from '../open.ts'
 
 const DAY_MS = 24 * 3_600_000
 
-/** The result of the maintenance after a write. If it fails, the write still stands, and the next write tries again. */
+/** The result of the maintenance after a write. If it fails, the write stays committed, and the next write retries. */
 export type MaintenanceReport =
   | { readonly kind: 'not_due' }
   | { readonly kind: 'done'; readonly checkpoint: CheckpointReport; readonly cleaned: CleanUpReport }
   | { readonly kind: 'failed'; readonly failure: Error }
 
-/** Writes a checkpoint and cleans up the log if enough commits have come, or if a damaged checkpoint was found. */
+/** Writes a checkpoint and cleans up the log if there are enough new commits, or if a damaged checkpoint was found. */
 export async function maintain<File extends Located, Facts>(
   lake: Lake,
   table: DeltaTable<File, Facts>,
@@ -21,14 +21,14 @@ export async function maintain<File extends Located, Facts>(
   try {
     return { kind: 'done', ...(await maintainNow(lake, table, settle)) }
   } catch (error) {
-    // Even if it is a defect: the write was committed, and must not be reported as failed.
+    // Catches even programming errors: the write was committed and must not be reported as failed.
     return { kind: 'failed', failure: error instanceof Error ? error : new Error(String(error)) }
   }
 }
 
 /**
  * Writes a checkpoint and cleans up the log, due or not.
- * @param settle stores elsewhere what commits carry beside data, and returns up to which version.
+ * @param settle stores the reports in the commits elsewhere, and returns the version up to which it did.
  * @throws Failure EXIT.io
  */
 export async function maintainNow<File extends Located, Facts>(

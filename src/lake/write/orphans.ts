@@ -5,13 +5,13 @@ import { TEMPORARY_PREFIX } from '../../delta/index.ts'
 import { ioFailure } from '../delta.ts'
 import type { Layout } from '../layout.ts'
 
-/** The folders of one table: its own, and the quarantine for files that no commit names. */
+/** A table's folder, and its quarantine for files that no commit names. */
 interface TableFolders {
   readonly table: string
   readonly quarantine: string
 }
 
-/** What was left behind by a killed writer and removed. Paths relative to the table's folder. */
+/** Files left behind by a killed writer and removed. Paths are relative to the table's folder. */
 export interface Clearance {
   /** Temporary files, deleted. */
   readonly deleted: readonly string[]
@@ -20,9 +20,9 @@ export interface Clearance {
 }
 
 /**
- * Removes files from a table's folder that no commit names. Files that a commit has replaced stay, because readers of
- * older versions may still use them. So do data files younger than `before`, which another writer may be about to
- * commit. Requires the writer lock.
+ * Removes files that no commit names from a table's folder. Keeps files that a commit has replaced, because readers of
+ * older versions may still use them, and data files newer than `before`, because another writer may be about to commit
+ * them. Requires the writer lock.
  * @param before epoch milliseconds of the file system's clock.
  * @throws Failure EXIT.io
  */

@@ -6,9 +6,9 @@ import { ledgerKey } from '../tables/snapshot-table.ts'
 import { checkWriting, commitChange } from './commit-change.ts'
 
 /**
- * Enters slots without rows into the ledger, all in one commit without files. An earlier entry that got further is
+ * Enters slots without rows into the ledger, in one commit without files. An earlier entry with a better outcome is
  * kept.
- * @throws Failure EXIT.io when the disk refuses; EXIT.tryLater when other writers keep coming first.
+ * @throws Failure EXIT.io when a disk operation fails; EXIT.tryLater when other writers keep committing first.
  */
 export async function recordReports(
   lake: Lake,

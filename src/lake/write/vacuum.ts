@@ -7,29 +7,29 @@ import { smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import { SMALL_TABLES } from '../tables/small-tables.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
 
-/** How long a reader may use the version of the table that it opened: a week. */
+/** A reader may use the version of the table that it opened for this long: a week. */
 export const RETENTION_MS = 7 * 86_400_000
 
 interface VacuumReport {
-  /** Deleted files, below the lake's folder; with `dryRun`, those that would be. */
+  /** Paths of deleted files, below the lake's folder; with `dryRun`, of the files that would be deleted. */
   readonly deleted: readonly string[]
-  /** Their bytes. */
+  /** Total size of these files. */
   readonly bytes: number
-  /** Replaced files that are still within the retention. */
+  /** Number of replaced files kept, because they are within the retention. */
   readonly kept: number
 }
 
 export interface VacuumOptions extends ProgressOptions {
-  /** Milliseconds since a file was replaced. */
+  /** How long files are kept after they were replaced, milliseconds. */
   readonly retentionMs: number
   readonly dryRun?: boolean
 }
 
 /**
- * Deletes data files of all tables that were replaced longer ago than the retention. Never touched are files that the
- * log does not know or still uses, and files that were replaced in the future, by a clock that was set back since. An
- * interrupted run is continued by the next call.
- * @throws Failure EXIT.io when the disk refuses.
+ * Deletes data files of all tables that were replaced longer ago than the retention. Keeps files that the log does not
+ * know or still uses, and files replaced in the future according to a clock that was since set back. After an
+ * interruption, the next call continues.
+ * @throws Failure EXIT.io when a disk operation fails.
  */
 export async function vacuum(lake: Lake, options: VacuumOptions): Promise<VacuumReport> {
   if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
@@ -55,7 +55,7 @@ export async function vacuum(lake: Lake, options: VacuumOptions): Promise<Vacuum
   return { deleted, bytes, kept }
 }
 
-/** Replaced files by all logs: their path below the lake's folder, and when they were replaced, epoch milliseconds. */
+/** Replaced files of all tables: path below the lake's folder, and when the file was replaced, epoch milliseconds. */
 async function replacedFiles(lake: Lake): Promise<{ path: string; at: number }[]> {
   const replaced = (
     { files, removed }: Pick<SnapshotState, 'removed'> & { files: ReadonlyMap<string, unknown> },

@@ -13,7 +13,7 @@ import { type MaintenanceReport, maintain } from './maintenance.ts'
 
 /** The result of a write to a small table. */
 interface SmallWrite {
-  /** The version of the table that contains it. */
+  /** The version of the table that contains the write. */
   readonly version: number
   readonly maintenance: MaintenanceReport
 }
@@ -21,15 +21,15 @@ interface SmallWrite {
 /** The new rows of each partition that changes. `null` is the partition of a table without partitions. */
 interface Rewrite<T extends SmallTable> {
   readonly next: ReadonlyMap<string | null, (stored: readonly TableRow<T>[]) => readonly TableRow<T>[]>
-  /** The version of another log that this change takes in. Nothing is written if the table has it already. */
+  /** The version of another log that this change includes. Nothing is written if the table already includes it. */
   readonly transaction?: { readonly appId: string; readonly version: number }
 }
 
 /**
- * Writes rows into a small table. Each replaces the stored row of its key; other rows stay. All become visible in one
- * commit. Once this returns, they survive a power cut.
- * @throws Failure EXIT.io when the disk refuses: nothing is then visible. RangeError when a value does not fit its
- * column.
+ * Writes rows to a small table. Each replaces the stored row with the same key; other rows are kept. All become visible
+ * in one commit. Once this returns, they survive a power failure.
+ * @throws Failure EXIT.io when a disk operation fails: nothing is then visible. RangeError when a value does not fit
+ * its column.
  */
 export async function upsert<T extends SmallTable>(
   lake: Lake,
@@ -150,7 +150,7 @@ function partitionValues(table: SmallTable, part: string | null): Record<string,
   return table.partition === null || part === null ? {} : { [table.partition]: part }
 }
 
-/** Merges rows, sorted by key. Of rows with the same key the last fresh one counts. */
+/** Merges rows, sorted by key. Of rows with the same key, the last fresh one is kept. */
 function merged<T extends SmallTable>(
   table: T,
   stored: readonly TableRow<T>[],

@@ -6,7 +6,7 @@ import { commit } from '../../delta.ts'
 import { commitInfo } from '../../tables/commit-info.ts'
 
 /**
- * Commits a repair, with the ledger rows that it corrects.
+ * Commits a repair together with the corrected ledger rows.
  * @throws Failure EXIT.io; EXIT.tryLater when another program has committed a conflicting change.
  */
 export async function commitRepair<File extends Located, Facts>(

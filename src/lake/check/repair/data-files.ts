@@ -29,8 +29,8 @@ export function planSnapshotRepair(lake: Lake, { bad, unknown, differences }: Sn
 }
 
 /**
- * Moves bad and unknown files to the quarantine first. Then one commit removes the bad files and corrects the ledger.
- * If the process is killed in between, the log names missing files, and the next repair continues from there.
+ * Moves bad and unknown files to the quarantine, then removes the bad files and corrects the ledger in one commit. If
+ * the process is killed in between, the log names missing files, and the next repair continues from there.
  * @throws Failure EXIT.io; EXIT.tryLater when another writer commits a conflicting change.
  */
 export async function repairSnapshots(
@@ -46,7 +46,7 @@ export async function repairSnapshots(
   await commitRepair(lake.snapshots, removals, { now, reports })
 }
 
-/** The same for a small table, which has no ledger. Returns what it did. */
+/** The same for a small table, which has no ledger. Returns the repairs. */
 export async function repairSmallTable(
   lake: Lake,
   { table, bad, unknown }: SmallTableFindings,
@@ -72,7 +72,7 @@ export function planSmallTableRepair(
   ].map(({ path, detail }): Repair => ({ kind: 'quarantined', path: join(folder, path), detail }))
 }
 
-/** The ledger row that matches the sound files. The counts of the collecting run are kept if there was a report. */
+/** The ledger row corrected to the intact files. If there was a report, its other counts are kept. */
 function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference): LedgerRow {
   const outcome = rows === 0 ? 'missing' : 'partial'
   const reason: SlotReason = 'damaged'
@@ -81,7 +81,7 @@ function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference)
     return { ...report, outcome, reason, detail, rows }
   }
   const detail = 'the report of the slot was lost; its rows are stored'
-  // Each row is a contract that was requested and answered. How many others were requested is unknown.
+  // Each row is a contract that was requested and answered. The number of other requests is unknown.
   const base = reportMissing(symbol, reason, { slot, date: sessionDate(date), detail, startedAt: null })
   return { ...base, outcome, requested: rows, answered: rows, rows }
 }

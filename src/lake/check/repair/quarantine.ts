@@ -5,8 +5,8 @@ import { exists, ioFailure } from '../../delta.ts'
 import type { Layout } from '../../layout.ts'
 
 /**
- * Moves a file of the lake to the quarantine, under its path below the lake's folder. If a file of that name is there
- * already, the new one gets a number. Nothing is ever deleted. Does nothing if the file does not exist.
+ * Moves a file of the lake to the quarantine, keeping its path below the lake's folder. If the quarantine already has a
+ * file of that name, a number is appended. Nothing is ever deleted. Does nothing if the file does not exist.
  * @throws Failure EXIT.io
  */
 export async function moveToQuarantine(layout: Layout, path: string): Promise<void> {

@@ -12,8 +12,8 @@ import { findUnknownFiles } from '../verify/data-files.ts'
 import { commitRepair } from './commit-repair.ts'
 
 /**
- * Commits data files again whose commit was lost. A file qualifies if the checksum in its name matches its bytes, and
- * if none of its rows is in the table. Other files are not touched; they go to the quarantine later.
+ * Commits data files again if their commit was lost. A file qualifies if the checksum in its name matches its bytes and
+ * none of its rows are in the table. Other files are not touched; they are moved to the quarantine later.
  * @returns a repair of the kind `adopted` for each file.
  * @throws Failure EXIT.io; EXIT.tryLater when another program commits a conflicting change.
  */
@@ -57,7 +57,7 @@ async function addOf(folder: string, path: string, now: EpochMs): Promise<Add | 
   }
 }
 
-/** Whether none of the rows of a file is in the table, or in the other files to commit. */
+/** Whether no row of a file is in the table or in the other files to commit. */
 async function isNew({ folder, state }: SnapshotTable, add: Add, others: readonly Add[]): Promise<boolean> {
   const own = snapshotFile(add, add.path)
   const stored = [...state.files.values(), ...others.map((other) => snapshotFile(other, other.path))]
@@ -72,7 +72,7 @@ async function isNew({ folder, state }: SnapshotTable, add: Add, others: readonl
   const rows = frameOfParquet(await readFile(join(folder, own.path)))
   for (const file of overlapping) {
     const frame = await frameOrNull(join(folder, file.path))
-    // A damaged file may have held the same rows. That cannot be known, and these rows are better than none.
+    // A damaged file may have had the same rows. That cannot be checked, and these rows are better than none.
     if (frame && survivors(rows, frame).height < rows.height) return false
   }
   return true

@@ -17,22 +17,23 @@ import { planLogRepair, repairLog } from './table-log.ts'
 
 export interface RepairOptions extends ProgressOptions {
   readonly clock: Clock
-  /** Plans the repairs and changes nothing. */
+  /** Only plans the repairs. */
   readonly dryRun: boolean
 }
 
 /**
- * Repairs a damaged lake with the data that is left. Damaged and unknown files are moved to the quarantine, log and
- * ledger are corrected to match the sound files, and files whose commit was lost are committed again if their name
- * proves their contents. Nothing is deleted. After an interruption the next call continues.
- * @throws Failure EXIT.tryLater while another process writes the lake; EXIT.io when the disk refuses, or when the
- * commit that describes a table is lost; EXIT.configuration when there is no lake, or it is of a newer version.
+ * Repairs a damaged lake with the remaining data. Damaged and unknown files are moved to the quarantine, the log and
+ * ledger are corrected to match the intact files, and files whose commit was lost are committed again if their name
+ * proves their contents. Nothing is deleted. After an interruption, the next call continues.
+ * @throws Failure EXIT.tryLater while another process has the lake open for writing; EXIT.io when a disk operation
+ * fails, or when the commit with a table's metadata is lost; EXIT.configuration when there is no lake, or a newer
+ * version wrote it.
  */
 export async function repair(root: string, options: RepairOptions): Promise<RepairReport> {
   const { clock, dryRun, ...progress } = options
   const layout = layoutOf(await realFolder(root))
   const logRepairs = await repairLogs(layout, options)
-  // A dry run leaves a broken log as it is, and the data files behind it cannot be checked.
+  // A dry run leaves a broken log unchanged, and its data files cannot be checked.
   const isReadable = !dryRun || logRepairs.every(({ kind }) => kind !== 'commit_replaced')
   const tableRepairs = isReadable ? await repairTables(layout, options) : []
   const { findings } = await verify(layout.root, { ...progress, clock })
@@ -44,7 +45,7 @@ async function repairLogs(layout: Layout, { clock, dryRun }: RepairOptions): Pro
   try {
     const repairs: Repair[] = []
     const logs = await verifyLogs(layout.root)
-    // All plans are made before the first change: if one cannot be made, nothing is changed.
+    // All plans are made before the first change, so that nothing changes if one fails.
     const plans = await Promise.all(logs.map(planLogRepair))
     for (const plan of plans) {
       repairs.push(...plan.repairs)

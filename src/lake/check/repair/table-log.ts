@@ -19,20 +19,20 @@ interface LogRepairPlan {
   readonly repairs: readonly Repair[]
   /** Replacements of missing and damaged commits. */
   readonly commits: readonly { readonly path: string; readonly actions: readonly Action[] }[]
-  /** Broken checkpoints and `_last_checkpoint`: they are not needed, since the commits hold the same. */
+  /** Paths of broken checkpoints and `_last_checkpoint`. They are not needed, because the commits contain the same. */
   readonly checkpoints: readonly string[]
 }
 
 /**
- * Plans the repairs of a log. A lost commit is reconstructed from a later checkpoint. Without one, the actions of the
- * commit that can be proven are kept: an added file whose bytes have the checksum in its action, removals in the same
- * partition as such a file, and the description of the table.
- * @throws Failure EXIT.io when the description of the table is lost, because nothing can replace it.
+ * Plans the repairs of a log. A lost commit is reconstructed from a later checkpoint. Without one, the provable actions
+ * of the commit are kept: additions of files whose bytes match the checksum in the action, removals in the same
+ * partition as such a file, and the table's protocol and metadata.
+ * @throws Failure EXIT.io when the protocol or metadata is lost, because nothing can replace it.
  */
 export async function planLogRepair(log: TableLogFindings): Promise<LogRepairPlan> {
   const { folder, findings } = log
   const checkpoints = findings.filter(({ kind }) => kind === 'broken_checkpoint').map(({ path }) => path)
-  // A pointer to a quarantined checkpoint would be broken as well.
+  // A pointer to a quarantined checkpoint would be broken too.
   if (checkpoints.length > 0) checkpoints.push(join(folder, LAST_CHECKPOINT))
   const replaced: LogRepairPlan['commits'][number][] = []
   for (const lost of log.commits.filter(({ actions }) => actions === null)) {
@@ -47,7 +47,7 @@ export async function planLogRepair(log: TableLogFindings): Promise<LogRepairPla
       return { kind: 'commit_replaced', path, detail: `${files} files of the commit could be proven` }
     }),
     ...[...new Set(checkpoints)].map((path): Repair => {
-      return { kind: 'quarantined', path, detail: 'not needed: the commits hold the same' }
+      return { kind: 'quarantined', path, detail: 'not needed: the commits contain the same' }
     }),
   ]
   return { folder, repairs, commits: replaced, checkpoints }
@@ -69,9 +69,9 @@ export async function repairLog(
 }
 
 /**
- * The actions of a lost commit, from a later checkpoint: it added the files of the checkpoint that no other commit
- * added, and removed the files that no other commit removed. If several commits are lost, the first gets the actions of
- * all. Null without such a checkpoint.
+ * The actions of a lost commit, derived from a later checkpoint. The commit added the checkpoint's files that no other
+ * commit added, and removed the missing files that no other commit removed. If several commits are lost, the first gets
+ * the actions of all. Null without such a checkpoint.
  */
 function reconstructed({ commits, checkpoints }: TableLogFindings, lost: FoundCommit): Action[] | null {
   const checkpoint = checkpoints.find(({ version }) => version >= lost.version)
@@ -104,7 +104,7 @@ function reconstructed({ commits, checkpoints }: TableLogFindings, lost: FoundCo
   return [...(lost.version === 0 ? description : []), ...removals, ...added]
 }
 
-/** The actions that can be proven in what is left of a damaged commit. */
+/** The provable actions in the rest of a damaged commit. */
 async function provenActions(folder: string, { path }: FoundCommit): Promise<Action[]> {
   const actions = (await linesOf(path)).flatMap((line) => actionsIn(line, path))
   const adds: Add[] = []
@@ -128,7 +128,7 @@ async function linesOf(path: string): Promise<string[]> {
   return text.split('\n')
 }
 
-/** None if the line is damaged. */
+/** The actions of one line; empty if the line is damaged. */
 function actionsIn(line: string, path: string): Action[] {
   try {
     return parseAction(JSON.parse(line), path)
@@ -149,7 +149,7 @@ function partitionOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1)
 }
 
-/** Without protocol and metadata a table is unusable: not even its source is known. */
+/** @throws Failure if protocol or metadata is lost: a table is unusable without them, as even its source is unknown. */
 function checkDescription(
   { folder, commits, checkpoints }: TableLogFindings,
   replaced: readonly { readonly actions: readonly Action[] }[],

@@ -22,8 +22,8 @@ export async function verifyDataFile(path: string, file: StoredFile): Promise<Fi
 }
 
 /**
- * Paths of the files below a table's folder that no commit names. Hidden files do not count, nor do files newer than
- * `before`, which a writer may be about to commit.
+ * Paths of files below a table's folder that no commit names. Ignores hidden files, and files newer than `before`,
+ * because a writer may be about to commit them.
  * @param before epoch milliseconds of the file system's clock.
  */
 export async function findUnknownFiles(

@@ -7,7 +7,7 @@ import { SMALL_TABLES, type SmallFile, type SmallTable } from '../../tables/smal
 import type { Finding } from '../findings.ts'
 import { findUnknownFiles, verifyDataFile } from './data-files.ts'
 
-/** What is wrong with the data files of one small table. */
+/** Findings in the data files of one small table. */
 export interface SmallTableFindings {
   readonly table: SmallTable
   readonly findings: readonly Finding[]
@@ -18,7 +18,7 @@ export interface SmallTableFindings {
   readonly bytes: number
 }
 
-/** Reads every data file of the small tables, whose logs must be readable. */
+/** Reads every data file of the small tables. Their logs must be readable. */
 export async function verifySmallTables(lake: Lake, before: number): Promise<SmallTableFindings[]> {
   const found: SmallTableFindings[] = []
   for (const table of SMALL_TABLES) found.push(await verifyTable(lake, table, before))

@@ -10,14 +10,14 @@ import type { Finding } from '../findings.ts'
 
 /** The rows in the data files of one symbol and day. */
 interface DayRows {
-  /** Number of rows by slot, in sound files. */
+  /** Number of rows by slot, in intact files. */
   readonly bySlot: ReadonlyMap<EpochMs, number>
   readonly findings: readonly Finding[]
-  /** Files that cannot be read, or have other rows than the log says. */
+  /** Files that cannot be read, or whose rows differ from the log. */
   readonly bad: readonly SnapshotFile[]
 }
 
-/** Counts the rows of one symbol and day, and looks for duplicate keys. The files' bytes have been checked before. */
+/** Counts the rows of one symbol and day, and looks for duplicate keys. The files' bytes must already be checked. */
 export async function verifyRows(lake: Lake, files: readonly SnapshotFile[]): Promise<DayRows> {
   return lake.engine.use(async (connection) => {
     const findings: Finding[] = []
@@ -46,7 +46,7 @@ export async function verifyRows(lake: Lake, files: readonly SnapshotFile[]): Pr
   })
 }
 
-/** What one file holds, or DuckDB's error where it cannot be read. */
+/** The rows and slots of one file, or DuckDB's error message if it cannot be read. */
 type Counted = { rows: number; minSlot: number | null; maxSlot: number | null } | string
 
 function findingOf(lake: Lake, file: SnapshotFile, counted: Counted): Finding | null {
@@ -62,7 +62,7 @@ function findingOf(lake: Lake, file: SnapshotFile, counted: Counted): Finding | 
 
 const COUNTS = 'count(*)::DOUBLE, epoch_ms(min(timestamp))::DOUBLE, epoch_ms(max(timestamp))::DOUBLE'
 
-/** All files in one query; null if it fails because of one of them. */
+/** Counts all files in one query. Null if the query fails because of one of them. */
 async function countTogether(
   connection: DuckDBConnection,
   lake: Lake,
@@ -84,7 +84,7 @@ async function countTogether(
   )
 }
 
-/** One file. The hash over all columns makes DuckDB read every page. */
+/** Counts one file. The hash over all columns makes DuckDB read every page. */
 async function countAlone(connection: DuckDBConnection, lake: Lake, file: SnapshotFile): Promise<Counted> {
   const names = FILE_COLUMNS.map((column) => `"${column.name}"`).join(', ')
   const sql = `SELECT ${COUNTS}, bit_xor(hash(${names})) FROM ${snapshotSource(lake, [file])}`

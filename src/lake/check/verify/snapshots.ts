@@ -10,18 +10,18 @@ import type { Finding } from '../findings.ts'
 import { findUnknownFiles, verifyDataFile } from './data-files.ts'
 import { verifyRows } from './snapshot-rows.ts'
 
-/** A slot and symbol for which the ledger has other rows than the data files. */
+/** A slot and symbol whose row count in the ledger differs from the data files. */
 export interface LedgerDifference {
   /** Null if the ledger has no report. */
   readonly report: LedgerRow | null
   readonly symbol: string
   readonly date: string
   readonly slot: EpochMs
-  /** Rows in sound data files. */
+  /** Rows in intact data files. */
   readonly rows: number
 }
 
-/** What is wrong with `option_snapshots`: findings for a person, and the same as data for `repair`. */
+/** Findings in `option_snapshots`: as text for a person, and as data for `repair`. */
 export interface SnapshotFindings {
   readonly findings: readonly Finding[]
   readonly bad: readonly SnapshotFile[]
@@ -36,9 +36,9 @@ export interface SnapshotFindings {
 }
 
 interface SnapshotCheckOptions extends ProgressOptions {
-  /** Epoch milliseconds. Files that no commit names are ignored if they are newer. */
+  /** Epoch milliseconds. Newer files that no commit names are ignored. */
   readonly before: number
-  /** False if the ledger itself is damaged: then data files are not compared with it. */
+  /** False if the ledger itself is damaged. Data files are then not compared with it. */
   readonly withLedger: boolean
 }
 
@@ -79,17 +79,17 @@ export async function verifySnapshots(lake: Lake, check: SnapshotCheckOptions): 
   return { findings, bad, unknown, differences, ...totals(table.files.values(), counted.values()) }
 }
 
-/** The longest time from the moment a writer's file is visible to its commit. */
+/** The longest time between a writer's file becoming visible and its commit. */
 const COMMIT_MS = 1_000
 
-/** Leaves out files that a writer has committed since they were listed, or commits within a second. */
+/** The listed files that are still not committed; waits a second for a writer that may be about to commit. */
 async function stillUnknown(lake: Lake, listed: readonly string[]): Promise<string[]> {
   const unknown = async () => {
     const { files, removed } = await currentState(lake)
     return listed.filter((path) => !files.has(path) && !removed.has(path))
   }
   const first = await unknown()
-  // Only files with names of ours may be about to be committed, and only by another process.
+  // Only files with our naming pattern may be about to be committed, and only by another process.
   if (lake.mode === 'write' || !first.some((path) => /\/\d{4}Z-[^/]+\.parquet$/.test(path))) return first
   await lake.clock.sleep(COMMIT_MS)
   return unknown()
@@ -131,7 +131,7 @@ function differencesOf(
   return [...differences, ...[...counted].filter(([key]) => !known.has(key)).map(([, one]) => one)]
 }
 
-/** Whether a bad file, which is a finding already, explains the difference. */
+/** Whether a bad file, which is already a finding, explains the difference. */
 function isCovered(one: LedgerDifference, bad: readonly SnapshotFile[]): boolean {
   return bad.some(
     (file) => file.symbol === one.symbol && file.minSlot <= one.slot && one.slot <= file.maxSlot,

@@ -12,14 +12,14 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import { ioFailure, parseCommit, readCheckpoint, readLastCheckpoint } from '../../delta.ts'
 import type { Finding } from '../findings.ts'
 
-/** One commit on disk. `actions` is null where it is missing or cannot be read. */
+/** One commit on disk. `actions` is null if the commit is missing or cannot be read. */
 export interface FoundCommit {
   readonly version: number
   readonly path: string
   readonly actions: readonly Action[] | null
 }
 
-/** A sound checkpoint. */
+/** An intact checkpoint. */
 interface FoundCheckpoint {
   readonly version: number
   readonly actions: readonly Action[]
@@ -27,15 +27,15 @@ interface FoundCheckpoint {
 
 export interface LogFindings {
   readonly findings: readonly Finding[]
-  /** Sound checkpoints, oldest first. */
+  /** Intact checkpoints, oldest first. */
   readonly checkpoints: readonly FoundCheckpoint[]
   /** Every version from the oldest that must exist to the newest. */
   readonly commits: readonly FoundCommit[]
 }
 
 /**
- * Reads every commit and checkpoint of a table's log, also those that no reader needs any more, and compares them.
- * @throws Failure EXIT.io only when the disk refuses; damage is a finding.
+ * Reads every commit and checkpoint of a table's log, including those that readers no longer need, and compares them.
+ * @throws Failure EXIT.io only when a disk operation fails; damage is a finding.
  */
 export async function verifyTableLog(folder: string): Promise<LogFindings> {
   const names = await readdir(folder).catch((error: unknown) => {
@@ -68,8 +68,8 @@ export async function verifyTableLog(folder: string): Promise<LogFindings> {
 }
 
 /**
- * The oldest version that must exist. Commits that a checkpoint covers are deleted oldest first, so a later gap is a
- * loss.
+ * The oldest version that must exist. Commits that a checkpoint covers are deleted oldest first, so a gap after it
+ * means that a commit was lost.
  */
 function firstNeeded(versions: readonly number[], checkpoints: readonly number[]): number {
   const first = versions[0]
@@ -133,7 +133,8 @@ async function pointerFindings(folder: string, checkpoints: readonly number[]): 
 }
 
 /**
- * The paths of the table's files while commits are replayed; unknown from an unreadable commit to the next checkpoint.
+ * Tracks the paths of the table's files while commits are replayed. The paths are unknown from an unreadable commit
+ * until the next checkpoint.
  */
 export class ReplayedPaths {
   #paths: Set<string> | null

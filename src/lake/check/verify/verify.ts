@@ -13,7 +13,7 @@ import { verifySmallTables } from './small-tables.ts'
 import { verifySnapshots } from './snapshots.ts'
 import { type LogFindings, verifyTableLog } from './table-log.ts'
 
-/** What is wrong with one table's log. */
+/** Findings in one table's log. */
 export interface TableLogFindings extends LogFindings {
   readonly name: string
   /** Absolute. */
@@ -22,9 +22,9 @@ export interface TableLogFindings extends LogFindings {
 
 /**
  * Reads every byte of a lake: commits and checkpoints, data files with their checksums and row counts, keys, and the
- * ledger. Changes nothing and needs no lock, so that a writer can go on.
- * @throws Failure EXIT.configuration when there is no lake, or it is of a newer version; EXIT.io only when the disk
- * refuses: damage is a finding, not a failure.
+ * ledger. Changes nothing and needs no lock, so a writer can continue.
+ * @throws Failure EXIT.configuration when there is no lake, or a newer version wrote it; EXIT.io only when a disk
+ * operation fails, because damage is a finding and not a failure.
  */
 export async function verify(
   root: string,
@@ -66,7 +66,7 @@ async function verifyOpen(
     progress,
   }: { before: number; commits: number; findings: readonly Finding[]; progress: ProgressOptions },
 ): Promise<Verification> {
-  // Data files can be checked only against a log that is whole.
+  // Data files can be checked only against an intact log.
   const broken = findings.filter(({ kind }) => kind === 'broken_log')
   const isBroken = (table: string) =>
     broken.some(({ path }) => path.startsWith(join(lake.layout.root, table)))
@@ -94,7 +94,7 @@ export async function realFolder(root: string): Promise<string> {
   return realpath(root).catch(() => resolve(root))
 }
 
-/** Null if the lake cannot be opened because its log is broken, which is a finding already. */
+/** Opens the lake. Null if that fails because its log is broken, which is already a finding. */
 async function openOrNull(
   folder: string,
   { clock, findings }: { clock: Clock; findings: readonly Finding[] },
