@@ -10,7 +10,7 @@ const pages = [
   ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
   ...['src/delta/README.md'].filter((path) => existsSync(join(root, path))),
 ]
-/** Pages that say how things are now; the change log also names what was. */
+/** Pages about the current version; the change log also names former things. */
 const current = pages.filter((page) => page !== 'CHANGELOG.md')
 
 /** The help of each command, as a golden file keeps it: the options by command, '' for those of all. */
@@ -24,7 +24,7 @@ const options = new Map(
     }),
 )
 
-/** Code of a page: its blocks line by line, and what stands between back-ticks. */
+/** Code of a page: its blocks line by line, and the text between back-ticks. */
 function codeOf(text: string): string[] {
   const blocks = [...text.matchAll(/^```[a-z]*\n(.*?)^```/gms)].flatMap(([, block]) =>
     (block ?? '').split('\n'),

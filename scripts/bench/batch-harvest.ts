@@ -36,20 +36,20 @@ async function inBatches(
   { snapshot, timeoutMs }: { snapshot: boolean; timeoutMs: number },
 ): Promise<BatchResult> {
   const api = await openApi(port)
-  const heard = new Map<number, Set<number>>()
+  const received = new Map<number, Set<number>>()
   let open = new Set<number>()
   let allOver = () => {}
-  const isWhole = (id: number) => [BID, ASK, MODEL_OPTION].every((tick) => heard.get(id)?.has(tick))
+  const isWhole = (id: number) => [BID, ASK, MODEL_OPTION].every((tick) => received.get(id)?.has(tick))
   const over = (id: number) => {
     open.delete(id)
     if (open.size === 0) allOver()
   }
-  const hear = (id: number, tick: number) => {
-    heard.get(id)?.add(tick)
+  const receive = (id: number, tick: number) => {
+    received.get(id)?.add(tick)
     if (!snapshot && isWhole(id)) over(id)
   }
-  api.on(EventName.tickPrice, (id, tick) => hear(id, tick as number))
-  api.on(EventName.tickOptionComputation, (id, tick) => hear(id, tick as number))
+  api.on(EventName.tickPrice, (id, tick) => receive(id, tick as number))
+  api.on(EventName.tickOptionComputation, (id, tick) => receive(id, tick as number))
   api.on(EventName.tickSnapshotEnd, over)
 
   const startedAtMs = performance.now()
@@ -61,7 +61,7 @@ async function inBatches(
     })
     for (const [at, contract] of batch.entries()) {
       const id = 1_000 + from + at
-      heard.set(id, new Set())
+      received.set(id, new Set())
       api.reqMktData(id, contractOf(contract), '', snapshot, false)
     }
     // The time the limiter needs to send the batch; then the time-out of its last contract begins.
@@ -71,7 +71,7 @@ async function inBatches(
   }
   const seconds = (performance.now() - startedAtMs) / 1_000
   api.disconnect()
-  const complete = [...heard.keys()].filter(isWhole).length
+  const complete = [...received.keys()].filter(isWhole).length
   return { contracts: contracts.length, seconds, complete }
 }
 

@@ -11,7 +11,7 @@ import { readCsv } from './fixtures.ts'
 
 export const SLOT = newYorkInstant(sessionDate('2026-11-20'), '11:00')
 
-/** One row, sound unless told otherwise. */
+/** One row, valid unless overridden. */
 export function rowOf(overrides: Partial<SnapshotRow>): SnapshotRow {
   const expiry = overrides.expiry ?? '20261218'
   return {

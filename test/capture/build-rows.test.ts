@@ -16,7 +16,7 @@ const LISTED = contracts('SPY', EXPIRY, [670, 675, 680, 685, 690])
 const WITH = analyticsOptions.parse({})
 const WITHOUT = analyticsOptions.parse({ ownGreeks: false })
 
-/** A smile that the gateway quotes without a word about volatility; prices stay as `quotedAtSpot` has them. */
+/** A smile that the gateway quotes without volatilities; prices are those at `quotedAtSpot`. */
 function harvestAt(time: string, { spot, quotedAtSpot = spot }: { spot: number; quotedAtSpot?: number }) {
   const slot = newYorkInstant(DATE, time)
   const at = epochMs(slot + 3_000)

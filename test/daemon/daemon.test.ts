@@ -40,11 +40,11 @@ test('the current slot is collected at the start, with figures, history and heal
     (rows) => rows.some(({ symbol }) => symbol === 'VIX'),
   )
   expect(history.filter(({ symbol }) => symbol === 'IWM').length).toBeGreaterThan(250)
-  const { slot, figures: told } = await until(
+  const { slot, figures: latest } = await until(
     () => collector.latestMarketData('IWM'),
     (answer) => answer.figures.iv_rank.observations > 250,
   )
-  expect([slot, told.iv_rank.source]).toEqual(['2026-11-19T15:00:00.000Z', 'ib_index'])
+  expect([slot, latest.iv_rank.source]).toEqual(['2026-11-19T15:00:00.000Z', 'ib_index'])
   await expect(collector.latestMarketData('NOPE')).rejects.toMatchObject({ exitCode: 64 })
 
   expect(collector.health('livez').status).toBe(200)
@@ -143,10 +143,10 @@ test("after the close, the session's own observation and the gateway's bars ente
     20_000,
   )
   await evening.close()
-  const [own, told] = rows.filter(({ date }) => date === '2026-11-19')
-  expect([own?.source, told?.source]).toEqual(['chain', 'ib_index'])
+  const [own, ofGateway] = rows.filter(({ date }) => date === '2026-11-19')
+  expect([own?.source, ofGateway?.source]).toEqual(['chain', 'ib_index'])
   expect(own?.close).toBeGreaterThan(100)
-  expect(told?.iv30).toBeGreaterThan(0.05)
+  expect(ofGateway?.iv30).toBeGreaterThan(0.05)
 }, 60_000)
 
 test('a second daemon on the same lake is refused with 75', async () => {

@@ -46,8 +46,8 @@ test('daily bars that were missed for three weeks are fetched on the first eveni
       return session
     },
   }
-  let told = 0
-  const onStored = () => void told++
+  let notified = 0
+  const onStored = () => void notified++
   const history = createDailyHistory(['IWM'], { sessions, lake, clock, signal, onStored })
   const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
 
@@ -58,7 +58,7 @@ test('daily bars that were missed for three weeks are fetched on the first eveni
   expect(missed).toHaveLength(13)
   expect(dates).toEqual(expect.arrayContaining(missed))
   await until(
-    () => told,
+    () => notified,
     (times) => times === 1,
   )
   await lifetime.close()

@@ -26,7 +26,7 @@ test('outside a service there is no notifier', () => {
   expect(createNotifier({ PATH: '/usr/bin' })).toBeNull()
 })
 
-test('the service manager is told when the program is ready and when it stops', async () => {
+test('the service manager is notified when the program is ready and when it stops', async () => {
   const { env, notifications } = environment()
   const notifier = createNotifier(env)
   await notifier?.ready('collecting\n  SPY')
@@ -43,17 +43,17 @@ test('the watchdog is notified three times in its time, and not while nothing ad
   const notifier = createNotifier(env)
   if (!notifier) throw new Error('no notifier')
   const stopping = new AbortController()
-  let stands = false
+  let isStuck = false
   const fed = feedWatchdog(notifier, {
     clock: systemClock,
     signal: stopping.signal,
-    alive: () => (stands ? null : 'well'),
+    alive: () => (isStuck ? null : 'well'),
     onError: (error) => {
       throw error
     },
   })
   await expect.poll(() => notifications().length).toBeGreaterThanOrEqual(3)
-  stands = true
+  isStuck = true
   await systemClock.sleep(150)
   const before = notifications().length
   await systemClock.sleep(300)

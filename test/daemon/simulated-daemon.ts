@@ -24,7 +24,7 @@ function marketOn(date: string, clock: Clock): Market {
   return market
 }
 
-/** A gateway that stands at a time of its own, and daemons that work by it. */
+/** A gateway with its own time, and daemons that use its time. */
 export interface SimulatedDaemon {
   readonly clock: Clock
   readonly simulator: Simulator

@@ -78,7 +78,7 @@ test('an append with an application version that is already committed is not rep
   expect(pathsOf(table)).toEqual(['venue=A/one.parquet'])
 })
 
-test('of two that put the same file one writes it and the other is told', async () => {
+test('of several that put the same file, exactly one writes it', async () => {
   const folder = temporaryFolder()
   const path = join(folder, 'one')
   const put = (text: string) => putIfAbsent({ path, bytes: Buffer.from(text), unique: text, below: folder })

@@ -11,7 +11,7 @@ const SMALL = {
   OPTIONLAKE_SIMULATOR_MESSAGES_PER_SECOND: '150',
 }
 
-/** A service manager: a program of that name on the PATH that writes down what it is told. */
+/** A service manager: a program `systemd-notify` on the PATH that records its arguments. */
 function manager() {
   const folder = temporaryFolder()
   const file = join(folder, 'notifications')

@@ -153,11 +153,11 @@ export const http: Campaign = {
       const held = Array.from({ length: each }, () => hold(server.port))
       // A well-behaved client is served meanwhile.
       const well = await sendBytes(server.port, get('/livez'))
-      const heard = await Promise.all(held)
+      const answers = await Promise.all(held)
       rows.push({
         way,
-        slowest: Math.max(...heard.map(({ seconds }) => seconds)),
-        open: heard.filter(({ closed }) => !closed).length,
+        slowest: Math.max(...answers.map(({ seconds }) => seconds)),
+        open: answers.filter(({ closed }) => !closed).length,
         well: well.status === 200 ? well.seconds : Number.POSITIVE_INFINITY,
       })
     }

@@ -16,7 +16,7 @@ export interface SimulatedGateway {
   readonly running: Running
 }
 
-/** The built program as a gateway that stands at a time of its own. */
+/** The built program as a gateway with its own time. */
 export async function startGateway(): Promise<SimulatedGateway> {
   const running = start(['simulate', '--now', NOW, '--port', '0', '--json'])
   await running.printed('"port"')

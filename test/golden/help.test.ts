@@ -13,10 +13,10 @@ test('the help of every command matches the golden file', async () => {
   const listed = /^Commands:\n((?: {2}.*\n)+)/m.exec(whole)?.[1] ?? ''
   const names = [...listed.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name as string)
   expect(names).toContain('collect-once')
-  const told = [whole]
+  const pages = [whole]
   for (let at = 0; at < names.length; at += 2) {
     const two = names.slice(at, at + 2).filter((name) => name !== 'help')
-    told.push(...(await Promise.all(two.map((name) => helpOf([name])))))
+    pages.push(...(await Promise.all(two.map((name) => helpOf([name])))))
   }
-  expectGolden('help', told.join('\n\n'))
+  expectGolden('help', pages.join('\n\n'))
 })

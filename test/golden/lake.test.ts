@@ -10,7 +10,7 @@ import { makeLake } from './make-lake.ts'
 const lake = join(temporaryFolder(), 'lake')
 beforeAll(() => makeLake(lake))
 
-/** What stands in the name of a file or in a log, and is another one in every lake. */
+/** Replaces ids and checksums, which differ in every lake. */
 class Names {
   readonly #given = new Map<string, string>()
 
@@ -24,19 +24,19 @@ class Names {
   }
 }
 
-/** The lines of every log first, in their order: that numbers the names of the files that they speak of. */
+/** Reads the logs first, in order, so that file ids are numbered in the order of their commits. */
 async function sightOf(folder: string): Promise<string> {
   const names = new Names()
   const paths = filesBelow(folder)
   const inLog = paths.filter((path) => path.includes('/_delta_log/'))
-  const told: string[] = []
-  for (const path of inLog) told.push(`== ${path}\n${names.plain(await logText(folder, path))}`)
+  const logs: string[] = []
+  for (const path of inLog) logs.push(`== ${path}\n${names.plain(await logText(folder, path))}`)
   const others = paths.filter((path) => !inLog.includes(path))
   const listed = others.map((path) => `${names.plain(path)} ${describe(join(folder, path))}`).sort()
   const state = others
     .filter((path) => path.startsWith('.state/'))
     .map((path) => `== ${path}\n${readFileSync(join(folder, path), 'utf8')}`)
-  return [...listed, '', ...told, ...state].join('\n')
+  return [...listed, '', ...logs, ...state].join('\n')
 }
 
 function describe(path: string): string {

@@ -37,12 +37,12 @@ const DAY_MS = 86_400_000
 /** The slot in the middle of which the program was killed. */
 const KILLED = after(8)
 
-/** A clock that stands still at `at`. */
-export function standingClock(at: number): Clock {
+/** A clock that is stopped at `at`. */
+export function stoppedClock(at: number): Clock {
   return { now: () => epochMs(at), monotonicMs: () => 0, sleep: async () => {} }
 }
 
-/** Names that are never the same, and the same in every run. */
+/** Unique names that are the same in every run. */
 function countedNames(): () => string {
   let count = 0
   return () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`
@@ -55,7 +55,7 @@ function countedNames(): () => string {
  */
 export async function makeLake(folder: string): Promise<void> {
   if (existsSync(folder)) throw new Error(`${folder} is there already`)
-  const clock = standingClock(SLOT)
+  const clock = stoppedClock(SLOT)
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock, unique: countedNames() })
   try {
     await fill(lake)
@@ -146,7 +146,7 @@ function daybook(): ChainCache {
   }
 }
 
-/** As a kill leaves it: the last two contracts have said nothing, and of the last line only a part was written. */
+/** A journal as a kill leaves it: without ticks of the last two contracts, and with a truncated last line. */
 function leaveJournal(path: string): void {
   const fail = (error: unknown) => {
     throw error

@@ -22,11 +22,11 @@ import {
   temporaryFolder,
   verify,
 } from './imports.ts'
-import { makeLake, standingClock } from './make-lake.ts'
+import { makeLake, stoppedClock } from './make-lake.ts'
 
-/** What version 0.1 wrote, and nobody writes again: `MAKE_LAKE=1` makes it where it is not there. */
+/** A lake written by version 0.1; `MAKE_LAKE=1` makes it if it is missing. */
 const WRITTEN_BY_0_1 = resolve(import.meta.dirname, '../fixtures/lake-0.1')
-const clock = standingClock(after(9))
+const clock = stoppedClock(after(9))
 const folder = join(temporaryFolder(), 'lake')
 
 beforeAll(async () => {
@@ -86,7 +86,7 @@ test('it is opened for writing, and the cycle that was killed is recovered', asy
     lake,
     `SELECT flags FROM option_snapshots WHERE timestamp = '${new Date(after(8)).toISOString()}' ORDER BY con_id`,
   )
-  const told = [
+  const parts = [
     '== recovered',
     lines(recovered),
     '== its rows',
@@ -96,7 +96,7 @@ test('it is opened for writing, and the cycle that was killed is recovered', asy
     await contentsOf(lake),
   ]
   await lake.close()
-  expectGolden('old-lake-recovered', told.join('\n'))
+  expectGolden('old-lake-recovered', parts.join('\n'))
   expect((await verify(folder, { clock })).findings).toEqual([])
 })
 

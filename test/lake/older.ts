@@ -22,8 +22,8 @@ interface Line {
 }
 
 /**
- * Turns a closed lake into one that such a program wrote: its data files, their statistics and checksums, and what the
- * table says of itself.
+ * Turns a closed lake into one that such a program wrote: its data files, their statistics and checksums, and the
+ * metadata of the table.
  */
 export async function rewriteAs(folder: string, other: OtherSchema): Promise<void> {
   const { log, table } = layoutOf(folder)

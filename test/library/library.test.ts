@@ -13,7 +13,7 @@ const page = readFileSync(resolve(import.meta.dirname, '../../docs/library.md'),
 
 afterEach(() => vi.unstubAllEnvs())
 
-/** Runs an example of the page, which must stand there word for word, and returns the lines that it prints. */
+/** Runs an example of the page, which must contain it verbatim, and returns the lines that it prints. */
 async function printedBy(file: string): Promise<string[]> {
   const text = readFileSync(resolve(import.meta.dirname, file), 'utf8')
   expect(page).toContain(`\`\`\`ts\n${text.replace("'../../src/index.ts'", "'optionlake'")}\`\`\``)

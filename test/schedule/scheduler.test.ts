@@ -21,14 +21,14 @@ function open(clock: ManualClock, own: Partial<SchedulerOptions> = {}) {
   const ran: string[] = []
   const missed: string[] = []
   const events: SchedulerEvent[] = []
-  const told = (at: EpochMs) => newYorkClock(at).slice(0, 5)
+  const timeOf = (at: EpochMs) => newYorkClock(at).slice(0, 5)
   const scheduler = startScheduler({
     clock,
     signal: stopping.signal,
     timetable,
     lastHandled: null,
-    run: async ({ at }) => void ran.push(told(at)),
-    recordMissed: async (slots) => void missed.push(...slots.map(({ at }) => told(at))),
+    run: async ({ at }) => void ran.push(timeOf(at)),
+    recordMissed: async (slots) => void missed.push(...slots.map(({ at }) => timeOf(at))),
     onEvent: (event) => events.push(event),
     cron: deadCron,
     ...own,

@@ -11,7 +11,7 @@ afterEach(async () => {
 })
 
 /** Every event of one client, in order. */
-interface Heard {
+interface TestClient {
   readonly api: IBApi
   readonly events: Array<[string, ...unknown[]]>
   /** Resolves with the first event of that name that has come or will come. */
@@ -28,7 +28,7 @@ async function simulate(options: object = {}): Promise<Simulator> {
   return simulator
 }
 
-function dial(simulator: Simulator, clientId = 1): Heard {
+function dial(simulator: Simulator, clientId = 1): TestClient {
   const api = new IBApi({ host: simulator.host, port: simulator.port, clientId, maxReqPerSec: 1e6 })
   const events: Array<[string, ...unknown[]]> = []
   const waiting = new Set<() => void>()
@@ -42,14 +42,14 @@ function dial(simulator: Simulator, clientId = 1): Heard {
   closers.push(() => {
     api.disconnect()
   })
-  const heard: Heard = {
+  const client: TestClient = {
     api,
     events,
     all: (name) => events.filter((event) => event[0] === name).map(([, ...values]) => values),
     next: (name, matches = () => true) =>
       new Promise((resolve) => {
         const check = () => {
-          const found = heard.all(name).find((values) => matches(...values))
+          const found = client.all(name).find((values) => matches(...values))
           if (!found) return
           waiting.delete(check)
           resolve(found)
@@ -59,33 +59,33 @@ function dial(simulator: Simulator, clientId = 1): Heard {
       }),
   }
   api.connect()
-  return heard
+  return client
 }
 
-async function connect(simulator: Simulator, clientId = 1): Promise<Heard> {
-  const heard = dial(simulator, clientId)
-  await heard.next('info', (_text, code) => code === 2158)
-  return heard
+async function connect(simulator: Simulator, clientId = 1): Promise<TestClient> {
+  const client = dial(simulator, clientId)
+  await client.next('info', (_text, code) => code === 2158)
+  return client
 }
 
-const error = (heard: Heard, code: number, id: number) =>
-  heard.next('error', (_error, itsCode, itsId) => itsCode === code && itsId === id)
+const error = (client: TestClient, code: number, id: number) =>
+  client.next('error', (_error, itsCode, itsId) => itsCode === code && itsId === id)
 
 const smart = (conId: number): Contract => ({ conId, exchange: 'SMART' })
 const pause = (ms: number) => systemClock.sleep(ms)
 
 test('a client that connects gets its account, its next order id and the name of the simulated farm', async () => {
-  const heard = await connect(await simulate())
-  expect(heard.api.serverVersion).toBe(193)
-  expect(heard.all('managedAccounts')).toEqual([['DU1234567']])
-  expect(heard.all('nextValidId')).toEqual([[1]])
-  expect(heard.all('info').map(([text]) => text)).toContain(
+  const client = await connect(await simulate())
+  expect(client.api.serverVersion).toBe(193)
+  expect(client.all('managedAccounts')).toEqual([['DU1234567']])
+  expect(client.all('nextValidId')).toEqual([[1]])
+  expect(client.all('info').map(([text]) => text)).toContain(
     'Market data farm connection is OK:optionlake-simulator',
   )
 })
 
 test('contract details of one expiration list every contract, and a description that matches nothing is error 200', async () => {
-  const heard = await connect(await simulate())
+  const client = await connect(await simulate())
   const chain = {
     symbol: 'SPY',
     secType: SecType.OPT,
@@ -93,12 +93,12 @@ test('contract details of one expiration list every contract, and a description 
     currency: 'USD',
     tradingClass: 'SPY',
   }
-  heard.api.reqContractDetails(11, { ...chain, lastTradeDateOrContractMonth: EXPIRIES[0] as string })
-  heard.api.reqContractDetails(12, { ...chain, lastTradeDateOrContractMonth: '20261219' })
-  await heard.next('contractDetailsEnd')
-  await error(heard, 200, 12)
+  client.api.reqContractDetails(11, { ...chain, lastTradeDateOrContractMonth: EXPIRIES[0] as string })
+  client.api.reqContractDetails(12, { ...chain, lastTradeDateOrContractMonth: '20261219' })
+  await client.next('contractDetailsEnd')
+  await error(client, 200, 12)
 
-  const details = heard.all('contractDetails').map(([, found]) => found as Record<string, never>)
+  const details = client.all('contractDetails').map(([, found]) => found as Record<string, never>)
   expect(details).toHaveLength(200)
   expect(details[0]).toMatchObject({
     contract: {
@@ -121,49 +121,49 @@ test('contract details of one expiration list every contract, and a description 
     timeZoneId: 'US/Eastern',
     liquidHours: '20261120:0930-20261120:1615',
   })
-  expect(heard.all('error')).toHaveLength(1)
+  expect(client.all('error')).toHaveLength(1)
 })
 
 test('a month matches all of its expirations, and a month with right and strike one contract of each', async () => {
-  const heard = await connect(await simulate())
-  heard.api.reqContractDetails(1, {
+  const client = await connect(await simulate())
+  client.api.reqContractDetails(1, {
     symbol: 'SPY',
     secType: SecType.OPT,
     lastTradeDateOrContractMonth: '202612',
     strike: 650,
     right: OptionType.Put,
   })
-  await heard.next('contractDetailsEnd')
-  expect(heard.all('contractDetails')).toHaveLength(2)
+  await client.next('contractDetailsEnd')
+  expect(client.all('contractDetails')).toHaveLength(2)
 })
 
 test('the chain parameters list expirations and strikes once, and an unknown contract id is refused', async () => {
-  const heard = await connect(await simulate())
-  heard.api.reqSecDefOptParams(5, 'SPY', '', SecType.STK, SPY.conId)
-  heard.api.reqSecDefOptParams(6, 'SPY', '', SecType.STK, 99)
-  await heard.next('securityDefinitionOptionParameterEnd')
-  await error(heard, 321, 6)
-  const [row] = heard.all('securityDefinitionOptionParameter')
+  const client = await connect(await simulate())
+  client.api.reqSecDefOptParams(5, 'SPY', '', SecType.STK, SPY.conId)
+  client.api.reqSecDefOptParams(6, 'SPY', '', SecType.STK, 99)
+  await client.next('securityDefinitionOptionParameterEnd')
+  await error(client, 321, 6)
+  const [row] = client.all('securityDefinitionOptionParameter')
   expect(row?.slice(0, 6)).toEqual([5, 'SMART', SPY.conId, 'SPY', 100, EXPIRIES])
   expect(row?.[6]).toHaveLength(100)
 })
 
 test('an option stream brings quote, open interest and greeks in the order of a gateway', async () => {
-  const heard = await connect(await simulate())
-  heard.api.reqMktData(21, smart(QUOTED.conId), '101', false, false)
-  await heard.next('tickOptionComputation')
+  const client = await connect(await simulate())
+  client.api.reqMktData(21, smart(QUOTED.conId), '101', false, false)
+  await client.next('tickOptionComputation')
 
-  const kinds = heard.events.filter(([, id]) => id === 21).map(([name, , type]) => `${name} ${type}`)
+  const kinds = client.events.filter(([, id]) => id === 21).map(([name, , type]) => `${name} ${type}`)
   const prices = kinds.filter((kind) => kind.startsWith('tickPrice'))
   expect(kinds.slice(0, 2)).toEqual(['marketDataType 1', 'tickReqParams 0'])
   expect(prices).toEqual(['tickPrice 1', 'tickPrice 2', 'tickPrice 4', 'tickPrice 9'])
   expect(kinds.at(-1)).toBe('tickOptionComputation 13')
-  const sizes = new Map(heard.all('tickSize').map(([, type, size]) => [type, size]))
+  const sizes = new Map(client.all('tickSize').map(([, type, size]) => [type, size]))
   expect(sizes.get(0)).toBe(12)
   expect(sizes.get(3)).toBe(15)
   expect(sizes.get(8)).toBe(42)
   expect([sizes.get(27), sizes.get(28)]).toEqual([1_234, 0])
-  expect(heard.all('tickOptionComputation')[0]?.slice(3)).toEqual([
+  expect(client.all('tickOptionComputation')[0]?.slice(3)).toEqual([
     0.1842,
     0.51,
     5.05,
@@ -176,81 +176,81 @@ test('an option stream brings quote, open interest and greeks in the order of a 
 })
 
 test('a side without a quote is −1 with size 0, and values unknown to the market are never sent', async () => {
-  const heard = await connect(await simulate({ updateIntervalMs: 20 }))
-  heard.api.reqMktData(22, smart(WINGED.conId), '101', false, false)
-  await heard.next('tickSize', (_id, type) => type === 28)
+  const client = await connect(await simulate({ updateIntervalMs: 20 }))
+  client.api.reqMktData(22, smart(WINGED.conId), '101', false, false)
+  await client.next('tickSize', (_id, type) => type === 28)
   await pause(60)
-  expect(heard.all('tickPrice').map(([, type, price]) => [type, price])).toEqual([
+  expect(client.all('tickPrice').map(([, type, price]) => [type, price])).toEqual([
     [1, -1],
     [2, 0.01],
   ])
-  const sizes = heard.all('tickSize').map(([, type, size]) => [type, size])
+  const sizes = client.all('tickSize').map(([, type, size]) => [type, size])
   expect(sizes).toContainEqual([0, 0])
   expect(sizes).toContainEqual([28, 5])
   expect(sizes.filter(([type]) => type === 8)).toEqual([])
-  expect(heard.all('tickOptionComputation')).toEqual([])
+  expect(client.all('tickOptionComputation')).toEqual([])
 })
 
 test('open interest and the 30-day volatility come only when requested', async () => {
-  const heard = await connect(await simulate())
-  heard.api.reqMktData(31, smart(QUOTED.conId), '', false, false)
-  heard.api.reqMktData(32, smart(SPY.conId), '106', false, false)
-  await heard.next('tickOptionComputation')
-  await heard.next('tickGeneric')
-  expect(heard.all('tickGeneric')).toEqual([[32, 24, 0.1625]])
-  expect(heard.all('tickSize').filter(([, type]) => type === 27 || type === 28)).toEqual([])
+  const client = await connect(await simulate())
+  client.api.reqMktData(31, smart(QUOTED.conId), '', false, false)
+  client.api.reqMktData(32, smart(SPY.conId), '106', false, false)
+  await client.next('tickOptionComputation')
+  await client.next('tickGeneric')
+  expect(client.all('tickGeneric')).toEqual([[32, 24, 0.1625]])
+  expect(client.all('tickSize').filter(([, type]) => type === 27 || type === 28)).toEqual([])
 })
 
 test('an open stream sends changes until it is cancelled; cancelling again is error 300', async () => {
   const simulator = await simulate({ updateIntervalMs: 20, underlyingUpdateIntervalMs: 20 })
-  const heard = await connect(simulator)
-  heard.api.reqMktData(41, smart(SPY.conId), '', false, false)
-  await heard.next('tickPrice', () => heard.all('tickPrice').filter(([, type]) => type === 1).length >= 4)
-  expect(heard.all('tickPrice').filter(([, type]) => type === 9)).toHaveLength(1)
+  const client = await connect(simulator)
+  client.api.reqMktData(41, smart(SPY.conId), '', false, false)
+  await client.next('tickPrice', () => client.all('tickPrice').filter(([, type]) => type === 1).length >= 4)
+  expect(client.all('tickPrice').filter(([, type]) => type === 9)).toHaveLength(1)
 
-  heard.api.cancelMktData(41)
-  heard.api.cancelMktData(41)
-  await error(heard, 300, 41)
-  const sofar = heard.all('tickPrice').length
+  client.api.cancelMktData(41)
+  client.api.cancelMktData(41)
+  await error(client, 300, 41)
+  const sofar = client.all('tickPrice').length
   await pause(80)
-  expect(heard.all('tickPrice')).toHaveLength(sofar)
+  expect(client.all('tickPrice')).toHaveLength(sofar)
   expect(simulator.stats().lines).toBe(0)
 })
 
 test('a snapshot ends once complete, and after its time-out when greeks never come', async () => {
   const simulator = await simulate({ snapshotTimeoutMs: 150 })
-  const heard = await connect(simulator)
+  const client = await connect(simulator)
   const startedAt = performance.now()
-  heard.api.reqMktData(51, smart(QUOTED.conId), '', true, false)
-  heard.api.reqMktData(52, smart(WINGED.conId), '', true, false)
-  await heard.next('tickSnapshotEnd', (id) => id === 51)
-  expect(heard.all('tickOptionComputation').map(([id]) => id)).toEqual([51])
+  client.api.reqMktData(51, smart(QUOTED.conId), '', true, false)
+  client.api.reqMktData(52, smart(WINGED.conId), '', true, false)
+  await client.next('tickSnapshotEnd', (id) => id === 51)
+  expect(client.all('tickOptionComputation').map(([id]) => id)).toEqual([51])
   expect(simulator.stats().lines).toBe(1)
-  await heard.next('tickSnapshotEnd', (id) => id === 52)
+  await client.next('tickSnapshotEnd', (id) => id === 52)
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(145)
-  heard.api.cancelMktData(52)
-  await error(heard, 300, 52)
+  client.api.cancelMktData(52)
+  await error(client, 300, 52)
 })
 
 test('delayed data have the delayed tick types, whatever was requested', async () => {
-  const heard = await connect(await simulate({ dataType: 'delayed' }))
-  heard.api.reqMarketDataType(1)
-  heard.api.reqMktData(61, smart(QUOTED.conId), '', false, false)
-  await heard.next('tickOptionComputation', (_id, type) => type === 83)
-  expect(heard.all('marketDataType')).toEqual([[61, 3]])
-  expect(heard.all('tickPrice').map(([, type]) => type)).toEqual([66, 67, 68, 75])
+  const client = await connect(await simulate({ dataType: 'delayed' }))
+  client.api.reqMarketDataType(1)
+  client.api.reqMktData(61, smart(QUOTED.conId), '', false, false)
+  await client.next('tickOptionComputation', (_id, type) => type === 83)
+  expect(client.all('marketDataType')).toEqual([[61, 3]])
+  expect(client.all('tickPrice').map(([, type]) => type)).toEqual([66, 67, 68, 75])
 })
 
 test('the model greeks of a random share of contracts never come, the same ones for the same seed', async () => {
   const withGreeks = async () => {
-    const heard = await connect(await simulate({ missingGreeksFraction: 0.5, greeksMedianMs: 5 }))
+    const client = await connect(await simulate({ missingGreeksFraction: 0.5, greeksMedianMs: 5 }))
     OPTIONS.slice(2, 42).forEach((option, i) => {
-      heard.api.reqMktData(100 + i, smart(option.conId), '', false, false)
+      client.api.reqMktData(100 + i, smart(option.conId), '', false, false)
     })
-    const quoted = () => new Set(heard.all('tickPrice').map(([id]) => id)).size
+    const quoted = () => new Set(client.all('tickPrice').map(([id]) => id)).size
     await expect.poll(quoted, { timeout: 10_000 }).toBe(40)
     await pause(150)
-    return heard.all('tickOptionComputation').map(([id]) => id as number)
+    return client.all('tickOptionComputation').map(([id]) => id as number)
   }
   const first = (await withGreeks()).sort()
   expect(first.length).toBeGreaterThan(5)
@@ -260,17 +260,17 @@ test('the model greeks of a random share of contracts never come, the same ones 
 
 test('invalid requests are refused with the code of the reason, and take no line', async () => {
   const simulator = await simulate()
-  const heard = await connect(simulator)
-  heard.api.reqMktData(1, smart(SPY.conId), '', false, false)
-  heard.api.reqMktData(1, smart(SPY.conId), '', false, false)
-  heard.api.reqMktData(2, smart(424_242), '', false, false)
-  heard.api.reqMktData(3, smart(QUOTED.conId), '104', false, false)
-  heard.api.reqMktData(4, smart(QUOTED.conId), '101', true, false)
-  heard.api.reqMktData(5, { conId: QUOTED.conId }, '', false, false)
-  heard.api.reqMktData(6, { symbol: 'SPY', secType: SecType.OPT, exchange: 'SMART' }, '', false, false)
-  heard.api.cancelMktData(7)
-  await error(heard, 300, 7)
-  expect(heard.all('error').map(([, code, id]) => [id, code])).toEqual([
+  const client = await connect(simulator)
+  client.api.reqMktData(1, smart(SPY.conId), '', false, false)
+  client.api.reqMktData(1, smart(SPY.conId), '', false, false)
+  client.api.reqMktData(2, smart(424_242), '', false, false)
+  client.api.reqMktData(3, smart(QUOTED.conId), '104', false, false)
+  client.api.reqMktData(4, smart(QUOTED.conId), '101', true, false)
+  client.api.reqMktData(5, { conId: QUOTED.conId }, '', false, false)
+  client.api.reqMktData(6, { symbol: 'SPY', secType: SecType.OPT, exchange: 'SMART' }, '', false, false)
+  client.api.cancelMktData(7)
+  await error(client, 300, 7)
+  expect(client.all('error').map(([, code, id]) => [id, code])).toEqual([
     [1, 322],
     [2, 200],
     [3, 321],
@@ -306,16 +306,16 @@ test('all clients share the lines: one too many is error 101, and a cancelled on
 
 test('messages above the rate are error 100 and not served, and the third of them ends the connection', async () => {
   const simulator = await simulate({ messagesPerSecond: 20 })
-  const heard = await connect(simulator)
-  for (let i = 0; i < 22; i++) heard.api.reqCurrentTime()
+  const client = await connect(simulator)
+  for (let i = 0; i < 22; i++) client.api.reqCurrentTime()
   await pause(50)
-  expect(heard.all('currentTime')).toHaveLength(20)
-  expect(heard.all('info').filter(([, code]) => code === 100)).toHaveLength(2)
-  expect(heard.api.isConnected).toBe(true)
+  expect(client.all('currentTime')).toHaveLength(20)
+  expect(client.all('info').filter(([, code]) => code === 100)).toHaveLength(2)
+  expect(client.api.isConnected).toBe(true)
 
-  heard.api.cancelMktData(9)
-  await heard.next('disconnected')
-  expect(heard.all('error').map(([, code, id]) => [code, id])).toEqual([[100, 9]])
+  client.api.cancelMktData(9)
+  await client.next('disconnected')
+  expect(client.all('error').map(([, code, id]) => [code, id])).toEqual([[100, 9]])
   expect(simulator.stats()).toMatchObject({ error100: 3, peakMessagesPerSecond: 23, droppedForRate: 1 })
 })
 
@@ -334,39 +334,39 @@ test('a client id that is in use is error 326 and a closed connection; the first
 })
 
 test('daily bars come oldest first with their end, and a contract without bars is error 162', async () => {
-  const heard = await connect(await simulate())
+  const client = await connect(await simulate())
   const spy: Contract = { symbol: 'SPY', secType: SecType.STK, exchange: 'SMART', currency: 'USD' }
   const vix: Contract = { symbol: 'VIX', secType: SecType.IND, exchange: 'CBOE', currency: 'USD' }
   const ask = (id: number, contract: Contract, what: string, size = '1 day') =>
-    heard.api.reqHistoricalData(id, contract, '', '10 D', size as never, what as WhatToShow, 1, 1, false)
+    client.api.reqHistoricalData(id, contract, '', '10 D', size as never, what as WhatToShow, 1, 1, false)
   ask(1, spy, 'TRADES')
   ask(2, vix, 'OPTION_IMPLIED_VOLATILITY')
   ask(3, spy, 'TRADES', '5 mins')
-  await heard.next('historicalData', (_id, date) => String(date).startsWith('finished'))
-  await error(heard, 162, 2)
-  await error(heard, 321, 3)
-  const bars = heard.all('historicalData')
+  await client.next('historicalData', (_id, date) => String(date).startsWith('finished'))
+  await error(client, 162, 2)
+  await error(client, 321, 3)
+  const bars = client.all('historicalData')
   expect(bars).toHaveLength(11)
   expect(bars[0]?.slice(0, 7)).toEqual([1, '20260101', 1, 3, 0.5, 2, 10])
 })
 
 test('the lists that clients wait for after connecting are empty and end', async () => {
-  const heard = await connect(await simulate())
-  heard.api.reqPositions()
-  heard.api.reqOpenOrders()
-  heard.api.reqCompletedOrders(false)
-  heard.api.reqAccountUpdates(true, 'DU1234567')
-  heard.api.reqAccountUpdatesMulti(71, 'DU1234567', '', false)
-  heard.api.reqExecutions(72, {})
+  const client = await connect(await simulate())
+  client.api.reqPositions()
+  client.api.reqOpenOrders()
+  client.api.reqCompletedOrders(false)
+  client.api.reqAccountUpdates(true, 'DU1234567')
+  client.api.reqAccountUpdatesMulti(71, 'DU1234567', '', false)
+  client.api.reqExecutions(72, {})
   await Promise.all([
-    heard.next('positionEnd'),
-    heard.next('openOrderEnd'),
-    heard.next('completedOrdersEnd'),
-    heard.next('accountDownloadEnd', (account) => account === 'DU1234567'),
-    heard.next('accountUpdateMultiEnd'),
-    heard.next('execDetailsEnd', (id) => id === 72),
+    client.next('positionEnd'),
+    client.next('openOrderEnd'),
+    client.next('completedOrdersEnd'),
+    client.next('accountDownloadEnd', (account) => account === 'DU1234567'),
+    client.next('accountUpdateMultiEnd'),
+    client.next('execDetailsEnd', (id) => id === 72),
   ])
-  expect(heard.all('error')).toEqual([])
+  expect(client.all('error')).toEqual([])
 })
 
 test('a port in use is a failure that names it', async () => {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/market/clock.ts'
 import { type EpochMs, epochMs } from '../../src/market/units.ts'
 
-/** A clock that moves only when told to, and whose wall time can be set as a person or NTP would set it. */
+/** A clock that moves only when advanced, and whose wall time can be set, as by a user or NTP. */
 export interface ManualClock extends Clock {
   /** The wall time had it never been set. */
   trueNow(): EpochMs

@@ -61,7 +61,7 @@ function ranksAfter({ collected, toppedUp = () => true, theirLive = THEIR_LIVE, 
   return {
     observed,
     figures,
-    told: windows.map(([{ source, window, observations, reason }]) => ({
+    basis: windows.map(([{ source, window, observations, reason }]) => ({
       source,
       window,
       observations,
@@ -77,7 +77,7 @@ const windows = (
   reason: string | null = null,
 ) => counts.map((observations, at) => ({ source, window: [60, 126, 252][at], observations, reason }))
 
-/** Where a value stands among the last so many of one source, worked out without windows, sessions or dates. */
+/** Rank and percentile among the last values of one source, computed without windows, sessions or dates. */
 function expected(values: readonly number[], current: number) {
   return [60, 126, 252].map((window) => {
     const among = values.slice(-window)
@@ -92,8 +92,8 @@ describe("a year of the gateway's daily values, and our own chains on top", () =
   test.each([0, 1, 19, 20, 60, 126, 130, 200, 250])(
     'after %d sessions of collecting, with daily values every evening, the ranks are still those of the gateway',
     (collected) => {
-      const { told, values } = ranksAfter({ collected })
-      expect(told).toEqual(windows('ib_index', [60, 126, 252]))
+      const { basis, values } = ranksAfter({ collected })
+      expect(basis).toEqual(windows('ib_index', [60, 126, 252]))
       const theirs = [
         ...BEFORE.map((_, at) => theirVol(at)),
         ...AFTER.slice(0, collected).map((_, at) => theirVol(at)),
@@ -103,8 +103,8 @@ describe("a year of the gateway's daily values, and our own chains on top", () =
   )
 
   test('with 252 sessions of our own, the ranks use ours', () => {
-    const { told, values } = ranksAfter({ collected: 252 })
-    expect(told).toEqual(windows('chain', [60, 126, 252]))
+    const { basis, values } = ranksAfter({ collected: 252 })
+    expect(basis).toEqual(windows('chain', [60, 126, 252]))
     expect(values).toEqual(
       expected(
         AFTER.slice(0, 252).map((_, at) => ourVol(at)),
@@ -116,15 +116,15 @@ describe("a year of the gateway's daily values, and our own chains on top", () =
 
 describe('evenings without daily values', () => {
   test('a gap in the middle makes the windows thinner, and nothing of ours fills it', () => {
-    const { told } = ranksAfter({ collected: 60, toppedUp: (session) => session < 10 || session >= 40 })
-    expect(told).toEqual(windows('ib_index', [30, 96, 222]))
+    const { basis } = ranksAfter({ collected: 60, toppedUp: (session) => session < 10 || session >= 40 })
+    expect(basis).toEqual(windows('ib_index', [30, 96, 222]))
     const later = ranksAfter({ collected: 130, toppedUp: (session) => session < 40 || session >= 70 })
-    expect(later.told).toEqual(windows('ib_index', [60, 96, 222]))
+    expect(later.basis).toEqual(windows('ib_index', [60, 96, 222]))
   })
 
   test("if they ended long ago, ours are used for windows that the gateway's no longer cover", () => {
     const quarter = ranksAfter({ collected: 60, toppedUp: () => false })
-    expect(quarter.told).toEqual(windows('chain', [60, 60, 60]))
+    expect(quarter.basis).toEqual(windows('chain', [60, 60, 60]))
     expect(quarter.values).toEqual(
       expected(
         AFTER.slice(0, 60).map((_, at) => ourVol(at)),
@@ -132,11 +132,11 @@ describe('evenings without daily values', () => {
       ),
     )
     const half = ranksAfter({ collected: 130, toppedUp: (session) => session < 60 })
-    expect(half.told).toEqual(windows('chain', [60, 126, 130]))
+    expect(half.basis).toEqual(windows('chain', [60, 126, 130]))
   })
 
   test("if they ended a few weeks ago, the gateway's are still used for every window, with fewer observations", () => {
-    expect(ranksAfter({ collected: 60, toppedUp: (session) => session < 30 }).told).toEqual(
+    expect(ranksAfter({ collected: 60, toppedUp: (session) => session < 30 }).basis).toEqual(
       windows('ib_index', [30, 96, 222]),
     )
   })
@@ -144,19 +144,19 @@ describe('evenings without daily values', () => {
 
 describe('what is missing today', () => {
   test("without the gateway's live value, our value is ranked among ours", () => {
-    expect(ranksAfter({ collected: 60, theirLive: null }).told).toEqual(windows('chain', [60, 60, 60]))
+    expect(ranksAfter({ collected: 60, theirLive: null }).basis).toEqual(windows('chain', [60, 60, 60]))
     const young = ranksAfter({ collected: 10, theirLive: null })
-    expect(young.told).toEqual(windows('ib_index', [60, 126, 252], 'no_current_value'))
+    expect(young.basis).toEqual(windows('ib_index', [60, 126, 252], 'no_current_value'))
   })
 
   test("without our own iv30, the gateway's is ranked among the gateway's, however few they are", () => {
-    const { told } = ranksAfter({ collected: 252, ourLive: null, toppedUp: (session) => session > 200 })
-    expect(told).toEqual(windows('ib_index', [51, 51, 51]))
+    const { basis } = ranksAfter({ collected: 252, ourLive: null, toppedUp: (session) => session > 200 })
+    expect(basis).toEqual(windows('ib_index', [51, 51, 51]))
   })
 
   test('without either there is no rank, and the reason says what to look for', () => {
-    const { told, values } = ranksAfter({ collected: 60, ourLive: null, theirLive: null })
-    expect(told).toEqual(windows('ib_index', [60, 126, 252], 'no_current_value'))
+    const { basis, values } = ranksAfter({ collected: 60, ourLive: null, theirLive: null })
+    expect(basis).toEqual(windows('ib_index', [60, 126, 252], 'no_current_value'))
     expect(values.flat()).toEqual(Array(6).fill(null))
   })
 })

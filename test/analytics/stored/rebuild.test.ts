@@ -138,8 +138,8 @@ test('values that only the gateway knew are kept, whatever else changes', async 
     `${FRIDAY}: 6 figures, 2 observations`,
   ])
   const { metrics } = await stored(lake)
-  const told = (rows: typeof metrics) => rows.map(({ vix, iv30_ib_index }) => [vix, iv30_ib_index])
-  expect(told(metrics)).toEqual(told(before.metrics))
+  const received = (rows: typeof metrics) => rows.map(({ vix, iv30_ib_index }) => [vix, iv30_ib_index])
+  expect(received(metrics)).toEqual(received(before.metrics))
   expect(metrics.map(({ mfiv30 }) => mfiv30)).not.toEqual(before.metrics.map(({ mfiv30 }) => mfiv30))
   await rebuild(lake, {})
   expect((await stored(lake)).metrics).toEqual(before.metrics)

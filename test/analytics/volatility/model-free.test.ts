@@ -112,11 +112,11 @@ describe('the wings', () => {
     [40, 0.48, true],
     [60, 3.13, true],
   ])(
-    'at %d points a window of 20 percent takes %f points away, and from 0.05 on says so',
-    (points, missing, told) => {
+    'at %d points a window of 20 percent loses %f points, and is marked from 0.05 on',
+    (points, missing, truncated) => {
       const cut = at30Days(points / 100, 0.2)
       expect(Math.abs(points - cut.points - missing)).toBeLessThan(0.06)
-      expect(cut.wingTruncated).toBe(told)
+      expect(cut.wingTruncated).toBe(truncated)
       expect(cut.missingPoints).toBeGreaterThan(0.5 * missing)
       expect(cut.missingPoints).toBeLessThan(2 * missing + 0.01)
     },

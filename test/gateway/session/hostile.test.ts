@@ -193,14 +193,14 @@ test('an expiry with a time after it is read as its date', async () => {
 })
 
 test('notices without a request arrive with accounts masked, and the counts of invented codes stay bounded', async () => {
-  const heard: Notice[] = []
+  const notices: Notice[] = []
   const raw = await peer()
-  const gate = await session(raw, {}, (notice) => void heard.push(notice))
+  const gate = await session(raw, {}, (notice) => void notices.push(notice))
   const codes = Array.from({ length: 500 }, (_, i) => message(4, 2, -1, 50_000 + i, 'U7654321 is told', ''))
   raw.sockets[0]?.write(Buffer.concat([message(4, 2, -1, 1100, 'Connectivity lost', ''), ...codes]))
-  while (heard.length < 502) await systemClock.sleep(2)
-  expect(heard[1]).toMatchObject({ id: null, code: 1100, kind: 'session' })
-  expect(heard[2]?.message).toBe('U*** is told')
+  while (notices.length < 502) await systemClock.sleep(2)
+  expect(notices[1]).toMatchObject({ id: null, code: 1100, kind: 'session' })
+  expect(notices[2]?.message).toBe('U*** is told')
   expect(Object.keys(gate.counters().notices)).toHaveLength(201)
 })
 
@@ -232,8 +232,8 @@ test('an aborted signal stops the attempts at once, with its own reason', async 
     clock: systemClock,
     signal: controller.signal,
   })
-  setTimeout(() => controller.abort(new Error('told to stop')), 20)
-  await expect(opening).rejects.toThrow('told to stop')
+  setTimeout(() => controller.abort(new Error('asked to stop')), 20)
+  await expect(opening).rejects.toThrow('asked to stop')
 })
 
 test('an unsupported protocol version fails at once, whatever attempts are left', async () => {

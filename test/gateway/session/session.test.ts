@@ -136,11 +136,11 @@ test('a stream delivers every field of a quote, and nothing after its cancel', a
   expect(gate.counters().linesInUse).toBe(1)
 
   const cancelled = open.cancel()
-  const heard = ticks.length
+  const received = ticks.length
   await Promise.all([cancelled, open.cancel()])
   expect(gate.counters().linesInUse).toBe(0)
   await systemClock.sleep(60)
-  expect(ticks).toHaveLength(heard)
+  expect(ticks).toHaveLength(received)
 })
 
 test('a side without a quote is null, and an underlying has its 30-day implied volatility', async () => {

@@ -95,7 +95,7 @@ test.each(EFFECTS)('notice %i', async (code, expected) => {
     const ids = ofAll(code) ? ['-1'] : [asked.lookup, asked.stream]
     const already = gate.counters().notices[code] ?? 0
     for (const id of ids) socket.write(message(4, 2, id, code, text(code), ''))
-    await heard(gate, code, already + ids.length)
+    await untilReceived(gate, code, already + ids.length)
     const line = gate.counters().linesInUse === 0 ? 'free' : 'held'
     const { resubscribes } = supervisor.counters()
     const outcomeOfNotice = outcome
@@ -117,8 +117,8 @@ test.each(EFFECTS)('notice %i', async (code, expected) => {
 
 const ignored = { genericTicks: '', onTick: () => {}, onNotice: () => {} }
 
-/** Waits until the session has heard a code so often, and what it does about it has been done. */
-async function heard(gate: Session, code: number, times: number): Promise<void> {
+/** Waits until the session has received a code `times` times, and has reacted. */
+async function untilReceived(gate: Session, code: number, times: number): Promise<void> {
   await expect.poll(() => gate.counters().notices[code] ?? 0, { interval: 5 }).toBeGreaterThanOrEqual(times)
   await new Promise((resolve) => setTimeout(resolve, 30))
 }

@@ -120,7 +120,7 @@ test.concurrent('without a notice that its server is back, the gateway is reconn
   expect(supervisor.session()).toBe(session)
   await clock.sleep(40_000)
   expect(supervisor.session()).not.toBe(session)
-  // The new session is told at once that the server is still away.
+  // The new session is notified at once that the server is still lost.
   expect(supervisor.state()).toMatchObject({ name: 'down', reason: 'server_lost' })
   restore()
   await secondsUntil('ready', 120)

@@ -266,7 +266,7 @@ test('a day with files of another program that has added a column is left to tha
   const { version, metaData, files } = await currentState(lake)
   const schema = JSON.parse(metaData?.schemaString ?? '')
   schema.fields.push({ name: 'mood', type: 'string', nullable: true, metadata: {} })
-  const told = { ...metaData, schemaString: JSON.stringify(schema) } as NonNullable<typeof metaData>
+  const widened = { ...metaData, schemaString: JSON.stringify(schema) } as NonNullable<typeof metaData>
   const [ofSpy] = [...files.values()].filter(({ symbol }) => symbol === 'SPY') as [
     SnapshotFile,
     ...SnapshotFile[],
@@ -277,7 +277,7 @@ test('a day with files of another program that has added a column is left to tha
   const { tags: _ours, ...add } = JSON.parse(line as string).add
   expect(add.path).toContain(ofSpy.path.slice(-20))
   // The same file, as one that another program wrote.
-  await commit(lake.snapshots, version, [{ metaData: told }, { add: { ...add, dataChange: false } }])
+  await commit(lake.snapshots, version, [{ metaData: widened }, { add: { ...add, dataChange: false } }])
   const before = dataFiles(lake)
   const { compacted, refused } = await compact(lake, all)
   expect(compacted).toMatchObject([{ symbol: 'QQQ' }])

@@ -43,30 +43,30 @@ async function client({ port }: Simulator, clientId = 1, connectTimeoutMs = 300)
   return Object.assign(session, { notices })
 }
 
-interface Heard {
+interface Received {
   readonly ticks: Tick[]
   readonly codes: number[]
 }
 
-async function stream(session: Session, contract: { conId: number; exchange: string }): Promise<Heard> {
-  const heard: Heard = { ticks: [], codes: [] }
+async function stream(session: Session, contract: { conId: number; exchange: string }): Promise<Received> {
+  const received: Received = { ticks: [], codes: [] }
   await session.subscribe(
     { conId: conId(contract.conId), exchange: contract.exchange },
     {
       genericTicks: '',
-      onTick: (tick) => void heard.ticks.push(tick),
-      onNotice: ({ code }) => void heard.codes.push(code),
+      onTick: (tick) => void received.ticks.push(tick),
+      onNotice: ({ code }) => void received.codes.push(code),
     },
   )
-  // The kind of data is told at once, whatever is wrong.
-  while (heard.ticks.length === 0) await pause(2)
-  return heard
+  // The data type arrives at once, whatever the fault.
+  while (received.ticks.length === 0) await pause(2)
+  return received
 }
 
 const pause = (ms: number) => systemClock.sleep(ms)
 const codes = ({ notices }: Client) => notices.map(({ code }) => code)
 /** Ticks that come within a moment, those on their way let pass. */
-async function flow({ ticks }: Heard, ms = 80): Promise<number> {
+async function flow({ ticks }: Received, ms = 80): Promise<number> {
   await pause(40)
   const before = ticks.length
   await pause(ms)
@@ -77,16 +77,16 @@ test.each([
   ['market', 2103, 2104],
   ['history', 2105, 2106],
   ['definitions', 2157, 2158],
-] as const)('a broken %s farm is told by %i, and mended by %i', async (farm, broken, ok) => {
+] as const)('a broken %s farm sends %i, and %i when it recovers', async (farm, broken, ok) => {
   const simulator = await simulate()
   const session = await client(simulator)
   const option = await stream(session, QUOTED)
-  const mend = simulator.inject({ kind: 'farm_broken', farm })
+  const recover = simulator.inject({ kind: 'farm_broken', farm })
   const during = await flow(option)
   expect(codes(session).filter((code) => code === broken)).toHaveLength(1)
   expect(during > 0).toBe(farm !== 'market')
   const before = codes(session).filter((code) => code === ok).length
-  mend()
+  recover()
   expect(await flow(option, 300)).toBeGreaterThan(0)
   expect(codes(session).filter((code) => code === ok)).toHaveLength(before + 1)
 })

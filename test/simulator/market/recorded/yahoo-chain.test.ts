@@ -3,7 +3,7 @@ import { treeGreeks } from '../../../../src/market/pricing/tree.ts'
 import { readChainFile } from '../../../../src/simulator/market/recorded/chain-file.ts'
 import { convertYahooChain } from '../../../../src/simulator/market/recorded/yahoo-chain.ts'
 
-/** Four lines of the source as they stand there. */
+/** Four original lines of the source. */
 const SOURCE = `,contract,exchange_time,underlying_index,forward_price,spot_price,usd_multiplier,mark_price,bid_price,ask_price,bid_size,ask_size,mark_iv,bid_iv,ask_iv,delta,vega,theta,gamma,open_interest,volume,mat_id,strike,optiontype,expiry,ttm,contract_size,interest_rate
 0,SPY240614C00350000,2024-06-14 15:28:47.574531+00:00,SPY,541.6500032,541.6500032,1,191.475,189.95,193,1,1,,,,1,0,0,0,149,103,14-Jun-24,350,C,2024-06-14 20:00:00+00:00,0.000515995,100,0.041920002
 1,SPY240719C00540000,2024-06-14 15:28:47.574531+00:00,SPY,541.6500032,541.6500032,1,8.68,8.67,8.69,1,1,0.109445685,,,0.560316517,66.3568159,-169.2363979,0.021357974,27573,1208,19-Jul-24,540,C,2024-07-19 20:00:00+00:00,0.096406406,100,0.062880003
