@@ -13,7 +13,7 @@ const pages = [
 /** Pages about the current version; the change log also names former things. */
 const current = pages.filter((page) => page !== 'CHANGELOG.md')
 
-/** The help of each command, as a golden file keeps it: the options by command, '' for those of all. */
+/** The options of each command, from the golden file of the help; '' for those of all commands. */
 const options = new Map(
   read('test/golden/expected/help.txt')
     .split(/^(?=Usage: )/m)

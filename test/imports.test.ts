@@ -26,7 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   exchange: [],
   experiments: ['gateway', 'lake'],
 }
-/** Only these packages may be imported by only these files. */
+/** Packages with the only files that may import them. */
 const ONLY_IN: Record<string, RegExp> = {
   '@stoqey/ib': /^src\/gateway\//,
   opossum: /^src\/gateway\/breaker\//,
@@ -35,9 +35,9 @@ const ONLY_IN: Record<string, RegExp> = {
   '@duckdb/node-api': /^src\/lake\//,
   'hyparquet-writer': /^src\/delta\//,
 }
-/** The Delta module could be a package of its own. */
+/** The Delta module could be a separate package. */
 const DELTA_PACKAGES = new Set(['zod', 'hyparquet', 'hyparquet-writer'])
-/** The composition roots: they alone may start a wing: a program that is not the collector. */
+/** The composition roots: only they may start programs other than the collector. */
 const ROOTS = /^src\/(daemon\/embedded-simulator|commands\/gateway\/simulate)\.ts$/
 const WINGS = new Set(['simulator', 'exchange', 'experiments'])
 

@@ -59,7 +59,7 @@ export interface MadeChain {
   readonly greeks?: boolean
 }
 
-/** A chain priced on the tree, so that what comes out can be held against what went in. */
+/** A chain priced on the tree, so that results can be compared with the inputs. */
 export function makeChain(made: MadeChain): SnapshotRow[] {
   const { at = SLOT, spot = 680, rateFraction = 0.04, halfSpread = 0.01 } = made
   const rows: SnapshotRow[] = []

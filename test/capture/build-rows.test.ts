@@ -97,7 +97,7 @@ test('quotes that do not move with the underlying become stale after some slots,
   const quoteHistories: QuoteHistories = new Map()
   const stale = ['10:00', '10:05', '10:10', '10:15'].map((time, at) => {
     const { harvest, context } = harvestAt(time, { spot: 680 + at, quotedAtSpot: 680 })
-    // Time passes in the option, so that the same price is put there by hand.
+    // The option loses value over time, so the same price is set explicitly.
     const still = {
       ...harvest,
       answered: harvestAt('10:00', { spot: 680 + at, quotedAtSpot: 680 }).harvest.answered,

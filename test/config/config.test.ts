@@ -9,7 +9,7 @@ import { temporaryFolder } from '../lake/lakes.ts'
 
 const folder = import.meta.dirname
 
-/** One fault a file, and the line that a person gets for it, after the file's name. */
+/** Files with one fault each, and the expected message after the file's name. */
 const MESSAGES: Record<string, string> = {
   'greeks-wait-over-timeout':
     ': harvest.greeksWaitMs is 5000: must not exceed harvest.timeoutMs, which is 4000',

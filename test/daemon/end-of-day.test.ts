@@ -32,7 +32,7 @@ test('a session is compacted to one file a symbol on its own evening, without a 
   for (const n of [0, 1, 2]) await append(lake, slotOf({ SPY: chain(20) }, after(n)))
   expect(await files(lake)).toBe(3)
 
-  // A minute passes in a fifth of a second: the look at 16:29 is too early, the one after 16:30 is not.
+  // A minute passes in a fifth of a second: the check at 16:29 is too early, the one after 16:30 is not.
   const date = newYorkDate(SLOT)
   const clock = clockFrom(newYorkInstant(date, '16:25'), 300)
   const { signal } = stopping

@@ -1,7 +1,7 @@
 import { promises } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 
-/** From now on nothing new can be written below the folder, as on a full disk. Returns what frees it. */
+/** Makes all further writes below the folder fail, as on a full disk. Returns a function that ends this. */
 export function fillDisk(folder: string): () => void {
   const real = promises.open
   promises.open = async (path, flags, mode) => {

@@ -11,7 +11,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-/** A program of that name on the PATH that writes down how it was called. */
+/** A program `systemd-notify` on the PATH that records its arguments. */
 function environment(own: Record<string, string> = {}) {
   const file = join(folder, 'notifications')
   const program = join(folder, 'systemd-notify')

@@ -89,7 +89,7 @@ export async function openSimulatedDaemon(
   }
 }
 
-/** Waits until it is so; throws with the last value when it is not in time. */
+/** Waits until the condition holds; throws with the last value after the time-out. */
 export async function until<T>(
   read: () => Promise<T> | T,
   isSo: (value: T) => boolean,

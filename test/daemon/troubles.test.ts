@@ -44,7 +44,7 @@ test('on a full disk the daemon is alive and not ready; once there is space, the
   const { rows } = await collector.stats()
   expect(collector.health('readyz').checks.find(({ name }) => name === 'lake')?.status).toBe('ok')
 
-  // The journal lies on the same disk; here it has room, so that there is something to come back.
+  // The journal is on the same disk; here it can be written, so that its quotes can be stored later.
   free = fillDisk(join(simulated.lake, 'option_snapshots'))
   await expect(collector.collectOnce()).rejects.toMatchObject({ exitCode: 74 })
   const health = collector.health('readyz')
@@ -101,7 +101,7 @@ test('the metrics show what the daemon does', async () => {
     return (series: string) => Number(new RegExp(`^${series} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
   }
   await until(shown, (value) => value('optionlake_lake_rows') > 0)
-  // The canary, of the expiration that is furthest away.
+  // The canary, which is of the furthest expiration.
   await until(shown, (value) => value('optionlake_gateway_lines_in_use') === 1)
   const value = await shown()
   const asked = value('optionlake_contracts_requested_total\\{symbol="IWM"\\}')

@@ -34,7 +34,7 @@ function makeTable(options: TableOptions = {}, folder = temporaryFolder()): Prom
   return createTable(folder, { columns: COLUMNS, partitionColumns: ['venue'] }, options)
 }
 
-/** A data file as the log knows it; nothing here reads its bytes. */
+/** A data file as recorded in the log; no test reads its bytes. */
 function file(name: string, venue: string | null = 'A'): NewFile {
   return { path: `venue=${venue}/${name}.parquet`, size: 10, partitionValues: { venue } }
 }

@@ -154,7 +154,7 @@ test('sql runs one SELECT and nothing else', async () => {
   await (await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })).close()
   const target = join(folder, 'out.csv')
   for (const query of [
-    // What else is refused is tested with the lake's queries.
+    // Other refusals are tested with the lake's queries.
     `COPY (SELECT 1) TO '${target}'`,
     "SELECT * FROM read_csv('/etc/passwd')",
   ]) {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { LedgerRow } from '../../src/snapshot/ledger.ts'
 import { answer, run, start, temporaryFolder } from './program.ts'
 
-/** A slow gateway, so that there is a middle of the cycle to be killed in. */
+/** A slow gateway, so that the program can be killed in the middle of a cycle. */
 const SLOW = {
   OPTIONLAKE_SIMULATOR_MESSAGES_PER_SECOND: '600',
   OPTIONLAKE_SIMULATOR_GREEKS_MEDIAN_MS: '200',
@@ -28,7 +28,7 @@ test('killed in the middle of a cycle, the next run keeps the quotes that had ar
   // The lake opens, and nothing of the cycle is in it yet.
   expect((await answer<Stats>(['stats', '--lake', lake])).rows).toBe(0)
 
-  // The next run asks for other strikes only: what it does not ask for can only come from the journal.
+  // The next run requests other strikes only: all other rows can only come from the journal.
   const narrow = {
     OPTIONLAKE_UNIVERSE_POLICY: 'plain',
     OPTIONLAKE_UNIVERSE_STRIKE_WINDOW_FRACTION: '0.005',

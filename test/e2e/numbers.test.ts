@@ -68,7 +68,7 @@ test('before the first slot a known symbol has reasons, and an unknown one is re
   const early = await run(['market', 'IWM', '--at', '2020-01-02T10:00:00-05:00', ...only])
   expect(early).toMatchObject({ code: 0, stderr: '' })
   expect(early.stdout).toMatch(/^IWM · no slot at or before 2020-01-02 10:00 New York · /)
-  // What is stored is known, whatever the configuration says today.
+  // A stored symbol is known, whatever the configuration contains.
   expect(await run(['iv', 'IWM', '--symbols', 'DIA', '--lake', lake])).toMatchObject({ code: 0 })
   for (const command of ['market', 'iv']) {
     expect(await run([command, 'NOPE', ...only])).toMatchObject({
@@ -115,7 +115,7 @@ test('market computes the stored figures, and a rebuild changes no bit of them',
   for (const [name, figure] of Object.entries(figures)) expect(stored[name], name).toBe(plain(figure))
   expect(stored).toMatchObject(quality)
 
-  // Of a session that is over the first rebuild makes the observation, which a single run does not.
+  // For a finished session, the first rebuild makes the observation, which a single run does not.
   const first = await answer<{ changed: Record<string, { rows: number }> }>(['metrics', '--rebuild', ...only])
   const observed = await ask(`SELECT count(*) FROM daily_observations WHERE source = 'chain'`)
   expect(first.changed).toMatchObject({

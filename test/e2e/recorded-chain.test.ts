@@ -77,7 +77,7 @@ test('a recorded chain of 36 expirations comes back from the lake contract for c
     }
   }
   expect(differences).toEqual([])
-  // The file holds what makes the comparison worth something.
+  // The file contains the cases that the comparison is meant to cover.
   expect(file.filter((line) => line.iv === '').length).toBeGreaterThan(10)
   expect(file.filter((line) => line.volume === '').length).toBeGreaterThan(3)
   expect(file.filter((line) => Number(line.bid) === 0).length).toBeGreaterThan(3)

@@ -27,7 +27,7 @@ function manager() {
   return { env, notifications: () => readFileSync(file, 'utf8').trim().split('\n') }
 }
 
-/** Of the cycle that is running: it grows with every quote. */
+/** The journal of the running cycle, which grows with every quote. */
 function journalBytes(lake: string): number {
   const folder = join(lake, '.state', 'spool')
   const names = existsSync(folder) ? readdirSync(folder) : []

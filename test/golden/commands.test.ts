@@ -35,7 +35,7 @@ function sightOf({ code, stdout, stderr }: Ended): string {
   return [`exit ${code}`, ...failure, ...lines.map((line) => shapeOf(JSON.parse(line)))].join('\n\n')
 }
 
-/** Without the folders of this run. */
+/** The text without the folders of this run. */
 function plain(text: string): string {
   return text.replaceAll(folder, '<folder>').replaceAll(/\/\S*optionlake-\w{6}\b/g, '<empty folder>')
 }
@@ -54,7 +54,7 @@ test('doctor --json matches the golden file, with the same checks', async () => 
   expectGolden('json-doctor', [sightOf(ended), '', ...checks.map(({ name }) => name)].join('\n'))
 })
 
-// What only reads runs side by side.
+// Commands that only read run in parallel.
 test.concurrent.each([
   ['chain', ['chain', 'IWM']],
   ['market', ['market', 'IWM']],

@@ -1,9 +1,9 @@
 import { type Environment, type Running, start } from './imports.ts'
 
-/** The time that the gateway begins at: a Wednesday, two minutes after a slot. Nothing then depends on the hour of the test. */
+/** Start of the gateway: a Wednesday, two minutes after a slot. Results then do not depend on the time of the test. */
 export const NOW = '2024-06-12T10:02:00-04:00'
 
-/** What a gateway of no real limits is asked with. */
+/** Settings for requests to a gateway without realistic limits. */
 export const QUICK: Environment = {
   OPTIONLAKE_GATEWAY_MESSAGES_PER_SECOND: '1500',
   OPTIONLAKE_GATEWAY_LINES: '1000',
@@ -11,7 +11,7 @@ export const QUICK: Environment = {
 }
 
 export interface SimulatedGateway {
-  /** What a command needs to work with it, and by its time. */
+  /** The options of a command that uses this gateway and its time. */
   readonly options: readonly string[]
   readonly running: Running
 }

@@ -5,8 +5,8 @@ import { expect } from 'vitest'
 const EXPECTED = join(import.meta.dirname, 'expected')
 
 /**
- * Holds a text against the one that is kept in `expected/`. `UPDATE_GOLDEN=1` keeps this one instead: look at what git
- * then shows, for it is what users will see change.
+ * Compares a text with the one in `expected/`. `UPDATE_GOLDEN=1` stores the text instead: review the diff, because it is
+ * what changes for users.
  */
 export function expectGolden(name: string, text: string): void {
   const path = join(EXPECTED, `${name}.txt`)
@@ -18,7 +18,7 @@ export function expectGolden(name: string, text: string): void {
   expect(whole).toBe(readFileSync(path, 'utf8'))
 }
 
-/** Objects whose keys are values: flags, reasons, codes. Which of them there are differs from run to run. */
+/** Objects whose keys are values: flags, reasons, codes. The keys differ from run to run. */
 const MAPS = /(^|\.)(errors|flags|notices|reasons|received|skippedClasses)$/
 
 /** Every path of a JSON value with its types, sorted: `symbols[].rows: number`. Values are left out. */

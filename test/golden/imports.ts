@@ -1,4 +1,4 @@
-/** All that the golden tests need of the program and of other tests: where code moves, only this file follows. */
+/** All imports of the golden tests from the program and from other tests: when code moves, only this file changes. */
 
 export { analyticsOptions } from '../../src/analytics/options.ts'
 export { recoverJournals } from '../../src/capture/recover-journal.ts'

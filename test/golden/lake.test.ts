@@ -49,7 +49,7 @@ async function logText(folder: string, path: string): Promise<string> {
   if (path.endsWith('.parquet')) return checkpointText(bytes)
   const text = bytes.toString('utf8')
   if (basename(path) !== '_last_checkpoint') return text
-  // Bytes and checksum of a checkpoint follow from the names in it.
+  // The names in a checkpoint change its bytes and checksum.
   return text.replace(/"sizeInBytes":\d+/, '"sizeInBytes":<bytes>').replace(/[0-9a-f]{64}/, '<sha256>')
 }
 

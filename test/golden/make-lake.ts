@@ -49,7 +49,7 @@ function countedNames(): () => string {
 }
 
 /**
- * Makes a lake with something of everything: slots of two days, the first of them compacted, a slot that was written
+ * Makes a lake that contains every case: slots of two days, the first of them compacted, a slot that was written
  * twice, one that is missing, rows in every table, a checkpoint and commits after it, the contracts of a day, and the
  * journal of a cycle that was killed. Rows, times and names are fixed.
  */

@@ -34,7 +34,7 @@ beforeAll(async () => {
   cpSync(WRITTEN_BY_0_1, folder, { recursive: true })
 })
 
-/** One JSON text a line; of fractions nine digits, for the last ones are the processor's. */
+/** One JSON text a line; fractions with nine digits, because the last digits depend on the processor. */
 function lines(rows: readonly unknown[]): string {
   const digits = (_key: string, value: unknown) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(9)) : value

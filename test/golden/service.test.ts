@@ -19,7 +19,7 @@ beforeAll(async () => {
   const listening = /http:\/\/127\.0\.0\.1:\d+/
   await daemon.printed(listening)
   url = listening.exec(output)?.[0] as string
-  // The first slot, its figures, and the history that ranks are taken in.
+  // The first slot, its figures, and the history for ranks.
   await until(async () =>
     (await get('/metrics')).includes('optionlake_slots_total{symbol="IWM",outcome="stored"'),
   )
@@ -97,7 +97,7 @@ interface Series {
   readonly labels: Set<string>
 }
 
-/** Of each metric what a scrape tells: help, type, and the labels that its series carry. */
+/** Help, type and labels of each metric, as a scrape shows them. */
 function seriesOf(text: string): Map<string, Series> {
   const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
   return new Map(
@@ -112,7 +112,7 @@ function seriesOf(text: string): Map<string, Series> {
   )
 }
 
-/** The metrics with everything recorded once, so that every label is there. */
+/** The metrics with everything recorded once, so that every label appears. */
 async function recordedSeries(): Promise<Map<string, Series>> {
   const metrics = createMetrics('0.1.0')
   for (const report of ledger()) metrics.slot(report)

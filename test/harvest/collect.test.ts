@@ -7,7 +7,7 @@ import { openRig, type Rig } from './harvest-rig.ts'
 let rig: Rig
 afterEach(() => rig.close())
 
-/** Every contract asked for stands in exactly one of the two lists. */
+/** Every requested contract is in exactly one of the two lists. */
 function expectAccounted(harvest: Harvest, asked: readonly { conId: number }[]): void {
   const seen = [...harvest.answered, ...harvest.gaps].map(({ contract }) => contract.conId)
   expect(seen.sort()).toEqual(asked.map((contract) => contract.conId).sort())
@@ -138,7 +138,7 @@ test('three symbols share the lines and the message rate', async () => {
   const { error100, error101, peakLines } = rig.simulator.stats()
   expect({ error100, error101 }).toEqual({ error100: 0, error101: 0 })
   expect(peakLines).toBeLessThanOrEqual(30)
-  // Side by side, not one after the other: all three were under way when the first ended.
+  // In parallel: all three were running when the first ended.
   const firstEnd = Math.min(...harvests.map(({ finishedAt }) => finishedAt))
   for (const { answered } of harvests) {
     expect(answered.filter(({ quote }) => (quote.quotedAt ?? 0) <= firstEnd).length).toBeGreaterThan(30)

@@ -34,7 +34,7 @@ const OPEN_INTEREST: Tick = { field: 'callOpenInterest', value: 10 }
 
 const notice = (code: number) => classify(code, 7, 'what IB says')
 
-/** The next contract, its request written at that time. */
+/** Takes the next contract and marks its request as written at the given time. */
 function sent(window: RequestWindow, atMs = 0): ContractRequest {
   const request = takeNext(window)
   if (!request) throw new Error('no contract waits')

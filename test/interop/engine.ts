@@ -21,11 +21,11 @@ export interface ColumnCounts {
   readonly rows: number
   /** Values that are not null, for each column of the query. */
   readonly known: readonly number[]
-  /** Of all doubles that are not null. */
+  /** Sum of all doubles that are not null. */
   readonly sum: number
 }
 
-/** An engine of others that reads our tables. Its calls throw an Error with the engine's message. */
+/** An external engine that reads our tables. Its calls throw an Error with the engine's message. */
 export interface Engine {
   readonly name: string
   read(table: string): Promise<SnapshotTotals>
@@ -36,6 +36,6 @@ export interface Engine {
 /** An engine that cannot run on this machine. */
 export interface SkippedEngine {
   readonly name: string
-  /** Why. */
+  /** The reason. */
   readonly skipped: string
 }

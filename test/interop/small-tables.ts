@@ -74,7 +74,7 @@ export function countsOf(
   }
 }
 
-/** What an engine reads wrongly in the small tables. */
+/** The errors of an engine in reading the small tables. */
 export async function checkSmallTables(
   engine: Engine,
   checks: readonly SmallTableCheck[],

@@ -8,14 +8,14 @@ import { latestChain } from '../../src/lake/query/chains.ts'
 import { type Clock, systemClock } from '../../src/market/clock.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
-/** A folder of its own for one test, gone afterwards. */
+/** A temporary folder for one test, removed afterwards. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'optionlake-lake-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** A new, empty lake open for writing; closed and gone after the test. */
+/** A new, empty lake open for writing; closed and removed after the test. */
 export async function temporaryLake(
   folder = temporaryFolder(),
   options: { maintenance?: Partial<MaintenanceOptions>; clock?: Clock } = {},
@@ -31,7 +31,7 @@ export async function readingLake(folder: string): Promise<Lake> {
   return lake
 }
 
-/** The newest chain as another process reads it: the writer itself has it in memory. */
+/** The newest chain as another process reads it; the writer itself has it in memory. */
 export async function chainOnDisk(lake: Lake, symbol: string): Promise<SnapshotRow[]> {
   return latestChain(await readingLake(lake.layout.root), symbol)
 }

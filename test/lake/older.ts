@@ -6,11 +6,11 @@ import { type Action, pathFromLog } from '../../src/delta/index.ts'
 import { commitText } from '../../src/lake/delta.ts'
 import { layoutOf } from '../../src/lake/layout.ts'
 
-/** Another program's idea of `option_snapshots`: what became of its columns, and its schema version. */
+/** The schema of `option_snapshots` in another program: its columns and its schema version. */
 export interface OtherSchema {
   /** Columns that it does not know. */
   readonly without?: readonly string[]
-  /** A column of its own, in the files of the first commit with data only: later it was left out again. */
+  /** An additional column, only in the files of the first commit with data. */
   readonly extra?: string | undefined
   readonly version: number
 }

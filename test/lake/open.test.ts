@@ -147,7 +147,7 @@ test('killed at any moment, four times, it has every acknowledged slot, and noth
   expect((await stats(lake)).rows).toBe(300 * stored.length)
   const known = new Set((await currentState(lake)).files.keys())
   const seen = filesBelow(lake.layout.table).filter((path) => !path.startsWith('_delta_log/'))
-  // What the last kill left is younger than this process and stays until the next opening.
+  // Files left by the last kill are newer than this process and stay until the next opening.
   expect([...known].filter((path) => !seen.includes(path))).toEqual([])
 })
 
@@ -158,7 +158,7 @@ test('killed at any moment while its log is cleaned, it has every acknowledged s
   for (let round = 0; round < 4; round++) {
     const lines: string[] = []
     const child = startWriter(folder, next, lines, ['3'])
-    // With a checkpoint at every third commit some moments of each lie in every round.
+    // With a checkpoint at every third commit, every round includes some.
     await until(() => lines.length > 5 + (round % 3))
     await clock.sleep(round * 7)
     child.kill('SIGKILL')

@@ -12,7 +12,7 @@ import { after, chain, slotOf } from './slots.ts'
 
 const NOBODY = 65_534
 
-/** Takes the right to write from a folder and all below it, and from us the power to write all the same. */
+/** Removes write permission from a folder and everything below it, and root's power to ignore that from this process. */
 function makeReadOnly(folder: string): void {
   const folders = [
     folder,

@@ -4,8 +4,8 @@ import { systemClock } from '../../src/market/clock.ts'
 import { after, chain, slotOf } from './slots.ts'
 
 /**
- * A process of its own that writes a lake until it is killed: `writer.js <folder> <first slot> [checkpoint every]`.
- * With a third argument its log is cleaned of all that checkpoints cover, however young.
+ * A separate process that writes a lake until it is killed: `writer.js <folder> <first slot> [checkpoint every]`.
+ * With a third argument, all commits that checkpoints cover are deleted from its log, however recent.
  * It prints the number of a slot when, and only when, the slot was acknowledged.
  */
 const [folder, first, every] = process.argv.slice(2)

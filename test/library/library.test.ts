@@ -49,7 +49,7 @@ test('the example that reads the figures runs', async () => {
   await append(lake, slotOf({ SPY: rows }))
   vi.stubEnv('LAKE', lake.layout.root)
   expect(await printedBy('numbers-example.ts')).toEqual([
-    // The slot was stored without the gateway's own volatility: there is a year of it, and nothing to place.
+    // The slot was stored without the gateway's own volatility: its year of history has no value to rank.
     'no rank: no_current_value, 252 observations',
     'trend up, VIX 17.25',
     '2026-11-20T15:30:00.000Z 50 true 17.25 up',
@@ -72,7 +72,7 @@ test('the example that embeds the collector runs, with the embedded simulator', 
   const printed = await printedBy('collector-example.ts')
   expect(printed[0]).toMatch(/^embedded simulator, seed 1; lake .*; http:\/\/127\.0\.0\.1:\d+$/)
   expect(printed[1]).toMatch(/^IWM (stored|partial) \d+$/)
-  // Two expirations of one week say nothing of thirty days.
+  // Two expirations within one week give no value for thirty days.
   expect(printed[2]).toMatch(/^IWM {2}\S+$/)
   expect(printed[3]).toMatch(/^(ok|warn|fail) 1$/)
 })

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 const root = join(import.meta.dirname, '../..')
 const LEFT_OUT = new Set(['.git', 'node_modules', 'dist', 'build', 'lake', 'data', 'test'])
 
-/** A copy of what a fresh clone has. It lies below the repository, so that it finds the installed dependencies. */
+/** A copy of a fresh clone. It is inside the repository, so that it finds the installed dependencies. */
 function freshClone(): string {
   const folder = mkdtempSync(join(root, 'build/package-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

@@ -20,7 +20,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-/** A checkout that was built: as much of one as is installed. */
+/** A built checkout, reduced to the files that are installed. */
 function checkout(): string {
   const source = join(folder, 'checkout')
   for (const part of ['scripts/install-systemd.sh', 'config', 'docs', 'package.json', 'package-lock.json'])

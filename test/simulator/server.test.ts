@@ -14,7 +14,7 @@ afterEach(async () => {
 interface TestClient {
   readonly api: IBApi
   readonly events: Array<[string, ...unknown[]]>
-  /** Resolves with the first event of that name that has come or will come. */
+  /** Resolves with the first event of that name, past or future. */
   next(name: string, matches?: (...values: unknown[]) => boolean): Promise<unknown[]>
   all(name: string): unknown[][]
 }

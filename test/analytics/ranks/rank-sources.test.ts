@@ -22,7 +22,7 @@ const observation = (date: SessionDate, source: 'chain' | 'ib_index', iv30: numb
   cycles: source === 'chain' ? 6 : null,
   recorded_at: 0,
 })
-/** The two sources never have a value in common: one that got into the other's window would move its range. */
+/** The two sources have no value in common: a value of one in the other's window would change its range. */
 const theirVol = (at: number) => 0.3 + (at % 37) / 1_000
 const ourVol = (at: number) => 0.15 + (at % 37) / 1_000
 const THEIR_LIVE = 0.312
@@ -31,13 +31,13 @@ const OUR_LIVE = 0.159
 interface Life {
   /** Sessions collected so far; today is the one after them. */
   readonly collected: number
-  /** Whether the evening of a collected session brought IB's value. */
+  /** Whether IB's value was stored on the evening of a collected session. */
   readonly toppedUp?: (session: number) => boolean
   readonly theirLive?: number | null
   readonly ourLive?: number | null
 }
 
-/** Every rank of a slot at 11:00 on the day after so many sessions of collecting. */
+/** Every rank of a slot at 11:00 on the day after the collected sessions. */
 function ranksAfter({ collected, toppedUp = () => true, theirLive = THEIR_LIVE, ourLive = OUR_LIVE }: Life) {
   const own = AFTER.slice(0, collected)
   const observed = [

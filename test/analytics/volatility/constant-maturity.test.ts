@@ -146,7 +146,7 @@ test("on a recorded chain of SPY the model-free value lies in the VIX's range of
   // 2024-06-14: low 12.12, high 13.45.
   expect(value?.points).toBeGreaterThan(12.12)
   expect(value?.points).toBeLessThan(13.45)
-  // As docs/numbers.md has it.
+  // As in docs/numbers.md.
   expect(value?.points.toFixed(2)).toBe('12.98')
   expect((100 * (iv30(rows, { at, rate: 0.0419 }).value as number)).toFixed(2)).toBe('10.35')
 })

@@ -76,7 +76,7 @@ describe("Cboe's worked example", () => {
   })
 })
 
-/** Options of one volatility at all strikes, one dollar apart, within a window; priced as Black and Scholes do. */
+/** Options of one volatility at all strikes, one dollar apart, within a window; with Black-Scholes prices. */
 function flatSmile(
   volFraction: number,
   { days, window }: { days: number; window: number },

@@ -9,7 +9,7 @@ import { conId } from '../../../src/market/units.ts'
 import { message, rawPeer } from '../../support/raw-peer.ts'
 import { nameOf } from './supervised.ts'
 
-/** What a notice does to a lookup that it names, to a stream that it names, and to the state of the session. */
+/** The effect of a notice on the lookup or stream that it names, and on the state of the session. */
 interface Effect {
   /** goes_on: it is still answered afterwards. */
   readonly lookup: 'goes_on' | 'is_empty' | 'is_refused'
@@ -17,19 +17,19 @@ interface Effect {
   readonly line: 'held' | 'free'
   /** The supervisor's state, and its reason. */
   readonly state: string
-  /** Streams have to be asked for again. */
+  /** Streams have to be requested again. */
   readonly resubscribed: boolean
 }
 
 const nothing: Effect = { lookup: 'goes_on', line: 'held', state: 'ready', resubscribed: false }
 const refused: Effect = { ...nothing, lookup: 'is_refused' }
-/** Said of the connection: they name no request. */
+/** Notices about the connection, without a request. */
 const ofAll = (code: number) => code === 0 || (code >= 1_100 && code < 3_000)
 const BROKEN_FARMS = new Set([2103, 2105, 2157])
 const text = (code: number) =>
   BROKEN_FARMS.has(code) ? 'A data farm connection is broken:usopt' : 'what IB says'
 
-/** Every notice that comes over the wire of an open session. 326 ends it, and 502 to 507 are made by the client. */
+/** Every notice that an open session can receive. 326 ends the session, and 502 to 507 come from the client library. */
 const EFFECTS: ReadonlyArray<readonly [code: number, effect: Effect]> = [
   [0, nothing],
   [100, refused],

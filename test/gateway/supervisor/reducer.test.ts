@@ -20,7 +20,7 @@ const notice = (code: number, message = 'what IB says') =>
   ({ type: 'notice', notice: classify(code, -1, message) }) as const
 const lost = { reason: 'connection_lost', message: 'reset' } as const
 
-/** A supervisor without a gateway: events at given seconds, and what they lead to. */
+/** A supervisor without a gateway: events at given seconds, and their effects. */
 function play() {
   let supervision = initialSupervision(START)
   return {

@@ -17,7 +17,7 @@ export interface Rig {
   readonly supervisor: SessionSupervisor
   /** Every state so far, by `nameOf`. */
   readonly states: string[]
-  /** Sessions on which streams had to be asked for, so far. */
+  /** Number of sessions so far on which streams had to be requested. */
   readonly resubscribed: () => number
   /** Seconds of the clock until the supervisor's state has that name. */
   secondsUntil(name: string, timeoutSeconds?: number): Promise<number>

@@ -237,7 +237,7 @@ test.concurrent('a canary that the gateway refuses is not an outage, and shows t
   rig,
   expect,
 }) => {
-  // Refused canaries are asked for again every 10 s, and each has been silent for longer than 30 s then.
+  // Refused canaries are requested again every 10 s; by then each has been silent for longer than 30 s.
   const { simulator, supervisor, clock, states } = await rig({
     speed: 60,
     options: { competingRetryMs: 1_000 },
@@ -246,7 +246,7 @@ test.concurrent('a canary that the gateway refuses is not an outage, and shows t
   const canary = supervisor.watch(OPTION)
   await supervisor.whenReady(never, 10_000)
   await clock.sleep(60_000)
-  // It may be asked for again just now, and not be refused yet.
+  // It may have just been requested again, and not be refused yet.
   await expect.poll(() => canary.status, { interval: 2 }).toBe('refused')
   expect(canary).toMatchObject({ notice: { code: 354 }, lastValueAt: null })
   expect(states).toEqual(['ready'])

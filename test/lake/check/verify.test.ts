@@ -96,7 +96,7 @@ test('a sound lake has no findings, whether compacted or not', async () => {
   expect(await repair(folder, { clock, dryRun: false })).toMatchObject({ repairs: [], findings: [] })
 })
 
-/** What happens to the lake, the finding of `verify`, and the rows of SPY that are left. QQQ never loses any. */
+/** The damage, the finding of `verify`, and the number of SPY rows left. QQQ never loses any. */
 // biome-ignore format: one corruption a line
 const CORRUPTIONS: [string, string, number, (folder: string, spy: string[]) => void][] = [
   ['a deleted data file', 'missing_file', 200, (_, spy) => rmSync(spy[1]!)],

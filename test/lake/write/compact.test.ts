@@ -177,7 +177,7 @@ test('a file whose rows differ from the log is not compacted', async () => {
   await sixSlots(lake)
   const { files, version } = await currentState(lake)
   const [one, two] = [...files.values()].filter((file) => file.symbol === 'SPY')
-  // A foreign writer that gives no checksum, and a number of rows that is not the file's.
+  // Another program that gives no checksum, and a wrong number of rows.
   const add = {
     path: two!.path,
     partitionValues: { symbol: 'SPY', date: DAY },

@@ -32,7 +32,7 @@ async function fill(lake: Lake, from: number, to: number): Promise<void> {
   for (let n = from; n < to; n++) await append(lake, slotOf({ SPY: chain(20), QQQ: chain(10) }, after(n)))
 }
 
-/** What a user can see of a lake by its logs: data files, ledger, statistics. */
+/** The content of a lake according to its logs: data files, ledger, statistics. */
 async function sightOf(lake: Lake) {
   const { files } = await currentState(lake)
   return { files: [...files.values()], slots: await slots(lake), stats: await stats(lake) }
@@ -193,7 +193,7 @@ test('stopped after any step of checkpoint and clean-up, the lake is unchanged a
   const pointer = readFileSync(join(log, LAST_CHECKPOINT))
   await fill(lake, 4, 8)
   await checkpointNow(lake)
-  // The checkpoint is there and the pointer still means the one before.
+  // The checkpoint exists, and the hint still names the previous one.
   writeFileSync(join(log, LAST_CHECKPOINT), pointer)
   await same()
   rmSync(join(log, LAST_CHECKPOINT))

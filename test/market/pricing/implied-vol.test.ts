@@ -31,7 +31,7 @@ describe('the implied volatility undoes the price', () => {
         if (!greeks) return
         const found = impliedVol(option, greeks.price)
         if (found.volFraction === null) {
-          // A price that volatility moves by less than a hundredth of a cent a point has none to give.
+          // A price that changes by less than a hundredth of a cent per point does not determine a volatility.
           expect(['no_price', 'no_time_value', 'below_intrinsic']).toContain(found.reason)
           expect(greeks.vega).toBeLessThan(1e-4)
           return

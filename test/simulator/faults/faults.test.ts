@@ -65,7 +65,7 @@ async function stream(session: Session, contract: { conId: number; exchange: str
 
 const pause = (ms: number) => systemClock.sleep(ms)
 const codes = ({ notices }: Client) => notices.map(({ code }) => code)
-/** Ticks that come within a moment, those on their way let pass. */
+/** Ticks that arrive during a short wait, after those already under way. */
 async function flow({ ticks }: Received, ms = 80): Promise<number> {
   await pause(40)
   const before = ticks.length
@@ -104,7 +104,7 @@ test('1101 ends the streams silently, 1102 keeps them, and without a notice they
   }
   expect(flows).toEqual([true, false, false])
   expect(codes(session).filter((code) => code >= 1100 && code < 1200)).toEqual([1100, 1102, 1100, 1100, 1101])
-  // The streams that ended took their lines with them.
+  // The streams that ended freed their lines.
   expect(simulator.stats().lines).toBe(0)
 })
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { burstOf, createPacer } from '../../../../src/gateway/session/sending/pacing.ts'
 
-/** Most entries of a rising list in any half-open window of that length. */
+/** The largest number of entries of a rising list in any half-open window of the given length. */
 function mostIn(times: readonly number[], windowMs: number): number {
   let first = 0
   let most = 0
@@ -13,7 +13,7 @@ function mostIn(times: readonly number[], windowMs: number): number {
   return most
 }
 
-/** When messages go that come after the given pauses. */
+/** The times at which messages are sent that are queued after the given pauses. */
 function sendAll(gaps: readonly number[], limit: number, windowMs: number): { sent: number[]; peak: number } {
   const pacer = createPacer(limit, windowMs)
   let nowMs = 0
@@ -25,7 +25,7 @@ function sendAll(gaps: readonly number[], limit: number, windowMs: number): { se
   return { sent, peak: pacer.peakPerSecond() }
 }
 
-/** Arrivals on the far side: late by so much, but bytes of one connection never overtake one another. */
+/** Arrival times at the gateway: delayed, but in order, as on one connection. */
 function arrivals(sent: readonly number[], delays: readonly number[]): number[] {
   let arrivedMs = 0
   return sent.map((time, i) => {
@@ -50,7 +50,7 @@ test('however messages arrive, no window has more than the limit', () => {
   fc.assert(
     fc.property(gaps, limits, windows, (pauses, limit, windowMs) => {
       const { sent, peak } = sendAll(pauses, limit, windowMs)
-      // One hair of rounding: the window is added to a time and taken from it again.
+      // Allows for rounding: the window is added to a time and subtracted again.
       expect(mostIn(sent, windowMs - 1e-6)).toBeLessThanOrEqual(limit)
       expect(peak).toBe(mostIn(sent, 1000))
     }),

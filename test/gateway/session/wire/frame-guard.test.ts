@@ -72,7 +72,7 @@ test.each([0, 1, 2, 3, 0x1000000, 0x7fffffff, 0xfffffffc, 0xffffffff])(
     expect(bytes.equals(good)).toBe(true)
     expect(guard.heldBytes()).toBe(0)
     expect(feed(cutUp(Buffer.concat([good, bad]), [1])).fault).toContain(`${lengthBytes} bytes`)
-    // What follows is never looked at again.
+    // Later bytes are never read.
     expect(guard.push(good).whole).toEqual([])
   },
 )
