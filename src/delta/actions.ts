@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { damagedError } from './errors.ts'
 
-/** The actions of a commit that this module knows. Other kinds are skipped, as the protocol allows. */
+/** The kinds of actions that this module knows. Other kinds are skipped, as the protocol allows. */
 const properties = z.record(z.string(), z.string())
 const values = z.record(z.string(), z.string().nullable())
 const add = z.object({
@@ -47,15 +47,15 @@ const line = z.looseObject({
   commitInfo: commitInfo.optional(),
 })
 
-/** A data file enters the table. `path` is percent-encoded. */
+/** Adds a data file to the table. `path` is percent-encoded. */
 export type Add = z.infer<typeof add>
-/** A data file leaves the table; it stays on disk for readers of older versions. */
+/** Removes a data file from the table. The file stays on disk for readers of older versions. */
 export type Remove = z.infer<typeof remove>
 export type MetaData = z.infer<typeof metaData>
 export type Protocol = z.infer<typeof protocol>
-/** How far an application has come: Delta's means against doing the same work twice. */
+/** The latest version that an application has written. Lets the application skip work it has already done. */
 export type Transaction = z.infer<typeof txn>
-/** Anything that the writer wants to say; nothing in it is interpreted here. */
+/** Free-form information from the writer. This module does not interpret it. */
 export type CommitInfo = z.infer<typeof commitInfo>
 
 export type Action =
@@ -72,12 +72,12 @@ export interface Commit {
   readonly actions: readonly Action[]
 }
 
-/** One line of a commit, or one row of a checkpoint, that is known to be well formed. */
+/** A valid line of a commit or row of a checkpoint. */
 export type ActionLine = z.infer<typeof line>
 
 /**
- * The action of one line of a commit or one row of a checkpoint; none when it is of a kind that this module skips.
- * @throws DeltaError 'damaged' when it is malformed.
+ * The action of one line of a commit or one row of a checkpoint; empty for kinds that this module skips.
+ * @throws DeltaError 'damaged' when the line or row is malformed.
  */
 export function parseAction(value: unknown, name: string): Action[] {
   const parsed = line.safeParse(value)

@@ -3,28 +3,28 @@ import { dirname, join } from 'node:path'
 import { DeltaError, ioError, systemCode } from './errors.ts'
 import { TEMPORARY_PREFIX } from './file-names.ts'
 
-/** One file to be put on disk so that it survives a power cut. */
+/** A file to write so that it survives a power failure. */
 export interface AtomicFile {
   /** The final name, absolute. */
   readonly path: string
   readonly bytes: Uint8Array
-  /** Completes the temporary name; unused so far in that folder. */
+  /** Part of the temporary name; must be new in that folder. */
   readonly unique: string
-  /** Folders between the file and this one are made if absent, and flushed with it. */
+  /** A parent folder. Folders between it and the file are created if needed, and all of them are flushed. */
   readonly below: string
 }
 
-/** A file that another library writes under a temporary name, to be renamed to its final one. */
+/** A file that another library writes under a temporary name, to be renamed to its final name. */
 export interface TemporaryFile {
-  /** Where to write it: the folder exists, the file does not. */
+  /** The path to write to. Its folder exists, the file does not. */
   readonly temporary: string
   readonly path: string
   readonly below: string
 }
 
 /**
- * Puts a file under its final name, whole or not at all, and returns once it would survive a power cut.
- * @throws DeltaError 'io', with nothing left behind.
+ * Writes a file under its final name, completely or not at all. Once this returns, the file survives a power failure.
+ * @throws DeltaError 'io'; nothing is left behind.
  */
 export async function writeAtomically(file: AtomicFile): Promise<void> {
   const renamed = { temporary: temporaryPath(file), path: file.path, below: file.below }
@@ -35,7 +35,7 @@ export async function writeAtomically(file: AtomicFile): Promise<void> {
   await renameIntoPlace([renamed])
 }
 
-/** Makes the folder of a temporary file and gives it a name. @throws DeltaError 'io' */
+/** Creates the folder of a temporary file and chooses its name. @throws DeltaError 'io' */
 export async function createTemporary(file: Omit<AtomicFile, 'bytes'>): Promise<TemporaryFile> {
   const temporary = temporaryPath(file)
   await mkdir(dirname(temporary), { recursive: true }).catch((error: unknown) => {
@@ -44,7 +44,7 @@ export async function createTemporary(file: Omit<AtomicFile, 'bytes'>): Promise<
   return { temporary, path: file.path, below: file.below }
 }
 
-/** Flushes what was written to a temporary file, and reads it back. @throws DeltaError 'io' */
+/** Flushes a temporary file and reads it back. @throws DeltaError 'io' */
 export async function flushTemporary({ temporary, path }: TemporaryFile): Promise<Buffer> {
   try {
     const handle = await open(temporary, 'r')
@@ -60,14 +60,15 @@ export async function flushTemporary({ temporary, path }: TemporaryFile): Promis
 }
 
 /**
- * Renames flushed temporary files to their final names, and flushes each folder once: they then outlive a power cut.
- * @throws DeltaError 'io', with none of them left.
+ * Renames flushed temporary files to their final names, and flushes each folder once. The files then survive a power
+ * failure.
+ * @throws DeltaError 'io'; none of the files is left.
  */
 export async function renameIntoPlace(files: readonly TemporaryFile[]): Promise<void> {
   try {
     const renamed = await Promise.allSettled(files.map((file) => rename(file.temporary, file.path)))
     const failed = renamed.find((one) => one.status === 'rejected')
-    // Only when all have ended: a file renamed later would not be removed below.
+    // Thrown only after all renames have ended, because a file renamed later would not be removed below.
     if (failed) throw failed.reason
     const folders = new Set(files.flatMap(({ path, below }) => foldersBetween(dirname(path), below)))
     await Promise.all([...folders].map(flushFolder))
@@ -78,9 +79,9 @@ export async function renameIntoPlace(files: readonly TemporaryFile[]): Promise<
 }
 
 /**
- * Writes a file only if its name is free. Of two writers that try at once, one gets 'written', the other 'exists'.
- * @throws DeltaError 'io'; 'not_flushed' when the name was taken by this call and the folder could not be flushed: the
- * file then stays, because a reader may have seen it already.
+ * Writes a file only if its name is free. If two writers try at once, one gets 'written' and the other 'exists'.
+ * @throws DeltaError 'io'; 'not_flushed' when the file was written but its folder could not be flushed. The file then
+ * stays, because a reader may already have seen it.
  */
 export async function putIfAbsent(file: AtomicFile): Promise<'written' | 'exists'> {
   const temporary = temporaryPath(file)
@@ -107,14 +108,14 @@ export async function putIfAbsent(file: AtomicFile): Promise<'written' | 'exists
 }
 
 /**
- * Removes a file that no reader knows. A failure is ignored: the failed write before it is what a person needs to see,
- * and a temporary file that stays does no harm.
+ * Removes a file that no reader knows. A failure is ignored, because the error to report is that of the failed write
+ * before, and a leftover temporary file does no harm.
  */
 export async function discard(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => {})
 }
 
-/** Whether a path exists. @throws DeltaError 'io' when the file system cannot tell. */
+/** Whether a path exists. @throws DeltaError 'io' when that cannot be determined. */
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
@@ -141,8 +142,8 @@ async function writeFlushed(temporary: string, file: AtomicFile): Promise<void> 
 }
 
 /**
- * Flushes a folder and its parents up to and including `top`. Always all of them: a parent made by a process that was
- * killed before it flushed would otherwise never be flushed.
+ * Flushes a folder and its parents up to and including `top`. Always flushes all of them, because a process may have
+ * created a parent and been killed before it flushed it.
  */
 export async function flushFolders(folder: string, top: string): Promise<void> {
   await Promise.all(foldersBetween(folder, top).map(flushFolder))

@@ -5,11 +5,11 @@ import { ioError } from './errors.ts'
 import { checkpointName, checkpointVersionOf, commitName, commitVersionOf } from './file-names.ts'
 import type { DeltaTable } from './table.ts'
 
-/** What may be deleted from a log. */
+/** Which files may be deleted from a log. */
 export interface CleanUpOptions {
-  /** Files younger than this stay, epoch milliseconds of the file system's clock. */
+  /** Newer files are kept; epoch milliseconds of the file system's clock. */
   readonly before: number
-  /** Commits after this version stay, whatever else: they carry something that is nowhere else yet. */
+  /** Commits after this version are always kept, because they have information that is not yet stored elsewhere. */
   readonly upTo?: number
 }
 
@@ -20,9 +20,9 @@ export interface CleanUpReport {
 }
 
 /**
- * Deletes old commits that two checkpoints cover, and checkpoints older than those two. Both are read first: should
- * the newest be damaged later, the one before it and the commits since still make up the table. Oldest first, so that
- * an interrupted clean-up leaves a shorter log.
+ * Deletes old commits that two checkpoints cover, and checkpoints older than these two. Both are read first. If the
+ * newest is damaged later, the one before it and the commits since then still give the table. Deletes oldest first, so
+ * that an interrupted clean-up leaves a log without gaps.
  * @throws DeltaError 'io'
  */
 export async function cleanUpLog(
@@ -42,7 +42,7 @@ export async function cleanUpLog(
   const commits = await oldest(logFolder, covered.map(commitName), before)
   const superseded = await oldest(logFolder, checkpoints.slice(0, -2).map(checkpointName), before)
   if (commits.length + superseded.length === 0) return NOTHING
-  if (!(await areSound({ logFolder, checksum }, checkpoints.slice(-2)))) return NOTHING
+  if (!(await areReadable({ logFolder, checksum }, checkpoints.slice(-2)))) return NOTHING
   return {
     commits: await deleteAll(logFolder, commits),
     checkpoints: await deleteAll(logFolder, superseded),
@@ -51,7 +51,7 @@ export async function cleanUpLog(
 
 const NOTHING: CleanUpReport = { commits: [], checkpoints: [] }
 
-async function areSound(
+async function areReadable(
   { logFolder, checksum }: Pick<DeltaTable, 'logFolder' | 'checksum'>,
   versions: readonly number[],
 ): Promise<boolean> {
@@ -64,7 +64,7 @@ async function areSound(
   return true
 }
 
-/** Up to the first that is too young: what remains has no holes. */
+/** The names before the first file that is too new, so that the remaining log has no gaps. */
 async function oldest(logFolder: string, names: readonly string[], before: number): Promise<string[]> {
   const old: string[] = []
   for (const name of names) {

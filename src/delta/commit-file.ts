@@ -3,20 +3,20 @@ import { type Action, type ActionLine, actionOf, type CommitInfo, parseAction, p
 import { damagedError } from './errors.ts'
 
 /**
- * Where checksums are kept, which the protocol does not ask for: damage to a commit is otherwise noticed only where it
- * breaks the JSON.
+ * Where checksums are stored. The protocol does not require them, but without them damage to a commit is noticed only
+ * if it breaks the JSON.
  */
 export interface ChecksumKeys {
   /**
-   * `object.field`, such as `myapp.checksum`: this field of this object in `commitInfo` carries the SHA-256 of the
-   * commit's text, and the key of this name in a checkpoint's footer that of its rows.
+   * `object.field`, such as `myapp.checksum`. In a commit, this field of this object in `commitInfo` has the SHA-256 of
+   * the commit's text. In a checkpoint's footer, the key of this name has the SHA-256 of its rows.
    */
   readonly content: string
-  /** The tag in `_last_checkpoint` that carries the SHA-256 of the checkpoint's bytes, such as `myapp.sha256`. */
+  /** The tag in `_last_checkpoint` with the SHA-256 of the checkpoint's bytes, such as `myapp.sha256`. */
   readonly file: string
 }
 
-/** The text of one commit, `commitInfo` first; with its checksum where there are keys and a `commitInfo`. */
+/** The text of one commit, `commitInfo` first. Has a checksum if there are keys and a `commitInfo`. */
 export function commitText(actions: readonly Action[], keys: ChecksumKeys | null): string {
   const infos = actions.filter((action) => 'commitInfo' in action)
   const others = actions.filter((action) => !('commitInfo' in action))
@@ -28,8 +28,8 @@ export function commitText(actions: readonly Action[], keys: ChecksumKeys | null
 }
 
 /**
- * Reads one commit. `name` is only for the message.
- * @throws DeltaError 'damaged' naming the file, and where it can the line, when it is cut short, damaged or not a
+ * Parses one commit. `name` is only used in error messages.
+ * @throws DeltaError 'damaged' naming the file, and if possible the line, when the text is truncated, damaged or not a
  * Delta commit.
  */
 export function parseCommit(text: string, name: string, keys: ChecksumKeys | null): Action[] {
@@ -39,7 +39,7 @@ export function parseCommit(text: string, name: string, keys: ChecksumKeys | nul
   const actions = lines.flatMap((text, index) => {
     const where = `${name}, line ${index + 1}`
     const value = parseJson(text, where)
-    // What a checksum covers was well formed when it was written.
+    // With a matching checksum the value is as written, so it need not be validated.
     return checksum === 'matches' ? actionOf(value as ActionLine) : parseAction(value, where)
   })
   const isCovered = keys !== null && actions.some((action) => isMarked(action, keys))
@@ -61,12 +61,12 @@ function checksumOf(text: string, keys: ChecksumKeys): 'matches' | 'differs' | '
   return written === sha256(text.replace(pattern, `"${field}":""`)) ? 'matches' : 'differs'
 }
 
-/** Whether the action carries the object in which our own commits have their checksum. */
+/** Whether the action has the object in which our own commits store their checksum. */
 function isMarked(action: Action, keys: ChecksumKeys): boolean {
   return 'commitInfo' in action && action.commitInfo[partsOf(keys).object] != null
 }
 
-/** The checksum covers the text with a blank in its own place. */
+/** The checksum field is empty in the text from which the checksum is computed. */
 function withBlank(commitInfo: CommitInfo, keys: ChecksumKeys | null): Action {
   if (keys === null) return { commitInfo }
   const { object, field } = partsOf(keys)

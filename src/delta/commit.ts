@@ -10,24 +10,24 @@ import { checkWritable, type Located, replay, type TableState } from './table-st
 
 export type CommitOutcome<File extends Located, Facts> =
   | { readonly kind: 'committed'; readonly state: TableState<File, Facts> }
-  /** Nothing was written: prepare the change anew against `state`. */
+  /** Nothing was written. Prepare the change again against `state`. */
   | { readonly kind: 'conflict'; readonly reason: string; readonly state: TableState<File, Facts> }
 
-/** A change that was prepared against one version of a table. */
+/** A change prepared against one version of a table. */
 export interface PreparedChange {
   readonly actions: readonly Action[]
-  /** Takes back files that were written for it, when it was not committed. */
+  /** Deletes files written for the change. Called if it was not committed. */
   withdraw?(): Promise<void>
 }
 
-/** A writer that loses this often would not get in at the next attempt either. */
-const MOST_ATTEMPTS = 5
+/** A writer that loses this often would probably lose the next attempt too. */
+const MAX_ATTEMPTS = 5
 
 /**
- * Adds one commit after `readVersion`, the version that the change was prepared against. Commits of other writers that
- * came in between are accepted where they do not conflict: ours then follows theirs. Once this returns 'committed', the
- * change outlives a power cut.
- * @throws DeltaError 'io'; 'not_flushed' when it is committed but may not outlive a power cut.
+ * Adds one commit after `readVersion`, the version that the change was prepared against. If other writers have
+ * committed since then without a conflict, our commit follows theirs. Once this returns 'committed', the change
+ * survives a power failure.
+ * @throws DeltaError 'io'; 'not_flushed' when the change is committed but may not survive a power failure.
  */
 export async function commit<File extends Located, Facts>(
   table: DeltaTable<File, Facts>,
@@ -41,13 +41,13 @@ export async function commit<File extends Located, Facts>(
   for (let version = readVersion + 1; ; version++) {
     const path = join(logFolder, commitName(version))
     const outcome = await putIfAbsent({ path, bytes, unique: table.unique(), below: logFolder })
-    // Nothing is read from here on: a disk that fails now must not make what is written look unwritten.
+    // No reads from here on: if the disk fails now, the written commit must not be reported as failed.
     if (outcome === 'written') {
       table.state = replay(table.state, newer(table, [...between, { version, actions }]), projection)
       return { kind: 'committed', state: table.state }
     }
     const theirs = await readCommit(logFolder, version, checksum)
-    if (!theirs) throw damagedError(path, 'its name is taken, but it cannot be found')
+    if (!theirs) throw damagedError(path, 'its name is taken, but the file cannot be found')
     const reason = table.conflict(actions, theirs.actions)
     if (reason !== null) return { kind: 'conflict', reason, state: await refresh(table) }
     between.push(theirs)
@@ -55,10 +55,10 @@ export async function commit<File extends Located, Facts>(
 }
 
 /**
- * Prepares a change and commits it; on a conflict, prepares it anew against the newer state. Null from `prepare` means
- * that nothing is to be done.
- * @param what the part of the table that changes, for the message.
- * @throws DeltaError 'conflict' when other writers keep coming first; as `commit`; whatever `prepare` throws.
+ * Prepares a change and commits it. On a conflict, prepares it again against the newer state. If `prepare` returns
+ * null, there is nothing to do.
+ * @param what the part of the table that changes, for error messages.
+ * @throws DeltaError 'conflict' when other writers keep committing first; as `commit`; any error of `prepare`.
  */
 export async function commitWithRetry<File extends Located, Facts, Change extends PreparedChange>(
   table: DeltaTable<File, Facts>,
@@ -66,11 +66,11 @@ export async function commitWithRetry<File extends Located, Facts, Change extend
   what = 'the same rows',
 ): Promise<{ readonly state: TableState<File, Facts>; readonly change: Change | null }> {
   let state = await refresh(table)
-  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const change = await prepare(state)
     if (change === null) return { state, change }
     const outcome = await commit(table, state.version, change.actions).catch(async (error: unknown) => {
-      // A commit that exists names the files, flushed or not.
+      // If the commit exists, flushed or not, it names the files, so they must stay.
       const isWritten = error instanceof DeltaError && error.code === 'not_flushed'
       if (!isWritten) await change.withdraw?.()
       throw error
@@ -81,6 +81,6 @@ export async function commitWithRetry<File extends Located, Facts, Change extend
   }
   throw new DeltaError(
     'conflict',
-    `${table.folder}: another writer changed ${what} ${MOST_ATTEMPTS} times over: stop it`,
+    `${table.folder}: another writer changed ${what} ${MAX_ATTEMPTS} times over: stop it`,
   )
 }

@@ -4,9 +4,9 @@ import type { Action } from './actions.ts'
 export type ConflictRule = (ours: readonly Action[], theirs: readonly Action[]) => string | null
 
 /**
- * The protocol's own rules: a change that was prepared against an older version cannot follow a commit that changed
- * the table's protocol or metadata, removed a file that the change removes, or moved the same application on. Files
- * that the other commit added are no conflict: only the caller knows which rows the change depends on.
+ * The rules of the protocol: a change cannot follow another writer's commit that changed the table's protocol or
+ * metadata, removed a file that the change removes, or wrote a transaction of the same application. Files that the
+ * other commit added are not a conflict, because only the caller knows which rows the change depends on.
  */
 export const conflictByProtocol: ConflictRule = (ours, theirs) => {
   const removed = new Set(ours.flatMap((action) => ('remove' in action ? [action.remove.path] : [])))
@@ -17,7 +17,7 @@ export const conflictByProtocol: ConflictRule = (ours, theirs) => {
       return `another writer removed ${action.remove.path}`
     }
     if ('txn' in action && applications.has(action.txn.appId)) {
-      return `another writer took in ${action.txn.appId} version ${action.txn.version}`
+      return `another writer committed ${action.txn.appId} version ${action.txn.version}`
     }
   }
   return null

@@ -1,12 +1,12 @@
 import { constants } from 'node:os'
 
-/** Everything that this module throws on purpose. Anything else is a defect. */
+/** The codes of all intended errors of this module. Any other error is a bug. */
 export type DeltaErrorCode =
-  /** The file system refused. */
+  /** A file system operation failed. */
   | 'io'
-  /** The file is under its final name, but whether it would outlive a power cut is not known. */
+  /** The file has its final name, but may not survive a power failure. */
   | 'not_flushed'
-  /** A commit or checkpoint is missing, cut short or damaged, and nothing makes up for it. */
+  /** A commit or checkpoint is missing, truncated or damaged, and no other file makes up for it. */
   | 'damaged'
   /** Another writer kept changing the same part of the table. */
   | 'conflict'
@@ -14,10 +14,10 @@ export type DeltaErrorCode =
   | 'locked'
   /** The table needs a newer reader or writer version. */
   | 'protocol_unsupported'
-  /** There is already a table in the folder. */
+  /** The folder already has a table. */
   | 'table_exists'
 
-/** The message is one line for a person: it names the file and says what to do. */
+/** The message is one line for a person. It names the file and the remedy. */
 export class DeltaError extends Error {
   readonly code: DeltaErrorCode
 
@@ -28,7 +28,7 @@ export class DeltaError extends Error {
   }
 }
 
-/** A refusal of the file system: what was tried, on which path, and what a person can do. */
+/** A failed file system operation: what was tried, on which path, and the remedy. */
 export function ioError(verb: string, path: string, cause: unknown): DeltaError {
   const code = systemCode(cause)
   const advice =
@@ -46,8 +46,8 @@ export function damagedError(name: string, why: string): DeltaError {
 }
 
 /**
- * The system's name of an error, such as `ENOSPC`; its message where it has none. Libraries written in Rust put the
- * number into the message: "(os error 28)" or "Os { code: 28".
+ * The system's error name, such as `ENOSPC`; the error's message if it has none. Rust libraries put the number in the
+ * message: "(os error 28)" or "Os { code: 28".
  */
 export function systemCode(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)

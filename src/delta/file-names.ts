@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-/** Temporary files: hidden, and without `.parquet` or `.json` at the end, so that no reader's glob matches them. */
+/** Prefix of temporary files. They are hidden and do not end in `.parquet` or `.json`, so that no glob matches them. */
 export const TEMPORARY_PREFIX = '.tmp-'
 
 /** The last-checkpoint hint, in the log folder. */
@@ -16,7 +16,7 @@ export function commitName(version: number): string {
   return `${String(version).padStart(20, '0')}.json`
 }
 
-/** The version of a commit file's name; null for every other kind of file. */
+/** The version in a commit file's name; null for other files. */
 export function commitVersionOf(name: string): number | null {
   return /^\d{20}\.json$/.test(name) ? Number(name.slice(0, 20)) : null
 }
@@ -26,17 +26,17 @@ export function checkpointName(version: number): string {
   return `${String(version).padStart(20, '0')}.checkpoint.parquet`
 }
 
-/** The version of a checkpoint's name; null for every other kind of file. */
+/** The version in a checkpoint's name; null for other files. */
 export function checkpointVersionOf(name: string): number | null {
   return /^\d{20}\.checkpoint\.parquet$/.test(name) ? Number(name.slice(0, 20)) : null
 }
 
-/** A path below the table's folder as the log writes it: percent-encoded, as Delta asks. */
+/** A path below the table's folder as stored in the log: percent-encoded, as Delta requires. */
 export function pathToLog(path: string): string {
   return path.split('/').map(encodePart).join('/')
 }
 
-/** The path on disk of a path in the log; null if it leaves the table's folder or is no relative path. */
+/** The path on disk of a path in the log; null if it is not a relative path inside the table's folder. */
 export function pathFromLog(logged: string): string | null {
   const path = /^[a-z][a-z0-9+.-]*:/i.test(logged) ? null : decoded(logged)
   if (path === null) return null

@@ -1,4 +1,4 @@
-/** The Delta transaction log in JavaScript: see README.md. Nothing outside this folder is imported but packages. */
+/** The Delta transaction log in JavaScript, see README.md. This folder imports only packages, nothing outside it. */
 export {
   type Action,
   type Add,

@@ -6,21 +6,21 @@ import { type ChecksumKeys, parseCommit } from './commit-file.ts'
 import { type DeltaError, damagedError, ioError } from './errors.ts'
 import { checkpointName, checkpointVersionOf, commitName, commitVersionOf } from './file-names.ts'
 
-/** The part of a log that makes up one version of the table: a checkpoint, and the commits after it. */
+/** The part of a log that defines one version of the table: a checkpoint and the commits after it. */
 interface LogSegment {
-  /** The newest sound checkpoint; null to begin at version 0. */
+  /** The newest intact checkpoint; null to start from version 0. */
   readonly checkpoint: Commit | null
-  /** Checkpoints that had to be passed over. */
+  /** Checkpoints that were skipped because they cannot be used. */
   readonly faults: readonly CheckpointFault[]
-  /** The version that the segment ends with; −1 in an empty log. */
+  /** The last version of the segment; −1 in an empty log. */
   readonly end: number
 }
 
 /**
- * Chooses where to begin: the checkpoint that the hint names, else the newest other one, else version 0. A damaged
- * checkpoint is passed over where an older one or the commits alone make up the table.
- * @param upTo the version that is asked for, if not the newest.
- * @throws DeltaError 'damaged' naming the commit that is missing, or the checkpoint that nothing makes up for.
+ * Chooses where to start: at the checkpoint that the hint names, else at the newest other one, else at version 0. A
+ * damaged checkpoint is skipped if an older one or the commits alone give the table.
+ * @param upTo the requested version, if not the newest.
+ * @throws DeltaError 'damaged' naming the missing commit, or the damaged checkpoint if no other file makes up for it.
  */
 export async function findSegment(
   logFolder: string,
@@ -42,30 +42,30 @@ export async function findSegment(
       faults.push({ path, why })
       continue
     }
-    if (firstHole(commits, version + 1) !== null) continue
+    if (firstGap(commits, version + 1) !== null) continue
     const reading = await readCheckpoint(logFolder, version, { hint, checksum })
     if (reading.kind === 'read') {
       return { checkpoint: reading, faults, end: Math.max(version, commits.at(-1) ?? -1) }
     }
     faults.push(reading.fault)
   }
-  const hole = firstHole(commits, 0)
-  if (hole === null) {
+  const gap = firstGap(commits, 0)
+  if (gap === null) {
     const lost = faults[0]
     if (lost && commits.length === 0) throw damagedError(lost.path, lost.why)
     return { checkpoint: null, faults, end: commits.at(-1) ?? -1 }
   }
-  throw nothingToBeginWith(logFolder, { hole, oldest: commits[0] ?? 0, faults })
+  throw brokenLogError(logFolder, { gap, oldest: commits[0] ?? 0, faults })
 }
 
-/** The commits of this version and later ones, without a gap; up to `to` where given. @throws DeltaError */
+/** The commits from version `from` to the first gap, or to `to` if given. @throws DeltaError */
 export async function readCommits(
   logFolder: string,
   { from, to = Number.POSITIVE_INFINITY }: { readonly from: number; readonly to?: number },
   checksum: ChecksumKeys | null,
 ): Promise<Commit[]> {
   const commits: Commit[] = []
-  // Usually there is one, or none: only where there are many are several asked for at once.
+  // Usually there is one commit or none. The window grows, so that many commits are read in parallel.
   for (let first = from, window = 1; first <= to; window = Math.min(2 * window, 16)) {
     const versions = Array.from({ length: Math.min(window, to - first + 1) }, (_, n) => first + n)
     const read = await Promise.all(versions.map((version) => readCommit(logFolder, version, checksum)))
@@ -91,31 +91,31 @@ export async function readCommit(
   return text === null ? null : { version, actions: parseCommit(text, path, checksum) }
 }
 
-/** The hinted one first: it alone has a checksum of all its bytes. */
+/** The hinted checkpoint first, because only the hint has a checksum of all its bytes. */
 function candidatesOf(names: readonly string[], hinted: number | null): number[] {
   const listed = names.flatMap((name) => checkpointVersionOf(name) ?? []).sort((a, b) => b - a)
   return hinted === null ? listed : [hinted, ...listed.filter((version) => version !== hinted)]
 }
 
-/** Commits are cleaned up from the oldest on: where there are some, a checkpoint cannot be newer than all of them. */
+/** Null if the log allows the checkpoint: commits are deleted oldest first, so it cannot be newer than all of them. */
 function contradictionOf(version: number, commits: readonly number[]): string | null {
   const newest = commits.at(-1)
   if (newest === undefined || version <= newest) return null
   return `it contradicts the log, whose newest commit is version ${newest}`
 }
 
-/** The first version from `from` up to the newest that has no commit. */
-function firstHole(commits: readonly number[], from: number): number | null {
+/** The first version without a commit, from `from` to the newest; null if there is no gap. */
+function firstGap(commits: readonly number[], from: number): number | null {
   const later = commits.filter((version) => version >= from)
   const at = later.findIndex((version, index) => version !== from + index)
   return at < 0 ? null : from + at
 }
 
-function nothingToBeginWith(
+function brokenLogError(
   logFolder: string,
-  { hole, oldest, faults }: { hole: number; oldest: number; faults: readonly CheckpointFault[] },
+  { gap, oldest, faults }: { gap: number; oldest: number; faults: readonly CheckpointFault[] },
 ): DeltaError {
   const lost = faults[0]
-  if (lost && hole < oldest) return damagedError(lost.path, `${lost.why}, and the commits before it are gone`)
-  return damagedError(join(logFolder, commitName(hole)), 'it is missing')
+  if (lost && gap < oldest) return damagedError(lost.path, `${lost.why}, and the commits before it are gone`)
+  return damagedError(join(logFolder, commitName(gap)), 'it is missing')
 }

@@ -9,7 +9,7 @@ import { logFolderOf, pathToLog } from './file-names.ts'
 import { type DeltaTable, loadTable, type TableOptions } from './table.ts'
 import { type DataFile, READER_VERSION, type TableState, WRITER_VERSION } from './table-state.ts'
 
-/** A column as Delta's schema names it. */
+/** A column as a field of the Delta schema. */
 export interface Field {
   readonly name: string
   /** `string`, `long`, `integer`, `double`, `boolean`, `date`, `timestamp`, …; a nested type as Delta writes it. */
@@ -27,7 +27,7 @@ export interface NewTable {
   readonly configuration?: Readonly<Record<string, string>>
 }
 
-/** A data file that was written to the table's folder, and flushed, by the caller. */
+/** A data file that the caller has written to the table's folder and flushed. */
 export interface NewFile {
   /** Below the table's folder, as on disk. */
   readonly path: string
@@ -40,22 +40,22 @@ export interface NewFile {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-/** What a commit says beside its files. */
+/** Time and `commitInfo` of a commit. */
 export interface CommitOptions {
   /** Epoch milliseconds; now if left out. */
   readonly now?: number
-  /** Added to `commitInfo` as it is. */
+  /** Added to `commitInfo` unchanged. */
   readonly info?: Readonly<Record<string, unknown>>
 }
 
 export interface AppendOptions extends CommitOptions {
-  /** Nothing is written when the table has this application at this version or a later one. */
+  /** Nothing is written if the table already has this version, or a later one, of this application. */
   readonly transaction?: Pick<Transaction, 'appId' | 'version'>
 }
 
 /**
- * Makes a table in a folder, which is made if absent.
- * @throws DeltaError 'table_exists' when there is one already; 'io'.
+ * Creates a table in a folder. The folder is created if needed.
+ * @throws DeltaError 'table_exists' when the folder already has a table; 'io'.
  */
 export async function createTable(
   folder: string,
@@ -89,12 +89,12 @@ export async function createTable(
   ]
   const isNew = table.state.version < 0 && (await commit(table, -1, actions)).kind === 'committed'
   if (isNew) return table
-  throw new DeltaError('table_exists', `${folder} is a Delta table already: load it, or use another folder`)
+  throw new DeltaError('table_exists', `${folder} is already a Delta table: load it, or use another folder`)
 }
 
 /**
- * Adds data files in one commit. Other writers' commits in between are no conflict, unless they change the table itself.
- * @throws DeltaError as `commitWithRetry`; RangeError when a file's partition values are not those of the table.
+ * Adds data files in one commit. Other writers' commits are not a conflict unless they change the protocol or metadata.
+ * @throws DeltaError as `commitWithRetry`; RangeError when a file's partition values do not match the table's columns.
  */
 export async function append<Facts>(
   table: DeltaTable<DataFile, Facts>,
@@ -112,8 +112,8 @@ export async function append<Facts>(
 }
 
 /**
- * Removes data files in one commit; paths that are not in the table are skipped. The files stay on disk, for readers of
- * older versions: see `removed` of the state.
+ * Removes data files in one commit. Paths that are not in the table are skipped. The files stay on disk for readers of
+ * older versions; `removed` of the state lists them.
  * @throws DeltaError as `commitWithRetry`
  */
 export async function remove<Facts>(

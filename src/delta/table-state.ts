@@ -6,19 +6,19 @@ import { commitName, pathFromLog } from './file-names.ts'
 export const READER_VERSION = 1
 export const WRITER_VERSION = 2
 
-/** Anything that lies below the table's folder. */
+/** Anything with a path below the table's folder. */
 export interface Located {
   /** On disk, below the table's folder. */
   readonly path: string
 }
 
-/** A data file of the table with everything that its add action says. */
+/** A data file of the table with all fields of its add action except `dataChange`. */
 export interface DataFile extends Omit<Add, 'dataChange'> {
   /** On disk, below the table's folder; not percent-encoded. */
   readonly path: string
 }
 
-/** One version of a table: what a reader of that version sees, whatever is committed afterwards. */
+/** One version of a table. Later commits do not change it. */
 export interface TableState<File extends Located = DataFile, Facts = null> {
   /** −1 before the first commit. */
   readonly version: number
@@ -26,42 +26,42 @@ export interface TableState<File extends Located = DataFile, Facts = null> {
   readonly metaData: MetaData | null
   /** Data files by their path on disk, below the table's folder. */
   readonly files: ReadonlyMap<string, File>
-  /** Removed files that readers of older versions may still use: path → when, epoch milliseconds. */
+  /** Removed files that readers of older versions may still use: path → time of removal, epoch milliseconds. */
   readonly removed: ReadonlyMap<string, number>
-  /** How far other applications have come: application id → version. */
+  /** The latest transactions: application id → version. */
   readonly transactions: ReadonlyMap<string, number>
-  /** What the projection has made of the commits. */
+  /** The projection's summary of the commits. */
   readonly facts: Facts
 }
 
-/** What a state keeps: of each data file, and of the commits as they go by. */
+/** Defines what a state keeps of each data file and of the commits. */
 export interface Projection<File extends Located, Facts> {
   /**
-   * What is kept of an added file. `name` is the commit that carries it, for the message.
-   * @throws whatever the caller of `refresh` is to see when the action cannot be used.
+   * Returns what to keep of an added file. `name` is the name of its commit, for error messages.
+   * @throws the error that `refresh` passes on to its caller if the action cannot be used.
    */
   fileOf(add: Add, name: string): File
-  /** The facts of a table that was read from a checkpoint of this version; of one without commits where it is −1. */
+  /** The initial facts of a table read from a checkpoint of this version; −1 if there is no checkpoint. */
   begin(version: number): Facts
-  /** The facts after some more commits, in order of version. */
+  /** The facts after more commits, in order of version. */
   fold(facts: Facts, commits: readonly Commit[]): Facts
 }
 
-/** Keeps every data file whole, and nothing else. */
+/** Keeps all fields of each data file, and no facts. */
 export const DATA_FILES: Projection<DataFile, null> = {
   fileOf: ({ dataChange: _, ...add }, name) => ({ ...add, path: pathOf(add.path, name) }),
   begin: () => null,
   fold: () => null,
 }
 
-/** The path on disk of an action. @throws DeltaError 'damaged' when it is not inside the table. */
+/** The path on disk of an action. @throws DeltaError 'damaged' when the path is not inside the table's folder. */
 export function pathOf(logged: string, name: string): string {
   const path = pathFromLog(logged)
   if (path === null) throw damagedError(name, `the path "${logged}" is not inside the table`)
   return path
 }
 
-/** A table before its first commit, or before the checkpoint of this version is replayed. */
+/** The state before the first commit, or before the checkpoint of this version is replayed. */
 export function emptyState<File extends Located, Facts>(
   projection: Projection<File, Facts>,
   checkpoint = -1,
@@ -78,8 +78,8 @@ export function emptyState<File extends Located, Facts>(
 }
 
 /**
- * Log replay: the state after some more commits, in order of version. A checkpoint replays like one commit on the
- * empty state.
+ * Log replay: the state after more commits, in order of version. A checkpoint is replayed as one commit on the empty
+ * state.
  * @throws DeltaError 'protocol_unsupported' when the table needs a newer reader.
  */
 export function replay<File extends Located, Facts>(

@@ -17,9 +17,9 @@ import {
   type TableState,
 } from './table-state.ts'
 
-/** A table on disk, and the newest state that was read from its log. It holds nothing open. */
+/** A table on disk, and the newest state read from its log. Keeps no files open. */
 export interface DeltaTable<File extends Located = DataFile, Facts = null> {
-  /** Absolute, or relative to the working directory, as it was given. */
+  /** Absolute or relative to the working directory, as given. */
   readonly folder: string
   readonly logFolder: string
   readonly checksum: ChecksumKeys | null
@@ -28,31 +28,31 @@ export interface DeltaTable<File extends Located = DataFile, Facts = null> {
   /** Names temporary files. */
   unique(): string
   state: TableState<File, Facts>
-  /** Version of the newest checkpoint that is known to be sound; −1 without one. */
+  /** Version of the newest checkpoint known to be intact; −1 without one. */
   checkpoint: number
-  /** Checkpoints that loading had to pass over. The state is complete all the same. */
+  /** Checkpoints skipped while loading, because they cannot be used. The state is complete without them. */
   faults: readonly CheckpointFault[]
 }
 
 export interface TableOptions {
-  /** A name never given before in this table; a random one if left out. */
+  /** Returns a name never used before in this table; random by default. */
   readonly unique?: () => string
-  /** Where commits and checkpoints carry checksums; they carry none if left out. */
+  /** Where commits and checkpoints store checksums; by default they have none. */
   readonly checksum?: ChecksumKeys
-  /** What conflicts beside what the protocol says, such as rows added where ours were looked for. */
+  /** Conflicts in addition to those of the protocol, such as added rows that the change should have read. */
   readonly conflict?: ConflictRule
 }
 
 /**
- * Reads a table: its newest sound checkpoint, and the commits after it. A log without commits is a table of version −1.
- * @throws DeltaError 'io'; 'damaged' naming the commit or checkpoint that is missing, cut short or unreadable, where
- * the others do not make up for it; 'protocol_unsupported' when it needs a newer reader.
+ * Reads a table: its newest intact checkpoint and the commits after it. A log without commits is a table of version −1.
+ * @throws DeltaError 'io'; 'damaged' naming the commit or checkpoint that is missing, truncated or unreadable, unless
+ * others make up for it; 'protocol_unsupported' when the table needs a newer reader.
  */
 export function loadTable(folder: string, options: TableOptions = {}): Promise<DeltaTable> {
   return loadProjectedTable(folder, DATA_FILES, options)
 }
 
-/** The same, keeping of each file and commit only what the projection says. */
+/** The same, but keeps only what the projection selects from each file and commit. */
 export async function loadProjectedTable<File extends Located, Facts>(
   folder: string,
   projection: Projection<File, Facts>,
@@ -74,8 +74,8 @@ export async function loadProjectedTable<File extends Located, Facts>(
 }
 
 /**
- * Reads one version of a table, as it was.
- * @throws DeltaError as `loadTable`; 'damaged' also when the version does not exist, or no longer.
+ * Reads one version of a table.
+ * @throws DeltaError as `loadTable`; 'damaged' also when the version does not exist or no longer exists.
  */
 export async function readVersion(
   { logFolder, checksum }: Pick<DeltaTable, 'logFolder' | 'checksum'>,
@@ -89,7 +89,7 @@ export async function readVersion(
   throw damagedError(join(logFolder, commitName(state.version + 1)), 'it is missing')
 }
 
-/** Reads the commits that have come since, only those, and returns the newest state. @throws as `loadTable`. */
+/** Reads only the commits that are new since the last read, and returns the newest state. @throws as `loadTable`. */
 export async function refresh<File extends Located, Facts>(
   table: DeltaTable<File, Facts>,
 ): Promise<TableState<File, Facts>> {
@@ -102,7 +102,7 @@ export async function refresh<File extends Located, Facts>(
   return table.state
 }
 
-/** Commits that the state does not have yet: another refresh may have come further while these were read or written. */
+/** The commits not yet in the state. Another refresh may have added some while these were read or written. */
 export function newer<C extends { readonly version: number }>(
   table: DeltaTable<Located, unknown>,
   commits: readonly C[],
@@ -113,7 +113,7 @@ export function newer<C extends { readonly version: number }>(
 async function reload<File extends Located, Facts>(table: DeltaTable<File, Facts>): Promise<void> {
   const { logFolder, checksum, projection } = table
   let segment = await findSegment(logFolder, { checksum })
-  // A writer may have replaced a checkpoint between our reading of its name and of its bytes.
+  // A writer may have replaced a checkpoint after we read its name and before we read its bytes, so try again.
   if (segment.faults.length > 0) segment = await findSegment(logFolder, { checksum })
   const { checkpoint, faults, end } = segment
   const version = checkpoint?.version ?? -1
@@ -124,7 +124,7 @@ async function reload<File extends Located, Facts>(table: DeltaTable<File, Facts
   Object.assign(table, { state, checkpoint: version, faults })
 }
 
-/** Whether the log was cleaned up meanwhile: then the commit read last is gone, and a checkpoint is newer. */
+/** Whether the log was cleaned up since the last read: the last commit read is gone, and a checkpoint is newer. */
 async function wasCleanedUp({ logFolder, state }: DeltaTable<Located, unknown>): Promise<boolean> {
   if (state.version < 0 || (await exists(join(logFolder, commitName(state.version))))) return false
   const last = await readLastCheckpoint(logFolder)

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
 import { DeltaError } from './errors.ts'
 
-/** The right to write one folder, held by at most one process of this machine. */
+/** An exclusive lock for writing one folder, held by at most one process on this machine. */
 export interface WriterLock {
   release(): Promise<void>
 }
 
 /**
- * Takes the right to write a folder, among the processes that use the same `application` name. It is a listening socket
- * in Linux's abstract name space: the kernel gives it up when the process ends, even by kill -9, so that there is no
- * stale lock to break. Processes in different network name spaces (containers that share a volume) do not see each
- * other's. Commits are safe without it: it keeps a second writer from starting at all.
- * @param realFolder the folder's real path: two names of one folder must contend for one lock.
+ * Locks a folder against other writers that use the same `application` name. The lock is a listening socket in Linux's
+ * abstract namespace. The kernel releases it when the process ends, even by kill -9, so there are no stale locks.
+ * Processes in different network namespaces (containers that share a volume) do not see each other's locks. Commits are
+ * safe without the lock; it keeps a second writer from starting at all.
+ * @param realFolder the folder's real path, so that two names of one folder use the same lock.
  * @throws DeltaError 'locked' when another process, or this one, holds it.
  */
 export async function lockForWriting(realFolder: string, application = 'delta'): Promise<WriterLock> {

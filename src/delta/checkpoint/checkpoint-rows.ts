@@ -4,11 +4,11 @@ import type { ChecksumKeys } from '../commit-file.ts'
 
 interface CheckpointRows {
   readonly rows: readonly unknown[]
-  /** The checksum in the footer; null where another program wrote the file. */
+  /** The checksum in the footer; null if the file has none, because another program wrote it. */
   readonly checksum: string | null
 }
 
-/** The columns of a checkpoint, each with a field that has a value wherever the column has one. */
+/** The columns of a checkpoint, each with a field that is never null in a row that has the column. */
 const COLUMNS: readonly (readonly [column: string, field: string])[] = [
   ['txn', 'appId'],
   ['add', 'path'],
@@ -17,7 +17,7 @@ const COLUMNS: readonly (readonly [column: string, field: string])[] = [
   ['protocol', 'minReaderVersion'],
 ]
 
-/** The rows of a checkpoint's Parquet file in the form that commits have; null when the file cannot be decoded. */
+/** The rows of a checkpoint's Parquet file in the form of commit lines; null if the file cannot be decoded. */
 export async function checkpointRows(
   bytes: Buffer,
   keys: ChecksumKeys | null,
@@ -36,19 +36,19 @@ export async function checkpointRows(
     }
     return { rows, checksum: keys === null ? null : checksumIn(metadata, keys) }
   } catch {
-    // What a Parquet reader reports of a damaged file would not help a person.
+    // The Parquet reader's message for a damaged file would not help a person.
     return null
   }
 }
 
-/** The SHA-256 of a checkpoint's rows, whatever the order of their fields, and of the version they stand for. */
+/** The SHA-256 of a checkpoint's version and rows. Does not depend on the order of fields. */
 export function checksumOfRows(version: number, rows: readonly unknown[]): string {
   const hash = createHash('sha256').update(String(version))
   for (const row of rows) hash.update(sortedJson(row))
   return hash.digest('hex')
 }
 
-/** Most rows are files, and have nothing in most columns: what is empty by its statistics is not decoded. */
+/** The columns that have values in a row group. Most rows are files, so most columns are empty and need no decoding. */
 function filledColumns(group: RowGroup): string[] {
   return COLUMNS.filter(([column, field]) => {
     const chunk = group.columns.find(
@@ -75,10 +75,10 @@ function sortedJson(value: unknown): string {
   return `${text}}`
 }
 
-/** Maps whose values may be null, as against fields of which a null means that they are absent. */
+/** Maps whose values may be null. Elsewhere, null means that a field is absent. */
 const NULLABLE_MAPS: ReadonlySet<string> = new Set(['partitionValues', 'tags'])
 
-/** Parquet's value as commit files write it: numbers instead of BigInt, absent instead of null. */
+/** A Parquet value in the form used in commit files: numbers instead of BigInt, absent fields instead of null. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (Array.isArray(value)) return value.map(plain)

@@ -27,7 +27,7 @@ const COLUMNS = {
   protocol: { minReaderVersion: 'int', minWriterVersion: 'int' },
 } as const satisfies Record<string, Fields>
 const COLUMN_NAMES = Object.keys(COLUMNS) as readonly (keyof typeof COLUMNS)[]
-/** Adds and removes have row groups of their own, in which the columns of other actions are empty and cheap to skip. */
+/** Adds and removes are in separate row groups, in which the columns of other actions are empty and cheap to skip. */
 const KINDS: readonly ((action: Action) => boolean)[] = [
   (action) => !('add' in action || 'remove' in action),
   (action) => 'add' in action,
@@ -35,7 +35,7 @@ const KINDS: readonly ((action: Action) => boolean)[] = [
 ]
 const ROWS_PER_GROUP = 2_000
 
-/** The bytes of a checkpoint's Parquet file; Snappy, which every reader knows. `footer` goes into its metadata. */
+/** Encodes a checkpoint as Parquet, with Snappy, which all readers support. `footer` is added to the file's metadata. */
 export async function checkpointParquet(
   actions: readonly Action[],
   footer: readonly { readonly key: string; readonly value: string }[],
@@ -52,7 +52,7 @@ export async function checkpointParquet(
         data: rows.map((row) => withBigInts((row as Partial<Record<string, object>>)[name], COLUMNS[name])),
       }))
       file.write({ columnData, rowGroupSize: ROWS_PER_GROUP })
-      // A large table takes most of a second; others want to run in between.
+      // A large table takes most of a second, so other tasks may run in between.
       await setImmediate()
     }
   }

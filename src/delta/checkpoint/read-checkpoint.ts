@@ -7,10 +7,10 @@ import { ioError } from '../errors.ts'
 import { checkpointName, LAST_CHECKPOINT } from '../file-names.ts'
 import { checkpointRows, checksumOfRows } from './checkpoint-rows.ts'
 
-/** What `_last_checkpoint` says of the newest checkpoint. */
+/** The contents of `_last_checkpoint`, which describes the newest checkpoint. */
 const lastCheckpoint = z.object({
   version: z.int().nonnegative(),
-  /** Actions in it. */
+  /** Number of actions in the checkpoint. */
   size: z.int().nonnegative(),
   parts: z.int().nullish(),
   sizeInBytes: z.int().nullish(),
@@ -19,7 +19,7 @@ const lastCheckpoint = z.object({
 })
 export type LastCheckpoint = z.infer<typeof lastCheckpoint>
 
-/** A checkpoint, or the hint to it, that cannot be used, and was passed over. */
+/** A checkpoint or last-checkpoint hint that cannot be used. */
 export interface CheckpointFault {
   /** Absolute. */
   readonly path: string
@@ -34,7 +34,7 @@ export type LastCheckpointReading =
   | { readonly kind: 'read'; readonly hint: LastCheckpoint }
   | { readonly kind: 'fault'; readonly fault: CheckpointFault }
 
-/** The last-checkpoint hint; null where the log has none. */
+/** The last-checkpoint hint; null if the log has none. */
 export async function readLastCheckpoint(logFolder: string): Promise<LastCheckpointReading | null> {
   const path = join(logFolder, LAST_CHECKPOINT)
   const bytes = await bytesOf(path)
@@ -45,8 +45,8 @@ export async function readLastCheckpoint(logFolder: string): Promise<LastCheckpo
 }
 
 /**
- * Reads one checkpoint, and compares it with the hint where that speaks of the same version. Whatever is wrong with
- * the file is a fault, not an exception: the log may be readable without it.
+ * Reads one checkpoint, and compares it with the hint if the hint is for the same version. Damage to the file is
+ * returned as a fault and not thrown, because the log may be readable without the checkpoint.
  * @throws DeltaError 'io'
  */
 export async function readCheckpoint(
@@ -56,13 +56,13 @@ export async function readCheckpoint(
 ): Promise<CheckpointReading> {
   const path = join(logFolder, checkpointName(version))
   const fault = (why: string): CheckpointReading => ({ kind: 'fault', fault: { path, why } })
-  const said = hint?.version === version ? hint : null
-  if (said?.parts && said.parts > 1)
-    return fault(`it is in ${said.parts} parts, which this program cannot read`)
+  const expected = hint?.version === version ? hint : null
+  if (expected?.parts && expected.parts > 1)
+    return fault(`it is in ${expected.parts} parts, which this program cannot read`)
   const bytes = await bytesOf(path)
   if (bytes === null) return fault('it is missing')
-  if (said?.sizeInBytes != null && said.sizeInBytes !== bytes.length) {
-    return fault(`it has ${bytes.length} bytes, ${LAST_CHECKPOINT} says ${said.sizeInBytes}`)
+  if (expected?.sizeInBytes != null && expected.sizeInBytes !== bytes.length) {
+    return fault(`it has ${bytes.length} bytes, ${LAST_CHECKPOINT} says ${expected.sizeInBytes}`)
   }
   const content = await checkpointRows(bytes, keys)
   if (content === null) return fault('it is cut short or damaged')
@@ -70,29 +70,30 @@ export async function readCheckpoint(
   if (checksum !== null && checksum !== checksumOfRows(version, rows)) {
     return fault('it is damaged, the checksum of its rows does not match')
   }
-  const ofBytes = keys === null ? undefined : said?.tags?.[keys.file]
+  const ofBytes = keys === null ? undefined : expected?.tags?.[keys.file]
   if (ofBytes !== undefined && ofBytes !== sha256(bytes)) return fault('it is damaged, its checksum differs')
   let actions: Action[]
   try {
-    // What a checksum covers was well formed when it was written.
+    // With a matching checksum the rows are as written, so they need not be validated.
     actions = rows.flatMap((row, index) =>
       checksum === null ? parseAction(row, `${path}, row ${index}`) : actionOf(row as ActionLine),
     )
   } catch (error) {
     return fault((error as Error).message)
   }
-  const wrong = contradictionOf(said, { rows: rows.length, actions })
+  const wrong = contradictionOf(expected, { rows: rows.length, actions })
   return wrong === null ? { kind: 'read', version, actions } : fault(wrong)
 }
 
 function contradictionOf(
-  said: LastCheckpoint | null,
+  expected: LastCheckpoint | null,
   { rows, actions }: { rows: number; actions: readonly Action[] },
 ): string | null {
   const adds = actions.filter((action) => 'add' in action).length
-  if (said && said.size !== rows) return `it has ${rows} rows, ${LAST_CHECKPOINT} says ${said.size}`
-  if (said?.numOfAddFiles != null && said.numOfAddFiles !== adds) {
-    return `it names ${adds} files, ${LAST_CHECKPOINT} says ${said.numOfAddFiles}`
+  if (expected && expected.size !== rows)
+    return `it has ${rows} rows, ${LAST_CHECKPOINT} says ${expected.size}`
+  if (expected?.numOfAddFiles != null && expected.numOfAddFiles !== adds) {
+    return `it names ${adds} files, ${LAST_CHECKPOINT} says ${expected.numOfAddFiles}`
   }
   if (!actions.some((action) => 'protocol' in action)) return 'it has no protocol'
   return actions.some((action) => 'metaData' in action) ? null : 'it has no metaData'

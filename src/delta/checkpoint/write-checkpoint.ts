@@ -8,22 +8,21 @@ import type { Located, Projection, TableState } from '../table-state.ts'
 import { checksumOfRows } from './checkpoint-rows.ts'
 import { checkpointParquet } from './encode-checkpoint.ts'
 
-/** A checkpoint that was written. */
+/** The checkpoint that was written. */
 export interface CheckpointReport {
   readonly version: number
   readonly bytes: number
-  /** Data files that it names. */
+  /** Number of data files in the checkpoint. */
   readonly files: number
-  /** Records of removed files that it still carries. */
+  /** Number of removed files still recorded in the checkpoint. */
   readonly removed: number
 }
 
 /**
- * Writes the table's newest version as one Parquet file, from which this and every other reader can begin, and then the
- * last-checkpoint hint. Killed at any point it leaves what was there before, or a sound checkpoint that the hint does
- * not name.
- * @param forgetBefore records of files that were removed before this time, epoch milliseconds, are left out once the
- * files are gone from the disk; all are kept if left out.
+ * Writes the table's newest version as one Parquet file, from which any reader can start, and then the last-checkpoint
+ * hint. If the process is killed, the log is unchanged or has an intact checkpoint that the hint does not name.
+ * @param forgetBefore epoch milliseconds. Records of files removed before this time are left out once the files are
+ * gone from disk. By default all records are kept.
  * @throws DeltaError 'io' or 'damaged'
  */
 export async function writeCheckpoint<File extends Located, Facts>(
@@ -61,7 +60,7 @@ export async function writeCheckpoint<File extends Located, Facts>(
   }
 }
 
-/** The whole add action, its path as the log writes it: the table in memory may keep less. */
+/** The complete add action with its path as in the log. The table in memory may keep less. */
 interface WholeAdd extends Located {
   readonly add: Add
 }
@@ -72,7 +71,7 @@ const WHOLE_ADDS: Projection<WholeAdd, null> = {
   fold: () => null,
 }
 
-/** The rows of a checkpoint: what the table is, not how it came to be. */
+/** The rows of a checkpoint: the table's current state without its history. */
 function actionsOf(state: TableState<WholeAdd, null>, forgotten: ReadonlySet<string>): Action[] {
   const { protocol, metaData, transactions, files, removed } = state
   if (!protocol || !metaData) throw new RangeError('a table without protocol and metaData has no checkpoint')
@@ -89,7 +88,7 @@ function actionsOf(state: TableState<WholeAdd, null>, forgotten: ReadonlySet<str
   ]
 }
 
-/** Removed files that are gone, and were removed long enough ago for every reader to have left them. */
+/** Removed files that no longer exist and were removed so long ago that no reader still needs them. */
 async function forgettable(
   folder: string,
   { removed, forgetBefore }: { removed: ReadonlyMap<string, number>; forgetBefore: number },
