@@ -25,7 +25,7 @@ interface RecentReports {
 }
 
 /** Reports of this many commits are kept in memory. Older ones are in `slots`, or are read from the log again. */
-const MOST_RECENT = 256
+const MAX_COMMITS_IN_MEMORY = 256
 
 const SNAPSHOTS: Projection<SnapshotFile, RecentReports> = {
   fileOf: snapshotFile,
@@ -36,8 +36,8 @@ const SNAPSHOTS: Projection<SnapshotFile, RecentReports> = {
       return reports.length === 0 ? [] : [{ version: commit.version, reports }]
     })
     const all = news.length === 0 ? recent : [...recent, ...news]
-    const dropped = all[all.length - MOST_RECENT - 1]
-    return { recent: all.slice(-MOST_RECENT), from: dropped ? dropped.version + 1 : from }
+    const dropped = all[all.length - MAX_COMMITS_IN_MEMORY - 1]
+    return { recent: all.slice(-MAX_COMMITS_IN_MEMORY), from: dropped ? dropped.version + 1 : from }
   },
 }
 
@@ -72,8 +72,8 @@ export function rowsConflict(ours: readonly Action[], theirs: readonly Action[])
   const slot = slotOf(ours)
   if (slot !== null && slot === slotOf(theirs)) return 'another writer stored the same slot'
   const mine = addedBy(ours)
-  const meeting = addedBy(theirs).find((add) => mine.some((one) => overlap(one, add)))
-  return meeting ? `another writer added ${meeting.path}` : null
+  const overlapping = addedBy(theirs).find((add) => mine.some((one) => overlap(one, add)))
+  return overlapping ? `another writer added ${overlapping.path}` : null
 }
 
 function slotOf(actions: readonly Action[]): number | null {

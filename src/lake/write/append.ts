@@ -85,7 +85,7 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
     },
   })
   const { symbols = [], staged = [] } = change ?? {}
-  keepInMemory(lake, slot, symbols)
+  cacheNewestChain(lake, slot, symbols)
   const commitMs = lake.clock.monotonicMs() - startedAt
   return {
     version: state.version,
@@ -99,7 +99,7 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
 }
 
 /** Caches the newest chain, which is read most often, unless it includes rows of an earlier run. */
-function keepInMemory(lake: Lake, { slot, symbols }: SlotCommit, changes: readonly SymbolChange[]): void {
+function cacheNewestChain(lake: Lake, { slot, symbols }: SlotCommit, changes: readonly SymbolChange[]): void {
   for (const [at, { symbol, rows }] of symbols.entries()) {
     const change = changes[at]
     const path = change?.staged ? pathFromLog(change.staged.add.path) : null

@@ -92,7 +92,7 @@ async function compactDay(
     prepare: async (state) => {
       const work = planCompaction(state, { kind: 'date', date }).find((one) => one.symbol === symbol)
       if (!work) return null
-      keepUnknownColumns(lake, state, work)
+      checkNoUnknownColumns(lake, state, work)
       const { staged, rows } = await merge(lake, work)
       const actions = actionsOf(work, { staged, readVersion: state.version, now: lake.clock.now() })
       return { work, rows, staged: [staged], actions }
@@ -112,7 +112,7 @@ async function compactDay(
 }
 
 /** @throws DamagedFailure when a merge would drop columns that another program added. Our files have none. */
-function keepUnknownColumns(
+function checkNoUnknownColumns(
   lake: Lake,
   { metaData }: SnapshotState,
   { symbol, date, files }: Compaction,

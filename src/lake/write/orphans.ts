@@ -42,13 +42,13 @@ export async function clearOrphans(
     (path) => path.endsWith('.parquet') && !path.startsWith('_') && !isKnown(table, path),
   )
   const quarantined: string[] = []
-  for (const path of deleted) await act(rm(join(folders.table, path)), 'delete', path)
+  for (const path of deleted) await orFailure(rm(join(folders.table, path)), 'delete', path)
   for (const path of unknown) {
     const from = join(folders.table, path)
-    if ((await act(stat(from), 'look at', from)).mtimeMs >= before) continue
+    if ((await orFailure(stat(from), 'look at', from)).mtimeMs >= before) continue
     const to = join(folders.quarantine, path)
-    await act(mkdir(dirname(to), { recursive: true }), 'make', dirname(to))
-    await act(rename(from, to), 'move', from)
+    await orFailure(mkdir(dirname(to), { recursive: true }), 'make', dirname(to))
+    await orFailure(rename(from, to), 'move', from)
     quarantined.push(path)
   }
   return { deleted, quarantined }
@@ -67,9 +67,9 @@ export async function clearUnfinished({ root, table }: Layout): Promise<string[]
   for (const { name } of tables.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))) {
     const folder = join(root, name)
     if (folder === table) continue
-    const paths = await act(readdir(folder, { recursive: true }), 'read', folder)
+    const paths = await orFailure(readdir(folder, { recursive: true }), 'read', folder)
     for (const path of paths.filter((path) => nameOf(path).startsWith(TEMPORARY_PREFIX))) {
-      await act(rm(join(folder, path)), 'delete', join(folder, path))
+      await orFailure(rm(join(folder, path)), 'delete', join(folder, path))
       deleted.push(relative(table, join(folder, path)))
     }
   }
@@ -84,7 +84,7 @@ function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-async function act<T>(work: Promise<T>, verb: string, path: string): Promise<T> {
+async function orFailure<T>(work: Promise<T>, verb: string, path: string): Promise<T> {
   return work.catch((error: unknown) => {
     throw ioFailure(verb, path, error)
   })

@@ -52,8 +52,8 @@ export async function replaceDay<T extends SmallTable>(
   { date, rows }: { readonly date: string; readonly rows: readonly TableRow<T>[] },
 ): Promise<SmallWrite> {
   const dateOf = (row: TableRow<T>) => (row as { date?: string }).date
-  const stranger = rows.find((row) => dateOf(row) !== date)
-  if (stranger) throw new RangeError(`a row of ${dateOf(stranger)} is not of ${date}`)
+  const misplaced = rows.find((row) => dateOf(row) !== date)
+  if (misplaced) throw new RangeError(`a row of ${dateOf(misplaced)} is not of ${date}`)
   const part = table.partition === 'date' ? date : null
   const next = (stored: readonly TableRow<T>[]) =>
     merged(
