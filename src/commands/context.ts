@@ -29,7 +29,7 @@ export interface CommandContext {
   /** Writes one line of the answer to standard output. */
   print(line: string): void
   /** Writes one line of progress or advice to standard error. */
-  say(line: string): void
+  printStatus(line: string): void
   /** Standard error is a terminal. */
   readonly interactive: boolean
 }
@@ -52,7 +52,7 @@ export async function withContext(
     signal,
     json: options.json === true,
     print: (line) => void process.stdout.write(`${line}\n`),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    printStatus: (line) => void process.stderr.write(`${line}\n`),
     interactive: process.stderr.isTTY === true,
   }
   try {

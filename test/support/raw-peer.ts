@@ -55,7 +55,7 @@ export async function rawPeer(script: Script = {}): Promise<RawPeer> {
 function serve(socket: Socket, script: Script): void {
   let received = Buffer.alloc(0)
   let greeted = false
-  const say = (answers: readonly Buffer[]) => void socket.write(Buffer.concat(answers))
+  const send = (answers: readonly Buffer[]) => void socket.write(Buffer.concat(answers))
   socket.on('data', (chunk) => {
     received = Buffer.concat([received, chunk])
     for (;;) {
@@ -67,8 +67,8 @@ function serve(socket: Socket, script: Script): void {
       received = received.subarray(end)
       if (!greeted) {
         greeted = true
-        say(script.hello ?? [message(176, '20261120 09:30:00 EST')])
-      } else if (fields[0] === '71') say(script.started ?? WELCOME)
+        send(script.hello ?? [message(176, '20261120 09:30:00 EST')])
+      } else if (fields[0] === '71') send(script.started ?? WELCOME)
       else script.asked?.(fields, socket)
     }
   })

@@ -41,7 +41,7 @@ let named = 0
 /** Names that are the same in every run, so that the paths for the tracer are known beforehand. */
 const unique = values.names === undefined ? undefined : () => `${values.names}-${named++}`
 
-function say(event: WriterEvent): void {
+function emit(event: WriterEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`)
 }
 
@@ -58,7 +58,7 @@ async function open(): Promise<Lake> {
     await lake.close()
     throw error
   })
-  say({ event: 'open', next, cleared: deleted.length + quarantined.length })
+  emit({ event: 'open', next, cleared: deleted.length + quarantined.length })
   return lake
 }
 
@@ -68,7 +68,7 @@ async function nextOp(lake: Lake): Promise<number> {
 
 async function store(lake: Lake, op: number): Promise<void> {
   await append(lake, slotCommitOf(op))
-  say({ event: 'stored', op })
+  emit({ event: 'stored', op })
 }
 
 async function freely(): Promise<void> {
@@ -84,13 +84,13 @@ async function freely(): Promise<void> {
 async function compactAll(lake: Lake): Promise<void> {
   const { compacted, refused } = await compact(lake, { scope: { kind: 'all' } })
   for (const { why } of refused) throw new Error(why)
-  say({ event: 'compacted', days: compacted.length })
+  emit({ event: 'compacted', days: compacted.length })
 }
 
 /** Commands: `open`, `store` (the next operation, or the same once more if it failed), `compact`. */
 async function stepped(): Promise<void> {
   let lake: Lake | undefined
-  say({ event: 'ready' })
+  emit({ event: 'ready' })
   for await (const command of createInterface({ input: process.stdin })) {
     try {
       if (command === 'open') lake = await open()
@@ -99,7 +99,7 @@ async function stepped(): Promise<void> {
       else throw new RangeError(`unknown command: ${command}`)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      say({ event: 'failed', exitCode: error.exitCode, message: error.message })
+      emit({ event: 'failed', exitCode: error.exitCode, message: error.message })
     }
   }
 }

@@ -50,7 +50,7 @@ async function storeHistory(context: CommandContext, days: number): Promise<void
     clock,
     signal,
     onProgress: (done, total, symbol) => {
-      if (symbol) context.say(`${done + 1} of ${total}: ${symbol}`)
+      if (symbol) context.printStatus(`${done + 1} of ${total}: ${symbol}`)
     },
   })
   if (context.json) context.print(JSON.stringify({ gateway: gateway.description, lake: folder, results }))

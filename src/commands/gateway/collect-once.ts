@@ -51,14 +51,14 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   )
   const lake = await openLake(folder, { mode: 'write', source: gateway.source, clock: gateway.clock })
   lifetime.onClose(() => lake.close())
-  context.say(
+  context.printStatus(
     `gateway: ${gateway.description}; slot ${slot.date} ${newYorkTime(slot.at)} New York; lake ${folder}`,
   )
 
   for (const { slot: at, rows } of await recoverJournals(lake, log, config.analytics)) {
-    context.say(`recovered ${count(rows)} rows of slot ${newYorkTime(at)} from a run that was killed`)
+    context.printStatus(`recovered ${count(rows)} rows of slot ${newYorkTime(at)} from a run that was killed`)
   }
-  const progress = openHarvestProgress(context.interactive, context.say)
+  const progress = openHarvestProgress(context.interactive, context.printStatus)
   lifetime.onClose(() => progress.close())
   const captured = await capture(slot, underlyings, {
     config,

@@ -25,10 +25,13 @@ Examples:
     )
 }
 
-async function run({ config, log, signal, lifetime, say }: CommandContext, version: string): Promise<void> {
+async function run(
+  { config, log, signal, lifetime, printStatus }: CommandContext,
+  version: string,
+): Promise<void> {
   const collector = await startCollector(config, { log, version })
   lifetime.onClose(() => collector.stop())
-  say(`collecting: ${collector.description}`)
+  printStatus(`collecting: ${collector.description}`)
   const notifier = createNotifier(process.env)
   if (notifier) {
     await notifier.ready(collector.description)
@@ -38,5 +41,5 @@ async function run({ config, log, signal, lifetime, say }: CommandContext, versi
     lifetime.onClose(() => notifier.stopping().catch(onError))
   }
   await untilStopped(signal)
-  say('stopping: storing what has arrived')
+  printStatus('stopping: storing what has arrived')
 }

@@ -72,13 +72,15 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
   else {
     context.print(`listening on ${host}:${port}: ${what}; ${time}; ${limits}`)
     const symbols = options.chain ? ` --symbols ${symbolsOf(market, config.symbols).join(',')}` : ''
-    context.say(`try: optionlake doctor --gateway ${host}:${port} --clock gateway${symbols}; Ctrl-C ends it`)
+    context.printStatus(
+      `try: optionlake doctor --gateway ${host}:${port} --clock gateway${symbols}; Ctrl-C ends it`,
+    )
   }
   await untilStopped(signal)
   const stats = simulator.stats()
   if (context.json) context.print(JSON.stringify(stats))
   else {
-    context.say(
+    context.printStatus(
       `served ${stats.connections} connections: peak ${stats.peakMessagesPerSecond} messages/s and ${stats.peakLines} lines, ` +
         `errors ${JSON.stringify(stats.errors)}`,
     )

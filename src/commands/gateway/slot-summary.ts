@@ -49,7 +49,7 @@ export function summarize(
   }
 }
 
-export function printSummary({ json, print, say }: CommandContext, summary: SlotSummary): void {
+export function printSummary({ json, print, printStatus }: CommandContext, summary: SlotSummary): void {
   if (json) {
     print(JSON.stringify(summary))
     return
@@ -72,7 +72,7 @@ export function printSummary({ json, print, say }: CommandContext, summary: Slot
   )
   for (const { symbol, outcome, reason, detail } of symbols) {
     if (outcome === 'stored') continue
-    say(`warning: ${symbol} is ${outcome}: ${reason}${detail ? `: ${detail}` : ''}`)
+    printStatus(`warning: ${symbol} is ${outcome}: ${reason}${detail ? `: ${detail}` : ''}`)
   }
   const answered = symbols.reduce((sum, row) => sum + row.answered, 0)
   const vix = symbols.find((row) => row.vix !== null)?.vix ?? null

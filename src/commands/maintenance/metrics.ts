@@ -47,7 +47,7 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
   const report = await rebuildDays(lake, days, context)
   if (report.days < days.length) {
     const left = amount(days.length - report.days, 'day')
-    context.say(`stopped: ${left} from ${days[report.days]?.date} on not rebuilt`)
+    context.printStatus(`stopped: ${left} from ${days[report.days]?.date} on not rebuilt`)
   }
   if (context.json) {
     context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))

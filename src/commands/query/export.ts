@@ -50,5 +50,5 @@ async function write(context: CommandContext, options: ExportOptions): Promise<v
   ).finally(bar.close)
   if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
   else context.print(`${report.path}: ${count(report.rows)} rows, ${bytes(report.bytes)}`)
-  if (!context.json) context.say(`from ${describeLake(lake)}`)
+  if (!context.json) context.printStatus(`from ${describeLake(lake)}`)
 }

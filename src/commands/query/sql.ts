@@ -64,8 +64,8 @@ async function ask(context: CommandContext, query: string, options: SqlCommandOp
     )
   }
   if (truncated)
-    context.say(`there are more than ${count(maxRows)} rows: raise --limit, or use optionlake export`)
-  else if (!context.json) context.say(`${count(rows.length)} rows from ${describeLake(lake)}`)
+    context.printStatus(`there are more than ${count(maxRows)} rows: raise --limit, or use optionlake export`)
+  else if (!context.json) context.printStatus(`${count(rows.length)} rows from ${describeLake(lake)}`)
 }
 
 function tookTooLong(seconds: number): Failure {

@@ -33,7 +33,7 @@ async function show(context: CommandContext): Promise<void> {
     context.print('')
     context.print(ledgerTable(ledger.slice(-SHOWN)))
     if (ledger.length > SHOWN) context.print(`… ${count(ledger.length - SHOWN)} earlier entries: --json`)
-    context.say(`lake ${describeLake(lake)}`)
+    context.printStatus(`lake ${describeLake(lake)}`)
   }
 }
 

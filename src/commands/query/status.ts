@@ -86,7 +86,7 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   if (coverage.length === 0) context.print('the ledger is empty; collect first: optionlake collect-once')
   else for (const line of calendar(coverage)) context.print(line)
   if (quality.length > 0) context.print(`\n${qualityTable(quality)}`)
-  context.say(`as of ${dateAndTime(now)} New York; lake ${describeLake(lake)}`)
+  context.printStatus(`as of ${dateAndTime(now)} New York; lake ${describeLake(lake)}`)
 }
 
 function calendar(coverage: readonly DayCoverage[]): string[] {

@@ -13,10 +13,13 @@ export interface HarvestProgressView {
 const LINE_EVERY_MS = 5_000
 
 /** One bar a symbol on a terminal; elsewhere a line every few seconds, and one when a symbol is done. */
-export function openHarvestProgress(interactive: boolean, say: (line: string) => void): HarvestProgressView {
+export function openHarvestProgress(
+  interactive: boolean,
+  printStatus: (line: string) => void,
+): HarvestProgressView {
   // Rates count from the first contract; the time before it is spent on listing the chains.
   let startedAtMs: number | null = null
-  const view = interactive ? bars() : lines(say)
+  const view = interactive ? bars() : lines(printStatus)
   return {
     update: (progress) => {
       startedAtMs ??= performance.now()
@@ -61,7 +64,7 @@ function fieldsOf({ symbol, planned, done, complete }: HarvestProgress, startedA
   }
 }
 
-function lines(say: (line: string) => void): View {
+function lines(printStatus: (line: string) => void): View {
   const saidAtMs = new Map<string, number>()
   const finished = new Set<string>()
   return {
@@ -73,7 +76,7 @@ function lines(say: (line: string) => void): View {
       if (done >= planned) finished.add(symbol)
       saidAtMs.set(symbol, nowMs)
       const { rate, complete, left } = fieldsOf(progress, startedAtMs)
-      say(
+      printStatus(
         `${symbol}: ${count(done)} of ${count(planned)}, ${count(complete)} complete, ${rate}/s, ${left} left`,
       )
     },
