@@ -30,7 +30,7 @@ export function refusalOf(
     return {
       status: 403,
       code: 'foreign_host',
-      message: 'this name is not in http.allowedHosts',
+      message: 'the host name is not in http.allowedHosts',
     }
   }
   if (headers.origin !== undefined && !isAllowedOrigin(headers.origin, allowedHosts)) {

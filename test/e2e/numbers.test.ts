@@ -74,7 +74,7 @@ test('before the first slot a known symbol has reasons, and an unknown one is re
     expect(await run([command, 'NOPE', ...only])).toMatchObject({
       code: 64,
       stdout: '',
-      stderr: expect.stringMatching(/"NOPE" is neither configured nor in .*: known are IWM\n/),
+      stderr: expect.stringMatching(/"NOPE" is neither configured nor in .*: known symbols are IWM\n/),
     })
   }
 })

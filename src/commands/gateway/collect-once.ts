@@ -81,6 +81,6 @@ function checkOutcome({ append }: Captured, { description }: SingleSession): voi
   if (!first || append.reports.some(({ outcome }) => outcome !== 'missing')) return
   throw new Failure(
     first.reason === 'connection_lost' ? EXIT.unreachable : EXIT.tryLater,
-    `nothing was collected from ${description}: ${first.symbol}: ${first.reason}${first.detail ? `: ${first.detail}` : ''}; the ledger has the slot as missing`,
+    `nothing was collected from ${description}: ${first.symbol}: ${first.reason}${first.detail ? `: ${first.detail}` : ''}; the ledger records the slot as missing`,
   )
 }

@@ -73,7 +73,7 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
     context.print(`listening on ${host}:${port}: ${what}; ${time}; ${limits}`)
     const symbols = options.chain ? ` --symbols ${symbolsOf(market, config.symbols).join(',')}` : ''
     context.printStatus(
-      `try: optionlake doctor --gateway ${host}:${port} --clock gateway${symbols}; Ctrl-C ends it`,
+      `try: optionlake doctor --gateway ${host}:${port} --clock gateway${symbols}; Ctrl-C stops it`,
     )
   }
   await untilStopped(signal)

@@ -53,7 +53,7 @@ async function run(context: CommandContext, options: CompactOptions): Promise<vo
 }
 
 function scopeOf({ date, all }: CompactOptions): CompactionScope {
-  if (date && all) throw new Failure(EXIT.usage, '--date and --all exclude each other: give one of them')
+  if (date && all) throw new Failure(EXIT.usage, '--date and --all cannot be used together: give one of them')
   if (date) return { kind: 'date', date: parseDate('--date', date) }
   return all ? { kind: 'all' } : { kind: 'finished', now: systemClock.now() }
 }

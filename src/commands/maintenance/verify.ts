@@ -48,8 +48,7 @@ function describe({ print }: CommandContext, verified: Verification): void {
   print(
     `${count(files)} files, ${bytes(verified.bytes)}, ${count(rows)} rows, ${count(commits)} commits read`,
   )
-  if (unproven > 0)
-    print(`${count(unproven)} files were written by another program: they have no checksum to check`)
+  if (unproven > 0) print(`${count(unproven)} files were written by another program and have no checksum`)
   if (findings.length === 0) print('no findings')
   else print(findingsTable(findings))
 }

@@ -29,7 +29,7 @@ export async function readFigures(
   const known = [...new Set([...symbols, ...config.symbols])].sort()
   throw new Failure(
     EXIT.usage,
-    `"${symbol}" is neither configured nor in ${describeLake(lake)}: known are ${known.join(', ')}`,
+    `"${symbol}" is neither configured nor in ${describeLake(lake)}: known symbols are ${known.join(', ')}`,
   )
 }
 

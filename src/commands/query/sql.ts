@@ -71,7 +71,7 @@ async function ask(context: CommandContext, query: string, options: SqlCommandOp
 function tookTooLong(seconds: number): Failure {
   return new Failure(
     EXIT.tryLater,
-    `the query took longer than ${count(seconds)} s: name symbol and dates, or raise --timeout`,
+    `the query took longer than ${count(seconds)} s: restrict it to a symbol and dates, or raise --timeout`,
   )
 }
 

@@ -131,7 +131,7 @@ function accountUpdates(client: Client, fields: Fields, state: SimulatorState): 
 }
 
 function refuseOrder(client: Client, fields: Fields): void {
-  client.sendError(fields.integer(), API_ERRORS.invalid('this simulator takes no orders'))
+  client.sendError(fields.integer(), API_ERRORS.invalid('this simulator accepts no orders'))
 }
 
 /** An empty list: only its end, with the request id that follows the version. */

@@ -17,7 +17,7 @@ export function readCsv(text: string, name: string): { columns: readonly string[
   if (quoted >= 0) {
     throw badFile(
       name,
-      `line ${quoted + 1} has a quotation mark; quoted cells are not read: write them plain`,
+      `line ${quoted + 1} has a quotation mark; quoted cells are not supported: remove the quotation marks`,
     )
   }
   const columns = (raw[0] ?? '').split(',').map((column) => column.trim())

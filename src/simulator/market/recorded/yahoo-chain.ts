@@ -38,7 +38,10 @@ export function convertYahooChain(text: string, name: string): string {
   const { columns, lines } = readCsv(text, name)
   const missing = NEEDED.filter((column) => !columns.includes(column))
   if (missing.length > 0) {
-    throw badFile(name, `no column ${missing.join(', ')}; a Yahoo chain of OptionChainAnalytics has it`)
+    throw badFile(
+      name,
+      `no column ${missing.join(', ')}; the file is not a Yahoo chain of OptionChainAnalytics`,
+    )
   }
   return [CHAIN_COLUMNS.join(','), ...lines.map((line) => convertLine(line, name)), ''].join('\n')
 }
