@@ -1,4 +1,4 @@
-# Linted, but not built: no image could be built where it was written.
+# Linted, but not built yet.
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
