@@ -1,4 +1,4 @@
-import { observeDay } from '../analytics/stored/stored-figures.ts'
+import { storeObservations } from '../analytics/stored/stored-figures.ts'
 import type { Lake } from '../lake/open.ts'
 import { compact } from '../lake/write/compact.ts'
 import { RETENTION_MS, vacuum } from '../lake/write/vacuum.ts'
@@ -68,7 +68,7 @@ export async function afterSession(
   topUp: () => Promise<void>,
   { clock, log, signal }: Runtime,
 ): Promise<void> {
-  await observeDay(lake, date, clock.now())
+  await storeObservations(lake, date, clock.now())
   await topUp()
   const { compacted, refused } = await compact(lake, {
     scope: { kind: 'finished', now: clock.now() },

@@ -101,6 +101,6 @@ export function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw damagedError(name, 'it is cut short or damaged')
+    throw damagedError(name, 'it is truncated or damaged')
   }
 }

@@ -44,7 +44,7 @@ export function parseCommit(text: string, name: string, keys: ChecksumKeys | nul
   })
   const isCovered = keys !== null && actions.some((action) => isMarked(action, keys))
   if (checksum === 'differs' || (checksum === 'none' && isCovered)) {
-    throw damagedError(name, 'it is cut short or damaged, its checksum does not match')
+    throw damagedError(name, 'it is truncated or damaged, its checksum does not match')
   }
   return actions
 }

@@ -5,7 +5,7 @@ import { commitText } from './commit-file.ts'
 import { DeltaError, damagedError } from './errors.ts'
 import { commitName } from './file-names.ts'
 import { readCommit } from './log-segment.ts'
-import { type DeltaTable, newer, refresh } from './table.ts'
+import { commitsAfterState, type DeltaTable, refresh } from './table.ts'
 import { checkWritable, type Located, replay, type TableState } from './table-state.ts'
 
 export type CommitOutcome<File extends Located, Facts> =
@@ -43,7 +43,11 @@ export async function commit<File extends Located, Facts>(
     const outcome = await putIfAbsent({ path, bytes, unique: table.unique(), below: logFolder })
     // No reads from here on: if the disk fails now, the written commit must not be reported as failed.
     if (outcome === 'written') {
-      table.state = replay(table.state, newer(table, [...between, { version, actions }]), projection)
+      table.state = replay(
+        table.state,
+        commitsAfterState(table, [...between, { version, actions }]),
+        projection,
+      )
       return { kind: 'committed', state: table.state }
     }
     const theirs = await readCommit(logFolder, version, checksum)

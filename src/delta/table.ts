@@ -98,12 +98,12 @@ export async function refresh<File extends Located, Facts>(
     await reload(table)
     return table.state
   }
-  table.state = replay(table.state, newer(table, commits), table.projection)
+  table.state = replay(table.state, commitsAfterState(table, commits), table.projection)
   return table.state
 }
 
 /** The commits not yet in the state. Another refresh may have added some while these were read or written. */
-export function newer<C extends { readonly version: number }>(
+export function commitsAfterState<C extends { readonly version: number }>(
   table: DeltaTable<Located, unknown>,
   commits: readonly C[],
 ): C[] {

@@ -81,7 +81,7 @@ export const NO_QUALITY: SnapshotQuality = {
 const LATER_COLUMNS = (LEDGER_COLUMNS as readonly Column[]).filter(({ since }) => since !== undefined)
 
 /** An entry written by an older version, with null in the columns added since. */
-export function withLaterColumns(entry: object): object {
+export function withMissingColumns(entry: object): object {
   const missing = LATER_COLUMNS.filter(({ name }) => !(name in entry))
   return missing.length === 0
     ? entry
@@ -96,7 +96,7 @@ const isOneOf = <T extends string>(values: readonly T[], text: string): text is 
  * outcome becomes `partial` if the entry has rows, else `missing`. `detail` names the original. The lake keeps the
  * stored values, so the version that wrote them still finds them.
  */
-export function knownEntry(entry: LedgerRow): LedgerRow {
+export function normalizedEntry(entry: LedgerRow): LedgerRow {
   const stored: { readonly outcome: string; readonly reason: string | null } = entry
   const outcome = isOneOf(SLOT_OUTCOMES, stored.outcome) ? stored.outcome : null
   const isKnownReason = stored.reason === null || isOneOf(SLOT_REASONS, stored.reason)
@@ -117,7 +117,7 @@ const OUTCOME_ORDER: Readonly<Record<SlotOutcome, number>> = { missing: 0, parti
  * The ledger entry of a slot that ran more than once: that of the later run, unless it collected less than the earlier
  * run, whose rows are still stored. A damage report always replaces the earlier entry, because the rows are lost.
  */
-export function settledReport(earlier: LedgerRow | undefined, later: LedgerRow): LedgerRow {
+export function preferredReport(earlier: LedgerRow | undefined, later: LedgerRow): LedgerRow {
   // These are entries as stored, so another version may have written the outcome.
   const progressOf = ({ outcome, answered }: LedgerRow) => [OUTCOME_ORDER[outcome] ?? 0, answered] as const
   if (!earlier || later.reason === 'damaged') return later

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openLake } from '../../src/lake/open.ts'
-import { settleLedger } from '../../src/lake/tables/ledger.ts'
+import { storeLedger } from '../../src/lake/tables/ledger.ts'
 import { fieldOf, readRows } from '../../src/lake/tables/read-rows.ts'
 import {
   DAILY_OBSERVATIONS,
@@ -34,7 +34,7 @@ export async function fillSmallTables(folder: string): Promise<readonly SmallTab
       rowOf(DAILY_OBSERVATIONS, { recorded_at: slot, date, symbol: `S${n}` }, n),
     )
     await upsert(lake, DAILY_OBSERVATIONS, observed as TableRow<typeof DAILY_OBSERVATIONS>[])
-    await settleLedger(lake)
+    await storeLedger(lake)
     const checks = SMALL_TABLES.map(async (table) => {
       const columns = fileColumnsOf(table)
       const names = columns.map(({ name }) => name)

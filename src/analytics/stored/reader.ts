@@ -24,7 +24,7 @@ export interface MarketData extends SlotMetrics {
 }
 
 /** Stored data from before a slot, for one symbol or all. */
-export interface StoredPast {
+export interface StoredHistory {
   /** Observations of earlier sessions. */
   readonly observed: readonly ObservationRow[]
   /** Figures of earlier days and of the slot's own day. */
@@ -69,7 +69,7 @@ export async function marketData(
   if (!first) return null
   const slot = epochMs(first.timestamp)
   const date = newYorkDate(slot)
-  const past = await readPast(lake, date, symbol)
+  const past = await readHistory(lake, date, symbol)
   const stored = past.metrics.find(({ timestamp }) => timestamp === slot)
   const vix = stored ? stored.vix : await ledgerVix(lake, { date, symbol, slot })
   const received = { vix, ivIndexFraction: stored?.iv30_ib_index ?? null }
@@ -78,7 +78,7 @@ export async function marketData(
 }
 
 /** Reads the stored data needed for the slots of a date. @throws Failure EXIT.io when the lake cannot be read. */
-export async function readPast(lake: Lake, date: SessionDate, symbol?: string): Promise<StoredPast> {
+export async function readHistory(lake: Lake, date: SessionDate, symbol?: string): Promise<StoredHistory> {
   const only = symbol === undefined ? {} : { symbol }
   const from = historyStart(date, LONGEST_WINDOW)
   return {
@@ -95,7 +95,7 @@ export async function readPast(lake: Lake, date: SessionDate, symbol?: string): 
  * The history of one symbol's slot: daily volatilities and closes of the year before, five-minute prices of the days
  * before. A close is taken from IB's daily bars if they have one, else it is the last price of our slots. Pure.
  */
-export function historyAt({ observed, metrics }: StoredPast, symbol: string, slot: EpochMs): SlotHistory {
+export function historyAt({ observed, metrics }: StoredHistory, symbol: string, slot: EpochMs): SlotHistory {
   const date = newYorkDate(slot)
   const own = observed.filter((row) => row.symbol === symbol && row.date < date)
   return {

@@ -8,8 +8,8 @@ import type { LedgerRow } from '../../snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { ChainRow } from '../chain.ts'
 import type { AnalyticsOptions } from '../options.ts'
-import { FIGURE_COLUMNS, readPast } from './reader.ts'
-import { figuresOf, observeDay, type ReceivedOfSymbol, sameRow, storedRow } from './stored-figures.ts'
+import { FIGURE_COLUMNS, readHistory } from './reader.ts'
+import { figuresOf, type ReceivedOfSymbol, sameRow, storedRow, storeObservations } from './stored-figures.ts'
 
 /** A day with stored chains. */
 export interface StoredDay {
@@ -70,7 +70,7 @@ export async function rebuildDay(
   { options, recordedAt, signal, onFigures }: RebuildOptions,
 ): Promise<RebuiltDay | null> {
   const { date } = day
-  const past = await readPast(lake, date)
+  const past = await readHistory(lake, date)
   const stored = new Map(past.metrics.filter((row) => row.date === date).map((row) => [keyOf(row), row]))
   const before = past.metrics.filter((row) => row.date !== date)
   const current = new Map(stored)
@@ -89,7 +89,7 @@ export async function rebuildDay(
   const isNew = ([key, row]: [string, MarketMetricsRow]) => !sameRow(stored.get(key) ?? {}, row)
   const figuresChanged = [...current].filter(isNew).length
   if (figuresChanged > 0) await replaceDay(lake, MARKET_METRICS, { date, rows: [...current.values()] })
-  const observed = await observeDay(lake, date, recordedAt)
+  const observed = await storeObservations(lake, date, recordedAt)
   return { rows, figuresChanged, observationsChanged: observed.length }
 }
 

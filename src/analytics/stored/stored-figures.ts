@@ -14,7 +14,7 @@ import type { ReceivedValues } from '../received-figures.ts'
 import { type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
 import { marketMetricsRow } from './metrics-row.ts'
 import { observationRow } from './observation.ts'
-import { FIGURE_COLUMNS, historyAt, type MarketData, readPast, type StoredPast } from './reader.ts'
+import { FIGURE_COLUMNS, historyAt, type MarketData, readHistory, type StoredHistory } from './reader.ts'
 
 /** The values the gateway sent for one symbol in a cycle, apart from quotes. */
 export interface ReceivedOfSymbol extends ReceivedValues {
@@ -24,7 +24,7 @@ export interface ReceivedOfSymbol extends ReceivedValues {
 /** Inputs for figures apart from the slot's own rows. */
 interface FigureBasis {
   readonly options: AnalyticsOptions
-  readonly past: StoredPast
+  readonly past: StoredHistory
 }
 
 /**
@@ -37,7 +37,7 @@ export async function storeFigures(
   slot: Slot,
   { received, options }: { received: readonly ReceivedOfSymbol[]; options: AnalyticsOptions },
 ): Promise<readonly MarketData[]> {
-  const past = await readPast(lake, slot.date)
+  const past = await readHistory(lake, slot.date)
   const all: MarketData[] = []
   for (const one of received) {
     const before = past.metrics.find((row) => row.timestamp === slot.at && row.symbol === one.symbol)
@@ -81,7 +81,7 @@ async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
  * the session's value is not yet known, and skips observations already stored with the same values. Returns the rows
  * written.
  */
-export async function observeDay(
+export async function storeObservations(
   lake: Lake,
   date: SessionDate,
   recordedAt: EpochMs,

@@ -41,7 +41,7 @@ export async function readLastCheckpoint(logFolder: string): Promise<LastCheckpo
   if (bytes === null) return null
   const parsed = lastCheckpoint.safeParse(jsonOrNull(bytes.toString('utf8')))
   if (parsed.success) return { kind: 'read', hint: parsed.data }
-  return { kind: 'fault', fault: { path, why: 'it is cut short or damaged' } }
+  return { kind: 'fault', fault: { path, why: 'it is truncated or damaged' } }
 }
 
 /**
@@ -65,7 +65,7 @@ export async function readCheckpoint(
     return fault(`it has ${bytes.length} bytes, ${LAST_CHECKPOINT} says ${expected.sizeInBytes}`)
   }
   const content = await checkpointRows(bytes, keys)
-  if (content === null) return fault('it is cut short or damaged')
+  if (content === null) return fault('it is truncated or damaged')
   const { rows, checksum } = content
   if (checksum !== null && checksum !== checksumOfRows(version, rows)) {
     return fault('it is damaged, the checksum of its rows does not match')

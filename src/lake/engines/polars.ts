@@ -45,7 +45,7 @@ export function keepLast(frame: Frame): Frame {
 }
 
 /** The stored rows whose keys are not among the fresh rows. */
-export function survivors(stored: Frame, fresh: Frame): Frame {
+export function rowsNotIn(stored: Frame, fresh: Frame): Frame {
   return stored.join(fresh, { on: FILE_KEY, how: 'anti' })
 }
 

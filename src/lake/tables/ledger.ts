@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { commitName, emptyState, type TableState } from '../../delta/index.ts'
 import type { SessionDate } from '../../market/units.ts'
-import { knownEntry, type LedgerRow, settledReport } from '../../snapshot/ledger.ts'
+import { type LedgerRow, normalizedEntry, preferredReport } from '../../snapshot/ledger.ts'
 import { damageFailure, readCommits, refresh } from '../delta.ts'
 import { currentState, type Lake } from '../open.ts'
 import { type MaintenanceReport, maintain, maintainNow } from '../write/maintenance.ts'
-import { partsOf, rewrite } from '../write/write-rows.ts'
+import { rewrite, rowsByPartition } from '../write/write-rows.ts'
 import { smallDeltaTable } from './loaded-small-tables.ts'
 import { rowsOfFiles, sortedByKey } from './read-rows.ts'
 import { SLOTS, SMALL_FILES, type SmallFile, STORED_SLOTS_TAG, storedSlots } from './small-tables.ts'
@@ -34,7 +34,7 @@ export async function ledger(
   const { files, rows } = await ledgerParts(lake, only.date)
   const all = [...(await rowsOfFiles(lake, SLOTS, files)), ...rows]
   const chosen = all.filter((row) => only.symbol === undefined || row.symbol === only.symbol)
-  return sortedByKey(SLOTS, chosen.map(knownEntry))
+  return sortedByKey(SLOTS, chosen.map(normalizedEntry))
 }
 
 /** The same, without reading the files of complete days. If `date` is given, only for that New York date. */
@@ -42,7 +42,7 @@ export async function ledgerParts(lake: Lake, date?: SessionDate): Promise<Ledge
   const { stored, reports } = await openReports(lake)
   const isWanted = (one: string | null) => date === undefined || one === date
   const files = [...stored.files.values()].filter((file) => isWanted(file.partition))
-  const news = partsOf(
+  const news = rowsByPartition(
     SLOTS,
     reports.filter((row) => isWanted(row.date)),
   )
@@ -67,10 +67,10 @@ export async function countStoredSlots(lake: Lake): Promise<number> {
  * @returns the version up to which the reports are stored.
  * @throws Failure EXIT.io
  */
-export async function settleLedger(lake: Lake): Promise<number> {
+export async function storeLedger(lake: Lake): Promise<number> {
   const { version, reports } = await openReports(lake)
   const next = new Map(
-    [...partsOf(SLOTS, reports)].map(([day, later]) => [
+    [...rowsByPartition(SLOTS, reports)].map(([day, later]) => [
       day,
       (earlier: readonly LedgerRow[]) => sortedByKey(SLOTS, settled(earlier, later)),
     ]),
@@ -82,12 +82,12 @@ export async function settleLedger(lake: Lake): Promise<number> {
 
 /** Maintenance of `option_snapshots` after a write, if it is due. Stores the ledger first. */
 export function maintainSnapshots(lake: Lake): Promise<MaintenanceReport> {
-  return maintain(lake, lake.snapshots, () => settleLedger(lake))
+  return maintain(lake, lake.snapshots, () => storeLedger(lake))
 }
 
 /** Writes a checkpoint of `option_snapshots` now, due or not. @throws Failure EXIT.io */
 export function checkpointNow(lake: Lake): ReturnType<typeof maintainNow> {
-  return maintainNow(lake, lake.snapshots, () => settleLedger(lake))
+  return maintainNow(lake, lake.snapshots, () => storeLedger(lake))
 }
 
 /** The state of `slots`, and the reports of later commits up to `version`, in order. */
@@ -114,6 +114,6 @@ async function reportsBetween({ logFolder }: SnapshotTable, from: number, to: nu
 
 function settled(earlier: readonly LedgerRow[], later: readonly LedgerRow[]): LedgerRow[] {
   const rows = new Map(earlier.map((row) => [ledgerKey(row), row]))
-  for (const row of later) rows.set(ledgerKey(row), settledReport(rows.get(ledgerKey(row)), row))
+  for (const row of later) rows.set(ledgerKey(row), preferredReport(rows.get(ledgerKey(row)), row))
   return [...rows.values()]
 }

@@ -6,7 +6,7 @@ import { matchesChecksum } from '../checksum.ts'
 import { ioFailure, refresh } from '../delta.ts'
 import type { Lake } from '../open.ts'
 import { folderOf, smallDeltaTable } from './loaded-small-tables.ts'
-import { rowsOfBytes } from './small-files.ts'
+import { rowsOfParquet } from './small-files.ts'
 import type { SmallFile, SmallTable, TableRow } from './small-tables.ts'
 
 /** Selects rows of a small table; selects all if empty. Dates are New York dates, inclusive. */
@@ -79,7 +79,7 @@ async function rowsOrFail<T extends SmallTable>(
   { bytes, path, partition }: { bytes: Buffer; path: string; partition: string | null },
 ): Promise<TableRow<T>[]> {
   try {
-    return await rowsOfBytes(table, bytes, partition)
+    return await rowsOfParquet(table, bytes, partition)
   } catch (error) {
     throw damaged(path, (error as Error).message.split('\n')[0] ?? 'it is not a Parquet file')
   }

@@ -10,7 +10,7 @@ const BOUNDED: ReadonlySet<string> = new Set(['timestamp', 'date', 'double', 'lo
  * supports without an extra library.
  * @throws RangeError when a value does not fit its column.
  */
-export function bytesOfRows<T extends SmallTable>(table: T, rows: readonly TableRow<T>[]): Buffer {
+export function parquetOfRows<T extends SmallTable>(table: T, rows: readonly TableRow<T>[]): Buffer {
   const labelOf = (row: object) => table.key.map((name) => (row as Record<string, unknown>)[name]).join(' ')
   const frame = typedFrame(fileColumnsOf(table), rows as readonly object[], labelOf)
   return frame.writeParquet({ compression: 'snappy' })
@@ -22,7 +22,7 @@ export function bytesOfRows<T extends SmallTable>(table: T, rows: readonly Table
  * @param partition value of the partition column, which is not in the file.
  * @throws Error when the bytes are not a complete Parquet file.
  */
-export async function rowsOfBytes<T extends SmallTable>(
+export async function rowsOfParquet<T extends SmallTable>(
   table: T,
   bytes: Buffer,
   partition: string | null,

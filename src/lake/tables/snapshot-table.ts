@@ -1,5 +1,5 @@
 import type { Action, Add, Commit, DeltaTable, Projection, TableState } from '../../delta/index.ts'
-import { type LedgerRow, withLaterColumns } from '../../snapshot/ledger.ts'
+import { type LedgerRow, withMissingColumns } from '../../snapshot/ledger.ts'
 import { loadTable, parseJson } from '../delta.ts'
 import { slotRecordOf } from './commit-info.ts'
 import { type SnapshotFile, snapshotFile } from './data-files.ts'
@@ -54,7 +54,7 @@ export function loadSnapshotTable(folder: string, unique: () => string): Promise
 export function reportsOf(commit: Commit): readonly LedgerRow[] {
   return commit.actions.flatMap((action) =>
     'commitInfo' in action
-      ? (slotRecordOf(action.commitInfo)?.reports ?? []).map((row) => withLaterColumns(row) as LedgerRow)
+      ? (slotRecordOf(action.commitInfo)?.reports ?? []).map((row) => withMissingColumns(row) as LedgerRow)
       : [],
   )
 }

@@ -180,10 +180,10 @@ async function mergeOf(
     ? frames.frameOfParquet(bytes)
     : frames.slotOfParquet(dataFilePath(lake, file), slot)
   if (!fresh) return { carried: null, slotRows: ofSlot.height }
-  const kept = frames.survivors(ofSlot, fresh)
+  const kept = frames.rowsNotIn(ofSlot, fresh)
   if (onlyThisSlot) return { carried: kept, slotRows: kept.height }
   const untouched = kept.height === ofSlot.height
-  const carried = untouched ? null : frames.survivors(frames.frameOfParquet(bytes), fresh)
+  const carried = untouched ? null : frames.rowsNotIn(frames.frameOfParquet(bytes), fresh)
   return { carried, slotRows: kept.height }
 }
 

@@ -72,7 +72,7 @@ export async function stageFile<Description extends FileDescription>(
     }
     const description = await write(file.temporary).catch(refused)
     const bytes = await flushTemporary(file)
-    if (!isWholeParquet(bytes)) return await refused(new Error('it was cut short'))
+    if (!isCompleteParquet(bytes)) return await refused(new Error('the file was truncated'))
     const sha256 = sha256Of(bytes)
     const path = pathOf(sha256)
     return {
@@ -191,7 +191,7 @@ export class DamagedFailure extends Failure {
  * Whether a Parquet file is complete. The footer is written last, so a file lacks it if the last buffer was lost
  * without an error.
  */
-export function isWholeParquet(bytes: Buffer): boolean {
+export function isCompleteParquet(bytes: Buffer): boolean {
   if (bytes.length < 12) return false
   const marks = [bytes.subarray(0, 4), bytes.subarray(-4)].every((mark) => mark.toString('latin1') === 'PAR1')
   return marks && bytes.readUInt32LE(bytes.length - 8) <= bytes.length - 12

@@ -5,7 +5,7 @@ import type { Lake } from '../open.ts'
 import { commitInfo } from '../tables/commit-info.ts'
 import { folderOf, smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import { fieldOf, rowsOfFiles, sortedByKey } from '../tables/read-rows.ts'
-import { bytesOfRows, statsOfRows } from '../tables/small-files.ts'
+import { parquetOfRows, statsOfRows } from '../tables/small-files.ts'
 import type { SmallDeltaTable, SmallFile, SmallTable, TableRow } from '../tables/small-tables.ts'
 import { checkWriting, commitChange, type TableChange } from './commit-change.ts'
 import { removalOf, type StagedFile, stageFile, withdraw } from './data-file.ts'
@@ -37,7 +37,7 @@ export async function upsert<T extends SmallTable>(
   rows: readonly TableRow<T>[],
 ): Promise<SmallWrite> {
   const next = new Map(
-    [...partsOf(table, rows)].map(([part, fresh]) => [
+    [...rowsByPartition(table, rows)].map(([part, fresh]) => [
       part,
       (stored: readonly TableRow<T>[]) => merged(table, stored, fresh),
     ]),
@@ -81,7 +81,7 @@ export async function rewrite<T extends SmallTable>(
 }
 
 /** Groups rows by their partition. */
-export function partsOf<T extends SmallTable>(
+export function rowsByPartition<T extends SmallTable>(
   table: T,
   rows: readonly TableRow<T>[],
 ): Map<string | null, TableRow<T>[]> {
@@ -131,7 +131,7 @@ async function stageRows<T extends SmallTable>(
   table: T,
   { part, rows }: { part: string | null; rows: readonly TableRow<T>[] },
 ): Promise<StagedFile> {
-  const bytes = bytesOfRows(table, rows)
+  const bytes = parquetOfRows(table, rows)
   const partition = part === null || table.partition === null ? null : { name: table.partition, value: part }
   const path = smallPath(partition, lake.snapshots.unique())
   const file = {

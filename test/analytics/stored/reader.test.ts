@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { slotMetrics } from '../../../src/analytics/slot-metrics.ts'
 import { marketMetricsRow } from '../../../src/analytics/stored/metrics-row.ts'
 import { observationRow } from '../../../src/analytics/stored/observation.ts'
-import { historyAt, marketData, readPast } from '../../../src/analytics/stored/reader.ts'
+import { historyAt, marketData, readHistory } from '../../../src/analytics/stored/reader.ts'
 import { readRows } from '../../../src/lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../../src/lake/tables/small-tables.ts'
 import { append } from '../../../src/lake/write/append.ts'
@@ -33,7 +33,7 @@ test('figures computed from the lake later are those stored with the slot, bit f
   for (let at = 0; at < 3; at++) {
     const slot = after(at)
     const rows = chainAt(slot, 680 + at)
-    const past = historyAt(await readPast(lake, DAY, 'SPY'), 'SPY', slot)
+    const past = historyAt(await readHistory(lake, DAY, 'SPY'), 'SPY', slot)
     const input = { slot, date: DAY, rows, carry, vix, ivIndexFraction: 0.17, ...past }
     await append(lake, slotOf({ SPY: rows }, slot))
     const row = marketMetricsRow({ timestamp: slot, symbol: 'SPY', date: DAY }, slotMetrics(input))
@@ -117,7 +117,7 @@ test("closes are those of IB where it has them, else our own, and today's never 
     { ...base, date: '2026-11-19', source: 'chain', close: 672, iv30: null },
     { ...base, date: DAY, source: 'ib_index', close: 999, iv30: 0.9 },
   ])
-  const past = historyAt(await readPast(lake, DAY, 'SPY'), 'SPY', SLOT)
+  const past = historyAt(await readHistory(lake, DAY, 'SPY'), 'SPY', SLOT)
   expect(past.dailyBars).toEqual([
     { close: 671, iv30: 0.16 },
     { close: 672, iv30: null },

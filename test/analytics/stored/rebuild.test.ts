@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { analyticsOptions } from '../../../src/analytics/options.ts'
 import { type RebuildRange, rebuildDay, storedDays } from '../../../src/analytics/stored/rebuild.ts'
-import { observeDay, storeFigures } from '../../../src/analytics/stored/stored-figures.ts'
+import { storeFigures, storeObservations } from '../../../src/analytics/stored/stored-figures.ts'
 import { type Lake, openLake } from '../../../src/lake/open.ts'
 import { smallDeltaTable } from '../../../src/lake/tables/loaded-small-tables.ts'
 import { readRows } from '../../../src/lake/tables/read-rows.ts'
@@ -30,7 +30,7 @@ async function fill(lake: Lake): Promise<void> {
   await upsert(lake, DAILY_OBSERVATIONS, ibIndexHistory('SPY'))
   for (const [day, date] of [THURSDAY, FRIDAY].entries()) {
     for (const [at, time] of TIMES.entries()) await collect(lake, date, { time, move: 3 * day + at })
-    await observeDay(lake, date, newYorkInstant(date, '16:10'))
+    await storeObservations(lake, date, newYorkInstant(date, '16:10'))
   }
 }
 

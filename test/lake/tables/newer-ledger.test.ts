@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { slots } from '../../../src/lake/query/stats.ts'
-import { settleLedger } from '../../../src/lake/tables/ledger.ts'
+import { storeLedger } from '../../../src/lake/tables/ledger.ts'
 import { recordReports } from '../../../src/lake/write/record-reports.ts'
 import type { SlotReason } from '../../../src/snapshot/ledger.ts'
 import { temporaryLake } from '../lakes.ts'
@@ -17,7 +17,7 @@ test('a reason that only a newer version knows reads as failed, and stays in the
     detail: '"solar_storm" of another version of optionlake: no signal',
   }
   expect(await slots(lake)).toMatchObject([read])
-  await settleLedger(lake)
+  await storeLedger(lake)
   expect(await slots(lake)).toMatchObject([read])
   expect((await sql(lake, 'SELECT reason, detail FROM slots')).rows).toEqual([['solar_storm', 'no signal']])
 })

@@ -7,7 +7,7 @@ import { layoutOf } from '../../../src/lake/layout.ts'
 import { openLake } from '../../../src/lake/open.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { slots } from '../../../src/lake/query/stats.ts'
-import { settleLedger } from '../../../src/lake/tables/ledger.ts'
+import { storeLedger } from '../../../src/lake/tables/ledger.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { NO_QUALITY } from '../../../src/snapshot/ledger.ts'
@@ -64,7 +64,7 @@ test('ledger entries without quality read as null, beside new ones that have it'
   const query = 'SELECT count(*), count(parity_residual), max(vertical_violations) FROM slots'
   expect((await sql(lake, query)).rows).toEqual([[3, 1, 3]])
 
-  await settleLedger(lake)
+  await storeLedger(lake)
   expect((await slots(lake))[0]).toEqual(old)
   expect((await sql(lake, query)).rows).toEqual([[3, 1, 3]])
   expect(await slots(await readingLake(folder))).toEqual(await slots(lake))

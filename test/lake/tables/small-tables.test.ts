@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { commitName } from '../../../src/delta/index.ts'
 import { openLake } from '../../../src/lake/open.ts'
 import { slots, stats } from '../../../src/lake/query/stats.ts'
-import { checkpointNow, settleLedger } from '../../../src/lake/tables/ledger.ts'
+import { checkpointNow, storeLedger } from '../../../src/lake/tables/ledger.ts'
 import { readRows } from '../../../src/lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS, type TableRow } from '../../../src/lake/tables/small-tables.ts'
 import { append } from '../../../src/lake/write/append.ts'
@@ -194,8 +194,8 @@ test('the ledger is the same before, between and after it is stored, and counts 
   const lake = await temporaryLake(folder)
   for (let n = 0; n < 3; n++) await append(lake, slotOf({ SPY: chain(20), QQQ: chain(10) }, after(n)))
   const before = await slots(lake)
-  await settleLedger(lake)
-  await settleLedger(lake)
+  await storeLedger(lake)
+  await storeLedger(lake)
   expect(await slots(lake)).toEqual(before)
   await append(lake, slotOf({ SPY: chain(30), QQQ: chain(10) }, after(1)))
   const news = await slots(lake)
@@ -222,7 +222,7 @@ test.each([
   writeFileSync(commit, whole.slice(0, whole.trimEnd().lastIndexOf('\n') + 1))
   const read = async () => readRows(await readingLake(folder), DAILY_OBSERVATIONS)
   await expect(read()).rejects.toThrow(
-    `${commitName(version)}: it is cut short or damaged, its checksum does not match`,
+    `${commitName(version)}: it is truncated or damaged, its checksum does not match`,
   )
   writeFileSync(commit, whole)
   expect(await read()).toEqual([observation()])

@@ -8,7 +8,7 @@ import { currentState, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf, latestChain } from '../../../src/lake/query/chains.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import type { SnapshotFile } from '../../../src/lake/tables/data-files.ts'
-import { ledger, settleLedger } from '../../../src/lake/tables/ledger.ts'
+import { ledger, storeLedger } from '../../../src/lake/tables/ledger.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
 import { isFinished } from '../../../src/lake/write/compact-plan.ts'
@@ -241,9 +241,9 @@ test('vacuum deletes what was replaced longer ago than the retention, and nothin
 test('vacuum deletes replaced files of the small tables too', async () => {
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(3) }))
-  await settleLedger(lake)
+  await storeLedger(lake)
   await append(lake, slotOf({ SPY: chain(3) }, after(1)))
-  await settleLedger(lake)
+  await storeLedger(lake)
   const { deleted } = await vacuum(lake, { retentionMs: 0 })
   expect(deleted).toHaveLength(1)
   expect(deleted[0]).toMatch(/^slots\/date=2026-11-20\/.*\.parquet$/)

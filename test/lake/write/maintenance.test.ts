@@ -18,7 +18,7 @@ import { layoutOf } from '../../../src/lake/layout.ts'
 import { currentState, type Lake, openLake } from '../../../src/lake/open.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { slots, stats } from '../../../src/lake/query/stats.ts'
-import { checkpointNow, settleLedger } from '../../../src/lake/tables/ledger.ts'
+import { checkpointNow, storeLedger } from '../../../src/lake/tables/ledger.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
@@ -109,7 +109,7 @@ const WRONG_CHECKPOINTS: [string, (log: string) => void, string][] = [
   ],
   ['newer than the log', (log) => changeHint(log, { version: 70 }), 'it contradicts the log'],
   ['in several parts', (log) => changeHint(log, { parts: 2 }), 'it is in 2 parts'],
-  ['recorded in half a line', (log) => truncateSync(join(log, LAST_CHECKPOINT), 20), 'it is cut short'],
+  ['recorded in half a line', (log) => truncateSync(join(log, LAST_CHECKPOINT), 20), 'it is truncated'],
 ]
 
 test.each(WRONG_CHECKPOINTS)(
@@ -187,7 +187,7 @@ test('stopped after any step of checkpoint and clean-up, the lake is unchanged a
   const { log } = lake.layout
   const same = async () => expect(await sightOf(await readingLake(folder))).toEqual(await sightOf(lake))
   await fill(lake, 0, 4)
-  await settleLedger(lake)
+  await storeLedger(lake)
   await same()
   await checkpointNow(lake)
   const pointer = readFileSync(join(log, LAST_CHECKPOINT))

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { type Add, pathToLog } from '../../../delta/index.ts'
 import type { EpochMs } from '../../../market/units.ts'
 import { sha256Of } from '../../checksum.ts'
-import { type Frame, frameOfParquet, statsOf, survivors } from '../../engines/polars.ts'
+import { type Frame, frameOfParquet, rowsNotIn, statsOf } from '../../engines/polars.ts'
 import { ROWS_TAG, SHA256_TAG, snapshotFile } from '../../tables/data-files.ts'
 import type { SnapshotTable } from '../../tables/snapshot-table.ts'
-import { isNamedAfter, isWholeParquet } from '../../write/data-file.ts'
+import { isCompleteParquet, isNamedAfter } from '../../write/data-file.ts'
 import type { Repair } from '../findings.ts'
 import { findUnknownFiles } from '../verify/data-files.ts'
 import { commitRepair } from './commit-repair.ts'
@@ -44,7 +44,7 @@ async function addOf(folder: string, path: string, now: EpochMs): Promise<Add | 
   const bytes = await readFile(join(folder, path)).catch(() => null)
   if (!partition || bytes === null) return null
   const sha256 = sha256Of(bytes)
-  if (!isNamedAfter(path, sha256) || !isWholeParquet(bytes)) return null
+  if (!isNamedAfter(path, sha256) || !isCompleteParquet(bytes)) return null
   const frame = frameOfParquet(bytes)
   return {
     path: pathToLog(path),
@@ -73,7 +73,7 @@ async function isNew({ folder, state }: SnapshotTable, add: Add, others: readonl
   for (const file of overlapping) {
     const frame = await frameOrNull(join(folder, file.path))
     // A damaged file may have had the same rows. That cannot be checked, and these rows are better than none.
-    if (frame && survivors(rows, frame).height < rows.height) return false
+    if (frame && rowsNotIn(rows, frame).height < rows.height) return false
   }
   return true
 }

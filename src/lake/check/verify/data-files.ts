@@ -4,7 +4,7 @@ import type { TableState } from '../../../delta/index.ts'
 import { matchesChecksum } from '../../checksum.ts'
 import { ioFailure } from '../../delta.ts'
 import type { StoredFile } from '../../tables/data-files.ts'
-import { isWholeParquet } from '../../write/data-file.ts'
+import { isCompleteParquet } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
 
 /** Reads a whole data file and compares it with its entry in the log. Null if nothing is wrong. */
@@ -17,8 +17,8 @@ export async function verifyDataFile(path: string, file: StoredFile): Promise<Fi
   const damaged = (detail: string): Finding => ({ kind: 'damaged_file', path, detail })
   if (bytes.length !== file.size) return damaged(`it has ${bytes.length} bytes, the log says ${file.size}`)
   if (!matchesChecksum(bytes, file.sha256)) return damaged('its checksum differs')
-  if (isWholeParquet(bytes)) return null
-  return { kind: 'unreadable_file', path, detail: 'it is not a whole Parquet file' }
+  if (isCompleteParquet(bytes)) return null
+  return { kind: 'unreadable_file', path, detail: 'it is not a complete Parquet file' }
 }
 
 /**

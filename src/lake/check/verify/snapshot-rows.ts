@@ -22,7 +22,7 @@ export async function verifyRows(lake: Lake, files: readonly SnapshotFile[]): Pr
   return lake.engine.use(async (connection) => {
     const findings: Finding[] = []
     const bad: SnapshotFile[] = []
-    const sound: SnapshotFile[] = []
+    const intact: SnapshotFile[] = []
     const counted = await countTogether(connection, lake, files)
     for (const file of files) {
       const finding = findingOf(
@@ -32,13 +32,13 @@ export async function verifyRows(lake: Lake, files: readonly SnapshotFile[]): Pr
       )
       if (finding) findings.push(finding)
       if (finding) bad.push(file)
-      else sound.push(file)
+      else intact.push(file)
     }
     const bySlot = new Map<EpochMs, number>()
-    for (const { slot, rows, keys } of await slotsOf(connection, lake, sound)) {
+    for (const { slot, rows, keys } of await slotsOf(connection, lake, intact)) {
       bySlot.set(slot, rows)
       if (keys === rows) continue
-      const path = sound.filter((file) => file.minSlot <= slot && slot <= file.maxSlot)
+      const path = intact.filter((file) => file.minSlot <= slot && slot <= file.maxSlot)
       const detail = `${rows - keys} rows of slot ${new Date(slot).toISOString()} are stored more than once`
       findings.push({ kind: 'duplicate_rows', path: dataFilePath(lake, path[0] as SnapshotFile), detail })
     }

@@ -53,14 +53,14 @@ export async function verifySnapshots(lake: Lake, check: SnapshotCheckOptions): 
   let done = 0
   for (const day of daysOf([...table.files.values()])) {
     check.signal?.throwIfAborted()
-    const sound: SnapshotFile[] = []
+    const intact: SnapshotFile[] = []
     for (const file of day) {
       const finding = await verifyDataFile(dataFilePath(lake, file), file)
       if (finding) findings.push(finding)
       if (finding) bad.push(file)
-      else sound.push(file)
+      else intact.push(file)
     }
-    const rows = sound.length === 0 ? null : await verifyRows(lake, sound)
+    const rows = intact.length === 0 ? null : await verifyRows(lake, intact)
     findings.push(...(rows?.findings ?? []))
     bad.push(...(rows?.bad ?? []))
     const { symbol, date } = day[0] as SnapshotFile

@@ -47,12 +47,12 @@ export async function verifyTableLog(folder: string): Promise<LogFindings> {
   const newest = Math.max(versions.at(-1) ?? -1, checkpoints.at(-1) ?? -1)
   const findings: Finding[] = []
   const commits: FoundCommit[] = []
-  const sound: FoundCheckpoint[] = []
+  const intact: FoundCheckpoint[] = []
   const paths = new ReplayedPaths(oldest === 0)
   const checkCheckpoint = async (version: number, expected: ReplayedPaths) => {
     const found = await findCheckpoint(folder, version, expected)
     if ('kind' in found) findings.push(found)
-    else sound.push(found)
+    else intact.push(found)
   }
   for (const version of checkpoints.filter((version) => version < oldest))
     await checkCheckpoint(version, new ReplayedPaths(false))
@@ -64,7 +64,7 @@ export async function verifyTableLog(folder: string): Promise<LogFindings> {
     if (checkpoints.includes(version)) await checkCheckpoint(version, paths)
   }
   findings.push(...(await pointerFindings(folder, checkpoints)))
-  return { findings, commits, checkpoints: sound }
+  return { findings, commits, checkpoints: intact }
 }
 
 /**
