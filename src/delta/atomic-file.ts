@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { DeltaError, ioError, systemCode } from './errors.ts'
 import { TEMPORARY_PREFIX } from './file-names.ts'
 
-/** A file to write so that it survives a power failure. */
+/** A file to write so that it survives a power cut. */
 export interface AtomicFile {
   /** The final name, absolute. */
   readonly path: string
@@ -23,7 +23,7 @@ export interface TemporaryFile {
 }
 
 /**
- * Writes a file under its final name, completely or not at all. Once this returns, the file survives a power failure.
+ * Writes a file under its final name, completely or not at all. Once this returns, the file survives a power cut.
  * @throws DeltaError 'io'; nothing is left behind.
  */
 export async function writeAtomically(file: AtomicFile): Promise<void> {
@@ -61,7 +61,7 @@ export async function flushTemporary({ temporary, path }: TemporaryFile): Promis
 
 /**
  * Renames flushed temporary files to their final names, and flushes each folder once. The files then survive a power
- * failure.
+ * cut.
  * @throws DeltaError 'io'; none of the files is left.
  */
 export async function renameIntoPlace(files: readonly TemporaryFile[]): Promise<void> {

@@ -26,8 +26,8 @@ const MAX_ATTEMPTS = 5
 /**
  * Adds one commit after `readVersion`, the version that the change was prepared against. If other writers have
  * committed since then without a conflict, our commit follows theirs. Once this returns 'committed', the change
- * survives a power failure.
- * @throws DeltaError 'io'; 'not_flushed' when the change is committed but may not survive a power failure.
+ * survives a power cut.
+ * @throws DeltaError 'io'; 'not_flushed' when the change is committed but may not survive a power cut.
  */
 export async function commit<File extends Located, Facts>(
   table: DeltaTable<File, Facts>,

@@ -4,7 +4,7 @@ import { constants } from 'node:os'
 export type DeltaErrorCode =
   /** A file system operation failed. */
   | 'io'
-  /** The file has its final name, but may not survive a power failure. */
+  /** The file has its final name, but may not survive a power cut. */
   | 'not_flushed'
   /** A commit or checkpoint is missing, truncated or damaged, and no other file makes up for it. */
   | 'damaged'

@@ -1,7 +1,7 @@
 import type { CommitInfo } from '../../delta/index.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 
-/** Name and version of what wrote a commit. */
+/** Name and version of the program, for commits. */
 const ENGINE = 'optionlake/0.1.0'
 
 /** The slot record in each of our commits. Empty in a commit without slots, but present, because it has the checksum. */

@@ -66,7 +66,7 @@ interface FreshPart extends SymbolSlot {
 
 /**
  * Stores a slot. New rows replace stored rows with the same key; other stored rows are kept. All symbols and their
- * ledger rows become visible in one commit. Once this returns, they survive a power failure.
+ * ledger rows become visible in one commit. Once this returns, they survive a power cut.
  * @throws Failure EXIT.io when a disk operation fails: nothing of the slot is then visible. EXIT.tryLater when another
  * writer keeps changing the same slot. RangeError when rows do not belong to the slot or do not fit their columns.
  */

@@ -13,7 +13,7 @@ export interface TableChange {
  * All writes to tables of the lake go through this function. It prepares a change against the newest state, renames the
  * data files into place, and commits. Readers see the files only after the commit. If another writer has changed the
  * same rows, the change is prepared again. If `prepare` returns null, there is nothing to do. Once this returns, the
- * change survives a power failure.
+ * change survives a power cut.
  * @param what the part of the table that changes, for error messages.
  * @throws Failure EXIT.io when a disk operation fails: nothing of the change is left. EXIT.tryLater when another writer
  * keeps changing the same rows. Any error of `prepare`.

@@ -27,7 +27,7 @@ interface Rewrite<T extends SmallTable> {
 
 /**
  * Writes rows to a small table. Each replaces the stored row with the same key; other rows are kept. All become visible
- * in one commit. Once this returns, they survive a power failure.
+ * in one commit. Once this returns, they survive a power cut.
  * @throws Failure EXIT.io when a disk operation fails: nothing is then visible. RangeError when a value does not fit
  * its column.
  */
