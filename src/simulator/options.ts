@@ -23,7 +23,7 @@ export const simulatorOptions = z.strictObject({
     .min(1)
     .max(1_000_000_000)
     .default(1)
-    .describe('The first valid order id that clients are told; after a restart it is 1.'),
+    .describe('The first valid order id sent to clients; after a restart it is 1.'),
   messagesPerSecond: z
     .int()
     .min(1)
@@ -45,7 +45,7 @@ export const simulatorOptions = z.strictObject({
     .enum(['live', 'frozen', 'delayed', 'delayed_frozen'])
     .default('live')
     .describe(
-      'Kind of data that is served, whatever a client asked for; delayed kinds use the delayed tick types.',
+      'Kind of data that is served, whatever a client requested; delayed kinds use the delayed tick types.',
     ),
   firstQuoteMedianMs: milliseconds.default(5).describe('From a market-data request to its first quote, ms.'),
   firstQuoteShape: shape.default(0.5).describe('Spread of that latency.'),

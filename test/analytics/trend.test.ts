@@ -12,7 +12,7 @@ test('a rise is up, a fall is down, no change is neutral', () => {
   expect(trendOf(bars(flat(60)), 'daily').value).toMatchObject({ direction: 'neutral', gap: 0, bars: 60 })
 })
 
-test('the band is a quarter of a day of volatility, or a quarter percent where none is known', () => {
+test("the band is a quarter of a day's volatility, or a quarter percent if none is known", () => {
   expect(trendOf(bars(flat(50), 0.16), 'daily').value?.band).toBeCloseTo((0.25 * 0.16) / Math.sqrt(252), 12)
   expect(trendOf(bars(flat(50), null), 'daily').value?.band).toBe(0.0025)
   expect(trendOf(bars(flat(50), 0.16), 'intraday').value?.band).toBeCloseTo(

@@ -93,7 +93,7 @@ test("a gateway version that will soon be refused is a health warning in the gat
   expect(collector.health('health').status).toBe(200)
 })
 
-test('the metrics show what the daemon does', async () => {
+test('the metrics show the activity of the daemon', async () => {
   simulated = await openSimulatedDaemon('2026-11-19', '10:02')
   const collector = await simulated.start({ 'universe.plainExpirations': 2 })
   const shown = async () => {

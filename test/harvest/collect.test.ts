@@ -99,7 +99,7 @@ test('open interest that is known is not requested again', async () => {
   expect(second.answered.every(({ quote }) => quote.numbers.callOpenInterest === undefined)).toBe(true)
 })
 
-test('the deadline ends the cycle with what it has', async () => {
+test('the deadline ends the cycle and keeps the answers so far', async () => {
   rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
   const order = rig.listed.slice(0, 200)
   const harvest = await rig.collect(order, { waits: { deadlineAtMs: rig.clock.monotonicMs() + 600 } })
@@ -120,7 +120,7 @@ test('a stop keeps the quotes that had arrived', async () => {
   expect(reasons(harvest)).toEqual(['stopped'])
 })
 
-test('when the gateway goes away, what had arrived is kept and the rest are gaps with a reason', async () => {
+test('when the connection is lost, answers so far are kept and the rest are gaps with a reason', async () => {
   rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
   const order = rig.listed.slice(0, 200)
   setTimeout(() => void rig.simulator.close(), 500)

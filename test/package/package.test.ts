@@ -21,7 +21,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
-test('a package made from a fresh clone holds the compiled program, its documents, and nothing else', () => {
+test('a package made from a fresh clone contains only the compiled program and its documents', () => {
   const clone = freshClone()
   expect(existsSync(join(clone, 'dist'))).toBe(false)
   const printed = execFileSync('npm', ['pack', '--dry-run', '--json'], {

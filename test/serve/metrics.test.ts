@@ -64,7 +64,7 @@ function unknownIn(expressions: readonly string[], known: ReadonlyMap<string, Se
   )
 }
 
-test('what is recorded is what a scrape shows', async () => {
+test('a scrape shows every recorded value', async () => {
   const metrics = createMetrics('1.2.3')
   recordAll(metrics)
   const shown = await metrics.text()

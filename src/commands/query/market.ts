@@ -19,7 +19,7 @@ export function registerMarket(program: Command, signal: AbortSignal): void {
     .command('market')
     .argument('<symbol>', 'underlying, such as SPY')
     .description(
-      'show every figure of a stored slot (volatility, rank, VIX, trend, …) and what it was made from',
+      'show every figure of a stored slot (volatility, rank, VIX, trend, …) with its basis',
     )
     .option(
       '--at <time>',

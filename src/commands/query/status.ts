@@ -28,7 +28,7 @@ const MARKS: Record<SlotCoverage, string> = {
 export function registerStatus(program: Command, signal: AbortSignal): void {
   program
     .command('status')
-    .description('show the coverage calendar: what became of every expected slot')
+    .description('show the coverage calendar: the outcome of every expected slot')
     .option('--days <number>', 'calendar days to look back', '14')
     .option('--quality', 'show the quality of every day instead of the newest only')
     .addHelpText(

@@ -29,7 +29,7 @@ const ours = (count: number) =>
     .slice(-count)
     .map((row) => ({ ...row, source: 'chain', iv30: 0.2, cycles: 6 }))
 
-test('every figure comes with unit, window, fill, source, time, age and, where it is null, its reason', () => {
+test('every figure comes with unit, window, fill, source, time, age and, if it is null, its reason', () => {
   const { figures, slot, age_seconds, expirations } = marketAnswer(dataOf(ibIndexHistory('SPY')), asked)
   expect([slot, age_seconds]).toEqual(['2026-11-20T16:00:00.000Z', 90])
   for (const [name, figure] of Object.entries(figures)) {

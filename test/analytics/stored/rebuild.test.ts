@@ -195,7 +195,7 @@ test('a rebuild that is stopped leaves its day as it was', async () => {
   expect(await stored(lake)).toEqual(before)
 })
 
-test('a slot that is collected again keeps what only its first run received', async () => {
+test('a slot that is collected again keeps values that only its first run received', async () => {
   const lake = await collected()
   const at = epochMs(newYorkInstant(FRIDAY, '15:50'))
   const again = [{ symbol: 'SPY', vix: null, ivIndexFraction: null }]

@@ -11,7 +11,7 @@ describe('25-delta skew', () => {
     expect(skewOf(makeChain({ ...made, vol: () => 0.18 })).value?.skew).toBeCloseTo(0, 9)
   })
 
-  test('where volatility falls with strike the put wing is dearer, by the slope times the distance of the wings', () => {
+  test('if volatility falls with strike, the skew is the slope times the distance of the wings', () => {
     const { value } = skewOf(makeChain({ ...made, vol: (strike) => 0.18 - 0.0005 * (strike - 680) }))
     // At 30 days and 18 % the wings lie about 27 dollars below and 26 above.
     expect(value?.skew).toBeGreaterThan(0.022)

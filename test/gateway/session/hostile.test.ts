@@ -236,7 +236,7 @@ test('an aborted signal stops the attempts at once, with its own reason', async 
   await expect(opening).rejects.toThrow('asked to stop')
 })
 
-test('an unsupported protocol version fails at once, whatever attempts are left', async () => {
+test('an unsupported protocol version fails at once, without further attempts', async () => {
   const raw = await peer({ hello: [message(250, 'now')] })
   await expect(session(raw, { connectAttempts: 5 })).rejects.toMatchObject({
     exitCode: 69,

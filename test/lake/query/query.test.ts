@@ -48,7 +48,7 @@ test('the latest chain is that of the newest slot, and can be narrowed to one ex
   expect(await latestChain(lake, 'GLD')).toEqual([])
 })
 
-test('the writer answers from its cache what a reader reads from the files', async () => {
+test("the writer's cache gives the same rows as the files", async () => {
   const lake = await fourSlots()
   const reader = await readingLake(lake.layout.root)
   const narrow = { expiry: DECEMBER, columns: ['strike', 'bid', 'quoted_at'] } as const

@@ -30,7 +30,7 @@ test('the greeks and the time of the quote have decimals, and a step below the l
   ])
 })
 
-test('what is stored has few digits in binary, and rounded to its decimals is what was known', () => {
+test('stored values have few binary digits, and rounded to their decimals equal the originals', () => {
   const known = (decimals: number, most: number) =>
     fc.integer({ min: -most * 10 ** decimals, max: most * 10 ** decimals }).map((n) => n / 10 ** decimals)
   const rows = fc.record({

@@ -87,7 +87,7 @@ const oneColumn: TableSchema = { columns: [ONE], partitionColumns: [] }
 const twoColumns: TableSchema = { columns: [ONE, TWO], partitionColumns: [] }
 const described = (schema: TableSchema) => newMetaData(schema, { id: 'x', source: 'ib', now: 1 })
 
-test('a column that comes later raises the schema version, and keeps what others have added', () => {
+test('an added column raises the schema version, and keeps columns of other programs', () => {
   const stored = described(oneColumn)
   const theirs = {
     type: 'struct',

@@ -59,7 +59,7 @@ test('the data file is compressed, with statistics, sorted by contract, and its 
   expect(keys).toEqual([...keys].sort())
 })
 
-test('running a slot again replaces what was answered again and keeps the rest', async () => {
+test('a slot stored again replaces rows with new answers and keeps the rest', async () => {
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(100), QQQ: chain(50) }))
   const again = chain(60).map((one) => ({ ...one, bid: 77 }))

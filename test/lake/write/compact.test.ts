@@ -150,7 +150,7 @@ test('a commit in between makes it start again, and no row is lost', async () =>
   expect(count).toEqual([360])
 })
 
-test('a reader of an older version goes on reading the files that were replaced', async () => {
+test('a reader of an older version can still read the replaced files', async () => {
   const lake = await temporaryLake()
   await sixSlots(lake)
   const old = [...(await currentState(lake)).files.keys()]
@@ -217,7 +217,7 @@ test('a compaction that was killed before its commit changed nothing, and the ne
   expect(await everything(again)).toEqual(before)
 })
 
-test('vacuum deletes what was replaced longer ago than the retention, and nothing else', async () => {
+test('vacuum deletes only files that were replaced longer ago than the retention', async () => {
   const lake = await temporaryLake()
   await sixSlots(lake)
   await compact(lake, all)

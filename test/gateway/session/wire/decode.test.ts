@@ -34,7 +34,7 @@ test('a bar keeps its date and those of its values that are numbers', () => {
   expect(dailyBarFrom(bar)).toEqual({ date: '2026-01-15', close: 17.5, ...empty })
 })
 
-test('up to a year is asked for in days, more in whole years, and the end is in UTC', () => {
+test('up to a year is requested in days, more in whole years, and the end is in UTC', () => {
   const what = 'TRADES'
   expect(durationOf({ days: 365, what })).toBe('365 D')
   expect(durationOf({ days: 500, what })).toBe('3 Y')

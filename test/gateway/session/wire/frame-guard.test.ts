@@ -99,7 +99,7 @@ test('messages that would keep the library busy for minutes are faults', () => {
   expect(feed([frame(`4\x002\0${'\\u0041'.repeat(20_000)}\0`)]).fault).toContain('escaped characters')
 })
 
-test('an answer that was not asked for, and for whose count the library would allocate memory, is a fault', () => {
+test('an unrequested answer with a count for which the library would allocate memory is a fault', () => {
   expect(feed([frame('77\x005\x0033000000\0')]).fault).toContain('a message of kind 77')
   expect(feed([frame('7\x005\x0033000000\0')]).fault).toBeNull()
 })
