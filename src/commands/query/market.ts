@@ -18,9 +18,7 @@ export function registerMarket(program: Command, signal: AbortSignal): void {
   program
     .command('market')
     .argument('<symbol>', 'underlying, such as SPY')
-    .description(
-      'show every figure of a stored slot (volatility, rank, VIX, trend, …) with its basis',
-    )
+    .description('show every figure of a stored slot (volatility, rank, VIX, trend, …) with its basis')
     .option(
       '--at <time>',
       'as it was known at this time, such as 2026-11-20T10:00:00-05:00 (default: the newest slot)',
@@ -82,7 +80,7 @@ function figureTable({ figures }: MarketAnswer): string {
       title: 'source',
       value: ([, { source, reason, is_default }]) => (reason === null && !is_default ? source : ''),
     },
-    { title: 'made from', align: 'right', value: ([, figure]) => observationsText(figure) },
+    { title: 'observations', align: 'right', value: ([, figure]) => observationsText(figure) },
     { title: '', value: ([, figure]) => kindOf(figure) },
     {
       title: '',
