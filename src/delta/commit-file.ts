@@ -12,7 +12,10 @@ export interface ChecksumKeys {
    * the commit's text. In a checkpoint's footer, the key of this name has the SHA-256 of its rows.
    */
   readonly content: string
-  /** The tag in `_last_checkpoint` with the SHA-256 of the checkpoint's bytes, such as `myapp.sha256`. */
+  /**
+   * The tag in `_last_checkpoint` with the SHA-256 of the checkpoint's bytes, such as `myapp.sha256`. The key of the same
+   * name in the checkpoint's footer has the SHA-256 of the bytes with these digits set to 0.
+   */
   readonly file: string
 }
 

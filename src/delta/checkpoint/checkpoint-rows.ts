@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FileMetaData, RowGroup } from 'hyparquet'
 import type { ChecksumKeys } from '../commit-file.ts'
+import { matchesOwnChecksum } from './file-checksum.ts'
 
 interface CheckpointRows {
   readonly rows: readonly unknown[]
@@ -17,16 +18,17 @@ const COLUMNS: readonly (readonly [column: string, field: string])[] = [
   ['protocol', 'minReaderVersion'],
 ]
 
-/** The rows of a checkpoint's Parquet file in the form of commit lines; null if the file cannot be decoded. */
+/** The rows of a checkpoint's Parquet file in the form of commit lines; null if the file is damaged. */
 export async function checkpointRows(
   bytes: Buffer,
   keys: ChecksumKeys | null,
 ): Promise<CheckpointRows | null> {
+  if (keys !== null && matchesOwnChecksum(bytes, keys.file) === false) return null
   const { parquetMetadata, parquetReadObjects } = await import('hyparquet')
   const whole = new Uint8Array(bytes).buffer
   const file = { byteLength: whole.byteLength, slice: (from: number, to?: number) => whole.slice(from, to) }
   try {
-    const metadata = parquetMetadata(whole)
+    const metadata = parquetMetadata(whole, { geoparquet: false })
     const rows: unknown[] = []
     for (const group of metadata.row_groups) {
       const rowEnd = rows.length + Number(group.num_rows)

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { SchemaElement } from 'hyparquet'
 import type { Action } from '../actions.ts'
+import { BLANK_CHECKSUM, fillChecksum } from './file-checksum.ts'
 
 /** A field of the checkpoint's schema: a Parquet type, or the fields of a group. */
 type Shape = 'string' | 'long' | 'int' | 'boolean' | 'map' | 'list' | Fields
@@ -35,14 +36,19 @@ const KINDS: readonly ((action: Action) => boolean)[] = [
 ]
 const ROWS_PER_GROUP = 2_000
 
-/** Encodes a checkpoint as Parquet, with Snappy, which all readers support. `footer` is added to the file's metadata. */
+/**
+ * Encodes a checkpoint as Parquet, with Snappy, which all readers support. `footer` is added to the file's metadata, and
+ * the checksum of the file under `fileChecksumKey`.
+ */
 export async function checkpointParquet(
   actions: readonly Action[],
   footer: readonly { readonly key: string; readonly value: string }[],
-): Promise<Uint8Array> {
+  fileChecksumKey: string | null,
+): Promise<Buffer> {
   const { ByteWriter, ParquetWriter } = await import('hyparquet-writer')
   const writer = new ByteWriter()
-  const file = new ParquetWriter({ writer, schema: SCHEMA, kvMetadata: [...footer] })
+  const blank = fileChecksumKey === null ? [] : [{ key: fileChecksumKey, value: BLANK_CHECKSUM }]
+  const file = new ParquetWriter({ writer, schema: SCHEMA, kvMetadata: [...footer, ...blank] })
   for (const isOfKind of KINDS) {
     const ofKind = actions.filter(isOfKind)
     for (let from = 0; from < ofKind.length; from += ROWS_PER_GROUP) {
@@ -57,7 +63,9 @@ export async function checkpointParquet(
     }
   }
   file.finish()
-  return writer.getBytes()
+  const bytes = Buffer.from(writer.getBytes())
+  if (fileChecksumKey !== null) fillChecksum(bytes)
+  return bytes
 }
 
 /** The Parquet writer takes 64-bit numbers as BigInt only. */

@@ -64,14 +64,14 @@ export async function readCheckpoint(
   if (expected?.sizeInBytes != null && expected.sizeInBytes !== bytes.length) {
     return fault(`it has ${bytes.length} bytes, ${LAST_CHECKPOINT} says ${expected.sizeInBytes}`)
   }
+  const ofBytes = keys === null ? undefined : expected?.tags?.[keys.file]
+  if (ofBytes !== undefined && ofBytes !== sha256(bytes)) return fault('it is damaged, its checksum differs')
   const content = await checkpointRows(bytes, keys)
   if (content === null) return fault('it is truncated or damaged')
   const { rows, checksum } = content
   if (checksum !== null && checksum !== checksumOfRows(version, rows)) {
     return fault('it is damaged, the checksum of its rows does not match')
   }
-  const ofBytes = keys === null ? undefined : expected?.tags?.[keys.file]
-  if (ofBytes !== undefined && ofBytes !== sha256(bytes)) return fault('it is damaged, its checksum differs')
   let actions: Action[]
   try {
     // With a matching checksum the rows are as written, so they need not be validated.

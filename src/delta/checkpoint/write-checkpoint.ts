@@ -34,7 +34,7 @@ export async function writeCheckpoint<File extends Located, Facts>(
   const forgotten = await forgettable(folder, { removed: state.removed, forgetBefore })
   const actions = actionsOf(state, forgotten)
   const footer = checksum ? [{ key: checksum.content, value: checksumOfRows(state.version, actions) }] : []
-  const bytes = await checkpointParquet(actions, footer)
+  const bytes = await checkpointParquet(actions, footer, checksum?.file ?? null)
   const path = join(logFolder, checkpointName(state.version))
   await writeAtomically({ path, bytes, unique: table.unique(), below: logFolder })
   const hint = {

@@ -96,7 +96,7 @@ test('after 60 s one fetch is tried while the others are rejected; if it is serv
     (verdict) => verdict,
     never,
   )
-  await expect(fetch('served')).rejects.toThrow('one is now tried')
+  await expect(fetch('served')).rejects.toThrow('one trial fetch is running')
   finish('served')
   expect(await trial).toBe('served')
   expect(breaker.state()).toEqual({ name: 'closed', failures: 0 })

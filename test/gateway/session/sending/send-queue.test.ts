@@ -144,7 +144,7 @@ test('the queue is bounded, except for cancels', async () => {
   void queue.request(write('line a'), LINE)
   queue.request(write('b')).catch(swallow)
   queue.request(write('c')).catch(swallow)
-  await expect(queue.request(write('d'))).rejects.toThrow('more than 2 messages wait')
+  await expect(queue.request(write('d'))).rejects.toThrow('more than 2 messages are waiting')
   const cancel = queue.cancel(write('cancel a'), LINE)
   queue.end(new Error('over'))
   await cancel
