@@ -23,8 +23,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) =>
 )
 process.stderr.on('error', () => {})
 
-createProgram(version, stopping.signal)
-  .parseAsync()
+createProgram(process.argv.slice(2), version, stopping.signal)
+  .then((program) => program.parseAsync())
   .then(
     () => end(EXIT.ok),
     (error: unknown) => {

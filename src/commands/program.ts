@@ -1,25 +1,38 @@
 import { Command } from 'commander'
-import { registerBackfill } from './gateway/backfill.ts'
-import { registerCollectOnce } from './gateway/collect-once.ts'
-import { registerDoctor } from './gateway/doctor/doctor.ts'
-import { registerPlan } from './gateway/plan.ts'
-import { registerRun } from './gateway/run.ts'
-import { registerSimulate } from './gateway/simulate.ts'
-import { registerCompact } from './maintenance/compact.ts'
-import { registerMetrics } from './maintenance/metrics.ts'
-import { registerRepair } from './maintenance/repair.ts'
-import { registerVacuum } from './maintenance/vacuum.ts'
-import { registerVerify } from './maintenance/verify.ts'
-import { registerChain } from './query/chain.ts'
-import { registerExport } from './query/export.ts'
-import { registerIv } from './query/iv.ts'
-import { registerMarket } from './query/market.ts'
-import { registerSql } from './query/sql.ts'
-import { registerStats } from './query/stats.ts'
-import { registerStatus } from './query/status.ts'
 
-/** The program with every command, in the order of its help. `signal` asks the running command to end soon. */
-export function createProgram(version: string, signal: AbortSignal): Command {
+type Register = (program: Command, signal: AbortSignal, version: string) => void
+
+/** Every command, in the order of the help. Loaded by name, because Polars, DuckDB and the IB client take time to load. */
+const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  run: async () => (await import('./gateway/run.ts')).registerRun,
+  'collect-once': async () => (await import('./gateway/collect-once.ts')).registerCollectOnce,
+  backfill: async () => (await import('./gateway/backfill.ts')).registerBackfill,
+  plan: async () => (await import('./gateway/plan.ts')).registerPlan,
+  doctor: async () => (await import('./gateway/doctor/doctor.ts')).registerDoctor,
+  chain: async () => (await import('./query/chain.ts')).registerChain,
+  market: async () => (await import('./query/market.ts')).registerMarket,
+  iv: async () => (await import('./query/iv.ts')).registerIv,
+  metrics: async () => (await import('./maintenance/metrics.ts')).registerMetrics,
+  status: async () => (await import('./query/status.ts')).registerStatus,
+  stats: async () => (await import('./query/stats.ts')).registerStats,
+  sql: async () => (await import('./query/sql.ts')).registerSql,
+  export: async () => (await import('./query/export.ts')).registerExport,
+  compact: async () => (await import('./maintenance/compact.ts')).registerCompact,
+  verify: async () => (await import('./maintenance/verify.ts')).registerVerify,
+  repair: async () => (await import('./maintenance/repair.ts')).registerRepair,
+  vacuum: async () => (await import('./maintenance/vacuum.ts')).registerVacuum,
+  simulate: async () => (await import('./gateway/simulate.ts')).registerSimulate,
+}
+
+/**
+ * The program with the commands that the arguments name, or with every command if they name none. `signal` asks the
+ * running command to end soon.
+ */
+export async function createProgram(
+  args: readonly string[],
+  version: string,
+  signal: AbortSignal,
+): Promise<Command> {
   const program = new Command('optionlake')
     .description(
       'Collects whole option chains from Interactive Brokers into an open, crash-safe Parquet lake.',
@@ -50,23 +63,10 @@ Examples:
   optionlake chain SPY                              show what was stored
   optionlake --gateway 127.0.0.1:4001 doctor        check whether a gateway is ready`,
     )
-  registerRun(program, signal, version)
-  registerCollectOnce(program, signal)
-  registerBackfill(program, signal)
-  registerPlan(program, signal)
-  registerDoctor(program, signal)
-  registerChain(program, signal)
-  registerMarket(program, signal)
-  registerIv(program, signal)
-  registerMetrics(program, signal)
-  registerStatus(program, signal)
-  registerStats(program, signal)
-  registerSql(program, signal)
-  registerExport(program, signal)
-  registerCompact(program, signal)
-  registerVerify(program, signal)
-  registerRepair(program, signal)
-  registerVacuum(program, signal)
-  registerSimulate(program, signal)
+  const isHelp = ['-h', '--help', 'help'].includes(args[0] ?? '')
+  const named = isHelp ? [] : args.filter((arg) => Object.hasOwn(COMMANDS, arg))
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    if (named.length === 0 || named.includes(name)) (await load())(program, signal, version)
+  }
   return program
 }
