@@ -48,6 +48,6 @@ for (const word of coined) console.log(`coined: ${word}`)
 printGoals('structure', [
   { name: 'import cycles, types included', value: cycles.length, unit: 'cycles', atMost: 0 },
   { name: 'coined words in src', value: coined.length, unit: 'words', atMost: 0 },
-  { name: 'longest import list', value: longest[0]?.imports ?? 0, unit: 'imports', atMost: 30 },
-  { name: 'fullest folder', value: fullest[0]?.files ?? 0, unit: 'files', atMost: 18 },
+  { name: 'longest import list', value: longest[0]?.imports ?? 0, unit: 'imports', atMost: 27 },
+  { name: 'fullest folder', value: fullest[0]?.files ?? 0, unit: 'files', atMost: 16 },
 ])

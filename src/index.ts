@@ -17,8 +17,8 @@ export type { MarketMetrics } from './analytics/slot-metrics.ts'
 export type { MarketData } from './analytics/stored/reader.ts'
 export type { Captured } from './capture/capture.ts'
 export { type Config, loadConfig } from './config/config.ts'
+export type { Collector } from './daemon/collector.ts'
 export {
-  type Collector,
   type CollectorOptions,
   /** @deprecated Use CollectorOptions. */
   type CollectorOptions as CollectorEnv,

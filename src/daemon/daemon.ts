@@ -1,21 +1,15 @@
-import { type MarketAnswer, marketAnswer } from '../analytics/answers/market-answer.ts'
 import { createLatestFigures } from '../analytics/stored/latest-figures.ts'
-import type { Captured } from '../capture/capture.ts'
-import { currentSlot } from '../capture/current-slot.ts'
 import type { Config } from '../config/config.ts'
 import { openLake } from '../lake/open.ts'
-import { type LakeStats, stats } from '../lake/query/stats.ts'
 import type { Clock } from '../market/clock.ts'
-import type { Slot } from '../market/slot.ts'
-import { EXIT, Failure } from '../process/failure.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
 import { createDisciplinedClock } from '../schedule/clock-discipline.ts'
 import { startScheduler } from '../schedule/scheduler.ts'
-import { type HealthQuestion, type HealthReport, judge } from '../serve/health/health.ts'
 import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
-import { type Cycles, createCycles } from './cycles.ts'
+import { type Collector, collectorOf } from './collector.ts'
+import { createCycles } from './cycles.ts'
 import { createDaemonStatus, gatewayState, schedulerState } from './daemon-status.ts'
 import { createDailyHistory } from './daily-history.ts'
 import { startEndOfDay } from './end-of-day.ts'
@@ -27,30 +21,6 @@ import { supervisedSessions } from './sessions/supervised-sessions.ts'
 import { openSymbolBreakers } from './sessions/symbol-breakers.ts'
 import { restore } from './start-up.ts'
 import { createTimetable } from './timetable.ts'
-
-/** The long-running collector, run by the daemon or embedded in another program. */
-export interface Collector {
-  /** Human-readable: the gateway, the lake and the HTTP address. */
-  readonly description: string
-  /** Base URL of its HTTP server. */
-  readonly url: string
-  /**
-   * Collects the current slot, even if it was collected before; waits for a running cycle first. Throws a Failure
-   * (75) outside the session, and any error that keeps the lake from being written. Null: the gateway could not be
-   * queried, and the ledger says why.
-   */
-  collectOnce(): Promise<Captured | null>
-  health(question?: HealthQuestion): HealthReport
-  stats(): Promise<LakeStats>
-  /**
-   * The figures of a symbol's newest slot, from memory: nulls with reasons while it has none; with `defaults`,
-   * missing values are replaced by customary ones, marked as such. Rejects with a Failure (64) for a symbol that is
-   * not configured.
-   */
-  latestMarketData(symbol: string, options?: { readonly defaults?: boolean }): Promise<MarketAnswer>
-  /** Ends the running cycle, stores what has arrived, and closes everything. Calling it again has no effect. */
-  stop(): Promise<void>
-}
 
 export interface CollectorOptions {
   readonly log: Log
@@ -157,25 +127,6 @@ async function open(
   })
   lifetime.onClose(() => http.close())
 
-  return {
-    description: `${gateway.description}; lake ${gateway.lakeFolder}; ${http.url}`,
-    url: http.url,
-    collectOnce: () => collectSlot(cycles, currentSlot(config, clock)),
-    health: (question = 'health') => judge(question, health()),
-    stats: () => stats(lake),
-    latestMarketData: async (symbol, { defaults = false } = {}) => {
-      if (symbols.includes(symbol)) {
-        return marketAnswer(await figures.latest(symbol), { symbol, now: clock.now(), defaults })
-      }
-      const known = symbols.join(', ')
-      throw new Failure(EXIT.usage, `"${symbol}" is not collected here: the symbols are ${known}`)
-    },
-    stop: () => lifetime.close(new Error('stopped')),
-  }
-}
-
-async function collectSlot(cycles: Cycles, slot: Slot): Promise<Captured | null> {
-  const result = await cycles.collect(slot)
-  if (result.kind === 'not_stored') throw result.error
-  return result.kind === 'captured' ? result.captured : null
+  const description = `${gateway.description}; lake ${gateway.lakeFolder}; ${http.url}`
+  return collectorOf({ description, url: http.url }, { config, cycles, lake, figures, health, lifetime })
 }

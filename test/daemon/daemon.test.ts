@@ -84,7 +84,7 @@ test('on a holiday nothing is collected, nothing is missing, and health is ok wi
   const health = collector.health('health')
   expect(health.status).toBe(200)
   expect(health.checks.find(({ name }) => name === 'session')?.reason).toMatch(/no session|closed|next/)
-  expect(() => collector.collectOnce()).toThrow(/the market is closed/)
+  await expect(collector.collectOnce()).rejects.toThrow(/the market is closed/)
 })
 
 test('a gateway that restarts in the middle of a slot costs no contract', async () => {

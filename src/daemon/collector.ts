@@ -1,0 +1,77 @@
+import { type MarketAnswer, marketAnswer } from '../analytics/answers/market-answer.ts'
+import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
+import type { Captured } from '../capture/capture.ts'
+import { currentSlot } from '../capture/current-slot.ts'
+import type { Config } from '../config/config.ts'
+import type { Lake } from '../lake/open.ts'
+import { type LakeStats, stats } from '../lake/query/stats.ts'
+import { EXIT, Failure } from '../process/failure.ts'
+import type { Lifetime } from '../process/lifetime.ts'
+import { type HealthQuestion, type HealthReport, judge } from '../serve/health/health.ts'
+import type { HealthSnapshot } from '../serve/health/snapshot.ts'
+import type { Cycles } from './cycles.ts'
+
+/** The long-running collector, run by the daemon or embedded in another program. */
+export interface Collector {
+  /** Human-readable: the gateway, the lake and the HTTP address. */
+  readonly description: string
+  /** Base URL of its HTTP server. */
+  readonly url: string
+  /**
+   * Collects the current slot, even if it was collected before; waits for a running cycle first. Rejects with a Failure
+   * (75) outside the session, and any error that keeps the lake from being written. Null: the gateway could not be
+   * queried, and the ledger says why.
+   */
+  collectOnce(): Promise<Captured | null>
+  health(question?: HealthQuestion): HealthReport
+  stats(): Promise<LakeStats>
+  /**
+   * The figures of a symbol's newest slot, from memory: nulls with reasons while it has none; with `defaults`,
+   * missing values are replaced by customary ones, marked as such. Rejects with a Failure (64) for a symbol that is
+   * not configured.
+   */
+  latestMarketData(symbol: string, options?: { readonly defaults?: boolean }): Promise<MarketAnswer>
+  /** Ends the running cycle, stores what has arrived, and closes everything. Calling it again has no effect. */
+  stop(): Promise<void>
+}
+
+/** What an embedding program can do with the running parts. */
+export function collectorOf(
+  { description, url }: Pick<Collector, 'description' | 'url'>,
+  {
+    config,
+    cycles,
+    lake,
+    figures,
+    health,
+    lifetime,
+  }: {
+    readonly config: Config
+    readonly cycles: Cycles
+    readonly lake: Lake
+    readonly figures: LatestFigures
+    readonly health: () => HealthSnapshot
+    readonly lifetime: Lifetime
+  },
+): Collector {
+  const { symbols } = config
+  return {
+    description,
+    url,
+    collectOnce: async () => {
+      const result = await cycles.collect(currentSlot(config, lake.clock))
+      if (result.kind === 'not_stored') throw result.error
+      return result.kind === 'captured' ? result.captured : null
+    },
+    health: (question = 'health') => judge(question, health()),
+    stats: () => stats(lake),
+    latestMarketData: async (symbol, { defaults = false } = {}) => {
+      if (symbols.includes(symbol)) {
+        return marketAnswer(await figures.latest(symbol), { symbol, now: lake.clock.now(), defaults })
+      }
+      const known = symbols.join(', ')
+      throw new Failure(EXIT.usage, `"${symbol}" is not collected here: the symbols are ${known}`)
+    },
+    stop: () => lifetime.close(new Error('stopped')),
+  }
+}
