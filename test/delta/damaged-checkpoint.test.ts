@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
@@ -39,4 +39,16 @@ test('a bit flipped anywhere in a checkpoint is a fault at once, even without th
   // Where the checksum's own key is damaged, the file is read as one without a checksum.
   const key = sound.indexOf(checksum.file)
   expect(accepted.filter((at) => at < key || at >= key + checksum.file.length)).toEqual([])
+})
+
+test('a checkpoint under the name of another version is a fault, even without the last-checkpoint hint', async () => {
+  const columns = [{ name: 'price', type: 'double', nullable: false }]
+  const table = await createTable(temporaryFolder(), { columns }, { checksum })
+  const { version } = await writeCheckpoint(table)
+  const other = version + 1
+  copyFileSync(join(table.logFolder, checkpointName(version)), join(table.logFolder, checkpointName(other)))
+  expect(await readCheckpoint(table.logFolder, other, { hint: null, checksum })).toMatchObject({
+    kind: 'fault',
+    fault: { why: expect.stringContaining('the checksum of its rows does not match') },
+  })
 })

@@ -99,7 +99,7 @@ const WRONG_CHECKPOINTS: [string, (log: string) => void, string][] = [
       copyFileSync(join(log, checkpointName(3)), join(log, checkpointName(7)))
       changeHint(log, { sizeInBytes: statSync(join(log, checkpointName(7))).size })
     },
-    'the checksum of its rows does not match',
+    'its checksum differs',
   ],
   ['of other rows than recorded', (log) => changeHint(log, { size: 3 }), 'rows, _last_checkpoint says 3'],
   [
