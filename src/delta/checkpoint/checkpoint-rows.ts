@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FileMetaData, RowGroup } from 'hyparquet'
 import type { ChecksumKeys } from '../commit-file.ts'
-import { matchesOwnChecksum } from './file-checksum.ts'
 
 interface CheckpointRows {
   readonly rows: readonly unknown[]
@@ -23,7 +22,6 @@ export async function checkpointRows(
   bytes: Buffer,
   keys: ChecksumKeys | null,
 ): Promise<CheckpointRows | null> {
-  if (keys !== null && matchesOwnChecksum(bytes, keys.file) === false) return null
   const { parquetMetadata, parquetReadObjects } = await import('hyparquet')
   const whole = new Uint8Array(bytes).buffer
   const file = { byteLength: whole.byteLength, slice: (from: number, to?: number) => whole.slice(from, to) }

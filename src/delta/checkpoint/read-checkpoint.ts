@@ -6,6 +6,7 @@ import { type ChecksumKeys, sha256 } from '../commit-file.ts'
 import { ioError } from '../errors.ts'
 import { checkpointName, LAST_CHECKPOINT } from '../file-names.ts'
 import { checkpointRows, checksumOfRows } from './checkpoint-rows.ts'
+import { matchesOwnChecksum } from './file-checksum.ts'
 
 /** The contents of `_last_checkpoint`, which describes the newest checkpoint. */
 const lastCheckpoint = z.object({
@@ -64,8 +65,13 @@ export async function readCheckpoint(
   if (expected?.sizeInBytes != null && expected.sizeInBytes !== bytes.length) {
     return fault(`it has ${bytes.length} bytes, ${LAST_CHECKPOINT} says ${expected.sizeInBytes}`)
   }
+  // Before anything is parsed: by the hint's checksum, or without one by the file's own.
   const ofBytes = keys === null ? undefined : expected?.tags?.[keys.file]
-  if (ofBytes !== undefined && ofBytes !== sha256(bytes)) return fault('it is damaged, its checksum differs')
+  if (ofBytes !== undefined) {
+    if (ofBytes !== sha256(bytes)) return fault('it is damaged, its checksum differs')
+  } else if (keys !== null && matchesOwnChecksum(bytes, keys.file) === false) {
+    return fault('it is truncated or damaged')
+  }
   const content = await checkpointRows(bytes, keys)
   if (content === null) return fault('it is truncated or damaged')
   const { rows, checksum } = content
