@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import { newYorkClock, newYorkDate, nextSessionAfter, sessionContaining } from '../market/calendar.ts'
+import { newYorkDate, newYorkTime, nextSessionAfter, sessionContaining } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { type Slot, slotContaining } from '../market/slot.ts'
 import { EXIT, Failure } from '../process/failure.ts'
@@ -13,6 +13,6 @@ export function currentSlot({ harvest }: Config, clock: Clock): Slot {
   const next = nextSessionAfter(now)
   throw new Failure(
     EXIT.tryLater,
-    `the market is closed at ${newYorkDate(now)} ${newYorkClock(now).slice(0, 5)} New York: try again from ${next.date} ${newYorkClock(next.openAt).slice(0, 5)} on`,
+    `the market is closed at ${newYorkDate(now)} ${newYorkTime(now)} New York: try again from ${next.date} ${newYorkTime(next.openAt)} on`,
   )
 }

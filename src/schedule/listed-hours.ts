@@ -3,6 +3,7 @@ import {
   newYorkClock,
   newYorkDate,
   newYorkInstant,
+  newYorkTime,
   sessionOn,
   type TradingSession,
 } from '../market/calendar.ts'
@@ -164,5 +165,5 @@ export function resolveSession(
 
 function describe(session: TradingSession | null): string {
   if (!session) return 'closed'
-  return `${newYorkClock(session.openAt).slice(0, 5)}–${newYorkClock(session.closeAt).slice(0, 5)}`
+  return `${newYorkTime(session.openAt)}–${newYorkTime(session.closeAt)}`
 }

@@ -1,4 +1,4 @@
-import { newYorkClock, newYorkDate, newYorkInstant } from '../../market/calendar.ts'
+import { newYorkDate, newYorkInstant, newYorkTime } from '../../market/calendar.ts'
 import { addDays, type EpochMs } from '../../market/units.ts'
 import type { EndReason, SessionEnd } from '../session/errors.ts'
 import type { DownReason, NextState } from './state.ts'
@@ -54,7 +54,7 @@ export function scheduledOutage(
 
 /** Whether the gateway, or IB behind it, is scheduled to restart at this time. */
 function isRestarting(at: EpochMs, { restartFrom, restartUntil }: RestartWindow): boolean {
-  const clock = newYorkClock(at).slice(0, 5)
+  const clock = newYorkTime(at)
   const nightly =
     restartFrom <= restartUntil
       ? restartFrom <= clock && clock < restartUntil
