@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createNotifier, feedWatchdog } from '../../src/daemon/service-manager.ts'
+import { createNotifier, feedWatchdog } from '../../src/daemon/systemd.ts'
 import { systemClock } from '../../src/market/clock.ts'
 
 let folder = ''

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { QUICK, type SimulatedGateway, startGateway } from './gateway.ts'
 import { expectGolden, shapeOf } from './golden.ts'
-import { createMetrics, goodHealth, judge, ledger, type Running, start, temporaryFolder } from './imports.ts'
+import { createMetrics, type Running, recordAll, start, temporaryFolder } from './imports.ts'
 
 const SMALL = { ...QUICK, OPTIONLAKE_SYMBOLS: 'IWM', OPTIONLAKE_HTTP_PORT: '0' }
 let gateway: SimulatedGateway
@@ -115,27 +115,7 @@ function seriesOf(text: string): Map<string, Series> {
 /** The metrics with everything recorded once, so that every label appears. */
 async function recordedSeries(): Promise<Map<string, Series>> {
   const metrics = createMetrics('0.1.0')
-  for (const report of ledger()) metrics.slot(report)
-  metrics.stage('harvest', 42)
-  metrics.cycle(45)
-  metrics.commit(0.05)
-  metrics.notice({ code: 2104, kind: 'farm' })
-  metrics.gateway({
-    connected: true,
-    messagesSent: 120,
-    peakMessagesPerSecond: 45,
-    messagesPerSecondLimit: 45,
-    linesInUse: 99,
-    linesLimit: 100,
-  })
-  metrics.reconnected()
-  metrics.breaker('SPY', 'open')
-  metrics.journal(1_000)
-  metrics.lake({ bytes: 2_000, files: 3, rows: 4 })
-  metrics.eventLoopLag(0.002)
-  metrics.clockStep(-3_600_000)
-  metrics.cronRestarted()
-  metrics.health(judge('health', goodHealth()), true)
+  recordAll(metrics)
   return seriesOf(await metrics.text())
 }
 

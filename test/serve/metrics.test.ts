@@ -1,37 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { judge } from '../../src/serve/health/health.ts'
 import { createMetrics, type Metrics } from '../../src/serve/metrics/metrics.ts'
-import { goodHealth, ledger } from '../support/served-sources.ts'
+import { recordAll } from '../support/recorded-metrics.ts'
 
 const root = join(import.meta.dirname, '../..')
 const text = (path: string) => readFileSync(join(root, path), 'utf8')
-
-/** Everything that can be recorded, once. */
-function recordAll(metrics: Metrics): void {
-  for (const report of ledger()) metrics.slot(report)
-  metrics.stage('harvest', 42)
-  metrics.cycle(45)
-  metrics.commit(0.05)
-  metrics.notice({ code: 2104, kind: 'farm' })
-  metrics.gateway({
-    connected: true,
-    messagesSent: 120,
-    peakMessagesPerSecond: 45,
-    messagesPerSecondLimit: 45,
-    linesInUse: 99,
-    linesLimit: 100,
-  })
-  metrics.reconnected()
-  metrics.breaker('SPY', 'open')
-  metrics.journal(1_000)
-  metrics.lake({ bytes: 2_000, files: 3, rows: 4 })
-  metrics.eventLoopLag(0.002)
-  metrics.clockStep(-3_600_000)
-  metrics.cronRestarted()
-  metrics.health(judge('health', goodHealth()), true)
-}
 
 /** Names of series with the labels they carry, as a scrape shows them. */
 async function series(metrics: Metrics): Promise<Map<string, Set<string>>> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { startCollector } from '../../daemon/daemon.ts'
-import { createNotifier, feedWatchdog } from '../../daemon/service-manager.ts'
+import { createNotifier, feedWatchdog } from '../../daemon/systemd.ts'
 import { systemClock } from '../../market/clock.ts'
 import { type CommandContext, untilStopped, withContext } from '../context.ts'
 

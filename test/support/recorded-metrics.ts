@@ -1,0 +1,28 @@
+import { judge } from '../../src/serve/health/health.ts'
+import type { Metrics } from '../../src/serve/metrics/metrics.ts'
+import { goodHealth, ledger } from './served-sources.ts'
+
+/** Records everything that metrics can record, once. */
+export function recordAll(metrics: Metrics): void {
+  for (const report of ledger()) metrics.slot(report)
+  metrics.stage('harvest', 42)
+  metrics.cycle(45)
+  metrics.commit(0.05)
+  metrics.notice({ code: 2104, kind: 'farm' })
+  metrics.gateway({
+    connected: true,
+    messagesSent: 120,
+    peakMessagesPerSecond: 45,
+    messagesPerSecondLimit: 45,
+    linesInUse: 99,
+    linesLimit: 100,
+  })
+  metrics.reconnected()
+  metrics.breaker('SPY', 'open')
+  metrics.journal(1_000)
+  metrics.lake({ bytes: 2_000, files: 3, rows: 4 })
+  metrics.eventLoopLag(0.002)
+  metrics.clockStep(-3_600_000)
+  metrics.cronRestarted()
+  metrics.health(judge('health', goodHealth()), true)
+}
