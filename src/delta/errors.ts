@@ -14,6 +14,8 @@ export type DeltaErrorCode =
   | 'locked'
   /** The table needs a newer reader or writer version. */
   | 'protocol_unsupported'
+  /** The version does not exist yet, or the log no longer has it. */
+  | 'no_such_version'
   /** The folder already has a table. */
   | 'table_exists'
 

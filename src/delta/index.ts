@@ -63,7 +63,6 @@ export {
   type DeltaTable,
   loadProjectedTable,
   loadTable,
-  readVersion,
   refresh,
   type TableOptions,
 } from './table.ts'
@@ -77,4 +76,5 @@ export {
   type TableState,
   WRITER_VERSION,
 } from './table-state.ts'
+export { availableVersions, readVersion, type VersionTime, versionAsOf } from './time-travel.ts'
 export { lockForWriting, type WriterLock } from './writer-lock.ts'

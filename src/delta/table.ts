@@ -73,22 +73,6 @@ export async function loadProjectedTable<File extends Located, Facts>(
   return table
 }
 
-/**
- * Reads one version of a table.
- * @throws DeltaError as `loadTable`; 'damaged' also when the version does not exist or no longer exists.
- */
-export async function readVersion(
-  { logFolder, checksum }: Pick<DeltaTable, 'logFolder' | 'checksum'>,
-  version: number,
-): Promise<TableState> {
-  const { checkpoint } = await findSegment(logFolder, { checksum, upTo: version })
-  const begun = replay(emptyState(DATA_FILES), checkpoint ? [checkpoint] : [], DATA_FILES)
-  const commits = await readCommits(logFolder, { from: begun.version + 1, to: version }, checksum)
-  const state = replay(begun, commits, DATA_FILES)
-  if (state.version === version) return state
-  throw damagedError(join(logFolder, commitName(state.version + 1)), 'it is missing')
-}
-
 /** Reads only the commits that are new since the last read, and returns the newest state. @throws as `loadTable`. */
 export async function refresh<File extends Located, Facts>(
   table: DeltaTable<File, Facts>,

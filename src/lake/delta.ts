@@ -14,6 +14,7 @@ const EXIT_CODES: Record<delta.DeltaErrorCode, ExitCode> = {
   conflict: EXIT.tryLater,
   locked: EXIT.tryLater,
   protocol_unsupported: EXIT.configuration,
+  no_such_version: EXIT.usage,
   table_exists: EXIT.cannotCreate,
 }
 
@@ -67,6 +68,9 @@ export const loadTable = withFailuresLater(
   ) => delta.loadProjectedTable(folder, projection, { unique, conflict, checksum: CHECKSUM }),
 )
 export const refresh = withFailuresLater(delta.refresh)
+export const readVersion = withFailuresLater(delta.readVersion)
+export const availableVersions = withFailuresLater(delta.availableVersions)
+export const versionAsOf = withFailuresLater(delta.versionAsOf)
 export const commit = withFailuresLater(delta.commit)
 export const commitWithRetry = withFailuresLater(delta.commitWithRetry)
 export const writeCheckpoint = withFailuresLater(delta.writeCheckpoint)

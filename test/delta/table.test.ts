@@ -213,7 +213,7 @@ test('clean-up deletes commits that two checkpoints cover, and a reader left beh
   expect(await cleanUpLog(table, { before: tomorrow, upTo: 1 })).toMatchObject({ commits: [0, 1] })
   expect(await cleanUpLog(table, { before: tomorrow })).toEqual({ commits: [2], checkpoints: [] })
   expect((await refresh(reader)).files.size).toBe(4)
-  await expect(readVersion(table, 1)).rejects.toMatchObject({ code: 'damaged' })
+  await expect(readVersion(table, 1)).rejects.toMatchObject({ code: 'no_such_version' })
   expect((await readVersion(table, 3)).files.size).toBe(3)
 })
 
