@@ -5,8 +5,8 @@ import { commitText } from './commit-file.ts'
 import { DeltaError, damagedError } from './errors.ts'
 import { commitName } from './file-names.ts'
 import { readCommit } from './log-segment.ts'
-import { commitsAfterState, type DeltaTable, refresh } from './table.ts'
-import { checkWritable, type Located, replay, type TableState } from './table-state.ts'
+import { commitsAfterState, completedFiles, type DeltaTable, refresh } from './table.ts'
+import { checkWritable, type Located, replay, type TableState, withFiles } from './table-state.ts'
 
 export type CommitOutcome<File extends Located, Facts> =
   | { readonly kind: 'committed'; readonly state: TableState<File, Facts> }
@@ -38,16 +38,14 @@ export async function commit<File extends Located, Facts>(
   const { logFolder, checksum, projection } = table
   const bytes = Buffer.from(commitText(actions, checksum))
   const between: Commit[] = []
+  const completed = [...(await completedFiles(table, [{ version: readVersion + 1, actions }]))]
   for (let version = readVersion + 1; ; version++) {
     const path = join(logFolder, commitName(version))
     const outcome = await putIfAbsent({ path, bytes, unique: table.unique(), below: logFolder })
     // No reads from here on: if the disk fails now, the written commit must not be reported as failed.
     if (outcome === 'written') {
-      table.state = replay(
-        table.state,
-        commitsAfterState(table, [...between, { version, actions }]),
-        projection,
-      )
+      const commits = commitsAfterState(table, [...between, { version, actions }])
+      table.state = withFiles(replay(table.state, commits, projection), completed)
       return { kind: 'committed', state: table.state }
     }
     const theirs = await readCommit(logFolder, version, checksum)
@@ -55,6 +53,7 @@ export async function commit<File extends Located, Facts>(
     const reason = table.conflict(actions, theirs.actions)
     if (reason !== null) return { kind: 'conflict', reason, state: await refresh(table) }
     between.push(theirs)
+    completed.push(...(await completedFiles(table, [theirs])))
   }
 }
 

@@ -41,6 +41,14 @@ export interface Projection<File extends Located, Facts> {
    * @throws the error that `refresh` passes on to its caller if the action cannot be used.
    */
   fileOf(add: Add, name: string): File
+  /**
+   * Fills in what the log does not say about files, for example by reading their footers. Called for the files of newly
+   * read commits and checkpoints, before they become part of a table's state; `replay` does not call it. Optional.
+   * @param folder of the table.
+   * @returns the files that changed. A data file that cannot be read must not be an error, because the whole table would
+   * then be unreadable.
+   */
+  complete?(folder: string, files: readonly File[]): Promise<readonly File[]>
   /** The initial facts of a table read from a checkpoint of this version; −1 if there is no checkpoint. */
   begin(version: number): Facts
   /** The facts after more commits, in order of version. */
@@ -111,6 +119,33 @@ export function replay<File extends Located, Facts>(
   }
   const facts = projection.fold(state.facts, commits)
   return { version, protocol, metaData, files, removed, transactions, facts }
+}
+
+/** The files that commits add, as `replay` would keep them. */
+export function filesAddedBy<File extends Located>(
+  commits: readonly Commit[],
+  projection: Projection<File, unknown>,
+): File[] {
+  const added = new Map<string, File>()
+  for (const { version, actions } of commits) {
+    for (const action of actions) {
+      if ('remove' in action) added.delete(pathFromLog(action.remove.path) ?? action.remove.path)
+      if (!('add' in action)) continue
+      const file = projection.fileOf(action.add, commitName(version))
+      added.set(file.path, file)
+    }
+  }
+  return [...added.values()]
+}
+
+/** The state with some of its files replaced. Files that it does not have are ignored. */
+export function withFiles<File extends Located, Facts>(
+  state: TableState<File, Facts>,
+  replacements: readonly File[],
+): TableState<File, Facts> {
+  const known = replacements.filter((file) => state.files.has(file.path))
+  if (known.length === 0) return state
+  return { ...state, files: new Map([...state.files, ...known.map((file) => [file.path, file] as const)]) }
 }
 
 /** @throws DeltaError 'protocol_unsupported' when the table needs a newer writer. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import type { Commit } from './actions.ts'
 import { exists } from './atomic-file.ts'
 import { type CheckpointFault, readLastCheckpoint } from './checkpoint/read-checkpoint.ts'
 import type { ChecksumKeys } from './commit-file.ts'
@@ -11,10 +12,12 @@ import {
   DATA_FILES,
   type DataFile,
   emptyState,
+  filesAddedBy,
   type Located,
   type Projection,
   replay,
   type TableState,
+  withFiles,
 } from './table-state.ts'
 
 /** A table on disk, and the newest state read from its log. Keeps no files open. */
@@ -82,8 +85,18 @@ export async function refresh<File extends Located, Facts>(
     await reload(table)
     return table.state
   }
-  table.state = replay(table.state, commitsAfterState(table, commits), table.projection)
+  const completed = await completedFiles(table, commits)
+  table.state = withFiles(replay(table.state, commitsAfterState(table, commits), table.projection), completed)
   return table.state
+}
+
+/** The files of commits to which the projection has added what the log does not say. Await this before `replay`. */
+export async function completedFiles<File extends Located, Facts>(
+  { folder, projection }: DeltaTable<File, Facts>,
+  commits: readonly Commit[],
+): Promise<readonly File[]> {
+  if (!projection.complete || commits.length === 0) return []
+  return projection.complete(folder, filesAddedBy(commits, projection))
 }
 
 /** The commits not yet in the state. Another refresh may have added some while these were read or written. */
@@ -95,7 +108,7 @@ export function commitsAfterState<C extends { readonly version: number }>(
 }
 
 async function reload<File extends Located, Facts>(table: DeltaTable<File, Facts>): Promise<void> {
-  const { logFolder, checksum, projection } = table
+  const { folder, logFolder, checksum, projection } = table
   let segment = await findSegment(logFolder, { checksum })
   // A writer may have replaced a checkpoint after we read its name and before we read its bytes, so try again.
   if (segment.faults.length > 0) segment = await findSegment(logFolder, { checksum })
@@ -103,8 +116,11 @@ async function reload<File extends Located, Facts>(table: DeltaTable<File, Facts
   const version = checkpoint?.version ?? -1
   const begun = replay(emptyState(projection, version), checkpoint ? [checkpoint] : [], projection)
   const commits = await readCommits(logFolder, { from: version + 1 }, checksum)
-  const state = replay(begun, commits, projection)
-  if (state.version < end) throw damagedError(join(logFolder, commitName(state.version + 1)), 'it is missing')
+  const replayed = replay(begun, commits, projection)
+  if (replayed.version < end)
+    throw damagedError(join(logFolder, commitName(replayed.version + 1)), 'it is missing')
+  const completed = await projection.complete?.(folder, [...replayed.files.values()])
+  const state = withFiles(replayed, completed ?? [])
   Object.assign(table, { state, checkpoint: version, faults })
 }
 

@@ -136,6 +136,17 @@ export function slotOfParquet(path: string, slot: EpochMs): Frame {
   return completed(pl.scanParquet(path, LITERAL_PATH).filter(ofSlot).collectSync())
 }
 
+/** The bounds of a file's timestamps, epoch milliseconds, read from its rows; null without rows. @throws Error */
+export function timestampBounds(path: string): { low: number; high: number } | null {
+  const micros = pl.col('timestamp').cast(pl.Datetime('us', 'UTC')).cast(pl.Int64)
+  const bounds = pl
+    .scanParquet(path, LITERAL_PATH)
+    .select(micros.min().alias('low'), micros.max().alias('high'))
+    .collectSync()
+  const { low, high } = firstRow(bounds) as { low: number | null; high: number | null }
+  return low === null || high === null ? null : { low: Math.floor(low / 1000), high: Math.floor(high / 1000) }
+}
+
 function completed(frame: pl.DataFrame): Frame {
   const stored = new Set(frame.columns)
   return frame.select(...columnsOf(FILE_COLUMNS.map(({ name }) => name).filter((name) => !stored.has(name))))

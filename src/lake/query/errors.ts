@@ -11,6 +11,8 @@ const QUERY_ERROR = /^(Parser|Binder|Catalog|Permission) Error/
 /** DuckDB errors about pages that cannot be decompressed or decoded. They rarely name the file. */
 const DAMAGED_PAGE = /^IO Error|decompress|thrift|TProtocol|corrupt/i
 
+const LIST_DAMAGE = 'optionlake verify lists what else is damaged'
+
 /** Files whose checksums are verified to find the damaged one. `optionlake verify` checks all. */
 const MAX_FILES_CHECKED = 300
 
@@ -39,16 +41,17 @@ export async function readFailure(
   error: unknown,
 ): Promise<unknown> {
   const message = firstLine(error)
+  const unreadable = files.find((file) => file.unreadable !== null)
+  if (unreadable) {
+    const path = join(folder, unreadable.path)
+    return new Failure(EXIT.io, `cannot read ${path}: ${unreadable.unreadable}; ${LIST_DAMAGE}`, error)
+  }
   if (/^(Parser|Binder|Catalog) Error/.test(message)) return error
   const isNamed = message.includes(folder)
   if (!isNamed && /^(Out of Memory|INTERRUPT)/i.test(message)) return error
   const damaged = isNamed ? null : await firstDamaged(folder, files)
   const path = damaged === null ? folder : join(folder, damaged.path)
-  return new Failure(
-    EXIT.io,
-    `cannot read ${path}: ${message}; optionlake verify lists what else is damaged`,
-    error,
-  )
+  return new Failure(EXIT.io, `cannot read ${path}: ${message}; ${LIST_DAMAGE}`, error)
 }
 
 /** The first file that is missing or differs from the log. */

@@ -120,7 +120,7 @@ function startProgress(
   files: readonly SnapshotFile[],
   { onProgress }: ProgressOptions,
 ) {
-  const total = files.reduce((sum, file) => sum + file.rows, 0)
+  const total = files.reduce((sum, file) => sum + (file.rows ?? 0), 0)
   return setInterval(() => {
     const { percentage } = connection.progress
     if (percentage >= 0) onProgress?.(Math.round((Math.min(100, percentage) / 100) * total), total)

@@ -54,6 +54,7 @@ function indexOf(table: SnapshotState): ReadonlyMap<string, readonly SnapshotFil
   if (known) return known
   const index = new Map<string, SnapshotFile[]>()
   for (const file of table.files.values()) {
+    if (file.rows === 0) continue
     const own = index.get(file.symbol)
     if (own) own.push(file)
     else index.set(file.symbol, [file])

@@ -4,7 +4,10 @@ import { currentState, type Lake } from '../open.ts'
 import { countStoredSlots, ledger } from '../tables/ledger.ts'
 import type { LakeSource } from '../tables/schema.ts'
 
-/** Contents of the lake. Computed from the logs, without opening a file of `option_snapshots`. */
+/**
+ * Contents of the lake. Computed from the logs; of `option_snapshots` only footers of files without statistics are read.
+ * Unreadable files are not counted: `optionlake verify` lists them.
+ */
 export interface LakeStats {
   readonly source: LakeSource
   readonly version: number
@@ -25,8 +28,8 @@ export interface LakeStats {
 
 export async function stats(lake: Lake): Promise<LakeStats> {
   const table = await currentState(lake)
-  const files = [...table.files.values()].filter((file) => file.rows > 0)
-  const rows = files.reduce((sum, file) => sum + file.rows, 0)
+  const files = [...table.files.values()].filter((file) => (file.rows ?? 0) > 0)
+  const rows = files.reduce((sum, file) => sum + (file.rows ?? 0), 0)
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
   return {
     source: lake.source,

@@ -1,87 +1,195 @@
-import { type Add, type Located, pathFromLog } from '../../delta/index.ts'
-import { type EpochMs, epochMs } from '../../market/units.ts'
-import { damageFailure, parseJson } from '../delta.ts'
+import { join } from 'node:path'
+import { type Add, type Located, pathFromLog, systemCode } from '../../delta/index.ts'
+import { newYorkInstant } from '../../market/calendar.ts'
+import { addDays, type EpochMs, epochMs, sessionDate } from '../../market/units.ts'
+import { damageFailure } from '../delta.ts'
+import { type Bounds, readFooter, readSnapshotFooter } from './footer.ts'
 import { FILE_COLUMNS } from './schema.ts'
 
 /** Tags of an add action. `verify` uses them to check that a file is ours and complete. */
 export const SHA256_TAG = 'optionlake.sha256'
 export const ROWS_TAG = 'optionlake.rows'
 
-/** One data file of any table of the lake, as the log describes it. */
+/** One data file of any table of the lake, as the log or the file itself describes it. */
 export interface StoredFile extends Located {
   /** Bytes. */
   readonly size: number
-  readonly rows: number
+  /** Null if the log lacks it and the file is unreadable. */
+  readonly rows: number | null
   /** SHA-256 of the whole file, hexadecimal; null for files that another program wrote. */
   readonly sha256: string | null
+  /** Why the file's footer could not be read, which is needed if the log has no statistics; null for other files. */
+  readonly unreadable: string | null
 }
 
-export interface PriceBounds {
-  readonly low: number
-  readonly high: number
-}
+export type PriceBounds = Bounds
 
 /** One data file of `option_snapshots`. */
 export interface SnapshotFile extends StoredFile {
   readonly symbol: string
   /** New York date, `YYYY-MM-DD`. */
   readonly date: string
-  /** First and last slot in the file. */
+  /** First and last slot in the file. If it is empty or unreadable, its date may stand in: first and last millisecond. */
   readonly minSlot: EpochMs
   readonly maxSlot: EpochMs
   /** Bounds of the underlying's price in the file, dollars; null if the statistics lack them. */
   readonly prices: PriceBounds | null
-  /** Our columns that this older file lacks, according to its statistics. They are null in all its rows. */
+  /** Our columns that the file lacks. They are null in all its rows. */
   readonly missingColumns: readonly string[]
 }
 
-/** @throws Failure EXIT.io when the path, partition or statistics of the entry cannot be used. */
+/** Files that other programs wrote need not have statistics. `completeSnapshotFiles` replaces the reason. */
+const NOT_READ = 'its footer was not read'
+
+/**
+ * A file as its entry in the log describes it. If the statistics do not suffice, the file is unreadable until
+ * `completeSnapshotFiles` has read its footer.
+ * @throws Failure EXIT.io when the path or partition of the entry cannot be used.
+ */
 export function snapshotFile(entry: Add, name: string): SnapshotFile {
   const { symbol, date } = entry.partitionValues
   if (!symbol || !date)
     throw damageFailure(name, `"${entry.path}" is not in a partition folder of symbol and date`)
-  const stats = statsOf(entry, name)
-  const minSlot = Date.parse(stats.minValues?.timestamp ?? '')
-  const maxSlot = Date.parse(stats.maxValues?.timestamp ?? '')
-  if (Number.isNaN(minSlot) || Number.isNaN(maxSlot)) {
-    throw damageFailure(name, `"${entry.path}" has no statistics for its timestamps`)
-  }
+  const stats = statsOf(entry)
+  const file = fileOf(entry, { stats, name })
+  const slots = slotsIn(stats)
+  const bounds = slots
+    ? { minSlot: epochMs(slots.first), maxSlot: epochMs(slots.last) }
+    : dayBounds(date, name)
+  const missingColumns = missingIn(entry, stats)
+  const isComplete = file.rows && slots && missingColumns
   return {
-    ...fileOf(entry, { stats, name }),
+    ...file,
     symbol,
     date,
-    minSlot: epochMs(minSlot),
-    maxSlot: epochMs(maxSlot),
+    ...bounds,
     prices: pricesIn(stats),
-    missingColumns: stats.nullCount ? missingIn(stats.nullCount) : NONE,
+    missingColumns: missingColumns ?? NONE,
+    unreadable: isComplete ? null : NOT_READ,
   }
 }
 
-/** The fields that every data file has. @throws Failure EXIT.io when the path or statistics cannot be used. */
+/**
+ * A file of a small table. If its entry has no row count, it is unreadable until `completeStoredFiles` has read its
+ * footer.
+ * @throws Failure EXIT.io when the path cannot be used.
+ */
 export function storedFile(entry: Add, name: string): StoredFile {
-  return fileOf(entry, { stats: statsOf(entry, name), name })
+  return fileOf(entry, { stats: statsOf(entry), name })
+}
+
+/**
+ * Reads the footers of files of `option_snapshots` whose statistics in the log do not suffice. Returns these files. A
+ * file that cannot be read stays in the table, so that only the queries that need it fail.
+ */
+export function completeSnapshotFiles(
+  folder: string,
+  files: readonly SnapshotFile[],
+): Promise<SnapshotFile[]> {
+  return completeFiles(files, async (file) => {
+    const { columns, slots, ...footer } = await readSnapshotFooter(join(folder, file.path))
+    const missing = FILE_COLUMNS.filter((column) => !columns.has(column.name))
+    const needed = missing.find((column) => !column.nullable)
+    if (needed) throw new Error(`it has no column ${needed.name}`)
+    const missingColumns = missing.length === 0 ? NONE : missing.map((column) => column.name)
+    const bounds = slots && hasDayBounds(file) ? { minSlot: slots.first, maxSlot: slots.last } : {}
+    // What the log says stays, so that `verify` notices a file that differs from it.
+    const rows = file.rows ?? footer.rows
+    const prices = file.prices ?? footer.prices
+    return { ...file, ...bounds, rows, prices, missingColumns, unreadable: null }
+  })
+}
+
+/** Reads the footers of files of a small table whose row counts are not in the log. Returns these files. */
+export function completeStoredFiles<File extends StoredFile>(
+  folder: string,
+  files: readonly File[],
+): Promise<File[]> {
+  return completeFiles(files, async (file) => {
+    const { rows } = await readFooter(join(folder, file.path))
+    return { ...file, rows, unreadable: null }
+  })
+}
+
+/** Footers read in parallel. */
+const FOOTERS_AT_ONCE = 8
+
+async function completeFiles<File extends StoredFile>(
+  files: readonly File[],
+  complete: (file: File) => Promise<File>,
+): Promise<File[]> {
+  const unread = files.filter((file) => file.unreadable !== null)
+  const completed: File[] = []
+  for (let from = 0; from < unread.length; from += FOOTERS_AT_ONCE) {
+    const some = unread
+      .slice(from, from + FOOTERS_AT_ONCE)
+      .map((file) => complete(file).catch((error: unknown) => ({ ...file, unreadable: reasonOf(error) })))
+    completed.push(...(await Promise.all(some)))
+  }
+  return completed
+}
+
+function reasonOf(error: unknown): string {
+  const code = systemCode(error)
+  if (code === 'ENOENT') return 'it is missing'
+  return code.split('\n', 1)[0] as string
 }
 
 /** The Delta statistics we use. Parsed without a schema for speed: opening a year's table reads thousands of them. */
 interface FileStats {
   readonly numRecords?: unknown
-  readonly minValues?: { readonly timestamp?: string; readonly underlying_price?: unknown }
-  readonly maxValues?: { readonly timestamp?: string; readonly underlying_price?: unknown }
-  readonly nullCount?: Readonly<Record<string, unknown>>
+  readonly minValues?: { readonly timestamp?: unknown; readonly underlying_price?: unknown } | null
+  readonly maxValues?: { readonly timestamp?: unknown; readonly underlying_price?: unknown } | null
+  readonly nullCount?: Readonly<Record<string, unknown>> | null
 }
 
-function statsOf(entry: Add, name: string): FileStats {
-  return (parseJson(entry.stats ?? 'null', name) ?? {}) as FileStats
+/** The statistics of an entry. Empty if it has none: they are optional, and programs write them in different forms. */
+export function statsOf({ stats }: Pick<Add, 'stats'>): FileStats {
+  try {
+    const parsed: unknown = JSON.parse(stats ?? '{}')
+    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+  } catch {
+    return {}
+  }
+}
+
+/** The first and last slot that the statistics give; null if they do not. */
+export function slotsIn({ minValues, maxValues }: FileStats): { first: number; last: number } | null {
+  const [first, last] = [timeOf(minValues?.timestamp), timeOf(maxValues?.timestamp)]
+  return first === null || last === null || first > last ? null : { first, last }
+}
+
+/** A time of the statistics; null without a time zone, because readers then disagree on its meaning. */
+function timeOf(text: unknown): number | null {
+  if (typeof text !== 'string' || !/(?:Z|[+-]\d\d:?\d\d)$/.test(text)) return null
+  const time = Date.parse(text)
+  return Number.isNaN(time) ? null : time
 }
 
 function fileOf(entry: Add, { stats, name }: { stats: FileStats; name: string }): StoredFile {
   const path = pathFromLog(entry.path)
   if (path === null) throw damageFailure(name, `the path "${entry.path}" is not inside the table`)
+  const file = { path, size: entry.size, sha256: entry.tags?.[SHA256_TAG] ?? null }
   const rows = stats.numRecords
-  if (typeof rows !== 'number' || !Number.isSafeInteger(rows) || rows < 0) {
-    throw damageFailure(name, `"${entry.path}" has no row count`)
+  const isKnown = typeof rows === 'number' && Number.isSafeInteger(rows) && rows >= 0
+  return isKnown ? { ...file, rows, unreadable: null } : { ...file, rows: null, unreadable: NOT_READ }
+}
+
+function dayBounds(date: string, name: string): { minSlot: EpochMs; maxSlot: EpochMs } {
+  try {
+    const [today, tomorrow] = [sessionDate(date), addDays(sessionDate(date), 1)]
+    return {
+      minSlot: newYorkInstant(today, '00:00'),
+      maxSlot: epochMs(newYorkInstant(tomorrow, '00:00') - 1),
+    }
+  } catch {
+    throw damageFailure(name, `its partition "${date}" is not a date`)
   }
-  return { path, size: entry.size, rows, sha256: entry.tags?.[SHA256_TAG] ?? null }
+}
+
+function hasDayBounds({ date, minSlot, maxSlot }: SnapshotFile): boolean {
+  const day = dayBounds(date, date)
+  return minSlot === day.minSlot && maxSlot === day.maxSlot
 }
 
 function pricesIn({ minValues, maxValues }: FileStats): PriceBounds | null {
@@ -91,7 +199,14 @@ function pricesIn({ minValues, maxValues }: FileStats): PriceBounds | null {
 
 const NONE: readonly string[] = []
 
-function missingIn(nullCount: Readonly<Record<string, unknown>>): readonly string[] {
+/**
+ * Our columns that a file lacks according to its statistics; null if they do not tell. Our own statistics have every
+ * column of the file, those of other programs may leave some out.
+ */
+function missingIn({ tags }: Add, { nullCount }: FileStats): readonly string[] | null {
+  const isOurs = tags?.[SHA256_TAG] != null
+  if (!nullCount) return isOurs ? NONE : null
   const missing = FILE_COLUMNS.filter((column) => !(column.name in nullCount))
-  return missing.length === 0 ? NONE : missing.map((column) => column.name)
+  if (missing.length === 0) return NONE
+  return isOurs ? missing.map((column) => column.name) : null
 }

@@ -55,11 +55,23 @@ export async function ledgerParts(lake: Lake, date?: SessionDate): Promise<Ledge
 }
 
 /**
- * The number of slots in which at least one symbol has rows. Reads only the log, except for days with newer reports.
+ * The number of slots in which at least one symbol has rows. Reads only the log, except for days with newer reports and
+ * days that another program rewrote.
  */
 export async function countStoredSlots(lake: Lake): Promise<number> {
   const { files, rows } = await ledgerParts(lake)
-  return files.reduce((sum, file) => sum + Number(file.tags[STORED_SLOTS_TAG] ?? 0), storedSlots(rows))
+  const isCounted = (file: SmallFile) => file.tags[STORED_SLOTS_TAG] != null
+  const uncounted = new Set(files.filter((file) => !isCounted(file)).map((file) => file.partition))
+  const counted = files.filter((file) => !uncounted.has(file.partition))
+  const others = await rowsOfFiles(
+    lake,
+    SLOTS,
+    files.filter((file) => uncounted.has(file.partition)),
+  )
+  return (
+    counted.reduce((sum, file) => sum + Number(file.tags[STORED_SLOTS_TAG]), 0) +
+    storedSlots([...rows, ...others])
+  )
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Column, RowOf } from '../../snapshot/column.ts'
 import { OBSERVATION_COLUMNS, OBSERVATION_KEY } from '../../snapshot/daily-observations.ts'
 import { LEDGER_COLUMNS, type LedgerRow } from '../../snapshot/ledger.ts'
 import { MARKET_METRICS_COLUMNS, MARKET_METRICS_KEY } from '../../snapshot/market-metrics.ts'
-import { type StoredFile, storedFile } from './data-files.ts'
+import { completeStoredFiles, type StoredFile, storedFile } from './data-files.ts'
 import type { TableSchema } from './schema.ts'
 
 /**
@@ -73,6 +73,7 @@ export const SMALL_FILES: Projection<SmallFile, null> = {
     const [partition] = Object.values(entry.partitionValues)
     return { ...storedFile(entry, name), partition: partition ?? null, tags: entry.tags ?? {} }
   },
+  complete: completeStoredFiles,
   begin: () => null,
   fold: () => null,
 }

@@ -1,8 +1,8 @@
 import type { Action, Add, Commit, DeltaTable, Projection, TableState } from '../../delta/index.ts'
 import { type LedgerRow, withMissingColumns } from '../../snapshot/ledger.ts'
-import { loadTable, parseJson } from '../delta.ts'
+import { loadTable } from '../delta.ts'
 import { slotRecordOf } from './commit-info.ts'
-import { type SnapshotFile, snapshotFile } from './data-files.ts'
+import { completeSnapshotFiles, type SnapshotFile, slotsIn, snapshotFile, statsOf } from './data-files.ts'
 
 /** The table `option_snapshots`. */
 export type SnapshotTable = DeltaTable<SnapshotFile, RecentReports>
@@ -29,6 +29,7 @@ const MAX_COMMITS_IN_MEMORY = 256
 
 const SNAPSHOTS: Projection<SnapshotFile, RecentReports> = {
   fileOf: snapshotFile,
+  complete: completeSnapshotFiles,
   begin: (version) => ({ recent: [], from: version + 1 }),
   fold: ({ recent, from }, commits) => {
     const news = commits.flatMap((commit) => {
@@ -91,13 +92,7 @@ function addedBy(actions: readonly Action[]): Add[] {
 function overlap(a: Add, b: Add): boolean {
   const names = Object.keys(a.partitionValues)
   if (names.some((name) => a.partitionValues[name] !== b.partitionValues[name])) return false
-  const mine = timesOf(a)
-  const theirs = timesOf(b)
-  return mine === null || theirs === null || (mine.from <= theirs.to && theirs.from <= mine.to)
-}
-
-function timesOf({ path, stats }: Add): { from: number; to: number } | null {
-  const { minValues, maxValues } = parseJson(stats ?? '{}', path) as Record<string, { timestamp?: string }>
-  if (!minValues?.timestamp || !maxValues?.timestamp) return null
-  return { from: Date.parse(minValues.timestamp), to: Date.parse(maxValues.timestamp) }
+  const mine = slotsIn(statsOf(a))
+  const theirs = slotsIn(statsOf(b))
+  return mine === null || theirs === null || (mine.first <= theirs.last && theirs.first <= mine.last)
 }

@@ -173,7 +173,7 @@ async function mergeOf(
   { slot, fresh }: { slot: EpochMs; fresh: frames.Frame | null },
 ): Promise<{ carried: frames.Frame | null; slotRows: number }> {
   const onlyThisSlot = file.minSlot === slot && file.maxSlot === slot
-  if (!fresh && onlyThisSlot) return { carried: null, slotRows: file.rows }
+  if (!fresh && onlyThisSlot && file.rows !== null) return { carried: null, slotRows: file.rows }
   const bytes = await readChecked(lake, file)
   // For a file with many slots, decode only the rows of this slot, unless some of them are replaced.
   const ofSlot = onlyThisSlot

@@ -151,7 +151,7 @@ async function merge(
       return describeFile(lake, path)
     },
   )
-  const expected = files.reduce((sum, file) => sum + file.rows, 0)
+  const expected = files.reduce((sum, file) => sum + (file.rows ?? 0), 0)
   const made = staged.description
   const stored = await before.catch(async (error: unknown) => {
     await withdraw([staged])

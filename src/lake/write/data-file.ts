@@ -168,6 +168,11 @@ export function dataFilePath(lake: Lake, file: Pick<SnapshotFile, 'path'>): stri
  */
 export async function readChecked(lake: Lake, file: SnapshotFile): Promise<Buffer> {
   const path = dataFilePath(lake, file)
+  if (file.unreadable !== null) {
+    throw new DamagedFailure(
+      `cannot read ${path}: ${file.unreadable}; restore it from a copy, or run: optionlake repair`,
+    )
+  }
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw ioFailure('read', path, error)
     throw new DamagedFailure(

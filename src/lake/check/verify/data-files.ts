@@ -17,6 +17,7 @@ export async function verifyDataFile(path: string, file: StoredFile): Promise<Fi
   const damaged = (detail: string): Finding => ({ kind: 'damaged_file', path, detail })
   if (bytes.length !== file.size) return damaged(`it has ${bytes.length} bytes, the log says ${file.size}`)
   if (!matchesChecksum(bytes, file.sha256)) return damaged('its checksum differs')
+  if (file.unreadable !== null) return { kind: 'unreadable_file', path, detail: file.unreadable }
   if (isCompleteParquet(bytes)) return null
   return { kind: 'unreadable_file', path, detail: 'it is not a complete Parquet file' }
 }
