@@ -148,6 +148,15 @@ export function withFiles<File extends Located, Facts>(
   return { ...state, files: new Map([...state.files, ...known.map((file) => [file.path, file] as const)]) }
 }
 
+/** The state after the projection has completed all of its files. */
+export async function withCompletedFiles<File extends Located, Facts>(
+  state: TableState<File, Facts>,
+  { complete }: Projection<File, Facts>,
+  folder: string,
+): Promise<TableState<File, Facts>> {
+  return complete ? withFiles(state, await complete(folder, [...state.files.values()])) : state
+}
+
 /** @throws DeltaError 'protocol_unsupported' when the table needs a newer writer. */
 export function checkWritable({ protocol }: Pick<TableState, 'protocol'>, name: string): void {
   const version = protocol?.minWriterVersion ?? 0

@@ -17,6 +17,7 @@ import {
   type Projection,
   replay,
   type TableState,
+  withCompletedFiles,
   withFiles,
 } from './table-state.ts'
 
@@ -119,8 +120,7 @@ async function reload<File extends Located, Facts>(table: DeltaTable<File, Facts
   const replayed = replay(begun, commits, projection)
   if (replayed.version < end)
     throw damagedError(join(logFolder, commitName(replayed.version + 1)), 'it is missing')
-  const completed = await projection.complete?.(folder, [...replayed.files.values()])
-  const state = withFiles(replayed, completed ?? [])
+  const state = await withCompletedFiles(replayed, projection, folder)
   Object.assign(table, { state, checkpoint: version, faults })
 }
 

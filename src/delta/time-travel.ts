@@ -4,7 +4,7 @@ import { DeltaError, damagedError, ioError } from './errors.ts'
 import { checkpointName, checkpointVersionOf, commitName, commitVersionOf } from './file-names.ts'
 import { findSegment, readCommits } from './log-segment.ts'
 import type { DeltaTable } from './table.ts'
-import { emptyState, type Located, replay, type TableState } from './table-state.ts'
+import { emptyState, type Located, replay, type TableState, withCompletedFiles } from './table-state.ts'
 
 /** A version that the log can still give, and when it was committed. */
 export interface VersionTime {
@@ -44,7 +44,7 @@ export async function readVersion<File extends Located, Facts>(
   const start = replay(emptyState(projection, begun), checkpoint ? [checkpoint] : [], projection)
   const commits = await readCommits(logFolder, { from: begun + 1, to: version }, checksum)
   const state = replay(start, commits, projection)
-  if (state.version === version) return state
+  if (state.version === version) return withCompletedFiles(state, projection, folder)
   throw damagedError(join(logFolder, commitName(state.version + 1)), 'it is missing')
 }
 
