@@ -31,7 +31,8 @@ export {
   type FetchedChain,
   fetchChain,
 } from './daemon/fetch-chain.ts'
-export { type Lake, type LakeOptions, openLake } from './lake/open.ts'
+export { type Lake, type LakeOptions, type LakeVersion, openLake } from './lake/open.ts'
+export { lakeAsOf, type VersionOrTime } from './lake/query/as-of.ts'
 export { atmOptions } from './lake/query/at-the-money.ts'
 export { chainAsOf, latestChain } from './lake/query/chains.ts'
 export { type ExportReport, type ExportRequest, exportRows } from './lake/query/export.ts'

@@ -127,6 +127,24 @@ const LOG = `## Commits and checkpoints
 - Versions are ordered only by number. If the clock is set back, times in the log and the dates of later deletions change,
   but not the contents of the table.
 
+## Time travel
+
+\`optionlake chain\`, \`market\` and \`sql\` read an earlier version of the lake with \`--as-of\`, the library with \`lakeAsOf\`:
+
+\`\`\`
+optionlake sql "SELECT count(*) FROM option_snapshots" --as-of 120                   version 120 of option_snapshots
+optionlake chain SPY --as-of 2026-11-20T10:00:00-05:00                               the newest version at this time
+optionlake market SPY --as-of 2026-11-20                                             … at the end of this New York date
+\`\`\`
+
+- \`--at\` chooses a slot; \`--as-of\` chooses what the lake contained, including rows that were replaced later.
+- The time of a version is \`commitInfo.timestamp\`, or if a commit has none, the modification time of its file. It is
+  never before that of the version before, even if the clock was set back.
+- The ledger has the reports up to that version. With a time, \`market_metrics\` and \`daily_observations\` are as they
+  were at that time; with a version, as they were just before the next version was committed.
+- A version can be read while the log has its commits (${MAINTENANCE.logRetentionDays} days) and \`optionlake vacuum\` has not deleted its files (by
+  default it keeps them for 7 days). Otherwise the error names the oldest version that can be read.
+
 ## New columns
 
 - Columns are only ever added, and added columns may be null. \`optionlake.schemaVersion\` increases with each addition.

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { newYorkInstant } from '../market/calendar.ts'
 import {
+  addDays,
   dateToExpiry,
   type EpochMs,
   type ExpiryDate,
@@ -18,6 +20,21 @@ export function parseTime(option: string, text: string): EpochMs {
   throw new Failure(
     EXIT.usage,
     `${option} ${text} is not a time with an offset: write for example 2026-11-20T10:00:00-05:00`,
+  )
+}
+
+/**
+ * The value of --as-of: a version of `option_snapshots`, a time, or a New York date, which means the end of that day.
+ */
+export function parseAsOf(text: string): { readonly version: number } | { readonly time: EpochMs } {
+  if (/^\d{1,15}$/.test(text)) return { version: Number(text) }
+  if (z.iso.datetime({ offset: true }).safeParse(text).success) return { time: epochMs(Date.parse(text)) }
+  if (z.iso.date().safeParse(text).success) {
+    return { time: epochMs(newYorkInstant(addDays(sessionDate(text), 1), '00:00') - 1) }
+  }
+  throw new Failure(
+    EXIT.usage,
+    `--as-of ${text} is neither a version nor a time nor a date: write for example 120, 2026-11-20T10:00:00-05:00 or 2026-11-20`,
   )
 }
 

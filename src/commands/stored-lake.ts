@@ -2,8 +2,11 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { lakeFolderOf } from '../config/lake-folder.ts'
 import { type Lake, openLake } from '../lake/open.ts'
+import { lakeAsOf } from '../lake/query/as-of.ts'
 import { systemClock } from '../market/clock.ts'
 import type { CommandContext } from './context.ts'
+import { parseAsOf } from './option-values.ts'
+import { dateAndTime } from './terminal/format.ts'
 
 /**
  * The lake folder of commands that read or maintain stored rows: the configured one; else the real gateway's if it
@@ -16,11 +19,24 @@ export function storedLakeFolder(config: Config): string {
   return existsSync(simulated) || config.gateway.host === null ? simulated : real
 }
 
-/** Opens that lake for queries. */
-export async function openForQueries({ config, lifetime }: CommandContext): Promise<Lake> {
+/** Opens that lake for queries, at its newest version or as of the value of --as-of. */
+export async function openForQueries({ config, lifetime }: CommandContext, asOf?: string): Promise<Lake> {
+  const wanted = asOf === undefined ? undefined : parseAsOf(asOf)
   const lake = await openLake(storedLakeFolder(config), { mode: 'read', clock: systemClock })
   lifetime.onClose(() => lake.close())
-  return lake
+  return wanted === undefined ? lake : lakeAsOf(lake, wanted)
+}
+
+/** Option --as-of of commands that read stored rows. */
+export const AS_OF_OPTION = [
+  '--as-of <version|time>',
+  'read the lake as it was at this version of option_snapshots, at this time, or at the end of this New York date',
+] as const
+
+/** The version that was read, for --json; nothing without --as-of. */
+export function asOfJson({ asOf }: Lake) {
+  if (asOf === null) return {}
+  return { as_of: { version: asOf.version, committed_at: new Date(asOf.time).toISOString() } }
 }
 
 /** Opens that lake for writing, whichever source it has. It must exist. */
@@ -33,7 +49,9 @@ export async function openForMaintenance({ config, lifetime }: CommandContext): 
   return lake
 }
 
-/** The folder and the source of a lake, shown with every answer about stored rows. */
-export function describeLake(lake: Lake): string {
-  return `${lake.layout.root} (${lake.source === 'ib' ? 'Interactive Brokers' : 'simulated'})`
+/** The folder and the source of a lake, and the version with --as-of; shown with every answer about stored rows. */
+export function describeLake({ layout, source, asOf }: Lake): string {
+  const name = `${layout.root} (${source === 'ib' ? 'Interactive Brokers' : 'simulated'})`
+  if (asOf === null) return name
+  return `${name} as of version ${asOf.version}, committed ${dateAndTime(asOf.time)} New York`
 }

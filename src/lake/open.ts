@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { access, constants, mkdir, realpath } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { flushFolders } from '../delta/index.ts'
+import { flushFolders, type TableState } from '../delta/index.ts'
 import type { Clock } from '../market/clock.ts'
+import type { EpochMs } from '../market/units.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import { exists, ioFailure, lockForWriting, refresh } from './delta.ts'
 import { openQueryEngine, type QueryEngine } from './engines/duckdb.ts'
@@ -11,7 +12,7 @@ import { keepThreadPoolAwake } from './engines/thread-pool.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { MAINTENANCE, type MaintenanceOptions } from './options.ts'
 import { type LakeSource, SNAPSHOT_SCHEMA } from './tables/schema.ts'
-import type { LoadedSmallTables } from './tables/small-tables.ts'
+import type { LoadedSmallTables, SmallFile, SmallTable } from './tables/small-tables.ts'
 import { loadSnapshotTable, type SnapshotState, type SnapshotTable } from './tables/snapshot-table.ts'
 import { setUpTable, type TableSetup } from './tables/table-setup.ts'
 import { type Clearance, clearOrphans, clearUnfinished } from './write/orphans.ts'
@@ -24,6 +25,8 @@ export interface Lake {
   readonly clock: Clock
   /** The table `option_snapshots`. */
   readonly snapshots: SnapshotTable
+  /** The version that `lakeAsOf` chose; null for a lake that is always read at its newest version. */
+  readonly asOf: LakeVersion | null
   /** The other tables. Only `smallDeltaTable` in loaded-small-tables.ts uses this. */
   readonly smallTables: LoadedSmallTables
   /** Checkpoint interval and log retention. */
@@ -33,6 +36,17 @@ export interface Lake {
   readonly cleared: Clearance
   /** May be called more than once. */
   close(): Promise<void>
+}
+
+/** An earlier version of the lake: a version of `option_snapshots`, and the other tables as they were then. */
+export interface LakeVersion {
+  /** Version of `option_snapshots`. */
+  readonly version: number
+  /** When it was committed. */
+  readonly time: EpochMs
+  readonly snapshots: SnapshotState
+  /** The state of another table then; null if it did not exist yet. @throws Failure when it is no longer known. */
+  smallState(table: SmallTable): Promise<TableState<SmallFile> | null>
 }
 
 export type LakeOptions =
@@ -72,9 +86,9 @@ export async function openLake(folder: string, options: LakeOptions): Promise<La
   return { ...lake, close }
 }
 
-/** The newest state of `option_snapshots`. */
-export function currentState(lake: Lake): Promise<SnapshotState> {
-  return refresh(lake.snapshots)
+/** The newest state of `option_snapshots`, or that of the version that `lakeAsOf` chose. */
+export async function currentState(lake: Lake): Promise<SnapshotState> {
+  return lake.asOf?.snapshots ?? refresh(lake.snapshots)
 }
 
 async function openForWriting(
@@ -102,6 +116,7 @@ async function openForWriting(
       layout,
       clock,
       snapshots,
+      asOf: null,
       smallTables,
       maintenance,
       engine,
@@ -132,7 +147,19 @@ async function openForReading(
   const smallTables: LoadedSmallTables = new Map()
   const { clock } = options
   const maintenance = MAINTENANCE
-  return { mode: 'read', source, layout, clock, snapshots, smallTables, maintenance, engine, cleared, close }
+  return {
+    mode: 'read',
+    source,
+    layout,
+    clock,
+    snapshots,
+    asOf: null,
+    smallTables,
+    maintenance,
+    engine,
+    cleared,
+    close,
+  }
 }
 
 /** The defaults, overridden by the options under their current name or the name of version 0.1. */

@@ -10,12 +10,13 @@ import { flagNames } from '../../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseExpiry, parseTime } from '../option-values.ts'
-import { describeLake, openForQueries } from '../stored-lake.ts'
+import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
 import { count, dateAndTime, fixed, percent } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
 interface ChainOptions {
   readonly at?: string
+  readonly asOf?: string
   readonly expiry?: string
   readonly atm?: true
   readonly all?: true
@@ -31,18 +32,23 @@ export function registerChain(program: Command, signal: AbortSignal): void {
     .description('show a stored option chain')
     .option(
       '--at <time>',
-      'as it was known at this time, such as 2026-11-20T10:00:00-05:00 (default: the newest slot)',
+      'the newest slot at or before this time, such as 2026-11-20T10:00:00-05:00 (default: the newest of all)',
     )
+    .option(...AS_OF_OPTION)
     .option('--expiry <YYYYMMDD>', 'only this expiration')
     .option('--atm', 'only the strike nearest to the underlying price')
     .option('--all', 'every strike instead of those near the money')
     .addHelpText(
       'after',
       `
+--at chooses the slot. --as-of chooses what the lake contained: without rows that were stored later, and with rows that
+were replaced later.
+
 Examples:
   optionlake chain SPY
   optionlake chain SPY --expiry 20261218 --all
-  optionlake chain QQQ --at 2026-11-20T10:00:00-05:00 --json`,
+  optionlake chain QQQ --at 2026-11-20T10:00:00-05:00 --json
+  optionlake chain SPY --as-of 2026-11-20`,
     )
     .action((symbol: string, options: ChainOptions, command: Command) =>
       withContext(command, signal, (context) => show(context, symbol, options)),
@@ -50,12 +56,18 @@ Examples:
 }
 
 async function show(context: CommandContext, symbol: string, options: ChainOptions): Promise<void> {
-  const lake = await openForQueries(context)
+  const lake = await openForQueries(context, options.asOf)
   const rows = await rowsOf(lake, symbol, options)
   if (rows.length === 0) await failWithoutRows(lake, symbol, options)
   if (context.json) {
     context.print(
-      JSON.stringify({ lake: lake.layout.root, source: lake.source, symbol, rows: rows.map(rowAsJson) }),
+      JSON.stringify({
+        lake: lake.layout.root,
+        source: lake.source,
+        ...asOfJson(lake),
+        symbol,
+        rows: rows.map(rowAsJson),
+      }),
     )
     return
   }

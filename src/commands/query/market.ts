@@ -4,13 +4,14 @@ import { systemClock } from '../../market/clock.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseTime } from '../option-values.ts'
-import { describeLake, openForQueries } from '../stored-lake.ts'
+import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
 import { age, count, dateAndTime, fixed, percent } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import { noSlotText, observationsText, readFigures, valueText } from './figures.ts'
 
 interface MarketOptions {
   readonly at?: string
+  readonly asOf?: string
   readonly defaults?: true
 }
 
@@ -21,8 +22,9 @@ export function registerMarket(program: Command, signal: AbortSignal): void {
     .description('show every figure of a stored slot (volatility, rank, VIX, trend, …) with its basis')
     .option(
       '--at <time>',
-      'as it was known at this time, such as 2026-11-20T10:00:00-05:00 (default: the newest slot)',
+      'the newest slot at or before this time, such as 2026-11-20T10:00:00-05:00 (default: the newest of all)',
     )
+    .option(...AS_OF_OPTION)
     .option(
       '--defaults',
       'replace missing figures by customary values, marked as such: rank 50, VIX 18, trend neutral',
@@ -30,11 +32,13 @@ export function registerMarket(program: Command, signal: AbortSignal): void {
     .addHelpText(
       'after',
       `
-What each figure means: docs/numbers.md.
+What each figure means: docs/numbers.md. --at chooses the slot. --as-of chooses what the lake contained: a figure then
+uses only rows and history that were stored by then.
 
 Examples:
   optionlake market SPY
-  optionlake market QQQ --at 2026-11-20T10:00:00-05:00 --json`,
+  optionlake market QQQ --at 2026-11-20T10:00:00-05:00 --json
+  optionlake market SPY --as-of 2026-11-20T12:00:00-05:00`,
     )
     .action((symbol: string, options: MarketOptions, command: Command) =>
       withContext(command, signal, (context) => show(context, symbol, options)),
@@ -43,12 +47,14 @@ Examples:
 
 async function show(context: CommandContext, symbol: string, options: MarketOptions): Promise<void> {
   const at = options.at === undefined ? undefined : parseTime('--at', options.at)
-  const lake = await openForQueries(context)
+  const lake = await openForQueries(context, options.asOf)
   const data = await readFigures(lake, symbol, { context, at })
   const now = at ?? systemClock.now()
   const answer = marketAnswer(data, { symbol, now, defaults: options.defaults === true })
   if (context.json) {
-    context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...answer }))
+    context.print(
+      JSON.stringify({ lake: lake.layout.root, source: lake.source, ...asOfJson(lake), ...answer }),
+    )
     return
   }
   context.print(

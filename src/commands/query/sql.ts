@@ -3,7 +3,7 @@ import { sql } from '../../lake/query/sql.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
-import { describeLake, openForQueries } from '../stored-lake.ts'
+import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
 import { count } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -13,6 +13,7 @@ const MAX_NUMBER = 1_000_000
 
 interface SqlCommandOptions {
   readonly limit: string
+  readonly asOf?: string
   readonly timeout: string
 }
 
@@ -23,6 +24,7 @@ export function registerSql(program: Command, signal: AbortSignal): void {
     .description('query the lake in SQL; read-only, and nothing outside the lake can be read')
     .option('--limit <rows>', 'print at most this many rows', '10000')
     .option('--timeout <seconds>', 'stop the query after this time', '60')
+    .option(...AS_OF_OPTION)
     .addHelpText(
       'after',
       `
@@ -32,7 +34,8 @@ clause that names symbol and date keeps all other files closed.
 Examples:
   optionlake sql "SELECT symbol, count(*) AS n, avg(iv) FROM option_snapshots GROUP BY symbol"
   optionlake sql "SELECT timestamp, symbol, outcome, reason FROM slots ORDER BY timestamp DESC LIMIT 10"
-  optionlake sql "SELECT * FROM option_snapshots WHERE symbol = 'SPY' AND date = '2026-11-20'" --json`,
+  optionlake sql "SELECT * FROM option_snapshots WHERE symbol = 'SPY' AND date = '2026-11-20'" --json
+  optionlake sql "SELECT count(*) FROM option_snapshots" --as-of 120`,
     )
     .action((query: string, options: SqlCommandOptions, command: Command) =>
       withContext(command, signal, (context) => ask(context, query, options)),
@@ -42,7 +45,7 @@ Examples:
 async function ask(context: CommandContext, query: string, options: SqlCommandOptions): Promise<void> {
   const maxRows = parseWholeNumber('--limit', options.limit, { max: MAX_NUMBER, unit: 'rows' })
   const seconds = parseWholeNumber('--timeout', options.timeout, { max: MAX_NUMBER, unit: 'seconds' })
-  const lake = await openForQueries(context)
+  const lake = await openForQueries(context, options.asOf)
   const tooLong = new AbortController()
   const timer = setTimeout(() => tooLong.abort(tookTooLong(seconds)), seconds * 1_000)
   const signal = AbortSignal.any([context.signal, tooLong.signal])
@@ -50,7 +53,8 @@ async function ask(context: CommandContext, query: string, options: SqlCommandOp
     clearTimeout(timer),
   )
   if (context.json) {
-    context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, columns, rows, truncated }))
+    const { layout, source } = lake
+    context.print(JSON.stringify({ lake: layout.root, source, ...asOfJson(lake), columns, rows, truncated }))
   } else {
     context.print(
       formatTable(

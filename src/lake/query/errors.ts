@@ -5,6 +5,7 @@ import { matchesChecksum } from '../checksum.ts'
 import { firstLine } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
 import type { StoredFile } from '../tables/data-files.ts'
+import { deletedFileFailure } from '../tables/deleted-file.ts'
 
 /** DuckDB errors that only the SQL can cause, even if they name a path of the lake. */
 const QUERY_ERROR = /^(Parser|Binder|Catalog|Permission) Error/
@@ -36,10 +37,12 @@ export function queryFailure(lake: Lake, error: unknown): Failure {
  * @param folder of the table.
  */
 export async function readFailure(
-  folder: string,
-  files: readonly StoredFile[],
+  lake: Lake,
+  { folder, files }: { readonly folder: string; readonly files: readonly StoredFile[] },
   error: unknown,
 ): Promise<unknown> {
+  const deleted = await deletedFileFailure(lake, { folder, files })
+  if (deleted) return deleted
   const message = firstLine(error)
   const unreadable = files.find((file) => file.unreadable !== null)
   if (unreadable) {

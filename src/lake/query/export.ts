@@ -107,7 +107,7 @@ async function copy(lake: Lake, work: Copy, progress: ProgressOptions): Promise<
   } catch (error) {
     if (signal?.aborted) throw signal.reason
     if (firstLine(error).includes(work.temporary)) throw writeFailure(work.path, error)
-    throw await readFailure(lake.layout.table, work.files, error)
+    throw await readFailure(lake, { folder: lake.layout.table, files: work.files }, error)
   } finally {
     clearInterval(timer)
     signal?.removeEventListener('abort', stop)

@@ -70,7 +70,7 @@ async function run<T>(
     // With an empty list of parameters, DuckDB plans the query twice.
     const parameters = Object.keys(values).length > 0 ? { ...values } : undefined
     const result = await connection.run(sql, parameters).catch(async (error: unknown) => {
-      throw await readFailure(lake.layout.table, files, error)
+      throw await readFailure(lake, { folder: lake.layout.table, files }, error)
     })
     return read(result)
   })

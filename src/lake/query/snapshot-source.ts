@@ -49,7 +49,7 @@ export async function createSnapshotView(
       ? `SELECT ${nullsSql(COLUMNS)} WHERE false`
       : `SELECT ${names} FROM ${snapshotSource(lake, files)}`
   await connection.run(`CREATE TEMP VIEW option_snapshots AS ${body}`).catch(async (error: unknown) => {
-    throw await readFailure(lake.layout.table, files, error)
+    throw await readFailure(lake, { folder: lake.layout.table, files }, error)
   })
 }
 

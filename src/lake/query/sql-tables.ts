@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Column } from '../../snapshot/column.ts'
-import { refresh } from '../delta.ts'
 import { sqlLiteral } from '../engines/duckdb.ts'
 import { currentState, type Lake } from '../open.ts'
 import { ledgerParts } from '../tables/ledger.ts'
-import { folderOf, smallDeltaTable } from '../tables/loaded-small-tables.ts'
+import { folderOf, smallState } from '../tables/loaded-small-tables.ts'
 import {
   DAILY_OBSERVATIONS,
   MARKET_METRICS,
@@ -23,8 +22,7 @@ export async function createTableViews(connection: DuckDBConnection, lake: Lake)
   const ledger = await ledgerParts(lake)
   await createView(connection, lake, { table: SLOTS, files: ledger.files, rows: ledger.rows })
   for (const table of [MARKET_METRICS, DAILY_OBSERVATIONS] as const) {
-    const delta = await smallDeltaTable(lake, table)
-    const files = delta === null ? [] : [...(await refresh(delta)).files.values()]
+    const files = [...((await smallState(lake, table))?.files.values() ?? [])]
     await createView(connection, lake, { table, files, rows: [] })
   }
 }
@@ -48,7 +46,7 @@ async function createView(connection: DuckDBConnection, lake: Lake, view: SmallV
   await connection
     .run(`CREATE TEMP VIEW "${name}" AS SELECT ${names} FROM (${parts.join(' UNION ALL BY NAME ')})`)
     .catch(async (error: unknown) => {
-      throw await readFailure(folderOf(lake, view.table), view.files, error)
+      throw await readFailure(lake, { folder: folderOf(lake, view.table), files: view.files }, error)
     })
 }
 

@@ -1,7 +1,10 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { DuckDB } from '../engines/duckdb.ts'
-import type { Lake } from '../open.ts'
+import { currentState, type Lake } from '../open.ts'
+import { deletedFileFailure } from '../tables/deleted-file.ts'
+import { folderOf, smallState } from '../tables/loaded-small-tables.ts'
+import { SMALL_TABLES } from '../tables/small-tables.ts'
 import { queryFailure } from './errors.ts'
 import { createTableViews } from './sql-tables.ts'
 
@@ -56,11 +59,27 @@ export async function sql(lake: Lake, query: string, options: SqlOptions = {}): 
         truncated: reader.currentRowCount > maxRows,
       }
     } catch (error) {
-      throw signal?.aborted ? signal.reason : queryFailure(lake, error)
+      if (signal?.aborted) throw signal.reason
+      throw (await deletedFile(lake)) ?? queryFailure(lake, error)
     } finally {
       signal?.removeEventListener('abort', stop)
     }
   })
+}
+
+/** The failure for a file of the tables that was deleted since the lake's version. */
+async function deletedFile(lake: Lake): Promise<Failure | null> {
+  if (lake.asOf === null) return null
+  const { files } = await currentState(lake)
+  const deleted = await deletedFileFailure(lake, { folder: lake.layout.table, files: [...files.values()] })
+  if (deleted) return deleted
+  for (const table of SMALL_TABLES) {
+    const state = await smallState(lake, table)
+    const own = { folder: folderOf(lake, table), files: [...(state?.files.values() ?? [])] }
+    const failure = await deletedFileFailure(lake, own)
+    if (failure) return failure
+  }
+  return null
 }
 
 /** Uses DuckDB's parser to count and classify the statements, without running any. */

@@ -2,17 +2,17 @@ import { join } from 'node:path'
 import { commitName, emptyState, type TableState } from '../../delta/index.ts'
 import type { SessionDate } from '../../market/units.ts'
 import { type LedgerRow, normalizedEntry, preferredReport } from '../../snapshot/ledger.ts'
-import { damageFailure, readCommits, refresh } from '../delta.ts'
+import { damageFailure, readCommits } from '../delta.ts'
 import { currentState, type Lake } from '../open.ts'
 import { type MaintenanceReport, maintain, maintainNow } from '../write/maintenance.ts'
 import { rewrite, rowsByPartition } from '../write/write-rows.ts'
-import { smallDeltaTable } from './loaded-small-tables.ts'
+import { smallState } from './loaded-small-tables.ts'
 import { rowsOfFiles, sortedByKey } from './read-rows.ts'
 import { SLOTS, SMALL_FILES, type SmallFile, STORED_SLOTS_TAG, storedSlots } from './small-tables.ts'
 import { ledgerKey, reportsOf, type SnapshotTable } from './snapshot-table.ts'
 
 /** Delta application id in `slots`. Its version is that of `option_snapshots` up to which reports are stored. */
-const LEDGER_APP = 'optionlake.ledger'
+export const LEDGER_APP = 'optionlake.ledger'
 
 /** The ledger in two parts: days complete in files of `slots`, and days with newer reports in the log. */
 interface LedgerParts {
@@ -108,8 +108,7 @@ async function openReports(
 ): Promise<{ version: number; stored: TableState<SmallFile>; reports: readonly LedgerRow[] }> {
   // The order matters: reports stored between the two reads then appear in both, which is harmless, and not in neither.
   const { version, facts } = await currentState(lake)
-  const slots = await smallDeltaTable(lake, SLOTS)
-  const stored = slots ? await refresh(slots) : emptyState(SMALL_FILES)
+  const stored = (await smallState(lake, SLOTS)) ?? emptyState(SMALL_FILES)
   const from = (stored.transactions.get(LEDGER_APP) ?? -1) + 1
   const recent = facts.recent.filter((one) => one.version >= from)
   const older = facts.from > from ? await reportsBetween(lake.snapshots, from, facts.from - 1) : []

@@ -1,12 +1,18 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { flushFolders, logFolderOf } from '../../delta/index.ts'
-import { exists, ioFailure, loadTable } from '../delta.ts'
+import { flushFolders, logFolderOf, type TableState } from '../../delta/index.ts'
+import { exists, ioFailure, loadTable, refresh } from '../delta.ts'
 import { tableFolder } from '../layout.ts'
 import type { Lake } from '../open.ts'
 import { clearOrphans } from '../write/orphans.ts'
-import { SMALL_FILES, type SmallDeltaTable, type SmallTable, schemaOf } from './small-tables.ts'
+import {
+  SMALL_FILES,
+  type SmallDeltaTable,
+  type SmallFile,
+  type SmallTable,
+  schemaOf,
+} from './small-tables.ts'
 import { rowsConflict } from './snapshot-table.ts'
 import { setUpTable } from './table-setup.ts'
 
@@ -29,6 +35,16 @@ export async function smallDeltaTable(lake: Lake, table: SmallTable): Promise<Sm
   })
   if (loaded === null) lake.smallTables.delete(table.name)
   return loaded
+}
+
+/**
+ * The newest state of a small table, or the state at the version that `lakeAsOf` chose; null if it does not exist.
+ * @throws Failure as `smallDeltaTable`.
+ */
+export async function smallState(lake: Lake, table: SmallTable): Promise<TableState<SmallFile> | null> {
+  if (lake.asOf !== null) return lake.asOf.smallState(table)
+  const loaded = await smallDeltaTable(lake, table)
+  return loaded === null ? null : refresh(loaded)
 }
 
 async function load(lake: Lake, table: SmallTable): Promise<SmallDeltaTable | null> {

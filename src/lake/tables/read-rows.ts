@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import type { SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { matchesChecksum } from '../checksum.ts'
-import { ioFailure, refresh } from '../delta.ts'
+import { ioFailure } from '../delta.ts'
 import type { Lake } from '../open.ts'
-import { folderOf, smallDeltaTable } from './loaded-small-tables.ts'
+import { deletedFileFailure } from './deleted-file.ts'
+import { folderOf, smallState } from './loaded-small-tables.ts'
 import { rowsOfParquet } from './small-files.ts'
 import type { SmallFile, SmallTable, TableRow } from './small-tables.ts'
 
@@ -26,9 +27,9 @@ export async function readRows<T extends SmallTable>(
   table: T,
   only: RowFilter = {},
 ): Promise<TableRow<T>[]> {
-  const loaded = await smallDeltaTable(lake, table)
-  if (loaded === null) return []
-  const { files } = await refresh(loaded)
+  const state = await smallState(lake, table)
+  if (state === null) return []
+  const { files } = state
   const inDates = (date: string) =>
     (only.from === undefined || date >= only.from) && (only.to === undefined || date <= only.to)
   const wanted = [...files.values()].filter(
@@ -51,8 +52,11 @@ export async function rowsOfFiles<T extends SmallTable>(
   const rows: TableRow<T>[][] = []
   for (const file of files) {
     const path = join(folderOf(lake, table), file.path)
-    const bytes = await readFile(path).catch((error: unknown) => {
-      throw ioFailure('read', path, error)
+    const bytes = await readFile(path).catch(async (error: unknown) => {
+      throw (
+        (await deletedFileFailure(lake, { folder: folderOf(lake, table), files: [file] })) ??
+        ioFailure('read', path, error)
+      )
     })
     if (!matchesChecksum(bytes, file.sha256)) throw damaged(path, 'its checksum differs')
     rows.push(await rowsOrFail(table, { bytes, path, partition: file.partition }))

@@ -155,7 +155,7 @@ async function merge(
   const made = staged.description
   const stored = await before.catch(async (error: unknown) => {
     await withdraw([staged])
-    throw await readFailure(lake.layout.table, files, error)
+    throw await readFailure(lake, { folder: lake.layout.table, files }, error)
   })
   if (stored.rows === expected && made.rows === expected && made.hash === stored.hash) {
     return { staged, rows: expected }
