@@ -21,6 +21,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   verify: async () => (await import('./maintenance/verify.ts')).registerVerify,
   repair: async () => (await import('./maintenance/repair.ts')).registerRepair,
   vacuum: async () => (await import('./maintenance/vacuum.ts')).registerVacuum,
+  backup: async () => (await import('./maintenance/backup.ts')).registerBackup,
+  restore: async () => (await import('./maintenance/restore.ts')).registerRestore,
   simulate: async () => (await import('./gateway/simulate.ts')).registerSimulate,
 }
 

@@ -67,6 +67,10 @@ export const loadTable = withFailuresLater(
     { unique, conflict }: Required<Pick<delta.TableOptions, 'unique' | 'conflict'>>,
   ) => delta.loadProjectedTable(folder, projection, { unique, conflict, checksum: CHECKSUM }),
 )
+/** A table of any schema, with all fields of its files. */
+export const loadWholeTable = withFailuresLater((folder: string) =>
+  delta.loadTable(folder, { checksum: CHECKSUM }),
+)
 export const refresh = withFailuresLater(delta.refresh)
 export const readVersion = withFailuresLater(delta.readVersion)
 export const availableVersions = withFailuresLater(delta.availableVersions)

@@ -19,6 +19,12 @@ export interface Layout {
   readonly quarantine: string
 }
 
+/** A folder with this file is a backup of a lake. It can be read like a lake, but not written. */
+export const BACKUP_FILE = 'backup.json'
+
+/** A folder with this file is a lake whose restoring from a backup is not finished. It is neither read nor written. */
+export const RESTORING_FILE = '.restoring.json'
+
 /** The folder of one of the lake's tables. */
 export function tableFolder(root: string, name: string): string {
   return join(root, name)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { access, constants, mkdir, realpath } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { flushFolders, type TableState } from '../delta/index.ts'
 import type { Clock } from '../market/clock.ts'
@@ -9,7 +9,7 @@ import { EXIT, Failure } from '../process/failure.ts'
 import { exists, ioFailure, lockForWriting, refresh } from './delta.ts'
 import { openQueryEngine, type QueryEngine } from './engines/duckdb.ts'
 import { keepThreadPoolAwake } from './engines/thread-pool.ts'
-import { type Layout, layoutOf } from './layout.ts'
+import { BACKUP_FILE, type Layout, layoutOf, RESTORING_FILE } from './layout.ts'
 import { MAINTENANCE, type MaintenanceOptions } from './options.ts'
 import { type LakeSource, SNAPSHOT_SCHEMA } from './tables/schema.ts'
 import type { LoadedSmallTables, SmallFile, SmallTable } from './tables/small-tables.ts'
@@ -72,6 +72,7 @@ export type LakeOptions =
  * or if a newer version wrote it; EXIT.io (74) if its log cannot be read, or the disk is full or failing.
  */
 export async function openLake(folder: string, options: LakeOptions): Promise<Lake> {
+  await checkUsable(resolve(folder), options.mode)
   const letPoolSleep = keepThreadPoolAwake()
   const opening = options.mode === 'write' ? openForWriting(folder, options) : openForReading(folder, options)
   const lake = await opening.catch((error: unknown) => {
@@ -84,6 +85,22 @@ export async function openLake(folder: string, options: LakeOptions): Promise<La
     return closing
   }
   return { ...lake, close }
+}
+
+/** @throws Failure when the folder is a lake that is being restored, or a backup that would be written. */
+async function checkUsable(folder: string, mode: Lake['mode']): Promise<void> {
+  if (await exists(join(folder, RESTORING_FILE))) {
+    throw new Failure(
+      EXIT.tryLater,
+      `${folder} is being restored from a backup: wait until that ends; if it was interrupted, run the same optionlake restore again`,
+    )
+  }
+  if (mode === 'write' && (await exists(join(folder, BACKUP_FILE)))) {
+    throw new Failure(
+      EXIT.configuration,
+      `${folder} is a backup and is not written to: restore it first: optionlake restore --from ${folder}`,
+    )
+  }
 }
 
 /** The newest state of `option_snapshots`, or that of the version that `lakeAsOf` chose. */
@@ -178,7 +195,7 @@ function maintenanceOf(options: Extract<LakeOptions, { mode: 'write' }>): Mainte
  * Creates a folder and its parents one by one, because Node's recursive mkdir never returns below folders such as
  * /proc. Returns the first one created.
  */
-async function makeFolder(path: string): Promise<string | undefined> {
+export async function makeFolder(path: string): Promise<string | undefined> {
   const missing: string[] = []
   for (let part = path; !(await exists(part)); part = dirname(part)) missing.unshift(part)
   for (const part of missing) {
