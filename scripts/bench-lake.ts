@@ -29,17 +29,19 @@ import {
   runGlobQuery,
   type SampleContract,
 } from './bench/lake-queries.ts'
+import { measureScale } from './bench/lake-scale.ts'
 import { createPythonEnvironment, measurePolars, type PolarsResult } from './bench/polars-deltalake.ts'
 import { type Goal, median, printGoals } from './bench/report.ts'
 import { SYMBOLS, type SyntheticDay, syntheticDays } from './bench/synthetic.ts'
 import { openDuckDB, slotCommits, storeCompactedDay } from './bench/year.ts'
 
-const HELP = `Usage: bench-lake [--quick] [--days N] [--commits N] [--no-comparison] [--folder DIR] [--help]
+const HELP = `Usage: bench-lake [--quick] [--scale] [--days N] [--commits N] [--no-comparison] [--folder DIR] [--help]
 
 Measures a synthetic year of 252 days × 78 slots × 7,200 rows: about 7 GB in a temporary folder, removed at the end,
 and 25 minutes on two quiet cores. Prints tables and, last, one JSON object.
 
-  --quick          20 days and 390 commits
+  --quick          20 days and 390 commits; a quarter of the sessions of the large lakes
+  --scale          only the large lakes: 5 years of 3 symbols, 1 year of 200 symbols, 100,000 files
   --days N         number of days (252)
   --commits N      commits for the figure of resident memory (20,000)
   --no-comparison  leave out plain DuckDB and Polars + deltalake
@@ -55,6 +57,7 @@ const WHOLE_COMMITS = 156
 const { values: args } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    scale: { type: 'boolean', default: false },
     days: { type: 'string' },
     commits: { type: 'string' },
     'no-comparison': { type: 'boolean', default: false },
@@ -76,7 +79,8 @@ async function main(): Promise<void> {
     process.exit(130)
   })
   try {
-    await measure(folder, days, commits)
+    if (args.scale) printGoals('lake', await measureScale(folder, args.quick))
+    else await measure(folder, days, commits)
   } finally {
     remove()
   }
@@ -138,6 +142,7 @@ async function measure(folder: string, days: readonly SyntheticDay[], commits: n
       unit: 'MB',
       atMost: 15,
     },
+    ...(await measureScale(folder, args.quick)),
   ]
   printGoals('lake', goals)
 }

@@ -118,7 +118,7 @@ export async function* slotCommits(duckdb: DuckDBConnection, day: SyntheticDay):
   }
 }
 
-function reportOf(day: SyntheticDay, symbol: string, n: number): LedgerRow {
+export function reportOf(day: SyntheticDay, symbol: string, n: number): LedgerRow {
   const slot = day.slots[n] as number
   const asked = ROWS_PER_SLOT / SYMBOLS.length
   return {

@@ -44,11 +44,11 @@ interface RebuiltDay {
 }
 
 /** The days of a range that have stored chains, in order. */
-export async function storedDays(lake: Lake, { from, to }: RebuildRange): Promise<StoredDay[]> {
+export async function storedDays(lake: Lake, range: RebuildRange): Promise<StoredDay[]> {
   const days = new Map<string, LedgerRow[]>()
-  for (const entry of await slots(lake)) {
+  for (const entry of await slots(lake, range)) {
     const { date, rows } = entry
-    if (rows === 0 || (from !== undefined && date < from) || (to !== undefined && date > to)) continue
+    if (rows === 0) continue
     const day = days.get(date)
     if (day) day.push(entry)
     else days.set(date, [entry])

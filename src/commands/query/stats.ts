@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import type { Lake } from '../../lake/open.ts'
 import { type LakeStats, slots, stats } from '../../lake/query/stats.ts'
+import { ledgerDates } from '../../lake/tables/ledger.ts'
 import { epochMs } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import { type CommandContext, withContext } from '../context.ts'
@@ -26,15 +28,28 @@ export function registerStats(program: Command, signal: AbortSignal): void {
 async function show(context: CommandContext): Promise<void> {
   const lake = await openForQueries(context)
   const totals = await stats(lake)
-  const ledger = await slots(lake)
-  if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, ...totals, ledger }))
-  else {
+  if (context.json) {
+    context.print(JSON.stringify({ lake: lake.layout.root, ...totals, ledger: await slots(lake) }))
+  } else {
+    const { newest, earlier } = await newestEntries(lake)
     context.print(describe(totals))
     context.print('')
-    context.print(ledgerTable(ledger.slice(-SHOWN)))
-    if (ledger.length > SHOWN) context.print(`… ${count(ledger.length - SHOWN)} earlier entries: --json`)
+    context.print(ledgerTable(newest))
+    if (earlier > 0) context.print(`… ${count(earlier)} earlier entries: --json`)
     context.printStatus(`lake ${describeLake(lake)}`)
   }
+}
+
+/** The newest entries of the ledger, read without the days before them, and the number of earlier ones. */
+async function newestEntries(lake: Lake): Promise<{ newest: readonly LedgerRow[]; earlier: number }> {
+  const dates = [...(await ledgerDates(lake))]
+  const from = dates.findLastIndex((_, at) => rowsSince(dates, at) >= SHOWN)
+  const newest = (await slots(lake, { from: dates[Math.max(from, 0)]?.[0] })).slice(-SHOWN)
+  return { newest, earlier: Math.max(0, rowsSince(dates, 0) - SHOWN) }
+}
+
+function rowsSince(dates: readonly (readonly [date: string, rows: number])[], at: number): number {
+  return dates.slice(at).reduce((sum, [, rows]) => sum + rows, 0)
 }
 
 function describe(totals: LakeStats): string {

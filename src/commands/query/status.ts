@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { slots, stats } from '../../lake/query/stats.ts'
+import { ledgerDates } from '../../lake/tables/ledger.ts'
 import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
 import { slotsOf } from '../../market/slot.ts'
@@ -61,10 +62,10 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   const now = lake.source === 'ib' || lastSlot === null ? systemClock.now() : epochMs(lastSlot + intervalMs)
   const today = newYorkDate(now)
   const sessions = sessionsBetween(addDays(today, -days), today).filter(({ openAt }) => openAt <= now)
-  const ledger = await slots(lake)
-  const first = ledger[0]
+  const [first] = (await ledgerDates(lake)).keys()
+  const ledger = await slots(lake, { from: addDays(today, -days) })
   const expected = sessions
-    .filter(({ date }) => first !== undefined && date >= first.date)
+    .filter(({ date }) => first !== undefined && date >= first)
     .map((session) => ({ date: session.date, slots: slotsOf(session, config.harvest) }))
   const coverage = coverageOf(expected, ledger, { symbols: config.symbols, now, intervalMs })
   const dates = new Set<string>(expected.map(({ date }) => date))

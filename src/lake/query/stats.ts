@@ -1,7 +1,7 @@
-import type { EpochMs, SessionDate } from '../../market/units.ts'
+import type { EpochMs } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import { currentState, type Lake } from '../open.ts'
-import { countStoredSlots, ledger } from '../tables/ledger.ts'
+import { countStoredSlots, type LedgerFilter, ledger } from '../tables/ledger.ts'
 import type { LakeSource } from '../tables/schema.ts'
 
 /**
@@ -46,14 +46,11 @@ export async function stats(lake: Lake): Promise<LakeStats> {
 }
 
 /**
- * The slot ledger: one report for each slot and symbol, sorted by slot and symbol, optionally of one New York date or
- * one symbol. If a slot ran several times, it has the newest report with the best outcome. Timestamps are epoch
+ * The slot ledger: one report for each slot and symbol, sorted by slot and symbol, optionally of one New York date, a
+ * range of dates, or one symbol. If a slot ran several times, it has the newest report with the best outcome. Timestamps are epoch
  * milliseconds.
  */
-export async function slots(
-  lake: Lake,
-  only: { readonly date?: SessionDate; readonly symbol?: string } = {},
-): Promise<LedgerRow[]> {
+export async function slots(lake: Lake, only: LedgerFilter = {}): Promise<LedgerRow[]> {
   return ledger(lake, only)
 }
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { commitName, emptyState, type TableState } from '../../delta/index.ts'
-import type { SessionDate } from '../../market/units.ts'
+import { type SessionDate, sessionDate } from '../../market/units.ts'
 import { type LedgerRow, normalizedEntry, preferredReport } from '../../snapshot/ledger.ts'
 import { damageFailure, readCommits } from '../delta.ts'
 import { currentState, type Lake } from '../open.ts'
 import { type MaintenanceReport, maintain, maintainNow } from '../write/maintenance.ts'
-import { rewrite, rowsByPartition } from '../write/write-rows.ts'
+import { filesByPartition, rewrite, rowsByPartition } from '../write/write-rows.ts'
 import { smallState } from './loaded-small-tables.ts'
 import { rowsOfFiles, sortedByKey } from './read-rows.ts'
 import { SLOTS, SMALL_FILES, type SmallFile, STORED_SLOTS_TAG, storedSlots } from './small-tables.ts'
@@ -21,35 +21,59 @@ interface LedgerParts {
   readonly rows: readonly LedgerRow[]
 }
 
+/** Selects New York dates, inclusive; all if empty. */
+export interface DateRange {
+  readonly from?: SessionDate | undefined
+  readonly to?: SessionDate | undefined
+}
+
+/** Selects rows of the ledger; all if empty. `date` is short for a range of one date. */
+export interface LedgerFilter extends DateRange {
+  readonly date?: SessionDate | undefined
+  readonly symbol?: string | undefined
+}
+
 /**
  * The slot ledger: one row for every (slot, symbol), sorted by slot and symbol. It combines the rows of `slots` with
  * the reports of later commits. If a slot ran several times, its row is the newest report with the best outcome.
- * Timestamps are epoch milliseconds.
+ * Timestamps are epoch milliseconds. Reads only the files of the dates asked for.
  * @throws Failure EXIT.io when the log or `slots` cannot be read.
  */
 export async function ledger(
   lake: Lake,
-  only: { readonly date?: SessionDate; readonly symbol?: string } = {},
+  { date, symbol, from = date, to = date }: LedgerFilter = {},
 ): Promise<LedgerRow[]> {
-  const { files, rows } = await ledgerParts(lake, only.date)
+  const { files, rows } = await ledgerParts(lake, { from, to })
   const all = [...(await rowsOfFiles(lake, SLOTS, files)), ...rows]
-  const chosen = all.filter((row) => only.symbol === undefined || row.symbol === only.symbol)
+  const chosen = symbol === undefined ? all : all.filter((row) => row.symbol === symbol)
   return sortedByKey(SLOTS, chosen.map(normalizedEntry))
 }
 
-/** The same, without reading the files of complete days. If `date` is given, only for that New York date. */
-export async function ledgerParts(lake: Lake, date?: SessionDate): Promise<LedgerParts> {
-  const { stored, reports } = await openReports(lake)
-  const isWanted = (one: string | null) => date === undefined || one === date
+/** The number of rows of the ledger on each New York date that has any, sorted. Reads only days with newer reports. */
+export async function ledgerDates(lake: Lake): Promise<ReadonlyMap<SessionDate, number>> {
+  const { files, rows } = await ledgerParts(lake)
+  const counts = new Map<string, number>()
+  const add = (date: string, count: number) => counts.set(date, (counts.get(date) ?? 0) + count)
+  for (const file of files) {
+    add(String(file.partition), file.rows ?? (await rowsOfFiles(lake, SLOTS, [file])).length)
+  }
+  for (const row of rows) add(row.date, 1)
+  const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1))
+  return new Map(sorted.map(([date, count]) => [sessionDate(date), count]))
+}
+
+/** The same as `ledger`, without reading the files of complete days. */
+export async function ledgerParts(lake: Lake, { from, to }: DateRange = {}): Promise<LedgerParts> {
+  const isWanted = (date: string | null) =>
+    (from === undefined || (date !== null && date >= from)) &&
+    (to === undefined || (date !== null && date <= to))
+  const { stored, reports } = await openReports(lake, isWanted)
   const files = [...stored.files.values()].filter((file) => isWanted(file.partition))
-  const news = rowsByPartition(
-    SLOTS,
-    reports.filter((row) => isWanted(row.date)),
-  )
+  const news = rowsByPartition(SLOTS, reports)
+  const earlier = filesByPartition(files)
   const rows: LedgerRow[] = []
   for (const [day, later] of news) {
-    const earlier = files.filter((file) => file.partition === day)
-    rows.push(...settled(await rowsOfFiles(lake, SLOTS, earlier), later))
+    for (const row of settled(await rowsOfFiles(lake, SLOTS, earlier.get(day) ?? []), later)) rows.push(row)
   }
   return { files: files.filter((file) => !news.has(file.partition)), rows: sortedByKey(SLOTS, rows) }
 }
@@ -102,9 +126,10 @@ export function checkpointNow(lake: Lake): ReturnType<typeof maintainNow> {
   return maintainNow(lake, lake.snapshots, () => storeLedger(lake))
 }
 
-/** The state of `slots`, and the reports of later commits up to `version`, in order. */
+/** The state of `slots`, and the reports of later commits up to `version`, in order, of the dates asked for. */
 async function openReports(
   lake: Lake,
+  isWanted: (date: string) => boolean = () => true,
 ): Promise<{ version: number; stored: TableState<SmallFile>; reports: readonly LedgerRow[] }> {
   // The order matters: reports stored between the two reads then appear in both, which is harmless, and not in neither.
   const { version, facts } = await currentState(lake)
@@ -112,7 +137,11 @@ async function openReports(
   const from = (stored.transactions.get(LEDGER_APP) ?? -1) + 1
   const recent = facts.recent.filter((one) => one.version >= from)
   const older = facts.from > from ? await reportsBetween(lake.snapshots, from, facts.from - 1) : []
-  return { version, stored, reports: [...older, ...recent.flatMap(({ reports }) => reports)] }
+  const reports: LedgerRow[] = []
+  for (const some of [older, ...recent.map((one) => one.reports)]) {
+    for (const report of some) if (isWanted(report.date)) reports.push(report)
+  }
+  return { version, stored, reports }
 }
 
 /** Reads reports that are not in memory, because they are too old or precede another program's checkpoint. */

@@ -4,6 +4,7 @@ import type { LedgerRow } from '../../snapshot/ledger.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import * as frames from '../engines/polars.ts'
 import type { Lake } from '../open.ts'
+import { filesOf } from '../query/file-index.ts'
 import { cacheLatestSlot } from '../query/latest-cache.ts'
 import { commitInfo } from '../tables/commit-info.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
@@ -140,9 +141,8 @@ async function changeOf(
   table: SnapshotState,
   { slot, date, part }: { slot: EpochMs; date: SessionDate; part: FreshPart },
 ): Promise<SymbolChange> {
-  const stored = [...table.files.values()].filter(
-    (file) =>
-      file.symbol === part.symbol && file.date === date && file.minSlot <= slot && slot <= file.maxSlot,
+  const stored = filesOf(table, part.symbol, date).filter(
+    (file) => file.minSlot <= slot && slot <= file.maxSlot,
   )
   const { fresh, symbol } = part
   let carried: frames.Frame[] = []

@@ -23,19 +23,35 @@ export type CompactionScope =
 /** The compactions to do, oldest day first. Empty if every symbol and day has one file already. Pure. */
 export function planCompaction(table: SnapshotState, scope: CompactionScope): Compaction[] {
   const groups = new Map<string, SnapshotFile[]>()
+  const dates = new Map<string, boolean>()
   for (const file of table.files.values()) {
-    if (!isInScope(file.date, scope)) continue
+    const isWanted = dates.get(file.date) ?? isInScope(file.date, scope)
+    dates.set(file.date, isWanted)
+    if (!isWanted) continue
     const key = `${file.date} ${file.symbol}`
-    groups.set(key, [...(groups.get(key) ?? []), file])
+    const own = groups.get(key)
+    if (own) own.push(file)
+    else groups.set(key, [file])
   }
-  return [...groups]
-    .filter(([, files]) => files.length > 1)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, files]) => ({
-      symbol: files[0]?.symbol as string,
-      date: sessionDate(files[0]?.date as string),
-      files: files.sort((a, b) => a.minSlot - b.minSlot),
-    }))
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, files]) => compactionOf(files) ?? [])
+}
+
+/** The compaction of one symbol and day; null if it has one file already, or none. Pure. */
+export function planOne(
+  table: SnapshotState,
+  { symbol, date }: Pick<Compaction, 'symbol' | 'date'>,
+): Compaction | null {
+  return compactionOf(
+    [...table.files.values()].filter((file) => file.date === date && file.symbol === symbol),
+  )
+}
+
+/** @param files of one symbol and day. */
+function compactionOf(files: readonly SnapshotFile[]): Compaction | null {
+  const [first] = files
+  if (first === undefined || files.length === 1) return null
+  const { symbol, date } = first
+  return { symbol, date: sessionDate(date), files: files.toSorted((a, b) => a.minSlot - b.minSlot) }
 }
 
 /** Whether no more slots of a New York date are expected. A date without a session is finished when the day is over. */

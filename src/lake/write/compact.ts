@@ -9,7 +9,7 @@ import { SNAPSHOT_SCHEMA } from '../tables/schema.ts'
 import { unknownColumns } from '../tables/schema-evolution.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
 import { checkWriting, commitChange } from './commit-change.ts'
-import { type Compaction, type CompactionScope, planCompaction } from './compact-plan.ts'
+import { type Compaction, type CompactionScope, planCompaction, planOne } from './compact-plan.ts'
 import { describeFile, fingerprintOf } from './compact-proof.ts'
 import {
   DamagedFailure,
@@ -90,7 +90,7 @@ async function compactDay(
     table: lake.snapshots,
     what: `${symbol} of ${date}`,
     prepare: async (state) => {
-      const work = planCompaction(state, { kind: 'date', date }).find((one) => one.symbol === symbol)
+      const work = planOne(state, { symbol, date })
       if (!work) return null
       checkNoUnknownColumns(lake, state, work)
       const { staged, rows } = await merge(lake, work)

@@ -1,3 +1,4 @@
+import { sessionDate } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import type { Lake } from '../open.ts'
 import { commitInfo } from '../tables/commit-info.ts'
@@ -21,7 +22,10 @@ export async function recordReports(
     table: lake.snapshots,
     what: 'the ledger',
     prepare: async ({ version }) => {
-      const known = new Map((await ledger(lake)).map((row) => [ledgerKey(row), row]))
+      const known = new Map<string, LedgerRow>()
+      for (const date of new Set(reports.map((report) => report.date))) {
+        for (const row of await ledger(lake, { date: sessionDate(date) })) known.set(ledgerKey(row), row)
+      }
       const rows = reports.map(
         (report): LedgerRow => ({ ...report, rows: known.get(ledgerKey(report))?.rows ?? 0 }),
       )

@@ -88,7 +88,9 @@ export function rowsByPartition<T extends SmallTable>(
   const parts = new Map<string | null, TableRow<T>[]>()
   for (const row of rows) {
     const part = table.partition === null ? null : String(fieldOf(row, table.partition))
-    parts.set(part, [...(parts.get(part) ?? []), row])
+    const own = parts.get(part)
+    if (own) own.push(row)
+    else parts.set(part, [row])
   }
   return parts
 }
@@ -105,9 +107,10 @@ async function prepare<T extends SmallTable>(
   const actions: Action[] = [commitInfo('WRITE', { timestamp: now })]
   if (transaction) actions.push({ txn: { ...transaction, lastUpdated: now } })
   const staged: StagedFile[] = []
+  const byPartition = filesByPartition(state.files.values())
   try {
     for (const [part, nextOf] of next) {
-      const files = [...state.files.values()].filter((file) => file.partition === part)
+      const files = byPartition.get(part) ?? []
       const rows = nextOf(await rowsOfFiles(lake, table, files))
       const values = partitionValues(table, part)
       const removals = files.map((file) =>
@@ -124,6 +127,19 @@ async function prepare<T extends SmallTable>(
     throw error
   }
   return { actions, staged }
+}
+
+/** Data files by the value of their partition column. */
+export function filesByPartition(
+  files: Iterable<SmallFile>,
+): ReadonlyMap<string | null, readonly SmallFile[]> {
+  const parts = new Map<string | null, SmallFile[]>()
+  for (const file of files) {
+    const own = parts.get(file.partition)
+    if (own) own.push(file)
+    else parts.set(file.partition, [file])
+  }
+  return parts
 }
 
 async function stageRows<T extends SmallTable>(
