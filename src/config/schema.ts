@@ -6,13 +6,14 @@ import { gatewayOptions } from '../gateway/session/options.ts'
 import { supervisorOptions } from '../gateway/supervisor/options.ts'
 import { harvestOptions } from '../harvest/options.ts'
 import { estimateCycle } from '../harvest/plan.ts'
+import { SYMBOL_FORM, SYMBOL_PATTERN } from '../market/symbol.ts'
 import { httpOptions } from '../serve/options.ts'
 import { simulatorOptions } from '../simulator/options.ts'
 
 /** Defaults for a real gateway. IB allows 50 messages per second and 100 lines, which other programs may share. */
 export const REAL_GATEWAY = { messagesPerSecond: 45, lines: 100 }
 
-const symbol = z.string().regex(/^[A-Z][A-Z0-9.]{0,9}$/, 'must be a symbol in capital letters, such as SPY')
+const symbol = z.string().regex(SYMBOL_PATTERN, `must be ${SYMBOL_FORM}`)
 
 const sections = z.strictObject({
   symbols: z

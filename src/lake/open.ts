@@ -34,7 +34,9 @@ export interface Lake {
   readonly engine: QueryEngine
   /** Files left behind by a killed writer and removed when opening for writing; empty for a reader. */
   readonly cleared: Clearance
-  /** May be called more than once. */
+  /** False once `close` was called. */
+  isOpen(): boolean
+  /** May be called more than once. Operations that begin afterwards fail. */
   close(): Promise<void>
 }
 
@@ -84,7 +86,7 @@ export async function openLake(folder: string, options: LakeOptions): Promise<La
     closing ??= lake.close().finally(letPoolSleep)
     return closing
   }
-  return { ...lake, close }
+  return { ...lake, isOpen: () => closing === undefined, close }
 }
 
 /** @throws Failure when the folder is a lake that is being restored, or a backup that would be written. */
@@ -103,15 +105,24 @@ async function checkUsable(folder: string, mode: Lake['mode']): Promise<void> {
   }
 }
 
-/** The newest state of `option_snapshots`, or that of the version that `lakeAsOf` chose. */
+/**
+ * The newest state of `option_snapshots`, or that of the version that `lakeAsOf` chose.
+ * @throws RangeError when the lake is closed.
+ */
 export async function currentState(lake: Lake): Promise<SnapshotState> {
+  checkOpen(lake)
   return lake.asOf?.snapshots ?? refresh(lake.snapshots)
+}
+
+/** @throws RangeError when the lake is closed. */
+export function checkOpen({ isOpen, layout }: Lake): void {
+  if (!isOpen()) throw new RangeError(`the lake ${layout.root} is closed`)
 }
 
 async function openForWriting(
   folder: string,
   options: Extract<LakeOptions, { mode: 'write' }>,
-): Promise<Lake> {
+): Promise<Omit<Lake, 'isOpen'>> {
   const layout = await makeFolders(folder)
   const lock = await lockForWriting(layout.root)
   try {
@@ -149,7 +160,7 @@ async function openForWriting(
 async function openForReading(
   folder: string,
   options: Extract<LakeOptions, { mode: 'read' }>,
-): Promise<Lake> {
+): Promise<Omit<Lake, 'isOpen'>> {
   // A wrong path is a configuration error (78); 73 would mean that the folder could not be created.
   const nothing = () =>
     new Failure(EXIT.configuration, `no lake at ${resolve(folder)}: collect first: optionlake collect-once`)

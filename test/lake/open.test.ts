@@ -209,8 +209,8 @@ test('after a killed writer, unfinished files are deleted and uncommitted data f
   const first = await openLake(folder, { mode: 'write', source: 'simulated', clock })
   await append(first, slotOf({ SPY: chain(20) }))
   await append(first, slotOf({ SPY: chain(20) }))
-  await first.close()
   const table = await currentState(first)
+  await first.close()
   const [kept] = [...table.files.keys()]
   const [replaced] = [...table.removed.keys()]
   const data = dirname(kept!)

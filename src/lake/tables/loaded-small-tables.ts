@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { flushFolders, logFolderOf, type TableState } from '../../delta/index.ts'
 import { exists, ioFailure, loadTable, refresh } from '../delta.ts'
 import { tableFolder } from '../layout.ts'
-import type { Lake } from '../open.ts'
+import { checkOpen, type Lake } from '../open.ts'
 import { clearOrphans } from '../write/orphans.ts'
 import {
   SMALL_FILES,
@@ -23,9 +23,10 @@ export function folderOf(lake: Lake, table: SmallTable): string {
 
 /**
  * A small table of the lake. If the table does not exist, a writer creates it, and a reader gets null.
- * @throws Failure as `openLake` does.
+ * @throws Failure as `openLake` does; RangeError when the lake is closed.
  */
 export async function smallDeltaTable(lake: Lake, table: SmallTable): Promise<SmallDeltaTable | null> {
+  checkOpen(lake)
   const loading = lake.smallTables.get(table.name) ?? load(lake, table)
   lake.smallTables.set(table.name, loading)
   // A table that does not exist yet, or could not be loaded, is tried again next time.

@@ -10,6 +10,7 @@ import { commitInfo } from '../tables/commit-info.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import { maintainSnapshots } from '../tables/ledger.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
+import { checkSlot } from './check-rows.ts'
 import { checkWriting, commitChange } from './commit-change.ts'
 import {
   dataFilePath,
@@ -69,7 +70,8 @@ interface FreshPart extends SymbolSlot {
  * Stores a slot. New rows replace stored rows with the same key; other stored rows are kept. All symbols and their
  * ledger rows become visible in one commit. Once this returns, they survive a power cut.
  * @throws Failure EXIT.io when a disk operation fails: nothing of the slot is then visible. EXIT.tryLater when another
- * writer keeps changing the same slot. RangeError when rows do not belong to the slot or do not fit their columns.
+ * writer keeps changing the same slot. RangeError when rows do not belong to the slot or do not fit their columns, or the
+ * lake is closed: nothing is then written.
  */
 export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport> {
   const startedAt = lake.clock.monotonicMs()
@@ -206,16 +208,4 @@ function actionsOf(
     ...(staged ? [{ add: staged.add }] : []),
   ])
   return [info, ...actions]
-}
-
-function checkSlot(slot: SlotCommit): void {
-  const symbols = new Set(slot.symbols.map((part) => part.symbol))
-  if (symbols.size < slot.symbols.length) throw new RangeError('a symbol occurs twice in one slot')
-  for (const { symbol, rows, report } of slot.symbols) {
-    const belongs = (row: { timestamp: number; symbol: string; date: string }) =>
-      row.timestamp === slot.slot && row.symbol === symbol && row.date === slot.date
-    if (!belongs(report) || !rows.every(belongs)) {
-      throw new RangeError(`rows or report of ${symbol} do not belong to slot ${slot.slot} of ${slot.date}`)
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import type { Action, DeltaTable, Located, TableState } from '../../delta/index.ts'
 import { commitWithRetry, renameIntoPlace } from '../delta.ts'
-import type { Lake } from '../open.ts'
+import { checkOpen, type Lake } from '../open.ts'
 import { type StagedFile, withdraw } from './data-file.ts'
 
 /** A change to one table: the actions of its commit, and the new data files they add. */
@@ -36,6 +36,12 @@ export function commitChange<File extends Located, Facts, Change extends TableCh
     async (state) => {
       const change = await prepare(state)
       if (change === null) return null
+      try {
+        checkWriting(lake)
+      } catch (error) {
+        await withdraw(change.staged)
+        throw error
+      }
       await renameIntoPlace(change.staged.map(({ file }) => file))
       return { ...change, withdraw: () => withdraw(change.staged) }
     },
@@ -43,7 +49,8 @@ export function commitChange<File extends Located, Facts, Change extends TableCh
   )
 }
 
-/** @throws RangeError when the lake is open for reading only. */
+/** @throws RangeError when the lake is closed, or open for reading only. */
 export function checkWriting(lake: Lake): void {
+  checkOpen(lake)
   if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
 }

@@ -4,6 +4,7 @@ import type { Lake } from '../open.ts'
 import { commitInfo } from '../tables/commit-info.ts'
 import { ledger } from '../tables/ledger.ts'
 import { ledgerKey } from '../tables/snapshot-table.ts'
+import { checkReports } from './check-rows.ts'
 import { checkWriting, commitChange } from './commit-change.ts'
 
 /**
@@ -15,9 +16,10 @@ export async function recordReports(
   lake: Lake,
   reports: readonly Omit<LedgerRow, 'rows'>[],
 ): Promise<readonly LedgerRow[]> {
+  checkWriting(lake)
   const last = reports.at(-1)
   if (!last) return []
-  checkWriting(lake)
+  checkReports(reports)
   const { change } = await commitChange(lake, {
     table: lake.snapshots,
     what: 'the ledger',

@@ -6,6 +6,7 @@ import type { ProgressOptions } from '../progress.ts'
 import { smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import { SMALL_TABLES } from '../tables/small-tables.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
+import { checkWriting } from './commit-change.ts'
 
 /** A reader may use the version of the table that it opened for this long: a week. */
 export const RETENTION_MS = 7 * 86_400_000
@@ -32,7 +33,7 @@ export interface VacuumOptions extends ProgressOptions {
  * @throws Failure EXIT.io when a disk operation fails.
  */
 export async function vacuum(lake: Lake, options: VacuumOptions): Promise<VacuumReport> {
-  if (lake.mode !== 'write') throw new RangeError(`${lake.layout.root} is open for reading only`)
+  checkWriting(lake)
   const replaced = await replacedFiles(lake)
   const before = lake.clock.now() - options.retentionMs
   const deleted: string[] = []

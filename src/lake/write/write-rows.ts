@@ -7,6 +7,7 @@ import { folderOf, smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import { fieldOf, rowsOfFiles, sortedByKey } from '../tables/read-rows.ts'
 import { parquetOfRows, statsOfRows } from '../tables/small-files.ts'
 import type { SmallDeltaTable, SmallFile, SmallTable, TableRow } from '../tables/small-tables.ts'
+import { checkDate, checkSmallRows } from './check-rows.ts'
 import { checkWriting, commitChange, type TableChange } from './commit-change.ts'
 import { removalOf, type StagedFile, stageFile, withdraw } from './data-file.ts'
 import { type MaintenanceReport, maintain } from './maintenance.ts'
@@ -36,6 +37,7 @@ export async function upsert<T extends SmallTable>(
   table: T,
   rows: readonly TableRow<T>[],
 ): Promise<SmallWrite> {
+  checkSmallRows(rows)
   const next = new Map(
     [...rowsByPartition(table, rows)].map(([part, fresh]) => [
       part,
@@ -51,6 +53,8 @@ export async function replaceDay<T extends SmallTable>(
   table: T,
   { date, rows }: { readonly date: string; readonly rows: readonly TableRow<T>[] },
 ): Promise<SmallWrite> {
+  checkDate(date)
+  checkSmallRows(rows)
   const dateOf = (row: TableRow<T>) => (row as { date?: string }).date
   const misplaced = rows.find((row) => dateOf(row) !== date)
   if (misplaced) throw new RangeError(`a row of ${dateOf(misplaced)} is not of ${date}`)

@@ -129,6 +129,24 @@ test('a value that does not fit its column is refused, and nothing of the write 
   expect(dataFiles(join(lake.layout.root, 'daily_observations'))).toEqual([])
 })
 
+test.each<[string, Partial<MarketMetricsRow>, string]>([
+  ['an empty symbol', { symbol: '' }, 'symbol "": expected a symbol in capital letters, such as SPY'],
+  ['the date of another day', { date: '2026-11-19' }, 'date "2026-11-19" of slot 2026-11-20T15:30:00.000Z'],
+  ['a slot with milliseconds', { timestamp: SLOT + 1 }, 'expected epoch milliseconds of a whole second'],
+])('a row of a small table with %s is refused before anything is written', async (_what, change, message) => {
+  const lake = await temporaryLake()
+  const before = filesBelow(lake.layout.root)
+  const row = metrics(change)
+  await expect(upsert(lake, MARKET_METRICS, [metrics(), row])).rejects.toThrow(message)
+  await expect(replaceDay(lake, MARKET_METRICS, { date: row.date, rows: [row] })).rejects.toThrow(message)
+  const day = observation({ date: '2026-11-31' })
+  const why = 'date "2026-11-31": expected a date of the form YYYY-MM-DD'
+  await expect(upsert(lake, DAILY_OBSERVATIONS, [day])).rejects.toThrow(why)
+  await expect(replaceDay(lake, DAILY_OBSERVATIONS, { date: day.date, rows: [day] })).rejects.toThrow(why)
+  await expect(replaceDay(lake, DAILY_OBSERVATIONS, { date: day.date, rows: [] })).rejects.toThrow(why)
+  expect(filesBelow(lake.layout.root)).toEqual(before)
+})
+
 test('a table that was never written has no rows, and reading creates nothing', async () => {
   const folder = temporaryFolder()
   await temporaryLake(folder)

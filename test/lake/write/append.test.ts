@@ -3,10 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
+import { dataPath } from '../../../src/lake/layout.ts'
 import { currentState, type Lake } from '../../../src/lake/open.ts'
 import { append } from '../../../src/lake/write/append.ts'
+import { recordReports } from '../../../src/lake/write/record-reports.ts'
+import type { EpochMs, SessionDate } from '../../../src/market/units.ts'
 import { chainOnDisk, filesBelow, temporaryLake } from '../lakes.ts'
-import { chain, DAY, row, SLOT, slotOf } from '../slots.ts'
+import { chain, DAY, report, row, SLOT, slotOf } from '../slots.ts'
 
 async function parquet(lake: Lake, question: string): Promise<Record<string, unknown>[]> {
   const [file] = [...(await currentState(lake)).files.values()]
@@ -140,19 +143,79 @@ test('the version in the commits is the version of the package', async () => {
   expect(text).toContain(`"engineInfo":"optionlake/${version}"`)
 })
 
-test('a symbol with a blank and a slash has a folder that cannot leave the table', async () => {
+test.each(['', ' ', 'spy', 'BRK B', 'BRK/B X', '../SPY', '*', 'SPY\n', 'ABCDEFGHIJK'])(
+  'the symbol "%s" is refused, as in the configuration, and nothing is written',
+  async (symbol) => {
+    const lake = await temporaryLake()
+    const before = filesBelow(lake.layout.root)
+    const message = `symbol ${JSON.stringify(symbol)}: expected a symbol in capital letters, such as SPY`
+    await expect(append(lake, slotOf({ SPY: [row()], [symbol]: [row()] }))).rejects.toThrow(message)
+    await expect(recordReports(lake, [report({ symbol })])).rejects.toThrow(message)
+    expect(filesBelow(lake.layout.root)).toEqual(before)
+  },
+)
+
+test('a symbol of an older lake with a blank and a slash has a folder that cannot leave the table', () => {
+  const file = { symbol: 'BRK/B X', date: DAY, slot: SLOT, unique: '1' }
+  expect(dataPath(file)).toBe('symbol=BRK%2FB%20X/date=2026-11-20/1530Z-1.parquet')
+})
+
+test.each<[string, number, string, string]>([
+  [
+    'of another day',
+    SLOT,
+    '2026-11-21',
+    'date "2026-11-21" of slot 2026-11-20T15:30:00.000Z: expected its New York date, 2026-11-20',
+  ],
+  [
+    'of its UTC date',
+    Date.parse('2026-11-21T01:00:00Z'),
+    '2026-11-21',
+    'expected its New York date, 2026-11-20',
+  ],
+  ['that is none', SLOT, '2026-11-31', 'date "2026-11-31" of slot'],
+  ['that is empty', SLOT, '', 'date "" of slot'],
+  [
+    'of a slot with milliseconds',
+    SLOT + 1,
+    DAY,
+    'timestamp 1795188600001: expected epoch milliseconds of a whole second',
+  ],
+  ['of a slot that is no time', Number.NaN, DAY, 'timestamp NaN: expected'],
+  ['of a slot in microseconds', SLOT * 1e6, DAY, 'expected epoch milliseconds'],
+])('a date %s is refused and nothing is written', async (_what, slot, date, message) => {
   const lake = await temporaryLake()
-  await append(lake, slotOf({ 'BRK/B X': [row()] }))
-  expect(filesBelow(lake.layout.table).at(-1)).toMatch(
-    /^symbol=BRK%2FB%20X\/date=2026-11-20\/1530Z-.*\.parquet$/,
-  )
-  expect(await chainOnDisk(lake, 'BRK/B X')).toHaveLength(1)
+  const before = filesBelow(lake.layout.root)
+  const commit = slotOf({ SPY: [row()] }, slot as EpochMs, date as SessionDate)
+  await expect(append(lake, commit)).rejects.toThrow(message)
+  await expect(recordReports(lake, [report({ timestamp: slot, date })])).rejects.toThrow(message)
+  expect(filesBelow(lake.layout.root)).toEqual(before)
 })
 
 test.each([
   ['a number that is none', { iv: Number.NaN }, /column iv of SPY 20261218 600C is not a finite number: NaN/],
   ['half a contract', { volume: 1.5 }, /column volume .* is not a whole number: 1.5/],
-  ['another slot', { timestamp: SLOT + 1 }, /do not belong to slot/],
+  [
+    'another slot',
+    { timestamp: SLOT + 1 },
+    /timestamp 1795188600001 of a row of SPY: expected 1795188600000/,
+  ],
+  ['another symbol', { symbol: 'QQQ' }, /symbol "QQQ" of a row of SPY: expected "SPY"/],
+  [
+    'an expiry with dashes',
+    { expiry: '2026-12-18' },
+    /^expiry "2026-12-18" of SPY .*: expected a date of the form YYYYMMDD$/,
+  ],
+  ['an expiry that is no date', { expiry: '20261131' }, /expiry "20261131" of SPY/],
+  [
+    'an expiry that is a number',
+    { expiry: 20261218 as never },
+    /column expiry of SPY .* is not text: 20261218/,
+  ],
+  ['a strike of zero', { strike: 0 }, /^strike 0 of SPY 20261218 0C: expected a number above 0$/],
+  ['an infinite strike', { strike: Number.POSITIVE_INFINITY }, /strike .* of SPY/],
+  ['no strike', { strike: null as never }, /strike null of SPY/],
+  ['a right in words', { right: 'CALL' }, /^right "CALL" of SPY 20261218 600CALL: expected C or P$/],
 ])('a row with %s is refused and nothing becomes visible', async (_what, change, message) => {
   const lake = await temporaryLake()
   const slot = slotOf({ QQQ: [row()], SPY: [row()] })
