@@ -214,6 +214,7 @@ const REASON_MEANING: Record<SlotReason, string> = {
   unanswered_contracts: 'some contracts did not answer',
   failed: 'an unexpected error',
   damaged: 'stored rows were lost later with a damaged file',
+  restored: 'the lake was later restored to a version from before the slot (`optionlake restore --as-of`)',
 }
 
 /** Replaces column comments that are too short for this page. The comments cannot change: they are stored in lakes. */

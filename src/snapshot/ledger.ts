@@ -20,6 +20,8 @@ export const SLOT_REASONS = [
   'failed',
   /** Stored rows were later lost to a damaged file. */
   'damaged',
+  /** The lake was later restored to a version from before the slot. */
+  'restored',
 ] as const
 export type SlotReason = (typeof SLOT_REASONS)[number]
 
@@ -115,12 +117,13 @@ const OUTCOME_ORDER: Readonly<Record<SlotOutcome, number>> = { missing: 0, parti
 
 /**
  * The ledger entry of a slot that ran more than once: that of the later run, unless it collected less than the earlier
- * run, whose rows are still stored. A damage report always replaces the earlier entry, because the rows are lost.
+ * run, whose rows are still stored. A report of damage or of a restored lake always replaces the earlier entry, because
+ * the rows are gone.
  */
 export function preferredReport(earlier: LedgerRow | undefined, later: LedgerRow): LedgerRow {
   // These are entries as stored, so another version may have written the outcome.
   const progressOf = ({ outcome, answered }: LedgerRow) => [OUTCOME_ORDER[outcome] ?? 0, answered] as const
-  if (!earlier || later.reason === 'damaged') return later
+  if (!earlier || later.reason === 'damaged' || later.reason === 'restored') return later
   const [outcomeBefore, answeredBefore] = progressOf(earlier)
   const [outcome, answered] = progressOf(later)
   const collectedLess =

@@ -21,7 +21,7 @@ interface CommitFacts extends Partial<SlotRecord> {
 
 /** The `commitInfo` of each of our commits. */
 export function commitInfo(
-  operation: 'CREATE TABLE' | 'ADD COLUMNS' | 'WRITE' | 'OPTIMIZE' | 'REPAIR',
+  operation: 'CREATE TABLE' | 'ADD COLUMNS' | 'WRITE' | 'OPTIMIZE' | 'REPAIR' | 'RESTORE',
   { timestamp, operationParameters, readVersion, isBlindAppend, slot = null, reports = [] }: CommitFacts = {},
 ): { readonly commitInfo: CommitInfo } {
   return {

@@ -43,10 +43,15 @@ export async function ledger(
   lake: Lake,
   { date, symbol, from = date, to = date }: LedgerFilter = {},
 ): Promise<LedgerRow[]> {
-  const { files, rows } = await ledgerParts(lake, { from, to })
-  const all = [...(await rowsOfFiles(lake, SLOTS, files)), ...rows]
+  const all = await storedLedger(lake, { from, to })
   const chosen = symbol === undefined ? all : all.filter((row) => row.symbol === symbol)
   return sortedByKey(SLOTS, chosen.map(normalizedEntry))
+}
+
+/** The same, with outcomes and reasons as stored, and in no order. */
+export async function storedLedger(lake: Lake, dates: DateRange = {}): Promise<LedgerRow[]> {
+  const { files, rows } = await ledgerParts(lake, dates)
+  return [...(await rowsOfFiles(lake, SLOTS, files)), ...rows]
 }
 
 /** The number of rows of the ledger on each New York date that has any, sorted. Reads only days with newer reports. */

@@ -23,6 +23,7 @@ const ADVICE: Readonly<Record<SlotReason, string>> = {
   failed: 'See the log of that slot.',
   damaged:
     'Stored rows were lost to a damaged file, now in quarantine: check the disk, and restore the file from a backup.',
+  restored: 'The lake was restored to a version from before the slot, so its rows are no longer in it.',
 }
 
 /** What a person can do about a reason of the ledger; null if there is no reason. */
