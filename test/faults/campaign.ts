@@ -12,6 +12,10 @@ export interface CampaignOptions {
   readonly rounds: number | null
   /** Duration of a campaign that runs for a time; by default its own. */
   readonly minutes?: number
+  /** Number of operations, of a campaign that counts them; by default its own. */
+  readonly operations?: number
+  /** A file with operations to run again, of a campaign that prints them. */
+  readonly replay?: string
   /** Seed of random moments. */
   readonly seed: number
 }

@@ -1,7 +1,7 @@
 /**
  * Fault-injection campaigns against the lake, the gateway session and the daemon. docs/reliability.md has the results.
  *
- *   npm run faults -- NAME [--quick] [--rounds N] [--minutes N] [--seed N]
+ *   npm run faults -- NAME [--quick] [--rounds N] [--operations N] [--minutes N] [--seed N] [--replay FILE]
  *   npm run faults -- --help
  */
 import { resolve } from 'node:path'
@@ -16,6 +16,7 @@ import { corruption } from './corruption.ts'
 import { deadline } from './deadline.ts'
 import { diskFull } from './disk-full.ts'
 import { footprint } from './footprint.ts'
+import { foreign } from './foreign/foreign.ts'
 import { fuzz } from './fuzz.ts'
 import { healthFaults } from './health-faults.ts'
 import { hostile } from './hostile.ts'
@@ -41,6 +42,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   diskFull,
   corruption,
   twoWriters,
+  foreign,
   readers,
   clockSteps,
   calendar,
@@ -65,7 +67,7 @@ function help(): string {
     { title: 'duration', value: ({ takes }) => takes },
     { title: 'what it does', value: ({ summary }) => summary },
   ])
-  return `usage: npm run faults -- NAME [--quick] [--rounds N] [--minutes N] [--seed N]
+  return `usage: npm run faults -- NAME [--quick] [--rounds N] [--operations N] [--minutes N] [--seed N] [--replay FILE]
 
 Runs one fault-injection campaign. Prints a table and, as its last line, one JSON object with every figure and its goal.
 Ends with 69 when this machine lacks something that the campaign needs.
@@ -74,6 +76,8 @@ Ends with 69 when this machine lacks something that the campaign needs.
   --rounds N   number of rounds
   --minutes N  duration, for the campaigns that run for a time
   --seed N     seed of the random moments (1)
+  --operations N  number of operations, for the campaign foreign
+  --replay FILE   runs the operations that the campaign foreign printed
 
 ${list}`
 }
@@ -93,6 +97,8 @@ async function main(): Promise<void> {
       rounds: { type: 'string' },
       minutes: { type: 'string' },
       seed: { type: 'string' },
+      operations: { type: 'string' },
+      replay: { type: 'string' },
     },
   })
   const [name] = positionals
@@ -100,11 +106,14 @@ async function main(): Promise<void> {
   const campaign = CAMPAIGNS.find((one) => one.name === name)
   if (!campaign) throw new Failure(EXIT.usage, `no campaign "${name}"\n${help()}`)
   const minutes = wholeNumber('minutes', values.minutes)
+  const operations = wholeNumber('operations', values.operations)
   const goals = await campaign.run({
     programs: resolve(import.meta.dirname, '../support'),
     quick: values.quick === true,
     rounds: wholeNumber('rounds', values.rounds),
     ...(minutes !== null && { minutes }),
+    ...(operations !== null && { operations }),
+    ...(values.replay !== undefined && { replay: values.replay }),
     seed: wholeNumber('seed', values.seed) ?? 1,
   })
   printGoals(`faults ${name}`, goals)
