@@ -28,12 +28,15 @@ export function registerSql(program: Command, signal: AbortSignal): void {
     .addHelpText(
       'after',
       `
-Tables: option_snapshots, slots, market_metrics, daily_observations. A WHERE
-clause that names symbol and date keeps all other files closed.
+Tables: option_snapshots, slots, market_metrics, daily_observations. The view
+chains is option_snapshots with mid, expiry_date, days_to_expiry and names that
+need no quotes. A WHERE clause that names symbol and date keeps all other files
+closed.
 
 Examples:
   optionlake sql "SELECT symbol, count(*) AS n, avg(iv) FROM option_snapshots GROUP BY symbol"
   optionlake sql "SELECT timestamp, symbol, outcome, reason FROM slots ORDER BY timestamp DESC LIMIT 10"
+  optionlake sql "SELECT strike, option_right, mid FROM chains WHERE symbol = 'SPY' AND days_to_expiry <= 7"
   optionlake sql "SELECT * FROM option_snapshots WHERE symbol = 'SPY' AND date = '2026-11-20'" --json
   optionlake sql "SELECT count(*) FROM option_snapshots" --as-of 120`,
     )

@@ -12,13 +12,15 @@ import {
   type SmallFile,
   type SmallTable,
 } from '../tables/small-tables.ts'
+import { createChainsView } from './chains-view.ts'
 import { readFailure } from './errors.ts'
 import { createSnapshotView, nullsSql, SQL_TYPE } from './snapshot-source.ts'
 
-/** Creates a view of each table's newest version for one connection. @throws Failure EXIT.io */
+/** Creates a view of each table's version, and the view `chains`, for one connection. @throws Failure EXIT.io */
 export async function createTableViews(connection: DuckDBConnection, lake: Lake): Promise<void> {
   const { files } = await currentState(lake)
   await createSnapshotView(connection, lake, [...files.values()])
+  await createChainsView(connection)
   const ledger = await ledgerParts(lake)
   await createView(connection, lake, { table: SLOTS, files: ledger.files, rows: ledger.rows })
   for (const table of [MARKET_METRICS, DAILY_OBSERVATIONS] as const) {
