@@ -62,6 +62,11 @@ export function dataPath(file: DataFileName): string {
   return `symbol=${encodeURIComponent(file.symbol)}/date=${file.date}/${time}-${file.unique}.parquet`
 }
 
+/** Whether `dataPath` may have made a path. The unique part begins with the checksum of the bytes. */
+export function isDataPath(path: string): boolean {
+  return /^symbol=[^/]+\/date=\d{4}-\d{2}-\d{2}\/\d{4}Z-[0-9a-f]{32}-[A-Za-z0-9-]+\.parquet$/.test(path)
+}
+
 /**
  * Path of a data file of a small table: `date=2026-11-20/part-<unique>.parquet`, without the folder if the table has no
  * partitions.
@@ -69,4 +74,9 @@ export function dataPath(file: DataFileName): string {
 export function smallPath(partition: { name: string; value: string } | null, unique: string): string {
   const file = `part-${unique}.parquet`
   return partition === null ? file : `${partition.name}=${encodeURIComponent(partition.value)}/${file}`
+}
+
+/** Whether `smallPath` may have made a path. The names of Spark and delta-rs begin with the number of the part. */
+export function isSmallPath(path: string): boolean {
+  return /^(?:[a-z_]+=[^/]+\/)?part-(?!\d{5}-)[A-Za-z0-9-]+\.parquet$/.test(path)
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { access, constants, mkdir, realpath } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import { flushFolders, type TableState } from '../delta/index.ts'
 import type { Clock } from '../market/clock.ts'
 import type { EpochMs } from '../market/units.ts'
@@ -15,7 +14,7 @@ import { type LakeSource, SNAPSHOT_SCHEMA } from './tables/schema.ts'
 import type { LoadedSmallTables, SmallFile, SmallTable } from './tables/small-tables.ts'
 import { loadSnapshotTable, type SnapshotState, type SnapshotTable } from './tables/snapshot-table.ts'
 import { setUpTable, type TableSetup } from './tables/table-setup.ts'
-import { type Clearance, clearOrphans, clearUnfinished } from './write/orphans.ts'
+import { type Clearance, clearSnapshotOrphans, clearUnfinished } from './write/orphans.ts'
 
 /** An open lake. */
 export interface Lake {
@@ -67,7 +66,7 @@ export type LakeOptions =
 
 /**
  * Opens a lake. For writing, the lake is created if it does not exist and locked against other writers on this machine,
- * and files left behind by a killed writer are removed. For reading, nothing is created or locked, and any number of
+ * and files that a killed writer left behind more than a day ago are removed. For reading, nothing is created or locked, and any number of
  * processes may read.
  * @throws Failure EXIT.cannotCreate (73) if the folder cannot be created or written; EXIT.tryLater (75) if another
  * process has the lake open for writing; EXIT.configuration (78) if there is no lake to read, if it has another source,
@@ -128,8 +127,10 @@ async function openForWriting(
   try {
     const snapshots = await loadSnapshotTable(layout.table, options.unique ?? randomUUID)
     const source = await setUpTable(snapshots, setupOf(options))
-    const orphans = await clearOrphans(layout, snapshots.state, performance.timeOrigin)
-    const cleared = { ...orphans, deleted: [...orphans.deleted, ...(await clearUnfinished(layout))] }
+    const { unique, state } = snapshots
+    const orphans = await clearSnapshotOrphans(layout, state, unique)
+    const unfinished = await clearUnfinished(layout, unique)
+    const cleared = { ...orphans, deleted: [...orphans.deleted, ...unfinished] }
     const engine = openQueryEngine(layout.root)
     const close = async () => {
       await engine.close()

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Goal } from '../../scripts/bench/report.ts'
 import { systemClock } from '../../src/market/clock.ts'
+import { ageFiles } from '../support/aged-files.ts'
 import { checkLake } from '../support/lake-check.ts'
 import { withFolder } from '../support/temporary-folder.ts'
 import { expectEvent, startWriter } from '../support/writer-process.ts'
@@ -51,9 +52,10 @@ async function killRepeatedly(folder: string, kills: number, options: CampaignOp
   await finalCheck(folder, acknowledged, options)
 }
 
-/** Opens the lake once more, as the next start would, and checks everything. */
+/** Opens the lake once more, as the next start would a day later or more, and checks everything. */
 async function finalCheck(folder: string, acknowledged: number, options: CampaignOptions & { tally: Tally }) {
   const { programs, tally } = options
+  await ageFiles(folder)
   const last = startWriter({ programs, folder, stepped: true })
   await expectEvent(last, 'ready')
   tally.orphansCleared += (await expectEvent(last, 'open', last.order('open'))).cleared

@@ -215,20 +215,22 @@ test('after a killed writer, unfinished files are deleted and uncommitted data f
   const [replaced] = [...table.removed.keys()]
   const data = dirname(kept!)
   const old = new Date('2026-01-01')
-  for (const name of ['.tmp-1', '1530Z-orphan.parquet', '1530Z-young.parquet']) {
+  const named = (n: number) => `1530Z-${String(n).repeat(32)}-1.parquet`
+  for (const name of ['.tmp-1', named(1), named(2)]) {
     writeFileSync(join(first.layout.table, data, name), 'x')
-    if (!name.includes('young')) utimesSync(join(first.layout.table, data, name), old, old)
+    if (name !== named(2)) utimesSync(join(first.layout.table, data, name), old, old)
   }
   for (const path of [kept!, replaced!]) utimesSync(join(first.layout.table, path), old, old)
   writeFileSync(join(first.layout.log, '.tmp-2'), 'x')
+  utimesSync(join(first.layout.log, '.tmp-2'), old, old)
   mkdirSync(join(folder, 'notes'))
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
   await lake.close()
   expect([...lake.cleared.deleted].sort()).toEqual(['_delta_log/.tmp-2', `${data}/.tmp-1`])
-  expect(lake.cleared.quarantined).toEqual([`${data}/1530Z-orphan.parquet`])
-  expect(readFileSync(join(lake.layout.quarantine, data, '1530Z-orphan.parquet'), 'utf8')).toBe('x')
+  expect(lake.cleared.quarantined).toEqual([`${data}/${named(1)}`])
+  expect(readFileSync(join(lake.layout.quarantine, data, named(1)), 'utf8')).toBe('x')
   const seen = filesBelow(join(lake.layout.table, data)).map((name) => `${data}/${name}`)
-  expect(seen).toEqual([kept, replaced, `${data}/1530Z-young.parquet`].sort())
+  expect(seen).toEqual([kept, replaced, `${data}/${named(2)}`].sort())
 })
 
 test('a disk error is a failure that leaves nothing visible, and the next append succeeds', async () => {

@@ -1,5 +1,6 @@
 import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ageFiles } from './aged-files.ts'
 import { checkLake, type LakeCheck } from './lake-check.ts'
 import { CALLS, type Fault, inject, pathsBelow, wasInjected, watchCalls } from './tracer.ts'
 import { expectEvent, startWriter, type Writer, type WriterEvent } from './writer-process.ts'
@@ -80,8 +81,9 @@ export function checkNow(workspace: Workspace, acknowledged: number): Promise<La
   return checkLake(lakeOf(workspace), acknowledged)
 }
 
-/** Checks the lake after the next writer has opened it and stored one more operation. */
+/** Checks the lake after the next writer has opened it, a day later or more, and stored one more operation. */
 export async function checkRecovered(workspace: Workspace, acknowledged: number): Promise<LakeCheck> {
+  await ageFiles(lakeOf(workspace))
   const writer = await startStepped(workspace, 'after')
   try {
     await expectEvent(writer, 'open', writer.order('open'))

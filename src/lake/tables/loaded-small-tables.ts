@@ -1,11 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import { flushFolders, logFolderOf, type TableState } from '../../delta/index.ts'
 import { exists, ioFailure, loadTable, refresh } from '../delta.ts'
 import { tableFolder } from '../layout.ts'
 import { checkOpen, type Lake } from '../open.ts'
-import { clearOrphans } from '../write/orphans.ts'
+import { clearSmallOrphans } from '../write/orphans.ts'
 import {
   SMALL_FILES,
   type SmallDeltaTable,
@@ -62,7 +61,7 @@ async function load(lake: Lake, table: SmallTable): Promise<SmallDeltaTable | nu
   await setUpTable(loaded, { schema: schemaOf(table), mode, source, now: lake.clock.now() })
   if (mode === 'write') {
     const quarantine = join(lake.layout.quarantine, table.name)
-    await clearOrphans({ table: folder, quarantine }, loaded.state, performance.timeOrigin)
+    await clearSmallOrphans({ table: folder, quarantine }, loaded.state, loaded.unique)
   }
   return loaded
 }
