@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { damagedError } from './errors.ts'
 
-/** The kinds of actions that this module knows. Other kinds are skipped, as the protocol allows. */
+// The kinds and fields of actions that this module knows. Others are skipped, as the protocol allows.
 const properties = z.record(z.string(), z.string())
 const values = z.record(z.string(), z.string().nullable())
 const add = z.object({
@@ -12,6 +12,8 @@ const add = z.object({
   dataChange: z.boolean(),
   stats: z.string().nullish(),
   tags: values.nullish(),
+  /** Parsed only to be refused by `replay`: without it, deleted rows would be read. */
+  deletionVector: z.unknown().optional(),
 })
 const remove = z.object({
   path: z.string(),
@@ -25,26 +27,29 @@ const metaData = z.object({
   id: z.string(),
   name: z.string().nullish(),
   description: z.string().nullish(),
-  format: z.object({ provider: z.string(), options: properties }),
+  format: z.object({ provider: z.string(), options: properties.default({}) }),
   schemaString: z.string(),
   partitionColumns: z.array(z.string()),
-  configuration: properties,
+  configuration: properties.default({}),
   createdTime: z.int().nullish(),
 })
-const protocol = z.object({ minReaderVersion: z.int(), minWriterVersion: z.int() })
-const txn = z.object({ appId: z.string(), version: z.int(), lastUpdated: z.int().nullish() })
-const commitInfo = z.looseObject({
-  timestamp: z.int().nullish(),
-  operation: z.string().nullish(),
-  engineInfo: z.string().nullish(),
+const features = z.array(z.string()).nullish()
+const protocol = z.object({
+  minReaderVersion: z.int(),
+  minWriterVersion: z.int(),
+  readerFeatures: features,
+  writerFeatures: features,
 })
+const txn = z.object({ appId: z.string(), version: z.int(), lastUpdated: z.int().nullish() })
+const commitInfo = z.record(z.string(), z.unknown())
 const line = z.looseObject({
-  add: add.optional(),
-  remove: remove.optional(),
-  metaData: metaData.optional(),
-  protocol: protocol.optional(),
-  txn: txn.optional(),
-  commitInfo: commitInfo.optional(),
+  add: add.nullish(),
+  remove: remove.nullish(),
+  metaData: metaData.nullish(),
+  protocol: protocol.nullish(),
+  txn: txn.nullish(),
+  // The protocol does not define its content, so nothing in it can be wrong.
+  commitInfo: commitInfo.nullish().catch(null),
 })
 
 /** Adds a data file to the table. `path` is percent-encoded. */
@@ -55,7 +60,7 @@ export type MetaData = z.infer<typeof metaData>
 export type Protocol = z.infer<typeof protocol>
 /** The latest version that an application has written. Lets the application skip work it has already done. */
 export type Transaction = z.infer<typeof txn>
-/** Free-form information from the writer. This module does not interpret it. */
+/** Free-form information from the writer, with values of any type. This module does not interpret it. */
 export type CommitInfo = z.infer<typeof commitInfo>
 
 export type Action =

@@ -1,4 +1,4 @@
-import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DeltaError, ioError, systemCode } from './errors.ts'
 import { TEMPORARY_PREFIX } from './file-names.ts'
@@ -32,6 +32,26 @@ export async function writeAtomically(file: AtomicFile): Promise<void> {
     await discard(renamed.temporary)
     throw ioError('write', file.path, error)
   })
+  await renameIntoPlace([renamed])
+}
+
+/**
+ * The same, but reads the bytes back and has them checked before the file gets its name.
+ * @param check throws when the bytes cannot be used.
+ * @throws DeltaError 'io'; the error of `check`. Nothing is left behind.
+ */
+export async function writeChecked(
+  file: AtomicFile,
+  check: (written: Buffer) => Promise<void>,
+): Promise<void> {
+  const renamed = { temporary: temporaryPath(file), path: file.path, below: file.below }
+  try {
+    await writeFlushed(renamed.temporary, file)
+    await check(await readFile(renamed.temporary))
+  } catch (error) {
+    await discard(renamed.temporary)
+    throw error instanceof DeltaError ? error : ioError('write', file.path, error)
+  }
   await renameIntoPlace([renamed])
 }
 
@@ -78,33 +98,99 @@ export async function renameIntoPlace(files: readonly TemporaryFile[]): Promise<
   }
 }
 
+/** The result of a write that must not replace a file. */
+export type PutOutcome =
+  /** `notFlushed` when the folder could not be flushed: the file is there, but may not survive a power cut. */
+  | { readonly kind: 'written'; readonly notFlushed: DeltaError | null }
+  /** The name is taken by another file. */
+  | { readonly kind: 'exists' }
+  /** Whether the file is there is known, unless the file system failed in a way that leaves it open. */
+  | { readonly kind: 'failed'; readonly isWritten: false | 'unknown'; readonly error: DeltaError }
+
 /**
- * Writes a file only if its name is free. If two writers try at once, one gets 'written' and the other 'exists'.
- * @throws DeltaError 'io'; 'not_flushed' when the file was written but its folder could not be flushed. The file then
- * stays, because a reader may already have seen it.
+ * Writes a file only if its name is free. If two writers try at once, one gets 'written' and the other 'exists'. The
+ * bytes must be unlike those of any other writer: a file with the same bytes is taken to be ours, because the answer to
+ * a successful link can get lost on a network file system, and its repetition finds the name taken.
  */
-export async function putIfAbsent(file: AtomicFile): Promise<'written' | 'exists'> {
+export async function tryPutIfAbsent(file: AtomicFile): Promise<PutOutcome> {
   const temporary = temporaryPath(file)
   try {
     await writeFlushed(temporary, file)
-    const isFree = await link(temporary, file.path).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'EEXIST') return false
-        throw error
-      },
-    )
-    if (!isFree) return 'exists'
   } catch (error) {
-    throw ioError('write', file.path, error)
-  } finally {
     await discard(temporary)
+    return { kind: 'failed', isWritten: false, error: ioError('write', file.path, error) }
   }
-  await flushFolders(dirname(file.path), file.below).catch((error: unknown) => {
-    const message = `${file.path} is written but could not be flushed (${systemCode(error)}): check the disk`
-    throw new DeltaError('not_flushed', message, error)
+  const linking = await link(temporary, file.path).then(
+    () => null,
+    (error: unknown) => outcomeOfFailedLink(file, error),
+  )
+  await discard(temporary)
+  if (linking !== null) return linking
+  return { kind: 'written', notFlushed: await flushNewName(file) }
+}
+
+/** Looks at what is under the name now, because an error does not prove that the link was not made. */
+async function outcomeOfFailedLink(file: AtomicFile, cause: unknown): Promise<PutOutcome> {
+  const code = systemCode(cause)
+  if (WITHOUT_HARD_LINKS.has(code)) {
+    return { kind: 'failed', isWritten: false, error: noHardLinksError(file.path, cause) }
+  }
+  const error = ioError('write', file.path, cause)
+  const found = await readFile(file.path).catch((reading: unknown) => {
+    return systemCode(reading) === 'ENOENT' ? ('nothing' as const) : ('unknown' as const)
   })
-  return 'written'
+  if (found === 'nothing' && code !== 'EEXIST') return { kind: 'failed', isWritten: false, error }
+  if (typeof found === 'string')
+    return { kind: 'failed', isWritten: 'unknown', error: uncertainError(file.path, cause) }
+  if (!found.equals(file.bytes)) return { kind: 'exists' }
+  return { kind: 'written', notFlushed: await flushNewName(file) }
+}
+
+async function flushNewName({ path, below }: AtomicFile): Promise<DeltaError | null> {
+  return flushFolders(dirname(path), below).then(
+    () => null,
+    (error: unknown) => {
+      const message = `${path} is written but could not be flushed (${systemCode(error)}): check the disk`
+      return new DeltaError('not_flushed', message, error)
+    },
+  )
+}
+
+/** What `link` answers on FAT, exFAT and some network and FUSE mounts. */
+const WITHOUT_HARD_LINKS: ReadonlySet<string> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+])
+
+function noHardLinksError(path: string, cause: unknown): DeltaError {
+  return new DeltaError(
+    'no_hard_links',
+    `cannot write ${path} (${systemCode(cause)}): the file system has no hard links, without which two writers could overwrite each other's commits: use a folder on ext4, XFS, Btrfs, ZFS or NFS`,
+    cause,
+  )
+}
+
+function uncertainError(path: string, cause: unknown): DeltaError {
+  return new DeltaError(
+    'uncertain',
+    `whether ${path} is written cannot be determined (${systemCode(cause)}): check the disk; its data files are kept`,
+    cause,
+  )
+}
+
+/**
+ * The same, as an exception where neither is the case.
+ * @throws DeltaError 'io'; 'no_hard_links'; 'not_flushed' when the file was written but its folder could not be flushed,
+ * and 'uncertain' when that is unknown. In these two cases the file stays, because a reader may already have seen it.
+ */
+export async function putIfAbsent(file: AtomicFile): Promise<'written' | 'exists'> {
+  const outcome = await tryPutIfAbsent(file)
+  if (outcome.kind === 'failed') throw outcome.error
+  if (outcome.kind === 'written' && outcome.notFlushed) throw outcome.notFlushed
+  return outcome.kind
 }
 
 /**

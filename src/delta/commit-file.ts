@@ -36,7 +36,7 @@ export function commitText(actions: readonly Action[], keys: ChecksumKeys | null
  * Delta commit.
  */
 export function parseCommit(text: string, name: string, keys: ChecksumKeys | null): Action[] {
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const lines = linesOf(text)
   if (lines.length === 0) throw damagedError(name, 'it is empty')
   const checksum = keys === null ? 'none' : checksumOf(text, keys)
   const actions = lines.flatMap((text, index) => {
@@ -50,6 +50,18 @@ export function parseCommit(text: string, name: string, keys: ChecksumKeys | nul
     throw damagedError(name, 'it is truncated or damaged, its checksum does not match')
   }
   return actions
+}
+
+/** The actions of a commit's text, each validated, without regard to a checksum. @throws DeltaError 'damaged' */
+export function parseActions(text: string, name: string): Action[] {
+  return linesOf(text).flatMap((line, index) => {
+    const where = `${name}, line ${index + 1}`
+    return parseAction(parseJson(line, where), where)
+  })
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line.trim() !== '')
 }
 
 export function sha256(bytes: string | Uint8Array): string {

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import type { Action, Commit } from './actions.ts'
-import { putIfAbsent } from './atomic-file.ts'
-import { commitText } from './commit-file.ts'
+import { tryPutIfAbsent } from './atomic-file.ts'
+import { commitText, parseActions } from './commit-file.ts'
 import { DeltaError, damagedError } from './errors.ts'
 import { commitName } from './file-names.ts'
 import { readCommit } from './log-segment.ts'
+import { checkCommit } from './protocol.ts'
 import { commitsAfterState, completedFiles, type DeltaTable, refresh } from './table.ts'
-import { checkWritable, type Located, replay, type TableState, withFiles } from './table-state.ts'
+import { type Located, replay, type TableState, withFiles } from './table-state.ts'
 
 export type CommitOutcome<File extends Located, Facts> =
   | { readonly kind: 'committed'; readonly state: TableState<File, Facts> }
@@ -16,37 +17,75 @@ export type CommitOutcome<File extends Located, Facts> =
 /** A change prepared against one version of a table. */
 export interface PreparedChange {
   readonly actions: readonly Action[]
-  /** Deletes files written for the change. Called if it was not committed. */
+  /** Deletes files written for the change. Called only if the commit is certainly not in the log. */
   withdraw?(): Promise<void>
 }
 
 /** A writer that loses this often would probably lose the next attempt too. */
 const MAX_ATTEMPTS = 5
 
+/** What became of one attempt, and whether the log has the commit. */
+type Attempt<File extends Located, Facts> =
+  | (CommitOutcome<File, Facts> & { readonly kind: 'conflict' })
+  | (CommitOutcome<File, Facts> & { readonly kind: 'committed'; readonly notFlushed: DeltaError | null })
+  /** The log may have the commit: its files must stay. */
+  | { readonly kind: 'uncertain'; readonly error: DeltaError }
+
 /**
  * Adds one commit after `readVersion`, the version that the change was prepared against. If other writers have
  * committed since then without a conflict, our commit follows theirs. Once this returns 'committed', the change
  * survives a power cut.
- * @throws DeltaError 'io'; 'not_flushed' when the change is committed but may not survive a power cut.
+ * @throws DeltaError 'io'; 'not_flushed' when the change is committed but may not survive a power cut; 'uncertain' when
+ * that it is committed is not known; 'protocol_unsupported' when the table must not be written; 'refused' when its rules
+ * do not allow the change, or when no reader could read it. In the last two cases nothing was written.
  */
 export async function commit<File extends Located, Facts>(
   table: DeltaTable<File, Facts>,
   readVersion: number,
   actions: readonly Action[],
 ): Promise<CommitOutcome<File, Facts>> {
-  checkWritable(table.state, table.folder)
-  const { logFolder, checksum, projection } = table
-  const bytes = Buffer.from(commitText(actions, checksum))
+  return outcomeOf(await attemptCommit(table, readVersion, actions))
+}
+
+function outcomeOf<File extends Located, Facts>(attempt: Attempt<File, Facts>): CommitOutcome<File, Facts> {
+  if (attempt.kind === 'uncertain') throw attempt.error
+  if (attempt.kind === 'conflict') return attempt
+  if (attempt.notFlushed) throw attempt.notFlushed
+  return { kind: 'committed', state: attempt.state }
+}
+
+/** Throws only if the commit is certainly not in the log. */
+async function attemptCommit<File extends Located, Facts>(
+  table: DeltaTable<File, Facts>,
+  readVersion: number,
+  actions: readonly Action[],
+): Promise<Attempt<File, Facts>> {
+  const { folder, logFolder, checksum, projection } = table
+  // Makes the text unlike that of any other commit, so that a lost answer can be told from a lost race.
+  const txnId = table.unique()
+  const text = commitText(withTransactionId(actions, txnId), checksum)
+  const bytes = Buffer.from(text)
   const between: Commit[] = []
-  const completed = [...(await completedFiles(table, [{ version: readVersion + 1, actions }]))]
+  const completed: File[] = []
   for (let version = readVersion + 1; ; version++) {
     const path = join(logFolder, commitName(version))
-    const outcome = await putIfAbsent({ path, bytes, unique: table.unique(), below: logFolder })
-    // No reads from here on: if the disk fails now, the written commit must not be reported as failed.
-    if (outcome === 'written') {
-      const commits = commitsAfterState(table, [...between, { version, actions }])
-      table.state = withFiles(replay(table.state, commits, projection), completed)
-      return { kind: 'committed', state: table.state }
+    const base = withFiles(
+      replay(table.state, commitsAfterState(table, between), projection, folder),
+      completed,
+    )
+    const ours = { version, actions: readBack(text, path) }
+    checkCommit(base, ours.actions, folder)
+    const next = await stateAfter(table, base, ours)
+    const unique = version === readVersion + 1 ? txnId : table.unique()
+    const outcome = await tryPutIfAbsent({ path, bytes, unique, below: logFolder })
+    // Nothing is read and nothing can fail from here on: the commit is in the log.
+    if (outcome.kind === 'written') {
+      if (table.state.version < version) table.state = next
+      return { kind: 'committed', state: table.state, notFlushed: outcome.notFlushed }
+    }
+    if (outcome.kind === 'failed') {
+      if (outcome.isWritten === 'unknown') return { kind: 'uncertain', error: outcome.error }
+      throw outcome.error
     }
     const theirs = await readCommit(logFolder, version, checksum)
     if (!theirs) throw damagedError(path, 'its name is taken, but the file cannot be found')
@@ -55,6 +94,44 @@ export async function commit<File extends Located, Facts>(
     between.push(theirs)
     completed.push(...(await completedFiles(table, [theirs])))
   }
+}
+
+/** The state that readers of the commit will have, found before it is written. @throws DeltaError 'refused' */
+async function stateAfter<File extends Located, Facts>(
+  table: DeltaTable<File, Facts>,
+  base: TableState<File, Facts>,
+  ours: Commit,
+): Promise<TableState<File, Facts>> {
+  const { folder, projection } = table
+  try {
+    const completed = await completedFiles(table, [ours])
+    return withFiles(replay(base, [ours], projection, folder), completed)
+  } catch (error) {
+    throw unreadableError(`${folder} at version ${ours.version}`, error)
+  }
+}
+
+/** The actions as every reader will parse them. @throws DeltaError 'refused' */
+function readBack(text: string, path: string): Action[] {
+  try {
+    return parseActions(text, path)
+  } catch (error) {
+    throw unreadableError(path, error)
+  }
+}
+
+function unreadableError(what: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const message = `${what} is not committed, because no reader could use it: ${error.message}`
+  return new DeltaError('refused', message, error)
+}
+
+/** Delta's `txnId` identifies a commit. An id that the caller has chosen is kept. */
+function withTransactionId(actions: readonly Action[], txnId: string): Action[] {
+  if (!actions.some((action) => 'commitInfo' in action)) return [{ commitInfo: { txnId } }, ...actions]
+  return actions.map((action) =>
+    'commitInfo' in action ? { commitInfo: { ...action.commitInfo, txnId } } : action,
+  )
 }
 
 /**
@@ -72,12 +149,11 @@ export async function commitWithRetry<File extends Located, Facts, Change extend
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const change = await prepare(state)
     if (change === null) return { state, change }
-    const outcome = await commit(table, state.version, change.actions).catch(async (error: unknown) => {
-      // If the commit exists, flushed or not, it names the files, so they must stay.
-      const isWritten = error instanceof DeltaError && error.code === 'not_flushed'
-      if (!isWritten) await change.withdraw?.()
+    const made = await attemptCommit(table, state.version, change.actions).catch(async (error: unknown) => {
+      await change.withdraw?.()
       throw error
     })
+    const outcome = outcomeOf(made)
     if (outcome.kind === 'committed') return { state: outcome.state, change }
     await change.withdraw?.()
     state = outcome.state

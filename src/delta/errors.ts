@@ -6,13 +6,19 @@ export type DeltaErrorCode =
   | 'io'
   /** The file has its final name, but may not survive a power cut. */
   | 'not_flushed'
+  /** The file system failed in a way that leaves open whether the commit was written. */
+  | 'uncertain'
+  /** The file system has no hard links, so that a file cannot be created only if its name is free. */
+  | 'no_hard_links'
   /** A commit or checkpoint is missing, truncated or damaged, and no other file makes up for it. */
   | 'damaged'
   /** Another writer kept changing the same part of the table. */
   | 'conflict'
   /** Another process holds the writer lock. */
   | 'locked'
-  /** The table needs a newer reader or writer version. */
+  /** The table's rules, or what was given, do not allow the commit. Nothing was written. */
+  | 'refused'
+  /** The table needs a reader or writer version, a table feature or a rule that this module does not have. */
   | 'protocol_unsupported'
   /** The version does not exist yet, or the log no longer has it. */
   | 'no_such_version'

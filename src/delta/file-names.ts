@@ -31,6 +31,41 @@ export function checkpointVersionOf(name: string): number | null {
   return /^\d{20}\.checkpoint\.parquet$/.test(name) ? Number(name.slice(0, 20)) : null
 }
 
+/** The names of a checkpoint's files: one, or as many as it has parts. Only other programs write checkpoints in parts. */
+export function checkpointNames(version: number, parts: number): string[] {
+  if (parts <= 1) return [checkpointName(version)]
+  const digits = (part: number) => String(part).padStart(10, '0')
+  const base = checkpointName(version).replace(/parquet$/, '')
+  return Array.from({ length: parts }, (_, n) => `${base}${digits(n + 1)}.${digits(parts)}.parquet`)
+}
+
+/** A checkpoint that a log's file names announce. */
+export interface NamedCheckpoint {
+  readonly version: number
+  /** Number of files; null for a checkpoint of version 2, which has another format. */
+  readonly parts: number | null
+  /** The name of its file, or of one of its parts. */
+  readonly name: string
+}
+
+/** The checkpoints that a log's file names announce, newest first, except those of which a part is missing. */
+export function checkpointsIn(names: readonly string[]): NamedCheckpoint[] {
+  const found = new Map<string, NamedCheckpoint & { readonly files: number }>()
+  for (const name of names) {
+    const match = /^(\d{20})\.checkpoint\.(?:\d{10}\.(\d{10})\.|([\da-f-]{36})\.)?(?:parquet|json)$/.exec(
+      name,
+    )
+    if (!match) continue
+    const [version, parts] = [Number(match[1]), match[3] ? null : Number(match[2] ?? 1)]
+    const key = parts === null ? name : `${version} ${parts}`
+    found.set(key, { version, parts, name, files: (found.get(key)?.files ?? 0) + 1 })
+  }
+  return [...found.values()]
+    .filter(({ parts, files }) => parts === null || parts === files)
+    .map(({ version, parts, name }) => ({ version, parts, name }))
+    .sort((a, b) => b.version - a.version)
+}
+
 /** A path below the table's folder as stored in the log: percent-encoded, as Delta requires. */
 export function pathToLog(path: string): string {
   return path.split('/').map(encodePart).join('/')

@@ -59,6 +59,7 @@ export {
   type NewTable,
   remove,
 } from './operations.ts'
+export { checkWritable, READER_VERSION, type TableDescription, WRITER_VERSION } from './protocol.ts'
 export {
   type DeltaTable,
   loadProjectedTable,
@@ -67,14 +68,11 @@ export {
   type TableOptions,
 } from './table.ts'
 export {
-  checkWritable,
   type DataFile,
   emptyState,
   type Located,
   type Projection,
-  READER_VERSION,
   type TableState,
-  WRITER_VERSION,
 } from './table-state.ts'
 export { availableVersions, readVersion, type VersionTime, versionAsOf } from './time-travel.ts'
 export { lockForWriting, type WriterLock } from './writer-lock.ts'

@@ -1,10 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Commit } from './actions.ts'
-import { type CheckpointFault, readCheckpoint, readLastCheckpoint } from './checkpoint/read-checkpoint.ts'
+import {
+  type CheckpointFault,
+  type LastCheckpoint,
+  readCheckpoint,
+  readLastCheckpoint,
+} from './checkpoint/read-checkpoint.ts'
 import { type ChecksumKeys, parseCommit } from './commit-file.ts'
 import { type DeltaError, damagedError, ioError } from './errors.ts'
-import { checkpointName, checkpointVersionOf, commitName, commitVersionOf } from './file-names.ts'
+import {
+  checkpointNames,
+  checkpointsIn,
+  commitName,
+  commitVersionOf,
+  type NamedCheckpoint,
+} from './file-names.ts'
 
 /** The part of a log that defines one version of the table: a checkpoint and the commits after it. */
 interface LogSegment {
@@ -34,16 +45,15 @@ export async function findSegment(
   const last = await readLastCheckpoint(logFolder)
   const hint = last?.kind === 'read' ? last.hint : null
   const faults: CheckpointFault[] = last?.kind === 'fault' ? [last.fault] : []
-  const candidates = candidatesOf(names, hint?.version ?? null).filter((version) => version <= upTo)
-  for (const version of candidates) {
-    const path = join(logFolder, checkpointName(version))
-    const why = contradictionOf(version, all)
-    if (why !== null) {
-      faults.push({ path, why })
+  const candidates = candidatesOf(names, hint).filter(({ version }) => version <= upTo)
+  for (const { version, parts, name } of candidates) {
+    const why = parts === null ? VERSION_2 : contradictionOf(version, all)
+    if (why !== null || parts === null) {
+      faults.push({ path: join(logFolder, name), why: why ?? VERSION_2 })
       continue
     }
     if (firstGap(commits, version + 1) !== null) continue
-    const reading = await readCheckpoint(logFolder, version, { hint, checksum })
+    const reading = await readCheckpoint(logFolder, version, { hint, checksum, parts })
     if (reading.kind === 'read') {
       return { checkpoint: reading, faults, end: Math.max(version, commits.at(-1) ?? -1) }
     }
@@ -91,10 +101,31 @@ export async function readCommit(
   return text === null ? null : { version, actions: parseCommit(text, path, checksum) }
 }
 
+const VERSION_2 = 'it is a checkpoint of version 2, which is not supported'
+
 /** The hinted checkpoint first, because only the hint has a checksum of all its bytes. */
-function candidatesOf(names: readonly string[], hinted: number | null): number[] {
-  const listed = names.flatMap((name) => checkpointVersionOf(name) ?? []).sort((a, b) => b - a)
-  return hinted === null ? listed : [hinted, ...listed.filter((version) => version !== hinted)]
+function candidatesOf(names: readonly string[], hint: LastCheckpoint | null): NamedCheckpoint[] {
+  const listed = checkpointsIn(names)
+  if (hint === null) return listed
+  const { version } = hint
+  const parts = hint.parts ?? 1
+  const name = checkpointNames(version, parts)[0] as string
+  const others = listed.filter((one) => one.version !== version || one.parts !== parts)
+  // A checkpoint of version 2 has the name of its file in the hint, among fields that are not read here.
+  const isVersion2 = listed.some((one) => one.version === version && one.parts === null)
+  return isVersion2 ? listed : [{ version, parts, name }, ...others]
+}
+
+/** The newest version of which the log has a commit or checkpoint; −1 if it is empty. @throws DeltaError 'io' */
+export async function newestVersion(logFolder: string): Promise<number> {
+  const names = await readdir(logFolder).catch((error: unknown) => {
+    throw ioError('read', logFolder, error)
+  })
+  const commits = names.flatMap((name) => commitVersionOf(name) ?? [])
+  return [...commits, ...checkpointsIn(names).map(({ version }) => version)].reduce(
+    (newest, version) => Math.max(newest, version),
+    -1,
+  )
 }
 
 /** Null if the log allows the checkpoint: commits are deleted oldest first, so it cannot be newer than all of them. */

@@ -6,8 +6,9 @@ import { flushFolders } from './atomic-file.ts'
 import { commit, commitWithRetry } from './commit.ts'
 import { DeltaError, ioError } from './errors.ts'
 import { logFolderOf, pathToLog } from './file-names.ts'
+import { READER_VERSION, WRITER_VERSION } from './protocol.ts'
 import { type DeltaTable, loadTable, type TableOptions } from './table.ts'
-import { type DataFile, READER_VERSION, type TableState, WRITER_VERSION } from './table-state.ts'
+import type { DataFile, TableState } from './table-state.ts'
 
 /** A column as a field of the Delta schema. */
 export interface Field {

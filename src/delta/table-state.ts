@@ -1,10 +1,7 @@
 import type { Add, Commit, MetaData, Protocol } from './actions.ts'
 import { DeltaError, damagedError } from './errors.ts'
 import { commitName, pathFromLog } from './file-names.ts'
-
-/** The newest versions of the protocol that this module reads and writes. */
-export const READER_VERSION = 1
-export const WRITER_VERSION = 2
+import { checkReadable } from './protocol.ts'
 
 /** Anything with a path below the table's folder. */
 export interface Located {
@@ -12,8 +9,8 @@ export interface Located {
   readonly path: string
 }
 
-/** A data file of the table with all fields of its add action except `dataChange`. */
-export interface DataFile extends Omit<Add, 'dataChange'> {
+/** A data file of the table with the fields of its add action. */
+export interface DataFile extends Omit<Add, 'dataChange' | 'deletionVector'> {
   /** On disk, below the table's folder; not percent-encoded. */
   readonly path: string
 }
@@ -57,7 +54,7 @@ export interface Projection<File extends Located, Facts> {
 
 /** Keeps all fields of each data file, and no facts. */
 export const DATA_FILES: Projection<DataFile, null> = {
-  fileOf: ({ dataChange: _, ...add }, name) => ({ ...add, path: pathOf(add.path, name) }),
+  fileOf: ({ dataChange: _, deletionVector: __, ...add }, name) => ({ ...add, path: pathOf(add.path, name) }),
   begin: () => null,
   fold: () => null,
 }
@@ -88,22 +85,31 @@ export function emptyState<File extends Located, Facts>(
 /**
  * Log replay: the state after more commits, in order of version. A checkpoint is replayed as one commit on the empty
  * state.
- * @throws DeltaError 'protocol_unsupported' when the table needs a newer reader.
+ * @param table its folder, for error messages.
+ * @throws DeltaError 'protocol_unsupported' when a reader needs a version or feature that this module does not have.
  */
 export function replay<File extends Located, Facts>(
   state: TableState<File, Facts>,
   commits: readonly Commit[],
   projection: Projection<File, Facts>,
+  table: string,
 ): TableState<File, Facts> {
   if (commits.length === 0) return state
-  const files = new Map(state.files)
-  const removed = new Map(state.removed)
-  const transactions = new Map(state.transactions)
+  // A map of a large table takes milliseconds to copy, so only what changes is copied.
+  const changes = (kind: 'add' | 'remove' | 'txn') =>
+    commits.some(({ actions }) => actions.some((action) => kind in action))
+  const hasFiles = changes('add') || changes('remove')
+  const files = hasFiles ? new Map(state.files) : (state.files as Map<string, File>)
+  const removed = hasFiles ? new Map(state.removed) : (state.removed as Map<string, number>)
+  const transactions = changes('txn')
+    ? new Map(state.transactions)
+    : (state.transactions as Map<string, number>)
   let { version, protocol, metaData } = state
   for (const commit of commits) {
     const name = commitName(commit.version)
     for (const action of commit.actions) {
       if ('add' in action) {
+        if (action.add.deletionVector != null) throw deletionVectorError(table, commit.version, action.add)
         const file = projection.fileOf(action.add, name)
         files.set(file.path, file)
         removed.delete(file.path)
@@ -111,14 +117,23 @@ export function replay<File extends Located, Facts>(
         const path = pathFromLog(action.remove.path) ?? action.remove.path
         files.delete(path)
         removed.set(path, action.remove.deletionTimestamp ?? 0)
-      } else if ('protocol' in action) protocol = readable(action.protocol)
-      else if ('metaData' in action) metaData = action.metaData
+      } else if ('protocol' in action) {
+        checkReadable(action.protocol, { version: commit.version, name: table })
+        protocol = action.protocol
+      } else if ('metaData' in action) metaData = action.metaData
       else if ('txn' in action) transactions.set(action.txn.appId, action.txn.version)
     }
     version = commit.version
   }
   const facts = projection.fold(state.facts, commits)
   return { version, protocol, metaData, files, removed, transactions, facts }
+}
+
+function deletionVectorError(table: string, version: number, { path }: Add): DeltaError {
+  return new DeltaError(
+    'protocol_unsupported',
+    `${table} at version ${version} has a deletion vector for ${path}, which this program does not have, so it cannot read it: purge the deleted rows with the program that deleted them`,
+  )
 }
 
 /** The files that commits add, as `replay` would keep them. */
@@ -155,18 +170,4 @@ export async function withCompletedFiles<File extends Located, Facts>(
   folder: string,
 ): Promise<TableState<File, Facts>> {
   return complete ? withFiles(state, await complete(folder, [...state.files.values()])) : state
-}
-
-/** @throws DeltaError 'protocol_unsupported' when the table needs a newer writer. */
-export function checkWritable({ protocol }: Pick<TableState, 'protocol'>, name: string): void {
-  const version = protocol?.minWriterVersion ?? 0
-  if (version <= WRITER_VERSION) return
-  const message = `${name} needs Delta writer version ${version}, this program has ${WRITER_VERSION}`
-  throw new DeltaError('protocol_unsupported', message)
-}
-
-function readable(protocol: Protocol): Protocol {
-  if (protocol.minReaderVersion <= READER_VERSION) return protocol
-  const message = `the table needs Delta reader version ${protocol.minReaderVersion}, this program has ${READER_VERSION}`
-  throw new DeltaError('protocol_unsupported', message)
 }

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Commit } from './actions.ts'
 import { exists } from './atomic-file.ts'
-import { type CheckpointFault, readLastCheckpoint } from './checkpoint/read-checkpoint.ts'
+import type { CheckpointFault } from './checkpoint/read-checkpoint.ts'
 import type { ChecksumKeys } from './commit-file.ts'
 import { type ConflictRule, conflictByProtocol } from './conflict.ts'
 import { damagedError } from './errors.ts'
 import { commitName, logFolderOf } from './file-names.ts'
-import { findSegment, readCommits } from './log-segment.ts'
+import { findSegment, newestVersion, readCommits } from './log-segment.ts'
 import {
   DATA_FILES,
   type DataFile,
@@ -87,7 +87,8 @@ export async function refresh<File extends Located, Facts>(
     return table.state
   }
   const completed = await completedFiles(table, commits)
-  table.state = withFiles(replay(table.state, commitsAfterState(table, commits), table.projection), completed)
+  const news = commitsAfterState(table, commits)
+  table.state = withFiles(replay(table.state, news, table.projection, table.folder), completed)
   return table.state
 }
 
@@ -115,20 +116,25 @@ async function reload<File extends Located, Facts>(table: DeltaTable<File, Facts
   if (segment.faults.length > 0) segment = await findSegment(logFolder, { checksum })
   const { checkpoint, faults, end } = segment
   const version = checkpoint?.version ?? -1
-  const begun = replay(emptyState(projection, version), checkpoint ? [checkpoint] : [], projection)
+  const begun = replay(emptyState(projection, version), checkpoint ? [checkpoint] : [], projection, folder)
   const commits = await readCommits(logFolder, { from: version + 1 }, checksum)
-  const replayed = replay(begun, commits, projection)
+  const replayed = replay(begun, commits, projection, folder)
   if (replayed.version < end)
     throw damagedError(join(logFolder, commitName(replayed.version + 1)), 'it is missing')
   const state = await withCompletedFiles(replayed, projection, folder)
   Object.assign(table, { state, checkpoint: version, faults })
 }
 
-/** Whether the log was cleaned up since the last read: the last commit read is gone, and a checkpoint is newer. */
+/**
+ * Whether the log was cleaned up since the last read: the last commit read is gone, and there are newer files.
+ * @throws DeltaError 'damaged' when there is none: the log has lost what was read.
+ */
 async function wasCleanedUp({ logFolder, state }: DeltaTable<Located, unknown>): Promise<boolean> {
-  if (state.version < 0 || (await exists(join(logFolder, commitName(state.version))))) return false
-  const last = await readLastCheckpoint(logFolder)
-  return last?.kind === 'read' && last.hint.version > state.version
+  const path = join(logFolder, commitName(state.version))
+  if (state.version >= 0 && (await exists(path))) return false
+  const newest = await newestVersion(logFolder)
+  if (newest < state.version) throw damagedError(path, 'it is missing, and was there before')
+  return newest > state.version
 }
 
 function bothRules(own: ConflictRule | undefined): ConflictRule {

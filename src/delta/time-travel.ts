@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DeltaError, damagedError, ioError } from './errors.ts'
-import { checkpointName, checkpointVersionOf, commitName, commitVersionOf } from './file-names.ts'
+import { checkpointName, checkpointsIn, commitName, commitVersionOf } from './file-names.ts'
 import { findSegment, readCommits } from './log-segment.ts'
 import type { DeltaTable } from './table.ts'
 import { emptyState, type Located, replay, type TableState, withCompletedFiles } from './table-state.ts'
@@ -41,9 +41,9 @@ export async function readVersion<File extends Located, Facts>(
   }
   const { checkpoint } = await findSegment(logFolder, { checksum, upTo: version })
   const begun = checkpoint?.version ?? -1
-  const start = replay(emptyState(projection, begun), checkpoint ? [checkpoint] : [], projection)
+  const start = replay(emptyState(projection, begun), checkpoint ? [checkpoint] : [], projection, folder)
   const commits = await readCommits(logFolder, { from: begun + 1, to: version }, checksum)
-  const state = replay(start, commits, projection)
+  const state = replay(start, commits, projection, folder)
   if (state.version === version) return withCompletedFiles(state, projection, folder)
   throw damagedError(join(logFolder, commitName(state.version + 1)), 'it is missing')
 }
@@ -94,7 +94,8 @@ async function versionsIn(
   const newest = [...commits].reduce((most, version) => Math.max(most, version), -1)
   // A checkpoint that is newer than all commits contradicts the log and is not read.
   const isPossible = (version: number) => newest < 0 || version <= newest
-  const checkpoints = new Set(names.flatMap((name) => checkpointVersionOf(name) ?? []).filter(isPossible))
+  const loadable = checkpointsIn(names).flatMap(({ version, parts }) => (parts === null ? [] : version))
+  const checkpoints = new Set(loadable.filter(isPossible))
   const readable = new Set<number>()
   for (const version of [...new Set([...commits, ...checkpoints])].sort((a, b) => a - b)) {
     const follows = commits.has(version) && (version === 0 || readable.has(version - 1))

@@ -10,9 +10,12 @@ const CHECKSUM: delta.ChecksumKeys = { content: 'optionlake.seal', file: 'option
 const EXIT_CODES: Record<delta.DeltaErrorCode, ExitCode> = {
   io: EXIT.io,
   not_flushed: EXIT.io,
+  uncertain: EXIT.io,
+  no_hard_links: EXIT.cannotCreate,
   damaged: EXIT.io,
   conflict: EXIT.tryLater,
   locked: EXIT.tryLater,
+  refused: EXIT.configuration,
   protocol_unsupported: EXIT.configuration,
   no_such_version: EXIT.usage,
   table_exists: EXIT.cannotCreate,
@@ -21,7 +24,7 @@ const EXIT_CODES: Record<delta.DeltaErrorCode, ExitCode> = {
 /** Converts a Delta module error to a failure that keeps the system error code. Returns any other error unchanged. */
 function failureOf(error: unknown): unknown {
   if (!(error instanceof delta.DeltaError)) return error
-  const advice = error.code === 'protocol_unsupported' ? ': update optionlake' : ''
+  const advice = error.code === 'protocol_unsupported' ? ', or update optionlake' : ''
   const code = delta.systemCode(error.cause)
   const systemName = /^E[A-Z]+$/.test(code) ? code : null
   return new Failure(EXIT_CODES[error.code], `${error.message}${advice}`, error.cause, systemName)

@@ -1,7 +1,8 @@
 import { rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { ioFailure, refresh } from '../delta.ts'
-import { currentState, type Lake } from '../open.ts'
+import type { DeltaTable, Located, TableState } from '../../delta/index.ts'
+import { checkWritable, ioFailure, refresh } from '../delta.ts'
+import type { Lake } from '../open.ts'
 import type { ProgressOptions } from '../progress.ts'
 import { smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import { SMALL_TABLES } from '../tables/small-tables.ts'
@@ -62,12 +63,22 @@ async function replacedFiles(lake: Lake): Promise<{ path: string; at: number }[]
     { files, removed }: Pick<SnapshotState, 'removed'> & { files: ReadonlyMap<string, unknown> },
     name: string,
   ) => [...removed].flatMap(([path, at]) => (files.has(path) ? [] : [{ path: `${name}/${path}`, at }]))
-  const all = replaced(await currentState(lake), basename(lake.layout.table))
+  const { snapshots, layout } = lake
+  const all = replaced(await writableState(snapshots), basename(layout.table))
   for (const table of SMALL_TABLES) {
     const log = await smallDeltaTable(lake, table)
-    if (log) all.push(...replaced(await refresh(log), table.name))
+    if (log) all.push(...replaced(await writableState(log), table.name))
   }
   return all
+}
+
+/** The newest state. @throws Failure EXIT.configuration when another program has made the table one that we cannot write. */
+async function writableState<File extends Located, Facts>(
+  table: DeltaTable<File, Facts>,
+): Promise<TableState<File, Facts>> {
+  const state = await refresh(table)
+  checkWritable(state, table.folder)
+  return state
 }
 
 async function sizeOf(path: string): Promise<number | null> {
