@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { readCheckpoint, readLastCheckpoint } from './checkpoint/read-checkpoint.ts'
 import { ioError } from './errors.ts'
 import { checkpointName, checkpointVersionOf, commitName, commitVersionOf } from './file-names.ts'
-import type { DeltaTable } from './table.ts'
+import { checkWritable } from './protocol.ts'
+import { type DeltaTable, refresh } from './table.ts'
+import type { Located } from './table-state.ts'
 
 /** Which files may be deleted from a log. */
 export interface CleanUpOptions {
@@ -20,33 +22,42 @@ export interface CleanUpReport {
 }
 
 /**
- * Deletes old commits that two checkpoints cover, and checkpoints older than these two. Both are read first. If the
- * newest is damaged later, the one before it and the commits since then still give the table. Deletes oldest first, so
- * that an interrupted clean-up leaves a log without gaps.
- * @throws DeltaError 'io'
+ * Deletes old commits, and old checkpoints. Every version that was current at the time `before` or later can still be
+ * loaded: the newest checkpoint that is not newer than the first of these versions stays, and the commits after it. So do
+ * the two newest checkpoints: if the newest is damaged later, the one before it and the commits since then still give the
+ * table. All of these are read first. Deletes oldest first, so that an interrupted clean-up leaves a log without gaps.
+ * @throws DeltaError 'io'; 'protocol_unsupported' when the table must not be written.
  */
-export async function cleanUpLog(
-  { logFolder, checksum }: Pick<DeltaTable, 'logFolder' | 'checksum'>,
+export async function cleanUpLog<File extends Located, Facts>(
+  table: DeltaTable<File, Facts>,
   { before, upTo = Number.POSITIVE_INFINITY }: CleanUpOptions,
 ): Promise<CleanUpReport> {
+  const { folder, logFolder, checksum } = table
+  checkWritable(await refresh(table), folder)
   const names = await readdir(logFolder).catch((error: unknown) => {
     throw ioError('read', logFolder, error)
   })
   const checkpoints = names.flatMap((name) => checkpointVersionOf(name) ?? []).sort((a, b) => a - b)
-  const [kept] = checkpoints.slice(-2)
-  if (checkpoints.length < 2 || kept === undefined) return NOTHING
-  const covered = names
-    .flatMap((name) => commitVersionOf(name) ?? [])
-    .filter((version) => version < kept && version <= upTo)
-    .sort((a, b) => a - b)
-  const commits = await oldest(logFolder, covered.map(commitName), before)
-  const superseded = await oldest(logFolder, checkpoints.slice(0, -2).map(checkpointName), before)
-  if (commits.length + superseded.length === 0) return NOTHING
-  if (!(await areReadable({ logFolder, checksum }, checkpoints.slice(-2)))) return NOTHING
+  const versions = names.flatMap((name) => commitVersionOf(name) ?? []).sort((a, b) => a - b)
+  const old = await oldest(logFolder, versions.map(commitName), before)
+  // The version that was current at the time `before`.
+  const current = (versions[old.length] ?? Number.POSITIVE_INFINITY) - 1
+  const base = checkpoints.slice(0, -1).findLast((version) => version <= current)
+  if (base === undefined) return NOTHING
+  const covered = old.filter((_, index) => isCovered(versions[index], { base, upTo }))
+  const former = checkpoints.filter((version) => version < base)
+  const superseded = await oldest(logFolder, former.map(checkpointName), before)
+  if (covered.length + superseded.length === 0) return NOTHING
+  const kept = new Set([base, ...checkpoints.slice(-2)])
+  if (!(await areReadable({ logFolder, checksum }, [...kept]))) return NOTHING
   return {
-    commits: await deleteAll(logFolder, commits),
+    commits: await deleteAll(logFolder, covered),
     checkpoints: await deleteAll(logFolder, superseded),
   }
+}
+
+function isCovered(version: number | undefined, { base, upTo }: { base: number; upTo: number }): boolean {
+  return version !== undefined && version < base && version <= upTo
 }
 
 const NOTHING: CleanUpReport = { commits: [], checkpoints: [] }

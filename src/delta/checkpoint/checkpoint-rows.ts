@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto'
 import type { FileMetaData, RowGroup } from 'hyparquet'
 import type { ChecksumKeys } from '../commit-file.ts'
 
-interface CheckpointRows {
-  readonly rows: readonly unknown[]
-  /** The checksum in the footer; null if the file has none, because another program wrote it. */
-  readonly checksum: string | null
-}
+type CheckpointRows =
+  | {
+      readonly kind: 'read'
+      readonly rows: readonly unknown[]
+      /** The checksum in the footer; null if the file has none, because another program wrote it. */
+      readonly checksum: string | null
+    }
+  | { readonly kind: 'fault'; readonly why: string }
 
 /** The columns of a checkpoint, each with a field that is never null in a row that has the column. */
 const COLUMNS: readonly (readonly [column: string, field: string])[] = [
@@ -17,16 +20,16 @@ const COLUMNS: readonly (readonly [column: string, field: string])[] = [
   ['protocol', 'minReaderVersion'],
 ]
 
-/** The rows of a checkpoint's Parquet file in the form of commit lines; null if the file is damaged. */
-export async function checkpointRows(
-  bytes: Buffer,
-  keys: ChecksumKeys | null,
-): Promise<CheckpointRows | null> {
+/** The rows of a checkpoint's Parquet file in the form of commit lines. */
+export async function checkpointRows(bytes: Buffer, keys: ChecksumKeys | null): Promise<CheckpointRows> {
   const { parquetMetadata, parquetReadObjects } = await import('hyparquet')
   const whole = new Uint8Array(bytes).buffer
   const file = { byteLength: whole.byteLength, slice: (from: number, to?: number) => whole.slice(from, to) }
   try {
     const metadata = parquetMetadata(whole, { geoparquet: false })
+    const codec = unknownCodec(metadata)
+    if (codec !== null)
+      return { kind: 'fault', why: `it is compressed with ${codec}, which is not supported` }
     const rows: unknown[] = []
     for (const group of metadata.row_groups) {
       const rowEnd = rows.length + Number(group.num_rows)
@@ -34,11 +37,18 @@ export async function checkpointRows(
       const part = await parquetReadObjects({ file, metadata, columns, rowStart: rows.length, rowEnd })
       for (const row of part) rows.push(plain(row))
     }
-    return { rows, checksum: keys === null ? null : checksumIn(metadata, keys) }
+    return { kind: 'read', rows, checksum: keys === null ? null : checksumIn(metadata, keys) }
   } catch {
     // The Parquet reader's message for a damaged file would not help a person.
-    return null
+    return { kind: 'fault', why: 'it is truncated or damaged' }
   }
+}
+
+/** The first row that differs, also in the null values of a map; null if all are the same. */
+export function firstDifference(rows: readonly unknown[], expected: readonly unknown[]): number | null {
+  const length = Math.max(rows.length, expected.length)
+  for (let row = 0; row < length; row++) if (!isSame(rows[row], expected[row], false)) return row
+  return null
 }
 
 /** The SHA-256 of a checkpoint's version and rows. Does not depend on the order of fields. */
@@ -61,6 +71,32 @@ function filledColumns(group: RowGroup): string[] {
 
 function checksumIn({ key_value_metadata }: FileMetaData, { content }: ChecksumKeys): string | null {
   return key_value_metadata?.find(({ key }) => key === content)?.value ?? null
+}
+
+/** What the Parquet reader can decompress without another package. */
+const CODECS: ReadonlySet<string> = new Set(['UNCOMPRESSED', 'SNAPPY'])
+
+function unknownCodec({ row_groups }: FileMetaData): string | null {
+  for (const { columns } of row_groups) {
+    for (const { meta_data } of columns) if (meta_data && !CODECS.has(meta_data.codec)) return meta_data.codec
+  }
+  return null
+}
+
+/** @param isMap whether a field with the value null is different from an absent one. */
+function isSame(one: unknown, other: unknown, isMap: boolean): boolean {
+  if (one === other) return true
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
+    return (one ?? null) === (other ?? null)
+  }
+  if (Array.isArray(one) !== Array.isArray(other)) return false
+  const [a, b] = [one as Record<string, unknown>, other as Record<string, unknown>]
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  for (const name of names) {
+    if (isMap && !(name in a && name in b)) return false
+    if (!isSame(a[name], b[name], NULLABLE_MAPS.has(name))) return false
+  }
+  return true
 }
 
 function sortedJson(value: unknown): string {

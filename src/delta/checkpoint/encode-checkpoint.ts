@@ -28,6 +28,11 @@ const COLUMNS = {
   protocol: { minReaderVersion: 'int', minWriterVersion: 'int' },
 } as const satisfies Record<string, Fields>
 const COLUMN_NAMES = Object.keys(COLUMNS) as readonly (keyof typeof COLUMNS)[]
+/** Only for a table that lists features, so that the files of others stay as they are. */
+const WITH_FEATURES = {
+  ...COLUMNS,
+  protocol: { ...COLUMNS.protocol, readerFeatures: 'list', writerFeatures: 'list' },
+} as const satisfies Record<string, Fields>
 /** Adds and removes are in separate row groups, in which the columns of other actions are empty and cheap to skip. */
 const KINDS: readonly ((action: Action) => boolean)[] = [
   (action) => !('add' in action || 'remove' in action),
@@ -47,15 +52,19 @@ export async function checkpointParquet(
 ): Promise<Buffer> {
   const { ByteWriter, ParquetWriter } = await import('hyparquet-writer')
   const writer = new ByteWriter()
+  const hasFeatures = actions.some(
+    (one) => 'protocol' in one && (one.protocol.readerFeatures ?? one.protocol.writerFeatures),
+  )
+  const columns: Readonly<Record<keyof typeof COLUMNS, Fields>> = hasFeatures ? WITH_FEATURES : COLUMNS
   const blank = fileChecksumKey === null ? [] : [{ key: fileChecksumKey, value: BLANK_CHECKSUM }]
-  const file = new ParquetWriter({ writer, schema: SCHEMA, kvMetadata: [...footer, ...blank] })
+  const file = new ParquetWriter({ writer, schema: schemaOf(columns), kvMetadata: [...footer, ...blank] })
   for (const isOfKind of KINDS) {
     const ofKind = actions.filter(isOfKind)
     for (let from = 0; from < ofKind.length; from += ROWS_PER_GROUP) {
       const rows = ofKind.slice(from, from + ROWS_PER_GROUP)
       const columnData = COLUMN_NAMES.map((name) => ({
         name,
-        data: rows.map((row) => withBigInts((row as Partial<Record<string, object>>)[name], COLUMNS[name])),
+        data: rows.map((row) => withBigInts((row as Partial<Record<string, object>>)[name], columns[name])),
       }))
       file.write({ columnData, rowGroupSize: ROWS_PER_GROUP })
       // A large table takes most of a second, so other tasks may run in between.
@@ -78,10 +87,10 @@ function withBigInts(action: object | undefined, fields: Fields): object | undef
   return Object.fromEntries(values)
 }
 
-const SCHEMA: SchemaElement[] = [
-  { name: 'checkpoint', num_children: COLUMN_NAMES.length },
-  ...COLUMN_NAMES.flatMap((name) => elementsOf(name, COLUMNS[name])),
-]
+function schemaOf(columns: Fields): SchemaElement[] {
+  const parts = Object.entries(columns).flatMap(([name, shape]) => elementsOf(name, shape))
+  return [{ name: 'checkpoint', num_children: Object.keys(columns).length }, ...parts]
+}
 
 function elementsOf(name: string, shape: Shape): SchemaElement[] {
   const optional = { name, repetition_type: 'OPTIONAL' } as const

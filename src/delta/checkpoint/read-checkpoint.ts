@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { type Action, type ActionLine, actionOf, type Commit, parseAction } from '../actions.ts'
 import { type ChecksumKeys, sha256 } from '../commit-file.ts'
 import { ioError } from '../errors.ts'
-import { checkpointName, LAST_CHECKPOINT } from '../file-names.ts'
+import { checkpointNames, LAST_CHECKPOINT } from '../file-names.ts'
 import { checkpointRows, checksumOfRows } from './checkpoint-rows.ts'
 import { matchesOwnChecksum } from './file-checksum.ts'
 
@@ -13,7 +13,8 @@ const lastCheckpoint = z.object({
   version: z.int().nonnegative(),
   /** Number of actions in the checkpoint. */
   size: z.int().nonnegative(),
-  parts: z.int().nullish(),
+  /** Bounded, so that a damaged number does not become that many file names. */
+  parts: z.int().positive().max(10_000).nullish(),
   sizeInBytes: z.int().nullish(),
   numOfAddFiles: z.int().nullish(),
   tags: z.record(z.string(), z.string()).nullish(),
@@ -45,6 +46,14 @@ export async function readLastCheckpoint(logFolder: string): Promise<LastCheckpo
   return { kind: 'fault', fault: { path, why: 'it is truncated or damaged' } }
 }
 
+/** What a checkpoint is compared with, and how it is stored. */
+interface CheckpointOptions {
+  readonly hint: LastCheckpoint | null
+  readonly checksum: ChecksumKeys | null
+  /** Number of files; as the hint says, or 1, if left out. */
+  readonly parts?: number
+}
+
 /**
  * Reads one checkpoint, and compares it with the hint if the hint is for the same version. Damage to the file is
  * returned as a fault and not thrown, because the log may be readable without the checkpoint.
@@ -53,13 +62,48 @@ export async function readLastCheckpoint(logFolder: string): Promise<LastCheckpo
 export async function readCheckpoint(
   logFolder: string,
   version: number,
-  { hint, checksum: keys }: { readonly hint: LastCheckpoint | null; readonly checksum: ChecksumKeys | null },
+  { hint, checksum: keys, parts: given }: CheckpointOptions,
 ): Promise<CheckpointReading> {
-  const path = join(logFolder, checkpointName(version))
-  const fault = (why: string): CheckpointReading => ({ kind: 'fault', fault: { path, why } })
-  const expected = hint?.version === version ? hint : null
-  if (expected?.parts && expected.parts > 1)
-    return fault(`it is in ${expected.parts} parts, which this program cannot read`)
+  const hinted = hint?.version === version ? hint : null
+  const parts = given ?? hinted?.parts ?? 1
+  const expected = parts === (hinted?.parts ?? 1) ? hinted : null
+  const actions: Action[] = []
+  let rows = 0
+  let size = 0
+  for (const name of checkpointNames(version, parts)) {
+    const whole = parts === 1 ? expected : null
+    const part = await readPart(join(logFolder, name), { version, expected: whole, keys })
+    if (part.kind === 'fault') return part
+    for (const action of part.actions) actions.push(action)
+    rows += part.rows
+    size += part.size
+  }
+  const wrong = contradictionOf(expected, { rows, size, actions })
+  if (wrong === null) return { kind: 'read', version, actions }
+  return {
+    kind: 'fault',
+    fault: { path: join(logFolder, checkpointNames(version, parts)[0] as string), why: wrong },
+  }
+}
+
+type PartReading =
+  | {
+      readonly kind: 'read'
+      readonly actions: readonly Action[]
+      readonly rows: number
+      readonly size: number
+    }
+  | { readonly kind: 'fault'; readonly fault: CheckpointFault }
+
+async function readPart(
+  path: string,
+  {
+    version,
+    expected,
+    keys,
+  }: { version: number; expected: LastCheckpoint | null; keys: ChecksumKeys | null },
+): Promise<PartReading> {
+  const fault = (why: string): PartReading => ({ kind: 'fault', fault: { path, why } })
   const bytes = await bytesOf(path)
   if (bytes === null) return fault('it is missing')
   if (expected?.sizeInBytes != null && expected.sizeInBytes !== bytes.length) {
@@ -73,28 +117,28 @@ export async function readCheckpoint(
     return fault('it is truncated or damaged')
   }
   const content = await checkpointRows(bytes, keys)
-  if (content === null) return fault('it is truncated or damaged')
+  if (content.kind === 'fault') return fault(content.why)
   const { rows, checksum } = content
   if (checksum !== null && checksum !== checksumOfRows(version, rows)) {
     return fault('it is damaged, the checksum of its rows does not match')
   }
-  let actions: Action[]
   try {
     // With a matching checksum the rows are as written, so they need not be validated.
-    actions = rows.flatMap((row, index) =>
+    const actions = rows.flatMap((row, index) =>
       checksum === null ? parseAction(row, `${path}, row ${index}`) : actionOf(row as ActionLine),
     )
+    return { kind: 'read', actions, rows: rows.length, size: bytes.length }
   } catch (error) {
     return fault((error as Error).message)
   }
-  const wrong = contradictionOf(expected, { rows: rows.length, actions })
-  return wrong === null ? { kind: 'read', version, actions } : fault(wrong)
 }
 
 function contradictionOf(
   expected: LastCheckpoint | null,
-  { rows, actions }: { rows: number; actions: readonly Action[] },
+  { rows, size, actions }: { rows: number; size: number; actions: readonly Action[] },
 ): string | null {
+  if (expected?.sizeInBytes != null && expected.sizeInBytes !== size)
+    return `it has ${size} bytes, ${LAST_CHECKPOINT} says ${expected.sizeInBytes}`
   const adds = actions.filter((action) => 'add' in action).length
   if (expected && expected.size !== rows)
     return `it has ${rows} rows, ${LAST_CHECKPOINT} says ${expected.size}`

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import type { Action, Add } from '../actions.ts'
-import { exists, writeAtomically } from '../atomic-file.ts'
-import { sha256 } from '../commit-file.ts'
+import { exists, writeAtomically, writeChecked } from '../atomic-file.ts'
+import { type ChecksumKeys, sha256 } from '../commit-file.ts'
+import { DeltaError } from '../errors.ts'
 import { checkpointName, LAST_CHECKPOINT, pathFromLog, pathToLog } from '../file-names.ts'
+import { checkWritable } from '../protocol.ts'
 import { type DeltaTable, loadProjectedTable } from '../table.ts'
 import type { Located, Projection, TableState } from '../table-state.ts'
-import { checksumOfRows } from './checkpoint-rows.ts'
+import { checkpointRows, checksumOfRows, firstDifference } from './checkpoint-rows.ts'
 import { checkpointParquet } from './encode-checkpoint.ts'
 
 /** The checkpoint that was written. */
@@ -20,10 +22,10 @@ export interface CheckpointReport {
 
 /**
  * Writes the table's newest version as one Parquet file, from which any reader can start, and then the last-checkpoint
- * hint. If the process is killed, the log is unchanged or has an intact checkpoint that the hint does not name.
+ * hint. The file is read back and compared with the table before it gets its name. If the process is killed, the log is unchanged or has an intact checkpoint that the hint does not name.
  * @param forgetBefore epoch milliseconds. Records of files removed before this time are left out once the files are
  * gone from disk. By default all records are kept.
- * @throws DeltaError 'io' or 'damaged'
+ * @throws DeltaError 'io' or 'damaged'; 'protocol_unsupported' when the table must not be written.
  */
 export async function writeCheckpoint<File extends Located, Facts>(
   table: DeltaTable<File, Facts>,
@@ -31,12 +33,14 @@ export async function writeCheckpoint<File extends Located, Facts>(
 ): Promise<CheckpointReport> {
   const { folder, logFolder, checksum } = table
   const { state } = await loadProjectedTable(folder, WHOLE_ADDS, checksum ? { checksum } : {})
+  checkWritable(state, folder)
   const forgotten = await forgettable(folder, { removed: state.removed, forgetBefore })
   const actions = actionsOf(state, forgotten)
   const footer = checksum ? [{ key: checksum.content, value: checksumOfRows(state.version, actions) }] : []
   const bytes = await checkpointParquet(actions, footer, checksum?.file ?? null)
   const path = join(logFolder, checkpointName(state.version))
-  await writeAtomically({ path, bytes, unique: table.unique(), below: logFolder })
+  const file = { path, bytes, unique: table.unique(), below: logFolder }
+  await writeChecked(file, (written) => checkReadBack(written, { path, expected: actions, checksum }))
   const hint = {
     version: state.version,
     size: actions.length,
@@ -58,6 +62,21 @@ export async function writeCheckpoint<File extends Located, Facts>(
     files: state.files.size,
     removed: state.removed.size - forgotten.size,
   }
+}
+
+/** @throws DeltaError 'io' when readers of the file would not get the expected rows. */
+async function checkReadBack(
+  written: Buffer,
+  { path, expected, checksum }: { path: string; expected: readonly Action[]; checksum: ChecksumKeys | null },
+): Promise<void> {
+  const content = await checkpointRows(written, checksum)
+  const row = content.kind === 'read' ? firstDifference(content.rows, expected) : 0
+  if (row === null) return
+  const why = content.kind === 'read' ? `row ${row} differs` : content.why
+  throw new DeltaError(
+    'io',
+    `cannot write ${path}: read back, ${why}, so the log stays without it: check the disk`,
+  )
 }
 
 /** The complete add action with its path as in the log. The table in memory may keep less. */
