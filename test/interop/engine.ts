@@ -1,41 +1,31 @@
-/** What an engine found in `option_snapshots`. */
-export interface SnapshotTotals {
-  readonly rows: number
-  /** The sum that `totalsUpTo` of test/support/writer-operations.ts computes. */
-  readonly sum: number
-  /** Distinct keys. */
-  readonly keys: number
-}
+import type { Column } from '../../src/snapshot/column.ts'
 
-/** Which columns of a small table to count. */
-export interface CountQuery {
-  /** The table's folder. */
-  readonly table: string
-  readonly columns: readonly string[]
-  /** Those of the columns that are doubles. */
-  readonly doubles: readonly string[]
-}
+/** A column to read; may be one that another program has added. */
+export type ReadColumn = Pick<Column, 'name' | 'type' | 'decimals'>
 
-/** What an engine found in a small table. */
-export interface ColumnCounts {
-  readonly rows: number
-  /** Values that are not null, for each column of the query. */
-  readonly known: readonly number[]
-  /** Sum of all doubles that are not null. */
-  readonly sum: number
-}
+/** Text, a number, or null. Timestamps are epoch milliseconds, dates YYYY-MM-DD. */
+export type Row = Readonly<Record<string, string | number | null>>
 
-/** An external engine that reads our tables. Its calls throw an Error with the engine's message. */
+/** An external engine. Its calls throw an Error with the engine's message. */
 export interface Engine {
   readonly name: string
-  read(table: string): Promise<SnapshotTotals>
-  count(query: CountQuery): Promise<ColumnCounts>
+  /** With what else it needs. */
+  readonly version: string
+  /** All rows of the table in this folder. Numbers with `decimals` are rounded to them, as docs/lake.md says. */
+  read(table: string, columns: readonly ReadColumn[]): Promise<readonly Row[]>
+  /** Runs the code of an operation on a lake; null if the engine only reads. */
+  readonly run: ((code: string, lake: string) => Promise<string>) | null
   close(): Promise<void>
 }
 
 /** An engine that cannot run on this machine. */
 export interface SkippedEngine {
   readonly name: string
+  readonly version: string
   /** The reason. */
   readonly skipped: string
+}
+
+export function isOpen(engine: Engine | SkippedEngine): engine is Engine {
+  return !('skipped' in engine)
 }

@@ -4,72 +4,67 @@ import { compressors } from 'hyparquet-compressors'
 import { refresh } from '../../src/lake/delta.ts'
 import { currentState, openLake } from '../../src/lake/open.ts'
 import { smallDeltaTable } from '../../src/lake/tables/loaded-small-tables.ts'
-import { SMALL_TABLES, type SmallTable } from '../../src/lake/tables/small-tables.ts'
+import { SMALL_TABLES } from '../../src/lake/tables/small-tables.ts'
 import { systemClock } from '../../src/market/clock.ts'
-import type { ColumnCounts, CountQuery, Engine, SnapshotTotals } from './engine.ts'
-import { countsOf } from './small-tables.ts'
-
-const COLUMNS = [
-  'timestamp',
-  'expiry',
-  'strike',
-  'right',
-  'con_id',
-  'bid',
-  'volume',
-  'open_interest',
-  'iv',
-  'gamma',
-]
-
-interface Row {
-  readonly timestamp: Date
-  readonly expiry: string
-  readonly strike: number
-  readonly right: string
-  readonly con_id: bigint
-  readonly bid: number
-  readonly volume: bigint
-  readonly open_interest: bigint
-  readonly iv: number
-  readonly gamma: number
-}
+import type { Engine, ReadColumn, Row } from './engine.ts'
+import { millisecondsOf, rounded } from './rows.ts'
 
 /** hyparquet reads Parquet but not Delta, so it reads the files that our log names. */
-export function openHyparquet(): Engine {
-  return { name: 'hyparquet', read: readSnapshots, count: countColumns, close: async () => {} }
+export function openHyparquet(name: string, version: string): Engine {
+  return { name, version, read: readTable, run: null, close: async () => {} }
 }
 
-async function readSnapshots(table: string): Promise<SnapshotTotals> {
-  const lake = await openLake(join(table, '..'), { mode: 'read', clock: systemClock })
-  const { files } = await currentState(lake).finally(() => lake.close())
-  const keys = new Set<string>()
-  let rows = 0
-  let sum = 0
-  for (const { path, symbol } of files.values()) {
+interface ListedFile {
+  readonly path: string
+  /** Values of the partition columns, which the file does not have. */
+  readonly partitions: Row
+}
+
+async function readTable(table: string, columns: readonly ReadColumn[]): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const { path, partitions } of await filesOf(table)) {
     const file = await asyncBufferFromFile(join(table, path))
-    const read = await parquetReadObjects({ file, columns: COLUMNS, compressors })
-    for (const row of read as unknown as Row[]) {
-      rows++
-      sum += totalOf(row)
-      keys.add([row.timestamp.getTime(), symbol, row.expiry, row.strike, row.right].join(' '))
+    for (const row of await parquetReadObjects({ file, compressors, parsers: PARSERS })) {
+      const values = columns.map((column) => [
+        column.name,
+        plain({ ...row, ...partitions }[column.name], column),
+      ])
+      rows.push(Object.fromEntries(values))
     }
   }
-  return { rows, sum, keys: keys.size }
+  return rows
 }
 
-async function countColumns({ table, columns, doubles }: CountQuery): Promise<ColumnCounts> {
+async function filesOf(table: string): Promise<ListedFile[]> {
   const lake = await openLake(join(table, '..'), { mode: 'read', clock: systemClock })
-  const small = SMALL_TABLES.find(({ name }) => name === basename(table)) as SmallTable
-  const delta = await smallDeltaTable(lake, small)
-  const { files } = await refresh(delta as NonNullable<typeof delta>).finally(() => lake.close())
-  const parts = [...files.values()].map(async ({ path }) =>
-    parquetReadObjects({ file: await asyncBufferFromFile(join(table, path)) }),
-  )
-  return countsOf((await Promise.all(parts)).flat(), columns, doubles)
+  try {
+    const small = SMALL_TABLES.find(({ name }) => name === basename(table))
+    if (small === undefined) {
+      const { files } = await currentState(lake)
+      return [...files.values()].map(({ path, symbol, date }) => ({ path, partitions: { symbol, date } }))
+    }
+    const delta = await smallDeltaTable(lake, small)
+    if (delta === null) return []
+    const { files } = await refresh(delta)
+    return [...files.values()].map(({ path, partition }) => ({
+      path,
+      partitions: small.partition === null ? {} : { [small.partition]: partition },
+    }))
+  } finally {
+    await lake.close()
+  }
 }
 
-function totalOf({ con_id, bid, volume, open_interest, iv, gamma }: Row): number {
-  const quotes = (Number(con_id) % 100_003) + Math.round(bid * 100) * 31 + Number(volume) * 17
-  return quotes + Number(open_interest) + Math.round(iv * 1e6) * 7 + Math.round(gamma * 1e8) * 3
+/** Times as microseconds: a Date would lose digits that rounding needs. */
+const PARSERS = {
+  timestampFromMicroseconds: (micros: bigint) => micros,
+  timestampFromNanoseconds: (nanos: bigint) => nanos / 1_000n,
+  dateFromDays: (days: number) => new Date(days * 86_400_000).toISOString().slice(0, 10),
+}
+
+function plain(value: unknown, { type, decimals }: ReadColumn): string | number | null {
+  if (value === null || value === undefined) return null
+  if (type === 'timestamp') return millisecondsOf(Number(value))
+  if (type === 'double') return rounded(Number(value), decimals)
+  return typeof value === 'bigint' ? Number(value) : (value as string | number)
 }

@@ -1,182 +1,166 @@
 /**
- * Checks that other engines read the lake as optionlake does: the same rows and sums, while a process stores slots,
- * compacts and writes checkpoints, and after everything is compacted.
+ * Checks that other engines read the lake as optionlake does, and that they may change it as docs/lake.md says.
  */
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Goal, printGoals } from '../../scripts/bench/report.ts'
+import { FOREIGN_OPERATIONS, type ForeignOperation } from '../../scripts/docs/safe-operations.ts'
 import { formatTable } from '../../src/commands/terminal/table.ts'
-import { SMALL_TABLES } from '../../src/lake/tables/small-tables.ts'
+import { EXIT, Failure } from '../../src/process/failure.ts'
 import { withFolder } from '../support/temporary-folder.ts'
-import { type Content, totalsUpTo } from '../support/writer-operations.ts'
-import { expectEvent, startWriter } from '../support/writer-process.ts'
-import type { Engine, SkippedEngine, SnapshotTotals } from './engine.ts'
-import { openHyparquet } from './hyparquet-engine.ts'
-import { openPythonEngine } from './python-engine.ts'
-import { createDeltaEnvironment, createSparkEnvironment, SPARK_DELTA } from './python-environment.ts'
-import { checkSmallTables, fillSmallTables } from './small-tables.ts'
+import { type Engine, isOpen, type SkippedEngine } from './engine.ts'
+import { ENGINE_NAMES, openEngines } from './engines.ts'
+import { type TrialResult, tryOperation } from './operations.ts'
+import { type ReadResult, readDuringWrites, TABLES_READ } from './reading.ts'
+import { writeSampleLake } from './sample-lake.ts'
 
-const PROGRAMS = resolve(import.meta.dirname, '../support')
-/** Long, so that no file of an old version is deleted while a slow engine reads it. */
-const RETENTION_SECONDS = 3_600
-/** Stored before the first read: enough for a checkpoint and a compacted day. */
-const SLOTS_BEFORE_READS = 30
-/** All are read after compaction. */
-const TABLES = 1 + SMALL_TABLES.length
-/** How much of an engine's error message is shown. */
-const MESSAGE_CHARACTERS = 300
-
-interface Result {
-  readonly engine: Engine | SkippedEngine
-  /** Correct reads while a process writes. */
-  readonly during: number
-  /** Tables that are read correctly after compaction. */
-  readonly after: number
-  readonly faults: readonly string[]
+interface Choice {
+  readonly engines: readonly string[]
+  readonly operations: readonly ForeignOperation[]
+  readonly reading: boolean
+  readonly quick: boolean
 }
 
-/** Wrong reads, by name of the engine. */
-type FaultsByEngine = Map<string, readonly string[]>
-
-const tableOf = (folder: string) => join(folder, 'option_snapshots')
-
-async function openEngines(quick: boolean): Promise<(Engine | SkippedEngine)[]> {
-  const delta = await createDeltaEnvironment()
-  const spark = quick
-    ? ({ kind: 'missing', why: '--quick leaves it out' } as const)
-    : await createSparkEnvironment()
-  const cache = spark.kind === 'made' ? join(spark.folder, 'ivy') : ''
-  return [
-    ...(await Promise.all(['delta-rs', 'pyarrow', 'polars'].map((name) => openPythonEngine(name, delta)))),
-    await openPythonEngine('spark', spark, [SPARK_DELTA, cache]),
-    openHyparquet(),
-  ]
+interface Results {
+  readonly engines: readonly (Engine | SkippedEngine)[]
+  readonly reads: ReadonlyMap<string, ReadResult>
+  readonly trials: readonly TrialResult[]
 }
 
-/** What is wrong with a read; null if it shows the lake as it was after one of the operations from `least` to `most`. */
-function faultOf(read: SnapshotTotals, least: number, most: number): string | null {
-  const { rows, sum, keys } = read
-  if (keys !== rows) return `${rows} rows, but ${keys} distinct keys`
-  const expected = totalsUpTo(most + 1)
-  const found = expected.findIndex((total: Content) => total.rows === rows && total.sum === sum)
-  if (found > least) return null
-  return found < 0
-    ? `${rows} rows with sum ${sum}: the lake was never like that up to operation ${most}`
-    : `the lake as of operation ${found - 1}, although operation ${least} was committed before the read`
-}
-
-/**
- * Reads once. Returns what is wrong, if anything.
- * @param least the last operation that was committed before the read.
- * @param most the last operation that may be committed when the read ends.
- */
-async function readOnce(
-  engine: Engine,
-  table: string,
-  { least, most }: { least: number; most: () => number },
-): Promise<string[]> {
-  const fault = await engine.read(table).then(
-    (read) => faultOf(read, least, most()),
-    (error: Error) => error.message.slice(0, MESSAGE_CHARACTERS),
-  )
-  return fault === null ? [] : [fault]
-}
-
-/** Reads with each engine in turn while a process writes, then kills that process. */
-async function readDuringWrites(
-  folder: string,
-  engines: readonly Engine[],
-  times: number,
-): Promise<FaultsByEngine> {
-  const writer = startWriter({ programs: PROGRAMS, folder, retentionSeconds: RETENTION_SECONDS })
-  await expectEvent(writer, 'open')
-  await writer.storedCount(SLOTS_BEFORE_READS)
-  const found: FaultsByEngine = new Map()
-  for (const engine of engines) {
-    const faults: string[] = []
-    for (let time = 0; time < times; time++) {
-      const least = writer.acknowledged()
-      // One more operation may be committed but not acknowledged yet.
-      const most = () => writer.acknowledged() + 1
-      faults.push(...(await readOnce(engine, tableOf(folder), { least, most })))
+async function measure(folder: string, { engines, operations, reading, quick }: Choice): Promise<Results> {
+  const all = await openEngines(engines)
+  const open = all.filter(isOpen)
+  try {
+    const reads = reading ? await readDuringWrites(join(folder, 'read'), open, quick ? 5 : 20) : new Map()
+    const trials: TrialResult[] = []
+    if (operations.length > 0) {
+      const path = join(folder, 'sample')
+      const sample = { folder: path, ...(await writeSampleLake(path)) }
+      for (const [at, operation] of operations.entries()) {
+        const engine = open.find(({ name }) => name === operation.engine)
+        if (engine === undefined) {
+          trials.push({ operation, faults: null, refusal: null, ms: 0 })
+          continue
+        }
+        const readers = quick ? [engine] : open
+        console.error(`${operation.engine}: ${operation.name}`)
+        trials.push(await tryOperation(operation, { sample, folder: join(folder, `${at}`), engine, readers }))
+      }
     }
-    found.set(engine.name, faults)
+    return { engines: all, reads, trials }
+  } finally {
+    for (const engine of open) await engine.close()
   }
-  await writer.kill()
-  return found
 }
 
-/** Stores one more slot and compacts everything. Returns the last operation. */
-async function compactAll(folder: string): Promise<number> {
-  const writer = startWriter({ programs: PROGRAMS, folder, stepped: true })
-  await expectEvent(writer, 'ready')
-  const { next } = await expectEvent(writer, 'open', writer.order('open'))
-  await expectEvent(writer, 'stored', writer.order('store'))
-  await expectEvent(writer, 'compacted', writer.order('compact'))
-  await writer.kill()
-  return next
-}
-
-async function measure(folder: string, quick: boolean): Promise<Result[]> {
-  const times = quick ? 5 : 20
-  const all = await openEngines(quick)
-  const engines = all.filter((engine): engine is Engine => !('skipped' in engine))
-  const during = await readDuringWrites(folder, engines, times)
-  const last = await compactAll(folder)
-  const smallTables = await fillSmallTables(folder)
-  const after: FaultsByEngine = new Map()
-  for (const engine of engines) {
-    const snapshots = await readOnce(engine, tableOf(folder), { least: last, most: () => last })
-    after.set(engine.name, [...snapshots, ...(await checkSmallTables(engine, smallTables))])
-    await engine.close()
+function print({ engines, reads, trials }: Results): void {
+  for (const [name, { faults }] of reads)
+    for (const fault of new Set(faults)) console.log(`${name}: ${fault}`)
+  for (const { operation, faults } of trials) {
+    for (const fault of faults ?? []) console.log(`${operation.engine}, ${operation.name}: ${fault}`)
   }
-  return all.map((engine) => {
-    const [duringFaults, afterFaults] = [during.get(engine.name), after.get(engine.name)]
-    if (duringFaults === undefined || afterFaults === undefined)
-      return { engine, during: 0, after: 0, faults: [] }
-    const faults = [...duringFaults, ...afterFaults.map((fault) => `after compaction: ${fault}`)]
-    return { engine, during: times - duringFaults.length, after: TABLES - afterFaults.length, faults }
-  })
-}
-
-function print(results: readonly Result[]): void {
-  for (const { engine, faults } of results) {
-    for (const fault of new Set(faults)) console.log(`${engine.name}: ${fault}`)
-  }
+  const skipOf = (engine: Engine | SkippedEngine) => (isOpen(engine) ? null : engine.skipped)
+  const readOf = ({ name }: Engine | SkippedEngine) => reads.get(name)
   console.log(
-    formatTable(results, [
-      { title: 'engine', value: ({ engine }) => engine.name },
-      { title: 'correct during writes', align: 'right', value: ({ during }) => String(during) },
-      { title: 'tables correct after compaction', align: 'right', value: ({ after }) => String(after) },
-      { title: '', value: ({ engine }) => ('skipped' in engine ? `skipped: ${engine.skipped}` : '') },
+    formatTable(engines, [
+      { title: 'engine', value: ({ name }) => name },
+      { title: 'version', value: ({ version }) => version },
+      { title: 'correct during writes', align: 'right', value: (one) => shareOf(readOf(one)?.during) },
+      {
+        title: `of ${TABLES_READ} tables, compacted`,
+        align: 'right',
+        value: (one) => shareOf(readOf(one)?.after),
+      },
+      { title: '', value: (one) => (isOpen(one) ? '' : `not run: ${skipOf(one)}`) },
     ]),
   )
-  const goals = results.map(
-    ({ engine, faults }): Goal =>
-      'skipped' in engine
-        ? {
-            name: `wrong reads by ${engine.name}`,
-            value: null,
-            unit: 'reads',
-            atMost: 0,
-            why: engine.skipped,
-          }
-        : { name: `wrong reads by ${engine.name}`, value: faults.length, unit: 'reads', atMost: 0 },
+  console.log(
+    formatTable(trials, [
+      { title: 'engine', value: ({ operation }) => operation.engine },
+      { title: 'operation', value: ({ operation }) => operation.name },
+      { title: 'verdict', value: ({ operation }) => operation.verdict },
+      {
+        title: 'confirmed',
+        value: ({ faults }) => (faults === null ? 'not run' : faults.length === 0 ? 'yes' : 'NO'),
+      },
+      { title: 's', align: 'right', value: ({ ms }) => (ms / 1_000).toFixed(1) },
+      { title: 'refusal', value: ({ refusal }) => refusal ?? '' },
+    ]),
   )
-  printGoals('interop', goals)
+  printGoals('interop', goalsOf({ engines, reads, trials }))
 }
 
-const HELP = `usage: npm run test:interop [-- --quick]
+function shareOf(part: { readonly right: number; readonly of: number } | undefined): string {
+  return part === undefined ? '–' : `${part.right} of ${part.of}`
+}
 
-Reads a lake with delta-rs, pyarrow, Polars, Spark and hyparquet while it is written, and after compaction.
-The first run installs Python packages into a temporary folder. An engine that cannot run here is skipped, and
-the reason is printed.
+function goalsOf({ engines, reads, trials }: Results): Goal[] {
+  const whyOf = (name: string) => {
+    const engine = engines.find((one) => one.name === name)
+    return engine && !isOpen(engine) ? engine.skipped : 'not chosen'
+  }
+  const readGoals = engines
+    .filter((engine) => !isOpen(engine) || reads.has(engine.name))
+    .map(({ name }): Goal => {
+      const faults = reads.get(name)?.faults.length ?? null
+      return { name: `wrong reads by ${name}`, value: faults, unit: 'reads', atMost: 0, why: whyOf(name) }
+    })
+  const makers = [...new Set(trials.map(({ operation }) => operation.engine))]
+  const trialGoals = makers.map((maker): Goal => {
+    const own = trials.filter(({ operation }) => operation.engine === maker)
+    const wrong = own.filter(({ faults }) => faults !== null && faults.length > 0).length
+    const isRun = own.every(({ faults }) => faults !== null)
+    return {
+      name: `operations of ${maker} unlike docs/lake.md`,
+      value: isRun ? wrong : null,
+      unit: `of ${own.length}`,
+      atMost: 0,
+      why: whyOf(maker),
+    }
+  })
+  return [...readGoals, ...trialGoals]
+}
 
-  --quick    without Spark, and with fewer reads
-  --help     this text`
+const HELP = `usage: npm run test:interop [-- OPTION...]
 
-const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-})
-if (values.help) console.log(HELP)
-else await withFolder(async (folder) => print(await measure(join(folder, 'lake'), values.quick === true)))
+Reads a lake with other engines while it is written and after compaction. Then runs operations of delta-rs and Spark on
+copies of a lake, goes on with optionlake, and compares every row with what the lake must hold: what docs/lake.md says
+about each operation has to be true.
+
+The first run installs the engines into the system's temporary folder: Python packages, Java libraries by Maven, and a
+Rust program by cargo. An engine that cannot run here is not counted, and the reason is printed.
+
+  --quick             fewer reads; after an operation only the engine that did it reads
+  --engine NAME       only this engine; may be repeated: ${ENGINE_NAMES.join(', ')}
+  --operation NAME    only operations with this in their name, and no reads during writes; may be repeated
+  --help              this text`
+
+function choiceOf(): Choice | null {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean' },
+      engine: { type: 'string', multiple: true },
+      operation: { type: 'string', multiple: true },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) return null
+  const engines = values.engine ?? ENGINE_NAMES
+  const unknown = engines.find((name) => !ENGINE_NAMES.includes(name))
+  if (unknown !== undefined) throw usage(`no engine "${unknown}": choose from ${ENGINE_NAMES.join(', ')}`)
+  const isChosen = (name: string) => values.operation?.some((part) => name.includes(part)) ?? true
+  const all: readonly ForeignOperation[] = FOREIGN_OPERATIONS
+  const operations = all.filter(({ engine, name }) => engines.includes(engine) && isChosen(name))
+  if (values.operation !== undefined && operations.length === 0) {
+    throw usage(`no operation "${values.operation.join(', ')}": ${all.map(({ name }) => name).join(', ')}`)
+  }
+  return { engines, operations, reading: values.operation === undefined, quick: values.quick === true }
+}
+
+function usage(message: string): Failure {
+  return new Failure(EXIT.usage, message)
+}
+
+const choice = choiceOf()
+if (choice === null) console.log(HELP)
+else await withFolder(async (folder) => print(await measure(folder, choice)))

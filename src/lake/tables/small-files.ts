@@ -2,8 +2,10 @@ import type { Column } from '../../snapshot/column.ts'
 import { snappyOf, typedFrame } from '../engines/polars.ts'
 import { fileColumnsOf, type SmallTable, type TableRow } from './small-tables.ts'
 
-/** Column types with minimum and maximum in the statistics. Bounds of text columns would not be used. */
-const BOUNDED: ReadonlySet<string> = new Set(['timestamp', 'date', 'double', 'long', 'integer'])
+/** Longer texts are cut in the statistics, at the length that other Delta writers use. */
+const BOUND_CHARACTERS = 32
+/** Follows a cut upper bound, so that it is not below the text. */
+const LAST_CHARACTER = '\u{10FFFF}'
 
 /**
  * Encodes rows of a small table as Parquet, without the partition column. Compressed with Snappy, which every reader
@@ -49,7 +51,10 @@ async function recordsOf(bytes: Buffer): Promise<Record<string, unknown>[]> {
   return parquetReadObjects({ file })
 }
 
-/** Delta statistics of one file's rows: the JSON text of an add action's `stats`. */
+/**
+ * Delta statistics of one file's rows: the JSON text of an add action's `stats`. Every column with a value has bounds:
+ * delta-rs with pyarrow finds no row at all through a filter on a column that has a null count but no bounds.
+ */
 export function statsOfRows<T extends SmallTable>(table: T, rows: readonly TableRow<T>[]): string {
   const minValues: Record<string, unknown> = {}
   const maxValues: Record<string, unknown> = {}
@@ -59,17 +64,25 @@ export function statsOfRows<T extends SmallTable>(table: T, rows: readonly Table
     const known = all.filter((value) => value !== null)
     nullCount[column.name] = all.length - known.length
     const [first] = known
-    if (first === undefined || !BOUNDED.has(column.type)) continue
-    minValues[column.name] = written(
-      column,
-      known.reduce((a, b) => (b < a ? b : a), first),
-    )
-    maxValues[column.name] = written(
-      column,
-      known.reduce((a, b) => (b > a ? b : a), first),
-    )
+    if (first === undefined) continue
+    const lowest = known.reduce((a, b) => (isBelow(b, a) ? b : a), first)
+    const highest = known.reduce((a, b) => (isBelow(a, b) ? b : a), first)
+    minValues[column.name] = written(column, cut(lowest, ''))
+    maxValues[column.name] = written(column, cut(highest, LAST_CHARACTER))
   }
   return JSON.stringify({ numRecords: rows.length, minValues, maxValues, nullCount })
+}
+
+/** Compares texts by their bytes in UTF-8, as other engines do. */
+function isBelow(a: string | number, b: string | number): boolean {
+  if (typeof a === 'number' || typeof b === 'number') return a < b
+  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0
+}
+
+function cut(value: string | number, end: string): string | number {
+  if (typeof value === 'number' || value.length <= BOUND_CHARACTERS) return value
+  const characters = [...value]
+  return characters.length <= BOUND_CHARACTERS ? value : characters.slice(0, BOUND_CHARACTERS).join('') + end
 }
 
 function written(column: Column, value: string | number): string | number {

@@ -273,3 +273,23 @@ test('a file that another program rewrote with another compression is read', asy
   writeFileSync(join(table, '_delta_log', commitName(2)), `${text}\n`)
   expect(await readRows(await readingLake(folder), DAILY_OBSERVATIONS)).toEqual(expected)
 })
+
+test('the statistics of text columns bound every value, in the order of UTF-8', async () => {
+  const lake = await temporaryLake()
+  const texts = ['b', '\u{1F600}'.repeat(40), '\uFFFD', 'a']
+  const rows = texts.map((null_reasons, n) =>
+    metrics({ timestamp: epochMs(SLOT + n * 300_000), null_reasons }),
+  )
+  await upsert(lake, MARKET_METRICS, rows)
+  const log = join(lake.layout.root, MARKET_METRICS.name, '_delta_log')
+  const lines = readFileSync(join(log, commitName(1)), 'utf8')
+    .trim()
+    .split('\n')
+  const { minValues, maxValues, nullCount } = JSON.parse(JSON.parse(lines.at(-1) as string).add.stats)
+  expect(minValues.null_reasons).toBe('a')
+  expect(maxValues.null_reasons).toBe(`${'\u{1F600}'.repeat(32)}\u{10FFFF}`)
+  expect(minValues.symbol).toBe('SPY')
+  // A column has bounds unless it is null in every row.
+  const known = Object.keys(nullCount).filter((name) => nullCount[name] < texts.length)
+  expect(Object.keys(minValues)).toEqual(known)
+})
