@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Column } from '../../snapshot/column.ts'
-import { sqlLiteral } from '../engines/duckdb.ts'
 import { currentState, type Lake } from '../open.ts'
 import { ledgerParts } from '../tables/ledger.ts'
 import { folderOf, smallState } from '../tables/loaded-small-tables.ts'
@@ -11,10 +9,12 @@ import {
   SLOTS,
   type SmallFile,
   type SmallTable,
+  schemaOf,
 } from '../tables/small-tables.ts'
 import { createChainsView } from './chains-view.ts'
 import { readFailure } from './errors.ts'
-import { createSnapshotView, nullsSql, SQL_TYPE } from './snapshot-source.ts'
+import { nullsSql, parquetSource, SQL_TYPE } from './parquet-source.ts'
+import { createSnapshotView } from './snapshot-source.ts'
 
 /** Creates a view of each table's version, and the view `chains`, for one connection. @throws Failure EXIT.io */
 export async function createTableViews(connection: DuckDBConnection, lake: Lake): Promise<void> {
@@ -53,12 +53,14 @@ async function createView(connection: DuckDBConnection, lake: Lake, view: SmallV
 }
 
 function filesSql(lake: Lake, { table, files }: SmallView): string {
-  const paths = files.map((file) => sqlLiteral(join(folderOf(lake, table), file.path))).join(', ')
-  const partition = (table.columns as readonly Column[]).find((column) => column.name === table.partition)
-  const hive = partition
-    ? `, hive_partitioning = true, hive_types = {${sqlLiteral(partition.name)}: ${SQL_TYPE[partition.type]}}`
-    : ', hive_partitioning = false'
-  return `read_parquet([${paths}], union_by_name = true${hive})`
+  return parquetSource(
+    { folder: folderOf(lake, table), ...schemaOf(table) },
+    files.map(({ path, sha256, partition }) => ({
+      path,
+      sha256,
+      partition: table.partition === null ? [] : [partition],
+    })),
+  )
 }
 
 /** Creates a temporary table of the rows and returns its name. Rows are passed as JSON, which is a single parameter. */

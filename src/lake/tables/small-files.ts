@@ -96,6 +96,8 @@ function written(column: Column, value: string | number): string | number {
 function plain(column: Column, value: unknown): unknown {
   if (value === undefined || value === null) return null
   if (typeof value === 'bigint') return Number(value)
+  // Other programs may store NaN for a value that is not known.
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (!(value instanceof Date)) return value
   return column.type === 'date' ? value.toISOString().slice(0, 10) : value.getTime()
 }
