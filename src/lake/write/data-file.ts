@@ -12,6 +12,7 @@ import type { EpochMs, SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { matchesChecksum, sha256Of } from '../checksum.ts'
 import { createTemporary, flushTemporary, ioFailure } from '../delta.ts'
+import { hideArrowSchema } from '../engines/arrow-schema.ts'
 import { type Frame, statsOf, writeParquet } from '../engines/polars.ts'
 import { dataPath } from '../layout.ts'
 import type { Lake } from '../open.ts'
@@ -71,6 +72,7 @@ export async function stageFile<Description extends FileDescription>(
       throw ioFailure('write', file.path, await writeCause(dirname(file.path), error))
     }
     const description = await write(file.temporary).catch(refused)
+    await hideArrowSchema(file.temporary).catch(refused)
     const bytes = await flushTemporary(file)
     if (!isCompleteParquet(bytes)) return await refused(new Error('the file was truncated'))
     const sha256 = sha256Of(bytes)
