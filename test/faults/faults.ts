@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { printGoals } from '../../scripts/bench/report.ts'
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
+import { backupCampaign } from './backup.ts'
 import { calendar } from './calendar.ts'
 import type { Campaign } from './campaign.ts'
 import { clockSteps } from './clock-steps.ts'
@@ -44,6 +45,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   twoWriters,
   foreign,
   readers,
+  backupCampaign,
   clockSteps,
   calendar,
   deadline,

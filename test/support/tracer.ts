@@ -18,7 +18,11 @@ export const CALLS = [
   'link',
   'linkat',
   'unlink',
+  'symlink',
+  'symlinkat',
   'mkdir',
+  'rmdir',
+  'utimensat',
   'ftruncate',
 ] as const
 export type Call = (typeof CALLS)[number]

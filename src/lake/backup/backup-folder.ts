@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, readlink, realpath, rename, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import * as z from 'zod'
@@ -66,9 +65,13 @@ export async function readIdentity(root: string): Promise<BackupIdentity | null>
 }
 
 /** Makes an empty folder a backup. */
-export async function writeIdentity({ root }: BackupFolder, who: BackupIdentity): Promise<void> {
+export async function writeIdentity(
+  { root }: BackupFolder,
+  who: BackupIdentity,
+  unique: () => string,
+): Promise<void> {
   const bytes = Buffer.from(`${JSON.stringify(who)}\n`)
-  await writeAtomically({ path: join(root, BACKUP_FILE), bytes, unique: randomUUID(), below: root })
+  await writeAtomically({ path: join(root, BACKUP_FILE), bytes, unique: unique(), below: root })
 }
 
 /** The generation in use; null before the first backup is complete. */
@@ -86,11 +89,15 @@ export async function currentGeneration({ store, current }: BackupFolder): Promi
  * Makes a finished generation the current one, in one rename. The generation and the data files must be flushed.
  * @throws Failure EXIT.io; the former generation is then still the current one.
  */
-export async function switchTo(folder: BackupFolder, generation: string): Promise<void> {
+export async function switchTo(
+  folder: BackupFolder,
+  generation: string,
+  unique: () => string,
+): Promise<void> {
   for (const table of TABLES) {
-    if (await exists(logFolderOf(generationTable(generation, table)))) await linkLog(folder, table)
+    if (await exists(logFolderOf(generationTable(generation, table)))) await linkLog(folder, table, unique())
   }
-  await replaceLink(folder.current, basename(generation))
+  await replaceLink(folder.current, basename(generation), unique())
 }
 
 /** Deletes generations that are not in use, left by this or a killed backup. @throws Failure EXIT.io */
@@ -144,19 +151,19 @@ export async function realPathOf(path: string): Promise<string> {
 }
 
 /** Links a table's `_delta_log` to its log in the current generation. */
-async function linkLog({ root, current }: BackupFolder, table: string): Promise<void> {
+async function linkLog({ root, current }: BackupFolder, table: string, unique: string): Promise<void> {
   const path = logFolderOf(tableFolder(root, table))
   const target = relative(dirname(path), logFolderOf(generationTable(current, table)))
   if ((await readlink(path).catch(() => null)) === target) return
   await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
     throw ioFailure('make', dirname(path), error)
   })
-  await replaceLink(path, target)
+  await replaceLink(path, target, unique)
   await flush(dirname(path), root)
 }
 
-async function replaceLink(path: string, target: string): Promise<void> {
-  const temporary = join(dirname(path), `${TEMPORARY_PREFIX}${randomUUID()}`)
+async function replaceLink(path: string, target: string, unique: string): Promise<void> {
+  const temporary = join(dirname(path), `${TEMPORARY_PREFIX}${unique}`)
   try {
     await symlink(target, temporary)
     await rename(temporary, path)

@@ -38,6 +38,8 @@ export interface BackupOptions extends ProgressOptions {
   readonly verify: boolean
   /** Deletes files from the backup that the lake has deleted. */
   readonly prune: boolean
+  /** Returns a name never used before in the backup; random by default. */
+  readonly unique?: () => string
 }
 
 export interface BackupReport {
@@ -81,7 +83,8 @@ export async function backup(root: string, target: string, options: BackupOption
   await create(folder)
   const lock = await lockForWriting(folder.root)
   try {
-    if ((await readIdentity(folder.root)) === null) await writeIdentity(folder, who)
+    if ((await readIdentity(folder.root)) === null)
+      await writeIdentity(folder, who, options.unique ?? randomUUID)
     return await update(layoutOf(await realPathOf(root)).root, folder, options)
   } finally {
     await lock.release()
@@ -89,14 +92,15 @@ export async function backup(root: string, target: string, options: BackupOption
 }
 
 async function update(root: string, folder: BackupFolder, options: BackupOptions): Promise<BackupReport> {
+  const { unique = randomUUID } = options
   await deleteOtherGenerations(folder)
   await deleteUnfinished(folder)
-  const generation = join(folder.store, randomUUID())
-  const { tables, data } = await copyConsistently(root, folder, { ...options, generation })
+  const generation = join(folder.store, unique())
+  const { tables, data } = await copyConsistently(root, folder, { ...options, unique, generation })
   await flushNewNames(data.folders, folder.root)
   const logs = tables.map(({ name }) => logFolderOf(generationTable(generation, name)))
   await flushNewNames(logs, folder.root)
-  await switchTo(folder, generation)
+  await switchTo(folder, generation, unique)
   await deleteOtherGenerations(folder)
   await setAside(folder, tables)
   const pruned = options.prune ? await prune(folder, data) : NOTHING
@@ -121,10 +125,15 @@ async function update(root: string, folder: BackupFolder, options: BackupOptions
 async function copyConsistently(
   root: string,
   folder: BackupFolder,
-  { generation, copy, ...options }: BackupOptions & { readonly generation: string },
+  {
+    generation,
+    copy,
+    unique,
+    ...options
+  }: BackupOptions & { readonly generation: string; readonly unique: () => string },
 ): Promise<{ tables: readonly PinnedTable[]; data: DataCopy }> {
   const former = await currentGeneration(folder)
-  const transfer = { link: !copy, unique: randomUUID }
+  const transfer = { link: !copy, unique }
   let last: { readonly versions: string; readonly path: string } | null = null
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     let versions = ''

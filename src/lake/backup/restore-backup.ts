@@ -32,6 +32,8 @@ export interface RestoreBackupOptions extends ProgressOptions {
   readonly copy: boolean
   /** Moves a damaged lake aside. Without it, a lake in the folder is never touched. */
   readonly replaceDamaged: boolean
+  /** Returns a name never used before in the lake; random by default. */
+  readonly unique?: () => string
 }
 
 export interface RestoreBackupReport {
@@ -99,10 +101,10 @@ export async function restoreBackup(
 async function restoreInto(
   root: string,
   { root: from, table }: { readonly root: string; readonly table: string },
-  { clock, copy, replaceDamaged, ...progress }: RestoreBackupOptions,
+  { clock, copy, replaceDamaged, unique = randomUUID, ...progress }: RestoreBackupOptions,
 ): Promise<RestoreBackupReport> {
-  const movedTo = await claim(root, table, { clock, replaceDamaged })
-  const transfer = { link: !copy, unique: randomUUID }
+  const movedTo = await claim(root, table, { clock, replaceDamaged, unique })
+  const transfer = { link: !copy, unique }
   const logs = join(root, '.restoring')
   await deleteAll(logs)
   try {
@@ -153,16 +155,16 @@ const progressOfRestore = z.object({
 })
 type RestoreProgress = z.infer<typeof progressOfRestore>
 
+interface ClaimOptions extends Pick<RestoreBackupOptions, 'clock' | 'replaceDamaged'> {
+  unique(): string
+}
+
 /** Makes the folder's contents ours: writes the marker, and moves a damaged lake aside if that is wanted. */
-async function claim(
-  root: string,
-  table: string,
-  { clock, replaceDamaged }: { clock: Clock; replaceDamaged: boolean },
-): Promise<string | null> {
-  const begun = (await readProgress(root, table)) ?? (await begin(root, table, { clock, replaceDamaged }))
+async function claim(root: string, table: string, options: ClaimOptions): Promise<string | null> {
+  const begun = (await readProgress(root, table)) ?? (await begin(root, table, options))
   if (!begun.isMoving || begun.movedTo === null) return begun.movedTo
   await moveTables(root, begun.movedTo)
-  await writeProgress(root, { ...begun, isMoving: false })
+  await writeProgress(root, { ...begun, isMoving: false }, options.unique())
   return begun.movedTo
 }
 
@@ -185,14 +187,14 @@ async function readProgress(root: string, table: string): Promise<RestoreProgres
 async function begin(
   root: string,
   table: string,
-  { clock, replaceDamaged }: { clock: Clock; replaceDamaged: boolean },
+  { clock, replaceDamaged, unique }: ClaimOptions,
 ): Promise<RestoreProgress> {
   const isNew = await isEmptyFolder(root, ['.state', 'lost+found'])
   if (!isNew) await checkMayReplace(root, { clock, replaceDamaged })
   const time = new Date(clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')
   const movedTo = isNew ? null : join(layoutOf(root).state, 'replaced', time)
   const progress: RestoreProgress = { format: 1, table, movedTo, isMoving: !isNew }
-  await writeProgress(root, progress)
+  await writeProgress(root, progress, unique())
   return progress
 }
 
@@ -235,9 +237,9 @@ async function moveTables(root: string, to: string): Promise<void> {
   await flushNewNames([to, root], root)
 }
 
-async function writeProgress(root: string, progress: RestoreProgress): Promise<void> {
+async function writeProgress(root: string, progress: RestoreProgress, unique: string): Promise<void> {
   const bytes = Buffer.from(`${JSON.stringify(progress)}\n`)
-  await writeAtomically({ path: join(root, RESTORING_FILE), bytes, unique: randomUUID(), below: root })
+  await writeAtomically({ path: join(root, RESTORING_FILE), bytes, unique, below: root })
 }
 
 /** Puts a copied log in its place, instead of one that an interrupted run left there. */

@@ -1,0 +1,205 @@
+import { join } from 'node:path'
+import type { Goal } from '../../scripts/bench/report.ts'
+import { systemClock } from '../../src/market/clock.ts'
+import { startBackup } from '../support/backup-process.ts'
+import {
+  BACKUP_STEPS,
+  type BackupFault,
+  type BackupStep,
+  type BackupWorkspace,
+  type MadeLakes,
+  makeLakes,
+} from '../support/backup-steps.ts'
+import { checkLake } from '../support/lake-check.ts'
+import { withFolder } from '../support/temporary-folder.ts'
+import {
+  CALLS,
+  type Fault,
+  inject,
+  pathsBelow,
+  requireTracer,
+  wasInjected,
+  watchCalls,
+} from '../support/tracer.ts'
+import { expectEvent, startWriter } from '../support/writer-process.ts'
+import { type Campaign, type CampaignOptions, eachRound, randomOf, roundsOf } from './campaign.ts'
+
+/** In the small version, every so many calls of a kind are tried. */
+const QUICK_EVERY = 12
+/** Random kills before a new lake is made. */
+const KILLS_A_LAKE = 25
+/** The lake deletes replaced files and covered commits after this time, so that they vanish during backups too. */
+const RETENTION_SECONDS = 1
+const LONGEST_MS = 1_500
+
+interface Tally {
+  points: number
+  kills: number
+  complete: number
+  readonly faults: BackupFault[]
+}
+
+interface Try {
+  readonly programs: string
+  readonly folder: string
+  readonly made: MadeLakes
+  readonly step: BackupStep
+}
+
+const workspaceOf = ({ folder }: Try): BackupWorkspace => ({
+  lake: join(folder, 'lake'),
+  backup: join(folder, 'backup'),
+})
+
+/** Kills a step at every file call in turn. */
+async function killEverywhere(one: Try, every: number, tally: Tally): Promise<number> {
+  const paths = await pathsOf(one)
+  let points = 0
+  for (const call of CALLS) {
+    for (let nth = 1; ; nth += every) {
+      const fault: Fault = { call, nth, effect: 'signal=KILL' }
+      if (!(await killOnce(one, fault, paths))) break
+      points++
+      const faults = await faultsOf(one)
+      for (const { kind, detail } of faults) {
+        tally.faults.push({ kind, detail: `${one.step.name}, killed at ${call} ${nth}: ${detail}` })
+      }
+    }
+  }
+  return points
+}
+
+/** What is wrong now, and after the step was run again. */
+async function faultsOf(one: Try): Promise<BackupFault[]> {
+  const { step, made, programs } = one
+  const workspace = workspaceOf(one)
+  const now = await step.faultsAfter(workspace, made)
+  const again = startBackup(programs, [...step.args(workspace, made), '--names', 'again'])
+  const event = await again.ended
+  if (event?.event === 'failed') return [...now, { kind: 'unfinished', detail: event.message }]
+  return [...now, ...(await step.faultsAtEnd(workspace, made))]
+}
+
+/** All paths that a step touches without a fault. */
+async function pathsOf(one: Try): Promise<string[]> {
+  const { process, tracer } = await startTraced(one, (pid) => watchCalls(pid))
+  process.begin()
+  const event = await process.ended
+  if (event?.event === 'failed')
+    throw new Error(`"${one.step.name}" failed without a fault: ${event.message}`)
+  const trace = await tracer.detach()
+  return pathsBelow(one.folder, trace).filter((path) => !path.startsWith(join(one.folder, 'made')))
+}
+
+/** False when the step has no such call. */
+async function killOnce(one: Try, fault: Fault, paths: readonly string[]): Promise<boolean> {
+  const { process, tracer } = await startTraced(one, (pid) => inject(pid, fault, paths))
+  process.begin()
+  const event = await process.ended
+  const trace = await tracer.detach()
+  if (wasInjected(trace)) return true
+  if (event?.event !== 'done')
+    throw new Error(`"${one.step.name}" failed without a fault: ${JSON.stringify(event)}`)
+  return false
+}
+
+async function startTraced<Tracer>(one: Try, trace: (pid: number) => Promise<Tracer>) {
+  const { step, programs, made } = one
+  const workspace = workspaceOf(one)
+  await step.prepare(workspace, made)
+  const process = startBackup(programs, [...step.args(workspace, made), '--stepped', '--names', 'killed'])
+  await process.ready
+  return { process, tracer: await trace(process.child.pid as number) }
+}
+
+/** Kills backups of a lake that another process writes, compacts and vacuums. */
+async function killAtRandom(
+  folder: string,
+  kills: number,
+  { programs, tally, random }: RandomKills,
+): Promise<void> {
+  const [lake, target] = [join(folder, 'lake'), join(folder, 'backup')]
+  const writer = startWriter({ programs, folder: lake, retentionSeconds: RETENTION_SECONDS })
+  try {
+    await expectEvent(writer, 'open')
+    await writer.storedCount(5)
+    let former = -1
+    for (let kill = 0; kill < kills; kill++) {
+      const acknowledged = writer.acknowledged()
+      const process = startBackup(programs, [
+        'backup',
+        lake,
+        target,
+        ...(random() < 0.5 ? ['--copy'] : []),
+        '--prune',
+      ])
+      const isKilled = random() < 0.75
+      if (isKilled) void systemClock.sleep(random() * LONGEST_MS).then(process.kill)
+      const event = await process.ended
+      tally.kills += event === null ? 1 : 0
+      tally.complete += event?.event === 'done' ? 1 : 0
+      if (event?.event === 'failed') tally.faults.push({ kind: 'unfinished', detail: event.message })
+      const least = event?.event === 'done' ? acknowledged : former
+      const { lost, torn, duplicates, operations, details } = await checkLake(target, least)
+      if (lost > 0) tally.faults.push({ kind: 'lost', detail: details.join('; ') })
+      else if (torn + duplicates > 0) tally.faults.push({ kind: 'different', detail: details.join('; ') })
+      former = Math.max(former, operations - 1)
+    }
+  } finally {
+    await writer.kill()
+  }
+}
+
+interface RandomKills {
+  readonly programs: string
+  readonly tally: Tally
+  random(): number
+}
+
+export const backupCampaign: Campaign = {
+  name: 'backup',
+  summary:
+    'kill -9 at every file call of a backup and of both restores, and at random beside a process that writes and vacuums',
+  takes: '40 minutes',
+  run: async (options) => {
+    requireTracer()
+    const tally: Tally = { points: 0, kills: 0, complete: 0, faults: [] }
+    await withFolder(async (folder) => {
+      const made = await makeLakes(folder)
+      await eachRound('steps', BACKUP_STEPS.length, async (round) => {
+        const step = BACKUP_STEPS[round] as BackupStep
+        const one = { programs: options.programs, folder, made, step }
+        const points = await killEverywhere(one, options.quick ? QUICK_EVERY : 1, tally)
+        console.log(`${step.name}: killed at ${points} calls`)
+        tally.points += points
+      })
+    })
+    await randomPart(options, tally)
+    for (const { kind, detail } of tally.faults) console.log(`${kind}: ${detail}`)
+    return goalsOf(tally)
+  },
+}
+
+async function randomPart(options: CampaignOptions, tally: Tally): Promise<void> {
+  const rounds = roundsOf(options, 200, 8)
+  const random = randomOf(options.seed)
+  await withFolder((folder) =>
+    eachRound('lakes', Math.ceil(rounds / KILLS_A_LAKE), (lake) => {
+      const kills = Math.min(KILLS_A_LAKE, rounds - lake * KILLS_A_LAKE)
+      return killAtRandom(join(folder, String(lake)), kills, { programs: options.programs, tally, random })
+    }),
+  )
+}
+
+function goalsOf({ points, kills, complete, faults }: Tally): Goal[] {
+  const count = (kind: BackupFault['kind']) => faults.filter((fault) => fault.kind === kind).length
+  return [
+    { name: 'kills at file calls', value: points, unit: 'kills', atLeast: 1 },
+    { name: 'kills at random', value: kills, unit: 'kills', atLeast: 1 },
+    { name: 'complete backups of a lake that is written', value: complete, unit: 'backups', atLeast: 1 },
+    { name: 'unreadable afterwards', value: count('unreadable'), unit: 'lakes', atMost: 0 },
+    { name: 'other rows than a version of the lake', value: count('different'), unit: 'lakes', atMost: 0 },
+    { name: 'former backups lost', value: count('lost'), unit: 'backups', atMost: 0 },
+    { name: 'not finished by the next run', value: count('unfinished'), unit: 'runs', atMost: 0 },
+  ]
+}
