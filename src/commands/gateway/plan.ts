@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { cycleSeconds, type Priced, selectAll, windowCentreOf } from '../../capture/cycle/budget.ts'
 import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
@@ -7,17 +9,20 @@ import { findUnderlying } from '../../chain/find-underlying.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { openUnderlyingStreams, waitForFirstPrices } from '../../harvest/underlying-streams.ts'
 import { layoutOf } from '../../lake/layout.ts'
+import { openLake } from '../../lake/open.ts'
+import { bytesPerRow, freeBytesOf, type PlannedGrowth, planGrowth } from '../../lake/query/growth.ts'
 import { newYorkDate } from '../../market/calendar.ts'
+import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { count, fixed, minutesAndSeconds } from '../terminal/format.ts'
+import { bytes, count, describeDisk, fixed, minutesAndSeconds } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
 export function registerPlan(program: Command, signal: AbortSignal): void {
   program
     .command('plan')
     .description(
-      'show what a cycle would request, what it costs, and whether it fits the interval; stores nothing',
+      'show what a cycle would request, what it costs, whether it fits the interval, and how the lake would grow; stores nothing',
     )
     .option(
       '--ib-limits',
@@ -44,6 +49,7 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
   const available = cycleSeconds(config)
   const priced = await survey(gateway, context)
   const { selections, estimate, inWindow } = selectAll(priced, { config, limits: gateway.limits }, available)
+  const growth = await growthOf(gateway.lakeFolder, estimate.contracts, context)
   const rows = priced.flatMap((one) => expirationRows(one, selections.get(one.symbol) as Selection))
   if (context.json) {
     context.print(
@@ -54,6 +60,7 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
         inWindow,
         skipped: inWindow - estimate.contracts,
         estimate,
+        growth,
         expirations: rows,
         skippedClasses: Object.fromEntries(
           priced.map(({ symbol, chain }) => [symbol, chain.cache.skippedClasses]),
@@ -86,6 +93,41 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
         ? `over budget: ${count(inWindow - estimate.contracts)} dropped, far wings first`
         : 'fits') +
       `; gateway: ${gateway.description}`,
+  )
+  context.print(describeGrowth(growth))
+}
+
+/** How the lake would grow: by its own bytes a row, or without rows by those of the benchmark. */
+async function growthOf(
+  folder: string,
+  contracts: number,
+  { config, lifetime }: CommandContext,
+): Promise<PlannedGrowth> {
+  const hasLake = existsSync(layoutOf(folder).log)
+  const lake = hasLake ? await openLake(folder, { mode: 'read', clock: systemClock }) : null
+  if (lake) lifetime.onClose(() => lake.close())
+  const perRow = await bytesPerRow(lake)
+  const freeBytes = await freeBytesOf(existingFolder(folder))
+  return planGrowth(contracts, { grid: config.harvest, perRow, freeBytes })
+}
+
+/** The folder, or the nearest one above it that exists. */
+function existingFolder(folder: string): string {
+  const path = resolve(folder)
+  return existsSync(path) ? path : existingFolder(dirname(path))
+}
+
+const BASES: Readonly<Record<PlannedGrowth['basis'], string>> = {
+  compacted_days: 'as in the compacted days of this lake',
+  slot_files: 'as in this lake, of which no day is compacted yet; compaction makes them fewer',
+  benchmark: 'as the benchmark measured, because this lake has no rows yet',
+}
+
+function describeGrowth(growth: PlannedGrowth): string {
+  return (
+    `the lake grows by ${count(growth.rowsPerDay)} rows and ${bytes(growth.bytesPerDay)} a session, ` +
+    `${bytes(growth.bytesPerYear)} a year, at ${fixed(growth.bytesPerRow, 1)} bytes a row ${BASES[growth.basis]}; ` +
+    describeDisk(growth)
   )
 }
 

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import type { Lake } from '../../lake/open.ts'
+import { type Growth, growth } from '../../lake/query/growth.ts'
 import { type LakeStats, slots, stats } from '../../lake/query/stats.ts'
 import { ledgerDates } from '../../lake/tables/ledger.ts'
 import { epochMs } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
-import { bytes, count, dateAndTime, fixed } from '../terminal/format.ts'
+import { amount, bytes, count, dateAndTime, describeDisk, fixed } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
 /** Slots shown without --json: the newest. */
@@ -16,7 +17,7 @@ export function registerStats(program: Command, signal: AbortSignal): void {
   program
     .command('stats')
     .description(
-      'show what the lake holds: rows, slots, files, bytes, and the newest entries of the slot ledger',
+      'show what the lake holds and how fast it grows: rows, slots, files, bytes, and the newest entries of the ledger',
     )
     .addHelpText(
       'after',
@@ -28,11 +29,15 @@ export function registerStats(program: Command, signal: AbortSignal): void {
 async function show(context: CommandContext): Promise<void> {
   const lake = await openForQueries(context)
   const totals = await stats(lake)
+  const grows = await growth(lake, context.config.harvest)
   if (context.json) {
-    context.print(JSON.stringify({ lake: lake.layout.root, ...totals, ledger: await slots(lake) }))
+    context.print(
+      JSON.stringify({ lake: lake.layout.root, ...totals, growth: grows, ledger: await slots(lake) }),
+    )
   } else {
     const { newest, earlier } = await newestEntries(lake)
     context.print(describe(totals))
+    context.print(describeGrowth(grows))
     context.print('')
     context.print(ledgerTable(newest))
     if (earlier > 0) context.print(`… ${count(earlier)} earlier entries: --json`)
@@ -64,6 +69,25 @@ function describe(totals: LakeStats): string {
     ['log version', count(totals.version)],
   ]
   return facts.map(([name, value]) => `${name.padEnd(12)}${value}`).join('\n')
+}
+
+function describeGrowth(found: Growth): string {
+  const { symbols, otherTablesBytesPerDay, bytesPerDay, bytesPerYear, reason } = found
+  if (bytesPerDay === null || bytesPerYear === null) return `growth      – (${reason})`
+  const parts = symbols.map((one) => `${one.symbol} ${bytes(one.bytesPerDay)}`)
+  if (otherTablesBytesPerDay !== null) parts.push(`other tables ${bytes(otherTablesBytesPerDay)}`)
+  return [
+    `growth      ${bytes(bytesPerDay)} a session, ${bytes(bytesPerYear)} a year; ${describeBasis(found)}`,
+    `            ${parts.join(', ')}`,
+    `disk        ${describeDisk(found)}`,
+  ].join('\n')
+}
+
+function describeBasis({ symbols }: Growth): string {
+  const days = Math.max(...symbols.map((one) => one.days))
+  return symbols.every(({ basis }) => basis === 'compacted_days')
+    ? `measured on ${amount(days, 'compacted day')}`
+    : 'measured in part on files of single slots, which become smaller when their day is compacted'
 }
 
 function ledgerTable(rows: readonly LedgerRow[]): string {

@@ -28,6 +28,19 @@ export function bytes(value: number): string {
   return step === 0 ? `${value} B` : `${(value / 1_000 ** step).toFixed(1)} ${units[step]}`
 }
 
+/** When the disk will be full: "71.9 GB free, full in 2,172 sessions (8.6 years)". */
+export function describeDisk({
+  freeBytes,
+  sessionsUntilFull,
+}: {
+  readonly freeBytes: number
+  readonly sessionsUntilFull: number | null
+}): string {
+  const free = `${bytes(freeBytes)} free`
+  if (sessionsUntilFull === null) return free
+  return `${free}, full in ${amount(sessionsUntilFull, 'session')} (${fixed(sessionsUntilFull / 252, 1)} years)`
+}
+
 /** 75 → "1:15". */
 export function minutesAndSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))

@@ -1,0 +1,193 @@
+import { statfs } from 'node:fs/promises'
+import { sessionOn, type TradingSession } from '../../market/calendar.ts'
+import { type SlotGrid, slotsOf } from '../../market/slot.ts'
+import { median } from '../../market/statistics.ts'
+import { sessionDate } from '../../market/units.ts'
+import { ioFailure } from '../delta.ts'
+import { currentState, type Lake } from '../open.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
+import { smallState } from '../tables/loaded-small-tables.ts'
+import { MARKET_METRICS, SLOTS } from '../tables/small-tables.ts'
+
+/** Trading days of a year. */
+const SESSIONS_A_YEAR = 252
+/** Days that are measured: about a month, so that the figures follow changed settings. */
+const MEASURED_DAYS = 20
+
+/** What the stored bytes of a day were measured on. Files of single slots become smaller when the day is compacted. */
+export type GrowthBasis = 'compacted_days' | 'slot_files'
+
+/** How fast one symbol's rows grow. */
+export interface SymbolGrowth {
+  readonly symbol: string
+  readonly basis: GrowthBasis
+  /** Number of days measured. */
+  readonly days: number
+  /** Bytes of a full session: the median of the days, each in proportion to its slots. */
+  readonly bytesPerDay: number
+}
+
+/** How fast a lake grows, and when the disk is full at this rate. */
+export interface Growth {
+  readonly symbols: readonly SymbolGrowth[]
+  /** `slots` and `market_metrics`; null without a measured day. */
+  readonly otherTablesBytesPerDay: number | null
+  /** Bytes of a full session; null without rows. */
+  readonly bytesPerDay: number | null
+  /** Bytes of 252 sessions. */
+  readonly bytesPerYear: number | null
+  readonly freeBytes: number
+  /** Null without rows. */
+  readonly sessionsUntilFull: number | null
+  /** Why figures are null; null if none is. */
+  readonly reason: string | null
+}
+
+/** Measures the growth of a lake by the sizes in its logs. @throws Failure EXIT.io */
+export async function growth(lake: Lake, grid: SlotGrid): Promise<Growth> {
+  const { files } = await currentState(lake)
+  const days = daysOf([...files.values()], grid)
+  const symbols = symbolGrowth(days, grid)
+  const others = await otherBytes(lake, days, grid)
+  const freeBytes = await freeBytesOf(lake.layout.root)
+  if (symbols.length === 0) {
+    const none = { bytesPerDay: null, bytesPerYear: null, sessionsUntilFull: null }
+    return { symbols, otherTablesBytesPerDay: others, ...none, freeBytes, reason: 'no rows are stored yet' }
+  }
+  const bytesPerDay = symbols.reduce((sum, one) => sum + one.bytesPerDay, others ?? 0)
+  const reason = others === null ? 'slots and market_metrics have no files yet' : null
+  return { symbols, otherTablesBytesPerDay: others, ...rateOf(bytesPerDay, freeBytes), freeBytes, reason }
+}
+
+/** A year's bytes, and the sessions until the disk is full. */
+export function rateOf(bytesPerDay: number, freeBytes: number) {
+  return {
+    bytesPerDay: Math.round(bytesPerDay),
+    bytesPerYear: Math.round(bytesPerDay * SESSIONS_A_YEAR),
+    sessionsUntilFull: bytesPerDay > 0 ? Math.floor(freeBytes / bytesPerDay) : null,
+  }
+}
+
+/** Free bytes for this user on the file system of a folder. @throws Failure EXIT.io */
+export async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder).catch((error: unknown) => {
+    throw ioFailure('look at', folder, error)
+  })
+  return bavail * bsize
+}
+
+/** A full session; others have fewer slots. */
+const FULL_SESSION = sessionOn(sessionDate('2026-01-02')) as TradingSession
+
+/** Number of slots of a full session: 78 at five minutes. */
+export function slotsASession(grid: SlotGrid): number {
+  return slotsOf(FULL_SESSION, grid).length
+}
+
+/** The files of one symbol and day. */
+interface MeasuredDay {
+  readonly symbol: string
+  readonly date: string
+  readonly isCompacted: boolean
+  readonly bytes: number
+  readonly slots: number
+}
+
+function daysOf(files: readonly SnapshotFile[], { intervalSeconds }: SlotGrid): MeasuredDay[] {
+  const groups = new Map<string, SnapshotFile[]>()
+  for (const file of files) {
+    if (!file.rows) continue
+    const key = `${file.date} ${file.symbol}`
+    const known = groups.get(key)
+    if (known) known.push(file)
+    else groups.set(key, [file])
+  }
+  return [...groups.values()].map((group) => {
+    const { symbol, date } = group[0] as SnapshotFile
+    const isCompacted = group.some(({ minSlot, maxSlot }) => maxSlot > minSlot)
+    const first = group.reduce((least, { minSlot }) => Math.min(least, minSlot), Number.POSITIVE_INFINITY)
+    const last = group.reduce((most, { maxSlot }) => Math.max(most, maxSlot), 0)
+    const slots = isCompacted
+      ? Math.round((last - first) / (intervalSeconds * 1_000)) + 1
+      : new Set(group.map(({ minSlot }) => minSlot)).size
+    return { symbol, date, isCompacted, bytes: group.reduce((sum, { size }) => sum + size, 0), slots }
+  })
+}
+
+/** By compacted days, or for a symbol without any, by the files of single slots. */
+function symbolGrowth(days: readonly MeasuredDay[], grid: SlotGrid): SymbolGrowth[] {
+  const full = slotsASession(grid)
+  const dates = newestDates(days)
+  const recent = days.filter(({ date }) => dates.has(date))
+  return [...new Set(recent.map(({ symbol }) => symbol))].sort().map((symbol) => {
+    const own = recent.filter((day) => day.symbol === symbol)
+    const compacted = own.filter(({ isCompacted }) => isCompacted)
+    const basis = compacted.length > 0 ? 'compacted_days' : 'slot_files'
+    const measured = compacted.length > 0 ? compacted : own
+    const bytesPerDay = median(measured.map(({ bytes, slots }) => (bytes / slots) * full)) as number
+    return { symbol, basis, days: measured.length, bytesPerDay: Math.round(bytesPerDay) }
+  })
+}
+
+function newestDates(days: readonly MeasuredDay[]): Set<string> {
+  const dates = [...new Set(days.map(({ date }) => date))].sort()
+  return new Set(dates.slice(-MEASURED_DAYS))
+}
+
+/** Bytes that the tables with one file a day need for a full session. */
+async function otherBytes(lake: Lake, days: readonly MeasuredDay[], grid: SlotGrid): Promise<number | null> {
+  const full = slotsASession(grid)
+  let sum: number | null = null
+  for (const table of [SLOTS, MARKET_METRICS]) {
+    const state = await smallState(lake, table)
+    const sizes: number[] = []
+    for (const date of newestDates(days)) {
+      const slots = Math.max(...days.filter((day) => day.date === date).map((day) => day.slots))
+      const own = [...(state?.files.values() ?? [])].filter(({ partition }) => partition === date)
+      const bytes = own.reduce((total, { size }) => total + size, 0)
+      if (bytes > 0) sizes.push((bytes / slots) * full)
+    }
+    const typical = median(sizes)
+    if (typical !== null) sum = (sum ?? 0) + typical
+  }
+  return sum === null ? null : Math.round(sum)
+}
+
+/** `npm run bench:lake`, a compacted year of three symbols; docs/performance.md. */
+const BENCHMARK_BYTES_A_ROW = 21
+
+/** Stored bytes of a row, and where the figure comes from. */
+export interface BytesPerRow {
+  readonly basis: GrowthBasis | 'benchmark'
+  readonly bytesPerRow: number
+}
+
+/** How fast a lake would grow with so many rows a session. */
+export interface PlannedGrowth extends BytesPerRow {
+  readonly rowsPerDay: number
+  readonly bytesPerDay: number
+  readonly bytesPerYear: number
+  readonly freeBytes: number
+  /** Null without rows. */
+  readonly sessionsUntilFull: number | null
+}
+
+/** The growth for a number of contracts in each slot. Pure. */
+export function planGrowth(
+  contracts: number,
+  { grid, perRow, freeBytes }: { grid: SlotGrid; perRow: BytesPerRow; freeBytes: number },
+): PlannedGrowth {
+  const rowsPerDay = contracts * slotsASession(grid)
+  return { ...perRow, rowsPerDay, ...rateOf(rowsPerDay * perRow.bytesPerRow, freeBytes), freeBytes }
+}
+
+/** The lake's own bytes a row, or without a lake or rows, those of the benchmark. @throws Failure EXIT.io */
+export async function bytesPerRow(lake: Lake | null): Promise<BytesPerRow> {
+  const files = lake === null ? [] : [...(await currentState(lake)).files.values()].filter(({ rows }) => rows)
+  const compacted = files.filter(({ minSlot, maxSlot }) => maxSlot > minSlot)
+  const measured = compacted.length > 0 ? compacted : files
+  if (measured.length === 0) return { basis: 'benchmark', bytesPerRow: BENCHMARK_BYTES_A_ROW }
+  const bytes = measured.reduce((sum, { size }) => sum + size, 0)
+  const rows = measured.reduce((sum, file) => sum + (file.rows ?? 0), 0)
+  return { basis: compacted.length > 0 ? 'compacted_days' : 'slot_files', bytesPerRow: bytes / rows }
+}
