@@ -11,6 +11,7 @@ import { createUnderlyingFinder } from '../capture/underlying-contracts.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
 import { stats } from '../lake/query/stats.ts'
+import { storeFirstLedger } from '../lake/tables/ledger.ts'
 import { recordReports } from '../lake/write/record-reports.ts'
 import type { Clock } from '../market/clock.ts'
 import type { Underlying } from '../market/contract.ts'
@@ -115,6 +116,9 @@ export function createCycles(
     )
     const { received } = captured
     figures.keep(await storeFigures(lake, slot, { received, options: config.analytics }))
+    await storeFirstLedger(lake).catch((error: unknown) =>
+      log.warn({ err: error }, 'the ledger could not be copied to slots; retrying after the next slot'),
+    )
     return captured
   }
 

@@ -1,6 +1,7 @@
 import { createLatestFigures } from '../analytics/stored/latest-figures.ts'
 import type { Config } from '../config/config.ts'
-import { openLake } from '../lake/open.ts'
+import { type Lake, openLake } from '../lake/open.ts'
+import { storeLedger } from '../lake/tables/ledger.ts'
 import type { Clock } from '../market/clock.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
@@ -78,6 +79,7 @@ async function open(
 
   const lake = await openLake(gateway.lakeFolder, { mode: 'write', source: gateway.source, clock })
   lifetime.onClose(() => lake.close())
+  lifetime.onClose(() => storeLedgerAtEnd(lake, log))
   const { entries, lastHandled } = await restore(lake, log, config.analytics)
   for (const entry of entries) status.slotReported(entry)
   const figures = createLatestFigures(lake, config.analytics)
@@ -129,4 +131,11 @@ async function open(
 
   const description = `${gateway.description}; lake ${gateway.lakeFolder}; ${http.url}`
   return collectorOf({ description, url: http.url }, { config, cycles, lake, figures, health, lifetime })
+}
+
+/** Shows other engines the whole ledger. If the disk fails, nothing is lost: the log has the reports. */
+async function storeLedgerAtEnd(lake: Lake, log: Log): Promise<void> {
+  await storeLedger(lake).catch((error: unknown) =>
+    log.warn({ err: error }, 'the ledger could not be copied to slots; the next start has it from the log'),
+  )
 }

@@ -1,5 +1,6 @@
 import { storeObservations } from '../analytics/stored/stored-figures.ts'
 import type { Lake } from '../lake/open.ts'
+import { storeLedger } from '../lake/tables/ledger.ts'
 import { compact } from '../lake/write/compact.ts'
 import { RETENTION_MS, vacuum } from '../lake/write/vacuum.ts'
 import { lastSessionBefore } from '../market/calendar.ts'
@@ -61,7 +62,10 @@ async function runAfterSessions(lake: Lake, topUp: () => Promise<void>, runtime:
   }
 }
 
-/** Stores the session's observations, compacts it to one file per symbol, and deletes files that no reader needs. */
+/**
+ * Stores the session's observations and its ledger, compacts it to one file per symbol, and deletes files that no reader
+ * needs.
+ */
 export async function afterSession(
   date: SessionDate,
   lake: Lake,
@@ -69,6 +73,7 @@ export async function afterSession(
   { clock, log, signal }: Runtime,
 ): Promise<void> {
   await storeObservations(lake, date, clock.now())
+  await storeLedger(lake)
   await topUp()
   const { compacted, refused } = await compact(lake, {
     scope: { kind: 'finished', now: clock.now() },

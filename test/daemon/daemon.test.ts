@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { openLake } from '../../src/lake/open.ts'
 import { slots, stats } from '../../src/lake/query/stats.ts'
 import { readRows } from '../../src/lake/tables/read-rows.ts'
-import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../src/lake/tables/small-tables.ts'
+import { DAILY_OBSERVATIONS, MARKET_METRICS, SLOTS } from '../../src/lake/tables/small-tables.ts'
 import { newYorkClock } from '../../src/market/calendar.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { epochMs } from '../../src/market/units.ts'
@@ -35,6 +35,12 @@ test('the current slot is collected at the start, with figures, history and heal
     (rows) => rows.length === 1,
   )
   expect(figures[0]).toMatchObject({ symbol: 'IWM', timestamp: ledger[0]?.timestamp })
+  // In files of the table, where other engines find it.
+  const inFiles = await until(
+    () => read((lake) => readRows(lake, SLOTS)),
+    (rows) => rows.length > 0,
+  )
+  expect(inFiles).toEqual(ledger)
   const history = await until(
     () => read((lake) => readRows(lake, DAILY_OBSERVATIONS)),
     (rows) => rows.some(({ symbol }) => symbol === 'VIX'),
@@ -73,6 +79,7 @@ test('slots that were missed while the daemon was stopped are recorded at the ne
     ['10:25', 'missing', 'not_running'],
     ['10:30', 'stored', null],
   ])
+  expect(await read((lake) => readRows(lake, SLOTS))).toEqual(ledger)
 })
 
 test('on a holiday nothing is collected, nothing is missing, and health is ok with the reason', async () => {

@@ -6,7 +6,7 @@ import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession } from '../../src/gateway/session/session.ts'
 import { currentState, type Lake } from '../../src/lake/open.ts'
 import { readRows } from '../../src/lake/tables/read-rows.ts'
-import { DAILY_OBSERVATIONS } from '../../src/lake/tables/small-tables.ts'
+import { DAILY_OBSERVATIONS, SLOTS } from '../../src/lake/tables/small-tables.ts'
 import { append } from '../../src/lake/write/append.ts'
 import { newYorkDate, newYorkInstant } from '../../src/market/calendar.ts'
 import { clockFrom, systemClock } from '../../src/market/clock.ts'
@@ -44,6 +44,7 @@ test('a session is compacted to one file a symbol on its own evening, without a 
   )
   expect(clock.now()).toBeGreaterThan(newYorkInstant(date, '16:30'))
   expect(newYorkDate(clock.now())).toBe(date)
+  expect(await readRows(lake, SLOTS)).toHaveLength(3)
   stopping.abort(new Error('enough'))
   await endOfDay.done
 })

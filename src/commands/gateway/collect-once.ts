@@ -8,6 +8,7 @@ import { createUnderlyingFinder } from '../../capture/underlying-contracts.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
+import { storeLedger } from '../../lake/tables/ledger.ts'
 import { newYorkTime } from '../../market/calendar.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
@@ -72,6 +73,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   progress.close()
   await storeFigures(lake, slot, { received: captured.received, options: config.analytics })
   printSummary(context, summarize(captured, { gateway, slot }))
+  await storeLedger(lake)
   checkOutcome(captured, gateway)
 }
 

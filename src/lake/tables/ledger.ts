@@ -121,6 +121,15 @@ export async function storeLedger(lake: Lake): Promise<number> {
   return version
 }
 
+/**
+ * Stores the ledger if `slots` has no rows yet, so that other engines see them from the first slot on.
+ * @throws Failure EXIT.io
+ */
+export async function storeFirstLedger(lake: Lake): Promise<void> {
+  const stored = await smallState(lake, SLOTS)
+  if (stored === null || stored.files.size === 0) await storeLedger(lake)
+}
+
 /** Maintenance of `option_snapshots` after a write, if it is due. Stores the ledger first. */
 export function maintainSnapshots(lake: Lake): Promise<MaintenanceReport> {
   return maintain(lake, lake.snapshots, () => storeLedger(lake))

@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { checkpointNow, ledger, ledgerDates } from '../../../src/lake/tables/ledger.ts'
+import { checkpointNow, ledger, ledgerDates, storeFirstLedger } from '../../../src/lake/tables/ledger.ts'
+import { readRows } from '../../../src/lake/tables/read-rows.ts'
+import { SLOTS } from '../../../src/lake/tables/small-tables.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { recordReports } from '../../../src/lake/write/record-reports.ts'
 import { addDays, type EpochMs, epochMs, sessionDate } from '../../../src/market/units.ts'
@@ -54,4 +56,18 @@ test('a missing slot is recorded without reading other days', async () => {
     [SLOT, 'stored', 2],
     [next, 'missing', 0],
   ])
+})
+
+test('slots is filled after the first slot, and later slots cost no commit to it', async () => {
+  const lake = await temporaryLake()
+  await append(lake, slotOf({ SPY: chain(2) }))
+  await storeFirstLedger(lake)
+  expect(await readRows(lake, SLOTS)).toEqual(await ledger(lake))
+
+  const next = epochMs(SLOT + 300_000) as EpochMs
+  await append(lake, slotOf({ SPY: chain(2) }, next))
+  const before = filesBelow(join(lake.layout.root, 'slots'))
+  await storeFirstLedger(lake)
+  expect(filesBelow(join(lake.layout.root, 'slots'))).toEqual(before)
+  expect(await ledger(lake)).toHaveLength(2)
 })
