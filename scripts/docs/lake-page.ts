@@ -5,6 +5,7 @@ import { LEDGER_COLUMNS, SLOT_REASONS, type SlotReason } from '../../src/snapsho
 import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
+import { chainsSection, SNIPPETS } from './lake-snippets.ts'
 
 const INTRODUCTION = `# The lake
 
@@ -31,56 +32,7 @@ This page is generated from the code by \`npm run docs\`.
 
 \`optionlake sql "SELECT ..."\` needs no other engine. \`optionlake export\` writes one Parquet or CSV file.
 
-Read the tables as Delta tables, not as \`**/*.parquet\`: replaced files stay on disk until \`optionlake vacuum\` deletes
-them, and a wildcard would count their rows twice.
-
-DuckDB:
-
-\`\`\`sql
-INSTALL delta;
-LOAD delta;
-SELECT timestamp, expiry, strike, "right", bid, ask, iv
-FROM delta_scan('file:///srv/lake/ib/option_snapshots')
-WHERE symbol = 'SPY' AND date = DATE '2026-11-20';
-\`\`\`
-
-Polars, and delta-rs with pyarrow:
-
-\`\`\`python
-import polars as pl
-pl.scan_delta("lake/ib/option_snapshots").filter(pl.col("symbol") == "SPY").collect()
-
-from deltalake import DeltaTable
-DeltaTable("lake/ib/option_snapshots").to_pyarrow_table(partitions=[("symbol", "=", "SPY")])
-\`\`\`
-
-Spark 4, started with
-\`pyspark --packages io.delta:delta-spark_2.13:4.0.0 --conf spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension --conf spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog\`:
-
-\`\`\`python
-spark.read.format("delta").load("/srv/lake/ib/option_snapshots").where("symbol = 'SPY'")
-\`\`\`
-
-Trino, with the Delta Lake connector and \`delta.register-table-procedure.enabled=true\` in its catalog (here named
-\`delta\`). The catalog's file system must be able to read the location:
-
-\`\`\`sql
-CREATE SCHEMA delta.ib;
-CALL delta.system.register_table(
-  schema_name => 'ib', table_name => 'option_snapshots', table_location => 'local:///ib/option_snapshots');
-SELECT count(*) FROM delta.ib.option_snapshots WHERE symbol = 'SPY';
-\`\`\`
-
-ClickHouse, from a folder that its \`user_files_path\` allows:
-
-\`\`\`sql
-SELECT count() FROM deltaLakeLocal('/srv/lake/ib/option_snapshots') WHERE symbol = 'SPY';
-\`\`\`
-
-\`npm run test:interop\` checks delta-rs, pyarrow, Polars, Spark and hyparquet against a lake that is being written
-([results](reliability.md)). The DuckDB extension, Trino and ClickHouse are not part of that test; the tables need no more
-than Delta reader version 1.
-
+${SNIPPETS}
 ## What the rows mean
 
 - The key of \`option_snapshots\` is timestamp, symbol, strike, expiry, right. When a slot is collected again, rows with the
@@ -90,8 +42,9 @@ than Delta reader version 1.
 - The ledger has one report for each expected slot and symbol. If a slot was run several times, it is the newest report
   with the best outcome.
 - A report is first stored in a commit to \`option_snapshots\` (\`commitInfo.optionlake.reports\`), so that rows and ledger
-  cannot disagree. Before each checkpoint, reports are copied to \`slots\`. \`optionlake sql\` shows both as one table. Other
-  engines see in \`slots\` only the reports up to the version in its \`txn\` action.
+  cannot disagree. Reports are copied to \`slots\` after the first slot, after each session, before each checkpoint, and when
+  \`run\` or \`collect-once\` ends. \`optionlake sql\` shows both as one table. Other engines see in \`slots\` only the reports up to
+  the version in its \`txn\` action: during a session, the slots of the day may be missing there.
 - A lake has one source, in the table property \`optionlake.source\`: \`ib\` for a real gateway, \`simulated\` for the
   simulator. The two are never mixed.
 `
@@ -165,6 +118,7 @@ export function lakePage(): string {
     INTRODUCTION,
     columnTable('option_snapshots', SNAPSHOT_COLUMNS),
     AFTER_SNAPSHOTS,
+    chainsSection(),
     PRECISION,
     `## Flags\n\n| bit | name | meaning |\n| --- | --- | --- |\n${flags.join('\n')}\n`,
     columnTable('slots', LEDGER_COLUMNS),

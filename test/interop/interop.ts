@@ -13,6 +13,7 @@ import { ENGINE_NAMES, openEngines } from './engines.ts'
 import { type TrialResult, tryOperation } from './operations.ts'
 import { type ReadResult, readDuringWrites, TABLES_READ } from './reading.ts'
 import { writeSampleLake } from './sample-lake.ts'
+import { runSnippets, type SnippetResult, snippetGoals } from './snippets.ts'
 
 interface Choice {
   readonly engines: readonly string[]
@@ -25,6 +26,8 @@ interface Results {
   readonly engines: readonly (Engine | SkippedEngine)[]
   readonly reads: ReadonlyMap<string, ReadResult>
   readonly trials: readonly TrialResult[]
+  /** The examples of docs/lake.md. */
+  readonly snippets: readonly SnippetResult[]
 }
 
 async function measure(folder: string, { engines, operations, reading, quick }: Choice): Promise<Results> {
@@ -47,13 +50,14 @@ async function measure(folder: string, { engines, operations, reading, quick }: 
         trials.push(await tryOperation(operation, { sample, folder: join(folder, `${at}`), engine, readers }))
       }
     }
-    return { engines: all, reads, trials }
+    const snippets = reading ? await runSnippets(quick) : []
+    return { engines: all, reads, trials, snippets }
   } finally {
     for (const engine of open) await engine.close()
   }
 }
 
-function print({ engines, reads, trials }: Results): void {
+function print({ engines, reads, trials, snippets }: Results): void {
   for (const [name, { faults }] of reads)
     for (const fault of new Set(faults)) console.log(`${name}: ${fault}`)
   for (const { operation, faults } of trials) {
@@ -87,14 +91,14 @@ function print({ engines, reads, trials }: Results): void {
       { title: 'refusal', value: ({ refusal }) => refusal ?? '' },
     ]),
   )
-  printGoals('interop', goalsOf({ engines, reads, trials }))
+  printGoals('interop', [...goalsOf({ engines, reads, trials }), ...snippetGoals(snippets)])
 }
 
 function shareOf(part: { readonly right: number; readonly of: number } | undefined): string {
   return part === undefined ? '–' : `${part.right} of ${part.of}`
 }
 
-function goalsOf({ engines, reads, trials }: Results): Goal[] {
+function goalsOf({ engines, reads, trials }: Omit<Results, 'snippets'>): Goal[] {
   const whyOf = (name: string) => {
     const engine = engines.find((one) => one.name === name)
     return engine && !isOpen(engine) ? engine.skipped : 'not chosen'
@@ -125,7 +129,7 @@ const HELP = `usage: npm run test:interop [-- OPTION...]
 
 Reads a lake with other engines while it is written and after compaction. Then runs operations of delta-rs and Spark on
 copies of a lake, goes on with optionlake, and compares every row with what the lake must hold: what docs/lake.md says
-about each operation has to be true.
+about each operation has to be true. Also runs the examples of that page.
 
 The first run installs the engines into the system's temporary folder: Python packages, Java libraries by Maven, and a
 Rust program by cargo. An engine that cannot run here is not counted, and the reason is printed.

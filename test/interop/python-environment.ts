@@ -3,6 +3,8 @@ import { has, installOnce } from './installation.ts'
 
 /** Packages that read and change Delta tables, in the versions that were tested. */
 const DELTA_PACKAGES = ['deltalake==1.6.6', 'pyarrow==26.0.1', 'polars==2.1.0', 'duckdb==2.0.0']
+/** What the examples of docs/lake.md import. */
+const SNIPPET_PACKAGES = [...DELTA_PACKAGES, 'pandas==3.1.1']
 /** The extension has to be that of the same version of DuckDB. */
 const DUCKDB_DELTA_PACKAGES = ['duckdb==1.5.5', 'duckdb-extension-delta==1.5.5', 'pyarrow==26.0.1']
 const SPARK_PACKAGES = ['pyspark==4.2.0', 'pyarrow==26.0.1']
@@ -18,6 +20,10 @@ export function createDeltaEnvironment(): Promise<PythonEnvironment> {
 
 export function createDuckDbDeltaEnvironment(): Promise<PythonEnvironment> {
   return createEnvironment(DUCKDB_DELTA_PACKAGES)
+}
+
+export function createSnippetEnvironment(): Promise<PythonEnvironment> {
+  return createEnvironment(SNIPPET_PACKAGES)
 }
 
 export function createSparkEnvironment(): Promise<PythonEnvironment> {

@@ -1,8 +1,12 @@
+import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { sqlLiteral } from '../../../src/lake/engines/duckdb.ts'
+import { exportRows } from '../../../src/lake/query/export.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { append } from '../../../src/lake/write/append.ts'
+import { codeBelow } from '../../interop/page-snippets.ts'
 import { temporaryLake } from '../lakes.ts'
-import { row, slotOf } from '../slots.ts'
+import { chain, DAY, row, slotOf } from '../slots.ts'
 
 /** One row of the view for each of the given changes to a row, by strike. */
 async function rowsOfView(columns: string, changes: readonly Parameters<typeof row>[0][]) {
@@ -57,4 +61,23 @@ test('the view has all other columns of option_snapshots, also without rows', as
   const { columns: ofView } = await sql(lake, 'SELECT * FROM chains')
   expect(ofView.slice(0, kept.length)).toEqual(kept)
   expect(ofView).toContain('days_to_expiry')
+})
+
+test("the statements for DuckDB in docs/lake.md give the view's values from an exported file", async () => {
+  const lake = await temporaryLake()
+  await append(lake, slotOf({ SPY: chain(40), QQQ: chain(10) }))
+  const out = join(lake.layout.root, 'spy.parquet')
+  await exportRows(lake, { symbol: 'SPY', from: DAY, to: DAY, out, replace: false })
+  const statements = codeBelow(resolve(import.meta.dirname, '../../../docs/lake.md'), 'DuckDB', 'sql')
+  expect(statements).toHaveLength(2)
+
+  const { DuckDBInstance } = await import('@duckdb/node-api')
+  const connection = await (await DuckDBInstance.create()).connect()
+  for (const code of statements) await connection.run(code.replace("'spy.parquet'", sqlLiteral(out)))
+  const totals =
+    'SELECT count(mid)::INTEGER, sum(mid), sum(days_to_expiry)::INTEGER, max(option_right) FROM chains'
+  const [read] = (await connection.runAndReadAll(totals)).getRows()
+  connection.closeSync()
+  expect([read]).toEqual((await sql(lake, `${totals} WHERE symbol = 'SPY'`)).rows)
+  expect(read?.[0]).toBeGreaterThan(20)
 })
