@@ -76,9 +76,15 @@ function checksumOf(text: string, keys: ChecksumKeys): 'matches' | 'differs' | '
   return written === sha256(text.replace(pattern, `"${field}":""`)) ? 'matches' : 'differs'
 }
 
-/** Whether the action has the object in which our own commits store their checksum. */
+/**
+ * Whether the commit is one of ours, and so must have a checksum: it has the object in which we store it, or its
+ * `engineInfo` has the name of this object. One of these marks is left when the other one is damaged.
+ */
 function isMarked(action: Action, keys: ChecksumKeys): boolean {
-  return 'commitInfo' in action && action.commitInfo[partsOf(keys).object] != null
+  if (!('commitInfo' in action)) return false
+  const { object } = partsOf(keys)
+  const { [object]: own, engineInfo } = action.commitInfo
+  return own != null || (typeof engineInfo === 'string' && engineInfo.startsWith(`${object}/`))
 }
 
 /** The checksum field is empty in the text from which the checksum is computed. */

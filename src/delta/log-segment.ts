@@ -45,6 +45,13 @@ export async function findSegment(
   const last = await readLastCheckpoint(logFolder)
   const hint = last?.kind === 'read' ? last.hint : null
   const faults: CheckpointFault[] = last?.kind === 'fault' ? [last.fault] : []
+  // Where hint and checkpoint contradict each other, a checkpoint with a checksum of its own is right.
+  const readUnhinted = async (version: number) => {
+    if (hint?.version !== version || checksum === null) return null
+    const options = { hint: null, checksum, mustHaveChecksum: true }
+    const reading = await readCheckpoint(logFolder, version, options)
+    return reading.kind === 'read' ? reading : null
+  }
   const candidates = candidatesOf(names, hint).filter(({ version }) => version <= upTo)
   for (const { version, parts, name } of candidates) {
     const why = parts === null ? VERSION_2 : contradictionOf(version, all)
@@ -54,10 +61,9 @@ export async function findSegment(
     }
     if (firstGap(commits, version + 1) !== null) continue
     const reading = await readCheckpoint(logFolder, version, { hint, checksum, parts })
-    if (reading.kind === 'read') {
-      return { checkpoint: reading, faults, end: Math.max(version, commits.at(-1) ?? -1) }
-    }
-    faults.push(reading.fault)
+    if (reading.kind === 'fault') faults.push(reading.fault)
+    const sound = reading.kind === 'read' ? reading : await readUnhinted(version)
+    if (sound) return { checkpoint: sound, faults, end: Math.max(version, commits.at(-1) ?? -1) }
   }
   const gap = firstGap(commits, 0)
   if (gap === null) {

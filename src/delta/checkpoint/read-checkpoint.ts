@@ -52,6 +52,8 @@ interface CheckpointOptions {
   readonly checksum: ChecksumKeys | null
   /** Number of files; as the hint says, or 1, if left out. */
   readonly parts?: number
+  /** Whether a file without a checksum of its own is a fault. */
+  readonly mustHaveChecksum?: boolean
 }
 
 /**
@@ -62,7 +64,7 @@ interface CheckpointOptions {
 export async function readCheckpoint(
   logFolder: string,
   version: number,
-  { hint, checksum: keys, parts: given }: CheckpointOptions,
+  { hint, checksum: keys, parts: given, mustHaveChecksum = false }: CheckpointOptions,
 ): Promise<CheckpointReading> {
   const hinted = hint?.version === version ? hint : null
   const parts = given ?? hinted?.parts ?? 1
@@ -72,7 +74,12 @@ export async function readCheckpoint(
   let size = 0
   for (const name of checkpointNames(version, parts)) {
     const whole = parts === 1 ? expected : null
-    const part = await readPart(join(logFolder, name), { version, expected: whole, keys })
+    const part = await readPart(join(logFolder, name), {
+      version,
+      expected: whole,
+      keys,
+      mustHaveChecksum,
+    })
     if (part.kind === 'fault') return part
     for (const action of part.actions) actions.push(action)
     rows += part.rows
@@ -101,7 +108,13 @@ async function readPart(
     version,
     expected,
     keys,
-  }: { version: number; expected: LastCheckpoint | null; keys: ChecksumKeys | null },
+    mustHaveChecksum,
+  }: {
+    version: number
+    expected: LastCheckpoint | null
+    keys: ChecksumKeys | null
+    mustHaveChecksum: boolean
+  },
 ): Promise<PartReading> {
   const fault = (why: string): PartReading => ({ kind: 'fault', fault: { path, why } })
   const bytes = await bytesOf(path)
@@ -119,6 +132,7 @@ async function readPart(
   const content = await checkpointRows(bytes, keys)
   if (content.kind === 'fault') return fault(content.why)
   const { rows, checksum } = content
+  if (mustHaveChecksum && checksum === null) return fault('it has no checksum')
   if (checksum !== null && checksum !== checksumOfRows(version, rows)) {
     return fault('it is damaged, the checksum of its rows does not match')
   }
