@@ -52,12 +52,14 @@ export async function readVersion<File extends Located, Facts>(
 export async function availableVersions({
   logFolder,
 }: Pick<DeltaTable, 'logFolder'>): Promise<VersionTime[]> {
-  const { readable } = await versionsIn(logFolder)
+  const { readable, checkpoints } = await versionsIn(logFolder)
   const available: VersionTime[] = []
   let latest = Number.NEGATIVE_INFINITY
   for (let at = 0; at < readable.length; at += READ_AT_ONCE) {
     const versions = readable.slice(at, at + READ_AT_ONCE)
-    const times = await Promise.all(versions.map((version) => timeOf(logFolder, version)))
+    const times = await Promise.all(
+      versions.map((version) => timeOf(logFolder, version, checkpoints.get(version))),
+    )
     for (const [n, time] of times.entries()) {
       if (time === null) continue
       latest = Math.max(latest, time)
@@ -84,9 +86,12 @@ const READ_AT_ONCE = 16
  * The versions that a checkpoint and the commits after it give, ascending, and the newest version in the log. Looks
  * only at the names of the files.
  */
-async function versionsIn(
-  logFolder: string,
-): Promise<{ readonly readable: readonly number[]; readonly newest: number }> {
+async function versionsIn(logFolder: string): Promise<{
+  readonly readable: readonly number[]
+  readonly newest: number
+  /** The name of a file of each checkpoint. */
+  readonly checkpoints: ReadonlyMap<number, string>
+}> {
   const names = await readdir(logFolder).catch((error: unknown) => {
     throw ioError('read', logFolder, error)
   })
@@ -94,22 +99,26 @@ async function versionsIn(
   const newest = [...commits].reduce((most, version) => Math.max(most, version), -1)
   // A checkpoint that is newer than all commits contradicts the log and is not read.
   const isPossible = (version: number) => newest < 0 || version <= newest
-  const loadable = checkpointsIn(names).flatMap(({ version, parts }) => (parts === null ? [] : version))
-  const checkpoints = new Set(loadable.filter(isPossible))
+  const loadable = checkpointsIn(names).filter(({ version, parts }) => parts !== null && isPossible(version))
+  const checkpoints = new Map(loadable.map(({ version, name }) => [version, name]))
   const readable = new Set<number>()
-  for (const version of [...new Set([...commits, ...checkpoints])].sort((a, b) => a - b)) {
+  for (const version of [...new Set([...commits, ...checkpoints.keys()])].sort((a, b) => a - b)) {
     const follows = commits.has(version) && (version === 0 || readable.has(version - 1))
     if (follows || checkpoints.has(version)) readable.add(version)
   }
-  return { readable: [...readable], newest: Math.max(newest, ...checkpoints) }
+  return { readable: [...readable], newest: Math.max(newest, ...checkpoints.keys()), checkpoints }
 }
 
 /** Null if the file was deleted in the meantime. */
-async function timeOf(logFolder: string, version: number): Promise<number | null> {
+async function timeOf(
+  logFolder: string,
+  version: number,
+  checkpoint = checkpointName(version),
+): Promise<number | null> {
   const path = join(logFolder, commitName(version))
   const text = await orNull(path, readFile(path, 'utf8'))
   if (text !== null) return writtenTime(text) ?? modifiedAt(path)
-  return modifiedAt(join(logFolder, checkpointName(version)))
+  return modifiedAt(join(logFolder, checkpoint))
 }
 
 async function modifiedAt(path: string): Promise<number | null> {

@@ -133,7 +133,7 @@ async function readPart(
   if (content.kind === 'fault') return fault(content.why)
   const { rows, checksum } = content
   if (mustHaveChecksum && checksum === null) return fault('it has no checksum')
-  if (checksum !== null && checksum !== checksumOfRows(version, rows)) {
+  if (checksum !== null && checksum !== checksumOfRows(version, inWrittenOrder(rows))) {
     return fault('it is damaged, the checksum of its rows does not match')
   }
   try {
@@ -145,6 +145,18 @@ async function readPart(
   } catch (error) {
     return fault((error as Error).message)
   }
+}
+
+/**
+ * The rows with other actions before files and these before removed files, which is the order that their checksum has.
+ * The writer of version 0.1 put the first kind last when a table had 1,000 files and no removed one.
+ */
+function inWrittenOrder(rows: readonly unknown[]): readonly unknown[] {
+  const kindOf = (row: unknown) => {
+    const { add, remove } = row as { add?: unknown; remove?: unknown }
+    return remove ? 2 : add ? 1 : 0
+  }
+  return [0, 1, 2].flatMap((kind) => rows.filter((row) => kindOf(row) === kind))
 }
 
 function contradictionOf(
