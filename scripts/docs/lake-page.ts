@@ -67,7 +67,8 @@ same way.
 const LOG = `## Commits and checkpoints
 
 - The tables use Delta reader version 1 and writer version 2. Each \`add\` action has the SHA-256 and the row count of its
-  file in \`tags\`; \`optionlake verify\` compares them with the file.
+  file in \`tags\`; \`optionlake verify\` compares them with the file. The name of the file has the first 32 digits of the
+  SHA-256, so \`optionlake repair\` can commit it again if the log is lost.
 - Only one process writes. Its lock is a socket in Linux's abstract namespace, which the kernel releases when the process
   ends. Containers with separate network namespaces do not see each other's lock: let only one of them write.
 - After every ${MAINTENANCE.checkpointEvery} commits of a table, a checkpoint (one Parquet file) and \`_last_checkpoint\` are written. A checkpoint

@@ -72,7 +72,9 @@ export {
   emptyState,
   type Located,
   type Projection,
+  replay,
   type TableState,
+  withCompletedFiles,
 } from './table-state.ts'
 export { availableVersions, readVersion, type VersionTime, versionAsOf } from './time-travel.ts'
 export { lockForWriting, type WriterLock } from './writer-lock.ts'

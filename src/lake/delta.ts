@@ -75,6 +75,9 @@ export const loadWholeTable = withFailuresLater((folder: string) =>
   delta.loadTable(folder, { checksum: CHECKSUM }),
 )
 export const refresh = withFailuresLater(delta.refresh)
+/** For tools that read a log with lost commits. */
+export const replay = withFailures(delta.replay)
+export const withCompletedFiles = withFailuresLater(delta.withCompletedFiles)
 export const readVersion = withFailuresLater(delta.readVersion)
 export const availableVersions = withFailuresLater(delta.availableVersions)
 export const versionAsOf = withFailuresLater(delta.versionAsOf)

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** The files that can be damaged, as paths below the table's folder. */
@@ -90,7 +90,7 @@ function rewrite(change: (bytes: Buffer, random: () => number) => Buffer): Chang
   return async (path, random) => writeFile(path, change(await readFile(path), random))
 }
 
-function cut(bytes: Buffer, random: () => number): Buffer {
+export function cut(bytes: Buffer, random: () => number): Buffer {
   return bytes.subarray(0, 1 + Math.floor(random() * (bytes.length - 1)))
 }
 
@@ -108,7 +108,11 @@ function footerOf(bytes: Buffer): Range {
   return { from: end - bytes.readUInt32LE(end), to: end }
 }
 
-function flip(bytes: Buffer, random: () => number, { from, to }: Range): Buffer {
+export function flip(
+  bytes: Buffer,
+  random: () => number,
+  { from, to }: Range = { from: 0, to: bytes.length },
+): Buffer {
   const at = from + Math.floor(random() * (to - from))
   bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << Math.floor(random() * 8)), at)
   return bytes
@@ -140,9 +144,13 @@ async function exchange({ table, data }: Target, random: () => number): Promise<
 
 /** A whole Parquet file that is in no commit: a glob would count its rows twice. */
 async function addForeign(path: string): Promise<void> {
-  await writeFile(join(dirname(path), 'part-0.parquet'), await readFile(path))
+  const foreign = join(dirname(path), 'part-0.parquet')
+  await writeFile(foreign, await readFile(path))
+  // A younger one may be about to be committed.
+  const twoDaysAgo = (Date.now() - 2 * 24 * 3_600_000) / 1_000
+  await utimes(foreign, twoDaysAgo, twoDaysAgo)
 }
 
-function pick<T>(all: readonly T[], random: () => number): T {
+export function pick<T>(all: readonly T[], random: () => number): T {
   return all[Math.floor(random() * all.length)] as T
 }

@@ -29,6 +29,7 @@ import { killRandom } from './kill-random.ts'
 import { powerLoss } from './power-loss.ts'
 import { readers } from './readers.ts'
 import { reconnect } from './reconnect.ts'
+import { repair } from './repair/repair.ts'
 import { sigterm } from './sigterm.ts'
 import { silence } from './silence.ts'
 import { soak, soakWhole } from './soak.ts'
@@ -42,6 +43,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   powerLoss,
   diskFull,
   corruption,
+  repair,
   twoWriters,
   foreign,
   readers,

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { corruption } from './corruption.ts'
 import { killRandom } from './kill-random.ts'
 import { readers } from './readers.ts'
+import { REPAIR_DAMAGES } from './repair/damages.ts'
+import { repairCampaign } from './repair/repair.ts'
 import { missedGoals } from './small-campaign.ts'
 import { twoWriters } from './two-writers.ts'
 
@@ -19,4 +21,19 @@ test('readers beside a writer that stores, compacts and cleans its log see no er
 
 test('damage of every kind to data and log is found, and undamaged slots can still be read', async () => {
   expect(await missedGoals(corruption, { rounds: 1 })).toEqual([])
+})
+
+/** One of each of these takes a second on a quiet machine; `npm run faults -- repair` has all. */
+const KINDS = [
+  'a remove line',
+  'several commits',
+  'newest commits missing',
+  'a compacted file',
+  'a file of a small table',
+]
+
+test('after a repair the rows are those that the surviving bytes prove, no key twice, and a second one finds nothing', async () => {
+  const damages = REPAIR_DAMAGES.filter(({ name }) => KINDS.includes(name))
+  expect(damages).toHaveLength(KINDS.length)
+  expect(await missedGoals(repairCampaign(damages), { rounds: 1 })).toEqual([])
 })

@@ -11,6 +11,7 @@ import { findingsTable } from './findings.ts'
 
 interface RepairOptions {
   readonly dryRun?: true
+  readonly unknownFiles?: true
 }
 
 /** Repairs shown without --json. */
@@ -19,12 +20,19 @@ const SHOWN = 40
 export function registerRepair(program: Command, signal: AbortSignal): void {
   program
     .command('repair')
-    .description('move damaged and unknown files aside, and correct the log and the ledger accordingly')
+    .description(
+      'restore what the surviving files prove, move damaged files aside, and correct log and ledger',
+    )
     .option('--dry-run', 'show what would be done, and do nothing')
+    .option(
+      '--unknown-files',
+      'also move aside files of other programs that no commit names, if older than a day',
+    )
     .addHelpText(
       'after',
       `
-Nothing is deleted: what leaves the tables is moved to .state/quarantine in the lake. Stop the daemon first.
+Nothing is deleted: damaged files and files that are not needed are moved to .state/quarantine in the lake.
+Stop the daemon first.
 
 Examples:
   optionlake repair --dry-run
@@ -42,6 +50,7 @@ async function run(context: CommandContext, options: RepairOptions): Promise<voi
     clock: systemClock,
     signal: context.signal,
     dryRun: options.dryRun === true,
+    unknownFiles: options.unknownFiles === true,
     onProgress: bar.update,
   }).finally(bar.close)
   if (context.json) context.print(JSON.stringify({ lake: folder, ...report }))

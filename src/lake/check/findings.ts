@@ -48,10 +48,18 @@ export interface Repair {
     | 'quarantined'
     /** A file whose commit was lost was committed again, because its name proves its contents. */
     | 'adopted'
+    /** A replaced file is in the table again, because the file that replaced it is lost. */
+    | 'restored'
+    /** A file left the table, because newer files have all of its keys. It stays on disk. */
+    | 'replaced'
+    /** Files with the same keys were merged into a new one, with the newest row of each key. */
+    | 'merged'
     /** A missing or damaged commit was replaced with the part of it that could be proven. */
     | 'commit_replaced'
     /** The row count of a ledger row was corrected to that of the data files. */
     | 'ledger_corrected'
+    /** A day of `slots` was written again from the reports in the log. */
+    | 'ledger_rebuilt'
   /** Absolute; the table's folder for a ledger row. */
   readonly path: string
   readonly detail: string

@@ -1,5 +1,5 @@
 import pl from 'nodejs-polars'
-import type { EpochMs } from '../../market/units.ts'
+import { type EpochMs, epochMs } from '../../market/units.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_KEY, type SnapshotRow } from '../../snapshot/row.ts'
 import { storageStep } from '../tables/precision.ts'
@@ -47,6 +47,33 @@ export function keepLast(frame: Frame): Frame {
 /** The stored rows whose keys are not among the fresh rows. */
 export function rowsNotIn(stored: Frame, fresh: Frame): Frame {
   return stored.join(fresh, { on: FILE_KEY, how: 'anti' })
+}
+
+/** The rows whose keys are among the given ones; of several with the same key, the last. */
+export function rowsWithKeys(stored: Frame, keys: Frame): Frame {
+  return keepLast(stored).join(keys, { on: FILE_KEY, how: 'semi' })
+}
+
+/**
+ * Only the key columns of a data file, with our types, because other programs may store times differently.
+ * @throws Error when the bytes are not a complete Parquet file.
+ */
+export function keysOfParquet(bytes: Buffer): Frame {
+  const columns = FILE_COLUMNS.filter(({ name }) => (FILE_KEY as readonly string[]).includes(name))
+  return pl
+    .readParquet(bytes, { columns: columns.map(({ name }) => name) })
+    .select(...columns.map((column) => pl.col(column.name).cast(dtypeOf(column))))
+}
+
+/** The rows of all frames. */
+export function stacked(first: Frame, second: Frame): Frame {
+  return first.vstack(second)
+}
+
+/** The number of rows of each slot. */
+export function rowsBySlot(frame: Frame): Map<EpochMs, number> {
+  const counts = frame.groupBy('timestamp').agg(pl.count('strike').alias('rows')).toRecords()
+  return new Map(counts.map(({ timestamp, rows }) => [epochMs(Number(timestamp)), Number(rows)]))
 }
 
 /**

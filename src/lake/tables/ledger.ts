@@ -166,7 +166,8 @@ async function reportsBetween({ logFolder }: SnapshotTable, from: number, to: nu
   throw damageFailure(missing, 'it is missing, and its reports are not in the ledger')
 }
 
-function settled(earlier: readonly LedgerRow[], later: readonly LedgerRow[]): LedgerRow[] {
+/** The rows after later reports, in order. */
+export function settled(earlier: readonly LedgerRow[], later: readonly LedgerRow[]): LedgerRow[] {
   const rows = new Map(earlier.map((row) => [ledgerKey(row), row]))
   for (const row of later) rows.set(ledgerKey(row), preferredReport(rows.get(ledgerKey(row)), row))
   return [...rows.values()]

@@ -80,13 +80,19 @@ export function faultOf(column: Column, value: unknown): string | null {
   }
 }
 
+/** The source in a table's properties; null when it is unknown. */
+export function sourceIn(properties: Readonly<Record<string, string>>): LakeSource | null {
+  const source = properties[SOURCE_PROPERTY]
+  return source === 'ib' || source === 'simulated' ? source : null
+}
+
 /** The source in a table's properties. @throws Failure EXIT.configuration when it is unknown. */
 export function sourceOf(properties: Readonly<Record<string, string>>, table: string): LakeSource {
-  const source = properties[SOURCE_PROPERTY]
-  if (source === 'ib' || source === 'simulated') return source
+  const source = sourceIn(properties)
+  if (source !== null) return source
   throw new Failure(
     EXIT.configuration,
-    `${table} has ${SOURCE_PROPERTY} "${source ?? ''}": expected "ib" or "simulated"; is it a lake of optionlake?`,
+    `${table} has ${SOURCE_PROPERTY} "${properties[SOURCE_PROPERTY] ?? ''}": expected "ib" or "simulated"; is it a lake of optionlake?`,
   )
 }
 

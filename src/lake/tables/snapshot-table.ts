@@ -27,7 +27,7 @@ interface RecentReports {
 /** Reports of this many commits are kept in memory. Older ones are in `slots`, or are read from the log again. */
 const MAX_COMMITS_IN_MEMORY = 256
 
-const SNAPSHOTS: Projection<SnapshotFile, RecentReports> = {
+export const SNAPSHOTS: Projection<SnapshotFile, RecentReports> = {
   fileOf: snapshotFile,
   complete: completeSnapshotFiles,
   begin: (version) => ({ recent: [], from: version + 1 }),

@@ -18,7 +18,7 @@ import { dataPath } from '../layout.ts'
 import type { Lake } from '../open.ts'
 import { ROWS_TAG, SHA256_TAG, type SnapshotFile, type StoredFile } from '../tables/data-files.ts'
 
-/** Number of hexadecimal digits of the checksum in the name of a data file of `option_snapshots`. */
+/** Number of hexadecimal digits of the checksum in the name of a data file. */
 const NAMED_DIGITS = 32
 
 /** A data file to write, of any table. */
@@ -101,8 +101,7 @@ export function newSnapshotFile(lake: Lake, place: SnapshotFilePlace): NewDataFi
   const { symbol, date, dataChange } = place
   return {
     folder: lake.layout.table,
-    pathOf: (sha256) =>
-      dataPath({ ...place, unique: `${sha256.slice(0, NAMED_DIGITS)}-${lake.snapshots.unique()}` }),
+    pathOf: (sha256) => dataPath({ ...place, unique: named(sha256, lake.snapshots.unique()) }),
     partitionValues: { symbol, date },
     dataChange,
   }
@@ -114,6 +113,11 @@ export function stageFrame(lake: Lake, frame: Frame, place: SnapshotFilePlace): 
     writeParquet(frame, path)
     return { rows: frame.height, stats: statsOf(frame) }
   })
+}
+
+/** The part of a data file's name that is new, and contains the checksum of its bytes. */
+export function named(sha256: string, unique: string): string {
+  return `${sha256.slice(0, NAMED_DIGITS)}-${unique}`
 }
 
 /**

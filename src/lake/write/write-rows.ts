@@ -9,7 +9,7 @@ import { parquetOfRows, statsOfRows } from '../tables/small-files.ts'
 import type { SmallDeltaTable, SmallFile, SmallTable, TableRow } from '../tables/small-tables.ts'
 import { checkDate, checkSmallRows } from './check-rows.ts'
 import { checkWriting, commitChange, type TableChange } from './commit-change.ts'
-import { removalOf, type StagedFile, stageFile, withdraw } from './data-file.ts'
+import { named, removalOf, type StagedFile, stageFile, withdraw } from './data-file.ts'
 import { type MaintenanceReport, maintain } from './maintenance.ts'
 
 /** The result of a write to a small table. */
@@ -146,17 +146,18 @@ export function filesByPartition(
   return parts
 }
 
-async function stageRows<T extends SmallTable>(
+/** Stages rows as the data file of one partition. @throws as `stageFile` */
+export async function stageRows<T extends SmallTable>(
   lake: Lake,
   table: T,
   { part, rows }: { part: string | null; rows: readonly TableRow<T>[] },
 ): Promise<StagedFile> {
   const bytes = parquetOfRows(table, rows)
   const partition = part === null || table.partition === null ? null : { name: table.partition, value: part }
-  const path = smallPath(partition, lake.snapshots.unique())
   const file = {
     folder: folderOf(lake, table),
-    pathOf: () => path,
+    // The checksum in the name proves the file's contents if the log is lost.
+    pathOf: (sha256: string) => smallPath(partition, named(sha256, lake.snapshots.unique())),
     partitionValues: partitionValues(table, part),
     dataChange: true,
   }
@@ -166,7 +167,7 @@ async function stageRows<T extends SmallTable>(
   })
 }
 
-function partitionValues(table: SmallTable, part: string | null): Record<string, string> {
+export function partitionValues(table: SmallTable, part: string | null): Record<string, string> {
   return table.partition === null || part === null ? {} : { [table.partition]: part }
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import {
   copyFileSync,
   cpSync,
@@ -14,7 +13,6 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { recommitFiles } from '../../../src/lake/check/repair/recommit-files.ts'
 import { repair } from '../../../src/lake/check/repair/repair.ts'
 import { verify } from '../../../src/lake/check/verify/verify.ts'
 import { commit } from '../../../src/lake/delta.ts'
@@ -23,7 +21,6 @@ import { currentState, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf } from '../../../src/lake/query/chains.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { checkpointNow, ledger } from '../../../src/lake/tables/ledger.ts'
-import { loadSnapshotTable } from '../../../src/lake/tables/snapshot-table.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
 import { systemClock } from '../../../src/market/clock.ts'
@@ -106,9 +103,6 @@ const CORRUPTIONS: [string, string, number, (folder: string, spy: string[]) => v
   ['a flipped bit in a footer', 'damaged_file', 200, (_, spy) => flip(spy[1]!, (length) => length - 40)],
   ['a data file overwritten with another', 'damaged_file', 200, (_, spy) => copyFileSync(spy[0]!, spy[1]!)],
   ['a data file of zeros', 'damaged_file', 200, (_, spy) => writeFileSync(spy[1]!, Buffer.alloc(readFileSync(spy[1]!).length))],
-  ['a foreign file in a partition', 'unknown_file', 250, (folder) => writeFileSync(join(folder, day, 'notes.txt'), 'mine')],
-  ['a Parquet file that nobody committed', 'unknown_file', 250, (folder) => writeParquet(frameOf(chain(9)), join(folder, day, 'extra.parquet'))],
-  ['a copy of a data file', 'unknown_file', 250, (folder, spy) => copyFileSync(spy[0]!, join(folder, day, 'copy.parquet'))],
   ['a missing commit', 'broken_log', 250, (folder) => rmSync(commitOf(folder, 4))],
   ['a truncated commit', 'broken_log', 250, (folder) => truncateSync(commitOf(folder, 5), 900)],
   ['an empty commit', 'broken_log', 250, (folder) => truncateSync(commitOf(folder, 2), 0)],
@@ -176,19 +170,6 @@ test('files whose commit was lost are committed again, by the checksum in their 
   expect(await chainAsOf(lake, 'SPY', { at: after(4) })).toHaveLength(50)
   const [row] = (await ledger(lake, { symbol: 'SPY' })).slice(-1)
   expect(row).toMatchObject({ outcome: 'partial', reason: 'damaged', rows: 50, answered: 50 })
-})
-
-test('files are not committed again beside a conflicting commit of another program', async () => {
-  const { folder } = await fiveSlots()
-  rmSync(commitOf(folder, 5))
-  const tableFolder = join(folder, 'option_snapshots')
-  const table = await loadSnapshotTable(tableFolder, randomUUID)
-  const other = await loadSnapshotTable(tableFolder, randomUUID)
-  await commit(other, 4, [{ metaData: other.state.metaData! }])
-  await expect(recommitFiles(table, { now: clock.now(), before: Date.now() })).rejects.toMatchObject({
-    exitCode: 75,
-    message: expect.stringMatching(/another writer changed the table itself during the repair: run it again/),
-  })
 })
 
 test('when the description of the table is lost, the repair refuses and changes nothing', async () => {

@@ -11,9 +11,7 @@ import type { Layout } from '../../layout.ts'
  */
 export async function moveToQuarantine(layout: Layout, path: string): Promise<void> {
   if (!(await exists(path))) return
-  const wanted = join(layout.quarantine, relative(layout.root, path))
-  let target = wanted
-  for (let n = 2; await exists(target); n++) target = `${wanted}.${n}`
+  const target = await freeNameInQuarantine(layout, path)
   try {
     await mkdir(dirname(target), { recursive: true })
     await rename(path, target)
@@ -22,4 +20,12 @@ export async function moveToQuarantine(layout: Layout, path: string): Promise<vo
   } catch (error) {
     throw ioFailure('move', path, error)
   }
+}
+
+/** The path of a file in the quarantine, with a number if the name is taken. @throws Failure EXIT.io */
+export async function freeNameInQuarantine(layout: Layout, path: string): Promise<string> {
+  const wanted = join(layout.quarantine, relative(layout.root, path))
+  let target = wanted
+  for (let n = 2; await exists(target); n++) target = `${wanted}.${n}`
+  return target
 }

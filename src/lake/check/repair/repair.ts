@@ -1,104 +1,223 @@
 import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { flushFolders, logFolderOf, type TableState } from '../../../delta/index.ts'
 import type { Clock } from '../../../market/clock.ts'
+import { type EpochMs, epochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
-import { lockForWriting } from '../../delta.ts'
-import { type Layout, layoutOf } from '../../layout.ts'
-import { type Lake, openLake } from '../../open.ts'
+import { exists, ioFailure, lockForWriting } from '../../delta.ts'
+import { openQueryEngine } from '../../engines/duckdb.ts'
+import { isSmallPath, type Layout, layoutOf, tableFolder } from '../../layout.ts'
+import type { Lake } from '../../open.ts'
+import { MAINTENANCE } from '../../options.ts'
 import type { ProgressOptions } from '../../progress.ts'
-import { SLOTS } from '../../tables/small-tables.ts'
-import { loadSnapshotTable } from '../../tables/snapshot-table.ts'
+import { type LakeSource, SNAPSHOT_SCHEMA, sourceIn, type TableSchema } from '../../tables/schema.ts'
+import { checkSchema, compareSchema } from '../../tables/schema-evolution.ts'
+import {
+  SLOTS,
+  SMALL_FILES,
+  SMALL_TABLES,
+  type SmallFile,
+  type SmallTable,
+  schemaOf,
+} from '../../tables/small-tables.ts'
+import { rowsConflict, SNAPSHOTS, type SnapshotState } from '../../tables/snapshot-table.ts'
 import type { Repair, RepairReport } from '../findings.ts'
+import { findUnknownFiles, type UnknownFile } from '../verify/data-files.ts'
 import { verifySmallTables } from '../verify/small-tables.ts'
 import { verifySnapshots } from '../verify/snapshots.ts'
-import { realFolder, verify, verifyLogs } from '../verify/verify.ts'
-import { planSmallTableRepair, planSnapshotRepair, repairSmallTable, repairSnapshots } from './data-files.ts'
-import { recommitFiles } from './recommit-files.ts'
-import { planLogRepair, repairLog } from './table-log.ts'
+import { realFolder, type TableLogFindings, verify, verifyLogs } from '../verify/verify.ts'
+import { planLedger } from './plan-ledger.ts'
+import { type LogPlan, planLog } from './plan-log.ts'
+import { planSmallTable } from './plan-small-table.ts'
+import { planSnapshots } from './plan-snapshots.ts'
+import { type SurvivingLog, survivingLog, survivingState } from './surviving-log.ts'
+import { carryOut, type TablePlan } from './table-plan.ts'
 
 export interface RepairOptions extends ProgressOptions {
   readonly clock: Clock
   /** Only plans the repairs. */
   readonly dryRun: boolean
+  /** Also moves other programs' files that no commit names to the quarantine, if they are older than a day. */
+  readonly unknownFiles?: boolean
+}
+
+/** The plans of one table: its log, and its data files. */
+interface PlannedTable {
+  readonly log: LogPlan
+  readonly plan: TablePlan
+}
+
+/** What is left of the lake's tables. */
+interface Surviving {
+  readonly snapshots: SurvivingLog
+  readonly small: ReadonlyMap<string, SurvivingLog>
+  readonly source: LakeSource | null
+  readonly state: SnapshotState
+  readonly smallStates: ReadonlyMap<string, TableState<SmallFile>>
 }
 
 /**
- * Repairs a damaged lake with the remaining data. Damaged and unknown files are moved to the quarantine, the log and
- * ledger are corrected to match the intact files, and files whose commit was lost are committed again if their name
- * proves their contents. Nothing is deleted. After an interruption, the next call continues.
+ * Repairs a damaged lake with what its surviving bytes prove: intact commits and checkpoints, and data files whose bytes
+ * match the checksum in the log or in their names. The whole plan is made and checked first; it never stores a key twice
+ * and never drops a proven row. Damaged files and files that are not needed are moved to the quarantine. Nothing is
+ * deleted. After an interruption, the next call continues.
  * @throws Failure EXIT.tryLater while another process has the lake open for writing; EXIT.io when a disk operation
- * fails, or when the commit with a table's metadata is lost; EXIT.configuration when there is no lake, or a newer
- * version wrote it.
+ * fails, or when the source of a table's rows is lost; EXIT.configuration when there is no lake, or a newer version
+ * wrote it.
  */
 export async function repair(root: string, options: RepairOptions): Promise<RepairReport> {
   const { clock, dryRun, ...progress } = options
   const layout = layoutOf(await realFolder(root))
-  const logRepairs = await repairLogs(layout, options)
-  // A dry run leaves a broken log unchanged, and its data files cannot be checked.
-  const isReadable = !dryRun || logRepairs.every(({ kind }) => kind !== 'commit_replaced')
-  const tableRepairs = isReadable ? await repairTables(layout, options) : []
-  const { findings } = await verify(layout.root, { ...progress, clock })
-  return { dryRun, repairs: [...logRepairs, ...tableRepairs], findings }
-}
-
-async function repairLogs(layout: Layout, { clock, dryRun }: RepairOptions): Promise<Repair[]> {
   const lock = await lockForWriting(layout.root)
+  let repairs: readonly Repair[]
   try {
-    const repairs: Repair[] = []
     const logs = await verifyLogs(layout.root)
-    // All plans are made before the first change, so that nothing changes if one fails.
-    const plans = await Promise.all(logs.map(planLogRepair))
-    for (const plan of plans) {
-      repairs.push(...plan.repairs)
-      if (!dryRun) await repairLog(layout, plan)
+    const surviving = await survivingTables(layout, logs)
+    const lake = lakeOf(layout, surviving, clock)
+    try {
+      const tables = await planTables(lake, surviving, options)
+      repairs = tables.flatMap(({ log, plan }) => [...log.repairs, ...plan.repairs])
+      if (!dryRun) await carryOutAll(layout, tables, clock.now())
+    } finally {
+      await lake.close()
     }
-    const hasLostCommits = plans.some(({ folder, commits }) => folder === layout.log && commits.length > 0)
-    if (!hasLostCommits || dryRun) return repairs
-    const table = await loadSnapshotTable(layout.table, randomUUID)
-    return [...repairs, ...(await recommitFiles(table, { now: clock.now(), before: Date.now() }))]
   } finally {
     await lock.release()
   }
+  const { findings } = await verify(layout.root, { ...progress, clock })
+  return { dryRun, repairs, findings }
 }
 
-async function repairTables(layout: Layout, options: RepairOptions): Promise<Repair[]> {
-  const { clock, dryRun } = options
-  const reader = await openLake(layout.root, { mode: 'read', clock })
-  if (dryRun) return withLake(reader, (lake) => repairOpen(lake, options))
-  await reader.close()
-  const { source } = reader
-  const writer = await openLake(layout.root, { mode: 'write', source, clock })
-  return withLake(writer, async (lake) => {
-    const cleared = lake.cleared.quarantined.map(
-      (path): Repair => ({
-        kind: 'quarantined',
-        path: `${layout.table}/${path}`,
-        detail: 'no commit names it',
-      }),
-    )
-    return [...cleared, ...(await repairOpen(lake, options))]
-  })
-}
-
-async function repairOpen(lake: Lake, options: RepairOptions): Promise<Repair[]> {
-  const { dryRun } = options
-  const before = Date.now()
-  const repairs: Repair[] = []
-  let withLedger = true
-  for (const found of await verifySmallTables(lake, before)) {
-    repairs.push(...(dryRun ? planSmallTableRepair(lake, found) : await repairSmallTable(lake, found)))
-    if (dryRun && found.table.name === SLOTS.name && found.bad.length > 0) withLedger = false
+async function survivingTables(layout: Layout, logs: readonly TableLogFindings[]): Promise<Surviving> {
+  const small = new Map<string, SurvivingLog>()
+  for (const { name } of SMALL_TABLES) {
+    const found = logs.find((log) => log.name === name) ?? (await withoutLog(layout, name))
+    if (found) small.set(name, await survivingLog(found))
   }
-  const snapshots = await verifySnapshots(lake, { ...options, before, withLedger })
-  repairs.push(...planSnapshotRepair(lake, snapshots))
-  if (!dryRun) await repairSnapshots(lake, snapshots)
-  return repairs
+  const snapshots = await survivingLog(logs[0] as TableLogFindings)
+  const smallStates = new Map<string, TableState<SmallFile>>()
+  for (const [name, log] of small) smallStates.set(name, await survivingState(log, SMALL_FILES))
+  const state = await survivingState(snapshots, SNAPSHOTS)
+  const sources = [state, ...smallStates.values()].flatMap(
+    ({ metaData }) => sourceIn(metaData?.configuration ?? {}) ?? [],
+  )
+  return { snapshots, small, source: sources[0] ?? null, state, smallStates }
 }
 
-async function withLake<T>(lake: Lake, work: (lake: Lake) => Promise<T>): Promise<T> {
+/** The findings of a table whose log is gone: empty if its folder has data files, null if there is nothing to repair. */
+async function withoutLog(layout: Layout, name: string): Promise<TableLogFindings | null> {
+  const table = tableFolder(layout.root, name)
+  const isSlots = name === SLOTS.name
+  if (!isSlots && !(await exists(table))) return null
+  const files = (await exists(table))
+    ? await findUnknownFiles(
+        table,
+        { files: new Map(), removed: new Map() },
+        { before: Date.now(), isOurName: isSmallPath },
+      )
+    : []
+  if (!isSlots && files.length === 0) return null
+  return { name, folder: logFolderOf(table), findings: [], checkpoints: [], commits: [] }
+}
+
+/** The lake as far as it survives. Only for reading; its tables have their surviving states. */
+function lakeOf(layout: Layout, { snapshots, state, smallStates, source }: Surviving, clock: Clock): Lake {
+  const engine = openQueryEngine(layout.root)
+  return {
+    mode: 'read',
+    source: source ?? 'simulated',
+    layout,
+    clock,
+    snapshots: {
+      folder: layout.table,
+      logFolder: snapshots.found.folder,
+      checksum: null,
+      conflict: rowsConflict,
+      projection: SNAPSHOTS,
+      unique: randomUUID,
+      state,
+      checkpoint: -1,
+      faults: [],
+    },
+    asOf: {
+      version: state.version,
+      time: epochMs(0),
+      snapshots: state,
+      smallState: async ({ name }) => smallStates.get(name) ?? null,
+    },
+    smallTables: new Map(),
+    maintenance: MAINTENANCE,
+    engine,
+    cleared: { deleted: [], quarantined: [] },
+    isOpen: () => true,
+    close: () => engine.close(),
+  }
+}
+
+async function planTables(lake: Lake, surviving: Surviving, options: RepairOptions): Promise<PlannedTable[]> {
+  const now = lake.clock.now()
+  const before = Date.now()
+  const logPlanOf = (log: SurvivingLog, schema: TableSchema) =>
+    planLog(log, { schema, source: surviving.source, now })
+  const planned: PlannedTable[] = []
+  let ledger: TablePlan['reports'] = []
+  for (const found of await verifySmallTables(lake, before)) {
+    const { table } = found
+    const log = surviving.small.get(table.name)
+    const state = surviving.smallStates.get(table.name)
+    if (!log || !state) continue
+    checkState(state, { table, folder: log.folder })
+    const small = await planSmallTable(lake, table, { log, state, found: unwanted(found, options) })
+    if (table.name !== SLOTS.name) {
+      planned.push({ log: logPlanOf(log, schemaOf(table)), plan: small.plan })
+      continue
+    }
+    const slots = small as unknown as Parameters<typeof planLedger>[2]['slots']
+    const planOfLedger = await planLedger(lake, surviving.snapshots, { slots, state })
+    ledger = planOfLedger.ledger
+    planned.push({ log: logPlanOf(log, schemaOf(table)), plan: planOfLedger.plan })
+  }
+  const verified = await verifySnapshots(lake, { ...options, before, reports: null, mayBeWriting: false })
+  const found = unwanted(verified, options)
+  const { snapshots, state } = surviving
+  const plan = await planSnapshots(lake, snapshots, { state, found, reports: ledger })
+  planned.push({ log: logPlanOf(snapshots, SNAPSHOT_SCHEMA), plan })
+  return planned
+}
+
+/** Without other programs' files that no commit names, unless they are to be moved too. */
+function unwanted<Found extends { readonly unknown: readonly UnknownFile[] }>(
+  found: Found,
+  { unknownFiles = false }: RepairOptions,
+): Found {
+  return { ...found, unknown: found.unknown.filter(({ isOurs }) => isOurs || unknownFiles) }
+}
+
+/** @throws Failure EXIT.configuration when the table is not ours, or a newer version wrote it. */
+function checkState(
+  { metaData }: Pick<TableState, 'metaData'>,
+  { table, folder }: { table: SmallTable; folder: string },
+): void {
+  if (metaData) checkSchema(compareSchema(metaData, schemaOf(table), folder), 'write', folder)
+}
+
+async function carryOutAll(layout: Layout, tables: readonly PlannedTable[], now: EpochMs): Promise<void> {
+  for (const { plan, log } of tables) {
+    if (plan.repairs.length + log.repairs.length === 0 && plan.transaction === null) continue
+    await makeFolder(layout, plan.log.found.folder)
+    const isSnapshots = plan.log.name === basename(layout.table)
+    if (isSnapshots) await carryOut(layout, { plan, log, projection: SNAPSHOTS, now })
+    else await carryOut(layout, { plan, log, projection: SMALL_FILES, now })
+  }
+}
+
+async function makeFolder(layout: Layout, path: string): Promise<void> {
   try {
-    return await work(lake)
-  } finally {
-    await lake.close()
+    await mkdir(path, { recursive: true })
+    await flushFolders(path, layout.root)
+  } catch (error) {
+    throw ioFailure('make', path, error)
   }
 }
 

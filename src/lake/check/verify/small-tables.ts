@@ -1,19 +1,21 @@
 import { join } from 'node:path'
 import { Failure } from '../../../process/failure.ts'
+import { isSmallPath } from '../../layout.ts'
 import type { Lake } from '../../open.ts'
-import { folderOf, smallDeltaTable } from '../../tables/loaded-small-tables.ts'
-import { rowsOfFiles } from '../../tables/read-rows.ts'
-import { SMALL_TABLES, type SmallFile, type SmallTable } from '../../tables/small-tables.ts'
+import { folderOf, smallState } from '../../tables/loaded-small-tables.ts'
+import { fieldOf, rowsOfFiles } from '../../tables/read-rows.ts'
+import { SMALL_TABLES, type SmallFile, type SmallTable, type TableRow } from '../../tables/small-tables.ts'
 import type { Finding } from '../findings.ts'
-import { findUnknownFiles, verifyDataFile } from './data-files.ts'
+import { findUnknownFiles, type UnknownFile, unknownFinding, verifyDataFile } from './data-files.ts'
 
 /** Findings in the data files of one small table. */
 export interface SmallTableFindings {
   readonly table: SmallTable
   readonly findings: readonly Finding[]
   readonly bad: readonly SmallFile[]
-  /** Paths below the table's folder. */
-  readonly unknown: readonly string[]
+  readonly unknown: readonly UnknownFile[]
+  /** Partitions in which a key is stored more than once. */
+  readonly crowded: ReadonlySet<string | null>
   readonly files: number
   readonly bytes: number
 }
@@ -26,40 +28,55 @@ export async function verifySmallTables(lake: Lake, before: number): Promise<Sma
 }
 
 async function verifyTable(lake: Lake, table: SmallTable, before: number): Promise<SmallTableFindings> {
-  const log = await smallDeltaTable(lake, table)
-  if (log === null) return { table, findings: [], bad: [], unknown: [], files: 0, bytes: 0 }
+  const state = await smallState(lake, table)
+  if (state === null)
+    return { table, findings: [], bad: [], unknown: [], crowded: new Set(), files: 0, bytes: 0 }
   const folder = folderOf(lake, table)
-  const files = [...log.state.files.values()]
+  const files = [...state.files.values()]
   const findings: Finding[] = []
   const bad: SmallFile[] = []
+  const crowded = new Set<string | null>()
+  const keys = new Set<string>()
   for (const file of files) {
     const path = join(folder, file.path)
-    const finding = (await verifyDataFile(path, file)) ?? (await rowsFinding(lake, { table, file, path }))
-    if (finding === null) continue
-    findings.push(finding)
-    bad.push(file)
+    const found = (await verifyDataFile(path, file)) ?? (await readRows(lake, { table, file, path }))
+    if ('kind' in found) {
+      findings.push(found)
+      bad.push(file)
+      continue
+    }
+    const known = keys.size
+    for (const row of found.rows) keys.add(keyOf(table, row))
+    const twice = found.rows.length - (keys.size - known)
+    if (twice === 0) continue
+    crowded.add(file.partition)
+    findings.push({ kind: 'duplicate_rows', path, detail: `${twice} of its rows are stored more than once` })
   }
-  const unknown = await findUnknownFiles(folder, log.state, before)
-  for (const path of unknown) {
-    findings.push({ kind: 'unknown_file', path: join(folder, path), detail: 'no commit names it' })
-  }
+  const unknown = await findUnknownFiles(folder, state, { before, isOurName: isSmallPath })
+  findings.push(...unknown.map((file) => unknownFinding(folder, file)))
   return {
     table,
     findings,
     bad,
     unknown,
+    crowded,
     files: files.length,
     bytes: files.reduce((sum, { size }) => sum + size, 0),
   }
 }
 
-async function rowsFinding(
+/** The key of a row as text. */
+export function keyOf<T extends SmallTable>({ key }: T, row: TableRow<T>): string {
+  return JSON.stringify(key.map((name) => fieldOf(row, name)))
+}
+
+async function readRows(
   lake: Lake,
   { table, file, path }: { table: SmallTable; file: SmallFile; path: string },
-): Promise<Finding | null> {
+): Promise<Finding | { readonly rows: readonly TableRow<SmallTable>[] }> {
   try {
     const rows = await rowsOfFiles(lake, table, [file])
-    if (rows.length === file.rows) return null
+    if (rows.length === file.rows) return { rows }
     return { kind: 'wrong_rows', path, detail: `it has ${rows.length} rows, the log says ${file.rows}` }
   } catch (error) {
     if (!(error instanceof Failure)) throw error

@@ -13,6 +13,8 @@ interface DayRows {
   /** Number of rows by slot, in intact files. */
   readonly bySlot: ReadonlyMap<EpochMs, number>
   readonly findings: readonly Finding[]
+  /** Whether a key is stored more than once. */
+  readonly isCrowded: boolean
   /** Files that cannot be read, or whose rows differ from the log. */
   readonly bad: readonly SnapshotFile[]
 }
@@ -42,7 +44,8 @@ export async function verifyRows(lake: Lake, files: readonly SnapshotFile[]): Pr
       const detail = `${rows - keys} rows of slot ${new Date(slot).toISOString()} are stored more than once`
       findings.push({ kind: 'duplicate_rows', path: dataFilePath(lake, path[0] as SnapshotFile), detail })
     }
-    return { bySlot, findings, bad }
+    const isCrowded = findings.some(({ kind }) => kind === 'duplicate_rows')
+    return { bySlot, findings, isCrowded, bad }
   })
 }
 

@@ -1,32 +1,37 @@
-import { join } from 'node:path'
 import type { EpochMs } from '../../../market/units.ts'
 import type { LedgerRow } from '../../../snapshot/ledger.ts'
+import { isDataPath } from '../../layout.ts'
 import { currentState, type Lake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import type { SnapshotFile } from '../../tables/data-files.ts'
-import { ledger } from '../../tables/ledger.ts'
 import { dataFilePath } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
-import { findUnknownFiles, verifyDataFile } from './data-files.ts'
+import { findUnknownFiles, type UnknownFile, unknownFinding, verifyDataFile } from './data-files.ts'
 import { verifyRows } from './snapshot-rows.ts'
 
-/** A slot and symbol whose row count in the ledger differs from the data files. */
-export interface LedgerDifference {
-  /** Null if the ledger has no report. */
-  readonly report: LedgerRow | null
+/** The number of rows of a slot and symbol in intact data files. */
+export interface SlotCount {
   readonly symbol: string
   readonly date: string
   readonly slot: EpochMs
-  /** Rows in intact data files. */
   readonly rows: number
+}
+
+/** A slot and symbol whose row count in the ledger differs from the data files. */
+export interface LedgerDifference extends SlotCount {
+  /** Null if the ledger has no report. */
+  readonly report: LedgerRow | null
 }
 
 /** Findings in `option_snapshots`: as text for a person, and as data for `repair`. */
 export interface SnapshotFindings {
   readonly findings: readonly Finding[]
   readonly bad: readonly SnapshotFile[]
-  /** Paths below the table's folder. */
-  readonly unknown: readonly string[]
+  readonly unknown: readonly UnknownFile[]
+  /** Days of a symbol in which a key is stored more than once, as `dayKey`. */
+  readonly crowded: ReadonlySet<string>
+  /** Rows in intact data files, by slot and symbol. */
+  readonly counted: ReadonlyMap<string, SlotCount>
   /** Includes slots that have fewer rows because of a bad file. */
   readonly differences: readonly LedgerDifference[]
   readonly files: number
@@ -38,18 +43,24 @@ export interface SnapshotFindings {
 interface SnapshotCheckOptions extends ProgressOptions {
   /** Epoch milliseconds. Newer files that no commit names are ignored. */
   readonly before: number
-  /** False if the ledger itself is damaged. Data files are then not compared with it. */
-  readonly withLedger: boolean
+  /** Null if the ledger itself is damaged. Data files are then not compared with it. */
+  readonly reports: readonly LedgerRow[] | null
+  /** Whether another process may be about to commit files that no commit names yet. */
+  readonly mayBeWriting: boolean
 }
 
 /** Reads every byte of `option_snapshots` in one version, and compares it with the log and the ledger. */
 export async function verifySnapshots(lake: Lake, check: SnapshotCheckOptions): Promise<SnapshotFindings> {
   const table = await currentState(lake)
-  const reports = check.withLedger ? await ledger(lake) : null
-  const listed = await findUnknownFiles(lake.layout.table, table, check.before)
+  const { reports } = check
+  const listed = await findUnknownFiles(lake.layout.table, table, {
+    before: check.before,
+    isOurName: isDataPath,
+  })
   const findings: Finding[] = []
   const bad: SnapshotFile[] = []
-  const counted = new Map<string, LedgerDifference>()
+  const counted = new Map<string, SlotCount>()
+  const crowded = new Set<string>()
   let done = 0
   for (const day of daysOf([...table.files.values()])) {
     check.signal?.throwIfAborted()
@@ -64,38 +75,45 @@ export async function verifySnapshots(lake: Lake, check: SnapshotCheckOptions): 
     findings.push(...(rows?.findings ?? []))
     bad.push(...(rows?.bad ?? []))
     const { symbol, date } = day[0] as SnapshotFile
+    if (rows?.isCrowded) crowded.add(dayKey({ symbol, date }))
     for (const [slot, count] of rows?.bySlot ?? []) {
-      counted.set(keyOf(slot, symbol), { report: null, symbol, date, slot, rows: count })
+      counted.set(slotKey({ slot, symbol }), { symbol, date, slot, rows: count })
     }
     done += day.length
     check.onProgress?.(done, table.files.size)
   }
   const differences = reports ? differencesOf(reports, counted) : []
   findings.push(...differences.filter((one) => !isCovered(one, bad)).map((one) => ledgerFinding(lake, one)))
-  const unknown = await stillUnknown(lake, listed)
-  for (const path of unknown) {
-    findings.push({ kind: 'unknown_file', path: join(lake.layout.table, path), detail: 'no commit names it' })
+  const unknown = check.mayBeWriting ? await stillUnknown(lake, listed) : listed
+  findings.push(...unknown.map((file) => unknownFinding(lake.layout.table, file)))
+  return {
+    findings,
+    bad,
+    unknown,
+    crowded,
+    counted,
+    differences,
+    ...totals(table.files.values(), counted.values()),
   }
-  return { findings, bad, unknown, differences, ...totals(table.files.values(), counted.values()) }
 }
 
 /** The longest time between a writer's file becoming visible and its commit. */
 const COMMIT_MS = 1_000
 
 /** The listed files that are still not committed; waits a second for a writer that may be about to commit. */
-async function stillUnknown(lake: Lake, listed: readonly string[]): Promise<string[]> {
+async function stillUnknown(lake: Lake, listed: readonly UnknownFile[]): Promise<readonly UnknownFile[]> {
   const unknown = async () => {
     const { files, removed } = await currentState(lake)
-    return listed.filter((path) => !files.has(path) && !removed.has(path))
+    return listed.filter(({ path }) => !files.has(path) && !removed.has(path))
   }
   const first = await unknown()
-  // Only files with our naming pattern may be about to be committed, and only by another process.
-  if (lake.mode === 'write' || !first.some((path) => /\/\d{4}Z-[^/]+\.parquet$/.test(path))) return first
+  // Other programs' files are older than a day.
+  if (!first.some(({ isOurs }) => isOurs)) return first
   await lake.clock.sleep(COMMIT_MS)
   return unknown()
 }
 
-function totals(files: Iterable<SnapshotFile>, counted: Iterable<LedgerDifference>) {
+function totals(files: Iterable<SnapshotFile>, counted: Iterable<SlotCount>) {
   const all = [...files]
   return {
     files: all.length,
@@ -108,27 +126,28 @@ function totals(files: Iterable<SnapshotFile>, counted: Iterable<LedgerDifferenc
 function daysOf(files: readonly SnapshotFile[]): SnapshotFile[][] {
   const days = new Map<string, SnapshotFile[]>()
   for (const file of files) {
-    const day = days.get(`${file.date} ${file.symbol}`)
+    const day = days.get(dayKey(file))
     if (day) day.push(file)
-    else days.set(`${file.date} ${file.symbol}`, [file])
+    else days.set(dayKey(file), [file])
   }
   return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day)
 }
 
-function differencesOf(
+export function differencesOf(
   reports: readonly LedgerRow[],
-  counted: ReadonlyMap<string, LedgerDifference>,
+  counted: ReadonlyMap<string, SlotCount>,
 ): LedgerDifference[] {
   const differences: LedgerDifference[] = []
   const known = new Set<string>()
   for (const report of reports) {
     const { symbol, date } = report
     const slot = report.timestamp as EpochMs
-    known.add(keyOf(slot, symbol))
-    const rows = counted.get(keyOf(slot, symbol))?.rows ?? 0
+    known.add(slotKey({ slot, symbol }))
+    const rows = counted.get(slotKey({ slot, symbol }))?.rows ?? 0
     if (rows !== report.rows) differences.push({ report, symbol, date, slot, rows })
   }
-  return [...differences, ...[...counted].filter(([key]) => !known.has(key)).map(([, one]) => one)]
+  const unreported = [...counted].filter(([key, { rows }]) => !known.has(key) && rows > 0)
+  return [...differences, ...unreported.map(([, count]) => ({ ...count, report: null }))]
 }
 
 /** Whether a bad file, which is already a finding, explains the difference. */
@@ -148,6 +167,11 @@ function ledgerFinding(lake: Lake, { report, symbol, slot, rows }: LedgerDiffere
   return { kind: 'slot_without_report', path, detail: `${what}: ${rows} rows, but no report in the ledger` }
 }
 
-function keyOf(slot: EpochMs, symbol: string): string {
+export function slotKey({ slot, symbol }: Pick<SlotCount, 'slot' | 'symbol'>): string {
   return `${slot} ${symbol}`
+}
+
+/** The key of one symbol's day. */
+export function dayKey({ symbol, date }: Pick<SlotCount, 'symbol' | 'date'>): string {
+  return `${date} ${symbol}`
 }

@@ -20,7 +20,7 @@ export interface FoundCommit {
 }
 
 /** An intact checkpoint. */
-interface FoundCheckpoint {
+export interface FoundCheckpoint {
   readonly version: number
   readonly actions: readonly Action[]
 }
@@ -35,16 +35,17 @@ export interface LogFindings {
 
 /**
  * Reads every commit and checkpoint of a table's log, including those that readers no longer need, and compares them.
+ * @param atLeast a version that existed, according to another table; −1 if unknown.
  * @throws Failure EXIT.io only when a disk operation fails; damage is a finding.
  */
-export async function verifyTableLog(folder: string): Promise<LogFindings> {
+export async function verifyTableLog(folder: string, atLeast = -1): Promise<LogFindings> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw ioFailure('read', folder, error)
   })
   const versions = names.flatMap((name) => commitVersionOf(name) ?? []).sort((a, b) => a - b)
   const checkpoints = names.flatMap((name) => checkpointVersionOf(name) ?? []).sort((a, b) => a - b)
   const oldest = firstNeeded(versions, checkpoints)
-  const newest = Math.max(versions.at(-1) ?? -1, checkpoints.at(-1) ?? -1)
+  const newest = Math.max(versions.at(-1) ?? -1, checkpoints.at(-1) ?? -1, atLeast)
   const findings: Finding[] = []
   const commits: FoundCommit[] = []
   const intact: FoundCheckpoint[] = []

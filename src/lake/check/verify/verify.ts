@@ -3,15 +3,19 @@ import { join, resolve } from 'node:path'
 import { logFolderOf } from '../../../delta/index.ts'
 import type { Clock } from '../../../market/clock.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
+import type { LedgerRow } from '../../../snapshot/ledger.ts'
 import { exists } from '../../delta.ts'
 import { layoutOf, tableFolder } from '../../layout.ts'
 import { type Lake, openLake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
+import { LEDGER_APP, ledger } from '../../tables/ledger.ts'
 import { SLOTS, SMALL_TABLES } from '../../tables/small-tables.ts'
 import type { Finding, Verification } from '../findings.ts'
 import { verifySmallTables } from './small-tables.ts'
 import { verifySnapshots } from './snapshots.ts'
 import { type LogFindings, verifyTableLog } from './table-log.ts'
+
+const SNAPSHOTS_NAME = 'option_snapshots'
 
 /** Findings in one table's log. */
 export interface TableLogFindings extends LogFindings {
@@ -46,15 +50,29 @@ export async function verify(
 
 /** Verifies the logs of all tables that exist. @throws Failure EXIT.configuration if there is no lake. */
 export async function verifyLogs(root: string): Promise<TableLogFindings[]> {
+  const { log } = layoutOf(root)
+  if (!(await exists(log))) {
+    throw new Failure(EXIT.configuration, `no lake at ${root}: collect first: optionlake collect-once`)
+  }
   const found: TableLogFindings[] = []
-  for (const name of ['option_snapshots', ...SMALL_TABLES.map((table) => table.name)]) {
+  for (const { name } of SMALL_TABLES) {
     const folder = logFolderOf(tableFolder(root, name))
     if (await exists(folder)) found.push({ name, folder, ...(await verifyTableLog(folder)) })
-    else if (found.length === 0) {
-      throw new Failure(EXIT.configuration, `no lake at ${root}: collect first: optionlake collect-once`)
-    }
   }
-  return found
+  // Read after `slots`, so that a writer's newer commits do not count as missing.
+  const stored = storedVersion(found.find(({ name }) => name === SLOTS.name))
+  return [{ name: SNAPSHOTS_NAME, folder: log, ...(await verifyTableLog(log, stored)) }, ...found]
+}
+
+/** The version of `option_snapshots` whose reports are in `slots`, so it must exist; −1 if there is none. */
+function storedVersion(slots: TableLogFindings | undefined): number {
+  const all = [...(slots?.checkpoints ?? []), ...(slots?.commits ?? [])]
+  const versions = all.flatMap(({ actions }) =>
+    (actions ?? []).flatMap((action) =>
+      'txn' in action && action.txn.appId === LEDGER_APP ? [action.txn.version] : [],
+    ),
+  )
+  return versions.reduce((newest, version) => Math.max(newest, version), -1)
 }
 
 async function verifyOpen(
@@ -78,14 +96,26 @@ async function verifyOpen(
   }
   const isLedgerDamaged = small.some(({ table, bad }) => table.name === SLOTS.name && bad.length > 0)
   const withLedger = !isLedgerDamaged && !isBroken(SLOTS.name)
-  const data = await verifySnapshots(lake, { ...progress, before, withLedger })
+  const { reports, lost } = withLedger ? await readLedger(lake) : { reports: null, lost: [] }
+  const data = await verifySnapshots(lake, { ...progress, before, reports, mayBeWriting: true })
   return {
-    findings: [...findings, ...smallFindings, ...data.findings],
+    findings: [...findings, ...smallFindings, ...lost, ...data.findings],
     commits,
     files: totals.files + data.files,
     bytes: totals.bytes + data.bytes,
     rows: data.rows,
     unproven: data.unproven,
+  }
+}
+
+/** The ledger; null with a finding if part of it is lost. */
+async function readLedger(lake: Lake): Promise<{ reports: LedgerRow[] | null; lost: Finding[] }> {
+  try {
+    return { reports: await ledger(lake), lost: [] }
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exitCode !== EXIT.io) throw error
+    const path = join(lake.layout.root, SLOTS.name)
+    return { reports: null, lost: [{ kind: 'broken_log', path, detail: error.message }] }
   }
 }
 

@@ -1,0 +1,326 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Action, type Add, pathToLog } from '../../../delta/index.ts'
+import { epochMs, sessionDate } from '../../../market/units.ts'
+import type { LedgerRow, SlotReason } from '../../../snapshot/ledger.ts'
+import { reportMissing } from '../../../snapshot/symbol-report.ts'
+import { matchesChecksum, sha256Of } from '../../checksum.ts'
+import {
+  type Frame,
+  frameOfParquet,
+  keepLast,
+  keysOfParquet,
+  rowsBySlot,
+  rowsNotIn,
+  rowsWithKeys,
+  sorted,
+  stacked,
+  statsOf,
+} from '../../engines/polars.ts'
+import type { Lake } from '../../open.ts'
+import { ROWS_TAG, SHA256_TAG, type SnapshotFile } from '../../tables/data-files.ts'
+import type { SnapshotState } from '../../tables/snapshot-table.ts'
+import {
+  dataFilePath,
+  isCompleteParquet,
+  isNamedAfter,
+  type StagedFile,
+  snapshotRemoval,
+  stageFrame,
+} from '../../write/data-file.ts'
+import type { Repair } from '../findings.ts'
+import type { UnknownFile } from '../verify/data-files.ts'
+import {
+  dayKey,
+  differencesOf,
+  type LedgerDifference,
+  type SlotCount,
+  type SnapshotFindings,
+  slotKey,
+} from '../verify/snapshots.ts'
+import { type Candidate, type KeySets, newestRows } from './newest-rows.ts'
+import { rankOfUnnamed, readWithTime, type SurvivingLog } from './surviving-log.ts'
+import type { TablePlan } from './table-plan.ts'
+
+const FRAME_KEYS: KeySets<Frame> = {
+  count: (keys) => keys.height,
+  unique: keepLast,
+  without: rowsNotIn,
+  both: stacked,
+}
+
+/** A data file whose bytes are proven, with the keys of its rows. */
+interface SnapshotCandidate extends Candidate<Frame> {
+  readonly path: string
+  readonly symbol: string
+  readonly date: string
+  /** The file as the table has it; null if it is not in the table. */
+  readonly active: SnapshotFile | null
+  /** The action that adds the file; null for files in the table. */
+  readonly add: Add | null
+  /** Whether a commit removed the file. */
+  readonly wasRemoved: boolean
+}
+
+interface DayPlan {
+  readonly actions: readonly Action[]
+  readonly repairs: readonly Repair[]
+  /** Rows to merge into a new file; null without any. */
+  readonly merge: (() => Promise<StagedFile>) | null
+  /** Rows after the repair, by slot. */
+  readonly counts: readonly SlotCount[]
+}
+
+/**
+ * Plans the repairs of `option_snapshots`. Every file whose bytes match the checksum in its name is proven, whether the
+ * log names it or not. A day of a symbol is repaired if one of its files is damaged, if a proven file is in no commit, or
+ * if a key is stored twice; it then has the newest proven row of every key. Replaced files count only if a file of the
+ * day is damaged: their rows are in the files that replaced them otherwise.
+ * @param reports the ledger as far as it survives.
+ */
+export async function planSnapshots(
+  lake: Lake,
+  log: SurvivingLog,
+  { state, found, reports }: { state: SnapshotState; found: SnapshotFindings; reports: readonly LedgerRow[] },
+): Promise<TablePlan> {
+  const unnamed = new Map<string, SnapshotCandidate>()
+  for (const file of found.unknown) {
+    const candidate = file.isOurs ? await unnamedCandidate(lake, file) : null
+    if (candidate) unnamed.set(file.path, candidate)
+  }
+  const days = new Map<string, DayFiles>()
+  for (const { symbol, date } of [...found.bad, ...unnamed.values(), ...crowdedDays(found, state)]) {
+    days.set(dayKey({ symbol, date }), { symbol, date, hasBad: false })
+  }
+  for (const file of found.bad) days.set(dayKey(file), { ...file, hasBad: true })
+  const bad = new Set(found.bad.map(({ path }) => path))
+  const counts = new Map(found.counted)
+  const actions: Action[] = []
+  const repairs: Repair[] = []
+  const merges: (() => Promise<StagedFile>)[] = []
+  for (const [key, day] of [...days].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const active = [...state.files.values()].filter((file) => dayKey(file) === key && !bad.has(file.path))
+    const candidates = [
+      ...(await activeCandidates(lake, log, active)),
+      ...[...unnamed.values()].filter((one) => dayKey(one) === key),
+      ...(day.hasBad ? await replacedCandidates(lake, log, { state, day }) : []),
+    ]
+    const plan = planDay(lake, day, candidates)
+    actions.push(...plan.actions)
+    repairs.push(...plan.repairs)
+    if (plan.merge) merges.push(plan.merge)
+    for (const [slot, { symbol, date }] of counts) if (dayKey({ symbol, date }) === key) counts.delete(slot)
+    for (const one of plan.counts) counts.set(slotKey(one), one)
+  }
+  const differences = differencesOf(reports, counts)
+  const used = new Set(actions.flatMap((action) => ('add' in action ? [action.add.path] : [])))
+  const leftover = found.unknown.filter(({ path }) => !used.has(pathToLog(path)))
+  return {
+    log,
+    actions: [
+      ...found.bad.map((file) => snapshotRemoval(file, { now: lake.clock.now(), dataChange: true })),
+      ...actions,
+    ],
+    stage: () => inTurn(merges),
+    damaged: found.bad.map((file) => dataFilePath(lake, file)),
+    leftover: leftover.map(({ path }) => join(lake.layout.table, path)),
+    reports: differences.map(correctedReport),
+    transaction: null,
+    repairs: [
+      ...found.bad.map(
+        (file): Repair => ({
+          kind: 'quarantined',
+          path: dataFilePath(lake, file),
+          detail: `${file.rows ?? 'unknown'} rows of ${file.symbol}, ${file.date}`,
+        }),
+      ),
+      ...repairs,
+      ...leftover.map(
+        ({ path, isOurs }): Repair => ({
+          kind: 'quarantined',
+          path: join(lake.layout.table, path),
+          detail: unnamed.has(path)
+            ? 'no commit names it, and all of its keys are in the table'
+            : isOurs
+              ? 'no commit names it, and its bytes do not match its name'
+              : 'no commit names it, and another program wrote it',
+        }),
+      ),
+      ...differences.map((one): Repair => {
+        const detail = `${one.symbol} at ${new Date(one.slot).toISOString()}: ${one.report?.rows ?? 'no report'} → ${one.rows} rows`
+        return { kind: 'ledger_corrected', path: lake.layout.table, detail }
+      }),
+    ],
+  }
+}
+
+interface DayFiles {
+  readonly symbol: string
+  readonly date: string
+  readonly hasBad: boolean
+}
+
+function crowdedDays({ crowded }: SnapshotFindings, { files }: SnapshotState): SnapshotFile[] {
+  return [...files.values()].filter((file) => crowded.has(dayKey(file)))
+}
+
+/** Pure but for the merge, which reads its files when it is called. */
+function planDay(lake: Lake, { symbol, date }: DayFiles, candidates: readonly SnapshotCandidate[]): DayPlan {
+  const now = lake.clock.now()
+  const newest = newestRows(candidates, FRAME_KEYS)
+  const kept = new Set(newest.whole)
+  const removed = candidates.flatMap((one) => (one.active && !kept.has(one) ? [one.active] : []))
+  const added = newest.whole.filter((one) => one.active === null)
+  const merged = newest.partial
+  const repairOf = (kind: Repair['kind'], path: string, detail: string): Repair => ({
+    kind,
+    path: join(lake.layout.table, path),
+    detail,
+  })
+  const countOf = ({ keys }: SnapshotCandidate) => `${keys.height} rows of ${symbol}, ${date}`
+  return {
+    actions: [
+      ...removed.map((file) => snapshotRemoval(file, { now, dataChange: true })),
+      ...added.map((one) => ({ add: { ...(one.add as Add), modificationTime: now, dataChange: true } })),
+    ],
+    repairs: [
+      ...added.map((one) => repairOf(one.wasRemoved ? 'restored' : 'adopted', one.path, countOf(one))),
+      ...newest.superseded
+        .filter((one) => one.active)
+        .map((one) => repairOf('replaced', one.path, `newer files have all of its keys; it stays on disk`)),
+      ...merged.map(({ file, keys }) =>
+        repairOf('merged', file.path, `${keys.height} of ${countOf(file)} are the newest of their keys`),
+      ),
+    ],
+    merge: merged.length === 0 ? null : () => mergeRows(lake, { symbol, date }, merged),
+    counts: [...(newest.keys === null ? [] : rowsBySlot(newest.keys))].map(([slot, rows]) => ({
+      symbol,
+      date,
+      slot,
+      rows,
+    })),
+  }
+}
+
+async function mergeRows(
+  lake: Lake,
+  { symbol, date }: Pick<DayFiles, 'symbol' | 'date'>,
+  parts: readonly { readonly file: SnapshotCandidate; readonly keys: Frame }[],
+): Promise<StagedFile> {
+  const frames: Frame[] = []
+  for (const { file, keys } of parts) {
+    frames.push(rowsWithKeys(frameOfParquet(await readFile(join(lake.layout.table, file.path))), keys))
+  }
+  const whole = sorted(frames as [Frame, ...Frame[]])
+  const slot = epochMs(Math.min(...rowsBySlot(whole).keys()))
+  return stageFrame(lake, whole, { symbol, date: sessionDate(date), slot, dataChange: true })
+}
+
+async function activeCandidates(
+  lake: Lake,
+  { adds }: SurvivingLog,
+  files: readonly SnapshotFile[],
+): Promise<SnapshotCandidate[]> {
+  const candidates: SnapshotCandidate[] = []
+  for (const file of files) {
+    const { path, symbol, date } = file
+    const bytes = await readFile(dataFilePath(lake, file))
+    const rank = adds.get(path)?.rank ?? { time: Number.NEGATIVE_INFINITY, version: -1 }
+    candidates.push({
+      path,
+      symbol,
+      date,
+      rank,
+      keys: keysOfParquet(bytes),
+      active: file,
+      add: null,
+      wasRemoved: false,
+    })
+  }
+  return candidates
+}
+
+/** A file that no commit names, if the checksum in its name proves its bytes. */
+async function unnamedCandidate(
+  lake: Lake,
+  { path, writtenAt }: UnknownFile,
+): Promise<SnapshotCandidate | null> {
+  const proven = await provenFile(lake, path, null)
+  return proven && { ...proven, rank: rankOfUnnamed(writtenAt), wasRemoved: false }
+}
+
+/** Files of a day that a commit removed and that are still on disk, proven by the log or by their names. */
+async function replacedCandidates(
+  lake: Lake,
+  { adds, withdrawn }: SurvivingLog,
+  { state, day }: { state: SnapshotState; day: DayFiles },
+): Promise<SnapshotCandidate[]> {
+  const folder = `symbol=${encodeURIComponent(day.symbol)}/date=${day.date}/`
+  const candidates: SnapshotCandidate[] = []
+  for (const path of state.removed.keys()) {
+    if (!path.startsWith(folder) || withdrawn.has(path)) continue
+    const known = adds.get(path)
+    const proven = await provenFile(lake, path, known?.add ?? null)
+    // Without its commit, a file is older than all commits that are left.
+    const rank = known?.rank ?? { time: proven?.writtenAt ?? 0, version: -1 }
+    if (proven) candidates.push({ ...proven, rank, wasRemoved: true })
+  }
+  return candidates
+}
+
+type ProvenFile = Omit<SnapshotCandidate, 'rank' | 'wasRemoved'> & { readonly writtenAt: number }
+
+/** A file that is not in the table; null unless the checksum in its name or in its add action matches its bytes. */
+async function provenFile(lake: Lake, path: string, known: Add | null): Promise<ProvenFile | null> {
+  const partition = /^symbol=([^/]+)\/date=(\d{4}-\d{2}-\d{2})\/[^/]+$/.exec(path)
+  const read = await readWithTime(join(lake.layout.table, path))
+  if (!partition || read === null || !isCompleteParquet(read.bytes)) return null
+  const { bytes, writtenAt } = read
+  const sha256 = sha256Of(bytes)
+  const logged = known?.tags?.[SHA256_TAG] ?? null
+  if (!isNamedAfter(path, sha256) && (logged === null || !matchesChecksum(bytes, logged))) return null
+  const symbol = decodeURIComponent(partition[1] as string)
+  const date = partition[2] as string
+  const add = logged === sha256 && known ? known : addOf(bytes, { path, symbol, date, sha256 })
+  const keys = keysOfParquet(bytes)
+  return { path, symbol, date, keys, active: null, add, writtenAt }
+}
+
+function addOf(
+  bytes: Buffer,
+  { path, symbol, date, sha256 }: { path: string; symbol: string; date: string; sha256: string },
+): Add {
+  const frame = frameOfParquet(bytes)
+  return {
+    path: pathToLog(path),
+    partitionValues: { symbol, date },
+    size: bytes.length,
+    modificationTime: 0,
+    dataChange: true,
+    stats: statsOf(frame),
+    tags: { [SHA256_TAG]: sha256, [ROWS_TAG]: String(frame.height) },
+  }
+}
+
+async function inTurn<T>(works: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const done: T[] = []
+  for (const work of works) done.push(await work())
+  return done
+}
+
+/** The ledger row corrected to the rows that are stored. If there was a report, its other counts are kept. */
+function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference): LedgerRow {
+  const outcome = rows === 0 ? 'missing' : 'partial'
+  const reason: SlotReason = 'damaged'
+  if (report && rows > report.rows && report.rows > 0) {
+    return { ...report, detail: `the report of a later run was lost; its ${rows} rows are stored`, rows }
+  }
+  if (report && rows < report.rows) {
+    const detail = `${report.rows} rows were stored, ${rows} are left`
+    return { ...report, outcome, reason, detail, rows }
+  }
+  const detail = 'the report of the slot was lost; its rows are stored'
+  // Each row is a contract that was requested and answered. The number of other requests is unknown.
+  const base = reportMissing(symbol, reason, { slot, date: sessionDate(date), detail, startedAt: null })
+  return { ...base, outcome, requested: rows, answered: rows, rows }
+}
