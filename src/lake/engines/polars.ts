@@ -2,7 +2,7 @@ import pl from 'nodejs-polars'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_KEY, type SnapshotRow } from '../../snapshot/row.ts'
-import { storageStep } from '../tables/precision.ts'
+import { storageStep, toStep } from '../tables/precision.ts'
 import { FILE_COLUMNS, faultOf, PARTITION_COLUMNS } from '../tables/schema.ts'
 
 /** The columns of a data file, typed, in the order of the column table. */
@@ -267,7 +267,7 @@ function storedNumber(column: Column): (value: unknown) => number {
         ? Date.parse(String(value)) / 86_400_000
         : Number(value)
   if (step === null) return (value) => (value === null ? Number.NaN : number(value))
-  return (value) => (value === null ? Number.NaN : Math.round(number(value) / step) * step)
+  return (value) => (value === null ? Number.NaN : toStep(number(value), step))
 }
 
 /** A one-row frame as a record. Read at once, because each series object takes a quarter of a millisecond. */

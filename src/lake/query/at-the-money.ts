@@ -56,7 +56,8 @@ export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
     if (cache.size <= MAX_CACHED_ANSWERS) break
     cache.delete(oldest)
   }
-  return (columns ? rows.map((row) => pickColumns(row as SnapshotRow, columns)) : rows) as Pick<
+  // Copies, so that a caller that changes a row does not change the next answer.
+  return rows.map((row) => (columns ? pickColumns(row as SnapshotRow, columns) : { ...row })) as Pick<
     SnapshotRow,
     C
   >[]

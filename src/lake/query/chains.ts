@@ -125,6 +125,7 @@ function narrowed<C extends SnapshotColumn>(
   rows: readonly SnapshotRow[],
   { expiry, columns }: { readonly expiry?: ExpiryDate } & ColumnSelection<C>,
 ): Pick<SnapshotRow, C>[] {
-  const own = expiry === undefined ? [...rows] : rows.filter((row) => row.expiry === expiry)
-  return columns === undefined ? own : own.map((row) => pickColumns(row, columns))
+  const own = expiry === undefined ? rows : rows.filter((row) => row.expiry === expiry)
+  // Copies, so that a caller that changes a row does not change the next answer.
+  return own.map((row) => (columns === undefined ? { ...row } : pickColumns(row, columns)))
 }

@@ -51,7 +51,16 @@ export async function ledger(
 /** The same, with outcomes and reasons as stored, and in no order. */
 export async function storedLedger(lake: Lake, dates: DateRange = {}): Promise<LedgerRow[]> {
   const { files, rows } = await ledgerParts(lake, dates)
-  return [...(await rowsOfFiles(lake, SLOTS, files)), ...rows]
+  return [...(await rowsOfFiles(lake, SLOTS, files)), ...rows.map(rowAsRead)]
+}
+
+/** A copy of a report as it would be read from a file: the columns in order, no −0. */
+function rowAsRead(row: LedgerRow): LedgerRow {
+  const values = SLOTS.columns.map(({ name }) => {
+    const value = row[name] ?? null
+    return [name, typeof value === 'number' ? value + 0 : value] as const
+  })
+  return Object.fromEntries(values) as unknown as LedgerRow
 }
 
 /** The number of rows of the ledger on each New York date that has any, sorted. Reads only days with newer reports. */

@@ -95,7 +95,8 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
     files: staged.length,
     bytes: staged.reduce((sum, file) => sum + file.add.size, 0),
     rowsWritten: symbols.reduce((sum, symbol) => sum + symbol.rowsWritten, 0),
-    reports: symbols.map((symbol) => symbol.report),
+    // Copies, because the log keeps the reports of the newest commits in memory.
+    reports: symbols.map(({ report }) => ({ ...report })),
     commitMs,
     maintenance: await maintainSnapshots(lake),
   }
