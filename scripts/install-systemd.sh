@@ -62,7 +62,8 @@ chmod 755 "$program/dist/main.js"
 
 [ -e "$root/etc/optionlake/optionlake.json" ] ||
   cp "$source/config/optionlake.json" "$root/etc/optionlake/optionlake.json"
-for unit in optionlake.service optionlake-verify.service optionlake-verify.timer; do
+for unit in optionlake.service optionlake-verify.service optionlake-verify.timer \
+  optionlake-backup.service optionlake-backup.timer; do
   cp "$source/config/systemd/$unit" "$units/$unit"
 done
 

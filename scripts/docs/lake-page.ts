@@ -24,7 +24,7 @@ A slot is a point in time at which all chains are collected, by default every fi
 the \`timestamp\` of a row.
 
 \`.state/\` in the same folder holds optionlake's working files: the contracts listed today, journals of running cycles,
-and the quarantine of \`optionlake repair\`. It is not part of the tables.
+the quarantine of \`optionlake repair\`, and a damaged lake that \`optionlake restore\` replaced. It is not part of the tables.
 
 This page is generated from the code by \`npm run docs\`.
 

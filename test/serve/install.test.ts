@@ -40,7 +40,7 @@ function install(source: string): void {
 test('every path that a unit names is installed, and nothing else is needed', () => {
   install(checkout())
   const target = join(folder, 'root')
-  for (const unit of ['optionlake.service', 'optionlake-verify.service']) {
+  for (const unit of ['optionlake.service', 'optionlake-verify.service', 'optionlake-backup.service']) {
     const text = readFileSync(join(target, 'etc/systemd/system', unit), 'utf8')
     const paths = [...text.matchAll(/(?:[ =]|\/\/)(\/(?:usr\/local|etc)\/[\w./-]+)/g)].map(
       ([, path]) => path as string,
@@ -48,7 +48,9 @@ test('every path that a unit names is installed, and nothing else is needed', ()
     expect(paths.length).toBeGreaterThanOrEqual(3)
     for (const path of paths) expect(existsSync(join(target, path)), path).toBe(true)
   }
-  expect(existsSync(join(target, 'etc/systemd/system/optionlake-verify.timer'))).toBe(true)
+  for (const timer of ['optionlake-verify.timer', 'optionlake-backup.timer']) {
+    expect(existsSync(join(target, 'etc/systemd/system', timer)), timer).toBe(true)
+  }
   expect(readlinkSync(join(target, 'usr/local/bin/optionlake'))).toBe('../lib/optionlake/dist/main.js')
 })
 

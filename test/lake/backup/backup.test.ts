@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -8,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { type BackupOptions, backup } from '../../../src/lake/backup/backup.ts'
 import { restoreBackup } from '../../../src/lake/backup/restore-backup.ts'
@@ -28,6 +29,7 @@ import { systemClock } from '../../../src/market/clock.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, slotOf } from '../slots.ts'
 
+const WRITTEN_BY_0_1 = resolve(import.meta.dirname, '../../fixtures/lake-0.1')
 const DEFAULTS: BackupOptions = { clock: systemClock, copy: false, verify: false, prune: false }
 const RESTORE = { clock: systemClock, copy: false, replaceDamaged: false }
 
@@ -301,6 +303,32 @@ test('an unfinished restore keeps the lake closed, and is continued', async () =
   expect(unchanged.files).toBe(5)
   expect(await contentsOf(root)).toBe(before)
   expect(filesBelow(root).filter((path) => path.includes('restoring'))).toEqual([])
+})
+
+test('a backup made before an upgrade gives back, byte by byte, the lake that the older program wrote', async () => {
+  const outside = temporaryFolder()
+  const [root, target, old] = [join(outside, 'lake'), join(outside, 'backup'), join(outside, 'old')]
+  cpSync(WRITTEN_BY_0_1, root, { recursive: true })
+  const tablesOf = (folder: string) =>
+    filesBelow(folder)
+      .filter((path) => !path.startsWith('.'))
+      .map((path) => [
+        path,
+        createHash('sha256')
+          .update(readFileSync(join(folder, path)))
+          .digest('hex'),
+      ])
+  const before = tablesOf(root)
+  const { unproven } = await backup(root, target, { ...DEFAULTS, verify: true })
+  expect([unproven, tablesOf(root)]).toEqual([0, before])
+  // The newer program writes: a slot, a compacted day, a checkpoint.
+  const lake = await temporaryLake(root)
+  await append(lake, slotOf({ SPY: chain(20) }, after(100)))
+  await compact(lake, { scope: { kind: 'all' } })
+  await checkpointNow(lake)
+  expect(tablesOf(root)).not.toEqual(before)
+  await restoreBackup(target, old, RESTORE)
+  expect(tablesOf(old)).toEqual(before)
 })
 
 test('across file systems files are copied, with their times', async () => {
