@@ -106,7 +106,8 @@ optionlake market SPY --as-of 2026-11-20                                        
 - When a newer program opens a table for writing, it adds its columns in a separate commit. After that, an older program
   can still read the columns it knows, but refuses to write to the table (exit code 78).
 - A table is neither read nor written if the type of a column has changed, or if a column that may not be null is missing.
-- A day with files that have another program's columns is not compacted, because the merge would drop these columns.
+- Columns that another program adds to a table are kept: when a slot is stored again and when a day is compacted, rows that
+  stay keep their values. New rows have null there.
 `
 
 /** The page docs/lake.md. */

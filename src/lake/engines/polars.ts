@@ -4,6 +4,7 @@ import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_KEY, type SnapshotRow } from '../../snapshot/row.ts'
 import { storageStep, toStep } from '../tables/precision.ts'
 import { FILE_COLUMNS, faultOf, PARTITION_COLUMNS } from '../tables/schema.ts'
+import type { AddedColumn } from '../tables/schema-evolution.ts'
 
 /** The columns of a data file, typed, in the order of the column table. */
 export type Frame = pl.DataFrame
@@ -97,9 +98,12 @@ const ROW_GROUP_ROWS = 11_700
  */
 const ZSTD_LEVEL = 5
 
-/** The rows of all frames, sorted by expiry, strike, right and time. */
+/** The rows of all frames, sorted by expiry, strike, right and time. A column that a frame lacks is null in its rows. */
 export function sorted(frames: readonly [Frame, ...Frame[]]): Frame {
   const [first, ...others] = frames
+  if (frames.some((frame) => frame.width !== FILE_COLUMNS.length)) {
+    return pl.concat([...frames], { how: 'diagonalRelaxed' }).sort(ORDER)
+  }
   const all = others.reduce((whole, frame) => (frame.height === 0 ? whole : whole.vstack(frame)), first)
   return all.sort(ORDER)
 }
@@ -118,23 +122,24 @@ export function writeParquet(frame: Frame, path: string): void {
 /**
  * Merges data files into one, in the order of `sorted`. Polars merges lazily, so that JavaScript never holds a frame:
  * the garbage collector does not see a frame's size and would keep it too long.
- * @param missingColumns columns added after a file was written, by path.
+ * @param shapes of all files, by path, if one has other columns or types than our files.
  * @throws Error with Polars' message, which has the number of the system error.
  */
 export async function mergeParquet(
   paths: readonly string[],
   into: string,
-  missingColumns: ReadonlyMap<string, readonly string[]> = new Map(),
+  shapes: ReadonlyMap<string, FileShape> | null = null,
 ): Promise<void> {
+  const scans = paths.map((path) => pl.scanParquet(path, LITERAL_PATH))
   // Only if needed, because selecting the columns of each of 78 files takes longer than reading them.
-  const lacksColumns = missingColumns.size > 0
-  const scans = paths.map((path) => {
-    const scan = pl.scanParquet(path, LITERAL_PATH)
-    return lacksColumns ? scan.select(...columnsOf(missingColumns.get(path))) : scan
-  })
-  await pl
-    .concat(scans)
-    .select(...columnsOf())
+  const whole =
+    shapes === null
+      ? pl.concat(scans).select(...FILE_COLUMNS.map(({ name }) => pl.col(name)))
+      : pl.concat(
+          scans.map((scan, at) => scan.select(...columnsOf(shapes.get(paths[at] as string) ?? OURS))),
+          { how: 'diagonalRelaxed' },
+        )
+  await whole
     .sort(ORDER)
     .sinkParquet(into, {
       compression: 'zstd',
@@ -146,26 +151,43 @@ export async function mergeParquet(
     .collect()
 }
 
+/** How the columns of a data file differ from those of our files. */
+export interface FileShape {
+  /** Our columns that the file lacks. They are null in its rows. */
+  readonly missing: readonly string[]
+  /** Columns of the file that another program has added to the table. */
+  readonly added: readonly AddedColumn[]
+}
+
+const OURS: FileShape = { missing: [], added: [] }
+
+export interface FrameOptions {
+  /** Whether another program wrote the file: it may have NaN where we store null. */
+  readonly isForeign?: boolean
+  /** Columns that another program has added to the table, which are kept if the file has them. */
+  readonly added?: readonly AddedColumn[]
+}
+
 /**
- * The rows of a data file. A column added after the file was written is null.
- * @throws Error when the bytes are not a complete Parquet file.
+ * The rows of a data file with the types of our columns, whatever wrote the file: Spark stores timestamps as INT96. A
+ * column added after the file was written is null.
+ * @throws Error when the bytes are not a complete Parquet file, or a value does not fit its column.
  */
-export function frameOfParquet(bytes: Buffer): Frame {
-  return completed(pl.readParquet(bytes))
+export function frameOfParquet(bytes: Buffer, options: FrameOptions = {}): Frame {
+  return typed(pl.readParquet(bytes), options)
 }
 
 /** The rows of one slot in a data file of many slots, read without the others. @throws Error as `frameOfParquet`. */
 export function slotOfParquet(path: string, slot: EpochMs): Frame {
-  const ofSlot = pl
-    .col('timestamp')
+  const ofSlot = utcMicros(pl.col('timestamp'))
     .cast(pl.Int64)
     .eq(pl.lit(slot * 1000))
-  return completed(pl.scanParquet(path, LITERAL_PATH).filter(ofSlot).collectSync())
+  return typed(pl.scanParquet(path, LITERAL_PATH).filter(ofSlot).collectSync(), {})
 }
 
 /** The bounds of a file's timestamps, epoch milliseconds, read from its rows; null without rows. @throws Error */
 export function timestampBounds(path: string): { low: number; high: number } | null {
-  const micros = pl.col('timestamp').cast(pl.Datetime('us', 'UTC')).cast(pl.Int64)
+  const micros = utcMicros(pl.col('timestamp')).cast(pl.Int64)
   const bounds = pl
     .scanParquet(path, LITERAL_PATH)
     .select(micros.min().alias('low'), micros.max().alias('high'))
@@ -174,18 +196,71 @@ export function timestampBounds(path: string): { low: number; high: number } | n
   return low === null || high === null ? null : { low: Math.floor(low / 1000), high: Math.floor(high / 1000) }
 }
 
-function completed(frame: pl.DataFrame): Frame {
+function typed(frame: pl.DataFrame, { isForeign = false, added = [] }: FrameOptions): Frame {
   const stored = new Set(frame.columns)
-  return frame.select(...columnsOf(FILE_COLUMNS.map(({ name }) => name).filter((name) => !stored.has(name))))
+  const missing = FILE_COLUMNS.map(({ name }) => name).filter((name) => !stored.has(name))
+  const whole = frame.select(...columnsOf({ missing, added: added.filter(({ name }) => stored.has(name)) }))
+  return isForeign ? whole.withColumns(...WITHOUT_NAN) : whole
 }
 
-/** The columns of a data file in their order, with nulls for missing ones. */
-function columnsOf(missing: readonly string[] = []): pl.Expr[] {
-  return FILE_COLUMNS.map((column) =>
-    missing.includes(column.name)
-      ? pl.lit(null).cast(dtypeOf(column)).alias(column.name)
-      : pl.col(column.name),
-  )
+/** Nullable doubles with null for NaN, which we never store. */
+const WITHOUT_NAN = FILE_COLUMNS.filter(({ type, nullable }) => type === 'double' && nullable).map(
+  ({ name }) => {
+    const raw = pl.col(name)
+    return pl.when(raw.isNotNan()).then(raw).otherwise(pl.lit(null)).alias(name)
+  },
+)
+
+/** The columns of a data file in their order and of their types, and then those that another program has added. */
+function columnsOf({ missing, added }: FileShape): pl.Expr[] {
+  return [
+    ...FILE_COLUMNS.map((column) =>
+      missing.includes(column.name)
+        ? pl.lit(null).cast(dtypeOf(column)).alias(column.name)
+        : pl.col(column.name).cast(dtypeOf(column), true),
+    ),
+    ...addedExpressions(added),
+  ]
+}
+
+function castColumns(columns: readonly Column[]): pl.Expr[] {
+  return columns.map((column) => pl.col(column.name).cast(dtypeOf(column), true))
+}
+
+function addedExpressions(added: readonly AddedColumn[]): pl.Expr[] {
+  return added.map(({ name, type }) => (type === 'timestamp' ? utcMicros(pl.col(name)) : pl.col(name)))
+}
+
+function utcMicros(timestamps: pl.Expr): pl.Expr {
+  return timestamps.cast(pl.Datetime('us', 'UTC'))
+}
+
+/**
+ * The columns that another program has added, with the key columns, of the rows whose keys are given. Null if no file
+ * has such a column.
+ */
+export function addedColumnsOf(
+  files: readonly Buffer[],
+  { keys, of, added }: { keys: readonly Column[]; of: readonly object[]; added: readonly AddedColumn[] },
+): Frame | null {
+  const frames = files.flatMap((bytes) => {
+    const frame = pl.readParquet(bytes)
+    const stored = new Set(frame.columns)
+    const found = added.filter(({ name }) => stored.has(name))
+    return found.length === 0 ? [] : [frame.select(...castColumns(keys), ...addedExpressions(found))]
+  })
+  if (frames.length === 0) return null
+  const names = keys.map(({ name }) => name)
+  const wanted = typedFrame(keys, of, () => 'a stored row')
+  return pl
+    .concat(frames, { how: 'diagonalRelaxed' })
+    .join(wanted, { on: names, how: 'semi' })
+    .unique({ subset: names, keep: 'last', maintainOrder: true })
+}
+
+/** The rows of a frame with the further columns of another; null where it has no row with the same key. */
+export function leftJoin(frame: Frame, other: Frame, key: readonly string[]): Frame {
+  return frame.join(other, { on: [...key], how: 'left' })
 }
 
 /** Recompresses a file of another program with Snappy. @throws Error as `frameOfParquet`. */
@@ -193,8 +268,10 @@ export function snappyOf(bytes: Buffer): Buffer {
   return pl.readParquet(bytes).writeParquet({ compression: 'snappy' })
 }
 
-/** The JSON text of an add action's `stats`. A column of nulls has no bounds. */
-export function statsOf(frame: Frame): string {
+/** The JSON text of an add action's `stats`, of our columns. A column of nulls has no bounds. */
+export function statsOf(whole: Frame): string {
+  const isOurs = whole.width === FILE_COLUMNS.length
+  const frame = isOurs ? whole : whole.select(...FILE_COLUMNS.map(({ name }) => pl.col(name)))
   return JSON.stringify({
     numRecords: frame.height,
     minValues: bounds(frame.min()),

@@ -64,9 +64,16 @@ export function checkSchema(comparison: SchemaComparison, mode: 'write' | 'read'
   }
 }
 
-/** Names of columns that another program has added to a table. */
-export function unknownColumns(stored: MetaData, ours: TableSchema, name: string): string[] {
-  return unknownOf(fieldsOf(stored, name), ours).map((field) => field.name)
+/** A column that another program has added to a table. */
+export interface AddedColumn {
+  readonly name: string
+  /** As Delta writes it: a name, or an object for a nested type. */
+  readonly type: unknown
+}
+
+/** The columns that another program has added to a table. Its data files need not have them. */
+export function addedColumns(stored: MetaData | null, ours: TableSchema, name: string): AddedColumn[] {
+  return stored === null ? [] : unknownOf(fieldsOf(stored, name), ours)
 }
 
 function unknownOf(fields: readonly Field[], ours: TableSchema): Field[] {

@@ -1,5 +1,6 @@
 import type { Column } from '../../snapshot/column.ts'
-import { snappyOf, typedFrame } from '../engines/polars.ts'
+import { addedColumnsOf, type Frame, leftJoin, snappyOf, typedFrame } from '../engines/polars.ts'
+import type { AddedColumn } from './schema-evolution.ts'
 import { fileColumnsOf, type SmallTable, type TableRow } from './small-tables.ts'
 
 /** Longer texts are cut in the statistics, at the length that other Delta writers use. */
@@ -10,12 +11,32 @@ const LAST_CHARACTER = '\u{10FFFF}'
 /**
  * Encodes rows of a small table as Parquet, without the partition column. Compressed with Snappy, which every reader
  * supports without an extra library.
+ * @param added values of columns that another program has added, by the key of the row.
  * @throws RangeError when a value does not fit its column.
  */
-export function parquetOfRows<T extends SmallTable>(table: T, rows: readonly TableRow<T>[]): Buffer {
+export function parquetOfRows<T extends SmallTable>(
+  table: T,
+  rows: readonly TableRow<T>[],
+  added: Frame | null = null,
+): Buffer {
   const labelOf = (row: object) => table.key.map((name) => (row as Record<string, unknown>)[name]).join(' ')
   const frame = typedFrame(fileColumnsOf(table), rows as readonly object[], labelOf)
-  return frame.writeParquet({ compression: 'snappy' })
+  const whole = added === null ? frame : leftJoin(frame, added, table.key)
+  return whole.writeParquet({ compression: 'snappy' })
+}
+
+/**
+ * The values of columns that another program has added to a table, with the keys of the given rows.
+ * @param files the bytes of the data files that hold the rows.
+ * @returns null if no file has such a column.
+ */
+export function addedValues<T extends SmallTable>(
+  table: T,
+  files: readonly Buffer[],
+  { rows, added }: { rows: readonly TableRow<T>[]; added: readonly AddedColumn[] },
+): Frame | null {
+  const keys = fileColumnsOf(table).filter(({ name }) => (table.key as readonly string[]).includes(name))
+  return addedColumnsOf(files, { keys, of: rows as readonly object[], added })
 }
 
 /**

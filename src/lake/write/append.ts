@@ -9,6 +9,8 @@ import { cacheLatestSlot } from '../query/latest-cache.ts'
 import { commitInfo } from '../tables/commit-info.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import { maintainSnapshots } from '../tables/ledger.ts'
+import { SNAPSHOT_SCHEMA } from '../tables/schema.ts'
+import { type AddedColumn, addedColumns } from '../tables/schema-evolution.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
 import { checkSlot } from './check-rows.ts'
 import { checkWriting, commitChange } from './commit-change.ts'
@@ -18,6 +20,7 @@ import {
   type StagedFile,
   snapshotRemoval,
   stageFrame,
+  unreadable,
   withdraw,
 } from './data-file.ts'
 import type { MaintenanceReport } from './maintenance.ts'
@@ -131,7 +134,10 @@ async function prepare(
   table: SnapshotState,
   { slot, parts }: { slot: SlotCommit; parts: readonly FreshPart[] },
 ): Promise<SymbolChange[]> {
-  const settled = await Promise.allSettled(parts.map((part) => changeOf(lake, table, { ...slot, part })))
+  const added = addedColumns(table.metaData, SNAPSHOT_SCHEMA, lake.layout.table)
+  const settled = await Promise.allSettled(
+    parts.map((part) => changeOf(lake, table, { ...slot, part, added })),
+  )
   const changes = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const failed = settled.find((result) => result.status === 'rejected')
   if (!failed) return changes
@@ -142,7 +148,12 @@ async function prepare(
 async function changeOf(
   lake: Lake,
   table: SnapshotState,
-  { slot, date, part }: { slot: EpochMs; date: SessionDate; part: FreshPart },
+  {
+    slot,
+    date,
+    part,
+    added,
+  }: { slot: EpochMs; date: SessionDate; part: FreshPart; added: readonly AddedColumn[] },
 ): Promise<SymbolChange> {
   const stored = filesOf(table, part.symbol, date).filter(
     (file) => file.minSlot <= slot && slot <= file.maxSlot,
@@ -152,7 +163,7 @@ async function changeOf(
   let replaced: SnapshotFile[] = []
   let rows = fresh?.height ?? 0
   for (const file of stored) {
-    const merge = await mergeOf(lake, file, { slot, fresh })
+    const merge = await mergeOf(lake, file, { slot, fresh, added })
     rows += merge.slotRows
     if (merge.carried === null) continue
     carried = [...carried, merge.carried]
@@ -173,21 +184,26 @@ async function changeOf(
 async function mergeOf(
   lake: Lake,
   file: SnapshotFile,
-  { slot, fresh }: { slot: EpochMs; fresh: frames.Frame | null },
+  { slot, fresh, added }: { slot: EpochMs; fresh: frames.Frame | null; added: readonly AddedColumn[] },
 ): Promise<{ carried: frames.Frame | null; slotRows: number }> {
   const onlyThisSlot = file.minSlot === slot && file.maxSlot === slot
   if (!fresh && onlyThisSlot && file.rows !== null) return { carried: null, slotRows: file.rows }
   const bytes = await readChecked(lake, file)
+  const whole = () => frames.frameOfParquet(bytes, { isForeign: file.sha256 === null, added })
+  const decode = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      throw unreadable(lake, file, error)
+    }
+  }
   // For a file with many slots, decode only the rows of this slot, unless some of them are replaced.
-  const ofSlot = onlyThisSlot
-    ? frames.frameOfParquet(bytes)
-    : frames.slotOfParquet(dataFilePath(lake, file), slot)
+  const ofSlot = decode(() => (onlyThisSlot ? whole() : frames.slotOfParquet(dataFilePath(lake, file), slot)))
   if (!fresh) return { carried: null, slotRows: ofSlot.height }
   const kept = frames.rowsNotIn(ofSlot, fresh)
   if (onlyThisSlot) return { carried: kept, slotRows: kept.height }
   const untouched = kept.height === ofSlot.height
-  const carried = untouched ? null : frames.rowsNotIn(frames.frameOfParquet(bytes), fresh)
-  return { carried, slotRows: kept.height }
+  return { carried: untouched ? null : frames.rowsNotIn(decode(whole), fresh), slotRows: kept.height }
 }
 
 function actionsOf(

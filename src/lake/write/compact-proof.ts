@@ -1,10 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Column } from '../../snapshot/column.ts'
 import { sqlLiteral } from '../engines/duckdb.ts'
+import type { FileShape } from '../engines/polars.ts'
 import type { Lake } from '../open.ts'
+import { SQL_TYPE } from '../query/parquet-source.ts'
 import { snapshotSource } from '../query/snapshot-source.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import { FILE_COLUMNS } from '../tables/schema.ts'
+import type { AddedColumn } from '../tables/schema-evolution.ts'
 
 /** Must be the same before and after rows move to another file. */
 interface Fingerprint {
@@ -17,23 +20,64 @@ interface Fingerprint {
 }
 
 const NAMES = FILE_COLUMNS.map((column) => `"${column.name}"`)
-const FINGERPRINT = `count(*)::DOUBLE, coalesce(sum(hash(${NAMES.join(', ')})::HUGEINT), 0)::VARCHAR`
+
+/** Shapes of the files by path; null if all are ours. See `mergeParquet`. */
+type Shapes = ReadonlyMap<string, FileShape> | null
 
 /** The fingerprint of all rows in the data files. Computed by DuckDB, not by Polars, which wrote them. */
-export function fingerprintOf(lake: Lake, files: readonly SnapshotFile[]): Promise<Fingerprint> {
+export function fingerprintOf(
+  lake: Lake,
+  files: readonly SnapshotFile[],
+  shapes: Shapes,
+): Promise<Fingerprint> {
+  const source = shapes === null ? snapshotSource(lake, files) : sourceOf(shapes)
   return lake.engine.use(async (connection) => {
-    const [rows, hash] = await onlyRow(connection, FINGERPRINT, snapshotSource(lake, files))
+    const [rows, hash] = await onlyRow(connection, fingerprintSql(shapes), source)
     return { rows: Number(rows), hash: String(hash) }
   })
 }
 
-/** The fingerprint of one Parquet file, and its Delta statistics from the same read. */
-export function describeFile(lake: Lake, path: string): Promise<Fingerprint & { readonly stats: string }> {
+/** The files as a FROM clause with our columns, in our types, and those that another program has added. */
+function sourceOf(shapes: NonNullable<Shapes>): string {
+  const isStored = (name: string) => [...shapes.values()].some(({ missing }) => !missing.includes(name))
+  const ours = FILE_COLUMNS.map(({ name, type }) => {
+    const value = isStored(name) ? `"${name}"` : 'NULL'
+    return `${value}::${SQL_TYPE[type]} AS "${name}"`
+  })
+  const added = addedIn(shapes).map(({ name, type }) =>
+    type === 'timestamp' ? `${quoted(name)}::TIMESTAMPTZ AS ${quoted(name)}` : quoted(name),
+  )
+  const paths = [...shapes.keys()].map(sqlLiteral).join(', ')
+  const read = `read_parquet([${paths}], hive_partitioning = false, union_by_name = true)`
+  return `(SELECT ${[...ours, ...added].join(', ')} FROM ${read})`
+}
+
+function addedIn(shapes: Shapes): AddedColumn[] {
+  const all = [...(shapes?.values() ?? [])].flatMap(({ added }) => added)
+  return [...new Map(all.map((column) => [column.name, column])).values()]
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function fingerprintSql(shapes: Shapes): string {
+  const names = [...NAMES, ...addedIn(shapes).map(({ name }) => quoted(name))]
+  return `count(*)::DOUBLE, coalesce(sum(hash(${names.join(', ')})::HUGEINT), 0)::VARCHAR`
+}
+
+/** The fingerprint of the merged file, and its Delta statistics from the same read. */
+export function describeFile(
+  lake: Lake,
+  path: string,
+  shapes: Shapes,
+): Promise<Fingerprint & { readonly stats: string }> {
   const bounds = FILE_COLUMNS.map((column) => `${asJson(column, 'min')}, ${asJson(column, 'max')}`)
   const nulls = NAMES.map((name) => `(count(*) - count(${name}))::DOUBLE`)
   return lake.engine.use(async (connection) => {
     const source = `read_parquet(${sqlLiteral(path)}, hive_partitioning = false)`
-    const values = await onlyRow(connection, [FINGERPRINT, ...bounds, ...nulls].join(', '), source)
+    const select = [fingerprintSql(shapes), ...bounds, ...nulls].join(', ')
+    const values = await onlyRow(connection, select, source)
     const rows = Number(values[0])
     const column = (from: number, step: number) =>
       FILE_COLUMNS.map(({ name }, at) => [name, values[from + at * step]] as const)
@@ -59,5 +103,5 @@ function asJson(column: Column, bound: 'min' | 'max'): string {
 }
 
 function known(values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
-  return Object.fromEntries(values.filter(([, value]) => value !== null))
+  return Object.fromEntries(values.filter(([, value]) => value !== null && !Number.isNaN(value)))
 }

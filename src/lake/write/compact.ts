@@ -1,12 +1,14 @@
 import type { Action } from '../../delta/index.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
-import { mergeParquet } from '../engines/polars.ts'
+import { type FileShape, mergeParquet } from '../engines/polars.ts'
 import { currentState, type Lake } from '../open.ts'
 import { readFailure } from '../query/errors.ts'
 import { commitInfo } from '../tables/commit-info.ts'
+import type { SnapshotFile } from '../tables/data-files.ts'
+import { readFooter } from '../tables/footer.ts'
 import { maintainSnapshots } from '../tables/ledger.ts'
 import { SNAPSHOT_SCHEMA } from '../tables/schema.ts'
-import { unknownColumns } from '../tables/schema-evolution.ts'
+import { addedColumns } from '../tables/schema-evolution.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
 import { checkWriting, commitChange } from './commit-change.ts'
 import { type Compaction, type CompactionScope, planCompaction, planOne } from './compact-plan.ts'
@@ -92,8 +94,7 @@ async function compactDay(
     prepare: async (state) => {
       const work = planOne(state, { symbol, date })
       if (!work) return null
-      checkNoUnknownColumns(lake, state, work)
-      const { staged, rows } = await merge(lake, work)
+      const { staged, rows } = await merge(lake, state, work)
       const actions = actionsOf(work, { staged, readVersion: state.version, now: lake.clock.now() })
       return { work, rows, staged: [staged], actions }
     },
@@ -111,35 +112,44 @@ async function compactDay(
   }
 }
 
-/** @throws DamagedFailure when a merge would drop columns that another program added. Our files have none. */
-function checkNoUnknownColumns(
+/**
+ * How the columns of each file differ from those of our files, by path. Null if none does, which is the usual case: the
+ * files can then be merged as they are.
+ */
+async function shapesOf(
   lake: Lake,
   { metaData }: SnapshotState,
-  { symbol, date, files }: Compaction,
-): void {
-  const foreign = files.find((file) => file.sha256 === null)
-  if (foreign === undefined || metaData === null) return
-  const unknown = unknownColumns(metaData, SNAPSHOT_SCHEMA, lake.layout.table)
-  if (unknown.length === 0) return
-  throw new DamagedFailure(
-    `${symbol} of ${date} was not compacted: ${foreign.path} was written by another program, which has added ` +
-      `${unknown.join(', ')} to the table; compact it with that program`,
-  )
+  { files }: Compaction,
+): Promise<Map<string, FileShape> | null> {
+  const added = addedColumns(metaData, SNAPSHOT_SCHEMA, lake.layout.table)
+  const isOurs = (file: SnapshotFile) => file.sha256 !== null && file.missingColumns.length === 0
+  if (added.length === 0 && files.every(isOurs)) return null
+  const shapes = new Map<string, FileShape>()
+  for (const file of files) {
+    const path = dataFilePath(lake, file)
+    const stored = added.length === 0 ? null : (await readFooter(path)).columns
+    shapes.set(path, {
+      missing: file.missingColumns,
+      added: added.filter(({ name }) => stored?.has(name)),
+    })
+  }
+  return shapes
 }
 
 /** Merges the files into one staged file, and proves that it has the same rows. */
 async function merge(
   lake: Lake,
-  { symbol, date, files }: Compaction,
+  state: SnapshotState,
+  work: Compaction,
 ): Promise<{ staged: StagedFile; rows: number }> {
+  const { symbol, date, files } = work
   const paths = files.map((file) => dataFilePath(lake, file))
-  const old = files.filter((file) => file.missingColumns.length > 0)
-  const missing = new Map(old.map((file) => [dataFilePath(lake, file), file.missingColumns]))
   // Checked first, so that damaged rows do not end up in a new file with a valid checksum.
   for (let from = 0; from < files.length; from += FILES_AT_ONCE) {
     await Promise.all(files.slice(from, from + FILES_AT_ONCE).map((file) => readChecked(lake, file)))
   }
-  const before = fingerprintOf(lake, files)
+  const shapes = await shapesOf(lake, state, work)
+  const before = fingerprintOf(lake, files, shapes)
   // Awaited below. Without this, its rejection would be unhandled if the merge fails first.
   before.catch(() => {})
   const slot = files[0]?.minSlot as EpochMs
@@ -147,8 +157,8 @@ async function merge(
     lake,
     newSnapshotFile(lake, { symbol, date, slot, dataChange: false }),
     async (path) => {
-      await mergeParquet(paths, path, missing)
-      return describeFile(lake, path)
+      await mergeParquet(paths, path, shapes)
+      return describeFile(lake, path, shapes)
     },
   )
   const expected = files.reduce((sum, file) => sum + (file.rows ?? 0), 0)

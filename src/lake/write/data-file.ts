@@ -13,6 +13,7 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import { matchesChecksum, sha256Of } from '../checksum.ts'
 import { createTemporary, flushTemporary, ioFailure } from '../delta.ts'
 import { hideArrowSchema } from '../engines/arrow-schema.ts'
+import { firstLine } from '../engines/duckdb.ts'
 import { type Frame, statsOf, writeParquet } from '../engines/polars.ts'
 import { dataPath } from '../layout.ts'
 import type { Lake } from '../open.ts'
@@ -188,6 +189,14 @@ export async function readChecked(lake: Lake, file: SnapshotFile): Promise<Buffe
   if (matchesChecksum(bytes, file.sha256)) return bytes
   throw new DamagedFailure(
     `cannot read ${path}: it is damaged, its checksum differs; restore it from a copy, or run: optionlake repair`,
+  )
+}
+
+/** The failure for a data file whose rows cannot be decoded, or have values that do not fit their columns. */
+export function unreadable(lake: Lake, file: SnapshotFile, error: unknown): DamagedFailure {
+  const why = firstLine(error)
+  return new DamagedFailure(
+    `cannot read ${dataFilePath(lake, file)}: ${why}; restore it from a copy, or run: optionlake verify`,
   )
 }
 

@@ -1,12 +1,21 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Action, TableState } from '../../delta/index.ts'
+import type { Frame } from '../engines/polars.ts'
 import { smallPath } from '../layout.ts'
 import type { Lake } from '../open.ts'
 import { commitInfo } from '../tables/commit-info.ts'
 import { folderOf, smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import { fieldOf, rowsOfFiles, sortedByKey } from '../tables/read-rows.ts'
-import { parquetOfRows, statsOfRows } from '../tables/small-files.ts'
-import type { SmallDeltaTable, SmallFile, SmallTable, TableRow } from '../tables/small-tables.ts'
+import { addedColumns } from '../tables/schema-evolution.ts'
+import { addedValues, parquetOfRows, statsOfRows } from '../tables/small-files.ts'
+import {
+  type SmallDeltaTable,
+  type SmallFile,
+  type SmallTable,
+  schemaOf,
+  type TableRow,
+} from '../tables/small-tables.ts'
 import { checkDate, checkSmallRows } from './check-rows.ts'
 import { checkWriting, commitChange, type TableChange } from './commit-change.ts'
 import { named, removalOf, type StagedFile, stageFile, withdraw } from './data-file.ts'
@@ -115,14 +124,17 @@ async function prepare<T extends SmallTable>(
   try {
     for (const [part, nextOf] of next) {
       const files = byPartition.get(part) ?? []
-      const rows = nextOf(await rowsOfFiles(lake, table, files))
+      const stored = await rowsOfFiles(lake, table, files)
+      const rows = nextOf(stored)
+      const kept = new Set(stored)
+      const added = await addedOf(lake, table, { state, files, rows: rows.filter((row) => kept.has(row)) })
       const values = partitionValues(table, part)
       const removals = files.map((file) =>
         removalOf(file, { partitionValues: values, now, dataChange: true }),
       )
       actions.push(...removals)
       if (rows.length === 0) continue
-      const file = await stageRows(lake, table, { part, rows })
+      const file = await stageRows(lake, table, { part, rows, added })
       staged.push(file)
       actions.push({ add: file.add })
     }
@@ -146,13 +158,32 @@ export function filesByPartition(
   return parts
 }
 
+/**
+ * The values that kept rows have in columns of another program. New rows, and rows that replace others, have null there.
+ */
+async function addedOf<T extends SmallTable>(
+  lake: Lake,
+  table: T,
+  {
+    state,
+    files,
+    rows,
+  }: { state: TableState<SmallFile>; files: readonly SmallFile[]; rows: readonly TableRow<T>[] },
+): Promise<Frame | null> {
+  const folder = folderOf(lake, table)
+  const added = addedColumns(state.metaData, schemaOf(table), folder)
+  if (added.length === 0 || rows.length === 0) return null
+  const bytes = await Promise.all(files.map((file) => readFile(join(folder, file.path))))
+  return addedValues(table, bytes, { rows, added })
+}
+
 /** Stages rows as the data file of one partition. @throws as `stageFile` */
 export async function stageRows<T extends SmallTable>(
   lake: Lake,
   table: T,
-  { part, rows }: { part: string | null; rows: readonly TableRow<T>[] },
+  { part, rows, added = null }: { part: string | null; rows: readonly TableRow<T>[]; added?: Frame | null },
 ): Promise<StagedFile> {
-  const bytes = parquetOfRows(table, rows)
+  const bytes = parquetOfRows(table, rows, added)
   const partition = part === null || table.partition === null ? null : { name: table.partition, value: part }
   const file = {
     folder: folderOf(lake, table),

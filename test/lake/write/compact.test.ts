@@ -1,13 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { commitName } from '../../../src/delta/index.ts'
 import { verify } from '../../../src/lake/check/verify/verify.ts'
 import { commit } from '../../../src/lake/delta.ts'
 import { currentState, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf, latestChain } from '../../../src/lake/query/chains.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
-import type { SnapshotFile } from '../../../src/lake/tables/data-files.ts'
 import { ledger, storeLedger } from '../../../src/lake/tables/ledger.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
@@ -258,32 +256,4 @@ test('vacuum with a clock that went back deletes nothing', async () => {
   const yesterday = { ...lake, clock: { ...systemClock, now: () => epochMs(Date.now() - 86_400_000) } }
   expect((await vacuum(yesterday, { retentionMs: 0 })).deleted).toEqual([])
   expect(await latestChain(await readingLake(folder), 'SPY')).toHaveLength(40)
-})
-
-test('a day with files of another program that has added a column is left to that program', async () => {
-  const lake = await temporaryLake()
-  await sixSlots(lake)
-  const { version, metaData, files } = await currentState(lake)
-  const schema = JSON.parse(metaData?.schemaString ?? '')
-  schema.fields.push({ name: 'mood', type: 'string', nullable: true, metadata: {} })
-  const widened = { ...metaData, schemaString: JSON.stringify(schema) } as NonNullable<typeof metaData>
-  const [ofSpy] = [...files.values()].filter(({ symbol }) => symbol === 'SPY') as [
-    SnapshotFile,
-    ...SnapshotFile[],
-  ]
-  const [line] = readFileSync(join(lake.layout.log, commitName(1)), 'utf8')
-    .split('\n')
-    .filter((one) => one.includes('symbol=SPY'))
-  const { tags: _ours, ...add } = JSON.parse(line as string).add
-  expect(add.path).toContain(ofSpy.path.slice(-20))
-  // The same file, as one that another program wrote.
-  await commit(lake.snapshots, version, [{ metaData: widened }, { add: { ...add, dataChange: false } }])
-  const before = dataFiles(lake)
-  const { compacted, refused } = await compact(lake, all)
-  expect(compacted).toMatchObject([{ symbol: 'QQQ' }])
-  expect(refused).toMatchObject([
-    { symbol: 'SPY', date: DAY, why: expect.stringContaining('added mood to the table') },
-  ])
-  expect(dataFiles(lake)).toEqual(expect.arrayContaining(before))
-  expect((await latestChain(lake, 'SPY')).length).toBe(40)
 })
