@@ -59,7 +59,14 @@ export {
   type NewTable,
   remove,
 } from './operations.ts'
-export { checkWritable, READER_VERSION, type TableDescription, WRITER_VERSION } from './protocol.ts'
+export {
+  checkCommit,
+  checkReadable,
+  checkWritable,
+  READER_VERSION,
+  type TableDescription,
+  WRITER_VERSION,
+} from './protocol.ts'
 export {
   type DeltaTable,
   loadProjectedTable,

@@ -86,6 +86,8 @@ export const commitWithRetry = withFailuresLater(delta.commitWithRetry)
 export const writeCheckpoint = withFailuresLater(delta.writeCheckpoint)
 export const cleanUpLog = withFailuresLater(delta.cleanUpLog)
 export const checkWritable = withFailures(delta.checkWritable)
+export const checkReadable = withFailures(delta.checkReadable)
+export const checkCommit = withFailures(delta.checkCommit)
 /** All versions of this program use the same lock. */
 export const lockForWriting = withFailuresLater((realFolder: string) =>
   delta.lockForWriting(realFolder, 'optionlake'),

@@ -16,6 +16,8 @@ type FindingKind =
   | 'broken_log'
   /** A checkpoint or `_last_checkpoint` is missing or damaged, or contradicts the commits. */
   | 'broken_checkpoint'
+  /** A table needs a feature of Delta that this program does not have, or must not lose rows. It is left alone. */
+  | 'unsupported_table'
   /** The row count in the ledger differs from the data files. */
   | 'ledger_differs'
   /** The data files have rows of a slot that is not in the ledger. */

@@ -76,12 +76,16 @@ interface DayPlan {
  * log names it or not. A day of a symbol is repaired if one of its files is damaged, if a proven file is in no commit, or
  * if a key is stored twice; it then has the newest proven row of every key. Replaced files count only if a file of the
  * day is damaged: their rows are in the files that replaced them otherwise.
- * @param reports the ledger as far as it survives.
+ * @param reports the ledger as far as it survives; null if it cannot be read, and is not corrected.
  */
 export async function planSnapshots(
   lake: Lake,
   log: SurvivingLog,
-  { state, found, reports }: { state: SnapshotState; found: SnapshotFindings; reports: readonly LedgerRow[] },
+  {
+    state,
+    found,
+    reports,
+  }: { state: SnapshotState; found: SnapshotFindings; reports: readonly LedgerRow[] | null },
 ): Promise<TablePlan> {
   const unnamed = new Map<string, SnapshotCandidate>()
   for (const file of found.unknown) {
@@ -112,7 +116,7 @@ export async function planSnapshots(
     for (const [slot, { symbol, date }] of counts) if (dayKey({ symbol, date }) === key) counts.delete(slot)
     for (const one of plan.counts) counts.set(slotKey(one), one)
   }
-  const differences = differencesOf(reports, counts)
+  const differences = reports ? differencesOf(reports, counts) : []
   const used = new Set(actions.flatMap((action) => ('add' in action ? [action.add.path] : [])))
   const leftover = found.unknown.filter(({ path }) => !used.has(pathToLog(path)))
   return {

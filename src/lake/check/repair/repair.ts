@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { flushFolders, logFolderOf, type TableState } from '../../../delta/index.ts'
+import { flushFolders, logFolderOf, type TableDescription, type TableState } from '../../../delta/index.ts'
 import type { Clock } from '../../../market/clock.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
-import { exists, ioFailure, lockForWriting } from '../../delta.ts'
+import { checkCommit, exists, ioFailure, lockForWriting } from '../../delta.ts'
 import { openQueryEngine } from '../../engines/duckdb.ts'
 import { isSmallPath, type Layout, layoutOf, tableFolder } from '../../layout.ts'
 import type { Lake } from '../../open.ts'
@@ -13,20 +13,19 @@ import { MAINTENANCE } from '../../options.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import { type LakeSource, SNAPSHOT_SCHEMA, sourceIn, type TableSchema } from '../../tables/schema.ts'
 import { checkSchema, compareSchema } from '../../tables/schema-evolution.ts'
-import {
-  SLOTS,
-  SMALL_FILES,
-  SMALL_TABLES,
-  type SmallFile,
-  type SmallTable,
-  schemaOf,
-} from '../../tables/small-tables.ts'
+import { SLOTS, SMALL_FILES, SMALL_TABLES, type SmallFile, schemaOf } from '../../tables/small-tables.ts'
 import { rowsConflict, SNAPSHOTS, type SnapshotState } from '../../tables/snapshot-table.ts'
-import type { Repair, RepairReport } from '../findings.ts'
+import type { Finding, RepairReport } from '../findings.ts'
 import { findUnknownFiles, type UnknownFile } from '../verify/data-files.ts'
 import { verifySmallTables } from '../verify/small-tables.ts'
 import { verifySnapshots } from '../verify/snapshots.ts'
-import { realFolder, type TableLogFindings, verify, verifyLogs } from '../verify/verify.ts'
+import {
+  realFolder,
+  type TableLogFindings,
+  unsupportedFinding,
+  verify,
+  verifyLogs,
+} from '../verify/verify.ts'
 import { planLedger } from './plan-ledger.ts'
 import { type LogPlan, planLog } from './plan-log.ts'
 import { planSmallTable } from './plan-small-table.ts'
@@ -46,6 +45,8 @@ export interface RepairOptions extends ProgressOptions {
 interface PlannedTable {
   readonly log: LogPlan
   readonly plan: TablePlan
+  /** Why the table does not allow the plan, and is left alone; null otherwise. */
+  readonly refused: Finding | null
 }
 
 /** What is left of the lake's tables. */
@@ -70,14 +71,14 @@ export async function repair(root: string, options: RepairOptions): Promise<Repa
   const { clock, dryRun, ...progress } = options
   const layout = layoutOf(await realFolder(root))
   const lock = await lockForWriting(layout.root)
-  let repairs: readonly Repair[]
+  let tables: PlannedTable[] = []
   try {
     const logs = await verifyLogs(layout.root)
     const surviving = await survivingTables(layout, logs)
+    if (surviving === null) return { dryRun, repairs: [], findings: logs.flatMap((log) => log.findings) }
     const lake = lakeOf(layout, surviving, clock)
     try {
-      const tables = await planTables(lake, surviving, options)
-      repairs = tables.flatMap(({ log, plan }) => [...log.repairs, ...plan.repairs])
+      tables = await planTables(lake, surviving, options)
       if (!dryRun) await carryOutAll(layout, tables, clock.now())
     } finally {
       await lake.close()
@@ -86,14 +87,20 @@ export async function repair(root: string, options: RepairOptions): Promise<Repa
     await lock.release()
   }
   const { findings } = await verify(layout.root, { ...progress, clock })
-  return { dryRun, repairs, findings }
+  return {
+    dryRun,
+    repairs: tables.flatMap(({ log, plan, refused }) => (refused ? [] : [...log.repairs, ...plan.repairs])),
+    findings: [...tables.flatMap(({ refused }) => refused ?? []), ...findings],
+  }
 }
 
-async function survivingTables(layout: Layout, logs: readonly TableLogFindings[]): Promise<Surviving> {
+/** Null if `option_snapshots` cannot be read by this program. Other tables that cannot are left out. */
+async function survivingTables(layout: Layout, logs: readonly TableLogFindings[]): Promise<Surviving | null> {
+  if (logs[0]?.isReadable === false) return null
   const small = new Map<string, SurvivingLog>()
   for (const { name } of SMALL_TABLES) {
     const found = logs.find((log) => log.name === name) ?? (await withoutLog(layout, name))
-    if (found) small.set(name, await survivingLog(found))
+    if (found?.isReadable) small.set(name, await survivingLog(found))
   }
   const snapshots = await survivingLog(logs[0] as TableLogFindings)
   const smallStates = new Map<string, TableState<SmallFile>>()
@@ -118,7 +125,8 @@ async function withoutLog(layout: Layout, name: string): Promise<TableLogFinding
       )
     : []
   if (!isSlots && files.length === 0) return null
-  return { name, folder: logFolderOf(table), findings: [], checkpoints: [], commits: [] }
+  const folder = logFolderOf(table)
+  return { name, folder, isReadable: true, findings: [], checkpoints: [], commits: [] }
 }
 
 /** The lake as far as it survives. Only for reading; its tables have their surviving states. */
@@ -158,32 +166,55 @@ function lakeOf(layout: Layout, { snapshots, state, smallStates, source }: Survi
 async function planTables(lake: Lake, surviving: Surviving, options: RepairOptions): Promise<PlannedTable[]> {
   const now = lake.clock.now()
   const before = Date.now()
-  const logPlanOf = (log: SurvivingLog, schema: TableSchema) =>
-    planLog(log, { schema, source: surviving.source, now })
+  const { snapshots, source } = surviving
   const planned: PlannedTable[] = []
-  let ledger: TablePlan['reports'] = []
-  for (const found of await verifySmallTables(lake, before)) {
+  const addPlan = (plan: TablePlan, state: TableDescription, schema: TableSchema) => {
+    const log = planLog(plan.log, { schema, source, now })
+    planned.push({ log, plan, refused: refusalOf(state, { log, plan }) })
+  }
+  let ledger: TablePlan['reports'] | null = null
+  for (const found of await verifySmallTables(lake, { before })) {
     const { table } = found
     const log = surviving.small.get(table.name)
     const state = surviving.smallStates.get(table.name)
     if (!log || !state) continue
-    checkState(state, { table, folder: log.folder })
+    checkColumns(state, schemaOf(table), log.folder)
     const small = await planSmallTable(lake, table, { log, state, found: unwanted(found, options) })
     if (table.name !== SLOTS.name) {
-      planned.push({ log: logPlanOf(log, schemaOf(table)), plan: small.plan })
+      addPlan(small.plan, state, schemaOf(table))
       continue
     }
     const slots = small as unknown as Parameters<typeof planLedger>[2]['slots']
-    const planOfLedger = await planLedger(lake, surviving.snapshots, { slots, state })
+    const planOfLedger = await planLedger(lake, snapshots, { slots, state })
     ledger = planOfLedger.ledger
-    planned.push({ log: logPlanOf(log, schemaOf(table)), plan: planOfLedger.plan })
+    addPlan(planOfLedger.plan, state, schemaOf(table))
   }
+  checkColumns(surviving.state, SNAPSHOT_SCHEMA, lake.layout.table)
   const verified = await verifySnapshots(lake, { ...options, before, reports: null, mayBeWriting: false })
   const found = unwanted(verified, options)
-  const { snapshots, state } = surviving
-  const plan = await planSnapshots(lake, snapshots, { state, found, reports: ledger })
-  planned.push({ log: logPlanOf(snapshots, SNAPSHOT_SCHEMA), plan })
+  const plan = await planSnapshots(lake, snapshots, { state: surviving.state, found, reports: ledger })
+  addPlan(plan, surviving.state, SNAPSHOT_SCHEMA)
   return planned
+}
+
+/** Why a table must not be changed as planned; null if it may, or if there is nothing to do. */
+function refusalOf(
+  state: TableDescription,
+  { log, plan }: { log: LogPlan; plan: TablePlan },
+): Finding | null {
+  const actions = [...plan.actions, ...log.replaced.flatMap((one) => one.actions)]
+  if (isNothing({ log, plan })) return null
+  try {
+    checkCommit(state, actions, plan.log.folder)
+    return null
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return unsupportedFinding(plan.log.folder, error)
+  }
+}
+
+function isNothing({ log, plan }: { log: LogPlan; plan: TablePlan }): boolean {
+  return plan.repairs.length + log.repairs.length === 0 && plan.transaction === null
 }
 
 /** Without other programs' files that no commit names, unless they are to be moved too. */
@@ -195,16 +226,13 @@ function unwanted<Found extends { readonly unknown: readonly UnknownFile[] }>(
 }
 
 /** @throws Failure EXIT.configuration when the table is not ours, or a newer version wrote it. */
-function checkState(
-  { metaData }: Pick<TableState, 'metaData'>,
-  { table, folder }: { table: SmallTable; folder: string },
-): void {
-  if (metaData) checkSchema(compareSchema(metaData, schemaOf(table), folder), 'write', folder)
+function checkColumns({ metaData }: TableDescription, schema: TableSchema, folder: string): void {
+  if (metaData) checkSchema(compareSchema(metaData, schema, folder), 'write', folder)
 }
 
 async function carryOutAll(layout: Layout, tables: readonly PlannedTable[], now: EpochMs): Promise<void> {
-  for (const { plan, log } of tables) {
-    if (plan.repairs.length + log.repairs.length === 0 && plan.transaction === null) continue
+  for (const { plan, log, refused } of tables) {
+    if (refused || isNothing({ plan, log })) continue
     await makeFolder(layout, plan.log.found.folder)
     const isSnapshots = plan.log.name === basename(layout.table)
     if (isSnapshots) await carryOut(layout, { plan, log, projection: SNAPSHOTS, now })

@@ -93,12 +93,15 @@ async function findCommit(
     if (error.code === 'ENOENT') return null
     throw ioFailure('read', path, error)
   })
-  if (text === null) return broken('the commit is missing')
+  if (text === null)
+    return broken(
+      `the commit of version ${version} is missing; restore it from a copy, or run: optionlake repair`,
+    )
   try {
     return { version, path, actions: parseCommit(text, path), finding: null }
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== EXIT.io) throw error
-    return broken(error.message)
+    return broken(`${error.message}, or run: optionlake repair`)
   }
 }
 

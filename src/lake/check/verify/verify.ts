@@ -1,10 +1,10 @@
 import { realpath } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { logFolderOf } from '../../../delta/index.ts'
 import type { Clock } from '../../../market/clock.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import type { LedgerRow } from '../../../snapshot/ledger.ts'
-import { exists } from '../../delta.ts'
+import { checkReadable, exists } from '../../delta.ts'
 import { layoutOf, tableFolder } from '../../layout.ts'
 import { type Lake, openLake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
@@ -22,6 +22,8 @@ export interface TableLogFindings extends LogFindings {
   readonly name: string
   /** Absolute. */
   readonly folder: string
+  /** Whether the table can be read by this program. If not, that is the only finding. */
+  readonly isReadable: boolean
 }
 
 /**
@@ -39,7 +41,8 @@ export async function verify(
   const logs = await verifyLogs(folder)
   const findings = logs.flatMap((log) => log.findings)
   const commits = logs.reduce((sum, log) => sum + log.commits.length, 0)
-  const lake = await openOrNull(folder, { clock, findings })
+  const isReadable = logs[0]?.isReadable !== false
+  const lake = isReadable ? await openOrNull(folder, { clock, findings }) : null
   if (lake === null) return { findings, commits, files: 0, bytes: 0, rows: 0, unproven: 0 }
   try {
     return await verifyOpen(lake, { before, commits, findings, progress })
@@ -57,11 +60,40 @@ export async function verifyLogs(root: string): Promise<TableLogFindings[]> {
   const found: TableLogFindings[] = []
   for (const { name } of SMALL_TABLES) {
     const folder = logFolderOf(tableFolder(root, name))
-    if (await exists(folder)) found.push({ name, folder, ...(await verifyTableLog(folder)) })
+    if (await exists(folder)) found.push(withProtocol(name, folder, await verifyTableLog(folder)))
   }
   // Read after `slots`, so that a writer's newer commits do not count as missing.
   const stored = storedVersion(found.find(({ name }) => name === SLOTS.name))
-  return [{ name: SNAPSHOTS_NAME, folder: log, ...(await verifyTableLog(log, stored)) }, ...found]
+  return [withProtocol(SNAPSHOTS_NAME, log, await verifyTableLog(log, stored)), ...found]
+}
+
+/** The findings in a log; only the protocol if it needs what this program does not have, as the rest may be wrong then. */
+function withProtocol(name: string, folder: string, found: LogFindings): TableLogFindings {
+  const all = [...found.checkpoints, ...found.commits].sort((a, b) => a.version - b.version)
+  const protocols = all.flatMap(({ version, actions }) =>
+    (actions ?? []).flatMap((action) =>
+      'protocol' in action ? [{ version, protocol: action.protocol }] : [],
+    ),
+  )
+  const newest = protocols.at(-1)
+  try {
+    if (newest) checkReadable(newest.protocol, { version: newest.version, name: dirname(folder) })
+    return { name, folder, ...found, isReadable: true }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return {
+      name,
+      folder,
+      ...found,
+      findings: [unsupportedFinding(dirname(folder), error)],
+      isReadable: false,
+    }
+  }
+}
+
+/** @param folder of the table. */
+export function unsupportedFinding(folder: string, { message }: Failure): Finding {
+  return { kind: 'unsupported_table', path: folder, detail: message }
 }
 
 /** The version of `option_snapshots` whose reports are in `slots`, so it must exist; −1 if there is none. */
@@ -88,14 +120,19 @@ async function verifyOpen(
   const broken = findings.filter(({ kind }) => kind === 'broken_log')
   const isBroken = (table: string) =>
     broken.some(({ path }) => path.startsWith(join(lake.layout.root, table)))
-  const small = SMALL_TABLES.some(({ name }) => isBroken(name)) ? [] : await verifySmallTables(lake, before)
+  const unsupported = findings.flatMap(({ kind, path }) =>
+    kind === 'unsupported_table' ? [basename(path)] : [],
+  )
+  const small = SMALL_TABLES.some(({ name }) => isBroken(name))
+    ? []
+    : await verifySmallTables(lake, { before, without: new Set(unsupported) })
   const smallFindings = small.flatMap((table) => table.findings)
   const totals = {
     files: small.reduce((sum, table) => sum + table.files, 0),
     bytes: small.reduce((sum, table) => sum + table.bytes, 0),
   }
   const isLedgerDamaged = small.some(({ table, bad }) => table.name === SLOTS.name && bad.length > 0)
-  const withLedger = !isLedgerDamaged && !isBroken(SLOTS.name)
+  const withLedger = !isLedgerDamaged && !isBroken(SLOTS.name) && !unsupported.includes(SLOTS.name)
   const { reports, lost } = withLedger ? await readLedger(lake) : { reports: null, lost: [] }
   const data = await verifySnapshots(lake, { ...progress, before, reports, mayBeWriting: true })
   return {
