@@ -39,11 +39,14 @@ export type { ConflictRule } from './conflict.ts'
 export { DeltaError, type DeltaErrorCode, damagedError, ioError, systemCode } from './errors.ts'
 export {
   checkpointName,
+  checkpointNames,
+  checkpointsIn,
   checkpointVersionOf,
   commitName,
   commitVersionOf,
   LAST_CHECKPOINT,
   logFolderOf,
+  type NamedCheckpoint,
   pathFromLog,
   pathToLog,
   TEMPORARY_PREFIX,

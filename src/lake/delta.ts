@@ -108,8 +108,12 @@ export const parseCommit = withFailures((text: string, name: string) =>
 export const commitText = (actions: readonly delta.Action[]) => delta.commitText(actions, CHECKSUM)
 export const readLastCheckpoint = withFailuresLater(delta.readLastCheckpoint)
 export const readCheckpoint = withFailuresLater(
-  (logFolder: string, version: number, hint: delta.LastCheckpoint | null) =>
-    delta.readCheckpoint(logFolder, version, { hint, checksum: CHECKSUM }),
+  (logFolder: string, version: number, hint: delta.LastCheckpoint | null, parts?: number) =>
+    delta.readCheckpoint(logFolder, version, {
+      hint,
+      checksum: CHECKSUM,
+      ...(parts !== undefined && { parts }),
+    }),
 )
 export const readCommits = withFailuresLater(
   (logFolder: string, range: { readonly from: number; readonly to?: number }) =>

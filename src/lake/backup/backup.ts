@@ -83,8 +83,13 @@ export async function backup(root: string, target: string, options: BackupOption
   await create(folder)
   const lock = await lockForWriting(folder.root)
   try {
-    if ((await readIdentity(folder.root)) === null)
+    // Again, because another backup may have ended meanwhile.
+    await checkIsBackup(folder, who)
+    // Written before anything else, so that an interrupted first run leaves an empty folder or a backup.
+    if ((await readIdentity(folder.root)) === null) {
       await writeIdentity(folder, who, options.unique ?? randomUUID)
+    }
+    await inFailure('make', folder.store, mkdir(folder.store, { recursive: true }))
     return await update(layoutOf(await realPathOf(root)).root, folder, options)
   } finally {
     await lock.release()
@@ -179,7 +184,7 @@ async function checkSuccessor(
       string,
       string,
     ]
-    const before = Math.max(-1, ...(await namesIn(ours)).flatMap((one) => commitVersionOf(one) ?? []))
+    const before = newestVersion(await namesIn(ours))
     const isOlder = version < before
     if (!isOlder && (await isSameCommit(join(ours, commitName(before)), join(theirs, commitName(before)))))
       continue
@@ -190,6 +195,10 @@ async function checkSuccessor(
         'use another folder for the backup',
     )
   }
+}
+
+function newestVersion(names: readonly string[]): number {
+  return names.reduce((newest, name) => Math.max(newest, commitVersionOf(name) ?? -1), -1)
 }
 
 /** False only if both commits exist and differ. */
@@ -223,11 +232,10 @@ async function checkIsBackup({ root }: BackupFolder, who: BackupIdentity): Promi
   throw new Failure(EXIT.configuration, `${root} is the backup of ${other}: use another folder`)
 }
 
-async function create({ root, store }: BackupFolder): Promise<void> {
+async function create({ root }: BackupFolder): Promise<void> {
   try {
     const made = await makeFolder(root)
-    await mkdir(store, { recursive: true })
-    await flushNewNames([store], made === undefined ? root : dirname(made))
+    if (made !== undefined) await flushNewNames([root], dirname(made))
   } catch (error) {
     if (error instanceof Failure) throw error
     const code = (error as NodeJS.ErrnoException).code ?? String(error)

@@ -1,11 +1,12 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  checkpointName,
-  checkpointVersionOf,
+  checkpointNames,
+  checkpointsIn,
   commitName,
   commitVersionOf,
   LAST_CHECKPOINT,
+  type NamedCheckpoint,
   pathFromLog,
 } from '../../delta/index.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -39,13 +40,17 @@ export async function copyLog(from: string, to: string, options: LogCopyOptions)
   const names = await readdir(from).catch((error: unknown) => {
     throw ioFailure('read', from, error)
   })
-  const version = Math.max(-1, ...names.flatMap((name) => commitVersionOf(name) ?? []))
-  const checkpoints = names.flatMap((name) => checkpointVersionOf(name) ?? []).filter((one) => one <= version)
+  const commits = new Set(names.flatMap((name) => commitVersionOf(name) ?? []))
+  const version = newestOf(commits) ?? newestOf(checkpointsIn(names).map((one) => one.version)) ?? -1
+  const checkpoints = checkpointsIn(names).filter((one) => one.version <= version)
   // Checkpoints first: a clean-up deletes commits only when newer checkpoints cover them.
-  for (const one of checkpoints) await copyOne(from, to, { ...options, name: checkpointName(one) })
+  for (const { version, parts } of checkpoints) {
+    // Another format, which this program cannot read.
+    if (parts === null) continue
+    for (const name of checkpointNames(version, parts)) await copyOne(from, to, { ...options, name })
+  }
   const added = new Map<string, FileFacts>()
   let oldest = version + 1
-  const commits = new Set(names.flatMap((name) => commitVersionOf(name) ?? []))
   for (let one = version; commits.has(one); one--) {
     if (!(await copyCommit(from, to, { ...options, name: commitName(one), added }))) break
     oldest = one
@@ -138,12 +143,19 @@ async function reuse(
   return true
 }
 
-async function dropIfDamaged(to: string, version: number): Promise<void> {
+async function dropIfDamaged(to: string, { version, parts }: NamedCheckpoint): Promise<void> {
+  if (parts === null) return
   const last = await readLastCheckpoint(to)
   const hint = last?.kind === 'read' ? last.hint : null
-  if ((await readCheckpoint(to, version, hint)).kind === 'read') return
-  await remove(join(to, checkpointName(version)))
+  if ((await readCheckpoint(to, version, hint, parts)).kind === 'read') return
+  for (const name of checkpointNames(version, parts)) await remove(join(to, name))
   if (hint?.version === version) await remove(join(to, LAST_CHECKPOINT))
+}
+
+function newestOf(versions: Iterable<number>): number | null {
+  let newest: number | null = null
+  for (const version of versions) if (newest === null || version > newest) newest = version
+  return newest
 }
 
 async function remove(path: string): Promise<void> {

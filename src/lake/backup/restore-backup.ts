@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import * as z from 'zod'
-import { logFolderOf } from '../../delta/index.ts'
+import { logFolderOf, TEMPORARY_PREFIX } from '../../delta/index.ts'
 import type { Clock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { verify } from '../check/verify/verify.ts'
@@ -105,6 +105,7 @@ async function restoreInto(
 ): Promise<RestoreBackupReport> {
   const movedTo = await claim(root, table, { clock, replaceDamaged, unique })
   const transfer = { link: !copy, unique }
+  await deleteUnfinished(root)
   const logs = join(root, '.restoring')
   await deleteAll(logs)
   try {
@@ -261,6 +262,13 @@ async function deleteOthers(root: string, tables: readonly PinnedTable[]): Promi
       const below = relative(table, path).split(sep).join('/')
       if (!below.startsWith('_delta_log/') && !known.has(below)) await deleteAll(path)
     }
+  }
+}
+
+/** Deletes unfinished files of an interrupted run in the lake's folder itself. */
+async function deleteUnfinished(root: string): Promise<void> {
+  for (const name of await namesIn(root)) {
+    if (name.startsWith(TEMPORARY_PREFIX)) await deleteAll(join(root, name))
   }
 }
 

@@ -331,6 +331,20 @@ test('a backup made before an upgrade gives back, byte by byte, the lake that th
   expect(tablesOf(old)).toEqual(before)
 })
 
+test('a log of which only the checkpoint is left is backed up', async () => {
+  const outside = temporaryFolder()
+  const [root, target] = [join(outside, 'lake'), join(outside, 'backup')]
+  const lake = await temporaryLake(root)
+  await store(lake, 0, 2)
+  await checkpointNow(lake)
+  const before = await contentsOf(root)
+  for (const path of filesBelow(root)) {
+    if (/option_snapshots.*\d{20}\.json$/.test(path)) rmSync(join(root, path))
+  }
+  expect((await backup(root, target, DEFAULTS)).versions.option_snapshots).toBe(2)
+  expect(await contentsOf(target)).toBe(before)
+})
+
 test('across file systems files are copied, with their times', async () => {
   const outside = temporaryFolder()
   const root = join(outside, 'lake')
