@@ -49,8 +49,10 @@ ${SNIPPETS}
   simulator. The two are never mixed.
 `
 
-const AFTER_SNAPSHOTS = `Timestamps are UTC with microseconds. \`symbol\` and \`date\` are partition columns: their values are in the folder names
-and not in the data files. Filter by flags with a bit mask, such as \`(flags & 3) = 0\` for rows with bid and ask.
+const AFTER_SNAPSHOTS = `Timestamps are UTC with microseconds. \`symbol\` and \`date\` are partition columns: their values are in the log
+and not in the data files; the folders are named after them, but a reader must not rely on that. optionlake reads files of
+other programs by the names of their columns and converts them to these types; a timestamp without a time zone is UTC.
+Filter by flags with a bit mask, such as \`(flags & 3) = 0\` for rows with bid and ask.
 `
 
 const PRECISION = `### Decimals

@@ -1,8 +1,10 @@
-import { rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { marketData } from '../../../src/analytics/answers/questions.ts'
 import { parseAsOf } from '../../../src/commands/option-values.ts'
+import { asOfJson, describeLake } from '../../../src/commands/stored-lake.ts'
 import { commitName } from '../../../src/delta/index.ts'
 import type { Lake } from '../../../src/lake/open.ts'
 import { lakeAsOf } from '../../../src/lake/query/as-of.ts'
@@ -58,16 +60,30 @@ async function fourVersions(): Promise<Lake> {
   return lake
 }
 
+/** The lake above for tests that only read it: made once, and copied for each. */
+let template: Promise<string> | undefined
+async function fourVersionsToRead(): Promise<Lake> {
+  template ??= fourVersions().then(({ layout }) => {
+    const copy = mkdtempSync(join(tmpdir(), 'optionlake-as-of-'))
+    cpSync(layout.root, copy, { recursive: true })
+    return copy
+  })
+  return readingLake(await template)
+}
+afterAll(async () => rmSync((await template) ?? '', { recursive: true, force: true }))
+
 /** When a version was committed. */
 function timeOf(version: number): EpochMs {
   return epochMs(SLOT + version * 60 * SECOND)
 }
 
 test('a version is read as it was: rows that were replaced later, none that were stored later', async () => {
-  const lake = await fourVersions()
-  const reader = await readingLake(lake.layout.root)
+  const reader = await fourVersionsToRead()
   const then = await lakeAsOf(reader, { version: 2 })
   expect(then.asOf).toMatchObject({ version: 2, time: timeOf(2) })
+  expect(asOfJson(then)).toEqual({ as_of: { version: 2, committed_at: '2026-11-20T15:32:00.000Z' } })
+  expect(asOfJson(reader)).toEqual({})
+  expect(describeLake(then)).toMatch(/ \(simulated\) as of version 2, committed 2026-11-20 10:32 New York$/)
   expect((await latestChain(then, 'SPY'))[0]).toMatchObject({ timestamp: after(1), bid: 1 })
   const first = await chainAsOf(then, 'SPY', { at: SLOT })
   expect(new Set(first.map(({ bid }) => bid))).toEqual(new Set([1]))
@@ -106,7 +122,7 @@ test('the ledger is that of the version, also if it was copied to its table late
 })
 
 test('the other tables are as they were just before the next version, or at the time', async () => {
-  const lake = await fourVersions()
+  const lake = await fourVersionsToRead()
   const days = { from: DAY.replace('20', '01'), to: DAY } as Parameters<typeof ivHistory>[2]
   const observed = async (wanted: Parameters<typeof lakeAsOf>[1]) =>
     (await ivHistory(await lakeAsOf(lake, wanted), 'SPY', days)).length
@@ -120,7 +136,7 @@ test('the other tables are as they were just before the next version, or at the 
 })
 
 test('a time gives the newest version committed by then', async () => {
-  const lake = await fourVersions()
+  const lake = await fourVersionsToRead()
   const versionAt = async (time: number) => (await lakeAsOf(lake, { time: epochMs(time) })).asOf?.version
   expect(await versionAt(timeOf(2))).toBe(2)
   expect(await versionAt(timeOf(3) - 1)).toBe(2)
