@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import pl from 'nodejs-polars'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import type { Column } from '../../snapshot/column.ts'
@@ -119,36 +120,70 @@ export function writeParquet(frame: Frame, path: string): void {
   frame.writeParquet(path, { compression: 'snappy' })
 }
 
+interface MergeOptions {
+  /** Shapes of all files, by path, if one has other columns or types than our files. */
+  readonly shapes?: ReadonlyMap<string, FileShape> | null
+  /**
+   * Expiries at which a new part of the rows begins, in order. Polars holds a part and its sorted copy in memory, so
+   * that many rows need parts. Without any, all rows are one part. The merged file is the same in every case.
+   */
+  readonly partStarts?: readonly string[]
+}
+
 /**
  * Merges data files into one, in the order of `sorted`. Polars merges lazily, so that JavaScript never holds a frame:
- * the garbage collector does not see a frame's size and would keep it too long.
- * @param shapes of all files, by path, if one has other columns or types than our files.
+ * the garbage collector does not see a frame's size and would keep it too long. Parts are sorted one after the other
+ * into files beside `into`, and then joined, for which Polars needs hardly any memory.
  * @throws Error with Polars' message, which has the number of the system error.
  */
 export async function mergeParquet(
   paths: readonly string[],
   into: string,
-  shapes: ReadonlyMap<string, FileShape> | null = null,
+  { shapes = null, partStarts = [] }: MergeOptions = {},
 ): Promise<void> {
   const scans = paths.map((path) => pl.scanParquet(path, LITERAL_PATH))
   // Only if needed, because selecting the columns of each of 78 files takes longer than reading them.
-  const whole =
+  const all =
     shapes === null
       ? pl.concat(scans).select(...FILE_COLUMNS.map(({ name }) => pl.col(name)))
       : pl.concat(
           scans.map((scan, at) => scan.select(...columnsOf(shapes.get(paths[at] as string) ?? OURS))),
           { how: 'diagonalRelaxed' },
         )
-  await whole
-    .sort(ORDER)
-    .sinkParquet(into, {
-      compression: 'zstd',
-      compressionLevel: ZSTD_LEVEL,
-      statistics: true,
-      maintainOrder: true,
-      rowGroupSize: ROW_GROUP_ROWS,
-    })
-    .collect()
+  if (partStarts.length === 0) {
+    await all.sort(ORDER).sinkParquet(into, MERGED).collect()
+    return
+  }
+  const parts = partFilters(partStarts).map((filter, at) => ({ filter, path: `${into}.part${at}` }))
+  try {
+    for (const { filter, path } of parts)
+      await all.filter(filter).sort(ORDER).sinkParquet(path, PART).collect()
+    await pl
+      .concat(parts.map(({ path }) => pl.scanParquet(path, LITERAL_PATH)))
+      .sinkParquet(into, MERGED)
+      .collect()
+  } finally {
+    await Promise.all(parts.map(({ path }) => rm(path, { force: true })))
+  }
+}
+
+const MERGED = {
+  compression: 'zstd',
+  compressionLevel: ZSTD_LEVEL,
+  statistics: true,
+  maintainOrder: true,
+  rowGroupSize: ROW_GROUP_ROWS,
+} as const
+const PART = { compression: 'snappy', maintainOrder: true, rowGroupSize: ROW_GROUP_ROWS } as const
+
+/** The rows of each part. A null expiry, which only another program can have written, is sorted first. */
+function partFilters(starts: readonly string[]): pl.Expr[] {
+  const expiry = pl.col('expiry')
+  return [undefined, ...starts].map((from, at) => {
+    const to = starts[at]
+    const ended = to === undefined ? pl.lit(true) : expiry.lt(pl.lit(to))
+    return from === undefined ? expiry.isNull().or(ended) : expiry.gtEq(pl.lit(from)).and(ended)
+  })
 }
 
 /** How the columns of a data file differ from those of our files. */

@@ -54,6 +54,39 @@ function compactionOf(files: readonly SnapshotFile[]): Compaction | null {
   return { symbol, date: sessionDate(date), files: files.toSorted((a, b) => a.minSlot - b.minSlot) }
 }
 
+/** The number of rows of one expiry. */
+export interface ExpiryRows {
+  readonly expiry: string
+  readonly rows: number
+}
+
+/**
+ * Rows that are merged at once. Polars needs 500 bytes for each, so that a part takes 50 MB: two parts for 2,400
+ * contracts in 78 slots, one for a short day or a small symbol.
+ */
+export const MAX_PART_ROWS = 100_000
+
+/**
+ * The expiries at which the parts of a merge begin, without the first: as few parts as fit, of about the same size. An
+ * expiry is never split. Pure.
+ */
+export function partStarts(counts: readonly ExpiryRows[], maxRows = MAX_PART_ROWS): string[] {
+  const total = counts.reduce((sum, { rows }) => sum + rows, 0)
+  const target = total / Math.ceil(total / maxRows)
+  const starts: string[] = []
+  let inPart = 0
+  for (const { expiry, rows } of counts) {
+    // A part ends where it is nearer to the target than with this expiry, or full.
+    const isNearer = Math.abs(inPart - target) < Math.abs(inPart + rows - target)
+    if (inPart > 0 && (isNearer || inPart + rows > maxRows)) {
+      starts.push(expiry)
+      inPart = 0
+    }
+    inPart += rows
+  }
+  return starts
+}
+
 /** Whether no more slots of a New York date are expected. A date without a session is finished when the day is over. */
 export function isFinished(date: string, now: EpochMs): boolean {
   const today = newYorkDate(now)

@@ -8,6 +8,7 @@ import { snapshotSource } from '../query/snapshot-source.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import { FILE_COLUMNS } from '../tables/schema.ts'
 import type { AddedColumn } from '../tables/schema-evolution.ts'
+import type { ExpiryRows } from './compact-plan.ts'
 
 /** Must be the same before and after rows move to another file. */
 interface Fingerprint {
@@ -34,6 +35,21 @@ export function fingerprintOf(
   return lake.engine.use(async (connection) => {
     const [rows, hash] = await onlyRow(connection, fingerprintSql(shapes), source)
     return { rows: Number(rows), hash: String(hash) }
+  })
+}
+
+/** The number of rows of each expiry in the data files, in order. */
+export function rowsByExpiry(
+  lake: Lake,
+  files: readonly SnapshotFile[],
+  shapes: Shapes,
+): Promise<ExpiryRows[]> {
+  const source = shapes === null ? snapshotSource(lake, files) : sourceOf(shapes)
+  return lake.engine.use(async (connection) => {
+    const select = `SELECT expiry, count(*)::DOUBLE FROM ${source}`
+    const reader = await connection.runAndReadAll(`${select} WHERE expiry IS NOT NULL GROUP BY expiry`)
+    const counts = reader.getRows().map(([expiry, rows]) => ({ expiry: String(expiry), rows: Number(rows) }))
+    return counts.sort((a, b) => (a.expiry < b.expiry ? -1 : 1))
   })
 }
 

@@ -11,8 +11,8 @@ import { SNAPSHOT_SCHEMA } from '../tables/schema.ts'
 import { addedColumns } from '../tables/schema-evolution.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
 import { checkWriting, commitChange } from './commit-change.ts'
-import { type Compaction, type CompactionScope, planCompaction, planOne } from './compact-plan.ts'
-import { describeFile, fingerprintOf } from './compact-proof.ts'
+import { type Compaction, type CompactionScope, partStarts, planCompaction, planOne } from './compact-plan.ts'
+import { describeFile, fingerprintOf, rowsByExpiry } from './compact-proof.ts'
 import {
   DamagedFailure,
   dataFilePath,
@@ -149,24 +149,26 @@ async function merge(
     await Promise.all(files.slice(from, from + FILES_AT_ONCE).map((file) => readChecked(lake, file)))
   }
   const shapes = await shapesOf(lake, state, work)
-  const before = fingerprintOf(lake, files, shapes)
-  // Awaited below. Without this, its rejection would be unhandled if the merge fails first.
-  before.catch(() => {})
+  const [stored, counts] = await Promise.all([
+    fingerprintOf(lake, files, shapes),
+    rowsByExpiry(lake, files, shapes),
+  ]).catch(async (error: unknown) => {
+    throw await readFailure(lake, { folder: lake.layout.table, files }, error)
+  })
+  // DuckDB and Polars work one after the other, because each needs much memory. Closing DuckDB also returns memory of
+  // earlier work to the system.
+  await lake.engine.releaseIdle()
   const slot = files[0]?.minSlot as EpochMs
   const staged = await stageFile(
     lake,
     newSnapshotFile(lake, { symbol, date, slot, dataChange: false }),
     async (path) => {
-      await mergeParquet(paths, path, shapes)
+      await mergeParquet(paths, path, { shapes, partStarts: partStarts(counts) })
       return describeFile(lake, path, shapes)
     },
   )
   const expected = files.reduce((sum, file) => sum + (file.rows ?? 0), 0)
   const made = staged.description
-  const stored = await before.catch(async (error: unknown) => {
-    await withdraw([staged])
-    throw await readFailure(lake, { folder: lake.layout.table, files }, error)
-  })
   if (stored.rows === expected && made.rows === expected && made.hash === stored.hash) {
     return { staged, rows: expected }
   }

@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { verify } from '../../../src/lake/check/verify/verify.ts'
 import { commit } from '../../../src/lake/delta.ts'
+import { mergeParquet } from '../../../src/lake/engines/polars.ts'
 import { currentState, type Lake, openLake } from '../../../src/lake/open.ts'
 import { chainAsOf, latestChain } from '../../../src/lake/query/chains.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { ledger, storeLedger } from '../../../src/lake/tables/ledger.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
-import { isFinished } from '../../../src/lake/write/compact-plan.ts'
+import { isFinished, partStarts } from '../../../src/lake/write/compact-plan.ts'
 import { vacuum } from '../../../src/lake/write/vacuum.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { epochMs } from '../../../src/market/units.ts'
@@ -256,4 +257,31 @@ test('vacuum with a clock that went back deletes nothing', async () => {
   const yesterday = { ...lake, clock: { ...systemClock, now: () => epochMs(Date.now() - 86_400_000) } }
   expect((await vacuum(yesterday, { retentionMs: 0 })).deleted).toEqual([])
   expect(await latestChain(await readingLake(folder), 'SPY')).toHaveLength(40)
+})
+
+test('a day merged in parts gives the same file as one merged at once, and leaves no part', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  const paths = dataFiles(lake)
+    .filter((path) => path.includes('symbol=SPY'))
+    .map((path) => join(lake.layout.table, path))
+  const folder = temporaryFolder()
+  const merged = async (name: string, starts: readonly string[]) => {
+    await mergeParquet(paths, join(folder, name), { partStarts: starts })
+    return readFileSync(join(folder, name))
+  }
+
+  const whole = await merged('whole', [])
+  expect((await merged('two', ['20261218'])).equals(whole)).toBe(true)
+  expect((await merged('many', ['20261127', '20261201', '20261218', '20270115'])).equals(whole)).toBe(true)
+  expect(filesBelow(folder)).toEqual(['many', 'two', 'whole'])
+})
+
+test('the parts of a merge have whole expiries, about the same size, and as few as fit', () => {
+  const counts = (rows: readonly number[]) => rows.map((rows, at) => ({ expiry: `2026110${at}`, rows }))
+  expect(partStarts(counts([30, 30, 40]), 100)).toEqual([])
+  expect(partStarts(counts([30, 30, 30, 30]), 100)).toEqual(['20261102'])
+  expect(partStarts(counts([10, 150, 10]), 100)).toEqual(['20261101', '20261102'])
+  expect(partStarts(counts([60, 60, 60]), 100)).toEqual(['20261101', '20261102'])
+  expect(partStarts([], 100)).toEqual([])
 })
