@@ -71,13 +71,19 @@ const LOG = `## Commits and checkpoints
 - The tables use Delta reader version 1 and writer version 2. Each \`add\` action has the SHA-256 and the row count of its
   file in \`tags\`; \`optionlake verify\` compares them with the file. The name of the file has the first 32 digits of the
   SHA-256, so \`optionlake repair\` can commit it again if the log is lost.
-- Only one process writes. Its lock is a socket in Linux's abstract namespace, which the kernel releases when the process
-  ends. Containers with separate network namespaces do not see each other's lock: let only one of them write.
+- When another engine raises a table to a version or table feature that optionlake cannot write, or gives it a constraint,
+  optionlake leaves the table alone from then on: no commit, checkpoint, clean-up or vacuum. The message names the
+  feature. Writer version 7 with only \`appendOnly\` and \`invariants\` is written.
+- With \`delta.appendOnly=true\`, commits that remove rows are refused; compaction, which only rearranges them, is not.
+- Only one process writes. Its lock is a socket in Linux's abstract namespace, named by the device and inode of the
+  folder, which the kernel releases when the process ends. Containers with separate network namespaces do not see each
+  other's lock: let only one of them write.
 - After every ${MAINTENANCE.checkpointEvery} commits of a table, a checkpoint (one Parquet file) and \`_last_checkpoint\` are written. A checkpoint
   has a checksum of its rows in its footer. A checkpoint is ignored if it is missing, damaged, newer than the log, or
   different from what \`_last_checkpoint\` describes. The next write replaces it if an earlier checkpoint or the commits
   alone give the whole table. Otherwise opening fails with the name of the file, and nothing is deleted.
-- Commits older than ${MAINTENANCE.logRetentionDays} days are deleted, oldest first, once two checkpoints cover them. The property
+- Commits older than ${MAINTENANCE.logRetentionDays} days are deleted, oldest first, once two checkpoints cover them. All versions since
+  then stay loadable, because the checkpoint at or before that time is kept. The property
   \`delta.enableExpiredLogCleanup\` is false, so that other engines do not delete them before the ledger is stored.
 - A replaced file stays in the log until it is deleted, and for at least ${MAINTENANCE.removedRetentionDays} days.
 - Versions are ordered only by number. If the clock is set back, times in the log and the dates of later deletions change,
