@@ -1,8 +1,9 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
 import { checksumOfRows } from '../../src/delta/checkpoint/checkpoint-rows.ts'
+import { decodingEnds } from '../../src/delta/checkpoint/trial-decoding.ts'
 import {
   type Action,
   append,
@@ -14,6 +15,7 @@ import {
   LAST_CHECKPOINT,
   loadTable,
   readVersion,
+  writeCheckpoint,
 } from '../../src/delta/index.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
 
@@ -163,4 +165,18 @@ test('statistics that a checkpoint has only in parsed form are passed over', asy
   expect([...loaded.state.files.values()]).toEqual(
     adds.map(({ add: { stats_parsed: _, dataChange: __, ...add } }) => add),
   )
+})
+
+test('a checkpoint whose damage would keep its reader busy is noticed by a process of its own', async () => {
+  const table = await makeTable(2000)
+  // Without a checksum, as another program writes it.
+  const { version } = await writeCheckpoint(await loadTable(table.folder))
+  const path = join(table.logFolder, checkpointName(version))
+  const sound = readFileSync(path)
+  expect(await decodingEnds(path, sound.length)).toBe(true)
+  const damaged = Buffer.from(sound)
+  // The definition levels of a column: a run of 2,000, and the level. The damaged length is a billion.
+  damaged.set([0xfe, 0xff, 0xff, 0xff, 0x07], sound.indexOf(Buffer.from([0xa0, 0x1f, 0x02])))
+  writeFileSync(path, damaged)
+  expect(await decodingEnds(path, damaged.length, 1_000)).toBe(false)
 })

@@ -7,6 +7,7 @@ import { ioError } from '../errors.ts'
 import { checkpointNames, LAST_CHECKPOINT } from '../file-names.ts'
 import { checkpointRows, checksumOfRows } from './checkpoint-rows.ts'
 import { matchesOwnChecksum } from './file-checksum.ts'
+import { decodingEnds } from './trial-decoding.ts'
 
 /** The contents of `_last_checkpoint`, which describes the newest checkpoint. */
 const lastCheckpoint = z.object({
@@ -126,8 +127,11 @@ async function readPart(
   const ofBytes = keys === null ? undefined : expected?.tags?.[keys.file]
   if (ofBytes !== undefined) {
     if (ofBytes !== sha256(bytes)) return fault('it is damaged, its checksum differs')
-  } else if (keys !== null && matchesOwnChecksum(bytes, keys.file) === false) {
-    return fault('it is truncated or damaged')
+  } else if (keys !== null) {
+    const matches = matchesOwnChecksum(bytes, keys.file)
+    if (matches === false) return fault('it is truncated or damaged')
+    if (matches === null && !(await decodingEnds(path, bytes.length)))
+      return fault('it is damaged, so that decoding it does not end')
   }
   const content = await checkpointRows(bytes, keys)
   if (content.kind === 'fault') return fault(content.why)
