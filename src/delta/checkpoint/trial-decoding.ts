@@ -11,8 +11,7 @@ const PROGRAM = `
 const [reader, path] = process.argv.slice(1)
 const { readFile } = require('node:fs/promises')
 const decode = ([{ parquetReadObjects }, bytes]) => parquetReadObjects({ file: new Uint8Array(bytes).buffer })
-const end = () => process.exit(0)
-Promise.all([import(reader), readFile(path)]).then(decode).then(end, end)
+Promise.all([import(reader), readFile(path)]).then(decode).catch(() => {})
 `
 
 /**
