@@ -65,7 +65,7 @@ async function repairOnce(
 }
 
 /** A repair makes up to about this many calls that change files. */
-const MOST_CALLS = 40
+const MOST_CALLS = 24
 
 /** Starts a repair that is killed at one of its calls; false if it made fewer. */
 async function isKilled(

@@ -14,8 +14,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pl from 'nodejs-polars'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Action, type Add, pathFromLog } from '../../../src/delta/index.ts'
+import { type Action, type Add, type MetaData, pathFromLog } from '../../../src/delta/index.ts'
 import type { Repair } from '../../../src/lake/check/findings.ts'
 import { repair } from '../../../src/lake/check/repair/repair.ts'
 import { verifyTableLog } from '../../../src/lake/check/verify/table-log.ts'
@@ -178,25 +179,41 @@ test('a damaged file of a slot that was collected again falls back to the rows o
   expect(rows.map(({ detail }) => detail)).toEqual([null, '12 rows were stored, 10 are left', null])
 })
 
-test('a file that another program has rewritten with the same keys does not double them', async () => {
+test('keys that another program has doubled keep their newest row, with the columns that it has added', async () => {
   const folder = copyOfLake()
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
-  const rows = [...chain(10, { timestamp: after(2), bid: 5 }), ...chain(3, { timestamp: after(7), bid: 6 })]
-  writeParquet(frameOf(rows), join(folder, partition, 'part-0.parquet'))
-  const { size } = statSync(join(folder, partition, 'part-0.parquet'))
+  const news = chain(3, { timestamp: after(7), bid: 6 })
+  const rows = [...chain(10, { timestamp: after(2), bid: 5 }), ...news, ...news]
+  const path = join(folder, partition, 'part-0.parquet')
+  writeParquet(frameOf(rows).withColumn(pl.lit('calm').alias('mood')), path)
   const add: Add = {
     path: `symbol=SPY/date=${DAY}/part-0.parquet`,
     partitionValues: { symbol: 'SPY', date: DAY },
-    size,
+    size: statSync(path).size,
     modificationTime: Date.now(),
     dataChange: true,
   }
-  await commit(lake.snapshots, lake.snapshots.state.version, [{ add }])
+  const metaData = lake.snapshots.state.metaData as MetaData
+  const { fields } = JSON.parse(metaData.schemaString) as { fields: object[] }
+  const mood = { name: 'mood', type: 'string', nullable: true, metadata: {} }
+  const schemaString = JSON.stringify({ type: 'struct', fields: [...fields, mood] })
+  await commit(lake.snapshots, lake.snapshots.state.version, [
+    { metaData: { ...metaData, schemaString } },
+    { add },
+  ])
   await lake.close()
-  expect((await verify(folder, { clock })).findings.map(({ kind }) => kind)).toContain('duplicate_rows')
+  // The column and the missing statistics are no finding.
+  const kinds = (await verify(folder, { clock })).findings.map(({ kind }) => kind)
+  expect([...new Set(kinds)].sort()).toEqual(['duplicate_rows', 'ledger_differs', 'slot_without_report'])
   const repairs = await repaired(folder)
   expect(repairs.map(({ kind }) => kind)).toContain('merged')
   expect(await slots(folder)).toEqual([...ALL.slice(0, 2), [10, 5], [3, 6]])
+  const { files } = await currentState(await readingLake(folder))
+  const moods = [...files.keys()].map((file) => {
+    const stored = pl.readParquet(join(folder, 'option_snapshots', file))
+    return stored.columns.includes('mood') ? stored.height - stored.getColumn('mood').nullCount() : 0
+  })
+  expect(moods).toEqual([13])
 })
 
 test('of two equal files of another program one leaves the table', async () => {

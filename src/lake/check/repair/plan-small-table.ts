@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Action, type Add, pathToLog, type TableState } from '../../../delta/index.ts'
 import { sha256Of } from '../../checksum.ts'
@@ -5,8 +6,9 @@ import type { Lake } from '../../open.ts'
 import { ROWS_TAG, SHA256_TAG } from '../../tables/data-files.ts'
 import { folderOf } from '../../tables/loaded-small-tables.ts'
 import { rowsOfFiles, sortedByKey } from '../../tables/read-rows.ts'
-import { rowsOfParquet, statsOfRows } from '../../tables/small-files.ts'
-import type { SmallFile, SmallTable, TableRow } from '../../tables/small-tables.ts'
+import { type AddedColumn, addedColumns } from '../../tables/schema-evolution.ts'
+import { addedValues, rowsOfParquet, statsOfRows } from '../../tables/small-files.ts'
+import { type SmallFile, type SmallTable, schemaOf, type TableRow } from '../../tables/small-tables.ts'
 import { isNamedAfter, removalOf, type StagedFile } from '../../write/data-file.ts'
 import { partitionValues, stageRows } from '../../write/write-rows.ts'
 import type { Repair } from '../findings.ts'
@@ -79,6 +81,7 @@ export async function planSmallTable<T extends SmallTable>(
     if (candidate) unnamed.push(candidate)
   }
   const bad = new Set(found.bad.map(({ path }) => path))
+  const added = addedColumns(state.metaData, schemaOf(table), folder)
   const parts = new Set([
     ...found.bad.map(({ partition }) => partition),
     ...unnamed.map(({ partition }) => partition),
@@ -96,7 +99,7 @@ export async function planSmallTable<T extends SmallTable>(
       ...unnamed.filter(({ partition }) => partition === part),
       ...(lost.length > 0 ? await replacedCandidates(lake, table, { log, state, part }) : []),
     ]
-    const one = planPartition(lake, table, { part, candidates, lost })
+    const one = planPartition(lake, table, { part, candidates, lost, added })
     actions.push(...one.actions)
     repairs.push(...one.repairs)
     if (one.stage) stages.push(one.stage)
@@ -139,7 +142,13 @@ function planPartition<T extends SmallTable>(
     part,
     candidates,
     lost,
-  }: { part: string | null; candidates: readonly SmallCandidate<T>[]; lost: readonly SmallFile[] },
+    added,
+  }: {
+    part: string | null
+    candidates: readonly SmallCandidate<T>[]
+    lost: readonly SmallFile[]
+    added: readonly AddedColumn[]
+  },
 ): PartitionPlan<T> {
   const folder = folderOf(lake, table)
   const now = lake.clock.now()
@@ -152,8 +161,8 @@ function planPartition<T extends SmallTable>(
   const newest = newestRows(counting, KEYS)
   const kept = new Set(newest.whole)
   const removed = candidates.flatMap((one) => (one.active && !kept.has(one) ? [one.active] : []))
-  const added = newest.whole.filter(({ active }) => active === null)
-  const merged = newest.partial.flatMap(({ file, keys }) => rowsWithKeys(table, file.rows, keys))
+  const joined = newest.whole.filter(({ active }) => active === null)
+  const merged = mergedRows(table, newest.partial)
   const rows = [...newest.whole.flatMap((one) => one.rows), ...merged]
   const mostLost = lost.reduce((sum, file) => sum + (file.rows ?? 0), 0)
   const repairOf = (kind: Repair['kind'], path: string, detail: string): Repair => ({
@@ -164,10 +173,10 @@ function planPartition<T extends SmallTable>(
   return {
     actions: [
       ...removed.map((file) => removal(lake, table, file)),
-      ...added.map((one) => ({ add: { ...(one.add as Add), modificationTime: now, dataChange: true } })),
+      ...joined.map((one) => ({ add: { ...(one.add as Add), modificationTime: now, dataChange: true } })),
     ],
     repairs: [
-      ...added.map((one) =>
+      ...joined.map((one) =>
         repairOf(one.wasRemoved ? 'restored' : 'adopted', one.path, describe(one, mostLost)),
       ),
       ...candidates
@@ -182,7 +191,7 @@ function planPartition<T extends SmallTable>(
       ),
     ],
     stage:
-      merged.length === 0 ? null : () => stageRows(lake, table, { part, rows: sortedByKey(table, merged) }),
+      merged.length === 0 ? null : () => stageMerged(lake, table, { part, files: newest.partial, added }),
     rows,
   }
 }
@@ -195,6 +204,34 @@ function describe<T extends SmallTable>(
   const missing = Math.max(0, mostLost - rows.length)
   const version = rank.version < 0 ? 'of an earlier version' : `of version ${rank.version}`
   return `${rows.length} rows ${version}; later changes are lost, and up to ${missing} rows`
+}
+
+type PartialFile<T extends SmallTable> = {
+  readonly file: SmallCandidate<T>
+  readonly keys: readonly string[]
+}
+
+function mergedRows<T extends SmallTable>(table: T, files: readonly PartialFile<T>[]): TableRow<T>[] {
+  return files.flatMap(({ file, keys }) => rowsWithKeys(table, file.rows, keys))
+}
+
+/** Columns that another program has added are kept: each row has them in one of the files. */
+async function stageMerged<T extends SmallTable>(
+  lake: Lake,
+  table: T,
+  {
+    part,
+    files,
+    added,
+  }: { part: string | null; files: readonly PartialFile<T>[]; added: readonly AddedColumn[] },
+): Promise<StagedFile> {
+  const rows = sortedByKey(table, mergedRows(table, files))
+  if (added.length === 0) return stageRows(lake, table, { part, rows })
+  const newestLast = [...files].reverse()
+  const bytes = await Promise.all(
+    newestLast.map(({ file }) => readFile(join(folderOf(lake, table), file.path))),
+  )
+  return stageRows(lake, table, { part, rows, added: addedValues(table, bytes, { rows, added }) })
 }
 
 /** The last row of each of the keys. */

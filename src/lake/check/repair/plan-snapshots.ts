@@ -19,6 +19,8 @@ import {
 } from '../../engines/polars.ts'
 import type { Lake } from '../../open.ts'
 import { ROWS_TAG, SHA256_TAG, type SnapshotFile } from '../../tables/data-files.ts'
+import { SNAPSHOT_SCHEMA } from '../../tables/schema.ts'
+import { type AddedColumn, addedColumns } from '../../tables/schema-evolution.ts'
 import type { SnapshotState } from '../../tables/snapshot-table.ts'
 import {
   dataFilePath,
@@ -87,33 +89,31 @@ export async function planSnapshots(
     reports,
   }: { state: SnapshotState; found: SnapshotFindings; reports: readonly LedgerRow[] | null },
 ): Promise<TablePlan> {
-  const unnamed = new Map<string, SnapshotCandidate>()
-  for (const file of found.unknown) {
-    const candidate = file.isOurs ? await unnamedCandidate(lake, file) : null
-    if (candidate) unnamed.set(file.path, candidate)
-  }
-  const days = new Map<string, DayFiles>()
-  for (const { symbol, date } of [...found.bad, ...unnamed.values(), ...crowdedDays(found, state)]) {
-    days.set(dayKey({ symbol, date }), { symbol, date, hasBad: false })
-  }
-  for (const file of found.bad) days.set(dayKey(file), { ...file, hasBad: true })
-  const bad = new Set(found.bad.map(({ path }) => path))
+  const proven = new Set<string>()
   const counts = new Map(found.counted)
   const actions: Action[] = []
   const repairs: Repair[] = []
   const merges: (() => Promise<StagedFile>)[] = []
-  for (const [key, day] of [...days].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const active = [...state.files.values()].filter((file) => dayKey(file) === key && !bad.has(file.path))
+  const added = addedColumns(state.metaData, SNAPSHOT_SCHEMA, lake.layout.table)
+  // Only one day at a time is in memory.
+  for (const day of daysToRepair(state, found)) {
+    const unnamed: SnapshotCandidate[] = []
+    for (const file of day.unknown) {
+      const candidate = await unnamedCandidate(lake, file)
+      if (candidate) unnamed.push(candidate)
+    }
+    if (unnamed.length === 0 && !day.hasBad && !day.isCrowded) continue
+    for (const { path } of unnamed) proven.add(path)
     const candidates = [
-      ...(await activeCandidates(lake, log, active)),
-      ...[...unnamed.values()].filter((one) => dayKey(one) === key),
+      ...(await activeCandidates(lake, log, day.intact)),
+      ...unnamed,
       ...(day.hasBad ? await replacedCandidates(lake, log, { state, day }) : []),
     ]
-    const plan = planDay(lake, day, candidates)
+    const plan = planDay(lake, day, { candidates, added })
     actions.push(...plan.actions)
     repairs.push(...plan.repairs)
     if (plan.merge) merges.push(plan.merge)
-    for (const [slot, { symbol, date }] of counts) if (dayKey({ symbol, date }) === key) counts.delete(slot)
+    for (const slot of day.slots) counts.delete(slot)
     for (const one of plan.counts) counts.set(slotKey(one), one)
   }
   const differences = reports ? differencesOf(reports, counts) : []
@@ -143,7 +143,7 @@ export async function planSnapshots(
         ({ path, isOurs }): Repair => ({
           kind: 'quarantined',
           path: join(lake.layout.table, path),
-          detail: unnamed.has(path)
+          detail: proven.has(path)
             ? 'no commit names it, and all of its keys are in the table'
             : isOurs
               ? 'no commit names it, and its bytes do not match its name'
@@ -158,23 +158,73 @@ export async function planSnapshots(
   }
 }
 
+/** The files of one symbol and day. */
 interface DayFiles {
   readonly symbol: string
   readonly date: string
-  readonly hasBad: boolean
+  readonly intact: SnapshotFile[]
+  readonly unknown: UnknownFile[]
+  /** Keys of its slots in the counts. */
+  readonly slots: string[]
+  hasBad: boolean
+  isCrowded: boolean
 }
 
-function crowdedDays({ crowded }: SnapshotFindings, { files }: SnapshotState): SnapshotFile[] {
-  return [...files.values()].filter((file) => crowded.has(dayKey(file)))
+/** The days with a damaged file, with a file of ours that no commit names, or with a key stored twice; oldest first. */
+function daysToRepair({ files }: SnapshotState, found: SnapshotFindings): DayFiles[] {
+  const days = new Map<string, DayFiles>()
+  const dayOf = ({ symbol, date }: Pick<DayFiles, 'symbol' | 'date'>) => {
+    const key = dayKey({ symbol, date })
+    const isCrowded = found.crowded.has(key)
+    const day = days.get(key) ?? {
+      symbol,
+      date,
+      intact: [],
+      unknown: [],
+      slots: [],
+      hasBad: false,
+      isCrowded,
+    }
+    days.set(key, day)
+    return day
+  }
+  const bad = new Set(found.bad.map(({ path }) => path))
+  for (const file of files.values()) {
+    if (bad.has(file.path)) dayOf(file).hasBad = true
+    else dayOf(file).intact.push(file)
+  }
+  for (const file of found.unknown) {
+    const partition = file.isOurs ? partitionOf(file.path) : null
+    if (partition) dayOf(partition).unknown.push(file)
+  }
+  for (const [slot, count] of found.counted) dayOf(count).slots.push(slot)
+  return [...days]
+    .filter(([, day]) => day.hasBad || day.isCrowded || day.unknown.length > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, day]) => day)
+}
+
+/** Symbol and date in a path; null if the file is not in the folder of a partition. */
+function partitionOf(path: string): { symbol: string; date: string } | null {
+  const [, symbol, date] = /^symbol=([^/]+)\/date=(\d{4}-\d{2}-\d{2})\/[^/]+$/.exec(path) ?? []
+  try {
+    return symbol && date ? { symbol: decodeURIComponent(symbol), date } : null
+  } catch {
+    return null
+  }
 }
 
 /** Pure but for the merge, which reads its files when it is called. */
-function planDay(lake: Lake, { symbol, date }: DayFiles, candidates: readonly SnapshotCandidate[]): DayPlan {
+function planDay(
+  lake: Lake,
+  { symbol, date }: Pick<DayFiles, 'symbol' | 'date'>,
+  { candidates, added }: { candidates: readonly SnapshotCandidate[]; added: readonly AddedColumn[] },
+): DayPlan {
   const now = lake.clock.now()
   const newest = newestRows(candidates, FRAME_KEYS)
   const kept = new Set(newest.whole)
   const removed = candidates.flatMap((one) => (one.active && !kept.has(one) ? [one.active] : []))
-  const added = newest.whole.filter((one) => one.active === null)
+  const joined = newest.whole.filter((one) => one.active === null)
   const merged = newest.partial
   const repairOf = (kind: Repair['kind'], path: string, detail: string): Repair => ({
     kind,
@@ -185,10 +235,10 @@ function planDay(lake: Lake, { symbol, date }: DayFiles, candidates: readonly Sn
   return {
     actions: [
       ...removed.map((file) => snapshotRemoval(file, { now, dataChange: true })),
-      ...added.map((one) => ({ add: { ...(one.add as Add), modificationTime: now, dataChange: true } })),
+      ...joined.map((one) => ({ add: { ...(one.add as Add), modificationTime: now, dataChange: true } })),
     ],
     repairs: [
-      ...added.map((one) => repairOf(one.wasRemoved ? 'restored' : 'adopted', one.path, countOf(one))),
+      ...joined.map((one) => repairOf(one.wasRemoved ? 'restored' : 'adopted', one.path, countOf(one))),
       ...newest.superseded
         .filter((one) => one.active)
         .map((one) => repairOf('replaced', one.path, `newer files have all of its keys; it stays on disk`)),
@@ -196,7 +246,7 @@ function planDay(lake: Lake, { symbol, date }: DayFiles, candidates: readonly Sn
         repairOf('merged', file.path, `${keys.height} of ${countOf(file)} are the newest of their keys`),
       ),
     ],
-    merge: merged.length === 0 ? null : () => mergeRows(lake, { symbol, date }, merged),
+    merge: merged.length === 0 ? null : () => mergeRows(lake, { symbol, date }, { parts: merged, added }),
     counts: [...(newest.keys === null ? [] : rowsBySlot(newest.keys))].map(([slot, rows]) => ({
       symbol,
       date,
@@ -209,11 +259,19 @@ function planDay(lake: Lake, { symbol, date }: DayFiles, candidates: readonly Sn
 async function mergeRows(
   lake: Lake,
   { symbol, date }: Pick<DayFiles, 'symbol' | 'date'>,
-  parts: readonly { readonly file: SnapshotCandidate; readonly keys: Frame }[],
+  {
+    parts,
+    added,
+  }: {
+    parts: readonly { readonly file: SnapshotCandidate; readonly keys: Frame }[]
+    added: readonly AddedColumn[]
+  },
 ): Promise<StagedFile> {
   const frames: Frame[] = []
   for (const { file, keys } of parts) {
-    frames.push(rowsWithKeys(frameOfParquet(await readFile(join(lake.layout.table, file.path))), keys))
+    const bytes = await readFile(join(lake.layout.table, file.path))
+    const isForeign = file.active?.sha256 === null
+    frames.push(rowsWithKeys(frameOfParquet(bytes, { isForeign, added }), keys))
   }
   const whole = sorted(frames as [Frame, ...Frame[]])
   const slot = epochMs(Math.min(...rowsBySlot(whole).keys()))
@@ -276,15 +334,14 @@ type ProvenFile = Omit<SnapshotCandidate, 'rank' | 'wasRemoved'> & { readonly wr
 
 /** A file that is not in the table; null unless the checksum in its name or in its add action matches its bytes. */
 async function provenFile(lake: Lake, path: string, known: Add | null): Promise<ProvenFile | null> {
-  const partition = /^symbol=([^/]+)\/date=(\d{4}-\d{2}-\d{2})\/[^/]+$/.exec(path)
+  const partition = partitionOf(path)
   const read = await readWithTime(join(lake.layout.table, path))
   if (!partition || read === null || !isCompleteParquet(read.bytes)) return null
   const { bytes, writtenAt } = read
   const sha256 = sha256Of(bytes)
   const logged = known?.tags?.[SHA256_TAG] ?? null
   if (!isNamedAfter(path, sha256) && (logged === null || !matchesChecksum(bytes, logged))) return null
-  const symbol = decodeURIComponent(partition[1] as string)
-  const date = partition[2] as string
+  const { symbol, date } = partition
   const add = logged === sha256 && known ? known : addOf(bytes, { path, symbol, date, sha256 })
   const keys = keysOfParquet(bytes)
   return { path, symbol, date, keys, active: null, add, writtenAt }
