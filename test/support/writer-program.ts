@@ -13,7 +13,7 @@ import { append } from '../../src/lake/write/append.ts'
 import { compact } from '../../src/lake/write/compact.ts'
 import { vacuum } from '../../src/lake/write/vacuum.ts'
 import { systemClock } from '../../src/market/clock.ts'
-import { Failure } from '../../src/process/failure.ts'
+import { EXIT, Failure } from '../../src/process/failure.ts'
 import { opOf, slotCommitOf } from './writer-operations.ts'
 import type { WriterEvent } from './writer-process.ts'
 
@@ -83,7 +83,7 @@ async function freely(): Promise<void> {
 
 async function compactAll(lake: Lake): Promise<void> {
   const { compacted, refused } = await compact(lake, { scope: { kind: 'all' } })
-  for (const { why } of refused) throw new Error(why)
+  for (const { why } of refused) throw new Failure(EXIT.io, why)
   emit({ event: 'compacted', days: compacted.length })
 }
 

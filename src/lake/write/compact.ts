@@ -1,5 +1,7 @@
 import type { Action } from '../../delta/index.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
+import { EXIT, type ExitCode, Failure } from '../../process/failure.ts'
+import { firstLine } from '../engines/duckdb.ts'
 import { type FileShape, mergeParquet } from '../engines/polars.ts'
 import { currentState, type Lake } from '../open.ts'
 import { readFailure } from '../query/errors.ts'
@@ -39,7 +41,7 @@ interface Compacted {
 
 export interface CompactReport {
   readonly compacted: readonly Compacted[]
-  /** Left unchanged because a file is damaged. Other symbols and days are not affected. */
+  /** Left unchanged, because a file is damaged or another writer keeps changing it. Other days are not affected. */
   readonly refused: readonly { readonly symbol: string; readonly date: SessionDate; readonly why: string }[]
   /** The result of the log's maintenance, which runs afterwards and cannot undo the compaction. */
   readonly maintenance: MaintenanceReport
@@ -58,8 +60,10 @@ const FILES_AT_ONCE = 4
 /**
  * Merges the slot files of each symbol and day into one file, sorted by contract. DuckDB first counts and hashes the
  * rows that Polars wrote; then one commit replaces the files, so that no reader sees a row twice or misses one. After
- * an interruption, the next call continues. Nothing is written if there is nothing to do.
- * @throws Failure EXIT.io when a disk operation fails; EXIT.tryLater when another writer keeps changing the same day.
+ * an interruption, the next call continues. Nothing is written if there is nothing to do. A day that fails is reported,
+ * and the others are compacted.
+ * @throws Failure when every other day would fail too: EXIT.io when the disk is full, EXIT.configuration when the table
+ * must not be written.
  */
 export async function compact(lake: Lake, options: CompactOptions): Promise<CompactReport> {
   checkWriting(lake)
@@ -73,14 +77,24 @@ export async function compact(lake: Lake, options: CompactOptions): Promise<Comp
       const one = await compactDay(lake, { symbol, date })
       if (one) compacted.push(one)
     } catch (error) {
-      if (!(error instanceof DamagedFailure)) throw error
-      refused.push({ symbol, date, why: error.message })
+      if (!isOfOneDay(error)) throw error
+      refused.push({ symbol, date, why: firstLine(error) })
     }
   }
   options.onProgress?.(plan.length, plan.length)
   const maintenance = await maintainSnapshots(lake)
   if (compacted.length > 0) await lake.engine.releaseIdle()
   return { compacted, refused, maintenance }
+}
+
+/** Failures that do not depend on the day. */
+const OF_EVERY_DAY: ReadonlySet<ExitCode> = new Set([EXIT.configuration, EXIT.cannotCreate])
+const DISK_FULL: ReadonlySet<string | null> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
+
+function isOfOneDay(error: unknown): boolean {
+  // The lake was closed.
+  if (error instanceof RangeError) return false
+  return !(error instanceof Failure && (OF_EVERY_DAY.has(error.exitCode) || DISK_FULL.has(error.code)))
 }
 
 async function compactDay(

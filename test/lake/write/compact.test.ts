@@ -1,6 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { commitName, pathToLog } from '../../../src/delta/index.ts'
 import { verify } from '../../../src/lake/check/verify/verify.ts'
 import { commit } from '../../../src/lake/delta.ts'
 import { mergeParquet } from '../../../src/lake/engines/polars.ts'
@@ -14,6 +15,7 @@ import { isFinished, partStarts } from '../../../src/lake/write/compact-plan.ts'
 import { vacuum } from '../../../src/lake/write/vacuum.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { epochMs } from '../../../src/market/units.ts'
+import { EXIT, Failure } from '../../../src/process/failure.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { rewriteAs } from '../older.ts'
 import { after, chain, DAY, row, slotOf } from '../slots.ts'
@@ -284,4 +286,65 @@ test('the parts of a merge have whole expiries, about the same size, and as few 
   expect(partStarts(counts([10, 150, 10]), 100)).toEqual(['20261101', '20261102'])
   expect(partStarts(counts([60, 60, 60]), 100)).toEqual(['20261101', '20261102'])
   expect(partStarts([], 100)).toEqual([])
+})
+
+/** A lake whose clock runs `work` whenever it is asked for the time, as a compaction does before each commit. */
+function atCommit(lake: Lake, work: () => void): Lake {
+  const now = () => {
+    work()
+    return systemClock.now()
+  }
+  return { ...lake, clock: { ...systemClock, now } }
+}
+
+test('a day with a file that cannot be read does not keep the others from being compacted', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  const [path] = [...(await currentState(lake)).files.values()].flatMap(({ symbol, path }) =>
+    symbol === 'SPY' ? [join(lake.layout.table, path)] : [],
+  )
+  rmSync(path as string)
+  mkdirSync(path as string)
+  const { compacted, refused } = await compact(lake, all)
+  expect(refused).toEqual([
+    { symbol: 'SPY', date: DAY, why: expect.stringMatching(/^cannot read .*symbol=SPY.*EISDIR/) },
+  ])
+  expect(compacted).toMatchObject([{ symbol: 'QQQ' }])
+})
+
+test('a day that another writer keeps changing does not keep the others from being compacted', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  const { files } = await currentState(lake)
+  const busy = atCommit(lake, () => {
+    const { version } = lake.snapshots.state
+    const ofSpy = [...lake.snapshots.state.files.values()].filter(({ symbol }) => symbol === 'SPY')
+    const ofQqq = [...lake.snapshots.state.files.values()].filter(({ symbol }) => symbol === 'QQQ')
+    // QQQ comes first and is left alone.
+    if (ofQqq.length > 1) return
+    const path = pathToLog(ofSpy[0]?.path as string)
+    const line = JSON.stringify({ remove: { path, dataChange: true, deletionTimestamp: 1 } })
+    writeFileSync(join(lake.layout.log, commitName(version + 1)), line)
+  })
+  expect(files.size).toBe(12)
+  const { compacted, refused } = await compact(busy, all)
+  expect(compacted).toMatchObject([{ symbol: 'QQQ' }])
+  expect(refused).toEqual([
+    {
+      symbol: 'SPY',
+      date: DAY,
+      why: expect.stringMatching(/another writer changed SPY of 2026-11-20 5 times/),
+    },
+  ])
+})
+
+test('a full disk ends the compaction, because every other day would fail too', async () => {
+  const lake = await temporaryLake()
+  await sixSlots(lake)
+  const full = atCommit(lake, () => {
+    throw new Failure(EXIT.io, 'the disk is full', undefined, 'ENOSPC')
+  })
+  await expect(compact(full, all)).rejects.toThrow('the disk is full')
+  const closed = atCommit(lake, () => void lake.close())
+  await expect(compact(closed, all)).rejects.toThrow('is closed')
 })
