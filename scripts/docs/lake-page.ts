@@ -6,6 +6,7 @@ import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
 import { chainsSection, SNIPPETS } from './lake-snippets.ts'
+import { safeOperationsSection } from './safe-operations.ts'
 
 const INTRODUCTION = `# The lake
 
@@ -136,6 +137,7 @@ export function lakePage(): string {
     columnTable('market_metrics', MARKET_METRICS_COLUMNS),
     columnTable('daily_observations', OBSERVATION_COLUMNS),
     LOG,
+    safeOperationsSection(),
   ].join('\n')
 }
 

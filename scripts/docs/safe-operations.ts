@@ -31,41 +31,44 @@ export interface ForeignOperation {
   readonly note: string
 }
 
+/** Longer code is described by its name on the page. */
+const CODE_CHARACTERS = 110
+
 export const FOREIGN_OPERATIONS = [
   {
     engine: 'delta-rs',
     name: 'compact',
     code: 'option_snapshots.optimize.compact()',
     verdict: 'safe',
-    note: '',
+    note: 'optionlake goes on with the new files, also in a slot that is collected again.',
   },
   {
     engine: 'delta-rs',
     name: 'z-order',
     code: 'option_snapshots.optimize.z_order(["strike", "expiry"])',
     verdict: 'safe',
-    note: '',
+    note: 'As above.',
   },
   {
     engine: 'delta-rs',
     name: 'vacuum, dry run',
     code: 'option_snapshots.vacuum()',
     verdict: 'safe',
-    note: '',
+    note: 'Deletes nothing.',
   },
   {
     engine: 'delta-rs',
     name: 'vacuum',
     code: 'option_snapshots.vacuum(dry_run=False, full=True)',
     verdict: 'safe',
-    note: '',
+    note: 'Keeps what was replaced within a week, and files that optionlake is about to commit.',
   },
   {
     engine: 'delta-rs',
     name: 'vacuum at once',
     code: 'option_snapshots.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False, full=True)',
     verdict: 'condition',
-    note: 'Only while nothing writes or reads the lake. Older versions can no longer be read.',
+    note: 'Only while nothing else reads or writes the table: it also deletes the file that optionlake is about to commit. Older versions can no longer be read.',
   },
   {
     engine: 'delta-rs',
@@ -79,7 +82,7 @@ export const FOREIGN_OPERATIONS = [
     name: 'log clean-up',
     code: 'option_snapshots.create_checkpoint()\noption_snapshots.cleanup_metadata()',
     verdict: 'condition',
-    note: '',
+    note: 'Only after optionlake has written its own checkpoint: reports of the ledger that are newer than that are lost with their commits. It deletes commits older than 30 days although `delta.enableExpiredLogCleanup` is false.',
   },
   {
     engine: 'delta-rs',
@@ -89,14 +92,14 @@ rows = rows.set_column(0, "timestamp", pa.array([1767625200000000] * len(rows), 
 rows = rows.append_column("note", pa.array(["checked"] * len(rows)))
 deltalake.write_deltalake(option_snapshots, rows, mode="append", schema_mode="merge")`,
     verdict: 'condition',
-    note: 'The keys must be new.',
+    note: 'Only rows with new keys: nothing else stops a key from being stored twice. `verify` says that the ledger has no report for them. optionlake keeps the column when it replaces other rows of a file, and does not compact that day.',
   },
   {
     engine: 'delta-rs',
     name: 'delete',
     code: `option_snapshots.delete("symbol = 'SPY' AND date = '2026-01-05' AND strike < 502")`,
     verdict: 'condition',
-    note: '',
+    note: '`verify` and the ledger then differ: `optionlake repair` corrects the row counts of the ledger.',
   },
   {
     engine: 'delta-rs',
@@ -130,7 +133,7 @@ market_metrics.merge(pa.concat_tables([rows, more.cast(rows.schema)]), "t.symbol
     name: 'restore',
     code: 'option_snapshots.restore(option_snapshots.version() - 1)',
     verdict: 'condition',
-    note: '',
+    note: 'Takes back rows, but not the reports of the ledger. `optionlake restore` takes back both.',
   },
   {
     engine: 'delta-rs',
@@ -146,7 +149,7 @@ market_metrics.merge(pa.concat_tables([rows, more.cast(rows.schema)]), "t.symbol
     code: 'option_snapshots.alter.set_table_properties({"delta.appendOnly": "true"})',
     verdict: 'append_only',
     feature: 'delta.appendOnly',
-    note: '',
+    note: 'Slots can be added. A slot that is collected again, compaction and changes to the small tables are refused.',
   },
   {
     engine: 'delta-rs',
@@ -177,37 +180,49 @@ market_metrics.merge(pa.concat_tables([rows, more.cast(rows.schema)]), "t.symbol
     name: 'add the feature appendOnly',
     code: 'option_snapshots.alter.add_feature(deltalake.TableFeatures.AppendOnly, allow_protocol_versions_increase=True)',
     verdict: 'safe',
-    note: '',
+    note: 'The feature alone changes nothing; see `delta.appendOnly`.',
   },
-  { engine: 'Spark', name: 'OPTIMIZE', code: 'OPTIMIZE option_snapshots', verdict: 'safe', note: '' },
+  {
+    engine: 'Spark',
+    name: 'OPTIMIZE',
+    code: 'OPTIMIZE option_snapshots',
+    verdict: 'safe',
+    note: 'optionlake goes on with the new files, although Spark stores times in another type (INT96).',
+  },
   {
     engine: 'Spark',
     name: 'OPTIMIZE ZORDER',
     code: 'OPTIMIZE option_snapshots ZORDER BY (strike, expiry)',
     verdict: 'safe',
-    note: '',
+    note: 'As above.',
   },
-  { engine: 'Spark', name: 'VACUUM', code: 'VACUUM option_snapshots', verdict: 'safe', note: '' },
+  {
+    engine: 'Spark',
+    name: 'VACUUM',
+    code: 'VACUUM option_snapshots',
+    verdict: 'safe',
+    note: 'As in delta-rs.',
+  },
   {
     engine: 'Spark',
     name: 'VACUUM at once',
     code: 'SET spark.databricks.delta.retentionDurationCheck.enabled = false;\nVACUUM option_snapshots RETAIN 0 HOURS',
     verdict: 'condition',
-    note: '',
+    note: 'As in delta-rs.',
   },
   {
     engine: 'Spark',
     name: 'ADD COLUMN',
     code: 'ALTER TABLE option_snapshots ADD COLUMN (note STRING)',
     verdict: 'safe',
-    note: '',
+    note: 'optionlake keeps the column. Its own rows have null there.',
   },
   {
     engine: 'Spark',
     name: 'INSERT',
     code: `INSERT INTO option_snapshots SELECT * EXCEPT (timestamp), timestamp + INTERVAL 30 MINUTES AS timestamp FROM option_snapshots WHERE symbol = 'SPY' AND timestamp = '2026-01-05 14:30:00'`,
     verdict: 'condition',
-    note: '',
+    note: 'Only rows with new keys. `verify` says that the ledger has no report for them.',
   },
   {
     engine: 'Spark',
@@ -221,7 +236,7 @@ market_metrics.merge(pa.concat_tables([rows, more.cast(rows.schema)]), "t.symbol
     name: 'DELETE',
     code: `DELETE FROM option_snapshots WHERE symbol = 'SPY' AND date = '2026-01-05' AND strike < 502`,
     verdict: 'condition',
-    note: '',
+    note: 'As in delta-rs.',
   },
   {
     engine: 'Spark',
@@ -248,7 +263,7 @@ WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *`,
     name: 'RESTORE',
     code: 'RESTORE TABLE option_snapshots TO VERSION AS OF <last version - 1>',
     verdict: 'condition',
-    note: '',
+    note: 'As in delta-rs.',
   },
   {
     engine: 'Spark',
@@ -264,7 +279,7 @@ WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *`,
     code: `ALTER TABLE option_snapshots SET TBLPROPERTIES ('delta.appendOnly' = 'true')`,
     verdict: 'append_only',
     feature: 'delta.appendOnly',
-    note: '',
+    note: 'As in delta-rs.',
   },
   {
     engine: 'Spark',
@@ -301,6 +316,54 @@ type Named<One> = One extends {
 
 /** `engine: name` of every operation. */
 export type OperationId = Named<(typeof FOREIGN_OPERATIONS)[number]>
+
+const RESULT: Readonly<Record<Verdict, string>> = {
+  safe: 'safe',
+  condition: 'safe on a condition',
+  append_only: 'only adds slots',
+  read_only: 'only reads',
+  closed: 'cannot be opened',
+  unsafe: 'not safe',
+}
+
+const SECTION = `## Other engines change the lake
+
+Other engines may also write to the tables. \`npm run test:interop\` runs each of these operations on a copy of a lake that
+optionlake has open: days of one file and of many, slots collected again, checkpoints, a log that was cleaned up. Then
+optionlake collects into the days that were rewritten, fills a gap, compacts, deletes replaced files and writes
+checkpoints. Every row is compared with what the tables must hold, in optionlake and in the other engines.
+
+A table feature that optionlake does not know stops its writes, or its reads if readers need it; the message names the
+feature, and nothing is changed.
+`
+
+/** The part of docs/lake.md about operations of other engines. */
+export function safeOperationsSection(): string {
+  const engines = [...new Set(FOREIGN_OPERATIONS.map(({ engine }) => engine))]
+  const parts = engines.map((engine) => {
+    const own: readonly ForeignOperation[] = FOREIGN_OPERATIONS.filter((one) => one.engine === engine)
+    const rows = own.map((one) => `| ${nameOf(one)} | ${resultOf(one)} | ${one.note} |`)
+    return [
+      `### ${engine}`,
+      '',
+      '| operation | optionlake afterwards | |',
+      '| --- | --- | --- |',
+      ...rows,
+      '',
+    ].join('\n')
+  })
+  return [SECTION, ...parts].join('\n')
+}
+
+/** The code itself if it fits into a line, else the name. */
+function nameOf({ name, code }: ForeignOperation): string {
+  const isLine = !code.includes('\n') && code.length <= CODE_CHARACTERS
+  return isLine ? `\`${code}\`` : name
+}
+
+function resultOf({ verdict, feature }: ForeignOperation): string {
+  return feature === undefined ? RESULT[verdict] : `${RESULT[verdict]} (\`${feature}\`)`
+}
 
 export function idOf({ engine, name }: ForeignOperation): OperationId {
   return `${engine}: ${name}` as OperationId

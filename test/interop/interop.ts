@@ -46,8 +46,15 @@ async function measure(folder: string, { engines, operations, reading, quick }: 
           continue
         }
         const readers = quick ? [engine] : open
-        console.error(`${operation.engine}: ${operation.name}`)
-        trials.push(await tryOperation(operation, { sample, folder: join(folder, `${at}`), engine, readers }))
+        const trial = await tryOperation(operation, {
+          sample,
+          folder: join(folder, `${at}`),
+          engine,
+          readers,
+        })
+        const outcome = trial.faults?.length ? trial.faults.join('; ') : 'as docs/lake.md says'
+        console.error(`${operation.engine}, ${operation.name}: ${outcome}`)
+        trials.push(trial)
       }
     }
     const snippets = reading ? await runSnippets(quick) : []

@@ -5,6 +5,7 @@
 import { cp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ForeignOperation, idOf, type OperationId } from '../../scripts/docs/safe-operations.ts'
+import { repair } from '../../src/lake/check/repair/repair.ts'
 import { verify } from '../../src/lake/check/verify/verify.ts'
 import { currentState, type Lake, openLake } from '../../src/lake/open.ts'
 import { chainAsOf } from '../../src/lake/query/chains.ts'
@@ -22,6 +23,7 @@ import {
   copyOf,
   DAYS,
   GAP,
+  keyIn,
   type Model,
   openSample,
   storeFigures,
@@ -77,6 +79,7 @@ export async function tryOperation(
   const startedAt = performance.now()
   const trial = TRIALS[idOf(operation) as OperationId]
   await cp(sample.folder, folder, { recursive: true })
+  await trial.prepare?.(folder)
   const run: Run = { folder, model: copyOf(sample.model), trial, operation, faults: [] }
   // The daemon has the lake open when another program changes it.
   const lake = await openSample(folder)
@@ -85,6 +88,7 @@ export async function tryOperation(
     const last = (await currentState(lake)).version
     const code = operation.code.replace('<last version - 1>', String(last - 1))
     await engine.run?.(code, folder)
+    run.faults.push(...((await trial.check?.(folder)) ?? []))
     trial.effect?.(run.model, sample.before)
     refusal = await goOn(run, lake)
   } catch (error) {
@@ -105,6 +109,7 @@ async function goOn(run: Run, lake: Lake): Promise<string | null> {
   if (verdict === 'append_only') return appendOnly(run, lake)
   await writeOn(run, lake)
   await checkContent(run)
+  if (run.trial.repairs) await checkRepair(run)
   return null
 }
 
@@ -115,12 +120,15 @@ async function writeOn(run: Run, lake: Lake): Promise<void> {
   for (const date of DAYS) await storeSlot(lake, model, { date, index: 2, run: 2, half: true })
   await storeSlot(lake, model, { date: DAYS[0], index: GAP, run: 2 })
   await storeSlot(lake, model, { date: NEW_DAY, index: 0, run: 0 })
+  const { slot } = run.trial
+  if (slot !== undefined) await storeSlot(lake, model, { date: DAYS[0], index: slot, run: 2, half: true })
   await storeFigures(lake, model, { date: DAYS[0], run: 2 })
   await storeFigures(lake, model, { date: NEW_DAY, run: 0 })
   await checkContent(run)
   const { refused } = await compact(lake, { scope: { kind: 'all' } })
-  const unexpected = refused.filter(() => run.trial.added === undefined)
-  run.faults.push(...unexpected.map(({ why }) => why))
+  if (refused.length !== (run.trial.uncompacted ?? 0)) {
+    run.faults.push(`${refused.length} days were not compacted: ${refused.map(({ why }) => why).join('; ')}`)
+  }
   await checkCompacted(run, lake, refused.length)
   await vacuum(lake, { retentionMs: RETENTION_MS })
   await checkpointNow(lake)
@@ -132,6 +140,26 @@ async function writeOn(run: Run, lake: Lake): Promise<void> {
     await checkpointNow(again)
   } finally {
     await again.close()
+  }
+}
+
+/** After a repair nothing is left to find, no row has changed, and the ledger counts the rows that there are. */
+async function checkRepair({ folder, model, faults }: Run): Promise<void> {
+  const { findings } = await repair(folder, { clock: systemClock, dryRun: false })
+  faults.push(...findings.map(({ kind, detail }) => `after repair: ${kind}: ${detail}`))
+  const lake = await openSample(folder)
+  try {
+    await checkpointNow(lake)
+    const found = await rowsIn(lake, 'option_snapshots')
+    faults.push(...compare('option_snapshots', found, model).map((one) => `after repair: ${one}`))
+    const ledger = await rowsIn(lake, 'slots')
+    model.slots = new Map(ledger.map((row) => [keyIn('slots', row), row]))
+    for (const { timestamp, symbol, rows } of ledger) {
+      const count = found.filter((row) => row.timestamp === timestamp && row.symbol === symbol).length
+      if (rows !== count) faults.push(`after repair: ${rows} rows of ${symbol} at ${timestamp}, not ${count}`)
+    }
+  } finally {
+    await lake.close()
   }
 }
 
@@ -204,9 +232,9 @@ async function checkContent({ folder, model, trial, faults }: Run): Promise<void
   const lake = await openLake(folder, { mode: 'read', clock: systemClock })
   try {
     for (const table of TABLE_NAMES) {
-      const { columns, rows } = await sql(lake, `SELECT * FROM ${table}`, { maxRows: 1_000_000 })
-      const found = rows.map((row) => rowOfSql(columns, row, columnsOf(table)))
-      faults.push(...compare(table, found, model).map((one) => `optionlake, ${table}: ${one}`))
+      faults.push(
+        ...compare(table, await rowsIn(lake, table), model).map((one) => `optionlake, ${table}: ${one}`),
+      )
     }
     await checkChains(lake, model, faults)
   } finally {
@@ -226,6 +254,11 @@ async function checkChains(lake: Lake, model: Model, faults: string[]): Promise<
     const found = rows.filter((row) => row.timestamp === Number(at)).length
     if (found !== count) faults.push(`optionlake, chain of ${symbol} at ${at}: ${found} rows, not ${count}`)
   }
+}
+
+async function rowsIn(lake: Lake, table: TableName): Promise<Row[]> {
+  const { columns, rows } = await sql(lake, `SELECT * FROM ${table}`, { maxRows: 1_000_000 })
+  return rows.map((row) => rowOfSql(columns, row, columnsOf(table)))
 }
 
 function rowOfSql(
