@@ -149,7 +149,7 @@ market_metrics.merge(pa.concat_tables([rows, more.cast(rows.schema)]), "t.symbol
     code: 'option_snapshots.alter.set_table_properties({"delta.appendOnly": "true"})',
     verdict: 'append_only',
     feature: 'delta.appendOnly',
-    note: 'Slots can be added. A slot that is collected again, compaction and changes to the small tables are refused.',
+    note: 'Slots can be added and days compacted. A slot that is collected again is refused.',
   },
   {
     engine: 'delta-rs',

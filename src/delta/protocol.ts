@@ -17,6 +17,15 @@ const READER_FEATURES: ReadonlySet<string> = new Set()
  */
 const WRITER_FEATURES: ReadonlySet<string> = new Set(['appendOnly', 'invariants'])
 
+/** The features that a version without a list of features added, by their names in such a list. */
+const FEATURES_OF_VERSION: Readonly<Record<string, string>> = {
+  'reader 2': 'columnMapping',
+  'writer 3': 'checkConstraints',
+  'writer 4': 'changeDataFeed, generatedColumns',
+  'writer 5': 'columnMapping',
+  'writer 6': 'identityColumns',
+}
+
 const APPEND_ONLY = 'delta.appendOnly'
 
 /** The part of a table's state that says who may write it. */
@@ -67,7 +76,7 @@ export function checkCommit(state: TableDescription, actions: readonly Action[],
 function neededToRead({ minReaderVersion, readerFeatures }: Protocol): string | null {
   if (minReaderVersion <= READER_VERSION) return null
   if (minReaderVersion !== FEATURES_READER_VERSION || !readerFeatures) {
-    return `Delta reader version ${minReaderVersion}`
+    return versionText('reader', minReaderVersion)
   }
   return featuresText(readerFeatures, READER_FEATURES, `reader version ${minReaderVersion}`)
 }
@@ -75,9 +84,14 @@ function neededToRead({ minReaderVersion, readerFeatures }: Protocol): string | 
 function neededToWrite({ minWriterVersion, writerFeatures }: Protocol): string | null {
   if (minWriterVersion <= WRITER_VERSION) return null
   if (minWriterVersion !== FEATURES_WRITER_VERSION || !writerFeatures) {
-    return `Delta writer version ${minWriterVersion}`
+    return versionText('writer', minWriterVersion)
   }
   return featuresText(writerFeatures, WRITER_FEATURES, `writer version ${minWriterVersion}`)
+}
+
+function versionText(role: 'reader' | 'writer', version: number): string {
+  const features = FEATURES_OF_VERSION[`${role} ${version}`]
+  return `Delta ${role} version ${version}${features === undefined ? '' : ` (${features})`}`
 }
 
 function featuresText(

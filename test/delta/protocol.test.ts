@@ -48,7 +48,8 @@ const protocolOf = (minReaderVersion: number, minWriterVersion: number, features
 })
 
 test.each([
-  ['writer version 3', protocolOf(1, 3), 'Delta writer version 3'],
+  ['writer version 3', protocolOf(1, 3), 'Delta writer version 3 (checkConstraints)'],
+  ['writer version 4', protocolOf(1, 4), 'Delta writer version 4 (changeDataFeed, generatedColumns)'],
   ['writer version 7 without a list', protocolOf(1, 7), 'Delta writer version 7'],
   [
     'two writer features',
@@ -70,7 +71,7 @@ test.each([
 })
 
 test.each([
-  ['reader version 2', protocolOf(2, 5), 'Delta reader version 2'],
+  ['reader version 2', protocolOf(2, 5), 'Delta reader version 2 (columnMapping)'],
   [
     'a reader feature',
     protocolOf(3, 7, { readerFeatures: ['deletionVectors'], writerFeatures: ['deletionVectors'] }),

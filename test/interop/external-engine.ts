@@ -15,8 +15,8 @@ export interface ExternalProgram {
 
 /** How much of an engine's standard error is kept: Spark writes a lot. */
 const STDERR_CHARACTERS = 20_000
-/** For one request; starting Spark takes the longest. */
-const TIMEOUT_MS = 180_000
+/** For one request. Spark takes seconds, but minutes on a busy machine. */
+const TIMEOUT_MS = 600_000
 
 /** Starts an engine in a process that answers requests (see external_engine.py), and waits until it is ready. */
 export async function openExternalEngine(program: ExternalProgram): Promise<Engine | SkippedEngine> {

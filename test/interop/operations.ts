@@ -179,6 +179,9 @@ async function appendOnly(run: Run, lake: Lake): Promise<string | null> {
   const refusals = [
     await refusalOf(run, () => storeSlot(lake, model, { date: DAYS[0], index: 2, run: 2, half: true })),
   ]
+  const { compacted } = await compact(lake, { scope: { kind: 'all' } })
+  if (compacted.length === 0) run.faults.push('no day was compacted')
+  await checkCompacted(run, lake, 0)
   await checkpointNow(lake)
   await checkContent(run)
   return refusals[0] ?? null
