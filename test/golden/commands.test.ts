@@ -97,6 +97,26 @@ test('stats, compact and vacuum of many slots match the golden file', async () =
   expectGolden('json-many-slots', lines.join('\n'))
 })
 
+test('backup and restore match the golden file', async () => {
+  const [many, backup, restored] = ['backed-up', 'backup', 'restored'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  cpSync(OLD_LAKE, many, { recursive: true })
+  const lines: string[] = []
+  for (const args of [
+    ['backup', backup, '--verify', '--lake', many],
+    ['restore', '--from', backup, '--lake', restored],
+    ['restore', '--as-of', '5', '--dry-run', '--lake', restored],
+    ['restore', '--dry-run', '--lake', restored],
+  ]) {
+    const ended = await run([...args, '--json'])
+    lines.push(`== ${plain(args.join(' '))}`, sightOf(ended), '')
+  }
+  expectGolden('json-backup', lines.join('\n'))
+})
+
 test('verify and repair of a damaged file match the golden file', async () => {
   const damaged = join(folder, 'damaged')
   cpSync(OLD_LAKE, damaged, { recursive: true })
