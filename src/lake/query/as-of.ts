@@ -20,12 +20,19 @@ export type VersionOrTime = { readonly version: number } | { readonly time: Epoc
  */
 export async function lakeAsOf(lake: Lake, wanted: VersionOrTime): Promise<Lake> {
   const { snapshots } = lake
-  const version = 'version' in wanted ? wanted.version : (await versionAsOf(snapshots, wanted.time)).version
-  const state = await readVersion(snapshots, version)
   const versions = await availableVersions(snapshots)
+  const version =
+    'version' in wanted
+      ? wanted.version
+      : (versions.findLast(({ time }) => time <= wanted.time) ?? (await versionAsOf(snapshots, wanted.time)))
+          .version
+  const state = await readVersion(snapshots, version)
   const time = versions.find((one) => one.version === version)?.time
   if (time === undefined) {
-    throw new Failure(EXIT.usage, `${snapshots.folder}: version ${version} was deleted while it was read`)
+    throw new Failure(
+      EXIT.tryLater,
+      `${snapshots.folder}: version ${version} was committed just now: try again`,
+    )
   }
   const next = versions.find((one) => one.version > version)
   const isThen = (at: number) => ('time' in wanted ? at <= wanted.time : next === undefined || at < next.time)
