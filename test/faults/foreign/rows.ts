@@ -6,8 +6,8 @@ import type { Row, TableShape } from './model.ts'
 
 export type Random = () => number
 
-/** One with a dot. */
-export const SYMBOLS = ['SPY', 'BRK.B', 'IWM'] as const
+/** One with a dot, and one that DuckDB and Hive read as null in the name of a folder. */
+export const SYMBOLS = ['SPY', 'BRK.B', 'NULL'] as const
 const EXPIRIES = ['20260116', '20260220'] as const
 const STRIKES = [500, 501, 502.5, 505] as const
 const SLOTS_A_SESSION = 6
