@@ -1,6 +1,9 @@
+import { readdir, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { logFolderOf } from '../../../src/delta/index.ts'
 import { tableFolder } from '../../../src/lake/layout.ts'
 import { type Lake, openLake } from '../../../src/lake/open.ts'
-import { checkpointNow } from '../../../src/lake/tables/ledger.ts'
+import { checkpointNow, storeLedger } from '../../../src/lake/tables/ledger.ts'
 import {
   DAILY_OBSERVATIONS,
   MARKET_METRICS,
@@ -407,6 +410,24 @@ const THEIRS: readonly Operation[] = [
     op: 'cleanup',
     table: folderOf(workspace, shape.name),
   })),
+  {
+    name: 'cleanup, a month later',
+    by: 'theirs',
+    weight: 1,
+    needs: 'cleanup',
+    run: async (workspace) => {
+      const table = snapshotsOf(workspace)
+      if (table.version < 0) return null
+      const folder = folderOf(workspace, SNAPSHOTS)
+      // As the daemon does after each session: commits a month old have no report that is not in slots.
+      await storeLedger(workspace.lake)
+      await workspace.engine.run({ op: 'checkpoint', table: folder })
+      await ageLog(logFolderOf(folder))
+      await workspace.engine.run({ op: 'cleanup', table: folder })
+      table.wholeFrom = table.version
+      return { tables: [SNAPSHOTS] }
+    },
+  },
   neutral('properties', 2, (workspace, random, shape) => ({
     op: 'properties',
     table: folderOf(workspace, shape.name),
@@ -483,7 +504,7 @@ const THEIRS: readonly Operation[] = [
       } catch (error) {
         // Its files or its commit may have been deleted.
         const isGone =
-          version < table.wholeFrom || /version|not found|missing/i.test((error as Error).message)
+          version < table.wholeFrom || /version|not found|missing|log segment/i.test((error as Error).message)
         if (!isGone) throw error
         return { tables: [table.shape.name] }
       }
@@ -492,6 +513,12 @@ const THEIRS: readonly Operation[] = [
     },
   },
 ]
+
+/** Makes all files of a log a month older, as their times say. */
+async function ageLog(folder: string): Promise<void> {
+  const then = new Date(Date.now() - 40 * 86_400_000)
+  for (const name of await readdir(folder)) await utimes(join(folder, name), then, then)
+}
 
 async function appendForeign(
   workspace: Workspace,
