@@ -89,7 +89,7 @@ export async function openLake(folder: string, options: LakeOptions): Promise<La
 }
 
 /** @throws Failure when the folder is a lake that is being restored, or a backup that would be written. */
-async function checkUsable(folder: string, mode: Lake['mode']): Promise<void> {
+export async function checkUsable(folder: string, mode: Lake['mode']): Promise<void> {
   if (await exists(join(folder, RESTORING_FILE))) {
     throw new Failure(
       EXIT.tryLater,

@@ -137,6 +137,8 @@ async function reuse(
   const known = join(former, name)
   const [theirs, ours] = await Promise.all([facts(source), facts(known)])
   if (theirs === null || ours === null || theirs.size !== ours.size) return false
+  // A link to the lake's file, where a copy is wanted.
+  if (!options.link && theirs.ino === ours.ino && theirs.dev === ours.dev) return false
   // Times are copied with microseconds at best.
   if (Math.abs(theirs.mtimeMs - ours.mtimeMs) >= 1) return false
   await transfer(known, join(to, name), { ...options, link: true, read: () => readSource(known) })
@@ -164,6 +166,6 @@ async function remove(path: string): Promise<void> {
   })
 }
 
-async function facts(path: string): Promise<{ size: number; mtimeMs: number } | null> {
+async function facts(path: string) {
   return stat(path).catch(() => null)
 }

@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { type BackupOptions, backup } from '../../../src/lake/backup/backup.ts'
 import { restoreBackup } from '../../../src/lake/backup/restore-backup.ts'
+import { repair } from '../../../src/lake/check/repair/repair.ts'
 import { verify } from '../../../src/lake/check/verify/verify.ts'
 import { lockForWriting } from '../../../src/lake/delta.ts'
 import { type Lake, openLake } from '../../../src/lake/open.ts'
@@ -90,6 +91,8 @@ test('a backup reads like the lake, only new files are copied, and a restored la
   const before = await contentsOf(lake.layout.root)
   const second = await backup(lake.layout.root, target, { ...DEFAULTS, copy: true })
   expect(second.copied.files).toBe(second.files)
+  const shared = filesBelow(target).filter((path) => statSync(join(target, path)).nlink > 1)
+  expect(shared).toEqual([])
   const third = await backup(lake.layout.root, target, { ...DEFAULTS, copy: true })
   expect(third).toMatchObject({ copied: { files: 0 }, unchanged: { files: second.files }, verified: 0 })
   expect(await contentsOf(target)).toBe(before)
@@ -214,6 +217,9 @@ test('a backup is refused where it would do harm', async () => {
   expect(await refusalOf(backup(real.layout.root, target, DEFAULTS))).toEqual({
     exitCode: 78,
     message: `${target} is the backup of a lake of source "simulated", this one has source "ib": use another folder`,
+  })
+  expect(await refusalOf(repair(target, { clock: systemClock, dryRun: false }))).toMatchObject({
+    exitCode: 78,
   })
   expect(
     await refusalOf(openLake(target, { mode: 'write', source: 'simulated', clock: systemClock })),

@@ -8,7 +8,7 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import { checkCommit, exists, ioFailure, lockForWriting } from '../../delta.ts'
 import { openQueryEngine } from '../../engines/duckdb.ts'
 import { isSmallPath, type Layout, layoutOf, tableFolder } from '../../layout.ts'
-import type { Lake } from '../../open.ts'
+import { checkUsable, type Lake } from '../../open.ts'
 import { MAINTENANCE } from '../../options.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import { type LakeSource, SNAPSHOT_SCHEMA, sourceIn, type TableSchema } from '../../tables/schema.ts'
@@ -70,6 +70,7 @@ interface Surviving {
 export async function repair(root: string, options: RepairOptions): Promise<RepairReport> {
   const { clock, dryRun, ...progress } = options
   const layout = layoutOf(await realFolder(root))
+  await checkUsable(layout.root, dryRun ? 'read' : 'write')
   const lock = await lockForWriting(layout.root)
   let tables: PlannedTable[] = []
   try {
