@@ -42,7 +42,7 @@ export const REPAIR_DAMAGES: readonly RepairDamage[] = [
   { name: 'newest commits missing', inflict: removeNewestCommits },
   { name: 'a checkpoint', inflict: spoilCheckpoint },
   { name: 'the last-checkpoint hint', inflict: spoilHint },
-  { name: 'the log but for its checkpoint', inflict: removeLog },
+  { name: 'the log, or all but its checkpoint', inflict: removeLog },
   { name: 'a data file', inflict: (site) => spoilData(site, activeData(site)) },
   { name: 'a data file of zero bytes', inflict: emptyFiles },
   { name: 'a data file with the bytes of another', inflict: exchangeData },
@@ -139,8 +139,10 @@ async function spoilHint(site: Site): Promise<void> {
   else await writeFile(join(site.folder, path), pick(wrong, site.random))
 }
 
+/** In one of four cases the checkpoint is lost too. */
 async function removeLog(site: Site): Promise<void> {
   const table = pick(['option_snapshots', 'market_metrics'], site.random)
+  if (site.random() < 0.25) return rm(join(site.folder, table, '_delta_log'), { recursive: true })
   const newest = (await checkpoints(site, table)).at(-1)
   for (const name of await logNames(site, table)) {
     if (name !== newest) await rm(join(site.folder, table, '_delta_log', name))

@@ -64,8 +64,8 @@ async function repairOnce(
   }
 }
 
-/** A repair makes up to about this many calls that change files. */
-const MOST_CALLS = 24
+/** Most repairs make at least this many calls that change files. */
+const MOST_CALLS = 16
 
 /** Starts a repair that is killed at one of its calls; false if it made fewer. */
 async function isKilled(

@@ -281,6 +281,16 @@ test('damaged files of slots are written again from the reports in the log', asy
   expect(await ledger(await readingLake(folder))).toEqual(before)
 })
 
+test('without any log, the data files give all rows back', async () => {
+  const folder = copyOfLake()
+  rmSync(join(folder, 'option_snapshots/_delta_log'), { recursive: true })
+  const path = join(folder, 'option_snapshots/_delta_log')
+  const lost = { kind: 'broken_log', path, detail: expect.stringMatching(/^the log is missing/) }
+  expect((await verify(folder, { clock })).findings).toEqual([lost])
+  await repaired(folder)
+  expect(await slots(folder)).toEqual(ALL)
+})
+
 test('the description of a small table is known without its first commit', async () => {
   const folder = copyOfLake()
   rmSync(join(folder, 'daily_observations/_delta_log'), { recursive: true })

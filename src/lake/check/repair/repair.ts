@@ -7,6 +7,7 @@ import { type EpochMs, epochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { checkCommit, exists, ioFailure, lockForWriting } from '../../delta.ts'
 import { openQueryEngine } from '../../engines/duckdb.ts'
+import { keepThreadPoolAwake } from '../../engines/thread-pool.ts'
 import { isSmallPath, type Layout, layoutOf, tableFolder } from '../../layout.ts'
 import { checkUsable, type Lake } from '../../open.ts'
 import { MAINTENANCE } from '../../options.ts'
@@ -132,6 +133,7 @@ async function withoutLog(layout: Layout, name: string): Promise<TableLogFinding
 
 /** The lake as far as it survives. Only for reading; its tables have their surviving states. */
 function lakeOf(layout: Layout, { snapshots, state, smallStates, source }: Surviving, clock: Clock): Lake {
+  const letPoolSleep = keepThreadPoolAwake()
   const engine = openQueryEngine(layout.root)
   return {
     mode: 'read',
@@ -160,7 +162,7 @@ function lakeOf(layout: Layout, { snapshots, state, smallStates, source }: Survi
     engine,
     cleared: { deleted: [], quarantined: [] },
     isOpen: () => true,
-    close: () => engine.close(),
+    close: () => engine.close().finally(letPoolSleep),
   }
 }
 

@@ -123,7 +123,8 @@ function split(
   const mentioned = new Set(
     commits.flatMap((one) => (one.version > newest.version ? one.actions.flatMap(pathOf) : [])),
   )
-  const isLater = (action: Action) => pathOf(action).some((path) => mentioned.has(path))
+  // A later commit may have a transaction of the same application.
+  const isLater = (action: Action) => 'txn' in action || pathOf(action).some((path) => mentioned.has(path))
   return { now: actions.filter((action) => !isLater(action)), later: actions.filter(isLater) }
 }
 

@@ -39,7 +39,8 @@ export interface LogFindings {
  * @throws Failure EXIT.io only when a disk operation fails; damage is a finding.
  */
 export async function verifyTableLog(folder: string, atLeast = -1): Promise<LogFindings> {
-  const names = await readdir(folder).catch((error: unknown) => {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
     throw ioFailure('read', folder, error)
   })
   const versions = names.flatMap((name) => commitVersionOf(name) ?? []).sort((a, b) => a - b)

@@ -5,12 +5,13 @@ import type { Clock } from '../../../market/clock.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import type { LedgerRow } from '../../../snapshot/ledger.ts'
 import { checkReadable, exists } from '../../delta.ts'
-import { layoutOf, tableFolder } from '../../layout.ts'
+import { isDataPath, layoutOf, tableFolder } from '../../layout.ts'
 import { type Lake, openLake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import { LEDGER_APP, ledger } from '../../tables/ledger.ts'
 import { SLOTS, SMALL_TABLES } from '../../tables/small-tables.ts'
 import type { Finding, Verification } from '../findings.ts'
+import { findUnknownFiles } from './data-files.ts'
 import { verifySmallTables } from './small-tables.ts'
 import { verifySnapshots } from './snapshots.ts'
 import { type LogFindings, verifyTableLog } from './table-log.ts'
@@ -53,8 +54,8 @@ export async function verify(
 
 /** Verifies the logs of all tables that exist. @throws Failure EXIT.configuration if there is no lake. */
 export async function verifyLogs(root: string): Promise<TableLogFindings[]> {
-  const { log } = layoutOf(root)
-  if (!(await exists(log))) {
+  const { log, table } = layoutOf(root)
+  if (!(await exists(log)) && !(await hasData(table))) {
     throw new Failure(EXIT.configuration, `no lake at ${root}: collect first: optionlake collect-once`)
   }
   const found: TableLogFindings[] = []
@@ -64,7 +65,24 @@ export async function verifyLogs(root: string): Promise<TableLogFindings[]> {
   }
   // Read after `slots`, so that a writer's newer commits do not count as missing.
   const stored = storedVersion(found.find(({ name }) => name === SLOTS.name))
-  return [withProtocol(SNAPSHOTS_NAME, log, await verifyTableLog(log, stored)), ...found]
+  const snapshots = await verifyTableLog(log, stored)
+  const isLost = snapshots.commits.length + snapshots.checkpoints.length + snapshots.findings.length === 0
+  const lost = isLost && (await hasData(table)) ? [lostLog(log)] : []
+  return [
+    withProtocol(SNAPSHOTS_NAME, log, { ...snapshots, findings: [...lost, ...snapshots.findings] }),
+    ...found,
+  ]
+}
+
+function lostLog(path: string): Finding {
+  const detail = 'the log is missing; restore it from a copy, or run: optionlake repair'
+  return { kind: 'broken_log', path, detail }
+}
+
+async function hasData(table: string): Promise<boolean> {
+  const files = { files: new Map(), removed: new Map() }
+  const found = await findUnknownFiles(table, files, { before: Date.now(), isOurName: isDataPath })
+  return found.some(({ isOurs }) => isOurs)
 }
 
 /** The findings in a log; only the protocol if it needs what this program does not have, as the rest may be wrong then. */
@@ -170,7 +188,9 @@ async function openOrNull(
     return await openLake(folder, { mode: 'read', clock })
   } catch (error) {
     const isKnown = findings.some(({ path }) => path.startsWith(layoutOf(folder).log))
-    if (error instanceof Failure && error.exitCode === EXIT.io && isKnown) return null
+    const isBroken =
+      error instanceof Failure && [EXIT.io, EXIT.configuration].some((code) => code === error.exitCode)
+    if (isBroken && isKnown) return null
     throw error
   }
 }
