@@ -26,7 +26,10 @@ export interface DataCopy {
   readonly unchanged: FileCount
   /** Files whose bytes were compared with a checksum in the log. */
   readonly verified: number
-  /** Files of other programs, which have no checksum in the log. */
+  /**
+   * Files of other programs, which have no checksum in the log. Replaced files that the target has already were proven
+   * when they were copied, even if the log no longer has their checksums.
+   */
   readonly unproven: number
   /** Replaced files that the source no longer has, as paths below the root. The target may still have them. */
   readonly absent: readonly string[]
@@ -74,8 +77,9 @@ export async function copyData(
       }
       count[found.kind] = { files: count[found.kind].files + 1, bytes: count[found.kind].bytes + found.bytes }
       folders.add(dirname(target))
-      if (facts.sha256 === null) unproven++
-      else if (found.wasRead) verified++
+      if (facts.sha256 !== null) {
+        if (found.wasRead) verified++
+      } else if (isActive || found.kind !== 'unchanged') unproven++
     }
   }
   options.onProgress?.(total, total)
