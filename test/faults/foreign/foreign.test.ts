@@ -16,6 +16,7 @@ test('operations of ours and of another program in random order lose no row and 
     operations: 24,
     compareEvery: 24,
     logRetentionDays: 30,
+    totals: false,
   })
   expect(failure).toBeNull()
   expect(counts.size).toBeGreaterThan(9)

@@ -29,7 +29,9 @@ function run(
   { steps, logRetentionDays }: Reproduction,
   options: { compareEvery: number; operations?: number },
 ): Promise<RunResult> {
-  return withFolder((folder) => runSteps({ engine, steps, logRetentionDays, ...options, folder }))
+  return withFolder((folder) =>
+    runSteps({ engine, steps, logRetentionDays, totals: true, ...options, folder }),
+  )
 }
 
 /** What kind of difference it is: its first line without numbers. */
