@@ -50,26 +50,52 @@ export async function rowsOfParquet<T extends SmallTable>(
   bytes: Buffer,
   partition: string | null,
 ): Promise<TableRow<T>[]> {
-  const records = await recordsOf(bytes).catch((error: Error) => {
+  const names = fileColumnsOf(table).map(({ name }) => name)
+  const { count, values } = await columnsOf(bytes, names).catch((error: Error) => {
     // Our files use Snappy. Another program may have rewritten them with a codec that hyparquet does not support.
     if (!error.message.includes('compression codec')) throw error
-    return recordsOf(snappyOf(bytes))
+    return columnsOf(snappyOf(bytes), names)
   })
-  const rows = records.map((record) => {
-    const row: Record<string, unknown> = {}
-    for (const column of table.columns) {
-      row[column.name] = column.name === table.partition ? partition : plain(column, record[column.name])
-    }
-    return row
-  })
+  // Copies of one object, filled column by column: adding the properties to each row takes ten times as long.
+  const empty = Object.fromEntries(
+    table.columns.map(({ name }) => [name, name === table.partition ? partition : null]),
+  ) as Record<string, unknown>
+  const rows = Array.from({ length: count }, () => ({ ...empty }))
+  for (const column of fileColumnsOf(table)) {
+    const { name } = column
+    const stored = values.get(name)
+    if (stored === undefined) continue
+    for (let at = 0; at < count; at++) (rows[at] as Record<string, unknown>)[name] = plain(column, stored[at])
+  }
   return rows as unknown as TableRow<T>[]
 }
 
-async function recordsOf(bytes: Buffer): Promise<Record<string, unknown>[]> {
-  const { parquetReadObjects } = await import('hyparquet')
+/** The values of those of the columns that a Parquet file has. */
+async function columnsOf(
+  bytes: Buffer,
+  names: readonly string[],
+): Promise<{ count: number; values: ReadonlyMap<string, readonly unknown[]> }> {
+  const { parquetMetadata, parquetRead, parquetSchema } = await import('hyparquet')
   const whole = new Uint8Array(bytes).buffer
   const file = { byteLength: whole.byteLength, slice: (from: number, to?: number) => whole.slice(from, to) }
-  return parquetReadObjects({ file })
+  const metadata = parquetMetadata(whole)
+  const count = Number(metadata.num_rows)
+  const stored = new Set(parquetSchema(metadata).children.map(({ element }) => element.name))
+  const columns = names.filter((name) => stored.has(name))
+  const values = new Map(columns.map((name) => [name, new Array<unknown>(count)]))
+  if (columns.length === 0) return { count, values }
+  const onChunk = ({ columnName, columnData, rowStart }: ColumnChunk) => {
+    const into = values.get(columnName)
+    for (let at = 0; into && at < columnData.length; at++) into[rowStart + at] = columnData[at]
+  }
+  await parquetRead({ file, metadata, columns, onChunk })
+  return { count, values }
+}
+
+interface ColumnChunk {
+  readonly columnName: string
+  readonly columnData: ArrayLike<unknown>
+  readonly rowStart: number
 }
 
 /**
@@ -81,13 +107,22 @@ export function statsOfRows<T extends SmallTable>(table: T, rows: readonly Table
   const maxValues: Record<string, unknown> = {}
   const nullCount: Record<string, number> = {}
   for (const column of fileColumnsOf(table)) {
-    const all = rows.map((row) => (row as Record<string, unknown>)[column.name] as string | number | null)
-    const known = all.filter((value) => value !== null)
-    nullCount[column.name] = all.length - known.length
+    let nulls = 0
+    const known = new Set<string | number>()
+    for (const row of rows) {
+      const value = (row as Record<string, unknown>)[column.name] as string | number | null
+      if (value === null) nulls++
+      else known.add(value)
+    }
+    nullCount[column.name] = nulls
     const [first] = known
     if (first === undefined) continue
-    const lowest = known.reduce((a, b) => (isBelow(b, a) ? b : a), first)
-    const highest = known.reduce((a, b) => (isBelow(a, b) ? b : a), first)
+    let lowest = first
+    let highest = first
+    for (const value of known) {
+      if (isBelow(value, lowest)) lowest = value
+      if (isBelow(highest, value)) highest = value
+    }
     minValues[column.name] = written(column, cut(lowest, ''))
     maxValues[column.name] = written(column, cut(highest, LAST_CHARACTER))
   }
