@@ -91,6 +91,26 @@ export async function readHistory(lake: Lake, date: SessionDate, symbol?: string
   }
 }
 
+/** Splits a history by symbol, so that the figures of one symbol do not go through the rows of all. */
+export function historyBySymbol({ observed, metrics }: StoredHistory): (symbol: string) => StoredHistory {
+  const observedBySymbol = groupBySymbol(observed)
+  const metricsBySymbol = groupBySymbol(metrics)
+  return (symbol) => ({
+    observed: observedBySymbol.get(symbol) ?? [],
+    metrics: metricsBySymbol.get(symbol) ?? [],
+  })
+}
+
+function groupBySymbol<Row extends { readonly symbol: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const own = groups.get(row.symbol)
+    if (own) own.push(row)
+    else groups.set(row.symbol, [row])
+  }
+  return groups
+}
+
 /**
  * The history of one symbol's slot: daily volatilities and closes of the year before, five-minute prices of the days
  * before. A close is taken from IB's daily bars if they have one, else it is the last price of our slots. Pure.

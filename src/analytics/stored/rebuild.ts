@@ -8,7 +8,7 @@ import type { LedgerRow } from '../../snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { ChainRow } from '../chain.ts'
 import type { AnalyticsOptions } from '../options.ts'
-import { FIGURE_COLUMNS, readHistory } from './reader.ts'
+import { FIGURE_COLUMNS, historyBySymbol, readHistory } from './reader.ts'
 import { figuresOf, type ReceivedOfSymbol, sameRow, storedRow, storeObservations } from './stored-figures.ts'
 
 /** A day with stored chains. */
@@ -72,23 +72,30 @@ export async function rebuildDay(
   const { date } = day
   const past = await readHistory(lake, date)
   const stored = new Map(past.metrics.filter((row) => row.date === date).map((row) => [keyOf(row), row]))
-  const before = past.metrics.filter((row) => row.date !== date)
-  const current = new Map(stored)
+  const before = historyBySymbol({ ...past, metrics: past.metrics.filter((row) => row.date !== date) })
+  const current = new Map<string, Map<number, MarketMetricsRow>>()
+  const currentOf = (symbol: string) => {
+    const own = current.get(symbol) ?? new Map<number, MarketMetricsRow>()
+    current.set(symbol, own)
+    return own
+  }
+  for (const row of stored.values()) currentOf(row.symbol).set(row.timestamp, row)
   let rows = 0
   for await (const { entry, chain } of chainsOf(lake, day)) {
     if (signal.aborted) return null
-    const metrics = [...before, ...[...current.values()].sort(bySlot)]
-    const key = keyOf(entry)
-    const basis = { options, past: { ...past, metrics } }
+    const { symbol } = entry
+    const earlier = before(symbol)
+    const metrics = [...earlier.metrics, ...[...currentOf(symbol).values()].sort(bySlot)]
+    const basis = { options, past: { ...earlier, metrics } }
     const slot = { at: epochMs(entry.timestamp), date }
-    const data = figuresOf(chain, slot, { ...receivedOf(entry, stored.get(key)), ...basis })
-    current.set(key, storedRow(data))
+    const received = receivedOf(entry, stored.get(keyOf(entry)))
+    currentOf(symbol).set(slot.at, storedRow(figuresOf(chain, slot, { ...received, ...basis })))
     rows++
     onFigures?.()
   }
-  const isNew = ([key, row]: [string, MarketMetricsRow]) => !sameRow(stored.get(key) ?? {}, row)
-  const figuresChanged = [...current].filter(isNew).length
-  if (figuresChanged > 0) await replaceDay(lake, MARKET_METRICS, { date, rows: [...current.values()] })
+  const all = [...current.values()].flatMap((own) => [...own.values()])
+  const figuresChanged = all.filter((row) => !sameRow(stored.get(keyOf(row)) ?? {}, row)).length
+  if (figuresChanged > 0) await replaceDay(lake, MARKET_METRICS, { date, rows: all })
   const observed = await storeObservations(lake, date, recordedAt)
   return { rows, figuresChanged, observationsChanged: observed.length }
 }

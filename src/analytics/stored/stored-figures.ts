@@ -14,7 +14,14 @@ import type { ReceivedValues } from '../received-figures.ts'
 import { type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
 import { marketMetricsRow } from './metrics-row.ts'
 import { observationRow } from './observation.ts'
-import { FIGURE_COLUMNS, historyAt, type MarketData, readHistory, type StoredHistory } from './reader.ts'
+import {
+  FIGURE_COLUMNS,
+  historyAt,
+  historyBySymbol,
+  type MarketData,
+  readHistory,
+  type StoredHistory,
+} from './reader.ts'
 
 /** The values the gateway sent for one symbol in a cycle, apart from quotes. */
 export interface ReceivedOfSymbol extends ReceivedValues {
@@ -37,10 +44,11 @@ export async function storeFigures(
   slot: Slot,
   { received, options }: { received: readonly ReceivedOfSymbol[]; options: AnalyticsOptions },
 ): Promise<readonly MarketData[]> {
-  const past = await readHistory(lake, slot.date)
+  const pastOf = historyBySymbol(await readHistory(lake, slot.date))
   const all: MarketData[] = []
   for (const one of received) {
-    const before = past.metrics.find((row) => row.timestamp === slot.at && row.symbol === one.symbol)
+    const past = pastOf(one.symbol)
+    const before = past.metrics.find((row) => row.timestamp === slot.at)
     const vix = one.vix ?? before?.vix ?? null
     const ivIndexFraction = one.ivIndexFraction ?? before?.iv30_ib_index ?? null
     const rows = await rowsAt(lake, one.symbol, slot.at)
@@ -96,7 +104,7 @@ export async function storeObservations(
   })
   const stored = await readRows(lake, DAILY_OBSERVATIONS, { from: date, to: date })
   const isNew = (row: ObservationRow) =>
-    !stored.some((one) => sameRow({ ...one, recorded_at: recordedAt }, row))
+    !stored.some((one) => one.symbol === row.symbol && sameRow({ ...one, recorded_at: recordedAt }, row))
   const changed = rows.filter(isNew)
   if (changed.length > 0) await upsert(lake, DAILY_OBSERVATIONS, changed)
   return changed
