@@ -40,13 +40,22 @@ export interface ResidentMemory {
   readonly growth: number
 }
 
-/** Resident memory of a process that stores `commits` slots like `template`, as the daemon does. */
-export function measureResidentMemory(folder: string, commits: number, template: SlotCommit): ResidentMemory {
+/**
+ * Resident memory of a process that stores `commits` slots like `template`, as the daemon does. It has no child processes.
+ */
+export function measureResidentMemory(
+  folder: string,
+  commits: number,
+  template: SlotCommit,
+  environment: Readonly<Record<string, string>> = {},
+): ResidentMemory {
   const lake = mkdtempSync(join(folder, 'commits-'))
   const rows = join(folder, 'slot.json')
   writeFileSync(rows, JSON.stringify(template))
   const script = resolve(import.meta.dirname, 'lake-commits.js')
-  const printed = execFileSync(process.execPath, [script, lake, String(commits), rows]).toString()
+  const printed = execFileSync(process.execPath, [script, lake, String(commits), rows], {
+    env: { ...process.env, ...environment },
+  }).toString()
   rmSync(lake, { recursive: true })
   const lines = printed.trim().split('\n')
   const peak = Number(lines.pop()?.split(' ')[1])

@@ -107,26 +107,34 @@ export function statsOfRows<T extends SmallTable>(table: T, rows: readonly Table
   const maxValues: Record<string, unknown> = {}
   const nullCount: Record<string, number> = {}
   for (const column of fileColumnsOf(table)) {
-    let nulls = 0
-    const known = new Set<string | number>()
-    for (const row of rows) {
-      const value = (row as Record<string, unknown>)[column.name] as string | number | null
-      if (value === null) nulls++
-      else known.add(value)
-    }
+    const { nulls, lowest, highest } = boundsOf(rows, column.name)
     nullCount[column.name] = nulls
-    const [first] = known
-    if (first === undefined) continue
-    let lowest = first
-    let highest = first
-    for (const value of known) {
-      if (isBelow(value, lowest)) lowest = value
-      if (isBelow(highest, value)) highest = value
-    }
+    if (lowest === null || highest === null) continue
     minValues[column.name] = written(column, cut(lowest, ''))
     maxValues[column.name] = written(column, cut(highest, LAST_CHARACTER))
   }
   return JSON.stringify({ numRecords: rows.length, minValues, maxValues, nullCount })
+}
+
+type Value = string | number
+
+/** Least and greatest value; null if all are null. Equal texts, which are usual, are compared once. */
+function boundsOf(rows: readonly object[], name: string) {
+  let nulls = 0
+  let lowest: Value | null = null
+  let highest: Value | null = null
+  const texts = new Set<string>()
+  for (const row of rows) {
+    const value = (row as Record<string, Value | null>)[name] as Value | null
+    if (value === null) nulls++
+    else if (typeof value === 'string' && texts.has(value)) continue
+    else {
+      if (typeof value === 'string') texts.add(value)
+      if (lowest === null || isBelow(value, lowest)) lowest = value
+      if (highest === null || isBelow(highest, value)) highest = value
+    }
+  }
+  return { nulls, lowest, highest }
 }
 
 /** Compares texts by their bytes in UTF-8, as other engines do. */
