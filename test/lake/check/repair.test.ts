@@ -294,6 +294,7 @@ test('without any log, the data files give all rows back', async () => {
 test('the description of a small table is known without its first commit', async () => {
   const folder = copyOfLake()
   rmSync(join(folder, 'daily_observations/_delta_log'), { recursive: true })
+  expect((await verify(folder, { clock })).findings.map(({ kind }) => kind)).toEqual(['broken_log'])
   await repaired(folder)
   expect(await readRows(await readingLake(folder), DAILY_OBSERVATIONS)).toHaveLength(3)
 })

@@ -5,7 +5,7 @@ import type { Clock } from '../../../market/clock.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import type { LedgerRow } from '../../../snapshot/ledger.ts'
 import { checkReadable, exists } from '../../delta.ts'
-import { isDataPath, layoutOf, tableFolder } from '../../layout.ts'
+import { isDataPath, isSmallPath, layoutOf, tableFolder } from '../../layout.ts'
 import { type Lake, openLake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import { LEDGER_APP, ledger } from '../../tables/ledger.ts'
@@ -55,19 +55,30 @@ export async function verify(
 /** Verifies the logs of all tables that exist. @throws Failure EXIT.configuration if there is no lake. */
 export async function verifyLogs(root: string): Promise<TableLogFindings[]> {
   const { log, table } = layoutOf(root)
-  if (!(await exists(log)) && !(await hasData(table))) {
+  if (!(await exists(log)) && !(await hasData(table, isDataPath))) {
     throw new Failure(EXIT.configuration, `no lake at ${root}: collect first: optionlake collect-once`)
   }
   const found: TableLogFindings[] = []
   for (const { name } of SMALL_TABLES) {
     const folder = logFolderOf(tableFolder(root, name))
+    const table = tableFolder(root, name)
     if (await exists(folder)) found.push(withProtocol(name, folder, await verifyTableLog(folder)))
+    else if (await hasData(table, isSmallPath)) {
+      found.push({
+        name,
+        folder,
+        findings: [lostLog(folder)],
+        commits: [],
+        checkpoints: [],
+        isReadable: true,
+      })
+    }
   }
   // Read after `slots`, so that a writer's newer commits do not count as missing.
   const stored = storedVersion(found.find(({ name }) => name === SLOTS.name))
   const snapshots = await verifyTableLog(log, stored)
   const isLost = snapshots.commits.length + snapshots.checkpoints.length + snapshots.findings.length === 0
-  const lost = isLost && (await hasData(table)) ? [lostLog(log)] : []
+  const lost = isLost && (await hasData(table, isDataPath)) ? [lostLog(log)] : []
   return [
     withProtocol(SNAPSHOTS_NAME, log, { ...snapshots, findings: [...lost, ...snapshots.findings] }),
     ...found,
@@ -79,9 +90,9 @@ function lostLog(path: string): Finding {
   return { kind: 'broken_log', path, detail }
 }
 
-async function hasData(table: string): Promise<boolean> {
+async function hasData(table: string, isOurName: (path: string) => boolean): Promise<boolean> {
   const files = { files: new Map(), removed: new Map() }
-  const found = await findUnknownFiles(table, files, { before: Date.now(), isOurName: isDataPath })
+  const found = await findUnknownFiles(table, files, { before: Date.now(), isOurName })
   return found.some(({ isOurs }) => isOurs)
 }
 
