@@ -5,7 +5,10 @@ import { beforeAll, expect, test } from 'vitest'
 import { BACKUP_STEPS, type BackupWorkspace, type MadeLakes, makeLakes } from '../support/backup-steps.ts'
 import { withDeadDisk } from '../support/dead-disk.ts'
 
-/** The calls in between are left to `npm run faults -- backup`, which kills processes. */
+/**
+ * How many calls of each step are tried; BACKUP_POINTS=40 tries more. All of them are left to `npm run faults -- backup`,
+ * which kills processes.
+ */
 const POINTS = Number(process.env.BACKUP_POINTS ?? 1)
 
 let folder: string

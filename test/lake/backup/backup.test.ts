@@ -356,6 +356,29 @@ test('a log of which only the checkpoint is left is backed up', async () => {
   expect(await contentsOf(target)).toBe(before)
 })
 
+test('a file that the lake deletes during the backup makes it continue with a newer version', async () => {
+  const outside = temporaryFolder()
+  const [root, later, target] = [join(outside, 'lake'), join(outside, 'later'), join(outside, 'backup')]
+  const lake = await temporaryLake(root)
+  await store(lake, 0, 3)
+  await lake.close()
+  cpSync(root, later, { recursive: true, preserveTimestamps: true })
+  const writer = await temporaryLake(later)
+  await compact(writer, { scope: { kind: 'all' } })
+  await vacuum(writer, { retentionMs: -1 })
+  let attempts = 0
+  const onProgress = (done: number) => {
+    if (done !== 1 || ++attempts > 1) return
+    cpSync(later, root, { recursive: true, preserveTimestamps: true })
+    const left = new Set(filesBelow(later))
+    for (const path of filesBelow(root)) if (!left.has(path)) rmSync(join(root, path))
+  }
+  const { versions } = await backup(root, target, { ...DEFAULTS, onProgress })
+  expect([attempts, versions.option_snapshots]).toEqual([2, writer.snapshots.state.version])
+  expect(await contentsOf(target)).toBe(await contentsOf(later))
+  expect(await findingsOf(target)).toEqual([])
+})
+
 test('across file systems files are copied, with their times', async () => {
   const outside = temporaryFolder()
   const root = join(outside, 'lake')
