@@ -61,6 +61,8 @@ async function attemptCommit<File extends Located, Facts>(
   actions: readonly Action[],
 ): Promise<Attempt<File, Facts>> {
   const { folder, logFolder, checksum, projection } = table
+  // The caller may know a version that another handle of the table has read.
+  if (table.state.version < readVersion) await refresh(table)
   // Makes the text unlike that of any other commit, so that a lost answer can be told from a lost race.
   const txnId = table.unique()
   const text = commitText(withTransactionId(actions, txnId), checksum)

@@ -175,3 +175,11 @@ test('each commit has an id of its own, also one without commitInfo', async () =
     commitInfo: { txnId: expect.any(String), trades: { checksum: expect.stringMatching(/^[0-9a-f]{64}$/) } },
   })
 })
+
+test('a commit after a version that only another handle has read leaves out nothing', async () => {
+  const one = await makeTable()
+  const other = await loadTable(one.folder, CHECKSUM)
+  await commit(other, 0, [addOf('x.parquet')])
+  const { state } = await commit(one, 1, [addOf('y.parquet')])
+  expect([...state.files.keys()]).toEqual(['x.parquet', 'y.parquet'])
+})

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { FileMetaData, RowGroup } from 'hyparquet'
 import type { ChecksumKeys } from '../commit-file.ts'
 
@@ -36,6 +37,8 @@ export async function checkpointRows(bytes: Buffer, keys: ChecksumKeys | null): 
       const columns = filledColumns(group)
       const part = await parquetReadObjects({ file, metadata, columns, rowStart: rows.length, rowEnd })
       for (const row of part) rows.push(plain(row))
+      // A large table takes a second or more, so other tasks may run in between.
+      await setImmediate()
     }
     return { kind: 'read', rows, checksum: keys === null ? null : checksumIn(metadata, keys) }
   } catch {
