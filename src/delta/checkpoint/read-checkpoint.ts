@@ -103,6 +103,9 @@ type PartReading =
     }
   | { readonly kind: 'fault'; readonly fault: CheckpointFault }
 
+/** The last bytes of every Parquet file. */
+const PARQUET_END = 'PAR1'
+
 async function readPart(
   path: string,
   {
@@ -123,6 +126,7 @@ async function readPart(
   if (expected?.sizeInBytes != null && expected.sizeInBytes !== bytes.length) {
     return fault(`it has ${bytes.length} bytes, ${LAST_CHECKPOINT} says ${expected.sizeInBytes}`)
   }
+  if (bytes.toString('latin1', bytes.length - 4) !== PARQUET_END) return fault('it is truncated or damaged')
   // Before anything is parsed: by the hint's checksum, or without one by the file's own.
   const ofBytes = keys === null ? undefined : expected?.tags?.[keys.file]
   if (ofBytes !== undefined) {
