@@ -12,6 +12,7 @@ import { filesBelow, temporaryFolder } from './lakes.ts'
 import { chain, DAY, slotOf } from './slots.ts'
 
 const HOUR_MS = 3_600_000
+const PARTITION = `symbol=SPY/date=${DAY}`
 const open = (folder: string) => openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
 
 /** A file that a writer left behind. */
@@ -28,16 +29,19 @@ test('old unfinished files are deleted at opening, even in a table that is not r
   const log = join(folder, 'daily_observations', '_delta_log')
   leave(join(log, '.tmp-1'), 25)
   leave(join(log, '.tmp-2'), 23)
+  leave(join(folder, 'option_snapshots', PARTITION, '.tmp-3.part0'), 25)
   leave(join(log, 'notes'), 25)
   leave(join(folder, 'mine', '.tmp-1'), 25)
   const lake = await open(folder)
   await lake.close()
-  expect(lake.cleared.deleted).toEqual(['../daily_observations/_delta_log/.tmp-1'])
+  expect(lake.cleared.deleted).toEqual([
+    `${PARTITION}/.tmp-3.part0`,
+    '../daily_observations/_delta_log/.tmp-1',
+  ])
   expect(filesBelow(join(folder, 'daily_observations'))).toEqual(['_delta_log/.tmp-2', '_delta_log/notes'])
   expect(filesBelow(join(folder, 'mine'))).toEqual(['.tmp-1'])
 })
 
-const PARTITION = `symbol=SPY/date=${DAY}`
 const OURS = `${PARTITION}/1530Z-2564f42e0df8d2365a5a4b658f62ad7a-00000000-0000-4000-8000-000000000026.parquet`
 const FOREIGN = [
   `${PARTITION}/part-00000-2564f42e-0df8-4236-8a5a-4b658f62ad7a.c000.snappy.parquet`,

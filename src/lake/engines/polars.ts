@@ -235,27 +235,44 @@ function typed(frame: pl.DataFrame, { isForeign = false, added = [] }: FrameOpti
   const stored = new Set(frame.columns)
   const missing = FILE_COLUMNS.map(({ name }) => name).filter((name) => !stored.has(name))
   const whole = frame.select(...columnsOf({ missing, added: added.filter(({ name }) => stored.has(name)) }))
-  return isForeign ? whole.withColumns(...WITHOUT_NAN) : whole
+  return isForeign ? whole.withColumns(...withoutNan()) : whole
+}
+
+/** Expressions by what they are for: building those of one file takes longer than reading it. */
+const expressions = new Map<string, pl.Expr[]>()
+/** A table has few shapes of files. */
+const MAX_SHAPES = 64
+
+function cachedExpressions(key: string, build: () => pl.Expr[]): pl.Expr[] {
+  const known = expressions.get(key)
+  if (known) return known
+  if (expressions.size >= MAX_SHAPES) expressions.clear()
+  const built = build()
+  expressions.set(key, built)
+  return built
 }
 
 /** Nullable doubles with null for NaN, which we never store. */
-const WITHOUT_NAN = FILE_COLUMNS.filter(({ type, nullable }) => type === 'double' && nullable).map(
-  ({ name }) => {
-    const raw = pl.col(name)
-    return pl.when(raw.isNotNan()).then(raw).otherwise(pl.lit(null)).alias(name)
-  },
-)
+function withoutNan(): pl.Expr[] {
+  const doubles = FILE_COLUMNS.filter(({ type, nullable }) => type === 'double' && nullable)
+  return cachedExpressions('without NaN', () =>
+    doubles.map(({ name }) => {
+      const raw = pl.col(name)
+      return pl.when(raw.isNotNan()).then(raw).otherwise(pl.lit(null)).alias(name)
+    }),
+  )
+}
 
 /** The columns of a data file in their order and of their types, and then those that another program has added. */
 function columnsOf({ missing, added }: FileShape): pl.Expr[] {
-  return [
+  return cachedExpressions(JSON.stringify([missing, added]), () => [
     ...FILE_COLUMNS.map((column) =>
       missing.includes(column.name)
         ? pl.lit(null).cast(dtypeOf(column)).alias(column.name)
         : pl.col(column.name).cast(dtypeOf(column), true),
     ),
     ...addedExpressions(added),
-  ]
+  ])
 }
 
 function castColumns(columns: readonly Column[]): pl.Expr[] {

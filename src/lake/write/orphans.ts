@@ -27,8 +27,8 @@ export interface Clearance {
   readonly quarantined: readonly string[]
 }
 
-/** The temporary files of this program; other programs use other names. */
-const TEMPORARY = /(?:^|\/)\.tmp-[A-Za-z0-9-]+$/
+/** The temporary files of this program, and the parts of a merge; other programs use other names. */
+const TEMPORARY = /(?:^|\/)\.tmp-[A-Za-z0-9-]+(?:\.part\d+)?$/
 
 /** Younger files may belong to a writer that is still running, such as one in a container, whose lock is not seen here. */
 const MIN_AGE_MS = 24 * 3_600_000
