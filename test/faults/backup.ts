@@ -64,7 +64,9 @@ async function killEverywhere(one: Try, every: number, tally: Tally): Promise<nu
       points++
       const faults = await faultsOf(one)
       for (const { kind, detail } of faults) {
-        tally.faults.push({ kind, detail: `${one.step.name}, killed at ${call} ${nth}: ${detail}` })
+        // Printed at once, because the campaign takes long.
+        console.log(`${kind}: ${one.step.name}, killed at ${call} ${nth}: ${detail}`)
+        tally.faults.push({ kind, detail })
       }
     }
   }
@@ -179,8 +181,9 @@ export const backupCampaign: Campaign = {
         tally.points += points
       })
     })
+    const before = tally.faults.length
     await randomPart(options, tally)
-    for (const { kind, detail } of tally.faults) console.log(`${kind}: ${detail}`)
+    for (const { kind, detail } of tally.faults.slice(before)) console.log(`${kind}: ${detail}`)
     return goalsOf(tally)
   },
 }
