@@ -13,6 +13,7 @@ stands for its folder.
 
 import glob
 import json
+import os
 import re
 import sys
 from os.path import dirname, join
@@ -186,14 +187,17 @@ def answer_to(request, read, run):
 
 
 def main():
+    # Spark prints to standard output, too.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     read, run = ENGINES[sys.argv[1]]()
-    print(json.dumps({"ready": True}), flush=True)
+    print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
         try:
             answer = answer_to(json.loads(line), read, run)
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 main()
