@@ -92,7 +92,7 @@ rows = rows.set_column(0, "timestamp", pa.array([1767625200000000] * len(rows), 
 rows = rows.append_column("note", pa.array(["checked"] * len(rows)))
 deltalake.write_deltalake(option_snapshots, rows, mode="append", schema_mode="merge")`,
     verdict: 'condition',
-    note: 'Only rows with new keys: nothing else stops a key from being stored twice. `verify` says that the ledger has no report for them. optionlake keeps the column when it replaces other rows of a file, and does not compact that day.',
+    note: 'Only rows with new keys: nothing else stops a key from being stored twice. `verify` says that the ledger has no report for them. optionlake keeps the column when it replaces other rows of a file, and when it compacts.',
   },
   {
     engine: 'delta-rs',

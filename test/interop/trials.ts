@@ -19,8 +19,6 @@ export interface Trial {
   readonly added?: string
   /** Slot of the first day that the operation adds, and that is collected again: its other rows stay as they are. */
   readonly slot?: number
-  /** Days of one symbol that are not compacted, because a merge would lose the added column. */
-  readonly uncompacted?: number
   /** Whether `repair` leaves nothing to find. */
   readonly repairs?: true
 }
@@ -41,7 +39,6 @@ const appendWithColumn: Trial = {
   findings: ['slot_without_report'],
   added: 'note',
   slot: ADDED_SLOT,
-  uncompacted: 1,
 }
 
 const remove: Trial = {
