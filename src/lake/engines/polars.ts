@@ -154,7 +154,8 @@ export async function mergeParquet(
     await all.sort(ORDER).sinkParquet(into, MERGED).collect()
     return
   }
-  const parts = partFilters(partStarts).map((filter, at) => ({ filter, path: `${into}.part${at}` }))
+  // Named like other temporary files, so that parts of a killed process are cleared.
+  const parts = partFilters(partStarts).map((filter, at) => ({ filter, path: `${into}-part${at}` }))
   try {
     for (const { filter, path } of parts)
       await all.filter(filter).sort(ORDER).sinkParquet(path, PART).collect()
