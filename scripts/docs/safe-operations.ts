@@ -220,7 +220,7 @@ market_metrics.merge(pa.concat_tables([rows, more.cast(rows.schema)]), "t.symbol
   {
     engine: 'Spark',
     name: 'INSERT',
-    code: `INSERT INTO option_snapshots SELECT * EXCEPT (timestamp), timestamp + INTERVAL 30 MINUTES AS timestamp FROM option_snapshots WHERE symbol = 'SPY' AND timestamp = '2026-01-05 14:30:00'`,
+    code: `INSERT INTO option_snapshots BY NAME SELECT * EXCEPT (timestamp), timestamp + INTERVAL 30 MINUTES AS timestamp FROM option_snapshots WHERE symbol = 'SPY' AND timestamp = '2026-01-05 14:30:00'`,
     verdict: 'condition',
     note: 'Only rows with new keys. `verify` says that the ledger has no report for them.',
   },
