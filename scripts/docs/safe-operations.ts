@@ -27,6 +27,8 @@ export interface ForeignOperation {
   readonly verdict: Verdict
   /** What a refusal names, if the verdict has one. */
   readonly feature?: string
+  /** Another engine that refuses the table afterwards, and the feature that its message names. */
+  readonly refusedBy?: { readonly engine: string; readonly feature: string }
   /** For the page: the condition, or the reason. */
   readonly note: string
 }
@@ -39,14 +41,14 @@ export const FOREIGN_OPERATIONS = [
     engine: 'delta-rs',
     name: 'compact',
     code: 'option_snapshots.optimize.compact()',
-    verdict: 'safe',
-    note: 'optionlake goes on with the new files, also in a slot that is collected again.',
+    verdict: 'condition',
+    note: 'Not while optionlake compacts, see above. optionlake goes on with the new files, also in a slot that is collected again.',
   },
   {
     engine: 'delta-rs',
     name: 'z-order',
     code: 'option_snapshots.optimize.z_order(["strike", "expiry"])',
-    verdict: 'safe',
+    verdict: 'condition',
     note: 'As above.',
   },
   {
@@ -105,8 +107,8 @@ deltalake.write_deltalake(option_snapshots, rows, mode="append", schema_mode="me
     engine: 'delta-rs',
     name: 'update',
     code: `option_snapshots.update(updates={"last": "1.25"}, predicate="date = '2026-01-06' AND last IS NULL")`,
-    verdict: 'safe',
-    note: '',
+    verdict: 'condition',
+    note: 'Not while optionlake compacts, see above.',
   },
   {
     engine: 'delta-rs',
@@ -180,7 +182,8 @@ market_metrics.merge(pa.concat_tables([rows, more.cast(rows.schema)]), "t.symbol
     name: 'add the feature appendOnly',
     code: 'option_snapshots.alter.add_feature(deltalake.TableFeatures.AppendOnly, allow_protocol_versions_increase=True)',
     verdict: 'safe',
-    note: 'The feature alone changes nothing; see `delta.appendOnly`.',
+    refusedBy: { engine: 'Spark', feature: 'invariants' },
+    note: 'The feature alone changes nothing; see `delta.appendOnly`. Spark then refuses the table, because delta-rs leaves out the feature `invariants`, which columns that may not be null need.',
   },
   {
     engine: 'Spark',
@@ -335,6 +338,11 @@ checkpoints. Every row is compared with what the tables must hold, in optionlake
 
 A table feature that optionlake does not know stops its writes, or its reads if readers need it; the message names the
 feature, and nothing is changed.
+
+**Not while optionlake compacts**, which it does after each session: delta-rs takes a removal that only rearranges rows for no
+conflict. If another program has just compacted the files that delta-rs is compacting, updating or deleting from, delta-rs
+1.6.6 commits all the same, and rows are stored twice. Two compactions by delta-rs itself do the same. \`optionlake verify\`
+finds such rows, and \`optionlake repair\` keeps each key once.
 `
 
 /** The part of docs/lake.md about operations of other engines. */

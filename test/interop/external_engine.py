@@ -121,7 +121,10 @@ def duckdb_files():
         connection.register("files", pa.Table.from_pylist(files))
         names = [add["file"].replace("'", "''") for add in files]
         data = f"read_parquet({names}, union_by_name = true, hive_partitioning = false, filename = true)"
-        wanted = ", ".join(f'f."{name}"' if name in partitions else f'd."{name}"' for name in columns)
+        stored = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {data}").fetchall()}
+        # A column that was added to the table need not be in any of its files.
+        own = lambda name: f'd."{name}"' if name in stored else f'NULL::VARCHAR AS "{name}"'
+        wanted = ", ".join(f'f."{name}"' if name in partitions else own(name) for name in columns)
         query = f"SELECT {wanted} FROM {data} d JOIN files f ON d.filename = f.file"
         return connection.execute(query).to_arrow_table()
 
