@@ -82,7 +82,9 @@ async function faultsOf(one: Try): Promise<BackupFault[]> {
     await step.run(workspace, made, randomUUID)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    return [...now, { kind: 'unfinished', detail: error.message }]
+    // A restore killed at its last call had ended: the next run finds a sound lake, and refuses to replace it.
+    const hadEnded = (await step.faultsAtEnd(workspace, made)).length === 0
+    return hadEnded ? [...now] : [...now, { kind: 'unfinished', detail: error.message }]
   }
   return [...now, ...(await step.faultsAtEnd(workspace, made))]
 }
