@@ -13,7 +13,11 @@ let market: MarketAnswer & { source: string }
 
 beforeAll(async () => {
   for (const command of ['backfill', 'collect-once']) {
-    const { code, stderr } = await run([command, ...only], { OPTIONLAKE_HARVEST_GREEKS_WAIT_MS: '500' })
+    const { code, stderr } = await run([command, ...only], {
+      OPTIONLAKE_HARVEST_GREEKS_WAIT_MS: '500',
+      // How many options the market itself has no greeks for depends on the prices of the moment.
+      OPTIONLAKE_SIMULATOR_MISSING_GREEKS_FRACTION: '0.2',
+    })
     expect({ command, code, stderr }).toMatchObject({ code: 0 })
   }
   market = await answer(['market', 'IWM', ...only])
@@ -27,8 +31,7 @@ test('contracts without greeks from the gateway have our own, marked in every ro
   const [gateway, own, none] = rows as [string | null, number, number, number, boolean, boolean][]
   expect(gateway).toMatchObject(['ib_model', expect.any(Number), gateway?.[1], gateway?.[1], false, false])
   expect(own).toMatchObject(['own', expect.any(Number), own?.[1], own?.[1], true, false])
-  // How many depends on the prices when the quotes arrive: 34 to 124 in four runs.
-  expect(own?.[1]).toBeGreaterThan(10)
+  expect(own?.[1]).toBeGreaterThan(50)
   // Without a bid there is no middle to solve from.
   expect(none?.slice(2)).toEqual([0, 0, false, true])
 })
