@@ -136,12 +136,12 @@ export async function withdraw(staged: readonly StagedFile[]): Promise<void> {
 
 /** The removal of a data file of any table. */
 export function removalOf(
-  file: StoredFile,
+  file: Pick<StoredFile, 'path' | 'size'>,
   {
     partitionValues,
     now,
     dataChange,
-  }: { partitionValues: Readonly<Record<string, string>>; now: EpochMs; dataChange: boolean },
+  }: { partitionValues: Readonly<Record<string, string | null>>; now: number; dataChange: boolean },
 ): Action {
   return {
     remove: {

@@ -18,6 +18,7 @@ import { folderOf, smallDeltaTable } from '../tables/loaded-small-tables.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS, type SmallTable } from '../tables/small-tables.ts'
 import { ledgerKey, reportsOf } from '../tables/snapshot-table.ts'
 import { checkWriting, commitChange } from './commit-change.ts'
+import { removalOf } from './data-file.ts'
 
 export interface RestoreVersionOptions extends ProgressOptions {
   readonly to: VersionOrTime
@@ -248,19 +249,9 @@ function isSameEntry(one: LedgerRow, other: LedgerRow): boolean {
 }
 
 function actionsOf({ added, removed }: FileChange, now: number): Action[] {
-  const removals = removed.map((file): Action => {
-    const { path, partitionValues, size } = file
-    return {
-      remove: {
-        path: pathToLog(path),
-        deletionTimestamp: now,
-        dataChange: true,
-        extendedFileMetadata: true,
-        partitionValues,
-        size,
-      },
-    }
-  })
+  const removals = removed.map((file) =>
+    removalOf(file, { partitionValues: file.partitionValues, now, dataChange: true }),
+  )
   const adds = added.map(
     ({ path, ...file }): Action => ({
       add: { ...file, path: pathToLog(path), dataChange: true },
