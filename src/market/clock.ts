@@ -9,6 +9,11 @@ export interface Clock {
   monotonicMs(): number
   /** Resolves after `ms` milliseconds of this clock; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /**
+   * How many milliseconds of the machine `ms` of this clock take: for a library that has timers of its own. A clock
+   * that is moved by hand returns `ms`.
+   */
+  machineMs(ms: number): number
 }
 
 /** The longest time a timer can wait, 24 days: a longer one fires at once. */
@@ -24,6 +29,7 @@ export const systemClock: Clock = {
       },
     )
   },
+  machineMs: (ms) => ms,
 }
 
 /**
@@ -37,5 +43,6 @@ export function clockFrom(startAt: EpochMs, speed = 1): Clock {
     now: () => epochMs(Math.round(startAt + elapsed())),
     monotonicMs: elapsed,
     sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
+    machineMs: (ms) => ms / speed,
   }
 }

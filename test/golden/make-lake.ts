@@ -39,7 +39,7 @@ const KILLED = after(8)
 
 /** A clock that is stopped at `at`. */
 export function stoppedClock(at: number): Clock {
-  return { now: () => epochMs(at), monotonicMs: () => 0, sleep: async () => {} }
+  return { now: () => epochMs(at), monotonicMs: () => 0, sleep: async () => {}, machineMs: (ms) => ms }
 }
 
 /** Unique names that are the same in every run. */

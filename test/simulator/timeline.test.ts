@@ -10,6 +10,7 @@ test('the timeline runs callbacks in order of time, and none that was cancelled'
   const timeline = createTimeline({
     now: () => epochMs(nowMs),
     monotonicMs: () => nowMs,
+    machineMs: (ms) => ms,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         slept.push(ms)

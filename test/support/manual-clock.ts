@@ -41,6 +41,7 @@ export function manualClock(startAt: EpochMs = epochMs(0)): ManualClock {
       offsetMs += ms
     },
     advance,
+    machineMs: (ms) => ms,
     sleep: (ms, signal) =>
       new Promise<void>((resolve, reject) => {
         const giveUp = () => {

@@ -23,6 +23,8 @@ export function variableSpeedClock(startAt: EpochMs, speed: number): VariableSpe
       wallAtMs = performance.now()
       pace = next
     },
+    // At the speed of this moment: a later change does not reach a timer that has begun.
+    machineMs: (ms) => ms / pace,
     sleep: async (ms, signal) => {
       const untilMs = elapsed() + ms
       for (let left = ms; left > 0; left = untilMs - elapsed()) {

@@ -246,6 +246,7 @@ function movableClock(): Clock & { passTo(time: EpochMs): void } {
     now: () => now,
     monotonicMs: () => performance.now(),
     sleep: async () => {},
+    machineMs: (ms) => ms,
     passTo: (time) => {
       now = epochMs(Math.max(now, time))
     },

@@ -29,7 +29,7 @@ const SECOND = 1_000
 /** A lake whose clock is set by hand. */
 async function lakeAt(start: EpochMs): Promise<{ lake: Lake; setClock(at: number): void }> {
   let now = start
-  const clock = { now: () => now, monotonicMs: () => 0, sleep: async () => {} }
+  const clock = { now: () => now, monotonicMs: () => 0, sleep: async () => {}, machineMs: (ms: number) => ms }
   const lake = await temporaryLake(temporaryFolder(), { clock })
   return { lake, setClock: (at) => (now = epochMs(at)) }
 }

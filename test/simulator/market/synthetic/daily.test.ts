@@ -6,7 +6,7 @@ import { dailyMarket } from '../../../../src/simulator/market/synthetic/daily.ts
 
 test('a gateway that runs overnight lists the new day, and a contract keeps its id', () => {
   let now = newYorkInstant(sessionDate('2026-11-19'), '15:00')
-  const clock: Clock = { now: () => now, monotonicMs: () => 0, sleep: async () => {} }
+  const clock: Clock = { now: () => now, monotonicMs: () => 0, sleep: async () => {}, machineMs: (ms) => ms }
   const market = dailyMarket(1, clock)
   const spy = market.find({ symbol: 'SPY', secType: 'STK' })[0]
   const listed = (expiry: string) =>
