@@ -2,6 +2,7 @@ import { EventName } from '@stoqey/ib'
 import type { Clock } from '../../market/clock.ts'
 import { EXIT } from '../../process/failure.ts'
 import { deferred } from '../deferred.ts'
+import { createDataFlowMonitor, type DataFlowMonitor, SIMULATED_FARM } from './data-flow.ts'
 import { NoSession, type SessionEnd } from './errors.ts'
 import type { Notice } from './notices.ts'
 import type { GatewayOptions } from './options.ts'
@@ -17,10 +18,9 @@ export interface Connection {
   readonly nextValidId: number
   /** When startApi, the first message that counts towards the rate limit, was written; monotonic ms. */
   readonly startedAtMs: number
+  /** It has received the notices of this connection so far. */
+  readonly flow: DataFlowMonitor
 }
-
-/** The simulator reports a data farm of this name. */
-const SIMULATED_FARM = 'optionlake-simulator'
 
 interface AttemptOptions {
   readonly clock: Clock
@@ -69,9 +69,13 @@ async function attemptToConnect(
   let handshakeDone = false
   let accounts: readonly string[] = []
   let startedAtMs = clock.monotonicMs()
+  const flow = createDataFlowMonitor(clock)
 
   const link = openLink(options, (notice) => {
-    if (notice.code === 2104) farm.resolve(notice.farm?.name === SIMULATED_FARM ? 'simulated' : 'ib')
+    // Also one that is broken names the simulator; a broken farm of IB may have any name.
+    if (notice.farm?.name === SIMULATED_FARM) farm.resolve('simulated')
+    else if (notice.code === 2104) farm.resolve('ib')
+    flow.onNotice(notice)
     onNotice(notice)
   })
   link.api.once(EventName.connected, () => {
@@ -103,7 +107,7 @@ async function attemptToConnect(
       link.close('bad_message', `${nextValidId} is not an order id`)
     }
     const { serverVersion } = link.api
-    return link.end() ?? { link, serverVersion, origin, nextValidId, accounts, startedAtMs }
+    return link.end() ?? { link, serverVersion, origin, nextValidId, accounts, startedAtMs, flow }
   } finally {
     settled.abort()
     signal?.removeEventListener('abort', abort)

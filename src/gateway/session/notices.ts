@@ -34,7 +34,10 @@ export interface Notice {
   readonly kind: NoticeKind
   /** One line, at most 300 characters, account numbers masked. */
   readonly message: string
-  /** For farm notices: which farm, and whether it works. Null for every other kind. */
+  /**
+   * For farm notices: which farm, and whether it is broken. One that is inactive until it is needed, or is connecting,
+   * is not. Null for every other kind.
+   */
   readonly farm: { readonly kind: FarmKind; readonly name: string; readonly isOk: boolean } | null
 }
 
@@ -87,10 +90,10 @@ const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
   [2104, { kind: 'farm', farm: { kind: 'market', isOk: true } }],
   [2105, { kind: 'farm', farm: { kind: 'history', isOk: false } }],
   [2106, { kind: 'farm', farm: { kind: 'history', isOk: true } }],
-  [2107, { kind: 'information' }],
-  [2108, { kind: 'information' }],
+  [2107, { kind: 'information', farm: { kind: 'history', isOk: true } }],
+  [2108, { kind: 'information', farm: { kind: 'market', isOk: true } }],
   [2110, { kind: 'session', session: 'server_lost' }],
-  [2119, { kind: 'information' }],
+  [2119, { kind: 'information', farm: { kind: 'market', isOk: true } }],
   [2157, { kind: 'farm', farm: { kind: 'definitions', isOk: false } }],
   [2158, { kind: 'farm', farm: { kind: 'definitions', isOk: true } }],
   [2172, { kind: 'operations' }],
@@ -148,7 +151,10 @@ function oneLine(message: string): string {
   ).slice(0, MAX_MESSAGE_LENGTH)
 }
 
-/** IB writes "Market data farm connection is OK:usfarm". */
+/**
+ * IB writes "Market data farm connection is OK:usfarm", and "… is inactive but should be available upon
+ * demand.usfarm.nj". '' if the message names no farm.
+ */
 function farmName(message: string): string {
-  return message.slice(message.lastIndexOf(':') + 1).trim()
+  return /(?::|\bdemand\.)\s*:?\s*(\S+)$/i.exec(message)?.[1] ?? ''
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../market/clock.ts'
 import { connect } from './connect.ts'
+import type { DataFlow } from './data-flow.ts'
 import { type SessionEnd, SessionEnded } from './errors.ts'
 import { createNoticeCounts } from './notice-counts.ts'
 import type { Notice } from './notices.ts'
@@ -25,6 +26,8 @@ export interface Session extends Omit<Requests, 'onNotice' | 'fail'>, Pick<Strea
   /** Resolves with the reason; never rejects. */
   readonly ended: Promise<SessionEnd>
   readonly isOpen: boolean
+  /** Whether market data can come, from the notices and ticks of this session. */
+  readonly dataFlow: DataFlow
   /**
    * Calls the listener at the end, or at once if the session is already over; returns a function that removes it.
    * Unlike `ended`, it does not retain listeners that are removed while the session is open.
@@ -72,7 +75,7 @@ export async function openSession(
   const notices = createNoticeCounts()
   const receivers: Array<(notice: Notice) => void> = [notices.count]
   if (onNotice) receivers.push(onNotice)
-  const { link, startedAtMs, nextValidId, ...identity } = await connect(options, {
+  const { link, startedAtMs, nextValidId, flow, ...identity } = await connect(options, {
     clock,
     signal,
     random,
@@ -97,7 +100,11 @@ export async function openSession(
     fail,
     ...requests
   } = createRequests(link, { sendQueue, clock, nextId }, options)
-  const { onNotice: onStreamNotice, subscribe } = createStreams(link, { sendQueue, nextId })
+  const { onNotice: onStreamNotice, subscribe } = createStreams(link, {
+    sendQueue,
+    nextId,
+    onTick: flow.onTick,
+  })
   receivers.push(onRequestNotice, onStreamNotice)
 
   const stop = () => link.close('aborted', 'stopped')
@@ -120,6 +127,7 @@ export async function openSession(
     ...requests,
     ...identity,
     subscribe,
+    dataFlow: flow.dataFlow,
     onEnd: (listener) => {
       if (link.end() !== undefined) listener()
       else endListeners.add(listener)

@@ -283,3 +283,30 @@ test('a receiver that throws ends its session as a defect, not the process', asy
   await gate.subscribe(subscribable(SPY), { ...silent, onTick })
   expect(await gate.ended).toMatchObject({ reason: 'defect', message: 'a receiver failed: not a fold' })
 })
+
+test('a session knows whether data can come, also what it was told while it connected', async () => {
+  const simulator = await gateway({ updateIntervalMs: 20 })
+  const repair = simulator.inject({ kind: 'farm_broken' })
+  const gate = await session(simulator)
+  expect(gate.origin).toBe('simulated')
+  expect(gate.dataFlow.blocked()).toMatchObject({
+    reason: 'farm_broken',
+    message: 'Market data farm connection is broken:optionlake-simulator',
+  })
+  repair()
+  await until(() => gate.dataFlow.blocked() === null)
+
+  let changes = 0
+  gate.dataFlow.onChange(() => {
+    changes += 1
+  })
+  const restore = simulator.inject({ kind: 'server_lost', streams: 'unsaid' })
+  await until(() => gate.dataFlow.blocked()?.reason === 'server_lost')
+  restore()
+  await systemClock.sleep(1_050)
+  expect(gate.dataFlow.blocked()).not.toBeNull()
+  // A new stream is served, and its data overrule the notice.
+  await gate.subscribe(subscribable(QUOTED), silent)
+  await until(() => gate.dataFlow.blocked() === null)
+  expect(changes).toBe(2)
+})

@@ -6,6 +6,8 @@ export interface Subscribable {
   readonly conId: ConId
   /** SMART, or an index's own exchange. */
   readonly exchange: string
+  /** Of an underlying; absent for an option. */
+  readonly secType?: 'STK' | 'IND'
 }
 
 /** Which contracts to look up; a field that is left out matches everything. */

@@ -15,6 +15,10 @@ interface StreamRequest {
   readonly onNotice: (notice: Notice) => void
 }
 
+interface OpenStream extends StreamRequest {
+  readonly from: 'option' | 'underlying'
+}
+
 /** One market-data line in use. */
 export interface Subscription {
   readonly requestId: number
@@ -35,12 +39,23 @@ export interface Streams {
 /** Market-data streams over one link. Ticks of unknown or cancelled requests are dropped. */
 export function createStreams(
   link: Link,
-  { sendQueue, nextId }: { sendQueue: SendQueue; nextId: () => number },
+  {
+    sendQueue,
+    nextId,
+    onTick,
+  }: {
+    sendQueue: SendQueue
+    nextId: () => number
+    /** Every tick, after its stream has received it. */
+    onTick: (tick: Tick, from: 'option' | 'underlying') => void
+  },
 ): Streams {
-  const open = new Map<number, StreamRequest>()
+  const open = new Map<number, OpenStream>()
   onTicks(link, (id, tick) => {
     const stream = open.get(id)
-    if (stream && tick) link.deliver(() => stream.onTick(tick))
+    if (!stream || !tick) return
+    link.deliver(() => stream.onTick(tick))
+    link.deliver(() => onTick(tick, stream.from))
   })
 
   async function cancel(requestId: number): Promise<void> {
@@ -53,7 +68,7 @@ export function createStreams(
       const requestId = nextId()
       const { conId, exchange } = contract
       const send = () => {
-        open.set(requestId, request)
+        open.set(requestId, { ...request, from: contract.secType ? 'underlying' : 'option' })
         link.api.reqMktData(requestId, { conId, exchange }, request.genericTicks, false, false)
       }
       await sendQueue.request(send, { line: true, signal })
