@@ -12,7 +12,7 @@ import { commitInfo } from '../../src/lake/tables/commit-info.ts'
 import { storageStep } from '../../src/lake/tables/precision.ts'
 import type { SlotCommit } from '../../src/lake/write/append.ts'
 import type { Column } from '../../src/snapshot/column.ts'
-import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
+import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../src/snapshot/row.ts'
 import { makeRows, ROWS_PER_SLOT, SLOTS, SYMBOLS, type SyntheticDay } from './synthetic.ts'
 
@@ -141,6 +141,7 @@ export function reportOf(day: SyntheticDay, symbol: string, n: number): LedgerRo
     started_at: slot,
     finished_at: slot + 240_000,
     ...NO_QUALITY,
+    ...NO_CONTENT,
   }
 }
 

@@ -11,6 +11,7 @@ import { assembleRows, type RowContext } from '../snapshot/assemble-rows.ts'
 import { flagOutliers } from '../snapshot/iv-outliers.ts'
 import type { SnapshotQuality } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
+import { slotContent } from '../snapshot/slot-content.ts'
 import { flagStale, type QuoteHistory } from '../snapshot/stale-quotes.ts'
 import { type ReportContext, reportHarvest } from '../snapshot/symbol-report.ts'
 
@@ -30,7 +31,7 @@ export interface BuildOptions {
 }
 
 /** The facts about a cycle that its rows and its report need besides the harvest. */
-export type CycleFacts = Omit<ReportContext, 'slot' | 'date' | 'quality'> & {
+export type CycleFacts = Omit<ReportContext, 'slot' | 'date' | 'quality' | 'content'> & {
   /** Open interest known before the cycle. */
   readonly openInterest: ReadonlyMap<ConId, number>
 }
@@ -45,7 +46,9 @@ export function buildSymbolSlot(
   const key = { slot: slot.at, date: slot.date }
   const closeAt = sessionOn(slot.date)?.closeAt ?? slot.at
   const { rows, quality } = buildRows(harvest, { ...key, closeAt, openInterest }, options)
-  return { symbol: harvest.symbol, rows, report: reportHarvest(harvest, { ...key, ...facts, quality }) }
+  const content = slotContent(rows, harvest.finishedAt)
+  const report = reportHarvest(harvest, { ...key, ...facts, quality, content })
+  return { symbol: harvest.symbol, rows, report }
 }
 
 /**

@@ -53,7 +53,7 @@ async function open(
 ): Promise<Collector> {
   const { symbols } = config
   const { signal } = lifetime
-  const metrics = createMetrics(version)
+  const metrics = createMetrics(version, symbols)
   const status = createDaemonStatus()
   const recorder = createEventRecorder({ log, metrics, status })
 

@@ -17,6 +17,14 @@ export const SLOT_REASONS = [
   'no_market_data',
   'no_chain',
   'unanswered_contracts',
+  /** The slot landed, but its data are delayed. */
+  'delayed_data',
+  /** The slot landed, but its data are frozen: of the last close or before a halt. */
+  'frozen_data',
+  /** The slot landed, but its rows have no bid, or neither bid nor ask. */
+  'no_quotes',
+  /** The slot landed, but the planner left out many contracts, which did not fit into the budget. */
+  'over_budget',
   'failed',
   /** Stored rows were later lost to a damaged file. */
   'damaged',
@@ -26,7 +34,8 @@ export const SLOT_REASONS = [
 export type SlotReason = (typeof SLOT_REASONS)[number]
 
 /**
- * stored: every requested contract answered. partial: some did; `reason` is why the rest did not. missing: none did.
+ * stored: every requested contract answered with the data that were asked for. partial: some did, or the data are not what
+ * was asked for; `reason` says which. missing: none did.
  */
 const SLOT_OUTCOMES = ['stored', 'partial', 'missing'] as const
 export type SlotOutcome = (typeof SLOT_OUTCOMES)[number]
@@ -57,6 +66,11 @@ export const LEDGER_COLUMNS = [
   { name: 'vertical_violations', type: 'long', nullable: true, unit: 'pairs', doc: 'Arbitrage between neighbouring strikes, on executable prices.', since: 2 },
   { name: 'butterfly_violations', type: 'long', nullable: true, unit: 'triples', doc: 'Arbitrage over three strikes, on executable prices.', since: 2 },
   { name: 'calendar_violations', type: 'long', nullable: true, unit: 'pairs', doc: 'Arbitrage between expirations, on executable prices.', since: 2 },
+  { name: 'live_rows', type: 'long', nullable: true, unit: 'rows', doc: "Of the cycle's rows: live data, as the gateway said.", since: 3 },
+  { name: 'frozen_rows', type: 'long', nullable: true, unit: 'rows', doc: "Of the cycle's rows: frozen data, not delayed.", since: 3 },
+  { name: 'delayed_rows', type: 'long', nullable: true, unit: 'rows', doc: "Of the cycle's rows: delayed data, frozen or not.", since: 3 },
+  { name: 'unquoted_rows', type: 'long', nullable: true, unit: 'rows', doc: "Of the cycle's rows: neither a bid nor an ask above zero.", since: 3 },
+  { name: 'quote_age_seconds', type: 'double', nullable: true, unit: 's', doc: "From the quote to the end of the cycle: the median over the cycle's rows.", since: 3 },
 ] as const
 
 export type LedgerRow = RowOf<typeof LEDGER_COLUMNS>
@@ -78,6 +92,21 @@ export const NO_QUALITY: SnapshotQuality = {
   vertical_violations: null,
   butterfly_violations: null,
   calendar_violations: null,
+}
+
+/** What one symbol's rows of a cycle hold; null without rows, and in entries of older versions. */
+export type SlotContent = Pick<
+  LedgerRow,
+  'live_rows' | 'frozen_rows' | 'delayed_rows' | 'unquoted_rows' | 'quote_age_seconds'
+>
+
+/** The content of a slot without rows. */
+export const NO_CONTENT: SlotContent = {
+  live_rows: null,
+  frozen_rows: null,
+  delayed_rows: null,
+  unquoted_rows: null,
+  quote_age_seconds: null,
 }
 
 const LATER_COLUMNS = (LEDGER_COLUMNS as readonly Column[]).filter(({ since }) => since !== undefined)

@@ -1,7 +1,15 @@
 import type { Gap, GapReason, Harvest } from '../harvest/harvest.ts'
 import { median } from '../market/statistics.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
-import { type LedgerRow, NO_QUALITY, type SlotReason, type SnapshotQuality } from './ledger.ts'
+import {
+  type LedgerRow,
+  NO_CONTENT,
+  NO_QUALITY,
+  type SlotContent,
+  type SlotReason,
+  type SnapshotQuality,
+} from './ledger.ts'
+import { contentFault } from './slot-content.ts'
 
 /** The ledger entry of one symbol in one slot, before the lake counts its rows. */
 export type SymbolReport = Omit<LedgerRow, 'rows'>
@@ -15,6 +23,8 @@ export interface ReportContext {
   readonly vix: number | null
   /** Quality of the rows built from the harvest. */
   readonly quality: SnapshotQuality
+  /** What these rows hold. */
+  readonly content: SlotContent
   /** A known gateway fault. It explains a lost connection or missing answers better than the gaps do. */
   readonly outage?: { readonly reason: SlotReason; readonly detail: string } | null
   /** Number of planned contracts, if the harvest does not contain all of them. */
@@ -30,7 +40,13 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
   const worst = worstGap(gaps)
   const explained = worst && EXPLAINED_BY_OUTAGE.has(worst.reason) ? context.outage : null
   const own = worst ? SLOT_REASON_OF[worst.reason] : null
-  const reason = context.recovered ? 'recovered_from_spool' : (explained?.reason ?? own)
+  const fault = contentFault({
+    ...{ answered: answered.length, requested, skipped: context.skipped },
+    ...{ ...context.content, zero_bid_share: context.quality.zero_bid_share },
+  })
+  // What ended the cycle comes first, then what is wrong with the whole of it, then faults of single contracts.
+  const ofContent = fault && (worst === undefined || OF_ONE_CONTRACT.has(worst.reason)) ? fault : null
+  const reason = context.recovered ? 'recovered_from_spool' : (explained?.reason ?? ofContent?.reason ?? own)
   const outcome = answered.length === 0 ? 'missing' : reason === null ? 'stored' : 'partial'
   return {
     timestamp: context.slot,
@@ -38,9 +54,12 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
     date: context.date,
     outcome,
     reason: outcome === 'missing' ? (reason ?? reasonNothingRequested(context)) : reason,
-    detail: context.recovered
-      ? 'an earlier run ended in the middle of this cycle'
-      : (explained?.detail ?? describe(gaps)),
+    detail: joined([
+      context.recovered
+        ? 'an earlier run ended in the middle of this cycle'
+        : (explained?.detail ?? describe(gaps)),
+      fault?.detail,
+    ]),
     requested,
     answered: answered.length,
     complete: answered.filter(({ complete }) => complete).length,
@@ -53,6 +72,7 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
     started_at: harvest.startedAt,
     finished_at: harvest.finishedAt,
     ...context.quality,
+    ...(answered.length === 0 ? NO_CONTENT : context.content),
   }
 }
 
@@ -86,11 +106,15 @@ export function reportMissing(
     started_at: context.startedAt,
     finished_at: null,
     ...NO_QUALITY,
+    ...NO_CONTENT,
   }
 }
 
 /** Gaps caused by the gateway rather than by the contract. */
 const EXPLAINED_BY_OUTAGE: ReadonlySet<GapReason> = new Set(['connection_lost', 'unanswered', 'deadline'])
+
+/** Gaps that say something about one contract, not about the cycle. */
+const OF_ONE_CONTRACT: ReadonlySet<GapReason> = new Set(['not_entitled', 'unanswered', 'no_such_contract'])
 
 const SLOT_REASON_OF: Record<GapReason, SlotReason> = {
   connection_lost: 'connection_lost',
@@ -117,6 +141,11 @@ function describe(gaps: readonly Gap[]): string | null {
   const words = [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ')
   const example = gaps.find(({ detail }) => detail !== null)?.detail
   return example ? `${words} (${example})` : words
+}
+
+function joined(parts: readonly (string | null | undefined)[]): string | null {
+  const known = parts.filter((part) => part != null)
+  return known.length === 0 ? null : known.join('; ')
 }
 
 /** Seconds from the first to the last known time; null if none is known. */

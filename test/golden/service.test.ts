@@ -21,7 +21,7 @@ beforeAll(async () => {
   url = listening.exec(output)?.[0] as string
   // The first slot, its figures, and the history for ranks.
   await until(async () =>
-    (await get('/metrics')).includes('optionlake_slots_total{symbol="IWM",outcome="stored"'),
+    (await get('/metrics')).includes('optionlake_slots_total{symbol="IWM",outcome="stored",reason="none"} 1'),
   )
   await until(async () => JSON.parse(await get('/api/iv/IWM')).history.length > 200)
   await until(async () => JSON.parse(await get('/api/market-data/IWM')).figures.iv_rank.value !== null)

@@ -13,7 +13,7 @@ import { newYorkInstant } from '../../src/market/calendar.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import type { ObservationRow } from '../../src/snapshot/daily-observations.ts'
-import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
+import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../src/snapshot/market-metrics.ts'
 import { SNAPSHOT_COLUMNS, SNAPSHOT_KEY, type SnapshotRow } from '../../src/snapshot/row.ts'
 import type { ReadColumn, Row } from './engine.ts'
@@ -278,5 +278,6 @@ function reportOf({ slot, date, symbol, answered }: ReportPlace): Omit<LedgerRow
     started_at: slot,
     finished_at: slot + 20_000,
     ...NO_QUALITY,
+    ...NO_CONTENT,
   }
 }

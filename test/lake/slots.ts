@@ -1,6 +1,6 @@
 import type { SlotCommit } from '../../src/lake/write/append.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
-import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
+import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
 export const DAY = sessionDate('2026-11-20')
@@ -87,6 +87,7 @@ export function report(change: Partial<LedgerRow> = {}): Omit<LedgerRow, 'rows'>
     started_at: SLOT,
     finished_at: SLOT + 20_000,
     ...NO_QUALITY,
+    ...NO_CONTENT,
     ...change,
   }
   return rest

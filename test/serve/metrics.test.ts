@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createMetrics, type Metrics } from '../../src/serve/metrics/metrics.ts'
+import { SLOT_REASONS } from '../../src/snapshot/ledger.ts'
 import { recordAll } from '../support/recorded-metrics.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -64,6 +65,19 @@ test('a renamed metric is also served under its old name, whose help gives the n
     ['optionlake_spool_bytes', 'optionlake_journal_bytes'],
   ])
   for (const name of deprecated[0]!.slice(1)) expect(shown).toMatch(new RegExp(`^${name} 1000$`, 'm'))
+})
+
+test('the slots of a symbol are counted from 0 on, for every outcome and reason', async () => {
+  const shown = await createMetrics('0', ['SPY']).text()
+  expect(shown).toContain('optionlake_slots_total{symbol="SPY",outcome="stored",reason="none"} 0')
+  expect(shown).toContain('optionlake_contracts_requested_total{symbol="SPY"} 0')
+  for (const reason of SLOT_REASONS) {
+    for (const outcome of ['partial', 'missing']) {
+      expect(shown).toContain(
+        `optionlake_slots_total{symbol="SPY",outcome="${outcome}",reason="${reason}"} 0`,
+      )
+    }
+  }
 })
 
 test('messages add up over sessions', async () => {

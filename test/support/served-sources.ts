@@ -4,7 +4,7 @@ import { dateToExpiry, epochMs, sessionDate } from '../../src/market/units.ts'
 import type { HealthSnapshot } from '../../src/serve/health/snapshot.ts'
 import { createMetrics } from '../../src/serve/metrics/metrics.ts'
 import type { HttpSources } from '../../src/serve/sources.ts'
-import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
+import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
 const DATE = sessionDate('2026-11-18')
@@ -82,6 +82,7 @@ function ledgerRow(slot: number, symbol: string, at: number): LedgerRow {
     started_at: slot,
     finished_at: slot + 42_000,
     ...NO_QUALITY,
+    ...NO_CONTENT,
   }
 }
 

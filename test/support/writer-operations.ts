@@ -1,7 +1,7 @@
 import type { SlotCommit } from '../../src/lake/write/append.ts'
 import { sessionOn, sessionsBetween } from '../../src/market/calendar.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
-import { type LedgerRow, NO_QUALITY } from '../../src/snapshot/ledger.ts'
+import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 
 /**
@@ -191,5 +191,6 @@ function reportOf({ op, slot, date, symbol, answered }: ReportPlace): Omit<Ledge
     started_at: slot,
     finished_at: slot + 20_000,
     ...NO_QUALITY,
+    ...NO_CONTENT,
   }
 }

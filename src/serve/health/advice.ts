@@ -20,6 +20,14 @@ const ADVICE: Readonly<Record<SlotReason, string>> = {
   no_chain: 'No contracts are listed: run optionlake doctor, and check the symbol and its trading class.',
   unanswered_contracts:
     'Some contracts sent no quote. If it is many, slot after slot, run optionlake doctor.',
+  delayed_data:
+    'The gateway sends delayed data: subscribe to live data for the options and their underlyings, or set gateway.marketDataType if delayed data are wanted.',
+  frozen_data:
+    'The gateway sends frozen data, which it does while the market is closed or halted. If it is open, reconnect the gateway.',
+  no_quotes:
+    'The gateway sends rows without quotes: run optionlake doctor to see subscriptions, and compare with the quotes that TWS shows.',
+  over_budget:
+    'The plan leaves out many contracts: run optionlake plan, and collect less, or raise gateway.messagesPerSecond and gateway.lines if your account allows it.',
   failed: 'See the log of that slot.',
   damaged:
     'Stored rows were lost to a damaged file, now in quarantine: check the disk, and restore the file from a backup.',

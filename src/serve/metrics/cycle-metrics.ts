@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { LedgerRow } from '../../snapshot/ledger.ts'
+import { type LedgerRow, SLOT_REASONS } from '../../snapshot/ledger.ts'
 
 /** What a cycle did, and how long it took. */
 export interface CycleMetrics {
@@ -17,7 +17,7 @@ const CYCLE_BUCKETS = [1, 5, 15, 30, 60, 120, 180, 240, 270, 285, 300, 600]
 const STAGE_BUCKETS = [0.1, 0.5, 1, 5, 15, 30, 60, 120, 180, 240, 285, 300]
 const COMMIT_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-export function createCycleMetrics(registers: Registry[]): CycleMetrics {
+export function createCycleMetrics(registers: Registry[], symbols: readonly string[]): CycleMetrics {
   const stages = new Histogram({
     name: 'optionlake_stage_duration_seconds',
     help: 'How long a stage of a cycle took.',
@@ -38,14 +38,14 @@ export function createCycleMetrics(registers: Registry[]): CycleMetrics {
     registers,
   })
   return {
-    slot: slotRecorder(registers),
+    slot: slotRecorder(registers, symbols),
     stage: (stage, seconds) => stages.observe({ stage }, seconds),
     cycle: (seconds) => cycles.observe(seconds),
     commit: (seconds) => commits.observe(seconds),
   }
 }
 
-function slotRecorder(registers: Registry[]): CycleMetrics['slot'] {
+function slotRecorder(registers: Registry[], symbols: readonly string[]): CycleMetrics['slot'] {
   const labelNames = ['symbol']
   const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames, registers })
   const counter = (name: string, help: string) => new Counter({ name, help, labelNames, registers })
@@ -69,6 +69,13 @@ function slotRecorder(registers: Registry[]): CycleMetrics['slot'] {
   const answered = counter('optionlake_contracts_answered_total', 'Contracts that sent at least one value.')
   const complete = counter('optionlake_contracts_complete_total', 'Contracts with bid, ask and model greeks.')
   const skipped = gauge('optionlake_slot_contracts_skipped', 'Contracts dropped to fit the budget.')
+  for (const symbol of symbols) {
+    for (const one of [requested, answered, complete]) one.inc({ symbol }, 0)
+    slots.inc({ symbol, outcome: 'stored', reason: 'none' }, 0)
+    for (const reason of SLOT_REASONS) {
+      for (const outcome of ['partial', 'missing']) slots.inc({ symbol, outcome, reason }, 0)
+    }
+  }
   return (report) => {
     const { symbol, outcome } = report
     slots.inc({ symbol, outcome, reason: report.reason ?? 'none' })

@@ -32,13 +32,16 @@ interface SchedulerMetrics {
 const CHECK_VALUE: Readonly<Record<CheckStatus, number>> = { fail: 0, warn: 1, ok: 2 }
 const LAG_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
 
-/** Metrics in a registry of their own. Names and units follow Prometheus' conventions. */
-export function createMetrics(version: string): Metrics {
+/**
+ * Metrics in a registry of their own. Names and units follow Prometheus' conventions. Counters of the symbols are there at 0
+ * from the start: `increase()` never sees the first event of a series that is born at 1.
+ */
+export function createMetrics(version: string, symbols: readonly string[] = []): Metrics {
   const registry = new Registry()
   const registers = [registry]
   registerProcessMetrics(registry, version)
   return {
-    ...createCycleMetrics(registers),
+    ...createCycleMetrics(registers, symbols),
     ...createGatewayMetrics(registers),
     ...createStorageMetrics(registers),
     ...createSchedulerMetrics(registers),

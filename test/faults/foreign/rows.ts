@@ -1,6 +1,6 @@
 import { sessionOn, sessionsBetween } from '../../../src/market/calendar.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../../src/market/units.ts'
-import { type LedgerRow, NO_QUALITY } from '../../../src/snapshot/ledger.ts'
+import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../../src/snapshot/ledger.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
 import type { Row, TableShape } from './model.ts'
 
@@ -108,6 +108,7 @@ export function reportOf(
     started_at: slot,
     finished_at: slot + 20_000,
     ...NO_QUALITY,
+    ...NO_CONTENT,
   }
 }
 

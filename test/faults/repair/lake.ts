@@ -13,7 +13,7 @@ import { upsert } from '../../../src/lake/write/write-rows.ts'
 import type { Clock } from '../../../src/market/clock.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../../src/market/units.ts'
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
-import { type LedgerRow, NO_QUALITY } from '../../../src/snapshot/ledger.ts'
+import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../../src/snapshot/ledger.ts'
 import { MARKET_METRICS_COLUMNS, type MarketMetricsRow } from '../../../src/snapshot/market-metrics.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
 
@@ -345,6 +345,7 @@ function reportOf({
     started_at: at,
     finished_at: at + 20_000,
     ...NO_QUALITY,
+    ...NO_CONTENT,
   }
 }
 
