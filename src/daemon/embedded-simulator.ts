@@ -18,20 +18,24 @@ export interface EmbeddedSimulator {
 }
 
 /**
- * The fraction of the simulator's message rate that a client on the same event loop may use: after a stall of the
- * loop, the simulator reads messages late and would otherwise count them as sent too fast.
+ * The fraction of the simulator's message rate that a client on the same event loop uses, so that messages that the
+ * simulator reads late hardly ever exceed its rate.
  */
 const RATE_FRACTION = 0.8
 
-/** Starts the simulator with the synthetic market of the configured seed. */
+/**
+ * Starts the simulator with the synthetic market of the configured seed. It delays messages above its rate and refuses
+ * none: on a shared event loop it may read the messages of two seconds within one, which says nothing about the client.
+ */
 export async function openEmbeddedSimulator(
   config: Config,
   { ibLimits }: { readonly ibLimits: boolean },
 ): Promise<EmbeddedSimulator> {
   const { seed, ...configured } = config.simulator
-  const rules = ibLimits ? { ...configured, ...IB_LIMIT_SETTINGS } : configured
+  const limits = ibLimits ? IB_LIMIT_SETTINGS : {}
+  const rules = { ...configured, ...limits, aboveRate: 'delay', port: 0 } as const
   const clock = simulatedMarketClock(config.harvest.intervalSeconds)
-  const simulator = await startSimulator(dailyMarket(seed, clock), { ...rules, port: 0 }, { clock, seed })
+  const simulator = await startSimulator(dailyMarket(seed, clock), rules, { clock, seed })
   const messagesPerSecond = ibLimits
     ? rules.messagesPerSecond
     : Math.max(1, Math.floor(rules.messagesPerSecond * RATE_FRACTION))

@@ -32,6 +32,8 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
   let breaches = 0
   let isPaused = false
   let isHalfOpen = false
+  /** Frames above the rate that are read later, in order. While there are any, the socket is not read. */
+  const delayed: string[] = []
 
   function send(frames: string): void {
     if (phase.name === 'closed' || isHalfOpen) return
@@ -76,7 +78,8 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
     },
     resume: () => {
       isPaused = false
-      socket.resume()
+      if (delayed.length === 0) socket.resume()
+      else readGuarded(readDelayed)
       flush()
     },
   }
@@ -91,6 +94,45 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
   function sendError(requestId: number, { code, text }: ApiError): void {
     state.counters.errors[code] = (state.counters.errors[code] ?? 0) + 1
     send(errorMessage(requestId, code, text))
+  }
+
+  /** Serves a frame now, or later if the rate is used up and the gateway delays what is above it. */
+  function admit(frame: string): void {
+    const waitMs = delayed.length > 0 ? null : delayMs()
+    if (waitMs === 0) {
+      onFrame(frame)
+      return
+    }
+    delayed.push(frame)
+    if (waitMs === null) return
+    socket.pause()
+    readLater(waitMs)
+  }
+
+  function readLater(ms: number): void {
+    state.timeline.after(ms, () => {
+      if (!isPaused && phase.name !== 'closed') readGuarded(readDelayed)
+    })
+  }
+
+  function readDelayed(): void {
+    while (delayed.length > 0) {
+      const waitMs = delayMs()
+      if (waitMs > 0) {
+        readLater(waitMs)
+        return
+      }
+      onFrame(delayed.shift() as string)
+    }
+    if (phase.name !== 'closed' && !isHalfOpen) socket.resume()
+  }
+
+  /** How long the next message has to wait, ms; 0: it is served at once, or refused. */
+  function delayMs(): number {
+    const { aboveRate, messagesPerSecond } = state.options
+    if (aboveRate === 'refuse' || phase.name !== 'started') return 0
+    const nowMs = state.clock.monotonicMs()
+    return state.rate.roomAtMs(nowMs, messagesPerSecond) - nowMs
   }
 
   function onFrame(frame: string): void {
@@ -160,18 +202,25 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
     return true
   }
 
-  state.counters.connections++
-  state.connections.add(connection)
-  socket.setNoDelay(true)
-  socket.on('data', (chunk) => {
+  /** A malformed frame ends the connection. */
+  function readGuarded(read: () => void): void {
     if (phase.name === 'closed') return
     try {
-      for (const frame of reader.push(chunk)) onFrame(frame)
+      read()
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
       state.counters.malformed++
       end()
     }
+  }
+
+  state.counters.connections++
+  state.connections.add(connection)
+  socket.setNoDelay(true)
+  socket.on('data', (chunk) => {
+    readGuarded(() => {
+      for (const frame of reader.push(chunk)) admit(frame)
+    })
   })
   // A reset by the client is an ordinary end; `close` follows.
   socket.on('error', () => socket.destroy())

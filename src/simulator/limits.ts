@@ -4,6 +4,8 @@ const SECOND_MS = 1_000
 export interface RateWindow {
   /** Messages in (now − 1 s, now], this one included. `nowMs` must not decrease. */
   record(nowMs: number): number
+  /** When one more message is within `limit`, not before `nowMs`, which must not decrease. */
+  roomAtMs(nowMs: number, limit: number): number
   /** The largest count so far. */
   readonly peak: number
 }
@@ -12,10 +14,15 @@ export function createRateWindow(): RateWindow {
   let times: number[] = []
   let oldest = 0
   let peak = 0
+
+  function forgetOld(nowMs: number): void {
+    while (oldest < times.length && (times[oldest] as number) <= nowMs - SECOND_MS) oldest++
+  }
+
   return {
     record: (nowMs) => {
       times.push(nowMs)
-      while ((times[oldest] as number) <= nowMs - SECOND_MS) oldest++
+      forgetOld(nowMs)
       const inWindow = times.length - oldest
       if (oldest > 1_024 && oldest > inWindow) {
         times = times.slice(oldest)
@@ -23,6 +30,11 @@ export function createRateWindow(): RateWindow {
       }
       peak = Math.max(peak, inWindow)
       return inWindow
+    },
+    roomAtMs: (nowMs, limit) => {
+      forgetOld(nowMs)
+      const firstToLeave = times[times.length - limit]
+      return times.length - oldest < limit ? nowMs : Math.max(nowMs, (firstToLeave ?? nowMs) + SECOND_MS)
     },
     get peak() {
       return peak

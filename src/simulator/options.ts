@@ -29,7 +29,13 @@ export const simulatorOptions = z.strictObject({
     .min(1)
     .max(100_000)
     .default(2_000)
-    .describe('Messages accepted from all clients together in any one second; above it error 100.'),
+    .describe('Messages accepted from all clients together in any one second.'),
+  aboveRate: z
+    .enum(['refuse', 'delay'])
+    .default('refuse')
+    .describe(
+      'What happens to a message above that rate: it gets error 100, or it is read later, as by a gateway that does not reject messages above the maximum rate. The embedded gateway always delays.',
+    ),
   breachesBeforeDrop: z
     .int()
     .min(1)

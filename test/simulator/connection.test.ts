@@ -196,3 +196,36 @@ test('requests before startApi are ignored, and unknown messages are error 321 w
     errors: { 321: 1 },
   })
 })
+
+/** Requests for contract details, all in one chunk. */
+const burst = (count: number) =>
+  Buffer.concat(
+    Array.from({ length: count }, (_, at) =>
+      message(9, 8, 1_000 + at, QUOTED.conId, '', '', '', '0.0', '', '', '', '', '', '', '', 0, '', '', ''),
+    ),
+  )
+
+test('a gateway that delays what is above its rate serves every message, in order, and never above the rate', async () => {
+  const simulator = await simulate({ messagesPerSecond: 20, aboveRate: 'delay' })
+  const peer = dial(simulator)
+  const startedAtMs = performance.now()
+  peer.write(Buffer.concat([greeting('v100..176'), startApi(1), burst(45)]))
+  for (;;) {
+    if (simulator.stats().received.reqContractDetails === 45) break
+    await systemClock.sleep(5)
+  }
+  expect(performance.now() - startedAtMs).toBeGreaterThan(1_990)
+  const { peakMessagesPerSecond, error100, droppedForRate, clients } = simulator.stats()
+  expect({ peakMessagesPerSecond, error100, droppedForRate, clients }).toEqual({
+    ...{ peakMessagesPerSecond: 20, error100: 0, droppedForRate: 0, clients: 1 },
+  })
+})
+
+test('a gateway that refuses what is above its rate ends the connection after the third such message', async () => {
+  const simulator = await simulate({ messagesPerSecond: 20 })
+  const peer = dial(simulator)
+  peer.write(Buffer.concat([greeting('v100..176'), startApi(1), burst(45)]))
+  await peer.ended
+  const { error100, droppedForRate } = simulator.stats()
+  expect({ error100, droppedForRate }).toEqual({ error100: 3, droppedForRate: 1 })
+})
