@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { API_ERRORS, type ApiError } from './errors.ts'
-import { FARMS, type FarmKind } from './faults/faults.ts'
-import { farmNotice, serverNotice } from './faults/inject.ts'
+import { farmNoticesAtConnect } from './faults/farms.ts'
+import { serverNotice } from './faults/inject.ts'
 import { REQUESTS } from './requests/requests.ts'
 import type { Client, Connection, OpenRequest, SimulatorState } from './state.ts'
 import { createFrameReader, Malformed, negotiateVersion, readFields, splitFields } from './wire/frames.ts'
@@ -13,8 +13,6 @@ const START_API = 71
 const BACKLOG_LIMIT_BYTES = 64 * 2 ** 20
 /** How long a client may take to close its side after the server has ended the connection. */
 const LINGER_MS = 1_000
-
-const FARM_KINDS = Object.keys(FARMS) as FarmKind[]
 
 /** The client's version range comes first, then startApi, then any request. */
 type Phase =
@@ -146,7 +144,7 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
       end()
       return
     }
-    send(serverGreeting(serverVersion, formatGatewayTime(state.clock.now())))
+    send(serverGreeting(serverVersion, formatGatewayTime(state.gatewayTime())))
     phase = { name: 'negotiated', serverVersion }
   }
 
@@ -177,11 +175,12 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
       return
     }
     state.clientIds.add(clientId)
-    phase = { name: 'started', client: { clientId, serverVersion, open, send, sendError } }
+    phase = {
+      name: 'started',
+      client: { clientId, serverVersion, requestedDataType: 'live', open, send, sendError },
+    }
     send(managedAccounts(state.options.account) + nextValidId(state.nextOrderId))
-    const broken = state.faults.get('farm_broken')?.farm
-    for (const farm of FARM_KINDS) {
-      const { code, text } = farmNotice(farm, farm === broken ? 'broken' : 'ok')
+    for (const { code, text } of [...farmNoticesAtConnect(state.faults), ...state.options.noticesAtConnect]) {
       send(errorMessage(-1, code, text))
     }
     const lost = serverNotice(state.faults)

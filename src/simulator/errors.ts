@@ -27,6 +27,10 @@ export const API_ERRORS = {
     code: 200,
     text: `The contract description specified for ${symbol} is ambiguous.`,
   }),
+  notAllowed: (symbol: string): ApiError => ({
+    code: 203,
+    text: `The security ${symbol} is not available or allowed for this account.`,
+  }),
   unknownId: (requestId: number): ApiError => ({
     code: 300,
     text: `Can't find EId with tickerId:${requestId}`,

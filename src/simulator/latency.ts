@@ -6,8 +6,12 @@ export interface Latencies {
   firstQuoteMs(conId: number, requestId: number): number
   greeksMs(conId: number, requestId: number): number
   answerMs(requestId: number): number
+  /** To the first row of contract details. */
+  detailsMs(requestId: number): number
   /** Whether the option never gets greeks. Depends on the contract only. */
   lacksGreeks(conId: number): boolean
+  /** Between 0 and 1: the option is silent while a larger share of them is. */
+  silenceOf(conId: number): number
 }
 
 const PURPOSE = {
@@ -15,6 +19,7 @@ const PURPOSE = {
   greeks: 2,
   answer: 3,
   lacksGreeks: 4,
+  silence: 5,
 } as const
 
 export function createLatencies(options: SimulatorOptions, seed: number): Latencies {
@@ -27,6 +32,13 @@ export function createLatencies(options: SimulatorOptions, seed: number): Latenc
       lognormal(options.greeksMedianMs, options.greeksShape, [PURPOSE.greeks, conId, requestId]),
     answerMs: (requestId) =>
       lognormal(options.answerMedianMs, options.answerShape, [PURPOSE.answer, requestId]),
+    detailsMs: (requestId) =>
+      lognormal(
+        options.detailsMedianMs ?? options.answerMedianMs,
+        options.detailsShape ?? options.answerShape,
+        [PURPOSE.answer, requestId],
+      ),
     lacksGreeks: (conId) => uniformOf(seed, PURPOSE.lacksGreeks, conId) < options.missingGreeksFraction,
+    silenceOf: (conId) => uniformOf(seed, PURPOSE.silence, conId),
   }
 }

@@ -51,12 +51,13 @@ export interface LinePool {
   readonly peak: number
 }
 
-export function createLinePool(limit: number): LinePool {
+/** `takenElsewhere`: lines that other programs of the login hold at the moment. */
+export function createLinePool(limit: number, takenElsewhere: () => number = () => 0): LinePool {
   let inUse = 0
   let peak = 0
   return {
     take: () => {
-      if (inUse >= limit) return false
+      if (inUse + takenElsewhere() >= limit) return false
       inUse++
       peak = Math.max(peak, inUse)
       return true

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DATA_TYPES } from './data-types.ts'
 import { scheduledFault } from './faults/faults.ts'
 
 const milliseconds = z.number().min(0).max(3_600_000)
@@ -47,11 +48,24 @@ export const simulatorOptions = z.strictObject({
     .max(100_000)
     .default(1_000)
     .describe('Market-data lines of all clients together; above it error 101.'),
+  clockOffsetSeconds: z
+    .number()
+    .min(-86_400)
+    .max(86_400)
+    .default(0)
+    .describe("How far the time that the gateway tells is ahead of the simulator's clock, s."),
+  noticesAtConnect: z
+    .array(z.strictObject({ code: z.int().min(0).max(100_000), text: z.string().max(1_000) }))
+    .max(100)
+    .default([])
+    .describe(
+      'Notices sent to a client that connects, after those of the simulated farm: [{"code": 2103, "text": "Market data farm connection is broken:eufarm"}].',
+    ),
   dataType: z
-    .enum(['live', 'frozen', 'delayed', 'delayed_frozen'])
+    .enum([...DATA_TYPES, 'as_requested'])
     .default('live')
     .describe(
-      'Kind of data that is served, whatever a client requested; delayed kinds use the delayed tick types.',
+      'Kind of data that is served, whatever a client requested, or as_requested: the one that it requested; delayed kinds use the delayed tick types.',
     ),
   firstQuoteMedianMs: milliseconds.default(5).describe('From a market-data request to its first quote, ms.'),
   firstQuoteShape: shape.default(0.5).describe('Spread of that latency.'),
@@ -69,6 +83,16 @@ export const simulatorOptions = z.strictObject({
     .default(2)
     .describe('From a request for contract details, chains or bars to its answer, ms.'),
   answerShape: shape.default(0.5).describe('Spread of that latency.'),
+  detailsMedianMs: milliseconds
+    .nullable()
+    .default(null)
+    .describe(
+      'From a request for contract details to the first row of its answer, ms; null: as answerMedianMs.',
+    ),
+  detailsShape: shape.nullable().default(null).describe('Spread of that latency; null: as answerShape.'),
+  detailsRowMs: milliseconds
+    .default(0)
+    .describe('Between the rows of one answer to a request for contract details, ms; 0: all at once.'),
   updateIntervalMs: milliseconds
     .min(1)
     .default(5_000)

@@ -1,20 +1,22 @@
 import type { Clock } from '../market/clock.ts'
+import { type EpochMs, epochMs } from '../market/units.ts'
+import type { DataType } from './data-types.ts'
 import type { ApiError } from './errors.ts'
 import type { ActiveFaults, Fault, FaultKind } from './faults/faults.ts'
 import { createLatencies, type Latencies } from './latency.ts'
 import { createLinePool, createRateWindow, type LinePool, type RateWindow } from './limits.ts'
+import { listedSoFar } from './market/late-listing.ts'
 import type { Market } from './market/market.ts'
 import type { SimulatorOptions } from './options.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
-
-/** The farm name that distinguishes this gateway from Interactive Brokers'. */
-export const SIMULATED_FARM = 'optionlake-simulator'
 
 /** What all connections of one simulated gateway share. */
 export interface SimulatorState {
   readonly market: Market
   readonly options: SimulatorOptions
   readonly clock: Clock
+  /** The time that clients are told. */
+  gatewayTime(): EpochMs
   readonly seed: number
   readonly latencies: Latencies
   readonly timeline: Timeline
@@ -62,6 +64,8 @@ export interface Counters {
 export interface Client {
   readonly clientId: number
   readonly serverVersion: number
+  /** The kind of data that it requested last. */
+  requestedDataType: DataType
   /** Open requests by request id: streams, snapshots and pending answers. */
   readonly open: Map<number, OpenRequest>
   /** Queues frames. Everything queued in one turn of the event loop is written at once. */
@@ -84,24 +88,26 @@ export function createState(
   { clock, seed }: { clock: Clock; seed: number },
 ): SimulatorState {
   const injected = new Map<FaultKind, Fault>()
+  const faults: ActiveFaults = {
+    // Each kind is stored under its own name.
+    get: (kind) => injected.get(kind) as never,
+    has: (kind) => injected.has(kind),
+  }
   return {
-    market,
+    market: listedSoFar(market, faults, { clock, seed }),
     options,
     clock,
+    gatewayTime: () => epochMs(Math.round(clock.now() + options.clockOffsetSeconds * 1_000)),
     seed,
     latencies: createLatencies(options, seed),
     timeline: createTimeline(clock),
     rate: createRateWindow(),
-    lines: createLinePool(options.lines),
+    lines: createLinePool(options.lines, () => faults.get('lines_taken')?.count ?? 0),
     clientIds: new Set(),
     connections: new Set(),
     nextOrderId: options.firstOrderId,
     injected,
-    faults: {
-      // Each kind is stored under its own name.
-      get: (kind) => injected.get(kind) as never,
-      has: (kind) => injected.has(kind),
-    },
+    faults,
     counters: {
       connections: 0,
       malformed: 0,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DATA_TYPES } from '../data-types.ts'
 
 /** Duration on the simulator's clock; without one, the fault lasts until the caller ends it. */
 const seconds = z.number().min(0).max(86_400).optional()
@@ -27,11 +28,13 @@ export type MalformedForm = (typeof MALFORMED_FORMS)[number]
 export const fault = z.discriminatedUnion('kind', [
   /**
    * A data farm breaks and recovers: 2103 and 2104 (market), 2105 and 2106 (history), 2157 and 2158 (definitions). In
-   * between, its data stop and its requests get no answer.
+   * between, its data stop and its requests get no answer. `name` defaults to the simulated farm; a farm that serves
+   * another market, such as `eufarm`, is only talked about.
    */
   z.strictObject({
     kind: z.literal('farm_broken'),
     farm: z.enum(['market', 'history', 'definitions']).default('market'),
+    name: z.string().min(1).max(50).optional(),
     seconds,
   }),
   /**
@@ -78,8 +81,46 @@ export const fault = z.discriminatedUnion('kind', [
     code: z.literal([354, 10089, 10090, 10091, 10167, 10168]).default(354),
     seconds,
   }),
-  /** Requests for historical data get 162. */
-  z.strictObject({ kind: z.literal('history_refused'), seconds }),
+  /** Requests for historical data get 162: all of them, or only those for that data of that symbol. */
+  z.strictObject({
+    kind: z.literal('history_refused'),
+    what: z.enum(['TRADES', 'OPTION_IMPLIED_VOLATILITY']).optional(),
+    symbol: z.string().min(1).max(20).optional(),
+    seconds,
+  }),
+  /**
+   * Contract details and chain parameters of one symbol: error 200, no answer at all, an answer after 40 s each, or
+   * error 203. `symbol` is the gateway's, such as `BRK B`.
+   */
+  z.strictObject({
+    kind: z.literal('symbol_trouble'),
+    symbol: z.string().min(1).max(20),
+    how: z.enum(['unknown', 'unanswered', 'slow', 'refused']),
+    seconds,
+  }),
+  /** Other programs of the same login hold `count` market-data lines: 101 above the rest. */
+  z.strictObject({ kind: z.literal('lines_taken'), count: z.int().min(0).max(100_000), seconds }),
+  /** That share of the options sends nothing but the data type. */
+  z.strictObject({ kind: z.literal('silent_options'), fraction: z.number().min(0).max(1), seconds }),
+  /** No option has a bid. */
+  z.strictObject({ kind: z.literal('no_bids'), seconds }),
+  /** The kind of data of every stream, open or new. */
+  z.strictObject({ kind: z.literal('data_type'), dataType: z.enum(DATA_TYPES), seconds }),
+  /** A notice, once to the session, or to every new option stream, which is served all the same. */
+  z.strictObject({
+    kind: z.literal('notice'),
+    code: z.int().min(0).max(100_000),
+    text: z.string().max(1_000),
+    to: z.enum(['session', 'streams']).default('session'),
+    seconds,
+  }),
+  /** That share of the strikes of every expiration, and the expiration of the day, are not listed yet. */
+  z.strictObject({
+    kind: z.literal('late_listing'),
+    strikesFraction: z.number().min(0).max(1).default(0),
+    today: z.boolean().default(false),
+    seconds,
+  }),
   /** 2172: this version of the gateway will soon be unsupported. */
   z.strictObject({ kind: z.literal('version_warning'), seconds: z.literal(0).default(0) }),
 ])

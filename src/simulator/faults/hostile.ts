@@ -1,7 +1,7 @@
+import { DATA_TYPE_NUMBERS } from '../data-types.ts'
 import { uniformOf } from '../random.ts'
 import { encode, frameOf } from '../wire/frames.ts'
 import { errorMessage } from '../wire/messages.ts'
-import { DATA_TYPE_NUMBERS } from '../wire/ticks.ts'
 import type { MalformedForm } from './faults.ts'
 
 /** Messages of a broken or malicious gateway. Only faults send them. */

@@ -1,6 +1,7 @@
 import type { ApiError } from '../errors.ts'
-import { SIMULATED_FARM, type SimulatorState } from '../state.ts'
-import { type ActiveFaults, FARMS, type Fault, type FaultKind } from './faults.ts'
+import type { SimulatorState } from '../state.ts'
+import { farmNotice } from './farms.ts'
+import type { ActiveFaults, Fault, FaultKind } from './faults.ts'
 import { floodError, malformedFrame } from './hostile.ts'
 
 const SECOND_MS = 1_000
@@ -49,8 +50,8 @@ function effectOf(fault: Fault, state: SimulatorState, port: PortListener): Effe
   switch (fault.kind) {
     case 'farm_broken':
       return {
-        begin: () => notifyAll(state, farmNotice(fault.farm, 'broken')),
-        end: () => notifyAll(state, farmNotice(fault.farm, 'ok')),
+        begin: () => notifyAll(state, farmNotice(fault.farm, 'broken', fault.name)),
+        end: () => notifyAll(state, farmNotice(fault.farm, 'ok', fault.name)),
       }
     case 'server_lost':
       return {
@@ -89,6 +90,8 @@ function effectOf(fault: Fault, state: SimulatorState, port: PortListener): Effe
       return { begin: () => flood(state, fault.count) }
     case 'malformed':
       return { begin: () => sendAll(state, malformedFrame(fault.form, state.seed)) }
+    case 'notice':
+      return fault.to === 'session' ? { begin: () => notifyAll(state, fault) } : {}
     case 'version_warning':
       return {
         begin: () =>
@@ -105,15 +108,6 @@ const SERVER_LOST: Readonly<Record<1_100 | 2_110, ApiError>> = {
     code: 2_110,
     text: 'Connectivity between Trader Workstation and server is broken. It will be restored automatically.',
   },
-}
-
-/** The notice of a farm that breaks or recovers. */
-export function farmNotice(farm: keyof typeof FARMS, state: 'broken' | 'ok'): ApiError {
-  const { title, [state]: code } = FARMS[farm]
-  return {
-    code,
-    text: `${title} farm connection is ${state === 'ok' ? 'OK' : 'broken'}:${SIMULATED_FARM}`,
-  }
 }
 
 /** The notice for a client that starts while Interactive Brokers cannot be reached; null while it can. */

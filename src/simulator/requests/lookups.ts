@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../market/units.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
+import { isFarmDown } from '../faults/farms.ts'
 import type { SimContract } from '../market/market.ts'
 import type { Client, SimulatorState } from '../state.ts'
 import type { Fields } from '../wire/frames.ts'
@@ -15,30 +16,60 @@ interface Lookup {
   readonly state: SimulatorState
 }
 
+/** An answer in parts, each a number of milliseconds after the one before. */
+interface Parts {
+  readonly frames: readonly string[]
+  readonly apartMs: number
+}
+type Answer = string | Parts | ApiError
+
+/** When and from which farm a lookup is answered. */
+interface Terms {
+  readonly farm: 'history' | 'definitions'
+  readonly latencyMs: number
+}
+
 /** How often a request checks whether its broken farm has recovered, ms. */
 const BROKEN_FARM_MS = 250
+/** The latency of lookups for a symbol with the trouble `slow`, ms. */
+const SLOW_MS = 40_000
 
-/** Answers with frames or an error after a drawn latency, and not before the request's farm and the server are up. */
+/** Answers with frames or an error after the latency, and not before the request's farm and the server are up. */
 function answerLater(
   { client, requestId, state }: Lookup,
-  farm: 'history' | 'definitions',
-  answer: () => string | ApiError,
+  { farm, latencyMs }: Terms,
+  answer: () => Answer,
 ): void {
   if (client.open.has(requestId)) {
     client.sendError(requestId, API_ERRORS.duplicateId())
     return
   }
-  let cancel = state.timeline.after(state.latencies.answerMs(requestId), respond)
+  let cancel = state.timeline.after(latencyMs, () => whenUp(respond))
+
+  function whenUp(run: () => void): void {
+    const isDown = state.faults.has('server_lost') || isFarmDown(state.faults, farm)
+    if (isDown) cancel = state.timeline.after(BROKEN_FARM_MS, () => whenUp(run))
+    else run()
+  }
+
   function respond(): void {
-    if (state.faults.has('server_lost') || state.faults.get('farm_broken')?.farm === farm) {
-      cancel = state.timeline.after(BROKEN_FARM_MS, respond)
+    const result = answer()
+    if (typeof result !== 'string' && 'frames' in result) {
+      sendPart(result, 0)
       return
     }
     client.open.delete(requestId)
-    const result = answer()
     if (typeof result === 'string') client.send(result)
     else client.sendError(requestId, result)
   }
+
+  function sendPart(parts: Parts, at: number): void {
+    const isLast = at === parts.frames.length - 1
+    if (isLast) client.open.delete(requestId)
+    client.send(parts.frames[at] as string)
+    if (!isLast) cancel = state.timeline.after(parts.apartMs, () => whenUp(() => sendPart(parts, at + 1)))
+  }
+
   client.open.set(requestId, {
     kind: 'answer',
     close: () => {
@@ -54,11 +85,30 @@ export function contractDetails(client: Client, fields: Fields, state: Simulator
   fields.skip(1)
   const lookup: Lookup = { client, requestId: fields.integer(), state }
   const description = readContractDescription(fields)
-  answerLater(lookup, 'definitions', () => {
+  const { conId, symbol = state.market.byConId(conId ?? 0)?.symbol } = description.query
+  defineLater(lookup, { symbol, latencyMs: state.latencies.detailsMs(lookup.requestId) }, () => {
     const found = findContracts(state.market, description)
     if (found.length === 0) return API_ERRORS.unknownContract()
-    return found.map((contract) => detailsOf(contract, lookup)).join('') + contractDataEnd(lookup.requestId)
+    const rows = found.map((contract) => detailsOf(contract, lookup))
+    const end = contractDataEnd(lookup.requestId)
+    const { detailsRowMs } = state.options
+    if (detailsRowMs === 0) return rows.join('') + end
+    return { frames: [...rows.slice(0, -1), `${rows.at(-1)}${end}`], apartMs: detailsRowMs }
   })
+}
+
+/** A lookup of definitions, with the trouble that its symbol has at the moment. */
+function defineLater(
+  lookup: Lookup,
+  { symbol, latencyMs }: { symbol: string | undefined; latencyMs: number },
+  answer: () => Answer,
+): void {
+  const trouble = lookup.state.faults.get('symbol_trouble')
+  const how = trouble && trouble.symbol === symbol ? trouble.how : null
+  const terms = { farm: 'definitions', latencyMs: how === 'slow' ? SLOW_MS : latencyMs } as const
+  if (how === 'unknown') answerLater(lookup, terms, API_ERRORS.unknownContract)
+  else if (how === 'refused') answerLater(lookup, terms, () => API_ERRORS.notAllowed(symbol as string))
+  else if (how !== 'unanswered') answerLater(lookup, terms, answer)
 }
 
 function detailsOf(contract: SimContract, { client, requestId, state }: Lookup): string {
@@ -77,7 +127,8 @@ export function chainParameters(client: Client, fields: Fields, state: Simulator
   const symbol = fields.text()
   fields.skip(2)
   const conId = fields.real()
-  answerLater({ client, requestId, state }, 'definitions', () => {
+  const latencyMs = state.latencies.answerMs(requestId)
+  defineLater({ client, requestId, state }, { symbol, latencyMs }, () => {
     if (state.market.byConId(conId)?.symbol !== symbol) return API_ERRORS.invalid('Invalid contract id')
     const rows = state.market.chainRows(conId).map((row) => chainRow(requestId, row))
     return rows.join('') + chainEnd(requestId)
@@ -90,13 +141,14 @@ const BAR_KINDS = ['TRADES', 'OPTION_IMPLIED_VOLATILITY'] as const
 export function historicalBars(client: Client, fields: Fields, state: SimulatorState): void {
   const requestId = fields.integer()
   const request = readBarsRequest(fields)
-  answerLater({ client, requestId, state }, 'history', () => {
-    if (state.faults.has('history_refused')) return API_ERRORS.historyService()
+  const terms = { farm: 'history', latencyMs: state.latencies.answerMs(requestId) } as const
+  answerLater({ client, requestId, state }, terms, () => {
     const now = state.clock.now()
     const span = spanOf(request, now)
     if ('code' in span) return span
     const contract = onlyContract(findContracts(state.market, request.contract))
     if ('code' in contract) return contract
+    if (isRefused(state, contract.symbol, span.what)) return API_ERRORS.historyService()
     const bars = state.market.bars(contract, span.what, span)
     const [first] = bars
     if (!first) return API_ERRORS.noData(`${contract.symbol}@${contract.exchange} ${span.what}`)
@@ -105,6 +157,11 @@ export function historicalBars(client: Client, fields: Fields, state: SimulatorS
       to: formatGatewayTime(span.endAt),
     })
   })
+}
+
+function isRefused({ faults }: SimulatorState, symbol: string, kind: string): boolean {
+  const refused = faults.get('history_refused')
+  return refused !== undefined && (refused.symbol ?? symbol) === symbol && (refused.what ?? kind) === kind
 }
 
 interface BarsRequest {

@@ -1,3 +1,4 @@
+import { DATA_TYPES } from '../data-types.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
 import type { SimContract } from '../market/market.ts'
 import type { Client, SimulatorState } from '../state.ts'
@@ -115,18 +116,19 @@ function cancelAnswer(client: Client, fields: Fields): void {
 function setMarketDataType(client: Client, fields: Fields): void {
   fields.skip(1)
   const type = fields.integer()
-  if (type < 1 || type > 4)
-    client.sendError(-1, API_ERRORS.invalid(`market data type ${type} is not one of 1, 2, 3, 4`))
+  const dataType = DATA_TYPES[type - 1]
+  if (dataType) client.requestedDataType = dataType
+  else client.sendError(-1, API_ERRORS.invalid(`market data type ${type} is not one of 1, 2, 3, 4`))
 }
 
 function currentTime(client: Client, _fields: Fields, state: SimulatorState): void {
-  client.send(messages.currentTime(Math.floor(state.clock.now() / 1_000)))
+  client.send(messages.currentTime(Math.floor(state.gatewayTime() / 1_000)))
 }
 
 function accountUpdates(client: Client, fields: Fields, state: SimulatorState): void {
   fields.skip(1)
   if (!fields.flag()) return
-  const clock = formatGatewayClock(state.clock.now())
+  const clock = formatGatewayClock(state.gatewayTime())
   client.send(messages.accountUpdateTime(clock) + messages.accountDownloadEnd(state.options.account))
 }
 

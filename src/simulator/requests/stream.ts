@@ -1,10 +1,12 @@
+import { DATA_TYPE_NUMBERS, type DataType } from '../data-types.ts'
+import { isFarmDown } from '../faults/farms.ts'
 import type { Fault } from '../faults/faults.ts'
 import { hostileTicks } from '../faults/hostile.ts'
 import { COMPETING_SESSION } from '../faults/inject.ts'
 import type { SimContract, SimGreeks, SimQuote } from '../market/market.ts'
 import type { Client, OpenRequest, SimulatorState } from '../state.ts'
 import { marketDataType, snapshotEnd, tickReqParams } from '../wire/messages.ts'
-import { DATA_TYPE_NUMBERS, greeksMessage, quoteMessages, type Subscription } from '../wire/ticks.ts'
+import { greeksMessage, quoteMessages, type Subscription } from '../wire/ticks.ts'
 
 export interface StreamRequest {
   readonly requestId: number
@@ -38,7 +40,8 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
   const { options, latencies, timeline } = state
   const isOption = contract.secType === 'OPT'
   const entitlement = isOption ? state.faults.get('entitlement')?.code : undefined
-  const to: Subscription = { ...request, dataType: entitlement === 10_167 ? 'delayed' : options.dataType }
+  const { requestedDataType } = client
+  let to: Subscription = { ...request, dataType: dataTypeNow() }
   const usesLine = !snapshot || options.snapshotUsesLine
   const pending = new Set<() => void>()
   let sent: SimQuote = {}
@@ -59,13 +62,36 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
     return (
       isMuted ||
       faults.has('server_lost') ||
-      faults.get('farm_broken')?.farm === 'market' ||
-      (isOption && faults.has('option_silence'))
+      isFarmDown(faults, 'market') ||
+      (isOption && (faults.has('option_silence') || isSilentOption()))
     )
   }
 
+  function isSilentOption(): boolean {
+    const silent = state.faults.get('silent_options')
+    return silent !== undefined && latencies.silenceOf(contract.conId) < silent.fraction
+  }
+
+  function dataTypeNow(): DataType {
+    if (entitlement === 10_167) return 'delayed'
+    const served = options.dataType === 'as_requested' ? requestedDataType : options.dataType
+    return state.faults.get('data_type')?.dataType ?? served
+  }
+
+  /** Tells the client the kind of data when it has changed; then the whole quote follows in the ticks of that kind. */
+  function sendDataType(): void {
+    const dataType = dataTypeNow()
+    if (dataType === to.dataType) return
+    to = { ...to, dataType }
+    sent = {}
+    sentGreeks = undefined
+    client.send(marketDataType(requestId, DATA_TYPE_NUMBERS[dataType]))
+  }
+
   function sendQuote(): void {
-    const quote = state.market.quote(contract, state.clock.now())
+    sendDataType()
+    const known = state.market.quote(contract, state.clock.now())
+    const quote = isOption && state.faults.has('no_bids') ? withoutBid(known) : known
     const before = sent
     sent = quote
     const messages = quoteMessages(to, quote, before)
@@ -125,6 +151,8 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
   }
 
   client.open.set(requestId, stream)
+  const notice = isOption ? state.faults.get('notice') : undefined
+  if (notice?.to === 'streams') client.sendError(requestId, notice)
   if (state.faults.has('competing_session')) {
     stream.mute()
     client.sendError(requestId, COMPETING_SESSION)
@@ -144,6 +172,11 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
     })
   }
   if (snapshot && options.snapshotEnds !== 'never') after(options.snapshotTimeoutMs, endSnapshot)
+}
+
+/** The quote with the sentinel of a side without a quote. */
+function withoutBid(quote: SimQuote): SimQuote {
+  return quote.bid === undefined ? quote : { ...quote, bid: null, bidSize: null }
 }
 
 function isSame(a: SimGreeks, b: SimGreeks | undefined): boolean {

@@ -1,11 +1,6 @@
+import type { DataType } from '../data-types.ts'
 import type { SimContract, SimGreeks, SimQuote } from '../market/market.ts'
-import type { SimulatorOptions } from '../options.ts'
 import { tickGeneric, tickOptionComputation, tickPrice, tickSize } from './messages.ts'
-
-export type DataType = SimulatorOptions['dataType']
-
-/** The protocol's number of each kind of data. */
-export const DATA_TYPE_NUMBERS = { live: 1, frozen: 2, delayed: 3, delayed_frozen: 4 } as const
 
 const LIVE = { bid: 1, ask: 2, bidSize: 0, askSize: 3, last: 4, volume: 8, close: 9, modelGreeks: 13 }
 const DELAYED = {

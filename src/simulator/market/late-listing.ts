@@ -1,0 +1,36 @@
+import { newYorkDate } from '../../market/calendar.ts'
+import type { Clock } from '../../market/clock.ts'
+import { dateToExpiry } from '../../market/units.ts'
+import type { ActiveFaults } from '../faults/faults.ts'
+import { keyOf, uniformOf } from '../random.ts'
+import { chainRowsOf } from './contracts.ts'
+import type { Market, SimContract } from './market.ts'
+
+const LATE_KEY = keyOf('listed late')
+
+/** The market without the options that the fault `late_listing` keeps from being listed. */
+export function listedSoFar(
+  market: Market,
+  faults: ActiveFaults,
+  { clock, seed }: { readonly clock: Clock; readonly seed: number },
+): Market {
+  const isListed = ({ secType, expiry, strike }: SimContract) => {
+    const late = faults.get('late_listing')
+    if (!late || secType !== 'OPT') return true
+    if (late.today && expiry === dateToExpiry(newYorkDate(clock.now()))) return false
+    return uniformOf(seed, LATE_KEY, Number(expiry), Math.round(strike * 1_000)) >= late.strikesFraction
+  }
+  return {
+    ...market,
+    find: (query) => (faults.has('late_listing') ? market.find(query).filter(isListed) : market.find(query)),
+    byConId: (conId) => {
+      const found = market.byConId(conId)
+      return found && isListed(found) ? found : undefined
+    },
+    chainRows: (conId) => {
+      const { symbol } = market.byConId(conId) ?? {}
+      if (symbol === undefined || !faults.has('late_listing')) return market.chainRows(conId)
+      return chainRowsOf(market.find({ symbol, secType: 'OPT' }).filter(isListed), conId)
+    },
+  }
+}
