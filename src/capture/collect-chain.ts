@@ -6,13 +6,16 @@ import { collect, type HarvestProgress } from '../harvest/collect.ts'
 import { plan } from '../harvest/plan.ts'
 import { openUnderlyingStreams } from '../harvest/underlying-streams.ts'
 import type { Clock } from '../market/clock.ts'
+import type { Slot } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import type { SymbolReport } from '../snapshot/symbol-report.ts'
 import { buildSymbolSlot } from './build-rows.ts'
-import { currentSlot } from './current-slot.ts'
-import { cycleSeconds, type Priced, selectAll, windowCentreOf } from './cycle/budget.ts'
+import { awaitSlot } from './current-slot.ts'
+import { type Priced, selectAll, windowCentreOf } from './cycle/budget.ts'
+import { DeadlineOver } from './cycle/cycle-errors.ts'
+import { type Deadline, openDeadline } from './cycle/deadline.ts'
 import type { WireLimits } from './session-source.ts'
 
 /** One symbol's chain, in the form that a slot would store. */
@@ -27,37 +30,67 @@ export interface ChainSnapshot {
 /** How long the underlying may take to send its first price. */
 const PRICE_WAIT_MS = 10_000
 
+/** An open session, the clock and the limits to use with it. */
+interface ChainGateway {
+  readonly session: Session
+  readonly clock: Clock
+  readonly limits: WireLimits
+}
+
+interface CollectChainOptions {
+  readonly config: Config
+  readonly signal: AbortSignal
+  /** Gets one line when the slot has not begun yet. */
+  say(line: string): void
+  onProgress?(progress: HarvestProgress): void
+}
+
 /**
- * Collects the current slot of one symbol on an open session, within the configured universe and budget. Stores
- * nothing.
- * @throws Failure EXIT.tryLater outside the session or without a price for the underlying; EXIT.usage for an unknown
- * symbol.
+ * Collects the current slot of one symbol on an open session, within the configured universe and budget; the next
+ * slot if too little of the current one is left. Stores nothing.
+ * @throws Failure EXIT.tryLater outside the session, without a price for the underlying, and when the slot's time is
+ * over before its chain is known; EXIT.usage for an unknown symbol.
  */
 export async function collectChain(
   symbol: string,
-  {
-    session,
-    clock,
-    limits,
-  }: { readonly session: Session; readonly clock: Clock; readonly limits: WireLimits },
+  gateway: ChainGateway,
+  options: CollectChainOptions,
+): Promise<ChainSnapshot> {
+  const { clock } = gateway
+  const { config, signal, say } = options
+  const slot = await awaitSlot(config, { clock, signal, say })
+  const deadline = openDeadline(slot, config.harvest, { clock, signal })
+  try {
+    return await collectSlot(symbol, gateway, { ...options, slot, deadline })
+  } catch (error) {
+    if (!(error instanceof DeadlineOver)) throw error
+    throw new Failure(EXIT.tryLater, `the slot was over before the chain of ${symbol} was known`, error)
+  } finally {
+    await deadline.close()
+  }
+}
+
+async function collectSlot(
+  symbol: string,
+  { session, clock, limits }: ChainGateway,
   {
     config,
     signal,
+    slot,
+    deadline,
     onProgress,
-  }: {
-    readonly config: Config
-    readonly signal: AbortSignal
-    onProgress?(progress: HarvestProgress): void
-  },
+  }: CollectChainOptions & { readonly slot: Slot; readonly deadline: Deadline },
 ): Promise<ChainSnapshot> {
-  const slot = currentSlot(config, clock)
   const { greeksWaitMs, timeoutMs } = config.harvest
-  const deadlineAtMs = clock.monotonicMs() + cycleSeconds(config) * 1_000
-  const underlying = await findUnderlying(session, symbol, signal)
-  const streams = openUnderlyingStreams([underlying], { clock, signal })
+  const underlying = await findUnderlying(session, symbol, deadline.signal)
+  const streams = openUnderlyingStreams([underlying], { clock, signal: deadline.signal })
   await streams.attach(session)
-  const options = { today: slot.date, options: config.universe, cached: null, signal }
-  const chain = await discover(session, underlying, options)
+  const chain = await discover(session, underlying, {
+    today: slot.date,
+    options: config.universe,
+    cached: null,
+    signal: deadline.signal,
+  })
   await streams.waitFor('all', PRICE_WAIT_MS)
   const spot = windowCentreOf(symbol, streams)
   if (spot === null) {
@@ -65,7 +98,7 @@ export async function collectChain(
     throw new Failure(EXIT.tryLater, `no price for ${symbol}: ${why}; see optionlake doctor`)
   }
   const priced: Priced = { symbol, chain, spot }
-  const { selections } = selectAll([priced], { config, limits }, cycleSeconds(config))
+  const { selections } = selectAll([priced], { config, limits }, deadline.leftMs() / 1_000)
   const { wanted = [], skipped = [] } = selections.get(symbol) ?? {}
   const { openInterest } = chain.cache
   const harvest = await collect(
@@ -74,7 +107,7 @@ export async function collectChain(
       ...{ symbol, order: plan(wanted, spot.price), openInterest },
       underlyingPrice: () => streams.price(symbol),
     },
-    { clock, waits: { greeksWaitMs, timeoutMs, deadlineAtMs }, signal },
+    { clock, waits: { greeksWaitMs, timeoutMs, deadlineAtMs: deadline.atMs }, signal },
     onProgress ? { onProgress } : {},
   )
   const underlyingPrice = streams.price(symbol)?.price ?? null

@@ -1,7 +1,6 @@
 import { type MarketAnswer, marketAnswer } from '../analytics/answers/market-answer.ts'
 import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
 import type { Captured } from '../capture/capture.ts'
-import { currentSlot } from '../capture/current-slot.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
 import { type LakeStats, stats } from '../lake/query/stats.ts'
@@ -18,9 +17,10 @@ export interface Collector {
   /** Base URL of its HTTP server. */
   readonly url: string
   /**
-   * Collects the current slot, even if it was collected before; waits for a running cycle first. Rejects with a Failure
-   * (75) outside the session, and any error that keeps the lake from being written. Null: the gateway could not be
-   * queried, and the ledger says why.
+   * Collects the current slot, even if it was collected before; waits for a running cycle first, and for the next slot
+   * when too little of the current one is left. Rejects with a Failure (75) outside the session, when no further slot
+   * follows today, and any error that keeps the lake from being written. Null: the gateway could not be queried, and
+   * the ledger says why.
    */
   collectOnce(): Promise<Captured | null>
   health(question?: HealthQuestion): HealthReport
@@ -59,7 +59,7 @@ export function collectorOf(
     description,
     url,
     collectOnce: async () => {
-      const result = await cycles.collect(currentSlot(config, lake.clock))
+      const result = await cycles.collectCurrent()
       if (result.kind === 'not_stored') throw result.error
       return result.kind === 'captured' ? result.captured : null
     },

@@ -2,8 +2,9 @@ import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
 import { storeFigures } from '../analytics/stored/stored-figures.ts'
 import type { QuoteHistories } from '../capture/build-rows.ts'
 import { type Captured, capture } from '../capture/capture.ts'
-import { cycleSeconds } from '../capture/cycle/budget.ts'
+import { awaitSlot } from '../capture/current-slot.ts'
 import { type CycleError, handleCycleError } from '../capture/cycle/cycle-errors.ts'
+import { deadlineOf } from '../capture/cycle/deadline.ts'
 import type { CaptureStage } from '../capture/options.ts'
 import { recoverJournals } from '../capture/recover-journal.ts'
 import type { SessionSource } from '../capture/session-source.ts'
@@ -16,6 +17,7 @@ import { recordReports } from '../lake/write/record-reports.ts'
 import type { Clock } from '../market/clock.ts'
 import type { Underlying } from '../market/contract.ts'
 import type { Slot } from '../market/slot.ts'
+import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
 import { reportMissing, type SymbolReport } from '../snapshot/symbol-report.ts'
@@ -23,8 +25,13 @@ import type { EventRecorder } from './event-recorder.ts'
 
 /** Collects the daemon's slots. Every slot given to it ends up in the ledger. */
 export interface Cycles {
-  /** Collects one slot, after any cycle that is already running. Never rejects. */
+  /** Collects one slot, after any cycle that is already running; a slot that is being collected is not begun twice. Never rejects. */
   collect(slot: Slot): Promise<CycleResult>
+  /**
+   * Collects the current slot once no cycle is running, or the next one if too little of it is left. Rejects with a
+   * Failure (75) when no slot follows today.
+   */
+  collectCurrent(): Promise<CycleResult>
   /** Records slots that began and ended while nothing was collecting. */
   recordMissed(slots: readonly Slot[]): Promise<void>
   /** The underlyings of the last cycle; empty before the first. */
@@ -68,6 +75,8 @@ export function createCycles(
   /** Journals of cycles that could not be stored are left in the folder. */
   let journalsLeft = false
   let running: Promise<unknown> = Promise.resolve()
+  /** The last cycle that was begun and has not ended. */
+  let last: { readonly at: EpochMs; readonly result: Promise<CycleResult> } | null = null
 
   async function collect(slot: Slot): Promise<CycleResult> {
     const startedAtMs = clock.monotonicMs()
@@ -96,7 +105,7 @@ export function createCycles(
    * opens, enqueues the reports and returns null.
    */
   async function findUnderlyings(slot: Slot): Promise<readonly Underlying[] | null> {
-    const leftMs = Math.max(0, slot.at + cycleSeconds(config) * 1_000 - clock.now())
+    const leftMs = Math.max(0, deadlineOf(slot, config.harvest) - clock.now())
     try {
       return await finder.find(() => sessions.ready(signal, leftMs), signal)
     } catch (error) {
@@ -145,12 +154,24 @@ export function createCycles(
     )
   }
 
+  function begin(slot: Slot): Promise<CycleResult> {
+    if (last?.at === slot.at) return last.result
+    const begun = { at: slot.at, result: running.then(() => collect(slot)) }
+    last = begun
+    // A defect in one cycle must not stop the next.
+    running = begun.result
+      .catch(() => {})
+      .then(() => {
+        if (last === begun) last = null
+      })
+    return begun.result
+  }
+
   return {
-    collect: (slot) => {
-      const result = running.then(() => collect(slot))
-      // A defect in one cycle must not stop the next.
-      running = result.catch(() => {})
-      return result
+    collect: begin,
+    collectCurrent: async () => {
+      await running
+      return begin(await awaitSlot(config, { clock, signal, say: (line) => log.warn(line) }))
     },
     recordMissed: async (slots) => {
       const [from, to] = [slots[0]?.at, slots.at(-1)?.at]

@@ -48,15 +48,18 @@ export async function openEmbeddedSimulator(
   }
 }
 
+/** Outside the market hours, the clock starts within this fraction of a slot, so that a run has time for all of it. */
+const EARLY_FRACTION = 0.1
+
 /**
- * The machine's time while the market is open. Otherwise the time within the last slot of the previous session, so that
- * the program can be tried at any hour.
+ * The machine's time until the last slot of the session begins. Otherwise the time early in the last slot of that
+ * session or the previous one, later in it at a later time of the machine, so that the program can be tried at any hour.
  */
-function simulatedMarketClock(intervalSeconds: number): Clock {
-  const now = systemClock.now()
+export function simulatedMarketClock(intervalSeconds: number, machine: Clock = systemClock): Clock {
+  const now = machine.now()
   const session = sessionContaining(now)
-  if (session && now < session.closeAt) return systemClock
   const intervalMs = intervalSeconds * 1_000
+  if (session && now < session.closeAt - intervalMs) return machine
   const { closeAt } = session ?? lastSessionBefore(now)
-  return clockFrom(epochMs(closeAt - intervalMs + (now % intervalMs)))
+  return clockFrom(epochMs(Math.round(closeAt - intervalMs + (now % intervalMs) * EARLY_FRACTION)))
 }

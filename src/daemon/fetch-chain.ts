@@ -19,7 +19,8 @@ export interface FetchChainOptions {
 
 /**
  * Opens the configured gateway, or the embedded simulator where none is configured, collects the whole chain of a
- * symbol within the configured universe and budget, and closes the gateway again.
+ * symbol within the configured universe and budget, and closes the gateway again. With too little of the current slot
+ * left, it waits for the next one.
  * @throws Failure EXIT.tryLater outside the session or without a price for the underlying; EXIT.usage for an unknown
  * symbol; EXIT.unreachable or EXIT.refused where there is no session with the gateway.
  */
@@ -34,7 +35,11 @@ export async function fetchChain(
   try {
     const gateway = await openSingleSession(config, { lifetime, log, signal })
     const { onProgress } = options
-    const chain = await collectChain(symbol, gateway, { config, signal, ...(onProgress && { onProgress }) })
+    const say = (line: string) => log.warn(line)
+    const chain = await collectChain(symbol, gateway, {
+      ...{ config, signal, say },
+      ...(onProgress && { onProgress }),
+    })
     return { gateway: gateway.description, ...chain }
   } finally {
     await lifetime.close()

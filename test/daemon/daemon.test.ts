@@ -59,6 +59,23 @@ test('the current slot is collected at the start, with figures, history and heal
   expect(metrics).toMatch(/optionlake_slots_total\{symbol="IWM",outcome="stored",reason="none"\} 1/)
 })
 
+test('a collection begun with seconds left of the slot is that of the next slot, once for all who asked', async () => {
+  simulated = await openSimulatedDaemon('2026-11-19', '10:04:57')
+  const collector = await simulated.start()
+  const captured = await Promise.all([collector.collectOnce(), collector.collectOnce()])
+  const reports = captured.flatMap((one) => one?.append.reports ?? [])
+  expect(reports.map(({ timestamp, outcome }) => [clockOf(timestamp), outcome])).toEqual([
+    ['10:05', 'stored'],
+    ['10:05', 'stored'],
+  ])
+  expect(captured[0]).toBe(captured[1])
+  const ledger = await read((lake) => slots(lake))
+  expect(ledger.map(({ timestamp, reason, detail }) => [clockOf(timestamp), reason, detail])).toEqual([
+    ['10:00', 'deadline', expect.stringMatching(/the cycle began 29\d s late/)],
+    ['10:05', null, null],
+  ])
+})
+
 test('slots that were missed while the daemon was stopped are recorded at the next start, and not collected', async () => {
   simulated = await openSimulatedDaemon('2026-11-19', '10:02')
   const first = await simulated.start()

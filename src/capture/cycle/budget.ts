@@ -8,11 +8,6 @@ import type { WireLimits } from '../session-source.ts'
 import { type Barrier, createBarrier } from './barrier.ts'
 import type { Deadline } from './deadline.ts'
 
-/** Seconds that a cycle may take: the interval minus a margin. */
-export function cycleSeconds({ harvest }: Config): number {
-  return harvest.intervalSeconds - harvest.deadlineMarginSeconds
-}
-
 /** Lines used by the VIX and the canary. */
 const OTHER_LINES = 2
 

@@ -6,10 +6,10 @@ import type { Log } from '../../process/log.ts'
 import type { SlotReason } from '../../snapshot/ledger.ts'
 import type { Outage, SessionSource } from '../session-source.ts'
 
-/** The cycle has used up its time. */
+/** The cycle has used up the time of its slot. */
 export class DeadlineOver extends Error {
-  constructor() {
-    super('the cycle has used up its time')
+  constructor(lateSeconds = 0) {
+    super(`the time of the slot is over${lateSeconds > 0 ? `; the cycle began ${lateSeconds} s late` : ''}`)
     this.name = 'DeadlineOver'
   }
 }

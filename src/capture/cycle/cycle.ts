@@ -5,7 +5,7 @@ import type { Underlying } from '../../market/contract.ts'
 import type { Slot } from '../../market/slot.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { CaptureOptions } from '../options.ts'
-import { type Budget, createBudget, cycleSeconds } from './budget.ts'
+import { type Budget, createBudget } from './budget.ts'
 import { type Deadline, openDeadline } from './deadline.ts'
 
 /** The state that the fetches of one cycle share. */
@@ -34,7 +34,7 @@ export function openCycle(
   const startedAt = clock.now()
   const stocks = underlyings.filter(({ secType }) => secType === 'STK')
   const symbols = stocks.map(({ symbol }) => symbol)
-  const deadline = openDeadline(cycleSeconds(config), clock, signal)
+  const deadline = openDeadline(slot, config.harvest, { clock, signal })
   const streams = openUnderlyingStreams(underlyings, { clock, signal: deadline.signal })
   const journal = openJournal(
     join(lake.layout.journals, `${slot.at}-${startedAt}.jsonl`),

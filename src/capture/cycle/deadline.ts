@@ -1,4 +1,7 @@
+import type { Config } from '../../config/config.ts'
 import type { Clock } from '../../market/clock.ts'
+import type { Slot } from '../../market/slot.ts'
+import { type EpochMs, epochMs } from '../../market/units.ts'
 import { abortable } from '../../process/abortable.ts'
 import { DeadlineOver } from './cycle-errors.ts'
 
@@ -14,12 +17,31 @@ export interface Deadline {
   close(): Promise<void>
 }
 
-/** Aborts everything that listens to its signal after `seconds`, or when the program's signal is aborted. */
-export function openDeadline(seconds: number, clock: Clock, signal: AbortSignal): Deadline {
-  const atMs = clock.monotonicMs() + seconds * 1_000
+/** Seconds that a slot has for its cycle: the interval minus a margin. */
+export function cycleSeconds({ harvest }: Pick<Config, 'harvest'>): number {
+  return harvest.intervalSeconds - harvest.deadlineMarginSeconds
+}
+
+/** When the cycle of a slot must have ended, however late it began: the margin before the next slot. */
+export function deadlineOf({ at }: Pick<Slot, 'at'>, harvest: Config['harvest']): EpochMs {
+  return epochMs(at + cycleSeconds({ harvest }) * 1_000)
+}
+
+/**
+ * Aborts everything that listens to its signal at the slot's deadline, or when the program's signal is aborted. The
+ * deadline is converted once to the monotonic clock: setting the wall clock does not move it.
+ */
+export function openDeadline(
+  slot: Slot,
+  harvest: Config['harvest'],
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Deadline {
+  const lateSeconds = Math.max(0, Math.round((clock.now() - slot.at) / 1_000))
+  const leftMs = Math.max(0, deadlineOf(slot, harvest) - clock.now())
+  const atMs = clock.monotonicMs() + leftMs
   const own = abortable(signal)
-  const passed = clock.sleep(seconds * 1_000, own.signal).then(
-    () => own.abort(new DeadlineOver()),
+  const passed = clock.sleep(leftMs, own.signal).then(
+    () => own.abort(new DeadlineOver(lateSeconds)),
     () => {},
   )
   return {

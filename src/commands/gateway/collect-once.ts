@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { storeFigures } from '../../analytics/stored/stored-figures.ts'
 import { type Captured, capture } from '../../capture/capture.ts'
-import { currentSlot } from '../../capture/current-slot.ts'
+import { awaitSlot } from '../../capture/current-slot.ts'
 import { recoverJournals } from '../../capture/recover-journal.ts'
 import { singleSession } from '../../capture/session-source.ts'
 import { createUnderlyingFinder } from '../../capture/underlying-contracts.ts'
@@ -28,7 +28,8 @@ export function registerCollectOnce(program: Command, signal: AbortSignal): void
       'after',
       `
 Without a gateway the embedded simulator is used, so this works on any machine at any hour.
-Running it again in the same slot updates the values and never duplicates a row.
+Running it again in the same slot updates the values and never duplicates a row. With seconds left of the slot it
+waits for the next one.
 
 Examples:
   optionlake collect-once
@@ -43,7 +44,7 @@ Examples:
 async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<void> {
   const { config, lifetime, log, signal } = context
   const gateway = await openSingleSession(config, { lifetime, log, signal, ibLimits })
-  const slot = currentSlot(config, gateway.clock)
+  const slot = await awaitSlot(config, { clock: gateway.clock, signal, say: context.printStatus })
   const folder = gateway.lakeFolder
   // Looked up before anything is written: an unknown symbol must not leave a lake behind.
   const underlyings = await createUnderlyingFinder(config.symbols, layoutOf(folder).contracts).find(

@@ -1,0 +1,62 @@
+import { onTestFinished } from 'vitest'
+import { type Config, loadConfig } from '../../src/config/config.ts'
+import { gatewayOptions } from '../../src/gateway/session/options.ts'
+import { openSession, type Session } from '../../src/gateway/session/session.ts'
+import type { Lake } from '../../src/lake/open.ts'
+import { newYorkInstant } from '../../src/market/calendar.ts'
+import { sessionDate } from '../../src/market/units.ts'
+import { syntheticMarket } from '../../src/simulator/market/synthetic/synthetic.ts'
+import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+import { temporaryLake } from '../lake/lakes.ts'
+import { type VariableSpeedClock, variableSpeedClock } from '../support/variable-speed-clock.ts'
+
+const DATE = sessionDate('2026-11-19')
+const LIMITS = { messagesPerSecond: 500, lines: 100 }
+
+/** A simulated gateway, a session with it and an empty lake, all on one clock. */
+export interface CaptureRig {
+  /** Runs as fast as the machine's until the test sets another speed. */
+  readonly clock: VariableSpeedClock
+  readonly simulator: Simulator
+  readonly session: Session
+  readonly lake: Lake
+  readonly config: Config
+  readonly limits: typeof LIMITS
+}
+
+/** `at` is a New York time such as `10:02`; the universe is a few dozen contracts of each symbol. */
+export async function openCaptureRig(
+  at: string,
+  {
+    rules = {},
+    values = {},
+    limits = LIMITS,
+  }: {
+    readonly rules?: Partial<SimulatorOptions>
+    readonly values?: Readonly<Record<string, unknown>>
+    readonly limits?: typeof LIMITS
+  } = {},
+): Promise<CaptureRig> {
+  const clock = variableSpeedClock(newYorkInstant(DATE, at), 1)
+  const market = syntheticMarket({ seed: 5, asOf: newYorkInstant(DATE, '10:00') })
+  const simulator = await startSimulator(market, simulatorOptions.parse(rules), { clock, seed: 5 })
+  onTestFinished(() => simulator.close())
+  const gateway = gatewayOptions.parse({ port: simulator.port, connectTimeoutMs: 600_000, ...limits })
+  const session = await openSession(gateway, { clock })
+  onTestFinished(() => session.close())
+  const settings: Record<string, unknown> = {
+    symbols: ['IWM'],
+    'universe.policy': 'plain',
+    'universe.plainExpirations': 1,
+    'universe.strikeWindowFraction': 0.02,
+    'universe.minStrikeWindowFraction': 0.02,
+    ...values,
+  }
+  const config = loadConfig(
+    null,
+    {},
+    Object.entries(settings).map(([path, value]) => ({ source: 'test', path: path.split('.'), value })),
+  )
+  return { clock, simulator, session, lake: await temporaryLake(undefined, { clock }), config, limits }
+}

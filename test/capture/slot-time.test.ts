@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest'
+import { capture } from '../../src/capture/capture.ts'
+import { awaitSlot, slotToCollect } from '../../src/capture/current-slot.ts'
+import { openDeadline } from '../../src/capture/cycle/deadline.ts'
+import { singleSession } from '../../src/capture/session-source.ts'
+import { createUnderlyingFinder } from '../../src/capture/underlying-contracts.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { simulatedMarketClock } from '../../src/daemon/embedded-simulator.ts'
+import { chainAsOf } from '../../src/lake/query/chains.ts'
+import { newYorkInstant, newYorkTime } from '../../src/market/calendar.ts'
+import { epochMs, sessionDate } from '../../src/market/units.ts'
+import { openLog } from '../../src/process/log.ts'
+import { manualClock } from '../support/manual-clock.ts'
+import { openCaptureRig } from './capture-rig.ts'
+
+const DATE = sessionDate('2026-11-19')
+const at = (clock: string) => newYorkInstant(DATE, clock)
+const config = loadConfig(null, {}, [])
+const never = new AbortController().signal
+
+test('the deadline is that of the slot, however late its cycle begins', async () => {
+  const clock = manualClock(at('10:03:20'))
+  const deadline = openDeadline({ at: at('10:00'), date: DATE }, config.harvest, { clock, signal: never })
+  expect(deadline.leftMs()).toBe(85_000)
+  clock.setBy(-3_600_000)
+  await clock.advance(84_999)
+  expect(deadline.signal.aborted).toBe(false)
+  await clock.advance(1)
+  expect(deadline.signal.aborted).toBe(true)
+  expect(deadline.leftMs()).toBe(0)
+})
+
+test('a cycle that begins 200 s late ends before the next slot, with the rows it has', async () => {
+  const { clock, session, lake, limits, ...rig } = await openCaptureRig('10:03:20', {
+    rules: { firstQuoteMedianMs: 10_000, firstQuoteShape: 0 },
+    limits: { messagesPerSecond: 500, lines: 8 },
+    values: { 'harvest.timeoutMs': 20_000, 'harvest.expectedDwellMs': 10, 'universe.plainExpirations': 4 },
+  })
+  const slot = { at: at('10:00'), date: DATE }
+  const underlyings = await createUnderlyingFinder(rig.config.symbols, lake.layout.contracts).find(
+    async () => session,
+    never,
+  )
+  clock.setSpeed(50)
+  const { append } = await capture(slot, underlyings, {
+    config: rig.config,
+    sessions: singleSession(session, limits),
+    lake,
+    log: openLog('silent'),
+    signal: never,
+    quoteHistories: new Map(),
+  })
+  expect(append.reports).toMatchObject([{ symbol: 'IWM', outcome: 'partial', reason: 'deadline' }])
+  const rows = await chainAsOf(lake, 'IWM', { at: slot.at, columns: ['quoted_at'] })
+  expect(rows.length).toBeGreaterThan(5)
+  expect(Math.max(...rows.map(({ quoted_at }) => quoted_at ?? 0))).toBeLessThan(at('10:05'))
+})
+
+test.each([
+  ['10:00', '10:00'],
+  ['10:04:15', '10:00'],
+  // 30 s before the deadline, which is 15 s before the next slot.
+  ['10:04:16', '10:05'],
+  ['10:04:59', '10:05'],
+  ['15:54:50', '15:55'],
+])('a run that begins at %s collects the slot of %s', (now, expected) => {
+  expect(newYorkTime(slotToCollect(config, at(now)).at)).toBe(expected)
+})
+
+test('with too little left of the last slot, a run is told to come back the next day', () => {
+  expect(() => slotToCollect(config, at('15:59:50'))).toThrow(
+    'too little of slot 15:55 is left, and no further slot follows today: try again from 2026-11-20 09:30 on',
+  )
+  expect(() => slotToCollect(config, at('16:05'))).toThrow(/the market is closed at 2026-11-19 16:05/)
+})
+
+test('a run that waits for the next slot says so in one line', async () => {
+  const clock = manualClock(at('10:04:48'))
+  const said: string[] = []
+  const slot = awaitSlot(config, { clock, signal: never, say: (line) => void said.push(line) })
+  await clock.advance(12_000)
+  expect(await slot).toEqual({ at: at('10:05'), date: DATE })
+  expect(said).toEqual(['slot 10:05 begins in 12 s'])
+})
+
+test('at any hour the embedded gateway starts with time for a slot', () => {
+  for (let minutes = 0; minutes < 7 * 24 * 60; minutes += 7.3) {
+    const machine = manualClock(epochMs(at('00:00') + minutes * 60_000))
+    const clock = simulatedMarketClock(300, machine)
+    const slot = slotToCollect(config, clock.now())
+    // During the session its time is the machine's: then a run waits for the next slot.
+    if (clock !== machine) expect(clock.now() - slot.at).toBeLessThanOrEqual(30_100)
+  }
+})
