@@ -1,4 +1,7 @@
-import type { DailyBar } from '../gateway/session/requests/contracts.ts'
+import { chainCachePath, readChainCache } from '../chain/chain-cache.ts'
+import { findUnderlying, findVix } from '../chain/find-underlying.ts'
+import { RequestRefused, RequestTimedOut, SessionEnded } from '../gateway/session/errors.ts'
+import type { BarsRequest, DailyBar } from '../gateway/session/requests/contracts.ts'
 import type { Session } from '../gateway/session/session.ts'
 import type { Lake } from '../lake/open.ts'
 import { readRows } from '../lake/tables/read-rows.ts'
@@ -6,96 +9,241 @@ import { DAILY_OBSERVATIONS } from '../lake/tables/small-tables.ts'
 import { upsert } from '../lake/write/write-rows.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
-import type { Underlying } from '../market/contract.ts'
+import { type Underlying, VIX } from '../market/contract.ts'
 import { addDays, type EpochMs } from '../market/units.ts'
-import type { ObservationRow } from '../snapshot/daily-observations.ts'
+import { EXIT, type ExitCode, Failure } from '../process/failure.ts'
+import type { ObservationRow, ObservationSource } from '../snapshot/daily-observations.ts'
 
 /** Calendar days that cover the 252 sessions of the longest windows. */
 export const BACKFILL_DAYS = 365
 /** Calendar days fetched after every session: the new one, and any that recent evenings may have missed. */
 export const TOP_UP_DAYS = 10
-/** With fewer rows than this in the last year, the history counts as missing. */
-const MIN_ROWS = 200
+/** With fewer sessions than this in the last year, the history counts as missing. */
+const MIN_SESSIONS = 200
 /** Pause between two requests for history, ms. Interactive Brokers hardly limits daily bars; this is a courtesy. */
 const PAUSE_MS = 1_000
 
-export interface BackfillOptions {
-  /** Calendar days back from today. */
-  readonly days: number
-  readonly clock: Clock
-  readonly signal: AbortSignal
-  onProgress?(done: number, total: number, symbol: string): void
+/** One kind of daily bars of one symbol. Each is fetched, stored and tried again by itself. */
+export interface HistoryItem {
+  readonly symbol: string
+  readonly what: BarsRequest['what']
 }
 
-/** What was stored for one underlying or index. */
-export interface Backfilled {
-  readonly symbol: string
-  readonly rows: number
-  /** First and last session; null if the gateway had none. */
+export interface HistoryRequest extends HistoryItem {
+  /** Calendar days back from today. */
+  readonly days: number
+}
+
+/** Why one item was not fetched. */
+export interface HistoryFailure {
+  readonly reason: 'unknown_symbol' | 'refused' | 'unanswered' | 'disconnected' | 'failed'
+  /** One line, in the gateway's own words where it gave any. */
+  readonly message: string
+  readonly exitCode: ExitCode
+}
+
+/** What was stored of one item. */
+export interface BackfilledItem extends HistoryItem {
+  readonly sessions: number
+  /** First and last session; null if there was none. */
   readonly from: string | null
   readonly to: string | null
+  /** Null if the gateway answered, even with nothing. */
+  readonly failure: HistoryFailure | null
+}
+
+/** The contracts whose history is asked for, and why there is none for a symbol. */
+export type FoundUnderlyings = ReadonlyMap<string, Underlying | HistoryFailure>
+
+/** The history of stocks is closes and volatilities, that of the VIX its level. */
+export function historyItems(symbols: readonly string[]): HistoryItem[] {
+  const ofStocks = symbols.flatMap((symbol): HistoryItem[] => [
+    { symbol, what: 'TRADES' },
+    { symbol, what: 'OPTION_IMPLIED_VOLATILITY' },
+  ])
+  return [...ofStocks, { symbol: VIX.symbol, what: 'TRADES' }]
+}
+
+/**
+ * Looks the symbols of the items up, each by itself. Those that are known already, and stocks with a cached chain of any
+ * day, need no request.
+ */
+export async function findForHistory(
+  session: Session,
+  items: readonly HistoryItem[],
+  {
+    contractsFolder,
+    known = new Map(),
+    signal,
+  }: {
+    readonly contractsFolder: string
+    readonly known?: FoundUnderlyings
+    readonly signal: AbortSignal
+  },
+): Promise<FoundUnderlyings> {
+  const found = new Map<string, Underlying | HistoryFailure>()
+  for (const symbol of new Set(items.map((item) => item.symbol))) {
+    const before = known.get(symbol) ?? readChainCache(chainCachePath(contractsFolder, symbol))?.underlying
+    const lookUp = () =>
+      symbol === VIX.symbol ? vixOf(session, signal) : findUnderlying(session, symbol, signal)
+    found.set(symbol, before && !isFailure(before) ? before : await orFailure(lookUp(), signal))
+  }
+  return found
 }
 
 /**
  * Fetches the gateway's daily history, so that ranks and trends work from the first day, and stores it as observations:
- * volatility and close of a stock under the source `ib_index`, the level of the VIX under `index`. Rows of these sources
- * are replaced; those that were computed from stored chains are not touched.
+ * volatility and close of a stock under the source `ib_index`, the level of the VIX under `index`. Each item is stored
+ * as soon as it has arrived, and one that fails takes none of the others with it. Values that the gateway no longer
+ * sends stay as they are stored; rows that were computed from stored chains are not touched.
+ * @throws Failure EXIT.io if the lake cannot be written; the signal's reason when it is aborted.
  */
 export async function backfill(
   session: Session,
   lake: Lake,
-  underlyings: readonly Underlying[],
-  options: BackfillOptions,
-): Promise<Backfilled[]> {
-  const { clock, signal, onProgress } = options
-  const results: Backfilled[] = []
-  for (const [done, underlying] of underlyings.entries()) {
-    const { symbol } = underlying
-    onProgress?.(done, underlyings.length, symbol)
-    if (done > 0) await clock.sleep(PAUSE_MS, signal)
-    const rows = await fetchHistory(session, underlying, options)
-    if (rows.length > 0) await upsert(lake, DAILY_OBSERVATIONS, rows)
-    results.push({ symbol, rows: rows.length, from: rows[0]?.date ?? null, to: rows.at(-1)?.date ?? null })
+  requests: readonly HistoryRequest[],
+  {
+    found,
+    clock,
+    signal,
+    onProgress,
+  }: {
+    readonly found: FoundUnderlyings
+    readonly clock: Clock
+    readonly signal: AbortSignal
+    onProgress?(done: number, total: number, item: HistoryItem): void
+  },
+): Promise<BackfilledItem[]> {
+  const results: BackfilledItem[] = []
+  let isFirst = true
+  for (const [done, { symbol, what, days }] of requests.entries()) {
+    const item = { symbol, what }
+    onProgress?.(done, requests.length, item)
+    const underlying = found.get(symbol) ?? notFound(symbol)
+    if (isFailure(underlying)) {
+      results.push(nothingOf(item, underlying))
+      continue
+    }
+    if (!isFirst) await clock.sleep(PAUSE_MS, signal)
+    isFirst = false
+    const bars = await orFailure(session.dailyBars(underlying, { days, what }, signal), signal)
+    if (isFailure(bars)) results.push(nothingOf(item, bars))
+    else {
+      await store(lake, item, bars, clock.now())
+      const dates = bars.map(({ date }) => date).sort()
+      const [from, to] = [dates[0] ?? null, dates.at(-1) ?? null]
+      results.push({ ...item, sessions: dates.length, from, to, failure: null })
+    }
   }
-  onProgress?.(underlyings.length, underlyings.length, '')
   return results
 }
 
-/** Whether most of a symbol's last year is missing from the lake, or a gap at its end is longer than a top-up covers. */
-export async function isHistoryMissing(lake: Lake, symbol: string, now: EpochMs): Promise<boolean> {
+/**
+ * The items of which most of the last year is missing from the lake, or of which a gap at the end is longer than a
+ * top-up covers.
+ */
+export async function missingItems(
+  lake: Lake,
+  items: readonly HistoryItem[],
+  now: EpochMs,
+): Promise<HistoryItem[]> {
   const today = newYorkDate(now)
   const year = { from: addDays(today, -BACKFILL_DAYS), to: today }
-  const observed = await readRows(lake, DAILY_OBSERVATIONS, { symbol, ...year })
-  const fetched = observed.filter(({ source }) => source !== 'chain')
-  const newest = fetched.reduce((latest, { date }) => (date > latest ? date : latest), '')
-  return fetched.length < MIN_ROWS || newest < addDays(today, -TOP_UP_DAYS)
+  const observed = await readRows(lake, DAILY_OBSERVATIONS, year)
+  return items.filter((item) => {
+    const dates = observed.flatMap((row) => (hasValueOf(item, row) ? [row.date] : []))
+    const newest = dates.reduce((latest, date) => (date > latest ? date : latest), '')
+    return dates.length < MIN_SESSIONS || newest < addDays(today, -TOP_UP_DAYS)
+  })
 }
 
-async function fetchHistory(
-  session: Session,
-  underlying: Underlying,
-  { clock, signal, days }: BackfillOptions,
-): Promise<ObservationRow[]> {
-  const { symbol, secType } = underlying
-  const recorded_at = clock.now()
-  const closes = await session.dailyBars(underlying, { days, what: 'TRADES' }, signal)
-  if (secType === 'IND') {
-    const shared = { symbol, source: 'index', iv30: null, cycles: null, recorded_at } as const
-    return closes.map(({ date, close }) => ({ ...shared, date, close, vix: close }))
+/** The result of items whose symbols the gateway does not know, without asking for their bars. */
+export function unknownItems(items: readonly HistoryItem[], found: FoundUnderlyings): BackfilledItem[] {
+  return items.flatMap((item) => {
+    const underlying = found.get(item.symbol) ?? notFound(item.symbol)
+    return isFailure(underlying) ? [nothingOf(item, underlying)] : []
+  })
+}
+
+/** What an item is to a reader, such as `closes of SPY`. */
+export function describeItem({ symbol, what }: HistoryItem): string {
+  if (symbol === VIX.symbol) return `levels of the ${symbol}`
+  return what === 'TRADES' ? `closes of ${symbol}` : `30-day volatilities of ${symbol}`
+}
+
+function isFailure<T extends object>(value: T | HistoryFailure): value is HistoryFailure {
+  return 'exitCode' in value
+}
+
+function nothingOf(item: HistoryItem, failure: HistoryFailure): BackfilledItem {
+  return { ...item, sessions: 0, from: null, to: null, failure }
+}
+
+function notFound(symbol: string): HistoryFailure {
+  return { reason: 'unknown_symbol', message: `${symbol} was not looked up`, exitCode: EXIT.usage }
+}
+
+async function vixOf(session: Session, signal: AbortSignal): Promise<Underlying> {
+  const vix = await findVix(session, signal)
+  if (vix) return vix
+  throw new Failure(
+    EXIT.tryLater,
+    `the gateway at ${session.endpoint} has no ${VIX.symbol}: its level needs the Cboe index subscription`,
+  )
+}
+
+/** The answer, or why there is none. Rejects only when the signal is aborted. */
+async function orFailure<T>(answer: Promise<T>, signal: AbortSignal): Promise<T | HistoryFailure> {
+  try {
+    return await answer
+  } catch (error) {
+    if (signal.aborted) throw error
+    return failureOf(error)
   }
-  await clock.sleep(PAUSE_MS, signal)
-  const vols = await session.dailyBars(underlying, { days, what: 'OPTION_IMPLIED_VOLATILITY' }, signal)
-  const closeOn = new Map(closes.map((bar) => [bar.date, bar.close]))
-  const volOn = new Map(vols.map((bar: DailyBar) => [bar.date, bar.close]))
-  const dates = [...new Set([...closeOn.keys(), ...volOn.keys()])].sort()
-  return dates.map((date) => ({
-    symbol,
-    date,
-    source: 'ib_index',
-    iv30: volOn.get(date) ?? null,
-    close: closeOn.get(date) ?? null,
-    vix: null,
-    cycles: null,
-    recorded_at,
-  }))
+}
+
+function failureOf(error: unknown): HistoryFailure {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof RequestRefused) return { reason: 'refused', message, exitCode: EXIT.tryLater }
+  if (error instanceof RequestTimedOut) return { reason: 'unanswered', message, exitCode: EXIT.tryLater }
+  if (error instanceof SessionEnded) return { reason: 'disconnected', message, exitCode: EXIT.unreachable }
+  if (error instanceof Failure) return { reason: 'unknown_symbol', message, exitCode: error.exitCode }
+  return { reason: 'failed', message, exitCode: EXIT.internal }
+}
+
+/** Adds one kind of values to the stored rows of its dates; the other kinds stay as they are. */
+async function store(
+  lake: Lake,
+  item: HistoryItem,
+  bars: readonly DailyBar[],
+  recordedAt: EpochMs,
+): Promise<void> {
+  const [first] = bars
+  if (!first) return
+  const { symbol } = item
+  const from = bars.reduce((earliest, { date }) => (date < earliest ? date : earliest), first.date)
+  const source = sourceOf(item)
+  const stored = await readRows(lake, DAILY_OBSERVATIONS, { symbol, from })
+  const rowOn = new Map(stored.filter((row) => row.source === source).map((row) => [row.date, row]))
+  const rows = bars.map(({ date, close }): ObservationRow => {
+    const before = rowOn.get(date)
+    const kept = { iv30: before?.iv30 ?? null, close: before?.close ?? null, vix: before?.vix ?? null }
+    const fresh = close === null ? {} : valuesOf(item, close)
+    return { symbol, date, source, ...kept, ...fresh, cycles: null, recorded_at: recordedAt }
+  })
+  await upsert(lake, DAILY_OBSERVATIONS, rows)
+}
+
+function sourceOf({ symbol }: HistoryItem): ObservationSource {
+  return symbol === VIX.symbol ? 'index' : 'ib_index'
+}
+
+function valuesOf({ symbol, what }: HistoryItem, close: number): Partial<ObservationRow> {
+  if (symbol === VIX.symbol) return { close, vix: close }
+  return what === 'TRADES' ? { close } : { iv30: close }
+}
+
+function hasValueOf(item: HistoryItem, row: ObservationRow): boolean {
+  if (row.symbol !== item.symbol || row.source !== sourceOf(item)) return false
+  return (item.what === 'TRADES' ? row.close : row.iv30) !== null
 }

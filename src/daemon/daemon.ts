@@ -111,13 +111,17 @@ async function open(
     onLag: recorder.eventLoopLag,
   })
   lifetime.onClose(() => scheduler.done)
-  const history = createDailyHistory(symbols, { sessions, lake, clock, signal, onStored: figures.forget })
+  const history = createDailyHistory(symbols, {
+    ...{ sessions, lake, clock, log, signal },
+    onStored: figures.forget,
+  })
   const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
   lifetime.onClose(() => endOfDay.done)
 
   const health = () => ({
     ...{ now: clock.now(), startedAt, timetable, symbols },
     ...status.read(),
+    operations: [...status.read().operations, ...history.problems()],
     gateway: gatewayState(supervisor.state()),
     scheduler: schedulerState(scheduler.state(), clock),
     breakers: breakers.states(),

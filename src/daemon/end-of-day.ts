@@ -27,23 +27,16 @@ const CHECK_INTERVAL_MS = 60_000
 const RETRY_MS = 30 * 60_000
 
 /**
- * Checks every minute for an ended session whose work is not done. Fills a missing year of daily history at the
- * start; no other bars are fetched until that is done.
+ * Checks every minute for an ended session whose work is not done, and for daily history that is due. Neither waits for
+ * the other: the gateway may be away for days.
  */
 export function startEndOfDay(lake: Lake, history: DailyHistory, runtime: Runtime): EndOfDay {
-  // If the lake cannot be read now, it may be readable in the evening.
-  const isMissing = history.isMissing().catch(() => true)
-  let isFilled = false
-  const filled = fillMissingYear(history, isMissing, runtime).then(() => {
-    isFilled = true
-  })
-  const topUp = async () => {
-    if (isFilled || !(await isMissing)) await topUpHistory(history, runtime)
+  return {
+    done: Promise.all([runAfterSessions(lake, runtime), keepHistory(history, runtime)]).then(() => {}),
   }
-  return { done: Promise.all([runAfterSessions(lake, topUp, runtime), filled]).then(() => {}) }
 }
 
-async function runAfterSessions(lake: Lake, topUp: () => Promise<void>, runtime: Runtime): Promise<void> {
+async function runAfterSessions(lake: Lake, runtime: Runtime): Promise<void> {
   const { clock, log, signal } = runtime
   let done: SessionDate | null = null
   while (!signal.aborted) {
@@ -51,7 +44,7 @@ async function runAfterSessions(lake: Lake, topUp: () => Promise<void>, runtime:
     const { date } = lastSessionBefore(epochMs(clock.now() - AFTER_CLOSE_MS))
     if (date !== done) {
       try {
-        await afterSession(date, lake, topUp, runtime)
+        await afterSession(date, lake, runtime)
         done = date
       } catch (error) {
         log.error({ err: error, date }, 'the end-of-day work failed; retrying in half an hour')
@@ -69,12 +62,10 @@ async function runAfterSessions(lake: Lake, topUp: () => Promise<void>, runtime:
 export async function afterSession(
   date: SessionDate,
   lake: Lake,
-  topUp: () => Promise<void>,
   { clock, log, signal }: Runtime,
 ): Promise<void> {
   await storeObservations(lake, date, clock.now())
   await storeLedger(lake)
-  await topUp()
   const { compacted, refused } = await compact(lake, {
     scope: { kind: 'finished', now: clock.now() },
     signal,
@@ -84,34 +75,22 @@ export async function afterSession(
   for (const { symbol, why } of refused) log.error({ date, symbol }, why)
 }
 
-/** Never rejects: bars missing tonight are fetched the next evening. */
-export async function topUpHistory(
-  history: DailyHistory,
-  { log, signal }: Pick<Runtime, 'log' | 'signal'>,
-): Promise<void> {
-  try {
-    await history.topUp()
-  } catch (error) {
-    if (!signal.aborted)
-      log.warn({ err: error }, 'daily bars could not be fetched; retrying after the next session')
-  }
-}
-
-/** Retries until the gateway has answered once. */
-async function fillMissingYear(
-  history: DailyHistory,
-  isMissing: Promise<boolean>,
-  { clock, log, signal }: Runtime,
-): Promise<void> {
-  while (!signal.aborted && (await isMissing)) {
+/** Fetches daily history whenever some is due. Never rejects; the same failure is logged once. */
+async function keepHistory(history: DailyHistory, { clock, log, signal }: Runtime): Promise<void> {
+  let logged: string | null = null
+  while (!signal.aborted) {
+    let waitMs = CHECK_INTERVAL_MS
     try {
-      const results = await history.fillYear()
-      log.info({ results }, 'a year of daily history is stored')
-      return
+      await history.fetchDue()
+      logged = null
     } catch (error) {
       if (signal.aborted) return
-      log.error({ err: error }, 'the daily history could not be fetched; retrying in half an hour')
-      await clock.sleep(RETRY_MS, signal).catch(() => {})
+      const message = error instanceof Error ? error.message : String(error)
+      if (message !== logged)
+        log.error({ err: error }, 'the daily history could not be fetched; retrying in half an hour')
+      logged = message
+      waitMs = RETRY_MS
     }
+    await clock.sleep(waitMs, signal).catch(() => {})
   }
 }

@@ -36,8 +36,9 @@ test('a session is compacted to one file a symbol on its own evening, without a 
   const date = newYorkDate(SLOT)
   const clock = clockFrom(newYorkInstant(date, '16:25'), 300)
   const { signal } = stopping
-  const history = createDailyHistory(['SPY'], { sessions, lake, clock, signal, onStored: () => {} })
-  const endOfDay = startEndOfDay(lake, history, { clock, log: openLog('silent'), signal })
+  const log = openLog('silent')
+  const history = createDailyHistory(['SPY'], { sessions, lake, clock, log, signal, onStored: () => {} })
+  const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
   await until(
     () => files(lake),
     (count) => count === 1,
@@ -57,11 +58,11 @@ test('a daily history that the gateway refuses at the first start is requested a
   const lake = await temporaryLake()
   const errors: unknown[] = []
   const log = Object.assign(openLog('silent'), { error: (facts: unknown) => void errors.push(facts) })
-  // Half an hour passes in a second and a half.
-  const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '20:00'), 1_200)
+  // A day passes in a second and a half.
+  const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '20:00'), 60_000)
   const { signal } = stopping
   const sessions = { ready: async () => session } as unknown as SessionSource
-  const history = createDailyHistory(['IWM'], { sessions, lake, clock, signal, onStored: () => {} })
+  const history = createDailyHistory(['IWM'], { sessions, lake, clock, log, signal, onStored: () => {} })
   const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
   await until(
     () => errors.length,

@@ -9,12 +9,12 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createLatestFigures } from '../../src/analytics/stored/latest-figures.ts'
-import { BACKFILL_DAYS, backfill } from '../../src/capture/backfill.ts'
+import { BACKFILL_DAYS, backfill, findForHistory, historyItems } from '../../src/capture/backfill.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { createCycles } from '../../src/daemon/cycles.ts'
 import { createDaemonStatus } from '../../src/daemon/daemon-status.ts'
 import { createDailyHistory } from '../../src/daemon/daily-history.ts'
-import { afterSession, topUpHistory } from '../../src/daemon/end-of-day.ts'
+import { afterSession } from '../../src/daemon/end-of-day.ts'
 import { createEventRecorder } from '../../src/daemon/event-recorder.ts'
 import { openSupervisedSession } from '../../src/daemon/gateway-source.ts'
 import { createCanaryChoice } from '../../src/daemon/sessions/canary-choice.ts'
@@ -147,7 +147,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   const work = createCycles({ config, lake, sessions: kept, figures }, { recorder, log, signal })
   const canaries = createCanaryChoice(gateway.supervisor, lake.layout.contracts)
 
-  const options = { sessions: kept, lake, clock, signal, onStored: figures.forget }
+  const options = { sessions: kept, lake, clock, log, signal, onStored: figures.forget }
   const history = createDailyHistory(config.symbols, options)
   let answered = 0
   const read = reader(() => answered)
@@ -169,12 +169,15 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
     travelTo(epochMs(session.optionsCloseAt + UPKEEP_AFTER_CLOSE_MS))
     if (number === 0) {
       // The gateway's bars end on its own day: further back, so that the year before the first session is full, too.
-      const underlyings = work.underlyings()
-      const days = 2 * BACKFILL_DAYS
-      await backfill(await kept.ready(signal, 10_000), lake, underlyings, { days, clock, signal })
+      const gatewaySession = await kept.ready(signal, 10_000)
+      const items = historyItems(config.symbols)
+      const lookUp = { contractsFolder: lake.layout.contracts, signal }
+      const found = await findForHistory(gatewaySession, items, lookUp)
+      const requests = items.map((item) => ({ ...item, days: 2 * BACKFILL_DAYS }))
+      await backfill(gatewaySession, lake, requests, { found, clock, signal })
     }
-    const topUp = () => topUpHistory(history, { log, signal })
-    await afterSession(session.date, lake, topUp, { clock, log, signal })
+    await history.fetchDue()
+    await afterSession(session.date, lake, { clock, log, signal })
     age(lake.layout.root, clock.now())
   }
   await lifetime.close()

@@ -1,9 +1,17 @@
 import type { Command } from 'commander'
-import { BACKFILL_DAYS, backfill } from '../../capture/backfill.ts'
-import { createUnderlyingFinder } from '../../capture/underlying-contracts.ts'
-import { openSingleSession } from '../../daemon/gateway-source.ts'
+import {
+  BACKFILL_DAYS,
+  type BackfilledItem,
+  backfill,
+  describeItem,
+  findForHistory,
+  historyItems,
+  unknownItems,
+} from '../../capture/backfill.ts'
+import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
+import { Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
 import { count } from '../terminal/format.ts'
@@ -23,6 +31,8 @@ export function registerBackfill(program: Command, signal: AbortSignal): void {
       'after',
       `
 The daemon does this at its first start. Rows computed from stored chains are not changed.
+Each line of the answer is one kind of history of one symbol, stored by itself. If the gateway refuses some of them, that
+is a warning; if it refuses all, the exit code is that of the first.
 
 Examples:
   optionlake backfill
@@ -39,30 +49,84 @@ Examples:
 async function storeHistory(context: CommandContext, days: number): Promise<void> {
   const { config, lifetime, log, signal } = context
   const gateway = await openSingleSession(config, { lifetime, log, signal })
-  const { session, clock } = gateway
-  const folder = gateway.lakeFolder
-  const finder = createUnderlyingFinder(config.symbols, layoutOf(folder).contracts)
-  const underlyings = await finder.find(async () => session, signal)
-  const lake = await openLake(folder, { mode: 'write', source: gateway.source, clock })
+  const items = await fetchAndStore(gateway, context, days)
+  print(context, gateway, items)
+  checkOutcome(items, context)
+}
+
+/** No lake is made for symbols of which the gateway knows none. */
+async function fetchAndStore(
+  { session, clock, lakeFolder, source }: SingleSession,
+  { config, lifetime, signal, printStatus }: CommandContext,
+  days: number,
+): Promise<readonly BackfilledItem[]> {
+  const wanted = historyItems(config.symbols)
+  const lookUp = { contractsFolder: layoutOf(lakeFolder).contracts, signal }
+  const found = await findForHistory(session, wanted, lookUp)
+  const unknown = unknownItems(wanted, found)
+  if (config.symbols.every((symbol) => unknown.some((item) => item.symbol === symbol))) return unknown
+  const lake = await openLake(lakeFolder, { mode: 'write', source, clock })
   lifetime.onClose(() => lake.close())
-  const results = await backfill(session, lake, underlyings, {
-    days,
-    clock,
-    signal,
-    onProgress: (done, total, symbol) => {
-      if (symbol) context.printStatus(`${done + 1} of ${total}: ${symbol}`)
-    },
+  const requests = wanted.map((item) => ({ ...item, days }))
+  return backfill(session, lake, requests, {
+    ...{ found, clock, signal },
+    onProgress: (done, total, item) => printStatus(`${done + 1} of ${total}: ${describeItem(item)}`),
   })
-  if (context.json) context.print(JSON.stringify({ gateway: gateway.description, lake: folder, results }))
-  else {
-    context.print(
-      formatTable(results, [
-        { title: 'symbol', value: ({ symbol }) => symbol },
-        { title: 'sessions', align: 'right', value: ({ rows }) => count(rows) },
-        { title: 'from', value: ({ from }) => from ?? '–' },
-        { title: 'to', value: ({ to }) => to ?? '–' },
-      ]),
+}
+
+function print(
+  { json, print }: CommandContext,
+  { description, lakeFolder }: SingleSession,
+  items: readonly BackfilledItem[],
+): void {
+  if (json) {
+    const results = [...new Set(items.map(({ symbol }) => symbol))].map((symbol) => resultOf(symbol, items))
+    const plain = items.map(({ failure, ...item }) => ({ ...item, failure: failure?.message ?? null }))
+    print(JSON.stringify({ gateway: description, lake: lakeFolder, results, items: plain }))
+    return
+  }
+  print(
+    formatTable(items, [
+      { title: 'symbol', value: ({ symbol }) => symbol },
+      { title: 'history', value: ({ what }) => KINDS[what] },
+      { title: 'sessions', align: 'right', value: ({ sessions }) => count(sessions) },
+      { title: 'from', value: ({ from }) => from ?? '–' },
+      { title: 'to', value: ({ to }) => to ?? '–' },
+      { title: 'result', value: ({ failure }) => (failure ? failure.reason.replace('_', ' ') : 'stored') },
+    ]),
+  )
+  print(`gateway: ${description}`)
+}
+
+const KINDS: Readonly<Record<BackfilledItem['what'], string>> = {
+  TRADES: 'closes',
+  OPTION_IMPLIED_VOLATILITY: 'volatilities',
+}
+
+/** The items of one symbol together. */
+function resultOf(symbol: string, items: readonly BackfilledItem[]) {
+  const own = items.filter((item) => item.symbol === symbol)
+  const dates = own.flatMap(({ from, to }) => [from, to]).filter((date) => date !== null)
+  return {
+    symbol,
+    rows: Math.max(...own.map(({ sessions }) => sessions)),
+    from: dates.sort()[0] ?? null,
+    to: dates.at(-1) ?? null,
+  }
+}
+
+/** Some failed: a warning for each reason. All of the symbols failed, whatever the VIX did: the failure of the first. */
+function checkOutcome(items: readonly BackfilledItem[], { config, printStatus }: CommandContext): void {
+  const failed = items.flatMap((item) => (item.failure ? [{ item, failure: item.failure }] : []))
+  for (const message of new Set(failed.map(({ failure }) => failure.message))) {
+    const affected = failed.filter(({ failure }) => failure.message === message)
+    printStatus(
+      `warning: not stored: ${affected.map(({ item }) => describeItem(item)).join(', ')}: ${message}`,
     )
-    context.print(`gateway: ${gateway.description}`)
+  }
+  const [first] = failed
+  const isOfSymbol = ({ symbol }: BackfilledItem) => config.symbols.includes(symbol)
+  if (first && items.filter(isOfSymbol).every(({ failure }) => failure !== null)) {
+    throw new Failure(first.failure.exitCode, `no daily history was stored: ${first.failure.message}`)
   }
 }

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { openSimulatedDaemon } from '../daemon/simulated-daemon.ts'
+import { temporaryFolder } from '../lake/lakes.ts'
+import { runCommand } from './run-command.ts'
+
+async function openGateway() {
+  const { simulator, close } = await openSimulatedDaemon('2026-11-19', '18:00')
+  onTestFinished(close)
+  const lake = join(temporaryFolder(), 'lake')
+  const gateway = ['--gateway', `127.0.0.1:${simulator.port}`, '--clock', 'gateway', '--lake', lake]
+  return {
+    simulator,
+    lake,
+    backfill: (symbols: string) => runCommand(['backfill', '--symbols', symbols, ...gateway]),
+  }
+}
+
+test('backfill has a line for every item, and warns about those that were refused', async () => {
+  const { simulator, backfill } = await openGateway()
+  simulator.inject({ kind: 'history_refused', what: 'OPTION_IMPLIED_VOLATILITY', symbol: 'IWM' })
+  const { code, stdout, stderr } = await backfill('IWM,NOPE')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^IWM +closes +\d+ +20\d\d-\d\d-\d\d +2026-11-19 +stored$/m)
+  expect(stdout).toMatch(/^IWM +volatilities +0 +– +– +refused$/m)
+  expect(stdout).toMatch(/^NOPE +closes +0 +– +– +unknown symbol$/m)
+  expect(stdout).toMatch(/^VIX +closes +\d+ .* stored$/m)
+  expect(stderr).toMatch(/^warning: not stored: 30-day volatilities of IWM: .*refused with 162, /m)
+  expect(stderr).toMatch(
+    /^warning: not stored: closes of NOPE, 30-day volatilities of NOPE: unknown symbol "NOPE"/m,
+  )
+})
+
+test('backfill ends with the first failure if nothing of any symbol was stored', async () => {
+  const { simulator, lake, backfill } = await openGateway()
+  const typo = await backfill('NOPE')
+  expect(typo).toMatchObject({ code: 64, stderr: expect.stringContaining('unknown symbol "NOPE"') })
+  expect(existsSync(lake)).toBe(false)
+  simulator.inject({ kind: 'history_refused' })
+  const refused = await backfill('IWM')
+  expect(refused).toMatchObject({ code: 75, stderr: expect.stringContaining('refused with 162') })
+  expect(refused.stdout.match(/ refused$/gm)).toHaveLength(3)
+})

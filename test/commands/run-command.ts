@@ -1,0 +1,40 @@
+import { vi } from 'vitest'
+import { exitAfter } from '../../src/commands/exit.ts'
+import { createProgram } from '../../src/commands/program.ts'
+
+export interface CommandResult {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs one command in this process, as main.ts does, with whatever it writes captured. */
+export async function runCommand(args: readonly string[]): Promise<CommandResult> {
+  const { signal } = new AbortController()
+  const stdout = capture(process.stdout)
+  const stderr = capture(process.stderr)
+  try {
+    const program = await createProgram(args, 'test', signal)
+    await program.parseAsync([...args], { from: 'user' })
+    return { code: 0, stdout: stdout.text(), stderr: stderr.text() }
+  } catch (error) {
+    const { code, message } = exitAfter(error, signal)
+    return {
+      code,
+      stdout: stdout.text(),
+      stderr: `${stderr.text()}${message === null ? '' : `${message}\n`}`,
+    }
+  } finally {
+    stdout.release()
+    stderr.release()
+  }
+}
+
+function capture(stream: NodeJS.WriteStream) {
+  let written = ''
+  const spy = vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+    written += String(chunk)
+    return true
+  })
+  return { text: () => written, release: () => spy.mockRestore() }
+}
