@@ -98,6 +98,7 @@ function quote(listed: SimContract, at: number): SimQuote {
       last: 680,
       volume: 12_000,
       close: 675,
+      mark: 680,
       impliedVol30Fraction: 0.1625,
     }
   }
@@ -111,6 +112,7 @@ function quote(listed: SimContract, at: number): SimQuote {
     volume: 42,
     close: 4.9,
     openInterest: 1_234,
+    mark: 5.05,
     greeks: {
       impliedVolFraction: 0.1842,
       optionPrice: 5.05,

@@ -4,17 +4,23 @@ import { addDays, type EpochMs, type SessionDate } from '../../market/units.ts'
 const DAYS_SHOWN = 7
 const ZONE = 'US/Eastern'
 
-/** Trading hours in the format of contract details: those of the New York date of `at` and of the next six days. */
+/**
+ * Trading hours in the format of contract details: those of the New York date of `at` and of the next six days.
+ * Options close at 16:15 unless something else is known.
+ */
 export function hoursAround(
   at: EpochMs,
-  secType: 'STK' | 'IND' | 'OPT',
+  {
+    secType,
+    optionsClose,
+  }: { readonly secType: 'STK' | 'IND' | 'OPT'; readonly optionsClose?: '16:00' | '16:15' },
 ): { timeZoneId: string; tradingHours: string; liquidHours: string } {
   const today = newYorkDate(at)
   const days = Array.from({ length: DAYS_SHOWN }, (_, day) => addDays(today, day))
   const text = (open: string, close: (early: boolean) => string) =>
     days.map((day) => dayText(day, { open, close })).join(';')
   const liquidHours =
-    secType === 'STK'
+    secType === 'STK' || (secType === 'OPT' && optionsClose === '16:00')
       ? text('0930', (early) => (early ? '1300' : '1600'))
       : text('0930', (early) => (early ? '1315' : '1615'))
   const tradingHours = secType === 'STK' ? text('0400', (early) => (early ? '1700' : '2000')) : liquidHours

@@ -19,6 +19,7 @@ export interface StrikeRules {
 /** A second trading class beside the symbol's own, with few months and other strikes. */
 export interface SecondClass {
   readonly tradingClass: string
+  readonly classNumber: number
   readonly months: number
   readonly step: number
   /** Dollars above a multiple of the step. */
@@ -26,13 +27,19 @@ export interface SecondClass {
   readonly widthFraction: number
 }
 
-/** A synthetic ETF: its price level, its volatility and its listing rules. */
-export interface Etf {
+/** A synthetic stock or ETF: its price level, its volatility and its listing rules. */
+export interface Stock {
   readonly symbol: string
   readonly longName: string
+  /** Class of its options. */
+  readonly tradingClass: string
+  /** Number of that class in contract ids: 0 to 7, each used once. */
+  readonly classNumber: number
+  /** When its options stop trading on a full day; an early close is three hours earlier. */
+  readonly optionsClose: '16:00' | '16:15'
   readonly conId: number
   readonly primaryExchange: string
-  /** Key of the ETF's random draws. */
+  /** Key of its random draws. */
   readonly key: number
   /** Dollars; the price reverts to it. */
   readonly anchor: number
@@ -50,7 +57,7 @@ export interface Etf {
   /** Width of option quotes and scarcity of trading, relative to SPY. */
   readonly illiquidity: number
   readonly strikes: StrikeRules
-  readonly secondClass: SecondClass
+  readonly secondClass: SecondClass | null
 }
 
 /** Zones for a symbol with dollar strikes; widths are chosen so that 60 days have about 2,000 contracts. */
@@ -92,10 +99,25 @@ const HALF_DOLLAR_STRIKES: StrikeRules = {
   ],
 }
 
-export const ETFS: readonly Etf[] = [
+/** Zones for a single stock, without daily expirations. */
+function stockStrikes(step: number): StrikeRules {
+  return {
+    daily: [],
+    weekly: [{ withinDays: 56, step, widthFraction: 0.12 }],
+    monthly: [
+      { withinDays: 60, step, widthFraction: 0.15 },
+      { withinDays: 800, step: 10, widthFraction: 0.35 },
+    ],
+  }
+}
+
+export const STOCKS: readonly Stock[] = [
   {
     symbol: 'SPY',
     longName: 'SPDR S&P 500 ETF TRUST',
+    tradingClass: 'SPY',
+    classNumber: 1,
+    optionsClose: '16:15',
     conId: 756733,
     primaryExchange: 'ARCA',
     key: keyOf('SPY'),
@@ -108,11 +130,21 @@ export const ETFS: readonly Etf[] = [
     volume: 70_000_000,
     illiquidity: 1,
     strikes: dollarStrikes(0.08),
-    secondClass: { tradingClass: '2SPY', months: 1, step: 10, offset: 2.5, widthFraction: 0.1 },
+    secondClass: {
+      tradingClass: '2SPY',
+      classNumber: 2,
+      months: 1,
+      step: 10,
+      offset: 2.5,
+      widthFraction: 0.1,
+    },
   },
   {
     symbol: 'QQQ',
     longName: 'INVESCO QQQ TRUST SERIES 1',
+    tradingClass: 'QQQ',
+    classNumber: 3,
+    optionsClose: '16:15',
     conId: 320227571,
     primaryExchange: 'NASDAQ',
     key: keyOf('QQQ'),
@@ -125,11 +157,21 @@ export const ETFS: readonly Etf[] = [
     volume: 45_000_000,
     illiquidity: 1.2,
     strikes: dollarStrikes(0.1),
-    secondClass: { tradingClass: '2QQQ', months: 1, step: 10, offset: 2.5, widthFraction: 0.1 },
+    secondClass: {
+      tradingClass: '2QQQ',
+      classNumber: 4,
+      months: 1,
+      step: 10,
+      offset: 2.5,
+      widthFraction: 0.1,
+    },
   },
   {
     symbol: 'IWM',
     longName: 'ISHARES RUSSELL 2000 ETF',
+    tradingClass: 'IWM',
+    classNumber: 5,
+    optionsClose: '16:15',
     conId: 9579970,
     primaryExchange: 'ARCA',
     key: keyOf('IWM'),
@@ -142,12 +184,59 @@ export const ETFS: readonly Etf[] = [
     volume: 30_000_000,
     illiquidity: 1.6,
     strikes: HALF_DOLLAR_STRIKES,
-    secondClass: { tradingClass: '2IWM', months: 2, step: 5, offset: 2.5, widthFraction: 0.15 },
+    secondClass: {
+      tradingClass: '2IWM',
+      classNumber: 6,
+      months: 2,
+      step: 5,
+      offset: 2.5,
+      widthFraction: 0.15,
+    },
+  },
+  {
+    symbol: 'AAPL',
+    longName: 'APPLE INC',
+    tradingClass: 'AAPL',
+    classNumber: 7,
+    optionsClose: '16:00',
+    conId: 265598,
+    primaryExchange: 'NASDAQ',
+    key: keyOf('AAPL'),
+    anchor: 250,
+    beta: 1.2,
+    ownVolFraction: 0.18,
+    volShift: 0.9,
+    putSlope: 0.16,
+    callSlope: 0.08,
+    volume: 50_000_000,
+    illiquidity: 1.4,
+    strikes: stockStrikes(2.5),
+    secondClass: null,
+  },
+  {
+    symbol: 'BRK B',
+    longName: 'BERKSHIRE HATHAWAY INC-CL B',
+    tradingClass: 'BRKB',
+    classNumber: 0,
+    optionsClose: '16:00',
+    conId: 72063691,
+    primaryExchange: 'NYSE',
+    key: keyOf('BRK B'),
+    anchor: 500,
+    beta: 0.7,
+    ownVolFraction: 0.1,
+    volShift: 0.1,
+    putSlope: 0.18,
+    callSlope: 0.06,
+    volume: 4_000_000,
+    illiquidity: 2.5,
+    strikes: stockStrikes(5),
+    secondClass: null,
   },
 ]
 
-/** The ETF whose 30-day volatility the volatility index follows. */
-export const INDEX_ETF = ETFS[0] as Etf
+/** The stock whose 30-day volatility the volatility index follows. */
+export const INDEX_ETF = STOCKS[0] as Stock
 
 export const VOLATILITY_INDEX = {
   symbol: 'VIX',

@@ -66,6 +66,7 @@ export interface SimQuote {
   volume?: number | null
   close?: number | null
   openInterest?: number | null
+  mark?: number | null
   impliedVol30Fraction?: number | null
   /** Absent: tick 13 is never sent. */
   greeks?: SimGreeks

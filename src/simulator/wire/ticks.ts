@@ -16,6 +16,7 @@ const DELAYED = {
 const IMPLIED_VOL_30 = 24
 const CALL_OPEN_INTEREST = 27
 const PUT_OPEN_INTEREST = 28
+const MARK_PRICE = 37
 
 /** One stream: its contract, request id, generic ticks and data type. */
 export interface Subscription {
@@ -80,8 +81,16 @@ function changed(
   return value === undefined || value === before ? '' : message(value ?? -1)
 }
 
-/** Ticks that a client must request: 101 for an option's open interest, 106 for an underlying's 30-day volatility. */
+/** Ticks that a client must request: 232 for the mark price, 101 for open interest, 106 for the 30-day volatility. */
 function extras(to: Subscription, quote: SimQuote, before: SimQuote): string {
+  const mark = to.genericTicks.has('232')
+    ? changed(quote.mark, before.mark, (price) => tickPrice(to.requestId, MARK_PRICE, { price, size: 0 }))
+    : ''
+  return mark + figures(to, quote, before)
+}
+
+/** An option's open interest, or an underlying's 30-day volatility. */
+function figures(to: Subscription, quote: SimQuote, before: SimQuote): string {
   if (to.contract.secType !== 'OPT') {
     if (!to.genericTicks.has('106')) return ''
     return changed(quote.impliedVol30Fraction, before.impliedVol30Fraction, (value) =>

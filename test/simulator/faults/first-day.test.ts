@@ -298,3 +298,14 @@ test('strikes and the expiration of the day that are listed late appear once the
   expect(await list(6, '20261120')).toBeGreaterThan(0)
   expect(await expirations(7)).toContain('20261120')
 })
+
+test('the mark price comes only when generic tick 232 is requested', async () => {
+  const raw = await client(await simulate())
+  raw.stream(1, QUOTED.conId, '232')
+  raw.stream(2, QUOTED.conId, '101')
+  raw.stream(3, SPY.conId, '232')
+  for (const id of [1, 3]) await raw.until(isQuote(id, 37))
+  await raw.until(isMessage(21, 2, 1))
+  expect(raw.frames().filter(isQuote(1, 37))[0]?.[4]).toBe('5.05')
+  expect(raw.frames().filter(isQuote(2, 37))).toEqual([])
+})

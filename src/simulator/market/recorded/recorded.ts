@@ -4,7 +4,7 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import { keyOf, mix } from '../../random.ts'
 import { chainRowsOf, groupByExpiry, matches, occSymbol, SHARES_PER_CONTRACT } from '../contracts.ts'
 import { hoursAround } from '../hours.ts'
-import { ETFS } from '../instruments.ts'
+import { STOCKS } from '../instruments.ts'
 import type { ContractQuery, Market, SimContract, SimQuote } from '../market.ts'
 import { type ChainLine, readChainFile } from './chain-file.ts'
 
@@ -21,7 +21,7 @@ import { type ChainLine, readChainFile } from './chain-file.ts'
 export function recordedMarket(csvText: string, options: { name: string; now: EpochMs }): Market {
   const lines = readChainFile(csvText, options.name)
   refuseExpired(lines, options)
-  const stocks = [...new Set(lines.map(({ symbol }) => symbol))].sort().map(stockOf)
+  const stocks = [...new Set(lines.map(({ symbol }) => symbol))].sort().map(stockContract)
   const stockIds = new Map(stocks.map(({ symbol, conId }) => [symbol, conId]))
   const takenIds = new Set(stockIds.values())
   const inOrder = [...lines].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
@@ -59,7 +59,10 @@ function marketOf(
     find: (query) => candidates(query).filter((contract) => matches(contract, query)),
     byConId: (conId) => byId.get(conId),
     chainRows: (underlyingConId) => chainRowsOf(contracts, underlyingConId),
-    hours: ({ secType }, at) => hoursAround(at, secType),
+    hours: ({ secType, symbol }, at) => {
+      const known = STOCKS.find((stock) => stock.symbol === symbol)
+      return hoursAround(at, { secType, ...(known && { optionsClose: known.optionsClose }) })
+    },
     bars: () => [],
     quote: ({ conId, symbol }) => {
       const line = lineOf.get(conId)
@@ -93,10 +96,10 @@ function quoteOf({ values }: ChainLine): SimQuote {
   return quote
 }
 
-function stockOf(symbol: string): SimContract {
-  const known = ETFS.find((etf) => etf.symbol === symbol)
+function stockContract(symbol: string): SimContract {
+  const known = STOCKS.find((stock) => stock.symbol === symbol)
   return {
-    conId: known?.conId ?? freeId(symbol, new Set(ETFS.map(({ conId }) => conId))),
+    conId: known?.conId ?? freeId(symbol, new Set(STOCKS.map(({ conId }) => conId))),
     symbol,
     secType: 'STK',
     exchange: 'SMART',

@@ -9,7 +9,7 @@ const MASK = 0x7fffffff
 /**
  * A contract id that looks as arbitrary as a broker's but is the same in every process and on every day: the parts of the
  * contract are packed into 31 bits and scrambled by invertible steps, so no two contracts share an id.
- * `classNumber` is 1 to 7; strikes are multiples of half a dollar below 4,096; expiries end in 2054.
+ * `classNumber` is 0 to 7; strikes are multiples of half a dollar below 4,096; expiries end in 2054.
  * Throws a RangeError for values that do not fit.
  */
 export function contractId(contract: {
@@ -22,7 +22,7 @@ export function contractId(contract: {
   const halves = strike * 2
   const days = daysBetween(FIRST_EXPIRY, expiry)
   const fits =
-    isIn(classNumber, 1, 2 ** CLASS_BITS) && isIn(halves, 1, 2 ** STRIKE_BITS) && isIn(days, 0, 2 ** DAY_BITS)
+    isIn(classNumber, 0, 2 ** CLASS_BITS) && isIn(halves, 1, 2 ** STRIKE_BITS) && isIn(days, 0, 2 ** DAY_BITS)
   if (!fits) throw new RangeError(`no contract id for class ${classNumber}, ${expiry}, strike ${strike}`)
   const packed = (((classNumber << DAY_BITS) | days) << STRIKE_BITS) | halves
   return scramble((packed << 1) | (right === 'C' ? 1 : 0))

@@ -1,6 +1,6 @@
 import { dateToExpiry, daysBetween, type SessionDate } from '../../../market/units.ts'
 import { occSymbol, SHARES_PER_CONTRACT } from '../contracts.ts'
-import { ETFS, type Etf, type StrikeZone, VOLATILITY_INDEX } from '../instruments.ts'
+import { STOCKS, type Stock, type StrikeZone, VOLATILITY_INDEX } from '../instruments.ts'
 import type { SimContract } from '../market.ts'
 import { contractId } from './contract-id.ts'
 import { type Expiration, expirationsListedOn, listingSessions } from './expirations.ts'
@@ -14,25 +14,30 @@ const SECOND_CLASS_DAYS = 21
 /** The closing prices from which strikes are listed. */
 export interface PriceHistory {
   /** Closing price of a session, dollars. */
-  closeOn(etf: Etf, date: SessionDate): number
+  closeOn(stock: Stock, date: SessionDate): number
 }
 
 /** All contracts of one day; their ids are the same on every day. */
 export function listContracts(today: SessionDate, history: PriceHistory): SimContract[] {
-  return [...ETFS.map(stockOf), indexContract(), ...ETFS.flatMap((etf) => optionsOf(etf, today, history))]
+  return [
+    ...STOCKS.map(stockContract),
+    indexContract(),
+    ...STOCKS.flatMap((stock) => optionsOf(stock, today, history)),
+  ]
 }
 
-function stockOf(etf: Etf): SimContract {
+function stockContract(stock: Stock): SimContract {
   return {
     ...blank,
-    conId: etf.conId,
-    symbol: etf.symbol,
+    conId: stock.conId,
+    symbol: stock.symbol,
     secType: 'STK',
     exchange: 'SMART',
-    primaryExchange: etf.primaryExchange,
-    localSymbol: etf.symbol,
-    tradingClass: etf.symbol,
-    longName: etf.longName,
+    primaryExchange: stock.primaryExchange,
+    localSymbol: stock.symbol,
+    // The gateway gives a stock its own symbol as class: `BRK B`, while the class of its options is `BRKB`.
+    tradingClass: stock.symbol,
+    longName: stock.longName,
   }
 }
 
@@ -53,30 +58,32 @@ const blank = {
   underlyingConId: 0,
 }
 
-function optionsOf(etf: Etf, today: SessionDate, history: PriceHistory): SimContract[] {
+function optionsOf(stock: Stock, today: SessionDate, history: PriceHistory): SimContract[] {
   const expirations = expirationsListedOn(today)
   const own = expirations.flatMap((expiration) => {
-    const strikes = strikesOf(etf.strikes[expiration.kind], (zone) =>
-      priceRange(etf, listingSessions(expiration, { today, withinDays: zone.withinDays }), history),
+    const strikes = strikesOf(stock.strikes[expiration.kind], (zone) =>
+      priceRange(stock, listingSessions(expiration, { today, withinDays: zone.withinDays }), history),
     )
-    return pairs(etf, etf.symbol, { expiration, strikes })
+    return pairs(stock, stock, { expiration, strikes })
   })
-  const { tradingClass, months, step, offset, widthFraction } = etf.secondClass
+  const { secondClass } = stock
+  if (!secondClass) return own
+  const { months, step, offset, widthFraction } = secondClass
   const monthlies = expirations.filter(({ kind }) => kind === 'monthly').slice(0, months)
   const second = monthlies.flatMap((expiration) => {
     const withinDays = SECOND_CLASS_DAYS + daysBetween(today, expiration.date)
     const sessions = listingSessions(expiration, { today, withinDays })
     const zone = { withinDays, step, widthFraction }
-    const strikes = strikesOf([zone], () => priceRange(etf, sessions, history), offset)
-    return pairs(etf, tradingClass, { expiration, strikes })
+    const strikes = strikesOf([zone], () => priceRange(stock, sessions, history), offset)
+    return pairs(stock, secondClass, { expiration, strikes })
   })
   return [...own, ...second]
 }
 
 type Range = { low: number; high: number } | null
 
-function priceRange(etf: Etf, dates: readonly SessionDate[], history: PriceHistory): Range {
-  const closes = dates.map((date) => history.closeOn(etf, date))
+function priceRange(stock: Stock, dates: readonly SessionDate[], history: PriceHistory): Range {
+  const closes = dates.map((date) => history.closeOn(stock, date))
   return closes.length === 0 ? null : { low: Math.min(...closes), high: Math.max(...closes) }
 }
 
@@ -95,17 +102,16 @@ function strikesOf(zones: readonly StrikeZone[], rangeOf: (zone: StrikeZone) => 
 }
 
 function pairs(
-  etf: Etf,
-  tradingClass: string,
+  stock: Stock,
+  { tradingClass, classNumber }: { readonly tradingClass: string; readonly classNumber: number },
   listed: { expiration: Expiration; strikes: readonly number[] },
 ): SimContract[] {
-  const classNumber = ETFS.indexOf(etf) * 2 + (tradingClass === etf.symbol ? 1 : 2)
   const { date } = listed.expiration
   const expiry = dateToExpiry(date)
   return listed.strikes.flatMap((strike) =>
     (['C', 'P'] as const).map((right) => ({
       conId: contractId({ classNumber, expiry: date, strike, right }),
-      symbol: etf.symbol,
+      symbol: stock.symbol,
       secType: 'OPT' as const,
       exchange: 'SMART',
       primaryExchange: '',
@@ -117,8 +123,8 @@ function pairs(
       strike,
       right,
       minTick: MIN_TICK,
-      longName: etf.longName,
-      underlyingConId: etf.conId,
+      longName: stock.longName,
+      underlyingConId: stock.conId,
     })),
   )
 }

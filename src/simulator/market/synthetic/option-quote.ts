@@ -1,8 +1,8 @@
 import { yearsToExpiry } from '../../../market/calendar.ts'
 import { type PricedOption, type TreeGreeks, treeGreeks, treePrice } from '../../../market/pricing/tree.ts'
-import { daysBetween, type ExpiryDate, epochMs, expiryToDate } from '../../../market/units.ts'
+import { daysBetween, type EpochMs, type ExpiryDate, epochMs, expiryToDate } from '../../../market/units.ts'
 import { keyOf, mix, normal, uniform } from '../../random.ts'
-import type { Etf } from '../instruments.ts'
+import type { Stock } from '../instruments.ts'
 import type { SimContract, SimGreeks, SimQuote } from '../market.ts'
 import { cents, type MarketPath, type Moment, previousClose } from './path.ts'
 import { impliedVol, RATE_FRACTION } from './surface.ts'
@@ -39,15 +39,16 @@ export interface OptionQuoteInputs {
  */
 export function quoteOption(
   inputs: OptionQuoteInputs,
-  { contract, etf }: { contract: SimContract; etf: Etf },
-  moment: Moment,
+  { contract, stock }: { contract: SimContract; stock: Stock },
+  now: Moment,
 ): SimQuote {
-  const model = modelOf(inputs, { contract, etf }, moment)
+  const moment = whileTrading(stock, now)
+  const model = modelOf(inputs, { contract, stock }, moment)
   const fitted = model && treeGreeks(model)
   if (!model || !fitted) return {}
-  const facts = factsOf(inputs, { contract, etf }, moment)
+  const facts = factsOf(inputs, { contract, stock }, moment)
   const key = mix(inputs.seed, contract.conId)
-  const sides = touch(fitted, { model, etf, key: mix(key, Math.floor(moment.second / SIZE_SECONDS)) })
+  const sides = touch(fitted, { model, stock, key: mix(key, Math.floor(moment.second / SIZE_SECONDS)) })
   const quote: SimQuote = {
     bid: sides.bid,
     ask: sides.ask,
@@ -55,29 +56,45 @@ export function quoteOption(
     askSize: sides.askSize,
     close: facts.close,
     openInterest: facts.openInterest,
+    mark: cents(fitted.price),
   }
   const volume = Math.floor(facts.dailyVolume * moment.progress + facts.phase)
   if (volume > 0) {
     quote.volume = volume
-    quote.last = lastTrade(inputs, { contract, etf, facts, volume }, moment)
+    quote.last = lastTrade(inputs, { contract, stock, facts, volume }, moment)
   }
   const greeks = greeksOf(fitted, model)
   if (greeks) quote.greeks = greeks
   return quote
 }
 
-interface Listed {
-  readonly contract: SimContract
-  readonly etf: Etf
+/** The last quotes of options that close with their stock stay as they were. */
+function whileTrading({ optionsClose }: Stock, moment: Moment): Moment {
+  const lastAt = epochMs(moment.session.closeAt - 1_000)
+  return optionsClose === '16:15' || moment.at <= lastAt ? moment : { ...moment, at: lastAt }
 }
 
-function modelOf(inputs: OptionQuoteInputs, { contract, etf }: Listed, moment: Moment): PricedOption | null {
-  const years = yearsToExpiry(moment.at, contract.expiry as ExpiryDate)
+/** The time at which an option that closes at 16:15 would be as far from its expiry as this stock's is at the moment. */
+function sameDistance({ optionsClose }: Stock, { at, session }: Moment): EpochMs {
+  return optionsClose === '16:15' ? at : epochMs(at + session.optionsCloseAt - session.closeAt)
+}
+
+interface Listed {
+  readonly contract: SimContract
+  readonly stock: Stock
+}
+
+function modelOf(
+  inputs: OptionQuoteInputs,
+  { contract, stock }: Listed,
+  moment: Moment,
+): PricedOption | null {
+  const years = yearsToExpiry(sameDistance(stock, moment), contract.expiry as ExpiryDate)
   if (years <= 0 || contract.right === '') return null
-  const spot = inputs.path.price(etf, moment)
-  const vol30 = inputs.path.vol(etf, moment)
+  const spot = inputs.path.price(stock, moment)
+  const vol30 = inputs.path.vol(stock, moment)
   const { strike, right } = contract
-  const volFraction = impliedVol(etf, { spot, vol30 }, { strike, years })
+  const volFraction = impliedVol(stock, { spot, vol30 }, { strike, years })
   return { right, spot, strike, years, volFraction, rateFraction: RATE_FRACTION }
 }
 
@@ -88,17 +105,17 @@ function timeValue(price: number, { right, spot, strike }: PricedOption): number
 /** Bid and ask around the model price: a cent or two at the money, wider in price, in the money and in the wings. */
 function touch(
   fitted: TreeGreeks,
-  { model, etf, key }: { model: PricedOption; etf: Etf; key: number },
+  { model, stock, key }: { model: PricedOption; stock: Stock; key: number },
 ): { bid: number | null; ask: number; bidSize: number | null; askSize: number } {
   const { price, delta } = fitted
   const depth = Math.max(0, Math.abs(delta) - 0.6)
-  const half = etf.illiquidity * (0.004 + 0.0025 * price ** 0.8 + 0.03 * depth * Math.sqrt(price))
+  const half = stock.illiquidity * (0.004 + 0.0025 * price ** 0.8 + 0.03 * depth * Math.sqrt(price))
   const jitter = 1 + 0.3 * (uniform(key) - 0.5)
   const bid = Math.floor((price - half * jitter) / TICK + 1e-9)
   const ask = Math.max(bid + 1, 1, Math.ceil((price + half * jitter) / TICK - 1e-9))
   const nearness = Math.exp(-3 * Math.abs(Math.log(model.strike / model.spot)))
   const size = (salt: number) =>
-    Math.max(1, Math.round((120 / etf.illiquidity) * nearness * Math.exp(0.9 * normal(mix(key, salt)))))
+    Math.max(1, Math.round((120 / stock.illiquidity) * nearness * Math.exp(0.9 * normal(mix(key, salt)))))
   const askSide = { ask: cents(ask * TICK), askSize: size(2) }
   return bid < 1
     ? { bid: null, bidSize: null, ...askSide }
@@ -129,7 +146,7 @@ function greeksOf(fitted: TreeGreeks, model: PricedOption): SimGreeks | undefine
 /** Price of the latest trade: that of the minute in which the volume reached its current value. */
 function lastTrade(
   inputs: OptionQuoteInputs,
-  { contract, etf, facts, volume }: Listed & { facts: DayFacts; volume: number },
+  { contract, stock, facts, volume }: Listed & { facts: DayFacts; volume: number },
   moment: Moment,
 ): number {
   const { session } = moment
@@ -137,10 +154,10 @@ function lastTrade(
   const length = (session.closeAt - session.openAt) / 1000
   const second = Math.floor(Math.min(moment.second, progress * length) / 60) * 60
   const at = epochMs(session.openAt + second * 1000)
-  const model = modelOf(inputs, { contract, etf }, { session, at, second, progress: second / length })
+  const model = modelOf(inputs, { contract, stock }, { session, at, second, progress: second / length })
   const price = (model && treePrice(model)) ?? TICK
   const side = uniform(mix(mix(inputs.seed, contract.conId), volume)) < 0.5 ? -0.4 : 0.4
-  return Math.max(TICK, cents(price + side * TICK * etf.illiquidity))
+  return Math.max(TICK, cents(price + side * TICK * stock.illiquidity))
 }
 
 function factsOf(inputs: OptionQuoteInputs, listed: Listed, moment: Moment): DayFacts {
@@ -153,9 +170,9 @@ function factsOf(inputs: OptionQuoteInputs, listed: Listed, moment: Moment): Day
 }
 
 function makeFacts(inputs: OptionQuoteInputs, listed: Listed, moment: Moment): DayFacts {
-  const { contract, etf } = listed
+  const { contract, stock } = listed
   const { date } = moment.session
-  const before = modelOf(inputs, listed, previousClose(moment))
+  const before = modelOf(inputs, listed, whileTrading(stock, previousClose(moment)))
   const price = (before && treePrice(before)) ?? 0
   const key = mix(inputs.seed, contract.conId)
   const today = mix(key, keyOf(date))
@@ -163,9 +180,9 @@ function makeFacts(inputs: OptionQuoteInputs, listed: Listed, moment: Moment): D
   const deviations = before
     ? Math.abs(Math.log(contract.strike / before.spot)) / (before.volFraction * Math.sqrt(before.years))
     : 9
-  const interest = (6000 / etf.illiquidity) * Math.exp(-0.35 * deviations) * roundness(contract.strike)
-  const activity = (9000 / etf.illiquidity / (1 + days / 3)) * Math.exp(-1.1 * deviations)
-  const secondary = contract.tradingClass === contract.symbol ? 1 : 0.01
+  const interest = (6000 / stock.illiquidity) * Math.exp(-0.35 * deviations) * roundness(contract.strike)
+  const activity = (9000 / stock.illiquidity / (1 + days / 3)) * Math.exp(-1.1 * deviations)
+  const secondary = contract.tradingClass === stock.tradingClass ? 1 : 0.01
   return {
     date,
     close: price < TICK / 2 ? null : cents(price),

@@ -1,7 +1,7 @@
 import { lastSessionBefore, sessionContaining, type TradingSession } from '../../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
 import { keyOf, mix, normal } from '../../random.ts'
-import { ETFS, type Etf, INDEX_ETF } from '../instruments.ts'
+import { INDEX_ETF, STOCKS, type Stock } from '../instruments.ts'
 import { dailyWalk, ownDailyVol, STATE_PER_RETURN, volOf } from './walk.ts'
 
 /** Share of a day's variance between the close and the next open. */
@@ -25,9 +25,9 @@ export interface Moment {
 /** Prices and volatility of the synthetic underlyings at any second, computed without stepping through earlier ones. */
 export interface MarketPath {
   /** Dollars, to the cent. */
-  price(etf: Etf, moment: Moment): number
+  price(stock: Stock, moment: Moment): number
   /** Implied volatility at the money for 30 days, a fraction. */
-  vol(etf: Etf, moment: Moment): number
+  vol(stock: Stock, moment: Moment): number
   /** Points, to the hundredth. */
   volatilityIndex(moment: Moment): number
 }
@@ -66,43 +66,43 @@ export function marketPath(seed: number): MarketPath {
     return day.marketVol * Math.sqrt(1 - OVERNIGHT) * bridge(key, second, lengthOf(session))
   }
 
-  function logPrice(etf: Etf, moment: Moment): number {
+  function logPrice(stock: Stock, moment: Moment): number {
     const { session, second, progress } = moment
     const day = walk.on(session.date)
-    const from = walk.before(session.date).logPrice.get(etf.symbol) as number
-    const to = day.logPrice.get(etf.symbol) as number
-    const dailyVol = Math.hypot(etf.beta * day.marketVol, ownDailyVol(etf))
-    const gap = normal(dayKey(mix(mix(seed, GAP_KEY), etf.key), session))
+    const from = walk.before(session.date).logPrice.get(stock.symbol) as number
+    const to = day.logPrice.get(stock.symbol) as number
+    const dailyVol = Math.hypot(stock.beta * day.marketVol, ownDailyVol(stock))
+    const gap = normal(dayKey(mix(mix(seed, GAP_KEY), stock.key), session))
     const open = from + OVERNIGHT * (to - from) + Math.sqrt(OVERNIGHT * (1 - OVERNIGHT)) * dailyVol * gap
-    const own = bridge(dayKey(mix(seed, mix(etf.key, MARKET_KEY)), session), second, lengthOf(session))
-    const noise = etf.beta * marketNoise(moment) + ownDailyVol(etf) * Math.sqrt(1 - OVERNIGHT) * own
+    const own = bridge(dayKey(mix(seed, mix(stock.key, MARKET_KEY)), session), second, lengthOf(session))
+    const noise = stock.beta * marketNoise(moment) + ownDailyVol(stock) * Math.sqrt(1 - OVERNIGHT) * own
     return open + (to - open) * progress + noise
   }
 
-  function vol(etf: Etf, moment: Moment): number {
+  function vol(stock: Stock, moment: Moment): number {
     const from = walk.before(moment.session.date).state
     const to = walk.on(moment.session.date).state
     const straight = from + (to - from) * (OVERNIGHT + (1 - OVERNIGHT) * moment.progress)
-    return volOf(straight + STATE_PER_RETURN * marketNoise(moment), etf)
+    return volOf(straight + STATE_PER_RETURN * marketNoise(moment), stock)
   }
 
   return {
-    price: cached((etf, moment) => cents(etf.anchor * Math.exp(logPrice(etf, moment)))),
+    price: cached((stock, moment) => cents(stock.anchor * Math.exp(logPrice(stock, moment)))),
     vol: cached(vol),
     volatilityIndex: (moment) => cents(100 * INDEX_PREMIUM * vol(INDEX_ETF, moment)),
   }
 }
 
-type PathValue = (etf: Etf, moment: Moment) => number
+type PathValue = (stock: Stock, moment: Moment) => number
 
 /** Thousands of quotes need the same second, so the latest values are cached. */
 function cached(compute: PathValue): PathValue {
   const known = new Map<number, number>()
-  return (etf, moment) => {
-    const key = (moment.session.openAt / 1000 + moment.second) * ETFS.length + ETFS.indexOf(etf)
+  return (stock, moment) => {
+    const key = (moment.session.openAt / 1000 + moment.second) * STOCKS.length + STOCKS.indexOf(stock)
     let value = known.get(key)
     if (value === undefined) {
-      value = compute(etf, moment)
+      value = compute(stock, moment)
       if (known.size >= CACHE_LIMIT) known.clear()
       known.set(key, value)
     }

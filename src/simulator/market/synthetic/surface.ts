@@ -1,4 +1,4 @@
-import type { Etf } from '../instruments.ts'
+import type { Stock } from '../instruments.ts'
 
 /** The rate of the synthetic options, a fraction a year, continuously compounded. There are no dividends. */
 export const RATE_FRACTION = 0.04
@@ -19,22 +19,22 @@ const SHORTEST_YEARS = 1 / (365 * 24)
  * listed strikes.
  */
 export function impliedVol(
-  etf: Etf,
+  stock: Stock,
   market: { spot: number; vol30: number },
   option: { strike: number; years: number },
 ): number {
   const years = Math.max(option.years, SHORTEST_YEARS)
-  const atm = termVol(etf, market.vol30, years)
+  const atm = termVol(stock, market.vol30, years)
   const forward = market.spot * Math.exp(RATE_FRACTION * years)
   const deviations = Math.log(option.strike / forward) / (atm * Math.sqrt(years))
-  const tilt = (etf.callSlope - etf.putSlope) / 2
-  const bend = (etf.callSlope + etf.putSlope) / 2
+  const tilt = (stock.callSlope - stock.putSlope) / 2
+  const bend = (stock.callSlope + stock.putSlope) / 2
   const smile = 1 + tilt * deviations + bend * (Math.hypot(deviations, ROUNDNESS) - ROUNDNESS)
   return atm * smile
 }
 
-function termVol(etf: Etf, vol30: number, years: number): number {
-  const longRun = LONG_RUN_AT_STATE + 0.03 * etf.volShift
+function termVol(stock: Stock, vol30: number, years: number): number {
+  const longRun = LONG_RUN_AT_STATE + 0.03 * stock.volShift
   return longRun + (vol30 - longRun) * (averaged(years) / averaged(THIRTY_DAYS))
 }
 

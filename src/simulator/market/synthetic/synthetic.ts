@@ -4,7 +4,7 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import { keyOf, mix } from '../../random.ts'
 import { chainRowsOf, groupByExpiry, matches } from '../contracts.ts'
 import { hoursAround } from '../hours.ts'
-import { ETFS } from '../instruments.ts'
+import { STOCKS, type Stock } from '../instruments.ts'
 import type { ContractQuery, Market, SimContract } from '../market.ts'
 import { listContracts } from './listing.ts'
 import { type OptionQuoteInputs, quoteOption } from './option-quote.ts'
@@ -16,7 +16,7 @@ import { WALK_STARTS } from './walk.ts'
 const RUN_UP_DAYS = 800
 
 /**
- * A synthetic market: SPY, QQQ and IWM with their options, and VIX. Prices are a function of seed and time alone, so
+ * A synthetic market: SPY, QQQ, IWM, AAPL and BRK B with their options, and VIX. Prices are a function of seed and time alone, so
  * two processes see the same market at the same time. The contracts are those listed on the New York date of `asOf`;
  * their ids are the same on every date. Throws a Failure for a seed that is not a whole number and for a date before
  * the market's first listing.
@@ -34,10 +34,10 @@ export function syntheticMarket(options: { seed: number; asOf: EpochMs }): Marke
 
   const path = marketPath(mix(seed, Math.floor(seed / 2 ** 32)))
   const contracts = listContracts(today, {
-    closeOn: (etf, date) => {
+    closeOn: (stock, date) => {
       const session = sessionOn(date)
       if (!session) throw new RangeError(`no session on ${date}`)
-      return path.price(etf, momentIn(session, session.closeAt))
+      return path.price(stock, momentIn(session, session.closeAt))
     },
   })
   return marketOf(contracts, path, mix(seed, keyOf('quotes')))
@@ -47,23 +47,28 @@ function marketOf(contracts: readonly SimContract[], path: MarketPath, seed: num
   const byId = new Map(contracts.map((contract) => [contract.conId, contract]))
   if (byId.size !== contracts.length) throw new Error('two synthetic contracts share an id')
   const series = groupByExpiry(contracts)
-  const etfOf = new Map(ETFS.map((etf) => [etf.symbol, etf]))
+  const stockBySymbol = new Map(STOCKS.map((stock) => [stock.symbol, stock]))
   const inputs: OptionQuoteInputs = { seed, path, facts: new Map() }
 
   return {
     find: (query) => candidates(query).filter((contract) => matches(contract, query)),
     byConId: (conId) => byId.get(conId),
     chainRows: (underlyingConId) => chainRowsOf(contracts, underlyingConId),
-    hours: ({ secType }, at) => hoursAround(at, secType),
+    hours: ({ secType, symbol }, at) =>
+      hoursAround(at, { secType, ...optionsCloseOf(stockBySymbol.get(symbol)) }),
     quote: (contract, at) => {
       const moment = momentOf(at)
-      const etf = etfOf.get(contract.symbol)
-      if (!etf) return quoteIndex(inputs, moment)
-      if (contract.secType === 'OPT') return quoteOption(inputs, { contract, etf }, moment)
-      return quoteStock(inputs, etf, moment)
+      const stock = stockBySymbol.get(contract.symbol)
+      if (!stock) return quoteIndex(inputs, moment)
+      if (contract.secType === 'OPT') return quoteOption(inputs, { contract, stock }, moment)
+      return quoteStock(inputs, stock, moment)
     },
     bars: ({ secType, symbol }, what, request) =>
-      secType === 'OPT' ? [] : underlyingBars(inputs, { etf: etfOf.get(symbol), what }, request),
+      secType === 'OPT' ? [] : underlyingBars(inputs, { stock: stockBySymbol.get(symbol), what }, request),
+  }
+
+  function optionsCloseOf(stock: Stock | undefined) {
+    return stock ? { optionsClose: stock.optionsClose } : {}
   }
 
   function candidates({ conId, symbol, expiry }: ContractQuery): readonly SimContract[] {

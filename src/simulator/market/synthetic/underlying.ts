@@ -1,7 +1,7 @@
 import type { TradingSession } from '../../../market/calendar.ts'
 import type { EpochMs } from '../../../market/units.ts'
 import { keyOf, mix, normal } from '../../random.ts'
-import type { Etf } from '../instruments.ts'
+import type { Stock } from '../instruments.ts'
 import type { DailyBar, SimQuote } from '../market.ts'
 import { dailyBars } from './bars.ts'
 import { cents, type MarketPath, type Moment, previousClose } from './path.ts'
@@ -16,10 +16,10 @@ const SPREAD = 0.01
 /** Sizes at the touch, shares. */
 const TOUCH_SIZE = 600
 
-/** An ETF trades a cent wide around its price and carries its 30-day volatility (tick 24). */
-export function quoteStock(inputs: UnderlyingQuoteInputs, etf: Etf, moment: Moment): SimQuote {
-  const price = inputs.path.price(etf, moment)
-  const key = mix(mix(inputs.seed, etf.key), moment.second)
+/** A stock trades a cent wide around its price and carries its 30-day volatility (tick 24). */
+export function quoteStock(inputs: UnderlyingQuoteInputs, stock: Stock, moment: Moment): SimQuote {
+  const price = inputs.path.price(stock, moment)
+  const key = mix(mix(inputs.seed, stock.key), moment.second)
   const size = (salt: number) => Math.max(1, Math.round(TOUCH_SIZE * Math.exp(0.8 * normal(mix(key, salt)))))
   return {
     bid: price,
@@ -27,9 +27,10 @@ export function quoteStock(inputs: UnderlyingQuoteInputs, etf: Etf, moment: Mome
     bidSize: size(1),
     askSize: size(2),
     last: price,
-    volume: Math.floor(dailyVolume(inputs, etf, moment.session) * moment.progress),
-    close: inputs.path.price(etf, previousClose(moment)),
-    impliedVol30Fraction: inputs.path.vol(etf, moment),
+    volume: Math.floor(dailyVolume(inputs, stock, moment.session) * moment.progress),
+    close: inputs.path.price(stock, previousClose(moment)),
+    mark: price,
+    impliedVol30Fraction: inputs.path.vol(stock, moment),
   }
 }
 
@@ -41,28 +42,28 @@ export function quoteIndex(inputs: UnderlyingQuoteInputs, moment: Moment): SimQu
   }
 }
 
-/** Daily bars of an ETF; without `etf`, of the volatility index, which has no implied volatility. */
+/** Daily bars of a stock; without `stock`, of the volatility index, which has no implied volatility. */
 export function underlyingBars(
   inputs: UnderlyingQuoteInputs,
-  of: { etf: Etf | undefined; what: 'TRADES' | 'OPTION_IMPLIED_VOLATILITY' },
+  of: { stock: Stock | undefined; what: 'TRADES' | 'OPTION_IMPLIED_VOLATILITY' },
   request: { endAt: EpochMs; days: number },
 ): DailyBar[] {
-  const { etf, what } = of
+  const { stock, what } = of
   const { path } = inputs
   if (what === 'TRADES') {
-    return etf
+    return stock
       ? dailyBars(request, {
-          valueAt: (moment) => path.price(etf, moment),
-          volumeOf: (session) => dailyVolume(inputs, etf, session),
+          valueAt: (moment) => path.price(stock, moment),
+          volumeOf: (session) => dailyVolume(inputs, stock, session),
         })
       : dailyBars(request, { valueAt: path.volatilityIndex, volumeOf: () => 0 })
   }
-  if (!etf) return []
-  return dailyBars(request, { valueAt: (moment) => path.vol(etf, moment), volumeOf: () => 0 })
+  if (!stock) return []
+  return dailyBars(request, { valueAt: (moment) => path.vol(stock, moment), volumeOf: () => 0 })
 }
 
-function dailyVolume(inputs: UnderlyingQuoteInputs, etf: Etf, session: TradingSession): number {
-  const key = mix(mix(inputs.seed, etf.key), keyOf(session.date))
+function dailyVolume(inputs: UnderlyingQuoteInputs, stock: Stock, session: TradingSession): number {
+  const key = mix(mix(inputs.seed, stock.key), keyOf(session.date))
   const length = session.earlyClose ? 0.5 : 1
-  return Math.round(etf.volume * length * Math.exp(0.25 * normal(key)))
+  return Math.round(stock.volume * length * Math.exp(0.25 * normal(key)))
 }

@@ -1,7 +1,7 @@
 import { sessionsBetween } from '../../../market/calendar.ts'
 import { addDays, type SessionDate, sessionDate } from '../../../market/units.ts'
 import { keyOf, mix, normal } from '../../random.ts'
-import { ETFS, type Etf } from '../instruments.ts'
+import { STOCKS, type Stock } from '../instruments.ts'
 
 /**
  * Daily closes of the synthetic market. One volatility state and one market return drive all symbols:
@@ -77,7 +77,7 @@ export function dailyWalk(seed: number): DailyWalk {
 }
 
 function firstDay(): DayState {
-  const logPrice = new Map(ETFS.map((etf) => [etf.symbol, 0]))
+  const logPrice = new Map(STOCKS.map((stock) => [stock.symbol, 0]))
   return { date: FIRST_DATE, state: STATE_MEAN, marketVol: 0.01, logPrice }
 }
 
@@ -89,24 +89,24 @@ function nextDay(last: DayState, step: { date: SessionDate; seed: number; index:
   const state =
     last.state + STATE_REVERSION * (STATE_MEAN - last.state) * DT + STATE_VOL * Math.sqrt(DT) * shock
   const logPrice = new Map(
-    ETFS.map((etf) => {
-      const from = last.logPrice.get(etf.symbol) as number
-      const own = etf.ownVolFraction * Math.sqrt(DT) * draw(etf.key)
-      return [etf.symbol, from * (1 - PRICE_REVERSION * DT) + etf.beta * marketVol * market + own]
+    STOCKS.map((stock) => {
+      const from = last.logPrice.get(stock.symbol) as number
+      const own = stock.ownVolFraction * Math.sqrt(DT) * draw(stock.key)
+      return [stock.symbol, from * (1 - PRICE_REVERSION * DT) + stock.beta * marketVol * market + own]
     }),
   )
   return { date: step.date, state, marketVol, logPrice }
 }
 
 /** The 30-day volatility of a symbol, a fraction, at a state of the market; without a symbol, of the market itself. */
-export function volOf(state: number, etf?: Etf): number {
-  return 0.1 + 0.25 / (1 + Math.exp(-(state + (etf?.volShift ?? 0))))
+export function volOf(state: number, stock?: Stock): number {
+  return 0.1 + 0.25 / (1 + Math.exp(-(state + (stock?.volShift ?? 0))))
 }
 
 /** Change of the state for an intraday log return of the market, with the leverage of the daily draws. */
 export const STATE_PER_RETURN = (LEVERAGE * STATE_VOL) / (REALISED_SHARE * volOf(STATE_MEAN))
 
 /** Standard deviation of a symbol's own daily log return. */
-export function ownDailyVol(etf: Etf): number {
-  return etf.ownVolFraction * Math.sqrt(DT)
+export function ownDailyVol(stock: Stock): number {
+  return stock.ownVolFraction * Math.sqrt(DT)
 }

@@ -332,3 +332,76 @@ describe('underlyings and the index', () => {
     expect(market.hours(stockOf('SPY'), wednesday).liquidHours).toContain('20261125:0930-20261125:1600')
   })
 })
+
+describe('single stocks beside the funds', () => {
+  const close = at('2026-11-20T21:00:00Z')
+
+  test('options of a stock close at 16:00, those of a fund at 16:15, and on an early close at 13:00 and 13:15', () => {
+    expect(market.hours(optionsOf('SPY')[0]!, noon).liquidHours).toContain('20261120:0930-20261120:1615')
+    for (const tradingClass of ['AAPL', 'BRKB']) {
+      const [option] = market.find({ secType: 'OPT', tradingClass })
+      const { liquidHours } = market.hours(option!, noon)
+      expect(liquidHours).toContain('20261120:0930-20261120:1600')
+      expect(market.hours(option!, at('2026-11-27T15:00:00Z')).liquidHours).toContain(
+        '1127:0930-20261127:1300',
+      )
+    }
+  })
+
+  test('after its close an option keeps its last quote, also on its last day', () => {
+    const options = market.find({ symbol: 'AAPL', secType: 'OPT' }).filter(({ strike }) => strike % 10 === 0)
+    expect(options.some(({ expiry }) => expiry === '20261120')).toBe(true)
+    for (const option of options) {
+      const last = market.quote(option, close)
+      expect(last.ask).toBeGreaterThan(0)
+      expect(market.quote(option, later(close, 10 * 60_000))).toEqual(last)
+      expect(market.quote(option, later(close, -60_000)).ask).toBeGreaterThan(0)
+    }
+  })
+
+  test('BRK B has options of the class BRKB, although the stock itself is of the class BRK B', () => {
+    expect(stockOf('BRK B')).toMatchObject({ localSymbol: 'BRK B', tradingClass: 'BRK B' })
+    const rows = market.chainRows(stockOf('BRK B').conId)
+    expect([...new Set(rows.map(({ tradingClass }) => tradingClass))]).toEqual(['BRKB'])
+    const [option] = market.find({
+      symbol: 'BRK B',
+      secType: 'OPT',
+      expiry: '20261218',
+      strike: 500,
+      right: 'C',
+    })
+    expect(option).toMatchObject({ tradingClass: 'BRKB', localSymbol: 'BRKB  261218C00500000' })
+    expect(market.find({ symbol: 'BRK.B' })).toEqual([])
+    expect(market.find({ symbol: 'BRKB' })).toEqual([])
+  })
+
+  test('they trade like the others: two sides, open interest, volume and a mark price', () => {
+    for (const symbol of ['AAPL', 'BRK B']) {
+      const spot = spotOf(symbol)
+      const near = market
+        .find({ symbol, secType: 'OPT', expiry: '20261218' })
+        .filter(({ strike }) => Math.abs(strike / spot - 1) < 0.05)
+      expect(near.length).toBeGreaterThan(5)
+      for (const option of near) {
+        const { bid, ask, mark, openInterest, greeks } = market.quote(option, noon)
+        expect(bid).toBeGreaterThan(0)
+        expect(mark).toBeGreaterThanOrEqual(bid!)
+        expect(mark).toBeLessThanOrEqual(ask!)
+        expect(openInterest).toBeGreaterThan(0)
+        expect(greeks?.impliedVolFraction).toBeGreaterThan(0.05)
+      }
+    }
+  })
+
+  test('the quotes of a seed do not depend on which other stocks there are', () => {
+    const option = market.find({
+      symbol: 'SPY',
+      expiry: '20261218',
+      strike: 630,
+      right: 'C',
+      tradingClass: 'SPY',
+    })
+    expect([spotOf('SPY'), spotOf('QQQ'), spotOf('IWM')]).toEqual([627.55, 557.35, 221.43])
+    expect(market.quote(option[0]!, noon)).toMatchObject({ bid: 11.94, ask: 11.99 })
+  })
+})
