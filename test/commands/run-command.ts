@@ -9,7 +9,11 @@ export interface CommandResult {
 }
 
 /** Runs one command in this process, as main.ts does, with whatever it writes captured. */
-export async function runCommand(args: readonly string[]): Promise<CommandResult> {
+export async function runCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
   const { signal } = new AbortController()
   const stdout = capture(process.stdout)
   const stderr = capture(process.stderr)
@@ -27,6 +31,7 @@ export async function runCommand(args: readonly string[]): Promise<CommandResult
   } finally {
     stdout.release()
     stderr.release()
+    vi.unstubAllEnvs()
   }
 }
 

@@ -23,3 +23,8 @@ export function warning(name: string, found: string, advice: string): Check {
 export function failed(name: string, found: string, advice: string, exitCode?: ExitCode): Check {
   return { name, status: 'fail', found, advice, ...(exitCode !== undefined && { exitCode }) }
 }
+
+/** Whether an answer is a check: one that failed, because there was no answer. */
+export function isCheck<T extends object>(answer: T | Check): answer is Check {
+  return 'advice' in answer
+}

@@ -62,13 +62,17 @@ async function runChecks(
     ]
     return { gateway: null, checks }
   }
+  const clock = await clockCheck(gateway, { config, signal })
+  // A gateway that does not even tell its time is not waited for as long.
+  const atMostMs = clock.status === 'fail' ? config.gateway.requestTimeoutMs : Number.POSITIVE_INFINITY
   const checks = [
     gatewayCheck(gateway),
-    await clockCheck(gateway, config.clock),
-    ...(await marketDataChecks(gateway, config, signal)),
+    clock,
+    ...(await marketDataChecks(gateway, { config, signal, atMostMs })),
     await lakeFolderCheck(gateway.lakeFolder),
     limitsCheck(gateway),
   ]
+  signal.throwIfAborted()
   return { gateway: gateway.description, checks }
 }
 

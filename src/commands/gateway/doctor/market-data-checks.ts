@@ -1,88 +1,209 @@
-import { findUnderlying, findVix } from '../../../chain/find-underlying.ts'
+import { findUnderlying } from '../../../chain/find-underlying.ts'
 import type { Config } from '../../../config/config.ts'
 import type { SingleSession } from '../../../daemon/gateway-source.ts'
 import { openUnderlyingStreams, type UnderlyingStreams } from '../../../harvest/underlying-streams.ts'
-import type { Underlying } from '../../../market/contract.ts'
+import { type Underlying, VIX } from '../../../market/contract.ts'
+import type { EpochMs } from '../../../market/units.ts'
 import { count, fixed, percent } from '../../terminal/format.ts'
-import { type Check, failed, passed, warning } from './check.ts'
+import { answered } from './answered.ts'
+import { type Check, failed, isCheck, passed, warning } from './check.ts'
 import { sampleContractCheck } from './sample-contract-check.ts'
 
 const HISTORY_DAYS = 365
 /** Bars that the 50-day average of the trend needs. */
 const TREND_BARS = 50
 /** How long to wait for prices. */
-const WAIT_MS = 5_000
+const PRICES_MS = 5_000
+/** Contract details took 15–45 s after a cold start of a gateway. */
+const LOOKUP_MS = 30_000
+const HISTORY_MS = 30_000
+/** The list of expirations, the contracts of one, and a stream. */
+const SAMPLE_MS = 60_000
 
-/** Whether the gateway serves what a cycle needs: prices, the VIX, daily history, and options. */
-export async function marketDataChecks(
-  gateway: SingleSession,
-  config: Config,
-  signal: AbortSignal,
-): Promise<Check[]> {
-  const { session, clock } = gateway
-  const stocks = await Promise.all(config.symbols.map((symbol) => findUnderlying(session, symbol, signal)))
-  const vix = await findVix(session, signal)
-  const streams = openUnderlyingStreams(vix ? [...stocks, vix] : stocks, { clock, signal })
-  try {
-    await streams.attach(session)
-    await streams.waitFor('all', WAIT_MS)
-    const checks = stocks.map(({ symbol }) => priceCheck(streams, symbol))
-    checks.push(vixCheck(streams))
-    for (const stock of stocks) checks.push(...(await historyChecks(gateway, stock, signal)))
-    const [first] = stocks
-    const price = first && streams.price(first.symbol)
-    if (first && price) {
-      checks.push(await sampleContractCheck(gateway, first, { price, config, signal }))
-    }
-    return checks
-  } finally {
-    streams.close()
+const PRICE_ADVICE = 'subscribe this account to its market data, and end competing sessions'
+const VIX_ADVICE = 'the VIX column stays empty without the Cboe index subscription'
+const HISTORY_ADVICE = 'rank and trend stay empty until enough history is stored'
+const SAMPLE_ADVICE =
+  'the gateway is slow in the minutes after its start: try again; see also optionlake plan'
+
+/** What the checks need besides the gateway. */
+interface Patience {
+  readonly config: Config
+  readonly signal: AbortSignal
+  /** No question is waited for longer than this, ms. */
+  readonly atMostMs: number
+}
+
+interface Spot {
+  readonly price: number
+  readonly at: EpochMs
+}
+
+interface SymbolChecks {
+  readonly price: Check
+  readonly history: readonly Check[]
+  /** The stock and its price; null if it has none. */
+  readonly priced: { readonly stock: Underlying; readonly spot: Spot } | null
+}
+
+/**
+ * Whether the gateway serves what a cycle needs: prices, the VIX, daily history, and options. Symbols are looked up one
+ * after another, as the gateway answers them; everything else is asked for at once. No answer depends on another
+ * symbol's.
+ */
+export async function marketDataChecks(gateway: SingleSession, patience: Patience): Promise<Check[]> {
+  const { symbols } = patience.config
+  const examined: Promise<SymbolChecks>[] = []
+  for (const symbol of symbols) {
+    const stock = await lookUp(symbol, gateway, patience)
+    examined.push(
+      isCheck(stock)
+        ? Promise.resolve({ price: stock, history: [], priced: null })
+        : examineStock(stock, gateway, patience),
+    )
   }
+  const vix = await vixCheck(gateway, patience)
+  const all = await Promise.all(examined)
+  const priced = all.map((one) => one.priced).find((one) => one !== null)
+  return [
+    ...all.map(({ price }) => price),
+    vix,
+    ...all.flatMap(({ history }) => history),
+    priced
+      ? await sampleCheck(priced, gateway, patience)
+      : warning('sample contract', 'not tried, because no underlying has a price', 'see the prices above'),
+  ]
+}
+
+function lookUp(
+  symbol: string,
+  { session, clock }: SingleSession,
+  { signal, atMostMs }: Patience,
+): Promise<Underlying | Check> {
+  const question = {
+    ...{ clock, signal },
+    name: `${symbol} price`,
+    limitMs: Math.min(LOOKUP_MS, atMostMs),
+    advice: 'check the spelling; a gateway is slow to answer in the minutes after its start',
+  }
+  return answered(question, (asking) => findUnderlying(session, symbol, asking))
+}
+
+async function examineStock(
+  stock: Underlying,
+  gateway: SingleSession,
+  patience: Patience,
+): Promise<SymbolChecks> {
+  const { symbol } = stock
+  const ofPrices = (streams: UnderlyingStreams) => {
+    const spot = streams.price(symbol)
+    return { price: priceCheck(streams, symbol), priced: spot && { stock, spot } }
+  }
+  const [priced, ...history] = await Promise.all([
+    streamed(stock, gateway, { ...patience, advice: PRICE_ADVICE, read: ofPrices }),
+    historyCheck(stock, 'TRADES', gateway, patience),
+    historyCheck(stock, 'OPTION_IMPLIED_VOLATILITY', gateway, patience),
+  ])
+  return isCheck(priced) ? { price: priced, history, priced: null } : { ...priced, history }
+}
+
+/** Streams one underlying until its values have come, for a few seconds at most. */
+function streamed<T extends object>(
+  underlying: Underlying,
+  { session, clock }: SingleSession,
+  {
+    signal,
+    atMostMs,
+    advice,
+    read,
+  }: Patience & { readonly advice: string; read(streams: UnderlyingStreams): T },
+): Promise<T | Check> {
+  const { symbol } = underlying
+  const name = symbol === VIX.symbol ? symbol : `${symbol} price`
+  const question = { ...{ name, clock, signal, advice }, limitMs: 2 * Math.min(PRICES_MS, atMostMs) }
+  return answered(question, async (asking) => {
+    const streams = openUnderlyingStreams([underlying], { clock, signal: asking })
+    try {
+      await streams.attach(session)
+      await streams.waitFor('all', Math.min(PRICES_MS, atMostMs))
+      return read(streams)
+    } finally {
+      streams.close()
+    }
+  })
 }
 
 function priceCheck(streams: UnderlyingStreams, symbol: string): Check {
   const name = `${symbol} price`
   const price = streams.price(symbol)?.price ?? null
-  if (price === null) {
-    return failed(
-      name,
-      streams.notice(symbol)?.message ?? 'no price came',
-      'subscribe this account to its market data, and end competing sessions',
-    )
-  }
+  if (price === null) return failed(name, streams.notice(symbol)?.message ?? 'no price came', PRICE_ADVICE)
   const vol = streams.impliedVol30Fraction(symbol)
   return passed(name, `$${fixed(price, 2)}, 30-day implied volatility ${percent(vol, 1)} %`)
 }
 
-function vixCheck(streams: UnderlyingStreams): Check {
-  const level = streams.price('VIX')?.price ?? null
-  if (level !== null) return passed('VIX', `${fixed(level, 2)} points`)
-  return warning(
-    'VIX',
-    streams.notice('VIX')?.message ?? 'no level came',
-    'the VIX column stays empty without the Cboe index subscription',
+/** Chains are collected without the VIX: whatever is wrong with it is a warning. */
+async function vixCheck(gateway: SingleSession, patience: Patience): Promise<Check> {
+  const { session, clock } = gateway
+  const { signal, atMostMs } = patience
+  const name = VIX.symbol
+  const limitMs = Math.min(LOOKUP_MS, atMostMs)
+  const details = await answered({ name, clock, signal, limitMs, advice: VIX_ADVICE }, (asking) =>
+    session.contractDetails(VIX, asking),
   )
+  if (isCheck(details)) return warning(name, details.found, VIX_ADVICE)
+  const [first] = details
+  if (!first) return warning(name, 'the gateway does not know it', VIX_ADVICE)
+  const level = await streamed({ ...VIX, conId: first.conId }, gateway, {
+    ...patience,
+    advice: VIX_ADVICE,
+    read: levelCheck,
+  })
+  return level.status === 'fail' ? warning(name, level.found, VIX_ADVICE) : level
 }
 
-/** The daily bars that trend and IV rank are computed from. */
-async function historyChecks(
-  { session }: SingleSession,
+function levelCheck(streams: UnderlyingStreams): Check {
+  const level = streams.price(VIX.symbol)?.price ?? null
+  if (level !== null) return passed(VIX.symbol, `${fixed(level, 2)} points`)
+  return warning(VIX.symbol, streams.notice(VIX.symbol)?.message ?? 'no level came', VIX_ADVICE)
+}
+
+const HISTORY_NAMES = {
+  TRADES: 'trend input',
+  OPTION_IMPLIED_VOLATILITY: 'IV history input',
+} as const
+
+/** The daily bars that trend or IV rank are computed from. */
+function historyCheck(
   stock: Underlying,
-  signal: AbortSignal,
-): Promise<Check[]> {
-  const inputs = [
-    { name: `${stock.symbol} trend input`, what: 'TRADES' },
-    { name: `${stock.symbol} IV history input`, what: 'OPTION_IMPLIED_VOLATILITY' },
-  ] as const
-  const checks: Check[] = []
-  for (const { name, what } of inputs) {
-    const bars = await session.dailyBars(stock, { days: HISTORY_DAYS, what }, signal)
+  what: keyof typeof HISTORY_NAMES,
+  { session, clock }: SingleSession,
+  { signal, atMostMs }: Patience,
+): Promise<Check> {
+  const name = `${stock.symbol} ${HISTORY_NAMES[what]}`
+  const question = {
+    ...{ name, clock, signal, advice: HISTORY_ADVICE },
+    limitMs: Math.min(HISTORY_MS, atMostMs),
+  }
+  return answered(question, async (asking) => {
+    const bars = await session.dailyBars(stock, { days: HISTORY_DAYS, what }, asking)
     const last = bars.at(-1)
     const found = last
       ? `${count(bars.length)} daily bars to ${last.date}, last close ${fixed(last.close, 4)}`
       : 'no bars'
-    const advice = 'rank and trend stay empty until enough history is stored'
-    checks.push(bars.length >= TREND_BARS ? passed(name, found) : warning(name, found, advice))
+    return bars.length >= TREND_BARS ? passed(name, found) : warning(name, found, HISTORY_ADVICE)
+  })
+}
+
+function sampleCheck(
+  { stock, spot }: NonNullable<SymbolChecks['priced']>,
+  gateway: SingleSession,
+  { config, signal, atMostMs }: Patience,
+): Promise<Check> {
+  const question = {
+    ...{ name: 'sample contract', clock: gateway.clock, signal, advice: SAMPLE_ADVICE },
+    limitMs: Math.min(SAMPLE_MS, 4 * atMostMs),
   }
-  return checks
+  return answered(question, (asking) =>
+    sampleContractCheck(gateway, stock, { price: spot, config, signal: asking }),
+  )
 }

@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { openSimulatedDaemon } from '../daemon/simulated-daemon.ts'
+import { temporaryFolder } from '../lake/lakes.ts'
+import { runCommand } from './run-command.ts'
+
+async function openGateway() {
+  const { simulator, close } = await openSimulatedDaemon('2026-11-19', '12:00')
+  onTestFinished(close)
+  const gateway = ['--gateway', `127.0.0.1:${simulator.port}`, '--clock', 'gateway']
+  const lake = ['--lake', join(temporaryFolder(), 'lake')]
+  const doctor = (symbols: string, environment: Record<string, string> = {}) =>
+    runCommand(['doctor', '--symbols', symbols, ...gateway, ...lake], environment)
+  return { simulator, doctor }
+}
+
+/** The marks and names of a printed table, in order. */
+function marksOf(stdout: string): string[] {
+  return [...stdout.matchAll(/^([✓!✗]) {2}(.+?) {2,}/gm)].map(([, mark, name]) => `${mark} ${name}`)
+}
+
+test('a symbol that is unknown has a line of its own, and every other check is made', async () => {
+  const { simulator, doctor } = await openGateway()
+  simulator.inject({ kind: 'history_refused', what: 'OPTION_IMPLIED_VOLATILITY', symbol: 'IWM' })
+  simulator.inject({ kind: 'symbol_trouble', symbol: 'VIX', how: 'unknown' })
+  const { code, stdout, stderr } = await doctor('NOPE,IWM')
+  expect(marksOf(stdout)).toEqual([
+    '✓ gateway',
+    '✓ clock',
+    '✗ NOPE price',
+    '✓ IWM price',
+    '! VIX',
+    '✓ IWM trend input',
+    '✗ IWM IV history input',
+    '✓ sample contract',
+    '✓ lake folder',
+    '✓ limits',
+  ])
+  expect(stdout).toMatch(/^✗ {2}NOPE price +unknown symbol "NOPE": /m)
+  expect(stdout).toMatch(/^✗ {2}IWM IV history input +.*refused with 162, /m)
+  expect(stdout).toMatch(/^fail: NOPE price: check the spelling/m)
+  expect(stdout).toMatch(/^fail: IWM IV history input: rank and trend stay empty/m)
+  expect(stdout).toMatch(/^warn: VIX: the VIX column stays empty/m)
+  expect({ code, stderr }).toMatchObject({
+    code: 64,
+    stderr: expect.stringMatching(/^NOPE price: unknown symbol "NOPE"/m),
+  })
+})
+
+test('a lookup that is not answered does not end the checks', async () => {
+  const { simulator, doctor } = await openGateway()
+  simulator.inject({ kind: 'symbol_trouble', symbol: 'QQQ', how: 'unanswered' })
+  const { code, stdout } = await doctor('QQQ,IWM', { OPTIONLAKE_GATEWAY_CONTRACT_DETAILS_TIMEOUT_MS: '1000' })
+  expect(stdout).toMatch(/^✗ {2}QQQ price +contract details of QQQ STK: no answer within 1000 ms$/m)
+  expect(marksOf(stdout)).toEqual(
+    expect.arrayContaining([
+      '✓ IWM price',
+      '✓ VIX',
+      '✓ IWM IV history input',
+      '✓ sample contract',
+      '✓ limits',
+    ]),
+  )
+  expect(code).toBe(75)
+})
+
+test('a gateway that only tells the time has a line for each question', async () => {
+  const { simulator, doctor } = await openGateway()
+  simulator.inject({ kind: 'server_lost' })
+  const { code, stdout } = await doctor('IWM', {
+    OPTIONLAKE_GATEWAY_CONTRACT_DETAILS_TIMEOUT_MS: '200',
+    OPTIONLAKE_GATEWAY_HISTORY_TIMEOUT_MS: '200',
+  })
+  expect(marksOf(stdout)).toEqual([
+    '✓ gateway',
+    '✓ clock',
+    '✗ IWM price',
+    '! VIX',
+    '! sample contract',
+    '✓ lake folder',
+    '✓ limits',
+  ])
+  expect(code).toBe(75)
+})
