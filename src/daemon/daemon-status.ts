@@ -1,4 +1,4 @@
-import { describeState, mayCollect, type SupervisorState, slotReasonOf } from '../gateway/supervisor/state.ts'
+import { describeState, isOutage, type SupervisorState, slotReasonOf } from '../gateway/supervisor/state.ts'
 import type { Clock } from '../market/clock.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { SchedulerState } from '../schedule/scheduler.ts'
@@ -64,7 +64,7 @@ export function createDaemonStatus(): DaemonStatus {
 /** The gateway's part of a health snapshot. */
 export function gatewayState(state: SupervisorState): HealthSnapshot['gateway'] {
   return {
-    connected: mayCollect(state),
+    connected: !isOutage(state),
     since: state.since,
     reason: slotReasonOf(state),
     detail: state.name === 'ready' ? null : describeState(state),

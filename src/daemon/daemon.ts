@@ -2,6 +2,7 @@ import { createLatestFigures } from '../analytics/stored/latest-figures.ts'
 import type { Config } from '../config/config.ts'
 import { type Lake, openLake } from '../lake/open.ts'
 import { storeLedger } from '../lake/tables/ledger.ts'
+import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
@@ -96,6 +97,7 @@ async function open(
 
   const { timetable, refresh } = createTimetable(symbols, lake.layout.contracts, config.harvest)
   const canaries = createCanaryChoice(supervisor, lake.layout.contracts)
+  canaries.chooseKept(newYorkDate(clock.now()), entries)
   const scheduler = startScheduler({
     clock,
     signal,

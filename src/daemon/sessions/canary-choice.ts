@@ -1,12 +1,15 @@
-import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
+import { type ChainCache, chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
 import type { Canary } from '../../gateway/supervisor/canary.ts'
 import type { SessionSupervisor } from '../../gateway/supervisor/supervisor.ts'
 import { plan } from '../../harvest/plan.ts'
-import { addDays, dateToExpiry, type SessionDate } from '../../market/units.ts'
+import type { OptionContract } from '../../market/contract.ts'
+import { addDays, dateToExpiry, daysBetween, type SessionDate } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 
 /** Chooses the option that is streamed throughout the session, to detect when option data stops. */
 export interface CanaryChoice {
+  /** Chooses one at start, from the chain and the price that an earlier run has kept, until the day's chain is there. */
+  chooseKept(date: SessionDate, entries: readonly LedgerRow[]): void
   /** Chooses one for the date, from the first symbol that has answers and an underlying price; once a day. */
   choose(date: SessionDate, reports: readonly LedgerRow[]): void
 }
@@ -16,29 +19,57 @@ export interface CanaryChoice {
  * used.
  */
 const MIN_DAYS = 7
+/** In an older chain, the option of that time may be far from the money by now; days. */
+const MAX_KEPT_DAYS = 7
 
-export function createCanaryChoice(supervisor: SessionSupervisor, contractsFolder: string): CanaryChoice {
+export function createCanaryChoice(
+  supervisor: Pick<SessionSupervisor, 'watch'>,
+  contractsFolder: string,
+): CanaryChoice {
   let chosenFor: SessionDate | null = null
   let canary: Canary | null = null
+
+  function watch({ symbol, expiry, strike, right, conId, exchange }: OptionContract): void {
+    canary?.stop()
+    const name = `${symbol} ${expiry} ${strike} ${right}`
+    canary = supervisor.watch({ conId, exchange, name, role: 'option' })
+  }
+
+  function chainOf(symbol: string): ChainCache | null {
+    return readChainCache(chainCachePath(contractsFolder, symbol))
+  }
+
   return {
+    chooseKept: (date, entries) => {
+      const newestFirst = [...entries].sort((a, b) => b.timestamp - a.timestamp)
+      for (const symbol of new Set(entries.map((entry) => entry.symbol))) {
+        const cached = chainOf(symbol)
+        if (!cached || daysBetween(cached.date, date) > MAX_KEPT_DAYS) continue
+        const last = newestFirst.find((one) => one.symbol === symbol && one.underlying_price !== null)
+        const price = last?.underlying_price ?? cached.windows.at(-1)?.price
+        const option = price === undefined ? null : canaryOption(cached, price, date)
+        if (option) return watch(option)
+      }
+    },
     choose: (date, reports) => {
       if (chosenFor === date) return
       const report = reports.find((row) => row.answered > 0 && row.underlying_price !== null)
-      const cached = report && readChainCache(chainCachePath(contractsFolder, report.symbol))
-      if (!cached) return
-      const from = dateToExpiry(addDays(date, MIN_DAYS))
-      // One that expires today may be worthless, and silent, long before the close.
-      const alive = [...cached.contracts]
-        .filter(([expiry]) => expiry > dateToExpiry(date))
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-      const chosen = alive.find(([expiry]) => expiry >= from) ?? alive.at(-1)
-      const [option] = plan(chosen?.[1] ?? [], report.underlying_price as number)
+      const cached = report && chainOf(report.symbol)
+      const option = cached ? canaryOption(cached, report.underlying_price as number, date) : null
       if (!option) return
-      canary?.stop()
-      const { symbol, expiry, strike, right, conId, exchange } = option
-      const name = `${symbol} ${expiry} ${strike} ${right}`
-      canary = supervisor.watch({ conId, exchange, name, role: 'option' })
+      watch(option)
       chosenFor = date
     },
   }
+}
+
+/** An option at the money that is still alive after the date; null if there is none. */
+function canaryOption({ contracts }: ChainCache, price: number, date: SessionDate): OptionContract | null {
+  const from = dateToExpiry(addDays(date, MIN_DAYS))
+  // One that expires today may be worthless, and silent, long before the close.
+  const alive = [...contracts]
+    .filter(([expiry, listed]) => expiry > dateToExpiry(date) && listed.length > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const chosen = alive.find(([expiry]) => expiry >= from) ?? alive.at(-1)
+  return plan(chosen?.[1] ?? [], price)[0] ?? null
 }

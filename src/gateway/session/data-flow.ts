@@ -10,6 +10,8 @@ export interface DataFlow {
   blocked(): DataFlowBlock | null
   /** The data farms that are said to be broken, those that do not concern this program included. */
   brokenFarms(): readonly BrokenFarm[]
+  /** When an option last sent a value, monotonic ms; null if none has. */
+  lastOptionDataMs(): number | null
   /** Calls the listener, which must not throw, when a block begins, changes or ends; returns its removal. */
   onChange(listener: () => void): () => void
 }
@@ -57,7 +59,7 @@ interface Fault {
 export const FLOWING: DataFlowState = { serverLost: null, competing: null, farms: new Map() }
 
 /** Data in transit when a notice was sent have arrived after this long. */
-const IN_TRANSIT_MS = 1_000
+export const IN_TRANSIT_MS = 1_000
 /** Every request gets a notice while another session holds the data. After this long without one it may be over. */
 const COMPETING_FORGOTTEN_MS = 60_000
 /** IB has about twenty farms; a gateway that invents names must not exhaust memory. */
@@ -182,6 +184,7 @@ export function createDataFlowMonitor({ monotonicMs }: { monotonicMs(): number }
   const listeners = new Set<() => void>()
   let state = FLOWING
   let block: DataFlowBlock | null = null
+  let lastOptionDataMs: number | null = null
 
   function become(next: DataFlowState): void {
     if (next === state) return
@@ -199,6 +202,7 @@ export function createDataFlowMonitor({ monotonicMs }: { monotonicMs(): number }
         return block
       },
       brokenFarms: () => [...state.farms.values()],
+      lastOptionDataMs: () => lastOptionDataMs,
       onChange: (listener) => {
         listeners.add(listener)
         return () => void listeners.delete(listener)
@@ -206,9 +210,11 @@ export function createDataFlowMonitor({ monotonicMs }: { monotonicMs(): number }
     },
     onNotice: (notice) => become(afterNotice(state, notice, monotonicMs())),
     onTick: (tick, from) => {
+      if (!hasValue(tick)) return
+      const nowMs = monotonicMs()
+      if (from === 'option') lastOptionDataMs = nowMs
       // Most ticks arrive while nothing is wrong.
-      if (block === null && state.farms.size === 0) return
-      if (hasValue(tick)) become(afterData(state, from, monotonicMs()))
+      if (block !== null || state.farms.size > 0) become(afterData(state, from, nowMs))
     },
   }
 }

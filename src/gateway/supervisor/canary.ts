@@ -2,6 +2,7 @@ import { newYorkDate, sessionOn } from '../../market/calendar.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { Tick } from '../../market/quote.ts'
 import type { EpochMs } from '../../market/units.ts'
+import { hasValue } from '../session/data-flow.ts'
 import { leavesStreamWithoutData, type Notice } from '../session/notices.ts'
 import type { Subscribable } from '../session/requests/contracts.ts'
 import type { Session, Subscription } from '../session/session.ts'
@@ -32,6 +33,8 @@ export interface CanaryStream extends Canary {
   subscribe(session: Session): void
   /** The session has ended, and the stream with it. */
   sessionEnded(): void
+  /** A block of the data flow has begun or ended: nothing could come meanwhile, so silence counts from now on. */
+  flowChanged(): void
   /** When it last sent a value, monotonic ms; null if it has sent none since the gateway last refused it. */
   lastValueAtMs(): number | null
 }
@@ -50,10 +53,17 @@ export function createCanaryStream(
   contract: CanaryContract,
   { clock, silenceMs, onStop }: { clock: Clock; silenceMs: number; onStop: (canary: CanaryStream) => void },
 ): CanaryStream {
+  /** Data of an underlying must not be taken for an option's. */
+  const streamed: Subscribable = contract.role === 'underlying' ? { secType: 'STK', ...contract } : contract
   let lastValueAt: EpochMs | null = null
   let lastValueAtMs: number | null = null
-  /** When silence starts to count, monotonic ms; null while there is no stream. */
-  let listeningSinceMs: number | null = null
+  /**
+   * Since when silence counts: the last value, the request, or the end of an outage; monotonic ms. Null while nothing
+   * is expected.
+   */
+  let quietSinceMs: number | null = null
+  /** The session that it is streamed on; null while there is none. */
+  let listeningOn: Session | null = null
   let notice: Notice | null = null
   let isRefused = false
   let isStopped = false
@@ -62,9 +72,10 @@ export function createCanaryStream(
   let generation = 0
 
   function onTick(tick: Tick): void {
-    if (tick.field === 'dataType' || ('value' in tick && tick.value === null)) return
+    if (!hasValue(tick)) return
     lastValueAt = clock.now()
     lastValueAtMs = clock.monotonicMs()
+    quietSinceMs = lastValueAtMs
   }
 
   function onNotice(received: Notice): void {
@@ -73,12 +84,14 @@ export function createCanaryStream(
   }
 
   function isSilent(): boolean {
-    if (listeningSinceMs === null || isRefused || isStopped) return false
+    if (!listeningOn || quietSinceMs === null || isRefused || isStopped) return false
+    if (listeningOn.dataFlow.blocked()) return false
     const openForMs = marketOpenForMs(clock.now())
     if (openForMs === null) return false
     const nowMs = clock.monotonicMs()
-    const quietSinceMs = Math.max(lastValueAtMs ?? listeningSinceMs, nowMs - openForMs)
-    return nowMs - quietSinceMs >= silenceMs
+    // As long as any other option has data, this one is merely not traded, or halted.
+    const otherDataMs = listeningOn.dataFlow.lastOptionDataMs() ?? Number.NEGATIVE_INFINITY
+    return nowMs - Math.max(quietSinceMs, otherDataMs, nowMs - openForMs) >= silenceMs
   }
 
   function cancel(): void {
@@ -99,7 +112,7 @@ export function createCanaryStream(
       if (isRefused) return 'refused'
       if (isSilent()) return 'silent'
       const isRecent = lastValueAtMs !== null && clock.monotonicMs() - lastValueAtMs < silenceMs
-      return isRecent && listeningSinceMs !== null ? 'receiving' : 'waiting'
+      return isRecent && listeningOn ? 'receiving' : 'waiting'
     },
     lastValueAtMs: () => lastValueAtMs,
     subscribe: (session) => {
@@ -110,10 +123,11 @@ export function createCanaryStream(
         // It could not send anything while refused, so its silence counts from now on.
         isRefused = false
         lastValueAtMs = null
-        listeningSinceMs = null
+        quietSinceMs = null
       }
-      listeningSinceMs ??= clock.monotonicMs()
-      session.subscribe(contract, { genericTicks: '', onTick, onNotice }).then(
+      listeningOn = session
+      quietSinceMs ??= clock.monotonicMs()
+      session.subscribe(streamed, { genericTicks: '', onTick, onNotice }).then(
         (stream) => {
           if (requested === generation) subscription = stream
           else void stream.cancel()
@@ -123,8 +137,13 @@ export function createCanaryStream(
       )
     },
     sessionEnded: () => {
+      // Silence goes on if it was the reason for the end; after any other outage it counts from the next session on.
+      if (!isSilent()) quietSinceMs = null
       cancel()
-      listeningSinceMs = null
+      listeningOn = null
+    },
+    flowChanged: () => {
+      if (quietSinceMs !== null) quietSinceMs = clock.monotonicMs()
     },
     stop: () => {
       if (isStopped) return

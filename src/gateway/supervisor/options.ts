@@ -33,7 +33,9 @@ export const supervisorOptions = z.strictObject({
     .min(0)
     .max(3_600_000)
     .default(60_000)
-    .describe('How long a data farm may be broken before it counts as an outage, ms.'),
+    .describe(
+      'How long a data farm of US stocks or options may be broken, without any data, before it counts as an outage, ms; until then it is a warning.',
+    ),
   serverGraceMs: z
     .int()
     .min(0)
@@ -47,9 +49,7 @@ export const supervisorOptions = z.strictObject({
     .min(100)
     .max(3_600_000)
     .default(30_000)
-    .describe(
-      'How often to ask for market data again while another session holds them, ms. Without a canary, that session counts as over twice this time after its last notice.',
-    ),
+    .describe('How often the canary asks for market data again while another session holds them, ms.'),
   refusedRetryMs: z
     .int()
     .min(100)

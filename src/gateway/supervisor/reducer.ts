@@ -7,7 +7,7 @@ import type { HeartbeatEvent } from './heartbeat.ts'
 import type { SupervisorOptions } from './options.ts'
 import { downReasonOf, type SessionLoss, stateAfter } from './outage.ts'
 import { afterFailedAttempt, afterSession, NO_FAILURES, type ReconnectBackoff } from './reconnect-backoff.ts'
-import { stateOf } from './session-health.ts'
+import { type FlowReport, stateOf } from './session-health.ts'
 import {
   checkSession,
   type MonitorAction,
@@ -34,7 +34,7 @@ export interface Supervision {
 
 type Connection =
   | { readonly name: 'none' }
-  | { readonly name: 'connecting'; readonly monitor: SessionMonitor }
+  | { readonly name: 'connecting' }
   | { readonly name: 'open'; readonly monitor: SessionMonitor; readonly openedAtMs: number }
 
 export interface SupervisorCounts {
@@ -60,6 +60,7 @@ export type SupervisorEvent =
   | { readonly type: 'session_opened' }
   | { readonly type: 'session_closed'; readonly loss: SessionLoss }
   | { readonly type: 'notice'; readonly notice: Notice }
+  /** The time has come to check, or the data flow of the session has changed. */
   | { readonly type: 'check_due' }
   | HeartbeatEvent
   | { readonly type: 'stopped' }
@@ -69,6 +70,8 @@ export interface Observation {
   readonly at: EpochMs
   readonly nowMs: number
   readonly canaries: CanaryReport
+  /** Of the open session; without one, nothing is known against it. */
+  readonly flow: FlowReport
 }
 
 export type SupervisorEffect =
@@ -152,13 +155,13 @@ function attemptStarted(before: Supervision, { nowMs }: Observation): Step {
     attempts: before.counts.attempts + 1,
     longestGapMs: Math.max(before.counts.longestGapMs, gapMs),
   }
-  const connection = { name: 'connecting', monitor: newMonitor(nowMs) } as const
+  const connection = { name: 'connecting' } as const
   return { supervision: { ...before, connection, counts, lastAttemptAtMs: nowMs }, effects: [] }
 }
 
 function sessionOpened(before: Supervision, seen: Observation, options: ReducerOptions): Step {
   if (before.connection.name !== 'connecting') return unchanged(before)
-  const { monitor } = before.connection
+  const monitor = newMonitor(seen.nowMs)
   const first = checked(
     {
       ...before,
@@ -208,29 +211,28 @@ function noticeReceived(
   seen: Observation,
   options: ReducerOptions,
 ): Step {
-  const { connection } = before
-  if (connection.name === 'none') return unchanged(before)
-  const { monitor, actions } = receiveNotice(connection.monitor, notice, seen.nowMs)
-  // No stream is open while connecting, and the state is that of the last outage.
-  if (connection.name === 'connecting') {
-    return { supervision: { ...before, connection: { ...connection, monitor } }, effects: [] }
-  }
-  const after = { ...before, connection: { ...connection, monitor } }
-  return assessed(after, { monitor, actions }, seen, options)
+  return checked(before, seen, options, receiveNotice(notice))
 }
 
-function checked(before: Supervision, seen: Observation, options: ReducerOptions): Step {
+/** `first`: what a notice calls for, besides the check. */
+function checked(
+  before: Supervision,
+  seen: Observation,
+  options: ReducerOptions,
+  first: readonly MonitorAction[] = [],
+): Step {
   const { connection, counts } = before
+  // What was said before the session opened is in its data flow; no stream was open yet.
   if (connection.name !== 'open') return unchanged(before)
   const input = { ...seen, silentSessions: before.silentSessions }
-  const step = checkSession(connection.monitor, input, options.supervisor)
-  const silenceBegan = connection.monitor.silentSinceMs === null && step.monitor.silentSinceMs !== null
+  const { monitor, actions } = checkSession(connection.monitor, input, options.supervisor)
+  const silenceBegan = connection.monitor.silentSinceMs === null && monitor.silentSinceMs !== null
   const after = {
     ...before,
-    connection: { ...connection, monitor: step.monitor },
+    connection: { ...connection, monitor },
     counts: silenceBegan ? { ...counts, canarySilences: counts.canarySilences + 1 } : counts,
   }
-  return assessed(after, step, seen, options)
+  return assessed(after, [...first, ...actions], seen, options)
 }
 
 /**
@@ -238,13 +240,13 @@ function checked(before: Supervision, seen: Observation, options: ReducerOptions
  */
 function assessed(
   before: Supervision,
-  { monitor, actions }: { monitor: SessionMonitor; actions: readonly MonitorAction[] },
+  actions: readonly MonitorAction[],
   seen: Observation,
   options: ReducerOptions,
 ): Step {
   const after = resubscribed(before, actions.filter(({ type }) => type === 'resubscribe').length)
   if (actions.some(({ type }) => type === 'end_session')) return { supervision: after, effects: actions }
-  const state = stateOf(monitor.health, seen.canaries, seen.nowMs, options.supervisor)
+  const state = stateOf(seen.flow, seen.canaries, seen.nowMs, options.supervisor)
   const step = moved(after, state, seen)
   return { ...step, effects: [...actions, ...step.effects] }
 }

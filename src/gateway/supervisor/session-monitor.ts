@@ -1,21 +1,17 @@
+import { IN_TRANSIT_MS } from '../session/data-flow.ts'
 import { type Notice, sessionEffectOf } from '../session/notices.ts'
 import type { CanaryReport } from './canary.ts'
 import type { SupervisorOptions } from './options.ts'
 import type { SessionLoss } from './outage.ts'
-import {
-  applyNotice,
-  describeSilence,
-  HEALTHY,
-  isCompetitorGone,
-  type SessionHealth,
-} from './session-health.ts'
+import { describeSilence, type FlowReport } from './session-health.ts'
 
 /**
  * What is known about one session, and what to do about it. Pure: every function takes the state and the time, and
  * returns the next state with the actions for the supervisor to carry out, in order. Times are monotonic ms.
  */
 export interface SessionMonitor {
-  readonly health: SessionHealth
+  /** Since when another session has held the market data; null while none does. */
+  readonly competingSinceMs: number | null
   /** Since when option canaries have been silent; null while none is. */
   readonly silentSinceMs: number | null
   /** When streams were last requested again because of a competing session. */
@@ -41,28 +37,35 @@ const REFUSED_RETRY_FACTOR = 10
 /** Longest wait between two reconnects because of silence alone, ms: options are also silent during a trading halt. */
 const MAX_SILENCE_MS = 600_000
 
-/** The state at the start of a connection: notices may arrive before the session is open. */
+/** The state of a session that has just opened. */
 export function newMonitor(nowMs: number): SessionMonitor {
-  return { health: HEALTHY, silentSinceMs: null, competingRetriedAtMs: nowMs, refusedRetriedAtMs: nowMs }
+  return {
+    competingSinceMs: null,
+    silentSinceMs: null,
+    competingRetriedAtMs: nowMs,
+    refusedRetriedAtMs: nowMs,
+  }
 }
 
-export function receiveNotice(monitor: SessionMonitor, notice: Notice, nowMs: number): MonitorStep {
-  const streamsLost = sessionEffectOf(notice) === 'server_restored_streams_lost'
-  return {
-    monitor: { ...monitor, health: applyNotice(monitor.health, notice, nowMs) },
-    actions: streamsLost ? [{ type: 'subscribe_canaries', which: 'all' }, { type: 'resubscribe' }] : [],
-  }
+const REQUEST_ALL: readonly MonitorAction[] = [
+  { type: 'subscribe_canaries', which: 'all' },
+  { type: 'resubscribe' },
+]
+
+export function receiveNotice(notice: Notice): readonly MonitorAction[] {
+  return sessionEffectOf(notice) === 'server_restored_streams_lost' ? REQUEST_ALL : []
 }
 
 /** What `checkSession` considers besides the monitor. */
 export interface CheckInput {
   readonly nowMs: number
+  readonly flow: FlowReport
   readonly canaries: CanaryReport
   /** How many sessions in a row were closed because of silence alone. */
   readonly silentSessions: number
 }
 
-/** The periodic check of everything that depends on time. */
+/** Checks the data flow and everything that depends on time: regularly, and when the data flow changes. */
 export function checkSession(
   before: SessionMonitor,
   input: CheckInput,
@@ -71,31 +74,42 @@ export function checkSession(
   const competitor = checkCompetitor(before, input, options)
   const refused = retryRefused(competitor.monitor, input, options)
   const actions = [...competitor.actions, ...refused.actions]
-  const { serverLost } = refused.monitor.health
-  if (serverLost && input.nowMs - serverLost.sinceMs >= options.serverGraceMs) {
-    const loss = { reason: 'server_lost', detail: serverLost.message } as const
+  const { blocked } = input.flow
+  if (blocked?.reason === 'server_lost' && input.nowMs - blocked.sinceMs >= options.serverGraceMs) {
+    const loss = { reason: 'server_lost', detail: blocked.message } as const
     return { monitor: refused.monitor, actions: [...actions, { type: 'end_session', loss }] }
   }
   const silence = checkSilence(refused.monitor, input, options)
   return { monitor: silence.monitor, actions: [...actions, ...silence.actions] }
 }
 
+/**
+ * Streams that were open while another session held the data stay silent when it ends: all are requested again. Until
+ * then canaries are, and whatever the harvest requests, because only a request shows that it has ended.
+ */
 function checkCompetitor(
   monitor: SessionMonitor,
-  { nowMs, canaries }: CheckInput,
+  { nowMs, flow, canaries }: CheckInput,
   { competingRetryMs: retryMs }: SupervisorOptions,
 ): MonitorStep {
-  const { competing } = monitor.health
-  if (!competing) return { monitor, actions: [] }
-  if (isCompetitorGone(competing, canaries, { nowMs, retryMs })) {
-    const health = { ...monitor.health, competing: null }
-    return { monitor: { ...monitor, health }, actions: [{ type: 'resubscribe' }] }
+  const { competingSinceMs, competingRetriedAtMs } = monitor
+  const { blocked } = flow
+  // A gateway that has lost IB says nothing about the other session.
+  if (blocked?.reason === 'server_lost') return { monitor, actions: [] }
+  if (blocked?.reason !== 'competing_session') {
+    if (competingSinceMs === null) return { monitor, actions: [] }
+    const ended = { ...monitor, competingSinceMs: null }
+    // A canary that has data again has already been requested again.
+    const lastValueAtMs = canaries.lastValueAtMs ?? Number.NEGATIVE_INFINITY
+    const hasData = lastValueAtMs > competingSinceMs + IN_TRANSIT_MS
+    return { monitor: ended, actions: hasData ? [{ type: 'resubscribe' }] : REQUEST_ALL }
   }
-  if (nowMs - Math.max(monitor.competingRetriedAtMs, competing.lastMs) < retryMs) {
-    return { monitor, actions: [] }
+  const competing = { ...monitor, competingSinceMs: blocked.sinceMs }
+  if (nowMs - Math.max(competingRetriedAtMs, blocked.sinceMs) < retryMs) {
+    return { monitor: competing, actions: [] }
   }
   return {
-    monitor: { ...monitor, competingRetriedAtMs: nowMs },
+    monitor: { ...competing, competingRetriedAtMs: nowMs },
     actions: [{ type: 'subscribe_canaries', which: 'all' }],
   }
 }
@@ -120,11 +134,10 @@ function retryRefused(
  */
 function checkSilence(
   monitor: SessionMonitor,
-  { nowMs, canaries, silentSessions }: CheckInput,
+  { nowMs, flow, canaries, silentSessions }: CheckInput,
   { canarySilenceMs }: SupervisorOptions,
 ): MonitorStep {
-  const { serverLost, competing } = monitor.health
-  if (canaries.verdict !== 'silent' || serverLost || competing) {
+  if (canaries.verdict !== 'silent' || flow.blocked) {
     return {
       monitor: monitor.silentSinceMs === null ? monitor : { ...monitor, silentSinceMs: null },
       actions: [],

@@ -12,7 +12,10 @@ export type DownReason =
   | 'heartbeat_missed'
   /** 1100 or 2110: the gateway has lost its connection to IB. */
   | 'server_lost'
-  /** A market-data farm has been broken for longer than the short interruptions that are common. */
+  /**
+   * A farm of US stocks or options has been broken, without any data, for longer than the short interruptions that are
+   * common.
+   */
   | 'farm_broken'
   /** The canary, an at-the-money option, sends no data during the trading session. */
   | 'option_data_silent'
@@ -38,7 +41,7 @@ export type SupervisorState =
   /** The first session is not open yet, and no attempt has failed. */
   | { readonly name: 'connecting'; readonly since: EpochMs }
   | { readonly name: 'ready'; readonly since: EpochMs }
-  /** Data farms are broken. `dataFlow`: option data still arrives. */
+  /** Data farms are broken. `dataFlow`: data arrive nevertheless, or the farms are none of US stocks and options. */
   | {
       readonly name: 'degraded'
       readonly since: EpochMs
@@ -73,11 +76,11 @@ export const TRANSITIONS: Readonly<Record<SupervisorState['name'], readonly Supe
 
 /**
  * The state after a move; `from` itself if nothing changes. `since` is kept while the name stays the same, and
- * through all states in which no chain can be collected: an outage keeps the start of its first state, even if its
+ * through all states without market data: an outage keeps the start of its first state, even if its
  * name changes. Throws if the table does not allow the move, which is a defect.
  */
 export function transition(from: SupervisorState, to: NextState, at: EpochMs): SupervisorState {
-  const keepsSince = from.name === to.name || (!mayCollect(from) && !mayCollect(to) && to.name !== 'closed')
+  const keepsSince = from.name === to.name || (!hasData(from) && !hasData(to) && to.name !== 'closed')
   const next = { ...to, since: keepsSince ? from.since : at } as SupervisorState
   if (isEqual(from, next)) return from
   if (!TRANSITIONS[from.name].includes(to.name)) {
@@ -86,12 +89,35 @@ export function transition(from: SupervisorState, to: NextState, at: EpochMs): S
   return next
 }
 
-/** Whether chains may be requested. */
+/**
+ * Whether chains may be requested. A farm that is said to be broken and a competing session do not forbid it: only a
+ * request shows that they are over, and the harvest probes.
+ */
 export function mayCollect(state: NextState): boolean {
+  switch (state.name) {
+    case 'ready':
+    case 'degraded':
+      return true
+    case 'waiting':
+      return state.for === 'competing_session'
+    case 'down':
+      return state.reason === 'farm_broken'
+    case 'connecting':
+    case 'closed':
+      return false
+  }
+}
+
+/** Whether the gateway counts as down. A farm that has been broken for a short time is only a warning. */
+export function isOutage({ name }: NextState): boolean {
+  return name !== 'ready' && name !== 'degraded'
+}
+
+function hasData(state: NextState): boolean {
   return state.name === 'ready' || (state.name === 'degraded' && state.dataFlow)
 }
 
-/** The ledger's reason for a slot that was missed in this state; null if chains can be collected. */
+/** The ledger's reason for a slot that was missed in this state; null if nothing stood in its way. */
 export function slotReasonOf(
   state: SupervisorState,
 ):

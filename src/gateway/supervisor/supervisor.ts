@@ -24,6 +24,7 @@ import {
   type SupervisorEffect,
   type SupervisorEvent,
 } from './reducer.ts'
+import { FLOWS, reportFlow } from './session-health.ts'
 import { mayCollect, NotReady, type SupervisorState } from './state.ts'
 
 /** Keeps one session with the gateway open, reconnects indefinitely, and always reports a state. */
@@ -87,7 +88,12 @@ export function openSupervisor(
   let open: { readonly session: Session; endSession(loss: SessionLoss): void } | null = null
 
   function dispatch(event: SupervisorEvent): void {
-    const seen = { at: clock.now(), nowMs: clock.monotonicMs(), canaries: reportCanaries(canaries) }
+    const seen = {
+      at: clock.now(),
+      nowMs: clock.monotonicMs(),
+      canaries: reportCanaries(canaries),
+      flow: open ? reportFlow(open.session.dataFlow) : FLOWS,
+    }
     const step = reduce(supervision, event, seen, { gateway, supervisor: options })
     supervision = step.supervision
     for (const effect of step.effects) execute(effect)
@@ -147,6 +153,10 @@ export function openSupervisor(
     const { signal } = watching
     const ending = deferred<SessionLoss>()
     open = { session, endSession: ending.resolve }
+    const removeListener = session.dataFlow.onChange(() => {
+      for (const canary of canaries) canary.flowChanged()
+      dispatch({ type: 'check_due' })
+    })
     try {
       dispatch({ type: 'session_opened' })
       return await Promise.race([
@@ -163,6 +173,7 @@ export function openSupervisor(
       ])
     } finally {
       open = null
+      removeListener()
       watching.abort()
       await session.close()
       for (const canary of canaries) canary.sessionEnded()

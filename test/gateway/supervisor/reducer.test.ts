@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createDataFlowMonitor } from '../../../src/gateway/session/data-flow.ts'
 import { classify } from '../../../src/gateway/session/notices.ts'
 import { gatewayOptions } from '../../../src/gateway/session/options.ts'
 import type { CanaryReport } from '../../../src/gateway/supervisor/canary.ts'
@@ -9,6 +10,8 @@ import {
   type SupervisorEffect,
   type SupervisorEvent,
 } from '../../../src/gateway/supervisor/reducer.ts'
+import { reportFlow } from '../../../src/gateway/supervisor/session-health.ts'
+import { isOutage, mayCollect } from '../../../src/gateway/supervisor/state.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 
@@ -23,12 +26,21 @@ const lost = { reason: 'connection_lost', message: 'reset' } as const
 /** A supervisor without a gateway: events at given seconds, and their effects. */
 function play() {
   let supervision = initialSupervision(START)
+  let nowMs = 0
+  const { dataFlow, onNotice, onTick } = createDataFlowMonitor({ monotonicMs: () => nowMs })
   return {
     at(seconds: number, event: SupervisorEvent, canaries = QUIET): readonly SupervisorEffect[] {
-      const nowMs = seconds * 1_000
-      const step = reduce(supervision, event, { nowMs, at: epochMs(START + nowMs), canaries }, options)
+      nowMs = seconds * 1_000
+      if (event.type === 'notice') onNotice(event.notice)
+      const seen = { nowMs, at: epochMs(START + nowMs), canaries, flow: reportFlow(dataFlow) }
+      const step = reduce(supervision, event, seen, options)
       supervision = step.supervision
       return step.effects
+    },
+    /** An option sends a value. */
+    data(seconds: number): void {
+      nowMs = seconds * 1_000
+      onTick({ field: 'bid', value: 1 }, 'option')
     },
     state: () => supervision.state,
     counts: () => supervision.counts,
@@ -107,19 +119,85 @@ test('canaries are retried every 30 s during a competing session, which is over 
   expect(session.at(39, { type: 'check_due' })).toEqual([])
   expect(types(session.at(40, { type: 'check_due' }))).toEqual(['subscribe_canaries'])
   const receiving: CanaryReport = { verdict: 'receiving', silent: [], lastValueAtMs: 41_000 }
+  session.data(41)
   expect(types(session.at(41.5, { type: 'check_due' }, receiving))).toEqual(['resubscribe', 'publish'])
   expect(session.state().name).toBe('ready')
 })
 
-test('a broken market farm degrades the session, and is an outage after a minute without data', () => {
+test('a competing session that another stream shows to be over has left the canaries silent: they are requested again', () => {
+  const session = opened()
+  session.at(10, notice(10_197, 'competing'))
+  const before: CanaryReport = { verdict: 'receiving', silent: [], lastValueAtMs: 10_500 }
+  session.data(15)
+  expect(types(session.at(15, { type: 'check_due' }, before))).toEqual([
+    'subscribe_canaries',
+    'resubscribe',
+    'publish',
+  ])
+  expect(session.state().name).toBe('ready')
+})
+
+test('while another session holds the data, the harvest may probe, and the canary is not silent', () => {
+  const session = opened()
+  session.at(10, notice(10_197, 'competing'))
+  expect(mayCollect(session.state())).toBe(true)
+  expect(isOutage(session.state())).toBe(true)
+  expect(session.at(39, { type: 'check_due' }, SILENT)).toEqual([])
+  expect(session.state()).toMatchObject({ name: 'waiting', for: 'competing_session', detail: 'competing' })
+})
+
+test('a broken market farm is a warning for a minute, then an outage; it never forbids requests', () => {
   const session = opened()
   session.at(10, notice(2103, 'Market data farm connection is broken:usopt'))
   expect(session.state()).toMatchObject({ name: 'degraded', farms: ['market usopt'], dataFlow: false })
-  const receiving: CanaryReport = { verdict: 'receiving', silent: [], lastValueAtMs: 12_000 }
-  session.at(13, { type: 'check_due' }, receiving)
-  expect(session.state()).toMatchObject({ name: 'degraded', dataFlow: true })
+  expect([mayCollect(session.state()), isOutage(session.state())]).toEqual([true, false])
+  session.at(69.9, { type: 'check_due' })
+  expect(session.state().name).toBe('degraded')
   session.at(70, { type: 'check_due' })
-  expect(session.state()).toMatchObject({ name: 'down', reason: 'farm_broken', since: START + 70_000 })
+  expect(session.state()).toMatchObject({
+    name: 'down',
+    reason: 'farm_broken',
+    since: START + 10_000,
+    detail: 'data farms have stayed broken: market usopt (Market data farm connection is broken:usopt)',
+  })
+  expect([mayCollect(session.state()), isOutage(session.state())]).toEqual([true, true])
+  session.data(80)
+  session.at(80, { type: 'check_due' })
+  expect(session.state()).toMatchObject({ name: 'degraded', dataFlow: true, since: START + 80_000 })
+  session.at(200, { type: 'check_due' })
+  expect(session.state()).toMatchObject({ name: 'degraded', dataFlow: true })
+  session.at(
+    201,
+    notice(2108, 'Market data farm connection is inactive but should be available upon demand.usopt'),
+  )
+  expect(session.state().name).toBe('ready')
+})
+
+test('a broken farm of another part of the world is of no interest; one of history, or unknown, is a warning', () => {
+  for (const farm of [
+    'eufarm',
+    'eufarmnj',
+    'cashfarm',
+    'hfarm',
+    'jfarm',
+    'usfuture',
+    'usfuture.nj',
+    'usbond',
+  ]) {
+    const session = opened()
+    session.at(10, notice(2103, `Market data farm connection is broken:${farm}`))
+    expect(session.state().name, farm).toBe('ready')
+  }
+  for (const [code, farm] of [
+    [2103, 'newfarm'],
+    [2105, 'ushmds'],
+    [2157, 'secdefnj'],
+  ] as const) {
+    const session = opened()
+    session.at(10, notice(code, `A data farm connection is broken:${farm}`))
+    session.at(1_000, { type: 'check_due' })
+    expect(session.state(), farm).toMatchObject({ name: 'degraded', dataFlow: true })
+  }
 })
 
 test('a session that lasted resets the back-off; one that did not counts as a failure', () => {

@@ -1,5 +1,5 @@
 import { test as base } from 'vitest'
-import { NotReady } from '../../../src/gateway/supervisor/state.ts'
+import { describeState, NotReady } from '../../../src/gateway/supervisor/state.ts'
 import { openLifetime } from '../../../src/process/lifetime.ts'
 import { OPTION, openRig, type Rig, type RigSettings, STOCK } from './supervised.ts'
 
@@ -59,7 +59,7 @@ test.concurrent('a frozen gateway is noticed within 30 s, and used again once it
   expect(await secondsUntil('ready')).toBeLessThan(60)
 })
 
-test.concurrent('a farm that breaks for a short time keeps the session, and nothing is collected meanwhile', async ({
+test.concurrent('a farm that breaks for a short time is a warning: the session stays, and may be asked', async ({
   rig,
   expect,
 }) => {
@@ -67,10 +67,12 @@ test.concurrent('a farm that breaks for a short time keeps the session, and noth
   const session = await supervisor.whenReady(never, 10_000)
   simulator.inject({ kind: 'farm_broken', seconds: 20 })
   await secondsUntil('degraded')
-  await expect(supervisor.whenReady(never, 2_000)).rejects.toThrow(
-    'data farms are broken: market optionlake-simulator',
-  )
-  expect(await supervisor.whenReady(never, 30_000)).toBe(session)
+  const { state } = supervisor
+  expect(describeState(state())).toBe('data farms are broken: market optionlake-simulator')
+  expect(await supervisor.whenReady(never, 2_000)).toBe(session)
+  expect(session.dataFlow.blocked()).toMatchObject({ reason: 'farm_broken' })
+  await secondsUntil('ready')
+  expect(session.dataFlow.blocked()).toBeNull()
   expect(states).toEqual(['ready', 'degraded', 'ready'])
 })
 
@@ -82,6 +84,8 @@ test.concurrent('a market farm that stays broken is an outage, unless the canary
   await silent.secondsUntil('ready')
   silent.simulator.inject({ kind: 'farm_broken' })
   expect(await silent.secondsUntil('down farm_broken')).toBeGreaterThan(58)
+  // What is asked for shows when it is over.
+  expect((await silent.supervisor.whenReady(never, 1_000)).isOpen).toBe(true)
 
   const flowing = await rig({ speed: 40, rules: { updateIntervalMs: 1_000 } })
   flowing.supervisor.watch(OPTION)
@@ -198,6 +202,35 @@ test.concurrent('a client id in use is reported; after a few attempts further on
   })
   over()
   await secondsUntil('ready', 150)
+})
+
+test.concurrent('after an outage of the farm or of the server the canary is not silent before its time', async ({
+  rig,
+  expect,
+}) => {
+  // After its first values the canary has nothing to say.
+  const { simulator, supervisor, states, clock, secondsUntil } = await rig({
+    speed: 60,
+    rules: { updateIntervalMs: 20_000 },
+  })
+  const canary = supervisor.watch(OPTION)
+  await supervisor.whenReady(never, 10_000)
+  await clock.sleep(2_000)
+  expect(canary.status).toBe('receiving')
+  simulator.inject({ kind: 'farm_broken', seconds: 45 })
+  await secondsUntil('degraded')
+  await secondsUntil('ready')
+  await clock.sleep(2_000)
+  simulator.inject({ kind: 'server_lost', streams: 'lost', seconds: 45 })
+  await secondsUntil('down server_lost')
+  await secondsUntil('ready')
+  await clock.sleep(2_000)
+  simulator.inject({ kind: 'restart', seconds: 45 })
+  await secondsUntil('down connection_lost')
+  await secondsUntil('ready')
+  await clock.sleep(2_000)
+  expect(states).not.toContain('down option_data_silent')
+  expect(supervisor.counters().canarySilences).toBe(0)
 })
 
 test.concurrent('options without data during the trading session are an outage, even if socket and underlying are fine', async ({
