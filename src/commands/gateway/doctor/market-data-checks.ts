@@ -27,7 +27,7 @@ const SAMPLE_ADVICE =
   'the gateway is slow in the minutes after its start: try again; see also optionlake plan'
 
 /** What the checks need besides the gateway. */
-interface Patience {
+interface CheckOptions {
   readonly config: Config
   readonly signal: AbortSignal
   /** No question is waited for longer than this, ms. */
@@ -51,18 +51,18 @@ interface SymbolChecks {
  * after another, as the gateway answers them; everything else is asked for at once. No answer depends on another
  * symbol's.
  */
-export async function marketDataChecks(gateway: SingleSession, patience: Patience): Promise<Check[]> {
-  const { symbols } = patience.config
+export async function marketDataChecks(gateway: SingleSession, options: CheckOptions): Promise<Check[]> {
+  const { symbols } = options.config
   const examined: Promise<SymbolChecks>[] = []
   for (const symbol of symbols) {
-    const stock = await lookUp(symbol, gateway, patience)
+    const stock = await lookUp(symbol, gateway, options)
     examined.push(
       isCheck(stock)
         ? Promise.resolve({ price: stock, history: [], priced: null })
-        : examineStock(stock, gateway, patience),
+        : examineStock(stock, gateway, options),
     )
   }
-  const vix = await vixCheck(gateway, patience)
+  const vix = await vixCheck(gateway, options)
   const all = await Promise.all(examined)
   const priced = all.map((one) => one.priced).find((one) => one !== null)
   return [
@@ -70,7 +70,7 @@ export async function marketDataChecks(gateway: SingleSession, patience: Patienc
     vix,
     ...all.flatMap(({ history }) => history),
     priced
-      ? await sampleCheck(priced, gateway, patience)
+      ? await sampleCheck(priced, gateway, options)
       : warning('sample contract', 'not tried, because no underlying has a price', 'see the prices above'),
   ]
 }
@@ -78,7 +78,7 @@ export async function marketDataChecks(gateway: SingleSession, patience: Patienc
 function lookUp(
   symbol: string,
   { session, clock }: SingleSession,
-  { signal, atMostMs }: Patience,
+  { signal, atMostMs }: CheckOptions,
 ): Promise<Underlying | Check> {
   const question = {
     ...{ clock, signal },
@@ -92,7 +92,7 @@ function lookUp(
 async function examineStock(
   stock: Underlying,
   gateway: SingleSession,
-  patience: Patience,
+  options: CheckOptions,
 ): Promise<SymbolChecks> {
   const { symbol } = stock
   const ofPrices = (streams: UnderlyingStreams) => {
@@ -100,9 +100,9 @@ async function examineStock(
     return { price: priceCheck(streams, symbol), priced: spot && { stock, spot } }
   }
   const [priced, ...history] = await Promise.all([
-    streamed(stock, gateway, { ...patience, advice: PRICE_ADVICE, read: ofPrices }),
-    historyCheck(stock, 'TRADES', gateway, patience),
-    historyCheck(stock, 'OPTION_IMPLIED_VOLATILITY', gateway, patience),
+    streamed(stock, gateway, { ...options, advice: PRICE_ADVICE, read: ofPrices }),
+    historyCheck(stock, 'TRADES', gateway, options),
+    historyCheck(stock, 'OPTION_IMPLIED_VOLATILITY', gateway, options),
   ])
   return isCheck(priced) ? { price: priced, history, priced: null } : { ...priced, history }
 }
@@ -116,7 +116,7 @@ function streamed<T extends object>(
     atMostMs,
     advice,
     read,
-  }: Patience & { readonly advice: string; read(streams: UnderlyingStreams): T },
+  }: CheckOptions & { readonly advice: string; read(streams: UnderlyingStreams): T },
 ): Promise<T | Check> {
   const { symbol } = underlying
   const name = symbol === VIX.symbol ? symbol : `${symbol} price`
@@ -142,9 +142,9 @@ function priceCheck(streams: UnderlyingStreams, symbol: string): Check {
 }
 
 /** Chains are collected without the VIX: whatever is wrong with it is a warning. */
-async function vixCheck(gateway: SingleSession, patience: Patience): Promise<Check> {
+async function vixCheck(gateway: SingleSession, options: CheckOptions): Promise<Check> {
   const { session, clock } = gateway
-  const { signal, atMostMs } = patience
+  const { signal, atMostMs } = options
   const name = VIX.symbol
   const limitMs = Math.min(LOOKUP_MS, atMostMs)
   const details = await answered({ name, clock, signal, limitMs, advice: VIX_ADVICE }, (asking) =>
@@ -154,7 +154,7 @@ async function vixCheck(gateway: SingleSession, patience: Patience): Promise<Che
   const [first] = details
   if (!first) return warning(name, 'the gateway does not know it', VIX_ADVICE)
   const level = await streamed({ ...VIX, conId: first.conId }, gateway, {
-    ...patience,
+    ...options,
     advice: VIX_ADVICE,
     read: levelCheck,
   })
@@ -177,7 +177,7 @@ function historyCheck(
   stock: Underlying,
   what: keyof typeof HISTORY_NAMES,
   { session, clock }: SingleSession,
-  { signal, atMostMs }: Patience,
+  { signal, atMostMs }: CheckOptions,
 ): Promise<Check> {
   const name = `${stock.symbol} ${HISTORY_NAMES[what]}`
   const question = {
@@ -197,7 +197,7 @@ function historyCheck(
 function sampleCheck(
   { stock, spot }: NonNullable<SymbolChecks['priced']>,
   gateway: SingleSession,
-  { config, signal, atMostMs }: Patience,
+  { config, signal, atMostMs }: CheckOptions,
 ): Promise<Check> {
   const question = {
     ...{ name: 'sample contract', clock: gateway.clock, signal, advice: SAMPLE_ADVICE },
