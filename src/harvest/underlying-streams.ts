@@ -7,8 +7,8 @@ import type { EpochMs } from '../market/units.ts'
 import { abortable } from '../process/abortable.ts'
 import type { UnderlyingPrice } from './harvest.ts'
 
-/** Generic tick for IB's 30-day implied volatility of a stock, which comes as tick 24. */
-const IMPLIED_VOL_TICK = '106'
+/** Generic ticks of a stock: IB's 30-day implied volatility (tick 24), and the mark price (tick 37). */
+const STOCK_TICKS = '106,232'
 /** Ticks with a price of the underlying. */
 const PRICE_FIELDS: ReadonlySet<Tick['field']> = new Set(['bid', 'ask', 'last', 'markPrice'])
 /** With a wider spread the midpoint is not a usable price; the last trade is used instead. */
@@ -74,7 +74,7 @@ export function openUnderlyingStreams(
     stream.subscription = await session.subscribe(
       stream.underlying,
       {
-        genericTicks: stream.underlying.secType === 'STK' ? IMPLIED_VOL_TICK : '',
+        genericTicks: stream.underlying.secType === 'STK' ? STOCK_TICKS : '',
         onTick: (tick: Tick) => {
           const at = clock.now()
           applyTick(stream.quote, tick, at)

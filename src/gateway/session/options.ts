@@ -41,6 +41,12 @@ export const gatewayOptions = z.strictObject({
     .max(100_000)
     .default(100)
     .describe('Market-data lines that may be in use at once; the windows of TWS use the same allowance.'),
+  marketDataType: z
+    .enum(['live', 'frozen', 'delayed', 'delayed_frozen'])
+    .default('live')
+    .describe(
+      'Kind of market data to ask for, once in each session. Live is what a gateway sends if it is not asked; delayed data need no subscription. What it then sends is stored with every row.',
+    ),
   queueLimit: z
     .int()
     .min(1)

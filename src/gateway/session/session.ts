@@ -103,6 +103,7 @@ export async function openSession(
   const { onNotice: onStreamNotice, subscribe } = createStreams(link, {
     sendQueue,
     nextId,
+    marketDataType: options.marketDataType,
     onTick: flow.onTick,
   })
   receivers.push(onRequestNotice, onStreamNotice)

@@ -310,3 +310,34 @@ test('a session knows whether data can come, also what it was told while it conn
   await until(() => gate.dataFlow.blocked() === null)
   expect(changes).toBe(2)
 })
+
+test.each(['frozen', 'delayed', 'delayed_frozen'] as const)(
+  'with marketDataType %s that kind is asked for once, before the first stream',
+  async (marketDataType) => {
+    const simulator = await gateway({ dataType: 'as_requested' })
+    const gate = await session(simulator, { marketDataType })
+    await gate.currentTime()
+    expect(simulator.stats().received.reqMarketDataType).toBeUndefined()
+    const ticks: Tick[] = []
+    const onTick = (tick: Tick) => void ticks.push(tick)
+    await Promise.all([SPY, QUOTED].map((one) => gate.subscribe(subscribable(one), { ...silent, onTick })))
+    await until(() => ticks.filter(({ field }) => field === 'ask').length >= 2)
+    const kinds = ticks.filter(({ field }) => field === 'dataType')
+    expect(kinds).toEqual([
+      { field: 'dataType', dataType: marketDataType },
+      { field: 'dataType', dataType: marketDataType },
+    ])
+    expect(simulator.stats().received.reqMarketDataType).toBe(1)
+  },
+)
+
+test('live data need not be asked for', async () => {
+  const simulator = await gateway({ dataType: 'as_requested' })
+  const gate = await session(simulator)
+  const ticks: Tick[] = []
+  const onTick = (tick: Tick) => void ticks.push(tick)
+  await gate.subscribe(subscribable(SPY), { ...silent, onTick })
+  await until(() => ticks.some(({ field }) => field === 'dataType'))
+  expect(ticks[0]).toEqual({ field: 'dataType', dataType: 'live' })
+  expect(simulator.stats().received.reqMarketDataType).toBeUndefined()
+})

@@ -1,9 +1,16 @@
 import { EventName } from '@stoqey/ib'
-import type { Tick } from '../../../market/quote.ts'
+import type { DataType, Tick } from '../../../market/quote.ts'
 import { type Notice, refusesStream } from '../notices.ts'
 import type { SendQueue } from '../sending/send-queue.ts'
 import type { Link } from '../wire/link.ts'
-import { computationTick, dataTypeTick, genericTick, priceTick, sizeTick } from '../wire/ticks.ts'
+import {
+  computationTick,
+  dataTypeNumber,
+  dataTypeTick,
+  genericTick,
+  priceTick,
+  sizeTick,
+} from '../wire/ticks.ts'
 import type { Subscribable } from './contracts.ts'
 
 interface StreamRequest {
@@ -42,10 +49,13 @@ export function createStreams(
   {
     sendQueue,
     nextId,
+    marketDataType,
     onTick,
   }: {
     sendQueue: SendQueue
     nextId: () => number
+    /** Asked for before the first stream. A gateway sends live data unless asked for others. */
+    marketDataType: DataType
     /** Every tick, after its stream has received it. */
     onTick: (tick: Tick, from: 'option' | 'underlying') => void
   },
@@ -57,6 +67,15 @@ export function createStreams(
     link.deliver(() => stream.onTick(tick))
     link.deliver(() => onTick(tick, stream.from))
   })
+
+  let asksForType = marketDataType !== 'live'
+  function askForType(): void {
+    if (!asksForType) return
+    asksForType = false
+    const write = () => void link.api.reqMarketDataType(dataTypeNumber(marketDataType))
+    // Rejects only at the end of the session, as the stream's own request then does.
+    sendQueue.request(write).catch(() => {})
+  }
 
   async function cancel(requestId: number): Promise<void> {
     if (!open.delete(requestId)) return
@@ -71,6 +90,7 @@ export function createStreams(
         open.set(requestId, { ...request, from: contract.secType ? 'underlying' : 'option' })
         link.api.reqMktData(requestId, { conId, exchange }, request.genericTicks, false, false)
       }
+      askForType()
       await sendQueue.request(send, { line: true, signal })
       let cancelled: Promise<void> | undefined
       return {

@@ -109,6 +109,11 @@ export function finite(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) || Math.abs(value) >= UNSET_FROM ? null : value
 }
 
+/** IB's number of a kind of data. */
+export function dataTypeNumber(dataType: DataType): 1 | 2 | 3 | 4 {
+  return DATA_TYPES.indexOf(dataType) as 1 | 2 | 3 | 4
+}
+
 function atLeastZero(value: number | undefined): number | null {
   const known = finite(value)
   return known === null || known < 0 ? null : known
