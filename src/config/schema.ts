@@ -7,6 +7,7 @@ import { supervisorOptions } from '../gateway/supervisor/options.ts'
 import { harvestOptions } from '../harvest/options.ts'
 import { estimateCycle } from '../harvest/plan.ts'
 import { SYMBOL_FORM, SYMBOL_PATTERN } from '../market/symbol.ts'
+import { healthOptions } from '../serve/health/options.ts'
 import { httpOptions } from '../serve/options.ts'
 import { simulatorOptions } from '../simulator/options.ts'
 
@@ -68,6 +69,7 @@ const sections = z.strictObject({
   universe: universeOptions.prefault({}),
   harvest: harvestOptions.prefault({}),
   analytics: analyticsOptions.prefault({}),
+  health: healthOptions.prefault({}),
   http: httpOptions.prefault({}),
   simulator: simulatorOptions
     .omit({ port: true })
@@ -118,6 +120,11 @@ export const configSchema = sections.superRefine((config, context) => {
       `${seconds} s at ${perSecond} messages/s hold ${maxContracts} contracts, and ${config.symbols.length} symbols need at least ${minContracts}: lengthen it, or name fewer symbols`,
     )
   }
+  for (const [warn, fail] of HEALTH_LIMITS) {
+    if (config.health[fail] < config.health[warn]) {
+      contradiction(['health', fail], `must not be below health.${warn}, which is ${config.health[warn]}`)
+    }
+  }
   if (universe.minStrikeWindowFraction > universe.strikeWindowFraction) {
     contradiction(
       ['universe', 'minStrikeWindowFraction'],
@@ -125,6 +132,17 @@ export const configSchema = sections.superRefine((config, context) => {
     )
   }
 })
+
+/** What warns first, and then fails. */
+const HEALTH_LIMITS = [
+  ['delayedWarnFraction', 'delayedFailFraction'],
+  ['frozenWarnFraction', 'frozenFailFraction'],
+  ['unquotedWarnFraction', 'unquotedFailFraction'],
+  ['noBidWarnFraction', 'noBidFailFraction'],
+  ['droppedWarnFraction', 'droppedFailFraction'],
+  ['incompleteWarnFraction', 'incompleteFailFraction'],
+  ['clockWarnSeconds', 'clockFailSeconds'],
+] as const
 
 /** Contracts in one short chain: a slot with fewer for a symbol is useless. */
 const MIN_CONTRACTS = 200

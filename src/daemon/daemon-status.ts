@@ -1,8 +1,9 @@
+import type { Notice } from '../gateway/session/notices.ts'
 import { describeState, isOutage, type SupervisorState, slotReasonOf } from '../gateway/supervisor/state.ts'
 import type { Clock } from '../market/clock.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { SchedulerState } from '../schedule/scheduler.ts'
-import type { HealthSnapshot, SlotResult } from '../serve/health/snapshot.ts'
+import type { GatewayNotice, HealthSnapshot, SlotResult } from '../serve/health/snapshot.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 
 /** The daemon's state so far, kept in memory so that health checks never wait. */
@@ -11,22 +12,32 @@ export interface DaemonStatus {
   slotReported(report: LedgerRow): void
   /** Null: the lake can be written again. */
   lakeFault(message: string | null, at: EpochMs): void
+  /** A notice of the gateway that matters; the last one of each code is kept. */
+  notice(notice: Pick<Notice, 'code' | 'message'>, at: EpochMs): void
   clockVerdict(verdict: NonNullable<HealthSnapshot['clockVerdict']>): void
   /** Something an operator should know; each message is kept once. */
   operation(message: string, at: EpochMs): void
   eventLoopLag(seconds: number): void
   read(): Pick<
     HealthSnapshot,
-    'reports' | 'landed' | 'lakeFault' | 'clockVerdict' | 'operations' | 'eventLoopLagSeconds'
-  >
+    'ledger' | 'lakeFault' | 'clockVerdict' | 'operations' | 'eventLoopLagSeconds'
+  > & { readonly notices: readonly GatewayNotice[] }
 }
 
+/** One symbol's entries of its newest session: at most one a slot. */
+interface SessionEntries {
+  readonly date: string
+  readonly entries: Map<number, SlotResult>
+}
+
+/** Bounds the notices: one for each code. */
+const MAX_NOTICES = 30
 /** Bounds the list: a gateway may word the same message differently each time. */
 const MAX_OPERATIONS = 20
 
 export function createDaemonStatus(): DaemonStatus {
-  const reports = new Map<string, SlotResult>()
-  const landed = new Map<string, EpochMs>()
+  const newest = new Map<string, SessionEntries>()
+  const notices = new Map<number, GatewayNotice>()
   const operations = new Map<string, { message: string; since: EpochMs }>()
   let lakeFault: HealthSnapshot['lakeFault'] = null
   let clockVerdict: HealthSnapshot['clockVerdict'] = null
@@ -34,12 +45,20 @@ export function createDaemonStatus(): DaemonStatus {
 
   return {
     slotReported: (report) => {
-      const { symbol, outcome, reason, requested, answered } = report
-      const slot = report.timestamp as EpochMs
-      if (slot >= (reports.get(symbol)?.slot ?? 0)) {
-        reports.set(symbol, { slot, outcome, reason, requested, answered })
+      const known = newest.get(report.symbol)
+      if (known && report.date < known.date) return
+      const entries = known?.date === report.date ? known.entries : new Map<number, SlotResult>()
+      entries.set(report.timestamp, slotResultOf(report))
+      newest.set(report.symbol, { date: report.date, entries })
+    },
+    notice: ({ code, message }, at) => {
+      // Set again, a code moves to the end: the newest is last.
+      notices.delete(code)
+      notices.set(code, { code, message, at })
+      for (const oldest of notices.keys()) {
+        if (notices.size <= MAX_NOTICES) break
+        notices.delete(oldest)
       }
-      if (outcome !== 'missing' && slot >= (landed.get(symbol) ?? 0)) landed.set(symbol, slot)
     },
     lakeFault: (message, at) => {
       lakeFault = message === null ? null : { message, since: lakeFault?.since ?? at }
@@ -55,15 +74,30 @@ export function createDaemonStatus(): DaemonStatus {
       eventLoopLagSeconds = seconds
     },
     read: () => ({
-      ...{ reports, landed, lakeFault, clockVerdict, eventLoopLagSeconds },
+      ...{ lakeFault, clockVerdict, eventLoopLagSeconds },
+      ledger: new Map([...newest].map(([symbol, { entries }]) => [symbol, inOrder(entries)])),
+      notices: [...notices.values()],
       operations: [...operations.values()],
     }),
   }
 }
 
+/** What health needs of a ledger entry. */
+export function slotResultOf({ timestamp, ...report }: LedgerRow): SlotResult {
+  return { slot: timestamp as EpochMs, ...report }
+}
+
+function inOrder(entries: ReadonlyMap<number, SlotResult>): SlotResult[] {
+  return [...entries.values()].sort((a, b) => a.slot - b.slot)
+}
+
 /** The gateway's part of a health snapshot. */
-export function gatewayState(state: SupervisorState): HealthSnapshot['gateway'] {
+export function gatewayState(
+  state: SupervisorState,
+  notices: readonly GatewayNotice[],
+): HealthSnapshot['gateway'] {
   return {
+    notices,
     connected: !isOutage(state),
     since: state.since,
     reason: slotReasonOf(state),

@@ -1,5 +1,6 @@
 import { createLatestFigures } from '../analytics/stored/latest-figures.ts'
 import type { Config } from '../config/config.ts'
+import { KNOWN_CODES } from '../gateway/session/notices.ts'
 import { type Lake, openLake } from '../lake/open.ts'
 import { storeLedger } from '../lake/tables/ledger.ts'
 import { newYorkDate } from '../market/calendar.ts'
@@ -8,6 +9,7 @@ import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
 import { createDisciplinedClock } from '../schedule/clock-discipline.ts'
 import { startScheduler } from '../schedule/scheduler.ts'
+import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
 import { type Collector, collectorOf } from './collector.ts'
@@ -54,7 +56,7 @@ async function open(
 ): Promise<Collector> {
   const { symbols } = config
   const { signal } = lifetime
-  const metrics = createMetrics(version, symbols)
+  const metrics = createMetrics(version, { symbols, codes: KNOWN_CODES })
   const status = createDaemonStatus()
   const recorder = createEventRecorder({ log, metrics, status })
 
@@ -120,14 +122,18 @@ async function open(
   const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
   lifetime.onClose(() => endOfDay.done)
 
-  const health = () => ({
-    ...{ now: clock.now(), startedAt, timetable, symbols },
-    ...status.read(),
-    operations: [...status.read().operations, ...history.problems()],
-    gateway: gatewayState(supervisor.state()),
-    scheduler: schedulerState(scheduler.state(), clock),
-    breakers: breakers.states(),
-  })
+  const health = (): HealthSnapshot => {
+    const { notices, ...known } = status.read()
+    return {
+      ...{ now: clock.now(), startedAt, timetable, symbols, ...known },
+      ...{ settings: config.health, requestedData: 'live' },
+      operations: [...known.operations, ...history.problems()],
+      gateway: gatewayState(supervisor.state(), notices),
+      scheduler: schedulerState(scheduler.state(), clock),
+      breakers: breakers.states(),
+      ...{ clockSource: gateway.clockSource, clockOffset: null },
+    }
+  }
   const http = await openHttpServer({
     options: config.http,
     sources: httpSources(symbols, { gateway, lake, figures, metrics, health }),

@@ -11,6 +11,7 @@ import type { SchedulerEvent } from '../schedule/scheduler.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { DaemonStatus } from './daemon-status.ts'
+import { createNoticeThrottle, isNotable } from './notable-notices.ts'
 
 /** Receives events from all parts of the daemon and passes them to the log, the metrics and the status. */
 export interface EventRecorder {
@@ -42,6 +43,8 @@ export function createEventRecorder({
   readonly metrics: Metrics
   readonly status: DaemonStatus
 }): EventRecorder {
+  const throttle = createNoticeThrottle()
+
   function reported(reports: readonly LedgerRow[]): void {
     for (const report of reports) {
       metrics.slot(report)
@@ -51,8 +54,12 @@ export function createEventRecorder({
 
   return {
     notice: (notice, at) => {
+      const { code, kind, message } = notice
       metrics.notice(notice)
-      log.debug({ code: notice.code, kind: notice.kind }, notice.message)
+      const logged = isNotable(notice) ? throttle(code, at) : null
+      if (isNotable(notice)) status.notice(notice, at)
+      if (logged) log.warn({ code, kind, ...logged }, `the gateway said: ${message}`)
+      else log.debug({ code, kind }, message)
       if (notice.kind === 'operations') status.operation(notice.message, at)
     },
     watch: (supervisor) => {

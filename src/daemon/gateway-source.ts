@@ -13,12 +13,15 @@ import { type Clock, systemClock } from '../market/clock.ts'
 import { type EpochMs, epochMs } from '../market/units.ts'
 import type { Lifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
+import type { ClockSource } from '../serve/health/snapshot.ts'
 import { openEmbeddedSimulator } from './embedded-simulator.ts'
 
 /** The source of market data: the configured gateway, or the embedded simulator where none is configured. */
 interface GatewaySource {
   /** The time to use: the machine's, the gateway's own (`clock: gateway`), or the simulated market's. */
   readonly clock: Clock
+  /** Whose time that is: only the machine's is the time of day. */
+  readonly clockSource: ClockSource
   readonly limits: WireLimits
   /** Human-readable. Every output names it, so that simulated rows are never taken for real ones. */
   readonly description: string
@@ -156,6 +159,7 @@ function describeSource(
   const { host, port, messagesPerSecond, lines } = gateway
   return {
     clock,
+    clockSource: clockSourceOf(config, { clock, embedded }),
     limits: { messagesPerSecond, lines },
     description: embedded
       ? `embedded simulator, seed ${config.simulator.seed}`
@@ -164,6 +168,12 @@ function describeSource(
     source,
     lakeFolder: lakeFolderOf(config, source),
   }
+}
+
+/** The embedded simulator uses the machine's time while the market is open. */
+function clockSourceOf({ clock: source }: Config, { clock, embedded }: Pick<Endpoint, 'clock' | 'embedded'>) {
+  if (embedded) return clock === systemClock ? 'machine' : 'simulated'
+  return source === 'gateway' ? 'gateway' : 'machine'
 }
 
 /** Null if there is no lake. */

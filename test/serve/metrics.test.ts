@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { KNOWN_CODES } from '../../src/gateway/session/notices.ts'
 import { createMetrics, type Metrics } from '../../src/serve/metrics/metrics.ts'
 import { SLOT_REASONS } from '../../src/snapshot/ledger.ts'
 import { recordAll } from '../support/recorded-metrics.ts'
@@ -68,7 +69,7 @@ test('a renamed metric is also served under its old name, whose help gives the n
 })
 
 test('the slots of a symbol are counted from 0 on, for every outcome and reason', async () => {
-  const shown = await createMetrics('0', ['SPY']).text()
+  const shown = await createMetrics('0', { symbols: ['SPY'] }).text()
   expect(shown).toContain('optionlake_slots_total{symbol="SPY",outcome="stored",reason="none"} 0')
   expect(shown).toContain('optionlake_contracts_requested_total{symbol="SPY"} 0')
   for (const reason of SLOT_REASONS) {
@@ -101,6 +102,18 @@ test('invented codes of a gateway do not create series without bound', async () 
     .filter((line) => line.startsWith('optionlake_gateway_notices'))
   expect(lines).toHaveLength(101)
   expect(lines).toContain('optionlake_gateway_notices_total{code="other",kind="unknown"} 4900')
+})
+
+test('known codes of the gateway are counted from 0 on, and keep their series beside invented ones', async () => {
+  const metrics = createMetrics('0', { codes: KNOWN_CODES })
+  for (const { code, kind } of KNOWN_CODES) {
+    expect(await metrics.text()).toContain(`notices_total{code="${code}",kind="${kind}"} 0`)
+  }
+  for (let code = 20_000; code < 21_000; code++) metrics.notice({ code, kind: 'unknown' })
+  metrics.notice({ code: 2172, kind: 'operations' })
+  const shown = await metrics.text()
+  expect(shown).toContain('notices_total{code="2172",kind="operations"} 1')
+  expect(shown).toContain('notices_total{code="other",kind="unknown"} 900')
 })
 
 test('the alerts use metrics and labels that exist', async () => {

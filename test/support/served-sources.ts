@@ -1,11 +1,13 @@
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'
 import { dateToExpiry, epochMs, sessionDate } from '../../src/market/units.ts'
+import { healthOptions } from '../../src/serve/health/options.ts'
 import type { HealthSnapshot } from '../../src/serve/health/snapshot.ts'
 import { createMetrics } from '../../src/serve/metrics/metrics.ts'
 import type { HttpSources } from '../../src/serve/sources.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import { storedSlot } from './truth-table.ts'
 
 const DATE = sessionDate('2026-11-18')
 const GRID = { intervalSeconds: 300, afterClose: false }
@@ -28,25 +30,25 @@ export function servedSources(): HttpSources {
 export function goodHealth(): HealthSnapshot {
   const now = newYorkInstant(DATE, '10:07')
   const slot = newYorkInstant(DATE, '10:00')
-  const stored = { slot, outcome: 'stored', reason: null, requested: 1_000, answered: 1_000 } as const
+  const stored = [storedSlot(slot)]
   return {
     now,
     startedAt: epochMs(now - 86_400_000),
     timetable: { grid: GRID, sessionOn },
     symbols: ['SPY', 'QQQ'],
-    reports: new Map([
+    settings: healthOptions.parse({}),
+    requestedData: 'live',
+    ledger: new Map([
       ['SPY', stored],
       ['QQQ', stored],
     ]),
-    landed: new Map([
-      ['SPY', slot],
-      ['QQQ', slot],
-    ]),
-    gateway: { connected: true, since: epochMs(now - 3_600_000), reason: null, detail: null },
+    gateway: { connected: true, since: epochMs(now - 3_600_000), reason: null, detail: null, notices: [] },
     scheduler: { lookAgeSeconds: 2, cycleSeconds: null },
     eventLoopLagSeconds: 0.001,
     lakeFault: null,
     breakers: new Map(),
+    clockSource: 'machine',
+    clockOffset: null,
     clockVerdict: null,
     operations: [],
   }

@@ -1,8 +1,16 @@
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import type { HealthQuestion } from '../../src/serve/health/health.ts'
-import type { GatewayStatus, HealthSnapshot, SlotResult } from '../../src/serve/health/snapshot.ts'
-import { SLOT_REASONS, type SlotReason } from '../../src/snapshot/ledger.ts'
+import { healthOptions } from '../../src/serve/health/options.ts'
+import type {
+  ClockSource,
+  GatewayNotice,
+  GatewayStatus,
+  HealthSnapshot,
+  RequestedData,
+  SlotResult,
+} from '../../src/serve/health/snapshot.ts'
+import { NO_CONTENT, SLOT_REASONS, type SlotReason } from '../../src/snapshot/ledger.ts'
 
 /** One row of the truth table of docs/health.md. */
 export interface TruthRow {
@@ -54,9 +62,10 @@ function snapshotOf(now: EpochMs, cell: (name: string) => string): HealthSnapsho
     startedAt: also.has('started') ? instant(`${day} ${also.get('started')}`) : epochMs(now - 86_400_000),
     timetable: { grid: { intervalSeconds: 300, afterClose: false }, sessionOn },
     symbols: SYMBOLS,
-    landed,
-    reports: new Map([...storedReports(landed), ...ledgerOf(cell('ledger'), day)]),
-    gateway: gatewayOf(cell('gateway'), now),
+    settings: healthOptions.parse({}),
+    requestedData: (also.get('asked') ?? 'live') as RequestedData,
+    ledger: joined(landed, ledgerOf(cell('ledger'), day)),
+    gateway: { ...gatewayOf(cell('gateway'), now), notices: noticesOf(also.get('said'), now) },
     scheduler: {
       lookAgeSeconds: Number(also.get('silent') ?? 2),
       cycleSeconds: also.has('cycle') ? Number(also.get('cycle')) : null,
@@ -64,13 +73,15 @@ function snapshotOf(now: EpochMs, cell: (name: string) => string): HealthSnapsho
     eventLoopLagSeconds: Number(also.get('lag') ?? 0.002),
     lakeFault: fault('disk_full', 'the lake cannot be written: no space left on the device'),
     breakers: new Map(breaker ? [[breaker, { state: 'open', since: now }]] : []),
+    clockSource: (also.get('time') ?? 'machine') as ClockSource,
+    clockOffset: also.has('offset') ? { seconds: Number(also.get('offset')), measuredAt: now } : null,
     clockVerdict: also.has('clock') ? { verdict: 'overruled', since: now } : null,
     operations: operations ? [operations] : [],
   }
 }
 
 /** `up`, `up: words`, `down 60 reason`. */
-function gatewayOf(text: string, now: EpochMs): GatewayStatus {
+function gatewayOf(text: string, now: EpochMs): Omit<GatewayStatus, 'notices'> {
   if (text === 'up') return { connected: true, since: epochMs(now - 3_600_000), reason: null, detail: null }
   if (text.startsWith('up: ')) {
     return { connected: true, since: now, reason: null, detail: text.slice(4) }
@@ -96,33 +107,70 @@ function landedOf(text: string, day: string): Map<string, EpochMs> {
   return new Map(own)
 }
 
-function storedReports(landed: ReadonlyMap<string, EpochMs>): [string, SlotResult][] {
-  return [...landed].map(([symbol, slot]) => [
-    symbol,
-    { slot, outcome: 'stored', reason: null, requested: 1_000, answered: 1_000 },
-  ])
+/** Code 1100, said just now. */
+function noticesOf(code: string | undefined, at: EpochMs): GatewayNotice[] {
+  return code === undefined ? [] : [{ code: Number(code), message: 'the words of the gateway', at }]
 }
 
-/** `10:05 deadline`, `QQQ 10:10 no_chain`, `10:00 partial 500/1000 deadline`. */
-function ledgerOf(text: string, day: string): [string, SlotResult][] {
+/** Every landed slot is stored whole, unless the ledger has another entry for it. */
+function joined(
+  landed: ReadonlyMap<string, EpochMs>,
+  others: readonly (readonly [string, SlotResult])[],
+): Map<string, SlotResult[]> {
+  const stored = [...landed].map(([symbol, slot]) => [symbol, storedSlot(slot)] as const)
+  const ledger = new Map<string, SlotResult[]>()
+  for (const [symbol, entry] of [...stored, ...others]) {
+    const earlier = (ledger.get(symbol) ?? []).filter(({ slot }) => slot !== entry.slot)
+    ledger.set(symbol, [...earlier, entry])
+  }
+  return ledger
+}
+
+/** An entry of a slot that is stored whole: a thousand live rows. */
+export function storedSlot(slot: EpochMs): SlotResult {
+  return {
+    slot,
+    outcome: 'stored',
+    reason: null,
+    requested: 1_000,
+    answered: 1_000,
+    complete: 950,
+    skipped: 0,
+    skew_seconds: 41.2,
+    zero_bid_share: 0.12,
+    live_rows: 1_000,
+    frozen_rows: 0,
+    delayed_rows: 0,
+    unquoted_rows: 0,
+    quote_age_seconds: 20.5,
+  }
+}
+
+/** `10:05 deadline`, `QQQ 10:10 no_chain`, `10:00 partial 500/1000 deadline`, `10:00 stored 1000/1000 delayed_rows=200`. */
+function ledgerOf(text: string, day: string): (readonly [string, SlotResult])[] {
   if (text === '') return []
   const pattern =
-    /^(?:(?<symbol>[A-Z]+) )?(?<time>[\d-]* ?\d\d:\d\d) (?:partial (?<answered>\d+)\/(?<requested>\d+) )?(?<reason>\w+)$/
+    /^(?:(?<symbol>[A-Z]+) )?(?<time>[\d-]* ?\d\d:\d\d)(?: (?<outcome>partial|stored) (?<answered>\d+)\/(?<requested>\d+))?(?: (?<reason>[a-z_]+))?(?<values>(?: [a-z_]+=[\d.]+)*)$/
   const found = pattern.exec(text)?.groups
   if (!found) throw new Error(`ledger "${text}" is not understood`)
+  const slot = slotTime(found.time as string, day)
+  const [requested, answered] = [Number(found.requested ?? 0), Number(found.answered ?? 0)]
+  const values = [...(found.values as string).matchAll(/ ([a-z_]+)=([\d.]+)/g)]
+  const landed = { complete: answered, live_rows: answered }
   const report: SlotResult = {
-    slot: slotTime(found.time as string, day),
-    outcome: found.answered ? 'partial' : 'missing',
-    reason: reasonOf(found.reason),
-    requested: Number(found.requested ?? 0),
-    answered: Number(found.answered ?? 0),
+    ...storedSlot(slot),
+    ...(found.outcome ? landed : { complete: 0, skew_seconds: null, zero_bid_share: null, ...NO_CONTENT }),
+    ...{ requested, answered },
+    outcome: found.outcome === 'stored' ? 'stored' : found.outcome ? 'partial' : 'missing',
+    reason: found.reason === undefined ? null : reasonOf(found.reason),
+    ...Object.fromEntries(values.map(([, name, value]) => [name, Number(value)])),
   }
-  return (found.symbol ? [found.symbol] : SYMBOLS).map((symbol) => [symbol, report])
+  return (found.symbol ? [found.symbol] : SYMBOLS).map((symbol) => [symbol, report] as const)
 }
 
 /** `silent 60 cycle 20 disk_full`: a word, and its value where one follows. */
 function alsoOf(text: string): Map<string, string> {
-  const known = /^(silent|cycle|lag|disk_full|breaker|clock|operations|started)$/
+  const known = /^(silent|cycle|lag|disk_full|breaker|clock|operations|started|asked|said|time|offset)$/
   const found = new Map<string, string>()
   let word = ''
   for (const part of text.split(' ').filter((one) => one !== '')) {

@@ -125,7 +125,7 @@ export function blockOf({ serverLost, competing, farms }: DataFlowState): DataFl
 }
 
 /** A farm of US stocks or options. One with an unknown name is not: when in doubt, data are requested. */
-function isOurs({ kind, name }: Pick<BrokenFarm, 'kind' | 'name'>): boolean {
+export function isOurs({ kind, name }: Pick<BrokenFarm, 'kind' | 'name'>): boolean {
   return kind === 'market' && servedBy(name) !== 'other'
 }
 

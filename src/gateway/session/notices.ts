@@ -105,6 +105,12 @@ const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
   [10_197, { kind: 'session', session: 'competing_session' }],
 ])
 
+/** Every code that this program knows, with its kind. */
+export const KNOWN_CODES: readonly Pick<Notice, 'code' | 'kind'>[] = [...NOTICES].map(([code, { kind }]) => ({
+  code,
+  kind,
+}))
+
 const MAX_MESSAGE_LENGTH = 300
 
 /**

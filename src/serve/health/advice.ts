@@ -1,4 +1,5 @@
 import type { SlotReason } from '../../snapshot/ledger.ts'
+import type { ContentCriterion } from './content-criteria.ts'
 
 const ADVICE: Readonly<Record<SlotReason, string>> = {
   not_running: 'The daemon was not running: see when it was started, and why not earlier.',
@@ -34,7 +35,24 @@ const ADVICE: Readonly<Record<SlotReason, string>> = {
   restored: 'The lake was restored to a version from before the slot, so its rows are no longer in it.',
 }
 
-/** What a person can do about a reason of the ledger; null if there is no reason. */
+/** What a person can do about a reason of the ledger; null if there is no reason, or one that we do not know. */
 export function adviceFor(reason: SlotReason | null): string | null {
-  return reason === null ? null : ADVICE[reason]
+  return reason === null ? null : (ADVICE[reason] ?? null)
+}
+
+const CONTENT_ADVICE: Readonly<Record<ContentCriterion, string>> = {
+  delayed: ADVICE.delayed_data,
+  frozen: ADVICE.frozen_data,
+  unquoted: ADVICE.no_quotes,
+  no_bid: ADVICE.no_quotes,
+  dropped: ADVICE.unanswered_contracts,
+  incomplete:
+    'Bids, asks or greeks are missing: run optionlake doctor to see subscriptions, or raise harvest.greeksWaitMs.',
+  skew: 'The quotes of one slot are far apart: run optionlake plan, and collect less.',
+  quote_age: 'The quotes wait long for the end of the cycle: run optionlake plan, and collect less.',
+}
+
+/** What a person can do about a criterion that a slot's content misses. */
+export function contentAdvice(criterion: ContentCriterion): string {
+  return CONTENT_ADVICE[criterion]
 }

@@ -3,6 +3,7 @@ import type { EpochMs } from '../../market/units.ts'
 import { slotAfter } from '../../schedule/slots.ts'
 import { adviceFor } from './advice.ts'
 import { type CheckStatus, check, type HealthCheck, passed } from './check.ts'
+import { wordsSince } from './gateway-words.ts'
 import type { HealthSnapshot } from './snapshot.ts'
 
 const LOOK_SECONDS = { warn: 20, fail: 60 }
@@ -56,26 +57,33 @@ export function sessionCheck(
   )
 }
 
+/**
+ * The connection, and whether market data can come. `counts` says from when on an outage counts: /readyz gives every session
+ * its time after the opening, while for /health one that began before is already long.
+ */
 export function gatewayCheck(
   { now, gateway }: HealthSnapshot,
   session: TradingSession | null,
-  { failsAfterSeconds }: { failsAfterSeconds: number },
+  { failsAfterSeconds, counts }: { failsAfterSeconds: number; counts: 'from_opening' | 'whole' },
 ): HealthCheck {
   const { connected, since, reason, detail } = gateway
   const problem = [reason, detail].filter((part) => part !== null).join(': ')
+  const words = wordsSince(gateway, since)
   if (connected) {
     if (problem === '') return passed('gateway', 'connected')
     return check('gateway', 'warn', {
-      reason: `connected, but ${problem}`,
+      reason: `connected, but ${problem}${words}`,
       since,
       advice:
         adviceFor(reason) ?? 'A data farm comes back within seconds. If this one does not, see the gateway.',
     })
   }
-  const downSeconds = Math.max(0, Math.round((now - Math.max(since, session?.openAt ?? since)) / 1_000))
-  const outage = `disconnected for ${downSeconds} s${problem ? `: ${problem}` : ''}`
-  return check('gateway', session && downSeconds >= failsAfterSeconds ? 'fail' : 'warn', {
-    reason: session ? outage : `${outage}; nothing is due out of session`,
+  const secondsFrom = (from: number) => Math.max(0, Math.round((now - from) / 1_000))
+  const inSession = secondsFrom(Math.max(since, session?.openAt ?? since))
+  const outage = `disconnected for ${inSession} s${problem ? `: ${problem}` : ''}`
+  const counted = counts === 'whole' ? secondsFrom(since) : inSession
+  return check('gateway', session && counted >= failsAfterSeconds ? 'fail' : 'warn', {
+    reason: `${session ? outage : `${outage}; nothing is due out of session`}${words}`,
     since,
     advice: adviceFor(reason ?? 'gateway_unreachable'),
   })
@@ -98,20 +106,64 @@ export function breakerCheck({ breakers }: HealthSnapshot): HealthCheck {
   return check('breaker', 'warn', { reason, since, advice: adviceFor('breaker_open') })
 }
 
-export function clockCheck({ clockVerdict }: HealthSnapshot): HealthCheck {
-  if (clockVerdict === null) return passed('clock', 'never set')
-  if (clockVerdict.verdict === 'overruled') {
+/** Whether the clock was set, and how far it is from the gateway's. Out of session a wrong clock is a warning. */
+export function clockCheck(snapshot: HealthSnapshot, session: TradingSession | null): HealthCheck {
+  const distance = distanceCheck(snapshot, session)
+  if (distance?.status === 'fail') return distance
+  const { clockVerdict } = snapshot
+  if (clockVerdict?.verdict === 'overruled') {
     return check('clock', 'warn', {
       reason: 'the clock of this machine was set wrong; the time of the gateway is used',
       since: clockVerdict.since,
-      advice: 'Correct the clock and let NTP keep it (timedatectl set-ntp true).',
+      advice: SET_CLOCK,
     })
   }
-  const confirmed = clockVerdict.verdict === 'wall'
+  if (distance !== null && distance.status !== 'ok') return distance
   return passed(
     'clock',
-    `was set; ${confirmed ? 'the gateway agrees' : 'no gateway could confirm the new time'}`,
+    [sourceWords(snapshot), setWords(snapshot), distance?.reason].filter(Boolean).join('; '),
   )
+}
+
+const SET_CLOCK = 'Correct the clock and let NTP keep it (timedatectl set-ntp true).'
+
+/** Null before the first comparison with the gateway's clock, and for a distance that is not a number. */
+function distanceCheck(
+  { clockOffset, settings }: HealthSnapshot,
+  session: TradingSession | null,
+): HealthCheck | null {
+  if (clockOffset === null || !Number.isFinite(clockOffset.seconds)) return null
+  const { seconds, measuredAt } = clockOffset
+  const distance = Math.abs(seconds)
+  const { clockWarnSeconds, clockFailSeconds } = settings
+  const status =
+    distance > clockFailSeconds ? (session ? 'fail' : 'warn') : distance > clockWarnSeconds ? 'warn' : 'ok'
+  const rounded = distance.toFixed(1)
+  const words =
+    rounded === '0.0'
+      ? "agrees with the gateway's"
+      : `is ${rounded} s ${seconds > 0 ? 'ahead of' : 'behind'} the gateway's`
+  return check('clock', status, {
+    reason: `the clock ${words}`,
+    since: measuredAt,
+    advice: `${SET_CLOCK} Slots are collected this much too ${seconds > 0 ? 'early' : 'late'}.`,
+  })
+}
+
+function sourceWords({ clockSource }: HealthSnapshot): string | null {
+  return clockSource === 'machine' ? null : CLOCK_WORDS[clockSource]
+}
+
+/** An artificial clock in words; a simulated or replayed time must never be taken for the time of day. */
+export const CLOCK_WORDS = {
+  gateway: "artificial time: the gateway's, which may be replayed",
+  simulated: 'artificial time: that of the simulated market, because the real one is closed',
+} as const
+
+function setWords({ clockVerdict, clockOffset }: HealthSnapshot): string | null {
+  if (clockVerdict === null) return clockOffset === null ? 'never set' : null
+  const confirmed = clockVerdict.verdict === 'wall'
+  return `was set; ${confirmed ? 'the gateway agrees' : 'no gateway could confirm the new time'}`
 }
 
 export function operationsCheck({ operations }: HealthSnapshot): HealthCheck {

@@ -22,17 +22,9 @@ export interface HealthReport {
   readonly checks: readonly HealthCheck[]
 }
 
-/** When a slot that has not landed, or a missing connection in session, becomes a failure. */
-interface HealthThresholds {
-  /** Intervals after the slot's time. */
-  readonly slotIntervals: number
-  readonly gatewaySeconds: number
-}
-
-/** A slot is due one interval after its time. */
-const READY: HealthThresholds = { slotIntervals: 1, gatewaySeconds: 60 }
-/** Two intervals are 600 s at five minutes. */
-const HEALTH: HealthThresholds = { slotIntervals: 2, gatewaySeconds: 0 }
+/** Intervals after its time at which a slot that has not landed is a failure: 300 s and 600 s at five minutes. */
+const SLOT_INTERVALS = { readyz: 1, health: 2 }
+const READY_GATEWAY_SECONDS = 60
 
 /**
  * The answer to one question, by the truth table of docs/health.md. Pure. livez: does the process work at all? readyz:
@@ -49,14 +41,17 @@ function checksOf(question: HealthQuestion, snapshot: HealthSnapshot): HealthChe
   const live = [eventLoopCheck(snapshot), schedulerCheck(snapshot)]
   if (question === 'livez') return live
   const session = currentSession(snapshot)
-  const { slotIntervals, gatewaySeconds } = question === 'readyz' ? READY : HEALTH
+  const outage =
+    question === 'readyz'
+      ? ({ failsAfterSeconds: READY_GATEWAY_SECONDS, counts: 'from_opening' } as const)
+      : ({ failsAfterSeconds: snapshot.settings.disconnectedFailSeconds, counts: 'whole' } as const)
   const ready = [
     ...live,
     sessionCheck(snapshot, session),
-    gatewayCheck(snapshot, session, { failsAfterSeconds: gatewaySeconds }),
-    slotCheck(snapshot, session, { failsAfterIntervals: slotIntervals }),
+    gatewayCheck(snapshot, session, outage),
+    slotCheck(snapshot, session, { failsAfterIntervals: SLOT_INTERVALS[question] }),
     lakeCheck(snapshot, session),
   ]
   if (question === 'readyz') return ready
-  return [...ready, breakerCheck(snapshot), clockCheck(snapshot), operationsCheck(snapshot)]
+  return [...ready, breakerCheck(snapshot), clockCheck(snapshot, session), operationsCheck(snapshot)]
 }

@@ -2,77 +2,158 @@ import { newYorkTime, type TradingSession } from '../../market/calendar.ts'
 import { slotsOf } from '../../market/slot.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import { adviceFor } from './advice.ts'
-import { check, type HealthCheck, passed } from './check.ts'
+import { type CheckStatus, check, type HealthCheck, passed } from './check.ts'
+import { type ContentFinding, judgeContent } from './content.ts'
+import { wordsSince } from './gateway-words.ts'
 import type { HealthSnapshot, SlotResult } from './snapshot.ts'
 
-/** A slot that landed with a smaller share of its contracts is a warning. */
-const ENOUGH_ANSWERED = 0.9
+/** The verdict on the last due slot of one symbol. */
+type SymbolVerdict =
+  /** No slot is due yet. */
+  | { readonly kind: 'early'; readonly dueAt: EpochMs }
+  | {
+      readonly kind: 'late'
+      readonly status: 'warn' | 'fail'
+      readonly slot: EpochMs
+      /** When the first slot that did not land was due. */
+      readonly since: EpochMs
+      readonly why: string
+      readonly advice: string | null
+    }
+  | {
+      readonly kind: 'landed'
+      readonly status: CheckStatus
+      readonly slot: EpochMs
+      /** Null if the content is as it should be. */
+      readonly content: {
+        readonly since: EpochMs
+        readonly words: string
+        readonly advice: string | null
+      } | null
+    }
 
 /**
- * Whether the last due slot of every symbol landed. A slot is due one interval after its time. One that has not landed is
- * a warning, and a failure from `failsAfterIntervals` after its time on. Out of session nothing is due.
+ * Whether the last due slot of every symbol landed, and with what. A slot is due one interval after its time. One that has
+ * not landed is a warning, and a failure from `failsAfterIntervals` after its time on. One that landed is assessed by what it
+ * holds. Only what the ledger says landed is said to have landed. Out of session nothing is due.
  */
 export function slotCheck(
   snapshot: HealthSnapshot,
   session: TradingSession | null,
   { failsAfterIntervals }: { failsAfterIntervals: number },
 ): HealthCheck {
-  const { now, timetable, symbols } = snapshot
-  const intervalMs = timetable.grid.intervalSeconds * 1_000
   if (!session) return passed('slot', 'nothing is due out of session')
+  const verdicts = snapshot.symbols.map(
+    (symbol) => [symbol, symbolVerdict(snapshot, symbol, session, failsAfterIntervals)] as const,
+  )
+  const late = verdicts.flatMap(([symbol, one]) => (one.kind === 'late' ? [{ symbol, ...one }] : []))
+  const poor = verdicts.flatMap(([symbol, one]) =>
+    one.kind === 'landed' && one.content ? [{ symbol, ...one, ...one.content }] : [],
+  )
+  const bad = [...late, ...poor]
+  const [first] = [...bad.filter(({ status }) => status === 'fail'), ...bad]
+  if (first === undefined) return passed('slot', landedWords(verdicts))
+  const since = epochMs(Math.min(...bad.map((one) => one.since)))
+  const parts = [
+    ...(late.length === 0 ? [] : [lateWords(late)]),
+    ...poor.map(({ symbol, slot, words }) => `${symbol} ${newYorkTime(slot)} landed with ${words}`),
+  ]
+  return check('slot', bad.some(({ status }) => status === 'fail') ? 'fail' : 'warn', {
+    reason: parts.join('; ') + wordsSince(snapshot.gateway, since),
+    since,
+    advice: first.advice,
+  })
+}
+
+function symbolVerdict(
+  snapshot: HealthSnapshot,
+  symbol: string,
+  session: TradingSession,
+  failsAfterIntervals: number,
+): SymbolVerdict {
+  const { now, timetable } = snapshot
+  const intervalMs = timetable.grid.intervalSeconds * 1_000
   const due = slotsOf(session, timetable.grid).filter((slot) => slot + intervalMs <= now)
   const last = due.at(-1)
-  if (last === undefined) {
-    return passed('slot', `the first slot is due at ${newYorkTime(epochMs(session.openAt + intervalMs))}`)
+  if (last === undefined) return { kind: 'early', dueAt: epochMs(session.openAt + intervalMs) }
+  const entries = snapshot.ledger.get(symbol) ?? []
+  const landed = entries.filter(({ outcome, slot }) => outcome !== 'missing' && slot >= session.openAt)
+  const newest = landed.at(-1)
+  if (newest === undefined || newest.slot < last) {
+    const first = due.find((slot) => newest === undefined || slot > newest.slot) ?? last
+    const overdue = due.findLast((slot) => slot + failsAfterIntervals * intervalMs <= now)
+    const missing = entries.findLast(({ outcome, slot }) => outcome === 'missing' && slot >= last)
+    return {
+      kind: 'late',
+      status: overdue !== undefined && first <= overdue ? 'fail' : 'warn',
+      slot: last,
+      since: epochMs(first + intervalMs),
+      why: missing?.reason ?? whyNotInLedger(snapshot, last),
+      advice: adviceFor(missing?.reason ?? 'not_running'),
+    }
   }
-  const overdue = due.findLast((slot) => slot + failsAfterIntervals * intervalMs <= now)
-  const late = symbols.flatMap((symbol) => {
-    const landed = snapshot.landed.get(symbol)
-    const first = due.find((slot) => landed === undefined || slot > landed)
-    return first === undefined || (landed !== undefined && landed >= last) ? [] : [{ symbol, first }]
-  })
-  if (late.length === 0) return incomplete(snapshot, last) ?? passed('slot', `${newYorkTime(last)} landed`)
-  const failed = late.some(({ first }) => overdue !== undefined && first <= overdue)
-  const reasons = late.map(({ symbol }) => `${symbol} ${whyMissing(snapshot, symbol, last)}`)
-  return check('slot', failed ? 'fail' : 'warn', {
-    reason: `${newYorkTime(last)} has not landed: ${reasons.join('; ')}`,
-    since: epochMs(Math.min(...late.map(({ first }) => first)) + intervalMs),
-    advice: adviceFor(ledgerReason(snapshot, late[0]?.symbol, last) ?? 'not_running'),
-  })
+  const findings = findingsOf(newest, snapshot)
+  if (findings.length === 0) return { kind: 'landed', status: 'ok', slot: newest.slot, content: null }
+  const [worst] = [...findings.filter(({ status }) => status === 'fail'), ...findings]
+  return {
+    kind: 'landed',
+    status: worst?.status ?? 'warn',
+    slot: newest.slot,
+    content: {
+      since: firstOfRun(landed, (entry) => findingsOf(entry, snapshot).length > 0),
+      words: findings.map(({ words }) => words).join(', '),
+      advice: worst?.advice ?? null,
+    },
+  }
 }
 
-/** The ledger's reason for the slot, or what is known of a slot that is not in the ledger. */
-function whyMissing(snapshot: HealthSnapshot, symbol: string, slot: EpochMs): string {
-  const known = ledgerReason(snapshot, symbol, slot)
-  if (known) return known
-  if (snapshot.startedAt > slot) return 'not_running'
-  return snapshot.scheduler.cycleSeconds === null ? 'was not collected' : 'is still being collected'
-}
-
-function ledgerReason({ reports }: HealthSnapshot, symbol: string | undefined, slot: EpochMs) {
-  const report = symbol === undefined ? undefined : reports.get(symbol)
-  return report && report.slot >= slot && report.outcome === 'missing' ? report.reason : null
-}
-
-/** A warning about symbols whose slot landed with too few of its contracts; null if there are none. */
-function incomplete({ symbols, reports }: HealthSnapshot, slot: EpochMs): HealthCheck | null {
-  const affected = symbols.flatMap((symbol) => {
-    const report = reports.get(symbol)
-    return report && report.slot >= slot && isIncomplete(report) ? [{ symbol, report }] : []
-  })
-  const [first] = affected
-  if (!first) return null
-  const parts = affected.map(
-    ({ symbol, report }) =>
-      `${symbol} ${report.answered} of ${report.requested} contracts (${report.reason ?? 'no reason'})`,
+/** What is wrong with the content of a slot. */
+function findingsOf(
+  entry: SlotResult,
+  { settings, requestedData, timetable }: HealthSnapshot,
+): ContentFinding[] {
+  const { intervalSeconds } = timetable.grid
+  return judgeContent(entry, { settings, requestedData, intervalSeconds }).filter(
+    ({ status }) => status !== 'ok',
   )
-  return check('slot', 'warn', {
-    reason: `${newYorkTime(first.report.slot)} landed in part: ${parts.join('; ')}`,
-    since: first.report.slot,
-    advice: adviceFor(first.report.reason),
-  })
 }
 
-function isIncomplete({ outcome, answered, requested }: SlotResult): boolean {
-  return outcome === 'partial' && answered < ENOUGH_ANSWERED * requested
+/** The first slot of the run of poor ones that ends with the newest. */
+function firstOfRun(landed: readonly SlotResult[], isPoor: (entry: SlotResult) => boolean): EpochMs {
+  const lastGood = landed.findLastIndex((entry) => !isPoor(entry))
+  return (landed[lastGood + 1] as SlotResult).slot
+}
+
+/** What is known of a slot that is not in the ledger. */
+function whyNotInLedger({ startedAt, scheduler }: HealthSnapshot, slot: EpochMs): string {
+  if (startedAt > slot) return 'not_running'
+  return scheduler.cycleSeconds === null ? 'was not collected' : 'is still being collected'
+}
+
+/** "10:10 has not landed: SPY deadline; QQQ no_chain", once for each slot. */
+function lateWords(late: readonly { symbol: string; slot: EpochMs; why: string }[]): string {
+  const slots = [...new Set(late.map(({ slot }) => slot))]
+  return slots
+    .map((slot) => {
+      const own = late.filter((one) => one.slot === slot).map(({ symbol, why }) => `${symbol} ${why}`)
+      return `${newYorkTime(slot)} has not landed: ${own.join('; ')}`
+    })
+    .join('; ')
+}
+
+/** "10:10 landed", or "SPY 10:10, QQQ 10:05 landed" if they differ; or when the first slot is due. */
+function landedWords(verdicts: readonly (readonly [string, SymbolVerdict])[]): string {
+  const times = verdicts.flatMap(([symbol, one]) =>
+    one.kind === 'landed' ? [[symbol, newYorkTime(one.slot)] as const] : [],
+  )
+  const early = verdicts.flatMap(([, one]) => (one.kind === 'early' ? [one.dueAt] : []))
+  const differing = new Set(times.map(([, time]) => time)).size > 1
+  if (times.length === 0) {
+    return early.length === 0
+      ? 'nothing is collected'
+      : `the first slot is due at ${newYorkTime(epochMs(Math.min(...early)))}`
+  }
+  return differing || early.length > 0
+    ? `${times.map(([symbol, time]) => `${symbol} ${time}`).join(', ')} landed`
+    : `${times[0]?.[1]} landed`
 }

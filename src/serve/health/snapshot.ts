@@ -3,7 +3,8 @@ import { newYorkDate, type TradingSession } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { ClockVerdict } from '../../schedule/clock-discipline.ts'
 import type { Timetable } from '../../schedule/slots.ts'
-import type { SlotOutcome, SlotReason } from '../../snapshot/ledger.ts'
+import type { LedgerRow, SlotContent, SlotReason } from '../../snapshot/ledger.ts'
+import type { HealthOptions } from './options.ts'
 
 /** The inputs of all health checks at one moment. Taking a snapshot reads no file and waits for nothing. */
 export interface HealthSnapshot {
@@ -13,10 +14,11 @@ export interface HealthSnapshot {
   readonly timetable: Timetable
   /** The configured symbols. */
   readonly symbols: readonly string[]
-  /** The newest ledger entry of each symbol that has one. */
-  readonly reports: ReadonlyMap<string, SlotResult>
-  /** The newest slot of each symbol that landed: all or some of its rows are in the lake. */
-  readonly landed: ReadonlyMap<string, EpochMs>
+  readonly settings: HealthOptions
+  /** The kind of data that the configuration asks the gateway for. */
+  readonly requestedData: RequestedData
+  /** The ledger entries of each symbol's newest session in the ledger, in order of their slots. */
+  readonly ledger: ReadonlyMap<string, readonly SlotResult[]>
   readonly gateway: GatewayStatus
   readonly scheduler: {
     /** Time since the scheduler last decided what is due. */
@@ -29,19 +31,45 @@ export interface HealthSnapshot {
   /** Null while the lake can be written. */
   readonly lakeFault: Problem | null
   readonly breakers: ReadonlyMap<string, BreakerStatus>
+  /** Where the time comes from. */
+  readonly clockSource: ClockSource
+  /** How far the clock is from the gateway's; null before the first comparison. */
+  readonly clockOffset: ClockOffset | null
   /** The gateway's verdict after the wall clock was set; null if it never was. */
   readonly clockVerdict: { readonly verdict: ClockVerdict; readonly since: EpochMs } | null
   /** What an operator should know before it is urgent, such as a gateway version that will be refused. */
   readonly operations: readonly Problem[]
 }
 
-/** The outcome of one symbol's slot, from its ledger entry. */
-export interface SlotResult {
+/** One symbol's slot, from its ledger entry. */
+export interface SlotResult
+  extends SlotContent,
+    Pick<
+      LedgerRow,
+      | 'outcome'
+      | 'reason'
+      | 'requested'
+      | 'answered'
+      | 'complete'
+      | 'skipped'
+      | 'skew_seconds'
+      | 'zero_bid_share'
+    > {
   readonly slot: EpochMs
-  readonly outcome: SlotOutcome
-  readonly reason: SlotReason | null
-  readonly requested: number
-  readonly answered: number
+}
+
+export type RequestedData = 'live' | 'frozen' | 'delayed' | 'delayed_frozen'
+
+/**
+ * Whose time it is. Only the machine's is the time of day: that of a gateway (`clock: gateway`) may be replayed, and the
+ * embedded simulator has a time of its own while the market is closed.
+ */
+export type ClockSource = 'machine' | 'gateway' | 'simulated'
+
+export interface ClockOffset {
+  /** Seconds by which this program's clock is ahead of the gateway's; below 0 if it is behind. */
+  readonly seconds: number
+  readonly measuredAt: EpochMs
 }
 
 export interface GatewayStatus {
@@ -53,6 +81,14 @@ export interface GatewayStatus {
   readonly reason: SlotReason | null
   /** The reason in words; null if there is nothing to add. */
   readonly detail: string | null
+  /** The last notices that matter, the newest last: the gateway's own words. */
+  readonly notices: readonly GatewayNotice[]
+}
+
+export interface GatewayNotice {
+  readonly code: number
+  readonly message: string
+  readonly at: EpochMs
 }
 
 interface Problem {

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Notice } from '../../gateway/session/notices.ts'
 import type { BreakerStatus } from '../health/snapshot.ts'
+import type { KnownLabels } from './known-labels.ts'
 
 /** The gateway: its connection, its limits, its notices, and the breakers in front of it. */
 export interface GatewayMetrics {
@@ -23,11 +24,15 @@ interface GatewayReading {
   readonly linesLimit: number
 }
 
+const OTHER_CODES = { code: 'other', kind: 'unknown' } as const
 /** More codes than this share one label, so that a gateway that invents codes cannot create series without bound. */
 const MAX_CODES = 100
 const BREAKER_VALUE: Readonly<Record<BreakerStatus['state'], number>> = { closed: 0, half_open: 1, open: 2 }
 
-export function createGatewayMetrics(registers: Registry[]): GatewayMetrics {
+export function createGatewayMetrics(
+  registers: Registry[],
+  { codes: known }: Pick<KnownLabels, 'codes'>,
+): GatewayMetrics {
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
   const notices = new Counter({
     name: 'optionlake_gateway_notices_total',
@@ -59,12 +64,15 @@ export function createGatewayMetrics(registers: Registry[]): GatewayMetrics {
   const rateLimit = gauge('optionlake_gateway_messages_per_second_limit', 'Messages allowed in one second.')
   const lines = gauge('optionlake_gateway_lines_in_use', 'Market-data lines in use.')
   const linesLimit = gauge('optionlake_gateway_lines_limit', 'Market-data lines allowed.')
+  // An alert on an increase needs the 0 before the first notice.
+  for (const { code, kind } of known) notices.inc({ code, kind }, 0)
+  const knownCodes = new Set(known.map(({ code }) => code))
   const codes = new Set<number>()
   let lastMessagesSent = 0
   return {
     notice: ({ code, kind }) => {
-      if (codes.size < MAX_CODES) codes.add(code)
-      notices.inc(codes.has(code) ? { code, kind } : { code: 'other', kind: 'unknown' })
+      if (codes.size < MAX_CODES && !knownCodes.has(code)) codes.add(code)
+      notices.inc(knownCodes.has(code) || codes.has(code) ? { code, kind } : OTHER_CODES)
     },
     reconnected: () => reconnects.inc(),
     breaker: (symbol, state) => breakers.set({ symbol }, BREAKER_VALUE[state]),

@@ -3,6 +3,7 @@ import type { CheckStatus } from '../health/check.ts'
 import type { HealthReport } from '../health/health.ts'
 import { type CycleMetrics, createCycleMetrics } from './cycle-metrics.ts'
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts'
+import type { KnownLabels } from './known-labels.ts'
 import { registerProcessMetrics } from './process-metrics.ts'
 
 /** The metrics of one process. Methods take values that their callers already have; none waits or throws. */
@@ -32,17 +33,15 @@ interface SchedulerMetrics {
 const CHECK_VALUE: Readonly<Record<CheckStatus, number>> = { fail: 0, warn: 1, ok: 2 }
 const LAG_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
 
-/**
- * Metrics in a registry of their own. Names and units follow Prometheus' conventions. Counters of the symbols are there at 0
- * from the start: `increase()` never sees the first event of a series that is born at 1.
- */
-export function createMetrics(version: string, symbols: readonly string[] = []): Metrics {
+/** Metrics in a registry of their own. Names and units follow Prometheus' conventions. */
+export function createMetrics(version: string, known: Partial<KnownLabels> = {}): Metrics {
+  const { symbols = [], codes = [] } = known
   const registry = new Registry()
   const registers = [registry]
   registerProcessMetrics(registry, version)
   return {
     ...createCycleMetrics(registers, symbols),
-    ...createGatewayMetrics(registers),
+    ...createGatewayMetrics(registers, { codes }),
     ...createStorageMetrics(registers),
     ...createSchedulerMetrics(registers),
     health: healthRecorder(registers),

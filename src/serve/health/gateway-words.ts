@@ -1,0 +1,12 @@
+import { newYorkTime } from '../../market/calendar.ts'
+import type { EpochMs } from '../../market/units.ts'
+import type { GatewayStatus } from './snapshot.ts'
+
+/** A notice that came this long before a problem may be its cause; ms. */
+const BEFORE_MS = 60_000
+
+/** "; the gateway said at 10:05: 1100 Connectivity … lost", or nothing if it said nothing that matters since then. */
+export function wordsSince({ notices }: Pick<GatewayStatus, 'notices'>, since: EpochMs): string {
+  const last = notices.findLast(({ at }) => at >= since - BEFORE_MS)
+  return last ? `; the gateway said at ${newYorkTime(last.at)}: ${last.code} ${last.message}` : ''
+}
