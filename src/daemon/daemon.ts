@@ -126,7 +126,7 @@ async function open(
     const { notices, ...known } = status.read()
     return {
       ...{ now: clock.now(), startedAt, timetable, symbols, ...known },
-      ...{ settings: config.health, requestedData: 'live' },
+      ...{ settings: config.health, requestedData: config.gateway.marketDataType },
       operations: [...known.operations, ...history.problems()],
       gateway: gatewayState(supervisor.state(), notices),
       scheduler: schedulerState(scheduler.state(), clock),

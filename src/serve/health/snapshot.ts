@@ -1,5 +1,6 @@
 import type { BreakerState } from '../../gateway/breaker/policy.ts'
 import { newYorkDate, type TradingSession } from '../../market/calendar.ts'
+import type { DataType } from '../../market/quote.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { ClockVerdict } from '../../schedule/clock-discipline.ts'
 import type { Timetable } from '../../schedule/slots.ts'
@@ -58,7 +59,7 @@ export interface SlotResult
   readonly slot: EpochMs
 }
 
-export type RequestedData = 'live' | 'frozen' | 'delayed' | 'delayed_frozen'
+export type RequestedData = DataType
 
 /**
  * Whose time it is. Only the machine's is the time of day: that of a gateway (`clock: gateway`) may be replayed, and the
