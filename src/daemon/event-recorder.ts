@@ -1,5 +1,6 @@
 import type { CaptureStage } from '../capture/options.ts'
 import type { Notice } from '../gateway/session/notices.ts'
+import { describeOffset } from '../gateway/supervisor/clock-offset.ts'
 import { describeState } from '../gateway/supervisor/state.ts'
 import type { SessionSupervisor } from '../gateway/supervisor/supervisor.ts'
 import type { LakeStats } from '../lake/query/stats.ts'
@@ -69,6 +70,10 @@ export function createEventRecorder({
         if (sessions > 0 && opened > sessions) metrics.reconnected()
         sessions = opened
         log[state.name === 'ready' ? 'info' : 'warn']({ state: state.name }, describeState(state))
+      })
+      supervisor.onClockOffset((offset, level) => {
+        const { offsetMs, uncertaintyMs } = offset
+        log[level === 'ok' ? 'info' : 'warn']({ offsetMs, uncertaintyMs }, describeOffset(offset))
       })
     },
     clockStep: (stepMs) => {

@@ -87,17 +87,40 @@ export async function openSupervisedSession(
   const { lifetime, machine = systemClock, onNotice } = options
   const endpoint = await findEndpoint(config, { lifetime, ibLimits: false, machine })
   const { clock } = endpoint
+  const early = config.clock === 'gateway' && !endpoint.embedded ? createEarlyNotices(clock, onNotice) : null
   const supervisor = openSupervisor(endpoint.gateway, {
     clock,
     options: config.supervisor,
-    onNotice: (notice) => onNotice(notice, clock.now()),
+    onNotice: early?.receive ?? ((notice) => onNotice(notice, clock.now())),
   })
   lifetime.onClose(() => supervisor.close())
   if (endpoint.embedded) return { ...describeSource(config, endpoint, 'simulated'), supervisor }
   const first = await supervisor.whenReady(lifetime.signal, FIRST_SESSION_MS).catch(() => null)
-  if (first) await endpoint.syncClock(first)
+  if (first) supervisor.clockWasSet(await endpoint.syncClock(first))
+  early?.release()
   const source = first?.origin ?? (await sourceOfLake(lakeFolderOf(config, 'ib'), clock)) ?? 'ib'
   return { ...describeSource(config, endpoint, source), supervisor }
+}
+
+/** Most notices that wait for the clock. A gateway sends about ten when a client connects. */
+const MAX_EARLY_NOTICES = 1_000
+
+/** Keeps notices until the clock has been set, so that they are dated by the gateway's time as all later ones. */
+function createEarlyNotices(clock: Clock, onNotice: (notice: Notice, at: EpochMs) => void) {
+  let waiting: Array<{ notice: Notice; receivedAtMs: number }> | null = []
+  return {
+    receive: (notice: Notice) => {
+      if (waiting === null || waiting.length >= MAX_EARLY_NOTICES) onNotice(notice, clock.now())
+      else waiting.push({ notice, receivedAtMs: clock.monotonicMs() })
+    },
+    release: () => {
+      const toDate = waiting ?? []
+      waiting = null
+      for (const { notice, receivedAtMs } of toDate) {
+        onNotice(notice, epochMs(Math.round(clock.now() - (clock.monotonicMs() - receivedAtMs))))
+      }
+    },
+  }
 }
 
 /** The gateway's address and clock, before there is a session. */
@@ -105,8 +128,8 @@ interface Endpoint {
   readonly gateway: GatewayOptions
   readonly clock: Clock
   readonly embedded: boolean
-  /** Sets the clock to the gateway's time if the configuration says so. */
-  syncClock(session: Session): Promise<void>
+  /** Sets the clock to the gateway's time if the configuration says so. Resolves with the change, ms. */
+  syncClock(session: Session): Promise<number>
 }
 
 async function findEndpoint(
@@ -125,7 +148,7 @@ async function findEndpoint(
       gateway: gatewayOptionsOf(config, simulator, simulator.limits),
       clock: simulator.clock,
       embedded: true,
-      syncClock: async () => {},
+      syncClock: async () => 0,
     }
   }
   const { clock, setTo } = adjustableClock(machine)
@@ -134,10 +157,17 @@ async function findEndpoint(
     clock,
     embedded: false,
     syncClock: async (session) => {
-      if (config.clock === 'gateway') setTo(await session.currentTime())
+      if (config.clock !== 'gateway') return 0
+      const seconds = await session.currentTime()
+      const before = clock.now()
+      setTo(epochMs(seconds + HALF_A_SECOND_MS))
+      return clock.now() - before
     },
   }
 }
+
+/** The gateway's time has no fractions of a second: on average this much of the second has passed. */
+const HALF_A_SECOND_MS = 500
 
 /** The machine's time, until it is set; from then on the time that was set, advanced by the monotonic clock. */
 function adjustableClock(machine: Clock): { clock: Clock; setTo(time: EpochMs): void } {

@@ -1,8 +1,15 @@
-import type { EpochMs } from '../../market/units.ts'
+import { type EpochMs, epochMs } from '../../market/units.ts'
 import type { SessionEnd } from '../session/errors.ts'
 import type { Notice } from '../session/notices.ts'
 import type { GatewayOptions } from '../session/options.ts'
 import type { CanaryReport } from './canary.ts'
+import {
+  type ClockComparison,
+  type ClockOffsetLevel,
+  compareClocks,
+  offsetLevel,
+  offsetOf,
+} from './clock-offset.ts'
 import type { HeartbeatEvent } from './heartbeat.ts'
 import type { SupervisorOptions } from './options.ts'
 import { downReasonOf, type SessionLoss, stateAfter } from './outage.ts'
@@ -29,6 +36,9 @@ export interface Supervision {
   readonly lastOpenAt: EpochMs | null
   /** When the last attempt began, or the last session ended, monotonic ms. */
   readonly lastAttemptAtMs: number | null
+  /** Null before the first heartbeat. */
+  readonly clock: ClockComparison | null
+  readonly clockLevel: ClockOffsetLevel
   readonly counts: SupervisorCounts
 }
 
@@ -48,7 +58,7 @@ export interface SupervisorCounts {
   readonly heartbeatsMissed: number
   /** Round trip of the last answered heartbeat, ms; null before the first. */
   readonly roundTripMs: number | null
-  /** The gateway's clock minus ours, ms, to a second; null before the first heartbeat. */
+  /** The gateway's clock minus ours at the last heartbeat, ms; null before the first. */
   readonly clockOffsetMs: number | null
   readonly canarySilences: number
   readonly resubscribes: number
@@ -63,6 +73,8 @@ export type SupervisorEvent =
   /** The time has come to check, or the data flow of the session has changed. */
   | { readonly type: 'check_due' }
   | HeartbeatEvent
+  /** Our own clock was set to the gateway's time: what was dated before is wrong by this much. */
+  | { readonly type: 'clock_set'; readonly byMs: number }
   | { readonly type: 'stopped' }
 
 /** The facts at the time of an event. */
@@ -78,6 +90,8 @@ export type SupervisorEffect =
   | MonitorAction
   /** Notify the listeners of the new state. */
   | { readonly type: 'publish' }
+  /** The offset of the clocks has become, or is no longer, a problem. */
+  | { readonly type: 'report_clock' }
 
 export interface Step {
   readonly supervision: Supervision
@@ -98,6 +112,8 @@ export function initialSupervision(at: EpochMs): Supervision {
     silentSessions: 0,
     lastOpenAt: null,
     lastAttemptAtMs: null,
+    clock: null,
+    clockLevel: 'ok',
     counts: {
       attempts: 0,
       sessions: 0,
@@ -136,13 +152,12 @@ export function reduce(
       return noticeReceived(before, event.notice, seen, options)
     case 'check_due':
       return checked(before, seen, options)
-    case 'heartbeat_answered': {
-      const clockOffsetMs = event.gatewayTime - seen.at
-      const heartbeats = before.counts.heartbeats + 1
-      return counted(before, { heartbeats, roundTripMs: event.roundTripMs, clockOffsetMs })
-    }
+    case 'heartbeat_answered':
+      return clocksCompared(before, event, seen)
     case 'heartbeat_missed':
       return counted(before, { heartbeatsMissed: before.counts.heartbeatsMissed + 1 })
+    case 'clock_set':
+      return clockSet(before, event.byMs)
     case 'stopped':
       return moved({ ...before, connection: { name: 'none' } }, { name: 'closed' }, seen)
   }
@@ -212,6 +227,39 @@ function noticeReceived(
   options: ReducerOptions,
 ): Step {
   return checked(before, seen, options, receiveNotice(notice))
+}
+
+function clocksCompared(
+  before: Supervision,
+  { roundTripMs, gatewayTime }: Extract<HeartbeatEvent, { type: 'heartbeat_answered' }>,
+  seen: Observation,
+): Step {
+  const clock = compareClocks(before.clock, { roundTripMs, gatewayTime, nowMs: seen.nowMs, at: seen.at })
+  const offset = offsetOf(clock, seen)
+  const clockLevel = offsetLevel(before.clockLevel, offset)
+  const counts = {
+    ...before.counts,
+    heartbeats: before.counts.heartbeats + 1,
+    roundTripMs,
+    clockOffsetMs: offset.offsetMs,
+  }
+  return {
+    supervision: { ...before, clock, clockLevel, counts },
+    effects: clockLevel === before.clockLevel ? [] : [{ type: 'report_clock' }],
+  }
+}
+
+function clockSet(before: Supervision, byMs: number): Step {
+  const shifted = (at: EpochMs) => epochMs(at + byMs)
+  const { state, lastOpenAt, clock } = before
+  return unchanged({
+    ...before,
+    state: { ...state, since: shifted(state.since) },
+    lastOpenAt: lastOpenAt === null ? null : shifted(lastOpenAt),
+    clock: clock && { ...clock, at: shifted(clock.at) },
+    // The next heartbeat judges the clock as it now is.
+    clockLevel: 'ok',
+  })
 }
 
 /** `first`: what a notice calls for, besides the check. */

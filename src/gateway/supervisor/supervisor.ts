@@ -13,6 +13,7 @@ import {
   createCanaryStream,
   reportCanaries,
 } from './canary.ts'
+import { type ClockOffset, type ClockOffsetLevel, offsetOf } from './clock-offset.ts'
 import { heartbeat } from './heartbeat.ts'
 import type { SupervisorOptions } from './options.ts'
 import { downReasonOf, type SessionLoss } from './outage.ts'
@@ -47,6 +48,15 @@ export interface SessionSupervisor {
    */
   onResubscribe(listener: (session: Session) => void): () => void
   counters(): SupervisorCounters
+  /** How far the gateway's clock is from this one; by default, from the supervisor's. Null before the first answer. */
+  clockOffset(of?: Pick<Clock, 'now'>): ClockOffset | null
+  /**
+   * Calls the listener when the offset from the supervisor's clock begins or ceases to be a problem, and at once if it
+   * is one; returns a function that removes it.
+   */
+  onClockOffset(listener: (offset: ClockOffset, level: ClockOffsetLevel) => void): () => void
+  /** The supervisor's clock was set by this much, ms: times that it has told before are corrected. */
+  clockWasSet(byMs: number): void
   /** Closes the session and stops. Calling it again has no effect. */
   close(): Promise<void>
 }
@@ -82,6 +92,7 @@ export function openSupervisor(
   const canaries = new Set<CanaryStream>()
   const changeListeners = new Set<(state: SupervisorState) => void>()
   const resubscribeListeners = new Set<(session: Session) => void>()
+  const clockListeners = new Set<(offset: ClockOffset, level: ClockOffsetLevel) => void>()
   const notices = createNoticeCounts()
   let supervision = initialSupervision(clock.now())
   let published = supervision.state
@@ -101,6 +112,7 @@ export function openSupervisor(
 
   function execute(effect: SupervisorEffect): void {
     if (effect.type === 'publish') publish()
+    else if (effect.type === 'report_clock') reportClock()
     else if (!open) return
     else if (effect.type === 'end_session') open.endSession(effect.loss)
     else if (effect.type === 'subscribe_canaries') {
@@ -116,6 +128,16 @@ export function openSupervisor(
     if (state === published) return
     published = state
     for (const listener of [...changeListeners]) listener(state)
+  }
+
+  function clockOffset(of: Pick<Clock, 'now'> = clock): ClockOffset | null {
+    const seen = { at: of.now(), nowMs: clock.monotonicMs() }
+    return supervision.clock && offsetOf(supervision.clock, seen)
+  }
+
+  function reportClock(): void {
+    const offset = clockOffset()
+    if (offset) for (const listener of [...clockListeners]) listener(offset, supervision.clockLevel)
   }
 
   /** One attempt to connect and, if it succeeds, the session until its end. */
@@ -247,6 +269,13 @@ export function openSupervisor(
     onChange: (listener) => listen(changeListeners, listener),
     onResubscribe: (listener) => listen(resubscribeListeners, listener),
     counters: () => ({ ...supervision.counts, notices: notices.byCode() }),
+    clockOffset,
+    onClockOffset: (listener) => {
+      const offset = clockOffset()
+      if (offset && supervision.clockLevel !== 'ok') listener(offset, supervision.clockLevel)
+      return listen(clockListeners, listener)
+    },
+    clockWasSet: (byMs) => dispatch({ type: 'clock_set', byMs }),
     close: () => {
       stop.abort(new Error('closed'))
       return running

@@ -33,6 +33,27 @@ test.concurrent('a supervisor opens a session, measures its heartbeat and knows 
   await expect(supervisor.whenReady(never, 1_000)).rejects.toThrow('stopped')
 })
 
+test.concurrent('a clock that is 40 s behind that of the gateway is reported, and one that is right is not', async ({
+  rig,
+  expect,
+}) => {
+  const reported = async (clockOffsetSeconds: number) => {
+    const { supervisor, clock } = await rig({ rules: { clockOffsetSeconds } })
+    const levels: string[] = []
+    supervisor.onClockOffset((_offset, level) => void levels.push(level))
+    expect(supervisor.clockOffset()).toBeNull()
+    await supervisor.whenReady(never, 10_000)
+    await clock.sleep(12_000)
+    const offset = supervisor.clockOffset()
+    expect(Math.abs((offset?.offsetMs ?? 1e9) - clockOffsetSeconds * 1_000)).toBeLessThan(1_500)
+    expect(clock.now() - (offset?.at ?? 0)).toBeLessThan(12_000)
+    return levels
+  }
+  expect(await reported(40)).toEqual(['fail'])
+  expect(await reported(-3)).toEqual(['warn'])
+  expect(await reported(0)).toEqual([])
+})
+
 test.concurrent('a half-open connection is noticed within 15 s, and the next session is ready within 60', async ({
   rig,
   expect,
