@@ -6,6 +6,7 @@ import { collect, type HarvestProgress } from '../harvest/collect.ts'
 import { plan } from '../harvest/plan.ts'
 import { openUnderlyingStreams } from '../harvest/underlying-streams.ts'
 import type { Clock } from '../market/clock.ts'
+import { optionSessionOn } from '../market/option-hours.ts'
 import type { Slot } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
 import { EXIT, Failure } from '../process/failure.ts'
@@ -58,7 +59,9 @@ export async function collectChain(
 ): Promise<ChainSnapshot> {
   const { clock } = gateway
   const { config, signal, say } = options
-  const slot = await awaitSlot(config, { clock, signal, say })
+  const { harvest } = config
+  const timetable = { grid: harvest, symbols: [symbol], sessionOn: optionSessionOn }
+  const slot = await awaitSlot({ timetable, harvest }, { clock, signal, say })
   const deadline = openDeadline(slot, config.harvest, { clock, signal })
   try {
     return await collectSlot(symbol, gateway, { ...options, slot, deadline })

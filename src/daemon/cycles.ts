@@ -8,7 +8,7 @@ import { deadlineOf } from '../capture/cycle/deadline.ts'
 import type { CaptureStage } from '../capture/options.ts'
 import { recoverJournals } from '../capture/recover-journal.ts'
 import type { SessionSource } from '../capture/session-source.ts'
-import { createUnderlyingFinder } from '../capture/underlying-contracts.ts'
+import { createUnderlyingFinder, underlyingsOf } from '../capture/underlying-contracts.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
 import { stats } from '../lake/query/stats.ts'
@@ -16,24 +16,28 @@ import { storeFirstLedger } from '../lake/tables/ledger.ts'
 import { recordReports } from '../lake/write/record-reports.ts'
 import type { Clock } from '../market/clock.ts'
 import type { Underlying } from '../market/contract.ts'
-import type { Slot } from '../market/slot.ts'
+import type { DueSlot } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
+import type { Timetable } from '../schedule/slots.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
 import { reportMissing, type SymbolReport } from '../snapshot/symbol-report.ts'
 import type { EventRecorder } from './event-recorder.ts'
 
 /** Collects the daemon's slots. Every slot given to it ends up in the ledger. */
 export interface Cycles {
-  /** Collects one slot, after any cycle that is already running; a slot that is being collected is not begun twice. Never rejects. */
-  collect(slot: Slot): Promise<CycleResult>
+  /**
+   * Collects one slot of its symbols, after any cycle that is already running; a slot that is being collected is not
+   * begun twice. Never rejects.
+   */
+  collect(slot: DueSlot): Promise<CycleResult>
   /**
    * Collects the current slot once no cycle is running, or the next one if too little of it is left. Rejects with a
    * Failure (75) when no slot follows today.
    */
   collectCurrent(): Promise<CycleResult>
   /** Records slots that began and ended while nothing was collecting. */
-  recordMissed(slots: readonly Slot[]): Promise<void>
+  recordMissed(slots: readonly DueSlot[]): Promise<void>
   /** The underlyings of the last cycle; empty before the first. */
   underlyings(): readonly Underlying[]
 }
@@ -54,11 +58,13 @@ export function createCycles(
     lake,
     sessions,
     figures,
+    timetable,
   }: {
     readonly config: Config
     readonly lake: Lake
     readonly sessions: SessionSource
     readonly figures: LatestFigures
+    readonly timetable: Timetable
   },
   {
     recorder,
@@ -78,7 +84,7 @@ export function createCycles(
   /** The last cycle that was begun and has not ended. */
   let last: { readonly at: EpochMs; readonly result: Promise<CycleResult> } | null = null
 
-  async function collect(slot: Slot): Promise<CycleResult> {
+  async function collect(slot: DueSlot): Promise<CycleResult> {
     const startedAtMs = clock.monotonicMs()
     try {
       await writeWaiting()
@@ -104,7 +110,7 @@ export function createCycles(
    * Waits for a session as long as the cycle may take: the gateway may come back in the middle of a slot. If none
    * opens, enqueues the reports and returns null.
    */
-  async function findUnderlyings(slot: Slot): Promise<readonly Underlying[] | null> {
+  async function findUnderlyings(slot: DueSlot): Promise<readonly Underlying[] | null> {
     const leftMs = Math.max(0, deadlineOf(slot, config.harvest) - clock.now())
     try {
       return await finder.find(() => sessions.ready(signal, leftMs), signal)
@@ -114,10 +120,10 @@ export function createCycles(
     }
   }
 
-  async function captureAndStore(slot: Slot): Promise<Captured> {
+  async function captureAndStore(slot: DueSlot): Promise<Captured> {
     const onStage = stageTimer(clock, recorder.stage)
     const options = { config, sessions, lake, log, signal, quoteHistories, onStage }
-    const captured = await capture(slot, underlyings, options)
+    const captured = await capture(slot, underlyingsOf(slot, underlyings), options)
     recorder.stored(captured.append)
     stats(lake).then(recorder.lakeSize, (error: unknown) =>
       // The slot is stored: if the disk fails now, the next cycle reports it.
@@ -143,18 +149,20 @@ export function createCycles(
   }
 
   /** Keeps the first reason for a slot. */
-  function enqueue(slot: Slot, why: CycleError): void {
+  function enqueue(slot: DueSlot, why: CycleError): void {
     if (waiting.some(({ timestamp }) => timestamp === slot.at)) return
     waiting = [...waiting, ...missing(slot, why.reason, why.detail)].slice(-MAX_WAITING)
   }
 
-  function missing({ at, date }: Slot, reason: SlotReason, detail: string | null): SymbolReport[] {
-    return config.symbols.map((symbol) =>
-      reportMissing(symbol, reason, { slot: at, date, detail, startedAt: null }),
-    )
+  function missing(
+    { at, date, symbols }: DueSlot,
+    reason: SlotReason,
+    detail: string | null,
+  ): SymbolReport[] {
+    return symbols.map((symbol) => reportMissing(symbol, reason, { slot: at, date, detail, startedAt: null }))
   }
 
-  function begin(slot: Slot): Promise<CycleResult> {
+  function begin(slot: DueSlot): Promise<CycleResult> {
     if (last?.at === slot.at) return last.result
     const begun = { at: slot.at, result: running.then(() => collect(slot)) }
     last = begun
@@ -171,7 +179,12 @@ export function createCycles(
     collect: begin,
     collectCurrent: async () => {
       await running
-      return begin(await awaitSlot(config, { clock, signal, say: (line) => log.warn(line) }))
+      return begin(
+        await awaitSlot(
+          { timetable, harvest: config.harvest },
+          { clock, signal, say: (line) => log.warn(line) },
+        ),
+      )
     },
     recordMissed: async (slots) => {
       const [from, to] = [slots[0]?.at, slots.at(-1)?.at]

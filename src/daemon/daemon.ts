@@ -5,6 +5,7 @@ import { type Lake, openLake } from '../lake/open.ts'
 import { storeLedger } from '../lake/tables/ledger.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
+import type { SessionDate } from '../market/units.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
 import { createDisciplinedClock } from '../schedule/clock-discipline.ts'
@@ -95,9 +96,12 @@ async function open(
   })
   lifetime.onClose(() => breakers.close())
   const sessions = supervisedSessions(gateway, lake.source, breakers)
-  const cycles = createCycles({ config, lake, sessions, figures }, { recorder, log, signal })
-
   const { timetable, refresh } = createTimetable(symbols, lake.layout.contracts, config.harvest)
+  const refreshHours = (today: SessionDate) => {
+    for (const message of refresh(today)) status.operation(message, clock.now())
+  }
+  refreshHours(newYorkDate(startedAt))
+  const cycles = createCycles({ config, lake, sessions, figures, timetable }, { recorder, log, signal })
   const canaries = createCanaryChoice(supervisor, lake.layout.contracts)
   canaries.chooseKept(newYorkDate(clock.now()), entries)
   const scheduler = startScheduler({
@@ -108,7 +112,7 @@ async function open(
     run: async (slot) => {
       const result = await cycles.collect(slot)
       if (result.kind === 'captured') canaries.choose(slot.date, result.captured.append.reports)
-      for (const { message } of refresh(slot.date)) status.operation(message, clock.now())
+      refreshHours(slot.date)
     },
     recordMissed: cycles.recordMissed,
     onEvent: recorder.schedule,

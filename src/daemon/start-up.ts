@@ -1,10 +1,11 @@
 import type { AnalyticsOptions } from '../analytics/options.ts'
 import { recoverJournals } from '../capture/recover-journal.ts'
-import type { Lake } from '../lake/open.ts'
-import { slots, stats } from '../lake/query/stats.ts'
+import { currentState, type Lake } from '../lake/open.ts'
+import { slots } from '../lake/query/stats.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import { addDays, type EpochMs, epochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
+import type { HandledSlots } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 
 /** How far back to search for the newest ledger entry; days. */
@@ -14,17 +15,39 @@ const SEARCH_DAYS = 31
 export interface Restored {
   /** The ledger entries of the newest session that has any. */
   readonly entries: readonly LedgerRow[]
-  /** The newest slot in the lake; null if it is empty. */
-  readonly lastHandled: EpochMs | null
+  /** The newest slot of each symbol in that session, or in the newest data. */
+  readonly lastHandled: HandledSlots
 }
 
-/** Stores the journals of killed runs, and finds the newest slot. */
+/**
+ * Stores the journals of killed runs, and finds the newest slots. A symbol without one in the newest session was not
+ * collected then: its missed slots begin with the session in progress.
+ */
 export async function restore(lake: Lake, log: Log, analytics: AnalyticsOptions): Promise<Restored> {
   await recoverJournals(lake, log, analytics)
   const entries = await recentEntries(lake)
-  const { lastSlot } = await stats(lake)
-  const times = [...entries.map(({ timestamp }) => timestamp), ...(lastSlot === null ? [] : [lastSlot])]
-  return { entries, lastHandled: times.length === 0 ? null : epochMs(Math.max(...times)) }
+  return { entries, lastHandled: newestSlots([...entries, ...(await newestStored(lake))]) }
+}
+
+/** The newest slot of each symbol that has one on the newest date. */
+function newestSlots(slots: readonly SymbolSlot[]): HandledSlots {
+  const newest = new Map<string, EpochMs>()
+  const date = slots.reduce((latest, slot) => (slot.date > latest ? slot.date : latest), '')
+  for (const slot of slots) {
+    const at = epochMs(slot.timestamp)
+    if (slot.date === date && at >= (newest.get(slot.symbol) ?? at)) newest.set(slot.symbol, at)
+  }
+  return newest
+}
+
+type SymbolSlot = Pick<LedgerRow, 'timestamp' | 'symbol' | 'date'>
+
+/** The newest slot of each data file: a lake of another program has rows and no ledger. */
+async function newestStored(lake: Lake): Promise<readonly SymbolSlot[]> {
+  const { files } = await currentState(lake)
+  return [...files.values()]
+    .filter(({ rows }) => (rows ?? 0) > 0)
+    .map(({ maxSlot, symbol, date }) => ({ timestamp: maxSlot, symbol, date }))
 }
 
 async function recentEntries(lake: Lake): Promise<readonly LedgerRow[]> {

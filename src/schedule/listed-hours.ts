@@ -7,6 +7,7 @@ import {
   sessionOn,
   type TradingSession,
 } from '../market/calendar.ts'
+import { optionSessionOn } from '../market/option-hours.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 
 /** The sessions that a contract's `liquidHours` list. */
@@ -138,29 +139,42 @@ function isoDate(day: string): string {
   return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`
 }
 
-/** A day on which IB's hours differ from our rules. */
-export interface SessionWarning {
-  readonly date: SessionDate
-  /** One line for the operator. */
-  readonly message: string
+/** What IB lists of a symbol's session and our rules say otherwise. */
+export interface Disagreement {
+  readonly symbol: string
+  /** One line for the operator, without the symbol. The same for every symbol, and where it can be for every day. */
+  readonly what: string
 }
 
-/** The session on a date and its authority: IB if it lists the day, else our rules. */
-export function resolveSession(
+/** Whether our rules have another session than the one that IB lists, which is followed; null if they agree. */
+export function disagreement(
   date: SessionDate,
-  listed: ListedHours | null,
-): { session: TradingSession | null; authority: 'ib' | 'rules'; warning: SessionWarning | null } {
-  const rule = sessionOn(date)
-  const theirs = listed?.sessions.get(date)
-  if (theirs === undefined) return { session: rule, authority: 'rules', warning: null }
-  const same = theirs?.closeAt === rule?.closeAt && theirs?.openAt === rule?.openAt
-  const warning = same
-    ? null
-    : {
-        date,
-        message: `Interactive Brokers lists ${date} as ${describe(theirs)}, our rules as ${describe(rule)}: following Interactive Brokers`,
-      }
-  return { session: theirs, authority: 'ib', warning }
+  symbol: string,
+  listed: TradingSession | null,
+): Disagreement | null {
+  const rule = optionSessionOn(date, symbol)
+  if (listed?.openAt !== rule?.openAt || listed?.closeAt !== rule?.closeAt) {
+    return { symbol, what: `${date} as ${describe(listed)}, our rules as ${describe(rule)}` }
+  }
+  if (!listed || !rule || listed.optionsCloseAt === rule.optionsCloseAt) return null
+  const afterClose = (session: TradingSession) =>
+    session.optionsCloseAt > session.closeAt ? '15 minutes longer than' : 'as long as'
+  return {
+    symbol,
+    what: `options that trade ${afterClose(listed)} their underlying, our rules ${afterClose(rule)} it`,
+  }
+}
+
+/** One line for each kind of disagreement, with the symbols that it concerns. */
+export function describeDisagreements(disagreements: readonly Disagreement[]): string[] {
+  const symbols = new Map<string, Set<string>>()
+  for (const { symbol, what } of disagreements) {
+    symbols.set(what, (symbols.get(what) ?? new Set()).add(symbol))
+  }
+  return [...symbols].map(
+    ([what, own]) =>
+      `Interactive Brokers lists for ${[...own].join(', ')} ${what}: following Interactive Brokers`,
+  )
 }
 
 function describe(session: TradingSession | null): string {

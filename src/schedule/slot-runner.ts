@@ -1,7 +1,7 @@
 import type { Clock } from '../market/clock.ts'
-import type { Slot } from '../market/slot.ts'
-import type { EpochMs } from '../market/units.ts'
-import { decideSlots, slotAfter, type Timetable } from './slots.ts'
+import type { DueSlot } from '../market/slot.ts'
+import { type EpochMs, epochMs } from '../market/units.ts'
+import { decideSlots, type HandledSlots, slotAfter, type Timetable } from './slots.ts'
 
 /** Handles slots one after another: records those that were missed, then collects the one that is due. */
 interface SlotRunner {
@@ -14,10 +14,10 @@ interface SlotRunner {
 
 export interface SlotRunnerState {
   /** The slot that is being collected; null while none is. */
-  readonly running: Slot | null
+  readonly running: DueSlot | null
   /** When its collection began, ms of the monotonic clock; null while none runs. */
   readonly runningSinceMs: number | null
-  readonly next: Slot
+  readonly next: DueSlot
   /** Missed slots that could not be recorded yet. */
   readonly unrecorded: number
 }
@@ -28,12 +28,12 @@ export interface SlotRunnerOptions {
   readonly signal: AbortSignal
   /** Read at every check: the gateway's trading hours may change it. */
   timetable(): Timetable
-  /** The newest slot in the ledger; null if it is empty. */
-  readonly lastHandled: EpochMs | null
+  /** The newest slots in the ledger. */
+  readonly lastHandled: HandledSlots
   /** Collects one slot. Never called while an earlier call is open, and never twice for a slot. */
-  run(slot: Slot): Promise<void>
+  run(slot: DueSlot): Promise<void>
   /** Records slots that can no longer be collected. Called again with the same slots when it rejects. */
-  recordMissed(slots: readonly Slot[]): Promise<void>
+  recordMissed(slots: readonly DueSlot[]): Promise<void>
   onFailed(what: 'run' | 'record', error: unknown): void
 }
 
@@ -49,16 +49,17 @@ export function createSlotRunner({
   recordMissed,
   onFailed,
 }: SlotRunnerOptions): SlotRunner {
-  let handled = lastHandled
-  let unrecorded: readonly Slot[] = []
-  let running: { slot: Slot; sinceMs: number } | null = null
+  const handled = new Map(lastHandled)
+  let unrecorded: readonly DueSlot[] = []
+  let running: { slot: DueSlot; sinceMs: number } | null = null
   let work: Promise<void> | null = null
 
   function act(now: EpochMs): void {
     if (work !== null) return
     const { due, missed } = decideSlots(handled, now, timetable())
-    const newest = due ?? missed.at(-1)
-    if (newest) handled = newest.at
+    for (const { at, symbols } of due ? [...missed, due] : missed) {
+      for (const symbol of symbols) handled.set(symbol, at)
+    }
     unrecorded = [...unrecorded, ...missed].slice(-MAX_UNRECORDED)
     if (!due && unrecorded.length === 0) return
     work = record()
@@ -78,7 +79,7 @@ export function createSlotRunner({
     }
   }
 
-  async function collect(slot: Slot | null): Promise<void> {
+  async function collect(slot: DueSlot | null): Promise<void> {
     if (!slot || signal.aborted) return
     running = { slot, sinceMs: clock.monotonicMs() }
     try {
@@ -95,7 +96,7 @@ export function createSlotRunner({
     state: (now) => ({
       running: running?.slot ?? null,
       runningSinceMs: running?.sinceMs ?? null,
-      next: slotAfter(handled !== null && handled > now ? handled : now, timetable()),
+      next: slotAfter(epochMs(Math.max(now, ...handled.values())), timetable()),
       unrecorded: unrecorded.length,
     }),
     settled: async () => {

@@ -1,8 +1,7 @@
 import type { Context } from 'hono'
 import { newYorkDate, newYorkTime, type TradingSession } from '../market/calendar.ts'
-import { slotsOf } from '../market/slot.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
-import type { Timetable } from '../schedule/slots.ts'
+import { sessionCovering, slotsOn, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { addFigures } from './figures-api.ts'
@@ -44,18 +43,21 @@ function healthAnswer(report: HealthReport, { now, source }: { now: EpochMs; sou
 export type SlotsAnswer = Awaited<ReturnType<typeof slotsAnswer>>
 
 async function slotsAnswer(date: SessionDate, sources: HttpSources) {
-  const { timetable } = sources.health()
-  const session = timetable.sessionOn(date)
+  const { now, timetable } = sources.health()
+  const session = sessionCovering(date, timetable)
   const rows = await sources.slots({ date })
   return {
     date,
+    at: iso(now),
     source: sources.source,
     symbols: sources.symbols,
     intervalSeconds: timetable.grid.intervalSeconds,
     session: session && sessionTimes(session),
-    expected: session
-      ? slotsOf(session, timetable.grid).map((at) => ({ slot: iso(at), time: newYorkTime(at) }))
-      : [],
+    expected: slotsOn(date, timetable).map(({ at, symbols }) => ({
+      slot: iso(at),
+      time: newYorkTime(at),
+      symbols,
+    })),
     slots: rows.map(plainSlot),
   }
 }
@@ -100,7 +102,7 @@ function latestSessionDate(now: EpochMs, timetable: Timetable): SessionDate {
   const today = newYorkDate(now)
   for (let back = 0; back < SEARCH_DAYS; back++) {
     const date = addDays(today, -back)
-    const session = timetable.sessionOn(date)
+    const session = sessionCovering(date, timetable)
     if (session && session.openAt <= now) return date
   }
   return today

@@ -7,7 +7,8 @@ export type SlotCoverage = SlotOutcome | 'open' | 'unknown'
 /** The slots expected in a session. */
 interface ExpectedSession {
   readonly date: SessionDate
-  readonly slots: readonly EpochMs[]
+  /** Each with the symbols that it was due for. */
+  readonly slots: readonly { readonly at: EpochMs; readonly symbols: readonly string[] }[]
 }
 
 export interface DayCoverage {
@@ -23,19 +24,19 @@ export interface DayCoverage {
   readonly reasons: Readonly<Partial<Record<SlotReason, number>>>
 }
 
-/** Coverage of the configured symbols for each session, from the ledger. Pure. */
+/** Coverage of each session, from the ledger. Pure. */
 export function coverageOf(
   sessions: readonly ExpectedSession[],
   ledger: readonly LedgerRow[],
-  { symbols, now, intervalMs }: { symbols: readonly string[]; now: EpochMs; intervalMs: number },
+  { now, intervalMs }: { now: EpochMs; intervalMs: number },
 ): DayCoverage[] {
   const rows = new Map(ledger.map((row) => [`${row.timestamp} ${row.symbol}`, row]))
   return sessions.map(({ date, slots }) => {
     const reasons: Partial<Record<SlotReason, number>> = {}
-    const states = slots.map((slot): SlotCoverage => {
-      const own = symbols.map((symbol) => rows.get(`${slot} ${symbol}`))
+    const states = slots.map(({ at, symbols }): SlotCoverage => {
+      const own = symbols.map((symbol) => rows.get(`${at} ${symbol}`))
       for (const row of own) if (row?.reason) reasons[row.reason] = (reasons[row.reason] ?? 0) + 1
-      return coverageOfSlot(own, slot + intervalMs > now)
+      return coverageOfSlot(own, at + intervalMs > now)
     })
     const count = (state: SlotCoverage) => states.filter((one) => one === state).length
     return {

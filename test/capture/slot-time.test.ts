@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/config/config.ts'
 import { simulatedMarketClock } from '../../src/daemon/embedded-simulator.ts'
 import { chainAsOf } from '../../src/lake/query/chains.ts'
 import { newYorkInstant, newYorkTime } from '../../src/market/calendar.ts'
+import { optionSessionOn } from '../../src/market/option-hours.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
 import { openLog } from '../../src/process/log.ts'
 import { manualClock } from '../support/manual-clock.ts'
@@ -16,6 +17,10 @@ import { openCaptureRig } from './capture-rig.ts'
 const DATE = sessionDate('2026-11-19')
 const at = (clock: string) => newYorkInstant(DATE, clock)
 const config = loadConfig(null, {}, [])
+const times = {
+  harvest: config.harvest,
+  timetable: { grid: config.harvest, symbols: ['SPY', 'AAPL'], sessionOn: optionSessionOn },
+}
 const never = new AbortController().signal
 
 test('the deadline is that of the slot, however late its cycle begins', async () => {
@@ -64,30 +69,42 @@ test.each([
   ['10:04:59', '10:05'],
   ['15:54:50', '15:55'],
 ])('a run that begins at %s collects the slot of %s', (now, expected) => {
-  expect(newYorkTime(slotToCollect(config, at(now)).at)).toBe(expected)
+  expect(newYorkTime(slotToCollect(times, at(now)).at)).toBe(expected)
 })
 
 test('with too little left of the last slot, a run is told to come back the next day', () => {
-  expect(() => slotToCollect(config, at('15:59:50'))).toThrow(
+  expect(() => slotToCollect(times, at('15:59:50'))).toThrow(
     'too little of slot 15:55 is left, and no further slot follows today: try again from 2026-11-20 09:30 on',
   )
-  expect(() => slotToCollect(config, at('16:05'))).toThrow(/the market is closed at 2026-11-19 16:05/)
+  expect(() => slotToCollect(times, at('16:05'))).toThrow(/the market is closed at 2026-11-19 16:05/)
 })
 
 test('a run that waits for the next slot says so in one line', async () => {
   const clock = manualClock(at('10:04:48'))
   const said: string[] = []
-  const slot = awaitSlot(config, { clock, signal: never, say: (line) => void said.push(line) })
+  const slot = awaitSlot(times, { clock, signal: never, say: (line) => void said.push(line) })
   await clock.advance(12_000)
-  expect(await slot).toEqual({ at: at('10:05'), date: DATE })
+  expect(await slot).toEqual({ at: at('10:05'), date: DATE, symbols: ['SPY', 'AAPL'] })
   expect(said).toEqual(['slot 10:05 begins in 12 s'])
+})
+
+test('a run after the close of some options collects the others, and says so in one line', async () => {
+  const clock = manualClock(at('16:06'))
+  const said: string[] = []
+  const timetable = { ...times.timetable, grid: { ...config.harvest, afterClose: true } }
+  const slot = await awaitSlot(
+    { ...times, timetable },
+    { clock, signal: never, say: (line) => void said.push(line) },
+  )
+  expect(slot).toEqual({ at: at('16:05'), date: DATE, symbols: ['SPY'] })
+  expect(said).toEqual(['not collected in slot 16:05, because their options are closed: AAPL'])
 })
 
 test('at any hour the embedded gateway starts with time for a slot', () => {
   for (let minutes = 0; minutes < 7 * 24 * 60; minutes += 7.3) {
     const machine = manualClock(epochMs(at('00:00') + minutes * 60_000))
     const clock = simulatedMarketClock(300, machine)
-    const slot = slotToCollect(config, clock.now())
+    const slot = slotToCollect(times, clock.now())
     // During the session its time is the machine's: then a run waits for the next slot.
     if (clock !== machine) expect(clock.now() - slot.at).toBeLessThanOrEqual(30_100)
   }

@@ -45,6 +45,7 @@ test('the recovery drill: back up a running daemon, lose the lake, restore, veri
   expect(
     ledger.map(({ timestamp, outcome, reason }) => [newYorkTime(epochMs(timestamp)), outcome, reason]),
   ).toEqual([
+    ...['09:30', '09:35', '09:40', '09:45', '09:50', '09:55'].map((time) => [time, 'missing', 'not_running']),
     ['10:00', 'stored', null],
     ['10:05', 'missing', 'not_running'],
     ['10:10', 'stored', null],

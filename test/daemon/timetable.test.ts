@@ -2,63 +2,88 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type ChainCache, chainCachePath, writeChainCache } from '../../src/chain/chain-cache.ts'
 import { createTimetable } from '../../src/daemon/timetable.ts'
-import { newYorkClock, sessionOn } from '../../src/market/calendar.ts'
+import { newYorkClock, newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'
 import { conId, sessionDate } from '../../src/market/units.ts'
+import { slotsOn } from '../../src/schedule/slots.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
 
 const TODAY = sessionDate('2026-11-18')
 const grid = { intervalSeconds: 300, afterClose: false }
 
-function hoursOf(liquidHours: string | null, own: Partial<typeof grid> = {}) {
-  const folder = temporaryFolder()
-  const daybook: ChainCache = {
-    date: TODAY,
-    underlying: { symbol: 'SPY', secType: 'STK', exchange: 'SMART', currency: 'USD', conId: conId(1) },
-    expirations: [],
-    skippedClasses: [],
-    contracts: new Map(),
-    admitted: [],
-    hours: liquidHours === null ? null : { timeZoneId: 'US/Eastern', liquidHours },
-    openInterest: new Map(),
-    windows: [],
+/** The gateway's hours of each symbol; one without an entry has no chain cache. */
+function hoursOf(listed: Readonly<Record<string, string | null>>, own: Partial<typeof grid> = {}) {
+  const contracts = join(temporaryFolder(), 'contracts')
+  for (const [symbol, liquidHours] of Object.entries(listed)) {
+    const cache: ChainCache = {
+      date: TODAY,
+      underlying: { symbol, secType: 'STK', exchange: 'SMART', currency: 'USD', conId: conId(1) },
+      expirations: [],
+      skippedClasses: [],
+      contracts: new Map(),
+      admitted: [],
+      hours: liquidHours === null ? null : { timeZoneId: 'US/Eastern', liquidHours },
+      openInterest: new Map(),
+      windows: [],
+    }
+    writeChainCache(chainCachePath(contracts, symbol), cache)
   }
-  writeChainCache(chainCachePath(join(folder, 'contracts'), 'SPY'), daybook)
-  return createTimetable(['SPY', 'QQQ'], join(folder, 'contracts'), { ...grid, ...own })
+  return createTimetable(['SPY', 'AAPL'], contracts, { ...grid, ...own })
 }
 
+const clocks = (slots: readonly { at: number }[]) =>
+  slots.map(({ at }) => newYorkClock(at as never).slice(0, 5))
+
 test('without hours from the gateway the rules apply', () => {
-  const hours = hoursOf(null)
+  const hours = hoursOf({ SPY: null })
   expect(hours.refresh(TODAY)).toEqual([])
-  expect(hours.timetable.sessionOn(TODAY)).toEqual(sessionOn(TODAY))
-  expect(hours.timetable.sessionOn(sessionDate('2026-11-26'))).toBeNull()
+  expect(hours.timetable.sessionOn(TODAY, 'SPY')).toEqual(sessionOn(TODAY))
+  const close = newYorkInstant(TODAY, '16:00')
+  expect(hours.timetable.sessionOn(TODAY, 'AAPL')).toEqual({ ...sessionOn(TODAY), optionsCloseAt: close })
+  expect(hours.timetable.sessionOn(sessionDate('2026-11-26'), 'SPY')).toBeNull()
 })
 
-test('a day that the gateway lists as closed has no slots, and gives one warning', () => {
-  const hours = hoursOf('20261118:0930-20261118:1615;20261119:CLOSED;20261120:0930-20261120:1315')
-  const warnings = hours.refresh(TODAY)
-  expect(warnings.map(({ date }) => date)).toEqual(['2026-11-19', '2026-11-20'])
-  expect(warnings[0]?.message).toBe(
-    'Interactive Brokers lists 2026-11-19 as closed, our rules as 09:30–16:00: following Interactive Brokers',
-  )
-  const { sessionOn: session } = hours.timetable
-  expect(session(sessionDate('2026-11-19'))).toBeNull()
-  const early = session(sessionDate('2026-11-20'))
-  const slots = early ? slotsOf(early, grid) : []
-  expect(slots.length).toBe(42)
-  expect(newYorkClock(slots.at(-1) as (typeof slots)[number]).slice(0, 5)).toBe('12:55')
+test('a day that the gateway lists as closed has no slots for that symbol, and gives one line', () => {
+  const hours = hoursOf({
+    SPY: '20261118:0930-20261118:1615;20261119:CLOSED;20261120:0930-20261120:1315',
+    AAPL: '20261118:0930-20261118:1600;20261119:0930-20261119:1600;20261120:0930-20261120:1300',
+  })
+  expect(hours.refresh(TODAY)).toEqual([
+    'Interactive Brokers lists for SPY 2026-11-19 as closed, our rules as 09:30–16:00: following Interactive Brokers',
+    'Interactive Brokers lists for SPY, AAPL 2026-11-20 as 09:30–13:00, our rules as 09:30–16:00: following Interactive Brokers',
+  ])
+  const { timetable } = hours
+  expect(timetable.sessionOn(sessionDate('2026-11-19'), 'SPY')).toBeNull()
+  const aapl = slotsOn(sessionDate('2026-11-19'), timetable)
+  expect(aapl).toHaveLength(78)
+  expect(aapl.every(({ symbols }) => symbols.join() === 'AAPL')).toBe(true)
+  const early = slotsOn(sessionDate('2026-11-20'), timetable)
+  expect(early).toHaveLength(42)
+  expect(clocks(early).at(-1)).toBe('12:55')
+})
+
+test('of two segments a day the one that holds 09:30 counts', () => {
+  const hours = hoursOf({
+    SPY: '20261118:0730-20261118:0925;20261118:0930-20261118:1615;20261118:1630-20261118:1700',
+  })
+  expect(hours.refresh(TODAY)).toEqual([])
+  expect(hours.timetable.sessionOn(TODAY, 'SPY')).toEqual(sessionOn(TODAY))
 })
 
 test('hours that the gateway lists today do not change past days', () => {
-  const hours = hoursOf('20261117:CLOSED;20261118:0930-20261118:1615')
+  const hours = hoursOf({ SPY: '20261117:CLOSED;20261118:0930-20261118:1615' })
   expect(hours.refresh(TODAY)).toEqual([])
-  expect(hours.timetable.sessionOn(sessionDate('2026-11-17'))).not.toBeNull()
+  expect(hours.timetable.sessionOn(sessionDate('2026-11-17'), 'SPY')).not.toBeNull()
 })
 
-test('slots in the quarter of an hour after the close are a setting', () => {
-  const { timetable } = hoursOf(null, { afterClose: true })
-  const session = timetable.sessionOn(TODAY)
+test('slots in the quarter of an hour after the close are a setting, for options that still trade', () => {
+  const { timetable } = hoursOf({ SPY: null }, { afterClose: true })
+  const session = timetable.sessionOn(TODAY, 'SPY')
   const slots = session ? slotsOf(session, timetable.grid) : []
   expect(slots).toHaveLength(81)
   expect(newYorkClock(slots.at(-1) as (typeof slots)[number]).slice(0, 5)).toBe('16:10')
+  const both = slotsOn(TODAY, timetable)
+  expect(both).toHaveLength(81)
+  expect(both[77]?.symbols).toEqual(['SPY', 'AAPL'])
+  expect(both.slice(78).map(({ symbols }) => symbols)).toEqual([['SPY'], ['SPY'], ['SPY']])
 })

@@ -29,17 +29,17 @@ export function runCalendar(
   everySeconds: number,
 ): CalendarResult {
   const expected = expectedSlots(csv, years)
-  const timetable = { grid: { intervalSeconds: 300, afterClose: false }, sessionOn }
+  const timetable = { grid: { intervalSeconds: 300, afterClose: false }, symbols: ['SPY'], sessionOn }
   const end = Date.UTC(years[1] + 1, 0, 1)
   const ran: EpochMs[] = []
-  let handled: EpochMs | null = null
+  const handled = new Map<string, EpochMs>()
   let late = 0
   let checks = 0
   for (let at = Date.UTC(years[0], 0, 1); at < end; at += everySeconds * 1_000, checks++) {
     const { due, missed } = decideSlots(handled, epochMs(at), timetable)
-    for (const { at: slot } of missed) handled = slot
+    for (const { at: slot } of missed) handled.set('SPY', slot)
     if (!due) continue
-    handled = due.at
+    handled.set('SPY', due.at)
     ran.push(due.at)
     if (at - due.at > 30_000) late++
   }

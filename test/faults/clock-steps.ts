@@ -59,8 +59,8 @@ export async function stepOnce(one: ClockStepCase): Promise<ClockStepResult> {
   const scheduler = startScheduler({
     clock: disciplined,
     signal: stopping.signal,
-    timetable: () => ({ grid: { intervalSeconds: 300, afterClose: false }, sessionOn }),
-    lastHandled: null,
+    timetable: () => ({ grid: { intervalSeconds: 300, afterClose: false }, symbols: ['SPY'], sessionOn }),
+    lastHandled: new Map(),
     run: async (slot) => {
       ran.push(slot)
       await clock.sleep(CYCLE_MS)

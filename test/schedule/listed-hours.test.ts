@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { sessionDate } from '../../src/market/units.ts'
-import { parseListedHours, resolveSession } from '../../src/schedule/listed-hours.ts'
+import { describeDisagreements, disagreement, parseListedHours } from '../../src/schedule/listed-hours.ts'
 
 const friday = sessionDate('2026-11-20')
 const saturday = sessionDate('2026-11-21')
@@ -72,21 +72,26 @@ test('a flood of pieces is cut off', () => {
   expect(sessions.size).toBe(1)
 })
 
-test('IB decides the days that it lists, and a difference from our rules is a warning', () => {
-  const listed = parseListedHours('20261120:CLOSED;20261127:0930-20261127:1315', 'US/Eastern')
-  expect(resolveSession(friday, listed)).toEqual({
-    session: null,
-    authority: 'ib',
-    warning: {
-      date: friday,
-      message:
-        'Interactive Brokers lists 2026-11-20 as closed, our rules as 09:30–16:00: following Interactive Brokers',
-    },
-  })
-  expect(resolveSession(blackFriday, listed)).toMatchObject({ authority: 'ib', warning: null })
-  expect(resolveSession(sessionDate('2026-11-23'), listed)).toMatchObject({
-    authority: 'rules',
-    warning: null,
-  })
-  expect(resolveSession(friday, null)).toMatchObject({ session: sessionOn(friday), authority: 'rules' })
+test('a difference from our rules is one line for all symbols that it concerns', () => {
+  const spy = parseListedHours('20261120:CLOSED;20261127:0930-20261127:1315', 'US/Eastern').sessions
+  const aapl = parseListedHours('20261120:CLOSED;20261127:0930-20261127:1300', 'US/Eastern').sessions
+  const differences = [friday, blackFriday].flatMap((date) => [
+    disagreement(date, 'SPY', spy.get(date) ?? null) ?? [],
+    disagreement(date, 'AAPL', aapl.get(date) ?? null) ?? [],
+  ])
+  expect(describeDisagreements(differences.flat())).toEqual([
+    'Interactive Brokers lists for SPY, AAPL 2026-11-20 as closed, our rules as 09:30–16:00: following Interactive Brokers',
+  ])
+})
+
+test('options that close later than our rules say are one line, however many days are listed', () => {
+  const { sessions } = parseListedHours(
+    '20261119:0930-20261119:1615;20261120:0930-20261120:1615;20261127:0930-20261127:1315',
+    'US/Eastern',
+  )
+  const differences = [...sessions].flatMap(([date, session]) => disagreement(date, 'AAPL', session) ?? [])
+  expect(differences).toHaveLength(3)
+  expect(describeDisagreements(differences)).toEqual([
+    'Interactive Brokers lists for AAPL options that trade 15 minutes longer than their underlying, our rules as long as it: following Interactive Brokers',
+  ])
 })

@@ -7,7 +7,7 @@ import { stepOnce } from '../faults/clock-steps.ts'
 import { type ManualClock, manualClock } from '../support/manual-clock.ts'
 
 const date = sessionDate('2026-11-18')
-const timetable = () => ({ grid: { intervalSeconds: 300, afterClose: false }, sessionOn })
+const timetable = () => ({ grid: { intervalSeconds: 300, afterClose: false }, symbols: ['SPY'], sessionOn })
 let stopping = new AbortController()
 afterEach(() => {
   stopping.abort(new Error('test over'))
@@ -26,7 +26,7 @@ function open(clock: ManualClock, own: Partial<SchedulerOptions> = {}) {
     clock,
     signal: stopping.signal,
     timetable,
-    lastHandled: null,
+    lastHandled: new Map(),
     run: async ({ at }) => void ran.push(timeOf(at)),
     recordMissed: async (slots) => void missed.push(...slots.map(({ at }) => timeOf(at))),
     onEvent: (event) => events.push(event),
@@ -48,7 +48,7 @@ test('a cycle that overruns delays the next one, and the slots in between are re
   const clock = manualClock(newYorkInstant(date, '10:00'))
   let cyclesOpen = 0
   const { ran, missed, scheduler } = open(clock, {
-    lastHandled: newYorkInstant(date, '09:55'),
+    lastHandled: new Map([['SPY', newYorkInstant(date, '09:55')]]),
     run: async ({ at }) => {
       expect(++cyclesOpen).toBe(1)
       ran.push(newYorkClock(at).slice(0, 5))
@@ -68,7 +68,7 @@ test('a missed slot that could not be recorded is recorded later and does not de
   let diskFull = true
   const missed: number[] = []
   const { ran, scheduler, events } = open(clock, {
-    lastHandled: newYorkInstant(date, '09:45'),
+    lastHandled: new Map([['SPY', newYorkInstant(date, '09:45')]]),
     recordMissed: async (slots) => {
       if (diskFull) throw new Error('ENOSPC')
       missed.push(...slots.map(({ at }) => at))

@@ -5,6 +5,7 @@ import { createDaemonStatus } from '../../src/daemon/daemon-status.ts'
 import { slots } from '../../src/lake/query/stats.ts'
 import { append } from '../../src/lake/write/append.ts'
 import { newYorkInstant, sessionContaining } from '../../src/market/calendar.ts'
+import { optionSessionOn } from '../../src/market/option-hours.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { type HealthQuestion, judge } from '../../src/serve/health/health.ts'
 import { healthOptions } from '../../src/serve/health/options.ts'
@@ -121,4 +122,31 @@ test('a restarted daemon says the same from the ledger', async () => {
 
 test('the truth table holds over HTTP too', async () => {
   expect(await askTable(table)).toEqual([])
+})
+
+test('each symbol is judged by the slots of its own hours', () => {
+  const clock = (time: string) => newYorkInstant(sessionDate('2026-11-18'), time)
+  const slotOn = (time: string, landed: Readonly<Record<string, string>>) => {
+    const symbols = Object.keys(landed)
+    const timetable = {
+      grid: { intervalSeconds: 300, afterClose: true },
+      symbols,
+      sessionOn: optionSessionOn,
+    }
+    const ledger = new Map(symbols.map((symbol) => [symbol, [storedSlot(clock(landed[symbol] as string))]]))
+    const { checks } = judge('health', { ...good, now: clock(time), symbols, timetable, ledger })
+    return checks.find(({ name }) => name === 'slot')
+  }
+  expect(slotOn('16:11', { SPY: '16:05', AAPL: '15:55' })).toMatchObject({
+    status: 'ok',
+    reason: 'SPY 16:05, AAPL 15:55 landed',
+  })
+  expect(slotOn('16:11', { SPY: '16:05', AAPL: '15:50' })).toMatchObject({
+    status: 'fail',
+    reason: '15:55 has not landed: AAPL was not collected',
+  })
+  // Its options have closed, and its last slot can only be judged now.
+  expect(slotOn('16:02', { AAPL: '15:50' })?.status).toBe('warn')
+  expect(slotOn('16:14:59', { AAPL: '15:50' })?.status).toBe('fail')
+  expect(slotOn('16:15', { AAPL: '15:50' })?.status).toBe('ok')
 })

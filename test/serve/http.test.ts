@@ -65,7 +65,12 @@ test('the ledger of a day comes with the slots that are expected', async () => {
   const today = JSON.parse((await ask('/api/slots')).text)
   expect(today).toMatchObject({ date: '2026-11-18', symbols: ['SPY', 'QQQ'], intervalSeconds: 300 })
   expect(today.expected).toHaveLength(78)
-  expect(today.expected[0]).toEqual({ slot: '2026-11-18T14:30:00.000Z', time: '09:30' })
+  expect(today.at).toBe('2026-11-18T15:07:00.000Z')
+  expect(today.expected[0]).toEqual({
+    slot: '2026-11-18T14:30:00.000Z',
+    time: '09:30',
+    symbols: ['SPY', 'QQQ'],
+  })
   expect(today.slots).toHaveLength(14)
   expect(today.slots[4]).toMatchObject({ time: '09:40', outcome: 'missing', reason: 'connection_lost' })
   const holiday = JSON.parse((await ask('/api/slots?date=2026-11-26')).text)

@@ -34,7 +34,7 @@ export function goodHealth(): HealthSnapshot {
   return {
     now,
     startedAt: epochMs(now - 86_400_000),
-    timetable: { grid: GRID, sessionOn },
+    timetable: { grid: GRID, symbols: ['SPY', 'QQQ'], sessionOn },
     symbols: ['SPY', 'QQQ'],
     settings: healthOptions.parse({}),
     requestedData: 'live',

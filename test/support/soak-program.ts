@@ -23,6 +23,7 @@ import { openSymbolBreakers } from '../../src/daemon/sessions/symbol-breakers.ts
 import { openLake } from '../../src/lake/open.ts'
 import { sessionsBetween, type TradingSession } from '../../src/market/calendar.ts'
 import { systemClock } from '../../src/market/clock.ts'
+import { optionSessionOn } from '../../src/market/option-hours.ts'
 import { slotsOf } from '../../src/market/slot.ts'
 import { addDays, type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
@@ -144,7 +145,8 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   lifetime.onClose(() => breakers.close())
   const kept = supervisedSessions(gateway, lake.source, breakers)
   const figures = createLatestFigures(lake, config.analytics)
-  const work = createCycles({ config, lake, sessions: kept, figures }, { recorder, log, signal })
+  const timetable = { grid: GRID, symbols: config.symbols, sessionOn: optionSessionOn }
+  const work = createCycles({ config, lake, sessions: kept, figures, timetable }, { recorder, log, signal })
   const canaries = createCanaryChoice(gateway.supervisor, lake.layout.contracts)
 
   const options = { sessions: kept, lake, clock, log, signal, onStored: figures.forget }
@@ -156,7 +158,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
     for (const at of slotsOf(session, GRID)) {
       if (cycle === cycles) break
       travelTo(at)
-      const result = await work.collect({ at, date: session.date })
+      const result = await work.collect({ at, date: session.date, symbols: config.symbols })
       const captured = result.kind === 'captured' ? result.captured : null
       const rows = captured?.append.reports.reduce((sum, report) => sum + report.answered, 0) ?? 0
       answered += rows

@@ -60,7 +60,7 @@ function snapshotOf(now: EpochMs, cell: (name: string) => string): HealthSnapsho
   return {
     now,
     startedAt: also.has('started') ? instant(`${day} ${also.get('started')}`) : epochMs(now - 86_400_000),
-    timetable: { grid: { intervalSeconds: 300, afterClose: false }, sessionOn },
+    timetable: { grid: { intervalSeconds: 300, afterClose: false }, symbols: SYMBOLS, sessionOn },
     symbols: SYMBOLS,
     settings: healthOptions.parse({}),
     requestedData: (also.get('asked') ?? 'live') as RequestedData,

@@ -4,12 +4,13 @@ import { type Captured, capture } from '../../capture/capture.ts'
 import { awaitSlot } from '../../capture/current-slot.ts'
 import { recoverJournals } from '../../capture/recover-journal.ts'
 import { singleSession } from '../../capture/session-source.ts'
-import { createUnderlyingFinder } from '../../capture/underlying-contracts.ts'
+import { createUnderlyingFinder, underlyingsOf } from '../../capture/underlying-contracts.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
+import { createTimetable } from '../../daemon/timetable.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
 import { storeLedger } from '../../lake/tables/ledger.ts'
-import { newYorkTime } from '../../market/calendar.ts'
+import { newYorkDate, newYorkTime } from '../../market/calendar.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { count } from '../terminal/format.ts'
@@ -44,10 +45,16 @@ Examples:
 async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<void> {
   const { config, lifetime, log, signal } = context
   const gateway = await openSingleSession(config, { lifetime, log, signal, ibLimits })
-  const slot = await awaitSlot(config, { clock: gateway.clock, signal, say: context.printStatus })
   const folder = gateway.lakeFolder
+  const { contracts } = layoutOf(folder)
+  const { timetable, refresh } = createTimetable(config.symbols, contracts, config.harvest)
+  const notices = refresh(newYorkDate(gateway.clock.now()))
+  const slot = await awaitSlot(
+    { timetable, harvest: config.harvest },
+    { clock: gateway.clock, signal, say: context.printStatus },
+  )
   // Looked up before anything is written: an unknown symbol must not leave a lake behind.
-  const underlyings = await createUnderlyingFinder(config.symbols, layoutOf(folder).contracts).find(
+  const underlyings = await createUnderlyingFinder(config.symbols, contracts).find(
     async () => gateway.session,
     signal,
   )
@@ -56,13 +63,14 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   context.printStatus(
     `gateway: ${gateway.description}; slot ${slot.date} ${newYorkTime(slot.at)} New York; lake ${folder}`,
   )
+  for (const notice of notices) context.printStatus(notice)
 
   for (const { slot: at, rows } of await recoverJournals(lake, log, config.analytics)) {
     context.printStatus(`recovered ${count(rows)} rows of slot ${newYorkTime(at)} from a run that was killed`)
   }
   const progress = openHarvestProgress(context.interactive, context.printStatus)
   lifetime.onClose(() => progress.close())
-  const captured = await capture(slot, underlyings, {
+  const captured = await capture(slot, underlyingsOf(slot, underlyings), {
     config,
     sessions: singleSession(gateway.session, gateway.limits),
     lake,

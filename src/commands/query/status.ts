@@ -3,8 +3,9 @@ import { slots, stats } from '../../lake/query/stats.ts'
 import { ledgerDates } from '../../lake/tables/ledger.ts'
 import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
-import { slotsOf } from '../../market/slot.ts'
+import { optionSessionOn } from '../../market/option-hours.ts'
 import { addDays, epochMs } from '../../market/units.ts'
+import { slotsOn } from '../../schedule/slots.ts'
 import { coverageOf, type DayCoverage, type SlotCoverage } from '../../snapshot/coverage-calendar.ts'
 import { type DayQuality, qualityByDay } from '../../snapshot/quality-by-day.ts'
 import { type CommandContext, withContext } from '../context.ts'
@@ -64,10 +65,11 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   const sessions = sessionsBetween(addDays(today, -days), today).filter(({ openAt }) => openAt <= now)
   const [first] = (await ledgerDates(lake)).keys()
   const ledger = await slots(lake, { from: addDays(today, -days) })
+  const timetable = { grid: config.harvest, symbols: config.symbols, sessionOn: optionSessionOn }
   const expected = sessions
     .filter(({ date }) => first !== undefined && date >= first)
-    .map((session) => ({ date: session.date, slots: slotsOf(session, config.harvest) }))
-  const coverage = coverageOf(expected, ledger, { symbols: config.symbols, now, intervalMs })
+    .map(({ date }) => ({ date, slots: slotsOn(date, timetable) }))
+  const coverage = coverageOf(expected, ledger, { now, intervalMs })
   const dates = new Set<string>(expected.map(({ date }) => date))
   const everyDay = qualityByDay(ledger.filter(({ date }) => dates.has(date)))
   const newest = everyDay.at(-1)?.date

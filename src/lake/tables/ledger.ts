@@ -131,12 +131,14 @@ export async function storeLedger(lake: Lake): Promise<number> {
 }
 
 /**
- * Stores the ledger if `slots` has no rows yet, so that other engines see them from the first slot on.
+ * Stores the ledger if `slots` has no rows yet, or only those of slots before the first with data, so that other engines
+ * see them from the first slot on.
  * @throws Failure EXIT.io
  */
 export async function storeFirstLedger(lake: Lake): Promise<void> {
-  const stored = await smallState(lake, SLOTS)
-  if (stored === null || stored.files.size === 0) await storeLedger(lake)
+  const files = [...((await smallState(lake, SLOTS))?.files.values() ?? [])]
+  const hasData = files.some(({ tags }) => tags[STORED_SLOTS_TAG] !== '0')
+  if (files.length === 0 || (!hasData && (await countStoredSlots(lake)) > 0)) await storeLedger(lake)
 }
 
 /** Maintenance of `option_snapshots` after a write, if it is due. Stores the ledger first. */

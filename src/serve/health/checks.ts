@@ -1,6 +1,6 @@
 import { newYorkDate, newYorkTime, type TradingSession } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
-import { slotAfter } from '../../schedule/slots.ts'
+import { sessionCovering, slotAfter } from '../../schedule/slots.ts'
 import { adviceFor } from './advice.ts'
 import { type CheckStatus, check, type HealthCheck, passed } from './check.ts'
 import { wordsSince } from './gateway-words.ts'
@@ -44,7 +44,7 @@ export function sessionCheck(
 ): HealthCheck {
   if (session)
     return passed('session', `in session until ${newYorkTime(session.optionsCloseAt)} New York time`)
-  const today = timetable.sessionOn(newYorkDate(now))
+  const today = sessionCovering(newYorkDate(now), timetable)
   const next = slotAfter(now, timetable)
   const why = !today
     ? 'the exchange is closed today'

@@ -10,7 +10,7 @@ import {
   sessionCheck,
 } from './checks.ts'
 import { slotCheck } from './slot-check.ts'
-import { currentSession, type HealthSnapshot } from './snapshot.ts'
+import { checkedSession, currentSession, type HealthSnapshot } from './snapshot.ts'
 
 export type HealthQuestion = 'livez' | 'readyz' | 'health'
 
@@ -49,7 +49,7 @@ function checksOf(question: HealthQuestion, snapshot: HealthSnapshot): HealthChe
     ...live,
     sessionCheck(snapshot, session),
     gatewayCheck(snapshot, session, outage),
-    slotCheck(snapshot, session, { failsAfterIntervals: SLOT_INTERVALS[question] }),
+    slotCheck(snapshot, checkedSession(snapshot), { failsAfterIntervals: SLOT_INTERVALS[question] }),
     lakeCheck(snapshot, session),
   ]
   if (question === 'readyz') return ready

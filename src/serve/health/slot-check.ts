@@ -43,9 +43,10 @@ export function slotCheck(
   { failsAfterIntervals }: { failsAfterIntervals: number },
 ): HealthCheck {
   if (!session) return passed('slot', 'nothing is due out of session')
-  const verdicts = snapshot.symbols.map(
-    (symbol) => [symbol, symbolVerdict(snapshot, symbol, session, failsAfterIntervals)] as const,
-  )
+  const verdicts = snapshot.symbols.flatMap((symbol) => {
+    const own = snapshot.timetable.sessionOn(session.date, symbol)
+    return own ? [[symbol, symbolVerdict(snapshot, symbol, own, failsAfterIntervals)] as const] : []
+  })
   const late = verdicts.flatMap(([symbol, one]) => (one.kind === 'late' ? [{ symbol, ...one }] : []))
   const poor = verdicts.flatMap(([symbol, one]) =>
     one.kind === 'landed' && one.content ? [{ symbol, ...one, ...one.content }] : [],

@@ -1,9 +1,9 @@
 import type { BreakerState } from '../../gateway/breaker/policy.ts'
 import { newYorkDate, type TradingSession } from '../../market/calendar.ts'
 import type { DataType } from '../../market/quote.ts'
-import type { EpochMs } from '../../market/units.ts'
+import { type EpochMs, epochMs } from '../../market/units.ts'
 import type { ClockVerdict } from '../../schedule/clock-discipline.ts'
-import type { Timetable } from '../../schedule/slots.ts'
+import { sessionCovering, type Timetable } from '../../schedule/slots.ts'
 import type { LedgerRow, SlotContent, SlotReason } from '../../snapshot/ledger.ts'
 import type { HealthOptions } from './options.ts'
 
@@ -102,8 +102,18 @@ export interface BreakerStatus {
   readonly since: EpochMs
 }
 
-/** The session in progress, from the opening to the close of the options; null out of session. */
+/** The session in progress, from the opening to the last close of any symbol's options; null out of session. */
 export function currentSession({ now, timetable }: HealthSnapshot): TradingSession | null {
-  const session = timetable.sessionOn(newYorkDate(now))
+  const session = sessionCovering(newYorkDate(now), timetable)
   return session && session.openAt <= now && now < session.optionsCloseAt ? session : null
+}
+
+/** How long after the close of the underlyings the last slot is checked, even if no options trade any more. */
+const LAST_SLOT_MS = 15 * 60_000
+
+/** The session whose slots are checked: the one in progress, and a quarter of an hour after the close the last one. */
+export function checkedSession({ now, timetable }: HealthSnapshot): TradingSession | null {
+  const session = sessionCovering(newYorkDate(now), timetable)
+  if (!session || now < session.openAt) return null
+  return now < Math.max(session.optionsCloseAt, epochMs(session.closeAt + LAST_SLOT_MS)) ? session : null
 }

@@ -105,19 +105,22 @@ function showCoverage(day) {
   byId('date').textContent = day.date + (day.session?.earlyClose ? ', early close' : '')
   const lines = day.symbols.flatMap((symbol) => {
     const cells = element('div', { className: 'cells' })
+    let due = 0
     let landed = 0
-    for (const { slot, time } of day.expected) {
+    for (const { slot, time, symbols } of day.expected) {
       const row = rows.get(symbol + slot)
-      const cell = element('i', { className: row?.outcome ?? '' })
+      const isDue = symbols.includes(symbol)
+      const cell = element('i', { className: row?.outcome ?? (isDue ? '' : 'closed') })
+      if (isDue) due++
       if (row && row.outcome !== 'missing') landed++
       const outcome = row
         ? `${row.outcome}${row.reason ? `, ${row.reason}` : ''}, ${row.rows} rows`
-        : 'not yet'
+        : withoutRow(day, slot, isDue)
       cell.title = `${symbol} ${time}: ${outcome}`
       cells.append(cell)
     }
     cells.setAttribute('role', 'img')
-    cells.setAttribute('aria-label', `${symbol}: ${landed} of ${day.expected.length} slots`)
+    cells.setAttribute('aria-label', `${symbol}: ${landed} of ${due} slots`)
     return [element('b', { text: symbol }), cells]
   })
   const hours = element('div', { className: 'hours soft' })
@@ -126,6 +129,17 @@ function showCoverage(day) {
     hours.append(element('span', { text: first.time }), element('span', { text: `${last.time} New York` }))
   }
   byId('coverage').replaceChildren(...lines, element('span'), hours)
+}
+
+/**
+ * @param {SlotsAnswer} day
+ * @param {string | null} slot
+ * @param {boolean} isDue
+ */
+function withoutRow({ at, intervalSeconds }, slot, isDue) {
+  if (!isDue) return 'its options are closed'
+  const isOver = Date.parse(slot ?? '') + intervalSeconds * 1_000 <= Date.parse(at ?? '')
+  return isOver ? 'not in the ledger' : 'not yet'
 }
 
 /** @param {SlotsAnswer} day */

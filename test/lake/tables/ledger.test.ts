@@ -71,3 +71,16 @@ test('slots is filled after the first slot, and later slots cost no commit to it
   expect(filesBelow(join(lake.layout.root, 'slots'))).toEqual(before)
   expect(await ledger(lake)).toHaveLength(2)
 })
+
+test('slots has the first slot with data, even if missed ones were stored in it before', async () => {
+  const lake = await temporaryLake()
+  await recordReports(lake, [
+    report({ symbol: 'SPY', outcome: 'missing', reason: 'not_running', answered: 0 }),
+  ])
+  await storeFirstLedger(lake)
+  const next = epochMs(SLOT + 300_000) as EpochMs
+  await append(lake, slotOf({ SPY: chain(2) }, next))
+  await storeFirstLedger(lake)
+  expect(await readRows(lake, SLOTS)).toEqual(await ledger(lake))
+  expect(await ledger(lake)).toHaveLength(2)
+})
