@@ -1,5 +1,6 @@
 import type { ContractDetails } from '../gateway/session/requests/contracts.ts'
 import type { Session } from '../gateway/session/session.ts'
+import { optionClassOf } from '../gateway/session/wire/symbols.ts'
 import type { OptionContract, Underlying } from '../market/contract.ts'
 import type { ExpiryDate, SessionDate } from '../market/units.ts'
 import type { ChainCache } from './chain-cache.ts'
@@ -75,8 +76,8 @@ async function listExpirations(
   signal: AbortSignal,
 ): Promise<Pick<ChainCache, 'expirations' | 'skippedClasses'>> {
   const rows = await session.chainListings(underlying, signal)
-  const isOwn = (row: (typeof rows)[number]) =>
-    row.tradingClass === underlying.symbol && row.multiplier === MULTIPLIER
+  const ownClass = optionClassOf(underlying.symbol)
+  const isOwn = (row: (typeof rows)[number]) => row.tradingClass === ownClass && row.multiplier === MULTIPLIER
   const own = rows.filter(isOwn)
   const smart = own.filter(({ exchange }) => exchange === 'SMART')
   return {
@@ -94,6 +95,7 @@ async function listContracts(
   { symbol, currency }: Underlying,
   { expiry, signal }: { expiry: ExpiryDate; signal: AbortSignal },
 ): Promise<{ contracts: OptionContract[]; hours: ChainCache['hours'] }> {
+  const tradingClass = optionClassOf(symbol)
   const details = await session.contractDetails(
     {
       symbol,
@@ -101,7 +103,7 @@ async function listContracts(
       exchange: 'SMART',
       currency,
       expiry,
-      tradingClass: symbol,
+      tradingClass,
       multiplier: MULTIPLIER,
     },
     signal,
@@ -109,7 +111,7 @@ async function listContracts(
   const contracts = new Map<number, OptionContract>()
   for (const one of details) {
     const contract = optionOf(one)
-    if (contract && contract.tradingClass === symbol && contract.multiplier === MULTIPLIER) {
+    if (contract && contract.tradingClass === tradingClass && contract.multiplier === MULTIPLIER) {
       contracts.set(contract.conId, contract)
     }
   }

@@ -15,6 +15,7 @@ import type { GatewayOptions } from '../options.ts'
 import type { SendQueue } from '../sending/send-queue.ts'
 import * as decode from '../wire/decode.ts'
 import type { Link } from '../wire/link.ts'
+import { wireSymbol } from '../wire/symbols.ts'
 import type {
   BarsRequest,
   ChainListing,
@@ -114,7 +115,8 @@ export function createRequests(
       return result
     },
     chainListings: async ({ symbol, secType, conId }, signal) => {
-      const write = (id: number) => void api.reqSecDefOptParams(id, symbol, '', SEC_TYPES[secType], conId)
+      const write = (id: number) =>
+        void api.reqSecDefOptParams(id, wireSymbol(symbol), '', SEC_TYPES[secType], conId)
       const rows = await listings.ask(`option chain of ${symbol}`, write, signal)
       return rows.map(decode.chainListingFrom)
     },
@@ -152,9 +154,10 @@ const SEC_TYPES = { STK: SecType.STK, IND: SecType.IND, OPT: SecType.OPT } as co
 const RIGHTS = { C: OptionType.Call, P: OptionType.Put } as const
 
 function libraryContract(query: ContractQuery): Contract {
-  const { expiry, secType, right, primaryExchange, ...same } = query
+  const { symbol, expiry, secType, right, primaryExchange, ...same } = query
   return {
     ...same,
+    ...(symbol !== undefined && { symbol: wireSymbol(symbol) }),
     ...(expiry !== undefined && { lastTradeDateOrContractMonth: expiry }),
     ...(secType && { secType: SEC_TYPES[secType] }),
     ...(right && { right: RIGHTS[right] }),

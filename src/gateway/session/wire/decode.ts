@@ -9,6 +9,7 @@ import {
   sessionDate,
 } from '../../../market/units.ts'
 import type { BarsRequest, ChainListing, ContractDetails, DailyBar } from '../requests/contracts.ts'
+import { symbolFromWire } from './symbols.ts'
 import { aboveZero, finite } from './ticks.ts'
 
 /**
@@ -43,7 +44,7 @@ export function contractDetailsFrom(raw: LibraryDetails): ContractDetails {
   const { contract } = raw
   const details: ContractDetails = {
     conId: requiredConId(contract.conId),
-    symbol: contract.symbol ?? '',
+    symbol: symbolFromWire(contract.symbol ?? ''),
     secType: contract.secType ?? '',
     expiry: expiryOf(contract.lastTradeDateOrContractMonth || contract.lastTradeDate),
     strike: aboveZero(contract.strike),
