@@ -87,8 +87,9 @@ async function fetchOn(
   const { wanted, skipped, windows } = await budget.join({ symbol, chain })
   const price = streams.price(symbol)
   if (price === null) {
-    const detail = streams.notice(symbol)?.message ?? 'the underlying sent no price'
-    return { symbol, reason: 'no_market_data', detail }
+    const notice = streams.notice(symbol)
+    const detail = notice?.message ?? 'the underlying sent no price'
+    return { symbol, reason: notice?.kind === 'lines' ? 'lines_exhausted' : 'no_market_data', detail }
   }
   journal.planned({ symbol, requested: wanted.length, skipped: skipped.length })
   const order = plan(wanted, price.price)

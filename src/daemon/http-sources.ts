@@ -60,5 +60,6 @@ function setGauges(
     messagesPerSecondLimit: limits.messagesPerSecond,
     linesInUse: session?.linesInUse ?? 0,
     linesLimit: limits.lines,
+    linesUsable: session?.linesUsable ?? limits.lines,
   })
 }

@@ -3,21 +3,28 @@ import type { Session, Subscription } from '../gateway/session/session.ts'
 import type { Clock } from '../market/clock.ts'
 import type { OptionContract } from '../market/contract.ts'
 import type { Tick } from '../market/quote.ts'
-import type { ConId } from '../market/units.ts'
-import type { GapReason, Harvest, UnderlyingPrice } from './harvest.ts'
+import type { ConId, EpochMs } from '../market/units.ts'
+import type { Harvest, UnderlyingPrice } from './harvest.ts'
 import type { Journal } from './journal/journal.ts'
+import { observe } from './outages.ts'
 import {
   type ContractRequest,
   checkWaits,
+  closeWindow,
   createWindow,
-  dropQueue,
   finish,
+  hasWaiting,
   isInFlight,
+  isOver,
+  loseSession,
   loseStreams,
   type Released,
   type RequestWaits,
+  type RequestWindow,
   recordNotice,
   recordTick,
+  repeatEndedSinceData,
+  resume,
   stop,
   takeNext,
 } from './request-window.ts'
@@ -52,27 +59,78 @@ export interface HarvestProgress {
   readonly complete: number
 }
 
-/**
- * Collects one symbol: as many contracts at once as there are lines, each cancelled as soon as it is complete. The
- * session paces the messages, writes cancels before requests, and shares lines and rate among the symbols.
- * `request-window.ts` decides what happens to each contract; this function does the I/O. It does not throw when the
- * gateway fails: a contract that was not collected is a gap with its reason.
- */
+export interface CollectContext {
+  readonly clock: Clock
+  readonly waits: RequestWaits
+  /** Ends the collection early, with what it has. */
+  readonly signal: AbortSignal
+}
+
+/** What has become of one symbol's contracts so far, on one session or on several. */
+export interface Collection {
+  readonly request: SymbolRequest
+  readonly window: RequestWindow
+  readonly startedAt: EpochMs
+}
+
+/** Collects one symbol on one session. What the end of the session leaves open are gaps. */
 export async function collect(
   session: Session,
-  { symbol, order, openInterest, underlyingPrice }: SymbolRequest,
-  { clock, waits, signal }: { clock: Clock; waits: RequestWaits; signal: AbortSignal },
-  { journal, onProgress, onStreamsLost }: CollectObservers = {},
+  request: SymbolRequest,
+  context: CollectContext,
+  observers: CollectObservers = {},
 ): Promise<Harvest> {
-  const startedAt = clock.now()
-  const window = createWindow(order, openInterest)
+  const collection = createCollection(request, context.clock)
+  await collectOn(session, collection, context, observers)
+  return endCollection(collection, session, context, observers)
+}
+
+export function createCollection(request: SymbolRequest, clock: Clock): Collection {
+  return { request, window: createWindow(request.order, request.openInterest), startedAt: clock.now() }
+}
+
+/** Whether the session has ended before everything was requested: it goes on with `collectOn` on the next one. */
+export function isCutOff({ window }: Collection): boolean {
+  return window.stopReason === 'connection_lost' && hasWaiting(window)
+}
+
+/** The result. What is still open becomes gaps; `session` is the last one. */
+export function endCollection(
+  { request: { symbol, order }, window, startedAt }: Collection,
+  session: Session,
+  { clock }: Pick<CollectContext, 'clock'>,
+  { onProgress }: CollectObservers = {},
+): Harvest {
+  const { linesUsable, linesLimit } = session.counters()
+  closeWindow(window, { nowMs: clock.monotonicMs(), lacksLines: linesUsable < linesLimit })
+  onProgress?.(progressOf(symbol, order.length, window))
+  const { answered, gaps } = window
+  return { symbol, answered, gaps, startedAt, finishedAt: clock.now() }
+}
+
+function progressOf(symbol: string, planned: number, window: RequestWindow): HarvestProgress {
+  const answered = window.answered.length
+  return { symbol, planned, done: answered + window.gaps.length, answered, complete: window.complete }
+}
+
+/**
+ * Collects on one session until everything has a result, the time is over or the session has ended: as many contracts
+ * at once as there are lines, each cancelled as soon as it is complete. The session paces the messages, writes cancels
+ * before requests, and shares lines and rate among the symbols. `request-window.ts` decides what happens to each
+ * contract; this function does the I/O. It does not throw when the gateway fails.
+ */
+export async function collectOn(
+  session: Session,
+  { request: { symbol, order, underlyingPrice }, window }: Collection,
+  { clock, waits, signal }: CollectContext,
+  { journal, onProgress, onStreamsLost }: CollectObservers = {},
+): Promise<void> {
   const subscriptions = new Map<ContractRequest, Subscription>()
   const stopped = new AbortController()
   let wake = () => {}
 
-  function stopFor(reason: GapReason): void {
-    stop(window, reason)
-    if (!stopped.signal.aborted) stopped.abort(new Error(window.stopReason ?? reason))
+  function stopAsking(): void {
+    if (!stopped.signal.aborted) stopped.abort(new Error(window.stopReason ?? 'stopped'))
     wake()
   }
 
@@ -81,23 +139,18 @@ export async function collect(
       void subscriptions.get(request)?.cancel()
       subscriptions.delete(request)
       if (outcome === 'answered') journal?.ended(request.contract)
-      if (outcome !== 'retry') reportProgress()
+      if (outcome !== 'retry') onProgress?.(progressOf(symbol, order.length, window))
     }
     if (released.length > 0) wake()
-  }
-
-  function reportProgress(): void {
-    const answered = window.answered.length
-    const done = answered + window.gaps.length
-    onProgress?.({ symbol, planned: order.length, done, answered, complete: window.complete })
   }
 
   function onTick(request: ContractRequest, tick: Tick): void {
     if (!isInFlight(window, request)) return
     const at = clock.now()
     const isSide = tick.field === 'bid' || tick.field === 'ask'
-    const isDone = recordTick(request, tick, at, isSide ? underlyingPrice() : request.underlying)
-    journal?.tick(request.contract, tick, { at, underlying: request.underlying })
+    const underlying = isSide ? underlyingPrice() : request.underlying
+    const isDone = recordTick(window, request, tick, { at, underlying })
+    journal?.tick(request.contract, tick, { at, underlying })
     // Deferred, because volume and sizes may follow in the same burst as the tick that completes the quote.
     if (isDone) setImmediate(() => release(finish(window, request, 'unanswered')))
   }
@@ -115,46 +168,61 @@ export async function collect(
       request.sentAtMs = clock.monotonicMs()
     } catch (error) {
       if (window.stopReason === null && session.isOpen) throw error
-      stopFor('connection_lost')
+      onSessionEnd()
     }
   }
 
   async function checkRegularly(until: AbortSignal): Promise<void> {
     while (!until.aborted) {
+      observeDataFlow()
       release(checkWaits(window, clock.monotonicMs(), waits))
-      if (window.stopReason !== null) stopFor(window.stopReason)
+      if (window.stopReason !== null) stopAsking()
       await clock.sleep(CHECK_INTERVAL_MS, until).catch(() => {})
     }
   }
 
-  const onAbort = () => stopFor('stopped')
+  function observeDataFlow(): void {
+    const hasBegun = observe(window.outages, session.dataFlow.blocked(), clock.monotonicMs())
+    if (hasBegun) repeatEndedSinceData(window)
+    wake()
+  }
+
+  function onAbort(): void {
+    stop(window, 'stopped')
+    stopAsking()
+  }
+
+  function onSessionEnd(): void {
+    release(loseSession(window))
+    stopAsking()
+  }
+
+  resume(window)
   signal.addEventListener('abort', onAbort, { once: true })
   if (signal.aborted) onAbort()
-  const removeEndListener = session.onEnd(() => stopFor('connection_lost'))
-  const removeLossListener = onStreamsLost?.(() => release(loseStreams(window)))
+  const removers = [
+    () => signal.removeEventListener('abort', onAbort),
+    session.onEnd(onSessionEnd),
+    session.dataFlow.onChange(observeDataFlow),
+    onStreamsLost?.(() => release(loseStreams(window))),
+  ]
   const over = new AbortController()
   const checks = checkRegularly(over.signal)
   try {
     while (window.stopReason === null) {
-      const request = takeNext(window)
+      const request = takeNext(window, clock.monotonicMs(), waits)
       if (request) await ask(request)
-      else if (window.inFlight.size > 0) {
+      else if (isOver(window)) break
+      else {
         await new Promise<void>((resolve) => {
           wake = resolve
         })
-      } else break
+      }
     }
   } finally {
     over.abort()
     await checks
-    signal.removeEventListener('abort', onAbort)
-    removeEndListener()
-    removeLossListener?.()
+    for (const remove of removers) remove?.()
+    for (const subscription of subscriptions.values()) void subscription.cancel()
   }
-  for (const request of [...window.inFlight.values()]) {
-    release(finish(window, request, window.stopReason ?? 'stopped'))
-  }
-  dropQueue(window)
-  const { answered, gaps } = window
-  return { symbol, answered, gaps, startedAt, finishedAt: clock.now() }
 }

@@ -30,6 +30,10 @@ export type GapReason =
   | 'stopped'
   | 'connection_lost'
   | 'failed'
+  /** The gateway had lost its connection to IB, and the time was not enough afterwards. Likewise the next two. */
+  | 'server_lost'
+  | 'farm_broken'
+  | 'competing_session'
 
 export interface Gap {
   readonly contract: OptionContract
@@ -67,20 +71,36 @@ export function openInterestOf(quote: Quote, { right }: OptionContract): number 
   return quote.numbers[right === 'C' ? 'callOpenInterest' : 'putOpenInterest']
 }
 
-/** Merges a harvest with a later one of some of its contracts. For those, the later result counts. */
-export function joinHarvests(earlier: Harvest, later: Harvest): Harvest {
-  const again = new Set([...later.answered, ...later.gaps].map(({ contract }) => contract.conId))
-  return {
-    symbol: earlier.symbol,
-    answered: [...earlier.answered.filter(({ contract }) => !again.has(contract.conId)), ...later.answered],
-    gaps: [...earlier.gaps.filter(({ contract }) => !again.has(contract.conId)), ...later.gaps],
-    startedAt: earlier.startedAt,
-    finishedAt: later.finishedAt,
-  }
+/** How much an answer holds: 0 for none; more with every side, with model greeks, and with an implied volatility. */
+export function answerRank(answer: AnsweredContract | null): number {
+  if (answer === null) return 0
+  const { quote } = answer
+  const parts = [
+    sideOf(quote, 'bid') !== undefined,
+    sideOf(quote, 'ask') !== undefined,
+    quote.greeks !== undefined,
+    quote.greeks?.impliedVolFraction != null,
+  ]
+  return 1 + parts.filter(Boolean).length
 }
 
-/** Gaps that say nothing about the gateway: facts about contracts, or our own decision. */
-const INCONCLUSIVE: ReadonlySet<GapReason> = new Set(['no_such_contract', 'not_entitled', 'stopped'])
+/** The one that holds more; of equal ones the earlier, which is nearer in time to those of its neighbours. */
+export function betterAnswer(
+  earlier: AnsweredContract | null,
+  later: AnsweredContract | null,
+): AnsweredContract | null {
+  return answerRank(later) > answerRank(earlier) ? later : earlier
+}
+
+/** Gaps that say nothing about the gateway's answers: facts about contracts, our own decision, a known outage. */
+const INCONCLUSIVE: ReadonlySet<GapReason> = new Set([
+  'no_such_contract',
+  'not_entitled',
+  'stopped',
+  'server_lost',
+  'farm_broken',
+  'competing_session',
+])
 
 /**
  * The verdict for the breaker. One answer is enough; without any, the gateway has failed unless all gaps are

@@ -70,8 +70,12 @@ export function openUnderlyingStreams(
   let onChange = () => {}
   let attached: { session: Session; done: Promise<void> } | undefined
 
+  /** Counts the rounds of requests: a stream of an earlier round is cancelled as soon as it opens. */
+  let round = 0
+
   async function subscribe(session: Session, stream: Stream): Promise<void> {
-    stream.subscription = await session.subscribe(
+    const requestedIn = round
+    const subscription = await session.subscribe(
       stream.underlying,
       {
         genericTicks: stream.underlying.secType === 'STK' ? STOCK_TICKS : '',
@@ -84,10 +88,14 @@ export function openUnderlyingStreams(
         onNotice: (notice) => {
           stream.notice = notice
           onChange()
+          // It waits for the next free line. The session tries one every few seconds at most.
+          if (notice.kind === 'lines' && requestedIn === round) subscribe(session, stream).catch(() => {})
         },
       },
       signal,
     )
+    if (requestedIn === round) stream.subscription = subscription
+    else void subscription.cancel()
   }
 
   function subscribeAll(session: Session): Promise<void> {
@@ -97,6 +105,7 @@ export function openUnderlyingStreams(
   }
 
   function cancelAll(): void {
+    round += 1
     for (const { subscription } of streams.values()) void subscription?.cancel()
   }
 

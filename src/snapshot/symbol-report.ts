@@ -118,6 +118,9 @@ const OF_ONE_CONTRACT: ReadonlySet<GapReason> = new Set(['not_entitled', 'unansw
 
 const SLOT_REASON_OF: Record<GapReason, SlotReason> = {
   connection_lost: 'connection_lost',
+  server_lost: 'connection_lost',
+  farm_broken: 'no_market_data',
+  competing_session: 'competing_session',
   deadline: 'deadline',
   stopped: 'stopped',
   lines_exhausted: 'lines_exhausted',

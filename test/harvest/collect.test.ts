@@ -79,14 +79,28 @@ test("an unknown contract is a gap with the gateway's message, and the rest goes
   ])
 })
 
-test('contracts wait for lines that other programs hold, and after three refusals are gaps', async () => {
+test('with fewer lines than allowed no contract is lost: the session learns how many there are', async () => {
   rig = await openRig({ lines: 10, greeksMedianMs: 20 }, { lines: 40 })
-  const order = rig.listed.slice(0, 60)
+  const order = rig.listed.slice(0, 120)
   const harvest = await rig.collect(order)
   expectAccounted(harvest, order)
-  expect(rig.simulator.stats().error101).toBeGreaterThan(0)
-  expect(harvest.answered.length).toBeGreaterThanOrEqual(10)
-  expect(reasons(harvest).every((reason) => reason === 'lines_exhausted')).toBe(true)
+  expect(harvest.gaps).toEqual([])
+  // Those under way at the first refusal, and then one for each line that is tried again.
+  const { error101, peakLines } = rig.simulator.stats()
+  expect(error101).toBeGreaterThan(0)
+  expect(error101).toBeLessThan(40)
+  expect(peakLines).toBe(10)
+  expect(rig.session.counters().linesUsable).toBeLessThanOrEqual(11)
+})
+
+test('without any line the harvest ends at its deadline, and its gaps say why', async () => {
+  rig = await openRig({ lines: 1 }, { lines: 40 })
+  const [held, ...order] = rig.listed.slice(0, 6) as [Rig['listed'][0], ...Rig['listed'][0][]]
+  await rig.session.subscribe(held, { genericTicks: '', onTick: () => {}, onNotice: () => {} })
+  const harvest = await rig.collect(order, { waits: { deadlineAtMs: rig.clock.monotonicMs() + 500 } })
+  expectAccounted(harvest, order)
+  expect(reasons(harvest)).toEqual(['lines_exhausted'])
+  expect(harvest.finishedAt - harvest.startedAt).toBeLessThan(900)
 })
 
 test('open interest that is known is not requested again', async () => {

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { findUnderlying } from '../../src/chain/find-underlying.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession } from '../../src/gateway/session/session.ts'
 import { openUnderlyingStreams } from '../../src/harvest/underlying-streams.ts'
@@ -7,6 +8,7 @@ import { stock, VIX } from '../../src/market/contract.ts'
 import { conId } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import { message, rawPeer } from '../support/raw-peer.ts'
+import { openRig, type Rig } from './harvest-rig.ts'
 
 test('a stock without quotes and trades has the mark price, which is sent only with generic tick 232', async () => {
   const lifetime = openLifetime()
@@ -31,6 +33,25 @@ test('a stock without quotes and trades has the mark price, which is sent only w
   await streams.attach(session)
   await streams.waitFor('prices', 2_000)
   expect(streams.price('SPY')).toMatchObject({ price: 650.25 })
-  expect(requested).toEqual(['106,232', ''])
+  await expect.poll(() => requested).toEqual(['106,232', ''])
   await lifetime.close()
+})
+
+test('an underlying that got no line waits for one, and says so meanwhile', async () => {
+  const rig = await openRig({ lines: 1, firstQuoteMedianMs: 1, greeksMedianMs: 1 }, { lines: 40 })
+  onTestFinished(() => rig.close())
+  const never = new AbortController().signal
+  const [held] = rig.listed as [Rig['listed'][0]]
+  const nothing = { genericTicks: '', onTick: () => {}, onNotice: () => {} }
+  const holder = await rig.session.subscribe(held, nothing)
+  const spy = await findUnderlying(rig.session, 'SPY', never)
+  const streams = openUnderlyingStreams([spy], { clock: rig.clock, signal: never })
+  await streams.attach(rig.session)
+  await streams.waitFor('prices', 200)
+  expect(streams.price('SPY')).toBeNull()
+  expect(streams.notice('SPY')).toMatchObject({ kind: 'lines', code: 101 })
+  await holder.cancel()
+  await streams.waitFor('prices', 5_000)
+  expect(streams.price('SPY')?.price).toBeGreaterThan(0)
+  streams.close()
 })

@@ -89,6 +89,7 @@ test('messages add up over sessions', async () => {
     messagesPerSecondLimit: 45,
     linesInUse: 0,
     linesLimit: 100,
+    linesUsable: 100,
   }
   for (const messagesSent of [100, 150, 20, 30]) metrics.gateway({ ...limits, messagesSent })
   expect(await metrics.text()).toContain('optionlake_gateway_messages_total 180')

@@ -16,6 +16,7 @@ export function recordAll(metrics: Metrics): void {
     messagesPerSecondLimit: 45,
     linesInUse: 99,
     linesLimit: 100,
+    linesUsable: 100,
   })
   metrics.reconnected()
   metrics.breaker('SPY', 'open')

@@ -1,6 +1,6 @@
 import type { Session } from '../../gateway/session/session.ts'
-import { collect } from '../../harvest/collect.ts'
-import { type Harvest, joinHarvests } from '../../harvest/harvest.ts'
+import { collectOn, createCollection, endCollection, isCutOff } from '../../harvest/collect.ts'
+import type { Harvest } from '../../harvest/harvest.ts'
 import type { OptionContract } from '../../market/contract.ts'
 import type { ConId } from '../../market/units.ts'
 import type { Cycle } from '../cycle/cycle.ts'
@@ -26,41 +26,29 @@ export async function collectAll(
   cycle: Pick<Cycle, 'deadline' | 'streams' | 'journal'>,
   options: CaptureOptions,
 ): Promise<Harvest> {
-  let current = session
-  let harvest = await collectOn(current, plan, cycle, options)
-  for (;;) {
-    const lost = harvest.gaps.filter(({ reason }) => reason === 'connection_lost')
-    const next = lost.length > 0 ? await sessionAfter(current, cycle, options) : null
-    if (next === null) return harvest
-    current = next
-    // If this session has ended too, collecting on it returns gaps; what was answered so far is kept.
-    await cycle.streams.attach(current).catch(() => {})
-    const order = lost.map(({ contract }) => contract)
-    harvest = joinHarvests(harvest, await collectOn(current, { ...plan, order }, cycle, options))
-  }
-}
-
-function collectOn(
-  session: Session,
-  { symbol, order, openInterest }: SymbolPlan,
-  { deadline, streams, journal }: Pick<Cycle, 'deadline' | 'streams' | 'journal'>,
-  { config, sessions, lake, signal, onProgress }: CaptureOptions,
-): Promise<Harvest> {
+  const { deadline, streams, journal } = cycle
+  const { config, sessions, lake, signal, onProgress } = options
+  const { clock } = lake
   const { greeksWaitMs, timeoutMs } = config.harvest
-  return collect(
-    session,
-    { symbol, order, openInterest, underlyingPrice: () => streams.price(symbol) },
-    { clock: lake.clock, waits: { greeksWaitMs, timeoutMs, deadlineAtMs: deadline.atMs }, signal },
-    {
-      journal,
-      onStreamsLost: (listener) =>
-        sessions.onStreamsLost(session, () => {
-          streams.reattach(session).catch(() => {})
-          listener()
-        }),
-      ...(onProgress && { onProgress }),
-    },
-  )
+  const waits = { greeksWaitMs, timeoutMs, deadlineAtMs: deadline.atMs }
+  const underlyingPrice = () => streams.price(plan.symbol)
+  const collection = createCollection({ ...plan, underlyingPrice }, clock)
+  let current = session
+  for (;;) {
+    const on = current
+    const onStreamsLost = (listener: () => void) =>
+      sessions.onStreamsLost(on, () => {
+        streams.reattach(on).catch(() => {})
+        listener()
+      })
+    const observers = { journal, onStreamsLost, ...(onProgress && { onProgress }) }
+    await collectOn(on, collection, { clock, waits, signal }, observers)
+    const next = isCutOff(collection) ? await sessionAfter(on, cycle, options) : null
+    if (next === null) return endCollection(collection, on, { clock }, observers)
+    current = next
+    // If this session has ended too, collecting on it ends at once; what was answered so far is kept.
+    await streams.attach(current).catch(() => {})
+  }
 }
 
 /** The session after one that has ended; null if none opens before the deadline. */

@@ -43,6 +43,8 @@ interface SessionCounters {
   readonly messagesSent: number
   readonly linesInUse: number
   readonly linesLimit: number
+  /** Lines that the gateway has to give at present, as learned from its refusals (101); at most `linesLimit`. */
+  readonly linesUsable: number
   readonly peakMessagesPerSecond: number
   /** As long as it grows, the gateway is alive. */
   readonly bytesReceived: number
@@ -106,7 +108,11 @@ export async function openSession(
     marketDataType: options.marketDataType,
     onTick: flow.onTick,
   })
-  receivers.push(onRequestNotice, onStreamNotice)
+  const onRateNotice = ({ kind }: Notice) => {
+    if (kind === 'pacing') sendQueue.rateExceeded()
+  }
+  // The rate first: what the others send because of the notice must wait, too.
+  receivers.push(onRateNotice, onRequestNotice, onStreamNotice)
 
   const stop = () => link.close('aborted', 'stopped')
   link.onEnd((end) => {

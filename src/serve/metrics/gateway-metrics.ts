@@ -22,6 +22,8 @@ interface GatewayReading {
   readonly messagesPerSecondLimit: number
   readonly linesInUse: number
   readonly linesLimit: number
+  /** Lines that the gateway has to give, as learned from its refusals. */
+  readonly linesUsable: number
 }
 
 const OTHER_CODES = { code: 'other', kind: 'unknown' } as const
@@ -67,6 +69,10 @@ export function createGatewayMetrics(
   // An alert on an increase needs the 0 before the first notice.
   for (const { code, kind } of known) notices.inc({ code, kind }, 0)
   const knownCodes = new Set(known.map(({ code }) => code))
+  const linesUsable = gauge(
+    'optionlake_gateway_lines_usable',
+    'Market-data lines that the gateway has to give, as learned from error 101.',
+  )
   const codes = new Set<number>()
   let lastMessagesSent = 0
   return {
@@ -86,6 +92,7 @@ export function createGatewayMetrics(
       rateLimit.set(reading.messagesPerSecondLimit)
       lines.set(reading.linesInUse)
       linesLimit.set(reading.linesLimit)
+      linesUsable.set(reading.linesUsable)
     },
   }
 }

@@ -24,7 +24,12 @@ interface StreamRequest {
 
 interface OpenStream extends StreamRequest {
   readonly from: 'option' | 'underlying'
+  /** Other lines that were in use when the request was written. */
+  readonly otherLines: number
 }
+
+/** Cancels that may still be refused for the message rate. */
+const RECENT_CANCELS = 200
 
 /** One market-data line in use. */
 export interface Subscription {
@@ -61,6 +66,8 @@ export function createStreams(
   },
 ): Streams {
   const open = new Map<number, OpenStream>()
+  /** In order of their cancels. */
+  const cancelled = new Set<number>()
   onTicks(link, (id, tick) => {
     const stream = open.get(id)
     if (!stream || !tick) return
@@ -79,15 +86,27 @@ export function createStreams(
 
   async function cancel(requestId: number): Promise<void> {
     if (!open.delete(requestId)) return
+    cancelled.add(requestId)
+    for (const oldest of cancelled) {
+      if (cancelled.size <= RECENT_CANCELS) break
+      cancelled.delete(oldest)
+    }
     await sendQueue.cancel(() => link.api.cancelMktData(requestId), { line: true })
+  }
+
+  /** A cancel that the gateway refused would keep a line for as long as the session lasts. */
+  function cancelAgain(requestId: number): void {
+    if (!cancelled.delete(requestId)) return
+    void sendQueue.cancel(() => link.api.cancelMktData(requestId), { line: false })
   }
 
   return {
     subscribe: async (contract, request, signal) => {
       const requestId = nextId()
       const { conId, exchange } = contract
-      const send = () => {
-        open.set(requestId, { ...request, from: contract.secType ? 'underlying' : 'option' })
+      const from = contract.secType ? 'underlying' : 'option'
+      const send = (otherLines: number) => {
+        open.set(requestId, { ...request, from, otherLines })
         link.api.reqMktData(requestId, { conId, exchange }, request.genericTicks, false, false)
       }
       askForType()
@@ -102,11 +121,16 @@ export function createStreams(
       }
     },
     onNotice: (notice) => {
-      const stream = notice.id === null ? undefined : open.get(notice.id)
-      if (!stream || notice.id === null) return
+      if (notice.id === null) return
+      const stream = open.get(notice.id)
+      if (!stream) {
+        if (notice.kind === 'pacing') cancelAgain(notice.id)
+        return
+      }
       if (refusesStream(notice)) {
         open.delete(notice.id)
-        sendQueue.freeLine()
+        if (notice.kind === 'lines') sendQueue.lineRefused(stream.otherLines)
+        else sendQueue.freeLine()
       }
       link.deliver(() => stream.onNotice(notice))
     },

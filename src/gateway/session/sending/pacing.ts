@@ -9,6 +9,11 @@ export interface Pacer {
   nextAt(nowMs: number): number
   /** Records a message written at this time. */
   record(nowMs: number): void
+  /**
+   * The gateway has counted too many messages at this time. Nothing is due for one window, so that the gateway's own
+   * window empties; then the rate is half of what it was, and grows back by a tenth of the limit every 5 s.
+   */
+  slowDown(nowMs: number): void
   /** The most messages in any second so far, its end excluded; at most `limit`. */
   peakPerSecond(): number
 }
@@ -16,6 +21,26 @@ export interface Pacer {
 /** How many messages may be sent at once after a pause: those due in 20 ms, the timer resolution, and at least 2. */
 export function burstOf(limit: number): number {
   return Math.max(2, Math.ceil(limit / 50))
+}
+
+/** After a breach the rate has this fraction of what it had. */
+const SLOWER_FRACTION = 0.5
+/** The rate grows by this fraction of the limit … */
+const RECOVERY_FRACTION = 0.1
+/** … every 5 s, ms. */
+const RECOVERY_STEP_MS = 5_000
+/** Three breaches in a row leave an eighth of the limit; it never becomes less. */
+const LEAST_FRACTION = 0.125
+
+/** The fraction of the limit that is used after breaches. Pure. */
+interface Slowness {
+  readonly fraction: number
+  readonly sinceMs: number
+}
+
+function fractionAt({ fraction, sinceMs }: Slowness, nowMs: number): number {
+  const steps = Math.floor((nowMs - sinceMs) / RECOVERY_STEP_MS)
+  return Math.min(1, fraction + RECOVERY_FRACTION * steps)
 }
 
 /**
@@ -33,6 +58,15 @@ export function createPacer(limit: number, windowMs: number): Pacer {
   let firstInSecond = 0
   let inSecond = 0
   let peak = 0
+  let slowness: Slowness | null = null
+
+  /** How much wider the spacing is than at the full rate; 1 unless the gateway has complained lately. */
+  function spacingFactor(nowMs: number): number {
+    if (slowness === null) return 1
+    const fraction = fractionAt(slowness, nowMs)
+    if (fraction === 1) slowness = null
+    return 1 / fraction
+  }
 
   function forgetFirst(): void {
     firstInSecond = (firstInSecond + 1) % limit
@@ -40,7 +74,11 @@ export function createPacer(limit: number, windowMs: number): Pacer {
   }
 
   return {
-    nextAt: (nowMs) => Math.max(nowMs, times[oldest]! + windowMs, emptyAtMs - toleranceMs),
+    nextAt: (nowMs) => {
+      // No burst while the rate is reduced.
+      const tolerance = slowness === null ? toleranceMs : 0
+      return Math.max(nowMs, times[oldest]! + windowMs, emptyAtMs - tolerance)
+    },
     record: (nowMs) => {
       while (inSecond > 0 && nowMs - times[firstInSecond]! >= 1000) forgetFirst()
       if (inSecond === limit) forgetFirst()
@@ -48,7 +86,14 @@ export function createPacer(limit: number, windowMs: number): Pacer {
       oldest = (oldest + 1) % limit
       inSecond += 1
       peak = Math.max(peak, inSecond)
-      emptyAtMs = Math.max(emptyAtMs, nowMs) + spacingMs
+      emptyAtMs = Math.max(emptyAtMs, nowMs) + spacingMs * spacingFactor(nowMs)
+    },
+    slowDown: (nowMs) => {
+      // The refusals of one burst arrive together and are one breach.
+      if (slowness !== null && nowMs - slowness.sinceMs < windowMs) return
+      const before = slowness === null ? 1 : fractionAt(slowness, nowMs)
+      slowness = { fraction: Math.max(LEAST_FRACTION, before * SLOWER_FRACTION), sinceMs: nowMs }
+      emptyAtMs = Math.max(emptyAtMs, nowMs + windowMs)
     },
     peakPerSecond: () => peak,
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../market/clock.ts'
 import { createAbortWaiters } from './abort-waiters.ts'
+import { createLineLimit } from './line-limit.ts'
 import { createPacer } from './pacing.ts'
 
 /**
@@ -11,9 +12,13 @@ export interface SendQueue {
   /**
    * Resolves when the message has been written. Rejects with the signal's reason if it is aborted while the message
    * waits, with the reason given to `end`, or with what `write` throws. With `line: true` the message takes a line
-   * when it is written; a cancel or `freeLine` frees the line.
+   * when it is written; a cancel, `freeLine` or `lineRefused` frees the line. `write` gets the number of other lines in
+   * use.
    */
-  request(write: () => void, needs?: { line?: boolean; signal?: AbortSignal | undefined }): Promise<void>
+  request(
+    write: (otherLines: number) => void,
+    needs?: { line?: boolean; signal?: AbortSignal | undefined },
+  ): Promise<void>
   /**
    * Sent ahead of every request; with `line: true` it frees one line when written. Resolves then, or when the queue
    * ends.
@@ -21,6 +26,13 @@ export interface SendQueue {
   cancel(write: () => void, frees: { line: boolean }): Promise<void>
   /** Frees the line of a request that the gateway refused, which has nothing to cancel. */
   freeLine(): void
+  /**
+   * Frees the line of a request that the gateway refused for lack of lines (101). Fewer lines are used from now on: as
+   * many as were in use besides it when it was written. The number grows back slowly.
+   */
+  lineRefused(otherLines: number): void
+  /** The gateway has counted too many messages (100): sends nothing for a moment, then slower for a while. */
+  rateExceeded(): void
   /** Empties the queue: requests reject with the reason, cancels resolve. Nothing is written afterwards. */
   end(reason: Error): void
   counters(): SendQueueCounters
@@ -29,6 +41,8 @@ export interface SendQueue {
 interface SendQueueCounters {
   readonly messagesSent: number
   readonly linesInUse: number
+  /** Lines that the gateway has to give at present, as learned from its refusals; at most the configured number. */
+  readonly linesUsable: number
   readonly peakMessagesPerSecond: number
 }
 
@@ -47,6 +61,7 @@ export function createSendQueue(
   { clock, sentAtMs = [] }: { clock: Clock; sentAtMs?: readonly number[] },
 ): SendQueue {
   const pacer = createPacer(limits.messages, limits.windowMs)
+  const lineLimit = createLineLimit(limits.lines)
   const cancels = createFifo()
   const withoutLine = createFifo()
   const withLine = createFifo()
@@ -54,6 +69,7 @@ export function createSendQueue(
   const stop = new AbortController()
   let endReason: Error | undefined
   let isSleeping = false
+  let isWaitingToGrow = false
   let arrivals = 0
   let linesInUse = 0
   let messagesSent = 0
@@ -66,10 +82,37 @@ export function createSendQueue(
   /** The queue whose head is sent next; undefined if nothing may be sent, whatever the time. */
   function nextQueue(): Fifo | undefined {
     if (cancels.head()) return cancels
-    const lined = linesInUse < limits.lines ? withLine.head() : undefined
+    const waiting = withLine.head()
+    const lined = waiting && hasFreeLine() ? waiting : undefined
     const plain = withoutLine.head()
     if (lined && plain) return lined.order < plain.order ? withLine : withoutLine
     return lined ? withLine : plain ? withoutLine : undefined
+  }
+
+  /** While a request waits for a line, the learned limit grows whenever its time has come. */
+  function hasFreeLine(): boolean {
+    if (linesInUse < lineLimit.current()) return true
+    if (linesInUse > lineLimit.current()) return false
+    const nowMs = clock.monotonicMs()
+    const waitMs = lineLimit.growsAtMs() - nowMs
+    if (waitMs > 0) {
+      if (waitMs < Number.POSITIVE_INFINITY) sendAgainAfterGrowth(waitMs)
+      return false
+    }
+    lineLimit.grow(nowMs)
+    return true
+  }
+
+  function sendAgainAfterGrowth(ms: number): void {
+    if (isWaitingToGrow) return
+    isWaitingToGrow = true
+    clock.sleep(Math.ceil(ms), stop.signal).then(
+      () => {
+        isWaitingToGrow = false
+        sendDue()
+      },
+      () => {},
+    )
   }
 
   function sendDue(): void {
@@ -84,14 +127,15 @@ export function createSendQueue(
       }
       const message = queue.take()
       recordSent(nowMs)
+      const otherLines = linesInUse
       if (queue === withLine) linesInUse += 1
-      send(message, queue)
+      send(message, queue, otherLines)
     }
   }
 
-  function send(message: Message, queue: Fifo): void {
+  function send(message: Message, queue: Fifo, otherLines: number): void {
     try {
-      message.write()
+      message.write(otherLines)
       message.resolve()
     } catch (error) {
       if (queue === withLine) linesInUse -= 1
@@ -111,7 +155,7 @@ export function createSendQueue(
     )
   }
 
-  function enqueue(queue: Fifo, write: () => void, signal?: AbortSignal): Promise<void> {
+  function enqueue(queue: Fifo, write: Message['write'], signal?: AbortSignal): Promise<void> {
     // Rejecting a cancel would lose its line for good. The lines in use already limit the number of cancels.
     if (queue !== cancels && withoutLine.size() + withLine.size() >= limits.waiting) {
       return Promise.reject(new Error(`more than ${limits.waiting} messages are waiting for the gateway`))
@@ -158,6 +202,12 @@ export function createSendQueue(
       linesInUse -= 1
       sendDue()
     },
+    lineRefused: (otherLines) => {
+      linesInUse -= 1
+      lineLimit.refused(otherLines, clock.monotonicMs())
+      sendDue()
+    },
+    rateExceeded: () => pacer.slowDown(clock.monotonicMs()),
     end: (reason) => {
       if (endReason) return
       endReason = reason
@@ -165,14 +215,19 @@ export function createSendQueue(
       while (cancels.head()) cancels.take().resolve()
       for (const queue of [withoutLine, withLine]) while (queue.head()) queue.take().reject(reason)
     },
-    counters: () => ({ messagesSent, linesInUse, peakMessagesPerSecond: pacer.peakPerSecond() }),
+    counters: () => ({
+      messagesSent,
+      linesInUse,
+      linesUsable: lineLimit.current(),
+      peakMessagesPerSecond: pacer.peakPerSecond(),
+    }),
   }
 }
 
 interface Message {
   /** Position in the order of arrival over all queues. */
   readonly order: number
-  readonly write: () => void
+  readonly write: (otherLines: number) => void
   readonly resolve: () => void
   readonly reject: (reason: unknown) => void
   /** Aborted by its caller: skipped when its turn comes. */

@@ -149,3 +149,57 @@ test('the queue is bounded, except for cancels', async () => {
   queue.end(new Error('over'))
   await cancel
 })
+
+test('a refused line is not used again until the limit has grown, one line every 2 s while a request waits', async () => {
+  const { clock, queue, written, write } = queueWith({ messages: 1000, lines: 4 })
+  for (const name of ['a', 'b', 'c']) void queue.request(write(name), LINE)
+  // The gateway had two lines to give.
+  queue.lineRefused(2)
+  expect(queue.counters()).toMatchObject({ linesInUse: 2, linesUsable: 2 })
+  void queue.request(write('d'), LINE)
+  void queue.request(write('e'), LINE)
+  void queue.request(write('without a line'))
+  expect(written).toEqual(['a', 'b', 'c', 'without a line'])
+  await clock.advance(1_999)
+  expect(written).toHaveLength(4)
+  await clock.advance(1)
+  expect(written.slice(4)).toEqual(['d'])
+  queue.lineRefused(2)
+  void queue.cancel(write('cancel a'), LINE)
+  expect(written.slice(5)).toEqual(['cancel a', 'e'])
+  await clock.advance(60_000)
+  expect(queue.counters()).toMatchObject({ linesInUse: 2, linesUsable: 2 })
+  expect(clock.sleepers()).toBe(0)
+})
+
+test('with no line free at all one request is tried every 2 s', async () => {
+  const { clock, queue, written, write } = queueWith({ messages: 1000, lines: 4 })
+  const refuse = (name: string) => (otherLines: number) => {
+    write(name)()
+    void Promise.resolve().then(() => {
+      queue.lineRefused(otherLines)
+      void queue.request(refuse(name), LINE)
+    })
+  }
+  void queue.request(refuse('a'), LINE)
+  await clock.advance(10_000)
+  expect(written).toHaveLength(6)
+  expect(queue.counters()).toMatchObject({ linesInUse: 0, linesUsable: 0 })
+})
+
+test('after a breach of the rate nothing is sent for a window, then half as much, which grows back', async () => {
+  const { clock, queue, times, write } = queueWith({ messages: 10, windowMs: 1000 })
+  for (let i = 0; i < 1000; i += 1) void queue.request(write(`${i}`))
+  await clock.advance(10_000)
+  const before = times.length
+  queue.rateExceeded()
+  // The refusals of one burst are one breach.
+  queue.rateExceeded()
+  const sentIn = (fromMs: number, toMs: number) => times.filter((at) => at >= fromMs && at < toMs).length
+  await clock.advance(60_000)
+  expect(before).toBeGreaterThanOrEqual(100)
+  expect(sentIn(10_001, 11_000)).toBe(0)
+  expect(sentIn(11_000, 15_000)).toBe(20)
+  expect(sentIn(15_000, 20_000)).toBe(30)
+  expect(sentIn(40_000, 50_000)).toBe(100)
+})
