@@ -16,6 +16,8 @@ export interface CampaignOptions {
   readonly operations?: number
   /** A file with operations to run again, of a campaign that prints them. */
   readonly replay?: string
+  /** The only part to run, of a campaign whose parts have names. */
+  readonly only?: string
   /** Seed of random moments. */
   readonly seed: number
 }

@@ -1,7 +1,7 @@
 /**
  * Fault-injection campaigns against the lake, the gateway session and the daemon. docs/reliability.md has the results.
  *
- *   npm run faults -- NAME [--quick] [--rounds N] [--operations N] [--minutes N] [--seed N] [--replay FILE]
+ *   npm run faults -- NAME [--quick] [--only NAME] [--rounds N] [--operations N] [--minutes N] [--seed N] [--replay FILE]
  *   npm run faults -- --help
  */
 import { resolve } from 'node:path'
@@ -26,6 +26,7 @@ import { ioErrors } from './io-errors.ts'
 import { killEverywhere } from './kill-everywhere.ts'
 import { killHarvest } from './kill-harvest.ts'
 import { killRandom } from './kill-random.ts'
+import { mondayCampaign } from './monday/monday.ts'
 import { powerLoss } from './power-loss.ts'
 import { readers } from './readers.ts'
 import { reconnect } from './reconnect.ts'
@@ -63,6 +64,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   healthFaults,
   http,
   week,
+  mondayCampaign,
 ]
 
 function help(): string {
@@ -71,12 +73,13 @@ function help(): string {
     { title: 'duration', value: ({ takes }) => takes },
     { title: 'what it does', value: ({ summary }) => summary },
   ])
-  return `usage: npm run faults -- NAME [--quick] [--rounds N] [--operations N] [--minutes N] [--seed N] [--replay FILE]
+  return `usage: npm run faults -- NAME [--quick] [--only NAME] [--rounds N] [--operations N] [--minutes N] [--seed N] [--replay FILE]
 
 Runs one fault-injection campaign. Prints a table and, as its last line, one JSON object with every figure and its goal.
 Ends with 69 when this machine lacks something that the campaign needs.
 
   --quick      a small version: seconds instead of minutes
+  --only NAME  one part, of a campaign whose parts have names (monday)
   --rounds N   number of rounds
   --minutes N  duration, for the campaigns that run for a time
   --seed N     seed of the random moments (1)
@@ -103,6 +106,7 @@ async function main(): Promise<void> {
       seed: { type: 'string' },
       operations: { type: 'string' },
       replay: { type: 'string' },
+      only: { type: 'string' },
     },
   })
   const [name] = positionals
@@ -118,6 +122,7 @@ async function main(): Promise<void> {
     ...(minutes !== null && { minutes }),
     ...(operations !== null && { operations }),
     ...(values.replay !== undefined && { replay: values.replay }),
+    ...(values.only !== undefined && { only: values.only }),
     seed: wholeNumber('seed', values.seed) ?? 1,
   })
   printGoals(`faults ${name}`, goals)
