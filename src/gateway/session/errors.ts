@@ -68,8 +68,13 @@ export class RequestRefused extends Error {
 
 /** One request was not answered within its time limit; the session continues. */
 export class RequestTimedOut extends Error {
-  constructor(what: string, timeoutMs: number) {
-    super(`${what}: no answer within ${timeoutMs} ms`)
+  /** `rows`: how many rows had arrived. */
+  constructor(what: string, timeoutMs: number, rows = 0) {
+    super(
+      rows === 0
+        ? `${what}: no answer within ${timeoutMs} ms`
+        : `${what}: the answer broke off after ${rows} rows, no more within ${timeoutMs} ms`,
+    )
     this.name = 'RequestTimedOut'
   }
 }

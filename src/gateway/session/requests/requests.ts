@@ -25,13 +25,22 @@ import type {
   Subscribable,
 } from './contracts.ts'
 import { createRowRequests } from './row-requests.ts'
+import { createTurns } from './turns.ts'
 
 /** Requests with one answer, as opposed to streams. */
 export interface Requests {
   /** The gateway's time, to a second: IB's resolution. */
   currentTime(): Promise<EpochMs>
-  /** All contracts that match, in IB's order; [] if there are none. Only one such request is open at a time. */
-  contractDetails(query: ContractQuery, signal?: AbortSignal): Promise<ContractDetails[]>
+  /**
+   * All contracts that match, in IB's order; [] if there are none. Only one such request is open at the gateway at a
+   * time: the next one waits until it is answered or has timed out, even if its caller gave it up. `onRow` gets each
+   * contract as it arrives.
+   */
+  contractDetails(
+    query: ContractQuery,
+    signal?: AbortSignal,
+    onRow?: (row: ContractDetails) => void,
+  ): Promise<ContractDetails[]>
   /** The options listed on an underlying: one row for each exchange and trading class. */
   chainListings(
     underlying: { readonly symbol: string; readonly conId: number; readonly secType: 'STK' | 'IND' },
@@ -93,11 +102,19 @@ export function createRequests(
     return epochMs((seconds ?? Number.NaN) * 1000)
   }
 
-  let lastDetails: Promise<unknown> = Promise.resolve()
-  async function askDetails(query: ContractQuery, signal?: AbortSignal): Promise<ContractDetails[]> {
+  const detailsTurns = createTurns(details.idle)
+  async function askDetails(
+    query: ContractQuery,
+    signal?: AbortSignal,
+    onRow?: (row: ContractDetails) => void,
+  ): Promise<ContractDetails[]> {
     const what = `contract details of ${describe(query)}`
     const write = (id: number) => void api.reqContractDetails(id, libraryContract(query))
-    const rows = await orEmpty(details.ask(what, write, signal), (notice) => notice.code === 200)
+    const caller = {
+      signal,
+      onRow: onRow && ((row: LibraryDetails) => onRow(decode.contractDetailsFrom(row))),
+    }
+    const rows = await orEmpty(details.ask(what, write, caller), (notice) => notice.code === 200)
     return rows.map(decode.contractDetailsFrom)
   }
 
@@ -108,16 +125,13 @@ export function createRequests(
       })
       return openTimeRequest
     },
-    contractDetails: (query, signal) => {
-      // IB answers these one at a time: a second request would use up its time limit waiting.
-      const result = lastDetails.then(() => askDetails(query, signal))
-      lastDetails = result.catch(() => undefined)
-      return result
-    },
+    // IB answers these one at a time: a second request would use up its time limit waiting.
+    contractDetails: (query, signal, onRow) =>
+      detailsTurns.take(() => askDetails(query, signal, onRow), signal),
     chainListings: async ({ symbol, secType, conId }, signal) => {
       const write = (id: number) =>
         void api.reqSecDefOptParams(id, wireSymbol(symbol), '', SEC_TYPES[secType], conId)
-      const rows = await listings.ask(`option chain of ${symbol}`, write, signal)
+      const rows = await listings.ask(`option chain of ${symbol}`, write, { signal })
       return rows.map(decode.chainListingFrom)
     },
     dailyBars: async (contract, request, signal) => {
@@ -137,7 +151,7 @@ export function createRequests(
           1,
           false,
         )
-      const rows = await orEmpty(bars.ask(what, write, signal), hasNoData)
+      const rows = await orEmpty(bars.ask(what, write, { signal }), hasNoData)
       return rows.map(decode.dailyBarFrom)
     },
     setMarketDataType: (type) => channel.sendQueue.request(() => void api.reqMarketDataType(type)),

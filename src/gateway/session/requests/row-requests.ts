@@ -8,9 +8,15 @@ import type { SendQueue } from '../sending/send-queue.ts'
 export interface RowRequests<Row> {
   /**
    * Sends a request and collects its rows; `what` names it in errors. Rejects with RequestRefused, RequestTimedOut,
-   * SessionEnded or the signal's reason. The time limit counts from the moment the request is written.
+   * SessionEnded or the signal's reason. The time limit counts from the moment the request is written, and again
+   * from each row: rows that still arrive are an answer.
    */
-  ask(what: string, write: (id: number) => void, signal?: AbortSignal): Promise<Row[]>
+  ask(what: string, write: (id: number) => void, caller?: RowCaller<Row>): Promise<Row[]>
+  /**
+   * Resolves when no request is open at the gateway. A request that its caller gave up is still open there, unless
+   * the protocol can withdraw it.
+   */
+  idle(): Promise<void>
   onRow(id: number, row: Row): void
   onEnd(id: number): void
   onNotice(notice: Notice): void
@@ -18,8 +24,25 @@ export interface RowRequests<Row> {
   fail(reason: Error): void
 }
 
+export interface RowCaller<Row> {
+  readonly signal?: AbortSignal | undefined
+  /** Gets each row as it arrives, so that an answer that breaks off is not lost. Must not throw. */
+  readonly onRow?: ((row: Row) => void) | undefined
+}
+
+interface OpenRequest<Row> {
+  readonly what: string
+  readonly rows: Row[]
+  readonly answer: Deferred<Row[]>
+  readonly onRow: ((row: Row) => void) | undefined
+  /** When it was written, or its last row arrived; monotonic ms. */
+  heardAtMs: number
+}
+
 /** Limit for a gateway that never stops sending. */
 const MAX_ROWS = 200_000
+/** How many time limits an answer may take in all, while its rows still arrive. */
+const MAX_LIMITS = 5
 
 /** `withdraw` cancels a request at the gateway, for requests that the protocol can cancel. */
 export function createRowRequests<Row>(
@@ -27,51 +50,82 @@ export function createRowRequests<Row>(
   timeoutMs: number,
   withdraw?: (id: number) => void,
 ): RowRequests<Row> {
-  const open = new Map<number, { what: string; rows: Row[]; answer: Deferred<Row[]> }>()
+  const open = new Map<number, OpenRequest<Row>>()
+  let idle: Deferred<void> | undefined
 
   function sendWithdrawal(id: number): void {
     if (withdraw) void sendQueue.cancel(() => withdraw(id), { line: false })
   }
 
-  async function answerInTime(id: number, answer: Promise<Row[]>, what: string): Promise<Row[]> {
+  /** Resolves after a silence of the time limit. */
+  async function silence(request: OpenRequest<Row>, until: AbortSignal): Promise<void> {
+    const lastMs = clock.monotonicMs() + MAX_LIMITS * timeoutMs
+    for (;;) {
+      const leftMs = Math.min(request.heardAtMs + timeoutMs, lastMs) - clock.monotonicMs()
+      if (leftMs <= 0) return
+      await clock.sleep(leftMs, until)
+    }
+  }
+
+  async function answerInTime(id: number, request: OpenRequest<Row>): Promise<Row[]> {
     const settled = new AbortController()
-    const timedOut = clock.sleep(timeoutMs, settled.signal).then(() => {
+    const timedOut = silence(request, settled.signal).then(() => {
       sendWithdrawal(id)
-      throw new RequestTimedOut(what, timeoutMs)
+      throw new RequestTimedOut(request.what, timeoutMs, request.rows.length)
     })
     try {
-      return await Promise.race([answer, timedOut])
+      return await Promise.race([request.answer.promise, timedOut])
     } finally {
       settled.abort()
       open.delete(id)
+      if (open.size === 0) idle?.resolve()
     }
   }
 
   return {
-    ask: async (what, write, signal) => {
+    ask: async (what, write, { signal, onRow } = {}) => {
       const id = nextId()
       const answer = deferred<Row[]>()
-      const abort = () => {
-        sendWithdrawal(id)
-        answer.reject(signal?.reason)
-      }
+      const request: OpenRequest<Row> = { what, rows: [], answer, onRow, heardAtMs: 0 }
       const send = () => {
-        open.set(id, { what, rows: [], answer })
+        request.heardAtMs = clock.monotonicMs()
+        open.set(id, request)
         write(id)
       }
       await sendQueue.request(send, { signal })
+      const abandoned = deferred<never>()
+      const abort = () => {
+        abandoned.reject(signal?.reason)
+        if (!withdraw) return
+        sendWithdrawal(id)
+        answer.reject(signal?.reason)
+      }
       if (signal?.aborted) abort()
       signal?.addEventListener('abort', abort, { once: true })
       try {
-        return await answerInTime(id, answer.promise, what)
+        return await Promise.race([answerInTime(id, request), abandoned.promise])
       } finally {
         signal?.removeEventListener('abort', abort)
       }
     },
+    idle: async () => {
+      if (open.size === 0) return
+      if (!idle) {
+        idle = deferred()
+        void idle.promise.then(() => {
+          idle = undefined
+        })
+      }
+      await idle.promise
+    },
     onRow: (id, row) => {
       const request = open.get(id)
       if (!request) return
-      if (request.rows.push(row) <= MAX_ROWS) return
+      request.heardAtMs = clock.monotonicMs()
+      if (request.rows.push(row) <= MAX_ROWS) {
+        request.onRow?.(row)
+        return
+      }
       open.delete(id)
       request.answer.reject(new Error(`${request.what}: more than ${MAX_ROWS} rows`))
     },
