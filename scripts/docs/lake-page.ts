@@ -177,6 +177,7 @@ const REASON_MEANING: Record<SlotReason, string> = {
   recovered_from_spool: 'the run was killed; its quotes were recovered from its journal',
   no_market_data: 'no market data arrived',
   no_chain: 'the contracts of the symbol could not be determined',
+  chain_incomplete: 'it landed, but without expirations that the gateway had not listed in time',
   unanswered_contracts: 'some contracts did not answer',
   delayed_data: 'it landed, but more than 10 % of its rows are delayed',
   frozen_data: 'it landed, but more than 10 % of its rows are frozen',

@@ -20,6 +20,7 @@ export async function buildSlot(
     if (isHarvested(one)) {
       const facts = {
         ...{ outage, vix, skipped: one.skipped, openInterest: one.chain.cache.openInterest },
+        chain: one.note,
         underlyingPrice: streams.price(symbol)?.price ?? null,
       }
       const options = { analytics: config.analytics, quoteHistories }

@@ -1,3 +1,4 @@
+import type { ChainSource } from '../chain/chain-lister.ts'
 import type { Config } from '../config/config.ts'
 import type { HarvestProgress } from '../harvest/collect.ts'
 import type { Lake } from '../lake/open.ts'
@@ -9,6 +10,8 @@ import type { SessionSource } from './session-source.ts'
 export interface CaptureOptions {
   readonly config: Config
   readonly sessions: SessionSource
+  /** The chains as far as they are listed. */
+  readonly chains: ChainSource
   /** Open for writing; the cycle uses its clock. */
   readonly lake: Lake
   readonly log: Log

@@ -91,7 +91,7 @@ function slotOf(
 ): SlotCommit {
   const symbols = harvests.map((harvest) => {
     const cached = readChainCache(chainCachePath(lake.layout.contracts, harvest.symbol))
-    const plan = plans.find(({ symbol }) => symbol === harvest.symbol)
+    const plan = plans.findLast(({ symbol }) => symbol === harvest.symbol)
     const last = harvest.answered.findLast(({ underlying }) => underlying !== null)?.underlying
     const facts = {
       openInterest: cached?.date === date ? cached.openInterest : new Map(),

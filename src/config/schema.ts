@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { analyticsOptions } from '../analytics/options.ts'
+import { chainOptions } from '../chain/options.ts'
 import { universeOptions } from '../chain/universe.ts'
 import { breakerOptions } from '../gateway/breaker/breaker.ts'
 import { gatewayOptions } from '../gateway/session/options.ts'
@@ -67,6 +68,7 @@ const sections = z.strictObject({
   supervisor: supervisorOptions.prefault({}),
   breaker: breakerOptions.prefault({}),
   universe: universeOptions.prefault({}),
+  chain: chainOptions.prefault({}),
   harvest: harvestOptions.prefault({}),
   analytics: analyticsOptions.prefault({}),
   health: healthOptions.prefault({}),

@@ -9,6 +9,7 @@ import type { CaptureStage } from '../capture/options.ts'
 import { recoverJournals } from '../capture/recover-journal.ts'
 import type { SessionSource } from '../capture/session-source.ts'
 import { createUnderlyingFinder, underlyingsOf } from '../capture/underlying-contracts.ts'
+import type { ChainSource } from '../chain/chain-lister.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
 import { stats } from '../lake/query/stats.ts'
@@ -57,12 +58,14 @@ export function createCycles(
     config,
     lake,
     sessions,
+    chains,
     figures,
     timetable,
   }: {
     readonly config: Config
     readonly lake: Lake
     readonly sessions: SessionSource
+    readonly chains: ChainSource
     readonly figures: LatestFigures
     readonly timetable: Timetable
   },
@@ -122,7 +125,7 @@ export function createCycles(
 
   async function captureAndStore(slot: DueSlot): Promise<Captured> {
     const onStage = stageTimer(clock, recorder.stage)
-    const options = { config, sessions, lake, log, signal, quoteHistories, onStage }
+    const options = { config, sessions, chains, lake, log, signal, quoteHistories, onStage }
     const captured = await capture(slot, underlyingsOf(slot, underlyings), options)
     recorder.stored(captured.append)
     stats(lake).then(recorder.lakeSize, (error: unknown) =>

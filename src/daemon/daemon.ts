@@ -1,4 +1,6 @@
 import { createLatestFigures } from '../analytics/stored/latest-figures.ts'
+import { startChainLister } from '../chain/chain-lister.ts'
+import { findUnderlying } from '../chain/find-underlying.ts'
 import type { Config } from '../config/config.ts'
 import { KNOWN_CODES } from '../gateway/session/notices.ts'
 import { type Lake, openLake } from '../lake/open.ts'
@@ -21,6 +23,7 @@ import { startEndOfDay } from './end-of-day.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { openSupervisedSession } from './gateway-source.ts'
 import { httpSources } from './http-sources.ts'
+import { roundAt } from './listing-rounds.ts'
 import { createCanaryChoice } from './sessions/canary-choice.ts'
 import { supervisedSessions } from './sessions/supervised-sessions.ts'
 import { openSymbolBreakers } from './sessions/symbol-breakers.ts'
@@ -101,7 +104,17 @@ async function open(
     for (const message of refresh(today)) status.operation(message, clock.now())
   }
   refreshHours(newYorkDate(startedAt))
-  const cycles = createCycles({ config, lake, sessions, figures, timetable }, { recorder, log, signal })
+  const chains = startChainLister(symbols, {
+    ...{ ready: sessions.ready, findUnderlying, universe: config.universe },
+    roundOf: (symbol) => roundAt(clock.now(), (date) => timetable.sessionOn(date, symbol), config.chain),
+    ...{ folder: lake.layout.contracts, clock, log, signal },
+  })
+  lifetime.onClose(() => chains.done)
+  const cycles = createCycles(
+    { config, lake, sessions, chains, figures, timetable },
+    { recorder, log, signal },
+  )
+
   const canaries = createCanaryChoice(supervisor, lake.layout.contracts)
   canaries.chooseKept(newYorkDate(clock.now()), entries)
   const scheduler = startScheduler({

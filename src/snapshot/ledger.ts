@@ -16,6 +16,8 @@ export const SLOT_REASONS = [
   'recovered_from_spool',
   'no_market_data',
   'no_chain',
+  /** Expirations of the policy were not listed in time. */
+  'chain_incomplete',
   'unanswered_contracts',
   /** The slot landed, but its data are delayed. */
   'delayed_data',

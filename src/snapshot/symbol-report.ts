@@ -14,6 +14,13 @@ import { contentFault } from './slot-content.ts'
 /** The ledger entry of one symbol in one slot, before the lake counts its rows. */
 export type SymbolReport = Omit<LedgerRow, 'rows'>
 
+/** What is to be said about the list of contracts that a slot was collected from. */
+export interface ChainNote {
+  readonly detail: string
+  /** Contracts of the policy are not in the list. */
+  readonly isIncomplete: boolean
+}
+
 export interface ReportContext {
   readonly slot: EpochMs
   readonly date: SessionDate
@@ -25,6 +32,8 @@ export interface ReportContext {
   readonly quality: SnapshotQuality
   /** What these rows hold. */
   readonly content: SlotContent
+  /** Absent or null: a whole list of the day. */
+  readonly chain?: ChainNote | null
   /** A known gateway fault. It explains a lost connection or missing answers better than the gaps do. */
   readonly outage?: { readonly reason: SlotReason; readonly detail: string } | null
   /** Number of planned contracts, if the harvest does not contain all of them. */
@@ -46,7 +55,13 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
   })
   // What ended the cycle comes first, then what is wrong with the whole of it, then faults of single contracts.
   const ofContent = fault && (worst === undefined || OF_ONE_CONTRACT.has(worst.reason)) ? fault : null
-  const reason = context.recovered ? 'recovered_from_spool' : (explained?.reason ?? ofContent?.reason ?? own)
+  const ofChain =
+    context.chain?.isIncomplete && (worst === undefined || OF_ONE_CONTRACT.has(worst.reason))
+      ? 'chain_incomplete'
+      : null
+  const reason = context.recovered
+    ? 'recovered_from_spool'
+    : (explained?.reason ?? ofChain ?? ofContent?.reason ?? own)
   const outcome = answered.length === 0 ? 'missing' : reason === null ? 'stored' : 'partial'
   return {
     timestamp: context.slot,
@@ -58,6 +73,7 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
       context.recovered
         ? 'an earlier run ended in the middle of this cycle'
         : (explained?.detail ?? describe(gaps)),
+      context.chain?.detail,
       fault?.detail,
     ]),
     requested,

@@ -1,10 +1,14 @@
 import { onTestFinished } from 'vitest'
+import { startSlotChains } from '../../src/capture/slot-chains.ts'
+import type { ChainLister } from '../../src/chain/chain-lister.ts'
 import { type Config, loadConfig } from '../../src/config/config.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession, type Session } from '../../src/gateway/session/session.ts'
 import type { Lake } from '../../src/lake/open.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { sessionDate } from '../../src/market/units.ts'
+import { openLifetime } from '../../src/process/lifetime.ts'
+import { openLog } from '../../src/process/log.ts'
 import { syntheticMarket } from '../../src/simulator/market/synthetic/synthetic.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
@@ -21,6 +25,7 @@ export interface CaptureRig {
   readonly simulator: Simulator
   readonly session: Session
   readonly lake: Lake
+  readonly chains: ChainLister
   readonly config: Config
   readonly limits: typeof LIMITS
 }
@@ -58,5 +63,10 @@ export async function openCaptureRig(
     {},
     Object.entries(settings).map(([path, value]) => ({ source: 'test', path: path.split('.'), value })),
   )
-  return { clock, simulator, session, lake: await temporaryLake(undefined, { clock }), config, limits }
+  const lake = await temporaryLake(undefined, { clock })
+  const lifetime = openLifetime()
+  onTestFinished(() => lifetime.close())
+  const { signal } = lifetime
+  const chains = startSlotChains(session, DATE, { config, lake, log: openLog('silent'), signal })
+  return { clock, simulator, session, lake, chains, config, limits }
 }

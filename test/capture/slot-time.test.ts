@@ -36,7 +36,7 @@ test('the deadline is that of the slot, however late its cycle begins', async ()
 })
 
 test('a cycle that begins 200 s late ends before the next slot, with the rows it has', async () => {
-  const { clock, session, lake, limits, ...rig } = await openCaptureRig('10:03:20', {
+  const { clock, session, lake, chains, limits, ...rig } = await openCaptureRig('10:03:20', {
     rules: { firstQuoteMedianMs: 10_000, firstQuoteShape: 0 },
     limits: { messagesPerSecond: 500, lines: 8 },
     values: { 'harvest.timeoutMs': 20_000, 'harvest.expectedDwellMs': 10, 'universe.plainExpirations': 4 },
@@ -49,6 +49,7 @@ test('a cycle that begins 200 s late ends before the next slot, with the rows it
   clock.setSpeed(50)
   const { append } = await capture(slot, underlyings, {
     config: rig.config,
+    chains,
     sessions: singleSession(session, limits),
     lake,
     log: openLog('silent'),

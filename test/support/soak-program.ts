@@ -10,6 +10,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createLatestFigures } from '../../src/analytics/stored/latest-figures.ts'
 import { BACKFILL_DAYS, backfill, findForHistory, historyItems } from '../../src/capture/backfill.ts'
+import { startChainLister } from '../../src/chain/chain-lister.ts'
+import { findUnderlying } from '../../src/chain/find-underlying.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { createCycles } from '../../src/daemon/cycles.ts'
 import { createDaemonStatus } from '../../src/daemon/daemon-status.ts'
@@ -17,11 +19,12 @@ import { createDailyHistory } from '../../src/daemon/daily-history.ts'
 import { afterSession } from '../../src/daemon/end-of-day.ts'
 import { createEventRecorder } from '../../src/daemon/event-recorder.ts'
 import { openSupervisedSession } from '../../src/daemon/gateway-source.ts'
+import { roundAt } from '../../src/daemon/listing-rounds.ts'
 import { createCanaryChoice } from '../../src/daemon/sessions/canary-choice.ts'
 import { supervisedSessions } from '../../src/daemon/sessions/supervised-sessions.ts'
 import { openSymbolBreakers } from '../../src/daemon/sessions/symbol-breakers.ts'
 import { openLake } from '../../src/lake/open.ts'
-import { sessionsBetween, type TradingSession } from '../../src/market/calendar.ts'
+import { sessionOn, sessionsBetween, type TradingSession } from '../../src/market/calendar.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { optionSessionOn } from '../../src/market/option-hours.ts'
 import { slotsOf } from '../../src/market/slot.ts'
@@ -146,7 +149,16 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   const kept = supervisedSessions(gateway, lake.source, breakers)
   const figures = createLatestFigures(lake, config.analytics)
   const timetable = { grid: GRID, symbols: config.symbols, sessionOn: optionSessionOn }
-  const work = createCycles({ config, lake, sessions: kept, figures, timetable }, { recorder, log, signal })
+  const chains = startChainLister(config.symbols, {
+    ...{ ready: kept.ready, findUnderlying, universe: config.universe },
+    roundOf: () => roundAt(clock.now(), sessionOn, config.chain),
+    ...{ folder: lake.layout.contracts, clock, log, signal },
+  })
+  lifetime.onClose(() => chains.done)
+  const work = createCycles(
+    { config, lake, sessions: kept, chains, figures, timetable },
+    { recorder, log, signal },
+  )
   const canaries = createCanaryChoice(gateway.supervisor, lake.layout.contracts)
 
   const options = { sessions: kept, lake, clock, log, signal, onStored: figures.forget }

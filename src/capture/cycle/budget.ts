@@ -1,9 +1,10 @@
+import type { Chain } from '../../chain/chain.ts'
 import { daysByExpiry, fitBudget, type Selection } from '../../chain/contract-budget.ts'
-import type { Chain } from '../../chain/discover.ts'
 import { type WindowCentre, windowCentres, withinWindow } from '../../chain/strike-window.ts'
 import type { Config } from '../../config/config.ts'
 import { type CycleEstimate, estimateCycle } from '../../harvest/plan.ts'
 import { type UnderlyingStreams, waitForFirstPrices } from '../../harvest/underlying-streams.ts'
+import type { Clock } from '../../market/clock.ts'
 import type { WireLimits } from '../session-source.ts'
 import { type Barrier, createBarrier } from './barrier.ts'
 import type { Deadline } from './deadline.ts'
@@ -29,6 +30,8 @@ export interface Priced extends Listed {
 
 /** Fits the chains of one cycle into what the gateway can answer in the remaining time. */
 export interface Budget extends Barrier<Listed, Share> {
+  /** A symbol's share for contracts that are listed after the decision: of the time that is left beside the others. */
+  later(listed: Listed): Share
   /** The estimate for the planned contracts; null before the decision. */
   estimate(): CycleEstimate | null
 }
@@ -43,16 +46,21 @@ export function createBudget(
     limits,
     streams,
     deadline,
+    clock,
     onDecided,
   }: {
     readonly config: Config
     readonly limits: WireLimits
     readonly streams: UnderlyingStreams
     readonly deadline: Deadline
+    readonly clock: Clock
     onDecided(): void
   },
 ): Budget {
   let estimate: CycleEstimate | null = null
+  /** When everything planned so far will have been requested; monotonic ms. */
+  let busyUntilMs = 0
+  const plannedUntil = (seconds: number) => Math.max(busyUntilMs, clock.monotonicMs()) + seconds * 1_000
   const barrier = createBarrier(symbols, async (chains: readonly Listed[]) => {
     await waitForFirstPrices(streams)
     const priced = chains.flatMap((listed): Priced[] => {
@@ -61,10 +69,22 @@ export function createBudget(
     })
     const selected = selectAll(priced, { config, limits }, deadline.leftMs() / 1_000)
     estimate = selected.estimate
+    busyUntilMs = plannedUntil(estimate.seconds)
     onDecided()
     return new Map(chains.map(({ symbol }) => [symbol, selected.selections.get(symbol) ?? NOTHING]))
   })
-  return { ...barrier, estimate: () => estimate }
+  return {
+    ...barrier,
+    later: (listed) => {
+      const spot = windowCentreOf(listed.symbol, streams)
+      if (spot === null) return NOTHING
+      const freeSeconds = (deadline.atMs - plannedUntil(0)) / 1_000
+      const selected = selectAll([{ ...listed, spot }], { config, limits }, freeSeconds)
+      busyUntilMs = plannedUntil(selected.estimate.seconds)
+      return selected.selections.get(listed.symbol) ?? NOTHING
+    },
+    estimate: () => estimate,
+  }
 }
 
 /** Null while the underlying has no price. */

@@ -51,7 +51,7 @@ export function openCycle(
     harvestFromMs = clock.monotonicMs()
     onStage?.('harvest')
   }
-  const budget = createBudget(symbols, { config, limits, streams, deadline, onDecided })
+  const budget = createBudget(symbols, { config, limits, streams, deadline, clock, onDecided })
   return {
     ...{ slot, startedAt, stocks, deadline, streams, journal, budget },
     endRequests: async () => {

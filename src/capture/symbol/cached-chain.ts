@@ -1,49 +1,98 @@
-import { chainCachePath, readChainCache, writeChainCache } from '../../chain/chain-cache.ts'
-import { type Chain, discover } from '../../chain/discover.ts'
-import type { Session } from '../../gateway/session/session.ts'
-import { openInterestOf } from '../../harvest/harvest.ts'
-import type { Underlying } from '../../market/contract.ts'
-import type { Log } from '../../process/log.ts'
+import type { Chain } from '../../chain/chain.ts'
+import type { ListingProgress } from '../../chain/chain-lister.ts'
+import type { Learned } from '../../chain/listed.ts'
+import { type Harvest, openInterestOf } from '../../harvest/harvest.ts'
+import type { ConId } from '../../market/units.ts'
+import { abortable } from '../../process/abortable.ts'
+import type { ChainNote } from '../../snapshot/symbol-report.ts'
 import type { Cycle } from '../cycle/cycle.ts'
 import type { CaptureOptions } from '../options.ts'
-import type { HarvestedSymbol } from './fetched-symbol.ts'
 
-/** Today's chain: from the cache if it is from today, else from the gateway, and then cached. */
-export async function discoverCached(
-  session: Session,
-  underlying: Underlying,
-  { slot, deadline }: Pick<Cycle, 'slot' | 'deadline'>,
-  { config, lake, log }: Pick<CaptureOptions, 'config' | 'lake' | 'log'>,
-): Promise<Chain> {
-  const path = chainCachePath(lake.layout.contracts, underlying.symbol)
-  const chain = await discover(session, underlying, {
-    today: slot.date,
-    options: config.universe,
-    cached: readChainCache(path),
-    signal: deadline.signal,
-  })
-  try {
-    writeChainCache(path, chain.cache)
-  } catch (error) {
-    log.warn({ err: error, path }, 'the chain could not be cached: the next cycle requests it again')
-  }
-  return chain
+/**
+ * How long the first pass waits for expirations of which nothing is known, ms. A quick gateway lists all of them within
+ * it; with a slow one the first pass collects what is there.
+ */
+const WHOLE_CHAIN_MS = 20_000
+/** What a pass of a few contracts needs beside `harvest.timeoutMs`, ms. */
+const SHORTEST_PASS_MS = 2_000
+
+/** With less time left, nothing more is waited for. */
+export function shortestPassMs({ harvest }: CaptureOptions['config']): number {
+  return harvest.timeoutMs + SHORTEST_PASS_MS
 }
 
-/** Caches what a cycle learned for the rest of the day: open interest, and the centres of its strike windows. */
-export function updateChainCache(
-  { symbol, chain: { cache }, harvest }: HarvestedSymbol,
-  folder: string,
-  log: Log,
-): void {
-  const openInterest = new Map(cache.openInterest)
-  for (const { contract, quote } of harvest.answered) {
+/**
+ * A symbol's chain with the contracts that are not planned yet, as soon as there are any; null if no more can be
+ * expected in time.
+ */
+export async function nextPart(
+  symbol: string,
+  planned: ReadonlySet<ConId>,
+  { slot, deadline }: Pick<Cycle, 'slot' | 'deadline'>,
+  { config, chains, lake: { clock } }: Pick<CaptureOptions, 'config' | 'chains' | 'lake'>,
+): Promise<Chain | null> {
+  const patientUntilMs = planned.size === 0 ? clock.monotonicMs() + WHOLE_CHAIN_MS : 0
+  const lastMs = deadline.atMs - shortestPassMs(config)
+  for (;;) {
+    const chain = chains.chain(symbol, slot.date)
+    const contracts = chain?.contracts.filter(({ conId }) => !planned.has(conId)) ?? []
+    const nowMs = clock.monotonicMs()
+    const isOver = isKnown(chain) || nowMs >= lastMs || chains.progress(symbol).isFailing
+    if (chain && contracts.length > 0 && (isOver || nowMs >= patientUntilMs)) return { ...chain, contracts }
+    if (isOver) return null
+    const untilMs = contracts.length > 0 ? Math.min(patientUntilMs, lastMs) : lastMs
+    const waiting = abortable(deadline.signal)
+    await Promise.race([
+      chains.changed(symbol, waiting.signal),
+      clock.sleep(untilMs - nowMs, waiting.signal),
+    ]).catch(() => {})
+    waiting.abort(new Error('no longer waiting'))
+    if (deadline.signal.aborted) return null
+  }
+}
+
+/** Whether every expiration of the policy has a whole list, of whatever day. */
+function isKnown(chain: Chain | null): boolean {
+  if (!chain || chain.cache.expirationsListedAt === null) return false
+  const { missing, partial } = chain.completeness
+  return missing.length === 0 && partial.length === 0
+}
+
+/** What a slot's ledger entry says about the list that it was collected from; null for a whole list of the day. */
+export function chainNote(chain: Chain | null, { problem }: ListingProgress): ChainNote | null {
+  if (!chain || chain.cache.expirationsListedAt === null) {
+    return { detail: `not listed in time${because(problem)}`, isIncomplete: true }
+  }
+  const { missing, partial, earlier, earlierDate } = chain.completeness
+  const all = chain.expirations.length
+  const details: string[] = []
+  if (missing.length > 0) {
+    details.push(`${missing.length} of ${all} expirations were not listed in time: ${missing.join(', ')}`)
+  }
+  if (partial.length > 0) details.push(`the list broke off for ${partial.join(', ')}`)
+  if (earlierDate !== null) {
+    const what =
+      earlier.length === all ? 'the chain is' : `${earlier.length} of ${all} expirations are listed as`
+    details.push(`${what} that of ${earlierDate}: today's was not listed in time`)
+  }
+  if (details.length === 0) return null
+  return {
+    detail: `${details.join('; ')}${because(problem)}`,
+    isIncomplete: missing.length > 0 || partial.length > 0,
+  }
+}
+
+function because(problem: string | null): string {
+  return problem === null ? '' : ` (${problem})`
+}
+
+/** What a harvest says about the chain: open interest, and contracts that the gateway does not know. */
+export function learnedFrom({ answered, gaps }: Harvest): Pick<Learned, 'openInterest' | 'refused'> {
+  const openInterest = new Map<ConId, number>()
+  for (const { contract, quote } of answered) {
     const value = openInterestOf(quote, contract)
     if (value !== null && value !== undefined) openInterest.set(contract.conId, value)
   }
-  try {
-    writeChainCache(chainCachePath(folder, symbol), { ...cache, openInterest })
-  } catch (error) {
-    log.warn({ err: error, symbol }, 'open interest could not be cached: the next cycle requests it again')
-  }
+  const refused = gaps.filter(({ reason }) => reason === 'no_such_contract').map(({ contract }) => contract)
+  return { openInterest, refused }
 }

@@ -1,7 +1,8 @@
-import type { Chain } from '../../chain/discover.ts'
+import type { Chain } from '../../chain/chain.ts'
 import type { FetchVerdict } from '../../gateway/breaker/policy.ts'
 import { fetchVerdict, type Harvest } from '../../harvest/harvest.ts'
 import type { SlotReason } from '../../snapshot/ledger.ts'
+import type { ChainNote } from '../../snapshot/symbol-report.ts'
 
 /** What a cycle got for one symbol: its harvest, or why there is none. */
 export type FetchedSymbol = HarvestedSymbol | UnfetchedSymbol
@@ -9,6 +10,8 @@ export type FetchedSymbol = HarvestedSymbol | UnfetchedSymbol
 export interface HarvestedSymbol {
   readonly symbol: string
   readonly chain: Chain
+  /** What is to be said about its list; null for a whole list of the day. */
+  readonly note: ChainNote | null
   readonly harvest: Harvest
   /** Contracts dropped to fit the budget. */
   readonly skipped: number

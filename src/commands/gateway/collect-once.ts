@@ -4,6 +4,7 @@ import { type Captured, capture } from '../../capture/capture.ts'
 import { awaitSlot } from '../../capture/current-slot.ts'
 import { recoverJournals } from '../../capture/recover-journal.ts'
 import { singleSession } from '../../capture/session-source.ts'
+import { startSlotChains } from '../../capture/slot-chains.ts'
 import { createUnderlyingFinder, underlyingsOf } from '../../capture/underlying-contracts.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { createTimetable } from '../../daemon/timetable.ts'
@@ -68,10 +69,13 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   for (const { slot: at, rows } of await recoverJournals(lake, log, config.analytics)) {
     context.printStatus(`recovered ${count(rows)} rows of slot ${newYorkTime(at)} from a run that was killed`)
   }
+  const chains = startSlotChains(gateway.session, slot.date, { config, lake, log, signal: lifetime.signal })
+  lifetime.onClose(() => chains.done)
   const progress = openHarvestProgress(context.interactive, context.printStatus)
   lifetime.onClose(() => progress.close())
   const captured = await capture(slot, underlyingsOf(slot, underlyings), {
     config,
+    chains,
     sessions: singleSession(gateway.session, gateway.limits),
     lake,
     log,

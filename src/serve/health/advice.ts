@@ -19,6 +19,8 @@ const ADVICE: Readonly<Record<SlotReason, string>> = {
   recovered_from_spool: 'An earlier run was killed in the middle of this cycle; its quotes were recovered.',
   no_market_data: 'No prices came: run optionlake doctor to see subscriptions and entitlements.',
   no_chain: 'No contracts are listed: run optionlake doctor, and check the symbol and its trading class.',
+  chain_incomplete:
+    'The gateway had not listed every expiration when the slot ended; the next slots have what it lists since. Give the gateway a heap of 4 GB, and start the daemon before the open.',
   unanswered_contracts:
     'Some contracts sent no quote. If it is many, slot after slot, run optionlake doctor.',
   delayed_data:

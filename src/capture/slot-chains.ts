@@ -1,0 +1,28 @@
+import { type ChainLister, startChainLister } from '../chain/chain-lister.ts'
+import { findUnderlying } from '../chain/find-underlying.ts'
+import type { Config } from '../config/config.ts'
+import type { Session } from '../gateway/session/session.ts'
+import type { Lake } from '../lake/open.ts'
+import type { SessionDate } from '../market/units.ts'
+import { epochMs } from '../market/units.ts'
+import type { Log } from '../process/log.ts'
+
+/** The chains for a command that collects one slot on one session: listed beside it, until the signal is aborted. */
+export function startSlotChains(
+  session: Session,
+  date: SessionDate,
+  {
+    config,
+    lake,
+    log,
+    signal,
+  }: { readonly config: Config; readonly lake: Lake; readonly log: Log; readonly signal: AbortSignal },
+): ChainLister {
+  return startChainLister(config.symbols, {
+    ready: async () => session,
+    // What is listed for the day is not listed again.
+    roundOf: () => (session.isOpen ? { date, since: epochMs(0) } : null),
+    ...{ findUnderlying, universe: config.universe },
+    ...{ folder: lake.layout.contracts, clock: lake.clock, log, signal },
+  })
+}

@@ -1,0 +1,75 @@
+import type { Session } from '../../gateway/session/session.ts'
+import type { Harvest } from '../../harvest/harvest.ts'
+import { plan } from '../../harvest/plan.ts'
+import type { Underlying } from '../../market/contract.ts'
+import type { ConId } from '../../market/units.ts'
+import type { Share } from '../cycle/budget.ts'
+import type { Cycle } from '../cycle/cycle.ts'
+import { DeadlineOver } from '../cycle/cycle-errors.ts'
+import type { CaptureOptions } from '../options.ts'
+import { chainNote, learnedFrom, nextPart, shortestPassMs } from './cached-chain.ts'
+import { collectAll } from './collect-all.ts'
+import type { FetchedSymbol } from './fetched-symbol.ts'
+
+/**
+ * Collects one symbol in passes. The first has every contract that is known, from today's list or from yesterday's;
+ * expirations that the gateway lists while it runs have a pass of their own each, while there is time.
+ */
+export async function collectPasses(
+  session: Session,
+  underlying: Underlying,
+  cycle: Cycle,
+  options: CaptureOptions,
+): Promise<FetchedSymbol> {
+  const { chains } = options
+  const { slot, deadline, streams, budget, journal } = cycle
+  const { symbol } = underlying
+  chains.introduce(underlying, slot.date)
+  const isLate = deadline.leftMs() < shortestPassMs(options.config)
+  const lateSeconds = Math.round((options.lake.clock.now() - slot.at) / 1_000)
+  const planned = new Set<ConId>()
+  let harvest: Harvest | null = null
+  let requested = 0
+  let skipped = 0
+  for (;;) {
+    const chain = await nextPart(symbol, planned, cycle, options)
+    if (chain === null) break
+    const share: Share = harvest ? budget.later({ symbol, chain }) : await budget.join({ symbol, chain })
+    const price = streams.price(symbol)
+    if (price === null) {
+      if (harvest) break
+      if (isLate) throw new DeadlineOver(lateSeconds)
+      const notice = streams.notice(symbol)
+      const detail = notice?.message ?? 'the underlying sent no price'
+      return { symbol, reason: notice?.kind === 'lines' ? 'lines_exhausted' : 'no_market_data', detail }
+    }
+    for (const { conId } of chain.contracts) planned.add(conId)
+    requested += share.wanted.length
+    skipped += share.skipped.length
+    journal.planned({ symbol, requested, skipped })
+    const order = plan(share.wanted, price.price)
+    const { openInterest } = chain.cache
+    const part: Harvest = await collectAll(session, { symbol, order, openInterest }, cycle, options)
+    harvest = harvest ? joined(harvest, part) : part
+    chains.learn(symbol, { date: slot.date, ...learnedFrom(part), windows: share.windows })
+  }
+  if (!harvest) options.signal.throwIfAborted()
+  if (!harvest && isLate) throw new DeadlineOver(lateSeconds)
+  const chain = chains.chain(symbol, slot.date)
+  const note = chainNote(chain, chains.progress(symbol))
+  if (!chain || !harvest) {
+    return { symbol, reason: 'no_chain', detail: note?.detail ?? 'no expiration of the policy is listed' }
+  }
+  return { symbol, chain, note, harvest, skipped }
+}
+
+/** Two passes have no contract in common. */
+function joined(earlier: Harvest, later: Harvest): Harvest {
+  return {
+    symbol: earlier.symbol,
+    answered: [...earlier.answered, ...later.answered],
+    gaps: [...earlier.gaps, ...later.gaps],
+    startedAt: earlier.startedAt,
+    finishedAt: later.finishedAt,
+  }
+}

@@ -1,0 +1,270 @@
+import type { Session } from '../gateway/session/session.ts'
+import type { Clock } from '../market/clock.ts'
+import type { Underlying } from '../market/contract.ts'
+import type { ExpiryDate, SessionDate } from '../market/units.ts'
+import { abortable } from '../process/abortable.ts'
+import type { Log } from '../process/log.ts'
+import { type Chain, chainOf } from './chain.ts'
+import type { ChainCache } from './chain-cache.ts'
+import { type ListedContracts, listContracts, listExpirations } from './chain-requests.ts'
+import { createKeptChains, type KeptChains } from './kept-chains.ts'
+import { emptyCache, type Learned, withContracts, withExpirations, withLearned } from './listed.ts'
+import {
+  createListingQueue,
+  isFailing,
+  nextStep,
+  type QueuedStep,
+  recordAnswer,
+  recordFailure,
+  recordTurn,
+} from './listing-queue.ts'
+import { type ListingRound, openSteps } from './listing-steps.ts'
+import type { UniverseOptions } from './universe.ts'
+
+/** Where a cycle gets its chains. */
+export interface ChainSource {
+  /** The chain as far as it is known; null while nothing is. */
+  chain(symbol: string, date: SessionDate): Chain | null
+  progress(symbol: string): ListingProgress
+  /** Resolves when the chain or the progress of a symbol changes; rejects with the signal's reason. */
+  changed(symbol: string, signal: AbortSignal): Promise<void>
+  /** Saves the lookup of an underlying that is known already. */
+  introduce(underlying: Underlying, date: SessionDate): void
+  /** Keeps what a cycle learned for the rest of the day. */
+  learn(symbol: string, learned: Learned): void
+}
+
+/**
+ * Lists the chains of all symbols in the background, beside the cycles, and keeps every answer as it arrives. A
+ * deadline, a lost session or a time-out costs at most the request that was open.
+ */
+export interface ChainLister extends ChainSource {
+  /** Resolves once the signal was aborted and the work has ended. */
+  readonly done: Promise<void>
+}
+
+export interface ListingProgress {
+  /** The last failure since an answer, in one line; null if there is none. */
+  readonly problem: string | null
+  /** Its requests fail again and again: nothing more is expected soon. */
+  readonly isFailing: boolean
+  /** How long the last completed listing took; null before the first. */
+  readonly lastSeconds: number | null
+}
+
+export interface ListerOptions {
+  /** The open session, or the next one. */
+  readonly ready: (signal: AbortSignal, timeoutMs: number) => Promise<Session>
+  readonly findUnderlying: (session: Session, symbol: string, signal: AbortSignal) => Promise<Underlying>
+  /** The current round of listing; null while nothing is to be listed. */
+  readonly roundOf: (symbol: string) => ListingRound | null
+  readonly universe: UniverseOptions
+  /** Folder of the chain caches. */
+  readonly folder: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/** How long one wait for a session lasts. There is no limit to their number. */
+const SESSION_WAIT_MS = 60_000
+/** How often to look for a new round, or for a step that may be tried again. */
+const CHECK_INTERVAL_MS = 5_000
+/** How long the supervisor may take to notice that a session has ended. */
+const SUPERVISOR_LAG_MS = 500
+
+/** The channel of all requests for contract details. */
+const DETAILS = 'contract details'
+
+/** What the current round has done for one symbol. */
+interface RoundWork {
+  readonly round: ListingRound
+  readonly startedAtMs: number
+  added: number
+  isReported: boolean
+}
+
+export function startChainLister(symbols: readonly string[], options: ListerOptions): ChainLister {
+  const { ready, findUnderlying, roundOf, universe, folder, clock, log, signal } = options
+  const kept = createKeptChains(folder, log)
+  const queue = createListingQueue(symbols)
+  const work = new Map<string, RoundWork>()
+  const problems = new Map<string, string>()
+  const seconds = new Map<string, number>()
+
+  /** Requests under way, by channel. */
+  const busy = new Set<string>()
+  let wake = () => {}
+
+  async function run(): Promise<void> {
+    const running = new Set<Promise<void>>()
+    while (!signal.aborted) {
+      const session = startable().length > 0 ? await sessionOrNull() : null
+      // Chosen again: the wait for a session may have been long.
+      for (const chosen of session ? startable() : []) {
+        const channel = channelOf(chosen)
+        busy.add(channel)
+        const done = request(session as Session, chosen).finally(() => {
+          busy.delete(channel)
+          running.delete(done)
+          wake()
+        })
+        running.add(done)
+      }
+      await pause()
+    }
+    await Promise.all(running)
+  }
+
+  /** IB answers contract details one at a time; expirations are another kind of request, answered beside them. */
+  function startable(): QueuedStep[] {
+    const known = { cacheOf: kept.read, options: universe, nowMs: clock.monotonicMs() }
+    const details = busy.has(DETAILS)
+      ? null
+      : nextStep(queue, { ...known, roundOf, kinds: ['underlying', 'contracts'] })
+    const expirations = symbols
+      .filter((symbol) => !busy.has(symbol))
+      .map((only) =>
+        nextStep(queue, {
+          ...known,
+          roundOf: (symbol) => (symbol === only ? roundOf(symbol) : null),
+          kinds: ['expirations'],
+        }),
+      )
+    return [details, ...expirations].filter((step) => step !== null)
+  }
+
+  /** Null if there is none now. An outage is the supervisor's to report. */
+  async function sessionOrNull(): Promise<Session | null> {
+    try {
+      return await ready(signal, SESSION_WAIT_MS)
+    } catch {
+      return null
+    }
+  }
+
+  /** Until a request has ended, or it is time to look again. */
+  async function pause(): Promise<void> {
+    const waiting = abortable(signal)
+    const ended = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    await Promise.race([ended, clock.sleep(CHECK_INTERVAL_MS, waiting.signal).catch(() => {})])
+    waiting.abort(new Error('no longer waiting'))
+  }
+
+  async function request(session: Session, chosen: QueuedStep): Promise<void> {
+    const { symbol, step, round } = chosen
+    recordTurn(queue, symbol)
+    const mine = workOf(symbol, round)
+    try {
+      await answer(session, chosen, mine)
+      recordAnswer(queue, chosen)
+      problems.delete(symbol)
+    } catch (error) {
+      if (signal.aborted) return
+      if (!session.isOpen) {
+        await clock.sleep(SUPERVISOR_LAG_MS, signal).catch(() => {})
+        return
+      }
+      const message = error instanceof Error ? error.message : String(error)
+      const isFirst = !problems.has(symbol)
+      problems.set(symbol, message)
+      recordFailure(queue, chosen, clock.monotonicMs())
+      log[isFirst ? 'warn' : 'debug']({ symbol, step: step.kind }, `${symbol} is not listed yet: ${message}`)
+      kept.touch(symbol)
+    }
+    report(symbol, mine)
+  }
+
+  async function answer(
+    session: Session,
+    { symbol, step, round }: QueuedStep,
+    mine: RoundWork,
+  ): Promise<void> {
+    const cache = kept.read(symbol)
+    if (step.kind === 'underlying' || cache === null) {
+      const underlying = await findUnderlying(session, symbol, signal)
+      // A lookup of another part may have been faster.
+      if (kept.read(symbol) === null) kept.keep(symbol, emptyCache(underlying, round.date))
+      return
+    }
+    const { underlying } = cache
+    if (step.kind === 'expirations') {
+      const listed = await listExpirations(session, underlying, signal)
+      const at = clock.now()
+      update(kept, symbol, (now) =>
+        withExpirations(now, listed, { at, today: round.date, options: universe }),
+      )
+      return
+    }
+    const { expiry } = step
+    const keep = (listed: ListedContracts) => {
+      const before = countOf(kept, symbol, expiry)
+      update(kept, symbol, (now) => withContracts(now, expiry, listed, clock.now()))
+      mine.added += countOf(kept, symbol, expiry) - before
+    }
+    keep(await listContracts(session, underlying, { expiry, signal, onPartial: keep }))
+  }
+
+  function workOf(symbol: string, round: ListingRound): RoundWork {
+    const before = work.get(symbol)
+    if (before?.round.since === round.since) return before
+    const begun = { round, startedAtMs: clock.monotonicMs(), added: 0, isReported: false }
+    work.set(symbol, begun)
+    return begun
+  }
+
+  /** One line for each completed round of a symbol. */
+  function report(symbol: string, mine: RoundWork): void {
+    const cache = kept.read(symbol)
+    if (mine.isReported || !cache || openSteps(cache, mine.round, universe).length > 0) return
+    mine.isReported = true
+    const took = (clock.monotonicMs() - mine.startedAtMs) / 1_000
+    seconds.set(symbol, took)
+    const { expirations, contracts } = chainOf(cache, { today: mine.round.date, options: universe })
+    const facts = {
+      ...{ symbol, expirations: expirations.length, contracts: contracts.length, added: mine.added },
+      ...{ unlisted: cache.unlisted.length, seconds: Math.round(took * 10) / 10 },
+    }
+    log.info(facts, `the chain of ${symbol} is listed`)
+    kept.touch(symbol)
+  }
+
+  return {
+    chain: (symbol, today) => {
+      const cache = kept.read(symbol)
+      return cache && chainOf(cache, { today, options: universe })
+    },
+    progress: (symbol) => ({
+      problem: problems.get(symbol) ?? null,
+      isFailing: isFailing(queue, symbol),
+      lastSeconds: seconds.get(symbol) ?? null,
+    }),
+    changed: (symbol, until) => {
+      // Somebody waits: a new round should not be noticed only at the next look.
+      wake()
+      return kept.changed(symbol, until)
+    },
+    introduce: (underlying, date) => {
+      if (kept.read(underlying.symbol) !== null) return
+      kept.keep(underlying.symbol, emptyCache(underlying, date))
+      wake()
+    },
+    learn: (symbol, learned) => update(kept, symbol, (cache) => withLearned(cache, learned)),
+    done: run(),
+  }
+}
+
+function update(kept: KeptChains, symbol: string, change: (cache: ChainCache) => ChainCache): void {
+  const cache = kept.read(symbol)
+  if (cache) kept.keep(symbol, change(cache))
+}
+
+function countOf(kept: KeptChains, symbol: string, expiry: ExpiryDate): number {
+  return kept.read(symbol)?.contracts.get(expiry)?.length ?? 0
+}
+
+function channelOf({ symbol, step }: QueuedStep): string {
+  return step.kind === 'expirations' ? symbol : DETAILS
+}
