@@ -138,22 +138,39 @@ export async function backfill(
   return results
 }
 
-/**
- * The items of which most of the last year is missing from the lake, or of which a gap at the end is longer than a
- * top-up covers.
- */
-export async function missingItems(
+/** What the lake has of one item's last year. */
+export interface HistoryCoverage extends HistoryItem {
+  readonly sessions: number
+  /** The newest session; null if there is none. */
+  readonly to: string | null
+  /** Its close, level or volatility; null if there is none. */
+  readonly lastValue: number | null
+  /** Most of the year is missing, or a gap at its end is longer than a top-up covers. */
+  readonly isMissing: boolean
+}
+
+export async function historyCoverage(
   lake: Lake,
   items: readonly HistoryItem[],
   now: EpochMs,
-): Promise<HistoryItem[]> {
+): Promise<HistoryCoverage[]> {
   const today = newYorkDate(now)
   const year = { from: addDays(today, -BACKFILL_DAYS), to: today }
   const observed = await readRows(lake, DAILY_OBSERVATIONS, year)
-  return items.filter((item) => {
-    const dates = observed.flatMap((row) => (hasValueOf(item, row) ? [row.date] : []))
-    const newest = dates.reduce((latest, date) => (date > latest ? date : latest), '')
-    return dates.length < MIN_SESSIONS || newest < addDays(today, -TOP_UP_DAYS)
+  return items.map((item) => {
+    const own = observed.filter((row) => isOf(item, row) && storedValueOf(item, row) !== null)
+    const newest = own.reduce<ObservationRow | null>(
+      (latest, row) => (latest === null || row.date > latest.date ? row : latest),
+      null,
+    )
+    const endsEarly = newest === null || newest.date < addDays(today, -TOP_UP_DAYS)
+    return {
+      ...item,
+      sessions: own.length,
+      to: newest?.date ?? null,
+      lastValue: newest && storedValueOf(item, newest),
+      isMissing: own.length < MIN_SESSIONS || endsEarly,
+    }
   })
 }
 
@@ -243,7 +260,10 @@ function valuesOf({ symbol, what }: HistoryItem, close: number): Partial<Observa
   return what === 'TRADES' ? { close } : { iv30: close }
 }
 
-function hasValueOf(item: HistoryItem, row: ObservationRow): boolean {
-  if (row.symbol !== item.symbol || row.source !== sourceOf(item)) return false
-  return (item.what === 'TRADES' ? row.close : row.iv30) !== null
+function isOf(item: HistoryItem, row: ObservationRow): boolean {
+  return row.symbol === item.symbol && row.source === sourceOf(item)
+}
+
+function storedValueOf({ what }: HistoryItem, { close, iv30 }: ObservationRow): number | null {
+  return what === 'TRADES' ? close : iv30
 }

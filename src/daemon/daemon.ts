@@ -153,7 +153,7 @@ async function open(
   }
   const http = await openHttpServer({
     options: config.http,
-    sources: httpSources(symbols, { gateway, lake, figures, metrics, health }),
+    sources: httpSources(symbols, { gateway, lake, figures, history, metrics, health, version }),
     onError: (error) => log.error({ err: error }, 'an HTTP request could not be answered'),
   })
   lifetime.onClose(() => http.close())

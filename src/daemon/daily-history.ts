@@ -5,10 +5,11 @@ import {
   describeItem,
   type FoundUnderlyings,
   findForHistory,
+  type HistoryCoverage,
   type HistoryFailure,
   type HistoryItem,
+  historyCoverage,
   historyItems,
-  missingItems,
   TOP_UP_DAYS,
 } from '../capture/backfill.ts'
 import type { SessionSource } from '../capture/session-source.ts'
@@ -29,17 +30,21 @@ export interface DailyHistory {
    * no session, or if the lake cannot be read or written.
    */
   fetchDue(): Promise<void>
-  /** The last attempt of every item that was tried. */
-  attempts(): readonly HistoryAttempt[]
+  /** What the lake has of every item, as of the last attempt; empty before the first. */
+  coverage(): readonly HistoryState[]
   /** What ranks and trends lack because the gateway does not give it. */
   problems(): Problems
 }
 
-export interface HistoryAttempt extends HistoryItem {
+export interface HistoryState extends HistoryCoverage {
+  /** Null if it was never asked for. */
+  readonly lastAttempt: HistoryAttempt | null
+}
+
+interface HistoryAttempt {
   readonly at: EpochMs
   /** Sessions that arrived. */
   readonly sessions: number
-  readonly to: string | null
   readonly failure: HistoryFailure | null
 }
 
@@ -67,39 +72,47 @@ export function createDailyHistory(
   },
 ): DailyHistory {
   const items = historyItems(symbols)
-  const attempts = new Map<HistoryItem, HistoryAttempt>()
+  const attempts = new Map<string, HistoryAttempt>()
   let found: FoundUnderlyings = new Map()
+  let coverage: readonly HistoryState[] = []
   let problems: Problems = []
 
+  const attemptOf = (item: HistoryItem) => attempts.get(describeItem(item)) ?? null
+
   async function fetchDue(): Promise<void> {
-    const due = items.filter((item) => isDue(attempts.get(item), clock.now()))
+    const due = items.filter((item) => isDue(attemptOf(item), clock.now()))
     if (due.length === 0) return
     const session = await sessions.ready(signal, Number.MAX_SAFE_INTEGER)
-    const lacking = await missingItems(lake, due, clock.now())
-    const requests = due.map((item) => ({
-      ...item,
-      days: lacking.includes(item) ? BACKFILL_DAYS : TOP_UP_DAYS,
+    const stored = await historyCoverage(lake, due, clock.now())
+    const requests = stored.map(({ symbol, what, isMissing }) => ({
+      ...{ symbol, what },
+      days: isMissing ? BACKFILL_DAYS : TOP_UP_DAYS,
     }))
     const lookUp = { contractsFolder: lake.layout.contracts, known: found, signal }
     found = new Map([...found, ...(await findForHistory(session, due, lookUp))])
     const results = await backfill(session, lake, requests, { found, clock, signal })
     if (results.some((result) => result.sessions > 0)) onStored()
-    const missing = new Set(await missingItems(lake, items, clock.now()))
-    for (const [at, item] of due.entries()) {
-      const { sessions, to, failure } = results[at] as BackfilledItem
-      const attempt = { ...item, at: clock.now(), sessions, to, failure }
-      logChange(log, attempts.get(item), attempt, missing.has(item))
-      attempts.set(item, attempt)
-    }
-    problems = problemsOf([...missing], { attempts, before: problems })
+    await record(results)
   }
 
-  return { fetchDue, attempts: () => [...attempts.values()], problems: () => problems }
+  async function record(results: readonly BackfilledItem[]): Promise<void> {
+    const stored = await historyCoverage(lake, items, clock.now())
+    for (const result of results) {
+      const isMissing = stored.some((item) => describeItem(item) === describeItem(result) && item.isMissing)
+      logChange(log, result, { before: attemptOf(result), isMissing })
+      const { sessions, failure } = result
+      attempts.set(describeItem(result), { at: clock.now(), sessions, failure })
+    }
+    coverage = stored.map((item) => ({ ...item, lastAttempt: attemptOf(item) }))
+    problems = problemsOf(coverage, problems)
+  }
+
+  return { fetchDue, coverage: () => coverage, problems: () => problems }
 }
 
 /** Never tried; answered, and a session has ended since; or failed long enough ago. */
-function isDue(last: HistoryAttempt | undefined, now: EpochMs): boolean {
-  if (last === undefined) return true
+function isDue(last: HistoryAttempt | null, now: EpochMs): boolean {
+  if (last === null) return true
   if (last.failure === null) return lastFinalDate(now) !== lastFinalDate(last.at)
   const isRefused = last.failure.reason === 'refused' || last.failure.reason === 'unknown_symbol'
   return now >= last.at + (isRefused ? RETRY_MS.refused : RETRY_MS.otherwise)
@@ -112,9 +125,8 @@ function lastFinalDate(at: EpochMs): SessionDate {
 /** Says a failure once, until its reason changes or the item is answered. */
 function logChange(
   log: Log,
-  before: HistoryAttempt | undefined,
-  { symbol, what, sessions, failure }: HistoryAttempt,
-  isMissing: boolean,
+  { symbol, what, sessions, failure }: BackfilledItem,
+  { before, isMissing }: { readonly before: HistoryAttempt | null; readonly isMissing: boolean },
 ): void {
   const facts = { symbol, what }
   if (failure === null) {
@@ -127,19 +139,12 @@ function logChange(
 }
 
 /** One problem for each item whose year the lake lacks although it was asked for. */
-function problemsOf(
-  missing: readonly HistoryItem[],
-  {
-    attempts,
-    before,
-  }: { readonly attempts: ReadonlyMap<HistoryItem, HistoryAttempt>; readonly before: Problems },
-): Problems {
-  return missing.flatMap((item) => {
-    const attempt = attempts.get(item)
-    if (attempt === undefined) return []
-    const why = attempt.failure?.message ?? `the gateway has ${attempt.sessions} daily bars`
+function problemsOf(coverage: readonly HistoryState[], before: Problems): Problems {
+  return coverage.flatMap((item) => {
+    const { isMissing, lastAttempt } = item
+    if (!isMissing || lastAttempt === null) return []
+    const why = lastAttempt.failure?.message ?? `the gateway has ${lastAttempt.sessions} daily bars`
     const message = `${describeItem(item)} are missing, which IV rank, trend or VIX figures need: ${why}`
-    const known = before.find((problem) => problem.message === message)
-    return [known ?? { message, since: attempt.at }]
+    return [before.find((problem) => problem.message === message) ?? { message, since: lastAttempt.at }]
   })
 }

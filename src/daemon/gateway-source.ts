@@ -25,6 +25,8 @@ interface GatewaySource {
   readonly limits: WireLimits
   /** Human-readable. Every output names it, so that simulated rows are never taken for real ones. */
   readonly description: string
+  /** `host:port`; null for the embedded simulator. */
+  readonly address: string | null
   readonly embedded: boolean
   /** The source of its rows; a lake holds rows of one source only. */
   readonly source: LakeSource
@@ -194,6 +196,7 @@ function describeSource(
     description: embedded
       ? `embedded simulator, seed ${config.simulator.seed}`
       : `${host}:${port}${source === 'simulated' ? ' (simulator)' : ''}`,
+    address: embedded ? null : `${host}:${port}`,
     embedded,
     source,
     lakeFolder: lakeFolderOf(config, source),

@@ -9,6 +9,8 @@ import { judge } from '../serve/health/health.ts'
 import { currentSession, type HealthSnapshot } from '../serve/health/snapshot.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
 import type { HttpSources } from '../serve/sources.ts'
+import type { DailyHistory } from './daily-history.ts'
+import { gatewayAnswerOf } from './gateway-answer.ts'
 import type { SupervisedSession } from './gateway-source.ts'
 
 /** The data that the daemon serves over HTTP, from its parts. */
@@ -18,20 +20,25 @@ export function httpSources(
     gateway,
     lake,
     figures,
+    history,
     metrics,
     health,
+    version,
   }: {
     readonly gateway: SupervisedSession
     readonly lake: Lake
     readonly figures: LatestFigures
+    readonly history: DailyHistory
     readonly metrics: Metrics
     readonly health: () => HealthSnapshot
+    readonly version: string
   },
 ): HttpSources {
   return {
     symbols,
     source: gateway.description,
     health,
+    gateway: () => gatewayAnswerOf({ version, gateway, lake, figures, history, health }),
     latestChain: (symbol) => latestChain(lake, symbol),
     slots: (only) => slots(lake, only),
     marketData: (symbol) => figures.latest(symbol),

@@ -5,6 +5,7 @@ import { sessionCovering, slotsOn, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { addFigures } from './figures-api.ts'
+import { GATEWAY_PATH } from './gateway-answer.ts'
 import { type HealthQuestion, type HealthReport, judge } from './health/health.ts'
 import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { HttpSources } from './sources.ts'
@@ -29,6 +30,7 @@ export function addApi(app: Api, sources: HttpSources): void {
   app.get('/api/slots', (context) => slots(context, sources))
   app.get('/api/chains/:symbol/latest', (context) => chainAnswer(context, sources))
   addFigures(app, sources)
+  app.get(GATEWAY_PATH, async (context) => context.json(await sources.gateway()))
 }
 
 /** The body of an answer about health. */

@@ -3,6 +3,7 @@ import type { SessionDate } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/daily-observations.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
+import type { GatewayAnswer } from './gateway-answer.ts'
 import type { HealthSnapshot } from './health/snapshot.ts'
 
 /** Where the HTTP server gets its answers. */
@@ -13,6 +14,8 @@ export interface HttpSources {
   readonly source: string
   /** From memory, without waiting: requests arrive in the middle of cycles. */
   health(): HealthSnapshot
+  /** What is known of the gateway and of the last slots, without asking the gateway. */
+  gateway(): Promise<GatewayAnswer>
   /** The newest stored slot of a symbol, one row a contract; empty if there is none. */
   latestChain(symbol: string): Promise<readonly SnapshotRow[]>
   /** The ledger of one New York date, sorted by slot and symbol. */

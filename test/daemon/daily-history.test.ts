@@ -147,7 +147,7 @@ test('a symbol that the gateway does not know takes none of the others with it',
   simulator.inject({ kind: 'symbol_trouble', symbol: 'IWM', how: 'unknown' })
   expect(await fetchDue()).toHaveLength(3)
   expect((await observed('QQQ')).length).toBeGreaterThan(250)
-  expect(history.attempts().find(({ symbol }) => symbol === 'IWM')?.failure).toMatchObject({
+  expect(history.coverage().find(({ symbol }) => symbol === 'IWM')?.lastAttempt?.failure).toMatchObject({
     reason: 'unknown_symbol',
     message: expect.stringContaining('unknown symbol "IWM"'),
   })

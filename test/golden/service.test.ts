@@ -52,6 +52,7 @@ test.each([
   ['chain', '/api/chains/IWM/latest'],
   ['market-data', '/api/market-data/IWM'],
   ['iv', '/api/iv/IWM'],
+  ['gateway', '/api/gateway'],
 ])('the HTTP answer for %s matches the golden file', async (name, path) => {
   const { status, headers, body } = await answerOf(path)
   const names = path.includes('z') || path === '/health' ? checksOf(body) : []

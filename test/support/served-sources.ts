@@ -1,6 +1,7 @@
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'
 import { dateToExpiry, epochMs, sessionDate } from '../../src/market/units.ts'
+import type { GatewayAnswer } from '../../src/serve/gateway-answer.ts'
 import { healthOptions } from '../../src/serve/health/options.ts'
 import type { HealthSnapshot } from '../../src/serve/health/snapshot.ts'
 import { createMetrics } from '../../src/serve/metrics/metrics.ts'
@@ -19,11 +20,30 @@ export function servedSources(): HttpSources {
     symbols: ['SPY', 'QQQ'],
     source: 'test data',
     health: () => goodHealth(),
+    gateway: async () => gatewayFacts(),
     latestChain: async (symbol) => (symbol === 'SPY' ? [chainRow()] : []),
     slots: async ({ date }) => (date === DATE ? ledger() : []),
     marketData: async () => null,
     observations: async () => [],
     metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
+  }
+}
+
+function gatewayFacts(): GatewayAnswer {
+  const at = new Date(newYorkInstant(DATE, '10:07')).toISOString()
+  return {
+    daemon: { version: '0.0.0', startedAt: at, folderId: null },
+    at,
+    source: 'test data',
+    address: '127.0.0.1:4001',
+    origin: 'ib',
+    connected: false,
+    checks: [],
+    session: null,
+    limits: { messagesPerSecond: 45, lines: 100 },
+    symbols: [],
+    sample: null,
+    history: [],
   }
 }
 

@@ -7,6 +7,8 @@ import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
 import type { Selection } from '../../chain/contract-budget.ts'
 import { discover } from '../../chain/discover.ts'
 import { findUnderlying } from '../../chain/find-underlying.ts'
+import type { Config } from '../../config/config.ts'
+import { lakeFolderOf } from '../../config/lake-folder.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { openUnderlyingStreams, waitForFirstPrices } from '../../harvest/underlying-streams.ts'
 import { layoutOf } from '../../lake/layout.ts'
@@ -18,6 +20,15 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { bytes, count, describeDisk, fixed, minutesAndSeconds } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
+import {
+  type AskedDaemon,
+  askDaemon,
+  describeDaemon,
+  NO_DAEMON,
+  plainDaemon,
+  type SourceOptions,
+} from './ask-daemon.ts'
+import { chainsOfDaemon } from './plan-from-daemon.ts'
 
 export function registerPlan(program: Command, signal: AbortSignal): void {
   program
@@ -29,9 +40,12 @@ export function registerPlan(program: Command, signal: AbortSignal): void {
       '--ib-limits',
       "enforce Interactive Brokers' limits on the embedded gateway: 50 messages/s, 100 lines",
     )
+    .option(...NO_DAEMON)
     .addHelpText(
       'after',
       `
+While the daemon of the lake runs, it is asked in place of the gateway: the plan then uses its chains, the prices of its
+last slots and its limits, with the settings given here.
 A contract costs two messages, a request and a cancel, so rate/2 contracts fit into a second. What does not fit into
 the interval is dropped, the far wings first, and shown.
 
@@ -39,16 +53,26 @@ Examples:
   optionlake plan --ib-limits
   optionlake plan --gateway 127.0.0.1:4001 --json`,
     )
-    .action((options: { ibLimits?: true }, command: Command) =>
-      withContext(command, signal, (context) => plan(context, options.ibLimits === true)),
+    .action((options: SourceOptions, command: Command) =>
+      withContext(command, signal, (context) => plan(context, options)),
     )
 }
 
-async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
-  const { config, lifetime, log, signal } = context
-  const gateway = await openSingleSession(config, { lifetime, log, signal, ibLimits })
+/** The chains and prices with which a cycle would start, and who knows them. */
+interface Survey extends Pick<SingleSession, 'description' | 'limits' | 'lakeFolder'> {
+  readonly priced: readonly Priced[]
+  /** Null if the gateway was asked. */
+  readonly daemon: AskedDaemon | null
+  /** What the plan lacks because only the gateway knows it. */
+  readonly remarks: readonly string[]
+}
+
+async function plan(context: CommandContext, options: SourceOptions): Promise<void> {
+  const { config } = context
   const available = cycleSeconds(config)
-  const priced = await survey(gateway, context)
+  const daemon = await askDaemon(context, options)
+  const gateway = daemon ? surveyOfDaemon(daemon, config) : await surveyOfGateway(context, options)
+  const { priced } = gateway
   const { selections, estimate, inWindow } = selectAll(priced, { config, limits: gateway.limits }, available)
   const growth = await growthOf(gateway.lakeFolder, estimate.contracts, context)
   const rows = priced.flatMap((one) => expirationRows(one, selections.get(one.symbol) as Selection))
@@ -56,6 +80,7 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
     context.print(
       JSON.stringify({
         gateway: gateway.description,
+        daemon: plainDaemon(daemon),
         limits: gateway.limits,
         availableSeconds: available,
         inWindow,
@@ -96,6 +121,32 @@ async function plan(context: CommandContext, ibLimits: boolean): Promise<void> {
       `; gateway: ${gateway.description}`,
   )
   context.print(describeGrowth(growth))
+  for (const remark of gateway.remarks) context.print(remark)
+  if (daemon) context.print(describeDaemon(daemon))
+}
+
+function surveyOfDaemon(daemon: AskedDaemon, config: Config): Survey {
+  const { source: description, limits, origin } = daemon.answer
+  const priced = chainsOfDaemon(daemon, config)
+  const remarks = priced.flatMap(({ symbol, chain }) => {
+    const { missing, earlierDate } = chain.completeness
+    const isOlder = earlierDate ? [`${symbol}: as listed on ${earlierDate}`] : []
+    if (missing.length === 0) return isOlder
+    const names = missing.join(', ')
+    return [
+      ...isOlder,
+      `${symbol}: not counted, because the daemon does not collect them: ${names}; --no-daemon asks for them`,
+    ]
+  })
+  return { ...{ description, limits, priced, daemon, remarks }, lakeFolder: lakeFolderOf(config, origin) }
+}
+
+async function surveyOfGateway(context: CommandContext, { ibLimits }: SourceOptions): Promise<Survey> {
+  const { config, lifetime, log, signal } = context
+  const gateway = await openSingleSession(config, { lifetime, log, signal, ibLimits: ibLimits === true })
+  const { description, limits, lakeFolder } = gateway
+  const priced = await survey(gateway, context)
+  return { description, limits, lakeFolder, priced, daemon: null, remarks: [] }
 }
 
 /** How the lake would grow: by its own bytes a row, or without rows by those of the benchmark. */

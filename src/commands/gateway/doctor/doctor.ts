@@ -4,7 +4,16 @@ import { openSingleSession } from '../../../daemon/gateway-source.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { type CommandContext, withContext } from '../../context.ts'
 import { formatTable } from '../../terminal/table.ts'
+import {
+  type AskedDaemon,
+  askDaemon,
+  describeDaemon,
+  NO_DAEMON,
+  plainDaemon,
+  type SourceOptions,
+} from '../ask-daemon.ts'
 import { type Check, failed } from './check.ts'
+import { daemonChecks } from './daemon-checks.ts'
 import { clockCheck, gatewayCheck, limitsCheck } from './gateway-checks.ts'
 import { lakeFolderCheck } from './lake-folder-check.ts'
 import { marketDataChecks } from './market-data-checks.ts'
@@ -21,46 +30,68 @@ export function registerDoctor(program: Command, signal: AbortSignal): void {
       '--ib-limits',
       "enforce Interactive Brokers' limits on the embedded gateway: 50 messages/s, 100 lines",
     )
+    .option(...NO_DAEMON)
     .addHelpText(
       'after',
       `
 Stores nothing. The exit code is that of the first check that fails; warnings end with 0.
+While the daemon of the lake runs, it is asked in place of the gateway: a second session would take messages and lines
+from it.
 
 Examples:
   optionlake doctor
   optionlake doctor --gateway 127.0.0.1:4001 --json`,
     )
-    .action((options: { ibLimits?: true }, command: Command) =>
-      withContext(command, signal, (context) => examine(context, options.ibLimits === true)),
+    .action((options: SourceOptions, command: Command) =>
+      withContext(command, signal, (context) => examine(context, options)),
     )
 }
 
-async function examine(context: CommandContext, ibLimits: boolean): Promise<void> {
-  const { gateway, checks } = await runChecks(context, ibLimits)
-  if (context.json) context.print(JSON.stringify({ gateway, checks }))
-  else printChecks(context, checks, gateway)
+/** The checks, and who answered them. */
+interface Examination {
+  readonly checks: readonly Check[]
+  /** Human-readable; null if it could not be reached. */
+  readonly gateway: string | null
+  readonly daemon: AskedDaemon | null
+}
+
+async function examine(context: CommandContext, options: SourceOptions): Promise<void> {
+  const daemon = await askDaemon(context, options)
+  const examination = daemon
+    ? {
+        daemon,
+        gateway: daemon.answer.source,
+        checks: await daemonChecks(daemon.answer, context.config),
+      }
+    : await examineGateway(context, options)
+  const { checks, gateway } = examination
+  if (context.json) context.print(JSON.stringify({ gateway, daemon: plainDaemon(daemon), checks }))
+  else printChecks(context, examination)
   const first = checks.find(({ status }) => status === 'fail')
   if (first)
     throw new Failure(first.exitCode ?? EXIT.tryLater, `${first.name}: ${first.found}; ${first.advice}`)
 }
 
-async function runChecks(
+async function examineGateway(
   { config, lifetime, log, signal }: CommandContext,
-  ibLimits: boolean,
-): Promise<{ gateway: string | null; checks: readonly Check[] }> {
-  const gateway = await openSingleSession(config, { lifetime, log, signal, ibLimits }).catch(
-    (error: unknown) => {
-      if (error instanceof Failure) return error
-      throw error
-    },
-  )
+  { ibLimits }: SourceOptions,
+): Promise<Examination> {
+  const gateway = await openSingleSession(config, {
+    lifetime,
+    log,
+    signal,
+    ibLimits: ibLimits === true,
+  }).catch((error: unknown) => {
+    if (error instanceof Failure) return error
+    throw error
+  })
   if (gateway instanceof Failure) {
     const { message, exitCode } = gateway
     const checks = [
       failed('gateway', message, 'the other checks need it', exitCode),
       await lakeFolderCheck(lakeFolderOf(config, 'ib')),
     ]
-    return { gateway: null, checks }
+    return { daemon: null, gateway: null, checks }
   }
   const clock = await clockCheck(gateway, { config, signal })
   // A gateway that does not even tell its time is not waited for as long.
@@ -73,10 +104,10 @@ async function runChecks(
     limitsCheck(gateway),
   ]
   signal.throwIfAborted()
-  return { gateway: gateway.description, checks }
+  return { daemon: null, gateway: gateway.description, checks }
 }
 
-function printChecks({ print }: CommandContext, checks: readonly Check[], gateway: string | null): void {
+function printChecks({ print }: CommandContext, { checks, gateway, daemon }: Examination): void {
   print(
     formatTable(checks, [
       { title: '', value: ({ status }) => MARKS[status] },
@@ -88,4 +119,5 @@ function printChecks({ print }: CommandContext, checks: readonly Check[], gatewa
     if (status !== 'ok') print(`${status}: ${name}: ${advice}`)
   }
   if (gateway !== null) print(`gateway: ${gateway}`)
+  if (daemon) print(describeDaemon(daemon))
 }

@@ -9,24 +9,36 @@ const LOW_DISK_BYTES = 5e9
 /** SPY, QQQ and IWM with the default universe. */
 const YEAR_BYTES = 2.6e9
 
+const NAME = 'lake folder'
+
 /** Whether the lake can be written, and whether the disk has room for it. */
 export async function lakeFolderCheck(folder: string): Promise<Check> {
-  const name = 'lake folder'
-  let existing = resolve(folder)
-  while (!existsSync(existing)) existing = dirname(existing)
+  const existing = existingFolder(folder)
   try {
     accessSync(existing, constants.W_OK)
   } catch {
     return failed(
-      name,
+      NAME,
       `${existing} is not writable`,
       'choose another folder with --lake, or change its owner',
       EXIT.cannotCreate,
     )
   }
-  const { bavail, bsize } = await statfs(existing)
+  return diskCheck(folder)
+}
+
+/** Whether the disk has room for the lake. */
+export async function diskCheck(folder: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(existingFolder(folder))
   const freeBytes = bavail * bsize
   const found = `${resolve(folder)}, ${bytes(freeBytes)} free`
-  if (freeBytes >= LOW_DISK_BYTES) return passed(name, found)
-  return warning(name, found, `free disk space: a year of three chains takes about ${bytes(YEAR_BYTES)}`)
+  if (freeBytes >= LOW_DISK_BYTES) return passed(NAME, found)
+  return warning(NAME, found, `free disk space: a year of three chains takes about ${bytes(YEAR_BYTES)}`)
+}
+
+/** The folder, or the nearest one above it that exists. */
+function existingFolder(folder: string): string {
+  let existing = resolve(folder)
+  while (!existsSync(existing)) existing = dirname(existing)
+  return existing
 }

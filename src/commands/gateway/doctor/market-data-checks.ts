@@ -11,7 +11,7 @@ import { sampleContractCheck } from './sample-contract-check.ts'
 
 const HISTORY_DAYS = 365
 /** Bars that the 50-day average of the trend needs. */
-const TREND_BARS = 50
+export const TREND_BARS = 50
 /** How long to wait for prices. */
 const PRICES_MS = 5_000
 /** Contract details took 15–45 s after a cold start of a gateway. */
@@ -20,9 +20,9 @@ const HISTORY_MS = 30_000
 /** The list of expirations, the contracts of one, and a stream. */
 const SAMPLE_MS = 60_000
 
-const PRICE_ADVICE = 'subscribe this account to its market data, and end competing sessions'
-const VIX_ADVICE = 'the VIX column stays empty without the Cboe index subscription'
-const HISTORY_ADVICE = 'rank and trend stay empty until enough history is stored'
+export const PRICE_ADVICE = 'subscribe this account to its market data, and end competing sessions'
+export const VIX_ADVICE = 'the VIX column stays empty without the Cboe index subscription'
+export const HISTORY_ADVICE = 'rank and trend stay empty until enough history is stored'
 const SAMPLE_ADVICE =
   'the gateway is slow in the minutes after its start: try again; see also optionlake plan'
 
@@ -167,7 +167,7 @@ function levelCheck(streams: UnderlyingStreams): Check {
   return warning(VIX.symbol, streams.notice(VIX.symbol)?.message ?? 'no level came', VIX_ADVICE)
 }
 
-const HISTORY_NAMES = {
+export const HISTORY_NAMES = {
   TRADES: 'trend input',
   OPTION_IMPLIED_VOLATILITY: 'IV history input',
 } as const

@@ -1,0 +1,34 @@
+import type { Priced } from '../../capture/cycle/budget.ts'
+import { chainOf } from '../../chain/chain.ts'
+import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
+import type { Config } from '../../config/config.ts'
+import { lakeFolderOf } from '../../config/lake-folder.ts'
+import { layoutOf } from '../../lake/layout.ts'
+import { newYorkDate } from '../../market/calendar.ts'
+import { epochMs } from '../../market/units.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import type { AskedDaemon } from './ask-daemon.ts'
+
+/**
+ * The chains with which a cycle would start, from the daemon's chain caches and the prices of its last slots.
+ * @throws Failure EXIT.tryLater for a symbol that the daemon does not know yet.
+ */
+export function chainsOfDaemon({ url, answer }: AskedDaemon, config: Config): Priced[] {
+  const today = newYorkDate(epochMs(Date.parse(answer.at)))
+  const { contracts } = layoutOf(lakeFolderOf(config, answer.origin))
+  return config.symbols.map((symbol) => {
+    const known = answer.symbols.find((one) => one.symbol === symbol)
+    const cached = readChainCache(chainCachePath(contracts, symbol))
+    if (!known || known.price === null || cached === null) {
+      const why = known
+        ? `has no ${cached ? 'price' : 'chain'} of ${symbol} yet`
+        : `does not collect ${symbol}`
+      throw new Failure(
+        EXIT.tryLater,
+        `the daemon at ${url} ${why}: wait for its first slot, or ask the gateway with --no-daemon and a --client-id of its own`,
+      )
+    }
+    const chain = chainOf(cached, { today, options: config.universe })
+    return { symbol, chain, spot: { price: known.price, volFraction: known.impliedVolFraction } }
+  })
+}

@@ -1,0 +1,127 @@
+import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
+import { folderIdOf } from '../lake/folder-id.ts'
+import type { Lake } from '../lake/open.ts'
+import { latestChain } from '../lake/query/chains.ts'
+import { slots } from '../lake/query/stats.ts'
+import { newYorkDate } from '../market/calendar.ts'
+import { dateToExpiry, type EpochMs, epochMs } from '../market/units.ts'
+import type { GatewayAnswer } from '../serve/gateway-answer.ts'
+import { judge } from '../serve/health/health.ts'
+import type { HealthSnapshot } from '../serve/health/snapshot.ts'
+import type { LedgerRow } from '../snapshot/ledger.ts'
+import type { SnapshotRow } from '../snapshot/row.ts'
+import type { DailyHistory } from './daily-history.ts'
+import type { SupervisedSession } from './gateway-source.ts'
+
+interface Parts {
+  readonly version: string
+  readonly gateway: SupervisedSession
+  readonly lake: Lake
+  readonly figures: LatestFigures
+  readonly history: DailyHistory
+  readonly health: () => HealthSnapshot
+}
+
+/** The checks of /health that `doctor` needs. */
+const CHECKS: ReadonlySet<string> = new Set(['gateway', 'clock', 'lake', 'operations'])
+
+/**
+ * What the daemon knows of its gateway, from memory and from its last slots: nothing is requested from the gateway, so
+ * that `doctor` and `plan` cost it neither messages nor lines.
+ */
+export async function gatewayAnswerOf({
+  version,
+  gateway,
+  lake,
+  figures,
+  history,
+  health,
+}: Parts): Promise<GatewayAnswer> {
+  const snapshot = health()
+  const { now, startedAt, gateway: connection, symbols, ledger } = snapshot
+  const { supervisor, limits } = gateway
+  const session = supervisor.session()
+  const newest = await Promise.all(symbols.map((symbol) => figures.latest(symbol)))
+  const priced = await Promise.all(
+    symbols.map(async (symbol, at) =>
+      (await entriesOfDay(lake, symbol, newest[at]?.slot)).findLast(
+        (row) => row.rows > 0 && row.underlying_price !== null,
+      ),
+    ),
+  )
+  const last = await Promise.all(
+    symbols.map(async (symbol) =>
+      (await entriesOfDay(lake, symbol, ledger.get(symbol)?.at(-1)?.slot)).at(-1),
+    ),
+  )
+  return {
+    daemon: {
+      version,
+      startedAt: iso(startedAt),
+      folderId: await folderIdOf(lake.layout.root),
+    },
+    at: iso(now),
+    source: gateway.description,
+    address: gateway.address,
+    origin: gateway.source,
+    connected: connection.connected,
+    checks: judge('health', snapshot)
+      .checks.filter(({ name }) => CHECKS.has(name))
+      .map(({ name, status, reason, advice }) => ({ name, status, reason, advice })),
+    session: session && {
+      endpoint: session.endpoint,
+      serverVersion: session.serverVersion,
+      accounts: session.accounts.length,
+      linesInUse: session.counters().linesInUse,
+      peakMessagesPerSecond: session.counters().peakMessagesPerSecond,
+    },
+    limits: { messagesPerSecond: limits.messagesPerSecond, lines: limits.lines },
+    symbols: symbols.map((symbol, at) => {
+      const row = priced[at]
+      return {
+        symbol,
+        slot: row ? iso(epochMs(row.timestamp)) : null,
+        price: row?.underlying_price ?? null,
+        vix: row?.vix ?? null,
+        impliedVolFraction: newest[at]?.figures.iv30_ib_index.value ?? null,
+        reason: last[at]?.reason ?? null,
+        detail: last[at]?.detail ?? null,
+      }
+    }),
+    sample: await sampleOf(
+      lake,
+      priced.find((row) => row !== undefined),
+    ),
+    history: history.coverage().map(({ symbol, what, sessions, to, lastValue, lastAttempt }) => ({
+      ...{ symbol, what, sessions, to, lastValue },
+      askedAt: lastAttempt && iso(lastAttempt.at),
+      failure: lastAttempt?.failure?.message ?? null,
+    })),
+  }
+}
+
+/** A symbol's ledger of the day of a slot, in order. */
+async function entriesOfDay(lake: Lake, symbol: string, slot: EpochMs | undefined): Promise<LedgerRow[]> {
+  return slot === undefined ? [] : slots(lake, { date: newYorkDate(slot), symbol })
+}
+
+/** Of the first expiration after the slot's day, if one is collected: an option that expires the same day may be worthless. */
+async function sampleOf(lake: Lake, priced: LedgerRow | undefined): Promise<GatewayAnswer['sample']> {
+  if (!priced) return null
+  const { symbol } = priced
+  const price = priced.underlying_price ?? 0
+  const chain = await latestChain(lake, symbol)
+  const today = dateToExpiry(newYorkDate(epochMs(priced.timestamp)))
+  const distance = (row: SnapshotRow) => Math.abs(row.strike - price)
+  const later = chain.filter(({ expiry }) => expiry > today)
+  const [option] = (later.length > 0 ? later : chain).sort(
+    (a, b) => a.expiry.localeCompare(b.expiry) || distance(a) - distance(b),
+  )
+  if (!option) return null
+  const { timestamp, expiry, strike, right, bid, ask, iv, data_type: dataType } = option
+  return { symbol, slot: iso(epochMs(timestamp)), expiry, strike, right, bid, ask, iv, dataType }
+}
+
+function iso(at: EpochMs): string {
+  return new Date(at).toISOString()
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+
+/** Where the daemon says what it knows of its gateway, for programs that would otherwise connect to it themselves. */
+export const GATEWAY_PATH = '/api/gateway'
+
+const time = z.iso.datetime()
+const number = z.number().nullable()
+const text = z.string().nullable()
+
+/** The answer, as the daemon gives it and the commands `doctor` and `plan` check it. Times are ISO 8601, UTC. */
+export const gatewayAnswer = z.object({
+  daemon: z.object({
+    version: z.string(),
+    startedAt: time,
+    /** Of the lake's folder on the daemon's machine: `folderIdOf`. */
+    folderId: text,
+  }),
+  at: time,
+  /** Human-readable description of the gateway. */
+  source: z.string(),
+  /** `host:port` as configured; null for the embedded simulator. */
+  address: text,
+  origin: z.enum(['ib', 'simulated']),
+  connected: z.boolean(),
+  /** The checks of /health about the gateway, the clock, the lake and what an operator should know. */
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      status: z.enum(['ok', 'warn', 'fail']),
+      reason: z.string(),
+      advice: text,
+    }),
+  ),
+  /** Null while there is none. */
+  session: z
+    .object({
+      endpoint: z.string(),
+      serverVersion: z.number(),
+      accounts: z.number(),
+      linesInUse: z.number(),
+      peakMessagesPerSecond: z.number(),
+    })
+    .nullable(),
+  limits: z.object({ messagesPerSecond: z.number(), lines: z.number() }),
+  /** Each symbol in its last slot. */
+  symbols: z.array(
+    z.object({
+      symbol: z.string(),
+      /** The slot of the price; null if there is none. */
+      slot: time.nullable(),
+      price: number,
+      /** 30 days, a fraction a year. */
+      impliedVolFraction: number,
+      vix: number,
+      /** Why the newest slot is not complete; null if it is. */
+      reason: text,
+      detail: text,
+    }),
+  ),
+  /** The option nearest the money of the first symbol that has one, in its last slot. */
+  sample: z
+    .object({
+      symbol: z.string(),
+      slot: time,
+      expiry: z.string(),
+      strike: z.number(),
+      right: z.string(),
+      bid: number,
+      ask: number,
+      iv: number,
+      dataType: text,
+    })
+    .nullable(),
+  /** The daily bars in the lake, by symbol and kind. */
+  history: z.array(
+    z.object({
+      symbol: z.string(),
+      what: z.enum(['TRADES', 'OPTION_IMPLIED_VOLATILITY']),
+      sessions: z.number(),
+      to: text,
+      lastValue: number,
+      askedAt: time.nullable(),
+      /** Why the last attempt failed; null if it was answered. */
+      failure: text,
+    }),
+  ),
+})
+
+export type GatewayAnswer = z.output<typeof gatewayAnswer>

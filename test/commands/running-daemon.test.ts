@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Collector } from '../../src/daemon/collector.ts'
+import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { openSimulatedDaemon, type SimulatedDaemon, until } from '../daemon/simulated-daemon.ts'
+import { temporaryFolder } from '../lake/lakes.ts'
+import { type CommandResult, runCommand } from './run-command.ts'
+
+let simulated: SimulatedDaemon
+let daemon: Collector
+
+beforeAll(async () => {
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02')
+  daemon = await simulated.start()
+  await until(
+    () => daemon.health('health'),
+    ({ state }) => state === 'ok',
+  )
+  await until(
+    async () => (await fetch(`${daemon.url}/api/gateway`)).json() as Promise<{ history: unknown[] }>,
+    ({ history }) => history.length === 3,
+  )
+})
+
+afterAll(() => simulated.close())
+
+function ask(
+  args: readonly string[],
+  {
+    lake = simulated.lake,
+    environment = {},
+  }: { lake?: string; environment?: Readonly<Record<string, string>> } = {},
+): Promise<CommandResult> {
+  const gateway = ['--gateway', `127.0.0.1:${simulated.simulator.port}`, '--clock', 'gateway', '--lake', lake]
+  return runCommand([...gateway, '--symbols', 'IWM', ...args], {
+    OPTIONLAKE_HTTP_PORT: new URL(daemon.url).port,
+    OPTIONLAKE_GATEWAY_CONNECT_ATTEMPTS: '1',
+    ...environment,
+  })
+}
+
+/** Clients and messages at the gateway. The daemon's own heartbeat asks for the time. */
+function atTheGateway() {
+  const { connections, received, lines } = simulated.simulator.stats()
+  const { reqCurrentTime: _, ...messages } = received
+  return { connections, messages, lines }
+}
+
+test('doctor asks the running daemon: the gateway sees no second client and no message', async () => {
+  const before = atTheGateway()
+  const { code, stdout, stderr } = await ask(['doctor'])
+  expect(atTheGateway()).toEqual(before)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout.match(/^[✓!✗] {2}(.+?)(?= {2})/gm)).toEqual([
+    '✓  gateway',
+    '✓  clock',
+    '✓  IWM price',
+    '✓  VIX',
+    '✓  IWM trend input',
+    '✓  IWM IV history input',
+    '✓  sample contract',
+    '✓  lake folder',
+    '✓  limits',
+  ])
+  expect(stdout).toMatch(/^✓ {2}IWM price +\$\d+\.\d\d at 2026-11-19 10:00, /m)
+  expect(stdout).toMatch(/^✓ {2}sample contract +IWM 2026\d{4} .*, live, at 2026-11-19 10:00$/m)
+  expect(stdout).toContain(`asked the daemon at ${daemon.url} (version test, running since 2026-11-19 10:0`)
+  expect(stdout).toContain('nothing was requested from the gateway')
+  const { daemon: named } = JSON.parse((await ask(['doctor', '--json'])).stdout)
+  expect(named).toMatchObject({ url: daemon.url, version: 'test' })
+})
+
+test('a daemon of another lake is named, and the gateway is asked', async () => {
+  const other = await ask(['doctor', '--client-id', '18'], { lake: join(temporaryFolder(), 'lake') })
+  expect(other.stderr).toMatch(/^asking the gateway: the daemon at .* writes another lake than /m)
+  expect(other.stdout).not.toContain('asked the daemon')
+  expect(other.code).toBe(0)
+})
+
+test('--no-daemon opens a session beside the daemon', async () => {
+  const before = atTheGateway().connections
+  const { code, stdout } = await ask(['doctor', '--no-daemon', '--client-id', '18', '--json'])
+  expect(atTheGateway().connections).toBe(before + 1)
+  expect({ code, daemon: JSON.parse(stdout).daemon }).toEqual({ code: 0, daemon: null })
+})
+
+test('what the daemon lacks is a line of its own', async () => {
+  const { stdout } = await ask(['doctor', '--symbols', 'IWM,NOPE'])
+  expect(stdout).toMatch(/^! {2}NOPE price +the daemon does not collect it$/m)
+})
+
+/** The universe of the daemon, as `simulated-daemon.ts` sets it. */
+const SAME_UNIVERSE = {
+  OPTIONLAKE_UNIVERSE_POLICY: 'plain',
+  OPTIONLAKE_UNIVERSE_PLAIN_EXPIRATIONS: '1',
+  OPTIONLAKE_UNIVERSE_STRIKE_WINDOW_FRACTION: '0.02',
+  OPTIONLAKE_UNIVERSE_MIN_STRIKE_WINDOW_FRACTION: '0.02',
+}
+
+test('plan asks the running daemon, and counts what the daemon collects', async () => {
+  const { slots } = (await (await fetch(`${daemon.url}/api/slots`)).json()) as { slots: LedgerRow[] }
+  const before = atTheGateway()
+  const { code, stdout, stderr } = await ask(['plan', '--json'], { environment: SAME_UNIVERSE })
+  expect(atTheGateway()).toEqual(before)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(JSON.parse(stdout)).toMatchObject({
+    daemon: { url: daemon.url },
+    limits: { messagesPerSecond: 500, lines: 100 },
+    estimate: { contracts: slots.find(({ outcome }) => outcome === 'stored')?.requested },
+  })
+})
+
+test('plan with other settings names the expirations that the daemon does not know', async () => {
+  const { code, stdout } = await ask(['plan'], {
+    environment: { ...SAME_UNIVERSE, OPTIONLAKE_UNIVERSE_PLAIN_EXPIRATIONS: '3' },
+  })
+  expect(code).toBe(0)
+  expect(stdout).toMatch(
+    /^IWM: not counted, because the daemon does not collect them: 2026\d{4}, 2026\d{4};/m,
+  )
+  expect(stdout).toContain(`asked the daemon at ${daemon.url}`)
+})
+
+test('plan of a symbol that the daemon does not collect says what to do', async () => {
+  const { code, stderr } = await ask(['plan', '--symbols', 'QQQ'])
+  expect(code).toBe(75)
+  expect(stderr).toMatch(/the daemon at .* does not collect QQQ: .* --no-daemon/)
+})
