@@ -11,7 +11,8 @@ import { type Observation, rankOf } from '../src/analytics/ranks/rank.ts'
 import { RANKS_LONGEST_FIRST } from '../src/analytics/ranks/rank-figures.ts'
 import { slotMetrics } from '../src/analytics/slot-metrics.ts'
 import { withOwnGreeks } from '../src/analytics/volatility/own-greeks.ts'
-import { newYorkInstant, sessionsBetween, yearsToExpiry } from '../src/market/calendar.ts'
+import { newYorkInstant, sessionsBetween } from '../src/market/calendar.ts'
+import { expiryTimesOf, yearsToExpiry } from '../src/market/option-hours.ts'
 import { treeGreeks } from '../src/market/pricing/tree.ts'
 import { addDays, dateToExpiry, type EpochMs, sessionDate } from '../src/market/units.ts'
 import { flagOutliers } from '../src/snapshot/iv-outliers.ts'
@@ -28,6 +29,7 @@ symbols, and the rate at which stored figures are rebuilt. Prints a table and, l
 
 const DATE = sessionDate('2026-11-20')
 const SLOT = newYorkInstant(DATE, '11:00')
+const SPY = { slot: SLOT, expiresAt: expiryTimesOf('SPY') }
 const CARRY = { rateFraction: 0.04, dividends: [] }
 const SPOT = 680
 /** 2,400 rows a symbol and three symbols are one slot. */
@@ -57,10 +59,10 @@ async function measureAll(): Promise<void> {
   const figures = measure(() => {
     for (const rows of slot) figuresOf(rows, { history: histories[0] ?? [], sessions })
   })
-  const solved = withOwnGreeks(groupChain(bare, SLOT), CARRY).filter(
+  const solved = withOwnGreeks(groupChain(bare, SPY), CARRY).filter(
     ({ greeks_source }) => greeks_source === 'own',
   ).length
-  const own = measure(() => withOwnGreeks(groupChain(bare, SLOT), CARRY))
+  const own = measure(() => withOwnGreeks(groupChain(bare, SPY), CARRY))
   const outliers = measure(() => {
     for (const rows of slot) flagOutliers(rows)
   })
@@ -91,7 +93,16 @@ function figuresOf(
 ): void {
   const bars = history.slice(-252).map(({ value }, at) => ({ close: 600 + at, iv30: value }))
   const past = { history, sessions, dailyBars: bars, intradayBars: bars }
-  slotMetrics({ slot: SLOT, date: DATE, rows, carry: CARRY, vix: 18, ivIndexFraction: 0.18, ...past })
+  slotMetrics({
+    slot: SLOT,
+    symbol: 'SPY',
+    date: DATE,
+    rows,
+    carry: CARRY,
+    vix: 18,
+    ivIndexFraction: 0.18,
+    ...past,
+  })
 }
 
 function yearOfRanks(history: readonly Observation[], sessions: readonly Observation['date'][]): void {
@@ -126,7 +137,7 @@ function makeHistory(sessions: readonly Observation['date'][], seed: number): Ob
 function makeRows(symbol: string): SnapshotRow[] {
   return EXPIRY_DAYS.flatMap((days) => {
     const expiry = dateToExpiry(addDays(DATE, days))
-    const years = yearsToExpiry(SLOT, expiry)
+    const years = yearsToExpiry(SLOT, expiry, 'SPY')
     return Array.from({ length: STRIKES }, (_, at) => SPOT - STRIKES / 2 + at).flatMap((strike) =>
       (['C', 'P'] as const).map((right) => makeRow({ symbol, expiry, strike, right, years })),
     )

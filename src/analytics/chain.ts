@@ -1,4 +1,5 @@
-import { yearsToExpiry } from '../market/calendar.ts'
+import { yearsBetween } from '../market/calendar.ts'
+import type { ExpiryTimes } from '../market/option-hours.ts'
 import { median } from '../market/statistics.ts'
 import type { EpochMs, ExpiryDate } from '../market/units.ts'
 import { QUALITY_FLAGS } from '../snapshot/quality-flags.ts'
@@ -37,7 +38,7 @@ export type Sides = Pick<ChainRow, 'bid' | 'ask' | 'flags'>
 /** One expiration of a chain. */
 export interface Expiration<Row extends Sides = ChainRow> {
   readonly expiry: ExpiryDate
-  /** Whole minutes from the slot to the end of trading. */
+  /** Whole minutes from the slot to the end of trading, or to the settlement. */
   readonly minutes: number
   /** Ascending. */
   readonly strikes: readonly Strike<Row>[]
@@ -49,6 +50,8 @@ export const MINUTES_PER_YEAR = 525_600
 /** One symbol's rows of one slot, grouped once for all figures. */
 export interface GroupedChain<Row extends ChainRow = ChainRow> {
   readonly slot: EpochMs
+  /** The end of the time to expiry, by expiry. */
+  readonly expiresAt: ExpiryTimes
   /** All rows, in their original order. */
   readonly rows: readonly Row[]
   /** Ascending; without expirations that have no trading time left. */
@@ -58,11 +61,18 @@ export interface GroupedChain<Row extends ChainRow = ChainRow> {
 }
 
 /** Groups a symbol's rows by expiration and strike. If a contract has two rows, the later one is used. */
-export function groupChain<Row extends ChainRow>(rows: readonly Row[], slot: EpochMs): GroupedChain<Row> {
-  return { slot, rows, expirations: expirationsOf(rows, slot), spot: spotOf(rows) }
+export function groupChain<Row extends ChainRow>(
+  rows: readonly Row[],
+  { slot, expiresAt }: Pick<GroupedChain, 'slot' | 'expiresAt'>,
+): GroupedChain<Row> {
+  return { slot, expiresAt, rows, expirations: expirationsOf(rows, slot, expiresAt), spot: spotOf(rows) }
 }
 
-function expirationsOf<Row extends ChainRow>(rows: readonly Row[], slot: EpochMs): Expiration<Row>[] {
+function expirationsOf<Row extends ChainRow>(
+  rows: readonly Row[],
+  slot: EpochMs,
+  expiresAt: ExpiryTimes,
+): Expiration<Row>[] {
   const byExpiry = new Map<string, Map<number, { strike: number; call: Row | null; put: Row | null }>>()
   for (const row of rows) {
     let strikes = byExpiry.get(row.expiry)
@@ -81,17 +91,17 @@ function expirationsOf<Row extends ChainRow>(rows: readonly Row[], slot: EpochMs
   return [...byExpiry]
     .map(([expiry, strikes]) => ({
       expiry: expiry as ExpiryDate,
-      minutes: minutesToExpiry(slot, expiry as ExpiryDate),
+      minutes: minutesBetween(slot, expiresAt(expiry as ExpiryDate)),
       strikes: [...strikes.values()].sort((a, b) => a.strike - b.strike),
     }))
     .filter(({ minutes }) => minutes > 0)
     .sort((a, b) => a.minutes - b.minutes)
 }
 
-/** Whole minutes to the end of trading; 0 once it is over. */
-function minutesToExpiry(slot: EpochMs, expiry: ExpiryDate): number {
+/** Whole minutes; 0 once the end is over. */
+function minutesBetween(slot: EpochMs, end: EpochMs): number {
   // The small term keeps rounding errors of the division from turning a whole minute into one less.
-  return Math.floor(yearsToExpiry(slot, expiry) * MINUTES_PER_YEAR + 1e-6)
+  return Math.floor(yearsBetween(slot, end) * MINUTES_PER_YEAR + 1e-6)
 }
 
 export function daysOf({ minutes }: { readonly minutes: number }): number {

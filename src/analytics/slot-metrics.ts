@@ -1,3 +1,4 @@
+import { expiryTimesOf } from '../market/option-hours.ts'
 import { flagCounts } from '../snapshot/quality-flags.ts'
 import type { Carry } from './carry.ts'
 import { type ChainRow, groupChain } from './chain.ts'
@@ -18,6 +19,7 @@ import {
 
 /** Input for the figures of one slot. */
 export interface SlotMetricsInput extends ReceivedValues, RankInput, TrendInput {
+  readonly symbol: string
   /** All rows of one symbol's slot. */
   readonly rows: readonly ChainRow[]
   readonly carry: Carry
@@ -48,8 +50,8 @@ export interface SlotMetrics {
  * that would use it. A figure that cannot be computed is null with a reason.
  */
 export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
-  const { rows, carry, slot } = input
-  const chain = groupChain(rows, slot)
+  const { rows, carry, slot, symbol } = input
+  const chain = groupChain(rows, { slot, expiresAt: expiryTimesOf(symbol) })
   const terms = chain.expirations.map((expiration) => termPoint(expiration, carry.rateFraction))
   const atTheMoney = atTheMoneyFigures(chain, terms)
   const iv30 = atTheMoney.iv30.value

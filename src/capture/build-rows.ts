@@ -5,6 +5,7 @@ import { withOwnGreeks } from '../analytics/volatility/own-greeks.ts'
 import type { Harvest } from '../harvest/harvest.ts'
 import type { SymbolSlot } from '../lake/write/append.ts'
 import { sessionOn } from '../market/calendar.ts'
+import type { ExpiryTimes } from '../market/option-hours.ts'
 import type { Slot } from '../market/slot.ts'
 import type { ConId } from '../market/units.ts'
 import { assembleRows, type RowContext } from '../snapshot/assemble-rows.ts'
@@ -34,18 +35,20 @@ export interface BuildOptions {
 export type CycleFacts = Omit<ReportContext, 'slot' | 'date' | 'quality' | 'content'> & {
   /** Open interest known before the cycle. */
   readonly openInterest: ReadonlyMap<ConId, number>
+  /** The end of the time to expiry, by expiry. */
+  readonly expiresAt: ExpiryTimes
 }
 
 /** Builds what the lake stores for one symbol of a slot: its rows, and its report for the ledger. */
 export function buildSymbolSlot(
   harvest: Harvest,
   slot: Slot,
-  { openInterest, ...facts }: CycleFacts,
+  { openInterest, expiresAt, ...facts }: CycleFacts,
   options: BuildOptions,
 ): SymbolSlot {
   const key = { slot: slot.at, date: slot.date }
   const closeAt = sessionOn(slot.date)?.closeAt ?? slot.at
-  const { rows, quality } = buildRows(harvest, { ...key, closeAt, openInterest }, options)
+  const { rows, quality } = buildRows(harvest, { ...key, closeAt, openInterest, expiresAt }, options)
   const content = slotContent(rows, harvest.finishedAt)
   const report = reportHarvest(harvest, { ...key, ...facts, quality, content })
   return { symbol: harvest.symbol, rows, report }
@@ -57,13 +60,13 @@ export function buildSymbolSlot(
  */
 export function buildRows(
   harvest: Harvest,
-  context: RowContext,
+  context: RowContext & Pick<CycleFacts, 'expiresAt'>,
   { analytics, quoteHistories }: BuildOptions,
 ): BuiltRows {
   const { symbol } = harvest
   const carry = carryOf(analytics, symbol)
   const sent = assembleRows(harvest, context)
-  const chain = groupChain(sent, context.slot)
+  const chain = groupChain(sent, context)
   const priced = analytics.ownGreeks ? withOwnGreeks(chain, carry) : sent
   const { rows, history } = flagStale(flagOutliers(priced), quoteHistories.get(symbol) ?? new Map())
   quoteHistories.set(symbol, history)

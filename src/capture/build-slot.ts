@@ -3,6 +3,7 @@ import type { SymbolSlot } from '../lake/write/append.ts'
 import { reportMissing } from '../snapshot/symbol-report.ts'
 import { buildSymbolSlot } from './build-rows.ts'
 import type { Cycle } from './cycle/cycle.ts'
+import { chainExpiryTimes } from './expiry-times.ts'
 import type { CaptureOptions } from './options.ts'
 import { type FetchedSymbol, isHarvested } from './symbol/fetched-symbol.ts'
 
@@ -22,6 +23,7 @@ export async function buildSlot(
         ...{ outage, vix, skipped: one.skipped, openInterest: one.chain.cache.openInterest },
         chain: one.note,
         underlyingPrice: streams.price(symbol)?.price ?? null,
+        expiresAt: chainExpiryTimes(one.chain.cache),
       }
       const options = { analytics: config.analytics, quoteHistories }
       symbols.push(buildSymbolSlot({ ...one.harvest, startedAt }, slot, facts, options))

@@ -17,6 +17,7 @@ import { awaitSlot } from './current-slot.ts'
 import { type Priced, selectAll, windowCentreOf } from './cycle/budget.ts'
 import { DeadlineOver } from './cycle/cycle-errors.ts'
 import { type Deadline, openDeadline } from './cycle/deadline.ts'
+import { chainExpiryTimes } from './expiry-times.ts'
 import type { WireLimits } from './session-source.ts'
 
 /** One symbol's chain, in the form that a slot would store. */
@@ -115,7 +116,8 @@ async function collectSlot(
   )
   const underlyingPrice = streams.price(symbol)?.price ?? null
   streams.close()
-  const facts = { openInterest, underlyingPrice, vix: null, skipped: skipped.length }
+  const expiresAt = chainExpiryTimes(chain.cache)
+  const facts = { openInterest, expiresAt, underlyingPrice, vix: null, skipped: skipped.length }
   const building = { analytics: config.analytics, quoteHistories: new Map() }
   const { rows, report } = buildSymbolSlot(harvest, slot, facts, building)
   return { slot: slot.at, rows, report }

@@ -7,9 +7,11 @@ import { type RecoveredJournal, readJournal } from '../harvest/journal/read-jour
 import type { Lake } from '../lake/open.ts'
 import { slots } from '../lake/query/stats.ts'
 import { append, type SlotCommit } from '../lake/write/append.ts'
+import { expiryTimesOf } from '../market/option-hours.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import { buildSymbolSlot } from './build-rows.ts'
+import { chainExpiryTimes } from './expiry-times.ts'
 
 /** A cycle whose run was killed, now in the lake as a partial slot. */
 export interface Recovery {
@@ -95,6 +97,7 @@ function slotOf(
     const last = harvest.answered.findLast(({ underlying }) => underlying !== null)?.underlying
     const facts = {
       openInterest: cached?.date === date ? cached.openInterest : new Map(),
+      expiresAt: cached ? chainExpiryTimes(cached) : expiryTimesOf(harvest.symbol),
       underlyingPrice: last?.price ?? null,
       vix: null,
       skipped: plan?.skipped ?? 0,

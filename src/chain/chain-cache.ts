@@ -70,6 +70,7 @@ const stored = z.object({
       multiplier: z.number(),
       exchange: z.string(),
       currency: z.string(),
+      lastTradeAt: z.number().transform(epochMs).optional(),
       /** [contract id, strike, right] */
       listed: z.array(z.tuple([z.number().transform(conId), z.number(), z.enum(['C', 'P'])])),
     }),
@@ -143,8 +144,9 @@ export function writeChainCache(path: string, cache: ChainCache): void {
     contracts: [...contracts].flatMap(([expiry, listed]) => {
       const [first] = listed
       if (!first) return []
-      const { tradingClass, multiplier, exchange, currency } = first
-      return { expiry, tradingClass, multiplier, exchange, currency, listed: listed.map(triple) }
+      const { tradingClass, multiplier, exchange, currency, lastTradeAt } = first
+      const shared = { tradingClass, multiplier, exchange, currency, lastTradeAt }
+      return { expiry, ...shared, listed: listed.map(triple) }
     }),
     listings: [...listings].map(([expiry, { at, isWhole }]) => [expiry, at, isWhole]),
     openInterest: [...openInterest],

@@ -94,5 +94,6 @@ function optionOf(details: ContractDetails): OptionContract | null {
     multiplier: details.multiplier ?? 0,
     exchange: 'SMART',
     currency: details.currency,
+    ...(details.lastTradeAt !== null && { lastTradeAt: details.lastTradeAt }),
   }
 }

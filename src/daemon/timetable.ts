@@ -1,8 +1,8 @@
-import { chainCachePath, readChainCache } from '../chain/chain-cache.ts'
-import type { TradingSession } from '../market/calendar.ts'
-import { optionSessionOn } from '../market/option-hours.ts'
+import { type ChainCache, chainCachePath, readChainCache } from '../chain/chain-cache.ts'
+import { newYorkDate, newYorkTime, type TradingSession } from '../market/calendar.ts'
+import { expiryTimesOf, optionSessionOn, settlementOf } from '../market/option-hours.ts'
 import type { SlotGrid } from '../market/slot.ts'
-import type { SessionDate } from '../market/units.ts'
+import type { EpochMs, SessionDate } from '../market/units.ts'
 import {
   type Disagreement,
   describeDisagreements,
@@ -19,6 +19,26 @@ export interface UpdatableTimetable {
    * rules, and for each part that cannot be read.
    */
   refresh(today: SessionDate): readonly string[]
+}
+
+/** One line if the gateway's last trade time of an expiration is not that of our rules. */
+function lastTradeDifferences(cached: ChainCache | null): string[] {
+  if (cached === null || settlementOf(cached.underlying.symbol) === 'am') return []
+  const { symbol } = cached.underlying
+  const ruleOf = expiryTimesOf(symbol)
+  for (const [expiry, contracts] of cached.contracts) {
+    const [listed, rule] = [contracts[0]?.lastTradeAt, ruleOf(expiry)]
+    if (listed === undefined || listed === rule) continue
+    return [
+      `Interactive Brokers ends trading in ${symbol} ${expiry} at ${dateAndTime(listed)}, our rules at ${dateAndTime(rule)}: ` +
+        'own greeks use the former, figures of stored slots the latter',
+    ]
+  }
+  return []
+}
+
+function dateAndTime(at: EpochMs): string {
+  return `${newYorkDate(at)} ${newYorkTime(at)}`
 }
 
 /** Uses the hours of each symbol's own options, from its cached chain. */
@@ -44,6 +64,7 @@ export function createTimetable(
       const disagreements: Disagreement[] = []
       for (const [symbol, own] of listed) {
         const cached = readChainCache(chainCachePath(contractsFolder, symbol))
+        problems.push(...lastTradeDifferences(cached))
         if (!cached?.hours) continue
         const hours = parseListedHours(cached.hours.liquidHours, cached.hours.timeZoneId)
         problems.push(...hours.problems.map((problem) => `trading hours of ${symbol}: ${problem}`))

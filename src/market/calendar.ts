@@ -1,14 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { dayKind } from './holidays.ts'
-import {
-  addDays,
-  type EpochMs,
-  type ExpiryDate,
-  epochMs,
-  expiryToDate,
-  type SessionDate,
-  sessionDate,
-} from './units.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from './units.ts'
 
 /** One trading day of the options on SPY, QQQ and IWM. */
 export interface TradingSession {
@@ -125,18 +117,9 @@ export function newYorkInstant(date: SessionDate, clock: string): EpochMs {
   return epochMs(zoned.epochMilliseconds)
 }
 
-/**
- * Years to the end of trading in an option, calendar time over 365 days: to 16:15 New York time of the expiry,
- * 13:15 on an early close. An expiry on which the exchange is closed (old Saturday expirations) counts to
- * 16:15 of that date. 0 from that moment on, never negative.
- */
-export function yearsToExpiry(at: EpochMs, expiry: ExpiryDate): number {
-  return Math.max(0, (expiryInstant(expiry) - at) / YEAR_MS)
-}
-
-function expiryInstant(expiry: ExpiryDate): EpochMs {
-  const date = expiryToDate(expiry)
-  return sessionOn(date)?.optionsCloseAt ?? newYorkInstant(date, '16:15')
+/** Years from one time to another, calendar time over 365 days; 0 once it is over, never negative. */
+export function yearsBetween(at: EpochMs, end: EpochMs): number {
+  return Math.max(0, (end - at) / YEAR_MS)
 }
 
 /** A period with one offset from UTC, from one clock change to the next. */

@@ -1,4 +1,4 @@
-import type { ConId, ExpiryDate } from './units.ts'
+import type { ConId, EpochMs, ExpiryDate } from './units.ts'
 
 export type Right = 'C' | 'P'
 
@@ -25,6 +25,8 @@ export interface OptionContract {
   readonly multiplier: number
   readonly exchange: string
   readonly currency: string
+  /** When it can be traded for the last time; left out where the gateway sent the date only. */
+  readonly lastTradeAt?: EpochMs | undefined
 }
 
 /** A stock or ETF whose option chains are collected. */

@@ -1,4 +1,3 @@
-import { Temporal } from 'temporal-polyfill'
 import {
   newYorkClock,
   newYorkDate,
@@ -7,6 +6,7 @@ import {
   sessionOn,
   type TradingSession,
 } from '../market/calendar.ts'
+import { instantIn, isoDate, zoneOf } from '../market/listed-time.ts'
 import { optionSessionOn } from '../market/option-hours.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 
@@ -27,14 +27,6 @@ interface Segment {
 /** Enough for weeks of days with several segments each; IB sends less. */
 const MAX_PIECES = 200
 const AFTER_CLOSE_MS = 15 * 60_000
-/** IB's abbreviations that mean something else to IANA, whose "EST" has no summer time. */
-const ZONES: Readonly<Record<string, string>> = {
-  EST: 'America/New_York',
-  EDT: 'America/New_York',
-  CST: 'America/Chicago',
-  CDT: 'America/Chicago',
-}
-
 /**
  * Reads IB's `liquidHours` of an option contract, `20261120:0930-20261120:1615;20261121:CLOSED`, also the older form
  * `20261120:0730-0925,0930-1615`, with its `timeZoneId`. Of several segments per day, the one that includes 09:30 New
@@ -77,8 +69,8 @@ function readPiece(piece: string, zone: string): Piece | null {
 function readRange(range: string, day: string, zone: string): Segment | null {
   const [, open, endDay, close] = /^(\d{4})-(?:(\d{8}):)?(\d{4})$/.exec(range) ?? []
   if (open === undefined || close === undefined) return null
-  const from = instantOf(day, open, zone)
-  const to = instantOf(endDay ?? day, close, zone)
+  const from = instantIn(zone, day, open)
+  const to = instantIn(zone, endDay ?? day, close)
   return from !== null && to !== null && from < to ? { from, to } : null
 }
 
@@ -104,39 +96,12 @@ function sessionFrom(date: SessionDate, openAt: EpochMs, optionsCloseAt: EpochMs
   return { date, openAt, closeAt, optionsCloseAt, earlyClose: closeAt < newYorkInstant(date, '16:00') }
 }
 
-function zoneOf(id: string): string | null {
-  const bare = id.replace(/\s*\(.*\)$/, '').trim()
-  const zone = ZONES[bare] ?? bare
-  try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone)
-    return zone
-  } catch {
-    return null
-  }
-}
-
-function instantOf(day: string, clock: string, zone: string): EpochMs | null {
-  try {
-    const plain = Temporal.PlainDateTime.from(
-      `${isoDate(day)}T${clock === '2400' ? '00:00' : `${clock.slice(0, 2)}:${clock.slice(2)}`}`,
-    )
-    const local = clock === '2400' ? plain.add({ days: 1 }) : plain
-    return epochMs(local.toZonedDateTime(zone).epochMilliseconds)
-  } catch {
-    return null
-  }
-}
-
 function dateOf(day: string): SessionDate | null {
   try {
     return sessionDate(isoDate(day))
   } catch {
     return null
   }
-}
-
-function isoDate(day: string): string {
-  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`
 }
 
 /** What IB lists of a symbol's session and our rules say otherwise. */

@@ -1,6 +1,7 @@
-import { groupChain } from '../../src/analytics/chain.ts'
-import { newYorkInstant, sessionsBetween, yearsToExpiry } from '../../src/market/calendar.ts'
+import { type ChainRow, groupChain } from '../../src/analytics/chain.ts'
+import { newYorkInstant, sessionsBetween } from '../../src/market/calendar.ts'
 import type { Right } from '../../src/market/contract.ts'
+import { expiryTimesOf, yearsToExpiry } from '../../src/market/option-hours.ts'
 import { treeGreeks } from '../../src/market/pricing/tree.ts'
 import { type EpochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
 import { rounded } from '../../src/snapshot/assemble-rows.ts'
@@ -64,7 +65,7 @@ export function makeChain(made: MadeChain): SnapshotRow[] {
   const { at = SLOT, spot = 680, rateFraction = 0.04, halfSpread = 0.01 } = made
   const rows: SnapshotRow[] = []
   for (const expiry of made.expiries) {
-    const years = yearsToExpiry(at, expiryDate(expiry))
+    const years = yearsToExpiry(at, expiryDate(expiry), 'SPY')
     for (const strike of made.strikes) {
       for (const right of ['C', 'P'] as Right[]) {
         const volFraction = made.vol(strike, years * 365)
@@ -128,7 +129,12 @@ export function recordedChain(): { rows: SnapshotRow[]; at: EpochMs } {
 }
 
 export function expirations(rows: readonly SnapshotRow[], at = SLOT) {
-  return groupChain(rows, at).expirations
+  return spyChain(rows, at).expirations
+}
+
+/** A chain of SPY, grouped. */
+export function spyChain<Row extends ChainRow>(rows: readonly Row[], slot: EpochMs) {
+  return groupChain(rows, { slot, expiresAt: expiryTimesOf('SPY') })
 }
 
 /** A year of IB's daily volatilities and closes before 2026-11-20: 15 to 18.9 %, closes that rise. */

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { groupChain } from '../../src/analytics/chain.ts'
 import { ABSENCE_REASONS } from '../../src/analytics/measured.ts'
 import { slotMetrics } from '../../src/analytics/slot-metrics.ts'
 import { marketMetricsRow } from '../../src/analytics/stored/metrics-row.ts'
@@ -12,7 +11,7 @@ import { sessionDate } from '../../src/market/units.ts'
 import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
-import { rowOf, SLOT } from './chains.ts'
+import { rowOf, SLOT, spyChain } from './chains.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/numbers.md'), 'utf8')
 const example = page.slice(page.indexOf('## Worked example'))
@@ -58,18 +57,21 @@ function asPrinted(values: readonly (number | null | undefined)[], cells: readon
 
 describe('the worked example', () => {
   const carry = { rateFraction: 0.04, dividends: [] }
-  const chain = groupChain(rows, SLOT).expirations
+  const chain = spyChain(rows, SLOT).expirations
   const terms = chain.map((expiration) => termPoint(expiration, carry.rateFraction))
   const strips = chain.map((expiration) => varianceStrip(expiration, carry.rateFraction).value)
   const date = sessionDate('2026-11-20')
   const past = { history: [], sessions: [], dailyBars: [], intradayBars: [] }
-  const metrics = slotMetrics({ slot: SLOT, date, rows, carry, vix: null, ivIndexFraction: null, ...past })
+  const metrics = slotMetrics({
+    ...{ slot: SLOT, symbol: 'SPY', date, rows, carry, vix: null, ivIndexFraction: null },
+    ...past,
+  })
   const stored = marketMetricsRow({ timestamp: SLOT, symbol: 'SPY', date }, metrics)
   const gaps = chain.map(({ strikes }) => {
     const { call, put } = strikes.find(({ strike }) => strike === 685)!
     return (call!.bid! + call!.ask! - put!.bid! - put!.ask!) / 2
   })
-  const own = withOwnGreeks(groupChain(rows, SLOT), carry).find(
+  const own = withOwnGreeks(spyChain(rows, SLOT), carry).find(
     (row) => row.strike === 685 && row.right === 'C',
   )
 

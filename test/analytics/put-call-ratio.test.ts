@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { groupChain } from '../../src/analytics/chain.ts'
 import { putCallFigures } from '../../src/analytics/put-call-ratio.ts'
-import { rowOf, SLOT } from './chains.ts'
+import { rowOf, SLOT, spyChain } from './chains.ts'
 
 describe('put/call ratios', () => {
   const rows = [
@@ -9,7 +8,7 @@ describe('put/call ratios', () => {
     rowOf({ right: 'P', volume: null, open_interest: 4 }),
     rowOf({ right: 'C', volume: 20, open_interest: 0 }),
   ]
-  const { put_call_volume_ratio, put_call_oi_ratio } = putCallFigures(groupChain(rows, SLOT))
+  const { put_call_volume_ratio, put_call_oi_ratio } = putCallFigures(spyChain(rows, SLOT))
 
   test('a contract without a count is neither in the ratio nor among its observations', () => {
     expect(put_call_volume_ratio).toMatchObject({ value: 1.5, observations: 2 })
@@ -17,7 +16,7 @@ describe('put/call ratios', () => {
 
   test('without calls there is no ratio', () => {
     expect(put_call_oi_ratio).toMatchObject({ value: null, reason: 'no_counts' })
-    const none = putCallFigures(groupChain([], SLOT)).put_call_volume_ratio
+    const none = putCallFigures(spyChain([], SLOT)).put_call_volume_ratio
     expect(none).toMatchObject({ value: null, reason: 'no_counts' })
   })
 })

@@ -22,6 +22,7 @@ const rows = makeChain({
 })
 const input: SlotMetricsInput = {
   slot: SLOT,
+  symbol: 'SPY',
   date,
   rows,
   carry: { rateFraction: 0.04, dividends: [] },

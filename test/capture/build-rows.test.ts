@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { analyticsOptions } from '../../src/analytics/options.ts'
 import { buildRows, type QuoteHistories } from '../../src/capture/build-rows.ts'
 import type { Harvest } from '../../src/harvest/harvest.ts'
-import { newYorkInstant, yearsToExpiry } from '../../src/market/calendar.ts'
+import { newYorkInstant } from '../../src/market/calendar.ts'
+import { expiryTimesOf, yearsToExpiry } from '../../src/market/option-hours.ts'
 import { treePrice } from '../../src/market/pricing/tree.ts'
 import { applyTick, emptyQuote } from '../../src/market/quote.ts'
 import { epochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
@@ -11,7 +12,12 @@ import { options as contracts } from '../chain/contracts.ts'
 
 const DATE = sessionDate('2026-11-20')
 const EXPIRY = '20261218'
-const CONTEXT = { date: DATE, closeAt: newYorkInstant(DATE, '16:00'), openInterest: new Map() }
+const CONTEXT = {
+  date: DATE,
+  closeAt: newYorkInstant(DATE, '16:00'),
+  openInterest: new Map(),
+  expiresAt: expiryTimesOf('SPY'),
+}
 const LISTED = contracts('SPY', EXPIRY, [670, 675, 680, 685, 690])
 const WITH = analyticsOptions.parse({})
 const WITHOUT = analyticsOptions.parse({ ownGreeks: false })
@@ -20,7 +26,7 @@ const WITHOUT = analyticsOptions.parse({ ownGreeks: false })
 function harvestAt(time: string, { spot, quotedAtSpot = spot }: { spot: number; quotedAtSpot?: number }) {
   const slot = newYorkInstant(DATE, time)
   const at = epochMs(slot + 3_000)
-  const years = yearsToExpiry(slot, expiryDate(EXPIRY))
+  const years = yearsToExpiry(slot, expiryDate(EXPIRY), 'SPY')
   const answered = LISTED.map((contract) => {
     const { right, strike } = contract
     const price = treePrice({

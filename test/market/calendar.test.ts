@@ -10,8 +10,8 @@ import {
   sessionContaining,
   sessionOn,
   sessionsBetween,
-  yearsToExpiry,
 } from '../../src/market/calendar.ts'
+import { yearsToExpiry } from '../../src/market/option-hours.ts'
 import { epochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
 
 const at = (iso: string) => epochMs(Date.parse(iso))
@@ -95,14 +95,14 @@ test('a local time becomes the right instant, on days with 23 and 25 hours too',
 test('time to expiry runs to the end of option trading and never below zero', () => {
   const yearMs = 365 * 86_400_000
   const expiry = expiryDate('20261120')
-  expect(yearsToExpiry(at('2026-11-20T20:15:00Z'), expiry)).toBeCloseTo(3_600_000 / yearMs, 12)
-  expect(yearsToExpiry(at('2026-11-20T21:15:00Z'), expiry)).toBe(0)
-  expect(yearsToExpiry(at('2026-11-21T21:15:00Z'), expiry)).toBe(0)
-  expect(yearsToExpiry(at('2026-11-27T17:15:00Z'), expiryDate('20261127'))).toBeCloseTo(
+  expect(yearsToExpiry(at('2026-11-20T20:15:00Z'), expiry, 'SPY')).toBeCloseTo(3_600_000 / yearMs, 12)
+  expect(yearsToExpiry(at('2026-11-20T21:15:00Z'), expiry, 'SPY')).toBe(0)
+  expect(yearsToExpiry(at('2026-11-21T21:15:00Z'), expiry, 'SPY')).toBe(0)
+  expect(yearsToExpiry(at('2026-11-27T17:15:00Z'), expiryDate('20261127'), 'SPY')).toBeCloseTo(
     3_600_000 / yearMs,
     12,
   )
-  expect(yearsToExpiry(at('2026-11-21T20:15:00Z'), expiryDate('20261121'))).toBeCloseTo(
+  expect(yearsToExpiry(at('2026-11-21T20:15:00Z'), expiryDate('20261121'), 'SPY')).toBeCloseTo(
     3_600_000 / yearMs,
     12,
   )

@@ -21,7 +21,7 @@ function figures(): MarketData {
   })
   const carry = { rateFraction: 0.04, dividends: [] }
   const past = historyAt({ observed, metrics: [] }, 'SPY', slot)
-  const input = { slot, date: DATE, rows, carry, vix: 17.25, ivIndexFraction: 0.17, ...past }
+  const input = { slot, symbol: 'SPY', date: DATE, rows, carry, vix: 17.25, ivIndexFraction: 0.17, ...past }
   return { symbol: 'SPY', slot, date: DATE, ...slotMetrics(input) }
 }
 

@@ -3,6 +3,7 @@ import { analyticsOptions } from '../../src/analytics/options.ts'
 import { buildSymbolSlot } from '../../src/capture/build-rows.ts'
 import type { Gap, GapReason, Harvest } from '../../src/harvest/harvest.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
+import { expiryTimesOf } from '../../src/market/option-hours.ts'
 import { applyTick, type DataType, emptyQuote } from '../../src/market/quote.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
 import { options as contracts } from '../chain/contracts.ts'
@@ -45,7 +46,10 @@ function reportOf(
     startedAt: SLOT,
     finishedAt: epochMs(SLOT + 30_000),
   }
-  const facts = { openInterest: new Map(), underlyingPrice: 675, vix: null, skipped, recovered }
+  const facts = {
+    ...{ openInterest: new Map(), expiresAt: expiryTimesOf('SPY') },
+    ...{ underlyingPrice: 675, vix: null, skipped, recovered },
+  }
   const options = { analytics: analyticsOptions.parse({}), quoteHistories: new Map() }
   return buildSymbolSlot(harvest, { at: SLOT, date: DATE }, facts, options).report
 }

@@ -103,6 +103,7 @@ function mapFigures<T>(
 export function emptyMetrics(): SlotMetrics {
   const metrics = slotMetrics({
     slot: epochMs(0),
+    symbol: '',
     date: sessionDate('1970-01-01'),
     rows: [],
     carry: { rateFraction: 0, dividends: [] },

@@ -73,7 +73,11 @@ export async function marketData(
   const stored = past.metrics.find(({ timestamp }) => timestamp === slot)
   const vix = stored ? stored.vix : await ledgerVix(lake, { date, symbol, slot })
   const received = { vix, ivIndexFraction: stored?.iv30_ib_index ?? null }
-  const metrics = slotMetrics({ slot, date, rows, carry, ...received, ...historyAt(past, symbol, slot) })
+  const metrics = slotMetrics({
+    ...{ slot, symbol, date, rows, carry },
+    ...received,
+    ...historyAt(past, symbol, slot),
+  })
   return { symbol, slot, date, ...metrics }
 }
 

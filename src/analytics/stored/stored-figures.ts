@@ -66,7 +66,10 @@ export function figuresOf(
 ): MarketData {
   const carry = carryOf(options, symbol)
   const history = historyAt(past, symbol, at)
-  const metrics: SlotMetrics = slotMetrics({ slot: at, date, rows, carry, vix, ivIndexFraction, ...history })
+  const metrics: SlotMetrics = slotMetrics({
+    ...{ slot: at, symbol, date, rows, carry, vix, ivIndexFraction },
+    ...history,
+  })
   return { symbol, slot: at, date, ...metrics }
 }
 

@@ -1,4 +1,4 @@
-import { yearsToExpiry } from '../../market/calendar.ts'
+import { yearsBetween } from '../../market/calendar.ts'
 import type { Right } from '../../market/contract.ts'
 import { impliedGreeks, impliedVol } from '../../market/pricing/implied-vol.ts'
 import { treePrice } from '../../market/pricing/tree.ts'
@@ -24,7 +24,7 @@ const ROUNDS = 2
  * `underlying_price`, `underlying_price` is used. Time to expiry runs from `quoted_at`, or from the slot without it.
  */
 export function withOwnGreeks(
-  { rows, expirations, slot }: GroupedChain<SnapshotRow>,
+  { rows, expirations, slot, expiresAt }: GroupedChain<SnapshotRow>,
   carry: Carry,
 ): SnapshotRow[] {
   if (!rows.some(lacksGreeks)) return [...rows]
@@ -33,14 +33,22 @@ export function withOwnGreeks(
     const price = consistentSpot(expiration, carry, slot)
     if (price !== null) parity.set(expiration.expiry, price)
   }
-  return rows.map((row) => (lacksGreeks(row) ? filled(row, carry, parity.get(row.expiry) ?? null) : row))
+  return rows.map((row) => {
+    if (!lacksGreeks(row)) return row
+    const expiryAt = expiresAt(row.expiry as ExpiryDate)
+    return filled(row, carry, { expiryAt, paritySpot: parity.get(row.expiry) ?? null })
+  })
 }
 
 function lacksGreeks(row: SnapshotRow): boolean {
   return row.iv === null && midOf(row) !== null
 }
 
-function filled(row: SnapshotRow, carry: Carry, paritySpot: number | null): SnapshotRow {
+function filled(
+  row: SnapshotRow,
+  carry: Carry,
+  { expiryAt, paritySpot }: { readonly expiryAt: EpochMs; readonly paritySpot: number | null },
+): SnapshotRow {
   const spot = spotFor(paritySpot, row.underlying_price)
   if (spot === null) return row
   const at = epochMs(row.quoted_at ?? row.timestamp)
@@ -49,7 +57,7 @@ function filled(row: SnapshotRow, carry: Carry, paritySpot: number | null): Snap
       right: row.right as Right,
       spot,
       strike: row.strike,
-      years: yearsToExpiry(at, row.expiry as ExpiryDate),
+      years: yearsBetween(at, expiryAt),
       rateFraction: carry.rateFraction,
       dividends: dividendsFrom(carry, at),
     },

@@ -20,7 +20,17 @@ const rows = makeChain({
 function dataOf(observed: readonly ObservationRow[], change: Partial<SlotMetricsInput> = {}): MarketData {
   const past = historyAt({ observed, metrics: [] }, 'SPY', SLOT)
   const carry = { rateFraction: 0.04, dividends: [] }
-  const input = { slot: SLOT, date: DATE, rows, carry, vix: null, ivIndexFraction: 0.17, ...past, ...change }
+  const input = {
+    slot: SLOT,
+    symbol: 'SPY',
+    date: DATE,
+    rows,
+    carry,
+    vix: null,
+    ivIndexFraction: 0.17,
+    ...past,
+    ...change,
+  }
   return { symbol: 'SPY', slot: SLOT, date: DATE, ...slotMetrics(input) }
 }
 

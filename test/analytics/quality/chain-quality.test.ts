@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { groupChain } from '../../../src/analytics/chain.ts'
 import { chainQuality } from '../../../src/analytics/quality/chain-quality.ts'
 import { flagNames } from '../../../src/snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
-import { makeChain, range, recordedChain, rowOf, SLOT } from '../chains.ts'
+import { makeChain, range, recordedChain, rowOf, SLOT, spyChain } from '../chains.ts'
 
 const carry = { rateFraction: 0.04, dividends: [] }
-const qualityOf = (rows: SnapshotRow[], slot = SLOT) => chainQuality(groupChain(rows, slot), carry)
+const qualityOf = (rows: SnapshotRow[], slot = SLOT) => chainQuality(spyChain(rows, slot), carry)
 
 test('a recorded dirty chain has its known counts', () => {
   const { rows, at } = recordedChain()

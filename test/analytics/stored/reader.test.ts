@@ -34,7 +34,7 @@ test('figures computed from the lake later are those stored with the slot, bit f
     const slot = after(at)
     const rows = chainAt(slot, 680 + at)
     const past = historyAt(await readHistory(lake, DAY, 'SPY'), 'SPY', slot)
-    const input = { slot, date: DAY, rows, carry, vix, ivIndexFraction: 0.17, ...past }
+    const input = { slot, symbol: 'SPY', date: DAY, rows, carry, vix, ivIndexFraction: 0.17, ...past }
     await append(lake, slotOf({ SPY: rows }, slot))
     const row = marketMetricsRow({ timestamp: slot, symbol: 'SPY', date: DAY }, slotMetrics(input))
     await upsert(lake, MARKET_METRICS, [row])
@@ -80,7 +80,7 @@ test('a symbol that was never collected has no figures, and a first slot has rea
 
 test('intraday bars are of five minutes however close the slots are, of the session only, and before the slot', () => {
   const empty = slotMetrics({
-    ...{ slot: SLOT, date: DAY, rows: [], carry, vix: null, ivIndexFraction: null },
+    ...{ slot: SLOT, symbol: 'SPY', date: DAY, rows: [], carry, vix: null, ivIndexFraction: null },
     ...{ history: [], sessions: [], dailyBars: [], intradayBars: [] },
   })
   const at = (clock: string, close: number | null) => ({

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { groupChain } from '../../../src/analytics/chain.ts'
 import { termPoint } from '../../../src/analytics/volatility/at-the-money.ts'
 import {
   constantMaturity,
@@ -11,11 +10,11 @@ import { parityForward } from '../../../src/analytics/volatility/forward.ts'
 import { modelFree30 } from '../../../src/analytics/volatility/model-free.ts'
 import { QUALITY_FLAGS } from '../../../src/snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
-import { makeChain, range, recordedChain, SLOT } from '../chains.ts'
+import { makeChain, range, recordedChain, SLOT, spyChain } from '../chains.ts'
 
 const iv30 = (rows: SnapshotRow[], { rate = 0.04, kind = 'own' as 'own' | 'ibModel', at = SLOT } = {}) =>
   constantMaturity(
-    groupChain(rows, at).expirations.map((expiration) => termPoint(expiration, rate)),
+    spyChain(rows, at).expirations.map((expiration) => termPoint(expiration, rate)),
     { days: 30, kind },
   )
 
@@ -35,7 +34,7 @@ describe('a chain of known volatilities', () => {
 
   test('the volatility at the money of 30 days comes back', () => {
     // A smile that falls with strike is read at the forward, not at the underlying.
-    const [near, next] = groupChain(rows, SLOT).expirations.slice(1)
+    const [near, next] = spyChain(rows, SLOT).expirations.slice(1)
     const truth = (at: typeof near) => {
       const days = at!.minutes / 1_440
       return { days, volFraction: skewed(680 * Math.exp((0.04 * days) / 365), days) }
@@ -54,7 +53,7 @@ describe('a chain of known volatilities', () => {
   test('nor does it to the model-free value, which moves by a hundredth of a point', () => {
     const wide = makeChain({ ...made, vol: () => 0.17, strikes: range(500, 860, 2) })
     const points = (rate: number) =>
-      modelFree30(groupChain(wide, SLOT).expirations, rate).value?.points as number
+      modelFree30(spyChain(wide, SLOT).expirations, rate).value?.points as number
     for (const rate of [0.03, 0.05]) expect(Math.abs(points(rate) - points(0.04))).toBeLessThan(0.015)
   })
 
@@ -64,17 +63,17 @@ describe('a chain of known volatilities', () => {
   })
 
   test('an expiration at exactly 30 days is its own value', () => {
-    const [, second] = groupChain(rows, SLOT).expirations
+    const [, second] = spyChain(rows, SLOT).expirations
     const at = (SLOT + ((second?.minutes ?? 0) - 30 * 1_440) * 60_000) as typeof SLOT
     const exact = makeChain({ ...made, at })
-    const term = groupChain(exact, at).expirations.map((expiration) => termPoint(expiration, 0.04))[1]
+    const term = spyChain(exact, at).expirations.map((expiration) => termPoint(expiration, 0.04))[1]
     expect(term?.days).toBe(30)
     expect(iv30(exact, { at })).toEqual(term?.own)
   })
 })
 
 test('the forward is read where call and put are closest', () => {
-  const [expiration] = groupChain(makeChain({ ...made, expiries: ['20261218'] }), SLOT).expirations
+  const [expiration] = spyChain(makeChain({ ...made, expiries: ['20261218'] }), SLOT).expirations
   const { value } = parityForward(expiration!, 0.04)
   expect(value?.pivot).toBe(682)
   expect(value?.forward).toBeCloseTo(680 * Math.exp((0.04 * expiration!.minutes) / 525_600), 0)
@@ -84,7 +83,7 @@ test('one of two rows of a contract counts, the later, and expired ones do not',
   const rows = makeChain({ ...made, strikes: [680] })
   const again = { ...(rows[0] as SnapshotRow), bid: 1, ask: 2 }
   const gone = { ...again, expiry: '20261119' }
-  const chain = groupChain([...rows, again, gone], SLOT).expirations
+  const chain = spyChain([...rows, again, gone], SLOT).expirations
   expect(chain).toHaveLength(3)
   expect(chain[0]?.strikes[0]?.call).toBe(again)
 })
@@ -122,7 +121,7 @@ describe('bad chains have no iv30, and say why', () => {
     const truth = iv30(rows).value as number
     expect(Math.abs((iv30(late(0)).value as number) - truth)).toBeGreaterThan(0.01)
     expect(iv30(late(QUALITY_FLAGS.stale)).value).toBeCloseTo(truth, 3)
-    const strip = (chain: SnapshotRow[]) => modelFree30(groupChain(chain, SLOT).expirations, 0.04)
+    const strip = (chain: SnapshotRow[]) => modelFree30(spyChain(chain, SLOT).expirations, 0.04)
     expect(strip(late(QUALITY_FLAGS.stale)).reason).toBe('no_k0_quote')
     const wing = change(({ strike }) => (strike === 700 ? { flags: QUALITY_FLAGS.stale } : {}))
     expect(strip(wing).value?.near.count).toBe((strip(rows).value?.near.count as number) - 1)
@@ -142,7 +141,7 @@ describe('bad chains have no iv30, and say why', () => {
 
 test("on a recorded chain of SPY the model-free value lies in the VIX's range of that day, iv30 below it", () => {
   const { rows, at } = recordedChain()
-  const { value } = modelFree30(groupChain(rows, at).expirations, 0.0419)
+  const { value } = modelFree30(spyChain(rows, at).expirations, 0.0419)
   // 2024-06-14: low 12.12, high 13.45.
   expect(value?.points).toBeGreaterThan(12.12)
   expect(value?.points).toBeLessThan(13.45)

@@ -1,16 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Carry } from '../../../src/analytics/carry.ts'
-import { groupChain } from '../../../src/analytics/chain.ts'
 import { analyticsOptions, carryOf } from '../../../src/analytics/options.ts'
 import { withOwnGreeks } from '../../../src/analytics/volatility/own-greeks.ts'
-import { yearsToExpiry } from '../../../src/market/calendar.ts'
 import type { Right } from '../../../src/market/contract.ts'
+import { yearsToExpiry } from '../../../src/market/option-hours.ts'
 import { treePrice } from '../../../src/market/pricing/tree.ts'
 import { expiryDate, sessionDate } from '../../../src/market/units.ts'
 import { flagNames, QUALITY_FLAGS } from '../../../src/snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
-import { makeChain, range, SLOT } from '../chains.ts'
+import { makeChain, range, SLOT, spyChain } from '../chains.ts'
 
 const carry: Carry = { rateFraction: 0.04, dividends: [] }
 const vol = (strike: number) => 0.18 - 0.3 * (strike / 680 - 1)
@@ -19,7 +18,7 @@ const whole = makeChain(made)
 const bare = makeChain({ ...made, greeks: false }).map((row) => ({ ...row, flags: QUALITY_FLAGS.iv_missing }))
 
 test("without IB's, volatility and greeks are those from which the price was computed", () => {
-  for (const [index, row] of withOwnGreeks(groupChain(bare, SLOT), carry).entries()) {
+  for (const [index, row] of withOwnGreeks(spyChain(bare, SLOT), carry).entries()) {
     const truth = whole[index] as SnapshotRow
     expect(row.greeks_source).toBe('own')
     expect(flagNames(row.flags)).toEqual(['greeks_own'])
@@ -38,7 +37,7 @@ test('rows with greeks from IB, and rows without two valid sides, stay as they a
     { ...bare[2]!, bid: 9, ask: 8 },
     { ...bare[4]!, bid: 0.01, ask: 0.02 },
   ]
-  expect(withOwnGreeks(groupChain(odd, SLOT), carry)).toEqual(odd)
+  expect(withOwnGreeks(spyChain(odd, SLOT), carry)).toEqual(odd)
 })
 
 test('whatever the quotes, each filled value is a number, and the others stay null', () => {
@@ -57,7 +56,7 @@ test('whatever the quotes, each filled value is a number, and the others stay nu
       const broken = [...bare]
       for (const [at, change] of changes) broken[at] = { ...(broken[at] as SnapshotRow), ...change }
       for (const { iv, delta, gamma, theta, vega, greeks_source } of withOwnGreeks(
-        groupChain(broken, SLOT),
+        spyChain(broken, SLOT),
         carry,
       )) {
         const greeks = [iv, delta, gamma, theta, vega]
@@ -74,7 +73,7 @@ test('whatever the quotes, each filled value is a number, and the others stay nu
 
 describe('dividends', () => {
   const dividend = { exDate: sessionDate('2026-12-18'), amount: 2 }
-  const years = (expiry: string) => yearsToExpiry(SLOT, expiryDate(expiry))
+  const years = (expiry: string) => yearsToExpiry(SLOT, expiryDate(expiry), 'SPY')
   const paying = bare
     .filter(({ expiry }) => expiry === '20261231')
     .map((row) => {
@@ -94,13 +93,13 @@ describe('dividends', () => {
     Math.max(...rows.map(({ iv, strike }) => (iv === null ? 0 : Math.abs(iv - vol(strike)))))
 
   test('one that is listed enters, and volatilities come back', () => {
-    expect(
-      furthest(withOwnGreeks(groupChain(paying, SLOT), { ...carry, dividends: [dividend] })),
-    ).toBeLessThan(3e-4)
+    expect(furthest(withOwnGreeks(spyChain(paying, SLOT), { ...carry, dividends: [dividend] }))).toBeLessThan(
+      3e-4,
+    )
   })
 
   test('one that is not configured is read from put-call parity, to a point of volatility at worst', () => {
-    const rows = withOwnGreeks(groupChain(paying, SLOT), carry).filter(
+    const rows = withOwnGreeks(spyChain(paying, SLOT), carry).filter(
       ({ strike }) => Math.abs(strike / 680 - 1) < 0.05,
     )
     expect(furthest(rows)).toBeLessThan(0.01)
@@ -116,7 +115,7 @@ describe('dividends', () => {
 
 test('parity that is off by more than a hundredth is ignored', () => {
   const broken = bare.map((row) => ({ ...row, underlying_price: 640 }))
-  const call = withOwnGreeks(groupChain(broken, SLOT), carry).find(
+  const call = withOwnGreeks(spyChain(broken, SLOT), carry).find(
     ({ right, strike }) => right === 'C' && strike === 700,
   )!
   // Priced at 680 with an underlying of 640, a call looks far too expensive.

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { groupChain } from '../../../src/analytics/chain.ts'
 import { skew25 } from '../../../src/analytics/volatility/skew.ts'
-import { makeChain, range, SLOT } from '../chains.ts'
+import { makeChain, range, SLOT, spyChain } from '../chains.ts'
 
 describe('25-delta skew', () => {
   const made = { expiries: ['20261204', '20261218', '20261231'], strikes: range(580, 760) }
-  const skewOf = (rows: ReturnType<typeof makeChain>) => skew25(groupChain(rows, SLOT).expirations)
+  const skewOf = (rows: ReturnType<typeof makeChain>) => skew25(spyChain(rows, SLOT).expirations)
 
   test('a flat smile has none', () => {
     expect(skewOf(makeChain({ ...made, vol: () => 0.18 })).value?.skew).toBeCloseTo(0, 9)

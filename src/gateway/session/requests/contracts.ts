@@ -35,6 +35,8 @@ export interface ContractDetails {
   readonly secType: string
   /** Last trading day; null if it does not expire. */
   readonly expiry: ExpiryDate | null
+  /** When it can be traded for the last time; null if the gateway sent the date only. */
+  readonly lastTradeAt: EpochMs | null
   /** Dollars; null if it has none. */
   readonly strike: number | null
   readonly right: Right | null

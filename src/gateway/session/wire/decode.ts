@@ -1,5 +1,6 @@
 import type { ContractDetails as LibraryDetails } from '@stoqey/ib'
 import type { Right } from '../../../market/contract.ts'
+import { instantIn, zoneOf } from '../../../market/listed-time.ts'
 import {
   type ConId,
   conId,
@@ -47,6 +48,7 @@ export function contractDetailsFrom(raw: LibraryDetails): ContractDetails {
     symbol: symbolFromWire(contract.symbol ?? ''),
     secType: contract.secType ?? '',
     expiry: expiryOf(contract.lastTradeDateOrContractMonth || contract.lastTradeDate),
+    lastTradeAt: lastTradeAtOf(raw),
     strike: aboveZero(contract.strike),
     right: rightOf(contract.right),
     exchange: contract.exchange ?? '',
@@ -125,6 +127,18 @@ function requiredConId(value: number | undefined): ConId {
 function expiryOf(value: string | undefined): ExpiryDate | null {
   if (!value) return null
   return expiryDate(/^\d{8}(?!\d)/.exec(value)?.[0] ?? value.slice(0, 40))
+}
+
+/**
+ * `20261120 16:15:00 US/Eastern`, which the library does not split, or `20261120-16:15:00`, of which it keeps the time
+ * apart. Without a zone the time is that of the contract's hours. A time that cannot be read is as good as none.
+ */
+function lastTradeAtOf({ contract, lastTradeTime, timeZoneId }: LibraryDetails): EpochMs | null {
+  const text = [contract.lastTradeDateOrContractMonth || contract.lastTradeDate, lastTradeTime].join(' ')
+  const [, day, clock, ownZone] =
+    /^(\d{8})[\s-]+(\d\d:?\d\d(?::?\d\d)?)(?:\s+(\S.*))?$/.exec(text.trim()) ?? []
+  const zone = zoneOf(ownZone ?? timeZoneId ?? '')
+  return day !== undefined && clock !== undefined && zone !== null ? instantIn(zone, day, clock) : null
 }
 
 function rightOf(value: string | undefined): Right | null {

@@ -1,6 +1,6 @@
-import { yearsToExpiry } from '../../../market/calendar.ts'
+import { yearsToExpiry } from '../../../market/option-hours.ts'
 import { type PricedOption, type TreeGreeks, treeGreeks, treePrice } from '../../../market/pricing/tree.ts'
-import { daysBetween, type EpochMs, type ExpiryDate, epochMs, expiryToDate } from '../../../market/units.ts'
+import { daysBetween, type ExpiryDate, epochMs, expiryToDate } from '../../../market/units.ts'
 import { keyOf, mix, normal, uniform } from '../../random.ts'
 import type { Stock } from '../instruments.ts'
 import type { SimContract, SimGreeks, SimQuote } from '../market.ts'
@@ -74,11 +74,6 @@ function whileTrading({ optionsClose }: Stock, moment: Moment): Moment {
   return optionsClose === '16:15' || moment.at <= lastAt ? moment : { ...moment, at: lastAt }
 }
 
-/** The time at which an option that closes at 16:15 would be as far from its expiry as this stock's is at the moment. */
-function sameDistance({ optionsClose }: Stock, { at, session }: Moment): EpochMs {
-  return optionsClose === '16:15' ? at : epochMs(at + session.optionsCloseAt - session.closeAt)
-}
-
 interface Listed {
   readonly contract: SimContract
   readonly stock: Stock
@@ -89,7 +84,7 @@ function modelOf(
   { contract, stock }: Listed,
   moment: Moment,
 ): PricedOption | null {
-  const years = yearsToExpiry(sameDistance(stock, moment), contract.expiry as ExpiryDate)
+  const years = yearsToExpiry(moment.at, contract.expiry as ExpiryDate, contract.symbol)
   if (years <= 0 || contract.right === '') return null
   const spot = inputs.path.price(stock, moment)
   const vol30 = inputs.path.vol(stock, moment)

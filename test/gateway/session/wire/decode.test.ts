@@ -42,3 +42,21 @@ test('up to a year is requested in days, more in whole years, and the end is in 
   expect(endTimeOf(undefined)).toBe('')
   expect(endTimeOf(epochMs(Date.UTC(2026, 0, 5, 21, 4, 9)))).toBe('20260105-21:04:09')
 })
+
+test.each([
+  ['20261120', undefined, null],
+  ['20261120 16:15:00 US/Eastern', undefined, '2026-11-20T21:15:00.000Z'],
+  ['20261120 15:00:00 US/Central', undefined, '2026-11-20T21:00:00.000Z'],
+  ['20261120 16:00', undefined, '2026-11-20T21:00:00.000Z'],
+  ['20261120', '16:00:00', '2026-11-20T21:00:00.000Z'],
+  ['20260717', '16:00:00', '2026-07-17T20:00:00.000Z'],
+  ['20261120 noon', undefined, null],
+  ['20261120 16:00:00 Mars/Olympus', undefined, null],
+  ['20261120', '25:00:00', null],
+])('of "%s" and the time %s the last trade is at %s, and the expiry is the date', (date, time, expected) => {
+  const contract = { conId: 5, lastTradeDateOrContractMonth: date }
+  const timed = time === undefined ? {} : { lastTradeTime: time }
+  const { expiry, lastTradeAt } = contractDetailsFrom({ contract, timeZoneId: 'US/Eastern', ...timed })
+  expect(expiry).toBe(date.slice(0, 8))
+  expect(lastTradeAt === null ? null : new Date(lastTradeAt).toISOString()).toBe(expected)
+})

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { newYorkDate, sessionOn, yearsToExpiry } from '../../../../src/market/calendar.ts'
+import { newYorkDate, sessionOn } from '../../../../src/market/calendar.ts'
+import { yearsToExpiry } from '../../../../src/market/option-hours.ts'
 import { treePrice } from '../../../../src/market/pricing/tree.ts'
 import {
   daysBetween,
@@ -225,7 +226,7 @@ describe('what is quoted', () => {
         right: contract.right as 'C' | 'P',
         spot: underlyingPrice!,
         strike: contract.strike,
-        years: yearsToExpiry(noon, expiryDate(contract.expiry)),
+        years: yearsToExpiry(noon, expiryDate(contract.expiry), contract.symbol),
         volFraction: impliedVolFraction,
         rateFraction: 0.04,
       })
