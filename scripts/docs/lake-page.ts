@@ -171,6 +171,7 @@ const REASON_MEANING: Record<SlotReason, string> = {
   competing_session: 'another login with the same user received the market data',
   lines_exhausted: "all of the account's market data lines were in use",
   second_factor: 'the gateway was waiting for its login to be confirmed',
+  paper_disclaimer: 'the gateway was waiting for a person to accept its paper trading disclaimer',
   deadline: 'the cycle ran out of time',
   disk_full: 'the disk was full',
   stopped: 'optionlake was stopped during the cycle',

@@ -1,5 +1,5 @@
 import type { CaptureStage } from '../capture/options.ts'
-import type { Notice } from '../gateway/session/notices.ts'
+import { adviceOn, type Notice } from '../gateway/session/notices.ts'
 import { describeOffset } from '../gateway/supervisor/clock-offset.ts'
 import { describeState } from '../gateway/supervisor/state.ts'
 import type { SessionSupervisor } from '../gateway/supervisor/supervisor.ts'
@@ -59,7 +59,9 @@ export function createEventRecorder({
       metrics.notice(notice)
       const logged = isNotable(notice) ? throttle(code, at) : null
       if (isNotable(notice)) status.notice(notice, at)
-      if (logged) log.warn({ code, kind, ...logged }, `the gateway said: ${message}`)
+      const advice = adviceOn(notice)
+      if (logged)
+        log.warn({ code, kind, ...(advice && { advice }), ...logged }, `the gateway said: ${message}`)
       else log.debug({ code, kind }, message)
       if (notice.kind === 'operations') status.operation(notice.message, at)
     },

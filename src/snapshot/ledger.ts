@@ -10,6 +10,8 @@ export const SLOT_REASONS = [
   'competing_session',
   'lines_exhausted',
   'second_factor',
+  /** The gateway waited for a person to accept the paper trading disclaimer. */
+  'paper_disclaimer',
   'deadline',
   'disk_full',
   'stopped',

@@ -3,7 +3,7 @@ import type { Clock } from '../../market/clock.ts'
 import { EXIT } from '../../process/failure.ts'
 import { deferred } from '../deferred.ts'
 import { createDataFlowMonitor, type DataFlowMonitor, SIMULATED_FARM } from './data-flow.ts'
-import { NoSession, type SessionEnd } from './errors.ts'
+import { type EndReason, NoSession, type SessionEnd } from './errors.ts'
 import type { Notice } from './notices.ts'
 import type { GatewayOptions } from './options.ts'
 import { type Link, openLink } from './wire/link.ts'
@@ -92,7 +92,7 @@ async function attemptToConnect(
   signal?.addEventListener('abort', abort, { once: true })
   after(options.connectTimeoutMs, () => {
     link.close(
-      handshakeDone ? 'login_pending' : link.isAccepted() ? 'unanswered' : 'connection_lost',
+      handshakeDone ? 'login_pending' : link.isAccepted() ? 'unanswered' : 'unreachable',
       `no answer to the handshake within ${options.connectTimeoutMs} ms`,
     )
   })
@@ -114,9 +114,16 @@ async function attemptToConnect(
   }
 }
 
+/** Reasons that only a person can remove. */
+export const NEEDS_A_PERSON: ReadonlySet<EndReason> = new Set([
+  'client_id_in_use',
+  'version',
+  'paper_disclaimer',
+])
+
 /** Whether another attempt may succeed. */
 function isTemporary(end: SessionEnd): boolean {
-  return end.reason !== 'client_id_in_use' && end.reason !== 'version' && end.reason !== 'defect'
+  return !NEEDS_A_PERSON.has(end.reason) && end.reason !== 'defect'
 }
 
 function failureOf(end: SessionEnd, options: GatewayOptions, attempts: number): NoSession {
@@ -132,15 +139,24 @@ function failureOf(end: SessionEnd, options: GatewayOptions, attempts: number): 
     return new NoSession(
       EXIT.unreachable,
       `the gateway at ${endpoint} speaks a protocol version this program does not (${end.message}): ` +
-        'install IB Gateway or TWS 10.50 or later, or a newer optionlake',
+        'install the current stable IB Gateway or TWS, or a newer optionlake',
       end,
     )
   }
+  if (end.reason === 'paper_disclaimer') {
+    return new NoSession(
+      EXIT.refused,
+      `the gateway at ${endpoint} waits for a person to accept its paper trading disclaimer (${end.message}): accept it ` +
+        'once in the window of the gateway',
+      end,
+    )
+  }
+  const nothingListens = end.reason === 'unreachable' && end.message.includes('ECONNREFUSED')
   return new NoSession(
     EXIT.unreachable,
-    `cannot reach TWS or IB Gateway at ${endpoint} (attempts: ${attempts}; the last: ${end.message}): check that it runs ` +
-      'and is logged in, that its API is enabled and trusts this machine, and the port ' +
-      '(TWS 7496 live, 7497 paper; Gateway 4001 live, 4002 paper)',
+    `${nothingListens ? 'nothing listens' : 'cannot reach TWS or IB Gateway'} at ${endpoint} ` +
+      `(attempts: ${attempts}; the last: ${end.message}): check that TWS or IB Gateway runs and is logged in, that its ` +
+      'API is enabled and trusts this machine, and the port (TWS 7496 live, 7497 paper; Gateway 4001 live, 4002 paper)',
     end,
   )
 }

@@ -7,6 +7,8 @@ export type EndReason =
   | 'closed'
   /** The caller's signal was aborted. */
   | 'aborted'
+  /** TCP was not accepted: nothing listens at the port, or the network does not lead there. */
+  | 'unreachable'
   /** The gateway, or the network, dropped the connection. */
   | 'connection_lost'
   /** TCP was accepted, but nothing followed: the gateway is frozen. */
@@ -21,6 +23,10 @@ export type EndReason =
   | 'bad_message'
   /** The client library does not support the gateway's version of the protocol. */
   | 'version'
+  /** 1300: the port of the gateway was changed. */
+  | 'port_changed'
+  /** 10141: a person must accept the paper trading disclaimer in the gateway's window. */
+  | 'paper_disclaimer'
   /** Another program uses the client id. */
   | 'client_id_in_use'
   /** A tick or notice receiver threw: a bug in this program. `cause` holds the error. */

@@ -52,6 +52,9 @@ export type SessionEffect =
   /** Another login is using the market data. */
   | 'competing_session'
 
+/** Why the connection is useless after a notice. */
+type FinalNotice = 'client_id_in_use' | 'version' | 'port_changed' | 'paper_disclaimer'
+
 interface NoticeRule {
   readonly kind: NoticeKind
   readonly farm?: { readonly kind: FarmKind; readonly isOk: boolean }
@@ -63,29 +66,71 @@ interface NoticeRule {
   readonly refusesStream?: true
   /** The stream that the notice names delivers nothing. */
   readonly withoutData?: true
+  /** The connection is useless from now on, and is closed with this reason. */
+  readonly endsSession?: FinalNotice
+  /** What a person can do about it. */
+  readonly advice?: string
 }
+
+const ADVICE = {
+  subscribe:
+    'Subscribe to live data of US options and stocks for the API at Interactive Brokers, or set gateway.marketDataType to delayed.',
+  version: 'Install the current stable version of IB Gateway or TWS.',
+} as const
 
 /** Every code that this program knows. */
 const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
   [0, { kind: 'information' }],
-  [100, { kind: 'pacing' }],
-  [101, { kind: 'lines', refusesStream: true, withoutData: true }],
+  [
+    100,
+    {
+      kind: 'pacing',
+      advice: 'Other programs at this gateway share its message rate: lower gateway.messagesPerSecond.',
+    },
+  ],
+  [
+    101,
+    {
+      kind: 'lines',
+      refusesStream: true,
+      withoutData: true,
+      advice: 'Close watch lists and other programs of this login, or lower gateway.lines.',
+    },
+  ],
   [102, { kind: 'bug' }],
   [162, { kind: 'request' }],
   [200, { kind: 'contract', refusesStream: true, withoutData: true }],
+  [203, { kind: 'entitlement', refusesStream: true, withoutData: true }],
   [300, { kind: 'bug' }],
   [321, { kind: 'bug', refusesStream: true }],
   [322, { kind: 'bug' }],
-  [326, { kind: 'configuration' }],
-  [354, { kind: 'entitlement', withoutData: true }],
-  [502, { kind: 'session' }],
-  [503, { kind: 'session' }],
+  [
+    326,
+    {
+      kind: 'configuration',
+      endsSession: 'client_id_in_use',
+      advice: 'Choose another client id with gateway.clientId.',
+    },
+  ],
+  [354, { kind: 'entitlement', withoutData: true, advice: ADVICE.subscribe }],
+  [366, { kind: 'request' }],
+  [420, { kind: 'request' }],
+  [502, { kind: 'session', advice: 'Start TWS or IB Gateway, enable its API, and check host and port.' }],
+  [503, { kind: 'session', endsSession: 'version', advice: ADVICE.version }],
   [504, { kind: 'session' }],
-  [506, { kind: 'session' }],
+  [506, { kind: 'session', endsSession: 'version', advice: ADVICE.version }],
   [507, { kind: 'session' }],
   [1100, { kind: 'session', session: 'server_lost' }],
   [1101, { kind: 'session', session: 'server_restored_streams_lost' }],
   [1102, { kind: 'session', session: 'server_restored' }],
+  [
+    1300,
+    {
+      kind: 'session',
+      endsSession: 'port_changed',
+      advice: 'Set gateway.port to the new port, or change the port of the gateway back.',
+    },
+  ],
   [2103, { kind: 'farm', farm: { kind: 'market', isOk: false } }],
   [2104, { kind: 'farm', farm: { kind: 'market', isOk: true } }],
   [2105, { kind: 'farm', farm: { kind: 'history', isOk: false } }],
@@ -96,14 +141,42 @@ const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
   [2119, { kind: 'information', farm: { kind: 'market', isOk: true } }],
   [2157, { kind: 'farm', farm: { kind: 'definitions', isOk: false } }],
   [2158, { kind: 'farm', farm: { kind: 'definitions', isOk: true } }],
-  [2172, { kind: 'operations' }],
-  [10_089, { kind: 'entitlement', withoutData: true }],
-  [10_090, { kind: 'entitlement' }],
-  [10_091, { kind: 'entitlement' }],
-  [10_167, { kind: 'information' }],
-  [10_168, { kind: 'entitlement', withoutData: true }],
-  [10_197, { kind: 'session', session: 'competing_session' }],
+  [2172, { kind: 'operations', advice: ADVICE.version }],
+  [10_089, { kind: 'entitlement', withoutData: true, advice: ADVICE.subscribe }],
+  [10_090, { kind: 'entitlement', advice: ADVICE.subscribe }],
+  [10_091, { kind: 'entitlement', advice: ADVICE.subscribe }],
+  [
+    10_141,
+    {
+      kind: 'configuration',
+      endsSession: 'paper_disclaimer',
+      advice: 'Accept the paper trading disclaimer once in the window of the gateway.',
+    },
+  ],
+  [10_167, { kind: 'information', advice: ADVICE.subscribe }],
+  [10_168, { kind: 'entitlement', withoutData: true, advice: ADVICE.subscribe }],
+  [10_186, { kind: 'entitlement', withoutData: true, advice: ADVICE.subscribe }],
+  [
+    10_197,
+    {
+      kind: 'session',
+      session: 'competing_session',
+      advice: 'End the other session of this user, or collect with a user of its own.',
+    },
+  ],
 ])
+
+/**
+ * The announcement that a version of the gateway will be refused comes with various codes. "…, needs to be upgraded, as
+ * it will be desupported on …"
+ */
+const VERSION_ENDS: NoticeRule = { kind: 'operations', advice: ADVICE.version }
+
+function ruleOf({ code, message }: Pick<Notice, 'code' | 'message'>): NoticeRule | undefined {
+  const rule = NOTICES.get(code)
+  if (rule && rule.kind !== 'information') return rule
+  return /will be (desupported|unsupported)/i.test(message) ? VERSION_ENDS : rule
+}
 
 /** Every code that this program knows, with its kind. */
 export const KNOWN_CODES: readonly Pick<Notice, 'code' | 'kind'>[] = [...NOTICES].map(([code, { kind }]) => ({
@@ -118,8 +191,8 @@ const MAX_MESSAGE_LENGTH = 300
  * not in the table is `unknown`, never guessed.
  */
 export function classify(code: number, id: number, message: string): Notice {
-  const { kind, farm } = NOTICES.get(code) ?? { kind: 'unknown' }
   const line = oneLine(message)
+  const { kind, farm } = ruleOf({ code, message: line }) ?? { kind: 'unknown' }
   return {
     id: Number.isSafeInteger(id) && id > 0 ? id : null,
     code,
@@ -133,10 +206,24 @@ export function sessionEffectOf({ code }: Notice): SessionEffect | null {
   return NOTICES.get(code)?.session ?? null
 }
 
-/** Whether the notice ends the request that it names. Warnings (2100–2999) and information leave it running. */
-export function endsRequest({ code, kind }: Notice): boolean {
-  if (code >= 2100 && code < 3000) return false
-  return kind !== 'information' && kind !== 'farm' && kind !== 'operations'
+/** Why the connection is closed after this notice; null if it stays open. */
+export function sessionEndOf({ code }: Notice): FinalNotice | null {
+  return NOTICES.get(code)?.endsSession ?? null
+}
+
+/** What a person can do about it; null if nothing is known. */
+export function adviceOn(notice: Notice): string | null {
+  return ruleOf(notice)?.advice ?? null
+}
+
+/**
+ * Whether the notice ends the request that it names. Warnings (2100–2999) and information leave it running. `unless_answered`:
+ * the code is unknown, so an answer may follow or not.
+ */
+export function endsRequest({ code, kind }: Notice): 'yes' | 'no' | 'unless_answered' {
+  if (code >= 2100 && code < 3000) return 'no'
+  if (kind === 'unknown') return 'unless_answered'
+  return kind === 'information' || kind === 'farm' || kind === 'operations' ? 'no' : 'yes'
 }
 
 export function refusesStream({ code }: Notice): boolean {

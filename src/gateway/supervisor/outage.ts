@@ -25,6 +25,8 @@ const EXPIRY_TOLERANCE_MS = 30 * 60_000
 /** The weekend's maintenance: Friday 23:00 to Saturday 03:00. */
 const WEEKEND_FROM = '23:00'
 const WEEKEND_UNTIL = '03:00'
+/** The longer of the two windows: a gateway away for longer is not restarting. */
+const LONGEST_RESTART_MS = 4 * 3_600_000
 const SUNDAY = 0
 const FRIDAY = 5
 const SATURDAY = 6
@@ -34,8 +36,10 @@ const SATURDAY = 6
  *
  * - A gateway that completes the handshake but sends no order id is not logged in. It is waiting for the second
  *   factor or, within the nightly window and if its login cannot have expired yet, restarting.
- * - A gateway that cannot be reached within the nightly or the weekend window is restarting.
- * - If no session has been open since logins expired on Sunday, the gateway is waiting for its second factor.
+ * - A gateway that accepts connections and drops them within the nightly or the weekend window is restarting. One that
+ *   listens nowhere is so only if a session was open shortly before: a refused port says that nothing listens, and no more.
+ * - If the port answers and no session has been open since logins expired on Sunday, the gateway is waiting for its
+ *   second factor.
  *
  * `lastOpenAt` is when a session was last open; null if never.
  */
@@ -45,11 +49,28 @@ export function scheduledOutage(
 ): 'second_factor' | 'nightly_restart' | null {
   const mayHaveExpired = lastOpenAt === null || lastOpenAt < lastExpiry(at) + EXPIRY_TOLERANCE_MS
   const isInRestart = isRestarting(at, window)
+  if (reason === 'unreachable') {
+    const wasJustOpen = lastOpenAt !== null && at - lastOpenAt < LONGEST_RESTART_MS
+    return isInRestart && wasJustOpen ? 'nightly_restart' : null
+  }
   if (reason === 'login_pending') return isInRestart && !mayHaveExpired ? 'nightly_restart' : 'second_factor'
   if (reason !== 'connection_lost' && reason !== 'unanswered') return null
   if (isInRestart) return 'nightly_restart'
   if (lastOpenAt === null) return reason === 'unanswered' && weekday(at) === SUNDAY ? 'second_factor' : null
   return mayHaveExpired ? 'second_factor' : null
+}
+
+/** What the calendar says about a gateway that cannot be reached at all, as a hint for a person; null if nothing. */
+export function scheduleHint(
+  { at, lastOpenAt }: { at: EpochMs; lastOpenAt: EpochMs | null },
+  window: RestartWindow,
+): string | null {
+  if (isRestarting(at, window)) return 'it is the time of the nightly restart'
+  const mayHaveExpired =
+    lastOpenAt === null ? weekday(at) === SUNDAY : lastOpenAt < lastExpiry(at) + EXPIRY_TOLERANCE_MS
+  return mayHaveExpired
+    ? 'logins expired on Sunday at 01:00 New York time: once it runs, it needs its second factor'
+    : null
 }
 
 /** Whether the gateway, or IB behind it, is scheduled to restart at this time. */
@@ -78,12 +99,16 @@ function weekday(at: EpochMs): number {
 const DOWN_REASON_OF: Readonly<Record<EndReason, DownReason>> = {
   closed: 'connection_lost',
   aborted: 'connection_lost',
+  unreachable: 'unreachable',
   connection_lost: 'connection_lost',
   unanswered: 'unanswered',
+  // What waits for a person is `waiting`, see `stateAfter`; this is its reason if no person is the explanation.
   login_pending: 'unanswered',
+  paper_disclaimer: 'unanswered',
   rate_breaches: 'rate_breaches',
   bad_frame: 'bad_peer',
   bad_message: 'bad_peer',
+  port_changed: 'port_changed',
   version: 'version',
   client_id_in_use: 'client_id_in_use',
   defect: 'defect',
@@ -100,12 +125,17 @@ export function stateAfter(
   times: { at: EpochMs; lastOpenAt: EpochMs | null },
   window: RestartWindow,
 ): NextState {
+  if (end?.reason === 'paper_disclaimer') {
+    return { name: 'waiting', for: 'paper_disclaimer', detail: `${DISCLAIMER} (${end.message})` }
+  }
   const scheduled = end && scheduledOutage({ reason: end.reason, ...times }, window)
-  return scheduled
-    ? { name: 'waiting', for: scheduled, detail: `${SCHEDULED[scheduled]} (${detail})` }
-    : { name: 'down', reason, detail }
+  if (scheduled) return { name: 'waiting', for: scheduled, detail: `${SCHEDULED[scheduled]} (${detail})` }
+  const hint = end?.reason === 'unreachable' ? scheduleHint(times, window) : null
+  return { name: 'down', reason, detail: hint === null ? detail : `${detail}; ${hint}` }
 }
 
+const DISCLAIMER =
+  'the gateway waits for a person to accept its paper trading disclaimer, once, in the window of the gateway'
 const SCHEDULED = {
   second_factor: 'the gateway waits for a person to confirm its login with the second factor',
   nightly_restart: 'the gateway is in its nightly restart',

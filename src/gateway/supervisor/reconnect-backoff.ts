@@ -1,4 +1,4 @@
-import { backoffMs } from '../session/connect.ts'
+import { backoffMs, NEEDS_A_PERSON } from '../session/connect.ts'
 import type { EndReason } from '../session/errors.ts'
 import type { GatewayOptions } from '../session/options.ts'
 
@@ -14,13 +14,10 @@ export const NO_FAILURES: ReconnectBackoff = { failures: 0, refusals: 0 }
 
 /** After this many refusals in a row, attempts become rare. */
 const QUICK_REFUSALS = 4
-/** Reasons that only a person can fix. */
-const REFUSALS = new Set<EndReason>(['client_id_in_use', 'version'])
-
 export function afterFailedAttempt(backoff: ReconnectBackoff, reason: EndReason): ReconnectBackoff {
   return {
     failures: backoff.failures + 1,
-    refusals: REFUSALS.has(reason) ? backoff.refusals + 1 : 0,
+    refusals: NEEDS_A_PERSON.has(reason) ? backoff.refusals + 1 : 0,
   }
 }
 

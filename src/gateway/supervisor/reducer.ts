@@ -36,6 +36,8 @@ export interface Supervision {
   readonly lastOpenAt: EpochMs | null
   /** When the last attempt began, or the last session ended, monotonic ms. */
   readonly lastAttemptAtMs: number | null
+  /** The gateway's words about its new port, from a session that ended with them; null once another has opened. */
+  readonly portChanged: string | null
   /** Null before the first heartbeat. */
   readonly clock: ClockComparison | null
   readonly clockLevel: ClockOffsetLevel
@@ -112,6 +114,7 @@ export function initialSupervision(at: EpochMs): Supervision {
     silentSessions: 0,
     lastOpenAt: null,
     lastAttemptAtMs: null,
+    portChanged: null,
     clock: null,
     clockLevel: 'ok',
     counts: {
@@ -180,6 +183,7 @@ function sessionOpened(before: Supervision, seen: Observation, options: ReducerO
   const first = checked(
     {
       ...before,
+      portChanged: null,
       connection: { name: 'open', monitor, openedAtMs: seen.nowMs },
       counts: { ...before.counts, sessions: before.counts.sessions + 1 },
     },
@@ -217,7 +221,14 @@ function disconnected(
   options: ReducerOptions,
 ): Step {
   const times = { at: seen.at, lastOpenAt: before.lastOpenAt }
-  return moved({ ...before, connection: { name: 'none' } }, stateAfter(loss, times, options.supervisor), seen)
+  const portChanged = loss.reason === 'port_changed' ? loss.detail : before.portChanged
+  // Nothing listens at the old port any more: that alone would not say what to do.
+  const explained: SessionLoss =
+    loss.reason === 'unreachable' && portChanged !== null
+      ? { reason: 'port_changed', detail: `${portChanged} (${loss.detail})` }
+      : loss
+  const state = stateAfter(explained, times, options.supervisor)
+  return moved({ ...before, portChanged, connection: { name: 'none' } }, state, seen)
 }
 
 function noticeReceived(

@@ -19,6 +19,8 @@ export type DownReason =
   | 'farm_broken'
   /** The canary, an at-the-money option, sends no data during the trading session. */
   | 'option_data_silent'
+  /** 1300: the port of the gateway was changed. */
+  | 'port_changed'
   /** A person has to choose another client id. */
   | 'client_id_in_use'
   /** A person has to install another version. */
@@ -33,6 +35,8 @@ export type WaitReason =
   /** A person has to confirm the login. */
   | 'second_factor'
   | 'nightly_restart'
+  /** A person has to accept the paper trading disclaimer (10141). */
+  | 'paper_disclaimer'
   /** Another login, such as a phone, is using the market data. */
   | 'competing_session'
 
@@ -124,6 +128,7 @@ export function slotReasonOf(
   | 'gateway_unreachable'
   | 'gateway_restart'
   | 'second_factor'
+  | 'paper_disclaimer'
   | 'competing_session'
   | 'connection_lost'
   | 'no_market_data'
@@ -148,6 +153,7 @@ export function slotReasonOf(
 const SLOT_REASON_OF = {
   unreachable: 'gateway_unreachable',
   unanswered: 'gateway_unreachable',
+  port_changed: 'gateway_unreachable',
   client_id_in_use: 'gateway_unreachable',
   version: 'gateway_unreachable',
   connection_lost: 'connection_lost',

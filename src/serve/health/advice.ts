@@ -12,6 +12,8 @@ const ADVICE: Readonly<Record<SlotReason, string>> = {
   lines_exhausted:
     'Other programs use the market-data lines: close their watch lists, or lower gateway.lines.',
   second_factor: 'The gateway waits for its weekly login with the second factor: log in.',
+  paper_disclaimer:
+    'The gateway waits for its paper trading disclaimer: accept it once in its window, or let IBC do so (AcceptNonBrokerageAccountWarning).',
   deadline: 'The cycle was cut at its deadline: run optionlake plan, and collect less or raise the limits.',
   disk_full:
     'Free disk space; the next cycle then writes again. Quotes already received are in the journal (.state/spool).',

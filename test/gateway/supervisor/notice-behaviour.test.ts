@@ -29,7 +29,7 @@ const BROKEN_FARMS = new Set([2103, 2105, 2157])
 const text = (code: number) =>
   BROKEN_FARMS.has(code) ? 'A data farm connection is broken:usopt' : 'what IB says'
 
-/** Every notice that an open session can receive. 326 ends the session, and 502 to 507 come from the client library. */
+/** Every notice that an open session can receive. 326, 1300 and 10141 end the session, and 502 to 507 come from the client library. */
 const EFFECTS: ReadonlyArray<readonly [code: number, effect: Effect]> = [
   [0, nothing],
   [100, refused],
@@ -40,11 +40,18 @@ const EFFECTS: ReadonlyArray<readonly [code: number, effect: Effect]> = [
   [300, refused],
   [321, { ...refused, line: 'free' }],
   [322, refused],
+  [203, { ...refused, line: 'free' }],
   [354, refused],
+  [366, refused],
+  [420, refused],
+  // Unknown: an answer may follow.
+  [399, nothing],
+  [77_777, nothing],
   [10_089, refused],
   [10_090, refused],
   [10_091, refused],
   [10_168, refused],
+  [10_186, refused],
   [10_167, nothing],
   [2107, nothing],
   [2108, nothing],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { EndReason } from '../../../src/gateway/session/errors.ts'
 import { supervisorOptions } from '../../../src/gateway/supervisor/options.ts'
-import { scheduledOutage } from '../../../src/gateway/supervisor/outage.ts'
+import { scheduledOutage, stateAfter } from '../../../src/gateway/supervisor/outage.ts'
 import {
   type DownReason,
   describeState,
@@ -20,6 +20,7 @@ const at = (date: string, clock: string) => newYorkInstant(sessionDate(date), cl
 const window = supervisorOptions.parse({})
 
 // 2026-11-22 is a Sunday, the 20th a Friday, the 18th a Wednesday.
+const since = epochMs(1_000)
 const WEDNESDAY = at('2026-11-18', '16:00')
 const SATURDAY = at('2026-11-21', '12:00')
 const cases: Array<[string, EndReason, number, number | null, 'second_factor' | 'nightly_restart' | null]> = [
@@ -51,6 +52,32 @@ const cases: Array<[string, EndReason, number, number | null, 'second_factor' | 
   ],
   ['silent on Sunday, never seen before', 'unanswered', at('2026-11-22', '12:00'), null, 'second_factor'],
   ['refusing on Sunday, never seen before', 'connection_lost', at('2026-11-22', '12:00'), null, null],
+  [
+    'listening nowhere, minutes after a session',
+    'unreachable',
+    at('2026-11-18', '23:50'),
+    at('2026-11-18', '23:48'),
+    'nightly_restart',
+  ],
+  [
+    'listening nowhere, on early Saturday',
+    'unreachable',
+    at('2026-11-21', '02:30'),
+    at('2026-11-20', '23:01'),
+    'nightly_restart',
+  ],
+  [
+    'listening nowhere, at the hour of the restart',
+    'unreachable',
+    at('2026-11-18', '23:50'),
+    WEDNESDAY,
+    null,
+  ],
+  ['listening nowhere at night, never seen before', 'unreachable', at('2026-11-18', '23:50'), null, null],
+  ['listening nowhere on Sunday', 'unreachable', at('2026-11-22', '12:00'), SATURDAY, null],
+  ['listening nowhere on Sunday, never seen before', 'unreachable', at('2026-11-22', '12:00'), null, null],
+  ['listening nowhere on Monday', 'unreachable', at('2026-11-23', '09:30'), SATURDAY, null],
+  ['listening nowhere at noon', 'unreachable', at('2026-11-19', '12:00'), WEDNESDAY, null],
   ['in use by another client', 'client_id_in_use', at('2026-11-18', '23:50'), WEDNESDAY, null],
 ]
 test.each(cases)(
@@ -61,6 +88,33 @@ test.each(cases)(
   },
 )
 
+test('what listens nowhere is told as that; the calendar is a hint for a person', () => {
+  const refused =
+    'nothing listens at 127.0.0.1:4001 (attempts: 1; the last: connect ECONNREFUSED 127.0.0.1:4001)'
+  const end = { reason: 'unreachable', message: 'connect ECONNREFUSED 127.0.0.1:4001' } as const
+  const stateOn = (now: number, lastOpenAt: number | null) =>
+    stateAfter(
+      { reason: 'unreachable', detail: refused, end },
+      { at: epochMs(now), lastOpenAt: lastOpenAt === null ? null : epochMs(lastOpenAt) },
+      window,
+    )
+  const hints: ReadonlyArray<readonly [now: number, last: number | null, hint: string]> = [
+    [at('2026-11-19', '12:00'), WEDNESDAY, ''],
+    [at('2026-11-18', '23:50'), WEDNESDAY, '; it is the time of the nightly restart'],
+    [
+      at('2026-11-23', '09:30'),
+      SATURDAY,
+      '; logins expired on Sunday at 01:00 New York time: once it runs, it needs its second factor',
+    ],
+    [at('2026-11-24', '12:00'), null, ''],
+  ]
+  for (const [now, last, hint] of hints) {
+    const state = stateOn(now, last)
+    expect(state).toEqual({ name: 'down', reason: 'unreachable', detail: `${refused}${hint}` })
+    expect(slotReasonOf(transition({ name: 'connecting', since }, state, since))).toBe('gateway_unreachable')
+  }
+})
+
 const DOWN: readonly DownReason[] = [
   'unreachable',
   'unanswered',
@@ -69,14 +123,20 @@ const DOWN: readonly DownReason[] = [
   'server_lost',
   'farm_broken',
   'option_data_silent',
+  'port_changed',
   'client_id_in_use',
   'version',
   'bad_peer',
   'rate_breaches',
   'defect',
 ]
-const WAITING: readonly WaitReason[] = ['second_factor', 'nightly_restart', 'competing_session']
-const since = epochMs(1_000)
+const WAITING: readonly WaitReason[] = [
+  'second_factor',
+  'nightly_restart',
+  'paper_disclaimer',
+  'competing_session',
+]
+
 const detail = 'in words'
 
 test('every state in which no chain can be collected has a reason in the ledger', () => {

@@ -35,14 +35,20 @@ interface OpenRequest<Row> {
   readonly rows: Row[]
   readonly answer: Deferred<Row[]>
   readonly onRow: ((row: Row) => void) | undefined
+  /** Aborted once the request has been answered or has failed. */
+  readonly settled: AbortController
   /** When it was written, or its last row arrived; monotonic ms. */
   heardAtMs: number
+  /** The last notice with an unknown code since the last row. */
+  doubt: Notice | null
 }
 
 /** Limit for a gateway that never stops sending. */
 const MAX_ROWS = 200_000
 /** How many time limits an answer may take in all, while its rows still arrive. */
 const MAX_LIMITS = 5
+/** A notice with an unknown code ends its request if neither a row nor the end follows within this time. */
+const DOUBT_MS = 5_000
 
 /** `withdraw` cancels a request at the gateway, for requests that the protocol can cancel. */
 export function createRowRequests<Row>(
@@ -68,7 +74,7 @@ export function createRowRequests<Row>(
   }
 
   async function answerInTime(id: number, request: OpenRequest<Row>): Promise<Row[]> {
-    const settled = new AbortController()
+    const { settled } = request
     const timedOut = silence(request, settled.signal).then(() => {
       sendWithdrawal(id)
       throw new RequestTimedOut(request.what, timeoutMs, request.rows.length)
@@ -82,11 +88,28 @@ export function createRowRequests<Row>(
     }
   }
 
+  /** Nobody knows whether an answer follows: a refusal must not wait for the time limit, nor a warning end the request. */
+  async function doubt(request: OpenRequest<Row>, notice: Notice): Promise<void> {
+    const isFirst = request.doubt === null
+    request.doubt = notice
+    if (!isFirst) return
+    const { rows, settled, what, answer } = request
+    const rowsBefore = rows.length
+    try {
+      await clock.sleep(DOUBT_MS, settled.signal)
+    } catch {
+      return
+    }
+    if (rows.length === rowsBefore) answer.reject(new RequestRefused(what, request.doubt))
+    else request.doubt = null
+  }
+
   return {
     ask: async (what, write, { signal, onRow } = {}) => {
       const id = nextId()
       const answer = deferred<Row[]>()
-      const request: OpenRequest<Row> = { what, rows: [], answer, onRow, heardAtMs: 0 }
+      const settled = new AbortController()
+      const request: OpenRequest<Row> = { what, rows: [], answer, onRow, settled, heardAtMs: 0, doubt: null }
       const send = () => {
         request.heardAtMs = clock.monotonicMs()
         open.set(id, request)
@@ -135,7 +158,10 @@ export function createRowRequests<Row>(
     },
     onNotice: (notice) => {
       const request = notice.id === null ? undefined : open.get(notice.id)
-      if (request && endsRequest(notice)) request.answer.reject(new RequestRefused(request.what, notice))
+      if (!request) return
+      const ends = endsRequest(notice)
+      if (ends === 'yes') request.answer.reject(new RequestRefused(request.what, notice))
+      if (ends === 'unless_answered') void doubt(request, notice)
     },
     fail: (reason) => {
       for (const request of open.values()) request.answer.reject(reason)

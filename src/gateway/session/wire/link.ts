@@ -3,7 +3,7 @@ import { EventName, IBApi } from '@stoqey/ib'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { deferred } from '../../deferred.ts'
 import type { EndReason, SessionEnd } from '../errors.ts'
-import { classify, type Notice } from '../notices.ts'
+import { classify, type Notice, sessionEndOf } from '../notices.ts'
 import type { GatewayOptions } from '../options.ts'
 import { createFrameGuard } from './frame-guard.ts'
 
@@ -76,8 +76,8 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
     if (code === 100) rateBreaches += 1
     lastCode = code
     link.deliver(() => onNotice(notice))
-    if (code === 326) link.close('client_id_in_use', notice.message)
-    if (code === 506 || code === 503) link.close('version', notice.message)
+    const reason = sessionEndOf(notice)
+    if (reason) link.close(reason, notice.message)
   }
 
   // The library emits notices without a request as `info`, all others as `error`.
@@ -85,6 +85,10 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
   api.on(EventName.info, (message, code) => receiveNotice(message, code, -1))
   api.on(EventName.disconnected, () => {
     const why = socketFault || 'the gateway closed the connection'
+    if (!isAccepted) {
+      link.close('unreachable', why)
+      return
+    }
     // After the third breach the gateway sends nothing more and disconnects.
     link.close(lastCode === 100 && rateBreaches >= 3 ? 'rate_breaches' : 'connection_lost', why)
   })
