@@ -20,7 +20,7 @@ import { gatewayOptions } from '../src/gateway/session/options.ts'
 import { openSession, type Session } from '../src/gateway/session/session.ts'
 import { collect } from '../src/harvest/collect.ts'
 import { harvestOptions } from '../src/harvest/options.ts'
-import { plan } from '../src/harvest/plan.ts'
+import { estimateCycle, plan, wireOf } from '../src/harvest/plan.ts'
 import { openUnderlyingStreams } from '../src/harvest/underlying-streams.ts'
 import { newYorkDate } from '../src/market/calendar.ts'
 import { systemClock } from '../src/market/clock.ts'
@@ -83,8 +83,14 @@ interface HarvestRun {
   readonly stats: SimulatorStats
 }
 
+/** Our harvest, and how long the plan expected it to take. */
+interface OurRun extends HarvestRun {
+  readonly orders: readonly Order[]
+  readonly estimatedSeconds: number
+}
+
 /** One full cycle, the harvest alone, on a new simulator. */
-async function ourCycle(): Promise<HarvestRun & { orders: readonly Order[] }> {
+async function ourCycle(contracts: number): Promise<OurRun> {
   const simulator = await startSimulatorProcess({ fast: false })
   const options = gatewayOptions.parse({
     port: simulator.port,
@@ -92,10 +98,11 @@ async function ourCycle(): Promise<HarvestRun & { orders: readonly Order[] }> {
     lines: LINES,
   })
   const session = await openSession(options, { clock: systemClock })
-  const { view, orders } = await prepare(session, contractsWanted)
+  const { view, orders } = await prepare(session, contracts)
   // Listing the chains has used up the rate window of one second.
   await systemClock.sleep(1_100)
-  const { greeksWaitMs, timeoutMs } = harvestOptions.parse({})
+  const harvestSettings = harvestOptions.parse({})
+  const { greeksWaitMs, timeoutMs } = harvestSettings
   const startedAtMs = performance.now()
   const harvests = await Promise.all(
     orders.map((one) =>
@@ -113,9 +120,11 @@ async function ourCycle(): Promise<HarvestRun & { orders: readonly Order[] }> {
   const seconds = (performance.now() - startedAtMs) / 1_000
   await session.close()
   const answered = harvests.flatMap((harvest) => harvest.answered)
+  const requested = orders.reduce((sum, { order }) => sum + order.length, 0)
+  const wire = wireOf(options, harvestSettings)
   return {
-    orders,
-    requested: orders.reduce((sum, { order }) => sum + order.length, 0),
+    ...{ orders, requested },
+    estimatedSeconds: estimateCycle(requested, wire, Number.POSITIVE_INFINITY).seconds,
     answered: answered.length,
     complete: answered.filter(({ complete }) => complete).length,
     seconds,
@@ -134,7 +143,8 @@ async function batchCycle(
 }
 
 /** `collect-once` on the embedded gateway: wall clock, processor time and peak memory of the process. */
-function fastRuns(): { seconds: number[]; cpuSeconds: number[]; residentBytes: number[]; rows: number } {
+function fastRuns() {
+  const harvests: Harvested[] = []
   const seconds: number[] = []
   const residentBytes: number[] = []
   const cpuSeconds: number[] = []
@@ -152,13 +162,20 @@ function fastRuns(): { seconds: number[]; cpuSeconds: number[]; residentBytes: n
       cpuSeconds: number
       peakResidentBytes: number
       rowsWritten: number
+      harvestSeconds: number
+      planned: { contracts: number; seconds: number }
     }
+    const { harvestSeconds, planned } = summary
+    harvests.push({
+      gateway: 'embedded',
+      ...{ contracts: planned.contracts, estimatedSeconds: planned.seconds, seconds: harvestSeconds },
+    })
     cpuSeconds.push(summary.cpuSeconds)
     residentBytes.push(summary.peakResidentBytes)
     rows = summary.rowsWritten
     rmSync(folder, { recursive: true })
   }
-  return { seconds, cpuSeconds, residentBytes, rows }
+  return { seconds, cpuSeconds, residentBytes, rows, harvests }
 }
 
 /** A fresh clone: `npm ci`, build, first cycle; null when the clone or the install failed. */
@@ -176,7 +193,28 @@ function freshMachineSeconds(): number | null {
   }
 }
 
-const ours = await ourCycle()
+/** A harvest, and the estimate of its plan. */
+interface Harvested {
+  readonly gateway: string
+  readonly contracts: number
+  readonly estimatedSeconds: number
+  readonly seconds: number
+}
+
+/** By how much the estimate is wrong, in % of what the harvest took. */
+const planErrorPercent = ({ estimatedSeconds, seconds }: Harvested) =>
+  (Math.abs(estimatedSeconds - seconds) / seconds) * 100
+
+/** The run in the middle, by its duration. */
+function medianRun(runs: readonly Harvested[]): Harvested {
+  const ordered = [...runs].sort((a, b) => a.seconds - b.seconds)
+  const middle = ordered[Math.floor(ordered.length / 2)]
+  if (!middle) throw new RangeError('no runs')
+  return middle
+}
+
+const ours = await ourCycle(contractsWanted)
+const smaller = await ourCycle(contractsWanted / 4)
 const batches = [
   { method: 'snapshot=true in batches of 100', ...(await batchCycle(snapshotsInBatches, ours.orders)) },
   { method: 'streams in batches of 100', ...(await batchCycle(streamsInBatches, ours.orders)) },
@@ -219,12 +257,34 @@ console.log(
   `\nEmbedded gateway without limits, process start to committed, ${FAST_RUNS} runs of ${count(fast.rows)} rows: ` +
     `${fast.seconds.map((one) => one.toFixed(1)).join(', ')} s; ${fast.residentBytes.map(bytes).join(', ')} resident\n`,
 )
+const harvested: Harvested[] = [
+  ...[ours, smaller].map(({ requested, estimatedSeconds, seconds }) => ({
+    ...{ gateway: 'IB limits', contracts: requested, estimatedSeconds, seconds },
+  })),
+  medianRun(fast.harvests),
+]
+console.log('The estimate of the plan, and what the harvest took:\n')
+console.log(
+  formatTable(harvested, [
+    { title: 'gateway', value: ({ gateway }) => gateway },
+    { title: 'contracts', align: 'right', value: ({ contracts }) => count(contracts) },
+    { title: 'estimated s', align: 'right', value: (one) => one.estimatedSeconds.toFixed(2) },
+    { title: 'taken s', align: 'right', value: (one) => one.seconds.toFixed(2) },
+    { title: 'error', align: 'right', value: (one) => `${planErrorPercent(one).toFixed(2)} %` },
+  ]),
+)
 const fresh = quick ? null : freshMachineSeconds()
 const goals: Goal[] = [
   { name: 'share of the ceiling', value: (ourRate / CEILING) * 100, unit: '%', atLeast: 97 },
   { name: 'errors 100', value: ours.stats.error100, unit: 'errors', atMost: 0 },
   { name: 'errors 101', value: ours.stats.error101, unit: 'errors', atMost: 0 },
   { name: `cycle of ${count(ours.requested)} contracts`, value: ours.seconds, unit: 's', atMost: 250 },
+  ...harvested.map(
+    (one): Goal => ({
+      name: `plan error, ${count(one.contracts)} contracts, ${one.gateway}`,
+      ...{ value: planErrorPercent(one), unit: '%', atMost: 3 },
+    }),
+  ),
   { name: 'three chains, process start to committed', value: median(fast.seconds), unit: 's', atMost: 15 },
   {
     name: 'processor time of that, start and simulator included',

@@ -6,12 +6,15 @@ import type { FetchedSymbol } from './symbol/fetched-symbol.ts'
 /** The gateway's limits for a client. */
 export interface WireLimits {
   readonly messagesPerSecond: number
+  /** The window in which messages are counted, ms. */
+  readonly pacingWindowMs: number
   /** Market-data lines open at the same time. */
   readonly lines: number
 }
 
 /** Where a cycle gets its sessions: the one session of a command, or the daemon's supervised ones. */
 export interface SessionSource {
+  /** Lines are those that the gateway has to give at the moment, as the session has learned. */
   readonly limits: WireLimits
   /** The open session, or the next one. Rejects if none opens in time, and when the signal is aborted. */
   ready(signal: AbortSignal, timeoutMs: number): Promise<Session>
@@ -32,7 +35,9 @@ export interface Outage {
 /** One open session, without retries: a command ends sooner than a lost session could be replaced. */
 export function singleSession(session: Session, limits: WireLimits): SessionSource {
   return {
-    limits,
+    get limits() {
+      return { ...limits, lines: session.counters().linesUsable }
+    },
     ready: async () => {
       if (!session.isOpen) throw new SessionEnded(await session.ended)
       return session

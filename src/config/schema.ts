@@ -155,8 +155,10 @@ function capacityOf(
 ) {
   const { gateway, harvest, simulator } = config
   const limits = gateway.host === null ? simulator : REAL_GATEWAY
+  // A round number for the message: the nominal rate, and the longest time that the last contract may take.
   const wire = {
     messagesPerSecond: gateway.messagesPerSecond ?? limits.messagesPerSecond,
+    pacingWindowMs: 1_000,
     lines: gateway.lines ?? limits.lines,
     dwellSeconds: harvest.expectedDwellMs / 1_000,
     tailSeconds: harvest.timeoutMs / 1_000,

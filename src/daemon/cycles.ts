@@ -128,6 +128,7 @@ export function createCycles(
     const options = { config, sessions, chains, lake, log, signal, quoteHistories, onStage }
     const captured = await capture(slot, underlyingsOf(slot, underlyings), options)
     recorder.stored(captured.append)
+    recorder.harvested(slot, captured)
     stats(lake).then(recorder.lakeSize, (error: unknown) =>
       // The slot is stored: if the disk fails now, the next cycle reports it.
       log.warn({ err: error }, 'the size of the lake could not be read'),

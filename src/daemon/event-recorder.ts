@@ -1,3 +1,4 @@
+import type { Captured } from '../capture/capture.ts'
 import type { CaptureStage } from '../capture/options.ts'
 import { adviceOn, type Notice } from '../gateway/session/notices.ts'
 import { describeOffset } from '../gateway/supervisor/clock-offset.ts'
@@ -5,6 +6,7 @@ import { describeState } from '../gateway/supervisor/state.ts'
 import type { SessionSupervisor } from '../gateway/supervisor/supervisor.ts'
 import type { LakeStats } from '../lake/query/stats.ts'
 import type { AppendReport } from '../lake/write/append.ts'
+import type { Slot } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import type { ClockVerdict } from '../schedule/clock-discipline.ts'
@@ -26,6 +28,8 @@ export interface EventRecorder {
   /** A stage of a cycle has ended. */
   stage(stage: CaptureStage, seconds: number): void
   cycle(seconds: number): void
+  /** The requests of a cycle have ended. */
+  harvested(slot: Slot, harvest: Pick<Captured, 'estimate' | 'harvestSeconds'>): void
   /** A slot has been stored. */
   stored(report: AppendReport): void
   /** Ledger entries that are not part of a stored slot. */
@@ -99,6 +103,13 @@ export function createEventRecorder({
     },
     stage: (stage, seconds) => metrics.stage(stage, seconds),
     cycle: (seconds) => metrics.cycle(seconds),
+    harvested: ({ at }, { estimate, harvestSeconds }) => {
+      if (estimate === null) return
+      const { contracts, seconds } = estimate
+      metrics.harvest({ estimated: seconds, taken: harvestSeconds })
+      const facts = { slot: at, contracts, estimatedSeconds: seconds, harvestSeconds }
+      log.info(facts, `the harvest took ${harvestSeconds.toFixed(1)} s of ${seconds.toFixed(1)} s estimated`)
+    },
     stored: ({ commitMs, reports }) => {
       metrics.commit(commitMs / 1_000)
       reported(reports)

@@ -75,7 +75,7 @@ export async function gatewayAnswerOf({
       linesInUse: session.counters().linesInUse,
       peakMessagesPerSecond: session.counters().peakMessagesPerSecond,
     },
-    limits: { messagesPerSecond: limits.messagesPerSecond, lines: limits.lines },
+    limits,
     symbols: symbols.map((symbol, at) => {
       const row = priced[at]
       return {

@@ -188,11 +188,11 @@ function describeSource(
   { gateway, clock, embedded }: Endpoint,
   source: LakeSource,
 ): GatewaySource {
-  const { host, port, messagesPerSecond, lines } = gateway
+  const { host, port, messagesPerSecond, pacingWindowMs, lines } = gateway
   return {
     clock,
     clockSource: clockSourceOf(config, { clock, embedded }),
-    limits: { messagesPerSecond, lines },
+    limits: { messagesPerSecond, pacingWindowMs, lines },
     description: embedded
       ? `embedded simulator, seed ${config.simulator.seed}`
       : `${host}:${port}${source === 'simulated' ? ' (simulator)' : ''}`,

@@ -32,20 +32,45 @@ export interface CycleEstimate {
   readonly fits: boolean
 }
 
+/** What the gateway allows, and how long contracts take. */
+export interface Wire {
+  /** Messages within one window of `pacingWindowMs`: fewer a second if the window is longer than a second. */
+  readonly messagesPerSecond: number
+  readonly pacingWindowMs: number
+  readonly lines: number
+  /** How long a contract stays subscribed. */
+  readonly dwellSeconds: number
+  /** How much longer a cycle takes than its messages. */
+  readonly tailSeconds: number
+}
+
+/**
+ * The wire under these options. At the end of a cycle some contract without greeks is waited for: it takes as long as
+ * another one to be quoted, and then the wait for greeks. The last contracts' cancels are written within that time of
+ * being quoted, and are among the messages already, so the wait for greeks is what remains.
+ */
+export function wireOf(
+  limits: Pick<Wire, 'messagesPerSecond' | 'pacingWindowMs' | 'lines'>,
+  harvest: { readonly expectedDwellMs: number; readonly greeksWaitMs: number },
+): Wire {
+  return {
+    messagesPerSecond: limits.messagesPerSecond,
+    pacingWindowMs: limits.pacingWindowMs,
+    lines: limits.lines,
+    dwellSeconds: harvest.expectedDwellMs / 1_000,
+    tailSeconds: harvest.greeksWaitMs / 1_000,
+  }
+}
+
 /** A streamed contract takes a request and a cancel. */
 const MESSAGES_PER_CONTRACT = 2
 
 /**
  * A contract takes two messages, so the rate allows rate / 2 contracts per second. Lines are the limit instead if
- * contracts stay subscribed so long (`dwellSeconds`) that lines / dwell is lower. `tailSeconds` is how long the last
- * contracts may take after the last request.
+ * contracts stay subscribed so long that lines / dwell is lower. Open interest takes no message of its own.
  */
-export function estimateCycle(
-  contracts: number,
-  wire: { messagesPerSecond: number; lines: number; dwellSeconds: number; tailSeconds: number },
-  availableSeconds: number,
-): CycleEstimate {
-  const byMessages = wire.messagesPerSecond / MESSAGES_PER_CONTRACT
+export function estimateCycle(contracts: number, wire: Wire, availableSeconds: number): CycleEstimate {
+  const byMessages = (wire.messagesPerSecond * 1_000) / wire.pacingWindowMs / MESSAGES_PER_CONTRACT
   const byLines = wire.lines / wire.dwellSeconds
   const perSecond = Math.min(byMessages, byLines)
   const seconds = contracts === 0 ? 0 : contracts / perSecond + wire.tailSeconds

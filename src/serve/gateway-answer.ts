@@ -41,7 +41,7 @@ export const gatewayAnswer = z.object({
       peakMessagesPerSecond: z.number(),
     })
     .nullable(),
-  limits: z.object({ messagesPerSecond: z.number(), lines: z.number() }),
+  limits: z.object({ messagesPerSecond: z.number(), pacingWindowMs: z.number(), lines: z.number() }),
   /** Each symbol in its last slot. */
   symbols: z.array(
     z.object({

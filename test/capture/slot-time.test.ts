@@ -50,7 +50,7 @@ test('a cycle that begins 200 s late ends before the next slot, with the rows it
   const { append } = await capture(slot, underlyings, {
     config: rig.config,
     chains,
-    sessions: singleSession(session, limits),
+    sessions: singleSession(session, { ...limits, pacingWindowMs: 1_020 }),
     lake,
     log: openLog('silent'),
     signal: never,

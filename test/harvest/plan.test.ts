@@ -22,7 +22,7 @@ test('expirations are requested one after the other, each from the money outward
 })
 
 test('the estimate is two messages per contract at the message rate, unless lines are the limit', () => {
-  const wire = { messagesPerSecond: 50, lines: 100, dwellSeconds: 1, tailSeconds: 4 }
+  const wire = { messagesPerSecond: 50, pacingWindowMs: 1_000, lines: 100, dwellSeconds: 1, tailSeconds: 4 }
   expect(estimateCycle(6_000, wire, 285)).toMatchObject({
     messages: 12_000,
     seconds: 244,
@@ -36,4 +36,5 @@ test('the estimate is two messages per contract at the message rate, unless line
     fits: false,
   })
   expect(estimateCycle(0, wire, 285)).toMatchObject({ seconds: 0, fits: true })
+  expect(estimateCycle(6_000, { ...wire, pacingWindowMs: 1_020 }, 285).seconds).toBeCloseTo(248.8, 9)
 })

@@ -6,6 +6,7 @@ import { goodHealth, ledger } from './served-sources.ts'
 export function recordAll(metrics: Metrics): void {
   for (const report of ledger()) metrics.slot(report)
   metrics.stage('harvest', 42)
+  metrics.harvest({ estimated: 41, taken: 42 })
   metrics.cycle(45)
   metrics.commit(0.05)
   metrics.notice({ code: 2104, kind: 'farm' })

@@ -40,7 +40,7 @@ function gatewayFacts(): GatewayAnswer {
     connected: false,
     checks: [],
     session: null,
-    limits: { messagesPerSecond: 45, lines: 100 },
+    limits: { messagesPerSecond: 45, pacingWindowMs: 1_020, lines: 100 },
     symbols: [],
     sample: null,
     history: [],

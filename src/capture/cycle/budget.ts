@@ -2,7 +2,7 @@ import type { Chain } from '../../chain/chain.ts'
 import { daysByExpiry, fitBudget, type Selection } from '../../chain/contract-budget.ts'
 import { type WindowCentre, windowCentres, withinWindow } from '../../chain/strike-window.ts'
 import type { Config } from '../../config/config.ts'
-import { type CycleEstimate, estimateCycle } from '../../harvest/plan.ts'
+import { type CycleEstimate, estimateCycle, wireOf } from '../../harvest/plan.ts'
 import { type UnderlyingStreams, waitForFirstPrices } from '../../harvest/underlying-streams.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { WireLimits } from '../session-source.ts'
@@ -111,12 +111,8 @@ export function selectAll(
     }
   })
   const inWindow = candidates.reduce((sum, { contracts }) => sum + contracts.length, 0)
-  const wire = {
-    ...limits,
-    lines: Math.max(1, limits.lines - priced.length - OTHER_LINES),
-    dwellSeconds: harvest.expectedDwellMs / 1_000,
-    tailSeconds: harvest.timeoutMs / 1_000,
-  }
+  const lines = Math.max(1, limits.lines - priced.length - OTHER_LINES)
+  const wire = wireOf({ ...limits, lines }, harvest)
   const { maxContracts } = estimateCycle(inWindow, wire, availableSeconds)
   const fitted = fitBudget(candidates, maxContracts)
   const wanted = fitted.reduce((sum, one) => sum + one.wanted.length, 0)

@@ -61,6 +61,7 @@ Examples:
 /** The chains and prices with which a cycle would start, and who knows them. */
 interface Survey extends Pick<SingleSession, 'description' | 'limits' | 'lakeFolder'> {
   readonly priced: readonly Priced[]
+  readonly discovery: Discovery
   /** Null if the gateway was asked. */
   readonly daemon: AskedDaemon | null
   /** What the plan lacks because only the gateway knows it. */
@@ -72,7 +73,7 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
   const available = cycleSeconds(config)
   const daemon = await askDaemon(context, options)
   const gateway = daemon ? surveyOfDaemon(daemon, config) : await surveyOfGateway(context, options)
-  const { priced } = gateway
+  const { priced, discovery } = gateway
   const { selections, estimate, inWindow } = selectAll(priced, { config, limits: gateway.limits }, available)
   const growth = await growthOf(gateway.lakeFolder, estimate.contracts, context)
   const rows = priced.flatMap((one) => expirationRows(one, selections.get(one.symbol) as Selection))
@@ -86,6 +87,7 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
         inWindow,
         skipped: inWindow - estimate.contracts,
         estimate,
+        discovery,
         growth,
         expirations: rows,
         skippedClasses: Object.fromEntries(
@@ -106,20 +108,21 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
       { title: 'dropped', align: 'right', value: (row) => count(row.dropped) },
     ]),
   )
-  const { messagesPerSecond, lines } = gateway.limits
+  const { lines } = gateway.limits
   for (const { symbol, chain } of priced) {
     const { skippedClasses } = chain.cache
     if (skippedClasses.length > 0)
       context.print(`${symbol}: not collected: trading classes ${skippedClasses.join(', ')}`)
   }
   context.print(
-    `${count(estimate.contracts)} contracts × 2 messages at ${count(messagesPerSecond)}/s over ${count(lines)} lines: ` +
+    `${count(estimate.contracts)} contracts × 2 messages at ${describeRate(gateway.limits)} over ${count(lines)} lines: ` +
       `${minutesAndSeconds(estimate.seconds)} of ${minutesAndSeconds(available)}, limited by ${estimate.boundBy}; ` +
       (estimate.contracts < inWindow
         ? `over budget: ${count(inWindow - estimate.contracts)} dropped, far wings first`
         : 'fits') +
       `; gateway: ${gateway.description}`,
   )
+  context.print(describeDiscovery(discovery, estimate.seconds))
   context.print(describeGrowth(growth))
   for (const remark of gateway.remarks) context.print(remark)
   if (daemon) context.print(describeDaemon(daemon))
@@ -138,15 +141,18 @@ function surveyOfDaemon(daemon: AskedDaemon, config: Config): Survey {
       `${symbol}: not counted, because the daemon does not collect them: ${names}; --no-daemon asks for them`,
     ]
   })
-  return { ...{ description, limits, priced, daemon, remarks }, lakeFolder: lakeFolderOf(config, origin) }
+  const requests = priced.reduce((sum, { chain }) => sum + chain.completeness.missing.length, 0)
+  const discovery = { requests, seconds: requests === 0 ? 0 : null }
+  const lakeFolder = lakeFolderOf(config, origin)
+  return { description, limits, priced, discovery, daemon, remarks, lakeFolder }
 }
 
 async function surveyOfGateway(context: CommandContext, { ibLimits }: SourceOptions): Promise<Survey> {
   const { config, lifetime, log, signal } = context
   const gateway = await openSingleSession(config, { lifetime, log, signal, ibLimits: ibLimits === true })
   const { description, limits, lakeFolder } = gateway
-  const priced = await survey(gateway, context)
-  return { description, limits, lakeFolder, priced, daemon: null, remarks: [] }
+  const surveyed = await survey(gateway, context)
+  return { description, limits, lakeFolder, ...surveyed, daemon: null, remarks: [] }
 }
 
 /** How the lake would grow: by its own bytes a row, or without rows by those of the benchmark. */
@@ -183,8 +189,33 @@ function describeGrowth(growth: PlannedGrowth): string {
   )
 }
 
+/** The rate that the session keeps: a window longer than a second allows for a gateway that reads late. */
+function describeRate({ messagesPerSecond, pacingWindowMs }: SingleSession['limits']): string {
+  const perSecond = (messagesPerSecond * 1_000) / pacingWindowMs
+  return `${fixed(perSecond, perSecond < 100 ? 1 : 0)}/s`
+}
+
+/** Contract details that are not in the cache of the day. */
+interface Discovery {
+  readonly requests: number
+  /** How long they took now; null if the gateway was not asked for them. */
+  readonly seconds: number | null
+}
+
+function describeDiscovery({ requests, seconds }: Discovery, harvestSeconds: number): string {
+  if (requests === 0) return 'discovery: the contract details of the day are cached, nothing is requested'
+  if (seconds === null) return `discovery: ${count(requests)} contract details are not cached yet`
+  return (
+    `discovery: ${count(requests)} contract details are not cached; they took ${fixed(seconds, 1)} s now, so the first slot ` +
+    `of a day takes ${minutesAndSeconds(seconds + harvestSeconds)} where they are not requested before the opening`
+  )
+}
+
 /** The chains and prices with which a cycle would start. */
-async function survey(gateway: SingleSession, { config, signal }: CommandContext): Promise<Priced[]> {
+async function survey(
+  gateway: SingleSession,
+  { config, signal }: CommandContext,
+): Promise<{ priced: Priced[]; discovery: Discovery }> {
   const { session, clock } = gateway
   const { contracts } = layoutOf(gateway.lakeFolder)
   const underlyings = await Promise.all(
@@ -193,7 +224,9 @@ async function survey(gateway: SingleSession, { config, signal }: CommandContext
   const streams = openUnderlyingStreams(underlyings, { clock, signal })
   await streams.attach(session)
   await waitForFirstPrices(streams)
-  return Promise.all(
+  const startedAtMs = clock.monotonicMs()
+  let requests = 0
+  const priced = await Promise.all(
     underlyings.map(async (underlying): Promise<Priced> => {
       const { symbol } = underlying
       const spot = windowCentreOf(symbol, streams)
@@ -201,15 +234,19 @@ async function survey(gateway: SingleSession, { config, signal }: CommandContext
         const why = streams.notice(symbol)?.message ?? 'it sent no price'
         throw new Failure(EXIT.tryLater, `no price for ${symbol} from ${gateway.description}: ${why}`)
       }
+      const today = newYorkDate(clock.now())
+      const cached = readChainCache(chainCachePath(contracts, symbol))
       const chain = await discover(session, underlying, {
-        today: newYorkDate(clock.now()),
+        ...{ today, cached, signal },
         options: config.universe,
-        cached: readChainCache(chainCachePath(contracts, symbol)),
-        signal,
       })
+      const known = cached?.date === today ? cached.contracts : new Map()
+      requests += [...chain.cache.contracts.keys()].filter((expiry) => !known.has(expiry)).length
       return { symbol, chain, spot }
     }),
   )
+  const seconds = (clock.monotonicMs() - startedAtMs) / 1_000
+  return { priced, discovery: { requests, seconds: requests === 0 ? 0 : seconds } }
 }
 
 function expirationRows({ symbol, chain }: Priced, { wanted, skipped }: Selection) {

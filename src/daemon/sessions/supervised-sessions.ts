@@ -15,7 +15,9 @@ export function supervisedSessions(
   breakers: SymbolBreakers,
 ): SessionSource {
   return {
-    limits,
+    get limits() {
+      return { ...limits, lines: supervisor.session()?.counters().linesUsable ?? limits.lines }
+    },
     ready: async (signal, timeoutMs) => {
       const session = await supervisor.whenReady(signal, timeoutMs)
       if (session.origin === source) return session

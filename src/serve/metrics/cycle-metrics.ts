@@ -7,6 +7,8 @@ export interface CycleMetrics {
   slot(report: LedgerRow): void
   /** A stage of a cycle has ended. */
   stage(stage: 'chain' | 'harvest' | 'write', seconds: number): void
+  /** The requests of a cycle have ended: how long the plan expected them to take, and how long they took. */
+  harvest(seconds: { readonly estimated: number; readonly taken: number }): void
   /** A whole cycle has ended. */
   cycle(seconds: number): void
   /** The lake has made one commit. */
@@ -31,6 +33,16 @@ export function createCycleMetrics(registers: Registry[], symbols: readonly stri
     buckets: CYCLE_BUCKETS,
     registers,
   })
+  const harvestTaken = new Gauge({
+    name: 'optionlake_harvest_seconds',
+    help: "How long the requests of the newest slot's contracts took.",
+    registers,
+  })
+  const harvestEstimated = new Gauge({
+    name: 'optionlake_harvest_estimated_seconds',
+    help: 'How long the plan had expected them to take.',
+    registers,
+  })
   const commits = new Histogram({
     name: 'optionlake_lake_commit_duration_seconds',
     help: 'How long one commit of the lake took.',
@@ -40,6 +52,10 @@ export function createCycleMetrics(registers: Registry[], symbols: readonly stri
   return {
     slot: slotRecorder(registers, symbols),
     stage: (stage, seconds) => stages.observe({ stage }, seconds),
+    harvest: ({ estimated, taken }) => {
+      harvestEstimated.set(estimated)
+      harvestTaken.set(taken)
+    },
     cycle: (seconds) => cycles.observe(seconds),
     commit: (seconds) => commits.observe(seconds),
   }

@@ -11,7 +11,8 @@ export interface Pacer {
   record(nowMs: number): void
   /**
    * The gateway has counted too many messages at this time. Nothing is due for one window, so that the gateway's own
-   * window empties; then the rate is half of what it was, and grows back by a tenth of the limit every 5 s.
+   * window empties; then the rate is half of what it was, and grows back by a tenth of the limit every 5 s, the last
+   * tenth after two minutes: another program may use the same rate, and the third breach would end the session.
    */
   slowDown(nowMs: number): void
   /** The most messages in any second so far, its end excluded; at most `limit`. */
@@ -29,6 +30,10 @@ const SLOWER_FRACTION = 0.5
 const RECOVERY_FRACTION = 0.1
 /** … every 5 s, ms. */
 const RECOVERY_STEP_MS = 5_000
+/** The rate is at most this fraction of the limit … */
+const CAUTIOUS_FRACTION = 0.9
+/** … until there was no breach for this time, ms. */
+const CAUTIOUS_MS = 120_000
 /** Three breaches in a row leave an eighth of the limit; it never becomes less. */
 const LEAST_FRACTION = 0.125
 
@@ -39,8 +44,9 @@ interface Slowness {
 }
 
 function fractionAt({ fraction, sinceMs }: Slowness, nowMs: number): number {
+  if (nowMs - sinceMs >= CAUTIOUS_MS) return 1
   const steps = Math.floor((nowMs - sinceMs) / RECOVERY_STEP_MS)
-  return Math.min(1, fraction + RECOVERY_FRACTION * steps)
+  return Math.min(CAUTIOUS_FRACTION, fraction + RECOVERY_FRACTION * steps)
 }
 
 /**
