@@ -1,4 +1,5 @@
 import type { Notice } from '../gateway/session/notices.ts'
+import type { ClockOffset } from '../gateway/supervisor/clock-offset.ts'
 import { describeState, isOutage, type SupervisorState, slotReasonOf } from '../gateway/supervisor/state.ts'
 import type { Clock } from '../market/clock.ts'
 import type { EpochMs } from '../market/units.ts'
@@ -103,6 +104,11 @@ export function gatewayState(
     reason: slotReasonOf(state),
     detail: state.name === 'ready' ? null : describeState(state),
   }
+}
+
+/** The distance of our clock from the gateway's, which counts it the other way round. */
+export function offsetState(offset: ClockOffset | null): HealthSnapshot['clockOffset'] {
+  return offset && { seconds: -offset.offsetMs / 1_000, measuredAt: offset.at }
 }
 
 /** The scheduler's part of a health snapshot. */

@@ -17,7 +17,7 @@ import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
 import { type Collector, collectorOf } from './collector.ts'
 import { createCycles } from './cycles.ts'
-import { createDaemonStatus, gatewayState, schedulerState } from './daemon-status.ts'
+import { createDaemonStatus, gatewayState, offsetState, schedulerState } from './daemon-status.ts'
 import { createDailyHistory } from './daily-history.ts'
 import { startEndOfDay } from './end-of-day.ts'
 import { createEventRecorder } from './event-recorder.ts'
@@ -148,7 +148,7 @@ async function open(
       gateway: gatewayState(supervisor.state(), notices),
       scheduler: schedulerState(scheduler.state(), clock),
       breakers: breakers.states(),
-      ...{ clockSource: gateway.clockSource, clockOffset: null },
+      ...{ clockSource: gateway.clockSource, clockOffset: offsetState(supervisor.clockOffset(clock)) },
     }
   }
   const http = await openHttpServer({

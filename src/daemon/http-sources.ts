@@ -1,12 +1,13 @@
 import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
 import { journalBytes } from '../capture/recover-journal.ts'
+import type { WireLimits } from '../capture/session-source.ts'
 import type { Lake } from '../lake/open.ts'
 import { latestChain } from '../lake/query/chains.ts'
 import { slots } from '../lake/query/stats.ts'
 import { readRows } from '../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../lake/tables/small-tables.ts'
 import { judge } from '../serve/health/health.ts'
-import { currentSession, type HealthSnapshot } from '../serve/health/snapshot.ts'
+import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
 import type { HttpSources } from '../serve/sources.ts'
 import type { DailyHistory } from './daily-history.ts'
@@ -45,21 +46,32 @@ export function httpSources(
     observations: (symbol, dates) => readRows(lake, DAILY_OBSERVATIONS, { symbol, ...dates }),
     metrics: async () => {
       metrics.journal(journalBytes(lake))
-      setGauges(metrics, gateway, health())
+      const { supervisor, limits } = gateway
+      recordGauges(metrics, health(), { limits, session: supervisor.session()?.counters() ?? null })
       return { text: await metrics.text(), contentType: metrics.contentType }
     },
   }
 }
 
 /** Gauges have no events of their own, so they are set on every scrape. */
-function setGauges(
+export function recordGauges(
   metrics: Metrics,
-  { supervisor, limits }: SupervisedSession,
   snapshot: HealthSnapshot,
+  {
+    limits,
+    session,
+  }: {
+    readonly limits: WireLimits
+    readonly session: {
+      readonly messagesSent: number
+      readonly peakMessagesPerSecond: number
+      readonly linesInUse: number
+      readonly linesUsable: number
+    } | null
+  },
 ): void {
-  const session = supervisor.session()?.counters()
   for (const [symbol, { state }] of snapshot.breakers) metrics.breaker(symbol, state)
-  metrics.health(judge('health', snapshot), currentSession(snapshot) !== null)
+  metrics.health(judge('health', snapshot), snapshot)
   metrics.gateway({
     connected: snapshot.gateway.connected,
     messagesSent: session?.messagesSent ?? 0,

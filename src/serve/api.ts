@@ -4,9 +4,11 @@ import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '.
 import { sessionCovering, slotsOn, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
+import { clockAnswer } from './clock-answer.ts'
 import { addFigures } from './figures-api.ts'
 import { GATEWAY_PATH } from './gateway-answer.ts'
 import { type HealthQuestion, type HealthReport, judge } from './health/health.ts'
+import type { HealthSnapshot } from './health/snapshot.ts'
 import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { HttpSources } from './sources.ts'
 
@@ -20,7 +22,7 @@ export function addApi(app: Api, sources: HttpSources): void {
     app.get(`/${question}`, (context) => {
       const snapshot = sources.health()
       const report = judge(question, snapshot)
-      return context.json(healthAnswer(report, { now: snapshot.now, source: sources.source }), report.status)
+      return context.json(healthAnswer(report, snapshot, sources.source), report.status)
     })
   }
   app.get('/metrics', async (context) => {
@@ -36,22 +38,24 @@ export function addApi(app: Api, sources: HttpSources): void {
 /** The body of an answer about health. */
 export type HealthAnswer = ReturnType<typeof healthAnswer>
 
-function healthAnswer(report: HealthReport, { now, source }: { now: EpochMs; source: string }) {
+function healthAnswer(report: HealthReport, snapshot: HealthSnapshot, source: string) {
   const checks = report.checks.map((check) => ({ ...check, since: iso(check.since) }))
-  return { status: report.state, at: iso(now), source, checks }
+  return { status: report.state, at: iso(snapshot.now), source, clock: clockAnswer(snapshot), checks }
 }
 
 /** The body of an answer about the slots of a day. */
 export type SlotsAnswer = Awaited<ReturnType<typeof slotsAnswer>>
 
 async function slotsAnswer(date: SessionDate, sources: HttpSources) {
-  const { now, timetable } = sources.health()
+  const snapshot = sources.health()
+  const { now, timetable } = snapshot
   const session = sessionCovering(date, timetable)
   const rows = await sources.slots({ date })
   return {
     date,
     at: iso(now),
     source: sources.source,
+    clock: clockAnswer(snapshot),
     symbols: sources.symbols,
     intervalSeconds: timetable.grid.intervalSeconds,
     session: session && sessionTimes(session),
@@ -94,6 +98,7 @@ async function chainAnswer(context: Context, sources: HttpSources): Promise<Resp
   return context.json({
     symbol,
     source: sources.source,
+    clock: clockAnswer(sources.health()),
     slot: first ? iso(first.timestamp) : null,
     rows: rows.map(plainRow),
   })

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { datesToRead, daysUpTo, ivAnswer } from '../analytics/answers/iv-answer.ts'
 import { marketAnswer } from '../analytics/answers/market-answer.ts'
 import { newYorkDate } from '../market/calendar.ts'
+import { clockAnswer } from './clock-answer.ts'
 import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { HttpSources } from './sources.ts'
 
@@ -23,9 +24,9 @@ async function marketData(context: Context, sources: HttpSources): Promise<Respo
     return refuse(context, { status: 400, code: 'unknown_parameter', message })
   }
   const data = await sources.marketData(symbol)
-  const { now } = sources.health()
-  const answer = marketAnswer(data, { symbol, now, defaults: defaults === 'true' })
-  return context.json({ source: sources.source, ...answer })
+  const snapshot = sources.health()
+  const answer = marketAnswer(data, { symbol, now: snapshot.now, defaults: defaults === 'true' })
+  return context.json({ source: sources.source, clock: clockAnswer(snapshot), ...answer })
 }
 
 async function iv(context: Context, sources: HttpSources): Promise<Response> {
@@ -37,10 +38,12 @@ async function iv(context: Context, sources: HttpSources): Promise<Response> {
     return refuse(context, { status: 400, code: 'unknown_parameter', message })
   }
   const data = await sources.marketData(symbol)
-  const { now } = sources.health()
+  const snapshot = sources.health()
+  const { now } = snapshot
   const range = daysUpTo(data?.date ?? newYorkDate(now), days === undefined ? IV_DAYS : Number(days))
   const observed = await sources.observations(symbol, datesToRead(data, range))
-  return context.json({ source: sources.source, ...ivAnswer(data, observed, { symbol, now, ...range }) })
+  const answer = ivAnswer(data, observed, { symbol, now, ...range })
+  return context.json({ source: sources.source, clock: clockAnswer(snapshot), ...answer })
 }
 
 const INVALID = Symbol('another parameter, or the same one twice')

@@ -1,5 +1,6 @@
 /**
- * Checks that other engines read the lake as optionlake does, and that they may change it as docs/lake.md says.
+ * Checks that other engines read the lake as optionlake does, and that they may change it as docs/lake.md says; and that
+ * Prometheus raises the alerts that docs/operations.md says.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -11,6 +12,7 @@ import { withFolder } from '../support/temporary-folder.ts'
 import { type Engine, isOpen, type SkippedEngine } from './engine.ts'
 import { ENGINE_NAMES, openEngines } from './engines.ts'
 import { type TrialResult, tryOperation } from './operations.ts'
+import { alertGoals, printTrials, tryAlerts, whyNoPrometheus } from './prometheus/try-alerts.ts'
 import { type ReadResult, readDuringWrites, TABLES_READ } from './reading.ts'
 import { writeSampleLake } from './sample-lake.ts'
 import { runSnippets, type SnippetResult, snippetGoals } from './snippets.ts'
@@ -19,6 +21,7 @@ interface Choice {
   readonly engines: readonly string[]
   readonly operations: readonly ForeignOperation[]
   readonly reading: boolean
+  readonly alerts: boolean
   readonly quick: boolean
 }
 
@@ -28,6 +31,18 @@ interface Results {
   readonly trials: readonly TrialResult[]
   /** The examples of docs/lake.md. */
   readonly snippets: readonly SnippetResult[]
+}
+
+/** Tries the alerts, prints what came of each, and returns the goals. */
+async function alerts(folder: string): Promise<Goal[]> {
+  const why = whyNoPrometheus()
+  if (why !== null) {
+    console.log(`alerts: not run: ${why}`)
+    return alertGoals(null, why)
+  }
+  const trials = await tryAlerts(folder)
+  printTrials(trials)
+  return alertGoals(trials)
 }
 
 async function measure(folder: string, { engines, operations, reading, quick }: Choice): Promise<Results> {
@@ -64,7 +79,7 @@ async function measure(folder: string, { engines, operations, reading, quick }: 
   }
 }
 
-function print({ engines, reads, trials, snippets }: Results): void {
+function print({ engines, reads, trials, snippets }: Results, ofAlerts: readonly Goal[]): void {
   for (const [name, { faults }] of reads)
     for (const fault of new Set(faults)) console.log(`${name}: ${fault}`)
   for (const { operation, faults } of trials) {
@@ -98,7 +113,7 @@ function print({ engines, reads, trials, snippets }: Results): void {
       { title: 'refusal', value: ({ refusal }) => refusal ?? '' },
     ]),
   )
-  printGoals('interop', [...goalsOf({ engines, reads, trials }), ...snippetGoals(snippets)])
+  printGoals('interop', [...goalsOf({ engines, reads, trials }), ...snippetGoals(snippets), ...ofAlerts])
 }
 
 function shareOf(part: { readonly right: number; readonly of: number } | undefined): string {
@@ -136,13 +151,15 @@ const HELP = `usage: npm run test:interop [-- OPTION...]
 
 Reads a lake with other engines while it is written and after compaction. Then runs operations of delta-rs and Spark on
 copies of a lake, goes on with optionlake, and compares every row with what the lake must hold: what docs/lake.md says
-about each operation has to be true. Also runs the examples of that page.
+about each operation has to be true. Also runs the examples of that page. Then every alert of config/prometheus is tried
+in a running Prometheus and with promtool.
 
 The first run installs the engines into the system's temporary folder: Python packages, Java libraries by Maven, and a
 Rust program by cargo. An engine that cannot run here is not counted, and the reason is printed.
 
   --quick             fewer reads; after an operation only the engine that did it reads
   --engine NAME       only this engine; may be repeated: ${ENGINE_NAMES.join(', ')}
+  --alerts            only the alerts in Prometheus, for which its packages must be installed (Debian: prometheus)
   --operation NAME    only operations with this in their name, and no reads during writes; may be repeated
   --help              this text`
 
@@ -152,10 +169,12 @@ function choiceOf(): Choice | null {
       quick: { type: 'boolean' },
       engine: { type: 'string', multiple: true },
       operation: { type: 'string', multiple: true },
+      alerts: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
   if (values.help) return null
+  if (values.alerts) return { engines: [], operations: [], reading: false, alerts: true, quick: false }
   const engines = values.engine ?? ENGINE_NAMES
   const unknown = engines.find((name) => !ENGINE_NAMES.includes(name))
   if (unknown !== undefined) throw usage(`no engine "${unknown}": choose from ${ENGINE_NAMES.join(', ')}`)
@@ -165,7 +184,12 @@ function choiceOf(): Choice | null {
   if (values.operation !== undefined && operations.length === 0) {
     throw usage(`no operation "${values.operation.join(', ')}": ${all.map(({ name }) => name).join(', ')}`)
   }
-  return { engines, operations, reading: values.operation === undefined, quick: values.quick === true }
+  const isWhole = values.operation === undefined
+  const isAllEngines = values.engine === undefined
+  return {
+    ...{ engines, operations, reading: isWhole, alerts: isWhole && isAllEngines },
+    quick: values.quick === true,
+  }
 }
 
 function usage(message: string): Failure {
@@ -174,4 +198,9 @@ function usage(message: string): Failure {
 
 const choice = choiceOf()
 if (choice === null) console.log(HELP)
-else await withFolder(async (folder) => print(await measure(folder, choice)))
+else {
+  await withFolder(async (folder) => {
+    const results = await measure(folder, choice)
+    print(results, choice.alerts ? await alerts(join(folder, 'alerts')) : [])
+  })
+}

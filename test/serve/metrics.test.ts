@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { KNOWN_CODES } from '../../src/gateway/session/notices.ts'
 import { createMetrics, type Metrics } from '../../src/serve/metrics/metrics.ts'
 import { SLOT_REASONS } from '../../src/snapshot/ledger.ts'
+import { ALERT_SCENARIOS } from '../interop/prometheus/alert-scenarios.ts'
+import { createMonitoredDaemon } from '../interop/prometheus/monitored-daemon.ts'
 import { recordAll } from '../support/recorded-metrics.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -148,4 +150,36 @@ test('the operations page lists every metric', async () => {
     ([, name]) => name,
   )
   expect(listed.sort()).toEqual(named.sort())
+})
+
+test('every alert has a line on the operations page and an event that raises it', () => {
+  const alerts = [...text('config/prometheus/alerts.yml').matchAll(/- alert: (\w+)/g)].map(([, name]) => name)
+  const documented = [...text('docs/operations.md').matchAll(/^\| `(Optionlake\w+)` \|/gm)].map(
+    ([, name]) => name,
+  )
+  expect(documented).toEqual(alerts)
+  const raised = ALERT_SCENARIOS.flatMap(({ alert }) => (alert === null ? [] : [alert]))
+  expect([...new Set(raised)].sort()).toEqual([...alerts].sort())
+})
+
+test('the events of the alerts show in the metrics of a daemon', async () => {
+  const broken = new Map<string | null, string[]>()
+  for (const { alert, before } of ALERT_SCENARIOS) {
+    const daemon = createMonitoredDaemon()
+    for (let minute = 0; minute <= 30; minute++) {
+      before(minute, daemon)
+      daemon.minute(minute)
+    }
+    const shown = (await daemon.text()) ?? ''
+    const bad = [...shown.matchAll(/^optionlake_slot_(?:content|landed)_status\{.*\} 0$/gm)].map(
+      ([line]) => line,
+    )
+    broken.set(alert, [...(broken.get(alert) ?? []), ...bad])
+  }
+  expect(broken.get(null)).toEqual([])
+  expect(broken.get('OptionlakeSlotContentBad')).toContain(
+    'optionlake_slot_content_status{symbol="QQQ",criterion="delayed"} 0',
+  )
+  expect(broken.get('OptionlakeSlotNotLanded')).toEqual(['optionlake_slot_landed_status{symbol="QQQ"} 0'])
+  expect(broken.get('OptionlakeSlotContentPoor')).toEqual([])
 })

@@ -10,6 +10,8 @@ export interface ContentFinding {
   /** A share, or seconds; null where the ledger does not have it. */
   readonly value: number | null
   readonly status: CheckStatus
+  /** The configuration asks for it: a warning, and nothing to act on. */
+  readonly isConfigured: boolean
   /** For a person; null if the status is ok. */
   readonly words: string | null
   readonly advice: string | null
@@ -94,12 +96,13 @@ function finding(
 ): ContentFinding {
   const { warn, fail = Number.POSITIVE_INFINITY, wanted = null } = limits
   const isAbove = value !== null && value > Math.min(warn, fail)
-  if (!isAbove) return { criterion, value, status: 'ok', words: null, advice: null }
+  if (!isAbove) return { criterion, value, status: 'ok', isConfigured: false, words: null, advice: null }
   const percentage = `${Math.round(100 * value)} %`
   return {
     criterion,
     value,
     status: value > fail && wanted === null ? 'fail' : 'warn',
+    isConfigured: wanted !== null,
     words: wanted === null ? limits.words(percentage, value) : `${percentage} ${wanted}`,
     advice: limits.advice ?? contentAdvice(criterion),
   }

@@ -9,7 +9,7 @@ import {
   schedulerCheck,
   sessionCheck,
 } from './checks.ts'
-import { slotCheck } from './slot-check.ts'
+import { type SlotFigures, slotCheck, slotFigures } from './slot-check.ts'
 import { checkedSession, currentSession, type HealthSnapshot } from './snapshot.ts'
 
 export type HealthQuestion = 'livez' | 'readyz' | 'health'
@@ -25,6 +25,11 @@ export interface HealthReport {
 /** Intervals after its time at which a slot that has not landed is a failure: 300 s and 600 s at five minutes. */
 const SLOT_INTERVALS = { readyz: 1, health: 2 }
 const READY_GATEWAY_SECONDS = 60
+
+/** The figures behind the check `slot` of /health. */
+export function figuresOfSlots(snapshot: HealthSnapshot): SlotFigures[] {
+  return slotFigures(snapshot, checkedSession(snapshot), { failsAfterIntervals: SLOT_INTERVALS.health })
+}
 
 /**
  * The answer to one question, by the truth table of docs/health.md. Pure. livez: does the process work at all? readyz:

@@ -78,7 +78,7 @@ function symbolVerdict(
   const last = due.at(-1)
   if (last === undefined) return { kind: 'early', dueAt: epochMs(session.openAt + intervalMs) }
   const entries = snapshot.ledger.get(symbol) ?? []
-  const landed = entries.filter(({ outcome, slot }) => outcome !== 'missing' && slot >= session.openAt)
+  const landed = landedIn(session, entries)
   const newest = landed.at(-1)
   if (newest === undefined || newest.slot < last) {
     const first = due.find((slot) => newest === undefined || slot > newest.slot) ?? last
@@ -109,14 +109,49 @@ function symbolVerdict(
 }
 
 /** What is wrong with the content of a slot. */
-function findingsOf(
+function findingsOf(entry: SlotResult, snapshot: HealthSnapshot): ContentFinding[] {
+  return contentOf(entry, snapshot).filter(({ status }) => status !== 'ok')
+}
+
+function contentOf(
   entry: SlotResult,
   { settings, requestedData, timetable }: HealthSnapshot,
 ): ContentFinding[] {
-  const { intervalSeconds } = timetable.grid
-  return judgeContent(entry, { settings, requestedData, intervalSeconds }).filter(
-    ({ status }) => status !== 'ok',
-  )
+  return judgeContent(entry, {
+    settings,
+    requestedData,
+    intervalSeconds: timetable.grid.intervalSeconds,
+  })
+}
+
+/** One symbol's slots of the session in progress, for the metrics. */
+export interface SlotFigures {
+  readonly symbol: string
+  /** Whether the last due slot landed. */
+  readonly landed: CheckStatus
+  /** What the newest slot that landed holds; empty if none did. */
+  readonly content: readonly ContentFinding[]
+}
+
+/** The figures behind `slotCheck`, for each symbol; none out of session. */
+export function slotFigures(
+  snapshot: HealthSnapshot,
+  session: TradingSession | null,
+  { failsAfterIntervals }: { failsAfterIntervals: number },
+): SlotFigures[] {
+  if (!session) return []
+  return snapshot.symbols.flatMap((symbol) => {
+    const own = snapshot.timetable.sessionOn(session.date, symbol)
+    if (!own) return []
+    const verdict = symbolVerdict(snapshot, symbol, own, failsAfterIntervals)
+    const newest = landedIn(own, snapshot.ledger.get(symbol) ?? []).at(-1)
+    const landed = verdict.kind === 'late' ? verdict.status : 'ok'
+    return [{ symbol, landed, content: newest ? contentOf(newest, snapshot) : [] }]
+  })
+}
+
+function landedIn(session: TradingSession, entries: readonly SlotResult[]): SlotResult[] {
+  return entries.filter(({ outcome, slot }) => outcome !== 'missing' && slot >= session.openAt)
 }
 
 /** The first slot of the run of poor ones that ends with the newest. */

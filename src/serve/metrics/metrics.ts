@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CheckStatus } from '../health/check.ts'
-import type { HealthReport } from '../health/health.ts'
+import { figuresOfSlots, type HealthReport } from '../health/health.ts'
+import type { SlotFigures } from '../health/slot-check.ts'
+import { currentSession, type HealthSnapshot } from '../health/snapshot.ts'
 import { type CycleMetrics, createCycleMetrics } from './cycle-metrics.ts'
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts'
 import type { KnownLabels } from './known-labels.ts'
@@ -8,8 +10,8 @@ import { registerProcessMetrics } from './process-metrics.ts'
 
 /** The metrics of one process. Methods take values that their callers already have; none waits or throws. */
 export interface Metrics extends CycleMetrics, GatewayMetrics, StorageMetrics, SchedulerMetrics {
-  /** The answer to `/health`, and whether a session is in progress. */
-  health(report: HealthReport, inSession: boolean): void
+  /** The answer to `/health`, the figures behind it, and whether a session is in progress. */
+  health(report: HealthReport, snapshot: HealthSnapshot): void
   /** All of them in Prometheus' text format. */
   text(): Promise<string>
   readonly contentType: string
@@ -115,9 +117,63 @@ function healthRecorder(registers: Registry[]): Metrics['health'] {
     help: '1 from the opening to the close of the options.',
     registers,
   })
-  return (report, inSession) => {
+  const slotFigures = slotFigureRecorder(registers)
+  const clock = clockRecorder(registers)
+  return (report, snapshot) => {
     for (const check of report.checks) checks.set({ check: check.name }, CHECK_VALUE[check.status])
     status.set(CHECK_VALUE[report.state])
-    session.set(inSession ? 1 : 0)
+    session.set(currentSession(snapshot) === null ? 0 : 1)
+    slotFigures(figuresOfSlots(snapshot))
+    clock(snapshot)
+  }
+}
+
+function slotFigureRecorder(registers: Registry[]) {
+  const landed = new Gauge({
+    name: 'optionlake_slot_landed_status',
+    help: 'Whether the last due slot landed: 0 fail, 1 warn, 2 ok. In session only.',
+    labelNames: ['symbol'],
+    registers,
+  })
+  const labelNames = ['symbol', 'criterion']
+  const content = new Gauge({
+    name: 'optionlake_slot_content',
+    help: 'What the newest slot holds: shares of 1, and seconds for skew and quote_age. In session only.',
+    labelNames,
+    registers,
+  })
+  const contentStatus = new Gauge({
+    name: 'optionlake_slot_content_status',
+    help: 'The same by the limits of the section health: 0 fail, 1 warn, 2 ok or as configured.',
+    labelNames,
+    registers,
+  })
+  return (figures: readonly SlotFigures[]) => {
+    for (const gauge of [landed, content, contentStatus]) gauge.reset()
+    for (const { symbol, landed: status, content: findings } of figures) {
+      landed.set({ symbol }, CHECK_VALUE[status])
+      for (const { criterion, value, status, isConfigured } of findings) {
+        if (value !== null) content.set({ symbol, criterion }, value)
+        contentStatus.set({ symbol, criterion }, CHECK_VALUE[isConfigured ? 'ok' : status])
+      }
+    }
+  }
+}
+
+function clockRecorder(registers: Registry[]) {
+  const offset = new Gauge({
+    name: 'optionlake_clock_offset_seconds',
+    help: "Clock of this program minus the gateway's; NaN before the first comparison.",
+    registers,
+  })
+  const artificial = new Gauge({
+    name: 'optionlake_clock_artificial',
+    help: "1 if the time is not the machine's, but the gateway's or that of the simulated market.",
+    registers,
+  })
+  offset.set(Number.NaN)
+  return ({ clockOffset, clockSource }: HealthSnapshot) => {
+    offset.set(clockOffset?.seconds ?? Number.NaN)
+    artificial.set(clockSource === 'machine' ? 0 : 1)
   }
 }

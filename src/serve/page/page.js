@@ -79,10 +79,11 @@ async function read(path) {
 }
 
 /** @param {HealthAnswer} health */
-function showHealth({ status, source, checks }) {
+function showHealth({ status, at, source, clock, checks }) {
   byId('state').textContent = status
   byId('state').className = status
   byId('source').textContent = source
+  byId('clock').textContent = clock.words ? `${clock.words}, now ${newYork(at)}` : ''
   const worstFirst = [...checks].sort((a, b) => ORDER[a.status] - ORDER[b.status])
   byId('checks').replaceChildren(
     ...worstFirst.map((check) => {
@@ -97,6 +98,11 @@ function showHealth({ status, source, checks }) {
       return row
     }),
   )
+}
+
+/** @param {string | null} at */
+function newYork(at) {
+  return new Date(at ?? '').toLocaleString('en-US', { timeZone: 'America/New_York' })
 }
 
 /** @param {SlotsAnswer} day */
