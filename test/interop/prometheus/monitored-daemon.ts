@@ -110,7 +110,7 @@ export function createMonitoredDaemon(): MonitoredDaemon {
   }
 }
 
-const LIMITS = { messagesPerSecond: 45, lines: 100 }
+const LIMITS = { messagesPerSecond: 45, pacingWindowMs: 1_020, lines: 100 }
 
 /** The parts of a process that has just started, with the newest session of the ledger. */
 function started(ledger: readonly LedgerRow[]) {
