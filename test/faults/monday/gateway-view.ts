@@ -16,7 +16,11 @@ export const SEED = 7
 export const INTERVAL_MS = 300_000
 
 /** How much of each chain is asked for: so many of the nearest expirations, strikes this close to the price. */
-export const UNIVERSE = { expirations: 2, windowFraction: 0.06 }
+export interface Universe {
+  readonly expirations: number
+  readonly windowFraction: number
+}
+export const UNIVERSE: Universe = { expirations: 2, windowFraction: 0.06 }
 /** A contract closer to the edge of the window than this may or may not be asked for. */
 const EDGE_FRACTION = 0.001
 /** Interval at which the price of an underlying is looked at, ms. */
@@ -46,21 +50,21 @@ export function namesOf(symbol: string): { readonly symbol: string; readonly tra
 }
 
 /** The contracts that the settings ask for in the slot, as the gateway lists them, without those at the edge. */
-export function askedIn(slot: EpochMs, symbol: string): SimContract[] {
+export function askedIn(slot: EpochMs, symbol: string, universe = UNIVERSE): SimContract[] {
   const names = namesOf(symbol)
   const listed = mondayMarket()
     .find({ symbol: names.symbol, secType: 'OPT' })
     .filter(
       ({ tradingClass, expiry }) => tradingClass === names.tradingClass && expiry >= dateToExpiry(MONDAY),
     )
-  const expirations = [...new Set(listed.map(({ expiry }) => expiry))].sort().slice(0, UNIVERSE.expirations)
+  const expirations = [...new Set(listed.map(({ expiry }) => expiry))].sort().slice(0, universe.expirations)
   const [stock] = mondayMarket().find({ symbol: names.symbol, secType: 'STK' })
   if (!stock) return []
   const prices: number[] = []
   for (let at = slot as number; at < slot + INTERVAL_MS; at += LOOK_MS) {
     prices.push(mondayMarket().quote(stock, epochMs(at)).last as number)
   }
-  const fraction = UNIVERSE.windowFraction - EDGE_FRACTION
+  const fraction = universe.windowFraction - EDGE_FRACTION
   const low = Math.max(...prices) * (1 - fraction)
   const high = Math.min(...prices) * (1 + fraction)
   return listed.filter(

@@ -56,11 +56,11 @@ export const mondayCampaign: Campaign = {
 
 /** Health that is neither what was expected nor falsely green or red, and wrong entries and requests. */
 function deviations({ health, otherwise }: MorningResult): string[] {
-  const mistaken = health.filter((one) => one.wrong !== null && !isFalseGreen(one) && !isFalseRed(one))
+  const mistaken = health.filter((one) => !isFalseGreen(one) && !isFalseRed(one))
   const unseen = health.filter(({ seen }) => seen.size === 0)
   return [
     ...otherwise,
-    ...mistaken.map(({ wrong }) => wrong as string),
+    ...mistaken.flatMap(({ wrong }) => [...wrong.values()]),
     ...unseen.map(({ from, to }) => `/health was not looked at from ${from} to ${to}`),
   ]
 }
@@ -87,8 +87,8 @@ function remarksOn(result: MorningResult): string[] {
   const { morning, health, lost } = result
   return [
     ...(lost > 0 ? [`${lost} contracts lost`] : []),
-    ...health.flatMap((one) => (isFalseGreen(one) ? [`false green at ${one.wrong}`] : [])),
-    ...health.flatMap((one) => (isFalseRed(one) ? [`false red at ${one.wrong}`] : [])),
+    ...health.flatMap((one) => (isFalseGreen(one) ? [`false green: ${one.wrong.get('ok')}`] : [])),
+    ...health.flatMap((one) => (isFalseRed(one) ? [`false red: ${one.wrong.get('fail')}`] : [])),
     ...deviations(result),
   ].map((what) => `${morning.name}: ${what}`)
 }

@@ -5,7 +5,7 @@ import { startCollector } from '../../../src/daemon/daemon.ts'
 import { openLake } from '../../../src/lake/open.ts'
 import { chainsBetween } from '../../../src/lake/query/chains.ts'
 import { slots as ledgerOf } from '../../../src/lake/query/stats.ts'
-import { newYorkTime } from '../../../src/market/calendar.ts'
+import { newYorkClock } from '../../../src/market/calendar.ts'
 import type { EpochMs } from '../../../src/market/units.ts'
 import { openLog } from '../../../src/process/log.ts'
 import type { CheckStatus } from '../../../src/serve/health/check.ts'
@@ -26,6 +26,7 @@ import {
   SEED,
   tradesIn,
   UNIVERSE,
+  type Universe,
 } from './gateway-view.ts'
 
 /** What /health must be in a part of the morning. */
@@ -33,6 +34,13 @@ export interface Expectation {
   readonly from: string
   readonly to: string
   readonly may: readonly CheckStatus[]
+}
+
+export interface MorningFault {
+  readonly at: string
+  readonly fault: FaultInput
+  /** From that time on, as soon as contracts are being collected. */
+  readonly once?: 'collecting'
 }
 
 /** One scripted morning. Times are of the Monday, in New York. */
@@ -46,7 +54,7 @@ export interface Morning {
   readonly slots: readonly string[]
   /** How the gateway behaves beyond Interactive Brokers' limits and latencies. */
   readonly rules?: Partial<SimulatorOptions>
-  readonly faults?: ReadonlyArray<{ readonly at: string; readonly fault: FaultInput }>
+  readonly faults?: readonly MorningFault[]
   /** Whether the day before was collected. */
   readonly collectedFriday?: true
   readonly config?: Readonly<Record<string, unknown>>
@@ -57,14 +65,16 @@ export interface Morning {
   readonly health: readonly Expectation[]
   /** A further expectation of what the gateway was asked for; returns what is wrong. */
   readonly asked?: (stats: SimulatorStats) => readonly string[]
+  /** How much of each chain is asked for; by default `UNIVERSE`. */
+  readonly universe?: Universe
   /** Speed of the clock throughout; by default it depends on how much is going on. */
   readonly speed?: number
 }
 
 export interface SeenHealth extends Expectation {
-  /** How often each status was seen, with the reason of the first one that must not be. */
-  readonly seen: ReadonlyMap<CheckStatus, number>
-  readonly wrong: string | null
+  readonly seen: ReadonlySet<CheckStatus>
+  /** The first moment of each status that must not be, and its reason. */
+  readonly wrong: ReadonlyMap<CheckStatus, string>
 }
 
 export interface MorningResult {
@@ -86,6 +96,8 @@ const FRIDAY_SPEED = 3
 const GRACE_MS = 120_000
 /** The program may end a cycle so long before the next slot, s. */
 const MARGIN_SECONDS = 15
+/** So many lines more than at rest are those of contracts. */
+const COLLECTING_LINES = 5
 /** From the start of a daemon to its first request for a contract, s. */
 const START_SECONDS = 10
 
@@ -94,9 +106,11 @@ export async function runMorning(morning: Morning): Promise<MorningResult> {
     const startAt = monday(morning.from)
     const lake = join(folder, 'lake')
     if (morning.collectedFriday) await collectFriday(morning, lake)
-    const clock = variableSpeedClock(startAt, morning.speed ?? BUSY_SPEED)
+    // Making the market, and loading the engines at the first start, take seconds of the machine.
+    const market = mondayMarket()
+    const clock = variableSpeedClock(startAt, 1)
     const rules = simulatorOptions.parse({ ...IB_LIMIT_SETTINGS, aboveRate: 'delay', ...morning.rules })
-    const simulator = await startSimulator(mondayMarket(), rules, { clock, seed: SEED })
+    const simulator = await startSimulator(market, rules, { clock, seed: SEED })
     const collector = await startCollector(configOf(morning, simulator, lake), {
       log: openLog('silent'),
       version: 'campaign',
@@ -122,6 +136,7 @@ function configOf(
   lake: string,
   changes: Readonly<Record<string, unknown>> = {},
 ) {
+  const { universe = UNIVERSE } = morning
   const values: Record<string, unknown> = {
     symbols: morning.symbols,
     'lake.folder': lake,
@@ -136,8 +151,9 @@ function configOf(
     'harvest.greeksWaitMs': 4_000,
     'harvest.timeoutMs': 8_000,
     'universe.policy': 'plain',
-    'universe.plainExpirations': UNIVERSE.expirations,
-    'universe.strikeWindowFraction': UNIVERSE.windowFraction,
+    'universe.plainExpirations': universe.expirations,
+    'universe.strikeWindowFraction': universe.windowFraction,
+    'universe.minStrikeWindowFraction': universe.windowFraction,
     'http.port': 0,
     ...morning.config,
     ...changes,
@@ -159,14 +175,13 @@ interface Journey {
 
 /** Runs the clock to the end of the morning, injects the faults at their times, and looks at /health all the time. */
 async function travel({ morning, clock, simulator, collector }: Journey): Promise<SeenHealth[]> {
-  const due = (morning.faults ?? []).map(({ at, fault }) => ({ at: monday(at), fault }))
-  due.sort((a, b) => a.at - b.at)
+  const due = new Set(morning.faults)
   const looks = morning.health.map((expected) => ({
     ...expected,
     fromAt: monday(expected.from),
     toAt: monday(expected.to),
-    seen: new Map<CheckStatus, number>(),
-    wrong: null as string | null,
+    seen: new Set<CheckStatus>(),
+    wrong: new Map<CheckStatus, string>(),
   }))
   const endAt = monday(morning.to)
   const atRest = morning.symbols.length + 2
@@ -174,13 +189,19 @@ async function travel({ morning, clock, simulator, collector }: Journey): Promis
   while (clock.now() < endAt) {
     if (performance.now() > stuckAtMs) throw new Error(`the morning "${morning.name}" is stuck`)
     const now = clock.now()
-    while (due[0] && due[0].at <= now) simulator.inject(due.shift()?.fault as FaultInput)
-    clock.setSpeed(morning.speed ?? (simulator.stats().lines > atRest ? BUSY_SPEED : IDLE_SPEED))
+    const { lines } = simulator.stats()
+    for (const one of due) {
+      if (now < monday(one.at) || (one.once === 'collecting' && lines < atRest + COLLECTING_LINES)) continue
+      due.delete(one)
+      simulator.inject(one.fault)
+    }
+    clock.setSpeed(morning.speed ?? (lines > atRest ? BUSY_SPEED : IDLE_SPEED))
     const { state, reason } = healthOf(collector)
     for (const look of looks) {
       if (now < look.fromAt || now >= look.toAt) continue
-      look.seen.set(state, (look.seen.get(state) ?? 0) + 1)
-      if (!look.may.includes(state)) look.wrong ??= `${newYorkTime(now)} ${state}: ${reason}`
+      look.seen.add(state)
+      if (look.may.includes(state) || look.wrong.has(state)) continue
+      look.wrong.set(state, `${state} at ${newYorkClock(now)}: ${reason}`)
     }
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
@@ -226,7 +247,7 @@ async function storedIn(folder: string, morning: Morning, clock: VariableSpeedCl
       }
       if (entries.length !== 1)
         otherwise.push(`${time} ${symbol} has ${entries.length} entries in the ledger`)
-      const asked = askedIn(slot, symbol)
+      const asked = askedIn(slot, symbol, morning.universe)
       const wanted = asked.filter((contract) => !morning.withheld?.(contract, slot))
       const chains = await chainsBetween(lake, symbol, {
         from: slot,
@@ -248,6 +269,13 @@ async function storedIn(folder: string, morning: Morning, clock: VariableSpeedCl
       counts.lost += Math.max(0, collectable - collected)
     }
   }
+  console.error(
+    JSON.stringify(
+      ledger
+        .filter((e) => e.timestamp >= monday('09:30'))
+        .map((e) => [e.symbol, e.outcome, e.reason, e.detail, e.requested, e.answered]),
+    ),
+  )
   await lake.close()
   return { counts, otherwise }
 }

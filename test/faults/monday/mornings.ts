@@ -35,12 +35,12 @@ const GREEN = [span('09:28:30', '09:40:25', FINE)]
 const CONTENT_IS_WRONG = [span('09:35:10', '09:40:25', NOT_GREEN)]
 /** A disturbance in the first slot that passes by itself: never red for the farm, and green once the slot is due. */
 const FLAP = [
-  span('09:28:30', '09:30:10', FINE),
-  span('09:30:10', '09:35', NOT_RED),
+  span('09:28:30', '09:30', FINE),
+  span('09:30', '09:35', NOT_RED),
   span('09:35:10', '09:40:25', FINE),
 ]
 /** The same where a person may be told at once, because data cannot come. */
-const OUTAGE = [span('09:28:30', '09:30:10', FINE), span('09:35:10', '09:40:25', FINE)]
+const OUTAGE = [span('09:28:30', '09:30', FINE), span('09:35:10', '09:40:25', FINE)]
 
 const isOf = (symbol: string) => (contract: SimContract) => contract.symbol === symbol
 
@@ -107,9 +107,17 @@ export const MORNINGS: readonly Morning[] = [
     ...TWO_SLOTS,
     name: 'farm-flap',
     about: 'the farm of the options is broken for 30 s in the slot',
-    faults: [{ at: '09:30:15', fault: { kind: 'farm_broken', seconds: 30 } }],
+    faults: [{ at: '09:30', once: 'collecting', fault: { kind: 'farm_broken', seconds: 30 } }],
     silentSeconds: { '09:30': 30 },
     health: FLAP,
+  },
+  {
+    ...TWO_SLOTS,
+    name: 'flap-at-open',
+    about: 'the farm of the options is broken from 09:29:50 to 09:30:50',
+    faults: [{ at: '09:29:50', fault: { kind: 'farm_broken', seconds: 60 } }],
+    silentSeconds: { '09:30': 50 },
+    health: [span('09:29:40', '09:35', NOT_RED), span('09:35:10', '09:40:25', FINE)],
   },
 
   // Discovery.
@@ -205,7 +213,9 @@ export const MORNINGS: readonly Morning[] = [
     ...TWO_SLOTS,
     name: 'server-1102',
     about: '1100 for 30 s, then 1102: the streams continue',
-    faults: [{ at: '09:30:15', fault: { kind: 'server_lost', streams: 'kept', seconds: 30 } }],
+    faults: [
+      { at: '09:30', once: 'collecting', fault: { kind: 'server_lost', streams: 'kept', seconds: 30 } },
+    ],
     silentSeconds: { '09:30': 30 },
     health: OUTAGE,
   },
@@ -213,7 +223,9 @@ export const MORNINGS: readonly Morning[] = [
     ...TWO_SLOTS,
     name: 'server-1101',
     about: '1100 for 30 s, then 1101: the streams have ended',
-    faults: [{ at: '09:30:15', fault: { kind: 'server_lost', streams: 'lost', seconds: 30 } }],
+    faults: [
+      { at: '09:30', once: 'collecting', fault: { kind: 'server_lost', streams: 'lost', seconds: 30 } },
+    ],
     silentSeconds: { '09:30': 30 },
     health: OUTAGE,
   },
@@ -221,7 +233,7 @@ export const MORNINGS: readonly Morning[] = [
     ...TWO_SLOTS,
     name: 'competing',
     about: 'another session holds the data for 40 s',
-    faults: [{ at: '09:30:15', fault: { kind: 'competing_session', seconds: 40 } }],
+    faults: [{ at: '09:30', once: 'collecting', fault: { kind: 'competing_session', seconds: 40 } }],
     silentSeconds: { '09:30': 40 },
     health: OUTAGE,
   },
@@ -356,7 +368,7 @@ export const MORNINGS: readonly Morning[] = [
     about: 'contract details after 20 s from 09:29, and a farm flap of 30 s',
     from: '09:29',
     rules: SLOW_DETAILS,
-    faults: [{ at: '09:31:30', fault: { kind: 'farm_broken', seconds: 30 } }],
+    faults: [{ at: '09:30', once: 'collecting', fault: { kind: 'farm_broken', seconds: 30 } }],
     silentSeconds: { '09:30': 30 },
     health: [span('09:29:30', '09:35', NOT_RED), span('09:35:10', '09:40:25', FINE)],
   },
@@ -366,7 +378,7 @@ export const MORNINGS: readonly Morning[] = [
     about: '85 lines are taken elsewhere, and another session holds the data for 40 s',
     faults: [
       { at: '09:28', fault: { kind: 'lines_taken', count: 85 } },
-      { at: '09:30:15', fault: { kind: 'competing_session', seconds: 40 } },
+      { at: '09:30', once: 'collecting', fault: { kind: 'competing_session', seconds: 40 } },
     ],
     silentSeconds: { '09:30': 40 },
     health: [span('09:35:10', '09:40:25', NOT_RED)],
