@@ -16,9 +16,9 @@ const shortened = (name: string, changes: Partial<Morning>): Morning => ({
 test('a farm flap in the slot costs no contract, and is no reason for red', async () => {
   const result = await runMorning(
     shortened('farm-flap', {
-      to: '09:31:10',
-      health: [{ from: '09:29:55', to: '09:31:05', may: ['ok', 'warn'] }],
-      speed: 20,
+      to: '09:34:40',
+      endsWhenStored: true,
+      health: [{ from: '09:29:55', to: '09:34:40', may: ['ok', 'warn'] }],
     }),
   )
   expect(result).toMatchObject({ lost: 0, otherwise: [] })

@@ -84,9 +84,9 @@ function printMornings(results: readonly MorningResult[]): void {
 
 /** What is wrong with a morning, in words. */
 function remarksOn(result: MorningResult): string[] {
-  const { morning, health, lost } = result
+  const { morning, health, losses } = result
   return [
-    ...(lost > 0 ? [`${lost} contracts lost`] : []),
+    ...losses,
     ...health.flatMap((one) => (isFalseGreen(one) ? [`false green: ${one.wrong.get('ok')}`] : [])),
     ...health.flatMap((one) => (isFalseRed(one) ? [`false red: ${one.wrong.get('fail')}`] : [])),
     ...deviations(result),

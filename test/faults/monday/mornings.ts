@@ -190,7 +190,7 @@ export const MORNINGS: readonly Morning[] = [
     slots: ['09:30', '09:35', '09:40'],
     faults: [{ at: '09:29:02', fault: { kind: 'farm_broken', farm: 'definitions', seconds: 778 } }],
     withheld: (_, slot) => slot < monday('09:40'),
-    speed: 20,
+    speed: 15,
     health: [
       span('09:35:10', '09:40', NOT_GREEN),
       span('09:40:10', '09:42', RED),
@@ -395,7 +395,7 @@ export const MORNINGS: readonly Morning[] = [
       { at: '09:29:02', fault: { kind: 'farm_broken', farm: 'definitions', seconds: 778 } },
     ],
     withheld: (contract, slot) => slot < monday('09:40') || contract.symbol === 'QQQ',
-    speed: 20,
+    speed: 15,
     health: [span('09:35:10', '09:40', NOT_GREEN), span('09:40:10', '09:45:25', NOT_GREEN)],
   },
   {
