@@ -155,7 +155,7 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
 
   async function request(session: Session, chosen: QueuedStep): Promise<void> {
     const { symbol, step, round } = chosen
-    recordTurn(queue, symbol)
+    if (channelOf(chosen) === DETAILS) recordTurn(queue, symbol)
     const mine = workOf(symbol, round)
     try {
       await answer(session, chosen, mine)

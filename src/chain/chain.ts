@@ -15,8 +15,10 @@ export interface Chain {
   readonly cache: ChainCache
 }
 
-/** How much of a chain the gateway has listed today. */
+/** How much of a chain the gateway has listed, and when. */
 export interface ChainCompleteness {
+  /** The expirations are known, and each of the policy's has a whole list, of whatever day. */
+  readonly isKnown: boolean
   /** Expirations of the policy of which no contract is known. */
   readonly missing: readonly ExpiryDate[]
   /** Expirations whose list broke off, and of which no whole list is known. */
@@ -51,9 +53,12 @@ function completenessOf(
 ): ChainCompleteness {
   const isEarlier = (at: EpochMs | null | undefined): at is EpochMs => at != null && newYorkDate(at) < today
   const times = [expirationsListedAt, ...chosen.map((expiry) => listings.get(expiry)?.at)].filter(isEarlier)
+  const missing = chosen.filter((expiry) => !listings.has(expiry) && !contracts.has(expiry))
+  const partial = chosen.filter((expiry) => listings.get(expiry)?.isWhole === false)
   return {
-    missing: chosen.filter((expiry) => !listings.has(expiry) && !contracts.has(expiry)),
-    partial: chosen.filter((expiry) => listings.get(expiry)?.isWhole === false),
+    isKnown: expirationsListedAt !== null && missing.length === 0 && partial.length === 0,
+    missing,
+    partial,
     earlier: chosen.filter((expiry) => isEarlier(listings.get(expiry)?.at)),
     earlierDate: times.map(newYorkDate).sort()[0] ?? null,
   }

@@ -60,7 +60,11 @@ export function createBudget(
   let estimate: CycleEstimate | null = null
   /** When everything planned so far will have been requested; monotonic ms. */
   let busyUntilMs = 0
-  const plannedUntil = (seconds: number) => Math.max(busyUntilMs, clock.monotonicMs()) + seconds * 1_000
+  const freeFromMs = () => Math.max(busyUntilMs, clock.monotonicMs())
+  /** The wait for the last greeks is not counted: later requests go on in it. */
+  const occupy = ({ contracts, seconds }: CycleEstimate) => {
+    if (contracts > 0) busyUntilMs = freeFromMs() + seconds * 1_000 - config.harvest.greeksWaitMs
+  }
   const barrier = createBarrier(symbols, async (chains: readonly Listed[]) => {
     await waitForFirstPrices(streams)
     const priced = chains.flatMap((listed): Priced[] => {
@@ -69,7 +73,7 @@ export function createBudget(
     })
     const selected = selectAll(priced, { config, limits }, deadline.leftMs() / 1_000)
     estimate = selected.estimate
-    busyUntilMs = plannedUntil(estimate.seconds)
+    occupy(estimate)
     onDecided()
     return new Map(chains.map(({ symbol }) => [symbol, selected.selections.get(symbol) ?? NOTHING]))
   })
@@ -78,9 +82,9 @@ export function createBudget(
     later: (listed) => {
       const spot = windowCentreOf(listed.symbol, streams)
       if (spot === null) return NOTHING
-      const freeSeconds = (deadline.atMs - plannedUntil(0)) / 1_000
+      const freeSeconds = (deadline.atMs - freeFromMs()) / 1_000
       const selected = selectAll([{ ...listed, spot }], { config, limits }, freeSeconds)
-      busyUntilMs = plannedUntil(selected.estimate.seconds)
+      occupy(selected.estimate)
       return selected.selections.get(listed.symbol) ?? NOTHING
     },
     estimate: () => estimate,

@@ -37,7 +37,7 @@ export async function nextPart(
     const chain = chains.chain(symbol, slot.date)
     const contracts = chain?.contracts.filter(({ conId }) => !planned.has(conId)) ?? []
     const nowMs = clock.monotonicMs()
-    const isOver = isKnown(chain) || nowMs >= lastMs || chains.progress(symbol).isFailing
+    const isOver = chain?.completeness.isKnown || nowMs >= lastMs || chains.progress(symbol).isFailing
     if (chain && contracts.length > 0 && (isOver || nowMs >= patientUntilMs)) return { ...chain, contracts }
     if (isOver) return null
     const untilMs = contracts.length > 0 ? Math.min(patientUntilMs, lastMs) : lastMs
@@ -49,13 +49,6 @@ export async function nextPart(
     waiting.abort(new Error('no longer waiting'))
     if (deadline.signal.aborted) return null
   }
-}
-
-/** Whether every expiration of the policy has a whole list, of whatever day. */
-function isKnown(chain: Chain | null): boolean {
-  if (!chain || chain.cache.expirationsListedAt === null) return false
-  const { missing, partial } = chain.completeness
-  return missing.length === 0 && partial.length === 0
 }
 
 /** What a slot's ledger entry says about the list that it was collected from; null for a whole list of the day. */
