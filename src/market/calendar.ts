@@ -57,6 +57,12 @@ export function sessionContaining(at: EpochMs): TradingSession | null {
   return session && session.openAt <= at && at < session.optionsCloseAt ? session : null
 }
 
+/** How long the regular trading session of that time has been open, ms; null if it is not open. */
+export function marketOpenForMs(at: EpochMs): number | null {
+  const session = sessionOn(newYorkDate(at))
+  return session && session.openAt <= at && at < session.closeAt ? at - session.openAt : null
+}
+
 /** The latest session that has closed, options included: optionsCloseAt ≤ at. */
 export function lastSessionBefore(at: EpochMs): TradingSession {
   return search(newYorkDate(at), -1, (session) => session.optionsCloseAt <= at)

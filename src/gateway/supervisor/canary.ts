@@ -1,4 +1,4 @@
-import { newYorkDate, sessionOn } from '../../market/calendar.ts'
+import { marketOpenForMs } from '../../market/calendar.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { Tick } from '../../market/quote.ts'
 import type { EpochMs } from '../../market/units.ts'
@@ -169,10 +169,4 @@ export function reportCanaries(canaries: Iterable<CanaryStream>): CanaryReport {
     silent,
     lastValueAtMs: lastValueAtMs.length > 0 ? Math.max(...lastValueAtMs) : null,
   }
-}
-
-/** How long today's regular trading session has been open, ms; null if it is not open. */
-function marketOpenForMs(at: EpochMs): number | null {
-  const session = sessionOn(newYorkDate(at))
-  return session && session.openAt <= at && at < session.closeAt ? at - session.openAt : null
 }

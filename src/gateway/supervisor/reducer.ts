@@ -305,7 +305,7 @@ function assessed(
 ): Step {
   const after = resubscribed(before, actions.filter(({ type }) => type === 'resubscribe').length)
   if (actions.some(({ type }) => type === 'end_session')) return { supervision: after, effects: actions }
-  const state = stateOf(seen.flow, seen.canaries, seen.nowMs, options.supervisor)
+  const state = stateOf(seen.flow, seen, options.supervisor)
   const step = moved(after, state, seen)
   return { ...step, effects: [...actions, ...step.effects] }
 }

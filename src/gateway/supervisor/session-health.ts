@@ -1,3 +1,5 @@
+import { marketOpenForMs } from '../../market/calendar.ts'
+import type { EpochMs } from '../../market/units.ts'
 import type { BrokenFarm, DataFlow, DataFlowBlock } from '../session/data-flow.ts'
 import type { CanaryReport } from './canary.ts'
 import type { SupervisorOptions } from './options.ts'
@@ -27,8 +29,7 @@ const FOREIGN_FARM =
  */
 export function stateOf(
   { blocked, brokenFarms }: FlowReport,
-  canaries: CanaryReport,
-  nowMs: number,
+  { canaries, at, nowMs }: { canaries: CanaryReport; at: EpochMs; nowMs: number },
   options: Pick<SupervisorOptions, 'farmGraceMs'>,
 ): NextState {
   if (blocked?.reason === 'server_lost') {
@@ -41,10 +42,12 @@ export function stateOf(
     return { name: 'down', reason: 'option_data_silent', detail: describeSilence(canaries) }
   }
   const farms = brokenFarms
-    .filter(({ name }) => !FOREIGN_FARM.test(name))
+    .filter(({ name, isOverruled }) => !isOverruled && !FOREIGN_FARM.test(name))
     .map(({ kind, name }) => `${kind} ${name}`)
   if (farms.length === 0) return { name: 'ready' }
-  if (blocked && nowMs - blocked.sinceMs >= options.farmGraceMs) {
+  // Data are expected in the trading session only: without any, nothing overrules the notice.
+  const openForMs = marketOpenForMs(at) ?? 0
+  if (blocked && Math.min(nowMs - blocked.sinceMs, openForMs) >= options.farmGraceMs) {
     const detail = `data farms have stayed broken: ${farms.join(', ')} (${blocked.message})`
     return { name: 'down', reason: 'farm_broken', detail }
   }

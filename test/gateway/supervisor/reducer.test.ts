@@ -24,15 +24,15 @@ const notice = (code: number, message = 'what IB says') =>
 const lost = { reason: 'connection_lost', message: 'reset' } as const
 
 /** A supervisor without a gateway: events at given seconds, and their effects. */
-function play() {
-  let supervision = initialSupervision(START)
+function play(startAt = START) {
+  let supervision = initialSupervision(startAt)
   let nowMs = 0
   const { dataFlow, onNotice, onTick } = createDataFlowMonitor({ monotonicMs: () => nowMs })
   return {
     at(seconds: number, event: SupervisorEvent, canaries = QUIET): readonly SupervisorEffect[] {
       nowMs = seconds * 1_000
       if (event.type === 'notice') onNotice(event.notice)
-      const seen = { nowMs, at: epochMs(START + nowMs), canaries, flow: reportFlow(dataFlow) }
+      const seen = { nowMs, at: epochMs(startAt + nowMs), canaries, flow: reportFlow(dataFlow) }
       const step = reduce(supervision, event, seen, options)
       supervision = step.supervision
       return step.effects
@@ -163,14 +163,25 @@ test('a broken market farm is a warning for a minute, then an outage; it never f
   expect([mayCollect(session.state()), isOutage(session.state())]).toEqual([true, true])
   session.data(80)
   session.at(80, { type: 'check_due' })
-  expect(session.state()).toMatchObject({ name: 'degraded', dataFlow: true, since: START + 80_000 })
-  session.at(200, { type: 'check_due' })
-  expect(session.state()).toMatchObject({ name: 'degraded', dataFlow: true })
+  expect(session.state()).toEqual({ name: 'ready', since: START + 80_000 })
+  session.at(200, notice(2103, 'Market data farm connection is broken:usopt'))
+  expect(session.state()).toMatchObject({ name: 'degraded', since: START + 200_000 })
   session.at(
     201,
     notice(2108, 'Market data farm connection is inactive but should be available upon demand.usopt'),
   )
   expect(session.state().name).toBe('ready')
+})
+
+test('a farm that is said to be broken before the opening is an outage a minute after it at the earliest', () => {
+  const session = play(newYorkInstant(sessionDate('2026-11-19'), '09:28'))
+  session.at(0, { type: 'attempt_started' })
+  session.at(1, { type: 'session_opened' })
+  session.at(2, notice(2103, 'Market data farm connection is broken:usopt'))
+  session.at(179.9, { type: 'check_due' })
+  expect(session.state()).toMatchObject({ name: 'degraded', dataFlow: false })
+  session.at(180, { type: 'check_due' })
+  expect(session.state()).toMatchObject({ name: 'down', reason: 'farm_broken' })
 })
 
 test('a broken farm of another part of the world is of no interest; one of history, or unknown, is a warning', () => {
