@@ -35,8 +35,9 @@ test('daily bars that were missed for three weeks are fetched on the first eveni
     sleep: async (ms) => {
       if (ms < 60_000) return
       now = newYorkInstant(LATER, '16:15')
-      if (evenings > 1)
-        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      if (evenings <= 1) return
+      signal.throwIfAborted()
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     },
   }
   const sessions = {
