@@ -115,6 +115,7 @@ export async function runMorning(morning: Morning): Promise<MorningResult> {
     const clock = variableSpeedClock(startAt, 1)
     const rules = simulatorOptions.parse({ ...IB_LIMIT_SETTINGS, aboveRate: 'delay', ...morning.rules })
     const simulator = await startSimulator(market, rules, { clock, seed: SEED })
+    for (const { at, fault } of morning.faults ?? []) if (monday(at) <= startAt) simulator.inject(fault)
     const collector = await startCollector(configOf(morning, simulator, lake), {
       log: openLog('silent'),
       version: 'campaign',
@@ -178,9 +179,14 @@ interface Journey {
   readonly collector: Collector
 }
 
+/** The faults that begin after the daemon; the others are there when it connects. */
+function laterFaults({ from, faults = [] }: Morning): readonly MorningFault[] {
+  return faults.filter(({ at }) => monday(at) > monday(from))
+}
+
 /** Runs the clock to the end of the morning, injects the faults at their times, and looks at /health all the time. */
 async function travel({ morning, clock, simulator, collector }: Journey): Promise<SeenHealth[]> {
-  const due = new Set(morning.faults)
+  const due = new Set(laterFaults(morning))
   const slowdown = machineSlowdown()
   const looks = morning.health.map((expected) => ({
     ...expected,

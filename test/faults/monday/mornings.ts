@@ -188,7 +188,7 @@ export const MORNINGS: readonly Morning[] = [
     from: '09:29',
     to: '09:45:30',
     slots: ['09:30', '09:35', '09:40'],
-    faults: [{ at: '09:29:02', fault: { kind: 'farm_broken', farm: 'definitions', seconds: 778 } }],
+    faults: [{ at: '09:29', fault: { kind: 'farm_broken', farm: 'definitions', seconds: 780 } }],
     withheld: (_, slot) => slot < monday('09:40'),
     speed: 15,
     health: [
@@ -269,7 +269,7 @@ export const MORNINGS: readonly Morning[] = [
     name: 'clock-40s',
     about: "the gateway's clock is 40 s ahead",
     rules: { clockOffsetSeconds: 40 },
-    health: [span('09:29', '09:40:25', RED)],
+    health: [span('09:29', '09:30', NOT_GREEN), span('09:30:05', '09:40:25', RED)],
   },
   {
     ...TWO_SLOTS,
@@ -280,7 +280,7 @@ export const MORNINGS: readonly Morning[] = [
     to: '16:10:30',
     slots: ['15:55', '16:00', '16:05'],
     config: { 'harvest.afterClose': true },
-    health: [span('16:00:10', '16:10:25', FINE)],
+    health: [span('16:00:10', '16:10:25', NOT_RED)],
   },
 
   // Content.
@@ -330,14 +330,15 @@ export const MORNINGS: readonly Morning[] = [
   {
     ...TWO_SLOTS,
     name: 'new-strikes',
-    about: 'a fifth of the strikes and the expiration of the day are listed at 09:33',
+    about: 'a fifth of the strikes and the expiration of the day are listed at 09:44',
+    // Listed again every 19.5 minutes: at 09:49:30.
+    config: { 'chain.listingsPerSession': 20 },
     faults: [
-      { at: '09:28', fault: { kind: 'late_listing', strikesFraction: 0.2, today: true, seconds: 300 } },
+      { at: '09:28', fault: { kind: 'late_listing', strikesFraction: 0.2, today: true, seconds: 960 } },
     ],
-    // Not asserted here: 09:30 begins with the list of the morning.
-    slots: ['09:40'],
-    to: '09:45:30',
-    health: [span('09:28:30', '09:45:25', NOT_RED)],
+    slots: ['09:55'],
+    to: '10:00:30',
+    health: [span('09:28:30', '10:00:25', NOT_RED)],
   },
   {
     ...TWO_SLOTS,
@@ -392,7 +393,7 @@ export const MORNINGS: readonly Morning[] = [
     slots: ['09:30', '09:35', '09:40'],
     faults: [
       { at: '09:29', fault: { kind: 'symbol_trouble', symbol: 'QQQ', how: 'unknown' } },
-      { at: '09:29:02', fault: { kind: 'farm_broken', farm: 'definitions', seconds: 778 } },
+      { at: '09:29', fault: { kind: 'farm_broken', farm: 'definitions', seconds: 780 } },
     ],
     withheld: (contract, slot) => slot < monday('09:40') || contract.symbol === 'QQQ',
     speed: 15,
