@@ -36,12 +36,17 @@ interface GatewaySource {
 /** A source with one session, for a command that runs once. */
 export interface SingleSession extends GatewaySource {
   readonly session: Session
+  /** What an operator should know, in the gateway's own words, such as the end of its version. */
+  operations(): readonly string[]
 }
 
 /** A source with a session that is reopened whenever it is lost, for the daemon. */
 export interface SupervisedSession extends GatewaySource {
   readonly supervisor: SessionSupervisor
 }
+
+/** A gateway may word the same message differently each time. */
+const MAX_OPERATIONS = 20
 
 /**
  * Opens one session.
@@ -59,14 +64,19 @@ export async function openSingleSession(
 ): Promise<SingleSession> {
   const { lifetime, log, signal, ibLimits = false } = options
   const endpoint = await findEndpoint(config, { lifetime, ibLimits, machine: systemClock })
+  const operations = new Set<string>()
   const session = await openSession(endpoint.gateway, {
     clock: endpoint.clock,
     signal,
-    onNotice: ({ code, kind, message }) => log.info({ code, kind }, message),
+    onNotice: ({ code, kind, message }) => {
+      log.info({ code, kind }, message)
+      if (kind === 'operations' && operations.size < MAX_OPERATIONS) operations.add(message)
+    },
   })
   lifetime.onClose(() => session.close())
   await endpoint.syncClock(session)
-  return { ...describeSource(config, endpoint, session.origin), session }
+  const source = describeSource(config, endpoint, session.origin)
+  return { ...source, session, operations: () => [...operations] }
 }
 
 /** How long startup waits for the gateway to report its origin and its time. */

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { openSimulatedDaemon } from '../daemon/simulated-daemon.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
 import { runCommand } from './run-command.ts'
 
-async function openGateway() {
-  const { simulator, close } = await openSimulatedDaemon('2026-11-19', '12:00')
+async function openGateway(rules: Partial<SimulatorOptions> = {}) {
+  const { simulator, close } = await openSimulatedDaemon('2026-11-19', '12:00', rules)
   onTestFinished(close)
   const gateway = ['--gateway', `127.0.0.1:${simulator.port}`, '--clock', 'gateway']
   const lake = ['--lake', join(temporaryFolder(), 'lake')]
@@ -72,7 +73,7 @@ test('a gateway that only tells the time has a line for each question', async ()
     OPTIONLAKE_GATEWAY_HISTORY_TIMEOUT_MS: '200',
   })
   expect(marksOf(stdout)).toEqual([
-    '✓ gateway',
+    '! gateway',
     '✓ clock',
     '✗ IWM price',
     '! VIX',
@@ -80,5 +81,19 @@ test('a gateway that only tells the time has a line for each question', async ()
     '✓ lake folder',
     '✓ limits',
   ])
+  expect(stdout).toMatch(/^warn: gateway: the gateway has no connection to Interactive Brokers/m)
+  expect(code).toBe(75)
+})
+
+test('what the gateway announces and what keeps data from coming is shown in its own words', async () => {
+  const text = 'The version of the application you are running, 1037.1, will be desupported on 20261215.'
+  const { simulator, doctor } = await openGateway({ noticesAtConnect: [{ code: 2100, text }] })
+  expect((await doctor('IWM')).stdout).toMatch(
+    /^! {2}gateway +.* account\(s\): The version .* desupported on 20261215\.$/m,
+  )
+  simulator.inject({ kind: 'competing_session' })
+  const { code, stdout } = await doctor('IWM')
+  expect(stdout).toMatch(/^! {2}gateway +.* account\(s\): .*competing live session/m)
+  expect(stdout).toMatch(/^fail: IWM price: End the other session of this user/m)
   expect(code).toBe(75)
 })

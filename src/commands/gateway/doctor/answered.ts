@@ -1,4 +1,5 @@
 import { RequestRefused, RequestTimedOut, SessionEnded } from '../../../gateway/session/errors.ts'
+import { adviceOn } from '../../../gateway/session/notices.ts'
 import type { Clock } from '../../../market/clock.ts'
 import { abortable } from '../../../process/abortable.ts'
 import { EXIT, type ExitCode, Failure } from '../../../process/failure.ts'
@@ -33,14 +34,15 @@ export async function answered<T>(
   } catch (error) {
     const exitCode = signal.aborted ? EXIT.tryLater : exitCodeOf(error)
     if (exitCode === null) throw error
-    return failed(name, (error as Error).message, advice, exitCode)
+    const known = error instanceof RequestRefused ? adviceOn(error.notice) : null
+    return failed(name, (error as Error).message, known ?? advice, exitCode)
   } finally {
     asking.abort(new Error('no longer waiting'))
   }
 }
 
-/** Null for a defect. */
-function exitCodeOf(error: unknown): ExitCode | null {
+/** The exit code after the gateway did not do what was asked of it; null for a defect. */
+export function exitCodeOf(error: unknown): ExitCode | null {
   if (error instanceof Failure) return error.exitCode
   if (error instanceof SessionEnded) return EXIT.unreachable
   return error instanceof RequestRefused || error instanceof RequestTimedOut ? EXIT.tryLater : null

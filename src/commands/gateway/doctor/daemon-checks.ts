@@ -8,6 +8,7 @@ import { count, dateAndTime, fixed, percent } from '../../terminal/format.ts'
 import { type Check, failed, passed, warning } from './check.ts'
 import { diskCheck } from './lake-folder-check.ts'
 import { HISTORY_ADVICE, HISTORY_NAMES, PRICE_ADVICE, TREND_BARS, VIX_ADVICE } from './market-data-checks.ts'
+import { otherDataAdvice } from './sample-contract-check.ts'
 
 /** The checks of `doctor`, from what the running daemon knows. Values of its last slots carry their times. */
 export async function daemonChecks(answer: GatewayAnswer, config: Config): Promise<Check[]> {
@@ -18,7 +19,7 @@ export async function daemonChecks(answer: GatewayAnswer, config: Config): Promi
     ...symbols.map((symbol) => priceCheck(symbol, answer)),
     vixCheck(answer),
     ...symbols.flatMap((symbol) => historyChecks(symbol, answer)),
-    sampleCheck(answer),
+    sampleCheck(answer, config),
     await folderCheck(answer, config),
     limitsCheck(answer),
   ]
@@ -80,16 +81,15 @@ function historyChecks(symbol: string, { history }: GatewayAnswer): Check[] {
     })
 }
 
-function sampleCheck({ sample }: GatewayAnswer): Check {
+function sampleCheck({ sample }: GatewayAnswer, { gateway }: Config): Check {
   const name = 'sample contract'
   if (sample === null) return warning(name, 'no slot is stored yet', 'wait for the first slot')
   const { symbol, slot, expiry, strike, right, bid, ask, iv, dataType } = sample
   const found =
     `${symbol} ${expiry} ${strike} ${right}: bid ${fixed(bid, 2)}, ask ${fixed(ask, 2)}, IV ${percent(iv, 1)} %, ` +
     `${dataType ?? 'data type unknown'}, at ${timeOf(slot)}`
-  if (dataType !== 'live') {
-    return warning(name, found, 'data are not live: check the subscription, and end competing sessions')
-  }
+  const { marketDataType } = gateway
+  if (dataType !== marketDataType) return warning(name, found, otherDataAdvice(marketDataType))
   return iv === null ? warning(name, found, 'no model greeks came') : passed(name, found)
 }
 

@@ -12,7 +12,8 @@ import {
   plainDaemon,
   type SourceOptions,
 } from '../ask-daemon.ts'
-import { type Check, failed } from './check.ts'
+import { exitCodeOf } from './answered.ts'
+import { type Check, failed, isCheck } from './check.ts'
 import { daemonChecks } from './daemon-checks.ts'
 import { clockCheck, gatewayCheck, limitsCheck } from './gateway-checks.ts'
 import { lakeFolderCheck } from './lake-folder-check.ts'
@@ -82,27 +83,20 @@ async function examineGateway(
     signal,
     ibLimits: ibLimits === true,
   }).catch((error: unknown) => {
-    if (error instanceof Failure) return error
-    throw error
+    const exitCode = signal.aborted ? null : exitCodeOf(error)
+    if (exitCode === null) throw error
+    return failed('gateway', (error as Error).message, 'the other checks need it', exitCode)
   })
-  if (gateway instanceof Failure) {
-    const { message, exitCode } = gateway
-    const checks = [
-      failed('gateway', message, 'the other checks need it', exitCode),
-      await lakeFolderCheck(lakeFolderOf(config, 'ib')),
-    ]
+  if (isCheck(gateway)) {
+    const checks = [gateway, await lakeFolderCheck(lakeFolderOf(config, 'ib'))]
     return { daemon: null, gateway: null, checks }
   }
   const clock = await clockCheck(gateway, { config, signal })
   // A gateway that does not even tell its time is not waited for as long.
   const atMostMs = clock.status === 'fail' ? config.gateway.requestTimeoutMs : Number.POSITIVE_INFINITY
-  const checks = [
-    gatewayCheck(gateway),
-    clock,
-    ...(await marketDataChecks(gateway, { config, signal, atMostMs })),
-    await lakeFolderCheck(gateway.lakeFolder),
-    limitsCheck(gateway),
-  ]
+  const marketData = await marketDataChecks(gateway, { config, signal, atMostMs })
+  const lakeFolder = await lakeFolderCheck(gateway.lakeFolder)
+  const checks = [gatewayCheck(gateway), clock, ...marketData, lakeFolder, limitsCheck(gateway)]
   signal.throwIfAborted()
   return { daemon: null, gateway: gateway.description, checks }
 }

@@ -1,19 +1,29 @@
 import type { Config } from '../../../config/config.ts'
 import type { SingleSession } from '../../../daemon/gateway-source.ts'
+import type { DataFlowBlock } from '../../../gateway/session/data-flow.ts'
 import { systemClock } from '../../../market/clock.ts'
 import { count, fixed } from '../../terminal/format.ts'
 import { answered } from './answered.ts'
 import { type Check, passed, warning } from './check.ts'
 
 const MAX_CLOCK_ERROR_MS = 2_000
-/** The gateway's notice that its version will soon be refused. */
-const OUTDATED = 2172
 
-export function gatewayCheck({ session }: SingleSession): Check {
-  const { endpoint, serverVersion, accounts } = session
+/** Made last: what the gateway says meanwhile counts. */
+export function gatewayCheck({ session, operations }: SingleSession): Check {
+  const name = 'gateway'
+  const { endpoint, serverVersion, accounts, dataFlow } = session
   const found = `${endpoint}, server version ${serverVersion}, ${accounts.length} account(s)`
-  if (session.counters().notices[OUTDATED] === undefined) return passed('gateway', found)
-  return warning('gateway', found, 'its version will soon be refused: install a newer one')
+  const block = dataFlow.blocked()
+  if (block) return warning(name, `${found}: ${block.message}`, BLOCKED_ADVICE[block.reason])
+  const [notice] = operations()
+  if (notice === undefined) return passed(name, found)
+  return warning(name, `${found}: ${notice}`, 'install a newer version before the old one is refused')
+}
+
+const BLOCKED_ADVICE: Readonly<Record<DataFlowBlock['reason'], string>> = {
+  server_lost: 'the gateway has no connection to Interactive Brokers: see its window and the network',
+  farm_broken: 'a data farm comes back within seconds; if it does not, see the window of the gateway',
+  competing_session: 'end the other session of this user, or collect with a user of its own',
 }
 
 export function clockCheck(

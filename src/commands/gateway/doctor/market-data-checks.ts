@@ -1,6 +1,7 @@
 import { findUnderlying } from '../../../chain/find-underlying.ts'
 import type { Config } from '../../../config/config.ts'
 import type { SingleSession } from '../../../daemon/gateway-source.ts'
+import { adviceOn } from '../../../gateway/session/notices.ts'
 import { openUnderlyingStreams, type UnderlyingStreams } from '../../../harvest/underlying-streams.ts'
 import { type Underlying, VIX } from '../../../market/contract.ts'
 import type { EpochMs } from '../../../market/units.ts'
@@ -136,7 +137,11 @@ function streamed<T extends object>(
 function priceCheck(streams: UnderlyingStreams, symbol: string): Check {
   const name = `${symbol} price`
   const price = streams.price(symbol)?.price ?? null
-  if (price === null) return failed(name, streams.notice(symbol)?.message ?? 'no price came', PRICE_ADVICE)
+  if (price === null) {
+    const notice = streams.notice(symbol)
+    const advice = notice && adviceOn(notice)
+    return failed(name, notice?.message ?? 'no price came', advice ?? PRICE_ADVICE)
+  }
   const vol = streams.impliedVol30Fraction(symbol)
   return passed(name, `$${fixed(price, 2)}, 30-day implied volatility ${percent(vol, 1)} %`)
 }

@@ -35,7 +35,7 @@ export async function sampleContractCheck(
   if (!contract) return failed(NAME, `no option on ${underlying.symbol} is listed`, 'see optionlake plan')
   const { timeoutMs } = config.harvest
   const startedAtMs = clock.monotonicMs()
-  const { answered } = await collect(
+  const { answered, gaps } = await collect(
     session,
     {
       symbol: underlying.symbol,
@@ -52,15 +52,24 @@ export async function sampleContractCheck(
   const label = `${underlying.symbol} ${contract.expiry} ${contract.strike} ${contract.right}`
   const quote = answered[0]?.quote
   if (!quote) {
-    return failed(NAME, `${label} sent nothing`, 'subscribe this account to OPRA options data')
+    const why = gaps[0]?.detail ?? gaps[0]?.reason
+    return failed(
+      NAME,
+      `${label} sent nothing${why ? `: ${why}` : ''}`,
+      'subscribe this account to OPRA options data',
+    )
   }
   const iv = quote.greeks?.impliedVolFraction ?? null
   const seconds = (clock.monotonicMs() - startedAtMs) / 1_000
   const found =
     `${label}: bid ${fixed(quote.numbers.bid, 2)}, ask ${fixed(quote.numbers.ask, 2)}, IV ${percent(iv, 1)} %, ` +
     `${quote.dataType ?? 'data type unknown'}, ${fixed(seconds, 2)} s`
-  if (quote.dataType !== 'live') {
-    return warning(NAME, found, 'data are not live: check the subscription, and end competing sessions')
-  }
+  const { marketDataType } = config.gateway
+  if (quote.dataType !== marketDataType) return warning(NAME, found, otherDataAdvice(marketDataType))
   return iv === null ? warning(NAME, found, 'no model greeks came in time') : passed(NAME, found)
+}
+
+/** What to do about data of another kind than the configuration asks for. */
+export function otherDataAdvice(asked: Config['gateway']['marketDataType']): string {
+  return `data are not ${asked.replace('_', ' ')}: check the subscription, and end competing sessions`
 }
