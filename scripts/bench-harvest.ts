@@ -33,6 +33,8 @@ import { startSimulatorProcess } from './bench/simulator-process.ts'
 const SYMBOLS = ['SPY', 'QQQ', 'IWM']
 const MESSAGES_PER_SECOND = 50
 const LINES = 100
+/** What the daemon uses by default. */
+const DEFAULT_MESSAGES_PER_SECOND = gatewayOptions.parse({}).messagesPerSecond
 const CEILING = MESSAGES_PER_SECOND / 2
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 const REPOSITORY = resolve(import.meta.dirname, '../..')
@@ -90,11 +92,11 @@ interface OurRun extends HarvestRun {
 }
 
 /** One full cycle, the harvest alone, on a new simulator. */
-async function ourCycle(contracts: number): Promise<OurRun> {
+async function ourCycle(contracts: number, messagesPerSecond: number): Promise<OurRun> {
   const simulator = await startSimulatorProcess({ fast: false })
   const options = gatewayOptions.parse({
     port: simulator.port,
-    messagesPerSecond: MESSAGES_PER_SECOND,
+    messagesPerSecond,
     lines: LINES,
   })
   const session = await openSession(options, { clock: systemClock })
@@ -213,8 +215,8 @@ function medianRun(runs: readonly Harvested[]): Harvested {
   return middle
 }
 
-const ours = await ourCycle(contractsWanted)
-const smaller = await ourCycle(contractsWanted / 4)
+const ours = await ourCycle(contractsWanted, MESSAGES_PER_SECOND)
+const smaller = await ourCycle(contractsWanted / 4, DEFAULT_MESSAGES_PER_SECOND)
 const batches = [
   { method: 'snapshot=true in batches of 100', ...(await batchCycle(snapshotsInBatches, ours.orders)) },
   { method: 'streams in batches of 100', ...(await batchCycle(streamsInBatches, ours.orders)) },

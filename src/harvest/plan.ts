@@ -73,7 +73,9 @@ export function estimateCycle(contracts: number, wire: Wire, availableSeconds: n
   const byMessages = (wire.messagesPerSecond * 1_000) / wire.pacingWindowMs / MESSAGES_PER_CONTRACT
   const byLines = wire.lines / wire.dwellSeconds
   const perSecond = Math.min(byMessages, byLines)
-  const seconds = contracts === 0 ? 0 : contracts / perSecond + wire.tailSeconds
+  // Second requests wait for the end of the first ones, which a small cycle has not seen when its last one is written.
+  const requestSeconds = Math.max(contracts / perSecond, wire.tailSeconds)
+  const seconds = contracts === 0 ? 0 : requestSeconds + wire.tailSeconds
   return {
     contracts,
     messages: contracts * MESSAGES_PER_CONTRACT,

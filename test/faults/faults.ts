@@ -27,6 +27,7 @@ import { killEverywhere } from './kill-everywhere.ts'
 import { killHarvest } from './kill-harvest.ts'
 import { killRandom } from './kill-random.ts'
 import { mondayCampaign } from './monday/monday.ts'
+import { outages } from './outages.ts'
 import { powerLoss } from './power-loss.ts'
 import { readers } from './readers.ts'
 import { reconnect } from './reconnect.ts'
@@ -54,6 +55,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   deadline,
   reconnect,
   silence,
+  outages,
   sigterm,
   killHarvest,
   fuzz,
