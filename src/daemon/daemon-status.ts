@@ -14,7 +14,7 @@ export interface DaemonStatus {
   /** Null: the lake can be written again. */
   lakeFault(message: string | null, at: EpochMs): void
   /** A notice of the gateway that matters; the last one of each code is kept. */
-  notice(notice: Pick<Notice, 'code' | 'message'>, at: EpochMs): void
+  notice(notice: Pick<Notice, 'code' | 'message'>, advice: string | null, at: EpochMs): void
   clockVerdict(verdict: NonNullable<HealthSnapshot['clockVerdict']>): void
   /** Something an operator should know; each message is kept once. */
   operation(message: string, at: EpochMs): void
@@ -52,10 +52,10 @@ export function createDaemonStatus(): DaemonStatus {
       entries.set(report.timestamp, slotResultOf(report))
       newest.set(report.symbol, { date: report.date, entries })
     },
-    notice: ({ code, message }, at) => {
+    notice: ({ code, message }, advice, at) => {
       // Set again, a code moves to the end: the newest is last.
       notices.delete(code)
-      notices.set(code, { code, message, at })
+      notices.set(code, { code, message, advice, at })
       for (const oldest of notices.keys()) {
         if (notices.size <= MAX_NOTICES) break
         notices.delete(oldest)

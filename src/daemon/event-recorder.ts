@@ -62,8 +62,8 @@ export function createEventRecorder({
       const { code, kind, message } = notice
       metrics.notice(notice)
       const logged = isNotable(notice) ? throttle(code, at) : null
-      if (isNotable(notice)) status.notice(notice, at)
       const advice = adviceOn(notice)
+      if (isNotable(notice)) status.notice(notice, advice, at)
       if (logged)
         log.warn({ code, kind, ...(advice && { advice }), ...logged }, `the gateway said: ${message}`)
       else log.debug({ code, kind }, message)

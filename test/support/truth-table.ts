@@ -109,7 +109,9 @@ function landedOf(text: string, day: string): Map<string, EpochMs> {
 
 /** Code 1100, said just now. */
 function noticesOf(code: string | undefined, at: EpochMs): GatewayNotice[] {
-  return code === undefined ? [] : [{ code: Number(code), message: 'the words of the gateway', at }]
+  return code === undefined
+    ? []
+    : [{ code: Number(code), message: 'the words of the gateway', advice: null, at }]
 }
 
 /** Every landed slot is stored whole, unless the ledger has another entry for it. */

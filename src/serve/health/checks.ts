@@ -3,8 +3,8 @@ import type { EpochMs } from '../../market/units.ts'
 import { sessionCovering, slotAfter } from '../../schedule/slots.ts'
 import { adviceFor } from './advice.ts'
 import { type CheckStatus, check, type HealthCheck, passed } from './check.ts'
-import { wordsSince } from './gateway-words.ts'
-import type { HealthSnapshot } from './snapshot.ts'
+import { adviceSince, wordsSince } from './gateway-words.ts'
+import { type HealthSnapshot, isSessionNear } from './snapshot.ts'
 
 const LOOK_SECONDS = { warn: 20, fail: 60 }
 const LAG_SECONDS = { warn: 0.5, fail: 5 }
@@ -75,7 +75,9 @@ export function gatewayCheck(
       reason: `connected, but ${problem}${words}`,
       since,
       advice:
-        adviceFor(reason) ?? 'A data farm comes back within seconds. If this one does not, see the gateway.',
+        adviceSince(gateway, since) ??
+        adviceFor(reason) ??
+        'A data farm comes back within seconds. If this one does not, see the gateway.',
     })
   }
   const secondsFrom = (from: number) => Math.max(0, Math.round((now - from) / 1_000))
@@ -85,7 +87,7 @@ export function gatewayCheck(
   return check('gateway', session && counted >= failsAfterSeconds ? 'fail' : 'warn', {
     reason: `${session ? outage : `${outage}; nothing is due out of session`}${words}`,
     since,
-    advice: adviceFor(reason ?? 'gateway_unreachable'),
+    advice: adviceSince(gateway, since) ?? adviceFor(reason ?? 'gateway_unreachable'),
   })
 }
 
@@ -106,9 +108,12 @@ export function breakerCheck({ breakers }: HealthSnapshot): HealthCheck {
   return check('breaker', 'warn', { reason, since, advice: adviceFor('breaker_open') })
 }
 
-/** Whether the clock was set, and how far it is from the gateway's. Out of session a wrong clock is a warning. */
-export function clockCheck(snapshot: HealthSnapshot, session: TradingSession | null): HealthCheck {
-  const distance = distanceCheck(snapshot, session)
+/**
+ * Whether the clock was set, and how far it is from the gateway's. A wrong clock is a failure from half an hour before the
+ * opening on, while there is time to correct it; out of session it is a warning.
+ */
+export function clockCheck(snapshot: HealthSnapshot): HealthCheck {
+  const distance = distanceCheck(snapshot)
   if (distance?.status === 'fail') return distance
   const { clockVerdict } = snapshot
   if (clockVerdict?.verdict === 'overruled') {
@@ -128,16 +133,14 @@ export function clockCheck(snapshot: HealthSnapshot, session: TradingSession | n
 const SET_CLOCK = 'Correct the clock and let NTP keep it (timedatectl set-ntp true).'
 
 /** Null before the first comparison with the gateway's clock, and for a distance that is not a number. */
-function distanceCheck(
-  { clockOffset, settings }: HealthSnapshot,
-  session: TradingSession | null,
-): HealthCheck | null {
+function distanceCheck(snapshot: HealthSnapshot): HealthCheck | null {
+  const { clockOffset, settings } = snapshot
   if (clockOffset === null || !Number.isFinite(clockOffset.seconds)) return null
   const { seconds, measuredAt } = clockOffset
   const distance = Math.abs(seconds)
   const { clockWarnSeconds, clockFailSeconds } = settings
-  const status =
-    distance > clockFailSeconds ? (session ? 'fail' : 'warn') : distance > clockWarnSeconds ? 'warn' : 'ok'
+  const limits = { warn: clockWarnSeconds, fail: isSessionNear(snapshot) ? clockFailSeconds : Infinity }
+  const status = distance > limits.fail ? 'fail' : distance > limits.warn ? 'warn' : 'ok'
   const rounded = distance.toFixed(1)
   const words =
     rounded === '0.0'

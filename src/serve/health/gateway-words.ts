@@ -6,7 +6,16 @@ import type { GatewayStatus } from './snapshot.ts'
 const BEFORE_MS = 60_000
 
 /** "; the gateway said at 10:05: 1100 Connectivity … lost", or nothing if it said nothing that matters since then. */
-export function wordsSince({ notices }: Pick<GatewayStatus, 'notices'>, since: EpochMs): string {
-  const last = notices.findLast(({ at }) => at >= since - BEFORE_MS)
+export function wordsSince(gateway: Pick<GatewayStatus, 'notices'>, since: EpochMs): string {
+  const last = lastSince(gateway, since)
   return last ? `; the gateway said at ${newYorkTime(last.at)}: ${last.code} ${last.message}` : ''
+}
+
+/** What to do about that notice; null if there is none, or nothing is known to do. */
+export function adviceSince(gateway: Pick<GatewayStatus, 'notices'>, since: EpochMs): string | null {
+  return lastSince(gateway, since)?.advice ?? null
+}
+
+function lastSince({ notices }: Pick<GatewayStatus, 'notices'>, since: EpochMs) {
+  return notices.findLast(({ at }) => at >= since - BEFORE_MS)
 }

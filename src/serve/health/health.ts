@@ -58,5 +58,5 @@ function checksOf(question: HealthQuestion, snapshot: HealthSnapshot): HealthChe
     lakeCheck(snapshot, session),
   ]
   if (question === 'readyz') return ready
-  return [...ready, breakerCheck(snapshot), clockCheck(snapshot, session), operationsCheck(snapshot)]
+  return [...ready, breakerCheck(snapshot), clockCheck(snapshot), operationsCheck(snapshot)]
 }

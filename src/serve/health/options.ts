@@ -48,7 +48,10 @@ export const healthOptions = z.strictObject({
       'How long market data may not be available in session before /health fails, s. A slot makes up for shorter outages.',
     ),
   clockWarnSeconds: seconds(2, "Distance from the gateway's clock above which /health warns, s."),
-  clockFailSeconds: seconds(30, "Distance from the gateway's clock above which it fails in session, s."),
+  clockFailSeconds: seconds(
+    30,
+    "Distance from the gateway's clock above which it fails, from half an hour before the opening to the close, s.",
+  ),
 })
 
 export type HealthOptions = z.output<typeof healthOptions>

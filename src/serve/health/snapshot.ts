@@ -89,6 +89,8 @@ export interface GatewayStatus {
 export interface GatewayNotice {
   readonly code: number
   readonly message: string
+  /** What a person can do about it; null if nothing is known. */
+  readonly advice: string | null
   readonly at: EpochMs
 }
 
@@ -106,6 +108,15 @@ export interface BreakerStatus {
 export function currentSession({ now, timetable }: HealthSnapshot): TradingSession | null {
   const session = sessionCovering(newYorkDate(now), timetable)
   return session && session.openAt <= now && now < session.optionsCloseAt ? session : null
+}
+
+/** How long before the opening a problem that would cost slots counts as one of the session. */
+const BEFORE_OPENING_MS = 30 * 60_000
+
+/** Whether the session is in progress, or opens within half an hour. */
+export function isSessionNear({ now, timetable }: HealthSnapshot): boolean {
+  const session = sessionCovering(newYorkDate(now), timetable)
+  return session !== null && session.openAt - BEFORE_OPENING_MS <= now && now < session.optionsCloseAt
 }
 
 /** How long after the close of the underlyings the last slot is checked, even if no options trade any more. */
