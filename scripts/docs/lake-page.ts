@@ -179,6 +179,8 @@ const REASON_MEANING: Record<SlotReason, string> = {
   no_market_data: 'no market data arrived',
   no_chain: 'the contracts of the symbol could not be determined',
   chain_incomplete: 'it landed, but without expirations that the gateway had not listed in time',
+  unknown_symbol: 'the gateway lists no stock of that name',
+  request_refused: 'the gateway refused a request for the chain; `detail` has its words',
   unanswered_contracts: 'some contracts did not answer',
   delayed_data: 'it landed, but more than 10 % of its rows are delayed',
   frozen_data: 'it landed, but more than 10 % of its rows are frozen',

@@ -2,14 +2,14 @@ import type { ReceivedOfSymbol } from '../analytics/stored/stored-figures.ts'
 import type { Session } from '../gateway/session/session.ts'
 import type { CycleEstimate } from '../harvest/plan.ts'
 import { type AppendReport, append } from '../lake/write/append.ts'
-import type { Underlying } from '../market/contract.ts'
-import type { Slot } from '../market/slot.ts'
+import type { DueSlot } from '../market/slot.ts'
 import { buildSlot } from './build-slot.ts'
 import { type Cycle, openCycle } from './cycle/cycle.ts'
 import type { CaptureOptions } from './options.ts'
 import { collectPasses } from './symbol/collect-passes.ts'
 import { fetchSymbol } from './symbol/fetch-symbol.ts'
 import type { FetchedSymbol } from './symbol/fetched-symbol.ts'
+import { startVixStream } from './vix-stream.ts'
 
 export interface Captured {
   readonly append: AppendReport
@@ -22,24 +22,22 @@ export interface Captured {
 }
 
 /**
- * Captures one slot from start to end: fetches all symbols concurrently, builds their rows and stores them in one
+ * Captures one slot from start to end: fetches the symbols it is due for concurrently, builds their rows and stores them in one
  * commit. Whatever the gateway does not deliver becomes a report in the ledger. Throws only if the lake cannot be
  * written.
  */
-export async function capture(
-  slot: Slot,
-  underlyings: readonly Underlying[],
-  options: CaptureOptions,
-): Promise<Captured> {
+export async function capture(slot: DueSlot, options: CaptureOptions): Promise<Captured> {
   const { lake, onStage } = options
   onStage?.('chain')
-  const cycle = openCycle(slot, underlyings, options)
+  const cycle = openCycle(slot, options)
+  const vix = startVixStream(cycle, options)
   try {
     const fetched = await Promise.all(
-      cycle.stocks.map((stock) =>
-        fetchSymbol(stock.symbol, (session) => fetchOn(session, stock, cycle, options), cycle, options),
+      slot.symbols.map((symbol) =>
+        fetchSymbol(symbol, (session) => fetchOn(session, symbol, cycle, options), cycle, options),
       ),
     )
+    await vix.firstLevel()
     await cycle.endRequests()
 
     onStage?.('write')
@@ -66,15 +64,17 @@ export async function capture(
 }
 
 /**
- * Fetches one symbol on one session: takes its chain as far as it is listed, fits it into the budget, sorts the
- * contracts and collects them.
+ * Fetches one symbol on one session: finds its underlying, takes its chain as far as it is listed, fits it into the
+ * budget, sorts the contracts and collects them. It waits for other symbols only in the budget, and not longer than
+ * that allows.
  */
 async function fetchOn(
   session: Session,
-  underlying: Underlying,
+  symbol: string,
   cycle: Cycle,
   options: CaptureOptions,
 ): Promise<FetchedSymbol> {
-  await cycle.streams.attach(session)
+  const underlying = await options.finder.find(symbol, session, cycle.deadline.signal)
+  await cycle.streams.open(underlying, session)
   return collectPasses(session, underlying, cycle, options)
 }

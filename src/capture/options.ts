@@ -5,6 +5,7 @@ import type { Lake } from '../lake/open.ts'
 import type { Log } from '../process/log.ts'
 import type { QuoteHistories } from './build-rows.ts'
 import type { SessionSource } from './session-source.ts'
+import type { UnderlyingFinder } from './underlying-contracts.ts'
 
 /** Everything needed to capture a slot. */
 export interface CaptureOptions {
@@ -12,6 +13,8 @@ export interface CaptureOptions {
   readonly sessions: SessionSource
   /** The chains as far as they are listed. */
   readonly chains: ChainSource
+  /** Remembers the contract ids of the underlyings from one cycle to the next. */
+  readonly finder: UnderlyingFinder
   /** Open for writing; the cycle uses its clock. */
   readonly lake: Lake
   readonly log: Log

@@ -73,7 +73,7 @@ const CHECK_INTERVAL_MS = 5_000
 /** How long the supervisor may take to notice that a session has ended. */
 const SUPERVISOR_LAG_MS = 500
 
-/** The channel of all requests for contract details. */
+/** The channel of all requests for contract details of options. */
 const DETAILS = 'contract details'
 
 /** What the current round has done for one symbol. */
@@ -116,22 +116,20 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
     await Promise.all(running)
   }
 
-  /** IB answers contract details one at a time; expirations are another kind of request, answered beside them. */
+  /** IB answers contract details of options one at a time; the other requests are answered beside them. */
   function startable(): QueuedStep[] {
     const known = { cacheOf: kept.read, options: universe, nowMs: clock.monotonicMs() }
-    const details = busy.has(DETAILS)
-      ? null
-      : nextStep(queue, { ...known, roundOf, kinds: ['underlying', 'contracts'] })
-    const expirations = symbols
+    const details = busy.has(DETAILS) ? null : nextStep(queue, { ...known, roundOf, kinds: ['contracts'] })
+    const others = symbols
       .filter((symbol) => !busy.has(symbol))
       .map((only) =>
         nextStep(queue, {
           ...known,
           roundOf: (symbol) => (symbol === only ? roundOf(symbol) : null),
-          kinds: ['expirations'],
+          kinds: ['underlying', 'expirations'],
         }),
       )
-    return [details, ...expirations].filter((step) => step !== null)
+    return [details, ...others].filter((step) => step !== null)
   }
 
   /** Null if there is none now. An outage is the supervisor's to report. */
@@ -266,5 +264,5 @@ function countOf(kept: KeptChains, symbol: string, expiry: ExpiryDate): number {
 }
 
 function channelOf({ symbol, step }: QueuedStep): string {
-  return step.kind === 'expirations' ? symbol : DETAILS
+  return step.kind === 'contracts' ? DETAILS : symbol
 }

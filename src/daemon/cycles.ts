@@ -4,11 +4,10 @@ import type { QuoteHistories } from '../capture/build-rows.ts'
 import { type Captured, capture } from '../capture/capture.ts'
 import { awaitSlot } from '../capture/current-slot.ts'
 import { type CycleError, handleCycleError } from '../capture/cycle/cycle-errors.ts'
-import { deadlineOf } from '../capture/cycle/deadline.ts'
 import type { CaptureStage } from '../capture/options.ts'
 import { recoverJournals } from '../capture/recover-journal.ts'
 import type { SessionSource } from '../capture/session-source.ts'
-import { createUnderlyingFinder, underlyingsOf } from '../capture/underlying-contracts.ts'
+import { createUnderlyingFinder } from '../capture/underlying-contracts.ts'
 import type { ChainSource } from '../chain/chain-lister.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
@@ -16,7 +15,6 @@ import { stats } from '../lake/query/stats.ts'
 import { storeFirstLedger } from '../lake/tables/ledger.ts'
 import { recordReports } from '../lake/write/record-reports.ts'
 import type { Clock } from '../market/clock.ts'
-import type { Underlying } from '../market/contract.ts'
 import type { DueSlot } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
@@ -39,13 +37,11 @@ export interface Cycles {
   collectCurrent(): Promise<CycleResult>
   /** Records slots that began and ended while nothing was collecting. */
   recordMissed(slots: readonly DueSlot[]): Promise<void>
-  /** The underlyings of the last cycle; empty before the first. */
-  underlyings(): readonly Underlying[]
 }
 
 type CycleResult =
   | { readonly kind: 'captured'; readonly captured: Captured }
-  /** The gateway could not be queried: the ledger has the reason. */
+  /** No chain could be requested: the ledger has the reasons. */
   | { readonly kind: 'not_collected' }
   /** The lake could not be written: the ledger gets its entry once it can, and the journal keeps the quotes. */
   | { readonly kind: 'not_stored'; readonly error: unknown }
@@ -76,9 +72,8 @@ export function createCycles(
   }: { readonly recorder: EventRecorder; readonly log: Log; readonly signal: AbortSignal },
 ): Cycles {
   const { clock } = lake
-  const finder = createUnderlyingFinder(config.symbols, lake.layout.contracts)
+  const finder = createUnderlyingFinder(lake.layout.contracts)
   const quoteHistories: QuoteHistories = new Map()
-  let underlyings: readonly Underlying[] = []
   /** Reports that could not be written yet. */
   let waiting: readonly SymbolReport[] = []
   /** Journals of cycles that could not be stored are left in the folder. */
@@ -91,13 +86,8 @@ export function createCycles(
     const startedAtMs = clock.monotonicMs()
     try {
       await writeWaiting()
-      const found = await findUnderlyings(slot)
-      if (!found) {
-        await writeWaiting()
-        return { kind: 'not_collected' }
-      }
-      underlyings = found
       const captured = await captureAndStore(slot)
+      if (captured.estimate === null) return { kind: 'not_collected' }
       recorder.cycle((clock.monotonicMs() - startedAtMs) / 1_000)
       return { kind: 'captured', captured }
     } catch (error) {
@@ -109,24 +99,10 @@ export function createCycles(
     }
   }
 
-  /**
-   * Waits for a session as long as the cycle may take: the gateway may come back in the middle of a slot. If none
-   * opens, enqueues the reports and returns null.
-   */
-  async function findUnderlyings(slot: DueSlot): Promise<readonly Underlying[] | null> {
-    const leftMs = Math.max(0, deadlineOf(slot, config.harvest) - clock.now())
-    try {
-      return await finder.find(() => sessions.ready(signal, leftMs), signal)
-    } catch (error) {
-      enqueue(slot, handleCycleError(error, { log, signal, sessions }))
-      return null
-    }
-  }
-
   async function captureAndStore(slot: DueSlot): Promise<Captured> {
     const onStage = stageTimer(clock, recorder.stage)
-    const options = { config, sessions, chains, lake, log, signal, quoteHistories, onStage }
-    const captured = await capture(slot, underlyingsOf(slot, underlyings), options)
+    const options = { config, sessions, finder, chains, lake, log, signal, quoteHistories, onStage }
+    const captured = await capture(slot, options)
     recorder.stored(captured.append)
     recorder.harvested(slot, captured)
     stats(lake).then(recorder.lakeSize, (error: unknown) =>
@@ -134,7 +110,8 @@ export function createCycles(
       log.warn({ err: error }, 'the size of the lake could not be read'),
     )
     const { received } = captured
-    figures.keep(await storeFigures(lake, slot, { received, options: config.analytics }))
+    if (received.length > 0)
+      figures.keep(await storeFigures(lake, slot, { received, options: config.analytics }))
     await storeFirstLedger(lake).catch((error: unknown) =>
       log.warn({ err: error }, 'the ledger could not be copied to slots; retrying after the next slot'),
     )
@@ -196,7 +173,6 @@ export function createCycles(
       const reports = slots.flatMap((slot) => missing(slot, 'not_running', null))
       recorder.reported(await recordReports(lake, reports))
     },
-    underlyings: () => underlyings,
   }
 }
 

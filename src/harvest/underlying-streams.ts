@@ -20,7 +20,9 @@ const VOLATILITY_WAIT_MS = 2_000
 
 /** Streams of the underlyings and the VIX, open for a whole cycle, on successive sessions. */
 export interface UnderlyingStreams {
-  /** Opens the streams on a session; does nothing if they are already open on it. */
+  /** Adds an underlying and opens its stream on a session; does nothing if it is already open on it. */
+  open(underlying: Underlying, session: Session): Promise<void>
+  /** Opens all streams on a session, except those that are already open on it. */
   attach(session: Session): Promise<void>
   /** Opens the streams again on a session that has lost them. */
   reattach(session: Session): Promise<void>
@@ -32,16 +34,16 @@ export interface UnderlyingStreams {
   notice(symbol: string): Notice | null
   /**
    * `prices`: resolves when every stock has a price; `all`: when every stock also has its volatility, and every index
-   * its level. Resolves in any case after the timeout or when the session ends.
+   * its level. With a symbol, only that one is waited for. Resolves in any case after the timeout or when a session ends.
    */
-  waitFor(what: 'prices' | 'all', timeoutMs: number): Promise<void>
+  waitFor(what: 'prices' | 'all', timeoutMs: number, symbol?: string): Promise<void>
   close(): void
 }
 
-/** Waits for the inputs of a cycle: the prices and, for a little longer, the volatilities and the VIX. */
-export async function waitForFirstPrices(streams: UnderlyingStreams): Promise<void> {
-  await streams.waitFor('prices', PRICE_WAIT_MS)
-  await streams.waitFor('all', VOLATILITY_WAIT_MS)
+/** Waits for the price and, for a little longer, the volatility: of one symbol, or of all and then also for the VIX. */
+export async function waitForFirstPrices(streams: UnderlyingStreams, symbol?: string): Promise<void> {
+  await streams.waitFor('prices', PRICE_WAIT_MS, symbol)
+  await streams.waitFor('all', VOLATILITY_WAIT_MS, symbol)
 }
 
 interface Stream {
@@ -51,24 +53,39 @@ interface Stream {
   pricedAt: EpochMs | null
   notice: Notice | null
   subscription: Subscription | null
+  /** The session it is open on or being opened on; null before the first. */
+  opened: { readonly session: Session; readonly done: Promise<void> } | null
 }
 
 /**
- * The streams start out detached from any session. An underlying that the gateway refuses has no price; its notice
+ * Streams start out detached from any session. An underlying that the gateway refuses has no price; its notice
  * says why.
  */
 export function openUnderlyingStreams(
   underlyings: readonly Underlying[],
   { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): UnderlyingStreams {
-  const streams = new Map<string, Stream>(
-    underlyings.map((underlying) => [
-      underlying.symbol,
-      { underlying, quote: emptyQuote(), pricedAt: null, notice: null, subscription: null },
-    ]),
-  )
-  let onChange = () => {}
-  let attached: { session: Session; done: Promise<void> } | undefined
+  const streams = new Map<string, Stream>()
+  const listeners = new Set<() => void>()
+  const onChange = () => {
+    for (const listener of [...listeners]) listener()
+  }
+  for (const underlying of underlyings) add(underlying)
+
+  function add(underlying: Underlying): Stream {
+    const known = streams.get(underlying.symbol)
+    if (known) return known
+    const stream: Stream = {
+      underlying,
+      quote: emptyQuote(),
+      pricedAt: null,
+      notice: null,
+      subscription: null,
+      opened: null,
+    }
+    streams.set(underlying.symbol, stream)
+    return stream
+  }
 
   /** Counts the rounds of requests: a stream of an earlier round is cancelled as soon as it opens. */
   let round = 0
@@ -98,10 +115,21 @@ export function openUnderlyingStreams(
     else void subscription.cancel()
   }
 
-  function subscribeAll(session: Session): Promise<void> {
-    const done = Promise.all([...streams.values()].map((stream) => subscribe(session, stream))).then(() => {})
-    attached = { session, done }
-    return done
+  function openOn(session: Session, stream: Stream): Promise<void> {
+    const opened = { session, done: subscribe(session, stream) }
+    stream.opened = opened
+    opened.done.catch(() => {
+      if (stream.opened === opened) stream.opened = null
+    })
+    return opened.done
+  }
+
+  function openUnlessOpen(session: Session, stream: Stream): Promise<void> {
+    return stream.opened?.session === session ? stream.opened.done : openOn(session, stream)
+  }
+
+  async function openAll(open: (stream: Stream) => Promise<void>): Promise<void> {
+    await Promise.all([...streams.values()].map(open))
   }
 
   function cancelAll(): void {
@@ -110,10 +138,11 @@ export function openUnderlyingStreams(
   }
 
   return {
-    attach: (session) => (attached?.session === session ? attached.done : subscribeAll(session)),
+    open: (underlying, session) => openUnlessOpen(session, add(underlying)),
+    attach: (session) => openAll((stream) => openUnlessOpen(session, stream)),
     reattach: (session) => {
       cancelAll()
-      return subscribeAll(session)
+      return openAll((stream) => openOn(session, stream))
     },
     price: (symbol) => {
       const stream = streams.get(symbol)
@@ -121,18 +150,25 @@ export function openUnderlyingStreams(
     },
     impliedVol30Fraction: (symbol) => streams.get(symbol)?.quote.numbers.impliedVol30Fraction ?? null,
     notice: (symbol) => streams.get(symbol)?.notice ?? null,
-    waitFor: async (what, timeoutMs) => {
+    waitFor: async (what, timeoutMs, symbol) => {
+      const awaited = [...streams.values()].filter(
+        ({ underlying }) => symbol === undefined || underlying.symbol === symbol,
+      )
       const waiting = abortable(signal)
+      let listener = () => {}
       const settled = new Promise<void>((resolve) => {
-        onChange = () => {
-          if ([...streams.values()].every((stream) => isSettled(stream, what))) resolve()
+        listener = () => {
+          if (awaited.every((stream) => isSettled(stream, what))) resolve()
         }
-        onChange()
+        listener()
       })
-      const removeListener = attached?.session.onEnd(() => waiting.abort(new Error('the session is over')))
+      listeners.add(listener)
+      const stop = () => waiting.abort(new Error('the session is over'))
+      const sessions = new Set(awaited.flatMap(({ opened }) => opened?.session ?? []))
+      const removeListeners = [...sessions].map((session) => session.onEnd(stop))
       await Promise.race([settled, clock.sleep(timeoutMs, waiting.signal).catch(() => {})])
-      onChange = () => {}
-      removeListener?.()
+      listeners.delete(listener)
+      for (const remove of removeListeners) remove()
       waiting.abort(new Error('no longer waiting'))
     },
     close: cancelAll,

@@ -20,6 +20,10 @@ export const SLOT_REASONS = [
   'no_chain',
   /** Expirations of the policy were not listed in time. */
   'chain_incomplete',
+  /** The gateway lists no stock of that name. */
+  'unknown_symbol',
+  /** The gateway refused a request; `detail` has its words. */
+  'request_refused',
   'unanswered_contracts',
   /** The slot landed, but its data are delayed. */
   'delayed_data',

@@ -1,12 +1,16 @@
 import { onTestFinished } from 'vitest'
+import { type Captured, capture } from '../../src/capture/capture.ts'
+import type { CaptureOptions } from '../../src/capture/options.ts'
+import { singleSession } from '../../src/capture/session-source.ts'
 import { startSlotChains } from '../../src/capture/slot-chains.ts'
+import { createUnderlyingFinder } from '../../src/capture/underlying-contracts.ts'
 import type { ChainLister } from '../../src/chain/chain-lister.ts'
 import { type Config, loadConfig } from '../../src/config/config.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession, type Session } from '../../src/gateway/session/session.ts'
 import type { Lake } from '../../src/lake/open.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
-import { sessionDate } from '../../src/market/units.ts'
+import { type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import { openLog } from '../../src/process/log.ts'
 import { syntheticMarket } from '../../src/simulator/market/synthetic/synthetic.ts'
@@ -15,7 +19,7 @@ import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
 import { temporaryLake } from '../lake/lakes.ts'
 import { type VariableSpeedClock, variableSpeedClock } from '../support/variable-speed-clock.ts'
 
-const DATE = sessionDate('2026-11-19')
+export const DATE: SessionDate = sessionDate('2026-11-19')
 const LIMITS = { messagesPerSecond: 500, lines: 100 }
 
 /** A simulated gateway, a session with it and an empty lake, all on one clock. */
@@ -25,9 +29,11 @@ export interface CaptureRig {
   readonly simulator: Simulator
   readonly session: Session
   readonly lake: Lake
-  readonly chains: ChainLister
   readonly config: Config
-  readonly limits: typeof LIMITS
+  /** The listing of the chains begins when it is first used. */
+  readonly chains: ChainLister
+  /** Captures a slot of the configured symbols, such as that of `10:00`. */
+  capture(slot: string, options?: Partial<CaptureOptions>): Promise<Captured>
 }
 
 /** `at` is a New York time such as `10:02`; the universe is a few dozen contracts of each symbol. */
@@ -67,6 +73,27 @@ export async function openCaptureRig(
   const lifetime = openLifetime()
   onTestFinished(() => lifetime.close())
   const { signal } = lifetime
-  const chains = startSlotChains(session, DATE, { config, lake, log: openLog('silent'), signal })
-  return { clock, simulator, session, lake, chains, config, limits }
+  const log = openLog('silent')
+  const finder = createUnderlyingFinder(lake.layout.contracts)
+  const sessions = singleSession(session, { ...limits, pacingWindowMs: 1_020 })
+  let started: ChainLister | undefined
+  const startedChains = () => {
+    started ??= startSlotChains(session, DATE, { config, lake, log, signal })
+    return started
+  }
+  return {
+    ...{ clock, simulator, session, lake, config },
+    get chains() {
+      return startedChains()
+    },
+    capture: (slot, options) =>
+      capture(
+        { at: newYorkInstant(DATE, slot), date: DATE, symbols: config.symbols },
+        {
+          ...{ config, finder, sessions, lake, log, signal, quoteHistories: new Map() },
+          chains: options?.chains ?? startedChains(),
+          ...options,
+        },
+      ),
+  }
 }

@@ -1,20 +1,15 @@
 import { expect, test } from 'vitest'
-import { capture } from '../../src/capture/capture.ts'
 import { awaitSlot, slotToCollect } from '../../src/capture/current-slot.ts'
 import { openDeadline } from '../../src/capture/cycle/deadline.ts'
-import { singleSession } from '../../src/capture/session-source.ts'
-import { createUnderlyingFinder } from '../../src/capture/underlying-contracts.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { simulatedMarketClock } from '../../src/daemon/embedded-simulator.ts'
 import { chainAsOf } from '../../src/lake/query/chains.ts'
 import { newYorkInstant, newYorkTime } from '../../src/market/calendar.ts'
 import { optionSessionOn } from '../../src/market/option-hours.ts'
-import { epochMs, sessionDate } from '../../src/market/units.ts'
-import { openLog } from '../../src/process/log.ts'
+import { epochMs } from '../../src/market/units.ts'
 import { manualClock } from '../support/manual-clock.ts'
-import { openCaptureRig } from './capture-rig.ts'
+import { DATE, openCaptureRig } from './capture-rig.ts'
 
-const DATE = sessionDate('2026-11-19')
 const at = (clock: string) => newYorkInstant(DATE, clock)
 const config = loadConfig(null, {}, [])
 const times = {
@@ -36,28 +31,15 @@ test('the deadline is that of the slot, however late its cycle begins', async ()
 })
 
 test('a cycle that begins 200 s late ends before the next slot, with the rows it has', async () => {
-  const { clock, session, lake, chains, limits, ...rig } = await openCaptureRig('10:03:20', {
+  const { clock, lake, capture } = await openCaptureRig('10:03:20', {
     rules: { firstQuoteMedianMs: 10_000, firstQuoteShape: 0 },
     limits: { messagesPerSecond: 500, lines: 8 },
     values: { 'harvest.timeoutMs': 20_000, 'harvest.expectedDwellMs': 10, 'universe.plainExpirations': 4 },
   })
-  const slot = { at: at('10:00'), date: DATE }
-  const underlyings = await createUnderlyingFinder(rig.config.symbols, lake.layout.contracts).find(
-    async () => session,
-    never,
-  )
   clock.setSpeed(50)
-  const { append } = await capture(slot, underlyings, {
-    config: rig.config,
-    chains,
-    sessions: singleSession(session, { ...limits, pacingWindowMs: 1_020 }),
-    lake,
-    log: openLog('silent'),
-    signal: never,
-    quoteHistories: new Map(),
-  })
+  const { append } = await capture('10:00')
   expect(append.reports).toMatchObject([{ symbol: 'IWM', outcome: 'partial', reason: 'deadline' }])
-  const rows = await chainAsOf(lake, 'IWM', { at: slot.at, columns: ['quoted_at'] })
+  const rows = await chainAsOf(lake, 'IWM', { at: at('10:00'), columns: ['quoted_at'] })
   expect(rows.length).toBeGreaterThan(5)
   expect(Math.max(...rows.map(({ quoted_at }) => quoted_at ?? 0))).toBeLessThan(at('10:05'))
 })

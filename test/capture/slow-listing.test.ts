@@ -1,19 +1,15 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { capture } from '../../src/capture/capture.ts'
-import { singleSession } from '../../src/capture/session-source.ts'
 import { startSlotChains } from '../../src/capture/slot-chains.ts'
-import { createUnderlyingFinder } from '../../src/capture/underlying-contracts.ts'
 import { chainCachePath, readChainCache, writeChainCache } from '../../src/chain/chain-cache.ts'
-import type { ChainLister } from '../../src/chain/chain-lister.ts'
 import { chainAsOf } from '../../src/lake/query/chains.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import { openLog } from '../../src/process/log.ts'
-import { type CaptureRig, openCaptureRig } from './capture-rig.ts'
+import { openCaptureRig } from './capture-rig.ts'
 
 const DATE = sessionDate('2026-11-19')
-const SLOT = { at: newYorkInstant(DATE, '09:30'), date: DATE }
+const SLOT = { at: newYorkInstant(DATE, '09:30') }
 const never = new AbortController().signal
 const log = openLog('silent')
 /** Contract details of a gateway on its first morning. */
@@ -21,26 +17,13 @@ const SLOW = { detailsMedianMs: 20_000, detailsShape: 0 }
 /** On a busy machine a fast clock would end requests that are under way. */
 const PATIENT = { 'harvest.timeoutMs': 40_000 }
 
-function collect(rig: CaptureRig, chains: ChainLister = rig.chains) {
-  const { config, lake, session, limits } = rig
-  const sessions = singleSession(session, { ...limits, pacingWindowMs: 1_020 })
-  const finder = createUnderlyingFinder(config.symbols, lake.layout.contracts)
-  return finder
-    .find(async () => session, never)
-    .then((underlyings) =>
-      capture(SLOT, underlyings, {
-        ...{ config, sessions, chains, lake, log, signal: never, quoteHistories: new Map() },
-      }),
-    )
-}
-
 test('a run that starts a minute before the open on an empty lake collects each expiration as it is listed', async () => {
   const rig = await openCaptureRig('09:29', {
     rules: SLOW,
     values: { 'universe.plainExpirations': 3, ...PATIENT },
   })
   rig.clock.setSpeed(100)
-  const { append } = await collect(rig)
+  const { append } = await rig.capture('09:30')
   expect(append.reports).toMatchObject([{ outcome: 'stored', reason: null, detail: null }])
   const rows = await chainAsOf(rig.lake, 'IWM', { at: SLOT.at, columns: ['expiry', 'quoted_at'] })
   const quotedAt = new Map(rows.map(({ expiry, quoted_at }) => [expiry, quoted_at ?? 0]))
@@ -56,7 +39,7 @@ test('what is not listed by the end of the slot is named in the ledger, and the 
     values: { 'universe.plainExpirations': 20, ...PATIENT },
   })
   rig.clock.setSpeed(100)
-  const { append } = await collect(rig)
+  const { append } = await rig.capture('09:30')
   const [report] = append.reports
   expect(report).toMatchObject({ outcome: 'partial', reason: 'chain_incomplete' })
   expect(report?.detail).toMatch(/^\d+ of \d+ expirations were not listed in time: 2026/)
@@ -86,7 +69,7 @@ test("while today's list does not come, yesterday's is collected, and the ledger
   const { config, lake } = rig
   rig.clock.setSpeed(10)
   const chains = startSlotChains(rig.session, DATE, { config, lake, log, signal: lifetime.signal })
-  const { append } = await collect(rig, chains)
+  const { append } = await rig.capture('09:30', { chains })
   const [report] = append.reports
   expect(report).toMatchObject({
     ...{ outcome: 'stored', reason: null },

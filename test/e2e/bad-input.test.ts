@@ -35,9 +35,9 @@ async function refusal(
   return { code, line: stderr.trimEnd().replace('optionlake: ', '') }
 }
 
-test('an unknown symbol ends with 64 and writes nothing', async () => {
+test('unknown symbols only end with 64 and write nothing', async () => {
   const lake = join(temporaryFolder(), 'lake')
-  const { code, line } = await refusal(['collect-once', '--symbols', 'SPY,SPYY', '--lake', lake])
+  const { code, line } = await refusal(['collect-once', '--symbols', 'SPYY,NOPE', '--lake', lake])
   expect(code).toBe(64)
   expect(line).toMatch(
     /^unknown symbol "SPYY": the gateway at 127\.0\.0\.1:\d+ lists no .*check the spelling$/,

@@ -1,5 +1,6 @@
+import { UnknownSymbol } from '../../chain/find-underlying.ts'
 import { BreakerOpen } from '../../gateway/breaker/breaker.ts'
-import { RequestTimedOut, SessionEnded } from '../../gateway/session/errors.ts'
+import { RequestRefused, RequestTimedOut, SessionEnded } from '../../gateway/session/errors.ts'
 import { NotReady, slotReasonOf } from '../../gateway/supervisor/state.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { Log } from '../../process/log.ts'
@@ -53,6 +54,9 @@ function reasonOf(error: unknown, isStopping: boolean, outage: Outage | null): S
   if (error instanceof NotReady) return slotReasonOf(error.state) ?? 'gateway_unreachable'
   if (error instanceof SessionEnded) return outage?.reason ?? 'connection_lost'
   if (error instanceof RequestTimedOut) return 'no_chain'
+  if (error instanceof UnknownSymbol) return 'unknown_symbol'
+  if (error instanceof RequestRefused)
+    return error.notice.kind === 'contract' ? 'no_chain' : 'request_refused'
   return hasCode(error, 'ENOSPC') ? 'disk_full' : 'failed'
 }
 

@@ -1,19 +1,17 @@
 import { join } from 'node:path'
 import { type Journal, openJournal } from '../../harvest/journal/journal.ts'
 import { openUnderlyingStreams, type UnderlyingStreams } from '../../harvest/underlying-streams.ts'
-import type { Underlying } from '../../market/contract.ts'
-import type { Slot } from '../../market/slot.ts'
+import type { DueSlot, Slot } from '../../market/slot.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { CaptureOptions } from '../options.ts'
 import { type Budget, createBudget } from './budget.ts'
 import { type Deadline, openDeadline } from './deadline.ts'
+import { expectedContracts } from './expected-contracts.ts'
 
 /** The state that the fetches of one cycle share. */
 export interface Cycle {
   readonly slot: Slot
   readonly startedAt: EpochMs
-  /** The stocks whose chains are collected. */
-  readonly stocks: readonly Underlying[]
   readonly deadline: Deadline
   /** Prices of the underlyings and the VIX. */
   readonly streams: UnderlyingStreams
@@ -26,16 +24,14 @@ export interface Cycle {
 }
 
 export function openCycle(
-  slot: Slot,
-  underlyings: readonly Underlying[],
-  { config, sessions: { limits }, lake, log, signal, onStage }: CaptureOptions,
+  slot: DueSlot,
+  { config, sessions: { limits }, chains, lake, log, signal, onStage }: CaptureOptions,
 ): Cycle {
   const { clock } = lake
+  const { symbols } = slot
   const startedAt = clock.now()
-  const stocks = underlyings.filter(({ secType }) => secType === 'STK')
-  const symbols = stocks.map(({ symbol }) => symbol)
   const deadline = openDeadline(slot, config.harvest, { clock, signal })
-  const streams = openUnderlyingStreams(underlyings, { clock, signal: deadline.signal })
+  const streams = openUnderlyingStreams([], { clock, signal: deadline.signal })
   const journal = openJournal(
     join(lake.layout.journals, `${slot.at}-${startedAt}.jsonl`),
     { slot: slot.at, date: slot.date, startedAt, symbols },
@@ -51,9 +47,10 @@ export function openCycle(
     harvestFromMs = clock.monotonicMs()
     onStage?.('harvest')
   }
-  const budget = createBudget(symbols, { config, limits, streams, deadline, clock, onDecided })
+  const expected = (symbol: string) => expectedContracts(chains.chain(symbol, slot.date), config.universe)
+  const budget = createBudget(symbols, { config, limits, deadline, clock, expected, onDecided })
   return {
-    ...{ slot, startedAt, stocks, deadline, streams, journal, budget },
+    ...{ slot, startedAt, deadline, streams, journal, budget },
     endRequests: async () => {
       harvestToMs = clock.monotonicMs()
       await deadline.close()

@@ -1,9 +1,10 @@
 import type { Session } from '../../gateway/session/session.ts'
 import type { Harvest } from '../../harvest/harvest.ts'
 import { plan } from '../../harvest/plan.ts'
+import { waitForFirstPrices } from '../../harvest/underlying-streams.ts'
 import type { Underlying } from '../../market/contract.ts'
 import type { ConId } from '../../market/units.ts'
-import type { Share } from '../cycle/budget.ts'
+import { type Share, windowCentreOf } from '../cycle/budget.ts'
 import type { Cycle } from '../cycle/cycle.ts'
 import { DeadlineOver } from '../cycle/cycle-errors.ts'
 import type { CaptureOptions } from '../options.ts'
@@ -34,22 +35,29 @@ export async function collectPasses(
   for (;;) {
     const chain = await nextPart(symbol, planned, cycle, options)
     if (chain === null) break
-    const share: Share = harvest ? budget.later({ symbol, chain }) : await budget.join({ symbol, chain })
-    const price = streams.price(symbol)
-    if (price === null) {
+    if (!harvest) await waitForFirstPrices(streams, symbol)
+    const spot = windowCentreOf(symbol, streams)
+    if (spot === null) {
       if (harvest) break
       if (isLate) throw new DeadlineOver(lateSeconds)
       const notice = streams.notice(symbol)
       const detail = notice?.message ?? 'the underlying sent no price'
       return { symbol, reason: notice?.kind === 'lines' ? 'lines_exhausted' : 'no_market_data', detail }
     }
+    const share: Share = await budget.join({ symbol, chain, spot })
     for (const { conId } of chain.contracts) planned.add(conId)
     requested += share.wanted.length
     skipped += share.skipped.length
     journal.planned({ symbol, requested, skipped })
-    const order = plan(share.wanted, price.price)
+    const order = plan(share.wanted, spot.price)
     const { openInterest } = chain.cache
-    const part: Harvest = await collectAll(session, { symbol, order, openInterest }, cycle, options)
+    const part: Harvest = await collectAll(session, { symbol, order, openInterest }, cycle, {
+      ...options,
+      onProgress: (progress) => {
+        budget.progress(symbol, progress.planned - progress.done)
+        options.onProgress?.(progress)
+      },
+    })
     harvest = harvest ? joined(harvest, part) : part
     chains.learn(symbol, { date: slot.date, ...learnedFrom(part), windows: share.windows })
   }

@@ -5,7 +5,7 @@ import { awaitSlot } from '../../capture/current-slot.ts'
 import { recoverJournals } from '../../capture/recover-journal.ts'
 import { singleSession } from '../../capture/session-source.ts'
 import { startSlotChains } from '../../capture/slot-chains.ts'
-import { createUnderlyingFinder, underlyingsOf } from '../../capture/underlying-contracts.ts'
+import { checkAnyKnown, createUnderlyingFinder } from '../../capture/underlying-contracts.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { createTimetable } from '../../daemon/timetable.ts'
 import { layoutOf } from '../../lake/layout.ts'
@@ -54,11 +54,9 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
     { timetable, harvest: config.harvest },
     { clock: gateway.clock, signal, say: context.printStatus },
   )
-  // Looked up before anything is written: an unknown symbol must not leave a lake behind.
-  const underlyings = await createUnderlyingFinder(config.symbols, contracts).find(
-    async () => gateway.session,
-    signal,
-  )
+  const finder = createUnderlyingFinder(contracts)
+  // Before anything is written: with unknown symbols only, no lake must be left behind.
+  await checkAnyKnown(slot.symbols, finder, { session: gateway.session, signal })
   const lake = await openLake(folder, { mode: 'write', source: gateway.source, clock: gateway.clock })
   lifetime.onClose(() => lake.close())
   context.printStatus(
@@ -73,10 +71,11 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   lifetime.onClose(() => chains.done)
   const progress = openHarvestProgress(context.interactive, context.printStatus)
   lifetime.onClose(() => progress.close())
-  const captured = await capture(slot, underlyingsOf(slot, underlyings), {
+  const captured = await capture(slot, {
     config,
     chains,
     sessions: singleSession(gateway.session, gateway.limits),
+    finder,
     lake,
     log,
     signal,
@@ -92,8 +91,9 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
 
 /** A slot with nothing stored is a failure; a partial one is a success with a warning. */
 function checkOutcome({ append }: Captured, { description }: SingleSession): void {
-  const [first] = append.reports
-  if (!first || append.reports.some(({ outcome }) => outcome !== 'missing')) return
+  const { reports } = append
+  const first = reports.find(({ reason }) => reason !== 'unknown_symbol') ?? reports[0]
+  if (!first || reports.some(({ outcome }) => outcome !== 'missing')) return
   throw new Failure(
     first.reason === 'connection_lost' ? EXIT.unreachable : EXIT.tryLater,
     `nothing was collected from ${description}: ${first.symbol}: ${first.reason}${first.detail ? `: ${first.detail}` : ''}; the ledger records the slot as missing`,

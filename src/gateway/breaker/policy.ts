@@ -1,3 +1,4 @@
+import { Failure } from '../../process/failure.ts'
 import { RequestRefused } from '../session/errors.ts'
 import { NotReady } from '../supervisor/state.ts'
 
@@ -63,11 +64,11 @@ export function afterFetch(
 }
 
 /**
- * The verdict on a fetch that threw. An unknown contract or a missing subscription says nothing about the gateway; a
- * gateway that is not ready is the supervisor's job; every other error is a failure.
+ * The verdict on a fetch that threw. An unknown symbol or contract, a missing subscription or a full disk says nothing
+ * about the gateway; a gateway that is not ready is the supervisor's job; every other error is a failure.
  */
 export function verdictOfError(error: unknown): FetchVerdict {
-  if (error instanceof NotReady) return 'inconclusive'
+  if (error instanceof NotReady || error instanceof Failure) return 'inconclusive'
   if (error instanceof RequestRefused) {
     const { kind } = error.notice
     return kind === 'contract' || kind === 'entitlement' ? 'inconclusive' : 'failed'

@@ -24,7 +24,7 @@ import type {
   DailyBar,
   Subscribable,
 } from './contracts.ts'
-import { createRowRequests } from './row-requests.ts'
+import { createRowRequests, type RowRequests } from './row-requests.ts'
 import { createTurns } from './turns.ts'
 
 /** Requests with one answer, as opposed to streams. */
@@ -32,9 +32,10 @@ export interface Requests {
   /** The gateway's time, to a second: IB's resolution. */
   currentTime(): Promise<EpochMs>
   /**
-   * All contracts that match, in IB's order; [] if there are none. Only one such request is open at the gateway at a
-   * time: the next one waits until it is answered or has timed out, even if its caller gave it up. `onRow` gets each
-   * contract as it arrives.
+   * All contracts that match, in IB's order; [] if there are none. Only one such request for options is open at the
+   * gateway at a time: the next one waits until it is answered or has timed out, even if its caller gave it up. Those for
+   * stocks and indexes wait for no other, so that an unanswered one holds up nothing. `onRow` gets each contract as it
+   * arrives.
    */
   contractDetails(
     query: ContractQuery,
@@ -58,6 +59,11 @@ export interface Requests {
   fail(reason: Error): void
 }
 
+interface DetailsCaller {
+  readonly signal: AbortSignal | undefined
+  readonly onRow: ((row: ContractDetails) => void) | undefined
+}
+
 export function createRequests(
   link: Link,
   channel: { sendQueue: SendQueue; clock: Clock; nextId: () => number },
@@ -65,15 +71,19 @@ export function createRequests(
 ): Requests {
   const { api } = link
   const details = createRowRequests<LibraryDetails>(channel, options.contractDetailsTimeoutMs)
+  /** Contract details of stocks and indexes. */
+  const lookups = createRowRequests<LibraryDetails>(channel, options.contractDetailsTimeoutMs)
   const listings = createRowRequests<decode.RawListing>(channel, options.contractDetailsTimeoutMs)
   const bars = createRowRequests<decode.RawBar>(channel, options.historyTimeoutMs, (id) =>
     api.cancelHistoricalData(id),
   )
   const times = createRowRequests<number>(channel, options.requestTimeoutMs)
-  const all = [details, listings, bars, times]
+  const all = [details, lookups, listings, bars, times]
 
-  api.on(EventName.contractDetails, details.onRow)
-  api.on(EventName.contractDetailsEnd, details.onEnd)
+  for (const requests of [details, lookups]) {
+    api.on(EventName.contractDetails, requests.onRow)
+    api.on(EventName.contractDetailsEnd, requests.onEnd)
+  }
   // biome-ignore format: the library's long argument list, on one line
   api.on(EventName.securityDefinitionOptionParameter, (id, exchange, underlyingConId, tradingClass, multiplier, expirations, strikes) => {
     listings.onRow(id, { exchange, underlyingConId, tradingClass, multiplier: Number(multiplier), expirations, strikes })
@@ -104,9 +114,9 @@ export function createRequests(
 
   const detailsTurns = createTurns(details.idle)
   async function askDetails(
+    requests: RowRequests<LibraryDetails>,
     query: ContractQuery,
-    signal?: AbortSignal,
-    onRow?: (row: ContractDetails) => void,
+    { signal, onRow }: DetailsCaller,
   ): Promise<ContractDetails[]> {
     const what = `contract details of ${describe(query)}`
     const write = (id: number) => void api.reqContractDetails(id, libraryContract(query))
@@ -114,7 +124,7 @@ export function createRequests(
       signal,
       onRow: onRow && ((row: LibraryDetails) => onRow(decode.contractDetailsFrom(row))),
     }
-    const rows = await orEmpty(details.ask(what, write, caller), (notice) => notice.code === 200)
+    const rows = await orEmpty(requests.ask(what, write, caller), (notice) => notice.code === 200)
     return rows.map(decode.contractDetailsFrom)
   }
 
@@ -125,9 +135,12 @@ export function createRequests(
       })
       return openTimeRequest
     },
-    // IB answers these one at a time: a second request would use up its time limit waiting.
-    contractDetails: (query, signal, onRow) =>
-      detailsTurns.take(() => askDetails(query, signal, onRow), signal),
+    contractDetails: (query, signal, onRow) => {
+      if (query.secType === 'STK' || query.secType === 'IND')
+        return askDetails(lookups, query, { signal, onRow })
+      // IB answers those of options one at a time: a second request would use up its time limit waiting.
+      return detailsTurns.take(() => askDetails(details, query, { signal, onRow }), signal)
+    },
     chainListings: async ({ symbol, secType, conId }, signal) => {
       const write = (id: number) =>
         void api.reqSecDefOptParams(id, wireSymbol(symbol), '', SEC_TYPES[secType], conId)
