@@ -89,11 +89,15 @@ function sessionsOf(segments: readonly Segment[], closed: Set<SessionDate>, prob
   return { sessions, problems }
 }
 
-/** Options that close at a quarter past (SPY, QQQ, IWM) trade 15 minutes longer than their underlying; others close with it. */
+/**
+ * Options that close at a quarter past (SPY, QQQ, IWM) trade 15 minutes longer than their underlying, others close with
+ * it; no underlying trades after 16:00.
+ */
 function sessionFrom(date: SessionDate, openAt: EpochMs, optionsCloseAt: EpochMs): TradingSession {
   const later = newYorkClock(optionsCloseAt).slice(3, 5) === '15'
-  const closeAt = later ? epochMs(optionsCloseAt - AFTER_CLOSE_MS) : optionsCloseAt
-  return { date, openAt, closeAt, optionsCloseAt, earlyClose: closeAt < newYorkInstant(date, '16:00') }
+  const lastCloseAt = newYorkInstant(date, '16:00')
+  const closeAt = epochMs(Math.min(later ? optionsCloseAt - AFTER_CLOSE_MS : optionsCloseAt, lastCloseAt))
+  return { date, openAt, closeAt, optionsCloseAt, earlyClose: closeAt < lastCloseAt }
 }
 
 function dateOf(day: string): SessionDate | null {
@@ -122,8 +126,8 @@ export function disagreement(
     return { symbol, what: `${date} as ${describe(listed)}, our rules as ${describe(rule)}` }
   }
   if (!listed || !rule || listed.optionsCloseAt === rule.optionsCloseAt) return null
-  const afterClose = (session: TradingSession) =>
-    session.optionsCloseAt > session.closeAt ? '15 minutes longer than' : 'as long as'
+  const afterClose = ({ closeAt, optionsCloseAt }: TradingSession) =>
+    optionsCloseAt > closeAt ? `${(optionsCloseAt - closeAt) / 60_000} minutes longer than` : 'as long as'
   return {
     symbol,
     what: `options that trade ${afterClose(listed)} their underlying, our rules ${afterClose(rule)} it`,

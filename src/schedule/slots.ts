@@ -117,7 +117,7 @@ export function decideSlots(handled: HandledSlots, now: EpochMs, timetable: Time
   const intervalMs = timetable.grid.intervalSeconds * 1_000
   const begun = joined(
     timetable.symbols.flatMap((symbol) => {
-      const from = handled.get(symbol) ?? firstExpectedFrom(now, symbol, timetable)
+      const from = handled.get(symbol) ?? firstExpectedFrom(now, timetable)
       return slotsBetween(from, now, symbol, timetable)
     }),
   )
@@ -128,10 +128,10 @@ export function decideSlots(handled: HandledSlots, now: EpochMs, timetable: Time
   return { due, missed, next: slotAfter(handledTo, timetable) }
 }
 
-/** Before the first slot of a session in progress; out of session, an interval ago. */
-function firstExpectedFrom(now: EpochMs, symbol: string, timetable: Timetable): EpochMs {
+/** Before the first slot of a session in progress, of any symbol; out of session, an interval ago. */
+function firstExpectedFrom(now: EpochMs, timetable: Timetable): EpochMs {
   const date = newYorkDate(now)
-  const session = timetable.sessionOn(date, symbol)
+  const session = sessionCovering(date, timetable)
   const isOpen = session !== null && now < session.optionsCloseAt
   return isOpen ? newYorkInstant(date, '00:00') : epochMs(now - timetable.grid.intervalSeconds * 1_000)
 }

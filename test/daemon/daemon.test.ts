@@ -108,6 +108,22 @@ test('slots that were missed while the daemon was stopped are recorded at the ne
   expect(await read((lake) => readRows(lake, SLOTS))).toEqual(ledger)
 })
 
+test('after the close of some options only the others are collected, and each has its own slots in the ledger', async () => {
+  simulated = await openSimulatedDaemon('2026-11-19', '16:02')
+  const collector = await simulated.start({ symbols: ['IWM', 'AAPL'], 'harvest.afterClose': true })
+  await until(collector.stats, ({ slots }) => slots === 1)
+  const captured = await collector.collectOnce()
+  expect(captured?.append.reports.map(({ symbol, outcome }) => [symbol, outcome])).toEqual([
+    ['IWM', 'stored'],
+  ])
+  const ledger = await read((lake) => slots(lake))
+  const of = (symbol: string) => ledger.filter((entry) => entry.symbol === symbol)
+  expect(of('AAPL').map(({ reason }) => reason)).toEqual(Array(78).fill('not_running'))
+  expect(clockOf(of('AAPL').at(-1)?.timestamp ?? 0)).toBe('15:55')
+  expect(of('IWM').map(({ reason }) => reason)).toEqual([...Array(78).fill('not_running'), null])
+  expect(clockOf(of('IWM').at(-1)?.timestamp ?? 0)).toBe('16:00')
+})
+
 test('on a holiday nothing is collected, nothing is missing, and health is ok with the reason', async () => {
   simulated = await openSimulatedDaemon('2026-11-26', '11:00')
   const collector = await simulated.start()

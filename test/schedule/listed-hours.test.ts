@@ -54,6 +54,26 @@ test('options that close on the hour close with their underlying', () => {
 })
 
 test.each([
+  ['0930-1700', '16:00', '17:00', 60],
+  ['0930-1630', '16:00', '16:30', 30],
+  ['0930-1615', '16:00', '16:15', 15],
+])(
+  'options that trade from %s do not make their underlying close later than 16:00',
+  (hours, close, optionsClose, minutes) => {
+    const [open, end] = hours.split('-')
+    const session = parseListedHours(`20261120:${open}-20261120:${end}`, 'US/Eastern').sessions.get(friday)
+    expect(session).toMatchObject({
+      closeAt: newYorkInstant(friday, close),
+      optionsCloseAt: newYorkInstant(friday, optionsClose),
+      earlyClose: false,
+    })
+    expect(disagreement(friday, 'AAPL', session ?? null)?.what).toBe(
+      `options that trade ${minutes} minutes longer than their underlying, our rules as long as it`,
+    )
+  },
+)
+
+test.each([
   ['', 'US/Eastern', 0],
   ['rubbish', 'US/Eastern', 1],
   ['20261340:0930-20261340:1615', 'US/Eastern', 1],

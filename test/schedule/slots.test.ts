@@ -5,7 +5,7 @@ import { newYorkClock, newYorkInstant, sessionOn, type TradingSession } from '..
 import { optionSessionOn } from '../../src/market/option-hours.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { decideSlots, type HandledSlots, slotAt, slotsOn, type Timetable } from '../../src/schedule/slots.ts'
-import { runCalendar } from '../faults/calendar.ts'
+import { runCalendar, TWO } from '../faults/calendar.ts'
 
 const grid = { intervalSeconds: 300, afterClose: false }
 const full = sessionOn(sessionDate('2026-11-20')) as TradingSession
@@ -59,6 +59,13 @@ test('for a symbol that is added later, only its own slots of the session in pro
   expect(missed.every(({ symbols }) => symbols.join() === 'AAPL')).toBe(true)
 })
 
+test('a first start after the close of some options knows the missed slots of all symbols', () => {
+  const { due, missed } = decideSlots(spy(null), at('16:01'), late)
+  expect(due).toMatchObject({ at: at('16:00'), symbols: ['SPY'] })
+  expect(missed).toEqual(slotsOn(full.date, late).slice(0, 78))
+  expect(missed.at(-1)?.symbols).toEqual(['SPY', 'AAPL'])
+})
+
 test('a symbol that closes earlier has no slots after its close, and none of another is lost', () => {
   const handled = (clock: string): HandledSlots => new Map([...spy(at(clock)), ['AAPL', at('15:55')]])
   expect(decideSlots(handled('15:55'), at('16:00'), late)).toMatchObject({
@@ -102,6 +109,17 @@ test('two years of checks run exactly the slots of an independent table', () => 
   expect(runCalendar(csv, [2026, 2027], 299)).toMatchObject({
     expected: 39_048,
     ran: 39_048,
+    absent: 0,
+    extra: 0,
+  })
+})
+
+test('in a year with two closes each symbol has exactly the slots of its own hours', () => {
+  const csv = readFileSync(join(import.meta.dirname, '../fixtures/nyse-sessions.csv'), 'utf8')
+  // 251 sessions, two of them early closes; three more slots of SPY in each.
+  const regular = 249 * 78 + 2 * 42
+  expect(runCalendar(csv, [2026, 2026], 299, TWO)).toMatchObject({
+    expected: 2 * regular + 3 * 251,
     absent: 0,
     extra: 0,
   })
