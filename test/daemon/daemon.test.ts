@@ -188,7 +188,11 @@ test("after the close, the session's own observation and the gateway's bars ente
   await evening.start({ 'lake.folder': simulated.lake })
   const rows = await until(
     rowsOf,
-    (all) => all.filter(({ date }) => date === '2026-11-19').length === 2,
+    // Closes and volatilities are stored one after the other.
+    (all) => {
+      const day = all.filter(({ date }) => date === '2026-11-19')
+      return day.length === 2 && day.some(({ source, iv30 }) => source === 'ib_index' && iv30 !== null)
+    },
     20_000,
   )
   await evening.close()
