@@ -64,29 +64,31 @@ export function historyItems(symbols: readonly string[]): HistoryItem[] {
   return [...ofStocks, { symbol: VIX.symbol, what: 'TRADES' }]
 }
 
-/**
- * Looks the symbols of the items up, each by itself. Those that are known already, and stocks with a cached chain of any
- * day, need no request.
- */
+/** The contracts of the items that need no request: known from before, or in the cached chain of any day. */
+export function knownForHistory(
+  items: readonly HistoryItem[],
+  contractsFolder: string,
+  before: FoundUnderlyings = new Map(),
+): ReadonlyMap<string, Underlying> {
+  const known = new Map<string, Underlying>()
+  for (const symbol of new Set(items.map((item) => item.symbol))) {
+    const found = before.get(symbol) ?? readChainCache(chainCachePath(contractsFolder, symbol))?.underlying
+    if (found && !isFailure(found)) known.set(symbol, found)
+  }
+  return known
+}
+
+/** Looks up the contracts of the items that are not known, each symbol by itself. */
 export async function findForHistory(
   session: Session,
   items: readonly HistoryItem[],
-  {
-    contractsFolder,
-    known = new Map(),
-    signal,
-  }: {
-    readonly contractsFolder: string
-    readonly known?: FoundUnderlyings
-    readonly signal: AbortSignal
-  },
+  { known, signal }: { readonly known: ReadonlyMap<string, Underlying>; readonly signal: AbortSignal },
 ): Promise<FoundUnderlyings> {
-  const found = new Map<string, Underlying | HistoryFailure>()
-  for (const symbol of new Set(items.map((item) => item.symbol))) {
-    const before = known.get(symbol) ?? readChainCache(chainCachePath(contractsFolder, symbol))?.underlying
-    const lookUp = () =>
-      symbol === VIX.symbol ? vixOf(session, signal) : findUnderlying(session, symbol, signal)
-    found.set(symbol, before && !isFailure(before) ? before : await orFailure(lookUp(), signal))
+  const found = new Map<string, Underlying | HistoryFailure>(known)
+  for (const { symbol } of items) {
+    if (found.has(symbol)) continue
+    const lookUp = symbol === VIX.symbol ? vixOf(session, signal) : findUnderlying(session, symbol, signal)
+    found.set(symbol, await orFailure(lookUp, signal))
   }
   return found
 }

@@ -10,11 +10,12 @@ import {
   type HistoryItem,
   historyCoverage,
   historyItems,
+  knownForHistory,
   TOP_UP_DAYS,
 } from '../capture/backfill.ts'
 import type { SessionSource } from '../capture/session-source.ts'
 import type { Lake } from '../lake/open.ts'
-import { lastSessionBefore } from '../market/calendar.ts'
+import { lastSessionBefore, newYorkDate, sessionOn } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
@@ -26,10 +27,10 @@ type Problems = HealthSnapshot['operations']
 export interface DailyHistory {
   /**
    * Fetches every item that is due, once a session is open: at first the year that the lake lacks, and after each
-   * session the bars of the last days. An item that the gateway refused is due again a day later. Rejects if there is
-   * no session, or if the lake cannot be read or written.
+   * session the bars of the last days. An item that the gateway refused is due again a day later. `waiting`: some are
+   * still due, because chains come first. Rejects if there is no session, or if the lake cannot be read or written.
    */
-  fetchDue(): Promise<void>
+  fetchDue(): Promise<'done' | 'waiting'>
   /** What the lake has of every item, as of the last attempt; empty before the first. */
   coverage(): readonly HistoryState[]
   /** What ranks and trends lack because the gateway does not give it. */
@@ -50,6 +51,8 @@ interface HistoryAttempt {
 
 /** After the close of the underlyings: late enough that the day's bar is final. */
 const AFTER_CLOSE_MS = 15 * 60_000
+/** Longer than chains are listed before the opening. */
+const CHAINS_FIRST_MS = 60 * 60_000
 /** A refusal is about the item, and seldom changes: a day. An answer that is missing is about the moment. */
 const RETRY_MS = { refused: 24 * 3_600_000, otherwise: 30 * 60_000 }
 
@@ -79,20 +82,23 @@ export function createDailyHistory(
 
   const attemptOf = (item: HistoryItem) => attempts.get(describeItem(item)) ?? null
 
-  async function fetchDue(): Promise<void> {
-    const due = items.filter((item) => isDue(attemptOf(item), clock.now()))
-    if (due.length === 0) return
+  async function fetchDue(): Promise<'done' | 'waiting'> {
+    const all = items.filter((item) => isDue(attemptOf(item), clock.now()))
+    if (all.length === 0) return 'done'
     const session = await sessions.ready(signal, Number.MAX_SAFE_INTEGER)
+    const known = knownForHistory(all, lake.layout.contracts, found)
+    const due = mayLookUp(clock.now()) ? all : all.filter(({ symbol }) => known.has(symbol))
+    if (due.length === 0) return 'waiting'
     const stored = await historyCoverage(lake, due, clock.now())
     const requests = stored.map(({ symbol, what, isMissing }) => ({
       ...{ symbol, what },
       days: isMissing ? BACKFILL_DAYS : TOP_UP_DAYS,
     }))
-    const lookUp = { contractsFolder: lake.layout.contracts, known: found, signal }
-    found = new Map([...found, ...(await findForHistory(session, due, lookUp))])
+    found = new Map([...found, ...(await findForHistory(session, due, { known, signal }))])
     const results = await backfill(session, lake, requests, { found, clock, signal })
     if (results.some((result) => result.sessions > 0)) onStored()
     await record(results)
+    return due.length === all.length ? 'done' : 'waiting'
   }
 
   async function record(results: readonly BackfilledItem[]): Promise<void> {
@@ -108,6 +114,15 @@ export function createDailyHistory(
   }
 
   return { fetchDue, coverage: () => coverage, problems: () => problems }
+}
+
+/**
+ * Contract details are answered one at a time, and before and during a session the chains need them: then only symbols
+ * whose contracts the chains have found are fetched.
+ */
+function mayLookUp(now: EpochMs): boolean {
+  const session = sessionOn(newYorkDate(now))
+  return session === null || now < session.openAt - CHAINS_FIRST_MS || now >= session.optionsCloseAt
 }
 
 /** Never tried; answered, and a session has ended since; or failed long enough ago. */

@@ -25,6 +25,8 @@ interface Runtime {
 const AFTER_CLOSE_MS = 15 * 60_000
 const CHECK_INTERVAL_MS = 60_000
 const RETRY_MS = 30 * 60_000
+/** Between two looks for chains that are being listed. */
+const CHAINS_WAIT_MS = 2_000
 
 /**
  * Checks every minute for an ended session whose work is not done, and for daily history that is due. Neither waits for
@@ -81,7 +83,7 @@ async function keepHistory(history: DailyHistory, { clock, log, signal }: Runtim
   while (!signal.aborted) {
     let waitMs = CHECK_INTERVAL_MS
     try {
-      await history.fetchDue()
+      if ((await history.fetchDue()) === 'waiting') waitMs = CHAINS_WAIT_MS
       logged = null
     } catch (error) {
       if (signal.aborted) return

@@ -1,4 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { chainCachePath, writeChainCache } from '../../src/chain/chain-cache.ts'
+import { findUnderlying } from '../../src/chain/find-underlying.ts'
+import { emptyCache } from '../../src/chain/listed.ts'
 import { createDailyHistory } from '../../src/daemon/daily-history.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession } from '../../src/gateway/session/session.ts'
@@ -47,7 +50,7 @@ async function openHistory(historyTimeoutMs = 10_000) {
   })
   const observed = (symbol: string) => readRows(lake, DAILY_OBSERVATIONS, { symbol })
   return {
-    ...{ lake, history, logged, observed, simulator: simulated.simulator },
+    ...{ lake, session, history, logged, observed, simulator: simulated.simulator },
     /** Fetches what is due, and returns what was asked for. */
     fetchDue: async () => {
       asked.length = 0
@@ -151,4 +154,19 @@ test('a symbol that the gateway does not know takes none of the others with it',
     reason: 'unknown_symbol',
     message: expect.stringContaining('unknown symbol "IWM"'),
   })
+})
+
+test('in a session only the history of symbols is asked for whose contracts the chains have found', async () => {
+  const { lake, session, simulator, fetchDue, laterBy } = await openHistory()
+  const lookUps = () => simulator.stats().received.reqContractDetails ?? 0
+  laterBy(16 * HOUR_MS)
+  expect(await fetchDue()).toEqual([])
+  expect(lookUps()).toBe(0)
+  const iwm = await findUnderlying(session, 'IWM', new AbortController().signal)
+  const path = chainCachePath(lake.layout.contracts, 'IWM')
+  writeChainCache(path, emptyCache(iwm, sessionDate('2026-11-20')))
+  expect(withoutId(await fetchDue())).toEqual(['TRADES 365', 'OPTION_IMPLIED_VOLATILITY 365'])
+  expect(lookUps()).toBe(1)
+  laterBy(8 * HOUR_MS)
+  expect(await fetchDue()).toHaveLength(5)
 })

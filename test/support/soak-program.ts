@@ -9,7 +9,13 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createLatestFigures } from '../../src/analytics/stored/latest-figures.ts'
-import { BACKFILL_DAYS, backfill, findForHistory, historyItems } from '../../src/capture/backfill.ts'
+import {
+  BACKFILL_DAYS,
+  backfill,
+  findForHistory,
+  historyItems,
+  knownForHistory,
+} from '../../src/capture/backfill.ts'
 import { startChainLister } from '../../src/chain/chain-lister.ts'
 import { findUnderlying } from '../../src/chain/find-underlying.ts'
 import { loadConfig } from '../../src/config/config.ts'
@@ -185,8 +191,8 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
       // The gateway's bars end on its own day: further back, so that the year before the first session is full, too.
       const gatewaySession = await kept.ready(signal, 10_000)
       const items = historyItems(config.symbols)
-      const lookUp = { contractsFolder: lake.layout.contracts, signal }
-      const found = await findForHistory(gatewaySession, items, lookUp)
+      const known = knownForHistory(items, lake.layout.contracts)
+      const found = await findForHistory(gatewaySession, items, { known, signal })
       const requests = items.map((item) => ({ ...item, days: 2 * BACKFILL_DAYS }))
       await backfill(gatewaySession, lake, requests, { found, clock, signal })
     }

@@ -6,6 +6,7 @@ import {
   describeItem,
   findForHistory,
   historyItems,
+  knownForHistory,
   unknownItems,
 } from '../../capture/backfill.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
@@ -61,8 +62,8 @@ async function fetchAndStore(
   days: number,
 ): Promise<readonly BackfilledItem[]> {
   const wanted = historyItems(config.symbols)
-  const lookUp = { contractsFolder: layoutOf(lakeFolder).contracts, signal }
-  const found = await findForHistory(session, wanted, lookUp)
+  const known = knownForHistory(wanted, layoutOf(lakeFolder).contracts)
+  const found = await findForHistory(session, wanted, { known, signal })
   const unknown = unknownItems(wanted, found)
   if (config.symbols.every((symbol) => unknown.some((item) => item.symbol === symbol))) return unknown
   const lake = await openLake(lakeFolder, { mode: 'write', source, clock })
