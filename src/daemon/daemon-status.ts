@@ -1,8 +1,9 @@
+import type { ChainSource } from '../chain/chain-lister.ts'
 import type { Notice } from '../gateway/session/notices.ts'
 import type { ClockOffset } from '../gateway/supervisor/clock-offset.ts'
 import { describeState, isOutage, type SupervisorState, slotReasonOf } from '../gateway/supervisor/state.ts'
 import type { Clock } from '../market/clock.ts'
-import type { EpochMs } from '../market/units.ts'
+import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { SchedulerState } from '../schedule/scheduler.ts'
 import type { GatewayNotice, HealthSnapshot, SlotResult } from '../serve/health/snapshot.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
@@ -121,4 +122,25 @@ export function schedulerState(
     lookAgeSeconds: (nowMs - checkedAtMs) / 1_000,
     cycleSeconds: runningSinceMs === null ? null : (nowMs - runningSinceMs) / 1_000,
   }
+}
+
+/** The listed chains' part of a health snapshot. */
+export function chainStates(
+  chains: ChainSource,
+  symbols: readonly string[],
+  date: SessionDate,
+): HealthSnapshot['chains'] {
+  return new Map(
+    symbols.map((symbol) => {
+      const chain = chains.chain(symbol, date)
+      const { problem, lastSeconds } = chains.progress(symbol)
+      const { missing = [], partial = [], earlier = [], earlierDate = null } = chain?.completeness ?? {}
+      const counts = {
+        expirations: chain?.expirations.length ?? 0,
+        missing: missing.length + partial.length,
+        earlier: earlier.length,
+      }
+      return [symbol, { ...counts, earlierDate, problem, listingSeconds: lastSeconds }]
+    }),
+  )
 }

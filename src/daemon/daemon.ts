@@ -17,7 +17,13 @@ import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
 import { type Collector, collectorOf } from './collector.ts'
 import { createCycles } from './cycles.ts'
-import { createDaemonStatus, gatewayState, offsetState, schedulerState } from './daemon-status.ts'
+import {
+  chainStates,
+  createDaemonStatus,
+  gatewayState,
+  offsetState,
+  schedulerState,
+} from './daemon-status.ts'
 import { createDailyHistory } from './daily-history.ts'
 import { startEndOfDay } from './end-of-day.ts'
 import { createEventRecorder } from './event-recorder.ts'
@@ -148,6 +154,7 @@ async function open(
       gateway: gatewayState(supervisor.state(), notices),
       scheduler: schedulerState(scheduler.state(), clock),
       breakers: breakers.states(),
+      chains: chainStates(chains, symbols, newYorkDate(clock.now())),
       ...{ clockSource: gateway.clockSource, clockOffset: offsetState(supervisor.clockOffset(clock)) },
     }
   }

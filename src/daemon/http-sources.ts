@@ -71,6 +71,7 @@ export function recordGauges(
   },
 ): void {
   for (const [symbol, { state }] of snapshot.breakers) metrics.breaker(symbol, state)
+  for (const [symbol, status] of snapshot.chains) metrics.chain(symbol, status)
   metrics.health(judge('health', snapshot), snapshot)
   metrics.gateway({
     connected: snapshot.gateway.connected,

@@ -21,6 +21,8 @@ export function recordAll(metrics: Metrics): void {
   })
   metrics.reconnected()
   metrics.breaker('SPY', 'open')
+  const listed = { expirations: 9, missing: 2, earlier: 3, earlierDate: null, problem: null }
+  metrics.chain('SPY', { ...listed, listingSeconds: 31.5 })
   metrics.journal(1_000)
   metrics.lake({ bytes: 2_000, files: 3, rows: 4 })
   metrics.eventLoopLag(0.002)

@@ -67,6 +67,7 @@ export function goodHealth(): HealthSnapshot {
     eventLoopLagSeconds: 0.001,
     lakeFault: null,
     breakers: new Map(),
+    chains: new Map(),
     clockSource: 'machine',
     clockOffset: null,
     clockVerdict: null,

@@ -3,6 +3,7 @@ import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import type { HealthQuestion } from '../../src/serve/health/health.ts'
 import { healthOptions } from '../../src/serve/health/options.ts'
 import type {
+  ChainStatus,
   ClockSource,
   GatewayNotice,
   GatewayStatus,
@@ -72,12 +73,24 @@ function snapshotOf(now: EpochMs, cell: (name: string) => string): HealthSnapsho
     },
     eventLoopLagSeconds: Number(also.get('lag') ?? 0.002),
     lakeFault: fault('disk_full', 'the lake cannot be written: no space left on the device'),
+    chains: new Map(SYMBOLS.map((symbol) => [symbol, chainStatusOf(symbol, also.get('chain'))])),
     breakers: new Map(breaker ? [[breaker, { state: 'open', since: now }]] : []),
     clockSource: (also.get('time') ?? 'machine') as ClockSource,
     clockOffset: also.has('offset') ? { seconds: Number(also.get('offset')), measuredAt: now } : null,
     clockVerdict: also.has('clock') ? { verdict: 'overruled', since: now } : null,
     operations: operations ? [operations] : [],
   }
+}
+
+/** `QQQ_unlisted`: nothing is known; `QQQ_missing`: two of nine expirations; `QQQ_2026-11-17`: all are of that day. */
+function chainStatusOf(symbol: string, text: string | undefined): ChainStatus {
+  const [of, what] = text?.split('_') ?? []
+  const listed = { expirations: 9, missing: 0, earlier: 0, earlierDate: null, problem: null }
+  const status = { ...listed, listingSeconds: 31.5 }
+  if (of !== symbol || what === undefined) return status
+  if (what === 'unlisted') return { ...status, expirations: 0, problem: 'no answer within 60000 ms' }
+  if (what === 'missing') return { ...status, missing: 2 }
+  return { ...status, earlier: 9, earlierDate: sessionDate(what) }
 }
 
 /** `up`, `up: words`, `down 60 reason`. */
@@ -172,7 +185,7 @@ function ledgerOf(text: string, day: string): (readonly [string, SlotResult])[] 
 
 /** `silent 60 cycle 20 disk_full`: a word, and its value where one follows. */
 function alsoOf(text: string): Map<string, string> {
-  const known = /^(silent|cycle|lag|disk_full|breaker|clock|operations|started|asked|said|time|offset)$/
+  const known = /^(silent|cycle|lag|disk_full|breaker|chain|clock|operations|started|asked|said|time|offset)$/
   const found = new Map<string, string>()
   let word = ''
   for (const part of text.split(' ').filter((one) => one !== '')) {

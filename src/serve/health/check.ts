@@ -11,6 +11,7 @@ export interface HealthCheck {
     | 'slot'
     | 'lake'
     | 'breaker'
+    | 'chain'
     | 'clock'
     | 'operations'
   readonly status: CheckStatus

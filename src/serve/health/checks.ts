@@ -1,10 +1,10 @@
 import { newYorkDate, newYorkTime, type TradingSession } from '../../market/calendar.ts'
-import type { EpochMs } from '../../market/units.ts'
+import { type EpochMs, epochMs } from '../../market/units.ts'
 import { sessionCovering, slotAfter } from '../../schedule/slots.ts'
 import { adviceFor } from './advice.ts'
 import { type CheckStatus, check, type HealthCheck, passed } from './check.ts'
 import { adviceSince, wordsSince } from './gateway-words.ts'
-import { type HealthSnapshot, isSessionNear } from './snapshot.ts'
+import { type ChainStatus, type HealthSnapshot, isSessionNear } from './snapshot.ts'
 
 const LOOK_SECONDS = { warn: 20, fail: 60 }
 const LAG_SECONDS = { warn: 0.5, fail: 5 }
@@ -106,6 +106,36 @@ export function breakerCheck({ breakers }: HealthSnapshot): HealthCheck {
   const reason = open.map(([symbol, { state }]) => `${symbol} ${state.replace('_', '-')}`).join(', ')
   const since = open.map(([, breaker]) => breaker.since).reduce((a, b) => (b < a ? b : a))
   return check('breaker', 'warn', { reason, since, advice: adviceFor('breaker_open') })
+}
+
+/** Whether today's chains are listed. Before the opening there is time for it. */
+export function chainCheck(
+  { chains, startedAt }: HealthSnapshot,
+  session: TradingSession | null,
+): HealthCheck {
+  const open = [...chains].flatMap(([symbol, status]) => {
+    const words = chainWords(status)
+    return words === null ? [] : [`${symbol}: ${words}`]
+  })
+  if (open.length === 0) return passed('chain', 'listed')
+  if (!session) return passed('chain', `not listed yet: ${open.join('; ')}`)
+  return check('chain', 'warn', {
+    reason: open.join('; '),
+    since: epochMs(Math.max(startedAt, session.openAt)),
+    advice: adviceFor('chain_incomplete'),
+  })
+}
+
+/** What is missing; null if nothing is. */
+function chainWords(status: ChainStatus): string | null {
+  const { expirations, missing, earlier, earlierDate, problem } = status
+  const because = problem === null ? '' : ` (${problem})`
+  if (expirations === 0) return `not listed${because}`
+  const parts = [
+    missing > 0 ? `${missing} of ${expirations} expirations are not listed` : null,
+    earlierDate !== null ? `${earlier} of ${expirations} expirations are as listed on ${earlierDate}` : null,
+  ].filter((part) => part !== null)
+  return parts.length === 0 ? null : `${parts.join(', ')}${because}`
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { CheckStatus, HealthCheck } from './check.ts'
 import {
   breakerCheck,
+  chainCheck,
   clockCheck,
   eventLoopCheck,
   gatewayCheck,
@@ -58,5 +59,11 @@ function checksOf(question: HealthQuestion, snapshot: HealthSnapshot): HealthChe
     lakeCheck(snapshot, session),
   ]
   if (question === 'readyz') return ready
-  return [...ready, breakerCheck(snapshot), clockCheck(snapshot), operationsCheck(snapshot)]
+  return [
+    ...ready,
+    breakerCheck(snapshot),
+    chainCheck(snapshot, session),
+    clockCheck(snapshot),
+    operationsCheck(snapshot),
+  ]
 }

@@ -1,7 +1,7 @@
 import type { BreakerState } from '../../gateway/breaker/policy.ts'
 import { newYorkDate, type TradingSession } from '../../market/calendar.ts'
 import type { DataType } from '../../market/quote.ts'
-import { type EpochMs, epochMs } from '../../market/units.ts'
+import { type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
 import type { ClockVerdict } from '../../schedule/clock-discipline.ts'
 import { sessionCovering, type Timetable } from '../../schedule/slots.ts'
 import type { LedgerRow, SlotContent, SlotReason } from '../../snapshot/ledger.ts'
@@ -32,6 +32,8 @@ export interface HealthSnapshot {
   /** Null while the lake can be written. */
   readonly lakeFault: Problem | null
   readonly breakers: ReadonlyMap<string, BreakerStatus>
+  /** How much of each symbol's chain is listed. */
+  readonly chains: ReadonlyMap<string, ChainStatus>
   /** Where the time comes from. */
   readonly clockSource: ClockSource
   /** How far the clock is from the gateway's; null before the first comparison. */
@@ -97,6 +99,21 @@ export interface GatewayNotice {
 interface Problem {
   readonly message: string
   readonly since: EpochMs
+}
+
+/** Counts of expirations that the policy selects; 0 while nothing is known. */
+export interface ChainStatus {
+  readonly expirations: number
+  /** Not listed, or the list broke off. */
+  readonly missing: number
+  /** Listed on an earlier day, and not yet today. */
+  readonly earlier: number
+  /** The date of the oldest list in use if it is not today's. */
+  readonly earlierDate: SessionDate | null
+  /** The last failure since an answer, in one line; null if there is none. */
+  readonly problem: string | null
+  /** How long the last completed listing took; null before the first. */
+  readonly listingSeconds: number | null
 }
 
 export interface BreakerStatus {

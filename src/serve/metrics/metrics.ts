@@ -3,13 +3,19 @@ import type { CheckStatus } from '../health/check.ts'
 import { figuresOfSlots, type HealthReport } from '../health/health.ts'
 import type { SlotFigures } from '../health/slot-check.ts'
 import { currentSession, type HealthSnapshot } from '../health/snapshot.ts'
+import { type ChainMetrics, createChainMetrics } from './chain-metrics.ts'
 import { type CycleMetrics, createCycleMetrics } from './cycle-metrics.ts'
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts'
 import type { KnownLabels } from './known-labels.ts'
 import { registerProcessMetrics } from './process-metrics.ts'
 
 /** The metrics of one process. Methods take values that their callers already have; none waits or throws. */
-export interface Metrics extends CycleMetrics, GatewayMetrics, StorageMetrics, SchedulerMetrics {
+export interface Metrics
+  extends CycleMetrics,
+    GatewayMetrics,
+    ChainMetrics,
+    StorageMetrics,
+    SchedulerMetrics {
   /** The answer to `/health`, the figures behind it, and whether a session is in progress. */
   health(report: HealthReport, snapshot: HealthSnapshot): void
   /** All of them in Prometheus' text format. */
@@ -44,6 +50,7 @@ export function createMetrics(version: string, known: Partial<KnownLabels> = {})
   return {
     ...createCycleMetrics(registers, symbols),
     ...createGatewayMetrics(registers, { codes }),
+    ...createChainMetrics(registers),
     ...createStorageMetrics(registers),
     ...createSchedulerMetrics(registers),
     health: healthRecorder(registers),
