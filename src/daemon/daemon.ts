@@ -105,17 +105,18 @@ async function open(
   })
   lifetime.onClose(() => breakers.close())
   const sessions = supervisedSessions(gateway, lake.source, breakers)
-  const { timetable, refresh } = createTimetable(symbols, lake.layout.contracts, config.harvest)
-  const refreshHours = (today: SessionDate) => {
-    for (const message of refresh(today)) status.operation(message, clock.now())
-  }
-  refreshHours(newYorkDate(startedAt))
+  const { timetable, refresh } = createTimetable(symbols, config.harvest)
   const chains = startChainLister(symbols, {
     ...{ ready: sessions.ready, findUnderlying, universe: config.universe },
     roundOf: (symbol) => roundAt(clock.now(), (date) => timetable.sessionOn(date, symbol), config.chain),
     ...{ folder: lake.layout.contracts, clock, log, signal },
   })
   lifetime.onClose(() => chains.done)
+  const refreshHours = (today: SessionDate) => {
+    const messages = refresh(today, (symbol) => chains.chain(symbol, today)?.cache ?? null)
+    for (const message of messages) status.operation(message, clock.now())
+  }
+  refreshHours(newYorkDate(startedAt))
   const cycles = createCycles(
     { config, lake, sessions, chains, figures, timetable },
     { recorder, log, signal },

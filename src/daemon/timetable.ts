@@ -1,4 +1,4 @@
-import { type ChainCache, chainCachePath, readChainCache } from '../chain/chain-cache.ts'
+import type { ChainCache } from '../chain/chain-cache.ts'
 import { newYorkDate, newYorkTime, type TradingSession } from '../market/calendar.ts'
 import { expiryTimesOf, optionSessionOn, settlementOf } from '../market/option-hours.ts'
 import type { SlotGrid } from '../market/slot.ts'
@@ -18,7 +18,7 @@ export interface UpdatableTimetable {
    * Reads the gateway's hours for the coming days; returns one line for the operator for each disagreement with our
    * rules, and for each part that cannot be read.
    */
-  refresh(today: SessionDate): readonly string[]
+  refresh(today: SessionDate, cacheOf: (symbol: string) => ChainCache | null): readonly string[]
 }
 
 /** One line if the gateway's last trade time of an expiration is not that of our rules. */
@@ -42,11 +42,7 @@ function dateAndTime(at: EpochMs): string {
 }
 
 /** Uses the hours of each symbol's own options, from its cached chain. */
-export function createTimetable(
-  symbols: readonly string[],
-  contractsFolder: string,
-  grid: SlotGrid,
-): UpdatableTimetable {
+export function createTimetable(symbols: readonly string[], grid: SlotGrid): UpdatableTimetable {
   const listed = new Map<string, Map<SessionDate, TradingSession | null>>(
     symbols.map((symbol) => [symbol, new Map()]),
   )
@@ -59,11 +55,11 @@ export function createTimetable(
         return session === undefined ? optionSessionOn(date, symbol) : session
       },
     },
-    refresh: (today) => {
+    refresh: (today, cacheOf) => {
       const problems: string[] = []
       const disagreements: Disagreement[] = []
       for (const [symbol, own] of listed) {
-        const cached = readChainCache(chainCachePath(contractsFolder, symbol))
+        const cached = cacheOf(symbol)
         problems.push(...lastTradeDifferences(cached))
         if (!cached?.hours) continue
         const hours = parseListedHours(cached.hours.liquidHours, cached.hours.timeZoneId)

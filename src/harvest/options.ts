@@ -39,5 +39,7 @@ export const harvestOptions = z.strictObject({
   afterClose: z
     .boolean()
     .default(false)
-    .describe('also collect the slots after the close: 16:00, 16:05 and 16:10'),
+    .describe(
+      'also collect the slots after the close, of symbols whose options still trade: 16:00, 16:05 and 16:10',
+    ),
 })

@@ -1,37 +1,42 @@
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type ChainCache, chainCachePath, writeChainCache } from '../../src/chain/chain-cache.ts'
+import type { ChainCache } from '../../src/chain/chain-cache.ts'
+import { emptyCache } from '../../src/chain/listed.ts'
 import { createTimetable } from '../../src/daemon/timetable.ts'
 import { newYorkClock, newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'
-import { conId, sessionDate } from '../../src/market/units.ts'
+import { conId, type EpochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
 import { slotsOn } from '../../src/schedule/slots.ts'
-import { temporaryFolder } from '../lake/lakes.ts'
+import { options } from '../chain/contracts.ts'
 
 const TODAY = sessionDate('2026-11-18')
 const grid = { intervalSeconds: 300, afterClose: false }
 
 /** The gateway's hours of each symbol; one without an entry has no chain cache. */
 function hoursOf(listed: Readonly<Record<string, string | null>>, own: Partial<typeof grid> = {}) {
-  const contracts = join(temporaryFolder(), 'contracts')
-  for (const [symbol, liquidHours] of Object.entries(listed)) {
-    const cache: ChainCache = {
-      date: TODAY,
-      underlying: { symbol, secType: 'STK', exchange: 'SMART', currency: 'USD', conId: conId(1) },
-      expirations: [],
-      expirationsListedAt: null,
-      skippedClasses: [],
-      contracts: new Map(),
-      listings: new Map(),
-      unlisted: [],
-      admitted: [],
-      hours: liquidHours === null ? null : { timeZoneId: 'US/Eastern', liquidHours },
-      openInterest: new Map(),
-      windows: [],
-    }
-    writeChainCache(chainCachePath(contracts, symbol), cache)
+  const { timetable, refresh } = createTimetable(['SPY', 'AAPL'], { ...grid, ...own })
+  const cacheOf = (symbol: string): ChainCache | null => {
+    const liquidHours = listed[symbol]
+    if (liquidHours === undefined) return null
+    const underlying = {
+      symbol,
+      secType: 'STK',
+      exchange: 'SMART',
+      currency: 'USD',
+      conId: conId(1),
+    } as const
+    const hours = liquidHours === null ? null : { timeZoneId: 'US/Eastern', liquidHours }
+    return { ...emptyCache(underlying, TODAY), hours, contracts: contractsOf(symbol) }
   }
-  return createTimetable(['SPY', 'AAPL'], contracts, { ...grid, ...own })
+  return { timetable, refresh: (today: typeof TODAY) => refresh(today, cacheOf) }
+}
+
+/** Contracts with a last trade time, for symbols that a test gives one. */
+const lastTrades = new Map<string, EpochMs>()
+const EXPIRY = expiryDate('20261120')
+
+function contractsOf(symbol: string): ChainCache['contracts'] {
+  const lastTradeAt = lastTrades.get(symbol)
+  return new Map([[EXPIRY, options(symbol, EXPIRY, [100]).map((one) => ({ ...one, lastTradeAt }))]])
 }
 
 const clocks = (slots: readonly { at: number }[]) =>
@@ -89,4 +94,14 @@ test('slots in the quarter of an hour after the close are a setting, for options
   expect(both).toHaveLength(81)
   expect(both[77]?.symbols).toEqual(['SPY', 'AAPL'])
   expect(both.slice(78).map(({ symbols }) => symbols)).toEqual([['SPY'], ['SPY'], ['SPY']])
+})
+
+test('a last trade time that is not that of the rules is one line', () => {
+  lastTrades.set('SPY', newYorkInstant(sessionDate('2026-11-20'), '16:15'))
+  expect(hoursOf({ SPY: null }).refresh(TODAY)).toEqual([])
+  lastTrades.set('SPY', newYorkInstant(sessionDate('2026-11-20'), '16:00'))
+  expect(hoursOf({ SPY: null }).refresh(TODAY)).toEqual([
+    'Interactive Brokers ends trading in SPY 20261120 at 2026-11-20 16:00, our rules at 2026-11-20 16:15: ' +
+      'own greeks use the former, figures of stored slots the latter',
+  ])
 })

@@ -6,6 +6,7 @@ import { recoverJournals } from '../../capture/recover-journal.ts'
 import { singleSession } from '../../capture/session-source.ts'
 import { startSlotChains } from '../../capture/slot-chains.ts'
 import { checkAnyKnown, createUnderlyingFinder } from '../../capture/underlying-contracts.ts'
+import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { createTimetable } from '../../daemon/timetable.ts'
 import { layoutOf } from '../../lake/layout.ts'
@@ -48,8 +49,10 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   const gateway = await openSingleSession(config, { lifetime, log, signal, ibLimits })
   const folder = gateway.lakeFolder
   const { contracts } = layoutOf(folder)
-  const { timetable, refresh } = createTimetable(config.symbols, contracts, config.harvest)
-  const notices = refresh(newYorkDate(gateway.clock.now()))
+  const { timetable, refresh } = createTimetable(config.symbols, config.harvest)
+  const notices = refresh(newYorkDate(gateway.clock.now()), (symbol) =>
+    readChainCache(chainCachePath(contracts, symbol)),
+  )
   const slot = await awaitSlot(
     { timetable, harvest: config.harvest },
     { clock: gateway.clock, signal, say: context.printStatus },
