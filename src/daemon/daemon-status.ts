@@ -93,18 +93,21 @@ function inOrder(entries: ReadonlyMap<number, SlotResult>): SlotResult[] {
   return [...entries.values()].sort((a, b) => a.slot - b.slot)
 }
 
-/** The gateway's part of a health snapshot. */
+/** With fewer of the allowed lines than this, a slot takes much longer. A window of TWS takes a few at most. */
+const FEW_LINES_FRACTION = 0.5
+
+/** The gateway's part of a health snapshot; `lines` are those of the open session, null without one. */
 export function gatewayState(
   state: SupervisorState,
   notices: readonly GatewayNotice[],
+  lines: { readonly linesUsable: number; readonly linesLimit: number } | null,
 ): HealthSnapshot['gateway'] {
-  return {
-    notices,
-    connected: !isOutage(state),
-    since: state.since,
-    reason: slotReasonOf(state),
-    detail: state.name === 'ready' ? null : describeState(state),
-  }
+  const common = { notices, connected: !isOutage(state), since: state.since }
+  if (state.name !== 'ready') return { ...common, reason: slotReasonOf(state), detail: describeState(state) }
+  if (lines === null || lines.linesUsable >= lines.linesLimit * FEW_LINES_FRACTION)
+    return { ...common, reason: null, detail: null }
+  const detail = `the gateway has ${lines.linesUsable} of ${lines.linesLimit} market-data lines to give`
+  return { ...common, reason: 'lines_exhausted', detail }
 }
 
 /** The distance of our clock from the gateway's, which counts it the other way round. */

@@ -152,7 +152,7 @@ async function open(
       ...{ now: clock.now(), startedAt, timetable, symbols, ...known },
       ...{ settings: config.health, requestedData: config.gateway.marketDataType },
       operations: [...known.operations, ...history.problems()],
-      gateway: gatewayState(supervisor.state(), notices),
+      gateway: gatewayState(supervisor.state(), notices, supervisor.session()?.counters() ?? null),
       scheduler: schedulerState(scheduler.state(), clock),
       breakers: breakers.states(),
       chains: chainStates(chains, symbols, newYorkDate(clock.now())),

@@ -105,8 +105,10 @@ export function openUnderlyingStreams(
         onNotice: (notice) => {
           stream.notice = notice
           onChange()
-          // It waits for the next free line. The session tries one every few seconds at most.
-          if (notice.kind === 'lines' && requestedIn === round) subscribe(session, stream).catch(() => {})
+          if (requestedIn !== round || (notice.kind !== 'lines' && notice.kind !== 'pacing')) return
+          // It waits for the next free line, or until the rate allows it: the session bounds how often.
+          void stream.subscription?.cancel()
+          subscribe(session, stream).catch(() => {})
         },
       },
       signal,

@@ -93,6 +93,16 @@ test('with fewer lines than allowed no contract is lost: the session learns how 
   expect(rig.session.counters().linesUsable).toBeLessThanOrEqual(11)
 })
 
+test('at a gateway that allows less than was configured no contract is lost, and the session lasts', async () => {
+  rig = await openRig({ messagesPerSecond: 60 }, { messagesPerSecond: 80 })
+  const order = rig.listed.slice(0, 100)
+  const harvest = await rig.collect(order)
+  expectAccounted(harvest, order)
+  expect(harvest.gaps).toEqual([])
+  const { error100, droppedForRate } = rig.simulator.stats()
+  expect({ error100: error100 > 0, droppedForRate }).toEqual({ error100: true, droppedForRate: 0 })
+})
+
 test('without any line the harvest ends at its deadline, and its gaps say why', async () => {
   rig = await openRig({ lines: 1 }, { lines: 40 })
   const [held, ...order] = rig.listed.slice(0, 6) as [Rig['listed'][0], ...Rig['listed'][0][]]

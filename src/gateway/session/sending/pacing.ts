@@ -11,8 +11,7 @@ export interface Pacer {
   record(nowMs: number): void
   /**
    * The gateway has counted too many messages at this time. Nothing is due for one window, so that the gateway's own
-   * window empties; then the rate is half of what it was, and grows back by a tenth of the limit every 5 s, the last
-   * tenth after two minutes: another program may use the same rate, and the third breach would end the session.
+   * window empties; then the rate is half of what it was, and grows back to four fifths of it.
    */
   slowDown(nowMs: number): void
   /** The most messages in any second so far, its end excluded; at most `limit`. */
@@ -24,29 +23,45 @@ export function burstOf(limit: number): number {
   return Math.max(2, Math.ceil(limit / 50))
 }
 
-/** After a breach the rate has this fraction of what it had. */
+/** After a breach the rate has this fraction of what it had … */
 const SLOWER_FRACTION = 0.5
-/** The rate grows by this fraction of the limit … */
+/** … and grows by this fraction of the limit … */
 const RECOVERY_FRACTION = 0.1
-/** … every 5 s, ms. */
+/** … every 5 s, ms … */
 const RECOVERY_STEP_MS = 5_000
-/** The rate is at most this fraction of the limit … */
-const CAUTIOUS_FRACTION = 0.9
-/** … until there was no breach for this time, ms. */
-const CAUTIOUS_MS = 120_000
-/** Three breaches in a row leave an eighth of the limit; it never becomes less. */
-const LEAST_FRACTION = 0.125
+/** … up to this fraction of what it had: another program may use the same rate … */
+const CEILING_FRACTION = 0.8
+/** … for this time, ms; after a second breach for the rest of the session, which the third would end. */
+const CAUTIOUS_MS = 600_000
 
-/** The fraction of the limit that is used after breaches. Pure. */
+/** How breaches have slowed the session down: fractions of the limit. */
 interface Slowness {
+  /** At the time of the last breach. */
   readonly fraction: number
+  readonly ceiling: number
   readonly sinceMs: number
+  readonly breaches: number
 }
 
-function fractionAt({ fraction, sinceMs }: Slowness, nowMs: number): number {
-  if (nowMs - sinceMs >= CAUTIOUS_MS) return 1
+const FULL_RATE: Slowness = {
+  ...{ fraction: 1, ceiling: 1, breaches: 0 },
+  sinceMs: Number.NEGATIVE_INFINITY,
+}
+
+function fractionAt({ fraction, ceiling, sinceMs, breaches }: Slowness, nowMs: number): number {
+  if (breaches < 2 && nowMs - sinceMs >= CAUTIOUS_MS) return 1
   const steps = Math.floor((nowMs - sinceMs) / RECOVERY_STEP_MS)
-  return Math.min(CAUTIOUS_FRACTION, fraction + RECOVERY_FRACTION * steps)
+  return Math.min(ceiling, fraction + RECOVERY_FRACTION * steps)
+}
+
+function afterBreach(before: Slowness, nowMs: number): Slowness {
+  const fraction = fractionAt(before, nowMs)
+  return {
+    fraction: fraction * SLOWER_FRACTION,
+    ceiling: fraction * CEILING_FRACTION,
+    sinceMs: nowMs,
+    breaches: before.breaches + 1,
+  }
 }
 
 /**
@@ -64,15 +79,7 @@ export function createPacer(limit: number, windowMs: number): Pacer {
   let firstInSecond = 0
   let inSecond = 0
   let peak = 0
-  let slowness: Slowness | null = null
-
-  /** How much wider the spacing is than at the full rate; 1 unless the gateway has complained lately. */
-  function spacingFactor(nowMs: number): number {
-    if (slowness === null) return 1
-    const fraction = fractionAt(slowness, nowMs)
-    if (fraction === 1) slowness = null
-    return 1 / fraction
-  }
+  let slowness = FULL_RATE
 
   function forgetFirst(): void {
     firstInSecond = (firstInSecond + 1) % limit
@@ -82,7 +89,7 @@ export function createPacer(limit: number, windowMs: number): Pacer {
   return {
     nextAt: (nowMs) => {
       // No burst while the rate is reduced.
-      const tolerance = slowness === null ? toleranceMs : 0
+      const tolerance = fractionAt(slowness, nowMs) === 1 ? toleranceMs : 0
       return Math.max(nowMs, times[oldest]! + windowMs, emptyAtMs - tolerance)
     },
     record: (nowMs) => {
@@ -92,13 +99,12 @@ export function createPacer(limit: number, windowMs: number): Pacer {
       oldest = (oldest + 1) % limit
       inSecond += 1
       peak = Math.max(peak, inSecond)
-      emptyAtMs = Math.max(emptyAtMs, nowMs) + spacingMs * spacingFactor(nowMs)
+      emptyAtMs = Math.max(emptyAtMs, nowMs) + spacingMs / fractionAt(slowness, nowMs)
     },
     slowDown: (nowMs) => {
       // The refusals of one burst arrive together and are one breach.
-      if (slowness !== null && nowMs - slowness.sinceMs < windowMs) return
-      const before = slowness === null ? 1 : fractionAt(slowness, nowMs)
-      slowness = { fraction: Math.max(LEAST_FRACTION, before * SLOWER_FRACTION), sinceMs: nowMs }
+      if (nowMs - slowness.sinceMs < windowMs) return
+      slowness = afterBreach(slowness, nowMs)
       emptyAtMs = Math.max(emptyAtMs, nowMs + windowMs)
     },
     peakPerSecond: () => peak,
