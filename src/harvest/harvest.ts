@@ -40,6 +40,8 @@ export interface Gap {
   readonly reason: GapReason
   /** The gateway's message; null if it sent none. */
   readonly detail: string | null
+  /** The code of that message, where the gateway gave one. */
+  readonly code?: number
 }
 
 /** The result for one symbol. Every requested contract is in exactly one of the two lists. */

@@ -278,7 +278,10 @@ export function finish(
   window.inFlight.delete(request.contract.conId)
   if (request.attempt === 2) recordSecondAnswer(window.secondPass, request, own)
   const answer = betterAnswer(request.kept, own)
-  recordResult(window, request.contract, answer, { reason, detail })
+  recordResult(window, request.contract, answer, {
+    ...{ reason, detail },
+    ...(request.notice && { code: request.notice.code }),
+  })
   if (mayBringMore) {
     const next = { ...again(request), kept: answer }
     window.endedSinceData.push(next)
@@ -292,14 +295,14 @@ export function closeWindow(
   window: RequestWindow,
   { nowMs, lacksLines }: { readonly nowMs: number; readonly lacksLines: boolean },
 ): readonly Released[] {
-  const { reason, detail } = reasonOfRest(window, { nowMs, lacksLines })
+  const rest = reasonOfRest(window, { nowMs, lacksLines })
   const released = [...window.inFlight.values()].flatMap((request) =>
     request.attempt === 2
       ? finish(window, request, 'unanswered')
-      : finish(window, request, reason, request.notice?.message ?? detail),
+      : finish(window, request, rest.reason, request.notice?.message ?? rest.detail),
   )
   for (const { contract, kept } of window.queue.slice(window.next)) {
-    recordResult(window, contract, kept, { reason, detail })
+    recordResult(window, contract, kept, rest)
   }
   window.next = window.queue.length
   return released
@@ -314,7 +317,7 @@ function reasonOfRest(
   const outage = explainingOutage(outages, nowMs)
   if (outage) return outage
   return lacksLines && linesNotice
-    ? { reason: 'lines_exhausted', detail: linesNotice.message }
+    ? { reason: 'lines_exhausted', detail: linesNotice.message, code: linesNotice.code }
     : { reason: 'deadline', detail: null }
 }
 

@@ -152,14 +152,16 @@ function worstGap(gaps: readonly Gap[]): Gap | undefined {
   return [...gaps].sort((a, b) => order.indexOf(a.reason) - order.indexOf(b.reason))[0]
 }
 
-/** Counts by reason, and one message of the gateway as an example: "3 unanswered, 1 no_such_contract (…)". */
+/** Counts by reason, and one message of the gateway as an example: "3 unanswered, 1 not_entitled (354 …)". */
 function describe(gaps: readonly Gap[]): string | null {
   if (gaps.length === 0) return null
   const counts = new Map<GapReason, number>()
   for (const { reason } of gaps) counts.set(reason, (counts.get(reason) ?? 0) + 1)
   const words = [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ')
-  const example = gaps.find(({ detail }) => detail !== null)?.detail
-  return example ? `${words} (${example})` : words
+  const example = gaps.find(({ detail }) => detail !== null)
+  if (!example) return words
+  const code = example.code === undefined ? '' : `${example.code} `
+  return `${words} (${code}${example.detail})`
 }
 
 function joined(parts: readonly (string | null | undefined)[]): string | null {

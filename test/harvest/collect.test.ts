@@ -75,6 +75,7 @@ test("an unknown contract is a gap with the gateway's message, and the rest goes
       contract: order[0],
       reason: 'no_such_contract',
       detail: expect.stringContaining('No security definition'),
+      code: 200,
     },
   ])
 })

@@ -6,6 +6,8 @@ import { newYorkInstant } from '../../src/market/calendar.ts'
 import { expiryTimesOf } from '../../src/market/option-hours.ts'
 import { applyTick, type DataType, emptyQuote } from '../../src/market/quote.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
+import { NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
+import { reportHarvest } from '../../src/snapshot/symbol-report.ts'
 import { options as contracts } from '../chain/contracts.ts'
 
 const DATE = sessionDate('2026-11-20')
@@ -105,6 +107,19 @@ test.each([
   ],
 ] as const)('a slot that is %s is partial, with its reason', (_name, report, reason, detail) => {
   expect(report).toMatchObject({ outcome: 'partial', reason, detail })
+})
+
+test('the detail of a partial slot has the words of the gateway with their code', () => {
+  const gap = { contract: contracts('SPY', '20261218', [700])[0]!, reason: 'not_entitled' } as const
+  const harvest = { symbol: 'SPY', answered: [], startedAt: SLOT, finishedAt: SLOT }
+  const context = { slot: SLOT, date: DATE, skipped: 0, underlyingPrice: null, vix: null }
+  const detailOf = (code: { readonly code?: number }) =>
+    reportHarvest(
+      { ...harvest, gaps: [{ ...gap, detail: 'Requested market data is not subscribed.', ...code }] },
+      { ...context, quality: NO_QUALITY, content: NO_CONTENT },
+    ).detail
+  expect(detailOf({ code: 354 })).toBe('1 not_entitled (354 Requested market data is not subscribed.)')
+  expect(detailOf({})).toBe('1 not_entitled (Requested market data is not subscribed.)')
 })
 
 test.each([

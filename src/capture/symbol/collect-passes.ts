@@ -41,7 +41,7 @@ export async function collectPasses(
       if (harvest) break
       if (isLate) throw new DeadlineOver(lateSeconds)
       const notice = streams.notice(symbol)
-      const detail = notice?.message ?? 'the underlying sent no price'
+      const detail = notice ? `${notice.code} ${notice.message}` : 'the underlying sent no price'
       return { symbol, reason: notice?.kind === 'lines' ? 'lines_exhausted' : 'no_market_data', detail }
     }
     const share: Share = await budget.join({ symbol, chain, spot })
