@@ -35,7 +35,7 @@ export async function collectPasses(
   for (;;) {
     const chain = await nextPart(symbol, planned, cycle, options)
     if (chain === null) break
-    if (!harvest) await waitForFirstPrices(streams, symbol)
+    if (!harvest) await waitForFirstPricesOn(session, symbol, cycle)
     const spot = windowCentreOf(symbol, streams)
     if (spot === null) {
       if (harvest) break
@@ -69,6 +69,32 @@ export async function collectPasses(
     return { symbol, reason: 'no_chain', detail: note?.detail ?? 'no expiration of the policy is listed' }
   }
   return { symbol, chain, note, harvest, skipped }
+}
+
+/**
+ * Waits for the symbol's price and its volatility. If the gateway said meanwhile that no data can come, it waits again,
+ * while the slot has time, and requests the streams again: they may have been lost.
+ */
+export async function waitForFirstPricesOn(
+  session: Session,
+  symbol: string,
+  { streams, deadline }: Pick<Cycle, 'streams' | 'deadline'>,
+): Promise<void> {
+  let wasBlocked = false
+  const stopWatching = session.dataFlow.onChange(() => {
+    wasBlocked = true
+  })
+  try {
+    for (;;) {
+      wasBlocked = session.dataFlow.blocked() !== null
+      await waitForFirstPrices(streams, symbol)
+      const isOver = deadline.leftMs() === 0 || !session.isOpen
+      if (streams.price(symbol) !== null || !wasBlocked || isOver) return
+      await streams.reattach(session).catch(() => {})
+    }
+  } finally {
+    stopWatching()
+  }
 }
 
 /** Two passes have no contract in common. */

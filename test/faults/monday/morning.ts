@@ -222,9 +222,9 @@ async function travel({ morning, clock, simulator, collector }: Journey): Promis
 }
 
 /** A look at the morning that comes this late is no sign of a busy machine, ms. */
-const ORDINARY_LAG_MS = 15
+const ORDINARY_LAG_MS = 25
 /** Looks of which the latest one counts. */
-const LOOKS = 50
+const LOOKS = 20
 
 /**
  * The factor by which a busy machine has to run the clock slower, from 0.1 to 1. A process that gets no time while its

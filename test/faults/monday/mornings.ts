@@ -114,9 +114,9 @@ export const MORNINGS: readonly Morning[] = [
   {
     ...TWO_SLOTS,
     name: 'flap-at-open',
-    about: 'the farm of the options is broken from 09:29:50 to 09:30:50',
-    faults: [{ at: '09:29:50', fault: { kind: 'farm_broken', seconds: 60 } }],
-    silentSeconds: { '09:30': 50 },
+    about: 'the farm of the options is broken from 09:29:50 to 09:30:25',
+    faults: [{ at: '09:29:50', fault: { kind: 'farm_broken', seconds: 35 } }],
+    silentSeconds: { '09:30': 25 },
     health: [span('09:29:40', '09:35', NOT_RED), span('09:35:10', '09:40:25', FINE)],
   },
 

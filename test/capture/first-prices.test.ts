@@ -1,0 +1,47 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { waitForFirstPricesOn } from '../../src/capture/symbol/collect-passes.ts'
+import { findUnderlying } from '../../src/chain/find-underlying.ts'
+import { openUnderlyingStreams } from '../../src/harvest/underlying-streams.ts'
+import { openSimulatedSession } from '../support/simulated-session.ts'
+
+const never = new AbortController().signal
+
+/** Seconds until the first price of SPY is there, or until no more is waited for. */
+async function waitBeside(fault: Parameters<Simulated['simulator']['inject']>[0], deadlineMs: number) {
+  const simulated = await openSimulatedSession(0, 50)
+  onTestFinished(simulated.close)
+  const { clock, simulator, session } = simulated
+  const spy = await findUnderlying(session, 'SPY', never)
+  simulator.inject(fault)
+  const startedAtMs = clock.monotonicMs()
+  const leftMs = () => Math.max(0, startedAtMs + deadlineMs - clock.monotonicMs())
+  const streams = openUnderlyingStreams([spy], { clock, signal: never })
+  await streams.attach(session)
+  await waitForFirstPricesOn(session, 'SPY', {
+    streams,
+    deadline: { atMs: 0, signal: never, leftMs, close: async () => {} },
+  })
+  streams.close()
+  return { price: streams.price('SPY'), seconds: (clock.monotonicMs() - startedAtMs) / 1_000 }
+}
+type Simulated = Awaited<ReturnType<typeof openSimulatedSession>>
+
+test.each(['farm_broken', 'competing_session'] as const)(
+  'the first price is waited for while no data can come: %s',
+  async (kind) => {
+    const { price, seconds } = await waitBeside({ kind, seconds: 20 }, 240_000)
+    expect(price?.price).toBeGreaterThan(0)
+    expect(seconds).toBeGreaterThan(19)
+    expect(seconds).toBeLessThan(150)
+  },
+)
+
+test('a block that does not end is waited for until the deadline, and silence without a notice for ten seconds', async () => {
+  const blocked = await waitBeside({ kind: 'farm_broken' }, 30_000)
+  expect(blocked.price).toBeNull()
+  expect(blocked.seconds).toBeGreaterThan(29)
+  expect(blocked.seconds).toBeLessThan(150)
+  const silent = await waitBeside({ kind: 'freeze' }, 240_000)
+  expect(silent.price).toBeNull()
+  expect(silent.seconds).toBeLessThan(150)
+})
