@@ -64,6 +64,8 @@ export interface ListerOptions {
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
+  /** A symbol's list is complete, for this round. */
+  onListed?(symbol: string): void
 }
 
 /** How long one wait for a session lasts. There is no limit to their number. */
@@ -227,6 +229,7 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
     }
     log.info(facts, `the chain of ${symbol} is listed`)
     kept.touch(symbol)
+    options.onListed?.(symbol)
   }
 
   return {

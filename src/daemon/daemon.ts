@@ -110,6 +110,8 @@ async function open(
     ...{ ready: sessions.ready, findUnderlying, universe: config.universe },
     roundOf: (symbol) => roundAt(clock.now(), (date) => timetable.sessionOn(date, symbol), config.chain),
     ...{ folder: lake.layout.contracts, clock, log, signal },
+    // The list has the gateway's hours of the day, before its first slot.
+    onListed: () => refreshHours(newYorkDate(clock.now())),
   })
   lifetime.onClose(() => chains.done)
   const refreshHours = (today: SessionDate) => {

@@ -64,6 +64,14 @@ test('a lost session costs the request that was open, and nothing else', async (
   expect(rig.said.filter((line) => line.startsWith('warn'))).toEqual([])
 })
 
+test('a gateway that is not there yet is waited for without noise', async () => {
+  const rig = await openListerRig('09:00', { gateway: PATIENT, expirations: 1 })
+  rig.simulator.inject({ kind: 'restart', seconds: 120 })
+  const chains = rig.start(['IWM'])
+  await rig.secondsUntil(() => chains.chain('IWM', DATE)?.completeness.isKnown === true, 600)
+  expect(rig.said).toEqual(['info: the chain of IWM is listed'])
+})
+
 test('an answer that breaks off is used, marked as partial, and asked for again', async () => {
   // 300 rows, 5 s apart, end after 1,500 s: five time limits are over before.
   const rig = await openListerRig('09:00', {

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { chainCachePath, readChainCache } from '../../src/chain/chain-cache.ts'
 import { openLake } from '../../src/lake/open.ts'
 import { slots, stats } from '../../src/lake/query/stats.ts'
 import { readRows } from '../../src/lake/tables/read-rows.ts'
@@ -64,6 +66,20 @@ test('the current slot is collected at the start, with figures, history and heal
   expect(collector.health('health')).toMatchObject({ status: 200 })
   const metrics = await (await fetch(`${collector.url}/metrics`)).text()
   expect(metrics).toMatch(/optionlake_slots_total\{symbol="IWM",outcome="stored",reason="none"\} 1/)
+})
+
+test('before the open the chains are listed, and health and metrics show it', async () => {
+  simulated = await openSimulatedDaemon('2026-11-19', '09:10')
+  const collector = await simulated.start()
+  const checkOf = () => collector.health('health').checks.find(({ name }) => name === 'chain')
+  await until(checkOf, (check) => check?.reason === 'listed')
+  expect(
+    readChainCache(chainCachePath(join(simulated.lake, '.state', 'contracts'), 'IWM'))?.listings.size,
+  ).toBe(1)
+  expect((await collector.stats()).slots).toBe(0)
+  const metrics = await (await fetch(`${collector.url}/metrics`)).text()
+  expect(metrics).toContain('optionlake_chain_expirations{symbol="IWM",listed="today"} 1')
+  expect(metrics).toMatch(/optionlake_chain_listing_seconds\{symbol="IWM"\} \d/)
 })
 
 test('a collection begun with seconds left of the slot is that of the next slot, once for all who asked', async () => {
