@@ -6,6 +6,7 @@ import { slots } from '../lake/query/stats.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import { dateToExpiry, type EpochMs, epochMs } from '../market/units.ts'
 import type { GatewayAnswer } from '../serve/gateway-answer.ts'
+import { adviceFor } from '../serve/health/advice.ts'
 import { judge } from '../serve/health/health.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
@@ -86,6 +87,7 @@ export async function gatewayAnswerOf({
         impliedVolFraction: newest[at]?.figures.iv30_ib_index.value ?? null,
         reason: last[at]?.reason ?? null,
         detail: last[at]?.detail ?? null,
+        advice: adviceFor(last[at]?.reason ?? null),
       }
     }),
     sample: await sampleOf(

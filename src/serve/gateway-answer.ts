@@ -55,6 +55,7 @@ export const gatewayAnswer = z.object({
       /** Why the newest slot is not complete; null if it is. */
       reason: text,
       detail: text,
+      advice: text,
     }),
   ),
   /** The option nearest the money of the first symbol that has one, in its last slot. */

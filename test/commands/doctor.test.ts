@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { gatewayCheck } from '../../src/commands/gateway/doctor/gateway-checks.ts'
+import type { SingleSession } from '../../src/daemon/gateway-source.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { openSimulatedDaemon } from '../daemon/simulated-daemon.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
@@ -39,7 +41,7 @@ test('a symbol that is unknown has a line of its own, and every other check is m
   ])
   expect(stdout).toMatch(/^✗ {2}NOPE price +unknown symbol "NOPE": /m)
   expect(stdout).toMatch(/^✗ {2}IWM IV history input +.*refused with 162, /m)
-  expect(stdout).toMatch(/^fail: NOPE price: check the spelling/m)
+  expect(stdout).toMatch(/^fail: NOPE price: correct it in symbols or --symbols/m)
   expect(stdout).toMatch(/^fail: IWM IV history input: rank and trend stay empty/m)
   expect(stdout).toMatch(/^warn: VIX: the VIX column stays empty/m)
   expect({ code, stderr }).toMatchObject({
@@ -85,15 +87,22 @@ test('a gateway that only tells the time has a line for each question', async ()
   expect(code).toBe(75)
 })
 
-test('what the gateway announces and what keeps data from coming is shown in its own words', async () => {
+test('what the gateway announces is shown in its own words', async () => {
   const text = 'The version of the application you are running, 1037.1, will be desupported on 20261215.'
-  const { simulator, doctor } = await openGateway({ noticesAtConnect: [{ code: 2100, text }] })
+  const { doctor } = await openGateway({ noticesAtConnect: [{ code: 2100, text }] })
   expect((await doctor('IWM')).stdout).toMatch(
     /^! {2}gateway +.* account\(s\): The version .* desupported on 20261215\.$/m,
   )
-  simulator.inject({ kind: 'competing_session' })
-  const { code, stdout } = await doctor('IWM')
-  expect(stdout).toMatch(/^! {2}gateway +.* account\(s\): .*competing live session/m)
-  expect(stdout).toMatch(/^fail: IWM price: End the other session of this user/m)
-  expect(code).toBe(75)
+})
+
+test('what keeps data from coming is a warning of the gateway', () => {
+  const message = 'No market data during competing live session'
+  const blocked = () => ({ reason: 'competing_session', sinceMs: 0, message }) as const
+  const session = { endpoint: '127.0.0.1:4001', serverVersion: 193, accounts: ['DU1'], dataFlow: { blocked } }
+  expect(gatewayCheck({ session, operations: () => [] } as unknown as SingleSession)).toEqual({
+    name: 'gateway',
+    status: 'warn',
+    found: `127.0.0.1:4001, server version 193, 1 account(s): ${message}`,
+    advice: expect.stringContaining('end the other session'),
+  })
 })

@@ -29,7 +29,7 @@ export function servedSources(): HttpSources {
   }
 }
 
-function gatewayFacts(): GatewayAnswer {
+export function gatewayFacts(): GatewayAnswer {
   const at = new Date(newYorkInstant(DATE, '10:07')).toISOString()
   return {
     daemon: { version: '0.0.0', startedAt: at, folderId: null },

@@ -51,14 +51,25 @@ function priceCheck(symbol: string, { symbols }: GatewayAnswer): Check {
     const found = 'the daemon does not collect it'
     return warning(name, found, 'ask the gateway with --no-daemon, or add it to the symbols of the daemon')
   }
-  const { slot, price, impliedVolFraction, reason, detail } = known
-  const why = [reason, detail].filter((part) => part !== null).join(': ')
+  const { slot, price, impliedVolFraction, reason, detail, advice } = known
   if (price === null || slot === null) {
-    return failed(name, `no price yet${why && `: ${why}`}`, why ? PRICE_ADVICE : 'wait for the first slot')
+    if (reason === null)
+      return failed(name, 'no slot is stored yet', 'wait for the first slot', EXIT.tryLater)
+    return failed(
+      name,
+      detail ?? reason,
+      advice ?? PRICE_ADVICE,
+      isUnknown(known) ? EXIT.usage : EXIT.tryLater,
+    )
   }
   const found = `$${fixed(price, 2)} at ${timeOf(slot)}, 30-day implied volatility ${percent(impliedVolFraction, 1)} %`
   if (reason === null) return passed(name, found)
-  return warning(name, `${found}; the newest slot: ${why}`, 'see /health of the daemon for what to do')
+  return warning(name, `${found}; the newest slot: ${detail ?? reason}`, advice ?? PRICE_ADVICE)
+}
+
+/** A symbol that the gateway does not know has one line, that of its price. */
+function isUnknown({ reason }: GatewayAnswer['symbols'][number]): boolean {
+  return reason === 'unknown_symbol'
 }
 
 function vixCheck({ symbols }: GatewayAnswer): Check {
@@ -67,7 +78,8 @@ function vixCheck({ symbols }: GatewayAnswer): Check {
   return passed(VIX.symbol, `${fixed(known.vix, 2)} points at ${timeOf(known.slot)}`)
 }
 
-function historyChecks(symbol: string, { history }: GatewayAnswer): Check[] {
+function historyChecks(symbol: string, { history, symbols }: GatewayAnswer): Check[] {
+  if (symbols.some((one) => one.symbol === symbol && isUnknown(one))) return []
   return history
     .filter((item) => item.symbol === symbol)
     .map(({ what, sessions, to, lastValue, failure, askedAt }) => {

@@ -2,11 +2,13 @@ import type { Config } from '../../../config/config.ts'
 import type { SingleSession } from '../../../daemon/gateway-source.ts'
 import type { DataFlowBlock } from '../../../gateway/session/data-flow.ts'
 import { systemClock } from '../../../market/clock.ts'
-import { count, fixed } from '../../terminal/format.ts'
+import { count, dateAndTime, fixed } from '../../terminal/format.ts'
 import { answered } from './answered.ts'
 import { type Check, passed, warning } from './check.ts'
 
 const MAX_CLOCK_ERROR_MS = 2_000
+
+const EMBEDDED_TIME = 'the embedded gateway has a time of its own while the market is closed:'
 
 /** Made last: what the gateway says meanwhile counts. */
 export function gatewayCheck({ session, operations }: SingleSession): Check {
@@ -40,6 +42,7 @@ export function clockCheck(
     const gatewayAt = await session.currentTime()
     // The gateway answers in whole seconds: compare the middle of that second with the middle of the round trip.
     const errorMs = gatewayAt + 500 - (sentAt + systemClock.now()) / 2
+    if (embedded) return passed('clock', `${EMBEDDED_TIME} ${dateAndTime(clock.now())} New York`)
     const found = `gateway ${new Date(gatewayAt).toISOString()}, this machine ${fixed(-errorMs / 1_000, 1)} s ahead`
     if (embedded || config.clock === 'gateway') return passed('clock', `${found}; the gateway's time is used`)
     if (Math.abs(errorMs) <= MAX_CLOCK_ERROR_MS) return passed('clock', found)

@@ -5,6 +5,7 @@ import { adviceOn } from '../../../gateway/session/notices.ts'
 import { openUnderlyingStreams, type UnderlyingStreams } from '../../../harvest/underlying-streams.ts'
 import { type Underlying, VIX } from '../../../market/contract.ts'
 import type { EpochMs } from '../../../market/units.ts'
+import { EXIT } from '../../../process/failure.ts'
 import { count, fixed, percent } from '../../terminal/format.ts'
 import { answered } from './answered.ts'
 import { type Check, failed, isCheck, passed, warning } from './check.ts'
@@ -21,6 +22,7 @@ const HISTORY_MS = 30_000
 /** The list of expirations, the contracts of one, and a stream. */
 const SAMPLE_MS = 60_000
 
+const SPELLING_ADVICE = 'correct it in symbols or --symbols'
 export const PRICE_ADVICE = 'subscribe this account to its market data, and end competing sessions'
 export const VIX_ADVICE = 'the VIX column stays empty without the Cboe index subscription'
 export const HISTORY_ADVICE = 'rank and trend stay empty until enough history is stored'
@@ -76,7 +78,7 @@ export async function marketDataChecks(gateway: SingleSession, options: CheckOpt
   ]
 }
 
-function lookUp(
+async function lookUp(
   symbol: string,
   { session, clock }: SingleSession,
   { signal, atMostMs }: CheckOptions,
@@ -85,9 +87,10 @@ function lookUp(
     ...{ clock, signal },
     name: `${symbol} price`,
     limitMs: Math.min(LOOKUP_MS, atMostMs),
-    advice: 'check the spelling; a gateway is slow to answer in the minutes after its start',
+    advice: 'a gateway is slow to answer in the minutes after its start: try again',
   }
-  return answered(question, (asking) => findUnderlying(session, symbol, asking))
+  const stock = await answered(question, (asking) => findUnderlying(session, symbol, asking))
+  return isCheck(stock) && stock.exitCode === EXIT.usage ? { ...stock, advice: SPELLING_ADVICE } : stock
 }
 
 async function examineStock(

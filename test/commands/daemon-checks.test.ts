@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { daemonChecks } from '../../src/commands/gateway/doctor/daemon-checks.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import type { GatewayAnswer } from '../../src/serve/gateway-answer.ts'
+import { gatewayFacts } from '../support/served-sources.ts'
+
+const AT = '2026-11-18T15:00:00.000Z'
+const STORED = {
+  ...{ symbol: 'SPY', slot: AT, price: 661.5, impliedVolFraction: 0.16, vix: 17.25 },
+  ...{ reason: null, detail: null, advice: null },
+}
+const SAMPLE = {
+  ...{ symbol: 'SPY', slot: AT, expiry: '20261218', strike: 660, right: 'C' },
+  ...{ bid: 11.2, ask: 11.3, iv: 0.17, dataType: 'live' },
+}
+
+async function checksOf(answer: Partial<GatewayAnswer>, symbols = 'SPY') {
+  const config = loadConfig(null, { OPTIONLAKE_SYMBOLS: symbols, OPTIONLAKE_LAKE_FOLDER: '/' })
+  const checks = await daemonChecks({ ...gatewayFacts(), ...answer }, config)
+  return (name: string) => checks.filter((check) => check.name.startsWith(name))
+}
+
+test('a symbol that the gateway does not know has one line with its advice', async () => {
+  const unknown = {
+    ...{ ...STORED, symbol: 'SPYY', slot: null, price: null },
+    ...{ reason: 'unknown_symbol', detail: 'no such symbol', advice: 'check the spelling in symbols' },
+  }
+  const history: GatewayAnswer['history'][number] = {
+    ...{ symbol: 'SPYY', sessions: 0, to: null, lastValue: null, askedAt: AT },
+    what: 'TRADES',
+    failure: 'no such symbol',
+  }
+  const named = await checksOf({ symbols: [STORED, unknown], history: [history] }, 'SPY,SPYY')
+  expect(named('SPYY')).toEqual([
+    {
+      name: 'SPYY price',
+      status: 'fail',
+      found: 'no such symbol',
+      advice: 'check the spelling in symbols',
+      exitCode: 64,
+    },
+  ])
+  expect(named('SPY price')).toMatchObject([
+    { status: 'ok', found: expect.stringContaining('$661.50 at 2026-11-18 10:00') },
+  ])
+})
+
+test('a daemon without a connection, or without a lake that can be written, fails as the gateway and the folder would', async () => {
+  const named = await checksOf({
+    connected: false,
+    checks: [
+      { name: 'gateway', status: 'fail', reason: 'disconnected for 60 s: second_factor', advice: 'log in' },
+      { name: 'lake', status: 'fail', reason: 'no space left', advice: 'free disk space' },
+    ],
+  })
+  expect(named('gateway')).toMatchObject([
+    { status: 'fail', found: 'disconnected for 60 s: second_factor', advice: 'log in', exitCode: 69 },
+  ])
+  expect(named('lake folder')).toMatchObject([{ status: 'fail', found: 'no space left', exitCode: 74 }])
+})
+
+test('a refused history is a failure without bars, and a warning with them', async () => {
+  const refused = {
+    symbol: 'SPY',
+    to: '2026-11-17',
+    lastValue: 0.16,
+    askedAt: AT,
+    failure: 'refused with 162',
+  }
+  const named = await checksOf({
+    symbols: [STORED],
+    history: [
+      { ...refused, what: 'TRADES', sessions: 251 },
+      { ...refused, what: 'OPTION_IMPLIED_VOLATILITY', sessions: 0, to: null, lastValue: null },
+    ],
+  })
+  expect(named('SPY trend input')).toMatchObject([
+    {
+      status: 'warn',
+      found: expect.stringMatching(/^251 daily bars to 2026-11-17 stored.*: refused with 162$/),
+    },
+  ])
+  expect(named('SPY IV history input')).toMatchObject([{ status: 'fail' }])
+})
+
+test('data of another kind than the configuration asks for are a warning', async () => {
+  const live = await checksOf({ symbols: [STORED], sample: SAMPLE })
+  expect(live('sample contract')).toMatchObject([
+    { status: 'ok', found: expect.stringContaining('at 2026-11-18 10:00') },
+  ])
+  const delayed = await checksOf({ symbols: [STORED], sample: { ...SAMPLE, dataType: 'delayed' } })
+  expect(delayed('sample contract')).toMatchObject([
+    { status: 'warn', advice: expect.stringContaining('not live') },
+  ])
+})
