@@ -32,6 +32,12 @@ export interface Outage {
   readonly detail: string
 }
 
+const SLOT_REASON_OF = {
+  server_lost: 'connection_lost',
+  farm_broken: 'no_market_data',
+  competing_session: 'competing_session',
+} as const
+
 /** One open session, without retries: a command ends sooner than a lost session could be replaced. */
 export function singleSession(session: Session, limits: WireLimits): SessionSource {
   return {
@@ -44,6 +50,9 @@ export function singleSession(session: Session, limits: WireLimits): SessionSour
     },
     fetch: (_symbol, action) => action(),
     onStreamsLost: () => () => {},
-    outage: () => null,
+    outage: () => {
+      const blocked = session.dataFlow.blocked()
+      return blocked && { reason: SLOT_REASON_OF[blocked.reason], detail: blocked.message }
+    },
   }
 }

@@ -40,6 +40,8 @@ export async function collectPasses(
     if (spot === null) {
       if (harvest) break
       if (isLate) throw new DeadlineOver(lateSeconds)
+      const outage = options.sessions.outage()
+      if (outage) return { symbol, ...outage }
       const notice = streams.notice(symbol)
       const detail = notice ? `${notice.code} ${notice.message}` : 'the underlying sent no price'
       return { symbol, reason: notice?.kind === 'lines' ? 'lines_exhausted' : 'no_market_data', detail }

@@ -238,6 +238,26 @@ export const MORNINGS: readonly Morning[] = [
     health: OUTAGE,
   },
 
+  ...(
+    [
+      ['competing-at-open', 'another session holds the data', { kind: 'competing_session', seconds: 45 }],
+      [
+        'server-at-open',
+        'the connection to IB is lost',
+        { kind: 'server_lost', streams: 'lost', seconds: 45 },
+      ],
+    ] as const
+  ).map(
+    ([name, what, fault]): Morning => ({
+      ...TWO_SLOTS,
+      name,
+      about: `${what} from 09:29:50 for 45 s`,
+      faults: [{ at: '09:29:50', fault }],
+      silentSeconds: { '09:30': 35 },
+      health: [span('09:35:10', '09:40:25', FINE)],
+    }),
+  ),
+
   // Lines.
   {
     ...TWO_SLOTS,
