@@ -33,9 +33,7 @@ export async function capture(slot: DueSlot, options: CaptureOptions): Promise<C
   const vix = startVixStream(cycle, options)
   try {
     const fetched = await Promise.all(
-      slot.symbols.map((symbol) =>
-        fetchSymbol(symbol, (session) => fetchOn(session, symbol, cycle, options), cycle, options),
-      ),
+      slot.symbols.map((symbol) => fetchSymbol(symbol, (...on) => fetchOn(symbol, ...on), cycle, options)),
     )
     await vix.firstLevel()
     await cycle.endRequests()
@@ -69,8 +67,8 @@ export async function capture(slot: DueSlot, options: CaptureOptions): Promise<C
  * that allows.
  */
 async function fetchOn(
-  session: Session,
   symbol: string,
+  session: Session,
   cycle: Cycle,
   options: CaptureOptions,
 ): Promise<FetchedSymbol> {

@@ -18,13 +18,19 @@ export interface SessionSource {
   readonly limits: WireLimits
   /** The open session, or the next one. Rejects if none opens in time, and when the signal is aborted. */
   ready(signal: AbortSignal, timeoutMs: number): Promise<Session>
-  /** Runs one symbol's fetch. Behind a breaker it may be refused, or tried again until the deadline (monotonic). */
-  fetch(symbol: string, action: () => Promise<FetchedSymbol>, deadlineAtMs: number): Promise<FetchedSymbol>
+  /**
+   * Runs one symbol's fetch. Behind a breaker it may have to wait, may be tried again until the deadline (monotonic ms),
+   * and is rejected if the breaker stays open until then.
+   */
+  fetch(symbol: string, attempt: FetchAttempt, deadlineAtMs: number): Promise<FetchedSymbol>
   /** Calls the listener when the session has lost its streams (1101). Returns a function that removes it. */
   onStreamsLost(session: Session, listener: () => void): () => void
   /** What is currently wrong with the gateway; null if no fault is known. */
   outage(): Outage | null
 }
+
+/** One attempt to fetch a symbol. The signal is aborted when the attempt has used up its own time. */
+export type FetchAttempt = (signal: AbortSignal) => Promise<FetchedSymbol>
 
 /** Why the gateway cannot deliver, in the ledger's terms. */
 export interface Outage {
@@ -48,7 +54,8 @@ export function singleSession(session: Session, limits: WireLimits): SessionSour
       if (!session.isOpen) throw new SessionEnded(await session.ended)
       return session
     },
-    fetch: (_symbol, action) => action(),
+    // An attempt without a time limit of its own: the command ends with its slot.
+    fetch: (_symbol, attempt) => attempt(new AbortController().signal),
     onStreamsLost: () => () => {},
     outage: () => {
       const blocked = session.dataFlow.blocked()

@@ -1,4 +1,4 @@
-import type { FetchVerdict } from '../gateway/breaker/policy.ts'
+import type { FetchVerdict } from '../gateway/breaker/verdict.ts'
 import type { OptionContract } from '../market/contract.ts'
 import { type Quote, sideOf } from '../market/quote.ts'
 import type { EpochMs } from '../market/units.ts'
@@ -99,6 +99,7 @@ const INCONCLUSIVE: ReadonlySet<GapReason> = new Set([
   'no_such_contract',
   'not_entitled',
   'stopped',
+  'deadline',
   'server_lost',
   'farm_broken',
   'competing_session',

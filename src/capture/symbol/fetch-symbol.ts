@@ -1,6 +1,7 @@
 import type { Session } from '../../gateway/session/session.ts'
+import { abortable } from '../../process/abortable.ts'
 import type { Cycle } from '../cycle/cycle.ts'
-import { handleCycleError } from '../cycle/cycle-errors.ts'
+import { DeadlineOver, handleCycleError } from '../cycle/cycle-errors.ts'
 import type { CaptureOptions } from '../options.ts'
 import { type FetchedSymbol, verdictOf } from './fetched-symbol.ts'
 
@@ -18,23 +19,46 @@ class NothingAnswered extends Error {
 /** Runs one symbol's fetch on an open session, with the session source's retries. Never rejects. */
 export async function fetchSymbol(
   symbol: string,
-  fetchOn: (session: Session) => Promise<FetchedSymbol>,
-  { deadline, budget }: Pick<Cycle, 'deadline' | 'budget'>,
-  { sessions, log, signal }: Pick<CaptureOptions, 'sessions' | 'log' | 'signal'>,
+  fetchOn: (session: Session, cycle: Cycle, options: CaptureOptions) => Promise<FetchedSymbol>,
+  cycle: Cycle,
+  options: CaptureOptions,
 ): Promise<FetchedSymbol> {
+  const { deadline, budget } = cycle
+  const { sessions, log, signal } = options
   const ready = () => sessions.ready(deadline.signal, deadline.leftMs())
-  const attempt = async () => {
-    const fetched = await fetchOn(await ready())
-    if (verdictOf(fetched) === 'failed') throw new NothingAnswered(fetched)
-    return fetched
+  const unfetched = (error: unknown) => ({
+    symbol,
+    ...handleCycleError(error, { log, signal, sessions, symbol }),
+  })
+
+  /** One attempt, with signals that are also aborted when its own time is over. */
+  async function attempt(limit: AbortSignal): Promise<FetchedSymbol> {
+    const untilDeadline = abortable(deadline.signal, limit)
+    const untilStop = abortable(signal, limit)
+    try {
+      const fetched = await fetchOn(
+        await ready(),
+        { ...cycle, deadline: { ...deadline, signal: untilDeadline.signal } },
+        { ...options, signal: untilStop.signal },
+      )
+      if (verdictOf(fetched) === 'failed') throw new NothingAnswered(fetched)
+      return fetched
+    } catch (error) {
+      // Our own deadline is not the gateway's failure.
+      if (error instanceof DeadlineOver) return unfetched(error)
+      throw error
+    } finally {
+      untilDeadline.release()
+      untilStop.release()
+    }
   }
+
   try {
     // Waiting for a session is not part of the fetch: an unreachable gateway does not count against the breaker.
     await ready()
     return await sessions.fetch(symbol, attempt, deadline.atMs)
   } catch (error) {
-    if (error instanceof NothingAnswered) return error.fetched
-    return { symbol, ...handleCycleError(error, { log, signal, sessions, symbol }) }
+    return error instanceof NothingAnswered ? error.fetched : unfetched(error)
   } finally {
     budget.leave(symbol)
   }

@@ -1,5 +1,5 @@
 import type { Chain } from '../../chain/chain.ts'
-import type { FetchVerdict } from '../../gateway/breaker/policy.ts'
+import type { FetchVerdict } from '../../gateway/breaker/verdict.ts'
 import { fetchVerdict, type Harvest } from '../../harvest/harvest.ts'
 import type { SlotReason } from '../../snapshot/ledger.ts'
 import type { ChainNote } from '../../snapshot/symbol-report.ts'

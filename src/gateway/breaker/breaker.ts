@@ -1,16 +1,10 @@
 import CircuitBreaker from 'opossum'
 import { z } from 'zod'
 import type { Clock } from '../../market/clock.ts'
+import type { EpochMs } from '../../market/units.ts'
 import { abortable } from '../../process/abortable.ts'
-import {
-  admit,
-  afterFetch,
-  type BreakerState,
-  CLOSED,
-  type FetchVerdict,
-  stateAt,
-  verdictOfError,
-} from './policy.ts'
+import { createTurns } from '../session/requests/turns.ts'
+import { type FetchVerdict, verdictOfError } from './verdict.ts'
 
 export const breakerOptions = z.strictObject({
   failuresToOpen: z
@@ -18,36 +12,38 @@ export const breakerOptions = z.strictObject({
     .min(1)
     .max(1_000)
     .default(5)
-    .describe('Fetches that fail in a row before the breaker opens and no further one is sent.'),
+    .describe(
+      'Attempts to fetch a symbol that fail in a row before its breaker opens and no further one is sent. A slot has four: the first and three retries.',
+    ),
   openMs: z
     .int()
     .min(100)
     .max(3_600_000)
     .default(60_000)
-    .describe('How long the breaker stays open, ms; then one fetch is let through as a trial.'),
+    .describe('How long the breaker stays open, ms; then one attempt is let through as a trial.'),
   fetchTimeoutMs: z
     .int()
     .min(100)
     .max(3_600_000)
     .default(290_000)
-    .describe("Time limit of one symbol's fetch, ms; after it the fetch is stopped and counts as failed."),
+    .describe('Time limit of one attempt, ms; after it the attempt is stopped and counts as failed.'),
 })
 export type BreakerOptions = z.output<typeof breakerOptions>
 
-/** The breaker is open: the fetch was rejected and nothing was sent. */
+/** Opossum's states, as health and metrics name them. */
+export type BreakerState = 'closed' | 'open' | 'half_open'
+
+/** The breaker is open for longer than the caller has time: nothing was sent. */
 export class BreakerOpen extends Error {
-  constructor(state: BreakerState, nowMs: number) {
-    const seconds = state.name === 'open' ? Math.max(1, Math.ceil((state.untilMs - nowMs) / 1_000)) : null
-    super(
-      seconds === null
-        ? 'too many fetches have failed: one trial fetch is running, and no other is sent until it ends'
-        : `too many fetches have failed: none is sent to the gateway for another ${seconds} s`,
-    )
+  constructor(leftMs: number, lastFailure: string | null) {
+    const seconds = Math.max(1, Math.ceil(leftMs / 1_000))
+    const last = lastFailure === null ? '' : ` (the last: ${lastFailure})`
+    super(`too many attempts have failed${last}: none is sent to the gateway for another ${seconds} s`)
     this.name = 'BreakerOpen'
   }
 }
 
-/** A fetch that did not end within its time limit. */
+/** An attempt that did not end within its time limit. */
 export class FetchTimedOut extends Error {
   constructor(timeoutMs: number) {
     super(`the fetch did not end within ${timeoutMs} ms`)
@@ -57,17 +53,21 @@ export class FetchTimedOut extends Error {
 
 /** Stops sending one symbol's fetches to the gateway after several consecutive failures. */
 export interface Breaker {
-  /** The state now. An open breaker becomes half open as time passes. */
   state(): BreakerState
+  /** When it entered its state. */
+  since(): EpochMs
+  /** Attempts that have failed in a row. */
+  failures(): number
   /**
-   * Runs one fetch, its retries included; `verdictOf` decides what its result says about the gateway. Rejects with
-   * BreakerOpen before anything is sent, with FetchTimedOut, or with what the fetch throws. The signal given to the
-   * fetch is aborted at its time limit.
+   * Makes one attempt, after the one that is running; `verdictOf` decides what its result says about the gateway. An
+   * open breaker is waited for: the attempt is its trial. Rejects with BreakerOpen when it stays open until the
+   * deadline (monotonic ms), with FetchTimedOut, or with what the attempt throws. The signal given to the attempt is
+   * aborted at its time limit and with the caller's.
    */
   fire<Result>(
-    fetch: (signal: AbortSignal) => Promise<Result>,
+    attempt: (signal: AbortSignal) => Promise<Result>,
     verdictOf: (result: Result) => FetchVerdict,
-    signal: AbortSignal,
+    caller: { readonly signal: AbortSignal; readonly deadlineAtMs: number },
   ): Promise<Result>
   counters(): BreakerCounters
   /** Releases the library's timers. Calling it again has no effect. */
@@ -77,58 +77,101 @@ export interface Breaker {
 interface BreakerCounters {
   /** How often it has opened. */
   readonly opened: number
-  /** Fetches rejected without being sent. */
+  /** Attempts rejected without being sent. */
   readonly rejected: number
   readonly failed: number
 }
 
-/** Opossum's timer uses the machine's time. It is only a safety net, set this much later than our own deadline. */
-const SAFETY_NET_MS = 5_000
 /** Window of opossum's statistics, which are not used. */
 const STATISTICS_WINDOW_MS = 10_000
 
-/** Thrown so that opossum counts a fetch that returned a result as failed. */
-class FailedResult extends Error {}
+/**
+ * What an attempt came to. The circuit settles only with this, so that the library sees the verdict and nothing else:
+ * one that is not `served` is thrown, and `errorFilter` passes those that are inconclusive.
+ */
+class Outcome<Result> {
+  readonly verdict: FetchVerdict
+  readonly settled: { readonly result: Result } | { readonly error: unknown }
+
+  constructor(verdict: FetchVerdict, settled: { readonly result: Result } | { readonly error: unknown }) {
+    this.verdict = verdict
+    this.settled = settled
+  }
+}
 
 /**
- * Opossum opens on a percentage of failures, so the policy counts consecutive failures and opens the circuit itself.
- * An open circuit is replaced when its time is up: the new one starts half open, timed by our clock rather than the
- * machine's, and a fetch still running on the old one cannot close it.
+ * Opossum's own state and reset timer decide. Our part only counts consecutive failures, which opossum does not, and
+ * calls `open()`. Its timer is the machine's: on a clock of another speed it takes `machineMs` of the time that it is
+ * open. Results of attempts that began before it opened would change its state, so there is one attempt at a time.
  */
-export function openBreaker(options: BreakerOptions, { clock }: { clock: Clock }): Breaker {
+export function openBreaker(options: BreakerOptions, { clock }: { readonly clock: Clock }): Breaker {
   const counts = { opened: 0, rejected: 0, failed: 0 }
-  let state: BreakerState = CLOSED
-  let circuit = newCircuit(options, 'closed')
+  const turns = createTurns(async () => {})
+  /** Opossum reads `resetTimeout` whenever it opens. */
+  const settings = settingsOf(clock.machineMs(options.openMs))
+  const circuit: Circuit = new CircuitBreaker((attempt: Attempt) => attempt(), settings)
+  let failures = 0
+  let lastFailure: string | null = null
+  let since = clock.now()
+  let openedAtMs = 0
 
-  function refresh(): BreakerState {
-    const now = stateAt(state, clock.monotonicMs())
-    if (now !== state) {
-      circuit.shutdown()
-      circuit = newCircuit(options, 'half_open')
-      state = now
-    }
-    return state
+  circuit.on('failure', (outcome: unknown) => {
+    counts.failed += 1
+    failures += 1
+    lastFailure = messageOf(outcome)
+    if (failures >= options.failuresToOpen) circuit.open()
+  })
+  circuit.on('success', (outcome: unknown) => {
+    // An error that the filter passes is a success to opossum: it closes a half-open circuit.
+    if (outcome instanceof Outcome && outcome.verdict === 'served') failures = 0
+  })
+  circuit.on('open', () => {
+    counts.opened += 1
+    openedAtMs = clock.monotonicMs()
+    since = clock.now()
+    // After an inconclusive trial the circuit is closed, and the next failure opens it again.
+    failures = options.failuresToOpen - 1
+  })
+  const changed = () => {
+    since = clock.now()
+  }
+  circuit.on('halfOpen', changed)
+  circuit.on('close', changed)
+
+  /** Waits while the circuit is open; throws BreakerOpen if it will be until the deadline. */
+  async function untilTried(signal: AbortSignal, deadlineAtMs: number): Promise<void> {
+    if (!circuit.opened) return
+    const leftMs = openedAtMs + options.openMs - clock.monotonicMs()
+    const waitMs = deadlineAtMs - clock.monotonicMs()
+    if (leftMs < waitMs) await halfOpenOrAfter(waitMs, signal)
+    if (!circuit.opened) return
+    counts.rejected += 1
+    throw new BreakerOpen(openedAtMs + options.openMs - clock.monotonicMs(), lastFailure)
   }
 
-  function settle(ranOn: Circuit, verdict: FetchVerdict): void {
-    if (verdict === 'failed') counts.failed += 1
-    // A fetch that began before the breaker opened says nothing about the gateway as it is now.
-    if (ranOn !== circuit || state.name === 'open') return
-    state = afterFetch(state, verdict, { nowMs: clock.monotonicMs(), limits: options })
-    if (state.name !== 'open') return
-    counts.opened += 1
-    circuit.open()
+  /** Rejects with the signal's reason. */
+  async function halfOpenOrAfter(waitMs: number, signal: AbortSignal): Promise<void> {
+    const waiting = abortable(signal)
+    const tried = () => waiting.abort(new Error('the breaker is half open'))
+    circuit.once('halfOpen', tried)
+    try {
+      await clock.sleep(waitMs, waiting.signal).catch(() => {})
+      signal.throwIfAborted()
+    } finally {
+      circuit.off('halfOpen', tried)
+      waiting.release()
+    }
   }
 
   /**
-   * Our own deadline, on the injected clock. Without it, a trial fetch that hangs would keep the breaker half open
-   * forever.
+   * Our own time limit, on the injected clock. Without it, a trial that hangs would keep the breaker half open for
+   * ever.
    */
-  async function withDeadline<Result>(
-    fetch: (signal: AbortSignal) => Promise<Result>,
-    signals: readonly AbortSignal[],
+  async function withLimit<Result>(
+    attempt: (signal: AbortSignal) => Promise<Result>,
+    signal: AbortSignal,
   ): Promise<Result> {
-    const limited = abortable(...signals)
+    const limited = abortable(signal)
     const settled = new AbortController()
     const timedOut = clock.sleep(options.fetchTimeoutMs, settled.signal).then(() => {
       const error = new FetchTimedOut(options.fetchTimeoutMs)
@@ -136,7 +179,7 @@ export function openBreaker(options: BreakerOptions, { clock }: { clock: Clock }
       throw error
     })
     try {
-      return await Promise.race([fetch(limited.signal), timedOut])
+      return await Promise.race([attempt(limited.signal), timedOut])
     } finally {
       settled.abort()
       limited.release()
@@ -144,61 +187,73 @@ export function openBreaker(options: BreakerOptions, { clock }: { clock: Clock }
   }
 
   return {
-    state: refresh,
+    state: () => (circuit.opened ? 'open' : circuit.halfOpen ? 'half_open' : 'closed'),
+    since: () => since,
+    failures: () => failures,
     counters: () => ({ ...counts }),
-    close: () => circuit.shutdown(),
-    fire: async <Result>(
-      fetch: (signal: AbortSignal) => Promise<Result>,
-      verdictOf: (result: Result) => FetchVerdict,
-      signal: AbortSignal,
-    ): Promise<Result> => {
-      signal.throwIfAborted()
-      const next = admit(refresh())
-      if (!next) {
-        counts.rejected += 1
-        throw new BreakerOpen(state, clock.monotonicMs())
-      }
-      state = next
-      const ranOn = circuit
-      let outcome: { result: Result } | undefined
-      const attempt: Attempt = async () => {
-        const safetyNet = (ranOn as WithSignal).getSignal()
-        const result = await withDeadline(fetch, safetyNet ? [signal, safetyNet] : [signal])
-        outcome = { result }
-        if (verdictOf(result) === 'failed') throw new FailedResult()
-      }
-      try {
-        await ranOn.fire(attempt)
-      } catch (error) {
-        if (!(error instanceof FailedResult)) {
-          settle(ranOn, signal.aborted ? 'inconclusive' : verdictOfError(error))
-          throw error
-        }
-      }
-      const { result } = outcome as { result: Result }
-      settle(ranOn, verdictOf(result))
-      return result
+    close: () => {
+      if (!circuit.isShutdown) circuit.shutdown()
     },
+    fire: <Result>(
+      attempt: (signal: AbortSignal) => Promise<Result>,
+      verdictOf: (result: Result) => FetchVerdict,
+      { signal, deadlineAtMs }: { readonly signal: AbortSignal; readonly deadlineAtMs: number },
+    ): Promise<Result> =>
+      turns.take(async () => {
+        signal.throwIfAborted()
+        await untilTried(signal, deadlineAtMs)
+        settings.resetTimeout = clock.machineMs(options.openMs)
+        const settled = await circuit
+          .fire(async () => {
+            const outcome = await outcomeOf(() => withLimit(attempt, signal), verdictOf, signal)
+            if (outcome.verdict !== 'served') throw outcome
+            return outcome
+          })
+          .catch((thrown: unknown) => thrown)
+        if (!(settled instanceof Outcome)) throw settled
+        const outcome = settled as Outcome<Result>
+        if ('error' in outcome.settled) throw outcome.settled.error
+        return outcome.settled.result
+      }, signal),
   }
 }
 
-type Attempt = () => Promise<void>
-type Circuit = CircuitBreaker<[Attempt], void>
-/** Opossum's types are a version behind its code. */
-type WithSignal = Circuit & { getSignal(): AbortSignal | undefined }
+type Attempt = () => Promise<unknown>
+type Circuit = CircuitBreaker<[Attempt], unknown>
 
-function newCircuit(options: BreakerOptions, initialState: 'closed' | 'half_open'): Circuit {
-  return new CircuitBreaker((attempt: Attempt) => attempt(), {
-    timeout: options.fetchTimeoutMs + SAFETY_NET_MS,
-    // Neither can be reached: the policy opens the circuit, and an open one is replaced rather than reset.
+/** Never rejects. What a stop of the caller ends says nothing about the gateway. */
+async function outcomeOf<Result>(
+  run: () => Promise<Result>,
+  verdictOf: (result: Result) => FetchVerdict,
+  signal: AbortSignal,
+): Promise<Outcome<Result>> {
+  try {
+    const result = await run()
+    return new Outcome<Result>(verdictOf(result), { result })
+  } catch (error) {
+    return new Outcome<Result>(signal.aborted ? 'inconclusive' : verdictOfError(error), { error })
+  }
+}
+
+function messageOf(outcome: unknown): string | null {
+  if (!(outcome instanceof Outcome) || !('error' in outcome.settled)) return null
+  const { error } = outcome.settled
+  return error instanceof Error ? error.message : String(error)
+}
+
+/**
+ * Opossum opens on a percentage of failures in a window, which must never happen here: the volume it needs is out of
+ * reach. It has no time limit, because ours is on the injected clock and always settles the attempt.
+ */
+function settingsOf(resetTimeoutMs: number): CircuitBreaker.Options<[Attempt]> {
+  return {
+    timeout: false,
+    resetTimeout: resetTimeoutMs,
+    errorFilter: (outcome: unknown) => outcome instanceof Outcome && outcome.verdict === 'inconclusive',
     errorThresholdPercentage: 100,
     volumeThreshold: Number.MAX_SAFE_INTEGER,
-    resetTimeout: 2 ** 31 - 1,
     rollingCountTimeout: STATISTICS_WINDOW_MS,
     rollingPercentilesEnabled: false,
     enableSnapshots: false,
-    // After the safety net has stopped a fetch, the next one must not begin with an aborted signal.
-    autoRenewAbortController: true,
-    ...(initialState === 'half_open' && { state: { closed: false, halfOpen: true } }),
-  } as CircuitBreaker.Options<[Attempt]>)
+  }
 }

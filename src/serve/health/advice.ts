@@ -4,7 +4,7 @@ import type { ContentCriterion } from './content-criteria.ts'
 const ADVICE: Readonly<Record<SlotReason, string>> = {
   not_running: 'The daemon was not running: see when it was started, and why not earlier.',
   breaker_open:
-    'Five fetches in a row failed; the daemon tries again after a minute. See the reasons of the slots before.',
+    'Five attempts in a row failed, and the slot was over before the next one, a minute later, could succeed. See the reasons of the slots before.',
   gateway_unreachable: 'Start TWS or IB Gateway, enable its API, and check host, port and trusted addresses.',
   gateway_restart: 'The gateway restarts every night and comes back by itself. If it does not, start it.',
   connection_lost: 'See the log of the gateway and the network; the daemon keeps trying to connect.',

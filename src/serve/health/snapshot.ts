@@ -1,4 +1,4 @@
-import type { BreakerState } from '../../gateway/breaker/policy.ts'
+import type { BreakerState } from '../../gateway/breaker/breaker.ts'
 import { newYorkDate, type TradingSession } from '../../market/calendar.ts'
 import type { DataType } from '../../market/quote.ts'
 import { type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
@@ -117,7 +117,7 @@ export interface ChainStatus {
 }
 
 export interface BreakerStatus {
-  readonly state: BreakerState['name']
+  readonly state: BreakerState
   readonly since: EpochMs
 }
 

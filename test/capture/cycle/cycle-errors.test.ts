@@ -27,7 +27,7 @@ const since = epochMs(0)
 
 test.each([
   ['a deadline', new DeadlineOver(), ['deadline', 'warn']],
-  ['an open breaker', new BreakerOpen({ name: 'closed', failures: 5 }, 0), ['breaker_open', 'warn']],
+  ['an open breaker', new BreakerOpen(1_000, null), ['breaker_open', 'warn']],
   [
     'a gateway that is still connecting',
     new NotReady({ name: 'connecting', since }),
