@@ -52,6 +52,7 @@ const CONTENT_ADVICE: Readonly<Record<ContentCriterion, string>> = {
   unquoted: ADVICE.no_quotes,
   no_bid: ADVICE.no_quotes,
   dropped: ADVICE.unanswered_contracts,
+  unlisted: ADVICE.chain_incomplete,
   incomplete:
     'Bids, asks or greeks are missing: run optionlake doctor to see subscriptions, or raise harvest.greeksWaitMs.',
   skew: 'The quotes of one slot are far apart: run optionlake plan, and collect less.',

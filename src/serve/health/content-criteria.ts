@@ -5,6 +5,7 @@ export const CONTENT_CRITERIA = [
   'unquoted',
   'no_bid',
   'dropped',
+  'unlisted',
   'incomplete',
   'skew',
   'quote_age',

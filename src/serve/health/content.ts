@@ -66,6 +66,10 @@ export function judgeContent(entry: SlotResult, rules: ContentRules): ContentFin
       // The ledger knows best why contracts did not answer.
       advice: adviceFor(count(entry.skipped) === 0 ? entry.reason : 'over_budget'),
     }),
+    finding('unlisted', entry.reason === 'chain_incomplete' ? 1 : 0, {
+      warn: 0,
+      words: () => 'expirations missing that were not listed in time',
+    }),
     finding('incomplete', shareOf(incomplete, answered), {
       warn: settings.incompleteWarnFraction,
       fail: settings.incompleteFailFraction,
