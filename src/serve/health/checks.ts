@@ -68,7 +68,7 @@ export function gatewayCheck(
 ): HealthCheck {
   const { connected, since, reason, detail } = gateway
   const problem = [reason, detail].filter((part) => part !== null).join(': ')
-  const words = wordsSince(gateway, since)
+  const words = wordsSince(gateway, since, problem)
   if (connected) {
     if (problem === '') return passed('gateway', 'connected')
     return check('gateway', 'warn', {

@@ -5,10 +5,15 @@ import type { GatewayStatus } from './snapshot.ts'
 /** A notice that came this long before a problem may be its cause; ms. */
 const BEFORE_MS = 60_000
 
-/** "; the gateway said at 10:05: 1100 Connectivity … lost", or nothing if it said nothing that matters since then. */
-export function wordsSince(gateway: Pick<GatewayStatus, 'notices'>, since: EpochMs): string {
+/**
+ * "; the gateway said at 10:05: 1100 Connectivity … lost", or nothing if it said nothing that matters since then. Words that
+ * `reason` already has are not repeated.
+ */
+export function wordsSince(gateway: Pick<GatewayStatus, 'notices'>, since: EpochMs, reason: string): string {
   const last = lastSince(gateway, since)
-  return last ? `; the gateway said at ${newYorkTime(last.at)}: ${last.code} ${last.message}` : ''
+  if (!last) return ''
+  const words = reason.includes(last.message) ? 'this' : last.message
+  return `; the gateway said at ${newYorkTime(last.at)}: ${last.code} ${words}`
 }
 
 /** What to do about that notice; null if there is none, or nothing is known to do. */

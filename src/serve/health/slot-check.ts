@@ -60,7 +60,7 @@ export function slotCheck(
     ...poor.map(({ symbol, slot, words }) => `${symbol} ${newYorkTime(slot)} landed with ${words}`),
   ]
   return check('slot', bad.some(({ status }) => status === 'fail') ? 'fail' : 'warn', {
-    reason: parts.join('; ') + wordsSince(snapshot.gateway, since),
+    reason: parts.join('; ') + wordsSince(snapshot.gateway, since, parts.join('; ')),
     since,
     advice: first.advice,
   })
