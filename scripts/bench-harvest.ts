@@ -216,7 +216,7 @@ function medianRun(runs: readonly Harvested[]): Harvested {
 }
 
 const ours = await ourCycle(contractsWanted, MESSAGES_PER_SECOND)
-const smaller = await ourCycle(contractsWanted / 4, DEFAULT_MESSAGES_PER_SECOND)
+const smaller = await ourCycle(contractsWanted / 2, DEFAULT_MESSAGES_PER_SECOND)
 const batches = [
   { method: 'snapshot=true in batches of 100', ...(await batchCycle(snapshotsInBatches, ours.orders)) },
   { method: 'streams in batches of 100', ...(await batchCycle(streamsInBatches, ours.orders)) },

@@ -14,7 +14,8 @@ export interface SecondPass<Request> {
 /** What the first request did not bring: any data, or all of them. */
 type ShortOf = 'data' | 'parts'
 
-const FIRST_TRIES: Readonly<Record<ShortOf, number>> = { data: 8, parts: 4 }
+/** Missing greeks are mostly missing for good, and each try delays the end of the harvest. */
+const FIRST_TRIES: Readonly<Record<ShortOf, number>> = { data: 8, parts: 2 }
 /** An answer allows this many further requests, up to the limit below. */
 const PER_SUCCESS = 2
 const MOST_ALLOWED = 40

@@ -31,7 +31,7 @@ test('contracts without any data come first; of each kind a few are tried', () =
   for (let one = takeForSecondPass(pass, COMPLETE); one; one = takeForSecondPass(pass, COMPLETE)) {
     taken.push(one.kept)
   }
-  expect(taken).toEqual([...new Array(8).fill(null), ...new Array(4).fill(quoted)])
+  expect(taken).toEqual([...new Array(8).fill(null), ...new Array(2).fill(quoted)])
 })
 
 test('each second answer that holds more than the first allows two further requests', () => {
@@ -51,7 +51,7 @@ test('an answer that holds no more than the first allows nothing', () => {
     asked += 1
     recordSecondAnswer(pass, one, answer({ bid: 1, ask: 2 }))
   }
-  expect(asked).toBe(4)
+  expect(asked).toBe(2)
 })
 
 test('missing greeks are not requested again where no contract had any', () => {
