@@ -76,6 +76,8 @@ export function createCanaryStream(
     lastValueAt = clock.now()
     lastValueAtMs = clock.monotonicMs()
     quietSinceMs = lastValueAtMs
+    // Where delayed data are allowed they follow "not subscribed".
+    isRefused = false
   }
 
   function onNotice(received: Notice): void {
