@@ -4,11 +4,11 @@ import type { Underlying } from '../market/contract.ts'
 import type { ExpiryDate, SessionDate } from '../market/units.ts'
 import { abortable } from '../process/abortable.ts'
 import type { Log } from '../process/log.ts'
+import { emptyCache, type Learned, withContracts, withExpirations, withLearned } from './cache-updates.ts'
 import { type Chain, chainOf } from './chain.ts'
 import type { ChainCache } from './chain-cache.ts'
 import { type ListedContracts, listContracts, listExpirations } from './chain-requests.ts'
 import { createKeptChains, type KeptChains } from './kept-chains.ts'
-import { emptyCache, type Learned, withContracts, withExpirations, withLearned } from './listed.ts'
 import {
   createListingQueue,
   isFailing,
@@ -52,7 +52,7 @@ export interface ListingProgress {
   readonly lastSeconds: number | null
 }
 
-export interface ListerOptions {
+interface ListerOptions {
   /** The open session, or the next one. */
   readonly ready: (signal: AbortSignal, timeoutMs: number) => Promise<Session>
   readonly findUnderlying: (session: Session, symbol: string, signal: AbortSignal) => Promise<Underlying>

@@ -21,7 +21,7 @@ const NEEDS = [
   /** The list is of an earlier round of the day. */
   'again',
 ] as const
-export type ListingNeed = (typeof NEEDS)[number]
+type ListingNeed = (typeof NEEDS)[number]
 
 /** One request for a symbol's list. */
 export type ListingStep = { readonly need: ListingNeed } & (

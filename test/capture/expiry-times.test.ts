@@ -3,13 +3,13 @@ import { expect, test } from 'vitest'
 import { analyticsOptions } from '../../src/analytics/options.ts'
 import { buildRows } from '../../src/capture/build-rows.ts'
 import { chainExpiryTimes } from '../../src/capture/expiry-times.ts'
+import { emptyCache } from '../../src/chain/cache-updates.ts'
 import {
   type ChainCache,
   chainCachePath,
   readChainCache,
   writeChainCache,
 } from '../../src/chain/chain-cache.ts'
-import { emptyCache } from '../../src/chain/listed.ts'
 import { newYorkInstant, newYorkTime, yearsBetween } from '../../src/market/calendar.ts'
 import type { OptionContract } from '../../src/market/contract.ts'
 import { treePrice } from '../../src/market/pricing/tree.ts'

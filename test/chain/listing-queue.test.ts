@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { emptyCache, withContracts, withExpirations } from '../../src/chain/cache-updates.ts'
 import type { ChainCache } from '../../src/chain/chain-cache.ts'
-import { emptyCache, withContracts, withExpirations } from '../../src/chain/listed.ts'
 import {
   createListingQueue,
   isFailing,

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { emptyCache } from '../../src/chain/cache-updates.ts'
 import { chainCachePath, writeChainCache } from '../../src/chain/chain-cache.ts'
 import { findUnderlying } from '../../src/chain/find-underlying.ts'
-import { emptyCache } from '../../src/chain/listed.ts'
 import { createDailyHistory } from '../../src/daemon/daily-history.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession } from '../../src/gateway/session/session.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { emptyCache } from '../../src/chain/cache-updates.ts'
 import type { ChainCache } from '../../src/chain/chain-cache.ts'
-import { emptyCache } from '../../src/chain/listed.ts'
 import { createTimetable } from '../../src/daemon/timetable.ts'
 import { newYorkClock, newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'

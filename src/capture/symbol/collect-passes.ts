@@ -8,7 +8,7 @@ import { type Share, windowCentreOf } from '../cycle/budget.ts'
 import type { Cycle } from '../cycle/cycle.ts'
 import { DeadlineOver } from '../cycle/cycle-errors.ts'
 import type { CaptureOptions } from '../options.ts'
-import { chainNote, learnedFrom, nextPart, shortestPassMs } from './cached-chain.ts'
+import { chainNote, learnedFrom, nextPart, shortestPassMs } from './chain-parts.ts'
 import { collectAll } from './collect-all.ts'
 import type { FetchedSymbol } from './fetched-symbol.ts'
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { emptyCache, withContracts, withExpirations, withLearned } from '../../src/chain/cache-updates.ts'
 import { carryOver, chainOf } from '../../src/chain/chain.ts'
 import {
   type ChainCache,
@@ -7,7 +8,6 @@ import {
   readChainCache,
   writeChainCache,
 } from '../../src/chain/chain-cache.ts'
-import { emptyCache, withContracts, withExpirations, withLearned } from '../../src/chain/listed.ts'
 import { universeOptions } from '../../src/chain/universe.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import type { OptionContract } from '../../src/market/contract.ts'

@@ -1,6 +1,6 @@
+import type { Learned } from '../../chain/cache-updates.ts'
 import type { Chain } from '../../chain/chain.ts'
 import type { ListingProgress } from '../../chain/chain-lister.ts'
-import type { Learned } from '../../chain/listed.ts'
 import { type Harvest, openInterestOf } from '../../harvest/harvest.ts'
 import type { ConId } from '../../market/units.ts'
 import { abortable } from '../../process/abortable.ts'
