@@ -159,8 +159,7 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
     const mine = workOf(symbol, round)
     try {
       await answer(session, chosen, mine)
-      recordAnswer(queue, chosen)
-      problems.delete(symbol)
+      answered(chosen)
     } catch (error) {
       if (signal.aborted) return
       if (!session.isOpen) {
@@ -177,11 +176,13 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
     report(symbol, mine)
   }
 
-  async function answer(
-    session: Session,
-    { symbol, step, round }: QueuedStep,
-    mine: RoundWork,
-  ): Promise<void> {
+  function answered(chosen: QueuedStep): void {
+    recordAnswer(queue, chosen)
+    problems.delete(chosen.symbol)
+  }
+
+  async function answer(session: Session, chosen: QueuedStep, mine: RoundWork): Promise<void> {
+    const { symbol, step, round } = chosen
     const cache = kept.read(symbol)
     if (step.kind === 'underlying' || cache === null) {
       const underlying = await findUnderlying(session, symbol, signal)
@@ -204,7 +205,15 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
       update(kept, symbol, (now) => withContracts(now, expiry, listed, clock.now()))
       mine.added += countOf(kept, symbol, expiry) - before
     }
-    keep(await listContracts(session, underlying, { expiry, signal, onPartial: keep }))
+    const onListed = (listed: ListedContracts) => {
+      keep(listed)
+      if (!listed.isWhole) return
+      // It came after its time limit.
+      answered(chosen)
+      report(symbol, mine)
+      wake()
+    }
+    keep(await listContracts(session, underlying, { expiry, signal, onListed }))
   }
 
   function workOf(symbol: string, round: ListingRound): RoundWork {

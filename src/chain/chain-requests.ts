@@ -39,8 +39,8 @@ export async function listExpirations(
 }
 
 /**
- * The contracts of one expiration. Rejects if the gateway does not answer; `onPartial` first gets the contracts of an
- * answer that broke off, after a time-out or with the session.
+ * The contracts of one expiration. Rejects if the gateway does not answer; `onListed` first gets the contracts of an
+ * answer that broke off, after a time-out or with the session, and later those of an answer that came too late.
  */
 export async function listContracts(
   session: Session,
@@ -48,8 +48,8 @@ export async function listContracts(
   {
     expiry,
     signal,
-    onPartial,
-  }: { expiry: ExpiryDate; signal: AbortSignal; onPartial?: (listed: ListedContracts) => void },
+    onListed,
+  }: { expiry: ExpiryDate; signal: AbortSignal; onListed?: (listed: ListedContracts) => void },
 ): Promise<ListedContracts> {
   const rows: ContractDetails[] = []
   const query: ContractQuery = {
@@ -57,11 +57,14 @@ export async function listContracts(
     ...{ expiry, tradingClass: optionClassOf(symbol), multiplier: MULTIPLIER },
   }
   try {
-    const all = await session.contractDetails(query, signal, (row) => void rows.push(row))
+    const all = await session.contractDetails(query, signal, {
+      onRow: (row) => void rows.push(row),
+      onLate: (late) => onListed?.(listedFrom(late, symbol, true)),
+    })
     return listedFrom(all, symbol, true)
   } catch (error) {
     const listed = listedFrom(rows, symbol, false)
-    if (listed.contracts.length > 0) onPartial?.(listed)
+    if (listed.contracts.length > 0) onListed?.(listed)
     throw error
   }
 }

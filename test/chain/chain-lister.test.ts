@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { chainCachePath, readChainCache } from '../../src/chain/chain-cache.ts'
-import { sessionDate } from '../../src/market/units.ts'
+import { stock } from '../../src/market/contract.ts'
+import { conId, sessionDate } from '../../src/market/units.ts'
 import { DATE, openListerRig } from './lister-rig.ts'
 
 /** Contract details of a gateway on its first morning. */
@@ -89,6 +90,19 @@ test('an answer that breaks off is used, marked as partial, and asked for again'
   ])
   const before = rig.simulator.stats().received.reqContractDetails ?? 0
   await rig.secondsUntil(() => rig.simulator.stats().received.reqContractDetails === before + 1, 60)
+})
+
+test('with a gateway slower than the time limit, answers that come too late are kept', async () => {
+  const rig = await openListerRig('09:00', {
+    rules: { detailsMedianMs: 50_000, detailsShape: 0 },
+    gateway: { contractDetailsTimeoutMs: 30_000 },
+    expirations: 2,
+  })
+  const chains = rig.start(['IWM'])
+  chains.introduce({ ...stock('IWM'), conId: conId(9_579_970) }, DATE)
+  await rig.secondsUntil(() => chains.chain('IWM', DATE)?.completeness.isKnown === true, 300)
+  expect(rig.said.at(-1)).toBe('info: the chain of IWM is listed')
+  expect(chains.progress('IWM').problem).toBeNull()
 })
 
 test('a symbol without answers does not hold up the others, and is said once', async () => {

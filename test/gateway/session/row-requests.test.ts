@@ -54,6 +54,27 @@ test('an answer that breaks off times out after the limit, and its rows have bee
   expect(rows).toEqual(['a', 'b'])
 })
 
+test('an answer that ends after its time limit is handed on, and nothing after the session', async () => {
+  const { clock, requests } = scripted()
+  const late: string[][] = []
+  const ask = () => requests.ask('chain', () => {}, { onLate: (rows) => late.push([...rows]) })
+  const [first, second] = [outcomeOf(ask()), outcomeOf(ask())]
+  await clock.advance(1)
+  requests.onRow(1, 'a')
+  await clock.advance(LIMIT_MS + 1)
+  expect([first.error, second.error]).toEqual([
+    'chain: the answer broke off after 1 rows, no more within 60000 ms',
+    'chain: no answer within 60000 ms',
+  ])
+  requests.onRow(1, 'b')
+  requests.onEnd(1)
+  expect(late).toEqual([['a', 'b']])
+  requests.fail(new Error('the session is over'))
+  requests.onRow(2, 'c')
+  requests.onEnd(2)
+  expect(late).toHaveLength(1)
+})
+
 test('a gateway that sends a row now and then cannot hold a request for ever', async () => {
   const { clock, requests } = scripted()
   const outcome = outcomeOf(requests.ask('chain', () => {}))

@@ -27,6 +27,13 @@ import type {
 import { createRowRequests, type RowRequests } from './row-requests.ts'
 import { createTurns } from './turns.ts'
 
+interface DetailsParts {
+  /** Each contract as it arrives. */
+  onRow(row: ContractDetails): void
+  /** All contracts of an answer that ends only after the request has timed out. */
+  onLate(rows: readonly ContractDetails[]): void
+}
+
 /** Requests with one answer, as opposed to streams. */
 export interface Requests {
   /** The gateway's time, to a second: IB's resolution. */
@@ -34,13 +41,13 @@ export interface Requests {
   /**
    * All contracts that match, in IB's order; [] if there are none. Only one such request for options is open at the
    * gateway at a time: the next one waits until it is answered or has timed out, even if its caller gave it up. Those for
-   * stocks and indexes wait for no other, so that an unanswered one holds up nothing. `onRow` gets each contract as it
-   * arrives.
+   * stocks and indexes wait for no other, so that an unanswered one holds up nothing. `parts` gets what a caller would
+   * lose when the answer breaks off or comes too late.
    */
   contractDetails(
     query: ContractQuery,
     signal?: AbortSignal,
-    onRow?: (row: ContractDetails) => void,
+    parts?: DetailsParts,
   ): Promise<ContractDetails[]>
   /** The options listed on an underlying: one row for each exchange and trading class. */
   chainListings(
@@ -57,11 +64,6 @@ export interface Requests {
   onNotice(notice: Notice): void
   /** Rejects all open requests: the session has ended. */
   fail(reason: Error): void
-}
-
-interface DetailsCaller {
-  readonly signal: AbortSignal | undefined
-  readonly onRow: ((row: ContractDetails) => void) | undefined
 }
 
 export function createRequests(
@@ -116,13 +118,17 @@ export function createRequests(
   async function askDetails(
     requests: RowRequests<LibraryDetails>,
     query: ContractQuery,
-    { signal, onRow }: DetailsCaller,
+    signal?: AbortSignal,
+    parts?: DetailsParts,
   ): Promise<ContractDetails[]> {
     const what = `contract details of ${describe(query)}`
     const write = (id: number) => void api.reqContractDetails(id, libraryContract(query))
     const caller = {
       signal,
-      onRow: onRow && ((row: LibraryDetails) => onRow(decode.contractDetailsFrom(row))),
+      ...(parts && {
+        onRow: (row: LibraryDetails) => parts.onRow(decode.contractDetailsFrom(row)),
+        onLate: (rows: readonly LibraryDetails[]) => parts.onLate(rows.map(decode.contractDetailsFrom)),
+      }),
     }
     const rows = await orEmpty(requests.ask(what, write, caller), (notice) => notice.code === 200)
     return rows.map(decode.contractDetailsFrom)
@@ -135,11 +141,10 @@ export function createRequests(
       })
       return openTimeRequest
     },
-    contractDetails: (query, signal, onRow) => {
-      if (query.secType === 'STK' || query.secType === 'IND')
-        return askDetails(lookups, query, { signal, onRow })
+    contractDetails: (query, signal, parts) => {
+      if (query.secType === 'STK' || query.secType === 'IND') return askDetails(lookups, query, signal, parts)
       // IB answers those of options one at a time: a second request would use up its time limit waiting.
-      return detailsTurns.take(() => askDetails(details, query, { signal, onRow }), signal)
+      return detailsTurns.take(() => askDetails(details, query, signal, parts), signal)
     },
     chainListings: async ({ symbol, secType, conId }, signal) => {
       const write = (id: number) =>

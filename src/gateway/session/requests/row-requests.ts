@@ -28,6 +28,8 @@ export interface RowCaller<Row> {
   readonly signal?: AbortSignal | undefined
   /** Gets each row as it arrives, so that an answer that breaks off is not lost. Must not throw. */
   readonly onRow?: ((row: Row) => void) | undefined
+  /** Gets all rows of an answer that ends only after the request has timed out, while the session lasts. Must not throw. */
+  readonly onLate?: ((rows: readonly Row[]) => void) | undefined
 }
 
 interface OpenRequest<Row> {
@@ -35,6 +37,7 @@ interface OpenRequest<Row> {
   readonly rows: Row[]
   readonly answer: Deferred<Row[]>
   readonly onRow: ((row: Row) => void) | undefined
+  readonly onLate: ((rows: readonly Row[]) => void) | undefined
   /** Aborted once the request has been answered or has failed. */
   readonly settled: AbortController
   /** When it was written, or its last row arrived; monotonic ms. */
@@ -47,6 +50,8 @@ interface OpenRequest<Row> {
 const MAX_ROWS = 200_000
 /** How many time limits an answer may take in all, while its rows still arrive. */
 const MAX_LIMITS = 5
+/** Requests that have timed out, and whose late answers are still taken. */
+const MAX_LATE = 50
 /** A notice with an unknown code ends its request if neither a row nor the end follows within this time. */
 const DOUBT_MS = 5_000
 
@@ -57,10 +62,18 @@ export function createRowRequests<Row>(
   withdraw?: (id: number) => void,
 ): RowRequests<Row> {
   const open = new Map<number, OpenRequest<Row>>()
+  const late = new Map<number, OpenRequest<Row>>()
   let idle: Deferred<void> | undefined
 
   function sendWithdrawal(id: number): void {
     if (withdraw) void sendQueue.cancel(() => withdraw(id), { line: false })
+  }
+
+  function awaitLate(id: number, request: OpenRequest<Row>): void {
+    if (!request.onLate) return
+    const [oldest] = late.keys()
+    if (late.size >= MAX_LATE && oldest !== undefined) late.delete(oldest)
+    late.set(id, request)
   }
 
   /** Resolves after a silence of the time limit. */
@@ -77,6 +90,7 @@ export function createRowRequests<Row>(
     const { settled } = request
     const timedOut = silence(request, settled.signal).then(() => {
       sendWithdrawal(id)
+      awaitLate(id, request)
       throw new RequestTimedOut(request.what, timeoutMs, request.rows.length)
     })
     try {
@@ -105,11 +119,14 @@ export function createRowRequests<Row>(
   }
 
   return {
-    ask: async (what, write, { signal, onRow } = {}) => {
+    ask: async (what, write, { signal, onRow, onLate } = {}) => {
       const id = nextId()
       const answer = deferred<Row[]>()
       const settled = new AbortController()
-      const request: OpenRequest<Row> = { what, rows: [], answer, onRow, settled, heardAtMs: 0, doubt: null }
+      const request: OpenRequest<Row> = {
+        ...{ what, rows: [], answer, onRow, onLate, settled },
+        ...{ heardAtMs: 0, doubt: null },
+      }
       const send = () => {
         request.heardAtMs = clock.monotonicMs()
         open.set(id, request)
@@ -142,19 +159,23 @@ export function createRowRequests<Row>(
       await idle.promise
     },
     onRow: (id, row) => {
-      const request = open.get(id)
+      const request = open.get(id) ?? late.get(id)
       if (!request) return
       request.heardAtMs = clock.monotonicMs()
       if (request.rows.push(row) <= MAX_ROWS) {
-        request.onRow?.(row)
+        if (open.has(id)) request.onRow?.(row)
         return
       }
+      late.delete(id)
       open.delete(id)
       request.answer.reject(new Error(`${request.what}: more than ${MAX_ROWS} rows`))
     },
     onEnd: (id) => {
       const request = open.get(id)
       request?.answer.resolve(request.rows)
+      const tooLate = late.get(id)
+      late.delete(id)
+      tooLate?.onLate?.(tooLate.rows)
     },
     onNotice: (notice) => {
       const request = notice.id === null ? undefined : open.get(notice.id)
@@ -164,6 +185,7 @@ export function createRowRequests<Row>(
       if (ends === 'unless_answered') void doubt(request, notice)
     },
     fail: (reason) => {
+      late.clear()
       for (const request of open.values()) request.answer.reject(reason)
     },
   }
