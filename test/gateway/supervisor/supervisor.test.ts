@@ -231,22 +231,21 @@ test.concurrent('after an outage of the farm or of the server the canary is not 
 }) => {
   // After its first values the canary has nothing to say.
   const { simulator, supervisor, states, clock, secondsUntil } = await rig({
-    speed: 60,
-    rules: { updateIntervalMs: 20_000 },
+    speed: 40,
+    rules: { updateIntervalMs: 15_000 },
   })
   const canary = supervisor.watch(OPTION)
   await supervisor.whenReady(never, 10_000)
-  await clock.sleep(2_000)
-  expect(canary.status).toBe('receiving')
-  simulator.inject({ kind: 'farm_broken', seconds: 45 })
+  await expect.poll(() => canary.status, { interval: 2 }).toBe('receiving')
+  simulator.inject({ kind: 'farm_broken', seconds: 38 })
   await secondsUntil('degraded')
   await secondsUntil('ready')
   await clock.sleep(2_000)
-  simulator.inject({ kind: 'server_lost', streams: 'lost', seconds: 45 })
+  simulator.inject({ kind: 'server_lost', streams: 'lost', seconds: 38 })
   await secondsUntil('down server_lost')
   await secondsUntil('ready')
   await clock.sleep(2_000)
-  simulator.inject({ kind: 'restart', seconds: 45 })
+  simulator.inject({ kind: 'restart', seconds: 38 })
   await secondsUntil('down connection_lost')
   await secondsUntil('ready')
   await clock.sleep(2_000)
