@@ -24,6 +24,23 @@ export interface DayCoverage {
   readonly reasons: Readonly<Partial<Record<SlotReason, number>>>
 }
 
+/**
+ * The date from which each symbol's slots are expected: that of its first entry, since a symbol that is added to the
+ * configuration has no earlier ones; `newest` if it has none. Pure.
+ */
+export function expectedFrom(
+  symbols: readonly string[],
+  ledger: readonly LedgerRow[],
+  newest: string,
+): ReadonlyMap<string, string> {
+  const first = new Map(symbols.map((symbol) => [symbol, newest]))
+  for (const { symbol, date } of ledger) {
+    const known = first.get(symbol)
+    if (known !== undefined && date < known) first.set(symbol, date)
+  }
+  return first
+}
+
 /** Coverage of each session, from the ledger. Pure. */
 export function coverageOf(
   sessions: readonly ExpectedSession[],

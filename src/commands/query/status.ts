@@ -5,8 +5,13 @@ import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
 import { optionSessionOn } from '../../market/option-hours.ts'
 import { addDays, epochMs } from '../../market/units.ts'
-import { slotsOn } from '../../schedule/slots.ts'
-import { coverageOf, type DayCoverage, type SlotCoverage } from '../../snapshot/coverage-calendar.ts'
+import { slotsOn, type Timetable } from '../../schedule/slots.ts'
+import {
+  coverageOf,
+  type DayCoverage,
+  expectedFrom,
+  type SlotCoverage,
+} from '../../snapshot/coverage-calendar.ts'
 import { type DayQuality, qualityByDay } from '../../snapshot/quality-by-day.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
@@ -65,7 +70,13 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   const sessions = sessionsBetween(addDays(today, -days), today).filter(({ openAt }) => openAt <= now)
   const [first] = (await ledgerDates(lake)).keys()
   const ledger = await slots(lake, { from: addDays(today, -days) })
-  const timetable = { grid: config.harvest, symbols: config.symbols, sessionOn: optionSessionOn }
+  const { symbols, harvest } = config
+  const from = expectedFrom(symbols, ledger, sessions.at(-1)?.date ?? today)
+  const timetable: Timetable = {
+    grid: harvest,
+    symbols,
+    sessionOn: (date, symbol) => (date < (from.get(symbol) ?? date) ? null : optionSessionOn(date, symbol)),
+  }
   const expected = sessions
     .filter(({ date }) => first !== undefined && date >= first)
     .map(({ date }) => ({ date, slots: slotsOn(date, timetable) }))
