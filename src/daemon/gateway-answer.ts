@@ -24,7 +24,7 @@ interface Parts {
 }
 
 /** The checks of /health that `doctor` needs. */
-const CHECKS: ReadonlySet<string> = new Set(['gateway', 'clock', 'lake', 'operations'])
+const CHECKS: ReadonlySet<string> = new Set(['gateway', 'clock', 'lake'])
 
 /**
  * What the daemon knows of its gateway, from memory and from its last slots: nothing is requested from the gateway, so
@@ -39,7 +39,7 @@ export async function gatewayAnswerOf({
   health,
 }: Parts): Promise<GatewayAnswer> {
   const snapshot = health()
-  const { now, startedAt, gateway: connection, symbols, ledger } = snapshot
+  const { now, startedAt, gateway: connection, symbols, ledger, operations } = snapshot
   const { supervisor, limits } = gateway
   const session = supervisor.session()
   const newest = await Promise.all(symbols.map((symbol) => figures.latest(symbol)))
@@ -66,6 +66,9 @@ export async function gatewayAnswerOf({
     address: gateway.address,
     origin: gateway.source,
     connected: connection.connected,
+    operations: operations
+      .filter((problem) => !history.problems().includes(problem))
+      .map(({ message }) => message),
     checks: judge('health', snapshot)
       .checks.filter(({ name }) => CHECKS.has(name))
       .map(({ name, status, reason, advice }) => ({ name, status, reason, advice })),

@@ -22,7 +22,9 @@ export const gatewayAnswer = z.object({
   address: text,
   origin: z.enum(['ib', 'simulated']),
   connected: z.boolean(),
-  /** The checks of /health about the gateway, the clock, the lake and what an operator should know. */
+  /** What the gateway announces, such as the end of its version, in its own words. */
+  operations: z.array(z.string()),
+  /** The checks of /health about the gateway, the clock and the lake. */
   checks: z.array(
     z.object({
       name: z.string(),

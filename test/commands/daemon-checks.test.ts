@@ -93,3 +93,8 @@ test('data of another kind than the configuration asks for are a warning', async
     { status: 'warn', advice: expect.stringContaining('not live') },
   ])
 })
+
+test('before the first slot of a daemon there is nothing to fail', async () => {
+  const named = await checksOf({ symbols: [{ ...STORED, slot: null, price: null, reason: 'not_running' }] })
+  expect(named('SPY price')).toMatchObject([{ status: 'warn', advice: 'wait for the first slot' }])
+})

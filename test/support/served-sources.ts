@@ -38,6 +38,7 @@ export function gatewayFacts(): GatewayAnswer {
     address: '127.0.0.1:4001',
     origin: 'ib',
     connected: false,
+    operations: [],
     checks: [],
     session: null,
     limits: { messagesPerSecond: 45, pacingWindowMs: 1_020, lines: 100 },

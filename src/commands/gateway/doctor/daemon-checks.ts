@@ -6,6 +6,7 @@ import { EXIT } from '../../../process/failure.ts'
 import type { GatewayAnswer } from '../../../serve/gateway-answer.ts'
 import { count, dateAndTime, fixed, percent } from '../../terminal/format.ts'
 import { type Check, failed, passed, warning } from './check.ts'
+import { VERSION_ADVICE } from './gateway-checks.ts'
 import { diskCheck } from './lake-folder-check.ts'
 import { HISTORY_ADVICE, HISTORY_NAMES, PRICE_ADVICE, TREND_BARS, VIX_ADVICE } from './market-data-checks.ts'
 import { otherDataAdvice } from './sample-contract-check.ts'
@@ -32,8 +33,9 @@ function gatewayCheck(answer: GatewayAnswer): Check {
   if (!connected || session === null) return failed(name, health.found, health.advice, EXIT.unreachable)
   const { endpoint, serverVersion, accounts } = session
   const found = `${endpoint}, server version ${serverVersion}, ${accounts} account(s)`
-  const [problem] = [health, healthOf('operations', answer)].filter(({ status }) => status !== 'ok')
-  return problem ? warning(name, `${found}; ${problem.found}`, problem.advice) : passed(name, found)
+  if (health.status !== 'ok') return warning(name, `${found}: ${health.found}`, health.advice)
+  const [notice] = answer.operations
+  return notice === undefined ? passed(name, found) : warning(name, `${found}: ${notice}`, VERSION_ADVICE)
 }
 
 /** A check of the daemon's /health. */
@@ -53,8 +55,8 @@ function priceCheck(symbol: string, { symbols }: GatewayAnswer): Check {
   }
   const { slot, price, impliedVolFraction, reason, detail, advice } = known
   if (price === null || slot === null) {
-    if (reason === null)
-      return failed(name, 'no slot is stored yet', 'wait for the first slot', EXIT.tryLater)
+    if (reason === null || reason === 'not_running')
+      return warning(name, 'no slot is stored yet', 'wait for the first slot')
     return failed(
       name,
       detail ?? reason,

@@ -8,6 +8,7 @@ import { type Check, passed, warning } from './check.ts'
 
 const MAX_CLOCK_ERROR_MS = 2_000
 
+export const VERSION_ADVICE = 'install a newer version before the old one is refused'
 const EMBEDDED_TIME = 'the embedded gateway has a time of its own while the market is closed:'
 
 /** Made last: what the gateway says meanwhile counts. */
@@ -19,7 +20,7 @@ export function gatewayCheck({ session, operations }: SingleSession): Check {
   if (block) return warning(name, `${found}: ${block.message}`, BLOCKED_ADVICE[block.reason])
   const [notice] = operations()
   if (notice === undefined) return passed(name, found)
-  return warning(name, `${found}: ${notice}`, 'install a newer version before the old one is refused')
+  return warning(name, `${found}: ${notice}`, VERSION_ADVICE)
 }
 
 const BLOCKED_ADVICE: Readonly<Record<DataFlowBlock['reason'], string>> = {
