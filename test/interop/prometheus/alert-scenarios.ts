@@ -209,6 +209,16 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
     before: once(EVENT, (daemon) => daemon.says(2172, 'This version is about to be unsupported')),
   },
   {
+    name: 'the same notice before the first scrape',
+    alert: 'OptionlakeGatewayVersion',
+    before: once(0, (daemon) => daemon.says(2172, 'This version is about to be unsupported')),
+  },
+  {
+    name: 'a message above the rate before the first scrape',
+    alert: 'OptionlakeGatewayLimits',
+    before: once(0, (daemon) => daemon.says(100, 'Max rate of messages per second has been exceeded')),
+  },
+  {
     name: 'the connection is lost every two minutes',
     alert: 'OptionlakeReconnects',
     before: (minute, daemon) => {

@@ -81,7 +81,12 @@ async function seriesOf(scenario: AlertScenario): Promise<Map<string, string[]>>
 
 function samplesOf(text: string): (readonly [string, string])[] {
   return [...text.matchAll(/^([a-z_]+)(\{.*\})? (\S+)$/gm)].map(
-    ([, name, labels = '{}', value]) =>
-      [`${name}${labels}`, value === 'Nan' ? 'NaN' : String(value)] as const,
+    ([, name, labels = '{}', value]) => [`${name}${labels}`, sampleOf(name ?? '', value ?? '')] as const,
   )
+}
+
+/** promtool's time begins at 0, and so does the process. */
+function sampleOf(name: string, value: string): string {
+  if (name === 'process_start_time_seconds') return '0'
+  return value === 'Nan' ? 'NaN' : value
 }
