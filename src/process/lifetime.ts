@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /**
  * Closes resources in the reverse order of their opening: the code that opens one registers its closer. All of them
  * share one abort signal.
@@ -12,6 +14,8 @@ export interface Lifetime {
 
 export function openLifetime(): Lifetime {
   const controller = new AbortController()
+  // Every part of the program listens, and every symbol that is being fetched: from eleven on Node warns of a leak.
+  setMaxListeners(0, controller.signal)
   const closers: Array<() => void | Promise<void>> = []
   let closing: Promise<void> | undefined
 
