@@ -17,6 +17,7 @@ import type { SessionSource } from '../capture/session-source.ts'
 import type { Lake } from '../lake/open.ts'
 import { lastSessionBefore, newYorkDate, sessionOn } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
+import { VIX } from '../market/contract.ts'
 import { type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
@@ -87,7 +88,8 @@ export function createDailyHistory(
     if (all.length === 0) return 'done'
     const session = await sessions.ready(signal, Number.MAX_SAFE_INTEGER)
     const known = knownForHistory(all, lake.layout.contracts, found)
-    const due = mayLookUp(clock.now()) ? all : all.filter(({ symbol }) => known.has(symbol))
+    const mayAsk = ({ symbol }: HistoryItem) => known.has(symbol) || symbol === VIX.symbol
+    const due = mayLookUp(clock.now()) ? all : all.filter(mayAsk)
     if (due.length === 0) return 'waiting'
     const stored = await historyCoverage(lake, due, clock.now())
     const requests = stored.map(({ symbol, what, isMissing }) => ({
@@ -117,8 +119,8 @@ export function createDailyHistory(
 }
 
 /**
- * Contract details are answered one at a time, and before and during a session the chains need them: then only symbols
- * whose contracts the chains have found are fetched.
+ * Before and during a session the chains look up every symbol themselves: then only symbols whose contracts they have
+ * found are fetched, and the VIX, which has no chain here.
  */
 function mayLookUp(now: EpochMs): boolean {
   const session = sessionOn(newYorkDate(now))

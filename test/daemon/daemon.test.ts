@@ -52,7 +52,7 @@ test('the current slot is collected at the start, with figures, history and heal
   expect(inFiles).toEqual(ledger)
   const history = await until(
     () => read((lake) => readRows(lake, DAILY_OBSERVATIONS)),
-    (rows) => rows.some(({ symbol }) => symbol === 'VIX'),
+    (rows) => ['VIX', 'IWM'].every((one) => rows.some(({ symbol }) => symbol === one)),
   )
   expect(history.filter(({ symbol }) => symbol === 'IWM').length).toBeGreaterThan(250)
   const { slot, figures: latest } = await until(

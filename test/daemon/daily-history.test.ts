@@ -156,17 +156,19 @@ test('a symbol that the gateway does not know takes none of the others with it',
   })
 })
 
-test('in a session only the history of symbols is asked for whose contracts the chains have found', async () => {
+test('in a session only the history of symbols is asked for whose contracts the chains have found, and of the VIX', async () => {
   const { lake, session, simulator, fetchDue, laterBy } = await openHistory()
   const lookUps = () => simulator.stats().received.reqContractDetails ?? 0
   laterBy(16 * HOUR_MS)
+  expect(withoutId(await fetchDue())).toEqual(['TRADES 365'])
+  expect(lookUps()).toBe(1)
   expect(await fetchDue()).toEqual([])
-  expect(lookUps()).toBe(0)
   const iwm = await findUnderlying(session, 'IWM', new AbortController().signal)
   const path = chainCachePath(lake.layout.contracts, 'IWM')
   writeChainCache(path, emptyCache(iwm, sessionDate('2026-11-20')))
   expect(withoutId(await fetchDue())).toEqual(['TRADES 365', 'OPTION_IMPLIED_VOLATILITY 365'])
-  expect(lookUps()).toBe(1)
+  // That of this test.
+  expect(lookUps()).toBe(2)
   laterBy(8 * HOUR_MS)
   expect(await fetchDue()).toHaveLength(5)
 })
