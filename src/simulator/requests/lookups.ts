@@ -46,16 +46,17 @@ function answerLater(
   }
   let cancel = state.timeline.after(latencyMs, () => whenUp(respond))
 
+  const isDown = () => state.faults.has('server_lost') || isFarmDown(state.faults, farm)
+
   function whenUp(run: () => void): void {
-    const isDown = state.faults.has('server_lost') || isFarmDown(state.faults, farm)
-    if (isDown) cancel = state.timeline.after(BROKEN_FARM_MS, () => whenUp(run))
+    if (isDown()) cancel = state.timeline.after(BROKEN_FARM_MS, () => whenUp(run))
     else run()
   }
 
   function respond(): void {
     const result = answer()
     if (typeof result !== 'string' && 'frames' in result) {
-      sendPart(result, 0)
+      sendParts(result, { from: 0, atMs: state.clock.monotonicMs() })
       return
     }
     client.open.delete(requestId)
@@ -63,11 +64,27 @@ function answerLater(
     else client.sendError(requestId, result)
   }
 
-  function sendPart(parts: Parts, at: number): void {
-    const isLast = at === parts.frames.length - 1
-    if (isLast) client.open.delete(requestId)
-    client.send(parts.frames[at] as string)
-    if (!isLast) cancel = state.timeline.after(parts.apartMs, () => whenUp(() => sendPart(parts, at + 1)))
+  /** Sends the parts from `from` on that are due; that one is due at `atMs`. A late timer does not delay the rest. */
+  function sendParts(parts: Parts, { from, atMs }: { from: number; atMs: number }): void {
+    const { frames, apartMs } = parts
+    const nowMs = state.clock.monotonicMs()
+    const next = Math.min(frames.length, from + 1 + Math.max(0, Math.floor((nowMs - atMs) / apartMs)))
+    if (next === frames.length) client.open.delete(requestId)
+    client.send(frames.slice(from, next).join(''))
+    if (next === frames.length) return
+    const nextAtMs = atMs + (next - from) * apartMs
+    cancel = state.timeline.after(Math.max(0, nextAtMs - nowMs), () =>
+      goOn(parts, { from: next, atMs: nextAtMs }),
+    )
+  }
+
+  /** After an outage the parts go on one by one, not with all that became due meanwhile. */
+  function goOn(parts: Parts, next: { from: number; atMs: number }): void {
+    if (isDown())
+      cancel = state.timeline.after(BROKEN_FARM_MS, () =>
+        goOn(parts, { ...next, atMs: state.clock.monotonicMs() }),
+      )
+    else sendParts(parts, next)
   }
 
   client.open.set(requestId, {

@@ -21,8 +21,11 @@ export interface Universe {
   readonly windowFraction: number
 }
 export const UNIVERSE: Universe = { expirations: 2, windowFraction: 0.06 }
-/** A contract closer to the edge of the window than this may or may not be asked for. */
-const EDGE_FRACTION = 0.001
+/**
+ * A contract closer to the edge of the window than this may or may not be asked for: the window follows the price when
+ * it has moved by a hundredth.
+ */
+const EDGE_FRACTION = 0.011
 /** Interval at which the price of an underlying is looked at, ms. */
 const LOOK_MS = 5_000
 
