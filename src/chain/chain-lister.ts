@@ -16,6 +16,7 @@ import {
   type QueuedStep,
   recordAnswer,
   recordFailure,
+  recordOtherAnswer,
   recordTurn,
 } from './listing-queue.ts'
 import { type ListingRound, openSteps } from './listing-steps.ts'
@@ -258,6 +259,8 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
     },
     introduce: (underlying, date) => {
       if (kept.read(underlying.symbol) !== null) return
+      // The lookup that found it was a later one than those that failed here.
+      recordOtherAnswer(queue, underlying.symbol)
       kept.keep(underlying.symbol, emptyCache(underlying, date))
       wake()
     },

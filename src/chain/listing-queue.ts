@@ -82,6 +82,15 @@ export function recordAnswer(queue: ListingQueue, { symbol, step }: QueuedStep):
   state.steps.delete(nameOf(step))
 }
 
+/** The gateway has answered somebody else about the symbol: nothing is held back any more. */
+export function recordOtherAnswer(queue: ListingQueue, symbol: string): void {
+  const state = queue.symbols.get(symbol)
+  if (!state) return
+  state.failures = 0
+  state.retryAtMs = 0
+  state.steps.clear()
+}
+
 /** The step failed: it is tried again later, and after a second failure in a row so is the whole symbol. */
 export function recordFailure(queue: ListingQueue, { symbol, step }: QueuedStep, nowMs: number): void {
   const state = queue.symbols.get(symbol)

@@ -105,6 +105,21 @@ test('with a gateway slower than the time limit, answers that come too late are 
   expect(chains.progress('IWM').problem).toBeNull()
 })
 
+test('after an outage, a symbol whose underlying a cycle has found is listed at once', async () => {
+  const rig = await openListerRig('09:00', { gateway: { contractDetailsTimeoutMs: 5_000 }, expirations: 1 })
+  const recover = rig.simulator.inject({ kind: 'farm_broken', farm: 'definitions' })
+  const chains = rig.start(['IWM'])
+  const asked = () => rig.simulator.stats().received.reqContractDetails ?? 0
+  await rig.secondsUntil(() => asked() === 5, 900)
+  await rig.clock.sleep(6_000)
+  recover()
+  const startedAt = rig.clock.now()
+  chains.introduce({ ...stock('IWM'), conId: conId(9_579_970) }, DATE)
+  await rig.secondsUntil(() => chains.chain('IWM', DATE)?.completeness.isKnown === true, 900)
+  // The next attempt of its own would be four minutes later.
+  expect(rig.clock.now() - startedAt).toBeLessThan(120_000)
+})
+
 test('a symbol without answers does not hold up the others, and is said once', async () => {
   const rig = await openListerRig('09:00', { rules: { detailsMedianMs: 2_000 }, speed: 100 })
   rig.simulator.inject({ kind: 'symbol_trouble', symbol: 'QQQ', how: 'unanswered' })

@@ -9,7 +9,7 @@ const shortened = (name: string, changes: Partial<Morning>): Morning => ({
   symbols: ['SPY'],
   slots: ['09:30'],
   from: '09:29:50',
-  universe: { expirations: 1, windowFraction: 0.03 },
+  universe: { expirations: 1, windowFraction: 0.04 },
   ...changes,
 })
 
