@@ -20,8 +20,7 @@ export function reportFlow(dataFlow: DataFlow): FlowReport {
 }
 
 /** Farms of Europe, Asia, currencies, funds, bonds and futures: whether they work is of no interest here. */
-const FOREIGN_FARM =
-  /^(eu|hk|apac|cash|fund|jp)(farm|hmds)|^[hj]farm|^us(future|bond)|^secdef(eu|hk)|^cashfarm/i
+const FOREIGN_FARM = /^(eu|hk|apac|cash|fund|jp)(farm|hmds)|^[hj]farm|^us(future|bond)|^secdef(eu|hk)/i
 
 /**
  * The state of an open session, checking the most severe fault first: no connection to IB, no data for this login, no
