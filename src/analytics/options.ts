@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { storedSymbol } from '../market/symbol.ts'
 import { sessionDate } from '../market/units.ts'
 import type { Carry } from './carry.ts'
 
@@ -24,7 +25,7 @@ export const analyticsOptions = z.strictObject({
     .default(true)
     .describe('volatility and greeks of our own where the gateway sends none; false: they stay null'),
   dividends: z
-    .record(z.string(), z.array(dividend))
+    .record(z.string().overwrite(storedSymbol), z.array(dividend))
     .default({})
     .describe('cash dividends by symbol, known or expected; those before an expiry enter our own greeks'),
 })

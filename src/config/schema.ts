@@ -7,7 +7,7 @@ import { gatewayOptions } from '../gateway/session/options.ts'
 import { supervisorOptions } from '../gateway/supervisor/options.ts'
 import { harvestOptions } from '../harvest/options.ts'
 import { estimateCycle } from '../harvest/plan.ts'
-import { SYMBOL_FORM, SYMBOL_PATTERN } from '../market/symbol.ts'
+import { SYMBOL_FORM, SYMBOL_INPUT_PATTERN, storedSymbol } from '../market/symbol.ts'
 import { healthOptions } from '../serve/health/options.ts'
 import { httpOptions } from '../serve/options.ts'
 import { simulatorOptions } from '../simulator/options.ts'
@@ -15,7 +15,7 @@ import { simulatorOptions } from '../simulator/options.ts'
 /** Defaults for a real gateway. IB allows 50 messages per second and 100 lines, which other programs may share. */
 export const REAL_GATEWAY = { messagesPerSecond: 45, lines: 100 }
 
-const symbol = z.string().regex(SYMBOL_PATTERN, `must be ${SYMBOL_FORM}`)
+const symbol = z.string().regex(SYMBOL_INPUT_PATTERN, `must be ${SYMBOL_FORM}`).overwrite(storedSymbol)
 
 const sections = z.strictObject({
   symbols: z

@@ -4,6 +4,7 @@ import type { Captured } from '../capture/capture.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
 import { type LakeStats, stats } from '../lake/query/stats.ts'
+import { storedSymbol } from '../market/symbol.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import type { Lifetime } from '../process/lifetime.ts'
 import { type HealthQuestion, type HealthReport, judge } from '../serve/health/health.ts'
@@ -65,7 +66,8 @@ export function collectorOf(
     },
     health: (question = 'health') => judge(question, health()),
     stats: () => stats(lake),
-    latestMarketData: async (symbol, { defaults = false } = {}) => {
+    latestMarketData: async (name, { defaults = false } = {}) => {
+      const symbol = storedSymbol(name)
       if (symbols.includes(symbol)) {
         return marketAnswer(await figures.latest(symbol), { symbol, now: lake.clock.now(), defaults })
       }

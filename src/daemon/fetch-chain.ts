@@ -1,6 +1,7 @@
 import { type ChainSnapshot, collectChain } from '../capture/collect-chain.ts'
 import type { Config } from '../config/config.ts'
 import type { HarvestProgress } from '../harvest/collect.ts'
+import { storedSymbol } from '../market/symbol.ts'
 import { openLifetime } from '../process/lifetime.ts'
 import { type Log, openLog } from '../process/log.ts'
 import { openSingleSession } from './gateway-source.ts'
@@ -36,7 +37,7 @@ export async function fetchChain(
     const gateway = await openSingleSession(config, { lifetime, log, signal })
     const { onProgress } = options
     const say = (line: string) => log.warn(line)
-    const chain = await collectChain(symbol, gateway, {
+    const chain = await collectChain(storedSymbol(symbol), gateway, {
       ...{ config, signal, say },
       ...(onProgress && { onProgress }),
     })

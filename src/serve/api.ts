@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { newYorkDate, newYorkTime, type TradingSession } from '../market/calendar.ts'
+import { storedSymbol } from '../market/symbol.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 import { sessionCovering, slotsOn, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
@@ -91,7 +92,7 @@ async function slots(context: Context, sources: HttpSources): Promise<Response> 
 }
 
 async function chainAnswer(context: Context, sources: HttpSources): Promise<Response> {
-  const symbol = context.req.param('symbol') ?? ''
+  const symbol = storedSymbol(context.req.param('symbol') ?? '')
   if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
   const rows = await sources.latestChain(symbol)
   const [first] = rows

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { datesToRead, daysUpTo, ivAnswer } from '../analytics/answers/iv-answer.ts'
 import { marketAnswer } from '../analytics/answers/market-answer.ts'
 import { newYorkDate } from '../market/calendar.ts'
+import { storedSymbol } from '../market/symbol.ts'
 import { clockAnswer } from './clock-answer.ts'
 import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { HttpSources } from './sources.ts'
@@ -16,7 +17,7 @@ export function addFigures(app: Api, sources: HttpSources): void {
 }
 
 async function marketData(context: Context, sources: HttpSources): Promise<Response> {
-  const symbol = context.req.param('symbol') ?? ''
+  const symbol = storedSymbol(context.req.param('symbol') ?? '')
   if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
   const defaults = onlyParameter(context, 'defaults')
   if (defaults === INVALID || (defaults !== undefined && defaults !== 'true')) {
@@ -30,7 +31,7 @@ async function marketData(context: Context, sources: HttpSources): Promise<Respo
 }
 
 async function iv(context: Context, sources: HttpSources): Promise<Response> {
-  const symbol = context.req.param('symbol') ?? ''
+  const symbol = storedSymbol(context.req.param('symbol') ?? '')
   if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
   const days = onlyParameter(context, 'days')
   if (days === INVALID || (days !== undefined && !/^[1-9]\d{0,3}$/.test(days))) {

@@ -100,6 +100,20 @@ test('a collection begun with seconds left of the slot is that of the next slot,
   ])
 })
 
+test('BRK B is collected, stored and served as BRK.B, whichever of the two is asked for', async () => {
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02')
+  const collector = await simulated.start({ symbols: ['BRK B'] })
+  await until(collector.stats, ({ slots }) => slots === 1)
+  const entry = (await read((lake) => slots(lake))).at(-1)
+  expect(entry).toMatchObject({ symbol: 'BRK.B', outcome: 'stored' })
+  for (const name of ['BRK.B', 'BRK%20B']) {
+    const answer = await fetch(`${collector.url}/api/chains/${name}/latest`)
+    const { symbol, rows } = (await answer.json()) as { symbol: string; rows: unknown[] }
+    expect([symbol, rows.length]).toEqual(['BRK.B', entry?.rows])
+  }
+  expect((await collector.latestMarketData('BRK B')).symbol).toBe('BRK.B')
+})
+
 test('slots that were missed while the daemon was stopped are recorded at the next start, and not collected', async () => {
   simulated = await openSimulatedDaemon('2026-11-19', '10:02')
   const first = await simulated.start()

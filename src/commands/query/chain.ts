@@ -4,6 +4,7 @@ import type { Lake } from '../../lake/open.ts'
 import { atmOptions } from '../../lake/query/at-the-money.ts'
 import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
 import { stats } from '../../lake/query/stats.ts'
+import { storedSymbol } from '../../market/symbol.ts'
 import { epochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { flagNames } from '../../snapshot/quality-flags.ts'
@@ -28,7 +29,7 @@ const STRIKES_EACH_SIDE = 8
 export function registerChain(program: Command, signal: AbortSignal): void {
   program
     .command('chain')
-    .argument('<symbol>', 'underlying, such as SPY')
+    .argument('<symbol>', 'underlying, such as SPY', storedSymbol)
     .description('show a stored option chain')
     .option(
       '--at <time>',

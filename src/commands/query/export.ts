@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { exportRows } from '../../lake/query/export.ts'
+import { storedSymbol } from '../../market/symbol.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseDates, parseExpiry } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
@@ -19,7 +20,7 @@ export function registerExport(program: Command, signal: AbortSignal): void {
   program
     .command('export')
     .description('write stored rows into one Parquet or CSV file')
-    .requiredOption('--symbol <symbol>', 'underlying, such as SPY')
+    .requiredOption('--symbol <symbol>', 'underlying, such as SPY', storedSymbol)
     .requiredOption('--from <YYYY-MM-DD>', 'first New York date')
     .requiredOption('--to <YYYY-MM-DD>', 'last New York date')
     .requiredOption('--out <file>', 'file to write; its ending, .parquet or .csv, gives the format')

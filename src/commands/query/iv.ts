@@ -11,6 +11,7 @@ import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../../lake/tables/small-tables.ts'
 import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
+import { storedSymbol } from '../../market/symbol.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
@@ -33,7 +34,7 @@ const WIDEST = 160
 export function registerIv(program: Command, signal: AbortSignal): void {
   program
     .command('iv')
-    .argument('<symbol>', 'underlying, such as SPY')
+    .argument('<symbol>', 'underlying, such as SPY', storedSymbol)
     .description(
       'show 30-day implied volatility: its history, and its rank and percentile over 60, 126 and 252 sessions',
     )

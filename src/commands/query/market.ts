@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type FigureAnswer, type MarketAnswer, marketAnswer } from '../../analytics/answers/market-answer.ts'
 import { systemClock } from '../../market/clock.ts'
+import { storedSymbol } from '../../market/symbol.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseTime } from '../option-values.ts'
@@ -18,7 +19,7 @@ interface MarketOptions {
 export function registerMarket(program: Command, signal: AbortSignal): void {
   program
     .command('market')
-    .argument('<symbol>', 'underlying, such as SPY')
+    .argument('<symbol>', 'underlying, such as SPY', storedSymbol)
     .description('show every figure of a stored slot (volatility, rank, VIX, trend, …) with its basis')
     .option(
       '--at <time>',
