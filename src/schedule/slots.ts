@@ -122,10 +122,23 @@ export function decideSlots(handled: HandledSlots, now: EpochMs, timetable: Time
     }),
   )
   const last = begun.at(-1)
-  const due = last && now < last.at + intervalMs ? last : null
-  const missed = due ? begun.slice(0, -1) : begun
+  const inTime = last && now < last.at + intervalMs ? last : null
+  // An interval that does not divide the session goes on after the close.
+  const [due, closed] = inTime ? splitBySession(inTime, now, timetable) : [null, null]
+  const missed = [...(inTime ? begun.slice(0, -1) : begun), ...(closed ? [closed] : [])]
   const handledTo = epochMs(Math.max(now, ...handled.values()))
   return { due, missed, next: slotAfter(handledTo, timetable) }
+}
+
+/** A slot for the symbols that still trade, and for those that do not; null for none. */
+function splitBySession(
+  slot: DueSlot,
+  now: EpochMs,
+  { sessionOn }: Timetable,
+): readonly [DueSlot | null, DueSlot | null] {
+  const trades = (symbol: string) => now < (sessionOn(slot.date, symbol)?.optionsCloseAt ?? now)
+  const of = (symbols: readonly string[]) => (symbols.length > 0 ? { ...slot, symbols } : null)
+  return [of(slot.symbols.filter(trades)), of(slot.symbols.filter((symbol) => !trades(symbol)))]
 }
 
 /** Before the first slot of a session in progress, of any symbol; out of session, an interval ago. */

@@ -80,6 +80,18 @@ test('a symbol that closes earlier has no slots after its close, and none of ano
   expect(evening.next).toMatchObject({ at: at('09:30', sessionDate('2026-11-23')), symbols: ['SPY', 'AAPL'] })
 })
 
+test('the last interval does not go on after the close of a symbol, if it is longer', () => {
+  const hourly: Timetable = { ...late, grid: { intervalSeconds: 3_600, afterClose: false } }
+  const handled: HandledSlots = new Map([...spy(at('14:30')), ['AAPL', at('14:30')]])
+  const decide = (clock: string) => {
+    const { due, missed } = decideSlots(handled, at(clock), hourly)
+    return [due?.symbols ?? [], ...missed.map(({ symbols }) => symbols)]
+  }
+  expect(decide('15:59:59')).toEqual([['SPY', 'AAPL']])
+  expect(decide('16:00')).toEqual([['SPY'], ['AAPL']])
+  expect(decide('16:15')).toEqual([[], ['SPY', 'AAPL']])
+})
+
 test('the slot in progress is that of the symbols in session', () => {
   expect(slotAt(at('15:59:59'), late)).toEqual({ at: at('15:55'), date: full.date, symbols: ['SPY', 'AAPL'] })
   expect(slotAt(at('16:00'), late)).toEqual({ at: at('16:00'), date: full.date, symbols: ['SPY'] })
