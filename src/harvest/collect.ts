@@ -33,6 +33,8 @@ import {
 const OPEN_INTEREST_TICK = '101'
 /** How often contracts in flight are checked for timeouts. */
 const CHECK_INTERVAL_MS = 20
+/** With fewer of the allowed lines than this, they explain that the time was not enough. */
+const FEW_LINES_FRACTION = 0.5
 
 /** One symbol's contracts in request order, and what is already known about them. */
 export interface SymbolRequest {
@@ -102,7 +104,8 @@ export function endCollection(
   { onProgress }: CollectObservers = {},
 ): Harvest {
   const { linesUsable, linesLimit } = session.counters()
-  closeWindow(window, { nowMs: clock.monotonicMs(), lacksLines: linesUsable < linesLimit })
+  const lacksLines = linesUsable < linesLimit * FEW_LINES_FRACTION
+  closeWindow(window, { nowMs: clock.monotonicMs(), lacksLines })
   onProgress?.(progressOf(symbol, order.length, window))
   const { answered, gaps } = window
   return { symbol, answered, gaps, startedAt, finishedAt: clock.now() }
