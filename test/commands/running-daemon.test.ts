@@ -17,8 +17,9 @@ beforeAll(async () => {
     ({ state }) => state === 'ok',
   )
   await until(
-    async () => (await fetch(`${daemon.url}/api/gateway`)).json() as Promise<{ history: unknown[] }>,
-    ({ history }) => history.length === 3,
+    async () =>
+      (await fetch(`${daemon.url}/api/gateway`)).json() as Promise<{ history: { sessions: number }[] }>,
+    ({ history }) => history.length === 3 && history.every(({ sessions }) => sessions > 0),
   )
 })
 
