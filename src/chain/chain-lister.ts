@@ -11,6 +11,7 @@ import { type ListedContracts, listContracts, listExpirations } from './chain-re
 import { createKeptChains, type KeptChains } from './kept-chains.ts'
 import {
   createListingQueue,
+  forgetFailures,
   isFailing,
   nextStep,
   type QueuedStep,
@@ -98,11 +99,13 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
   /** Requests under way, by channel. */
   const busy = new Set<string>()
   let wake = () => {}
+  let followed: Session | null = null
 
   async function run(): Promise<void> {
     const running = new Set<Promise<void>>()
     while (!signal.aborted) {
       const session = startable().length > 0 ? await sessionOrNull() : null
+      if (session) follow(session)
       // Chosen again: the wait for a session may have been long.
       for (const chosen of session ? startable() : []) {
         const channel = channelOf(chosen)
@@ -117,6 +120,20 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
       await pause()
     }
     await Promise.all(running)
+  }
+
+  /** After an outage nothing is held back: neither on the same session nor on the next one. */
+  function follow(session: Session): void {
+    if (session === followed) return
+    followed = session
+    const retry = () => {
+      forgetFailures(queue)
+      wake()
+    }
+    session.onEnd(retry)
+    session.dataFlow.onChange(() => {
+      if (session.dataFlow.blocked() === null) retry()
+    })
   }
 
   /** IB answers contract details of options one at a time; the other requests are answered beside them. */

@@ -91,6 +91,11 @@ export function recordOtherAnswer(queue: ListingQueue, symbol: string): void {
   state.steps.clear()
 }
 
+/** An outage is over: what failed in it says nothing any more. */
+export function forgetFailures(queue: ListingQueue): void {
+  for (const symbol of queue.symbols.keys()) recordOtherAnswer(queue, symbol)
+}
+
 /** The step failed: it is tried again later, and after a second failure in a row so is the whole symbol. */
 export function recordFailure(queue: ListingQueue, { symbol, step }: QueuedStep, nowMs: number): void {
   const state = queue.symbols.get(symbol)

@@ -120,6 +120,20 @@ test('after an outage, a symbol whose underlying a cycle has found is listed at 
   expect(rig.clock.now() - startedAt).toBeLessThan(120_000)
 })
 
+test('after an outage what failed in it is requested at once', async () => {
+  const rig = await openListerRig('09:00', {
+    gateway: { contractDetailsTimeoutMs: 10_000 },
+    expirations: 1,
+    speed: 100,
+  })
+  const chains = rig.start(['IWM'])
+  rig.simulator.inject({ kind: 'server_lost', seconds: 160 })
+  // Without it the fourth request would be made after 210 s.
+  const seconds = await rig.secondsUntil(() => chains.chain('IWM', DATE)?.completeness.isKnown === true, 400)
+  expect(seconds).toBeGreaterThan(150)
+  expect(seconds).toBeLessThan(200)
+})
+
 test('a symbol without answers does not hold up the others, and is said once', async () => {
   const rig = await openListerRig('09:00', { rules: { detailsMedianMs: 2_000 }, speed: 100 })
   rig.simulator.inject({ kind: 'symbol_trouble', symbol: 'QQQ', how: 'unanswered' })
