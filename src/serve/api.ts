@@ -33,7 +33,10 @@ export function addApi(app: Api, sources: HttpSources): void {
   app.get('/api/slots', (context) => slots(context, sources))
   app.get('/api/chains/:symbol/latest', (context) => chainAnswer(context, sources))
   addFigures(app, sources)
-  app.get(GATEWAY_PATH, async (context) => context.json(await sources.gateway()))
+  app.get(GATEWAY_PATH, async (context) => {
+    const answer = await sources.gateway()
+    return context.json({ ...answer, clock: clockAnswer(sources.health()) })
+  })
 }
 
 /** The body of an answer about health. */

@@ -26,6 +26,10 @@ beforeAll(async () => {
   await until(async () => JSON.parse(await get('/api/iv/IWM')).history.length > 200)
   await until(async () => JSON.parse(await get('/api/market-data/IWM')).figures.iv_rank.value !== null)
   await until(async () => JSON.parse(await get('/health')).status === 'ok')
+  // Every item of the history has been asked for: until then some values are null.
+  await until(async () =>
+    JSON.parse(await get('/api/gateway')).history.every(({ to }: { to: string | null }) => to !== null),
+  )
 }, 120_000)
 
 afterAll(async () => {

@@ -25,6 +25,7 @@ const ANSWERS = [
   '/api/chains/SPY/latest',
   '/api/market-data/SPY',
   '/api/iv/SPY',
+  '/api/gateway',
 ]
 
 test.each(ANSWERS)('%s says whose time it uses, and that an artificial one is artificial', async (path) => {
