@@ -21,11 +21,11 @@ export function chainsOfDaemon({ url, answer }: AskedDaemon, config: Config): Pr
     const cached = readChainCache(chainCachePath(contracts, symbol))
     if (!known || known.price === null || cached === null) {
       const why = known
-        ? `has no ${cached ? 'price' : 'chain'} of ${symbol} yet`
-        : `does not collect ${symbol}`
+        ? `has no ${cached ? 'price' : 'chain'} of ${symbol} yet: wait for its first slot`
+        : `does not collect ${symbol}: leave it out with --symbols`
       throw new Failure(
         EXIT.tryLater,
-        `the daemon at ${url} ${why}: wait for its first slot, or ask the gateway with --no-daemon and a --client-id of its own`,
+        `the daemon at ${url} ${why}, or ask the gateway with --no-daemon and a --client-id of its own`,
       )
     }
     const chain = chainOf(cached, { today, options: config.universe })
