@@ -190,11 +190,12 @@ export const MORNINGS: readonly Morning[] = [
     slots: ['09:30', '09:35', '09:40'],
     faults: [{ at: '09:29', fault: { kind: 'farm_broken', farm: 'definitions', seconds: 780 } }],
     withheld: (_, slot) => slot < monday('09:40'),
-    speed: 15,
+    speed: 8,
     health: [
       span('09:35:10', '09:40', NOT_GREEN),
       span('09:40:10', '09:42', RED),
-      span('09:45:10', '09:45:25', FINE),
+      // Daily history was not fetched either, and is tried again later.
+      span('09:45:10', '09:45:25', NOT_RED),
     ],
   },
   {
@@ -416,7 +417,7 @@ export const MORNINGS: readonly Morning[] = [
       { at: '09:29', fault: { kind: 'farm_broken', farm: 'definitions', seconds: 780 } },
     ],
     withheld: (contract, slot) => slot < monday('09:40') || contract.symbol === 'QQQ',
-    speed: 15,
+    speed: 8,
     health: [span('09:35:10', '09:40', NOT_GREEN), span('09:40:10', '09:45:25', NOT_GREEN)],
   },
   {
