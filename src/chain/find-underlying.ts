@@ -29,13 +29,8 @@ export async function findUnderlying(
   return { ...stock(symbol), conId: first.conId }
 }
 
-/** The VIX; null if the gateway does not know it or does not answer. Chains are collected without it too. */
+/** The VIX; null if the gateway does not know it. Rejects if it does not answer. */
 export async function findVix(session: Session, signal: AbortSignal): Promise<Underlying | null> {
-  try {
-    const [first] = await session.contractDetails(VIX, signal)
-    return first ? { ...VIX, conId: first.conId } : null
-  } catch (error) {
-    if (session.isOpen && !signal.aborted) return null
-    throw error
-  }
+  const [first] = await session.contractDetails(VIX, signal)
+  return first ? { ...VIX, conId: first.conId } : null
 }

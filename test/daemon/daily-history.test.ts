@@ -156,6 +156,17 @@ test('a symbol that the gateway does not know takes none of the others with it',
   })
 })
 
+test('a VIX whose lookup is refused is not taken for one that the gateway does not have', async () => {
+  const { history, simulator, fetchDue } = await openHistory()
+  simulator.inject({ kind: 'symbol_trouble', symbol: 'VIX', how: 'refused' })
+  await fetchDue()
+  const vix = history.coverage().find(({ symbol }) => symbol === 'VIX')
+  expect(vix?.lastAttempt?.failure).toMatchObject({
+    reason: 'refused',
+    message: expect.stringContaining('the gateway refused with'),
+  })
+})
+
 test('in a session only the history of symbols is asked for whose contracts the chains have found, and of the VIX', async () => {
   const { lake, session, simulator, fetchDue, laterBy } = await openHistory()
   const lookUps = () => simulator.stats().received.reqContractDetails ?? 0
