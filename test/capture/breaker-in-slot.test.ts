@@ -1,8 +1,10 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { singleSession } from '../../src/capture/session-source.ts'
 import { openSymbolBreakers } from '../../src/daemon/sessions/symbol-breakers.ts'
 import { breakerOptions } from '../../src/gateway/breaker/breaker.ts'
-import { type CaptureRig, openCaptureRig } from './capture-rig.ts'
+import { gatewayOptions } from '../../src/gateway/session/options.ts'
+import { openSession } from '../../src/gateway/session/session.ts'
+import { type CaptureRig, DATE, openCaptureRig } from './capture-rig.ts'
 
 function withBreakers({ clock, session }: CaptureRig) {
   const breakers = openSymbolBreakers(['IWM'], {
@@ -34,4 +36,23 @@ test("the time of the slot is not the gateway's failure", async () => {
   const { breakers, sessions } = withBreakers(rig)
   for (let run = 0; run < 3; run += 1) await rig.capture('10:00', { sessions })
   expect(breakers.states().get('IWM')?.state).toBe('closed')
+})
+
+test('a session that ends while the first price is waited for costs an attempt, and not the slot', async () => {
+  const rig = await openCaptureRig('10:00')
+  const { clock, simulator, chains } = rig
+  const { sessions } = withBreakers(rig)
+  await vi.waitFor(() => expect(chains.chain('IWM', DATE)?.completeness.isKnown).toBe(true))
+  const options = gatewayOptions.parse({ port: simulator.port, connectTimeoutMs: 600_000 })
+  let session = rig.session
+  const ready = async () => {
+    if (!session.isOpen) session = await openSession(options, { clock })
+    return session
+  }
+  onTestFinished(() => session.close())
+  simulator.inject({ kind: 'farm_broken', seconds: 20 })
+  clock.setSpeed(40)
+  setTimeout(() => rig.session.close(), 200)
+  const { append } = await rig.capture('10:00', { sessions: { ...sessions, ready } })
+  expect(append.reports).toMatchObject([{ symbol: 'IWM', outcome: 'stored', reason: null }])
 })

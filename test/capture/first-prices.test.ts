@@ -7,7 +7,11 @@ import { openSimulatedSession } from '../support/simulated-session.ts'
 const never = new AbortController().signal
 
 /** Seconds until the first price of SPY is there, or until no more is waited for. */
-async function waitBeside(fault: Parameters<Simulated['simulator']['inject']>[0], deadlineMs: number) {
+async function waitBeside(
+  fault: Parameters<Simulated['simulator']['inject']>[0],
+  deadlineMs: number,
+  signal: AbortSignal = never,
+) {
   const simulated = await openSimulatedSession(0, 50)
   onTestFinished(simulated.close)
   const { clock, simulator, session } = simulated
@@ -15,11 +19,11 @@ async function waitBeside(fault: Parameters<Simulated['simulator']['inject']>[0]
   simulator.inject(fault)
   const startedAtMs = clock.monotonicMs()
   const leftMs = () => Math.max(0, startedAtMs + deadlineMs - clock.monotonicMs())
-  const streams = openUnderlyingStreams([spy], { clock, signal: never })
+  const streams = openUnderlyingStreams([spy], { clock, signal })
   await streams.attach(session)
   await waitForFirstPricesOn(session, 'SPY', {
     streams,
-    deadline: { atMs: 0, signal: never, leftMs, close: async () => {} },
+    deadline: { atMs: 0, signal, leftMs, close: async () => {} },
   })
   streams.close()
   return { price: streams.price('SPY'), seconds: (clock.monotonicMs() - startedAtMs) / 1_000 }
@@ -44,4 +48,11 @@ test('a block that does not end is waited for until the deadline, and silence wi
   const silent = await waitBeside({ kind: 'freeze' }, 240_000)
   expect(silent.price).toBeNull()
   expect(silent.seconds).toBeLessThan(150)
+})
+
+test('a stop ends the wait for the first price although no data can come', async () => {
+  const stopping = new AbortController()
+  setTimeout(() => stopping.abort(new Error('stopped')), 200)
+  const { seconds } = await waitBeside({ kind: 'farm_broken' }, 240_000, stopping.signal)
+  expect(seconds).toBeLessThan(150)
 })

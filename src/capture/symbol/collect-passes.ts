@@ -1,3 +1,4 @@
+import { SessionEnded } from '../../gateway/session/errors.ts'
 import type { Session } from '../../gateway/session/session.ts'
 import type { Harvest } from '../../harvest/harvest.ts'
 import { plan } from '../../harvest/plan.ts'
@@ -39,6 +40,8 @@ export async function collectPasses(
     const spot = windowCentreOf(symbol, streams)
     if (spot === null) {
       if (harvest) break
+      options.signal.throwIfAborted()
+      if (!session.isOpen) throw new SessionEnded(await session.ended)
       if (isLate) throw new DeadlineOver(lateSeconds)
       const outage = options.sessions.outage()
       if (outage) return { symbol, ...outage }
@@ -90,7 +93,7 @@ export async function waitForFirstPricesOn(
     for (;;) {
       wasBlocked = session.dataFlow.blocked() !== null
       await waitForFirstPrices(streams, symbol)
-      const isOver = deadline.leftMs() === 0 || !session.isOpen
+      const isOver = deadline.signal.aborted || deadline.leftMs() === 0 || !session.isOpen
       if (streams.price(symbol) !== null || !wasBlocked || isOver) return
       await streams.reattach(session).catch(() => {})
     }
