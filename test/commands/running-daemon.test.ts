@@ -1,6 +1,15 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  type ChainCache,
+  chainCachePath,
+  readChainCache,
+  writeChainCache,
+} from '../../src/chain/chain-cache.ts'
 import type { Collector } from '../../src/daemon/collector.ts'
+import { layoutOf } from '../../src/lake/layout.ts'
+import { newYorkInstant } from '../../src/market/calendar.ts'
+import { sessionDate } from '../../src/market/units.ts'
 import type { LedgerRow } from '../../src/snapshot/ledger.ts'
 import { openSimulatedDaemon, type SimulatedDaemon, until } from '../daemon/simulated-daemon.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
@@ -126,4 +135,22 @@ test('plan of a symbol that the daemon does not collect says what to do', async 
   const { code, stderr } = await ask(['plan', '--symbols', 'QQQ'])
   expect(code).toBe(75)
   expect(stderr).toMatch(/the daemon at .* does not collect QQQ: .* --no-daemon/)
+})
+
+test('plan counts the contract details that it requests, whatever the day of the open interest', async () => {
+  const today = readChainCache(chainCachePath(layoutOf(simulated.lake).contracts, 'IWM')) as ChainCache
+  const discoveryWith = async (cache: ChainCache) => {
+    const lake = join(temporaryFolder(), 'lake')
+    writeChainCache(chainCachePath(layoutOf(lake).contracts, 'IWM'), cache)
+    const { stdout } = await ask(['plan', '--json', '--client-id', '19'], {
+      lake,
+      environment: SAME_UNIVERSE,
+    })
+    return JSON.parse(stdout).discovery
+  }
+  const yesterday = sessionDate('2026-11-18')
+  expect(await discoveryWith({ ...today, date: yesterday })).toEqual({ requests: 0, seconds: 0 })
+  const at = newYorkInstant(yesterday, '09:10')
+  const listings = new Map([...today.listings.keys()].map((expiry) => [expiry, { at, isWhole: true }]))
+  expect(await discoveryWith({ ...today, listings })).toMatchObject({ requests: today.listings.size })
 })

@@ -240,8 +240,8 @@ async function survey(
         ...{ today, cached, signal },
         options: config.universe,
       })
-      const known = cached?.date === today ? cached.contracts : new Map()
-      requests += [...chain.cache.contracts.keys()].filter((expiry) => !known.has(expiry)).length
+      const { listings } = chain.cache
+      requests += [...listings].filter(([expiry, one]) => one !== cached?.listings.get(expiry)).length
       return { symbol, chain, spot }
     }),
   )
