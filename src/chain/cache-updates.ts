@@ -26,12 +26,17 @@ export function emptyCache(underlying: Underlying, date: SessionDate): ChainCach
   }
 }
 
-/** Replaces the expirations, and admits those that the policy selects from them. */
+/**
+ * Replaces the expirations, and admits those that the policy selects from them. One that the list lacks stays while
+ * contracts of it are known: the gateway refuses them if it is gone, and a list may come too early, or empty.
+ */
 export function withExpirations(
   cache: ChainCache,
-  { expirations, skippedClasses }: ListedExpirations,
+  { expirations: named, skippedClasses }: ListedExpirations,
   { at, today, options }: { at: EpochMs; today: SessionDate; options: UniverseOptions },
 ): ChainCache {
+  const kept = cache.expirations.filter((expiry) => (cache.contracts.get(expiry) ?? []).length > 0)
+  const expirations = [...new Set([...named, ...kept])].sort()
   const listed = { ...cache, expirations, skippedClasses, expirationsListedAt: at }
   if (options.policy !== 'targets') return listed
   return { ...listed, admitted: chainOf(listed, { today, options }).expirations.map(({ expiry }) => expiry) }

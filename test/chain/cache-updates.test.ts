@@ -121,3 +121,32 @@ test('a cache of version 1 is read: its lists count as made at the start of its 
     ...{ missing: [NOV20], earlier: [], earlierDate: null },
   })
 })
+
+test('an expiration that a later list lacks stays while contracts of it are known', () => {
+  const list = (expirations: readonly (typeof NOV20)[]) =>
+    withExpirations(
+      friday(),
+      { expirations, skippedClasses: [] },
+      { at: at(FRIDAY, '12:46'), today: FRIDAY, options },
+    )
+  const chosen = (cache: ChainCache) =>
+    chainOf(cache, { today: FRIDAY, options }).expirations.map(({ expiry }) => expiry)
+  // Nothing is known of the one on Monday but its date.
+  expect(chosen(list([NOV27]))).toEqual([NOV20, NOV27])
+  expect(chosen(list([]))).toEqual([NOV20, NOV27])
+  const refused = [contract(9, NOV20)]
+  const terms = { date: FRIDAY, openInterest: new Map(), windows: [] }
+  const gone = withContracts(
+    list([NOV27]),
+    NOV20,
+    { contracts: [], hours: null, isWhole: true },
+    at(FRIDAY, '12:47'),
+  )
+  const dropped = withLearned(gone, { ...terms, refused })
+  const later = withExpirations(
+    dropped,
+    { expirations: [NOV27], skippedClasses: [] },
+    { at: at(FRIDAY, '13:00'), today: FRIDAY, options },
+  )
+  expect(chosen(later)).toEqual([NOV27])
+})
