@@ -103,6 +103,25 @@ test('the settings decide from when on a content is poor', () => {
   expect(stateWith({ delayedWarnFraction: 0.3 })).toBe('ok')
 })
 
+test('the advice on a slot fits its reason', () => {
+  const now = newYorkInstant(sessionDate('2026-11-18'), '10:11')
+  const adviceOn = (cycleSeconds: number | null, entry = storedSlot(at1000)) => {
+    const ledger = new Map(good.symbols.map((symbol) => [symbol, [entry]]))
+    const scheduler = { lookAgeSeconds: 2, cycleSeconds }
+    const { checks } = judge('health', { ...good, now, ledger, scheduler })
+    return checks.find(({ name }) => name === 'slot')
+  }
+  for (const late of [adviceOn(200), adviceOn(null)]) {
+    expect(late?.status).toBe('warn')
+    expect(late?.advice).not.toContain('The daemon was not running')
+  }
+  // A handful that the plan left out does not explain what did not answer.
+  const landed = { ...storedSlot(epochMs(at1000 + 300_000)), outcome: 'partial', answered: 600 } as const
+  const cut = { ...landed, reason: 'deadline', skipped: 20 } as const
+  expect(adviceOn(null, cut)?.advice).toContain('The cycle was cut at its deadline')
+  expect(adviceOn(null, { ...cut, skipped: 500 })?.advice).toContain('The plan leaves out many contracts')
+})
+
 test('a restarted daemon says the same from the ledger', async () => {
   const lake = await temporaryLake()
   const one = slotOf({ SPY: chain(20) }, after(0))

@@ -63,8 +63,7 @@ export function judgeContent(entry: SlotResult, rules: ContentRules): ContentFin
       warn: settings.droppedWarnFraction,
       fail: settings.droppedFailFraction,
       words: () => droppedWords(entry),
-      // The ledger knows best why contracts did not answer.
-      advice: adviceFor(count(entry.skipped) === 0 ? entry.reason : 'over_budget'),
+      advice: adviceFor(isMostlySkipped(entry) ? 'over_budget' : entry.reason),
     }),
     finding('unlisted', entry.reason === 'chain_incomplete' ? 1 : 0, {
       warn: 0,
@@ -110,6 +109,11 @@ function finding(
     words: wanted === null ? limits.words(percentage, value) : `${percentage} ${wanted}`,
     advice: limits.advice ?? contentAdvice(criterion),
   }
+}
+
+/** Whether the plan left out more contracts than did not answer, of which the ledger knows best why. */
+function isMostlySkipped({ requested, answered, skipped }: SlotResult): boolean {
+  return skipped > requested - answered
 }
 
 function droppedWords({ answered, requested, skipped, reason }: SlotResult): string {

@@ -76,11 +76,10 @@ function symbolVerdict(
   const intervalMs = timetable.grid.intervalSeconds * 1_000
   const due = slotsOf(session, timetable.grid).filter((slot) => slot + intervalMs <= now)
   const last = due.at(-1)
-  if (last === undefined) return { kind: 'early', dueAt: epochMs(session.openAt + intervalMs) }
   const entries = snapshot.ledger.get(symbol) ?? []
   const landed = landedIn(session, entries)
   const newest = landed.at(-1)
-  if (newest === undefined || newest.slot < last) {
+  if (last !== undefined && (newest === undefined || newest.slot < last)) {
     const first = due.find((slot) => newest === undefined || slot > newest.slot) ?? last
     const overdue = due.findLast((slot) => slot + failsAfterIntervals * intervalMs <= now)
     const missing = entries.findLast(({ outcome, slot }) => outcome === 'missing' && slot >= last)
@@ -89,10 +88,12 @@ function symbolVerdict(
       status: overdue !== undefined && first <= overdue ? 'fail' : 'warn',
       slot: last,
       since: epochMs(first + intervalMs),
-      why: missing?.reason ?? whyNotInLedger(snapshot, last),
-      advice: adviceFor(missing?.reason ?? 'not_running'),
+      ...(missing?.reason
+        ? { why: missing.reason, advice: adviceFor(missing.reason) }
+        : whyNotInLedger(snapshot, last)),
     }
   }
+  if (newest === undefined) return { kind: 'early', dueAt: epochMs(session.openAt + intervalMs) }
   const findings = findingsOf(newest, snapshot)
   if (findings.length === 0) return { kind: 'landed', status: 'ok', slot: newest.slot, content: null }
   const [worst] = [...findings.filter(({ status }) => status === 'fail'), ...findings]
@@ -160,10 +161,22 @@ function firstOfRun(landed: readonly SlotResult[], isPoor: (entry: SlotResult) =
   return (landed[lastGood + 1] as SlotResult).slot
 }
 
-/** What is known of a slot that is not in the ledger. */
-function whyNotInLedger({ startedAt, scheduler }: HealthSnapshot, slot: EpochMs): string {
-  if (startedAt > slot) return 'not_running'
-  return scheduler.cycleSeconds === null ? 'was not collected' : 'is still being collected'
+/** What is known of a slot that is due and not in the ledger, and what to do. */
+function whyNotInLedger(
+  { now, startedAt, scheduler, timetable }: HealthSnapshot,
+  slot: EpochMs,
+): { readonly why: string; readonly advice: string | null } {
+  if (startedAt > slot) return { why: 'not_running', advice: adviceFor('not_running') }
+  const dueAt = slot + timetable.grid.intervalSeconds * 1_000
+  const { cycleSeconds } = scheduler
+  // A cycle that began later is that of a later slot.
+  if (cycleSeconds === null || now - cycleSeconds * 1_000 >= dueAt) {
+    return { why: 'was not collected', advice: adviceFor('failed') }
+  }
+  return {
+    why: 'is still being collected',
+    advice: 'Wait for the cycle to end. If slot after slot is late, see the log for what takes so long.',
+  }
 }
 
 /** "10:10 has not landed: SPY deadline; QQQ no_chain", once for each slot. */
