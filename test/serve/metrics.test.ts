@@ -180,6 +180,9 @@ test('the events of the alerts show in the metrics of a daemon', async () => {
   expect(broken.get('OptionlakeSlotContentBad')).toContain(
     'optionlake_slot_content_status{symbol="QQQ",criterion="delayed"} 0',
   )
-  expect(broken.get('OptionlakeSlotNotLanded')).toEqual(['optionlake_slot_landed_status{symbol="QQQ"} 0'])
+  expect(broken.get('OptionlakeSlotNotLanded')).toEqual([
+    'optionlake_slot_landed_status{symbol="QQQ"} 0',
+    'optionlake_slot_landed_status{symbol="SPY"} 0',
+  ])
   expect(broken.get('OptionlakeSlotContentPoor')).toEqual([])
 })

@@ -118,6 +118,15 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
     alert: 'OptionlakeSlotNotLanded',
     before: from(EVENT, slots(missing('no_chain'), 'QQQ')),
   },
+  {
+    name: 'one symbol has no chain, and the breaker of another is half-open',
+    alert: 'OptionlakeSlotNotLanded',
+    before: from(EVENT, (daemon) => {
+      const breakers = new Map([['QQQ', { state: 'half_open', since: disconnected.since } as const]])
+      daemon.circumstances.health = { breakers }
+      slots(missing('no_chain'), 'SPY')(daemon)
+    }),
+  },
   { name: 'no connection', alert: 'OptionlakeGatewayDisconnected', before: from(EVENT, disconnect) },
   {
     name: 'no connection for 20 minutes',
@@ -125,6 +134,15 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
     before: (minute, daemon) => {
       if (minute === EVENT) disconnect(daemon)
       if (minute === EVENT + 20) reconnect(daemon)
+    },
+  },
+  {
+    name: 'no connection for most of a slot',
+    alert: 'OptionlakeGatewayDisconnected',
+    before: (minute, daemon) => {
+      daemon.circumstances.health = minute >= EVENT && minute < EVENT + 3 ? { gateway: disconnected } : {}
+      const isCut = minute >= EVENT && minute < EVENT + 4
+      slots(isCut ? partial('connection_lost', { answered: 300, live_rows: 300 }) : {})(daemon)
     },
   },
   {
@@ -162,6 +180,36 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
       EVENT,
       slots(partial('unanswered_contracts', { answered: 750, complete: 710, live_rows: 750 })),
     ),
+  },
+  {
+    name: 'expirations that are not listed',
+    alert: 'OptionlakeSlotContentPoor',
+    before: from(EVENT, slots(partial('chain_incomplete', {}))),
+  },
+  {
+    name: 'a quarter without a subscription',
+    alert: 'OptionlakeSlotContentPoor',
+    before: from(EVENT, slots(partial('no_market_data', { answered: 750, complete: 710, live_rows: 750 }))),
+  },
+  {
+    name: 'the breaker of a symbol is open, and each trial takes a minute to fail',
+    alert: 'OptionlakeBreakerOpen',
+    before: (minute, daemon) => {
+      if (minute < EVENT) return
+      const state = minute % 2 === 0 ? 'open' : 'half_open'
+      const breakers = new Map([['QQQ', { state, since: disconnected.since } as const]])
+      daemon.circumstances.health = { breakers }
+      slots(missing('breaker_open'), 'QQQ')(daemon)
+    },
+  },
+  {
+    name: 'the breaker of a symbol is open for a minute',
+    alert: null,
+    before: (minute, daemon) => {
+      const state = minute === EVENT ? 'open' : 'closed'
+      const breakers = new Map([['QQQ', { state, since: disconnected.since } as const]])
+      daemon.circumstances.health = { breakers }
+    },
   },
   {
     name: 'the breaker of a symbol is open',
@@ -207,6 +255,16 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
     name: 'the first notice that the version is outdated',
     alert: 'OptionlakeGatewayVersion',
     before: once(EVENT, (daemon) => daemon.says(2172, 'This version is about to be unsupported')),
+  },
+  {
+    name: 'the same in words, with a code that nobody knows',
+    alert: 'OptionlakeGatewayVersion',
+    before: once(EVENT, (daemon) =>
+      daemon.says(
+        12_345,
+        'The version of the application needs to be upgraded: it will be desupported on 20261215',
+      ),
+    ),
   },
   {
     name: 'the same notice before the first scrape',
