@@ -6,6 +6,8 @@ const SYMBOLS = {
   // On the fast clock, a pause of the machine must not look like a silent gateway.
   'harvest.timeoutMs': 60_000,
 }
+/** Contracts without a bid never have greeks, and are waited for twice. */
+const SHORT_WAIT = { 'harvest.greeksWaitMs': 300 }
 /** Fast enough for a wait of minutes. */
 const SPEED = 40
 
@@ -17,7 +19,8 @@ test.each([
 ] as const)(
   'a symbol that is %s has its own row, and the others are whole',
   async (how, speed, outcome, reason, detail) => {
-    const { clock, simulator, capture } = await openCaptureRig('10:00', { values: SYMBOLS })
+    const values = speed === 1 ? { ...SYMBOLS, ...SHORT_WAIT } : SYMBOLS
+    const { clock, simulator, capture } = await openCaptureRig('10:00', { values })
     simulator.inject({ kind: 'symbol_trouble', symbol: 'QQQ', how })
     clock.setSpeed(speed)
     const { append } = await capture('10:00')
@@ -34,7 +37,7 @@ test.each([
 )
 
 test('an unanswered VIX holds up nothing', async () => {
-  const { clock, simulator, capture } = await openCaptureRig('10:00')
+  const { clock, simulator, capture } = await openCaptureRig('10:00', { values: SHORT_WAIT })
   simulator.inject({ kind: 'symbol_trouble', symbol: 'VIX', how: 'unanswered' })
   const startedAt = clock.now()
   const { append, harvestSeconds } = await capture('10:00')
