@@ -13,6 +13,7 @@ import { newYorkInstant } from '../../src/market/calendar.ts'
 import { type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import { openLog } from '../../src/process/log.ts'
+import type { Market } from '../../src/simulator/market/market.ts'
 import { syntheticMarket } from '../../src/simulator/market/synthetic/synthetic.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
@@ -21,6 +22,9 @@ import { type VariableSpeedClock, variableSpeedClock } from '../support/variable
 
 export const DATE: SessionDate = sessionDate('2026-11-19')
 const LIMITS = { messagesPerSecond: 500, lines: 100 }
+
+/** Made once: it is a function of the time. */
+let market: Market | undefined
 
 /** A simulated gateway, a session with it and an empty lake, all on one clock. */
 export interface CaptureRig {
@@ -50,7 +54,7 @@ export async function openCaptureRig(
   } = {},
 ): Promise<CaptureRig> {
   const clock = variableSpeedClock(newYorkInstant(DATE, at), 1)
-  const market = syntheticMarket({ seed: 5, asOf: newYorkInstant(DATE, '10:00') })
+  market ??= syntheticMarket({ seed: 5, asOf: newYorkInstant(DATE, '10:00') })
   const simulator = await startSimulator(market, simulatorOptions.parse(rules), { clock, seed: 5 })
   onTestFinished(() => simulator.close())
   const gateway = gatewayOptions.parse({ port: simulator.port, connectTimeoutMs: 600_000, ...limits })
