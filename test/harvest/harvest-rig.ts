@@ -7,9 +7,14 @@ import { newYorkInstant } from '../../src/market/calendar.ts'
 import { type Clock, clockFrom } from '../../src/market/clock.ts'
 import type { OptionContract } from '../../src/market/contract.ts'
 import { type ConId, conId, expiryDate, sessionDate } from '../../src/market/units.ts'
+import type { Market } from '../../src/simulator/market/market.ts'
 import { syntheticMarket } from '../../src/simulator/market/synthetic/synthetic.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+
+const NOW = newYorkInstant(sessionDate('2026-11-19'), '10:02')
+/** Made once: it is a function of the time. */
+let market: Market | undefined
 
 /** A gateway with the synthetic market during trading hours, and a session with it. */
 export interface Rig {
@@ -33,8 +38,8 @@ export async function openRig(
   rules: Partial<SimulatorOptions> = {},
   limits: { messagesPerSecond?: number; lines?: number } = {},
 ): Promise<Rig> {
-  const clock = clockFrom(newYorkInstant(sessionDate('2026-11-19'), '10:02'))
-  const market = syntheticMarket({ seed: 5, asOf: clock.now() })
+  const clock = clockFrom(NOW)
+  market ??= syntheticMarket({ seed: 5, asOf: NOW })
   const simulator = await startSimulator(market, simulatorOptions.parse(rules), { clock, seed: 5 })
   const options = gatewayOptions.parse({
     host: simulator.host,
