@@ -11,7 +11,9 @@ async function openGateway(at: string) {
   const config = join(temporaryFolder(), 'config.json')
   const window = { strikeWindowFraction: 0.02, minStrikeWindowFraction: 0.02 }
   const universe = { policy: 'plain', plainExpirations: 1, ...window }
-  writeFileSync(config, JSON.stringify({ universe, gateway: { messagesPerSecond: 500 } }))
+  // Contracts without a bid never have greeks, and are waited for twice.
+  const harvest = { greeksWaitMs: 300 }
+  writeFileSync(config, JSON.stringify({ universe, harvest, gateway: { messagesPerSecond: 500 } }))
   const lake = join(temporaryFolder(), 'lake')
   const address = ['--gateway', `127.0.0.1:${simulator.port}`, '--clock', 'gateway']
   const gateway = ['--config', config, '--lake', lake, ...address]
