@@ -167,23 +167,27 @@ test('on a holiday nothing is collected, nothing is missing, and health is ok wi
 })
 
 test('a gateway that restarts in the middle of a slot costs no contract', async () => {
-  simulated = await openSimulatedDaemon('2026-11-19', '10:02', { messagesPerSecond: 120, greeksMedianMs: 50 })
+  simulated = await openSimulatedDaemon('2026-11-19', '10:02', { messagesPerSecond: 240, greeksMedianMs: 50 })
+  const { simulator } = simulated
   const collector = await simulated.start({
-    'gateway.messagesPerSecond': 60,
+    'gateway.messagesPerSecond': 120,
     'universe.strikeWindowFraction': 0.1,
     'supervisor.canarySilenceMs': 600_000,
   })
-  await new Promise((resolve) => setTimeout(resolve, 2_000))
-  simulated.simulator.inject({ kind: 'restart', seconds: 1 })
+  await until(simulator.stats, ({ received }) => (received.cancelMktData ?? 0) > 10)
+  const before = simulator.stats().received.reqMktData ?? 0
+  simulator.inject({ kind: 'restart', seconds: 1 })
   await until(collector.stats, ({ slots }) => slots === 1, 30_000)
   const entry = (await read((lake) => slots(lake))).at(-1)
   expect(entry).toMatchObject({ outcome: 'stored', reason: null })
   expect(entry?.answered).toBe(entry?.requested)
+  // It was in the middle indeed.
+  expect(before).toBeLessThan(entry?.requested ?? 0)
 }, 60_000)
 
 test('the daemon starts without a gateway, and collects the slot once the gateway is up', async () => {
   simulated = await openSimulatedDaemon('2026-11-19', '10:02')
-  simulated.simulator.inject({ kind: 'restart', seconds: 3 })
+  simulated.simulator.inject({ kind: 'restart', seconds: 1.5 })
   const collector = await simulated.start({ clock: 'gateway' })
   await until(collector.stats, ({ slots }) => slots === 1, 30_000)
   expect((await read((lake) => slots(lake))).at(-1)?.outcome).toBe('stored')
@@ -195,7 +199,8 @@ test('a cycle that is stopped is stored within seconds as a partial slot', async
     'gateway.messagesPerSecond': 60,
     'universe.strikeWindowFraction': 0.1,
   })
-  await new Promise((resolve) => setTimeout(resolve, 2_500))
+  const { stats: gatewayStats } = simulated.simulator
+  await until(gatewayStats, ({ received }) => (received.cancelMktData ?? 0) > 20)
   const before = performance.now()
   await collector.stop()
   expect(performance.now() - before).toBeLessThan(5_000)
