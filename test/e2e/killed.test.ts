@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { journalBytes } from './journal.ts'
 import { answer, run, start, temporaryFolder } from './program.ts'
 
 /** A slow gateway, so that the program can be killed in the middle of a cycle. */
@@ -9,6 +10,9 @@ const SLOW = {
   OPTIONLAKE_SIMULATOR_MESSAGES_PER_SECOND: '600',
   OPTIONLAKE_SIMULATOR_GREEKS_MEDIAN_MS: '200',
 }
+
+/** Contracts without a bid never have greeks, and are waited for twice. */
+const SHORT_WAIT = { OPTIONLAKE_HARVEST_GREEKS_WAIT_MS: '500' }
 
 interface Stats {
   rows: number
@@ -20,7 +24,8 @@ test('killed in the middle of a cycle, the next run keeps the quotes that had ar
   const spool = join(lake, '.state', 'spool')
   const first = start(['collect-once', '--symbols', 'SPY', '--lake', lake], SLOW)
   await first.printed(/slot .* New York/)
-  await new Promise((resolve) => setTimeout(resolve, 2_500))
+  // A contract and its ticks take about 700 bytes.
+  await expect.poll(() => journalBytes(lake), { timeout: 20_000 }).toBeGreaterThan(200_000)
   first.child.kill('SIGKILL')
   await first.ended
   expect(readdirSync(spool)).toHaveLength(1)
@@ -30,6 +35,7 @@ test('killed in the middle of a cycle, the next run keeps the quotes that had ar
 
   // The next run requests other strikes only: all other rows can only come from the journal.
   const narrow = {
+    ...SHORT_WAIT,
     OPTIONLAKE_UNIVERSE_POLICY: 'plain',
     OPTIONLAKE_UNIVERSE_STRIKE_WINDOW_FRACTION: '0.005',
     OPTIONLAKE_UNIVERSE_MIN_STRIKE_WINDOW_FRACTION: '0.005',
@@ -60,7 +66,7 @@ test('killed at any moment, the lake opens and a slot is whole or absent', async
     running.child.kill('SIGKILL')
     await running.ended
   }
-  const { code, stderr } = await run(['collect-once', '--symbols', 'IWM', '--lake', lake])
+  const { code, stderr } = await run(['collect-once', '--symbols', 'IWM', '--lake', lake], SHORT_WAIT)
   expect({ code, stderr }).toMatchObject({ code: 0 })
   const stats = await answer<Stats>(['stats', '--lake', lake])
   const [{ n, keys }] = (
@@ -80,7 +86,7 @@ test('stopped by a signal, it ends with 0 and stores what had arrived as a parti
   const lake = join(temporaryFolder(), 'lake')
   const running = start(['collect-once', '--symbols', 'SPY', '--lake', lake], SLOW)
   await running.printed(/slot .* New York/)
-  await new Promise((resolve) => setTimeout(resolve, 2_000))
+  await expect.poll(() => journalBytes(lake), { timeout: 20_000 }).toBeGreaterThan(120_000)
   running.child.kill('SIGTERM')
   const { code, stderr } = await running.ended
   expect(code).toBe(0)

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { journalBytes } from './journal.ts'
 import { answer, start, temporaryFolder } from './program.ts'
 
 const SMALL = {
@@ -25,13 +26,6 @@ function manager() {
     PATH: `${folder}:/usr/bin:/bin`,
   }
   return { env, notifications: () => readFileSync(file, 'utf8').trim().split('\n') }
-}
-
-/** The journal of the running cycle, which grows with every quote. */
-function journalBytes(lake: string): number {
-  const folder = join(lake, '.state', 'spool')
-  const names = existsSync(folder) ? readdirSync(folder) : []
-  return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
 }
 
 test('as a service it reports when it is ready, notifies the watchdog, and on SIGTERM stores what it has', async () => {
