@@ -37,6 +37,9 @@ interface Chain {
   }[]
 }
 
+/** Contracts without a bid never have greeks, and are waited for twice. */
+const SHORT_WAIT = { OPTIONLAKE_HARVEST_GREEKS_WAIT_MS: '500' }
+
 test('the twelve steps of a collector, from an empty folder to a healthy connection', async () => {
   const lake = join(temporaryFolder(), 'lake')
 
@@ -98,7 +101,7 @@ test('the twelve steps of a collector, from an empty folder to a healthy connect
   expect(stats).toMatchObject({ rows: collected.rowsWritten, slots: 1, symbols: ['IWM', 'QQQ', 'SPY'] })
 
   // The same slot again: values change, rows do not.
-  const again = await answer<Collected>(['collect-once', '--symbols', 'SPY', '--lake', lake])
+  const again = await answer<Collected>(['collect-once', '--symbols', 'SPY', '--lake', lake], SHORT_WAIT)
   const total = {
     sql: 'SELECT count(*) AS n, count(DISTINCT (timestamp, symbol, strike, expiry, "right")) AS keys FROM option_snapshots',
   }
@@ -113,7 +116,7 @@ test('the twelve steps of a collector, from an empty folder to a healthy connect
 
 test('the output has progress lines, a table, warnings on standard error, and the gateway', async () => {
   const lake = join(temporaryFolder(), 'lake')
-  const { code, stdout, stderr } = await run(['collect-once', '--symbols', 'IWM', '--lake', lake])
+  const { code, stdout, stderr } = await run(['collect-once', '--symbols', 'IWM', '--lake', lake], SHORT_WAIT)
   expect(code).toBe(0)
   expect(stderr).toMatch(/gateway: embedded simulator, seed 1; slot \d{4}-\d\d-\d\d \d\d:\d\d New York/)
   expect(stderr).toMatch(/IWM: ([\d,]+) of \1, [\d,]+ complete, [\d.]+\/s, 0:00 left/)
