@@ -6,11 +6,12 @@ import { soak } from './soak.ts'
 
 // The small versions of figures 14, 15 and 18.
 
-test('terminated at a random moment, the daemon exits with 0 and keeps the quotes that had arrived', async () => {
+// These two wait for processes most of the time.
+test.concurrent('terminated at a random moment, the daemon exits with 0 and keeps the quotes that had arrived', async () => {
   expect(await missedGoals(sigterm, { rounds: 1, seed: 3 })).toEqual([])
 }, 60_000)
 
-test('killed in the middle of a harvest, every quote that had arrived is recovered and reported', async () => {
+test.concurrent('killed in the middle of a harvest, every quote that had arrived is recovered and reported', async () => {
   expect(await missedGoals(killHarvest, { rounds: 1, seed: 3 })).toEqual([])
 }, 60_000)
 
