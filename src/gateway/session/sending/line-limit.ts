@@ -10,8 +10,8 @@ export interface LineLimit {
   refused(linesBefore: number, nowMs: number): void
   /** When the limit may grow by one line; Infinity at the configured number. */
   growsAtMs(): number
-  /** One more line may be tried. */
-  grow(nowMs: number): void
+  /** One more line than these may be tried: none of those in use was refused. */
+  grow(linesInUse: number, nowMs: number): void
 }
 
 /**
@@ -31,8 +31,8 @@ export function createLineLimit(configured: number): LineLimit {
       changedAtMs = nowMs
     },
     growsAtMs: () => (limit < configured ? changedAtMs + GROW_AFTER_MS : Number.POSITIVE_INFINITY),
-    grow: (nowMs) => {
-      limit = Math.min(configured, limit + 1)
+    grow: (linesInUse, nowMs) => {
+      limit = Math.min(configured, Math.max(limit, linesInUse) + 1)
       changedAtMs = nowMs
     },
   }

@@ -92,15 +92,14 @@ export function createSendQueue(
   /** While a request waits for a line, the learned limit grows whenever its time has come. */
   function hasFreeLine(): boolean {
     if (linesInUse < lineLimit.current()) return true
-    if (linesInUse > lineLimit.current()) return false
     const nowMs = clock.monotonicMs()
     const waitMs = lineLimit.growsAtMs() - nowMs
     if (waitMs > 0) {
       if (waitMs < Number.POSITIVE_INFINITY) sendAgainAfterGrowth(waitMs)
       return false
     }
-    lineLimit.grow(nowMs)
-    return true
+    lineLimit.grow(linesInUse, nowMs)
+    return linesInUse < lineLimit.current()
   }
 
   function sendAgainAfterGrowth(ms: number): void {

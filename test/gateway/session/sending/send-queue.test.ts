@@ -187,6 +187,20 @@ test('with no line free at all one request is tried every 2 s', async () => {
   expect(queue.counters()).toMatchObject({ linesInUse: 0, linesUsable: 0 })
 })
 
+test('lines that were not refused are there: more in use than the limit hold up nothing for long', async () => {
+  const { clock, queue, written, write } = queueWith({ messages: 1000, lines: 6 })
+  for (const name of ['a', 'b', 'c', 'd']) void queue.request(write(name), LINE)
+  // The second was refused, and then another program gave up its lines: the later two were served.
+  queue.lineRefused(1)
+  expect(queue.counters()).toMatchObject({ linesInUse: 3, linesUsable: 1 })
+  void queue.request(write('e'), LINE)
+  await clock.advance(1_999)
+  expect(written).not.toContain('e')
+  await clock.advance(1)
+  expect(written).toContain('e')
+  expect(queue.counters()).toMatchObject({ linesInUse: 4, linesUsable: 4 })
+})
+
 test('after a breach of the rate nothing is sent for a window, then half as much, which grows back', async () => {
   const { clock, queue, times, write } = queueWith({ messages: 10, windowMs: 1000, waiting: 9000 })
   for (let i = 0; i < 9000; i += 1) void queue.request(write(`${i}`))
