@@ -7,6 +7,8 @@ import type { DataFlowBlock } from '../gateway/session/data-flow.ts'
 export interface Outages {
   /** The outage of the moment. */
   current: DataFlowBlock | null
+  /** When the outage of the moment, or the last one, began; its reason may have changed since. */
+  beganAtMs: number
   /** When the last one ended. */
   endedAtMs: number
   /** How long they have lasted together, the current one excluded. */
@@ -20,6 +22,7 @@ export interface Outages {
 export function createOutages(): Outages {
   return {
     ...{ current: null, last: null },
+    beganAtMs: Number.NEGATIVE_INFINITY,
     endedAtMs: Number.NEGATIVE_INFINITY,
     ...{ totalMs: 0, probes: 0, probedAtMs: Number.NEGATIVE_INFINITY },
   }
@@ -37,13 +40,14 @@ export function observe(outages: Outages, block: DataFlowBlock | null, nowMs: nu
   if (block) outages.last = block
   outages.current = block
   if (block && !before) {
+    outages.beganAtMs = block.sinceMs
     // What was in flight when it began probes for itself.
     outages.probedAtMs = block.sinceMs
     return true
   }
   if (!block && before) {
     outages.endedAtMs = nowMs
-    outages.totalMs += nowMs - before.sinceMs
+    outages.totalMs += nowMs - outages.beganAtMs
   }
   return false
 }
@@ -66,10 +70,10 @@ export function wasDuringOutage({ current, endedAtMs }: Outages, sentAtMs: numbe
 
 /** The outage that explains why the time was not enough; null if there was none of any length. */
 export function explainingOutage(
-  { current, last, totalMs }: Outages,
+  { current, last, beganAtMs, totalMs }: Outages,
   nowMs: number,
 ): { readonly reason: DataFlowBlock['reason']; readonly detail: string } | null {
-  const ms = totalMs + (current ? nowMs - current.sinceMs : 0)
+  const ms = totalMs + (current ? nowMs - beganAtMs : 0)
   const outage = current ?? last
   if (!outage || ms < NOTABLE_MS) return null
   return { reason: outage.reason, detail: `no data for ${Math.round(ms / 1_000)} s: ${outage.message}` }

@@ -229,3 +229,13 @@ test('at the deadline an outage explains what was not collected', () => {
   closeWindow(window, { nowMs: 60_000, lacksLines: false })
   expect(window.gaps[0]).toMatchObject({ reason: 'farm_broken', detail: 'no data for 30 s: usopt is broken' })
 })
+
+test('an outage whose reason changes is one outage', () => {
+  const window = createWindow(order, new Map())
+  observeFlow(window, { reason: 'server_lost', sinceMs: 5_000, message: 'connectivity is lost' }, 5_000)
+  observeFlow(window, { ...broken, sinceMs: 34_000 }, 34_000)
+  observeFlow(window, null, 37_000)
+  checkWaits(window, 60_000, waits)
+  closeWindow(window, { nowMs: 60_000, lacksLines: false })
+  expect(window.gaps[0]).toMatchObject({ reason: 'farm_broken', detail: 'no data for 32 s: usopt is broken' })
+})
