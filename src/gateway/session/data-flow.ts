@@ -42,7 +42,7 @@ export interface BrokenFarm {
 export const SIMULATED_FARM = 'optionlake-simulator'
 
 /** What the notices and ticks of one session have said so far. All times are monotonic ms. */
-export interface DataFlowState {
+interface DataFlowState {
   readonly serverLost: Fault | null
   readonly competing: Fault | null
   /** By kind and name. */
@@ -56,7 +56,7 @@ interface Fault {
   readonly message: string
 }
 
-export const FLOWING: DataFlowState = { serverLost: null, competing: null, farms: new Map() }
+const FLOWING: DataFlowState = { serverLost: null, competing: null, farms: new Map() }
 
 /** Data in transit when a notice was sent have arrived after this long. */
 export const IN_TRANSIT_MS = 1_000
@@ -66,7 +66,7 @@ const COMPETING_FORGOTTEN_MS = 60_000
 const MAX_FARMS = 100
 
 /** The state after a notice. */
-export function afterNotice(state: DataFlowState, notice: Notice, nowMs: number): DataFlowState {
+function afterNotice(state: DataFlowState, notice: Notice, nowMs: number): DataFlowState {
   const { farm, message } = notice
   if (farm) return { ...state, farms: farmsAfter(state.farms, { ...notice, farm }, nowMs) }
   switch (sessionEffectOf(notice)) {
@@ -88,7 +88,7 @@ export function afterNotice(state: DataFlowState, notice: Notice, nowMs: number)
  * The state after a value of an option or an underlying has arrived. Options come from a farm of their own, so data of
  * an underlying do not show that it works.
  */
-export function afterData(state: DataFlowState, from: 'option' | 'underlying', nowMs: number): DataFlowState {
+function afterData(state: DataFlowState, from: 'option' | 'underlying', nowMs: number): DataFlowState {
   const isOverruled = ({ lastMs }: { lastMs: number }) => nowMs > lastMs + IN_TRANSIT_MS
   const overruledFarms = [...state.farms].filter(
     ([, farm]) =>
@@ -108,14 +108,14 @@ export function afterData(state: DataFlowState, from: 'option' | 'underlying', n
 }
 
 /** The state when this much time has passed without a notice. */
-export function afterSilence(state: DataFlowState, nowMs: number): DataFlowState {
+function afterSilence(state: DataFlowState, nowMs: number): DataFlowState {
   const { competing } = state
   const isForgotten = competing !== null && nowMs - competing.lastMs >= COMPETING_FORGOTTEN_MS
   return isForgotten ? { ...state, competing: null } : state
 }
 
 /** The most severe block: no connection to IB, no data for this login, a broken farm of US stocks or options. */
-export function blockOf({ serverLost, competing, farms }: DataFlowState): DataFlowBlock | null {
+function blockOf({ serverLost, competing, farms }: DataFlowState): DataFlowBlock | null {
   if (serverLost) return { reason: 'server_lost', ...wordsOf(serverLost) }
   if (competing) return { reason: 'competing_session', ...wordsOf(competing) }
   const [farm] = [...farms.values()]
@@ -127,6 +127,14 @@ export function blockOf({ serverLost, competing, farms }: DataFlowState): DataFl
 /** A farm of US stocks or options. One with an unknown name is not: when in doubt, data are requested. */
 export function isOurs({ kind, name }: Pick<BrokenFarm, 'kind' | 'name'>): boolean {
   return kind === 'market' && servedBy(name) !== 'other'
+}
+
+/** Farms of Europe, Asia, currencies, funds, bonds and futures. */
+const FOREIGN_FARM = /^(eu|hk|apac|cash|fund|jp)(farm|hmds)|^[hj]farm|^us(future|bond)|^secdef(eu|hk)/i
+
+/** Whether a farm, of any kind, is known to serve something else than US stocks and options. */
+export function isForeign({ name }: Pick<BrokenFarm, 'name'>): boolean {
+  return FOREIGN_FARM.test(name)
 }
 
 /** `usopt` and `usfarm`, each also with a location (`usfarm.nj`). */

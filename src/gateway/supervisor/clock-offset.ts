@@ -25,7 +25,7 @@ export interface ClockOffset {
 export type ClockOffsetLevel = 'ok' | 'warn' | 'fail'
 
 /** Offsets above these are a warning and a failure, ms. */
-export const CLOCK_OFFSET_MS = { warn: 2_000, fail: 30_000 } as const
+const CLOCK_OFFSET_MS = { warn: 2_000, fail: 30_000 } as const
 
 /** The gateway's time has no fractions of a second. */
 const RESOLUTION_MS = 1_000

@@ -61,7 +61,7 @@ export function scheduledOutage(
 }
 
 /** What the calendar says about a gateway that cannot be reached at all, as a hint for a person; null if nothing. */
-export function scheduleHint(
+function scheduleHint(
   { at, lastOpenAt }: { at: EpochMs; lastOpenAt: EpochMs | null },
   window: RestartWindow,
 ): string | null {

@@ -1,6 +1,6 @@
 import { marketOpenForMs } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
-import type { BrokenFarm, DataFlow, DataFlowBlock } from '../session/data-flow.ts'
+import { type BrokenFarm, type DataFlow, type DataFlowBlock, isForeign } from '../session/data-flow.ts'
 import type { CanaryReport } from './canary.ts'
 import type { SupervisorOptions } from './options.ts'
 import type { NextState } from './state.ts'
@@ -18,9 +18,6 @@ export function reportFlow(dataFlow: DataFlow): FlowReport {
   const blocked = dataFlow.blocked()
   return { blocked, brokenFarms: dataFlow.brokenFarms() }
 }
-
-/** Farms of Europe, Asia, currencies, funds, bonds and futures: whether they work is of no interest here. */
-const FOREIGN_FARM = /^(eu|hk|apac|cash|fund|jp)(farm|hmds)|^[hj]farm|^us(future|bond)|^secdef(eu|hk)/i
 
 /**
  * The state of an open session, checking the most severe fault first: no connection to IB, no data for this login, no
@@ -41,7 +38,7 @@ export function stateOf(
     return { name: 'down', reason: 'option_data_silent', detail: describeSilence(canaries) }
   }
   const farms = brokenFarms
-    .filter(({ name, isOverruled }) => !isOverruled && !FOREIGN_FARM.test(name))
+    .filter((farm) => !farm.isOverruled && !isForeign(farm))
     .map(({ kind, name }) => `${kind} ${name}`)
   if (farms.length === 0) return { name: 'ready' }
   // Data are expected in the trading session only: without any, nothing overrules the notice.
