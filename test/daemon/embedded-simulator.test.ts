@@ -51,7 +51,7 @@ test('neither haste nor a stalled event loop ends a session with the embedded ga
     { symbol: 'SPY', order, openInterest: new Map(), underlyingPrice: () => null },
     {
       clock,
-      waits: { greeksWaitMs: 500, timeoutMs: 4_000, deadlineAtMs: Number.POSITIVE_INFINITY },
+      waits: { greeksWaitMs: 2_000, timeoutMs: 4_000, deadlineAtMs: Number.POSITIVE_INFINITY },
       signal: new AbortController().signal,
     },
   )
