@@ -1,11 +1,22 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { systemClock } from '../../src/market/clock.ts'
 import { openSimulatedDaemon } from '../daemon/simulated-daemon.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
 import { runCommand } from './run-command.ts'
 
+/** The simulated gateway needs no second between two requests for history; time limits are longer than that. */
+function hurryPauses(): void {
+  const { sleep } = systemClock
+  const hurried = vi
+    .spyOn(systemClock, 'sleep')
+    .mockImplementation((ms, signal) => sleep(ms <= 1_000 ? ms / 50 : ms, signal))
+  onTestFinished(() => hurried.mockRestore())
+}
+
 async function openGateway() {
+  hurryPauses()
   const { simulator, close } = await openSimulatedDaemon('2026-11-19', '18:00')
   onTestFinished(close)
   const lake = join(temporaryFolder(), 'lake')
