@@ -97,15 +97,7 @@ export function chainCachePath(folder: string, symbol: string): string {
  * of a slower cycle.
  */
 export function readChainCache(path: string): ChainCache | null {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    throw error
-  }
-  const parsed = stored.safeParse(parseJson(text))
+  const parsed = stored.safeParse(readJson(path))
   if (!parsed.success) return null
   const { version, underlying, contracts, openInterest, expirationsListedAt, listings, ...rest } = parsed.data
   // Version 1 was made anew each day, and does not say when: the start of its date stands for it.
@@ -161,9 +153,9 @@ function triple({ conId, strike, right }: OptionContract): [number, number, stri
   return [conId, strike, right]
 }
 
-function parseJson(text: string): unknown {
+function readJson(path: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(readFileSync(path, 'utf8'))
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { emptyCache, withContracts, withExpirations, withLearned } from '../../src/chain/cache-updates.ts'
 import { carryOver, chainOf } from '../../src/chain/chain.ts'
@@ -149,4 +149,10 @@ test('an expiration that a later list lacks stays while contracts of it are know
     { at: at(FRIDAY, '13:00'), today: FRIDAY, options },
   )
   expect(chosen(later)).toEqual([NOV27])
+})
+
+test('a cache that cannot be read counts as none', () => {
+  const path = chainCachePath(temporaryFolder(), 'SPY')
+  mkdirSync(path)
+  expect(readChainCache(path)).toBeNull()
 })
