@@ -33,7 +33,7 @@ export async function capture(slot: DueSlot, options: CaptureOptions): Promise<C
   const vix = startVixStream(cycle, options)
   try {
     const fetched = await Promise.all(
-      slot.symbols.map((symbol) => fetchSymbol(symbol, (...on) => fetchOn(symbol, ...on), cycle, options)),
+      slot.symbols.map((symbol) => fetchSymbol(symbol, fetchOn, cycle, options)),
     )
     await vix.firstLevel()
     await cycle.endRequests()

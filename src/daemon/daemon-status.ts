@@ -85,7 +85,7 @@ export function createDaemonStatus(): DaemonStatus {
 }
 
 /** What health needs of a ledger entry. */
-export function slotResultOf({ timestamp, ...report }: LedgerRow): SlotResult {
+function slotResultOf({ timestamp, ...report }: LedgerRow): SlotResult {
   return { slot: timestamp as EpochMs, ...report }
 }
 

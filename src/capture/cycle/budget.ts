@@ -36,8 +36,8 @@ export interface Priced {
 export interface Budget {
   /**
    * Resolves with the symbol's share: when every symbol has joined or left, or at the latest 30 s after the first has
-   * joined. A symbol that joins later, or again with contracts that were listed
-   * since, gets what time and rate the others leave.
+   * joined. A symbol that joins later, or again with contracts that were listed since, gets what time and rate the
+   * others leave.
    */
   join(priced: Priced): Promise<Share>
   /** The symbol needs no share, or no longer. */

@@ -19,7 +19,12 @@ class NothingAnswered extends Error {
 /** Runs one symbol's fetch on an open session, with the session source's retries. Never rejects. */
 export async function fetchSymbol(
   symbol: string,
-  fetchOn: (session: Session, cycle: Cycle, options: CaptureOptions) => Promise<FetchedSymbol>,
+  fetchOn: (
+    symbol: string,
+    session: Session,
+    cycle: Cycle,
+    options: CaptureOptions,
+  ) => Promise<FetchedSymbol>,
   cycle: Cycle,
   options: CaptureOptions,
 ): Promise<FetchedSymbol> {
@@ -37,6 +42,7 @@ export async function fetchSymbol(
     const untilStop = abortable(signal, limit)
     try {
       const fetched = await fetchOn(
+        symbol,
         await ready(),
         { ...cycle, deadline: { ...deadline, signal: untilDeadline.signal } },
         { ...options, signal: untilStop.signal },
