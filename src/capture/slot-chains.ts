@@ -3,14 +3,17 @@ import { findUnderlying } from '../chain/find-underlying.ts'
 import type { Config } from '../config/config.ts'
 import type { Session } from '../gateway/session/session.ts'
 import type { Lake } from '../lake/open.ts'
-import type { SessionDate } from '../market/units.ts'
+import type { DueSlot } from '../market/slot.ts'
 import { epochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 
-/** The chains for a command that collects one slot on one session: listed beside it, until the signal is aborted. */
+/**
+ * The chains for a command that collects one slot on one session: listed beside it, until the signal is aborted. Those
+ * of symbols whose options are closed would only take their turns.
+ */
 export function startSlotChains(
   session: Session,
-  date: SessionDate,
+  { date, symbols }: Pick<DueSlot, 'date' | 'symbols'>,
   {
     config,
     lake,
@@ -18,7 +21,7 @@ export function startSlotChains(
     signal,
   }: { readonly config: Config; readonly lake: Lake; readonly log: Log; readonly signal: AbortSignal },
 ): ChainLister {
-  return startChainLister(config.symbols, {
+  return startChainLister(symbols, {
     ready: async () => session,
     // What is listed for the day is not listed again.
     roundOf: () => (session.isOpen ? { date, since: epochMs(0) } : null),

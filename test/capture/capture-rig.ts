@@ -82,7 +82,8 @@ export async function openCaptureRig(
   const sessions = singleSession(session, { ...limits, pacingWindowMs: 1_020 })
   let started: ChainLister | undefined
   const startedChains = () => {
-    started ??= startSlotChains(session, DATE, { config, lake, log, signal })
+    const { symbols } = config
+    started ??= startSlotChains(session, { date: DATE, symbols }, { config, lake, log, signal })
     return started
   }
   return {

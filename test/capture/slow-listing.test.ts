@@ -67,8 +67,9 @@ test("while today's list does not come, yesterday's is collected, and the ledger
   const lifetime = openLifetime()
   onTestFinished(() => lifetime.close())
   const { config, lake } = rig
+  const due = { date: DATE, symbols: ['IWM'] }
   rig.clock.setSpeed(10)
-  const chains = startSlotChains(rig.session, DATE, { config, lake, log, signal: lifetime.signal })
+  const chains = startSlotChains(rig.session, due, { config, lake, log, signal: lifetime.signal })
   const { append } = await rig.capture('09:30', { chains })
   const [report] = append.reports
   expect(report).toMatchObject({
@@ -77,4 +78,16 @@ test("while today's list does not come, yesterday's is collected, and the ledger
   })
   // It does not wait for the list either: the slot is done when the known contracts are.
   expect((report?.finished_at ?? 0) - SLOT.at).toBeLessThan(200_000)
+})
+
+test('only symbols that the slot is due for are listed', async () => {
+  const { session, config, lake, simulator } = await openCaptureRig('16:05', {
+    values: { symbols: ['AAPL', 'IWM'] },
+  })
+  const lifetime = openLifetime()
+  onTestFinished(() => lifetime.close())
+  const due = { date: DATE, symbols: ['IWM'] }
+  const chains = startSlotChains(session, due, { config, lake, log, signal: lifetime.signal })
+  while (!chains.chain('IWM', DATE)?.completeness.isKnown) await chains.changed('IWM', never)
+  expect(simulator.stats().received.reqSecDefOptParams).toBe(1)
 })

@@ -70,7 +70,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   for (const { slot: at, rows } of await recoverJournals(lake, log, config.analytics)) {
     context.printStatus(`recovered ${count(rows)} rows of slot ${newYorkTime(at)} from a run that was killed`)
   }
-  const chains = startSlotChains(gateway.session, slot.date, { config, lake, log, signal: lifetime.signal })
+  const chains = startSlotChains(gateway.session, slot, { config, lake, log, signal: lifetime.signal })
   lifetime.onClose(() => chains.done)
   const progress = openHarvestProgress(context.interactive, context.printStatus)
   lifetime.onClose(() => progress.close())
