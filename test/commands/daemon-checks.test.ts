@@ -14,8 +14,12 @@ const SAMPLE = {
   ...{ bid: 11.2, ask: 11.3, iv: 0.17, dataType: 'live' },
 }
 
-async function checksOf(answer: Partial<GatewayAnswer>, symbols = 'SPY') {
-  const config = loadConfig(null, { OPTIONLAKE_SYMBOLS: symbols, OPTIONLAKE_LAKE_FOLDER: '/' })
+async function checksOf(answer: Partial<GatewayAnswer>, symbols = 'SPY', marketDataType = 'live') {
+  const config = loadConfig(null, {
+    OPTIONLAKE_SYMBOLS: symbols,
+    OPTIONLAKE_LAKE_FOLDER: '/',
+    OPTIONLAKE_GATEWAY_MARKET_DATA_TYPE: marketDataType,
+  })
   const checks = await daemonChecks({ ...gatewayFacts(), ...answer }, config)
   return (name: string) => checks.filter((check) => check.name.startsWith(name))
 }
@@ -92,6 +96,17 @@ test('data of another kind than the configuration asks for are a warning', async
   expect(delayed('sample contract')).toMatchObject([
     { status: 'warn', advice: expect.stringContaining('not live') },
   ])
+})
+
+test.each([
+  ['frozen', 'live', 'ok'],
+  ['delayed', 'live', 'ok'],
+  ['delayed_frozen', 'delayed', 'ok'],
+  ['frozen', 'delayed', 'warn'],
+  ['delayed', 'frozen', 'warn'],
+])('where %s data are asked for, %s ones are: %s', async (asked, dataType, status) => {
+  const named = await checksOf({ symbols: [STORED], sample: { ...SAMPLE, dataType } }, 'SPY', asked)
+  expect(named('sample contract')).toMatchObject([{ status }])
 })
 
 test('before the first slot of a daemon there is nothing to fail', async () => {

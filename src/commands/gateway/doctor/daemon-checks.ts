@@ -9,7 +9,7 @@ import { type Check, failed, passed, warning } from './check.ts'
 import { VERSION_ADVICE } from './gateway-checks.ts'
 import { diskCheck } from './lake-folder-check.ts'
 import { HISTORY_ADVICE, HISTORY_NAMES, PRICE_ADVICE, TREND_BARS, VIX_ADVICE } from './market-data-checks.ts'
-import { otherDataAdvice } from './sample-contract-check.ts'
+import { dataAdvice } from './sample-contract-check.ts'
 
 /** The checks of `doctor`, from what the running daemon knows. Values of its last slots carry their times. */
 export async function daemonChecks(answer: GatewayAnswer, config: Config): Promise<Check[]> {
@@ -102,8 +102,8 @@ function sampleCheck({ sample }: GatewayAnswer, { gateway }: Config): Check {
   const found =
     `${symbol} ${expiry} ${strike} ${right}: bid ${fixed(bid, 2)}, ask ${fixed(ask, 2)}, IV ${percent(iv, 1)} %, ` +
     `${dataType ?? 'data type unknown'}, at ${timeOf(slot)}`
-  const { marketDataType } = gateway
-  if (dataType !== marketDataType) return warning(name, found, otherDataAdvice(marketDataType))
+  const advice = dataAdvice(dataType, gateway.marketDataType)
+  if (advice !== null) return warning(name, found, advice)
   return iv === null ? warning(name, found, 'no model greeks came') : passed(name, found)
 }
 

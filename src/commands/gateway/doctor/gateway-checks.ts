@@ -45,7 +45,7 @@ export function clockCheck(
     const errorMs = gatewayAt + 500 - (sentAt + systemClock.now()) / 2
     if (embedded) return passed('clock', `${EMBEDDED_TIME} ${dateAndTime(clock.now())} New York`)
     const found = `gateway ${new Date(gatewayAt).toISOString()}, this machine ${fixed(-errorMs / 1_000, 1)} s ahead`
-    if (embedded || config.clock === 'gateway') return passed('clock', `${found}; the gateway's time is used`)
+    if (config.clock === 'gateway') return passed('clock', `${found}; the gateway's time is used`)
     if (Math.abs(errorMs) <= MAX_CLOCK_ERROR_MS) return passed('clock', found)
     return warning('clock', found, 'set the clock of this machine by NTP, or use --clock gateway')
   })

@@ -64,12 +64,24 @@ export async function sampleContractCheck(
   const found =
     `${label}: bid ${fixed(quote.numbers.bid, 2)}, ask ${fixed(quote.numbers.ask, 2)}, IV ${percent(iv, 1)} %, ` +
     `${quote.dataType ?? 'data type unknown'}, ${fixed(seconds, 2)} s`
-  const { marketDataType } = config.gateway
-  if (quote.dataType !== marketDataType) return warning(NAME, found, otherDataAdvice(marketDataType))
+  const advice = dataAdvice(quote.dataType ?? null, config.gateway.marketDataType)
+  if (advice !== null) return warning(NAME, found, advice)
   return iv === null ? warning(NAME, found, 'no model greeks came in time') : passed(NAME, found)
 }
 
-/** What to do about data of another kind than the configuration asks for. */
-export function otherDataAdvice(asked: Config['gateway']['marketDataType']): string {
+/** The kinds of data that may come where one is asked for: the gateway sends live data where it may. */
+const ACCEPTED: Readonly<Record<Config['gateway']['marketDataType'], readonly string[]>> = {
+  live: ['live'],
+  frozen: ['live', 'frozen'],
+  delayed: ['live', 'delayed'],
+  delayed_frozen: ['live', 'frozen', 'delayed', 'delayed_frozen'],
+}
+
+/** What to do about data that are worse than the configuration asks for; null if they are not. */
+export function dataAdvice(
+  dataType: string | null,
+  asked: Config['gateway']['marketDataType'],
+): string | null {
+  if (dataType !== null && ACCEPTED[asked].includes(dataType)) return null
   return `data are not ${asked.replace('_', ' ')}: check the subscription, and end competing sessions`
 }
