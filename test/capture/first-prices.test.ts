@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { waitForFirstPricesOn } from '../../src/capture/symbol/collect-passes.ts'
 import { findUnderlying } from '../../src/chain/find-underlying.ts'
 import { openUnderlyingStreams } from '../../src/harvest/underlying-streams.ts'
+import { conId } from '../../src/market/units.ts'
 import { openSimulatedSession } from '../support/simulated-session.ts'
 
 const never = new AbortController().signal
@@ -55,4 +56,19 @@ test('a stop ends the wait for the first price although no data can come', async
   setTimeout(() => stopping.abort(new Error('stopped')), 200)
   const { seconds } = await waitBeside({ kind: 'farm_broken' }, 240_000, stopping.signal)
   expect(seconds).toBeLessThan(150)
+})
+
+test('an underlying that the gateway does not know is requested once, also while no data can come', async () => {
+  const { clock, simulator, session, close } = await openSimulatedSession(0, 50)
+  onTestFinished(close)
+  const spy = await findUnderlying(session, 'SPY', never)
+  simulator.inject({ kind: 'farm_broken' })
+  const streams = openUnderlyingStreams([{ ...spy, conId: conId(999_999_999) }], { clock, signal: never })
+  await streams.attach(session)
+  const startedAtMs = clock.monotonicMs()
+  const leftMs = () => Math.max(0, startedAtMs + 60_000 - clock.monotonicMs())
+  const deadline = { atMs: 0, signal: never, leftMs, close: async () => {} }
+  await waitForFirstPricesOn(session, 'SPY', { streams, deadline })
+  expect(streams.notice('SPY')).toMatchObject({ code: 200 })
+  expect(simulator.stats().received.reqMktData).toBe(1)
 })

@@ -94,7 +94,8 @@ export async function waitForFirstPricesOn(
       wasBlocked = session.dataFlow.blocked() !== null
       await waitForFirstPrices(streams, symbol)
       const isOver = deadline.signal.aborted || deadline.leftMs() === 0 || !session.isOpen
-      if (streams.price(symbol) !== null || !wasBlocked || isOver) return
+      const isRefused = streams.notice(symbol)?.kind === 'contract'
+      if (streams.price(symbol) !== null || !wasBlocked || isOver || isRefused) return
       await streams.reattach(session).catch(() => {})
     }
   } finally {
