@@ -23,7 +23,7 @@ export interface SessionSource {
    * and is rejected if the breaker stays open until then.
    */
   fetch(symbol: string, attempt: FetchAttempt, deadlineAtMs: number): Promise<FetchedSymbol>
-  /** Calls the listener when the session has lost its streams (1101). Returns a function that removes it. */
+  /** Calls the listener when the session has, or may have, lost its streams (1101). Returns a function that removes it. */
   onStreamsLost(session: Session, listener: () => void): () => void
   /** What is currently wrong with the gateway; null if no fault is known. */
   outage(): Outage | null
@@ -56,7 +56,16 @@ export function singleSession(session: Session, limits: WireLimits): SessionSour
     },
     // An attempt without a time limit of its own: the command ends with its slot.
     fetch: (_symbol, attempt) => attempt(new AbortController().signal),
-    onStreamsLost: () => () => {},
+    // 1101 and 1102 end the same block, and streams stay silent after a competing session: all are requested again.
+    onStreamsLost: ({ dataFlow }, listener) => {
+      let block = dataFlow.blocked()
+      return dataFlow.onChange(() => {
+        const before = block
+        block = dataFlow.blocked()
+        const hasEnded = before !== null && block?.reason !== before.reason
+        if (hasEnded && before.reason !== 'farm_broken') listener()
+      })
+    },
     outage: () => {
       const blocked = session.dataFlow.blocked()
       return blocked && { reason: SLOT_REASON_OF[blocked.reason], detail: blocked.message }
