@@ -18,7 +18,8 @@ export interface TradingSession {
 const ZONE = 'America/New_York'
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const OPTIONS_AFTER_CLOSE_MS = 15 * 60_000
+/** How much longer late options trade than their underlying. */
+export const OPTIONS_AFTER_CLOSE_MS = 15 * 60_000
 /** Calendar time over 365 days: with it, tree prices match recorded ticks (see the pricing tests). */
 const YEAR_MS = 365 * DAY_MS
 /** The longest closure of NYSE in living memory was four sessions; a search that runs further is a defect. */

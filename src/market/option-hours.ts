@@ -1,4 +1,10 @@
-import { newYorkInstant, sessionOn, type TradingSession, yearsBetween } from './calendar.ts'
+import {
+  newYorkInstant,
+  OPTIONS_AFTER_CLOSE_MS,
+  sessionOn,
+  type TradingSession,
+  yearsBetween,
+} from './calendar.ts'
 import { type EpochMs, type ExpiryDate, epochMs, expiryToDate, type SessionDate } from './units.ts'
 
 /**
@@ -15,7 +21,6 @@ const LATE: ReadonlySet<string> = new Set(
     'SPX NDX RUT MRUT OEX XEO VIX'
   ).split(' '),
 )
-const AFTER_CLOSE_MS = 15 * 60_000
 
 /** Whether a symbol's options trade 15 minutes longer than its underlying, by our rule. Any other symbol's close with it. */
 export function tradesLate(symbol: string): boolean {
@@ -57,7 +62,7 @@ export function expiryTimesOf(symbol: string, settlement: Settlement = settlemen
     if (settlement === 'am') return session?.openAt ?? newYorkInstant(date, '09:30')
     if (session) return session.optionsCloseAt
     const closeAt = newYorkInstant(date, '16:00')
-    return tradesLate(symbol) ? epochMs(closeAt + AFTER_CLOSE_MS) : closeAt
+    return tradesLate(symbol) ? epochMs(closeAt + OPTIONS_AFTER_CLOSE_MS) : closeAt
   }
 }
 

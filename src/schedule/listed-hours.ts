@@ -3,6 +3,7 @@ import {
   newYorkDate,
   newYorkInstant,
   newYorkTime,
+  OPTIONS_AFTER_CLOSE_MS,
   sessionOn,
   type TradingSession,
 } from '../market/calendar.ts'
@@ -26,7 +27,7 @@ interface Segment {
 
 /** Enough for weeks of days with several segments each; IB sends less. */
 const MAX_PIECES = 200
-const AFTER_CLOSE_MS = 15 * 60_000
+
 /**
  * Reads IB's `liquidHours` of an option contract, `20261120:0930-20261120:1615;20261121:CLOSED`, also the older form
  * `20261120:0730-0925,0930-1615`, with its `timeZoneId`. Of several segments per day, the one that includes 09:30 New
@@ -96,7 +97,7 @@ function sessionsOf(segments: readonly Segment[], closed: Set<SessionDate>, prob
 function sessionFrom(date: SessionDate, openAt: EpochMs, optionsCloseAt: EpochMs): TradingSession {
   const later = newYorkClock(optionsCloseAt).slice(3, 5) === '15'
   const lastCloseAt = newYorkInstant(date, '16:00')
-  const closeAt = epochMs(Math.min(later ? optionsCloseAt - AFTER_CLOSE_MS : optionsCloseAt, lastCloseAt))
+  const closeAt = epochMs(Math.min(later ? optionsCloseAt - OPTIONS_AFTER_CLOSE_MS : optionsCloseAt, lastCloseAt))
   return { date, openAt, closeAt, optionsCloseAt, earlyClose: closeAt < lastCloseAt }
 }
 
