@@ -192,6 +192,11 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
     before: from(EVENT, slots(partial('no_market_data', { answered: 750, complete: 710, live_rows: 750 }))),
   },
   {
+    name: 'every slot loses a quarter to a lost connection',
+    alert: 'OptionlakeSlotContentPoor',
+    before: from(EVENT, slots(partial('connection_lost', { answered: 750, complete: 710, live_rows: 750 }))),
+  },
+  {
     name: 'the breaker of a symbol is open, and each trial takes a minute to fail',
     alert: 'OptionlakeBreakerOpen',
     before: (minute, daemon) => {
