@@ -95,7 +95,7 @@ test('with fewer lines than allowed no contract is lost: the session learns how 
 })
 
 test('at a gateway that allows less than was configured no contract is lost, and the session lasts', async () => {
-  rig = await openRig({ messagesPerSecond: 120 }, { messagesPerSecond: 160 })
+  rig = await openRig({ messagesPerSecond: 60 }, { messagesPerSecond: 80 })
   const order = rig.listed.slice(0, 100)
   const harvest = await rig.collect(order)
   expectAccounted(harvest, order)
