@@ -133,8 +133,9 @@ test('after an outage what failed in it is requested at once', async () => {
   const chains = rig.start(['IWM'])
   const startedMs = rig.clock.monotonicMs()
   rig.simulator.inject({ kind: 'server_lost', seconds: 160 })
+  await rig.secondsUntil(() => rig.simulator.stats().received.reqContractDetails === 1, 60)
   rig.clock.setSpeed(300)
-  await rig.clock.sleep(130_000)
+  await rig.clock.sleep(startedMs + 130_000 - rig.clock.monotonicMs())
   rig.clock.setSpeed(100)
   // Without it the fourth request would be made after 210 s.
   await rig.secondsUntil(() => chains.chain('IWM', DATE)?.completeness.isKnown === true, 270)
