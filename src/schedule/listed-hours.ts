@@ -97,7 +97,9 @@ function sessionsOf(segments: readonly Segment[], closed: Set<SessionDate>, prob
 function sessionFrom(date: SessionDate, openAt: EpochMs, optionsCloseAt: EpochMs): TradingSession {
   const later = newYorkClock(optionsCloseAt).slice(3, 5) === '15'
   const lastCloseAt = newYorkInstant(date, '16:00')
-  const closeAt = epochMs(Math.min(later ? optionsCloseAt - OPTIONS_AFTER_CLOSE_MS : optionsCloseAt, lastCloseAt))
+  const closeAt = epochMs(
+    Math.min(later ? optionsCloseAt - OPTIONS_AFTER_CLOSE_MS : optionsCloseAt, lastCloseAt),
+  )
   return { date, openAt, closeAt, optionsCloseAt, earlyClose: closeAt < lastCloseAt }
 }
 
