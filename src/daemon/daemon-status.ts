@@ -1,5 +1,6 @@
 import type { ChainSource } from '../chain/chain-lister.ts'
 import type { Notice } from '../gateway/session/notices.ts'
+import { lacksLines } from '../gateway/session/sending/line-limit.ts'
 import type { ClockOffset } from '../gateway/supervisor/clock-offset.ts'
 import { describeState, isOutage, type SupervisorState, slotReasonOf } from '../gateway/supervisor/state.ts'
 import type { Clock } from '../market/clock.ts'
@@ -93,9 +94,6 @@ function inOrder(entries: ReadonlyMap<number, SlotResult>): SlotResult[] {
   return [...entries.values()].sort((a, b) => a.slot - b.slot)
 }
 
-/** With fewer of the allowed lines than this, a slot takes much longer. A window of TWS takes a few at most. */
-const FEW_LINES_FRACTION = 0.5
-
 /** The gateway's part of a health snapshot; `lines` are those of the open session, null without one. */
 export function gatewayState(
   state: SupervisorState,
@@ -104,8 +102,7 @@ export function gatewayState(
 ): HealthSnapshot['gateway'] {
   const common = { notices, connected: !isOutage(state), since: state.since }
   if (state.name !== 'ready') return { ...common, reason: slotReasonOf(state), detail: describeState(state) }
-  if (lines === null || lines.linesUsable >= lines.linesLimit * FEW_LINES_FRACTION)
-    return { ...common, reason: null, detail: null }
+  if (lines === null || !lacksLines(lines)) return { ...common, reason: null, detail: null }
   const detail = `the gateway has ${lines.linesUsable} of ${lines.linesLimit} market-data lines to give`
   return { ...common, reason: 'lines_exhausted', detail }
 }

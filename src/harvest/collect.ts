@@ -1,4 +1,5 @@
 import type { Notice } from '../gateway/session/notices.ts'
+import { lacksLines } from '../gateway/session/sending/line-limit.ts'
 import type { Session, Subscription } from '../gateway/session/session.ts'
 import type { Clock } from '../market/clock.ts'
 import type { OptionContract } from '../market/contract.ts'
@@ -33,8 +34,6 @@ import {
 const OPEN_INTEREST_TICK = '101'
 /** How often contracts in flight are checked for timeouts. */
 const CHECK_INTERVAL_MS = 20
-/** With fewer of the allowed lines than this, they explain that the time was not enough. */
-const FEW_LINES_FRACTION = 0.5
 
 /** One symbol's contracts in request order, and what is already known about them. */
 export interface SymbolRequest {
@@ -103,9 +102,7 @@ export function endCollection(
   { clock }: Pick<CollectContext, 'clock'>,
   { onProgress }: CollectObservers = {},
 ): Harvest {
-  const { linesUsable, linesLimit } = session.counters()
-  const lacksLines = linesUsable < linesLimit * FEW_LINES_FRACTION
-  closeWindow(window, { nowMs: clock.monotonicMs(), lacksLines })
+  closeWindow(window, { nowMs: clock.monotonicMs(), lacksLines: lacksLines(session.counters()) })
   onProgress?.(progressOf(symbol, order.length, window))
   const { answered, gaps } = window
   return { symbol, answered, gaps, startedAt, finishedAt: clock.now() }

@@ -91,15 +91,15 @@ export function createSendQueue(
 
   /** While a request waits for a line, the learned limit grows whenever its time has come. */
   function hasFreeLine(): boolean {
-    if (linesInUse < lineLimit.current()) return true
     const nowMs = clock.monotonicMs()
+    if (linesInUse < lineLimit.current(nowMs)) return true
     const waitMs = lineLimit.growsAtMs() - nowMs
     if (waitMs > 0) {
       if (waitMs < Number.POSITIVE_INFINITY) sendAgainAfterGrowth(waitMs)
       return false
     }
     lineLimit.grow(linesInUse, nowMs)
-    return linesInUse < lineLimit.current()
+    return linesInUse < lineLimit.current(nowMs)
   }
 
   function sendAgainAfterGrowth(ms: number): void {
@@ -217,7 +217,7 @@ export function createSendQueue(
     counters: () => ({
       messagesSent,
       linesInUse,
-      linesUsable: lineLimit.current(),
+      linesUsable: lineLimit.current(clock.monotonicMs()),
       peakMessagesPerSecond: pacer.peakPerSecond(),
     }),
   }

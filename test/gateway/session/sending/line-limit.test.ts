@@ -5,9 +5,9 @@ test('a refusal leaves as many lines as were in use when the request was written
   const limit = createLineLimit(100)
   // Of 20 requests under way, those written with 15 and more lines in use are refused.
   for (let otherLines = 15; otherLines < 20; otherLines += 1) limit.refused(otherLines, 0)
-  expect(limit.current()).toBe(15)
+  expect(limit.current(0)).toBe(15)
   limit.refused(0, 10)
-  expect(limit.current()).toBe(0)
+  expect(limit.current(10)).toBe(0)
 })
 
 test('after 2 s without a change the limit may grow by one line, up to the configured number', () => {
@@ -16,7 +16,7 @@ test('after 2 s without a change the limit may grow by one line, up to the confi
   limit.refused(1, 500)
   expect(limit.growsAtMs()).toBe(2_500)
   limit.grow(1, 2_600)
-  expect([limit.current(), limit.growsAtMs()]).toEqual([2, 4_600])
+  expect([limit.current(2_600), limit.growsAtMs()]).toEqual([2, 4_600])
   limit.grow(2, 4_600)
-  expect([limit.current(), limit.growsAtMs()]).toEqual([3, Number.POSITIVE_INFINITY])
+  expect([limit.current(4_600), limit.growsAtMs()]).toEqual([3, Number.POSITIVE_INFINITY])
 })

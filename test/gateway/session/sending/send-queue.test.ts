@@ -201,6 +201,17 @@ test('lines that were not refused are there: more in use than the limit hold up 
   expect(queue.counters()).toMatchObject({ linesInUse: 4, linesUsable: 4 })
 })
 
+test('a limit that was learned more than ten minutes ago, and has held up nothing since, is forgotten', async () => {
+  const { clock, queue, write } = queueWith({ messages: 1000, lines: 6 })
+  for (const name of ['a', 'b']) void queue.request(write(name), LINE)
+  queue.lineRefused(1)
+  await clock.advance(599_999)
+  expect(queue.counters().linesUsable).toBe(1)
+  await clock.advance(1)
+  expect(queue.counters()).toMatchObject({ linesInUse: 1, linesUsable: 6 })
+  expect(clock.sleepers()).toBe(0)
+})
+
 test('after a breach of the rate nothing is sent for a window, then half as much, which grows back', async () => {
   const { clock, queue, times, write } = queueWith({ messages: 10, windowMs: 1000, waiting: 9000 })
   for (let i = 0; i < 9000; i += 1) void queue.request(write(`${i}`))
