@@ -3,8 +3,8 @@ import { type ListingRound, type ListingStep, openSteps, urgencyOf } from './lis
 import type { UniverseOptions } from './universe.ts'
 
 /**
- * Which request comes next on the one channel for contract details, over all symbols. The functions only decide: they
- * use no session and no clock.
+ * Which request comes next, over all symbols: on the one channel for contract details of options, and beside it. The
+ * functions only decide: they use no session and no clock.
  */
 export interface ListingQueue {
   readonly symbols: ReadonlyMap<string, QueuedSymbol>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { awaitSlot, slotToCollect } from '../../src/capture/current-slot.ts'
 import { openDeadline } from '../../src/capture/cycle/deadline.ts'
+import { type SessionSource, singleSession } from '../../src/capture/session-source.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { simulatedMarketClock } from '../../src/daemon/embedded-simulator.ts'
 import { chainAsOf } from '../../src/lake/query/chains.ts'
@@ -42,6 +43,19 @@ test('a cycle that begins 200 s late ends before the next slot, with the rows it
   const rows = await chainAsOf(lake, 'IWM', { at: at('10:00'), columns: ['quoted_at'] })
   expect(rows.length).toBeGreaterThan(5)
   expect(Math.max(...rows.map(({ quoted_at }) => quoted_at ?? 0))).toBeLessThan(at('10:05'))
+})
+
+test('an attempt late in a cycle does not say that the cycle began late', async () => {
+  const { clock, simulator, session, capture } = await openCaptureRig('09:59:30')
+  simulator.inject({ kind: 'farm_broken' })
+  clock.setSpeed(200)
+  const limits = { messagesPerSecond: 500, lines: 100, pacingWindowMs: 1_020 }
+  const fetch: SessionSource['fetch'] = async (_symbol, attempt) => {
+    await clock.sleep(at('10:04:41') - clock.now())
+    return attempt(never)
+  }
+  const { append } = await capture('10:00', { sessions: { ...singleSession(session, limits), fetch } })
+  expect(append.reports).toMatchObject([{ reason: 'deadline', detail: 'the time of the slot is over' }])
 })
 
 test.each([

@@ -24,11 +24,11 @@ export async function collectPasses(
   options: CaptureOptions,
 ): Promise<FetchedSymbol> {
   const { chains } = options
-  const { slot, deadline, streams, budget, journal } = cycle
+  const { slot, startedAt, deadline, streams, budget, journal } = cycle
   const { symbol } = underlying
   chains.introduce(underlying, slot.date)
   const isLate = deadline.leftMs() < shortestPassMs(options.config)
-  const lateSeconds = Math.round((options.lake.clock.now() - slot.at) / 1_000)
+  const lateSeconds = Math.round((startedAt - slot.at) / 1_000)
   const planned = new Set<ConId>()
   let harvest: Harvest | null = null
   let requested = 0
