@@ -24,7 +24,7 @@ export interface UnderlyingStreams {
   open(underlying: Underlying, session: Session): Promise<void>
   /** Opens all streams on a session, except those that are already open on it. */
   attach(session: Session): Promise<void>
-  /** Opens the streams again on a session that has lost them. */
+  /** Opens the streams again on a session that has lost them; once, although each symbol of the cycle asks for it. */
   reattach(session: Session): Promise<void>
   /** The latest price: midpoint of bid and ask, else the last trade, else IB's mark price; null while there is none. */
   price(symbol: string): UnderlyingPrice | null
@@ -89,6 +89,8 @@ export function openUnderlyingStreams(
 
   /** Counts the rounds of requests: a stream of an earlier round is cancelled as soon as it opens. */
   let round = 0
+  /** What was opened again in this turn. */
+  let reattached: Stream['opened'] = null
 
   async function subscribe(session: Session, stream: Stream): Promise<void> {
     const requestedIn = round
@@ -143,8 +145,15 @@ export function openUnderlyingStreams(
     open: (underlying, session) => openUnlessOpen(session, add(underlying)),
     attach: (session) => openAll((stream) => openUnlessOpen(session, stream)),
     reattach: (session) => {
+      if (reattached?.session === session) return reattached.done
       cancelAll()
-      return openAll((stream) => openOn(session, stream))
+      const done = openAll((stream) => openOn(session, stream))
+      reattached = { session, done }
+      // All symbols hear of a loss in the same turn of the event loop.
+      queueMicrotask(() => {
+        reattached = null
+      })
+      return done
     },
     price: (symbol) => {
       const stream = streams.get(symbol)

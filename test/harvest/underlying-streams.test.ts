@@ -55,3 +55,23 @@ test('an underlying that got no line waits for one, and says so meanwhile', asyn
   expect(streams.price('SPY')?.price).toBeGreaterThan(0)
   streams.close()
 })
+
+test('streams that were lost are opened again once, although every symbol asks for it', async () => {
+  const rig = await openRig()
+  onTestFinished(() => rig.close())
+  const never = new AbortController().signal
+  const streams = openUnderlyingStreams([await findUnderlying(rig.session, 'SPY', never)], {
+    ...{ clock: rig.clock, signal: never },
+  })
+  await streams.attach(rig.session)
+  const requested = () => rig.simulator.stats().received.reqMktData
+  await rig.session.currentTime()
+  expect(requested()).toBe(1)
+  await Promise.all([1, 2, 3].map(() => streams.reattach(rig.session)))
+  await rig.session.currentTime()
+  expect(requested()).toBe(2)
+  await streams.reattach(rig.session)
+  await rig.session.currentTime()
+  expect(requested()).toBe(3)
+  streams.close()
+})
