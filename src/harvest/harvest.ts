@@ -94,12 +94,13 @@ export function betterAnswer(
   return answerRank(later) > answerRank(earlier) ? later : earlier
 }
 
-/** Gaps that say nothing about the gateway's answers: facts about contracts, our own decision, a known outage. */
+/** Gaps that say nothing about the gateway's answers: facts about contracts, our own decision, no line, a known outage. */
 const INCONCLUSIVE: ReadonlySet<GapReason> = new Set([
   'no_such_contract',
   'not_entitled',
   'stopped',
   'deadline',
+  'lines_exhausted',
   'server_lost',
   'farm_broken',
   'competing_session',

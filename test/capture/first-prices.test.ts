@@ -41,7 +41,7 @@ test.each(['farm_broken', 'competing_session'] as const)(
   },
 )
 
-test('a block that does not end is waited for until the deadline, and silence without a notice for ten seconds', async () => {
+test('a block that does not end is waited for until the deadline, and silence without a notice for a minute', async () => {
   const blocked = await waitBeside({ kind: 'farm_broken' }, 30_000)
   expect(blocked.price).toBeNull()
   expect(blocked.seconds).toBeGreaterThan(29)
@@ -49,6 +49,12 @@ test('a block that does not end is waited for until the deadline, and silence wi
   const silent = await waitBeside({ kind: 'freeze' }, 240_000)
   expect(silent.price).toBeNull()
   expect(silent.seconds).toBeLessThan(150)
+})
+
+test('a price that comes after twenty seconds without a notice is waited for', async () => {
+  const { price, seconds } = await waitBeside({ kind: 'freeze', seconds: 20 }, 240_000)
+  expect(price?.price).toBeGreaterThan(0)
+  expect(seconds).toBeLessThan(60)
 })
 
 test('a stop ends the wait for the first price although no data can come', async () => {

@@ -13,6 +13,7 @@ test('a fetch with any answer is served; one without has failed, unless no contr
   expect(fetchVerdict(harvestOf(0, 'unanswered', 'deadline'))).toBe('failed')
   // The slot's time was over before a contract could answer: our own deadline.
   expect(fetchVerdict(harvestOf(0, 'deadline'))).toBe('inconclusive')
+  expect(fetchVerdict(harvestOf(0, 'lines_exhausted'))).toBe('inconclusive')
   expect(fetchVerdict(harvestOf(0, 'no_such_contract', 'not_entitled', 'stopped'))).toBe('inconclusive')
   expect(fetchVerdict(harvestOf(0))).toBe('inconclusive')
 })

@@ -76,15 +76,19 @@ export async function collectPasses(
   return { symbol, chain, note, harvest, skipped }
 }
 
+/** How long a stream may be silent although nothing is known against it, ms. After it no price is expected in this slot. */
+const SILENCE_MS = 60_000
+
 /**
- * Waits for the symbol's price and its volatility. If the gateway said meanwhile that no data can come, it waits again,
- * while the slot has time, and requests the streams again: they may have been lost.
+ * Waits for the symbol's price and its volatility, while the slot has time: a minute if the gateway says nothing. If it
+ * says that no data can come, the wait has no other end, and the streams are requested again: they may have been lost.
  */
 export async function waitForFirstPricesOn(
   session: Session,
   symbol: string,
   { streams, deadline }: Pick<Cycle, 'streams' | 'deadline'>,
 ): Promise<void> {
+  const leftAtStartMs = deadline.leftMs()
   let wasBlocked = false
   const stopWatching = session.dataFlow.onChange(() => {
     wasBlocked = true
@@ -94,9 +98,10 @@ export async function waitForFirstPricesOn(
       wasBlocked = session.dataFlow.blocked() !== null
       await waitForFirstPrices(streams, symbol)
       const isOver = deadline.signal.aborted || deadline.leftMs() === 0 || !session.isOpen
-      const isRefused = streams.notice(symbol)?.kind === 'contract'
-      if (streams.price(symbol) !== null || !wasBlocked || isOver || isRefused) return
-      await streams.reattach(session).catch(() => {})
+      const notice = streams.notice(symbol)
+      if (streams.price(symbol) !== null || isOver || notice?.kind === 'contract') return
+      if (wasBlocked) await streams.reattach(session).catch(() => {})
+      else if (notice || leftAtStartMs - deadline.leftMs() >= SILENCE_MS) return
     }
   } finally {
     stopWatching()
