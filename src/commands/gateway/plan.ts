@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Priced, selectAll, windowCentreOf } from '../../capture/cycle/budget.ts'
 import { cycleSeconds } from '../../capture/cycle/deadline.ts'
@@ -165,14 +164,8 @@ async function growthOf(
   const lake = hasLake ? await openLake(folder, { mode: 'read', clock: systemClock }) : null
   if (lake) lifetime.onClose(() => lake.close())
   const perRow = await bytesPerRow(lake)
-  const freeBytes = await freeBytesOf(existingFolder(folder))
+  const freeBytes = await freeBytesOf(folder)
   return planGrowth(contracts, { grid: config.harvest, perRow, freeBytes })
-}
-
-/** The folder, or the nearest one above it that exists. */
-function existingFolder(folder: string): string {
-  const path = resolve(folder)
-  return existsSync(path) ? path : existingFolder(dirname(path))
 }
 
 const BASES: Readonly<Record<PlannedGrowth['basis'], string>> = {

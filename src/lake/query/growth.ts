@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { sessionOn, type TradingSession } from '../../market/calendar.ts'
 import { type SlotGrid, slotsOf } from '../../market/slot.ts'
 import { median } from '../../market/statistics.ts'
@@ -68,12 +70,19 @@ export function rateOf(bytesPerDay: number, freeBytes: number) {
   }
 }
 
-/** Free bytes for this user on the file system of a folder. @throws Failure EXIT.io */
+/** Free bytes for this user on the file system of a folder, which need not exist yet. @throws Failure EXIT.io */
 export async function freeBytesOf(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder).catch((error: unknown) => {
-    throw ioFailure('look at', folder, error)
+  const existing = existingFolder(folder)
+  const { bavail, bsize } = await statfs(existing).catch((error: unknown) => {
+    throw ioFailure('look at', existing, error)
   })
   return bavail * bsize
+}
+
+/** The folder, or the nearest one above it that exists. */
+export function existingFolder(folder: string): string {
+  const path = resolve(folder)
+  return existsSync(path) ? path : existingFolder(dirname(path))
 }
 
 /** A full session; others have fewer slots. */

@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { accessSync, constants } from 'node:fs'
+import { resolve } from 'node:path'
+import { existingFolder, freeBytesOf } from '../../../lake/query/growth.ts'
 import { EXIT } from '../../../process/failure.ts'
 import { bytes } from '../../terminal/format.ts'
 import { type Check, failed, passed, warning } from './check.ts'
@@ -29,16 +29,8 @@ export async function lakeFolderCheck(folder: string): Promise<Check> {
 
 /** Whether the disk has room for the lake. */
 export async function diskCheck(folder: string): Promise<Check> {
-  const { bavail, bsize } = await statfs(existingFolder(folder))
-  const freeBytes = bavail * bsize
+  const freeBytes = await freeBytesOf(folder)
   const found = `${resolve(folder)}, ${bytes(freeBytes)} free`
   if (freeBytes >= LOW_DISK_BYTES) return passed(NAME, found)
   return warning(NAME, found, `free disk space: a year of three chains takes about ${bytes(YEAR_BYTES)}`)
-}
-
-/** The folder, or the nearest one above it that exists. */
-function existingFolder(folder: string): string {
-  let existing = resolve(folder)
-  while (!existsSync(existing)) existing = dirname(existing)
-  return existing
 }
