@@ -1,6 +1,7 @@
 import { SessionEnded } from '../gateway/session/errors.ts'
 import type { Session } from '../gateway/session/session.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
+import { SLOT_REASON_OF } from '../snapshot/symbol-report.ts'
 import type { FetchedSymbol } from './symbol/fetched-symbol.ts'
 
 /** The gateway's limits for a client. */
@@ -37,12 +38,6 @@ export interface Outage {
   readonly reason: SlotReason
   readonly detail: string
 }
-
-const SLOT_REASON_OF = {
-  server_lost: 'connection_lost',
-  farm_broken: 'no_market_data',
-  competing_session: 'competing_session',
-} as const
 
 /** One open session, without retries: a command ends sooner than a lost session could be replaced. */
 export function singleSession(session: Session, limits: WireLimits): SessionSource {

@@ -132,7 +132,8 @@ const EXPLAINED_BY_OUTAGE: ReadonlySet<GapReason> = new Set(['connection_lost', 
 /** Gaps that say something about one contract, not about the cycle. */
 const OF_ONE_CONTRACT: ReadonlySet<GapReason> = new Set(['not_entitled', 'unanswered', 'no_such_contract'])
 
-const SLOT_REASON_OF: Record<GapReason, SlotReason> = {
+/** What the ledger calls the reason of a gap, and of an outage within a slot. */
+export const SLOT_REASON_OF: Readonly<Record<GapReason, SlotReason>> = {
   connection_lost: 'connection_lost',
   server_lost: 'connection_lost',
   farm_broken: 'no_market_data',
