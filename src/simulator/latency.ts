@@ -1,5 +1,5 @@
+import { normalOf, uniformOf } from '../market/random.ts'
 import type { SimulatorOptions } from './options.ts'
-import { normalOf, uniformOf } from './random.ts'
 
 /** Random latencies, ms. They depend on seed, contract and request only, so that a run can be repeated. */
 export interface Latencies {

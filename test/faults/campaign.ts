@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress'
 import type { Goal } from '../../scripts/bench/report.ts'
-import { scramble } from '../../src/simulator/random.ts'
+import { scramble } from '../../src/market/random.ts'
 
 /** How a campaign is run. */
 export interface CampaignOptions {

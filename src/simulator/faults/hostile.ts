@@ -1,5 +1,5 @@
+import { uniformOf } from '../../market/random.ts'
 import { DATA_TYPE_NUMBERS } from '../data-types.ts'
-import { uniformOf } from '../random.ts'
 import { encode, frameOf } from '../wire/frames.ts'
 import { errorMessage } from '../wire/messages.ts'
 import type { MalformedForm } from './faults.ts'

@@ -1,4 +1,4 @@
-import { keyOf } from '../random.ts'
+import { keyOf } from '../../market/random.ts'
 
 /** A listing rule: multiples of `step` within a width of the price are strikes. */
 export interface StrikeZone {

@@ -1,8 +1,8 @@
 import { newYorkDate } from '../../market/calendar.ts'
 import type { Clock } from '../../market/clock.ts'
+import { keyOf, uniformOf } from '../../market/random.ts'
 import { dateToExpiry } from '../../market/units.ts'
 import type { ActiveFaults } from '../faults/faults.ts'
-import { keyOf, uniformOf } from '../random.ts'
 import { chainRowsOf } from './contracts.ts'
 import type { Market, SimContract } from './market.ts'
 

@@ -1,7 +1,7 @@
 import { newYorkDate } from '../../../market/calendar.ts'
+import { keyOf, mix } from '../../../market/random.ts'
 import { dateToExpiry, type EpochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
-import { keyOf, mix } from '../../random.ts'
 import { chainRowsOf, groupByExpiry, matches, occSymbol, SHARES_PER_CONTRACT } from '../contracts.ts'
 import { hoursAround } from '../hours.ts'
 import { STOCKS } from '../instruments.ts'

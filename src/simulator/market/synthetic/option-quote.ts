@@ -1,7 +1,7 @@
 import { yearsToExpiry } from '../../../market/option-hours.ts'
 import { type PricedOption, type TreeGreeks, treeGreeks, treePrice } from '../../../market/pricing/tree.ts'
+import { keyOf, mix, normal, uniform } from '../../../market/random.ts'
 import { daysBetween, type ExpiryDate, epochMs, expiryToDate } from '../../../market/units.ts'
-import { keyOf, mix, normal, uniform } from '../../random.ts'
 import type { Stock } from '../instruments.ts'
 import type { SimContract, SimGreeks, SimQuote } from '../market.ts'
 import { cents, type MarketPath, type Moment, previousClose } from './path.ts'

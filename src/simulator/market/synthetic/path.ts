@@ -1,6 +1,6 @@
 import { lastSessionBefore, sessionContaining, type TradingSession } from '../../../market/calendar.ts'
+import { keyOf, mix, normal } from '../../../market/random.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
-import { keyOf, mix, normal } from '../../random.ts'
 import { INDEX_ETF, STOCKS, type Stock } from '../instruments.ts'
 import { dailyWalk, ownDailyVol, STATE_PER_RETURN, volOf } from './walk.ts'
 

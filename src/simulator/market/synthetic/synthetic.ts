@@ -1,7 +1,7 @@
 import { newYorkDate, sessionOn } from '../../../market/calendar.ts'
+import { keyOf, mix } from '../../../market/random.ts'
 import { addDays, type EpochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
-import { keyOf, mix } from '../../random.ts'
 import { chainRowsOf, groupByExpiry, matches } from '../contracts.ts'
 import { hoursAround } from '../hours.ts'
 import { STOCKS, type Stock } from '../instruments.ts'

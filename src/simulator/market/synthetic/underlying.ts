@@ -1,6 +1,6 @@
 import type { TradingSession } from '../../../market/calendar.ts'
+import { keyOf, mix, normal } from '../../../market/random.ts'
 import type { EpochMs } from '../../../market/units.ts'
-import { keyOf, mix, normal } from '../../random.ts'
 import type { Stock } from '../instruments.ts'
 import type { DailyBar, SimQuote } from '../market.ts'
 import { dailyBars } from './bars.ts'

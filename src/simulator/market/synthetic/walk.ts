@@ -1,6 +1,6 @@
 import { sessionsBetween } from '../../../market/calendar.ts'
+import { keyOf, mix, normal } from '../../../market/random.ts'
 import { addDays, type SessionDate, sessionDate } from '../../../market/units.ts'
-import { keyOf, mix, normal } from '../../random.ts'
 import { STOCKS, type Stock } from '../instruments.ts'
 
 /**
