@@ -1,0 +1,120 @@
+/**
+ * The measures of a flash crash: how far the price falls after the start of a sell programme, how much of it is made up
+ * half an hour later, what is left of the depth, and how much the market makers trade with each other. They are those of
+ * the report of the CFTC and the SEC on 6 May 2010 and of Kirilenko, Kyle, Samadi and Tuzun (Journal of Finance 72, 2017).
+ */
+
+/** One run, one value a step, all columns of one length. */
+export interface CrashColumns {
+  /** The last valid mid, in ticks. */
+  readonly midTicks: ArrayLike<number>
+  /** Shares of resting buy orders near the mid. */
+  readonly bidDepth: ArrayLike<number>
+  /** Shares traded in which a market maker was buyer, seller or both: each trade counts once for each maker in it. */
+  readonly makerVolume: ArrayLike<number>
+  /** The part of it where both were market makers, counted in the same way (twice a trade). */
+  readonly makerToMakerVolume: ArrayLike<number>
+}
+
+export interface CrashWindows {
+  /** The trough is the lowest mid within this many steps from the start. */
+  readonly troughSteps: number
+  /** Recovery is read this many steps after the trough. */
+  readonly recoverySteps: number
+  /** Depth at the trough is the mean of this many steps before and after it. */
+  readonly depthSteps: number
+  /** Makers' trades with each other are counted from the start of the programme to this many steps after the trough. */
+  readonly makerSteps: number
+}
+
+/** Steps of 100 ms: half an hour for the trough, half an hour for the recovery, 1 s and 1 min around the trough. */
+export const CRASH_WINDOWS: CrashWindows = {
+  troughSteps: 18_000,
+  recoverySteps: 18_000,
+  depthSteps: 10,
+  makerSteps: 600,
+}
+
+export interface FlashCrash {
+  readonly startTicks: number
+  readonly troughTicks: number
+  readonly troughStep: number
+  /** (start − trough) / start. */
+  readonly fallFraction: number
+  /** Steps from the start of the programme to the trough. */
+  readonly stepsToTrough: number
+  /** The part of the fall that is made up after `recoverySteps`; null when the run ends earlier or nothing fell. */
+  readonly recoveredFraction: number | null
+  /** Depth of the buy side at the trough over its mean before the start; null without depth before the start. */
+  readonly depthFraction: number | null
+  /** The part of the makers' volume that they traded with each other, in the crash; null when they did not trade. */
+  readonly makerToMakerShare: number | null
+  /** The same before the start. */
+  readonly makerToMakerShareBefore: number | null
+}
+
+/** Measures the fall after `startStep`, which must lie inside the run and after its first step. */
+export function measureFlashCrash(
+  run: CrashColumns,
+  startStep: number,
+  windows: CrashWindows = CRASH_WINDOWS,
+): FlashCrash {
+  const length = run.midTicks.length
+  if (!(startStep > 0 && startStep < length)) {
+    throw new RangeError(`the programme starts at step ${startStep}, outside a run of ${length} steps`)
+  }
+  const startTicks = run.midTicks[startStep] as number
+  const troughStep = lowest(run.midTicks, startStep, Math.min(startStep + windows.troughSteps, length - 1))
+  const troughTicks = run.midTicks[troughStep] as number
+  const recovered = run.midTicks[troughStep + windows.recoverySteps]
+  const before = mean(run.bidDepth, 0, startStep)
+  const atTrough = mean(
+    run.bidDepth,
+    Math.max(0, troughStep - windows.depthSteps),
+    Math.min(length, troughStep + windows.depthSteps + 1),
+  )
+  return {
+    startTicks,
+    troughTicks,
+    troughStep,
+    fallFraction: (startTicks - troughTicks) / startTicks,
+    stepsToTrough: troughStep - startStep,
+    recoveredFraction:
+      recovered === undefined || troughTicks === startTicks
+        ? null
+        : (recovered - troughTicks) / (startTicks - troughTicks),
+    depthFraction: before === 0 ? null : atTrough / before,
+    makerToMakerShare: makerShare(run, startStep, Math.min(length, troughStep + windows.makerSteps)),
+    makerToMakerShareBefore: makerShare(run, 0, startStep),
+  }
+}
+
+/** The largest fall below the mid of `startStep` within `steps`, as a fraction: what a run without the seller loses. */
+export function fallAfter(midTicks: ArrayLike<number>, startStep: number, steps: number): number {
+  const start = midTicks[startStep] as number
+  const lowestStep = lowest(midTicks, startStep, Math.min(startStep + steps, midTicks.length - 1))
+  return (start - (midTicks[lowestStep] as number)) / start
+}
+
+function lowest(values: ArrayLike<number>, from: number, to: number): number {
+  let at = from
+  for (let index = from + 1; index <= to; index++) {
+    if ((values[index] as number) < (values[at] as number)) at = index
+  }
+  return at
+}
+
+function mean(values: ArrayLike<number>, from: number, to: number): number {
+  return sum(values, from, to) / (to - from)
+}
+
+function sum(values: ArrayLike<number>, from: number, to: number): number {
+  let total = 0
+  for (let index = from; index < to; index++) total += values[index] as number
+  return total
+}
+
+function makerShare(run: CrashColumns, from: number, to: number): number | null {
+  const volume = sum(run.makerVolume, from, to)
+  return volume === 0 ? null : sum(run.makerToMakerVolume, from, to) / volume
+}
