@@ -38,7 +38,7 @@ const ONLY_IN: Record<string, RegExp> = {
 /** The Delta module could be a separate package. */
 const DELTA_PACKAGES = new Set(['zod', 'hyparquet', 'hyparquet-writer'])
 /** The composition roots: only they may start programs other than the collector. */
-const ROOTS = /^src\/(daemon\/embedded-simulator|commands\/gateway\/simulate)\.ts$/
+const ROOTS = /^src\/(daemon\/embedded-simulator|commands\/gateway\/simulate\/[a-z-]+)\.ts$/
 const WINGS = new Set(['simulator', 'exchange', 'experiments'])
 
 const root = resolve(import.meta.dirname, '..')

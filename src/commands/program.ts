@@ -23,7 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   vacuum: async () => (await import('./maintenance/vacuum.ts')).registerVacuum,
   backup: async () => (await import('./maintenance/backup.ts')).registerBackup,
   restore: async () => (await import('./maintenance/restore.ts')).registerRestore,
-  simulate: async () => (await import('./gateway/simulate.ts')).registerSimulate,
+  simulate: async () => (await import('./gateway/simulate/simulate.ts')).registerSimulate,
 }
 
 /**
