@@ -1,3 +1,4 @@
+import type { Side } from '../../../src/exchange/book/order.ts'
 import type {
   MetricCollector,
   ObservedMarket,
@@ -40,7 +41,7 @@ export interface Figure {
 /** The outside participant of a run. */
 export interface Trader {
   /** Fills what it can at any price, cancels the rest. Returns the shares filled. */
-  market(side: 'buy' | 'sell', quantity: number): number
+  market(side: Side, quantity: number): number
 }
 
 /** How one scenario is measured. Everything but `runsOf` and `summarize` happens in a worker process. */
