@@ -7,19 +7,12 @@ import * as messages from '../wire/messages.ts'
 import { formatGatewayClock } from '../wire/times.ts'
 import { type ContractDescription, findContracts, readContractDescription } from './contract-description.ts'
 import { chainParameters, contractDetails, historicalBars } from './lookups.ts'
+import type { Request, RequestTable } from './request.ts'
 import { openStream } from './stream.ts'
 import { genericTicksOf, invalidRequest, onlyContract } from './validation.ts'
 
-export interface Request {
-  readonly name: string
-  /** The field that carries the request id, for errors; absent for requests without one. */
-  readonly idField?: number
-  /** Reads the fields after the message id and answers. Throws `Malformed` on unreadable fields. */
-  readonly answer: (client: Client, fields: Fields, state: SimulatorState) => void
-}
-
 /** The requests of clients by message id. startApi (71) is handled by the connection. */
-export const REQUESTS: Readonly<Record<number, Request>> = {
+export const REQUESTS: RequestTable = {
   1: { name: 'reqMktData', idField: 2, answer: marketData },
   2: { name: 'cancelMktData', idField: 2, answer: cancelMarketData },
   3: { name: 'placeOrder', idField: 1, answer: refuseOrder },
