@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { suggest } from '../../process/suggest.ts'
+import { type Scenario, scenarioSchema } from './schema.ts'
+
+/** The scenarios that come with the program, by the names of the framework that the experiments come from. */
+export const BUILT_IN_SCENARIOS = [
+  'normal_market',
+  'flash_crash',
+  'mini_flash_crash',
+  'stressed_market',
+  'hft_dominated',
+] as const
+
+/**
+ * A built-in scenario by its name, or a file by its path (anything with a `/` or that ends in `.json`). Throws a
+ * configuration failure that names the file, the key, the value and what is legal.
+ */
+export function loadScenario(nameOrPath: string): Scenario {
+  const isBuiltIn = (BUILT_IN_SCENARIOS as readonly string[]).includes(nameOrPath)
+  if (!isBuiltIn && !/[/\\]|\.json$/.test(nameOrPath)) {
+    throw new Failure(
+      EXIT.usage,
+      `unknown scenario ${nameOrPath}; did you mean ${suggest(nameOrPath, BUILT_IN_SCENARIOS)}? Known: ${BUILT_IN_SCENARIOS.join(', ')}, or the path of a .json file`,
+    )
+  }
+  return readScenario(isBuiltIn ? join(import.meta.dirname, 'built-in', `${nameOrPath}.json`) : nameOrPath)
+}
+
+function readScenario(file: string): Scenario {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Failure(EXIT.configuration, `cannot read the scenario ${file}: ${(error as Error).message}`)
+  }
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch (error) {
+    throw new Failure(EXIT.configuration, `${file} is not JSON: ${(error as Error).message}`)
+  }
+  return parseScenario(document, file)
+}
+
+/** Checks a scenario that is already in memory. @param source names it in messages. */
+export function parseScenario(document: unknown, source: string): Scenario {
+  const parsed = scenarioSchema.safeParse(document)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new Failure(EXIT.configuration, `${source}: ${explain(issue as z.core.$ZodIssue, document)}`)
+}
+
+function explain(issue: z.core.$ZodIssue, document: unknown): string {
+  const path = issue.path.map(String)
+  const value = path.reduce<unknown>((inner, part) => (inner as Record<string, unknown>)?.[part], document)
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] as string
+    return `unknown key ${[...path, key].join('.')}`
+  }
+  if (path.length === 0) return `must hold one JSON object, not ${preview(document)}`
+  return `${path.join('.')} is ${preview(value)}: ${issue.message}`
+}
+
+function preview(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing'
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
