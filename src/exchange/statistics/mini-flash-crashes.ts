@@ -37,38 +37,50 @@ export interface PriceSpike {
   readonly fraction: number
 }
 
-/**
- * The moves of the tape that meet the rule, oldest first. A run of changes in one direction counts once, with its largest
- * stretch of at most `mostSteps`.
- */
-export function findPriceSpikes(
-  prints: Iterable<Print>,
-  rule: PriceSpikeRule = JOHNSON_RULE,
-): readonly PriceSpike[] {
+/** Finds the moves that meet the rule on a tape that comes trade by trade. */
+export interface SpikeDetector {
+  print(step: number, priceTicks: number): void
+  /** All moves up to the last trade, oldest first. */
+  spikes(): readonly PriceSpike[]
+}
+
+/** A run of changes in one direction counts once, with its largest stretch of at most `mostSteps`. */
+export function createSpikeDetector(rule: PriceSpikeRule = JOHNSON_RULE): SpikeDetector {
   const found: PriceSpike[] = []
   let direction = 0
   /** Price changes of the current run that can still belong to one stretch with the next change. */
   let recent: Change[] = []
   let best: PriceSpike | null = null
   let last: number | null = null
-  for (const { step, priceTicks } of prints) {
-    if (last !== null && priceTicks !== last) {
-      const sign = priceTicks > last ? 1 : -1
-      if (sign !== direction) {
-        if (best !== null) found.push(best)
-        best = null
-        recent = []
-        direction = sign
+  return {
+    print(step, priceTicks) {
+      if (last !== null && priceTicks !== last) {
+        const sign = priceTicks > last ? 1 : -1
+        if (sign !== direction) {
+          if (best !== null) found.push(best)
+          best = null
+          recent = []
+          direction = sign
+        }
+        recent.push({ step, fromTicks: last, toTicks: priceTicks })
+        while (step - (recent[0] as Change).step > rule.mostSteps) recent.shift()
+        const spike = spikeOf(recent, sign)
+        if (meets(spike, rule) && (best === null || spike.fraction > best.fraction)) best = spike
       }
-      recent.push({ step, fromTicks: last, toTicks: priceTicks })
-      while (step - (recent[0] as Change).step > rule.mostSteps) recent.shift()
-      const spike = spikeOf(recent, sign)
-      if (meets(spike, rule) && (best === null || spike.fraction > best.fraction)) best = spike
-    }
-    last = priceTicks
+      last = priceTicks
+    },
+    spikes: () => (best === null ? found : [...found, best]),
   }
-  if (best !== null) found.push(best)
-  return found
+}
+
+/** The moves of a whole tape that meet the rule, oldest first. */
+export function findPriceSpikes(
+  prints: Iterable<Print>,
+  rule: PriceSpikeRule = JOHNSON_RULE,
+): readonly PriceSpike[] {
+  const detector = createSpikeDetector(rule)
+  for (const { step, priceTicks } of prints) detector.print(step, priceTicks)
+  return detector.spikes()
 }
 
 interface Change {
