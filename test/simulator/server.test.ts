@@ -338,16 +338,26 @@ test('daily bars come oldest first with their end, and a contract without bars i
   const spy: Contract = { symbol: 'SPY', secType: SecType.STK, exchange: 'SMART', currency: 'USD' }
   const vix: Contract = { symbol: 'VIX', secType: SecType.IND, exchange: 'CBOE', currency: 'USD' }
   const ask = (id: number, contract: Contract, what: string, size = '1 day') =>
-    client.api.reqHistoricalData(id, contract, '', '10 D', size as never, what as WhatToShow, 1, 1, false)
+    client.api.reqHistoricalData(
+      id,
+      contract,
+      '20260115 17:00:00',
+      '10 D',
+      size as never,
+      what as WhatToShow,
+      1,
+      1,
+      false,
+    )
   ask(1, spy, 'TRADES')
   ask(2, vix, 'OPTION_IMPLIED_VOLATILITY')
-  ask(3, spy, 'TRADES', '5 mins')
+  ask(3, spy, 'TRADES', '7 mins')
   await client.next('historicalData', (_id, date) => String(date).startsWith('finished'))
   await error(client, 162, 2)
   await error(client, 321, 3)
   const bars = client.all('historicalData')
   expect(bars).toHaveLength(11)
-  expect(bars[0]?.slice(0, 7)).toEqual([1, '20260101', 1, 3, 0.5, 2, 10])
+  expect(bars[0]?.slice(0, 7)).toEqual([1, '20260102', 1, 3, 0.5, 2, 10])
 })
 
 test('the lists that clients wait for after connecting are empty and end', async () => {

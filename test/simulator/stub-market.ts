@@ -1,4 +1,12 @@
-import type { ContractQuery, Market, SimContract, SimQuote } from '../../src/simulator/market/market.ts'
+import { newYorkDate, newYorkInstant, sessionsBetween } from '../../src/market/calendar.ts'
+import { sessionDate } from '../../src/market/units.ts'
+import {
+  type ContractQuery,
+  DAY_SECONDS,
+  type Market,
+  type SimContract,
+  type SimQuote,
+} from '../../src/simulator/market/market.ts'
 
 /** SPY, VIX and two expirations of options: 100 strikes with both rights each. Quotes move with the clock. */
 export const SPY = contract({ conId: 756733, symbol: 'SPY', secType: 'STK', exchange: 'SMART' })
@@ -67,17 +75,19 @@ export function stubMarket(): Market {
           ]
         : [],
     quote,
-    bars: (listed, what, { days }) =>
-      what === 'OPTION_IMPLIED_VOLATILITY' && listed.secType !== 'STK'
+    bars: (listed, what, { startAt, endAt, barSeconds }) =>
+      barSeconds !== DAY_SECONDS || (what === 'OPTION_IMPLIED_VOLATILITY' && listed.secType !== 'STK')
         ? []
-        : Array.from({ length: days }, (_, i) => ({
-            date: `202601${String(i + 1).padStart(2, '0')}`,
-            open: 1,
-            high: 3,
-            low: 0.5,
-            close: 2,
-            volume: 10,
-          })),
+        : sessionsBetween(newYorkDate(startAt), newYorkDate(endAt))
+            .filter(({ openAt, closeAt }) => startAt <= openAt && closeAt <= endAt)
+            .map((session) => ({
+              startAt: session.openAt,
+              ...{ open: 1, high: 3, low: 0.5, close: 2, volume: 10 },
+              ...{ averagePrice: null, tradeCount: null },
+            })),
+    headTimestamp: () => newYorkInstant(sessionDate('2020-01-02'), '09:30'),
+    trades: () => [],
+    quoteChanges: () => [],
     hours: () => ({
       timeZoneId: 'US/Eastern',
       tradingHours: '20261120:0930-20261120:1615',

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../market/units.ts'
 
-/** A market as the server uses it. There are two: synthetic and recorded. Prices are in dollars. */
+/** A market as the server uses it. Prices are in dollars, volumes and sizes in shares or contracts. */
 export interface Market {
   /** Contracts that match the non-empty fields; the server answers an empty list with error 200. */
   find(query: ContractQuery): readonly SimContract[]
@@ -8,11 +8,16 @@ export interface Market {
   /** Rows of reqSecDefOptParams: one per exchange and trading class; strikes are the union over expirations. */
   chainRows(underlyingConId: number): readonly ChainRow[]
   quote(contract: SimContract, at: EpochMs): SimQuote
-  bars(
-    contract: SimContract,
-    what: 'TRADES' | 'OPTION_IMPLIED_VOLATILITY',
-    request: { endAt: EpochMs; days: number },
-  ): readonly DailyBar[]
+  /** Oldest first; [] for what the market has no history of: the server answers it with error 162. */
+  bars(contract: SimContract, what: BarKind, request: BarsRequest): readonly Bar[]
+  /** When the first bar of that kind begins; null when there is none. */
+  headTimestamp(contract: SimContract, what: BarKind): EpochMs | null
+  /** Single trades of a time span, oldest first; [] when the market knows none. */
+  trades(contract: SimContract, span: TimeSpan): readonly Trade[]
+  /** Bid and ask at the start of a time span, if they are of that time, and their changes; oldest first. */
+  quoteChanges(contract: SimContract, span: TimeSpan): readonly QuoteChange[]
+  /** At most `levels` prices of each side at the moment, best first. Absent: the market has quotes and no order book. */
+  depth?(contract: SimContract, levels: number): MarketDepth
   /** liquidHours and tradingHours strings of contract details, and their zone, around that time. */
   hours(contract: SimContract, at: EpochMs): { timeZoneId: string; tradingHours: string; liquidHours: string }
 }
@@ -83,12 +88,77 @@ export interface SimGreeks {
   underlyingPrice: number | null
 }
 
-export interface DailyBar {
-  /** YYYYMMDD */
-  date: string
-  open: number
-  high: number
-  low: number
-  close: number
-  volume: number
+/** A time span with its start and without its end. */
+export interface TimeSpan {
+  readonly startAt: EpochMs
+  readonly endAt: EpochMs
+}
+
+export const BAR_KINDS = [
+  'TRADES',
+  'MIDPOINT',
+  'BID',
+  'ASK',
+  'BID_ASK',
+  'OPTION_IMPLIED_VOLATILITY',
+  'HISTORICAL_VOLATILITY',
+] as const
+/** BID_ASK: open and close are the mean bid and the mean ask, high the highest ask, low the lowest bid. */
+export type BarKind = (typeof BAR_KINDS)[number]
+
+/** A bar of this length is one whole session. */
+export const DAY_SECONDS = 86_400
+
+/**
+ * The bars of a time span. Shorter bars than a day begin on multiples of their length since midnight in New York, or at
+ * the open; one that the start of the span cuts is left out, one that the end cuts holds what happened before it. A
+ * daily bar is one whole session of the underlying; a session that is not over by `endAt` has none.
+ */
+export interface BarsRequest extends TimeSpan {
+  /** 1 s to 8 hours, or `DAY_SECONDS`. */
+  readonly barSeconds: number
+}
+
+export interface Bar {
+  /** When it begins; for a daily bar the open of its session. */
+  readonly startAt: EpochMs
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  /** Shares or contracts. null: a bar of quotes has none. */
+  readonly volume: number | null
+  /** Mean price of the trades, weighted with their size. null: not known. */
+  readonly averagePrice: number | null
+  /** null: not known. */
+  readonly tradeCount: number | null
+}
+
+export interface Trade {
+  readonly at: EpochMs
+  readonly price: number
+  /** Shares or contracts. */
+  readonly size: number
+  /** Where it was reported; '' when that is not known. */
+  readonly exchange: string
+}
+
+/** null: the side has no quote. */
+export interface QuoteChange {
+  readonly at: EpochMs
+  readonly bid: number | null
+  readonly bidSize: number | null
+  readonly ask: number | null
+  readonly askSize: number | null
+}
+
+export interface DepthLevel {
+  readonly price: number
+  /** Shares or contracts. */
+  readonly size: number
+}
+
+export interface MarketDepth {
+  readonly bids: readonly DepthLevel[]
+  readonly asks: readonly DepthLevel[]
 }

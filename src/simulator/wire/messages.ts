@@ -1,4 +1,4 @@
-import type { ChainRow, DailyBar, SimContract, SimGreeks } from '../market/market.ts'
+import type { ChainRow, SimContract, SimGreeks } from '../market/market.ts'
 import { asciiText, encode } from './frames.ts'
 
 /** The layout of every message that the server sends. Each function returns a frame: see `frameOf`. */
@@ -91,16 +91,6 @@ export function chainRow(requestId: number, row: ChainRow): string {
     ...[row.expirations.length, ...row.expirations],
     ...[row.strikes.length, ...row.strikes],
   ])
-}
-
-/** Average price and trade count of the bars are −1, the protocol's "not available". */
-export function historicalData(
-  requestId: number,
-  bars: readonly DailyBar[],
-  range: { from: string; to: string },
-): string {
-  const rows = bars.flatMap((bar) => [bar.date, bar.open, bar.high, bar.low, bar.close, bar.volume, -1, -1])
-  return encode([17, requestId, range.from, range.to, bars.length, ...rows])
 }
 
 /** Ends of lists that are always empty: the simulator holds no orders, positions or executions. */

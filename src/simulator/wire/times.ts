@@ -4,15 +4,6 @@ import { type EpochMs, epochMs } from '../../market/units.ts'
 /** The gateway's time zone, also that of times without a zone. */
 export const GATEWAY_ZONE = 'US/Eastern'
 
-/** Sessions in each unit of a duration. */
-const SESSIONS: Record<string, number> = { D: 1, W: 5, M: 21, Y: 252 }
-
-/** `"300 D"` → 300 sessions; null for anything but a duration of whole days. */
-export function sessionsInDuration(duration: string): number | null {
-  const parts = /^(\d{1,4}) ([DWMY])$/.exec(duration.trim())
-  return parts ? Number(parts[1]) * (SESSIONS[parts[2] as string] as number) : null
-}
-
 /**
  * The end time of a history request: `''` is now; `20260115 16:00:00 US/Eastern` is a time in a zone, by default the
  * gateway's; `20260115-21:00:00` is UTC. null for anything else.

@@ -112,7 +112,7 @@ test('a chain lists expirations and strikes, and history is a list of days', asy
 
   const endAt = epochMs(Date.UTC(2026, 0, 31, 21))
   const bars = await gate.dailyBars(subscribable(SPY), { days: 3, what: 'TRADES', endAt })
-  expect(bars.map((bar) => bar.date)).toEqual(['2026-01-01', '2026-01-02', '2026-01-03'])
+  expect(bars.map((bar) => bar.date)).toEqual(['2026-01-28', '2026-01-29', '2026-01-30'])
   expect(bars[0]).toMatchObject({ open: 1, high: 3, low: 0.5, close: 2, volume: 10 })
   const volatility = { days: 3, what: 'OPTION_IMPLIED_VOLATILITY' } as const
   expect(await gate.dailyBars(subscribable(SPY), volatility)).toHaveLength(3)

@@ -64,6 +64,9 @@ function marketOf(
       return hoursAround(at, { secType, ...(known && { optionsClose: known.optionsClose }) })
     },
     bars: () => [],
+    headTimestamp: () => null,
+    trades: () => [],
+    quoteChanges: () => [],
     quote: ({ conId, symbol }) => {
       const line = lineOf.get(conId)
       if (line) return quoteOf(line)

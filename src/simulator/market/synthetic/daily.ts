@@ -21,6 +21,9 @@ export function dailyMarket(seed: number, clock: Clock): Market {
     chainRows: (underlyingConId) => today().chainRows(underlyingConId),
     quote: (contract, at) => today().quote(contract, at),
     bars: (contract, what, request) => today().bars(contract, what, request),
+    headTimestamp: (contract, what) => today().headTimestamp(contract, what),
+    trades: (contract, span) => today().trades(contract, span),
+    quoteChanges: (contract, span) => today().quoteChanges(contract, span),
     hours: (contract, at) => today().hours(contract, at),
   }
 }

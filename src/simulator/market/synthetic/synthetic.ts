@@ -65,6 +65,9 @@ function marketOf(contracts: readonly SimContract[], path: MarketPath, seed: num
     },
     bars: ({ secType, symbol }, what, request) =>
       secType === 'OPT' ? [] : underlyingBars(inputs, { stock: stockBySymbol.get(symbol), what }, request),
+    headTimestamp: ({ secType }) => (secType === 'OPT' ? null : (sessionOn(WALK_STARTS)?.openAt ?? null)),
+    trades: () => [],
+    quoteChanges: () => [],
   }
 
   function optionsCloseOf(stock: Stock | undefined) {

@@ -1,8 +1,7 @@
 import type { TradingSession } from '../../../market/calendar.ts'
 import { keyOf, mix, normal } from '../../../market/random.ts'
-import type { EpochMs } from '../../../market/units.ts'
 import type { Stock } from '../instruments.ts'
-import type { DailyBar, SimQuote } from '../market.ts'
+import { type Bar, type BarKind, type BarsRequest, DAY_SECONDS, type SimQuote } from '../market.ts'
 import { dailyBars } from './bars.ts'
 import { cents, type MarketPath, type Moment, previousClose } from './path.ts'
 
@@ -45,11 +44,12 @@ export function quoteIndex(inputs: UnderlyingQuoteInputs, moment: Moment): SimQu
 /** Daily bars of a stock; without `stock`, of the volatility index, which has no implied volatility. */
 export function underlyingBars(
   inputs: UnderlyingQuoteInputs,
-  of: { stock: Stock | undefined; what: 'TRADES' | 'OPTION_IMPLIED_VOLATILITY' },
-  request: { endAt: EpochMs; days: number },
-): DailyBar[] {
+  of: { stock: Stock | undefined; what: BarKind },
+  request: BarsRequest,
+): Bar[] {
   const { stock, what } = of
   const { path } = inputs
+  if (request.barSeconds !== DAY_SECONDS) return []
   if (what === 'TRADES') {
     return stock
       ? dailyBars(request, {
@@ -58,7 +58,7 @@ export function underlyingBars(
         })
       : dailyBars(request, { valueAt: path.volatilityIndex, volumeOf: () => 0 })
   }
-  if (!stock) return []
+  if (!stock || what !== 'OPTION_IMPLIED_VOLATILITY') return []
   return dailyBars(request, { valueAt: (moment) => path.vol(stock, moment), volumeOf: () => 0 })
 }
 

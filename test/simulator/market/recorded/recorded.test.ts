@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { epochMs } from '../../../../src/market/units.ts'
 import { EXIT, Failure } from '../../../../src/process/failure.ts'
+import { DAY_SECONDS } from '../../../../src/simulator/market/market.ts'
 import { CHAIN_COLUMNS } from '../../../../src/simulator/market/recorded/chain-file.ts'
 import { recordedMarket } from '../../../../src/simulator/market/recorded/recorded.ts'
 
@@ -53,7 +54,9 @@ describe('a real chain', () => {
   test('has no VIX, no bars and no contract that is not in the file', () => {
     expect(market.find({ symbol: 'VIX' })).toEqual([])
     expect(market.find({ symbol: 'SPY', expiry: '20240719', strike: 541.5 })).toEqual([])
-    expect(market.bars(spy!, 'TRADES', { endAt: recordedAt, days: 300 })).toEqual([])
+    expect(
+      market.bars(spy!, 'TRADES', { startAt: epochMs(0), endAt: recordedAt, barSeconds: DAY_SECONDS }),
+    ).toEqual([])
   })
 })
 

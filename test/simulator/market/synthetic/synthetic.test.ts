@@ -11,8 +11,14 @@ import {
   sessionDate,
 } from '../../../../src/market/units.ts'
 import { Failure } from '../../../../src/process/failure.ts'
-import type { SimContract, SimQuote } from '../../../../src/simulator/market/market.ts'
+import {
+  type BarsRequest,
+  DAY_SECONDS,
+  type SimContract,
+  type SimQuote,
+} from '../../../../src/simulator/market/market.ts'
 import { syntheticMarket } from '../../../../src/simulator/market/synthetic/synthetic.ts'
+import { startOf } from '../../../../src/simulator/requests/duration.ts'
 
 const at = (iso: string) => epochMs(Date.parse(iso))
 const later = (from: EpochMs, ms: number) => epochMs(from + ms)
@@ -26,6 +32,13 @@ const spotOf = (symbol: string) => market.quote(stockOf(symbol), noon).last!
 const expiriesOf = (symbol: string) => [...new Set(optionsOf(symbol).map(({ expiry }) => expiry))].sort()
 const strikesOf = (contracts: readonly SimContract[]) => [...new Set(contracts.map(({ strike }) => strike))]
 const vix = market.find({ symbol: 'VIX', secType: 'IND', exchange: 'CBOE' })[0]!
+
+/** Daily bars of that many sessions. */
+const lastDays = (sessions: number, endAt: EpochMs): BarsRequest => ({
+  startAt: startOf({ sessions }, { endAt, barSeconds: DAY_SECONDS, earliest: at('2016-01-04T14:30:00Z') }),
+  endAt,
+  barSeconds: DAY_SECONDS,
+})
 
 function everyNumberIn(value: unknown): number[] {
   if (typeof value === 'number') return [value]
@@ -60,7 +73,7 @@ describe('a function of seed and time', () => {
     const sunday = at('2026-11-22T17:00:00Z')
     expect(quotesOf(market, sunday)).toEqual(quotesOf(market, evening))
     const spy = stockOf('SPY')
-    const [bar] = market.bars(spy, 'TRADES', { endAt: evening, days: 1 })
+    const [bar] = market.bars(spy, 'TRADES', lastDays(1, evening))
     expect(market.quote(spy, evening).last).toBe(bar!.close)
     expect(market.quote(spy, at('2026-11-20T21:00:00Z')).last).toBe(bar!.close)
   })
@@ -285,7 +298,7 @@ describe('underlyings and the index', () => {
   })
 
   test('300 daily bars of finished sessions match the path, for prices, volatility and the index', () => {
-    const request = { endAt: noon, days: 300 }
+    const request = lastDays(300, noon)
     const spy = stockOf('SPY')
     for (const bars of [
       market.bars(spy, 'TRADES', request),
@@ -293,24 +306,24 @@ describe('underlyings and the index', () => {
       market.bars(vix, 'TRADES', request),
     ]) {
       expect(bars).toHaveLength(300)
-      expect(bars.at(-1)!.date).toBe('20261119')
+      expect(newYorkDate(bars.at(-1)!.startAt)).toBe('2026-11-19')
       expect(bars.every((bar) => bar.low <= Math.min(bar.open, bar.close))).toBe(true)
       expect(bars.every((bar) => bar.high >= Math.max(bar.open, bar.close))).toBe(true)
-      expect(new Set(bars.map(({ date }) => date)).size).toBe(300)
+      expect(new Set(bars.map(({ startAt }) => startAt)).size).toBe(300)
     }
-    const [bar] = market.bars(spy, 'TRADES', { endAt: at('2026-11-20T21:00:00Z'), days: 1 })
-    expect(bar!.date).toBe('20261120')
+    const [bar] = market.bars(spy, 'TRADES', lastDays(1, at('2026-11-20T21:00:00Z')))
+    expect(newYorkDate(bar!.startAt)).toBe('2026-11-20')
     expect(market.quote(spy, noon).last!).toBeLessThanOrEqual(bar!.high)
     expect(market.quote(spy, noon).last!).toBeGreaterThanOrEqual(bar!.low)
   })
 
   test('volatility bars stay between 10 and 35 %, and exist a thousand days back', () => {
-    const bars = market.bars(stockOf('IWM'), 'OPTION_IMPLIED_VOLATILITY', { endAt: noon, days: 1_000 })
+    const bars = market.bars(stockOf('IWM'), 'OPTION_IMPLIED_VOLATILITY', lastDays(1_000, noon))
     expect(bars).toHaveLength(1_000)
     expect(Math.min(...bars.map(({ low }) => low))).toBeGreaterThan(0.1)
     expect(Math.max(...bars.map(({ high }) => high))).toBeLessThan(0.35)
-    expect(market.bars(vix, 'OPTION_IMPLIED_VOLATILITY', { endAt: noon, days: 5 })).toEqual([])
-    expect(market.bars(optionsOf('SPY')[0]!, 'TRADES', { endAt: noon, days: 5 })).toEqual([])
+    expect(market.bars(vix, 'OPTION_IMPLIED_VOLATILITY', lastDays(5, noon))).toEqual([])
+    expect(market.bars(optionsOf('SPY')[0]!, 'TRADES', lastDays(5, noon))).toEqual([])
   })
 
   test("hours come in the gateway's format, with week-ends, holidays and early closes", () => {
