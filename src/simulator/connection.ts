@@ -179,7 +179,7 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
       name: 'started',
       client: { clientId, serverVersion, requestedDataType: 'live', open, send, sendError },
     }
-    send(managedAccounts(state.options.account) + nextValidId(state.nextOrderId))
+    send(managedAccounts(state.options.account) + nextValidId(state.broker.nextOrderId(clientId)))
     for (const { code, text } of [...farmNoticesAtConnect(state.faults), ...state.options.noticesAtConnect]) {
       send(errorMessage(-1, code, text))
     }

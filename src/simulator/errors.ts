@@ -43,6 +43,25 @@ export const API_ERRORS = {
     code: 322,
     text: "Error processing request.-'sim' : cause - Duplicate ticker id",
   }),
+  duplicateOrderId: (): ApiError => ({ code: 103, text: 'Duplicate order id' }),
+  filledOrder: (): ApiError => ({ code: 104, text: "Can't modify a filled order" }),
+  changedOrder: (): ApiError => ({
+    code: 105,
+    text: 'Order being modified does not match original order',
+  }),
+  orderCancelled: (reason: string): ApiError => ({ code: 202, text: `Order Canceled - reason:${reason}` }),
+  orderWaits: (description: string, opensAt: string): ApiError => ({
+    code: 399,
+    text: `Order Message:\n${description}\nWarning: Your order will not be placed at the exchange until ${opensAt}`,
+  }),
+  orderNotFound: (orderId: number): ApiError => ({
+    code: 10_147,
+    text: `OrderId ${orderId} that needs to be cancelled was not found.`,
+  }),
+  cannotCancel: (orderId: number, status: string): ApiError => ({
+    code: 10_148,
+    text: `OrderId ${orderId} that needs to be cancelled cannot be cancelled, state: ${status}.`,
+  }),
   clientIdInUse: (): ApiError => ({
     code: 326,
     text: 'Unable to connect as the client id is already in use. Retry with a unique client id.',

@@ -25,6 +25,12 @@ export const simulatorOptions = z.strictObject({
     .max(1_000_000_000)
     .default(1)
     .describe('The first valid order id sent to clients; after a restart it is 1.'),
+  startingCash: z
+    .number()
+    .min(0)
+    .max(1e12)
+    .default(1_000_000)
+    .describe('Cash of the account before its first order, dollars.'),
   messagesPerSecond: z
     .int()
     .min(1)

@@ -6,7 +6,7 @@ import { type FaultInput, fault } from './faults/faults.ts'
 import { createFaultInjector } from './faults/inject.ts'
 import type { Market } from './market/market.ts'
 import type { SimulatorOptions } from './options.ts'
-import { createState, type SimulatorState } from './state.ts'
+import { createState, type OpenVenue, type SimulatorState } from './state.ts'
 
 const HOST = '127.0.0.1'
 
@@ -43,14 +43,14 @@ export interface SimulatorStats {
 
 /**
  * Serves a market on 127.0.0.1 as TWS and IB Gateway do. All times and rates are those of `clock`; random draws are a
- * function of `seed`. Throws a `Failure` when the port is in use.
+ * function of `seed`. Orders are executed against the quotes of the market, or where `openVenue` says. Throws a `Failure` when the port is in use.
  */
 export async function startSimulator(
   market: Market,
   options: SimulatorOptions,
-  { clock, seed }: { clock: Clock; seed: number },
+  { clock, seed, openVenue }: { clock: Clock; seed: number; openVenue?: OpenVenue },
 ): Promise<Simulator> {
-  const state = createState(market, options, { clock, seed })
+  const state = createState(market, options, { clock, seed, ...(openVenue ? { openVenue } : {}) })
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)

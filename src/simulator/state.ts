@@ -8,6 +8,10 @@ import { createLinePool, createRateWindow, type LinePool, type RateWindow } from
 import { listedSoFar } from './market/late-listing.ts'
 import type { Market } from './market/market.ts'
 import type { SimulatorOptions } from './options.ts'
+import { type Broker, createBroker } from './orders/broker.ts'
+import { createQuoteVenue } from './orders/quote-venue.ts'
+import { tradingWindowOf } from './orders/trading-hours.ts'
+import type { Venue } from './orders/venue.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 
 /** What all connections of one simulated gateway share. */
@@ -26,8 +30,8 @@ export interface SimulatorState {
   readonly clientIds: Set<number>
   /** Open connections, started or not. */
   readonly connections: Set<Connection>
-  /** The first valid order id, as sent to the next client. */
-  nextOrderId: number
+  /** The account: orders, executions, positions and cash. Lives as long as the gateway, not as a connection. */
+  readonly broker: Broker
   /** The active faults. Only the injector changes this map; everything else reads `faults`. */
   readonly injected: Map<FaultKind, Fault>
   readonly faults: ActiveFaults
@@ -82,10 +86,29 @@ export interface OpenRequest {
   mute(): void
 }
 
+/** Opens the venue where the orders of a market are executed. */
+export type OpenVenue = (sources: {
+  readonly market: Market
+  readonly options: SimulatorOptions
+  readonly clock: Clock
+  readonly timeline: Timeline
+}) => Venue
+
+/** Against the quotes of the market, each looked at as often as streams are updated. */
+const quoteVenue: OpenVenue = ({ market, options, clock, timeline }) =>
+  createQuoteVenue({
+    quote: (contract) => market.quote(contract, clock.now()),
+    timeline,
+    intervalMs: (instrument) =>
+      instrument.kind === 'single' && instrument.contract.secType !== 'OPT'
+        ? options.underlyingUpdateIntervalMs
+        : options.updateIntervalMs,
+  })
+
 export function createState(
   market: Market,
   options: SimulatorOptions,
-  { clock, seed }: { clock: Clock; seed: number },
+  { clock, seed, openVenue = quoteVenue }: { clock: Clock; seed: number; openVenue?: OpenVenue },
 ): SimulatorState {
   const injected = new Map<FaultKind, Fault>()
   const faults: ActiveFaults = {
@@ -93,19 +116,32 @@ export function createState(
     get: (kind) => injected.get(kind) as never,
     has: (kind) => injected.has(kind),
   }
+  const timeline = createTimeline(clock)
+  const listed = listedSoFar(market, faults, { clock, seed })
+  const gatewayTime = () => epochMs(Math.round(clock.now() + options.clockOffsetSeconds * 1_000))
+  const broker = createBroker({
+    venue: openVenue({ market: listed, options, clock, timeline }),
+    account: options.account,
+    startingCash: options.startingCash,
+    firstOrderId: options.firstOrderId,
+    now: gatewayTime,
+    timeline,
+    tradingWindow: (instrument, outsideRth) =>
+      tradingWindowOf(listed, instrument, { at: clock.now(), outsideRth }),
+  })
   return {
-    market: listedSoFar(market, faults, { clock, seed }),
+    market: listed,
     options,
     clock,
-    gatewayTime: () => epochMs(Math.round(clock.now() + options.clockOffsetSeconds * 1_000)),
+    gatewayTime,
     seed,
     latencies: createLatencies(options, seed),
-    timeline: createTimeline(clock),
+    timeline,
     rate: createRateWindow(),
     lines: createLinePool(options.lines, () => faults.get('lines_taken')?.count ?? 0),
     clientIds: new Set(),
     connections: new Set(),
-    nextOrderId: options.firstOrderId,
+    broker,
     injected,
     faults,
     counters: {

@@ -64,7 +64,7 @@ function effectOf(fault: Fault, state: SimulatorState, port: PortListener): Effe
       return {
         begin: () => {
           port.close()
-          state.nextOrderId = 1
+          state.broker.restartOrderIds()
           dropAll(state)
         },
         end: port.open,

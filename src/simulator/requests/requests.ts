@@ -22,7 +22,8 @@ export const REQUESTS: RequestTable = {
   7: { name: 'reqExecutions', idField: 2, answer: numbered(messages.executionsEnd) },
   8: {
     name: 'reqIds',
-    answer: (client, _fields, state) => client.send(messages.nextValidId(state.nextOrderId)),
+    answer: (client, _fields, state) =>
+      client.send(messages.nextValidId(state.broker.nextOrderId(client.clientId))),
   },
   9: { name: 'reqContractDetails', idField: 2, answer: contractDetails },
   14: { name: 'setServerLogLevel', answer: ignore },

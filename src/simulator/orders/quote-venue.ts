@@ -1,0 +1,163 @@
+import type { SimContract, SimQuote } from '../market/market.ts'
+import type { Timeline } from '../timeline.ts'
+import type { Combination, Instrument, Side } from './order.ts'
+import type { Venue, VenueListener, VenueOrder } from './venue.ts'
+
+/** One side of a quote: what can be bought or sold at once. */
+interface Touch {
+  readonly price: number
+  readonly size: number
+  readonly legPrices: readonly number[]
+}
+
+interface Working {
+  order: VenueOrder
+  /** Still to be filled. */
+  remaining: number
+  readonly listener: VenueListener
+}
+
+/**
+ * Executes orders against quotes. An order meets the quote when it arrives, when it is modified and at every update; it
+ * buys at the ask and sells at the bid, never beyond its limit, at most the size that the quote shows. All orders of one
+ * instrument and side share the size of one update, the oldest first. What remains waits for the next update, or is
+ * cancelled if the order is immediate. A combination is filled whole or not at all.
+ *
+ * Only instruments with working orders are looked at, each at the interval at which streams of its kind are updated.
+ */
+export function createQuoteVenue(sources: {
+  readonly quote: (contract: SimContract) => SimQuote
+  readonly timeline: Timeline
+  /** From one update of an instrument to the next, ms. */
+  readonly intervalMs: (instrument: Instrument) => number
+}): Venue {
+  const { quote, timeline, intervalMs } = sources
+  const books = new Map<string, Map<number, Working>>()
+  const keyOfOrder = new Map<number, string>()
+  /** Size already taken from the current update, by instrument and side. */
+  const taken = new Map<string, number>()
+
+  function submit(order: VenueOrder, listener: VenueListener): void {
+    const key = keyOf(order.instrument)
+    const working: Working = { order, remaining: order.quantity, listener }
+    if (meet(key, working, false)) return
+    if (order.immediate) {
+      listener.cancelled('')
+      return
+    }
+    const book = books.get(key) ?? openBook(key, order.instrument)
+    book.set(order.permId, working)
+    keyOfOrder.set(order.permId, key)
+  }
+
+  function openBook(key: string, instrument: Instrument): Map<number, Working> {
+    const book = new Map<number, Working>()
+    books.set(key, book)
+    timeline.after(intervalMs(instrument), () => update(key, instrument))
+    return book
+  }
+
+  function update(key: string, instrument: Instrument): void {
+    taken.delete(`${key} BUY`)
+    taken.delete(`${key} SELL`)
+    const book = books.get(key)
+    for (const working of [...(book?.values() ?? [])]) {
+      if (keyOfOrder.has(working.order.permId)) meet(key, working, true)
+    }
+    if (!book || book.size === 0) books.delete(key)
+    else timeline.after(intervalMs(instrument), () => update(key, instrument))
+  }
+
+  /** Fills what the quote allows; true when nothing remains. */
+  function meet(key: string, working: Working, wasResting: boolean): boolean {
+    const { order, listener } = working
+    const touch = touchOf(order.instrument, order.side, quote)
+    if (!touch || !isWithin(order, touch.price)) return false
+    const sizeKey = `${key} ${order.side}`
+    const size = touch.size - (taken.get(sizeKey) ?? 0)
+    const isWhole = order.instrument.kind === 'combination'
+    const quantity = isWhole && size < working.remaining ? 0 : Math.min(size, working.remaining)
+    if (quantity <= 0) return false
+    taken.set(sizeKey, (taken.get(sizeKey) ?? 0) + quantity)
+    working.remaining -= quantity
+    const isDone = working.remaining === 0
+    if (isDone) remove(order.permId)
+    listener.fill({ quantity, price: touch.price, legPrices: touch.legPrices, wasResting })
+    return isDone
+  }
+
+  function remove(permId: number): Working | undefined {
+    const book = books.get(keyOfOrder.get(permId) ?? '')
+    const working = book?.get(permId)
+    book?.delete(permId)
+    keyOfOrder.delete(permId)
+    return working
+  }
+
+  return {
+    submit,
+    modify: (permId, { quantity, limitPrice }) => {
+      const key = keyOfOrder.get(permId)
+      const working = books.get(key ?? '')?.get(permId)
+      if (key === undefined || !working) return false
+      working.order = { ...working.order, quantity, limitPrice }
+      working.remaining = quantity
+      meet(key, working, true)
+      return true
+    },
+    cancel: (permId) => remove(permId) !== undefined,
+    quote,
+  }
+}
+
+function isWithin({ side, limitPrice }: VenueOrder, price: number): boolean {
+  if (limitPrice === null) return true
+  return side === 'BUY' ? price <= limitPrice : price >= limitPrice
+}
+
+function keyOf(instrument: Instrument): string {
+  if (instrument.kind === 'single') return String(instrument.contract.conId)
+  return instrument.legs.map(({ contract, side, ratio }) => `${side}${ratio}x${contract.conId}`).join(' ')
+}
+
+type QuoteOf = (contract: SimContract) => SimQuote
+
+/** What a buyer or seller of the instrument meets; null when a side that is needed has no quote. */
+function touchOf(instrument: Instrument, side: Side, quote: QuoteOf): Touch | null {
+  if (instrument.kind === 'combination') return netTouch(instrument, side, quote)
+  return touchOfContract(instrument.contract, side, quote)
+}
+
+function touchOfContract(contract: SimContract, side: Side, quote: QuoteOf): Touch | null {
+  const { bid, ask, bidSize, askSize } = quote(contract)
+  const price = side === 'BUY' ? ask : bid
+  const size = side === 'BUY' ? askSize : bidSize
+  if (price == null || !size || !(price > 0)) return null
+  return { price, size: Math.floor(size), legPrices: [] }
+}
+
+/** The net price at which all legs can be had at once, and how many combinations the sizes of the legs allow. */
+function netTouch({ legs }: Combination, side: Side, quote: QuoteOf): Touch | null {
+  let net = 0
+  let size = Number.POSITIVE_INFINITY
+  const legPrices: number[] = []
+  for (const leg of legs) {
+    const legSide = sideOfLeg(leg.side, side)
+    const touch = touchOfContract(leg.contract, legSide, quote)
+    if (!touch) return null
+    legPrices.push(touch.price)
+    net += (leg.side === 'BUY' ? 1 : -1) * leg.ratio * touch.price
+    size = Math.min(size, Math.floor(touch.size / leg.ratio))
+  }
+  return { price: roundPrice(net), size, legPrices }
+}
+
+/** What happens to a leg: the seller of a combination does the opposite of its buyer. */
+export function sideOfLeg(leg: Side, order: Side): Side {
+  return leg === order ? 'BUY' : 'SELL'
+}
+
+/** Removes the dust of binary fractions: prices have at most four decimals. */
+export function roundPrice(price: number): number {
+  return Math.round(price * 1e4) / 1e4
+}

@@ -1,0 +1,68 @@
+import { newYorkDate, newYorkInstant } from '../../market/calendar.ts'
+import { type EpochMs, expiryDate, expiryToDate } from '../../market/units.ts'
+import type { Market, SimContract } from '../market/market.ts'
+import type { Instrument } from './order.ts'
+
+/** Whether an instrument trades now, and until or from when. */
+export type TradingWindow =
+  | { readonly isOpen: true; readonly closesInMs: number }
+  | { readonly isOpen: false; readonly opensAt: EpochMs | null; readonly opensInMs: number }
+
+/** How long to wait when no session is known, ms. */
+const UNKNOWN_MS = 24 * 3_600_000
+
+/** One session of a contract. */
+interface Session {
+  readonly openAt: EpochMs
+  readonly closeAt: EpochMs
+}
+
+/**
+ * When an instrument trades, by the hours of its contract details: regular ones, or for an order that may trade outside
+ * them all. A combination trades while all of its legs do.
+ */
+export function tradingWindowOf(
+  market: Pick<Market, 'hours'>,
+  instrument: Instrument,
+  { at, outsideRth }: { readonly at: EpochMs; readonly outsideRth: boolean },
+): TradingWindow {
+  const contracts =
+    instrument.kind === 'single' ? [instrument.contract] : instrument.legs.map(({ contract }) => contract)
+  const windows = contracts.map((contract) => windowOf(sessionsOf(market, contract, { at, outsideRth }), at))
+  const closed = windows.filter((window) => !window.isOpen)
+  if (closed.length === 0) {
+    const closes = windows.map((window) => (window.isOpen ? window.closesInMs : 0))
+    return { isOpen: true, closesInMs: Math.min(...closes) }
+  }
+  return closed.reduce((latest, window) => (window.opensInMs > latest.opensInMs ? window : latest))
+}
+
+function windowOf(sessions: readonly Session[], at: EpochMs): TradingWindow {
+  const session = sessions.find(({ closeAt }) => at < closeAt)
+  if (!session) return { isOpen: false, opensAt: null, opensInMs: UNKNOWN_MS }
+  const { openAt, closeAt } = session
+  if (openAt <= at) return { isOpen: true, closesInMs: closeAt - at }
+  return { isOpen: false, opensAt: openAt, opensInMs: openAt - at }
+}
+
+/** The sessions of the days around a time, in order. `20261120:0930-20261120:1615;20261121:CLOSED` → one session. */
+function sessionsOf(
+  market: Pick<Market, 'hours'>,
+  contract: SimContract,
+  { at, outsideRth }: { readonly at: EpochMs; readonly outsideRth: boolean },
+): Session[] {
+  const { liquidHours, tradingHours } = market.hours(contract, at)
+  const today = newYorkDate(at)
+  return (outsideRth ? tradingHours : liquidHours)
+    .split(';')
+    .flatMap((day) => [...day.matchAll(/(\d{8}):(\d\d)(\d\d)-(\d{8}):(\d\d)(\d\d)/g)])
+    .map(([, openDay, openHour, openMinute, closeDay, closeHour, closeMinute]) => ({
+      openAt: instant(openDay, openHour, openMinute),
+      closeAt: instant(closeDay, closeHour, closeMinute),
+    }))
+    .filter(({ closeAt }) => newYorkDate(closeAt) >= today)
+}
+
+function instant(day = '', hour = '', minute = ''): EpochMs {
+  return newYorkInstant(expiryToDate(expiryDate(day)), `${hour}:${minute}`)
+}
