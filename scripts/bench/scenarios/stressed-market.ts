@@ -1,0 +1,88 @@
+import type { MetricCollector } from '../../../src/exchange/statistics/collector.ts'
+import { createColumnRecorder } from '../../../src/exchange/statistics/run-columns.ts'
+import {
+  type Calmness,
+  compareStress,
+  measureCalmness,
+  type Stress,
+} from '../../../src/exchange/statistics/stress.ts'
+import type { Figure, RunResult, ScenarioBenchmark } from './benchmark.ts'
+import { type FigureHead, meanFigure, valuesOf } from './over-seeds.ts'
+
+const SCENARIO = 'stressed_market'
+const CALM = 'normal_market'
+const OURS = 'our choice'
+
+export const stressedMarketBenchmark: ScenarioBenchmark = {
+  scenario: SCENARIO,
+  seeds: { full: 20, quick: 3 },
+  steps: { full: 36_000, quick: 36_000 },
+  runsOf: (seed, steps) => [
+    { scenario: SCENARIO, seed, variant: 'base', steps },
+    { scenario: CALM, seed, variant: 'base', steps },
+  ],
+  collect(market, run): MetricCollector {
+    const recorder = createColumnRecorder(market, run.steps)
+    return {
+      observe: (observation) => recorder.observe(observation),
+      finish() {
+        const { bidDepth, askDepth, ...columns } = recorder.columns
+        const depth = bidDepth.map((shares, step) => shares + (askDepth[step] as number))
+        return { values: { ...measureCalmness({ ...columns, depth }) }, series: {} }
+      },
+    }
+  },
+  summarize,
+}
+
+function summarize(results: readonly RunResult[]): readonly Figure[] {
+  const column = (name: keyof Calmness, scenario = SCENARIO) => valuesOf(results, scenario, 'base', name)
+  const stressed = calmnessOf(results, SCENARIO)
+  const calm = calmnessOf(results, CALM)
+  const ratios = stressed.map((run, index) => compareStress(run, calm[index] as Calmness))
+  const ratio = (head: FigureHead, name: keyof Stress, factor = 1) =>
+    meanFigure(
+      head,
+      ratios.map(({ [name]: value }) => (value === null ? null : value * factor)),
+    )
+  return [
+    meanFigure(
+      { name: 'steps with both sides', unit: '%', atLeast: 99, source: OURS, original: '47.2 %' },
+      column('twoSidedFraction').map((value) => (value === null ? null : value * 100)),
+    ),
+    ratio(
+      { name: 'volatility of minutes', unit: '× normal', atLeast: 3, atMost: 5, source: OURS },
+      'volatilityRatio',
+    ),
+    ratio(
+      { name: 'spread', unit: '× normal', atLeast: 2, atMost: 4, source: OURS, original: '17 ×' },
+      'spreadRatio',
+    ),
+    ratio(
+      { name: 'depth', unit: '% against normal', atLeast: -90, atMost: -70, source: OURS },
+      'depthChange',
+      100,
+    ),
+    meanFigure(
+      { name: 'mean spread', unit: 'ticks', source: 'for information', original: '172 (at most 1,160)' },
+      column('meanSpreadTicks'),
+    ),
+  ]
+}
+
+/** Each run of the scenario, in order of the seeds. */
+function calmnessOf(results: readonly RunResult[], scenario: string): Calmness[] {
+  const column = (name: keyof Calmness) => valuesOf(results, scenario, 'base', name)
+  const [volatility, spread, depth, twoSided] = [
+    column('volatility'),
+    column('meanSpreadTicks'),
+    column('meanDepth'),
+    column('twoSidedFraction'),
+  ]
+  return volatility.map((value, index) => ({
+    volatility: value,
+    meanSpreadTicks: spread[index] ?? null,
+    meanDepth: depth[index] ?? null,
+    twoSidedFraction: twoSided[index] ?? null,
+  }))
+}
