@@ -33,6 +33,8 @@ export interface Order {
   isResting: boolean
   /** The step in which it came, as told to the book. */
   readonly bornStep: number
+  /** The name that its owner gave it; null without one. */
+  readonly tag: string | null
   /** The next order in time at the same price, and the one before. */
   next: Order | null
   previous: Order | null

@@ -95,7 +95,7 @@ export interface OrderEntry {
   modify(order: Order, price: number, remaining: number): boolean
   /** The agent acts next in that step and not before: cheaper than an agent that looks and does nothing. */
   sleepUntil(step: number): void
-  /** Ends a sleep: the agent acts in the next step (in this one, if its turn is still to come). */
+  /** Ends a sleep: the agent acts in the next step. */
   wake(): void
 }
 

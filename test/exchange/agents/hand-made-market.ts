@@ -76,6 +76,7 @@ export function letAct(
         remaining: quantity,
         isResting: true,
         bornStep: step,
+        tag: null,
         ...links,
       }
     },

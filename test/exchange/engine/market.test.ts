@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { BUY, SELL } from '../../../src/exchange/book/order.ts'
+import { createSteppedMarket, type SteppedMarket } from '../../../src/exchange/engine/market.ts'
+import { BUILT_IN_SCENARIOS, loadScenario } from '../../../src/exchange/scenarios/load.ts'
+
+const STEPS = 1_500
+const noListener = { onFill: () => {} }
+
+function sums({ accounts }: SteppedMarket): { cash: number; shares: number } {
+  let cash = 0
+  let shares = 0
+  for (const account of accounts) {
+    cash += account.cash
+    shares += account.shares
+  }
+  return { cash, shares }
+}
+
+test.each(BUILT_IN_SCENARIOS)(
+  '%s keeps the sums of cash and shares at every step, with a trader from outside',
+  (name) => {
+    const market = createSteppedMarket(loadScenario(name))
+    const trader = market.join('trader', noListener)
+    const atStart = sums(market)
+    expect(atStart.cash).toBe(0)
+    for (let step = 0; step < STEPS; step++) {
+      if (step % 10 === 0)
+        trader.submit({ side: step % 20 === 0 ? BUY : SELL, kind: 'market', price: 0, quantity: 300 })
+      if (step % 7 === 0)
+        trader.submit({
+          side: BUY,
+          kind: 'limit',
+          price: Math.max(1, Math.floor(market.view.mid) - 3),
+          quantity: 100,
+        })
+      market.advance()
+      expect(sums(market)).toEqual(atStart)
+    }
+    expect(market.trades.length).toBeGreaterThanOrEqual(0)
+  },
+)
+
+/** Everything that a run shows: best prices, depth, trades, in every step. */
+function tapeOf(name: string, seed: number, order: (market: SteppedMarket) => void = () => {}): string {
+  const market = createSteppedMarket(loadScenario(name), seed)
+  const hash = createHash('sha256')
+  for (let step = 0; step < STEPS; step++) {
+    order(market)
+    market.advance()
+    const { book, trades, view } = market
+    hash.update(JSON.stringify([book.levels(BUY, 10), book.levels(SELL, 10), view.fundamental]))
+    for (const { price, quantity, side, buyer, seller } of trades)
+      hash.update(`${price} ${quantity} ${side} ${buyer.name} ${seller.name}\n`)
+  }
+  return hash.digest('hex')
+}
+
+test.each(BUILT_IN_SCENARIOS)(
+  '%s gives the same tape for the same seed, and another for another seed',
+  (name) => {
+    const first = tapeOf(name, 7)
+    expect(tapeOf(name, 7)).toBe(first)
+    expect(tapeOf(name, 8)).not.toBe(first)
+  },
+)
