@@ -19,6 +19,11 @@ export const API_ERRORS = {
     code: 162,
     text: 'Historical Market Data Service error message:API historical data query cancelled: pacing violation',
   }),
+  /** What the scanner says, also the end of a scan. */
+  scanner: (cause: string): ApiError => ({
+    code: 162,
+    text: `Historical Market Data Service error message:${cause}`,
+  }),
   unknownContract: (): ApiError => ({
     code: 200,
     text: 'No security definition has been found for the request',
@@ -38,6 +43,12 @@ export const API_ERRORS = {
   invalid: (cause: string): ApiError => ({
     code: 321,
     text: `Error validating request.-'sim' : cause - ${cause}`,
+  }),
+  /** FA groups and aliases are for advisors' accounts. */
+  notAnAdvisor: (): ApiError => API_ERRORS.invalid('FA data operations ignored for non FA customers.'),
+  failed: (cause: string): ApiError => ({
+    code: 322,
+    text: `Error processing request.-'sim' : cause - ${cause}`,
   }),
   duplicateId: (): ApiError => ({
     code: 322,
@@ -62,6 +73,15 @@ export const API_ERRORS = {
     code: 10_148,
     text: `OrderId ${orderId} that needs to be cancelled cannot be cancelled, state: ${status}.`,
   }),
+  noFundamentals: (): ApiError => ({
+    code: 430,
+    text: 'The fundamentals data for the security specified is not available.',
+  }),
+  noArticle: (): ApiError => ({
+    code: 10_172,
+    text: 'Failed to request news article: No data available',
+  }),
+  noNewsFeed: (): ApiError => ({ code: 10_276, text: 'News feed is not allowed.' }),
   clientIdInUse: (): ApiError => ({
     code: 326,
     text: 'Unable to connect as the client id is already in use. Retry with a unique client id.',

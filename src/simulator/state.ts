@@ -1,6 +1,7 @@
 import type { Clock } from '../market/clock.ts'
 import { type EpochMs, epochMs } from '../market/units.ts'
 import type { DataType } from './data-types.ts'
+import { createDisplayGroups, type DisplayGroups } from './display-groups.ts'
 import type { ApiError } from './errors.ts'
 import type { ActiveFaults, Fault, FaultKind } from './faults/faults.ts'
 import { createLatencies, type Latencies } from './latency.ts'
@@ -26,6 +27,7 @@ export interface SimulatorState {
   readonly timeline: Timeline
   readonly rate: RateWindow
   readonly lines: LinePool
+  readonly displayGroups: DisplayGroups
   /** Ids of the started clients. */
   readonly clientIds: Set<number>
   /** Open connections, started or not. */
@@ -78,12 +80,41 @@ export interface Client {
   sendError(requestId: number, error: ApiError): void
 }
 
+/** What an open request is, so that each kind of cancel finds only its own. */
+export type OpenKind =
+  | 'stream'
+  | 'snapshot'
+  | 'answer'
+  | 'scanner'
+  | 'display_group'
+  | 'account_summary'
+  | 'account_updates'
+  | 'positions'
+  | 'pnl'
+
+/** Requests that are no stream of market data: neither a competing session nor lost data end them. */
+const WITHOUT_MARKET_DATA: ReadonlySet<OpenKind> = new Set<OpenKind>([
+  'answer',
+  'scanner',
+  'display_group',
+  'account_summary',
+  'account_updates',
+  'positions',
+  'pnl',
+])
+
+export function hasMarketData({ kind }: OpenRequest): boolean {
+  return !WITHOUT_MARKET_DATA.has(kind)
+}
+
 export interface OpenRequest {
-  readonly kind: 'stream' | 'snapshot' | 'answer'
+  readonly kind: OpenKind
   /** Cancels what is still to be sent and frees the line. */
   close(): void
   /** Sends nothing more, but stays open and keeps its line. */
   mute(): void
+  /** Changes what the request shows, by its client; absent where a client can change nothing. */
+  readonly update?: (value: string) => void
 }
 
 /** Opens the venue where the orders of a market are executed. */
@@ -139,6 +170,7 @@ export function createState(
     timeline,
     rate: createRateWindow(),
     lines: createLinePool(options.lines, () => faults.get('lines_taken')?.count ?? 0),
+    displayGroups: createDisplayGroups(),
     clientIds: new Set(),
     connections: new Set(),
     broker,

@@ -1,5 +1,5 @@
 import type { ApiError } from '../errors.ts'
-import type { SimulatorState } from '../state.ts'
+import { hasMarketData, type SimulatorState } from '../state.ts'
 import { farmNotice } from './farms.ts'
 import type { ActiveFaults, Fault, FaultKind } from './faults.ts'
 import { floodError, malformedFrame } from './hostile.ts'
@@ -127,7 +127,7 @@ function restore(streams: 'lost' | 'kept' | 'unsaid', state: SimulatorState): vo
   for (const { client } of state.connections) {
     for (const request of [...(client()?.open.values() ?? [])]) {
       if (streams === 'unsaid') request.mute()
-      else if (request.kind !== 'answer') request.close()
+      else if (hasMarketData(request)) request.close()
     }
   }
   if (streams === 'unsaid') return
@@ -142,7 +142,7 @@ export const COMPETING_SESSION: ApiError = {
 function compete(state: SimulatorState): void {
   for (const { client } of state.connections) {
     for (const [requestId, request] of client()?.open ?? []) {
-      if (request.kind === 'answer') continue
+      if (!hasMarketData(request)) continue
       request.mute()
       client()?.sendError(requestId, COMPETING_SESSION)
     }

@@ -6,9 +6,14 @@ import type { Fields } from '../wire/frames.ts'
 import * as messages from '../wire/messages.ts'
 import { formatGatewayClock } from '../wire/times.ts'
 import { type ContractDescription, findContracts, readContractDescription } from './contract-description.ts'
+import { DISPLAY_GROUP_REQUESTS } from './display-groups.ts'
 import { historicalBars } from './history.ts'
 import { chainParameters, contractDetails } from './lookups.ts'
+import { CALCULATOR_REQUESTS } from './option-calculator.ts'
+import { REFERENCE_REQUESTS } from './reference.ts'
+import { REFUSED_REQUESTS } from './refused.ts'
 import type { Request, RequestTable } from './request.ts'
+import { SCANNER_REQUESTS } from './scanner.ts'
 import { openStream } from './stream.ts'
 import { genericTicksOf, invalidRequest, onlyContract } from './validation.ts'
 
@@ -46,13 +51,12 @@ export const REQUESTS: RequestTable = {
   76: { name: 'reqAccountUpdatesMulti', idField: 2, answer: numbered(messages.accountUpdateMultiEnd) },
   77: { name: 'cancelAccountUpdatesMulti', answer: ignore },
   78: { name: 'reqSecDefOptParams', idField: 1, answer: chainParameters },
-  80: { name: 'reqFamilyCodes', answer: (client) => client.send(messages.familyCodes()) },
   99: { name: 'reqCompletedOrders', answer: (client) => client.send(messages.completedOrdersEnd()) },
-  104: {
-    name: 'reqUserInfo',
-    idField: 1,
-    answer: (client, fields) => client.send(messages.userInfo(fields.integer())),
-  },
+  ...CALCULATOR_REQUESTS,
+  ...DISPLAY_GROUP_REQUESTS,
+  ...REFERENCE_REQUESTS,
+  ...REFUSED_REQUESTS,
+  ...SCANNER_REQUESTS,
 }
 
 /** `1|11|req|contract…|deltaNeutral|generics|snap|regSnap|opts` */
@@ -97,8 +101,8 @@ function cancelMarketData(client: Client, fields: Fields): void {
   fields.skip(1)
   const requestId = fields.integer()
   const open = client.open.get(requestId)
-  if (!open || open.kind === 'answer') client.sendError(requestId, API_ERRORS.unknownId(requestId))
-  else open.close()
+  if (open?.kind === 'stream' || open?.kind === 'snapshot') open.close()
+  else client.sendError(requestId, API_ERRORS.unknownId(requestId))
 }
 
 function cancelAnswer(client: Client, fields: Fields): void {
