@@ -1,10 +1,12 @@
-/** Writes the pages of docs/ that are generated from the code; a test checks that they are up to date. */
+/** Writes what is generated from the code: pages of docs/ and the schema of scenario files. Tests check them. */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { configurationPage } from './docs/configuration-page.ts'
 import { lakePage } from './docs/lake-page.ts'
+import { scenarioSchemaFile } from './docs/scenario-schema-file.ts'
 
 // Runs from build/scripts.
 const docs = resolve(import.meta.dirname, '../../docs')
 writeFileSync(resolve(docs, 'configuration.md'), configurationPage())
 writeFileSync(resolve(docs, 'lake.md'), lakePage())
+writeFileSync(resolve(docs, '../config/scenario.schema.json'), scenarioSchemaFile())

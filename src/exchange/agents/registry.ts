@@ -17,14 +17,20 @@ const identity = {
 }
 
 /** A population of a scenario file: its type and the parameters of that type. */
-export const populationSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('fundamental'), ...identity, ...fundamentalParameters.shape }),
-  z.strictObject({ type: z.literal('momentum'), ...identity, ...momentumParameters.shape }),
-  z.strictObject({ type: z.literal('noise'), ...identity, ...noiseParameters.shape }),
-  z.strictObject({ type: z.literal('market_maker'), ...identity, ...marketMakerParameters.shape }),
-  z.strictObject({ type: z.literal('institutional'), ...identity, ...institutionalParameters.shape }),
-  z.strictObject({ type: z.literal('spiking'), ...identity, ...spikingParameters.shape }),
-])
+export const populationSchema = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('fundamental'), ...identity, ...fundamentalParameters.shape }),
+    z.strictObject({ type: z.literal('momentum'), ...identity, ...momentumParameters.shape }),
+    z.strictObject({ type: z.literal('noise'), ...identity, ...noiseParameters.shape }),
+    z.strictObject({ type: z.literal('market_maker'), ...identity, ...marketMakerParameters.shape }),
+    z.strictObject({ type: z.literal('institutional'), ...identity, ...institutionalParameters.shape }),
+    z.strictObject({ type: z.literal('spiking'), ...identity, ...spikingParameters.shape }),
+  ],
+  {
+    error: () => 'must have a type: fundamental, momentum, noise, market_maker, institutional or spiking',
+  },
+)
 
 export type Population = z.output<typeof populationSchema>
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { suggest } from '../../process/suggest.ts'
 import { type Scenario, scenarioSchema } from './schema.ts'
@@ -58,10 +58,40 @@ function explain(issue: z.core.$ZodIssue, document: unknown): string {
   const value = path.reduce<unknown>((inner, part) => (inner as Record<string, unknown>)?.[part], document)
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] as string
-    return `unknown key ${[...path, key].join('.')}`
+    const known = knownKeys(scenarioSchema, path, document)
+    return `unknown key ${[...path, key].join('.')}; did you mean ${suggest(key, known)}? Known here: ${known.join(', ')}`
   }
   if (path.length === 0) return `must hold one JSON object, not ${preview(document)}`
   return `${path.join('.')} is ${preview(value)}: ${issue.message}`
+}
+
+/** The keys that the schema has at a path of the document. */
+function knownKeys(schema: z.core.$ZodType, path: readonly string[], document: unknown): string[] {
+  const inner = unwrap(schema, document)
+  if (!(inner instanceof z.ZodObject)) {
+    const [index, ...rest] = path
+    if (!(inner instanceof z.ZodArray) || index === undefined) return []
+    return knownKeys(inner.element, rest, (document as unknown[])[Number(index)])
+  }
+  const [key, ...rest] = path
+  if (key === undefined) return Object.keys(inner.shape)
+  return knownKeys(inner.shape[key] as z.core.$ZodType, rest, (document as Record<string, unknown>)[key])
+}
+
+/** Without defaults, and of a union the member that the document names by its type or kind. */
+function unwrap(schema: z.core.$ZodType, document: unknown): z.core.$ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return unwrap(schema.unwrap(), document)
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema
+  const member = schema.options.find(
+    (option) =>
+      option instanceof z.ZodObject &&
+      Object.entries(option.shape).some(
+        ([key, literal]) =>
+          literal instanceof z.ZodLiteral && literal.value === (document as Record<string, unknown>)[key],
+      ),
+  )
+  return member ?? schema
 }
 
 function preview(value: unknown): string {

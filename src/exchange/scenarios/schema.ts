@@ -3,34 +3,41 @@ import { fundamentalValueParameters } from '../agents/fundamental-value.ts'
 import { populationSchema } from '../agents/registry.ts'
 import { MAX_PRICE_TICKS } from '../book/price-index.ts'
 
+/** All agents of a scenario together. */
+const MAX_AGENTS = 20_000
+
 const step = z.int().min(0).max(10_000_000)
 
 /** What happens at a step, before anyone acts. */
-const eventSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('jump').describe('News: the fundamental value changes at once.'),
-    atStep: step,
-    fraction: z.number().gt(-0.9).max(9).describe('−0.02: it falls by 2 %.'),
-  }),
-  z.strictObject({
-    kind: z
-      .literal('volatility')
-      .describe('The volatility of the fundamental value is multiplied for a time.'),
-    atStep: step,
-    untilStep: step,
-    factor: z.number().min(0).max(1_000),
-  }),
-  z.strictObject({
-    kind: z.literal('start').describe('The agents of a population act from this step on, and not before.'),
-    atStep: step,
-    population: z.string().describe('Its name.'),
-  }),
-  z.strictObject({
-    kind: z.literal('stop').describe('The agents of a population cancel their orders and act no more.'),
-    atStep: step,
-    population: z.string().describe('Its name.'),
-  }),
-])
+const eventSchema = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      kind: z.literal('jump').describe('News: the fundamental value changes at once.'),
+      atStep: step,
+      fraction: z.number().gt(-0.9).max(9).describe('−0.02: it falls by 2 %.'),
+    }),
+    z.strictObject({
+      kind: z
+        .literal('volatility')
+        .describe('The volatility of the fundamental value is multiplied for a time.'),
+      atStep: step,
+      untilStep: step,
+      factor: z.number().min(0).max(1_000),
+    }),
+    z.strictObject({
+      kind: z.literal('start').describe('The agents of a population act from this step on, and not before.'),
+      atStep: step,
+      population: z.string().describe('Its name.'),
+    }),
+    z.strictObject({
+      kind: z.literal('stop').describe('The agents of a population cancel their orders and act no more.'),
+      atStep: step,
+      population: z.string().describe('Its name.'),
+    }),
+  ],
+  { error: () => 'must have a kind: jump, volatility, start or stop' },
+)
 
 export type ScenarioEvent = z.output<typeof eventSchema>
 
@@ -97,6 +104,8 @@ export const scenarioSchema = z
       )
     if (scenario.initialSpread < 2 * scenario.tickSize - 1e-9)
       refuse(['initialSpread'], `must be at least two ticks of ${scenario.tickSize}`)
+    const agents = scenario.populations.reduce((sum, { count }) => sum + count, 0)
+    if (agents > MAX_AGENTS) refuse(['populations'], `must have at most ${MAX_AGENTS} agents, not ${agents}`)
     const names = scenario.populations.map(populationName)
     names.forEach((name, at) => {
       if (names.indexOf(name) !== at)
@@ -117,7 +126,7 @@ export function populationName(population: { type: string; name?: string | undef
   return population.name ?? population.type
 }
 
-/** JSON Schema of a scenario file, for editors and the documentation. */
+/** JSON Schema of a scenario file, for editors. */
 export function scenarioJsonSchema(): unknown {
   return z.toJSONSchema(scenarioSchema, { io: 'input' })
 }
