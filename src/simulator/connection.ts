@@ -3,7 +3,7 @@ import { API_ERRORS, type ApiError } from './errors.ts'
 import { farmNoticesAtConnect } from './faults/farms.ts'
 import { serverNotice } from './faults/inject.ts'
 import { REQUESTS } from './requests/requests.ts'
-import type { Client, Connection, OpenRequest, SimulatorState } from './state.ts'
+import type { Client, Connection, OpenKind, OpenRequest, SimulatorState } from './state.ts'
 import { createFrameReader, Malformed, negotiateVersion, readFields, splitFields } from './wire/frames.ts'
 import { errorMessage, managedAccounts, nextValidId, serverGreeting } from './wire/messages.ts'
 import { formatGatewayTime } from './wire/times.ts'
@@ -25,6 +25,7 @@ type Phase =
 export function serveConnection(socket: Socket, state: SimulatorState): void {
   const reader = createFrameReader()
   const open = new Map<number, OpenRequest>()
+  const subscriptions = new Map<OpenKind, OpenRequest>()
   let phase: Phase = { name: 'greeting' }
   let outgoing = ''
   let breaches = 0
@@ -85,7 +86,7 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
   function release(): void {
     state.connections.delete(connection)
     if (phase.name === 'started') state.clientIds.delete(phase.client.clientId)
-    for (const request of [...open.values()]) request.close()
+    for (const request of [...open.values(), ...subscriptions.values()]) request.close()
     phase = { name: 'closed' }
   }
 
@@ -177,7 +178,7 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
     state.clientIds.add(clientId)
     phase = {
       name: 'started',
-      client: { clientId, serverVersion, requestedDataType: 'live', open, send, sendError },
+      client: { clientId, serverVersion, requestedDataType: 'live', open, subscriptions, send, sendError },
     }
     send(managedAccounts(state.options.account) + nextValidId(state.broker.nextOrderId(clientId)))
     for (const { code, text } of [...farmNoticesAtConnect(state.faults), ...state.options.noticesAtConnect]) {

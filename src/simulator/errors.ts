@@ -50,6 +50,10 @@ export const API_ERRORS = {
     code: 322,
     text: `Error processing request.-'sim' : cause - ${cause}`,
   }),
+  summaries: (): ApiError => ({
+    code: 322,
+    text: "Error processing request.-'sim' : cause - Maximum number of account summary requests exceeded; desubscribe to previous request first",
+  }),
   duplicateId: (): ApiError => ({
     code: 322,
     text: "Error processing request.-'sim' : cause - Duplicate ticker id",

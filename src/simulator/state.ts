@@ -1,5 +1,7 @@
+import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { type EpochMs, epochMs } from '../market/units.ts'
+import { type Account, createAccount } from './account/account.ts'
 import type { DataType } from './data-types.ts'
 import { createDisplayGroups, type DisplayGroups } from './display-groups.ts'
 import type { ApiError } from './errors.ts'
@@ -34,6 +36,8 @@ export interface SimulatorState {
   readonly connections: Set<Connection>
   /** The account: orders, executions, positions and cash. Lives as long as the gateway, not as a connection. */
   readonly broker: Broker
+  /** The same account as its owner sees it: valued, with margin and profit and loss. */
+  readonly account: Account
   /** The active faults. Only the injector changes this map; everything else reads `faults`. */
   readonly injected: Map<FaultKind, Fault>
   readonly faults: ActiveFaults
@@ -74,6 +78,8 @@ export interface Client {
   requestedDataType: DataType
   /** Open requests by request id: streams, snapshots and pending answers. */
   readonly open: Map<number, OpenRequest>
+  /** Open subscriptions without an id, one of each kind. */
+  readonly subscriptions: Map<OpenKind, OpenRequest>
   /** Queues frames. Everything queued in one turn of the event loop is written at once. */
   send(frames: string): void
   /** `requestId` −1: the error concerns no particular request. */
@@ -174,6 +180,14 @@ export function createState(
     clientIds: new Set(),
     connections: new Set(),
     broker,
+    account: createAccount({
+      name: options.account,
+      broker,
+      market: listed,
+      now: () => clock.now(),
+      dateOf: newYorkDate,
+      gatewayTime,
+    }),
     injected,
     faults,
     counters: {

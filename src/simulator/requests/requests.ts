@@ -4,7 +4,7 @@ import type { SimContract } from '../market/market.ts'
 import type { Client, SimulatorState } from '../state.ts'
 import type { Fields } from '../wire/frames.ts'
 import * as messages from '../wire/messages.ts'
-import { formatGatewayClock } from '../wire/times.ts'
+import { ACCOUNT_REQUESTS } from './account.ts'
 import { type ContractDescription, findContracts, readContractDescription } from './contract-description.ts'
 import { DISPLAY_GROUP_REQUESTS } from './display-groups.ts'
 import { historicalBars } from './history.ts'
@@ -23,7 +23,6 @@ export const REQUESTS: RequestTable = {
   2: { name: 'cancelMktData', idField: 2, answer: cancelMarketData },
   3: { name: 'placeOrder', idField: 1, answer: refuseOrder },
   5: { name: 'reqOpenOrders', answer: (client) => client.send(messages.openOrderEnd()) },
-  6: { name: 'reqAccountUpdates', answer: accountUpdates },
   7: { name: 'reqExecutions', idField: 2, answer: numbered(messages.executionsEnd) },
   8: {
     name: 'reqIds',
@@ -42,16 +41,9 @@ export const REQUESTS: RequestTable = {
   25: { name: 'cancelHistoricalData', idField: 2, answer: cancelAnswer },
   49: { name: 'reqCurrentTime', answer: currentTime },
   59: { name: 'reqMarketDataType', answer: setMarketDataType },
-  61: { name: 'reqPositions', answer: (client) => client.send(messages.positionEnd()) },
-  62: { name: 'reqAccountSummary', idField: 2, answer: numbered(messages.accountSummaryEnd) },
-  63: { name: 'cancelAccountSummary', answer: ignore },
-  64: { name: 'cancelPositions', answer: ignore },
-  74: { name: 'reqPositionsMulti', idField: 2, answer: numbered(messages.positionMultiEnd) },
-  75: { name: 'cancelPositionsMulti', answer: ignore },
-  76: { name: 'reqAccountUpdatesMulti', idField: 2, answer: numbered(messages.accountUpdateMultiEnd) },
-  77: { name: 'cancelAccountUpdatesMulti', answer: ignore },
   78: { name: 'reqSecDefOptParams', idField: 1, answer: chainParameters },
   99: { name: 'reqCompletedOrders', answer: (client) => client.send(messages.completedOrdersEnd()) },
+  ...ACCOUNT_REQUESTS,
   ...CALCULATOR_REQUESTS,
   ...DISPLAY_GROUP_REQUESTS,
   ...REFERENCE_REQUESTS,
@@ -122,13 +114,6 @@ function setMarketDataType(client: Client, fields: Fields): void {
 
 function currentTime(client: Client, _fields: Fields, state: SimulatorState): void {
   client.send(messages.currentTime(Math.floor(state.gatewayTime() / 1_000)))
-}
-
-function accountUpdates(client: Client, fields: Fields, state: SimulatorState): void {
-  fields.skip(1)
-  if (!fields.flag()) return
-  const clock = formatGatewayClock(state.gatewayTime())
-  client.send(messages.accountUpdateTime(clock) + messages.accountDownloadEnd(state.options.account))
 }
 
 function refuseOrder(client: Client, fields: Fields): void {

@@ -96,10 +96,4 @@ export function chainRow(requestId: number, row: ChainRow): string {
 /** Ends of lists that are always empty: the simulator holds no orders, positions or executions. */
 export const openOrderEnd = () => encode([53, 1])
 export const completedOrdersEnd = () => encode([102])
-export const positionEnd = () => encode([62, 1])
 export const executionsEnd = (requestId: number) => encode([55, 1, requestId])
-export const accountSummaryEnd = (requestId: number) => encode([64, 1, requestId])
-export const accountUpdateTime = (clock: string) => encode([8, 1, clock])
-export const accountDownloadEnd = (account: string) => encode([54, 1, account])
-export const positionMultiEnd = (requestId: number) => encode([72, 1, requestId])
-export const accountUpdateMultiEnd = (requestId: number) => encode([74, 1, requestId])
