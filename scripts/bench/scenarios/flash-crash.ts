@@ -44,6 +44,7 @@ function measure(columns: ReturnType<typeof createColumnRecorder>['columns'], ru
       ? crash.fallFraction
       : fallAfter(columns.midTicks, START_STEP, CRASH_WINDOWS.troughSteps),
     minutesToTrough: crash.stepsToTrough / STEPS_A_MINUTE,
+    collapseSeconds: crash.collapseSteps / 10,
     recoveredFraction: crash.recoveredFraction,
     depthFraction: crash.depthFraction,
     makerToMakerShare: crash.makerToMakerShare,
@@ -94,7 +95,15 @@ function summarize(results: readonly RunResult[]): readonly Figure[] {
       percent('depthFraction'),
     ),
     meanFigure(
-      { name: "makers' volume among themselves, in the crash", unit: '%', source: REPORT },
+      {
+        name: 'time of the collapse',
+        unit: 's',
+        source: 'for information: from 10 % of the fall to the trough',
+      },
+      plain('collapseSeconds'),
+    ),
+    meanFigure(
+      { name: "makers' volume among themselves, in the 5 min up to the trough", unit: '%', source: REPORT },
       percent('makerToMakerShare'),
     ),
     meanFigure(

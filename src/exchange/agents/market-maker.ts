@@ -67,6 +67,12 @@ export const marketMakerParameters = z.strictObject({
     .lt(1)
     .default(0.35)
     .describe('Aversion and half spread of the agents differ by up to this fraction.'),
+  limitVariation: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('Inventory limits of the agents differ by up to this fraction.'),
 })
 
 export type MarketMakerParameters = z.output<typeof marketMakerParameters>
@@ -74,6 +80,7 @@ export type MarketMakerParameters = z.output<typeof marketMakerParameters>
 const VARIED_GAMMA = 1
 const VARIED_EDGE = 2
 const LOOK = 3
+const VARIED_LIMIT = 4
 
 /** Weight of the newest change in the estimate of the volatility: a memory of 20 s. */
 const VOLATILITY_WEIGHT = 0.005
@@ -103,6 +110,7 @@ export const marketMakerAgents: AgentFactory<MarketMakerParameters> = (parameter
   function marketMaker(random: AgentRandom): Agent {
     const gamma = parameters.gamma * variedBy(random, VARIED_GAMMA, parameters.variation)
     const halfSpread = parameters.delta * variedBy(random, VARIED_EDGE, parameters.variation)
+    const limit = parameters.inventoryLimit * variedBy(random, VARIED_LIMIT, parameters.limitVariation)
     const bids: (Order | null)[] = new Array(parameters.levels).fill(null)
     const asks: (Order | null)[] = new Array(parameters.levels).fill(null)
     let isUnloading = false
@@ -110,15 +118,14 @@ export const marketMakerAgents: AgentFactory<MarketMakerParameters> = (parameter
 
     return {
       act(view, orders) {
-        if (isUnloading || Math.abs(orders.account.shares) >= parameters.inventoryLimit)
-          return unload(view, orders)
+        if (isUnloading || Math.abs(orders.account.shares) >= limit) return unload(view, orders)
         if (view.step < nextLook) return orders.sleepUntil(nextLook)
         quote(orders)
         nextLook = view.step + stepsUntilNext(random, LOOK, parameters.requoteProbability)
         if (nextLook > view.step + 1) orders.sleepUntil(nextLook)
       },
       onFill(fill, orders) {
-        if (fill.isMaker && Math.abs(orders.account.shares) >= parameters.inventoryLimit) orders.wake()
+        if (fill.isMaker && Math.abs(orders.account.shares) >= limit) orders.wake()
       },
     }
 

@@ -23,16 +23,21 @@ export interface CrashWindows {
   readonly recoverySteps: number
   /** Depth at the trough is the mean of this many steps before and after it. */
   readonly depthSteps: number
-  /** Makers' trades with each other are counted from the start of the programme to this many steps after the trough. */
+  /** The collapse begins where the mid was last above this part of the fall. */
+  readonly collapseFraction: number
+  /** Makers' trades with each other are counted in this many steps up to the trough. */
   readonly makerSteps: number
 }
 
-/** Steps of 100 ms: half an hour for the trough, half an hour for the recovery, 1 s and 1 min around the trough. */
+/**
+ * Steps of 100 ms: half an hour for the trough, half an hour for the recovery, 1 s on both sides of the trough, and the
+ * 5 min before it, which are 14:41 to 14:45 on 6 May 2010. */
 export const CRASH_WINDOWS: CrashWindows = {
   troughSteps: 18_000,
   recoverySteps: 18_000,
   depthSteps: 10,
-  makerSteps: 600,
+  collapseFraction: 0.1,
+  makerSteps: 3_000,
 }
 
 export interface FlashCrash {
@@ -43,11 +48,13 @@ export interface FlashCrash {
   readonly fallFraction: number
   /** Steps from the start of the programme to the trough. */
   readonly stepsToTrough: number
+  /** Steps from the beginning of the collapse to the trough. */
+  readonly collapseSteps: number
   /** The part of the fall that is made up after `recoverySteps`; null when the run ends earlier or nothing fell. */
   readonly recoveredFraction: number | null
   /** Depth of the buy side at the trough over its mean before the start; null without depth before the start. */
   readonly depthFraction: number | null
-  /** The part of the makers' volume that they traded with each other, in the crash; null when they did not trade. */
+  /** The part of the makers' volume that they traded with each other, up to the trough; null when they did not trade. */
   readonly makerToMakerShare: number | null
   /** The same before the start. */
   readonly makerToMakerShareBefore: number | null
@@ -66,6 +73,12 @@ export function measureFlashCrash(
   const startTicks = run.midTicks[startStep] as number
   const troughStep = lowest(run.midTicks, startStep, Math.min(startStep + windows.troughSteps, length - 1))
   const troughTicks = run.midTicks[troughStep] as number
+  const collapseStep = lastAtLeast(
+    run.midTicks,
+    startTicks - windows.collapseFraction * (startTicks - troughTicks),
+    startStep,
+    troughStep,
+  )
   const recovered = run.midTicks[troughStep + windows.recoverySteps]
   const before = mean(run.bidDepth, 0, startStep)
   const atTrough = mean(
@@ -79,12 +92,13 @@ export function measureFlashCrash(
     troughStep,
     fallFraction: (startTicks - troughTicks) / startTicks,
     stepsToTrough: troughStep - startStep,
+    collapseSteps: troughStep - collapseStep,
     recoveredFraction:
       recovered === undefined || troughTicks === startTicks
         ? null
         : (recovered - troughTicks) / (startTicks - troughTicks),
     depthFraction: before === 0 ? null : atTrough / before,
-    makerToMakerShare: makerShare(run, startStep, Math.min(length, troughStep + windows.makerSteps)),
+    makerToMakerShare: makerShare(run, Math.max(0, troughStep + 1 - windows.makerSteps), troughStep + 1),
     makerToMakerShareBefore: makerShare(run, 0, startStep),
   }
 }
@@ -101,6 +115,13 @@ function lowest(values: ArrayLike<number>, from: number, to: number): number {
   for (let index = from + 1; index <= to; index++) {
     if ((values[index] as number) < (values[at] as number)) at = index
   }
+  return at
+}
+
+/** The last index of `from` … `to` at which the value is not below `least`; `from` when there is none. */
+function lastAtLeast(values: ArrayLike<number>, least: number, from: number, to: number): number {
+  let at = to
+  while (at > from && (values[at] as number) < least) at--
   return at
 }
 

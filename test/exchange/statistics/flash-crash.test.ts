@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  CRASH_WINDOWS,
   type CrashColumns,
   fallAfter,
   measureFlashCrash,
@@ -20,18 +21,19 @@ function run(changes: Partial<CrashColumns> = {}): CrashColumns {
     }),
     bidDepth: column((step) => (Math.abs(step - TROUGH) <= 10 ? 30 : step < START ? 5_000 : 4_000)),
     makerVolume: column(() => 200),
-    makerToMakerVolume: column((step) => (step < START ? 20 : step < TROUGH + 600 ? 100 : 0)),
+    makerToMakerVolume: column((step) => (step < START ? 20 : 100)),
     ...changes,
   }
 }
 
 test('fall, time to the trough, recovery, depth and makers among themselves', () => {
-  expect(measureFlashCrash(run(), START)).toEqual({
+  expect(measureFlashCrash(run(), START, { ...CRASH_WINDOWS, makerSteps: 1_000 })).toEqual({
     startTicks: 100_000,
     troughTicks: 95_000,
     troughStep: TROUGH,
     fallFraction: 0.05,
     stepsToTrough: 1_000,
+    collapseSteps: 900,
     recoveredFraction: 0.8,
     depthFraction: 0.006,
     makerToMakerShare: 0.5,
