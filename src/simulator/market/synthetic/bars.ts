@@ -1,11 +1,7 @@
 import { newYorkDate, sessionsBetween, type TradingSession } from '../../../market/calendar.ts'
-import { epochMs } from '../../../market/units.ts'
 import type { Bar, TimeSpan } from '../market.ts'
-import { type Moment, momentIn } from './path.ts'
+import { type Moment, marksOf } from './path.ts'
 import { WALK_STARTS } from './walk.ts'
-
-/** Interval at which highs and lows are sampled. */
-const MARK_MS = 5 * 60_000
 
 /**
  * A bar of each session of the span that is finished at its end, oldest first. A session is finished at the
@@ -35,12 +31,4 @@ function finishedSessions({ startAt, endAt }: TimeSpan): TradingSession[] {
   return sessionsBetween(from < WALK_STARTS ? WALK_STARTS : from, newYorkDate(endAt)).filter(
     ({ openAt, closeAt }) => startAt <= openAt && closeAt <= endAt,
   )
-}
-
-function marksOf(session: TradingSession): Moment[] {
-  const marks: Moment[] = []
-  for (let at = session.openAt as number; at <= session.closeAt; at += MARK_MS) {
-    marks.push(momentIn(session, epochMs(at)))
-  }
-  return marks
 }

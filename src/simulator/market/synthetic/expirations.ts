@@ -23,6 +23,11 @@ export function expirationsListedOn(today: SessionDate): Expiration[] {
     .filter((one) => daysBetween(today, one.date) <= one.listedDays)
 }
 
+/** The first date on which an expiration is listed. */
+export function listedFrom(expiry: SessionDate): SessionDate {
+  return addDays(expiry, -expirationOn(expiry).listedDays)
+}
+
 /** The kind of a session's expiration; if there are several, the one with the longest listing. */
 function expirationOn(date: SessionDate): Expiration {
   const endsQuarter = isLastOfQuarter(date)

@@ -12,10 +12,10 @@ const TICK = 0.01
 const NO_FIT_BELOW = 0.004
 const SILENT_BELOW = 0.0015
 /** Seconds for which the sizes of bid and ask stay the same. */
-const SIZE_SECONDS = 5
+export const SIZE_SECONDS = 5
 
 /** The constants of one option in one session. */
-interface DayFacts {
+export interface DayFacts {
   readonly date: string
   /** Dollars; null for an option that closed below half a cent. */
   readonly close: number | null
@@ -43,12 +43,10 @@ export function quoteOption(
   now: Moment,
 ): SimQuote {
   const moment = whileTrading(stock, now)
-  const model = modelOf(inputs, { contract, stock }, moment)
-  const fitted = model && treeGreeks(model)
-  if (!model || !fitted) return {}
+  const quoted = quotedAt(inputs, { contract, stock }, moment)
+  if (!quoted) return {}
+  const { model, fitted, sides } = quoted
   const facts = factsOf(inputs, { contract, stock }, moment)
-  const key = mix(inputs.seed, contract.conId)
-  const sides = touch(fitted, { model, stock, key: mix(key, Math.floor(moment.second / SIZE_SECONDS)) })
   const quote: SimQuote = {
     bid: sides.bid,
     ask: sides.ask,
@@ -58,7 +56,7 @@ export function quoteOption(
     openInterest: facts.openInterest,
     mark: cents(fitted.price),
   }
-  const volume = Math.floor(facts.dailyVolume * moment.progress + facts.phase)
+  const volume = volumeAt(facts, moment.progress)
   if (volume > 0) {
     quote.volume = volume
     quote.last = lastTrade(inputs, { contract, stock, facts, volume }, moment)
@@ -68,13 +66,32 @@ export function quoteOption(
   return quote
 }
 
+/** The bid and the ask of a moment, with the model that they are made from; null once the option has expired. */
+function quotedAt(inputs: OptionQuoteInputs, { contract, stock }: Listed, moment: Moment) {
+  const model = modelOf(inputs, { contract, stock }, moment)
+  const fitted = model && treeGreeks(model)
+  if (!model || !fitted) return null
+  const key = mix(mix(inputs.seed, contract.conId), Math.floor(moment.second / SIZE_SECONDS))
+  return { model, fitted, sides: touch(fitted, { model, stock, key }) }
+}
+
+/** The bid and the ask of a moment of trading; null once the option has expired. */
+export function touchAt(inputs: OptionQuoteInputs, listed: Listed, now: Moment): Touch | null {
+  return quotedAt(inputs, listed, whileTrading(listed.stock, now))?.sides ?? null
+}
+
+/** Contracts traded by a fraction of the session's time. */
+export function volumeAt({ dailyVolume, phase }: DayFacts, progress: number): number {
+  return Math.floor(dailyVolume * progress + phase)
+}
+
 /** The last quotes of options that close with their stock stay as they were. */
 function whileTrading({ optionsClose }: Stock, moment: Moment): Moment {
   const lastAt = epochMs(moment.session.closeAt - 1_000)
   return optionsClose === '16:15' || moment.at <= lastAt ? moment : { ...moment, at: lastAt }
 }
 
-interface Listed {
+export interface Listed {
   readonly contract: SimContract
   readonly stock: Stock
 }
@@ -97,11 +114,18 @@ function timeValue(price: number, { right, spot, strike }: PricedOption): number
   return price - Math.max(0, right === 'C' ? spot - strike : strike - spot)
 }
 
+export interface Touch {
+  readonly bid: number | null
+  readonly ask: number
+  readonly bidSize: number | null
+  readonly askSize: number
+}
+
 /** Bid and ask around the model price: a cent or two at the money, wider in price, in the money and in the wings. */
 function touch(
   fitted: TreeGreeks,
   { model, stock, key }: { model: PricedOption; stock: Stock; key: number },
-): { bid: number | null; ask: number; bidSize: number | null; askSize: number } {
+): Touch {
   const { price, delta } = fitted
   const depth = Math.max(0, Math.abs(delta) - 0.6)
   const half = stock.illiquidity * (0.004 + 0.0025 * price ** 0.8 + 0.03 * depth * Math.sqrt(price))
@@ -138,7 +162,7 @@ function greeksOf(fitted: TreeGreeks, model: PricedOption): SimGreeks | undefine
   }
 }
 
-/** Price of the latest trade: that of the minute in which the volume reached its current value. */
+/** Price of the trade that brought the day's volume to `volume`: by the model at the start of its minute. */
 function lastTrade(
   inputs: OptionQuoteInputs,
   { contract, stock, facts, volume }: Listed & { facts: DayFacts; volume: number },
@@ -148,14 +172,34 @@ function lastTrade(
   const progress = Math.max(0, (volume - facts.phase) / facts.dailyVolume)
   const length = (session.closeAt - session.openAt) / 1000
   const second = Math.floor(Math.min(moment.second, progress * length) / 60) * 60
-  const at = epochMs(session.openAt + second * 1000)
-  const model = modelOf(inputs, { contract, stock }, { session, at, second, progress: second / length })
-  const price = (model && treePrice(model)) ?? TICK
-  const side = uniform(mix(mix(inputs.seed, contract.conId), volume)) < 0.5 ? -0.4 : 0.4
-  return Math.max(TICK, cents(price + side * TICK * stock.illiquidity))
+  const price = priceAt(inputs, { contract, stock }, { session, second })
+  return tradePrice(inputs, { contract, stock, volume }, price)
 }
 
-function factsOf(inputs: OptionQuoteInputs, listed: Listed, moment: Moment): DayFacts {
+/** Dollars, by the model, at a second of a session. */
+export function priceAt(
+  inputs: OptionQuoteInputs,
+  listed: Listed,
+  { session, second }: Pick<Moment, 'session' | 'second'>,
+): number {
+  const length = (session.closeAt - session.openAt) / 1000
+  const at = epochMs(session.openAt + second * 1000)
+  const model = modelOf(inputs, listed, { session, at, second, progress: second / length })
+  return (model && treePrice(model)) ?? TICK
+}
+
+/** A trade is a little above or below the price of the model; which of them depends on its number in the day. */
+export function tradePrice(
+  { seed }: OptionQuoteInputs,
+  { contract, stock, volume }: Listed & { volume: number },
+  modelPrice: number,
+): number {
+  const side = uniform(mix(mix(seed, contract.conId), volume)) < 0.5 ? -0.4 : 0.4
+  return Math.max(TICK, cents(modelPrice + side * TICK * stock.illiquidity))
+}
+
+/** The constants of the session of a moment, cached. */
+export function factsOf(inputs: OptionQuoteInputs, listed: Listed, moment: Moment): DayFacts {
   const { contract } = listed
   const known = inputs.facts.get(contract.conId)
   if (known?.date === moment.session.date) return known

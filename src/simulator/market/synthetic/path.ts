@@ -2,6 +2,7 @@ import { lastSessionBefore, sessionContaining, type TradingSession } from '../..
 import { keyOf, mix, normal } from '../../../market/random.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
 import { INDEX_ETF, STOCKS, type Stock } from '../instruments.ts'
+import { bridge, wholeBridge } from './bridge.ts'
 import { dailyWalk, ownDailyVol, STATE_PER_RETURN, volOf } from './walk.ts'
 
 /** Share of a day's variance between the close and the next open. */
@@ -11,6 +12,10 @@ const INDEX_PREMIUM = 1.04
 const MARKET_KEY = keyOf('market within the day')
 const GAP_KEY = keyOf('overnight')
 const CACHE_LIMIT = 5_000
+/** Days of a stock whose seconds are kept: five trading days and the one that goes on, 190 kB each. */
+const DAYS_CACHED = 6
+/** Interval of the marks that bound a day's path, s. */
+const MARK_SECONDS = 300
 
 /** A moment of trading. Outside sessions, the last moment of the previous session. */
 export interface Moment {
@@ -30,6 +35,10 @@ export interface MarketPath {
   vol(stock: Stock, moment: Moment): number
   /** Points, to the hundredth. */
   volatilityIndex(moment: Moment): number
+  /** `price` at every second of a session, from 0 to its length. The array is shared: do not change it. */
+  prices(stock: Stock, session: TradingSession): Float64Array
+  /** `vol` at every second of a session. */
+  vols(stock: Stock, session: TradingSession): Float64Array
 }
 
 /** The moment of trading at a time. */
@@ -58,38 +67,110 @@ export function momentIn(session: TradingSession, at: EpochMs): Moment {
 
 export function marketPath(seed: number): MarketPath {
   const walk = dailyWalk(seed)
+  const marketKey = mix(seed, MARKET_KEY)
 
   /** The market's deviation from a straight line within the day, as a log return: 0 at open and close. */
-  function marketNoise({ session, second }: Moment): number {
-    const day = walk.on(session.date)
-    const key = dayKey(mix(seed, MARKET_KEY), session)
-    return day.marketVol * Math.sqrt(1 - OVERNIGHT) * bridge(key, second, lengthOf(session))
+  function marketScale(session: TradingSession): number {
+    return walk.on(session.date).marketVol * Math.sqrt(1 - OVERNIGHT)
   }
 
-  function logPrice(stock: Stock, moment: Moment): number {
-    const { session, second, progress } = moment
+  function marketAt({ session, second }: Moment): number {
+    return bridge(dayKey(marketKey, session), second, lengthOf(session))
+  }
+
+  /** A day of one stock: its price as a function of the progress and of the two bridges, dollars, to the cent. */
+  function priceLine(stock: Stock, session: TradingSession) {
     const day = walk.on(session.date)
     const from = walk.before(session.date).logPrice.get(stock.symbol) as number
     const to = day.logPrice.get(stock.symbol) as number
     const dailyVol = Math.hypot(stock.beta * day.marketVol, ownDailyVol(stock))
     const gap = normal(dayKey(mix(mix(seed, GAP_KEY), stock.key), session))
     const open = from + OVERNIGHT * (to - from) + Math.sqrt(OVERNIGHT * (1 - OVERNIGHT)) * dailyVol * gap
-    const own = bridge(dayKey(mix(seed, mix(stock.key, MARKET_KEY)), session), second, lengthOf(session))
-    const noise = stock.beta * marketNoise(moment) + ownDailyVol(stock) * Math.sqrt(1 - OVERNIGHT) * own
-    return open + (to - open) * progress + noise
+    const scale = marketScale(session)
+    const ownScale = ownDailyVol(stock) * Math.sqrt(1 - OVERNIGHT)
+    return {
+      ownKey: dayKey(mix(seed, mix(stock.key, MARKET_KEY)), session),
+      at: (progress: number, market: number, own: number) => {
+        const noise = stock.beta * (scale * market) + ownScale * own
+        return cents(stock.anchor * Math.exp(open + (to - open) * progress + noise))
+      },
+    }
   }
 
-  function vol(stock: Stock, moment: Moment): number {
-    const from = walk.before(moment.session.date).state
-    const to = walk.on(moment.session.date).state
-    const straight = from + (to - from) * (OVERNIGHT + (1 - OVERNIGHT) * moment.progress)
-    return volOf(straight + STATE_PER_RETURN * marketNoise(moment), stock)
+  /** A day's volatility of one stock, as a function of the progress and of the market's bridge. */
+  function volLine(stock: Stock, session: TradingSession): (progress: number, market: number) => number {
+    const from = walk.before(session.date).state
+    const to = walk.on(session.date).state
+    const scale = marketScale(session)
+    return (progress, market) => {
+      const straight = from + (to - from) * (OVERNIGHT + (1 - OVERNIGHT) * progress)
+      return volOf(straight + STATE_PER_RETURN * (scale * market), stock)
+    }
   }
 
+  function freePrice(stock: Stock, moment: Moment): number {
+    const { session, second } = moment
+    const line = priceLine(stock, session)
+    const own = bridge(line.ownKey, second, lengthOf(session))
+    return line.at(moment.progress, marketAt(moment), own)
+  }
+
+  const market = cachedDays((session) => wholeBridge(dayKey(marketKey, session), lengthOf(session)))
+
+  function pricesOf(stock: Stock, session: TradingSession): Float64Array {
+    const line = priceLine(stock, session)
+    const length = lengthOf(session)
+    const noise = market(session)
+    const own = wholeBridge(line.ownKey, length)
+    for (let second = 0; second <= length; second++) {
+      own[second] = line.at(second / length, noise[second] as number, own[second] as number)
+    }
+    return keptWithinMarks(own, cents)
+  }
+
+  function volsOf(stock: Stock, session: TradingSession): Float64Array {
+    const line = volLine(stock, session)
+    const length = lengthOf(session)
+    const vols = market(session).map((value, second) => line(second / length, value))
+    return keptWithinMarks(vols, unrounded)
+  }
+
+  const vol = cached(
+    withinMarks(
+      (stock, moment) => volLine(stock, moment.session)(moment.progress, marketAt(moment)),
+      unrounded,
+    ),
+  )
+  const dayOf = STOCKS.map((stock) => ({
+    prices: cachedDays((session) => pricesOf(stock, session)),
+    vols: cachedDays((session) => volsOf(stock, session)),
+  }))
   return {
-    price: cached((stock, moment) => cents(stock.anchor * Math.exp(logPrice(stock, moment)))),
-    vol: cached(vol),
-    volatilityIndex: (moment) => cents(100 * INDEX_PREMIUM * vol(INDEX_ETF, moment)),
+    price: cached(withinMarks(freePrice, cents)),
+    vol,
+    volatilityIndex: (moment) => indexLevel(vol(INDEX_ETF, moment)),
+    prices: (stock, session) => (dayOf[STOCKS.indexOf(stock)] as (typeof dayOf)[number]).prices(session),
+    vols: (stock, session) => (dayOf[STOCKS.indexOf(stock)] as (typeof dayOf)[number]).vols(session),
+  }
+}
+
+/** The volatility index at a volatility of its ETF, points, to the hundredth. */
+export function indexLevel(volFraction: number): number {
+  return cents(100 * INDEX_PREMIUM * volFraction)
+}
+
+const unrounded = (value: number) => value
+
+/** The arrays of the latest days asked for, oldest out first. */
+function cachedDays(compute: (session: TradingSession) => Float64Array) {
+  const known = new Map<number, Float64Array>()
+  return (session: TradingSession): Float64Array => {
+    const found = known.get(session.openAt)
+    if (found) return found
+    const values = compute(session)
+    if (known.size >= DAYS_CACHED) known.delete(known.keys().next().value as number)
+    known.set(session.openAt, values)
+    return values
   }
 }
 
@@ -110,6 +191,67 @@ function cached(compute: PathValue): PathValue {
   }
 }
 
+/**
+ * The same path, kept within the day's range of its five-minute marks: what is beyond an extreme is reflected at it. So
+ * the high and the low of a daily bar, which are those of the marks, are the highest and lowest values of any second.
+ */
+function withinMarks(free: PathValue, rounded: (value: number) => number): PathValue {
+  const rangeOf = cachedRange(free)
+  return (stock, moment) => {
+    const value = free(stock, moment)
+    if (moment.second % MARK_SECONDS === 0) return value
+    return rounded(reflected(value, rangeOf(stock, moment.session)))
+  }
+}
+
+/** The same rule for a whole day, in place. */
+function keptWithinMarks(values: Float64Array, rounded: (value: number) => number): Float64Array {
+  const range = { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY }
+  for (let second = 0; second < values.length; second += MARK_SECONDS) {
+    range.low = Math.min(range.low, values[second] as number)
+    range.high = Math.max(range.high, values[second] as number)
+  }
+  for (let second = 0; second < values.length; second++) {
+    const value = values[second] as number
+    if (value > range.high || value < range.low) values[second] = rounded(reflected(value, range))
+  }
+  return values
+}
+
+function reflected(value: number, { low, high }: Range): number {
+  if (value > high) return Math.max(low, 2 * high - value)
+  return value < low ? Math.min(high, 2 * low - value) : value
+}
+
+interface Range {
+  readonly low: number
+  readonly high: number
+}
+
+function cachedRange(value: PathValue): (stock: Stock, session: TradingSession) => Range {
+  const known = new Map<number, Range>()
+  return (stock, session) => {
+    const key = (session.openAt / 1000) * STOCKS.length + STOCKS.indexOf(stock)
+    let range = known.get(key)
+    if (!range) {
+      const marks = marksOf(session).map((moment) => value(stock, moment))
+      range = { low: Math.min(...marks), high: Math.max(...marks) }
+      if (known.size >= CACHE_LIMIT) known.clear()
+      known.set(key, range)
+    }
+    return range
+  }
+}
+
+/** Every five minutes of a session, from the open to the close. */
+export function marksOf(session: TradingSession): Moment[] {
+  const marks: Moment[] = []
+  for (let at = session.openAt as number; at <= session.closeAt; at += MARK_SECONDS * 1_000) {
+    marks.push(momentIn(session, epochMs(at)))
+  }
+  return marks
+}
+
 export function cents(dollars: number): number {
   return Math.round(dollars * 100) / 100
 }
@@ -120,29 +262,4 @@ function lengthOf(session: TradingSession): number {
 
 function dayKey(key: number, session: TradingSession): number {
   return mix(key, Math.floor(session.openAt / 86_400_000))
-}
-
-/**
- * A Brownian bridge with unit variance over `length` seconds, at one second: the interval is halved down to that second,
- * and each midpoint is drawn with its own key. About fifteen draws.
- */
-function bridge(key: number, second: number, length: number): number {
-  let from = 0
-  let to = length
-  let atFrom = 0
-  let atTo = 0
-  while (second > from && second < to) {
-    const middle = (from + to) >> 1
-    const share = (middle - from) / (to - from)
-    const sd = Math.sqrt((share * (to - middle)) / length)
-    const atMiddle = atFrom + (atTo - atFrom) * share + sd * normal(mix(key, middle))
-    if (second < middle) {
-      to = middle
-      atTo = atMiddle
-    } else {
-      from = middle
-      atFrom = atMiddle
-    }
-  }
-  return second <= from ? atFrom : atTo
 }

@@ -5,11 +5,19 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import { chainRowsOf, groupByExpiry, matches } from '../contracts.ts'
 import { hoursAround } from '../hours.ts'
 import { STOCKS, type Stock } from '../instruments.ts'
-import type { ContractQuery, Market, SimContract } from '../market.ts'
+import type { BarKind, ContractQuery, Market, SimContract } from '../market.ts'
 import { listContracts } from './listing.ts'
+import {
+  type OptionHistoryInputs,
+  optionBars,
+  optionHead,
+  optionQuoteChanges,
+  optionTrades,
+} from './option-history.ts'
 import { type OptionQuoteInputs, quoteOption } from './option-quote.ts'
 import { type MarketPath, marketPath, momentIn, momentOf } from './path.ts'
-import { quoteIndex, quoteStock, underlyingBars } from './underlying.ts'
+import { FIRST_VOLATILITY, stockQuoteChanges, stockTrades, underlyingBars } from './stock-history.ts'
+import { quoteIndex, quoteStock } from './underlying.ts'
 import { WALK_STARTS } from './walk.ts'
 
 /** Days of price history that the strikes of the far expirations need. */
@@ -49,6 +57,7 @@ function marketOf(contracts: readonly SimContract[], path: MarketPath, seed: num
   const series = groupByExpiry(contracts)
   const stockBySymbol = new Map(STOCKS.map((stock) => [stock.symbol, stock]))
   const inputs: OptionQuoteInputs = { seed, path, facts: new Map() }
+  const past: OptionHistoryInputs = { seed, path, facts: new Map(), days: new Map() }
 
   return {
     find: (query) => candidates(query).filter((contract) => matches(contract, query)),
@@ -63,11 +72,36 @@ function marketOf(contracts: readonly SimContract[], path: MarketPath, seed: num
       if (contract.secType === 'OPT') return quoteOption(inputs, { contract, stock }, moment)
       return quoteStock(inputs, stock, moment)
     },
-    bars: ({ secType, symbol }, what, request) =>
-      secType === 'OPT' ? [] : underlyingBars(inputs, { stock: stockBySymbol.get(symbol), what }, request),
-    headTimestamp: ({ secType }) => (secType === 'OPT' ? null : (sessionOn(WALK_STARTS)?.openAt ?? null)),
-    trades: () => [],
-    quoteChanges: () => [],
+    bars: (contract, what, request) => {
+      const stock = stockBySymbol.get(contract.symbol)
+      return contract.secType === 'OPT' && stock
+        ? optionBars(past, { contract, stock }, { what, request })
+        : underlyingBars(inputs, { stock, what }, request)
+    },
+    headTimestamp: (contract, what) => headOf(contract, what),
+    trades: (contract, span) => {
+      const stock = stockBySymbol.get(contract.symbol)
+      if (!stock) return []
+      return contract.secType === 'OPT'
+        ? optionTrades(past, { contract, stock }, span)
+        : stockTrades(inputs, stock, span)
+    },
+    quoteChanges: (contract, span) => {
+      const stock = stockBySymbol.get(contract.symbol)
+      if (!stock) return []
+      return contract.secType === 'OPT'
+        ? optionQuoteChanges(past, { contract, stock }, span)
+        : stockQuoteChanges(inputs, stock, span)
+    },
+  }
+
+  function headOf(contract: SimContract, what: BarKind): EpochMs | null {
+    const stock = stockBySymbol.get(contract.symbol)
+    const isVolatility = what === 'OPTION_IMPLIED_VOLATILITY' || what === 'HISTORICAL_VOLATILITY'
+    if (contract.secType === 'OPT' && stock) return isVolatility ? null : optionHead({ contract, stock })
+    if (!stock && what !== 'TRADES') return null
+    const first = sessionOn(what === 'HISTORICAL_VOLATILITY' ? FIRST_VOLATILITY : WALK_STARTS)
+    return first?.openAt ?? null
   }
 
   function optionsCloseOf(stock: Stock | undefined) {

@@ -1,8 +1,7 @@
 import type { TradingSession } from '../../../market/calendar.ts'
 import { keyOf, mix, normal } from '../../../market/random.ts'
 import type { Stock } from '../instruments.ts'
-import { type Bar, type BarKind, type BarsRequest, DAY_SECONDS, type SimQuote } from '../market.ts'
-import { dailyBars } from './bars.ts'
+import type { SimQuote } from '../market.ts'
 import { cents, type MarketPath, type Moment, previousClose } from './path.ts'
 
 /** Inputs for quoting an underlying: its price path, and the seed of sizes and volumes. */
@@ -11,7 +10,8 @@ export interface UnderlyingQuoteInputs {
   readonly seed: number
 }
 
-const SPREAD = 0.01
+/** Dollars between the bid and the ask of a stock. */
+export const SPREAD = 0.01
 /** Sizes at the touch, shares. */
 const TOUCH_SIZE = 600
 
@@ -26,7 +26,7 @@ export function quoteStock(inputs: UnderlyingQuoteInputs, stock: Stock, moment: 
     bidSize: size(1),
     askSize: size(2),
     last: price,
-    volume: Math.floor(dailyVolume(inputs, stock, moment.session) * moment.progress),
+    volume: cumulativeVolume(dailyVolume(inputs, stock, moment.session), moment.progress),
     close: inputs.path.price(stock, previousClose(moment)),
     mark: price,
     impliedVol30Fraction: inputs.path.vol(stock, moment),
@@ -41,28 +41,12 @@ export function quoteIndex(inputs: UnderlyingQuoteInputs, moment: Moment): SimQu
   }
 }
 
-/** Daily bars of a stock; without `stock`, of the volatility index, which has no implied volatility. */
-export function underlyingBars(
-  inputs: UnderlyingQuoteInputs,
-  of: { stock: Stock | undefined; what: BarKind },
-  request: BarsRequest,
-): Bar[] {
-  const { stock, what } = of
-  const { path } = inputs
-  if (request.barSeconds !== DAY_SECONDS) return []
-  if (what === 'TRADES') {
-    return stock
-      ? dailyBars(request, {
-          valueAt: (moment) => path.price(stock, moment),
-          volumeOf: (session) => dailyVolume(inputs, stock, session),
-        })
-      : dailyBars(request, { valueAt: path.volatilityIndex, volumeOf: () => 0 })
-  }
-  if (!stock || what !== 'OPTION_IMPLIED_VOLATILITY') return []
-  return dailyBars(request, { valueAt: (moment) => path.vol(stock, moment), volumeOf: () => 0 })
+/** Shares traded by a fraction of the session's time. */
+export function cumulativeVolume(dailyVolume: number, progress: number): number {
+  return Math.floor(dailyVolume * progress)
 }
 
-function dailyVolume(inputs: UnderlyingQuoteInputs, stock: Stock, session: TradingSession): number {
+export function dailyVolume(inputs: UnderlyingQuoteInputs, stock: Stock, session: TradingSession): number {
   const key = mix(mix(inputs.seed, stock.key), keyOf(session.date))
   const length = session.earlyClose ? 0.5 : 1
   return Math.round(stock.volume * length * Math.exp(0.25 * normal(key)))
