@@ -9,7 +9,7 @@ const COLLECTOR = ['schedule', 'gateway', 'chain', 'harvest', 'snapshot', 'lake'
 const MAY_IMPORT: Record<string, readonly string[]> = {
   process: [],
   market: [],
-  config: [...COLLECTOR, 'serve', 'simulator'],
+  config: [...COLLECTOR, 'serve', 'simulator', 'exchange'],
   schedule: [],
   gateway: [],
   chain: ['gateway'],
@@ -38,7 +38,7 @@ const ONLY_IN: Record<string, RegExp> = {
 /** The Delta module could be a separate package. */
 const DELTA_PACKAGES = new Set(['zod', 'hyparquet', 'hyparquet-writer'])
 /** The composition roots: only they may start programs other than the collector. */
-const ROOTS = /^src\/(daemon\/embedded-simulator|commands\/gateway\/simulate\/[a-z-]+)\.ts$/
+const ROOTS = /^src\/(daemon\/embedded-simulator|commands\/gateway\/(?:exchange|simulate\/[a-z-]+))\.ts$/
 const WINGS = new Set(['simulator', 'exchange', 'experiments'])
 
 const root = resolve(import.meta.dirname, '..')

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   backup: async () => (await import('./maintenance/backup.ts')).registerBackup,
   restore: async () => (await import('./maintenance/restore.ts')).registerRestore,
   simulate: async () => (await import('./gateway/simulate/simulate.ts')).registerSimulate,
+  exchange: async () => (await import('./gateway/exchange.ts')).registerExchange,
 }
 
 /**

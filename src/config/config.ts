@@ -206,7 +206,10 @@ function explain(
   const source = given.overrides.findLast((one) => one.path.every((part, at) => path[at] === part))?.source
   const value = path.reduce<unknown>((inner, part) => (inner as Document | undefined)?.[part], given.document)
   const where = source ?? given.file ?? 'configuration'
-  return `${where}: ${path.join('.')} is ${preview(value)}: ${issue.message}`
+  const shown = path.includes('participants')
+    ? 'not legal (not shown, because it has passwords)'
+    : preview(value)
+  return `${where}: ${path.join('.')} is ${shown}: ${issue.message}`
 }
 
 function preview(value: unknown): string {

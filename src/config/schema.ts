@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { analyticsOptions } from '../analytics/options.ts'
 import { chainOptions } from '../chain/options.ts'
 import { universeOptions } from '../chain/universe.ts'
+import { exchangeOptions } from '../exchange/options.ts'
 import { breakerOptions } from '../gateway/breaker/breaker.ts'
 import { gatewayOptions } from '../gateway/session/options.ts'
 import { supervisorOptions } from '../gateway/supervisor/options.ts'
@@ -79,6 +80,7 @@ const sections = z.strictObject({
       seed: z.int().min(0).max(2_147_483_647).default(1).describe('Seed of the synthetic market.'),
     })
     .prefault({}),
+  exchange: exchangeOptions.prefault({}),
   log: z
     .strictObject({
       level: z

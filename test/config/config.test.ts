@@ -26,11 +26,13 @@ const MESSAGES: Record<string, string> = {
   'not-json': " is not JSON: Expected ',' or ']' after array element in JSON at position 19",
   'old-and-new-section':
     ': keeper is the old name of supervisor, and both are given: move all keys to supervisor',
+  'password-not-text':
+    ': exchange.participants.alice is not legal (not shown, because it has passwords): Invalid input: expected string, received number',
   'port-not-a-number': ': gateway.port is "4001": Invalid input: expected number, received string',
   'port-out-of-range': ': gateway.port is 70000: Too big: expected number to be <=65535',
   'symbol-twice': ': symbols is ["SPY","QQQ","SPY"]: must not name a symbol twice',
   'unknown-key':
-    ': unknown key gatway; did you mean gateway? Known here: symbols, clock, lake, gateway, supervisor, breaker, universe, chain, harvest, analytics, health, http, simulator, log',
+    ': unknown key gatway; did you mean gateway? Known here: symbols, clock, lake, gateway, supervisor, breaker, universe, chain, harvest, analytics, health, http, simulator, exchange, log',
   'unknown-nested-key': ': unknown key gateway.prot; did you mean port? Known here: host, port, clientId,',
   'unknown-policy':
     ': universe.policy is "everything": Invalid option: expected one of "targets"|"plain"|"all"',
