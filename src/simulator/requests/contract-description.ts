@@ -14,8 +14,11 @@ export interface ContractDescription {
 
 const RIGHTS: Record<string, 'C' | 'P'> = { C: 'C', CALL: 'C', P: 'P', PUT: 'P' }
 
-/** Reads the twelve contract fields that all requests share, from contract id to trading class. */
-export function readContractDescription(fields: Fields): ContractDescription {
+/** Reads the twelve contract fields that most requests share, from contract id to trading class. */
+export function readContractDescription(
+  fields: Fields,
+  { hasPrimaryExchange = true }: { hasPrimaryExchange?: boolean } = {},
+): ContractDescription {
   const conId = fields.real()
   const symbol = fields.text()
   const secType = fields.text().toUpperCase()
@@ -25,7 +28,7 @@ export function readContractDescription(fields: Fields): ContractDescription {
   const multiplier = fields.text()
   const exchange = fields.text()
   // The primary exchange only disambiguates symbols; no simulated market needs it.
-  fields.skip(1)
+  if (hasPrimaryExchange) fields.skip(1)
   const currency = fields.text()
   const localSymbol = fields.text()
   const tradingClass = fields.text()

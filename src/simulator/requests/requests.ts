@@ -7,6 +7,7 @@ import * as messages from '../wire/messages.ts'
 import { ACCOUNT_REQUESTS } from './account.ts'
 import { type ContractDescription, findContracts, readContractDescription } from './contract-description.ts'
 import { DISPLAY_GROUP_REQUESTS } from './display-groups.ts'
+import { EXERCISE_REQUESTS } from './exercise.ts'
 import { historicalBars } from './history.ts'
 import { chainParameters, contractDetails } from './lookups.ts'
 import { CALCULATOR_REQUESTS } from './option-calculator.ts'
@@ -46,6 +47,7 @@ export const REQUESTS: RequestTable = {
   ...ACCOUNT_REQUESTS,
   ...CALCULATOR_REQUESTS,
   ...DISPLAY_GROUP_REQUESTS,
+  ...EXERCISE_REQUESTS,
   ...REFERENCE_REQUESTS,
   ...REFUSED_REQUESTS,
   ...SCANNER_REQUESTS,
