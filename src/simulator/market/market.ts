@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../market/units.ts'
+import type { DataType } from '../data-types.ts'
 
 /** A market as the server uses it. Prices are in dollars, volumes and sizes in shares or contracts. */
 export interface Market {
@@ -8,6 +9,8 @@ export interface Market {
   /** Rows of reqSecDefOptParams: one per exchange and trading class; strikes are the union over expirations. */
   chainRows(underlyingConId: number): readonly ChainRow[]
   quote(contract: SimContract, at: EpochMs): SimQuote
+  /** The kind of data that was recorded; undefined, or left out: the kind that the simulator's options say. */
+  dataType?(contract: SimContract, at: EpochMs): DataType | undefined
   /** Oldest first; [] for what the market has no history of: the server answers it with error 162. */
   bars(contract: SimContract, what: BarKind, request: BarsRequest): readonly Bar[]
   /** When the first bar of that kind begins; null when there is none. */
@@ -73,6 +76,10 @@ export interface SimQuote {
   openInterest?: number | null
   mark?: number | null
   impliedVol30Fraction?: number | null
+  /** 0 trading, 1 or 2 halted (tick 49). */
+  halted?: number
+  /** Sent whole with every update, although nothing may have changed: the trades of a liquid underlying. */
+  isRepeated?: boolean
   /** Absent: tick 13 is never sent. */
   greeks?: SimGreeks
 }

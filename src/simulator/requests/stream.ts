@@ -75,7 +75,8 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
   function dataTypeNow(): DataType {
     if (entitlement === 10_167) return 'delayed'
     const served = options.dataType === 'as_requested' ? requestedDataType : options.dataType
-    return state.faults.get('data_type')?.dataType ?? served
+    const recorded = state.market.dataType?.(contract, state.clock.now())
+    return state.faults.get('data_type')?.dataType ?? recorded ?? served
   }
 
   /** Tells the client the kind of data when it has changed; then the whole quote follows in the ticks of that kind. */
@@ -92,7 +93,7 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
     sendDataType()
     const known = state.market.quote(contract, state.clock.now())
     const quote = isOption && state.faults.has('no_bids') ? withoutBid(known) : known
-    const before = sent
+    const before = quote.isRepeated ? {} : sent
     sent = quote
     const messages = quoteMessages(to, quote, before)
     if (messages !== '') client.send(messages)

@@ -17,6 +17,7 @@ const IMPLIED_VOL_30 = 24
 const CALL_OPEN_INTEREST = 27
 const PUT_OPEN_INTEREST = 28
 const MARK_PRICE = 37
+const HALTED = 49
 
 /** One stream: its contract, request id, generic ticks and data type. */
 export interface Subscription {
@@ -47,6 +48,7 @@ export function quoteMessages(to: Subscription, quote: SimQuote, before: SimQuot
     changed(quote.last, before.last, (price) => tickPrice(id, types.last, { price, size: 0 })) +
     changed(quote.volume, before.volume, (size) => tickSize(id, types.volume, size)) +
     changed(quote.close, before.close, (price) => tickPrice(id, types.close, { price, size: 0 })) +
+    changed(quote.halted, before.halted, (state) => tickGeneric(id, HALTED, state)) +
     extras(to, quote, before)
   )
 }
@@ -58,14 +60,17 @@ export function greeksMessage(to: Subscription, greeks: SimGreeks): string {
 const tickTypes = (dataType: DataType) =>
   dataType === 'delayed' || dataType === 'delayed_frozen' ? DELAYED : LIVE
 
-/** A side without a quote is price −1 with size 0. A separate size message follows the price, as IB sends it. */
+/**
+ * A side without a quote is price −1, with size 0 unless the market gives another one or none. A separate size message
+ * follows the price, as IB sends it.
+ */
 function side(
   requestId: number,
   [priceType, sizeType]: readonly [number, number],
   now: Record<'price' | 'size' | 'priceBefore' | 'sizeBefore', number | null | undefined>,
 ): string {
-  const size = now.price === null ? 0 : now.size
-  const sizeBefore = now.priceBefore === null ? 0 : now.sizeBefore
+  const size = now.price === null && now.size === null ? 0 : now.size
+  const sizeBefore = now.priceBefore === null && now.sizeBefore === null ? 0 : now.sizeBefore
   let messages = ''
   if (now.price !== undefined && now.price !== now.priceBefore) {
     messages += tickPrice(requestId, priceType, { price: now.price ?? -1, size: size ?? 0 })

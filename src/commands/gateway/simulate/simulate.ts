@@ -5,7 +5,8 @@ import { startSimulator } from '../../../simulator/server.ts'
 import { type CommandContext, untilStopped, withContext } from '../../context.ts'
 import { parseWholeNumber } from '../../option-values.ts'
 import { count } from '../../terminal/format.ts'
-import { type MarketChoice, openSimulatedMarket } from './simulated-market.ts'
+import type { MarketChoice } from './market-choice.ts'
+import { openSimulatedMarket } from './simulated-market.ts'
 
 interface SimulateOptions extends MarketChoice {
   readonly port: string
@@ -23,6 +24,9 @@ export function registerSimulate(program: Command, signal: AbortSignal): void {
       '--now <time>',
       "the gateway's time at the start, such as 2024-06-14T15:28:47Z (default: the system time)",
     )
+    .option('--replay <lake>', 'serve the stored chains of a lake instead, slot by slot')
+    .option('--from <time>', 'start of the replay (default: the first stored slot)')
+    .option('--speed <number>', 'pace of the replay (default: 1, real time)')
     .option('--ib-limits', "enforce Interactive Brokers' limits and latencies: 50 messages/s, 100 lines")
     .addHelpText(
       'after',
@@ -30,7 +34,8 @@ export function registerSimulate(program: Command, signal: AbortSignal): void {
 Examples:
   optionlake simulate
   optionlake simulate --port 7497 --ib-limits --now 2026-11-20T10:00:00-05:00
-  optionlake simulate --chain spy.csv --now 2024-06-14T15:28:47Z`,
+  optionlake simulate --chain spy.csv --now 2024-06-14T15:28:47Z
+  optionlake simulate --replay lake/ib --from 2026-11-20T10:00:00-05:00 --speed 10`,
     )
     .action((options: SimulateOptions, command: Command) =>
       withContext(command, signal, (context) => simulate(context, options)),
@@ -45,7 +50,7 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
     ...(options.ibLimits ? IB_LIMIT_SETTINGS : {}),
     port: parseWholeNumber('--port', options.port, { min: 0, max: 65_535 }),
   }
-  const { market, clock, seed, what, symbols } = await openSimulatedMarket(context, options)
+  const { market, clock, seed, what, symbols, ended } = await openSimulatedMarket(context, options)
   const simulator = await startSimulator(market, rules, { clock, seed })
   lifetime.onClose(() => simulator.close())
 
@@ -60,7 +65,11 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
       `try: optionlake doctor --gateway ${host}:${port} --clock gateway${named}; Ctrl-C stops it`,
     )
   }
-  await untilStopped(signal)
+  const goesOn = ended?.then((line) => {
+    context.printStatus(line)
+    return untilStopped(signal)
+  })
+  await Promise.race([untilStopped(signal), ...(goesOn ? [goesOn] : [])])
   const stats = simulator.stats()
   if (context.json) context.print(JSON.stringify(stats))
   else {

@@ -7,35 +7,20 @@ import { recordedMarket } from '../../../simulator/market/recorded/recorded.ts'
 import { dailyMarket } from '../../../simulator/market/synthetic/daily.ts'
 import type { CommandContext } from '../../context.ts'
 import { parseTime, parseWholeNumber } from '../../option-values.ts'
-
-/** The options that choose a market. */
-export interface MarketChoice {
-  readonly seed?: string
-  readonly chain?: string
-  readonly now?: string
-}
-
-/** A market to serve, and the time that it is served at. */
-export interface SimulatedMarket {
-  readonly market: Market
-  readonly clock: Clock
-  /** Of latencies and of everything else that the gateway draws. */
-  readonly seed: number
-  /** For the user: `synthetic market, seed 1`. */
-  readonly what: string
-  /** The symbols to try; null for the configured ones. */
-  readonly symbols: readonly string[] | null
-}
+import type { MarketChoice, SimulatedMarket } from './market-choice.ts'
+import { openReplayedLake } from './replayed-lake.ts'
 
 /** Opens the market that the options name; the context's lifetime closes it. @throws Failure for options that do not fit. */
 export async function openSimulatedMarket(
-  { config }: CommandContext,
+  { config, lifetime }: CommandContext,
   choice: MarketChoice,
 ): Promise<SimulatedMarket> {
+  refuseContradictions(choice)
   const seed =
     choice.seed === undefined
       ? config.simulator.seed
       : parseWholeNumber('--seed', choice.seed, { min: 0, max: 2_147_483_647 })
+  if (choice.replay !== undefined) return openReplayedLake(choice.replay, { choice, seed, lifetime })
   const clock = choice.now === undefined ? systemClock : clockFrom(parseTime('--now', choice.now))
   if (choice.chain !== undefined) return recordedChain(choice.chain, { clock, seed, config })
   return {
@@ -44,6 +29,28 @@ export async function openSimulatedMarket(
     seed,
     what: `synthetic market, seed ${seed}`,
     symbols: null,
+  }
+}
+
+/** Options that only one kind of market has, and the option that chooses it. */
+const BELONGS_TO: ReadonlyArray<readonly [keyof MarketChoice, keyof MarketChoice]> = [
+  ['from', 'replay'],
+  ['speed', 'replay'],
+]
+const MARKETS = ['chain', 'replay'] as const
+
+function refuseContradictions(choice: MarketChoice): void {
+  const named = MARKETS.filter((market) => choice[market] !== undefined)
+  if (named.length > 1) {
+    const options = named.map((market) => `--${market}`).join(' and ')
+    throw new Failure(EXIT.usage, `${options} name two markets: give one of them`)
+  }
+  if (choice.replay !== undefined && choice.now !== undefined) {
+    throw new Failure(EXIT.usage, '--now does not go with --replay: give the start of a replay with --from')
+  }
+  for (const [option, market] of BELONGS_TO) {
+    if (choice[option] !== undefined && choice[market] === undefined)
+      throw new Failure(EXIT.usage, `--${option} goes with --${market}: give that too`)
   }
 }
 

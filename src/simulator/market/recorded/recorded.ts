@@ -1,12 +1,12 @@
 import { newYorkDate } from '../../../market/calendar.ts'
-import { keyOf, mix } from '../../../market/random.ts'
 import { dateToExpiry, type EpochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
-import { chainRowsOf, groupByExpiry, matches, occSymbol, SHARES_PER_CONTRACT } from '../contracts.ts'
+import { chainRowsOf, groupByExpiry, matches } from '../contracts.ts'
 import { hoursAround } from '../hours.ts'
 import { STOCKS } from '../instruments.ts'
 import type { ContractQuery, Market, SimContract, SimQuote } from '../market.ts'
 import { type ChainLine, readChainFile } from './chain-file.ts'
+import { freeId, optionContract, stockContract } from './contracts.ts'
 
 /**
  * A recorded market: the contracts of a chain file (docs/chain-file.md) with the same quotes at every time. The trading
@@ -21,7 +21,7 @@ import { type ChainLine, readChainFile } from './chain-file.ts'
 export function recordedMarket(csvText: string, options: { name: string; now: EpochMs }): Market {
   const lines = readChainFile(csvText, options.name)
   refuseExpired(lines, options)
-  const stocks = [...new Set(lines.map(({ symbol }) => symbol))].sort().map(stockContract)
+  const stocks = [...new Set(lines.map(({ symbol }) => symbol))].sort().map((symbol) => stockContract(symbol))
   const stockIds = new Map(stocks.map(({ symbol, conId }) => [symbol, conId]))
   const takenIds = new Set(stockIds.values())
   const inOrder = [...lines].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
@@ -32,7 +32,12 @@ export function recordedMarket(csvText: string, options: { name: string; now: Ep
       return [conId, line]
     }),
   )
-  const found = [...lineOf].map(([conId, line]) => optionOf(line, conId, stockIds.get(line.symbol) as number))
+  const found = [...lineOf].map(([conId, line]) =>
+    optionContract(
+      { ...line, tradingClass: line.symbol },
+      { conId, underlyingConId: stockIds.get(line.symbol) as number },
+    ),
+  )
   return marketOf([...stocks, ...found], lineOf, spotsOf(lines))
 }
 
@@ -91,65 +96,17 @@ function quoteOf({ values }: ChainLine): SimQuote {
       underlyingPrice: values.underlying_price,
     },
   }
-  if (values.bid_size !== null) quote.bidSize = values.bid_size
-  if (values.ask_size !== null) quote.askSize = values.ask_size
+  // A side without a quote has the size 0 beside its price of -1, as the gateway sends it.
+  if (values.bid_size !== null || values.bid === null) quote.bidSize = values.bid_size
+  if (values.ask_size !== null || values.ask === null) quote.askSize = values.ask_size
   if (values.last !== null) quote.last = values.last
   if (values.volume !== null) quote.volume = values.volume
   if (values.open_interest !== null) quote.openInterest = values.open_interest
   return quote
 }
 
-function stockContract(symbol: string): SimContract {
-  const known = STOCKS.find((stock) => stock.symbol === symbol)
-  return {
-    conId: known?.conId ?? freeId(symbol, new Set(STOCKS.map(({ conId }) => conId))),
-    symbol,
-    secType: 'STK',
-    exchange: 'SMART',
-    primaryExchange: known?.primaryExchange ?? '',
-    currency: 'USD',
-    localSymbol: symbol,
-    tradingClass: symbol,
-    multiplier: '',
-    expiry: '',
-    strike: 0,
-    right: '',
-    minTick: 0.01,
-    longName: known?.longName ?? symbol,
-    underlyingConId: 0,
-  }
-}
-
-function optionOf(line: ChainLine, conId: number, underlyingConId: number): SimContract {
-  const { symbol, expiry, strike, right } = line
-  return {
-    conId,
-    symbol,
-    secType: 'OPT',
-    exchange: 'SMART',
-    primaryExchange: '',
-    currency: 'USD',
-    localSymbol: occSymbol(symbol, expiry, { strike, right }),
-    tradingClass: symbol,
-    multiplier: String(SHARES_PER_CONTRACT),
-    expiry,
-    strike,
-    right,
-    minTick: 0.01,
-    longName: symbol,
-    underlyingConId,
-  }
-}
-
 function nameOf({ symbol, expiry, strike, right }: ChainLine): string {
   return `${symbol} ${expiry} ${strike} ${right}`
-}
-
-/** An id hashed from a contract's name. When two names collide, the later in alphabetical order takes the next free id. */
-function freeId(name: string, taken: ReadonlySet<number>): number {
-  let key = keyOf(name)
-  while ((key & 0x7fffffff) === 0 || taken.has(key & 0x7fffffff)) key = mix(key, 1)
-  return key & 0x7fffffff
 }
 
 function refuseExpired(lines: readonly ChainLine[], { name, now }: { name: string; now: EpochMs }): void {

@@ -66,6 +66,7 @@ test('an empty cell is a sentinel for prices and greeks, and is not sent for the
   const quote = market.quote(put!, recordedAt)
   expect(quote).toEqual({
     bid: null,
+    bidSize: null,
     ask: 0.01,
     greeks: {
       impliedVolFraction: null,
