@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { API_ERRORS, type ApiError } from './errors.ts'
 import { farmNoticesAtConnect } from './faults/farms.ts'
 import { serverNotice } from './faults/inject.ts'
+import { orderMessages } from './requests/orders.ts'
 import { REQUESTS } from './requests/requests.ts'
 import type { Client, Connection, OpenKind, OpenRequest, SimulatorState } from './state.ts'
 import { createFrameReader, Malformed, negotiateVersion, readFields, splitFields } from './wire/frames.ts'
@@ -176,16 +177,22 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
       return
     }
     state.clientIds.add(clientId)
-    phase = {
-      name: 'started',
-      client: { clientId, serverVersion, requestedDataType: 'live', open, subscriptions, send, sendError },
+    const client: Client = {
+      ...{ clientId, serverVersion, requestedDataType: 'live', bindsOrders: false },
+      ...{ open, subscriptions, send, sendError },
     }
+    phase = { name: 'started', client }
     send(managedAccounts(state.options.account) + nextValidId(state.broker.nextOrderId(clientId)))
     for (const { code, text } of [...farmNoticesAtConnect(state.faults), ...state.options.noticesAtConnect]) {
       send(errorMessage(-1, code, text))
     }
     const lost = serverNotice(state.faults)
     if (lost) sendError(-1, lost)
+    // As a gateway with the setting "Download open orders on connection", which is on by default.
+    const own = state.broker
+      .openOrders()
+      .filter((order) => order.clientId === clientId && order.orderId !== 0)
+    send(orderMessages(own, client))
   }
 
   /** Counts the message. A message above the rate is refused; after too many, the connection ends. */

@@ -64,6 +64,47 @@ export const API_ERRORS = {
     code: 105,
     text: 'Order being modified does not match original order',
   }),
+  incompleteOrder: (): ApiError => ({ code: 107, text: 'Cannot transmit incomplete order.' }),
+  priceOutOfRange: (): ApiError => ({
+    code: 109,
+    text: 'Price is out of the range defined by the Percentage setting at order defaults frame. The order will not be transmitted.',
+  }),
+  priceOffTick: (minTick: number): ApiError => ({
+    code: 110,
+    text: `The price does not conform to the minimum price variation for this contract: ${minTick}`,
+  }),
+  noSuchOrder: (orderId: number): ApiError => ({ code: 135, text: `Can't find order with ID =${orderId}` }),
+  orderRejected: (reason: string): ApiError => ({ code: 201, text: `Order rejected - reason:${reason}` }),
+  comboInvalid: (reason: string): ApiError => ({
+    code: 312,
+    text: `The combo details are invalid: ${reason}`,
+  }),
+  comboLegInvalid: (leg: number): ApiError => ({
+    code: 313,
+    text: `The combo details for leg '${leg}' are invalid.`,
+  }),
+  comboWithoutLegs: (): ApiError => ({
+    code: 314,
+    text: "Security type 'BAG' requires combo leg details.",
+  }),
+  orderTypeUnsupported: (orderType: string): ApiError => ({
+    code: 387,
+    text: `Unsupported order type for this exchange and security type: ${orderType}`,
+  }),
+  orderSizeZero: (): ApiError => ({ code: 434, text: 'The order size cannot be zero.' }),
+  outsideRthIgnored: (): ApiError => ({
+    code: 2_109,
+    text: "Order Event Warning:Attribute 'Outside Regular Trading Hours' is ignored based on the order type and destination. PlaceOrder is now being processed.",
+  }),
+  timeInForceInvalid: (timeInForce: string): ApiError => ({
+    code: 10_052,
+    text: `Invalid time in force:${timeInForce}`,
+  }),
+  orderIdInvalid: (orderId: number): ApiError => ({ code: 10_149, text: `Invalid order id: ${orderId}` }),
+  fractionalSize: (): ApiError => ({
+    code: 10_243,
+    text: 'Fractional-sized order cannot be placed via API. Please use desktop version.',
+  }),
   orderCancelled: (reason: string): ApiError => ({ code: 202, text: `Order Canceled - reason:${reason}` }),
   orderWaits: (description: string, opensAt: string): ApiError => ({
     code: 399,
@@ -71,7 +112,7 @@ export const API_ERRORS = {
   }),
   orderNotFound: (orderId: number): ApiError => ({
     code: 10_147,
-    text: `OrderId ${orderId} that needs to be cancelled was not found.`,
+    text: `OrderId ${orderId} that needs to be cancelled is not found.`,
   }),
   cannotCancel: (orderId: number, status: string): ApiError => ({
     code: 10_148,

@@ -6,6 +6,9 @@ import { type FaultInput, fault } from './faults/faults.ts'
 import { createFaultInjector } from './faults/inject.ts'
 import type { Market } from './market/market.ts'
 import type { SimulatorOptions } from './options.ts'
+import type { OrderRequest } from './orders/draft.ts'
+import type { Order } from './orders/order.ts'
+import { announceOrders } from './requests/order-events.ts'
 import { createState, type OpenVenue, type SimulatorState } from './state.ts'
 
 const HOST = '127.0.0.1'
@@ -15,6 +18,8 @@ export interface Simulator {
   readonly host: string
   readonly port: number
   stats(): SimulatorStats
+  /** Places an order by hand, as a person does in the window of TWS. */
+  placeByHand(request: OrderRequest): Order
   /** Begins a fault. It ends after its `seconds` or when the returned function is called. @throws ZodError */
   inject(fault: FaultInput): () => void
   /** Ends every connection and stops listening. May be called twice. */
@@ -51,6 +56,7 @@ export async function startSimulator(
   { clock, seed, openVenue }: { clock: Clock; seed: number; openVenue?: OpenVenue },
 ): Promise<Simulator> {
   const state = createState(market, options, { clock, seed, ...(openVenue ? { openVenue } : {}) })
+  announceOrders(state)
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -71,6 +77,7 @@ export async function startSimulator(
     host: HOST,
     port,
     stats: () => statsOf(state),
+    placeByHand: (request) => state.broker.placeByHand(request),
     inject: (input) => inject(fault.parse(input)),
     close: () => {
       closing ??= new Promise<void>((resolve) => {

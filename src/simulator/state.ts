@@ -76,6 +76,8 @@ export interface Client {
   readonly serverVersion: number
   /** The kind of data that it requested last. */
   requestedDataType: DataType
+  /** Client 0 only: orders placed by hand from now on are bound to it. */
+  bindsOrders: boolean
   /** Open requests by request id: streams, snapshots and pending answers. */
   readonly open: Map<number, OpenRequest>
   /** Open subscriptions without an id, one of each kind. */
@@ -163,6 +165,7 @@ export function createState(
     firstOrderId: options.firstOrderId,
     now: gatewayTime,
     timeline,
+    byConId: (conId) => listed.byConId(conId),
     tradingWindow: (instrument, outsideRth) =>
       tradingWindowOf(listed, instrument, { at: clock.now(), outsideRth }),
   })

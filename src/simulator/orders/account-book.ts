@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../market/units.ts'
 import type { SimContract } from '../market/market.ts'
 import { commissionOf } from './commission.ts'
-import type { Commission, Execution, Order, Position, Side } from './order.ts'
+import type { Commission, Execution, Order, Position, Side, Single } from './order.ts'
 import { multiplierOf } from './order.ts'
 import { applyTrade, cashOf, dollars, type Holding, positionOf, units } from './positions.ts'
 import { roundPrice, sideOfLeg } from './quote-venue.ts'
@@ -109,9 +109,9 @@ export function createAccountBook(sources: {
     return made
   }
 
-  function applySingle(order: Order, contract: SimContract, fill: VenueFill): Execution[] {
+  function applySingle(order: Order, { contract, exchange }: Single, fill: VenueFill): Execution[] {
     const { side } = order.terms
-    return [trade(order, { ...fill, number: 1, contract, side, exchange: contract.exchange })]
+    return [trade(order, { ...fill, number: 1, contract, side, exchange })]
   }
 
   function applyCombination(order: Order, fill: VenueFill): Execution[] {
@@ -144,9 +144,7 @@ export function createAccountBook(sources: {
       fills++
       const { instrument } = order
       const made =
-        instrument.kind === 'single'
-          ? applySingle(order, instrument.contract, fill)
-          : applyCombination(order, fill)
+        instrument.kind === 'single' ? applySingle(order, instrument, fill) : applyCombination(order, fill)
       const traded = new Set(
         made.flatMap(({ traded }) => (traded.kind === 'contract' ? [traded.contract.conId] : [])),
       )

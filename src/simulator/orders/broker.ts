@@ -1,33 +1,14 @@
 import type { EpochMs } from '../../market/units.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
+import type { SimContract } from '../market/market.ts'
 import type { Timeline } from '../timeline.ts'
 import { formatGatewayTime } from '../wire/times.ts'
 import { createAccountBook } from './account-book.ts'
-import {
-  type Execution,
-  type Instrument,
-  isFinal,
-  NEXT_STATUS,
-  type Order,
-  type OrderAttributes,
-  type OrderTerms,
-  type Position,
-} from './order.ts'
+import { draftOrder, type OrderKey, type OrderRequest } from './draft.ts'
+import { type Execution, type Instrument, isFinal, NEXT_STATUS, type Order, type Position } from './order.ts'
+import { type OrderPreview, previewOrder } from './preview.ts'
 import type { TradingWindow } from './trading-hours.ts'
 import type { Venue, VenueFill } from './venue.ts'
-
-/** What a client places: the order's contract, its terms, and what is only sent back. */
-export interface OrderRequest {
-  readonly instrument: Instrument
-  readonly terms: OrderTerms
-  readonly attributes: OrderAttributes
-}
-
-/** Which client's order, by which number. */
-export interface OrderKey {
-  readonly clientId: number
-  readonly orderId: number
-}
 
 /** A change of the account, in the order in which a gateway tells it. */
 export type BrokerChange =
@@ -56,6 +37,8 @@ export interface Broker {
   placeByHand(request: OrderRequest): Order
   /** Gives every open order placed by hand a negative number of client 0. */
   bindOrders(): void
+  /** What the account would look like with the order filled; places nothing. */
+  preview(request: OrderRequest): OrderPreview
   /** @returns the error of an order that cannot be cancelled */
   cancel(key: OrderKey): ApiError | null
   /** Cancels every open order of every client. */
@@ -88,12 +71,16 @@ export interface BrokerSources {
   /** The time of executions. */
   readonly now: () => EpochMs
   readonly timeline: Timeline
+  readonly byConId: (conId: number) => SimContract | undefined
   /** When the instrument can be traded: the session of the moment, or the next one. */
   readonly tradingWindow: (instrument: Instrument, outsideRth: boolean) => TradingWindow
 }
 
 /** Permanent ids begin here: a number that cannot be taken for an order id. */
 const FIRST_PERM_ID = 1_500_000_001
+
+const TOO_LITTLE_FUNDS =
+  'We are unable to accept your order. Your Available Funds are insufficient to cover the order.'
 
 /** What the broker remembers of an open order beside the order itself. */
 interface Pending {
@@ -143,30 +130,35 @@ export function createBroker(sources: BrokerSources): Broker {
     return order
   }
 
-  function create(key: OrderKey, { instrument, terms, attributes }: OrderRequest): Order {
-    const order: Order = {
-      permId: nextPermId++,
-      ...key,
-      account,
-      instrument,
-      terms,
-      attributes,
-      status: terms.transmit ? 'PreSubmitted' : 'ApiPending',
-      filled: 0,
-      remaining: terms.quantity,
-      averageFillPrice: 0,
-      lastFillPrice: 0,
-      commission: 0,
-      placedAt: now(),
-      completedAt: null,
-      completedStatus: '',
+  function create(key: OrderKey, request: OrderRequest): Order {
+    const order = draftOrder(key, request, { permId: nextPermId++, account, at: now() })
+    const { permId } = order
+    orders.set(permId, order)
+    permIds.set(nameOf(key), permId)
+    open.set(permId, { atVenue: false, cancelTimer: () => {} })
+    if (request.terms.transmit && !preview(request).isAffordable) reject(permId)
+    else {
+      tell({ kind: 'order', order })
+      if (request.terms.transmit) release(permId, true)
     }
-    orders.set(order.permId, order)
-    permIds.set(nameOf(key), order.permId)
-    open.set(order.permId, { atVenue: false, cancelTimer: () => {} })
-    tell({ kind: 'order', order })
-    if (terms.transmit) release(order.permId, true)
     return order
+  }
+
+  function preview({ instrument, terms }: OrderRequest): OrderPreview {
+    const { byConId } = sources
+    return previewOrder(instrument, terms, {
+      cash: book.cash(),
+      positions: book.positions(),
+      quote: venue.quote,
+      byConId,
+    })
+  }
+
+  /** The error comes before the state, as a gateway sends them. */
+  function reject(permId: number): void {
+    const notice = API_ERRORS.orderRejected(TOO_LITTLE_FUNDS)
+    tell({ kind: 'notice', order: orderOf(permId), notice })
+    update(permId, { status: 'Inactive', completedAt: now(), completedStatus: TOO_LITTLE_FUNDS })
   }
 
   /** Sends an order to the venue, or waits for its session. */
@@ -258,6 +250,9 @@ export function createBroker(sources: BrokerSources): Broker {
   function modify(before: Order, request: OrderRequest): ApiError | null {
     const refused = cannotModify(before, request)
     if (refused) return refused
+    if (request.terms.transmit && !preview(remainderOf(request, before.filled)).isAffordable) {
+      return API_ERRORS.orderRejected(TOO_LITTLE_FUNDS)
+    }
     const { permId } = before
     const { terms, attributes } = request
     const isReleased = terms.transmit && before.status === 'ApiPending'
@@ -277,6 +272,7 @@ export function createBroker(sources: BrokerSources): Broker {
   }
 
   return {
+    preview,
     place: (key, request) => {
       const permId = permIds.get(nameOf(key))
       const before = permId === undefined ? undefined : orderOf(permId)
@@ -347,6 +343,11 @@ function cannotModify(before: Order, { instrument, terms }: OrderRequest): ApiEr
     return API_ERRORS.changedOrder()
   }
   return terms.quantity > before.filled ? null : API_ERRORS.filledOrder()
+}
+
+/** The part of a changed order that is not filled yet. */
+function remainderOf(request: OrderRequest, filled: number): OrderRequest {
+  return { ...request, terms: { ...request.terms, quantity: request.terms.quantity - filled } }
 }
 
 /** 399 for an order that waits for its market: which order, and until when. */

@@ -24,7 +24,14 @@ export function isFinal(status: OrderStatus): boolean {
 }
 
 /** What an order trades. */
-export type Instrument = { readonly kind: 'single'; readonly contract: SimContract } | Combination
+export type Instrument = Single | Combination
+
+export interface Single {
+  readonly kind: 'single'
+  readonly contract: SimContract
+  /** Where the client routes it, such as SMART. */
+  readonly exchange: string
+}
 
 /** Up to four contracts that are traded together at one net price. */
 export interface Combination {
@@ -75,6 +82,8 @@ export interface Order {
   readonly clientId: number
   /** The client's number of the order. 0: placed by hand and not bound; negative: bound to client 0. */
   readonly orderId: number
+  /** Whether it was placed by hand and not by a client. */
+  readonly isManual: boolean
   readonly account: string
   readonly instrument: Instrument
   readonly terms: OrderTerms

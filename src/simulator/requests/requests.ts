@@ -11,9 +11,10 @@ import { EXERCISE_REQUESTS } from './exercise.ts'
 import { historicalBars } from './history.ts'
 import { chainParameters, contractDetails } from './lookups.ts'
 import { CALCULATOR_REQUESTS } from './option-calculator.ts'
+import { ORDER_REQUESTS } from './orders.ts'
 import { REFERENCE_REQUESTS } from './reference.ts'
 import { REFUSED_REQUESTS } from './refused.ts'
-import type { Request, RequestTable } from './request.ts'
+import type { RequestTable } from './request.ts'
 import { SCANNER_REQUESTS } from './scanner.ts'
 import { openStream } from './stream.ts'
 import { genericTicksOf, invalidRequest, onlyContract } from './validation.ts'
@@ -22,18 +23,8 @@ import { genericTicksOf, invalidRequest, onlyContract } from './validation.ts'
 export const REQUESTS: RequestTable = {
   1: { name: 'reqMktData', idField: 2, answer: marketData },
   2: { name: 'cancelMktData', idField: 2, answer: cancelMarketData },
-  3: { name: 'placeOrder', idField: 1, answer: refuseOrder },
-  5: { name: 'reqOpenOrders', answer: (client) => client.send(messages.openOrderEnd()) },
-  7: { name: 'reqExecutions', idField: 2, answer: numbered(messages.executionsEnd) },
-  8: {
-    name: 'reqIds',
-    answer: (client, _fields, state) =>
-      client.send(messages.nextValidId(state.broker.nextOrderId(client.clientId))),
-  },
   9: { name: 'reqContractDetails', idField: 2, answer: contractDetails },
   14: { name: 'setServerLogLevel', answer: ignore },
-  15: { name: 'reqAutoOpenOrders', answer: ignore },
-  16: { name: 'reqAllOpenOrders', answer: (client) => client.send(messages.openOrderEnd()) },
   17: {
     name: 'reqManagedAccts',
     answer: (client, _fields, state) => client.send(messages.managedAccounts(state.options.account)),
@@ -43,11 +34,11 @@ export const REQUESTS: RequestTable = {
   49: { name: 'reqCurrentTime', answer: currentTime },
   59: { name: 'reqMarketDataType', answer: setMarketDataType },
   78: { name: 'reqSecDefOptParams', idField: 1, answer: chainParameters },
-  99: { name: 'reqCompletedOrders', answer: (client) => client.send(messages.completedOrdersEnd()) },
   ...ACCOUNT_REQUESTS,
   ...CALCULATOR_REQUESTS,
   ...DISPLAY_GROUP_REQUESTS,
   ...EXERCISE_REQUESTS,
+  ...ORDER_REQUESTS,
   ...REFERENCE_REQUESTS,
   ...REFUSED_REQUESTS,
   ...SCANNER_REQUESTS,
@@ -116,18 +107,6 @@ function setMarketDataType(client: Client, fields: Fields): void {
 
 function currentTime(client: Client, _fields: Fields, state: SimulatorState): void {
   client.send(messages.currentTime(Math.floor(state.gatewayTime() / 1_000)))
-}
-
-function refuseOrder(client: Client, fields: Fields): void {
-  client.sendError(fields.integer(), API_ERRORS.invalid('this simulator accepts no orders'))
-}
-
-/** An empty list: only its end, with the request id that follows the version. */
-function numbered(end: (requestId: number) => string): Request['answer'] {
-  return (client, fields) => {
-    fields.skip(1)
-    client.send(end(fields.integer()))
-  }
 }
 
 function ignore(): void {}

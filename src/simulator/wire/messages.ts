@@ -92,8 +92,3 @@ export function chainRow(requestId: number, row: ChainRow): string {
     ...[row.strikes.length, ...row.strikes],
   ])
 }
-
-/** Ends of lists that are always empty: the simulator holds no orders, positions or executions. */
-export const openOrderEnd = () => encode([53, 1])
-export const completedOrdersEnd = () => encode([102])
-export const executionsEnd = (requestId: number) => encode([55, 1, requestId])

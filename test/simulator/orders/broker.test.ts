@@ -3,7 +3,8 @@ import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { type EpochMs, sessionDate } from '../../../src/market/units.ts'
 import type { SimQuote } from '../../../src/simulator/market/market.ts'
 import { simulatorOptions } from '../../../src/simulator/options.ts'
-import type { BrokerChange, OrderRequest } from '../../../src/simulator/orders/broker.ts'
+import type { BrokerChange } from '../../../src/simulator/orders/broker.ts'
+import type { OrderRequest } from '../../../src/simulator/orders/draft.ts'
 import { createState } from '../../../src/simulator/state.ts'
 import { SPY, stubMarket } from '../stub-market.ts'
 
@@ -29,7 +30,7 @@ function simulated(quote: SimQuote, at: EpochMs = NOON) {
 
 function buy(quantity: number): OrderRequest {
   return {
-    instrument: { kind: 'single', contract: SPY },
+    instrument: { kind: 'single', contract: SPY, exchange: 'SMART' },
     terms: {
       side: 'BUY',
       quantity,

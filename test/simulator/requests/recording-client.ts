@@ -25,6 +25,7 @@ export function recordingClient(table: RequestTable, state: SimulatorState, clie
     clientId,
     serverVersion: 193,
     requestedDataType: 'live',
+    bindsOrders: false,
     open: new Map(),
     subscriptions: new Map(),
     errors,
@@ -81,7 +82,7 @@ export function bench(market: Partial<Market> = {}, options: object = {}): Bench
       const refused = state.broker.place(
         { clientId: 1, orderId: ++orderId },
         {
-          instrument: { kind: 'single', contract },
+          instrument: { kind: 'single', contract, exchange: contract.exchange },
           terms: {
             side: quantity > 0 ? 'BUY' : 'SELL',
             quantity: Math.abs(quantity),

@@ -1,0 +1,84 @@
+import { afterTrades, type Holdings, isAffordable, type MarginFigures, marginOf } from '../account/margin.ts'
+import type { SimContract, SimQuote } from '../market/market.ts'
+import { commissionOf } from './commission.ts'
+import { type Instrument, multiplierOf, type OrderTerms, type Position, type Side } from './order.ts'
+import { roundPrice, sideOfLeg } from './quote-venue.ts'
+
+/** The account's margin without and with an order, and what the order costs. */
+export interface OrderPreview {
+  readonly before: MarginFigures
+  readonly after: MarginFigures
+  /** Dollars. */
+  readonly commission: number
+  readonly isAffordable: boolean
+}
+
+/** What is held, and what it is worth. */
+export interface Valuation {
+  readonly cash: number
+  readonly positions: readonly Position[]
+  quote(contract: SimContract): SimQuote
+  byConId(conId: number): SimContract | undefined
+}
+
+/** The margin if the order were filled at once: at its limit, or without one at the quote. */
+export function previewOrder(
+  instrument: Instrument,
+  terms: Pick<OrderTerms, 'side' | 'quantity' | 'limitPrice'>,
+  valuation: Valuation,
+): OrderPreview {
+  const holdings = holdingsOf(valuation)
+  const trades = tradesOf(instrument, terms, valuation)
+  const commission = roundPrice(
+    trades.reduce((sum, { contract, quantity, price }) => {
+      const shares = Math.abs(quantity)
+      return (
+        sum + commissionOf(contract, { quantity: shares, value: shares * price * multiplierOf(contract) })
+      )
+    }, 0),
+  )
+  const before = marginOf(holdings)
+  const after = marginOf(afterTrades(holdings, trades, commission))
+  return { before, after, commission, isAffordable: isAffordable(before, after) }
+}
+
+function holdingsOf({ cash, positions, quote, byConId }: Valuation): Holdings {
+  return {
+    cash,
+    positions: positions
+      .filter(({ quantity }) => quantity !== 0)
+      .map(({ contract, quantity }) => ({ contract, quantity, price: markOf(quote(contract)) ?? 0 })),
+    underlyingPrice: (conId) => {
+      const contract = byConId(conId)
+      return contract ? markOf(quote(contract)) : null
+    },
+  }
+}
+
+function tradesOf(
+  instrument: Instrument,
+  { side, quantity, limitPrice }: Pick<OrderTerms, 'side' | 'quantity' | 'limitPrice'>,
+  { quote }: Valuation,
+) {
+  const signed = (of: Side, count: number) => (of === 'BUY' ? count : -count)
+  if (instrument.kind === 'single') {
+    const { contract } = instrument
+    const price = limitPrice ?? touchOf(quote(contract), side) ?? 0
+    return [{ contract, quantity: signed(side, quantity), price }]
+  }
+  return instrument.legs.map((leg) => {
+    const legSide = sideOfLeg(leg.side, side)
+    const price = touchOf(quote(leg.contract), legSide) ?? 0
+    return { contract: leg.contract, quantity: signed(legSide, quantity * leg.ratio), price }
+  })
+}
+
+function touchOf(quote: SimQuote, side: Side): number | null {
+  return (side === 'BUY' ? quote.ask : quote.bid) ?? markOf(quote)
+}
+
+/** What one share is worth: the middle of the quote, else the mark, last or close price; null when nothing is known. */
+function markOf({ bid, ask, mark, last, close }: SimQuote): number | null {
+  if (bid != null && ask != null) return (bid + ask) / 2
+  return mark ?? last ?? close ?? null
+}
