@@ -184,7 +184,6 @@ export function createState(
     connections: new Set(),
     broker,
     account: createAccount({
-      name: options.account,
       broker,
       market: listed,
       now: () => clock.now(),

@@ -1,11 +1,10 @@
-import { yearsToExpiry } from '../../market/option-hours.ts'
-import type { EpochMs, ExpiryDate } from '../../market/units.ts'
-import type { Market, SimContract } from '../market/market.ts'
+import type { EpochMs } from '../../market/units.ts'
+import type { Market, SimQuote } from '../market/market.ts'
 import type { Broker } from '../orders/broker.ts'
 import type { Position } from '../orders/order.ts'
 import { createDayLedger } from './day-ledger.ts'
-import { type Holdings, type MarginFigures, marginOf, sharesPerUnit } from './margin.ts'
-import { intrinsicValue, priceOf } from './valuation.ts'
+import { type MarginFigures, marginOf, sharesPerUnit } from './margin.ts'
+import { currentPrice, holdingsOf, type Prices } from './valuation.ts'
 
 /** Profit and loss in dollars; null where a price that it needs is not known. */
 export interface ProfitAndLoss {
@@ -39,16 +38,12 @@ export interface AccountSnapshot {
 
 /** The account as its owner sees it: the broker's positions and cash, at the market's prices. */
 export interface Account {
-  readonly name: string
   snapshot(): AccountSnapshot
   /** One position; null for a contract that was never traded. */
   holding(conId: number): ValuedHolding | null
-  /** Cash and positions for the margin rule, as they are without any open order. */
-  holdings(): Holdings
 }
 
 export function createAccount(sources: {
-  readonly name: string
   readonly broker: Broker
   readonly market: Pick<Market, 'quote' | 'byConId'>
   /** The time of the prices. */
@@ -57,7 +52,7 @@ export function createAccount(sources: {
   readonly dateOf: (at: EpochMs) => string
   readonly gatewayTime: () => EpochMs
 }): Account {
-  const { name, broker, market, now } = sources
+  const { broker, market, now } = sources
   const ledger = createDayLedger(({ at }) => sources.dateOf(at))
   const today = () => sources.dateOf(sources.gatewayTime())
   for (const execution of broker.executions()) ledger.record(execution)
@@ -65,26 +60,26 @@ export function createAccount(sources: {
     if (change.kind === 'execution') ledger.record(change.execution)
   })
 
-  function underlyingPrice(conId: number, at: EpochMs): number | null {
-    const underlying = market.byConId(conId)
-    return underlying ? priceOf(market.quote(underlying, at)) : null
+  /** The prices of the moment; each contract is quoted once. */
+  function prices(): Prices {
+    const at = now()
+    const quotes = new Map<number, SimQuote>()
+    return {
+      at,
+      quote: (contract) => {
+        const quote = quotes.get(contract.conId) ?? market.quote(contract, at)
+        quotes.set(contract.conId, quote)
+        return quote
+      },
+      byConId: (conId) => market.byConId(conId),
+    }
   }
 
-  /** Prices of a contract now and at the previous close; null where the market has none. */
-  function pricesOf(contract: SimContract, at: EpochMs): { price: number | null; close: number | null } {
-    const quote = market.quote(contract, at)
-    const close = quote.close ?? null
-    const price = priceOf(quote)
-    if (price !== null || contract.secType !== 'OPT') return { price, close }
-    if (yearsToExpiry(at, contract.expiry as ExpiryDate, contract.symbol) > 0) return { price, close }
-    const spot = underlyingPrice(contract.underlyingConId, at)
-    return { price: spot === null ? null : intrinsicValue(contract, spot), close }
-  }
-
-  function valued(position: Position, at: EpochMs): ValuedHolding {
+  function valued(position: Position, from: Prices): ValuedHolding {
     const { contract, quantity, averageCost } = position
     const shares = sharesPerUnit(contract)
-    const { price, close } = pricesOf(contract, at)
+    const price = currentPrice(contract, from)
+    const close = from.quote(contract).close ?? null
     const traded = ledger.of(contract.conId, today())
     const overnight = quantity - traded.quantity
     const marketValue = quantity * (price === null ? averageCost : price * shares)
@@ -102,39 +97,24 @@ export function createAccount(sources: {
     }
   }
 
-  function holdingsOf(positions: readonly ValuedHolding[], at: EpochMs): Holdings {
-    const known = new Map<number, number | null>()
-    return {
-      cash: broker.cash(),
-      positions: positions
-        .filter(({ position }) => position.quantity !== 0)
-        .map(({ position: { contract, quantity }, price }) => ({ contract, quantity, price })),
-      underlyingPrice: (conId) => {
-        const price = known.get(conId) ?? underlyingPrice(conId, at)
-        known.set(conId, price)
-        return price
-      },
-    }
-  }
-
-  function valuedNow(at: EpochMs): ValuedHolding[] {
+  /** Positions held, and those closed today. */
+  function positionsOfToday(): Position[] {
     const date = today()
     return broker
       .positions()
       .filter(({ contract, quantity }) => quantity !== 0 || isTraded(ledger.of(contract.conId, date)))
-      .map((position) => valued(position, at))
   }
 
   return {
-    name,
     snapshot: () => {
-      const at = now()
-      const holdings = valuedNow(at)
-      const held = holdingsOf(holdings, at)
+      const from = prices()
+      const positions = positionsOfToday()
+      const holdings = positions.map((position) => valued(position, from))
+      const cash = broker.cash()
       return {
-        cash: held.cash,
+        cash,
         holdings,
-        margin: marginOf(held),
+        margin: marginOf(holdingsOf({ cash, positions }, from)),
         pnl: {
           daily: total(holdings.map(({ pnl }) => pnl.daily)),
           unrealized: total(holdings.map(({ pnl }) => pnl.unrealized)),
@@ -144,11 +124,7 @@ export function createAccount(sources: {
     },
     holding: (conId) => {
       const position = broker.positions().find(({ contract }) => contract.conId === conId)
-      return position ? valued(position, now()) : null
-    },
-    holdings: () => {
-      const at = now()
-      return holdingsOf(valuedNow(at), at)
+      return position ? valued(position, prices()) : null
     },
   }
 }

@@ -149,6 +149,7 @@ export function createBroker(sources: BrokerSources): Broker {
     return previewOrder(instrument, terms, {
       cash: book.cash(),
       positions: book.positions(),
+      at: now(),
       quote: venue.quote,
       byConId,
     })

@@ -1,5 +1,6 @@
-import { afterTrades, type Holdings, isAffordable, type MarginFigures, marginOf } from '../account/margin.ts'
-import type { SimContract, SimQuote } from '../market/market.ts'
+import { afterTrades, isAffordable, type MarginFigures, marginOf } from '../account/margin.ts'
+import { holdingsOf, type Prices, priceOf } from '../account/valuation.ts'
+import type { SimQuote } from '../market/market.ts'
 import { commissionOf } from './commission.ts'
 import { type Instrument, multiplierOf, type OrderTerms, type Position, type Side } from './order.ts'
 import { roundPrice, sideOfLeg } from './quote-venue.ts'
@@ -13,12 +14,10 @@ export interface OrderPreview {
   readonly isAffordable: boolean
 }
 
-/** What is held, and what it is worth. */
-export interface Valuation {
+/** What is held, and the prices at which it is valued. */
+export interface Valuation extends Prices {
   readonly cash: number
   readonly positions: readonly Position[]
-  quote(contract: SimContract): SimQuote
-  byConId(conId: number): SimContract | undefined
 }
 
 /** The margin if the order were filled at once: at its limit, or without one at the quote. */
@@ -27,7 +26,7 @@ export function previewOrder(
   terms: Pick<OrderTerms, 'side' | 'quantity' | 'limitPrice'>,
   valuation: Valuation,
 ): OrderPreview {
-  const holdings = holdingsOf(valuation)
+  const holdings = holdingsOf(valuation, valuation)
   const trades = tradesOf(instrument, terms, valuation)
   const commission = roundPrice(
     trades.reduce((sum, { contract, quantity, price }) => {
@@ -40,19 +39,6 @@ export function previewOrder(
   const before = marginOf(holdings)
   const after = marginOf(afterTrades(holdings, trades, commission))
   return { before, after, commission, isAffordable: isAffordable(before, after) }
-}
-
-function holdingsOf({ cash, positions, quote, byConId }: Valuation): Holdings {
-  return {
-    cash,
-    positions: positions
-      .filter(({ quantity }) => quantity !== 0)
-      .map(({ contract, quantity }) => ({ contract, quantity, price: markOf(quote(contract)) ?? 0 })),
-    underlyingPrice: (conId) => {
-      const contract = byConId(conId)
-      return contract ? markOf(quote(contract)) : null
-    },
-  }
 }
 
 function tradesOf(
@@ -74,11 +60,5 @@ function tradesOf(
 }
 
 function touchOf(quote: SimQuote, side: Side): number | null {
-  return (side === 'BUY' ? quote.ask : quote.bid) ?? markOf(quote)
-}
-
-/** What one share is worth: the middle of the quote, else the mark, last or close price; null when nothing is known. */
-function markOf({ bid, ask, mark, last, close }: SimQuote): number | null {
-  if (bid != null && ask != null) return (bid + ask) / 2
-  return mark ?? last ?? close ?? null
+  return (side === 'BUY' ? quote.ask : quote.bid) ?? priceOf(quote)
 }
