@@ -104,7 +104,9 @@ test('what cannot be replayed is refused with the name, the value and what to do
   expect((await refused(...lake, '--chain', 'a.csv'))[1]).toContain(
     '--chain and --replay name two markets: give one of them',
   )
-  expect((await refused('--speed', '2'))[1]).toContain('--speed goes with --replay: give that too')
+  expect((await refused('--speed', '2'))[1]).toContain(
+    '--speed goes with --replay or --scenario: give that too',
+  )
 })
 
 async function replayed(folder: string, from: EpochMs): Promise<number> {

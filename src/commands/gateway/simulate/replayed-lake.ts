@@ -6,7 +6,7 @@ import type { Lifetime } from '../../../process/lifetime.ts'
 import { openReplay } from '../../../simulator/market/replay/replay.ts'
 import { parseTime } from '../../option-values.ts'
 import { type LakeRecording, openLakeRecording } from './lake-recording.ts'
-import type { MarketChoice, SimulatedMarket } from './market-choice.ts'
+import { type MarketChoice, parseSpeed, type SimulatedMarket } from './market-choice.ts'
 
 /** Opens the market of `--replay`. @throws Failure when the folder is no lake with rows, or for an illegal option. */
 export async function openReplayedLake(
@@ -17,7 +17,7 @@ export async function openReplayedLake(
     lifetime,
   }: { readonly choice: MarketChoice; readonly seed: number; readonly lifetime: Lifetime },
 ): Promise<SimulatedMarket> {
-  const speed = speedOf(choice.speed)
+  const speed = parseSpeed(choice.speed)
   const from = choice.from === undefined ? null : parseTime('--from', choice.from)
   const recording = await openLakeRecording(folder)
   lifetime.onClose(() => recording.close())
@@ -52,16 +52,4 @@ function rangeOf({ firstSlot, lastSlot }: LakeRecording): string {
 
 function timeOf(at: EpochMs): string {
   return `${newYorkDate(at)} ${newYorkTime(at)}`
-}
-
-const MAX_SPEED = 10_000
-
-function speedOf(text: string | undefined): number {
-  if (text === undefined) return 1
-  const speed = Number(text)
-  if (/^\d{1,5}(\.\d{1,3})?$/.test(text) && speed > 0 && speed <= MAX_SPEED) return speed
-  throw new Failure(
-    EXIT.usage,
-    `--speed ${text} is not a pace: write a number above 0 and up to ${MAX_SPEED.toLocaleString('en-US')}, such as 10`,
-  )
 }

@@ -20,13 +20,14 @@ export function registerSimulate(program: Command, signal: AbortSignal): void {
     .option('--port <port>', 'TCP port on 127.0.0.1; 0 takes a free one', '4002')
     .option('--seed <number>', 'seed of the synthetic market')
     .option('--chain <file.csv>', 'serve recorded quotes from a file instead (columns: docs/chain-file.md)')
+    .option('--scenario <name>', 'serve a scenario of the exchange, whose stock EXCH trades in an order book')
     .option(
       '--now <time>',
       "the gateway's time at the start, such as 2024-06-14T15:28:47Z (default: the system time)",
     )
     .option('--replay <lake>', 'serve the stored chains of a lake instead, slot by slot')
     .option('--from <time>', 'start of the replay (default: the first stored slot)')
-    .option('--speed <number>', 'pace of the replay (default: 1, real time)')
+    .option('--speed <number>', 'pace of the replay or scenario (default: 1, real time)')
     .option('--ib-limits', "enforce Interactive Brokers' limits and latencies: 50 messages/s, 100 lines")
     .addHelpText(
       'after',
@@ -35,7 +36,8 @@ Examples:
   optionlake simulate
   optionlake simulate --port 7497 --ib-limits --now 2026-11-20T10:00:00-05:00
   optionlake simulate --chain spy.csv --now 2024-06-14T15:28:47Z
-  optionlake simulate --replay lake/ib --from 2026-11-20T10:00:00-05:00 --speed 10`,
+  optionlake simulate --replay lake/ib --from 2026-11-20T10:00:00-05:00 --speed 10
+  optionlake simulate --scenario flash_crash`,
     )
     .action((options: SimulateOptions, command: Command) =>
       withContext(command, signal, (context) => simulate(context, options)),
@@ -50,8 +52,9 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
     ...(options.ibLimits ? IB_LIMIT_SETTINGS : {}),
     port: parseWholeNumber('--port', options.port, { min: 0, max: 65_535 }),
   }
-  const { market, clock, seed, what, symbols, ended } = await openSimulatedMarket(context, options)
-  const simulator = await startSimulator(market, rules, { clock, seed })
+  const simulated = await openSimulatedMarket(context, options)
+  const { market, clock, seed, what, symbols, openVenue, ended } = simulated
+  const simulator = await startSimulator(market, rules, { clock, seed, ...(openVenue ? { openVenue } : {}) })
   lifetime.onClose(() => simulator.close())
 
   const { host, port } = simulator

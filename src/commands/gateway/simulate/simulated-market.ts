@@ -9,6 +9,7 @@ import type { CommandContext } from '../../context.ts'
 import { parseTime, parseWholeNumber } from '../../option-values.ts'
 import type { MarketChoice, SimulatedMarket } from './market-choice.ts'
 import { openReplayedLake } from './replayed-lake.ts'
+import { openScenarioMarket } from './scenario-choice.ts'
 
 /** Opens the market that the options name; the context's lifetime closes it. @throws Failure for options that do not fit. */
 export async function openSimulatedMarket(
@@ -21,6 +22,7 @@ export async function openSimulatedMarket(
       ? config.simulator.seed
       : parseWholeNumber('--seed', choice.seed, { min: 0, max: 2_147_483_647 })
   if (choice.replay !== undefined) return openReplayedLake(choice.replay, { choice, seed, lifetime })
+  if (choice.scenario !== undefined) return openScenarioMarket(choice.scenario, choice)
   const clock = choice.now === undefined ? systemClock : clockFrom(parseTime('--now', choice.now))
   if (choice.chain !== undefined) return recordedChain(choice.chain, { clock, seed, config })
   return {
@@ -32,12 +34,12 @@ export async function openSimulatedMarket(
   }
 }
 
-/** Options that only one kind of market has, and the option that chooses it. */
-const BELONGS_TO: ReadonlyArray<readonly [keyof MarketChoice, keyof MarketChoice]> = [
+/** Options that not every market has, and the options that choose those that have them. */
+const BELONGS_TO: ReadonlyArray<readonly [keyof MarketChoice, ...(keyof MarketChoice)[]]> = [
   ['from', 'replay'],
-  ['speed', 'replay'],
+  ['speed', 'replay', 'scenario'],
 ]
-const MARKETS = ['chain', 'replay'] as const
+const MARKETS = ['chain', 'replay', 'scenario'] as const
 
 function refuseContradictions(choice: MarketChoice): void {
   const named = MARKETS.filter((market) => choice[market] !== undefined)
@@ -48,9 +50,10 @@ function refuseContradictions(choice: MarketChoice): void {
   if (choice.replay !== undefined && choice.now !== undefined) {
     throw new Failure(EXIT.usage, '--now does not go with --replay: give the start of a replay with --from')
   }
-  for (const [option, market] of BELONGS_TO) {
-    if (choice[option] !== undefined && choice[market] === undefined)
-      throw new Failure(EXIT.usage, `--${option} goes with --${market}: give that too`)
+  for (const [option, ...markets] of BELONGS_TO) {
+    if (choice[option] === undefined || markets.some((market) => choice[market] !== undefined)) continue
+    const names = markets.map((market) => `--${market}`).join(' or ')
+    throw new Failure(EXIT.usage, `--${option} goes with ${names}: give that too`)
   }
 }
 

@@ -26,7 +26,8 @@ export function listContracts(today: SessionDate, history: PriceHistory): SimCon
   ]
 }
 
-function stockContract(stock: Stock): SimContract {
+/** The contract of a stock. */
+export function stockContract(stock: Stock): SimContract {
   return {
     ...blank,
     conId: stock.conId,
@@ -58,7 +59,8 @@ const blank = {
   underlyingConId: 0,
 }
 
-function optionsOf(stock: Stock, today: SessionDate, history: PriceHistory): SimContract[] {
+/** The options of a stock that are listed on a day. */
+export function optionsOf(stock: Stock, today: SessionDate, history: PriceHistory): SimContract[] {
   const expirations = expirationsListedOn(today)
   const own = expirations.flatMap((expiration) => {
     const strikes = strikesOf(stock.strikes[expiration.kind], (zone) =>

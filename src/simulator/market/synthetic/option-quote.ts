@@ -29,7 +29,7 @@ export interface DayFacts {
 /** Inputs for quoting the options of one market. `facts` holds each contract's latest session only. */
 export interface OptionQuoteInputs {
   readonly seed: number
-  readonly path: MarketPath
+  readonly path: Pick<MarketPath, 'price' | 'vol'>
   readonly facts: Map<number, DayFacts>
 }
 

@@ -17,7 +17,7 @@ import {
 import { type OptionQuoteInputs, quoteOption } from './option-quote.ts'
 import { type MarketPath, marketPath, momentIn, momentOf } from './path.ts'
 import { FIRST_VOLATILITY, stockQuoteChanges, stockTrades, underlyingBars } from './stock-history.ts'
-import { quoteIndex, quoteStock } from './underlying.ts'
+import { quoteIndex, quoteStock, type UnderlyingQuoteInputs } from './underlying.ts'
 import { WALK_STARTS } from './walk.ts'
 
 /** Days of price history that the strikes of the far expirations need. */
@@ -56,7 +56,7 @@ function marketOf(contracts: readonly SimContract[], path: MarketPath, seed: num
   if (byId.size !== contracts.length) throw new Error('two synthetic contracts share an id')
   const series = groupByExpiry(contracts)
   const stockBySymbol = new Map(STOCKS.map((stock) => [stock.symbol, stock]))
-  const inputs: OptionQuoteInputs = { seed, path, facts: new Map() }
+  const inputs: OptionQuoteInputs & UnderlyingQuoteInputs = { seed, path, facts: new Map() }
   const past: OptionHistoryInputs = { seed, path, facts: new Map(), days: new Map() }
 
   return {
