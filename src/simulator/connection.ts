@@ -5,7 +5,14 @@ import { serverNotice } from './faults/inject.ts'
 import { orderMessages } from './requests/orders.ts'
 import { REQUESTS } from './requests/requests.ts'
 import type { Client, Connection, OpenKind, OpenRequest, SimulatorState } from './state.ts'
-import { createFrameReader, Malformed, negotiateVersion, readFields, splitFields } from './wire/frames.ts'
+import {
+  createFrameReader,
+  Malformed,
+  negotiateVersion,
+  readFields,
+  splitFields,
+  UnreadableField,
+} from './wire/frames.ts'
 import { errorMessage, managedAccounts, nextValidId, serverGreeting } from './wire/messages.ts'
 import { formatGatewayTime } from './wire/times.ts'
 
@@ -161,9 +168,18 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
     const request = REQUESTS[messageId]
     count(state.counters.received, request?.name ?? 'unknown')
     const idField = request?.idField
-    if (isAboveRate(idField === undefined ? -1 : readFields(values, idField).integer())) return
-    if (request) request.answer(phase.client, readFields(values, 1), state)
-    else sendError(-1, API_ERRORS.invalid(`message ${messageId} is not simulated`))
+    const requestId = idField === undefined ? -1 : readFields(values, idField).integer()
+    if (isAboveRate(requestId)) return
+    if (!request) {
+      sendError(-1, API_ERRORS.invalid(`message ${messageId} is not simulated`))
+      return
+    }
+    try {
+      request.answer(phase.client, readFields(values, 1), state)
+    } catch (error) {
+      if (!(error instanceof UnreadableField)) throw error
+      sendError(requestId, API_ERRORS.unreadable(messageId, error.message))
+    }
   }
 
   /** `71|2|clientId|optional capabilities` */

@@ -40,6 +40,10 @@ export const API_ERRORS = {
     code: 300,
     text: `Can't find EId with tickerId:${requestId}`,
   }),
+  unreadable: (messageId: number, cause: string): ApiError => ({
+    code: 320,
+    text: `Error reading request. Message id=${messageId}. ${cause}`,
+  }),
   invalid: (cause: string): ApiError => ({
     code: 321,
     text: `Error validating request.-'sim' : cause - ${cause}`,

@@ -14,6 +14,8 @@ afterEach(async () => {
 interface Peer {
   readonly socket: Socket
   write(bytes: Buffer): void
+  /** The fields of every frame of that kind so far. */
+  frames(kind: string): string[][]
   /** Resolves with the fields of the first frame of that kind; the greeting is kind `first`. */
   frame(kind: string): Promise<string[]>
   readonly ended: Promise<void>
@@ -48,6 +50,10 @@ function dial(simulator: Simulator): Peer {
   return {
     socket,
     write: (bytes) => void socket.write(bytes),
+    frames: (kind) =>
+      frames()
+        .slice(1)
+        .filter(([id]) => id === kind),
     frame: async (kind) => {
       for (;;) {
         const [first, ...rest] = frames()
@@ -171,6 +177,20 @@ test('a malformed client is disconnected, and others are not affected', async ()
   good.write(message(49, 1))
   await good.frame('49')
   expect(simulator.stats()).toMatchObject({ malformed: broken.length, clients: 1 })
+})
+
+test('a field that is no number is error 320 with the id of the request, and the connection goes on', async () => {
+  const simulator = await simulate()
+  const peer = dial(simulator)
+  peer.write(Buffer.concat([greeting('v100..193'), startApi(1)]))
+  await peer.frame('9')
+  peer.write(message(94, 77, 'DU1234567', '', 'SPY'))
+  peer.write(message(49, 1))
+  await peer.frame('49')
+  expect(peer.frames('4').filter(([, , id]) => id === '77')).toEqual([
+    ['4', '2', '77', '320', expect.stringContaining('"SPY" where an integer belongs'), ''],
+  ])
+  expect(simulator.stats()).toMatchObject({ malformed: 0, clients: 1, errors: { 320: 1 } })
 })
 
 test('a client without a common version is disconnected silently', async () => {

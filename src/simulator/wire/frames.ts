@@ -12,6 +12,9 @@ const LONGEST_VERSION_BYTES = 256
 /** A client broke the protocol; its connection is closed. */
 export class Malformed extends Error {}
 
+/** A field of a whole message has text where a number belongs: the message is refused, the connection goes on. */
+export class UnreadableField extends Malformed {}
+
 /** Splits one client's bytes into frames, however they are chunked; the first frame is its version range. */
 export interface FrameReader {
   /** The frames that this chunk completes, in order. Throws `Malformed` as soon as the bytes cannot form a frame. */
@@ -111,7 +114,7 @@ export function readFields(values: readonly string[], start = 0): Fields {
   function real(): number {
     const value = text()
     const number = Number(value)
-    if (!Number.isFinite(number)) throw new Malformed(`"${value.slice(0, 40)}" where a number belongs`)
+    if (!Number.isFinite(number)) throw new UnreadableField(`"${value.slice(0, 40)}" where a number belongs`)
     return number
   }
 
@@ -120,7 +123,8 @@ export function readFields(values: readonly string[], start = 0): Fields {
     real,
     integer: () => {
       const value = text()
-      if (!/^-?\d{1,15}$/.test(value)) throw new Malformed(`"${value.slice(0, 40)}" where an integer belongs`)
+      if (!/^-?\d{1,15}$/.test(value))
+        throw new UnreadableField(`"${value.slice(0, 40)}" where an integer belongs`)
       return Number(value)
     },
     flag: () => {
