@@ -1,3 +1,4 @@
+import { meanInterval } from '../../../src/exchange/statistics/intervals.ts'
 import type { Figure, RunResult } from './benchmark.ts'
 
 /** What a figure is called, measured in and compared with. */
@@ -8,7 +9,7 @@ export function meanFigure(head: FigureHead, values: readonly (number | null)[])
   const known = values.filter((value) => value !== null)
   if (known.length === 0) return { ...head, value: null, interval: null, why: 'no run has it' }
   const mean = known.reduce((sum, value) => sum + value, 0) / known.length
-  const interval = intervalOf(known, mean)
+  const interval = meanInterval(known)
   const missing = values.length - known.length
   const figure = { ...head, value: mean, interval }
   return missing === 0 ? figure : { ...figure, why: `${missing} of ${values.length} runs do not have it` }
@@ -27,22 +28,13 @@ export function valuesOf(
     .map(({ values }) => values[name] ?? null)
 }
 
-/** Student's t interval; null with fewer than three values. */
-function intervalOf(values: readonly number[], mean: number): readonly [number, number] | null {
-  const count = values.length
-  if (count < 3) return null
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1)
-  const half = studentQuantile(count - 1) * Math.sqrt(variance / count)
-  return [mean - half, mean + half]
-}
-
-/** The 97.5 % quantile of Student's t (Cornish–Fisher expansion; within 1 % from 3 degrees of freedom on). */
-function studentQuantile(freedom: number): number {
-  const z = 1.959964
-  return (
-    z +
-    (z ** 3 + z) / (4 * freedom) +
-    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2) +
-    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * freedom ** 3)
-  )
+/** The geometric mean of ratios, which gives a ratio and its inverse the same weight, with the interval of its logarithm. */
+export function ratioFigure(head: FigureHead, ratios: readonly (number | null)[]): Figure {
+  const logs = ratios.map((ratio) => (ratio === null || ratio <= 0 ? null : Math.log(ratio)))
+  const { value, interval, ...figure } = meanFigure(head, logs)
+  return {
+    ...figure,
+    value: value === null ? null : Math.exp(value),
+    interval: interval === null ? null : [Math.exp(interval[0]), Math.exp(interval[1])],
+  }
 }

@@ -7,7 +7,7 @@ import {
   type Stress,
 } from '../../../src/exchange/statistics/stress.ts'
 import type { Figure, RunResult, ScenarioBenchmark } from './benchmark.ts'
-import { type FigureHead, meanFigure, valuesOf } from './over-seeds.ts'
+import { type FigureHead, meanFigure, ratioFigure, valuesOf } from './over-seeds.ts'
 
 const SCENARIO = 'stressed_market'
 const CALM = 'normal_market'
@@ -15,7 +15,7 @@ const OURS = 'our choice'
 
 export const stressedMarketBenchmark: ScenarioBenchmark = {
   scenario: SCENARIO,
-  seeds: { full: 20, quick: 3 },
+  seeds: { full: 60, quick: 6 },
   steps: { full: 36_000, quick: 36_000 },
   runsOf: (seed, steps) => [
     { scenario: SCENARIO, seed, variant: 'base', steps },
@@ -40,10 +40,10 @@ function summarize(results: readonly RunResult[]): readonly Figure[] {
   const stressed = calmnessOf(results, SCENARIO)
   const calm = calmnessOf(results, CALM)
   const ratios = stressed.map((run, index) => compareStress(run, calm[index] as Calmness))
-  const ratio = (head: FigureHead, name: keyof Stress, factor = 1) =>
-    meanFigure(
+  const ratio = (head: FigureHead, name: keyof Stress) =>
+    ratioFigure(
       head,
-      ratios.map(({ [name]: value }) => (value === null ? null : value * factor)),
+      ratios.map(({ [name]: value }) => value),
     )
   return [
     meanFigure(
@@ -58,11 +58,7 @@ function summarize(results: readonly RunResult[]): readonly Figure[] {
       { name: 'spread', unit: '× normal', atLeast: 2, atMost: 4, source: OURS, original: '17 ×' },
       'spreadRatio',
     ),
-    ratio(
-      { name: 'depth', unit: '% against normal', atLeast: -90, atMost: -70, source: OURS },
-      'depthChange',
-      100,
-    ),
+    ratio({ name: 'depth', unit: '× normal', atLeast: 0.1, atMost: 0.3, source: OURS }, 'depthRatio'),
     meanFigure(
       { name: 'mean spread', unit: 'ticks', source: 'for information', original: '172 (at most 1,160)' },
       column('meanSpreadTicks'),

@@ -59,7 +59,8 @@ export function createSteppedMarket(scenario: Scenario, seed: number = scenario.
     createFundamentalValue(
       scenario.fundamental,
       Math.round(scenario.initialPrice / scenario.tickSize),
-      createAgentRandom(mix(key, keyOf('fundamental value')), clock),
+      // Not by the scenario: two scenarios at one seed have the same news, so that their figures can be compared.
+      createAgentRandom(mix(keyOf('fundamental value'), seed), clock),
     ),
     scenario.events,
   )

@@ -46,17 +46,15 @@ export interface Stress {
   /** Stressed over calm. */
   readonly volatilityRatio: number | null
   readonly spreadRatio: number | null
-  /** (stressed − calm) / calm: −0.8 is a depth of one fifth. */
-  readonly depthChange: number | null
+  readonly depthRatio: number | null
 }
 
 /** Null where one of the two is absent or the calm one is 0. */
 export function compareStress(stressed: Calmness, calm: Calmness): Stress {
-  const depthRatio = ratio(stressed.meanDepth, calm.meanDepth)
   return {
     volatilityRatio: ratio(stressed.volatility, calm.volatility),
     spreadRatio: ratio(stressed.meanSpreadTicks, calm.meanSpreadTicks),
-    depthChange: depthRatio === null ? null : depthRatio - 1,
+    depthRatio: ratio(stressed.meanDepth, calm.meanDepth),
   }
 }
 

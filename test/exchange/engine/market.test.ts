@@ -64,3 +64,17 @@ test.each(BUILT_IN_SCENARIOS)(
     expect(tapeOf(name, 8)).not.toBe(first)
   },
 )
+
+test('scenarios of one fundamental process have the same fundamental value at the same seed', () => {
+  const calm = loadScenario('normal_market')
+  const valuesOf = (scenario: typeof calm, seed: number) => {
+    const market = createSteppedMarket(scenario, seed)
+    return Array.from({ length: 50 }, () => {
+      market.advance()
+      return market.view.fundamental
+    })
+  }
+  const other = { ...loadScenario('hft_dominated'), fundamental: calm.fundamental }
+  expect(valuesOf(other, 7)).toEqual(valuesOf(calm, 7))
+  expect(valuesOf(other, 8)).not.toEqual(valuesOf(calm, 7))
+})

@@ -29,9 +29,9 @@ test('stress is the ratio of two runs, and null where one has no figure', () => 
   const stress = compareStress(stressed, calm)
   expect(stress.volatilityRatio).toBeCloseTo(4)
   expect(stress.spreadRatio).toBeCloseTo(3)
-  expect(stress.depthChange).toBeCloseTo(-0.8)
+  expect(stress.depthRatio).toBeCloseTo(0.2)
   expect(compareStress(stressed, { ...calm, volatility: null, meanDepth: 0 })).toMatchObject({
     volatilityRatio: null,
-    depthChange: null,
+    depthRatio: null,
   })
 })
