@@ -138,6 +138,7 @@ const quoteVenue: OpenVenue = ({ market, options, clock, timeline }) =>
   createQuoteVenue({
     quote: (contract) => market.quote(contract, clock.now()),
     timeline,
+    monotonicMs: () => clock.monotonicMs(),
     intervalMs: (instrument) =>
       instrument.kind === 'single' && instrument.contract.secType !== 'OPT'
         ? options.underlyingUpdateIntervalMs

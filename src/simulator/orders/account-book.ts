@@ -7,6 +7,9 @@ import { applyTrade, cashOf, dollars, type Holding, positionOf, units } from './
 import { roundPrice, sideOfLeg } from './quote-venue.ts'
 import type { VenueFill } from './venue.ts'
 
+/** Executions that are remembered; older ones are forgotten. */
+const MOST_EXECUTIONS = 10_000
+
 /** What one fill changed. */
 export interface Booked {
   /** A combination's own first, then those of its legs. */
@@ -19,6 +22,8 @@ export interface Booked {
 /** Executions, positions and cash of the account. */
 export interface AccountBook {
   apply(order: Order, fill: VenueFill): Booked
+  /** Drops what is only needed while an order can still be filled. */
+  forget(permId: number): void
   executions(): readonly Execution[]
   positions(): readonly Position[]
   /** Dollars. */
@@ -28,8 +33,6 @@ export interface AccountBook {
 /** What one order has filled in one contract. */
 interface Filled {
   quantity: number
-  /** Dollars, with the contract's multiplier. */
-  value: number
   /** Sum of price × quantity. */
   priced: number
   commission: number
@@ -44,15 +47,21 @@ export function createAccountBook(sources: {
   const { account, now } = sources
   const executions: Execution[] = []
   const holdings = new Map<number, Holding>()
-  const filled = new Map<string, Filled>()
+  /** By order, then by contract; 0 for a combination itself. */
+  const filled = new Map<number, Map<number, Filled>>()
   let cash = units(sources.startingCash)
   let fills = 0
 
   /** Books one contract's part of a fill. */
   function trade(order: Order, part: Part): Execution {
     const { contract, side, quantity, price } = part
-    const soFar = addFill(`${order.permId} ${part.number} ${contract.conId}`, part)
-    const total = commissionOf(contract, soFar)
+    const soFar = filledBy(order.permId, contract.conId)
+    soFar.quantity += quantity
+    soFar.priced += price * quantity
+    const total = commissionOf(contract, {
+      quantity: soFar.quantity,
+      value: soFar.priced * multiplierOf(contract),
+    })
     const commission = roundPrice(total - soFar.commission)
     soFar.commission = total
     const before = holdings.get(contract.conId)
@@ -71,12 +80,11 @@ export function createAccountBook(sources: {
     })
   }
 
-  function addFill(key: string, { contract, quantity, price }: Part): Filled {
-    const soFar = filled.get(key) ?? { quantity: 0, value: 0, priced: 0, commission: 0 }
-    soFar.quantity += quantity
-    soFar.priced += price * quantity
-    soFar.value += price * quantity * (contract ? multiplierOf(contract) : 1)
-    filled.set(key, soFar)
+  function filledBy(permId: number, conId: number): Filled {
+    const ofOrder = filled.get(permId) ?? new Map<number, Filled>()
+    const soFar = ofOrder.get(conId) ?? { quantity: 0, priced: 0, commission: 0 }
+    filled.set(permId, ofOrder)
+    ofOrder.set(conId, soFar)
     return soFar
   }
 
@@ -100,12 +108,13 @@ export function createAccountBook(sources: {
       quantity: part.quantity,
       price: part.price,
       cumulativeQuantity: soFar.quantity,
-      averagePrice: soFar.priced / soFar.quantity,
+      averagePrice: Math.round((soFar.priced / soFar.quantity) * 1e8) / 1e8,
       orderRef: order.attributes.orderRef ?? '',
       lastLiquidity: part.wasResting ? 1 : 2,
       commission,
     }
     executions.push(made)
+    if (executions.length > 2 * MOST_EXECUTIONS) executions.splice(0, executions.length - MOST_EXECUTIONS)
     return made
   }
 
@@ -118,11 +127,9 @@ export function createAccountBook(sources: {
     const { legs, exchange } = combinationOf(order)
     const { side } = order.terms
     const whole = { ...fill, number: 1, side, exchange }
-    const key = `${order.permId} combination`
-    const soFar = filled.get(key) ?? { quantity: 0, value: 0, priced: 0, commission: 0 }
+    const soFar = filledBy(order.permId, 0)
     soFar.quantity += fill.quantity
     soFar.priced += fill.price * fill.quantity
-    filled.set(key, soFar)
     return [
       execution(order, { ...whole, contract: null }, { soFar, commission: null }),
       ...legs.map((leg, at) =>
@@ -154,7 +161,8 @@ export function createAccountBook(sources: {
         commission: made.reduce((sum, { commission }) => sum + (commission?.amount ?? 0), 0),
       }
     },
-    executions: () => executions,
+    forget: (permId) => void filled.delete(permId),
+    executions: () => executions.slice(-MOST_EXECUTIONS),
     positions: () => [...holdings.values()].map(positionOf),
     cash: () => dollars(cash),
   }

@@ -1,12 +1,15 @@
-import type { EpochMs } from '../../market/units.ts'
+import { newYorkDate } from '../../market/calendar.ts'
+import { dateToExpiry, type EpochMs } from '../../market/units.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
 import type { SimContract } from '../market/market.ts'
 import type { Timeline } from '../timeline.ts'
 import { formatGatewayTime } from '../wire/times.ts'
 import { createAccountBook } from './account-book.ts'
 import { draftOrder, type OrderKey, type OrderRequest } from './draft.ts'
-import { type Execution, type Instrument, isFinal, NEXT_STATUS, type Order, type Position } from './order.ts'
+import { type Execution, type Instrument, isFinal, type Order, type Position } from './order.ts'
+import { createOrderStore } from './order-store.ts'
 import { type OrderPreview, previewOrder } from './preview.ts'
+import { roundPrice } from './quote-venue.ts'
 import type { TradingWindow } from './trading-hours.ts'
 import type { Venue, VenueFill } from './venue.ts'
 
@@ -46,9 +49,9 @@ export interface Broker {
   order(key: OrderKey): Order | undefined
   /** Orders that have not ended, the oldest first. */
   openOrders(): readonly Order[]
-  /** Orders that have ended, the oldest first. */
+  /** Orders that have ended, the latest 10,000, the oldest first. */
   completedOrders(): readonly Order[]
-  /** Executions of the day, the oldest first. */
+  /** The latest 10,000 executions, the oldest first. */
   executions(filter?: (execution: Execution) => boolean): readonly Execution[]
   /** By contract, in the order in which they were first traded; closed ones with quantity 0. */
   positions(): readonly Position[]
@@ -78,28 +81,23 @@ export interface BrokerSources {
 
 /** Permanent ids begin here: a number that cannot be taken for an order id. */
 const FIRST_PERM_ID = 1_500_000_001
-
 const TOO_LITTLE_FUNDS =
   'We are unable to accept your order. Your Available Funds are insufficient to cover the order.'
 
-/** What the broker remembers of an open order beside the order itself. */
-interface Pending {
+/** Where an open order is. */
+interface Whereabouts {
   /** Whether the venue has it. */
   atVenue: boolean
   /** Stops waiting for the opening or the close. */
-  cancelTimer: () => void
+  stopWaiting: () => void
 }
 
 export function createBroker(sources: BrokerSources): Broker {
-  const { venue, account, now, timeline, tradingWindow } = sources
+  const { venue, account, now, timeline, tradingWindow, byConId } = sources
   const book = createAccountBook({ account, startingCash: sources.startingCash, now })
-  const orders = new Map<number, Order>()
-  const open = new Map<number, Pending>()
-  const permIds = new Map<string, number>()
-  const completed: number[] = []
-  const highestId = new Map<number, number>()
+  const orders = createOrderStore({ firstOrderId: sources.firstOrderId }, ({ permId }) => book.forget(permId))
+  const whereabouts = new Map<number, Whereabouts>()
   const listeners = new Set<(change: BrokerChange) => void>()
-  let firstOrderId = sources.firstOrderId
   let nextPermId = FIRST_PERM_ID
   let lastBoundId = 0
 
@@ -107,45 +105,17 @@ export function createBroker(sources: BrokerSources): Broker {
     for (const listener of [...listeners]) listener(change)
   }
 
-  /** Stores a changed order and tells everyone. Throws on a transition that the table does not have: a defect. */
   function update(permId: number, change: Partial<Order>): Order {
-    const before = orderOf(permId)
-    const order = { ...before, ...change }
-    if (order.status !== before.status && !NEXT_STATUS[before.status].includes(order.status)) {
-      throw new Error(`order ${permId} cannot go from ${before.status} to ${order.status}`)
-    }
-    orders.set(permId, order)
+    const order = orders.change(permId, change)
     if (isFinal(order.status)) {
-      open.get(permId)?.cancelTimer()
-      open.delete(permId)
-      completed.push(permId)
+      whereabouts.get(permId)?.stopWaiting()
+      whereabouts.delete(permId)
     }
     tell({ kind: 'order', order })
     return order
   }
 
-  function orderOf(permId: number): Order {
-    const order = orders.get(permId)
-    if (!order) throw new Error(`no order ${permId}`)
-    return order
-  }
-
-  function create(key: OrderKey, request: OrderRequest): Order {
-    const order = draftOrder(key, request, { permId: nextPermId++, account, at: now() })
-    const { permId } = order
-    orders.set(permId, order)
-    permIds.set(nameOf(key), permId)
-    open.set(permId, { atVenue: false, cancelTimer: () => {} })
-    if (request.terms.transmit && !preview(request).isAffordable) reject(permId)
-    else {
-      tell({ kind: 'order', order })
-      if (request.terms.transmit) release(permId, true)
-    }
-    return order
-  }
-
   function preview({ instrument, terms }: OrderRequest): OrderPreview {
-    const { byConId } = sources
     return previewOrder(instrument, terms, {
       cash: book.cash(),
       positions: book.positions(),
@@ -155,34 +125,53 @@ export function createBroker(sources: BrokerSources): Broker {
     })
   }
 
+  function create(key: OrderKey, request: OrderRequest): number {
+    const order = draftOrder(key, request, { permId: nextPermId++, account, at: now() })
+    const { permId } = order
+    orders.add(order)
+    whereabouts.set(permId, { atVenue: false, stopWaiting: () => {} })
+    if (request.terms.transmit && !preview(request).isAffordable) reject(permId)
+    else {
+      tell({ kind: 'order', order })
+      if (request.terms.transmit) route(permId, true)
+    }
+    return permId
+  }
+
   /** The error comes before the state, as a gateway sends them. */
   function reject(permId: number): void {
-    const notice = API_ERRORS.orderRejected(TOO_LITTLE_FUNDS)
-    tell({ kind: 'notice', order: orderOf(permId), notice })
+    tell({
+      kind: 'notice',
+      order: orders.get(permId),
+      notice: API_ERRORS.orderRejected(TOO_LITTLE_FUNDS),
+    })
     update(permId, { status: 'Inactive', completedAt: now(), completedStatus: TOO_LITTLE_FUNDS })
   }
 
-  /** Sends an order to the venue, or waits for its session. */
-  function release(permId: number, isNew: boolean): void {
-    const pending = open.get(permId)
-    if (!pending) return
-    const order = orderOf(permId)
+  /** Brings an order to where it belongs at the moment: to the venue while its market is open, away from it otherwise. */
+  function route(permId: number, warns = false): void {
+    const where = whereabouts.get(permId)
+    if (!where) return
+    const order = orders.get(permId)
     const window = tradingWindow(order.instrument, order.terms.outsideRth)
-    pending.cancelTimer()
-    if (!window.isOpen) {
-      pending.cancelTimer = timeline.after(window.opensInMs, () => release(permId, false))
-      if (isNew) tell({ kind: 'notice', order, notice: waitingNotice(order, window.opensAt) })
+    where.stopWaiting()
+    if (window.isOpen) {
+      where.stopWaiting = timeline.after(window.closesInMs, () => close(permId))
+      if (where.atVenue) return
+      if (order.status !== 'Submitted') update(permId, { status: 'Submitted' })
+      // A listener may have cancelled it.
+      if (whereabouts.get(permId) === where) submit(permId, where)
       return
     }
-    pending.cancelTimer = timeline.after(window.closesInMs, () => close(permId))
-    if (order.status !== 'Submitted') update(permId, { status: 'Submitted' })
-    // A listener may have cancelled it.
-    if (open.has(permId)) submit(permId, pending)
+    if (where.atVenue) venue.cancel(permId)
+    where.atVenue = false
+    where.stopWaiting = timeline.after(window.opensInMs, () => route(permId))
+    if (warns) tell({ kind: 'notice', order, notice: waitingNotice(order, window.opensAt) })
   }
 
-  function submit(permId: number, pending: Pending): void {
-    const { instrument, terms, remaining } = orderOf(permId)
-    pending.atVenue = true
+  function submit(permId: number, where: Whereabouts): void {
+    const { instrument, terms, remaining } = orders.get(permId)
+    where.atVenue = true
     venue.submit(
       {
         permId,
@@ -192,27 +181,31 @@ export function createBroker(sources: BrokerSources): Broker {
         limitPrice: terms.limitPrice,
         immediate: terms.timeInForce === 'IOC',
       },
-      { fill: (fill) => onFill(permId, fill), cancelled: (reason) => end(permId, 'Cancelled', reason) },
+      {
+        fill: (fill) => onFill(permId, fill),
+        cancelled: (reason) => end(permId, reason),
+      },
     )
   }
 
-  /** The session of an order is over: a day order ends, others wait for the next one. */
+  /** The session of an order is over: a day order ends, others wait for the next one unless their contract expires. */
   function close(permId: number): void {
-    const pending = open.get(permId)
-    if (!pending) return
-    const { terms, instrument } = orderOf(permId)
-    if (tradingWindow(instrument, terms.outsideRth).isOpen) {
-      release(permId, false)
+    const where = whereabouts.get(permId)
+    if (!where) return
+    const { terms, instrument } = orders.get(permId)
+    const isOver = !tradingWindow(instrument, terms.outsideRth).isOpen
+    if (!isOver || (terms.timeInForce === 'GTC' && !hasExpired(instrument, now()))) {
+      route(permId)
       return
     }
-    if (pending.atVenue) venue.cancel(permId)
-    pending.atVenue = false
-    if (terms.timeInForce === 'GTC') release(permId, false)
-    else end(permId, 'Cancelled', 'The order expired at the close')
+    if (where.atVenue) venue.cancel(permId)
+    end(permId, terms.timeInForce === 'GTC' ? 'The contract has expired' : 'The order expired at the close')
   }
 
   function onFill(permId: number, fill: VenueFill): void {
-    const before = orderOf(permId)
+    if (!orders.isOpen(permId)) throw new Error(`order ${permId} has ended and cannot be filled`)
+    const before = orders.get(permId)
+    if (fill.quantity > before.remaining) throw new Error(`order ${permId} is filled beyond its quantity`)
     const { executions, positions, commission } = book.apply(before, fill)
     for (const execution of executions) tell({ kind: 'execution', execution })
     for (const position of positions) tell({ kind: 'position', position })
@@ -223,9 +216,9 @@ export function createBroker(sources: BrokerSources): Broker {
       status: isFilled ? 'Filled' : before.status,
       filled,
       remaining: before.terms.quantity - filled,
-      averageFillPrice: value / filled,
+      averageFillPrice: Math.round((value / filled) * 1e8) / 1e8,
       lastFillPrice: fill.price,
-      commission: before.commission + commission,
+      commission: roundPrice(before.commission + commission),
       ...(isFilled ? { completedAt: now(), completedStatus: `Filled Size: ${filled}` } : {}),
     })
     for (const execution of executions) {
@@ -233,112 +226,93 @@ export function createBroker(sources: BrokerSources): Broker {
     }
   }
 
-  function end(permId: number, status: 'Cancelled' | 'Inactive', reason: string): void {
-    if (!open.has(permId)) return
-    const order = update(permId, {
-      status,
-      completedAt: now(),
-      completedStatus: reason === '' ? 'Cancelled by Trader' : reason,
-    })
+  /** '' as a reason: a client wanted it. */
+  function end(permId: number, reason: string): void {
+    if (!orders.isOpen(permId)) return
+    const completedStatus = reason === '' ? 'Cancelled by Trader' : reason
+    const order = update(permId, { status: 'Cancelled', completedAt: now(), completedStatus })
     tell({ kind: 'notice', order, notice: API_ERRORS.orderCancelled(reason) })
   }
 
   function cancelOpen(permId: number): void {
-    if (open.get(permId)?.atVenue) venue.cancel(permId)
-    end(permId, 'Cancelled', '')
+    if (whereabouts.get(permId)?.atVenue) venue.cancel(permId)
+    end(permId, '')
   }
 
   function modify(before: Order, request: OrderRequest): ApiError | null {
     const refused = cannotModify(before, request)
     if (refused) return refused
-    if (request.terms.transmit && !preview(remainderOf(request, before.filled)).isAffordable) {
+    const { terms, attributes } = request
+    if (terms.transmit && !preview(remainderOf(request, before.filled)).isAffordable) {
       return API_ERRORS.orderRejected(TOO_LITTLE_FUNDS)
     }
     const { permId } = before
-    const { terms, attributes } = request
-    const isReleased = terms.transmit && before.status === 'ApiPending'
+    const isHeld = before.status === 'ApiPending'
     const order = update(permId, {
-      terms: { ...terms, transmit: before.terms.transmit || terms.transmit },
+      terms: { ...terms, transmit: terms.transmit || !isHeld },
       attributes,
       remaining: terms.quantity - before.filled,
-      ...(isReleased ? { status: 'PreSubmitted' as const } : {}),
+      ...(isHeld && terms.transmit ? { status: 'PreSubmitted' as const } : {}),
     })
-    const pending = open.get(permId)
-    if (!pending) return null
-    if (isReleased) release(permId, true)
-    else if (pending.atVenue) {
-      venue.modify(permId, { quantity: order.remaining, limitPrice: terms.limitPrice })
-    }
+    if (!order.terms.transmit) return null
+    const wasAtVenue = whereabouts.get(permId)?.atVenue === true
+    route(permId, isHeld)
+    if (wasAtVenue && whereabouts.get(permId)?.atVenue) changeAtVenue(order)
     return null
+  }
+
+  function changeAtVenue({ permId, remaining, terms }: Order): void {
+    venue.modify(permId, { quantity: remaining, limitPrice: terms.limitPrice })
+    if (terms.timeInForce === 'IOC' && orders.isOpen(permId)) {
+      venue.cancel(permId)
+      end(permId, '')
+    }
   }
 
   return {
     preview,
     place: (key, request) => {
-      const permId = permIds.get(nameOf(key))
-      const before = permId === undefined ? undefined : orderOf(permId)
+      const before = orders.find(key)
       if (before && !isFinal(before.status)) return modify(before, request)
       if (before?.status === 'Filled') return API_ERRORS.filledOrder()
-      if (before || key.orderId < nextOrderId(key.clientId)) return API_ERRORS.duplicateOrderId()
-      highestId.set(key.clientId, key.orderId)
+      if (before || key.orderId < orders.nextOrderId(key.clientId)) return API_ERRORS.duplicateOrderId()
       create(key, request)
       return null
     },
-    placeByHand: (request) => {
-      const order = create({ clientId: 0, orderId: 0 }, request)
-      return orderOf(order.permId)
-    },
+    placeByHand: (request) => orders.get(create({ clientId: 0, orderId: 0 }, request)),
     bindOrders: () => {
-      for (const permId of [...open.keys()]) {
-        const order = orderOf(permId)
-        if (order.orderId !== 0) continue
-        const bound = { ...order, orderId: --lastBoundId }
-        orders.set(permId, bound)
-        permIds.set(nameOf(bound), permId)
-        tell({ kind: 'bound', order: bound })
+      for (const { permId, orderId } of orders.open()) {
+        if (orderId !== 0) continue
+        const order = orders.change(permId, { orderId: --lastBoundId })
+        tell({ kind: 'bound', order })
       }
     },
     cancel: (key) => {
-      const permId = permIds.get(nameOf(key))
-      if (permId === undefined) return API_ERRORS.orderNotFound(key.orderId)
-      const { status } = orderOf(permId)
-      if (isFinal(status)) return API_ERRORS.cannotCancel(key.orderId, status)
-      cancelOpen(permId)
+      const order = orders.find(key)
+      if (!order) return API_ERRORS.orderNotFound(key.orderId)
+      if (isFinal(order.status)) return API_ERRORS.cannotCancel(key.orderId, order.status)
+      cancelOpen(order.permId)
       return null
     },
     cancelAll: () => {
-      for (const permId of [...open.keys()]) cancelOpen(permId)
+      for (const { permId } of orders.open()) cancelOpen(permId)
     },
-    order: (key) => orders.get(permIds.get(nameOf(key)) ?? -1),
-    openOrders: () => [...open.keys()].map(orderOf),
-    completedOrders: () => completed.map(orderOf),
+    order: orders.find,
+    openOrders: orders.open,
+    completedOrders: orders.completed,
     executions: (filter) => (filter ? book.executions().filter(filter) : book.executions()),
-    positions: () => book.positions(),
-    cash: () => book.cash(),
-    nextOrderId,
-    restartOrderIds: () => {
-      firstOrderId = 1
-      highestId.clear()
-      for (const permId of open.keys()) {
-        const { clientId, orderId } = orderOf(permId)
-        highestId.set(clientId, Math.max(orderId, highestId.get(clientId) ?? 0))
-      }
-      for (const [name, permId] of permIds) if (!open.has(permId)) permIds.delete(name)
-    },
+    positions: book.positions,
+    cash: book.cash,
+    nextOrderId: orders.nextOrderId,
+    restartOrderIds: orders.restartOrderIds,
     onChange: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
   }
-
-  function nextOrderId(clientId: number): number {
-    return Math.max(firstOrderId, (highestId.get(clientId) ?? 0) + 1)
-  }
 }
 
-const nameOf = ({ clientId, orderId }: OrderKey) => `${clientId} ${orderId}`
-
-/** An order keeps its contract and its side, and its quantity cannot fall below what is filled. */
+/** An order keeps its contract and its side, and its quantity stays above what is filled. */
 function cannotModify(before: Order, { instrument, terms }: OrderRequest): ApiError | null {
   if (terms.side !== before.terms.side || instrumentName(instrument) !== instrumentName(before.instrument)) {
     return API_ERRORS.changedOrder()
@@ -349,6 +323,13 @@ function cannotModify(before: Order, { instrument, terms }: OrderRequest): ApiEr
 /** The part of a changed order that is not filled yet. */
 function remainderOf(request: OrderRequest, filled: number): OrderRequest {
   return { ...request, terms: { ...request.terms, quantity: request.terms.quantity - filled } }
+}
+
+function hasExpired(instrument: Instrument, at: EpochMs): boolean {
+  const today = dateToExpiry(newYorkDate(at))
+  const contracts =
+    instrument.kind === 'single' ? [instrument.contract] : instrument.legs.map(({ contract }) => contract)
+  return contracts.some(({ expiry }) => expiry !== '' && expiry <= today)
 }
 
 /** 399 for an order that waits for its market: which order, and until when. */

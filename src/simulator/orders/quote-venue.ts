@@ -20,7 +20,7 @@ interface Working {
 /**
  * Executes orders against quotes. An order meets the quote when it arrives, when it is modified and at every update; it
  * buys at the ask and sells at the bid, never beyond its limit, at most the size that the quote shows. All orders of one
- * instrument and side share the size of one update, the oldest first. What remains waits for the next update, or is
+ * instrument and side share that size, the oldest first, until the quote changes or its next update comes. What remains waits for the next update, or is
  * cancelled if the order is immediate. A combination is filled whole or not at all.
  *
  * Only instruments with working orders are looked at, each at the interval at which streams of its kind are updated.
@@ -28,14 +28,14 @@ interface Working {
 export function createQuoteVenue(sources: {
   readonly quote: (contract: SimContract) => SimQuote
   readonly timeline: Timeline
+  readonly monotonicMs: () => number
   /** From one update of an instrument to the next, ms. */
   readonly intervalMs: (instrument: Instrument) => number
 }): Venue {
-  const { quote, timeline, intervalMs } = sources
+  const { quote, timeline, monotonicMs, intervalMs } = sources
   const books = new Map<string, Map<number, Working>>()
   const keyOfOrder = new Map<number, string>()
-  /** Size already taken from the current update, by instrument and side. */
-  const taken = new Map<string, number>()
+  const taken = createTakenSizes(monotonicMs)
 
   function submit(order: VenueOrder, listener: VenueListener): void {
     const key = keyOf(order.instrument)
@@ -58,8 +58,7 @@ export function createQuoteVenue(sources: {
   }
 
   function update(key: string, instrument: Instrument): void {
-    taken.delete(`${key} BUY`)
-    taken.delete(`${key} SELL`)
+    taken.renew(key)
     const book = books.get(key)
     for (const working of [...(book?.values() ?? [])]) {
       if (keyOfOrder.has(working.order.permId)) meet(key, working, true)
@@ -73,12 +72,11 @@ export function createQuoteVenue(sources: {
     const { order, listener } = working
     const touch = touchOf(order.instrument, order.side, quote)
     if (!touch || !isWithin(order, touch.price)) return false
-    const sizeKey = `${key} ${order.side}`
-    const size = touch.size - (taken.get(sizeKey) ?? 0)
+    const size = touch.size - taken.of(`${key} ${order.side}`, touch)
     const isWhole = order.instrument.kind === 'combination'
     const quantity = isWhole && size < working.remaining ? 0 : Math.min(size, working.remaining)
     if (quantity <= 0) return false
-    taken.set(sizeKey, (taken.get(sizeKey) ?? 0) + quantity)
+    taken.take(`${key} ${order.side}`, touch, { quantity, forMs: intervalMs(order.instrument) })
     working.remaining -= quantity
     const isDone = working.remaining === 0
     if (isDone) remove(order.permId)
@@ -107,6 +105,33 @@ export function createQuoteVenue(sources: {
     },
     cancel: (permId) => remove(permId) !== undefined,
     quote,
+  }
+}
+
+/** Most sides of quotes whose taken sizes are remembered. */
+const MOST_TAKEN = 10_000
+
+/** How much of a quote's size has been traded. The size is there again when the quote changes and at its next update. */
+function createTakenSizes(monotonicMs: () => number) {
+  const taken = new Map<string, { price: number; size: number; quantity: number; untilMs: number }>()
+  const of = (key: string, { price, size }: Touch) => {
+    const known = taken.get(key)
+    const isSame = known && known.price === price && known.size === size && monotonicMs() < known.untilMs
+    return isSame ? known.quantity : 0
+  }
+  return {
+    of,
+    take: (key: string, touch: Touch, { quantity, forMs }: { quantity: number; forMs: number }) => {
+      const before = of(key, touch)
+      const untilMs = before > 0 ? (taken.get(key)?.untilMs ?? 0) : monotonicMs() + forMs
+      if (taken.size >= MOST_TAKEN) taken.clear()
+      const { price, size } = touch
+      taken.set(key, { price, size, quantity: before + quantity, untilMs })
+    },
+    renew: (key: string) => {
+      taken.delete(`${key} BUY`)
+      taken.delete(`${key} SELL`)
+    },
   }
 }
 
