@@ -40,6 +40,7 @@ export function openScenario(
       const quotes = createQuoteVenue({
         quote: (contract) => market.quote(contract, clock.now()),
         timeline,
+        monotonicMs: () => clock.monotonicMs(),
         intervalMs: () => options.updateIntervalMs,
       })
       const stepDueAt = () => startAt + (stepped.step + 1) * STEP_MS
