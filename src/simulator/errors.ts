@@ -24,6 +24,64 @@ export const API_ERRORS = {
     code: 162,
     text: `Historical Market Data Service error message:${cause}`,
   }),
+  pacing: (): ApiError => ({
+    code: 162,
+    text: 'Historical Market Data Service error message:Historical data request pacing violation',
+  }),
+  historyCancelled: (requestId: number): ApiError => ({
+    code: 162,
+    text: `Historical Market Data Service error message:API historical data query cancelled: ${requestId}`,
+  }),
+  /** A duration that is too long for the length of the bars. */
+  invalidStep: (barSeconds: number): ApiError => ({
+    code: 162,
+    text: `Historical Market Data Service error message:invalid step: ${barSeconds}`,
+  }),
+  noHeadTimestamp: (): ApiError => ({
+    code: 162,
+    text: 'Historical Market Data Service error message:No head time stamp',
+  }),
+  whatToShow: (): ApiError => ({
+    code: 321,
+    text: "Error validating request.-'sim' : cause - What to show field is missing or incorrect.",
+  }),
+  openHistory: (limit: number): ApiError => ({
+    code: 322,
+    text: `Error processing request.-'sim' : cause - Only ${limit} simultaneous API historical data requests allowed.`,
+  }),
+  unknownHistory: (requestId: number): ApiError => ({
+    code: 366,
+    text: `No historical data query found for ticker id:${requestId}`,
+  }),
+  endTime: (): ApiError => ({
+    code: 10_314,
+    text: 'End Date/Time: The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xx/xxxx, or yyyymmdd-hh:mm:ss in UTC.',
+  }),
+  historicalTicks: (cause: string): ApiError => ({
+    code: 10_187,
+    text: `Failed to request historical ticks:${cause}`,
+  }),
+  realtimeBars: (cause: string): ApiError => ({ code: 420, text: `Invalid Real-time Query:${cause}` }),
+  tickByTick: (cause: string): ApiError => ({
+    code: 10_189,
+    text: `Failed to request tick-by-tick data:${cause}`,
+  }),
+  tickByTickStreams: (): ApiError => ({
+    code: 10_190,
+    text: 'Max number of tick-by-tick requests has been reached.',
+  }),
+  depthRequests: (limit: number): ApiError => ({
+    code: 309,
+    text: `Max number (${limit}) of market depth requests has been reached`,
+  }),
+  unknownDepth: (requestId: number): ApiError => ({
+    code: 310,
+    text: `Can't find the subscribed market depth with tickerId:${requestId}`,
+  }),
+  noDepth: (): ApiError => ({
+    code: 10_092,
+    text: 'Deep market data is not supported for this combination of security type/exchange',
+  }),
   unknownContract: (): ApiError => ({
     code: 200,
     text: 'No security definition has been found for the request',

@@ -6,6 +6,7 @@ import type { DataType } from './data-types.ts'
 import { createDisplayGroups, type DisplayGroups } from './display-groups.ts'
 import type { ApiError } from './errors.ts'
 import type { ActiveFaults, Fault, FaultKind } from './faults/faults.ts'
+import { createHistoryPacing, type HistoryPacing } from './history-pacing.ts'
 import { createLatencies, type Latencies } from './latency.ts'
 import { createLinePool, createRateWindow, type LinePool, type RateWindow } from './limits.ts'
 import { listedSoFar } from './market/late-listing.ts'
@@ -29,6 +30,7 @@ export interface SimulatorState {
   readonly timeline: Timeline
   readonly rate: RateWindow
   readonly lines: LinePool
+  readonly historyPacing: HistoryPacing
   readonly displayGroups: DisplayGroups
   /** Ids of the started clients. */
   readonly clientIds: Set<number>
@@ -93,6 +95,10 @@ export type OpenKind =
   | 'stream'
   | 'snapshot'
   | 'answer'
+  | 'history'
+  | 'realtime_bars'
+  | 'tick_by_tick'
+  | 'depth'
   | 'scanner'
   | 'display_group'
   | 'account_summary'
@@ -103,6 +109,7 @@ export type OpenKind =
 /** Requests that are no stream of market data: neither a competing session nor lost data end them. */
 const WITHOUT_MARKET_DATA: ReadonlySet<OpenKind> = new Set<OpenKind>([
   'answer',
+  'history',
   'scanner',
   'display_group',
   'account_summary',
@@ -180,6 +187,7 @@ export function createState(
     timeline,
     rate: createRateWindow(),
     lines: createLinePool(options.lines, () => faults.get('lines_taken')?.count ?? 0),
+    historyPacing: createHistoryPacing(),
     displayGroups: createDisplayGroups(),
     clientIds: new Set(),
     connections: new Set(),

@@ -1,6 +1,6 @@
 import { API_ERRORS, type ApiError } from '../errors.ts'
 import { isFarmDown } from '../faults/farms.ts'
-import type { Client, SimulatorState } from '../state.ts'
+import type { Client, OpenKind, SimulatorState } from '../state.ts'
 
 /** A pending lookup. */
 export interface Lookup {
@@ -14,12 +14,23 @@ export interface Parts {
   readonly frames: readonly string[]
   readonly apartMs: number
 }
-export type Answer = string | Parts | ApiError
+/** An answer that goes on in a later turn of the event loop, so that long work does not hold up other clients. */
+export interface Step {
+  readonly next: () => Answer
+}
+/** Frames that a subscription with the same id follows. */
+export interface Opening {
+  readonly opening: string
+  readonly follow: () => void
+}
+export type Answer = string | Parts | Step | Opening | ApiError
 
 /** When and from which farm a lookup is answered. */
 export interface Terms {
   readonly farm: 'history' | 'definitions'
   readonly latencyMs: number
+  /** What the request is while it is not answered; by default an answer. */
+  readonly kind?: OpenKind
 }
 
 /** How often a request checks whether its broken farm has recovered, ms. */
@@ -28,14 +39,14 @@ const BROKEN_FARM_MS = 250
 /** Answers with frames or an error after the latency, and not before the request's farm and the server are up. */
 export function answerLater(
   { client, requestId, state }: Lookup,
-  { farm, latencyMs }: Terms,
+  { farm, latencyMs, kind = 'answer' }: Terms,
   answer: () => Answer,
 ): void {
   if (client.open.has(requestId)) {
     client.sendError(requestId, API_ERRORS.duplicateId())
     return
   }
-  let cancel = state.timeline.after(latencyMs, () => whenUp(respond))
+  let cancel = state.timeline.after(latencyMs, () => whenUp(() => respond(answer)))
 
   const isDown = () => state.faults.has('server_lost') || isFarmDown(state.faults, farm)
 
@@ -44,15 +55,23 @@ export function answerLater(
     else run()
   }
 
-  function respond(): void {
-    const result = answer()
-    if (typeof result !== 'string' && 'frames' in result) {
-      sendParts(result, { from: 0, atMs: state.clock.monotonicMs() })
-      return
+  function respond(next: () => Answer): void {
+    const result = next()
+    if (typeof result === 'string') finish(result)
+    else if ('next' in result) cancel = state.timeline.after(0, () => respond(result.next))
+    else if ('frames' in result) sendParts(result, { from: 0, atMs: state.clock.monotonicMs() })
+    else if ('opening' in result) {
+      finish(result.opening)
+      result.follow()
+    } else {
+      client.open.delete(requestId)
+      client.sendError(requestId, result)
     }
+  }
+
+  function finish(frames: string): void {
     client.open.delete(requestId)
-    if (typeof result === 'string') client.send(result)
-    else client.sendError(requestId, result)
+    client.send(frames)
   }
 
   /** Sends the parts from `from` on that are due; that one is due at `atMs`. A late timer does not delay the rest. */
@@ -79,7 +98,7 @@ export function answerLater(
   }
 
   client.open.set(requestId, {
-    kind: 'answer',
+    kind,
     close: () => {
       client.open.delete(requestId)
       cancel()

@@ -1,45 +1,112 @@
+import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
-import { BAR_KINDS, type BarKind, type BarsRequest } from '../market/market.ts'
+import { PACED_BAR_SECONDS } from '../history-pacing.ts'
+import type { Bar, SimContract, TimeSpan } from '../market/market.ts'
 import type { Client, SimulatorState } from '../state.ts'
 import type { Fields } from '../wire/frames.ts'
-import { historicalData } from '../wire/history.ts'
-import { formatGatewayTime, parseEndTime } from '../wire/times.ts'
-import { answerLater } from './answer-later.ts'
-import { type BarSize, parseBarSize } from './bar-size.ts'
-import { type ContractDescription, findContracts, readContractDescription } from './contract-description.ts'
-import { type Duration, parseDuration, startOf } from './duration.ts'
+import { historicalData, historicalSchedule } from '../wire/history.ts'
+import { type Answer, answerLater, type Lookup } from './answer-later.ts'
+import { type BarSeries, barsUntilNow, joinBars, partsOf, spanOf } from './bar-source.ts'
+import { findContracts } from './contract-description.ts'
+import { startOf } from './duration.ts'
+import { followBars } from './follow-bars.ts'
+import { type BarsMessage, type BarsQuery, barsQueryOf, readBarsMessage } from './history-query.ts'
+import type { RequestTable } from './request.ts'
 import { onlyContract } from './validation.ts'
 
+export const HISTORY_REQUESTS: RequestTable = {
+  20: { name: 'reqHistoricalData', idField: 1, answer: historicalBars },
+  25: { name: 'cancelHistoricalData', idField: 2, answer: cancelHistory },
+}
+
+/** Open requests for history, of all clients together. */
+const MOST_OPEN = 50
+
 /** `20|req|contract…|inclExpired|end|barSize|duration|useRTH|whatToShow|formatDate|keepUp|opts` */
-export function historicalBars(client: Client, fields: Fields, state: SimulatorState): void {
+function historicalBars(client: Client, fields: Fields, state: SimulatorState): void {
   const requestId = fields.integer()
-  const request = readBarsRequest(fields)
-  const terms = { farm: 'history', latencyMs: state.latencies.answerMs(requestId) } as const
-  answerLater({ client, requestId, state }, terms, () => {
-    const query = queryOf(request, state.clock.now())
-    if ('code' in query) return query
-    const contract = onlyContract(findContracts(state.market, request.contract))
-    if ('code' in contract) return contract
-    const { what, endAt } = query
-    if (isRefused(state, contract.symbol, what)) return API_ERRORS.historyService()
-    const noData = API_ERRORS.noData(`${contract.symbol}@${contract.exchange} ${what}`)
-    const earliest = state.market.headTimestamp(contract, what)
-    if (earliest === null) return noData
-    const { barSeconds } = query.size
-    const span: BarsRequest = {
-      startAt: startOf(query.duration, { endAt, barSeconds, earliest }),
-      endAt,
-      barSeconds,
-    }
-    const bars = state.market.bars(contract, what, span)
-    if (bars.length === 0) return noData
-    return historicalData(requestId, bars, {
-      range: { from: formatGatewayTime(span.startAt), to: formatGatewayTime(endAt) },
-      barSeconds,
-      dateFormat: request.dateFormat === 2 ? 2 : 1,
-    })
-  })
+  const message = readBarsMessage(fields)
+  const lookup: Lookup = { client, requestId, state }
+  const query = barsQueryOf(message, state.clock.now())
+  const refused = 'code' in query ? query : refusal(lookup, { message, query })
+  const latencyMs = state.latencies.answerMs(requestId)
+  answerLater(lookup, { farm: 'history', latencyMs, kind: 'history' }, () =>
+    refused || 'code' in query ? (refused as ApiError) : barsAnswer(lookup, { message, query }),
+  )
+}
+
+interface Request {
+  readonly message: BarsMessage
+  readonly query: BarsQuery
+}
+
+/** The limits: open requests, and for short bars how often they may be requested. */
+function refusal({ client, requestId, state }: Lookup, { message, query }: Request): ApiError | null {
+  // The identical id is answered as such.
+  if (client.open.has(requestId)) return null
+  if (openHistory(state) >= MOST_OPEN) return API_ERRORS.openHistory(MOST_OPEN)
+  if (query.size.barSeconds > PACED_BAR_SECONDS) return null
+  const { contract, whatToShow } = message
+  const series = JSON.stringify([contract, whatToShow])
+  const paced = {
+    identity: JSON.stringify(message),
+    series,
+    weight: whatToShow === 'BID_ASK' ? 2 : 1,
+  } as const
+  return state.historyPacing.violates(paced, state.clock.monotonicMs()) ? API_ERRORS.pacing() : null
+}
+
+function openHistory({ connections }: SimulatorState): number {
+  let count = 0
+  for (const { client } of connections) {
+    for (const { kind } of client()?.open.values() ?? []) if (kind === 'history') count++
+  }
+  return count
+}
+
+function barsAnswer(lookup: Lookup, { message, query }: Request): Answer {
+  const { state, requestId } = lookup
+  const { market } = state
+  const contract = onlyContract(findContracts(market, message.contract))
+  if ('code' in contract) return contract
+  const { shown, size } = query
+  if (isRefused(state, contract.symbol, shown ?? message.whatToShow)) return API_ERRORS.historyService()
+  if (shown === 'SCHEDULE') return scheduleAnswer(lookup, contract, { message, query })
+  const noData = API_ERRORS.noData(`${contract.symbol}@${contract.exchange} ${message.whatToShow}`)
+  if (shown === null) return noData
+  const series: BarSeries = { contract, what: shown, size }
+  const span = spanOf(market, series, query)
+  if (!span) return noData
+  const parts = partsOf(span, size)
+  const format = { barSeconds: size.barSeconds, dateFormat: message.dateFormat }
+  const range = { from: span.startAt, to: span.endAt }
+  const bars: Bar[] = []
+  return gather(0)
+
+  function gather(at: number): Answer {
+    const part = parts[at] as TimeSpan
+    bars.push(...market.bars(contract as SimContract, series.what, { ...part, barSeconds: size.barSeconds }))
+    return at + 1 < parts.length ? { next: () => gather(at + 1) } : finish()
+  }
+
+  function finish(): Answer {
+    const known = message.keepUpToDate ? withOpenBar(bars) : joinBars(bars, series)
+    const last = known.at(-1)
+    if (!last) return noData
+    const opening = historicalData(requestId, known, { range, ...format })
+    if (!message.keepUpToDate) return opening
+    return { opening, follow: () => followBars(lookup, { series, format, last }) }
+  }
+
+  /** The bar that is going on replaces its own beginning. */
+  function withOpenBar(found: readonly Bar[]): Bar[] {
+    const from = found.at(-1)?.startAt ?? (span as TimeSpan).startAt
+    const latest = barsUntilNow(market, series, { startAt: from, endAt: state.clock.now() })
+    const [first] = latest
+    const before = joinBars(found, series).filter(({ startAt }) => !first || startAt < first.startAt)
+    return [...before, ...latest]
+  }
 }
 
 function isRefused({ faults }: SimulatorState, symbol: string, kind: string): boolean {
@@ -47,46 +114,46 @@ function isRefused({ faults }: SimulatorState, symbol: string, kind: string): bo
   return refused !== undefined && (refused.symbol ?? symbol) === symbol && (refused.what ?? kind) === kind
 }
 
-interface BarsMessage {
-  readonly contract: ContractDescription
-  readonly end: string
-  readonly barSize: string
-  readonly duration: string
-  readonly whatToShow: string
-  readonly dateFormat: number
-  readonly keepUpToDate: boolean
+/** The sessions of the duration, by the hours of the contract: the regular ones, or all of the day. */
+function scheduleAnswer(
+  { state, requestId }: Lookup,
+  contract: SimContract,
+  { message, query }: Request,
+): Answer {
+  const { duration, endAt } = query
+  const earliest = state.market.headTimestamp(contract, 'TRADES')
+  if (earliest === null) return API_ERRORS.noData(`${contract.symbol}@${contract.exchange} SCHEDULE`)
+  const startAt = startOf(duration, { endAt, barSeconds: 1, earliest })
+  const sessions = sessionsBetween(newYorkDate(startAt), newYorkDate(endAt)).flatMap(({ openAt }) =>
+    sessionHours(state, contract, { openAt, regularHours: message.regularHours }),
+  )
+  const { timeZoneId } = state.market.hours(contract, endAt)
+  return historicalSchedule(requestId, { startAt, endAt, timeZoneId, sessions })
 }
 
-function readBarsRequest(fields: Fields): BarsMessage {
-  const contract = readContractDescription(fields)
+function sessionHours(
+  { market }: SimulatorState,
+  contract: SimContract,
+  { openAt, regularHours }: { openAt: EpochMs; regularHours: boolean },
+) {
+  const { liquidHours, tradingHours } = market.hours(contract, openAt)
+  const [today = ''] = (regularHours ? liquidHours : tradingHours).split(';')
+  const parts = /^(\d{8}):(\d\d)(\d\d)-(\d{8}):(\d\d)(\d\d)/.exec(today)
+  if (!parts) return []
+  const [, date = '', hour, minute, closingDate, closingHour, closingMinute] = parts
+  const open = `${date}-${hour}:${minute}:00`
+  return [{ open, close: `${closingDate}-${closingHour}:${closingMinute}:00`, date }]
+}
+
+/** `25|1|req`: an open request ends with error 162, as at Interactive Brokers. */
+function cancelHistory(client: Client, fields: Fields): void {
   fields.skip(1)
-  const end = fields.text()
-  const barSize = fields.text()
-  const duration = fields.text()
-  fields.skip(1)
-  const whatToShow = fields.text().toUpperCase()
-  const dateFormat = fields.real()
-  return { contract, end, barSize, duration, whatToShow, dateFormat, keepUpToDate: fields.flag() }
-}
-
-interface Query {
-  readonly what: BarKind
-  readonly endAt: EpochMs
-  readonly size: BarSize
-  readonly duration: Duration
-}
-
-/** The bars that are requested, or the error. */
-function queryOf(request: BarsMessage, now: EpochMs): Query | ApiError {
-  const { whatToShow, end } = request
-  const what = BAR_KINDS.find((kind) => kind === whatToShow)
-  const size = parseBarSize(request.barSize)
-  const duration = parseDuration(request.duration)
-  const endAt = parseEndTime(end, now)
-  if (!what) return API_ERRORS.invalid(`only ${BAR_KINDS.join(' and ')} are simulated, not "${whatToShow}"`)
-  if ('code' in size) return size
-  if (request.keepUpToDate) return API_ERRORS.invalid('keepUpToDate is not simulated')
-  if ('code' in duration) return duration
-  if (endAt === null) return API_ERRORS.invalid(`"${end}" is not an end date and time`)
-  return { what, endAt: endAt < now ? endAt : now, size, duration }
+  const requestId = fields.integer()
+  const open = client.open.get(requestId)
+  if (open?.kind !== 'history') {
+    client.sendError(requestId, API_ERRORS.unknownHistory(requestId))
+    return
+  }
+  open.close()
+  client.sendError(requestId, API_ERRORS.historyCancelled(requestId))
 }

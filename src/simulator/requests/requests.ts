@@ -8,7 +8,7 @@ import { ACCOUNT_REQUESTS } from './account.ts'
 import { type ContractDescription, findContracts, readContractDescription } from './contract-description.ts'
 import { DISPLAY_GROUP_REQUESTS } from './display-groups.ts'
 import { EXERCISE_REQUESTS } from './exercise.ts'
-import { historicalBars } from './history.ts'
+import { HISTORY_REQUESTS } from './history.ts'
 import { chainParameters, contractDetails } from './lookups.ts'
 import { CALCULATOR_REQUESTS } from './option-calculator.ts'
 import { ORDER_REQUESTS } from './orders.ts'
@@ -29,8 +29,6 @@ export const REQUESTS: RequestTable = {
     name: 'reqManagedAccts',
     answer: (client, _fields, state) => client.send(messages.managedAccounts(state.options.account)),
   },
-  20: { name: 'reqHistoricalData', idField: 1, answer: historicalBars },
-  25: { name: 'cancelHistoricalData', idField: 2, answer: cancelAnswer },
   49: { name: 'reqCurrentTime', answer: currentTime },
   59: { name: 'reqMarketDataType', answer: setMarketDataType },
   78: { name: 'reqSecDefOptParams', idField: 1, answer: chainParameters },
@@ -39,6 +37,7 @@ export const REQUESTS: RequestTable = {
   ...DISPLAY_GROUP_REQUESTS,
   ...EXERCISE_REQUESTS,
   ...ORDER_REQUESTS,
+  ...HISTORY_REQUESTS,
   ...REFERENCE_REQUESTS,
   ...REFUSED_REQUESTS,
   ...SCANNER_REQUESTS,
@@ -88,13 +87,6 @@ function cancelMarketData(client: Client, fields: Fields): void {
   const open = client.open.get(requestId)
   if (open?.kind === 'stream' || open?.kind === 'snapshot') open.close()
   else client.sendError(requestId, API_ERRORS.unknownId(requestId))
-}
-
-function cancelAnswer(client: Client, fields: Fields): void {
-  fields.skip(1)
-  const requestId = fields.integer()
-  const open = client.open.get(requestId)
-  if (open?.kind === 'answer') open.close()
 }
 
 function setMarketDataType(client: Client, fields: Fields): void {

@@ -1,0 +1,73 @@
+import { newYorkDate, newYorkInstant, sessionOn } from '../../market/calendar.ts'
+import { addDays, type EpochMs } from '../../market/units.ts'
+import type { Market, SimContract } from '../market/market.ts'
+import { type Bar, type BarKind, DAY_SECONDS, type TimeSpan } from '../market/market.ts'
+import { groupBars, groupStartAt, mergeBars } from './bar-groups.ts'
+import type { BarSize } from './bar-size.ts'
+import { type Duration, startOf } from './duration.ts'
+
+/** What bars are made of, and how they are cut. */
+export interface BarSeries {
+  readonly contract: SimContract
+  readonly what: BarKind
+  readonly size: BarSize
+}
+
+/** Calendar days that a market is asked for at once, so that no answer holds up the other clients. */
+const DAYS_AT_ONCE = { intraday: 2, daily: 400 }
+/** Bars that are put together to the daily bar of an open session. */
+const HOUR_SECONDS = 3_600
+
+/** The span of a request; null when the market has nothing of that kind by its end. */
+export function spanOf(
+  market: Market,
+  { contract, what, size }: BarSeries,
+  { duration, endAt }: { readonly duration: Duration; readonly endAt: EpochMs },
+): TimeSpan | null {
+  const earliest = market.headTimestamp(contract, what)
+  if (earliest === null || earliest >= endAt) return null
+  const startAt = startOf(duration, { endAt, barSeconds: size.barSeconds, earliest })
+  // A week or a month is whole, unless the history begins in it.
+  const whole = size.group ? groupStartAt(startAt, size.group) : startAt
+  return { startAt: whole > earliest ? whole : earliest, endAt }
+}
+
+/** The parts of a span that a market is asked for one after another. Each begins at midnight, so no bar is cut. */
+export function partsOf({ startAt, endAt }: TimeSpan, { barSeconds }: BarSize): TimeSpan[] {
+  const days = barSeconds < DAY_SECONDS ? DAYS_AT_ONCE.intraday : DAYS_AT_ONCE.daily
+  const parts: TimeSpan[] = []
+  let from = startAt
+  while (from < endAt) {
+    const next = newYorkInstant(addDays(newYorkDate(from), days), '00:00')
+    parts.push({ startAt: from, endAt: next < endAt ? next : endAt })
+    from = next
+  }
+  return parts
+}
+
+/** The bars of a series from those of its parts. */
+export function joinBars(bars: readonly Bar[], { size }: BarSeries): Bar[] {
+  return size.group ? groupBars(bars, size.group) : [...bars]
+}
+
+/** The bars since a time, the one that is still going on included: also the day, the week or the month of today. */
+export function barsUntilNow(market: Market, series: BarSeries, span: TimeSpan): Bar[] {
+  const { contract, what, size } = series
+  const { barSeconds, group } = size
+  const startAt = group ? groupStartAt(span.startAt, group) : span.startAt
+  const bars = [...market.bars(contract, what, { startAt, endAt: span.endAt, barSeconds })]
+  if (barSeconds < DAY_SECONDS) return bars
+  const today = openSessionBar(market, series, span.endAt)
+  return joinBars(today ? [...bars, today] : bars, series)
+}
+
+function openSessionBar(market: Market, { contract, what }: BarSeries, now: EpochMs): Bar | null {
+  const session = sessionOn(newYorkDate(now))
+  if (!session || now <= session.openAt || session.closeAt <= now) return null
+  const hours = market.bars(contract, what, {
+    startAt: session.openAt,
+    endAt: now,
+    barSeconds: HOUR_SECONDS,
+  })
+  return hours.length === 0 ? null : { ...mergeBars(hours), startAt: session.openAt }
+}
