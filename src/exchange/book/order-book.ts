@@ -58,8 +58,10 @@ export interface OrderBook {
   depth(side: Side, levels: number): number
   /** Shares resting on a side no further than `ticks` from its best price. */
   depthWithin(side: Side, ticks: number): number
-  /** Shares resting on a side, counted from its best price until there are at least `enough`. */
-  depthUpTo(side: Side, enough: number): number
+  /** Whether at least `kept` shares that are not outside would rest on a side if its best `taken` were gone. */
+  keeps(side: Side, taken: number, kept: number): boolean
+  /** Shares resting on a side that are not outside. */
+  inside(side: Side): number
   /** The best `count` prices of a side, best first. */
   levels(side: Side, count: number): BookLevel[]
   /** The resting orders of an owner, oldest first. */
@@ -74,6 +76,8 @@ export interface OrderBook {
 interface Level {
   readonly price: number
   size: number
+  /** The part of the size whose owners are not outside. */
+  inside: number
   count: number
   first: Order | null
   last: Order | null
@@ -90,6 +94,9 @@ export function createOrderBook(events: BookEvents): OrderBook {
   /** 0: the side is empty. */
   let bestBid = 0
   let bestAsk = 0
+  /** Shares on each side that are not outside. */
+  let insideBids = 0
+  let insideAsks = 0
   let orderCount = 0
   let lastId = 0
   let busy = false
@@ -103,7 +110,7 @@ export function createOrderBook(events: BookEvents): OrderBook {
     if (page.length === 0) for (let at = 0; at <= PAGE_MASK; at++) page.push(undefined)
     let level = page[price & PAGE_MASK]
     if (level === undefined) {
-      level = { price, size: 0, count: 0, first: null, last: null }
+      level = { price, size: 0, inside: 0, count: 0, first: null, last: null }
       page[price & PAGE_MASK] = level
     }
     return level
@@ -117,7 +124,7 @@ export function createOrderBook(events: BookEvents): OrderBook {
     if (level.last === null) level.first = order
     else level.last.next = order
     level.last = order
-    level.size += order.remaining
+    resize(level, order, order.remaining)
     if (level.count++ === 0) openLevel(order.side, order.price)
     orderCount++
     const { owner } = order
@@ -136,7 +143,7 @@ export function createOrderBook(events: BookEvents): OrderBook {
     else order.previous.next = order.next
     if (order.next === null) level.last = order.previous
     else order.next.previous = order.previous
-    level.size -= order.remaining
+    resize(level, order, -order.remaining)
     if (--level.count === 0) closeLevel(order.side, level.price)
     orderCount--
     const { owner } = order
@@ -149,6 +156,14 @@ export function createOrderBook(events: BookEvents): OrderBook {
     order.previous = null
     order.nextOwn = null
     order.previousOwn = null
+  }
+
+  function resize(level: Level, { owner, side }: Order, shares: number): void {
+    level.size += shares
+    if (owner.isOutside === true) return
+    level.inside += shares
+    if (side === BUY) insideBids += shares
+    else insideAsks += shares
   }
 
   function openLevel(side: Side, price: number): void {
@@ -186,7 +201,7 @@ export function createOrderBook(events: BookEvents): OrderBook {
       const quantity = Math.min(incoming.remaining, resting.remaining)
       incoming.remaining -= quantity
       resting.remaining -= quantity
-      level.size -= quantity
+      resize(level, resting, -quantity)
       if (resting.remaining === 0) remove(resting, level)
       events.onTrade(resting, incoming, quantity)
     }
@@ -255,7 +270,7 @@ export function createOrderBook(events: BookEvents): OrderBook {
       try {
         const level = levelAt(order.price)
         if (price === order.price && remaining <= order.remaining) {
-          level.size -= order.remaining - remaining
+          resize(level, order, remaining - order.remaining)
           order.remaining = remaining
           return true
         }
@@ -286,15 +301,22 @@ export function createOrderBook(events: BookEvents): OrderBook {
         sum += levelAt(price).size
       return sum
     },
-    depthUpTo: (side, enough) => {
-      let sum = 0
+    keeps: (side, taken, kept) => {
+      const inside = side === BUY ? insideBids : insideAsks
+      if (inside - taken >= kept) return true
+      if (inside < kept) return false
+      let before = taken
+      let left = 0
       let price = side === BUY ? bestBid : bestAsk
-      while (sum < enough && price !== 0) {
-        sum += levelAt(price).size
+      while (left < kept && price !== 0) {
+        const { size, inside } = levelAt(price)
+        if (before < size) left += Math.min(inside, size - before)
+        before = Math.max(0, before - size)
         price = nextPrice(side, price)
       }
-      return sum
+      return left >= kept
     },
+    inside: (side) => (side === BUY ? insideBids : insideAsks),
     levels: (side, count) => {
       const levels: BookLevel[] = []
       let price = side === BUY ? bestBid : bestAsk

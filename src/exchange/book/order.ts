@@ -14,6 +14,8 @@ export interface OrderOwner {
   /** The newest resting order; the others follow by `nextOwn`. */
   firstOrder: Order | null
   openOrders: number
+  /** True: its orders do not count where the book tells what the others keep in it (`keeps`, `inside`). */
+  readonly isOutside?: boolean
 }
 
 /**

@@ -1,4 +1,4 @@
-import { BUY, type Order, type Side } from '../book/order.ts'
+import { BUY, type Order, SELL, type Side } from '../book/order.ts'
 import type { OrderBook } from '../book/order-book.ts'
 import { MAX_PRICE_TICKS } from '../book/price-index.ts'
 import type { Scenario } from '../scenarios/schema.ts'
@@ -25,11 +25,11 @@ export function createAgentOrders(trading: AgentTrading, account: Account, agent
   const protectedShares = restraints.protectedLots * lot
   const { collarFraction } = restraints
 
-  /** The part of a quantity that leaves the protected lots on the other side. */
+  /** The part of a quantity that leaves the protected lots of other agents on the other side. */
   function allowed(side: Side, quantity: number): number {
-    if (protectedShares === 0) return quantity
-    const available = book.depthUpTo(side === BUY ? -1 : 1, quantity + protectedShares) - protectedShares
-    return available >= quantity ? quantity : Math.max(0, Math.floor(available / lot) * lot)
+    const opposite = side === BUY ? SELL : BUY
+    if (protectedShares === 0 || book.keeps(opposite, quantity, protectedShares)) return quantity
+    return Math.max(0, Math.floor((book.inside(opposite) - protectedShares) / lot) * lot)
   }
 
   function immediate(side: Side, price: number, quantity: number): number {
@@ -90,10 +90,7 @@ export function createAgentOrders(trading: AgentTrading, account: Account, agent
 /** Puts off an expiry that would leave too little on the order's side; true when the order may go. */
 export function mayExpire(trading: AgentTrading, order: Order): boolean {
   const protectedShares = trading.restraints.protectedLots * trading.lot
-  if (protectedShares === 0) return true
-  return (
-    trading.book.depthUpTo(order.side, order.remaining + protectedShares) >= order.remaining + protectedShares
-  )
+  return protectedShares === 0 || trading.book.inside(order.side) >= order.remaining + protectedShares
 }
 
 function withinBook(price: number): number {

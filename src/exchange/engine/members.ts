@@ -29,6 +29,7 @@ export function createMember(
     shares: owner.agent?.initialShares ?? 0,
     firstOrder: null,
     openOrders: 0,
+    isOutside: owner.listener !== undefined,
     agent: owner.agent ?? null,
     orders: null,
     listener: owner.listener ?? null,

@@ -5,7 +5,7 @@ import { createOrderBook, MAX_QUANTITY, type OrderBook } from '../../../src/exch
 import { MAX_PRICE_TICKS } from '../../../src/exchange/book/price-index.ts'
 import { ReferenceBook, type ReferenceOrder, type ReferenceTrade } from './reference-book.ts'
 
-const newOwner = (): OrderOwner => ({ firstOrder: null, openOrders: 0 })
+const newOwner = (isOutside = false): OrderOwner => ({ firstOrder: null, openOrders: 0, isOutside })
 
 interface Recorded {
   readonly book: OrderBook
@@ -58,7 +58,7 @@ test('the book does what a plain list of orders does, whatever the orders', () =
     fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
       const { book, trades, cancelled } = recordedBook()
       const reference = new ReferenceBook()
-      const owners = [newOwner(), newOwner(), newOwner()]
+      const owners = [newOwner(), newOwner(), newOwner(true)]
       const orders: [Order, ReferenceOrder][] = []
       for (const one of commands) {
         if (one.what === 'submit') {
@@ -100,11 +100,37 @@ function expectSameBook(book: OrderBook, reference: ReferenceBook): void {
     expect(side === BUY ? book.bestBid : book.bestAsk).toBe(levels[0]?.price ?? null)
     const sizes = levels.map(({ size }) => size)
     expect(book.depth(side, 2)).toBe((sizes[0] ?? 0) + (sizes[1] ?? 0))
-    expect(book.sizeAt(levels[0]?.price ?? 50)).toBe(sizes[0] ?? 0)
+    for (const { price, size } of levels) expect(book.sizeAt(price)).toBe(size)
+    const queue = reference.queue(side)
+    expect(book.inside(side)).toBe(insideOf(queue))
+    for (const taken of [0, 7, 20])
+      for (const kept of [1, 8])
+        expect(book.keeps(side, taken, kept)).toBe(insideOfLevels(levels, queue, taken) >= kept)
     const near = levels.filter((level) => Math.abs(level.price - (levels[0]?.price as number)) <= 3)
     expect(book.depthWithin(side, 3)).toBe(near.reduce((sum, { size }) => sum + size, 0))
   }
   expect(book.orderCount).toBe(reference.resting.length)
+}
+
+const isInside = ({ owner }: ReferenceOrder) => owner !== 2
+
+function insideOf(queue: readonly ReferenceOrder[]): number {
+  return queue.reduce((sum, order) => sum + (isInside(order) ? order.remaining : 0), 0)
+}
+
+/** What is left of the orders that are not outside; of a price that is taken in part, as much as can be. */
+function insideOfLevels(
+  levels: readonly { price: number; size: number }[],
+  queue: readonly ReferenceOrder[],
+  taken: number,
+): number {
+  let before = taken
+  return levels.reduce((sum, { price, size }) => {
+    const inside = insideOf(queue.filter((order) => order.price === price))
+    const left = Math.max(0, size - before)
+    before = Math.max(0, before - size)
+    return sum + Math.min(inside, left)
+  }, 0)
 }
 
 test('an order is filled at the prices of the orders that it meets, best first, oldest first', () => {

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { BUY, SELL } from '../../../src/exchange/book/order.ts'
 import { createSteppedMarket, type SteppedMarket } from '../../../src/exchange/engine/market.ts'
+import type { Participant } from '../../../src/exchange/engine/participant.ts'
 import { BUILT_IN_SCENARIOS, loadScenario } from '../../../src/exchange/scenarios/load.ts'
+import type { Scenario } from '../../../src/exchange/scenarios/schema.ts'
 
 const STEPS = 1_500
 const noListener = { onFill: () => {} }
@@ -42,11 +44,10 @@ test.each(BUILT_IN_SCENARIOS)(
 )
 
 /** Everything that a run shows: best prices, depth, trades, in every step. */
-function tapeOf(name: string, seed: number, order: (market: SteppedMarket) => void = () => {}): string {
+function tapeOf(name: string, seed: number): string {
   const market = createSteppedMarket(loadScenario(name), seed)
   const hash = createHash('sha256')
   for (let step = 0; step < STEPS; step++) {
-    order(market)
     market.advance()
     const { book, trades, view } = market
     hash.update(JSON.stringify([book.levels(BUY, 10), book.levels(SELL, 10), view.fundamental]))
@@ -77,4 +78,55 @@ test('scenarios of one fundamental process have the same fundamental value at th
   const other = { ...loadScenario('hft_dominated'), fundamental: calm.fundamental }
   expect(valuesOf(other, 7)).toEqual(valuesOf(calm, 7))
   expect(valuesOf(other, 8)).not.toEqual(valuesOf(calm, 7))
+})
+
+interface Seen {
+  readonly fundamental: number
+  readonly bestBid: number | null
+  readonly bestAsk: number | null
+  readonly trades: string[]
+}
+
+/** What a run with `scenario` shows in each step; `order` may trade before each. */
+function watch(
+  scenario: Scenario,
+  order: (trader: Participant, market: SteppedMarket) => void = () => {},
+): Seen[] {
+  const market = createSteppedMarket(scenario)
+  const trader = market.join('trader', noListener)
+  return Array.from({ length: STEPS }, () => {
+    order(trader, market)
+    market.advance()
+    return {
+      fundamental: market.view.fundamental,
+      bestBid: market.book.bestBid,
+      bestAsk: market.book.bestAsk,
+      trades: market.trades.map(({ price, quantity, buyer, seller }) =>
+        [price, quantity, buyer.name, seller.name].join(' '),
+      ),
+    }
+  })
+}
+
+test('until the first order from outside a run equals the one without, and it draws the same afterwards', () => {
+  const scenario = loadScenario('normal_market')
+  const passive = watch(scenario)
+  const active = watch(scenario, (trader, { step }) => {
+    if (step >= 500 && step % 10 === 0) trader.submit({ side: BUY, kind: 'market', price: 0, quantity: 100 })
+  })
+  expect(active.slice(0, 500)).toEqual(passive.slice(0, 500))
+  expect(active.slice(500)).not.toEqual(passive.slice(500))
+  expect(active.map(({ fundamental }) => fundamental)).toEqual(passive.map(({ fundamental }) => fundamental))
+})
+
+test('ten thousand orders far from the price change nothing', () => {
+  const scenario = loadScenario('normal_market')
+  const passive = watch(scenario)
+  const active = watch(scenario, (trader, { step }) => {
+    for (let n = 0; step === 0 && n < 5_000; n++) {
+      trader.submit({ side: BUY, kind: 'limit', price: 50_000 - n, quantity: 100 })
+      trader.submit({ side: SELL, kind: 'limit', price: 150_000 + n, quantity: 100 })
+    }
+  })
+  expect(active).toEqual(passive)
 })
