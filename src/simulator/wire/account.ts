@@ -8,6 +8,8 @@ import { encode } from './frames.ts'
 
 /** The protocol's "no value" for a number: the largest double. */
 const UNSET = Number.MAX_VALUE
+/** An amount in dollars, without the noise of sums of binary fractions; null: unset. */
+const amount = (dollars: number | null) => (dollars === null ? UNSET : Math.round(dollars * 1e6) / 1e6)
 /** There are no advisor's models. */
 const NO_MODEL = ''
 
@@ -20,12 +22,19 @@ export const accountDownloadEnd = (account: string) => encode([54, 1, account])
 export const accountUpdateMultiEnd = (requestId: number) => encode([74, 1, requestId])
 
 export function position(account: string, { contract, quantity, averageCost }: Position): string {
-  return encode([61, 3, account, ...contractFields(contract, contract.exchange), quantity, averageCost])
+  return encode([
+    61,
+    3,
+    account,
+    ...contractFields(contract, contract.exchange),
+    quantity,
+    amount(averageCost),
+  ])
 }
 
 export function positionMulti(requestId: number, account: string, held: Position): string {
   const contract = contractFields(held.contract, held.contract.exchange)
-  return encode([71, 1, requestId, account, ...contract, held.quantity, held.averageCost, NO_MODEL])
+  return encode([71, 1, requestId, account, ...contract, held.quantity, amount(held.averageCost), NO_MODEL])
 }
 
 export function accountValue(account: string, { tag, value, currency }: AccountValue): string {
@@ -45,13 +54,13 @@ export function portfolioValue(account: string, holding: ValuedHolding): string 
   const { position: held, price, marketValue, pnl } = holding
   return encode([
     ...[7, 8, ...contractFields(held.contract, held.contract.primaryExchange)],
-    ...[held.quantity, price, marketValue, held.averageCost],
-    ...[pnl.unrealized ?? UNSET, pnl.realized, account],
+    ...[held.quantity, amount(price), amount(marketValue), amount(held.averageCost)],
+    ...[amount(pnl.unrealized), amount(pnl.realized), account],
   ])
 }
 
 export function pnl(requestId: number, { daily, unrealized, realized }: ProfitAndLoss): string {
-  return encode([94, requestId, daily ?? UNSET, unrealized ?? UNSET, realized])
+  return encode([94, requestId, amount(daily), amount(unrealized), amount(realized)])
 }
 
 /** Without a position in the contract, everything but its size is unset. */
@@ -59,8 +68,11 @@ export function pnlSingle(requestId: number, holding: ValuedHolding | null): str
   if (holding === null) return encode([95, requestId, 0, UNSET, UNSET, UNSET, UNSET])
   const { position: held, marketValue, pnl: figures } = holding
   const { daily, unrealized, realized } = figures
-  const value = unrealized === null ? UNSET : marketValue
-  return encode([95, requestId, held.quantity, daily ?? UNSET, unrealized ?? UNSET, realized, value])
+  const value = unrealized === null ? null : marketValue
+  return encode([
+    ...[95, requestId, held.quantity],
+    ...[amount(daily), amount(unrealized), amount(realized), amount(value)],
+  ])
 }
 
 /** Contract id, symbol, type, expiry, strike, right, multiplier, an exchange, currency, local symbol, trading class. */
