@@ -1,6 +1,6 @@
 /**
  * Checks that other engines read the lake as optionlake does, and that they may change it as docs/lake.md says; and that
- * Prometheus raises the alerts that docs/operations.md says.
+ * Prometheus raises the alerts that docs/operations.md says. A Python client plays whole runs on the exchange.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -11,6 +11,7 @@ import { EXIT, Failure } from '../../src/process/failure.ts'
 import { withFolder } from '../support/temporary-folder.ts'
 import { type Engine, isOpen, type SkippedEngine } from './engine.ts'
 import { ENGINE_NAMES, openEngines } from './engines.ts'
+import { tryExchange } from './exchange/try-exchange.ts'
 import { type TrialResult, tryOperation } from './operations.ts'
 import { alertGoals, printTrials, tryAlerts, whyNoPrometheus } from './prometheus/try-alerts.ts'
 import { type ReadResult, readDuringWrites, TABLES_READ } from './reading.ts'
@@ -22,6 +23,7 @@ interface Choice {
   readonly operations: readonly ForeignOperation[]
   readonly reading: boolean
   readonly alerts: boolean
+  readonly exchange: boolean
   readonly quick: boolean
 }
 
@@ -79,7 +81,7 @@ async function measure(folder: string, { engines, operations, reading, quick }: 
   }
 }
 
-function print({ engines, reads, trials, snippets }: Results, ofAlerts: readonly Goal[]): void {
+function print({ engines, reads, trials, snippets }: Results, others: readonly Goal[]): void {
   for (const [name, { faults }] of reads)
     for (const fault of new Set(faults)) console.log(`${name}: ${fault}`)
   for (const { operation, faults } of trials) {
@@ -113,7 +115,7 @@ function print({ engines, reads, trials, snippets }: Results, ofAlerts: readonly
       { title: 'refusal', value: ({ refusal }) => refusal ?? '' },
     ]),
   )
-  printGoals('interop', [...goalsOf({ engines, reads, trials }), ...snippetGoals(snippets), ...ofAlerts])
+  printGoals('interop', [...goalsOf({ engines, reads, trials }), ...snippetGoals(snippets), ...others])
 }
 
 function shareOf(part: { readonly right: number; readonly of: number } | undefined): string {
@@ -152,13 +154,15 @@ const HELP = `usage: npm run test:interop [-- OPTION...]
 Reads a lake with other engines while it is written and after compaction. Then runs operations of delta-rs and Spark on
 copies of a lake, goes on with optionlake, and compares every row with what the lake must hold: what docs/lake.md says
 about each operation has to be true. Also runs the examples of that page. Then every alert of config/prometheus is tried
-in a running Prometheus and with promtool.
+in a running Prometheus and with promtool. A Python client that was written from the protocol of docs/exchange.md alone plays
+whole runs of normal_market under both sets of rules, and one over TLS.
 
 The first run installs the engines into the system's temporary folder: Python packages, Java libraries by Maven, and a
 Rust program by cargo. An engine that cannot run here is not counted, and the reason is printed.
 
   --quick             fewer reads; after an operation only the engine that did it reads
   --engine NAME       only this engine; may be repeated: ${ENGINE_NAMES.join(', ')}
+  --exchange          only the runs of a Python client (requests, websocket-client) on the exchange
   --alerts            only the alerts in Prometheus, for which its packages must be installed (Debian: prometheus)
   --operation NAME    only operations with this in their name, and no reads during writes; may be repeated
   --help              this text`
@@ -170,11 +174,16 @@ function choiceOf(): Choice | null {
       engine: { type: 'string', multiple: true },
       operation: { type: 'string', multiple: true },
       alerts: { type: 'boolean' },
+      exchange: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
   if (values.help) return null
-  if (values.alerts) return { engines: [], operations: [], reading: false, alerts: true, quick: false }
+  const quick = values.quick === true
+  if (values.alerts || values.exchange) {
+    const { alerts = false, exchange = false } = values
+    return { engines: [], operations: [], reading: false, alerts, exchange, quick }
+  }
   const engines = values.engine ?? ENGINE_NAMES
   const unknown = engines.find((name) => !ENGINE_NAMES.includes(name))
   if (unknown !== undefined) throw usage(`no engine "${unknown}": choose from ${ENGINE_NAMES.join(', ')}`)
@@ -188,7 +197,7 @@ function choiceOf(): Choice | null {
   const isAllEngines = values.engine === undefined
   return {
     ...{ engines, operations, reading: isWhole, alerts: isWhole && isAllEngines },
-    quick: values.quick === true,
+    ...{ exchange: isWhole && isAllEngines, quick },
   }
 }
 
@@ -201,6 +210,8 @@ if (choice === null) console.log(HELP)
 else {
   await withFolder(async (folder) => {
     const results = await measure(folder, choice)
-    print(results, choice.alerts ? await alerts(join(folder, 'alerts')) : [])
+    const ofExchange = choice.exchange ? await tryExchange(choice.quick) : []
+    const ofAlerts = choice.alerts ? await alerts(join(folder, 'alerts')) : []
+    print(results, [...ofExchange, ...ofAlerts])
   })
 }

@@ -9,6 +9,9 @@ const SNIPPET_PACKAGES = [...DELTA_PACKAGES, 'pandas==3.1.1']
 const DUCKDB_DELTA_PACKAGES = ['duckdb==1.5.5', 'duckdb-extension-delta==1.5.5', 'pyarrow==26.0.1']
 const SPARK_PACKAGES = ['pyspark==4.2.0', 'pyarrow==26.0.1']
 
+/** What the client of the exchange's protocol imports. */
+const EXCHANGE_CLIENT_PACKAGES = ['requests==2.34.2', 'websocket-client==1.9.2']
+
 /** A virtual environment with some packages, or why there is none. */
 export type PythonEnvironment =
   | { readonly kind: 'made'; readonly python: string; readonly folder: string }
@@ -28,6 +31,10 @@ export function createSnippetEnvironment(): Promise<PythonEnvironment> {
 
 export function createSparkEnvironment(): Promise<PythonEnvironment> {
   return createEnvironment(SPARK_PACKAGES)
+}
+
+export function createExchangeClientEnvironment(): Promise<PythonEnvironment> {
+  return createEnvironment(EXCHANGE_CLIENT_PACKAGES)
 }
 
 async function createEnvironment(packages: readonly string[]): Promise<PythonEnvironment> {

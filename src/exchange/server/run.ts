@@ -5,6 +5,7 @@ import type { Participant } from '../engine/participant.ts'
 import { type ClientMessage, type ErrorName, parseClientMessage } from './client-message.ts'
 import { createFigures, type RunFigures } from './figures.ts'
 import type { OfferedScenario } from './offered-scenarios.ts'
+import type { RunEnd } from './results.ts'
 import { MAX_INVENTORY, MAX_MESSAGES_PER_STEP, MAX_OPEN_ORDERS, type Rules } from './rules.ts'
 import { errorMessage, fillMessage } from './server-message.ts'
 import { createSnapshotWriter } from './snapshot.ts'
@@ -17,12 +18,7 @@ export interface RunOutput {
 
 export type RunState =
   | { readonly kind: 'running' }
-  | { readonly kind: 'ended'; readonly end: 'complete'; readonly reason: null }
-  | {
-      readonly kind: 'ended'
-      readonly end: 'blowup'
-      readonly reason: 'open_order_limit' | 'inventory_limit'
-    }
+  | { readonly kind: 'ended'; readonly end: RunEnd; readonly reason: string | null }
 
 /**
  * One participant in a market of its own. It knows neither sockets nor clocks: what it sends is a function of scenario,
@@ -36,6 +32,8 @@ export interface Run {
   start(): void
   /** One frame of the client; null for a binary one. */
   receive(text: string | null): void
+  /** Ends the run from outside. Afterwards only orders are answered, with an error, and the market stands still. */
+  end(end: RunEnd, reason: string | null): void
   figures(): RunFigures
 }
 
@@ -164,8 +162,13 @@ export function createRun(
     },
     start: () => output.market(writeSnapshot()),
     receive: (text) => {
-      if (state.kind === 'ended') return void refuse('run_over', 'the run has ended', null)
-      apply(text === null ? BINARY : parseClientMessage(text, scenario))
+      const message = text === null ? BINARY : parseClientMessage(text, scenario)
+      if (state.kind === 'running') apply(message)
+      // A client answers the last snapshot too.
+      else if (message.kind !== 'done') refuse('run_over', 'the run has ended', null)
+    },
+    end: (end, reason) => {
+      if (state.kind === 'running') state = { kind: 'ended', end, reason }
     },
     figures: () => ({ steps: market.step, ...figures.value({ account, mid: market.view.mid }) }),
   }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../../market/clock.ts'
 import type { RunFigures } from './figures.ts'
-import type { RunResult } from './results.ts'
+import type { RunEnd, RunResult } from './results.ts'
 import { MAX_FRAME_BYTES } from './rules.ts'
 import type { Run, RunOutput } from './run.ts'
 import { authenticatedMessage, CONNECTED, errorMessage } from './server-message.ts'
@@ -15,7 +15,7 @@ const MAX_WAITING_BYTES = 64_000_000
 const LINGER_MS = 250
 
 /** Codes of RFC 6455, section 7.4.1. */
-const CLOSE = { complete: 1000, blowup: 1008, cut: 1001 } as const
+const CLOSE: Readonly<Record<RunEnd, number>> = { complete: 1000, blowup: 1008, cut: 1001 }
 
 type Channel = 'market' | 'orders'
 
@@ -88,9 +88,10 @@ export function createSession({
     connection.webSocket.send(text)
   }
 
-  function finish(end: 'complete' | 'blowup' | 'cut', reason: string | null): void {
+  function finish(end: RunEnd, reason: string | null): void {
     if (isOver) return
     isOver = true
+    run?.end(end, reason)
     onEnd({
       ...{ end, cut_reason: end === 'cut' ? reason : null },
       ...{ blowup: end === 'blowup', blowup_reason: end === 'blowup' ? reason : null },
@@ -101,18 +102,12 @@ export function createSession({
     closeSockets(end, reason ?? 'complete')
   }
 
-  function closeSockets(end: 'complete' | 'blowup' | 'cut', reason: string): void {
+  /** What waits for the client is still sent; the library ends a connection that is not closed within 30 s. */
+  function closeSockets(end: RunEnd, reason: string): void {
     connections.market?.webSocket.close(CLOSE[end], reason)
-    const orders = connections.orders
-    const close = () => {
-      orders?.webSocket.close(CLOSE[end], reason)
-      // A client that does not answer the closing frame.
-      setTimeout(() => {
-        for (const { socket } of Object.values(connections)) socket.destroy()
-      }, LINGER_MS).unref()
-    }
-    if (end === 'cut') close()
-    else setTimeout(close, LINGER_MS).unref()
+    const closeOrders = () => connections.orders?.webSocket.close(CLOSE[end], reason)
+    if (end === 'cut') closeOrders()
+    else setTimeout(closeOrders, LINGER_MS).unref()
   }
 
   function begin(): void {
@@ -145,20 +140,20 @@ export function createSession({
   }
 
   function receive(data: RawData, isBinary: boolean): void {
-    if (isOver) return void output.orders(errorMessage('run_over', 'the run has ended', null))
-    const now = clock.monotonicMs()
-    heardAtMs = now
-    if (run === null) {
-      const message = 'the run begins when both sockets are open: wait for the first snapshot'
-      return void output.orders(errorMessage('not_started', message, null))
-    }
-    const own = run
-    const waitedMs = now - snapshotAtMs
+    const text = isBinary ? null : String(data)
+    if (run === null) output.orders(NOT_STARTED)
+    else if (isOver) run.receive(text)
+    else play(run, text)
+    limitOutput()
+  }
+
+  function play(own: Run, text: string | null): void {
+    heardAtMs = clock.monotonicMs()
+    const waitedMs = heardAtMs - snapshotAtMs
     if (limits.decisionLimitMs !== null && waitedMs > limits.decisionLimitMs) return void endLate()
-    attempt(() => own.receive(isBinary ? null : String(data)))
+    attempt(() => own.receive(text))
     if (own.step !== lastStep) decisionMs += waitedMs
     followRun()
-    limitOutput()
   }
 
   function endLate(): void {
@@ -243,6 +238,12 @@ export function createSession({
 function isTooLong({ code }: { code?: string }): boolean {
   return code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 }
+
+const NOT_STARTED = errorMessage(
+  'not_started',
+  'the run begins when both sockets are open: wait for the first snapshot',
+  null,
+)
 
 /** Of a run that never began. */
 const NO_FIGURES: RunFigures = {

@@ -131,7 +131,8 @@ test('the 51st open order is refused under the rules research, and ends the run 
     expect(run.state).toEqual(rules === 'original' ? ended : { kind: 'running' })
     run.receive('{"action":"DONE"}')
     expect(market).toHaveLength(rules === 'original' ? 1 : 2)
-    if (rules === 'original') expect(orders.at(-1)).toMatchObject({ code: 'run_over' })
+    order('late', 'BUY', 900, 100)
+    expect(orders.at(-1)).toMatchObject({ code: rules === 'original' ? 'run_over' : 'open_order_limit' })
   }
 })
 

@@ -144,12 +144,12 @@ test('the number of runs is bounded, and under the rules research seed and steps
 })
 
 test('a client that does not read is not read from, until it reads again', async () => {
-  const { url } = await exchangeForTest({ steps: 100_000 })
-  const other = await openRun(url, 'normal_market')
+  const { url } = await exchangeForTest({ scenario: 'docs/quiet-market.json', steps: 100_000 })
+  const other = await openRun(url, 'quiet_market')
   await other.market.next()
   const frames = 20_000
   const flood = async () => {
-    const run = await openRun(url, 'normal_market')
+    const run = await openRun(url, 'quiet_market')
     run.market.socket.pause()
     for (let at = 0; at < frames; at++) run.send('{"action":"DONE"}')
     // The other run goes on meanwhile.
@@ -162,7 +162,7 @@ test('a client that does not read is not read from, until it reads again', async
   reading.close()
   const dying = await flood()
   dying.close()
-  const answer = async () => (await get(`${url}/api/replays/normal_market/student/guest`)).body
+  const answer = async () => (await get(`${url}/api/replays/quiet_market/student/guest`)).body
   await expect.poll(async () => ((await answer()) as unknown as unknown[]).length).toBe(2)
   const [read, unread] = (await answer()) as unknown as { steps: number }[]
   expect(read?.steps).toBe(frames)
