@@ -1,9 +1,10 @@
 import type { MetricCollector } from '../../../src/exchange/statistics/collector.ts'
 import { CRASH_WINDOWS, fallAfter, measureFlashCrash } from '../../../src/exchange/statistics/flash-crash.ts'
-import { createColumnRecorder } from '../../../src/exchange/statistics/run-columns.ts'
+import { createColumnRecorder, type RunColumns } from '../../../src/exchange/statistics/run-columns.ts'
 import { measureCalmness } from '../../../src/exchange/statistics/stress.ts'
 import type { BenchmarkRun, Figure, RunResult, ScenarioBenchmark } from './benchmark.ts'
-import { meanFigure, valuesOf } from './over-seeds.ts'
+import { largestFigure, meanFigure, valuesOf } from './over-seeds.ts'
+import { passiveRunFigures, passiveRunValues } from './passive-run.ts'
 import { changePopulations } from './variant.ts'
 
 const SCENARIO = 'flash_crash'
@@ -27,19 +28,19 @@ export const flashCrashBenchmark: ScenarioBenchmark = {
     const recorder = createColumnRecorder(market, run.steps)
     return {
       observe: (observation) => recorder.observe(observation),
-      finish: () => ({ values: measure(recorder.columns, run), series: {} }),
+      finish: () => ({ values: measure(recorder.columns, run, market.tickDollars), series: {} }),
     }
   },
   summarize,
 }
 
-function measure(columns: ReturnType<typeof createColumnRecorder>['columns'], run: BenchmarkRun) {
-  const { twoSidedFraction, meanSpreadTicks } = measureCalmness({ ...columns, depth: columns.bidDepth })
+function measure(columns: RunColumns, run: BenchmarkRun, tickDollars: number) {
+  const { twoSidedFraction } = measureCalmness({ ...columns, depth: columns.bidDepth })
   const crash = measureFlashCrash(columns, START_STEP)
   const isBase = run.variant === 'base'
   return {
+    ...passiveRunValues(columns, tickDollars),
     twoSidedFraction,
-    meanSpreadTicks,
     fallFraction: isBase
       ? crash.fallFraction
       : fallAfter(columns.midTicks, START_STEP, CRASH_WINDOWS.troughSteps),
@@ -73,7 +74,7 @@ function summarize(results: readonly RunResult[]): readonly Figure[] {
         atLeast: 5,
         atMost: 6,
         source: REPORT,
-        original: '2.4 % from highest to lowest',
+        original: 'no crash',
       },
       percent('fallFraction'),
     ),
@@ -114,9 +115,10 @@ function summarize(results: readonly RunResult[]): readonly Figure[] {
       { name: 'fall without the seller', unit: '%', atMost: 1, source: 'our choice' },
       percent('fallFraction', WITHOUT_SELLER),
     ),
-    meanFigure(
-      { name: 'mean spread', unit: 'ticks', source: 'for information', original: '26 (at most 790)' },
-      plain('meanSpreadTicks'),
+    largestFigure(
+      { name: 'largest fall without the seller', unit: '%', atMost: 1, source: 'our choice' },
+      percent('fallFraction', WITHOUT_SELLER),
     ),
+    ...passiveRunFigures(results, SCENARIO, { midRange: '2.4 %', meanSpread: '0.26', maxSpread: '7.9' }),
   ]
 }

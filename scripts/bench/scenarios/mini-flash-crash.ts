@@ -9,6 +9,7 @@ import { createColumnRecorder } from '../../../src/exchange/statistics/run-colum
 import { measureCalmness } from '../../../src/exchange/statistics/stress.ts'
 import type { Figure, RunResult, ScenarioBenchmark } from './benchmark.ts'
 import { meanFigure, valuesOf } from './over-seeds.ts'
+import { passiveRunFigures, passiveRunValues } from './passive-run.ts'
 import { changePopulations } from './variant.ts'
 
 const SCENARIO = 'mini_flash_crash'
@@ -39,11 +40,11 @@ export const miniFlashCrashBenchmark: ScenarioBenchmark = {
         const { columns } = recorder
         const events = miniFlashCrashes(detector.spikes(), columns.midTicks)
         const known = events.map((event) => isBack(event)).filter((back) => back !== null)
-        const { twoSidedFraction, meanSpreadTicks } = measureCalmness({ ...columns, depth: columns.bidDepth })
+        const { twoSidedFraction } = measureCalmness({ ...columns, depth: columns.bidDepth })
         return {
           values: {
             twoSidedFraction,
-            meanSpreadTicks,
+            ...passiveRunValues(columns, market.tickDollars),
             eventsPerHour: (events.length * STEPS_AN_HOUR) / run.steps,
             ofSpikingAgents: share(events.map((event) => isOfSpikingAgents(event, columns.spikingVolume))),
             backWithinMinute: share(known),
@@ -104,9 +105,6 @@ function summarize(results: readonly RunResult[]): readonly Figure[] {
       { name: 'in normal_market at the same seeds', unit: '/h', atMost: 0, source: 'our choice' },
       events('normal_market', 'base'),
     ),
-    meanFigure(
-      { name: 'mean spread', unit: 'ticks', source: 'for information', original: '95 (at most 800)' },
-      valuesOf(results, SCENARIO, 'base', 'meanSpreadTicks'),
-    ),
+    ...passiveRunFigures(results, SCENARIO, { midRange: '6.6 %', meanSpread: '0.95', maxSpread: '8.0' }),
   ]
 }

@@ -38,3 +38,10 @@ export function ratioFigure(head: FigureHead, ratios: readonly (number | null)[]
     interval: interval === null ? null : [Math.exp(interval[0]), Math.exp(interval[1])],
   }
 }
+
+/** The largest value of all runs. */
+export function largestFigure(head: FigureHead, values: readonly (number | null)[]): Figure {
+  const known = values.filter((value) => value !== null)
+  if (known.length === 0) return { ...head, value: null, interval: null, why: 'no run has it' }
+  return { ...head, value: Math.max(...known), interval: null }
+}

@@ -8,6 +8,7 @@ import {
 } from '../../../src/exchange/statistics/stress.ts'
 import type { Figure, RunResult, ScenarioBenchmark } from './benchmark.ts'
 import { type FigureHead, meanFigure, ratioFigure, valuesOf } from './over-seeds.ts'
+import { passiveRunFigures, passiveRunValues } from './passive-run.ts'
 
 const SCENARIO = 'stressed_market'
 const CALM = 'normal_market'
@@ -28,7 +29,11 @@ export const stressedMarketBenchmark: ScenarioBenchmark = {
       finish() {
         const { bidDepth, askDepth, ...columns } = recorder.columns
         const depth = bidDepth.map((shares, step) => shares + (askDepth[step] as number))
-        return { values: { ...measureCalmness({ ...columns, depth }) }, series: {} }
+        const values = {
+          ...passiveRunValues(recorder.columns, market.tickDollars),
+          ...measureCalmness({ ...columns, depth }),
+        }
+        return { values, series: {} }
       },
     }
   },
@@ -59,10 +64,7 @@ function summarize(results: readonly RunResult[]): readonly Figure[] {
       'spreadRatio',
     ),
     ratio({ name: 'depth', unit: '× normal', atLeast: 0.1, atMost: 0.3, source: OURS }, 'depthRatio'),
-    meanFigure(
-      { name: 'mean spread', unit: 'ticks', source: 'for information', original: '172 (at most 1,160)' },
-      column('meanSpreadTicks'),
-    ),
+    ...passiveRunFigures(results, SCENARIO, { midRange: '6.8 %', meanSpread: '1.72', maxSpread: '11.6' }),
   ]
 }
 
