@@ -81,6 +81,8 @@ export interface BrokerSources {
 
 /** Permanent ids begin here: a number that cannot be taken for an order id. */
 const FIRST_PERM_ID = 1_500_000_001
+/** Numbers of bound orders go down from here: an error about −1 would be one about no order at all. */
+const FIRST_BOUND_ID = -2
 const TOO_LITTLE_FUNDS =
   'We are unable to accept your order. Your Available Funds are insufficient to cover the order.'
 
@@ -99,7 +101,7 @@ export function createBroker(sources: BrokerSources): Broker {
   const whereabouts = new Map<number, Whereabouts>()
   const listeners = new Set<(change: BrokerChange) => void>()
   let nextPermId = FIRST_PERM_ID
-  let lastBoundId = 0
+  let lastBoundId = FIRST_BOUND_ID + 1
 
   function tell(change: BrokerChange): void {
     for (const listener of [...listeners]) listener(change)
