@@ -1,5 +1,6 @@
 import { API_ERRORS } from '../errors.ts'
 import type { Market } from '../market/market.ts'
+import { incrementOf } from '../market/market-rules.ts'
 import type { Client, SimulatorState } from '../state.ts'
 import type { Fields } from '../wire/frames.ts'
 import {
@@ -8,7 +9,6 @@ import {
   familyCodes,
   marketRule,
   noSoftDollarTiers,
-  type PriceIncrement,
   type SmartComponent,
   type SymbolSample,
   smartComponents,
@@ -42,11 +42,6 @@ export const REFERENCE_REQUESTS: RequestTable = {
   },
 }
 
-/** The market rules that contract details name: every contract is quoted in cents. */
-const MARKET_RULES: Readonly<Record<number, readonly PriceIncrement[]>> = {
-  26: [{ lowEdge: 0, increment: 0.01 }],
-}
-
 /** The exchange map that tickReqParams names, with the letters of the consolidated tape. */
 export const SMART_COMPONENTS: Readonly<Record<string, readonly SmartComponent[]>> = {
   '9c0001': [
@@ -72,8 +67,8 @@ const MOST_SAMPLES = 16
 /** `91|ruleId`: a request without an id; the error of an unknown rule names the rule. */
 function priceIncrements(client: Client, fields: Fields): void {
   const ruleId = fields.integer()
-  const increments = MARKET_RULES[ruleId]
-  if (increments) client.send(marketRule(ruleId, increments))
+  const increment = incrementOf(ruleId)
+  if (increment !== null) client.send(marketRule(ruleId, [{ lowEdge: 0, increment }]))
   else client.sendError(-1, API_ERRORS.failed(`Market rule with id = ${ruleId} is missing`))
 }
 

@@ -1,4 +1,5 @@
 import type { ChainRow, SimContract, SimGreeks } from '../market/market.ts'
+import { marketRuleOf } from '../market/market-rules.ts'
 import { asciiText, encode } from './frames.ts'
 
 /** The layout of every message that the server sends. Each function returns a frame: see `frameOf`. */
@@ -80,7 +81,7 @@ export function contractData(requestId: number, listing: ContractListing, versio
     ...['', 0, 0, 1],
     ...[isOption ? contract.symbol : '', listing.underlyingSecType],
     // Market rule, real expiration, stock type; smallest size, size increment, suggested increment.
-    ...['26', contract.expiry, '', 1, 1, 1],
+    ...[marketRuleOf(contract.minTick), contract.expiry, '', 1, 1, 1],
     ...(version >= INELIGIBILITY_VERSION ? [0] : []),
   ])
 }

@@ -18,6 +18,9 @@ test('the market rule of the contract details is in cents, and an unknown rule i
   const { client } = open()
   client.request(91, 26)
   expect(client.taken()).toEqual([['93', '26', '1', '0', '0.01']])
+  // Contracts with another tick have a rule of the simulator's own.
+  client.request(91, 10_500)
+  expect(client.taken()).toEqual([['93', '10500', '1', '0', '0.05']])
   client.request(91, 4_711)
   expect(client.errors).toEqual([[-1, 322, expect.stringContaining('Market rule with id = 4711 is missing')]])
 })
