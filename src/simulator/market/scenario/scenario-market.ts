@@ -6,7 +6,7 @@ import type { EpochMs } from '../../../market/units.ts'
 import { chainRowsOf, groupByExpiry, matches } from '../contracts.ts'
 import { hoursAround } from '../hours.ts'
 import type { Stock } from '../instruments.ts'
-import type { ContractQuery, Market, SimContract, SimQuote } from '../market.ts'
+import type { ContractQuery, Market, MarketDepth, SimContract, SimQuote } from '../market.ts'
 import { optionsOf, stockContract } from '../synthetic/listing.ts'
 import { type OptionQuoteInputs, quoteOption } from '../synthetic/option-quote.ts'
 import { type Moment, momentOf } from '../synthetic/path.ts'
@@ -32,7 +32,8 @@ export function scenarioMarket(stepped: SteppedMarket, tape: Tape, asOf: EpochMs
     facts: new Map(),
   }
   const candidates = ({ conId, symbol, expiry }: ContractQuery): readonly SimContract[] => {
-    if (conId) return [byId.get(conId) ?? []].flat()
+    const known = conId ? byId.get(conId) : undefined
+    if (conId) return known ? [known] : []
     return symbol && expiry?.length === 8 ? (series.get(`${symbol} ${expiry}`) ?? []) : contracts
   }
   const isStock = ({ secType }: SimContract) => secType === 'STK'
@@ -44,10 +45,11 @@ export function scenarioMarket(stepped: SteppedMarket, tape: Tape, asOf: EpochMs
     hours: ({ secType }, at) => hoursAround(at, { secType, optionsClose: stock.optionsClose }),
     quote: (contract, at) =>
       isStock(contract) ? quoteBook(stepped, tape) : quoteOption(inputs, { contract, stock }, momentOf(at)),
-    depth: (contract, levels) => ({
-      bids: isStock(contract) ? levelsOf(stepped, BUY, levels) : [],
-      asks: isStock(contract) ? levelsOf(stepped, SELL, levels) : [],
-    }),
+    depth: (contract, levels) => {
+      if (isStock(contract))
+        return { bids: levelsOf(stepped, BUY, levels), asks: levelsOf(stepped, SELL, levels) }
+      return touchOf(quoteOption(inputs, { contract, stock }, momentOf(tape.lastAt)))
+    },
     bars: (contract, what, request) => (isStock(contract) ? tapeBars(tape, what, request) : []),
     headTimestamp: (contract, what) => (isStock(contract) ? headOf(tape, what) : null),
     trades: (contract, { startAt, endAt }) => (isStock(contract) ? between(tape.trades, startAt, endAt) : []),
@@ -108,6 +110,14 @@ function levelsOf({ book, scenario }: SteppedMarket, side: Side, count: number) 
     price: Math.round(price * scenario.tickSize * 1e6) / 1e6,
     size,
   }))
+}
+
+/** Options have no book: their depth is the quote. */
+function touchOf({ bid, bidSize, ask, askSize }: SimQuote): MarketDepth {
+  return {
+    bids: bid != null && bidSize != null ? [{ price: bid, size: bidSize }] : [],
+    asks: ask != null && askSize != null ? [{ price: ask, size: askSize }] : [],
+  }
 }
 
 function headOf(tape: Tape, what: string): EpochMs | null {

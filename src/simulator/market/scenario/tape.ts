@@ -34,6 +34,8 @@ export interface TapeSecond {
 /** What has been traded and quoted since the start. */
 export interface Tape {
   readonly startAt: EpochMs
+  /** When the last step was. */
+  readonly lastAt: EpochMs
   readonly seconds: readonly TapeSecond[]
   readonly trades: readonly Trade[]
   readonly quoteChanges: readonly QuoteChange[]
@@ -56,6 +58,7 @@ export function createTape(
   const seconds: TapeSecond[] = []
   const trades: Trade[] = []
   const quoteChanges: QuoteChange[] = []
+  let lastAt = startAt
   let volume = 0
   let lastPrice: number | null = null
 
@@ -96,6 +99,9 @@ export function createTape(
     seconds,
     trades,
     quoteChanges,
+    get lastAt() {
+      return lastAt
+    },
     get volume() {
       return volume
     },
@@ -110,6 +116,7 @@ export function createTape(
       return null
     },
     record: (at) => {
+      lastAt = at
       const second = secondAt(at)
       for (const trade of market.trades) {
         const price = dollars(trade.price)

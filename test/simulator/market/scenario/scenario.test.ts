@@ -188,6 +188,10 @@ test('the options are quoted from the price of the book, also after it has moved
   const before = quote()
   expect(before.ask).toBeGreaterThan(before.bid as number)
   expect(before.greeks).toMatchObject({ underlyingPrice: 1_000 })
+  expect(market.depth?.(call as SimContract, 5)).toEqual({
+    bids: [{ price: before.bid, size: before.bidSize }],
+    asks: [{ price: before.ask, size: before.askSize }],
+  })
   place({ quantity: 2_000 })
   const after = quote()
   expect(after.greeks?.underlyingPrice).toBe(1_000.5)
