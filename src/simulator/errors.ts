@@ -41,6 +41,10 @@ export const API_ERRORS = {
     code: 162,
     text: 'Historical Market Data Service error message:No head time stamp',
   }),
+  exchange: (): ApiError => ({
+    code: 321,
+    text: "Error validating request.-'sim' : cause - Please enter exchange",
+  }),
   whatToShow: (): ApiError => ({
     code: 321,
     text: "Error validating request.-'sim' : cause - What to show field is missing or incorrect.",

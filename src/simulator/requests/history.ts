@@ -12,6 +12,7 @@ import { findContracts } from './contract-description.ts'
 import { startOf } from './duration.ts'
 import { followBars } from './follow-bars.ts'
 import { type BarsMessage, type BarsQuery, barsQueryOf, readBarsMessage } from './history-query.ts'
+import { countOpen } from './polling.ts'
 import type { RequestTable } from './request.ts'
 import { onlyContract } from './validation.ts'
 
@@ -45,7 +46,7 @@ interface Request {
 function refusal({ client, requestId, state }: Lookup, { message, query }: Request): ApiError | null {
   // The identical id is answered as such.
   if (client.open.has(requestId)) return null
-  if (openHistory(state) >= MOST_OPEN) return API_ERRORS.openHistory(MOST_OPEN)
+  if (countOpen(state, 'history') >= MOST_OPEN) return API_ERRORS.openHistory(MOST_OPEN)
   if (query.size.barSeconds > PACED_BAR_SECONDS) return null
   const { contract, whatToShow } = message
   const series = JSON.stringify([contract, whatToShow])
@@ -55,14 +56,6 @@ function refusal({ client, requestId, state }: Lookup, { message, query }: Reque
     weight: whatToShow === 'BID_ASK' ? 2 : 1,
   } as const
   return state.historyPacing.violates(paced, state.clock.monotonicMs()) ? API_ERRORS.pacing() : null
-}
-
-function openHistory({ connections }: SimulatorState): number {
-  let count = 0
-  for (const { client } of connections) {
-    for (const { kind } of client()?.open.values() ?? []) if (kind === 'history') count++
-  }
-  return count
 }
 
 function barsAnswer(lookup: Lookup, { message, query }: Request): Answer {

@@ -54,7 +54,7 @@ export const SMART_COMPONENTS: Readonly<Record<string, readonly SmartComponent[]
   ],
 }
 
-const DEPTH_EXCHANGES: readonly DepthExchange[] = [
+export const DEPTH_EXCHANGES: readonly DepthExchange[] = [
   { exchange: 'ARCA', secType: 'STK', service: 'Deep2' },
   { exchange: 'NASDAQ', secType: 'STK', service: 'Deep2' },
   { exchange: 'NYSE', secType: 'STK', service: 'Deep2' },

@@ -6,17 +6,22 @@ import type { Fields } from '../wire/frames.ts'
 import * as messages from '../wire/messages.ts'
 import { ACCOUNT_REQUESTS } from './account.ts'
 import { type ContractDescription, findContracts, readContractDescription } from './contract-description.ts'
+import { DEPTH_REQUESTS } from './depth.ts'
 import { DISPLAY_GROUP_REQUESTS } from './display-groups.ts'
 import { EXERCISE_REQUESTS } from './exercise.ts'
+import { HISTORICAL_TICK_REQUESTS } from './historical-ticks.ts'
 import { HISTORY_REQUESTS } from './history.ts'
+import { HISTORY_FACT_REQUESTS } from './history-facts.ts'
 import { chainParameters, contractDetails } from './lookups.ts'
 import { CALCULATOR_REQUESTS } from './option-calculator.ts'
 import { ORDER_REQUESTS } from './orders.ts'
+import { REALTIME_BAR_REQUESTS } from './realtime-bars.ts'
 import { REFERENCE_REQUESTS } from './reference.ts'
 import { REFUSED_REQUESTS } from './refused.ts'
 import type { RequestTable } from './request.ts'
 import { SCANNER_REQUESTS } from './scanner.ts'
 import { openStream } from './stream.ts'
+import { TICK_BY_TICK_REQUESTS } from './tick-by-tick.ts'
 import { genericTicksOf, invalidRequest, onlyContract } from './validation.ts'
 
 /** The requests of clients by message id. startApi (71) is handled by the connection. */
@@ -37,7 +42,12 @@ export const REQUESTS: RequestTable = {
   ...DISPLAY_GROUP_REQUESTS,
   ...EXERCISE_REQUESTS,
   ...ORDER_REQUESTS,
+  ...DEPTH_REQUESTS,
+  ...HISTORICAL_TICK_REQUESTS,
+  ...HISTORY_FACT_REQUESTS,
   ...HISTORY_REQUESTS,
+  ...REALTIME_BAR_REQUESTS,
+  ...TICK_BY_TICK_REQUESTS,
   ...REFERENCE_REQUESTS,
   ...REFUSED_REQUESTS,
   ...SCANNER_REQUESTS,

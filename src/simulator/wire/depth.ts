@@ -28,24 +28,3 @@ export function marketDepthL2(
     ...[level.price, level.size, isSmart ? 1 : 0],
   ])
 }
-
-export interface DepthExchange {
-  readonly exchange: string
-  readonly secType: string
-  /** Deep2 names market makers (L2), Deep does not. */
-  readonly service: 'Deep' | 'Deep2'
-}
-
-/** No aggregated group: the protocol's unset integer. */
-const NO_GROUP = 2_147_483_647
-
-export function marketDepthExchanges(exchanges: readonly DepthExchange[]): string {
-  const rows = exchanges.flatMap(({ exchange, secType, service }) => [
-    exchange,
-    secType,
-    '',
-    service,
-    NO_GROUP,
-  ])
-  return encode([80, exchanges.length, ...rows])
-}
