@@ -55,8 +55,8 @@ export interface ScenarioBenchmark {
   change?(data: Record<string, unknown>, run: BenchmarkRun): Record<string, unknown>
   /** Begins to measure one run. */
   collect(market: ObservedMarket, run: BenchmarkRun): MetricCollector
-  /** Orders of an outside participant: called before each step. Without it, nobody joins. */
-  trade?(run: BenchmarkRun): (step: number, trader: Trader) => void
+  /** Orders of an outside participant, called before each step; null when nobody joins the run. */
+  trade?(run: BenchmarkRun): ((step: number, trader: Trader) => void) | null
   /** The figures over all seeds. */
   summarize(results: readonly RunResult[]): readonly Figure[]
 }

@@ -5,6 +5,8 @@ import type { ObservedMarket, StepObservation } from '../../../src/exchange/stat
 import type { BenchmarkRun, RunResult, ScenarioBenchmark, Trader } from './benchmark.ts'
 
 const STEPS_PER_SECOND = 10
+/** The value of every run that says how far cash (ticks × shares) or shares were ever from their sum at the start. */
+export const IMBALANCE = 'largestImbalance'
 
 /** Makes one run of a benchmark from its first step to its last. */
 export function makeRun(benchmark: ScenarioBenchmark, run: BenchmarkRun): RunResult {
@@ -13,16 +15,23 @@ export function makeRun(benchmark: ScenarioBenchmark, run: BenchmarkRun): RunRes
   const market = createSteppedMarket({ ...scenario, steps: run.steps }, run.seed)
   const before = process.cpuUsage()
   const collector = benchmark.collect(observedMarket(market), run)
-  const trade = benchmark.trade?.(run)
-  const trader = trade === undefined ? null : joinAsTrader(market)
+  const trade = benchmark.trade?.(run) ?? null
+  const trader = trade === null ? null : joinAsTrader(market)
+  const imbalance = createConservationCheck(market)
   for (let step = 0; step < run.steps; step++) {
-    if (trade !== undefined && trader !== null) trade(step, trader)
+    if (trade !== null && trader !== null) trade(step, trader)
     market.advance()
+    imbalance.check()
     collector.observe(observe(market))
   }
   const { values, series } = collector.finish()
   const { user, system } = process.cpuUsage(before)
-  return { ...run, values, series, cpuSeconds: (user + system) / 1e6 }
+  return {
+    ...run,
+    values: { ...values, [IMBALANCE]: imbalance.largest() },
+    series,
+    cpuSeconds: (user + system) / 1e6,
+  }
 }
 
 /** The data of a built-in scenario, before they are checked. */
@@ -65,5 +74,28 @@ function observe({ step, book, view, trades, counts }: SteppedMarket): StepObser
     cancelledCount: counts.cancelled,
     endedCount: counts.ended,
     endedLifeSteps: counts.endedLifeSteps,
+  }
+}
+
+/** Sums over all accounts: integers, so they are exact. */
+function createConservationCheck({ accounts }: SteppedMarket): { check(): void; largest(): number } {
+  let initialCash = 0
+  let initialShares = 0
+  for (const { cash, shares } of accounts) {
+    initialCash += cash
+    initialShares += shares
+  }
+  let largest = 0
+  return {
+    check() {
+      let cash = -initialCash
+      let shares = -initialShares
+      for (const account of accounts) {
+        cash += account.cash
+        shares += account.shares
+      }
+      if (cash !== 0 || shares !== 0) largest = Math.max(largest, Math.abs(cash), Math.abs(shares))
+    },
+    largest: () => largest,
   }
 }

@@ -20,6 +20,11 @@ export const marketMakerParameters = z.strictObject({
   restPeriod: z.int().min(0).describe('Steps that it stays out of the market after it has unloaded.'),
   unloadLots: z.int().min(1).default(5).describe('Lots of one market order when it unloads, one a step.'),
   horizonSteps: z.number().gt(0).default(10).describe('τ: how long it expects to hold a lot, steps.'),
+  riskWeight: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe('Weight of the term ½·γ·s²·τ in its spread; 1 in the paper.'),
   maxSkew: z.number().min(0).default(0.3).describe('Largest shift of its quotes for inventory, dollars.'),
   maxVolatility: z.number().gt(0).default(0.03).describe('Cap of s, dollars by the root of a step.'),
   followRate: z
@@ -99,7 +104,7 @@ export const marketMakerAgents: AgentFactory<MarketMakerParameters> = (parameter
   context.beforeStep((view) => {
     const change = (view.previousMid - view.midBefore) * tickSize
     variance += VOLATILITY_WEIGHT * (change * change - variance)
-    const shift = impact.add(view.flowOver(1) / lot) / tickSize
+    const shift = impact.add(flowOfOthers(view) / lot) / tickSize
     base +=
       parameters.followRate * (view.mid - shift - base) + parameters.valueRate * (view.fundamental - base)
     reference = base + shift
@@ -133,7 +138,7 @@ export const marketMakerAgents: AgentFactory<MarketMakerParameters> = (parameter
       const risk = gamma * Math.min(variance, maxVariance) * parameters.horizonSteps
       const wanted = (risk * orders.account.shares) / lot
       const skew = Math.max(-parameters.maxSkew, Math.min(parameters.maxSkew, wanted))
-      const edge = Math.min(parameters.maxEdge, halfSpread + risk / 2)
+      const edge = Math.min(parameters.maxEdge, halfSpread + (parameters.riskWeight * risk) / 2)
       const centre = reference - skew / tickSize
       // The side that may trade against stale quotes is cleared first, so that its own are never in the way.
       const bid = onGrid(centre - edge / tickSize, parameters.gridTicks, BUY)
@@ -183,4 +188,16 @@ export const marketMakerAgents: AgentFactory<MarketMakerParameters> = (parameter
       orders.market(shares > 0 ? SELL : BUY, lots * lot)
     }
   }
+}
+
+/**
+ * Shares bought less shares sold by incoming orders in the step before, without what makers trade with each other: counted too,
+ * a maker that takes a stale quote of another would move the reference of both, and so make more quotes stale.
+ */
+function flowOfOthers({ previousTrades }: MarketView): number {
+  let shares = 0
+  for (const { buyer, seller, side, quantity } of previousTrades) {
+    if (buyer.population !== seller.population) shares += side * quantity
+  }
+  return shares
 }

@@ -16,7 +16,7 @@ const MINUTES_A_YEAR = 252 * 390
 const MAKERS = 'market_maker'
 
 /**
- * The figures of one run that any scenario has: prices, returns, spread, depth, orders, inventories, conservation.
+ * The figures of one run that any scenario has: prices, returns, spread, depth, orders, inventories.
  *
  * Series: `minuteReturns` (logarithmic; a minute without a valid mid keeps the one before), `spreadCounts` (steps by
  * spread in ticks).
@@ -24,7 +24,6 @@ const MAKERS = 'market_maker'
 export function createMarketMetrics(market: ObservedMarket): MetricCollector {
   const { tickDollars, stepsPerSecond } = market
   const minuteSteps = 60 * stepsPerSecond
-  const initialSums = sumsOf(market.accounts)
   const makers = market.accounts.filter(({ population }) => population === MAKERS)
   const inventories = makers.map(({ shares }) => shares)
   const halfLife = createHalfLife(SAMPLE_STEPS)
@@ -45,7 +44,6 @@ export function createMarketMetrics(market: ObservedMarket): MetricCollector {
   let cancelled = 0
   let ended = 0
   let endedLife = 0
-  let largestImbalance = 0
 
   return {
     observe(seen) {
@@ -56,12 +54,6 @@ export function createMarketMetrics(market: ObservedMarket): MetricCollector {
       ended += seen.endedCount
       endedLife += seen.endedLifeSteps
       if (steps % SAMPLE_STEPS === 0) sample()
-      const { cash, shares } = sumsOf(market.accounts)
-      largestImbalance = Math.max(
-        largestImbalance,
-        Math.abs(cash - initialSums.cash),
-        Math.abs(shares - initialSums.shares),
-      )
     },
     finish,
   }
@@ -121,20 +113,8 @@ export function createMarketMetrics(market: ObservedMarket): MetricCollector {
         orderLifeSeconds: ended === 0 ? null : endedLife / ended / stepsPerSecond,
         signHurst: hurstExponent(signs.subarray(0, signCount)),
         makerHalfLifeMinutes: life === null ? null : life / minuteSteps,
-        largestImbalance,
       },
       series: { minuteReturns, spreadCounts },
     }
   }
-}
-
-/** Cash in ticks × shares, and shares, over all accounts: integers, so the sums are exact. */
-function sumsOf(accounts: readonly Account[]): { readonly cash: number; readonly shares: number } {
-  let cash = 0
-  let shares = 0
-  for (const account of accounts) {
-    cash += account.cash
-    shares += account.shares
-  }
-  return { cash, shares }
 }
