@@ -86,7 +86,9 @@ function pricedOf(contract: SimContract, spot: number, { clock }: SimulatorState
 
 /** Everything null where the model has no value: the sentinels say so to the client. */
 function greeksAt(option: ReturnType<typeof pricedOf>, volFraction: number | null): SimGreeks {
-  const greeks = volFraction === null ? null : treeGreeks({ ...option, volFraction })
+  const computed = volFraction === null ? null : treeGreeks({ ...option, volFraction })
+  // Prices beyond all measure overflow.
+  const greeks = computed && Object.values(computed).every(Number.isFinite) ? computed : null
   return {
     impliedVolFraction: greeks ? volFraction : null,
     optionPrice: greeks?.price ?? null,
