@@ -3,6 +3,9 @@ import type { Timeline } from '../timeline.ts'
 import type { Combination, Instrument, Side } from './order.ts'
 import type { Venue, VenueListener, VenueOrder } from './venue.ts'
 
+/** What trades with each update where a market knows no sizes: contracts, shares. */
+const UNKNOWN_SIZE = { option: 10, stock: 100 }
+
 /** One side of a quote: what can be bought or sold at once. */
 interface Touch {
   readonly price: number
@@ -153,11 +156,17 @@ function touchOf(instrument: Instrument, side: Side, quote: QuoteOf): Touch | nu
   return touchOfContract(instrument.contract, side, quote)
 }
 
+/**
+ * A side without a quote (null) trades nothing. A market that knows a single price and no quotes trades at that price,
+ * and one that knows no sizes trades a fixed one with each update.
+ */
 function touchOfContract(contract: SimContract, side: Side, quote: QuoteOf): Touch | null {
-  const { bid, ask, bidSize, askSize } = quote(contract)
-  const price = side === 'BUY' ? ask : bid
-  const size = side === 'BUY' ? askSize : bidSize
-  if (price == null || !size || !(price > 0)) return null
+  const { bid, ask, bidSize, askSize, last } = quote(contract)
+  const hasQuotes = bid !== undefined || ask !== undefined
+  const price = hasQuotes ? (side === 'BUY' ? ask : bid) : last
+  const known = side === 'BUY' ? askSize : bidSize
+  const size = known ?? (contract.secType === 'OPT' ? UNKNOWN_SIZE.option : UNKNOWN_SIZE.stock)
+  if (price == null || !(price > 0) || size < 1) return null
   return { price, size: Math.floor(size), legPrices: [] }
 }
 

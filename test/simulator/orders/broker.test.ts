@@ -48,6 +48,19 @@ test('the size of a quote is traded once, then again with its next update', asyn
   expect(broker.openOrders()).toEqual([])
 })
 
+test('a side without a quote trades nothing, a price without quotes trades at that price, and unknown sizes are a lot', async () => {
+  const { broker, quotes, clock } = orderBench()
+  quotes.set(CALL.conId, { bid: null, ask: 0.05, bidSize: 0 })
+  quotes.set(SPY.conId, { last: 680 })
+  broker.place(FIRST, order(CALL, 'SELL', 1))
+  broker.place({ clientId: 1, orderId: 2 }, order(CALL, 'BUY', 15))
+  broker.place({ clientId: 1, orderId: 3 }, order(SPY, 'BUY', 150))
+  expect(broker.positions().map(({ quantity }) => quantity)).toEqual([10, 100])
+  await clock.advance(1_000)
+  expect(broker.positions().map(({ quantity }) => quantity)).toEqual([15, 150])
+  expect(broker.openOrders()).toMatchObject([{ orderId: 1, remaining: 1 }])
+})
+
 test('a combination is filled whole at its net price or not at all, and moves each of its legs', async () => {
   const { broker, quotes, clock } = orderBench()
   quotes.set(CALL.conId, quoteOf(5, 5.1, 10))
