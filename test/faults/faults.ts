@@ -16,6 +16,7 @@ import { clockSteps } from './clock-steps.ts'
 import { corruption } from './corruption.ts'
 import { deadline } from './deadline.ts'
 import { diskFull } from './disk-full.ts'
+import { exchange } from './exchange/exchange.ts'
 import { footprint } from './footprint.ts'
 import { foreign } from './foreign/foreign.ts'
 import { fuzz } from './fuzz.ts'
@@ -67,6 +68,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   http,
   week,
   mondayCampaign,
+  exchange,
 ]
 
 function help(): string {

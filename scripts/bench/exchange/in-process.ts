@@ -62,12 +62,10 @@ export function heapOfRun(
   return { early: heapAfter(steps / 10), late: heapAfter(steps) }
 }
 
-function startedRun(scenario: OfferedScenario, output: RunOutput) {
+function startedRun({ scenario, priceText }: OfferedScenario, output: RunOutput) {
   const steps = Number.MAX_SAFE_INTEGER
-  const run = createRun(
-    { scenario, seed: scenario.seed, steps, rules: RULES.research, bookLevels: 20 },
-    output,
-  )
+  const settings = { steps, rules: RULES.research, bookLevels: 20, priceText }
+  const run = createRun(createSteppedMarket(scenario), settings, output)
   run.start()
   return run
 }

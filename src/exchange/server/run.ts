@@ -1,10 +1,10 @@
 import type { Order, Side } from '../book/order.ts'
 import type { Fill } from '../engine/agent.ts'
-import { createSteppedMarket } from '../engine/market.ts'
+import type { SteppedMarket } from '../engine/market.ts'
 import type { Participant } from '../engine/participant.ts'
 import { type ClientMessage, type ErrorName, parseClientMessage } from './client-message.ts'
 import { createFigures, type RunFigures } from './figures.ts'
-import type { OfferedScenario } from './offered-scenarios.ts'
+import type { PriceText } from './price-text.ts'
 import type { RunEnd } from './results.ts'
 import { MAX_INVENTORY, MAX_MESSAGES_PER_STEP, MAX_OPEN_ORDERS, type Rules } from './rules.ts'
 import { errorMessage, fillMessage } from './server-message.ts'
@@ -39,23 +39,23 @@ export interface Run {
 
 type NewOrder = Extract<ClientMessage, { kind: 'order' }>
 
+/** @param market at step 0, for this run alone. */
 export function createRun(
+  market: SteppedMarket,
   {
-    scenario: { scenario, priceText },
-    seed,
     steps,
     rules,
     bookLevels,
+    priceText,
   }: {
-    readonly scenario: Pick<OfferedScenario, 'scenario' | 'priceText'>
-    readonly seed: number
     readonly steps: number
     readonly rules: Rules
     readonly bookLevels: number
+    readonly priceText: PriceText
   },
   output: RunOutput,
 ): Run {
-  const market = createSteppedMarket(scenario, seed)
+  const { scenario } = market
   const figures = createFigures(scenario.tickSize)
   const writeSnapshot = createSnapshotWriter(market, { priceText, levels: bookLevels })
   /** Resting orders by the client's id. */

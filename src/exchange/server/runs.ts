@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../market/clock.ts'
+import { createSteppedMarket } from '../engine/market.ts'
 import type { ExchangeOptions } from '../options.ts'
 import { durationSeconds, type OfferedScenario } from './offered-scenarios.ts'
 import type { ResultStore, RunResult } from './results.ts'
@@ -124,7 +125,11 @@ export function createRuns({
         clock,
         limits: { ...options, decisionLimitMs: rules.decisionLimitMs },
         createRun: (output) =>
-          createRun({ scenario, seed, steps, rules, bookLevels: options.bookLevels }, output),
+          createRun(
+            createSteppedMarket(scenario.scenario, seed),
+            { steps, rules, bookLevels: options.bookLevels, priceText: scenario.priceText },
+            output,
+          ),
         onError,
         onEnd: (outcome) => {
           active.delete(runId)

@@ -27,6 +27,8 @@ export function createUpgrade(
     clientTracking: false,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
+    // One frame in each turn of the event loop: a flood on one socket delays the other runs by one step at a time.
+    allowSynchronousEvents: false,
   })
   // Answers a malformed handshake and closes the connection; without a listener it would end the process.
   server.on('wsClientError', (_, socket) => refuse(socket, BAD_HANDSHAKE))

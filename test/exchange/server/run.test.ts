@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createSteppedMarket } from '../../../src/exchange/engine/market.ts'
 import { loadOfferedScenarios } from '../../../src/exchange/server/offered-scenarios.ts'
 import { RULES, type RuleSet } from '../../../src/exchange/server/rules.ts'
 import { createRun } from '../../../src/exchange/server/run.ts'
@@ -13,10 +14,8 @@ function startedRun(rules: RuleSet = 'research', lot = 100) {
   const market: string[] = []
   const orders: Record<string, unknown>[] = []
   const run = createRun(
-    {
-      scenario: { ...QUIET, scenario: { ...QUIET.scenario, lot } },
-      ...{ seed: 1, steps: 100, rules: RULES[rules], bookLevels: 10 },
-    },
+    createSteppedMarket({ ...QUIET.scenario, lot }),
+    { steps: 100, rules: RULES[rules], bookLevels: 10, priceText: QUIET.priceText },
     { market: (text) => market.push(text), orders: (text) => orders.push(JSON.parse(text)) },
   )
   run.start()

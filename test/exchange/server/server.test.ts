@@ -144,16 +144,21 @@ test('the number of runs is bounded, and under the rules research seed and steps
 })
 
 test('a client that does not read is not read from, until it reads again', async () => {
-  const { url } = await exchangeForTest({ scenario: 'docs/quiet-market.json', steps: 100_000 })
+  const { url } = await exchangeForTest({
+    ...{ scenario: 'docs/quiet-market.json', steps: 100_000 },
+    options: { bookLevels: 100 },
+  })
   const other = await openRun(url, 'quiet_market')
   await other.market.next()
-  const frames = 20_000
+  // Snapshots of fifty prices more: together more than the system keeps for a connection.
+  const frames = 8_000
   const flood = async () => {
     const run = await openRun(url, 'quiet_market')
     run.market.socket.pause()
+    for (let at = 0; at < 50; at++) run.send({ order_id: `${at}`, side: 'BUY', price: 990 - at, qty: 100 })
     for (let at = 0; at < frames; at++) run.send('{"action":"DONE"}')
     // The other run goes on meanwhile.
-    for (let at = 0; at < 200; at++) await other.done()
+    for (let at = 0; at < 20; at++) await other.done()
     return run
   }
   const reading = await flood()
