@@ -13,13 +13,21 @@ const LARGEST_RATIO = 1_000
 const COMBINATION_TICK = 0.01
 
 /** Attributes that would change how an order is executed, and are not supported. */
-const UNSUPPORTED_NUMBERS = ['parentId', 'minQty', 'discretionaryAmt', 'cashQty', 'scalePriceIncrement']
+const UNSUPPORTED_NUMBERS = [
+  'parentId',
+  'minQty',
+  'discretionaryAmt',
+  'cashQty',
+  'duration',
+  'scalePriceIncrement',
+]
+const UNSUPPORTED_FLAGS = ['allOrNone', 'includeOvernight']
 const UNSUPPORTED_TEXTS = ['ocaGroup', 'goodAfterTime', 'goodTillDate', 'algoStrategy', 'hedgeType']
 /** Numbers that are only sent back. */
 const SENT_BACK =
   `auxPrice origin displaySize triggerMethod hidden shortSaleSlot exemptCode ocaType percentOffset
   nbboPriceCap auctionStrategy startingPrice stockRefPrice delta stockRangeLower stockRangeUpper volatility
-  volatilityType continuousUpdate referencePriceType scaleInitLevelSize scaleSubsLevelSize duration postToAts
+  volatilityType continuousUpdate referencePriceType scaleInitLevelSize scaleSubsLevelSize postToAts
   manualOrderIndicator`.split(/\s+/)
 
 const TIMES_IN_FORCE: Readonly<Record<string, TimeInForce>> = {
@@ -81,14 +89,14 @@ export function termsOf(
   if (!timeInForce) return API_ERRORS.timeInForceInvalid(shown(attributes.tif))
   const unsupported = unsupportedOf(attributes, parts)
   if (unsupported) return unsupported
-  const transmit = attributes.transmit === '' || isSet(attributes.transmit)
   return {
     side,
     quantity,
     limitPrice,
     timeInForce,
     outsideRth: isSet(attributes.outsideRth) && mayTradeOutsideRth(instrument, limitPrice),
-    transmit,
+    // As at a gateway, an empty field is off.
+    transmit: isSet(attributes.transmit),
   }
 }
 
@@ -124,7 +132,8 @@ function unsupportedOf(attributes: PlacedOrder['attributes'], parts: PlacedOrder
   const named =
     UNSUPPORTED_NUMBERS.find((name) => (numberOf(attributes[name]) ?? 0) !== 0) ??
     UNSUPPORTED_TEXTS.find((name) => attributes[name]) ??
-    (isSet(attributes.allOrNone) ? 'allOrNone' : undefined) ??
+    UNSUPPORTED_FLAGS.find((name) => isSet(attributes[name])) ??
+    (/^(none)?$/i.test(attributes.adjustedOrderType ?? '') ? undefined : 'adjustedOrderType') ??
     parts[0]
   if (named) return API_ERRORS.orderRejected(`This simulated gateway does not support ${named}`)
   const broken = SENT_BACK.find(

@@ -1,6 +1,6 @@
 import type { SimContract, SimQuote } from '../market/market.ts'
 import type { Timeline } from '../timeline.ts'
-import type { Combination, Instrument, Side } from './order.ts'
+import { type Combination, type Instrument, multiplierOf, type Side } from './order.ts'
 import type { Venue, VenueListener, VenueOrder } from './venue.ts'
 
 /** What trades with each update where a market knows no sizes: contracts, shares. */
@@ -172,6 +172,8 @@ function touchOfContract(contract: SimContract, side: Side, quote: QuoteOf): Tou
 
 /** The net price at which all legs can be had at once, and how many combinations the sizes of the legs allow. */
 function netTouch({ legs }: Combination, side: Side, quote: QuoteOf): Touch | null {
+  // Prices are per share: beside an option on 100 shares, a leg of 100 shares counts once.
+  const shares = Math.max(...legs.map(({ contract }) => multiplierOf(contract)))
   let net = 0
   let size = Number.POSITIVE_INFINITY
   const legPrices: number[] = []
@@ -180,7 +182,8 @@ function netTouch({ legs }: Combination, side: Side, quote: QuoteOf): Touch | nu
     const touch = touchOfContract(leg.contract, legSide, quote)
     if (!touch) return null
     legPrices.push(touch.price)
-    net += (leg.side === 'BUY' ? 1 : -1) * leg.ratio * touch.price
+    const weight = (leg.ratio * multiplierOf(leg.contract)) / shares
+    net += (leg.side === 'BUY' ? 1 : -1) * weight * touch.price
     size = Math.min(size, Math.floor(touch.size / leg.ratio))
   }
   return { price: roundPrice(net), size, legPrices }

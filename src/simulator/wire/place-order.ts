@@ -88,7 +88,9 @@ export function readPlacedOrder(
   take(ALLOCATION)
   if (version < FA_PROFILE_ENDS) take('faProfile')
   take(SPECIAL)
-  if (attributes.deltaNeutralOrderType !== '') skipPart('deltaNeutralOrder', DELTA_NEUTRAL_FIELDS)
+  // A gateway sends an absent order back as "None", and clients return it so.
+  if (/^none$/i.test(attributes.deltaNeutralOrderType ?? '')) fields.skip(DELTA_NEUTRAL_FIELDS)
+  else if (attributes.deltaNeutralOrderType !== '') skipPart('deltaNeutralOrder', DELTA_NEUTRAL_FIELDS)
   take(TRAIL_AND_SCALE)
   if (isPositive(attributes.scalePriceIncrement)) skipPart('scale', SCALE_FIELDS)
   take(SCALE_TABLE)

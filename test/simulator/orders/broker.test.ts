@@ -88,6 +88,19 @@ test('a combination is filled whole at its net price or not at all, and moves ea
   expect(broker.cash()).toBe(1_001_152.2)
 })
 
+test('a combination of shares and an option has its price per share', () => {
+  const { broker, quotes } = orderBench()
+  quotes.set(SPY.conId, quoteOf(680, 680.02))
+  quotes.set(CALL.conId, quoteOf(5, 5.1))
+  const buyWrite = [
+    [SPY, 'BUY', 100],
+    [CALL, 'SELL'],
+  ] as const
+  broker.place(FIRST, combination(buyWrite, 'BUY', 2, { limitPrice: 675.02 }))
+  expect(broker.executions()[0]).toMatchObject({ price: 675.02, quantity: 2 })
+  expect(broker.positions().map(({ quantity }) => quantity)).toEqual([200, -2])
+})
+
 test('outside trading hours an order waits with a warning, works at the open and ends at the close', async () => {
   const bench = orderBench({ startAt: at('2026-11-20', '08:00') })
   const { broker, quotes, clock } = bench

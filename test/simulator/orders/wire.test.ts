@@ -1,7 +1,7 @@
-import type { Contract } from '@stoqey/ib'
+import { type ComboLeg, type Contract, type Order, SecType } from '@stoqey/ib'
 import { afterEach, expect, test } from 'vitest'
 import type { SimQuote } from '../../../src/simulator/market/market.ts'
-import { SPY, VIX } from '../stub-market.ts'
+import { OPTIONS, SPY, VIX } from '../stub-market.ts'
 import { connectOrders, limit, market, type OrderClient, orderGateway } from './order-client.ts'
 
 const closers: Array<() => void | Promise<void>> = []
@@ -190,6 +190,61 @@ test('orders, executions and completed orders are still there after a reconnecti
     ],
   ])
   expect(second.all('openOrder').map(([id]) => id)).toEqual([2, 2])
+})
+
+test('an order as the gateway tells it can be changed after a reconnection', async () => {
+  const simulator = await gateway()
+  const first = await connect(simulator)
+  first.api.placeOrder(1, STOCK, limit('BUY', 100, 670))
+  await first.next('orderStatus', (_id, status) => status === 'Submitted')
+  first.api.disconnect()
+  const second = await connect(simulator)
+  const [, contract, order] = (await second.next('openOrder')) as [number, Contract, Order]
+  second.api.placeOrder(1, contract, { ...order, lmtPrice: 671, transmit: true })
+  await second.next('openOrder', (_id, _contract, changed) => (changed as Order).lmtPrice === 671)
+  expect(second.all('error')).toEqual([])
+})
+
+test('a combination is told with its legs, executed as a whole and by leg, and charged by leg', async () => {
+  const [bought, sold] = [OPTIONS[0], OPTIONS[2]] as [(typeof OPTIONS)[0], (typeof OPTIONS)[0]]
+  const simulator = await gateway({ quote: () => ({ bid: 5, ask: 5.1, bidSize: 10, askSize: 10 }) })
+  const client = await connect(simulator)
+  const comboLegs = [bought, sold].map(({ conId }, at) => ({
+    ...{ conId, ratio: 1, exchange: 'SMART' },
+    action: (at === 0 ? 'BUY' : 'SELL') as NonNullable<ComboLeg['action']>,
+  }))
+  const spread: Contract = {
+    symbol: 'SPY',
+    secType: SecType.BAG,
+    currency: 'USD',
+    exchange: 'SMART',
+    comboLegs,
+  }
+  client.api.placeOrder(1, spread, {
+    ...limit('BUY', 2, 0.1),
+    smartComboRoutingParams: [{ tag: 'NonGuaranteed', value: '1' }],
+  })
+  await client.next('orderStatus', (_id, status) => status === 'Filled')
+  await client.next('commissionReport', () => client.all('commissionReport').length === 2)
+  expect(client.all('openOrder')[0]).toMatchObject([
+    1,
+    {
+      secType: 'BAG',
+      symbol: 'SPY',
+      comboLegs: [{ conId: bought.conId }, { conId: sold.conId, action: 'SELL' }],
+    },
+    { lmtPrice: 0.1, smartComboRoutingParams: [{ tag: 'NonGuaranteed', value: '1' }] },
+    {},
+  ])
+  expect(client.story().slice(4)).toEqual([
+    'execDetails BAG',
+    'execDetails OPT',
+    'execDetails OPT',
+    'openOrder Filled',
+    'orderStatus Filled',
+    'commissionReport',
+    'commissionReport',
+  ])
 })
 
 test('the filter of executions matches client, time, symbol, security type and side', async () => {
