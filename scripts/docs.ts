@@ -3,10 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { configurationPage } from './docs/configuration-page.ts'
 import { lakePage } from './docs/lake-page.ts'
+import { scenarioFilePage } from './docs/scenario-file-page.ts'
 import { scenarioSchemaFile } from './docs/scenario-schema-file.ts'
 
 // Runs from build/scripts.
 const docs = resolve(import.meta.dirname, '../../docs')
 writeFileSync(resolve(docs, 'configuration.md'), configurationPage())
 writeFileSync(resolve(docs, 'lake.md'), lakePage())
+writeFileSync(resolve(docs, 'scenario-file.md'), scenarioFilePage())
 writeFileSync(resolve(docs, '../config/scenario.schema.json'), scenarioSchemaFile())

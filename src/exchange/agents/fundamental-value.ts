@@ -8,21 +8,30 @@ import type { AgentRandom } from '../engine/agent.ts'
  * market, not a result of its agents.
  */
 export const fundamentalValueParameters = z.strictObject({
-  /** Relative, a step. */
-  drift: z.number().min(-0.001).max(0.001),
-  /** Relative, a step: 2.6e-5 is 20 % a year in steps of 100 ms. */
-  volatility: z.number().min(0).max(0.01),
+  drift: z.number().min(-0.001).max(0.001).describe('Relative drift of a step.'),
+  volatility: z
+    .number()
+    .min(0)
+    .max(0.01)
+    .describe('Relative standard deviation of a step; 2.6e-5 is 20 % a year.'),
   volatilityStates: z
     .strictObject({
-      components: z.int().min(1).max(12),
-      /** Variance factor of a component's upper state; the lower one is 2 less this, so that the mean is 1. */
-      high: z.number().min(1).max(1.95),
-      /** Mean time of the fastest component between two draws of its state, in steps. */
-      fastestSteps: z.number().min(1),
-      /** Each component is slower than the one before by this factor. */
-      slowing: z.number().min(1),
+      components: z.int().min(1).max(12).describe('Number of components.'),
+      high: z
+        .number()
+        .min(1)
+        .max(1.95)
+        .describe(
+          "Variance factor of a component's upper state; the lower one is 2 less this, so that the mean is 1.",
+        ),
+      fastestSteps: z
+        .number()
+        .min(1)
+        .describe('Mean time of the fastest component between two draws of its state, in steps.'),
+      slowing: z.number().min(1).describe('Each component is slower than the one before by this factor.'),
     })
-    .optional(),
+    .optional()
+    .describe('Makes the volatility a Markov-switching multifractal; without it the volatility is constant.'),
 })
 
 export type FundamentalValueParameters = z.infer<typeof fundamentalValueParameters>

@@ -9,7 +9,7 @@ import { variedBy } from './arrivals.ts'
  * difference also acts.
  */
 export const fundamentalParameters = z.strictObject({
-  count: z.int().min(0).max(10_000),
+  count: z.int().min(0).max(10_000).describe('Agents.'),
   kappa1: z.number().min(0).describe('κ1: lots for each dollar.'),
   kappa2: z.number().min(0).describe('κ2: lots for each dollar to the third power.'),
   interval: z.int().min(1).describe('Steps between two looks of an agent; each has a phase of its own.'),

@@ -9,7 +9,7 @@ import { onGrid, stepsUntilNext, variedBy } from './arrivals.ts'
  * a step, x = |M| in ticks. With a large α the memory is one step, with a small one minutes.
  */
 export const momentumParameters = z.strictObject({
-  count: z.int().min(0).max(10_000),
+  count: z.int().min(0).max(10_000).describe('Agents.'),
   decayRate: z.number().gt(0).max(1).describe('α: weight of the newest price change.'),
   chi: z.number().min(0).describe('Intensity of limit orders for each tick of the signal.'),
   psi: z.number().min(0).describe('Intensity of market orders for each tick of the signal.'),

@@ -11,7 +11,7 @@ import { onGrid, stepsUntilNext, variedBy } from './arrivals.ts'
  * and Farmer, Physical Review E 71, 2005).
  */
 export const noiseParameters = z.strictObject({
-  count: z.int().min(0).max(10_000),
+  count: z.int().min(0).max(10_000).describe('Agents.'),
   eta: z.number().min(0).max(1).describe('Limit orders of an agent a step.'),
   kappa: z
     .number()
@@ -33,13 +33,9 @@ export const noiseParameters = z.strictObject({
     .default(5)
     .describe('Scale of the distance of the other limit orders from the best price of their side.'),
   distanceExponent: z.number().gt(0).default(1.3).describe("Exponent of the distance's tail."),
-  maxDistanceTicks: z.int().min(1).default(500),
-  hiddenOrderExponent: z
-    .number()
-    .gt(1)
-    .default(1.6)
-    .describe('Exponent of the length of hidden orders, and the longest, in lots.'),
-  hiddenOrderMaxLots: z.int().min(1).default(1_000),
+  maxDistanceTicks: z.int().min(1).default(500).describe('The largest distance.'),
+  hiddenOrderExponent: z.number().gt(1).default(1.6).describe('Exponent of the length of hidden orders.'),
+  hiddenOrderMaxLots: z.int().min(1).default(1_000).describe('The longest hidden order, in lots.'),
   referenceSpread: z
     .number()
     .gt(0)

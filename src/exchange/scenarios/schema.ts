@@ -7,6 +7,7 @@ import { MAX_PRICE_TICKS } from '../book/price-index.ts'
 const MAX_AGENTS = 20_000
 
 const step = z.int().min(0).max(10_000_000)
+const atStep = step.describe('The step at which it happens; 0 is the first.')
 
 /** What happens at a step, before anyone acts. */
 const eventSchema = z.discriminatedUnion(
@@ -14,25 +15,25 @@ const eventSchema = z.discriminatedUnion(
   [
     z.strictObject({
       kind: z.literal('jump').describe('News: the fundamental value changes at once.'),
-      atStep: step,
+      atStep,
       fraction: z.number().gt(-0.9).max(9).describe('−0.02: it falls by 2 %.'),
     }),
     z.strictObject({
       kind: z
         .literal('volatility')
         .describe('The volatility of the fundamental value is multiplied for a time.'),
-      atStep: step,
-      untilStep: step,
-      factor: z.number().min(0).max(1_000),
+      atStep,
+      untilStep: step.describe('The first step after it.'),
+      factor: z.number().min(0).max(1_000).describe('3: moves three times as large.'),
     }),
     z.strictObject({
       kind: z.literal('start').describe('The agents of a population act from this step on, and not before.'),
-      atStep: step,
+      atStep,
       population: z.string().describe('Its name.'),
     }),
     z.strictObject({
       kind: z.literal('stop').describe('The agents of a population cancel their orders and act no more.'),
-      atStep: step,
+      atStep,
       population: z.string().describe('Its name.'),
     }),
   ],
@@ -73,7 +74,7 @@ const restraintsSchema = z
 
 export const scenarioSchema = z
   .strictObject({
-    $schema: z.string().optional(),
+    $schema: z.string().optional().describe('The schema for editors; not read.'),
     id: z
       .string()
       .regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be lower case letters, digits and _, such as normal_market')
@@ -83,7 +84,7 @@ export const scenarioSchema = z
     seed: z.int().min(0).max(2_147_483_647).describe('The seed of a run that gives none.'),
     steps: z.int().min(1).max(10_000_000).describe('Steps of a run, 100 ms of market time each.'),
     tickSize: z.number().positive().max(100).default(0.01).describe('Smallest price step, dollars.'),
-    lot: z.int().min(1).max(1_000_000).default(100).describe('Quantities are multiples of it, shares.'),
+    lot: z.int().min(1).max(1_000_000).default(100).describe('Shares of a lot, in which the agents trade.'),
     initialPrice: z.number().positive().describe('First fundamental value and mid price, dollars.'),
     initialSpread: z.number().positive().default(0.5).describe('Spread of the opening book, dollars.'),
     fundamental: fundamentalValueParameters.describe('How the fundamental value moves.'),

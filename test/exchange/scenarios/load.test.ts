@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { scenarioFilePage } from '../../../scripts/docs/scenario-file-page.ts'
 import { scenarioSchemaFile } from '../../../scripts/docs/scenario-schema-file.ts'
 import { BUILT_IN_SCENARIOS, loadScenario } from '../../../src/exchange/scenarios/load.ts'
 import { EXIT, Failure } from '../../../src/process/failure.ts'
@@ -88,6 +89,14 @@ test.each(BUILT_IN_SCENARIOS)('%s has the name and length of the original', (nam
   expect(scenario).toMatchObject({ initialPrice: 1_000, tickSize: 0.01, lot: 100 })
 })
 
-test('the schema of scenario files is up to date (npm run docs)', () => {
+test('the schema and the page of scenario files are up to date (npm run docs)', () => {
+  expect(readFileSync(join(root, 'docs/scenario-file.md'), 'utf8')).toBe(scenarioFilePage())
   expect(readFileSync(join(root, 'config/scenario.schema.json'), 'utf8')).toBe(scenarioSchemaFile())
+})
+
+test('every key is described', () => {
+  const undescribed = scenarioFilePage()
+    .split('\n')
+    .filter((line) => /^\| `\w/.test(line) && line.split(' | ')[3]?.replace(/ *\|$/, '') === '')
+  expect(undescribed).toEqual([])
 })
