@@ -31,6 +31,14 @@ export const simulatorOptions = z.strictObject({
     .max(1e12)
     .default(1_000_000)
     .describe('Cash of the account before its first order, dollars.'),
+  ordersPerSide: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(20)
+    .describe(
+      'Orders of all clients together that may be open on one side of one contract; above it error 201.',
+    ),
   messagesPerSecond: z
     .int()
     .min(1)

@@ -171,6 +171,7 @@ export function createState(
     account: options.account,
     startingCash: options.startingCash,
     firstOrderId: options.firstOrderId,
+    ordersPerSide: options.ordersPerSide,
     now: gatewayTime,
     timeline,
     byConId: (conId) => listed.byConId(conId),

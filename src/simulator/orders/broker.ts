@@ -6,7 +6,14 @@ import type { Timeline } from '../timeline.ts'
 import { formatGatewayTime } from '../wire/times.ts'
 import { createAccountBook } from './account-book.ts'
 import { draftOrder, type OrderKey, type OrderRequest } from './draft.ts'
-import { type Execution, type Instrument, isFinal, type Order, type Position } from './order.ts'
+import {
+  type Execution,
+  type Instrument,
+  instrumentName,
+  isFinal,
+  type Order,
+  type Position,
+} from './order.ts'
 import { createOrderStore } from './order-store.ts'
 import { type OrderPreview, previewOrder } from './preview.ts'
 import { roundPrice } from './quote-venue.ts'
@@ -71,6 +78,8 @@ export interface BrokerSources {
   /** Dollars. */
   readonly startingCash: number
   readonly firstOrderId: number
+  /** Orders that may be open on one side of one contract. */
+  readonly ordersPerSide: number
   /** The time of executions. */
   readonly now: () => EpochMs
   readonly timeline: Timeline
@@ -278,6 +287,11 @@ export function createBroker(sources: BrokerSources): Broker {
       if (before && !isFinal(before.status)) return modify(before, request)
       if (before?.status === 'Filled') return API_ERRORS.filledOrder()
       if (before || key.orderId < orders.nextOrderId(key.clientId)) return API_ERRORS.duplicateOrderId()
+      if (orders.countAlongside(request) >= sources.ordersPerSide) {
+        return API_ERRORS.orderRejected(
+          `More than ${sources.ordersPerSide} working orders on one side of the contract`,
+        )
+      }
       create(key, request)
       return null
     },
@@ -339,10 +353,4 @@ function waitingNotice({ terms, instrument }: Order, opensAt: EpochMs | null): A
   const name = instrument.kind === 'single' ? instrument.contract.localSymbol : `${instrument.symbol} Combo`
   const until = opensAt === null ? 'the next session' : formatGatewayTime(opensAt)
   return API_ERRORS.orderWaits(`${terms.side} ${terms.quantity} ${name}`, until)
-}
-
-/** Equal for instruments that are the same contracts in the same ratios. */
-export function instrumentName(instrument: Instrument): string {
-  if (instrument.kind === 'single') return String(instrument.contract.conId)
-  return instrument.legs.map(({ contract, side, ratio }) => `${side}${ratio}x${contract.conId}`).join(' ')
 }

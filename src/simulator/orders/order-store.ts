@@ -1,5 +1,5 @@
 import type { OrderKey } from './draft.ts'
-import { isFinal, NEXT_STATUS, type Order } from './order.ts'
+import { instrumentName, isFinal, NEXT_STATUS, type Order } from './order.ts'
 
 /** Orders that have ended and are remembered; older ones are forgotten. */
 const MOST_COMPLETED = 10_000
@@ -13,6 +13,8 @@ export interface OrderStore {
   isOpen(permId: number): boolean
   /** Stores a changed order. Throws on a transition that the table does not have: a defect. */
   change(permId: number, change: Partial<Order>): Order
+  /** How many orders that have not ended are on that side of the order's instrument. */
+  countAlongside(order: Pick<Order, 'instrument' | 'terms'>): number
   /** Orders that have not ended, the oldest first. */
   open(): readonly Order[]
   /** Orders that have ended, in the order in which they ended. */
@@ -32,6 +34,8 @@ export function createOrderStore(
   const completed = new Set<number>()
   const permIds = new Map<string, number>()
   const highestId = new Map<number, number>()
+  /** Open orders by instrument and side. */
+  const onSide = new Map<string, number>()
   let { firstOrderId } = settings
 
   function get(permId: number): Order {
@@ -48,8 +52,16 @@ export function createOrderStore(
     highestId.set(clientId, Math.max(orderId, highestId.get(clientId) ?? 0))
   }
 
+  function count(order: Order, change: 1 | -1): void {
+    const name = sideName(order)
+    const left = (onSide.get(name) ?? 0) + change
+    if (left === 0) onSide.delete(name)
+    else onSide.set(name, left)
+  }
+
   function complete(permId: number): void {
     open.delete(permId)
+    count(get(permId), -1)
     completed.add(permId)
     if (completed.size <= MOST_COMPLETED) return
     const [oldest] = completed
@@ -65,7 +77,9 @@ export function createOrderStore(
     add: (order) => {
       index(order)
       open.add(order.permId)
+      count(order, 1)
     },
+    countAlongside: (order) => onSide.get(sideName(order)) ?? 0,
     get,
     find: (key) => orders.get(permIds.get(nameOf(key)) ?? -1),
     isOpen: (permId) => open.has(permId),
@@ -90,5 +104,8 @@ export function createOrderStore(
     },
   }
 }
+
+const sideName = ({ instrument, terms }: Pick<Order, 'instrument' | 'terms'>) =>
+  `${terms.side} ${instrumentName(instrument)}`
 
 const nameOf = ({ clientId, orderId }: OrderKey) => `${clientId} ${orderId}`

@@ -153,3 +153,9 @@ export function multiplierOf(contract: SimContract): number {
   const multiplier = Number(contract.multiplier)
   return multiplier > 0 ? multiplier : 1
 }
+
+/** Equal for instruments that are the same contracts in the same ratios. */
+export function instrumentName(instrument: Instrument): string {
+  if (instrument.kind === 'single') return String(instrument.contract.conId)
+  return instrument.legs.map(({ contract, side, ratio }) => `${side}${ratio}x${contract.conId}`).join(' ')
+}

@@ -1,6 +1,6 @@
 import type { SimContract, SimQuote } from '../market/market.ts'
 import type { Timeline } from '../timeline.ts'
-import { type Combination, type Instrument, multiplierOf, type Side } from './order.ts'
+import { type Combination, type Instrument, instrumentName, multiplierOf, type Side } from './order.ts'
 import type { Venue, VenueListener, VenueOrder } from './venue.ts'
 
 /** What trades with each update where a market knows no sizes: contracts, shares. */
@@ -41,7 +41,7 @@ export function createQuoteVenue(sources: {
   const taken = createTakenSizes(monotonicMs)
 
   function submit(order: VenueOrder, listener: VenueListener): void {
-    const key = keyOf(order.instrument)
+    const key = instrumentName(order.instrument)
     const working: Working = { order, remaining: order.quantity, listener }
     if (meet(key, working, false)) return
     if (order.immediate) {
@@ -141,11 +141,6 @@ function createTakenSizes(monotonicMs: () => number) {
 function isWithin({ side, limitPrice }: VenueOrder, price: number): boolean {
   if (limitPrice === null) return true
   return side === 'BUY' ? price <= limitPrice : price >= limitPrice
-}
-
-function keyOf(instrument: Instrument): string {
-  if (instrument.kind === 'single') return String(instrument.contract.conId)
-  return instrument.legs.map(({ contract, side, ratio }) => `${side}${ratio}x${contract.conId}`).join(' ')
 }
 
 type QuoteOf = (contract: SimContract) => SimQuote

@@ -147,6 +147,18 @@ test('order ids rise for each client; one that is used or lower is a duplicate, 
   expect(broker.place({ clientId: 2, orderId: 7 }, resting())).toBeNull()
 })
 
+test('at most twenty orders are open on one side of a contract', () => {
+  const { broker, quotes } = orderBench()
+  quotes.set(SPY.conId, quoteOf(680, 680.02))
+  const place = (orderId: number, side: 'BUY' | 'SELL') =>
+    broker.place({ clientId: 1, orderId }, order(SPY, side, 1, { limitPrice: side === 'BUY' ? 600 : 700 }))
+  for (let orderId = 1; orderId <= 20; orderId++) expect(place(orderId, 'BUY')).toBeNull()
+  expect(place(21, 'BUY')).toMatchObject({ code: 201 })
+  expect(place(21, 'SELL')).toBeNull()
+  broker.cancel({ clientId: 1, orderId: 3 })
+  expect(place(22, 'BUY')).toBeNull()
+})
+
 test('a changed order keeps its contract and its side, and loses what it cannot afford', () => {
   const { broker, quotes } = orderBench({ options: { startingCash: 100_000 } })
   quotes.set(SPY.conId, quoteOf(680, 680.02))
