@@ -85,6 +85,11 @@ function renameSections(document: Document, file: string, warn: (message: string
   }
 }
 
+/** The parser's message without the piece of the file that it quotes, which may be a password. */
+function withoutExcerpt(message: string): string {
+  return message.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '')
+}
+
 type Document = Record<string, unknown>
 
 function readDocument(file: string): Document {
@@ -101,7 +106,7 @@ function readDocument(file: string): Document {
   try {
     document = JSON.parse(text)
   } catch (error) {
-    throw new Failure(EXIT.configuration, `${file} is not JSON: ${(error as Error).message}`)
+    throw new Failure(EXIT.configuration, `${file} is not JSON: ${withoutExcerpt((error as Error).message)}`)
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new Failure(EXIT.configuration, `${file} must hold one JSON object, not ${preview(document)}`)

@@ -33,7 +33,7 @@ const MAX_STEPS = 10_000_000
 
 /** The REST part of the protocol, below /api/replays. */
 export function createReplaysApi(sources: ReplaySources): Api {
-  const api: Api = new Hono()
+  const api: Api = new Hono({ strict: false })
   const { scenarios, results } = sources
   api.use(async (context, next) => {
     const { incoming } = context.env
