@@ -119,6 +119,19 @@ test('until the first order from outside a run equals the one without, and it dr
   expect(active.map(({ fundamental }) => fundamental)).toEqual(passive.map(({ fundamental }) => fundamental))
 })
 
+test('the same orders from outside give the same tape, byte for byte', () => {
+  const run = () =>
+    JSON.stringify(
+      watch(loadScenario('flash_crash'), (trader, { step, view }) => {
+        if (step % 5 === 0)
+          trader.submit({ side: BUY, kind: 'limit', price: Math.floor(view.mid) - 2, quantity: 300 })
+        if (step % 50 === 0) for (const order of trader.openOrders()) trader.cancel(order)
+        if (step % 70 === 0) trader.submit({ side: SELL, kind: 'market', price: 0, quantity: 1_000 })
+      }),
+    )
+  expect(run()).toBe(run())
+})
+
 test('ten thousand orders far from the price change nothing', () => {
   const scenario = loadScenario('normal_market')
   const passive = watch(scenario)
