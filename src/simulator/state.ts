@@ -11,6 +11,7 @@ import { createLatencies, type Latencies } from './latency.ts'
 import { createLinePool, createRateWindow, type LinePool, type RateWindow } from './limits.ts'
 import { listedSoFar } from './market/late-listing.ts'
 import type { Market } from './market/market.ts'
+import { withoutBids } from './market/no-bids.ts'
 import type { SimulatorOptions } from './options.ts'
 import { type Broker, createBroker } from './orders/broker.ts'
 import { createQuoteVenue } from './orders/quote-venue.ts'
@@ -164,7 +165,7 @@ export function createState(
     has: (kind) => injected.has(kind),
   }
   const timeline = createTimeline(clock)
-  const listed = listedSoFar(market, faults, { clock, seed })
+  const listed = withoutBids(listedSoFar(market, faults, { clock, seed }), faults)
   const gatewayTime = () => epochMs(Math.round(clock.now() + options.clockOffsetSeconds * 1_000))
   const broker = createBroker({
     venue: openVenue({ market: listed, options, clock, timeline }),

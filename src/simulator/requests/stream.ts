@@ -91,8 +91,7 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
 
   function sendQuote(): void {
     sendDataType()
-    const known = state.market.quote(contract, state.clock.now())
-    const quote = isOption && state.faults.has('no_bids') ? withoutBid(known) : known
+    const quote = state.market.quote(contract, state.clock.now())
     const before = quote.isRepeated ? {} : sent
     sent = quote
     const messages = quoteMessages(to, quote, before)
@@ -173,11 +172,6 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
     })
   }
   if (snapshot && options.snapshotEnds !== 'never') after(options.snapshotTimeoutMs, endSnapshot)
-}
-
-/** The quote with the sentinel of a side without a quote. */
-function withoutBid(quote: SimQuote): SimQuote {
-  return quote.bid === undefined ? quote : { ...quote, bid: null, bidSize: null }
 }
 
 function isSame(a: SimGreeks, b: SimGreeks | undefined): boolean {

@@ -191,6 +191,19 @@ test('while the server is lost orders are refused, and what happens meanwhile is
   await client.error(202, 1)
 })
 
+test('an option without a bid, as the fault no_bids makes it, cannot be sold', async () => {
+  const simulator = await gateway()
+  const client = await connect(simulator)
+  const restore = simulator.inject({ kind: 'no_bids' })
+  const option: Contract = { conId: OPTIONS[0]?.conId ?? 0, exchange: 'SMART' }
+  client.api.placeOrder(1, option, market('BUY', 1))
+  client.api.placeOrder(2, option, market('SELL', 1))
+  await client.next('orderStatus', (id, status) => id === 2 && status === 'Submitted')
+  expect(client.all('execDetails')).toHaveLength(1)
+  restore()
+  await client.next('orderStatus', (id, status) => id === 2 && status === 'Filled')
+})
+
 test('orders of a symbol in trouble get the code of that trouble', async () => {
   const simulator = await gateway()
   const client = await connect(simulator)
