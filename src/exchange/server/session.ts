@@ -170,12 +170,11 @@ export function createSession({
     if (isPaused || waiting <= PAUSE_BYTES) return
     isPaused = true
     connections.orders?.webSocket.pause()
-    for (const { socket } of Object.values(connections)) socket.once('drain', resumeWhenRead)
+    for (const { socket } of Object.values(connections)) socket.on('drain', resumeWhenRead)
   }
 
   function resumeWhenRead(): void {
     if (waitingBytes() <= PAUSE_BYTES) resume()
-    else for (const { socket } of Object.values(connections)) socket.once('drain', resumeWhenRead)
   }
 
   function resume(): void {
