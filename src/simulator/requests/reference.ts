@@ -15,9 +15,10 @@ import {
   symbolSamples,
   userInfo,
 } from '../wire/reference.ts'
+import { answerLater } from './answer-later.ts'
 import type { RequestTable } from './request.ts'
 
-/** Requests about exchanges, symbols and the user, answered at once. */
+/** Requests about exchanges, symbols and the user. */
 export const REFERENCE_REQUESTS: RequestTable = {
   79: {
     name: 'reqSoftDollarTiers',
@@ -84,7 +85,11 @@ function componentsOf(client: Client, fields: Fields): void {
 /** `81|req|pattern` */
 function matchingSymbols(client: Client, fields: Fields, state: SimulatorState): void {
   const requestId = fields.integer()
-  client.send(symbolSamples(requestId, samplesOf(state.market, fields.text())))
+  const pattern = fields.text()
+  const terms = { farm: 'definitions', latencyMs: state.latencies.answerMs(requestId) } as const
+  answerLater({ client, requestId, state }, terms, () =>
+    symbolSamples(requestId, samplesOf(state.market, pattern)),
+  )
 }
 
 /** Underlyings whose symbol begins with the pattern, then those whose name contains it. */

@@ -3,6 +3,8 @@ import type { Market, SimContract, SimQuote } from '../market/market.ts'
 import type { Client, SimulatorState } from '../state.ts'
 import type { Fields } from '../wire/frames.ts'
 import { scannerData, scannerParameters } from '../wire/reference.ts'
+import { answerLater } from './answer-later.ts'
+import { openPolling } from './polling.ts'
 import type { RequestTable } from './request.ts'
 
 /** Scans of the market's stocks by what their quotes say. */
@@ -73,27 +75,26 @@ function scan(client: Client, fields: Fields, state: SimulatorState): void {
   openScan(client, { requestId, request }, state)
 }
 
+/** The first result after the latency, then one every half a minute, while the farm of histories is up. */
 function openScan(
   client: Client,
   { requestId, request }: { requestId: number; request: ScanRequest },
   state: SimulatorState,
 ): void {
-  let cancel = (): void => {}
-  client.open.set(requestId, {
+  const lookup = { client, requestId, state }
+  const result = () => scannerData(requestId, ranked(request, stocksOf(state.market, state)))
+  const terms = {
+    farm: 'history',
     kind: 'scanner',
-    close: () => {
-      client.open.delete(requestId)
-      cancel()
-    },
-    mute: () => cancel(),
-  })
-
-  function sendResult(): void {
-    const found = ranked(request, stocksOf(state.market, state))
-    client.send(scannerData(requestId, found))
-    cancel = state.timeline.after(REFRESH_MS, sendResult)
-  }
-  cancel = state.timeline.after(state.latencies.answerMs(requestId), sendResult)
+    latencyMs: state.latencies.answerMs(requestId),
+  } as const
+  answerLater(lookup, terms, () => ({
+    opening: result(),
+    follow: () =>
+      openPolling(lookup, { kind: 'scanner', farm: 'history', waitMs: () => REFRESH_MS }, () =>
+        client.send(result()),
+      ),
+  }))
 }
 
 /** `23|1|req`: the end of a scan is told as error 162, as Interactive Brokers does. */

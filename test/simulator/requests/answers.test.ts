@@ -33,19 +33,22 @@ test('the exchange map of a stream can be looked up, and another one is an error
   expect(client.errors).toEqual([[8, 322, expect.stringContaining('"nowhere"')]])
 })
 
-test('symbols match by their beginning, then by name, and say whether there are options', () => {
+test('symbols match by their beginning, then by name, and say whether there are options', async () => {
   const market = {
     find: ({ secType }: { secType?: string }) => [SPY, VIX].filter((one) => one.secType === secType),
   }
-  const { state } = bench(market)
+  const { state, clock } = bench(market)
   const client = recordingClient(REQUESTS, state)
   client.request(81, 9, 'sp')
+  await clock.advance(1_000)
   const spy = ['756733', 'SPY', 'STK', '', 'USD', '1', 'OPT', 'SPDR\\u00ae S&P 500 ETF', '']
   const vix = ['13455763', 'VIX', 'IND', '', 'USD', '0', 'SPDR\\u00ae S&P 500 ETF', '']
   // Both contracts of the stub have the name of the fund.
   expect(client.taken()).toEqual([['79', '9', '2', ...spy, ...vix]])
   client.request(81, 10, ' ')
+  await clock.advance(1_000)
   client.request(81, 11, 'xyz')
+  await clock.advance(1_000)
   expect(client.taken()).toEqual([
     ['79', '10', '0'],
     ['79', '11', '0'],
@@ -150,6 +153,16 @@ test('a scan ranks the stocks by their change, and its cancel is error 162', asy
     [1, 162, expect.stringContaining('API scanner subscription cancelled: 1')],
     [2, 162, expect.stringContaining('API scanner subscription cancelled: 2')],
   ])
+  await clock.advance(60_000)
+  expect(client.taken()).toEqual([])
+  // An open scan comes again, and not while its farm is down.
+  scan(3, 'TOP_PERC_LOSE')
+  await clock.advance(31_000)
+  expect(symbols()).toEqual([
+    ['3', 'SPY', 'QQQ'],
+    ['3', 'SPY', 'QQQ'],
+  ])
+  state.injected.set('farm_broken', { kind: 'farm_broken', farm: 'history' })
   await clock.advance(60_000)
   expect(client.taken()).toEqual([])
 })
