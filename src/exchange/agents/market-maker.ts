@@ -26,6 +26,11 @@ export const marketMakerParameters = z.strictObject({
     .default(1)
     .describe('Weight of the term ½·γ·s²·τ in its spread; 1 in the paper.'),
   maxSkew: z.number().min(0).default(0.3).describe('Largest shift of its quotes for inventory, dollars.'),
+  minVolatility: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('s is at least this for the shift for inventory, dollars by the root of a step.'),
   maxVolatility: z.number().gt(0).default(0.03).describe('Cap of s, dollars by the root of a step.'),
   followRate: z
     .number()
@@ -93,6 +98,7 @@ const VOLATILITY_WEIGHT = 0.005
 export const marketMakerAgents: AgentFactory<MarketMakerParameters> = (parameters, context) => {
   const { tickSize, lot } = context
   const maxVariance = parameters.maxVolatility ** 2
+  const minVariance = parameters.minVolatility ** 2
   const impact = createFlowImpact(parameters)
   /** Dollars² a step. */
   let variance = maxVariance / 4
@@ -136,7 +142,8 @@ export const marketMakerAgents: AgentFactory<MarketMakerParameters> = (parameter
 
     function quote(orders: OrderEntry): void {
       const risk = gamma * Math.min(variance, maxVariance) * parameters.horizonSteps
-      const wanted = (risk * orders.account.shares) / lot
+      const shift = gamma * Math.max(minVariance, Math.min(variance, maxVariance)) * parameters.horizonSteps
+      const wanted = (shift * orders.account.shares) / lot
       const skew = Math.max(-parameters.maxSkew, Math.min(parameters.maxSkew, wanted))
       const edge = Math.min(parameters.maxEdge, halfSpread + (parameters.riskWeight * risk) / 2)
       const centre = reference - skew / tickSize
