@@ -48,8 +48,8 @@ export interface OrderBook {
   /** False when the order does not rest any more. */
   cancel(order: Order): boolean
   /**
-   * Sets price and remaining quantity. A smaller quantity at the same price keeps the place in the queue; anything else
-   * goes to its end, and is matched at once where it crosses. False when the order does not rest any more.
+   * Sets price and remaining quantity. At the same price, a quantity that is not larger keeps the place in the queue;
+   * anything else goes to its end, and is matched at once where it crosses. False when the order does not rest any more.
    */
   modify(order: Order, price: number, remaining: number): boolean
   /** Shares at a price, of either side. */

@@ -170,11 +170,13 @@ test('an order that meets one of its own owner cancels it and trades with the ne
   expect(trades).toEqual([{ resting: 2, incoming: 3, price: 101, quantity: 100 }])
 })
 
-test('a smaller quantity keeps the place in the queue, a larger one and a new price lose it', () => {
+test('a smaller or equal quantity keeps the place in the queue, a larger one and a new price lose it', () => {
   const { book } = recordedBook()
   const owner = newOwner()
   const orders = [1, 2, 3].map(() => book.submit(owner, BUY, 'limit', 100, 300))
   const queue = () => book.orders(BUY).map(({ id }) => id)
+  book.modify(orders[0] as Order, 100, 200)
+  expect(queue()).toEqual([1, 2, 3])
   book.modify(orders[0] as Order, 100, 200)
   expect(queue()).toEqual([1, 2, 3])
   book.modify(orders[1] as Order, 100, 400)
