@@ -1,14 +1,21 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { openRun, type RunClient, socketUrls, startRun } from '../../support/exchange-client.ts'
+import { openChannel, openRun, type RunClient, socketUrls, startRun } from '../../support/exchange-client.ts'
 
-/** What a hostile client does, and the `end` that its run must have afterwards. */
+/** What a hostile client works with. */
+interface Means {
+  /** Numbers in [0, 1). */
+  readonly random: () => number
+  /** Frames of a flood. */
+  readonly flood: number
+}
+
+/** What a hostile client does. Its run must be cut afterwards. */
 export interface Attack {
   readonly name: string
-  readonly end: 'cut' | 'blowup'
   /** Resolves when the client has done its worst; returns the frames it sent. */
-  run(url: string, random: () => number): Promise<number>
+  run(url: string, means: Means): Promise<number>
 }
 
 const SCENARIO = 'normal_market'
@@ -60,8 +67,7 @@ async function rawOrders(url: string, bytes: (key: string) => Buffer): Promise<n
 export const ATTACKS: readonly Attack[] = [
   {
     name: 'dies in the middle of a step',
-    end: 'cut',
-    run: (url, random) =>
+    run: (url, { random }) =>
       withRun(url, async (client) => {
         const steps = Math.floor(random() * 20)
         for (let step = 0; step < steps; step++) await client.done()
@@ -72,7 +78,6 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'closes the market socket and goes on sending',
-    end: 'cut',
     run: (url) =>
       withRun(url, async (client) => {
         client.market.socket.close()
@@ -83,31 +88,50 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'floods with orders and never steps',
-    end: 'cut',
-    run: (url) =>
+    run: (url, { flood }) =>
       withRun(url, async (client) => {
-        for (let at = 0; at < 5_000; at++) {
+        for (let at = 0; at < flood; at++) {
           client.send({ order_id: `f${at}`, side: 'SELL', price: 900 + at / 100, qty: 100 })
         }
         await client.done().catch(() => {})
-        return 5_001
+        return flood + 1
       }),
   },
   {
     name: 'floods with DONE and never reads',
-    end: 'cut',
-    run: (url) =>
+    run: (url, { flood }) =>
       withRun(url, async (client) => {
         client.market.socket.pause()
-        for (let at = 0; at < 20_000; at++) client.send('{"action":"DONE"}')
+        for (let at = 0; at < flood; at++) client.send('{"action":"DONE"}')
         await delay(300)
-        return 20_000
+        return flood
+      }),
+  },
+  {
+    name: 'floods before the market socket is open, and never reads',
+    run: async (url, { flood }) => {
+      const { body } = await startRun(url, SCENARIO, { name: 'hostile' })
+      const orders = openChannel(socketUrls(url, body).orders)
+      await orders.next()
+      orders.socket.pause()
+      for (let at = 0; at < flood; at++) orders.socket.send('{"action":"DONE"}')
+      await delay(100)
+      orders.socket.terminate()
+      return flood
+    },
+  },
+  {
+    name: 'floods the market socket, which takes no orders',
+    run: (url, { flood }) =>
+      withRun(url, async (client) => {
+        for (let at = 0; at < flood; at++) client.market.socket.send('{"action":"DONE"}')
+        await client.done()
+        return flood + 1
       }),
   },
   {
     name: 'sends binary frames and broken JSON',
-    end: 'cut',
-    run: (url, random) =>
+    run: (url, { random }) =>
       withRun(url, async (client) => {
         for (let at = 0; at < 1_000; at++) {
           const bytes = Buffer.from(Array.from({ length: 20 }, () => Math.floor(random() * 256)))
@@ -119,7 +143,6 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'sends a frame of a megabyte',
-    end: 'cut',
     run: (url) =>
       withRun(url, async (client) => {
         client.send('x'.repeat(1_000_000))
@@ -129,30 +152,26 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'pings without an end',
-    end: 'cut',
-    run: (url) =>
+    run: (url, { flood }) =>
       withRun(url, async (client) => {
-        for (let at = 0; at < 5_000; at++) client.orders.socket.ping()
+        for (let at = 0; at < flood; at++) client.orders.socket.ping()
         await client.done()
-        return 5_001
+        return flood + 1
       }),
   },
   {
     name: 'sends frames without a mask',
-    end: 'cut',
     run: (url) => rawOrders(url, () => Buffer.from([0x81, 0x02, 0x7b, 0x7d])),
   },
   {
     name: 'sends rubbish after the handshake',
-    end: 'cut',
-    run: (url, random) =>
+    run: (url, { random }) =>
       rawOrders(url, () =>
         Buffer.from([0xff, ...Array.from({ length: 200 }, () => Math.floor(random() * 256))]),
       ),
   },
   {
     name: 'sends text that is not UTF-8',
-    end: 'cut',
     run: (url) => rawOrders(url, () => Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe])),
   },
 ]

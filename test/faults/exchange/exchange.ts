@@ -7,6 +7,9 @@ import { attackExchange } from './hostile-clients.ts'
 
 const FRAMES = 100_000
 const QUICK_FRAMES = 10_000
+/** Frames of one flood. */
+const FLOOD = 20_000
+const QUICK_FLOOD = 2_000
 /** Frames to each run; each has another seed. */
 const FRAMES_A_RUN = 5_000
 
@@ -27,7 +30,8 @@ export const exchange: Campaign = {
       const tally = fuzzRun(offered, { frames: Math.min(frames, FRAMES_A_RUN), seed })
       tallies.set(`${offered.id}, seed ${seed}`, tally)
     })
-    const hostile = await attackExchange({ rounds: roundsOf(options, 20, 2), seed: options.seed })
+    const flood = options.quick ? QUICK_FLOOD : FLOOD
+    const hostile = await attackExchange({ rounds: roundsOf(options, 20, 2), seed: options.seed, flood })
     const sum = (of: (tally: FuzzTally) => number) =>
       [...tallies.values()].reduce((all, one) => all + of(one), 0)
     for (const [name, { examples }] of tallies)

@@ -22,12 +22,19 @@ export interface HostileTally {
   readonly runsLeft: number
 }
 
+interface AttackOptions {
+  readonly rounds: number
+  readonly seed: number
+  /** Frames of a flood. */
+  readonly flood: number
+}
+
 const SCENARIO = 'normal_market'
 const WAIT_MS = 100
 const MAX_WAITS = 200
 
 /** Each round every attack is made once, side by side, while an honest run goes on in lockstep. */
-export async function attackExchange(options: { rounds: number; seed: number }): Promise<HostileTally> {
+export async function attackExchange(options: AttackOptions): Promise<HostileTally> {
   const errors: string[] = []
   const server = await openExchange({
     options: exchangeOptions.parse({
@@ -47,7 +54,7 @@ export async function attackExchange(options: { rounds: number; seed: number }):
 
 async function attack(
   { url }: ExchangeServer,
-  { rounds, seed }: { rounds: number; seed: number },
+  { rounds, seed, flood }: AttackOptions,
 ): Promise<Omit<HostileTally, 'errors' | 'runsLeft'>> {
   const random = randomOf(seed)
   const honest = await openRun(url, SCENARIO, { name: 'honest' })
@@ -58,7 +65,7 @@ async function attack(
   for (let round = 0; round < rounds; round++) {
     const before = (await resultsOf(url)).length
     const sent = await Promise.all([
-      ...ATTACKS.map((one) => one.run(url, random)),
+      ...ATTACKS.map((one) => one.run(url, { random, flood })),
       knock(url, random).then(() => 0),
       knock(url, random).then(() => 0),
     ])

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import {
+  createResultStore,
+  leaderboardAnswer,
+  myRunsAnswer,
+  type RunResult,
+} from '../../../src/exchange/server/results.ts'
+
+const NORMAL = { id: 'normal_market', name: 'Normal market' }
+
+function result(run_id: string, change: Partial<RunResult>): RunResult {
+  return {
+    ...{ run_id, student_id: 'alice', scenario_id: NORMAL.id, seed: 1, rules: 'research' },
+    ...{ end: 'complete', cut_reason: null, blowup: false, blowup_reason: null },
+    ...{ started_at: '2026-01-05T10:00:00.000Z', completed_at: '2026-01-05T10:01:00.000Z', steps: 100 },
+    ...{ final_pnl: 0, final_inventory: 0, max_inventory: 0, notional: 0, trade_count: 0 },
+    ...{ aggressive_trade_qty: 0, total_decision_time_ms: 0 },
+    ...change,
+  }
+}
+
+const RUNS = [
+  result('a1', { final_pnl: 5 }),
+  result('b1', {
+    student_id: 'bob',
+    final_pnl: 900,
+    end: 'blowup',
+    blowup: true,
+    blowup_reason: 'inventory_limit',
+  }),
+  result('c1', { student_id: 'carol', final_pnl: 7 }),
+  result('a2', { final_pnl: 9 }),
+  result('a3', { final_pnl: 400, end: 'cut', cut_reason: 'the client fell silent' }),
+]
+
+test('the leaderboard ranks the best complete run of each participant, and lists the others last', () => {
+  const { entries, ...rest } = leaderboardAnswer(NORMAL, RUNS)
+  expect(rest).toEqual({
+    scenario_id: 'normal_market',
+    scenario_name: 'Normal market',
+    total_participants: 3,
+  })
+  expect(
+    entries.map(({ rank, student_id, run_id, best_pnl, runs }) => [rank, student_id, run_id, best_pnl, runs]),
+  ).toEqual([
+    [1, 'alice', 'a2', 9, 3],
+    [2, 'carol', 'c1', 7, 1],
+    [null, 'bob', 'b1', null, 1],
+  ])
+})
+
+test('only complete runs have a rank among all runs of the scenario', () => {
+  const { total_runs, runs } = myRunsAnswer(NORMAL.id, 'alice', RUNS)
+  expect(total_runs).toBe(3)
+  expect(runs.map(({ run_id, rank }) => [run_id, rank])).toEqual([
+    ['a1', 3],
+    ['a2', 1],
+    ['a3', null],
+  ])
+})
+
+test('the store keeps the newest results', () => {
+  const store = createResultStore(150)
+  for (let at = 0; at < 1_000; at++) {
+    store.add(result(`${at}`, { scenario_id: at % 2 === 0 ? 'normal_market' : 'flash_crash' }))
+  }
+  expect(store.size).toBe(150)
+  expect(store.ofScenario('normal_market').map(({ run_id }) => run_id)).toEqual(
+    Array.from({ length: 75 }, (_, at) => `${850 + 2 * at}`),
+  )
+})
