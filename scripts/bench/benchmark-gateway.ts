@@ -49,7 +49,7 @@ export async function startBenchmarkGateway(settings: GatewaySettings): Promise<
       child.send('usage')
       return reply
     },
-    stop: () => void child.kill('SIGTERM'),
+    stop: () => child.disconnect(),
   }
 }
 

@@ -94,7 +94,28 @@ export function sessionsBetween(from: SessionDate, to: SessionDate): TradingSess
 
 /** The calendar date in New York at that time. */
 export function newYorkDate(at: EpochMs): SessionDate {
-  return localIso(at).slice(0, 10) as SessionDate
+  if (!(lastDay.from <= at && at < lastDay.to)) lastDay = dayAt(at)
+  return lastDay.date
+}
+
+/** A New York date, from its midnight (or a clock change within it) to the next. */
+interface Day {
+  readonly from: number
+  readonly to: number
+  readonly date: SessionDate
+}
+
+/** Most calls are about one day, so the latest is cached. */
+let lastDay: Day = { from: 0, to: 0, date: '1970-01-01' as SessionDate }
+
+function dayAt(at: EpochMs): Day {
+  const { from, to, offsetMs } = spanAt(at)
+  const midnight = Math.floor((at + offsetMs) / DAY_MS) * DAY_MS - offsetMs
+  return {
+    from: Math.max(from, midnight),
+    to: Math.min(to, midnight + DAY_MS),
+    date: localIso(at).slice(0, 10) as SessionDate,
+  }
 }
 
 /** The time of day in New York, `HH:MM:SS`. */

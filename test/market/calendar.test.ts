@@ -73,6 +73,16 @@ test('the session before and the session after step over week-ends and holidays'
 test('New York time follows the clocks there, to the second of a clock change', () => {
   expect(newYorkDate(at('2026-11-20T04:59:59Z'))).toBe('2026-11-19')
   expect(newYorkDate(at('2026-11-20T05:00:00Z'))).toBe('2026-11-20')
+  // Around the clock changes, hour by hour and back again, whatever day was asked for before.
+  for (const day of ['2026-03-08', '2026-11-01']) {
+    const hours = Array.from({ length: 60 }, (_, hour) =>
+      epochMs(Date.parse(`${day}T00:00:00Z`) + hour * 3_600_000),
+    )
+    for (const hour of [...hours, ...hours.reverse()]) {
+      const format = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York' })
+      expect(newYorkDate(hour)).toBe(format.format(hour))
+    }
+  }
   expect(newYorkClock(at('2026-03-08T06:59:59Z'))).toBe('01:59:59')
   expect(newYorkClock(at('2026-03-08T07:00:00Z'))).toBe('03:00:00')
   expect(newYorkClock(at('2026-11-01T05:59:59Z'))).toBe('01:59:59')

@@ -55,6 +55,7 @@ function marketOf(contracts: readonly SimContract[], path: MarketPath, seed: num
   const byId = new Map(contracts.map((contract) => [contract.conId, contract]))
   if (byId.size !== contracts.length) throw new Error('two synthetic contracts share an id')
   const series = groupByExpiry(contracts)
+  const underlyings = contracts.filter(({ secType }) => secType !== 'OPT')
   const stockBySymbol = new Map(STOCKS.map((stock) => [stock.symbol, stock]))
   const inputs: OptionQuoteInputs & UnderlyingQuoteInputs = { seed, path, facts: new Map() }
   const past: OptionHistoryInputs = { seed, path, facts: new Map(), days: new Map() }
@@ -108,11 +109,12 @@ function marketOf(contracts: readonly SimContract[], path: MarketPath, seed: num
     return stock ? { optionsClose: stock.optionsClose } : {}
   }
 
-  function candidates({ conId, symbol, expiry }: ContractQuery): readonly SimContract[] {
+  function candidates({ conId, symbol, secType, expiry }: ContractQuery): readonly SimContract[] {
     if (conId) {
       const one = byId.get(conId)
       return one ? [one] : []
     }
+    if (secType && secType !== 'OPT') return underlyings
     return symbol && expiry?.length === 8 ? (series.get(`${symbol} ${expiry}`) ?? []) : contracts
   }
 }
