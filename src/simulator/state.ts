@@ -2,6 +2,7 @@ import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { type EpochMs, epochMs } from '../market/units.ts'
 import { type Account, createAccount } from './account/account.ts'
+import { settleExpirations } from './account/expiration.ts'
 import type { DataType } from './data-types.ts'
 import { createDisplayGroups, type DisplayGroups } from './display-groups.ts'
 import type { ApiError } from './errors.ts'
@@ -179,6 +180,7 @@ export function createState(
     tradingWindow: (instrument, outsideRth) =>
       tradingWindowOf(listed, instrument, { at: clock.now(), outsideRth }),
   })
+  settleExpirations({ broker, market: listed, now: () => clock.now(), timeline })
   return {
     market: listed,
     options,

@@ -4,7 +4,7 @@ import type { Broker } from '../orders/broker.ts'
 import type { Position } from '../orders/order.ts'
 import { createDayLedger } from './day-ledger.ts'
 import { type MarginFigures, marginOf, sharesPerUnit } from './margin.ts'
-import { currentPrice, holdingsOf, type Prices } from './valuation.ts'
+import { holdingsOf, type Prices, priceOf } from './valuation.ts'
 
 /** Profit and loss in dollars; null where a price that it needs is not known. */
 export interface ProfitAndLoss {
@@ -53,11 +53,12 @@ export function createAccount(sources: {
   readonly gatewayTime: () => EpochMs
 }): Account {
   const { broker, market, now } = sources
-  const ledger = createDayLedger(({ at }) => sources.dateOf(at))
+  const ledger = createDayLedger(sources.dateOf)
   const today = () => sources.dateOf(sources.gatewayTime())
   for (const execution of broker.executions()) ledger.record(execution)
   broker.onChange((change) => {
     if (change.kind === 'execution') ledger.record(change.execution)
+    if (change.kind === 'settlement') ledger.recordSettlement(change.settlement)
   })
 
   /** The prices of the moment; each contract is quoted once. */
@@ -65,7 +66,6 @@ export function createAccount(sources: {
     const at = now()
     const quotes = new Map<number, SimQuote>()
     return {
-      at,
       quote: (contract) => {
         const quote = quotes.get(contract.conId) ?? market.quote(contract, at)
         quotes.set(contract.conId, quote)
@@ -78,7 +78,7 @@ export function createAccount(sources: {
   function valued(position: Position, from: Prices): ValuedHolding {
     const { contract, quantity, averageCost } = position
     const shares = sharesPerUnit(contract)
-    const price = currentPrice(contract, from)
+    const price = priceOf(from.quote(contract))
     const close = from.quote(contract).close ?? null
     const traded = ledger.of(contract.conId, today())
     const overnight = quantity - traded.quantity

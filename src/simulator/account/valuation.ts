@@ -1,12 +1,9 @@
-import { yearsToExpiry } from '../../market/option-hours.ts'
-import type { EpochMs, ExpiryDate } from '../../market/units.ts'
 import type { SimContract, SimQuote } from '../market/market.ts'
 import type { Position } from '../orders/order.ts'
 import { type Holdings, sharesPerUnit } from './margin.ts'
 
 /** Where prices come from, at one moment. */
 export interface Prices {
-  readonly at: EpochMs
   quote(contract: SimContract): SimQuote
   byConId(conId: number): SimContract | undefined
 }
@@ -17,15 +14,6 @@ export interface Prices {
  */
 export function priceOf(quote: SimQuote): number | null {
   return quote.mark ?? middle(quote) ?? quote.last ?? quote.close ?? null
-}
-
-/** The same of a contract; an expired option without a price is worth what it is in the money. */
-export function currentPrice(contract: SimContract, prices: Prices): number | null {
-  const price = priceOf(prices.quote(contract))
-  if (price !== null || contract.secType !== 'OPT') return price
-  if (yearsToExpiry(prices.at, contract.expiry as ExpiryDate, contract.symbol) > 0) return null
-  const spot = underlyingPrice(contract.underlyingConId, prices)
-  return spot === null ? null : intrinsicValue(contract, spot)
 }
 
 export function underlyingPrice(conId: number, prices: Prices): number | null {
@@ -46,7 +34,7 @@ export function holdingsOf(
       .map(({ contract, quantity, averageCost }) => ({
         contract,
         quantity,
-        price: currentPrice(contract, prices) ?? averageCost / sharesPerUnit(contract),
+        price: priceOf(prices.quote(contract)) ?? averageCost / sharesPerUnit(contract),
       })),
     underlyingPrice: (conId) => {
       const price = underlyings.get(conId) ?? underlyingPrice(conId, prices)

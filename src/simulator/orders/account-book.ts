@@ -19,9 +19,23 @@ export interface Booked {
   readonly commission: number
 }
 
+/** A position that ended because its contract did. */
+export interface Settlement {
+  readonly contract: SimContract
+  /** What was held: contracts, negative when short. */
+  readonly quantity: number
+  /** Dollars a share. */
+  readonly price: number
+  /** Dollars. */
+  readonly realizedPnl: number
+  readonly at: EpochMs
+}
+
 /** Executions, positions and cash of the account. */
 export interface AccountBook {
   apply(order: Order, fill: VenueFill): Booked
+  /** Closes the position in a contract that has expired, at what it is worth and without commission. null: none is held. */
+  settle(contract: SimContract, price: number): Settlement | null
   /** Drops what is only needed while an order can still be filled. */
   forget(permId: number): void
   executions(): readonly Execution[]
@@ -160,6 +174,18 @@ export function createAccountBook(sources: {
         positions: [...traded].map((conId) => positionOf(holdings.get(conId) as Holding)),
         commission: made.reduce((sum, { commission }) => sum + (commission?.amount ?? 0), 0),
       }
+    },
+    settle: (contract, price) => {
+      const before = holdings.get(contract.conId)
+      if (!before || before.quantity === 0) return null
+      const { quantity } = before
+      const side = quantity > 0 ? 'SELL' : 'BUY'
+      const closing = { contract, side, quantity: Math.abs(quantity), price, commission: 0 } as const
+      const after = applyTrade(before, closing)
+      holdings.set(contract.conId, after)
+      cash += cashOf(closing)
+      const realizedPnl = dollars(after.realizedPnl - before.realizedPnl)
+      return { contract, quantity, price, realizedPnl, at: now() }
     },
     forget: (permId) => void filled.delete(permId),
     executions: () => executions.slice(-MOST_EXECUTIONS),

@@ -4,7 +4,7 @@ import { API_ERRORS, type ApiError } from '../errors.ts'
 import type { SimContract } from '../market/market.ts'
 import type { Timeline } from '../timeline.ts'
 import { formatGatewayTime } from '../wire/times.ts'
-import { createAccountBook } from './account-book.ts'
+import { createAccountBook, type Settlement } from './account-book.ts'
 import { draftOrder, type OrderKey, type OrderRequest } from './draft.ts'
 import {
   type Execution,
@@ -27,6 +27,8 @@ export type BrokerChange =
   /** Follows the `order` change of the same fill. */
   | { readonly kind: 'commission'; readonly execution: Execution }
   | { readonly kind: 'position'; readonly position: Position }
+  /** A position has ended with its contract; the `position` change follows. */
+  | { readonly kind: 'settlement'; readonly settlement: Settlement }
   /** An error or a warning about an order, such as 202 or 399. */
   | { readonly kind: 'notice'; readonly order: Order; readonly notice: ApiError }
   /** An order placed by hand has got a number of client 0. */
@@ -53,6 +55,8 @@ export interface Broker {
   cancel(key: OrderKey): ApiError | null
   /** Cancels every open order of every client. */
   cancelAll(): void
+  /** Closes the position in an expired contract at what it is worth, dollars a share, without an order. */
+  settle(contract: SimContract, price: number): void
   order(key: OrderKey): Order | undefined
   /** Orders that have not ended, the oldest first. */
   openOrders(): readonly Order[]
@@ -130,7 +134,6 @@ export function createBroker(sources: BrokerSources): Broker {
     return previewOrder(instrument, terms, {
       cash: book.cash(),
       positions: book.positions(),
-      at: now(),
       quote: venue.quote,
       byConId,
     })
@@ -312,6 +315,13 @@ export function createBroker(sources: BrokerSources): Broker {
     },
     cancelAll: () => {
       for (const { permId } of orders.open()) cancelOpen(permId)
+    },
+    settle: (contract, price) => {
+      const settlement = book.settle(contract, price)
+      if (!settlement) return
+      tell({ kind: 'settlement', settlement })
+      const position = book.positions().find((held) => held.contract.conId === contract.conId)
+      if (position) tell({ kind: 'position', position })
     },
     order: orders.find,
     openOrders: orders.open,

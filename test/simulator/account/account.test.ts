@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { newYorkInstant } from '../../../src/market/calendar.ts'
+import { type ExpiryDate, expiryToDate } from '../../../src/market/units.ts'
 import type { SimContract } from '../../../src/simulator/market/market.ts'
 import { bench, quoted } from '../requests/recording-client.ts'
 import { OPTIONS, SPY } from '../stub-market.ts'
@@ -85,14 +87,45 @@ test('the price is the mark, else the middle, else the last trade, else the clos
   expect(price()).toBe(675)
 })
 
-test('an expired option is worth what it was in the money', async () => {
+const untilExpiryMs = (contract: SimContract, from: number) =>
+  newYorkInstant(expiryToDate(contract.expiry as ExpiryDate), '16:15') - from
+
+test('at its expiry an option ends in cash, at what it is in the money then', async () => {
+  const { state, clock, quotes, trade } = bench()
+  quotes.set(SPY.conId, quoted(CALL.strike + 2))
+  quotes.set(CALL.conId, quoted(5))
+  quotes.set(PUT.conId, quoted(3))
+  trade(CALL, 2)
+  trade(PUT, -1)
+  const cash = state.broker.cash()
+  const positions: number[] = []
+  state.broker.onChange((change) => {
+    if (change.kind === 'position') positions.push(change.position.contract.conId, change.position.quantity)
+  })
+  await clock.advance(untilExpiryMs(CALL, clock.now()) - 1_000)
+  expect(positions).toEqual([])
+  quotes.set(SPY.conId, quoted(CALL.strike + 12))
+  await clock.advance(1_000)
+  expect(positions).toEqual([CALL.conId, 0, PUT.conId, 0])
+  // Two calls, 12 dollars in the money; the put is worthless, and its premium is kept.
+  expect(state.broker.cash()).toBe(cash + 2_400)
+  const { pnl, margin } = state.account.snapshot()
+  expect(margin).toMatchObject({ netLiquidation: cash + 2_400, initialMargin: 0 })
+  // 1,400 and 300 less commissions.
+  expect(pnl.realized).toBeCloseTo(1_400 - 1.3 + 300 - 1, 6)
+  quotes.set(SPY.conId, quoted(CALL.strike + 100))
+  expect(state.account.snapshot().margin.netLiquidation).toBe(cash + 2_400)
+})
+
+test('without a price of the underlying an expired option waits for one', async () => {
   const { state, clock, quotes, trade } = bench()
   quotes.set(CALL.conId, quoted(5))
-  trade(CALL, 2)
-  await clock.advance(40 * 24 * 3_600_000)
-  quotes.delete(CALL.conId)
-  quotes.set(SPY.conId, quoted(CALL.strike + 12))
-  expect(state.account.holding(CALL.conId)).toMatchObject({ price: 12, marketValue: 2_400 })
+  trade(CALL, 1)
+  await clock.advance(untilExpiryMs(CALL, clock.now()))
+  expect(state.broker.positions()[0]?.quantity).toBe(1)
+  quotes.set(SPY.conId, quoted(CALL.strike + 7))
+  await clock.advance(60_000)
+  expect(state.broker.positions()[0]).toMatchObject({ quantity: 0, realizedPnl: 200 - 1 })
 })
 
 test('a contract that was never traded is no holding', () => {

@@ -1,0 +1,52 @@
+import { expiryTimesOf } from '../../market/option-hours.ts'
+import type { EpochMs, ExpiryDate } from '../../market/units.ts'
+import type { Market, SimContract } from '../market/market.ts'
+import type { Broker } from '../orders/broker.ts'
+import type { Timeline } from '../timeline.ts'
+import { intrinsicValue, type Prices, underlyingPrice } from './valuation.ts'
+
+/** The longest wait without a look at the clock, ms: timers are 32-bit, and a clock may be set. */
+const LONGEST_WAIT_MS = 12 * 3_600_000
+/** How often an underlying without a price is asked for one, ms. */
+const NO_PRICE_MS = 60_000
+
+/**
+ * Settles options in cash when they expire: what is held ends at what it is in the money, at the underlying's price of
+ * that moment. There is no exercise into shares, and no commission.
+ */
+export function settleExpirations(sources: {
+  readonly broker: Broker
+  readonly market: Pick<Market, 'quote' | 'byConId'>
+  readonly now: () => EpochMs
+  readonly timeline: Timeline
+}): void {
+  const { broker, market, now, timeline } = sources
+  const prices: Prices = {
+    quote: (contract) => market.quote(contract, now()),
+    byConId: (conId) => market.byConId(conId),
+  }
+  const awaited = new Set<number>()
+
+  function settleWhenDue(contract: SimContract): void {
+    const waitMs = expiryTimesOf(contract.symbol)(contract.expiry as ExpiryDate) - now()
+    if (waitMs > 0) {
+      timeline.after(Math.min(waitMs, LONGEST_WAIT_MS), () => settleWhenDue(contract))
+      return
+    }
+    const spot = underlyingPrice(contract.underlyingConId, prices)
+    if (spot === null) {
+      timeline.after(NO_PRICE_MS, () => settleWhenDue(contract))
+      return
+    }
+    awaited.delete(contract.conId)
+    broker.settle(contract, intrinsicValue(contract, spot))
+  }
+
+  broker.onChange((change) => {
+    if (change.kind !== 'position') return
+    const { contract, quantity } = change.position
+    if (contract.secType !== 'OPT' || quantity === 0 || awaited.has(contract.conId)) return
+    awaited.add(contract.conId)
+    settleWhenDue(contract)
+  })
+}
