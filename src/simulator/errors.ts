@@ -139,7 +139,6 @@ export const API_ERRORS = {
     code: 110,
     text: `The price does not conform to the minimum price variation for this contract: ${minTick}`,
   }),
-  noSuchOrder: (orderId: number): ApiError => ({ code: 135, text: `Can't find order with ID =${orderId}` }),
   orderRejected: (reason: string): ApiError => ({ code: 201, text: `Order rejected - reason:${reason}` }),
   comboInvalid: (reason: string): ApiError => ({
     code: 312,

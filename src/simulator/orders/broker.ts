@@ -1,7 +1,7 @@
 import { newYorkDate } from '../../market/calendar.ts'
 import { dateToExpiry, type EpochMs } from '../../market/units.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
-import type { SimContract } from '../market/market.ts'
+import type { SimContract, SimQuote } from '../market/market.ts'
 import type { Timeline } from '../timeline.ts'
 import { formatGatewayTime } from '../wire/times.ts'
 import { createAccountBook, type Settlement } from './account-book.ts'
@@ -15,7 +15,7 @@ import {
   type Position,
 } from './order.ts'
 import { createOrderStore } from './order-store.ts'
-import { type OrderPreview, previewOrder } from './preview.ts'
+import { type OrderPreview, previewOrder, quotesOfTheSecond } from './preview.ts'
 import { roundPrice } from './quote-venue.ts'
 import type { TradingWindow } from './trading-hours.ts'
 import type { Venue, VenueFill } from './venue.ts'
@@ -96,6 +96,8 @@ export interface BrokerSources {
 const FIRST_PERM_ID = 1_500_000_001
 /** Numbers of bound orders go down from here: an error about −1 would be one about no order at all. */
 const FIRST_BOUND_ID = -2
+/** Orders that may be open at once; each contract among them is looked at with every update. */
+const MOST_OPEN = 10_000
 const TOO_LITTLE_FUNDS =
   'We are unable to accept your order. Your Available Funds are insufficient to cover the order.'
 
@@ -113,6 +115,7 @@ export function createBroker(sources: BrokerSources): Broker {
   const orders = createOrderStore({ firstOrderId: sources.firstOrderId }, ({ permId }) => book.forget(permId))
   const whereabouts = new Map<number, Whereabouts>()
   const listeners = new Set<(change: BrokerChange) => void>()
+  const recentQuote = quotesOfTheSecond(venue.quote, now)
   let nextPermId = FIRST_PERM_ID
   let lastBoundId = FIRST_BOUND_ID + 1
 
@@ -130,21 +133,22 @@ export function createBroker(sources: BrokerSources): Broker {
     return order
   }
 
-  function preview({ instrument, terms }: OrderRequest): OrderPreview {
-    return previewOrder(instrument, terms, {
-      cash: book.cash(),
-      positions: book.positions(),
-      quote: venue.quote,
-      byConId,
-    })
+  function previewAt(
+    { instrument, terms }: OrderRequest,
+    quote: (contract: SimContract) => SimQuote,
+  ): OrderPreview {
+    const held = { cash: book.cash(), positions: book.positions() }
+    return previewOrder(instrument, terms, { ...held, quote, orderQuote: venue.quote, byConId })
   }
+
+  const isAffordable = (request: OrderRequest) => previewAt(request, recentQuote).isAffordable
 
   function create(key: OrderKey, request: OrderRequest): number {
     const order = draftOrder(key, request, { permId: nextPermId++, account, at: now() })
     const { permId } = order
     orders.add(order)
     whereabouts.set(permId, { atVenue: false, stopWaiting: () => {} })
-    if (request.terms.transmit && !preview(request).isAffordable) reject(permId)
+    if (request.terms.transmit && !isAffordable(request)) reject(permId)
     else {
       tell({ kind: 'order', order })
       if (request.terms.transmit) route(permId, true)
@@ -257,7 +261,7 @@ export function createBroker(sources: BrokerSources): Broker {
     const refused = cannotModify(before, request)
     if (refused) return refused
     const { terms, attributes } = request
-    if (terms.transmit && !preview(remainderOf(request, before.filled)).isAffordable) {
+    if (terms.transmit && !isAffordable(remainderOf(request, before.filled))) {
       return API_ERRORS.orderRejected(TOO_LITTLE_FUNDS)
     }
     const { permId } = before
@@ -283,18 +287,25 @@ export function createBroker(sources: BrokerSources): Broker {
     }
   }
 
+  function tooManyOrders(request: OrderRequest): ApiError | null {
+    const { ordersPerSide } = sources
+    if (orders.countAlongside(request) >= ordersPerSide) {
+      return API_ERRORS.orderRejected(`More than ${ordersPerSide} working orders on one side of the contract`)
+    }
+    return orders.openCount() < MOST_OPEN
+      ? null
+      : API_ERRORS.orderRejected(`More than ${MOST_OPEN} working orders`)
+  }
+
   return {
-    preview,
+    preview: (request) => previewAt(request, venue.quote),
     place: (key, request) => {
       const before = orders.find(key)
       if (before && !isFinal(before.status)) return modify(before, request)
       if (before?.status === 'Filled') return API_ERRORS.filledOrder()
       if (before || key.orderId < orders.nextOrderId(key.clientId)) return API_ERRORS.duplicateOrderId()
-      if (orders.countAlongside(request) >= sources.ordersPerSide) {
-        return API_ERRORS.orderRejected(
-          `More than ${sources.ordersPerSide} working orders on one side of the contract`,
-        )
-      }
+      const tooMany = tooManyOrders(request)
+      if (tooMany) return tooMany
       create(key, request)
       return null
     },

@@ -13,6 +13,7 @@ export interface OrderStore {
   isOpen(permId: number): boolean
   /** Stores a changed order. Throws on a transition that the table does not have: a defect. */
   change(permId: number, change: Partial<Order>): Order
+  openCount(): number
   /** How many orders that have not ended are on that side of the order's instrument. */
   countAlongside(order: Pick<Order, 'instrument' | 'terms'>): number
   /** Orders that have not ended, the oldest first. */
@@ -79,6 +80,7 @@ export function createOrderStore(
       open.add(order.permId)
       count(order, 1)
     },
+    openCount: () => open.size,
     countAlongside: (order) => onSide.get(sideName(order)) ?? 0,
     get,
     find: (key) => orders.get(permIds.get(nameOf(key)) ?? -1),
