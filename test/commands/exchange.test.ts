@@ -1,8 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { createProgram } from '../../src/commands/program.ts'
 import { EXIT } from '../../src/process/failure.ts'
+import { startRun } from '../support/exchange-client.ts'
 import { runCommand } from './run-command.ts'
 
 test.each([
@@ -50,4 +52,30 @@ test('passwords do not show in messages about the configuration', async () => {
   const result = await runCommand(['exchange'], { OPTIONLAKE_EXCHANGE_PARTICIPANTS: 'top secret' })
   expect(result.code).toBe(EXIT.configuration)
   expect(result.stderr).not.toContain('secret')
+})
+
+test('the command says where it listens, serves runs and ends when it is stopped', async () => {
+  const lines: string[] = []
+  const write = (chunk: unknown) => lines.push(String(chunk)) > 0
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation(write)
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation(write)
+  const stop = new AbortController()
+  const args = ['exchange', '--port', '0', '--scenario', 'docs/quiet-market.json', '--steps', '5', '--json']
+  try {
+    const program = await createProgram(args, 'test', stop.signal)
+    const running = program.parseAsync(args, { from: 'user' })
+    await vi.waitFor(() => expect(lines.join('')).toContain('guest: password optionlake'), 5_000)
+    const { url, ...rest } = JSON.parse(lines[0] as string) as Record<string, unknown>
+    expect(rest).toEqual({
+      ...{ port: expect.any(Number), rules: 'research', fingerprint: null },
+      ...{ scenarios: ['quiet_market'], names: ['guest'] },
+    })
+    const started = await startRun(String(url), 'quiet_market')
+    expect(started).toMatchObject({ status: 200, body: { seed: 1, duration_sec: 0.5 } })
+    stop.abort()
+    await running
+  } finally {
+    stdout.mockRestore()
+    stderr.mockRestore()
+  }
 })

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { exchangeOptions } from '../../../src/exchange/options.ts'
 import { openRun } from '../../support/exchange-client.ts'
@@ -44,8 +42,12 @@ test('the commands on the page are answered', async () => {
   expect(commands).toHaveLength(5)
   const answers = await Promise.all(
     commands.map(async (command) => {
-      const { stdout } = await promisify(execFile)('sh', ['-c', command])
-      return JSON.parse(stdout) as unknown
+      const address = /^curl -s (?:-H '[^']+' )*(http\S+)$/.exec(command)?.[1] ?? command
+      const headers = [...command.matchAll(/-H '([^:]+): ([^']+)'/g)]
+      const response = await fetch(address, {
+        headers: headers.map(([, name = '', value = '']): [string, string] => [name, value]),
+      })
+      return (await response.json()) as unknown
     }),
   )
   expect(answers[0]).toMatchObject([{ scenario_id: 'quiet_market', your_runs: 0, your_best_pnl: null }])
