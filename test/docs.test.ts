@@ -7,7 +7,9 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'lake/README.md', 'test/fixtures/README.md'],
-  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, 'docs'), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => `docs/${name}`),
   ...['src/delta/README.md'].filter((path) => existsSync(join(root, path))),
 ]
 /** Pages about the current version; the change log also names former things. */

@@ -5,12 +5,13 @@ import { measureCalmness } from '../../../src/exchange/statistics/stress.ts'
 import type { BenchmarkRun, Figure, RunResult, ScenarioBenchmark } from './benchmark.ts'
 import { largestFigure, meanFigure, valuesOf } from './over-seeds.ts'
 import { passiveRunFigures, passiveRunValues } from './passive-run.ts'
+import { sellerStart } from './seller-start.ts'
 import { changePopulations } from './variant.ts'
 
 const SCENARIO = 'flash_crash'
 const WITHOUT_SELLER = 'without seller'
 /** The step at which the built-in scenario's sell programme starts. */
-const START_STEP = 18_000
+const START_STEP = sellerStart()
 const STEPS_A_MINUTE = 600
 const REPORT = 'CFTC and SEC report on 6 May 2010; Kirilenko and others 2017'
 

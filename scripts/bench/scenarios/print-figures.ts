@@ -17,8 +17,8 @@ export function figureTable(figures: readonly Figure[]): string {
   return formatTable(figures, [
     { title: 'figure', value: ({ name }) => name },
     { title: 'value', align: 'right', value: ({ value }) => (value === null ? '–' : rounded(value)) },
-    { title: '95 % interval', align: 'right', value: interval },
-    { title: 'target', align: 'right', value: target },
+    { title: '95 % interval', align: 'right', value: intervalText },
+    { title: 'target', align: 'right', value: targetText },
     { title: 'unit', value: ({ unit }) => unit },
     { title: '', value: verdict },
     { title: 'original', value: ({ original }) => original ?? '' },
@@ -48,11 +48,11 @@ function goalOf({ atLeast, atMost }: Figure): number | [number, number] | null {
   return atLeast ?? atMost ?? null
 }
 
-function interval({ interval }: Figure): string {
+export function intervalText({ interval }: Figure): string {
   return interval === null ? '–' : `${rounded(interval[0])} … ${rounded(interval[1])}`
 }
 
-function target({ atLeast, atMost }: Figure): string {
+export function targetText({ atLeast, atMost }: Figure): string {
   if (atLeast !== undefined && atMost !== undefined) return `${atLeast} … ${atMost}`
   if (atLeast !== undefined) return `≥ ${atLeast}`
   return atMost === undefined ? '' : `≤ ${atMost}`
@@ -64,7 +64,7 @@ function verdict(figure: Figure): string {
   return figure.value === null ? `not measured: ${figure.why ?? ''}` : ''
 }
 
-function rounded(value: number): string {
+export function rounded(value: number): string {
   const size = Math.abs(value)
   return size >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(size >= 10 ? 1 : 3)
 }
