@@ -6,6 +6,9 @@ import type { Account, OrderEntry } from './agent.ts'
 import type { ExpiryCalendar } from './expiry.ts'
 import type { Turns } from './turns.ts'
 
+/** Largest order of an agent, shares: sums of cash stay whole numbers below 2⁵³ in any run that ends. */
+const MAX_AGENT_QUANTITY = 1_000_000
+
 /** What the order entries of all agents share. */
 export interface AgentTrading {
   readonly book: OrderBook
@@ -33,7 +36,7 @@ export function createAgentOrders(trading: AgentTrading, account: Account, agent
   }
 
   function immediate(side: Side, price: number, quantity: number): number {
-    const asked = allowed(side, quantity)
+    const asked = quantity < 1 ? 0 : allowed(side, bounded(quantity))
     if (asked <= 0) return 0
     const order = book.submit(account, side, 'ioc', withinBook(price), asked)
     afterChange()
@@ -49,7 +52,8 @@ export function createAgentOrders(trading: AgentTrading, account: Account, agent
 
   return {
     account,
-    limit: (side, price, quantity, expiresAt) => {
+    limit: (side, price, wanted, expiresAt) => {
+      const quantity = bounded(wanted)
       const order = book.submit(
         account,
         side,
@@ -77,7 +81,8 @@ export function createAgentOrders(trading: AgentTrading, account: Account, agent
       for (let order = account.firstOrder; order !== null; order = account.firstOrder) book.cancel(order)
       afterChange()
     },
-    modify: (order, price, remaining) => {
+    modify: (order, price, wanted) => {
+      const remaining = bounded(wanted)
       const wasResting = book.modify(order, withinBook(restrained(order.side, price, remaining)), remaining)
       if (wasResting) afterChange()
       return wasResting
@@ -95,4 +100,8 @@ export function mayExpire(trading: AgentTrading, order: Order): boolean {
 
 function withinBook(price: number): number {
   return Math.min(MAX_PRICE_TICKS, Math.max(1, Math.round(price)))
+}
+
+function bounded(quantity: number): number {
+  return Math.min(MAX_AGENT_QUANTITY, Math.max(1, Math.floor(quantity)))
 }
