@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { BENCHMARKS, benchmarkOf } from '../../scripts/bench/scenarios/all-benchmarks.ts'
 import type { RunResult } from '../../scripts/bench/scenarios/benchmark.ts'
 import { conservationFigure } from '../../scripts/bench/scenarios/conservation-figure.ts'
-import { impactsBySeed, METAORDER_STEPS, metaorderRuns } from '../../scripts/bench/scenarios/metaorders.ts'
+import {
+  impactsBySeed,
+  METAORDER_STEPS,
+  metaorderRuns,
+  PACES,
+} from '../../scripts/bench/scenarios/metaorders.ts'
 import { makeRun } from '../../scripts/bench/scenarios/observed-run.ts'
 import { figuresJson, figureTable, isMet } from '../../scripts/bench/scenarios/print-figures.ts'
 import { BUILT_IN_SCENARIOS } from '../../src/exchange/scenarios/load.ts'
@@ -40,19 +45,19 @@ test('a metaorder moves the mid against the run of the same seed without it, whi
   const passive = makeRun(benchmark, { ...smallestBuy, variant: 'base' })
   const buying = makeRun(benchmark, smallestBuy)
   expect(METAORDER_STEPS).toBeGreaterThan(smallestBuy.steps)
-  expect(impactsBySeed([passive, buying], 'base')[0]).toHaveLength(1)
+  expect(impactsBySeed([passive, buying], 'base', PACES.atATenth)[0]).toHaveLength(1)
 })
 
 test('the impact of a metaorder is signed by its side, and needs the passive run', () => {
   const passive = result('base', { 'mid after 4': 100, 'mid after 8': 100 })
   const runs = [result('buy 4', { 'mid after 4': 103 }), result('sell 8', { 'mid after 8': 98 })]
-  expect(impactsBySeed([passive, ...runs], 'base')).toEqual([
+  expect(impactsBySeed([passive, ...runs], 'base', PACES.atATenth)).toEqual([
     [
       { lots: 4, impact: 3 },
       { lots: 8, impact: 2 },
     ],
   ])
-  expect(impactsBySeed(runs, 'base')).toEqual([])
+  expect(impactsBySeed(runs, 'base', PACES.atATenth)).toEqual([])
 })
 
 test('a figure is met within its bounds; without a value or a target it is neither met nor missed', () => {

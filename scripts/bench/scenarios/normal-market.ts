@@ -1,6 +1,10 @@
 import { autocorrelation, decayExponent, lagSums } from '../../../src/exchange/statistics/autocorrelation.ts'
 import type { MetricCollector } from '../../../src/exchange/statistics/collector.ts'
-import { impactBySize, impactExponent } from '../../../src/exchange/statistics/impact-exponent.ts'
+import {
+  impactBySize,
+  impactExponent,
+  type MeasuredImpact,
+} from '../../../src/exchange/statistics/impact-exponent.ts'
 import { bootstrapInterval } from '../../../src/exchange/statistics/intervals.ts'
 import { createMarketMetrics } from '../../../src/exchange/statistics/market-metrics.ts'
 import { kurtosis } from '../../../src/exchange/statistics/moments.ts'
@@ -12,6 +16,7 @@ import {
   impactsBySeed,
   METAORDER_STEPS,
   metaorderRuns,
+  PACES,
   tradeMetaorder,
 } from './metaorders.ts'
 import { type FigureHead, meanFigure, valuesOf } from './over-seeds.ts'
@@ -143,14 +148,23 @@ function returnFigures(results: readonly RunResult[]): Figure[] {
 }
 
 function impactFigures(results: readonly RunResult[]): Figure[] {
-  const bySeed = impactsBySeed(results, 'base').filter((impacts) => impacts.length > 0)
+  const impacts = (pace: (typeof PACES)[keyof typeof PACES]) =>
+    impactsBySeed(results, 'base', pace).filter((measured) => measured.length > 0)
+  const bySeed = impacts(PACES.atATenth)
   const sizes = impactBySize(bySeed.flat())
   const ends = [sizes.at(0), sizes.at(-1)].filter((size) => size !== undefined)
+  const exponent = (sample: readonly MeasuredImpact[][]) => impactExponent(sample.flat())
   return [
     pooledFigure(
-      { name: 'δ of the impact of metaorders', unit: '', atLeast: 0.4, atMost: 0.6, source: SATO },
+      {
+        name: 'δ of metaorders at a tenth of the volume',
+        unit: '',
+        atLeast: 0.4,
+        atMost: 0.6,
+        source: SATO,
+      },
       bySeed,
-      (sample) => impactExponent(sample.flat()),
+      exponent,
     ),
     ...ends.map(({ lots }) =>
       pooledFigure(
@@ -158,6 +172,11 @@ function impactFigures(results: readonly RunResult[]): Figure[] {
         bySeed,
         (sample) => impactBySize(sample.flat()).find((size) => size.lots === lots)?.impact ?? null,
       ),
+    ),
+    pooledFigure(
+      { name: 'δ of metaorders in two minutes', unit: '', source: INFORMATION },
+      impacts(PACES.inTwoMinutes),
+      exponent,
     ),
   ]
 }
