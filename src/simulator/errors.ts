@@ -19,6 +19,11 @@ export const API_ERRORS = {
     code: 162,
     text: 'Historical Market Data Service error message:API historical data query cancelled: pacing violation',
   }),
+  /** The end of a query that gives nothing. */
+  queryCancelled: (requestId: number): ApiError => ({
+    code: 162,
+    text: `Historical Market Data Service error message:API historical data query cancelled: ${requestId}`,
+  }),
   /** What the scanner says, also the end of a scan. */
   scanner: (cause: string): ApiError => ({
     code: 162,

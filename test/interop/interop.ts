@@ -9,6 +9,7 @@ import { FOREIGN_OPERATIONS, type ForeignOperation } from '../../scripts/docs/sa
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
 import { withFolder } from '../support/temporary-folder.ts'
+import { CLIENT_NAMES, tryClients } from './clients/try-clients.ts'
 import { type Engine, isOpen, type SkippedEngine } from './engine.ts'
 import { ENGINE_NAMES, openEngines } from './engines.ts'
 import { tryExchange } from './exchange/try-exchange.ts'
@@ -24,6 +25,8 @@ interface Choice {
   readonly reading: boolean
   readonly alerts: boolean
   readonly exchange: boolean
+  /** The client libraries whose suites run. */
+  readonly clients: readonly string[]
   readonly quick: boolean
 }
 
@@ -155,7 +158,8 @@ Reads a lake with other engines while it is written and after compaction. Then r
 copies of a lake, goes on with optionlake, and compares every row with what the lake must hold: what docs/lake.md says
 about each operation has to be true. Also runs the examples of that page. Then every alert of config/prometheus is tried
 in a running Prometheus and with promtool. A Python client that was written from the protocol of docs/exchange.md alone plays
-whole runs of normal_market under both sets of rules, and one over TLS.
+whole runs of normal_market under both sets of rules, and one over TLS. The TWS client libraries of others use every market
+of the simulated gateway, each in a suite of its own, and a replayed lake is collected again and compared row by row.
 
 The first run installs the engines into the system's temporary folder: Python packages, Java libraries by Maven, and a
 Rust program by cargo. An engine that cannot run here is not counted, and the reason is printed.
@@ -164,6 +168,8 @@ Rust program by cargo. An engine that cannot run here is not counted, and the re
   --engine NAME       only this engine; may be repeated: ${ENGINE_NAMES.join(', ')}
   --exchange          only the runs of a Python client (requests, websocket-client) on the exchange
   --alerts            only the alerts in Prometheus, for which its packages must be installed (Debian: prometheus)
+  --clients           only the client libraries and the replay
+  --client NAME       only this client library; may be repeated: ${CLIENT_NAMES.join(', ')}
   --operation NAME    only operations with this in their name, and no reads during writes; may be repeated
   --help              this text`
 
@@ -174,15 +180,22 @@ function choiceOf(): Choice | null {
       engine: { type: 'string', multiple: true },
       operation: { type: 'string', multiple: true },
       alerts: { type: 'boolean' },
+      clients: { type: 'boolean' },
+      client: { type: 'string', multiple: true },
       exchange: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
   if (values.help) return null
   const quick = values.quick === true
-  if (values.alerts || values.exchange) {
+  const clients = values.client ?? CLIENT_NAMES
+  const stranger = clients.find((name) => !CLIENT_NAMES.includes(name))
+  if (stranger !== undefined) throw usage(`no client "${stranger}": choose from ${CLIENT_NAMES.join(', ')}`)
+  const ofClients = values.clients === true || values.client !== undefined
+  if (values.alerts || values.exchange || ofClients) {
     const { alerts = false, exchange = false } = values
-    return { engines: [], operations: [], reading: false, alerts, exchange, quick }
+    const chosen = { alerts, exchange, clients: ofClients ? clients : [], quick }
+    return { engines: [], operations: [], reading: false, ...chosen }
   }
   const engines = values.engine ?? ENGINE_NAMES
   const unknown = engines.find((name) => !ENGINE_NAMES.includes(name))
@@ -197,7 +210,7 @@ function choiceOf(): Choice | null {
   const isAllEngines = values.engine === undefined
   return {
     ...{ engines, operations, reading: isWhole, alerts: isWhole && isAllEngines },
-    ...{ exchange: isWhole && isAllEngines, quick },
+    ...{ exchange: isWhole && isAllEngines, clients: isWhole && isAllEngines ? clients : [], quick },
   }
 }
 
@@ -210,8 +223,9 @@ if (choice === null) console.log(HELP)
 else {
   await withFolder(async (folder) => {
     const results = await measure(folder, choice)
+    const ofClients = choice.clients.length > 0 ? await tryClients(join(folder, 'clients'), choice) : []
     const ofExchange = choice.exchange ? await tryExchange(choice.quick) : []
     const ofAlerts = choice.alerts ? await alerts(join(folder, 'alerts')) : []
-    print(results, [...ofExchange, ...ofAlerts])
+    print(results, [...ofClients, ...ofExchange, ...ofAlerts])
   })
 }

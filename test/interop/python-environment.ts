@@ -37,6 +37,11 @@ export function createExchangeClientEnvironment(): Promise<PythonEnvironment> {
   return createEnvironment(EXCHANGE_CLIENT_PACKAGES)
 }
 
+/** A client library of TWS, with what it needs. */
+export function createClientEnvironment(packages: readonly string[]): Promise<PythonEnvironment> {
+  return createEnvironment(packages)
+}
+
 async function createEnvironment(packages: readonly string[]): Promise<PythonEnvironment> {
   if (!has('python3', '--version')) return { kind: 'missing', why: 'no python3' }
   const made = await installOnce(packages.join(', '), async (folder, run) => {

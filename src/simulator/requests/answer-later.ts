@@ -35,6 +35,8 @@ export interface Terms {
 
 /** How often a request checks whether its broken farm has recovered, ms. */
 const BROKEN_FARM_MS = 250
+/** The code of `API_ERRORS.invalid`. */
+const INVALID = 321
 
 /** Answers with frames or an error after the latency, and not before the request's farm and the server are up. */
 export function answerLater(
@@ -66,6 +68,9 @@ export function answerLater(
     } else {
       client.open.delete(requestId)
       client.sendError(requestId, result)
+      // Some clients take the code for a warning, and would wait for the end of the query.
+      if (farm === 'history' && result.code === INVALID)
+        client.sendError(requestId, API_ERRORS.queryCancelled(requestId))
     }
   }
 

@@ -61,7 +61,10 @@ test('the histogram has the volume of the period at each price, ascending', asyn
   })
   const today = market.quote(spy, clock.now()).volume!
   expect(sizes.reduce((sum, size) => sum + Number(size), 0)).toBe(yesterday!.volume! + today)
-  expect(codes(client)).toEqual([[2, 321]])
+  expect(codes(client)).toEqual([
+    [2, 321],
+    [2, 162],
+  ])
 })
 
 test('a bar every five seconds that is the same as the bar of history', async () => {
