@@ -31,6 +31,8 @@ export const FIGURES_UPDATE_MS = 180_000
 export const PNL_UPDATE_MS = 1_000
 /** From a change of the account to the update of its figures, ms: the fills of a moment make one update. */
 export const CHANGE_DELAY_MS = 50
+/** How often it is looked whether the server is back, ms. */
+const SERVER_LOST_MS = 250
 /** Open account summaries of one client. */
 const MOST_SUMMARIES = 2
 
@@ -41,7 +43,7 @@ function positions(client: Client, _fields: Fields, state: SimulatorState): void
   const send = (held: Position) => client.send(wire.position(options.account, held))
   for (const held of broker.positions()) if (held.quantity !== 0) send(held)
   client.send(wire.positionEnd())
-  const stop = onPosition(state, send)
+  const stop = tellPositions(state, send)
   client.subscriptions.set('positions', {
     kind: 'positions',
     close: () => {
@@ -64,7 +66,7 @@ function positionsMulti(client: Client, fields: Fields, state: SimulatorState): 
   const send = (held: Position) => client.send(wire.positionMulti(requestId, state.options.account, held))
   for (const held of state.broker.positions()) if (held.quantity !== 0) send(held)
   client.send(wire.positionMultiEnd(requestId))
-  open(client, { requestId, kind: 'positions' }, onPosition(state, send))
+  open(client, { requestId, kind: 'positions' }, tellPositions(state, send))
 }
 
 /** `6|2|subscribe|account`: the login has one account, so the name is not looked at. */
@@ -198,9 +200,13 @@ function repeat(
 
   function later(ms: number): () => void {
     return state.timeline.after(ms, () => {
+      if (state.faults.has('server_lost')) {
+        cancelNext = later(SERVER_LOST_MS)
+        return
+      }
       isDue = false
       cancelNext = later(intervalMs)
-      if (!state.faults.has('server_lost')) update()
+      update()
     })
   }
   const stopListening = onChange
@@ -221,6 +227,29 @@ function onPosition({ broker }: SimulatorState, listener: (held: Position) => vo
   return broker.onChange((change) => {
     if (change.kind === 'position') listener(change.position)
   })
+}
+
+/** Tells each change of a position; what changes while the gateway has lost its server, once it is back. */
+function tellPositions(state: SimulatorState, send: (held: Position) => void): () => void {
+  const waiting = new Map<number, Position>()
+  let cancelCheck = (): void => {}
+
+  function check(): void {
+    if (state.faults.has('server_lost')) {
+      cancelCheck = state.timeline.after(SERVER_LOST_MS, check)
+      return
+    }
+    for (const held of waiting.values()) send(held)
+    waiting.clear()
+  }
+  const stopListening = onPosition(state, (held) => {
+    waiting.set(held.contract.conId, held)
+    if (waiting.size === 1) check()
+  })
+  return () => {
+    stopListening()
+    cancelCheck()
+  }
 }
 
 function open(client: Client, request: { requestId: number; kind: OpenKind }, stop: () => void): void {

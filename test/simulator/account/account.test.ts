@@ -16,7 +16,7 @@ test('the net liquidation value is cash and market values at every moment', () =
     return random % n
   }
   let spot = 680
-  for (let step = 0; step < 400; step++) {
+  for (let step = 0; step < 150; step++) {
     spot += (draw(101) - 50) / 100
     quotes.set(SPY.conId, quoted(Math.round(spot * 100) / 100, { close: 675 }))
     quotes.set(CALL.conId, quoted(5 + draw(200) / 100, { close: 6 }))

@@ -51,6 +51,26 @@ test('positions come with their end and then at every change, until they are can
   expect(client.taken()).toEqual([])
 })
 
+test('what changes while the server is lost is told once it is back', async () => {
+  const { client, clock, state, trade } = traded()
+  client.request(61, 1)
+  client.request(92, 7, ACCOUNT, '')
+  client.taken()
+  state.injected.set('server_lost', { kind: 'server_lost', code: 1_100, streams: 'kept' })
+  trade(SPY, -40)
+  trade(SPY, -10)
+  await clock.advance(1_000)
+  expect(client.taken()).toEqual([])
+  state.injected.delete('server_lost')
+  await clock.advance(1_000)
+  expect(client.taken()).toEqual([
+    ['94', '7', expect.any(String), expect.any(String), expect.any(String)],
+    ['61', '3', ACCOUNT, ...stockFields('SMART'), '50', '680.01'],
+  ])
+  trade(SPY, -50)
+  expect(client.taken()).toEqual([['61', '3', ACCOUNT, ...stockFields('SMART'), '0', '0']])
+})
+
 test('positions by account have the id of the request and no model', () => {
   const { client, trade } = traded()
   client.request(74, 1, 31, ACCOUNT, '')
