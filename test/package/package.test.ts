@@ -40,9 +40,10 @@ test('a package made from a fresh clone contains only the compiled program and i
   // The path of version 0.1.
   expect(files).toContain('dist/src/main.js')
   expect(files).toContain('dist/serve/page/index.html')
+  expect(files).toContain('dist/exchange/scenarios/built-in/normal_market.json')
 
   const allowed =
-    /^(dist\/.*\.(js|d\.ts|html|css)|(config|docs)\/.*|src\/delta\/README\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+    /^(dist\/.*\.(js|d\.ts|html|css)|dist\/exchange\/scenarios\/built-in\/[a-z_]+\.json|(config|docs)\/.*|src\/delta\/README\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
   expect(files.filter((file) => !allowed.test(file))).toEqual([])
   expect(files.filter((file) => /^dist\/(test|scripts|build)\//.test(file))).toEqual([])
 })
