@@ -1,3 +1,4 @@
+import { epochMs } from '../../market/units.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
 import type { QuoteChange, SimContract } from '../market/market.ts'
 import type { Client, SimulatorState } from '../state.ts'
@@ -24,6 +25,8 @@ const KINDS: Readonly<Record<string, { readonly history: TickKind; readonly trad
 
 /** How often the market is asked for new ticks, ms. */
 const LOOK_MS = 250
+/** The ticks of a longer time are not sent at once. */
+const LONGEST_SPAN_MS = 10_000
 /** A stream of single ticks for every twenty lines, and five at least. */
 const LINES_PER_STREAM = 20
 const FEWEST_STREAMS = 5
@@ -88,7 +91,9 @@ function follow(
   openPolling({ client, requestId, state }, polling, () => {
     const now = clock.now()
     if (now <= sentUntil) return
-    const frames = newTicks({ startAt: sentUntil, endAt: now })
+    // After an outage the ticks that were missed are not sent.
+    const startAt = epochMs(Math.max(sentUntil, now - LONGEST_SPAN_MS))
+    const frames = newTicks({ startAt, endAt: now })
     sentUntil = now
     if (frames !== '') client.send(frames)
   })

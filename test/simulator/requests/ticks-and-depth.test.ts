@@ -270,3 +270,21 @@ test('requests for depth have a limit, and an index has no depth', () => {
     [7, 321],
   ])
 })
+
+test('a broken farm silences ticks, bars and depth, and afterwards only new ticks come', async () => {
+  const { client, clock, state } = open()
+  client.request(97, 1, ...on(spy.conId), 'Last', 0, 0)
+  client.request(50, 3, 2, ...on(spy.conId), 5, 'TRADES', 1, '')
+  client.request(10, 5, 3, ...on(spy.conId), 5, 0, '')
+  await clock.advance(3_000)
+  client.taken()
+  state.injected.set('farm_broken', { kind: 'farm_broken', farm: 'market' })
+  await clock.advance(600_000)
+  expect(client.taken()).toEqual([])
+  state.injected.delete('farm_broken')
+  await clock.advance(5_100)
+  const kinds = client.taken().map(([kind]) => kind)
+  expect(kinds.filter((kind) => kind === '99').length).toBeLessThan(20)
+  expect(kinds.filter((kind) => kind === '50').length).toBeLessThan(3)
+  expect(kinds).toEqual(expect.arrayContaining(['99', '50', '12']))
+})
