@@ -16,7 +16,7 @@ import { withoutBids } from './market/no-bids.ts'
 import type { SimulatorOptions } from './options.ts'
 import { type Broker, createBroker } from './orders/broker.ts'
 import { createQuoteVenue } from './orders/quote-venue.ts'
-import { tradingWindowOf } from './orders/trading-hours.ts'
+import { createTradingHours } from './orders/trading-hours.ts'
 import type { Venue } from './orders/venue.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 
@@ -168,6 +168,7 @@ export function createState(
   const timeline = createTimeline(clock)
   const listed = withoutBids(listedSoFar(market, faults, { clock, seed }), faults)
   const gatewayTime = () => epochMs(Math.round(clock.now() + options.clockOffsetSeconds * 1_000))
+  const tradingHours = createTradingHours(listed)
   const broker = createBroker({
     venue: openVenue({ market: listed, options, clock, timeline }),
     account: options.account,
@@ -178,7 +179,7 @@ export function createState(
     timeline,
     byConId: (conId) => listed.byConId(conId),
     tradingWindow: (instrument, outsideRth) =>
-      tradingWindowOf(listed, instrument, { at: clock.now(), outsideRth }),
+      tradingHours.window(instrument, { at: clock.now(), outsideRth }),
   })
   settleExpirations({ broker, market: listed, now: () => clock.now(), timeline })
   return {

@@ -17,6 +17,7 @@ import {
 import { createOrderStore } from './order-store.ts'
 import { type OrderPreview, previewOrder, quotesOfTheSecond } from './preview.ts'
 import { roundPrice } from './quote-venue.ts'
+import { createSessionChanges } from './session-changes.ts'
 import type { TradingWindow } from './trading-hours.ts'
 import type { Venue, VenueFill } from './venue.ts'
 
@@ -110,11 +111,12 @@ interface Whereabouts {
 }
 
 export function createBroker(sources: BrokerSources): Broker {
-  const { venue, account, now, timeline, tradingWindow, byConId } = sources
+  const { venue, account, now, tradingWindow, byConId } = sources
   const book = createAccountBook({ account, startingCash: sources.startingCash, now })
   const orders = createOrderStore({ firstOrderId: sources.firstOrderId }, ({ permId }) => book.forget(permId))
   const whereabouts = new Map<number, Whereabouts>()
   const listeners = new Set<(change: BrokerChange) => void>()
+  const sessionChanges = createSessionChanges(sources.timeline, now)
   const recentQuote = quotesOfTheSecond(venue.quote, now)
   let nextPermId = FIRST_PERM_ID
   let lastBoundId = FIRST_BOUND_ID + 1
@@ -174,7 +176,7 @@ export function createBroker(sources: BrokerSources): Broker {
     const window = tradingWindow(order.instrument, order.terms.outsideRth)
     where.stopWaiting()
     if (window.isOpen) {
-      where.stopWaiting = timeline.after(window.closesInMs, () => close(permId))
+      where.stopWaiting = sessionChanges.after(window.closesInMs, () => close(permId))
       if (where.atVenue) return
       if (order.status !== 'Submitted') update(permId, { status: 'Submitted' })
       // A listener may have cancelled it.
@@ -183,7 +185,7 @@ export function createBroker(sources: BrokerSources): Broker {
     }
     if (where.atVenue) venue.cancel(permId)
     where.atVenue = false
-    where.stopWaiting = timeline.after(window.opensInMs, () => route(permId))
+    where.stopWaiting = sessionChanges.after(window.opensInMs, () => route(permId))
     if (warns) tell({ kind: 'notice', order, notice: waitingNotice(order, window.opensAt) })
   }
 

@@ -17,24 +17,42 @@ interface Session {
   readonly closeAt: EpochMs
 }
 
-/**
- * When an instrument trades, by the hours of its contract details: regular ones, or for an order that may trade outside
- * them all. A combination trades while all of its legs do.
- */
-export function tradingWindowOf(
-  market: Pick<Market, 'hours'>,
-  instrument: Instrument,
-  { at, outsideRth }: { readonly at: EpochMs; readonly outsideRth: boolean },
-): TradingWindow {
-  const contracts =
-    instrument.kind === 'single' ? [instrument.contract] : instrument.legs.map(({ contract }) => contract)
-  const windows = contracts.map((contract) => windowOf(sessionsOf(market, contract, { at, outsideRth }), at))
-  const closed = windows.filter((window) => !window.isOpen)
-  if (closed.length === 0) {
-    const closes = windows.map((window) => (window.isOpen ? window.closesInMs : 0))
-    return { isOpen: true, closesInMs: Math.min(...closes) }
+/** Contracts whose sessions of the day are remembered. */
+const MOST_REMEMBERED = 20_000
+
+/** When instruments trade. A combination trades while all of its legs do. */
+export interface TradingHours {
+  /** @param outsideRth whether all trading hours count, and not only the regular ones */
+  window(instrument: Instrument, when: { readonly at: EpochMs; readonly outsideRth: boolean }): TradingWindow
+}
+
+/** Trading hours as in contract details, read once a day for each contract. */
+export function createTradingHours(market: Pick<Market, 'hours'>): TradingHours {
+  const remembered = new Map<string, readonly Session[]>()
+
+  function sessions(contract: SimContract, when: { at: EpochMs; outsideRth: boolean }): readonly Session[] {
+    const key = `${contract.conId} ${newYorkDate(when.at)} ${when.outsideRth}`
+    const known = remembered.get(key)
+    if (known) return known
+    if (remembered.size >= MOST_REMEMBERED) remembered.clear()
+    const read = sessionsOf(market, contract, when)
+    remembered.set(key, read)
+    return read
   }
-  return closed.reduce((latest, window) => (window.opensInMs > latest.opensInMs ? window : latest))
+
+  return {
+    window: (instrument, when) => {
+      const contracts =
+        instrument.kind === 'single' ? [instrument.contract] : instrument.legs.map(({ contract }) => contract)
+      const windows = contracts.map((contract) => windowOf(sessions(contract, when), when.at))
+      const closed = windows.filter((window) => !window.isOpen)
+      if (closed.length === 0) {
+        const closes = windows.map((window) => (window.isOpen ? window.closesInMs : 0))
+        return { isOpen: true, closesInMs: Math.min(...closes) }
+      }
+      return closed.reduce((latest, window) => (window.opensInMs > latest.opensInMs ? window : latest))
+    },
+  }
 }
 
 function windowOf(sessions: readonly Session[], at: EpochMs): TradingWindow {

@@ -4,6 +4,8 @@ import { NEXT_STATUS, type Order, type OrderStatus } from '../../../src/simulato
 import { OPTIONS, SPY } from '../stub-market.ts'
 import { at, combination, type OrderBench, order, orderBench, quoteOf } from './order-bench.ts'
 
+/** Few updates, where a test lasts hours of its clock. */
+const SLOW = { updateIntervalMs: 60_000, underlyingUpdateIntervalMs: 60_000 }
 const FIRST = { clientId: 1, orderId: 1 }
 const [CALL, , OTHER_CALL] = OPTIONS as [(typeof OPTIONS)[0], (typeof OPTIONS)[0], (typeof OPTIONS)[0]]
 
@@ -102,7 +104,7 @@ test('a combination of shares and an option has its price per share', () => {
 })
 
 test('outside trading hours an order waits with a warning, works at the open and ends at the close', async () => {
-  const bench = orderBench({ startAt: at('2026-11-20', '08:00') })
+  const bench = orderBench({ startAt: at('2026-11-20', '08:00'), options: SLOW })
   const { broker, quotes, clock } = bench
   quotes.set(SPY.conId, quoteOf(680, 680.02))
   broker.place(FIRST, order(SPY, 'BUY', 100, { limitPrice: 600 }))
@@ -120,7 +122,7 @@ test('outside trading hours an order waits with a warning, works at the open and
 })
 
 test('an order good till cancelled is not filled overnight and works again in the next session', async () => {
-  const { broker, quotes, clock } = orderBench({ startAt: at('2026-11-20', '15:59') })
+  const { broker, quotes, clock } = orderBench({ startAt: at('2026-11-20', '15:59'), options: SLOW })
   quotes.set(SPY.conId, quoteOf(680, 680.02))
   broker.place(FIRST, order(SPY, 'BUY', 100, { limitPrice: 600, timeInForce: 'GTC' }))
   await clock.advance(120_000)
@@ -129,6 +131,24 @@ test('an order good till cancelled is not filled overnight and works again in th
   expect(broker.openOrders()).toMatchObject([{ status: 'Submitted', filled: 0 }])
   await clock.advance(at('2026-11-23', '09:31') - clock.now())
   expect(broker.completedOrders()).toMatchObject([{ status: 'Filled' }])
+})
+
+test('hundreds of orders within a session leave one timer behind', () => {
+  const { broker, quotes, state } = orderBench()
+  let timers = 0
+  const { after } = state.timeline
+  Object.assign(state.timeline, {
+    after: (...call: Parameters<typeof after>) => {
+      timers++
+      return after(...call)
+    },
+  })
+  quotes.set(SPY.conId, quoteOf(680, 680.02, 1e6))
+  for (let orderId = 1; orderId <= 500; orderId++) {
+    broker.place({ clientId: 1, orderId }, order(SPY, orderId % 2 ? 'BUY' : 'SELL', 1))
+  }
+  expect(broker.completedOrders()).toHaveLength(500)
+  expect(timers).toBe(1)
 })
 
 test('order ids rise for each client; one that is used or lower is a duplicate, a filled order cannot be changed', () => {
