@@ -44,7 +44,7 @@ export const REFERENCE_REQUESTS: RequestTable = {
 }
 
 /** The exchange map that tickReqParams names, with the letters of the consolidated tape. */
-export const SMART_COMPONENTS: Readonly<Record<string, readonly SmartComponent[]>> = {
+const SMART_COMPONENTS: Readonly<Record<string, readonly SmartComponent[]>> = {
   '9c0001': [
     { bit: 0, exchange: 'AMEX', letter: 'A' },
     { bit: 1, exchange: 'CBOE', letter: 'C' },
