@@ -88,7 +88,7 @@ test('the book does what a plain list of orders does, whatever the orders', () =
         expect(owner.openOrders).toBe(expected.length)
       })
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   )
 })
 
