@@ -7,6 +7,8 @@ import type { Combination, Instrument, Leg, OrderTerms, Side, TimeInForce } from
 export const LARGEST_SIZE = 1_000_000
 /** Dollars; a limit beyond it is out of range. */
 const HIGHEST_PRICE = 1_000_000
+/** Characters of one attribute: they are kept as long as the order. */
+const LONGEST_TEXT = 1_000
 const MOST_LEGS = 4
 const LARGEST_RATIO = 1_000
 /** Smallest variation of the net price of a combination, dollars. */
@@ -87,6 +89,8 @@ export function termsOf(
   if (limitPrice !== null && typeof limitPrice !== 'number') return limitPrice
   const timeInForce = TIMES_IN_FORCE[attributes.tif?.toUpperCase() ?? '']
   if (!timeInForce) return API_ERRORS.timeInForceInvalid(shown(attributes.tif))
+  const tooLong = Object.keys(attributes).find((name) => (attributes[name] ?? '').length > LONGEST_TEXT)
+  if (tooLong) return API_ERRORS.invalid(`Invalid ${tooLong}: longer than ${LONGEST_TEXT} characters`)
   const unsupported = unsupportedOf(attributes, parts)
   if (unsupported) return unsupported
   return {

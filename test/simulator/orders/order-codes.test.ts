@@ -75,6 +75,7 @@ const REFUSED: ReadonlyArray<[name: string, code: number, says: string, contract
   ['a negative size', 321, 'order size', STOCK, market('BUY', -1)],
   ['no action', 321, 'action', STOCK, { ...market('BUY', 1), action: 'HOLD' as never }],
   ['a price that is no number', 321, 'limit price', STOCK, limit('BUY', 1, 'abc' as never)],
+  ['a long reference', 321, 'orderRef', STOCK, { ...market('BUY', 1), orderRef: 'x'.repeat(2_000) }],
   ['a stop order', 387, 'STP', STOCK, { ...market('BUY', 1), orderType: OrderType.STP, auxPrice: 600 }],
   ['a trailing stop', 387, 'TRAIL', STOCK, { ...market('BUY', 1), orderType: OrderType.TRAIL, auxPrice: 1 }],
   ['a size of zero', 434, 'cannot be zero', STOCK, market('BUY', 0)],
