@@ -15,7 +15,7 @@ const BASE = 'BASE'
  * The figures of reqAccountSummary, and first part of those of reqAccountUpdates, in alphabetical order as Interactive
  * Brokers sends them. There is one currency and one segment, so the "Full" and "LookAhead" figures repeat the others.
  */
-export function summaryValues(account: AccountSnapshot): AccountValue[] {
+function summaryValues(account: AccountSnapshot): AccountValue[] {
   const { cash, margin } = account
   const amounts: Record<string, number> = {
     AccruedCash: 0,
@@ -59,7 +59,7 @@ export function summaryValues(account: AccountSnapshot): AccountValue[] {
 }
 
 /** The figures by currency, once for each name of the currency. */
-export function ledgerValues(account: AccountSnapshot, currencies: readonly string[]): AccountValue[] {
+function ledgerValues(account: AccountSnapshot, currencies: readonly string[]): AccountValue[] {
   const { cash, holdings, margin, pnl } = account
   const worth = (isOption: boolean) =>
     holdings
