@@ -11,6 +11,8 @@ const HIGHEST_PRICE = 1_000_000
 const LONGEST_TEXT = 1_000
 const MOST_LEGS = 4
 const LARGEST_RATIO = 1_000
+/** A symbol, a currency or an exchange; a combination's are those that the client sends. */
+const NAME = /^[ -~]{0,40}$/
 /** Smallest variation of the net price of a combination, dollars. */
 const COMBINATION_TICK = 0.01
 
@@ -49,6 +51,9 @@ export function combinationOf(
   if (legs.length === 0) return API_ERRORS.comboWithoutLegs()
   if (legs.length === 1) return API_ERRORS.comboInvalid('it has only one leg')
   if (legs.length > MOST_LEGS) return API_ERRORS.comboInvalid(`it has more than ${MOST_LEGS} legs`)
+  const names = [symbol, currency, exchange, ...legs.map((leg) => leg.exchange)]
+  if (!names.every((name) => NAME.test(name)))
+    return API_ERRORS.comboInvalid('a symbol, currency or exchange is no name')
   if (new Set(legs.map(({ conId }) => conId)).size < legs.length) {
     return API_ERRORS.comboInvalid('two legs are the same contract')
   }

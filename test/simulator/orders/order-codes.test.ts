@@ -1,5 +1,6 @@
 import { type ComboLeg, type Contract, type Order, OrderType, SecType, TimeInForce } from '@stoqey/ib'
 import { afterEach, expect, test } from 'vitest'
+import { systemClock } from '../../../src/market/clock.ts'
 import type { Simulator } from '../../../src/simulator/server.ts'
 import { OPTIONS, SPY, VIX } from '../stub-market.ts'
 import { order as placed, quoteOf } from './order-bench.ts'
@@ -67,6 +68,7 @@ const REFUSED: ReadonlyArray<[name: string, code: number, says: string, contract
   ['one leg', 312, 'only one leg', bag(leg(0)), market('BUY', 1)],
   ['five legs', 312, 'more than 4', bag(leg(0), leg(1), leg(2), leg(3), leg(4)), market('BUY', 1)],
   ['twice the same leg', 312, 'same contract', bag(leg(0), leg(0)), market('BUY', 1)],
+  ['a name that is none', 312, 'no name', { ...bag(leg(0), leg(1)), symbol: 'SPÝ' }, market('BUY', 1)],
   ['an unknown leg', 313, "leg '2'", bag(leg(0), { ...leg(1), conId: 5 }), market('BUY', 1)],
   ['a ratio of zero', 313, "leg '1'", bag(leg(0, 0), leg(1)), market('BUY', 1)],
   ['no legs', 314, 'requires combo leg', bag(), market('BUY', 1)],
@@ -178,7 +180,9 @@ test('an order placed by hand has no number until client 0 binds it to a negativ
 })
 
 test('while the server is lost orders are refused, and what happens meanwhile is told afterwards', async () => {
-  const simulator = await gateway()
+  let quote = quoteOf(680, 680.02)
+  const simulator = await orderGateway({ quote: () => quote })
+  closers.push(() => simulator.close())
   const client = await connect(simulator)
   client.api.placeOrder(1, STOCK, limit('BUY', 10, 600))
   await client.next('orderStatus', (_id, status) => status === 'Submitted')
@@ -187,9 +191,23 @@ test('while the server is lost orders are refused, and what happens meanwhile is
   client.api.placeOrder(2, STOCK, market('BUY', 10))
   await client.error(1_100, 1)
   await client.error(1_100, 2)
+  quote = quoteOf(590, 590.02)
+  const bystander = await connect(simulator, 2)
+  bystander.api.reqExecutions(1, {})
+  while (bystander.all('execDetails').length === 0) {
+    await systemClock.sleep(5)
+    bystander.api.reqExecutions(2, {})
+    await systemClock.sleep(5)
+  }
+  expect(client.all('execDetails')).toEqual([])
   restore()
-  client.api.cancelOrder(1, {})
-  await client.error(202, 1)
+  await client.next('commissionReport')
+  expect(client.story().slice(-4)).toEqual([
+    'execDetails STK',
+    'openOrder Filled',
+    'orderStatus Filled',
+    'commissionReport',
+  ])
 })
 
 test('an option without a bid, as the fault no_bids makes it, cannot be sold', async () => {
