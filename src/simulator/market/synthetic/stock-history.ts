@@ -24,7 +24,7 @@ import {
   stockSession,
   timeOf,
 } from './bar-slices.ts'
-import { dailyBars } from './bars.ts'
+import { dailyBars } from './daily-bars.ts'
 import { indexLevel, type Moment, momentIn } from './path.ts'
 import {
   cumulativeVolume,
