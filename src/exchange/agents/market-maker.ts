@@ -6,14 +6,14 @@ import { createFlowImpact } from './flow-impact.ts'
 
 /**
  * Market makers after Avellaneda and Stoikov, Quantitative Finance 8(3), 2008: both quotes move against the inventory by
- * γ·s²·τ for each lot, and stand ½·γ·s²·τ + ln(1 + γ/k)/γ from there. The price that they quote around is a reference of
- * their own: it follows the mid slowly, leans towards the fundamental value (so they know something of it), and moves with
- * the order flow. Quotes around the mid itself would feed on themselves.
+ * γ·s²·τ for each lot, and stand ½·γ·s²·τ and a fixed half spread from there (the paper has ln(1 + γ/k)/γ for it). The price
+ * that they quote around is a reference of their own: it follows the mid slowly, leans towards the fundamental value (so they
+ * know something of it), and moves with the order flow. Quotes around the mid itself would feed on themselves.
  */
 export const marketMakerParameters = z.strictObject({
   count: z.int().min(0).max(10_000).describe('Agents.'),
   gamma: z.number().gt(0).describe('γ: aversion against inventory, for each lot and dollar.'),
-  delta: z.number().gt(0).describe('Half of the spread that it wants without risk, dollars; gives k.'),
+  delta: z.number().gt(0).describe('Half of the spread that it wants without risk, dollars.'),
   maxEdge: z.number().gt(0).describe('Largest distance of its best quotes from its reference, dollars.'),
   inventoryLimit: z.int().min(1).describe('Shares at which it withdraws its quotes and unloads.'),
   safeInventory: z.int().min(0).describe('Shares down to which it unloads.'),
@@ -48,7 +48,7 @@ export const marketMakerParameters = z.strictObject({
     .number()
     .min(0)
     .default(0)
-    .describe('Shift of its reference by one lot bought a step ago, dollars.'),
+    .describe('Shift of its reference by one lot that others bought in the step before, dollars.'),
   flowExponent: z
     .number()
     .min(0)
@@ -147,9 +147,9 @@ export const marketMakerAgents: AgentFactory<MarketMakerParameters> = (parameter
       const skew = Math.max(-parameters.maxSkew, Math.min(parameters.maxSkew, wanted))
       const edge = Math.min(parameters.maxEdge, halfSpread + (parameters.riskWeight * risk) / 2)
       const centre = reference - skew / tickSize
-      // The side that may trade against stale quotes is cleared first, so that its own are never in the way.
       const bid = onGrid(centre - edge / tickSize, parameters.gridTicks, BUY)
       const ask = onGrid(centre + edge / tickSize, parameters.gridTicks, SELL)
+      // Quotes that moved are withdrawn before any is placed, so that none meets another of its own.
       for (let level = 0; level < parameters.levels; level++) {
         withdrawIfMoved(bids, level, bid - level * parameters.levelTicks, orders)
         withdrawIfMoved(asks, level, ask + level * parameters.levelTicks, orders)
