@@ -74,8 +74,13 @@ export function createBookVenue(market: SteppedMarket, account: string): BookVen
       quantity: Math.min(remaining, MAX_QUANTITY),
       tag: String(order.permId),
     })
+    // A listener may have cancelled the order when it heard of its first fill.
+    if (working.get(order.permId) !== one) {
+      participant.cancel(sent)
+      return
+    }
     one.resting = sent.isResting ? sent : null
-    if (order.immediate && working.get(order.permId) === one) {
+    if (order.immediate) {
       working.delete(order.permId)
       one.listener.cancelled('')
     }
