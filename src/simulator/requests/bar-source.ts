@@ -1,5 +1,6 @@
 import { newYorkDate, newYorkInstant, sessionOn } from '../../market/calendar.ts'
-import { addDays, type EpochMs } from '../../market/units.ts'
+import { addDays, type EpochMs, epochMs } from '../../market/units.ts'
+import { PACED_BAR_SECONDS } from '../history-pacing.ts'
 import type { Market, SimContract } from '../market/market.ts'
 import { type Bar, type BarKind, DAY_SECONDS, type TimeSpan } from '../market/market.ts'
 import { groupBars, groupStartAt, mergeBars } from './bar-groups.ts'
@@ -15,6 +16,8 @@ export interface BarSeries {
 
 /** Calendar days that a market is asked for at once, so that no answer holds up the other clients. */
 const DAYS_AT_ONCE = { intraday: 2, daily: 400 }
+/** Interactive Brokers keeps bars of 30 seconds and shorter for six months. */
+const SHORT_BARS_KEPT_MS = 183 * 86_400_000
 /** Bars that are put together to the daily bar of an open session. */
 const HOUR_SECONDS = 3_600
 
@@ -22,10 +25,13 @@ const HOUR_SECONDS = 3_600
 export function spanOf(
   market: Market,
   { contract, what, size }: BarSeries,
-  { duration, endAt }: { readonly duration: Duration; readonly endAt: EpochMs },
+  { duration, endAt, now }: { readonly duration: Duration; readonly endAt: EpochMs; readonly now: EpochMs },
 ): TimeSpan | null {
-  const earliest = market.headTimestamp(contract, what)
-  if (earliest === null || earliest >= endAt) return null
+  const head = market.headTimestamp(contract, what)
+  if (head === null) return null
+  const kept = size.barSeconds <= PACED_BAR_SECONDS ? epochMs(now - SHORT_BARS_KEPT_MS) : head
+  const earliest = kept > head ? kept : head
+  if (earliest >= endAt) return null
   const startAt = startOf(duration, { endAt, barSeconds: size.barSeconds, earliest })
   // A week or a month is whole, unless the history begins in it.
   const whole = size.group ? groupStartAt(startAt, size.group) : startAt

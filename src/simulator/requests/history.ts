@@ -69,7 +69,7 @@ function barsAnswer(lookup: Lookup, { message, query }: Request): Answer {
   const noData = API_ERRORS.noData(`${contract.symbol}@${contract.exchange} ${message.whatToShow}`)
   if (shown === null) return noData
   const series: BarSeries = { contract, what: shown, size }
-  const span = spanOf(market, series, query)
+  const span = spanOf(market, series, { ...query, now: state.clock.now() })
   if (!span) return noData
   const parts = partsOf(span, size)
   const format = { barSeconds: size.barSeconds, dateFormat: message.dateFormat }

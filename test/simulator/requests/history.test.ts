@@ -116,6 +116,7 @@ test('what no market has is error 162, what Interactive Brokers refuses has its 
     [{ conId: call.conId, size: '1 day' }, 162],
     [{ end: '20150101 12:00:00' }, 162],
     [{ size: '1 secs', duration: '1 D' }, 162],
+    [{ size: '30 secs', duration: '600 S', end: '20260420 12:00:00' }, 162],
     [{ conId: 4_711 }, 200],
     [{ what: 'NOISE' }, 321],
     [{ size: '7 mins' }, 321],
@@ -164,6 +165,28 @@ test('short bars have the pacing of Interactive Brokers, longer ones have not', 
   expect((await codes()).length).toBeGreaterThan(50)
   for (let id = 200; id < 240; id++) ask(client, id, { size: '1 hour' })
   expect(await codes()).toEqual([])
+})
+
+test('fifty requests may be open, those that are kept up to date included', async () => {
+  const { client, clock, state } = open()
+  state.connections.add({ client: () => client, drop() {}, goHalfOpen() {}, pause() {}, resume() {} })
+  for (let id = 1; id <= 50; id++) ask(client, id, { keepUp: true, duration: '300 S' })
+  await clock.advance(50)
+  ask(client, 51, {})
+  ask(client, 1, {})
+  await clock.advance(50)
+  expect(client.errors.map(([id, code]) => [id, code])).toEqual(
+    expect.arrayContaining([
+      [51, 322],
+      [1, 322],
+    ]),
+  )
+  expect(client.errors).toHaveLength(2)
+  client.request(25, 1, 1)
+  client.taken()
+  ask(client, 51, { duration: '300 S' })
+  await clock.advance(50)
+  expect(client.taken().some(([kind, id]) => kind === '17' && id === '51')).toBe(true)
 })
 
 test('a cancel ends an open request with error 162, and one that is not open is error 366', async () => {
