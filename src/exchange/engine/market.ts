@@ -81,7 +81,7 @@ export function createSteppedMarket(scenario: Scenario, seed: number = scenario.
   let counts = noCounts()
   let finishedCounts = noCounts()
   /** Fills and cancels of participants that are told once the book is consistent. */
-  let pending: (PendingFill | { readonly listener: ParticipantListener; readonly selfTrade: Order })[] = []
+  const pending: (PendingFill | { readonly listener: ParticipantListener; readonly selfTrade: Order })[] = []
 
   const book = createOrderBook({
     onTrade: (resting, incoming, quantity) => {
@@ -137,10 +137,9 @@ export function createSteppedMarket(scenario: Scenario, seed: number = scenario.
     if (pending.length > 0) deliver()
   }
 
+  /** A listener that orders is told the rest of what came before its order first, and then what the order did. */
   function deliver(): void {
-    const events = pending
-    pending = []
-    for (const event of events) {
+    for (let event = pending.shift(); event !== undefined; event = pending.shift()) {
       if ('fill' in event) event.listener.onFill(event.fill)
       else event.listener.onSelfTrade?.(event.selfTrade)
     }

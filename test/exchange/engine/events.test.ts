@@ -106,6 +106,21 @@ test('a participant is told its fills after the book is consistent, and may orde
   expect(trader.account).toMatchObject({ cash: -500 * 10_025, shares: 500 })
 })
 
+test('fills are told in the order in which they happened, also when a listener orders in answer', () => {
+  const market = createSteppedMarket(scenario())
+  const told: string[] = []
+  const trader = market.join('trader', {
+    onFill: ({ order, price }) => {
+      told.push(`${order.tag} ${price}`)
+      if (told.length > 1) return
+      trader.submit({ side: SELL, kind: 'market', price: 0, quantity: 100, tag: 'answer' })
+      told.push('answered')
+    },
+  })
+  trader.submit({ side: BUY, kind: 'market', price: 0, quantity: 1_100, tag: 'first' })
+  expect(told).toEqual(['first 10025', 'first 10050', 'first 10075', 'answer 9975', 'answered'])
+})
+
 test("another's order can be neither cancelled nor changed", () => {
   const market = createSteppedMarket(scenario())
   const [one, other] = ['one', 'other'].map((name) => market.join(name, { onFill: () => {} }))
