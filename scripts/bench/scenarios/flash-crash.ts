@@ -49,6 +49,7 @@ function measure(columns: RunColumns, run: BenchmarkRun, tickDollars: number) {
     collapseSeconds: crash.collapseSteps / 10,
     recoveredFraction: crash.recoveredFraction,
     depthFraction: crash.depthFraction,
+    hotPotatoShare: crash.hotPotatoShare,
     makerToMakerShare: crash.makerToMakerShare,
     makerToMakerShareBefore: crash.makerToMakerShareBefore,
   }
@@ -107,6 +108,15 @@ function summarize(results: readonly RunResult[]): readonly Figure[] {
     meanFigure(
       { name: "makers' volume among themselves, in the 5 min up to the trough", unit: '%', source: REPORT },
       percent('makerToMakerShare'),
+    ),
+    meanFigure(
+      {
+        name: 'trades between makers, in the 14 s in which they are most',
+        unit: '% of all volume',
+        atLeast: 49,
+        source: `${REPORT}: 49 %`,
+      },
+      percent('hotPotatoShare'),
     ),
     meanFigure(
       { name: "makers' volume among themselves, before", unit: '%', source: REPORT },

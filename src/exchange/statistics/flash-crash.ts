@@ -14,6 +14,8 @@ export interface CrashColumns {
   readonly makerVolume: ArrayLike<number>
   /** The part of it where both were market makers, counted in the same way (twice a trade). */
   readonly makerToMakerVolume: ArrayLike<number>
+  /** Shares traded. */
+  readonly volume: ArrayLike<number>
 }
 
 export interface CrashWindows {
@@ -27,17 +29,20 @@ export interface CrashWindows {
   readonly collapseFraction: number
   /** Makers' trades with each other are counted in this many steps up to the trough. */
   readonly makerSteps: number
+  /** Within them, the stretch of this many steps in which makers trade most with each other. */
+  readonly hotPotatoSteps: number
 }
 
 /**
  * Steps of 100 ms: half an hour for the trough, half an hour for the recovery, 1 s on both sides of the trough, and the
- * 5 min before it, which are 14:41 to 14:45 on 6 May 2010. */
+ * 5 min before it, which are 14:41 to 14:45 on 6 May 2010; of these, 14 s as in the report's figure. */
 export const CRASH_WINDOWS: CrashWindows = {
   troughSteps: 18_000,
   recoverySteps: 18_000,
   depthSteps: 10,
   collapseFraction: 0.1,
   makerSteps: 3_000,
+  hotPotatoSteps: 140,
 }
 
 export interface FlashCrash {
@@ -56,7 +61,12 @@ export interface FlashCrash {
   readonly depthFraction: number | null
   /** The part of the makers' volume that they traded with each other, up to the trough; null when they did not trade. */
   readonly makerToMakerShare: number | null
-  /** The same before the start. */
+  /**
+   * Trades between makers as a part of all volume, in the `hotPotatoSteps` up to the trough in which they are most; null
+   * when makers did not trade with each other.
+   */
+  readonly hotPotatoShare: number | null
+  /** `makerToMakerShare` before the start. */
   readonly makerToMakerShareBefore: number | null
 }
 
@@ -99,6 +109,12 @@ export function measureFlashCrash(
         : (recovered - troughTicks) / (startTicks - troughTicks),
     depthFraction: before === 0 ? null : atTrough / before,
     makerToMakerShare: makerShare(run, Math.max(0, troughStep + 1 - windows.makerSteps), troughStep + 1),
+    hotPotatoShare: hotPotatoShare(
+      run,
+      Math.max(0, troughStep + 1 - windows.makerSteps),
+      troughStep + 1,
+      windows.hotPotatoSteps,
+    ),
     makerToMakerShareBefore: makerShare(run, 0, startStep),
   }
 }
@@ -138,4 +154,18 @@ function sum(values: ArrayLike<number>, from: number, to: number): number {
 function makerShare(run: CrashColumns, from: number, to: number): number | null {
   const volume = sum(run.makerVolume, from, to)
   return volume === 0 ? null : sum(run.makerToMakerVolume, from, to) / volume
+}
+
+function hotPotatoShare(run: CrashColumns, from: number, to: number, steps: number): number | null {
+  let most = 0
+  let share: number | null = null
+  let together = 0
+  for (let step = from; step < to; step++) {
+    together += run.makerToMakerVolume[step] as number
+    if (step >= from + steps) together -= run.makerToMakerVolume[step - steps] as number
+    if (together <= most) continue
+    most = together
+    share = together / 2 / sum(run.volume, Math.max(from, step + 1 - steps), step + 1)
+  }
+  return share
 }

@@ -22,6 +22,7 @@ function run(changes: Partial<CrashColumns> = {}): CrashColumns {
     bidDepth: column((step) => (Math.abs(step - TROUGH) <= 10 ? 30 : step < START ? 5_000 : 4_000)),
     makerVolume: column(() => 200),
     makerToMakerVolume: column((step) => (step < START ? 20 : 100)),
+    volume: column((step) => (step >= 1_500 && step < 1_640 ? 125 : 500)),
     ...changes,
   }
 }
@@ -37,6 +38,7 @@ test('fall, time to the trough, recovery, depth and makers among themselves', ()
     recoveredFraction: 0.8,
     depthFraction: 0.006,
     makerToMakerShare: 0.5,
+    hotPotatoShare: 0.1,
     makerToMakerShareBefore: 0.1,
   })
 })
@@ -77,4 +79,13 @@ test('the fall of a run without the seller is counted from the same step', () =>
   expect(fallAfter(mids, 3, 2)).toBeCloseTo(1 / 98)
   expect(fallAfter(mids, 3, 100)).toBeCloseTo(18 / 98)
   expect(fallAfter(mids, 2, 3)).toBe(0)
+})
+
+test('the hot potato is the share of all volume where makers trade most with each other', () => {
+  const makerToMakerVolume = Array.from({ length: LENGTH }, (_, step) =>
+    step >= 1_500 && step < 1_640 ? 200 : 100,
+  )
+  expect(measureFlashCrash(run({ makerToMakerVolume }), START).hotPotatoShare).toBe(0.8)
+  const none = Array<number>(LENGTH).fill(0)
+  expect(measureFlashCrash(run({ makerToMakerVolume: none }), START).hotPotatoShare).toBeNull()
 })
