@@ -125,12 +125,17 @@ export function createBroker(sources: BrokerSources): Broker {
     for (const listener of [...listeners]) listener(change)
   }
 
-  function update(permId: number, change: Partial<Order>): Order {
+  function store(permId: number, change: Partial<Order>): Order {
     const order = orders.change(permId, change)
     if (isFinal(order.status)) {
       whereabouts.get(permId)?.stopWaiting()
       whereabouts.delete(permId)
     }
+    return order
+  }
+
+  function update(permId: number, change: Partial<Order>): Order {
+    const order = store(permId, change)
     tell({ kind: 'order', order })
     return order
   }
@@ -227,12 +232,11 @@ export function createBroker(sources: BrokerSources): Broker {
     const before = orders.get(permId)
     if (fill.quantity > before.remaining) throw new Error(`order ${permId} is filled beyond its quantity`)
     const { executions, positions, commission } = book.apply(before, fill)
-    for (const execution of executions) tell({ kind: 'execution', execution })
-    for (const position of positions) tell({ kind: 'position', position })
     const filled = before.filled + fill.quantity
     const value = before.averageFillPrice * before.filled + fill.price * fill.quantity
     const isFilled = filled === before.terms.quantity
-    update(permId, {
+    // Stored before anything is told: a listener may cancel the order.
+    const order = store(permId, {
       status: isFilled ? 'Filled' : before.status,
       filled,
       remaining: before.terms.quantity - filled,
@@ -241,6 +245,9 @@ export function createBroker(sources: BrokerSources): Broker {
       commission: roundPrice(before.commission + commission),
       ...(isFilled ? { completedAt: now(), completedStatus: `Filled Size: ${filled}` } : {}),
     })
+    for (const execution of executions) tell({ kind: 'execution', execution })
+    for (const position of positions) tell({ kind: 'position', position })
+    tell({ kind: 'order', order })
     for (const execution of executions) {
       if (execution.commission) tell({ kind: 'commission', execution })
     }

@@ -38,12 +38,17 @@ export function createQuoteVenue(sources: {
   const { quote, timeline, monotonicMs, intervalMs } = sources
   const books = new Map<string, Map<number, Working>>()
   const keyOfOrder = new Map<number, string>()
+  /** Orders that meet the quote for the first time: their listener may cancel them. */
+  const arriving = new Set<number>()
   const taken = createTakenSizes(monotonicMs)
 
   function submit(order: VenueOrder, listener: VenueListener): void {
     const key = instrumentName(order.instrument)
     const working: Working = { order, remaining: order.quantity, listener }
-    if (meet(key, working, false)) return
+    arriving.add(order.permId)
+    const isDone = meet(key, working, false)
+    const isWanted = arriving.delete(order.permId)
+    if (isDone || !isWanted) return
     if (order.immediate) {
       listener.cancelled('')
       return
@@ -106,7 +111,7 @@ export function createQuoteVenue(sources: {
       meet(key, working, true)
       return true
     },
-    cancel: (permId) => remove(permId) !== undefined,
+    cancel: (permId) => arriving.delete(permId) || remove(permId) !== undefined,
     quote,
   }
 }

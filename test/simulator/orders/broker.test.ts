@@ -50,6 +50,20 @@ test('the size of a quote is traded once, then again with its next update', asyn
   expect(broker.openOrders()).toEqual([])
 })
 
+test('an order that is cancelled as soon as its first fill is told is filled no further', async () => {
+  for (const kind of ['execution', 'order'] as const) {
+    const { broker, quotes, clock } = orderBench()
+    quotes.set(SPY.conId, quoteOf(680, 680, 100))
+    broker.onChange((change) => {
+      if (change.kind === kind && broker.positions().length > 0) broker.cancel(FIRST)
+    })
+    broker.place(FIRST, order(SPY, 'BUY', 300))
+    await clock.advance(3_000)
+    expect(broker.completedOrders()).toMatchObject([{ status: 'Cancelled', filled: 100, remaining: 200 }])
+    expect(broker.positions()[0]?.quantity).toBe(100)
+  }
+})
+
 test('a side without a quote trades nothing, a price without quotes trades at that price, and unknown sizes are a lot', async () => {
   const { broker, quotes, clock } = orderBench()
   quotes.set(CALL.conId, { bid: null, ask: 0.05, bidSize: 0 })

@@ -40,7 +40,7 @@ test('over TWS a client has the depth of the book, trades in it, cancels, and as
   await next(EventName.updateMktDepth, (_id, position, _operation, side) => position === 4 && side === 0)
 
   const deep = { action: OrderAction.BUY, totalQuantity: 300, tif: TimeInForce.DAY, transmit: true }
-  api.placeOrder(1, STOCK, { ...deep, orderType: OrderType.LMT, lmtPrice: 1_000.5 })
+  api.placeOrder(1, STOCK, { ...deep, orderType: OrderType.LMT, lmtPrice: 1_050 })
   await next(
     EventName.execDetails,
     (_id, _contract, execution) => (execution as { orderId: number }).orderId === 1,
