@@ -71,8 +71,8 @@ test('the decay exponent of a power law is its exponent, and null when a correla
 test('coin flips have a Hurst exponent of 0.5; signs of fractional noise keep its exponent', () => {
   expect(hurstExponent(uniforms(60_000, 4).map((u) => (u < 0.5 ? 1 : -1)))).toBeCloseTo(0.5, 1)
   // A moving average with weights lag^(H − 3/2); the signs of normal values keep the exponent of their decay.
-  const weights = Array.from({ length: 3_000 }, (_, lag) => (lag + 1) ** (0.75 - 1.5))
-  const noise = normals(33_000, 5)
+  const weights = Array.from({ length: 1_500 }, (_, lag) => (lag + 1) ** (0.75 - 1.5))
+  const noise = normals(31_500, 5)
   const signs = Array.from({ length: 30_000 }, (_, at) => {
     let sum = 0
     for (let lag = 0; lag < weights.length; lag++)
