@@ -20,6 +20,7 @@ import { exchange } from './exchange/exchange.ts'
 import { footprint } from './footprint.ts'
 import { foreign } from './foreign/foreign.ts'
 import { fuzz } from './fuzz.ts'
+import { gatewayFuzz } from './gateway-fuzz/gateway-fuzz.ts'
 import { healthFaults } from './health-faults.ts'
 import { hostile } from './hostile.ts'
 import { http } from './http.ts'
@@ -60,6 +61,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   sigterm,
   killHarvest,
   fuzz,
+  gatewayFuzz,
   hostile,
   soak,
   soakWhole,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { deadline } from './deadline.ts'
 import { fuzz } from './fuzz.ts'
+import { gatewayFuzz } from './gateway-fuzz/gateway-fuzz.ts'
 import { hostile } from './hostile.ts'
 import { reconnect } from './reconnect.ts'
 import { silence } from './silence.ts'
@@ -19,6 +20,7 @@ test.concurrent.each([
 
 test.each([
   [fuzz, 5_000],
+  [gatewayFuzz, 12],
   [hostile, 20],
 ])('a small $name campaign meets every goal', async (campaign, rounds) => {
   expect(await missedGoals(campaign, { rounds, seed: 7 })).toEqual([])
