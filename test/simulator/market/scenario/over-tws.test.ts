@@ -2,7 +2,7 @@ import { type Contract, EventName, OrderAction, OrderType, SecType, TimeInForce 
 import { expect, onTestFinished, test } from 'vitest'
 import { loadScenario } from '../../../../src/exchange/scenarios/load.ts'
 import { newYorkInstant } from '../../../../src/market/calendar.ts'
-import { clockFrom } from '../../../../src/market/clock.ts'
+import { clockFrom, systemClock } from '../../../../src/market/clock.ts'
 import { sessionDate } from '../../../../src/market/units.ts'
 import { openScenario } from '../../../../src/simulator/market/scenario/open-scenario.ts'
 import { SCENARIO_SYMBOL } from '../../../../src/simulator/market/scenario/stock.ts'
@@ -53,6 +53,8 @@ test('over TWS a client has the depth of the book, trades in it, cancels, and as
   await client.error(202, 2)
   expect(stepped.book.sizeAt(190_000)).toBe(0)
 
+  // A bar of 5 s needs 50 steps.
+  while (stepped.step < 150) await systemClock.sleep(5)
   api.reqHistoricalData(3, STOCK, '', '60 S', '5 secs' as never, 'TRADES' as never, 0, 1, false)
   const [, , open, high, low] = await next(EventName.historicalData, (id) => id === 3)
   expect(Number(high)).toBeGreaterThanOrEqual(Math.max(Number(open), Number(low)))
