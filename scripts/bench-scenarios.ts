@@ -9,6 +9,7 @@
  */
 import { parseArgs } from 'node:util'
 import { openProgressBar } from '../src/commands/terminal/progress-bar.ts'
+import { EXIT, Failure } from '../src/process/failure.ts'
 import { BENCHMARKS } from './bench/scenarios/all-benchmarks.ts'
 import type { RunResult, ScenarioBenchmark } from './bench/scenarios/benchmark.ts'
 import { conservationFigure } from './bench/scenarios/conservation-figure.ts'
@@ -44,15 +45,22 @@ const { values } = parseArgs({
   },
 })
 
-if (values.help) process.stdout.write(HELP)
-else await measure(chosen())
+try {
+  if (values.help) process.stdout.write(HELP)
+  else await measure(chosen())
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = error.exitCode
+}
 
 function chosen(): readonly ScenarioBenchmark[] {
   if (values.write && (values.quick || values.steps !== undefined))
-    throw new RangeError('--write takes neither --quick nor --steps: the page shows whole runs')
+    throw new Failure(EXIT.usage, '--write takes neither --quick nor --steps: the page shows whole runs')
   if (values.scenario === undefined) return BENCHMARKS
   const found = BENCHMARKS.filter(({ scenario }) => scenario === values.scenario)
-  if (found.length === 0) throw new RangeError(`--scenario is ${values.scenario}; known: ${NAMES.join(', ')}`)
+  if (found.length === 0)
+    throw new Failure(EXIT.usage, `--scenario is ${values.scenario}; known: ${NAMES.join(', ')}`)
   return found
 }
 
@@ -100,6 +108,6 @@ function positive(option: string, text: string | undefined): number | null {
   if (text === undefined) return null
   const number = Number(text)
   if (!Number.isInteger(number) || number < 1)
-    throw new RangeError(`${option} is ${text}; it must be a whole number above 0`)
+    throw new Failure(EXIT.usage, `${option} is ${text}; it must be a whole number above 0`)
   return number
 }

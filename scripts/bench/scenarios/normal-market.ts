@@ -139,10 +139,9 @@ function returnFigures(results: readonly RunResult[]): Figure[] {
       plain,
       (sample) => autocorrelation(sample)[1] ?? null,
     ),
-    pooledFigure(
+    withoutInterval(
       { name: 'mean |autocorrelation| of r, 21 to 60 min', unit: '', atMost: 0.02, source: CONT },
-      plain,
-      (sample) => meanSize(autocorrelation(sample).slice(NO_MEMORY_FROM)),
+      meanSize(autocorrelation(plain).slice(NO_MEMORY_FROM)),
     ),
   ]
 }
@@ -194,6 +193,12 @@ function pooledFigure<Run>(
   const value = statistic(runs)
   if (value === null) return { ...head, value, interval: null, why: 'too few runs or steps' }
   return { ...head, value, interval: bootstrapInterval(runs, statistic, 200) }
+}
+
+/** A mean of sizes: what chance adds to it has no sign, so resampled sessions give larger ones and no interval. */
+function withoutInterval(head: FigureHead, value: number | null): Figure {
+  const figure = { ...head, value, interval: null }
+  return value === null ? { ...figure, why: 'too few runs or steps' } : figure
 }
 
 function meanSize(values: readonly (number | null)[]): number | null {

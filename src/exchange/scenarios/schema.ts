@@ -112,6 +112,13 @@ export const scenarioSchema = z
       if (names.indexOf(name) !== at)
         refuse(['populations', at], `is the second population ${name}: give it a name of its own`)
     })
+    scenario.populations.forEach((population, at) => {
+      if (population.type === 'market_maker' && population.safeInventory >= population.inventoryLimit)
+        refuse(
+          ['populations', at, 'safeInventory'],
+          `must be below inventoryLimit, which is ${population.inventoryLimit}`,
+        )
+    })
     scenario.events.forEach((event, at) => {
       if ('population' in event && !names.includes(event.population))
         refuse(['events', at, 'population'], `must be one of ${names.join(', ')}`)

@@ -23,6 +23,8 @@ const MESSAGES: Record<string, string> = {
   'price-off-tick': ': initialPrice is 100.005: must be a multiple of tickSize, which is 0.01',
   'price-too-high': ': initialPrice is 100000: must be 100 to 262143 ticks of 0.01',
   'probability-over-one': ': populations.0.activationProbability is 1.5: Too big: expected number to be <=1',
+  'safe-inventory-too-high':
+    ': populations.0.safeInventory is 5000: must be below inventoryLimit, which is 5000',
   'spread-too-small': ': initialSpread is 0.01: must be at least two ticks of 0.01',
   'too-many-agents':
     ': populations is [{"type":"spiking","count":1000,"spikeLength":4,"activationP…: must have at most 20000 agents, not 21000',
