@@ -1,5 +1,5 @@
 /** Steps that volumes are kept for: an hour of market time. */
-export const WINDOW_STEPS = 36_000
+const WINDOW_STEPS = 36_000
 const RING_SIZE = 2 ** 16
 const RING_MASK = RING_SIZE - 1
 
