@@ -271,7 +271,10 @@ async def _():
 @check("the head timestamp")
 async def _():
     if MARKET["shortBars"] or "TRADES" in MARKET["dailyBars"]:
+        start = len(errors)
         found = await asyncio.wait_for(ib.reqHeadTimeStampAsync(stock, "TRADES", True, 1), PATIENCE)
+        if MARKET["isYoung"] and 162 in codes_since(start):
+            return  # nothing has traded yet
         assert 1990 < found.year < 2030, found
     else:
         await fails_with(ib.reqHeadTimeStampAsync(stock, "TRADES", True, 1), 162)

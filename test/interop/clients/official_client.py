@@ -353,7 +353,9 @@ def _():
 def _():
     request = lambda n: ib.reqHeadTimeStamp(n, stock(), "TRADES", 1, 1)
     if MARKET["shortBars"] or "TRADES" in MARKET["dailyBars"]:
-        number, _ = answer(request, "headTimestamp")
+        number, event = answer(request, "headTimestamp", unless=162 if MARKET["isYoung"] else None)
+        if event.name == "error":
+            return  # nothing has traded yet
         ib.cancelHeadTimeStamp(number)
     else:
         answer(request, "headTimestamp", fails_with=(162,))
