@@ -21,8 +21,10 @@ interface Fill {
 
 const PATIENCE_MS = 10_000
 const ABSURD = /^-?(NaN|Infinity|undefined|null)$/
-/** openOrder and completedOrder send texts back as the client wrote them. */
-const WITH_ECHO = new Set(['5', '101'])
+/** openOrder, completedOrder and execDetails send texts back as the client wrote them, such as the reference of an order. */
+const WITH_ECHO = new Set(['5', '11', '101'])
+/** Orders may be filled between two questions: what does not add up is asked for again. */
+const QUESTIONS = 4
 
 /** Whether a message has a number that is none. */
 export function isAbsurd(fields: readonly string[]): boolean {
@@ -106,23 +108,29 @@ export async function openAccountCheck(
       return performance.now() - start
     },
     mistakes: async () => {
-      await ask([7, 3, nextId++, '', '', '', '', '', '', ''], ([kind]) => kind === '55')
-      const held = await positions()
-      const told = await cash()
-      const own = [...fills.values()].filter(({ secType }) => secType !== 'BAG')
-      const expected = new Map<string, number>()
-      for (const { conId, signed } of own) expected.set(conId, (expected.get(conId) ?? 0) + signed)
-      const wrong = [...new Set([...expected.keys(), ...held.keys()])]
-        .filter((conId) => Math.abs((expected.get(conId) ?? 0) - (held.get(conId) ?? 0)) > 1e-9)
-        .map((conId) => `contract ${conId}: ${held.get(conId) ?? 0} held, ${expected.get(conId) ?? 0} traded`)
-      const paid = own.reduce((sum, { value }) => sum + value, 0)
-      const fees = [...commissions.values()].reduce((sum, fee) => sum + fee, 0)
-      const due = startingCash - paid - fees
-      if (!(Math.abs(told - due) < 0.02)) wrong.push(`cash ${told}, ${due.toFixed(2)} by the executions`)
+      let wrong = await compare()
+      for (let again = 1; again < QUESTIONS && wrong.length > 0; again++) wrong = await compare()
       return wrong
     },
     executions: () => fills.size,
     absurd: () => absurd,
     close: () => client.kill(),
+  }
+
+  async function compare(): Promise<string[]> {
+    await ask([7, 3, nextId++, '', '', '', '', '', '', ''], ([kind]) => kind === '55')
+    const held = await positions()
+    const told = await cash()
+    const own = [...fills.values()].filter(({ secType }) => secType !== 'BAG')
+    const expected = new Map<string, number>()
+    for (const { conId, signed } of own) expected.set(conId, (expected.get(conId) ?? 0) + signed)
+    const wrong = [...new Set([...expected.keys(), ...held.keys()])]
+      .filter((conId) => Math.abs((expected.get(conId) ?? 0) - (held.get(conId) ?? 0)) > 1e-9)
+      .map((conId) => `contract ${conId}: ${held.get(conId) ?? 0} held, ${expected.get(conId) ?? 0} traded`)
+    const paid = own.reduce((sum, { value }) => sum + value, 0)
+    const fees = [...commissions.values()].reduce((sum, fee) => sum + fee, 0)
+    const due = startingCash - paid - fees
+    if (!(Math.abs(told - due) < 0.02)) wrong.push(`cash ${told}, ${due.toFixed(2)} by the executions`)
+    return wrong
   }
 }
