@@ -1,23 +1,8 @@
 import { expect, test } from 'vitest'
-import {
-  createResultStore,
-  leaderboardAnswer,
-  myRunsAnswer,
-  type RunResult,
-} from '../../../src/exchange/server/results.ts'
+import { createResultStore, leaderboardAnswer, myRunsAnswer } from '../../../src/exchange/server/results.ts'
+import { result } from './result.ts'
 
 const NORMAL = { id: 'normal_market', name: 'Normal market' }
-
-function result(run_id: string, change: Partial<RunResult>): RunResult {
-  return {
-    ...{ run_id, student_id: 'alice', scenario_id: NORMAL.id, seed: 1, rules: 'research' },
-    ...{ end: 'complete', cut_reason: null, blowup: false, blowup_reason: null },
-    ...{ started_at: '2026-01-05T10:00:00.000Z', completed_at: '2026-01-05T10:01:00.000Z', steps: 100 },
-    ...{ final_pnl: 0, final_inventory: 0, max_inventory: 0, notional: 0, trade_count: 0 },
-    ...{ aggressive_trade_qty: 0, total_decision_time_ms: 0 },
-    ...change,
-  }
-}
 
 const RUNS = [
   result('a1', { final_pnl: 5 }),
