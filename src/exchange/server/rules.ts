@@ -39,7 +39,8 @@ export const MAX_OPEN_ORDERS = 50
 export const MAX_INVENTORY = 5_000
 /** Shares in one order. */
 export const MAX_QUANTITY = 1_000_000
-export const MAX_ORDER_ID_LENGTH = 64
+/** Clients of the original make ids of their name, of up to 64 characters, and two counters. */
+export const MAX_ORDER_ID_LENGTH = 128
 /** Bytes of one frame; a longer one closes the connection. */
 export const MAX_FRAME_BYTES = 16_384
 /** Orders, cancels and malformed messages between two steps; further ones are refused until the next DONE. */

@@ -64,12 +64,15 @@ export function createRun(
   const { account } = participant
   let state: RunState = { kind: 'running' }
   let messagesInStep = 0
+  /** The first inventory beyond the limit, shares; null while there was none. It may be back within it after the step. */
+  let excess: number | null = null
 
   function onFill(fill: Fill): void {
     const { order, price, quantity, remaining, isMaker } = fill
     const orderId = order.tag ?? ''
     if (remaining === 0) open.delete(orderId)
     figures.fill(fill, account.shares)
+    if (excess === null && Math.abs(account.shares) > MAX_INVENTORY) excess = account.shares
     output.orders(
       fillMessage({ orderId, side: order.side, price: priceText(price), quantity, remaining, isMaker }),
     )
@@ -136,12 +139,8 @@ export function createRun(
   }
 
   function checkInventory(): void {
-    if (state.kind === 'ended' || Math.abs(account.shares) <= MAX_INVENTORY) return
-    blowUp(
-      'inventory_limit',
-      `the inventory of ${account.shares} is beyond the limit of ${MAX_INVENTORY}`,
-      null,
-    )
+    if (state.kind === 'ended' || excess === null) return
+    blowUp('inventory_limit', `the inventory of ${excess} is beyond the limit of ${MAX_INVENTORY}`, null)
   }
 
   function apply(message: ClientMessage): void {

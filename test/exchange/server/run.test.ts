@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { BUY, SELL } from '../../../src/exchange/book/order.ts'
 import { createSteppedMarket } from '../../../src/exchange/engine/market.ts'
 import { loadOfferedScenarios } from '../../../src/exchange/server/offered-scenarios.ts'
 import { RULES, type RuleSet } from '../../../src/exchange/server/rules.ts'
@@ -11,12 +12,13 @@ const QUIET = loadOfferedScenarios(['docs/quiet-market.json'], { seed: null, ste
 /** A started run in the quiet market: five bids and five asks of 5 lots, 25 cents apart. */
 function startedRun(rules: RuleSet = 'research', lot = 100) {
   if (!QUIET) throw new Error('no scenario')
-  const market: string[] = []
+  const market = createSteppedMarket({ ...QUIET.scenario, lot })
+  const snapshots: string[] = []
   const orders: Record<string, unknown>[] = []
   const run = createRun(
-    createSteppedMarket({ ...QUIET.scenario, lot }),
+    market,
     { steps: 100, rules: RULES[rules], bookLevels: 10, priceText: QUIET.priceText },
-    { market: (text) => market.push(text), orders: (text) => orders.push(JSON.parse(text)) },
+    { market: (text) => snapshots.push(text), orders: (text) => orders.push(JSON.parse(text)) },
   )
   run.start()
   const send = (message: unknown) =>
@@ -24,10 +26,10 @@ function startedRun(rules: RuleSet = 'research', lot = 100) {
   const order = (order_id: string, side: string, price: number, qty: number) =>
     send({ order_id, side, price, qty })
   const book = () => {
-    const { bids, asks } = JSON.parse(market.at(-1) as string) as Record<string, unknown[]>
+    const { bids, asks } = JSON.parse(snapshots.at(-1) as string) as Record<string, unknown[]>
     return { bids, asks }
   }
-  return { run, market, orders, send, order, book, done: () => send({ action: 'DONE' }) }
+  return { run, market, snapshots, orders, send, order, book, done: () => send({ action: 'DONE' }) }
 }
 
 const good = { order_id: 'a', side: 'BUY', price: 990, qty: 100 }
@@ -44,7 +46,7 @@ const WRONG: readonly (readonly [string, unknown])[] = [
   ['unknown_action', { action: 'done' }],
   ['invalid_order_id', { ...good, order_id: 7 }],
   ['invalid_order_id', { ...good, order_id: '' }],
-  ['invalid_order_id', { ...good, order_id: 'x'.repeat(65) }],
+  ['invalid_order_id', { ...good, order_id: 'x'.repeat(129) }],
   ['invalid_order_id', { ...good, order_id: 'a\nb' }],
   ['invalid_order_id', '{"order_id":"\\ud800","side":"BUY","price":990,"qty":100}'],
   ['invalid_order_id', { action: 'CANCEL' }],
@@ -109,11 +111,17 @@ test('an order id may be used again when its order is filled or cancelled, and n
   ])
 })
 
+test('an order id may hold the longest name and two counters', () => {
+  const { orders, order } = startedRun()
+  order(`ORD_${'x'.repeat(64)}_35999_2147483647`, 'BUY', 990, 100)
+  expect(orders).toEqual([])
+})
+
 test('an empty side has price 0, and no spread', () => {
-  const { market, order, done } = startedRun('original')
+  const { snapshots, order, done } = startedRun('original')
   order('all', 'BUY', 1001.25, 2_500)
   done()
-  expect(JSON.parse(market.at(-1) as string)).toMatchObject({
+  expect(JSON.parse(snapshots.at(-1) as string)).toMatchObject({
     ...{ bid: 999.75, bid_size: 500, ask: 0, ask_size: 0, spread: 0, asks: [] },
     last_trade: { price: 1001.25, qty: 500, side: 'BUY' },
   })
@@ -121,7 +129,7 @@ test('an empty side has price 0, and no spread', () => {
 
 test('the 51st open order is refused under the rules research, and ends the run under original', () => {
   for (const rules of ['research', 'original'] as const) {
-    const { run, orders, order, market } = startedRun(rules)
+    const { run, orders, order, snapshots } = startedRun(rules)
     for (let at = 0; at < 50; at++) order(`o${at}`, 'BUY', 900 + at / 100, 100)
     expect(orders).toEqual([])
     order('one more', 'BUY', 900, 100)
@@ -129,7 +137,7 @@ test('the 51st open order is refused under the rules research, and ends the run 
     const ended = { kind: 'ended', end: 'blowup', reason: 'open_order_limit' }
     expect(run.state).toEqual(rules === 'original' ? ended : { kind: 'running' })
     run.receive('{"action":"DONE"}')
-    expect(market).toHaveLength(rules === 'original' ? 1 : 2)
+    expect(snapshots).toHaveLength(rules === 'original' ? 1 : 2)
     order('late', 'BUY', 900, 100)
     expect(orders.at(-1)).toMatchObject({ code: rules === 'original' ? 'run_over' : 'open_order_limit' })
   }
@@ -146,6 +154,25 @@ test('an inventory beyond 5,000 ends the run under the rules original', () => {
   ])
   expect(run.state).toEqual({ kind: 'ended', end: 'blowup', reason: 'inventory_limit' })
   expect(run.figures()).toMatchObject({ final_inventory: -6_000, max_inventory: 6_000 })
+})
+
+test('an inventory that was beyond 5,000 within a step only ends the run too', () => {
+  const { market, run, orders, order } = startedRun('original', 1_000)
+  order('all bids', 'SELL', 998.75, 5_000)
+  order('own ask', 'SELL', 999.9, 1_000)
+  order('own bid', 'BUY', 999.6, 1_000)
+  // Another's orders between two DONEs stand for agents that act within the step.
+  const other = market.join('other', { onFill: () => {} })
+  other.submit({ side: BUY, kind: 'limit', price: 99_990, quantity: 1_000 })
+  other.submit({ side: SELL, kind: 'limit', price: 99_960, quantity: 1_000 })
+  run.receive('{"action":"DONE"}')
+  expect(orders.slice(-3)).toMatchObject([
+    { type: 'FILL', order_id: 'own ask', is_maker: true },
+    { type: 'FILL', order_id: 'own bid', is_maker: true },
+    { type: 'ERROR', code: 'inventory_limit', message: expect.stringContaining('inventory of -6000') },
+  ])
+  expect(run.state).toEqual({ kind: 'ended', end: 'blowup', reason: 'inventory_limit' })
+  expect(run.figures()).toMatchObject({ final_inventory: -5_000, max_inventory: 6_000 })
 })
 
 test('an order that could pass 5,000 is refused under the rules research, with what is open', () => {

@@ -47,7 +47,7 @@ const ABSURD_QUANTITIES = [
   '[100]',
   '100000000',
 ]
-const ABSURD_IDS = ['""', '7', 'null', '{}', `"${'x'.repeat(65)}"`, '"a\\u0000b"', '"\\ud800"', '"\\n"']
+const ABSURD_IDS = ['""', '7', 'null', '{}', `"${'x'.repeat(129)}"`, '"a\\u0000b"', '"\\ud800"', '"\\n"']
 const ABSURD_SIDES = ['"buy"', '""', 'null', '1', '"SHORT"']
 const ABSURD_ACTIONS = ['"STOP"', '1', '{}', '"cancel"', '[]']
 const NO_JSON = [
