@@ -1,10 +1,13 @@
 import { z } from 'zod'
 
+/** The name of someone who may start runs. */
+export const participantName = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'a name has 1 to 64 letters, digits, dots, dashes or underscores')
+
 /** Who may start runs: names with their passwords. */
 const participants = z.record(
-  z
-    .string()
-    .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'a name has 1 to 64 letters, digits, dots, dashes or underscores'),
+  participantName,
   z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters'),
 )
 

@@ -13,6 +13,11 @@ test.each([
   [['--steps', '0'], EXIT.usage, '--steps 0 is not a whole number: write one from 1 to 10,000,000'],
   [['--scenario', 'normal_marke'], EXIT.usage, 'unknown scenario normal_marke; did you mean normal_market?'],
   [
+    ['--name', 'alice', 'a b'],
+    EXIT.usage,
+    '--name "a b": a name has 1 to 64 letters, digits, dots, dashes or underscores',
+  ],
+  [
     ['--scenario', 'flash_crash', 'flash_crash'],
     EXIT.usage,
     '--scenario flash_crash: flash_crash is offered already: give it another id',

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { exchangeOptions } from '../../exchange/options.ts'
+import { exchangeOptions, participantName } from '../../exchange/options.ts'
 import { DEFAULT_PASSWORD } from '../../exchange/server/credentials.ts'
 import { loadOfferedScenarios } from '../../exchange/server/offered-scenarios.ts'
 import { openExchange } from '../../exchange/server/server.ts'
@@ -65,7 +65,7 @@ async function exchange(context: CommandContext, options: ExchangeCommandOptions
   })
   const server = await openExchange({
     ...{ options: settings, scenarios, clock: systemClock },
-    names: options.name ?? [],
+    names: (options.name ?? []).map(nameOf),
     onError: (error) => log.error({ err: error }, 'the exchange'),
   })
   lifetime.onClose(() => server.close())
@@ -92,6 +92,12 @@ async function exchange(context: CommandContext, options: ExchangeCommandOptions
   }
   if (!context.json) context.printStatus('Ctrl-C stops it')
   await untilStopped(signal)
+}
+
+function nameOf(text: string): string {
+  const parsed = participantName.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new Failure(EXIT.usage, `--name ${JSON.stringify(text)}: ${parsed.error.issues[0]?.message}`)
 }
 
 function rulesOf(text: string): 'original' | 'research' {
