@@ -1,5 +1,4 @@
 import { connect } from 'node:net'
-import { systemClock } from '../../src/market/clock.ts'
 import { encode } from '../../src/simulator/wire/frames.ts'
 
 /** A TWS client that knows only the protocol: it writes messages field by field and keeps the frames that arrive. */
@@ -28,6 +27,7 @@ export async function rawClient(
   const socket = connect(port, host)
   let received = Buffer.alloc(0)
   const frames: string[][] = []
+  const waiting = new Set<() => void>()
   socket.on('data', (chunk) => {
     received = Buffer.concat([received, chunk])
     while (received.length >= 4 && received.length >= 4 + received.readUInt32BE(0)) {
@@ -35,6 +35,7 @@ export async function rawClient(
       frames.push(received.toString('latin1', 4, end - 1).split('\0'))
       received = received.subarray(end)
     }
+    for (const look of [...waiting]) look()
   })
   const send = (...fields: ReadonlyArray<string | number>) => void socket.write(encode(fields), 'latin1')
   const range = 'v100..176'
@@ -82,13 +83,17 @@ export async function rawClient(
       frames
         .filter(([kind, , id]) => kind === '4' && Number(id) === requestId)
         .map((fields) => [Number(fields[3]), fields[4] as string] as const),
-    until: async (matches, count = 1) => {
-      for (;;) {
-        const found = frames.slice(1).filter(matches)
-        if (found.length >= count) return found
-        await systemClock.sleep(2)
-      }
-    },
+    until: (matches, count = 1) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const found = frames.slice(1).filter(matches)
+          if (found.length < count) return
+          waiting.delete(look)
+          resolve(found)
+        }
+        waiting.add(look)
+        look()
+      }),
     close: () => void socket.destroy(),
   }
   await client.until(

@@ -3,12 +3,13 @@ import { type SupervisorOptions, supervisorOptions } from '../../../src/gateway/
 import type { SupervisorState } from '../../../src/gateway/supervisor/state.ts'
 import { openSupervisor, type SessionSupervisor } from '../../../src/gateway/supervisor/supervisor.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
-import { type Clock, clockFrom } from '../../../src/market/clock.ts'
+import type { Clock } from '../../../src/market/clock.ts'
 import { conId, sessionDate } from '../../../src/market/units.ts'
 import type { Lifetime } from '../../../src/process/lifetime.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../../src/simulator/server.ts'
 import { QUOTED, SPY, stubMarket } from '../../simulator/stub-market.ts'
+import { fastClock } from '../../support/fast-clock.ts'
 
 /** A simulator and a supervisor of a session with it, on one fast clock. */
 export interface Rig {
@@ -48,8 +49,8 @@ export function nameOf(state: SupervisorState): string {
 }
 
 export async function openRig(lifetime: Lifetime, settings: RigSettings = {}): Promise<Rig> {
-  const { speed = 20, date = '2026-11-19', time = '10:02', rules = {}, gateway = {} } = settings
-  const clock = clockFrom(newYorkInstant(sessionDate(date), time), speed)
+  const { speed = 60, date = '2026-11-19', time = '10:02', rules = {}, gateway = {} } = settings
+  const clock = fastClock(newYorkInstant(sessionDate(date), time), speed)
   const simulator = await startSimulator(stubMarket(), simulatorOptions.parse(rules), { clock, seed: 7 })
   lifetime.onClose(() => simulator.close())
   const options = supervisorOptions.parse(settings.options ?? {})

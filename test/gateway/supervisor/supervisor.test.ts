@@ -101,14 +101,14 @@ test.concurrent('a market farm that stays broken is an outage, unless the canary
   rig,
   expect,
 }) => {
-  const silent = await rig({ speed: 40 })
+  const silent = await rig()
   await silent.secondsUntil('ready')
   silent.simulator.inject({ kind: 'farm_broken' })
   expect(await silent.secondsUntil('down farm_broken')).toBeGreaterThan(58)
   // What is asked for shows when it is over.
   expect((await silent.supervisor.whenReady(never, 1_000)).isOpen).toBe(true)
 
-  const flowing = await rig({ speed: 40, rules: { updateIntervalMs: 1_000 } })
+  const flowing = await rig({ rules: { updateIntervalMs: 1_000 } })
   flowing.supervisor.watch(OPTION)
   await flowing.secondsUntil('ready')
   flowing.simulator.inject({ kind: 'farm_broken', farm: 'history' })
@@ -138,7 +138,7 @@ test.concurrent('without a notice that its server is back, the gateway is reconn
   rig,
   expect,
 }) => {
-  const { simulator, supervisor, clock, secondsUntil } = await rig({ speed: 40 })
+  const { simulator, supervisor, clock, secondsUntil } = await rig()
   const session = await supervisor.whenReady(never, 10_000)
   const restore = simulator.inject({ kind: 'server_lost', code: 2110, streams: 'unsaid' })
   await clock.sleep(30_000)
@@ -231,7 +231,6 @@ test.concurrent('after an outage of the farm or of the server the canary is not 
 }) => {
   // After its first values the canary has nothing to say.
   const { simulator, supervisor, states, clock, secondsUntil } = await rig({
-    speed: 40,
     rules: { updateIntervalMs: 15_000 },
   })
   const canary = supervisor.watch(OPTION)
@@ -258,7 +257,6 @@ test.concurrent('options without data during the trading session are an outage, 
   expect,
 }) => {
   const { simulator, supervisor, states, clock, secondsUntil } = await rig({
-    speed: 40,
     rules: { updateIntervalMs: 1_000 },
   })
   supervisor.watch(OPTION)
@@ -278,7 +276,7 @@ test.concurrent('options without data during the trading session are an outage, 
 })
 
 test.concurrent('outside the trading session a silent canary is not an outage', async ({ rig, expect }) => {
-  const { simulator, supervisor, clock, states } = await rig({ time: '20:00', speed: 60 })
+  const { simulator, supervisor, clock, states } = await rig({ time: '20:00' })
   supervisor.watch(OPTION)
   await supervisor.whenReady(never, 10_000)
   simulator.inject({ kind: 'option_silence' })
@@ -292,7 +290,6 @@ test.concurrent('a canary that the gateway refuses is not an outage, and shows t
 }) => {
   // Refused canaries are requested again every 10 s; by then each has been silent for longer than 30 s.
   const { simulator, supervisor, clock, states } = await rig({
-    speed: 60,
     options: { competingRetryMs: 1_000 },
   })
   simulator.inject({ kind: 'entitlement', code: 354 })
@@ -313,7 +310,7 @@ test.concurrent('a gateway that breaks every new session is not flooded with att
   rig,
   expect,
 }) => {
-  const { simulator, supervisor, clock, states } = await rig({ speed: 60 })
+  const { simulator, supervisor, clock, states } = await rig()
   supervisor.onResubscribe(() => void simulator.inject({ kind: 'malformed', form: 'oversize_length' }))
   await clock.sleep(120_000)
   const { sessions, longestGapMs } = supervisor.counters()

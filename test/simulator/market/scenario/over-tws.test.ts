@@ -2,12 +2,12 @@ import { type Contract, EventName, OrderAction, OrderType, SecType, TimeInForce 
 import { expect, onTestFinished, test } from 'vitest'
 import { loadScenario } from '../../../../src/exchange/scenarios/load.ts'
 import { newYorkInstant } from '../../../../src/market/calendar.ts'
-import { clockFrom, systemClock } from '../../../../src/market/clock.ts'
 import { sessionDate } from '../../../../src/market/units.ts'
 import { openScenario } from '../../../../src/simulator/market/scenario/open-scenario.ts'
 import { SCENARIO_SYMBOL } from '../../../../src/simulator/market/scenario/stock.ts'
 import { simulatorOptions } from '../../../../src/simulator/options.ts'
 import { startSimulator } from '../../../../src/simulator/server.ts'
+import { fastClock } from '../../../support/fast-clock.ts'
 import { connectOrders } from '../../orders/order-client.ts'
 
 const OPEN = newYorkInstant(sessionDate('2026-11-20'), '09:30')
@@ -18,9 +18,9 @@ const STOCK: Contract = {
   currency: 'USD',
 }
 
-/** The calm market, fifty times as fast as the wall clock. */
+/** The calm market, fifty times as fast as the wall clock if the machine keeps up. */
 async function scenarioGateway() {
-  const clock = clockFrom(OPEN, 50)
+  const clock = fastClock(OPEN, 50)
   const { market, openVenue, stepped } = openScenario(loadScenario('normal_market'), {
     seed: 1,
     startAt: clock.now(),
@@ -30,11 +30,11 @@ async function scenarioGateway() {
   onTestFinished(() => simulator.close())
   const client = await connectOrders(simulator)
   onTestFinished(() => void client.api.disconnect())
-  return { client, stepped }
+  return { client, stepped, clock }
 }
 
 test('over TWS a client has the depth of the book, trades in it, cancels, and asks for the bars', async () => {
-  const { client, stepped } = await scenarioGateway()
+  const { client, stepped, clock } = await scenarioGateway()
   const { api, next } = client
   api.reqMktDepth(1, STOCK, 5, false)
   await next(EventName.updateMktDepth, (_id, position, _operation, side) => position === 4 && side === 0)
@@ -54,7 +54,7 @@ test('over TWS a client has the depth of the book, trades in it, cancels, and as
   expect(stepped.book.sizeAt(190_000)).toBe(0)
 
   // A bar of 5 s needs 50 steps.
-  while (stepped.step < 150) await systemClock.sleep(5)
+  while (stepped.step < 150) await clock.sleep(100)
   api.reqHistoricalData(3, STOCK, '', '60 S', '5 secs' as never, 'TRADES' as never, 0, 1, false)
   const [, , open, high, low] = await next(EventName.historicalData, (id) => id === 3)
   expect(Number(high)).toBeGreaterThanOrEqual(Math.max(Number(open), Number(low)))

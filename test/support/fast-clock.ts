@@ -1,0 +1,68 @@
+import type { Clock } from '../../src/market/clock.ts'
+import { type EpochMs, epochMs } from '../../src/market/units.ts'
+
+/** How far the clock advances between two turns of the event loop at most: ms of its own, and of the machine. */
+const LONGEST_STEP_MS = 200
+const LONGEST_TURN_MS = 5
+
+/**
+ * A clock that reads `startAt` at the moment of the call and runs `speed` times as fast as the wall clock while the
+ * process keeps up. When a busy machine holds the process up, the clock waits for it: it advances in small steps, each
+ * a turn of the event loop, so that no time-out passes before what has arrived was read. For tests whose gateway and
+ * client share the process.
+ */
+export function fastClock(startAt: EpochMs, speed: number): Clock {
+  const longestStepMs = Math.min(LONGEST_STEP_MS, LONGEST_TURN_MS * speed)
+  const asleep: { readonly atMs: number; readonly wake: () => void }[] = []
+  let elapsedMs = 0
+  let countedAtMs = performance.now()
+  let timer: NodeJS.Timeout | undefined
+
+  const uncountedMs = () => Math.min((performance.now() - countedAtMs) * speed, longestStepMs)
+  function count(): void {
+    elapsedMs += uncountedMs()
+    countedAtMs = performance.now()
+  }
+
+  /** While anyone sleeps, each tick is a turn of the event loop. Otherwise each reading counts. */
+  function elapsed(): number {
+    if (timer === undefined) count()
+    return timer === undefined ? elapsedMs : elapsedMs + uncountedMs()
+  }
+
+  function tick(): void {
+    count()
+    while (asleep[0] !== undefined && asleep[0].atMs <= elapsedMs) asleep.shift()?.wake()
+    schedule()
+  }
+
+  function schedule(): void {
+    clearTimeout(timer)
+    const [next] = asleep
+    const stepMs = next && Math.min(longestStepMs, next.atMs - elapsed())
+    timer = stepMs === undefined ? undefined : setTimeout(tick, stepMs / speed)
+  }
+
+  return {
+    now: () => epochMs(Math.round(startAt + elapsed())),
+    monotonicMs: elapsed,
+    machineMs: (ms) => ms / speed,
+    sleep: (ms, signal) =>
+      new Promise<void>((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const giveUp = () => {
+          asleep.splice(asleep.indexOf(sleeper), 1)
+          reject(signal?.reason)
+        }
+        const wake = () => {
+          signal?.removeEventListener('abort', giveUp)
+          resolve()
+        }
+        const sleeper = { atMs: elapsed() + Math.max(0, ms), wake }
+        const later = asleep.findIndex(({ atMs }) => atMs > sleeper.atMs)
+        asleep.splice(later < 0 ? asleep.length : later, 0, sleeper)
+        signal?.addEventListener('abort', giveUp, { once: true })
+        if (asleep[0] === sleeper) schedule()
+      }),
+  }
+}
