@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono'
 import type { Credentials } from './credentials.ts'
 import { durationSeconds, type OfferedScenario } from './offered-scenarios.ts'
 import { isAllowedSource } from './origin.ts'
-import { leaderboardAnswer, myRunsAnswer, type ResultStore, rankedRuns } from './results.ts'
+import { leaderboardAnswer, myRunsAnswer, type ResultStore, rankedRuns, studentAnswer } from './results.ts'
 import type { Rules } from './rules.ts'
 import type { Runs } from './runs.ts'
 
@@ -75,7 +75,7 @@ export function createReplaysApi(sources: ReplaySources): Api {
   )
   about('/student/:name', (context, { id }) => {
     const name = context.req.param('name') ?? ''
-    const runs = results.ofScenario(id).filter(({ student_id }) => student_id === name)
+    const runs = studentAnswer(name, results.ofScenario(id))
     if (runs.length === 0 && !sources.credentials.isKnown(name)) {
       return refuse(context, {
         status: 404,

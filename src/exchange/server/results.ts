@@ -61,13 +61,20 @@ export function rankedRuns(results: readonly RunResult[]): readonly RunResult[] 
   return results.filter(({ end }) => end === 'complete').sort((a, b) => b.final_pnl - a.final_pnl)
 }
 
-/** The body of my-runs. */
+/** Runs in one answer, the newest ones: a client that does not read it must not hold megabytes. */
+const MAX_LISTED_RUNS = 200
+
+/** The body of student. */
+export function studentAnswer(name: string, results: readonly RunResult[]): readonly RunResult[] {
+  return results.filter(({ student_id }) => student_id === name).slice(-MAX_LISTED_RUNS)
+}
+
+/** The body of my-runs. Ranks and the total are those among all runs that are kept. */
 export function myRunsAnswer(scenarioId: string, name: string, results: readonly RunResult[]) {
   const ranks = new Map(rankedRuns(results).map(({ run_id }, at) => [run_id, at + 1]))
-  const runs = results
-    .filter(({ student_id }) => student_id === name)
-    .map((run) => ({ ...run, rank: ranks.get(run.run_id) ?? null }))
-  return { scenario_id: scenarioId, total_runs: runs.length, runs }
+  const own = results.filter(({ student_id }) => student_id === name)
+  const runs = own.slice(-MAX_LISTED_RUNS).map((run) => ({ ...run, rank: ranks.get(run.run_id) ?? null }))
+  return { scenario_id: scenarioId, total_runs: own.length, runs }
 }
 
 /** One line of the leaderboard: the participant's best complete run; without one, the latest other run. */

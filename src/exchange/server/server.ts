@@ -1,12 +1,13 @@
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import type { Clock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { ExchangeOptions } from '../options.ts'
 import { createCredentials, isLoopbackAddress } from './credentials.ts'
 import type { OfferedScenario } from './offered-scenarios.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { createReplaysApi } from './replays-api.ts'
 import { createResultStore } from './results.ts'
 import { openResultsFile } from './results-file.ts'
@@ -93,16 +94,10 @@ export async function openExchange({
     ...{ scenarios, credentials, rules, runs, results, allowedHosts, onError },
     registration: options.registration,
   })
-  const server = createAdaptorServer({
-    fetch: api.fetch,
-    overrideGlobalObjects: false,
-    ...(tls
-      ? {
-          createServer: createHttpsServer,
-          serverOptions: { ...SERVER_OPTIONS, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' },
-        }
-      : { createServer: createHttpServer, serverOptions: SERVER_OPTIONS }),
-  }) as Server
+  const answer = oneAtATime(getRequestListener(api.fetch, { overrideGlobalObjects: false }))
+  const server = tls
+    ? createHttpsServer({ ...SERVER_OPTIONS, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' }, answer)
+    : createHttpServer(SERVER_OPTIONS, answer)
   const sockets = new Set<Socket>()
   server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     sockets.add(socket)

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { createResultStore, leaderboardAnswer, myRunsAnswer } from '../../../src/exchange/server/results.ts'
+import {
+  createResultStore,
+  leaderboardAnswer,
+  myRunsAnswer,
+  studentAnswer,
+} from '../../../src/exchange/server/results.ts'
 import { result } from './result.ts'
 
 const NORMAL = { id: 'normal_market', name: 'Normal market' }
@@ -42,6 +47,16 @@ test('only complete runs have a rank among all runs of the scenario', () => {
     ['a2', 1],
     ['a3', null],
   ])
+})
+
+test('an answer lists the newest 200 runs, and counts all', () => {
+  const many = Array.from({ length: 1_000 }, (_, at) => result(`${at}`, { final_pnl: at }))
+  const newest = many.slice(-200).map(({ run_id }) => run_id)
+  const { total_runs, runs } = myRunsAnswer(NORMAL.id, 'alice', many)
+  expect(total_runs).toBe(1_000)
+  expect(runs.map(({ run_id }) => run_id)).toEqual(newest)
+  expect([runs[0]?.rank, runs.at(-1)?.rank]).toEqual([200, 1])
+  expect(studentAnswer('alice', many).map(({ run_id }) => run_id)).toEqual(newest)
 })
 
 test('the store keeps the newest results', () => {

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs'
 import { request } from 'node:https'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
@@ -129,6 +131,27 @@ test('a silent client and one that never comes are cut', async () => {
     { end: 'cut', cut_reason: 'the client did not open both sockets' },
     { end: 'cut', cut_reason: 'the client fell silent' },
   ])
+})
+
+test('a client that sends a request before the last one is answered is disconnected', async () => {
+  const { url, port } = await exchangeForTest()
+  const { status } = await get(`${url}/api/replays`)
+  expect(status).toBe(200)
+  const socket = connect(port, '127.0.0.1')
+  let text = ''
+  socket.on('data', (part) => {
+    text += part
+  })
+  socket.write('GET /api/replays HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_000))
+  await once(socket, 'close')
+  expect(text.split('HTTP/1.1').length - 1).toBeLessThanOrEqual(1)
+  // One after the other on one connection is fine.
+  const patient = connect(port, '127.0.0.1')
+  for (let at = 0; at < 5; at++) {
+    patient.write('GET /api/replays HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    expect(String(await once(patient, 'data'))).toMatch(/^HTTP\/1\.1 200/)
+  }
+  patient.destroy()
 })
 
 test('the number of runs is bounded, and under the rules research seed and steps can be chosen', async () => {
