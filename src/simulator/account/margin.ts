@@ -1,4 +1,5 @@
 import type { SimContract } from '../market/market.ts'
+import { createSpreadCover } from './spread-cover.ts'
 
 /** What an account holds at one moment. */
 export interface Holdings {
@@ -116,14 +117,20 @@ function maintenanceOf(value: number): number {
 }
 
 /** The requirement of all options: for each underlying its dearer side, and what closing the uncovered ones costs. */
-function optionMargin(holdings: Holdings): number {
-  const options = holdings.positions.filter(({ contract }) => contract.secType === 'OPT')
-  const underlyings = new Set(options.map(({ contract }) => contract.underlyingConId))
+function optionMargin({ positions, underlyingPrice }: Holdings): number {
+  const held = new Map(positions.map(({ contract, quantity }) => [contract.conId, quantity]))
+  const byUnderlying = new Map<number, ValuedPosition[]>()
+  for (const position of positions) {
+    const { secType, underlyingConId } = position.contract
+    if (secType !== 'OPT') continue
+    const own = byUnderlying.get(underlyingConId)
+    if (own) own.push(position)
+    else byUnderlying.set(underlyingConId, [position])
+  }
   return sum(
-    [...underlyings].map((conId) => {
-      const own = options.filter(({ contract }) => contract.underlyingConId === conId)
-      const shares = holdings.positions.find(({ contract }) => contract.conId === conId)?.quantity ?? 0
-      const spot = holdings.underlyingPrice(conId)
+    [...byUnderlying].map(([conId, own]) => {
+      const shares = held.get(conId) ?? 0
+      const spot = underlyingPrice(conId)
       // Only one side can end in the money.
       const calls = sideMargin(own, { right: 'C', cover: Math.max(0, shares), spot })
       const puts = sideMargin(own, { right: 'P', cover: Math.max(0, -shares), spot })
@@ -142,7 +149,10 @@ interface Side {
 /** `risk`: what spreads can lose and uncovered options need; `closing`: the value of what no bought option covers. */
 function sideMargin(options: readonly ValuedPosition[], side: Side): { risk: number; closing: number } {
   const own = options.filter(({ contract }) => contract.right === side.right)
-  const bought = own.filter(({ quantity }) => quantity > 0).map((one) => ({ ...one, left: one.quantity }))
+  const bought = createSpreadCover(
+    own.filter(({ quantity }) => quantity > 0),
+    side.right,
+  )
   const written = own.filter(({ quantity }) => quantity < 0)
   const sign = side.right === 'C' ? 1 : -1
   // The dearest first: they gain most from cover.
@@ -154,8 +164,10 @@ function sideMargin(options: readonly ValuedPosition[], side: Side): { risk: num
     const shares = sharesPerUnit(short.contract)
     const uncovered = uncoveredPerShare(short.contract, side.spot)
     let left = -short.quantity
-    for (const long of byLoss(bought, short)) {
-      const loss = lossPerShare(long, short)
+    while (left > 0) {
+      const long = bought.next(short.contract)
+      if (!long) break
+      const loss = lossPerShare(long.contract, short.contract)
       // A spread as wide as the requirement of the uncovered option is no help.
       if (loss >= uncovered + short.price) break
       const paired = Math.min(left, long.left)
@@ -171,26 +183,10 @@ function sideMargin(options: readonly ValuedPosition[], side: Side): { risk: num
   return { risk, closing }
 }
 
-/** The bought options that can cover a written one, those that leave the least loss first, then the nearest strike. */
-function byLoss<Bought extends ValuedPosition & { left: number }>(
-  bought: readonly Bought[],
-  short: ValuedPosition,
-): Bought[] {
-  const distance = (long: Bought) => Math.abs(long.contract.strike - short.contract.strike)
-  return bought
-    .filter(
-      (long) =>
-        long.left > 0 &&
-        long.contract.expiry >= short.contract.expiry &&
-        long.contract.multiplier === short.contract.multiplier,
-    )
-    .sort((a, b) => lossPerShare(a, short) - lossPerShare(b, short) || distance(a) - distance(b))
-}
-
 /** The most that a spread can lose at expiry, beside what was paid or received for it, dollars per share. */
-function lossPerShare(long: ValuedPosition, short: ValuedPosition): number {
-  const difference = long.contract.strike - short.contract.strike
-  return Math.max(0, short.contract.right === 'C' ? difference : -difference)
+function lossPerShare(long: SimContract, short: SimContract): number {
+  const difference = long.strike - short.strike
+  return Math.max(0, short.right === 'C' ? difference : -difference)
 }
 
 /** Without a price of the underlying the option counts as at the money. */
