@@ -36,8 +36,12 @@ export interface AccountSnapshot {
   readonly pnl: ProfitAndLoss
 }
 
+/** Within this time all who look at the account see the same snapshot unless an order has changed it, ms. */
+const SNAPSHOT_MS = 50
+
 /** The account as its owner sees it: the broker's positions and cash, at the market's prices. */
 export interface Account {
+  /** Valued at most 50 ms ago; every change of the account is in it. */
   snapshot(): AccountSnapshot
   /** One position; null for a contract that was never traded. */
   holding(conId: number): ValuedHolding | null
@@ -55,8 +59,10 @@ export function createAccount(sources: {
   const { broker, market, now } = sources
   const ledger = createDayLedger(sources.dateOf)
   const today = () => sources.dateOf(sources.gatewayTime())
+  let latest: { readonly at: EpochMs; readonly snapshot: AccountSnapshot } | null = null
   for (const execution of broker.executions()) ledger.record(execution)
   broker.onChange((change) => {
+    latest = null
     if (change.kind === 'execution') ledger.record(change.execution)
     if (change.kind === 'settlement') ledger.recordSettlement(change.settlement)
   })
@@ -105,22 +111,30 @@ export function createAccount(sources: {
       .filter(({ contract, quantity }) => quantity !== 0 || isTraded(ledger.of(contract.conId, date)))
   }
 
+  function valuedAccount(): AccountSnapshot {
+    const from = prices()
+    const positions = positionsOfToday()
+    const holdings = positions.map((position) => valued(position, from))
+    const cash = broker.cash()
+    return {
+      cash,
+      holdings,
+      margin: marginOf(holdingsOf({ cash, positions }, from)),
+      pnl: {
+        daily: total(holdings.map(({ pnl }) => pnl.daily)),
+        unrealized: total(holdings.map(({ pnl }) => pnl.unrealized)),
+        realized: ledger.realizedPnl(today()),
+      },
+    }
+  }
+
   return {
     snapshot: () => {
-      const from = prices()
-      const positions = positionsOfToday()
-      const holdings = positions.map((position) => valued(position, from))
-      const cash = broker.cash()
-      return {
-        cash,
-        holdings,
-        margin: marginOf(holdingsOf({ cash, positions }, from)),
-        pnl: {
-          daily: total(holdings.map(({ pnl }) => pnl.daily)),
-          unrealized: total(holdings.map(({ pnl }) => pnl.unrealized)),
-          realized: ledger.realizedPnl(today()),
-        },
-      }
+      const at = now()
+      if (latest && latest.at <= at && at < latest.at + SNAPSHOT_MS) return latest.snapshot
+      const snapshot = valuedAccount()
+      latest = { at, snapshot }
+      return snapshot
     },
     holding: (conId) => {
       const position = broker.positions().find(({ contract }) => contract.conId === conId)

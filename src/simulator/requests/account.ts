@@ -27,7 +27,7 @@ export const ACCOUNT_REQUESTS: RequestTable = {
 
 /** Between the updates of account figures that no trade has caused, ms: three minutes, as at Interactive Brokers. */
 export const FIGURES_UPDATE_MS = 180_000
-/** Between the updates of profit and loss, ms. */
+/** Between the updates of profit and loss, ms; those of all subscriptions come together. */
 export const PNL_UPDATE_MS = 1_000
 /** From a change of the account to the update of its figures, ms: the fills of a moment make one update. */
 export const CHANGE_DELAY_MS = 50
@@ -88,7 +88,7 @@ function accountUpdates(client: Client, fields: Fields, state: SimulatorState): 
   }
   update()
   client.send(wire.accountDownloadEnd(account))
-  const stop = repeat(state, update, FIGURES_UPDATE_MS, { onChange: true })
+  const stop = repeat(state, update, () => FIGURES_UPDATE_MS, { onChange: true })
   client.subscriptions.set('account_updates', {
     kind: 'account_updates',
     close: () => {
@@ -122,7 +122,7 @@ function accountUpdatesMulti(client: Client, fields: Fields, state: SimulatorSta
   open(
     client,
     { requestId, kind: 'account_updates' },
-    repeat(state, update, FIGURES_UPDATE_MS, { onChange: true }),
+    repeat(state, update, () => FIGURES_UPDATE_MS, { onChange: true }),
   )
 }
 
@@ -151,7 +151,7 @@ function accountSummary(client: Client, fields: Fields, state: SimulatorState): 
   open(
     client,
     { requestId, kind: 'account_summary' },
-    repeat(state, update, FIGURES_UPDATE_MS, { onChange: false }),
+    repeat(state, update, () => FIGURES_UPDATE_MS, { onChange: false }),
   )
 }
 
@@ -181,8 +181,9 @@ function streamPnl(client: Client, requestId: number, state: SimulatorState, mes
     if (frame !== sent) client.send(frame)
     sent = frame
   }
+  const untilNextPnl = () => PNL_UPDATE_MS - (state.clock.monotonicMs() % PNL_UPDATE_MS)
   update()
-  open(client, { requestId, kind: 'pnl' }, repeat(state, update, PNL_UPDATE_MS, { onChange: true }))
+  open(client, { requestId, kind: 'pnl' }, repeat(state, update, untilNextPnl, { onChange: true }))
 }
 
 /**
@@ -192,10 +193,10 @@ function streamPnl(client: Client, requestId: number, state: SimulatorState, mes
 function repeat(
   state: SimulatorState,
   update: () => void,
-  intervalMs: number,
+  waitMs: () => number,
   { onChange }: { onChange: boolean },
 ): () => void {
-  let cancelNext = later(intervalMs)
+  let cancelNext = later(waitMs())
   let isDue = false
 
   function later(ms: number): () => void {
@@ -205,7 +206,7 @@ function repeat(
         return
       }
       isDue = false
-      cancelNext = later(intervalMs)
+      cancelNext = later(waitMs())
       update()
     })
   }

@@ -216,6 +216,26 @@ test('profit and loss come at once and then when they change, until they are can
   expect(client.taken()).toEqual([])
 })
 
+test('subscriptions to profit and loss that began at different moments look at the market together', async () => {
+  let looks = 0
+  const quote = () => {
+    looks++
+    return quoted(690 + looks / 100, { close: 675 })
+  }
+  const { state, clock, trade } = bench({ quote })
+  const client = recordingClient(ACCOUNT_REQUESTS, state)
+  trade(SPY, 100)
+  for (let id = 1; id <= 5; id++) {
+    client.request(92, id, ACCOUNT, '')
+    await clock.advance(70)
+  }
+  client.taken()
+  looks = 0
+  await clock.advance(PNL_UPDATE_MS)
+  expect(looks).toBe(1)
+  expect(new Set(client.taken().map(([, , ...figures]) => figures.join())).size).toBe(1)
+})
+
 test('figures that are not known are the largest double, and never NaN', () => {
   const { client, quotes } = traded()
   client.request(94, 71, ACCOUNT, '', 12_345)
