@@ -9,7 +9,7 @@ export type Side = 'BUY' | 'SELL'
  */
 export type OrderStatus = 'ApiPending' | 'PreSubmitted' | 'Submitted' | 'Filled' | 'Cancelled' | 'Inactive'
 
-/** Which states may follow which; those without a follower are final. A modified order may go back to PreSubmitted. */
+/** Which states may follow which; those without a follower are final. An order that waits overnight stays Submitted. */
 export const NEXT_STATUS: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
   ApiPending: ['PreSubmitted', 'Cancelled', 'Inactive'],
   PreSubmitted: ['Submitted', 'Filled', 'Cancelled', 'Inactive'],

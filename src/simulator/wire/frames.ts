@@ -145,13 +145,11 @@ export function frameOf(body: string): string {
 
 /** Fields → message. Throws on a number that is not finite: that is a defect of the caller. */
 export function encode(fields: readonly (string | number)[]): string {
-  let body = ''
   for (const field of fields) {
     if (typeof field === 'number' && !Number.isFinite(field))
       throw new RangeError(`${field} in message ${fields[0]}`)
-    body += `${field}\0`
   }
-  return frameOf(body)
+  return frameOf(`${fields.join('\0')}\0`)
 }
 
 /** Text as the protocol carries it since version 153: ASCII, everything else escaped, NUL included. */

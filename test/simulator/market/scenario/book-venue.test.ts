@@ -74,3 +74,17 @@ test('a price between two ticks is rounded away from the market', () => {
   sent(venue, order(2, { side: 'SELL', limitPrice: 1_000.001 }))
   expect([market.book.bestBid, market.book.bestAsk]).toEqual([99_999, 100_001])
 })
+
+test('an order that a waiting market order of the account would meet ends, and trades no more', () => {
+  const { venue, market } = bookVenue()
+  const waiting = sent(venue, order(1, { quantity: 2_600 }))
+  const resting = sent(venue, order(2, { side: 'SELL', quantity: 50, limitPrice: 1_010 }))
+  venue.advance()
+  const buyer = market.join('buyer', { onFill: () => {} })
+  buyer.submit({ side: BUY, kind: 'limit', price: 101_000, quantity: 50 })
+  venue.advance()
+  expect(waiting).toHaveLength(5)
+  expect(resting).toEqual(['cancelled The order would have traded with another order of the same account'])
+  expect(market.book.bestAsk).toBe(null)
+  expect(market.book.levels(BUY, 1)).toEqual([{ price: 101_000, size: 50, orders: 1 }])
+})
