@@ -43,7 +43,7 @@ const SNAPSHOT_MS = 50
 export interface Account {
   /** Valued at most 50 ms ago; every change of the account is in it. */
   snapshot(): AccountSnapshot
-  /** One position; null for a contract that was never traded. */
+  /** One position; null for a contract that was not traded, or was closed on an earlier day. */
   holding(conId: number): ValuedHolding | null
 }
 

@@ -1,3 +1,4 @@
+import { newYorkDate } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { SimContract } from '../market/market.ts'
 import { commissionOf } from './commission.ts'
@@ -65,6 +66,15 @@ export function createAccountBook(sources: {
   const filled = new Map<number, Map<number, Filled>>()
   let cash = units(sources.startingCash)
   let fills = 0
+  let lastTradedOn = ''
+
+  /** On a new day the positions that were closed before are of no more use; an account trades without end. */
+  function forgetClosed(): void {
+    const today = newYorkDate(now())
+    if (today === lastTradedOn) return
+    lastTradedOn = today
+    for (const [conId, { quantity }] of holdings) if (quantity === 0) holdings.delete(conId)
+  }
 
   /** Books one contract's part of a fill. */
   function trade(order: Order, part: Part): Execution {
@@ -163,6 +173,7 @@ export function createAccountBook(sources: {
   return {
     apply: (order, fill) => {
       fills++
+      forgetClosed()
       const { instrument } = order
       const made =
         instrument.kind === 'single' ? applySingle(order, instrument, fill) : applyCombination(order, fill)
@@ -176,6 +187,7 @@ export function createAccountBook(sources: {
       }
     },
     settle: (contract, price) => {
+      forgetClosed()
       const before = holdings.get(contract.conId)
       if (!before || before.quantity === 0) return null
       const { quantity } = before

@@ -137,14 +137,14 @@ export interface Commission {
   readonly realizedPnl: number | null
 }
 
-/** What the account holds of one contract; also kept when it is closed, with quantity 0. */
+/** What the account holds of one contract; one that is closed is kept for its day, with quantity 0. */
 export interface Position {
   readonly contract: SimContract
   /** Shares or contracts; negative: short. */
   readonly quantity: number
   /** Dollars a share or a contract (with its multiplier), commissions included; 0 when closed. */
   readonly averageCost: number
-  /** Dollars since the start, commissions included. */
+  /** Dollars since the position was first known, commissions included. */
   readonly realizedPnl: number
 }
 

@@ -34,6 +34,18 @@ test('a position that is turned around realizes its profit once, commissions inc
   ])
 })
 
+test('a closed position is known for its day, and forgotten with the first trade of another one', async () => {
+  const { broker, quotes, clock } = orderBench()
+  for (const { conId } of [SPY, CALL]) quotes.set(conId, quoteOf(10, 10))
+  broker.place(FIRST, order(SPY, 'BUY', 100))
+  broker.place({ clientId: 1, orderId: 2 }, order(SPY, 'SELL', 100))
+  broker.place({ clientId: 1, orderId: 3 }, order(CALL, 'BUY', 1))
+  expect(broker.positions().map(({ quantity }) => quantity)).toEqual([0, 1])
+  await clock.advance(72 * 3_600_000)
+  broker.place({ clientId: 1, orderId: 4 }, order(CALL, 'BUY', 1))
+  expect(broker.positions().map(({ quantity }) => quantity)).toEqual([2])
+})
+
 test('the size of a quote is traded once, then again with its next update', async () => {
   const { broker, quotes, clock } = orderBench()
   quotes.set(SPY.conId, quoteOf(680, 680, 100))
