@@ -52,9 +52,11 @@ test('however messages arrive, no window has more than the limit', () => {
       const { sent, peak } = sendAll(pauses, limit, windowMs)
       // Allows for rounding: the window is added to a time and subtracted again.
       expect(mostIn(sent, windowMs - 1e-6)).toBeLessThanOrEqual(limit)
-      expect(peak).toBe(mostIn(sent, 1000))
+      expect(peak).toBeGreaterThanOrEqual(mostIn(sent, 1000 - 1e-6))
+      expect(peak).toBeLessThanOrEqual(mostIn(sent, 1000 + 1e-6))
     }),
-    { numRuns: 300 },
+    // A pause that is lost when it is added to a window, in the peak but not in the difference of two times.
+    { numRuns: 300, examples: [[[5.684341886080803e-14, 0, 0], 1, 1000]] },
   )
 })
 
