@@ -3,15 +3,19 @@ import { beforeAll, expect, test } from 'vitest'
 import type { IvAnswer } from '../../src/analytics/answers/iv-answer.ts'
 import type { FigureAnswer, MarketAnswer } from '../../src/analytics/answers/market-answer.ts'
 import type { DayQuality } from '../../src/snapshot/quality-by-day.ts'
+import { runCommand } from '../commands/run-command.ts'
 import { answer, run, temporaryFolder } from './program.ts'
 
 const lake = join(temporaryFolder(), 'lake')
 const only = ['--symbols', 'IWM', '--lake', lake]
 type Rows = { rows: (string | number | null)[][] }
-const ask = (query: string) => answer<Rows>(['sql', query, '--lake', lake])
+/** In this process: starting a program takes a second. */
+const answerHere = <T>(args: readonly string[]) => answer<T>(args, {}, runCommand)
+const ask = (query: string) => answerHere<Rows>(['sql', query, '--lake', lake])
 let market: MarketAnswer & { source: string }
 
 beforeAll(async () => {
+  process.chdir(temporaryFolder())
   for (const command of ['backfill', 'collect-once']) {
     const { code, stderr } = await run([command, ...only], {
       OPTIONLAKE_HARVEST_GREEKS_WAIT_MS: '500',
@@ -45,7 +49,7 @@ test('market shows every figure with its basis, at any time, with defaults marke
   expect(vix.value).toBeGreaterThan(5)
   expect(trend_intraday).toMatchObject({ value: null, reason: 'too_few_bars', observations: 1 })
 
-  const { stdout } = await run(['market', 'IWM', '--defaults', ...only])
+  const { stdout } = await runCommand(['market', 'IWM', '--defaults', ...only])
   expect(stdout).toMatch(/^IWM · slot \d{4}-\d\d-\d\d \d\d:\d\d New York, .* old · .*\(simulated\)/)
   expect(stdout).toMatch(/iv30 +\d+\.\d\d % +chain +\d/)
   expect(stdout).toMatch(/iv_rank +\d+\.\d\d +ib_index +2\d\d of 252/)
@@ -58,24 +62,24 @@ test('market shows every figure with its basis, at any time, with defaults marke
 
 test('before the first slot a known symbol has reasons, and an unknown one is refused', async () => {
   const two = ['--symbols', 'IWM,DIA', '--lake', lake]
-  const unstored = await answer<MarketAnswer>(['market', 'DIA', ...two])
+  const unstored = await answerHere<MarketAnswer>(['market', 'DIA', ...two])
   expect(unstored).toMatchObject({ slot: null, figures: { iv30: { value: null, reason: 'no_chain' } } })
-  const iv = await answer<IvAnswer>(['iv', 'DIA', ...two])
+  const iv = await answerHere<IvAnswer>(['iv', 'DIA', ...two])
   expect(iv).toMatchObject({ slot: null, current: { value: null }, history: [], low: null })
   expect(iv.ranks.iv_rank).toMatchObject({ value: null, reason: 'no_current_value', observations: 0 })
-  const shown = await run(['iv', 'DIA', '--plot', ...two])
+  const shown = await runCommand(['iv', 'DIA', '--plot', ...two])
   expect(shown).toMatchObject({ code: 0, stderr: '' })
   expect(shown.stdout).toMatch(
     /^DIA 30-day implied volatility – \(no_chain\) · no slot stored yet \(optionlake collect-once\) · /,
   )
 
-  const early = await run(['market', 'IWM', '--at', '2020-01-02T10:00:00-05:00', ...only])
+  const early = await runCommand(['market', 'IWM', '--at', '2020-01-02T10:00:00-05:00', ...only])
   expect(early).toMatchObject({ code: 0, stderr: '' })
   expect(early.stdout).toMatch(/^IWM · no slot at or before 2020-01-02 10:00 New York · /)
   // A stored symbol is known, whatever the configuration contains.
-  expect(await run(['iv', 'IWM', '--symbols', 'DIA', '--lake', lake])).toMatchObject({ code: 0 })
+  expect(await runCommand(['iv', 'IWM', '--symbols', 'DIA', '--lake', lake])).toMatchObject({ code: 0 })
   for (const command of ['market', 'iv']) {
-    expect(await run([command, 'NOPE', ...only])).toMatchObject({
+    expect(await runCommand([command, 'NOPE', ...only])).toMatchObject({
       code: 64,
       stdout: '',
       stderr: expect.stringMatching(/"NOPE" is neither configured nor in .*: known symbols are IWM\n/),
@@ -84,7 +88,7 @@ test('before the first slot a known symbol has reasons, and an unknown one is re
 })
 
 test('iv shows history, ranks and a plot that fits the terminal', async () => {
-  const iv = await answer<IvAnswer>(['iv', 'IWM', '--days', '90', ...only])
+  const iv = await answerHere<IvAnswer>(['iv', 'IWM', '--days', '90', ...only])
   expect(iv.iv_source).toBe('ib_index')
   expect(iv.history.length).toBeGreaterThan(55)
   expect(iv.history.length).toBeLessThan(66)
@@ -104,7 +108,7 @@ test('iv shows history, ranks and a plot that fits the terminal', async () => {
       .slice(2)
       .every((line) => line.length <= 80),
   ).toBe(true)
-  expect(await run(['iv', 'IWM', '--days', 'many', ...only])).toMatchObject({
+  expect(await runCommand(['iv', 'IWM', '--days', 'many', ...only])).toMatchObject({
     code: 64,
     stderr: expect.stringContaining('--days many is not a whole number of days: write one from 1 to 9,999'),
   })
@@ -112,7 +116,7 @@ test('iv shows history, ranks and a plot that fits the terminal', async () => {
 
 test('market computes the stored figures, and a rebuild changes no bit of them', async () => {
   const query = 'SELECT * EXCLUDE (null_reasons) FROM market_metrics'
-  const before = await answer<Rows & { columns: string[] }>(['sql', query, '--lake', lake])
+  const before = await answerHere<Rows & { columns: string[] }>(['sql', query, '--lake', lake])
   const stored = Object.fromEntries(before.columns.map((name, at) => [name, before.rows[0]?.[at]]))
   const { figures, quality } = market
   const plain = ({ value }: FigureAnswer) => (typeof value === 'boolean' ? Number(value) : value)
@@ -120,35 +124,39 @@ test('market computes the stored figures, and a rebuild changes no bit of them',
   expect(stored).toMatchObject(quality)
 
   // For a finished session, the first rebuild makes the observation, which a single run does not.
-  const first = await answer<{ changed: Record<string, { rows: number }> }>(['metrics', '--rebuild', ...only])
+  const first = await answerHere<{ changed: Record<string, { rows: number }> }>([
+    'metrics',
+    '--rebuild',
+    ...only,
+  ])
   const observed = await ask(`SELECT count(*) FROM daily_observations WHERE source = 'chain'`)
   expect(first.changed).toMatchObject({
     market_metrics: { rows: 0, days: [] },
     daily_observations: { rows: observed.rows[0]?.[0] },
   })
-  const again = await run(['metrics', '--rebuild', ...only])
+  const again = await runCommand(['metrics', '--rebuild', ...only])
   expect(again.stdout).toMatch(
     /^1 day, 1 slot, 1 row in [\d.]+ s \([\d.]+ slots\/s\); every value was the same · .*\(simulated\)/,
   )
   expect((await ask(query)).rows).toEqual(before.rows)
 
-  await run(['metrics', '--rebuild', ...only], { OPTIONLAKE_ANALYTICS_RATE_FRACTION: '0.01' })
-  const back = await run(['metrics', '--rebuild', ...only])
+  await runCommand(['metrics', '--rebuild', ...only], { OPTIONLAKE_ANALYTICS_RATE_FRACTION: '0.01' })
+  const back = await runCommand(['metrics', '--rebuild', ...only])
   expect(back.stdout).toMatch(/changed: 1 row of market_metrics on \d{4}-\d\d-\d\d/)
   expect((await ask(query)).rows).toEqual(before.rows)
-  expect(await run(['metrics', ...only])).toMatchObject({
+  expect(await runCommand(['metrics', ...only])).toMatchObject({
     code: 64,
     stderr: expect.stringContaining('--rebuild'),
   })
-  const early = await run(['metrics', '--rebuild', '--to', '2020-01-02', ...only])
+  const early = await runCommand(['metrics', '--rebuild', '--to', '2020-01-02', ...only])
   expect(early.stdout).toMatch(/^nothing to rebuild: no chain is stored to 2020-01-02 · /)
   const swapped = ['--from', '2026-11-20', '--to', '2026-11-02']
-  expect(await run(['metrics', '--rebuild', ...swapped, ...only])).toMatchObject({ code: 64 })
+  expect(await runCommand(['metrics', '--rebuild', ...swapped, ...only])).toMatchObject({ code: 64 })
 })
 
 test("status shows the quality of each day's quotes, from the ledger", async () => {
-  const { quality } = await answer<{ quality: DayQuality[] }>(['status', '--quality', ...only])
-  expect(await answer(['status', ...only])).toMatchObject({ quality })
+  const { quality } = await answerHere<{ quality: DayQuality[] }>(['status', '--quality', ...only])
+  expect(await answerHere(['status', ...only])).toMatchObject({ quality })
   expect(quality).toMatchObject([{ symbol: 'IWM', slots: 1, answered_share: 1 }])
   expect(quality[0]?.zero_bid_share).toBeGreaterThan(0)
   expect(quality[0]?.parity_residual).toBeLessThan(1)
@@ -158,6 +166,6 @@ test("status shows the quality of each day's quotes, from the ledger", async () 
     butterfly_violations: 0,
     calendar_violations: 0,
   })
-  const { stdout } = await run(['status', ...only])
+  const { stdout } = await runCommand(['status', ...only])
   expect(stdout).toMatch(/session +symbol +slots +answered % .* zero bids % +parity/)
 })

@@ -63,8 +63,12 @@ export function run(args: readonly string[], environment: Environment = {}): Pro
 }
 
 /** Runs it with --json and reads the answer; throws with its standard error when it fails. */
-export async function answer<T>(args: readonly string[], environment: Environment = {}): Promise<T> {
-  const { code, stdout, stderr } = await run([...args, '--json'], environment)
+export async function answer<T>(
+  args: readonly string[],
+  environment: Environment = {},
+  runProgram: typeof run = run,
+): Promise<T> {
+  const { code, stdout, stderr } = await runProgram([...args, '--json'], environment)
   if (code !== 0) throw new Error(`exit ${code}: ${stderr}`)
   return JSON.parse(stdout) as T
 }

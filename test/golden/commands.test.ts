@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { QUICK, type SimulatedGateway, startGateway } from './gateway.ts'
 import { expectGolden, shapeOf } from './golden.ts'
-import { type Ended, filesBelow, run, temporaryFolder } from './imports.ts'
+import { type Ended, filesBelow, run, runCommand, temporaryFolder } from './imports.ts'
 
 const OLD_LAKE = resolve(import.meta.dirname, '../fixtures/lake-0.1')
 const DAY = ['--from', '2024-06-12', '--to', '2024-06-12']
@@ -14,10 +14,12 @@ let gateway: SimulatedGateway
 let collected: Ended
 let filled: Ended
 
-const ask = (args: readonly string[]) => run([...args, '--json', ...only], QUICK)
-const askGateway = (args: readonly string[]) => ask([...args, ...gateway.options])
+// Commands that only read, and those that follow each other, run in this process: starting a program takes a second.
+const ask = (args: readonly string[]) => runCommand([...args, '--json', ...only], QUICK)
+const askGateway = (args: readonly string[]) => run([...args, '--json', ...only, ...gateway.options], QUICK)
 
 beforeAll(async () => {
+  process.chdir(temporaryFolder())
   gateway = await startGateway()
   filled = await askGateway(['backfill'])
   collected = await askGateway(['collect-once'])
@@ -54,8 +56,7 @@ test('doctor --json matches the golden file, with the same checks', async () => 
   expectGolden('json-doctor', [sightOf(ended), '', ...checks.map(({ name }) => name)].join('\n'))
 })
 
-// Commands that only read run in parallel.
-test.concurrent.each([
+test.each([
   ['chain', ['chain', 'IWM']],
   ['market', ['market', 'IWM']],
   ['iv', ['iv', 'IWM']],
@@ -71,7 +72,7 @@ test.concurrent.each([
 const EVERY_COLUMN = `SELECT table_name, column_name, data_type FROM information_schema.columns
   WHERE table_schema = 'main' ORDER BY ALL`
 
-test.concurrent('the tables that SQL sees have the columns and types that they had', async () => {
+test('the tables that SQL sees have the columns and types that they had', async () => {
   const { stdout } = await ask(['sql', EVERY_COLUMN])
   const { rows } = JSON.parse(stdout) as { rows: string[][] }
   expectGolden('sql-tables', rows.map((cells) => cells.join(' ')).join('\n'))
@@ -79,7 +80,10 @@ test.concurrent('the tables that SQL sees have the columns and types that they h
 
 test('metrics --rebuild --json matches the golden file', async () => {
   const otherRate = { ...QUICK, OPTIONLAKE_ANALYTICS_RATE_FRACTION: '0.01' }
-  expectGolden('json-metrics', sightOf(await run(['metrics', '--rebuild', '--json', ...only], otherRate)))
+  expectGolden(
+    'json-metrics',
+    sightOf(await runCommand(['metrics', '--rebuild', '--json', ...only], otherRate)),
+  )
 })
 
 test('stats, compact and vacuum of many slots match the golden file', async () => {
@@ -91,7 +95,7 @@ test('stats, compact and vacuum of many slots match the golden file', async () =
     ['compact', '--all'],
     ['vacuum', '--retention-days', '0'],
   ]) {
-    const ended = await run([...args, '--json', '--symbols', 'SPY,QQQ', '--lake', many])
+    const ended = await runCommand([...args, '--json', '--symbols', 'SPY,QQQ', '--lake', many])
     lines.push(`== ${args.join(' ')}`, sightOf(ended), '')
   }
   expectGolden('json-many-slots', lines.join('\n'))
@@ -105,13 +109,13 @@ test('backup and restore match the golden file', async () => {
   ]
   cpSync(OLD_LAKE, many, { recursive: true })
   const lines: string[] = []
-  for (const args of [
-    ['backup', backup, '--verify', '--lake', many],
-    ['restore', '--from', backup, '--lake', restored],
-    ['restore', '--as-of', '5', '--dry-run', '--lake', restored],
-    ['restore', '--dry-run', '--lake', restored],
-  ]) {
-    const ended = await run([...args, '--json'])
+  for (const [start, ...args] of [
+    [runCommand, 'backup', backup, '--verify', '--lake', many],
+    [runCommand, 'restore', '--from', backup, '--lake', restored],
+    [runCommand, 'restore', '--as-of', '5', '--dry-run', '--lake', restored],
+    [run, 'restore', '--dry-run', '--lake', restored],
+  ] as const) {
+    const ended = await start([...args, '--json'])
     lines.push(`== ${plain(args.join(' '))}`, sightOf(ended), '')
   }
   expectGolden('json-backup', lines.join('\n'))
@@ -125,8 +129,13 @@ test('verify and repair of a damaged file match the golden file', async () => {
   bytes[200] = 255 - (bytes[200] as number)
   writeFileSync(join(damaged, file), bytes)
   const lines: string[] = []
-  for (const args of [['verify'], ['repair', '--dry-run'], ['repair'], ['verify']]) {
-    const ended = await run([...args, '--json', '--lake', damaged])
+  for (const [start, ...args] of [
+    [run, 'verify'],
+    [runCommand, 'repair', '--dry-run'],
+    [runCommand, 'repair'],
+    [runCommand, 'verify'],
+  ] as const) {
+    const ended = await start([...args, '--json', '--lake', damaged])
     lines.push(`== ${args.join(' ')}`, sightOf(ended), '')
   }
   expectGolden('json-damaged', lines.join('\n'))
