@@ -1,5 +1,5 @@
-import { expiryTimesOf } from '../../market/option-hours.ts'
-import type { EpochMs, ExpiryDate } from '../../market/units.ts'
+import type { EpochMs } from '../../market/units.ts'
+import { expiresAt } from '../market/contracts.ts'
 import type { Market, SimContract } from '../market/market.ts'
 import type { Broker } from '../orders/broker.ts'
 import type { Timeline } from '../timeline.ts'
@@ -27,15 +27,15 @@ export function settleExpirations(sources: {
   }
   const awaited = new Set<number>()
 
-  function settleWhenDue(contract: SimContract): void {
-    const waitMs = expiryTimesOf(contract.symbol)(contract.expiry as ExpiryDate) - now()
+  function settleWhenDue(contract: SimContract, endsAt: EpochMs): void {
+    const waitMs = endsAt - now()
     if (waitMs > 0) {
-      timeline.after(Math.min(waitMs, LONGEST_WAIT_MS), () => settleWhenDue(contract))
+      timeline.after(Math.min(waitMs, LONGEST_WAIT_MS), () => settleWhenDue(contract, endsAt))
       return
     }
     const spot = underlyingPrice(contract.underlyingConId, prices)
     if (spot === null) {
-      timeline.after(NO_PRICE_MS, () => settleWhenDue(contract))
+      timeline.after(NO_PRICE_MS, () => settleWhenDue(contract, endsAt))
       return
     }
     awaited.delete(contract.conId)
@@ -45,8 +45,11 @@ export function settleExpirations(sources: {
   broker.onChange((change) => {
     if (change.kind !== 'position') return
     const { contract, quantity } = change.position
-    if (contract.secType !== 'OPT' || quantity === 0 || awaited.has(contract.conId)) return
+    if (quantity === 0 || awaited.has(contract.conId)) return
+    const endsAt = expiresAt(contract)
+    if (endsAt === null) return
     awaited.add(contract.conId)
-    settleWhenDue(contract)
+    // Not at once: all are told of the fill before the position ends.
+    timeline.after(0, () => settleWhenDue(contract, endsAt))
   })
 }

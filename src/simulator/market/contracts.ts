@@ -1,9 +1,17 @@
+import { expiryTimesOf, settlementOf } from '../../market/option-hours.ts'
+import type { EpochMs, ExpiryDate } from '../../market/units.ts'
 import type { ChainRow, ContractQuery, SimContract } from './market.ts'
 
 export const SHARES_PER_CONTRACT = 100
 
 /** Exchanges of options; contract details on any of them give the SMART contract. */
 const OPTION_EXCHANGES = ['SMART', 'AMEX', 'CBOE', 'PHLX'] as const
+
+/** When a contract ends: an option at its class's settlement. null: it does not expire. */
+export function expiresAt({ symbol, tradingClass, expiry }: SimContract): EpochMs | null {
+  if (expiry === '') return null
+  return expiryTimesOf(symbol, settlementOf(tradingClass))(expiry as ExpiryDate)
+}
 
 /** Contracts by symbol and expiry, as chains are requested. */
 export function groupByExpiry(contracts: readonly SimContract[]): Map<string, SimContract[]> {

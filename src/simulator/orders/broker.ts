@@ -1,6 +1,7 @@
 import { newYorkDate } from '../../market/calendar.ts'
 import { dateToExpiry, type EpochMs } from '../../market/units.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
+import { expiresAt } from '../market/contracts.ts'
 import type { SimContract, SimQuote } from '../market/market.ts'
 import type { Timeline } from '../timeline.ts'
 import { formatGatewayTime } from '../wire/times.ts'
@@ -180,6 +181,11 @@ export function createBroker(sources: BrokerSources): Broker {
     const order = orders.get(permId)
     const window = tradingWindow(order.instrument, order.terms.outsideRth)
     where.stopWaiting()
+    if (hasExpired(order.instrument, window, now())) {
+      if (where.atVenue) venue.cancel(permId)
+      end(permId, 'The contract has expired')
+      return
+    }
     if (window.isOpen) {
       where.stopWaiting = sessionChanges.after(window.closesInMs, () => close(permId))
       if (where.atVenue) return
@@ -219,12 +225,12 @@ export function createBroker(sources: BrokerSources): Broker {
     if (!where) return
     const { terms, instrument } = orders.get(permId)
     const isOver = !tradingWindow(instrument, terms.outsideRth).isOpen
-    if (!isOver || (terms.timeInForce === 'GTC' && !hasExpired(instrument, now()))) {
+    if (!isOver || terms.timeInForce === 'GTC') {
       route(permId)
       return
     }
     if (where.atVenue) venue.cancel(permId)
-    end(permId, terms.timeInForce === 'GTC' ? 'The contract has expired' : 'The order expired at the close')
+    end(permId, 'The order expired at the close')
   }
 
   function onFill(permId: number, fill: VenueFill): void {
@@ -371,11 +377,16 @@ function remainderOf(request: OrderRequest, filled: number): OrderRequest {
   return { ...request, terms: { ...request.terms, quantity: request.terms.quantity - filled } }
 }
 
-function hasExpired(instrument: Instrument, at: EpochMs): boolean {
-  const today = dateToExpiry(newYorkDate(at))
+/** Whether a contract ends before the instrument can be traded again; where no later session is known, on this day. */
+function hasExpired(instrument: Instrument, window: TradingWindow, at: EpochMs): boolean {
   const contracts =
     instrument.kind === 'single' ? [instrument.contract] : instrument.legs.map(({ contract }) => contract)
-  return contracts.some(({ expiry }) => expiry !== '' && expiry <= today)
+  const tradesAt = window.isOpen ? at : window.opensAt
+  const date = dateToExpiry(newYorkDate(tradesAt ?? at))
+  return contracts.some((contract) => {
+    if (contract.expiry === '' || contract.expiry > date) return false
+    return tradesAt === null || (expiresAt(contract) ?? 0) <= tradesAt
+  })
 }
 
 /** 399 for an order that waits for its market: which order, and until when. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
-import { type ExpiryDate, expiryToDate } from '../../../src/market/units.ts'
+import { type ExpiryDate, expiryToDate, sessionDate } from '../../../src/market/units.ts'
+import { expiresAt } from '../../../src/simulator/market/contracts.ts'
 import type { SimContract } from '../../../src/simulator/market/market.ts'
 import { bench, quoted } from '../requests/recording-client.ts'
 import { OPTIONS, SPY } from '../stub-market.ts'
@@ -115,6 +116,14 @@ test('at its expiry an option ends in cash, at what it is in the money then', as
   expect(pnl.realized).toBeCloseTo(1_400 - 1.3 + 300 - 1, 6)
   quotes.set(SPY.conId, quoted(CALL.strike + 100))
   expect(state.account.snapshot().margin.netLiquidation).toBe(cash + 2_400)
+})
+
+test('an option lives as long as its class: a weekly index option until the close', () => {
+  const index = { ...CALL, symbol: 'SPX', expiry: '20261218' }
+  const timeOf = (tradingClass: string) => expiresAt({ ...index, tradingClass })
+  expect(timeOf('SPX')).toBe(newYorkInstant(sessionDate('2026-12-18'), '09:30'))
+  expect(timeOf('SPXW')).toBe(newYorkInstant(sessionDate('2026-12-18'), '16:15'))
+  expect(expiresAt(SPY)).toBeNull()
 })
 
 test('without a price of the underlying an expired option waits for one', async () => {

@@ -147,6 +147,23 @@ test('outside trading hours an order waits with a warning, works at the open and
   expect(bench.codes()).toEqual([399, 202])
 })
 
+test('an order that comes after the last session of its option is cancelled, and is never filled', async () => {
+  const hours = '20261218:0930-20261218:1600;20261219:CLOSED;20261221:0930-20261221:1600'
+  for (const startAt of [at('2026-12-18', '17:00'), at('2026-12-21', '12:00')]) {
+    const { broker, quotes, clock, codes } = orderBench({ startAt, hours })
+    quotes.set(CALL.conId, quoteOf(10, 10))
+    broker.place(FIRST, order(CALL, 'BUY', 1, { timeInForce: 'GTC' }))
+    expect(broker.openOrders()).toEqual([])
+    expect(broker.completedOrders()[0]).toMatchObject({
+      status: 'Cancelled',
+      completedStatus: 'The contract has expired',
+    })
+    expect(codes()).toEqual([202])
+    await clock.advance(72 * 3_600_000)
+    expect(broker.executions()).toEqual([])
+  }
+})
+
 test('an order good till cancelled is not filled overnight and works again in the next session', async () => {
   const { broker, quotes, clock } = orderBench({ startAt: at('2026-11-20', '15:59'), options: SLOW })
   quotes.set(SPY.conId, quoteOf(680, 680.02))
