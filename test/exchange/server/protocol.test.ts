@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { openChannel, openRun, socketUrls, startRun } from '../../support/exchange-client.ts'
+import { openChannel, openRun, type RunClient, socketUrls, startRun } from '../../support/exchange-client.ts'
 import { exchangeForTest } from './exchange-server.ts'
 
 test('the first snapshot is sent when both sockets are open, and the next one after DONE', async () => {
@@ -58,8 +58,15 @@ test('a run ends at its last step: both sockets close, and the result is kept', 
 test('the same orders give the same messages, whatever the timing and whoever runs beside', async () => {
   const { url } = await exchangeForTest({ steps: 30 })
   const other = await openRun(url, 'normal_market')
+  const sent: string[] = []
+  const messagesOf = (run: RunClient) => ({
+    market: run.market.received,
+    orders: run.orders.received.slice(1),
+  })
   const play = async (isSlow: boolean) => {
     const run = await openRun(url, 'normal_market')
+    sent.length = 0
+    const send = (message: object) => run.send(sent[sent.push(JSON.stringify(message)) - 1])
     let snapshot = await run.market.next()
     for (let step = 0; step < 30; step++) {
       if (isSlow && step % 10 === 0) {
@@ -67,16 +74,23 @@ test('the same orders give the same messages, whatever the timing and whoever ru
         await other.done()
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
-      run.send({ order_id: `buy ${step}`, side: 'BUY', price: snapshot.ask, qty: 200 })
-      if (step % 3 === 0) run.send({ order_id: `ask ${step}`, side: 'SELL', price: 1001, qty: 100 })
-      snapshot = await run.done()
+      send({ order_id: `buy ${step}`, side: 'BUY', price: snapshot.ask, qty: 200 })
+      if (step % 3 === 0) send({ order_id: `ask ${step}`, side: 'SELL', price: 1001, qty: 100 })
+      send({ action: 'DONE' })
+      snapshot = await run.market.next()
     }
     await run.market.closed
     run.close()
-    return { market: run.market.received, orders: run.orders.received.slice(1) }
+    return messagesOf(run)
   }
   const first = await play(false)
   expect(await play(true)).toEqual(first)
+  // Everything at once, without a look at what comes back.
+  const blind = await openRun(url, 'normal_market')
+  for (const text of sent) blind.send(text)
+  await blind.market.closed
+  blind.close()
+  expect(messagesOf(blind)).toEqual(first)
   expect(first.market).toHaveLength(32)
   expect(first.orders.filter((text) => text.startsWith('{"type":"FILL"')).length).toBeGreaterThan(5)
   other.close()
