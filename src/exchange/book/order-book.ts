@@ -83,12 +83,24 @@ interface Level {
   last: Order | null
 }
 
-/** Levels are kept in pages of this many prices, which are made when first used. */
+/** Levels are kept in pages of 256 prices. A page is made when first used; its levels are forgotten with its last order. */
 const PAGE_BITS = 8
 const PAGE_MASK = (1 << PAGE_BITS) - 1
+type Page = (Level | undefined)[]
+const NO_LEVELS: Page = []
+
+function createPage(): Page {
+  const page: Page = []
+  for (let at = 0; at <= PAGE_MASK; at++) page.push(undefined)
+  return page
+}
 
 export function createOrderBook(events: BookEvents): OrderBook {
-  const pages: (Level | undefined)[][] = []
+  const pages: Page[] = []
+  /** Pages without levels, to be used again. */
+  const sparePages: Page[] = []
+  /** Levels of each page that have orders. */
+  const openLevels = new Uint16Array((MAX_PRICE_TICKS >> PAGE_BITS) + 1)
   const bids = createPriceIndex()
   const asks = createPriceIndex()
   /** 0: the side is empty. */
@@ -102,12 +114,12 @@ export function createOrderBook(events: BookEvents): OrderBook {
   let busy = false
 
   function levelAt(price: number): Level {
-    let page = pages[price >> PAGE_BITS]
-    if (page === undefined) {
-      while (pages.length <= price >> PAGE_BITS) pages.push([])
-      page = pages[price >> PAGE_BITS] as (Level | undefined)[]
+    while (pages.length <= price >> PAGE_BITS) pages.push(NO_LEVELS)
+    let page = pages[price >> PAGE_BITS] as Page
+    if (page === NO_LEVELS) {
+      page = sparePages.pop() ?? createPage()
+      pages[price >> PAGE_BITS] = page
     }
-    if (page.length === 0) for (let at = 0; at <= PAGE_MASK; at++) page.push(undefined)
     let level = page[price & PAGE_MASK]
     if (level === undefined) {
       level = { price, size: 0, inside: 0, count: 0, first: null, last: null }
@@ -167,6 +179,7 @@ export function createOrderBook(events: BookEvents): OrderBook {
   }
 
   function openLevel(side: Side, price: number): void {
+    openLevels[price >> PAGE_BITS]!++
     if (side === BUY) {
       bids.add(price)
       if (price > bestBid) bestBid = price
@@ -184,6 +197,15 @@ export function createOrderBook(events: BookEvents): OrderBook {
       asks.remove(price)
       if (price === bestAsk) bestAsk = asks.atOrAbove(price)
     }
+    if (--openLevels[price >> PAGE_BITS]! === 0) forgetLevels(price >> PAGE_BITS)
+  }
+
+  function forgetLevels(at: number): void {
+    const page = pages[at] as Page
+    // Faster than fill.
+    for (let place = 0; place <= PAGE_MASK; place++) page[place] = undefined
+    sparePages.push(page)
+    pages[at] = NO_LEVELS
   }
 
   function match(incoming: Order): void {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BUY, type Order, type OrderOwner, SELL } from '../../../src/exchange/book/order.ts'
@@ -228,4 +230,22 @@ test('ten thousand resting orders are found, filled and cancelled', () => {
   expect([book.bestBid, book.bestAsk]).toEqual([49_999, 55_001])
   for (const order of orders) book.cancel(order)
   expect([book.orderCount, book.bestBid, book.bestAsk, maker.firstOrder]).toEqual([0, null, null, null])
+})
+
+test('prices that were used once take no memory', () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const heapBytes = () => {
+    collectGarbage()
+    return process.memoryUsage().heapUsed
+  }
+  const { book } = recordedBook()
+  const owner = newOwner()
+  const before = heapBytes()
+  for (let price = 1; price <= MAX_PRICE_TICKS; price += 3)
+    book.cancel(book.submit(owner, BUY, 'limit', price, 100))
+  expect(heapBytes() - before).toBeLessThan(10e6)
+  expect(book.sizeAt(MAX_PRICE_TICKS)).toBe(0)
+  book.submit(owner, BUY, 'limit', MAX_PRICE_TICKS, 100)
+  expect(book.levels(BUY, 2)).toEqual([{ price: MAX_PRICE_TICKS, size: 100, orders: 1 }])
 })
