@@ -50,10 +50,12 @@ export function scenarioFilePage(): string {
     '## restraints\n',
     table(restraints),
     '## populations\n',
-    'A list. Each population has a `type`, and a `name` of its own when there are two of one type.\n',
+    'A list. Each population has a `type`, one of the headings below, and a `name` of its own when there are two of one type:',
+    '`{"type": "spiking", "count": 1, "spikeLength": 4, "activationProbability": 0.001, "orderVolume": 2000}`.\n',
     ...membersOf(populations, 'type'),
     '## events\n',
-    'A list of what happens at a step before anyone acts; by default it is empty.\n',
+    'A list of what happens at a step before anyone acts; by default it is empty. Each event has a `kind`, one of the headings',
+    'below: `{"kind": "jump", "atStep": 18000, "fraction": -0.02}`. A population is named by its `name`, or else by its `type`.\n',
     ...membersOf(events, 'kind'),
   ].join('\n')
 }

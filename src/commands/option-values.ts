@@ -81,6 +81,6 @@ export function parseWholeNumber(
   const legal = `${min.toLocaleString('en-US')} to ${max.toLocaleString('en-US')}`
   throw new Failure(
     EXIT.usage,
-    `${option} ${text} is not a whole number${unit && ` of ${unit}`}: write one from ${legal}`,
+    `${option} ${text} is not a whole number${unit && ` of ${unit}`} from ${legal}`,
   )
 }

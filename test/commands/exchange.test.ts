@@ -9,8 +9,8 @@ import { runCommand } from './run-command.ts'
 
 test.each([
   [['--rules', 'strict'], EXIT.usage, '--rules strict is unknown: write original or research'],
-  [['--port', 'http'], EXIT.usage, '--port http is not a whole number: write one from 0 to 65,535'],
-  [['--steps', '0'], EXIT.usage, '--steps 0 is not a whole number: write one from 1 to 10,000,000'],
+  [['--port', 'http'], EXIT.usage, '--port http is not a whole number from 0 to 65,535'],
+  [['--steps', '0'], EXIT.usage, '--steps 0 is not a whole number from 1 to 10,000,000'],
   [['--scenario', 'normal_marke'], EXIT.usage, 'unknown scenario normal_marke; did you mean normal_market?'],
   [
     ['--name', 'alice', 'a b'],

@@ -110,7 +110,7 @@ test('iv shows history, ranks and a plot that fits the terminal', async () => {
   ).toBe(true)
   expect(await runCommand(['iv', 'IWM', '--days', 'many', ...only])).toMatchObject({
     code: 64,
-    stderr: expect.stringContaining('--days many is not a whole number of days: write one from 1 to 9,999'),
+    stderr: expect.stringContaining('--days many is not a whole number of days from 1 to 9,999'),
   })
 })
 

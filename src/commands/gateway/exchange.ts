@@ -26,7 +26,10 @@ export function registerExchange(program: Command, signal: AbortSignal): void {
       '--scenario <name...>',
       'scenarios to offer, by name or by the path of a .json file (default: all that are built in)',
     )
-    .option('--rules <set>', 'original: breaking a limit ends the run; research: the order is refused')
+    .option(
+      '--rules <set>',
+      'original: breaking a limit ends the run; research: the order is refused (default: exchange.rules, research)',
+    )
     .option('--seed <number>', 'seed of every run (default: that of the scenario)')
     .option(
       '--steps <number>',

@@ -49,7 +49,9 @@ function readScenario(file: string): Scenario {
 export function parseScenario(document: unknown, source: string): Scenario {
   const parsed = scenarioSchema.safeParse(document)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
+  const { issues } = parsed.error
+  // A mistyped key is also missing under its right name; the typing error is what the user can see.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
   throw new Failure(EXIT.configuration, `${source}: ${explain(issue as z.core.$ZodIssue, document)}`)
 }
 
@@ -62,7 +64,28 @@ function explain(issue: z.core.$ZodIssue, document: unknown): string {
     return `unknown key ${[...path, key].join('.')}; did you mean ${suggest(key, known)}? Known here: ${known.join(', ')}`
   }
   if (path.length === 0) return `must hold one JSON object, not ${preview(document)}`
-  return `${path.join('.')} is ${preview(value)}: ${issue.message}`
+  return `${path.join('.')} is ${preview(value)}: ${legalOf(issue)}`
+}
+
+/** What an issue says is legal, in the words of our own messages. */
+function legalOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `must be ${TYPE_NAMES[issue.expected] ?? issue.expected}`
+  const isNumber = 'origin' in issue && (issue.origin === 'number' || issue.origin === 'int')
+  if (issue.code === 'too_small' && isNumber) {
+    return issue.inclusive ? `must be ${issue.minimum} or more` : `must be above ${issue.minimum}`
+  }
+  if (issue.code === 'too_big' && isNumber) {
+    return issue.inclusive ? `must be ${issue.maximum} or less` : `must be below ${issue.maximum}`
+  }
+  return issue.message
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  number: 'a number',
+  int: 'a whole number',
+  string: 'a text',
+  array: 'a list',
+  object: 'an object',
 }
 
 /** The keys that the schema has at a path of the document. */

@@ -13,16 +13,18 @@ const root = resolve(folder, '../../..')
 /** Files with one fault each, and the expected message after the file's name. */
 const MESSAGES: Record<string, string> = {
   'bad-id': ': id is "My market": must be lower case letters, digits and _, such as normal_market',
-  'count-as-text': ': populations.0.count is "2": Invalid input: expected number, received string',
+  'count-as-text': ': populations.0.count is "2": must be a number',
   'event-backwards': ': events.0.untilStep is 30: must be above atStep, which is 30',
   'event-of-nobody': ': events.0.population is "institutional": must be one of spiking',
-  'negative-count': ': populations.0.count is -1: Too small: expected number to be >=0',
-  'no-populations': ': populations is missing: Invalid input: expected array, received undefined',
+  'negative-count': ': populations.0.count is -1: must be 0 or more',
+  'mistyped-required-key':
+    ': unknown key populations.0.coutn; did you mean count? Known here: type, name, count,',
+  'no-populations': ': populations is missing: must be a list',
   'not-an-object': ': must hold one JSON object, not [1,2]',
   'not-json': ' is not JSON: Expected double-quoted property name in JSON at position 14',
   'price-off-tick': ': initialPrice is 100.005: must be a multiple of tickSize, which is 0.01',
   'price-too-high': ': initialPrice is 100000: must be 100 to 262143 ticks of 0.01',
-  'probability-over-one': ': populations.0.activationProbability is 1.5: Too big: expected number to be <=1',
+  'probability-over-one': ': populations.0.activationProbability is 1.5: must be 1 or less',
   'safe-inventory-too-high':
     ': populations.0.safeInventory is 5000: must be below inventoryLimit, which is 5000',
   'spread-too-small': ': initialSpread is 0.01: must be at least two ticks of 0.01',
@@ -37,7 +39,7 @@ const MESSAGES: Record<string, string> = {
     ': unknown key populations.0.spikeLenght; did you mean spikeLength? Known here: type, name, count, spikeLength,',
   'unknown-population':
     ': populations.0.type is "spikes": must have a type: fundamental, momentum, noise, market_maker, institutional or spiking',
-  'zero-tick': ': tickSize is 0: Too small: expected number to be >0',
+  'zero-tick': ': tickSize is 0: must be above 0',
 }
 
 function failureOf(run: () => unknown): Failure {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { newYorkClock, newYorkDate } from '../../../market/calendar.ts'
+import { lastSessionBefore, newYorkClock, newYorkDate, sessionContaining } from '../../../market/calendar.ts'
+import type { EpochMs } from '../../../market/units.ts'
 import { IB_LIMIT_SETTINGS } from '../../../simulator/options.ts'
 import { startSimulator } from '../../../simulator/server.ts'
 import { type CommandContext, untilStopped, withContext } from '../../context.ts'
@@ -13,17 +14,22 @@ interface SimulateOptions extends MarketChoice {
   readonly ibLimits?: true
 }
 
+const HALF_AN_HOUR_MS = 1_800_000
+
 export function registerSimulate(program: Command, signal: AbortSignal): void {
   program
     .command('simulate')
     .description('serve a simulated market to any TWS client, until stopped')
     .option('--port <port>', 'TCP port on 127.0.0.1; 0 takes a free one', '4002')
-    .option('--seed <number>', 'seed of the synthetic market')
+    .option('--seed <number>', 'seed of the market (default: simulator.seed, or that of the scenario)')
     .option('--chain <file.csv>', 'serve recorded quotes from a file instead (columns: docs/chain-file.md)')
-    .option('--scenario <name>', 'serve a scenario of the exchange, whose stock EXCH trades in an order book')
+    .option(
+      '--scenario <name>',
+      'serve a scenario of the exchange, by name or by the path of a .json file; its stock EXCH trades in an order book',
+    )
     .option(
       '--now <time>',
-      "the gateway's time at the start, such as 2024-06-14T15:28:47Z (default: the system time)",
+      "the gateway's time at the start, such as 2024-06-14T15:28:47Z (default: the system time; of a scenario the last open when the market is closed)",
     )
     .option('--replay <lake>', 'serve the stored chains of a lake instead, slot by slot')
     .option('--from <time>', 'start of the replay (default: the first stored slot)')
@@ -67,6 +73,9 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
     context.printStatus(
       `try: optionlake doctor --gateway ${host}:${port} --clock gateway${named}; Ctrl-C stops it`,
     )
+    const canStartElsewhen = options.chain === undefined && options.replay === undefined
+    if (canStartElsewhen && sessionContaining(clock.now()) === null)
+      context.printStatus(closedHint(clock.now()))
   }
   const goesOn = ended?.then((line) => {
     context.printStatus(line)
@@ -81,6 +90,12 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
         `errors ${JSON.stringify(stats.errors)}`,
     )
   }
+}
+
+/** Orders that only wait are not what someone expects who tries the simulator on a weekend. */
+function closedHint(now: EpochMs): string {
+  const inSession = new Date(lastSessionBefore(now).openAt + HALF_AN_HOUR_MS).toISOString()
+  return `the market is closed at this time, and orders wait for its open: --now ${inSession.replace('.000', '')} starts in a session`
 }
 
 function limitsOf({ messagesPerSecond, lines }: { messagesPerSecond: number; lines: number }) {
