@@ -8,7 +8,7 @@ export type TradingWindow =
   | { readonly isOpen: true; readonly closesInMs: number }
   | { readonly isOpen: false; readonly opensAt: EpochMs | null; readonly opensInMs: number }
 
-/** How long to wait when no session is known, ms. */
+/** Where no session is known, one is looked for at each multiple of this time, so that all orders wait together, ms. */
 const UNKNOWN_MS = 24 * 3_600_000
 
 /** One session of a contract. */
@@ -57,7 +57,7 @@ export function createTradingHours(market: Pick<Market, 'hours'>): TradingHours 
 
 function windowOf(sessions: readonly Session[], at: EpochMs): TradingWindow {
   const session = sessions.find(({ closeAt }) => at < closeAt)
-  if (!session) return { isOpen: false, opensAt: null, opensInMs: UNKNOWN_MS }
+  if (!session) return { isOpen: false, opensAt: null, opensInMs: UNKNOWN_MS - (at % UNKNOWN_MS) }
   const { openAt, closeAt } = session
   if (openAt <= at) return { isOpen: true, closesInMs: closeAt - at }
   return { isOpen: false, opensAt: openAt, opensInMs: openAt - at }

@@ -44,6 +44,8 @@ test('outside regular hours the long ones count, and after the last known sessio
   expect(hours.window(stock, regular(at('2026-11-23', '16:00')))).toEqual({
     isOpen: false,
     opensAt: null,
-    opensInMs: 24 * HOUR_MS,
+    opensInMs: 3 * HOUR_MS,
   })
+  // Orders of any time look again at the same moment, so that they share one timer.
+  expect(hours.window(stock, regular(at('2026-11-23', '18:30')))).toMatchObject({ opensInMs: HOUR_MS / 2 })
 })
