@@ -48,7 +48,8 @@ export interface SimulatorStats {
 
 /**
  * Serves a market on 127.0.0.1 as TWS and IB Gateway do. All times and rates are those of `clock`; random draws are a
- * function of `seed`. Orders are executed against the quotes of the market, or where `openVenue` says. Throws a `Failure` when the port is in use.
+ * function of `seed`. Orders are executed against the quotes of the market, or where `openVenue` says. Throws a `Failure`
+ * when the port is in use.
  */
 export async function startSimulator(
   market: Market,

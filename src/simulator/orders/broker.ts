@@ -66,7 +66,7 @@ export interface Broker {
   completedOrders(): readonly Order[]
   /** The latest 10,000 executions, the oldest first. */
   executions(filter?: (execution: Execution) => boolean): readonly Execution[]
-  /** By contract, in the order in which they were first traded; those closed on the day of the last trade with quantity 0. */
+  /** By contract, in the order in which they were first traded; one closed on the last day of trade has quantity 0. */
   positions(): readonly Position[]
   /** Dollars. */
   cash(): number

@@ -23,8 +23,8 @@ interface Working {
 /**
  * Executes orders against quotes. An order meets the quote when it arrives, when it is modified and at every update; it
  * buys at the ask and sells at the bid, never beyond its limit, at most the size that the quote shows. All orders of one
- * instrument and side share that size, the oldest first, until the quote changes or its next update comes. What remains waits for the next update, or is
- * cancelled if the order is immediate. A combination is filled whole or not at all.
+ * instrument and side share that size, the oldest first, until the quote changes or its next update comes. What remains
+ * waits for the next update, or is cancelled if the order is immediate. A combination is filled whole or not at all.
  *
  * Only instruments with working orders are looked at, each at the interval at which streams of its kind are updated.
  */

@@ -109,21 +109,11 @@ function accountUpdatesMulti(client: Client, fields: Fields, state: SimulatorSta
     return
   }
   const { account } = state.options
-  let sent: readonly AccountValue[] = []
-
-  function update(): void {
-    const values = updateValues(state.account.snapshot(), account)
-    const rows = changed(sent, values).map((value) => wire.accountUpdateMulti(requestId, account, value))
-    sent = values
-    client.send(rows.join(''))
-  }
-  update()
-  client.send(wire.accountUpdateMultiEnd(requestId))
-  open(
-    client,
-    { requestId, kind: 'account_updates' },
-    repeat(state, update, () => FIGURES_UPDATE_MS, { onChange: true }),
-  )
+  streamFigures(client, { requestId, kind: 'account_updates', onChange: true }, state, {
+    values: () => updateValues(state.account.snapshot(), account),
+    row: (value) => wire.accountUpdateMulti(requestId, account, value),
+    end: wire.accountUpdateMultiEnd(requestId),
+  })
 }
 
 /** `62|1|req|group|tags`: the group is All or the account. */
@@ -138,20 +128,40 @@ function accountSummary(client: Client, fields: Fields, state: SimulatorState): 
     client.sendError(requestId, error)
     return
   }
+  streamFigures(client, { requestId, kind: 'account_summary', onChange: false }, state, {
+    values: () => requestedValues(state.account.snapshot(), tags),
+    row: (value) => wire.accountSummary(requestId, account, value),
+    end: wire.accountSummaryEnd(requestId),
+  })
+}
+
+interface Figures {
+  readonly values: () => readonly AccountValue[]
+  readonly row: (value: AccountValue) => string
+  readonly end: string
+}
+
+/** Sends all figures and their end, and later those that have changed; with `onChange` also soon after each change. */
+function streamFigures(
+  client: Client,
+  { onChange, ...request }: { requestId: number; kind: OpenKind; onChange: boolean },
+  state: SimulatorState,
+  { values, row, end }: Figures,
+): void {
   let sent: readonly AccountValue[] = []
 
   function update(): void {
-    const values = requestedValues(state.account.snapshot(), tags)
-    const rows = changed(sent, values).map((value) => wire.accountSummary(requestId, account, value))
-    sent = values
+    const current = values()
+    const rows = changed(sent, current).map(row)
+    sent = current
     client.send(rows.join(''))
   }
   update()
-  client.send(wire.accountSummaryEnd(requestId))
+  client.send(end)
   open(
     client,
-    { requestId, kind: 'account_summary' },
-    repeat(state, update, () => FIGURES_UPDATE_MS, { onChange: false }),
+    request,
+    repeat(state, update, () => FIGURES_UPDATE_MS, { onChange }),
   )
 }
 
