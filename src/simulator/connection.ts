@@ -39,20 +39,28 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
   let breaches = 0
   let isPaused = false
   let isHalfOpen = false
+  /** More was to be sent while the gateway was frozen than a connection holds: it ends when the gateway goes on. */
+  let isOverrun = false
   /** Frames above the rate that are read later, in order. While there are any, the socket is not read. */
   const delayed: string[] = []
 
   function send(frames: string): void {
-    if (phase.name === 'closed' || isHalfOpen) return
+    if (phase.name === 'closed' || isHalfOpen || isOverrun) return
     if (outgoing === '') setImmediate(flush)
     outgoing += frames
+    if (!isPaused || outgoing.length <= BACKLOG_LIMIT_BYTES) return
+    isOverrun = true
+    outgoing = ''
   }
 
   function flush(): void {
     if (outgoing === '' || socket.destroyed || isPaused) return
     socket.write(outgoing, 'latin1')
     outgoing = ''
-    if (socket.writableLength <= BACKLOG_LIMIT_BYTES) return
+    if (socket.writableLength > BACKLOG_LIMIT_BYTES) dropForBacklog()
+  }
+
+  function dropForBacklog(): void {
     state.counters.droppedForBacklog++
     socket.destroy()
   }
@@ -85,6 +93,10 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
     },
     resume: () => {
       isPaused = false
+      if (isOverrun) {
+        dropForBacklog()
+        return
+      }
       if (delayed.length === 0) socket.resume()
       else readGuarded(readDelayed)
       flush()

@@ -1,8 +1,10 @@
-import { connect, type Socket } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { afterEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/market/clock.ts'
+import { serveConnection } from '../../src/simulator/connection.ts'
 import { simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+import { type Client, createState } from '../../src/simulator/state.ts'
 import { encode } from '../../src/simulator/wire/frames.ts'
 import { QUOTED, stubMarket } from './stub-market.ts'
 
@@ -248,4 +250,35 @@ test('a gateway that refuses what is above its rate ends the connection after th
   await peer.ended
   const { error100, droppedForRate } = simulator.stats()
   expect({ error100, droppedForRate }).toEqual({ error100: 3, droppedForRate: 1 })
+})
+
+test('what a frozen gateway has to send does not pile up: the connection ends afterwards', async () => {
+  const state = createState(stubMarket(), simulatorOptions.parse({}), { clock: systemClock, seed: 7 })
+  const server = createServer((socket) => serveConnection(socket, state))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  closers.push(
+    () => void server.close(),
+    () => state.timeline.close(),
+  )
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  closers.push(() => void socket.destroy())
+  let received = 0
+  socket.on('data', (chunk) => {
+    received += chunk.length
+  })
+  socket.write(Buffer.concat([greeting('v100..193'), startApi(1)]))
+  const connection = await vi.waitFor(() => {
+    const [one] = state.connections
+    if (!one?.client() || received < 100) throw new Error('not started')
+    return one
+  })
+  const client = connection.client() as Client
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  connection.pause()
+  received = 0
+  for (let sent = 0; sent < 70; sent++) client.send('x'.repeat(2 ** 20))
+  connection.resume()
+  await new Promise((resolve) => socket.on('close', resolve))
+  expect(received).toBe(0)
+  expect(state.counters.droppedForBacklog).toBe(1)
 })
