@@ -15,10 +15,7 @@ test('a scenario that cannot be served is refused in one line', async () => {
   ])
   const file = join(temporaryFolder(), 'mine.json')
   writeFileSync(file, '{}')
-  expect(await refused('--scenario', file)).toEqual([
-    78,
-    `${file}: id is missing: must be a text`,
-  ])
+  expect(await refused('--scenario', file)).toEqual([78, `${file}: id is missing: must be a text`])
   expect((await refused('--scenario', 'flash_crash', '--chain', 'a.csv'))[1]).toBe(
     '--chain and --scenario name two markets: give one of them',
   )
