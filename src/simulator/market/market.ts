@@ -15,6 +15,8 @@ export interface Market {
   bars(contract: SimContract, what: BarKind, request: BarsRequest): readonly Bar[]
   /** When the first bar of that kind begins; null when there is none. */
   headTimestamp(contract: SimContract, what: BarKind): EpochMs | null
+  /** Whether bars of that kind can come where there are none yet. Absent: no. */
+  expectsBars?(contract: SimContract, what: BarKind): boolean
   /** Single trades of a time span, oldest first; [] when the market knows none. */
   trades(contract: SimContract, span: TimeSpan): readonly Trade[]
   /** Bid and ask at the start of a time span, if they are of that time, and their changes; oldest first. */

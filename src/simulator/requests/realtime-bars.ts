@@ -54,7 +54,8 @@ function admit(
   if (description.exchange === '') return API_ERRORS.exchange()
   const contract = onlyContract(findContracts(state.market, description))
   if ('code' in contract) return contract
-  if (state.market.headTimestamp(contract, what) === null) {
+  const { market } = state
+  if (market.headTimestamp(contract, what) === null && !market.expectsBars?.(contract, what)) {
     return API_ERRORS.realtimeBars(`No ${what} data for ${contract.symbol}@${contract.exchange}`)
   }
   // Only the count of requests in ten minutes limits them, so no two of them are identical.

@@ -52,6 +52,7 @@ export function scenarioMarket(stepped: SteppedMarket, tape: Tape, asOf: EpochMs
     },
     bars: (contract, what, request) => (isStock(contract) ? tapeBars(tape, what, request) : []),
     headTimestamp: (contract, what) => (isStock(contract) ? headOf(tape, what) : null),
+    expectsBars: (contract) => isStock(contract),
     trades: (contract, { startAt, endAt }) => (isStock(contract) ? between(tape.trades, startAt, endAt) : []),
     quoteChanges: (contract, { startAt, endAt }) => {
       if (!isStock(contract)) return []

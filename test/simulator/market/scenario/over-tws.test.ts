@@ -1,6 +1,7 @@
 import { type Contract, EventName, OrderAction, OrderType, SecType, TimeInForce } from '@stoqey/ib'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadScenario } from '../../../../src/exchange/scenarios/load.ts'
+import type { Scenario } from '../../../../src/exchange/scenarios/schema.ts'
 import { newYorkInstant } from '../../../../src/market/calendar.ts'
 import { sessionDate } from '../../../../src/market/units.ts'
 import { openScenario } from '../../../../src/simulator/market/scenario/open-scenario.ts'
@@ -19,9 +20,9 @@ const STOCK: Contract = {
 }
 
 /** The calm market, fifty times as fast as the wall clock if the machine keeps up. */
-async function scenarioGateway() {
+async function scenarioGateway(scenario: Scenario = loadScenario('normal_market')) {
   const clock = fastClock(OPEN, 50)
-  const { market, openVenue, stepped } = openScenario(loadScenario('normal_market'), {
+  const { market, openVenue, stepped } = openScenario(scenario, {
     seed: 1,
     startAt: clock.now(),
   })
@@ -61,4 +62,14 @@ test('over TWS a client has the depth of the book, trades in it, cancels, and as
   const outside = stepped.accounts.filter(({ population }) => population === 'outside')
   expect(outside).toHaveLength(1)
   expect(outside[0]?.shares).toBeGreaterThan(0)
+})
+
+test('realtime bars requested before the first trade come after it', async () => {
+  const { client } = await scenarioGateway({ ...loadScenario('normal_market'), populations: [] })
+  const { api, next } = client
+  api.reqRealTimeBars(1, STOCK, 5, 'TRADES' as never, true)
+  const terms = { action: OrderAction.BUY, totalQuantity: 100, tif: TimeInForce.DAY, transmit: true }
+  api.placeOrder(1, STOCK, { ...terms, orderType: OrderType.LMT, lmtPrice: 1_050 })
+  const [, , open, , , close, volume] = await next(EventName.realtimeBar, (id) => id === 1)
+  expect([Number(open), Number(close), Number(volume)]).toEqual([1_000.25, 1_000.25, 100])
 })
