@@ -92,32 +92,36 @@ function print({ engines, reads, trials, snippets }: Results, others: readonly G
   }
   const skipOf = (engine: Engine | SkippedEngine) => (isOpen(engine) ? null : engine.skipped)
   const readOf = ({ name }: Engine | SkippedEngine) => reads.get(name)
-  console.log(
-    formatTable(engines, [
-      { title: 'engine', value: ({ name }) => name },
-      { title: 'version', value: ({ version }) => version },
-      { title: 'correct during writes', align: 'right', value: (one) => shareOf(readOf(one)?.during) },
-      {
-        title: `of ${TABLES_READ} tables, compacted`,
-        align: 'right',
-        value: (one) => shareOf(readOf(one)?.after),
-      },
-      { title: '', value: (one) => (isOpen(one) ? '' : `not run: ${skipOf(one)}`) },
-    ]),
-  )
-  console.log(
-    formatTable(trials, [
-      { title: 'engine', value: ({ operation }) => operation.engine },
-      { title: 'operation', value: ({ operation }) => operation.name },
-      { title: 'verdict', value: ({ operation }) => operation.verdict },
-      {
-        title: 'confirmed',
-        value: ({ faults }) => (faults === null ? 'not run' : faults.length === 0 ? 'yes' : 'NO'),
-      },
-      { title: 's', align: 'right', value: ({ ms }) => (ms / 1_000).toFixed(1) },
-      { title: 'refusal', value: ({ refusal }) => refusal ?? '' },
-    ]),
-  )
+  if (engines.length > 0) {
+    console.log(
+      formatTable(engines, [
+        { title: 'engine', value: ({ name }) => name },
+        { title: 'version', value: ({ version }) => version },
+        { title: 'correct during writes', align: 'right', value: (one) => shareOf(readOf(one)?.during) },
+        {
+          title: `of ${TABLES_READ} tables, compacted`,
+          align: 'right',
+          value: (one) => shareOf(readOf(one)?.after),
+        },
+        { title: '', value: (one) => (isOpen(one) ? '' : `not run: ${skipOf(one)}`) },
+      ]),
+    )
+  }
+  if (trials.length > 0) {
+    console.log(
+      formatTable(trials, [
+        { title: 'engine', value: ({ operation }) => operation.engine },
+        { title: 'operation', value: ({ operation }) => operation.name },
+        { title: 'verdict', value: ({ operation }) => operation.verdict },
+        {
+          title: 'confirmed',
+          value: ({ faults }) => (faults === null ? 'not run' : faults.length === 0 ? 'yes' : 'NO'),
+        },
+        { title: 's', align: 'right', value: ({ ms }) => (ms / 1_000).toFixed(1) },
+        { title: 'refusal', value: ({ refusal }) => refusal ?? '' },
+      ]),
+    )
+  }
   printGoals('interop', [...goalsOf({ engines, reads, trials }), ...snippetGoals(snippets), ...others])
 }
 
