@@ -13,6 +13,8 @@ export default defineConfig({
     globalSetup: 'test/support/temporary.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A busy machine may need longer than the default second.
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     pool: 'forks',
     // Files of one process load the modules and native libraries once: half a second of processor time a file.

@@ -11,8 +11,13 @@ const SLOW = {
   OPTIONLAKE_SIMULATOR_GREEKS_MEDIAN_MS: '200',
 }
 
-/** Contracts without a bid never have greeks, and are waited for twice. */
-const SHORT_WAIT = { OPTIONLAKE_HARVEST_GREEKS_WAIT_MS: '500' }
+/** A few strikes of each expiration. Contracts without a bid never have greeks, and are waited for twice. */
+const NARROW = {
+  OPTIONLAKE_HARVEST_GREEKS_WAIT_MS: '500',
+  OPTIONLAKE_UNIVERSE_POLICY: 'plain',
+  OPTIONLAKE_UNIVERSE_STRIKE_WINDOW_FRACTION: '0.005',
+  OPTIONLAKE_UNIVERSE_MIN_STRIKE_WINDOW_FRACTION: '0.005',
+}
 
 interface Stats {
   rows: number
@@ -25,7 +30,7 @@ test('killed in the middle of a cycle, the next run keeps the quotes that had ar
   const first = start(['collect-once', '--symbols', 'SPY', '--lake', lake], SLOW)
   await first.printed(/slot .* New York/)
   // A contract and its ticks take about 700 bytes.
-  await expect.poll(() => journalBytes(lake), { timeout: 20_000 }).toBeGreaterThan(200_000)
+  await expect.poll(() => journalBytes(lake)).toBeGreaterThan(200_000)
   first.child.kill('SIGKILL')
   await first.ended
   expect(readdirSync(spool)).toHaveLength(1)
@@ -34,13 +39,7 @@ test('killed in the middle of a cycle, the next run keeps the quotes that had ar
   expect((await answer<Stats>(['stats', '--lake', lake])).rows).toBe(0)
 
   // The next run requests other strikes only: all other rows can only come from the journal.
-  const narrow = {
-    ...SHORT_WAIT,
-    OPTIONLAKE_UNIVERSE_POLICY: 'plain',
-    OPTIONLAKE_UNIVERSE_STRIKE_WINDOW_FRACTION: '0.005',
-    OPTIONLAKE_UNIVERSE_MIN_STRIKE_WINDOW_FRACTION: '0.005',
-  }
-  const second = await run(['collect-once', '--symbols', 'SPY', '--lake', lake], narrow)
+  const second = await run(['collect-once', '--symbols', 'SPY', '--lake', lake], NARROW)
   expect(second.code).toBe(0)
   const recovered = Number(/recovered ([\d,]+) rows/.exec(second.stderr)?.[1]?.replaceAll(',', ''))
   expect(recovered).toBeGreaterThan(100)
@@ -66,7 +65,7 @@ test('killed at any moment, the lake opens and a slot is whole or absent', async
     running.child.kill('SIGKILL')
     await running.ended
   }
-  const { code, stderr } = await run(['collect-once', '--symbols', 'IWM', '--lake', lake], SHORT_WAIT)
+  const { code, stderr } = await run(['collect-once', '--symbols', 'IWM', '--lake', lake], NARROW)
   expect({ code, stderr }).toMatchObject({ code: 0 })
   const stats = await answer<Stats>(['stats', '--lake', lake])
   const [{ n, keys }] = (
@@ -86,7 +85,7 @@ test('stopped by a signal, it ends with 0 and stores what had arrived as a parti
   const lake = join(temporaryFolder(), 'lake')
   const running = start(['collect-once', '--symbols', 'SPY', '--lake', lake], SLOW)
   await running.printed(/slot .* New York/)
-  await expect.poll(() => journalBytes(lake), { timeout: 20_000 }).toBeGreaterThan(120_000)
+  await expect.poll(() => journalBytes(lake)).toBeGreaterThan(120_000)
   running.child.kill('SIGTERM')
   const { code, stderr } = await running.ended
   expect(code).toBe(0)

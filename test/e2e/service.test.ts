@@ -33,9 +33,9 @@ test('as a service it reports when it is ready, notifies the watchdog, and on SI
   const lake = join(temporaryFolder(), 'lake')
   const daemon = start(['run', '--lake', lake], env)
   await daemon.printed(/collecting: embedded simulator, seed 1; lake .*lake; http:\/\/127\.0\.0\.1:\d+/)
-  await expect.poll(notifications, { timeout: 10_000 }).toContainEqual(expect.stringMatching(/^WATCHDOG=1/))
+  await expect.poll(notifications).toContainEqual(expect.stringMatching(/^WATCHDOG=1/))
   expect(notifications()[0]).toMatch(/^--ready --status=embedded simulator/)
-  await expect.poll(() => journalBytes(lake), { timeout: 20_000 }).toBeGreaterThan(20_000)
+  await expect.poll(() => journalBytes(lake)).toBeGreaterThan(20_000)
 
   const askedAtMs = performance.now()
   daemon.child.kill('SIGTERM')

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { runCommand } from '../commands/run-command.ts'
 import { answer, run, temporaryFolder } from './program.ts'
 
 interface Doctor {
@@ -41,6 +42,7 @@ interface Chain {
 const SHORT_WAIT = { OPTIONLAKE_HARVEST_GREEKS_WAIT_MS: '500' }
 
 test('the twelve steps of a collector, from an empty folder to a healthy connection', async () => {
+  process.chdir(temporaryFolder())
   const lake = join(temporaryFolder(), 'lake')
 
   // 2 connect, 3 fetcher, 4 VIX, 5 trend input, 6 IV history input, 12 connection health
@@ -82,7 +84,7 @@ test('the twelve steps of a collector, from an empty folder to a healthy connect
   expect(new Set(chain.rows.map(({ timestamp }) => timestamp)).size).toBe(1)
 
   // 10 check a sample contract
-  const atm = await answer<Chain>(['chain', 'SPY', '--atm', '--lake', lake])
+  const atm = await answer<Chain>(['chain', 'SPY', '--atm', '--lake', lake], {}, runCommand)
   // Of the last expiration: on the day it expires, an option at the money may have any delta.
   const sample = atm.rows.filter(({ right }) => right === 'C').at(-1)
   expect(Math.abs((sample?.strike as number) - (spy.underlying_price as number))).toBeLessThan(5)
@@ -93,11 +95,11 @@ test('the twelve steps of a collector, from an empty folder to a healthy connect
   expect(sample?.open_interest).toBeGreaterThan(0)
 
   // 11 statistics
-  const stats = await answer<{ rows: number; slots: number; symbols: string[]; bytesPerRow: number }>([
-    'stats',
-    '--lake',
-    lake,
-  ])
+  const stats = await answer<{ rows: number; slots: number; symbols: string[]; bytesPerRow: number }>(
+    ['stats', '--lake', lake],
+    {},
+    runCommand,
+  )
   expect(stats).toMatchObject({ rows: collected.rowsWritten, slots: 1, symbols: ['IWM', 'QQQ', 'SPY'] })
 
   // The same slot again: values change, rows do not.
@@ -105,18 +107,25 @@ test('the twelve steps of a collector, from an empty folder to a healthy connect
   const total = {
     sql: 'SELECT count(*) AS n, count(DISTINCT (timestamp, symbol, strike, expiry, "right")) AS keys FROM option_snapshots',
   }
-  const { rows } = await answer<{ rows: number[][] }>(['sql', total.sql, '--lake', lake])
+  const { rows } = await answer<{ rows: number[][] }>(['sql', total.sql, '--lake', lake], {}, runCommand)
   expect(rows[0]?.[0]).toBe(rows[0]?.[1])
   expect(again.symbols.map((report) => report.timestamp)).toEqual([spy.timestamp])
   expect(rows[0]?.[0]).toBe(collected.rowsWritten)
-  const later = await answer<Chain>(['chain', 'SPY', '--lake', lake])
+  const later = await answer<Chain>(['chain', 'SPY', '--lake', lake], {}, runCommand)
   const before = new Map(chain.rows.map((row) => [row.con_id, row.bid]))
   expect(later.rows.some((row) => before.has(row.con_id) && before.get(row.con_id) !== row.bid)).toBe(true)
 }, 120_000)
 
+/** A few strikes of each expiration. */
+const NARROW = {
+  ...SHORT_WAIT,
+  OPTIONLAKE_UNIVERSE_STRIKE_WINDOW_FRACTION: '0.02',
+  OPTIONLAKE_UNIVERSE_MIN_STRIKE_WINDOW_FRACTION: '0.02',
+}
+
 test('the output has progress lines, a table, warnings on standard error, and the gateway', async () => {
   const lake = join(temporaryFolder(), 'lake')
-  const { code, stdout, stderr } = await run(['collect-once', '--symbols', 'IWM', '--lake', lake], SHORT_WAIT)
+  const { code, stdout, stderr } = await run(['collect-once', '--symbols', 'IWM', '--lake', lake], NARROW)
   expect(code).toBe(0)
   expect(stderr).toMatch(/gateway: embedded simulator, seed 1; slot \d{4}-\d\d-\d\d \d\d:\d\d New York/)
   expect(stderr).toMatch(/IWM: ([\d,]+) of \1, [\d,]+ complete, [\d.]+\/s, 0:00 left/)

@@ -4,13 +4,14 @@ import { type CollectObservers, collect } from '../../src/harvest/collect.ts'
 import type { Harvest } from '../../src/harvest/harvest.ts'
 import type { RequestWaits } from '../../src/harvest/request-window.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
-import { type Clock, clockFrom } from '../../src/market/clock.ts'
+import type { Clock } from '../../src/market/clock.ts'
 import type { OptionContract } from '../../src/market/contract.ts'
 import { type ConId, conId, expiryDate, sessionDate } from '../../src/market/units.ts'
 import type { Market } from '../../src/simulator/market/market.ts'
 import { syntheticMarket } from '../../src/simulator/market/synthetic/synthetic.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+import { fastClock } from '../support/fast-clock.ts'
 
 const NOW = newYorkInstant(sessionDate('2026-11-19'), '10:02')
 /** Made once: it is a function of the time. */
@@ -38,7 +39,7 @@ export async function openRig(
   rules: Partial<SimulatorOptions> = {},
   limits: { messagesPerSecond?: number; lines?: number } = {},
 ): Promise<Rig> {
-  const clock = clockFrom(NOW)
+  const clock = fastClock(NOW, 1)
   market ??= syntheticMarket({ seed: 5, asOf: NOW })
   const simulator = await startSimulator(market, simulatorOptions.parse(rules), { clock, seed: 5 })
   const options = gatewayOptions.parse({

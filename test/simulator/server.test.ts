@@ -248,7 +248,7 @@ test('the model greeks of a random share of contracts never come, the same ones 
       client.api.reqMktData(100 + i, smart(option.conId), '', false, false)
     })
     const quoted = () => new Set(client.all('tickPrice').map(([id]) => id)).size
-    await expect.poll(quoted, { timeout: 10_000 }).toBe(40)
+    await expect.poll(quoted).toBe(40)
     await pause(150)
     return client.all('tickOptionComputation').map(([id]) => id as number)
   }
