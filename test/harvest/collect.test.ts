@@ -45,9 +45,9 @@ test('all lines are free again once the last cancel is written', async () => {
 test('without greeks a contract ends after the wait for them, with its quotes, as not complete', async () => {
   rig = await openRig({ missingGreeksFraction: 1 })
   const order = rig.listed.slice(0, 10)
-  const before = performance.now()
+  const before = rig.clock.monotonicMs()
   const harvest = await rig.collect(order)
-  const elapsed = performance.now() - before
+  const elapsed = rig.clock.monotonicMs() - before
   expect(harvest.answered).toHaveLength(10)
   expect(harvest.answered.every(({ complete, quote }) => !complete && quote.numbers.ask !== undefined)).toBe(
     true,
@@ -138,7 +138,7 @@ test('a stop keeps the quotes that had arrived', async () => {
   rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
   const order = rig.listed.slice(0, 200)
   const stop = new AbortController()
-  setTimeout(() => stop.abort(new Error('enough')), 500)
+  void rig.clock.sleep(500).then(() => stop.abort(new Error('enough')))
   const harvest = await rig.collect(order, { signal: stop.signal })
   expectAccounted(harvest, order)
   expect(harvest.answered.length).toBeGreaterThan(5)
@@ -148,7 +148,7 @@ test('a stop keeps the quotes that had arrived', async () => {
 test('when the connection is lost, answers so far are kept and the rest are gaps with a reason', async () => {
   rig = await openRig({ greeksMedianMs: 50 }, { messagesPerSecond: 100 })
   const order = rig.listed.slice(0, 200)
-  setTimeout(() => void rig.simulator.close(), 500)
+  void rig.clock.sleep(500).then(() => rig.simulator.close())
   const harvest = await rig.collect(order)
   expectAccounted(harvest, order)
   expect(harvest.answered.length).toBeGreaterThan(5)

@@ -39,7 +39,7 @@ export async function openRig(
   rules: Partial<SimulatorOptions> = {},
   limits: { messagesPerSecond?: number; lines?: number } = {},
 ): Promise<Rig> {
-  const clock = fastClock(NOW, 1)
+  const clock = fastClock(NOW, 4)
   market ??= syntheticMarket({ seed: 5, asOf: NOW })
   const simulator = await startSimulator(market, simulatorOptions.parse(rules), { clock, seed: 5 })
   const options = gatewayOptions.parse({
