@@ -37,7 +37,7 @@ test('the complete run on the page is what the exchange sends', async () => {
 })
 
 test('the commands on the page are answered', async () => {
-  const { url } = await exchangeForTest({ scenario: join(root, 'docs/quiet-market.json') })
+  const { url } = await exchangeForTest()
   const commands = block('sh').map((line) => line.replaceAll('http://127.0.0.1:8080', url))
   expect(commands).toHaveLength(5)
   const answers = await Promise.all(
@@ -50,10 +50,10 @@ test('the commands on the page are answered', async () => {
       return (await response.json()) as unknown
     }),
   )
-  expect(answers[0]).toMatchObject([{ scenario_id: 'quiet_market', your_runs: 0, your_best_pnl: null }])
+  expect(answers[0]).toMatchObject([{ scenario_id: 'normal_market', your_runs: 0, your_best_pnl: null }])
   expect(answers[1]).toMatchObject({ run_id: expect.any(String), token: expect.any(String) })
-  expect(answers[2]).toMatchObject({ scenario_id: 'quiet_market', total_runs: 0, runs: [] })
-  expect(answers[3]).toMatchObject({ scenario_name: 'Quiet market', entries: [] })
+  expect(answers[2]).toMatchObject({ scenario_id: 'normal_market', total_runs: 0, runs: [] })
+  expect(answers[3]).toMatchObject({ scenario_name: 'Normal market', entries: [] })
   expect(answers[4]).toEqual([])
 })
 
