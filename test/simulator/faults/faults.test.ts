@@ -3,13 +3,13 @@ import { afterEach, expect, test } from 'vitest'
 import type { Notice } from '../../../src/gateway/session/notices.ts'
 import { gatewayOptions } from '../../../src/gateway/session/options.ts'
 import { openSession, type Session } from '../../../src/gateway/session/session.ts'
-import { systemClock } from '../../../src/market/clock.ts'
 import type { Tick } from '../../../src/market/quote.ts'
-import { conId } from '../../../src/market/units.ts'
+import { conId, epochMs } from '../../../src/market/units.ts'
 import { openLifetime } from '../../../src/process/lifetime.ts'
 import { MALFORMED_FORMS } from '../../../src/simulator/faults/faults.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../../src/simulator/server.ts'
+import { fastClock } from '../../support/fast-clock.ts'
 import { QUOTED, SPY, stubMarket } from '../stub-market.ts'
 
 let lifetime = openLifetime()
@@ -18,10 +18,13 @@ afterEach(async () => {
   lifetime = openLifetime()
 })
 
+/** Three times as fast as the wall clock; slower when the machine is busy. */
+const clock = fastClock(epochMs(Date.UTC(2026, 10, 20, 17)), 3)
+
 async function simulate(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
   const fast = { updateIntervalMs: 10, underlyingUpdateIntervalMs: 10, ...options }
   const simulator = await startSimulator(stubMarket(), simulatorOptions.parse(fast), {
-    clock: systemClock,
+    clock,
     seed: 7,
   })
   lifetime.onClose(() => simulator.close())
@@ -36,7 +39,7 @@ async function client({ port }: Simulator, clientId = 1, connectTimeoutMs = 300)
   const notices: Notice[] = []
   const limits = { messagesPerSecond: 1_000, connectAttempts: 1, connectTimeoutMs, requestTimeoutMs: 200 }
   const session = await openSession(gatewayOptions.parse({ port, clientId, ...limits }), {
-    clock: systemClock,
+    clock,
     onNotice: (notice) => void notices.push(notice),
   })
   lifetime.onClose(() => session.close())
@@ -63,7 +66,7 @@ async function stream(session: Session, contract: { conId: number; exchange: str
   return received
 }
 
-const pause = (ms: number) => systemClock.sleep(ms)
+const pause = (ms: number) => clock.sleep(ms)
 const codes = ({ notices }: Client) => notices.map(({ code }) => code)
 /** Ticks that arrive during a short wait, after those already under way. */
 async function flow({ ticks }: Received, ms = 80): Promise<number> {
