@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { EXIT, Failure } from '../process/failure.ts'
+import { oneAtATime } from '../process/one-at-a-time.ts'
 import { addApi } from './api.ts'
 import type { HttpOptions } from './options.ts'
 import { addPage } from './page/assets.ts'
@@ -60,12 +61,8 @@ export async function openHttpServer({
 }): Promise<HttpServer> {
   const { host, port, allowedHosts } = options
   const app = createApp(sources, { allowedHosts, onError })
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    createServer,
-    serverOptions: SERVER_OPTIONS,
-    overrideGlobalObjects: false,
-  }) as Server
+  const answer = oneAtATime(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+  const server = createServer(SERVER_OPTIONS, answer)
   server.maxConnections = MAX_CONNECTIONS
   server.maxHeadersCount = MAX_HEADERS
   server.setTimeout(SILENT_SOCKET_MS)

@@ -195,3 +195,11 @@ test('a port that is taken is a configuration failure that names it', async () =
   })
   other.close()
 })
+
+test('a client that sends a request before the last one is answered is disconnected', async () => {
+  const { server } = await start()
+  const request = 'GET /api/slots HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  const { text, closed } = await sendBytes(server.port, request.repeat(1_000))
+  expect(closed).toBe(true)
+  expect(text.split('HTTP/1.1').length - 1).toBeLessThanOrEqual(1)
+})
