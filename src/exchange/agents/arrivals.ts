@@ -20,3 +20,8 @@ export function variedBy(random: AgentRandom, purpose: number, spread: number): 
 export function onGrid(ticks: number, gridTicks: number, side: 1 | -1): number {
   return side === 1 ? Math.floor(ticks / gridTicks) * gridTicks : Math.ceil(ticks / gridTicks) * gridTicks
 }
+
+/** How much rarer market orders are at a spread: 1 up to the reference, above it the ratio of the two. */
+export function spreadFactor(spreadTicks: number, referenceTicks: number): number {
+  return spreadTicks > referenceTicks ? referenceTicks / spreadTicks : 1
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BUY, SELL } from '../book/order.ts'
 import type { Agent, AgentFactory, AgentRandom } from '../engine/agent.ts'
-import { onGrid, stepsUntilNext, variedBy } from './arrivals.ts'
+import { onGrid, spreadFactor, stepsUntilNext, variedBy } from './arrivals.ts'
 
 /**
  * Momentum agents. They follow the average of recent price changes, M ← (1 − α)·M + α·(change of the last step), and trade
@@ -86,10 +86,8 @@ export const momentumAgents: AgentFactory<MomentumParameters> = (parameters, con
           const life = stepsUntilNext(random, LIFE, parameters.cancelRate)
           orders.limit(side, price, parameters.lots * lot, view.step + life)
         } else {
-          const spread = bestAsk - bestBid
-          const spreadFactor = spread > referenceSpreadTicks ? referenceSpreadTicks / spread : 1
-          if (kind - limitProbability < marketProbability * spreadFactor)
-            orders.market(side, parameters.lots * lot)
+          const rate = marketProbability * spreadFactor(bestAsk - bestBid, referenceSpreadTicks)
+          if (kind - limitProbability < rate) orders.market(side, parameters.lots * lot)
         }
       },
     }

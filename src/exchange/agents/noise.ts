@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Side } from '../book/order.ts'
 import { BUY, SELL } from '../book/order.ts'
 import type { Agent, AgentFactory, AgentRandom, MarketView, OrderEntry } from '../engine/agent.ts'
-import { onGrid, stepsUntilNext, variedBy } from './arrivals.ts'
+import { onGrid, spreadFactor, stepsUntilNext, variedBy } from './arrivals.ts'
 
 /**
  * Noise agents. Limit orders come at a fixed rate, on either side, at a distance with a power-law tail (as measured by
@@ -115,9 +115,7 @@ export const noiseAgents: AgentFactory<NoiseParameters> = (parameters, context) 
     /** Probability that a candidate becomes a market order. */
     function marketProbability({ bestBid, bestAsk }: MarketView): number {
       if (bestBid === null || bestAsk === null) return 0
-      const spread = bestAsk - bestBid
-      const spreadFactor = spread > referenceSpreadTicks ? referenceSpreadTicks / spread : 1
-      return (rateFactor * spreadFactor) / MAX_RATE_FACTOR
+      return (rateFactor * spreadFactor(bestAsk - bestBid, referenceSpreadTicks)) / MAX_RATE_FACTOR
     }
 
     function sendMarket(view: MarketView, orders: OrderEntry): void {

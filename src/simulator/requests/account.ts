@@ -44,14 +44,7 @@ function positions(client: Client, _fields: Fields, state: SimulatorState): void
   for (const held of broker.positions()) if (held.quantity !== 0) send(held)
   client.send(wire.positionEnd())
   const stop = tellPositions(state, send)
-  client.subscriptions.set('positions', {
-    kind: 'positions',
-    close: () => {
-      client.subscriptions.delete('positions')
-      stop()
-    },
-    mute: stop,
-  })
+  subscribe(client, 'positions', stop)
 }
 
 /** `74|1|req|account|model` */
@@ -89,14 +82,7 @@ function accountUpdates(client: Client, fields: Fields, state: SimulatorState): 
   update()
   client.send(wire.accountDownloadEnd(account))
   const stop = repeat(state, update, () => FIGURES_UPDATE_MS, { onChange: true })
-  client.subscriptions.set('account_updates', {
-    kind: 'account_updates',
-    close: () => {
-      client.subscriptions.delete('account_updates')
-      stop()
-    },
-    mute: stop,
-  })
+  subscribe(client, 'account_updates', stop)
 }
 
 /** `76|1|req|account|model|ledgerAndNLV` */
@@ -269,6 +255,18 @@ function open(client: Client, request: { requestId: number; kind: OpenKind }, st
     kind,
     close: () => {
       client.open.delete(requestId)
+      stop()
+    },
+    mute: stop,
+  })
+}
+
+/** Keeps a subscription of which a client has one, without a request id, until it is closed. */
+function subscribe(client: Client, kind: 'positions' | 'account_updates', stop: () => void): void {
+  client.subscriptions.set(kind, {
+    kind,
+    close: () => {
+      client.subscriptions.delete(kind)
       stop()
     },
     mute: stop,
