@@ -1,5 +1,5 @@
 import type { Side } from '../../../src/exchange/book/order.ts'
-import type { MeasuredImpact } from '../../../src/exchange/statistics/impact-exponent.ts'
+import type { MeasuredImpact } from '../../../src/statistics/impact-exponent.ts'
 import type { BenchmarkRun, RunResult, Trader } from './benchmark.ts'
 
 /**

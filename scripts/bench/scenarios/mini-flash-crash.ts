@@ -1,12 +1,12 @@
 import type { MetricCollector } from '../../../src/exchange/statistics/collector.ts'
+import { createColumnRecorder } from '../../../src/exchange/statistics/run-columns.ts'
 import {
   createSpikeDetector,
   isBack,
   type MiniFlashCrash,
   miniFlashCrashes,
-} from '../../../src/exchange/statistics/mini-flash-crashes.ts'
-import { createColumnRecorder } from '../../../src/exchange/statistics/run-columns.ts'
-import { measureCalmness } from '../../../src/exchange/statistics/stress.ts'
+} from '../../../src/statistics/mini-flash-crashes.ts'
+import { measureCalmness } from '../../../src/statistics/stress.ts'
 import type { Figure, RunResult, ScenarioBenchmark } from './benchmark.ts'
 import { meanFigure, valuesOf } from './over-seeds.ts'
 import { passiveRunFigures, passiveRunValues } from './passive-run.ts'

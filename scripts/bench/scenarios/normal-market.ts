@@ -1,15 +1,11 @@
-import { autocorrelation, decayExponent, lagSums } from '../../../src/exchange/statistics/autocorrelation.ts'
 import type { MetricCollector } from '../../../src/exchange/statistics/collector.ts'
-import {
-  impactBySize,
-  impactExponent,
-  type MeasuredImpact,
-} from '../../../src/exchange/statistics/impact-exponent.ts'
-import { bootstrapInterval } from '../../../src/exchange/statistics/intervals.ts'
 import { createMarketMetrics } from '../../../src/exchange/statistics/market-metrics.ts'
-import { kurtosis } from '../../../src/exchange/statistics/moments.ts'
-import { addCounts, excessVariation } from '../../../src/exchange/statistics/spread-distribution.ts'
-import { hillTailIndex } from '../../../src/exchange/statistics/tail-index.ts'
+import { autocorrelation, decayExponent, lagSums } from '../../../src/statistics/autocorrelation.ts'
+import { impactBySize, impactExponent, type MeasuredImpact } from '../../../src/statistics/impact-exponent.ts'
+import { bootstrapInterval } from '../../../src/statistics/intervals.ts'
+import { kurtosis } from '../../../src/statistics/moments.ts'
+import { addCounts, excessVariation } from '../../../src/statistics/spread-distribution.ts'
+import { hillTailIndex } from '../../../src/statistics/tail-index.ts'
 import type { Figure, RunResult, ScenarioBenchmark } from './benchmark.ts'
 import {
   createMidsAfter,

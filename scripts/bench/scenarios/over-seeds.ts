@@ -1,4 +1,4 @@
-import { meanInterval } from '../../../src/exchange/statistics/intervals.ts'
+import { meanInterval } from '../../../src/statistics/intervals.ts'
 import type { Figure, RunResult } from './benchmark.ts'
 
 /** What a figure is called, measured in and compared with. */

@@ -1,11 +1,11 @@
 import type { ObservedMarket } from '../../../src/exchange/statistics/collector.ts'
-import { measureFlashCrash } from '../../../src/exchange/statistics/flash-crash.ts'
+import { createColumnRecorder, type RunColumns } from '../../../src/exchange/statistics/run-columns.ts'
+import { measureFlashCrash } from '../../../src/statistics/flash-crash.ts'
 import {
   createSpikeDetector,
   type MiniFlashCrash,
   miniFlashCrashes,
-} from '../../../src/exchange/statistics/mini-flash-crashes.ts'
-import { createColumnRecorder, type RunColumns } from '../../../src/exchange/statistics/run-columns.ts'
+} from '../../../src/statistics/mini-flash-crashes.ts'
 import { makeRun, readScenarioData } from './observed-run.ts'
 import { type PlotMark, plotRun } from './run-plot.ts'
 import { sellerStart } from './seller-start.ts'

@@ -1,11 +1,6 @@
 import type { MetricCollector } from '../../../src/exchange/statistics/collector.ts'
 import { createColumnRecorder } from '../../../src/exchange/statistics/run-columns.ts'
-import {
-  type Calmness,
-  compareStress,
-  measureCalmness,
-  type Stress,
-} from '../../../src/exchange/statistics/stress.ts'
+import { type Calmness, compareStress, measureCalmness, type Stress } from '../../../src/statistics/stress.ts'
 import type { Figure, RunResult, ScenarioBenchmark } from './benchmark.ts'
 import { type FigureHead, meanFigure, ratioFigure, valuesOf } from './over-seeds.ts'
 import { passiveRunFigures, passiveRunValues } from './passive-run.ts'

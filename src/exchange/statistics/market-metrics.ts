@@ -1,9 +1,9 @@
+import { createHalfLife } from '../../statistics/half-life.ts'
+import { hurstExponent } from '../../statistics/long-memory.ts'
+import { standardDeviation } from '../../statistics/moments.ts'
+import { createSpreadCounts, meanSpread } from '../../statistics/spread-distribution.ts'
 import type { Account } from '../engine/agent.ts'
 import type { MetricCollector, ObservedMarket, RunMetrics, StepObservation } from './collector.ts'
-import { createHalfLife } from './half-life.ts'
-import { hurstExponent } from './long-memory.ts'
-import { standardDeviation } from './moments.ts'
-import { createSpreadCounts, meanSpread } from './spread-distribution.ts'
 
 /** Depth and inventories are looked at once in so many steps. */
 const SAMPLE_STEPS = 10

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createFundamentalValue } from '../../../src/exchange/agents/fundamental-value.ts'
-import { kurtosis, mean, standardDeviation } from '../../../src/exchange/statistics/moments.ts'
 import { normalOf, uniformOf } from '../../../src/market/random.ts'
+import { kurtosis, mean, standardDeviation } from '../../../src/statistics/moments.ts'
 
 const STATES = { components: 8, high: 1.5, fastestSteps: 100, slowing: 2 }
 

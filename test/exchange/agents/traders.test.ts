@@ -4,7 +4,7 @@ import { momentumAgents, momentumParameters } from '../../../src/exchange/agents
 import { noiseAgents, noiseParameters } from '../../../src/exchange/agents/noise.ts'
 import { BUY, SELL } from '../../../src/exchange/book/order.ts'
 import type { AgentFactory, MarketView } from '../../../src/exchange/engine/agent.ts'
-import { hurstExponent } from '../../../src/exchange/statistics/long-memory.ts'
+import { hurstExponent } from '../../../src/statistics/long-memory.ts'
 import { handMadeContext, letAct, quietView, type Sent } from './hand-made-market.ts'
 
 /** What the first agent of a population sends in a market whose view is given for each step. */

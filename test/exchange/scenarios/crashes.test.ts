@@ -3,12 +3,8 @@ import { readScenarioData } from '../../../scripts/bench/scenarios/observed-run.
 import { changePopulations } from '../../../scripts/bench/scenarios/variant.ts'
 import { createSteppedMarket } from '../../../src/exchange/engine/market.ts'
 import { parseScenario } from '../../../src/exchange/scenarios/load.ts'
-import { fallAfter } from '../../../src/exchange/statistics/flash-crash.ts'
-import {
-  createSpikeDetector,
-  isBack,
-  miniFlashCrashes,
-} from '../../../src/exchange/statistics/mini-flash-crashes.ts'
+import { fallAfter } from '../../../src/statistics/flash-crash.ts'
+import { createSpikeDetector, isBack, miniFlashCrashes } from '../../../src/statistics/mini-flash-crashes.ts'
 
 /** One at which the crash comes early, so that the test is short. */
 const SEED = 5

@@ -1,4 +1,4 @@
-import { uniformOf } from '../../market/random.ts'
+import { uniformOf } from '../market/random.ts'
 import { mean, standardDeviation } from './moments.ts'
 
 export type Interval = readonly [low: number, high: number]

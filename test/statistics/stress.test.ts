@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compareStress, measureCalmness } from '../../../src/exchange/statistics/stress.ts'
+import { compareStress, measureCalmness } from '../../src/statistics/stress.ts'
 
 test('volatility of minute returns, mean spread of two-sided steps, mean depth', () => {
   const mids = [100, 100, 100 * Math.E, 100 * Math.E, 100, 100]

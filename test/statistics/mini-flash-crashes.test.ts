@@ -4,7 +4,7 @@ import {
   isBack,
   miniFlashCrashes,
   type Print,
-} from '../../../src/exchange/statistics/mini-flash-crashes.ts'
+} from '../../src/statistics/mini-flash-crashes.ts'
 
 /** Prints at the given prices, `perStep` of them a step. */
 function tape(prices: readonly number[], { from = 100, perStep = 1 } = {}): Print[] {

@@ -4,7 +4,7 @@ import {
   type CrashColumns,
   fallAfter,
   measureFlashCrash,
-} from '../../../src/exchange/statistics/flash-crash.ts'
+} from '../../src/statistics/flash-crash.ts'
 
 const START = 1_000
 const TROUGH = 2_000

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
-import { autocorrelation, decayExponent, lagSums } from '../../../src/exchange/statistics/autocorrelation.ts'
-import { createHalfLife } from '../../../src/exchange/statistics/half-life.ts'
-import { impactBySize, impactExponent } from '../../../src/exchange/statistics/impact-exponent.ts'
-import { bootstrapInterval, meanInterval } from '../../../src/exchange/statistics/intervals.ts'
-import { hurstExponent } from '../../../src/exchange/statistics/long-memory.ts'
-import { kurtosis, mean, standardDeviation } from '../../../src/exchange/statistics/moments.ts'
+import { normalOf, uniformOf } from '../../src/market/random.ts'
+import { autocorrelation, decayExponent, lagSums } from '../../src/statistics/autocorrelation.ts'
+import { createHalfLife } from '../../src/statistics/half-life.ts'
+import { impactBySize, impactExponent } from '../../src/statistics/impact-exponent.ts'
+import { bootstrapInterval, meanInterval } from '../../src/statistics/intervals.ts'
+import { hurstExponent } from '../../src/statistics/long-memory.ts'
+import { kurtosis, mean, standardDeviation } from '../../src/statistics/moments.ts'
 import {
   addCounts,
   createSpreadCounts,
   excessVariation,
   meanSpread,
-} from '../../../src/exchange/statistics/spread-distribution.ts'
-import { hillTailIndex } from '../../../src/exchange/statistics/tail-index.ts'
-import { normalOf, uniformOf } from '../../../src/market/random.ts'
+} from '../../src/statistics/spread-distribution.ts'
+import { hillTailIndex } from '../../src/statistics/tail-index.ts'
 
 const uniforms = (count: number, key: number) => Array.from({ length: count }, (_, at) => uniformOf(key, at))
 const normals = (count: number, key: number) => Array.from({ length: count }, (_, at) => normalOf(key, at))
