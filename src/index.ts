@@ -31,6 +31,20 @@ export {
   type FetchedChain,
   fetchChain,
 } from './daemon/fetch-chain.ts'
+export type {
+  BookLevel,
+  CancelAction,
+  MarketTrade,
+  OpenOrder,
+  OrderAction,
+  OwnState,
+  Side,
+  StepMarket,
+  Strategy,
+  StrategyAction,
+  StrategyFactory,
+  StrategyRun,
+} from './experiments/strategies/strategy.ts'
 export { type Lake, type LakeOptions, type LakeVersion, openLake } from './lake/open.ts'
 export { lakeAsOf, type VersionOrTime } from './lake/query/as-of.ts'
 export { atmOptions } from './lake/query/at-the-money.ts'
