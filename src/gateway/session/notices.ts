@@ -102,6 +102,10 @@ const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
   [200, { kind: 'contract', refusesStream: true, withoutData: true }],
   [203, { kind: 'entitlement', refusesStream: true, withoutData: true }],
   [300, { kind: 'bug' }],
+  [309, { kind: 'request' }],
+  [310, { kind: 'bug' }],
+  [316, { kind: 'request' }],
+  [317, { kind: 'information' }],
   [321, { kind: 'bug', refusesStream: true }],
   [322, { kind: 'bug' }],
   [
@@ -145,6 +149,7 @@ const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
   [10_089, { kind: 'entitlement', withoutData: true, advice: ADVICE.subscribe }],
   [10_090, { kind: 'entitlement', advice: ADVICE.subscribe }],
   [10_091, { kind: 'entitlement', advice: ADVICE.subscribe }],
+  [10_092, { kind: 'request' }],
   [
     10_141,
     {

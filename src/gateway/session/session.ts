@@ -5,6 +5,7 @@ import { type SessionEnd, SessionEnded } from './errors.ts'
 import { createNoticeCounts } from './notice-counts.ts'
 import type { Notice } from './notices.ts'
 import type { GatewayOptions } from './options.ts'
+import { createDepthRequests, type DepthRequests } from './requests/depth.ts'
 import { createRequests, type Requests } from './requests/requests.ts'
 import { createStreams, type Streams } from './requests/streams.ts'
 import { createSendQueue } from './sending/send-queue.ts'
@@ -15,7 +16,10 @@ export type { Subscription } from './requests/streams.ts'
  * One session with TWS or IB Gateway, from its first order id to its end; a new connection is a new session. A
  * request made after the end, or still unanswered then, rejects with SessionEnded.
  */
-export interface Session extends Omit<Requests, 'onNotice' | 'fail'>, Pick<Streams, 'subscribe'> {
+export interface Session
+  extends Omit<Requests, 'onNotice' | 'fail'>,
+    Pick<Streams, 'subscribe'>,
+    Pick<DepthRequests, 'followDepth'> {
   /** `host:port` */
   readonly endpoint: string
   readonly serverVersion: number
@@ -108,11 +112,12 @@ export async function openSession(
     marketDataType: options.marketDataType,
     onTick: flow.onTick,
   })
+  const { onNotice: onDepthNotice, followDepth } = createDepthRequests(link, { sendQueue, nextId })
   const onRateNotice = ({ kind }: Notice) => {
     if (kind === 'pacing') sendQueue.rateExceeded()
   }
   // The rate first: what the others send because of the notice must wait, too.
-  receivers.push(onRateNotice, onRequestNotice, onStreamNotice)
+  receivers.push(onRateNotice, onRequestNotice, onStreamNotice, onDepthNotice)
 
   const stop = () => link.close('aborted', 'stopped')
   link.onEnd((end) => {
@@ -134,6 +139,7 @@ export async function openSession(
     ...requests,
     ...identity,
     subscribe,
+    followDepth,
     dataFlow: flow.dataFlow,
     onEnd: (listener) => {
       if (link.end() !== undefined) listener()
