@@ -15,13 +15,13 @@ const pages = [
 /** Pages about the current version; the change log also names former things. */
 const current = pages.filter((page) => page !== 'CHANGELOG.md')
 
-/** The options of each command, from the golden file of the help; '' for those of all commands. */
+/** The options of each command, also of those in groups, from the golden file of the help; '' for those of all commands. */
 const options = new Map(
   read('test/golden/expected/help.txt')
     .split(/^(?=Usage: )/m)
     .slice(1)
     .map((help) => {
-      const name = /^Usage: optionlake (?:\[options\] )?([a-z-]*)/.exec(help)?.[1] ?? ''
+      const name = /^Usage: optionlake (?:\[options\] )?([a-z-]*(?: [a-z-]+)?)/.exec(help)?.[1] ?? ''
       return [name, new Set([...help.matchAll(/(--[a-z][a-z-]*)/g)].map(([flag]) => flag))] as const
     }),
 )
@@ -65,7 +65,9 @@ test('every command and option of optionlake that the docs name exists', () => {
     codeOf(read(page)).flatMap((line) => {
       const call = /(?:^|npx |sudo |\$ |&& |exec )optionlake ([a-z][a-z-]+)([^|&;#]*)/.exec(line)
       if (!call) return []
-      const [, name = '', rest = ''] = call
+      const [, command = '', rest = ''] = call
+      const inner = `${command} ${/^ ([a-z-]+)/.exec(rest)?.[1]}`
+      const name = options.has(inner) ? inner : command
       const known = options.get(name)
       if (!known) return [`${page}: optionlake ${name}`]
       const flags = [...rest.matchAll(/(?<![\w-])(--[a-z][a-z-]*)/g)].map(([flag]) => flag)

@@ -1,6 +1,13 @@
 import { Command } from 'commander'
+import { fromFirstOperand } from './sub-commands.ts'
 
-type Register = (program: Command, signal: AbortSignal, version: string) => void
+/** `args` is what follows the name of the command, for groups that load only the command that it names. */
+type Register = (
+  program: Command,
+  signal: AbortSignal,
+  version: string,
+  args: readonly string[],
+) => void | Promise<void>
 
 /** Every command, in the order of the help. Loaded by name, because Polars, DuckDB and the IB client take time to load. */
 const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
@@ -25,10 +32,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   restore: async () => (await import('./maintenance/restore.ts')).registerRestore,
   simulate: async () => (await import('./gateway/simulate/simulate.ts')).registerSimulate,
   exchange: async () => (await import('./gateway/exchange.ts')).registerExchange,
+  experiment: async () => (await import('./experiment/experiment.ts')).registerExperiment,
 }
 
 /**
- * The program with the commands that the arguments name, or with every command if they name none. `signal` asks the
+ * The program with the command that the arguments name, or with every command if they name none. `signal` asks the
  * running command to end soon.
  */
 export async function createProgram(
@@ -66,10 +74,11 @@ Examples:
   optionlake chain SPY                              show what was stored
   optionlake --gateway 127.0.0.1:4001 doctor        check whether a gateway is ready`,
     )
-  const isHelp = ['-h', '--help', 'help'].includes(args[0] ?? '')
-  const named = isHelp ? [] : args.filter((arg) => Object.hasOwn(COMMANDS, arg))
-  for (const [name, load] of Object.entries(COMMANDS)) {
-    if (named.length === 0 || named.includes(name)) (await load())(program, signal, version)
+  const [name = '', ...rest] = fromFirstOperand(args, program.options)
+  for (const [known, load] of Object.entries(COMMANDS)) {
+    if (known === name || !Object.hasOwn(COMMANDS, name)) {
+      await (await load())(program, signal, version, known === name ? rest : [])
+    }
   }
   return program
 }

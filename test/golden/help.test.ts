@@ -8,13 +8,24 @@ async function helpOf(args: readonly string[], start: typeof run = runCommand): 
   return stdout
 }
 
+/** The commands that a help page lists, without help itself. */
+function commandsOf(page: string): string[] {
+  const listed = /^Commands:\n((?: {2}.*\n)+)/m.exec(page)?.[1] ?? ''
+  return [...listed.matchAll(/^ {2}(\w\S*)/gm)]
+    .map(([, name]) => name as string)
+    .filter((name) => name !== 'help')
+}
+
 test('the help of every command matches the golden file', async () => {
   const whole = await helpOf([], run)
-  const listed = /^Commands:\n((?: {2}.*\n)+)/m.exec(whole)?.[1] ?? ''
-  const names = [...listed.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name as string)
+  const names = commandsOf(whole)
   expect(names).toContain('collect-once')
   expect(await helpOf(['chain'], run)).toBe(await helpOf(['chain']))
   const pages = [whole]
-  for (const name of names) if (name !== 'help') pages.push(await helpOf([name]))
+  for (const name of names) {
+    const page = await helpOf([name])
+    pages.push(page)
+    for (const inner of commandsOf(page)) pages.push(await helpOf([name, inner]))
+  }
   expectGolden('help', pages.join('\n\n'))
 })

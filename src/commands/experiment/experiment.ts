@@ -1,0 +1,32 @@
+import type { Command } from 'commander'
+import { registerSubCommands, type SubCommand } from '../sub-commands.ts'
+
+/** The commands of the group, in the order of the help; each in a file of its own, loaded when it is named. */
+const SUB_COMMANDS: Readonly<Record<string, SubCommand>> = {
+  run: {
+    description: 'run experiments: strategies that trade in scenarios, one file of records a run',
+    load: async () => (await import('./run.ts')).registerRun,
+  },
+}
+
+export async function registerExperiment(
+  program: Command,
+  signal: AbortSignal,
+  version: string,
+  args: readonly string[],
+): Promise<void> {
+  const group = program
+    .command('experiment')
+    .description('experiments on market mechanics: run strategies in scenarios and analyse what they did')
+    .addHelpText(
+      'after',
+      `
+Without a command it is run. The whole workflow, with real output: docs/experiments.md.
+
+Examples:
+  optionlake experiment run --scenario normal_market --experiment passive
+  optionlake experiment --list-experiments
+  optionlake experiment run --help`,
+    )
+  await registerSubCommands(group, SUB_COMMANDS, 'run', { args, signal, version })
+}
