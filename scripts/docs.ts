@@ -1,7 +1,8 @@
-/** Writes what is generated from the code: pages of docs/ and the schema of scenario files. Tests check them. */
+/** Writes what is generated from the code: pages of docs/ and schemas of config/. Tests check them. */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { configurationPage } from './docs/configuration-page.ts'
+import { runManifestSchemaFile, stepRecordSchemaFile } from './docs/experiment-schema-files.ts'
 import { lakePage } from './docs/lake-page.ts'
 import { scenarioFilePage } from './docs/scenario-file-page.ts'
 import { scenarioSchemaFile } from './docs/scenario-schema-file.ts'
@@ -12,3 +13,5 @@ writeFileSync(resolve(docs, 'configuration.md'), configurationPage())
 writeFileSync(resolve(docs, 'lake.md'), lakePage())
 writeFileSync(resolve(docs, 'scenario-file.md'), scenarioFilePage())
 writeFileSync(resolve(docs, '../config/scenario.schema.json'), scenarioSchemaFile())
+writeFileSync(resolve(docs, '../config/step-record.schema.json'), stepRecordSchemaFile())
+writeFileSync(resolve(docs, '../config/run-manifest.schema.json'), runManifestSchemaFile())
