@@ -1,0 +1,58 @@
+/** What made a market: two runs with equal values of all of these differ by their orders alone. */
+export interface RunKey {
+  readonly scenario: string
+  /** Null when the exchange named none. */
+  readonly seed: number | null
+  /** Null in files of other programs. */
+  readonly rules: string | null
+}
+
+/** One order that a run sent, and what became of it. */
+export interface SentOrder {
+  /** The snapshot on which it was decided; it reached the market before the next one. */
+  readonly step: number
+  readonly side: 'BUY' | 'SELL'
+  /** Dollars. */
+  readonly price: number
+  /** Shares. */
+  readonly quantity: number
+  /** Best prices of that snapshot, dollars; null when the side was empty. */
+  readonly bid: number | null
+  readonly ask: number | null
+  /** Shares filled by the end of the run. */
+  readonly filledQuantity: number
+  /** The step in which its last fill came; null when nothing was filled. */
+  readonly lastFillStep: number | null
+}
+
+/** One run as the analysis of impact and fills sees it. Place 0 of each series is `firstStep`. */
+export interface RunPath extends RunKey {
+  readonly runId: string
+  readonly experiment: string
+  readonly mode: 'passive' | 'active'
+  readonly firstStep: number
+  /** Dollars; null at a step where a side was empty. */
+  readonly mids: readonly (number | null)[]
+  readonly spreads: readonly (number | null)[]
+  /** Shares after the fills of the step. */
+  readonly inventories: readonly number[]
+  readonly orders: readonly SentOrder[]
+}
+
+/** The sign of a price change that is against the sender of an order. */
+export function signOf(side: SentOrder['side']): 1 | -1 {
+  return side === 'BUY' ? 1 : -1
+}
+
+/** The passive run that shows the same market without the orders of `run`; null when it is not among `candidates`. */
+export function passiveRunOf<Run extends RunKey & Pick<RunPath, 'mode'>>(
+  run: RunKey,
+  candidates: readonly Run[],
+): Run | null {
+  return (
+    candidates.find(
+      ({ mode, scenario, seed, rules }) =>
+        mode === 'passive' && scenario === run.scenario && seed === run.seed && rules === run.rules,
+    ) ?? null
+  )
+}
