@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   process: [],
   market: [],
   statistics: [],
-  config: [...COLLECTOR, 'serve', 'simulator', 'exchange'],
+  config: [...COLLECTOR, 'serve', 'simulator', 'exchange', 'paper'],
   schedule: [],
   gateway: [],
   chain: ['gateway'],
@@ -26,7 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   simulator: ['exchange'],
   exchange: [],
   experiments: ['gateway', 'lake'],
-  paper: ['gateway', 'config', 'daemon', 'lake', 'analytics'],
+  paper: ['gateway', 'config', 'daemon', 'lake', 'analytics', 'snapshot', 'serve', 'schedule'],
 }
 const OPEN_TO_ALL: ReadonlySet<string | undefined> = new Set(['process', 'market', 'statistics'])
 /** Packages with the only files that may import them. */

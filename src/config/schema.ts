@@ -9,6 +9,7 @@ import { supervisorOptions } from '../gateway/supervisor/options.ts'
 import { harvestOptions } from '../harvest/options.ts'
 import { estimateCycle } from '../harvest/plan.ts'
 import { SYMBOL_FORM, SYMBOL_INPUT_PATTERN, storedSymbol } from '../market/symbol.ts'
+import { paperOptions } from '../paper/options.ts'
 import { healthOptions } from '../serve/health/options.ts'
 import { httpOptions } from '../serve/options.ts'
 import { simulatorOptions } from '../simulator/options.ts'
@@ -81,6 +82,7 @@ const sections = z.strictObject({
     })
     .prefault({}),
   exchange: exchangeOptions.prefault({}),
+  paper: paperOptions.prefault({}),
   log: z
     .strictObject({
       level: z

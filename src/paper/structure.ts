@@ -1,0 +1,73 @@
+import type { OrderSide } from '../gateway/orders/order.ts'
+import type { Right } from '../market/contract.ts'
+import type { SnapshotRow } from '../snapshot/row.ts'
+
+/** Columns of a stored chain that the trader reads. */
+export const QUOTE_COLUMNS = [
+  'timestamp',
+  'symbol',
+  'expiry',
+  'strike',
+  'right',
+  'bid',
+  'ask',
+  'open_interest',
+  'delta',
+  'underlying_price',
+  'con_id',
+  'trading_class',
+  'flags',
+] as const
+
+/** One option of a stored slot. */
+export type ChainQuote = Pick<SnapshotRow, (typeof QUOTE_COLUMNS)[number]>
+
+/** One option of a position. */
+export interface PositionLeg {
+  readonly con_id: number
+  /** `YYYYMMDD`. */
+  readonly expiry: string
+  /** Dollars. */
+  readonly strike: number
+  readonly right: Right
+  readonly trading_class: string
+  /** BUY: held long. */
+  readonly side: OrderSide
+}
+
+/** Shares of one option contract. Adjusted contracts, which have others, are not chosen. */
+export const MULTIPLIER = 100
+
+/** +1 for what is held long, −1 for what is sold. */
+export function signOf(side: OrderSide): 1 | -1 {
+  return side === 'BUY' ? 1 : -1
+}
+
+/** Net prices of one unit of a position, dollars a share: negative for what is received. */
+export interface NetPrices {
+  /** What selling the unit pays at once: longs at the bid, shorts at the ask. */
+  readonly bid: number
+  readonly mid: number
+  /** What buying the unit costs at once: longs at the ask, shorts at the bid. */
+  readonly ask: number
+}
+
+/** Removes the dust of binary fractions from sums of prices. */
+export function roundDollars(value: number): number {
+  return Math.round(value * 1e6) / 1e6
+}
+
+/** Net prices of a unit from the quotes of its legs; null if a side of a leg is missing. */
+export function netPrices(
+  legs: readonly { readonly side: OrderSide; readonly bid: number | null; readonly ask: number | null }[],
+): NetPrices | null {
+  let bid = 0
+  let ask = 0
+  for (const leg of legs) {
+    // An option that nobody bids for can be bought; a missing bid is no price.
+    if (leg.bid === null || leg.ask === null || leg.ask <= 0 || leg.bid < 0) return null
+    bid += leg.side === 'BUY' ? leg.bid : -leg.ask
+    ask += leg.side === 'BUY' ? leg.ask : -leg.bid
+  }
+  return { bid: roundDollars(bid), mid: roundDollars((bid + ask) / 2), ask: roundDollars(ask) }
+}
