@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { manifestPath } from './run-files.ts'
+import { stepRecordSchema } from './step-record.ts'
 
 const endedSchema = z.object({
   ended_at: z.string().describe('Wall clock, ISO 8601, UTC.'),
@@ -21,6 +22,9 @@ const endedSchema = z.object({
   file: z
     .object({ bytes: z.int(), records: z.int(), sha256: z.string() })
     .describe('The file of step records as it was closed.'),
+  late_fills: stepRecordSchema.shape.fills.describe(
+    'Fills that came after the last record; no record has them.',
+  ),
 })
 
 /** How a run ended; `running` when it has not, or when its process died. */

@@ -1,0 +1,264 @@
+import { closeSync, mkdtempSync, openSync, realpathSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { firstLine, openSandbox, sqlLiteral } from '../../lake/engines/duckdb.ts'
+import { keepThreadPoolAwake } from '../../lake/engines/thread-pool.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { type ManifestReading, readManifest } from '../files/manifest.ts'
+import { type DamageReport, readRecords } from '../files/read-records.ts'
+import { dropFaultySql, faultyRowsSql, loadSql, viewsSql } from './record-tables.ts'
+
+export type QueryValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly QueryValue[]
+  | { readonly [key: string]: QueryValue }
+export type QueryRow = Readonly<Record<string, QueryValue>>
+
+/**
+ * One file in the database, as the schema `name`. Its tables, absent values null:
+ * - `steps`: one row a record: step, timestamp, the market (bid, ask, mid, spread, last_trade, bid_size, ask_size, bid_depth,
+ *   ask_depth), the own state (inventory, cash_flow, pnl, orders_sent, open_orders, mark, average_price, realised_pnl,
+ *   unrealised_pnl), decision_ms, step_ms, and how many orders, fills, trades, cancels, skipped and refused orders it has
+ * - `orders`: one row an order: step, order_id, side, price, qty, and bid, ask, mid and mark of that step
+ * - `fills`: one row a fill: step, order_id, side, direction (1 or −1), price, qty, remaining, is_maker, latency_ms,
+ *   sent_at_step, arrival_mid, mid
+ * - `trades`, `skipped`, `refused`: one row each, with its step
+ * - `books`: step, and the levels of both sides as lists of {price, qty}; read from the file anew
+ * - `records`: all of it but the levels, with lists
+ *
+ * Files of the original framework have orders and fills, at most one a step, but nothing of what is ours.
+ */
+export interface LoadedRun {
+  readonly name: string
+  readonly path: string
+  readonly scenario: string
+  readonly experiment: string
+  readonly runId: string
+  readonly mode: string
+  /** Null in files of the original framework and where the venue has none. */
+  readonly seed: number | null
+  /** Null in files of the original framework. */
+  readonly rules: string | null
+  readonly damage: DamageReport
+  readonly manifest: ManifestReading
+}
+
+/** DuckDB over files of step records. One query runs at a time. */
+export interface RunEngine {
+  /**
+   * Reads a file into the schema `name` (a plain identifier), replacing what was there. Damaged lines are skipped and
+   * reported. @throws Failure EXIT.io when it cannot be read, EXIT.usage when it has not a single record.
+   */
+  load(path: string, name: string): Promise<LoadedRun>
+  /** Forgets a loaded run. */
+  drop(name: string): Promise<void>
+  /** Rows as objects by column; whole numbers beyond 2^53 lose digits. */
+  query(sql: string): Promise<QueryRow[]>
+  close(): void
+}
+
+export interface RunEngineOptions {
+  /** Folders that may be read and written besides a temporary one: those of the files and of what is exported. */
+  readonly folders: readonly string[]
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Of DuckDB alone: a query above it writes to the temporary folder. With Node and the buffers of the JSON reader, which do not
+ * count, the process stays below 500 MB.
+ */
+const MEMORY_LIMIT = '160MB'
+
+/** @throws Failure EXIT.io when a folder cannot be found. */
+export async function openRunEngine({ folders, signal }: RunEngineOptions): Promise<RunEngine> {
+  const allowed = [...new Set(folders.map(realFolder))]
+  const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'optionlake-runs-')))
+  const releaseThreadPool = keepThreadPoolAwake()
+  const sandbox = await openSandbox(
+    [...allowed, temporary],
+    [`SET GLOBAL memory_limit = '${MEMORY_LIMIT}'`, `SET GLOBAL temp_directory = ${sqlLiteral(temporary)}`],
+  ).catch((error: unknown) => {
+    releaseThreadPool()
+    rmSync(temporary, { recursive: true, force: true })
+    throw error
+  })
+  const { connection } = sandbox
+  const stop = () => connection.interrupt()
+  signal?.addEventListener('abort', stop)
+
+  async function query(sql: string): Promise<QueryRow[]> {
+    signal?.throwIfAborted()
+    try {
+      const reader = await connection.runAndReadAll(sql)
+      const columns = reader.columnNames()
+      return reader
+        .getRows()
+        .map((row) => Object.fromEntries(columns.map((column, at) => [column, plainValue(row[at])])))
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw error
+    }
+  }
+
+  const copyPath = (name: string) => join(temporary, `${name}.jsonl`)
+
+  async function drop(name: string): Promise<void> {
+    await query(`DROP SCHEMA IF EXISTS ${name} CASCADE`)
+    rmSync(copyPath(name), { force: true })
+  }
+
+  async function load(path: string, name: string): Promise<LoadedRun> {
+    const file = realFile(path)
+    await drop(name)
+    await query(`CREATE SCHEMA ${name}`)
+    const { damage, source } = (await loadSound(file, name)) ?? (await loadDamaged(file, name))
+    if (damage.records === 0)
+      throw new Failure(
+        EXIT.usage,
+        `${path} has no record of a step${damage.damaged ? `: ${describeDamage(damage)}` : ''}`,
+      )
+    for (const view of viewsSql(name, source)) await query(view)
+    const [first] = await query(
+      `SELECT scenario, experiment, run_id, mode, seed, rules FROM ${name}.records ORDER BY step LIMIT 1`,
+    )
+    return {
+      name,
+      path,
+      scenario: String(first?.scenario),
+      experiment: String(first?.experiment),
+      runId: String(first?.run_id),
+      mode: String(first?.mode),
+      seed: typeof first?.seed === 'number' ? first.seed : null,
+      rules: typeof first?.rules === 'string' ? first.rules : null,
+      damage,
+      manifest: readManifest(file),
+    }
+  }
+
+  /** Reads a file in which every line is a record; null if one is not. */
+  async function loadSound(file: string, name: string): Promise<Loading | null> {
+    // DuckDB takes these characters for patterns of names.
+    if (/[*?[\]{}]/.test(file)) return null
+    try {
+      await query(loadSql(name, file, false))
+    } catch (error) {
+      if (signal?.aborted || !isDamage(error)) throw readFailure(file, error)
+      return null
+    }
+    const [faulty] = await query(faultyRowsSql(name))
+    if (Object.values(faulty ?? {})[0] !== 0) {
+      await query(`DROP TABLE ${name}.records`)
+      return null
+    }
+    const records = await countRecords(name)
+    return { source: file, damage: { records, damaged: 0, byFault: {}, examples: [] } }
+  }
+
+  /** Copies the lines that are records to a temporary file, and reads that. */
+  async function loadDamaged(file: string, name: string): Promise<Loading> {
+    const source = copyPath(name)
+    const damage = await copyRecords(file, source, signal)
+    await query(loadSql(name, source, true)).catch((error: unknown) => {
+      throw readFailure(file, error)
+    })
+    // What only DuckDB refuses, such as half a surrogate pair.
+    await query(dropFaultySql(name))
+    const refused = damage.records - (await countRecords(name))
+    if (refused === 0) return { source, damage }
+    const byFault = { ...damage.byFault, not_json: (damage.byFault.not_json ?? 0) + refused }
+    return {
+      source,
+      damage: { ...damage, records: damage.records - refused, damaged: damage.damaged + refused, byFault },
+    }
+  }
+
+  async function countRecords(name: string): Promise<number> {
+    const [row] = await query(`SELECT count(*) AS records FROM ${name}.records`)
+    return Number(row?.records)
+  }
+
+  return {
+    load,
+    drop,
+    query,
+    close: () => {
+      signal?.removeEventListener('abort', stop)
+      sandbox.close()
+      releaseThreadPool()
+      rmSync(temporary, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Loading {
+  readonly damage: DamageReport
+  /** The file that DuckDB can read. */
+  readonly source: string
+}
+
+/** One line for a person: `3 damaged lines skipped (2 not_json, 1 cut), first line 7: …`. */
+export function describeDamage({ damaged, byFault, examples }: DamageReport): string {
+  const kinds = Object.entries(byFault).map(([fault, count]) => `${count} ${fault.replaceAll('_', ' ')}`)
+  const first = examples[0] && `, first line ${examples[0].line}: ${examples[0].detail}`
+  return `${damaged} damaged ${damaged === 1 ? 'line' : 'lines'} skipped (${kinds.join(', ')})${first ?? ''}`
+}
+
+async function copyRecords(
+  file: string,
+  target: string,
+  signal: AbortSignal | undefined,
+): Promise<DamageReport> {
+  let report: DamageReport | undefined
+  const fd = openSync(target, 'w')
+  try {
+    for await (const { bytes } of readRecords(file, (end) => {
+      report = end
+    })) {
+      signal?.throwIfAborted()
+      writeSync(fd, Buffer.concat([bytes, Buffer.from('\n')]))
+    }
+  } finally {
+    closeSync(fd)
+  }
+  return report as DamageReport
+}
+
+/** Whether DuckDB failed because of what a line holds. */
+function isDamage(error: unknown): boolean {
+  return /^(Invalid Input Error|Conversion Error|Could not convert)/.test(firstLine(error))
+}
+
+function readFailure(file: string, error: unknown): unknown {
+  return new Failure(EXIT.io, `cannot read ${file}: ${firstLine(error)}`, error)
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Failure(EXIT.io, `the folder ${folder} cannot be read (${code}): check the path`, error, code)
+  }
+}
+
+function realFile(path: string): string {
+  return join(realFolder(dirname(resolve(path))), basename(path))
+}
+
+function plainValue(value: unknown): QueryValue {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'object' && 'items' in value && Array.isArray(value.items))
+    return value.items.map(plainValue)
+  if (typeof value === 'object' && 'entries' in value && typeof value.entries === 'object') {
+    return Object.fromEntries(
+      Object.entries(value.entries ?? {}).map(([key, item]) => [key, plainValue(item)]),
+    )
+  }
+  return String(value)
+}

@@ -1,0 +1,106 @@
+import { sqlLiteral } from '../../lake/engines/duckdb.ts'
+
+// Step records as tables of DuckDB. The keys are those of files/step-record.ts; keys that a file does not have are null,
+// so that files of the original framework load too.
+
+const ORDER = 'STRUCT(order_id VARCHAR, side VARCHAR, price DOUBLE, qty DOUBLE)'
+const COLUMNS: Readonly<Record<string, string>> = {
+  step: 'BIGINT',
+  timestamp: 'VARCHAR',
+  experiment: 'VARCHAR',
+  scenario: 'VARCHAR',
+  run_id: 'VARCHAR',
+  mode: 'VARCHAR',
+  // JSON, because some original files have the whole trade there.
+  market:
+    'STRUCT(bid DOUBLE, ask DOUBLE, mid DOUBLE, spread DOUBLE, last_trade JSON, bid_size DOUBLE, ask_size DOUBLE)',
+  book: 'STRUCT(bid_depth DOUBLE, ask_depth DOUBLE)',
+  state:
+    'STRUCT(inventory DOUBLE, cash_flow DOUBLE, pnl DOUBLE, orders_sent DOUBLE, open_orders DOUBLE, mark DOUBLE, average_price DOUBLE, realised_pnl DOUBLE, unrealised_pnl DOUBLE)',
+  action: ORDER,
+  fill: 'STRUCT(order_id VARCHAR, side VARCHAR, price DOUBLE, qty DOUBLE, latency_ms DOUBLE)',
+  seed: 'BIGINT',
+  rules: 'VARCHAR',
+  trades: 'STRUCT(price DOUBLE, qty DOUBLE, side VARCHAR)[]',
+  orders: `${ORDER}[]`,
+  cancels: 'VARCHAR[]',
+  skipped: 'STRUCT(side VARCHAR, price DOUBLE, qty DOUBLE, reason VARCHAR)[]',
+  refused: 'STRUCT(order_id VARCHAR, code VARCHAR, message VARCHAR)[]',
+  fills:
+    'STRUCT(order_id VARCHAR, side VARCHAR, price DOUBLE, qty DOUBLE, remaining DOUBLE, is_maker BOOLEAN, latency_ms DOUBLE, sent_at_step BIGINT, arrival_mid DOUBLE, mid DOUBLE)[]',
+  timing: 'STRUCT(decision_ms DOUBLE, step_ms DOUBLE)',
+}
+const LEVELS = 'STRUCT(price DOUBLE, qty DOUBLE)[]'
+
+/** DuckDB's reader over one file. Without `tolerant` the first line that does not fit is an error. */
+function readerSql(file: string, columns: Readonly<Record<string, string>>, tolerant: boolean): string {
+  const typed = Object.entries(columns).map(([name, type]) => `${name}: ${sqlLiteral(type)}`)
+  return `read_json(${sqlLiteral(file)}, format = 'newline_delimited', columns = {${typed.join(', ')}}${tolerant ? ', ignore_errors = true' : ''})`
+}
+
+const BOTH_SIDES = 'market.bid > 0 AND market.ask > 0'
+
+/** Creates `NAME.records`: one row a record, absent values null. */
+export function loadSql(name: string, file: string, tolerant: boolean): string {
+  return `CREATE TABLE ${name}.records AS SELECT
+  step, timestamp, experiment, scenario, run_id, mode, seed, rules,
+  nullif(market.bid, 0) AS bid,
+  nullif(market.ask, 0) AS ask,
+  CASE WHEN ${BOTH_SIDES} THEN market.mid END AS mid,
+  CASE WHEN ${BOTH_SIDES} THEN market.spread END AS spread,
+  nullif(coalesce(TRY_CAST(market.last_trade AS DOUBLE), TRY_CAST(market.last_trade ->> '$.price' AS DOUBLE)), 0) AS last_trade,
+  market.bid_size AS bid_size, market.ask_size AS ask_size, book.bid_depth AS bid_depth, book.ask_depth AS ask_depth,
+  state.inventory AS inventory, state.cash_flow AS cash_flow, state.pnl AS pnl, state.orders_sent AS orders_sent,
+  state.open_orders AS open_orders, state.mark AS mark, state.average_price AS average_price,
+  state.realised_pnl AS realised_pnl, state.unrealised_pnl AS unrealised_pnl,
+  timing.decision_ms AS decision_ms, timing.step_ms AS step_ms,
+  coalesce(orders, CASE WHEN action IS NULL THEN [] ELSE [action] END) AS orders,
+  coalesce(fills, CASE WHEN fill IS NULL THEN [] ELSE [struct_pack(order_id := fill.order_id, side := fill.side,
+    price := fill.price, qty := fill.qty, remaining := NULL::DOUBLE, is_maker := NULL::BOOLEAN,
+    latency_ms := fill.latency_ms, sent_at_step := NULL::BIGINT, arrival_mid := NULL::DOUBLE, mid := NULL::DOUBLE)] END) AS fills,
+  action, fill, trades, cancels, skipped, refused
+FROM ${readerSql(file, COLUMNS, tolerant)}`
+}
+
+/** Rows that strict reading lets pass: keys that are missing, and NaN or infinity, which JSON does not have. */
+export function faultyRowsSql(name: string): string {
+  const numbers = ['bid', 'ask', 'mid', 'spread', 'inventory', 'cash_flow', 'pnl', 'orders_sent', 'mark']
+  const infinite = numbers.map((column) => `NOT coalesce(isfinite(${column}), true)`).join(' OR ')
+  return `SELECT count(*) FROM ${name}.records WHERE ${MISSING} OR ${infinite}`
+}
+
+const MISSING = [
+  'step',
+  'timestamp',
+  'experiment',
+  'scenario',
+  'run_id',
+  'mode',
+  'inventory',
+  'cash_flow',
+  'orders_sent',
+]
+  .map((column) => `${column} IS NULL`)
+  .join(' OR ')
+
+export function dropFaultySql(name: string): string {
+  return `DELETE FROM ${name}.records WHERE ${MISSING}`
+}
+
+/** The views over `NAME.records`; their meaning stands with `LoadedRun`. */
+export function viewsSql(name: string, file: string): string[] {
+  const levels = { step: 'BIGINT', book: `STRUCT(bids ${LEVELS}, asks ${LEVELS})` }
+  return [
+    `CREATE VIEW ${name}.steps AS SELECT * EXCLUDE (orders, fills, action, fill, trades, cancels, skipped, refused),
+  len(orders) AS orders, len(fills) AS fills, coalesce(len(trades), 0) AS trades, coalesce(len(cancels), 0) AS cancels,
+  coalesce(len(skipped), 0) AS skipped, coalesce(len(refused), 0) AS refused FROM ${name}.records`,
+    `CREATE VIEW ${name}.orders AS SELECT * EXCLUDE (o), o.order_id AS order_id, o.side AS side, o.price AS price, o.qty AS qty,
+  FROM (SELECT step, bid, ask, mid, mark, unnest(orders) AS o FROM ${name}.records)`,
+    `CREATE VIEW ${name}.fills AS SELECT step, f.*, CASE f.side WHEN 'BUY' THEN 1 ELSE -1 END AS direction
+  FROM (SELECT step, unnest(fills) AS f FROM ${name}.records)`,
+    `CREATE VIEW ${name}.trades AS SELECT step, t.* FROM (SELECT step, unnest(trades) AS t FROM ${name}.records)`,
+    `CREATE VIEW ${name}.skipped AS SELECT step, s.* FROM (SELECT step, unnest(skipped) AS s FROM ${name}.records)`,
+    `CREATE VIEW ${name}.refused AS SELECT step, r.* FROM (SELECT step, unnest(refused) AS r FROM ${name}.records)`,
+    `CREATE VIEW ${name}.books AS SELECT step, book.bids AS bids, book.asks AS asks FROM ${readerSql(file, levels, true)} WHERE step IS NOT NULL`,
+  ]
+}
