@@ -3,14 +3,12 @@ import type { VenueEndReason } from './venue.ts'
 /** The sets of rules under which a run is made. */
 export type RunRules = 'research' | 'original'
 
-/** What is wrong with a strategy whose run was ended for it. */
-export type StrategyFault = 'threw' | 'too_slow' | 'invalid_answer'
-
-/** Why a run has ended. */
+/** Why a run has ended. `reason` is one line for a person. */
 export type RunEnd =
   | VenueEndReason
-  /** The strategy threw, took too long, or answered with something that is no list of actions. */
-  | { readonly kind: 'strategy'; readonly fault: StrategyFault; readonly reason: string }
+  /** The strategy threw, or answered with something that is no list of actions. */
+  | { readonly kind: 'strategy_failed'; readonly reason: string }
+  | { readonly kind: 'strategy_too_slow'; readonly reason: string }
   /** The user stopped it. */
   | { readonly kind: 'stopped'; readonly reason: string }
 
@@ -27,7 +25,8 @@ export interface RunOutcome {
   readonly ordersSent: number
   /** Orders that the runner did not send, because they could have taken the inventory beyond the limit. */
   readonly ordersSkipped: number
-  readonly ordersRefused: number
+  /** Refusals and errors of the venue. */
+  readonly refusals: number
   readonly fills: number
   /** Shares filled. */
   readonly filledQty: number

@@ -1,6 +1,6 @@
 import type { RunRules } from './outcome.ts'
 
-/** Beyond ±5,000 shares the original's exchange ends a run; under the rules research no order is sent that could lead there. */
+/** Beyond ±5,000 shares the original's exchange ends a run. */
 export const MAX_INVENTORY = 5_000
 
 /** What one run is made with; the venue and the strategy come apart from it. */
@@ -13,4 +13,9 @@ export interface RunSettings {
   readonly decisionLimitMs: number
   /** Shares, long or short; used under the rules research. */
   readonly maxInventory: number
+}
+
+/** One second a decision is the original's rule. Otherwise the limit only has to tell a slow strategy from one that hangs. */
+export function decisionLimitMs(rules: RunRules): number {
+  return rules === 'original' ? 1_000 : 10_000
 }

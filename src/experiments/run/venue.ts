@@ -30,7 +30,10 @@ export interface VenueFill {
   readonly latencyMs: number
 }
 
-/** An answer that an order or a cancel was not accepted. An order that it names is no longer open. */
+/**
+ * An answer that an order or a cancel was not accepted, also a cancel of an order that is not open. An order that it names is
+ * no longer open.
+ */
 export interface VenueRefusal {
   /** Null where the venue does not say which order it means. */
   readonly orderId: string | null
@@ -55,7 +58,7 @@ export interface VenueStep {
 /** Why a venue gives no further step. */
 export type VenueEndReason =
   /** The run has had all its steps. */
-  | { readonly kind: 'complete' }
+  | { readonly kind: 'complete'; readonly reason: string }
   /** A limit of the rules was passed, such as the inventory; `reason` names it. */
   | { readonly kind: 'limit'; readonly reason: string }
   /** The venue ended the run as a blow-up: too many open orders, or a rule that it does not name. */
@@ -78,8 +81,6 @@ export interface VenueRun {
   readonly seed: number | null
   /** Steps that the venue gives this run; null where it does not say. */
   readonly steps: number | null
-  /** Where it runs, for the manifest: `embedded`, or `HOST:PORT`. */
-  readonly host: string
 }
 
 /**
