@@ -48,6 +48,7 @@ export function serveConnection(socket: Socket, state: SimulatorState): void {
     if (phase.name === 'closed' || isHalfOpen || isOverrun) return
     if (outgoing === '') setImmediate(flush)
     outgoing += frames
+    state.counters.bytesSent += frames.length
     if (!isPaused || outgoing.length <= BACKLOG_LIMIT_BYTES) return
     isOverrun = true
     outgoing = ''

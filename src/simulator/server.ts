@@ -30,6 +30,8 @@ export interface Simulator {
 export interface SimulatorStats {
   readonly connections: number
   readonly clients: number
+  /** To all clients, those included that wait to be written. */
+  readonly bytesSent: number
   /** Messages from clients by request name; `unknown` for requests that are not simulated. */
   readonly received: Readonly<Record<string, number>>
   /** Errors sent, by code; `error100` and `error101` repeat two of them. */

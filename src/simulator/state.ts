@@ -64,6 +64,8 @@ export interface Connection {
 /** Counts since the start. */
 export interface Counters {
   connections: number
+  /** Bytes for clients, those included that wait to be written. */
+  bytesSent: number
   /** Connections that the server closed: for malformed bytes, for exceeding the rate, for not reading. */
   malformed: number
   droppedForRate: number
@@ -208,6 +210,7 @@ export function createState(
     faults,
     counters: {
       connections: 0,
+      bytesSent: 0,
       malformed: 0,
       droppedForRate: 0,
       droppedForBacklog: 0,
