@@ -6,6 +6,7 @@ import { evidenceOf, impactCurve, overSeeds } from '../../src/experiments/analys
 import { comparePaired } from '../../src/experiments/analysis/paired-mids.ts'
 import { passiveRunOf, type RunPath, type SentOrder } from '../../src/experiments/analysis/run-path.ts'
 import { createRunTrace, type TracedRecord } from '../../src/experiments/analysis/trace-run.ts'
+import { tradingCost } from '../../src/experiments/analysis/trading-cost.ts'
 
 const KEY = { scenario: 'normal_market', seed: 1, rules: 'research' }
 
@@ -22,6 +23,7 @@ function passive(mids: readonly (number | null)[]): RunPath {
     spreads,
     inventories,
     orders: [],
+    fills: [],
   }
 }
 
@@ -177,6 +179,8 @@ test('fill rates count shares, whole orders and partly filled ones, of each grou
   expect(fillRate([])).toBeNull()
 })
 
+const FILL = { side: 'BUY', price: 100.1, qty: 100, is_maker: false } as const
+
 function record(step: number, change: Partial<TracedRecord> = {}): TracedRecord {
   return {
     step,
@@ -203,9 +207,9 @@ test('every fill of a step goes to its own order, and a missing step leaves a ga
     record(6, {
       state: { inventory: 300 },
       fills: [
-        { order_id: 'x', side: 'BUY', qty: 100 },
-        { order_id: 'y', side: 'BUY', qty: 100 },
-        { order_id: 'x', side: 'BUY', qty: 100 },
+        { ...FILL, order_id: 'x' },
+        { ...FILL, order_id: 'y' },
+        { ...FILL, order_id: 'x' },
       ],
     }),
   )
@@ -225,6 +229,28 @@ test('a fill without an order id goes to the newest order of its side', () => {
   const sent = { order_id: null, price: 100, qty: 100 }
   trace.add(record(0, { orders: [{ ...sent, side: 'BUY' }] }))
   trace.add(record(1, { orders: [{ ...sent, side: 'SELL' }] }))
-  trace.add(record(2, { fills: [{ order_id: null, side: 'BUY', qty: 100 }] }))
+  trace.add(record(2, { fills: [{ ...FILL, order_id: null }] }))
   expect(trace.path().orders.map(({ filledQuantity }) => filledQuantity)).toEqual([100, 0])
+})
+
+test('what fills cost is measured a share, against the mid before and against the mid later', () => {
+  const run = {
+    firstStep: 0,
+    mids: [100, 100, null, 99],
+    fills: [
+      { step: 1, side: 'BUY', price: 100.2, quantity: 100, isMaker: false },
+      { step: 2, side: 'SELL', price: 100.2, quantity: 300, isMaker: true },
+      { step: 3, side: 'BUY', price: 100.2, quantity: 100, isMaker: true },
+    ],
+  } as const
+  const all = tradingCost(run, 1)
+  expect(all).toMatchObject({ fills: 3, quantity: 500 })
+  // (100 × 0.2 − 300 × 0.2) / 400: the third fill has no mid before.
+  expect(all.againstMidBefore).toBeCloseTo(-0.1, 10)
+  // The second alone has a mid one step later: sold at 100.2, now 99.
+  expect(all.againstMidLater).toBeCloseTo(-1.2, 10)
+  expect(tradingCost(run, 1, ({ isMaker }) => isMaker === false)).toMatchObject({
+    fills: 1,
+    againstMidLater: null,
+  })
 })

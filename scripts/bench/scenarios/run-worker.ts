@@ -1,4 +1,5 @@
 /** A worker process of the scenario benchmark: makes one run for each message of its parent. */
+import type { WorkerAnswer } from '../worker-pool.ts'
 import { benchmarkOf } from './all-benchmarks.ts'
 import type { BenchmarkRun, RunResult } from './benchmark.ts'
 import { makeRun } from './observed-run.ts'
@@ -9,11 +10,9 @@ export interface RunOrder {
   readonly run: BenchmarkRun
 }
 
-export type WorkerAnswer = { readonly result: RunResult } | { readonly error: string }
-
 process.on('message', ({ benchmark, run }: RunOrder) => process.send?.(answer(benchmark, run)))
 
-function answer(benchmark: string, run: BenchmarkRun): WorkerAnswer {
+function answer(benchmark: string, run: BenchmarkRun): WorkerAnswer<RunResult> {
   try {
     return { result: makeRun(benchmarkOf(benchmark), run) }
   } catch (error) {

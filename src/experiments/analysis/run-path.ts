@@ -25,6 +25,19 @@ export interface SentOrder {
   readonly lastFillStep: number | null
 }
 
+/** A fill, whole or in part. */
+export interface PathFill {
+  /** The step whose record has it. */
+  readonly step: number
+  readonly side: 'BUY' | 'SELL'
+  /** Dollars. */
+  readonly price: number
+  /** Shares. */
+  readonly quantity: number
+  /** Whether the order rested in the book; null where the venue does not say. */
+  readonly isMaker: boolean | null
+}
+
 /** One run as the analysis of impact and fills sees it. Place 0 of each series is `firstStep`. */
 export interface RunPath extends RunKey {
   readonly runId: string
@@ -37,6 +50,7 @@ export interface RunPath extends RunKey {
   /** Shares after the fills of the step. */
   readonly inventories: readonly number[]
   readonly orders: readonly SentOrder[]
+  readonly fills: readonly PathFill[]
 }
 
 /** The sign of a price change that is against the sender of an order. */

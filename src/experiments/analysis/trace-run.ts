@@ -1,4 +1,4 @@
-import type { RunPath, SentOrder } from './run-path.ts'
+import type { PathFill, RunPath, SentOrder } from './run-path.ts'
 
 /** What a path needs of a step record; files of the original framework have it too. */
 export interface TracedRecord {
@@ -25,7 +25,9 @@ export interface TracedOrder {
 export interface TracedFill {
   readonly order_id: string | null
   readonly side: 'BUY' | 'SELL'
+  readonly price: number
   readonly qty: number
+  readonly is_maker: boolean | null
 }
 
 /** Makes a path of the records of one run, added in their order. */
@@ -41,12 +43,13 @@ type OrderInProgress = { -readonly [Key in keyof SentOrder]: SentOrder[Key] }
  * yet. Steps that are missing, as after a damaged line, have neither mid nor spread, and the inventory of the step before.
  */
 export function createRunTrace(
-  run: Omit<RunPath, 'firstStep' | 'mids' | 'spreads' | 'inventories' | 'orders'>,
+  run: Omit<RunPath, 'firstStep' | 'mids' | 'spreads' | 'inventories' | 'orders' | 'fills'>,
 ): RunTrace {
   const mids: (number | null)[] = []
   const spreads: (number | null)[] = []
   const inventories: number[] = []
   const orders: OrderInProgress[] = []
+  const filled: PathFill[] = []
   const byId = new Map<string, OrderInProgress>()
   let firstStep: number | null = null
 
@@ -70,6 +73,8 @@ export function createRunTrace(
       spreads.push(market.spread)
       inventories.push(state.inventory)
       for (const fill of fills) {
+        const { side, price, qty: quantity, is_maker: isMaker } = fill
+        filled.push({ step, side, price, quantity, isMaker })
         const order = orderOf(fill)
         if (order === undefined) continue
         order.filledQuantity += fill.qty
@@ -90,6 +95,6 @@ export function createRunTrace(
         if (order_id !== null) byId.set(order_id, order)
       }
     },
-    path: () => ({ ...run, firstStep: firstStep ?? 0, mids, spreads, inventories, orders }),
+    path: () => ({ ...run, firstStep: firstStep ?? 0, mids, spreads, inventories, orders, fills: filled }),
   }
 }
