@@ -45,16 +45,16 @@ function order(change: Partial<SentOrder>): SentOrder {
   }
 }
 
-test('a run is paired with the passive run of the same scenario, seed and rules, and with no other', () => {
-  const run = active({ mids: [100] })
-  const right = passive([100])
+test('a run is paired with the longest passive run of the same scenario, seed and rules, and with no other', () => {
+  const run = { ...KEY, mode: 'active', steps: 50 } as const
+  const right = { ...KEY, mode: 'passive', steps: 100 } as const
   const others = [
-    { ...right, seed: 2 },
-    { ...right, scenario: 'flash_crash' },
-    { ...right, rules: 'original' },
-    active({ mids: [100] }),
+    { ...right, seed: 2, steps: 200 },
+    { ...right, scenario: 'flash_crash', steps: 200 },
+    { ...right, rules: 'original', steps: 200 },
+    run,
   ]
-  expect(passiveRunOf(run, [...others, right])).toBe(right)
+  expect(passiveRunOf(run, [{ ...right, steps: 30 }, ...others, right, { ...right, steps: 40 }])).toBe(right)
   expect(passiveRunOf(run, others)).toBeNull()
 })
 
