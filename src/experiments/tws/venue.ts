@@ -10,8 +10,6 @@ import { openStockFeed } from './stock-feed.ts'
 
 export interface TwsVenueOptions {
   readonly runId: string
-  /** `HOST:PORT` */
-  readonly host: string
   readonly stock: StockContract
   /** From one step to the next, ms of the wall clock. */
   readonly stepMs: number
@@ -41,7 +39,7 @@ export function openTwsVenue(
     report,
   }: { readonly clock: Clock; readonly signal: AbortSignal; readonly report: (line: string) => void },
 ): Venue {
-  const { runId, host, stock, stepMs, lostLimitMs } = options
+  const { runId, stock, stepMs, lostLimitMs } = options
   const feed = openStockFeed(supervisor, stock, { clock, report })
   const orders = openRunOrders(entry, {
     instrument: { kind: 'stock', contract: stock },
@@ -101,7 +99,7 @@ export function openTwsVenue(
   }
 
   return {
-    run: { runId, seed: null, steps: null, host },
+    run: { runId, seed: null, steps: null },
     cancelsAtOnce: false,
     fillAttribution: 'as_read',
     open: async () => {
