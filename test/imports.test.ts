@@ -32,6 +32,7 @@ const OPEN_TO_ALL: ReadonlySet<string | undefined> = new Set(['process', 'market
 /** Packages with the only files that may import them. */
 const ONLY_IN: Record<string, RegExp> = {
   '@stoqey/ib': /^src\/gateway\//,
+  '@swc/wasm-typescript': /^src\/experiments\/strategies\//,
   opossum: /^src\/gateway\/breaker\//,
   'node-cron': /^src\/schedule\/cron\.ts$/,
   'nodejs-polars': /^src\/lake\//,
