@@ -23,7 +23,6 @@ export interface TrackedOrder {
   readonly net: NetPrices
   /** Dollars, net. */
   limitPrice: number
-  readonly lastPrice: number
   phase: OrderPhase
   /** The gateway's word for it; '' before it said anything. */
   status: string
@@ -60,6 +59,10 @@ export interface TrackedPosition {
   readonly holdings: Map<number, number>
   /** Dollars received less dollars paid, without commissions. */
   cash: number
+  /** The same of the entry alone. */
+  entryCash: number
+  /** When an execution was last journaled; null before the first. */
+  filledAt: EpochMs | null
   /** Dollars, those that are known. */
   commissions: number
   /** Executions whose commission is not known yet. */
@@ -115,15 +118,16 @@ export function createJournalState(): JournalState {
     orders.set(event.order_ref, orderOf(event, at))
   }
 
-  function fill(event: EventOf<'fill'>): void {
+  function fill(event: EventOf<'fill'>, at: EpochMs): void {
     const order = orders.get(event.order_ref)
     const position = order && positions.get(order.positionId)
-    if (!position || executions.has(event.exec_id)) return
+    if (!order || !position || executions.has(event.exec_id)) return
     executions.set(event.exec_id, position.id)
     hold(position, event.con_id, signOf(event.side) * event.quantity)
-    position.cash = roundDollars(
-      position.cash - signOf(event.side) * event.quantity * event.price * MULTIPLIER,
-    )
+    const received = -signOf(event.side) * event.quantity * event.price * MULTIPLIER
+    position.cash = roundDollars(position.cash + received)
+    if (order.purpose === 'entry') position.entryCash = roundDollars(position.entryCash + received)
+    position.filledAt = at
     if (event.commission === null) position.withoutCommission.add(event.exec_id)
     else position.commissions = roundDollars(position.commissions + event.commission)
   }
@@ -151,6 +155,7 @@ export function createJournalState(): JournalState {
     position.pnl = event.pnl
     position.closedAt = at
     position.differs = null
+    position.holdings.clear()
     endedAt.set(position.symbol, at)
     forgetOldest()
   }
@@ -191,7 +196,7 @@ export function createJournalState(): JournalState {
         break
       }
       case 'fill':
-        fill(line)
+        fill(line, at)
         break
       case 'commission':
         charge(line)
@@ -241,7 +246,15 @@ function positionOf(event: EventOf<'intent'>, at: EpochMs): TrackedPosition {
   return {
     ...{ id: event.position_id, symbol: event.symbol, strategy: event.strategy, legs: event.legs },
     ...{ openedAt: at, quantity: event.quantity, maxLoss: event.max_loss ?? 0, maxProfit: event.max_profit },
-    ...{ phase: 'opening', holdings: new Map(), cash: 0, commissions: 0, withoutCommission: new Set() },
+    ...{
+      phase: 'opening',
+      holdings: new Map(),
+      cash: 0,
+      entryCash: 0,
+      filledAt: null,
+      commissions: 0,
+      withoutCommission: new Set(),
+    },
     ...{ priceUnknown: false, differs: null, pnl: null, closedAt: null },
   }
 }
@@ -250,8 +263,8 @@ function orderOf(event: EventOf<'intent'>, at: EpochMs): TrackedOrder {
   return {
     ...{ ref: event.order_ref, positionId: event.position_id, purpose: event.purpose, side: event.side },
     ...{ quantity: event.quantity, intendedAt: at, net: event.net },
-    ...{ limitPrice: event.limit_price, lastPrice: event.last_price, phase: 'intended', status: '' },
-    ...{ orderId: null, permId: null, filled: 0, step: 0, steppedAt: at, cancelAsked: false },
+    ...{ limitPrice: event.limit_price, phase: 'intended', status: '' },
+    ...{ orderId: null, permId: null, filled: 0, step: event.step, steppedAt: at, cancelAsked: false },
   }
 }
 
@@ -282,7 +295,9 @@ function hold(position: TrackedPosition, conId: number, change: number): void {
   const quantity = (position.holdings.get(conId) ?? 0) + change
   if (quantity === 0) position.holdings.delete(conId)
   else position.holdings.set(conId, quantity)
-  if (position.phase === 'opening') position.phase = 'open'
+  // Also of a position that was taken for closed: a fill may be told late.
+  position.phase = 'open'
+  position.closedAt = null
 }
 
 /** Whether the order may still trade. */

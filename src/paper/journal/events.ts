@@ -85,7 +85,7 @@ const events = [
     quantity: z.int().positive(),
     net,
     limit_price: dollars,
-    last_price: dollars.describe('The price of the last step'),
+    step: z.int().min(0).describe('Price step of the limit'),
     max_loss: dollars.nullable().describe('Dollars, of an entry: for the whole position'),
     max_profit: dollars.nullable(),
   }),

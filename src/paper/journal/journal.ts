@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { EpochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import { createJournalState, type JournalState, type TraderState } from '../state.ts'
 import { JOURNAL_VERSION, type JournalEvent, type JournalLine } from './events.ts'
 import { lockJournal } from './lock.ts'
 import { readJournal } from './read.ts'
@@ -9,10 +10,12 @@ import { readJournal } from './read.ts'
 /** The append-only file of everything that the trader decides and does. */
 export interface Journal {
   readonly path: string
+  /** What the lines say, those of earlier runs included. */
+  readonly state: TraderState
   /** Lines that could not be read when it was opened. */
   readonly damaged: number
   /**
-   * Writes one event; resolves when it is on disk. Events are written in the order of the calls. Rejects with a Failure
+   * Writes one event; resolves when it is on disk and in the state. Events are written in the order of the calls. Rejects with a Failure
    * EXIT.io; after that nothing more is written, because an order without its intent could be placed twice.
    */
   append(event: JournalEvent, at: EpochMs): Promise<JournalLine>
@@ -20,23 +23,24 @@ export interface Journal {
 }
 
 /**
- * Opens the journal for one writer and passes each line that is in it. A last line that a crash has cut off is ended, so
+ * Opens the journal for one writer, and reads what is in it. A last line that a crash has cut off is ended, so
  * that the next one stands by itself; no byte is ever changed or removed.
  * @throws Failure EXIT.tryLater if another process writes it, EXIT.io or EXIT.cannotCreate if the disk refuses
  */
-export async function openJournal(file: string, onLine: (line: JournalLine) => void): Promise<Journal> {
+export async function openJournal(file: string): Promise<Journal> {
   const path = resolve(file)
   await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
     throw failureOf(EXIT.cannotCreate, `the folder of the journal ${path} cannot be created`, error)
   })
   const lock = await lockJournal(path)
   try {
-    const { damaged, endsInLine, lastSeq } = await readJournal(path, onLine)
+    const state = createJournalState()
+    const { damaged, endsInLine, lastSeq } = await readJournal(path, state.apply)
     const handle = await open(path, 'a', 0o600).catch((error: unknown) => {
       throw failureOf(EXIT.cannotCreate, `the journal ${path} cannot be opened for writing`, error)
     })
     if (!endsInLine) await handle.appendFile('\n')
-    return writer(path, { handle, damaged, lastSeq, release: lock.release })
+    return writer(path, { handle, state, damaged, lastSeq, release: lock.release })
   } catch (error) {
     await lock.release()
     throw error
@@ -47,10 +51,17 @@ function writer(
   path: string,
   {
     handle,
+    state,
     damaged,
     lastSeq,
     release,
-  }: { handle: FileHandle; damaged: number; lastSeq: number; release: () => Promise<void> },
+  }: {
+    handle: FileHandle
+    state: JournalState
+    damaged: number
+    lastSeq: number
+    release: () => Promise<void>
+  },
 ): Journal {
   let seq = lastSeq
   let writing: Promise<unknown> = Promise.resolve()
@@ -65,11 +76,13 @@ function writer(
       failure = failureOf(EXIT.io, `the journal ${path} cannot be written`, error)
       throw failure
     }
+    state.apply(line)
     return line
   }
 
   return {
     path,
+    state,
     damaged,
     append: (event, at) => {
       seq += 1
