@@ -25,6 +25,10 @@ const endedSchema = z.object({
   late_fills: stepRecordSchema.shape.fills.describe(
     'Fills that came after the last record; no record has them.',
   ),
+  fill_attribution: z
+    .enum(['exact', 'as_read'])
+    .optional()
+    .describe('exact: each fill is in the record of its own step; as_read: in that one or a later one.'),
 })
 
 /** How a run ended; `running` when it has not, or when its process died. */

@@ -1,3 +1,4 @@
+import type { RecordedFill } from '../files/step-record.ts'
 import type { VenueEndReason } from './venue.ts'
 
 /** The sets of rules under which a run is made. */
@@ -18,6 +19,8 @@ export interface RunOutcome {
   /** The step of the last record; null when there is no record. */
   readonly lastStep: number | null
   readonly records: number
+  /** Fills that came after the last record; the figures below include them. */
+  readonly lateFills: readonly RecordedFill[]
   readonly inventory: number
   readonly cashFlow: number
   /** Cash plus inventory at the last valid mid; null before there was one. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../../market/clock.ts'
-import type { StepRecord } from '../files/step-record.ts'
+import type { RecordedFill, StepRecord } from '../files/step-record.ts'
 import { markedAt } from '../position.ts'
 import type { StepMarket, Strategy, StrategyAction } from '../strategies/strategy.ts'
+import { describeThrown } from '../strategies/thrown.ts'
 import { checkAnswer } from './answer.ts'
 import { buildRecord } from './build-record.ts'
 import type { RunEnd, RunOutcome } from './outcome.ts'
@@ -18,8 +19,8 @@ export interface RunParts {
   readonly log: { append(record: StepRecord): void }
   readonly clock: Pick<Clock, 'monotonicMs'>
   readonly signal: AbortSignal
-  /** Called before and after each decision: the caller can tell from outside that one does not end. */
-  onDecision?(phase: 'begins' | 'ends', step: number): void
+  /** Called before and after the strategy's code runs, so that the caller can tell when it never returns. */
+  onStrategy?(phase: 'begins' | 'ends', step: number): void
   /** Called when the record of a step is written; `steps` is null where nobody knows. */
   onProgress?(step: number, steps: number | null): void
 }
@@ -35,7 +36,7 @@ const MAX_OPEN_ORDERS = 10_000
  */
 export async function runExperiment(
   settings: RunSettings,
-  { venue, strategy, log, clock, signal, onDecision, onProgress }: RunParts,
+  { venue, strategy, log, clock, signal, onStrategy, onProgress }: RunParts,
 ): Promise<RunOutcome> {
   const { scenario, rules } = settings
   const { runId, seed } = venue.run
@@ -45,26 +46,31 @@ export async function runExperiment(
   const counts = { records: 0, ordersSkipped: 0, refusals: 0, fills: 0, filledQty: 0 }
   let firstStep: number | null = null
   let lastStep: number | null = null
+  let lateFills: readonly RecordedFill[] = []
 
   function write(record: StepRecord): void {
     log.append(record)
     lastStep = record.step
     counts.records++
     counts.ordersSkipped += record.skipped.length
-    counts.refusals += record.refused.length
-    counts.fills += record.fills.length
-    for (const { qty } of record.fills) counts.filledQty += qty
+    count(record.fills, record.refused)
     onProgress?.(record.step, steps)
+  }
+
+  function count(fills: readonly RecordedFill[], refusals: readonly unknown[]): void {
+    counts.refusals += refusals.length
+    counts.fills += fills.length
+    for (const { qty } of fills) counts.filledQty += qty
   }
 
   function decide(market: StepMarket): { decision: Decision; decisionMs: number } {
     const state = own.state()
     freeze(market)
-    onDecision?.('begins', market.step)
+    onStrategy?.('begins', market.step)
     const beganMs = clock.monotonicMs()
     const decision = decisionOf(() => strategy.decide(market.step, market, state))
     const decisionMs = Math.round((clock.monotonicMs() - beganMs) * 1_000) / 1_000
-    onDecision?.('ends', market.step)
+    onStrategy?.('ends', market.step)
     if (decisionMs <= settings.decisionLimitMs) return { decision, decisionMs }
     const reason = `${strategy.name} took ${Math.round(decisionMs)} ms at step ${market.step}: the limit is ${settings.decisionLimitMs} ms`
     return { decision: { kind: 'end', end: { kind: 'strategy_too_slow', reason } }, decisionMs }
@@ -76,7 +82,7 @@ export async function runExperiment(
       if (answer.kind === 'actions') return answer
       return failed(answer.reason)
     } catch (error) {
-      return failed(`it threw ${describeThrown(error)}`)
+      return failed(thrownText(error))
     }
   }
 
@@ -113,20 +119,17 @@ export async function runExperiment(
     })
   }
 
-  /** What came after the last snapshot has a record of its own, without a market. */
-  function recordEnd({ fills, refusals }: VenueEnd): void {
-    if (fills.length + refusals.length === 0) return
-    const recorded = own.take({ fills, refusals, cancelled: [] }, null)
-    const market = unseenMarket(lastStep === null ? 0 : lastStep + 1)
-    const of = { fills: recorded, refusals, answer: NOTHING, decisionMs: null, stepMs: null }
-    write(buildRecord(identity, market, own, of))
+  /** What came after the last record belongs to a step whose market nobody has seen. */
+  function takeLate({ fills, refusals }: VenueEnd): void {
+    lateFills = own.take({ fills, refusals, cancelled: [] }, null)
+    count(lateFills, refusals)
   }
 
   async function playAll(): Promise<RunEnd> {
     let step = await venue.open()
     for (;;) {
       if (step.kind === 'end') {
-        recordEnd(step)
+        takeLate(step)
         return step.end
       }
       const answer = play(step)
@@ -145,7 +148,7 @@ export async function runExperiment(
   }
   const { inventory, cashFlow } = own.position
   return {
-    ...{ end, lastStep, ...counts, inventory, cashFlow },
+    ...{ end, lastStep, lateFills, ...counts, inventory, cashFlow },
     pnl: markedAt(own.position, own.mark).pnl,
     ordersSent: own.ordersSent,
     fillAttribution: venue.fillAttribution,
@@ -165,20 +168,11 @@ type Decision =
   | { readonly kind: 'actions'; readonly actions: readonly StrategyAction[] }
   | { readonly kind: 'end'; readonly end: RunEnd }
 
-/** Of a step in which the venue ended the run: nothing is known of it. */
-function unseenMarket(step: number): StepMarket {
-  return {
-    ...{ step, timestamp: '', bid: null, ask: null, mid: null, spread: null, bidSize: null, askSize: null },
-    ...{ bids: [], asks: [], trades: [], lastTrade: null },
-  }
-}
-
-/** One line; a thrown value may be anything. */
-function describeThrown(error: unknown): string {
+/** A thrown value may be anything, even what cannot be shown. */
+function thrownText(error: unknown): string {
   try {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    return text.replace(/\s+/g, ' ').slice(0, 300)
+    return describeThrown(error)
   } catch {
-    return 'something that cannot be shown'
+    return 'threw something that cannot be shown'
   }
 }

@@ -1,0 +1,98 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { addressText } from '../../experiments/client/address.ts'
+import { openExchangeVenue } from '../../experiments/client/exchange-venue.ts'
+import type { Manifest } from '../../experiments/files/manifest.ts'
+import { type RecordedRun, recordRun } from '../../experiments/run/recorded-run.ts'
+import { MAX_INVENTORY } from '../../experiments/run/settings.ts'
+import { findExperiment } from '../../experiments/strategies/experiment.ts'
+import { systemClock } from '../../market/clock.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { AGENT_SEEDS, BOOK_LEVELS, type EmbeddedExchange, openEmbeddedExchange } from './embedded-exchange.ts'
+import {
+  PHASE,
+  type RunOrder,
+  type RunReport,
+  SHARED,
+  type WorkerCommand,
+  type WorkerMessage,
+} from './run-order.ts'
+
+// A thread that makes runs, one after the other. Its pool watches the shared memory and ends it when a strategy never returns.
+
+const shared = new Int32Array(workerData as SharedArrayBuffer)
+const stopping = new AbortController()
+
+function tell(message: WorkerMessage): void {
+  parentPort?.postMessage(message)
+}
+
+parentPort?.on('message', (command: WorkerCommand) => {
+  if (command.kind === 'stop') stopping.abort(new Error(command.reason))
+  else void make(command.order).then((report) => tell({ kind: 'ended', report }))
+})
+
+async function make(order: RunOrder): Promise<RunReport> {
+  let embedded: EmbeddedExchange | null = null
+  try {
+    if (order.venue.kind === 'embedded') embedded = await openEmbeddedExchange(order, onExchangeError)
+    return { kind: 'recorded', run: await makeAt(embedded, order) }
+  } catch (error) {
+    if (stopping.signal.aborted)
+      return { kind: 'refused', exitCode: EXIT.ok, reason: (stopping.signal.reason as Error).message }
+    if (error instanceof Failure) return { kind: 'refused', exitCode: error.exitCode, reason: error.message }
+    const reason = `unexpected: ${error instanceof Error ? error.stack : String(error)}`
+    return { kind: 'refused', exitCode: EXIT.internal, reason }
+  } finally {
+    await embedded?.close()
+  }
+}
+
+async function makeAt(embedded: EmbeddedExchange | null, order: RunOrder): Promise<RecordedRun> {
+  const { rules, steps, seed, decisionLimitMs, venue } = order
+  const access = embedded === null && venue.kind === 'exchange' ? venue.access : embedded?.access
+  if (!access) throw new Error('a run without an exchange')
+  enter(PHASE.loading, 0)
+  const experiment = await findExperiment(order.experiment)
+  enter(PHASE.waiting, 0)
+  const scenario = embedded?.scenarioId ?? order.scenario
+  // The embedded exchange was opened with seed and steps, so that it takes them under the rules original too.
+  const asked = embedded ? { seed: null, steps: null } : { seed, steps }
+  const { signal } = stopping
+  return recordRun(
+    order.folder,
+    { scenario, rules, steps, decisionLimitMs, maxInventory: MAX_INVENTORY },
+    {
+      version: order.version,
+      host: hostOf(venue),
+      scenarioSha256: embedded?.scenarioSha256 ?? null,
+      agentSeeds: embedded ? AGENT_SEEDS : null,
+      configuration: embedded ? { book_levels: BOOK_LEVELS } : {},
+    },
+    {
+      ...{ experiment, signal, clock: systemClock },
+      openVenue: () =>
+        openExchangeVenue({
+          ...{ access, scenario, ...asked, clock: systemClock, signal },
+          answersPings: embedded !== null,
+        }),
+      onStart: (path, run) => tell({ kind: 'started', path, steps: steps ?? run.steps }),
+      onStrategy: (phase, step) => enter(phase === 'begins' ? PHASE.deciding : PHASE.waiting, step),
+    },
+  )
+}
+
+function enter(phase: (typeof PHASE)[keyof typeof PHASE], step: number): void {
+  Atomics.store(shared, SHARED.step, step)
+  Atomics.store(shared, SHARED.phase, phase)
+}
+
+function hostOf(venue: RunOrder['venue']): Manifest['host'] {
+  if (venue.kind === 'embedded') return { kind: 'embedded', address: null, secure: false }
+  const { address } = venue.access
+  return { kind: 'exchange', address: addressText(address), secure: address.secure }
+}
+
+/** An error of the embedded exchange cuts its run, which then says so; it also ends this thread with its stack. */
+function onExchangeError(error: unknown): void {
+  throw error
+}
