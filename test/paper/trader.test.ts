@@ -105,7 +105,7 @@ test('a stop is ordered at once at the price that the quotes pay', async () => {
   const trader = await desk.start()
   await desk.cycleAfter(trader, 0)
   desk.gateway.fill()
-  desk.market.chain = { price: 745 }
+  desk.market.chain = { price: 770 }
   const { events } = await desk.cycleAfter(trader, 5)
   const exit = only(events, 'intent')[0]
   expect(only(events, 'mark')[0]).toMatchObject({ exit: 'stop' })

@@ -35,7 +35,7 @@ function journal() {
       quantity: 2,
       net: NET,
       limit_price: 5,
-      last_price: 5.1,
+      step: 0,
       max_loss: 1_000,
       max_profit: null,
     })
