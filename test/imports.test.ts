@@ -83,6 +83,36 @@ test('the Delta module imports nothing of this program, and the program only its
   expect(wrong).toEqual([])
 })
 
+test('only the order entry encodes orders', () => {
+  const encodes = /\b(placeOrder|cancelOrder|reqGlobalCancel|exerciseOptions|replaceFA)\s*\(/
+  const wrong = files.filter(
+    (file) =>
+      file.startsWith('src/') &&
+      !/^src\/(gateway\/orders|simulator)\//.test(file) &&
+      encodes.test(readFileSync(join(root, file), 'utf8')),
+  )
+  expect(wrong).toEqual([])
+  const takers = files.filter(
+    (file) =>
+      /\btakeOrderChannel\b/.test(readFileSync(join(root, file), 'utf8')) &&
+      !/^src\/gateway\/(orders\/|session\/order-channel\.ts)/.test(file),
+  )
+  expect(takers).toEqual([])
+})
+
+test('only experiments and the paper trader, and their commands, import the order entry', () => {
+  const allowed =
+    /^src\/(gateway\/orders|experiments|paper|commands\/(experiment|paper))\/|^src\/config\/schema\.ts$/
+  const wrong = files.flatMap((file) =>
+    graph
+      .targetsOf(file)
+      .filter((target) => target.startsWith('src/gateway/orders/') && !allowed.test(file))
+      .map((target) => `${file} imports ${target}`),
+  )
+  // The library exports types of it, and no code.
+  expect(wrong.filter((arrow) => !arrow.startsWith('src/index.ts '))).toEqual([])
+})
+
 test('every module is in the drawing', () => {
   const modules = new Set(files.map(moduleOf).filter((module) => module !== undefined))
   expect([...modules].filter((module) => !(module in MAY_IMPORT))).toEqual([])

@@ -24,3 +24,25 @@ export const orderLimits = z.strictObject({
 })
 
 export type OrderLimits = z.output<typeof orderLimits>
+
+/** Counts orders in a sliding window of 60 s. Reads no clock: times are monotonic ms and must not decrease. */
+export interface OrderRate {
+  /** Counts one order, or returns why it is one too many. */
+  take(nowMs: number): string | null
+}
+
+const WINDOW_MS = 60_000
+
+export function createOrderRate({ maxOrdersPerMinute }: Pick<OrderLimits, 'maxOrdersPerMinute'>): OrderRate {
+  let times: number[] = []
+  return {
+    take: (nowMs) => {
+      times = times.filter((time) => nowMs - time < WINDOW_MS)
+      if (times.length >= maxOrdersPerMinute) {
+        return `${times.length} orders were sent in the last minute, and maxOrdersPerMinute is ${maxOrdersPerMinute}`
+      }
+      times.push(nowMs)
+      return null
+    },
+  }
+}

@@ -20,6 +20,8 @@ export type OrderInstrument =
   | { readonly kind: 'stock'; readonly contract: StockContract }
   | { readonly kind: 'option'; readonly contract: OptionContract }
   | Combination
+  /** Found at the gateway in an order of another program with the same client id; can only be cancelled. */
+  | { readonly kind: 'other'; readonly symbol: string; readonly secType: string }
 
 /** Two to four contracts that are traded together (IB's BAG). A negative price is what a buyer of it receives. */
 export interface Combination {
@@ -113,6 +115,20 @@ export interface OrderState {
   /** Why it is in this state, in the gateway's words or ours; '' where there is nothing to say. */
   readonly reason: string
   readonly placedAt: EpochMs
+}
+
+/** An order that was sent, or that was found at the gateway. Its properties are those of the moment. */
+export interface PlacedOrder extends OrderState {
+  /** Resolves when the order is over, or with status `unknown` when the entry is closed before; never rejects. */
+  readonly done: Promise<OrderOutcome>
+}
+
+export interface OrderOutcome {
+  readonly status: FinalOrderStatus | Extract<OrderStatus, 'unknown'>
+  readonly filled: number
+  readonly averagePrice: number | null
+  readonly commission: number | null
+  readonly reason: string
 }
 
 /** One execution. Of a combination there is one for itself, without commission, and one for each leg. */

@@ -12,7 +12,7 @@ import { type Link, openLink } from './wire/link.ts'
 export interface Connection {
   readonly link: Link
   readonly serverVersion: number
-  readonly accounts: readonly string[]
+  readonly managedAccounts: ManagedAccounts
   readonly origin: 'ib' | 'simulated'
   /** The gateway's first order id; order ids and request ids share one sequence. */
   readonly nextValidId: number
@@ -20,6 +20,13 @@ export interface Connection {
   readonly startedAtMs: number
   /** It has received the notices of this connection so far. */
   readonly flow: DataFlowMonitor
+}
+
+/** The accounts of the login, which the gateway tells at connect and may tell again. */
+interface ManagedAccounts {
+  /** As the gateway told them last, unchanged; null before it has. */
+  text(): string | null
+  onChange(listener: () => void): () => void
 }
 
 interface AttemptOptions {
@@ -67,7 +74,15 @@ async function attemptToConnect(
   const farm = deferred<'ib' | 'simulated'>()
   const ready = deferred<number>()
   let handshakeDone = false
-  let accounts: readonly string[] = []
+  let accounts: string | null = null
+  const accountListeners = new Set<() => void>()
+  const managedAccounts: ManagedAccounts = {
+    text: () => accounts,
+    onChange: (listener) => {
+      accountListeners.add(listener)
+      return () => void accountListeners.delete(listener)
+    },
+  }
   let startedAtMs = clock.monotonicMs()
   const flow = createDataFlowMonitor(clock)
 
@@ -83,7 +98,8 @@ async function attemptToConnect(
     handshakeDone = true
   })
   link.api.on(EventName.managedAccounts, (list) => {
-    accounts = list.split(',').filter((account) => account !== '')
+    accounts = list
+    for (const listener of [...accountListeners]) link.deliver(listener)
   })
   link.api.once(EventName.nextValidId, ready.resolve)
   const abort = () => link.close('aborted', 'stopped while connecting')
@@ -107,7 +123,8 @@ async function attemptToConnect(
       link.close('bad_message', `${nextValidId} is not an order id`)
     }
     const { serverVersion } = link.api
-    return link.end() ?? { link, serverVersion, origin, nextValidId, accounts, startedAtMs, flow }
+    const known = { serverVersion, origin, nextValidId, managedAccounts, startedAtMs }
+    return link.end() ?? { link, flow, ...known }
   } finally {
     settled.abort()
     signal?.removeEventListener('abort', abort)

@@ -5,6 +5,7 @@ import { type SessionEnd, SessionEnded } from './errors.ts'
 import { createNoticeCounts } from './notice-counts.ts'
 import type { Notice } from './notices.ts'
 import type { GatewayOptions } from './options.ts'
+import { offerOrderChannel } from './order-channel.ts'
 import { createDepthRequests, type DepthRequests } from './requests/depth.ts'
 import { createRequests, type Requests } from './requests/requests.ts'
 import { createStreams, type Streams } from './requests/streams.ts'
@@ -25,7 +26,7 @@ export interface Session
   readonly serverVersion: number
   /** `simulated` if the gateway reports that it is optionlake's simulator. */
   readonly origin: 'ib' | 'simulated'
-  /** Account numbers. Mask them in every log. */
+  /** Account numbers, as the gateway told them last. Mask them in every log. */
   readonly accounts: readonly string[]
   /** Resolves with the reason; never rejects. */
   readonly ended: Promise<SessionEnd>
@@ -81,7 +82,7 @@ export async function openSession(
   const notices = createNoticeCounts()
   const receivers: Array<(notice: Notice) => void> = [notices.count]
   if (onNotice) receivers.push(onNotice)
-  const { link, startedAtMs, nextValidId, flow, ...identity } = await connect(options, {
+  const { link, startedAtMs, nextValidId, flow, managedAccounts, ...identity } = await connect(options, {
     clock,
     signal,
     random,
@@ -116,8 +117,12 @@ export async function openSession(
   const onRateNotice = ({ kind }: Notice) => {
     if (kind === 'pacing') sendQueue.rateExceeded()
   }
+  const noticeListeners = new Set<(notice: Notice) => void>()
+  const onOrderNotice = (notice: Notice) => {
+    for (const listener of [...noticeListeners]) listener(notice)
+  }
   // The rate first: what the others send because of the notice must wait, too.
-  receivers.push(onRateNotice, onRequestNotice, onStreamNotice, onDepthNotice)
+  receivers.push(onRateNotice, onRequestNotice, onStreamNotice, onDepthNotice, onOrderNotice)
 
   const stop = () => link.close('aborted', 'stopped')
   link.onEnd((end) => {
@@ -135,9 +140,12 @@ export async function openSession(
     endListeners.clear()
   })
 
-  return {
+  const session: Session = {
     ...requests,
     ...identity,
+    get accounts() {
+      return (managedAccounts.text() ?? '').split(',').filter((account) => account !== '')
+    },
     subscribe,
     followDepth,
     dataFlow: flow.dataFlow,
@@ -162,4 +170,22 @@ export async function openSession(
       await link.ended
     },
   }
+  offerOrderChannel(session, {
+    api: link.api,
+    clientId: options.clientId,
+    sendQueue,
+    nextId,
+    skipIds: (upTo) => {
+      lastId = Math.max(lastId, upTo)
+    },
+    managedAccounts: managedAccounts.text,
+    onManagedAccounts: managedAccounts.onChange,
+    onNotice: (listener) => {
+      noticeListeners.add(listener)
+      return () => void noticeListeners.delete(listener)
+    },
+    unlock: (kind, write) => link.orderLock.openFor(kind, write),
+    deliver: link.deliver,
+  })
+  return session
 }

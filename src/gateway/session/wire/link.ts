@@ -6,6 +6,7 @@ import type { EndReason, SessionEnd } from '../errors.ts'
 import { classify, type Notice, sessionEndOf } from '../notices.ts'
 import type { GatewayOptions } from '../options.ts'
 import { createFrameGuard } from './frame-guard.ts'
+import { lockOrders, type OrderLock } from './order-lock.ts'
 
 /**
  * One connection: one instance of the client library, used once, with its socket behind the frame guard. It ends in
@@ -13,6 +14,8 @@ import { createFrameGuard } from './frame-guard.ts'
  */
 export interface Link {
   readonly api: IBApi
+  /** Between the library and the socket: without it no order leaves. */
+  readonly orderLock: OrderLock
   /** Resolves when the connection has ended; never rejects. */
   readonly ended: Promise<SessionEnd>
   /** How the connection ended; undefined while it is open. */
@@ -46,8 +49,14 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
   let isAccepted = false
   let bytesReceived = 0
 
+  let orderLock: OrderLock | undefined
+
   const link: Link = {
     api,
+    get orderLock() {
+      if (!orderLock) throw new Error('the connection has no socket yet')
+      return orderLock
+    },
     ended,
     end: () => end,
     isAccepted: () => isAccepted,
@@ -98,6 +107,10 @@ export function openLink(options: GatewayOptions, onNotice: (notice: Notice) => 
   api.connect(options.clientId)
 
   const socket = socketOf(api)
+  orderLock = lockOrders(socket, (kind) => {
+    const what = `a message of kind ${kind} was to be written without the order entry`
+    link.close('defect', what, new Error(what))
+  })
   socket.on('error', (error: NodeJS.ErrnoException) => {
     socketFault = error.message || error.code || 'the connection failed'
   })
