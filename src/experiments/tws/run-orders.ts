@@ -1,5 +1,5 @@
-import type { Execution, OrderInstrument } from '../../gateway/orders/order.ts'
-import type { EntryChange, OrderEntry, PlacedOrder } from '../../gateway/orders/order-entry.ts'
+import type { Execution, OrderInstrument, PlacedOrder } from '../../gateway/orders/order.ts'
+import type { EntryChange, OrderEntry } from '../../gateway/orders/order-entry.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { VenueFill, VenueOrder, VenueRefusal, VenueRequest } from '../run/venue.ts'
 

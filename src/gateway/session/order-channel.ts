@@ -1,7 +1,6 @@
 import type { IBApi } from '@stoqey/ib'
 import type { Notice } from './notices.ts'
 import type { SendQueue } from './sending/send-queue.ts'
-import type { Session } from './session.ts'
 
 /**
  * What the order entry needs of a session and nobody else may have; `gateway/orders/` is the only module that takes it.
@@ -28,16 +27,16 @@ export interface OrderChannel {
   deliver(receive: () => void): void
 }
 
-const channels = new WeakMap<Session, OrderChannel>()
-const taken = new WeakSet<Session>()
+const channels = new WeakMap<object, OrderChannel>()
+const taken = new WeakSet<object>()
 
 /** For `openSession` only. */
-export function offerOrderChannel(session: Session, channel: OrderChannel): void {
+export function offerOrderChannel(session: object, channel: OrderChannel): void {
   channels.set(session, channel)
 }
 
 /** Takes a session's channel for one order entry, until it is released. Throws if another entry has it. */
-export function takeOrderChannel(session: Session): { channel: OrderChannel; release: () => void } {
+export function takeOrderChannel(session: object): { channel: OrderChannel; release: () => void } {
   const channel = channels.get(session)
   if (!channel) throw new Error('this session was not opened by openSession')
   if (taken.has(session)) throw new Error('a session can have only one order entry')
