@@ -50,6 +50,8 @@ import {
   withoutKnowledge,
 } from './tracked-order.ts'
 
+export type { OrderOutcome, PlacedOrder } from './order.ts'
+
 /**
  * The only way to send orders. Each order frame passes the guard (`guard.ts`) in the moment in which it is written:
  * every managed account of the session is a paper account that the user has listed.
