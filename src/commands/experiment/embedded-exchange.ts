@@ -18,8 +18,6 @@ export const AGENT_SEEDS =
 /** An exchange within this process, for one run. */
 export interface EmbeddedExchange {
   readonly access: ExchangeAccess
-  /** As the exchange calls it. */
-  readonly scenarioId: string
   readonly scenarioSha256: string
   close(): Promise<void>
 }
@@ -59,7 +57,6 @@ export async function openEmbeddedExchange(
   const address = { host: options.host, port: server.port, secure: false }
   return {
     access: { address, trust: { kind: 'authorities' }, name, password },
-    scenarioId: offered.id,
     scenarioSha256: sha256(offered.scenario),
     close: () => server.close(),
   }

@@ -1,33 +1,28 @@
 import type { ExchangeAccess } from '../../experiments/client/start-run.ts'
-import type { RunRules } from '../../experiments/run/outcome.ts'
 import type { RecordedRun } from '../../experiments/run/recorded-run.ts'
 import type { ExitCode } from '../../process/failure.ts'
+import type { PlannedRun } from './planned-runs.ts'
 
-/** One run to make: everything in it can be handed to a thread. */
-export interface RunOrder {
-  /** Folder of its files. */
+/** What all runs of one command have in common. Plain data: it is handed to threads. */
+export interface RunSetup {
+  /** Folder of the files. */
   readonly folder: string
-  /** An experiment by name, or a user's file by path. */
-  readonly experiment: string
-  /** Of the embedded exchange by name or path; of another one by its id. */
-  readonly scenario: string
-  /** Null for that of the scenario; so for `steps`. */
-  readonly seed: number | null
-  readonly steps: number | null
-  readonly rules: RunRules
-  readonly decisionLimitMs: number
   readonly venue:
     | { readonly kind: 'embedded' }
     | { readonly kind: 'exchange'; readonly access: ExchangeAccess }
-  /** Of this program, for the manifest. */
+  /** Of this program, for the manifests. */
   readonly version: string
 }
 
-/** How one run went. */
+/** One run to make. */
+export interface RunOrder extends RunSetup {
+  readonly run: PlannedRun
+  readonly decisionLimitMs: number
+}
+
+/** How one run went: it has a file with a manifest, or it has not begun and nothing was written. */
 export type RunReport =
-  /** It has a file with a manifest. */
   | { readonly kind: 'recorded'; readonly run: RecordedRun }
-  /** It has not begun: nothing was written. */
   | { readonly kind: 'refused'; readonly exitCode: ExitCode; readonly reason: string }
 
 /** What a thread tells. */

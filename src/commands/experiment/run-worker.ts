@@ -34,7 +34,7 @@ parentPort?.on('message', (command: WorkerCommand) => {
 async function make(order: RunOrder): Promise<RunReport> {
   let embedded: EmbeddedExchange | null = null
   try {
-    if (order.venue.kind === 'embedded') embedded = await openEmbeddedExchange(order, onExchangeError)
+    if (order.venue.kind === 'embedded') embedded = await openEmbeddedExchange(order.run, onExchangeError)
     return { kind: 'recorded', run: await makeAt(embedded, order) }
   } catch (error) {
     if (stopping.signal.aborted)
@@ -48,13 +48,14 @@ async function make(order: RunOrder): Promise<RunReport> {
 }
 
 async function makeAt(embedded: EmbeddedExchange | null, order: RunOrder): Promise<RecordedRun> {
-  const { rules, steps, seed, decisionLimitMs, venue } = order
+  const { run, decisionLimitMs, venue } = order
+  const { rules, steps, seed } = run
   const access = embedded === null && venue.kind === 'exchange' ? venue.access : embedded?.access
   if (!access) throw new Error('a run without an exchange')
   enter(PHASE.loading, 0)
-  const experiment = await findExperiment(order.experiment)
+  const experiment = await findExperiment(run.strategyFile ?? run.experiment)
   enter(PHASE.waiting, 0)
-  const scenario = embedded?.scenarioId ?? order.scenario
+  const scenario = embedded ? run.scenarioId : run.scenario
   // The embedded exchange was opened with seed and steps, so that it takes them under the rules original too.
   const asked = embedded ? { seed: null, steps: null } : { seed, steps }
   const { signal } = stopping
@@ -75,7 +76,7 @@ async function makeAt(embedded: EmbeddedExchange | null, order: RunOrder): Promi
           ...{ access, scenario, ...asked, clock: systemClock, signal },
           answersPings: embedded !== null,
         }),
-      onStart: (path, run) => tell({ kind: 'started', path, steps: steps ?? run.steps }),
+      onStart: (path, started) => tell({ kind: 'started', path, steps: steps ?? started.steps }),
       onStrategy: (phase, step) => enter(phase === 'begins' ? PHASE.deciding : PHASE.waiting, step),
     },
   )

@@ -172,7 +172,7 @@ function outcomeOf(
 }
 
 /** A run that its rules end is a result; one that its strategy or its venue ends has failed. */
-const EXIT_OF: Readonly<Record<RunOutcome['end']['kind'], ExitCode>> = {
+export const EXIT_OF: Readonly<Record<RunOutcome['end']['kind'], ExitCode>> = {
   complete: EXIT.ok,
   limit: EXIT.ok,
   blow_up: EXIT.ok,

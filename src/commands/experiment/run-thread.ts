@@ -1,0 +1,122 @@
+import { Worker } from 'node:worker_threads'
+import { finishManifest } from '../../experiments/run/finish-manifest.ts'
+import { EXIT } from '../../process/failure.ts'
+import {
+  PHASE,
+  type RunOrder,
+  type RunReport,
+  SHARED,
+  SHARED_BYTES,
+  type WorkerCommand,
+  type WorkerMessage,
+} from './run-order.ts'
+import { createStrategyWatch } from './strategy-watch.ts'
+
+/** Who is told how one run goes. */
+export interface RunListener {
+  started(): void
+  /** Called a few times a second; `steps` is null where nobody knows. */
+  advanced(step: number, steps: number | null): void
+}
+
+/** A thread that makes runs, one at a time. */
+export interface RunThread {
+  /** False once it has ended: it makes no further run. */
+  readonly isAlive: boolean
+  /** Never rejects: whatever happens to the thread is in the report. */
+  make(order: RunOrder, listener: RunListener, signal: AbortSignal): Promise<RunReport>
+  close(): Promise<void>
+}
+
+const LOOK_INTERVAL_MS = 250
+/** How long a stopped run may take to write its end, ms. */
+const STOP_LIMIT_MS = 5_000
+/** Heap of a thread, MB: a strategy that hoards ends its own run. */
+const MAX_HEAP_MB = 512
+
+/** @param workerFile the compiled program of the thread */
+export function openRunThread(workerFile: string): RunThread {
+  const memory = new SharedArrayBuffer(SHARED_BYTES)
+  const shared = new Int32Array(memory)
+  const worker = new Worker(workerFile, {
+    workerData: memory,
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+  })
+  let isAlive = true
+  let failure: string | null = null
+  worker.on('error', (error: NodeJS.ErrnoException) => {
+    failure =
+      error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+        ? `it needs more than ${MAX_HEAP_MB} MB`
+        : `its thread has failed: ${error.stack ?? String(error)}`
+  })
+  worker.on('exit', () => {
+    isAlive = false
+  })
+  const tell = (command: WorkerCommand) => worker.postMessage(command)
+
+  /** Of a run whose thread was ended from outside or has died. */
+  function reportOfEnd(order: RunOrder, path: string | null, hanging: string | null): RunReport {
+    const what = hanging ?? failure ?? 'its thread has ended: it must not call process.exit'
+    const reason = `${order.run.experiment}: ${what}`
+    // A user's strategy may also fail between its decisions: a timer of it, or too much memory.
+    const isInStrategy = Atomics.load(shared, SHARED.phase) !== PHASE.waiting
+    const byStrategy = isInStrategy || order.run.strategyFile !== null
+    const exitCode = byStrategy ? EXIT.configuration : EXIT.internal
+    if (path === null) return { kind: 'refused', exitCode, reason }
+    const kind = hanging !== null ? 'strategy_too_slow' : byStrategy ? 'strategy_failed' : 'failed'
+    return { kind: 'recorded', run: { ...finishManifest(path, kind, reason), exitCode } }
+  }
+
+  function make(order: RunOrder, listener: RunListener, signal: AbortSignal): Promise<RunReport> {
+    return new Promise((settle, reject) => {
+      let path: string | null = null
+      let steps: number | null = null
+      let stopByMs = Number.POSITIVE_INFINITY
+      Atomics.store(shared, SHARED.step, 0)
+      Atomics.store(shared, SHARED.phase, PHASE.waiting)
+      const watch = createStrategyWatch(shared, order.decisionLimitMs)
+
+      const onMessage = (message: WorkerMessage) => {
+        if (message.kind === 'ended') return finish(message.report)
+        path = message.path
+        steps = message.steps
+        listener.started()
+      }
+      const onExit = () => {
+        try {
+          finish(reportOfEnd(order, path, watch.problem))
+        } catch (error) {
+          reject(error)
+        }
+      }
+      const onAbort = () => {
+        stopByMs = performance.now() + STOP_LIMIT_MS
+        tell({ kind: 'stop', reason: (signal.reason as Error).message })
+      }
+      const timer = setInterval(() => {
+        if (path !== null) listener.advanced(Atomics.load(shared, SHARED.step), steps)
+        if (watch.look(performance.now()) || performance.now() > stopByMs) void worker.terminate()
+      }, LOOK_INTERVAL_MS)
+      function finish(report: RunReport): void {
+        clearInterval(timer)
+        signal.removeEventListener('abort', onAbort)
+        worker.off('message', onMessage).off('exit', onExit)
+        settle(report)
+      }
+
+      worker.on('message', onMessage).on('exit', onExit)
+      signal.addEventListener('abort', onAbort, { once: true })
+      if (isAlive) tell({ kind: 'run', order })
+      else onExit()
+    })
+  }
+
+  return {
+    get isAlive() {
+      return isAlive
+    },
+    make,
+    close: async () => void (await worker.terminate()),
+  }
+}
