@@ -7,6 +7,10 @@ const SUB_COMMANDS: Readonly<Record<string, SubCommand>> = {
     description: 'run experiments: strategies that trade in scenarios, one file of records a run',
     load: async () => (await import('./run.ts')).registerRun,
   },
+  impact: {
+    description: 'what the orders did to the market, against the passive run of the same seed',
+    load: async () => (await import('./impact.ts')).registerImpact,
+  },
 }
 
 export async function registerExperiment(

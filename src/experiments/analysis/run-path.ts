@@ -61,14 +61,17 @@ export function signOf(side: SentOrder['side']): 1 | -1 {
 /**
  * The passive run that shows the same market without the orders of `run`: of the same scenario, seed and rules, and the
  * longest of these. A shorter run of a market is the beginning of a longer one. Null when there is none.
+ * @param candidates each with its length in any unit.
  */
-export function passiveRunOf<Run extends RunKey & { readonly mode: RunPath['mode']; readonly steps: number }>(
-  run: RunKey,
-  candidates: readonly Run[],
-): Run | null {
+export function passiveRunOf<
+  Run extends RunKey & { readonly mode: RunPath['mode']; readonly length: number },
+>(run: RunKey, candidates: readonly Run[]): Run | null {
   const same = candidates.filter(
     ({ mode, scenario, seed, rules }) =>
       mode === 'passive' && scenario === run.scenario && seed === run.seed && rules === run.rules,
   )
-  return same.reduce<Run | null>((best, one) => (best === null || one.steps > best.steps ? one : best), null)
+  return same.reduce<Run | null>(
+    (best, one) => (best === null || one.length > best.length ? one : best),
+    null,
+  )
 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { executedImpacts, remainingImpact } from '../../src/experiments/analysis/executed-impact.ts'
-import { fillRate, fillRatesBy, placementOf } from '../../src/experiments/analysis/fill-rates.ts'
-import { orderImpact, shortestOrderInterval } from '../../src/experiments/analysis/order-impact.ts'
-import { evidenceOf, impactCurve, overSeeds } from '../../src/experiments/analysis/over-seeds.ts'
-import { comparePaired } from '../../src/experiments/analysis/paired-mids.ts'
-import { passiveRunOf, type RunPath, type SentOrder } from '../../src/experiments/analysis/run-path.ts'
-import { createRunTrace, type TracedRecord } from '../../src/experiments/analysis/trace-run.ts'
-import { tradingCost } from '../../src/experiments/analysis/trading-cost.ts'
+import { executedImpacts, remainingImpact } from '../../../src/experiments/analysis/executed-impact.ts'
+import { fillRate, fillRatesBy, placementOf } from '../../../src/experiments/analysis/fill-rates.ts'
+import { orderImpact, shortestOrderInterval } from '../../../src/experiments/analysis/order-impact.ts'
+import { evidenceOf, impactCurve, overSeeds } from '../../../src/experiments/analysis/over-seeds.ts'
+import { comparePaired } from '../../../src/experiments/analysis/paired-mids.ts'
+import { passiveRunOf, type RunPath, type SentOrder } from '../../../src/experiments/analysis/run-path.ts'
+import { createRunTrace, type TracedRecord } from '../../../src/experiments/analysis/trace-run.ts'
+import { tradingCost } from '../../../src/experiments/analysis/trading-cost.ts'
 
 const KEY = { scenario: 'normal_market', seed: 1, rules: 'research' }
 
@@ -46,15 +46,17 @@ function order(change: Partial<SentOrder>): SentOrder {
 }
 
 test('a run is paired with the longest passive run of the same scenario, seed and rules, and with no other', () => {
-  const run = { ...KEY, mode: 'active', steps: 50 } as const
-  const right = { ...KEY, mode: 'passive', steps: 100 } as const
+  const run = { ...KEY, mode: 'active', length: 50 } as const
+  const right = { ...KEY, mode: 'passive', length: 100 } as const
   const others = [
-    { ...right, seed: 2, steps: 200 },
-    { ...right, scenario: 'flash_crash', steps: 200 },
-    { ...right, rules: 'original', steps: 200 },
+    { ...right, seed: 2, length: 200 },
+    { ...right, scenario: 'flash_crash', length: 200 },
+    { ...right, rules: 'original', length: 200 },
     run,
   ]
-  expect(passiveRunOf(run, [{ ...right, steps: 30 }, ...others, right, { ...right, steps: 40 }])).toBe(right)
+  expect(passiveRunOf(run, [{ ...right, length: 30 }, ...others, right, { ...right, length: 40 }])).toBe(
+    right,
+  )
   expect(passiveRunOf(run, others)).toBeNull()
 })
 

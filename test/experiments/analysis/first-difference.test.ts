@@ -5,7 +5,7 @@ import {
   isNotTheMarket,
   isOfTheRun,
   type JsonValue,
-} from '../../src/experiments/analysis/first-difference.ts'
+} from '../../../src/experiments/analysis/first-difference.ts'
 
 async function* records(...all: { readonly [key: string]: JsonValue }[]): AsyncGenerator<ComparedRecord> {
   for (const fields of all) yield { step: fields.step as number, fields }

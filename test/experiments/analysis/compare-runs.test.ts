@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { compareFigures } from '../../src/experiments/analysis/compare-figures.ts'
-import { pairRuns } from '../../src/experiments/analysis/run-pairs.ts'
+import { compareFigures } from '../../../src/experiments/analysis/compare-figures.ts'
+import { pairRuns } from '../../../src/experiments/analysis/run-pairs.ts'
 
 const run = (experiment: string, seed: number | null, scenario = 'normal_market') => ({
   scenario,
