@@ -33,6 +33,8 @@ export interface RunEvents {
   started(at: number): void
   /** A few times a second for each run; `steps` is null where nobody knows. */
   advanced(at: number, step: number, steps: number | null): void
+  /** One line that a person should know while the run goes on, such as a gateway that is lost. */
+  noted(at: number, line: string): void
   ended(at: number, result: RunResult): void
 }
 

@@ -2,6 +2,7 @@ import type { ExchangeAccess } from '../../experiments/client/start-run.ts'
 import type { RecordedRun } from '../../experiments/run/recorded-run.ts'
 import type { ExitCode } from '../../process/failure.ts'
 import type { PlannedRun } from './planned-runs.ts'
+import type { TwsAccess } from './tws-gateway.ts'
 
 /** What all runs of one command have in common. Plain data: it is handed to threads. */
 export interface RunSetup {
@@ -10,6 +11,7 @@ export interface RunSetup {
   readonly venue:
     | { readonly kind: 'embedded' }
     | { readonly kind: 'exchange'; readonly access: ExchangeAccess }
+    | { readonly kind: 'tws'; readonly access: TwsAccess }
   /** Of this program, for the manifests. */
   readonly version: string
 }
@@ -28,6 +30,8 @@ export type RunReport =
 /** What a thread tells. */
 export type WorkerMessage =
   | { readonly kind: 'started'; readonly path: string; readonly steps: number | null }
+  /** One line that a person should know while the run goes on. */
+  | { readonly kind: 'note'; readonly line: string }
   | { readonly kind: 'ended'; readonly report: RunReport }
 
 /** What a thread is told. */

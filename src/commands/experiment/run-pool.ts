@@ -39,6 +39,7 @@ export async function makeRuns(
     const listener = {
       started: () => events?.started?.(at),
       advanced: (step: number, steps: number | null) => events?.advanced?.(at, step, steps),
+      noted: (line: string) => events?.noted?.(at, line),
     }
     return resultOf(await thread.make({ ...setup, run, decisionLimitMs: limitMs }, listener, signal))
   }
@@ -65,7 +66,9 @@ export async function makeRuns(
     }
   }
 
-  const threads = Math.min(parallel ?? availableParallelism(), plan.length)
+  // One account and one client id: runs over TWS would trade with each other.
+  const most = setup.venue.kind === 'tws' ? 1 : (parallel ?? availableParallelism())
+  const threads = Math.min(most, plan.length)
   await Promise.all(Array.from({ length: threads }, workOff))
   return results
 }

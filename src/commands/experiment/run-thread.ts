@@ -17,6 +17,7 @@ export interface RunListener {
   started(): void
   /** Called a few times a second; `steps` is null where nobody knows. */
   advanced(step: number, steps: number | null): void
+  noted(line: string): void
 }
 
 /** A thread that makes runs, one at a time. */
@@ -79,11 +80,15 @@ export function openRunThread(workerFile: string): RunThread {
 
       const onMessage = (message: WorkerMessage) => {
         if (message.kind === 'ended') return finish(message.report)
+        if (message.kind === 'note') return listener.noted(message.line)
         path = message.path
         steps = message.steps
         listener.started()
       }
       const onExit = () => {
+        if (order.venue.kind === 'tws' && path !== null) {
+          listener.noted('the thread of the run was ended: look in TWS whether its orders are still open')
+        }
         try {
           finish(reportOfEnd(order, path, watch.problem))
         } catch (error) {

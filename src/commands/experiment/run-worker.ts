@@ -16,6 +16,7 @@ import {
   type WorkerCommand,
   type WorkerMessage,
 } from './run-order.ts'
+import { openTwsGateway, type TwsGateway } from './tws-gateway.ts'
 
 // A thread that makes runs, one after the other. Its pool watches the shared memory and ends it when a strategy never returns.
 
@@ -47,11 +48,12 @@ async function make(order: RunOrder): Promise<RunReport> {
   }
 }
 
+/** Opened by the first run of this thread over TWS, and kept for the others. */
+let gateway: TwsGateway | null = null
+
 async function makeAt(embedded: EmbeddedExchange | null, order: RunOrder): Promise<RecordedRun> {
   const { run, decisionLimitMs, venue } = order
   const { rules, steps, seed } = run
-  const access = embedded === null && venue.kind === 'exchange' ? venue.access : embedded?.access
-  if (!access) throw new Error('a run without an exchange')
   enter(PHASE.loading, 0)
   const experiment = await findExperiment(run.strategyFile ?? run.experiment)
   enter(PHASE.waiting, 0)
@@ -67,15 +69,22 @@ async function makeAt(embedded: EmbeddedExchange | null, order: RunOrder): Promi
       host: hostOf(venue),
       scenarioSha256: embedded?.scenarioSha256 ?? null,
       agentSeeds: embedded ? AGENT_SEEDS : null,
-      configuration: embedded ? { book_levels: BOOK_LEVELS } : {},
+      configuration: embedded ? { book_levels: BOOK_LEVELS } : configurationOf(venue),
     },
     {
       ...{ experiment, signal, clock: systemClock },
-      openVenue: () =>
-        openExchangeVenue({
+      openVenue: async () => {
+        if (venue.kind === 'tws') {
+          gateway ??= await openTwsGateway(venue.access, signal)
+          return gateway.openVenue(signal, (line) => tell({ kind: 'note', line }))
+        }
+        const access = venue.kind === 'exchange' ? venue.access : embedded?.access
+        if (!access) throw new Error('a run without an exchange')
+        return openExchangeVenue({
           ...{ access, scenario, ...asked, clock: systemClock, signal },
           answersPings: embedded !== null,
-        }),
+        })
+      },
       onStart: (path, started) => tell({ kind: 'started', path, steps: steps ?? started.steps }),
       onStrategy: (phase, step) => enter(phase === 'begins' ? PHASE.deciding : PHASE.waiting, step),
     },
@@ -89,8 +98,14 @@ function enter(phase: (typeof PHASE)[keyof typeof PHASE], step: number): void {
 
 function hostOf(venue: RunOrder['venue']): Manifest['host'] {
   if (venue.kind === 'embedded') return { kind: 'embedded', address: null, secure: false }
+  if (venue.kind === 'tws') return { kind: 'tws', address: venue.access.address, secure: false }
   const { address } = venue.access
   return { kind: 'exchange', address: addressText(address), secure: address.secure }
+}
+
+/** Of a run over TWS: what was traded, and how far apart its steps are. Accounts stay out of the files. */
+function configurationOf(venue: RunOrder['venue']): Manifest['configuration'] {
+  return venue.kind === 'tws' ? { symbol: venue.access.symbol, step_ms: venue.access.stepMs } : {}
 }
 
 /** An error of the embedded exchange cuts its run, which then says so; it also ends this thread with its stack. */

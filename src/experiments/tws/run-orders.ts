@@ -56,6 +56,8 @@ export function openRunOrders(
   const byNumber = new Map<number, SentOrder>()
   /** Executions that were told before their order was known to be written. */
   const early: Execution[] = []
+  /** Executions that were counted: each is told again with its commission. */
+  const counted = new Set<string>()
   const warned = new Set<number>()
   let news: OrderNews = { fills: [], refusals: [], cancelled: [] }
   let net = 0
@@ -78,7 +80,9 @@ export function openRunOrders(
     else if (execution.orderRef.startsWith(refPrefix)) early.push(execution)
   }
 
-  function fill(known: SentOrder, { side, price, quantity }: Execution): void {
+  function fill(known: SentOrder, { execId, side, price, quantity }: Execution): void {
+    if (counted.has(execId)) return
+    counted.add(execId)
     const { order } = known
     known.filled += quantity
     net += side === 'BUY' ? quantity : -quantity

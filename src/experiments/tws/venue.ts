@@ -13,6 +13,8 @@ export interface TwsVenueOptions {
   readonly stock: StockContract
   /** From one step to the next, ms of the wall clock. */
   readonly stepMs: number
+  /** Steps of a run for which nobody gives a number. */
+  readonly steps: number
   /** How long a lost gateway, or a stock without prices, is waited for, ms. */
   readonly lostLimitMs: number
   /** How long the answers to the last cancels are waited for, ms. */
@@ -88,7 +90,7 @@ export function openTwsVenue(
     const view = feed.view()
     if (lost !== null || view === null) {
       const reason = lost ?? `no prices of ${stock.symbol}`
-      return endOf({ kind: 'cut', reason: `${reason}; given up after ${Math.round(lostLimitMs / 1_000)} s` })
+      return endOf({ kind: 'cut', reason: `${reason}; given up after ${lostLimitMs / 1_000} s` })
     }
     return {
       kind: 'step',
@@ -99,7 +101,7 @@ export function openTwsVenue(
   }
 
   return {
-    run: { runId, seed: null, steps: null },
+    run: { runId, seed: null, steps: options.steps },
     cancelsAtOnce: false,
     fillAttribution: 'as_read',
     open: async () => {
@@ -121,6 +123,9 @@ export function openTwsVenue(
       if (isClosed) return
       isClosed = true
       const left = await orders.cancelOpen(options.cancelLimitMs)
+      let late = 0
+      for (const { qty } of orders.news().fills) late += qty
+      if (late > 0) report(`${late} shares were filled after the last record: no record has them`)
       for (const { orderId, side, remaining, limitPrice, status } of left) {
         report(
           `order ${orderId} is left at the gateway (${status}): ${side} ${remaining} ${stock.symbol} at ${limitPrice}; cancel it in TWS`,

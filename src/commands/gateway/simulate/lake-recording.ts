@@ -29,6 +29,8 @@ import type { SnapshotRow } from '../../../snapshot/row.ts'
 export interface LakeRecording extends Recording {
   /** Absolute. */
   readonly folder: string
+  /** The same version, for figures of the same slots. */
+  readonly lake: Lake
   readonly firstSlot: EpochMs
   readonly lastSlot: EpochMs
   /** As the lake has them: `BRK.B`. */
@@ -51,6 +53,7 @@ export async function openLakeRecording(folder: string): Promise<LakeRecording> 
     const recording = await recordingOf(lake, symbols)
     return {
       ...recording,
+      lake,
       folder: lake.layout.root,
       firstSlot,
       lastSlot,

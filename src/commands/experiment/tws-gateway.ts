@@ -1,0 +1,109 @@
+import { findUnderlying } from '../../chain/find-underlying.ts'
+import type { Venue } from '../../experiments/run/venue.ts'
+import { openTwsVenue } from '../../experiments/tws/venue.ts'
+import { openOrderEntry } from '../../gateway/orders/order-entry.ts'
+import type { GatewayOptions } from '../../gateway/session/options.ts'
+import type { Session } from '../../gateway/session/session.ts'
+import type { SupervisorOptions } from '../../gateway/supervisor/options.ts'
+import { describeState, isOutage, NotReady } from '../../gateway/supervisor/state.ts'
+import { openSupervisor, type SessionSupervisor } from '../../gateway/supervisor/supervisor.ts'
+import { systemClock } from '../../market/clock.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+
+/** How to trade over TWS. Plain data, so that it can be handed to a thread. */
+export interface TwsAccess {
+  /** `HOST:PORT` */
+  readonly address: string
+  readonly gateway: GatewayOptions
+  readonly supervisor: SupervisorOptions
+  /** Paper accounts that the user has listed; at least one. */
+  readonly accounts: readonly string[]
+  readonly symbol: string
+  /** From one step to the next, ms. */
+  readonly stepMs: number
+  /** Dollars. */
+  readonly maxLossPerDay: number
+}
+
+/** A gateway where runs can be made, one after the other. */
+export interface TwsGateway {
+  /** `note` gets one line for what a person should know while the run goes on. */
+  openVenue(signal: AbortSignal, note: (line: string) => void): Venue
+  close(): Promise<void>
+}
+
+const CONNECT_LIMIT_MS = 30_000
+const LOST_LIMIT_MS = 60_000
+/** Less than a stopped run may take to end. */
+const CANCEL_LIMIT_MS = 3_000
+/** Shares in one order: as many as the inventory of a run may have. */
+const MAX_ORDER_QUANTITY = 5_000
+const MAX_ORDERS_PER_MINUTE = 1_000
+/** An hour, at a second a step: the number of a run for which the user gives none. */
+const DEFAULT_STEPS = 3_600
+
+/**
+ * Connects and waits until orders can be sent.
+ * @throws Failure for a gateway that cannot be reached, an account that is refused, or an unknown symbol.
+ */
+export async function openTwsGateway(access: TwsAccess, signal: AbortSignal): Promise<TwsGateway> {
+  const clock = systemClock
+  const { gateway, accounts, maxLossPerDay, symbol, stepMs } = access
+  const limits = {
+    maxOrderQuantity: MAX_ORDER_QUANTITY,
+    maxOrdersPerMinute: MAX_ORDERS_PER_MINUTE,
+    maxLossPerDay,
+  }
+  const supervisor = openSupervisor(gateway, { clock, options: access.supervisor })
+  const entry = openOrderEntry(supervisor, { accounts, limits, clock })
+  const close = async () => {
+    entry.close()
+    await supervisor.close()
+  }
+  try {
+    const session = await firstSession(supervisor, signal)
+    await entry.whenReady(signal, CONNECT_LIMIT_MS)
+    const stock = { ...(await findUnderlying(session, symbol, signal)), secType: 'STK' as const }
+    return {
+      openVenue: (runSignal, note) =>
+        openTwsVenue(
+          { supervisor, entry },
+          {
+            // Short: it is part of the mark of each order.
+            runId: `tws-${clock.now().toString(36)}`,
+            stock,
+            stepMs,
+            steps: DEFAULT_STEPS,
+            lostLimitMs: LOST_LIMIT_MS,
+            cancelLimitMs: CANCEL_LIMIT_MS,
+          },
+          { clock, signal: runSignal, report: note },
+        ),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** A gateway that cannot be reached at the start is a failure; one that is lost later is waited for. */
+async function firstSession(supervisor: SessionSupervisor, signal: AbortSignal): Promise<Session> {
+  let removeListener = () => {}
+  const failed = new Promise<never>((_, reject) => {
+    const check = (state: ReturnType<SessionSupervisor['state']>) => {
+      if (state.name === 'connecting' || !isOutage(state)) return
+      const isRefused = state.name === 'down' && state.reason === 'client_id_in_use'
+      reject(new Failure(isRefused ? EXIT.refused : EXIT.unreachable, describeState(state)))
+    }
+    removeListener = supervisor.onChange(check)
+    check(supervisor.state())
+  })
+  try {
+    return await Promise.race([supervisor.whenReady(signal, CONNECT_LIMIT_MS), failed])
+  } catch (error) {
+    throw error instanceof NotReady ? new Failure(EXIT.unreachable, error.message, error) : error
+  } finally {
+    removeListener()
+  }
+}

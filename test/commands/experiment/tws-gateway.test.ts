@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { afterEach, expect, test } from 'vitest'
+import { type TwsOptions, twsAccess } from '../../../src/commands/experiment/tws-access.ts'
+import { openTwsGateway } from '../../../src/commands/experiment/tws-gateway.ts'
+import { loadConfig } from '../../../src/config/config.ts'
+import { loadScenario } from '../../../src/exchange/scenarios/load.ts'
+import { readManifest } from '../../../src/experiments/files/manifest.ts'
+import { stepRecordSchema } from '../../../src/experiments/files/step-record.ts'
+import { recordRun } from '../../../src/experiments/run/recorded-run.ts'
+import { findExperiment } from '../../../src/experiments/strategies/experiment.ts'
+import { clockFrom, systemClock } from '../../../src/market/clock.ts'
+import { openLifetime } from '../../../src/process/lifetime.ts'
+import { openScenario } from '../../../src/simulator/market/scenario/open-scenario.ts'
+import { simulatorOptions } from '../../../src/simulator/options.ts'
+import { type Simulator, startSimulator } from '../../../src/simulator/server.ts'
+import { temporaryFolder } from '../../lake/lakes.ts'
+import { NOON } from '../../support/supervised-gateway.ts'
+
+let lifetime = openLifetime()
+afterEach(async () => {
+  await lifetime.close()
+  lifetime = openLifetime()
+})
+
+async function scenarioGateway(account = 'DU1234567'): Promise<Simulator> {
+  const clock = clockFrom(NOON)
+  const scenario = openScenario(loadScenario('normal_market'), { seed: 1, startAt: clock.now() })
+  const rules = simulatorOptions.parse({ underlyingUpdateIntervalMs: 10, startingCash: 1e8, account })
+  const simulator = await startSimulator(scenario.market, rules, {
+    clock,
+    seed: 1,
+    openVenue: scenario.openVenue,
+  })
+  lifetime.onClose(() => simulator.close())
+  return simulator
+}
+
+function accessTo(port: number, options: TwsOptions = { account: ['DU1234567'] }) {
+  const override = (path: string[], value: unknown) => ({ source: '--gateway', path, value })
+  const config = loadConfig(null, {}, [
+    override(['gateway', 'host'], '127.0.0.1'),
+    override(['gateway', 'port'], port),
+  ])
+  return { ...twsAccess(config, { stepMs: '100', ...options }), decisionLimitMs: 1_000 }
+}
+
+test('a run over TWS makes the same files as one at an exchange', async () => {
+  const access = accessTo((await scenarioGateway()).port)
+  const { signal } = new AbortController()
+  const gateway = await openTwsGateway(access, signal)
+  lifetime.onClose(() => gateway.close())
+  const notes: string[] = []
+  const run = await recordRun(
+    temporaryFolder(),
+    { scenario: 'normal_market', rules: 'research', steps: 5, decisionLimitMs: 1_000, maxInventory: 5_000 },
+    {
+      version: '0.0.0',
+      host: { kind: 'tws', address: access.address, secure: false },
+      scenarioSha256: null,
+      agentSeeds: null,
+      configuration: { symbol: access.symbol, step_ms: access.stepMs },
+    },
+    {
+      experiment: await findExperiment('aggressive_buy_100'),
+      signal,
+      clock: systemClock,
+      openVenue: async () => gateway.openVenue(signal, (line) => void notes.push(line)),
+    },
+  )
+  expect(run.outcome).toMatchObject({ kind: 'complete', steps: 5, fill_attribution: 'as_read' })
+  const records = readFileSync(run.path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(records).toHaveLength(6)
+  for (const record of records) expect(stepRecordSchema.parse(record)).toEqual(record)
+  expect(records.at(-1).state.orders_sent).toBe(1)
+  expect(records.at(-1).state.inventory).toBeGreaterThan(0)
+  expect(notes).toEqual([`the run leaves ${records.at(-1).state.inventory} shares of EXCH in the account`])
+  const manifest = readManifest(run.path)
+  expect(manifest).toMatchObject({
+    kind: 'manifest',
+    manifest: {
+      host: { kind: 'tws', address: access.address },
+      seed: null,
+      configuration: { symbol: 'EXCH', step_ms: 100 },
+    },
+  })
+  expect(readFileSync(run.path, 'utf8') + JSON.stringify(manifest)).not.toContain('DU1234567')
+})
+
+test('what cannot be traded is refused before anything is written, with its exit code and what to do', async () => {
+  const { signal } = new AbortController()
+  const failureOf = async (work: () => unknown) => {
+    try {
+      await work()
+    } catch (error) {
+      const { exitCode, message } = error as { exitCode: number; message: string }
+      return [exitCode, message]
+    }
+    return 'no failure'
+  }
+  expect(await failureOf(() => accessTo(4002, {}))).toEqual([
+    64,
+    '--gateway sends orders: name the paper account that they may be sent for, as --account DU1234567',
+  ])
+  expect(await failureOf(() => accessTo(4002, { account: ['U1234567'] }))).toEqual([77, expect.any(String)])
+  expect(await failureOf(() => accessTo(4002, { account: ['DU1'], stepMs: '5' }))).toEqual([
+    64,
+    expect.stringContaining('--step-ms 5'),
+  ])
+  const simulator = await scenarioGateway('DF1234567')
+  expect(await failureOf(() => openTwsGateway(accessTo(simulator.port), signal))).toEqual([
+    77,
+    expect.stringMatching(/^orders are refused: /),
+  ])
+  expect(simulator.stats().received.placeOrder).toBeUndefined()
+  const paper = await scenarioGateway()
+  const unknown = accessTo(paper.port, { account: ['DU1234567'], symbol: 'NOPE' })
+  expect(await failureOf(() => openTwsGateway(unknown, signal))).toEqual([
+    64,
+    expect.stringContaining('unknown symbol "NOPE"'),
+  ])
+  await paper.close()
+  expect(await failureOf(() => openTwsGateway(accessTo(paper.port), signal))).toEqual([
+    69,
+    expect.stringContaining(`127.0.0.1:${paper.port}`),
+  ])
+})
