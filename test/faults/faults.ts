@@ -28,6 +28,7 @@ import { ioErrors } from './io-errors.ts'
 import { killEverywhere } from './kill-everywhere.ts'
 import { killHarvest } from './kill-harvest.ts'
 import { killRandom } from './kill-random.ts'
+import { liveAccounts } from './live-accounts/live-accounts.ts'
 import { mondayCampaign } from './monday/monday.ts'
 import { outages } from './outages.ts'
 import { powerLoss } from './power-loss.ts'
@@ -71,6 +72,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   week,
   mondayCampaign,
   exchange,
+  liveAccounts,
 ]
 
 function help(): string {

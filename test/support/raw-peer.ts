@@ -26,8 +26,8 @@ export const WELCOME = [
 export interface Script {
   /** Answer to the client's hello; by default version 176. */
   readonly hello?: readonly Buffer[]
-  /** Answer to startApi; by default the welcome. */
-  readonly started?: readonly Buffer[]
+  /** Answer to startApi; by default the welcome. A function gets the number of the connection, from 0 on. */
+  readonly started?: readonly Buffer[] | ((connection: number) => readonly Buffer[])
   /** Every later message, split into its fields. */
   readonly asked?: (fields: readonly string[], socket: Socket) => void
 }
@@ -38,7 +38,7 @@ export async function rawPeer(script: Script = {}): Promise<RawPeer> {
     sockets.push(socket)
     // The client may disconnect in the middle of a message.
     socket.on('error', () => {})
-    serve(socket, script)
+    serve(socket, script, sockets.length - 1)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -52,7 +52,7 @@ export async function rawPeer(script: Script = {}): Promise<RawPeer> {
   }
 }
 
-function serve(socket: Socket, script: Script): void {
+function serve(socket: Socket, script: Script, connection: number): void {
   let received = Buffer.alloc(0)
   let greeted = false
   const send = (answers: readonly Buffer[]) => void socket.write(Buffer.concat(answers))
@@ -68,8 +68,10 @@ function serve(socket: Socket, script: Script): void {
       if (!greeted) {
         greeted = true
         send(script.hello ?? [message(176, '20261120 09:30:00 EST')])
-      } else if (fields[0] === '71') send(script.started ?? WELCOME)
-      else script.asked?.(fields, socket)
+      } else if (fields[0] === '71') {
+        const { started = WELCOME } = script
+        send(typeof started === 'function' ? started(connection) : started)
+      } else script.asked?.(fields, socket)
     }
   })
 }

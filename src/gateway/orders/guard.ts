@@ -27,7 +27,7 @@ export function guardAccounts(
   if (managed === '' || accounts.includes('')) return refuse('the gateway names an empty account')
   const live = accounts.find((account) => !isPaperAccount(account))
   if (live !== undefined)
-    return refuse(`the gateway manages ${hidden(live)}, which is not a paper account (DU…)`)
+    return refuse(`the gateway manages ${hidden(live)}, which is not a paper account (DU and digits)`)
   const unlisted = accounts.find((account) => !listed.includes(account))
   if (unlisted !== undefined) return refuse(`the gateway manages ${hidden(unlisted)}, which is not listed`)
   if (new Set(accounts).size < accounts.length) return refuse('the gateway names an account twice')
