@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { addressText, type ExchangeAddress } from './address.ts'
-import { type CertificateTrust, distrust } from './trust.ts'
+import { type CertificateTrust, distrust, type PeerCertificate } from './trust.ts'
 
 /** A server that accepts a connection must have finished the handshake after this time, ms. */
 const CONNECT_LIMIT_MS = 10_000
@@ -43,13 +43,22 @@ function tlsSocket({ host, port }: ExchangeAddress, trust: CertificateTrust): TL
   })
 }
 
-function peerOf(socket: TLSSocket): { readonly sha256: string | null; readonly problem: string | null } {
+function peerOf(socket: TLSSocket): PeerCertificate {
   const { fingerprint256 } = socket.getPeerCertificate()
   const error = socket.authorizationError as Error | string | null | undefined
-  return {
-    sha256: fingerprint256 ?? null,
-    problem: socket.authorized ? null : error instanceof Error ? error.message : (error ?? 'not verified'),
-  }
+  const code = error instanceof Error ? error.message : (error ?? 'not verified')
+  return { sha256: fingerprint256 ?? null, problem: socket.authorized ? null : (PROBLEMS[code] ?? code) }
+}
+
+/** The library's names of what is wrong with a certificate, in words. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'of an authority that is not known',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'of an authority that is not known',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'of an authority that is not known',
+  CERT_HAS_EXPIRED: 'expired',
+  CERT_NOT_YET_VALID: 'not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'made for another host',
 }
 
 function opened(socket: Socket | TLSSocket, address: ExchangeAddress, signal: AbortSignal): Promise<void> {

@@ -141,7 +141,9 @@ async function get(
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    throw new Failure(EXIT.unreachable, `no exchange answers at ${where}: ${(error as Error).message}`, error)
+    const hint = address.secure ? '' : ' (with TLS it needs --secure)'
+    const message = `no exchange answers at ${where}: ${(error as Error).message}${hint}`
+    throw new Failure(EXIT.unreachable, message, error)
   } finally {
     socket.destroy()
   }
