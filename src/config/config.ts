@@ -16,7 +16,11 @@ export interface Override {
 }
 
 export const CONFIG_VARIABLE = 'OPTIONLAKE_CONFIG'
+/** The password of `experiment run --host`: no setting, because a setting would be shown with the others. */
+export const PASSWORD_VARIABLE = 'OPTIONLAKE_EXCHANGE_PASSWORD'
 const VARIABLE_PREFIX = 'OPTIONLAKE_'
+/** Variables that are read elsewhere. */
+const OTHER_VARIABLES = new Set([CONFIG_VARIABLE, PASSWORD_VARIABLE])
 
 /** Sections by their old names, which work until version 0.3. */
 const RENAMED: Readonly<Record<string, string>> = { keeper: 'supervisor' }
@@ -119,7 +123,7 @@ function overridesFrom(environment: Environment, warn: (message: string) => void
   const paths = new Map(keyPaths().map((path) => [variableName(path), path]))
   const renamed = renamedVariables(paths)
   return Object.entries(environment).flatMap(([name, text]) => {
-    if (!name.startsWith(VARIABLE_PREFIX) || name === CONFIG_VARIABLE || text === undefined) return []
+    if (!name.startsWith(VARIABLE_PREFIX) || OTHER_VARIABLES.has(name) || text === undefined) return []
     const current = renamed.get(name) ?? name
     const path = paths.get(current)
     if (!path) {

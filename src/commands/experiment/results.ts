@@ -1,0 +1,124 @@
+import type { RunEnd } from '../../experiments/run/outcome.ts'
+import { EXIT, type ExitCode, Failure } from '../../process/failure.ts'
+import { amount, count, fixed, minutesAndSeconds } from '../terminal/format.ts'
+import { formatTable } from '../terminal/table.ts'
+import type { PlannedRun, RunResult } from './planned-runs.ts'
+
+/** A planned run with what came of it. */
+export interface FinishedRun {
+  readonly run: PlannedRun
+  readonly result: RunResult
+  /** Wall clock, s. */
+  readonly seconds: number
+}
+
+/** One line for standard error: `normal_market passive, seed 12345: complete, 36,000 steps in 0:12 → FILE`. */
+export function describeRun(one: FinishedRun): string {
+  const { run, result, seconds } = one
+  const seed = seedOf(one)
+  const name = `${run.scenarioId} ${run.experiment}${seed === null ? '' : `, seed ${seed}`}`
+  const file = result.file === null ? '' : ` → ${result.file}`
+  if (result.kind === 'failed') return `${name}: ${endOf(one)}: ${messageOf(result.error)}${file}`
+  const { end, lastStep } = result.outcome
+  const why = end.kind === 'complete' ? 'complete' : `${end.kind}: ${end.reason}`
+  const steps = lastStep === null ? 'no step' : amount(lastStep, 'step')
+  return `${name}: ${why}, ${steps} in ${minutesAndSeconds(seconds)}${file}`
+}
+
+/** A table of the runs, in the order of the plan. */
+export function tableOfRuns(runs: readonly FinishedRun[]): string {
+  return formatTable(runs, [
+    { title: 'scenario', value: ({ run }) => run.scenarioId },
+    { title: 'experiment', value: ({ run }) => run.experiment },
+    { title: 'seed', align: 'right', value: (one) => String(seedOf(one) ?? '–') },
+    { title: 'end', value: endOf },
+    { title: 'steps', align: 'right', value: (one) => count(outcomeOf(one)?.lastStep ?? null) },
+    { title: 'orders', align: 'right', value: (one) => count(outcomeOf(one)?.ordersSent ?? null) },
+    { title: 'skipped', align: 'right', value: (one) => count(outcomeOf(one)?.ordersSkipped ?? null) },
+    { title: 'fills', align: 'right', value: (one) => count(outcomeOf(one)?.fills ?? null) },
+    { title: 'shares', align: 'right', value: (one) => count(outcomeOf(one)?.filledQty ?? null) },
+    { title: 'inventory', align: 'right', value: (one) => count(outcomeOf(one)?.inventory ?? null) },
+    { title: 'P&L $', align: 'right', value: (one) => fixed(outcomeOf(one)?.pnl, 2) },
+  ])
+}
+
+/** The same for programs. */
+export function runsAsJson(runs: readonly FinishedRun[]): string {
+  return JSON.stringify({
+    runs: runs.map((one) => {
+      const { run, result, seconds } = one
+      const outcome = outcomeOf(one)
+      return {
+        ...{ scenario: run.scenarioId, experiment: run.experiment, mode: run.mode, rules: run.rules },
+        seed: seedOf(one),
+        end: endOf(one),
+        reason: result.kind === 'failed' ? messageOf(result.error) : result.outcome.end.reason,
+        steps: outcome?.lastStep ?? null,
+        orders_sent: outcome?.ordersSent ?? null,
+        orders_skipped: outcome?.ordersSkipped ?? null,
+        refusals: outcome?.refusals ?? null,
+        fills: outcome?.fills ?? null,
+        filled_qty: outcome?.filledQty ?? null,
+        inventory: outcome?.inventory ?? null,
+        cash_flow: outcome?.cashFlow ?? null,
+        pnl: outcome?.pnl ?? null,
+        seconds: Math.round(seconds * 1_000) / 1_000,
+        file: result.file,
+      }
+    }),
+  })
+}
+
+/**
+ * What the command ends with when a run has failed; null when none has. A run that a rule ended is a result like any other;
+ * one that was cut, or whose strategy failed, is not. The exit code is that of the first one.
+ */
+export function failureOf(runs: readonly FinishedRun[]): Failure | null {
+  const failed = runs.filter(hasFailed)
+  const [first] = failed
+  if (first === undefined) return null
+  const line = describeRun(first)
+  const message =
+    runs.length === 1
+      ? line
+      : `${count(failed.length)} of ${amount(runs.length, 'run')} failed, first ${line}`
+  return new Failure(codeOf(first.result), message)
+}
+
+export function hasFailed({ result }: FinishedRun): boolean {
+  return codeOf(result) !== EXIT.ok
+}
+
+function codeOf(result: RunResult): ExitCode {
+  if (result.kind === 'failed') return result.error instanceof Failure ? result.error.exitCode : EXIT.internal
+  return CODE_OF_END[result.outcome.end.kind]
+}
+
+const CODE_OF_END: Readonly<Record<RunEnd['kind'], ExitCode>> = {
+  complete: EXIT.ok,
+  limit: EXIT.ok,
+  blow_up: EXIT.ok,
+  stopped: EXIT.ok,
+  cut: EXIT.unreachable,
+  strategy_failed: EXIT.configuration,
+  strategy_too_slow: EXIT.configuration,
+}
+
+function outcomeOf({ result }: FinishedRun) {
+  return result.kind === 'ended' ? result.outcome : null
+}
+
+/** The kind of the end; of a run without one, whether it has begun. */
+function endOf({ result }: FinishedRun): string {
+  if (result.kind === 'ended') return result.outcome.end.kind
+  return result.file === null ? 'not run' : 'failed'
+}
+
+function seedOf({ run, result }: Pick<FinishedRun, 'run' | 'result'>): number | null {
+  return (result.kind === 'ended' ? result.seed : null) ?? run.seed
+}
+
+/** A defect shows where it is; what a user can act on is one line. */
+function messageOf(error: Error): string {
+  return error instanceof Failure ? error.message : (error.stack ?? error.message)
+}
