@@ -17,7 +17,7 @@ export type { MarketMetrics } from './analytics/slot-metrics.ts'
 export type { MarketData } from './analytics/stored/reader.ts'
 export type { Captured } from './capture/capture.ts'
 export { type Config, loadConfig } from './config/config.ts'
-export type { Collector } from './daemon/collector.ts'
+export type { Collector, CollectorGateway } from './daemon/collector.ts'
 export {
   type CollectorOptions,
   /** @deprecated Use CollectorOptions. */

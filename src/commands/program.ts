@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   simulate: async () => (await import('./gateway/simulate/simulate.ts')).registerSimulate,
   exchange: async () => (await import('./gateway/exchange.ts')).registerExchange,
   experiment: async () => (await import('./experiment/experiment.ts')).registerExperiment,
+  paper: async () => (await import('./paper/paper.ts')).registerPaper,
 }
 
 /**

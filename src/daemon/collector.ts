@@ -3,12 +3,17 @@ import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
 import type { Captured } from '../capture/capture.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
+import { latestChain } from '../lake/query/chains.ts'
+import type { ColumnSelection, SnapshotColumn } from '../lake/query/scan-rows.ts'
 import { type LakeStats, stats } from '../lake/query/stats.ts'
+import type { LakeSource } from '../lake/tables/schema.ts'
+import type { Clock } from '../market/clock.ts'
 import { storedSymbol } from '../market/symbol.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import type { Lifetime } from '../process/lifetime.ts'
 import { type HealthQuestion, type HealthReport, judge } from '../serve/health/health.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
+import type { SnapshotRow } from '../snapshot/row.ts'
 import type { Cycles } from './cycles.ts'
 
 /** The long-running collector, run by the daemon or embedded in another program. */
@@ -17,6 +22,8 @@ export interface Collector {
   readonly description: string
   /** Base URL of its HTTP server. */
   readonly url: string
+  /** Its gateway, for a program that opens a session of its own there, with another client id. */
+  readonly gateway: CollectorGateway
   /**
    * Collects the current slot, even if it was collected before; waits for a running cycle first, and for the next slot
    * when too little of the current one is left. Rejects with a Failure (75) outside the session, when no further slot
@@ -32,13 +39,32 @@ export interface Collector {
    * not configured.
    */
   latestMarketData(symbol: string, options?: { readonly defaults?: boolean }): Promise<MarketAnswer>
+  /**
+   * The newest stored slot of a symbol, one row a contract, from memory; empty while there is none. The given columns,
+   * or all.
+   */
+  latestChain<C extends SnapshotColumn = SnapshotColumn>(
+    symbol: string,
+    only?: ColumnSelection<C>,
+  ): Promise<readonly Pick<SnapshotRow, C>[]>
   /** Ends the running cycle, stores what has arrived, and closes everything. Calling it again has no effect. */
   stop(): Promise<void>
 }
 
+/** The gateway that a collector uses: the configured one, or the simulator that it has started. */
+export interface CollectorGateway {
+  readonly host: string
+  readonly port: number
+  /** Whether it is the simulator in this process, which ends with the collector. */
+  readonly embedded: boolean
+  readonly source: LakeSource
+  /** The time of its slots: the machine's, the gateway's, or that of the simulated market. */
+  readonly clock: Clock
+}
+
 /** What an embedding program can do with the running parts. */
 export function collectorOf(
-  { description, url }: Pick<Collector, 'description' | 'url'>,
+  { description, url, gateway }: Pick<Collector, 'description' | 'url' | 'gateway'>,
   {
     config,
     cycles,
@@ -59,6 +85,7 @@ export function collectorOf(
   return {
     description,
     url,
+    gateway,
     collectOnce: async () => {
       const result = await cycles.collectCurrent()
       if (result.kind === 'not_stored') throw result.error
@@ -74,6 +101,7 @@ export function collectorOf(
       const known = symbols.join(', ')
       throw new Failure(EXIT.usage, `"${symbol}" is not collected here: the symbols are ${known}`)
     },
+    latestChain: (name, only = {}) => latestChain(lake, storedSymbol(name), only),
     stop: () => lifetime.close(new Error('stopped')),
   }
 }

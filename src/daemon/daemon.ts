@@ -169,7 +169,9 @@ async function open(
   lifetime.onClose(() => http.close())
 
   const description = `${gateway.description}; lake ${gateway.lakeFolder}; ${http.url}`
-  return collectorOf({ description, url: http.url }, { config, cycles, lake, figures, health, lifetime })
+  const { embedded, endpoint, source } = gateway
+  const reached = { ...endpoint, embedded, source, clock }
+  return collectorOf({ description, url: http.url, gateway: reached }, { config, cycles, lake, figures, health, lifetime })
 }
 
 /** Shows other engines the whole ledger. If the disk fails, nothing is lost: the log has the reports. */

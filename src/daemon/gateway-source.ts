@@ -27,6 +27,8 @@ interface GatewaySource {
   readonly description: string
   /** `host:port`; null for the embedded simulator. */
   readonly address: string | null
+  /** Where it listens, the embedded simulator included. */
+  readonly endpoint: { readonly host: string; readonly port: number }
   readonly embedded: boolean
   /** The source of its rows; a lake holds rows of one source only. */
   readonly source: LakeSource
@@ -207,6 +209,7 @@ function describeSource(
       ? `embedded simulator, seed ${config.simulator.seed}`
       : `${host}:${port}${source === 'simulated' ? ' (simulator)' : ''}`,
     address: embedded ? null : `${host}:${port}`,
+    endpoint: { host, port },
     embedded,
     source,
     lakeFolder: lakeFolderOf(config, source),

@@ -1,4 +1,4 @@
-import type { FigureAnswer, MarketAnswer } from '../analytics/answers/market-answer.ts'
+import type { FigureAnswer } from '../analytics/answers/market-answer.ts'
 import { sessionOn } from '../market/calendar.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { Choice } from './choice/choice.ts'
@@ -7,7 +7,7 @@ import { CHOOSE_CONTRACTS } from './choice/strategies.ts'
 import type { Rejection } from './choice/usable-quotes.ts'
 import type { EventOf } from './journal/events.ts'
 import type { PaperSettings, StrategyName } from './options.ts'
-import { entryFiguresOf, knownFigures } from './signals/figures.ts'
+import { type EntryAnswer, entryFiguresOf, knownFigures } from './signals/figures.ts'
 import { ENTRY_SIGNALS } from './signals/signals.ts'
 import { isOpenOrder, type TraderState } from './state.ts'
 import type { ChainQuote } from './structure.ts'
@@ -18,7 +18,7 @@ export interface DecisionInput {
   readonly date: SessionDate
   readonly now: EpochMs
   readonly symbol: string
-  readonly answer: MarketAnswer
+  readonly answer: EntryAnswer
   readonly chain: readonly ChainQuote[]
   readonly state: TraderState
   readonly settings: PaperSettings

@@ -1,6 +1,6 @@
-import type { MarketAnswer } from '../analytics/answers/market-answer.ts'
 import type { OrderRequest } from '../gateway/orders/order.ts'
 import type { OrderEntry, PlacedOrder } from '../gateway/orders/order-entry.ts'
+import { OrderRefused } from '../gateway/orders/refused.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { conId, type EpochMs, type SessionDate } from '../market/units.ts'
@@ -17,6 +17,7 @@ import {
   endedPositions,
   foreignPositions,
 } from './reconcile/positions.ts'
+import type { EntryAnswer } from './signals/figures.ts'
 import { isOpenOrder, type TrackedOrder, type TrackedPosition, type TraderState, unitsHeld } from './state.ts'
 import type { ChainQuote, NetPrices } from './structure.ts'
 import { markPosition } from './valuation.ts'
@@ -29,7 +30,7 @@ export type TraderOrders = Pick<
 
 export interface TraderSources {
   /** The figures of a symbol's newest slot, without defaults. */
-  figures(symbol: string): Promise<MarketAnswer>
+  figures(symbol: string): Promise<EntryAnswer>
   /** The stored chain of that slot. */
   chain(symbol: string): Promise<readonly ChainQuote[]>
   readonly orders: TraderOrders
@@ -153,7 +154,7 @@ export function createTrader(sources: TraderSources): Trader {
       await send()
       return true
     } catch (error) {
-      if (!isRefusal(error)) throw error
+      if (!(error instanceof OrderRefused)) throw error
       await write({ kind: 'refused', order_ref, reason: error.message })
       return false
     }
@@ -297,17 +298,12 @@ export function createTrader(sources: TraderSources): Trader {
 interface SlotInput {
   readonly slot: EpochMs
   readonly date: SessionDate
-  readonly answer: MarketAnswer
+  readonly answer: EntryAnswer
   /** Empty if it is not of the slot. */
   readonly chain: readonly ChainQuote[]
 }
 
 const CODES = { iron_condor: 'IC', long_straddle: 'LS' } as const
-
-/** What the order entry refused to send: nothing was written to the gateway. */
-function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'OrderRefused'
-}
 
 function requestOf({
   symbol,

@@ -6,14 +6,11 @@ import {
   type Position,
 } from '../../src/gateway/orders/order.ts'
 import type { PlacedOrder } from '../../src/gateway/orders/order-entry.ts'
+import { OrderRefused } from '../../src/gateway/orders/refused.ts'
 import { type ConId, conId, type EpochMs } from '../../src/market/units.ts'
 import type { TraderOrders } from '../../src/paper/trader.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
-export class OrderRefused extends Error {
-  override readonly name = 'OrderRefused'
-}
 
 /** An account at a gateway: it outlives the traders that use it. Orders are filled when the test says so. */
 export interface PretendedGateway {
@@ -91,7 +88,7 @@ export function pretendedGateway(now: () => EpochMs): PretendedGateway {
     const seen = new Set(all.filter(({ status }) => !isFinal(status)).map(({ orderId }) => orderId))
     const own = (order: PlacedOrder) => all.find(({ orderId }) => orderId === order.orderId)
     const allowed = () => {
-      if (refusal !== null) throw new OrderRefused(refusal)
+      if (refusal !== null) throw new OrderRefused('accounts', refusal)
     }
     return {
       refusal: () => refusal,

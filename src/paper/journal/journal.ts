@@ -19,6 +19,8 @@ export interface Journal {
    * EXIT.io; after that nothing more is written, because an order without its intent could be placed twice.
    */
   append(event: JournalEvent, at: EpochMs): Promise<JournalLine>
+  /** Why nothing is written any more; null while all is well. */
+  failure(): Failure | null
   close(): Promise<void>
 }
 
@@ -91,6 +93,7 @@ function writer(
       writing = written.catch(() => {})
       return written
     },
+    failure: () => failure,
     close: async () => {
       await writing
       await handle.close()

@@ -11,7 +11,12 @@ export interface EntryFigures {
   readonly underlying_trend: FigureAnswer
 }
 
-export function entryFiguresOf({ figures }: MarketAnswer): EntryFigures {
+/** The part of a market answer that the trader reads. */
+export interface EntryAnswer extends Pick<MarketAnswer, 'slot'> {
+  readonly figures: Pick<MarketAnswer['figures'], 'iv_rank' | 'vix' | 'trend_daily'>
+}
+
+export function entryFiguresOf({ figures }: EntryAnswer): EntryFigures {
   return { iv_rank: figures.iv_rank, vix: figures.vix, underlying_trend: figures.trend_daily }
 }
 

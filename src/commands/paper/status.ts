@@ -1,0 +1,170 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { newYorkDate } from '../../market/calendar.ts'
+import { type EpochMs, epochMs } from '../../market/units.ts'
+import type { EventOf, JournalLine } from '../../paper/journal/events.ts'
+import { readJournal } from '../../paper/journal/read.ts'
+import { JOURNAL_FOLDER } from '../../paper/live/journal-choice.ts'
+import { createJournalState, isOpenOrder, type JournalState, unitsHeld } from '../../paper/state.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { type CommandContext, withContext } from '../context.ts'
+import { parseWholeNumber } from '../option-values.ts'
+import { formatTable } from '../terminal/table.ts'
+import { describeEvent, money } from './describe-event.ts'
+
+interface StatusOptions {
+  readonly journal?: string
+  readonly tail: string
+}
+
+const MOST_LINES = 1_000
+
+export function registerStatus(command: Command, signal: AbortSignal): void {
+  command
+    .option('--journal <file>', 'journal to read (default: paper.journal, else the newest in data/paper)')
+    .option('--tail <number>', 'latest events to show', '10')
+    .addHelpText(
+      'after',
+      `
+Reads the journal only, so it works beside a running trader and without a gateway. Profit and loss of open positions is
+that of their last mark; docs/paper-trader.md says what it means.
+
+Examples:
+  optionlake paper status
+  optionlake paper status --journal data/paper/ib.jsonl --tail 50
+  optionlake paper status --json`,
+    )
+    .action((options: StatusOptions, own: Command) =>
+      withContext(own, signal, (context) => status(context, options)),
+    )
+}
+
+async function status(context: CommandContext, options: StatusOptions): Promise<void> {
+  const most = parseWholeNumber('--tail', options.tail, { min: 0, max: MOST_LINES })
+  const path = options.journal ?? context.config.paper.journal ?? newestJournal()
+  if (!existsSync(path)) throw noJournal(path)
+  const state = createJournalState()
+  const marks = new Map<string, EventOf<'mark'>>()
+  const tail: JournalLine[] = []
+  let lastAt: EpochMs | null = null
+  const { damaged } = await readJournal(path, (line) => {
+    state.apply(line)
+    lastAt = epochMs(Date.parse(line.at))
+    if (line.kind === 'mark') marks.set(line.position_id, line)
+    tail.push(line)
+    if (tail.length > most) tail.shift()
+  })
+  const answer = answerOf({ path, damaged, state, marks, lastAt })
+  if (context.json) context.print(JSON.stringify({ ...answer, tail }))
+  else printAnswer(context, answer, tail)
+}
+
+type StatusAnswer = ReturnType<typeof answerOf>
+
+function answerOf({
+  path,
+  damaged,
+  state,
+  marks,
+  lastAt,
+}: {
+  path: string
+  damaged: number
+  state: JournalState
+  marks: ReadonlyMap<string, EventOf<'mark'>>
+  lastAt: EpochMs | null
+}) {
+  const date = lastAt === null ? null : newYorkDate(lastAt)
+  const all = [...state.positions.values()]
+  const open = all.filter(({ phase }) => phase !== 'closed')
+  const closedToday = all.filter(
+    ({ phase, closedAt }) => phase === 'closed' && closedAt !== null && newYorkDate(closedAt) === date,
+  )
+  return {
+    ...{
+      journal: path,
+      damaged,
+      date,
+      last_event_at: lastAt === null ? null : new Date(lastAt).toISOString(),
+    },
+    positions: open.map((position) => ({
+      ...{ id: position.id, symbol: position.symbol, strategy: position.strategy, state: position.phase },
+      ...{ units: unitsHeld(position), max_loss: position.maxLoss, differs: position.differs },
+      pnl: marks.get(position.id)?.pnl ?? null,
+      marked_slot: marks.get(position.id)?.slot ?? null,
+      days: marks.get(position.id)?.days ?? null,
+    })),
+    orders: [...state.orders.values()].filter(isOpenOrder).map((order) => ({
+      ...{ order_ref: order.ref, purpose: order.purpose, side: order.side, quantity: order.quantity },
+      ...{ filled: order.filled, limit_price: order.limitPrice, status: order.status || 'intended' },
+    })),
+    realized_today: closedToday.reduce((sum, { pnl }) => sum + (pnl ?? 0), 0),
+    /** Positions of today whose profit and loss is not known. */
+    unknown_today: closedToday.filter(({ pnl }) => pnl === null).length,
+    unrealized: open.reduce((sum, { id }) => sum + (marks.get(id)?.pnl ?? 0), 0),
+    /** Open positions without a mark. */
+    unmarked: open.filter(({ id }) => (marks.get(id)?.pnl ?? null) === null).length,
+  }
+}
+
+function printAnswer({ print }: CommandContext, answer: StatusAnswer, tail: readonly JournalLine[]): void {
+  print(
+    `${answer.journal}: last event ${answer.last_event_at ?? 'none'}${answer.damaged > 0 ? `; ${answer.damaged} damaged lines skipped` : ''}`,
+  )
+  print('')
+  if (answer.positions.length === 0) print('no open positions')
+  else {
+    print(
+      formatTable(answer.positions, [
+        { title: 'position', value: ({ id }) => id },
+        { title: 'state', value: ({ state, differs }) => (differs === null ? state : 'differs') },
+        { title: 'units', align: 'right', value: ({ units }) => String(units) },
+        { title: 'days', align: 'right', value: ({ days }) => (days === null ? '–' : String(days)) },
+        { title: 'max loss', align: 'right', value: ({ max_loss }) => money(max_loss) },
+        { title: 'P&L', align: 'right', value: ({ pnl }) => (pnl === null ? '–' : money(pnl)) },
+      ]),
+    )
+  }
+  if (answer.orders.length > 0) {
+    print('')
+    print(
+      formatTable(answer.orders, [
+        { title: 'order', value: ({ order_ref }) => order_ref },
+        { title: 'purpose', value: ({ purpose }) => purpose },
+        { title: 'side', value: ({ side }) => side },
+        { title: 'quantity', align: 'right', value: ({ quantity }) => String(quantity) },
+        { title: 'limit', align: 'right', value: ({ limit_price }) => limit_price.toFixed(2) },
+        { title: 'status', value: (order) => order.status },
+      ]),
+    )
+  }
+  print('')
+  const unknown = answer.unknown_today > 0 ? ` (${answer.unknown_today} unknown, left out)` : ''
+  const unmarked = answer.unmarked > 0 ? ` (${answer.unmarked} without a mark, left out)` : ''
+  print(
+    `closed ${answer.date ?? ''}: ${money(answer.realized_today)}${unknown}; open: ${money(answer.unrealized)}${unmarked}`,
+  )
+  const lines = tail.flatMap((line) => {
+    const text = describeEvent(line)
+    return text === null ? [] : [`${line.at.slice(0, 19)}Z ${text}`]
+  })
+  if (lines.length > 0) print(`\n${lines.join('\n')}`)
+}
+
+function newestJournal(): string {
+  const names = existsSync(JOURNAL_FOLDER) ? readdirSync(JOURNAL_FOLDER) : []
+  const files = names.filter((name) => name.endsWith('.jsonl')).map((name) => join(JOURNAL_FOLDER, name))
+  const newest = files
+    .map((file) => ({ file, changedMs: statSync(file).mtimeMs }))
+    .sort((a, b) => b.changedMs - a.changedMs)[0]
+  if (!newest) throw noJournal(join(JOURNAL_FOLDER, '*.jsonl'))
+  return newest.file
+}
+
+function noJournal(path: string): Failure {
+  return new Failure(
+    EXIT.usage,
+    `there is no journal ${path}: start the trader with optionlake paper run, or name one with --journal`,
+  )
+}
