@@ -23,6 +23,8 @@ export interface OrderPeerOptions {
   readonly accountsLast?: boolean
   readonly serverVersion?: number
   readonly firstOrderId?: number
+  /** The answer to a request for the next order id; by default none. */
+  readonly nextOrderId?: () => number
   /** Answers an order by hand; by default it is accepted, and a cancel carried out. */
   readonly onOrder?: (fields: readonly string[], socket: Socket) => void
 }
@@ -46,6 +48,7 @@ export async function orderPeer({
   accountsLast = false,
   serverVersion = 176,
   firstOrderId = 41,
+  nextOrderId,
   onOrder,
 }: OrderPeerOptions): Promise<OrderPeer> {
   const orders: (readonly string[])[] = []
@@ -71,6 +74,7 @@ export async function orderPeer({
       }
       return
     }
+    if (kind === '8' && nextOrderId) socket.write(message(9, 1, nextOrderId()))
     const reply = LISTS[kind]?.(fields)
     if (reply) socket.write(reply)
   }

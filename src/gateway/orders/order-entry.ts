@@ -215,6 +215,7 @@ export function openOrderEntry(
       onVerdict: start,
     }
     const own = openOrderSession(session, { listed: accounts, fixedAccount: accountNumber, clock }, events)
+    own.skipIds(orders.highestId())
     attachment = { own, isStarted: false, isKnown: false, trouble: '', confirmed: new Set() }
     session.onEnd(() => lose(own))
     start()
@@ -246,7 +247,6 @@ export function openOrderEntry(
     account.forgetFigures()
     while (attachment === now) {
       try {
-        now.own.skipIds(orders.highestId())
         await lookForOrders(now, number)
         await now.own.follow(number)
         now.isKnown = true
