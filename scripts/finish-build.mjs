@@ -1,14 +1,16 @@
-// Finishes the folders that the compiler has written: copies the files of the web page and the built-in scenarios; in
+// Finishes the folders that the compiler has written: copies the files of the web pages and the built-in scenarios; in
 // dist, also makes the program executable and adds the path that it had in version 0.1.
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
-const page = join(root, 'src/serve/page')
-const files = readdirSync(page).filter((name) => /\.(html|css|js)$/.test(name))
+const pages = ['serve/page', 'experiments/report/page']
 const scenarios = 'src/exchange/scenarios/built-in'
 for (const out of ['dist', 'build/src'].map((folder) => join(root, folder)).filter(existsSync)) {
-  for (const file of files) cpSync(join(page, file), join(out, 'serve/page', file))
+  for (const page of pages) {
+    const files = readdirSync(join(root, 'src', page)).filter((name) => /\.(html|css|js)$/.test(name))
+    for (const file of files) cpSync(join(root, 'src', page, file), join(out, page, file))
+  }
   cpSync(join(root, scenarios), join(out, 'exchange/scenarios/built-in'), { recursive: true })
 }
 

@@ -1,5 +1,5 @@
 import type { RunColumns } from '../../../src/exchange/statistics/run-columns.ts'
-import { linearScale, logScale, type Scale, timeScale } from './axis.ts'
+import { linearScale, logScale, type Scale, timeScale } from '../../../src/experiments/report/charts/axis.ts'
 import { type Bucket, bucketsOf, sumsOf } from './buckets.ts'
 
 /** Something that happened, shown as a dotted line through all panels. */

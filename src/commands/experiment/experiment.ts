@@ -11,6 +11,10 @@ const SUB_COMMANDS: Readonly<Record<string, SubCommand>> = {
     description: 'what the orders did to the market, against the passive run of the same seed',
     load: async () => (await import('./impact.ts')).registerImpact,
   },
+  report: {
+    description: 'write a page with the plots and figures of runs',
+    load: async () => (await import('./report.ts')).registerReport,
+  },
 }
 
 export async function registerExperiment(

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { linearScale, logScale, timeScale } from '../../../scripts/bench/scenarios/axis.ts'
 import { bucketsOf, sumsOf } from '../../../scripts/bench/scenarios/buckets.ts'
 import { plotRun } from '../../../scripts/bench/scenarios/run-plot.ts'
 import type { RunColumns } from '../../../src/exchange/statistics/run-columns.ts'
+import { linearScale, logScale, timeScale } from '../../../src/experiments/report/charts/axis.ts'
 
 test('a bucket keeps the extremes of its steps, and is null without a value', () => {
   expect(bucketsOf([1, 5, 3, -1, -1, 2], 3, (value) => (value < 0 ? null : value))).toEqual([
