@@ -1,9 +1,5 @@
 import type { Command } from 'commander'
 import { PASSWORD_VARIABLE } from '../../config/config.ts'
-import { DEFAULT_PASSWORD } from '../../exchange/server/credentials.ts'
-import { parseExchangeAddress } from '../../experiments/client/address.ts'
-import type { ExchangeAccess } from '../../experiments/client/start-run.ts'
-import { readCertificateTrust } from '../../experiments/client/trust.ts'
 import { RAW_FOLDER } from '../../experiments/files/run-files.ts'
 import type { RunRules } from '../../experiments/run/outcome.ts'
 import { BUILT_IN_EXPERIMENTS } from '../../experiments/strategies/experiment.ts'
@@ -12,13 +8,14 @@ import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
 import { amount } from '../terminal/format.ts'
 import { openRunProgress } from '../terminal/run-progress.ts'
+import { chooseVenue, type VenueOptions } from './chosen-venue.ts'
 import { listExperiments, listScenarios } from './list.ts'
 import { type PlannedRun, planRuns, type RunResult } from './planned-runs.ts'
 import { describeRun, type FinishedRun, failureOf, hasFailed, runsAsJson, tableOfRuns } from './results.ts'
 import type { RunSetup } from './run-order.ts'
 import { chooseExperiments, chooseForeignScenarios, chooseScenarios } from './selection.ts'
 
-interface RunOptions {
+interface RunOptions extends VenueOptions {
   readonly scenario?: readonly string[]
   readonly allScenarios?: true
   readonly experiment?: readonly string[]
@@ -31,11 +28,6 @@ interface RunOptions {
   readonly rules: string
   readonly parallel?: string
   readonly dir: string
-  readonly host?: string
-  readonly name: string
-  readonly password?: string
-  readonly secure?: true
-  readonly trustCertificate?: string
 }
 
 export function registerRun(command: Command, signal: AbortSignal, version: string): void {
@@ -63,13 +55,20 @@ export function registerRun(command: Command, signal: AbortSignal, version: stri
     .option('--parallel <number>', 'runs at once (default: one a core; 1 with --host)')
     .option('--dir <folder>', 'where the files go', RAW_FOLDER)
     .option('--host <host:port>', 'another exchange that speaks the protocol (default: the embedded one)')
-    .option('--name <name>', 'name at that exchange', 'guest')
+    .option('--name <name>', 'name at that exchange (default: guest)')
     .option('--password <password>', `password at that exchange (default: ${PASSWORD_VARIABLE})`)
     .option('--secure', 'reach it by https and wss')
     .option(
       '--trust-certificate <certificate>',
       'trust this certificate of the exchange: its SHA-256 fingerprint, or a PEM file',
     )
+    .option(
+      '--account <account...>',
+      'with --gateway, which trades over TWS in steps of the wall clock: the paper accounts that orders may be sent for',
+    )
+    .option('--symbol <symbol>', 'with --gateway: the stock (default: EXCH, that of the simulated scenarios)')
+    .option('--step-ms <number>', 'with --gateway: from one step to the next, ms (default: 1000)')
+    .option('--max-loss-per-day <dollars>', 'with --gateway: no more orders after this loss (default: 10000)')
     .addHelpText(
       'after',
       `
@@ -82,24 +81,29 @@ Examples:
   optionlake experiment run --all-scenarios --all-experiments
   optionlake experiment run --scenario flash_crash --experiment ./my-strategy.ts --seeds 10
   optionlake experiment run --scenario normal_market --experiment passive \\
-    --host 127.0.0.1:8433 --secure --name team --password secret`,
+    --host 127.0.0.1:8433 --secure --name team --password secret
+  optionlake experiment run --experiment inventory_mgmt --steps 600 \\
+    --gateway 127.0.0.1:4002 --account DU1234567`,
     )
     .action((options: RunOptions, own: Command) =>
-      withContext(own, signal, (context) => runExperiments(context, options, version)),
+      withContext(own, signal, (context) =>
+        runExperiments(context, { ...options, ...own.optsWithGlobals<VenueOptions>() }, version),
+      ),
     )
 }
 
 async function runExperiments(context: CommandContext, options: RunOptions, version: string): Promise<void> {
   if (options.listExperiments || options.listScenarios) return printLists(context, options)
+  const venue = chooseVenue(options, context.config)
   const experiments = await chooseExperiments(options.experiment ?? [], options.allExperiments === true)
   const runs = planRuns({
-    scenarios: scenariosOf(options),
+    scenarios: scenariosOf(options, venue.kind),
     experiments: experiments.map(({ name, mode, file }) => ({ experiment: name, mode, strategyFile: file })),
-    ...seedsOf(options),
+    ...seedsOf(options, venue.kind),
     steps: optionalNumber('--steps', options.steps, { min: 1, max: 10_000_000 }),
     rules: rulesOf(options.rules),
   })
-  const finished = await makePlannedRuns(context, options, { runs, version })
+  const finished = await makePlannedRuns(context, options, { runs, venue, version })
   const failure = failureOf(finished)
   if (context.json) context.print(runsAsJson(finished))
   else if (finished.some(({ result }) => result.file !== null)) context.print(tableOfRuns(finished))
@@ -114,21 +118,34 @@ async function printLists({ json, print }: CommandContext, options: RunOptions):
   if (options.listScenarios) print(listScenarios(chooseScenarios(options.scenario ?? [], true), json))
 }
 
-function scenariosOf({ scenario = [], allScenarios, host }: RunOptions) {
+function scenariosOf({ scenario = [], allScenarios, symbol }: RunOptions, venue: RunSetup['venue']['kind']) {
   const all = allScenarios === true
-  return host === undefined
-    ? chooseScenarios(scenario, all).map(({ id, nameOrPath, seed }) => ({
-        scenarioId: id,
-        scenario: nameOrPath,
-        seed,
-      }))
-    : chooseForeignScenarios(scenario, all).map((id) => ({ scenarioId: id, scenario: id, seed: null }))
+  if (venue === 'embedded') {
+    return chooseScenarios(scenario, all).map(({ id, nameOrPath, seed }) => ({
+      ...{ scenarioId: id, scenario: nameOrPath, seed },
+    }))
+  }
+  // Over TWS the market is what it is: the name only says for the files which one that was.
+  const names =
+    venue === 'tws' && scenario.length === 0 && !all
+      ? [symbol ?? 'tws']
+      : chooseForeignScenarios(scenario, all)
+  if (venue === 'tws' && names.length > 1) {
+    throw new Failure(EXIT.usage, `--gateway has one market: name one scenario, not ${names.join(', ')}`)
+  }
+  return names.map((id) => ({ scenarioId: id, scenario: id, seed: null }))
 }
 
-function seedsOf({ seed, seeds, host }: RunOptions): { firstSeed: number | null; seeds: number } {
+function seedsOf({ seed, seeds }: RunOptions, venue: RunSetup['venue']['kind']) {
   const firstSeed = optionalNumber('--seed', seed, { min: 0, max: 2_147_483_647 })
   const number = parseWholeNumber('--seeds', seeds, { max: 10_000 })
-  if (number > 1 && firstSeed === null && host !== undefined) {
+  if (venue === 'tws' && (number > 1 || firstSeed !== null)) {
+    throw new Failure(
+      EXIT.usage,
+      '--seed and --seeds: a market over TWS has no seed, and is never the same twice',
+    )
+  }
+  if (venue === 'exchange' && number > 1 && firstSeed === null) {
     throw new Failure(
       EXIT.usage,
       `--seeds ${seeds}: only the exchange knows the seeds of its scenarios: give the first one with --seed`,
@@ -142,25 +159,18 @@ function rulesOf(text: string): RunRules {
   throw new Failure(EXIT.usage, `--rules ${text} is unknown: write original or research`)
 }
 
-function accessOf(host: string, { name, password, secure, trustCertificate }: RunOptions): ExchangeAccess {
-  return {
-    address: parseExchangeAddress(host, secure === true),
-    trust: readCertificateTrust(trustCertificate ?? null),
-    name,
-    password: password ?? process.env[PASSWORD_VARIABLE] ?? DEFAULT_PASSWORD,
-  }
-}
-
 async function makePlannedRuns(
   context: CommandContext,
   options: RunOptions,
-  { runs, version }: { readonly runs: readonly PlannedRun[]; readonly version: string },
+  {
+    runs,
+    venue,
+    version,
+  }: { readonly runs: readonly PlannedRun[]; readonly venue: RunSetup['venue']; readonly version: string },
 ): Promise<FinishedRun[]> {
   const { interactive, printStatus } = context
-  const { dir, host } = options
-  const venue: RunSetup['venue'] =
-    host === undefined ? { kind: 'embedded' } : { kind: 'exchange', access: accessOf(host, options) }
-  const parallel = parallelOf(options)
+  const { dir } = options
+  const parallel = parallelOf(options, venue.kind)
   // The threads and the exchange in them take time to load; a list or a mistyped name needs none of it.
   const { makeRuns } = await import('./run-pool.ts')
   if (runs.length > 1) printStatus(`${amount(runs.length, 'run')} into ${dir}`)
@@ -189,7 +199,12 @@ async function makePlannedRuns(
     view.started(at)
   }
   const signal = AbortSignal.any([context.signal, hopeless.signal])
-  const events = { started, advanced: view.advanced, ended }
+  const events = {
+    started,
+    advanced: view.advanced,
+    noted: (_: number, line: string) => view.note(line),
+    ended,
+  }
   try {
     await makeRuns(runs, { folder: dir, venue, version }, { parallel, signal, events })
     return finished
@@ -198,9 +213,11 @@ async function makePlannedRuns(
   }
 }
 
-function parallelOf({ parallel, host }: RunOptions): number | null {
-  if (parallel !== undefined) return parseWholeNumber('--parallel', parallel, { max: 256 })
-  return host === undefined ? null : 1
+function parallelOf({ parallel }: RunOptions, venue: RunSetup['venue']['kind']): number | null {
+  if (parallel === undefined) return venue === 'embedded' ? null : 1
+  const number = parseWholeNumber('--parallel', parallel, { max: 256 })
+  if (venue !== 'tws' || number === 1) return number
+  throw new Failure(EXIT.usage, `--parallel ${parallel}: runs over TWS share one account: leave it out`)
 }
 
 /** Nothing answers at the exchange, or it has refused the first run: those after it would end in the same way. */

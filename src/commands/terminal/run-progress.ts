@@ -7,6 +7,8 @@ export interface RunProgressView {
   started(at: number): void
   /** `total` is null where nobody knows how long the run is. */
   advanced(at: number, done: number, total: number | null): void
+  /** Shows a line above the bars. */
+  note(line: string): void
   /** The line is shown above the bars, or as it is without a terminal; null shows none. */
   ended(at: number, line: string | null): void
   close(): void
@@ -25,6 +27,7 @@ export function openRunProgress(
     return {
       started: () => {},
       advanced: () => {},
+      note: printStatus,
       ended: (_, line) => line !== null && printStatus(line),
       close: () => {},
     }
@@ -69,6 +72,7 @@ export function openRunProgress(
       one.bar.update(one.part, { done: count(done), of: count(total), left: leftAfter(one.part, one.fromMs) })
       updateAll()
     },
+    note: (line) => bars.log(`${line}\n`),
     ended: (at, line) => {
       const one = goingOn.get(at)
       if (one !== undefined) bars.remove(one.bar)

@@ -4,6 +4,7 @@ import { runCommand } from '../run-command.ts'
 
 const SCENARIO = ['--scenario', 'normal_market']
 const BOTH = [...SCENARIO, '--experiment', 'passive']
+const TWS = ['--gateway', '127.0.0.1:1', '--account', 'DU1234567']
 
 test.each([
   [
@@ -36,6 +37,25 @@ test.each([
   [
     ['--experiment', 'passive', '--host', '127.0.0.1:1', '--scenario', 'docs/quiet-market.json'],
     '--scenario docs/quiet-market.json is no name of a scenario: files are played by the embedded exchange only',
+  ],
+  [
+    [...BOTH, '--host', '127.0.0.1:1', '--gateway', '127.0.0.1:1'],
+    '--host and --gateway name two places: an exchan',
+  ],
+  [[...BOTH, '--secure'], '--secure and --trust-certificate belong to an exchange: add --host HOST:PORT'],
+  [[...BOTH, '--account', 'DU1'], '--account belongs to a run over TWS: add --gateway HOST:PORT'],
+  [
+    [...BOTH, '--gateway', '127.0.0.1:1'],
+    '--gateway sends orders: name the paper account that they may be sent for',
+  ],
+  [
+    [...BOTH, ...TWS, '--seeds', '2'],
+    '--seed and --seeds: a market over TWS has no seed, and is never the same twice',
+  ],
+  [[...BOTH, ...TWS, '--parallel', '2'], '--parallel 2: runs over TWS share one account: leave it out'],
+  [
+    ['--experiment', 'passive', '--all-scenarios', ...TWS],
+    '--gateway has one market: name one scenario, not ',
   ],
 ])('experiment run %j ends with one line', async (args, message) => {
   const { code, stdout, stderr } = await runCommand(['experiment', 'run', ...args])
