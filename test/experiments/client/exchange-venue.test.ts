@@ -7,6 +7,7 @@ import { exchangeForTest } from '../../exchange/server/exchange-server.ts'
 import { startRun } from '../../support/exchange-client.ts'
 import { accessTo, playRun, strategyOf } from '../run/played-run.ts'
 import { foreignExchange, snapshot } from './foreign-exchange.ts'
+import { slowOrders } from './slow-orders.ts'
 
 const passive = strategyOf(() => [])
 const buyer = strategyOf((step, { ask }) =>
@@ -194,14 +195,15 @@ test('an exchange that answers no pings is asked no more, and its fills count as
   await venue.close()
 })
 
-test('every fill of our own exchange is read with its step', async () => {
-  const { url } = await exchangeForTest({ steps: 60 })
+test('every fill of our own exchange is read with its step, also where the orders socket is the slower one', async () => {
+  const exchange = await exchangeForTest({ steps: 60 })
+  const url = await slowOrders(exchange.url, 5)
   const venue = await openExchangeVenue({
     ...{ access: accessTo(url), scenario: 'normal_market', seed: null, steps: null, answersPings: true },
     ...{ clock: systemClock, signal: new AbortController().signal },
   })
   let step = (await venue.open()) as VenueStep
-  for (let at = 0; at < 50; at++) {
+  for (let at = 0; at < 20; at++) {
     const price = Math.round(((step.market.ask ?? 1) + 1) * 100) / 100
     const order = { kind: 'order', orderId: String(at), side: 'BUY', price, qty: 100 } as const
     step = (await venue.step(at % 2 === 0 ? [order] : [])) as VenueStep
