@@ -226,10 +226,10 @@ export const paperOptions = z.strictObject({
   concessionFraction: z
     .number()
     .min(0)
-    .max(2)
-    .default(1)
+    .max(3)
+    .default(1.5)
     .describe(
-      'Where the last price step stands: 0 at the middle of the quotes, 1 at the price that the quotes pay at once.',
+      'Limit of the last price step: 0 at the middle of the quotes, 1 at the price that they pay at once, 1.5 half a spread beyond it, because stored quotes are minutes old. What is paid is what the market quotes then.',
     ),
   ...orderLimits.shape,
 })

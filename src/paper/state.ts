@@ -29,6 +29,8 @@ export interface TrackedOrder {
   orderId: number | null
   permId: number | null
   filled: number
+  /** Contracts that its journaled executions have traded, by contract id. */
+  readonly fills: Map<number, number>
   step: number
   steppedAt: EpochMs
   cancelAsked: boolean
@@ -124,6 +126,7 @@ export function createJournalState(): JournalState {
     if (!order || !position || executions.has(event.exec_id)) return
     executions.set(event.exec_id, position.id)
     hold(position, event.con_id, signOf(event.side) * event.quantity)
+    order.fills.set(event.con_id, (order.fills.get(event.con_id) ?? 0) + event.quantity)
     const received = -signOf(event.side) * event.quantity * event.price * MULTIPLIER
     position.cash = roundDollars(position.cash + received)
     if (order.purpose === 'entry') position.entryCash = roundDollars(position.entryCash + received)
@@ -143,9 +146,13 @@ export function createJournalState(): JournalState {
     const position = order && positions.get(order.positionId)
     if (!order || !position) return
     order.phase = 'filled'
+    order.filled = quantity
     position.priceUnknown = true
     const direction = order.purpose === 'entry' ? 1 : -1
-    for (const leg of position.legs) hold(position, leg.con_id, direction * signOf(leg.side) * quantity)
+    for (const { con_id, side } of position.legs) {
+      const rest = quantity - (order.fills.get(con_id) ?? 0)
+      if (rest !== 0) hold(position, con_id, direction * signOf(side) * rest)
+    }
   }
 
   function close(event: EventOf<'closed'>, at: EpochMs): void {
@@ -264,7 +271,15 @@ function orderOf(event: EventOf<'intent'>, at: EpochMs): TrackedOrder {
     ...{ ref: event.order_ref, positionId: event.position_id, purpose: event.purpose, side: event.side },
     ...{ quantity: event.quantity, intendedAt: at, net: event.net },
     ...{ limitPrice: event.limit_price, phase: 'intended', status: '' },
-    ...{ orderId: null, permId: null, filled: 0, step: event.step, steppedAt: at, cancelAsked: false },
+    ...{
+      orderId: null,
+      permId: null,
+      filled: 0,
+      fills: new Map(),
+      step: event.step,
+      steppedAt: at,
+      cancelAsked: false,
+    },
   }
 }
 

@@ -28,6 +28,8 @@ export interface PretendedGateway {
   /** The most contracts of one kind that were ever held, absolute. */
   mostHeld(): number
   openOrders(): readonly OrderState[]
+  /** Every order that was ever filled. */
+  filled(): readonly OrderState[]
 }
 
 export function pretendedGateway(now: () => EpochMs): PretendedGateway {
@@ -137,6 +139,7 @@ export function pretendedGateway(now: () => EpochMs): PretendedGateway {
     holdings: () => held,
     mostHeld: () => most,
     openOrders: () => all.filter(({ status }) => !isFinal(status)),
+    filled: () => all.filter(({ status }) => status === 'filled'),
   }
 }
 

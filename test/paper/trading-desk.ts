@@ -1,25 +1,23 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { epochMs } from '../../src/market/units.ts'
-import { type Journal, openJournal } from '../../src/paper/journal/journal.ts'
+import { JOURNAL_VERSION, type JournalLine } from '../../src/paper/journal/events.ts'
+import type { Journal } from '../../src/paper/journal/journal.ts'
 import { type PaperSettings, paperOptions } from '../../src/paper/options.ts'
+import { createJournalState } from '../../src/paper/state.ts'
 import { createTrader, type Trader, type TraderOrders, type TraderReport } from '../../src/paper/trader.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { answerOf, chainOf, SLOT, type Wanted } from './paper-market.ts'
 import { type PretendedGateway, pretendedGateway } from './pretended-gateway.ts'
 
-/** A trader on a pretended gateway, its journal in a temporary folder, and the market of the moment. */
+/** A trader on a pretended gateway, its journal in memory, and the market of the moment. */
 export interface Desk {
   readonly clock: ReturnType<typeof manualClock>
   readonly gateway: PretendedGateway
-  readonly journalPath: string
+  /** The whole lines of the journal, as text. */
+  readonly lines: string[]
   /** What the next cycles see. */
   market: { figures: Wanted; chain: Parameters<typeof chainOf>[1] }
   /** Another process: the journal is read again, and the gateway connected anew. */
   start(wrap?: Wrap): Promise<Trader>
-  /** Ends that process without a word. */
-  kill(): Promise<void>
   /** Moves the time, and lets the trader decide on the slot of that time. */
   cycleAfter(trader: Trader, minutes: number): Promise<TraderReport>
 }
@@ -34,23 +32,17 @@ export function openDesk(change: Partial<PaperSettings> = {}): Desk {
   const settings = { ...paperOptions.parse({}), ...change }
   const clock = manualClock(epochMs(SLOT + 20_000))
   const gateway = pretendedGateway(clock.now)
-  const journalPath = join(mkdtempSync(join(tmpdir(), 'optionlake-paper-')), 'journal.jsonl')
-  let journal: Journal | null = null
+  const lines: string[] = []
   const slotNow = () => epochMs(clock.now() - (clock.now() % 300_000))
   const desk: Desk = {
-    ...{ clock, gateway, journalPath, market: { figures: {}, chain: {} } },
+    ...{ clock, gateway, lines, market: { figures: {}, chain: {} } },
     start: async (wrap = (parts) => parts) => {
-      journal = await openJournal(journalPath)
-      const parts = wrap({ journal, orders: gateway.connect() })
+      const parts = wrap({ journal: journalInMemory(lines), orders: gateway.connect() })
       return createTrader({
         ...{ ...parts, clock, settings, symbols: ['SPY'] },
         figures: async () => answerOf(slotNow(), desk.market.figures),
         chain: async () => chainOf(slotNow(), desk.market.chain),
       })
-    },
-    kill: async () => {
-      await journal?.close()
-      journal = null
     },
     cycleAfter: async (trader, minutes) => {
       await clock.advance(minutes * 60_000)
@@ -58,4 +50,23 @@ export function openDesk(change: Partial<PaperSettings> = {}): Desk {
     },
   }
   return desk
+}
+
+/** A journal without a disk: a line is whole or not there, as it is read from a file. */
+function journalInMemory(lines: string[]): Journal {
+  const state = createJournalState()
+  for (const line of lines) state.apply(JSON.parse(line) as JournalLine)
+  return {
+    ...{ path: 'memory', state, damaged: 0 },
+    append: async (event, at) => {
+      const header = { v: JOURNAL_VERSION, seq: state.seq + 1, at: new Date(at).toISOString() }
+      const text = JSON.stringify({ ...header, ...event })
+      lines.push(text)
+      const line = JSON.parse(text) as JournalLine
+      state.apply(line)
+      return line
+    },
+    failure: () => null,
+    close: async () => {},
+  }
 }

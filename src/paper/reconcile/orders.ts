@@ -2,14 +2,7 @@ import { isFinal, type OrderState } from '../../gateway/orders/order.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { EventOf, JournalEvent } from '../journal/events.ts'
-import {
-  isOpenOrder,
-  phaseOf,
-  type TrackedOrder,
-  type TrackedPosition,
-  type TraderState,
-  unitsHeld,
-} from '../state.ts'
+import { isOpenOrder, phaseOf, type TrackedOrder, type TrackedPosition, type TraderState } from '../state.ts'
 import { signOf } from '../structure.ts'
 import type { AccountView } from './account-view.ts'
 
@@ -70,7 +63,7 @@ function withoutOrder(
   position: TrackedPosition,
   { state, view, now }: { state: TraderState; view: AccountView; now: EpochMs },
 ): JournalEvent {
-  const filled = filledUnits(order, position, view)
+  const filled = filledUnits(order, position)
   const over = {
     kind: 'order',
     order_ref: order.ref,
@@ -80,47 +73,43 @@ function withoutOrder(
   if (filled >= order.quantity) {
     return { ...over, status: 'filled', filled, limit_price: null, reason: 'its executions say so' }
   }
-  if (filled > 0) {
+  // Executions of earlier days are not told any more: what the account holds is the only witness.
+  const isOfEarlierDay = newYorkDate(order.intendedAt) < newYorkDate(now)
+  const traded = isOfEarlierDay ? tradedUnits(order, position, { state, view }) : filled
+  if (traded > filled) {
+    const reason = 'of an earlier day, and the account holds what it has traded; its price is unknown'
+    return { kind: 'adopted', order_ref: order.ref, reason, quantity: traded }
+  }
+  if (filled > 0 || order.phase === 'open') {
     const reason = 'the gateway has no such open order any more'
     return { ...over, status: 'cancelled', filled, limit_price: null, reason }
-  }
-  const isOfEarlierDay = newYorkDate(order.intendedAt) < newYorkDate(now)
-  if (isOfEarlierDay && hasTraded(order, position, { state, view })) {
-    const reason =
-      'of an earlier day, and the account holds what the order would have left; its price is unknown'
-    return { kind: 'adopted', order_ref: order.ref, reason, quantity: order.quantity }
-  }
-  if (order.phase === 'open') {
-    const reason = 'the gateway has neither the order nor an execution of it'
-    return { ...over, status: 'cancelled', filled: 0, limit_price: null, reason }
   }
   const reason =
     'the gateway has neither the order nor an execution of it: it was never sent, or never arrived'
   return { kind: 'abandoned', order_ref: order.ref, reason }
 }
 
-/** Units of an order that its executions show in every leg. */
-function filledUnits(order: TrackedOrder, { legs }: TrackedPosition, { executions }: AccountView): number {
-  const own = executions.filter(({ orderRef }) => orderRef === order.ref)
-  const filledOf = (conId: number) =>
-    own.reduce((sum, one) => (one.conId === conId && one.secType !== 'BAG' ? sum + one.quantity : sum), 0)
-  return Math.min(...legs.map(({ con_id }) => filledOf(con_id)))
+/** Units of an order that its journaled executions show in every leg. */
+function filledUnits({ fills }: TrackedOrder, { legs }: TrackedPosition): number {
+  return Math.min(...legs.map(({ con_id }) => fills.get(con_id) ?? 0))
 }
 
-/** Whether the account holds in every leg what it would hold if the order had been filled. */
-function hasTraded(
+/** The most units of an order that explain exactly what the account holds in its legs; 0 if none do. */
+function tradedUnits(
   order: TrackedOrder,
   position: TrackedPosition,
   { state, view }: { state: TraderState; view: AccountView },
-): boolean {
+): number {
   const expected = expectedHoldings(state)
   const held = new Map(view.positions.map(({ conId, quantity }) => [conId as number, quantity]))
   const direction = order.purpose === 'entry' ? 1 : -1
-  if (order.purpose === 'exit' && unitsHeld(position) < order.quantity) return false
-  return position.legs.every(({ con_id, side }) => {
-    const wanted = (expected.get(con_id) ?? 0) + direction * signOf(side) * order.quantity
-    return (held.get(con_id) ?? 0) === wanted
-  })
+  const explains = (units: number) =>
+    position.legs.every(({ con_id, side }) => {
+      const rest = units - (order.fills.get(con_id) ?? 0)
+      return (held.get(con_id) ?? 0) === (expected.get(con_id) ?? 0) + direction * signOf(side) * rest
+    })
+  for (let units = order.quantity; units >= 1; units--) if (explains(units)) return units
+  return 0
 }
 
 /** What the account should hold because of the trader, by contract. */
