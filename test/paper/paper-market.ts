@@ -17,12 +17,14 @@ export interface Wanted {
   readonly trend?: Direction | null
 }
 
+const NOTHING = marketAnswer(null, { symbol: 'SPY', now: SLOT, defaults: false })
+
 /** The answer for a slot with these three figures; the others are null. */
 export function answerOf(
   slot: EpochMs,
   { ivRank = 60, vix = 18, trend = 'neutral' }: Wanted = {},
 ): MarketAnswer {
-  const none = marketAnswer(null, { symbol: 'SPY', now: slot, defaults: false })
+  const none = NOTHING
   const figure = (name: 'iv_rank' | 'vix' | 'trend_daily', value: number | string | null) => ({
     ...none.figures[name],
     ...{ value, reason: value === null ? none.figures[name].reason : null },

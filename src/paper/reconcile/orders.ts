@@ -73,7 +73,7 @@ function withoutOrder(
   if (filled >= order.quantity) {
     return { ...over, status: 'filled', filled, limit_price: null, reason: 'its executions say so' }
   }
-  // Executions of earlier days are not told any more: what the account holds is the only witness.
+  // Executions of earlier days are not told any more: what the account holds is the only evidence.
   const isOfEarlierDay = newYorkDate(order.intendedAt) < newYorkDate(now)
   const traded = isOfEarlierDay ? tradedUnits(order, position, { state, view }) : filled
   if (traded > filled) {
