@@ -23,6 +23,10 @@ export interface OrderPeerOptions {
   readonly accountsLast?: boolean
   readonly serverVersion?: number
   readonly firstOrderId?: number
+  /** The profit or loss of the day; by default 0. */
+  readonly dailyPnl?: string
+  /** Positions by contract id, of stocks. */
+  readonly positions?: Readonly<Record<number, number>>
   /** The answer to a request for the next order id; by default none. */
   readonly nextOrderId?: () => number
   /** Answers an order by hand; by default it is accepted, and a cancel carried out. */
@@ -43,11 +47,18 @@ export function statusMessage(
   return message(3, orderId, status, filled, remaining, average, id, 0, 0, clientId, '', 0)
 }
 
+function positionMessage(conId: string, quantity: number): Buffer {
+  const stock = [conId, 'SPY', 'STK', '', 0, '', '', 'SMART', 'USD', 'SPY', 'SPY']
+  return message(61, 3, 'DU1234567', ...stock, quantity, 680)
+}
+
 export async function orderPeer({
   accounts,
   accountsLast = false,
   serverVersion = 176,
   firstOrderId = 41,
+  dailyPnl = '0',
+  positions = {},
   nextOrderId,
   onOrder,
 }: OrderPeerOptions): Promise<OrderPeer> {
@@ -75,6 +86,8 @@ export async function orderPeer({
       return
     }
     if (kind === '8' && nextOrderId) socket.write(message(9, 1, nextOrderId()))
+    if (kind === '92') socket.write(message(94, fields[1] as string, dailyPnl, 0, 0))
+    if (kind === '61') for (const held of Object.entries(positions)) socket.write(positionMessage(...held))
     const reply = LISTS[kind]?.(fields)
     if (reply) socket.write(reply)
   }
@@ -113,7 +126,6 @@ const LISTS: Readonly<Record<string, (fields: readonly string[]) => Buffer>> = {
       message(6, 2, 'NetLiquidation', '100000.00', 'USD', fields[3] as string),
       message(54, 1, fields[3] as string),
     ]),
-  92: (fields) => message(94, fields[1] as string, 0, 0, 0),
   99: () => message(102),
   49: () => message(49, 1, 1_795_194_000),
 }

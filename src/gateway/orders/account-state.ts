@@ -1,4 +1,4 @@
-import type { ReportedCommission } from './decode.ts'
+import type { ReportedCommission, ReportedPnl } from './decode.ts'
 import type { AccountValues, Execution, Position } from './order.ts'
 
 /** Executions, positions and figures of one account, as messages bring them, in any order and more than once. */
@@ -10,7 +10,7 @@ export interface AccountState {
   setPosition(position: Position): void
   /** Returns whether a figure has changed. */
   setValue(tag: string, value: string): boolean
-  setPnl(pnl: { daily: number | null; unrealized: number | null; realized: number | null }): void
+  setPnl(pnl: ReportedPnl): void
   /** Positions and figures of an earlier session are forgotten: what was closed meanwhile is not listed any more. */
   forgetFigures(): void
   executions(): readonly Execution[]

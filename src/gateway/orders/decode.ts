@@ -64,6 +64,13 @@ export interface ReportedExecution extends Execution {
   readonly clientId: number
 }
 
+/** Of the account; null where it is not known. */
+export interface ReportedPnl {
+  readonly daily: number | null
+  readonly unrealized: number | null
+  readonly realized: number | null
+}
+
 export interface ReportedCommission {
   readonly execId: string
   readonly commission: number | null

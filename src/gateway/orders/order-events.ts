@@ -19,7 +19,7 @@ export interface OrderEvents {
   onPositionsEnd(): void
   onAccountValue(account: string, tag: string, value: string): void
   onAccountEnd(): void
-  onPnl(pnl: { daily: number | null; unrealized: number | null; realized: number | null }): void
+  onPnl(pnl: decode.ReportedPnl): void
   /** A first number for orders, as an answer to a request for one. */
   onNextValidId(id: number): void
 }

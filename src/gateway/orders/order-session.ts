@@ -82,13 +82,15 @@ export function openOrderSession(
   const open = { openOrders: 0, completed: 0, positions: 0, account: 0 }
   const firstPnl = deferred<void>()
   let refusedForGood: GuardVerdict | null = null
+  let wasAllowed = false
 
   function verdict(): GuardVerdict {
     if (refusedForGood) return refusedForGood
     const told = channel.managedAccounts()
     const current = guardAccounts(told, listed, fixedAccount)
-    // An empty text may still be followed by the accounts.
-    if (!current.allowed && told !== null && told !== '') refusedForGood = current
+    if (current.allowed) wasAllowed = true
+    // At the start an empty text may still be followed by the accounts.
+    else if (wasAllowed || (told !== null && told !== '')) refusedForGood = current
     return current
   }
 

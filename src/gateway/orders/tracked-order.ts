@@ -135,7 +135,9 @@ function afterInactive(order: TrackedOrder, whyHeld: string): TrackingStep {
 export function afterExecution(order: TrackedOrder, execution: Execution): TrackedOrder {
   const quantity = order.executed.quantity + execution.quantity
   const value = order.executed.value + execution.quantity * execution.price
-  const known = { ...order, isAcknowledged: true, executed: { quantity, value } }
+  const permId = order.state.permId ?? (execution.permId > 0 ? execution.permId : null)
+  const executed = { quantity, value }
+  const known = { ...order, isAcknowledged: true, executed, state: { ...order.state, permId } }
   if (quantity <= order.state.filled) return known
   const filled = Math.min(quantity, known.state.quantity)
   const state = { ...known.state, filled, remaining: Math.max(0, known.state.quantity - filled) }
