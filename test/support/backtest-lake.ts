@@ -43,14 +43,19 @@ export function slotOn(date: SessionDate, nth: number): EpochMs {
 }
 
 /**
- * A year of daily history before `day` for SPY, with volatilities between `lowVol` and `highVol` and closes around 600
+ * Daily history of SPY before `day`, a year of it or `from` a date on, with volatilities between `lowVol` and `highVol` and closes around 600
  * without a trend.
  */
 export async function storeHistory(
   lake: Lake,
-  { day = FIRST_DAY, lowVol, highVol }: { day?: SessionDate; lowVol: number; highVol: number },
+  {
+    day = FIRST_DAY,
+    from = addDays(day, -HISTORY_DAYS),
+    lowVol,
+    highVol,
+  }: { day?: SessionDate; from?: SessionDate; lowVol: number; highVol: number },
 ): Promise<void> {
-  const sessions = sessionsBetween(addDays(day, -HISTORY_DAYS), addDays(day, -1))
+  const sessions = sessionsBetween(from, addDays(day, -1))
   await upsert(
     lake,
     DAILY_OBSERVATIONS,
@@ -67,7 +72,7 @@ export async function storeHistory(
   )
 }
 
-/** One slot of SPY: three expirations, strikes from 90 to 110 % of 600, quotes by Black-Scholes around the level. */
+/** One slot of SPY: three expirations, strikes from 480 to 720, quotes by Black-Scholes around the level. */
 export async function storeSlot(lake: Lake, slot: EpochMs, date: SessionDate, level: Level): Promise<void> {
   const rows = EXPIRIES.flatMap((expiry) =>
     strikes().flatMap((strike) =>
@@ -97,7 +102,7 @@ export async function storeSlot(lake: Lake, slot: EpochMs, date: SessionDate, le
 }
 
 function strikes(): number[] {
-  return Array.from({ length: 49 }, (_, at) => 540 + at * 2.5)
+  return Array.from({ length: 49 }, (_, at) => 480 + at * 5)
 }
 
 /** The Friday on or after a day. */
@@ -106,7 +111,7 @@ function fridayFrom(date: SessionDate): SessionDate {
 }
 
 /** The same contracts on every day. */
-const EXPIRIES = [31, 45, 59].map((days) => fridayFrom(addDays(FIRST_DAY, days)))
+const EXPIRIES = [24, 38, 45].map((days) => fridayFrom(addDays(FIRST_DAY, days)))
 
 function quoted(
   terms: { slot: EpochMs; date: SessionDate; expiry: SessionDate; strike: number; right: 'C' | 'P' },

@@ -3,7 +3,7 @@ import { type OrderEntry, openOrderEntry } from '../../gateway/orders/order-entr
 import { gatewayOptions } from '../../gateway/session/options.ts'
 import { openSession, type Session } from '../../gateway/session/session.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
-import { createSteppedClock, type SteppedClock } from '../../paper/backtest/stepped-clock.ts'
+import { createSteppedClock, type SteppedClock, type Traffic } from '../../paper/backtest/stepped-clock.ts'
 import type { Lifetime } from '../../process/lifetime.ts'
 import type { Recording } from '../../simulator/market/replay/recording.ts'
 import { openReplay } from '../../simulator/market/replay/replay.ts'
@@ -42,7 +42,7 @@ export async function openReplayGateway(
 ): Promise<ReplayGateway> {
   const ends: { simulator: Simulator | null; session: Session | null } = { simulator: null, session: null }
   const startAt = epochMs(firstSlot - EARLY_MS)
-  const clock = createSteppedClock(startAt, () => isQuiet(ends))
+  const clock = createSteppedClock(startAt, trafficOf(ends))
   const replay = await clock.during(openReplay(steppedRecording(recording, clock), clock), firstSlot)
   lifetime.onClose(() => replay.close())
   const simulator = await startSimulator(
@@ -68,14 +68,23 @@ export async function openReplayGateway(
   return { clock, entry }
 }
 
-/** Whether both ends have read everything that the other has written. */
-function isQuiet({ simulator, session }: { simulator: Simulator | null; session: Session | null }): boolean {
-  if (!simulator || !session) return true
-  const { bytesSent, received } = simulator.stats()
-  const { bytesReceived, messagesSent } = session.counters()
-  // startApi is a message of the client, and no request of the simulator's.
-  const requests = Object.values(received).reduce((sum, count) => sum + count, 1)
-  return !session.isOpen || (bytesSent === bytesReceived && requests >= messagesSent)
+/** The traffic between both ends; none as long as one of them is missing. */
+function trafficOf(ends: {
+  readonly simulator: Simulator | null
+  readonly session: Session | null
+}): Traffic {
+  return {
+    isQuiet: () => {
+      const { simulator, session } = ends
+      if (!simulator || !session?.isOpen) return true
+      const { bytesSent, received } = simulator.stats()
+      const { bytesReceived, messagesSent } = session.counters()
+      // startApi is a message of the client, and no request of the simulator's.
+      const requests = Object.values(received).reduce((sum, count) => sum + count, 1)
+      return bytesSent === bytesReceived && requests >= messagesSent
+    },
+    written: () => (ends.simulator?.stats().bytesSent ?? 0) + (ends.session?.counters().messagesSent ?? 0),
+  }
 }
 
 /** Time stands still while the recording is read. */

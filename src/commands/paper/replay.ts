@@ -10,6 +10,7 @@ import { runBacktest } from '../../paper/backtest/backtest.ts'
 import { createPerformance } from '../../paper/backtest/performance.ts'
 import type { SteppedClock } from '../../paper/backtest/stepped-clock.ts'
 import { type Journal, openJournal } from '../../paper/journal/journal.ts'
+import { beginJournal } from '../../paper/live/journal-choice.ts'
 import { QUOTE_COLUMNS } from '../../paper/structure.ts'
 import { createTrader } from '../../paper/trader.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -22,6 +23,24 @@ import { openProgressBar } from '../terminal/progress-bar.ts'
 import { openReplayGateway } from './replay-gateway.ts'
 import { equityCsv, replayJson, replayText } from './replay-report.ts'
 
+/** Options of `paper run` that go with `--replay` alone, and those that do not go with it. */
+const REPLAY_ONLY = ['from', 'to', 'speed', 'equity'] as const
+const LIVE_ONLY = ['account', 'gateway', 'clock'] as const
+
+/** Whether a backtest is wanted. @throws Failure for options of a live run beside it, or of a replay without it. */
+export function wantsReplay<Given extends Partial<ReplayOptions>>(
+  options: Given,
+  all: Readonly<Record<string, unknown>>,
+): options is Given & ReplayOptions {
+  const isReplay = options.replay !== undefined
+  for (const name of isReplay ? LIVE_ONLY : REPLAY_ONLY) {
+    if (all[name] === undefined) continue
+    const reason = isReplay ? 'does not go with --replay' : 'goes with --replay: give that too'
+    throw new Failure(EXIT.usage, `--${name} ${reason}`)
+  }
+  return isReplay
+}
+
 /** The options of `paper run` that belong to `--replay`. */
 export interface ReplayOptions {
   readonly replay: string
@@ -33,14 +52,18 @@ export interface ReplayOptions {
 }
 
 const DEFAULT_FOLDER = 'data/paper'
-/** Between two looks at open orders, ms of the replay: as often as an order's price may change. */
-const MANAGE_EVERY_MS = 5_000
+/** Between two looks at open orders, ms of the replay: as in a live run. */
+const MANAGE_EVERY_MS = 2_000
 
 /**
  * Runs the trader over the stored slots of a lake and prints what it made. Nothing of the lake is changed.
  * @throws Failure for a lake without rows, times outside it, or a journal that exists.
  */
-export async function runReplay(context: CommandContext, options: ReplayOptions): Promise<void> {
+export async function runReplay(
+  context: CommandContext,
+  options: ReplayOptions,
+  version: string,
+): Promise<void> {
   const { config, lifetime, signal } = context
   const speed = options.speed === undefined ? null : parseSpeed(options.speed)
   const journalPath = newJournal(options.journal)
@@ -62,6 +85,13 @@ export async function runReplay(context: CommandContext, options: ReplayOptions)
   const opened = await openJournal(journalPath)
   lifetime.onClose(() => opened.close())
   const journal = steppedJournal(opened, clock, performance.onLine)
+  await clock.during(
+    beginJournal(journal, {
+      ...{ account: rules.account, version, settings: config.paper, now: clock.now() },
+      gateway: `replay of ${recording.folder}`,
+    }),
+    from,
+  )
   const trader = createTrader({
     figures: (symbol) =>
       clock.external(async () => {
@@ -132,7 +162,7 @@ function newJournal(named: string | undefined): string {
   if (!existsSync(path)) return path
   throw new Failure(
     EXIT.usage,
-    `the journal ${path} exists: a backtest writes a new one: name another with --journal`,
+    `the journal ${path} exists, and a backtest writes a new one: name another with --journal`,
   )
 }
 
@@ -149,11 +179,14 @@ function rangeOf(recording: LakeRecording, options: ReplayOptions): { from: Epoc
   const from = options.from === undefined ? firstSlot : parseTime('--from', options.from)
   const to = options.to === undefined ? lastSlot : parseTime('--to', options.to)
   const has = `${folder} has ${dateAndTime(firstSlot)} to ${dateAndTime(lastSlot)} New York`
-  if (from > to)
-    throw new Failure(EXIT.usage, `--from ${dateAndTime(from)} is later than --to ${dateAndTime(to)}`)
   if (from > lastSlot)
     throw new Failure(EXIT.usage, `--from ${dateAndTime(from)} is after the recording: ${has}`)
   if (to < firstSlot) throw new Failure(EXIT.usage, `--to ${dateAndTime(to)} is before the recording: ${has}`)
+  if (from > to)
+    throw new Failure(
+      EXIT.usage,
+      `--from ${dateAndTime(from)} is later than --to ${dateAndTime(to)}: swap them`,
+    )
   return { from: epochMs(Math.max(from, firstSlot)), to: epochMs(Math.min(to, lastSlot)) }
 }
 

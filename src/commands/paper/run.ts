@@ -6,10 +6,10 @@ import type { StopReport, TraderReport } from '../../paper/trader.ts'
 import { Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { describeEvent } from './describe-event.ts'
+import { type ReplayOptions, runReplay, wantsReplay } from './replay.ts'
 
-interface RunOptions {
+interface RunOptions extends Partial<ReplayOptions> {
   readonly account?: readonly string[]
-  readonly journal?: string
 }
 
 export function registerRun(command: Command, signal: AbortSignal, version: string): void {
@@ -21,6 +21,11 @@ export function registerRun(command: Command, signal: AbortSignal, version: stri
       ),
     )
     .option('--journal <file>', 'journal of decisions and orders (default: paper.journal)')
+    .option('--replay <lake>', 'backtest: trade the stored slots of a lake, in a simulated account')
+    .option('--from <time>', 'backtest: first slot (default: that of the lake)')
+    .option('--to <time>', 'backtest: last slot (default: that of the lake)')
+    .option('--speed <number>', 'backtest: pace, in multiples of real time (default: as fast as it goes)')
+    .option('--equity <file.csv>', 'backtest: write profit and loss of every slot')
     .addHelpText(
       'after',
       `
@@ -32,10 +37,15 @@ orders that are open and says what is left; positions stay.
 Examples:
   optionlake paper run
   optionlake paper run --gateway 127.0.0.1:4002 --account DU1234567
+  optionlake paper run --replay lake/ib --from 2026-09-14T09:30:00-04:00
   optionlake paper run --json | jq 'select(.kind == "decision")'`,
     )
     .action((options: RunOptions, own: Command) =>
-      withContext(own, signal, (context) => run(context, options, version)),
+      withContext(own, signal, (context) =>
+        wantsReplay(options, own.optsWithGlobals())
+          ? runReplay(context, options, version)
+          : run(context, options, version),
+      ),
     )
 }
 

@@ -32,6 +32,8 @@ export interface BacktestOutcome extends BacktestReport {
   readonly isStopped: boolean
 }
 
+/** While no order is open nothing depends on a second; the close and the next day begin at whole minutes. */
+const IDLE_STRIDE_MS = 60_000
 /** How long the answers to the last cancels are waited for, ms of the replay. */
 const STOP_LIMIT_MS = 30_000
 
@@ -59,7 +61,7 @@ export async function runBacktest(
   while (next !== null && next <= to && !signal.aborted) {
     const slot: EpochMs = next
     await waitFor?.(slot, before)
-    await clock.advanceTo(slot)
+    await (hasOpenOrders() ? clock.advanceTo(slot) : clock.advanceTo(slot, IDLE_STRIDE_MS))
     next = await slotAfter(slot)
     const until = epochMs(Math.min(slot + slotMs, next ?? Number.POSITIVE_INFINITY))
     await clock.during(trader.cycle(slot), until)

@@ -12,8 +12,11 @@ export interface SteppedClock extends Clock {
    * at a time, in the order in which the work began, when the sockets are quiet.
    */
   external<Result>(work: () => Promise<Result>): Promise<Result>
-  /** Moves to a time, waking every sleeper at its own. Does nothing if it has passed. */
-  advanceTo(at: EpochMs): Promise<void>
+  /**
+   * Moves to a time, waking every sleeper at its own, or with `strideMs` at the next whole multiple of it: over a night
+   * with nothing to trade, what is done every second is then done once a minute. Does nothing if the time has passed.
+   */
+  advanceTo(at: EpochMs, strideMs?: number): Promise<void>
   /**
    * Moves until the work is over, as far as `until` at most. Returns its result.
    * @throws what the work throws, or StillRunning at `until`.
@@ -34,16 +37,24 @@ interface Sleeper {
   readonly wake: () => void
 }
 
-/** Turns of the event loop without any traffic after which sockets count as quiet: a written byte needs one to arrive. */
+/** Turns of the event loop without any traffic after which the sockets count as quiet, if there was traffic before. */
 const QUIET_TURNS = 3
 /** A connection in one process delivers within a fraction of this, ms of the machine. */
 const STUCK_MS = 30_000
 
-/** `isQuiet`: whether everything that was written to sockets has been read. */
-export function createSteppedClock(startAt: EpochMs, isQuiet: () => boolean): SteppedClock {
+/** What is known of the sockets. */
+export interface Traffic {
+  /** Whether everything that was written has been read. */
+  isQuiet(): boolean
+  /** Grows with everything that is written. */
+  written(): number
+}
+
+export function createSteppedClock(startAt: EpochMs, traffic: Traffic): SteppedClock {
   const asleep: Sleeper[] = []
   const externals: (() => Promise<void>)[] = []
   let elapsedMs = 0
+  let writtenBefore = -1
 
   async function settle(): Promise<void> {
     for (;;) {
@@ -55,30 +66,37 @@ export function createSteppedClock(startAt: EpochMs, isQuiet: () => boolean): St
   }
 
   async function socketsQuiet(): Promise<void> {
+    await nextTurn()
+    if (traffic.written() === writtenBefore && traffic.isQuiet()) return
     const fromMs = performance.now()
     for (let quiet = 0; quiet < QUIET_TURNS; ) {
-      await new Promise((resolve) => setImmediate(resolve))
-      quiet = isQuiet() ? quiet + 1 : 0
+      await nextTurn()
+      quiet = traffic.isQuiet() ? quiet + 1 : 0
       if (quiet === 0 && performance.now() - fromMs > STUCK_MS) {
         throw new Error(`bytes on a connection of this process were not read within ${STUCK_MS / 1_000} s`)
       }
     }
+    writtenBefore = traffic.written()
   }
 
   /** Wakes one sleeper after the other until `isOver`, or until none is left before `untilMs`. */
-  async function move(untilMs: number, isOver: () => boolean): Promise<void> {
+  async function move(untilMs: number, isOver: () => boolean, strideMs = 0): Promise<void> {
     for (;;) {
       await settle()
       if (isOver()) return
       const [next] = asleep
       if (!next || next.atMs > untilMs) break
       asleep.shift()
-      elapsedMs = Math.max(elapsedMs, next.atMs)
+      const wakeAtMs = strideMs === 0 ? next.atMs : Math.min(untilMs, strideEnd(next.atMs, strideMs))
+      elapsedMs = Math.max(elapsedMs, wakeAtMs)
       next.wake()
     }
     elapsedMs = Math.max(elapsedMs, untilMs)
     await settle()
   }
+
+  const strideEnd = (atMs: number, strideMs: number) =>
+    Math.ceil((startAt + atMs) / strideMs) * strideMs - startAt
 
   return {
     now: () => epochMs(Math.floor(startAt + elapsedMs)),
@@ -108,7 +126,7 @@ export function createSteppedClock(startAt: EpochMs, isQuiet: () => boolean): St
         )
         externals.push(async () => (await outcome)())
       }),
-    advanceTo: (at) => move(at - startAt, () => false),
+    advanceTo: (at, strideMs) => move(at - startAt, () => false, strideMs),
     during: async (work, until) => {
       let isOver = false
       const end = () => {
@@ -120,4 +138,8 @@ export function createSteppedClock(startAt: EpochMs, isQuiet: () => boolean): St
       return await work
     },
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

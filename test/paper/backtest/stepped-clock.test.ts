@@ -5,10 +5,11 @@ import { epochMs } from '../../../src/market/units.ts'
 import { createSteppedClock, StillRunning } from '../../../src/paper/backtest/stepped-clock.ts'
 
 const START = epochMs(Date.UTC(2026, 10, 20, 15))
+const NO_TRAFFIC = { isQuiet: () => true, written: () => 0 }
 const at = (seconds: number) => epochMs(START + seconds * 1_000)
 
 test('time stands still until it is moved, and sleepers wake in order, each at its own time', async () => {
-  const clock = createSteppedClock(START, () => true)
+  const clock = createSteppedClock(START, NO_TRAFFIC)
   const woken: [string, number][] = []
   const sleep = async (name: string, seconds: number) => {
     await clock.sleep(seconds * 1_000)
@@ -31,8 +32,26 @@ test('time stands still until it is moved, and sleepers wake in order, each at i
   expect(clock.now()).toBe(at(30))
 })
 
+test('in strides, sleepers wake at the end of theirs, and never after the time that is moved to', async () => {
+  const clock = createSteppedClock(at(10), NO_TRAFFIC)
+  const woken: number[] = []
+  const every = async (seconds: number) => {
+    for (;;) {
+      await clock.sleep(seconds * 1_000)
+      woken.push((clock.now() - START) / 1_000)
+    }
+  }
+  void every(1)
+  await clock.advanceTo(at(200), 60_000)
+  expect(woken).toEqual([60, 120, 180, 200])
+  expect(clock.now()).toBe(at(200))
+  woken.length = 0
+  await clock.advanceTo(at(202))
+  expect(woken).toEqual([201, 202])
+})
+
 test('time does not pass while a query runs, and results are handed over in the order of the questions', async () => {
-  const clock = createSteppedClock(START, () => true)
+  const clock = createSteppedClock(START, NO_TRAFFIC)
   const seen: [string, number][] = []
   const query = async (name: string, ms: number) => {
     await clock.external(() => new Promise((resolve) => setTimeout(resolve, ms)))
@@ -50,7 +69,7 @@ test('time does not pass while a query runs, and results are handed over in the 
 })
 
 test('work moves the clock as far as it needs, and what fails or takes too long is thrown', async () => {
-  const clock = createSteppedClock(START, () => true)
+  const clock = createSteppedClock(START, NO_TRAFFIC)
   const work = async () => {
     await clock.sleep(7_000)
     return 'done'
@@ -66,7 +85,7 @@ test('work moves the clock as far as it needs, and what fails or takes too long 
 })
 
 test('a sleep that is given up does not wake', async () => {
-  const clock = createSteppedClock(START, () => true)
+  const clock = createSteppedClock(START, NO_TRAFFIC)
   const giveUp = new AbortController()
   const sleeping = clock.sleep(1_000, giveUp.signal)
   giveUp.abort(new Error('enough'))
@@ -83,7 +102,7 @@ test('what was written to a socket is read before time passes', async () => {
   const { port } = server.address() as { port: number }
   const socket = connectTo(port, '127.0.0.1')
   await once(socket, 'connect')
-  const clock = createSteppedClock(START, () => written === read)
+  const clock = createSteppedClock(START, { isQuiet: () => written === read, written: () => written })
   const answered: number[] = []
   socket.on('data', (chunk) => {
     read += chunk.length
