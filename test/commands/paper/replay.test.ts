@@ -104,7 +104,7 @@ test('a backtest trades the stored slots through the gateway and says what it ma
   expect(rows[0]).toBe('slot,realized,unrealized,equity,drawdown,open_positions,stale_marks')
   expect(rows).toHaveLength(5)
   expect(rows.at(-1)).toContain(`,${report.equity},`)
-  const events = journal
+  const events = first.journal
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
