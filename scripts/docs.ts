@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { configurationPage } from './docs/configuration-page.ts'
+import { experimentFilesPage } from './docs/experiment-files-page.ts'
 import { runManifestSchemaFile, stepRecordSchemaFile } from './docs/experiment-schema-files.ts'
 import { lakePage } from './docs/lake-page.ts'
 import { scenarioFilePage } from './docs/scenario-file-page.ts'
@@ -13,5 +14,6 @@ writeFileSync(resolve(docs, 'configuration.md'), configurationPage())
 writeFileSync(resolve(docs, 'lake.md'), lakePage())
 writeFileSync(resolve(docs, 'scenario-file.md'), scenarioFilePage())
 writeFileSync(resolve(docs, '../config/scenario.schema.json'), scenarioSchemaFile())
+writeFileSync(resolve(docs, 'experiment-files.md'), experimentFilesPage())
 writeFileSync(resolve(docs, '../config/step-record.schema.json'), stepRecordSchemaFile())
 writeFileSync(resolve(docs, '../config/run-manifest.schema.json'), runManifestSchemaFile())

@@ -7,6 +7,18 @@ const SUB_COMMANDS: Readonly<Record<string, SubCommand>> = {
     description: 'run experiments: strategies that trade in scenarios, one file of records a run',
     load: async () => (await import('./run.ts')).registerRun,
   },
+  summary: {
+    description: 'the figures of all runs of a folder: a table, and a CSV file with a row a run',
+    load: async () => (await import('./summary.ts')).registerSummary,
+  },
+  stats: {
+    description: 'every figure of one run',
+    load: async () => (await import('./stats.ts')).registerStats,
+  },
+  convert: {
+    description: 'write the steps of runs as CSV or Parquet',
+    load: async () => (await import('./convert.ts')).registerConvert,
+  },
   impact: {
     description: 'what the orders did to the market, against the passive run of the same seed',
     load: async () => (await import('./impact.ts')).registerImpact,

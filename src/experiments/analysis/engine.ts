@@ -21,19 +21,22 @@ export type QueryRow = Readonly<Record<string, QueryValue>>
  * One file in the database, as the schema `name`. Its tables, absent values null:
  * - `steps`: one row a record: step, timestamp, the market (bid, ask, mid, spread, last_trade, bid_size, ask_size, bid_depth,
  *   ask_depth), the own state (inventory, cash_flow, pnl, orders_sent, open_orders, mark, average_price, realised_pnl,
- *   unrealised_pnl), decision_ms, step_ms, and how many orders, fills, trades, cancels, skipped and refused orders it has
+ *   unrealised_pnl), decision_ms, step_ms, and how many orders, fills, cancels, skipped and refused orders it has
  * - `orders`: one row an order: step, order_id, side, price, qty, and bid, ask, mid and mark of that step
  * - `fills`: one row a fill: step, order_id, side, direction (1 or −1), price, qty, remaining, is_maker, latency_ms,
  *   sent_at_step, arrival_mid, mid
- * - `trades`, `skipped`, `refused`: one row each, with its step
+ * - `skipped`, `refused`: one row each, with its step
+ * - `trades` of the market, one row each, with its step; read from the file anew
  * - `books`: step, and the levels of both sides as lists of {price, qty}; read from the file anew
- * - `records`: all of it but the levels, with lists
+ * - `records`: all of it but trades and levels, with lists
  *
  * Files of the original framework have orders and fills, at most one a step, but nothing of what is ours.
  */
 export interface LoadedRun {
   readonly name: string
   readonly path: string
+  /** The file that DuckDB reads: the same, or a copy without what is damaged. */
+  readonly source: string
   readonly scenario: string
   readonly experiment: string
   readonly runId: string
@@ -70,7 +73,7 @@ export interface RunEngineOptions {
  * Of DuckDB alone: a query above it writes to the temporary folder. With Node and the buffers of the JSON reader, which do not
  * count, the process stays below 500 MB.
  */
-const MEMORY_LIMIT = '160MB'
+const MEMORY_LIMIT = '240MB'
 
 /** @throws Failure EXIT.io when a folder cannot be found. */
 export async function openRunEngine({ folders, signal }: RunEngineOptions): Promise<RunEngine> {
@@ -79,7 +82,11 @@ export async function openRunEngine({ folders, signal }: RunEngineOptions): Prom
   const releaseThreadPool = keepThreadPoolAwake()
   const sandbox = await openSandbox(
     [...allowed, temporary],
-    [`SET GLOBAL memory_limit = '${MEMORY_LIMIT}'`, `SET GLOBAL temp_directory = ${sqlLiteral(temporary)}`],
+    [
+      `SET GLOBAL memory_limit = '${MEMORY_LIMIT}'`,
+      'SET GLOBAL preserve_insertion_order = false',
+      `SET GLOBAL temp_directory = ${sqlLiteral(temporary)}`,
+    ],
   ).catch((error: unknown) => {
     releaseThreadPool()
     rmSync(temporary, { recursive: true, force: true })
@@ -127,6 +134,7 @@ export async function openRunEngine({ folders, signal }: RunEngineOptions): Prom
     return {
       name,
       path,
+      source,
       scenario: String(first?.scenario),
       experiment: String(first?.experiment),
       runId: String(first?.run_id),

@@ -21,7 +21,6 @@ const COLUMNS: Readonly<Record<string, string>> = {
   fill: 'STRUCT(order_id VARCHAR, side VARCHAR, price DOUBLE, qty DOUBLE, latency_ms DOUBLE)',
   seed: 'BIGINT',
   rules: 'VARCHAR',
-  trades: 'STRUCT(price DOUBLE, qty DOUBLE, side VARCHAR)[]',
   orders: `${ORDER}[]`,
   cancels: 'VARCHAR[]',
   skipped: 'STRUCT(side VARCHAR, price DOUBLE, qty DOUBLE, reason VARCHAR)[]',
@@ -31,6 +30,8 @@ const COLUMNS: Readonly<Record<string, string>> = {
   timing: 'STRUCT(decision_ms DOUBLE, step_ms DOUBLE)',
 }
 const LEVELS = 'STRUCT(price DOUBLE, qty DOUBLE)[]'
+const BOOK = `STRUCT(bid_depth DOUBLE, ask_depth DOUBLE, bids ${LEVELS}, asks ${LEVELS})`
+const TRADES = 'STRUCT(price DOUBLE, qty DOUBLE, side VARCHAR)[]'
 
 /** DuckDB's reader over one file. Without `tolerant` the first line that does not fit is an error. */
 function readerSql(file: string, columns: Readonly<Record<string, string>>, tolerant: boolean): string {
@@ -42,7 +43,19 @@ const BOTH_SIDES = 'market.bid > 0 AND market.ask > 0'
 
 /** Creates `NAME.records`: one row a record, absent values null. */
 export function loadSql(name: string, file: string, tolerant: boolean): string {
-  return `CREATE TABLE ${name}.records AS SELECT
+  return `CREATE TABLE ${name}.records AS ${recordsSql(readerSql(file, COLUMNS, tolerant))}`
+}
+
+/** The same rows with the levels of the book and the trades, from a file whose lines are all records. */
+export function completeRecordsSql(file: string): string {
+  return recordsSql(
+    readerSql(file, { ...COLUMNS, book: BOOK, trades: TRADES }, false),
+    'trades, book.bids AS bids, book.asks AS asks',
+  )
+}
+
+function recordsSql(reader: string, more = ''): string {
+  return `SELECT
   step, timestamp, experiment, scenario, run_id, mode, seed, rules,
   nullif(market.bid, 0) AS bid,
   nullif(market.ask, 0) AS ask,
@@ -58,8 +71,8 @@ export function loadSql(name: string, file: string, tolerant: boolean): string {
   coalesce(fills, CASE WHEN fill IS NULL THEN [] ELSE [struct_pack(order_id := fill.order_id, side := fill.side,
     price := fill.price, qty := fill.qty, remaining := NULL::DOUBLE, is_maker := NULL::BOOLEAN,
     latency_ms := fill.latency_ms, sent_at_step := NULL::BIGINT, arrival_mid := NULL::DOUBLE, mid := NULL::DOUBLE)] END) AS fills,
-  action, fill, trades, cancels, skipped, refused
-FROM ${readerSql(file, COLUMNS, tolerant)}`
+  action, fill, cancels, skipped, refused${more && `, ${more}`}
+FROM ${reader}`
 }
 
 /** Rows that strict reading lets pass: keys that are missing, and NaN or infinity, which JSON does not have. */
@@ -89,16 +102,17 @@ export function dropFaultySql(name: string): string {
 
 /** The views over `NAME.records`; their meaning stands with `LoadedRun`. */
 export function viewsSql(name: string, file: string): string[] {
-  const levels = { step: 'BIGINT', book: `STRUCT(bids ${LEVELS}, asks ${LEVELS})` }
+  const levels = { step: 'BIGINT', book: BOOK }
+  const trades = { step: 'BIGINT', trades: TRADES }
   return [
-    `CREATE VIEW ${name}.steps AS SELECT * EXCLUDE (orders, fills, action, fill, trades, cancels, skipped, refused),
-  len(orders) AS orders, len(fills) AS fills, coalesce(len(trades), 0) AS trades, coalesce(len(cancels), 0) AS cancels,
+    `CREATE VIEW ${name}.steps AS SELECT * EXCLUDE (orders, fills, action, fill, cancels, skipped, refused),
+  len(orders) AS orders, len(fills) AS fills, coalesce(len(cancels), 0) AS cancels,
   coalesce(len(skipped), 0) AS skipped, coalesce(len(refused), 0) AS refused FROM ${name}.records`,
     `CREATE VIEW ${name}.orders AS SELECT * EXCLUDE (o), o.order_id AS order_id, o.side AS side, o.price AS price, o.qty AS qty,
   FROM (SELECT step, bid, ask, mid, mark, unnest(orders) AS o FROM ${name}.records)`,
     `CREATE VIEW ${name}.fills AS SELECT step, f.*, CASE f.side WHEN 'BUY' THEN 1 ELSE -1 END AS direction
   FROM (SELECT step, unnest(fills) AS f FROM ${name}.records)`,
-    `CREATE VIEW ${name}.trades AS SELECT step, t.* FROM (SELECT step, unnest(trades) AS t FROM ${name}.records)`,
+    `CREATE VIEW ${name}.trades AS SELECT step, t.* FROM (SELECT step, unnest(trades) AS t FROM ${readerSql(file, trades, true)} WHERE step IS NOT NULL)`,
     `CREATE VIEW ${name}.skipped AS SELECT step, s.* FROM (SELECT step, unnest(skipped) AS s FROM ${name}.records)`,
     `CREATE VIEW ${name}.refused AS SELECT step, r.* FROM (SELECT step, unnest(refused) AS r FROM ${name}.records)`,
     `CREATE VIEW ${name}.books AS SELECT step, book.bids AS bids, book.asks AS asks FROM ${readerSql(file, levels, true)} WHERE step IS NOT NULL`,

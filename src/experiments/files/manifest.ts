@@ -1,19 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { EXIT, Failure } from '../../process/failure.ts'
 import { manifestPath } from './run-files.ts'
 import { stepRecordSchema } from './step-record.ts'
+import { writeTextAtomically } from './write-atomically.ts'
 
 const endedSchema = z.object({
   ended_at: z.string().describe('Wall clock, ISO 8601, UTC.'),
@@ -88,22 +77,11 @@ export function manifestJsonSchema(): unknown {
 /**
  * Writes the manifest of a file of step records: completely or not at all, and flushed. Once with the outcome `running`
  * before the first record, and again at the end.
- * @throws Failure EXIT.io; nothing half-written is left.
+ * @throws Failure EXIT.cannotCreate or EXIT.io; nothing half-written is left.
  */
 export function writeManifest(recordsPath: string, manifest: Manifest): void {
-  const path = manifestPath(recordsPath)
-  const temporary = join(dirname(path), `.tmp-${randomUUID()}`)
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFlushed(temporary, `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`)
-    renameSync(temporary, path)
-    flushFolder(dirname(path))
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    if (error instanceof z.ZodError) throw error
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new Failure(EXIT.io, `cannot write ${path}: ${message}`, error, code ?? null)
-  }
+  const text = JSON.stringify(manifestSchema.parse(manifest), null, 2)
+  writeTextAtomically(manifestPath(recordsPath), `${text}\n`)
 }
 
 /** A manifest, or why there is none: the files of the original framework have none. */
@@ -131,24 +109,4 @@ export function readManifest(recordsPath: string): ManifestReading {
   if (parsed.success) return { kind: 'manifest', manifest: parsed.data }
   const issue = parsed.error.issues[0]
   return { kind: 'damaged', reason: `${issue?.path.join('.')}: ${issue?.message}` }
-}
-
-function writeFlushed(path: string, text: string): void {
-  const fd = openSync(path, 'wx')
-  try {
-    const bytes = Buffer.from(text)
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-function flushFolder(folder: string): void {
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
 }

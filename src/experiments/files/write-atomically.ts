@@ -33,13 +33,24 @@ export function replaceAtomically<T>(path: string, write: (temporary: string) =>
   }
 }
 
+/** Creates a folder and those above it if needed. @throws Failure EXIT.cannotCreate */
+export function createFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    const { code = null } = error as NodeJS.ErrnoException
+    throw new Failure(
+      EXIT.cannotCreate,
+      `cannot create the folder ${folder} (${code}): choose another place`,
+      error,
+      code,
+    )
+  }
+}
+
 /** A name that is free, in the folder of `path`, which is created if needed. @throws Failure EXIT.cannotCreate */
 export function temporaryBeside(path: string): string {
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-  } catch (error) {
-    throw writeFailure(path, error)
-  }
+  createFolder(dirname(path))
   return join(dirname(path), `.tmp-${randomUUID()}`)
 }
 

@@ -44,7 +44,7 @@ export function smallRun(run: SmallRun): StepRecord[] {
       ...fill,
     }))
     const last = all.at(-1)
-    const sentOrders = orders.map(({ id, ...order }) => ({ order_id: id, ...order }))
+    const sentOrders = orders.map(({ id, side, price, qty }) => ({ order_id: id, side, price, qty }))
     const record: StepRecord = {
       step,
       timestamp: new Date(Date.UTC(2026, 0, 2, 8) + 100 * step).toISOString(),

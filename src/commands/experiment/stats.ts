@@ -1,0 +1,20 @@
+import type { Command } from 'commander'
+import { withContext } from '../context.ts'
+import { printStats } from './run-stats.ts'
+
+export function registerStats(command: Command, signal: AbortSignal): void {
+  command
+    .argument('<file>', 'file of step records')
+    .addHelpText(
+      'after',
+      `
+What each figure means: docs/experiment-files.md.
+
+Examples:
+  optionlake experiment stats data/raw/normal_market_qty_300_active_20261122T011105123Z.jsonl
+  optionlake experiment stats run.jsonl --json`,
+    )
+    .action((file: string, _: unknown, own: Command) =>
+      withContext(own, signal, (context) => printStats(context, file)),
+    )
+}

@@ -1,0 +1,112 @@
+import { dirname } from 'node:path'
+import type { Command } from 'commander'
+import { describeDamage, openRunEngine, type QueryValue } from '../../experiments/analysis/engine.ts'
+import {
+  type FolderSummary,
+  listRuns,
+  type RunSummary,
+  summariseRuns,
+  summaryCsv,
+} from '../../experiments/analysis/summary.ts'
+import { PROCESSED_FOLDER, RAW_FOLDER } from '../../experiments/files/run-files.ts'
+import { createFolder, writeTextAtomically } from '../../experiments/files/write-atomically.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { type CommandContext, withContext } from '../context.ts'
+import { amount, count, fixed } from '../terminal/format.ts'
+import { openProgressBar } from '../terminal/progress-bar.ts'
+import { formatTable } from '../terminal/table.ts'
+import { convertFiles } from './converted-files.ts'
+import { printStats } from './run-stats.ts'
+
+interface SummaryOptions {
+  readonly dir: string
+  readonly output: string
+  readonly file?: string
+  readonly convertAll?: true
+}
+
+export function registerSummary(command: Command, signal: AbortSignal): void {
+  command
+    .option('--dir <folder>', 'folder of the runs', RAW_FOLDER)
+    .option('--output <file>', 'the report to write or replace', `${PROCESSED_FOLDER}/summary_report.csv`)
+    .option('--file <file>', 'only this run: print its figures, and write its steps as CSV beside the report')
+    .option('--convert-all', 'write the steps of every run as CSV beside the report, and no report')
+    .addHelpText(
+      'after',
+      `
+One row a run: first the columns of the original framework, then more. What each
+figure means: docs/experiment-files.md. Lines that are damaged are skipped,
+counted and reported. Files of the original framework are read too.
+
+Examples:
+  optionlake experiment summary
+  optionlake experiment summary --dir data/raw --output data/processed/summary_report.csv
+  optionlake experiment summary --file data/raw/normal_market_passive_passive_20261122T011105123Z.jsonl
+  optionlake experiment summary --convert-all`,
+    )
+    .action((options: SummaryOptions, own: Command) =>
+      withContext(own, signal, (context) => summarise(context, options)),
+    )
+}
+
+async function summarise(context: CommandContext, options: SummaryOptions): Promise<void> {
+  const folder = dirname(options.output)
+  if (options.file !== undefined) {
+    await printStats(context, options.file)
+    return convertFiles(context, { paths: [options.file], folder, formats: ['csv'] })
+  }
+  const paths = listRuns(options.dir)
+  if (options.convertAll) return convertFiles(context, { paths, folder, formats: ['csv'] })
+  createFolder(folder)
+  const engine = await openRunEngine({ folders: [options.dir], signal: context.signal })
+  context.lifetime.onClose(() => engine.close())
+  const bar = openProgressBar('runs', context.interactive)
+  const found = await summariseRuns(engine, paths, bar.update).finally(bar.close)
+  if (found.runs.length === 0)
+    throw new Failure(EXIT.io, `no file in ${options.dir} has a record: ${found.unreadable[0]?.reason}`)
+  writeTextAtomically(options.output, summaryCsv(found.runs))
+  if (context.json) context.print(JSON.stringify({ output: options.output, ...jsonOf(found) }))
+  else context.print(summaryTable(found.runs))
+  for (const { path, damage } of found.runs) {
+    if (damage.damaged > 0) context.printStatus(`${path}: ${describeDamage(damage)}`)
+  }
+  for (const { path, reason } of found.unreadable) context.printStatus(`${path} is left out: ${reason}`)
+  if (!context.json) context.printStatus(`${amount(found.runs.length, 'run')} in ${options.output}`)
+}
+
+function jsonOf({ runs, unreadable }: FolderSummary) {
+  return {
+    runs: runs.map(({ path, figures, quantities, damage }) => ({ path, figures, quantities, damage })),
+    unreadable,
+  }
+}
+
+/** What fits a terminal; the report has all of it. */
+function summaryTable(runs: readonly RunSummary[]): string {
+  const number = (name: string, decimals: number) => (run: RunSummary) => decimal(run.figures[name], decimals)
+  const text = (name: string) => (run: RunSummary) => word(run.figures[name])
+  return formatTable(runs, [
+    { title: 'scenario', value: text('scenario') },
+    { title: 'experiment', value: text('experiment') },
+    { title: 'seed', align: 'right', value: text('seed') },
+    { title: 'steps', align: 'right', value: number('last_step', 0) },
+    { title: 'outcome', value: text('outcome') },
+    { title: 'orders', align: 'right', value: number('total_actions', 0) },
+    { title: 'filled %', align: 'right', value: number('shares_filled_pct', 1) },
+    { title: 'slippage bps', align: 'right', value: number('slippage_mid_bps', 2) },
+    { title: 'inventory', align: 'right', value: number('final_inventory', 0) },
+    { title: 'P&L $', align: 'right', value: number('final_pnl', 0) },
+    { title: 'drawdown $', align: 'right', value: number('max_drawdown', 0) },
+    { title: 'mid range $', align: 'right', value: number('mid_range', 2) },
+    { title: 'spread $', align: 'right', value: number('avg_spread', 3) },
+  ])
+}
+
+function decimal(value: QueryValue | undefined, decimals: number): string {
+  if (typeof value !== 'number') return '–'
+  return decimals === 0 ? count(Math.round(value)) : fixed(value, decimals)
+}
+
+function word(value: QueryValue | undefined): string {
+  return value === null || value === undefined ? '–' : String(value)
+}

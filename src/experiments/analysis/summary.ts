@@ -1,0 +1,134 @@
+import { readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { EXIT, Failure } from '../../process/failure.ts'
+import type { DamageReport } from '../files/read-records.ts'
+import { csvText } from './csv.ts'
+import type { LoadedRun, QueryRow, RunEngine } from './engine.ts'
+import { FIGURES, figuresSql, quantitiesSql, type RunFigures } from './run-figures.ts'
+
+/** All figures of one run, in the order of the summary's columns, and its orders by size. */
+export interface RunSummary {
+  readonly path: string
+  readonly figures: RunFigures
+  readonly quantities: readonly QueryRow[]
+  readonly damage: DamageReport
+}
+
+/** A file that has no figures, and why. */
+export interface UnreadableRun {
+  readonly path: string
+  readonly reason: string
+}
+
+/** The figures of a file. @throws Failure as `load` does. */
+export async function summariseRun(engine: RunEngine, path: string): Promise<RunSummary> {
+  const run = await engine.load(path, 'summarised')
+  const found: Record<string, QueryRow[string]> = runFigures(run)
+  for (const from of ['steps', 'orders', 'fills', 'path'] as const) {
+    Object.assign(found, (await engine.query(figuresSql(run.name, from)))[0])
+  }
+  const quantities = await engine.query(quantitiesSql(run.name))
+  found.fill_rate_pct = percentOf(found.total_fills, found.total_actions)
+  found.shares_filled_pct = percentOf(found.total_fill_qty, found.ordered_qty)
+  found.fill_rate_by_qty = fillRateText(quantities)
+  const figures = Object.fromEntries(FIGURES.map(({ name }) => [name, tidy(found[name])]))
+  return { path, figures, quantities, damage: run.damage }
+}
+
+/** What a folder, or a list of files, amounts to. Files without a single record have no figures. */
+export interface FolderSummary {
+  readonly runs: readonly RunSummary[]
+  readonly unreadable: readonly UnreadableRun[]
+}
+
+/** The figures of several files, one after the other. */
+export async function summariseRuns(
+  engine: RunEngine,
+  paths: readonly string[],
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<FolderSummary> {
+  const runs: RunSummary[] = []
+  const unreadable: UnreadableRun[] = []
+  for (const path of paths) {
+    onProgress(runs.length + unreadable.length, paths.length)
+    try {
+      runs.push(await summariseRun(engine, path))
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      unreadable.push({ path, reason: error.message })
+    }
+  }
+  onProgress(paths.length, paths.length)
+  return { runs, unreadable }
+}
+
+/** One row a run, the columns of `FIGURES`. */
+export function summaryCsv(runs: readonly RunSummary[]): string {
+  return csvText(
+    FIGURES.map(({ name }) => name),
+    runs.map(({ figures }) => figures),
+  )
+}
+
+/** The files of step records in a folder, by name. @throws Failure EXIT.io, or EXIT.usage when there is none. */
+export function listRuns(folder: string): string[] {
+  let names: string[]
+  try {
+    names = readdirSync(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Failure(
+      EXIT.io,
+      `the folder ${folder} cannot be read (${code}): name another with --dir`,
+      error,
+      code,
+    )
+  }
+  const files = names.filter((name) => name.endsWith('.jsonl')).sort()
+  if (files.length > 0) return files.map((name) => join(folder, name))
+  throw new Failure(
+    EXIT.usage,
+    `${folder} has no .jsonl file: name another folder with --dir, or make runs with optionlake experiment run`,
+  )
+}
+
+/** What the file, its manifest and its first record say. */
+function runFigures(run: LoadedRun): Record<string, QueryRow[string]> {
+  const { manifest } = run
+  const outcome = manifest.kind === 'manifest' ? manifest.manifest.outcome : null
+  return {
+    scenario: run.scenario,
+    experiment: run.experiment,
+    run_id: run.runId,
+    mode: run.mode,
+    source_file: basename(run.path),
+    seed: run.seed,
+    rules: run.rules,
+    outcome: outcome?.kind ?? null,
+    outcome_reason:
+      outcome && 'reason' in outcome
+        ? outcome.reason
+        : manifest.kind === 'damaged'
+          ? `damaged manifest: ${manifest.reason}`
+          : null,
+    damaged_lines: run.damage.damaged,
+  }
+}
+
+/** `100=84.6 200=41.0`; null where fills name no orders, or there are none. */
+function fillRateText(quantities: readonly QueryRow[]): string | null {
+  const known = quantities.filter((row) => typeof row.shares_filled_pct === 'number')
+  if (known.length === 0) return null
+  return known
+    .map(({ qty, shares_filled_pct }) => `${qty}=${Number(Number(shares_filled_pct).toPrecision(4))}`)
+    .join(' ')
+}
+
+function percentOf(part: QueryRow[string] | undefined, whole: QueryRow[string] | undefined): number | null {
+  return Number(whole) > 0 ? (100 * Number(part)) / Number(whole) : null
+}
+
+/** Without the noise of binary fractions in the last digits. */
+function tidy(value: QueryRow[string] | undefined): QueryRow[string] {
+  return typeof value === 'number' ? Number(value.toPrecision(12)) : (value ?? null)
+}
