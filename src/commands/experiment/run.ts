@@ -101,7 +101,7 @@ async function runExperiments(context: CommandContext, options: RunOptions, vers
     experiments: experiments.map(({ name, mode, file }) => ({ experiment: name, mode, strategyFile: file })),
     ...seedsOf(options, venue.kind),
     steps: optionalNumber('--steps', options.steps, { min: 1, max: 10_000_000 }),
-    rules: rulesOf(options.rules),
+    rules: rulesOf(options.rules, venue.kind),
   })
   const finished = await makePlannedRuns(context, options, { runs, venue, version })
   const failure = failureOf(finished)
@@ -154,7 +154,13 @@ function seedsOf({ seed, seeds }: RunOptions, venue: RunSetup['venue']['kind']) 
   return { firstSeed, seeds: number }
 }
 
-function rulesOf(text: string): RunRules {
+function rulesOf(text: string, venue: RunSetup['venue']['kind']): RunRules {
+  if (text === 'original' && venue === 'tws') {
+    throw new Failure(
+      EXIT.usage,
+      '--rules original: over TWS nothing ends a run at a limit, so only the rules research hold there: leave it out',
+    )
+  }
   if (text === 'research' || text === 'original') return text
   throw new Failure(EXIT.usage, `--rules ${text} is unknown: write original or research`)
 }

@@ -17,8 +17,8 @@ export interface RunOrders {
   news(): OrderNews
   /** Shares that the run has bought less those that it has sold, by its executions. */
   netShares(): number
-  /** Cancels what is open and waits for the answers, at most `limitMs`. Returns what is still open or unknown. */
-  cancelOpen(limitMs: number): Promise<readonly PlacedOrder[]>
+  /** Cancels what is open and waits for the answers, at most `limitMs`. `left`: what is still open or unknown. */
+  cancelOpen(limitMs: number): Promise<{ readonly cancelled: number; readonly left: readonly PlacedOrder[] }>
   close(): void
 }
 
@@ -178,14 +178,17 @@ export function openRunOrders(
     netShares: () => net,
     cancelOpen: async (limitMs) => {
       const open = [...sent.values()].filter(({ isOver }) => !isOver)
-      if (open.length === 0) return []
+      if (open.length === 0) return { cancelled: 0, left: [] }
       for (const { placed } of open) entry.cancel(placed).catch(() => {})
       const giveUp = new AbortController()
       const over = Promise.all(open.map(({ placed }) => placed.done))
       await Promise.race([over, clock.sleep(limitMs, giveUp.signal).catch(() => {})])
       giveUp.abort()
       for (const one of open) checkEnd(one)
-      return open.filter(({ isOver }) => !isOver).map(({ placed }) => placed)
+      return {
+        cancelled: open.filter(({ placed }) => placed.status === 'cancelled').length,
+        left: open.filter(({ isOver }) => !isOver).map(({ placed }) => placed),
+      }
     },
     close: removeListener,
   }

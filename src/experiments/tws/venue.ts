@@ -122,7 +122,8 @@ export function openTwsVenue(
     close: async () => {
       if (isClosed) return
       isClosed = true
-      const left = await orders.cancelOpen(options.cancelLimitMs)
+      const { cancelled, left } = await orders.cancelOpen(options.cancelLimitMs)
+      if (cancelled > 0) report(`open orders that were cancelled at the end: ${cancelled}`)
       let late = 0
       for (const { qty } of orders.news().fills) late += qty
       if (late > 0) report(`${late} shares were filled after the last record: no record has them`)
