@@ -19,6 +19,10 @@ const SUB_COMMANDS: Readonly<Record<string, SubCommand>> = {
     description: 'write the steps of runs as CSV or Parquet',
     load: async () => (await import('./convert.ts')).registerConvert,
   },
+  determinism: {
+    description: 'make runs twice, or take two files, and name the first difference',
+    load: async () => (await import('./determinism.ts')).registerDeterminism,
+  },
   impact: {
     description: 'what the orders did to the market, against the passive run of the same seed',
     load: async () => (await import('./impact.ts')).registerImpact,
