@@ -19,6 +19,10 @@ const SUB_COMMANDS: Readonly<Record<string, SubCommand>> = {
     description: 'write the steps of runs as CSV or Parquet',
     load: async () => (await import('./convert.ts')).registerConvert,
   },
+  compare: {
+    description: 'two runs, or two groups of runs: every figure side by side, and where the markets part',
+    load: async () => (await import('./compare.ts')).registerCompare,
+  },
   determinism: {
     description: 'make runs twice, or take two files, and name the first difference',
     load: async () => (await import('./determinism.ts')).registerDeterminism,

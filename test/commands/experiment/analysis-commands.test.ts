@@ -77,3 +77,40 @@ test('experiment impact prints the impact of each experiment, and says what has 
   const nothing = await runCommand(['experiment', 'impact', '--dir', folder, '--experiment', 'sell'])
   expect(nothing).toMatchObject({ code: EXIT.usage })
 })
+
+test('experiment compare shows the figures of two groups with paired differences, and where the markets part', async () => {
+  for (const seed of [1, 2, 3]) {
+    write(`normal_market_passive_${seed}.jsonl`, MIDS, { experiment: 'passive', mode: 'passive', seed })
+    write(`normal_market_buy_${seed}.jsonl`, [1000, 1001.25, 1002.25], { experiment: 'buy', seed })
+  }
+  const groups = [join(folder, '*passive*'), join(folder, '*buy*')]
+  const { code, stdout, stderr } = await runCommand(['experiment', 'compare', ...groups])
+  expect({ code, stderr }).toEqual({ code: EXIT.ok, stderr: '' })
+  expect(stdout).toMatch(/^figure +a +b +b − a +95 % interval$/m)
+  expect(stdout).toMatch(/^last_mid +1,002 +1002\.25 +0\.25 +0\.25 … 0\.25$/m)
+  expect(stdout).toMatch(/^total_actions +0 +1 +1 +1 … 1$/m)
+  expect(stdout).toMatch(/^first_mid +1,000 +1,000 +0 +0 … 0 +contains zero$/m)
+  expect(stdout).toContain(
+    'normal_market_passive_1.jsonl and normal_market_buy_1.jsonl: the states of the market first differ at step 1, market.bid: 1000.9 and 1001.15',
+  )
+  const json = await runCommand(['experiment', 'compare', ...groups, '--json'])
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    pairs: 3,
+    unpaired: [],
+    markets: [{ equalSteps: 1, difference: { step: 1, field: 'market.bid' } }, {}, {}],
+  })
+})
+
+test('experiment compare of runs without a common seed compares means only, and says so', async () => {
+  for (const seed of [1, 2]) write(`a_${seed}.jsonl`, MIDS, { seed })
+  for (const seed of [3, 4]) write(`b_${seed}.jsonl`, MIDS, { seed })
+  const { stdout, stderr } = await runCommand([
+    'experiment',
+    'compare',
+    join(folder, 'a_*'),
+    join(folder, 'b_*'),
+  ])
+  expect(stderr).toBe('no two runs share scenario and seed: only means are compared, without intervals\n')
+  expect(stdout).toContain('markets: no two runs share scenario and seed')
+  expect(stdout).not.toContain('95 %')
+})
