@@ -17,6 +17,7 @@ import { corruption } from './corruption.ts'
 import { deadline } from './deadline.ts'
 import { diskFull } from './disk-full.ts'
 import { exchange } from './exchange/exchange.ts'
+import { experiments } from './experiments/experiments.ts'
 import { footprint } from './footprint.ts'
 import { foreign } from './foreign/foreign.ts'
 import { fuzz } from './fuzz.ts'
@@ -72,6 +73,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   week,
   mondayCampaign,
   exchange,
+  experiments,
   liveAccounts,
 ]
 

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { finishManifest } from '../../experiments/run/finish-manifest.ts'
+import { describeThrown } from '../../experiments/strategies/thrown.ts'
 import { EXIT } from '../../process/failure.ts'
 import {
   PHASE,
@@ -49,7 +50,7 @@ export function openRunThread(workerFile: string): RunThread {
     failure =
       error.code === 'ERR_WORKER_OUT_OF_MEMORY'
         ? `it needs more than ${MAX_HEAP_MB} MB`
-        : `its thread has failed: ${error.stack ?? String(error)}`
+        : `outside of decide: ${describeThrown(error)}`
   })
   worker.on('exit', () => {
     isAlive = false

@@ -13,7 +13,7 @@ const DONE = '{"action":"DONE"}'
 /** An exchange that says nothing for this long is taken for dead, ms. */
 const SILENCE_LIMIT_MS = 60_000
 /** How long the other socket of a closed run may still bring what belongs to its last step, ms. */
-const LAST_WORDS_MS = 1_000
+const LAST_WORDS_MS = 500
 /** After the snapshot; an exchange that answers no ping in this time is asked no more, ms. */
 const PONG_LIMIT_MS = 2_000
 const CHECK_INTERVAL_MS = 250

@@ -152,11 +152,18 @@ async function playInto(log: StepLog, play: () => Promise<RunOutcome>): Promise<
     const { kind, reason } = figures.end
     return { figures, kind, reason, lastStep: figures.lastStep ?? 0, exitCode: EXIT_OF[kind] }
   } catch (error) {
-    const reason = error instanceof Failure ? error.message : `unexpected: ${(error as Error).stack}`
+    const reason =
+      error instanceof Failure
+        ? error.message
+        : `unexpected: ${onOneLine((error as Error).stack ?? String(error))}`
     const lastStep = Math.max(0, log.close().records - 1)
     const exitCode = error instanceof Failure ? error.exitCode : EXIT.internal
     return { figures: null, kind: 'failed', reason, lastStep, exitCode }
   }
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ')
 }
 
 function outcomeOf(

@@ -115,7 +115,7 @@ test('strategies that hang, throw, leave or fail later end their own runs alone,
     })
     expect(manifestOf(detached as RunResult).outcome).toMatchObject({
       kind: 'strategy_failed',
-      reason: expect.stringMatching(/^detached: its thread has failed: Error: later/),
+      reason: expect.stringMatching(/^detached: outside of decide: .*detached\.mjs:1: Error: later$/),
     })
     expect(checkFile(passive as RunResult)).toBe(41)
   }))

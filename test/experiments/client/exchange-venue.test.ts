@@ -1,13 +1,23 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { openExchangeVenue } from '../../../src/experiments/client/exchange-venue.ts'
 import type { VenueStep } from '../../../src/experiments/run/venue.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { EXIT, type ExitCode } from '../../../src/process/failure.ts'
 import { exchangeForTest } from '../../exchange/server/exchange-server.ts'
 import { startRun } from '../../support/exchange-client.ts'
+import {
+  type ForeignBehaviour,
+  openForeignExchange,
+  foreignSnapshot as snapshot,
+} from '../../support/foreign-exchange.ts'
 import { accessTo, playRun, strategyOf } from '../run/played-run.ts'
-import { foreignExchange, snapshot } from './foreign-exchange.ts'
 import { slowOrders } from './slow-orders.ts'
+
+async function foreignExchange(behaviour: ForeignBehaviour): Promise<string> {
+  const { url, close } = await openForeignExchange(behaviour)
+  onTestFinished(close)
+  return url
+}
 
 const passive = strategyOf(() => [])
 const buyer = strategyOf((step, { ask }) =>

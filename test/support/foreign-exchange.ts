@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 
 /** What a foreign exchange does with the two sockets of a run. */
@@ -15,10 +14,15 @@ export interface ForeignBehaviour {
   onMessage?(message: Record<string, unknown>, market: WebSocket, orders: WebSocket): void
 }
 
+export interface ForeignExchange {
+  readonly url: string
+  close(): void
+}
+
 const STARTED = { run_id: 'r', token: 't', seed: 12345, duration_sec: 0.3 }
 
-/** A stand-in for exchanges other than our own. It knows the paths of the protocol and nothing else. */
-export async function foreignExchange(behaviour: ForeignBehaviour): Promise<string> {
+/** A stand-in for exchanges other than our own, for one run at a time. It knows the paths of the protocol and nothing else. */
+export async function openForeignExchange(behaviour: ForeignBehaviour): Promise<ForeignExchange> {
   const http = createServer((request, response) => {
     const isStart = request.url?.includes('/start')
     const { status, body } = isStart
@@ -41,16 +45,18 @@ export async function foreignExchange(behaviour: ForeignBehaviour): Promise<stri
   })
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
-  onTestFinished(() => {
-    for (const client of server.clients) client.terminate()
-    http.closeAllConnections()
-    http.close()
-  })
-  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    close: () => {
+      for (const client of server.clients) client.terminate()
+      http.closeAllConnections()
+      http.close()
+    },
+  }
 }
 
 /** A snapshot as the original exchange sends it. */
-export function snapshot(step: number, change: Record<string, unknown> = {}): string {
+export function foreignSnapshot(step: number, change: Record<string, unknown> = {}): string {
   return JSON.stringify({
     ...{ type: 'MARKET_DATA', step, timestamp: '2025-01-01T00:00:00Z', bid: 99.5, ask: 100, spread: 0.5 },
     ...{ bid_size: 300, ask_size: 200, bids: [{ price: 99.5, qty: 300 }], asks: [{ price: 100, qty: 200 }] },
