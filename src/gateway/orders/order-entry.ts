@@ -211,11 +211,14 @@ export function openOrderEntry(
   const isOwn = ({ clientId }: { readonly clientId: number }) => clientId === attachment?.own.clientId
   const events: OrderSessionEvents = {
     onOrder: (report) => {
+      // IB wants numbers above all that it has told, those of other clients included.
+      attachment?.own.skipIds(report.orderId)
       if (!attachment || report.isWhatIf || report.orderId <= 0 || !isOwn(report)) return
       if (attachment.own.verdict().allowed) attachment.confirmed.add(report.orderId)
       follow(report.orderId, known.onOrder(report, clock.now()))
     },
     onStatus: (report) => {
+      attachment?.own.skipIds(report.orderId)
       if (isOwn(report)) follow(report.orderId, known.onStatus(report))
     },
     onExecution: (report) => known.onExecution(report, isOwn(report)),

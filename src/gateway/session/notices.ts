@@ -22,6 +22,8 @@ type NoticeKind =
   | 'operations'
   /** One request, usually for historical data. */
   | 'request'
+  /** One order; `gateway/orders` knows what each code means for it. */
+  | 'order'
   | 'unknown'
 
 export type FarmKind = 'market' | 'history' | 'definitions'
@@ -78,8 +80,15 @@ const ADVICE = {
   version: 'Install the current stable version of IB Gateway or TWS.',
 } as const
 
+/** Codes that name an order and nothing else. */
+const ORDER_CODES = [
+  ...[103, 104, 105, 107, 109, 110, 135, 136, 161, 201, 202, 312, 313, 314, 387, 399, 404, 434],
+  ...[10_052, 10_147, 10_148, 10_149, 10_243, 10_349],
+]
+
 /** Every code that this program knows. */
 const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
+  ...ORDER_CODES.map((code): [number, NoticeRule] => [code, { kind: 'order' }]),
   [0, { kind: 'information' }],
   [
     100,
@@ -223,11 +232,11 @@ export function adviceOn(notice: Notice): string | null {
 
 /**
  * Whether the notice ends the request that it names. Warnings (2100–2999) and information leave it running. `unless_answered`:
- * the code is unknown, so an answer may follow or not.
+ * the code is unknown, or one of orders, so an answer may follow or not.
  */
 export function endsRequest({ code, kind }: Notice): 'yes' | 'no' | 'unless_answered' {
   if (code >= 2100 && code < 3000) return 'no'
-  if (kind === 'unknown') return 'unless_answered'
+  if (kind === 'unknown' || kind === 'order') return 'unless_answered'
   return kind === 'information' || kind === 'farm' || kind === 'operations' ? 'no' : 'yes'
 }
 

@@ -21,7 +21,8 @@ test.each([
   ['session', [502, 503, 504, 506, 507, 1100, 1101, 1102, 1300, 2110, 10197]],
   ['farm', [2103, 2104, 2105, 2106, 2157, 2158]],
   ['operations', [2172]],
-  ['unknown', [-1, 1, 399, 505, 99_999, Number.NaN]],
+  ['order', [103, 161, 201, 202, 399, 10_147, 10_148]],
+  ['unknown', [-1, 1, 398, 505, 99_999, Number.NaN]],
 ])('%s: %j', (kind, codes) => {
   for (const code of codes) expect(classify(code, 7, 'text').kind, String(code)).toBe(kind)
 })
