@@ -72,7 +72,7 @@ export function afterReport(order: TrackedOrder, report: ReportedOrder): Trackin
 export function afterStatus(order: TrackedOrder, report: ReportedStatus): TrackingStep {
   const { state } = order
   const isNewer = report.filled >= state.filled
-  const filled = Math.max(state.filled, report.filled)
+  const filled = Math.min(state.quantity, Math.max(state.filled, report.filled))
   const known: TrackedOrder = {
     ...order,
     isAcknowledged: true,

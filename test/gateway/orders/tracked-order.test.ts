@@ -144,3 +144,8 @@ test('a held order is held until it works, and a held stock says why', () => {
   expect(locate).toMatchObject({ followUp: 'nothing', order: { state: { status: 'accepted' } } })
   expect(locate.order.state.reason).toContain('locate')
 })
+
+test('no more is filled than was ordered, whatever a gateway says', () => {
+  const { state } = afterStatus(fresh(), { ...status('Submitted', 48), remaining: 2 }).order
+  expect(state).toMatchObject({ status: 'working', filled: 10, remaining: 0 })
+})
