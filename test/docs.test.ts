@@ -67,7 +67,8 @@ test('every command and option of optionlake that the docs name exists', () => {
       if (!call) return []
       const [, command = '', rest = ''] = call
       const inner = `${command} ${/^ ([a-z-]+)/.exec(rest)?.[1]}`
-      const name = options.has(inner) ? inner : command
+      // A group runs its command run when none is named.
+      const name = [inner, `${command} run`].find((known) => options.has(known)) ?? command
       const known = options.get(name)
       if (!known) return [`${page}: optionlake ${name}`]
       const flags = [...rest.matchAll(/(?<![\w-])(--[a-z][a-z-]*)/g)].map(([flag]) => flag)

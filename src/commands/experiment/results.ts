@@ -78,11 +78,18 @@ export function failureOf(runs: readonly FinishedRun[]): Failure | null {
   const [first] = failed
   if (first === undefined) return null
   const line = describeRun(first)
+  const untried = runs.filter(isUntried).length
   const message =
     runs.length === 1
       ? line
       : `${count(failed.length)} of ${amount(runs.length, 'run')} failed, first ${line}`
-  return new Failure(codeOf(first.result), message)
+  const rest = untried === 0 ? '' : `; ${amount(untried, 'other')} not tried`
+  return new Failure(codeOf(first.result), `${message}${rest}`)
+}
+
+/** It did not begin because of something else, such as another run that was refused. */
+export function isUntried(one: FinishedRun): boolean {
+  return one.result.kind === 'failed' && one.result.file === null && !hasFailed(one)
 }
 
 export function hasFailed({ result }: FinishedRun): boolean {

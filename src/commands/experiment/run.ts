@@ -11,7 +11,15 @@ import { openRunProgress } from '../terminal/run-progress.ts'
 import { chooseVenue, type VenueOptions } from './chosen-venue.ts'
 import { listExperiments, listScenarios } from './list.ts'
 import { type PlannedRun, planRuns, type RunResult } from './planned-runs.ts'
-import { describeRun, type FinishedRun, failureOf, hasFailed, runsAsJson, tableOfRuns } from './results.ts'
+import {
+  describeRun,
+  type FinishedRun,
+  failureOf,
+  hasFailed,
+  isUntried,
+  runsAsJson,
+  tableOfRuns,
+} from './results.ts'
 import type { RunSetup } from './run-order.ts'
 import { chooseExperiments, chooseForeignScenarios, chooseScenarios } from './selection.ts'
 
@@ -193,8 +201,9 @@ async function makePlannedRuns(
     const seconds = (nowMs - (startedAtMs.get(at) ?? nowMs)) / 1_000
     const one = { run: runs[at] as PlannedRun, result, seconds }
     finished[at] = one
-    // The failure of a single run is the last line of the command.
-    view.ended(at, runs.length === 1 && hasFailed(one) ? null : describeRun(one))
+    // The failure of a single run is the last line of the command, which also counts what was not tried.
+    const isSaidLater = isUntried(one) || (runs.length === 1 && hasFailed(one))
+    view.ended(at, isSaidLater ? null : describeRun(one))
     const begun = finished.filter((each) => each && each.result.file !== null).length
     const others = { started: startedAtMs.size, underWay: startedAtMs.size - begun }
     if (isHopeless(result, others)) hopeless.abort(new Error('the exchange did not take the run before it'))

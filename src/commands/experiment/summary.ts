@@ -30,6 +30,7 @@ export function registerSummary(command: Command, signal: AbortSignal): void {
     .option('--dir <folder>', 'folder of the runs', RAW_FOLDER)
     .option('--output <file>', 'the report to write or replace', `${PROCESSED_FOLDER}/summary_report.csv`)
     .option('--file <file>', 'only this run: print its figures, and write its steps as CSV beside the report')
+    .option('--summary', 'write the report: what it does in any case; the original has it')
     .option('--convert-all', 'write the steps of every run as CSV beside the report, and no report')
     .addHelpText(
       'after',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { beforeAll, expect, test } from 'vitest'
 // its own, one for all files.
 
 const PROGRAM = resolve(import.meta.dirname, '../../../dist/experiments/strategies/experiment.js')
+const DOCS = resolve(import.meta.dirname, '../../../docs')
 const folder = mkdtempSync(join(tmpdir(), 'optionlake strategies-'))
 const TAIL = "description: 'a test', mode: 'active', decide: () => [] }"
 
@@ -54,6 +55,7 @@ export default typed satisfies Strategy
   'bad-mode.ts': "export default { name: 'a', description: 'x', mode: 'activ', decide() {} }\n",
   'no-decide.ts': "export default { name: 'a', description: 'x', mode: 'active' }\n",
   'old.cjs': 'module.exports = {}\n',
+  'mean-reversion.ts': readFileSync(join(DOCS, 'mean-reversion.ts'), 'utf8'),
 }
 
 interface Loaded {
@@ -79,7 +81,7 @@ beforeAll(() => {
       try {
         const { name, description, create } = await findExperiment('./' + file)
         const created = create({ scenario: 'flash_crash', seed: 7 })
-        const actions = created.decide(5, { ask: 1000.25 }, {})
+        const actions = created.decide(5, { bid: null, ask: 1000.25 }, {})
         loaded[file] = { name, description, created, actions }
       } catch ({ exitCode, message, stack }) {
         loaded[file] = { exitCode, message: exitCode === undefined ? stack : message }
@@ -154,6 +156,14 @@ test.each([
   expect(loaded[file]?.message).toContain(message.replaceAll('FOLDER', folder))
   expect(loaded[file]?.message).not.toContain('\n')
   expect(loaded[file]?.exitCode).toBe(78)
+})
+
+test('the example of the page is checked by the compiler, printed whole, and loads', () => {
+  const checked = readFileSync(resolve(import.meta.dirname, 'mean-reversion.ts'), 'utf8')
+  const example = checked.replace("'../../../src/index.ts'", "'optionlake'")
+  expect(readFileSync(join(DOCS, 'mean-reversion.ts'), 'utf8')).toBe(example)
+  expect(readFileSync(join(DOCS, 'experiments.md'), 'utf8')).toContain(`\`\`\`ts\n${example}\`\`\``)
+  expect(loaded['mean-reversion.ts']).toMatchObject({ name: 'mean_reversion', actions: [] })
 })
 
 test('only modules are strategies', () => {
