@@ -1,10 +1,12 @@
 /** Writes what is generated from the code: pages of docs/ and schemas of config/. Tests check them. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { configurationPage } from './docs/configuration-page.ts'
 import { experimentFilesPage } from './docs/experiment-files-page.ts'
 import { runManifestSchemaFile, stepRecordSchemaFile } from './docs/experiment-schema-files.ts'
 import { lakePage } from './docs/lake-page.ts'
+import { paperJournalSchemaFile } from './docs/paper-journal-schema-file.ts'
+import { withPaperSettings } from './docs/paper-settings.ts'
 import { scenarioFilePage } from './docs/scenario-file-page.ts'
 import { scenarioSchemaFile } from './docs/scenario-schema-file.ts'
 
@@ -17,3 +19,7 @@ writeFileSync(resolve(docs, '../config/scenario.schema.json'), scenarioSchemaFil
 writeFileSync(resolve(docs, 'experiment-files.md'), experimentFilesPage())
 writeFileSync(resolve(docs, '../config/step-record.schema.json'), stepRecordSchemaFile())
 writeFileSync(resolve(docs, '../config/run-manifest.schema.json'), runManifestSchemaFile())
+
+writeFileSync(resolve(docs, '../config/paper-journal.schema.json'), paperJournalSchemaFile())
+const paperTrader = resolve(docs, 'paper-trader.md')
+writeFileSync(paperTrader, withPaperSettings(readFileSync(paperTrader, 'utf8')))

@@ -182,10 +182,11 @@ const header = z.object({
 export const journalLine = z.intersection(header, journalEvent)
 export type JournalLine = z.output<typeof journalLine>
 
-/** The published schema of one line. */
+/** JSON Schema of one line, for other programs: config/paper-journal.schema.json. */
 export function journalJsonSchema(): unknown {
+  const lines = z.union(events.map((event) => z.object({ ...header.shape, ...event.shape })))
   return {
     title: 'One line of the journal of the paper trader',
-    ...z.toJSONSchema(journalLine, { io: 'output' }),
+    ...z.toJSONSchema(lines, { io: 'output' }),
   }
 }
