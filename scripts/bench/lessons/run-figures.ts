@@ -12,7 +12,7 @@ export const IMPACT_HORIZONS_STEPS = [1, 10, 100, 590]
 /** Steps after a fill at which its cost is read: 10 s. */
 export const COST_DELAY_STEPS = 100
 /** Executed quantities of a one-sided run; under the rules research it stops at 5,000. */
-export const EXECUTED_QUANTITIES = [100, 200, 500, 1_000, 2_000, 5_000]
+export const EXECUTED_QUANTITIES = [500, 1_000, 2_000, 5_000]
 /** Steps after the last fill of a one-sided run: 1, 5 and 10 minutes. */
 export const REMAINING_DELAYS_STEPS = [600, 3_000, 6_000]
 

@@ -59,5 +59,6 @@ async function play(
     clock: systemClock,
     signal: new AbortController().signal,
   })
+  trace.addLateFills(outcome.lateFills)
   return { path: { ...trace.path(), seed, rules }, outcome }
 }

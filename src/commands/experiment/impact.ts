@@ -134,7 +134,7 @@ function exponentText({
     return 'exponent δ of I ∝ Q^δ: none, as the mean impact of a quantity is not above zero'
   const interval =
     exponentInterval === null
-      ? 'without an interval: too few seeds, or a tenth of the samples has none'
+      ? 'no interval: it needs five seeds, and a slope in nine of ten samples of them'
       : `${exponentInterval[0].toFixed(2)} … ${exponentInterval[1].toFixed(2)}`
   return `exponent δ of I ∝ Q^δ: ${exponent.toFixed(2)} (${interval})`
 }

@@ -44,9 +44,12 @@ export interface ImpactCurve {
   readonly points: readonly (SeedFigure & { readonly quantity: number })[]
   /** δ of I ∝ Q^δ through the mean impacts; null when one of them is not positive, or with fewer than three. */
   readonly exponent: number | null
-  /** 95 % interval: the seeds drawn again with replacement, each with all its quantities. */
+  /** 95 % interval: the seeds drawn again with replacement, each with all its quantities. Null for fewer than five seeds. */
   readonly exponentInterval: Interval | null
 }
+
+/** Samples drawn from fewer seeds are too much alike: the interval would be far too narrow. */
+const MIN_SEEDS_DRAWN = 5
 
 /** @param seeds the points of each seed; a quantity counts at the seeds that have it. */
 export function impactCurve(seeds: readonly (readonly ImpactPoint[])[]): ImpactCurve {
@@ -71,6 +74,7 @@ export function impactCurve(seeds: readonly (readonly ImpactPoint[])[]): ImpactC
       ),
     })),
     exponent,
-    exponentInterval: exponent === null ? null : bootstrapInterval(measured, exponentOf),
+    exponentInterval:
+      exponent === null || seeds.length < MIN_SEEDS_DRAWN ? null : bootstrapInterval(measured, exponentOf),
   }
 }

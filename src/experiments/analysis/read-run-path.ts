@@ -24,6 +24,9 @@ export async function readRunPath(engine: RunEngine, run: LoadedRun): Promise<Ru
       fills: row.fills as unknown as TracedFill[],
     })
   }
+  const { manifest } = run
+  if (manifest.kind === 'manifest' && manifest.manifest.outcome.kind !== 'running')
+    trace.addLateFills(manifest.manifest.outcome.late_fills)
   return trace.path()
 }
 

@@ -7,7 +7,7 @@ import type { RunKey, RunPath } from './run-path.ts'
 /** Steps after an order at which its impact is read: 0.1 s, 1 s and 10 s of the exchange. */
 export const IMPACT_HORIZONS_STEPS = [1, 10, 100] as const
 /** Shares, of a run that buys or sells only. */
-const EXECUTED_QUANTITIES = [100, 200, 500, 1_000, 2_000, 5_000]
+const EXECUTED_QUANTITIES = [500, 1_000, 2_000, 5_000]
 
 /** What one run did to its market and what became of its orders; small, so that those of many runs can be kept. */
 export interface RunImpact extends RunKey {

@@ -33,6 +33,8 @@ export interface TracedFill {
 /** Makes a path of the records of one run, added in their order. */
 export interface RunTrace {
   add(record: TracedRecord): void
+  /** Fills that came after the last record, when the venue had ended the run. They count for their orders. */
+  addLateFills(fills: readonly TracedFill[]): void
   path(): RunPath
 }
 
@@ -58,6 +60,15 @@ export function createRunTrace(
     return orders.findLast((order) => order.side === side && order.filledQuantity < order.quantity)
   }
 
+  function take(step: number, fill: TracedFill): void {
+    const { side, price, qty: quantity, is_maker: isMaker } = fill
+    filled.push({ step, side, price, quantity, isMaker })
+    const order = orderOf(fill)
+    if (order === undefined) return
+    order.filledQuantity += quantity
+    order.lastFillStep = step
+  }
+
   return {
     add: ({ step, market, state, orders: sent, fills }) => {
       firstStep ??= step
@@ -72,14 +83,7 @@ export function createRunTrace(
       mids.push(market.mid)
       spreads.push(market.spread)
       inventories.push(state.inventory)
-      for (const fill of fills) {
-        const { side, price, qty: quantity, is_maker: isMaker } = fill
-        filled.push({ step, side, price, quantity, isMaker })
-        const order = orderOf(fill)
-        if (order === undefined) continue
-        order.filledQuantity += fill.qty
-        order.lastFillStep = step
-      }
+      for (const fill of fills) take(step, fill)
       for (const { order_id, side, price, qty } of sent) {
         const order: OrderInProgress = {
           step,
@@ -94,6 +98,9 @@ export function createRunTrace(
         orders.push(order)
         if (order_id !== null) byId.set(order_id, order)
       }
+    },
+    addLateFills: (fills) => {
+      for (const fill of fills) take((firstStep ?? 0) + mids.length, fill)
     },
     path: () => ({ ...run, firstStep: firstStep ?? 0, mids, spreads, inventories, orders, fills: filled }),
   }

@@ -256,3 +256,18 @@ test('what fills cost is measured a share, against the mid before and against th
     againstMidLater: null,
   })
 })
+
+test('a fill that came after the last record counts: the venue had ended the run', () => {
+  const trace = createRunTrace({ ...KEY, runId: 'a', experiment: 'test', mode: 'active' })
+  const order = { order_id: 'x', side: 'BUY', price: 100.1, qty: 100 } as const
+  trace.add(record(7, { orders: [order] }))
+  trace.addLateFills([{ ...FILL, order_id: 'x' }])
+  expect(trace.path()).toMatchObject({ mids: [100], orders: [{ filledQuantity: 100, lastFillStep: 8 }] })
+})
+
+test('an exponent of few seeds has no interval: their samples are too much alike', () => {
+  const seeds = [1, 2, 3, 4].map((seed) =>
+    [100, 200, 400].map((quantity) => ({ quantity, impact: seed * Math.sqrt(quantity) })),
+  )
+  expect(impactCurve(seeds)).toMatchObject({ exponent: expect.closeTo(0.5, 10), exponentInterval: null })
+})
