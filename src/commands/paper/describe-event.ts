@@ -9,9 +9,7 @@ export function describeEvent(event: JournalEvent): string | null {
     case 'intent':
       return `${event.purpose} ${event.position_id}: ${event.side} ${event.quantity} at ${price(event.limit_price)} (${legsOf(event)}), ${event.order_ref}`
     case 'order':
-      return event.status === 'sent' || event.status === 'accepted' || event.status === 'working'
-        ? null
-        : `${event.order_ref}: ${event.status}${event.filled > 0 ? `, ${event.filled} filled` : ''}${event.reason === '' ? '' : `: ${event.reason}`}`
+      return describeOrder(event)
     case 'price_step':
       return `${event.order_ref}: price step ${event.step}, ${price(event.limit_price)}`
     case 'cancel':
@@ -44,6 +42,15 @@ function describeDecision({ symbol, slot, action, reason, choice, quantity }: Ev
   if (action === 'no_entry') return `${symbol} ${time} UTC: no entry: ${reason}`
   return `${symbol} ${time} UTC: enter ${quantity}: ${reason}; at most $${((choice?.max_loss ?? 0) * (quantity ?? 0)).toFixed(2)} may be lost`
 }
+
+/** What is over, in doubt or told with a reason; the states on the way are not. */
+function describeOrder({ order_ref, status, filled, reason }: EventOf<'order'>): string | null {
+  if (UNDER_WAY.has(status) && reason === '') return null
+  const part = filled > 0 && status !== 'filled' ? `, ${filled} filled` : ''
+  return `${order_ref}: ${status}${part}${reason === '' ? '' : `: ${reason}`}`
+}
+
+const UNDER_WAY: ReadonlySet<string> = new Set(['sent', 'accepted', 'working', 'cancelling'])
 
 function legsOf({ legs }: Pick<EventOf<'intent'>, 'legs'>): string {
   const terms = legs.map(({ side, strike, right }) => `${side === 'BUY' ? '+' : '−'}${strike} ${right}`)
