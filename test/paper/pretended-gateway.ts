@@ -52,7 +52,7 @@ export function pretendedGateway(now: () => EpochMs): PretendedGateway {
     const { instrument, orderRef, orderId, permId, side, remaining, limitPrice } = order
     if (instrument.kind !== 'combination') throw new Error('only combinations')
     const base = { orderId, permId: permId ?? 0, orderRef, symbol: instrument.symbol, exchange: 'SMART' }
-    const told = { time: '', realizedPnl: null }
+    const told = { time: '', realizedPnl: null, addedLiquidity: null }
     executions.push({
       ...{
         ...base,

@@ -80,7 +80,8 @@ export function openRunOrders(
     else if (execution.orderRef.startsWith(refPrefix)) early.push(execution)
   }
 
-  function fill(known: SentOrder, { execId, side, price, quantity }: Execution): void {
+  function fill(known: SentOrder, execution: Execution): void {
+    const { execId, side, price, quantity, addedLiquidity } = execution
     if (counted.has(execId)) return
     counted.add(execId)
     const { order } = known
@@ -92,8 +93,7 @@ export function openRunOrders(
       price,
       qty: quantity,
       remaining: Math.max(0, order.qty - known.filled),
-      // The gateway's executions do not say it in what the order entry keeps.
-      isMaker: null,
+      isMaker: addedLiquidity,
       latencyMs: clock.monotonicMs() - known.sentAtMs,
     })
   }

@@ -174,7 +174,13 @@ export function reportedExecution(
     exchange: execution.exchange ?? '',
     commission: null,
     realizedPnl: null,
+    addedLiquidity: addedLiquidity(execution.lastLiquidity),
   }
+}
+
+/** 1 added, 2 removed; 3, routed out, says neither. */
+function addedLiquidity(code: number | undefined): boolean | null {
+  return code === 1 ? true : code === 2 ? false : null
 }
 
 export function reportedCommission(report: LibraryCommission): ReportedCommission | undefined {

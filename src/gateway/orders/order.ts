@@ -152,6 +152,8 @@ export interface Execution {
   readonly commission: number | null
   /** Dollars, commissions included; null where it closed nothing or is not told. */
   readonly realizedPnl: number | null
+  /** Whether the order rested in the book before (IB's "added liquidity"); null where that is not told. */
+  readonly addedLiquidity: boolean | null
 }
 
 /** What the account holds of one contract. */

@@ -122,7 +122,7 @@ test('a run over TWS sees the book, trades in it and records its fills with thei
   expect(outcome.fillAttribution).toBe('as_read')
   const fills = records.flatMap((record) => record.fills)
   expect(fills.reduce((sum, { qty }) => sum + qty, 0)).toBe(400)
-  expect(fills.every(({ latency_ms }) => (latency_ms ?? -1) > 0)).toBe(true)
+  expect(fills.every(({ latency_ms, is_maker }) => (latency_ms ?? -1) > 0 && is_maker === false)).toBe(true)
   for (const { market, book } of records) {
     expect(market.mid).toBeCloseTo(((market.bid ?? 0) + (market.ask ?? 0)) / 2, 6)
     expect(book.bids.length).toBeGreaterThan(1)

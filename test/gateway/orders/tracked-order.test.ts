@@ -41,7 +41,16 @@ const execution = (n: number, quantity: number): Execution => ({
     symbol: 'SPY',
     secType: 'STK',
   },
-  ...{ side: 'BUY', quantity, price: 5, time: '', exchange: '', commission: null, realizedPnl: null },
+  ...{
+    side: 'BUY',
+    quantity,
+    price: 5,
+    time: '',
+    exchange: '',
+    commission: null,
+    realizedPnl: null,
+    addedLiquidity: null,
+  },
 })
 
 test('whatever the order of messages, however often they come, the end is the same and nothing is unfilled again', () => {
