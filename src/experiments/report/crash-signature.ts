@@ -10,6 +10,8 @@ export interface CrashSignature {
   readonly troughStep: number
   readonly troughPrice: number
   readonly fallFraction: number
+  /** Steps from where the mid was last within the first tenth of the fall to the trough. */
+  readonly collapseSteps: number
   /** The part of the fall that is made up half an hour after the trough; null when the run ends earlier. */
   readonly recoveredFraction: number | null
   /** Depth of the bids at the trough over their mean before the fall; null with less than a minute before it. */
@@ -60,6 +62,7 @@ export function findCrash(run: CrashInput): CrashSignature | null {
     troughStep: run.steps[crash.troughStep] as number,
     troughPrice: crash.troughTicks,
     fallFraction: crash.fallFraction,
+    collapseSteps: crash.collapseSteps,
     recoveredFraction: crash.recoveredFraction,
     depthFraction: startRow < MINUTE ? null : crash.depthFraction,
     widestSpread: Number.isFinite(widest) ? widest : null,

@@ -1,12 +1,15 @@
 import { amount, listing, whole } from './numbers.ts'
 import type { ReportRun } from './report-run.ts'
 
-/** Which runs a figure is made of: "75 runs; seeds 1 and 2; rules research; 36,000 to 54,000 steps a run". */
+/** Which runs a figure is made of: "75 runs; seeds 1 and 2; rules research; 36,001 to 54,001 step records each". */
 export function describeRuns(runs: readonly ReportRun[]): string {
   if (runs.length === 0) return 'none'
   const steps = runs.map(({ records }) => records)
   const [least, most] = [Math.min(...steps), Math.max(...steps)]
-  const length = least === most ? `${whole(least)} steps` : `${whole(least)} to ${whole(most)} steps a run`
+  const length =
+    least === most
+      ? `${whole(least)} step records each`
+      : `${whole(least)} to ${whole(most)} step records each`
   return [amount(runs.length, 'run'), seedsText(runs), rulesText(runs), length].join('; ')
 }
 

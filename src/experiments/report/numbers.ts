@@ -21,13 +21,14 @@ export function percent(fraction: number | null, decimals = 1): string {
   return text === ABSENT ? text : `${text} %`
 }
 
-/** Three significant digits, for values of any size: "0.0123", "1.23", "123", "12,300". */
+/** At most three significant digits, for values of any size: "0.0123", "0.02", "1.23", "123", "12,300". */
 export function significant(value: number | null, digits = 3): string {
   if (value === null || !Number.isFinite(value)) return ABSENT
   if (value === 0) return '0'
   const power = Math.floor(Math.log10(Math.abs(value)))
   const unit = 10 ** (power - digits + 1)
-  return decimal(Math.round(value / unit) * unit, Math.max(0, digits - 1 - power))
+  const text = decimal(Math.round(value / unit) * unit, Math.max(0, digits - 1 - power))
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
 /** "1 run", "2 runs". */

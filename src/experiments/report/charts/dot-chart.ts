@@ -1,6 +1,6 @@
 import type { Interval } from '../../../statistics/intervals.ts'
 import { linearScale } from './axis.ts'
-import { at, CHART_WIDTH, chart, label, textWidth } from './svg.ts'
+import { at, axisLabels, CHART_WIDTH, chart, label, textWidth } from './svg.ts'
 
 /** One value of a row. */
 export interface Dot {
@@ -44,7 +44,7 @@ export function dotChart({ heading, rows, domain, axis, format, tick }: DotChart
     dots.flatMap(({ value, interval }) => [...(value === null ? [] : [value]), ...(interval ?? [])]),
   )
   const [low, high] = [Math.min(domain[0], ...known), Math.max(domain[1], ...known)]
-  const scale = linearScale(low, high, left, right, 4)
+  const scale = linearScale(low, high, left, right, 5)
   const parts: string[] = []
   let y = TOP
   for (const row of rows) {
@@ -59,10 +59,14 @@ export function dotChart({ heading, rows, domain, axis, format, tick }: DotChart
     y += height + GAP
   }
   const bottom = y - GAP + 2
-  const grid = scale.ticks.map(({ value, label: text }) => {
-    const x = scale(value)
-    return `<path class="grid" d="M${at(x)} ${TOP - 4}V${at(bottom)}"/>${label(tick?.(value) ?? text.replace('-', '−'), x, bottom + 13, { anchor: 'middle' })}`
-  })
+  const ticks = scale.ticks.map(({ value, label: text }) => ({
+    x: scale(value),
+    text: tick?.(value) ?? text.replace('-', '−'),
+  }))
+  const grid = [
+    ...ticks.map(({ x }) => `<path class="grid" d="M${at(x)} ${TOP - 4}V${at(bottom)}"/>`),
+    axisLabels(ticks, bottom + 13),
+  ]
   const zero = low < 0 && high > 0 ? `<path class="axis" d="M${at(scale(0))} ${TOP - 4}V${at(bottom)}"/>` : ''
   const name = label(axis, (left + right) / 2, bottom + 28, { anchor: 'middle' })
   const summary = rows

@@ -1,7 +1,7 @@
 import type { Distribution } from '../distribution.ts'
 import { significant } from '../numbers.ts'
 import { logAxis } from './curve-chart.ts'
-import { at, CHART_WIDTH, chart, label, textWidth } from './svg.ts'
+import { at, axisLabels, CHART_WIDTH, chart, label, textWidth } from './svg.ts'
 
 export interface RangeRow {
   readonly label: string
@@ -28,10 +28,11 @@ export function rangeChart(
   const right = CHART_WIDTH - Math.max(...texts.map(textWidth)) - 14
   const scale = logAxis(low / 1.2, high * 1.2, left, right, null)
   const bottom = TOP + ROW * rows.length
-  const parts = scale.ticks.map(
-    ({ value, label: text }) =>
-      `<path class="grid" d="M${at(scale(value))} ${TOP - 4}V${bottom}"/>${label(text, scale(value), bottom + 13, { anchor: 'middle' })}`,
-  )
+  const ticks = scale.ticks.map(({ value, label: text }) => ({ x: scale(value), text }))
+  const parts = [
+    ...ticks.map(({ x }) => `<path class="grid" d="M${at(x)} ${TOP - 4}V${bottom}"/>`),
+    axisLabels(ticks, bottom + 13),
+  ]
   rows.forEach(({ label: name, distribution, colour }, index) => {
     const y = TOP + (index + 0.5) * ROW
     parts.push(label(name, 0, y + 4, { style: '' }))

@@ -31,6 +31,22 @@ export function textWidth(text: string): number {
   return text.length * 6.3
 }
 
+/** Labels below the ticks of a horizontal axis; one that would touch its neighbour is left out. */
+export function axisLabels(
+  ticks: readonly { readonly x: number; readonly text: string }[],
+  y: number,
+): string {
+  let end = Number.NEGATIVE_INFINITY
+  return ticks
+    .map(({ x, text }) => {
+      const half = textWidth(text) / 2
+      if (x - half < end + 4) return ''
+      end = x + half
+      return label(text, x, y, { anchor: 'middle' })
+    })
+    .join('')
+}
+
 /** A chart with a heading. `summary` is read to those who do not see it. */
 export function chart(heading: string, height: number, summary: string, parts: readonly string[]): string {
   return `<div class="chart"><svg viewBox="0 0 ${CHART_WIDTH} ${at(height)}" role="img" aria-label="${escapeText(`${heading}: ${summary}`)}">${label(heading, 0, 13, { style: 'heading' })}${parts.join('')}</svg></div>`

@@ -10,6 +10,8 @@ const SVG = 'http://www.w3.org/2000/svg'
 const LEFT = 62
 const RIGHT = 8
 const TOP = 6
+/** Pixels that one drawn bucket takes at least. */
+const LINE = 1
 /** Room for the labels of the time axis, below the last panel. */
 const AXIS = 34
 
@@ -65,7 +67,7 @@ export function drawPanel(panel, view, width, hasAxis) {
   const clipPath = create('clipPath', { id: clip })
   clipPath.append(create('rect', { x: LEFT, y: TOP - 2, width: right - LEFT, height: panel.height + 4 }))
   svg.append(clipPath)
-  drawValueAxis(svg, scale, right)
+  drawValueAxis(svg, scale, right, panel.kind === 'log')
   drawTimeAxis(svg, view, x, { bottom, width, hasAxis })
   const lines = create('g', { 'clip-path': `url(#${clip})` })
   for (const line of panel.lines) drawLine(lines, line, x, scale)
@@ -149,14 +151,14 @@ function scaleOf(panel, view, bottom) {
  * @param {SVGSVGElement} svg
  * @param {Scale} scale
  * @param {number} right
+ * @param {boolean} isLog
  */
-function drawValueAxis(svg, scale, right) {
-  const decimals = decimalsOf(scale.ticks)
+function drawValueAxis(svg, scale, right, isLog) {
+  const shared = isLog ? null : decimalsOf(scale.ticks)
   for (const value of scale.ticks) {
     const y = round(scale.at(value))
     svg.append(create('path', { class: 'grid', d: `M${LEFT} ${y}H${right}` }))
-    const own = value !== 0 && Math.abs(value) < 1 ? decimalsOf([value]) : 0
-    const label = formatNumber(value, Math.max(own, decimals > 0 && Math.abs(value) >= 1 ? decimals : 0))
+    const label = formatNumber(value, shared ?? (value < 1 ? decimalsOf([value]) : 0))
     svg.append(text(label, { class: 'soft', x: LEFT - 6, y: y + 4, 'text-anchor': 'end' }))
   }
 }
@@ -187,7 +189,8 @@ function drawTimeAxis(svg, view, x, { bottom, width, hasAxis }) {
 }
 
 /**
- * The area between the lowest and the highest value of each bucket, with its outline.
+ * The area between the lowest and the highest value of each bucket, with its outline. Buckets that are narrower than a line
+ * are drawn together.
  *
  * @param {SVGElement} into
  * @param {Line} line
@@ -195,32 +198,46 @@ function drawTimeAxis(svg, view, x, { bottom, width, hasAxis }) {
  * @param {Scale} scale
  */
 function drawLine(into, { series, timeOf, colour, isDashed }, x, scale) {
+  const together = Math.max(1, Math.round(LINE / (x(timeOf.each) - x(0))))
   let area = ''
   let middle = ''
-  let start = -1
-  const end = series.low.length
-  const point = (/** @type {number} */ bucket, /** @type {number} */ value) =>
-    `${round(x(timeOf.first + (bucket + 0.5) * timeOf.each))} ${round(scale.at(value))}`
-  for (let bucket = 0; bucket <= end; bucket++) {
-    const isMissing = bucket === end || Number.isNaN(series.low[bucket])
-    if (!isMissing && start < 0) start = bucket
-    if (!isMissing || start < 0) continue
-    const upper = []
-    const lower = []
-    const between = []
-    for (let at = start; at < bucket; at++) {
-      const [low, high] = [series.low[at] ?? 0, series.high[at] ?? 0]
-      upper.push(point(at, high))
-      lower.push(point(at, low))
-      between.push(point(at, (low + high) / 2))
-    }
-    area += `M${upper.join('L')}L${lower.reverse().join('L')}Z`
+  /** @type {{ x: number, low: number, high: number }[]} */
+  let stretch = []
+  const flush = () => {
+    const at = (/** @type {number} */ px, /** @type {number} */ value) =>
+      `${round(px)} ${round(scale.at(value))}`
+    const [only] = stretch
+    if (only === undefined) return
+    const upper = stretch.map((one) => at(one.x, one.high))
+    const lower = stretch.map((one) => at(one.x, one.low)).reverse()
+    area += `M${upper.join('L')}L${lower.join('L')}Z`
+    const between = stretch.map((one) => at(one.x, (one.low + one.high) / 2))
     middle += between.length === 1 ? `M${between[0]}h1` : `M${between.join('L')}`
-    start = -1
+    stretch = []
   }
+  for (let bucket = 0; bucket < series.low.length; bucket += together) {
+    const low = lowest(series.low.subarray(bucket, bucket + together))
+    const high = -lowest(series.high.subarray(bucket, bucket + together).map((value) => -value))
+    if (Number.isFinite(low)) {
+      const centre = timeOf.first + (bucket + together / 2) * timeOf.each
+      stretch.push({ x: x(centre), low, high })
+    } else flush()
+  }
+  flush()
   // The outline keeps an extreme visible that lasted for one bucket only.
-  into.append(create('path', { class: `outline ${colour}`, d: area }))
+  into.append(create('path', { class: `outline ${colour}${isDashed ? ' pale' : ''}`, d: area }))
   into.append(create('path', { class: `curve ${colour}${isDashed ? ' broken' : ''}`, d: middle }))
+}
+
+/**
+ * Infinity when all are NaN.
+ *
+ * @param {Float64Array} values
+ */
+function lowest(values) {
+  let least = Number.POSITIVE_INFINITY
+  for (const value of values) if (value < least) least = value
+  return least
 }
 
 /** @param {number} value */

@@ -11,7 +11,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'experiment', text: ({ experiment }) => experiment },
   { title: 'seed', text: ({ seed }) => String(seed ?? '–'), value: ({ seed }) => seed },
   { title: 'rules', text: ({ rules }) => rules ?? '–' },
-  { title: 'steps', text: ({ records }) => whole(records), value: ({ records }) => records },
+  { title: 'records', text: ({ records }) => whole(records), value: ({ records }) => records },
   {
     title: 'mid range',
     meaning: 'highest less lowest mid, as a part of the first',
@@ -43,7 +43,11 @@ const COLUMNS: readonly Column<Row>[] = [
     meaning: 'within 30 minutes',
     ...share(({ crash }) => crash?.signature.fallFraction ?? 0),
   },
-  { title: 'ended', text: (run) => endedEarly(run) ?? run.end?.kind ?? 'not stated', wraps: true },
+  {
+    title: 'ended',
+    meaning: 'the reason is above, with what was left out',
+    text: (run) => (endedEarly(run) ?? run.end?.kind ?? 'not stated').split(':')[0] as string,
+  },
   { title: 'file', text: ({ file }) => file },
 ]
 

@@ -25,7 +25,7 @@ export function crashes({ runs, counted }: Report): Section | null {
     }),
     figure(fallTable(deepest), {
       runs: describeRuns(chosen),
-      meaning: `Recovered: the part of the fall that the mid had made up ${CRASH_WINDOWS.recoverySteps / 600} minutes after the trough; absent when the run ends earlier. Depth at the trough: shares of all recorded bid levels, mean of ${CRASH_WINDOWS.depthSteps} steps before and after, as a part of their mean before the fall; absent with less than a minute before it. Widest spread: from the high to a minute after the trough.`,
+      meaning: `Collapse: the time of the last nine tenths of the fall. Recovered: the part of the fall that the mid had made up ${CRASH_WINDOWS.recoverySteps / 600} minutes after the trough; absent when the run ends earlier. Depth at the trough: shares of all recorded bid levels, mean of ${CRASH_WINDOWS.depthSteps} steps before and after, as a part of their mean before the fall; absent with less than a minute before it. Widest spread: from the high to a minute after the trough.`,
     }),
     ...miniCrashes(chosen, runs),
   ]
@@ -97,6 +97,12 @@ function fallTable(falls: readonly Fall[]): string {
       meaning: 'from the high to the trough',
       text: (fall) => duration(seconds(fall, fall.signature.troughStep - fall.signature.startStep)),
       value: ({ signature }) => signature.troughStep - signature.startStep,
+    },
+    {
+      title: 'collapse',
+      meaning: 'the last nine tenths of the fall',
+      text: (fall) => duration(seconds(fall, fall.signature.collapseSteps)),
+      value: ({ signature }) => signature.collapseSteps,
     },
     {
       title: 'recovered',

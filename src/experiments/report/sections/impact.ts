@@ -11,6 +11,9 @@ import type { ReportRun } from '../report-run.ts'
 const INTERVALS =
   'Whiskers are 95 % intervals of the mean over seeds (Student’s t); with one seed there are none.'
 
+/** Resampling fewer seeds says too little. */
+const LEAST_SEEDS = 5
+
 /** What the orders of the experiments did to the market, against the passive run of the same seed. */
 export function impact(markets: readonly MarketGroup[]): Section | null {
   const paired = markets
@@ -111,7 +114,9 @@ function curves(
     )
     if (points.length < 2) return []
     const { exponent, exponentInterval } = curve
-    const interval = exponentInterval?.map((end) => decimal(end, 2)).join(' to ')
+    const interval = (seeds.length < LEAST_SEEDS ? null : exponentInterval)
+      ?.map((end) => decimal(end, 2))
+      .join(' to ')
     const fit =
       exponent === null ? 'no exponent' : `δ = ${decimal(exponent, 2)}${interval ? ` (${interval})` : ''}`
     const svg = curveChart({
@@ -128,7 +133,7 @@ function curves(
     heading,
     figure(charts(drawn.map(({ svg }) => svg)), {
       runs: describeRuns(drawn.flatMap(({ runs }) => runs)),
-      meaning: `${meaning} Both axes are logarithmic when every mean is positive; the dashed line is impact ∝ quantity^δ, with the 95 % interval of δ from resampled seeds. Without a positive mean at every quantity, or with fewer than three quantities, there is no exponent. ${INTERVALS}`,
+      meaning: `${meaning} The axis of the impact is logarithmic when every mean is positive; the dashed line is impact ∝ quantity^δ, from ${LEAST_SEEDS} seeds with the 95 % interval of δ from resampled seeds. Without a positive mean at every quantity, or with fewer than three quantities, there is no exponent. ${INTERVALS}`,
     }),
   ]
 }

@@ -18,7 +18,7 @@ export function overview(report: Report): string {
       seeds.length === 0 ? 'not stated' : seeds.length === 1 ? String(seeds[0]) : whole(seeds.length),
     ],
     ['rules', listing(unique(runs.map(({ rules }) => rules ?? 'not stated')))],
-    ['steps', whole(runs.reduce((sum, { records }) => sum + records, 0))],
+    ['step records', whole(runs.reduce((sum, { records }) => sum + records, 0))],
     ['made', `${madeAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`],
     ['optionlake', version],
   ]
