@@ -16,7 +16,7 @@ export async function readRun(engine: RunEngine, path: string, identity: RunIden
       identity,
       columns: columns.numbers,
       path: tracePath(identity, columns, orders, fills),
-      tape: await readTape(engine),
+      tape: await readTape(engine, loaded),
       fillMs: columnOf(fills.map(({ latency_ms }) => latency_ms as QueryValue)),
       secondsPerStep: await readStepLength(engine, loaded),
       damagedLines: loaded.damage.damaged,
@@ -109,24 +109,13 @@ function known(value: number | undefined): number | null {
   return value === undefined || Number.isNaN(value) ? null : value
 }
 
-interface TapeRow {
-  readonly steps: readonly number[]
-  readonly prices: readonly (readonly number[])[]
-}
-
-/** The trades of the market in their order; null when the file has no lists of them. */
-async function readTape(engine: RunEngine): Promise<Print[] | null> {
-  const [has] = await engine.query(`SELECT count(trades) > 0 AS has FROM ${NAME}.records`)
-  if (has?.has !== true) return null
-  const [row] = await engine.query(
-    `SELECT coalesce(list(step ORDER BY step), []) AS steps,
-  coalesce(list(list_transform(trades, lambda t: t.price) ORDER BY step), []) AS prices
-FROM ${NAME}.records WHERE len(trades) > 0`,
-  )
-  const { steps, prices } = row as unknown as TapeRow
-  return steps.flatMap((step, at) =>
-    (prices[at] as readonly number[]).map((price) => ({ step, priceTicks: price })),
-  )
+/** The trades of the market in their order; null for files of the original framework, which have none. */
+async function readTape(engine: RunEngine, { rules }: LoadedRun): Promise<Print[] | null> {
+  if (rules === null) return null
+  const rows = await engine.query(`SELECT step, price FROM ${NAME}.trades`)
+  const tape = rows.map(({ step, price }) => ({ step: Number(step), priceTicks: Number(price) }))
+  // Lines are in the order of their steps; sorting keeps the order within each.
+  return tape.sort((one, other) => one.step - other.step)
 }
 
 /**
