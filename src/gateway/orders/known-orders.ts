@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../market/units.ts'
 import type { Notice } from '../session/notices.ts'
 import { type AccountState, createAccountState } from './account-state.ts'
+import { type BoundedSet, createBoundedSet } from './bounded-set.ts'
 import type {
   ReportedCommission,
   ReportedExecution,
@@ -47,8 +48,8 @@ export type EntryChange =
 export interface KnownOrders {
   readonly orders: PlacedOrders
   readonly account: AccountState
-  /** Every orderRef that was used, as far as is known. */
-  readonly refs: Set<string>
+  /** The latest 100,000 orderRefs that were used, as far as is known. */
+  readonly refs: BoundedSet<string>
   /** The account that orders are placed for; null before a session has named it. */
   accountNumber(): string | null
   setAccountNumber(account: string): void
@@ -65,10 +66,12 @@ export interface KnownOrders {
   onNotice(notice: Notice & { readonly id: number }): FollowUp
 }
 
+const MOST_REFS = 100_000
+
 export function createKnownOrders(tell: (change: EntryChange) => void): KnownOrders {
   const account = createAccountState()
   const orders = createPlacedOrders((order, before) => tell({ kind: 'order', order, before }))
-  const refs = new Set<string>()
+  const refs = createBoundedSet<string>(MOST_REFS)
   let accountNumber: string | null = null
 
   function find({ orderId, permId }: { orderId: number; permId: number | null }): TrackedOrder | undefined {

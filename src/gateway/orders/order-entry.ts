@@ -4,7 +4,9 @@ import { abortable } from '../../process/abortable.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { deferred } from '../deferred.ts'
 import type { Session } from '../session/session.ts'
+import { describeState } from '../supervisor/state.ts'
 import type { SessionSupervisor } from '../supervisor/supervisor.ts'
+import { createBoundedSet } from './bounded-set.ts'
 import { createOrderSearch, findOrders, RETRY_MS } from './find-orders.ts'
 import { invalidListing } from './guard.ts'
 import { createKnownOrders, type EntryChange } from './known-orders.ts'
@@ -84,6 +86,9 @@ export interface OrderEntryOptions {
   readonly clock: Clock
 }
 
+/** More orders are not open at once. */
+const MOST_CONFIRMED = 20_000
+
 /** One session's part of the entry. */
 interface Attachment extends SendingSession {
   /** Its lists have been asked for. */
@@ -127,7 +132,7 @@ export function openOrderEntry(
 
   function refusal(): { readonly kind: RefusalKind; readonly reason: string } | null {
     if (stop.signal.aborted) return { kind: 'not_ready', reason: 'the order entry is closed' }
-    if (!attachment) return { kind: 'not_ready', reason: 'there is no session with the gateway' }
+    if (!attachment) return { kind: 'not_ready', reason: `there is no session with the gateway${why()}` }
     const verdict = attachment.own.verdict()
     if (!verdict.allowed) return { kind: 'accounts', reason: `orders are refused: ${verdict.reason}` }
     if (attachment.isKnown) return null
@@ -135,6 +140,9 @@ export function openOrderEntry(
     const reason = trouble === '' ? 'open orders, positions and figures are being asked for' : trouble
     return { kind: 'not_ready', reason }
   }
+
+  /** What a supervisor says about it. */
+  const why = () => ('onResubscribe' in source ? `: ${describeState(source.state())}` : '')
 
   function tellRefusal(): void {
     const reason = refusal()?.reason ?? null
@@ -148,7 +156,13 @@ export function openOrderEntry(
     const fixedAccount = known.accountNumber()
     const own = openOrderSession(session, { listed: accounts, fixedAccount, clock }, events)
     own.skipIds(orders.highestId())
-    attachment = { own, isStarted: false, isKnown: false, trouble: '', confirmed: new Set() }
+    attachment = {
+      own,
+      isStarted: false,
+      isKnown: false,
+      trouble: '',
+      confirmed: createBoundedSet(MOST_CONFIRMED),
+    }
     session.onEnd(() => lose(own))
     start()
   }
@@ -241,12 +255,27 @@ export function openOrderEntry(
     onVerdict: start,
   }
 
+  /** Resolves when the order is over, or cannot be cancelled; waits for a session meanwhile. */
+  async function endOrder(order: PlacedOrder, signal: AbortSignal, timeoutMs: number): Promise<void> {
+    try {
+      await sender.cancel(order.orderId)
+    } catch (error) {
+      if (!(error instanceof OrderRefused) || error.kind !== 'not_ready') return
+      await whenReady(signal, timeoutMs)
+      await sender.cancel(order.orderId)
+    }
+    await order.done
+  }
+
   async function cancelAll(timeoutMs: number): Promise<CancelAllResult> {
     const open = orders.handles(orders.open())
     const waiting = new AbortController()
-    const ended = open.map((order) => sender.cancel(order.orderId).then(() => order.done))
-    await Promise.race([Promise.allSettled(ended), clock.sleep(timeoutMs, waiting.signal).catch(() => {})])
-    waiting.abort()
+    setMaxListeners(0, waiting.signal)
+    await Promise.race([
+      Promise.allSettled(open.map((order) => endOrder(order, waiting.signal, timeoutMs))),
+      clock.sleep(timeoutMs, waiting.signal).catch(() => {}),
+    ])
+    waiting.abort(new Error('no longer waiting'))
     return {
       cancelled: open.filter(({ status }) => isFinal(status) && status !== 'filled'),
       filled: open.filter(({ status }) => status === 'filled'),

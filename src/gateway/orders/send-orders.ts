@@ -1,4 +1,5 @@
 import type { Clock } from '../../market/clock.ts'
+import type { BoundedSet } from './bounded-set.ts'
 import { invalidRequest } from './check-request.ts'
 import { onlyReduces } from './exposure.ts'
 import type { KnownOrders } from './known-orders.ts'
@@ -32,7 +33,7 @@ export interface OrderSender {
 export interface SendingSession {
   readonly own: OrderSession
   /** Orders that this session has written or shown while its accounts were allowed. */
-  readonly confirmed: Set<number>
+  readonly confirmed: BoundedSet<number>
 }
 
 /** How long the gateway may take to answer an order or a cancel before it is asked, ms. */

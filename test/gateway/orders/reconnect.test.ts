@@ -231,3 +231,25 @@ test('an error 103 makes the entry ask for higher numbers', async () => {
   await expect.poll(async () => (await entry.place(order(STOCK))).orderId, POLL).toBeGreaterThanOrEqual(5_000)
   expect(peer.counts().orders).toBeGreaterThan(1)
 })
+
+test('cancelAll waits for a session that is being opened, and cancels on it', async () => {
+  const { supervisor, entry } = await rig()
+  const resting = await entry.place(order(STOCK, { limitPrice: 600 }))
+  await reaches(resting, 'working')
+  await supervisor.session()?.close()
+  expect(entry.refusal()).toMatch(/^there is no session with the gateway: /)
+  const { cancelled, left } = await entry.cancelAll(60_000)
+  expect([cancelled, left]).toEqual([[resting], []])
+})
+
+test('what happened while the gateway had lost IB is told afterwards', async () => {
+  const { simulator, entry, setQuote } = await rig()
+  const resting = await entry.place(order(STOCK, { limitPrice: 679 }))
+  await reaches(resting, 'working')
+  simulator.inject({ kind: 'server_lost', seconds: 5 })
+  setQuote({ bid: 678, ask: 678.5, bidSize: 300, askSize: 500 })
+  const refused = await entry.place(order(STOCK, { limitPrice: 1 }))
+  expect(await resting.done).toMatchObject({ status: 'filled', filled: 1 })
+  // 1100 names the order; that it was not taken is known from the list of open orders.
+  expect(await refused.done).toMatchObject({ status: 'rejected' })
+})
