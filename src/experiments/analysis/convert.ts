@@ -32,13 +32,13 @@ const ORIGINAL_COLUMNS: Readonly<Record<string, string>> = {
   cash_flow: 'cash_flow',
   pnl: 'pnl',
   orders_sent: 'orders_sent',
-  action_side: 'action.side',
-  action_price: 'action.price',
-  action_qty: 'action.qty',
-  fill_side: 'fill.side',
-  fill_price: 'fill.price',
-  fill_qty: 'fill.qty',
-  fill_latency_ms: 'fill.latency_ms',
+  action_side: 'orders[1].side',
+  action_price: 'orders[1].price',
+  action_qty: 'orders[1].qty',
+  fill_side: 'fills[-1].side',
+  fill_price: 'fills[-1].price',
+  fill_qty: 'fills[-1].qty',
+  fill_latency_ms: 'fills[-1].latency_ms',
 }
 
 /** What ours has more. */
@@ -55,9 +55,9 @@ const OWN_COLUMNS: Readonly<Record<string, string>> = {
   orders: 'len(orders)',
   fills: 'len(fills)',
   filled_qty: 'coalesce(list_sum([f.qty FOR f IN fills]), 0)',
-  cancels: 'coalesce(len(cancels), 0)',
-  skipped: 'coalesce(len(skipped), 0)',
-  refused: 'coalesce(len(refused), 0)',
+  cancels: 'cancels',
+  skipped: 'skipped',
+  refused: 'refused',
   decision_ms: 'decision_ms',
   step_ms: 'step_ms',
 }
@@ -81,7 +81,7 @@ export async function convertRun(
 ): Promise<ConvertedRun> {
   const temporary = temporaryBeside(path)
   const how = format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd'
-  const select = format === 'csv' ? csvSql(run.name) : completeRecordsSql(run.source)
+  const select = format === 'csv' ? csvSql(run.name) : completeRecordsSql(run.source, run.origin)
   try {
     const [row] = await engine.query(`COPY (${select} ORDER BY step) TO ${sqlLiteral(temporary)} (${how})`)
     publish(temporary, path)

@@ -41,25 +41,33 @@ export interface FolderSummary {
   readonly unreadable: readonly UnreadableRun[]
 }
 
-/** The figures of several files, one after the other. */
+/** The figures of several files, as many at once as there are engines; in the order of the files. */
 export async function summariseRuns(
-  engine: RunEngine,
+  engines: readonly RunEngine[],
   paths: readonly string[],
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<FolderSummary> {
-  const runs: RunSummary[] = []
-  const unreadable: UnreadableRun[] = []
-  for (const path of paths) {
-    onProgress(runs.length + unreadable.length, paths.length)
-    try {
-      runs.push(await summariseRun(engine, path))
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      unreadable.push({ path, reason: error.message })
+  const found: (RunSummary | UnreadableRun)[] = []
+  let next = 0
+  let done = 0
+  async function work(engine: RunEngine): Promise<void> {
+    for (let at = next++; at < paths.length; at = next++) {
+      const path = paths[at] as string
+      found[at] = await summariseRun(engine, path).catch((error: unknown) => {
+        if (error instanceof Failure) return { path, reason: error.message }
+        next = paths.length
+        throw error
+      })
+      onProgress(++done, paths.length)
     }
   }
-  onProgress(paths.length, paths.length)
-  return { runs, unreadable }
+  onProgress(0, paths.length)
+  const ended = await Promise.allSettled(engines.map(work))
+  for (const one of ended) if (one.status === 'rejected') throw one.reason
+  return {
+    runs: found.filter((one) => 'figures' in one),
+    unreadable: found.filter((one) => 'reason' in one),
+  }
 }
 
 /** One row a run, the columns of `FIGURES`. */

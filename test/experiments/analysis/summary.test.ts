@@ -272,7 +272,7 @@ test('a file of the original framework has the original figures, and none that i
 test('a folder becomes one CSV; a file without records is left out and named', async () => {
   const path = join(folder, 'none.jsonl')
   writeFileSync(path, 'not a record\n')
-  const found = await summariseRuns(engine, listRuns(folder))
+  const found = await summariseRuns([engine], listRuns(folder))
   expect(found.unreadable).toEqual([{ path, reason: expect.stringContaining('no record of a step') }])
   const lines = summaryCsv(found.runs).trimEnd().split('\n')
   expect(lines).toHaveLength(1 + found.runs.length)
