@@ -1,4 +1,4 @@
-import type { RunEnd } from '../../experiments/run/outcome.ts'
+import { EXIT_OF } from '../../experiments/run/recorded-run.ts'
 import { EXIT, type ExitCode, Failure } from '../../process/failure.ts'
 import { amount, count, fixed, minutesAndSeconds } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -98,17 +98,7 @@ export function hasFailed({ result }: FinishedRun): boolean {
 
 function codeOf(result: RunResult): ExitCode {
   if (result.kind === 'failed') return result.error instanceof Failure ? result.error.exitCode : EXIT.internal
-  return CODE_OF_END[result.outcome.end.kind]
-}
-
-const CODE_OF_END: Readonly<Record<RunEnd['kind'], ExitCode>> = {
-  complete: EXIT.ok,
-  limit: EXIT.ok,
-  blow_up: EXIT.ok,
-  stopped: EXIT.ok,
-  cut: EXIT.unreachable,
-  strategy_failed: EXIT.configuration,
-  strategy_too_slow: EXIT.configuration,
+  return EXIT_OF[result.outcome.end.kind]
 }
 
 function outcomeOf({ result }: FinishedRun) {

@@ -80,7 +80,10 @@ async function refusal(
   }
   switch (status) {
     case 401:
-      return fail(EXIT.refused, `the exchange does not accept the name ${access.name} with this password`)
+      return new Failure(
+        EXIT.refused,
+        `${where}: the exchange does not accept the name ${access.name} with this password`,
+      )
     case 403:
       return fail(EXIT.refused, 'the exchange does not allow runs to be started')
     case 429:
