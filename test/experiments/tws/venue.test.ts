@@ -175,6 +175,24 @@ test('a gateway that is lost is waited for, and the run goes on', async () => {
   expect(place.reports[1]).toMatch(/^the run goes on after \d+\.\d s$/)
 })
 
+test('an order that rests while the gateway is lost is found again, sent once, and cancelled at the end', async () => {
+  const place = await openPlace()
+  const { outcome, records } = await play(
+    place,
+    (step, { bid }) =>
+      step === 1 && bid !== null ? [{ kind: 'order', side: 'BUY', price: bid - 20, qty: 100 }] : [],
+    12,
+    (step) => {
+      if (step === 5) place.simulator.inject({ kind: 'restart', seconds: 0.2 })
+    },
+  )
+  expect(outcome.end.kind).toBe('complete')
+  expect(records.at(-1)?.state).toMatchObject({ open_orders: 1, inventory: 0 })
+  expect(records.flatMap((record) => record.refused)).toEqual([])
+  expect(place.reports.at(-1)).toBe('open orders that were cancelled at the end: 1')
+  expect(place.simulator.stats().received).toMatchObject({ placeOrder: 1, cancelOrder: 1 })
+})
+
 test('a gateway that does not come back within the limit cuts the run, with the reason', async () => {
   const place = await openPlace({ lostLimitMs: 300 })
   const { outcome } = await play(
