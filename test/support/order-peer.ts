@@ -23,6 +23,8 @@ export interface OrderPeerOptions {
   readonly accountsLast?: boolean
   readonly serverVersion?: number
   readonly firstOrderId?: number
+  /** The openOrder messages of its list; by default none. */
+  readonly openOrders?: () => readonly Buffer[]
   /** The profit or loss of the day; by default 0. */
   readonly dailyPnl?: string
   /** Positions by contract id, of stocks. */
@@ -57,6 +59,7 @@ export async function orderPeer({
   accountsLast = false,
   serverVersion = 176,
   firstOrderId = 41,
+  openOrders,
   dailyPnl = '0',
   positions = {},
   nextOrderId,
@@ -88,6 +91,7 @@ export async function orderPeer({
     if (kind === '8' && nextOrderId) socket.write(message(9, 1, nextOrderId()))
     if (kind === '92') socket.write(message(94, fields[1] as string, dailyPnl, 0, 0))
     if (kind === '61') for (const held of Object.entries(positions)) socket.write(positionMessage(...held))
+    if (kind === '5' && openOrders) for (const one of openOrders()) socket.write(one)
     const reply = LISTS[kind]?.(fields)
     if (reply) socket.write(reply)
   }

@@ -16,6 +16,7 @@ import type { OrderSession } from './order-session.ts'
 import { OrderRefused, type RefusalKind } from './refused.ts'
 import {
   afterCancelSent,
+  afterCancelUnanswered,
   afterChangeSent,
   type TrackedOrder,
   trackNew,
@@ -180,9 +181,12 @@ export function createOrderSender(
     if (!now) {
       throw new OrderRefused('not_ready', `there is no session: order ${orderId} stays open at the gateway`)
     }
+    if (orders.find(orderId)?.state.status === 'cancelling') return
     let isSent = false
     await now.own.writeCancel(orderId, () => {
       const order = orders.find(orderId)
+      // Another cancel may have gone out meanwhile.
+      if (order?.state.status === 'cancelling') return false
       // With refused accounts only orders are cancelled that this very session has shown before: another account may
       // have others with the same numbers.
       const isOurs = now.own.verdict().allowed || now.confirmed.has(orderId)
@@ -193,7 +197,7 @@ export function createOrderSender(
     })
     const order = orders.find(orderId)
     if (isSent) expectAnswer(orderId, 'cancelling')
-    else if (order && !isFinal(order.state.status)) {
+    else if (order && !isFinal(order.state.status) && order.state.status !== 'cancelling') {
       const { kind, reason } = refusal() ?? { kind: 'not_ready', reason: 'the session was lost' }
       throw new OrderRefused(kind, `order ${orderId} was not cancelled: ${reason}`)
     }
@@ -205,8 +209,9 @@ export function createOrderSender(
       () => {
         const order = orders.find(orderId)
         if (order?.state.status !== status) return
-        const reason = `no answer within ${ANSWER_MS / 1000} s`
-        if (status === 'sent') orders.update(withoutKnowledge(order, reason))
+        const late = `answer${status === 'sent' ? '' : 'ed'} within ${ANSWER_MS / 1000} s`
+        if (status === 'sent') orders.update(withoutKnowledge(order, `no ${late}`))
+        else orders.update(afterCancelUnanswered(order, `the cancel was not ${late}`))
         askGateway()
       },
       () => {},

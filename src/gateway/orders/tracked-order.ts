@@ -123,12 +123,12 @@ function afterInactive(order: TrackedOrder, whyHeld: string): TrackingStep {
   if (isFinal(order.state.status)) return { order, followUp: 'nothing' }
   if (order.rejection !== null) return move(order, 'rejected', order.rejection)
   if (whyHeld !== '') return move(order, 'accepted', `held by the gateway: ${whyHeld}`)
-  if (order.state.status === 'cancelling') return { order, followUp: 'nothing' }
-  const cancelling = { ...order, beforeCancel: 'rejected' as const }
-  return {
-    order: move(cancelling, 'cancelling', 'the gateway made it inactive without a reason').order,
-    followUp: 'cancel_inactive',
+  if (order.state.status === 'cancelling' || order.beforeCancel === 'rejected') {
+    return { order, followUp: 'nothing' }
   }
+  const reason = 'the gateway made it inactive without a reason'
+  const inactive = { ...order, beforeCancel: 'rejected' as const, state: { ...order.state, reason } }
+  return { order: inactive, followUp: 'cancel_inactive' }
 }
 
 /** After an execution of the order itself: of a combination, not those of its legs. */
@@ -181,7 +181,18 @@ export function afterNotice(order: TrackedOrder, meaning: OrderNoticeMeaning, me
 export function afterCancelSent(order: TrackedOrder): TrackedOrder {
   const { status } = order.state
   if (isFinal(status) || status === 'cancelling') return order
-  return { ...order, beforeCancel: status, state: { ...order.state, status: 'cancelling' } }
+  return {
+    ...order,
+    beforeCancel: order.beforeCancel ?? status,
+    state: { ...order.state, status: 'cancelling' },
+  }
+}
+
+/** No answer has come: the order is as it was, and the cancel may be sent again. */
+export function afterCancelUnanswered(order: TrackedOrder, reason: string): TrackedOrder {
+  const { beforeCancel } = order
+  if (order.state.status !== 'cancelling' || beforeCancel === null || isFinal(beforeCancel)) return order
+  return { ...order, beforeCancel: null, state: { ...order.state, status: beforeCancel, reason } }
 }
 
 export function afterChangeSent(order: TrackedOrder, transmit: boolean): TrackedOrder {

@@ -7,7 +7,9 @@ import { supervisorOptions } from '../../../src/gateway/supervisor/options.ts'
 import { openSupervisor, type SessionSupervisor } from '../../../src/gateway/supervisor/supervisor.ts'
 import { type Clock, clockFrom } from '../../../src/market/clock.ts'
 import type { SimQuote } from '../../../src/simulator/market/market.ts'
+import { draftOrder } from '../../../src/simulator/orders/draft.ts'
 import type { Simulator } from '../../../src/simulator/server.ts'
+import { openOrder } from '../../../src/simulator/wire/open-order.ts'
 import { orderGateway } from '../../simulator/orders/order-client.ts'
 import { SPY } from '../../simulator/stub-market.ts'
 import { type OrderPeer, type OrderPeerOptions, orderPeer, statusMessage } from '../../support/order-peer.ts'
@@ -252,4 +254,50 @@ test('what happened while the gateway had lost IB is told afterwards', async () 
   expect(await resting.done).toMatchObject({ status: 'filled', filled: 1 })
   // 1100 names the order; that it was not taken is known from the list of open orders.
   expect(await refused.done).toMatchObject({ status: 'rejected' })
+})
+
+/** The order of one share as a gateway lists it. */
+function openOrderMessage(orderId: number): Buffer {
+  const draft = draftOrder(
+    { clientId: 17, orderId },
+    {
+      instrument: { kind: 'single', contract: SPY, exchange: 'SMART' },
+      terms: {
+        ...{
+          side: 'BUY',
+          quantity: 1,
+          limitPrice: null,
+          timeInForce: 'DAY',
+          outsideRth: false,
+          transmit: true,
+        },
+      },
+      attributes: {},
+    },
+    { permId: 9_000 + orderId, account: ACCOUNT, at: NOON },
+  )
+  return Buffer.from(openOrder({ ...draft, status: 'Submitted' }, 176), 'latin1')
+}
+
+test('a cancel that is under way is not sent again; one without an answer may be', async () => {
+  let id = 0
+  const { peer, supervisor, entry } = await peerRig({
+    onOrder: (fields, socket) => {
+      if (fields[0] !== '3') return
+      id = Number(fields[1])
+      socket.write(statusMessage(id, 'Submitted'))
+    },
+    openOrders: () => (id > 0 ? [openOrderMessage(id)] : []),
+  })
+  const placed = await entry.place(order(STOCK))
+  await reaches(placed, 'working')
+  await Promise.all([entry.cancel(placed), entry.cancel(placed), entry.cancelAll(10)])
+  await supervisor.session()?.currentTime()
+  expect(peer.counts().cancels).toBe(1)
+  expect(placed.status).toBe('cancelling')
+  await reaches(placed, 'working')
+  expect(placed.reason).toBe('the cancel was not answered within 10 s')
+  await entry.cancel(placed)
+  await supervisor.session()?.currentTime()
+  expect(peer.counts().cancels).toBe(2)
 })
