@@ -25,6 +25,7 @@ lose what the system had not written yet. When a write fails, such as on a full 
 and the run ends. The manifest is written before the first record with the outcome \`running\`, and replaced in one piece when
 the run has ended. A manifest that still says \`running\` belongs to a run that goes on or that crashed: its file may end with
 a line that is cut, and there is no checksum of it.
+\`optionlake experiment summary\` and \`stats\` say so, and also when a file is longer or shorter than when its run ended.
 
 **What readers do with damage.** Lines that are cut, no JSON (NaN included), no record, longer than 16 MB, not UTF-8, or that
 hold NUL bytes are skipped, counted and reported for each file, with the number of the first line. A byte order mark, CRLF and

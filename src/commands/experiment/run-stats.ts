@@ -16,6 +16,7 @@ export async function printStats(context: CommandContext, path: string): Promise
   const run = await summariseRun(engine, path).finally(engine.close)
   if (context.json) context.print(JSON.stringify(run))
   else context.print(describe(run))
+  if (run.warning !== null) context.printStatus(`${path}: ${run.warning}`)
   if (run.damage.damaged > 0) context.printStatus(`${path}: ${describeDamage(run.damage)}`)
 }
 

@@ -6,13 +6,7 @@ import {
   type QueryValue,
   type RunEngine,
 } from '../../experiments/analysis/engine.ts'
-import {
-  type FolderSummary,
-  listRuns,
-  type RunSummary,
-  summariseRuns,
-  summaryCsv,
-} from '../../experiments/analysis/summary.ts'
+import { listRuns, type RunSummary, summariseRuns, summaryCsv } from '../../experiments/analysis/summary.ts'
 import { PROCESSED_FOLDER, RAW_FOLDER } from '../../experiments/files/run-files.ts'
 import { createFolder, writeTextAtomically } from '../../experiments/files/write-atomically.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -78,20 +72,14 @@ async function summarise(context: CommandContext, options: SummaryOptions): Prom
   if (found.runs.length === 0)
     throw new Failure(EXIT.io, `no file in ${options.dir} has a record: ${found.unreadable[0]?.reason}`)
   writeTextAtomically(options.output, summaryCsv(found.runs))
-  if (context.json) context.print(JSON.stringify({ output: options.output, ...jsonOf(found) }))
+  if (context.json) context.print(JSON.stringify({ output: options.output, ...found }))
   else context.print(summaryTable(found.runs))
-  for (const { path, damage } of found.runs) {
+  for (const { path, damage, warning } of found.runs) {
     if (damage.damaged > 0) context.printStatus(`${path}: ${describeDamage(damage)}`)
+    if (warning !== null) context.printStatus(`${path}: ${warning}`)
   }
   for (const { path, reason } of found.unreadable) context.printStatus(`${path} is left out: ${reason}`)
   if (!context.json) context.printStatus(`${amount(found.runs.length, 'run')} in ${options.output}`)
-}
-
-function jsonOf({ runs, unreadable }: FolderSummary) {
-  return {
-    runs: runs.map(({ path, figures, quantities, damage }) => ({ path, figures, quantities, damage })),
-    unreadable,
-  }
 }
 
 /** What fits a terminal; the report has all of it. */

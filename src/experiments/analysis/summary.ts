@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { EXIT, Failure } from '../../process/failure.ts'
+import { manifestWarning } from '../files/manifest.ts'
 import type { DamageReport } from '../files/read-records.ts'
 import { csvText } from './csv.ts'
 import type { LoadedRun, QueryRow, RunEngine } from './engine.ts'
@@ -12,6 +13,8 @@ export interface RunSummary {
   readonly figures: RunFigures
   readonly quantities: readonly QueryRow[]
   readonly damage: DamageReport
+  /** What the manifest says against the records; null if nothing. */
+  readonly warning: string | null
 }
 
 /** A file that has no figures, and why. */
@@ -32,7 +35,8 @@ export async function summariseRun(engine: RunEngine, path: string): Promise<Run
   found.shares_filled_pct = percentOf(found.total_fill_qty, found.ordered_qty)
   found.fill_rate_by_qty = fillRateText(quantities)
   const figures = Object.fromEntries(FIGURES.map(({ name }) => [name, tidy(found[name])]))
-  return { path, figures, quantities, damage: run.damage }
+  const warning = manifestWarning(run.manifest, statSync(path).size)
+  return { path, figures, quantities, damage: run.damage, warning }
 }
 
 /** What a folder, or a list of files, amounts to. Files without a single record have no figures. */

@@ -110,3 +110,13 @@ export function readManifest(recordsPath: string): ManifestReading {
   const issue = parsed.error.issues[0]
   return { kind: 'damaged', reason: `${issue?.path.join('.')}: ${issue?.message}` }
 }
+
+/** What a reader of the step records should know from the manifest; null if nothing. @param bytes of the records now. */
+export function manifestWarning(reading: ManifestReading, bytes: number): string | null {
+  if (reading.kind === 'absent') return null
+  if (reading.kind === 'damaged') return `its manifest is damaged: ${reading.reason}`
+  const { outcome } = reading.manifest
+  if (outcome.kind === 'running') return 'its manifest says running: the run goes on, or its process died'
+  if (outcome.file.bytes === bytes) return null
+  return `it has ${bytes} bytes, and had ${outcome.file.bytes} when the run ended: it was changed since`
+}
