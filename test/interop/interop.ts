@@ -1,6 +1,7 @@
 /**
  * Checks that other engines read the lake as optionlake does, and that they may change it as docs/lake.md says; and that
- * Prometheus raises the alerts that docs/operations.md says. A Python client plays whole runs on the exchange.
+ * Prometheus raises the alerts that docs/operations.md says. A Python client plays whole runs on the exchange. The report of
+ * experiments is opened in a browser.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -16,6 +17,7 @@ import { tryExchange } from './exchange/try-exchange.ts'
 import { type TrialResult, tryOperation } from './operations.ts'
 import { alertGoals, printTrials, tryAlerts, whyNoPrometheus } from './prometheus/try-alerts.ts'
 import { type ReadResult, readDuringWrites, TABLES_READ } from './reading.ts'
+import { tryReport } from './report/try-report.ts'
 import { writeSampleLake } from './sample-lake.ts'
 import { runSnippets, type SnippetResult, snippetGoals } from './snippets.ts'
 
@@ -25,6 +27,8 @@ interface Choice {
   readonly reading: boolean
   readonly alerts: boolean
   readonly exchange: boolean
+  /** The report of experiments in a browser. */
+  readonly report: boolean
   /** The client libraries whose suites run. */
   readonly clients: readonly string[]
   readonly quick: boolean
@@ -163,7 +167,8 @@ copies of a lake, goes on with optionlake, and compares every row with what the 
 about each operation has to be true. Also runs the examples of that page. Then every alert of config/prometheus is tried
 in a running Prometheus and with promtool. A Python client that was written from the protocol of docs/exchange.md alone plays
 whole runs of normal_market under both sets of rules, and one over TLS. The TWS client libraries of others use every market
-of the simulated gateway, each in a suite of its own, and a replayed lake is collected again and compared row by row.
+of the simulated gateway, each in a suite of its own, and a replayed lake is collected again and compared row by row. The
+report of all experiments is opened in Chromium, in light, dark and on a small screen, and used by mouse and keyboard.
 
 The first run installs the engines into the system's temporary folder: Python packages, Java libraries by Maven, and a
 Rust program by cargo. An engine that cannot run here is not counted, and the reason is printed.
@@ -171,6 +176,7 @@ Rust program by cargo. An engine that cannot run here is not counted, and the re
   --quick             fewer reads; after an operation only the engine that did it reads
   --engine NAME       only this engine; may be repeated: ${ENGINE_NAMES.join(', ')}
   --exchange          only the runs of a Python client (requests, websocket-client) on the exchange
+  --report            only the report of experiments, for which Chromium must be installed (Debian: chromium)
   --alerts            only the alerts in Prometheus, for which its packages must be installed (Debian: prometheus)
   --clients           only the client libraries and the replay
   --client NAME       only this client library; may be repeated: ${CLIENT_NAMES.join(', ')}
@@ -187,6 +193,7 @@ function choiceOf(): Choice | null {
       clients: { type: 'boolean' },
       client: { type: 'string', multiple: true },
       exchange: { type: 'boolean' },
+      report: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -196,9 +203,9 @@ function choiceOf(): Choice | null {
   const stranger = clients.find((name) => !CLIENT_NAMES.includes(name))
   if (stranger !== undefined) throw usage(`no client "${stranger}": choose from ${CLIENT_NAMES.join(', ')}`)
   const ofClients = values.clients === true || values.client !== undefined
-  if (values.alerts || values.exchange || ofClients) {
-    const { alerts = false, exchange = false } = values
-    const chosen = { alerts, exchange, clients: ofClients ? clients : [], quick }
+  if (values.alerts || values.exchange || values.report || ofClients) {
+    const { alerts = false, exchange = false, report = false } = values
+    const chosen = { alerts, exchange, report, clients: ofClients ? clients : [], quick }
     return { engines: [], operations: [], reading: false, ...chosen }
   }
   const engines = values.engine ?? ENGINE_NAMES
@@ -214,7 +221,8 @@ function choiceOf(): Choice | null {
   const isAllEngines = values.engine === undefined
   return {
     ...{ engines, operations, reading: isWhole, alerts: isWhole && isAllEngines },
-    ...{ exchange: isWhole && isAllEngines, clients: isWhole && isAllEngines ? clients : [], quick },
+    ...{ exchange: isWhole && isAllEngines, report: isWhole && isAllEngines },
+    ...{ clients: isWhole && isAllEngines ? clients : [], quick },
   }
 }
 
@@ -229,7 +237,8 @@ else {
     const results = await measure(folder, choice)
     const ofClients = choice.clients.length > 0 ? await tryClients(join(folder, 'clients'), choice) : []
     const ofExchange = choice.exchange ? await tryExchange(choice.quick) : []
+    const ofReport = choice.report ? await tryReport(join(folder, 'experiments'), choice.quick) : []
     const ofAlerts = choice.alerts ? await alerts(join(folder, 'alerts')) : []
-    print(results, [...ofClients, ...ofExchange, ...ofAlerts])
+    print(results, [...ofClients, ...ofExchange, ...ofReport, ...ofAlerts])
   })
 }
