@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Clock } from '../../market/clock.ts'
 import { EXIT, type ExitCode, Failure } from '../../process/failure.ts'
@@ -68,8 +68,7 @@ export async function recordRun(
     parts.onStrategy?.('ends', 0)
     const startedAt = new Date(clock.now())
     const log = openNewLog(folder, settings, strategy, startedAt)
-    const manifest = manifestOf({ log, settings, origin, experiment, venue, startedAt })
-    writeManifest(log.path, { ...manifest, outcome: { kind: 'running' } })
+    const manifest = beginManifest({ log, settings, origin, experiment, venue, startedAt })
     onStart?.(log.path, venue.run)
     const played = await playInto(log, () =>
       runExperiment(settings, { venue, strategy, log, clock, ...parts }),
@@ -101,6 +100,29 @@ function openNewLog(
 
 const MAX_NAME_TRIES = 1_000
 
+interface Beginning {
+  readonly log: StepLog
+  readonly settings: RunSettings
+  readonly origin: RunOrigin
+  readonly experiment: Experiment
+  readonly venue: Venue
+  readonly startedAt: Date
+}
+
+/** Without a manifest there is no run: the file that was just made goes too. */
+function beginManifest(beginning: Beginning): Omit<Manifest, 'outcome'> {
+  const { log } = beginning
+  try {
+    const manifest = manifestOf(beginning)
+    writeManifest(log.path, { ...manifest, outcome: { kind: 'running' } })
+    return manifest
+  } catch (error) {
+    log.close()
+    rmSync(log.path, { force: true })
+    throw error
+  }
+}
+
 function manifestOf({
   log,
   settings,
@@ -108,14 +130,7 @@ function manifestOf({
   experiment,
   venue: { run },
   startedAt,
-}: {
-  readonly log: StepLog
-  readonly settings: RunSettings
-  readonly origin: RunOrigin
-  readonly experiment: Experiment
-  readonly venue: Venue
-  readonly startedAt: Date
-}): Omit<Manifest, 'outcome'> {
+}: Beginning): Omit<Manifest, 'outcome'> {
   const { scenario, rules, steps, decisionLimitMs, maxInventory } = settings
   const { name, description, mode, file } = experiment
   return {
