@@ -1,44 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Trader } from '../../src/paper/trader.ts'
-import { type Desk, openDesk, type Wrap } from './trading-desk.ts'
-
-class Killed extends Error {}
-
-/** Kills a trader at its n-th point: before or after a line is written, before or after the gateway has got something. */
-function killAt(point: number, seen: { points: number; names: string[] }): Wrap {
-  let isDead = false
-  const pass = (name: string) => {
-    if (isDead) throw new Killed(name)
-    seen.points += 1
-    seen.names.push(name)
-    if (seen.points !== point) return
-    isDead = true
-    throw new Killed(name)
-  }
-  const around = <Args extends unknown[], Result>(
-    name: string,
-    work: (...args: Args) => Promise<Result>,
-  ): ((...args: Args) => Promise<Result>) => {
-    return async (...args) => {
-      pass(`before ${name}`)
-      const result = await work(...args)
-      pass(`after ${name}`)
-      return result
-    }
-  }
-  return ({ journal, orders }) => ({
-    journal: {
-      ...journal,
-      append: (event, at) => around(`the journal's ${event.kind}`, () => journal.append(event, at))(),
-    },
-    orders: {
-      ...orders,
-      place: around('placing', orders.place),
-      modify: around('modifying', orders.modify),
-      cancel: around('cancelling', orders.cancel),
-    },
-  })
-}
+import { Killed, killAt } from './kill-at.ts'
+import { type Desk, openDesk } from './trading-desk.ts'
 
 /** Entry, a price step, the fill, a profit target, and the fill of the exit. */
 async function wholeTrade(desk: Desk, trader: Trader): Promise<void> {

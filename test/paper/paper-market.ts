@@ -49,13 +49,25 @@ const WIDTH = 15
  * A chain around a price: call = w·ln(1 + e^((S−K)/w)), whose delta is the logistic function, and puts by parity. The
  * quotes stand `halfSpread` around that.
  */
-export function chainOf(
+export function chainOf(slot: EpochMs, market: ChainMarket = {}): ChainQuote[] {
+  const key = `${slot} ${JSON.stringify(market)}`
+  const made = chains.get(key) ?? makeChain(slot, market)
+  chains.set(key, made)
+  return made
+}
+
+interface ChainMarket {
+  readonly price?: number
+  readonly halfSpread?: number
+  readonly width?: number
+}
+
+/** Made once for each slot and market: a walk over all points of a trade asks for the same ones again and again. */
+const chains = new Map<string, ChainQuote[]>()
+
+function makeChain(
   slot: EpochMs,
-  {
-    price = 700,
-    halfSpread = 0.02,
-    width = WIDTH,
-  }: { price?: number; halfSpread?: number; width?: number } = {},
+  { price = 700, halfSpread = 0.02, width = WIDTH }: ChainMarket,
 ): ChainQuote[] {
   const quotes: ChainQuote[] = []
   for (const [at, expiry] of EXPIRIES.entries()) {

@@ -53,7 +53,7 @@ export function openDesk(change: Partial<PaperSettings> = {}): Desk {
 }
 
 /** A journal without a disk: a line is whole or not there, as it is read from a file. */
-function journalInMemory(lines: string[]): Journal {
+export function journalInMemory(lines: string[]): Journal {
   const state = createJournalState()
   for (const line of lines) state.apply(JSON.parse(line) as JournalLine)
   return {
