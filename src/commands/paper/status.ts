@@ -10,6 +10,7 @@ import { createJournalState, isOpenOrder, type JournalState, unitsHeld } from '.
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
+import { amount } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import { describeEvent, money } from './describe-event.ts'
 
@@ -110,7 +111,7 @@ function answerOf({
 
 function printAnswer({ print }: CommandContext, answer: StatusAnswer, tail: readonly JournalLine[]): void {
   print(
-    `${answer.journal}: last event ${answer.last_event_at ?? 'none'}${answer.damaged > 0 ? `; ${answer.damaged} damaged lines skipped` : ''}`,
+    `${answer.journal}: last event ${answer.last_event_at ?? 'none'}${answer.damaged > 0 ? `; ${amount(answer.damaged, 'damaged line')} skipped` : ''}`,
   )
   print('')
   if (answer.positions.length === 0) print('no open positions')

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import { gatewayOptionsOf } from '../../config/config.ts'
 import { findRunningDaemon } from '../../daemon/running-daemon.ts'
+import { invalidListing } from '../../gateway/orders/guard.ts'
 import { type OrderEntry, openOrderEntry } from '../../gateway/orders/order-entry.ts'
 import { openSupervisor } from '../../gateway/supervisor/supervisor.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -73,7 +74,15 @@ export async function openPaperTrader(
   const limits = { maxOrderQuantity, maxOrdersPerMinute, maxLossPerDay }
   const orders = openOrderEntry(supervisor, { accounts: [...new Set(accounts)], limits, clock })
   lifetime.onClose(() => orders.close())
-  await orders.whenReady(signal, READY_MS)
+  await orders.whenReady(signal, READY_MS).catch((error: unknown) => {
+    if (supervisor.session() !== null || signal.aborted) throw error
+    const { host, port } = market.gateway
+    throw new Failure(
+      EXIT.unreachable,
+      `the gateway ${host}:${port} cannot be reached: is it running?`,
+      error,
+    )
+  })
   if (orders.account === null) throw new Failure(EXIT.refused, 'the gateway names no account')
   const named = { account: orders.account, gateway: market.description, version, settings }
   await beginJournal(journal, { ...named, now: clock.now() })
@@ -111,6 +120,8 @@ function checkAccounts({ gateway, paper }: Config): void {
       'no account is listed: name the paper account with --account DU… or paper.accounts',
     )
   }
+  const invalid = paper.accounts.length === 0 ? null : invalidListing(paper.accounts)
+  if (invalid !== null) throw new Failure(EXIT.refused, `orders are refused: ${invalid}`)
   if (paper.clientId === gateway.clientId) {
     throw new Failure(
       EXIT.configuration,

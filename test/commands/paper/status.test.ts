@@ -1,0 +1,62 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { EXIT } from '../../../src/process/failure.ts'
+import { openDesk } from '../../paper/trading-desk.ts'
+import { runCommand } from '../run-command.ts'
+
+async function journalOfATrade(): Promise<string> {
+  const desk = openDesk()
+  const trader = await desk.start()
+  await desk.cycleAfter(trader, 0)
+  desk.gateway.fill()
+  desk.market.chain = { width: 14 }
+  await desk.cycleAfter(trader, 5)
+  const path = join(mkdtempSync(join(tmpdir(), 'optionlake-status-')), 'journal.jsonl')
+  writeFileSync(path, `${desk.lines.join('\n')}\n{"v":1,"seq":`)
+  return path
+}
+
+test('paper status shows positions, profit and loss and the latest events of a journal', async () => {
+  const journal = await journalOfATrade()
+  const { code, stdout } = await runCommand(['paper', 'status', '--journal', journal])
+  expect(code).toBe(0)
+  expect(stdout).toContain('1 damaged line')
+  expect(stdout).toMatch(/SPY-20261118T1530-IC +open +1 +43 +\$/)
+  expect(stdout).toMatch(/closed 2026-11-18: \$0\.00; open: \$\d+\.\d\d\n/)
+  expect(stdout).toContain('ol-SPY-20261118T1530-IC-1: filled')
+
+  const json = await runCommand(['paper', 'status', '--journal', journal, '--json', '--tail', '1'])
+  const answer = JSON.parse(json.stdout) as Record<string, unknown>
+  expect(answer).toMatchObject({
+    ...{ date: '2026-11-18', damaged: 1, orders: [], realized_today: 0, unknown_today: 0, unmarked: 0 },
+    positions: [{ id: 'SPY-20261118T1530-IC', strategy: 'iron_condor', units: 1, days: 43, differs: null }],
+    tail: [{ kind: 'decision', action: 'no_entry' }],
+  })
+})
+
+test('a journal that does not exist is named', async () => {
+  const { code, stderr } = await runCommand(['paper', 'status', '--journal', '/nowhere/journal.jsonl'])
+  expect(code).toBe(EXIT.usage)
+  expect(stderr).toContain('there is no journal /nowhere/journal.jsonl')
+})
+
+test.each([
+  [[], EXIT.refused, 'no account is listed: name the paper account with --account DU… or paper.accounts'],
+  [
+    ['--account', 'U1234567'],
+    EXIT.refused,
+    'orders are refused: "U***67" is not a paper account: DU and digits',
+  ],
+  [['--account', 'DF1234567'], EXIT.refused, 'is not a paper account'],
+  [
+    ['--account', 'DU1', '--client-id', '18'],
+    EXIT.configuration,
+    'paper.clientId 18 is also gateway.clientId',
+  ],
+])('paper run with %j is refused before anything is opened', async (options, code, message) => {
+  const ended = await runCommand(['paper', 'run', '--gateway', '127.0.0.1:9', ...options])
+  expect(ended.code).toBe(code)
+  expect(ended.stderr).toContain(message)
+})
