@@ -5,7 +5,7 @@ import { openOrderEntry } from '../../gateway/orders/order-entry.ts'
 import type { GatewayOptions } from '../../gateway/session/options.ts'
 import type { Session } from '../../gateway/session/session.ts'
 import type { SupervisorOptions } from '../../gateway/supervisor/options.ts'
-import { describeState, isOutage, NotReady } from '../../gateway/supervisor/state.ts'
+import { describeState, isOutage, NotReady, type SupervisorState } from '../../gateway/supervisor/state.ts'
 import { openSupervisor, type SessionSupervisor } from '../../gateway/supervisor/supervisor.ts'
 import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -32,7 +32,7 @@ export interface TwsGateway {
   close(): Promise<void>
 }
 
-const CONNECT_LIMIT_MS = 30_000
+const CONNECT_LIMIT_MS = 15_000
 const LOST_LIMIT_MS = 60_000
 /** Less than a stopped run may take to end. */
 const CANCEL_LIMIT_MS = 3_000
@@ -87,14 +87,15 @@ export async function openTwsGateway(access: TwsAccess, signal: AbortSignal): Pr
   }
 }
 
-/** A gateway that cannot be reached at the start is a failure; one that is lost later is waited for. */
+/**
+ * A gateway that cannot be reached at the start is a failure; one that is lost later is waited for. A client id that is in
+ * use may be that of the run before, whose connection the gateway still closes: it is tried again until the limit.
+ */
 async function firstSession(supervisor: SessionSupervisor, signal: AbortSignal): Promise<Session> {
   let removeListener = () => {}
   const failed = new Promise<never>((_, reject) => {
-    const check = (state: ReturnType<SessionSupervisor['state']>) => {
-      if (state.name === 'connecting' || !isOutage(state)) return
-      const isRefused = state.name === 'down' && state.reason === 'client_id_in_use'
-      reject(new Failure(isRefused ? EXIT.refused : EXIT.unreachable, describeState(state)))
+    const check = (state: SupervisorState) => {
+      if (state.name !== 'connecting' && isOutage(state) && !isIdInUse(state)) reject(failureOf(state))
     }
     removeListener = supervisor.onChange(check)
     check(supervisor.state())
@@ -102,8 +103,16 @@ async function firstSession(supervisor: SessionSupervisor, signal: AbortSignal):
   try {
     return await Promise.race([supervisor.whenReady(signal, CONNECT_LIMIT_MS), failed])
   } catch (error) {
-    throw error instanceof NotReady ? new Failure(EXIT.unreachable, error.message, error) : error
+    throw error instanceof NotReady ? failureOf(error.state) : error
   } finally {
     removeListener()
   }
+}
+
+function isIdInUse(state: SupervisorState): boolean {
+  return state.name === 'down' && state.reason === 'client_id_in_use'
+}
+
+function failureOf(state: SupervisorState): Failure {
+  return new Failure(isIdInUse(state) ? EXIT.refused : EXIT.unreachable, describeState(state))
 }
