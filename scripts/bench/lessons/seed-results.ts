@@ -66,3 +66,8 @@ export function exponentText(exponent: number | null, interval: Interval | null)
 function withoutMinusZero(text: string): string {
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text
 }
+
+/** `normal_market, hft_dominated`, or `none`. */
+export function namesOf(scenarios: readonly ScenarioRuns[]): string {
+  return scenarios.length === 0 ? 'none' : scenarios.map(({ scenario }) => scenario).join(', ')
+}

@@ -15,6 +15,7 @@ import { SWEEP_QUANTITIES, sweepName } from '../sweeps.ts'
 
 const ONE_SECOND_STEPS = 10
 const ZERO_NOTE = `${CONTAINS_ZERO} marks an interval that contains zero: these seeds do not show the sign.`
+const AT_THE_MID = ['qty_100', 'qty_500']
 const ONE_SIDED = ['aggressive_buy_100', 'aggressive_sell_100']
 
 /** Impact of one order over its quantity. */
@@ -22,17 +23,20 @@ export function orderImpacts(scenarios: readonly ScenarioRuns[]): Lesson {
   return {
     title: 'How far does one order move the price?',
     text: `Orders of 100 to 2,000 shares at any price, one a minute, BUY and SELL in turn: how much further the mid is in their direction one second later than in the passive run of the same seed, dollars. δ is the exponent of I ∝ Q^δ through the means of the five quantities, with the interval of seeds drawn again with replacement. ${ZERO_NOTE}`,
-    columns: ['scenario', ...SWEEP_QUANTITIES.map((qty) => qty.toLocaleString('en-US')), 'δ'],
+    columns: ['scenario', ...SWEEP_QUANTITIES.map((qty) => qty.toLocaleString('en-US')), 'δ', ...AT_THE_MID],
     rows: scenarios.map((runs) => {
       const curve = impactCurve(runs.seeds.map((seed) => pointsOf(runs, seed)))
       return [
         runs.scenario,
         ...SWEEP_QUANTITIES.map((qty) => signedText(impactAfter(runs, qty, ONE_SECOND_STEPS))),
         exponentText(curve.exponent, curve.exponentInterval),
+        ...AT_THE_MID.map((experiment) =>
+          signedText(figureOver(runs, (seed) => impactAtSeed(runs.run(experiment, seed), ONE_SECOND_STEPS))),
+        ),
       ]
     }),
     answers: [
-      'The qty_ experiments cannot answer this: an order that rests between bid and ask moves the mid by being there, whatever its quantity, and ten steps later the opposite order does the same the other way.',
+      'The qty_ experiments, in the last two columns, cannot answer this: an order that rests between bid and ask moves the mid by being there, filled or not, and ten steps later the opposite order does the same the other way.',
     ],
   }
 }
@@ -49,7 +53,7 @@ export function impactOverTime(normal: ScenarioRuns): Lesson {
       ...IMPACT_HORIZONS_STEPS.map((steps) => signedText(impactAfter(normal, qty, steps))),
     ]),
     answers: [
-      'The longer one waits, the wider the interval: two markets that an order has parted drift away from each other, and what is left of the impact has to be told from that. More seeds, not more orders of one seed, make it narrower.',
+      'The impact is largest about a second after the order, when the makers have followed the flow. The longer one waits, the less can be told: two markets that an order has parted drift away from each other, and what is left of the impact has to be told from that. More seeds, not a longer run, make it clearer.',
     ],
   }
 }

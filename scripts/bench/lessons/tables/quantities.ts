@@ -4,6 +4,7 @@ import type { FigureName } from '../run-figures.ts'
 import {
   CONTAINS_ZERO,
   figureOver,
+  namesOf,
   rateText,
   type ScenarioRuns,
   signedText,
@@ -28,7 +29,8 @@ export function humpOf(runs: ScenarioRuns, name: FigureName): SeedFigure {
 
 /** "A sweet spot of 300 to 400 shares." */
 export function quantities(scenarios: readonly ScenarioRuns[]): Lesson {
-  const humps = scenarios.filter((runs) => evidenceOf(humpOf(runs, 'fillRate')) === 'above zero')
+  const withHump = scenarios.filter((runs) => evidenceOf(humpOf(runs, 'fillRate')) === 'above zero')
+  const falling = scenarios.filter((runs) => isShownToFall(runs))
   return {
     title: 'Is there a best quantity?',
     text: 'qty_100 to qty_500 send that many shares at the mid. Shares filled of those sent, %, and what 300 and 400 shares have more than 200 and 500 on average, in percentage points: a best quantity of 300 to 400 would be a hump, and this figure positive.',
@@ -39,11 +41,22 @@ export function quantities(scenarios: readonly ScenarioRuns[]): Lesson {
       humpText(humpOf(runs, 'fillRate')),
     ]),
     answers: [
-      humps.length === 0
-        ? 'No scenario has one: more shares at the same price are filled less often, from 100 on. The original ran each quantity once, at one seed, in a market in which orders of 100 and 200 shares at the mid were not filled at all; and it kept the last fill of a step only, so that its rates do not add up.'
-        : `The figure is positive with an interval above zero in ${humps.map(({ scenario }) => scenario).join(', ')}.`,
+      `Scenarios that are shown to have such a hump: ${namesOf(withHump)}. Scenarios in which each larger quantity is shown to be filled less often than the one before it, from 100 to 500: ${namesOf(falling)}. The original ran each quantity once, at one seed, in a market in which orders of 100 and 200 shares at the mid were not filled at all; and it kept the last fill of a step only, so that its rates do not add up.`,
     ],
   }
+}
+
+/** Whether the paired differences between one quantity and the next are all above zero, with their intervals. */
+function isShownToFall(runs: ScenarioRuns): boolean {
+  return QUANTITIES.slice(1).every((larger, at) => {
+    const rateOf = (qty: number | undefined, seed: number) =>
+      runs.run(`qty_${qty}`, seed)?.values.fillRate ?? null
+    const less = figureOver(runs, (seed) => {
+      const [one, other] = [rateOf(QUANTITIES[at], seed), rateOf(larger, seed)]
+      return one === null || other === null ? null : one - other
+    })
+    return evidenceOf(less) === 'above zero'
+  })
 }
 
 /** Cost of a share by the quantity of the orders. */

@@ -1,7 +1,9 @@
+import { type Evidence, evidenceOf } from '../../../../src/experiments/analysis/over-seeds.ts'
 import type { Lesson } from '../lesson.ts'
 import {
   CONTAINS_ZERO,
   figureOver,
+  namesOf,
   rateText,
   type ScenarioRuns,
   signedText,
@@ -45,6 +47,8 @@ export function crossing(scenarios: readonly ScenarioRuns[]): Lesson {
 
 /** What quoting both sides earns, and loses to those who know more. */
 export function quoting(scenarios: readonly ScenarioRuns[]): Lesson {
+  const shown = (evidence: Evidence) =>
+    scenarios.filter((runs) => evidenceOf(valueOver(runs, QUOTING, 'costLater')) === evidence)
   return {
     title: 'Does quoting both sides earn the spread?',
     text: `inventory_mgmt quotes 100 shares at the bid and at the ask and reduces beyond 200 shares. Dollars a share, positive is a loss: its fills against the mid before, and against the mid 10 s later; the difference is adverse selection, what the price moves against those who were filled. ${CONTAINS_ZERO} marks an interval that contains zero.`,
@@ -67,7 +71,7 @@ export function quoting(scenarios: readonly ScenarioRuns[]): Lesson {
       valueOver(runs, QUOTING, 'largestInventory').mean?.toFixed(0) ?? '–',
     ]),
     answers: [
-      'A quote earns half a spread at the moment of its fill and gives back more when the price goes on in the direction of who traded with it. The original strategy of this name could not show it: from flat it never traded.',
+      `At the moment of the fill a quote has earned part of the spread where the first figure is below zero; what the price does next takes it back. Ten seconds later the loss is shown in: ${namesOf(shown('above zero'))}; a profit in: ${namesOf(shown('below zero'))}; in the others the interval contains zero. The original strategy of this name could not show any of it: from flat it never traded.`,
     ],
   }
 }
