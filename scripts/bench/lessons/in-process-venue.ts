@@ -44,14 +44,15 @@ export function openInProcessVenue(
       refusals.push({ orderId: message.orderId, code: message.code, message: message.message })
   }
 
-  /** What has come since the last call. */
-  function taken(): VenueStep | VenueEnd {
+  /** What has come since the last call. A cancel that takes effect has no answer. */
+  function taken(cancels: readonly string[]): VenueStep | VenueEnd {
     const own = { fills, refusals }
+    const cancelled = cancels.filter((id) => !own.refusals.some(({ orderId }) => orderId === id))
     const current = snapshot
     fills = []
     refusals = []
     snapshot = null
-    if (current !== null) return { kind: 'step', market: current, ...own, cancelled: [], stepMs: 0 }
+    if (current !== null) return { kind: 'step', market: current, ...own, cancelled, stepMs: 0 }
     return { kind: 'end', end: endOf(run.state), ...own }
   }
 
@@ -61,12 +62,12 @@ export function openInProcessVenue(
     fillAttribution: 'exact',
     open: async () => {
       run.start()
-      return taken()
+      return taken([])
     },
     step: async (requests) => {
       for (const request of requests) run.receive(frameOf(request))
       run.receive('{"action":"DONE"}')
-      return taken()
+      return taken(requests.flatMap((request) => (request.kind === 'cancel' ? request.orderId : [])))
     },
     close: async () => run.end('cut', null),
   }
