@@ -37,7 +37,8 @@ export function lessonAsMarkdown({ title, text, columns, rows, answers }: Lesson
 
 const PAGE_WIDTH = 120
 
-function wrapped(text: string): string {
+/** Lines as long as those of the pages. */
+export function wrapped(text: string): string {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {

@@ -1,4 +1,4 @@
-import { type Lesson, lessonAsMarkdown } from './lesson.ts'
+import { type Lesson, lessonAsMarkdown, wrapped } from './lesson.ts'
 import type { SeedWork } from './seed-runs.ts'
 
 const BEGIN = '<!-- lessons: written by npm run bench:lessons -- --write -->'
@@ -18,5 +18,5 @@ export function lessonSection(lessons: readonly Lesson[], work: readonly SeedWor
   const steps = [...new Set(work.map((one) => one.steps))].sort((one, other) => one - other)
   const lengths = steps.map((number) => number.toLocaleString('en-US')).join(' steps, flash_crash ')
   const what = `Seeds ${Math.min(...seeds)} to ${Math.max(...seeds)}, ${lengths} steps. A value is the mean over the seeds, with its 95 % interval (Student's t) in parentheses.`
-  return [what, ...lessons.map(lessonAsMarkdown)].join('\n\n')
+  return [wrapped(what), ...lessons.map(lessonAsMarkdown)].join('\n\n')
 }
