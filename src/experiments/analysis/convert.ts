@@ -4,6 +4,9 @@ import { publish, temporaryBeside, writeFailure } from '../files/write-atomicall
 import type { LoadedRun, RunEngine } from './engine.ts'
 import { completeRecordsSql } from './record-tables.ts'
 
+/** Small row groups: one is held in memory, and a row with its levels takes 2 kB. */
+const PARQUET = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 16384'
+
 export const FORMATS = ['csv', 'parquet'] as const
 export type Format = (typeof FORMATS)[number]
 
@@ -71,7 +74,8 @@ const WHOLE =
 
 /**
  * Writes a loaded run as CSV (one row a step; an empty cell is null; `fill_*` is the last fill of the step) or as Parquet
- * (all fields of the records; orders, fills, trades and levels as lists). A file of that name is replaced.
+ * (all fields of the records; orders, fills, trades and levels as lists), in the order of the file: a sort would need the memory
+ * of the whole run. A file of that name is replaced.
  * @throws Failure when it cannot be written; nothing half-written is left.
  */
 export async function convertRun(
@@ -80,10 +84,10 @@ export async function convertRun(
   { path, format }: { readonly path: string; readonly format: Format },
 ): Promise<ConvertedRun> {
   const temporary = temporaryBeside(path)
-  const how = format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd'
+  const how = format === 'csv' ? 'FORMAT csv, HEADER' : PARQUET
   const select = format === 'csv' ? csvSql(run.name) : completeRecordsSql(run.source, run.origin)
   try {
-    const [row] = await engine.query(`COPY (${select} ORDER BY step) TO ${sqlLiteral(temporary)} (${how})`)
+    const [row] = await engine.query(`COPY (${select}) TO ${sqlLiteral(temporary)} (${how})`)
     publish(temporary, path)
     return { path, rows: Number(row?.Count), bytes: statSync(path).size }
   } catch (error) {
