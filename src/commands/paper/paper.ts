@@ -11,6 +11,10 @@ const SUB_COMMANDS: Readonly<Record<string, SubCommand>> = {
     description: 'show positions, open orders, profit and loss and the latest decisions of a journal',
     load: async () => (await import('./status.ts')).registerStatus,
   },
+  report: {
+    description: 'write a page with equity, trades and decisions of a journal',
+    load: async () => (await import('./report.ts')).registerReport,
+  },
 }
 
 export async function registerPaper(

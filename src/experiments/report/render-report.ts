@@ -34,7 +34,8 @@ export interface Page {
   readonly title: string
   readonly head: string
   readonly sections: readonly Section[]
-  readonly data: PageData
+  /** For the charts over time; null without them. */
+  readonly data: PageData | null
 }
 
 export function renderPage({ title, head, sections, data }: Page): string {
@@ -45,6 +46,7 @@ export function renderPage({ title, head, sections, data }: Page): string {
   )
   // In a script element only "<" could end the data.
   const json = JSON.stringify(data).replaceAll('<', '\\u003c')
+  const block = data === null ? '' : `<script type="application/json" id="data">${json}</script>\n`
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -62,8 +64,7 @@ export function renderPage({ title, head, sections, data }: Page): string {
 <main>
 ${parts.join('\n')}
 </main>
-<script type="application/json" id="data">${json}</script>
-<script>${assets.script}</script>
+${block}<script>${assets.script}</script>
 </body>
 </html>
 `

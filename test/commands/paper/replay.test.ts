@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CommandContext } from '../../../src/commands/context.ts'
 import { type ReplayOptions, runReplay } from '../../../src/commands/paper/replay.ts'
+import { paperPage } from '../../../src/commands/paper/report-page.ts'
 import { loadConfig } from '../../../src/config/config.ts'
 import { type Lake, openLake } from '../../../src/lake/open.ts'
 import { systemClock } from '../../../src/market/clock.ts'
+import { readPerformance } from '../../../src/paper/backtest/journal-performance.ts'
 import { openLifetime } from '../../../src/process/lifetime.ts'
 import { openLog } from '../../../src/process/log.ts'
 import { temporaryFolder } from '../../lake/lakes.ts'
@@ -116,6 +118,22 @@ test('a backtest trades the stored slots through the gateway and says what it ma
   expect(events[0]).toMatchObject({ kind: 'started', version: 'test' })
   expect(events.at(-1)).toMatchObject({ kind: 'stopped', reason: 'the replay has ended' })
 }, 30_000)
+
+test('the page of a journal has the equity of its backtest, slot by slot', async () => {
+  const path = join(temporaryFolder(), 'journal.jsonl')
+  writeFileSync(path, `${first.journal}{"v": 1, "cut`)
+  const performance = await readPerformance(path)
+  const report = JSON.parse(first.answer)
+  expect(performance.read.damaged).toBe(1)
+  expect(
+    performance.report.equity.map(({ slot, equity }) => ({ slot: new Date(slot).toISOString(), equity })),
+  ).toEqual(report.slots.map(({ slot, equity }: { slot: string; equity: number }) => ({ slot, equity })))
+  const html = paperPage('<journal>', performance, { madeAt: new Date(0), version: 'test' })
+  expect(html).toContain('&lt;journal&gt;')
+  for (const title of ['Equity', 'Trades and exits', 'Decisions']) expect(html).toContain(`<h2>${title}</h2>`)
+  expect(html).toContain('1 damaged line skipped')
+  expect(html).toContain('iv_rank')
+})
 
 test('a backtest writes the same journal again, byte for byte, and at any speed', async () => {
   const again = await replay()

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import { writeTextAtomically } from '../../experiments/files/write-atomically.ts'
+import { readPerformance } from '../../paper/backtest/journal-performance.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { type CommandContext, withContext } from '../context.ts'
+import { amount, bytes } from '../terminal/format.ts'
+import { paperPage } from './report-page.ts'
+
+interface ReportOptions {
+  readonly journal: string
+  readonly output: string
+}
+
+export function registerReport(command: Command, signal: AbortSignal, version: string): void {
+  command
+    .requiredOption('--journal <file>', 'journal of a backtest or of a live run')
+    .option('--output <file>', 'the page; one that exists is replaced', 'data/paper/report.html')
+    .addHelpText(
+      'after',
+      `
+The page is one file that needs no other and loads nothing: equity, trades with their exits, decisions with their figures.
+
+Examples:
+  optionlake paper report --journal data/paper/ib.jsonl`,
+    )
+    .action((options: ReportOptions, own: Command) =>
+      withContext(own, signal, (context) => write(context, options, version)),
+    )
+}
+
+async function write(context: CommandContext, options: ReportOptions, version: string): Promise<void> {
+  const { journal, output } = options
+  if (!existsSync(journal))
+    throw new Failure(EXIT.usage, `there is no journal ${journal}: name one that exists with --journal`)
+  const performance = await readPerformance(journal)
+  if (performance.read.lines === 0)
+    throw new Failure(EXIT.usage, `${journal} has no events of a paper trader: nothing to report on`)
+  const page = paperPage(journal, performance, { madeAt: new Date(), version })
+  writeTextAtomically(output, page)
+  const { trades, final } = performance.report
+  const size = Buffer.byteLength(page)
+  if (context.json)
+    context.print(JSON.stringify({ path: output, bytes: size, trades: trades.length, equity: final.equity }))
+  else context.print(`${output}: ${amount(trades.length, 'trade')}, ${bytes(size)}`)
+}
