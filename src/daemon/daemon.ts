@@ -171,7 +171,10 @@ async function open(
   const description = `${gateway.description}; lake ${gateway.lakeFolder}; ${http.url}`
   const { embedded, endpoint, source } = gateway
   const reached = { ...endpoint, embedded, source, clock }
-  return collectorOf({ description, url: http.url, gateway: reached }, { config, cycles, lake, figures, health, lifetime })
+  return collectorOf(
+    { description, url: http.url, gateway: reached },
+    { config, cycles, lake, figures, health, lifetime },
+  )
 }
 
 /** Shows other engines the whole ledger. If the disk fails, nothing is lost: the log has the reports. */

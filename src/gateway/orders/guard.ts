@@ -3,8 +3,11 @@ export type GuardVerdict =
   | { readonly allowed: true; readonly account: string }
   | { readonly allowed: false; readonly reason: string }
 
-/** Paper accounts of persons. `DF` and `DI` belong to advisors, everything else is taken for live money. */
-const PAPER_ACCOUNT = /^DU\d+$/
+/**
+ * Paper accounts of persons; newer ones have a letter before the digits (DUE123456). `DF` and `DI` belong to advisors,
+ * everything else is taken for live money.
+ */
+const PAPER_ACCOUNT = /^DU[A-Z]?\d+$/
 
 export function isPaperAccount(account: string): boolean {
   return PAPER_ACCOUNT.test(account)
@@ -27,7 +30,7 @@ export function guardAccounts(
   if (managed === '' || accounts.includes('')) return refuse('the gateway names an empty account')
   const live = accounts.find((account) => !isPaperAccount(account))
   if (live !== undefined)
-    return refuse(`the gateway manages ${hidden(live)}, which is not a paper account (DU and digits)`)
+    return refuse(`the gateway manages ${hidden(live)}, which is not a paper account (DU1234567, DUE123456)`)
   const unlisted = accounts.find((account) => !listed.includes(account))
   if (unlisted !== undefined) return refuse(`the gateway manages ${hidden(unlisted)}, which is not listed`)
   if (new Set(accounts).size < accounts.length) return refuse('the gateway names an account twice')
@@ -42,7 +45,7 @@ export function guardAccounts(
 export function invalidListing(listed: readonly string[]): string | null {
   if (listed.length === 0) return 'no account is listed: name the paper account'
   const live = listed.find((account) => !isPaperAccount(account))
-  return live === undefined ? null : `${hidden(live)} is not a paper account: DU and digits`
+  return live === undefined ? null : `${hidden(live)} is not a paper account (DU1234567, DUE123456)`
 }
 
 /** An account number that may be shown and logged: its letters and its last two characters. */

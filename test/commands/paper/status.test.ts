@@ -47,7 +47,7 @@ test.each([
   [
     ['--account', 'U1234567'],
     EXIT.refused,
-    'orders are refused: "U***67" is not a paper account: DU and digits',
+    'orders are refused: "U***67" is not a paper account (DU1234567, DUE123456)',
   ],
   [['--account', 'DF1234567'], EXIT.refused, 'is not a paper account'],
   [

@@ -12,16 +12,18 @@ describe('the guard', () => {
   test('allows paper accounts that are all listed, and takes the first of the list', () => {
     expect(guardAccounts('DU1,DU2,', ['DU2', 'DU1'])).toEqual({ allowed: true, account: 'DU2' })
     expect(guardAccounts('DU1', ['DU9', 'DU1'])).toEqual({ allowed: true, account: 'DU1' })
+    expect(guardAccounts('DUE123456', ['DUE123456'])).toEqual({ allowed: true, account: 'DUE123456' })
   })
 
   test('says why it refuses, without the number of the account', () => {
     expect(reasonOf(null, ['DU1'])).toBe('the gateway has not told its accounts yet')
     expect(reasonOf('U1234567', ['DU1'])).toBe(
-      'the gateway manages "U***67", which is not a paper account (DU and digits)',
+      'the gateway manages "U***67", which is not a paper account (DU1234567, DUE123456)',
     )
     expect(reasonOf('DU1,DF7654321', ['DU1'])).toContain('"DF***21", which is not a paper account')
     expect(reasonOf('DU1234567', ['DU7654321'])).toBe('the gateway manages "DU***67", which is not listed')
     expect(reasonOf('DU1,DU1', ['DU1'])).toBe('the gateway names an account twice')
+    expect(reasonOf('DUEE123456', ['DUEE123456'])).toContain('not a paper account')
     expect(reasonOf('', ['DU1'])).toBe('the gateway names an empty account')
     expect(reasonOf('DU2', ['DU1', 'DU2'], 'DU1')).toBe(
       'the gateway no longer manages "DU***1", the account of the orders so far',
@@ -44,7 +46,9 @@ describe('the guard', () => {
   test('refuses a list of accounts with anything but paper accounts, and an empty one', () => {
     expect(invalidListing(['DU1234567'])).toBeNull()
     expect(invalidListing([])).toContain('no account is listed')
-    expect(invalidListing(['DU1234567', 'U1234567'])).toBe('"U***67" is not a paper account: DU and digits')
+    expect(invalidListing(['DU1234567', 'U1234567'])).toBe(
+      '"U***67" is not a paper account (DU1234567, DUE123456)',
+    )
   })
 
   test('hides account numbers, also in texts that are none', () => {
