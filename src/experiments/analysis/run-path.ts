@@ -60,12 +60,15 @@ export function signOf(side: SentOrder['side']): 1 | -1 {
 
 /**
  * The passive run that shows the same market without the orders of `run`: of the same scenario, seed and rules, and the
- * longest of these. A shorter run of a market is the beginning of a longer one. Null when there is none.
+ * longest of these. A shorter run of a market is the beginning of a longer one. Null when there is none. Runs of ours without
+ * a seed traded in markets that cannot be made again, such as those over TWS; the original framework writes no seeds,
+ * because each of its scenarios has one of its own.
  * @param candidates each with its length in any unit.
  */
 export function passiveRunOf<
   Run extends RunKey & { readonly mode: RunPath['mode']; readonly length: number },
 >(run: RunKey, candidates: readonly Run[]): Run | null {
+  if (run.seed === null && run.rules !== null) return null
   const same = candidates.filter(
     ({ mode, scenario, seed, rules }) =>
       mode === 'passive' && scenario === run.scenario && seed === run.seed && rules === run.rules,

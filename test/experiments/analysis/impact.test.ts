@@ -60,6 +60,14 @@ test('a run is paired with the longest passive run of the same scenario, seed an
   expect(passiveRunOf(run, others)).toBeNull()
 })
 
+test('runs without a seed are paired in files of other programs only', () => {
+  const overTws = { ...KEY, seed: null }
+  expect(passiveRunOf(overTws, [{ ...overTws, mode: 'passive', length: 50 }])).toBeNull()
+  const original = { ...KEY, seed: null, rules: null }
+  const passive = { ...original, mode: 'passive', length: 50 } as const
+  expect(passiveRunOf(original, [passive])).toBe(passive)
+})
+
 test('the market of a run is compared with the passive one over the steps that both have', () => {
   const comparison = comparePaired(
     active({ mids: [100, 100, 100.5, null, 100.25, 101] }),
