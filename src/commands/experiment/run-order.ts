@@ -29,7 +29,13 @@ export type RunReport =
 
 /** What a thread tells. */
 export type WorkerMessage =
-  | { readonly kind: 'started'; readonly path: string; readonly steps: number | null }
+  | {
+      readonly kind: 'started'
+      readonly path: string
+      /** The venue's name of the run. */
+      readonly runId: string
+      readonly steps: number | null
+    }
   /** One line that a person should know while the run goes on. */
   | { readonly kind: 'note'; readonly line: string }
   | { readonly kind: 'ended'; readonly report: RunReport }

@@ -70,9 +70,17 @@ export function openRunThread(workerFile: string): RunThread {
     return { kind: 'recorded', run: { ...finishManifest(path, kind, reason), exitCode } }
   }
 
+  /** What the run has left at a gateway is looked after here; an exchange ends a run without its client by itself. */
+  async function cleanUp({ venue }: RunOrder, runId: string | null): Promise<readonly string[]> {
+    if (venue.kind !== 'tws' || runId === null) return []
+    const { cleanUpAfterRun } = await import('./clean-up-after-run.ts')
+    return cleanUpAfterRun(venue.access, runId)
+  }
+
   function make(order: RunOrder, listener: RunListener, signal: AbortSignal): Promise<RunReport> {
     return new Promise((settle, reject) => {
       let path: string | null = null
+      let runId: string | null = null
       let steps: number | null = null
       let stopByMs = Number.POSITIVE_INFINITY
       Atomics.store(shared, SHARED.step, 0)
@@ -83,14 +91,15 @@ export function openRunThread(workerFile: string): RunThread {
         if (message.kind === 'ended') return finish(message.report)
         if (message.kind === 'note') return listener.noted(message.line)
         path = message.path
+        runId = message.runId
         steps = message.steps
         listener.started()
       }
-      const onExit = () => {
-        if (order.venue.kind === 'tws' && path !== null) {
-          listener.noted('the thread of the run was ended: look in TWS whether its orders are still open')
-        }
+      const onExit = async () => {
+        clearInterval(timer)
         try {
+          // Before the next run, which needs the same client id.
+          for (const line of await cleanUp(order, runId)) listener.noted(line)
           finish(reportOfEnd(order, path, watch.problem))
         } catch (error) {
           reject(error)
@@ -114,7 +123,7 @@ export function openRunThread(workerFile: string): RunThread {
       worker.on('message', onMessage).on('exit', onExit)
       signal.addEventListener('abort', onAbort, { once: true })
       if (isAlive) tell({ kind: 'run', order })
-      else onExit()
+      else void onExit()
     })
   }
 

@@ -85,7 +85,8 @@ async function makeAt(embedded: EmbeddedExchange | null, order: RunOrder): Promi
           answersPings: embedded !== null,
         })
       },
-      onStart: (path, started) => tell({ kind: 'started', path, steps: steps ?? started.steps }),
+      onStart: (path, started) =>
+        tell({ kind: 'started', path, runId: started.runId, steps: steps ?? started.steps }),
       onStrategy: (phase, step) => enter(phase === 'begins' ? PHASE.deciding : PHASE.waiting, step),
     },
   )

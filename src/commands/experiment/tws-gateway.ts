@@ -1,7 +1,7 @@
 import { findUnderlying } from '../../chain/find-underlying.ts'
 import type { Venue } from '../../experiments/run/venue.ts'
 import { openTwsVenue } from '../../experiments/tws/venue.ts'
-import { openOrderEntry } from '../../gateway/orders/order-entry.ts'
+import { type OrderEntry, openOrderEntry, type PlacedOrder } from '../../gateway/orders/order-entry.ts'
 import type { GatewayOptions } from '../../gateway/session/options.ts'
 import type { Session } from '../../gateway/session/session.ts'
 import type { SupervisorOptions } from '../../gateway/supervisor/options.ts'
@@ -39,6 +39,8 @@ const CANCEL_LIMIT_MS = 3_000
 /** Shares in one order: as many as the inventory of a run may have. */
 const MAX_ORDER_QUANTITY = 5_000
 const MAX_ORDERS_PER_MINUTE = 1_000
+/** Orders of earlier programs that are named one by one. */
+const MOST_NAMED = 5
 /** An hour, at a second a step: the number of a run for which the user gives none. */
 const DEFAULT_STEPS = 3_600
 
@@ -48,7 +50,49 @@ const DEFAULT_STEPS = 3_600
  */
 export async function openTwsGateway(access: TwsAccess, signal: AbortSignal): Promise<TwsGateway> {
   const clock = systemClock
-  const { gateway, accounts, maxLossPerDay, symbol, stepMs } = access
+  const { symbol, stepMs } = access
+  const { supervisor, entry, session, close } = await openTwsOrders(access, signal)
+  try {
+    const stock = { ...(await findUnderlying(session, symbol, signal)), secType: 'STK' as const }
+    return {
+      openVenue: (runSignal, note) => {
+        const earlier = entry.openOrders()
+        if (earlier.length > 0) note(ordersOfBefore(earlier))
+        return openTwsVenue(
+          { supervisor, entry },
+          {
+            // Short: it is part of the mark of each order.
+            runId: `tws-${clock.now().toString(36)}`,
+            stock,
+            stepMs,
+            steps: DEFAULT_STEPS,
+            lostLimitMs: LOST_LIMIT_MS,
+            cancelLimitMs: CANCEL_LIMIT_MS,
+          },
+          { clock, signal: runSignal, report: note },
+        )
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The guarded way to the orders of this client id. */
+export interface TwsOrders {
+  readonly supervisor: SessionSupervisor
+  readonly entry: OrderEntry
+  /** The first session. */
+  readonly session: Session
+  close(): Promise<void>
+}
+
+/** @throws Failure for a gateway that cannot be reached, or an account that is refused. */
+export async function openTwsOrders(access: TwsAccess, signal: AbortSignal): Promise<TwsOrders> {
+  const clock = systemClock
+  const { gateway, accounts, maxLossPerDay } = access
   const limits = {
     maxOrderQuantity: MAX_ORDER_QUANTITY,
     maxOrdersPerMinute: MAX_ORDERS_PER_MINUTE,
@@ -63,28 +107,20 @@ export async function openTwsGateway(access: TwsAccess, signal: AbortSignal): Pr
   try {
     const session = await firstSession(supervisor, signal)
     await entry.whenReady(signal, CONNECT_LIMIT_MS)
-    const stock = { ...(await findUnderlying(session, symbol, signal)), secType: 'STK' as const }
-    return {
-      openVenue: (runSignal, note) =>
-        openTwsVenue(
-          { supervisor, entry },
-          {
-            // Short: it is part of the mark of each order.
-            runId: `tws-${clock.now().toString(36)}`,
-            stock,
-            stepMs,
-            steps: DEFAULT_STEPS,
-            lostLimitMs: LOST_LIMIT_MS,
-            cancelLimitMs: CANCEL_LIMIT_MS,
-          },
-          { clock, signal: runSignal, report: note },
-        ),
-      close,
-    }
+    return { supervisor, entry, session, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Orders of a program that was killed, or of another one with this client id: they may be filled during the run. */
+function ordersOfBefore(orders: readonly PlacedOrder[]): string {
+  const names = orders
+    .slice(0, MOST_NAMED)
+    .map(({ orderId, side, remaining }) => `${orderId} ${side} ${remaining}`)
+  const rest = orders.length > MOST_NAMED ? `, and ${orders.length - MOST_NAMED} others` : ''
+  return `open orders that are not of this run: ${names.join(', ')}${rest}; they are left alone, cancel them in TWS`
 }
 
 /**

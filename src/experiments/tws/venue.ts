@@ -4,6 +4,7 @@ import { describeState, isOutage } from '../../gateway/supervisor/state.ts'
 import type { SessionSupervisor } from '../../gateway/supervisor/supervisor.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { Venue, VenueEnd, VenueEndReason, VenueStep } from '../run/venue.ts'
+import { describeLeftOrder, describeShares, orderMark } from './left-orders.ts'
 import { openRunOrders } from './run-orders.ts'
 import { stepMarketOf } from './step-market.ts'
 import { openStockFeed } from './stock-feed.ts'
@@ -45,7 +46,7 @@ export function openTwsVenue(
   const feed = openStockFeed(supervisor, stock, { clock, report })
   const orders = openRunOrders(entry, {
     instrument: { kind: 'stock', contract: stock },
-    refPrefix: `${runId}-`,
+    refPrefix: orderMark(runId),
     clock,
     signal,
     report,
@@ -127,13 +128,8 @@ export function openTwsVenue(
       let late = 0
       for (const { qty } of orders.news().fills) late += qty
       if (late > 0) report(`${late} shares were filled after the last record: no record has them`)
-      for (const { orderId, side, remaining, limitPrice, status } of left) {
-        report(
-          `order ${orderId} is left at the gateway (${status}): ${side} ${remaining} ${stock.symbol} at ${limitPrice}; cancel it in TWS`,
-        )
-      }
-      const shares = orders.netShares()
-      if (shares !== 0) report(`the run leaves ${shares} shares of ${stock.symbol} in the account`)
+      for (const order of left) report(describeLeftOrder(order, stock.symbol))
+      for (const line of describeShares(orders.netShares(), stock.symbol)) report(line)
       orders.close()
       feed.close()
     },

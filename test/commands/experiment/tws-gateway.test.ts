@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { findUnderlying } from '../../../src/chain/find-underlying.ts'
+import { cleanUpAfterRun } from '../../../src/commands/experiment/clean-up-after-run.ts'
+import { makeRuns } from '../../../src/commands/experiment/run-pool.ts'
 import { type TwsOptions, twsAccess } from '../../../src/commands/experiment/tws-access.ts'
-import { openTwsGateway } from '../../../src/commands/experiment/tws-gateway.ts'
+import { openTwsGateway, openTwsOrders } from '../../../src/commands/experiment/tws-gateway.ts'
 import { loadConfig } from '../../../src/config/config.ts'
 import { loadScenario } from '../../../src/exchange/scenarios/load.ts'
 import { readManifest } from '../../../src/experiments/files/manifest.ts'
@@ -15,6 +19,7 @@ import { simulatorOptions } from '../../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../../src/simulator/server.ts'
 import { temporaryFolder } from '../../lake/lakes.ts'
 import { NOON } from '../../support/supervised-gateway.ts'
+import { withFolder } from '../../support/temporary-folder.ts'
 
 let lifetime = openLifetime()
 afterEach(async () => {
@@ -88,6 +93,58 @@ test('a run over TWS makes the same files as one at an exchange', async () => {
   })
   expect(readFileSync(run.path, 'utf8') + JSON.stringify(manifest)).not.toContain('DU1234567')
 })
+
+test('orders of a run whose thread was ended from outside are cancelled, and others are left alone', () =>
+  withFolder(async (folder) => {
+    const simulator = await scenarioGateway()
+    const access = accessTo(simulator.port)
+    const earlier = await openTwsOrders(access, new AbortController().signal)
+    const stock = await findUnderlying(earlier.session, 'EXCH', new AbortController().signal)
+    await earlier.entry.place({
+      ...{ instrument: { kind: 'stock', contract: { ...stock, secType: 'STK' } }, side: 'BUY', quantity: 7 },
+      ...{ limitPrice: 1, timeInForce: 'DAY', transmit: true, orderRef: 'of a person' },
+    })
+    await earlier.close()
+    const strategyFile = join(folder, 'hangs.mjs')
+    writeFileSync(
+      strategyFile,
+      `export default { name: 'hangs', description: 'of a test', mode: 'active', decide(step) {
+        while (step === 4);
+        return step === 1 ? [{ kind: 'order', side: 'BUY', price: 2, qty: 30 }] : []
+      } }`,
+    )
+    const notes: string[] = []
+    const [result] = await makeRuns(
+      [
+        {
+          ...{ scenario: 'EXCH', scenarioId: 'EXCH', seed: null, steps: 40, rules: 'research' },
+          ...{ experiment: 'hangs', mode: 'active', strategyFile },
+        },
+      ],
+      { folder: join(folder, 'raw'), venue: { kind: 'tws', access }, version: '0.0.0' },
+      {
+        ...{ parallel: 1, signal: new AbortController().signal, decisionLimitMs: 100 },
+        workerFile: resolve(import.meta.dirname, '../../../dist/commands/experiment/run-worker.js'),
+        events: { noted: (_, line) => void notes.push(line) },
+      },
+    )
+    expect(result).toMatchObject({ kind: 'failed', error: { exitCode: 78 } })
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^open orders that are not of this run: \d+ BUY 7; they are left alone, cancel them in TWS$/,
+      ),
+      'orders that the run had left open: 1; cancelled now: 1; still open: 0',
+    ])
+    const after = await openTwsOrders(access, new AbortController().signal)
+    expect(after.entry.openOrders().map(({ orderRef }) => orderRef)).toEqual(['of a person'])
+    await after.close()
+    const other = { ...access, accounts: ['DU7654321'] }
+    expect(await cleanUpAfterRun(other, 'tws-1')).toEqual([
+      expect.stringMatching(
+        /^orders of the run may still be open and could not be cancelled \(orders are refused: /,
+      ),
+    ])
+  }))
 
 test('what cannot be traded is refused before anything is written, with its exit code and what to do', async () => {
   const { signal } = new AbortController()
