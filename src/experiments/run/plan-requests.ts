@@ -41,9 +41,11 @@ export function planRequests({
   readonly cancelsAtOnce: boolean
 }): PlannedRequests {
   const wanted = actions.filter((action) => action.kind === 'order')
-  const replaced = rules === 'research' && wanted.length > 0 ? openOrders : []
-  const cancels = new Set(replaced.flatMap(({ orderId, isCancelSent }) => (isCancelSent ? [] : [orderId])))
+  const cancels = new Set<string>()
+  if (rules === 'research' && wanted.length > 0) for (const { orderId } of openOrders) cancels.add(orderId)
   for (const action of actions) if (action.kind === 'cancel') cancels.add(action.orderId)
+  // A cancel that is out is not sent again: the venue would refuse the second one.
+  for (const { orderId, isCancelSent } of openOrders) if (isCancelSent) cancels.delete(orderId)
 
   const orders: VenueOrder[] = []
   const skipped: SkippedOrder[] = []

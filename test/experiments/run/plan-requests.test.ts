@@ -35,6 +35,16 @@ test('research: new orders cancel all earlier ones, each once; without new order
   expect(plan({ openOrders }).cancels).toEqual([])
 })
 
+test('a cancel that is out is not sent again, whatever the strategy asks for', () => {
+  const openOrders = [open('a', 'BUY', 100, true), open('b', 'SELL', 100)]
+  const actions = [
+    { kind: 'cancel', orderId: 'a' },
+    { kind: 'cancel', orderId: 'b' },
+  ] as const
+  for (const rules of ['research', 'original'] as const)
+    expect(plan({ rules, openOrders, actions }).cancels).toEqual(['b'])
+})
+
 test('research: an order that could pass the limit is skipped, smaller ones after it are not', () => {
   expect(plan({ inventory: 4_800, actions: [buy(300), buy(200), buy(100), sell(9_800), sell(100)] })).toEqual(
     {
