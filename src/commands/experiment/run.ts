@@ -206,7 +206,7 @@ async function makePlannedRuns(
     view.ended(at, isSaidLater ? null : describeRun(one))
     const begun = finished.filter((each) => each && each.result.file !== null).length
     const others = { started: startedAtMs.size, underWay: startedAtMs.size - begun }
-    if (isHopeless(result, others)) hopeless.abort(new Error('the exchange did not take the run before it'))
+    if (isHopeless(result, others)) hopeless.abort(new Error('the run before it could not begin'))
   }
 
   const started = (at: number) => {
@@ -235,14 +235,18 @@ function parallelOf({ parallel }: RunOptions, venue: RunSetup['venue']['kind']):
   throw new Failure(EXIT.usage, `--parallel ${parallel}: runs over TWS share one account: leave it out`)
 }
 
-/** Nothing answers at the exchange, or it has refused the first run: those after it would end in the same way. */
+/**
+ * Nothing answers at the exchange, or it has refused the first run, or no file can be created: those after it would end in
+ * the same way.
+ */
 function isHopeless(
   result: RunResult,
   { started, underWay }: { readonly started: number; readonly underWay: number },
 ): boolean {
   if (result.kind === 'ended' || result.file !== null || !(result.error instanceof Failure)) return false
   const { exitCode } = result.error
-  return (exitCode === EXIT.unreachable && underWay === 0) || (exitCode === EXIT.refused && started === 0)
+  if (exitCode === EXIT.unreachable) return underWay === 0
+  return started === 0 && (exitCode === EXIT.refused || exitCode === EXIT.cannotCreate)
 }
 
 function optionalNumber(

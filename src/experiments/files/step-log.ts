@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { StepRecord } from './step-record.ts'
+import { createFolder } from './write-atomically.ts'
 
 /** What a finished file is known by. */
 export interface WrittenFile {
@@ -89,9 +90,10 @@ export function openStepLog(path: string): StepLog {
 
 function createFile(path: string): number {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    createFolder(dirname(path))
     return openSync(path, 'wx')
   } catch (error) {
+    if (error instanceof Failure) throw error
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EEXIST')
       throw new Failure(

@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EXIT, Failure } from '../../process/failure.ts'
+import { makeFolderSync } from '../../process/make-folder.ts'
 
 /**
  * Writes or replaces a text file: completely or not at all, and flushed. Folders above it are created.
@@ -36,7 +28,7 @@ export function replaceAtomically<T>(path: string, write: (temporary: string) =>
 /** Creates a folder and those above it if needed. @throws Failure EXIT.cannotCreate */
 export function createFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolderSync(folder)
   } catch (error) {
     const { code = null } = error as NodeJS.ErrnoException
     throw new Failure(
