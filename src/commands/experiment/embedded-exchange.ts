@@ -7,18 +7,20 @@ import type { RunRules } from '../../experiments/run/outcome.ts'
 import { systemClock } from '../../market/clock.ts'
 
 /** Levels of each side in a record: the original's files have ten. */
-export const BOOK_LEVELS = 10
+const BOOK_LEVELS = 10
 /** The exchange of one run. */
 const MAX_RUNS = 1
 
 /** What an agent's draws are a function of, besides the step. */
-export const AGENT_SEEDS =
+const AGENT_SEEDS =
   'each agent: scenario id, seed, name of its population, its number there; the fundamental value: seed'
 
 /** An exchange within this process, for one run. */
 export interface EmbeddedExchange {
   readonly access: ExchangeAccess
   readonly scenarioSha256: string
+  readonly agentSeeds: string
+  readonly bookLevels: number
   close(): Promise<void>
 }
 
@@ -58,6 +60,7 @@ export async function openEmbeddedExchange(
   return {
     access: { address, trust: { kind: 'authorities' }, name, password },
     scenarioSha256: sha256(offered.scenario),
+    ...{ agentSeeds: AGENT_SEEDS, bookLevels: BOOK_LEVELS },
     close: () => server.close(),
   }
 }

@@ -7,7 +7,7 @@ import { MAX_INVENTORY } from '../../experiments/run/settings.ts'
 import { findExperiment } from '../../experiments/strategies/experiment.ts'
 import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
-import { AGENT_SEEDS, BOOK_LEVELS, type EmbeddedExchange, openEmbeddedExchange } from './embedded-exchange.ts'
+import type { EmbeddedExchange } from './embedded-exchange.ts'
 import {
   PHASE,
   type RunOrder,
@@ -16,7 +16,7 @@ import {
   type WorkerCommand,
   type WorkerMessage,
 } from './run-order.ts'
-import { openTwsGateway, type TwsGateway } from './tws-gateway.ts'
+import type { TwsGateway } from './tws-gateway.ts'
 
 // A thread that makes runs, one after the other. Its pool watches the shared memory and ends it when a strategy never returns.
 
@@ -35,7 +35,11 @@ parentPort?.on('message', (command: WorkerCommand) => {
 async function make(order: RunOrder): Promise<RunReport> {
   let embedded: EmbeddedExchange | null = null
   try {
-    if (order.venue.kind === 'embedded') embedded = await openEmbeddedExchange(order.run, onExchangeError)
+    // Loaded where it is needed: a thread with a user's strategy lives for one run, which may be short.
+    if (order.venue.kind === 'embedded') {
+      const { openEmbeddedExchange } = await import('./embedded-exchange.ts')
+      embedded = await openEmbeddedExchange(order.run, onExchangeError)
+    }
     return { kind: 'recorded', run: await makeAt(embedded, order) }
   } catch (error) {
     if (stopping.signal.aborted)
@@ -68,13 +72,14 @@ async function makeAt(embedded: EmbeddedExchange | null, order: RunOrder): Promi
       version: order.version,
       host: hostOf(venue),
       scenarioSha256: embedded?.scenarioSha256 ?? null,
-      agentSeeds: embedded ? AGENT_SEEDS : null,
-      configuration: embedded ? { book_levels: BOOK_LEVELS } : configurationOf(venue),
+      agentSeeds: embedded?.agentSeeds ?? null,
+      configuration: embedded ? { book_levels: embedded.bookLevels } : configurationOf(venue),
     },
     {
       ...{ experiment, signal, clock: systemClock },
       openVenue: async () => {
         if (venue.kind === 'tws') {
+          const { openTwsGateway } = await import('./tws-gateway.ts')
           gateway ??= await openTwsGateway(venue.access, signal)
           return gateway.openVenue(signal, (line) => tell({ kind: 'note', line }))
         }
