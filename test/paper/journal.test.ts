@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -57,6 +57,15 @@ test('a second trader is refused while the first one runs', async () => {
   await expect(openJournal(file)).rejects.toMatchObject({ exitCode: EXIT.tryLater })
   await journal.close()
   await (await openJournal(file)).close()
+})
+
+test('a second trader is refused by another name of the same file, too', async () => {
+  const file = path()
+  const journal = await openJournal(file)
+  const link = `${file}-link`
+  symlinkSync(file, link)
+  await expect(openJournal(link)).rejects.toMatchObject({ exitCode: EXIT.tryLater })
+  await journal.close()
 })
 
 test('once a line could not be written, none is', async () => {

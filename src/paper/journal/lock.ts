@@ -11,7 +11,8 @@ import { EXIT, Failure } from '../../process/failure.ts'
  * @throws Failure EXIT.tryLater when it is held
  */
 export async function lockJournal(path: string): Promise<{ release(): Promise<void> }> {
-  const real = join(await realpath(dirname(path)), basename(path))
+  // A link to the file is the same journal.
+  const real = await realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)))
   const name = `optionlake-paper-${createHash('sha256').update(real).digest('hex')}`
   const server = createServer((socket) => socket.destroy())
   await new Promise<void>((resolve, reject) => {
