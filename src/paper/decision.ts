@@ -84,6 +84,9 @@ export function decideEntry(input: DecisionInput): Decision {
 
 type Signals = EventOf<'decision'>['signals']
 
+/** A slot begins before it is stored: one that has yet to begin shows that a clock was set. */
+const MOST_AHEAD_SECONDS = 60
+
 /** What the slot itself says against an entry; null if nothing. */
 function slotGate({ slot, date, now, answer, settings }: DecisionInput): string | null {
   if (answer.slot === null) return 'no slot is stored'
@@ -91,6 +94,9 @@ function slotGate({ slot, date, now, answer, settings }: DecisionInput): string 
   const age = (now - slot) / 1_000
   if (age > settings.maxFigureAgeSeconds) {
     return `the slot is ${Math.round(age)} s old, and paper.maxFigureAgeSeconds is ${settings.maxFigureAgeSeconds}`
+  }
+  if (age < -MOST_AHEAD_SECONDS) {
+    return `the slot is ${Math.round(-age)} s ahead of the clock: one of the two is wrong`
   }
   const session = sessionOn(date)
   if (!session) return `${date} has no session`

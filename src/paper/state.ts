@@ -29,6 +29,10 @@ export interface TrackedOrder {
   orderId: number | null
   permId: number | null
   filled: number
+  /** When the gateway said that it is over; null before, and where nothing is expected any more. */
+  endedAt: EpochMs | null
+  /** Units that were taken over from the account, because no execution was told. */
+  adopted: number
   /** Contracts that its journaled executions have traded, by contract id. */
   readonly fills: Map<number, number>
   step: number
@@ -125,8 +129,12 @@ export function createJournalState(): JournalState {
     const position = order && positions.get(order.positionId)
     if (!order || !position || executions.has(event.exec_id)) return
     executions.set(event.exec_id, position.id)
-    hold(position, event.con_id, signOf(event.side) * event.quantity)
-    order.fills.set(event.con_id, (order.fills.get(event.con_id) ?? 0) + event.quantity)
+    const before = order.fills.get(event.con_id) ?? 0
+    const after = before + event.quantity
+    order.fills.set(event.con_id, after)
+    // What was taken over is held already, and its execution is told late.
+    const isNew = Math.max(after, order.adopted) - Math.max(before, order.adopted)
+    if (isNew > 0) hold(position, event.con_id, signOf(event.side) * isNew)
     const received = -signOf(event.side) * event.quantity * event.price * MULTIPLIER
     position.cash = roundDollars(position.cash + received)
     if (order.purpose === 'entry') position.entryCash = roundDollars(position.entryCash + received)
@@ -147,6 +155,8 @@ export function createJournalState(): JournalState {
     if (!order || !position) return
     order.phase = 'filled'
     order.filled = quantity
+    order.endedAt = null
+    order.adopted = quantity
     position.priceUnknown = true
     const direction = order.purpose === 'entry' ? 1 : -1
     for (const { con_id, side } of position.legs) {
@@ -187,7 +197,7 @@ export function createJournalState(): JournalState {
         intend(line, at)
         break
       case 'order':
-        changeOrder(orders.get(line.order_ref), line)
+        changeOrder(orders.get(line.order_ref), line, at)
         break
       case 'price_step':
         stepOrder(orders.get(line.order_ref), line, at)
@@ -275,6 +285,8 @@ function orderOf(event: EventOf<'intent'>, at: EpochMs): TrackedOrder {
       orderId: null,
       permId: null,
       filled: 0,
+      endedAt: null,
+      adopted: 0,
       fills: new Map(),
       step: event.step,
       steppedAt: at,
@@ -289,13 +301,14 @@ export function phaseOf(status: string): OrderPhase {
   return status === 'not_received' ? 'abandoned' : 'open'
 }
 
-function changeOrder(order: TrackedOrder | undefined, event: EventOf<'order'>): void {
+function changeOrder(order: TrackedOrder | undefined, event: EventOf<'order'>, at: EpochMs): void {
   if (!order) return
   order.status = event.status
   order.phase = phaseOf(event.status)
   order.orderId = event.order_id
   order.permId = event.perm_id
   order.filled = event.filled
+  order.endedAt = isOpenOrder(order) ? null : at
   if (event.limit_price !== null) order.limitPrice = event.limit_price
 }
 
@@ -320,6 +333,36 @@ export function isOpenOrder({ phase }: TrackedOrder): boolean {
   return phase === 'intended' || phase === 'open'
 }
 
+/** How long executions of an order that is over may be late: states and executions are told apart. */
+const SETTLING_MS = 120_000
+
+/** Units of an order that its journaled executions show in every leg. */
+export function executedUnits(
+  { fills }: Pick<TrackedOrder, 'fills'>,
+  { legs }: Pick<TrackedPosition, 'legs'>,
+): number {
+  return Math.min(...legs.map(({ con_id }) => fills.get(con_id) ?? 0))
+}
+
+/** Whether the gateway says that more was filled than its executions show. */
+export function lacksExecutions(order: TrackedOrder, position: TrackedPosition): boolean {
+  return order.endedAt !== null && order.filled > executedUnits(order, position)
+}
+
+/** Whether an order of the position may still trade, or has traded what its executions have yet to show. */
+export function isUnsettled(
+  { orders }: Pick<TraderState, 'orders'>,
+  position: TrackedPosition,
+  now: EpochMs,
+): boolean {
+  return [...orders.values()].some(
+    (order) =>
+      order.positionId === position.id &&
+      (isOpenOrder(order) ||
+        (lacksExecutions(order, position) && now - (order.endedAt ?? now) < SETTLING_MS)),
+  )
+}
+
 /** Whole units that the position holds: the least over its legs, so that a unit in the making is not counted. */
 export function unitsHeld({ legs, holdings }: Pick<TrackedPosition, 'legs' | 'holdings'>): number {
   const units = legs.map((leg) => signOf(leg.side) * (holdings.get(leg.con_id) ?? 0))
@@ -334,7 +377,8 @@ export function isBalanced({ legs, holdings }: Pick<TrackedPosition, 'legs' | 'h
 
 /** Realised and unrealised together at net prices of a unit, commissions that are known included; null where a price is unknown. */
 export function pnlAt(position: TrackedPosition, unitValue: number | null): number | null {
-  if (position.priceUnknown) return null
+  // Legs beyond whole units are worth something, and no net price says what.
+  if (position.priceUnknown || !isBalanced(position)) return null
   const units = unitsHeld(position)
   if (units > 0 && unitValue === null) return null
   const value = units === 0 ? 0 : units * (unitValue ?? 0) * MULTIPLIER

@@ -18,7 +18,14 @@ import {
   foreignPositions,
 } from './reconcile/positions.ts'
 import type { EntryAnswer } from './signals/figures.ts'
-import { isOpenOrder, type TrackedOrder, type TrackedPosition, type TraderState, unitsHeld } from './state.ts'
+import {
+  isOpenOrder,
+  isUnsettled,
+  type TrackedOrder,
+  type TrackedPosition,
+  type TraderState,
+  unitsHeld,
+} from './state.ts'
 import type { ChainQuote, NetPrices } from './structure.ts'
 import { markPosition } from './valuation.ts'
 
@@ -107,7 +114,9 @@ export function createTrader(sources: TraderSources): Trader {
     await writeAll(newFills(state, view))
     await writeAll(orderChanges(state, view, clock.now()))
     await writeAll(endedPositions(state, clock.now()))
-    const compared = comparePositions(state, view, { now: clock.now(), since: disagreements })
+    const compared = comparePositions(state, view, {
+      ...{ now: clock.now(), monotonicMs: clock.monotonicMs(), since: disagreements },
+    })
     disagreements = compared.disagreements
     await writeAll(compared.events)
     await writeAll([...foreignOrders(state, view), ...foreignPositions(state, view, clock.now())])
@@ -177,7 +186,13 @@ export function createTrader(sources: TraderSources): Trader {
       await write(mark)
       const units = unitsHeld(position)
       const isDoubtful = position.differs !== null || disagreements.has(position.id)
-      if (mark.exit === null || mark.net === null || units === 0 || isDoubtful || isOrdered(position))
+      if (
+        mark.exit === null ||
+        mark.net === null ||
+        units === 0 ||
+        isDoubtful ||
+        isUnsettled(state, position, clock.now())
+      )
         continue
       if (orders.refusal() !== null) continue
       await place(exitIntent(position, { mark, net: mark.net, units }))
@@ -196,10 +211,6 @@ export function createTrader(sources: TraderSources): Trader {
       ...{ reason: `${mark.exit}: ${mark.reason}`, legs: [...position.legs], side, quantity: units, net },
       ...{ limit_price: limitAt(step, { net, side, settings }), step, max_loss: null, max_profit: null },
     }
-  }
-
-  function isOrdered({ id }: TrackedPosition): boolean {
-    return [...state.orders.values()].some((order) => order.positionId === id && isOpenOrder(order))
   }
 
   /** IB keeps 40 characters of a reference. */

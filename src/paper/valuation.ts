@@ -4,7 +4,7 @@ import { flagNames } from '../snapshot/quality-flags.ts'
 import { exitOf } from './exits/exits.ts'
 import type { EventOf } from './journal/events.ts'
 import type { PaperSettings } from './options.ts'
-import { pnlAt, type TrackedPosition, unitsHeld } from './state.ts'
+import { isBalanced, pnlAt, type TrackedPosition, unitsHeld } from './state.ts'
 import { type ChainQuote, MULTIPLIER, type NetPrices, netPrices, roundDollars } from './structure.ts'
 
 /** What a position is worth in a slot, and whether a rule closes it: as it is journaled. Pure. */
@@ -29,11 +29,15 @@ export function markPosition(
   const entryCash = position.priceUnknown ? null : position.entryCash
   const units = unitsHeld(position)
   const gain =
-    net === null || entryCash === null ? null : roundDollars(position.cash + units * net.mid * MULTIPLIER)
-  const { exit, reason } = exitOf(
+    net === null || entryCash === null || !isBalanced(position)
+      ? null
+      : roundDollars(position.cash + units * net.mid * MULTIPLIER)
+  const { exit, reason: why } = exitOf(
     { strategy: position.strategy, entryCash, gain, days, minutesToClose: (closeAt - slot) / 60_000 },
     settings,
   )
+  const isInParts = exit === null && !isBalanced(position)
+  const reason = isInParts ? 'its legs are not held in the same number: only rules of time apply' : why
   const pnl = net === null ? null : pnlAt(position, net.mid)
   return {
     ...{ kind: 'mark', slot: new Date(slot).toISOString(), position_id: position.id },

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Config } from '../../config/config.ts'
+import { cancelWithoutJournal } from '../../paper/live/cancel-without-journal.ts'
 import { openPaperTrader, type PaperTrader } from '../../paper/live/open-paper-trader.ts'
 import { watchSlots } from '../../paper/live/watch-slots.ts'
 import type { StopReport, TraderReport } from '../../paper/trader.ts'
@@ -67,7 +68,7 @@ async function run(context: CommandContext, options: RunOptions, version: string
   sayWhatIsHeld(parts, printStatus)
   const onReport = (report: TraderReport) => printEvents(context, report)
   let trouble = ''
-  await watchSlots(
+  const watching = watchSlots(
     { trader, market, symbols },
     {
       ...{ clock: market.clock, signal, onReport },
@@ -82,10 +83,29 @@ async function run(context: CommandContext, options: RunOptions, version: string
       isFatal: () => journal.failure() !== null,
     },
   )
-  printStatus('stopping: cancelling open orders')
-  const report = await trader.stop('stopped by the user', CANCEL_MS)
-  onReport(report)
-  sayWhatIsLeft(report, printStatus)
+  try {
+    await watching
+    printStatus('stopping: cancelling open orders')
+    const report = await trader.stop('stopped by the user', CANCEL_MS)
+    onReport(report)
+    sayWhatIsLeft(report, printStatus)
+  } catch (error) {
+    if (journal.failure() !== null) await stopWithoutJournal(parts, printStatus)
+    throw error
+  }
+}
+
+async function stopWithoutJournal(
+  { trader, orders, market }: PaperTrader,
+  say: (line: string) => void,
+): Promise<void> {
+  say('the journal cannot be written: cancelling open orders')
+  const { clock } = market
+  const { cancelled, left } = await cancelWithoutJournal(orders, trader.state(), {
+    clock,
+    limitMs: CANCEL_MS,
+  })
+  sayOrders(cancelled, left, say)
 }
 
 function withOptions(config: Config, { account, journal }: RunOptions): Config {
@@ -115,8 +135,15 @@ function sayWhatIsHeld({ trader, symbols }: PaperTrader, say: (line: string) => 
 }
 
 function sayWhatIsLeft({ cancelled, ordersLeft, positions }: StopReport, say: (line: string) => void): void {
-  const listed = (all: readonly string[]) => (all.length === 0 ? 'none' : all.join(', '))
-  say(`orders cancelled: ${listed(cancelled)}`)
-  say(`orders left open: ${listed(ordersLeft)}`)
+  sayOrders(cancelled, ordersLeft, say)
   say(`positions left: ${listed(positions.map(({ id }) => id))}`)
+}
+
+function sayOrders(cancelled: readonly string[], left: readonly string[], say: (line: string) => void): void {
+  say(`orders cancelled: ${listed(cancelled)}`)
+  say(`orders left open: ${listed(left)}`)
+}
+
+function listed(all: readonly string[]): string {
+  return all.length === 0 ? 'none' : all.join(', ')
 }

@@ -1,8 +1,16 @@
 import { isFinal, type OrderState } from '../../gateway/orders/order.ts'
-import { newYorkDate } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { EventOf, JournalEvent } from '../journal/events.ts'
-import { isOpenOrder, phaseOf, type TrackedOrder, type TrackedPosition, type TraderState } from '../state.ts'
+import {
+  executedUnits,
+  isOpenOrder,
+  isUnsettled,
+  lacksExecutions,
+  phaseOf,
+  type TrackedOrder,
+  type TrackedPosition,
+  type TraderState,
+} from '../state.ts'
 import { signOf } from '../structure.ts'
 import type { AccountView } from './account-view.ts'
 
@@ -26,17 +34,17 @@ export function newFills(
 
 /**
  * What became of the trader's orders, after the fills have been journaled. An order that the gateway does not know is
- * over: filled as far as its executions say; if there are none and the order is of an earlier day, as far as the account
- * holds its contracts; otherwise it never reached the gateway. It is never sent again.
+ * over: filled as far as its executions say, or as far as the account holds its contracts beyond them; otherwise it never reached the gateway. It is never sent again.
  */
 export function orderChanges(state: TraderState, view: AccountView, now: EpochMs): JournalEvent[] {
   const byRef = new Map(view.orders.map((order) => [order.orderRef, order]))
   return [...state.orders.values()].flatMap((order): JournalEvent[] => {
     const found = byRef.get(order.ref)
-    if (found) return hasChanged(order, found) ? [orderEvent(order.ref, found)] : []
-    if (!isOpenOrder(order)) return []
+    if (found && hasChanged(order, found)) return [orderEvent(order.ref, found)]
     const position = state.positions.get(order.positionId)
-    return position ? [withoutOrder(order, position, { state, view, now })] : []
+    if (!position) return []
+    if (!isOpenOrder(order)) return withoutExecutions(order, position, { state, view, now })
+    return found ? [] : [withoutOrder(order, position, { state, view })]
   })
 }
 
@@ -61,9 +69,9 @@ function hasChanged(order: TrackedOrder, found: OrderState): boolean {
 function withoutOrder(
   order: TrackedOrder,
   position: TrackedPosition,
-  { state, view, now }: { state: TraderState; view: AccountView; now: EpochMs },
+  { state, view }: { state: TraderState; view: AccountView },
 ): JournalEvent {
-  const filled = filledUnits(order, position)
+  const filled = executedUnits(order, position)
   const over = {
     kind: 'order',
     order_ref: order.ref,
@@ -73,13 +81,9 @@ function withoutOrder(
   if (filled >= order.quantity) {
     return { ...over, status: 'filled', filled, limit_price: null, reason: 'its executions say so' }
   }
-  // Executions of earlier days are not told any more: what the account holds is the only evidence.
-  const isOfEarlierDay = newYorkDate(order.intendedAt) < newYorkDate(now)
-  const traded = isOfEarlierDay ? tradedUnits(order, position, { state, view }) : filled
-  if (traded > filled) {
-    const reason = 'of an earlier day, and the account holds what it has traded; its price is unknown'
-    return { kind: 'adopted', order_ref: order.ref, reason, quantity: traded }
-  }
+  // Executions of earlier days are not told any more, and a gateway's day may begin in the evening of New York.
+  const traded = tradedUnits(order, position, { state, view })
+  if (traded > filled) return adopted(order, traded)
   if (filled > 0 || order.phase === 'open') {
     const reason = 'the gateway has no such open order any more'
     return { ...over, status: 'cancelled', filled, limit_price: null, reason }
@@ -89,9 +93,20 @@ function withoutOrder(
   return { kind: 'abandoned', order_ref: order.ref, reason }
 }
 
-/** Units of an order that its journaled executions show in every leg. */
-function filledUnits({ fills }: TrackedOrder, { legs }: TrackedPosition): number {
-  return Math.min(...legs.map(({ con_id }) => fills.get(con_id) ?? 0))
+/** Of an order that the gateway says is filled: what the account holds, where its executions have not come in time. */
+function withoutExecutions(
+  order: TrackedOrder,
+  position: TrackedPosition,
+  { state, view, now }: { state: TraderState; view: AccountView; now: EpochMs },
+): JournalEvent[] {
+  if (!lacksExecutions(order, position) || isUnsettled(state, position, now)) return []
+  const traded = tradedUnits(order, position, { state, view })
+  return traded > executedUnits(order, position) ? [adopted(order, traded)] : []
+}
+
+function adopted(order: TrackedOrder, quantity: number): JournalEvent {
+  const reason = 'the account holds what it has traded, and no execution of it is told; its price is unknown'
+  return { kind: 'adopted', order_ref: order.ref, reason, quantity }
 }
 
 /** The most units of an order that explain exactly what the account holds in its legs; 0 if none do. */

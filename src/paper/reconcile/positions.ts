@@ -2,7 +2,14 @@ import type { Position } from '../../gateway/orders/order.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import { dateToExpiry, type EpochMs } from '../../market/units.ts'
 import type { JournalEvent } from '../journal/events.ts'
-import { isBalanced, isOpenOrder, pnlAt, type TrackedPosition, type TraderState } from '../state.ts'
+import {
+  isBalanced,
+  isUnsettled,
+  lacksExecutions,
+  pnlAt,
+  type TrackedPosition,
+  type TraderState,
+} from '../state.ts'
 import type { AccountView } from './account-view.ts'
 import { expectedHoldings } from './orders.ts'
 
@@ -14,18 +21,22 @@ export const DISAGREEMENT_MS = 30_000
 /** How long the end of a position waits for commissions that have not been told. */
 export const COMMISSION_WAIT_MS = 120_000
 
-/** Since when each position disagrees with the account. */
-export type Disagreements = ReadonlyMap<string, EpochMs>
+/** Since when each position disagrees with the account, monotonic ms: a clock that is set proves nothing. */
+export type Disagreements = ReadonlyMap<string, number>
 
 /** Compares what the account holds with what the journal says. Pure: the caller keeps the disagreements. */
 export function comparePositions(
   state: TraderState,
   { positions: held }: Pick<AccountView, 'positions'>,
-  { now, since }: { readonly now: EpochMs; readonly since: Disagreements },
+  {
+    now,
+    monotonicMs,
+    since,
+  }: { readonly now: EpochMs; readonly monotonicMs: number; readonly since: Disagreements },
 ): { readonly events: readonly JournalEvent[]; readonly disagreements: Disagreements } {
   const actual = new Map(held.map(({ conId, quantity }) => [conId as number, quantity]))
   const expected = expectedHoldings(state)
-  const disagreements = new Map<string, EpochMs>()
+  const disagreements = new Map<string, number>()
   const events: JournalEvent[] = []
   for (const position of state.positions.values()) {
     if (position.phase !== 'open') continue
@@ -34,9 +45,9 @@ export function comparePositions(
       if (position.differs !== null) events.push({ kind: 'agrees', position_id: position.id })
       continue
     }
-    const first = since.get(position.id) ?? now
+    const first = since.get(position.id) ?? monotonicMs
     disagreements.set(position.id, first)
-    if (now - first < DISAGREEMENT_MS || hasOpenOrder(state, position)) continue
+    if (monotonicMs - first < DISAGREEMENT_MS || isUnsettled(state, position, now)) continue
     if (isGone(position, actual)) events.push(gone(position, now))
     else if (position.differs !== fault) {
       events.push({ kind: 'differs', position_id: position.id, reason: fault })
@@ -82,10 +93,8 @@ function gone({ id, legs }: TrackedPosition, now: EpochMs): JournalEvent {
 /** Positions that have come to their end by own orders. */
 export function endedPositions(state: TraderState, now: EpochMs): JournalEvent[] {
   return [...state.positions.values()].flatMap((position): JournalEvent[] => {
-    if (position.phase === 'closed' || hasOpenOrder(state, position)) return []
-    if (position.phase === 'opening') {
-      return [{ kind: 'closed', position_id: position.id, pnl: 0, reason: 'the entry was not filled' }]
-    }
+    if (position.phase === 'closed' || isUnsettled(state, position, now)) return []
+    if (position.phase === 'opening') return [withoutEntry(state, position)]
     if (position.holdings.size > 0) return []
     const waits = position.withoutCommission.size > 0
     if (waits && now - (position.filledAt ?? now) < COMMISSION_WAIT_MS) return []
@@ -101,8 +110,14 @@ export function endedPositions(state: TraderState, now: EpochMs): JournalEvent[]
   })
 }
 
-function hasOpenOrder({ orders }: TraderState, { id }: TrackedPosition): boolean {
-  return [...orders.values()].some((order) => order.positionId === id && isOpenOrder(order))
+function withoutEntry({ orders }: TraderState, position: TrackedPosition): JournalEvent {
+  const closed = { kind: 'closed', position_id: position.id } as const
+  const own = [...orders.values()].filter(({ positionId }) => positionId === position.id)
+  if (!own.some((order) => lacksExecutions(order, position))) {
+    return { ...closed, pnl: 0, reason: 'the entry was not filled' }
+  }
+  const reason = 'the gateway says that the entry was filled, but the account holds none of it'
+  return { ...closed, pnl: null, reason }
 }
 
 /** What the account holds beyond the trader's own: it is said once for each change, and left alone. */
@@ -114,7 +129,7 @@ export function foreignPositions(
   const expected = expectedHoldings(state)
   const unsettled = new Set(
     [...state.positions.values()]
-      .filter((one) => hasOpenOrder(state, one) || now - (one.filledAt ?? 0) < DISAGREEMENT_MS)
+      .filter((one) => isUnsettled(state, one, now) || now - (one.filledAt ?? 0) < DISAGREEMENT_MS)
       .flatMap(({ legs }) => legs.map(({ con_id }) => con_id)),
   )
   const found = new Map<string, number>()
