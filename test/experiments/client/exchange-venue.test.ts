@@ -171,10 +171,7 @@ test('an exchange that answers no pings is asked no more, and its fills count as
     answersPings: false,
     start: { status: 200, body: { run_id: 'r', token: 't', seed: 1, duration_sec: 0.4 } },
     onOpen: (market, orders) => {
-      orders.on('ping', () => {
-        pings++
-        ahead += 3_000
-      })
+      orders.on('ping', () => pings++)
       market.send(snapshot(1))
     },
     onMessage: ({ action, order_id }, market, orders) => {
@@ -184,6 +181,8 @@ test('an exchange that answers no pings is asked no more, and its fills count as
         if (step === 4) orders.send(fill)
         const next = step++
         setTimeout(() => market.send(snapshot(next)), 50)
+        // The limit counts from the snapshot on.
+        setTimeout(() => (ahead += 3_000), 100)
       }
     },
   })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { stepRecordSchema } from '../../../src/experiments/files/step-record.ts'
 import { BUILT_IN_STRATEGIES } from '../../../src/experiments/strategies/built-in.ts'
 import type { Strategy } from '../../../src/experiments/strategies/strategy.ts'
+import { systemClock } from '../../../src/market/clock.ts'
 import { exchangeForTest } from '../../exchange/server/exchange-server.ts'
 import { accessTo, comparable, playRun, strategyOf } from './played-run.ts'
 
@@ -36,7 +37,7 @@ test('a run asks for seed and steps, and stops at its own number of steps', asyn
 })
 
 test('equal runs have equal records, each fill with the step in which it happened', async () => {
-  const { url } = await exchangeForTest({ steps: 400 })
+  const { url } = await exchangeForTest({ steps: 100 })
   const play = async () => (await playRun(accessTo(url), builtIn('inventory_mgmt'))).records
   const [first, second, third] = [await play(), ...(await Promise.all([play(), play()]))]
   expect(first?.flatMap(({ fills }) => fills).length).toBeGreaterThan(10)
@@ -50,7 +51,7 @@ test('equal runs have equal records, each fill with the step in which it happene
 })
 
 test('money and shares of each record follow from its fills', async () => {
-  const { url } = await exchangeForTest({ steps: 300 })
+  const { url } = await exchangeForTest({ steps: 100 })
   const { records, outcome } = await playRun(accessTo(url), builtIn('inventory_mgmt'))
   let cents = 0
   let inventory = 0
@@ -94,7 +95,9 @@ test('under the rules research new orders replace the old ones, and none can pas
 })
 
 test('under the rules original everything is sent, and the exchange ends the run at its limits', async () => {
-  const { url } = await exchangeForTest({ steps: 400, options: { rules: 'original' } })
+  let aheadMs = 0
+  const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + aheadMs }
+  const { url } = await exchangeForTest({ steps: 400, options: { rules: 'original' }, clock })
   const access = accessTo(url)
   const buyer = strategyOf((_, { ask }) =>
     ask === null
@@ -121,8 +124,8 @@ test('under the rules original everything is sent, and the exchange ends the run
   expect(blowUp.outcome).toMatchObject({ ordersSent: 51, lastStep: 50 })
 
   const sleeper = strategyOf((step) => {
-    const untilMs = performance.now() + (step === 3 ? 1_200 : 0)
-    while (performance.now() < untilMs);
+    // By the exchange's clock.
+    if (step === 3) aheadMs += 1_200
     return NOTHING
   })
   const late = await playRun(access, sleeper, { rules: 'original', limitMs: 5_000 })
