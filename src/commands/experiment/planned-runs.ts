@@ -1,4 +1,5 @@
 import type { RunOutcome, RunRules } from '../../experiments/run/outcome.ts'
+import type { RecordedRun } from '../../experiments/run/recorded-run.ts'
 
 /** One run that is to be made. Plain data, so that it can be passed to a worker thread. */
 export interface PlannedRun {
@@ -25,8 +26,15 @@ export type RunResult =
       readonly file: string
       readonly seed: number | null
     }
-  /** It did not start, or could not go on; `file` is null when there is none. */
-  | { readonly kind: 'failed'; readonly error: Error; readonly file: string | null }
+  /** It did not start, and has no file. */
+  | { readonly kind: 'failed'; readonly end: null; readonly error: Error; readonly file: null }
+  /** It could not go on, or its thread was ended; `end` is what its manifest says. */
+  | {
+      readonly kind: 'failed'
+      readonly end: RecordedRun['outcome']['kind']
+      readonly error: Error
+      readonly file: string
+    }
 
 /** Told while runs go on; `at` is the place of a run in the plan. */
 export interface RunEvents {

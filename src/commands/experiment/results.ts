@@ -105,10 +105,9 @@ function outcomeOf({ result }: FinishedRun) {
   return result.kind === 'ended' ? result.outcome : null
 }
 
-/** The kind of the end; of a run without one, whether it has begun. */
+/** The kind of the end, in the word of the manifest. */
 function endOf({ result }: FinishedRun): string {
-  if (result.kind === 'ended') return result.outcome.end.kind
-  return result.file === null ? 'not run' : 'failed'
+  return result.kind === 'ended' ? result.outcome.end.kind : (result.end ?? 'not run')
 }
 
 function seedOf({ run, result }: Pick<FinishedRun, 'run' | 'result'>): number | null {

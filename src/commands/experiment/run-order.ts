@@ -46,8 +46,10 @@ export type WorkerCommand =
   | { readonly kind: 'stop'; readonly reason: string }
 
 /** The memory that a thread shares with its pool, as 32-bit integers: where it is, even while it does not answer. */
-export const SHARED = { step: 0, phase: 1 } as const
-export const SHARED_BYTES = 8
+export const SHARED = { step: 0, phase: 1, beats: 2 } as const
+export const SHARED_BYTES = 12
+/** How often a thread counts up its beats, ms, unless something keeps it busy. */
+export const BEAT_INTERVAL_MS = 500
 
 /** What a thread is doing; in the first two the strategy's code runs. */
 export const PHASE = { loading: 0, deciding: 1, waiting: 2 } as const

@@ -15,6 +15,8 @@ export interface PoolOptions {
   readonly events?: Partial<RunEvents>
   /** Null for that of the rules. */
   readonly decisionLimitMs?: number | null
+  /** How long a stopped run may take to write its end, ms. */
+  readonly stopLimitMs?: number | undefined
   /** The compiled program of a thread. */
   readonly workerFile?: string
 }
@@ -50,9 +52,9 @@ export async function makeRuns(
       while (next < plan.length) {
         const at = next++
         const run = plan[at] as PlannedRun
-        if (signal.aborted) results[at] = failed(EXIT.ok, (signal.reason as Error).message)
+        if (signal.aborted) results[at] = notBegun(EXIT.ok, (signal.reason as Error).message)
         else {
-          thread ??= openRunThread(workerFile)
+          thread ??= openRunThread(workerFile, options.stopLimitMs)
           results[at] = await make(thread, run, at)
         }
         events?.ended?.(at, results[at])
@@ -74,12 +76,15 @@ export async function makeRuns(
 }
 
 function resultOf(report: RunReport): RunResult {
-  if (report.kind === 'refused') return failed(report.exitCode, report.reason)
+  if (report.kind === 'refused') return notBegun(report.exitCode, report.reason)
   const { path, seed, outcome, figures, exitCode } = report.run
-  if (figures === null) return failed(exitCode, outcome.reason, path)
+  if (figures === null) {
+    const error = new Failure(exitCode, outcome.reason)
+    return { kind: 'failed', end: outcome.kind, error, file: path }
+  }
   return { kind: 'ended', outcome: figures satisfies RunOutcome, file: path, seed }
 }
 
-function failed(exitCode: Failure['exitCode'], reason: string, file: string | null = null): RunResult {
-  return { kind: 'failed', error: new Failure(exitCode, reason), file }
+function notBegun(exitCode: Failure['exitCode'], reason: string): RunResult {
+  return { kind: 'failed', end: null, error: new Failure(exitCode, reason), file: null }
 }

@@ -31,13 +31,15 @@ export interface RunThread {
 }
 
 const LOOK_INTERVAL_MS = 250
-/** How long a stopped run may take to write its end, ms. */
 const STOP_LIMIT_MS = 5_000
 /** Heap of a thread, MB: a strategy that hoards ends its own run. */
 const MAX_HEAP_MB = 512
 
-/** @param workerFile the compiled program of the thread */
-export function openRunThread(workerFile: string): RunThread {
+/**
+ * @param workerFile the compiled program of the thread
+ * @param stopLimitMs how long a stopped run may take to write its end
+ */
+export function openRunThread(workerFile: string, stopLimitMs = STOP_LIMIT_MS): RunThread {
   const memory = new SharedArrayBuffer(SHARED_BYTES)
   const shared = new Int32Array(memory)
   const worker = new Worker(workerFile, {
@@ -57,6 +59,13 @@ export function openRunThread(workerFile: string): RunThread {
   })
   const tell = (command: WorkerCommand) => worker.postMessage(command)
 
+  /** Of a run that was stopped and did not write its end in time. */
+  function reportOfStop(path: string | null, why: string): RunReport {
+    if (path === null) return { kind: 'refused', exitCode: EXIT.ok, reason: why }
+    const reason = `${why}; it did not end within ${stopLimitMs / 1_000} s`
+    return { kind: 'recorded', run: { ...finishManifest(path, 'stopped', reason), exitCode: EXIT.ok } }
+  }
+
   /** Of a run whose thread was ended from outside or has died. */
   function reportOfEnd(order: RunOrder, path: string | null, hanging: string | null): RunReport {
     const what = hanging ?? failure ?? 'its thread has ended: it must not call process.exit'
@@ -66,7 +75,7 @@ export function openRunThread(workerFile: string): RunThread {
     const byStrategy = isInStrategy || order.run.strategyFile !== null
     const exitCode = byStrategy ? EXIT.configuration : EXIT.internal
     if (path === null) return { kind: 'refused', exitCode, reason }
-    const kind = hanging !== null ? 'strategy_too_slow' : byStrategy ? 'strategy_failed' : 'failed'
+    const kind = !byStrategy ? 'failed' : hanging === null ? 'strategy_failed' : 'strategy_too_slow'
     return { kind: 'recorded', run: { ...finishManifest(path, kind, reason), exitCode } }
   }
 
@@ -82,6 +91,7 @@ export function openRunThread(workerFile: string): RunThread {
       let path: string | null = null
       let runId: string | null = null
       let steps: number | null = null
+      let wasEnded = false
       let stopByMs = Number.POSITIVE_INFINITY
       Atomics.store(shared, SHARED.step, 0)
       Atomics.store(shared, SHARED.phase, PHASE.waiting)
@@ -100,18 +110,24 @@ export function openRunThread(workerFile: string): RunThread {
         try {
           // Before the next run, which needs the same client id.
           for (const line of await cleanUp(order, runId)) listener.noted(line)
-          finish(reportOfEnd(order, path, watch.problem))
+          const isStopped = wasEnded && watch.problem === null
+          const report = isStopped
+            ? reportOfStop(path, (signal.reason as Error).message)
+            : reportOfEnd(order, path, watch.problem)
+          finish(report)
         } catch (error) {
           reject(error)
         }
       }
       const onAbort = () => {
-        stopByMs = performance.now() + STOP_LIMIT_MS
+        stopByMs = performance.now() + stopLimitMs
         tell({ kind: 'stop', reason: (signal.reason as Error).message })
       }
       const timer = setInterval(() => {
         if (path !== null) listener.advanced(Atomics.load(shared, SHARED.step), steps)
-        if (watch.look(performance.now()) || performance.now() > stopByMs) void worker.terminate()
+        if (!watch.look(performance.now()) && performance.now() <= stopByMs) return
+        wasEnded = true
+        void worker.terminate()
       }, LOOK_INTERVAL_MS)
       function finish(report: RunReport): void {
         clearInterval(timer)

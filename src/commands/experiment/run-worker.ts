@@ -9,6 +9,7 @@ import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { EmbeddedExchange } from './embedded-exchange.ts'
 import {
+  BEAT_INTERVAL_MS,
   PHASE,
   type RunOrder,
   type RunReport,
@@ -22,6 +23,9 @@ import type { TwsGateway } from './tws-gateway.ts'
 
 const shared = new Int32Array(workerData as SharedArrayBuffer)
 const stopping = new AbortController()
+
+// Not a reason for the thread to go on.
+setInterval(() => Atomics.add(shared, SHARED.beats, 1), BEAT_INTERVAL_MS).unref()
 
 function tell(message: WorkerMessage): void {
   parentPort?.postMessage(message)

@@ -104,7 +104,7 @@ test('strategies that hang, throw, leave or fail later end their own runs alone,
       ...{ kind: 'strategy_too_slow', steps: 6 },
       reason: 'hangs: it did not answer step 7 and was ended: the limit is 100 ms',
     })
-    expect(hangs).toMatchObject({ kind: 'failed', error: { exitCode: 78 } })
+    expect(hangs).toMatchObject({ kind: 'failed', end: 'strategy_too_slow', error: { exitCode: 78 } })
     expect(manifestOf(throws as RunResult).outcome).toMatchObject({
       ...{ kind: 'strategy_failed', steps: 7 },
       reason: expect.stringMatching(/^throws at step 7: .*throws\.mjs:1: TypeError: Cannot read/),
@@ -136,6 +136,35 @@ test('a run that cannot begin writes nothing, and the others go on', () =>
       expect(one?.kind === 'failed' && one.error instanceof Failure && one.error.message).not.toMatch(/\n/)
     expect(checkFile(passive as RunResult)).toBe(41)
     expect(readdirSync(join(folder, 'raw'))).toHaveLength(2)
+  }))
+
+test('a run that does not end when it is stopped is ended, and its manifest says who stopped it', () =>
+  withFolder(async (folder) => {
+    const stopping = new AbortController()
+    const [hangs] = await make(folder, [ownStrategy(folder, 'hangs', 'while (step === 7); return []')], {
+      ...{ signal: stopping.signal, stopLimitMs: 100 },
+      events: { advanced: (_, step) => step === 7 && stopping.abort(new Error('stopped by SIGINT')) },
+    })
+    expect(hangs).toMatchObject({ kind: 'failed', end: 'stopped', error: { exitCode: 0 } })
+    expect(manifestOf(hangs as RunResult).outcome).toMatchObject({
+      ...{ kind: 'stopped', reason: 'stopped by SIGINT; it did not end within 0.1 s', steps: 6 },
+    })
+  }))
+
+test('a folder that cannot be made is refused, and below /proc too', () =>
+  withFolder(async (folder) => {
+    writeFileSync(join(folder, 'file'), '')
+    for (const raw of [join(folder, 'file', 'raw'), '/proc/none/raw']) {
+      const [result] = await makeRuns(
+        [planned()],
+        { folder: raw, venue: { kind: 'embedded' }, version: '0.0.0' },
+        { parallel: 1, signal: AbortSignal.timeout(5_000), workerFile },
+      )
+      expect(result).toMatchObject({
+        ...{ kind: 'failed', end: null, file: null },
+        error: { exitCode: 73, message: expect.stringContaining(`cannot create the folder ${raw} (`) },
+      })
+    }
   }))
 
 test('stopping keeps what the runs have recorded, and begins no other', () =>
