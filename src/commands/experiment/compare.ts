@@ -1,6 +1,10 @@
 import { basename, dirname } from 'node:path'
 import type { Command } from 'commander'
-import { compareFigures, type FiguresOfRun } from '../../experiments/analysis/compare-figures.ts'
+import {
+  compareFigures,
+  type FiguresOfRun,
+  meanOfRepeats,
+} from '../../experiments/analysis/compare-figures.ts'
 import { compareRunFiles } from '../../experiments/analysis/compare-files.ts'
 import { openRunEngine, type RunEngine } from '../../experiments/analysis/engine.ts'
 import { isNotTheMarket, type StepDifference } from '../../experiments/analysis/first-difference.ts'
@@ -55,7 +59,7 @@ async function show(
   selections: readonly [string, string],
   withMarket: boolean,
 ): Promise<void> {
-  const [pathsA, pathsB] = selections.map(selectRuns) as [string[], string[]]
+  const [pathsA, pathsB] = selections.map((selection) => selectRuns(selection)) as [string[], string[]]
   const bar = openProgressBar('runs', context.interactive)
   const total = pathsA.length + pathsB.length
   let done = 0
@@ -72,7 +76,12 @@ async function show(
   const figures = compareFigures(
     a.map((run) => run.figures),
     b.map((run) => run.figures),
-    paired.pairs.map(([one, other]) => [one.figures, other.figures]),
+    meanOfRepeats(
+      paired.pairs.map(([one, other]) => ({
+        market: marketOf(one, other),
+        figures: [one.figures, other.figures],
+      })),
+    ),
   )
   const markets = withMarket ? await compareMarkets(context, paired.pairs) : null
   bar.close()
@@ -95,6 +104,11 @@ async function show(
     if (markets !== null) context.print(`\n${marketText(markets)}`)
   }
   warn(context, [...a, ...b], paired)
+}
+
+/** Null without a seed: such runs saw markets of their own. */
+function marketOf({ scenario, seed, experiment }: SummarisedRun, other: SummarisedRun): string | null {
+  return seed === null ? null : JSON.stringify([scenario, seed, experiment, other.experiment])
 }
 
 async function summarise(

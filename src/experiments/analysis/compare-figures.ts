@@ -47,3 +47,30 @@ export function compareFigures(
     }
   })
 }
+
+type Pair = readonly [FiguresOfRun, FiguresOfRun]
+
+/**
+ * Repeated pairs of one market become one, with the means of their figures: the same market again is no further evidence.
+ * @param pairs with what tells their markets apart; null where that is unknown
+ */
+export function meanOfRepeats(
+  pairs: readonly { readonly market: string | null; readonly figures: Pair }[],
+): Pair[] {
+  const groups = new Map<string | symbol, Pair[]>()
+  for (const { market, figures } of pairs) {
+    const key = market ?? Symbol('a market of its own')
+    groups.set(key, [...(groups.get(key) ?? []), figures])
+  }
+  return [...groups.values()].map((group) => [
+    meanFigures(group.map(([one]) => one)),
+    meanFigures(group.map(([, other]) => other)),
+  ])
+}
+
+function meanFigures(runs: readonly FiguresOfRun[]): FiguresOfRun {
+  const names = new Set(runs.flatMap((figures) => Object.keys(figures)))
+  return Object.fromEntries(
+    [...names].map((name) => [name, overSeeds(runs.map((figures) => figures[name] ?? null)).mean]),
+  )
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compareFigures } from '../../../src/experiments/analysis/compare-figures.ts'
+import { compareFigures, meanOfRepeats } from '../../../src/experiments/analysis/compare-figures.ts'
 import { pairRuns } from '../../../src/experiments/analysis/run-pairs.ts'
 
 const run = (experiment: string, seed: number | null, scenario = 'normal_market') => ({
@@ -53,4 +53,19 @@ test('a figure that one run of a pair lacks is compared over the other pairs, an
     { name: 'other', a: null, b: 1, difference: null, interval: null, evidence: 'unknown', pairs: 0 },
   ])
   expect(compareFigures(a, b, [])[0]).toMatchObject({ difference: 3, interval: null, pairs: 0 })
+})
+
+test('a pair that was made again is no further evidence; runs without a seed are markets of their own', () => {
+  const again = { market: 'seed 1', figures: [{ pnl: 0 }, { pnl: 59 }] } as const
+  const pairs = meanOfRepeats([again, again, { market: 'seed 2', figures: [{ pnl: 1 }, { pnl: null }] }])
+  expect(pairs).toEqual([
+    [{ pnl: 0 }, { pnl: 59 }],
+    [{ pnl: 1 }, { pnl: null }],
+  ])
+  expect(compareFigures([{ pnl: 0 }], [{ pnl: 59 }], pairs)[0]).toMatchObject({
+    difference: 59,
+    interval: null,
+    pairs: 1,
+  })
+  expect(meanOfRepeats([again, again].map(({ figures }) => ({ market: null, figures })))).toHaveLength(2)
 })
