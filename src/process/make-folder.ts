@@ -16,6 +16,8 @@ export function makeFolderSync(folder: string): void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
   }
+  // All of it is there now: this only fails when it is a file.
+  mkdirSync(folder, { recursive: true })
 }
 
 function isThere(path: string): boolean {
