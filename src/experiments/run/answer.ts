@@ -2,6 +2,8 @@ import type { StrategyAction } from '../strategies/strategy.ts'
 
 /** More actions in one step are taken for a defect of the strategy. */
 const MAX_ACTIONS = 500
+/** Those that the runner gives are far shorter; an exchange closes a run whose frames are too long. */
+const MAX_ORDER_ID_LENGTH = 100
 
 /** What a strategy has answered, checked. */
 export type Answer =
@@ -37,13 +39,14 @@ function readAction(value: unknown): StrategyAction | string {
   if (typeof value !== 'object' || value === null) return `${preview(value)} is no action`
   const { kind, side, price, qty, orderId } = value as Readonly<Record<string, unknown>>
   if (kind === 'cancel')
-    return typeof orderId === 'string'
+    return typeof orderId === 'string' && orderId.length <= MAX_ORDER_ID_LENGTH
       ? { kind, orderId }
       : `a cancel has an orderId of ${preview(orderId)}: give one of state.openOrders`
   if (kind !== 'order') return `an action has a kind of ${preview(kind)}: write order or cancel`
   if (side !== 'BUY' && side !== 'SELL') return `an order has a side of ${preview(side)}: write BUY or SELL`
   if (!isPositive(price)) return `an order has a price of ${preview(price)}: give dollars above 0`
-  if (!isPositive(qty)) return `an order has a qty of ${preview(qty)}: give shares above 0`
+  if (!isPositive(qty) || !Number.isSafeInteger(qty))
+    return `an order has a qty of ${preview(qty)}: give whole shares above 0`
   return { kind, side, price, qty }
 }
 

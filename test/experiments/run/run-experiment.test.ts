@@ -184,7 +184,17 @@ test.each([
   [
     'orders no quantity',
     () => [{ kind: 'order', side: 'BUY', price: 1, qty: -100 }],
-    'an order has a qty of -100: give shares above 0',
+    'an order has a qty of -100: give whole shares above 0',
+  ],
+  [
+    'orders half a share',
+    () => [{ kind: 'order', side: 'BUY', price: 1, qty: 0.5 }],
+    'an order has a qty of 0.5: give whole shares above 0',
+  ],
+  [
+    'cancels what no order can be called',
+    () => [{ kind: 'cancel', orderId: 'x'.repeat(20_000) }],
+    /^a cancel has an orderId of "x{59}…: give one of state\.openOrders$/,
   ],
   [
     'orders at no side',
