@@ -111,17 +111,30 @@ test('stats prints every figure of a run and its orders by size', async () => {
 test('what cannot be read or written is one line with its exit code', async () => {
   const { raw, processed } = runsFolder()
   const run = (...args: string[]) => runCommand(['experiment', ...args])
-  expect(await run('stats', join(raw, 'absent.jsonl'))).toMatchObject({
-    code: 74,
-    stderr: expect.stringContaining('absent.jsonl'),
-  })
-  expect(await run('summary', '--dir', join(raw, 'absent'))).toMatchObject({
-    code: 74,
-    stderr: expect.stringMatching(/absent cannot be read \(ENOENT\): name another with --dir\n$/),
-  })
+  const absent = join(raw, 'absent.jsonl')
+  const one = `no run in ${absent} (it is not there): make one with optionlake experiment run, or name another file\n`
+  for (const args of [
+    ['stats', absent],
+    ['summary', '--file', absent],
+    ['determinism', join(raw, 'a.jsonl'), absent],
+  ])
+    expect(await run(...args)).toMatchObject({ code: 64, stderr: one })
+  const none = `no runs in ${absent} (it is not there): make some with optionlake experiment run, or name another f`
+  for (const args of [
+    ['summary', '--dir', absent],
+    ['convert', '--dir', absent, '--output', processed],
+    ['convert', absent, '--output', processed],
+    ['compare', raw, absent],
+    ['impact', '--dir', absent],
+    ['report', '--dir', absent],
+    ['report', absent],
+  ])
+    expect(await run(...args)).toMatchObject({ code: 64, stderr: expect.stringContaining(none) })
   expect(await run('summary', '--dir', join(raw, '..'))).toMatchObject({
     code: 64,
-    stderr: expect.stringContaining('has no .jsonl file'),
+    stderr: expect.stringContaining(
+      '(no file ends with .jsonl): make some with optionlake experiment run, or name another folder with --dir',
+    ),
   })
   expect(await run('convert', '--dir', raw, '--output', processed, '--format', 'xls')).toMatchObject({
     code: 64,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { FORMATS, type Format } from '../../experiments/analysis/convert.ts'
-import { listRuns } from '../../experiments/analysis/summary.ts'
+import { selectRuns } from '../../experiments/analysis/select-runs.ts'
 import { PROCESSED_FOLDER, RAW_FOLDER } from '../../experiments/files/run-files.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { withContext } from '../context.ts'
@@ -31,7 +31,8 @@ Examples:
     .action((files: string[], options: ConvertOptions, own: Command) =>
       withContext(own, signal, (context) => {
         const formats = parseFormats(options.format)
-        const paths = files.length > 0 ? files : listRuns(options.dir)
+        const paths =
+          files.length > 0 ? files.flatMap((file) => selectRuns(file)) : selectRuns(options.dir, '--dir')
         return convertFiles(context, { paths, folder: options.output, formats })
       }),
     )

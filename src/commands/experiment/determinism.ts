@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { compareRunFiles, type FileComparison } from '../../experiments/analysis/compare-files.ts'
 import { isOfTheRun } from '../../experiments/analysis/first-difference.ts'
+import { selectRun } from '../../experiments/analysis/select-runs.ts'
 import type { RunRules } from '../../experiments/run/outcome.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
@@ -67,7 +68,7 @@ async function checkFiles(context: CommandContext, files: readonly string[]): Pr
   const [left, right] = files
   if (left === undefined || right === undefined || files.length !== 2)
     throw new Failure(EXIT.usage, `${amount(files.length, 'file')} given: two are compared`)
-  const compared = await compareRunFiles(left, right, isOfTheRun)
+  const compared = await compareRunFiles(selectRun(left), selectRun(right), isOfTheRun)
   if (context.json) context.print(JSON.stringify({ a: left, b: right, ...comparisonJson(compared) }))
   else context.print(comparisonText(compared))
   for (const [at, damaged] of compared.damagedLines.entries())

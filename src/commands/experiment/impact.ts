@@ -41,7 +41,7 @@ Examples:
 }
 
 async function show(context: CommandContext, { dir, scenario, experiment }: ImpactOptions): Promise<void> {
-  const paths = selectRuns(dir)
+  const paths = selectRuns(dir, '--dir')
   const engine = await openRunEngine({ folders: paths.map((path) => dirname(path)), signal: context.signal })
   context.lifetime.onClose(() => engine.close())
   const bar = openProgressBar('runs', context.interactive)

@@ -50,7 +50,7 @@ async function write(
   options: ReportOptions,
   version: string,
 ): Promise<void> {
-  const files = filesBehind(paths.length > 0 ? paths : [options.dir])
+  const files = paths.length > 0 ? filesBehind(paths) : filesBehind([options.dir], '--dir')
   const folders = [...new Set(files.map(({ path }) => resolve(path, '..')))]
   const engine = await openRunEngine({ folders, signal: context.signal })
   const bar = openProgressBar('runs', context.interactive)

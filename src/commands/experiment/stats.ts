@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { selectRun } from '../../experiments/analysis/select-runs.ts'
 import { withContext } from '../context.ts'
 import { printStats } from './run-stats.ts'
 
@@ -15,6 +16,6 @@ Examples:
   optionlake experiment stats run.jsonl --json`,
     )
     .action((file: string, _: unknown, own: Command) =>
-      withContext(own, signal, (context) => printStats(context, file)),
+      withContext(own, signal, (context) => printStats(context, selectRun(file))),
     )
 }

@@ -6,7 +6,8 @@ import {
   type QueryValue,
   type RunEngine,
 } from '../../experiments/analysis/engine.ts'
-import { listRuns, type RunSummary, summariseRuns, summaryCsv } from '../../experiments/analysis/summary.ts'
+import { selectRun, selectRuns } from '../../experiments/analysis/select-runs.ts'
+import { type RunSummary, summariseRuns, summaryCsv } from '../../experiments/analysis/summary.ts'
 import { PROCESSED_FOLDER, RAW_FOLDER } from '../../experiments/files/run-files.ts'
 import { createFolder, writeTextAtomically } from '../../experiments/files/write-atomically.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -55,15 +56,16 @@ Examples:
 async function summarise(context: CommandContext, options: SummaryOptions): Promise<void> {
   const folder = dirname(options.output)
   if (options.file !== undefined) {
-    await printStats(context, options.file)
-    return convertFiles(context, { paths: [options.file], folder, formats: ['csv'] })
+    const path = selectRun(options.file)
+    await printStats(context, path)
+    return convertFiles(context, { paths: [path], folder, formats: ['csv'] })
   }
-  const paths = listRuns(options.dir)
+  const paths = selectRuns(options.dir, '--dir')
   if (options.convertAll) return convertFiles(context, { paths, folder, formats: ['csv'] })
   createFolder(folder)
   const engines: RunEngine[] = []
   for (let at = 0; at < Math.min(AT_ONCE, paths.length); at++) {
-    const engine = await openRunEngine({ folders: [options.dir], signal: context.signal })
+    const engine = await openRunEngine({ folders: paths.map(dirname), signal: context.signal })
     context.lifetime.onClose(engine.close)
     engines.push(engine)
   }

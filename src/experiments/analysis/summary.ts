@@ -1,6 +1,6 @@
-import { readdirSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { EXIT, Failure } from '../../process/failure.ts'
+import { statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { Failure } from '../../process/failure.ts'
 import { manifestWarning } from '../files/manifest.ts'
 import type { DamageReport } from '../files/read-records.ts'
 import { csvText } from './csv.ts'
@@ -79,28 +79,6 @@ export function summaryCsv(runs: readonly RunSummary[]): string {
   return csvText(
     FIGURES.map(({ name }) => name),
     runs.map(({ figures }) => figures),
-  )
-}
-
-/** The files of step records in a folder, by name. @throws Failure EXIT.io, or EXIT.usage when there is none. */
-export function listRuns(folder: string): string[] {
-  let names: string[]
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new Failure(
-      EXIT.io,
-      `the folder ${folder} cannot be read (${code}): name another with --dir`,
-      error,
-      code,
-    )
-  }
-  const files = names.filter((name) => name.endsWith('.jsonl')).sort()
-  if (files.length > 0) return files.map((name) => join(folder, name))
-  throw new Failure(
-    EXIT.usage,
-    `${folder} has no .jsonl file: name another folder with --dir, or make runs with optionlake experiment run`,
   )
 }
 

@@ -1,30 +1,23 @@
-import { readdirSync, type Stats, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename } from 'node:path'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { suggest } from '../../process/suggest.ts'
+import { selectRuns } from '../analysis/select-runs.ts'
 import type { RunFile } from './identify-runs.ts'
 
 /**
- * The files of step records behind paths: a folder stands for the `.jsonl` files in it.
- * @throws Failure EXIT.usage for a path that is not there, and when there is no file at all.
+ * The files of step records behind paths: a folder or a pattern stands for the `.jsonl` files in it, which a report of one
+ * folder names without it.
+ * @param option the one that names another folder, if the path comes from it
+ * @throws Failure EXIT.usage for a path without runs
  */
-export function filesBehind(paths: readonly string[]): RunFile[] {
+export function filesBehind(paths: readonly string[], option: string | null = null): RunFile[] {
   const files = new Map<string, RunFile>()
-  for (const path of paths) {
-    const isFolder = statOf(path).isDirectory()
-    const found = isFolder
-      ? readdirSync(path)
-          .filter((name) => name.endsWith('.jsonl'))
-          .sort()
-          .map((name) => ({ path: join(path, name), name: paths.length === 1 ? name : join(path, name) }))
-      : [{ path, name: path }]
-    for (const file of found) files.set(file.path, file)
+  for (const selection of paths) {
+    for (const path of selectRuns(selection, option)) {
+      const isNamed = paths.length > 1 || path === selection
+      files.set(path, { path, name: isNamed ? path : basename(path) })
+    }
   }
-  if (files.size === 0)
-    throw new Failure(
-      EXIT.usage,
-      `${paths.join(', ')} has no .jsonl file: run experiments first, with optionlake experiment run`,
-    )
   return [...files.values()]
 }
 
@@ -72,14 +65,4 @@ function refuseUnknown(kind: string, wanted: readonly string[], present: readonl
     EXIT.usage,
     `no run of the ${kind} "${unknown}": did you mean ${suggest(unknown, names)}? The files have ${names.join(', ')}`,
   )
-}
-
-function statOf(path: string): Stats {
-  try {
-    return statSync(path)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const advice = code === 'ENOENT' ? 'there is no such file or folder' : String(code)
-    throw new Failure(EXIT.usage, `cannot report on ${path}: ${advice}`, error, code)
-  }
 }

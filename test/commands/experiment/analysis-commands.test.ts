@@ -60,7 +60,7 @@ test('experiment determinism takes two files, or names of experiments', async ()
   expect(none).toMatchObject({ code: EXIT.usage })
   expect(none.stderr).toContain('--experiment is missing')
   const missing = await runCommand(['experiment', 'determinism', a, join(folder, 'none.jsonl')])
-  expect(missing).toMatchObject({ code: EXIT.io })
+  expect(missing).toMatchObject({ code: EXIT.usage })
   expect(missing.stderr).toContain('none.jsonl')
 })
 

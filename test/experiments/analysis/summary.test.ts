@@ -5,12 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CSV_COLUMNS, convertRun } from '../../../src/experiments/analysis/convert.ts'
 import { openRunEngine, type RunEngine } from '../../../src/experiments/analysis/engine.ts'
 import { FIGURES, ORIGINAL_FIGURES } from '../../../src/experiments/analysis/run-figures.ts'
-import {
-  listRuns,
-  summariseRun,
-  summariseRuns,
-  summaryCsv,
-} from '../../../src/experiments/analysis/summary.ts'
+import { selectRuns } from '../../../src/experiments/analysis/select-runs.ts'
+import { summariseRun, summariseRuns, summaryCsv } from '../../../src/experiments/analysis/summary.ts'
 import type { StepRecord } from '../../../src/experiments/files/step-record.ts'
 import { type SmallStep, smallRun, writeOriginalRun, writeRun } from '../support/step-records.ts'
 
@@ -272,7 +268,7 @@ test('a file of the original framework has the original figures, and none that i
 test('a folder becomes one CSV; a file without records is left out and named', async () => {
   const path = join(folder, 'none.jsonl')
   writeFileSync(path, 'not a record\n')
-  const found = await summariseRuns([engine], listRuns(folder))
+  const found = await summariseRuns([engine], selectRuns(folder))
   expect(found.unreadable).toEqual([{ path, reason: expect.stringContaining('no record of a step') }])
   const lines = summaryCsv(found.runs).trimEnd().split('\n')
   expect(lines).toHaveLength(1 + found.runs.length)

@@ -133,8 +133,8 @@ test('what is left out is said: damaged lines, missing passive runs, older runs,
 
 test('names that fit no run are refused with those that there are', () =>
   withFolder(async (folder) => {
-    expect(() => filesBehind([folder])).toThrow('has no .jsonl file')
-    expect(() => filesBehind([join(folder, 'nowhere')])).toThrow('there is no such file or folder')
+    expect(() => filesBehind([folder])).toThrow(`no runs in ${folder} (no file ends with .jsonl)`)
+    expect(() => filesBehind([join(folder, 'nowhere')])).toThrow('(it is not there)')
     write(folder, 'a', passive(MIDS))
     await expect(reportOn(folder, { scenarios: ['normal_markt'], experiments: null })).rejects.toThrow(
       'no run of the scenario "normal_markt": did you mean normal_market? The files have normal_market',
