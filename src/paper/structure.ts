@@ -52,6 +52,20 @@ export interface NetPrices {
   readonly ask: number
 }
 
+/**
+ * The least that a unit can be worth at expiration, dollars a share: 0 for a straddle, the wider wing below 0 for a condor.
+ * −Infinity where a loss is not bounded. All legs expire together.
+ */
+export function leastPayoff(legs: readonly Pick<PositionLeg, 'side' | 'strike' | 'right'>[]): number {
+  const calls = legs.filter(({ right }) => right === 'C')
+  if (calls.reduce((sum, { side }) => sum + signOf(side), 0) < 0) return Number.NEGATIVE_INFINITY
+  const worthAt = (price: number) =>
+    legs.reduce((sum, { side, strike, right }) => {
+      return sum + signOf(side) * Math.max(0, right === 'C' ? price - strike : strike - price)
+    }, 0)
+  return roundDollars(Math.min(...[0, ...legs.map(({ strike }) => strike)].map(worthAt)))
+}
+
 /** Removes the dust of binary fractions from sums of prices. */
 export function roundDollars(value: number): number {
   return Math.round(value * 1e6) / 1e6

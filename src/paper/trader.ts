@@ -4,7 +4,7 @@ import { OrderRefused } from '../gateway/orders/refused.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { conId, type EpochMs, type SessionDate } from '../market/units.ts'
-import { limitAt } from './choice/price-steps.ts'
+import { exitLimitAt, limitAt } from './choice/price-steps.ts'
 import { decideEntry } from './decision.ts'
 import { type ExitRule, isUrgent } from './exits/exits.ts'
 import type { EventOf, JournalEvent } from './journal/events.ts'
@@ -144,10 +144,13 @@ export function createTrader(sources: TraderSources): Trader {
       await cancel(order, placed, `not filled at its last price, ${order.limitPrice}`)
       return
     }
-    const { net, side } = order
-    const limitPrice = limitAt(order.step + 1, { net, side, settings })
+    const { net, side, purpose } = order
+    const next = order.step + 1
+    const legs = state.positions.get(order.positionId)?.legs ?? []
+    const limitPrice =
+      purpose === 'exit' ? exitLimitAt(next, { net, legs, settings }) : limitAt(next, { net, side, settings })
     const isSame = limitPrice === order.limitPrice
-    const change = { step: order.step + 1, limit_price: limitPrice }
+    const change = { step: next, limit_price: limitPrice }
     await write({ kind: 'price_step', order_ref: order.ref, ...change })
     if (!isSame) await attempt(order.ref, () => orders.modify(placed, { limitPrice }))
   }
@@ -209,7 +212,8 @@ export function createTrader(sources: TraderSources): Trader {
       ...{ kind: 'intent', order_ref: nextRef(position.id), position_id: position.id, purpose: 'exit' },
       ...{ slot: mark.slot, symbol: position.symbol, strategy: position.strategy },
       ...{ reason: `${mark.exit}: ${mark.reason}`, legs: [...position.legs], side, quantity: units, net },
-      ...{ limit_price: limitAt(step, { net, side, settings }), step, max_loss: null, max_profit: null },
+      ...{ limit_price: exitLimitAt(step, { net, legs: position.legs, settings }), step },
+      ...{ max_loss: null, max_profit: null },
     }
   }
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { chooseIronCondor } from '../../src/paper/choice/iron-condor.ts'
 import { chooseLongStraddle } from '../../src/paper/choice/long-straddle.ts'
-import { limitAt } from '../../src/paper/choice/price-steps.ts'
+import { exitLimitAt, limitAt } from '../../src/paper/choice/price-steps.ts'
 import { positionLimit, sizeOf } from '../../src/paper/choice/sizing.ts'
 import { paperOptions } from '../../src/paper/options.ts'
-import type { ChainQuote } from '../../src/paper/structure.ts'
+import { type ChainQuote, leastPayoff } from '../../src/paper/structure.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import { chainOf, DATE, SLOT } from './paper-market.ts'
 
@@ -146,3 +146,17 @@ describe('the size of a position', () => {
 function never(): never {
   throw new Error('there is a choice')
 }
+
+test('a position is never sold for less than it can be worth at expiration, however wide the quotes are', () => {
+  const condor = chooseIronCondor({ chain, date: DATE, settings }).choice?.legs ?? never()
+  const straddle = chooseLongStraddle({ chain, date: DATE, settings }).choice?.legs ?? never()
+  expect([leastPayoff(condor), leastPayoff(straddle)]).toEqual([-5, 0])
+  const bare = condor.filter(({ right }) => right === 'C').map((leg) => ({ ...leg, side: 'SELL' as const }))
+  expect(leastPayoff(bare)).toBe(Number.NEGATIVE_INFINITY)
+  const wide = { bid: -6, mid: -4.5, ask: -3 }
+  expect(limitAt(3, { net: wide, side: 'SELL', settings })).toBe(-6.75)
+  expect(exitLimitAt(3, { net: wide, legs: condor, settings })).toBe(-5)
+  const net = { bid: 0, mid: 0.1, ask: 0.2 }
+  expect(exitLimitAt(3, { net, legs: straddle, settings })).toBe(0)
+  expect(exitLimitAt(0, { net, legs: straddle, settings })).toBe(0.1)
+})

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { loadConfig } from '../../src/config/config.ts'
 import { type EpochMs, epochMs } from '../../src/market/units.ts'
 import { accountId, beginJournal, journalPath } from '../../src/paper/live/journal-choice.ts'
+import { openPaperTrader } from '../../src/paper/live/open-paper-trader.ts'
 import { openRunningCollector } from '../../src/paper/live/running-collector.ts'
 import { watchSlots } from '../../src/paper/live/watch-slots.ts'
 import { paperOptions } from '../../src/paper/options.ts'
@@ -121,4 +123,15 @@ test('each source has its journal, and an account that ends with the process a n
   expect(journalPath(null, { ...own, endsWithProcess: false }, now)).toBe('data/paper/simulated.jsonl')
   expect(journalPath(null, { source: 'ib', endsWithProcess: false }, now)).toBe('data/paper/ib.jsonl')
   expect(journalPath('mine.jsonl', own, now)).toBe('mine.jsonl')
+})
+
+test('an account of the embedded simulator that is no paper account is refused before anything is started', async () => {
+  const account = { source: '--set', path: ['simulator', 'account'], value: 'DF1234567' }
+  const nothing = {} as Parameters<typeof openPaperTrader>[1]
+  await expect(openPaperTrader(loadConfig(null, {}, [account]), nothing)).rejects.toMatchObject({
+    ...{
+      exitCode: 77,
+      message: expect.stringContaining('simulator.account "DF***67" is not a paper account'),
+    },
+  })
 })

@@ -5,7 +5,7 @@ import { MULTIPLIER, roundDollars, signOf } from '../structure.ts'
 /** The account's profit and loss at one slot, dollars, commissions included. */
 export interface EquityPoint {
   readonly slot: EpochMs
-  /** Of positions that are closed. */
+  /** Of positions that are closed; those whose profit is unknown are left out, and counted in `wins.unknown`. */
   readonly realized: number
   /** Of open positions, at the middle of the quotes of the slot; where a position has none, its last one. */
   readonly unrealized: number

@@ -1,5 +1,5 @@
 import type { PaperSettings } from '../options.ts'
-import type { NetPrices } from '../structure.ts'
+import { leastPayoff, type NetPrices, type PositionLeg } from '../structure.ts'
 
 type PriceSettings = Pick<PaperSettings, 'priceSteps' | 'concessionFraction' | 'priceTick'>
 
@@ -19,4 +19,15 @@ export function limitAt(
   const whole = side === 'BUY' ? Math.floor(ticks + 1e-6) : Math.ceil(ticks - 1e-6)
   // Adding 0 makes 0 of −0, which some gateways write differently.
   return Math.round(whole * priceTick * 1e4) / 1e4 + 0
+}
+
+/**
+ * The limit of an order that sells a position, dollars net: never below the least that the position can be worth at
+ * expiration. Wide quotes would otherwise close it at a greater loss than it was entered with.
+ */
+export function exitLimitAt(
+  step: number,
+  { net, legs, settings }: { net: NetPrices; legs: readonly PositionLeg[]; settings: PriceSettings },
+): number {
+  return Math.max(limitAt(step, { net, side: 'SELL', settings }), leastPayoff(legs))
 }

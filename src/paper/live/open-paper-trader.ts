@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import { gatewayOptionsOf } from '../../config/config.ts'
 import { findRunningDaemon } from '../../daemon/running-daemon.ts'
-import { invalidListing } from '../../gateway/orders/guard.ts'
+import { hidden, invalidListing, isPaperAccount } from '../../gateway/orders/guard.ts'
 import { type OrderEntry, openOrderEntry } from '../../gateway/orders/order-entry.ts'
 import { openSupervisor } from '../../gateway/supervisor/supervisor.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -113,7 +113,7 @@ function tradedSymbols({ symbols, paper }: Config): readonly string[] {
 }
 
 /** What can be known before a collector is started. */
-function checkAccounts({ gateway, paper }: Config): void {
+function checkAccounts({ gateway, paper, simulator }: Config): void {
   if (gateway.host !== null && paper.accounts.length === 0) {
     throw new Failure(
       EXIT.refused,
@@ -122,6 +122,12 @@ function checkAccounts({ gateway, paper }: Config): void {
   }
   const invalid = paper.accounts.length === 0 ? null : invalidListing(paper.accounts)
   if (invalid !== null) throw new Failure(EXIT.refused, `orders are refused: ${invalid}`)
+  if (gateway.host === null && !isPaperAccount(simulator.account)) {
+    throw new Failure(
+      EXIT.refused,
+      `orders are refused: simulator.account ${hidden(simulator.account)} is not a paper account (DU1234567, DUE123456)`,
+    )
+  }
   if (paper.clientId === gateway.clientId) {
     throw new Failure(
       EXIT.configuration,
