@@ -11,6 +11,7 @@ import { sessionDate } from '../../src/market/units.ts'
 import { syntheticMarket } from '../../src/simulator/market/synthetic/synthetic.ts'
 import { simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
+import { runCommand } from '../commands/run-command.ts'
 import { run, temporaryFolder } from './program.ts'
 
 let simulator: Simulator
@@ -24,12 +25,18 @@ beforeAll(async () => {
 })
 afterAll(() => simulator.close())
 
-/** The one line on standard error, without the program's name. */
+// As for the program, so that no configuration or lake is found by chance.
+const folderBefore = process.cwd()
+beforeAll(() => process.chdir(temporaryFolder()))
+afterAll(() => process.chdir(folderBefore))
+
+/** The one line on standard error, without the program's name; of a command in this process, or with `run` of the program. */
 async function refusal(
   args: readonly string[],
   environment = {},
+  start: typeof run | typeof runCommand = runCommand,
 ): Promise<{ code: number | null; line: string }> {
-  const { code, stderr, stdout } = await run(args, environment)
+  const { code, stderr, stdout } = await start(args, environment)
   expect(stdout).toBe('')
   expect(stderr.trimEnd().split('\n')).toHaveLength(1)
   return { code, line: stderr.trimEnd().replace('optionlake: ', '') }
@@ -65,7 +72,7 @@ test('an unreachable gateway ends with 69 and says what to check', async () => {
 test('a client id in use ends with 77 and names it', async () => {
   const options = gatewayOptions.parse({ host: simulator.host, port: simulator.port, clientId: 17 })
   const session = await openSession(options, { clock: systemClock })
-  const { code, line } = await refusal(['collect-once', '--gateway', address, '--clock', 'gateway'])
+  const { code, line } = await refusal(['collect-once', '--gateway', address, '--clock', 'gateway'], {}, run)
   await session.close()
   expect(code).toBe(77)
   expect(line).toMatch(/client id 17 is in use/)
@@ -83,7 +90,7 @@ test('a lake folder that cannot be created ends with 73', async () => {
 test('a second process on the same lake ends with 75 and harms nothing', async () => {
   const folder = join(temporaryFolder(), 'lake')
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock: systemClock })
-  const { code, line } = await refusal(['collect-once', '--lake', folder])
+  const { code, line } = await refusal(['collect-once', '--lake', folder], {}, run)
   await lake.close()
   expect(code).toBe(75)
   expect(line).toMatch(/another process/)
@@ -100,7 +107,7 @@ test('simulated rows in a lake of real ones end with 78', async () => {
 
 test('a malformed configuration ends with 78 before anything is opened', async () => {
   const file = join(import.meta.dirname, '../config/port-out-of-range.json')
-  const { code, line } = await refusal(['collect-once', '--config', file])
+  const { code, line } = await refusal(['collect-once', '--config', file], {}, run)
   expect(code).toBe(78)
   expect(line).toContain('gateway.port is 70000')
 })
