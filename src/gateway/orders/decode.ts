@@ -206,9 +206,10 @@ export function reportedPosition(
     expiry: (contract.lastTradeDateOrContractMonth ?? '').split(/[ -]/, 1)[0] as string,
     strike: isOption ? finite(contract.strike) : null,
     right: isOption ? rightOf(contract) : null,
-    multiplier: aboveZero(Number(contract.multiplier)) ?? 1,
+    // Stocks have none on the wire.
+    multiplier: aboveZero(Number(contract.multiplier)) ?? (contract.secType === 'STK' ? 1 : null),
     quantity: held,
-    averageCost: finite(averageCost) ?? 0,
+    averageCost: finite(averageCost),
   }
 }
 

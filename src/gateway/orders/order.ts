@@ -166,12 +166,12 @@ export interface Position {
   /** Dollars; null for what is no option. */
   readonly strike: number | null
   readonly right: 'C' | 'P' | null
-  /** Shares per contract. */
-  readonly multiplier: number
+  /** Shares per contract; null if it is not told. */
+  readonly multiplier: number | null
   /** Shares or contracts; negative: short; never 0. */
   readonly quantity: number
-  /** Dollars a share, or a contract with its multiplier; commissions included. */
-  readonly averageCost: number
+  /** Dollars a share, or a contract with its multiplier; commissions included; null if it is not told. */
+  readonly averageCost: number | null
 }
 
 /** Figures of the account, dollars; null for what the gateway has not told. */
