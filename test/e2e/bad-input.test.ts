@@ -149,8 +149,12 @@ test.each([
 })
 
 test('an unknown command or option ends with 64', async () => {
-  for (const args of [['colect-once'], ['collect-once', '--gatway', 'x:1'], ['sql']]) {
-    const { code, stderr } = await run(args)
+  for (const [start, ...args] of [
+    [run, 'colect-once'],
+    [runCommand, 'collect-once', '--gatway', 'x:1'],
+    [runCommand, 'sql'],
+  ] as const) {
+    const { code, stderr } = await start(args)
     expect(code).toBe(64)
     expect(stderr).toMatch(/^error: /)
   }
