@@ -1,10 +1,10 @@
-import { closeSync, mkdtempSync, openSync, realpathSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, realpathSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { firstLine, openSandbox, sqlLiteral } from '../../lake/engines/duckdb.ts'
 import { keepThreadPoolAwake } from '../../lake/engines/thread-pool.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
-import { type ManifestReading, readManifest } from '../files/manifest.ts'
+import { type Manifest, type ManifestReading, readManifest } from '../files/manifest.ts'
 import { type DamageReport, type ReadableRecord, readRecords } from '../files/read-records.ts'
 import { dropFaultySql, faultyRowsSql, loadSql, type Origin, viewsSql } from './record-tables.ts'
 
@@ -122,6 +122,8 @@ export async function openRunEngine({ folders, signal }: RunEngineOptions): Prom
 
   async function load(path: string, name: string): Promise<LoadedRun> {
     const file = realFile(path)
+    if (!allowed.some((folder) => dirname(file) === folder || file.startsWith(`${folder}${sep}`)))
+      throw new Failure(EXIT.io, `cannot read ${file}: it is outside of ${allowed.join(', ')}`)
     await drop(name)
     await query(`CREATE SCHEMA ${name}`)
     const first = await firstRecord(file)
@@ -131,8 +133,11 @@ export async function openRunEngine({ folders, signal }: RunEngineOptions): Prom
     }
     const { record } = first
     const origin = record.orders || record.fills || record.rules !== undefined ? 'optionlake' : 'original'
+    const manifest = readManifest(file)
+    // DuckDB takes true for 1 and 1.7 for a step, so it reads alone only what this program has written and nobody changed.
+    const isAsWritten = manifest.kind === 'manifest' && hasEndedWith(manifest.manifest, statSync(file).size)
     const { damage, source } =
-      (await loadSound(file, name, origin)) ?? (await loadDamaged(file, name, origin))
+      (isAsWritten ? await loadSound(file, name, origin) : null) ?? (await loadDamaged(file, name, origin))
     for (const view of viewsSql(name, source)) await query(view)
     return {
       name,
@@ -146,7 +151,7 @@ export async function openRunEngine({ folders, signal }: RunEngineOptions): Prom
       seed: record.seed ?? null,
       rules: record.rules ?? null,
       damage,
-      manifest: readManifest(file),
+      manifest,
     }
   }
 
@@ -250,6 +255,10 @@ async function copyRecords(
     closeSync(fd)
   }
   return report as DamageReport
+}
+
+function hasEndedWith({ outcome }: Manifest, bytes: number): boolean {
+  return outcome.kind !== 'running' && outcome.file.bytes === bytes
 }
 
 /** Whether DuckDB failed because of what a line holds. */

@@ -188,3 +188,19 @@ test('nothing outside the given folders can be read', async () => {
   await expect(engine.load(path, 'a')).rejects.toThrow('cannot read')
   await expect(engine.query(`SELECT * FROM read_text('${path}')`)).rejects.toThrow('Permission')
 })
+
+test.each([
+  ['a quantity that is true', { qty: true }, {}],
+  ['a quantity that is a text', { qty: '100' }, {}],
+  ['a price that is no number', { price: 'NaN' }, {}],
+  ['a step that is none', {}, { step: 1.7 }],
+])('%s makes its line damaged, and is no figure', async (_, fill, record) => {
+  const sound = records.map((one) => JSON.stringify(one))
+  const at = records.findIndex(({ fills }) => fills.length > 0)
+  const one = records[at] as StepRecord
+  const wrong = { ...one, ...record, fills: one.fills.map((each) => ({ ...each, ...fill })) }
+  const path = join(folder, `wrong-${files++}.jsonl`)
+  writeFileSync(path, `${sound.with(at, JSON.stringify(wrong)).join('\n')}\n`)
+  const { damage } = await engine.load(path, 'a')
+  expect(damage).toMatchObject({ records: records.length - 1, damaged: 1, byFault: { not_a_record: 1 } })
+})
