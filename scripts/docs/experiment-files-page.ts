@@ -29,7 +29,8 @@ a line that is cut, and there is no checksum of it.
 
 **What readers do with damage.** Lines that are cut, no JSON (NaN included), no record, longer than 16 MB, not UTF-8, or that
 hold NUL bytes are skipped, counted and reported for each file, with the number of the first line. A byte order mark, CRLF and
-blank lines are no damage. Fields are checked where the figures need them. Keys that are not known are ignored.
+blank lines are no damage. Fields are checked where the figures need them. Keys that are not known are ignored. A file that still
+has the size that its manifest gives for the end of the run is read without this check of each field, which is faster.
 
 **Files of the original framework** are read by the same commands. They lack some fields, listed below, and what is computed from these is then empty.
 In them 0 is an absent price, and the last trade may be an object.
