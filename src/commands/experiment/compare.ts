@@ -25,10 +25,11 @@ export function registerCompare(command: Command, signal: AbortSignal): void {
     .addHelpText(
       'after',
       `
-Shows every figure of the summary side by side, with the difference b − a, and the first step at which the states of the
-market differ. Of two groups, runs of the same scenario and seed are compared pair by pair (of the same experiment too,
-where a group has several), and the difference has a 95 % interval over the pairs. An interval that contains zero says that
-these runs do not show the sign.
+Shows every figure of the summary side by side, with the difference b − a, and
+the first step at which the states of the market differ. Of two groups, runs of
+the same scenario and seed are compared pair by pair (of the same experiment
+too, where a group has several), and the difference has a 95 % interval over the
+pairs. An interval that contains zero says that these runs do not show the sign.
 
 Examples:
   optionlake experiment compare data/raw/first.jsonl data/raw/second.jsonl

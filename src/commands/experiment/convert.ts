@@ -22,7 +22,8 @@ export function registerConvert(command: Command, signal: AbortSignal): void {
       'after',
       `
 CSV has one row a step: first the columns of the original framework, then more.
-Parquet has every field of the records, with orders, fills, trades and levels as lists.
+Parquet has every field of the records, with orders, fills, trades and levels as
+lists.
 
 Examples:
   optionlake experiment convert

@@ -46,9 +46,11 @@ export function registerDeterminism(command: Command, signal: AbortSignal, versi
     .addHelpText(
       'after',
       `
-Makes each run twice on the embedded exchange and compares the two step by step: market, book, trades, orders, fills and
-the strategy's own state; only the run's id and times of the wall clock may differ. The first difference is named by step,
-field and both values. The files are temporary. Runs on another exchange: make two with experiment run, and give the files.
+Makes each run twice on the embedded exchange and compares the two step by step:
+market, book, trades, orders, fills and the strategy's own state; only the run's
+id and times of the wall clock may differ. The first difference is named by
+step, field and both values. The files are temporary. Runs on another exchange:
+make two with experiment run, and give the files.
 
 Exit code 0 when all runs are equal, 74 when two differ.
 

@@ -49,7 +49,8 @@ export async function registerExperiment(
     .addHelpText(
       'after',
       `
-Without a command it is run. The whole workflow, with real output: docs/experiments.md.
+Without a command it is run. The whole workflow, with real output:
+docs/experiments.md.
 
 Examples:
   optionlake experiment run --scenario normal_market --experiment passive

@@ -26,9 +26,10 @@ export function registerImpact(command: Command, signal: AbortSignal): void {
     .addHelpText(
       'after',
       `
-A run is compared with the passive run of the same scenario, seed and rules: their difference is what its orders did.
-Make the passive runs too, at several seeds: without seeds there are no intervals. An interval that contains zero says that
-these seeds do not show the sign.
+A run is compared with the passive run of the same scenario, seed and rules:
+their difference is what its orders did. Make the passive runs too, at several
+seeds: without seeds there are no intervals. An interval that contains zero says
+that these seeds do not show the sign.
 
 Examples:
   optionlake experiment run --scenario normal_market --all-experiments --seeds 5

@@ -32,7 +32,8 @@ export function registerReport(command: Command, signal: AbortSignal, version: s
     .addHelpText(
       'after',
       `
-The page is one file that needs no other and loads nothing: open it in a browser, send it, print it.
+The page is one file that needs no other and loads nothing: open it in a
+browser, send it, print it.
 
 Examples:
   optionlake experiment report

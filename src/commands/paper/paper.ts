@@ -29,7 +29,8 @@ export async function registerPaper(
     .addHelpText(
       'after',
       `
-Strategies, every setting with its reason, and what is promised after a restart: docs/paper-trader.md.
+Strategies, every setting with its reason, and what is promised after a restart:
+docs/paper-trader.md.
 
 Examples:
   optionlake paper run

@@ -1,27 +1,32 @@
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { writeTextAtomically } from '../../experiments/files/write-atomically.ts'
 import { readPerformance } from '../../paper/backtest/journal-performance.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { amount, bytes } from '../terminal/format.ts'
+import { chosenJournal } from './chosen-journal.ts'
 import { paperPage } from './report-page.ts'
 
 interface ReportOptions {
-  readonly journal: string
+  readonly journal?: string
   readonly output: string
 }
 
 export function registerReport(command: Command, signal: AbortSignal, version: string): void {
   command
-    .requiredOption('--journal <file>', 'journal of a backtest or of a live run')
+    .option(
+      '--journal <file>',
+      'journal of a backtest or of a live run (default: paper.journal, else the newest in data/paper)',
+    )
     .option('--output <file>', 'the page; one that exists is replaced', 'data/paper/report.html')
     .addHelpText(
       'after',
       `
-The page is one file that needs no other and loads nothing: equity, trades with their exits, decisions with their figures.
+The page is one file that needs no other and loads nothing: equity, trades with
+their exits, decisions with their figures.
 
 Examples:
+  optionlake paper report
   optionlake paper report --journal data/paper/ib.jsonl`,
     )
     .action((options: ReportOptions, own: Command) =>
@@ -30,9 +35,8 @@ Examples:
 }
 
 async function write(context: CommandContext, options: ReportOptions, version: string): Promise<void> {
-  const { journal, output } = options
-  if (!existsSync(journal))
-    throw new Failure(EXIT.usage, `there is no journal ${journal}: name one that exists with --journal`)
+  const { output } = options
+  const journal = chosenJournal(options.journal, context.config.paper.journal)
   const performance = await readPerformance(journal)
   if (performance.read.lines === 0)
     throw new Failure(EXIT.usage, `${journal} has no events of a paper trader: nothing to report on`)

@@ -30,10 +30,12 @@ export function registerRun(command: Command, signal: AbortSignal, version: stri
     .addHelpText(
       'after',
       `
-Uses the collector that runs for this lake and gateway, or starts one and stops it again. Without a gateway the embedded
-simulator is used, whose account begins anew with each run. Orders go to paper accounts (DU…) only.
-No figure, no entry: where iv_rank, vix or the trend is null, the reason is printed and journaled. Ctrl-C cancels the
-orders that are open and says what is left; positions stay.
+Uses the collector that runs for this lake and gateway, or starts one and stops
+it again. Without a gateway the embedded simulator is used, whose account begins
+anew with each run. Orders go to paper accounts (DU…) only.
+No figure, no entry: where iv_rank, vix or the trend is null, the reason is
+printed and journaled. Ctrl-C cancels the orders that are open and says what is
+left; positions stay.
 
 Examples:
   optionlake paper run

@@ -1,17 +1,14 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { newYorkDate } from '../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import type { EventOf, JournalLine } from '../../paper/journal/events.ts'
 import { readJournal } from '../../paper/journal/read.ts'
-import { JOURNAL_FOLDER } from '../../paper/live/journal-choice.ts'
 import { createJournalState, isOpenOrder, type JournalState, unitsHeld } from '../../paper/state.ts'
-import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
 import { amount } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
+import { chosenJournal } from './chosen-journal.ts'
 import { describeEvent, money } from './describe-event.ts'
 
 interface StatusOptions {
@@ -28,8 +25,9 @@ export function registerStatus(command: Command, signal: AbortSignal): void {
     .addHelpText(
       'after',
       `
-Reads the journal only, so it works beside a running trader and without a gateway. Profit and loss of open positions is
-that of their last mark; docs/paper-trader.md says what it means.
+Reads the journal only, so it works beside a running trader and without a
+gateway. Profit and loss of open positions is that of their last mark;
+docs/paper-trader.md says what it means.
 
 Examples:
   optionlake paper status
@@ -43,8 +41,7 @@ Examples:
 
 async function status(context: CommandContext, options: StatusOptions): Promise<void> {
   const most = parseWholeNumber('--tail', options.tail, { min: 0, max: MOST_LINES })
-  const path = options.journal ?? context.config.paper.journal ?? newestJournal()
-  if (!existsSync(path)) throw noJournal(path)
+  const path = chosenJournal(options.journal, context.config.paper.journal)
   const state = createJournalState()
   const marks = new Map<string, EventOf<'mark'>>()
   const tail: JournalLine[] = []
@@ -151,21 +148,4 @@ function printAnswer({ print }: CommandContext, answer: StatusAnswer, tail: read
     return text === null ? [] : [`${line.at.slice(0, 19)}Z ${text}`]
   })
   if (lines.length > 0) print(`\n${lines.join('\n')}`)
-}
-
-function newestJournal(): string {
-  const names = existsSync(JOURNAL_FOLDER) ? readdirSync(JOURNAL_FOLDER) : []
-  const files = names.filter((name) => name.endsWith('.jsonl')).map((name) => join(JOURNAL_FOLDER, name))
-  const newest = files
-    .map((file) => ({ file, changedMs: statSync(file).mtimeMs }))
-    .sort((a, b) => b.changedMs - a.changedMs)[0]
-  if (!newest) throw noJournal(join(JOURNAL_FOLDER, '*.jsonl'))
-  return newest.file
-}
-
-function noJournal(path: string): Failure {
-  return new Failure(
-    EXIT.usage,
-    `there is no journal ${path}: start the trader with optionlake paper run, or name one with --journal`,
-  )
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -36,8 +36,27 @@ test('paper status shows positions, profit and loss and the latest events of a j
   })
 })
 
-test('a journal that does not exist is named', async () => {
-  const { code, stderr } = await runCommand(['paper', 'status', '--journal', '/nowhere/journal.jsonl'])
+test('without --journal, status and report read the newest one', async () => {
+  const journal = await journalOfATrade()
+  const folder = mkdtempSync(join(tmpdir(), 'optionlake-newest-'))
+  const from = process.cwd()
+  process.chdir(folder)
+  try {
+    const nothing = await runCommand(['paper', 'report'])
+    expect(nothing.code).toBe(EXIT.usage)
+    expect(nothing.stderr).toContain('there is no journal data/paper/*.jsonl')
+    mkdirSync('data/paper', { recursive: true })
+    for (const name of ['old', 'new']) copyFileSync(journal, `data/paper/${name}.jsonl`)
+    utimesSync('data/paper/old.jsonl', 1, 1)
+    expect((await runCommand(['paper', 'status'])).stdout).toContain('data/paper/new.jsonl: last event')
+    expect((await runCommand(['paper', 'report'])).stdout).toContain('data/paper/report.html: 1 trade, ')
+  } finally {
+    process.chdir(from)
+  }
+})
+
+test.each(['status', 'report'])('a journal that does not exist is named: paper %s', async (command) => {
+  const { code, stderr } = await runCommand(['paper', command, '--journal', '/nowhere/journal.jsonl'])
   expect(code).toBe(EXIT.usage)
   expect(stderr).toContain('there is no journal /nowhere/journal.jsonl')
 })
