@@ -33,7 +33,8 @@ pairs. An interval that contains zero says that these runs do not show the sign.
 
 Examples:
   optionlake experiment compare data/raw/first.jsonl data/raw/second.jsonl
-  optionlake experiment compare 'data/raw/normal_market_passive_*' 'data/raw/normal_market_qty_100_*'
+  optionlake experiment compare \\
+    'data/raw/normal_market_passive_*' 'data/raw/normal_market_qty_100_*'
   optionlake experiment compare research/ original/ --json`,
     )
     .action((a: string, b: string, options: { market: boolean }, own: Command) =>

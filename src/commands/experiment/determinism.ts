@@ -55,8 +55,10 @@ make two with experiment run, and give the files.
 Exit code 0 when all runs are equal, 74 when two differ.
 
 Examples:
-  optionlake experiment determinism --scenario normal_market --experiment price_mid
-  optionlake experiment determinism --all-scenarios --all-experiments --steps 2000
+  optionlake experiment determinism --scenario normal_market \\
+    --experiment price_mid
+  optionlake experiment determinism --all-scenarios --all-experiments \\
+    --steps 2000
   optionlake experiment determinism first.jsonl second.jsonl`,
     )
     .action((files: readonly string[], options: DeterminismOptions, own: Command) =>

@@ -135,7 +135,7 @@ function exponentText({
     return 'exponent δ of I ∝ Q^δ: none, as the mean impact of a quantity is not above zero'
   const interval =
     exponentInterval === null
-      ? 'no interval: it needs five seeds, and a slope in nine of ten samples of them'
+      ? 'no interval: that takes at least five seeds, and a slope in nine of ten resamples'
       : `${exponentInterval[0].toFixed(2)} … ${exponentInterval[1].toFixed(2)}`
   return `exponent δ of I ∝ Q^δ: ${exponent.toFixed(2)} (${interval})`
 }

@@ -37,8 +37,9 @@ browser, send it, print it.
 
 Examples:
   optionlake experiment report
-  optionlake experiment report --scenario flash_crash --experiment passive aggressive_sell_100 --output crash.html
-  optionlake experiment report data/raw/normal_market_passive_passive_20261122T011105123Z.jsonl`,
+  optionlake experiment report --scenario flash_crash \\
+    --experiment passive aggressive_sell_100 --output crash.html
+  optionlake experiment report data/raw/first.jsonl data/raw/second.jsonl`,
     )
     .action((paths: string[], options: ReportOptions, own: Command) =>
       withContext(own, signal, (context) => write(context, paths, options, version)),

@@ -85,9 +85,11 @@ early says why. The whole workflow, with real output: docs/experiments.md.
 
 Examples:
   optionlake experiment run --scenario normal_market --experiment passive
-  optionlake experiment run --scenario normal_market --experiment price_bid price_mid price_ask
+  optionlake experiment run --scenario normal_market \\
+    --experiment passive price_bid price_mid price_ask
   optionlake experiment run --all-scenarios --all-experiments
-  optionlake experiment run --scenario flash_crash --experiment ./my-strategy.ts --seeds 10
+  optionlake experiment run --scenario flash_crash --seeds 10 \\
+    --experiment passive ./my-strategy.ts
   optionlake experiment run --scenario normal_market --experiment passive \\
     --host 127.0.0.1:8433 --secure --name team --password secret
   optionlake experiment run --experiment inventory_mgmt --steps 600 \\

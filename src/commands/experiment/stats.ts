@@ -12,8 +12,8 @@ export function registerStats(command: Command, signal: AbortSignal): void {
 What each figure means: docs/experiment-files.md.
 
 Examples:
-  optionlake experiment stats data/raw/normal_market_qty_300_active_20261122T011105123Z.jsonl
-  optionlake experiment stats run.jsonl --json`,
+  optionlake experiment stats data/raw/run.jsonl
+  optionlake experiment stats data/raw/run.jsonl --json`,
     )
     .action((file: string, _: unknown, own: Command) =>
       withContext(own, signal, (context) => printStats(context, selectRun(file))),

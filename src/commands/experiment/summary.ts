@@ -44,8 +44,8 @@ counted and reported. Files of the original framework are read too.
 
 Examples:
   optionlake experiment summary
-  optionlake experiment summary --dir data/raw --output data/processed/summary_report.csv
-  optionlake experiment summary --file data/raw/normal_market_passive_passive_20261122T011105123Z.jsonl
+  optionlake experiment summary --dir runs --output summary.csv
+  optionlake experiment summary --file data/raw/run.jsonl
   optionlake experiment summary --convert-all`,
     )
     .action((options: SummaryOptions, own: Command) =>

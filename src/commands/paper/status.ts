@@ -76,6 +76,7 @@ function answerOf({
   const date = lastAt === null ? null : newYorkDate(lastAt)
   const all = [...state.positions.values()]
   const open = all.filter(({ phase }) => phase !== 'closed')
+  const unmarked = open.filter(({ id }) => (marks.get(id)?.pnl ?? null) === null)
   const closedToday = all.filter(
     ({ phase, closedAt }) => phase === 'closed' && closedAt !== null && newYorkDate(closedAt) === date,
   )
@@ -100,9 +101,13 @@ function answerOf({
     realized_today: closedToday.reduce((sum, { pnl }) => sum + (pnl ?? 0), 0),
     /** Positions of today whose profit and loss is not known. */
     unknown_today: closedToday.filter(({ pnl }) => pnl === null).length,
-    unrealized: open.reduce((sum, { id }) => sum + (marks.get(id)?.pnl ?? 0), 0),
+    /** Null when no open position has a mark. */
+    unrealized:
+      open.length > 0 && unmarked.length === open.length
+        ? null
+        : open.reduce((sum, { id }) => sum + (marks.get(id)?.pnl ?? 0), 0),
     /** Open positions without a mark. */
-    unmarked: open.filter(({ id }) => (marks.get(id)?.pnl ?? null) === null).length,
+    unmarked: unmarked.length,
   }
 }
 
@@ -141,7 +146,7 @@ function printAnswer({ print }: CommandContext, answer: StatusAnswer, tail: read
   const unknown = answer.unknown_today > 0 ? ` (${answer.unknown_today} unknown, left out)` : ''
   const unmarked = answer.unmarked > 0 ? ` (${answer.unmarked} without a mark, left out)` : ''
   print(
-    `closed ${answer.date ?? ''}: ${money(answer.realized_today)}${unknown}; open: ${money(answer.unrealized)}${unmarked}`,
+    `closed ${answer.date ?? ''}: ${money(answer.realized_today)}${unknown}; open: ${answer.unrealized === null ? 'unknown' : money(answer.unrealized)}${unmarked}`,
   )
   const lines = tail.flatMap((line) => {
     const text = describeEvent(line)

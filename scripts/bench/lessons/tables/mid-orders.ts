@@ -26,7 +26,7 @@ export function midOrders(scenarios: readonly ScenarioRuns[]): Lesson {
       ),
     ]),
     answers: [
-      'They fill. In the original none could: its published normal_market stood still for an hour, within 999.85 and 999.95 at a spread of 0.1 $, and nobody came to trade at the mid. A fill rate is a property of the market, and a market that stands still has none to teach. Part of the figures here is rounding: where the spread is an odd number of cents, the mid is half a cent, and the nearest cent may be one side or the other.',
+      'They fill. In the original none could: its published normal_market stood still for an hour, within 999.85 and 999.95 at a spread of $0.10, and nobody came to trade at the mid. A fill rate is a property of the market, and a market that stands still has none to teach. Part of the figures here is rounding: where the spread is an odd number of cents, the mid is half a cent, and the nearest cent may be one side or the other.',
     ],
   }
 }

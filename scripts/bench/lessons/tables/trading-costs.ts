@@ -40,7 +40,7 @@ export function crossing(scenarios: readonly ScenarioRuns[]): Lesson {
       signedText(valueOver(runs, CROSSING, 'pnl'), 0),
     ]),
     answers: [
-      'An order at the other side is filled in whole. The original reported 84.6 % and a P&L of −17,995 $ for 3,599 orders in normal_market; but −17,995 $ is exactly 3,599 × 100 shares × 0.05 $, half its spread of 0.1 $ on every order. So all were filled, and the 84.6 % is what its files had kept: the last fill of a step only.',
+      'An order at the other side is filled in whole. The original reported 84.6 % and a P&L of −$17,995 for 3,599 orders in normal_market; but −$17,995 is exactly 3,599 × 100 shares × $0.05, half its spread of $0.10 on every order. So all were filled, and the 84.6 % is what its files had kept: the last fill of a step only.',
     ],
   }
 }
