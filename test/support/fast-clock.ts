@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/market/clock.ts'
+import { type Sleeper, sleepIn } from '../../src/market/sleepers.ts'
 import { type EpochMs, epochMs } from '../../src/market/units.ts'
 
 /** How far the clock advances between two turns of the event loop at most: ms of its own, and of the machine. */
@@ -13,7 +14,7 @@ const LONGEST_TURN_MS = 5
  */
 export function fastClock(startAt: EpochMs, speed: number): Clock {
   const longestStepMs = Math.min(LONGEST_STEP_MS, LONGEST_TURN_MS * speed)
-  const asleep: { readonly atMs: number; readonly wake: () => void }[] = []
+  const asleep: Sleeper[] = []
   let elapsedMs = 0
   let countedAtMs = performance.now()
   let timer: NodeJS.Timeout | undefined
@@ -47,22 +48,11 @@ export function fastClock(startAt: EpochMs, speed: number): Clock {
     now: () => epochMs(Math.round(startAt + elapsed())),
     monotonicMs: elapsed,
     machineMs: (ms) => ms / speed,
-    sleep: (ms, signal) =>
-      new Promise<void>((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason)
-        const giveUp = () => {
-          asleep.splice(asleep.indexOf(sleeper), 1)
-          reject(signal?.reason)
-        }
-        const wake = () => {
-          signal?.removeEventListener('abort', giveUp)
-          resolve()
-        }
-        const sleeper = { atMs: elapsed() + Math.max(0, ms), wake }
-        const later = asleep.findIndex(({ atMs }) => atMs > sleeper.atMs)
-        asleep.splice(later < 0 ? asleep.length : later, 0, sleeper)
-        signal?.addEventListener('abort', giveUp, { once: true })
-        if (asleep[0] === sleeper) schedule()
-      }),
+    sleep: (ms, signal) => {
+      const first = asleep[0]
+      const waiting = sleepIn(asleep, elapsed() + Math.max(0, ms), signal)
+      if (asleep[0] !== first) schedule()
+      return waiting
+    },
   }
 }

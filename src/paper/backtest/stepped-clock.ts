@@ -1,4 +1,5 @@
 import type { Clock } from '../../market/clock.ts'
+import { type Sleeper, sleepIn } from '../../market/sleepers.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 
 /**
@@ -30,11 +31,6 @@ export class StillRunning extends Error {
     super(`still running at ${new Date(until).toISOString()} of the replay`)
     this.name = 'StillRunning'
   }
-}
-
-interface Sleeper {
-  readonly atMs: number
-  readonly wake: () => void
 }
 
 /** Turns of the event loop without any traffic after which the sockets count as quiet, if there was traffic before. */
@@ -102,22 +98,7 @@ export function createSteppedClock(startAt: EpochMs, traffic: Traffic): SteppedC
     now: () => epochMs(Math.floor(startAt + elapsedMs)),
     monotonicMs: () => elapsedMs,
     machineMs: (ms) => ms,
-    sleep: (ms, signal) =>
-      new Promise<void>((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason)
-        const giveUp = () => {
-          asleep.splice(asleep.indexOf(sleeper), 1)
-          reject(signal?.reason)
-        }
-        const wake = () => {
-          signal?.removeEventListener('abort', giveUp)
-          resolve()
-        }
-        const sleeper = { atMs: elapsedMs + Math.max(0, ms), wake }
-        const later = asleep.findIndex(({ atMs }) => atMs > sleeper.atMs)
-        asleep.splice(later < 0 ? asleep.length : later, 0, sleeper)
-        signal?.addEventListener('abort', giveUp, { once: true })
-      }),
+    sleep: (ms, signal) => sleepIn(asleep, elapsedMs + Math.max(0, ms), signal),
     external: (work) =>
       new Promise((resolve, reject) => {
         const outcome = work().then(
