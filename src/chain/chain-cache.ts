@@ -55,7 +55,7 @@ const stored = z.object({
   date: z.string().transform(sessionDate),
   underlying: z.object({
     symbol: z.string(),
-    secType: z.enum(['STK', 'IND']),
+    secType: z.enum(['STK', 'IND', 'FUT']),
     exchange: z.string(),
     currency: z.string(),
     conId: z.number().transform(conId),

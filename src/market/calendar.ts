@@ -2,17 +2,29 @@ import { Temporal } from 'temporal-polyfill'
 import { dayKind } from './holidays.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from './units.ts'
 
-/** One trading day of the options on SPY, QQQ and IWM. */
+/** One trading day of an instrument. */
 export interface TradingSession {
-  /** New York date. */
+  /**
+   * Its trade date: the New York date on which it ends. Stocks and indices open on that date; futures open on the
+   * evening before, or up to five days earlier where a holiday or a weekend lies between.
+   */
   readonly date: SessionDate
-  /** 09:30 New York time. */
+  /** 09:30 New York time; of futures usually 18:00 of the evening before. */
   readonly openAt: EpochMs
-  /** Close of the underlyings: 16:00, on early closes 13:00. */
+  /** Close of a stock: 16:00, on early closes 13:00; of futures 17:00. */
   readonly closeAt: EpochMs
-  /** Close of the options: 15 minutes later. */
+  /** Close of the options: up to 15 minutes later than that of a stock; of futures the same. */
   readonly optionsCloseAt: EpochMs
   readonly earlyClose: boolean
+  /** Times within it without trading, in order: a future's halt on a holiday, and the evening after. [] for stocks. */
+  readonly breaks: readonly TradingBreak[]
+}
+
+/** A time within a session in which nothing trades. */
+export interface TradingBreak {
+  readonly from: EpochMs
+  /** Excluded. */
+  readonly to: EpochMs
 }
 
 const ZONE = 'America/New_York'
@@ -49,6 +61,7 @@ function makeSession(date: SessionDate): TradingSession | null {
     closeAt,
     optionsCloseAt: epochMs(closeAt + OPTIONS_AFTER_CLOSE_MS),
     earlyClose: kind === 'early',
+    breaks: [],
   }
 }
 

@@ -100,7 +100,7 @@ function sessionFrom(date: SessionDate, openAt: EpochMs, optionsCloseAt: EpochMs
   const closeAt = epochMs(
     Math.min(later ? optionsCloseAt - OPTIONS_AFTER_CLOSE_MS : optionsCloseAt, lastCloseAt),
   )
-  return { date, openAt, closeAt, optionsCloseAt, earlyClose: closeAt < lastCloseAt }
+  return { date, openAt, closeAt, optionsCloseAt, earlyClose: closeAt < lastCloseAt, breaks: [] }
 }
 
 function dateOf(day: string): SessionDate | null {

@@ -51,6 +51,7 @@ export function sessionCovering(date: SessionDate, { symbols, sessionOn }: Timet
       closeAt: later(all.closeAt, own.closeAt),
       optionsCloseAt: later(all.optionsCloseAt, own.optionsCloseAt),
       earlyClose: all.earlyClose && own.earlyClose,
+      breaks: [],
     }
   }, null)
 }

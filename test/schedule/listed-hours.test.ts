@@ -50,6 +50,7 @@ test('options that close on the hour close with their underlying', () => {
     closeAt: close,
     optionsCloseAt: close,
     earlyClose: false,
+    breaks: [],
   })
 })
 
@@ -66,6 +67,7 @@ test.each([
       closeAt: newYorkInstant(friday, close),
       optionsCloseAt: newYorkInstant(friday, optionsClose),
       earlyClose: false,
+      breaks: [],
     })
     expect(disagreement(friday, 'AAPL', session ?? null)?.what).toBe(
       `options that trade ${minutes} minutes longer than their underlying, our rules as long as it`,

@@ -7,14 +7,14 @@ export interface Subscribable {
   /** SMART, or an index's own exchange. */
   readonly exchange: string
   /** Of an underlying; absent for an option. */
-  readonly secType?: 'STK' | 'IND'
+  readonly secType?: 'STK' | 'IND' | 'FUT'
 }
 
 /** Which contracts to look up; a field that is left out matches everything. */
 export interface ContractQuery {
   readonly conId?: ConId
   readonly symbol?: string
-  readonly secType?: 'STK' | 'IND' | 'OPT'
+  readonly secType?: 'STK' | 'IND' | 'OPT' | 'FUT' | 'FOP'
   /** One expiration, or a month as `YYYYMM`. */
   readonly expiry?: ExpiryDate | `${number}`
   /** Dollars. */

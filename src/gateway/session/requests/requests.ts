@@ -51,7 +51,7 @@ export interface Requests {
   ): Promise<ContractDetails[]>
   /** The options listed on an underlying: one row for each exchange and trading class. */
   chainListings(
-    underlying: { readonly symbol: string; readonly conId: number; readonly secType: 'STK' | 'IND' },
+    underlying: { readonly symbol: string; readonly conId: number; readonly secType: 'STK' | 'IND' | 'FUT' },
     signal?: AbortSignal,
   ): Promise<ChainListing[]>
   /** In date order; [] if IB has none. */
@@ -182,7 +182,13 @@ export function createRequests(
   }
 }
 
-const SEC_TYPES = { STK: SecType.STK, IND: SecType.IND, OPT: SecType.OPT } as const
+const SEC_TYPES = {
+  STK: SecType.STK,
+  IND: SecType.IND,
+  OPT: SecType.OPT,
+  FUT: SecType.FUT,
+  FOP: SecType.FOP,
+} as const
 const RIGHTS = { C: OptionType.Call, P: OptionType.Put } as const
 
 function libraryContract(query: ContractQuery): Contract {
