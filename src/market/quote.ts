@@ -13,8 +13,10 @@ export interface ModelGreeks {
   readonly vega: number | null
   /** Dollars per calendar day. */
   readonly theta: number | null
-  /** Dollars. */
+  /** Dollars. Of an option on a future, the future's price. */
   readonly underlyingPrice: number | null
+  /** Present value of the dividends until expiry that IB's model uses; dollars, 0 without dividends. */
+  readonly pvDividend: number | null
 }
 
 /** Fields of ticks with one number. Prices in dollars, sizes and volume in contracts or shares. */

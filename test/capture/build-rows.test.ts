@@ -86,7 +86,7 @@ test('an implied volatility far from its neighbours is flagged', () => {
       quote: structuredClone(harvest.answered[0]!.quote),
     }),
   )
-  const greeks = { delta: 0.5, gamma: 0.01, vega: 0.7, theta: -0.2, underlyingPrice: 680 }
+  const greeks = { delta: 0.5, gamma: 0.01, vega: 0.7, theta: -0.2, underlyingPrice: 680, pvDividend: 0 }
   for (const [at, one] of wide.entries()) {
     const impliedVolFraction = at === 4 ? 0.3 : 0.17
     applyTick(one.quote, { field: 'modelGreeks', greeks: { ...greeks, impliedVolFraction } }, context.slot)

@@ -178,6 +178,7 @@ function ticksOf({ strike, right }: OptionContract, at: number): Tick[] {
     vega: 0.66,
     theta: -0.15,
     underlyingPrice: 600.4,
+    pvDividend: null,
   }
   const quote: Tick[] = [
     { field: 'dataType', dataType: 'live' },

@@ -32,6 +32,7 @@ const greeks = {
   vega: 0.7,
   theta: -0.2,
   underlyingPrice: 690,
+  pvDividend: null,
 }
 const BID: Tick = { field: 'bid', value: 1 }
 const ASK: Tick = { field: 'ask', value: 1.1 }

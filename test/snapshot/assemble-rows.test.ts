@@ -28,6 +28,7 @@ const GREEKS: Tick = {
     vega: 0.7000001,
     theta: -0.2000004,
     underlyingPrice: 681,
+    pvDividend: 1.5,
   },
 }
 

@@ -26,6 +26,7 @@ const greeks = {
   vega: 0.7,
   theta: -0.2,
   underlyingPrice: 680.1,
+  pvDividend: 1.25,
 }
 
 function write(): string {

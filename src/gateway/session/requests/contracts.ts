@@ -4,7 +4,7 @@ import type { ConId, EpochMs, ExpiryDate, SessionDate } from '../../../market/un
 /** What IB needs to identify a contract for market data. Underlyings and option contracts both have it. */
 export interface Subscribable {
   readonly conId: ConId
-  /** SMART, or an index's own exchange. */
+  /** SMART, or the own exchange of an index, a future or an option on a future. */
   readonly exchange: string
   /** Of an underlying; absent for an option. */
   readonly secType?: 'STK' | 'IND' | 'FUT'
@@ -14,6 +14,7 @@ export interface Subscribable {
 export interface ContractQuery {
   readonly conId?: ConId
   readonly symbol?: string
+  /** OPT: options on stocks and indices; FOP: options on futures. */
   readonly secType?: 'STK' | 'IND' | 'OPT' | 'FUT' | 'FOP'
   /** One expiration, or a month as `YYYYMM`. */
   readonly expiry?: ExpiryDate | `${number}`
@@ -24,7 +25,7 @@ export interface ContractQuery {
   readonly primaryExchange?: string
   readonly currency?: string
   readonly tradingClass?: string
-  /** Shares per contract. */
+  /** Units of the underlying per contract. */
   readonly multiplier?: number
 }
 
@@ -35,6 +36,13 @@ export interface ContractDetails {
   readonly secType: string
   /** Last trading day; null if it does not expire. */
   readonly expiry: ExpiryDate | null
+  /**
+   * The day that fixes its value, which lies after the last trading day where that is an opening; null if it does not
+   * expire, or the gateway did not say.
+   */
+  readonly realExpirationDate: ExpiryDate | null
+  /** `YYYYMM`; null if it does not expire. Of an option on a future, the month of that future. */
+  readonly contractMonth: string | null
   /** When it can be traded for the last time; null if the gateway sent the date only. */
   readonly lastTradeAt: EpochMs | null
   /** Dollars; null if it has none. */
@@ -45,12 +53,17 @@ export interface ContractDetails {
   readonly currency: string
   readonly localSymbol: string
   readonly tradingClass: string
-  /** Shares per contract; null if it has none. */
+  /** Units of the underlying per contract; null if it has none. */
   readonly multiplier: number | null
   /** Smallest price step, dollars; null where unknown. */
   readonly minTick: number | null
   readonly longName: string
+  /** The contract under an option or a future; null if there is none. Options on futures have one future each. */
   readonly underlyingConId: ConId | null
+  /** '' where the gateway did not say. */
+  readonly underlyingSymbol: string
+  /** `STK`, `IND`, `FUT`; '' where the gateway did not say. */
+  readonly underlyingSecType: string
   /** Time zone of the two fields below, such as `US/Eastern`. */
   readonly timeZoneId: string
   /** `20261120:0930-20261120:1615;20261121:CLOSED;…`; several sessions a day are possible. */
@@ -67,7 +80,7 @@ export interface ChainListing {
   readonly exchange: string
   readonly underlyingConId: ConId
   readonly tradingClass: string
-  /** Shares per contract. */
+  /** Units of the underlying per contract. */
   readonly multiplier: number
   readonly expirations: readonly ExpiryDate[]
   /** Dollars. */

@@ -34,6 +34,14 @@ interface DetailsParts {
   onLate(rows: readonly ContractDetails[]): void
 }
 
+/** What options are listed on. */
+interface ListedUnderlying {
+  readonly symbol: string
+  readonly conId: number
+  readonly secType: 'STK' | 'IND' | 'FUT'
+  readonly exchange?: string
+}
+
 /** Requests with one answer, as opposed to streams. */
 export interface Requests {
   /** The gateway's time, to a second: IB's resolution. */
@@ -41,19 +49,19 @@ export interface Requests {
   /**
    * All contracts that match, in IB's order; [] if there are none. Only one such request for options is open at the
    * gateway at a time: the next one waits until it is answered or has timed out, even if its caller gave it up. Those for
-   * stocks and indexes wait for no other, so that an unanswered one holds up nothing. `parts` gets what a caller would
-   * lose when the answer breaks off or comes too late.
+   * stocks, indices and futures wait for no other, so that an unanswered one holds up nothing. `parts` gets what a caller
+   * would lose when the answer breaks off or comes too late.
    */
   contractDetails(
     query: ContractQuery,
     signal?: AbortSignal,
     parts?: DetailsParts,
   ): Promise<ContractDetails[]>
-  /** The options listed on an underlying: one row for each exchange and trading class. */
-  chainListings(
-    underlying: { readonly symbol: string; readonly conId: number; readonly secType: 'STK' | 'IND' | 'FUT' },
-    signal?: AbortSignal,
-  ): Promise<ChainListing[]>
+  /**
+   * The options listed on an underlying: one row for each exchange and trading class. Of a future only those of its own
+   * exchange are asked for.
+   */
+  chainListings(underlying: ListedUnderlying, signal?: AbortSignal): Promise<ChainListing[]>
   /** In date order; [] if IB has none. */
   dailyBars(contract: Subscribable, request: BarsRequest, signal?: AbortSignal): Promise<DailyBar[]>
   /**
@@ -73,7 +81,7 @@ export function createRequests(
 ): Requests {
   const { api } = link
   const details = createRowRequests<LibraryDetails>(channel, options.contractDetailsTimeoutMs)
-  /** Contract details of stocks and indexes. */
+  /** Contract details of stocks, indices and futures. */
   const lookups = createRowRequests<LibraryDetails>(channel, options.contractDetailsTimeoutMs)
   const listings = createRowRequests<decode.RawListing>(channel, options.contractDetailsTimeoutMs)
   const bars = createRowRequests<decode.RawBar>(channel, options.historyTimeoutMs, (id) =>
@@ -142,13 +150,14 @@ export function createRequests(
       return openTimeRequest
     },
     contractDetails: (query, signal, parts) => {
-      if (query.secType === 'STK' || query.secType === 'IND') return askDetails(lookups, query, signal, parts)
+      if (query.secType && LOOKUPS.has(query.secType)) return askDetails(lookups, query, signal, parts)
       // IB answers those of options one at a time: a second request would use up its time limit waiting.
       return detailsTurns.take(() => askDetails(details, query, signal, parts), signal)
     },
-    chainListings: async ({ symbol, secType, conId }, signal) => {
+    chainListings: async ({ symbol, secType, conId, exchange }, signal) => {
+      const futuresExchange = secType === 'FUT' ? (exchange ?? '') : ''
       const write = (id: number) =>
-        void api.reqSecDefOptParams(id, wireSymbol(symbol), '', SEC_TYPES[secType], conId)
+        void api.reqSecDefOptParams(id, wireSymbol(symbol), futuresExchange, SEC_TYPES[secType], conId)
       const rows = await listings.ask(`option chain of ${symbol}`, write, { signal })
       return rows.map(decode.chainListingFrom)
     },
@@ -189,6 +198,8 @@ const SEC_TYPES = {
   FUT: SecType.FUT,
   FOP: SecType.FOP,
 } as const
+/** What is answered beside the contract details of options. */
+const LOOKUPS: ReadonlySet<ContractQuery['secType']> = new Set(['STK', 'IND', 'FUT'])
 const RIGHTS = { C: OptionType.Call, P: OptionType.Put } as const
 
 function libraryContract(query: ContractQuery): Contract {

@@ -144,7 +144,7 @@ function onTicks({ api }: Link, deliver: (id: number, tick: Tick | undefined) =>
   api.on(EventName.tickGeneric, (id, type, value) => deliver(id, genericTick(type, value)))
   api.on(EventName.marketDataType, (id, type) => deliver(id, dataTypeTick(type)))
   // biome-ignore format: the library's long argument list, on one line
-  api.on(EventName.tickOptionComputation, (id, type, _attribute, impliedVol, delta, _price, _dividend, gamma, vega, theta, underlyingPrice) => {
-    deliver(id, computationTick(type, { impliedVol, delta, gamma, vega, theta, underlyingPrice }))
+  api.on(EventName.tickOptionComputation, (id, type, _attribute, impliedVol, delta, _price, pvDividend, gamma, vega, theta, underlyingPrice) => {
+    deliver(id, computationTick(type, { impliedVol, delta, gamma, vega, theta, underlyingPrice, pvDividend }))
   })
 }

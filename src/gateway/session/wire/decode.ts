@@ -48,6 +48,8 @@ export function contractDetailsFrom(raw: LibraryDetails): ContractDetails {
     symbol: symbolFromWire(contract.symbol ?? ''),
     secType: contract.secType ?? '',
     expiry: expiryOf(contract.lastTradeDateOrContractMonth || contract.lastTradeDate),
+    realExpirationDate: realExpirationOf(raw.realExpirationDate),
+    contractMonth: /^\d{6}/.exec(raw.contractMonth ?? '')?.[0] ?? null,
     lastTradeAt: lastTradeAtOf(raw),
     strike: aboveZero(contract.strike),
     right: rightOf(contract.right),
@@ -60,13 +62,17 @@ export function contractDetailsFrom(raw: LibraryDetails): ContractDetails {
     minTick: aboveZero(raw.minTick),
     longName: raw.longName ?? '',
     underlyingConId: raw.underConId ? requiredConId(raw.underConId) : null,
+    underlyingSymbol: symbolFromWire(raw.underSymbol ?? ''),
+    underlyingSecType: raw.underSecType ?? '',
     timeZoneId: raw.timeZoneId ?? '',
     tradingHours: raw.tradingHours ?? '',
     liquidHours: raw.liquidHours ?? '',
   }
-  if (details.secType === 'OPT' && !(details.expiry && details.strike !== null && details.right)) {
+  const { secType, expiry, strike, right } = details
+  if ((secType === 'OPT' || secType === 'FOP') && !(expiry && strike !== null && right)) {
     throw new RangeError(`option ${details.conId} without expiry, strike or right`)
   }
+  if (secType === 'FUT' && !expiry) throw new RangeError(`future ${details.conId} without expiry`)
   return details
 }
 
@@ -127,6 +133,16 @@ function requiredConId(value: number | undefined): ConId {
 function expiryOf(value: string | undefined): ExpiryDate | null {
   if (!value) return null
   return expiryDate(/^\d{8}(?!\d)/.exec(value)?.[0] ?? value.slice(0, 40))
+}
+
+/** The expiry is what counts; a second date that cannot be read is as good as none. */
+function realExpirationOf(value: string | undefined): ExpiryDate | null {
+  const day = /^\d{8}(?!\d)/.exec(value ?? '')?.[0]
+  try {
+    return day === undefined ? null : expiryDate(day)
+  } catch {
+    return null
+  }
 }
 
 /**

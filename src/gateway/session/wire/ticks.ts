@@ -51,6 +51,7 @@ export interface RawComputation {
   readonly vega: number | undefined
   readonly theta: number | undefined
   readonly underlyingPrice: number | undefined
+  readonly pvDividend: number | undefined
 }
 
 /** Dollars. A negative price means "none": nothing that is collected can trade below zero. */
@@ -77,7 +78,8 @@ export function genericTick(type: number, value: number | undefined): Tick | und
 
 /**
  * IB's model greeks. The library turns an empty field into 0: a volatility or an underlying price of 0 therefore means
- * "none", and so does a greek of 0 without a volatility.
+ * "none", and so does a greek or a dividend of 0 without a volatility. Dividends that are worth as much as the underlying
+ * are no measurement either.
  */
 export function computationTick(type: number, raw: RawComputation): Tick | undefined {
   if (!MODEL_GREEKS.has(type)) return undefined
@@ -87,13 +89,20 @@ export function computationTick(type: number, raw: RawComputation): Tick | undef
     if (known === null || known === -2) return null
     return known === 0 && impliedVolFraction === null ? null : known
   }
+  const underlyingPrice = aboveZero(raw.underlyingPrice)
+  const pvDividend = atLeastZero(raw.pvDividend)
+  const isPlausible =
+    pvDividend === 0
+      ? impliedVolFraction !== null
+      : (pvDividend ?? 0) < (underlyingPrice ?? Number.POSITIVE_INFINITY)
   const greeks: ModelGreeks = {
     impliedVolFraction,
     delta: greek(raw.delta),
     gamma: greek(raw.gamma),
     vega: greek(raw.vega),
     theta: greek(raw.theta),
-    underlyingPrice: aboveZero(raw.underlyingPrice),
+    underlyingPrice,
+    pvDividend: isPlausible ? pvDividend : null,
   }
   return { field: 'modelGreeks', greeks }
 }

@@ -1,3 +1,4 @@
+import { OptionType, SecType } from '@stoqey/ib'
 import { expect, test } from 'vitest'
 import {
   chainListingFrom,
@@ -59,4 +60,37 @@ test.each([
   const { expiry, lastTradeAt } = contractDetailsFrom({ contract, timeZoneId: 'US/Eastern', ...timed })
   expect(expiry).toBe(date.slice(0, 8))
   expect(lastTradeAt === null ? null : new Date(lastTradeAt).toISOString()).toBe(expected)
+})
+
+test('an option of an index has the day that fixes its value, and one of a future that future and its month', () => {
+  const monthly = { conId: 5, secType: SecType.OPT, strike: 6800, right: OptionType.Call }
+  const index = { ...monthly, symbol: 'SPX', lastTradeDateOrContractMonth: '20261217', tradingClass: 'SPX' }
+  expect(
+    contractDetailsFrom({ contract: index, realExpirationDate: '20261218', underConId: 7 }),
+  ).toMatchObject({
+    ...{ expiry: '20261217', realExpirationDate: '20261218', contractMonth: null, underlyingConId: 7 },
+  })
+  const future = { ...index, symbol: 'ES', secType: SecType.FOP, tradingClass: 'ES' }
+  const under = { underConId: 9, underSymbol: 'ESZ6', underSecType: SecType.FUT, contractMonth: '202612' }
+  expect(contractDetailsFrom({ contract: future, ...under })).toMatchObject({
+    ...{ contractMonth: '202612', underlyingConId: 9, underlyingSymbol: 'ESZ6', underlyingSecType: 'FUT' },
+  })
+})
+
+test.each([
+  ['', null],
+  ['2026121', null],
+  ['20261341', null],
+  ['20261218 08:30:00', '20261218'],
+])('a real expiration date of "%s" is %s', (realExpirationDate, expected) => {
+  const contract = { conId: 5, lastTradeDateOrContractMonth: '20261217' }
+  expect(contractDetailsFrom({ contract, realExpirationDate }).realExpirationDate).toBe(expected)
+})
+
+test('an option on a future without its strike, and a future without its expiry, are errors', () => {
+  const option = { conId: 5, secType: SecType.FOP, lastTradeDateOrContractMonth: '20261217' }
+  expect(() => contractDetailsFrom({ contract: option })).toThrow('option 5 without expiry, strike or right')
+  expect(() => contractDetailsFrom({ contract: { conId: 6, secType: SecType.FUT } })).toThrow(
+    'future 6 without expiry',
+  )
 })

@@ -16,6 +16,7 @@ const noGreeks = {
   vega: null,
   theta: null,
   underlyingPrice: null,
+  pvDividend: null,
 }
 
 test.each([
@@ -76,6 +77,7 @@ test.each([13, 83])('computation %i gives the model greeks, each sentinel null o
     vega: 0.4,
     theta: -0.21,
     underlyingPrice: 680.5,
+    pvDividend: 1.74,
   }
   const { impliedVol, ...greeks } = raw
   expect(computationTick(type, raw)).toEqual({
@@ -89,21 +91,67 @@ test.each([13, 83])('computation %i gives the model greeks, each sentinel null o
   expect(computationTick(type, { ...raw, impliedVol: -1 })).toMatchObject({
     greeks: { impliedVolFraction: null, delta: -0.52 },
   })
-  const sentinels = { impliedVol: -1, delta: -2, gamma: -2, vega: -2, theta: -2, underlyingPrice: -1 }
+  const sentinels = {
+    impliedVol: -1,
+    delta: -2,
+    gamma: -2,
+    vega: -2,
+    theta: -2,
+    underlyingPrice: -1,
+    pvDividend: -1,
+  }
   expect(computationTick(type, sentinels)).toEqual({ field: 'modelGreeks', greeks: noGreeks })
   for (const none of [0, ...NOT_NUMBERS, ...UNSET]) {
-    const all = { impliedVol: none, delta: none, gamma: none, vega: none, theta: none, underlyingPrice: none }
+    const all = {
+      impliedVol: none,
+      delta: none,
+      gamma: none,
+      vega: none,
+      theta: none,
+      underlyingPrice: none,
+      pvDividend: none,
+    }
     expect(computationTick(type, all)).toEqual({ field: 'modelGreeks', greeks: noGreeks })
   }
 })
 
 test('a delta of 0 with a volatility is a delta', () => {
-  const raw = { impliedVol: 0.6, delta: 0, gamma: 0, vega: 0, theta: 0, underlyingPrice: 680 }
+  const raw = { impliedVol: 0.6, delta: 0, gamma: 0, vega: 0, theta: 0, underlyingPrice: 680, pvDividend: 0 }
   expect(computationTick(13, raw)).toMatchObject({ greeks: { delta: 0, theta: 0 } })
 })
 
+test('a dividend of 0 needs a volatility, and one that is worth as much as the underlying is none', () => {
+  const raw = {
+    impliedVol: 0.2,
+    delta: 0.5,
+    gamma: 0,
+    vega: 0,
+    theta: 0,
+    underlyingPrice: 680,
+    pvDividend: 0,
+  }
+  const pvDividend = (of: Partial<typeof raw>) => {
+    const tick = computationTick(13, { ...raw, ...of })
+    return tick?.field === 'modelGreeks' ? tick.greeks.pvDividend : undefined
+  }
+  expect(pvDividend({})).toBe(0)
+  expect(pvDividend({ pvDividend: 3.25 })).toBe(3.25)
+  expect(pvDividend({ pvDividend: 3.25, underlyingPrice: -1 })).toBe(3.25)
+  expect(pvDividend({ impliedVol: -1 })).toBeNull()
+  expect(pvDividend({ pvDividend: 680 })).toBeNull()
+  expect(pvDividend({ pvDividend: -0.5 })).toBeNull()
+})
+
 test('greeks of bid, ask and last, and every unused type, give no tick', () => {
-  const raw = { impliedVol: 0.2, delta: 0.5, gamma: 0, vega: 0, theta: 0, underlyingPrice: 680 }
+  const raw = {
+    impliedVol: 0.2,
+    delta: 0.5,
+    gamma: 0,
+    vega: 0,
+    theta: 0,
+    underlyingPrice: 680,
+    pvDividend: 0,
+  }
   for (const type of [10, 11, 12, 53, 80, 81, 82]) expect(computationTick(type, raw)).toBeUndefined()
   for (const type of [6, 7, 14, 72, 73, 76, -1, Number.NaN]) expect(priceTick(type, 1)).toBeUndefined()
   for (const type of [5, 71, 86, 99]) expect(sizeTick(type, 1)).toBeUndefined()
