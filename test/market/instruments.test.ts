@@ -18,7 +18,12 @@ test('a short name is a future or an index of the table, any other name a US sto
     'BRK.B STK SMART us-options',
   ])
   expect(usualNames()).toContain('RTY')
-  expect(usStock('CL')).toMatchObject({ symbol: 'CL', kind: 'STK', exchange: 'SMART', calendar: 'us-options' })
+  expect(usStock('CL')).toMatchObject({
+    symbol: 'CL',
+    kind: 'STK',
+    exchange: 'SMART',
+    calendar: 'us-options',
+  })
 })
 
 test('an index has several option classes, a stock the one of its name', () => {

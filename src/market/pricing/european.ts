@@ -1,4 +1,4 @@
-import type { PricedOption } from './tree.ts'
+import type { ModelGreeks, PricedOption } from './tree.ts'
 
 /** An option without its volatility. */
 export type UnpricedOption = Omit<PricedOption, 'volFraction'>
@@ -10,12 +10,55 @@ const MIN_VOL = 1e-3
 const MAX_VOL = 8
 
 /**
- * The Black-Scholes price of the European option, dollars, and its slope per unit (not point) of volatility. They
- * provide the starting point and the first step of the search on the tree. Dividends are subtracted from the spot at
- * their present value. Source: F. Black, M. Scholes, "The Pricing of Options and Corporate Liabilities", 1973.
+ * Price and greeks of a European option by Black-Scholes in the units of the tree: theta in dollars per calendar day at
+ * the same underlying, vega in dollars per volatility point; all are derivatives in closed form. Dividends before expiry
+ * are subtracted from the spot at their present value, which is how IB prices index options; a yield discounts it.
+ * Null if no time is left, or a price, strike or volatility is not positive.
+ * Sources: F. Black, M. Scholes, "The Pricing of Options and Corporate Liabilities", 1973; with a yield R. Merton,
+ * "Theory of Rational Option Pricing", 1973.
+ */
+export function europeanGreeks(option: PricedOption): ModelGreeks | null {
+  const { right, strike, years, volFraction, rateFraction, yieldFraction = 0 } = option
+  const held = discountedUnderlying(option)
+  if (!(held > 0) || !(strike > 0) || !(years > 0) || !(volFraction > 0)) return null
+  const sign = right === 'C' ? 1 : -1
+  const paid = strike * Math.exp(-rateFraction * years)
+  const spread = volFraction * Math.sqrt(years)
+  const d1 = Math.log(held / paid) / spread + spread / 2
+  const density = INVERSE_ROOT_2_PI * Math.exp((-d1 * d1) / 2)
+  const own = sign * held * exactNormalCdf(sign * d1)
+  const owed = sign * paid * exactNormalCdf(sign * (d1 - spread))
+  const yielded = Math.exp(-yieldFraction * years)
+  const decay = (-held * density * volFraction) / (2 * Math.sqrt(years))
+  return {
+    price: own - owed,
+    delta: (own / held) * yielded,
+    gamma: (yielded * yielded * density) / (held * spread),
+    theta: (decay + yieldFraction * own - rateFraction * owed) / 365,
+    vega: 0.01 * held * density * Math.sqrt(years),
+  }
+}
+
+/** The price alone; null as for `europeanGreeks`. */
+export function blackScholesPrice(option: PricedOption): number | null {
+  return europeanGreeks(option)?.price ?? null
+}
+
+/**
+ * The least that a European option can be worth: what a forward at the strike is worth today, or 0. A put deep in the
+ * money may be worth less than its exercise value.
+ */
+export function europeanFloor(option: UnpricedOption): number {
+  const paid = option.strike * Math.exp(-option.rateFraction * option.years)
+  return Math.max(0, (option.right === 'C' ? 1 : -1) * (discountedUnderlying(option) - paid))
+}
+
+/**
+ * An approximate Black-Scholes price, dollars, and its slope per unit (not point) of volatility. They provide the
+ * starting point and the first step of the search for a volatility, and are never a result.
  */
 export function europeanPrice(option: UnpricedOption, volFraction: number): { price: number; slope: number } {
-  const spot = withoutDividends(option)
+  const spot = discountedUnderlying(option)
   const discounted = option.strike * Math.exp(-option.rateFraction * option.years)
   const spread = volFraction * Math.sqrt(option.years)
   const d1 = Math.log(spot / discounted) / spread + spread / 2
@@ -31,7 +74,7 @@ export function europeanPrice(option: UnpricedOption, volFraction: number): { pr
  * Source of the starting point: S. Manaster, G. Koehler, "The Calculation of Implied Variances", 1982.
  */
 export function guessVol(option: UnpricedOption, price: number): number {
-  const forward = withoutDividends(option) * Math.exp(option.rateFraction * option.years)
+  const forward = discountedUnderlying(option) * Math.exp(option.rateFraction * option.years)
   const bend = Math.sqrt((2 * Math.abs(Math.log(forward / option.strike))) / option.years)
   const atTheMoney = price / (0.4 * forward * Math.sqrt(option.years))
   let vol = within(bend > 0.02 ? bend : atTheMoney)
@@ -50,12 +93,33 @@ function within(vol: number): number {
   return Math.min(MAX_VOL, Math.max(MIN_VOL, vol))
 }
 
-function withoutDividends(option: UnpricedOption): number {
+/** What owning the underlying from expiry on is worth today: the spot without dividends and yield before it. */
+function discountedUnderlying(option: UnpricedOption): number {
   let spot = option.spot
   for (const { years, amount } of option.dividends ?? []) {
     if (years > 0 && years <= option.years) spot -= amount * Math.exp(-option.rateFraction * years)
   }
-  return spot
+  const { yieldFraction = 0 } = option
+  return yieldFraction === 0 ? spot : spot * Math.exp(-yieldFraction * option.years)
+}
+
+/** Beyond this the distribution is 0 or 1 to the last digit of a double. */
+const FARTHEST = 8.3
+
+/**
+ * The cumulative normal distribution at z, to about 1e-15: 1/2 + φ(z)·(z + z³/3 + z⁵/(3·5) + …), whose terms all have the
+ * sign of z. Source: G. Marsaglia, "Evaluating the Normal Distribution", Journal of Statistical Software 11 (4), 2004.
+ */
+function exactNormalCdf(z: number): number {
+  if (z >= FARTHEST) return 1
+  if (z <= -FARTHEST) return 0
+  let sum = z
+  let term = z
+  for (let odd = 3; Math.abs(term) > 1e-17 * Math.abs(sum); odd += 2) {
+    term *= (z * z) / odd
+    sum += term
+  }
+  return Math.max(0, 0.5 + sum * INVERSE_ROOT_2_PI * Math.exp((-z * z) / 2))
 }
 
 /**

@@ -1,5 +1,12 @@
-import { europeanPrice, guessVol, type UnpricedOption } from './european.ts'
-import { type TreeGreeks, treeGreeks, treePrice } from './tree.ts'
+import {
+  blackScholesPrice,
+  europeanFloor,
+  europeanGreeks,
+  europeanPrice,
+  guessVol,
+  type UnpricedOption,
+} from './european.ts'
+import { type ModelGreeks, type PricedOption, treeGreeks, treePrice } from './tree.ts'
 
 /**
  * Why a price has no implied volatility. no_price: it is missing or not above 0. expired: no time is left.
@@ -15,10 +22,10 @@ type ImpliedVol =
 
 /** Volatility and greeks in the units of IB's model, or null with the reason. */
 type ImpliedGreeks =
-  | { readonly volFraction: number; readonly greeks: TreeGreeks; readonly reason: null }
+  | { readonly volFraction: number; readonly greeks: ModelGreeks; readonly reason: null }
   | { readonly volFraction: null; readonly greeks: null; readonly reason: VolAbsence }
 
-/** Largest difference between the tree's price at the volatility found and the quoted price; dollars. */
+/** Largest difference between the model's price at the volatility found and the quoted price; dollars. */
 const PRICE_TOLERANCE = 1e-6
 /** Smallest price change per volatility point at which a volatility is meaningful; dollars. */
 const MIN_VEGA = 1e-5
@@ -30,17 +37,16 @@ const STEPS = 100
 const MAX_ROUNDS = 80
 
 /**
- * The volatility at which the 100-step tree has this price (dollars per share), by bracketed root finding as in Brent's
- * method: a secant step where it falls inside the bracket, else a bisection. The first step is Newton's with the
- * Black-Scholes vega, so that three or four tree prices suffice.
+ * The volatility at which the option's model has this price (dollars per share): the 100-step tree, or Black-Scholes for
+ * a European option. Bracketed root finding as in Brent's method: a secant step where it falls inside the bracket, else a
+ * bisection. The first step is Newton's with the Black-Scholes vega, so that three or four prices suffice.
  * Source: R. Brent, "Algorithms for Minimization without Derivatives", 1973, chapter 4.
  */
 export function impliedVol(option: UnpricedOption, price: number | null): ImpliedVol {
   if (price === null || !(price > 0) || !Number.isFinite(price)) return absent('no_price')
   if (!(option.years > 0)) return absent('expired')
   if (!(option.spot > 0) || !(option.strike > 0)) return absent('no_convergence')
-  const sign = option.right === 'C' ? 1 : -1
-  const timeValue = price - Math.max(0, sign * (option.spot - option.strike))
+  const timeValue = price - leastValue(option)
   if (timeValue < -PRICE_TOLERANCE) return absent('below_intrinsic')
   if (timeValue <= PRICE_TOLERANCE) return absent('no_time_value')
   const found = findRoot(option, price)
@@ -48,20 +54,30 @@ export function impliedVol(option: UnpricedOption, price: number | null): Implie
   return isMeaningful(option, found.volFraction) ? found : absent('no_time_value')
 }
 
-/** The implied volatility of a price with the greeks of the tree at it; null as for `impliedVol`. */
+/** The least that the option can be worth: its exercise value, or for a European option its discounted one. */
+function leastValue(option: UnpricedOption): number {
+  if (option.style === 'european') return europeanFloor(option)
+  const sign = option.right === 'C' ? 1 : -1
+  return Math.max(0, sign * (option.spot - option.strike))
+}
+
+function modelPrice(option: PricedOption): number | null {
+  return option.style === 'european' ? blackScholesPrice(option) : treePrice(option)
+}
+
+/** The implied volatility of a price with the greeks of the option's model at it; null as for `impliedVol`. */
 export function impliedGreeks(option: UnpricedOption, price: number | null): ImpliedGreeks {
   const vol = impliedVol(option, price)
   if (vol.volFraction === null) return { volFraction: null, greeks: null, reason: vol.reason }
-  const greeks = treeGreeks({ ...option, volFraction: vol.volFraction })
+  const greeksOf = option.style === 'european' ? europeanGreeks : treeGreeks
+  const greeks = greeksOf({ ...option, volFraction: vol.volFraction })
   if (!greeks) return { volFraction: null, greeks: null, reason: 'no_convergence' }
   return { volFraction: vol.volFraction, greeks, reason: null }
 }
 
 function findRoot(option: UnpricedOption, price: number): ImpliedVol {
-  // Below this volatility, one step's growth at the rate lies outside the tree's up and down moves.
-  const floor = Math.abs(option.rateFraction) * Math.sqrt(option.years / STEPS) * 1.0001
-  const lowest = Math.max(MIN_VOL, floor)
-  const excess = (vol: number) => (treePrice({ ...option, volFraction: vol }) ?? Number.NaN) - price
+  const lowest = lowestVol(option)
+  const excess = (vol: number) => (modelPrice({ ...option, volFraction: vol }) ?? Number.NaN) - price
   let low = lowest
   let high = MAX_VOL
   let vol = Math.min(high, Math.max(lowest * 1.001, guessVol(option, price)))
@@ -82,6 +98,12 @@ function findRoot(option: UnpricedOption, price: number): ImpliedVol {
     miss = nextMiss
   }
   return absent('no_convergence')
+}
+
+/** Below this volatility, one step's growth lies outside the tree's up and down moves. */
+function lowestVol({ style, rateFraction, yieldFraction = 0, years }: UnpricedOption): number {
+  if (style === 'european') return MIN_VOL
+  return Math.max(MIN_VOL, Math.abs(rateFraction - yieldFraction) * Math.sqrt(years / STEPS) * 1.0001)
 }
 
 interface Bracket {
@@ -106,13 +128,14 @@ function fallback({ low, high, step, lowest }: Bracket & { step: number; lowest:
 function isSuspect(option: UnpricedOption, price: number): boolean {
   const discounted = option.strike * Math.exp(-option.rateFraction * option.years)
   const sign = option.right === 'C' ? 1 : -1
-  const least = Math.max(sign * (option.spot - option.strike), sign * (option.spot - discounted))
+  const held = option.spot * Math.exp(-(option.yieldFraction ?? 0) * option.years)
+  const least = Math.max(leastValue(option), sign * (held - discounted))
   return least > 0 && price - least < SUSPECT_VALUE
 }
 
 function isMeaningful(option: UnpricedOption, volFraction: number): boolean {
-  const here = treePrice({ ...option, volFraction })
-  const there = treePrice({ ...option, volFraction: volFraction + 0.01 })
+  const here = modelPrice({ ...option, volFraction })
+  const there = modelPrice({ ...option, volFraction: volFraction + 0.01 })
   return here !== null && there !== null && there - here > MIN_VEGA
 }
 

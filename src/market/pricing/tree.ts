@@ -1,4 +1,4 @@
-import type { Right } from '../contract.ts'
+import type { ExerciseStyle, Right } from '../contract.ts'
 
 /**
  * A Cox-Ross-Rubinstein binomial tree of exactly 100 steps for American options: the model behind IB's own greeks,
@@ -23,6 +23,14 @@ export interface PricedOption {
   readonly rateFraction: number
   /** Cash dividends with an ex-date before expiry; those outside (0, years] are ignored. */
   readonly dividends?: readonly Dividend[]
+  /**
+   * Continuous yield of what the option is on, as a fraction per year; 0 if left out. Equal to the rate where `spot` is a
+   * futures price or a forward: holding one costs nothing, so its price does not grow at the rate.
+   * Source: F. Black, "The Pricing of Commodity Contracts", 1976.
+   */
+  readonly yieldFraction?: number
+  /** american if left out. */
+  readonly style?: ExerciseStyle
 }
 
 export interface Dividend {
@@ -32,16 +40,17 @@ export interface Dividend {
   readonly amount: number
 }
 
-export interface TreeGreeks {
+/** Price and greeks of one model. */
+export interface ModelGreeks {
   /** Dollars per share. */
   readonly price: number
-  /** Dollars per dollar of the underlying, from the nodes after one step. */
+  /** Dollars per dollar of the underlying. */
   readonly delta: number
-  /** Per dollar, from the nodes after two steps. */
+  /** Per dollar. */
   readonly gamma: number
-  /** Dollars per calendar day: the middle node after two steps minus the root. */
+  /** Dollars per calendar day. */
   readonly theta: number
-  /** Dollars per volatility point: the price at one point more, minus the price. */
+  /** Dollars per volatility point. */
   readonly vega: number
 }
 
@@ -65,8 +74,12 @@ export function treePrice(option: PricedOption): number | null {
   return rollBack(option, option.volFraction) ? (top[5] as number) : null
 }
 
-/** Price and greeks in the units of IB's model; null as for `treePrice`. */
-export function treeGreeks(option: PricedOption): TreeGreeks | null {
+/**
+ * Price and greeks in the units of IB's model; null as for `treePrice`. Delta comes from the nodes after one step, gamma
+ * from those after two, theta is the middle node after two steps minus the root, and vega the price at one point of
+ * volatility more minus the price.
+ */
+export function treeGreeks(option: PricedOption): ModelGreeks | null {
   if (!rollBack(option, option.volFraction)) return null
   const [down2, middle, up2, down1, up1, price] = top as unknown as [
     number,
@@ -91,7 +104,9 @@ function rollBack(option: PricedOption, vol: number): boolean {
   const { right, spot, strike, years, rateFraction: rate } = option
   const dt = years / STEPS
   const up = Math.exp(vol * Math.sqrt(dt))
-  const growth = Math.exp(rate * dt)
+  const interest = Math.exp(rate * dt)
+  const carry = rate - (option.yieldFraction ?? 0)
+  const growth = Math.exp(carry * dt)
   const probability = (growth - 1 / up) / (up - 1 / up)
   const stochastic = spot - fillEscrow(option, dt)
   const sound = strike > 0 && stochastic > 0 && probability > 0 && probability < 1 && Number.isFinite(up)
@@ -102,10 +117,10 @@ function rollBack(option: PricedOption, vol: number): boolean {
   for (let node = 0; node <= STEPS; node++) {
     values[node] = Math.max(0, sign * ((ladder[2 * node] as number) - strike))
   }
-  const upWeight = probability / growth
-  const downWeight = (1 - probability) / growth
-  // Without dividends and with a rate that is not negative, early exercise of a call never pays.
-  const neverEarly = right === 'C' && rate >= 0 && escrow[0] === 0
+  const upWeight = probability / interest
+  const downWeight = (1 - probability) / interest
+  // Without dividends, yield and a negative rate, early exercise of a call never pays.
+  const neverEarly = right === 'C' && rate >= 0 && carry >= rate && escrow[0] === 0
   for (let step = STEPS - 1; step >= 0; step--) {
     if (neverEarly) stepBack(step, upWeight, downWeight)
     else stepBackEarly(step, { upWeight, downWeight, sign, strike })

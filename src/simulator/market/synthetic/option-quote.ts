@@ -1,5 +1,5 @@
 import { yearsToExpiry } from '../../../market/option-hours.ts'
-import { type PricedOption, type TreeGreeks, treeGreeks, treePrice } from '../../../market/pricing/tree.ts'
+import { type PricedOption, type ModelGreeks, treeGreeks, treePrice } from '../../../market/pricing/tree.ts'
 import { keyOf, mix, normal, uniform } from '../../../market/random.ts'
 import { daysBetween, type ExpiryDate, epochMs, expiryToDate } from '../../../market/units.ts'
 import type { Stock } from '../instruments.ts'
@@ -123,7 +123,7 @@ export interface Touch {
 
 /** Bid and ask around the model price: a cent or two at the money, wider in price, in the money and in the wings. */
 function touch(
-  fitted: TreeGreeks,
+  fitted: ModelGreeks,
   { model, stock, key }: { model: PricedOption; stock: Stock; key: number },
 ): Touch {
   const { price, delta } = fitted
@@ -142,7 +142,7 @@ function touch(
 }
 
 /** undefined: greeks are not sent. All null except the underlying: the solver found no volatility. */
-function greeksOf(fitted: TreeGreeks, model: PricedOption): SimGreeks | undefined {
+function greeksOf(fitted: ModelGreeks, model: PricedOption): SimGreeks | undefined {
   const value = timeValue(fitted.price, model)
   if (value < SILENT_BELOW) return undefined
   const underlyingPrice = model.spot
