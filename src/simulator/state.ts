@@ -10,6 +10,7 @@ import type { ActiveFaults, Fault, FaultKind } from './faults/faults.ts'
 import { createHistoryPacing, type HistoryPacing } from './history-pacing.ts'
 import { createLatencies, type Latencies } from './latency.ts'
 import { createLinePool, createRateWindow, type LinePool, type RateWindow } from './limits.ts'
+import { isOption } from './market/contracts.ts'
 import { listedSoFar } from './market/late-listing.ts'
 import type { Market } from './market/market.ts'
 import { withoutBids } from './market/no-bids.ts'
@@ -151,7 +152,7 @@ const quoteVenue: OpenVenue = ({ market, options, clock, timeline }) =>
     timeline,
     monotonicMs: () => clock.monotonicMs(),
     intervalMs: (instrument) =>
-      instrument.kind === 'single' && instrument.contract.secType !== 'OPT'
+      instrument.kind === 'single' && !isOption(instrument.contract)
         ? options.underlyingUpdateIntervalMs
         : options.updateIntervalMs,
   })

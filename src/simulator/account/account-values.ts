@@ -1,3 +1,4 @@
+import { isOption } from '../market/contracts.ts'
 import type { AccountSnapshot } from './account.ts'
 
 /** One figure of the account as the protocol names it. The currency is empty for a figure that is no amount. */
@@ -61,9 +62,9 @@ function summaryValues(account: AccountSnapshot): AccountValue[] {
 /** The figures by currency, once for each name of the currency. */
 function ledgerValues(account: AccountSnapshot, currencies: readonly string[]): AccountValue[] {
   const { cash, holdings, margin, pnl } = account
-  const worth = (isOption: boolean) =>
+  const worth = (ofOptions: boolean) =>
     holdings
-      .filter(({ position }) => (position.contract.secType === 'OPT') === isOption)
+      .filter(({ position }) => isOption(position.contract) === ofOptions)
       .reduce((sum, { marketValue }) => sum + marketValue, 0)
   const amounts: Record<string, number> = {
     AccruedCash: 0,

@@ -7,8 +7,19 @@ export const SHARES_PER_CONTRACT = 100
 /** Exchanges of options; contract details on any of them give the SMART contract. */
 const OPTION_EXCHANGES = ['SMART', 'AMEX', 'CBOE', 'PHLX'] as const
 
-/** When a contract ends: an option at its class's settlement. null: it does not expire. */
-export function expiresAt({ symbol, tradingClass, expiry }: SimContract): EpochMs | null {
+/** Whether a contract is an option, on whatever underlying. */
+export function isOption({ secType }: Pick<SimContract, 'secType'>): boolean {
+  return secType === 'OPT' || secType === 'FOP'
+}
+
+/** Whether a contract ends on a date: an option or a future. */
+export function isDerivative(contract: Pick<SimContract, 'secType'>): boolean {
+  return contract.secType === 'FUT' || isOption(contract)
+}
+
+/** When the value of a contract is fixed: an option's at its class's settlement. null: it does not expire. */
+export function expiresAt({ symbol, tradingClass, expiry, settlesAt }: SimContract): EpochMs | null {
+  if (settlesAt !== undefined) return settlesAt
   if (expiry === '') return null
   return expiryTimesOf(symbol, settlementOf(tradingClass))(expiry as ExpiryDate)
 }
@@ -30,11 +41,12 @@ export function groupByExpiry(contracts: readonly SimContract[]): Map<string, Si
  * expirations, so not every combination exists.
  */
 export function chainRowsOf(contracts: readonly SimContract[], underlyingConId: number): ChainRow[] {
-  const options = contracts.filter((one) => one.secType === 'OPT' && one.underlyingConId === underlyingConId)
+  const options = contracts.filter((one) => isOption(one) && one.underlyingConId === underlyingConId)
   const classes = [...new Set(options.map(({ tradingClass }) => tradingClass))]
   const rows = classes.map((tradingClass) => {
     const own = options.filter((one) => one.tradingClass === tradingClass)
     return {
+      exchanges: own[0] ? exchangesOf(own[0]) : [],
       underlyingConId,
       tradingClass,
       multiplier: own[0]?.multiplier ?? '',
@@ -42,7 +54,10 @@ export function chainRowsOf(contracts: readonly SimContract[], underlyingConId: 
       strikes: [...new Set(own.map(({ strike }) => strike))].sort((a, b) => a - b),
     }
   })
-  return OPTION_EXCHANGES.flatMap((exchange) => rows.map((row) => ({ exchange, ...row })))
+  const exchanges = [...new Set(rows.flatMap((row) => row.exchanges))]
+  return exchanges.flatMap((exchange) =>
+    rows.flatMap(({ exchanges: own, ...row }) => (own.includes(exchange) ? [{ exchange, ...row }] : [])),
+  )
 }
 
 /** Whether a contract matches a query; an empty or absent field matches anything. */
@@ -55,13 +70,19 @@ export function matches(contract: SimContract, query: ContractQuery): boolean {
     (!query.strike || contract.strike === query.strike) &&
     (!query.right || contract.right === query.right) &&
     (!query.tradingClass || contract.tradingClass === query.tradingClass) &&
+    (!query.localSymbol || contract.localSymbol === query.localSymbol) &&
     (!query.exchange || tradesOn(contract, query.exchange))
   )
 }
 
 function tradesOn(contract: SimContract, exchange: string): boolean {
-  if (contract.secType === 'OPT') return (OPTION_EXCHANGES as readonly string[]).includes(exchange)
-  return exchange === contract.exchange || exchange === contract.primaryExchange
+  return exchangesOf(contract).includes(exchange)
+}
+
+/** The exchanges on which a contract is found, the one of its contract details first. */
+export function exchangesOf(contract: SimContract): readonly string[] {
+  if (contract.validExchanges) return contract.validExchanges
+  return contract.secType === 'OPT' ? OPTION_EXCHANGES : [contract.exchange, contract.primaryExchange]
 }
 
 /** The Options Clearing Corporation's 21 characters: class, date, right, strike in thousandths. */

@@ -1,5 +1,6 @@
 import { newYorkDate, sessionOn } from '../../market/calendar.ts'
 import { addDays, type EpochMs, type SessionDate } from '../../market/units.ts'
+import type { SimContract } from './market.ts'
 
 const DAYS_SHOWN = 7
 const ZONE = 'US/Eastern'
@@ -13,7 +14,7 @@ export function hoursAround(
   {
     secType,
     optionsClose,
-  }: { readonly secType: 'STK' | 'IND' | 'OPT'; readonly optionsClose?: '16:00' | '16:15' },
+  }: { readonly secType: SimContract['secType']; readonly optionsClose?: '16:00' | '16:15' },
 ): { timeZoneId: string; tradingHours: string; liquidHours: string } {
   const today = newYorkDate(at)
   const days = Array.from({ length: DAYS_SHOWN }, (_, day) => addDays(today, day))
@@ -25,6 +26,24 @@ export function hoursAround(
       : text('0930', (early) => (early ? '1315' : '1615'))
   const tradingHours = secType === 'STK' ? text('0400', (early) => (early ? '1700' : '2000')) : liquidHours
   return { timeZoneId: ZONE, tradingHours, liquidHours }
+}
+
+/** A time without a break, in the zone of the contract: dates are `YYYYMMDD`, times of day `HHMM`. */
+export interface Segment {
+  readonly from: { readonly date: string; readonly clock: string }
+  readonly to: { readonly date: string; readonly clock: string }
+}
+
+/** The segments of the New York date of `at` and of the next six days, in the format of contract details. */
+export function segmentsText(at: EpochMs, segmentsOn: (day: SessionDate) => readonly Segment[]): string {
+  const today = newYorkDate(at)
+  return Array.from({ length: DAYS_SHOWN }, (_, count) => addDays(today, count))
+    .flatMap((day) => {
+      const segments = segmentsOn(day)
+      if (segments.length === 0) return [`${day.replaceAll('-', '')}:CLOSED`]
+      return segments.map(({ from, to }) => `${from.date}:${from.clock}-${to.date}:${to.clock}`)
+    })
+    .join(';')
 }
 
 function dayText(day: SessionDate, hours: { open: string; close: (early: boolean) => string }): string {

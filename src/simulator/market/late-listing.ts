@@ -3,7 +3,7 @@ import type { Clock } from '../../market/clock.ts'
 import { keyOf, uniformOf } from '../../market/random.ts'
 import { dateToExpiry } from '../../market/units.ts'
 import type { ActiveFaults } from '../faults/faults.ts'
-import { chainRowsOf } from './contracts.ts'
+import { chainRowsOf, isOption } from './contracts.ts'
 import type { Market, SimContract } from './market.ts'
 
 const LATE_KEY = keyOf('listed late')
@@ -14,9 +14,10 @@ export function listedSoFar(
   faults: ActiveFaults,
   { clock, seed }: { readonly clock: Clock; readonly seed: number },
 ): Market {
-  const isListed = ({ secType, expiry, strike }: SimContract) => {
+  const isListed = (contract: SimContract) => {
+    const { expiry, strike } = contract
     const late = faults.get('late_listing')
-    if (!late || secType !== 'OPT') return true
+    if (!late || !isOption(contract)) return true
     if (late.today && expiry === dateToExpiry(newYorkDate(clock.now()))) return false
     return uniformOf(seed, LATE_KEY, Number(expiry), Math.round(strike * 1_000)) >= late.strikesFraction
   }
@@ -30,7 +31,7 @@ export function listedSoFar(
     chainRows: (conId) => {
       const { symbol } = market.byConId(conId) ?? {}
       if (symbol === undefined || !faults.has('late_listing')) return market.chainRows(conId)
-      return chainRowsOf(market.find({ symbol, secType: 'OPT' }).filter(isListed), conId)
+      return chainRowsOf(market.find({ symbol }).filter(isOption).filter(isListed), conId)
     },
   }
 }

@@ -36,25 +36,39 @@ export interface ContractQuery {
   right?: 'C' | 'P'
   exchange?: string
   tradingClass?: string
+  localSymbol?: string
 }
 
 export interface SimContract {
   conId: number
   symbol: string
-  secType: 'STK' | 'IND' | 'OPT'
+  /** OPT is an option on a stock or an index, FOP one on a future. */
+  secType: 'STK' | 'IND' | 'OPT' | 'FUT' | 'FOP'
   exchange: string
   primaryExchange: string
   currency: string
   localSymbol: string
   tradingClass: string
   multiplier: string
-  /** YYYYMMDD; '' for a contract that does not expire. */
+  /** YYYYMMDD, the last trading day; '' for a contract that does not expire. */
   expiry: string
   strike: number
   right: 'C' | 'P' | ''
   minTick: number
   longName: string
+  /** 0 for a contract without an underlying. */
   underlyingConId: number
+  /** Exchanges on which it is found and traded; left out: those of options on stocks, and the own ones of anything else. */
+  validExchanges?: readonly string[]
+  /** YYYYMMDD, the day on which the value is fixed; left out: the last trading day. */
+  realExpiry?: string
+  /** YYYYMM; left out: the month of the last trading day. */
+  contractMonth?: string
+  /** Left out: american, for an option. */
+  exerciseStyle?: 'american' | 'european'
+  /** When it can be traded for the last time, and when its value is fixed; left out: by the rule for its symbol's options. */
+  lastTradeAt?: EpochMs
+  settlesAt?: EpochMs
 }
 
 export interface ChainRow {

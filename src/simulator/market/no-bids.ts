@@ -1,4 +1,5 @@
 import type { ActiveFaults } from '../faults/faults.ts'
+import { isOption } from './contracts.ts'
 import type { Market, SimQuote } from './market.ts'
 
 /** The market without the bids of options while the fault `no_bids` lasts: for streams, orders and valuations alike. */
@@ -7,7 +8,7 @@ export function withoutBids(market: Market, faults: ActiveFaults): Market {
     ...market,
     quote: (contract, at) => {
       const quote = market.quote(contract, at)
-      return contract.secType === 'OPT' && faults.has('no_bids') ? withoutBid(quote) : quote
+      return isOption(contract) && faults.has('no_bids') ? withoutBid(quote) : quote
     },
   }
 }

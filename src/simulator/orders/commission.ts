@@ -1,3 +1,4 @@
+import { isOption } from '../market/contracts.ts'
 import type { SimContract } from '../market/market.ts'
 import { roundPrice } from './quote-venue.ts'
 
@@ -20,8 +21,8 @@ export interface FilledSoFar {
  */
 export function commissionOf(contract: SimContract, { quantity, value }: FilledSoFar): number {
   if (quantity === 0) return 0
-  const rate = contract.secType === 'OPT' ? OPTION : STOCK
+  const rate = isOption(contract) ? OPTION : STOCK
   const full = Math.max(rate.minimum, rate.perUnit * quantity)
-  const capped = contract.secType === 'OPT' ? full : Math.min(full, STOCK_MAXIMUM_FRACTION * value)
+  const capped = isOption(contract) ? full : Math.min(full, STOCK_MAXIMUM_FRACTION * value)
   return roundPrice(capped)
 }

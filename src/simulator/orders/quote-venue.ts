@@ -1,3 +1,4 @@
+import { isOption } from '../market/contracts.ts'
 import type { SimContract, SimQuote } from '../market/market.ts'
 import type { Timeline } from '../timeline.ts'
 import { type Combination, type Instrument, instrumentName, multiplierOf, type Side } from './order.ts'
@@ -165,7 +166,7 @@ function touchOfContract(contract: SimContract, side: Side, quote: QuoteOf): Tou
   const hasQuotes = bid !== undefined || ask !== undefined
   const price = hasQuotes ? (side === 'BUY' ? ask : bid) : last
   const known = side === 'BUY' ? askSize : bidSize
-  const size = known ?? (contract.secType === 'OPT' ? UNKNOWN_SIZE.option : UNKNOWN_SIZE.stock)
+  const size = known ?? (isOption(contract) ? UNKNOWN_SIZE.option : UNKNOWN_SIZE.stock)
   if (price == null || !(price > 0) || size < 1) return null
   return { price, size: Math.floor(size), legPrices: [] }
 }

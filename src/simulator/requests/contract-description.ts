@@ -42,6 +42,7 @@ export function readContractDescription(
       ...(right ? { right } : {}),
       ...(exchange === '' ? {} : { exchange }),
       ...(tradingClass === '' ? {} : { tradingClass }),
+      ...(localSymbol === '' ? {} : { localSymbol }),
     },
     exchange,
     month: expiry.length === 8 ? '' : expiry,

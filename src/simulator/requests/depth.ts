@@ -1,4 +1,5 @@
 import { API_ERRORS, type ApiError } from '../errors.ts'
+import { isOption } from '../market/contracts.ts'
 import type { DepthLevel, MarketDepth, SimContract } from '../market/market.ts'
 import type { Client, SimulatorState } from '../state.ts'
 import { type DepthChange, marketDepth, marketDepthL2 } from '../wire/depth.ts'
@@ -64,8 +65,7 @@ function follow(
   const { client, requestId, state } = lookup
   const { options, latencies } = state
   const namesMakers = isSmart || WITH_MAKERS.has(description.exchange)
-  const intervalMs =
-    contract.secType === 'OPT' ? options.updateIntervalMs : options.underlyingUpdateIntervalMs
+  const intervalMs = isOption(contract) ? options.updateIntervalMs : options.underlyingUpdateIntervalMs
   let sent: MarketDepth = { bids: [], asks: [] }
   let isFirst = true
   const encode = (change: DepthChange) =>

@@ -1,5 +1,6 @@
 import { intrinsicValue } from '../account/valuation.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
+import { isOption } from '../market/contracts.ts'
 import type { SimContract } from '../market/market.ts'
 import type { Client, SimulatorState } from '../state.ts'
 import type { Fields } from '../wire/frames.ts'
@@ -48,7 +49,7 @@ function refusal(
   { held, account }: { held: number; account: string },
   state: SimulatorState,
 ): ApiError {
-  if (contract.secType !== 'OPT') return API_ERRORS.failed(`${contract.symbol} is not an option`)
+  if (!isOption(contract)) return API_ERRORS.failed(`${contract.symbol} is not an option`)
   if (account !== '' && account !== state.options.account) return API_ERRORS.invalid('Invalid account code')
   if (action !== EXERCISE && action !== LAPSE) {
     return API_ERRORS.failed(`exercise action ${action} is not 1 (exercise) or 2 (lapse)`)

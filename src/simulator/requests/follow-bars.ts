@@ -1,3 +1,4 @@
+import { isOption } from '../market/contracts.ts'
 import type { Bar } from '../market/market.ts'
 import { type BarFormat, historicalDataUpdate } from '../wire/history.ts'
 import type { Lookup } from './answer-later.ts'
@@ -14,8 +15,7 @@ export function followBars(
 ): void {
   const { client, requestId, state } = lookup
   const { options, market, clock } = state
-  const intervalMs =
-    series.contract.secType === 'OPT' ? options.updateIntervalMs : options.underlyingUpdateIntervalMs
+  const intervalMs = isOption(series.contract) ? options.updateIntervalMs : options.underlyingUpdateIntervalMs
   let latest = last
 
   openPolling(lookup, { kind: 'history', farm: 'history', waitMs: () => intervalMs }, () => {

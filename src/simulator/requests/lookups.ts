@@ -1,4 +1,5 @@
 import { API_ERRORS } from '../errors.ts'
+import { isDerivative } from '../market/contracts.ts'
 import type { SimContract } from '../market/market.ts'
 import type { Client, SimulatorState } from '../state.ts'
 import type { Fields } from '../wire/frames.ts'
@@ -41,13 +42,21 @@ function defineLater(
 }
 
 function detailsOf(contract: SimContract, { client, requestId, state }: Lookup): string {
-  const underlying = contract.secType === 'OPT' ? state.market.byConId(contract.underlyingConId) : undefined
+  const underlying = isDerivative(contract) ? state.market.byConId(contract.underlyingConId) : undefined
   const listing = {
     contract,
-    underlyingSecType: underlying?.secType ?? '',
+    underlying: {
+      symbol: isDerivative(contract) ? underlyingSymbol(contract, underlying) : '',
+      secType: underlying?.secType ?? '',
+    },
     hours: state.market.hours(contract, state.clock.now()),
   }
   return contractData(requestId, listing, client.serverVersion)
+}
+
+/** An option on a future names the future by its local symbol; a future itself names no contract, but its product. */
+function underlyingSymbol(contract: SimContract, underlying: SimContract | undefined): string {
+  return contract.secType === 'FOP' ? (underlying?.localSymbol ?? contract.symbol) : contract.symbol
 }
 
 /** `78|req|symbol|futFopExchange|secType|conId` */

@@ -3,6 +3,7 @@ import { impliedVol } from '../../market/pricing/implied-vol.ts'
 import { treeGreeks } from '../../market/pricing/tree.ts'
 import type { ExpiryDate } from '../../market/units.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
+import { isOption } from '../market/contracts.ts'
 import type { SimContract, SimGreeks } from '../market/market.ts'
 import { RATE_FRACTION } from '../market/synthetic/surface.ts'
 import type { Client, SimulatorState } from '../state.ts'
@@ -67,7 +68,7 @@ function read(fields: Fields, state: SimulatorState): Inputs | { requestId: numb
   const known = fields.real()
   const spot = fields.real()
   if ('code' in contract) return { requestId, error: contract }
-  if (contract.secType !== 'OPT') {
+  if (!isOption(contract)) {
     return { requestId, error: API_ERRORS.failed(`${contract.symbol} is not an option`) }
   }
   return { requestId, contract, known, spot }

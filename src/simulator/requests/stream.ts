@@ -3,6 +3,7 @@ import { isFarmDown } from '../faults/farms.ts'
 import type { Fault } from '../faults/faults.ts'
 import { hostileTicks } from '../faults/hostile.ts'
 import { COMPETING_SESSION } from '../faults/inject.ts'
+import { isOption } from '../market/contracts.ts'
 import type { SimContract, SimGreeks, SimQuote } from '../market/market.ts'
 import type { Client, OpenRequest, SimulatorState } from '../state.ts'
 import { marketDataType, snapshotEnd, tickReqParams } from '../wire/messages.ts'
@@ -38,8 +39,8 @@ const ENTITLEMENTS: Readonly<Record<Entitlement, string>> = {
 export function openStream(client: Client, request: StreamRequest, state: SimulatorState): void {
   const { requestId, contract, snapshot } = request
   const { options, latencies, timeline } = state
-  const isOption = contract.secType === 'OPT'
-  const entitlement = isOption ? state.faults.get('entitlement')?.code : undefined
+  const ofOption = isOption(contract)
+  const entitlement = ofOption ? state.faults.get('entitlement')?.code : undefined
   const { requestedDataType } = client
   let to: Subscription = { ...request, dataType: dataTypeNow() }
   const usesLine = !snapshot || options.snapshotUsesLine
@@ -63,7 +64,7 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
       isMuted ||
       faults.has('server_lost') ||
       isFarmDown(faults, 'market') ||
-      (isOption && (faults.has('option_silence') || isSilentOption()))
+      (ofOption && (faults.has('option_silence') || isSilentOption()))
     )
   }
 
@@ -114,11 +115,11 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
     }
     sendQuote()
     sendGreeks()
-    if (!isOption) completed()
+    if (!ofOption) completed()
     if (!snapshot) after(intervalMs, update)
   }
 
-  const intervalMs = isOption ? options.updateIntervalMs : options.underlyingUpdateIntervalMs
+  const intervalMs = ofOption ? options.updateIntervalMs : options.underlyingUpdateIntervalMs
   function update(): void {
     const silent = isSilent()
     if (!silent) {
@@ -151,7 +152,7 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
   }
 
   client.open.set(requestId, stream)
-  const notice = isOption ? state.faults.get('notice') : undefined
+  const notice = ofOption ? state.faults.get('notice') : undefined
   if (notice?.to === 'streams') client.sendError(requestId, notice)
   if (state.faults.has('competing_session')) {
     stream.mute()
@@ -165,7 +166,7 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
   )
   const firstQuoteMs = latencies.firstQuoteMs(contract.conId, requestId)
   after(firstQuoteMs, sendFirstQuote)
-  if (isOption && !latencies.lacksGreeks(contract.conId)) {
+  if (ofOption && !latencies.lacksGreeks(contract.conId)) {
     after(Math.max(firstQuoteMs, latencies.greeksMs(contract.conId, requestId)), () => {
       greeksAreDue = true
       if (!isSilent()) sendGreeks()

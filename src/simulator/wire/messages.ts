@@ -58,14 +58,15 @@ export function tickReqParams(requestId: number, minTick: number): string {
 
 export interface ContractListing {
   readonly contract: SimContract
-  /** Security type of the underlying; '' when there is none. */
-  readonly underlyingSecType: string
+  /** '' for what is not known, and where there is none. */
+  readonly underlying: { readonly symbol: string; readonly secType: string }
   readonly hours: { timeZoneId: string; tradingHours: string; liquidHours: string }
 }
 
 export function contractData(requestId: number, listing: ContractListing, version: number): string {
   const { contract, hours } = listing
-  const isOption = contract.secType === 'OPT'
+  const realExpiry = contract.realExpiry ?? contract.expiry
+  const contractMonth = contract.contractMonth ?? contract.expiry.slice(0, 6)
   return encode([
     ...[10, requestId, contract.symbol, contract.secType, contract.expiry],
     ...(version >= LAST_TRADE_DATE_VERSION ? [contract.expiry] : []),
@@ -74,14 +75,14 @@ export function contractData(requestId: number, listing: ContractListing, versio
     ...[contract.tradingClass, contract.tradingClass, contract.conId, contract.minTick, contract.multiplier],
     // Order types, valid exchanges, price magnifier.
     ...['LMT,MKT', contract.exchange, 1, contract.underlyingConId],
-    ...[asciiText(contract.longName), contract.primaryExchange, contract.expiry.slice(0, 6)],
+    ...[asciiText(contract.longName), contract.primaryExchange, contractMonth],
     // Industry, category, subcategory.
     ...['', '', '', hours.timeZoneId, hours.tradingHours, hours.liquidHours],
     // Economic value rule and multiplier, count of security ids, aggregated group.
     ...['', 0, 0, 1],
-    ...[isOption ? contract.symbol : '', listing.underlyingSecType],
+    ...[listing.underlying.symbol, listing.underlying.secType],
     // Market rule, real expiration, stock type; smallest size, size increment, suggested increment.
-    ...[marketRuleOf(contract.minTick), contract.expiry, '', 1, 1, 1],
+    ...[marketRuleOf(contract.minTick), realExpiry, '', 1, 1, 1],
     ...(version >= INELIGIBILITY_VERSION ? [0] : []),
   ])
 }

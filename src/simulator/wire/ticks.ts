@@ -1,4 +1,5 @@
 import type { DataType } from '../data-types.ts'
+import { isOption } from '../market/contracts.ts'
 import type { SimContract, SimGreeks, SimQuote } from '../market/market.ts'
 import { tickGeneric, tickOptionComputation, tickPrice, tickSize } from './messages.ts'
 
@@ -96,7 +97,7 @@ function extras(to: Subscription, quote: SimQuote, before: SimQuote): string {
 
 /** An option's open interest, or an underlying's 30-day volatility. */
 function figures(to: Subscription, quote: SimQuote, before: SimQuote): string {
-  if (to.contract.secType !== 'OPT') {
+  if (!isOption(to.contract)) {
     if (!to.genericTicks.has('106')) return ''
     return changed(quote.impliedVol30Fraction, before.impliedVol30Fraction, (value) =>
       tickGeneric(to.requestId, IMPLIED_VOL_30, value),
