@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { newYorkInstant, newYorkTime, sessionOn } from '../../src/market/calendar.ts'
+import { newYorkDate, newYorkInstant, newYorkTime, sessionOn } from '../../src/market/calendar.ts'
 import {
   expiryTimesOf,
   optionSessionOn,
@@ -51,11 +51,33 @@ describe('time to expiry', () => {
     expect([endOf('SPY'), endOf('AAPL')]).toEqual(['16:15', '16:00'])
   })
 
-  test('with AM settlement ends at the opening, with the weekly classes at the close', () => {
-    expect(['SPX', 'SPXW', 'SPY', 'AAPL'].map(settlementOf)).toEqual(['am', 'pm', 'pm', 'pm'])
-    const expiry = expiryDate('20261120')
-    expect(newYorkTime(expiryTimesOf('SPX')(expiry))).toBe('09:30')
-    expect(newYorkTime(expiryTimesOf('SPX', 'pm')(expiry))).toBe('16:15')
+  test.each([
+    // The third Friday of December: the monthly class stops on Thursday, the weekly ones of both days at their close.
+    ['SPX', 'SPX', '20261217', '2026-12-18 09:30'],
+    ['SPX', 'SPXW', '20261217', '2026-12-17 16:00'],
+    ['SPX', 'SPXW', '20261218', '2026-12-18 16:00'],
+    ['NDX', 'NDXP', '20261218', '2026-12-18 16:00'],
+    ['XSP', 'XSP', '20261218', '2026-12-18 16:00'],
+    // Good Friday lies between the last trading day and the opening.
+    ['RUT', 'RUT', '20270325', '2027-03-29 09:30'],
+    ['VIX', 'VIX', '20261215', '2026-12-16 09:30'],
+    ['VIX', 'VIXW', '20261124', '2026-11-25 09:30'],
+    ['SPX', 'SPXW', '20261127', '2026-11-27 13:00'],
+    ['SPY', 'SPY', '20261218', '2026-12-18 16:15'],
+    ['AAPL', 'AAPL', '20261218', '2026-12-18 16:00'],
+    ['ES', 'ES', '20261218', '2026-12-18 09:30'],
+    ['ES', 'EW', '20261231', '2026-12-31 16:00'],
+    ['CL', 'LO', '20261216', '2026-12-16 14:30'],
+  ])('of %s of class %s that trades for the last time on %s ends at %s', (symbol, tradingClass, day, end) => {
+    const at = expiryTimesOf(symbol)(expiryDate(day), tradingClass)
+    expect(`${newYorkDate(at)} ${newYorkTime(at)}`).toBe(end)
+  })
+
+  test('of a symbol without a class is that of its own class', () => {
+    const expiry = expiryDate('20261217')
+    expect(expiryTimesOf('SPX')(expiry)).toBe(expiryTimesOf('SPX')(expiry, 'SPX'))
+    expect(yearsToExpiry(at, expiry, 'SPX')).toBeGreaterThan(yearsToExpiry(at, expiry, 'SPX', 'SPXW'))
+    expect(['SPX', 'SPXW', 'VIXW', 'SPY', 'EW3'].map(settlementOf)).toEqual(['am', 'pm', 'am', 'pm', 'pm'])
   })
 })
 

@@ -1,4 +1,4 @@
-import { expiryTimesOf, settlementOf } from '../../market/option-hours.ts'
+import { expiryTimesOf } from '../../market/option-hours.ts'
 import type { EpochMs, ExpiryDate } from '../../market/units.ts'
 import type { ChainRow, ContractQuery, SimContract } from './market.ts'
 
@@ -21,7 +21,7 @@ export function isDerivative(contract: Pick<SimContract, 'secType'>): boolean {
 export function expiresAt({ symbol, tradingClass, expiry, settlesAt }: SimContract): EpochMs | null {
   if (settlesAt !== undefined) return settlesAt
   if (expiry === '') return null
-  return expiryTimesOf(symbol, settlementOf(tradingClass))(expiry as ExpiryDate)
+  return expiryTimesOf(symbol)(expiry as ExpiryDate, tradingClass)
 }
 
 /** Contracts by symbol and expiry, as chains are requested. */
