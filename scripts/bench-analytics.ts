@@ -17,7 +17,7 @@ import { treeGreeks } from '../src/market/pricing/tree.ts'
 import { addDays, dateToExpiry, type EpochMs, sessionDate } from '../src/market/units.ts'
 import { flagOutliers } from '../src/snapshot/iv-outliers.ts'
 import { QUALITY_FLAGS } from '../src/snapshot/quality-flags.ts'
-import type { SnapshotRow } from '../src/snapshot/row.ts'
+import { NOT_RECORDED, type SnapshotRow } from '../src/snapshot/row.ts'
 import { measureRebuild } from './bench/rebuild.ts'
 import { median, printGoals } from './bench/report.ts'
 
@@ -189,6 +189,7 @@ function makeRow(facts: {
     con_id: 1,
     trading_class: symbol,
     flags: 0,
+    ...NOT_RECORDED,
     yearmonth: expiry.slice(0, 6),
     date: DATE,
   }

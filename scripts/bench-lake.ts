@@ -180,7 +180,13 @@ async function build(
 function observation(day: SyntheticDay, symbol: string) {
   const close = day.path.get(symbol)?.at(-1)
   const iv30 = close ? Math.round(close.vol * 1e6) / 1e6 : null
-  const fixed = { source: 'chain', vix: null, cycles: 6, recorded_at: day.slots.at(-1) as number }
+  const fixed = {
+    source: 'chain',
+    vix: null,
+    cycles: 6,
+    recorded_at: day.slots.at(-1) as number,
+    definition_version: null,
+  }
   return { symbol, date: day.date, iv30, close: close?.price ?? null, ...fixed }
 }
 

@@ -27,7 +27,7 @@ import { upsert } from '../../src/lake/write/write-rows.ts'
 import { type Clock, systemClock } from '../../src/market/clock.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import type { LedgerRow } from '../../src/snapshot/ledger.ts'
-import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import { NOT_RECORDED, type SnapshotRow } from '../../src/snapshot/row.ts'
 import { type Goal, median } from './report.ts'
 import { SLOTS, type SyntheticDay, syntheticDays } from './synthetic.ts'
 import { reportOf } from './year.ts'
@@ -294,6 +294,7 @@ function rowOf(
     con_id: 1_000 + n,
     trading_class: symbol,
     flags: 0,
+    ...NOT_RECORDED,
     yearmonth: (day.expiries[0] as string).slice(0, 6),
     date: day.date,
   }

@@ -142,6 +142,8 @@ export function reportOf(day: SyntheticDay, symbol: string, n: number): LedgerRo
     finished_at: slot + 240_000,
     ...NO_QUALITY,
     ...NO_CONTENT,
+    kind: null,
+    future_rows: null,
   }
 }
 

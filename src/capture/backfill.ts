@@ -248,7 +248,16 @@ async function store(
     const before = rowOn.get(date)
     const kept = { iv30: before?.iv30 ?? null, close: before?.close ?? null, vix: before?.vix ?? null }
     const fresh = close === null ? {} : valuesOf(item, close)
-    return { symbol, date, source, ...kept, ...fresh, cycles: null, recorded_at: recordedAt }
+    return {
+      symbol,
+      date,
+      source,
+      ...kept,
+      ...fresh,
+      cycles: null,
+      recorded_at: recordedAt,
+      definition_version: null,
+    }
   })
   await upsert(lake, DAILY_OBSERVATIONS, rows)
 }

@@ -2,8 +2,9 @@ import { type AnsweredContract, type Harvest, openInterestOf } from '../harvest/
 import { newYorkClock } from '../market/calendar.ts'
 import { sideOf } from '../market/quote.ts'
 import type { ConId, EpochMs, SessionDate } from '../market/units.ts'
+import { DEFINITION_VERSION } from './definition-version.ts'
 import { flagsOf } from './quality-flags.ts'
-import { GREEK_DECIMALS, type SnapshotRow } from './row.ts'
+import { GREEK_DECIMALS, NOT_RECORDED, type SnapshotRow } from './row.ts'
 
 /** What all rows of a snapshot share. */
 export interface RowContext {
@@ -56,6 +57,8 @@ function rowOf(
     greeks_source: iv === null ? null : 'ib_model',
     con_id: contract.conId,
     trading_class: contract.tradingClass,
+    ...NOT_RECORDED,
+    definition_version: DEFINITION_VERSION,
     yearmonth: contract.expiry.slice(0, 6),
     date: context.date,
     ...facts,

@@ -18,6 +18,7 @@ export const OBSERVATION_COLUMNS = [
   { name: 'vix', type: 'double', nullable: true, unit: 'points', doc: 'VIX index level at the close, or at the last of the cycles.' },
   { name: 'cycles', type: 'long', nullable: true, unit: 'cycles', doc: 'Cycles that the median is over; null where it is none.' },
   { name: 'recorded_at', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'When the row was written.' },
+  { name: 'definition_version', type: 'integer', nullable: true, unit: '', doc: 'Version of the definitions that the values follow; null for version 1, and where the source computed them.', since: 2 },
 ] as const
 
 export type ObservationRow = RowOf<typeof OBSERVATION_COLUMNS>

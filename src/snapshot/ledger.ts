@@ -48,6 +48,9 @@ export type SlotReason = (typeof SLOT_REASONS)[number]
 const SLOT_OUTCOMES = ['stored', 'partial', 'missing'] as const
 export type SlotOutcome = (typeof SLOT_OUTCOMES)[number]
 
+/** What a symbol is; see `InstrumentKind`. */
+const KINDS = ['STK', 'IND', 'FUT', 'FOP'] as const
+
 /** `slots`: one row for each expected (slot, symbol), derived from the commits of `option_snapshots`. */
 // biome-ignore format: one column a line
 export const LEDGER_COLUMNS = [
@@ -79,6 +82,8 @@ export const LEDGER_COLUMNS = [
   { name: 'delayed_rows', type: 'long', nullable: true, unit: 'rows', doc: "Of the cycle's rows: delayed data, frozen or not.", since: 3 },
   { name: 'unquoted_rows', type: 'long', nullable: true, unit: 'rows', doc: "Of the cycle's rows: neither a bid nor an ask above zero.", since: 3 },
   { name: 'quote_age_seconds', type: 'double', nullable: true, unit: 's', doc: "From the quote to the end of the cycle: the median over the cycle's rows.", since: 3 },
+  { name: 'kind', type: 'string', nullable: true, unit: '', doc: 'What the symbol is: STK a stock or fund, IND an index, FUT futures, FOP futures and the options on them. Null in entries of version 0.1, which collected stocks only.', values: KINDS, since: 4 },
+  { name: 'future_rows', type: 'long', nullable: true, unit: 'rows', doc: 'Rows of the slot in future_snapshots; null where no futures are collected.', since: 4 },
 ] as const
 
 export type LedgerRow = RowOf<typeof LEDGER_COLUMNS>

@@ -39,6 +39,7 @@ export const MARKET_METRICS_COLUMNS = [
   { name: 'butterfly_violations', type: 'long', nullable: true, unit: 'triples', doc: 'Arbitrage over three strikes, on executable prices.' },
   { name: 'calendar_violations', type: 'long', nullable: true, unit: 'pairs', doc: 'Arbitrage between expirations, on executable prices.' },
   { name: 'null_reasons', type: 'string', nullable: true, unit: 'JSON', doc: 'Column → why it is null; null where nothing is amiss.' },
+  { name: 'definition_version', type: 'integer', nullable: true, unit: '', doc: 'Version of the definitions that the figures follow; null for version 1.', since: 2 },
 ] as const
 
 export type MarketMetricsRow = RowOf<typeof MARKET_METRICS_COLUMNS>

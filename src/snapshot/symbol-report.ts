@@ -30,6 +30,9 @@ export interface ReportContext {
   readonly vix: number | null
   /** Quality of the rows built from the harvest. */
   readonly quality: SnapshotQuality
+  readonly kind?: LedgerRow['kind']
+  /** Rows of the slot in `future_snapshots`; absent where no futures are collected. */
+  readonly futureRows?: number | null
   /** What these rows hold. */
   readonly content: SlotContent
   /** Absent or null: a whole list of the day. */
@@ -89,6 +92,8 @@ export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolR
     finished_at: harvest.finishedAt,
     ...context.quality,
     ...(answered.length === 0 ? NO_CONTENT : context.content),
+    kind: context.kind ?? null,
+    future_rows: context.futureRows ?? null,
   }
 }
 
@@ -101,7 +106,14 @@ function reasonNothingRequested({ skipped }: ReportContext): SlotReason {
 export function reportMissing(
   symbol: string,
   reason: SlotReason,
-  context: { slot: EpochMs; date: SessionDate; detail: string | null; startedAt: EpochMs | null },
+  context: {
+    slot: EpochMs
+    date: SessionDate
+    detail: string | null
+    startedAt: EpochMs | null
+    kind?: LedgerRow['kind']
+    futureRows?: number | null
+  },
 ): SymbolReport {
   return {
     timestamp: context.slot,
@@ -123,6 +135,8 @@ export function reportMissing(
     finished_at: null,
     ...NO_QUALITY,
     ...NO_CONTENT,
+    kind: context.kind ?? null,
+    future_rows: context.futureRows ?? null,
   }
 }
 

@@ -7,7 +7,7 @@ import { type EpochMs, expiryDate, sessionDate } from '../../src/market/units.ts
 import { rounded } from '../../src/snapshot/assemble-rows.ts'
 import type { ObservationRow } from '../../src/snapshot/daily-observations.ts'
 import { flagsOf } from '../../src/snapshot/quality-flags.ts'
-import { GREEK_DECIMALS, type SnapshotRow } from '../../src/snapshot/row.ts'
+import { GREEK_DECIMALS, NOT_RECORDED, type SnapshotRow } from '../../src/snapshot/row.ts'
 import { readCsv } from './fixtures.ts'
 
 export const SLOT = newYorkInstant(sessionDate('2026-11-20'), '11:00')
@@ -40,6 +40,7 @@ export function rowOf(overrides: Partial<SnapshotRow>): SnapshotRow {
     con_id: 1,
     trading_class: 'SPY',
     flags: 0,
+    ...NOT_RECORDED,
     yearmonth: expiry.slice(0, 6),
     date: '2026-11-20',
     ...overrides,
@@ -149,5 +150,6 @@ export function ibIndexHistory(symbol: string, recordedAt: EpochMs = SLOT): Obse
     vix: null,
     cycles: null,
     recorded_at: recordedAt,
+    definition_version: null,
   }))
 }

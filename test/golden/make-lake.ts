@@ -114,6 +114,7 @@ function observations(): TableRow<typeof DAILY_OBSERVATIONS>[] {
     vix: null,
     cycles: null,
     recorded_at: SLOT,
+    definition_version: null,
   }))
 }
 

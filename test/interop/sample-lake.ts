@@ -15,7 +15,7 @@ import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import type { ObservationRow } from '../../src/snapshot/daily-observations.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../src/snapshot/market-metrics.ts'
-import { SNAPSHOT_COLUMNS, SNAPSHOT_KEY, type SnapshotRow } from '../../src/snapshot/row.ts'
+import { NOT_RECORDED, SNAPSHOT_COLUMNS, SNAPSHOT_KEY, type SnapshotRow } from '../../src/snapshot/row.ts'
 import type { ReadColumn, Row } from './engine.ts'
 import { keyOf } from './rows.ts'
 
@@ -246,6 +246,7 @@ function contractOf(
     con_id: 7_000_000_000 + n + (symbol === 'SPY' ? 0 : 1_000),
     trading_class: symbol,
     flags: noise % 65_536,
+    ...NOT_RECORDED,
     yearmonth: expiry.slice(0, 6),
     date,
   }
@@ -279,5 +280,7 @@ function reportOf({ slot, date, symbol, answered }: ReportPlace): Omit<LedgerRow
     finished_at: slot + 20_000,
     ...NO_QUALITY,
     ...NO_CONTENT,
+    kind: null,
+    future_rows: null,
   }
 }

@@ -64,7 +64,7 @@ test('reading where there is no lake says what to do, and creates nothing', asyn
 })
 
 test.each([
-  ['schema version', { properties: { 'optionlake.source': 'ib', 'optionlake.schemaVersion': '2' } }],
+  ['schema version', { properties: { 'optionlake.source': 'ib', 'optionlake.schemaVersion': '1000' } }],
   ['reader version', { protocol: { minReaderVersion: 3, minWriterVersion: 7 } }],
   ['writer version', { protocol: { minReaderVersion: 1, minWriterVersion: 7 } }],
 ])('a lake of a newer %s is refused', async (_what, change) => {

@@ -1,7 +1,7 @@
 import type { SlotCommit } from '../../src/lake/write/append.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
-import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import { NOT_RECORDED, type SnapshotRow } from '../../src/snapshot/row.ts'
 
 export const DAY = sessionDate('2026-11-20')
 /** 10:30 in New York. */
@@ -34,6 +34,7 @@ export function row(change: Partial<SnapshotRow> = {}): SnapshotRow {
     con_id: 712_345_678,
     trading_class: 'SPY',
     flags: 0,
+    ...NOT_RECORDED,
     yearmonth: '202612',
     date: DAY,
     ...change,
@@ -88,6 +89,8 @@ export function report(change: Partial<LedgerRow> = {}): Omit<LedgerRow, 'rows'>
     finished_at: SLOT + 20_000,
     ...NO_QUALITY,
     ...NO_CONTENT,
+    kind: null,
+    future_rows: null,
     ...change,
   }
   return rest

@@ -4,7 +4,9 @@ import { newYorkInstant } from '../../src/market/calendar.ts'
 import { applyTick, emptyQuote, type Tick } from '../../src/market/quote.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
 import { assembleRows, type RowContext } from '../../src/snapshot/assemble-rows.ts'
+import { DEFINITION_VERSION } from '../../src/snapshot/definition-version.ts'
 import { flagNames } from '../../src/snapshot/quality-flags.ts'
+import { NOT_RECORDED } from '../../src/snapshot/row.ts'
 import { options } from '../chain/contracts.ts'
 
 const date = sessionDate('2026-11-20')
@@ -89,6 +91,8 @@ test('a good quote becomes a row with rounded greeks and no flags', () => {
     flags: 0,
     yearmonth: '202612',
     date,
+    ...NOT_RECORDED,
+    definition_version: DEFINITION_VERSION,
   })
 })
 

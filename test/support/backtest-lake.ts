@@ -68,6 +68,7 @@ export async function storeHistory(
       vix: 17,
       cycles: 6,
       recorded_at: closeAt,
+      definition_version: null,
     })),
   )
 }

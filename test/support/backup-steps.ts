@@ -164,7 +164,9 @@ async function store(lake: Lake, from: number, to: number): Promise<void> {
     await clock.sleep(2)
     const { slot, date } = slotAt(0)
     const rest = { symbol: 'SPY', date, source: 'chain', iv30: 0.2, close: 600, vix: 17 } as const
-    await upsert(lake, DAILY_OBSERVATIONS, [{ ...rest, cycles: op, recorded_at: epochMs(slot) }])
+    await upsert(lake, DAILY_OBSERVATIONS, [
+      { ...rest, cycles: op, recorded_at: epochMs(slot), definition_version: null },
+    ])
     await clock.sleep(2)
   }
 }

@@ -7,7 +7,7 @@ import type { HealthSnapshot } from '../../src/serve/health/snapshot.ts'
 import { createMetrics } from '../../src/serve/metrics/metrics.ts'
 import type { HttpSources } from '../../src/serve/sources.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
-import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import { NOT_RECORDED, type SnapshotRow } from '../../src/snapshot/row.ts'
 import { storedSlot } from './truth-table.ts'
 
 const DATE = sessionDate('2026-11-18')
@@ -107,6 +107,8 @@ function ledgerRow(slot: number, symbol: string, at: number): LedgerRow {
     finished_at: slot + 42_000,
     ...NO_QUALITY,
     ...NO_CONTENT,
+    kind: null,
+    future_rows: null,
   }
 }
 
@@ -137,6 +139,7 @@ export function chainRow(): SnapshotRow {
     con_id: 700_000_001,
     trading_class: 'SPY',
     flags: 0,
+    ...NOT_RECORDED,
     yearmonth: '202612',
     date: DATE,
   }

@@ -2,7 +2,7 @@ import type { SlotCommit } from '../../src/lake/write/append.ts'
 import { sessionOn, sessionsBetween } from '../../src/market/calendar.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
-import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import { NOT_RECORDED, type SnapshotRow } from '../../src/snapshot/row.ts'
 
 /**
  * What the writer of a campaign stores: operation `k` is a pure function of `k`, so the right content of a lake after `n`
@@ -158,6 +158,7 @@ function rowOf({ op, at, symbol, slot, date }: RowPlace): SnapshotRow {
     con_id: 700_000_000 + at + (symbol === 'SPY' ? 0 : 1_000),
     trading_class: symbol,
     flags: 0,
+    ...NOT_RECORDED,
     yearmonth: '202701',
     date,
   }
@@ -192,5 +193,7 @@ function reportOf({ op, slot, date, symbol, answered }: ReportPlace): Omit<Ledge
     finished_at: slot + 20_000,
     ...NO_QUALITY,
     ...NO_CONTENT,
+    kind: null,
+    future_rows: null,
   }
 }

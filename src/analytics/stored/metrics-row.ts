@@ -1,3 +1,4 @@
+import { DEFINITION_VERSION } from '../../snapshot/definition-version.ts'
 import { NO_QUALITY } from '../../snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { AbsenceReason, Measured } from '../measured.ts'
@@ -23,6 +24,7 @@ export function marketMetricsRow(
     with_iv: withIv,
     ...qualityColumns(quality),
     null_reasons: nullReasons(figures, quality),
+    definition_version: DEFINITION_VERSION,
   }
 }
 

@@ -2,6 +2,7 @@ import type { TradingSession } from '../../market/calendar.ts'
 import { median } from '../../market/statistics.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
+import { DEFINITION_VERSION } from '../../snapshot/definition-version.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 
 /** A figure of one slot. */
@@ -68,5 +69,6 @@ export function observationRow(
     vix: inside.findLast((one) => one.vix !== null)?.vix ?? null,
     cycles: daily?.cycles ?? null,
     recorded_at: recordedAt,
+    definition_version: DEFINITION_VERSION,
   }
 }

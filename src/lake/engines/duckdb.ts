@@ -37,7 +37,7 @@ const READER_SETTINGS = [
 ]
 
 /** Queries between two measurements of the footer cache's size. */
-const MEASURE_EVERY_QUERIES = 32
+const MEASURE_EVERY_QUERIES = 20
 /** Above this size the database is replaced when idle, because DuckDB cannot drop cached footers in another way. */
 const MAX_FOOTER_BYTES = 64_000_000
 

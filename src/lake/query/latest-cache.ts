@@ -88,5 +88,16 @@ function rowAsRead(row: SnapshotRow): SnapshotRow {
     flags: NUMBERS.flags(row.flags) as number,
     yearmonth: row.yearmonth,
     date: row.date,
+    exercise_style: row.exercise_style,
+    settlement: row.settlement,
+    expires_at: NUMBERS.expires_at(row.expires_at),
+    multiplier: row.multiplier,
+    currency: row.currency,
+    exchange: row.exchange,
+    underlying_type: row.underlying_type,
+    underlying_con_id: NUMBERS.underlying_con_id(row.underlying_con_id),
+    pv_dividend: NUMBERS.pv_dividend(row.pv_dividend),
+    carried_from: NUMBERS.carried_from(row.carried_from),
+    definition_version: NUMBERS.definition_version(row.definition_version),
   }
 }

@@ -165,5 +165,16 @@ function wholeRow(values: ColumnValues, at: number): SnapshotRow {
     flags: values.flags[at] as number,
     yearmonth: values.yearmonth[at] as string,
     date: values.date[at] as string,
+    exercise_style: values.exercise_style[at] as SnapshotRow['exercise_style'],
+    settlement: values.settlement[at] as SnapshotRow['settlement'],
+    expires_at: values.expires_at[at] as SnapshotRow['expires_at'],
+    multiplier: values.multiplier[at] as SnapshotRow['multiplier'],
+    currency: values.currency[at] as SnapshotRow['currency'],
+    exchange: values.exchange[at] as SnapshotRow['exchange'],
+    underlying_type: values.underlying_type[at] as SnapshotRow['underlying_type'],
+    underlying_con_id: values.underlying_con_id[at] as SnapshotRow['underlying_con_id'],
+    pv_dividend: values.pv_dividend[at] as SnapshotRow['pv_dividend'],
+    carried_from: values.carried_from[at] as SnapshotRow['carried_from'],
+    definition_version: values.definition_version[at] as SnapshotRow['definition_version'],
   }
 }

@@ -21,6 +21,7 @@ const observation = (date: SessionDate, source: 'chain' | 'ib_index', iv30: numb
   vix: null,
   cycles: source === 'chain' ? 6 : null,
   recorded_at: 0,
+  definition_version: null,
 })
 /** The two sources have no value in common: a value of one in the other's window would change its range. */
 const theirVol = (at: number) => 0.3 + (at % 37) / 1_000

@@ -1,7 +1,7 @@
 import { sessionOn, sessionsBetween } from '../../../src/market/calendar.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../../src/market/units.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../../src/snapshot/ledger.ts'
-import type { SnapshotRow } from '../../../src/snapshot/row.ts'
+import { NOT_RECORDED, type SnapshotRow } from '../../../src/snapshot/row.ts'
 import type { Row, TableShape } from './model.ts'
 
 export type Random = () => number
@@ -79,6 +79,7 @@ export function snapshotRow(
     con_id: 700_000_000 + whole(random, 1_000_000),
     trading_class: contract.symbol,
     flags: whole(random, 4),
+    ...NOT_RECORDED,
     yearmonth: contract.expiry.slice(0, 6),
     date,
   }
@@ -109,6 +110,8 @@ export function reportOf(
     finished_at: slot + 20_000,
     ...NO_QUALITY,
     ...NO_CONTENT,
+    kind: null,
+    future_rows: null,
   }
 }
 

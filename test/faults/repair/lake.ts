@@ -15,7 +15,7 @@ import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../../s
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../../src/snapshot/ledger.ts'
 import { MARKET_METRICS_COLUMNS, type MarketMetricsRow } from '../../../src/snapshot/market-metrics.ts'
-import type { SnapshotRow } from '../../../src/snapshot/row.ts'
+import { NOT_RECORDED, type SnapshotRow } from '../../../src/snapshot/row.ts'
 
 /** One file that the lake's writer made: what a repair may rely on if the bytes are still on disk. */
 export interface WrittenFile {
@@ -314,6 +314,7 @@ function rowOf({ op, n, symbol, at, date }: RowPlace): SnapshotRow {
     con_id: 700_000_000 + n,
     trading_class: symbol,
     flags: 0,
+    ...NOT_RECORDED,
     yearmonth: '202701',
     date,
   }
@@ -346,6 +347,8 @@ function reportOf({
     finished_at: at + 20_000,
     ...NO_QUALITY,
     ...NO_CONTENT,
+    kind: null,
+    future_rows: null,
   }
 }
 
@@ -372,5 +375,6 @@ function observationsOf(date: SessionDate, { op, now }: { op: number; now: Epoch
     vix: 17,
     cycles: 6,
     recorded_at: now,
+    definition_version: null,
   }))
 }

@@ -43,6 +43,7 @@ const observation = {
   vix: 17,
   cycles: 3,
   recorded_at: after(0),
+  definition_version: null,
 } as const
 
 /** A lake with slots `from` … `to` − 1 of two symbols, and an observation. */

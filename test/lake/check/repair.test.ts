@@ -62,7 +62,14 @@ afterAll(() => rmSync(template, { recursive: true, force: true }))
 
 function observation(date: string): ObservationRow {
   const values = { iv30: 0.2, close: 600, vix: 17, cycles: 6 }
-  return { symbol: 'SPY', date, source: 'chain', ...values, recorded_at: epochMs(0) }
+  return {
+    symbol: 'SPY',
+    date,
+    source: 'chain',
+    ...values,
+    recorded_at: epochMs(0),
+    definition_version: null,
+  }
 }
 
 /** A copy of that lake. */

@@ -35,7 +35,17 @@ async function lakeAt(start: EpochMs): Promise<{ lake: Lake; setClock(at: number
 }
 
 function observation(date: string, iv30: number) {
-  return { symbol: 'SPY', date, source: 'chain', iv30, close: 600, vix: null, cycles: 6, recorded_at: SLOT }
+  return {
+    symbol: 'SPY',
+    date,
+    source: 'chain',
+    iv30,
+    close: 600,
+    vix: null,
+    cycles: 6,
+    recorded_at: SLOT,
+    definition_version: null,
+  }
 }
 
 /**

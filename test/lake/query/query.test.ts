@@ -275,7 +275,7 @@ test('SQL sees all four tables, including reports that are only in the log', asy
     vix: null,
     cycles: 6,
   }
-  await upsert(lake, DAILY_OBSERVATIONS, [{ ...observation, recorded_at: MONDAY }])
+  await upsert(lake, DAILY_OBSERVATIONS, [{ ...observation, recorded_at: MONDAY, definition_version: null }])
   const ledgerBefore = await sql(lake, 'SELECT * FROM slots ORDER BY ALL')
   expect(ledgerBefore.rows).toHaveLength(7)
   await checkpointNow(lake)
@@ -288,7 +288,7 @@ test('SQL sees all four tables, including reports that are only in the log', asy
   ])
   expect((await sql(lake, 'SELECT count(*) FROM market_metrics')).rows).toEqual([[0]])
   const history = await ivHistory(lake, 'SPY', { from: DAY, to: DAY })
-  expect(history).toEqual([{ ...observation, recorded_at: MONDAY }])
+  expect(history).toEqual([{ ...observation, recorded_at: MONDAY, definition_version: null }])
   expect(await ivHistory(lake, 'SPY', { from: DAY, to: DAY, source: 'ib_index' })).toEqual([])
 })
 
@@ -341,7 +341,7 @@ test('a damaged file of a small table fails with its name, not as an error of th
     vix: null,
     cycles: 6,
   }
-  await upsert(lake, DAILY_OBSERVATIONS, [{ ...observation, recorded_at: MONDAY }])
+  await upsert(lake, DAILY_OBSERVATIONS, [{ ...observation, recorded_at: MONDAY, definition_version: null }])
   const folder = join(lake.layout.root, 'daily_observations')
   const [file] = filesBelow(folder).filter((path) => path.endsWith('.parquet'))
   writeFileSync(join(folder, file!), 'PAR1')

@@ -27,6 +27,7 @@ test('the greeks and the time of the quote have decimals, and a step below the l
     ['theta', 6, 2 ** -20],
     ['vega', 6, 2 ** -20],
     ['quoted_at', 3, 512],
+    ['pv_dividend', 4, 2 ** -14],
   ])
 })
 
@@ -40,6 +41,7 @@ test('stored values have few binary digits, and rounded to their decimals equal 
     theta: known(6, 2_000),
     vega: known(6, 2_000),
     quoted_at: fc.integer({ min: 0, max: 3e12 }),
+    pv_dividend: known(4, 2_000),
   })
   fc.assert(
     fc.property(fc.array(rows, { minLength: 30, maxLength: 30 }), (all) => {

@@ -28,6 +28,7 @@ function observation(change: Partial<Observation> = {}): Observation {
     vix: null,
     cycles: 6,
     recorded_at: SLOT,
+    definition_version: null,
     ...change,
   }
 }

@@ -25,6 +25,7 @@ const OBSERVATION = {
   vix: null,
   cycles: 6,
   recorded_at: SLOT,
+  definition_version: null,
 } as const
 
 test('an append-only table takes new slots, and refuses what would remove rows with a message that names it', async () => {

@@ -107,10 +107,10 @@ test('every commit follows the Delta protocol', async () => {
   expect(metaData).toMatchObject({
     format: { provider: 'parquet', options: {} },
     partitionColumns: ['symbol', 'date'],
-    configuration: { 'optionlake.source': 'simulated', 'optionlake.schemaVersion': '1' },
+    configuration: { 'optionlake.source': 'simulated', 'optionlake.schemaVersion': '2' },
   })
   const fields: { name: string; type: string; nullable: boolean }[] = JSON.parse(metaData.schemaString).fields
-  expect(fields).toHaveLength(26)
+  expect(fields).toHaveLength(37)
   expect(fields[0]).toMatchObject({ name: 'timestamp', type: 'timestamp', nullable: false })
   expect(first![0].commitInfo).toMatchObject({ operation: 'WRITE', readVersion: 0 })
   const { add } = first![1]

@@ -270,6 +270,7 @@ const OBSERVATION = {
   vix: null,
   cycles: 6,
   recorded_at: SLOT,
+  definition_version: null,
 } as const
 
 test('an upsert of a small table keeps columns that another program has added', async () => {

@@ -33,6 +33,7 @@ async function storeSlot(lake: Lake, at: number, rows = 20): Promise<number> {
       vix: 17,
       cycles: version,
       recorded_at: after(at),
+      definition_version: null,
     },
   ])
   await systemClock.sleep(2)
