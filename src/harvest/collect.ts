@@ -2,7 +2,7 @@ import type { Notice } from '../gateway/session/notices.ts'
 import { lacksLines } from '../gateway/session/sending/line-limit.ts'
 import type { Session, Subscription } from '../gateway/session/session.ts'
 import type { Clock } from '../market/clock.ts'
-import type { OptionContract } from '../market/contract.ts'
+import { isOption, type OptionContract, type QuotedContract } from '../market/contract.ts'
 import type { Tick } from '../market/quote.ts'
 import type { ConId, EpochMs } from '../market/units.ts'
 import type { Harvest, UnderlyingPrice } from './harvest.ts'
@@ -30,18 +30,19 @@ import {
   takeNext,
 } from './request-window.ts'
 
-/** Open interest comes only with this generic tick. */
-const OPEN_INTEREST_TICK = '101'
+/** Open interest comes only with these generic ticks, of options and of futures. */
+const OPTION_OPEN_INTEREST = '101'
+const FUTURE_OPEN_INTEREST = '588'
 /** How often contracts in flight are checked for timeouts. */
 const CHECK_INTERVAL_MS = 20
 
 /** One symbol's contracts in request order, and what is already known about them. */
-export interface SymbolRequest {
+export interface SymbolRequest<C extends QuotedContract = OptionContract> {
   readonly symbol: string
-  readonly order: readonly OptionContract[]
+  readonly order: readonly C[]
   /** Open interest changes once a day, so known values are neither requested nor waited for again. */
   readonly openInterest: ReadonlyMap<ConId, number>
-  /** The underlying's latest price. */
+  /** The underlying's latest price; of futures the level of the index that they are on. */
   underlyingPrice(): UnderlyingPrice | null
 }
 
@@ -68,43 +69,47 @@ export interface CollectContext {
 }
 
 /** What has become of one symbol's contracts so far, on one session or on several. */
-export interface Collection {
-  readonly request: SymbolRequest
+export interface Collection<C extends QuotedContract = OptionContract> {
+  readonly request: SymbolRequest<C>
   readonly window: RequestWindow
   readonly startedAt: EpochMs
 }
 
 /** Collects one symbol on one session. What the end of the session leaves open are gaps. */
-export async function collect(
+export async function collect<C extends QuotedContract>(
   session: Session,
-  request: SymbolRequest,
+  request: SymbolRequest<C>,
   context: CollectContext,
   observers: CollectObservers = {},
-): Promise<Harvest> {
+): Promise<Harvest<C>> {
   const collection = createCollection(request, context.clock)
   await collectOn(session, collection, context, observers)
   return endCollection(collection, session, context, observers)
 }
 
-export function createCollection(request: SymbolRequest, clock: Clock): Collection {
+export function createCollection<C extends QuotedContract>(
+  request: SymbolRequest<C>,
+  clock: Clock,
+): Collection<C> {
   return { request, window: createWindow(request.order, request.openInterest), startedAt: clock.now() }
 }
 
 /** Whether the session has ended before everything was requested: it goes on with `collectOn` on the next one. */
-export function isCutOff({ window }: Collection): boolean {
+export function isCutOff({ window }: Pick<Collection, 'window'>): boolean {
   return window.stopReason === 'connection_lost' && hasWaiting(window)
 }
 
 /** The result. What is still open becomes gaps; `session` is the last one. */
-export function endCollection(
-  { request: { symbol, order }, window, startedAt }: Collection,
+export function endCollection<C extends QuotedContract>(
+  { request: { symbol, order }, window, startedAt }: Collection<C>,
   session: Session,
   { clock }: Pick<CollectContext, 'clock'>,
   { onProgress }: CollectObservers = {},
-): Harvest {
+): Harvest<C> {
   closeWindow(window, { nowMs: clock.monotonicMs(), lacksLines: lacksLines(session.counters()) })
   onProgress?.(progressOf(symbol, order.length, window))
-  const { answered, gaps } = window
+  // The window takes every kind of contract, and holds those of this request.
+  const { answered, gaps } = window as unknown as Pick<Harvest<C>, 'answered' | 'gaps'>
   return { symbol, answered, gaps, startedAt, finishedAt: clock.now() }
 }
 
@@ -119,9 +124,9 @@ function progressOf(symbol: string, planned: number, window: RequestWindow): Har
  * before requests, and shares lines and rate among the symbols. `request-window.ts` decides what happens to each
  * contract; this function does the I/O. It does not throw when the gateway fails.
  */
-export async function collectOn(
+export async function collectOn<C extends QuotedContract>(
   session: Session,
-  { request: { symbol, order, underlyingPrice }, window }: Collection,
+  { request: { symbol, order, underlyingPrice }, window }: Collection<C>,
   { clock, waits, signal }: CollectContext,
   { journal, onProgress, onStreamsLost }: CollectObservers = {},
 ): Promise<void> {
@@ -158,8 +163,9 @@ export async function collectOn(
   async function ask(request: ContractRequest): Promise<void> {
     const { contract, wantsOpenInterest } = request
     journal?.asked(contract)
+    const openInterestTick = isOption(contract) ? OPTION_OPEN_INTEREST : FUTURE_OPEN_INTEREST
     const stream = {
-      genericTicks: wantsOpenInterest ? OPEN_INTEREST_TICK : '',
+      genericTicks: wantsOpenInterest ? openInterestTick : '',
       onTick: (tick: Tick) => onTick(request, tick),
       onNotice: (notice: Notice) => release(recordNotice(window, request, notice)),
     }

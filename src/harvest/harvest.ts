@@ -1,5 +1,5 @@
 import type { FetchVerdict } from '../gateway/breaker/verdict.ts'
-import type { OptionContract } from '../market/contract.ts'
+import { isOption, type OptionContract, type QuotedContract } from '../market/contract.ts'
 import { type Quote, sideOf } from '../market/quote.ts'
 import type { EpochMs } from '../market/units.ts'
 
@@ -11,12 +11,12 @@ export interface UnderlyingPrice {
 }
 
 /** One contract that answered, with what has been received. */
-export interface AnsweredContract {
-  readonly contract: OptionContract
+export interface AnsweredContract<C extends QuotedContract = OptionContract> {
+  readonly contract: C
   readonly quote: Quote
   /** The underlying when the bid or the ask last changed; null if its price was unknown. */
   readonly underlying: UnderlyingPrice | null
-  /** Both sides are settled, and there is an implied volatility. */
+  /** Both sides are settled, and of an option there is an implied volatility. */
   readonly complete: boolean
 }
 
@@ -35,8 +35,8 @@ export type GapReason =
   | 'farm_broken'
   | 'competing_session'
 
-export interface Gap {
-  readonly contract: OptionContract
+export interface Gap<C extends QuotedContract = OptionContract> {
+  readonly contract: C
   readonly reason: GapReason
   /** The gateway's message; null if it sent none. */
   readonly detail: string | null
@@ -45,10 +45,10 @@ export interface Gap {
 }
 
 /** The result for one symbol. Every requested contract is in exactly one of the two lists. */
-export interface Harvest {
+export interface Harvest<C extends QuotedContract = OptionContract> {
   readonly symbol: string
-  readonly answered: readonly AnsweredContract[]
-  readonly gaps: readonly Gap[]
+  readonly answered: readonly AnsweredContract<C>[]
+  readonly gaps: readonly Gap<C>[]
   readonly startedAt: EpochMs
   readonly finishedAt: EpochMs
 }
@@ -58,9 +58,9 @@ export function hasAnswered(quote: Quote): boolean {
   return quote.greeks !== undefined || Object.keys(quote.numbers).length > 0
 }
 
-/** Whether both sides are settled and there is an implied volatility. */
-export function isComplete(quote: Quote): boolean {
-  return sidesSettled(quote) && quote.greeks?.impliedVolFraction != null
+/** Whether both sides are settled and, of an option, there is an implied volatility. */
+export function isComplete(quote: Quote, contract: QuotedContract): boolean {
+  return sidesSettled(quote) && (!isOption(contract) || quote.greeks?.impliedVolFraction != null)
 }
 
 /** Whether bid and ask are known: each is a price, or the gateway has said that there is none. */
@@ -68,13 +68,14 @@ export function sidesSettled(quote: Quote): boolean {
   return sideOf(quote, 'bid') !== undefined && sideOf(quote, 'ask') !== undefined
 }
 
-/** Open interest of the contract's own right; undefined while the gateway has not sent it. */
-export function openInterestOf(quote: Quote, { right }: OptionContract): number | null | undefined {
-  return quote.numbers[right === 'C' ? 'callOpenInterest' : 'putOpenInterest']
+/** Open interest of a future, or of an option's own right; undefined while the gateway has not sent it. */
+export function openInterestOf(quote: Quote, contract: QuotedContract): number | null | undefined {
+  if (!isOption(contract)) return quote.numbers.openInterest
+  return quote.numbers[contract.right === 'C' ? 'callOpenInterest' : 'putOpenInterest']
 }
 
 /** How much an answer holds: 0 for none; more with every side, with model greeks, and with an implied volatility. */
-export function answerRank(answer: AnsweredContract | null): number {
+export function answerRank(answer: AnsweredContract<QuotedContract> | null): number {
   if (answer === null) return 0
   const { quote } = answer
   const parts = [
@@ -87,10 +88,10 @@ export function answerRank(answer: AnsweredContract | null): number {
 }
 
 /** The one that holds more; of equal ones the earlier, which is nearer in time to those of its neighbours. */
-export function betterAnswer(
-  earlier: AnsweredContract | null,
-  later: AnsweredContract | null,
-): AnsweredContract | null {
+export function betterAnswer<C extends QuotedContract>(
+  earlier: AnsweredContract<C> | null,
+  later: AnsweredContract<C> | null,
+): AnsweredContract<C> | null {
   return answerRank(later) > answerRank(earlier) ? later : earlier
 }
 
@@ -110,7 +111,10 @@ const INCONCLUSIVE: ReadonlySet<GapReason> = new Set([
  * The verdict for the breaker. One answer is enough; without any, the gateway has failed unless all gaps are
  * inconclusive.
  */
-export function fetchVerdict({ answered, gaps }: Harvest): FetchVerdict {
+export function fetchVerdict({
+  answered,
+  gaps,
+}: Pick<Harvest<QuotedContract>, 'answered' | 'gaps'>): FetchVerdict {
   if (answered.length > 0) return 'served'
   return gaps.every(({ reason }) => INCONCLUSIVE.has(reason)) ? 'inconclusive' : 'failed'
 }

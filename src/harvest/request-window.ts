@@ -1,6 +1,6 @@
 import { hasValue } from '../gateway/session/data-flow.ts'
 import type { Notice } from '../gateway/session/notices.ts'
-import type { OptionContract } from '../market/contract.ts'
+import { isOption, type QuotedContract } from '../market/contract.ts'
 import { applyTick, emptyQuote, type Quote, type Tick } from '../market/quote.ts'
 import type { ConId, EpochMs } from '../market/units.ts'
 import {
@@ -41,8 +41,8 @@ export interface RequestWindow {
   readonly queue: ContractRequest[]
   next: number
   readonly inFlight: Map<ConId, ContractRequest>
-  readonly answered: AnsweredContract[]
-  readonly gaps: Gap[]
+  readonly answered: AnsweredContract<QuotedContract>[]
+  readonly gaps: Gap<QuotedContract>[]
   /** How many of the answered ones are complete. */
   complete: number
   readonly outages: Outages
@@ -57,7 +57,7 @@ export interface RequestWindow {
 
 /** One contract from its request to its result. */
 export interface ContractRequest {
-  readonly contract: OptionContract
+  readonly contract: QuotedContract
   /** Its place in the plan. */
   readonly position: number
   readonly quote: Quote
@@ -65,7 +65,7 @@ export interface ContractRequest {
   /** 2: it stayed unanswered or incomplete once, and nobody said why. */
   readonly attempt: 1 | 2
   /** The best answer of earlier requests. */
-  readonly kept: AnsweredContract | null
+  readonly kept: AnsweredContract<QuotedContract> | null
   /** The underlying when the bid or the ask last changed. */
   underlying: UnderlyingPrice | null
   /** Monotonic ms; Infinity until the request has been written to the socket. */
@@ -82,7 +82,7 @@ export interface Released {
 }
 
 export interface RequestWaits {
-  /** How long to wait for model greeks once both sides are settled. */
+  /** How long to wait for model greeks, or for the open interest of a future, once both sides are settled. */
   readonly greeksWaitMs: number
   /** Longest wait for any contract. */
   readonly timeoutMs: number
@@ -93,7 +93,7 @@ export interface RequestWaits {
 const NONE: readonly Released[] = []
 
 export function createWindow(
-  order: readonly OptionContract[],
+  order: readonly QuotedContract[],
   openInterest: ReadonlyMap<ConId, number>,
 ): RequestWindow {
   return {
@@ -169,7 +169,7 @@ export function recordTick(
   applyTick(quote, tick, at)
   request.underlying = underlying
   if (window.endedSinceData.length > 0 && hasValue(tick)) window.endedSinceData = []
-  return isComplete(quote) && (!wantsOpenInterest || openInterestOf(quote, contract) !== undefined)
+  return isComplete(quote, contract) && (!wantsOpenInterest || openInterestOf(quote, contract) !== undefined)
 }
 
 export function recordNotice(
@@ -273,7 +273,7 @@ export function finish(
 ): readonly Released[] {
   if (!isInFlight(window, request)) return NONE
   const own = answerOf(request)
-  const mayBringMore = reason === 'unanswered' && !isFinal(request.quote) && request.kept?.complete !== true
+  const mayBringMore = reason === 'unanswered' && !isFinal(request) && request.kept?.complete !== true
   if (mayBringMore && wasDuringOutage(window.outages, request.sentAtMs)) return putBack(window, [request])
   window.inFlight.delete(request.contract.conId)
   if (request.attempt === 2) recordSecondAnswer(window.secondPass, request, own)
@@ -322,20 +322,20 @@ function reasonOfRest(
 }
 
 /** What the request has received; null if nothing. */
-function answerOf({ contract, quote, underlying }: ContractRequest): AnsweredContract | null {
-  return hasAnswered(quote) ? { contract, quote, underlying, complete: isComplete(quote) } : null
+function answerOf({ contract, quote, underlying }: ContractRequest): AnsweredContract<QuotedContract> | null {
+  return hasAnswered(quote) ? { contract, quote, underlying, complete: isComplete(quote, contract) } : null
 }
 
 /** Whether the gateway has said everything, also where it said that there is no quote or no volatility. */
-function isFinal(quote: Quote): boolean {
-  return sidesSettled(quote) && quote.greeks !== undefined
+function isFinal({ quote, contract }: ContractRequest): boolean {
+  return sidesSettled(quote) && (!isOption(contract) || quote.greeks !== undefined)
 }
 
 function recordResult(
   window: RequestWindow,
-  contract: OptionContract,
-  answer: AnsweredContract | null,
-  gap: Omit<Gap, 'contract'>,
+  contract: QuotedContract,
+  answer: AnsweredContract<QuotedContract> | null,
+  gap: Omit<Gap<QuotedContract>, 'contract'>,
 ): void {
   if (answer === null) window.gaps.push({ contract, ...gap })
   else {

@@ -1,3 +1,4 @@
+import type { QuotedContract } from '../market/contract.ts'
 import { type AnsweredContract, answerRank } from './harvest.ts'
 
 /**
@@ -21,7 +22,7 @@ const PER_SUCCESS = 2
 const MOST_ALLOWED = 40
 
 interface Asked {
-  readonly kept: AnsweredContract | null
+  readonly kept: AnsweredContract<QuotedContract> | null
 }
 
 export function createSecondPass<Request extends Asked>(): SecondPass<Request> {
@@ -64,7 +65,7 @@ export function takeForSecondPass<Request extends Asked>(
 export function recordSecondAnswer<Request extends Asked>(
   pass: SecondPass<Request>,
   request: Request,
-  answer: AnsweredContract | null,
+  answer: AnsweredContract<QuotedContract> | null,
 ): void {
   if (answerRank(answer) <= answerRank(request.kept)) return
   const what = shortOf(request)

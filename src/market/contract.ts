@@ -61,6 +61,13 @@ export interface FutureContract {
   readonly lastTradeAt?: EpochMs | undefined
 }
 
+/** A contract whose quotes are collected. */
+export type QuotedContract = OptionContract | FutureContract
+
+export function isOption(contract: QuotedContract): contract is OptionContract {
+  return 'strike' in contract
+}
+
 /** A stock or ETF whose option chains are collected. */
 export function stock(symbol: string): Omit<Underlying, 'conId'> {
   return { symbol, secType: 'STK', exchange: 'SMART', currency: 'USD' }

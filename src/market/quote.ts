@@ -30,6 +30,8 @@ export type NumericField =
   | 'volume'
   | 'callOpenInterest'
   | 'putOpenInterest'
+  /** Of a future (tick 86). */
+  | 'openInterest'
   /** IB's 30-day implied volatility of an underlying, a fraction (tick 24). */
   | 'impliedVol30Fraction'
   | 'markPrice'

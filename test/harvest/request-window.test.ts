@@ -19,9 +19,11 @@ import {
   stop,
   takeNext,
 } from '../../src/harvest/request-window.ts'
+import type { FutureContract } from '../../src/market/contract.ts'
 import type { Tick } from '../../src/market/quote.ts'
 import { conId, epochMs } from '../../src/market/units.ts'
 import { options } from '../chain/contracts.ts'
+import { futures } from '../market/future-contracts.ts'
 
 const order = options('SPY', '20261218', [680, 690])
 const waits = { greeksWaitMs: 2_500, timeoutMs: 4_000, deadlineAtMs: 60_000 }
@@ -58,6 +60,19 @@ const outcomes = (released: ReturnType<typeof checkWaits>) => released.map(({ ou
 test('a contract is done with both sides, an implied volatility and its open interest', () => {
   const window = createWindow(order, new Map())
   expect(record(window, sent(window), BID, ASK, GREEKS, OPEN_INTEREST)).toEqual([false, false, false, true])
+})
+
+test('a future is done with both sides and its open interest, and complete without the latter', () => {
+  const [front, next] = futures(['ESZ6', '20261218'], ['ESH7', '20270319'])
+  const window = createWindow([front, next] as FutureContract[], new Map())
+  const [first, second] = [sent(window), sent(window)]
+  const interest: Tick = { field: 'openInterest', value: 2_000_000 }
+  // An option's tick is not a future's.
+  expect(record(window, first, BID, OPEN_INTEREST, ASK, interest)).toEqual([false, false, false, true])
+  record(window, second, BID, ASK)
+  expect(checkWaits(window, 2_499, waits)).toEqual([])
+  expect(checkWaits(window, 2_500, waits)).toMatchObject([{}, { request: second, outcome: 'answered' }])
+  expect(window.answered).toMatchObject([{ complete: true }, { complete: true }])
 })
 
 test('open interest that is known is not waited for', () => {

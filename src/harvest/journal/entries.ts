@@ -1,4 +1,9 @@
-import type { OptionContract } from '../../market/contract.ts'
+import {
+  type FutureContract,
+  isOption,
+  type OptionContract,
+  type QuotedContract,
+} from '../../market/contract.ts'
 import type { DataType, ModelGreeks, NumericField, Tick } from '../../market/quote.ts'
 import {
   type ConId,
@@ -17,10 +22,14 @@ import type { UnderlyingPrice } from '../harvest.ts'
  * - `["slot", {version, …}]`: the header, always first
  * - `["plan", {symbol, requested, skipped}]`: for each symbol, once its chain is known
  * - `["ask", conId, symbol, expiry, strike, right, tradingClass, multiplier, exchange, currency]`
+ * - `["ask_future", {conId, symbol, expiry, …}]`: the contract
  * - `["tick", conId, at, underlyingPrice, underlyingAt, field, value]`
  * - `["end", conId]`
  */
-export type JournalLine = readonly [kind: 'slot' | 'plan' | 'ask' | 'tick' | 'end', ...fields: unknown[]]
+export type JournalLine = readonly [
+  kind: 'slot' | 'plan' | 'ask' | 'ask_future' | 'tick' | 'end',
+  ...fields: unknown[],
+]
 
 /** Identifies the cycle that a journal belongs to. */
 export interface JournalHeader {
@@ -39,7 +48,7 @@ export interface JournalPlan {
 
 export type JournalEntry =
   | { readonly kind: 'plan'; readonly plan: JournalPlan }
-  | { readonly kind: 'ask'; readonly contract: OptionContract }
+  | { readonly kind: 'ask'; readonly contract: QuotedContract }
   | {
       readonly kind: 'tick'
       readonly conId: ConId
@@ -59,7 +68,8 @@ export function planLine(plan: JournalPlan): JournalLine {
   return ['plan', plan]
 }
 
-export function askLine(one: OptionContract): JournalLine {
+export function askLine(one: QuotedContract): JournalLine {
+  if (!isOption(one)) return ['ask_future', one]
   return [
     'ask',
     one.conId,
@@ -115,6 +125,8 @@ export function parseEntry(text: string, lineNumber: number): JournalEntry | nul
       return { kind: 'plan', plan: line[1] as JournalPlan }
     case 'ask':
       return { kind: 'ask', contract: contractOf(line) }
+    case 'ask_future':
+      return { kind: 'ask', contract: futureOf(line[1] as FutureContract) }
     case 'tick':
       return tickEntryOf(line)
     case 'end':
@@ -158,6 +170,10 @@ function contractOf(line: readonly unknown[]): OptionContract {
     exchange,
     currency,
   }
+}
+
+function futureOf(stored: FutureContract): FutureContract {
+  return { ...stored, conId: conId(stored.conId), expiry: expiryDate(stored.expiry) }
 }
 
 function tickEntryOf(line: readonly unknown[]): JournalEntry {

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { OptionContract } from '../../market/contract.ts'
+import type { QuotedContract } from '../../market/contract.ts'
 import type { Tick } from '../../market/quote.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { UnderlyingPrice } from '../harvest.ts'
@@ -19,9 +19,9 @@ import {
 export interface Journal {
   readonly path: string
   planned(plan: JournalPlan): void
-  asked(contract: OptionContract): void
-  tick(contract: OptionContract, tick: Tick, when: { at: EpochMs; underlying: UnderlyingPrice | null }): void
-  ended(contract: OptionContract): void
+  asked(contract: QuotedContract): void
+  tick(contract: QuotedContract, tick: Tick, when: { at: EpochMs; underlying: UnderlyingPrice | null }): void
+  ended(contract: QuotedContract): void
   /** Writes the buffer. Call it before relying on the file. */
   flush(): void
   /** Deletes the file: its rows are committed. */

@@ -1,4 +1,9 @@
-import type { OptionContract } from '../../market/contract.ts'
+import {
+  type FutureContract,
+  isOption,
+  type OptionContract,
+  type QuotedContract,
+} from '../../market/contract.ts'
 import { applyTick, emptyQuote, type Quote } from '../../market/quote.ts'
 import type { ConId, EpochMs } from '../../market/units.ts'
 import {
@@ -13,12 +18,14 @@ import { type JournalHeader, type JournalPlan, parseEntry, parseHeader } from '.
 export interface RecoveredJournal extends JournalHeader {
   /** One harvest for each symbol of the cycle, with the quotes it had received; contracts without any are gaps. */
   readonly harvests: readonly Harvest[]
+  /** The same of the futures, only of symbols of which any were requested. */
+  readonly futures: readonly Harvest<FutureContract>[]
   /** The plans of the symbols that had reached that stage. */
   readonly plans: readonly JournalPlan[]
 }
 
-interface RecoveredContract {
-  readonly contract: OptionContract
+interface RecoveredContract<C extends QuotedContract = QuotedContract> {
+  readonly contract: C
   readonly quote: Quote
   underlying: UnderlyingPrice | null
 }
@@ -51,21 +58,47 @@ export function readJournal(text: string): RecoveredJournal | null {
     if (entry.at > finishedAt) finishedAt = entry.at
   }
   const all = [...contracts.values()]
-  const harvests = header.symbols.map((symbol) => {
-    const own = all.filter(({ contract }) => contract.symbol === symbol)
-    return harvestOf(symbol, own, { startedAt: header.startedAt, finishedAt })
-  })
-  return { ...header, harvests, plans }
+  const times = { startedAt: header.startedAt, finishedAt }
+  const ofOptions = all.filter(isOfOption)
+  const ofFutures = all.filter(isOfFuture)
+  const harvests = header.symbols.map((symbol) =>
+    harvestOf(
+      symbol,
+      ofOptions.filter(({ contract }) => contract.symbol === symbol),
+      times,
+    ),
+  )
+  const futures = header.symbols
+    .map((symbol) =>
+      harvestOf(
+        symbol,
+        ofFutures.filter(({ contract }) => contract.symbol === symbol),
+        times,
+      ),
+    )
+    .filter(({ answered, gaps }) => answered.length + gaps.length > 0)
+  return { ...header, harvests, futures, plans }
 }
 
-function harvestOf(
+function isOfOption(one: RecoveredContract): one is RecoveredContract<OptionContract> {
+  return isOption(one.contract)
+}
+
+function isOfFuture(one: RecoveredContract): one is RecoveredContract<FutureContract> {
+  return !isOption(one.contract)
+}
+
+function harvestOf<C extends QuotedContract>(
   symbol: string,
-  contracts: readonly RecoveredContract[],
+  contracts: readonly RecoveredContract<C>[],
   times: { startedAt: EpochMs; finishedAt: EpochMs },
-): Harvest {
-  const answered: AnsweredContract[] = contracts
+): Harvest<C> {
+  const answered: AnsweredContract<C>[] = contracts
     .filter(({ quote }) => hasAnswered(quote))
-    .map(({ contract, quote, underlying }) => ({ contract, quote, underlying, complete: isComplete(quote) }))
+    .map(({ contract, quote, underlying }) => ({
+      ...{ contract, quote, underlying },
+      complete: isComplete(quote, contract),
+    }))
   const gaps = contracts
     .filter(({ quote }) => !hasAnswered(quote))
     .map(({ contract }) => ({ contract, reason: 'stopped' as const, detail: null }))

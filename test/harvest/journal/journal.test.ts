@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openJournal } from '../../../src/harvest/journal/journal.ts'
 import { readJournal } from '../../../src/harvest/journal/read-journal.ts'
+import type { FutureContract } from '../../../src/market/contract.ts'
 import type { Tick } from '../../../src/market/quote.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 import { options } from '../../chain/contracts.ts'
+import { futures } from '../../market/future-contracts.ts'
 
 const slot = epochMs(Date.parse('2026-11-20T15:00:00Z'))
 const header = {
@@ -88,4 +90,40 @@ test('a line that is not an entry is an error with its number', () => {
   const path = write()
   appendFileSync(path, '["tick", 1\n["end",1]\n')
   expect(() => readJournal(readFileSync(path, 'utf8'))).toThrow('line 10 is not a journal entry')
+})
+
+test('quotes of futures are read back apart from those of options', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'journal-')), 'one.jsonl')
+  const journal = openJournal(path, { ...header, symbols: ['SPY', 'ES'] }, (error) => {
+    throw error
+  })
+  const [front, next] = futures(['ESZ6', '20261218'], ['ESH7', '20270319']) as [
+    FutureContract,
+    FutureContract,
+  ]
+  const spot = { price: 6_800.5, at: epochMs(slot + 1_900) }
+  journal.asked(call)
+  journal.asked(front)
+  journal.asked(next)
+  journal.tick(front, { field: 'bid', value: 6_812.25 }, { at: epochMs(slot + 2_000), underlying: spot })
+  journal.tick(
+    front,
+    { field: 'openInterest', value: 2_310_455 },
+    { at: epochMs(slot + 2_001), underlying: spot },
+  )
+  journal.close()
+  const recovered = readJournal(readFileSync(path, 'utf8'))
+  expect(recovered?.harvests.map(({ symbol, gaps }) => [symbol, gaps.length])).toEqual([
+    ['SPY', 1],
+    ['ES', 0],
+  ])
+  expect(recovered?.futures).toMatchObject([
+    {
+      symbol: 'ES',
+      answered: [
+        { contract: front, underlying: spot, quote: { numbers: { bid: 6_812.25, openInterest: 2_310_455 } } },
+      ],
+      gaps: [{ contract: next, reason: 'stopped' }],
+    },
+  ])
 })

@@ -27,6 +27,7 @@ const SIZES: ReadonlyMap<number, NumericField> = new Map([
   [69, 'bidSize'],
   [70, 'askSize'],
   [74, 'volume'],
+  [86, 'openInterest'],
 ])
 
 const DATA_TYPES: readonly (DataType | undefined)[] = [

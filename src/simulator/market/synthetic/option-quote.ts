@@ -1,5 +1,5 @@
 import { yearsToExpiry } from '../../../market/option-hours.ts'
-import { type PricedOption, type ModelGreeks, treeGreeks, treePrice } from '../../../market/pricing/tree.ts'
+import { type ModelGreeks, type PricedOption, treeGreeks, treePrice } from '../../../market/pricing/tree.ts'
 import { keyOf, mix, normal, uniform } from '../../../market/random.ts'
 import { daysBetween, type ExpiryDate, epochMs, expiryToDate } from '../../../market/units.ts'
 import type { Stock } from '../instruments.ts'

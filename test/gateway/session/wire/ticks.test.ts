@@ -154,7 +154,7 @@ test('greeks of bid, ask and last, and every unused type, give no tick', () => {
   }
   for (const type of [10, 11, 12, 53, 80, 81, 82]) expect(computationTick(type, raw)).toBeUndefined()
   for (const type of [6, 7, 14, 72, 73, 76, -1, Number.NaN]) expect(priceTick(type, 1)).toBeUndefined()
-  for (const type of [5, 71, 86, 99]) expect(sizeTick(type, 1)).toBeUndefined()
+  for (const type of [5, 71, 89, 99]) expect(sizeTick(type, 1)).toBeUndefined()
   expect(genericTick(23, 1)).toBeUndefined()
 })
 
@@ -164,4 +164,9 @@ test('the data type is the one that the gateway reports', () => {
     ['live', 'frozen', 'delayed', 'delayed_frozen'].map((dataType) => ({ field: 'dataType', dataType })),
   )
   expect([0, 5, -1, Number.NaN].map(dataTypeTick)).toEqual([undefined, undefined, undefined, undefined])
+})
+
+test('open interest of a future is a size of its own', () => {
+  expect(sizeTick(86, 2_310_455)).toEqual({ field: 'openInterest', value: 2_310_455 })
+  expect(sizeTick(86, -1)).toEqual({ field: 'openInterest', value: null })
 })
