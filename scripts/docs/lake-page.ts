@@ -5,6 +5,7 @@ import { LEDGER_COLUMNS, SLOT_REASONS, type SlotReason } from '../../src/snapsho
 import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
+import { UNDERLYING_BARS_COLUMNS } from '../../src/snapshot/underlying-bars.ts'
 import { chainsSection, SNIPPETS } from './lake-snippets.ts'
 import { safeOperationsSection } from './safe-operations.ts'
 
@@ -119,6 +120,19 @@ optionlake market SPY --as-of 2026-11-20                                        
   stay keep their values. New rows have null there.
 `
 
+const AFTER_BARS = `
+A bar begins at a five-minute mark of the clock; a price that arrives at the next mark belongs to the next bar. An interval
+without a price has no row: nothing is repeated. What a stream sends first after it was opened, or after an outage, is the
+price of before and is in no bar. Bars have prices of trades, those of an index its levels; midpoints stand in where
+neither came. Frozen prices make no bars, and delayed prices are in the bar of the time at which they arrived, a quarter of an
+hour late, which \`data_type\` says. Outside the session of its date, only trades of stocks and futures make bars
+(\`session\` is \`extended\`). A bar with \`coverage_seconds\` below 300 may lack prices.
+
+Bars are written after each slot, and every five minutes while no slot is collected. A crash loses those that were not
+written yet, which is at most the last two intervals and the running one. A program that stops writes also the running one, and the
+next start completes it.
+`
+
 /** The page docs/lake.md. */
 export function lakePage(): string {
   const flags = Object.entries(QUALITY_FLAGS).map(
@@ -136,6 +150,8 @@ export function lakePage(): string {
     `| reason | meaning |\n| --- | --- |\n${reasons.join('\n')}\n`,
     columnTable('market_metrics', MARKET_METRICS_COLUMNS),
     columnTable('daily_observations', OBSERVATION_COLUMNS),
+    columnTable('underlying_bars', UNDERLYING_BARS_COLUMNS),
+    AFTER_BARS,
     LOG,
     safeOperationsSection(),
   ].join('\n')

@@ -199,7 +199,8 @@ function priceOf({ quote, pricedAt }: Stream): UnderlyingPrice | null {
   return pricedAt === null || price === null ? null : { price, at: pricedAt }
 }
 
-function midPrice(quote: Quote): number | null {
+/** The middle between bid and ask; null without both, and where they are too far apart. */
+export function midPrice(quote: Quote): number | null {
   const bid = sideOf(quote, 'bid')
   const ask = sideOf(quote, 'ask')
   return bid && ask && ask >= bid && (ask - bid) / ask <= MAX_SPREAD_FRACTION ? (bid + ask) / 2 : null

@@ -33,10 +33,10 @@ export const UNDERLYING_BARS_COLUMNS = [
   { name: 'ticks', type: 'long', nullable: false, unit: 'prices', doc: 'Price updates that the bar is made of.' },
   { name: 'price_basis', type: 'string', nullable: false, unit: '', doc: 'trade, level (of an index), or mid where neither came.', values: PRICE_BASES },
   { name: 'session', type: 'string', nullable: false, unit: '', doc: 'regular; extended for trades outside the session of the date.', values: BAR_SESSIONS },
-  { name: 'coverage_seconds', type: 'double', nullable: false, unit: 's', doc: 'Time of the interval in which the stream was open and data could come: 300 for a bar without a hole.', decimals: 3 },
+  { name: 'coverage_seconds', type: 'double', nullable: false, unit: 's', doc: 'Time of the interval in which the stream was open and data could come: 300 for a bar without a hole.' },
   { name: 'data_type', type: 'string', nullable: true, unit: '', doc: 'live or delayed, as the gateway said; null where it did not. A bar has prices of one type, of the better one where both came.' },
-  { name: 'first_at', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'When the first price arrived.', decimals: 3 },
-  { name: 'last_at', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'When the last price arrived.', decimals: 3 },
+  { name: 'first_at', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'When the first price arrived.' },
+  { name: 'last_at', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'When the last price arrived.' },
 ] as const
 
 export type UnderlyingBarRow = RowOf<typeof UNDERLYING_BARS_COLUMNS>

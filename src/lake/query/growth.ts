@@ -9,7 +9,7 @@ import { ioFailure } from '../delta.ts'
 import { currentState, type Lake } from '../open.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import { smallState } from '../tables/loaded-small-tables.ts'
-import { MARKET_METRICS, SLOTS } from '../tables/small-tables.ts'
+import { SMALL_TABLES } from '../tables/small-tables.ts'
 
 /** Trading days of a year. */
 const SESSIONS_A_YEAR = 252
@@ -32,7 +32,7 @@ export interface SymbolGrowth {
 /** How fast a lake grows, and when the disk is full at this rate. */
 export interface Growth {
   readonly symbols: readonly SymbolGrowth[]
-  /** `slots` and `market_metrics`; null without a measured day. */
+  /** The tables with one file a day, such as `slots` and `market_metrics`; null without a measured day. */
   readonly otherTablesBytesPerDay: number | null
   /** Bytes of a full session; null without rows. */
   readonly bytesPerDay: number | null
@@ -147,7 +147,8 @@ function newestDates(days: readonly MeasuredDay[]): Set<string> {
 async function otherBytes(lake: Lake, days: readonly MeasuredDay[], grid: SlotGrid): Promise<number | null> {
   const full = slotsASession(grid)
   let sum: number | null = null
-  for (const table of [SLOTS, MARKET_METRICS]) {
+  for (const table of SMALL_TABLES) {
+    if (table.partition !== 'date') continue
     const state = await smallState(lake, table)
     const sizes: number[] = []
     for (const date of newestDates(days)) {

@@ -3,6 +3,7 @@ import type { Column, RowOf } from '../../snapshot/column.ts'
 import { OBSERVATION_COLUMNS, OBSERVATION_KEY } from '../../snapshot/daily-observations.ts'
 import { LEDGER_COLUMNS, type LedgerRow } from '../../snapshot/ledger.ts'
 import { MARKET_METRICS_COLUMNS, MARKET_METRICS_KEY } from '../../snapshot/market-metrics.ts'
+import { UNDERLYING_BARS_COLUMNS, UNDERLYING_BARS_KEY } from '../../snapshot/underlying-bars.ts'
 import { completeStoredFiles, type StoredFile, storedFile } from './data-files.ts'
 import type { TableSchema } from './schema.ts'
 
@@ -52,8 +53,16 @@ export const DAILY_OBSERVATIONS = {
   partition: null,
 } as const satisfies SmallTable<typeof OBSERVATION_COLUMNS>
 
+/** The five-minute bars of underlyings, indices and front futures, one file a trade date. */
+export const UNDERLYING_BARS = {
+  name: 'underlying_bars',
+  columns: UNDERLYING_BARS_COLUMNS,
+  key: UNDERLYING_BARS_KEY,
+  partition: 'date',
+} as const satisfies SmallTable<typeof UNDERLYING_BARS_COLUMNS>
+
 /** All tables except `option_snapshots`. */
-export const SMALL_TABLES = [SLOTS, MARKET_METRICS, DAILY_OBSERVATIONS] as const
+export const SMALL_TABLES = [SLOTS, MARKET_METRICS, DAILY_OBSERVATIONS, UNDERLYING_BARS] as const
 
 /** One data file of a small table. */
 export interface SmallFile extends StoredFile {

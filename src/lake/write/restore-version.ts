@@ -15,7 +15,7 @@ import { SHA256_TAG } from '../tables/data-files.ts'
 import { deletedFileFailure } from '../tables/deleted-file.ts'
 import { storedLedger, storeLedger } from '../tables/ledger.ts'
 import { folderOf, smallDeltaTable } from '../tables/loaded-small-tables.ts'
-import { DAILY_OBSERVATIONS, MARKET_METRICS, type SmallTable } from '../tables/small-tables.ts'
+import { SLOTS, SMALL_TABLES, type SmallTable } from '../tables/small-tables.ts'
 import { ledgerKey, reportsOf } from '../tables/snapshot-table.ts'
 import { checkWriting, commitChange } from './commit-change.ts'
 import { removalOf } from './data-file.ts'
@@ -57,7 +57,7 @@ interface FileChange {
 }
 
 /** The tables whose files are restored. `slots` is derived from the log of `option_snapshots`. */
-const FIGURES = [MARKET_METRICS, DAILY_OBSERVATIONS] as const
+const FIGURES = SMALL_TABLES.filter((table) => table !== SLOTS)
 
 /**
  * Brings a lake back to an older version, as new commits: files removed since then are added again, files added since
