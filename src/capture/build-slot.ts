@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { SymbolSlot } from '../lake/write/append.ts'
+import { slotOf } from '../market/slot.ts'
 import { reportMissing } from '../snapshot/symbol-report.ts'
 import { buildSymbolSlot } from './build-rows.ts'
 import type { Cycle } from './cycle/cycle.ts'
@@ -26,10 +27,10 @@ export async function buildSlot(
         expiresAt: chainExpiryTimes(one.chain.cache),
       }
       const options = { analytics: config.analytics, quoteHistories }
-      symbols.push(buildSymbolSlot({ ...one.harvest, startedAt }, slot, facts, options))
+      symbols.push(buildSymbolSlot({ ...one.harvest, startedAt }, slotOf(slot, symbol), facts, options))
     } else {
       const { reason, detail } = one
-      const facts = { slot: slot.at, date: slot.date, detail, startedAt }
+      const facts = { slot: slot.at, date: slotOf(slot, symbol).date, detail, startedAt }
       symbols.push({ symbol, rows: [], report: reportMissing(symbol, reason, facts) })
     }
     // Building a symbol's rows takes tens of milliseconds; this lets other work, such as /health, run in between.

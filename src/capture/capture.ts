@@ -2,7 +2,7 @@ import type { ReceivedOfSymbol } from '../analytics/stored/stored-figures.ts'
 import type { Session } from '../gateway/session/session.ts'
 import type { CycleEstimate } from '../harvest/plan.ts'
 import { type AppendReport, append } from '../lake/write/append.ts'
-import type { DueSlot } from '../market/slot.ts'
+import { type DueSlot, newestDate } from '../market/slot.ts'
 import { buildSlot } from './build-slot.ts'
 import { type Cycle, openCycle } from './cycle/cycle.ts'
 import type { CaptureOptions } from './options.ts'
@@ -40,7 +40,7 @@ export async function capture(slot: DueSlot, options: CaptureOptions): Promise<C
 
     onStage?.('write')
     const symbols = await buildSlot(fetched, cycle, options)
-    const report = await append(lake, { slot: slot.at, date: slot.date, symbols })
+    const report = await append(lake, { slot: slot.at, date: newestDate(slot), symbols })
     cycle.journal.remove()
 
     const received = report.reports

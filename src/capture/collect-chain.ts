@@ -7,7 +7,7 @@ import { plan } from '../harvest/plan.ts'
 import { openUnderlyingStreams } from '../harvest/underlying-streams.ts'
 import type { Clock } from '../market/clock.ts'
 import { optionSessionOn } from '../market/option-hours.ts'
-import type { Slot } from '../market/slot.ts'
+import { type Slot, slotOf } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
@@ -62,7 +62,7 @@ export async function collectChain(
   const { config, signal, say } = options
   const { harvest } = config
   const timetable = { grid: harvest, symbols: [symbol], sessionOn: optionSessionOn }
-  const slot = await awaitSlot({ timetable, harvest }, { clock, signal, say })
+  const slot = slotOf(await awaitSlot({ timetable, harvest }, { clock, signal, say }), symbol)
   const deadline = openDeadline(slot, config.harvest, { clock, signal })
   try {
     return await collectSlot(symbol, gateway, { ...options, slot, deadline })

@@ -29,11 +29,15 @@ export function slotToCollect({ timetable, harvest }: SlotTimes, now: EpochMs): 
   const minLeftMs = harvest.intervalSeconds * 1_000 * MIN_LEFT_FRACTION
   if (current && deadlineOf(current, harvest) - now >= minLeftMs) return current
   const next = slotAfter(now, timetable)
-  if (current?.date === next.date) return next
+  if (current && next.at === current.at + harvest.intervalSeconds * 1_000) return next
+  const isToday = newYorkDate(next.at) === newYorkDate(now)
   const why = current
-    ? `too little of slot ${newYorkTime(current.at)} is left, and no further slot follows today`
+    ? `too little of slot ${newYorkTime(current.at)} is left, and no further slot follows ${isToday ? 'at once' : 'today'}`
     : `the market is closed at ${newYorkDate(now)} ${newYorkTime(now)} New York`
-  throw new Failure(EXIT.tryLater, `${why}: try again from ${next.date} ${newYorkTime(next.at)} on`)
+  throw new Failure(
+    EXIT.tryLater,
+    `${why}: try again from ${newYorkDate(next.at)} ${newYorkTime(next.at)} on`,
+  )
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Lake } from '../lake/open.ts'
 import { slots } from '../lake/query/stats.ts'
 import { append, type SlotCommit } from '../lake/write/append.ts'
 import { expiryTimesOf } from '../market/option-hours.ts'
+import { newestDate, slotOf } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import { buildSymbolSlot } from './build-rows.ts'
@@ -35,11 +36,12 @@ export async function recoverJournals(
     const path = join(lake.layout.journals, name)
     const journal = readOrQuarantine(lake, path, log)
     if (journal && !(await isCommitted(lake, journal))) {
-      const report = await append(lake, slotOf(lake, journal, analytics))
+      const report = await append(lake, commitOf(lake, journal, analytics))
       const received = report.reports
         .filter(({ rows }) => rows > 0)
         .map(({ symbol }) => ({ symbol, vix: null, ivIndexFraction: null }))
-      await storeFigures(lake, { at: journal.slot, date: journal.date }, { received, options: analytics })
+      const slot = { at: journal.slot, dates: journal.dates }
+      await storeFigures(lake, slot, { received, options: analytics })
       const rows = journal.harvests.reduce((sum, { answered }) => sum + answered.length, 0)
       recoveries.push({ slot: journal.slot, rows })
       log.warn({ slot: new Date(journal.slot).toISOString(), rows }, 'recovered the cycle of a killed run')
@@ -81,22 +83,23 @@ function readOrQuarantine(lake: Lake, path: string, log: Log): RecoveredJournal 
   }
 }
 
-async function isCommitted(lake: Lake, { slot, date, startedAt }: RecoveredJournal): Promise<boolean> {
-  const rows = await slots(lake, { date })
+async function isCommitted(lake: Lake, { slot, dates, startedAt }: RecoveredJournal): Promise<boolean> {
+  const rows = await slots(lake, { date: newestDate({ dates }) })
   return rows.some(({ timestamp, started_at }) => timestamp === slot && started_at === startedAt)
 }
 
-function slotOf(
+function commitOf(
   lake: Lake,
-  { slot, date, harvests, plans }: RecoveredJournal,
+  { slot, dates, harvests, plans }: RecoveredJournal,
   analytics: AnalyticsOptions,
 ): SlotCommit {
   const symbols = harvests.map((harvest) => {
+    const own = slotOf({ at: slot, dates }, harvest.symbol)
     const cached = readChainCache(chainCachePath(lake.layout.contracts, harvest.symbol))
     const plan = plans.findLast(({ symbol }) => symbol === harvest.symbol)
     const last = harvest.answered.findLast(({ underlying }) => underlying !== null)?.underlying
     const facts = {
-      openInterest: cached?.date === date ? cached.openInterest : new Map(),
+      openInterest: cached?.date === own.date ? cached.openInterest : new Map(),
       expiresAt: cached ? chainExpiryTimes(cached) : expiryTimesOf(harvest.symbol),
       underlyingPrice: last?.price ?? null,
       vix: null,
@@ -104,7 +107,7 @@ function slotOf(
       planned: plan?.requested ?? 0,
       recovered: true,
     }
-    return buildSymbolSlot(harvest, { at: slot, date }, facts, { analytics, quoteHistories: new Map() })
+    return buildSymbolSlot(harvest, own, facts, { analytics, quoteHistories: new Map() })
   })
-  return { slot, date, symbols }
+  return { slot, date: newestDate({ dates }), symbols }
 }

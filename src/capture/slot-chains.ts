@@ -3,7 +3,7 @@ import { findUnderlying } from '../chain/find-underlying.ts'
 import type { Config } from '../config/config.ts'
 import type { Session } from '../gateway/session/session.ts'
 import type { Lake } from '../lake/open.ts'
-import type { DueSlot } from '../market/slot.ts'
+import { type DueSlot, slotOf } from '../market/slot.ts'
 import { epochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 
@@ -13,7 +13,7 @@ import type { Log } from '../process/log.ts'
  */
 export function startSlotChains(
   session: Session,
-  { date, symbols }: Pick<DueSlot, 'date' | 'symbols'>,
+  slot: DueSlot,
   {
     config,
     lake,
@@ -21,10 +21,10 @@ export function startSlotChains(
     signal,
   }: { readonly config: Config; readonly lake: Lake; readonly log: Log; readonly signal: AbortSignal },
 ): ChainLister {
-  return startChainLister(symbols, {
+  return startChainLister(slot.symbols, {
     ready: async () => session,
     // What is listed for the day is not listed again.
-    roundOf: () => (session.isOpen ? { date, since: epochMs(0) } : null),
+    roundOf: (symbol) => (session.isOpen ? { date: slotOf(slot, symbol).date, since: epochMs(0) } : null),
     ...{ findUnderlying, universe: config.universe },
     ...{ folder: lake.layout.contracts, clock: lake.clock, log, signal },
   })

@@ -15,7 +15,7 @@ import { stats } from '../lake/query/stats.ts'
 import { storeFirstLedger } from '../lake/tables/ledger.ts'
 import { recordReports } from '../lake/write/record-reports.ts'
 import type { Clock } from '../market/clock.ts'
-import type { DueSlot } from '../market/slot.ts'
+import { type DueSlot, slotOf } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import type { Timetable } from '../schedule/slots.ts'
@@ -135,12 +135,11 @@ export function createCycles(
     waiting = [...waiting, ...missing(slot, why.reason, why.detail)].slice(-MAX_WAITING)
   }
 
-  function missing(
-    { at, date, symbols }: DueSlot,
-    reason: SlotReason,
-    detail: string | null,
-  ): SymbolReport[] {
-    return symbols.map((symbol) => reportMissing(symbol, reason, { slot: at, date, detail, startedAt: null }))
+  function missing(slot: DueSlot, reason: SlotReason, detail: string | null): SymbolReport[] {
+    return slot.symbols.map((symbol) => {
+      const { at, date } = slotOf(slot, symbol)
+      return reportMissing(symbol, reason, { slot: at, date, detail, startedAt: null })
+    })
   }
 
   function begin(slot: DueSlot): Promise<CycleResult> {

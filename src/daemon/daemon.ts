@@ -7,6 +7,7 @@ import { type Lake, openLake } from '../lake/open.ts'
 import { storeLedger } from '../lake/tables/ledger.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
+import { newestDate } from '../market/slot.ts'
 import type { SessionDate } from '../market/units.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
@@ -133,8 +134,8 @@ async function open(
     lastHandled,
     run: async (slot) => {
       const result = await cycles.collect(slot)
-      if (result.kind === 'captured') canaries.choose(slot.date, result.captured.append.reports)
-      refreshHours(slot.date)
+      if (result.kind === 'captured') canaries.choose(newestDate(slot), result.captured.append.reports)
+      refreshHours(newYorkDate(slot.at))
     },
     recordMissed: cycles.recordMissed,
     onEvent: recorder.schedule,

@@ -29,7 +29,7 @@ export interface EventRecorder {
   stage(stage: CaptureStage, seconds: number): void
   cycle(seconds: number): void
   /** The requests of a cycle have ended. */
-  harvested(slot: Slot, harvest: Pick<Captured, 'estimate' | 'harvestSeconds'>): void
+  harvested(slot: Pick<Slot, 'at'>, harvest: Pick<Captured, 'estimate' | 'harvestSeconds'>): void
   /** A slot has been stored. */
   stored(report: AppendReport): void
   /** Ledger entries that are not part of a stored slot. */

@@ -24,6 +24,13 @@ export function dayKind(date: SessionDate): DayKind {
   return early.has(date) ? 'early' : 'full'
 }
 
+/** Whether futures too rest on a weekday on which NYSE is closed: Good Friday, Christmas and New Year's Day. */
+export function isClosedForFutures(date: SessionDate): boolean {
+  const year = Number(date.slice(0, 4))
+  const days = [newYearObserved(year), addDays(easterSunday(year), -2), observed(on(year, 12, 25))]
+  return days.includes(date)
+}
+
 /** 0 is Sunday. */
 export function weekdayOf(date: SessionDate): number {
   return new Date(Date.parse(date)).getUTCDay()
@@ -46,10 +53,8 @@ function daysOfYear(year: number): YearRules {
 }
 
 function closuresOf(year: number): Set<string> {
-  const newYear = on(year, 1, 1)
   return new Set([
-    // New Year's Day is never moved back into the old year: 2021-12-31 and 2027-12-31 are full days.
-    weekdayOf(newYear) === 0 ? addDays(newYear, 1) : newYear,
+    newYearObserved(year),
     nthWeekday(on(year, 1, 1), 1, 3),
     nthWeekday(on(year, 2, 1), 1, 3),
     addDays(easterSunday(year), -2),
@@ -60,6 +65,12 @@ function closuresOf(year: number): Set<string> {
     thanksgiving(year),
     observed(on(year, 12, 25)),
   ])
+}
+
+/** New Year's Day is never moved back into the old year: 2021-12-31 and 2027-12-31 are full days. */
+function newYearObserved(year: number): SessionDate {
+  const newYear = on(year, 1, 1)
+  return weekdayOf(newYear) === 0 ? addDays(newYear, 1) : newYear
 }
 
 /** The day after Thanksgiving, and the eves of Independence Day and Christmas from Monday to Thursday. */

@@ -29,8 +29,13 @@ export function tradesLate(symbol: string): boolean {
 
 /** The session of a symbol's options on a New York date by our rules; null if the exchange is closed that day. */
 export function optionSessionOn(date: SessionDate, symbol: string): TradingSession | null {
+  return stockSessionOn(date, tradesLate(symbol))
+}
+
+/** The session of options that trade 15 minutes longer than the underlying, or as long as it. */
+export function stockSessionOn(date: SessionDate, late: boolean): TradingSession | null {
   const session = sessionOn(date)
-  return session === null || tradesLate(symbol) ? session : { ...session, optionsCloseAt: session.closeAt }
+  return session === null || late ? session : { ...session, optionsCloseAt: session.closeAt }
 }
 
 /**

@@ -10,6 +10,7 @@ import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession, type Session } from '../../src/gateway/session/session.ts'
 import type { Lake } from '../../src/lake/open.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
+import { dueSlot } from '../../src/market/slot.ts'
 import { type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import { openLog } from '../../src/process/log.ts'
@@ -83,7 +84,12 @@ export async function openCaptureRig(
   let started: ChainLister | undefined
   const startedChains = () => {
     const { symbols } = config
-    started ??= startSlotChains(session, { date: DATE, symbols }, { config, lake, log, signal })
+    started ??= startSlotChains(session, dueSlot(newYorkInstant(DATE, '09:30'), DATE, symbols), {
+      config,
+      lake,
+      log,
+      signal,
+    })
     return started
   }
   return {
@@ -92,13 +98,10 @@ export async function openCaptureRig(
       return startedChains()
     },
     capture: (slot, options) =>
-      capture(
-        { at: newYorkInstant(DATE, slot), date: DATE, symbols: config.symbols },
-        {
-          ...{ config, finder, sessions, lake, log, signal, quoteHistories: new Map() },
-          chains: options?.chains ?? startedChains(),
-          ...options,
-        },
-      ),
+      capture(dueSlot(newYorkInstant(DATE, slot), DATE, config.symbols), {
+        ...{ config, finder, sessions, lake, log, signal, quoteHistories: new Map() },
+        chains: options?.chains ?? startedChains(),
+        ...options,
+      }),
   }
 }

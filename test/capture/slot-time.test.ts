@@ -7,6 +7,7 @@ import { simulatedMarketClock } from '../../src/daemon/embedded-simulator.ts'
 import { chainAsOf } from '../../src/lake/query/chains.ts'
 import { newYorkInstant, newYorkTime } from '../../src/market/calendar.ts'
 import { optionSessionOn } from '../../src/market/option-hours.ts'
+import { dueSlot } from '../../src/market/slot.ts'
 import { epochMs } from '../../src/market/units.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { DATE, openCaptureRig } from './capture-rig.ts'
@@ -21,7 +22,7 @@ const never = new AbortController().signal
 
 test('the deadline is that of the slot, however late its cycle begins', async () => {
   const clock = manualClock(at('10:03:20'))
-  const deadline = openDeadline({ at: at('10:00'), date: DATE }, config.harvest, { clock, signal: never })
+  const deadline = openDeadline({ at: at('10:00') }, config.harvest, { clock, signal: never })
   expect(deadline.leftMs()).toBe(85_000)
   clock.setBy(-3_600_000)
   await clock.advance(84_999)
@@ -81,7 +82,7 @@ test('a run that waits for the next slot says so in one line', async () => {
   const said: string[] = []
   const slot = awaitSlot(times, { clock, signal: never, say: (line) => void said.push(line) })
   await clock.advance(12_000)
-  expect(await slot).toEqual({ at: at('10:05'), date: DATE, symbols: ['SPY', 'AAPL'] })
+  expect(await slot).toEqual(dueSlot(at('10:05'), DATE, ['SPY', 'AAPL']))
   expect(said).toEqual(['slot 10:05 begins in 12 s'])
 })
 
@@ -93,7 +94,7 @@ test('a run after the close of some options collects the others, and says so in 
     { ...times, timetable },
     { clock, signal: never, say: (line) => void said.push(line) },
   )
-  expect(slot).toEqual({ at: at('16:05'), date: DATE, symbols: ['SPY'] })
+  expect(slot).toEqual(dueSlot(at('16:05'), DATE, ['SPY']))
   expect(said).toEqual(['not collected in slot 16:05, because their options are closed: AAPL'])
 })
 

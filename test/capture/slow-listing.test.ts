@@ -3,6 +3,7 @@ import { startSlotChains } from '../../src/capture/slot-chains.ts'
 import { chainCachePath, readChainCache, writeChainCache } from '../../src/chain/chain-cache.ts'
 import { chainAsOf } from '../../src/lake/query/chains.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
+import { dueSlot } from '../../src/market/slot.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import { openLog } from '../../src/process/log.ts'
@@ -67,7 +68,7 @@ test("while today's list does not come, yesterday's is collected, and the ledger
   const lifetime = openLifetime()
   onTestFinished(() => lifetime.close())
   const { config, lake } = rig
-  const due = { date: DATE, symbols: ['IWM'] }
+  const due = dueSlot(newYorkInstant(DATE, '09:30'), DATE, ['IWM'])
   rig.clock.setSpeed(10)
   const chains = startSlotChains(rig.session, due, { config, lake, log, signal: lifetime.signal })
   const { append } = await rig.capture('09:30', { chains })
@@ -86,7 +87,7 @@ test('only symbols that the slot is due for are listed', async () => {
   })
   const lifetime = openLifetime()
   onTestFinished(() => lifetime.close())
-  const due = { date: DATE, symbols: ['IWM'] }
+  const due = dueSlot(newYorkInstant(DATE, '09:30'), DATE, ['IWM'])
   const chains = startSlotChains(session, due, { config, lake, log, signal: lifetime.signal })
   while (!chains.chain('IWM', DATE)?.completeness.isKnown) await chains.changed('IWM', never)
   expect(simulator.stats().received.reqSecDefOptParams).toBe(1)

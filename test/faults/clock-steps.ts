@@ -1,6 +1,6 @@
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
-import type { Slot } from '../../src/market/slot.ts'
+import type { DueSlot } from '../../src/market/slot.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { type ClockVerdict, createDisciplinedClock } from '../../src/schedule/clock-discipline.ts'
 import type { startCron } from '../../src/schedule/cron.ts'
@@ -40,7 +40,7 @@ export interface ClockStepResult extends ClockStepCase {
 export async function stepOnce(one: ClockStepCase): Promise<ClockStepResult> {
   const clock = manualClock(newYorkInstant(DATE, one.at))
   const stopping = new AbortController()
-  const ran: Slot[] = []
+  const ran: DueSlot[] = []
   const steps: number[] = []
   const verdicts: ClockVerdict[] = []
   let movedMs = 0

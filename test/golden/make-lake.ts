@@ -156,7 +156,11 @@ function leaveJournal(path: string): void {
     throw error
   }
   const startedAt = epochMs(KILLED + 1_000)
-  const spool = openJournal(path, { slot: KILLED, date: DAY, startedAt, symbols: ['SPY'] }, fail)
+  const spool = openJournal(
+    path,
+    { slot: KILLED, dates: new Map([['SPY', DAY]]), startedAt, symbols: ['SPY'] },
+    fail,
+  )
   spool.planned({ symbol: 'SPY', requested: 8, skipped: 1 })
   for (const contract of LISTED) spool.asked(contract)
   for (const [at, contract] of LISTED.slice(0, 4).entries()) {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { newYorkClock, newYorkInstant, sessionOn, type TradingSession } from '../../src/market/calendar.ts'
 import { optionSessionOn } from '../../src/market/option-hours.ts'
+import { dueSlot } from '../../src/market/slot.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { decideSlots, type HandledSlots, slotAt, slotsOn, type Timetable } from '../../src/schedule/slots.ts'
 import { runCalendar, TWO } from '../faults/calendar.ts'
@@ -35,8 +36,8 @@ test('slots that began and ended since the last handled one were missed, even ov
   const monday = sessionDate('2026-11-23')
   const decision = decideSlots(spy(at('15:45')), at('09:39', monday), timetable)
   expect(clocks(decision.missed)).toEqual(['15:50', '15:55', '09:30'])
-  expect(decision.due).toEqual({ at: at('09:35', monday), date: monday, symbols: ['SPY'] })
-  expect(decision.next).toEqual({ at: at('09:40', monday), date: monday, symbols: ['SPY'] })
+  expect(decision.due).toEqual(dueSlot(at('09:35', monday), monday, ['SPY']))
+  expect(decision.next).toEqual(dueSlot(at('09:40', monday), monday, ['SPY']))
 })
 
 test('before the first handled slot, the slots of the session in progress were missed, and no others', () => {
@@ -93,8 +94,8 @@ test('the last interval does not go on after the close of a symbol, if it is lon
 })
 
 test('the slot in progress is that of the symbols in session', () => {
-  expect(slotAt(at('15:59:59'), late)).toEqual({ at: at('15:55'), date: full.date, symbols: ['SPY', 'AAPL'] })
-  expect(slotAt(at('16:00'), late)).toEqual({ at: at('16:00'), date: full.date, symbols: ['SPY'] })
+  expect(slotAt(at('15:59:59'), late)).toEqual(dueSlot(at('15:55'), full.date, ['SPY', 'AAPL']))
+  expect(slotAt(at('16:00'), late)).toEqual(dueSlot(at('16:00'), full.date, ['SPY']))
   expect(slotAt(at('16:14:59'), late)?.at).toBe(at('16:10'))
   expect(slotAt(at('16:15'), late)).toBeNull()
   expect(slotAt(at('09:29:59'), late)).toBeNull()
@@ -106,14 +107,14 @@ test('a clock that steps back makes no handled slot due again', () => {
   expect(decision).toEqual({
     due: null,
     missed: [],
-    next: { at: at('12:05'), date: full.date, symbols: ['SPY'] },
+    next: dueSlot(at('12:05'), full.date, ['SPY']),
   })
 })
 
 test('after the last slot the next is that of the next session, past holidays', () => {
   const thanksgivingEve = sessionDate('2026-11-25')
   const { next } = decideSlots(spy(at('15:55', thanksgivingEve)), at('18:00', thanksgivingEve), timetable)
-  expect(next).toEqual({ at: at('09:30', early.date), date: early.date, symbols: ['SPY'] })
+  expect(next).toEqual(dueSlot(at('09:30', early.date), early.date, ['SPY']))
 })
 
 test('two years of checks run exactly the slots of an independent table', () => {

@@ -33,7 +33,7 @@ import { openLake } from '../../src/lake/open.ts'
 import { sessionOn, sessionsBetween, type TradingSession } from '../../src/market/calendar.ts'
 import { type Clock, systemClock } from '../../src/market/clock.ts'
 import { optionSessionOn } from '../../src/market/option-hours.ts'
-import { slotsOf } from '../../src/market/slot.ts'
+import { dueSlot, slotsOf } from '../../src/market/slot.ts'
 import { addDays, type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import { openLog } from '../../src/process/log.ts'
@@ -178,7 +178,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
     for (const at of slotsOf(session, GRID)) {
       if (cycle === cycles) break
       travelTo(at)
-      const result = await work.collect({ at, date: session.date, symbols: config.symbols })
+      const result = await work.collect(dueSlot(at, session.date, config.symbols))
       const captured = result.kind === 'captured' ? result.captured : null
       const rows = captured?.append.reports.reduce((sum, report) => sum + report.answered, 0) ?? 0
       answered += rows

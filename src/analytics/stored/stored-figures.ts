@@ -4,7 +4,7 @@ import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tables.ts'
 import { upsert } from '../../lake/write/write-rows.ts'
 import { sessionOn } from '../../market/calendar.ts'
-import type { Slot } from '../../market/slot.ts'
+import { type DueSlot, newestDate, type Slot, slotOf } from '../../market/slot.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
@@ -41,10 +41,10 @@ interface FigureBasis {
  */
 export async function storeFigures(
   lake: Lake,
-  slot: Slot,
+  slot: Pick<DueSlot, 'at' | 'dates'>,
   { received, options }: { received: readonly ReceivedOfSymbol[]; options: AnalyticsOptions },
 ): Promise<readonly MarketData[]> {
-  const pastOf = historyBySymbol(await readHistory(lake, slot.date))
+  const pastOf = historyBySymbol(await readHistory(lake, newestDate(slot)))
   const all: MarketData[] = []
   for (const one of received) {
     const past = pastOf(one.symbol)
@@ -52,7 +52,9 @@ export async function storeFigures(
     const vix = one.vix ?? before?.vix ?? null
     const ivIndexFraction = one.ivIndexFraction ?? before?.iv30_ib_index ?? null
     const rows = await rowsAt(lake, one.symbol, slot.at)
-    all.push(figuresOf(rows, slot, { symbol: one.symbol, vix, ivIndexFraction, options, past }))
+    all.push(
+      figuresOf(rows, slotOf(slot, one.symbol), { symbol: one.symbol, vix, ivIndexFraction, options, past }),
+    )
   }
   await upsert(lake, MARKET_METRICS, all.map(storedRow))
   return all

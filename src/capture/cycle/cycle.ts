@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Journal, openJournal } from '../../harvest/journal/journal.ts'
 import { openUnderlyingStreams, type UnderlyingStreams } from '../../harvest/underlying-streams.ts'
-import type { DueSlot, Slot } from '../../market/slot.ts'
+import { type DueSlot, slotOf } from '../../market/slot.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { CaptureOptions } from '../options.ts'
 import { type Budget, createBudget } from './budget.ts'
@@ -10,7 +10,7 @@ import { expectedContracts } from './expected-contracts.ts'
 
 /** The state that the fetches of one cycle share. */
 export interface Cycle {
-  readonly slot: Slot
+  readonly slot: DueSlot
   readonly startedAt: EpochMs
   readonly deadline: Deadline
   /** Prices of the underlyings and the VIX. */
@@ -34,7 +34,7 @@ export function openCycle(
   const streams = openUnderlyingStreams([], { clock, signal: deadline.signal })
   const journal = openJournal(
     join(lake.layout.journals, `${slot.at}-${startedAt}.jsonl`),
-    { slot: slot.at, date: slot.date, startedAt, symbols },
+    { slot: slot.at, dates: slot.dates, startedAt, symbols },
     (error) =>
       log.error(
         { err: error },
@@ -47,7 +47,8 @@ export function openCycle(
     harvestFromMs = clock.monotonicMs()
     onStage?.('harvest')
   }
-  const expected = (symbol: string) => expectedContracts(chains.chain(symbol, slot.date), config.universe)
+  const expected = (symbol: string) =>
+    expectedContracts(chains.chain(symbol, slotOf(slot, symbol).date), config.universe)
   const budget = createBudget(symbols, { config, limits, deadline, clock, expected, onDecided })
   return {
     ...{ slot, startedAt, deadline, streams, journal, budget },

@@ -32,7 +32,7 @@ export function deadlineOf({ at }: Pick<Slot, 'at'>, harvest: Config['harvest'])
  * deadline is converted once to the monotonic clock: setting the wall clock does not move it.
  */
 export function openDeadline(
-  slot: Slot,
+  slot: Pick<Slot, 'at'>,
   harvest: Config['harvest'],
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Deadline {

@@ -2,6 +2,7 @@ import type { Learned } from '../../chain/cache-updates.ts'
 import type { Chain } from '../../chain/chain.ts'
 import type { ListingProgress } from '../../chain/chain-lister.ts'
 import { type Harvest, openInterestOf } from '../../harvest/harvest.ts'
+import { slotOf } from '../../market/slot.ts'
 import type { ConId } from '../../market/units.ts'
 import { abortable } from '../../process/abortable.ts'
 import type { ChainNote } from '../../snapshot/symbol-report.ts'
@@ -31,10 +32,11 @@ export async function nextPart(
   { slot, deadline }: Pick<Cycle, 'slot' | 'deadline'>,
   { config, chains, lake: { clock } }: Pick<CaptureOptions, 'config' | 'chains' | 'lake'>,
 ): Promise<Chain | null> {
+  const { date } = slotOf(slot, symbol)
   const patientUntilMs = planned.size === 0 ? clock.monotonicMs() + WHOLE_CHAIN_MS : 0
   const lastMs = deadline.atMs - shortestPassMs(config)
   for (;;) {
-    const chain = chains.chain(symbol, slot.date)
+    const chain = chains.chain(symbol, date)
     const contracts = chain?.contracts.filter(({ conId }) => !planned.has(conId)) ?? []
     const nowMs = clock.monotonicMs()
     const isOver = chain?.completeness.isKnown || nowMs >= lastMs || chains.progress(symbol).isFailing

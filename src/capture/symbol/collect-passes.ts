@@ -4,6 +4,7 @@ import type { Harvest } from '../../harvest/harvest.ts'
 import { plan } from '../../harvest/plan.ts'
 import { waitForFirstPrices } from '../../harvest/underlying-streams.ts'
 import type { Underlying } from '../../market/contract.ts'
+import { slotOf } from '../../market/slot.ts'
 import type { ConId } from '../../market/units.ts'
 import { type Share, windowCentreOf } from '../cycle/budget.ts'
 import type { Cycle } from '../cycle/cycle.ts'
@@ -26,7 +27,8 @@ export async function collectPasses(
   const { chains } = options
   const { slot, startedAt, deadline, streams, budget, journal } = cycle
   const { symbol } = underlying
-  chains.introduce(underlying, slot.date)
+  const { date } = slotOf(slot, symbol)
+  chains.introduce(underlying, date)
   const isLate = deadline.leftMs() < shortestPassMs(options.config)
   const lateSeconds = Math.round((startedAt - slot.at) / 1_000)
   const planned = new Set<ConId>()
@@ -64,11 +66,11 @@ export async function collectPasses(
       },
     })
     harvest = harvest ? joined(harvest, part) : part
-    chains.learn(symbol, { date: slot.date, ...learnedFrom(part), windows: share.windows })
+    chains.learn(symbol, { date, ...learnedFrom(part), windows: share.windows })
   }
   if (!harvest) options.signal.throwIfAborted()
   if (!harvest && isLate) throw new DeadlineOver(lateSeconds)
-  const chain = chains.chain(symbol, slot.date)
+  const chain = chains.chain(symbol, date)
   const note = chainNote(chain, chains.progress(symbol))
   if (!chain || !harvest) {
     return { symbol, reason: 'no_chain', detail: note?.detail ?? 'no expiration of the policy is listed' }

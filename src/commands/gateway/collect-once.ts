@@ -63,7 +63,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   const lake = await openLake(folder, { mode: 'write', source: gateway.source, clock: gateway.clock })
   lifetime.onClose(() => lake.close())
   context.printStatus(
-    `gateway: ${gateway.description}; slot ${slot.date} ${newYorkTime(slot.at)} New York; lake ${folder}`,
+    `gateway: ${gateway.description}; slot ${newYorkDate(slot.at)} ${newYorkTime(slot.at)} New York; lake ${folder}`,
   )
   for (const notice of notices) context.printStatus(notice)
 

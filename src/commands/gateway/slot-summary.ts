@@ -26,7 +26,7 @@ export interface SlotSummary extends Omit<AppendReport, 'reports' | 'maintenance
 
 export function summarize(
   { append, estimate, harvestSeconds }: Captured,
-  { gateway, slot }: { gateway: SingleSession; slot: Slot },
+  { gateway, slot }: { gateway: SingleSession; slot: Pick<Slot, 'at'> },
 ): SlotSummary {
   const cpu = process.cpuUsage()
   return {

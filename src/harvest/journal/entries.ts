@@ -34,7 +34,8 @@ export type JournalLine = readonly [
 /** Identifies the cycle that a journal belongs to. */
 export interface JournalHeader {
   readonly slot: EpochMs
-  readonly date: SessionDate
+  /** Trade date of each symbol. */
+  readonly dates: ReadonlyMap<string, SessionDate>
   readonly startedAt: EpochMs
   readonly symbols: readonly string[]
 }
@@ -61,7 +62,10 @@ export type JournalEntry =
 const VERSION = 1
 
 export function headerLine(header: JournalHeader): JournalLine {
-  return ['slot', { version: VERSION, ...header }]
+  const { slot, dates, startedAt, symbols } = header
+  const [date, ...others] = new Set(dates.values())
+  const dated = others.length === 0 ? { date } : { dates: Object.fromEntries(dates) }
+  return ['slot', { version: VERSION, slot, ...dated, startedAt, symbols }]
 }
 
 export function planLine(plan: JournalPlan): JournalLine {
@@ -102,16 +106,27 @@ function payloadOf(tick: Tick): unknown {
 }
 
 export function parseHeader(text: string): JournalHeader {
-  const [kind, fields] = parseLine(text, 1) as [string, JournalHeader & { version: number }]
+  const [kind, fields] = parseLine(text, 1) as [string, HeaderFields]
   if (kind !== 'slot' || fields.version !== VERSION) {
     throw new Error(`line 1 is not a journal header: ${text.slice(0, 80)}`)
   }
+  const { symbols, date = '', dates = {} } = fields
   return {
     slot: epochMs(fields.slot),
-    date: sessionDate(fields.date),
+    dates: new Map(symbols.map((symbol) => [symbol, sessionDate(dates[symbol] ?? date)])),
     startedAt: epochMs(fields.startedAt),
-    symbols: fields.symbols,
+    symbols,
   }
+}
+
+interface HeaderFields {
+  readonly version: number
+  readonly slot: number
+  /** Of all symbols, where they have the same. */
+  readonly date?: string
+  readonly dates?: Readonly<Record<string, string>>
+  readonly startedAt: number
+  readonly symbols: readonly string[]
 }
 
 /**

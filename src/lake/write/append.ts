@@ -1,5 +1,5 @@
 import { type Action, pathFromLog } from '../../delta/index.ts'
-import { type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
+import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import * as frames from '../engines/polars.ts'
@@ -28,7 +28,7 @@ import type { MaintenanceReport } from './maintenance.ts'
 /** One slot of all symbols, ready to be stored. A symbol without rows is included with its report. */
 export interface SlotCommit {
   readonly slot: EpochMs
-  /** New York date of the slot. */
+  /** The newest trade date of its symbols; each report has that of its own. */
   readonly date: SessionDate
   readonly symbols: readonly SymbolSlot[]
 }
@@ -136,7 +136,9 @@ async function prepare(
 ): Promise<SymbolChange[]> {
   const added = addedColumns(table.metaData, SNAPSHOT_SCHEMA, lake.layout.table)
   const settled = await Promise.allSettled(
-    parts.map((part) => changeOf(lake, table, { ...slot, part, added })),
+    parts.map((part) =>
+      changeOf(lake, table, { slot: slot.slot, date: sessionDate(part.report.date), part, added }),
+    ),
   )
   const changes = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const failed = settled.find((result) => result.status === 'rejected')

@@ -53,7 +53,7 @@ export function sessionCheck(
       : 'after the close'
   return passed(
     'session',
-    `out of session, ${why}; the next slot is ${next.date} ${newYorkTime(next.at)} New York time`,
+    `out of session, ${why}; the next slot is ${newYorkDate(next.at)} ${newYorkTime(next.at)} New York time`,
   )
 }
 

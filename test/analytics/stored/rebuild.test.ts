@@ -14,6 +14,7 @@ import { compact } from '../../../src/lake/write/compact.ts'
 import { replaceDay, upsert } from '../../../src/lake/write/write-rows.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { systemClock } from '../../../src/market/clock.ts'
+import { dueSlot } from '../../../src/market/slot.ts'
 import { epochMs, type SessionDate, sessionDate } from '../../../src/market/units.ts'
 import { temporaryFolder, temporaryLake } from '../../lake/lakes.ts'
 import { slotOf } from '../../lake/slots.ts'
@@ -64,7 +65,7 @@ async function collect(lake: Lake, date: SessionDate, { time, move }: { time: st
     { symbol: 'SPY', vix: 17.25 + move, ivIndexFraction: 0.171 + move / 1_000 },
     { symbol: 'QQQ', vix: 17.25 + move, ivIndexFraction: null },
   ]
-  await storeFigures(lake, { at, date }, { received, options: OPTIONS })
+  await storeFigures(lake, dueSlot(at, date, ['SPY', 'QQQ']), { received, options: OPTIONS })
 }
 
 async function rebuild(
@@ -200,6 +201,6 @@ test('a slot that is collected again keeps values that only its first run receiv
   const at = epochMs(newYorkInstant(FRIDAY, '15:50'))
   const again = [{ symbol: 'SPY', vix: null, ivIndexFraction: null }]
   const before = (await stored(lake)).metrics
-  await storeFigures(lake, { at, date: FRIDAY }, { received: again, options: OPTIONS })
+  await storeFigures(lake, dueSlot(at, FRIDAY, ['SPY']), { received: again, options: OPTIONS })
   expect((await stored(lake)).metrics).toEqual(before)
 })

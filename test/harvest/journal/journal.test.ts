@@ -13,7 +13,7 @@ import { futures } from '../../market/future-contracts.ts'
 const slot = epochMs(Date.parse('2026-11-20T15:00:00Z'))
 const header = {
   slot,
-  date: sessionDate('2026-11-20'),
+  dates: new Map(['SPY', 'QQQ'].map((symbol) => [symbol, sessionDate('2026-11-20')])),
   startedAt: epochMs(slot + 1_000),
   symbols: ['SPY', 'QQQ'],
 }
