@@ -50,6 +50,8 @@ interface SessionCounters {
   readonly linesLimit: number
   /** Lines that the gateway has to give at present, as learned from its refusals (101); at most `linesLimit`. */
   readonly linesUsable: number
+  /** Requests that wait for their turn and then take a line, spare ones excluded. */
+  readonly linesAwaited: number
   readonly peakMessagesPerSecond: number
   /** As long as it grows, the gateway is alive. */
   readonly bytesReceived: number

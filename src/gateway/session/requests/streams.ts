@@ -16,6 +16,8 @@ import type { Subscribable } from './contracts.ts'
 interface StreamRequest {
   /** IB's generic ticks: `101` for open interest, `106` for an underlying's implied volatility; '' for none. */
   readonly genericTicks: string
+  /** Opened only while no other request waits and a line is free. */
+  readonly spare?: true
   /** In order of arrival. Must not throw: that would end the session as a defect. */
   readonly onTick: (tick: Tick) => void
   /** Every notice that names this request (200, 354, 10167, …). */
@@ -110,7 +112,7 @@ export function createStreams(
         link.api.reqMktData(requestId, { conId, exchange }, request.genericTicks, false, false)
       }
       askForType()
-      await sendQueue.request(send, { line: true, signal })
+      await sendQueue.request(send, { line: true, spare: request.spare === true, signal })
       let cancelled: Promise<void> | undefined
       return {
         requestId,

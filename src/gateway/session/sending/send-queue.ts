@@ -6,18 +6,18 @@ import { createPacer } from './pacing.ts'
 /**
  * All messages to the gateway go through this queue. It enforces two limits, messages per second and market-data
  * lines, and one order: cancels before requests, requests first in, first out. A request waiting for a line does not
- * hold up requests that need none.
+ * hold up requests that need none. A spare request goes only while nothing else waits and a line is free.
  */
 export interface SendQueue {
   /**
    * Resolves when the message has been written. Rejects with the signal's reason if it is aborted while the message
    * waits, with the reason given to `end`, or with what `write` throws. With `line: true` the message takes a line
    * when it is written; a cancel, `freeLine` or `lineRefused` frees the line. `write` gets the number of other lines in
-   * use.
+   * use. A `spare` request takes a line that nobody else waits for.
    */
   request(
     write: (otherLines: number) => void,
-    needs?: { line?: boolean; signal?: AbortSignal | undefined },
+    needs?: { line?: boolean; spare?: boolean; signal?: AbortSignal | undefined },
   ): Promise<void>
   /**
    * Sent ahead of every request; with `line: true` it frees one line when written. Resolves then, or when the queue
@@ -43,6 +43,8 @@ interface SendQueueCounters {
   readonly linesInUse: number
   /** Lines that the gateway has to give at present, as learned from its refusals; at most the configured number. */
   readonly linesUsable: number
+  /** Requests that wait for their turn and then take a line, spare ones excluded. */
+  readonly linesAwaited: number
   readonly peakMessagesPerSecond: number
 }
 
@@ -65,6 +67,7 @@ export function createSendQueue(
   const cancels = createFifo()
   const withoutLine = createFifo()
   const withLine = createFifo()
+  const spare = createFifo()
   const abortWaiters = createAbortWaiters()
   const stop = new AbortController()
   let endReason: Error | undefined
@@ -86,7 +89,8 @@ export function createSendQueue(
     const lined = waiting && hasFreeLine() ? waiting : undefined
     const plain = withoutLine.head()
     if (lined && plain) return lined.order < plain.order ? withLine : withoutLine
-    return lined ? withLine : plain ? withoutLine : undefined
+    if (lined || plain) return lined ? withLine : withoutLine
+    return spare.head() && !waiting && linesInUse < lineLimit.current(clock.monotonicMs()) ? spare : undefined
   }
 
   /** While a request waits for a line, the learned limit grows whenever its time has come. */
@@ -127,7 +131,7 @@ export function createSendQueue(
       const message = queue.take()
       recordSent(nowMs)
       const otherLines = linesInUse
-      if (queue === withLine) linesInUse += 1
+      if (queue !== cancels && queue !== withoutLine) linesInUse += 1
       send(message, queue, otherLines)
     }
   }
@@ -137,7 +141,7 @@ export function createSendQueue(
       message.write(otherLines)
       message.resolve()
     } catch (error) {
-      if (queue === withLine) linesInUse -= 1
+      if (queue !== cancels && queue !== withoutLine) linesInUse -= 1
       message.reject(error)
     }
   }
@@ -156,7 +160,7 @@ export function createSendQueue(
 
   function enqueue(queue: Fifo, write: Message['write'], signal?: AbortSignal): Promise<void> {
     // Rejecting a cancel would lose its line for good. The lines in use already limit the number of cancels.
-    if (queue !== cancels && withoutLine.size() + withLine.size() >= limits.waiting) {
+    if (queue !== cancels && withoutLine.size() + withLine.size() + spare.size() >= limits.waiting) {
       return Promise.reject(new Error(`more than ${limits.waiting} messages are waiting for the gateway`))
     }
     return new Promise<void>((resolve, reject) => {
@@ -188,7 +192,8 @@ export function createSendQueue(
     request: (write, needs = {}) => {
       if (endReason) return Promise.reject(endReason)
       if (needs.signal?.aborted) return Promise.reject(needs.signal.reason)
-      return enqueue(needs.line ? withLine : withoutLine, write, needs.signal)
+      const queue = needs.spare ? spare : needs.line ? withLine : withoutLine
+      return enqueue(queue, write, needs.signal)
     },
     cancel: (write, frees) => {
       if (endReason) return Promise.resolve()
@@ -212,12 +217,13 @@ export function createSendQueue(
       endReason = reason
       stop.abort(reason)
       while (cancels.head()) cancels.take().resolve()
-      for (const queue of [withoutLine, withLine]) while (queue.head()) queue.take().reject(reason)
+      for (const queue of [withoutLine, withLine, spare]) while (queue.head()) queue.take().reject(reason)
     },
     counters: () => ({
       messagesSent,
       linesInUse,
       linesUsable: lineLimit.current(clock.monotonicMs()),
+      linesAwaited: withLine.size(),
       peakMessagesPerSecond: pacer.peakPerSecond(),
     }),
   }

@@ -43,6 +43,25 @@ test('a request that waits for a line does not hold up others, and goes as soon 
   expect(queue.counters()).toMatchObject({ messagesSent: 4, linesInUse: 1 })
 })
 
+test('a spare request waits until nothing else does and a line is free', async () => {
+  const { clock, queue, written, write } = queueWith({ messages: 1, lines: 2 })
+  void queue.request(write('line a'), LINE)
+  void queue.request(write('spare'), { ...LINE, spare: true })
+  void queue.request(write('b'))
+  void queue.request(write('line c'), LINE)
+  void queue.request(write('line d'), LINE)
+  for (let second = 0; second < 4; second++) await clock.advance(1000)
+  expect(written).toEqual(['line a', 'b', 'line c'])
+  expect(queue.counters()).toMatchObject({ linesInUse: 2, linesAwaited: 1 })
+  void queue.cancel(write('cancel a'), LINE)
+  for (let second = 0; second < 4; second++) await clock.advance(1000)
+  expect(written).toEqual(['line a', 'b', 'line c', 'cancel a', 'line d'])
+  void queue.cancel(write('cancel c'), LINE)
+  for (let second = 0; second < 4; second++) await clock.advance(1000)
+  expect(written.slice(-2)).toEqual(['cancel c', 'spare'])
+  expect(queue.counters()).toMatchObject({ linesInUse: 2, linesAwaited: 0 })
+})
+
 test('a line is in use until its cancel is written, not only until the cancel is requested', async () => {
   const { clock, queue, written, write } = queueWith({ messages: 1 })
   void queue.request(write('line a'), LINE)
