@@ -1,7 +1,9 @@
 import { yearsBetween } from '../market/calendar.ts'
+import type { ExerciseStyle } from '../market/contract.ts'
 import type { ExpiryTimes } from '../market/option-hours.ts'
 import { median } from '../market/statistics.ts'
 import type { EpochMs, ExpiryDate } from '../market/units.ts'
+import { type PricedOn, pricedOn, pricedStyle } from '../snapshot/option-basis.ts'
 import { QUALITY_FLAGS } from '../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 
@@ -23,7 +25,16 @@ export type ChainRow = Pick<
   readonly greeks_source?: SnapshotRow['greeks_source']
   /** Quality flags of the row; may be left out if it has none. */
   readonly flags?: SnapshotRow['flags']
-}
+} & Partial<Pick<SnapshotRow, ContractColumn>>
+
+/** What an option is, beyond its expiry, strike and right; left out or null where rows of older versions lack it. */
+type ContractColumn =
+  | 'trading_class'
+  | 'exercise_style'
+  | 'expires_at'
+  | 'underlying_type'
+  | 'underlying_con_id'
+  | 'pv_dividend'
 
 /** Call and put of one strike; null where the chain lacks one. */
 export interface Strike<Row extends Sides = ChainRow> {
@@ -35,10 +46,31 @@ export interface Strike<Row extends Sides = ChainRow> {
 /** A quote as used for figures: dollars; null or 0 where a side is missing. */
 export type Sides = Pick<ChainRow, 'bid' | 'ask' | 'flags'>
 
-/** One expiration of a chain. */
+/**
+ * One expiration of one trading class. On one expiry date two classes may have the same strikes: monthly SPX options
+ * trade for the last time on a Thursday and are settled on the opening of Friday, the weekly ones of that Thursday at its
+ * close.
+ */
 export interface Expiration<Row extends Sides = ChainRow> {
+  /** The last trading day. */
   readonly expiry: ExpiryDate
-  /** Whole minutes from the slot to the end of trading, or to the settlement. */
+  /** Empty where the rows do not say. */
+  readonly tradingClass: string
+  /** By which the options are priced. */
+  readonly style: ExerciseStyle
+  readonly pricedOn: PricedOn
+  /** Contract id of the underlying; null if unknown. */
+  readonly underlyingConId: number | null
+  /**
+   * Price of the underlying, dollars: the median over the rows of this expiration, so that of its own future. Null if no
+   * row has one, and where the options are on a forward.
+   */
+  readonly spot: number | null
+  /** Present value of the dividends before expiry as the gateway's model has it, dollars a share; null if unknown. */
+  readonly pvDividend: number | null
+  /** The end of the time to expiry: the end of trading, or the opening that fixes the value. */
+  readonly expiresAt: EpochMs
+  /** Whole minutes from the slot to `expiresAt`. */
   readonly minutes: number
   /** Ascending. */
   readonly strikes: readonly Strike<Row>[]
@@ -50,36 +82,85 @@ export const MINUTES_PER_YEAR = 525_600
 /** One symbol's rows of one slot, grouped once for all figures. */
 export interface GroupedChain<Row extends ChainRow = ChainRow> {
   readonly slot: EpochMs
-  /** The end of the time to expiry, by expiry. */
-  readonly expiresAt: ExpiryTimes
   /** All rows, in their original order. */
   readonly rows: readonly Row[]
-  /** Ascending; without expirations that have no trading time left. */
+  /** By time to expiry, ascending; without those that have no time left. */
   readonly expirations: readonly Expiration<Row>[]
-  /** Median underlying price of the rows, dollars; null if no row has one. */
+  /** The expiration of one of the rows; it may have no time left. */
+  readonly expirationOf: (row: Pick<ChainRow, 'expiry' | 'trading_class'>) => Expiration<Row>
+  /**
+   * Price of the underlying, dollars: the median over the rows. Of options on futures that of the future under the
+   * nearest expiration. Null if no row has one.
+   */
   readonly spot: number | null
 }
 
-/** Groups a symbol's rows by expiration and strike. If a contract has two rows, the later one is used. */
+/**
+ * Groups a symbol's rows by expiration, class and strike. If a contract has two rows, the later one is used. The time to
+ * expiry ends at the rows' `expires_at`; without one, `expiresAt` has it by rule.
+ */
 export function groupChain<Row extends ChainRow>(
   rows: readonly Row[],
-  { slot, expiresAt }: Pick<GroupedChain, 'slot' | 'expiresAt'>,
+  { slot, expiresAt }: { readonly slot: EpochMs; readonly expiresAt: ExpiryTimes },
 ): GroupedChain<Row> {
-  return { slot, expiresAt, rows, expirations: expirationsOf(rows, slot, expiresAt), spot: spotOf(rows) }
+  const groups = groupRows(rows)
+  const all = new Map<readonly Row[], Expiration<Row>>()
+  for (const own of groups.values()) all.set(own, expirationFrom(own, { slot, expiresAt }))
+  const expirations = [...all.values()]
+    .filter(({ minutes }) => minutes > 0)
+    .sort((a, b) => a.minutes - b.minutes || compareText(a.tradingClass, b.tradingClass))
+  return {
+    slot,
+    rows,
+    expirations,
+    expirationOf: (row) => all.get(groups.get(groupKey(row)) as Row[]) as Expiration<Row>,
+    spot: chainSpot(rows, expirations),
+  }
 }
 
-function expirationsOf<Row extends ChainRow>(
-  rows: readonly Row[],
-  slot: EpochMs,
-  expiresAt: ExpiryTimes,
-): Expiration<Row>[] {
-  const byExpiry = new Map<string, Map<number, { strike: number; call: Row | null; put: Row | null }>>()
+function groupKey({ expiry, trading_class = '' }: Pick<ChainRow, 'expiry' | 'trading_class'>): string {
+  return `${expiry} ${trading_class}`
+}
+
+function groupRows<Row extends ChainRow>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
   for (const row of rows) {
-    let strikes = byExpiry.get(row.expiry)
-    if (!strikes) {
-      strikes = new Map()
-      byExpiry.set(row.expiry, strikes)
-    }
+    const key = groupKey(row)
+    const own = groups.get(key)
+    if (own) own.push(row)
+    else groups.set(key, [row])
+  }
+  return groups
+}
+
+/** One expiration from its rows, of which there is at least one. */
+function expirationFrom<Row extends ChainRow>(
+  rows: readonly Row[],
+  { slot, expiresAt }: { readonly slot: EpochMs; readonly expiresAt: ExpiryTimes },
+): Expiration<Row> {
+  const first = rows[0] as Row
+  const expiry = first.expiry as ExpiryDate
+  const { trading_class: tradingClass = '' } = first
+  const stored = rows.find(({ expires_at }) => expires_at != null)?.expires_at
+  const end = stored == null ? expiresAt(expiry, tradingClass || undefined) : (stored as EpochMs)
+  const underlying = pricedOn(first)
+  return {
+    expiry,
+    tradingClass,
+    style: pricedStyle(first),
+    pricedOn: underlying,
+    underlyingConId: first.underlying_con_id ?? null,
+    spot: underlying === 'forward' ? null : spotOf(rows),
+    pvDividend: medianOf(rows, ({ pv_dividend }) => pv_dividend ?? null),
+    expiresAt: end,
+    minutes: minutesBetween(slot, end),
+    strikes: strikesOf(rows),
+  }
+}
+
+function strikesOf<Row extends ChainRow>(rows: readonly Row[]): Strike<Row>[] {
+  const strikes = new Map<number, { strike: number; call: Row | null; put: Row | null }>()
+  for (const row of rows) {
     let pair = strikes.get(row.strike)
     if (!pair) {
       pair = { strike: row.strike, call: null, put: null }
@@ -88,14 +169,20 @@ function expirationsOf<Row extends ChainRow>(
     if (row.right === 'C') pair.call = row
     else pair.put = row
   }
-  return [...byExpiry]
-    .map(([expiry, strikes]) => ({
-      expiry: expiry as ExpiryDate,
-      minutes: minutesBetween(slot, expiresAt(expiry as ExpiryDate)),
-      strikes: [...strikes.values()].sort((a, b) => a.strike - b.strike),
-    }))
-    .filter(({ minutes }) => minutes > 0)
-    .sort((a, b) => a.minutes - b.minutes)
+  return [...strikes.values()].sort((a, b) => a.strike - b.strike)
+}
+
+function chainSpot(rows: readonly ChainRow[], expirations: readonly Expiration[]): number | null {
+  const nearest = expirations.find((one) => one.pricedOn === 'future')
+  if (!nearest) return spotOf(rows)
+  const { underlyingConId } = nearest
+  return underlyingConId === null
+    ? nearest.spot
+    : spotOf(rows.filter(({ underlying_con_id }) => underlying_con_id === underlyingConId))
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** Whole minutes; 0 once the end is over. */
@@ -133,9 +220,14 @@ export function isStale({ flags = 0 }: Pick<Sides, 'flags'>): boolean {
 
 /** Median underlying price of a chain's rows; null if no row has one. */
 export function spotOf(rows: readonly Pick<ChainRow, 'underlying_price'>[]): number | null {
-  const prices: number[] = []
-  for (const { underlying_price: price } of rows) {
-    if (price !== null && Number.isFinite(price) && price > 0) prices.push(price)
+  return medianOf(rows, ({ underlying_price: price }) => (price !== null && price > 0 ? price : null))
+}
+
+function medianOf<Row>(rows: readonly Row[], read: (row: Row) => number | null): number | null {
+  const values: number[] = []
+  for (const row of rows) {
+    const value = read(row)
+    if (value !== null && Number.isFinite(value)) values.push(value)
   }
-  return median(prices)
+  return median(values)
 }

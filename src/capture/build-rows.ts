@@ -1,6 +1,8 @@
 import { groupChain } from '../analytics/chain.ts'
 import { type AnalyticsOptions, carryOf } from '../analytics/options.ts'
+import { flagBelowForward } from '../analytics/quality/below-forward.ts'
 import { snapshotQuality } from '../analytics/quality/chain-quality.ts'
+import { followedPrices } from '../analytics/volatility/forward.ts'
 import { withOwnGreeks } from '../analytics/volatility/own-greeks.ts'
 import type { Harvest } from '../harvest/harvest.ts'
 import type { SymbolSlot } from '../lake/write/append.ts'
@@ -68,7 +70,12 @@ export function buildRows(
   const sent = assembleRows(harvest, context)
   const chain = groupChain(sent, context)
   const priced = analytics.ownGreeks ? withOwnGreeks(chain, carry) : sent
-  const { rows, history } = flagStale(flagOutliers(priced), quoteHistories.get(symbol) ?? new Map())
+  const flagged = flagOutliers(flagBelowForward(priced, chain, carry))
+  const { rows, history } = flagStale(
+    flagged,
+    quoteHistories.get(symbol) ?? new Map(),
+    followedPrices(chain, carry),
+  )
   quoteHistories.set(symbol, history)
   // Quality depends only on quotes and the underlying's price, which neither greeks nor flags change.
   return { rows, quality: snapshotQuality(chain, carry) }

@@ -64,6 +64,9 @@ function rowOf(
     ...facts,
     flags: flagsOf({
       ...facts,
+      trading_class: contract.tradingClass,
+      exercise_style: contract.exerciseStyle ?? null,
+      underlying_type: contract.underlyingType ?? null,
       complete,
       halted,
       underlyingAt: underlying?.at ?? null,

@@ -2,7 +2,7 @@ import { median } from '../market/statistics.ts'
 import { QUALITY_FLAGS } from './quality-flags.ts'
 import type { SnapshotRow } from './row.ts'
 
-type SmileRow = Pick<SnapshotRow, 'expiry' | 'right' | 'strike' | 'iv' | 'flags'>
+type SmileRow = Pick<SnapshotRow, 'expiry' | 'trading_class' | 'right' | 'strike' | 'iv' | 'flags'>
 
 /** A row of one smile with a volatility. */
 interface Point {
@@ -26,7 +26,7 @@ const MIN_SIGMA_SHARE = 0.005
 
 /**
  * Sets `iv_outlier` where a volatility is out of line with its neighbours, and clears it elsewhere. A Theil–Sen line is
- * fitted through up to eight neighbouring strikes of the same expiration and right. Sigma is the neighbours' robust
+ * fitted through up to eight neighbouring strikes of the same expiration, trading class and right. Sigma is the neighbours' robust
  * deviation from that line, at least 0.1 points and at least 0.5 % of the volatility. A row more than 5 sigma from the
  * line is an outlier. Rows without a volatility, or with fewer than five neighbours, are never flagged. The order and
  * number of rows stay the same.
@@ -48,9 +48,9 @@ export function flagOutliers<Row extends SmileRow>(rows: readonly Row[]): Row[] 
 
 function smilesOf(rows: readonly SmileRow[]): Point[][] {
   const smiles = new Map<string, Point[]>()
-  for (const [row, { expiry, right, strike, iv }] of rows.entries()) {
+  for (const [row, { expiry, trading_class, right, strike, iv }] of rows.entries()) {
     if (iv === null || !Number.isFinite(iv)) continue
-    const key = expiry + right
+    const key = `${expiry}${right}${trading_class}`
     const smile = smiles.get(key)
     if (smile) smile.push({ row, strike, vol: iv })
     else smiles.set(key, [{ row, strike, vol: iv }])

@@ -1,3 +1,4 @@
+import { type BasisRow, isExercisable } from './option-basis.ts'
 import type { SnapshotRow } from './row.ts'
 
 /** Bits of the column `flags`. Poor rows are flagged, never dropped. */
@@ -20,7 +21,10 @@ export const QUALITY_FLAGS = {
   opening: 1 << 8,
   /** The time of the underlying's price is more than 2 s from that of the quote, or the price is missing. */
   underlying_skew: 1 << 9,
-  /** The ask lies below intrinsic value. */
+  /**
+   * The ask lies below what exercising pays, or, of an option that may only be exercised at expiry, below the present value
+   * of what it will pay at the forward price. Of the latter see `flagBelowForward`: it needs the whole expiration.
+   */
   below_intrinsic: 1 << 10,
   iv_missing: 1 << 11,
   /** Robust z-score above 5 against neighbouring strikes. Needs the whole smile, see `flagOutliers`. */
@@ -44,17 +48,18 @@ const UNDERLYING_SKEW_MS = 2_000
 /** Input for a row's flags. */
 interface FlagInput
   extends Pick<
-    SnapshotRow,
-    | 'bid'
-    | 'ask'
-    | 'strike'
-    | 'right'
-    | 'iv'
-    | 'open_interest'
-    | 'underlying_price'
-    | 'data_type'
-    | 'quoted_at'
-  > {
+      SnapshotRow,
+      | 'bid'
+      | 'ask'
+      | 'strike'
+      | 'right'
+      | 'iv'
+      | 'open_interest'
+      | 'underlying_price'
+      | 'data_type'
+      | 'quoted_at'
+    >,
+    BasisRow {
   readonly underlyingAt: number | null
   readonly halted: boolean
   readonly complete: boolean
@@ -112,7 +117,8 @@ function isSkewed({ quoted_at, underlyingAt }: FlagInput): boolean {
   return underlyingAt === null || Math.abs(quoted_at - underlyingAt) > UNDERLYING_SKEW_MS
 }
 
-function isBelowIntrinsic({ ask, strike, right, underlying_price }: FlagInput): boolean {
+function isBelowIntrinsic({ ask, strike, right, underlying_price, ...terms }: FlagInput): boolean {
+  if (!isExercisable(terms)) return false
   if (ask === null || ask === 0 || underlying_price === null) return false
   return ask < (right === 'C' ? underlying_price - strike : strike - underlying_price)
 }

@@ -193,13 +193,14 @@ function spreadSeconds(times: readonly (EpochMs | null)[]): number | null {
   return (last - first) / 1_000
 }
 
-/** Seconds between the first and last quote of an expiration: the median over expirations. */
+/** Seconds between the first and last quote of an expiration of one class: the median over these. */
 function smileSkewSeconds({ answered }: Harvest): number | null {
   const smiles = new Map<string, (EpochMs | null)[]>()
   for (const { contract, quote } of answered) {
-    const times = smiles.get(contract.expiry) ?? []
+    const smile = `${contract.expiry} ${contract.tradingClass}`
+    const times = smiles.get(smile) ?? []
     times.push(quote.quotedAt)
-    smiles.set(contract.expiry, times)
+    smiles.set(smile, times)
   }
   const spreads = [...smiles.values()].map(spreadSeconds).filter((spread) => spread !== null)
   return median(spreads)

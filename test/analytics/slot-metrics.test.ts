@@ -142,6 +142,7 @@ test('an empty slot has nothing but reasons', () => {
     'iv_observations',
     'iv_source',
     'null_reasons',
+    'definition_version',
   ]
   const reasons = reasonsOf(nothing)
   for (const { name } of MARKET_METRICS_COLUMNS) {

@@ -1,6 +1,8 @@
 import type { SnapshotQuality } from '../../snapshot/ledger.ts'
 import type { Carry } from '../carry.ts'
-import { type ChainRow, type Expiration, type GroupedChain, midOf, type Strike } from '../chain.ts'
+import { type ChainRow, type GroupedChain, midOf, type Strike } from '../chain.ts'
+import { calendarViolations } from './calendar-violations.ts'
+import { askOf, bidOf, isOffered, ROUNDING } from './executable-prices.ts'
 import { type ParityResidual, parityResidual } from './parity-residual.ts'
 
 /** How far the quotes of a snapshot contradict each other, measured by the arbitrage they allow. */
@@ -17,16 +19,13 @@ export interface ChainQuality {
   readonly verticalWidth: number
   /** Three adjacent strikes: the butterfly has a negative cost. */
   readonly butterfly: number
-  /** Adjacent expirations, same strike: the bid of the earlier option is above the ask of the later one. */
+  /** Adjacent expirations, same strike: the bid of the earlier option is above what the later one must be worth. */
   readonly calendar: number
   readonly parity: ParityResidual
 }
 
-/** Tolerance for rounding errors in sums of cents, dollars. */
-const ROUNDING = 1e-9
 const WIDE_FRACTION = 0.25
 
-type QuotedOption = ChainRow | null
 type Pair = Strike<ChainRow>
 
 /**
@@ -49,9 +48,7 @@ export function chainQuality(chain: GroupedChain, carry: Carry): ChainQuality {
       countSide(strikes, side, total)
     }
   }
-  for (let at = 1; at < expirations.length; at++) {
-    total.calendar += calendarPairs(expirations[at - 1] as Expiration, expirations[at] as Expiration)
-  }
+  total.calendar = calendarViolations(expirations, carry)
   const { rows, zeroBids, wide, ...counts } = total
   const share = (count: number) => (rows > 0 ? count / rows : null)
   const parity = parityResidual(chain, carry)
@@ -122,32 +119,4 @@ function isFreeButterfly(low: AtStrike, middle: AtStrike, high: AtStrike): boole
   const lowShare = (high.strike - middle.strike) / (high.strike - low.strike)
   const cost = lowShare * askOf(low.option) + (1 - lowShare) * askOf(high.option)
   return bidOf(middle.option) > cost + ROUNDING
-}
-
-/** Counts calendar violations: an American option that expires later includes every right of an earlier one. */
-function calendarPairs(near: Expiration, far: Expiration): number {
-  const later = new Map(far.strikes.map((pair) => [pair.strike, pair]))
-  let count = 0
-  for (const pair of near.strikes) {
-    const other = later.get(pair.strike)
-    if (!other) continue
-    for (const side of ['call', 'put'] as const) {
-      const soon = pair[side]
-      const late = other[side]
-      if (isOffered(soon) && isOffered(late) && bidOf(soon) > askOf(late) + ROUNDING) count++
-    }
-  }
-  return count
-}
-
-function isOffered(option: QuotedOption): option is ChainRow {
-  return option !== null && askOf(option) > 0
-}
-
-function bidOf({ bid }: ChainRow): number {
-  return bid !== null && bid > 0 ? bid : 0
-}
-
-function askOf({ ask }: ChainRow): number {
-  return ask !== null && ask > 0 && Number.isFinite(ask) ? ask : 0
 }

@@ -1,10 +1,15 @@
 import type { Dividend } from '../../market/pricing/tree.ts'
 import { type Carry, dividendsFrom } from '../carry.ts'
-import { type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
+import { type Expiration, type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
+import { parityForward } from '../volatility/forward.ts'
 
 /**
- * How far the call and put of one strike lie outside the put-call parity bounds for American options:
- * S − D − K ≤ C − P ≤ S − K·e^{−rT}. C and P are mids; D is the sum of dividends before expiry.
+ * How far the call and put of one strike lie outside the bounds of put-call parity. C and P are mids, S is the price of
+ * the underlying, D the dividends before expiry:
+ * - American options: S − D − K ≤ C − P ≤ S − K·e^{−rT}, of options on a future S·e^{−rT} − K ≤ C − P ≤ S − K·e^{−rT};
+ * - European options: C − P = S − D − K·e^{−rT} with the present value D that the gateway's model has; on a future
+ *   e^{−rT}(S − K); without D, and on a forward (VIX), e^{−rT}(F − K) with the forward F of the pivot strike, so that only
+ *   strikes of one expiration are held against each other.
  */
 export interface ParityResidual {
   /** Pairs with two-sided quotes on both options and a spread on at least one. */
@@ -18,15 +23,15 @@ export interface ParityResidual {
 /** Narrower spreads are rounding errors; dollars. */
 const ROUNDING = 1e-9
 
-/** Parity residuals of a chain. Without an underlying price there are no pairs. */
-export function parityResidual({ expirations, spot, slot }: GroupedChain, carry: Carry): ParityResidual {
-  const { rateFraction } = carry
-  const dividends = dividendsFrom(carry, slot)
+/** Parity residuals of a chain. Without an underlying price there are no pairs, but of options on a forward. */
+export function parityResidual(chain: GroupedChain, carry: Carry): ParityResidual {
+  const dividends = dividendsFrom(carry, chain.slot)
   const residuals: number[] = []
-  for (const expiration of expirations) {
-    const years = yearsOf(expiration)
+  for (const expiration of chain.expirations) {
+    const bounds = boundsOf(expiration, { spot: chain.spot, rateFraction: carry.rateFraction, dividends })
+    if (!bounds) continue
     for (const pair of expiration.strikes) {
-      const residual = pairResidual(pair, { spot, rateFraction, dividends, years })
+      const residual = pairResidual(pair, bounds)
       if (residual !== null) residuals.push(residual)
     }
   }
@@ -38,25 +43,56 @@ export function parityResidual({ expirations, spot, slot }: GroupedChain, carry:
   }
 }
 
-/** Inputs of the parity bounds of one expiration. */
+/** What call minus put of a strike may be, dollars. */
+interface ParityBounds {
+  readonly least: (strike: number) => number
+  readonly most: (strike: number) => number
+}
+
 interface ParityBasis {
-  /** Dollars. */
+  /** Of the whole chain, dollars. */
   readonly spot: number | null
-  readonly years: number
   readonly rateFraction: number
   readonly dividends: readonly Dividend[]
 }
 
-function pairResidual({ strike, call, put }: Strike, basis: ParityBasis): number | null {
+/** The bounds of an expiration; null if what its options are on has no price. */
+function boundsOf(
+  expiration: Expiration,
+  { spot: chainSpot, rateFraction, dividends }: ParityBasis,
+): ParityBounds | null {
+  const years = yearsOf(expiration)
+  const discount = Math.exp(-rateFraction * years)
+  const { pricedOn, style, pvDividend } = expiration
+  const spot = pricedOn === 'future' ? expiration.spot : chainSpot
+  if (style === 'american') {
+    if (spot === null) return null
+    const held = pricedOn === 'future' ? spot * discount : spot - paidBefore(dividends, years)
+    return { least: (strike) => held - strike, most: (strike) => spot - strike * discount }
+  }
+  if (pricedOn === 'future') return spot === null ? null : exactly((strike) => discount * (spot - strike))
+  if (pricedOn === 'spot') {
+    if (spot === null) return null
+    if (pvDividend !== null) return exactly((strike) => spot - pvDividend - strike * discount)
+  }
+  const parity = parityForward(expiration, rateFraction)
+  if (parity.reason !== null) return null
+  const { forward } = parity.value
+  return exactly((strike) => discount * (forward - strike))
+}
+
+function exactly(value: (strike: number) => number): ParityBounds {
+  return { least: value, most: value }
+}
+
+function pairResidual({ strike, call, put }: Strike, bounds: ParityBounds): number | null {
   const callMid = midOf(call)
   const putMid = midOf(put)
-  const { spot, rateFraction, years } = basis
-  if (!call || !put || callMid === null || putMid === null || spot === null) return null
+  if (!call || !put || callMid === null || putMid === null) return null
   const halfSpreads = callMid - (call.bid ?? 0) + putMid - (put.bid ?? 0)
   if (!(halfSpreads > ROUNDING)) return null
   const difference = callMid - putMid
-  const least = spot - paidBefore(basis.dividends, years) - strike
-  const most = spot - strike * Math.exp(-rateFraction * years)
+  const [least, most] = [bounds.least(strike), bounds.most(strike)]
   const outside = Math.max(0, Math.min(least, most) - difference, difference - Math.max(least, most))
   return outside / halfSpreads
 }

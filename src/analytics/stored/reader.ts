@@ -49,6 +49,12 @@ export const FIGURE_COLUMNS = [
   'underlying_price',
   'greeks_source',
   'flags',
+  'trading_class',
+  'exercise_style',
+  'expires_at',
+  'underlying_type',
+  'underlying_con_id',
+  'pv_dividend',
 ] as const
 
 /**

@@ -1,17 +1,26 @@
-import type { Right } from '../../market/contract.ts'
+import type { ExerciseStyle, Right } from '../../market/contract.ts'
+import type { UnpricedOption } from '../../market/pricing/european.ts'
 import { impliedVol } from '../../market/pricing/implied-vol.ts'
-import type { ExpiryDate } from '../../market/units.ts'
-import { type ChainRow, daysOf, type Expiration, freshMidOf, type Strike, yearsOf } from '../chain.ts'
-import { absent, type Found, found, mapFound } from '../measured.ts'
+import type { EpochMs, ExpiryDate } from '../../market/units.ts'
+import type { PricedOn } from '../../snapshot/option-basis.ts'
+import { type ChainRow, daysOf, type Expiration, freshMidOf, type Strike } from '../chain.ts'
+import { absent, type Found, found } from '../measured.ts'
 import { type Forward, parityForward } from './forward.ts'
+import { priceFromForward, pricingTerms } from './pricing-terms.ts'
 
 /** At-the-money implied volatility of one expiration, a fraction. */
 export interface TermPoint {
   readonly expiry: ExpiryDate
+  /** Trading class; empty where the rows do not say. */
+  readonly tradingClass: string
+  readonly style: ExerciseStyle
+  readonly pricedOn: PricedOn
+  /** When the value is fixed. */
+  readonly expiresAt: EpochMs
   /** Calendar days to the end of trading, fractional. */
   readonly days: number
   readonly forward: Found<Forward>
-  /** Solved from mid quotes with the pricing tree. */
+  /** Solved from mid quotes with the options' own model. */
   readonly own: Found<number>
   /** From the volatilities of IB's model. */
   readonly ibModel: Found<number>
@@ -22,8 +31,8 @@ const WIDEST_BRACKET = 0.05
 
 /**
  * At-the-money volatility: the mean of call and put volatility at the two strikes that bracket the forward,
- * interpolated linearly in strike. Our own volatilities are solved from mids with the underlying at F·e^{−rT}. That
- * price includes the dividends the market expects, so neither the rate nor a dividend forecast affects the result.
+ * interpolated linearly in strike. Our own volatilities are solved from mids by the options' own model, with the
+ * underlying at F·e^{−rT}, or at F for options on a future or forward. That price includes the dividends the market expects, so neither the rate nor a dividend forecast affects the result.
  * Strikes without a quote are skipped. `no_atm_bracket` if one side of the forward has no strike left, or if the two
  * strikes are further apart than 5 % of the forward.
  */
@@ -31,15 +40,14 @@ export function termPoint(expiration: Expiration, rateFraction: number): TermPoi
   const forward = parityForward(expiration, rateFraction)
   const at = (volOf: (pair: Strike) => number | null) =>
     forward.reason === null ? atForward(expiration.strikes, forward.value.forward, volOf) : forward
-  const carry = { years: yearsOf(expiration), rateFraction }
-  const own = at((pair) => ownVol(pair, { ...carry, spot: spotFromForward(forward, carry) }))
-  return { expiry: expiration.expiry, days: daysOf(expiration), forward, own, ibModel: at(modelVol) }
-}
-
-/** The underlying price implied by the forward without dividends; 0 without a forward. */
-function spotFromForward(forward: Found<Forward>, carry: { years: number; rateFraction: number }): number {
-  const spot = mapFound(forward, (one) => one.forward * Math.exp(-carry.rateFraction * carry.years))
-  return spot.value ?? 0
+  const terms = pricingTerms(expiration, rateFraction)
+  const spot = forward.value === null ? 0 : priceFromForward(forward.value.forward, terms)
+  const { expiry, tradingClass, style, pricedOn, expiresAt } = expiration
+  return {
+    ...{ expiry, tradingClass, style, pricedOn, expiresAt, days: daysOf(expiration), forward },
+    own: at((pair) => ownVol(pair, { ...terms, spot })),
+    ibModel: at(modelVol),
+  }
 }
 
 function atForward(
@@ -72,7 +80,7 @@ function nearest(
   return null
 }
 
-function ownVol(pair: Strike, underlying: { spot: number; years: number; rateFraction: number }) {
+function ownVol(pair: Strike, underlying: Omit<UnpricedOption, 'right' | 'strike'>) {
   const solve = (right: Right, quote: ChainRow | null) =>
     impliedVol({ ...underlying, right, strike: pair.strike }, freshMidOf(quote)).volFraction
   const call = solve('C', pair.call)

@@ -1,4 +1,13 @@
-import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from '../chain.ts'
+import type { Carry } from '../carry.ts'
+import {
+  type ChainRow,
+  type Expiration,
+  freshMidOf,
+  type GroupedChain,
+  type Sides,
+  type Strike,
+  yearsOf,
+} from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
 
 export interface Forward {
@@ -25,6 +34,23 @@ export function parityForward<Row extends Sides>(
   if (!pivot) return absent('no_parity_pair')
   const forward = pivot.strike + Math.exp(rateFraction * yearsOf(expiration)) * pivot.gap
   return forward > 0 ? found({ forward, pivot: pivot.strike }) : absent('no_parity_pair')
+}
+
+/**
+ * The price that a row's option follows: its `underlying_price`, or the forward by parity where the options are on one; null
+ * if unknown.
+ */
+export function followedPrices<Row extends ChainRow>(
+  { expirations, expirationOf }: Pick<GroupedChain<Row>, 'expirations' | 'expirationOf'>,
+  { rateFraction }: Pick<Carry, 'rateFraction'>,
+): (row: Row) => number | null {
+  const forwards = new Map<Expiration, number | null>()
+  for (const expiration of expirations) {
+    if (expiration.pricedOn !== 'forward') continue
+    forwards.set(expiration, parityForward(expiration, rateFraction).value?.forward ?? null)
+  }
+  if (forwards.size === 0) return ({ underlying_price }) => underlying_price
+  return (row) => forwards.get(expirationOf(row)) ?? null
 }
 
 /** Call minus put, dollars; null unless both have a mid. */

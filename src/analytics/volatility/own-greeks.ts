@@ -1,14 +1,16 @@
 import { yearsBetween } from '../../market/calendar.ts'
 import type { Right } from '../../market/contract.ts'
+import type { UnpricedOption } from '../../market/pricing/european.ts'
 import { impliedGreeks, impliedVol } from '../../market/pricing/implied-vol.ts'
 import { treePrice } from '../../market/pricing/tree.ts'
-import { type EpochMs, type ExpiryDate, epochMs } from '../../market/units.ts'
+import { type EpochMs, epochMs } from '../../market/units.ts'
 import { rounded } from '../../snapshot/assemble-rows.ts'
 import { QUALITY_FLAGS } from '../../snapshot/quality-flags.ts'
 import { GREEK_DECIMALS, type SnapshotRow } from '../../snapshot/row.ts'
 import { type Carry, dividendsFrom, presentValue } from '../carry.ts'
-import { type Expiration, type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
+import { type Expiration, type GroupedChain, midOf, type Strike } from '../chain.ts'
 import { parityForward } from './forward.ts'
+import { priceFromForward, pricingTerms } from './pricing-terms.ts'
 
 /** A parity price further than this share from the underlying's price comes from bad quotes. */
 const PARITY_TOLERANCE = 0.01
@@ -16,27 +18,27 @@ const ROUNDS = 2
 
 /**
  * Fills in volatility and greeks, in IB's conventions, where IB sent none and the quote is two-sided. They are solved
- * from the mid; `greeks_source` becomes `own`, flag `greeks_own` is set and `iv_missing` is cleared. Other rows, and
- * rows whose mid has no implied volatility, are returned unchanged.
+ * from the mid by the option's own model: the tree, or Black-Scholes for European options, each with a yield equal to the
+ * rate for options on a future or forward. `greeks_source` becomes `own`, flag `greeks_own` is set and `iv_missing` is
+ * cleared. Other rows, and rows whose mid has no implied volatility, are returned unchanged.
  *
  * The underlying price is the one implied by put-call parity of the expiration. With it, the call and put of a strike
  * agree, and the dividends the market expects are included. If that price is missing or more than 1 % from the row's
- * `underlying_price`, `underlying_price` is used. Time to expiry runs from `quoted_at`, or from the slot without it.
+ * `underlying_price`, `underlying_price` is used. Options on a forward (the VIX) have no other price than that of parity,
+ * and stay as they are without it. Time to expiry runs from `quoted_at`, or from the slot without it.
  */
-export function withOwnGreeks(
-  { rows, expirations, slot, expiresAt }: GroupedChain<SnapshotRow>,
-  carry: Carry,
-): SnapshotRow[] {
+export function withOwnGreeks(chain: GroupedChain<SnapshotRow>, carry: Carry): SnapshotRow[] {
+  const { rows, expirations, slot } = chain
   if (!rows.some(lacksGreeks)) return [...rows]
-  const parity = new Map<string, number>()
+  const parity = new Map<Expiration, number>()
   for (const expiration of expirations) {
     const price = consistentSpot(expiration, carry, slot)
-    if (price !== null) parity.set(expiration.expiry, price)
+    if (price !== null) parity.set(expiration, price)
   }
   return rows.map((row) => {
     if (!lacksGreeks(row)) return row
-    const expiryAt = expiresAt(row.expiry as ExpiryDate)
-    return filled(row, carry, { expiryAt, paritySpot: parity.get(row.expiry) ?? null })
+    const expiration = chain.expirationOf(row)
+    return filled(row, carry, { expiration, paritySpot: parity.get(expiration) ?? null })
   })
 }
 
@@ -47,19 +49,18 @@ function lacksGreeks(row: SnapshotRow): boolean {
 function filled(
   row: SnapshotRow,
   carry: Carry,
-  { expiryAt, paritySpot }: { readonly expiryAt: EpochMs; readonly paritySpot: number | null },
+  { expiration, paritySpot }: { readonly expiration: Expiration; readonly paritySpot: number | null },
 ): SnapshotRow {
-  const spot = spotFor(paritySpot, row.underlying_price)
+  const spot = expiration.pricedOn === 'forward' ? paritySpot : spotFor(paritySpot, row.underlying_price)
   if (spot === null) return row
   const at = epochMs(row.quoted_at ?? row.timestamp)
   const { volFraction, greeks } = impliedGreeks(
     {
+      ...pricingTerms(expiration, carry.rateFraction),
+      ...spotAndDividends(expiration, { spot, carry, at }),
       right: row.right as Right,
-      spot,
       strike: row.strike,
-      years: yearsBetween(at, expiryAt),
-      rateFraction: carry.rateFraction,
-      dividends: dividendsFrom(carry, at),
+      years: yearsBetween(at, expiration.expiresAt),
     },
     midOf(row),
   )
@@ -76,6 +77,24 @@ function filled(
   }
 }
 
+/**
+ * The spot and the dividends as pricing takes them. A European option is not exercised before a dividend, so only the
+ * present value matters: IB's own where it sends one, which is subtracted at once. Futures and forwards pay none.
+ */
+function spotAndDividends(
+  expiration: Expiration,
+  { spot, carry, at }: { readonly spot: number; readonly carry: Carry; readonly at: EpochMs },
+): Pick<UnpricedOption, 'spot' | 'dividends'> {
+  if (expiration.pricedOn !== 'spot') return { spot }
+  const known = knownPresentValue(expiration)
+  return known === null ? { spot, dividends: dividendsFrom(carry, at) } : { spot: spot - known }
+}
+
+/** The gateway's present value of the dividends before expiry, of European options; null where it has to be estimated. */
+function knownPresentValue({ style, pvDividend }: Expiration): number | null {
+  return style === 'european' ? pvDividend : null
+}
+
 function spotFor(paritySpot: number | null, underlyingPrice: number | null): number | null {
   if (paritySpot === null || underlyingPrice === null) return underlyingPrice ?? paritySpot
   return Math.abs(paritySpot - underlyingPrice) <= PARITY_TOLERANCE * underlyingPrice
@@ -84,23 +103,24 @@ function spotFor(paritySpot: number | null, underlyingPrice: number | null): num
 }
 
 /**
- * The underlying price at which the tree's call and put at the pivot strike differ by as much as the market's. Starts
- * from European put-call parity, then corrects for early exercise.
+ * The underlying price at which the model's call and put at the pivot strike differ by as much as the market's. European
+ * put-call parity gives it; for American options it is then corrected for early exercise.
  */
 function consistentSpot(expiration: Expiration, carry: Carry, at: EpochMs): number | null {
   const parity = parityForward(expiration, carry.rateFraction)
   if (parity.reason !== null) return null
   const { forward, pivot } = parity.value
-  const years = yearsOf(expiration)
-  const { rateFraction } = carry
-  const dividends = dividendsFrom(carry, at)
-  let spot = forward * Math.exp(-rateFraction * years) + presentValue(dividends, { years, rateFraction })
+  const terms = pricingTerms(expiration, carry.rateFraction)
+  const dividends = expiration.pricedOn === 'spot' ? dividendsFrom(carry, at) : []
+  const paid = knownPresentValue(expiration) ?? presentValue(dividends, terms)
+  let spot = priceFromForward(forward, terms) + (expiration.pricedOn === 'spot' ? paid : 0)
+  if (expiration.style === 'european') return spot
   const pair = expiration.strikes.find(({ strike }) => strike === pivot) as Strike
   const callMid = midOf(pair.call)
   const putMid = midOf(pair.put)
   if (callMid === null || putMid === null) return null
   for (let round = 0; round < ROUNDS; round++) {
-    const option = { spot, strike: pivot, years, rateFraction, dividends }
+    const option = { ...terms, spot, strike: pivot, dividends }
     const callVol = impliedVol({ ...option, right: 'C' }, callMid).volFraction
     const putVol = impliedVol({ ...option, right: 'P' }, putMid).volFraction
     if (callVol === null || putVol === null) return spot

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { type ObservedSlot, observationRow } from '../../../src/analytics/stored/observation.ts'
 import { newYorkInstant, sessionOn } from '../../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
+import { DEFINITION_VERSION } from '../../../src/snapshot/definition-version.ts'
 
 const full = sessionDate('2026-11-20')
 const early = sessionDate('2026-11-27')
@@ -75,6 +76,7 @@ test("a session's row has the last price and VIX before the close, whatever the 
     vix: 18,
     cycles: 2,
     recorded_at: recordedAt,
+    definition_version: DEFINITION_VERSION,
   })
   expect(observationRow(slots.slice(0, 1), sessionOn(full)!, recordedAt)).toBeNull()
 })
