@@ -11,8 +11,9 @@ const LONGEST_WAIT_MS = 12 * 3_600_000
 const NO_PRICE_MS = 60_000
 
 /**
- * Settles options in cash when they expire: what is held ends at what it is in the money, at the underlying's price of
- * that moment. There is no exercise into shares, and no commission.
+ * Settles options in cash when their value is fixed: what is held ends at what it is in the money, at the underlying's price
+ * of that moment. That is the close of the last trading day, or for a class with AM settlement the opening of the session
+ * after it. There is no exercise into shares, and no commission.
  */
 export function settleExpirations(sources: {
   readonly broker: Broker
@@ -21,10 +22,10 @@ export function settleExpirations(sources: {
   readonly timeline: Timeline
 }): void {
   const { broker, market, now, timeline } = sources
-  const prices: Prices = {
-    quote: (contract) => market.quote(contract, now()),
+  const pricesAt = (at: EpochMs): Prices => ({
+    quote: (contract) => market.quote(contract, at),
     byConId: (conId) => market.byConId(conId),
-  }
+  })
   const awaited = new Set<number>()
 
   function settleWhenDue(contract: SimContract, endsAt: EpochMs): void {
@@ -33,7 +34,10 @@ export function settleExpirations(sources: {
       timeline.after(Math.min(waitMs, LONGEST_WAIT_MS), () => settleWhenDue(contract, endsAt))
       return
     }
-    const spot = underlyingPrice(contract.underlyingConId, prices)
+    const { underlyingConId } = contract
+    // A late timer changes nothing; only what had no price then ends at a later one.
+    const spot =
+      underlyingPrice(underlyingConId, pricesAt(endsAt)) ?? underlyingPrice(underlyingConId, pricesAt(now()))
     if (spot === null) {
       timeline.after(NO_PRICE_MS, () => settleWhenDue(contract, endsAt))
       return

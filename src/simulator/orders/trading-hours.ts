@@ -1,5 +1,5 @@
-import { newYorkDate, newYorkInstant } from '../../market/calendar.ts'
-import { type EpochMs, expiryDate, expiryToDate } from '../../market/units.ts'
+import { newYorkDate, newYorkInstant, sessionOn } from '../../market/calendar.ts'
+import { type EpochMs, epochMs, expiryDate, expiryToDate } from '../../market/units.ts'
 import type { Market, SimContract } from '../market/market.ts'
 import type { Instrument } from './order.ts'
 
@@ -69,9 +69,10 @@ function sessionsOf(
   contract: SimContract,
   { at, outsideRth }: { readonly at: EpochMs; readonly outsideRth: boolean },
 ): Session[] {
-  const { liquidHours, tradingHours } = market.hours(contract, at)
+  const { liquidHours, tradingHours, timeZoneId } = market.hours(contract, at)
   const today = newYorkDate(at)
-  return (outsideRth ? tradingHours : liquidHours)
+  const instant = instantIn(timeZoneId)
+  const sessions = (outsideRth ? tradingHours : liquidHours)
     .split(';')
     .flatMap((day) => [...day.matchAll(/(\d{8}):(\d\d)(\d\d)-(\d{8}):(\d\d)(\d\d)/g)])
     .map(([, openDay, openHour, openMinute, closeDay, closeHour, closeMinute]) => ({
@@ -79,8 +80,21 @@ function sessionsOf(
       closeAt: instant(closeDay, closeHour, closeMinute),
     }))
     .filter(({ closeAt }) => newYorkDate(closeAt) >= today)
+  return contract.secType === 'OPT' ? sessions.filter(isRegular) : sessions
 }
 
-function instant(day = '', hour = '', minute = ''): EpochMs {
-  return newYorkInstant(expiryToDate(expiryDate(day)), `${hour}:${minute}`)
+/** Of several segments a day, options are executed in the one that holds the open of the stock exchange. */
+function isRegular({ openAt, closeAt }: Session): boolean {
+  const stockSession = sessionOn(newYorkDate(closeAt))
+  return stockSession !== null && openAt <= stockSession.openAt && stockSession.openAt < closeAt
+}
+
+/** How far the clocks of a zone are behind those of New York, ms. */
+const BEHIND_NEW_YORK_MS: Readonly<Record<string, number>> = { 'US/Eastern': 0, 'US/Central': 3_600_000 }
+
+function instantIn(timeZoneId: string) {
+  const behindMs = BEHIND_NEW_YORK_MS[timeZoneId]
+  if (behindMs === undefined) throw new RangeError(`no market of the simulator is in the zone ${timeZoneId}`)
+  return (day = '', hour = '', minute = '') =>
+    epochMs(newYorkInstant(expiryToDate(expiryDate(day)), `${hour}:${minute}`) + behindMs)
 }

@@ -9,6 +9,7 @@ import type { Stock } from '../instruments.ts'
 import type { ContractQuery, Market, MarketDepth, SimContract, SimQuote } from '../market.ts'
 import { optionsOf, stockContract } from '../synthetic/listing.ts'
 import { type OptionQuoteInputs, quoteOption } from '../synthetic/option-quote.ts'
+import { stockTerms } from '../synthetic/option-terms.ts'
 import { type Moment, momentOf } from '../synthetic/path.ts'
 import { scenarioStock, scenarioVolFraction } from './stock.ts'
 import { firstAfter, type Tape } from './tape.ts'
@@ -21,6 +22,7 @@ import { tapeBars } from './tape-bars.ts'
 export function scenarioMarket(stepped: SteppedMarket, tape: Tape, asOf: EpochMs): Market {
   const { scenario, seed } = stepped
   const { stock, hasOptions } = scenarioStock(scenario)
+  const terms = stockTerms(stock)
   const today = newYorkDate(asOf)
   const options = hasOptions ? optionsOf(stock, today, { closeOn: () => scenario.initialPrice }) : []
   const contracts = [{ ...stockContract(stock), minTick: scenario.tickSize }, ...options]
@@ -44,11 +46,11 @@ export function scenarioMarket(stepped: SteppedMarket, tape: Tape, asOf: EpochMs
     chainRows: (underlyingConId) => chainRowsOf(contracts, underlyingConId),
     hours: ({ secType }, at) => hoursAround(at, { secType, optionsClose: stock.optionsClose }),
     quote: (contract, at) =>
-      isStock(contract) ? quoteBook(stepped, tape) : quoteOption(inputs, { contract, stock }, momentOf(at)),
+      isStock(contract) ? quoteBook(stepped, tape) : quoteOption(inputs, { contract, terms }, momentOf(at)),
     depth: (contract, levels) => {
       if (isStock(contract))
         return { bids: levelsOf(stepped, BUY, levels), asks: levelsOf(stepped, SELL, levels) }
-      return touchOf(quoteOption(inputs, { contract, stock }, momentOf(tape.lastAt)))
+      return touchOf(quoteOption(inputs, { contract, terms }, momentOf(tape.lastAt)))
     },
     bars: (contract, what, request) => (isStock(contract) ? tapeBars(tape, what, request) : []),
     headTimestamp: (contract, what) => (isStock(contract) ? headOf(tape, what) : null),

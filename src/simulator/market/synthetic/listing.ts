@@ -1,6 +1,6 @@
 import { dateToExpiry, daysBetween, type SessionDate } from '../../../market/units.ts'
 import { occSymbol, SHARES_PER_CONTRACT } from '../contracts.ts'
-import { STOCKS, type Stock, type StrikeZone, VOLATILITY_INDEX } from '../instruments.ts'
+import type { Stock, StrikeZone } from '../instruments.ts'
 import type { SimContract } from '../market.ts'
 import { contractId } from './contract-id.ts'
 import { type Expiration, expirationsListedOn, listingSessions } from './expirations.ts'
@@ -15,15 +15,6 @@ const SECOND_CLASS_DAYS = 21
 export interface PriceHistory {
   /** Closing price of a session, dollars. */
   closeOn(stock: Stock, date: SessionDate): number
-}
-
-/** All contracts of one day; their ids are the same on every day. */
-export function listContracts(today: SessionDate, history: PriceHistory): SimContract[] {
-  return [
-    ...STOCKS.map(stockContract),
-    indexContract(),
-    ...STOCKS.flatMap((stock) => optionsOf(stock, today, history)),
-  ]
 }
 
 /** The contract of a stock. */
@@ -42,10 +33,18 @@ export function stockContract(stock: Stock): SimContract {
   }
 }
 
-function indexContract(): SimContract {
-  const { symbol, longName, conId, exchange } = VOLATILITY_INDEX
+/** The contract of an index. */
+export function indexContract({ symbol, longName, conId, exchange }: NamedIndex): SimContract {
   const names = { symbol, localSymbol: symbol, tradingClass: symbol, longName }
   return { ...blank, ...names, conId, secType: 'IND', exchange, primaryExchange: exchange }
+}
+
+/** What an index is known by. */
+export interface NamedIndex {
+  readonly symbol: string
+  readonly longName: string
+  readonly conId: number
+  readonly exchange: string
 }
 
 /** Fields that stocks and indexes leave empty. */
@@ -85,12 +84,20 @@ export function optionsOf(stock: Stock, today: SessionDate, history: PriceHistor
 type Range = { low: number; high: number } | null
 
 function priceRange(stock: Stock, dates: readonly SessionDate[], history: PriceHistory): Range {
-  const closes = dates.map((date) => history.closeOn(stock, date))
+  return rangeOf(dates.map((date) => history.closeOn(stock, date)))
+}
+
+/** From the lowest to the highest of some closing prices. */
+export function rangeOf(closes: readonly number[]): Range {
   return closes.length === 0 ? null : { low: Math.min(...closes), high: Math.max(...closes) }
 }
 
 /** The union of the zones, ascending. Strikes are never removed: the range of prices only grows. */
-function strikesOf(zones: readonly StrikeZone[], rangeOf: (zone: StrikeZone) => Range, offset = 0): number[] {
+export function strikesOf(
+  zones: readonly StrikeZone[],
+  rangeOf: (zone: StrikeZone) => Range,
+  offset = 0,
+): number[] {
   const strikes = new Set<number>()
   for (const zone of zones) {
     const range = rangeOf(zone)

@@ -10,7 +10,6 @@ import {
   type Trade,
 } from '../market.ts'
 import { type BarSlice, secondsWithin, slicesOf, type TradedSession, timeOf } from './bar-slices.ts'
-import { listedFrom } from './expirations.ts'
 import {
   factsOf,
   type Listed,
@@ -83,9 +82,10 @@ export function optionQuoteChanges(inputs: OptionQuoteInputs, listed: Listed, sp
 }
 
 /** The open of the first session in which the option's expiration was listed. */
-export function optionHead({ contract }: Listed): EpochMs | null {
+export function optionHead({ contract, terms }: Listed): EpochMs | null {
   const expiry = expiryToDate(contract.expiry as ExpiryDate)
-  const from = listedFrom(expiry) < WALK_STARTS ? WALK_STARTS : listedFrom(expiry)
+  const listedFrom = terms.listedFrom(contract)
+  const from = listedFrom < WALK_STARTS ? WALK_STARTS : listedFrom
   const session = sessionOn(from) ?? nextSessionAfter(newYorkInstant(from, '00:00'))
   return session.date <= expiry ? session.openAt : null
 }
@@ -97,8 +97,8 @@ function sessionsListed(listed: Listed, span: TimeSpan): TradingSession[] {
 }
 
 /** The session of an option; it ends with its last quote. */
-function optionSession(session: TradingSession, { stock }: Listed): TradedSession {
-  const closeAt = stock.optionsClose === '16:15' ? session.optionsCloseAt : session.closeAt
+function optionSession(session: TradingSession, { contract, terms }: Listed): TradedSession {
+  const closeAt = terms.closeAt(contract, session)
   const length = Math.round((closeAt - session.openAt) / 1_000)
   return { openAt: session.openAt, length, lastSecond: length - 1 }
 }

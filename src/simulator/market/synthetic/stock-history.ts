@@ -1,11 +1,12 @@
 import {
   lastSessionBefore,
   newYorkDate,
+  sessionOn,
   sessionsBetween,
   type TradingSession,
 } from '../../../market/calendar.ts'
-import { addDays, epochMs, type SessionDate } from '../../../market/units.ts'
-import { INDEX_ETF, type Stock } from '../instruments.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate } from '../../../market/units.ts'
+import type { Stock } from '../instruments.ts'
 import {
   type Bar,
   type BarKind,
@@ -25,7 +26,8 @@ import {
   timeOf,
 } from './bar-slices.ts'
 import { dailyBars } from './daily-bars.ts'
-import { indexLevel, type Moment, momentIn } from './path.ts'
+import type { IndexLevel } from './index-levels.ts'
+import { type Moment, momentIn } from './path.ts'
 import {
   cumulativeVolume,
   dailyVolume,
@@ -43,16 +45,12 @@ export const FIRST_VOLATILITY = sessionsBetween(WALK_STARTS, addDays(WALK_STARTS
   VOLATILITY_SESSIONS + 1
 ]?.date as SessionDate
 
-/**
- * The history of an underlying, made of the same path as its quotes: one value a second. Without `stock` it is that of
- * the volatility index, which has a level and neither quotes nor volatilities.
- */
+/** The history of a stock, made of the same path as its quotes: one value a second. */
 export function underlyingBars(
   inputs: UnderlyingQuoteInputs,
-  { stock, what }: { stock: Stock | undefined; what: BarKind },
+  { stock, what }: { stock: Stock; what: BarKind },
   request: BarsRequest,
 ): Bar[] {
-  if (!stock) return what === 'TRADES' ? indexBars(inputs, request) : []
   if (what === 'TRADES') return tradeBars(inputs, stock, request)
   if (what === 'BID_ASK') return bidAskBars(inputs, stock, request)
   if (what === 'HISTORICAL_VOLATILITY') return historicalVolatilityBars(inputs, stock, request)
@@ -63,6 +61,19 @@ export function underlyingBars(
     ...{ startAt: bar.startAt, volume: null, averagePrice: null, tradeCount: null },
     ...{ open: moved(bar.open), high: moved(bar.high), low: moved(bar.low), close: moved(bar.close) },
   }))
+}
+
+/** When the first bar of an underlying begins. */
+export function underlyingHead(what: BarKind): EpochMs | null {
+  const first = sessionOn(what === 'HISTORICAL_VOLATILITY' ? FIRST_VOLATILITY : WALK_STARTS)
+  return first?.openAt ?? null
+}
+
+/** The bars of a level: the value of an index at each second. */
+export function levelBars(level: IndexLevel, request: BarsRequest): Bar[] {
+  return request.barSeconds === DAY_SECONDS
+    ? dailyBars(request, { valueAt: level.at, volumeOf: () => 0 })
+    : barsOfValues((session) => level.over(session), request, NO_VOLUME)
 }
 
 /** Trades of a stock: one a second, of the volume of that second, at the price of its quote. */
@@ -198,12 +209,6 @@ function impliedVolatilityBars({ path }: UnderlyingQuoteInputs, stock: Stock, re
   return request.barSeconds === DAY_SECONDS
     ? dailyBars(request, { valueAt: (moment) => path.vol(stock, moment), volumeOf: () => 0 })
     : barsOfValues((session) => path.vols(stock, session), request, NO_VOLUME)
-}
-
-function indexBars({ path }: UnderlyingQuoteInputs, request: BarsRequest): Bar[] {
-  return request.barSeconds === DAY_SECONDS
-    ? dailyBars(request, { valueAt: path.volatilityIndex, volumeOf: () => 0 })
-    : barsOfValues((session) => path.vols(INDEX_ETF, session).map(indexLevel), request, NO_VOLUME)
 }
 
 /** Open and close are means over the seconds of the bar. A daily bar has the seconds of its session. */

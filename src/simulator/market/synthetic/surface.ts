@@ -1,6 +1,6 @@
 import type { Stock } from '../instruments.ts'
 
-/** The rate of the synthetic options, a fraction a year, continuously compounded. There are no dividends. */
+/** The rate of the synthetic options, a fraction a year, continuously compounded. Stocks and funds pay no dividends. */
 export const RATE_FRACTION = 0.04
 
 /** Long end of the term structure, and the speed of reversion to it, per year. */
@@ -24,18 +24,34 @@ export function impliedVol(
   option: { strike: number; years: number },
 ): number {
   const years = Math.max(option.years, SHORTEST_YEARS)
-  const atm = termVol(stock, market.vol30, years)
   const forward = market.spot * Math.exp(RATE_FRACTION * years)
+  const atm = termVol(stock, market.vol30, years)
+  return smileVol(stock, { forward, atm }, { strike: option.strike, years })
+}
+
+/** The smile around a forward with a volatility at the money: the slopes are those of the underlying. */
+export function smileVol(
+  { putSlope, callSlope }: Pick<Stock, 'putSlope' | 'callSlope'>,
+  { forward, atm }: { readonly forward: number; readonly atm: number },
+  option: { readonly strike: number; readonly years: number },
+): number {
+  const years = Math.max(option.years, SHORTEST_YEARS)
   const deviations = Math.log(option.strike / forward) / (atm * Math.sqrt(years))
-  const tilt = (stock.callSlope - stock.putSlope) / 2
-  const bend = (stock.callSlope + stock.putSlope) / 2
+  const tilt = (callSlope - putSlope) / 2
+  const bend = (callSlope + putSlope) / 2
   const smile = 1 + tilt * deviations + bend * (Math.hypot(deviations, ROUNDNESS) - ROUNDNESS)
   return atm * smile
 }
 
-function termVol(stock: Stock, vol30: number, years: number): number {
+/** The volatility at the money, a fraction, by the years to expiry. */
+export function termVol(stock: Stock, vol30: number, years: number): number {
   const longRun = LONG_RUN_AT_STATE + 0.03 * stock.volShift
   return longRun + (vol30 - longRun) * (averaged(years) / averaged(THIRTY_DAYS))
+}
+
+/** The shortest time with a volatility: a moment before its expiry an option still has one. */
+export function atLeastShortest(years: number): number {
+  return Math.max(years, SHORTEST_YEARS)
 }
 
 /** Average of an exponential decay over a number of years. */
