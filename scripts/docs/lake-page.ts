@@ -1,6 +1,7 @@
 import { MAINTENANCE } from '../../src/lake/options.ts'
 import type { Column } from '../../src/snapshot/column.ts'
 import { OBSERVATION_COLUMNS } from '../../src/snapshot/daily-observations.ts'
+import { FUTURE_COLUMNS } from '../../src/snapshot/future-snapshots.ts'
 import { LEDGER_COLUMNS, SLOT_REASONS, type SlotReason } from '../../src/snapshot/ledger.ts'
 import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
@@ -11,7 +12,7 @@ import { safeOperationsSection } from './safe-operations.ts'
 
 const INTRODUCTION = `# The lake
 
-The lake is a folder with four [Delta Lake](https://delta.io) tables of Parquet files. Everything that optionlake collects
+The lake is a folder with six [Delta Lake](https://delta.io) tables of Parquet files. Everything that optionlake collects
 or computes is in them. Any engine that reads Delta can query them, even during a write: a commit makes a change
 visible as a whole or not at all.
 
@@ -21,6 +22,8 @@ visible as a whole or not at all.
 | \`slots\` | slot and symbol: what was collected, or why it was not (the ledger) | one a day |
 | \`market_metrics\` | slot and symbol: IV rank, skew, trend and other figures | one a day, rewritten on each change |
 | \`daily_observations\` | symbol, session and source: the history for IV ranks | one, rewritten on each change |
+| \`future_snapshots\` | future that answered in a slot, of the near months of a symbol with futures | one a trade date, rewritten on each change |
+| \`underlying_bars\` | underlying, index or front future and five minutes: its prices | one a trade date, rewritten on each change |
 
 A slot is a point in time at which all chains are collected, by default every five minutes of the trading session. It is
 the \`timestamp\` of a row.
@@ -133,6 +136,15 @@ written yet, which is at most the last two intervals and the running one. A prog
 next start completes it.
 `
 
+const AFTER_FUTURES = `- The key is timestamp, symbol, expiry. The rows of a slot are written before its commit to \`option_snapshots\`, which
+  acknowledges them: after a crash in between they are there without an entry in the ledger until the next start has
+  recovered the slot.
+- [instruments.md](instruments.md#futures) says which futures are collected, and [numbers.md](numbers.md#futures) what
+  basis and roll yield are.
+- Of the flags a row may have no_bid, no_ask, crossed, locked, wide, halted, oi_missing, opening, underlying_skew (the
+  level of the index is missing or more than 2 s from the quote, in the hours of the index), delayed, frozen and partial.
+`
+
 /** The page docs/lake.md. */
 export function lakePage(): string {
   const flags = Object.entries(QUALITY_FLAGS).map(
@@ -150,6 +162,8 @@ export function lakePage(): string {
     `| reason | meaning |\n| --- | --- |\n${reasons.join('\n')}\n`,
     columnTable('market_metrics', MARKET_METRICS_COLUMNS),
     columnTable('daily_observations', OBSERVATION_COLUMNS),
+    columnTable('future_snapshots', FUTURE_COLUMNS),
+    AFTER_FUTURES,
     columnTable('underlying_bars', UNDERLYING_BARS_COLUMNS),
     AFTER_BARS,
     LOG,

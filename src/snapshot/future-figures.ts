@@ -1,3 +1,5 @@
+import type { RowOf } from './column.ts'
+
 /**
  * The columns of `market_metrics` that describe the futures of a symbol; null for a symbol without futures. They are
  * defined in docs/numbers.md.
@@ -13,3 +15,17 @@ export const FUTURE_FIGURE_COLUMNS = [
   { name: 'basis_fraction', type: 'double', nullable: true, unit: 'fraction', doc: 'basis over spot_price.', since: 2 },
   { name: 'roll_yield', type: 'double', nullable: true, unit: 'fraction a year', doc: 'Logarithm of front over next price, a year of 365 days; positive in backwardation.', since: 2 },
 ] as const
+
+export type FutureFigureColumns = RowOf<typeof FUTURE_FIGURE_COLUMNS>
+
+/** The columns of a symbol without futures. */
+export const NO_FUTURE_FIGURES: FutureFigureColumns = {
+  front_future: null,
+  next_future: null,
+  front_price: null,
+  spot_index: null,
+  spot_price: null,
+  basis: null,
+  basis_fraction: null,
+  roll_yield: null,
+}

@@ -1,4 +1,5 @@
 import type { RowOf } from './column.ts'
+import { FUTURE_FIGURE_COLUMNS } from './future-figures.ts'
 
 /**
  * `market_metrics`: one row for each (slot, symbol), computed from the rows of the slot and the history before it.
@@ -39,6 +40,7 @@ export const MARKET_METRICS_COLUMNS = [
   { name: 'butterfly_violations', type: 'long', nullable: true, unit: 'triples', doc: 'Arbitrage over three strikes, on executable prices.' },
   { name: 'calendar_violations', type: 'long', nullable: true, unit: 'pairs', doc: 'Arbitrage between expirations, on executable prices.' },
   { name: 'null_reasons', type: 'string', nullable: true, unit: 'JSON', doc: 'Column → why it is null; null where nothing is amiss.' },
+  ...FUTURE_FIGURE_COLUMNS,
   { name: 'definition_version', type: 'integer', nullable: true, unit: '', doc: 'Version of the definitions that the figures follow; null for version 1.', since: 2 },
 ] as const
 

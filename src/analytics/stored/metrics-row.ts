@@ -1,4 +1,5 @@
 import { DEFINITION_VERSION } from '../../snapshot/definition-version.ts'
+import { NO_FUTURE_FIGURES } from '../../snapshot/future-figures.ts'
 import { NO_QUALITY } from '../../snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { AbsenceReason, Measured } from '../measured.ts'
@@ -24,6 +25,7 @@ export function marketMetricsRow(
     with_iv: withIv,
     ...qualityColumns(quality),
     null_reasons: nullReasons(figures, quality),
+    ...NO_FUTURE_FIGURES,
     definition_version: DEFINITION_VERSION,
   }
 }

@@ -28,10 +28,10 @@ export function registerSql(program: Command, signal: AbortSignal): void {
     .addHelpText(
       'after',
       `
-Tables: option_snapshots, slots, market_metrics, daily_observations and
-underlying_bars. The view chains is option_snapshots with mid, expiry_date,
-days_to_expiry and names that need no quotes. A WHERE clause that names symbol
-and date keeps all other files closed.
+Tables: option_snapshots, slots, market_metrics, daily_observations,
+underlying_bars, future_snapshots. The view chains is option_snapshots with mid,
+expiry_date, days_to_expiry and names that need no quotes. A WHERE clause that
+names symbol and date keeps all other files closed.
 
 Examples:
   optionlake sql "SELECT symbol, count(*) AS n, avg(iv) FROM option_snapshots GROUP BY symbol"

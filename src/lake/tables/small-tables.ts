@@ -1,6 +1,7 @@
 import type { DeltaTable, Projection } from '../../delta/index.ts'
 import type { Column, RowOf } from '../../snapshot/column.ts'
 import { OBSERVATION_COLUMNS, OBSERVATION_KEY } from '../../snapshot/daily-observations.ts'
+import { FUTURE_COLUMNS, FUTURE_KEY } from '../../snapshot/future-snapshots.ts'
 import { LEDGER_COLUMNS, type LedgerRow } from '../../snapshot/ledger.ts'
 import { MARKET_METRICS_COLUMNS, MARKET_METRICS_KEY } from '../../snapshot/market-metrics.ts'
 import { UNDERLYING_BARS_COLUMNS, UNDERLYING_BARS_KEY } from '../../snapshot/underlying-bars.ts'
@@ -53,6 +54,14 @@ export const DAILY_OBSERVATIONS = {
   partition: null,
 } as const satisfies SmallTable<typeof OBSERVATION_COLUMNS>
 
+/** The futures of every slot, one file a trade date: a few thousand rows a day at most. */
+export const FUTURE_SNAPSHOTS = {
+  name: 'future_snapshots',
+  columns: FUTURE_COLUMNS,
+  key: FUTURE_KEY,
+  partition: 'date',
+} as const satisfies SmallTable<typeof FUTURE_COLUMNS>
+
 /** The five-minute bars of underlyings, indices and front futures, one file a trade date. */
 export const UNDERLYING_BARS = {
   name: 'underlying_bars',
@@ -62,7 +71,13 @@ export const UNDERLYING_BARS = {
 } as const satisfies SmallTable<typeof UNDERLYING_BARS_COLUMNS>
 
 /** All tables except `option_snapshots`. */
-export const SMALL_TABLES = [SLOTS, MARKET_METRICS, DAILY_OBSERVATIONS, UNDERLYING_BARS] as const
+export const SMALL_TABLES = [
+  SLOTS,
+  MARKET_METRICS,
+  DAILY_OBSERVATIONS,
+  FUTURE_SNAPSHOTS,
+  UNDERLYING_BARS,
+] as const
 
 /** One data file of a small table. */
 export interface SmallFile extends StoredFile {
