@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DATA_TYPES } from './data-types.ts'
-import { scheduledFault } from './faults/faults.ts'
+import { entitlementCode, scheduledFault } from './faults/faults.ts'
 
 const milliseconds = z.number().min(0).max(3_600_000)
 const shape = z.number().min(0).max(3)
@@ -80,6 +80,20 @@ export const simulatorOptions = z.strictObject({
     .default('live')
     .describe(
       'Kind of data that is served, whatever a client requested, or as_requested: the one that it requested; delayed kinds use the delayed tick types.',
+    ),
+  notEntitled: z
+    .array(
+      z.strictObject({
+        symbol: z.string().min(1).max(20).optional(),
+        kind: z.enum(['STK', 'IND', 'OPT', 'FUT', 'FOP']).optional(),
+        exchange: z.string().min(1).max(20).optional(),
+        code: entitlementCode.default(354),
+      }),
+    )
+    .max(100)
+    .default([])
+    .describe(
+      'Market data that the account has no subscription for, by symbol, kind, exchange or all of them, and the notice that their streams get: [{"kind": "IND", "exchange": "CBOE", "code": 354}]. 10090, 10091 and 10167 are followed by data.',
     ),
   firstQuoteMedianMs: milliseconds.default(5).describe('From a market-data request to its first quote, ms.'),
   firstQuoteShape: shape.default(0.5).describe('Spread of that latency.'),

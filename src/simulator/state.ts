@@ -11,6 +11,7 @@ import { createHistoryPacing, type HistoryPacing } from './history-pacing.ts'
 import { createLatencies, type Latencies } from './latency.ts'
 import { createLinePool, createRateWindow, type LinePool, type RateWindow } from './limits.ts'
 import { isOption } from './market/contracts.ts'
+import { haltable } from './market/halts.ts'
 import { listedSoFar } from './market/late-listing.ts'
 import type { Market } from './market/market.ts'
 import { withoutBids } from './market/no-bids.ts'
@@ -45,6 +46,8 @@ export interface SimulatorState {
   readonly account: Account
   /** The active faults. Only the injector changes this map; everything else reads `faults`. */
   readonly injected: Map<FaultKind, Fault>
+  /** When each of them began. */
+  readonly began: Map<FaultKind, EpochMs>
   readonly faults: ActiveFaults
   readonly counters: Counters
 }
@@ -163,13 +166,15 @@ export function createState(
   { clock, seed, openVenue = quoteVenue }: { clock: Clock; seed: number; openVenue?: OpenVenue },
 ): SimulatorState {
   const injected = new Map<FaultKind, Fault>()
+  const began = new Map<FaultKind, EpochMs>()
   const faults: ActiveFaults = {
     // Each kind is stored under its own name.
     get: (kind) => injected.get(kind) as never,
     has: (kind) => injected.has(kind),
+    beganAt: (kind) => began.get(kind),
   }
   const timeline = createTimeline(clock)
-  const listed = withoutBids(listedSoFar(market, faults, { clock, seed }), faults)
+  const listed = haltable(withoutBids(listedSoFar(market, faults, { clock, seed }), faults), faults)
   const gatewayTime = () => epochMs(Math.round(clock.now() + options.clockOffsetSeconds * 1_000))
   const tradingHours = createTradingHours(listed)
   const broker = createBroker({
@@ -208,6 +213,7 @@ export function createState(
       gatewayTime,
     }),
     injected,
+    began,
     faults,
     counters: {
       connections: 0,

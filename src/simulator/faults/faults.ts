@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { EpochMs } from '../../market/units.ts'
 import { DATA_TYPES } from '../data-types.ts'
 
 /** Duration on the simulator's clock; without one, the fault lasts until the caller ends it. */
@@ -23,6 +24,10 @@ export const MALFORMED_FORMS = [
   'noise',
 ] as const
 export type MalformedForm = (typeof MALFORMED_FORMS)[number]
+
+/** Notices of a stream without the subscription that it needs. */
+export const entitlementCode = z.literal([354, 10089, 10090, 10091, 10167, 10168])
+export type EntitlementCode = z.output<typeof entitlementCode>
 
 /** The faults that can be injected, as a client sees them. One of each kind may be active; a second one replaces the first. */
 export const fault = z.discriminatedUnion('kind', [
@@ -75,10 +80,14 @@ export const fault = z.discriminatedUnion('kind', [
   }),
   /** Every update brings NaN, ±Infinity, 1.797e308, −1 and −2, ticks of unknown requests, and repeated ends. */
   z.strictObject({ kind: z.literal('hostile_values'), seconds }),
-  /** New option streams get this notice. 10090, 10091 and 10167 are followed by data (delayed for 10167), the others by none. */
+  /**
+   * New option streams get this notice, or those of one symbol. 10090, 10091 and 10167 are followed by data (delayed for
+   * 10167), the others by none.
+   */
   z.strictObject({
     kind: z.literal('entitlement'),
-    code: z.literal([354, 10089, 10090, 10091, 10167, 10168]).default(354),
+    code: entitlementCode.default(354),
+    symbol: z.string().min(1).max(20).optional(),
     seconds,
   }),
   /** Requests for historical data get 162: all of them, or only those for that data of that symbol. */
@@ -121,6 +130,16 @@ export const fault = z.discriminatedUnion('kind', [
     today: z.boolean().default(false),
     seconds,
   }),
+  /**
+   * Trading halts in these symbols and their options, or in the whole market but for futures on anything else than shares:
+   * quotes stay as they are, tick 49 says why, and orders wait. Afterwards tick 49 is 0.
+   */
+  z.strictObject({
+    kind: z.literal('halt'),
+    symbols: z.array(z.string().min(1).max(20)).min(1).max(100).optional(),
+    reason: z.enum(['general', 'volatility']).default('general'),
+    seconds,
+  }),
   /** 2172: this version of the gateway will soon be unsupported. */
   z.strictObject({ kind: z.literal('version_warning'), seconds: z.literal(0).default(0) }),
 ])
@@ -140,4 +159,6 @@ export const scheduledFault = z.strictObject({
 export interface ActiveFaults {
   get<Kind extends FaultKind>(kind: Kind): Extract<Fault, { kind: Kind }> | undefined
   has(kind: FaultKind): boolean
+  /** When the active fault of that kind began; undefined while there is none. */
+  beganAt(kind: FaultKind): EpochMs | undefined
 }

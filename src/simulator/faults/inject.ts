@@ -29,6 +29,7 @@ export function createFaultInjector(state: SimulatorState, port: PortListener): 
     endings.get(fault.kind)?.()
     const effect = effectOf(fault, state, port)
     state.injected.set(fault.kind, fault)
+    state.began.set(fault.kind, state.clock.now())
     let over = false
     const end = () => {
       if (over) return
@@ -36,6 +37,7 @@ export function createFaultInjector(state: SimulatorState, port: PortListener): 
       cancel()
       endings.delete(fault.kind)
       state.injected.delete(fault.kind)
+      state.began.delete(fault.kind)
       effect.end?.()
     }
     const cancel =

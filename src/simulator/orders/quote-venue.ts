@@ -158,11 +158,12 @@ function touchOf(instrument: Instrument, side: Side, quote: QuoteOf): Touch | nu
 }
 
 /**
- * A side without a quote (null) trades nothing. A market that knows a single price and no quotes trades at that price,
+ * A side without a quote (null) trades nothing, nor does a halted contract. A market that knows a single price and no quotes trades at that price,
  * and one that knows no sizes trades a fixed one with each update.
  */
 function touchOfContract(contract: SimContract, side: Side, quote: QuoteOf): Touch | null {
-  const { bid, ask, bidSize, askSize, last } = quote(contract)
+  const { bid, ask, bidSize, askSize, last, halted } = quote(contract)
+  if (halted) return null
   const hasQuotes = bid !== undefined || ask !== undefined
   const price = hasQuotes ? (side === 'BUY' ? ask : bid) : last
   const known = side === 'BUY' ? askSize : bidSize

@@ -1,6 +1,5 @@
 import { DATA_TYPE_NUMBERS, type DataType } from '../data-types.ts'
 import { isFarmDown } from '../faults/farms.ts'
-import type { Fault } from '../faults/faults.ts'
 import { hostileTicks } from '../faults/hostile.ts'
 import { COMPETING_SESSION } from '../faults/inject.ts'
 import { isOption } from '../market/contracts.ts'
@@ -8,6 +7,7 @@ import type { SimContract, SimGreeks, SimQuote } from '../market/market.ts'
 import type { Client, OpenRequest, SimulatorState } from '../state.ts'
 import { marketDataType, snapshotEnd, tickReqParams } from '../wire/messages.ts'
 import { greeksMessage, quoteMessages, type Subscription } from '../wire/ticks.ts'
+import { lackingEntitlement } from './entitlement.ts'
 
 export interface StreamRequest {
   readonly requestId: number
@@ -19,18 +19,6 @@ export interface StreamRequest {
 /** How often a stream silenced by a fault checks whether the fault is over, ms. */
 const SILENCE_MS = 250
 
-type Entitlement = Extract<Fault, { kind: 'entitlement' }>['code']
-/** Notices that are followed by data. */
-const WITH_DATA = new Set<Entitlement>([10_090, 10_091, 10_167])
-const ENTITLEMENTS: Readonly<Record<Entitlement, string>> = {
-  354: 'Requested market data is not subscribed.',
-  10089: 'Requested market data requires additional subscription for API.',
-  10090: 'Part of requested market data is not subscribed.',
-  10091: 'Part of requested market data requires additional subscription for API.',
-  10167: 'Requested market data is not subscribed. Displaying delayed market data.',
-  10168: 'Requested market data is not subscribed. Delayed market data is not enabled.',
-}
-
 /**
  * Market data of one contract for one client, in this order: data type and tick parameters at once; the whole quote
  * after a drawn latency; an option's model greeks after a second one, never before the quote; then a stream's changes at
@@ -40,7 +28,7 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
   const { requestId, contract, snapshot } = request
   const { options, latencies, timeline } = state
   const ofOption = isOption(contract)
-  const entitlement = ofOption ? state.faults.get('entitlement')?.code : undefined
+  const lacking = lackingEntitlement(contract, state)
   const { requestedDataType } = client
   let to: Subscription = { ...request, dataType: dataTypeNow() }
   const usesLine = !snapshot || options.snapshotUsesLine
@@ -74,7 +62,7 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
   }
 
   function dataTypeNow(): DataType {
-    if (entitlement === 10_167) return 'delayed'
+    if (lacking?.isDelayed) return 'delayed'
     const served = options.dataType === 'as_requested' ? requestedDataType : options.dataType
     const recorded = state.market.dataType?.(contract, state.clock.now())
     return state.faults.get('data_type')?.dataType ?? recorded ?? served
@@ -157,9 +145,9 @@ export function openStream(client: Client, request: StreamRequest, state: Simula
   if (state.faults.has('competing_session')) {
     stream.mute()
     client.sendError(requestId, COMPETING_SESSION)
-  } else if (entitlement !== undefined) {
-    if (!WITH_DATA.has(entitlement)) stream.mute()
-    client.sendError(requestId, { code: entitlement, text: ENTITLEMENTS[entitlement] })
+  } else if (lacking) {
+    if (!lacking.hasData) stream.mute()
+    client.sendError(requestId, lacking.error)
   }
   client.send(
     marketDataType(requestId, DATA_TYPE_NUMBERS[to.dataType]) + tickReqParams(requestId, contract.minTick),

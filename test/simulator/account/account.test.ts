@@ -119,10 +119,12 @@ test('at its expiry an option ends in cash, at what it is in the money then', as
 })
 
 test('an option lives as long as its class: a weekly index option until the close', () => {
-  const index = { ...CALL, symbol: 'SPX', expiry: '20261218' }
+  const index = { ...CALL, symbol: 'SPX', expiry: '20261217' }
   const timeOf = (tradingClass: string) => expiresAt({ ...index, tradingClass })
   expect(timeOf('SPX')).toBe(newYorkInstant(sessionDate('2026-12-18'), '09:30'))
-  expect(timeOf('SPXW')).toBe(newYorkInstant(sessionDate('2026-12-18'), '16:15'))
+  expect(timeOf('SPXW')).toBe(newYorkInstant(sessionDate('2026-12-17'), '16:00'))
+  const settlesAt = newYorkInstant(sessionDate('2026-12-17'), '12:00')
+  expect(expiresAt({ ...index, settlesAt })).toBe(settlesAt)
   expect(expiresAt(SPY)).toBeNull()
 })
 
