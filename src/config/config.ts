@@ -4,6 +4,7 @@ import type { GatewayOptions } from '../gateway/session/options.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import { suggest } from '../process/suggest.ts'
 import { type Config, configSchema, REAL_GATEWAY } from './schema.ts'
+import { SYMBOL_KEYS } from './symbols.ts'
 
 export type { Config } from './schema.ts'
 
@@ -206,19 +207,35 @@ function explain(
   given: { file: string | null; overrides: readonly Override[]; document: Document },
 ): string {
   const path = issue.path.map(String)
+  const chosen = branchOf(issue)
+  if (chosen !== null) return explain(chosen, given)
   if (issue.code === 'unrecognized_keys') {
     const known = keyPaths().filter((key) => path.every((part, at) => key[at] === part))
-    const names = [...new Set(known.map((key) => key[path.length] as string))]
+    const names =
+      path[0] === 'symbols' ? SYMBOL_KEYS : [...new Set(known.map((key) => key[path.length] as string))]
     const key = issue.keys[0] as string
     return `${given.file ?? 'configuration'}: unknown key ${[...path, key].join('.')}; did you mean ${suggest(key, names)}? Known here: ${names.join(', ')}`
   }
   const source = given.overrides.findLast((one) => one.path.every((part, at) => path[at] === part))?.source
-  const value = path.reduce<unknown>((inner, part) => (inner as Document | undefined)?.[part], given.document)
+  const value = valueAt(given.document, path)
   const where = source ?? given.file ?? 'configuration'
   const shown = path.includes('participants')
     ? 'not legal (not shown, because it has passwords)'
     : preview(value)
   return `${where}: ${path.join('.')} is ${shown}: ${issue.message}`
+}
+
+function valueAt(document: Document, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, part) => (inner as Document | undefined)?.[part], document)
+}
+
+/** The fault of a value that may be text or an object, as the form that was written has it; null for any other fault. */
+function branchOf(issue: z.core.$ZodIssue): z.core.$ZodIssue | null {
+  if (issue.code !== 'invalid_union') return null
+  const isOtherForm = ([first]: readonly z.core.$ZodIssue[]) =>
+    first?.code === 'invalid_type' && first.path.length === 0
+  const [inner] = issue.errors.find((errors) => !isOtherForm(errors)) ?? issue.errors[0] ?? []
+  return inner === undefined ? null : { ...inner, path: [...issue.path, ...inner.path] }
 }
 
 function preview(value: unknown): string {

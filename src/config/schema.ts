@@ -8,25 +8,22 @@ import { gatewayOptions } from '../gateway/session/options.ts'
 import { supervisorOptions } from '../gateway/supervisor/options.ts'
 import { harvestOptions } from '../harvest/options.ts'
 import { estimateCycle } from '../harvest/plan.ts'
-import { SYMBOL_FORM, SYMBOL_INPUT_PATTERN, storedSymbol } from '../market/symbol.ts'
+import { collectsOptions } from '../market/instrument.ts'
 import { paperOptions } from '../paper/options.ts'
 import { healthOptions } from '../serve/health/options.ts'
 import { httpOptions } from '../serve/options.ts'
 import { simulatorOptions } from '../simulator/options.ts'
+import { symbolsOption } from './symbols.ts'
 
 /** Defaults for a real gateway. IB allows 50 messages per second and 100 lines, which other programs may share. */
 export const REAL_GATEWAY = { messagesPerSecond: 45, lines: 100 }
 
-const symbol = z.string().regex(SYMBOL_INPUT_PATTERN, `must be ${SYMBOL_FORM}`).overwrite(storedSymbol)
-
 const sections = z.strictObject({
-  symbols: z
-    .array(symbol)
-    .min(1)
-    .max(20)
-    .refine((all) => new Set(all).size === all.length, 'must not name a symbol twice')
-    .default(['SPY', 'QQQ', 'IWM'])
-    .describe('Underlyings whose chains are collected.'),
+  symbols: symbolsOption
+    .prefault(['SPY', 'QQQ', 'IWM'])
+    .describe(
+      'Underlyings that are collected: names, or objects with symbol, kind (STK, IND, FUT, FOP), exchange, currency, classes, multiplier and frontMonths; see instruments.md.',
+    ),
   clock: z
     .enum(['system', 'gateway'])
     .default('system')
@@ -171,7 +168,7 @@ function capacityOf(
   const { maxContracts } = estimateCycle(0, wire, seconds)
   return {
     maxContracts,
-    minContracts: MIN_CONTRACTS * config.symbols.length,
+    minContracts: MIN_CONTRACTS * config.symbols.filter(collectsOptions).length,
     perSecond: wire.messagesPerSecond,
     seconds,
   }

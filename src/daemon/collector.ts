@@ -8,6 +8,7 @@ import type { ColumnSelection, SnapshotColumn } from '../lake/query/scan-rows.ts
 import { type LakeStats, stats } from '../lake/query/stats.ts'
 import type { LakeSource } from '../lake/tables/schema.ts'
 import type { Clock } from '../market/clock.ts'
+import { namesOf } from '../market/instrument.ts'
 import { storedSymbol } from '../market/symbol.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import type { Lifetime } from '../process/lifetime.ts'
@@ -81,7 +82,7 @@ export function collectorOf(
     readonly lifetime: Lifetime
   },
 ): Collector {
-  const { symbols } = config
+  const symbols = namesOf(config.symbols)
   return {
     description,
     url,

@@ -7,6 +7,7 @@ import { type Lake, openLake } from '../lake/open.ts'
 import { storeLedger } from '../lake/tables/ledger.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
+import { namesOf } from '../market/instrument.ts'
 import { newestDate } from '../market/slot.ts'
 import type { SessionDate } from '../market/units.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
@@ -65,7 +66,7 @@ async function open(
   { log, version, clock: machine }: CollectorOptions,
   lifetime: Lifetime,
 ): Promise<Collector> {
-  const { symbols } = config
+  const symbols = namesOf(config.symbols)
   const { signal } = lifetime
   const metrics = createMetrics(version, { symbols, codes: KNOWN_CODES })
   const status = createDaemonStatus()
@@ -106,7 +107,7 @@ async function open(
   })
   lifetime.onClose(() => breakers.close())
   const sessions = supervisedSessions(gateway, lake.source, breakers)
-  const { timetable, refresh } = createTimetable(symbols, config.harvest)
+  const { timetable, refresh } = createTimetable(config.symbols, config.harvest)
   const chains = startChainLister(symbols, {
     ...{ ready: sessions.ready, findUnderlying, universe: config.universe },
     roundOf: (symbol) => roundAt(clock.now(), (date) => timetable.sessionOn(date, symbol), config.chain),

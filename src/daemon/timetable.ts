@@ -1,7 +1,10 @@
 import type { ChainCache } from '../chain/chain-cache.ts'
 import { newYorkDate, newYorkTime, type TradingSession } from '../market/calendar.ts'
-import { expiryTimesOf, optionSessionOn, settlementOf } from '../market/option-hours.ts'
+import { type Instrument, namesOf } from '../market/instrument.ts'
+import { instrumentNamed } from '../market/instruments.ts'
+import { expiryTimesOf, settlementOf } from '../market/option-hours.ts'
 import type { SlotGrid } from '../market/slot.ts'
+import { calendarSessionOn } from '../market/trade-dates.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import {
   type Disagreement,
@@ -42,7 +45,9 @@ function dateAndTime(at: EpochMs): string {
 }
 
 /** Uses the hours of each symbol's own options, from its cached chain. */
-export function createTimetable(symbols: readonly string[], grid: SlotGrid): UpdatableTimetable {
+export function createTimetable(instruments: readonly Instrument[], grid: SlotGrid): UpdatableTimetable {
+  const symbols = namesOf(instruments)
+  const calendars = new Map(instruments.map(({ symbol, calendar }) => [symbol, calendar]))
   const listed = new Map<string, Map<SessionDate, TradingSession | null>>(
     symbols.map((symbol) => [symbol, new Map()]),
   )
@@ -52,7 +57,8 @@ export function createTimetable(symbols: readonly string[], grid: SlotGrid): Upd
       symbols,
       sessionOn: (date, symbol) => {
         const session = listed.get(symbol)?.get(date)
-        return session === undefined ? optionSessionOn(date, symbol) : session
+        if (session !== undefined) return session
+        return calendarSessionOn(date, calendars.get(symbol) ?? instrumentNamed(symbol).calendar)
       },
     },
     refresh: (today, cacheOf) => {

@@ -43,6 +43,11 @@ export function collectsFutures({ kind }: Pick<Instrument, 'kind'>): boolean {
   return kind === 'FUT' || kind === 'FOP'
 }
 
+/** The symbols, in order. */
+export function namesOf(instruments: readonly Instrument[]): string[] {
+  return instruments.map(({ symbol }) => symbol)
+}
+
 /** The instrument as the underlying of its options; for futures each contract is one, with its own id. */
 export function underlyingOf({ symbol, kind, exchange, currency }: Instrument): Omit<Underlying, 'conId'> {
   return { symbol, secType: kind === 'FOP' ? 'FUT' : kind, exchange, currency }

@@ -10,6 +10,7 @@ import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession, type Session } from '../../src/gateway/session/session.ts'
 import type { Lake } from '../../src/lake/open.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
+import { namesOf } from '../../src/market/instrument.ts'
 import { dueSlot } from '../../src/market/slot.ts'
 import { type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
@@ -83,7 +84,7 @@ export async function openCaptureRig(
   const sessions = singleSession(session, { ...limits, pacingWindowMs: 1_020 })
   let started: ChainLister | undefined
   const startedChains = () => {
-    const { symbols } = config
+    const symbols = namesOf(config.symbols)
     started ??= startSlotChains(session, dueSlot(newYorkInstant(DATE, '09:30'), DATE, symbols), {
       config,
       lake,
@@ -98,7 +99,7 @@ export async function openCaptureRig(
       return startedChains()
     },
     capture: (slot, options) =>
-      capture(dueSlot(newYorkInstant(DATE, slot), DATE, config.symbols), {
+      capture(dueSlot(newYorkInstant(DATE, slot), DATE, namesOf(config.symbols)), {
         ...{ config, finder, sessions, lake, log, signal, quoteHistories: new Map() },
         chains: options?.chains ?? startedChains(),
         ...options,

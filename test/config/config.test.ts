@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { configurationPage } from '../../scripts/docs/configuration-page.ts'
 import { lakePage } from '../../scripts/docs/lake-page.ts'
 import { gatewayOptionsOf, loadConfig, variableName } from '../../src/config/config.ts'
+import { namesOf } from '../../src/market/instrument.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
 
@@ -21,6 +22,18 @@ const MESSAGES: Record<string, string> = {
   'margin-over-interval':
     ': harvest.deadlineMarginSeconds is 45: must leave at least half of harvest.intervalSeconds, which is 60',
   'negative-window': ': universe.strikeWindowFraction is -0.2: Too small: expected number to be >0',
+  'kind-without-exchange':
+    ': symbols.1.exchange is missing: GC of kind FUT needs its exchange: write { "symbol": "GC", "kind": "FUT", "exchange": "CME" }, with one of CME, CBOT, CFE, NYMEX, COMEX',
+  'kind-not-known': ': symbols.0.kind is "FUTURE": Invalid option: expected one of "STK"|"IND"|"FUT"|"FOP"',
+  'exchange-of-other-kind':
+    ': symbols.0.exchange is "CME": must be one of CBOE, NASDAQ, RUSSELL for SPX of kind IND',
+  'classes-without-options':
+    ': symbols.0.classes is ["EW"]: no options of ES are collected: write "kind": "FOP", or leave it out',
+  'front-months-of-a-stock': ': symbols.0.frontMonths is 2: SPY is no future: leave it out',
+  'symbol-a-number': ': symbols.0 is 7: Invalid input: expected string, received number',
+  'symbol-unknown-key':
+    ': unknown key symbols.0.klass; did you mean classes? Known here: symbol, kind, exchange, currency, classes, multiplier, frontMonths',
+  'symbol-twice-with-kinds': ': symbols is ["CL",{"symbol":"CL","kind":"STK"}]: must not name a symbol twice',
   'no-symbols': ': symbols is []: Too small: expected array to have >=1 items',
   'not-an-object': ' must hold one JSON object, not [1,2]',
   'not-json': " is not JSON: Expected ',' or ']' after array element in JSON at position 19",
@@ -73,7 +86,7 @@ test('a file that cannot be read is refused by name', () => {
 
 test('the defaults are the documented ones, and frozen', () => {
   const config = loadConfig(null, {})
-  expect(config.symbols).toEqual(['SPY', 'QQQ', 'IWM'])
+  expect(namesOf(config.symbols)).toEqual(['SPY', 'QQQ', 'IWM'])
   expect(config.gateway.host).toBeNull()
   expect(gatewayOptionsOf(config, { host: 'h', port: 1 })).toMatchObject({
     messagesPerSecond: 45,
@@ -84,7 +97,10 @@ test('the defaults are the documented ones, and frozen', () => {
 
 test('the environment overrides the file and the command line overrides both; a wrong value is reported with its source', () => {
   const environment = { OPTIONLAKE_GATEWAY_PORT: '7497', OPTIONLAKE_SYMBOLS: 'SPY,IWM', PATH: '/bin' }
-  expect(loadConfig(null, environment)).toMatchObject({ symbols: ['SPY', 'IWM'], gateway: { port: 7497 } })
+  expect(loadConfig(null, environment)).toMatchObject({
+    symbols: [{ symbol: 'SPY' }, { symbol: 'IWM' }],
+    gateway: { port: 7497 },
+  })
   const override = { source: '--gateway', path: ['gateway', 'port'], value: 4002 }
   expect(loadConfig(null, environment, [override]).gateway.port).toBe(4002)
 
@@ -137,4 +153,27 @@ test('every key is described', () => {
     .split('\n')
     .filter((line) => /^\| `\w/.test(line) && line.split(' | ')[3]?.trim() === '')
   expect(empty).toEqual([])
+})
+
+test('symbols are names, or objects that say what a name means', () => {
+  const symbols = ['SPY', 'ES', { symbol: 'CL', kind: 'STK' }, { symbol: 'SPX', classes: ['SPXW'] }]
+  const others = [
+    { symbol: 'NQ', kind: 'FOP', frontMonths: 1 },
+    { symbol: 'GC', kind: 'FUT', exchange: 'COMEX' },
+  ]
+  const given = { source: 'test', path: ['symbols'], value: [...symbols, ...others] }
+  const config = loadConfig(null, {}, [given])
+  expect(
+    config.symbols.map(({ symbol, kind, exchange, calendar }) => [symbol, kind, exchange, calendar]),
+  ).toEqual([
+    ['SPY', 'STK', 'SMART', 'us-options-late'],
+    ['ES', 'FUT', 'CME', 'cme-equity'],
+    ['CL', 'STK', 'SMART', 'us-options'],
+    ['SPX', 'IND', 'CBOE', 'us-options-late'],
+    ['NQ', 'FOP', 'CME', 'cme-equity'],
+    ['GC', 'FUT', 'COMEX', 'nymex-energy'],
+  ])
+  expect(config.symbols[3]?.tradingClasses).toEqual(['SPXW'])
+  expect(config.symbols[4]).toMatchObject({ frontMonths: 1, multiplier: 20, spotIndex: 'NDX' })
+  expect(config.symbols[5]).toMatchObject({ multiplier: null, frontMonths: 3 })
 })

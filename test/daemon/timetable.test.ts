@@ -3,6 +3,7 @@ import { emptyCache } from '../../src/chain/cache-updates.ts'
 import type { ChainCache } from '../../src/chain/chain-cache.ts'
 import { createTimetable } from '../../src/daemon/timetable.ts'
 import { newYorkClock, newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
+import { instrumentNamed } from '../../src/market/instruments.ts'
 import { slotsOf } from '../../src/market/slot.ts'
 import { conId, type EpochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
 import { slotsOn } from '../../src/schedule/slots.ts'
@@ -13,7 +14,7 @@ const grid = { intervalSeconds: 300, afterClose: false }
 
 /** The gateway's hours of each symbol; one without an entry has no chain cache. */
 function hoursOf(listed: Readonly<Record<string, string | null>>, own: Partial<typeof grid> = {}) {
-  const { timetable, refresh } = createTimetable(['SPY', 'AAPL'], { ...grid, ...own })
+  const { timetable, refresh } = createTimetable(['SPY', 'AAPL'].map(instrumentNamed), { ...grid, ...own })
   const cacheOf = (symbol: string): ChainCache | null => {
     const liquidHours = listed[symbol]
     if (liquidHours === undefined) return null

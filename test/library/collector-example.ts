@@ -9,7 +9,7 @@ console.log(collector.description)
 const captured = await collector.collectOnce()
 for (const { symbol, outcome, rows } of captured?.append.reports ?? []) console.log(symbol, outcome, rows)
 
-for (const symbol of config.symbols) {
+for (const { symbol } of config.symbols) {
   const { figures } = await collector.latestMarketData(symbol)
   console.log(symbol, figures.iv30.value, figures.iv_rank.value ?? figures.iv_rank.reason)
 }

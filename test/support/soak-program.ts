@@ -4,6 +4,7 @@
  *
  *   node soak-program.js PORT FOLDER CYCLES few|whole
  */
+
 import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
@@ -32,6 +33,7 @@ import { openSymbolBreakers } from '../../src/daemon/sessions/symbol-breakers.ts
 import { openLake } from '../../src/lake/open.ts'
 import { sessionOn, sessionsBetween, type TradingSession } from '../../src/market/calendar.ts'
 import { type Clock, systemClock } from '../../src/market/clock.ts'
+import { namesOf } from '../../src/market/instrument.ts'
 import { optionSessionOn } from '../../src/market/option-hours.ts'
 import { dueSlot, slotsOf } from '../../src/market/slot.ts'
 import { addDays, type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
@@ -145,7 +147,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   const gateway = await openSupervisedSession(config, { lifetime, machine: clock, onNotice: recorder.notice })
   const lake = await openLake(gateway.lakeFolder, { mode: 'write', source: gateway.source, clock })
   lifetime.onClose(() => lake.close())
-  const breakers = openSymbolBreakers(config.symbols, {
+  const breakers = openSymbolBreakers(namesOf(config.symbols), {
     clock,
     signal,
     options: config.breaker,
@@ -154,8 +156,8 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   lifetime.onClose(() => breakers.close())
   const kept = supervisedSessions(gateway, lake.source, breakers)
   const figures = createLatestFigures(lake, config.analytics)
-  const timetable = { grid: GRID, symbols: config.symbols, sessionOn: optionSessionOn }
-  const chains = startChainLister(config.symbols, {
+  const timetable = { grid: GRID, symbols: namesOf(config.symbols), sessionOn: optionSessionOn }
+  const chains = startChainLister(namesOf(config.symbols), {
     ...{ ready: kept.ready, findUnderlying, universe: config.universe },
     roundOf: () => roundAt(clock.now(), sessionOn, config.chain),
     ...{ folder: lake.layout.contracts, clock, log, signal },
@@ -170,7 +172,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   // The simulated gateway needs no courtesy between two requests for history.
   const hurried: Clock = { ...clock, sleep: (ms, until) => clock.sleep(ms / 50, until) }
   const options = { sessions: kept, lake, clock: hurried, log, signal, onStored: figures.forget }
-  const history = createDailyHistory(config.symbols, options)
+  const history = createDailyHistory(namesOf(config.symbols), options)
   let answered = 0
   const read = reader(() => answered)
   let cycle = 0
@@ -178,7 +180,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
     for (const at of slotsOf(session, GRID)) {
       if (cycle === cycles) break
       travelTo(at)
-      const result = await work.collect(dueSlot(at, session.date, config.symbols))
+      const result = await work.collect(dueSlot(at, session.date, namesOf(config.symbols)))
       const captured = result.kind === 'captured' ? result.captured : null
       const rows = captured?.append.reports.reduce((sum, report) => sum + report.answered, 0) ?? 0
       answered += rows
@@ -192,7 +194,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
     if (number === 0) {
       // The gateway's bars end on its own day: further back, so that the year before the first session is full, too.
       const gatewaySession = await kept.ready(signal, 10_000)
-      const items = historyItems(config.symbols)
+      const items = historyItems(namesOf(config.symbols))
       const known = knownForHistory(items, lake.layout.contracts)
       const found = await findForHistory(gatewaySession, items, { known, signal })
       const requests = items.map((item) => ({ ...item, days: 2 * BACKFILL_DAYS }))

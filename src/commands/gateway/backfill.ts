@@ -12,6 +12,7 @@ import {
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
+import { namesOf } from '../../market/instrument.ts'
 import { Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
@@ -61,11 +62,11 @@ async function fetchAndStore(
   { config, lifetime, signal, printStatus }: CommandContext,
   days: number,
 ): Promise<readonly BackfilledItem[]> {
-  const wanted = historyItems(config.symbols)
+  const wanted = historyItems(namesOf(config.symbols))
   const known = knownForHistory(wanted, layoutOf(lakeFolder).contracts)
   const found = await findForHistory(session, wanted, { known, signal })
   const unknown = unknownItems(wanted, found)
-  if (config.symbols.every((symbol) => unknown.some((item) => item.symbol === symbol))) return unknown
+  if (config.symbols.every(({ symbol }) => unknown.some((item) => item.symbol === symbol))) return unknown
   const lake = await openLake(lakeFolder, { mode: 'write', source, clock })
   lifetime.onClose(() => lake.close())
   const requests = wanted.map((item) => ({ ...item, days }))
@@ -126,7 +127,7 @@ function checkOutcome(items: readonly BackfilledItem[], { config, printStatus }:
     )
   }
   const [first] = failed
-  const isOfSymbol = ({ symbol }: BackfilledItem) => config.symbols.includes(symbol)
+  const isOfSymbol = ({ symbol }: BackfilledItem) => namesOf(config.symbols).includes(symbol)
   if (first && items.filter(isOfSymbol).every(({ failure }) => failure !== null)) {
     throw new Failure(first.failure.exitCode, `no daily history was stored: ${first.failure.message}`)
   }

@@ -5,6 +5,7 @@ import type { Config } from '../../config/config.ts'
 import { lakeFolderOf } from '../../config/lake-folder.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { newYorkDate } from '../../market/calendar.ts'
+import { namesOf } from '../../market/instrument.ts'
 import { epochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { AskedDaemon } from './ask-daemon.ts'
@@ -16,7 +17,7 @@ import type { AskedDaemon } from './ask-daemon.ts'
 export function chainsOfDaemon({ url, answer }: AskedDaemon, config: Config): Priced[] {
   const today = newYorkDate(epochMs(Date.parse(answer.at)))
   const { contracts } = layoutOf(lakeFolderOf(config, answer.origin))
-  return config.symbols.map((symbol) => {
+  return namesOf(config.symbols).map((symbol) => {
     const known = answer.symbols.find((one) => one.symbol === symbol)
     const cached = readChainCache(chainCachePath(contracts, symbol))
     if (!known || known.price === null || cached === null) {

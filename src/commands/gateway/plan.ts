@@ -15,6 +15,7 @@ import { openLake } from '../../lake/open.ts'
 import { bytesPerRow, freeBytesOf, type PlannedGrowth, planGrowth } from '../../lake/query/growth.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
+import { namesOf } from '../../market/instrument.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { bytes, count, describeDisk, fixed, minutesAndSeconds } from '../terminal/format.ts'
@@ -212,7 +213,7 @@ async function survey(
   const { session, clock } = gateway
   const { contracts } = layoutOf(gateway.lakeFolder)
   const underlyings = await Promise.all(
-    config.symbols.map((symbol) => findUnderlying(session, symbol, signal)),
+    namesOf(config.symbols).map((symbol) => findUnderlying(session, symbol, signal)),
   )
   const streams = openUnderlyingStreams(underlyings, { clock, signal })
   await streams.attach(session)

@@ -3,6 +3,7 @@ import { carryOf } from '../../analytics/options.ts'
 import { type MarketData, marketData } from '../../analytics/stored/reader.ts'
 import type { Lake } from '../../lake/open.ts'
 import { stats } from '../../lake/query/stats.ts'
+import { namesOf } from '../../market/instrument.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { CommandContext } from '../context.ts'
@@ -23,10 +24,10 @@ export async function readFigures(
     carry: carryOf(config.analytics, symbol),
     ...(at !== undefined && { at }),
   })
-  if (data || config.symbols.includes(symbol)) return data
+  if (data || namesOf(config.symbols).includes(symbol)) return data
   const { symbols } = await stats(lake)
   if (symbols.includes(symbol)) return null
-  const known = [...new Set([...symbols, ...config.symbols])].sort()
+  const known = [...new Set([...symbols, ...namesOf(config.symbols)])].sort()
   throw new Failure(
     EXIT.usage,
     `"${symbol}" is neither configured nor in ${describeLake(lake)}: known symbols are ${known.join(', ')}`,

@@ -3,6 +3,7 @@ import { slots, stats } from '../../lake/query/stats.ts'
 import { ledgerDates } from '../../lake/tables/ledger.ts'
 import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
+import { namesOf } from '../../market/instrument.ts'
 import { optionSessionOn } from '../../market/option-hours.ts'
 import { addDays, epochMs } from '../../market/units.ts'
 import { slotsOn, type Timetable } from '../../schedule/slots.ts'
@@ -70,7 +71,8 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   const sessions = sessionsBetween(addDays(today, -days), today).filter(({ openAt }) => openAt <= now)
   const [first] = (await ledgerDates(lake)).keys()
   const ledger = await slots(lake, { from: addDays(today, -days) })
-  const { symbols, harvest } = config
+  const { harvest } = config
+  const symbols = namesOf(config.symbols)
   const from = expectedFrom(symbols, ledger, sessions.at(-1)?.date ?? today)
   const timetable: Timetable = {
     grid: harvest,

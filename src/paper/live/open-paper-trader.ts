@@ -4,6 +4,7 @@ import { findRunningDaemon } from '../../daemon/running-daemon.ts'
 import { hidden, invalidListing, isPaperAccount } from '../../gateway/orders/guard.ts'
 import { type OrderEntry, openOrderEntry } from '../../gateway/orders/order-entry.ts'
 import { openSupervisor } from '../../gateway/supervisor/supervisor.ts'
+import { namesOf } from '../../market/instrument.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { Lifetime } from '../../process/lifetime.ts'
 import type { Log } from '../../process/log.ts'
@@ -103,7 +104,8 @@ async function openMarket(
   return openOwnCollector(config, options)
 }
 
-function tradedSymbols({ symbols, paper }: Config): readonly string[] {
+function tradedSymbols({ symbols: instruments, paper }: Config): readonly string[] {
+  const symbols = namesOf(instruments)
   const unknown = paper.symbols?.find((symbol) => !symbols.includes(symbol))
   if (unknown === undefined) return paper.symbols ?? symbols
   throw new Failure(

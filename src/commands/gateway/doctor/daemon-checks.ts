@@ -1,6 +1,7 @@
 import type { Config } from '../../../config/config.ts'
 import { lakeFolderOf } from '../../../config/lake-folder.ts'
 import { VIX } from '../../../market/contract.ts'
+import { namesOf } from '../../../market/instrument.ts'
 import { epochMs } from '../../../market/units.ts'
 import { EXIT } from '../../../process/failure.ts'
 import type { GatewayAnswer } from '../../../serve/gateway-answer.ts'
@@ -13,7 +14,7 @@ import { dataAdvice } from './sample-contract-check.ts'
 
 /** The checks of `doctor`, from what the running daemon knows. Values of its last slots carry their times. */
 export async function daemonChecks(answer: GatewayAnswer, config: Config): Promise<Check[]> {
-  const { symbols } = config
+  const symbols = namesOf(config.symbols)
   return [
     gatewayCheck(answer),
     healthOf('clock', answer),

@@ -4,6 +4,7 @@ import type { SingleSession } from '../../../daemon/gateway-source.ts'
 import { adviceOn } from '../../../gateway/session/notices.ts'
 import { openUnderlyingStreams, type UnderlyingStreams } from '../../../harvest/underlying-streams.ts'
 import { type Underlying, VIX } from '../../../market/contract.ts'
+import { namesOf } from '../../../market/instrument.ts'
 import type { EpochMs } from '../../../market/units.ts'
 import { EXIT } from '../../../process/failure.ts'
 import { count, fixed, percent } from '../../terminal/format.ts'
@@ -55,7 +56,7 @@ interface SymbolChecks {
  * symbol's.
  */
 export async function marketDataChecks(gateway: SingleSession, options: CheckOptions): Promise<Check[]> {
-  const { symbols } = options.config
+  const symbols = namesOf(options.config.symbols)
   const examined: Promise<SymbolChecks>[] = []
   for (const symbol of symbols) {
     const stock = await lookUp(symbol, gateway, options)

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import type { Config } from '../../../config/config.ts'
 import { type Clock, clockFrom, systemClock } from '../../../market/clock.ts'
+import { namesOf } from '../../../market/instrument.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import type { Market } from '../../../simulator/market/market.ts'
 import { recordedMarket } from '../../../simulator/market/recorded/recorded.ts'
@@ -59,7 +61,7 @@ function refuseContradictions(choice: MarketChoice): void {
 
 function recordedChain(
   file: string,
-  { clock, seed, config }: { clock: Clock; seed: number; config: { readonly symbols: readonly string[] } },
+  { clock, seed, config }: { clock: Clock; seed: number; config: Pick<Config, 'symbols'> },
 ): SimulatedMarket {
   let text: string
   try {
@@ -69,7 +71,7 @@ function recordedChain(
   }
   const market = recordedMarket(text, { name: file, now: clock.now() })
   const what = `recorded chain ${basename(file)}`
-  return { market, clock, seed, what, symbols: symbolsOf(market, config.symbols) }
+  return { market, clock, seed, what, symbols: symbolsOf(market, namesOf(config.symbols)) }
 }
 
 /** The configured symbols that the market has; all of them if it has none. */
