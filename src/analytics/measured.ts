@@ -2,6 +2,7 @@ import type { EpochMs } from '../market/units.ts'
 
 /** All reasons why a figure is null. docs/numbers.md explains each. */
 export const ABSENCE_REASONS = [
+  'no_options',
   'no_chain',
   'no_underlying_price',
   'no_parity_pair',

@@ -2,6 +2,7 @@ import { expiryTimesOf } from '../market/option-hours.ts'
 import { flagCounts } from '../snapshot/quality-flags.ts'
 import type { Carry } from './carry.ts'
 import { type ChainRow, groupChain } from './chain.ts'
+import type { Measured, ValueSource } from './measured.ts'
 import { type PutCallFigures, putCallFigures } from './put-call-ratio.ts'
 import { type ChainQuality, chainQuality } from './quality/chain-quality.ts'
 import { type RankFigures, type RankInput, rankFigures } from './ranks/rank-figures.ts'
@@ -19,7 +20,6 @@ import {
 
 /** Input for the figures of one slot. */
 export interface SlotMetricsInput extends ReceivedValues, RankInput, TrendInput {
-  readonly symbol: string
   /** All rows of one symbol's slot. */
   readonly rows: readonly ChainRow[]
   readonly carry: Carry
@@ -55,21 +55,34 @@ export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
   const terms = chain.expirations.map((expiration) => termPoint(expiration, carry.rateFraction))
   const atTheMoney = atTheMoneyFigures(chain, terms)
   const iv30 = atTheMoney.iv30.value
+  // This is also the order of the reasons in the stored column `null_reasons`.
+  const figures = {
+    ...atTheMoney,
+    ...modelFreeFigures(chain, carry.rateFraction),
+    ...receivedFigures(input, slot),
+    ...rankFigures(input, iv30),
+    ...trendFigures(input, { spot: chain.spot, iv30 }),
+    ...skewFigures(chain),
+    ...putCallFigures(chain),
+  }
   return {
-    // This is also the order of the reasons in the stored column `null_reasons`.
-    figures: {
-      ...atTheMoney,
-      ...modelFreeFigures(chain, carry.rateFraction),
-      ...receivedFigures(input, slot),
-      ...rankFigures(input, iv30),
-      ...trendFigures(input, { spot: chain.spot, iv30 }),
-      ...skewFigures(chain),
-      ...putCallFigures(chain),
-    },
+    figures: input.kind === 'FUT' ? withoutOptions(figures) : figures,
     quality: chainQuality(chain, carry),
     contracts: rows.length,
     withIv: rows.reduce((count, { iv }) => (iv === null ? count : count + 1), 0),
     flags: flagCounts(rows),
     terms,
   }
+}
+
+/** Figures made from options, and the ranks of one of them. */
+const OPTION_SOURCES: ReadonlySet<ValueSource> = new Set(['chain', 'ib_model', 'ib_index'])
+
+/** The figures of futures that are collected without the options on them: those made from options have that reason. */
+function withoutOptions(figures: MarketMetrics): MarketMetrics {
+  const entries = Object.entries(figures).map(([name, one]: [string, Measured<unknown>]) => [
+    name,
+    one.reason !== null && OPTION_SOURCES.has(one.source) ? { ...one, reason: 'no_options' } : one,
+  ])
+  return Object.fromEntries(entries) as MarketMetrics
 }

@@ -1,5 +1,5 @@
-import { sessionOn } from '../market/calendar.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
+import { type FigureSymbol, isFutures, sessionsOf } from './figure-session.ts'
 import { absent, type Found, found, type Measured, mapFound, measured } from './measured.ts'
 
 export type Direction = 'up' | 'down' | 'neutral'
@@ -29,14 +29,14 @@ const TREND_BARS = 252
 const BAND_SHARE = 0.25
 const BAND_WITHOUT_IV = 0.0025
 const SESSIONS_PER_YEAR = 252
-/** Five-minute bars of a full session. */
-const BARS_PER_SESSION = 78
+/** Bars of a full session: five-minute bars of the stock exchange, and of futures, which trade for 23 hours. */
+const BARS_PER_SESSION = { daily: 1, intraday: 78, overnight: 276 } as const
 
-type Pace = 'daily' | 'intraday'
+type Pace = keyof typeof BARS_PER_SESSION
 
 /**
  * The trend at the last bar: SMA20 against SMA50 with a dead band b = 0.25·iv30/√(bars a year), where a year has 252
- * daily bars or 252·78 five-minute bars. Let g = (SMA20 − SMA50)/SMA50. The direction is up if g > b, down if g < −b,
+ * daily bars or 252·78 five-minute bars (252·276 of futures). Let g = (SMA20 − SMA50)/SMA50. The direction is up if g > b, down if g < −b,
  * neutral if |g| < b/2, and otherwise unchanged; it starts as neutral. Without iv30, b is 0.0025 for daily bars and
  * 0.0025/√78 for five-minute bars. At most the last 252 bars are used; fewer than 50 give `too_few_bars`. Bars whose
  * close is not a positive number are left out. Bars are in time order and run across sessions.
@@ -63,7 +63,7 @@ function nextDirection(before: Direction, gap: number, band: number): Direction 
 }
 
 function bandOf(iv30: number | null, pace: Pace): number {
-  const barsPerSession = pace === 'daily' ? 1 : BARS_PER_SESSION
+  const barsPerSession = BARS_PER_SESSION[pace]
   if (iv30 === null || !(iv30 > 0)) return BAND_WITHOUT_IV / Math.sqrt(barsPerSession)
   return (BAND_SHARE * iv30) / Math.sqrt(SESSIONS_PER_YEAR * barsPerSession)
 }
@@ -79,9 +79,9 @@ export interface TrendFigures {
   readonly trend_intraday: Measured<Direction>
 }
 
-export interface TrendInput {
+export interface TrendInput extends FigureSymbol {
   readonly slot: EpochMs
-  /** New York date of the slot. */
+  /** Trade date of the slot. */
   readonly date: SessionDate
   /** Closes of earlier sessions, oldest first. */
   readonly dailyBars: readonly Bar[]
@@ -91,11 +91,11 @@ export interface TrendInput {
 
 /** Daily and intraday trend at a slot. `now`: price and iv30 of the slot itself. */
 export function trendFigures(
-  { slot, date, dailyBars, intradayBars }: TrendInput,
+  { slot, date, dailyBars, intradayBars, ...one }: TrendInput,
   now: { readonly spot: number | null; readonly iv30: number | null },
 ): TrendFigures {
   // Prices after the close are not bars of the session.
-  const isOpen = slot < (sessionOn(date)?.closeAt ?? 0)
+  const isOpen = slot < (sessionsOf(one)(date)?.closeAt ?? 0)
   const bars =
     now.spot === null || !isOpen ? intradayBars : [...intradayBars, { close: now.spot, iv30: now.iv30 }]
   const basis = {
@@ -106,7 +106,7 @@ export function trendFigures(
     as_of: slot,
   } as const
   const daily = trendOf(dailyBars, 'daily')
-  const intraday = trendOf(bars, 'intraday')
+  const intraday = trendOf(bars, isFutures(one) ? 'overnight' : 'intraday')
   return {
     trend_daily: measured(
       mapFound(daily, ({ direction }) => direction),

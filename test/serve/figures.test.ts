@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { slotMetrics } from '../../src/analytics/slot-metrics.ts'
 import { historyAt, type MarketData } from '../../src/analytics/stored/reader.ts'
-import { newYorkInstant } from '../../src/market/calendar.ts'
+import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import { type HttpServer, openHttpServer } from '../../src/serve/http.ts'
 import { httpOptions } from '../../src/serve/options.ts'
@@ -20,7 +20,7 @@ function figures(): MarketData {
     strikes: range(650, 710, 10),
   })
   const carry = { rateFraction: 0.04, dividends: [] }
-  const past = historyAt({ observed, metrics: [] }, 'SPY', slot)
+  const past = historyAt({ observed, metrics: [] }, 'SPY', { at: slot, date: DATE }, sessionOn)
   const input = { slot, symbol: 'SPY', date: DATE, rows, carry, vix: 17.25, ivIndexFraction: 0.17, ...past }
   return { symbol: 'SPY', slot, date: DATE, ...slotMetrics(input) }
 }

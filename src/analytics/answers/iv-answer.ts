@@ -1,4 +1,4 @@
-import { newYorkDate } from '../../market/calendar.ts'
+import { newYorkDate, sessionOn } from '../../market/calendar.ts'
 import { addDays, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import { historyStart } from '../ranks/rank.ts'
@@ -87,7 +87,7 @@ function ranksOfNoSlot(
   observed: readonly ObservationRow[],
   { symbol, now }: Omit<AnswerOptions, 'defaults'>,
 ) {
-  const past = historyAt({ observed, metrics: [] }, symbol, now)
+  const past = historyAt({ observed, metrics: [] }, symbol, { at: now, date: newYorkDate(now) }, sessionOn)
   const ranks = rankFigures({ ...past, slot: now, date: newYorkDate(now), ivIndexFraction: null }, null)
   const entries = Object.entries(ranks).map(([name, one]) => [name, { ...one, as_of: null }])
   return Object.fromEntries(entries) as typeof ranks

@@ -43,7 +43,8 @@ function nullReasons(figures: MarketMetrics, quality: ChainQuality): string | nu
   for (const [name, { reason }] of Object.entries(figures) as [string, Measured<unknown>][]) {
     if (reason !== null) reasons[name] = reason
   }
-  if (quality.rows === 0) for (const name of Object.keys(NO_QUALITY)) reasons[name] = 'no_chain'
+  const noRows = figures.iv30.reason === 'no_options' ? 'no_options' : 'no_chain'
+  if (quality.rows === 0) for (const name of Object.keys(NO_QUALITY)) reasons[name] = noRows
   else if (quality.parity.residual95 === null) reasons.parity_residual = 'no_parity_pair'
   return Object.keys(reasons).length > 0 ? JSON.stringify(reasons) : null
 }

@@ -1,9 +1,9 @@
-import type { TradingSession } from '../../market/calendar.ts'
 import { median } from '../../market/statistics.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import { DEFINITION_VERSION } from '../../snapshot/definition-version.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
+import type { ObservationTimes, ObservationWindow } from '../figure-session.ts'
 
 /** A figure of one slot. */
 interface SlotValue {
@@ -17,16 +17,11 @@ interface DailyValue {
   readonly cycles: number
 }
 
-const MINUTE_MS = 60_000
-
 /**
- * One session's value: the median of its cycles from 15:30 to 15:55 New York time, inclusive; on an early close, from
- * 12:35 to 12:55. A slot at the close is not used, because its quotes come after the close.
- * Null if none of these cycles has a value.
+ * One session's value: the median of its cycles in the window. A slot at the close is not used, because its quotes come
+ * after the close. Null if none of these cycles has a value.
  */
-function dailyValue(slots: readonly SlotValue[], session: TradingSession): DailyValue | null {
-  const from = session.closeAt - (session.earlyClose ? 25 : 30) * MINUTE_MS
-  const to = session.closeAt - 5 * MINUTE_MS
+function dailyValue(slots: readonly SlotValue[], { from, to }: ObservationWindow): DailyValue | null {
   const values: number[] = []
   for (const { slot, value } of slots) {
     if (slot >= from && slot <= to && value !== null && Number.isFinite(value)) values.push(value)
@@ -42,13 +37,13 @@ export type ObservedSlot = Pick<
 >
 
 /**
- * One symbol's observation of a session, from the figures of its slots in any order. iv30 is the `dailyValue`; price
- * and VIX are the last known before the close, so normally those of 15:55 and not of the closing auction. A value that
- * no slot has is null. The observation is null without a slot before the close.
+ * One symbol's observation of a trade date, from the figures of its slots in any order. iv30 is the `dailyValue`; price
+ * and VIX are the last known before the close of its own session: of a stock normally those of 15:55 and not of the
+ * closing auction, of a future those of the last slot of the trade date. A value that no slot has is null. The observation is null without a slot before the close.
  */
 export function observationRow(
   slots: readonly ObservedSlot[],
-  session: TradingSession,
+  { session, window }: ObservationTimes,
   recordedAt: EpochMs,
 ): ObservationRow | null {
   const inside = slots
@@ -58,7 +53,7 @@ export function observationRow(
   if (!first) return null
   const daily = dailyValue(
     inside.map((one) => ({ slot: one.timestamp as EpochMs, value: one.iv30 })),
-    session,
+    window,
   )
   return {
     symbol: first.symbol,

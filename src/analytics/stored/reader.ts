@@ -3,11 +3,14 @@ import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
 import { ledger } from '../../lake/tables/ledger.ts'
 import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tables.ts'
-import { newYorkDate, sessionOn, sessionsBetween } from '../../market/calendar.ts'
+import { sessionsBetween } from '../../market/calendar.ts'
+import type { Slot } from '../../market/slot.ts'
+import type { SessionOn } from '../../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { Carry } from '../carry.ts'
+import { kindOfRows, sessionsOf } from '../figure-session.ts'
 import { historyStart, type Observation } from '../ranks/rank.ts'
 import { LONGEST_WINDOW } from '../ranks/rank-figures.ts'
 import { type SlotMetrics, type SlotMetricsInput, slotMetrics } from '../slot-metrics.ts'
@@ -67,22 +70,24 @@ export async function marketData(
   symbol: string,
   { carry, at }: { readonly carry: Carry; readonly at?: EpochMs },
 ): Promise<MarketData | null> {
+  const columns = [...FIGURE_COLUMNS, 'date'] as const
   const rows =
     at === undefined
-      ? await latestChain(lake, symbol, { columns: FIGURE_COLUMNS })
-      : await chainAsOf(lake, symbol, { at, columns: FIGURE_COLUMNS })
+      ? await latestChain(lake, symbol, { columns })
+      : await chainAsOf(lake, symbol, { at, columns })
   const first = rows[0]
   if (!first) return null
   const slot = epochMs(first.timestamp)
-  const date = newYorkDate(slot)
+  const date = sessionDate(first.date)
+  const kind = kindOfRows(rows)
   const past = await readHistory(lake, date, symbol)
   const stored = past.metrics.find(({ timestamp }) => timestamp === slot)
   const vix = stored ? stored.vix : await ledgerVix(lake, { date, symbol, slot })
   const received = { vix, ivIndexFraction: stored?.iv30_ib_index ?? null }
   const metrics = slotMetrics({
-    ...{ slot, symbol, date, rows, carry },
+    ...{ slot, symbol, kind, date, rows, carry },
     ...received,
-    ...historyAt(past, symbol, slot),
+    ...historyAt(past, symbol, { at: slot, date }, sessionsOf({ symbol, kind })),
   })
   return { symbol, slot, date, ...metrics }
 }
@@ -123,17 +128,22 @@ function groupBySymbol<Row extends { readonly symbol: string }>(rows: readonly R
 
 /**
  * The history of one symbol's slot: daily volatilities and closes of the year before, five-minute prices of the days
- * before. A close is taken from IB's daily bars if they have one, else it is the last price of our slots. Pure.
+ * before. A close is taken from IB's daily bars if they have one, else it is the last price of our slots. `sessionOn`: the
+ * sessions of the symbol itself. Pure.
  */
-export function historyAt({ observed, metrics }: StoredHistory, symbol: string, slot: EpochMs): SlotHistory {
-  const date = newYorkDate(slot)
+export function historyAt(
+  { observed, metrics }: StoredHistory,
+  symbol: string,
+  { at: slot, date }: Slot,
+  sessionOn: SessionOn,
+): SlotHistory {
   const own = observed.filter((row) => row.symbol === symbol && row.date < date)
   return {
     sessions: sessionsBetween(historyStart(date, LONGEST_WINDOW), date).map((session) => session.date),
     history: own.flatMap(observationOf),
     dailyBars: dailyBarsOf(own),
     intradayBars: fiveMinuteBars(
-      metrics.filter((row) => row.symbol === symbol && row.timestamp < slot),
+      metrics.filter((row) => row.symbol === symbol && row.timestamp < slot && isIntraday(row, sessionOn)),
       slot,
     ),
   }
@@ -147,7 +157,7 @@ const BAR_MS = 300_000
  */
 function fiveMinuteBars(metrics: readonly MarketMetricsRow[], slot: EpochMs): Bar[] {
   const barOf = (at: number) => Math.floor(at / BAR_MS)
-  const priced = metrics.filter((row) => row.timestamp < barOf(slot) * BAR_MS && isIntraday(row))
+  const priced = metrics.filter((row) => row.timestamp < barOf(slot) * BAR_MS)
   const last = new Map(priced.map((row) => [barOf(row.timestamp), row]))
   return [...last.values()].flatMap(({ underlying_price: close, iv30 }) =>
     close === null ? [] : [{ close, iv30 }],
@@ -181,7 +191,7 @@ function dailyBarsOf(observed: readonly ObservationRow[]): Bar[] {
 }
 
 /** Whether the row has a price from before the close. Later prices are not bars of the session. */
-function isIntraday({ timestamp, date, underlying_price }: MarketMetricsRow): boolean {
+function isIntraday({ timestamp, date, underlying_price }: MarketMetricsRow, sessionOn: SessionOn): boolean {
   const session = sessionOn(sessionDate(date))
   return underlying_price !== null && session !== null && timestamp < session.closeAt
 }

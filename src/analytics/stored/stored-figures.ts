@@ -1,14 +1,16 @@
 import type { Lake } from '../../lake/open.ts'
 import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
+import { ledger } from '../../lake/tables/ledger.ts'
 import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tables.ts'
 import { upsert } from '../../lake/write/write-rows.ts'
-import { sessionOn } from '../../market/calendar.ts'
+import type { InstrumentKind } from '../../market/instrument.ts'
 import { type DueSlot, newestDate, type Slot, slotOf } from '../../market/slot.ts'
 import type { EpochMs, SessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { ChainRow } from '../chain.ts'
+import { kindOfRows, observationTimes, sessionsOf } from '../figure-session.ts'
 import { type AnalyticsOptions, carryOf } from '../options.ts'
 import type { ReceivedValues } from '../received-figures.ts'
 import { type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
@@ -26,6 +28,8 @@ import {
 /** The values the gateway sent for one symbol in a cycle, apart from quotes. */
 export interface ReceivedOfSymbol extends ReceivedValues {
   readonly symbol: string
+  /** What the symbol is; left out, its rows say it. */
+  readonly kind?: InstrumentKind | null
 }
 
 /** Inputs for figures apart from the slot's own rows. */
@@ -52,9 +56,7 @@ export async function storeFigures(
     const vix = one.vix ?? before?.vix ?? null
     const ivIndexFraction = one.ivIndexFraction ?? before?.iv30_ib_index ?? null
     const rows = await rowsAt(lake, one.symbol, slot.at)
-    all.push(
-      figuresOf(rows, slotOf(slot, one.symbol), { symbol: one.symbol, vix, ivIndexFraction, options, past }),
-    )
+    all.push(figuresOf(rows, slotOf(slot, one.symbol), { ...one, vix, ivIndexFraction, options, past }))
   }
   await upsert(lake, MARKET_METRICS, all.map(storedRow))
   return all
@@ -64,12 +66,13 @@ export async function storeFigures(
 export function figuresOf(
   rows: readonly ChainRow[],
   { at, date }: Slot,
-  { symbol, vix, ivIndexFraction, options, past }: ReceivedOfSymbol & FigureBasis,
+  { symbol, vix, ivIndexFraction, options, past, ...told }: ReceivedOfSymbol & FigureBasis,
 ): MarketData {
+  const kind = told.kind ?? kindOfRows(rows)
   const carry = carryOf(options, symbol)
-  const history = historyAt(past, symbol, at)
+  const history = historyAt(past, symbol, { at, date }, sessionsOf({ symbol, kind }))
   const metrics: SlotMetrics = slotMetrics({
-    ...{ slot: at, symbol, date, rows, carry, vix, ivIndexFraction },
+    ...{ slot: at, symbol, kind, date, rows, carry, vix, ivIndexFraction },
     ...history,
   })
   return { symbol, slot: at, date, ...metrics }
@@ -90,8 +93,8 @@ async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
 }
 
 /**
- * Writes each symbol's observation of a session, from the figures of its slots. Writes nothing before the close, when
- * the session's value is not yet known, and skips observations already stored with the same values. Returns the rows
+ * Writes each symbol's observation of a trade date, from the figures of its slots. Writes none before the close of the
+ * symbol's own session, when the value is not yet known, and skips observations already stored with the same values. Returns the rows
  * written.
  */
 export async function storeObservations(
@@ -99,13 +102,17 @@ export async function storeObservations(
   date: SessionDate,
   recordedAt: EpochMs,
 ): Promise<readonly ObservationRow[]> {
-  const session = sessionOn(date)
-  if (!session || recordedAt < session.closeAt) return []
+  const kinds = new Map((await ledger(lake, { date })).map(({ symbol, kind }) => [symbol, kind]))
   const figures = await readRows(lake, MARKET_METRICS, { from: date, to: date })
   const symbols = [...new Set(figures.map(({ symbol }) => symbol))]
   const rows = symbols.flatMap((symbol) => {
     const own = figures.filter((row) => row.symbol === symbol)
-    return observationRow(own, session, recordedAt) ?? []
+    const times = observationTimes(date, {
+      symbol,
+      kind: (kinds.get(symbol) ?? null) as InstrumentKind | null,
+    })
+    if (!times || recordedAt < times.session.closeAt) return []
+    return observationRow(own, times, recordedAt) ?? []
   })
   const stored = await readRows(lake, DAILY_OBSERVATIONS, { from: date, to: date })
   const isNew = (row: ObservationRow) =>

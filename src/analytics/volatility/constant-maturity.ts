@@ -71,6 +71,21 @@ export function termSlope(short: Found<number>, long: Found<number>): Found<numb
   return short.reason === null ? mapFound(long, (value) => value - short.value) : short
 }
 
+/**
+ * The forward at a constant maturity, dollars: linear in time between the two expirations that `constantMaturity` takes.
+ * For options on forwards, which have no other price.
+ */
+export function constantForward(points: readonly TermPoint[], days = THIRTY_DAYS): Found<number> {
+  const known = points.flatMap(({ days, forward, own }) =>
+    forward.value === null || own.value === null ? [] : [{ days, forward: forward.value.forward }],
+  )
+  const bracket = bracketOf(known, days)
+  if (!bracket) return absent('no_bracket')
+  const [near, next] = bracket
+  const share = (days - near.days) / (next.days - near.days)
+  return found(near.forward + share * (next.forward - near.forward))
+}
+
 /** One standard deviation of the underlying over `days`, dollars: S·σ·√(days/365). */
 export function expectedMove(spot: number, vol: Found<number>, days = THIRTY_DAYS): Found<number> {
   if (!Number.isFinite(spot) || !(spot > 0)) return absent('no_underlying_price')

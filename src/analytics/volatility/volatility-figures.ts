@@ -2,6 +2,7 @@ import type { GroupedChain } from '../chain.ts'
 import { absent, found, type Measured, mapFound, measured } from '../measured.ts'
 import type { TermPoint } from './at-the-money.ts'
 import {
+  constantForward,
   constantMaturity,
   expectedMove,
   TERM_DAYS,
@@ -32,7 +33,7 @@ export interface SkewFigures {
 }
 
 export function atTheMoneyFigures(
-  { rows, spot, slot }: GroupedChain,
+  { rows, spot, slot, expirations }: GroupedChain,
   terms: readonly TermPoint[],
 ): AtTheMoneyFigures {
   const at = (days: number, kind: VolKind) => constantMaturity(terms, { days, kind })
@@ -45,6 +46,13 @@ export function atTheMoneyFigures(
     observations_of: 'expirations',
     as_of: slot,
   } as const
+  // The level of the VIX does not move by the volatility of its options: their forward does.
+  const isOnForward = expirations[0]?.pricedOn === 'forward'
+  const moving = isOnForward
+    ? constantForward(terms)
+    : spot === null
+      ? absent('no_underlying_price')
+      : found(spot)
   const slope = termSlope(at(TERM_DAYS.short, 'own'), at(TERM_DAYS.long, 'own'))
   return {
     underlying_price: measured(spot === null ? absent('no_underlying_price') : found(spot), {
@@ -64,7 +72,7 @@ export function atTheMoneyFigures(
       observations: known('ibModel'),
     }),
     term_slope: measured(slope, { ...basis, definition: 'term_slope', unit: 'fraction' }),
-    expected_move: measured(spot === null ? absent('no_underlying_price') : expectedMove(spot, iv30), {
+    expected_move: measured(moving.reason === null ? expectedMove(moving.value, iv30) : moving, {
       ...basis,
       definition: 'expected_move',
       unit: '$',

@@ -3,6 +3,7 @@ import { datesToRead, daysUpTo, ivAnswer } from '../../../src/analytics/answers/
 import { marketAnswer } from '../../../src/analytics/answers/market-answer.ts'
 import { type SlotMetricsInput, slotMetrics } from '../../../src/analytics/slot-metrics.ts'
 import { historyAt, type MarketData } from '../../../src/analytics/stored/reader.ts'
+import { sessionOn } from '../../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
 import { QUALITY_FLAGS } from '../../../src/snapshot/quality-flags.ts'
@@ -18,7 +19,7 @@ const rows = makeChain({
 })
 
 function dataOf(observed: readonly ObservationRow[], change: Partial<SlotMetricsInput> = {}): MarketData {
-  const past = historyAt({ observed, metrics: [] }, 'SPY', SLOT)
+  const past = historyAt({ observed, metrics: [] }, 'SPY', { at: SLOT, date: DATE }, sessionOn)
   const carry = { rateFraction: 0.04, dividends: [] }
   const input = {
     slot: SLOT,

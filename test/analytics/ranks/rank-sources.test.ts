@@ -3,7 +3,7 @@ import { ivAnswer } from '../../../src/analytics/answers/iv-answer.ts'
 import { emptyMetrics } from '../../../src/analytics/answers/market-answer.ts'
 import { rankFigures } from '../../../src/analytics/ranks/rank-figures.ts'
 import { historyAt } from '../../../src/analytics/stored/reader.ts'
-import { newYorkInstant, sessionsBetween } from '../../../src/market/calendar.ts'
+import { newYorkInstant, sessionOn, sessionsBetween } from '../../../src/market/calendar.ts'
 import { type SessionDate, sessionDate } from '../../../src/market/units.ts'
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
 
@@ -48,7 +48,7 @@ function ranksAfter({ collected, toppedUp = () => true, theirLive = THEIR_LIVE, 
   ]
   const today = AFTER[collected] as SessionDate
   const slot = newYorkInstant(today, '11:00')
-  const past = historyAt({ observed, metrics: [] }, 'SPY', slot)
+  const past = historyAt({ observed, metrics: [] }, 'SPY', { at: slot, date: today }, sessionOn)
   const figures = rankFigures({ ...past, slot, date: today, ivIndexFraction: theirLive }, ourLive)
   const windows = [
     [figures.iv_rank_60d, figures.iv_percentile_60d],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { observationTimes } from '../../../src/analytics/figure-session.ts'
 import { type ObservedSlot, observationRow } from '../../../src/analytics/stored/observation.ts'
-import { newYorkInstant, sessionOn } from '../../../src/market/calendar.ts'
+import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 import { DEFINITION_VERSION } from '../../../src/snapshot/definition-version.ts'
 
@@ -18,7 +19,7 @@ const slotOf = (date: typeof full, clock: string, rest: Partial<ObservedSlot>): 
 /** iv30 of the session, and the number of cycles that it is the median of. */
 const observedOn = (date: typeof full, cycles: [string, number | null][]) => {
   const slots = cycles.map(([clock, iv30]) => slotOf(date, clock, { iv30 }))
-  const row = observationRow(slots, sessionOn(date)!, epochMs(at(date, '16:20')))
+  const row = observationRow(slots, observationTimes(date, { symbol: 'SPY' })!, epochMs(at(date, '16:20')))
   return { iv30: row?.iv30, cycles: row?.cycles }
 }
 
@@ -67,7 +68,7 @@ test("a session's row has the last price and VIX before the close, whatever the 
     slot('10:00', { vix: 15 }),
   ]
   const recordedAt = epochMs(at(full, '16:20'))
-  expect(observationRow(slots, sessionOn(full)!, recordedAt)).toEqual({
+  expect(observationRow(slots, observationTimes(full, { symbol: 'SPY' })!, recordedAt)).toEqual({
     symbol: 'SPY',
     date: full,
     source: 'chain',
@@ -78,5 +79,5 @@ test("a session's row has the last price and VIX before the close, whatever the 
     recorded_at: recordedAt,
     definition_version: DEFINITION_VERSION,
   })
-  expect(observationRow(slots.slice(0, 1), sessionOn(full)!, recordedAt)).toBeNull()
+  expect(observationRow(slots.slice(0, 1), observationTimes(full, { symbol: 'SPY' })!, recordedAt)).toBeNull()
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { observationTimes } from '../../../src/analytics/figure-session.ts'
 import { slotMetrics } from '../../../src/analytics/slot-metrics.ts'
 import { marketMetricsRow } from '../../../src/analytics/stored/metrics-row.ts'
 import { observationRow } from '../../../src/analytics/stored/observation.ts'
@@ -33,7 +34,7 @@ test('figures computed from the lake later are those stored with the slot, bit f
   for (let at = 0; at < 3; at++) {
     const slot = after(at)
     const rows = chainAt(slot, 680 + at)
-    const past = historyAt(await readHistory(lake, DAY, 'SPY'), 'SPY', slot)
+    const past = historyAt(await readHistory(lake, DAY, 'SPY'), 'SPY', { at: slot, date: DAY }, sessionOn)
     const input = { slot, symbol: 'SPY', date: DAY, rows, carry, vix, ivIndexFraction: 0.17, ...past }
     await append(lake, slotOf({ SPY: rows }, slot))
     const row = marketMetricsRow({ timestamp: slot, symbol: 'SPY', date: DAY }, slotMetrics(input))
@@ -57,7 +58,7 @@ test('figures computed from the lake later are those stored with the slot, bit f
     reason: null,
   })
 
-  const day = observationRow(stored, sessionOn(DAY)!, epochMs(SLOT + 1))
+  const day = observationRow(stored, observationTimes(DAY, { symbol: 'SPY' })!, epochMs(SLOT + 1))
   await replaceDay(lake, DAILY_OBSERVATIONS, { date: DAY, rows: [day!] })
   expect(await readRows(lake, DAILY_OBSERVATIONS, { from: DAY })).toEqual([day])
 })
@@ -99,13 +100,19 @@ test('intraday bars are of five minutes however close the slots are, of the sess
     at('16:05', 700),
   ]
   const barsAt = (clock: string) =>
-    historyAt({ observed: [], metrics }, 'SPY', newYorkInstant(DAY, clock)).intradayBars.map(
-      ({ close }) => close,
-    )
+    historyAt(
+      { observed: [], metrics },
+      'SPY',
+      { at: newYorkInstant(DAY, clock), date: DAY },
+      sessionOn,
+    ).intradayBars.map(({ close }) => close)
   expect(barsAt('09:43')).toEqual([682, 683])
   expect(barsAt('09:45')).toEqual([682, 683, 687])
   expect(barsAt('16:10')).toEqual([682, 683, 687])
-  expect(historyAt({ observed: [], metrics }, 'QQQ', newYorkInstant(DAY, '16:10')).intradayBars).toEqual([])
+  expect(
+    historyAt({ observed: [], metrics }, 'QQQ', { at: newYorkInstant(DAY, '16:10'), date: DAY }, sessionOn)
+      .intradayBars,
+  ).toEqual([])
 })
 
 test("closes are those of IB where it has them, else our own, and today's never enters", async () => {
@@ -117,7 +124,7 @@ test("closes are those of IB where it has them, else our own, and today's never 
     { ...base, date: '2026-11-19', source: 'chain', close: 672, iv30: null },
     { ...base, date: DAY, source: 'ib_index', close: 999, iv30: 0.9 },
   ])
-  const past = historyAt(await readHistory(lake, DAY, 'SPY'), 'SPY', SLOT)
+  const past = historyAt(await readHistory(lake, DAY, 'SPY'), 'SPY', { at: SLOT, date: DAY }, sessionOn)
   expect(past.dailyBars).toEqual([
     { close: 671, iv30: 0.16 },
     { close: 672, iv30: null },
