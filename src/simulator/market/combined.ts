@@ -32,6 +32,7 @@ export function combinedMarket(families: readonly MarketFamily[]): Market {
     headTimestamp: (contract, what) => familyOf(contract).headTimestamp(contract, what),
     trades: (contract, span) => familyOf(contract).trades(contract, span),
     quoteChanges: (contract, span) => familyOf(contract).quoteChanges(contract, span),
+    sessions: (contract, regularHours) => familyOf(contract).sessions?.(contract, regularHours),
     hours: (contract, at) => familyOf(contract).hours(contract, at),
   }
 }

@@ -29,9 +29,11 @@ export function listedSoFar(
       return found && isListed(found) ? found : undefined
     },
     chainRows: (conId) => {
-      const { symbol } = market.byConId(conId) ?? {}
-      if (symbol === undefined || !faults.has('late_listing')) return market.chainRows(conId)
-      return chainRowsOf(market.find({ symbol }).filter(isOption).filter(isListed), conId)
+      const underlying = market.byConId(conId)
+      if (!underlying || !faults.has('late_listing')) return market.chainRows(conId)
+      const secType = underlying.secType === 'FUT' ? 'FOP' : 'OPT'
+      const options = market.find({ symbol: underlying.symbol, secType })
+      return chainRowsOf(options.filter(isListed), conId)
     },
   }
 }

@@ -23,6 +23,8 @@ export interface Market {
   quoteChanges(contract: SimContract, span: TimeSpan): readonly QuoteChange[]
   /** At most `levels` prices of each side at the moment, best first. Absent: the market has quotes and no order book. */
   depth?(contract: SimContract, levels: number): MarketDepth
+  /** The sessions in which durations of history are counted. Absent, or undefined: those of the stock exchange. */
+  sessions?(contract: SimContract, regularHours: boolean): SessionSteps | undefined
   /** liquidHours and tradingHours strings of contract details, and their zone, around that time. */
   hours(contract: SimContract, at: EpochMs): { timeZoneId: string; tradingHours: string; liquidHours: string }
 }
@@ -37,13 +39,15 @@ export interface ContractQuery {
   exchange?: string
   tradingClass?: string
   localSymbol?: string
+  /** Also futures that have expired. */
+  includeExpired?: boolean
 }
 
 export interface SimContract {
   conId: number
   symbol: string
-  /** OPT is an option on a stock or an index, FOP one on a future. */
-  secType: 'STK' | 'IND' | 'OPT' | 'FUT' | 'FOP'
+  /** OPT is an option on a stock or an index, FOP one on a future; CONTFUT is a front month under a name that stays. */
+  secType: 'STK' | 'IND' | 'OPT' | 'FUT' | 'FOP' | 'CONTFUT'
   exchange: string
   primaryExchange: string
   currency: string
@@ -69,6 +73,8 @@ export interface SimContract {
   /** When it can be traded for the last time, and when its value is fixed; left out: by the rule for its symbol's options. */
   lastTradeAt?: EpochMs
   settlesAt?: EpochMs
+  /** `HH:MM:SS` of the last trade in the zone of its hours, which contract details add to the expiry; left out: not told. */
+  lastTradeTime?: string
 }
 
 export interface ChainRow {
@@ -117,6 +123,14 @@ export interface TimeSpan {
   readonly endAt: EpochMs
 }
 
+/** The sessions of a contract, one after another. */
+export interface SessionSteps {
+  /** The latest session that has begun before a time, or that is over by then. */
+  latest(at: EpochMs, over: boolean): TimeSpan
+  /** The session before. */
+  before(session: TimeSpan): TimeSpan
+}
+
 export const BAR_KINDS = [
   'TRADES',
   'MIDPOINT',
@@ -140,10 +154,12 @@ export const DAY_SECONDS = 86_400
 export interface BarsRequest extends TimeSpan {
   /** 1 s to 8 hours, or `DAY_SECONDS`. */
   readonly barSeconds: number
+  /** Only what is within the liquid hours of the contract. Absent: all trading hours. */
+  readonly regularHours?: boolean
 }
 
 export interface Bar {
-  /** When it begins; for a daily bar the open of its session. */
+  /** When it begins; for a daily bar the open of its session, of a future the stock exchange's on that trade date. */
   readonly startAt: EpochMs
   readonly open: number
   readonly high: number

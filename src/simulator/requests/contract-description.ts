@@ -52,12 +52,16 @@ export function readContractDescription(
   }
 }
 
-export function findContracts(market: Market, description: ContractDescription): SimContract[] {
+export function findContracts(
+  market: Market,
+  description: ContractDescription,
+  { includeExpired = false }: { readonly includeExpired?: boolean } = {},
+): SimContract[] {
   return market
-    .find(description.query)
+    .find(includeExpired ? { ...description.query, includeExpired } : description.query)
     .filter(
       (contract) =>
-        contract.expiry.startsWith(description.month) &&
+        (contract.contractMonth ?? contract.expiry).startsWith(description.month) &&
         (description.currency === '' || contract.currency === description.currency) &&
         (description.localSymbol === '' || contract.localSymbol === description.localSymbol) &&
         (description.multiplier === '' ||

@@ -1,7 +1,7 @@
 import { lastSessionBefore, newYorkDate, sessionOn, type TradingSession } from '../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
-import { DAY_SECONDS } from '../market/market.ts'
+import { DAY_SECONDS, type SessionSteps, type TimeSpan } from '../market/market.ts'
 
 /** Sessions in each unit of a duration. */
 const SESSIONS: Record<string, number> = { D: 1, W: 5, M: 21, Y: 252 }
@@ -37,27 +37,42 @@ export function parseDuration(text: string): Duration | ApiError {
 /**
  * When a request that ends at `endAt` begins: the open of its first session, or a moment within a session for a duration
  * in seconds. Of bars shorter than a day the session that is open at `endAt` is one of the sessions; daily bars count
- * finished sessions only. Not before `earliest`.
+ * finished sessions only. Not before `earliest`. Sessions are those of the stock exchange unless others are given.
  */
 export function startOf(
   duration: Duration,
-  { endAt, barSeconds, earliest }: { endAt: EpochMs; barSeconds: number; earliest: EpochMs },
+  {
+    endAt,
+    barSeconds,
+    earliest,
+    sessions = STOCK_EXCHANGE,
+  }: { endAt: EpochMs; barSeconds: number; earliest: EpochMs; sessions?: SessionSteps | undefined },
 ): EpochMs {
   const isDaily = barSeconds >= DAY_SECONDS
-  let session = latestSession(endAt, isDaily)
+  let session = sessions.latest(endAt, isDaily)
   if ('sessions' in duration) {
-    for (let left = duration.sessions; left > 1 && session.openAt > earliest; left--)
-      session = before(session)
-    return session.openAt > earliest ? session.openAt : earliest
+    for (let left = duration.sessions; left > 1 && session.startAt > earliest; left--)
+      session = sessions.before(session)
+    return session.startAt > earliest ? session.startAt : earliest
   }
   let leftMs = duration.seconds * 1_000
-  let closeAt = Math.min(endAt, session.closeAt)
-  while (closeAt - session.openAt < leftMs && session.openAt > earliest) {
-    leftMs -= closeAt - session.openAt
-    session = before(session)
-    closeAt = session.closeAt
+  let closeAt = Math.min(endAt, session.endAt)
+  while (closeAt - session.startAt < leftMs && session.startAt > earliest) {
+    leftMs -= closeAt - session.startAt
+    session = sessions.before(session)
+    closeAt = session.endAt
   }
   return epochMs(Math.max(earliest, closeAt - leftMs))
+}
+
+/** The sessions of the stock exchange. */
+export const STOCK_EXCHANGE: SessionSteps = {
+  latest: (at, over) => spanOf(latestSession(at, over)),
+  before: ({ startAt }) => spanOf(lastSessionBefore(startAt)),
+}
+
+function spanOf({ openAt, closeAt }: TradingSession): TimeSpan {
+  return { startAt: openAt, endAt: closeAt }
 }
 
 /** The latest session that has begun by then, or that is over. */
@@ -65,8 +80,4 @@ function latestSession(at: EpochMs, over: boolean): TradingSession {
   const today = sessionOn(newYorkDate(at))
   if (today && (over ? today.closeAt <= at : today.openAt < at)) return today
   return lastSessionBefore(today?.openAt ?? at)
-}
-
-function before(session: TradingSession): TradingSession {
-  return lastSessionBefore(session.openAt)
 }

@@ -8,7 +8,16 @@ import { parseTime } from '../wire/times.ts'
 import { type Answer, answerLater } from './answer-later.ts'
 import { type ContractDescription, findContracts, readContractDescription } from './contract-description.ts'
 import type { RequestTable } from './request.ts'
-import { midPointsOf, quotesOf, type TickSource, ticksFrom, ticksUntil, tradesOf } from './tick-source.ts'
+import {
+  ALL_HOURS,
+  midPointsOf,
+  quotesOf,
+  STOCK_HOURS,
+  type TickSource,
+  ticksFrom,
+  ticksUntil,
+  tradesOf,
+} from './tick-source.ts'
 import { onlyContract } from './validation.ts'
 
 export const HISTORICAL_TICK_REQUESTS: RequestTable = {
@@ -94,10 +103,11 @@ export function ticksMessage(
   reach: Reach,
 ): string {
   const earliest = market.headTimestamp(contract, 'TRADES') ?? reach.now
+  const hours = contract.secType === 'FUT' ? ALL_HOURS : STOCK_HOURS
   const select = <Tick extends { readonly at: EpochMs }>(source: TickSource<Tick>) =>
     'endAt' in reach
-      ? ticksUntil(source, { ...reach, earliest })
-      : ticksFrom(source, { ...reach, startAt: reach.startAt > earliest ? reach.startAt : earliest })
+      ? ticksUntil(source, { ...reach, earliest, hours })
+      : ticksFrom(source, { ...reach, hours, startAt: reach.startAt > earliest ? reach.startAt : earliest })
   if (kind === 'TRADES') return historicalTrades(requestId, select(tradesOf(market, contract)))
   if (kind === 'MIDPOINT') return historicalMidPoints(requestId, select(midPointsOf(market, contract)))
   return historicalQuotes(requestId, select(quotesOf(market, contract, ignoreSize)))

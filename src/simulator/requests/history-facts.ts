@@ -1,6 +1,7 @@
 import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import { API_ERRORS } from '../errors.ts'
+import type { SessionSteps, TimeSpan } from '../market/market.ts'
 import type { Client, SimulatorState } from '../state.ts'
 import type { Fields } from '../wire/frames.ts'
 import { headTimestamp, histogramData } from '../wire/history.ts'
@@ -76,17 +77,23 @@ function histogram(client: Client, fields: Fields, state: SimulatorState): void 
     const earliest = market.headTimestamp(contract, 'TRADES')
     const endAt = state.clock.now()
     if (earliest === null || earliest >= endAt) return noData
-    const startAt = startOf(duration, { endAt, barSeconds: 1, earliest })
-    const sessions = sessionsBetween(newYorkDate(startAt), newYorkDate(endAt))
+    const steps = market.sessions?.(contract, false)
+    const startAt = startOf(duration, { endAt, barSeconds: 1, earliest, sessions: steps })
+    const spans = steps
+      ? spansBack(steps, { startAt, endAt })
+      : sessionsBetween(newYorkDate(startAt), newYorkDate(endAt)).map(({ openAt, optionsCloseAt }) => ({
+          startAt: openAt,
+          endAt: optionsCloseAt,
+        }))
     const sizes = new Map<number, number>()
     return addSession(0)
 
     function addSession(index: number): Answer {
-      const session = sessions[index]
+      const session = spans[index]
       if (!session) return sizes.size === 0 ? noData : histogramData(requestId, sizes)
       const span = {
-        startAt: later(startAt, session.openAt),
-        endAt: earlier(endAt, epochMs(session.optionsCloseAt + 1)),
+        startAt: later(startAt, session.startAt),
+        endAt: earlier(endAt, epochMs(session.endAt + 1)),
       }
       for (const { price, size } of market.trades(
         contract as Exclude<typeof contract, { code: number }>,
@@ -97,6 +104,17 @@ function histogram(client: Client, fields: Fields, state: SimulatorState): void 
       return { next: () => addSession(index + 1) }
     }
   })
+}
+
+/** The sessions of a span, oldest first. */
+function spansBack(steps: SessionSteps, { startAt, endAt }: TimeSpan): TimeSpan[] {
+  const spans: TimeSpan[] = []
+  let one = steps.latest(endAt, false)
+  while (one.endAt > startAt) {
+    spans.unshift(one)
+    one = steps.before(one)
+  }
+  return spans
 }
 
 const later = (a: EpochMs, b: EpochMs) => (a > b ? a : b)

@@ -12,6 +12,7 @@ import { type Duration, parseDuration } from './duration.ts'
 /** A request for bars as a client wrote it. */
 export interface BarsMessage {
   readonly contract: ContractDescription
+  readonly includeExpired: boolean
   readonly end: string
   readonly barSize: string
   readonly duration: string
@@ -24,7 +25,7 @@ export interface BarsMessage {
 /** `contract…|inclExpired|end|barSize|duration|useRTH|whatToShow|formatDate|keepUp|opts` */
 export function readBarsMessage(fields: Fields): BarsMessage {
   const contract = readContractDescription(fields)
-  fields.skip(1)
+  const includeExpired = fields.flag()
   const end = fields.text()
   const barSize = fields.text()
   const duration = fields.text()
@@ -33,7 +34,17 @@ export function readBarsMessage(fields: Fields): BarsMessage {
   const dateFormat = readDateFormat(fields)
   // The legs of a combination would follow here. No simulated market lists combinations.
   const keepUpToDate = contract.query.secType === 'BAG' ? false : fields.flag()
-  return { contract, end, barSize, duration, regularHours, whatToShow, dateFormat, keepUpToDate }
+  return {
+    contract,
+    includeExpired,
+    end,
+    barSize,
+    duration,
+    regularHours,
+    whatToShow,
+    dateFormat,
+    keepUpToDate,
+  }
 }
 
 /** 2, or 1 for anything else. */

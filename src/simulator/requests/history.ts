@@ -61,17 +61,18 @@ function refusal({ client, requestId, state }: Lookup, { message, query }: Reque
 function barsAnswer(lookup: Lookup, { message, query }: Request): Answer {
   const { state, requestId } = lookup
   const { market } = state
-  const contract = onlyContract(findContracts(market, message.contract))
+  const contract = onlyContract(findContracts(market, message.contract, message))
   if ('code' in contract) return contract
   const { shown, size } = query
   if (isRefused(state, contract.symbol, shown ?? message.whatToShow)) return API_ERRORS.historyService()
   if (shown === 'SCHEDULE') return scheduleAnswer(lookup, contract, { message, query })
   const noData = API_ERRORS.noData(`${contract.symbol}@${contract.exchange} ${message.whatToShow}`)
   if (shown === null) return noData
-  const series: BarSeries = { contract, what: shown, size }
+  const { regularHours } = message
+  const series: BarSeries = { contract, what: shown, size, regularHours }
   const span = spanOf(market, series, { ...query, now: state.clock.now() })
   if (!span) return noData
-  const parts = partsOf(span, size)
+  const parts = partsOf(span, series)
   const format = { barSeconds: size.barSeconds, dateFormat: message.dateFormat }
   const range = { from: span.startAt, to: span.endAt }
   const bars: Bar[] = []
@@ -79,7 +80,8 @@ function barsAnswer(lookup: Lookup, { message, query }: Request): Answer {
 
   function gather(at: number): Answer {
     const part = parts[at] as TimeSpan
-    bars.push(...market.bars(contract as SimContract, series.what, { ...part, barSeconds: size.barSeconds }))
+    const wanted = { ...part, barSeconds: size.barSeconds, regularHours }
+    bars.push(...market.bars(contract as SimContract, series.what, wanted))
     return at + 1 < parts.length ? { next: () => gather(at + 1) } : finish()
   }
 
@@ -116,7 +118,8 @@ function scheduleAnswer(
   const { duration, endAt } = query
   const earliest = state.market.headTimestamp(contract, 'TRADES')
   if (earliest === null) return API_ERRORS.noData(`${contract.symbol}@${contract.exchange} SCHEDULE`)
-  const startAt = startOf(duration, { endAt, barSeconds: 1, earliest })
+  const steps = state.market.sessions?.(contract, message.regularHours)
+  const startAt = startOf(duration, { endAt, barSeconds: 1, earliest, sessions: steps })
   const sessions = sessionsBetween(newYorkDate(startAt), newYorkDate(endAt)).flatMap(({ openAt }) =>
     sessionHours(state, contract, { openAt, regularHours: message.regularHours }),
   )
@@ -135,7 +138,9 @@ function sessionHours(
   if (!parts) return []
   const [, date = '', hour, minute, closingDate, closingHour, closingMinute] = parts
   const open = `${date}-${hour}:${minute}:00`
-  return [{ open, close: `${closingDate}-${closingHour}:${closingMinute}:00`, date }]
+  // Trading that begins on the evening before belongs to the day on which it ends.
+  const close = `${closingDate}-${closingHour}:${closingMinute}:00`
+  return [{ open, close, date: closingDate as string }]
 }
 
 /** `25|1|req`: an open request ends with error 162, as at Interactive Brokers. */

@@ -10,14 +10,15 @@ import { findContracts, readContractDescription } from './contract-description.t
 /** The latency of lookups for a symbol with the trouble `slow`, ms. */
 const SLOW_MS = 40_000
 
-/** `9|8|req|contract…`: every matching contract, then the end; error 200 and no end when none matches. */
+/** `9|8|req|contract…|inclExpired`: every matching contract, then the end; error 200 and no end when none matches. */
 export function contractDetails(client: Client, fields: Fields, state: SimulatorState): void {
   fields.skip(1)
   const lookup: Lookup = { client, requestId: fields.integer(), state }
   const description = readContractDescription(fields)
+  const includeExpired = fields.flag()
   const { conId, symbol = state.market.byConId(conId ?? 0)?.symbol } = description.query
   defineLater(lookup, { symbol, latencyMs: state.latencies.detailsMs(lookup.requestId) }, () => {
-    const found = findContracts(state.market, description)
+    const found = findContracts(state.market, description, { includeExpired })
     if (found.length === 0) return API_ERRORS.unknownContract()
     const rows = found.map((contract) => detailsOf(contract, lookup))
     const end = contractDataEnd(lookup.requestId)
@@ -63,12 +64,13 @@ function underlyingSymbol(contract: SimContract, underlying: SimContract | undef
 export function chainParameters(client: Client, fields: Fields, state: SimulatorState): void {
   const requestId = fields.integer()
   const symbol = fields.text()
-  fields.skip(2)
+  const exchange = fields.text()
+  fields.skip(1)
   const conId = fields.real()
   const latencyMs = state.latencies.answerMs(requestId)
   defineLater({ client, requestId, state }, { symbol, latencyMs }, () => {
     if (state.market.byConId(conId)?.symbol !== symbol) return API_ERRORS.invalid('Invalid contract id')
-    const rows = state.market.chainRows(conId).map((row) => chainRow(requestId, row))
-    return rows.join('') + chainEnd(requestId)
+    const rows = state.market.chainRows(conId).filter((row) => exchange === '' || row.exchange === exchange)
+    return rows.map((row) => chainRow(requestId, row)).join('') + chainEnd(requestId)
   })
 }

@@ -1,5 +1,6 @@
 import { API_ERRORS, type ApiError } from '../errors.ts'
 import { serverNotice } from '../faults/inject.ts'
+import type { SimContract } from '../market/market.ts'
 import { draftOrder, type OrderRequest } from '../orders/draft.ts'
 import type { Execution, Instrument, Order } from '../orders/order.ts'
 import { combinationOf, mayTradeOutsideRth, termsOf } from '../orders/order-rules.ts'
@@ -81,10 +82,14 @@ function instrumentOf({ description, placed }: Placement, state: SimulatorState)
   if (exchange === '') return API_ERRORS.invalid('Missing order exchange')
   if (query.secType === 'BAG') {
     const symbol = query.symbol ?? ''
-    return combinationOf({ symbol, currency, exchange }, placed.legs, (conId) => state.market.byConId(conId))
+    const legOf = (conId: number) => state.market.byConId(conId)
+    const isUnsimulated = placed.legs.some(({ conId }) => isFutureOrOption(legOf(conId)))
+    if (isUnsimulated) return API_ERRORS.orderRejected(NO_FUTURES)
+    return combinationOf({ symbol, currency, exchange }, placed.legs, legOf)
   }
   const contract = onlyContract(findContracts(state.market, description))
   if ('code' in contract) return contract
+  if (isFutureOrOption(contract)) return API_ERRORS.orderRejected(NO_FUTURES)
   const trouble = state.faults.get('symbol_trouble')
   const isInTrouble = trouble?.symbol === contract.symbol
   if (isInTrouble && trouble.how === 'unknown') return API_ERRORS.unknownContract()
@@ -92,6 +97,13 @@ function instrumentOf({ description, placed }: Placement, state: SimulatorState)
     return API_ERRORS.notAllowed(contract.symbol)
   }
   return { kind: 'single', contract, exchange }
+}
+
+/** Futures are margined daily and have no place in the account's rules. */
+const NO_FUTURES = 'orders for futures and options on futures are not simulated'
+
+function isFutureOrOption(contract: SimContract | undefined): boolean {
+  return contract !== undefined && ['FUT', 'FOP', 'CONTFUT'].includes(contract.secType)
 }
 
 /** What is sent back with the order: the fields as they came, and the routing of a combination. */

@@ -27,14 +27,16 @@ function realtimeBars(client: Client, fields: Fields, state: SimulatorState): vo
   const description = readContractDescription(fields)
   fields.skip(1)
   const whatToShow = fields.text().trim().toUpperCase()
+  const regularHours = fields.flag()
   const admitted = admit({ requestId, description, whatToShow }, client, state)
   if ('code' in admitted) client.sendError(requestId, admitted)
-  else follow({ client, requestId, state }, admitted)
+  else follow({ client, requestId, state }, { ...admitted, regularHours })
 }
 
 interface BarStream {
   readonly contract: SimContract
   readonly what: BarKind
+  readonly regularHours: boolean
 }
 
 /** Validates the request and takes its line: what to stream, or the error. */
@@ -46,7 +48,7 @@ function admit(
   },
   client: Client,
   state: SimulatorState,
-): BarStream | ApiError {
+): Omit<BarStream, 'regularHours'> | ApiError {
   const { requestId, description, whatToShow } = request
   if (client.open.has(requestId)) return API_ERRORS.duplicateId()
   const what = KINDS.find((kind) => kind === whatToShow)
@@ -71,7 +73,7 @@ function admit(
   return state.lines.take() ? { contract, what } : API_ERRORS.lines()
 }
 
-function follow(lookup: Lookup, { contract, what }: BarStream): void {
+function follow(lookup: Lookup, { contract, what, regularHours }: BarStream): void {
   const { client, requestId, state } = lookup
   const { clock, market, lines } = state
   let sentUntil = barStart(clock.now())
@@ -87,7 +89,8 @@ function follow(lookup: Lookup, { contract, what }: BarStream): void {
     const startAt = epochMs(Math.max(sentUntil, endAt - BAR_MS))
     sentUntil = endAt
     if (startAt >= endAt) return
-    for (const bar of market.bars(contract, what, { startAt, endAt, barSeconds: BAR_SECONDS })) {
+    const wanted = { startAt, endAt, barSeconds: BAR_SECONDS, regularHours }
+    for (const bar of market.bars(contract, what, wanted)) {
       client.send(realtimeBar(requestId, bar))
     }
   })

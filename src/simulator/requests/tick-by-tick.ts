@@ -67,7 +67,7 @@ function admit(
   }
   const contract = onlyContract(findContracts(state.market, description))
   if ('code' in contract) return contract
-  if (contract.secType !== 'STK') {
+  if (contract.secType !== 'STK' && contract.secType !== 'FUT') {
     return API_ERRORS.tickByTick(`${type} is not supported for ${contract.secType}`)
   }
   const most = Math.max(FEWEST_STREAMS, Math.floor(state.options.lines / LINES_PER_STREAM))

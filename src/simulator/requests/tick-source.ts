@@ -40,6 +40,16 @@ export function samePrices(a: QuoteChange, b: QuoteChange): boolean {
   return a.bid === b.bid && a.ask === b.ask
 }
 
+/** When the next ticks can be, so that closed hours are not looked at. */
+export interface TickHours {
+  openFrom(at: EpochMs): EpochMs
+  closedUntil(at: EpochMs): EpochMs
+}
+
+export const STOCK_HOURS: TickHours = { openFrom, closedUntil }
+/** Futures trade through the night: three days are looked at, so that a weekend is no end. */
+export const ALL_HOURS: TickHours = { openFrom: (at) => at, closedUntil: (at) => at }
+
 /** Half an hour is looked at at once. */
 const WINDOW_MS = 30 * 60_000
 /** Half hours that are looked at for one request: about ten sessions. */
@@ -51,7 +61,12 @@ const MOST_WINDOWS = 150
  */
 export function ticksFrom<Tick extends { readonly at: EpochMs }>(
   source: TickSource<Tick>,
-  { startAt, now, count }: { startAt: EpochMs; now: EpochMs; count: number },
+  {
+    startAt,
+    now,
+    count,
+    hours = STOCK_HOURS,
+  }: { startAt: EpochMs; now: EpochMs; count: number; hours?: TickHours },
 ): Tick[] {
   const found: Tick[] = []
   let from = startAt
@@ -59,7 +74,7 @@ export function ticksFrom<Tick extends { readonly at: EpochMs }>(
     const endAt = epochMs(Math.min(now, from + WINDOW_MS))
     found.push(...source({ startAt: from, endAt }))
     if (found.length > count) break
-    from = openFrom(endAt)
+    from = hours.openFrom(endAt)
   }
   const last = found[count - 1]
   return last ? found.filter(({ at }, index) => index < count || secondOf(at) === secondOf(last.at)) : found
@@ -68,15 +83,20 @@ export function ticksFrom<Tick extends { readonly at: EpochMs }>(
 /** The last `count` ticks before `endAt`, with all of the first one's second; not before `earliest`. */
 export function ticksUntil<Tick extends { readonly at: EpochMs }>(
   source: TickSource<Tick>,
-  { endAt, earliest, count }: { endAt: EpochMs; earliest: EpochMs; count: number },
+  {
+    endAt,
+    earliest,
+    count,
+    hours = STOCK_HOURS,
+  }: { endAt: EpochMs; earliest: EpochMs; count: number; hours?: TickHours },
 ): Tick[] {
   let found: readonly Tick[] = []
-  let until = closedUntil(endAt)
+  let until = hours.closedUntil(endAt)
   for (let windows = 0; windows < MOST_WINDOWS && until > earliest; windows++) {
     const startAt = epochMs(Math.max(earliest, until - WINDOW_MS))
     found = [...source({ startAt, endAt: until }), ...found]
     if (found.length > count) break
-    until = closedUntil(startAt)
+    until = hours.closedUntil(startAt)
   }
   const first = found[found.length - count]
   return first

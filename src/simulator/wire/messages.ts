@@ -66,9 +66,11 @@ export interface ContractListing {
 export function contractData(requestId: number, listing: ContractListing, version: number): string {
   const { contract, hours } = listing
   const realExpiry = contract.realExpiry ?? contract.expiry
+  const { expiry, lastTradeTime } = contract
+  const lastTrade = lastTradeTime === undefined ? expiry : `${expiry} ${lastTradeTime} ${hours.timeZoneId}`
   const contractMonth = contract.contractMonth ?? contract.expiry.slice(0, 6)
   return encode([
-    ...[10, requestId, contract.symbol, contract.secType, contract.expiry],
+    ...[10, requestId, contract.symbol, contract.secType, lastTrade],
     ...(version >= LAST_TRADE_DATE_VERSION ? [contract.expiry] : []),
     ...[contract.strike, contract.right, contract.exchange, contract.currency, contract.localSymbol],
     // Market name, trading class.

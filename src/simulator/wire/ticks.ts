@@ -19,6 +19,7 @@ const CALL_OPEN_INTEREST = 27
 const PUT_OPEN_INTEREST = 28
 const MARK_PRICE = 37
 const HALTED = 49
+const FUTURES_OPEN_INTEREST = 86
 
 /** One stream: its contract, request id, generic ticks and data type. */
 export interface Subscription {
@@ -87,7 +88,10 @@ function changed(
   return value === undefined || value === before ? '' : message(value ?? -1)
 }
 
-/** Ticks that a client must request: 232 for the mark price, 101 for open interest, 106 for the 30-day volatility. */
+/**
+ * Ticks that a client must request: 232 for the mark price, 101 for the open interest of options, 588 for that of
+ * futures, 106 for the 30-day volatility.
+ */
 function extras(to: Subscription, quote: SimQuote, before: SimQuote): string {
   const mark = to.genericTicks.has('232')
     ? changed(quote.mark, before.mark, (price) => tickPrice(to.requestId, MARK_PRICE, { price, size: 0 }))
@@ -95,8 +99,14 @@ function extras(to: Subscription, quote: SimQuote, before: SimQuote): string {
   return mark + figures(to, quote, before)
 }
 
-/** An option's open interest, or an underlying's 30-day volatility. */
+/** The open interest of an option or a future, or an underlying's 30-day volatility. */
 function figures(to: Subscription, quote: SimQuote, before: SimQuote): string {
+  if (to.contract.secType === 'FUT') {
+    const { openInterest } = quote
+    if (!to.genericTicks.has('588') || typeof openInterest !== 'number') return ''
+    if (openInterest === before.openInterest) return ''
+    return tickSize(to.requestId, FUTURES_OPEN_INTEREST, openInterest)
+  }
   if (!isOption(to.contract)) {
     if (!to.genericTicks.has('106')) return ''
     return changed(quote.impliedVol30Fraction, before.impliedVol30Fraction, (value) =>

@@ -24,6 +24,7 @@ export function dailyMarket(seed: number, clock: Clock): Market {
     headTimestamp: (contract, what) => today().headTimestamp(contract, what),
     trades: (contract, span) => today().trades(contract, span),
     quoteChanges: (contract, span) => today().quoteChanges(contract, span),
+    sessions: (contract, regularHours) => today().sessions?.(contract, regularHours),
     hours: (contract, at) => today().hours(contract, at),
   }
 }

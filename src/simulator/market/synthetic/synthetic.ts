@@ -4,6 +4,7 @@ import { addDays, type EpochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { combinedMarket } from '../combined.ts'
 import type { Market } from '../market.ts'
+import { futureFamilies } from './futures/futures-families.ts'
 import { indexFamily } from './index-family.ts'
 import { marketPath } from './path.ts'
 import type { SyntheticSources } from './sources.ts'
@@ -14,7 +15,7 @@ import { WALK_STARTS } from './walk.ts'
 const RUN_UP_DAYS = 800
 
 /**
- * A synthetic market: SPY, QQQ, IWM, AAPL and BRK B with their options, and indices with theirs. Prices are a function of
+ * A synthetic market: SPY, QQQ, IWM, AAPL and BRK B with their options, indices and futures with theirs. Prices are a function of
  * seed and time alone, so two processes see the same market at the same time. The contracts are those listed on the New York date of `asOf`;
  * their ids are the same on every date. Throws a Failure for a seed that is not a whole number and for a date before
  * the market's first listing.
@@ -35,5 +36,5 @@ export function syntheticMarket(options: { seed: number; asOf: EpochMs }): Marke
     seed: mix(seed, keyOf('quotes')),
     today,
   }
-  return combinedMarket([stockFamily(sources), indexFamily(sources)])
+  return combinedMarket([stockFamily(sources), indexFamily(sources), ...futureFamilies(sources)])
 }

@@ -1,0 +1,139 @@
+import { newYorkDate, newYorkInstant, nextSessionAfter, sessionOn } from '../../../../market/calendar.ts'
+import { weekdayOf } from '../../../../market/holidays.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate } from '../../../../market/units.ts'
+import type { FutureProduct, HolidayHours } from './products.ts'
+
+/** Trading without a break, its start included and its end not. */
+export interface Segment {
+  readonly openAt: EpochMs
+  readonly closeAt: EpochMs
+}
+
+/**
+ * One trade date of the futures exchanges. It is always a session of the stock exchange: what trades on a holiday belongs
+ * to the next one.
+ */
+export interface TradeDate {
+  readonly date: SessionDate
+  /** Oldest first, one more for each holiday that the trade date begins on. */
+  readonly segments: readonly Segment[]
+  readonly openAt: EpochMs
+  readonly closeAt: EpochMs
+  readonly earlyClose: boolean
+}
+
+/** Evening of the day before on which trading begins, and the end of a full day, New York time. */
+const OPENS = '18:00'
+const CLOSES = '17:00'
+/** Trade dates that are cached: years, for each set of holiday hours. */
+const CACHE_LIMIT = 4_000
+/** The longest closure of the stock exchange; see `calendar.ts`. */
+const SEARCH_DAYS = 30
+
+const known = new Map<string, TradeDate>()
+
+/** The trade date of a session of the stock exchange; null for any other date. */
+export function tradeDateOn(product: FutureProduct, date: SessionDate): TradeDate | null {
+  const key = `${product.exchange} ${date}`
+  const found = known.get(key)
+  if (found) return found
+  const made = makeTradeDate(product.holidays, date)
+  if (!made) return null
+  if (known.size >= CACHE_LIMIT) known.clear()
+  known.set(key, made)
+  return made
+}
+
+function makeTradeDate(holidays: HolidayHours, date: SessionDate): TradeDate | null {
+  const session = sessionOn(date)
+  if (!session) return null
+  let first = date
+  while (sessionOn(addDays(first, -1)) === null) first = addDays(first, -1)
+  const segments: Segment[] = []
+  for (let day = first; day <= date; day = addDays(day, 1)) {
+    if (isClosedAllDay(day)) continue
+    const isHoliday = sessionOn(day) === null
+    const close = isHoliday ? holidays.halt : session.earlyClose ? holidays.earlyClose : CLOSES
+    segments.push({
+      openAt: newYorkInstant(addDays(day, -1), OPENS),
+      closeAt: newYorkInstant(day, close),
+    })
+  }
+  const [opening] = segments as [Segment]
+  const closing = segments.at(-1) as Segment
+  return { date, segments, openAt: opening.openAt, closeAt: closing.closeAt, earlyClose: session.earlyClose }
+}
+
+/** Weekends, and the holidays on which the futures exchanges are closed too: New Year, Good Friday and Christmas. */
+function isClosedAllDay(day: SessionDate): boolean {
+  const weekday = weekdayOf(day)
+  if (weekday === 0 || weekday === 6) return true
+  if (sessionOn(day) !== null) return false
+  const [, month = '', dayOfMonth = ''] = day.split('-')
+  if (month === '12') return Number(dayOfMonth) >= 24
+  if (month === '01') return Number(dayOfMonth) <= 2
+  return weekday === 5 && (month === '03' || month === '04')
+}
+
+/** The trade date in which a time lies, its breaks included; null between two trade dates. */
+export function tradeDateContaining(product: FutureProduct, at: EpochMs): TradeDate | null {
+  const next = nextTradeDateFrom(product, at)
+  return next.openAt <= at ? next : null
+}
+
+/** The trade date of a time: the one it lies in, else the latest that is over. */
+export function currentTradeDate(product: FutureProduct, at: EpochMs): TradeDate {
+  const next = nextTradeDateFrom(product, at)
+  return next.openAt <= at ? next : tradeDateBefore(product, next.date)
+}
+
+/** The earliest trade date that is not over. */
+function nextTradeDateFrom(product: FutureProduct, at: EpochMs): TradeDate {
+  for (let days = 0, date = newYorkDate(at); days <= SEARCH_DAYS; days++, date = addDays(date, 1)) {
+    const found = tradeDateOn(product, date)
+    if (found && at < found.closeAt) return found
+  }
+  throw new RangeError(`no trade date within ${SEARCH_DAYS} days of ${newYorkDate(at)}`)
+}
+
+export function tradeDateBefore(product: FutureProduct, date: SessionDate): TradeDate {
+  for (let days = 1; days <= SEARCH_DAYS; days++) {
+    const found = tradeDateOn(product, addDays(date, -days))
+    if (found) return found
+  }
+  throw new RangeError(`no trade date within ${SEARCH_DAYS} days before ${date}`)
+}
+
+export function tradeDateAfter(product: FutureProduct, date: SessionDate): TradeDate {
+  const session = sessionOn(date)
+  const next = nextSessionAfter(session?.openAt ?? newYorkInstant(date, '12:00'))
+  return tradeDateOn(product, next.date) as TradeDate
+}
+
+/** The trade dates that a span of time touches, oldest first. */
+export function tradeDatesBetween(product: FutureProduct, startAt: EpochMs, endAt: EpochMs): TradeDate[] {
+  const found: TradeDate[] = []
+  if (startAt >= endAt) return found
+  let one = nextTradeDateFrom(product, startAt)
+  while (one.openAt < endAt) {
+    found.push(one)
+    one = tradeDateAfter(product, one.date)
+  }
+  return found
+}
+
+/** Whether trading goes on: within a trade date and not in one of its breaks. */
+export function isTrading({ segments }: TradeDate, at: EpochMs): boolean {
+  return segments.some(({ openAt, closeAt }) => openAt <= at && at < closeAt)
+}
+
+/** The last moment with a price at or before a time of the trade date or after it: within a segment, or at its close. */
+export function lastTradingAt({ segments }: TradeDate, at: EpochMs): EpochMs {
+  const segment = (segments.findLast(({ openAt }) => openAt <= at) ?? segments[0]) as Segment
+  return epochMs(Math.max(segment.openAt, Math.min(at, segment.closeAt)))
+}
+
+/** When the settlement price of a trade date is taken. */
+export function settlementAt(product: FutureProduct, { date, earlyClose }: TradeDate): EpochMs {
+  return newYorkInstant(date, earlyClose ? '13:00' : product.settlesAt)
+}
