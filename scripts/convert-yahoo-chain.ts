@@ -1,18 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { EXIT, Failure } from '../src/process/failure.ts'
+import { convertCboeChain, isCboeChain } from '../src/simulator/market/recorded/cboe-chain.ts'
 import { convertYahooChain } from '../src/simulator/market/recorded/yahoo-chain.ts'
 
 const USAGE = `usage: npm run convert:yahoo -- IN.csv OUT.csv
-Converts a chain of OptionChainAnalytics' Yahoo feed into a chain file (docs/chain-file.md).`
+Converts a chain of OptionChainAnalytics, of its Yahoo feed or of Cboe's quotes of SPX, into a chain file
+(docs/chain-file.md).`
 
 function convert(args: readonly string[]): void {
   const [from, to] = args
   if (!from || !to || args.length > 2 || from.startsWith('-')) throw new Failure(EXIT.usage, USAGE)
-  const converted = convertYahooChain(
-    attempt(from, () => readFileSync(from, 'utf8')),
-    basename(from),
-  )
+  const text = attempt(from, () => readFileSync(from, 'utf8'))
+  const converted = isCboeChain(text)
+    ? convertCboeChain(text, basename(from), 'SPX')
+    : convertYahooChain(text, basename(from))
   attempt(to, () => writeFileSync(to, converted))
 }
 

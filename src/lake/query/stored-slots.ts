@@ -24,6 +24,8 @@ export interface StoredContract {
   readonly strike: number
   readonly right: Right
   readonly tradingClass: string
+  /** null: stored before it was recorded. */
+  readonly multiplier: number | null
 }
 
 /** Every contract of a symbol that has a row on a New York date, by expiry, strike and right. @throws Failure EXIT.io */
@@ -32,13 +34,15 @@ export async function contractsOn(lake: Lake, symbol: string, date: SessionDate)
   const rows = await aggregate(
     lake,
     { files, values: {} },
-    ' SELECT DISTINCT con_id::DOUBLE, expiry, strike, "right", trading_class FROM files ORDER BY 2, 3, 4',
+    ` SELECT con_id::DOUBLE, expiry, strike, "right", trading_class, max(multiplier) FROM files
+      GROUP BY ALL ORDER BY 2, 3, 4, 5`,
   )
-  return rows.map(([id, expiry, strike, right, tradingClass]) => ({
+  return rows.map(([id, expiry, strike, right, tradingClass, multiplier]) => ({
     conId: conId(id as number),
     expiry: String(expiry) as ExpiryDate,
     strike: strike as number,
     right: right as Right,
     tradingClass: tradingClass as string,
+    multiplier: multiplier as number | null,
   }))
 }

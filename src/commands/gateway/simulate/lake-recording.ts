@@ -8,9 +8,9 @@ import { stats } from '../../../lake/query/stats.ts'
 import { contractsOn, slotAfter } from '../../../lake/query/stored-slots.ts'
 import { readRows } from '../../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../../lake/tables/small-tables.ts'
-import { newYorkDate } from '../../../market/calendar.ts'
 import { systemClock } from '../../../market/clock.ts'
 import { VIX } from '../../../market/contract.ts'
+import { instrumentNamed } from '../../../market/instruments.ts'
 import type { DataType } from '../../../market/quote.ts'
 import type { EpochMs, SessionDate } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
@@ -74,10 +74,15 @@ async function recordingOf(lake: Lake, symbols: readonly string[]): Promise<Reco
   const observed = await readRows(lake, DAILY_OBSERVATIONS)
 
   return {
-    underlyings: symbols.map((symbol) => ({
-      symbol: wireSymbol(symbol),
-      conId: readChainCache(chainCachePath(contracts, symbol))?.underlying.conId ?? null,
-    })),
+    underlyings: symbols.map((symbol) => {
+      const known = readChainCache(chainCachePath(contracts, symbol))?.underlying
+      const isIndex = (known?.secType ?? instrumentNamed(symbol).kind) === 'IND'
+      return {
+        symbol: wireSymbol(symbol),
+        conId: known?.conId ?? null,
+        secType: isIndex ? ('IND' as const) : ('STK' as const),
+      }
+    }),
     observations: new Map(
       [...symbols, VIX.symbol].map((symbol) => [wireSymbol(symbol), sessionsOf(symbol, observed)]),
     ),
@@ -88,7 +93,7 @@ async function recordingOf(lake: Lake, symbols: readonly string[]): Promise<Reco
       const rows = await chainAsOf(lake, stored(symbol), { at })
       const [first] = rows
       if (!first) return null
-      const date = newYorkDate(first.timestamp as EpochMs)
+      const date = first.date as SessionDate
       return chainOf(rows, { date, metrics: await metricsOn(date), symbol: stored(symbol) })
     },
   }
@@ -134,7 +139,9 @@ function quoteOf(row: SnapshotRow): RecordedQuote {
     dataType: row.data_type as DataType | null,
     halted: (row.flags & QUALITY_FLAGS.halted) !== 0,
     partial: (row.flags & QUALITY_FLAGS.partial) !== 0,
-    greeks: wasSent ? { impliedVolFraction: iv, delta, gamma, vega, theta } : null,
+    greeks: wasSent
+      ? { impliedVolFraction: iv, delta, gamma, vega, theta, pvDividend: row.pv_dividend }
+      : null,
   }
 }
 

@@ -5,6 +5,8 @@ import { badFile, type CsvLine, readCsv } from './csv.ts'
 export interface ChainLine {
   readonly number: number
   readonly symbol: string
+  /** The symbol where the file has no column for it, or an empty cell. */
+  readonly tradingClass: string
   readonly expiry: string
   readonly strike: number
   readonly right: 'C' | 'P'
@@ -47,6 +49,9 @@ const VALUE_COLUMNS = Object.keys(VALUE_RULES) as ValueColumn[]
 /** All columns of a chain file, in the order in which they are written. */
 export const CHAIN_COLUMNS: readonly string[] = ['symbol', 'expiry', 'strike', 'right', ...VALUE_COLUMNS]
 
+/** A column that may be left out. */
+const CLASS_COLUMN = 'trading_class'
+
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 
 /**
@@ -58,14 +63,19 @@ export function readChainFile(text: string, name: string): ChainLine[] {
   const all = CHAIN_COLUMNS.join(', ')
   const missing = CHAIN_COLUMNS.filter((column) => !columns.includes(column))
   if (missing.length > 0) throw badFile(name, `no column ${missing.join(', ')}; the columns are ${all}`)
-  const unknown = columns.filter((column) => !CHAIN_COLUMNS.includes(column))
-  if (unknown.length > 0) throw badFile(name, `unknown column ${unknown.join(', ')}; the columns are ${all}`)
+  const unknown = columns.filter((column) => !CHAIN_COLUMNS.includes(column) && column !== CLASS_COLUMN)
+  if (unknown.length > 0) {
+    const known = `the columns are ${all}, and ${CLASS_COLUMN} where a symbol has several classes`
+    throw badFile(name, `unknown column ${unknown.join(', ')}; ${known}`)
+  }
   if (lines.length === 0) throw badFile(name, 'no contracts below the header; write one line per contract')
 
   const seen = new Map<string, number>()
   return lines.map((line) => {
     const read = readLine(line, name)
-    const contract = `${read.symbol} ${read.expiry} ${read.strike} ${read.right}`
+    const { symbol, tradingClass } = read
+    const ownClass = tradingClass === symbol ? '' : ` of the class ${tradingClass}`
+    const contract = `${symbol} ${read.expiry} ${read.strike} ${read.right}${ownClass}`
     const before = seen.get(contract)
     if (before !== undefined) {
       throw badFile(name, `line ${line.number} repeats ${contract} of line ${before}; keep one of them`)
@@ -81,6 +91,10 @@ function readLine(line: CsvLine, name: string): ChainLine {
 
   const symbol = line.cell('symbol')
   if (!/^[A-Z][A-Z0-9.]{0,11}$/.test(symbol)) throw refuse('symbol', 'a symbol in capitals, such as SPY')
+  const tradingClass = line.cell(CLASS_COLUMN) || symbol
+  if (!/^[A-Z0-9]{1,12}(\.[A-Z]{1,2})?$/.test(tradingClass)) {
+    throw refuse(CLASS_COLUMN, 'a class in capitals, such as SPXW, or empty')
+  }
   const expiry = line.cell('expiry')
   if (!isExpiry(expiry)) throw refuse('expiry', 'a date of the form YYYYMMDD')
   const strike = NUMBER.test(line.cell('strike')) ? Number(line.cell('strike')) : 0
@@ -97,7 +111,15 @@ function readLine(line: CsvLine, name: string): ChainLine {
     return value
   }
   const values = Object.fromEntries(VALUE_COLUMNS.map((column) => [column, readValue(column)]))
-  return { number: line.number, symbol, expiry, strike, right, values: values as ChainLine['values'] }
+  return {
+    number: line.number,
+    symbol,
+    tradingClass,
+    expiry,
+    strike,
+    right,
+    values: values as ChainLine['values'],
+  }
 }
 
 function isExpiry(text: string): boolean {

@@ -1,5 +1,10 @@
+import { newYorkDate, sessionOn } from '../../../market/calendar.ts'
+import { expiryTimesOf, settlementOf } from '../../../market/option-hours.ts'
+import { exerciseStyleOf } from '../../../market/option-terms.ts'
 import { keyOf, mix } from '../../../market/random.ts'
+import { dateToExpiry, type EpochMs, type ExpiryDate, expiryToDate } from '../../../market/units.ts'
 import { occSymbol, SHARES_PER_CONTRACT } from '../contracts.ts'
+import { INDICES } from '../indices.ts'
 import { STOCKS, VOLATILITY_INDEX } from '../instruments.ts'
 import type { SimContract } from '../market.ts'
 
@@ -30,6 +35,28 @@ export function stockContract(symbol: string, conId: number | null = null): SimC
   }
 }
 
+/** Whether recorded options of this symbol are on an index, where the recording does not say it. */
+export function isKnownIndex(symbol: string): boolean {
+  return INDICES.some((index) => index.symbol === symbol)
+}
+
+/** The index under recorded options. One that the simulator does not know is Cboe's. */
+export function recordedIndex(symbol: string, conId: number | null = null): SimContract {
+  const known = INDICES.find((index) => index.symbol === symbol)
+  const exchange = known?.exchange ?? 'CBOE'
+  return {
+    ...NO_OPTION,
+    conId: conId ?? known?.conId ?? freeId(symbol, new Set(INDICES.map((index) => index.conId))),
+    symbol,
+    secType: 'IND',
+    exchange,
+    primaryExchange: exchange,
+    localSymbol: symbol,
+    tradingClass: symbol,
+    longName: known?.longName ?? symbol,
+  }
+}
+
 /** The volatility index, whose level is recorded beside the chains. */
 export function volatilityIndexContract(): SimContract {
   const { symbol, longName, conId, exchange } = VOLATILITY_INDEX
@@ -53,12 +80,16 @@ export interface OptionTerms {
   readonly strike: number
   readonly right: 'C' | 'P'
   readonly tradingClass: string
+  /** Dollars for a dollar of the price; null or left out: 100. */
+  readonly multiplier?: number | null
 }
 
+/** A recorded option. Of an option on an index the settlement follows from its class. */
 export function optionContract(
-  { symbol, expiry, strike, right, tradingClass }: OptionTerms,
-  { conId, underlyingConId }: { readonly conId: number; readonly underlyingConId: number },
+  terms: OptionTerms,
+  { conId, underlying }: { readonly conId: number; readonly underlying: SimContract },
 ): SimContract {
+  const { symbol, expiry, strike, right, tradingClass, multiplier } = terms
   return {
     conId,
     symbol,
@@ -68,14 +99,37 @@ export function optionContract(
     currency: 'USD',
     localSymbol: occSymbol(tradingClass, expiry, { strike, right }),
     tradingClass,
-    multiplier: String(SHARES_PER_CONTRACT),
+    multiplier: String(multiplier ?? SHARES_PER_CONTRACT),
     expiry,
     strike,
     right,
     minTick: 0.01,
     longName: symbol,
-    underlyingConId,
+    underlyingConId: underlying.conId,
+    ...(underlying.secType === 'IND' && indexTerms(terms)),
   }
+}
+
+/** What an option on an index has beside the terms that were recorded. */
+function indexTerms({ symbol, expiry, strike, right, tradingClass }: OptionTerms): Partial<SimContract> {
+  const lastDay = expiry as ExpiryDate
+  const settlesAt = expiryTimesOf(symbol)(lastDay, tradingClass)
+  const isAm = settlementOf(tradingClass) === 'am'
+  const realExpiry = isAm ? dateToExpiry(newYorkDate(settlesAt)) : expiry
+  const style = exerciseStyleOf(tradingClass, 'IND')
+  return {
+    localSymbol: occSymbol(tradingClass, realExpiry, { strike, right }),
+    realExpiry,
+    contractMonth: realExpiry.slice(0, 6),
+    validExchanges: INDICES.find((index) => index.symbol === symbol)?.options?.exchanges ?? ['SMART', 'CBOE'],
+    settlesAt,
+    lastTradeAt: isAm ? lastCloseOf(lastDay, settlesAt) : settlesAt,
+    ...(style && { exerciseStyle: style }),
+  }
+}
+
+function lastCloseOf(lastDay: ExpiryDate, settlesAt: EpochMs): EpochMs {
+  return sessionOn(expiryToDate(lastDay))?.optionsCloseAt ?? settlesAt
 }
 
 /** An id hashed from a contract's name. When two names collide, the later in alphabetical order takes the next free id. */

@@ -6,11 +6,13 @@ import { hoursAround } from '../hours.ts'
 import { STOCKS } from '../instruments.ts'
 import type { ContractQuery, Market, SimContract, SimQuote } from '../market.ts'
 import { type ChainLine, readChainFile } from './chain-file.ts'
-import { freeId, optionContract, stockContract } from './contracts.ts'
+import { freeId, isKnownIndex, optionContract, recordedIndex, stockContract } from './contracts.ts'
+import { recordedIndexHours } from './index-hours.ts'
 
 /**
  * A recorded market: the contracts of a chain file (docs/chain-file.md) with the same quotes at every time. The trading
- * class is the symbol, the multiplier 100. There are no bars and no VIX.
+ * class is that of the file, else the symbol; the multiplier 100. Options on a known index are on that index, with the
+ * settlement of their class; all others are on a stock. There are no bars, and no VIX beside the symbols of the file.
  *
  * An empty cell becomes null in what a client collects: an empty bid or ask is sent as the sentinel for "no quote";
  * an empty size, last, volume or open interest is not sent, as for an option that has not traded; empty greeks are sent
@@ -21,9 +23,12 @@ import { freeId, optionContract, stockContract } from './contracts.ts'
 export function recordedMarket(csvText: string, options: { name: string; now: EpochMs }): Market {
   const lines = readChainFile(csvText, options.name)
   refuseExpired(lines, options)
-  const stocks = [...new Set(lines.map(({ symbol }) => symbol))].sort().map((symbol) => stockContract(symbol))
-  const stockIds = new Map(stocks.map(({ symbol, conId }) => [symbol, conId]))
-  const takenIds = new Set(stockIds.values())
+  const symbols = [...new Set(lines.map(({ symbol }) => symbol))].sort()
+  const underlyings = symbols.map((symbol) =>
+    isKnownIndex(symbol) ? recordedIndex(symbol) : stockContract(symbol),
+  )
+  const underlyingOf = new Map(underlyings.map((underlying) => [underlying.symbol, underlying]))
+  const takenIds = new Set(underlyings.map(({ conId }) => conId))
   const inOrder = [...lines].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
   const lineOf = new Map(
     inOrder.map((line) => {
@@ -33,12 +38,9 @@ export function recordedMarket(csvText: string, options: { name: string; now: Ep
     }),
   )
   const found = [...lineOf].map(([conId, line]) =>
-    optionContract(
-      { ...line, tradingClass: line.symbol },
-      { conId, underlyingConId: stockIds.get(line.symbol) as number },
-    ),
+    optionContract(line, { conId, underlying: underlyingOf.get(line.symbol) as SimContract }),
   )
-  return marketOf([...stocks, ...found], lineOf, spotsOf(lines))
+  return marketOf([...underlyings, ...found], lineOf, spotsOf(lines))
 }
 
 /** The price of each underlying: that of its first line that has one. */
@@ -64,7 +66,9 @@ function marketOf(
     find: (query) => candidates(query).filter((contract) => matches(contract, query)),
     byConId: (conId) => byId.get(conId),
     chainRows: (underlyingConId) => chainRowsOf(contracts, underlyingConId),
-    hours: ({ secType, symbol }, at) => {
+    hours: (contract, at) => {
+      const { secType, symbol } = contract
+      if (isKnownIndex(symbol)) return recordedIndexHours(contract, at)
       const known = STOCKS.find((stock) => stock.symbol === symbol)
       return hoursAround(at, { secType, ...(known && { optionsClose: known.optionsClose }) })
     },
@@ -105,8 +109,9 @@ function quoteOf({ values }: ChainLine): SimQuote {
   return quote
 }
 
-function nameOf({ symbol, expiry, strike, right }: ChainLine): string {
-  return `${symbol} ${expiry} ${strike} ${right}`
+function nameOf({ symbol, tradingClass, expiry, strike, right }: ChainLine): string {
+  const ofSymbol = `${symbol} ${expiry} ${strike} ${right}`
+  return tradingClass === symbol ? ofSymbol : `${ofSymbol} ${tradingClass}`
 }
 
 function refuseExpired(lines: readonly ChainLine[], { name, now }: { name: string; now: EpochMs }): void {

@@ -19,6 +19,8 @@ export interface RecordedUnderlying {
   readonly symbol: string
   /** Null where the lake no longer knows it. */
   readonly conId: number | null
+  /** What the options are on; left out: a stock. */
+  readonly secType?: 'STK' | 'IND'
 }
 
 export interface RecordedOption extends OptionTerms {
@@ -62,6 +64,8 @@ export interface RecordedGreeks {
   readonly gamma: number | null
   readonly vega: number | null
   readonly theta: number | null
+  /** Dollars; left out: not recorded. */
+  readonly pvDividend?: number | null
 }
 
 /** A session of an underlying or an index. */

@@ -15,7 +15,8 @@ import {
   type SimContract,
   type SimQuote,
 } from '../market.ts'
-import { stockContract, volatilityIndexContract } from '../recorded/contracts.ts'
+import { recordedIndex, stockContract, volatilityIndexContract } from '../recorded/contracts.ts'
+import { recordedIndexHours } from '../recorded/index-hours.ts'
 import type { RecordedSession, Recording } from './recording.ts'
 import { openSymbolReplay, type SymbolReplay } from './symbol-replay.ts'
 
@@ -35,7 +36,8 @@ export interface Replay {
 export async function openReplay(recording: Recording, clock: Clock): Promise<Replay> {
   const symbols = new Map<string, SymbolReplay>()
   for (const one of recording.underlyings) {
-    const underlying = stockContract(one.symbol, one.conId)
+    const underlying =
+      one.secType === 'IND' ? recordedIndex(one.symbol, one.conId) : stockContract(one.symbol, one.conId)
     symbols.set(one.symbol, await openSymbolReplay(recording, one, { underlying, clock }))
   }
   const stop = new AbortController()
@@ -57,9 +59,13 @@ function marketOf(
   { observations }: Recording,
   clock: Clock,
 ): Market {
-  const index = volatilityIndexContract()
   const underlyings = new Map([...symbols.values()].map(({ underlying }) => [underlying.conId, underlying]))
+  // Its level is recorded beside every chain; with options of its own it is a symbol like others.
+  const index = symbols.get(VOLATILITY_INDEX.symbol)?.underlying ?? volatilityIndexContract()
   underlyings.set(index.conId, index)
+  const onIndices = new Set(
+    [...symbols].flatMap(([name, one]) => (one.underlying.secType === 'IND' ? name : [])),
+  )
 
   function candidates(query: ContractQuery): readonly SimContract[] {
     const { conId, symbol, expiry } = query
@@ -90,7 +96,8 @@ function marketOf(
   function indexQuote(at: EpochMs): SimQuote {
     const slots = [...symbols.values()].flatMap((replay) => replay.quotesAt(at) ?? [])
     const newest = slots.filter(({ vix }) => vix !== null).sort((a, b) => b.slot - a.slot)[0]
-    return { ...(newest && { last: newest.vix }), ...previousClose(VOLATILITY_INDEX.symbol, at) }
+    const own = symbols.get(VOLATILITY_INDEX.symbol)?.quotesAt(at)?.underlying
+    return { ...own, ...(newest && { last: newest.vix }), ...previousClose(VOLATILITY_INDEX.symbol, at) }
   }
 
   function previousClose(symbol: string, at: EpochMs): SimQuote {
@@ -108,10 +115,13 @@ function marketOf(
       const listing = underlying && symbols.get(underlying.symbol)?.listingAt(clock.now())
       return listing ? chainRowsOf(listing.options, conId) : []
     },
-    hours: ({ secType, symbol }, at) =>
-      hoursAround(at, { secType, optionsClose: tradesLate(symbol) ? '16:15' : '16:00' }),
+    hours: (contract, at) => {
+      const { secType, symbol } = contract
+      if (onIndices.has(symbol)) return recordedIndexHours(contract, at)
+      return hoursAround(at, { secType, optionsClose: tradesLate(symbol) ? '16:15' : '16:00' })
+    },
     quote: (contract, at) => {
-      if (contract.secType === 'IND') return indexQuote(at)
+      if (contract.conId === index.conId) return indexQuote(at)
       const slot = symbols.get(contract.symbol)?.quotesAt(at)
       if (contract.secType === 'OPT') return slot?.options.get(contract.conId) ?? {}
       return { ...slot?.underlying, ...previousClose(contract.symbol, at) }

@@ -48,9 +48,7 @@ export async function openSymbolReplay(
     if (listing?.date !== chain.date) {
       const listed = await recording.listedOn(symbol, chain.date)
       listing = listingOf(
-        listed.map((terms) =>
-          optionContract(terms, { conId: terms.conId, underlyingConId: underlying.conId }),
-        ),
+        listed.map((terms) => optionContract(terms, { conId: terms.conId, underlying })),
         chain.date,
       )
     }

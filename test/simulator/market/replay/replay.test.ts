@@ -170,6 +170,33 @@ test('a value that a row lacks is not sent, and a side without a quote is', asyn
   expect(incomplete).not.toHaveProperty('bid')
 })
 
+test('options on an index come with both classes, their settlement days and a level', async () => {
+  const option = (conId: number, tradingClass: string) => ({
+    ...{ conId, symbol: 'SPX', expiry: '20261217', strike: 6_000, right: 'C' as const, tradingClass },
+    multiplier: 100,
+  })
+  const { recording } = recordingOf([
+    chain(FRIDAY, [quote(A, { underlyingPrice: 6_275.5 }), quote(B, { underlyingPrice: 6_275.5 })]),
+  ])
+  const indexed: Recording = {
+    ...recording,
+    underlyings: [{ symbol: 'SPX', conId: 416904, secType: 'IND' }],
+    listedOn: async () => [option(A, 'SPX'), option(B, 'SPXW')],
+  }
+  const { market } = await openReplay(indexed, manualClock(FRIDAY))
+  const [index] = market.find({ symbol: 'SPX', secType: 'IND', exchange: 'CBOE' })
+  expect(market.quote(index!, FRIDAY)).toMatchObject({ last: 6_275.5 })
+  expect(market.find({ symbol: 'SPX', expiry: '20261217', strike: 6_000 })).toMatchObject([
+    {
+      ...{ conId: A, localSymbol: 'SPX   261218C06000000', realExpiry: '20261218' },
+      ...{ exerciseStyle: 'european', underlyingConId: 416904 },
+    },
+    { conId: B, localSymbol: 'SPXW  261217C06000000', realExpiry: '20261217' },
+  ])
+  expect(market.hours(market.byConId(B)!, FRIDAY).timeZoneId).toBe('US/Central')
+  expect(market.find({ symbol: 'VIX', secType: 'IND' })).toHaveLength(1)
+})
+
 test('underlying, volatility index and the history of finished sessions come with the chains', async () => {
   const chains = [chain(FRIDAY, [quote(A), quote(B, { underlyingPrice: 600.6 })])]
   const { clock, market } = await openAt(FRIDAY, chains)
