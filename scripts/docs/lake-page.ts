@@ -1,29 +1,60 @@
 import { MAINTENANCE } from '../../src/lake/options.ts'
+import { SLOTS, SMALL_TABLES, TABLES_OF_ROWS } from '../../src/lake/tables/small-tables.ts'
+import { MAX_DAYS_EARLY } from '../../src/market/trade-dates.ts'
 import type { Column } from '../../src/snapshot/column.ts'
-import { OBSERVATION_COLUMNS } from '../../src/snapshot/daily-observations.ts'
-import { FUTURE_COLUMNS } from '../../src/snapshot/future-snapshots.ts'
-import { LEDGER_COLUMNS, SLOT_REASONS, type SlotReason } from '../../src/snapshot/ledger.ts'
-import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
+import { DEFINITION_VERSION } from '../../src/snapshot/definition-version.ts'
+import { SLOT_REASONS, type SlotReason } from '../../src/snapshot/ledger.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
-import { SNAPSHOT_COLUMNS } from '../../src/snapshot/row.ts'
-import { UNDERLYING_BARS_COLUMNS } from '../../src/snapshot/underlying-bars.ts'
+import { SNAPSHOT_COLUMNS, SNAPSHOT_KEY } from '../../src/snapshot/row.ts'
 import { chainsSection, SNIPPETS } from './lake-snippets.ts'
 import { safeOperationsSection } from './safe-operations.ts'
 
+type SmallTableName = (typeof SMALL_TABLES)[number]['name']
+
+/** Of the tables other than `option_snapshots`: what has a row, and how the files are written. */
+const SMALL_TABLE_TEXT: Readonly<
+  Record<SmallTableName, { readonly rowFor: string; readonly files: string }>
+> = {
+  slots: {
+    rowFor: 'slot and symbol: what was collected, or why it was not (the ledger)',
+    files: 'one a day',
+  },
+  market_metrics: {
+    rowFor: 'slot and symbol: IV rank, skew, trend and other figures',
+    files: 'one a day, rewritten on each change',
+  },
+  daily_observations: {
+    rowFor: 'symbol, session and source: the history for IV ranks',
+    files: 'one, rewritten on each change',
+  },
+  future_snapshots: {
+    rowFor: 'future that answered in a slot',
+    files: 'one a day, rewritten on each change',
+  },
+  underlying_bars: {
+    rowFor: 'five minutes of the prices of a stock, index or future',
+    files: 'one a day, rewritten on each change',
+  },
+}
+
+const SMALL_TABLE_ROWS = SMALL_TABLES.map(
+  ({ name }) => `| \`${name}\` | ${SMALL_TABLE_TEXT[name].rowFor} | ${SMALL_TABLE_TEXT[name].files} |`,
+).join('\n')
+
+const COUNT_WORDS = ['four', 'five', 'six', 'seven', 'eight'] as const
+
 const INTRODUCTION = `# The lake
 
-The lake is a folder with six [Delta Lake](https://delta.io) tables of Parquet files. Everything that optionlake collects
+The lake is a folder with ${COUNT_WORDS[SMALL_TABLES.length - 3]} [Delta Lake](https://delta.io) tables of Parquet files. Everything that optionlake collects
 or computes is in them. Any engine that reads Delta can query them, even during a write: a commit makes a change
 visible as a whole or not at all.
 
 | table | one row for each | files |
 | --- | --- | --- |
 | \`option_snapshots\` | contract that answered in a slot | partitioned by \`symbol\` and \`date\`: one file a slot (Snappy), one a day after compaction (zstd) |
-| \`slots\` | slot and symbol: what was collected, or why it was not (the ledger) | one a day |
-| \`market_metrics\` | slot and symbol: IV rank, skew, trend and other figures | one a day, rewritten on each change |
-| \`daily_observations\` | symbol, session and source: the history for IV ranks | one, rewritten on each change |
-| \`future_snapshots\` | future that answered in a slot, of the near months of a symbol with futures | one a trade date, rewritten on each change |
-| \`underlying_bars\` | underlying, index or front future and five minutes: its prices | one a trade date, rewritten on each change |
+${SMALL_TABLE_ROWS}
+
+A table begins with its first row: a lake without futures has no \`future_snapshots\`.
 
 A slot is a point in time at which all chains are collected, by default every five minutes of the trading session. It is
 the \`timestamp\` of a row.
@@ -40,8 +71,23 @@ This page is generated from the code by \`npm run docs\`.
 ${SNIPPETS}
 ## What the rows mean
 
-- The key of \`option_snapshots\` is timestamp, symbol, strike, expiry, right. When a slot is collected again, rows with the
+- The key of \`option_snapshots\` is ${SNAPSHOT_KEY.join(', ')}. When a slot is collected again, rows with the
   same key are replaced; stored rows without a new one are kept.
+- **Trading classes.** A symbol can have two classes with the same expiry, strike and right: SPX, whose value is fixed at
+  the opening, and SPXW, whose value is fixed at the close. They are different contracts. A query by expiry, strike and right
+  gives the rows of both; add \`trading_class\` where a symbol has more than one. Stocks and funds have one.
+- **Expiry.** \`expiry\` is the last trading day, as Interactive Brokers gives it. With AM settlement the value is fixed on the
+  morning after it, so the time to expiry ends at \`expires_at\`, and not on the date \`expiry\`.
+- **Trade date.** \`date\` is the exchange's trade date. For stocks and indices it is the New York date of the slot. A session
+  of futures has the date on which it ends: 18:00 on Sunday belongs to Monday, and around holidays the date may lie up to
+  ${MAX_DAYS_EARLY} days after the New York date of \`timestamp\`. Filter by \`date\` for a session and by \`timestamp\` for a time; do not compute
+  one from the other.
+- **Carried rows.** \`carried_from\` names the slot whose quote a row repeats. The collector never writes it: a contract that
+  did not answer has no row. Programs that import data or fill gaps must set it where they repeat a quote, and it must be
+  earlier than \`timestamp\`. For measured rows only: \`carried_from IS NULL\`.
+- **Definition version.** \`definition_version\` says which definitions the computed values of a row follow (greeks of
+  our own, flags, figures; [numbers](numbers.md)). Null means 1, the definitions of version 0.1; today's is ${DEFINITION_VERSION}. It does not
+  change when a row is copied or compacted. A history over several versions mixes definitions unless it filters.
 - A contract that answered has a row, with null in every column that the gateway did not send. A contract that did not
   answer has no row and is counted in the ledger. Null means "not known", never 0.
 - The ledger has one report for each expected slot and symbol. If a slot was run several times, it is the newest report
@@ -107,8 +153,9 @@ optionlake market SPY --as-of 2026-11-20                                        
 - \`--at\` chooses a slot; \`--as-of\` chooses what the lake contained, including rows that were replaced later.
 - The time of a version is \`commitInfo.timestamp\`, or if a commit has none, the modification time of its file. It is
   never before that of the version before, even if the clock was set back.
-- The ledger has the reports up to that version. With a time, \`market_metrics\` and \`daily_observations\` are as they
-  were at that time; with a version, as they were just before the next version was committed.
+- The ledger has the reports up to that version. With a time, the other tables are as they were at that time; with a
+  version, as they were just before the next version was committed, and \`future_snapshots\`, whose rows are stored before
+  their slot, as it was when the version was committed.
 - A version can be read while the log has its commits (${MAINTENANCE.logRetentionDays} days) and \`optionlake vacuum\` has not deleted its files (by
   default it keeps them for 7 days). Otherwise the error names the oldest version that can be read.
 
@@ -145,6 +192,12 @@ const AFTER_FUTURES = `- The key is timestamp, symbol, expiry. The rows of a slo
   level of the index is missing or more than 2 s from the quote, in the hours of the index), delayed, frozen and partial.
 `
 
+/** What follows the columns of a table. */
+const AFTER_TABLE: Readonly<Partial<Record<SmallTableName, readonly string[]>>> = {
+  future_snapshots: [AFTER_FUTURES],
+  underlying_bars: [AFTER_BARS],
+}
+
 /** The page docs/lake.md. */
 export function lakePage(): string {
   const flags = Object.entries(QUALITY_FLAGS).map(
@@ -158,14 +211,12 @@ export function lakePage(): string {
     chainsSection(),
     PRECISION,
     `## Flags\n\n| bit | name | meaning |\n| --- | --- | --- |\n${flags.join('\n')}\n`,
-    columnTable('slots', LEDGER_COLUMNS),
+    columnTable(SLOTS.name, SLOTS.columns),
     `| reason | meaning |\n| --- | --- |\n${reasons.join('\n')}\n`,
-    columnTable('market_metrics', MARKET_METRICS_COLUMNS),
-    columnTable('daily_observations', OBSERVATION_COLUMNS),
-    columnTable('future_snapshots', FUTURE_COLUMNS),
-    AFTER_FUTURES,
-    columnTable('underlying_bars', UNDERLYING_BARS_COLUMNS),
-    AFTER_BARS,
+    ...TABLES_OF_ROWS.flatMap(({ name, columns }) => [
+      columnTable(name, columns),
+      ...(AFTER_TABLE[name] ?? []),
+    ]),
     LOG,
     safeOperationsSection(),
   ].join('\n')
@@ -270,8 +321,11 @@ const MEANING: Readonly<Record<string, string>> = {
 
 function columnTable(table: string, columns: readonly Column[]): string {
   const rows = columns.map(({ name, type, unit, nullable, doc, partition, decimals }) => {
+    // Only option_snapshots rounds: the files of the other tables are small.
     const digits =
-      decimals === undefined ? '' : ` ${decimals} decimals${type === 'timestamp' ? ' of a second' : ''}.`
+      decimals === undefined || table !== 'option_snapshots'
+        ? ''
+        : ` ${decimals} decimals${type === 'timestamp' ? ' of a second' : ''}.`
     const meaning = `${MEANING[`${table}.${name}`] ?? doc}${digits}${partition ? ' Partition.' : ''}`
     return [`\`${name}\``, type, unit, nullable ? 'yes' : 'no', meaning].join(' | ')
   })

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 import { commitName } from '../../src/delta/index.ts'
 import { type Lake, openLake } from '../../src/lake/open.ts'
 import { checkpointNow } from '../../src/lake/tables/ledger.ts'
-import { readRows } from '../../src/lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../../src/lake/tables/small-tables.ts'
 import { append } from '../../src/lake/write/append.ts'
+import { upsert } from '../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { filesBelow, temporaryFolder } from './lakes.ts'
 import { chain, DAY, slotOf } from './slots.ts'
@@ -136,7 +136,7 @@ test('files of Spark in a small table are left where they are', async () => {
   const names = ['part-00000-2564f42e-0df8-4236-8a5a-4b658f62ad7a-c000.snappy.parquet', 'part-1-x.parquet']
   for (const name of names) leave(join(folder, 'daily_observations', name), 25)
   const lake = await open(folder)
-  await readRows(lake, DAILY_OBSERVATIONS)
+  await upsert(lake, DAILY_OBSERVATIONS, [])
   await lake.close()
   expect(filesBelow(join(folder, 'daily_observations'))).toEqual(expect.arrayContaining([names[0]]))
   expect(filesBelow(lake.layout.quarantine)).toEqual([`daily_observations/${names[1]}`])

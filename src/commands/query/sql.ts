@@ -29,7 +29,7 @@ export function registerSql(program: Command, signal: AbortSignal): void {
       'after',
       `
 Tables: option_snapshots, slots, market_metrics, daily_observations,
-underlying_bars, future_snapshots. The view chains is option_snapshots with mid,
+future_snapshots, underlying_bars. The view chains is option_snapshots with mid,
 expiry_date, days_to_expiry and names that need no quotes. A WHERE clause that
 names symbol and date keeps all other files closed.
 

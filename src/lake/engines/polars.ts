@@ -82,7 +82,7 @@ export function rowsBySlot(frame: Frame): Map<EpochMs, number> {
  * The order of rows in a compacted file. The call and put of a strike are adjacent, because a model often gives both
  * the same volatility, gamma and vega. The second then takes almost no space, which saves a ninth of the file.
  */
-const ORDER = ['expiry', 'strike', 'right', 'timestamp']
+const ORDER = ['expiry', 'strike', 'right', 'timestamp', 'trading_class']
 
 /** Paths are taken literally: no wildcards are expanded, and no columns are read from folder names. */
 const LITERAL_PATH = { glob: false, hivePartitioning: false }
@@ -99,7 +99,7 @@ const ROW_GROUP_ROWS = 11_700
  */
 const ZSTD_LEVEL = 5
 
-/** The rows of all frames, sorted by expiry, strike, right and time. A column that a frame lacks is null in its rows. */
+/** The rows of all frames, sorted by expiry, strike, right, time and trading class. A column that a frame lacks is null in its rows. */
 export function sorted(frames: readonly [Frame, ...Frame[]]): Frame {
   const [first, ...others] = frames
   if (frames.some((frame) => frame.width !== FILE_COLUMNS.length)) {

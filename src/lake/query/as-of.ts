@@ -13,8 +13,8 @@ export type VersionOrTime = { readonly version: number } | { readonly time: Epoc
 
 /**
  * The lake as it was at an earlier version: every reading function gives what it would have given then. The ledger has
- * the reports up to that version. `market_metrics` and `daily_observations` are as they were at the time, or for a
- * version, just before the next version of `option_snapshots` was committed. Nothing can be written to it. Closing the
+ * the reports up to that version. The other tables are as they were at the time. For a version, that is just before the next
+ * version of `option_snapshots` was committed, or for rows that are stored before their slot, the version's own time. Nothing can be written to it. Closing the
  * lake closes it too.
  * @throws Failure EXIT.usage when the log does not have the version, naming the oldest and newest; EXIT.io.
  */
@@ -35,7 +35,10 @@ export async function lakeAsOf(lake: Lake, wanted: VersionOrTime): Promise<Lake>
     )
   }
   const next = versions.find((one) => one.version > version)
-  const isThen = (at: number) => ('time' in wanted ? at <= wanted.time : next === undefined || at < next.time)
+  const isThen = (at: number, { isStoredBeforeSlot }: SmallTable) => {
+    if ('time' in wanted) return at <= wanted.time
+    return next === undefined || (isStoredBeforeSlot ? at <= time : at < next.time)
+  }
   const states = new Map<string, Promise<TableState<SmallFile> | null>>()
   const smallState = (table: SmallTable) => {
     const known = states.get(table.name) ?? stateThen(lake, table, { version, isThen })
@@ -50,7 +53,7 @@ interface Then {
   /** Of `option_snapshots`. */
   readonly version: number
   /** Whether a commit of another table at this time belongs to it. */
-  isThen(time: number): boolean
+  isThen(time: number, table: SmallTable): boolean
 }
 
 async function stateThen(lake: Lake, table: SmallTable, then: Then): Promise<TableState<SmallFile> | null> {
@@ -60,7 +63,7 @@ async function stateThen(lake: Lake, table: SmallTable, then: Then): Promise<Tab
   const found =
     table.name === SLOTS.name
       ? await ledgerVersion(stored, { versions, upTo: then.version })
-      : versions.findLast(({ time }) => then.isThen(time))?.version
+      : versions.findLast(({ time }) => then.isThen(time, table))?.version
   if (found !== undefined) return readVersion(stored, found)
   const [oldest] = versions
   // The table was created later. Its reports, if it is the ledger, are then still in the log.

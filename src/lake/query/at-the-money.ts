@@ -23,30 +23,43 @@ const MAX_CACHED_ANSWERS = 4_000
 const answerCaches = new WeakMap<Lake, Map<string, Rows>>()
 
 /**
- * The at-the-money options of one expiry: for each slot, the call and put of the strike nearest to the underlying, or
- * of both strikes on a tie. All slots of `date` if given, else only the newest slot. The underlying price of a slot is
- * the median over its rows of that expiry; a slot without one is left out. Units, nulls and order as in `latestChain`.
- * Answers from single-slot files are cached.
+ * The at-the-money options of one expiry: for each slot and trading class, the call and put of the strike nearest to the
+ * underlying, or of both strikes on a tie. All slots of `date`, a trade date, if given, else only the newest slot. The
+ * underlying price is the median over the rows of that slot, expiry and class; without one the class is left out. Units,
+ * nulls and order as in `latestChain`. Answers from single-slot files are cached.
  * @throws Failure EXIT.io when the log or data cannot be read.
  */
 export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  query: { readonly expiry: ExpiryDate; readonly date?: SessionDate } & ColumnSelection<C>,
+  query: {
+    readonly expiry: ExpiryDate
+    readonly date?: SessionDate
+    /** All trading classes if left out. */
+    readonly tradingClass?: string
+  } & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
   const table = await currentState(lake)
   const newest = newestSlot(table, symbol)
   if (newest === null) return []
-  const { expiry, date, columns } = query
+  const { expiry, date, tradingClass, columns } = query
   const files = date === undefined ? locateSlot(table, symbol, newest).files : filesOf(table, symbol, date)
   const cache = answerCaches.get(lake) ?? new Map<string, Rows>()
   answerCaches.set(lake, cache)
-  const keyOf = (file: SnapshotFile) => `${file.path} ${expiry} ${columns?.join() ?? ''}`
+  const keyOf = (file: SnapshotFile) =>
+    `${file.path} ${expiry} ${tradingClass ?? ''} ${columns?.join() ?? ''}`
   const slotFiles = new Set(singleSlotFiles(files))
   const cached = files.filter((file) => slotFiles.has(file) && cache.has(keyOf(file)))
   const uncached = files.filter((file) => !cached.includes(file))
   const slot = date === undefined ? newest : null
-  const fresh: Rows = await readNearest(lake, { files: uncached, symbol, expiry, slot, columns })
+  const fresh: Rows = await readNearest(lake, {
+    files: uncached,
+    symbol,
+    expiry,
+    tradingClass,
+    slot,
+    columns,
+  })
   const rows = [...cached.flatMap((file) => cache.get(keyOf(file)) ?? []), ...fresh].sort(compareByKey)
   for (const file of uncached.filter((one) => slotFiles.has(one))) {
     const own = fresh.filter((row) => row.timestamp === file.minSlot)
@@ -79,16 +92,20 @@ interface NearestQuery {
   readonly files: readonly SnapshotFile[]
   readonly symbol: string
   readonly expiry: ExpiryDate
+  /** Undefined for all. */
+  readonly tradingClass: string | undefined
   /** Null for all slots of the files. */
   readonly slot: EpochMs | null
   readonly columns: readonly SnapshotColumn[] | undefined
 }
 
-/** The price of the underlying in dollars, by slot. */
-type Prices = ReadonlyMap<number, number>
+/** The prices of the underlying in dollars by slot, and in a slot by trading class. */
+type Prices = ReadonlyMap<number, ReadonlyMap<string, number>>
+/** The distances of the nearest strikes from the price, by `chainKey`. */
+type Distances = Map<string, number>
 
 /**
- * Reads two things in parallel: the price of each slot, and the strikes within a margin around the lowest and highest
+ * Reads two things in parallel: the price of each slot and class, and the strikes within a margin around the lowest and highest
  * price that the log has for these files. The nearest strike is certain if it is within the margin. If not, the margin
  * is widened and the strikes are read again.
  */
@@ -100,7 +117,7 @@ async function readNearest(lake: Lake, query: NearestQuery): Promise<Rows> {
   if (bounds === null) return []
   for (let margin = FIRST_MARGIN * bounds.high; ; margin *= 8) {
     const all = margin > bounds.high * MAX_MARGIN
-    const nearest = new Map<number, number>()
+    const nearest: Distances = new Map()
     const choose = pricing.then((prices) => chooseNearest(prices, nearest))
     // If the files cannot be read, both reads fail, and Promise.all below throws the first error.
     choose.catch(() => {})
@@ -113,14 +130,23 @@ async function readNearest(lake: Lake, query: NearestQuery): Promise<Rows> {
       choose,
     })
     const [prices, rows] = await Promise.all([pricing, scanning])
-    const isCertain = (at: number) => (nearest.get(at) ?? Number.POSITIVE_INFINITY) <= margin
-    if (all || [...prices.keys()].every(isCertain)) return rows
+    if (all || keysOf(prices).every((key) => (nearest.get(key) ?? Number.POSITIVE_INFINITY) <= margin))
+      return rows
   }
 }
 
-function conditionOf({ expiry, slot }: NearestQuery) {
-  const where = `expiry = $expiry${slot === null ? '' : ' AND timestamp = make_timestamptz($slot::BIGINT)'}`
-  return { where, values: { expiry, ...(slot !== null && { slot: timestampParameter(slot) }) } }
+function conditionOf({ expiry, tradingClass, slot }: NearestQuery) {
+  const conditions = [
+    'expiry = $expiry',
+    ...(tradingClass === undefined ? [] : ['trading_class = $tradingClass']),
+    ...(slot === null ? [] : ['timestamp = make_timestamptz($slot::BIGINT)']),
+  ]
+  const values = {
+    expiry,
+    ...(tradingClass !== undefined && { tradingClass }),
+    ...(slot !== null && { slot: timestampParameter(slot) }),
+  }
+  return { where: conditions.join(' AND '), values }
 }
 
 async function pricesOf(lake: Lake, query: NearestQuery): Promise<Prices> {
@@ -128,14 +154,28 @@ async function pricesOf(lake: Lake, query: NearestQuery): Promise<Prices> {
   const slots = await aggregate(
     lake,
     { files: query.files, values },
-    ` SELECT epoch_ms(timestamp)::DOUBLE, median(underlying_price) AS price FROM files WHERE ${where}
-     GROUP BY timestamp HAVING price IS NOT NULL`,
+    ` SELECT epoch_ms(timestamp)::DOUBLE, trading_class, median(underlying_price) AS price FROM files WHERE ${where}
+     GROUP BY timestamp, trading_class HAVING price IS NOT NULL`,
   )
-  return new Map(slots as [number, number][])
+  const prices = new Map<number, Map<string, number>>()
+  for (const [slot, ofClass, price] of slots as [number, string, number][]) {
+    const ofSlot = prices.get(slot) ?? new Map<string, number>()
+    prices.set(slot, ofSlot.set(ofClass, price))
+  }
+  return prices
+}
+
+function chainKey(slot: unknown, ofClass: unknown): string {
+  return `${slot} ${ofClass}`
+}
+
+function keysOf(prices: Prices): string[] {
+  return [...prices].flatMap(([slot, ofSlot]) => [...ofSlot.keys()].map((ofClass) => chainKey(slot, ofClass)))
 }
 
 function rangeOf(prices: Prices): PriceBounds | null {
-  return prices.size === 0 ? null : { low: Math.min(...prices.values()), high: Math.max(...prices.values()) }
+  const all = [...prices.values()].flatMap((ofSlot) => [...ofSlot.values()])
+  return all.length === 0 ? null : { low: Math.min(...all), high: Math.max(...all) }
 }
 
 /** The bounds over all files; null without files, or if the bounds of a file are unknown. */
@@ -153,26 +193,26 @@ const FIRST_MARGIN = 0.004
 /** Beyond this fraction all strikes are read. */
 const MAX_MARGIN = 2
 
-/** Chooses the rows with strikes nearest to the price of their slot, and stores the distance by slot in `nearest`. */
-function chooseNearest(prices: Prices, nearest: Map<number, number>) {
-  return ({ timestamp, strike }: ColumnValues, count: number): number[] => {
+/** Chooses the rows with strikes nearest to the price of their slot and class, and stores the distances in `nearest`. */
+function chooseNearest(prices: Prices, nearest: Distances) {
+  return ({ timestamp, strike, trading_class }: ColumnValues, count: number): number[] => {
     const all = Array.from({ length: count }, (_, n) => n)
-    const distances = all.map((n) => distanceOf(timestamp[n], strike[n], prices))
+    const keys = all.map((n) => chainKey(timestamp[n], trading_class[n]))
+    const distances = all.map((n) => {
+      const price = prices.get(timestamp[n] as number)?.get(trading_class[n] as string)
+      return price === undefined ? null : Math.abs((strike[n] as number) - price)
+    })
     for (const [n, distance] of distances.entries()) {
-      const at = timestamp[n] as number
-      if (distance !== null && distance < (nearest.get(at) ?? Number.POSITIVE_INFINITY))
-        nearest.set(at, distance)
+      const key = keys[n] as string
+      if (distance !== null && distance < (nearest.get(key) ?? Number.POSITIVE_INFINITY))
+        nearest.set(key, distance)
     }
-    return all.filter((n) => distances[n] !== null && distances[n] === nearest.get(timestamp[n] as number))
+    return all.filter((n) => distances[n] !== null && distances[n] === nearest.get(keys[n] as string))
   }
 }
 
-/** Null if the slot has no price. */
-function distanceOf(slot: unknown, strike: unknown, prices: Prices): number | null {
-  const price = prices.get(slot as number)
-  return price === undefined ? null : Math.abs((strike as number) - price)
-}
+const CHOSEN_BY: ReadonlySet<SnapshotColumn> = new Set(['timestamp', 'strike', 'trading_class'])
 
 function needed(name: SnapshotColumn, columns: readonly SnapshotColumn[]): boolean {
-  return name === 'timestamp' || name === 'strike' || columns.includes(name)
+  return CHOSEN_BY.has(name) || columns.includes(name)
 }

@@ -34,7 +34,7 @@ export const CHAINS_COLUMNS: readonly ViewColumn[] = [
     type: 'integer',
     unit: 'calendar days',
     nullable: true,
-    doc: 'From `date`, the New York date of the slot, to `expiry_date`: 0 on the last trading day.',
+    doc: 'From `date`, the trade date of the slot, to `expiry_date`: 0 on the last trading day.',
     sql: "date_diff('day', date, try_strptime(expiry, '%Y%m%d')::DATE)::INTEGER",
   },
   {

@@ -9,8 +9,15 @@ import { cachedLatestChain } from './latest-cache.ts'
 import { aggregate, scan } from './scan.ts'
 import { type ColumnSelection, pickColumns, type SnapshotColumn } from './scan-rows.ts'
 
+/** Which rows of a chain to read; all if left out. */
+export interface ChainSelection {
+  readonly expiry?: ExpiryDate
+  /** Two classes of a symbol may have options of one expiry, strike and right, such as SPX and SPXW. */
+  readonly tradingClass?: string
+}
+
 /**
- * The newest stored slot of a symbol: one row for each contract, sorted by expiry, strike and right. Empty if the
+ * The newest stored slot of a symbol: one row for each contract, sorted by expiry, strike, right and trading class. Empty if the
  * symbol has no rows. Timestamps are epoch milliseconds, prices are dollars; values not quoted or computed are null.
  * The process that stored the slot answers from memory, others from the slot's file.
  * @throws Failure EXIT.io when the log or data cannot be read.
@@ -18,7 +25,7 @@ import { type ColumnSelection, pickColumns, type SnapshotColumn } from './scan-r
 export async function latestChain<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  only: { readonly expiry?: ExpiryDate } & ColumnSelection<C> = {},
+  only: ChainSelection & ColumnSelection<C> = {},
 ): Promise<Pick<SnapshotRow, C>[]> {
   const table = await currentState(lake)
   const cached = cachedLatestChain(lake, table, symbol)
@@ -34,7 +41,7 @@ export async function latestChain<C extends SnapshotColumn = SnapshotColumn>(
 export async function chainAsOf<C extends SnapshotColumn = SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  query: { readonly at: EpochMs; readonly expiry?: ExpiryDate } & ColumnSelection<C>,
+  query: { readonly at: EpochMs } & ChainSelection & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
   return chainIn(lake, await currentState(lake), { symbol, ...query })
 }
@@ -47,13 +54,20 @@ export async function chainAsOf<C extends SnapshotColumn = SnapshotColumn>(
 export async function chainsBetween<C extends SnapshotColumn>(
   lake: Lake,
   symbol: string,
-  query: { readonly from: EpochMs; readonly to: EpochMs } & ColumnSelection<C | 'timestamp'>,
+  query: { readonly from: EpochMs; readonly to: EpochMs } & ChainSelection & ColumnSelection<C | 'timestamp'>,
 ): Promise<ReadonlyMap<EpochMs, readonly Pick<SnapshotRow, C | 'timestamp'>[]>> {
   const rows = await scan(lake, {
     files: filesBetween(await currentState(lake), symbol, query),
     symbol,
-    where: 'timestamp BETWEEN make_timestamptz($from::BIGINT) AND make_timestamptz($to::BIGINT)',
-    values: { from: timestampParameter(query.from), to: timestampParameter(query.to) },
+    where: [
+      'timestamp BETWEEN make_timestamptz($from::BIGINT) AND make_timestamptz($to::BIGINT)',
+      ...conditionsOf(query),
+    ].join(' AND '),
+    values: {
+      from: timestampParameter(query.from),
+      to: timestampParameter(query.to),
+      ...parametersOf(query),
+    },
     columns: query.columns,
   })
   const slots = new Map<EpochMs, Pick<SnapshotRow, C | 'timestamp'>[]>()
@@ -69,8 +83,9 @@ export async function chainsBetween<C extends SnapshotColumn>(
 async function chainIn<C extends SnapshotColumn>(
   lake: Lake,
   table: SnapshotState,
-  { symbol, at, expiry, columns }: { symbol: string; at: EpochMs; expiry?: ExpiryDate } & ColumnSelection<C>,
+  query: { symbol: string; at: EpochMs } & ChainSelection & ColumnSelection<C>,
 ): Promise<Pick<SnapshotRow, C>[]> {
+  const { symbol, at, columns } = query
   const location = locateSlot(table, symbol, at)
   const slot = location.slot ?? (await newestSlotIn(lake, location, at))
   if (slot === null) return []
@@ -78,7 +93,7 @@ async function chainIn<C extends SnapshotColumn>(
   const onlyThisSlot = files.every((file) => file.minSlot === slot && file.maxSlot === slot)
   const conditions = [
     ...(onlyThisSlot ? [] : ['timestamp = make_timestamptz($slot::BIGINT)']),
-    ...(expiry === undefined ? [] : ['expiry = $expiry']),
+    ...conditionsOf(query),
   ]
   return scan(lake, {
     files,
@@ -86,10 +101,22 @@ async function chainIn<C extends SnapshotColumn>(
     where: conditions.join(' AND ') || 'true',
     values: {
       ...(!onlyThisSlot && { slot: timestampParameter(slot) }),
-      ...(expiry !== undefined && { expiry }),
+      ...parametersOf(query),
     },
     columns,
   })
+}
+
+function conditionsOf({ expiry, tradingClass }: ChainSelection): string[] {
+  return [
+    ...(expiry === undefined ? [] : ['expiry = $expiry']),
+    ...(tradingClass === undefined ? [] : ['trading_class = $tradingClass']),
+  ]
+}
+
+/** The parameters of `conditionsOf`. */
+function parametersOf({ expiry, tradingClass }: ChainSelection): Record<string, string> {
+  return { ...(expiry !== undefined && { expiry }), ...(tradingClass !== undefined && { tradingClass }) }
 }
 
 /** Enough for two years of three symbols. The slots of one file take less than a kilobyte. */
@@ -123,9 +150,12 @@ export async function slotsIn(lake: Lake, file: SnapshotFile): Promise<readonly 
 
 function narrowed<C extends SnapshotColumn>(
   rows: readonly SnapshotRow[],
-  { expiry, columns }: { readonly expiry?: ExpiryDate } & ColumnSelection<C>,
+  { expiry, tradingClass, columns }: ChainSelection & ColumnSelection<C>,
 ): Pick<SnapshotRow, C>[] {
-  const own = expiry === undefined ? rows : rows.filter((row) => row.expiry === expiry)
+  const isWanted = (row: SnapshotRow) =>
+    (expiry === undefined || row.expiry === expiry) &&
+    (tradingClass === undefined || row.trading_class === tradingClass)
+  const own = expiry === undefined && tradingClass === undefined ? rows : rows.filter(isWanted)
   // Copies, so that a caller that changes a row does not change the next answer.
   return own.map((row) => (columns === undefined ? { ...row } : pickColumns(row, columns)))
 }

@@ -19,11 +19,13 @@ import { snapshotSource } from './snapshot-source.ts'
 /** What to export, and to which file. */
 export interface ExportRequest {
   readonly symbol: string
-  /** New York dates, inclusive. */
+  /** Trade dates, inclusive. */
   readonly from: SessionDate
   readonly to: SessionDate
   /** All expiries if left out. */
   readonly expiry?: ExpiryDate
+  /** All trading classes if left out. */
+  readonly tradingClass?: string
   /** A path that ends in `.parquet` or `.csv`, in an existing folder. */
   readonly out: string
   /** Whether an existing file may be replaced. */
@@ -134,7 +136,11 @@ function copySql(lake: Lake, { request, files, temporary, path }: Copy): string 
       ? `strftime(${roundedSql(column)} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') AS "${column.name}"`
       : `${roundedSql(column)} AS "${column.name}"`,
   )
-  const where = request.expiry === undefined ? '' : ` WHERE expiry = ${sqlLiteral(request.expiry)}`
+  const conditions = [
+    ...(request.expiry === undefined ? [] : [`expiry = ${sqlLiteral(request.expiry)}`]),
+    ...(request.tradingClass === undefined ? [] : [`trading_class = ${sqlLiteral(request.tradingClass)}`]),
+  ]
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
   const how = isCsv ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd'
   const select = `SELECT ${columns.join(', ')} FROM ${snapshotSource(lake, files)}${where}`
   return `COPY (${select}) TO ${sqlLiteral(temporary)} (${how})`
@@ -175,8 +181,10 @@ function writeFailure(path: string, error: unknown): Failure {
   return new Failure(kind, `cannot write ${path}: ${message}`, error)
 }
 
-function noRowsFailure(lake: Lake, { symbol, from, to, expiry }: ExportRequest): Failure {
-  const what = `${symbol} from ${from} to ${to}${expiry === undefined ? '' : ` of expiry ${expiry}`}`
+function noRowsFailure(lake: Lake, { symbol, from, to, expiry, tradingClass }: ExportRequest): Failure {
+  const ofExpiry = expiry === undefined ? '' : ` of expiry ${expiry}`
+  const ofClass = tradingClass === undefined ? '' : ` of class ${tradingClass}`
+  const what = `${symbol} from ${from} to ${to}${ofExpiry}${ofClass}`
   return new Failure(
     EXIT.usage,
     `no rows of ${what} in ${lake.layout.root}; optionlake status shows what it holds`,

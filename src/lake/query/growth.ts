@@ -32,7 +32,7 @@ export interface SymbolGrowth {
 /** How fast a lake grows, and when the disk is full at this rate. */
 export interface Growth {
   readonly symbols: readonly SymbolGrowth[]
-  /** The tables with one file a day, such as `slots` and `market_metrics`; null without a measured day. */
+  /** The tables with one file a day, such as `slots`; null without a measured day. */
   readonly otherTablesBytesPerDay: number | null
   /** Bytes of a full session; null without rows. */
   readonly bytesPerDay: number | null
@@ -147,8 +147,7 @@ function newestDates(days: readonly MeasuredDay[]): Set<string> {
 async function otherBytes(lake: Lake, days: readonly MeasuredDay[], grid: SlotGrid): Promise<number | null> {
   const full = slotsASession(grid)
   let sum: number | null = null
-  for (const table of SMALL_TABLES) {
-    if (table.partition !== 'date') continue
+  for (const table of SMALL_TABLES.filter(({ partition }) => partition === 'date')) {
     const state = await smallState(lake, table)
     const sizes: number[] = []
     for (const date of newestDates(days)) {

@@ -11,13 +11,21 @@ import { filesBetween } from './file-index.ts'
 import { aggregate, scan } from './scan.ts'
 import type { ColumnSelection, SnapshotColumn } from './scan-rows.ts'
 
-/** Identifies one contract by its terms or by IB's contract id. */
+/**
+ * Identifies one contract by its terms or by IB's contract id. Terms without a trading class are those of every class, which
+ * is more than one contract where two classes have the same expiry.
+ */
 export type ContractName =
-  | { readonly expiry: ExpiryDate; readonly strike: number; readonly right: Right }
+  | {
+      readonly expiry: ExpiryDate
+      readonly strike: number
+      readonly right: Right
+      readonly tradingClass?: string
+    }
   | { readonly conId: ConId }
 
 /**
- * One contract's rows from one slot to another, inclusive, sorted by time. A slot in which the contract did not answer
+ * One contract's rows from one slot to another, inclusive, sorted by time, and then by trading class. A slot in which the contract did not answer
  * has no row. Units and nulls as in `latestChain`. A query by contract id takes a little longer than one by terms,
  * because the files are sorted by expiry, strike and right, which must be looked up first.
  * @throws Failure EXIT.io when the log or data cannot be read.
@@ -30,13 +38,15 @@ export async function contractHistory<C extends SnapshotColumn = SnapshotColumn>
   const files = filesBetween(await currentState(lake), symbol, query)
   const contract = 'conId' in query ? await findTerms(lake, files, query.conId) : query
   if (contract === null) return []
+  const { tradingClass } = contract
   const byContractId = 'conId' in query ? ' AND con_id = $conId' : ''
+  const byClass = tradingClass === undefined ? '' : ' AND trading_class = $tradingClass'
   return scan(lake, {
     files,
     symbol,
     where:
       'expiry = $expiry AND strike = $strike AND "right" = $right AND ' +
-      `timestamp BETWEEN make_timestamptz($from::BIGINT) AND make_timestamptz($to::BIGINT)${byContractId}`,
+      `timestamp BETWEEN make_timestamptz($from::BIGINT) AND make_timestamptz($to::BIGINT)${byContractId}${byClass}`,
     values: {
       expiry: contract.expiry,
       strike: contract.strike,
@@ -44,6 +54,7 @@ export async function contractHistory<C extends SnapshotColumn = SnapshotColumn>
       from: timestampParameter(query.from),
       to: timestampParameter(query.to),
       ...('conId' in query && { conId: BigInt(query.conId) }),
+      ...(tradingClass !== undefined && { tradingClass }),
     },
     columns: query.columns,
   })

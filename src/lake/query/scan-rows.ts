@@ -59,7 +59,7 @@ export interface DecodeOptions<C extends SnapshotColumn> {
 /**
  * Builds rows from a result.
  * @param names the columns of the result in order, each encoded by `encodedColumnSql`.
- * @returns rows sorted by slot, expiry, strike and right, as far as these columns were read.
+ * @returns rows sorted by slot, expiry, strike, right and trading class, as far as these columns were read.
  */
 export function decodeRows<C extends SnapshotColumn>(
   result: DuckDBMaterializedResult,
@@ -90,7 +90,7 @@ export function pickColumns<C extends SnapshotColumn>(
 }
 
 /**
- * The order of every answer: slot, expiry, strike, call before put. Written out, because a generic comparator over
+ * The order of every answer: slot, expiry, strike, call before put, trading class. Written out, because a generic comparator over
  * column names, as for the small tables, takes five times as long for rows already in order.
  */
 export function compareByKey(a: Partial<SnapshotRow>, b: Partial<SnapshotRow>): number {
@@ -98,7 +98,8 @@ export function compareByKey(a: Partial<SnapshotRow>, b: Partial<SnapshotRow>): 
     (a.timestamp ?? 0) - (b.timestamp ?? 0) ||
     textOrder(a.expiry ?? '', b.expiry ?? '') ||
     (a.strike ?? 0) - (b.strike ?? 0) ||
-    textOrder(a.right ?? '', b.right ?? '')
+    textOrder(a.right ?? '', b.right ?? '') ||
+    textOrder(a.trading_class ?? '', b.trading_class ?? '')
   )
 }
 

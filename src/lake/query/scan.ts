@@ -30,7 +30,7 @@ interface ScanQuery<C extends SnapshotColumn> extends FilesQuery, ColumnSelectio
 }
 
 /**
- * Rows of the given data files, sorted by slot, expiry, strike and right. No files give no rows.
+ * Rows of the given data files, sorted by slot, expiry, strike, right and trading class. No files give no rows.
  * @throws Failure EXIT.io when a file is missing or damaged.
  */
 export async function scan<C extends SnapshotColumn = SnapshotColumn>(

@@ -3,7 +3,7 @@ import type { Column } from '../../snapshot/column.ts'
 import { currentState, type Lake } from '../open.ts'
 import { ledgerParts } from '../tables/ledger.ts'
 import { folderOf, smallState } from '../tables/loaded-small-tables.ts'
-import { SLOTS, SMALL_TABLES, type SmallFile, type SmallTable, schemaOf } from '../tables/small-tables.ts'
+import { SLOTS, type SmallFile, type SmallTable, schemaOf, TABLES_OF_ROWS } from '../tables/small-tables.ts'
 import { createChainsView } from './chains-view.ts'
 import { readFailure } from './errors.ts'
 import { nullsSql, parquetSource, SQL_TYPE } from './parquet-source.ts'
@@ -16,8 +16,7 @@ export async function createTableViews(connection: DuckDBConnection, lake: Lake)
   await createChainsView(connection)
   const ledger = await ledgerParts(lake)
   await createView(connection, lake, { table: SLOTS, files: ledger.files, rows: ledger.rows })
-  for (const table of SMALL_TABLES) {
-    if (table === SLOTS) continue
+  for (const table of TABLES_OF_ROWS) {
     const files = [...((await smallState(lake, table))?.files.values() ?? [])]
     await createView(connection, lake, { table, files, rows: [] })
   }

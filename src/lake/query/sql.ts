@@ -36,8 +36,7 @@ const DEFAULT_MAX_ROWS = 10_000
 
 /**
  * Runs one SELECT over the tables of the lake and the view `chains`. DuckDB can access the lake's folder and nothing else
- * on the machine. Every statement but SELECT is refused,
- * because COPY could still write to the folder.
+ * on the machine. Every statement but SELECT is refused, because COPY could still write to the folder.
  * @throws Failure EXIT.usage for anything but one valid SELECT, and for a query that needs too much memory; EXIT.io
  * when data cannot be read. The reason of `signal` when it is aborted.
  */

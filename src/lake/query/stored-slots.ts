@@ -28,7 +28,10 @@ export interface StoredContract {
   readonly multiplier: number | null
 }
 
-/** Every contract of a symbol that has a row on a New York date, by expiry, strike and right. @throws Failure EXIT.io */
+/**
+ * Every contract of a symbol that has a row on a trade date, by expiry, strike, right and trading class.
+ * @throws Failure EXIT.io
+ */
 export async function contractsOn(lake: Lake, symbol: string, date: SessionDate): Promise<StoredContract[]> {
   const files = filesOf(await currentState(lake), symbol, date)
   const rows = await aggregate(

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Add, type Located, pathFromLog, systemCode } from '../../delta/index.ts'
 import { newYorkInstant } from '../../market/calendar.ts'
+import { MAX_DAYS_EARLY } from '../../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, sessionDate } from '../../market/units.ts'
 import { damageFailure } from '../delta.ts'
 import { type Bounds, readFooter, readSnapshotFooter } from './footer.ts'
@@ -27,9 +28,12 @@ export type PriceBounds = Bounds
 /** One data file of `option_snapshots`. */
 export interface SnapshotFile extends StoredFile {
   readonly symbol: string
-  /** New York date, `YYYY-MM-DD`. */
+  /** Trade date, `YYYY-MM-DD`. The slots may lie on earlier New York dates. */
   readonly date: string
-  /** First and last slot in the file. If it is empty or unreadable, its date may stand in: first and last millisecond. */
+  /**
+   * First and last slot in the file. If it is empty or unreadable, all times that a session of its date may have can
+   * stand in.
+   */
   readonly minSlot: EpochMs
   readonly maxSlot: EpochMs
   /** Bounds of the underlying's price in the file, dollars; null if the statistics lack them. */
@@ -177,9 +181,10 @@ function fileOf(entry: Add, { stats, name }: { stats: FileStats; name: string })
 
 function dayBounds(date: string, name: string): { minSlot: EpochMs; maxSlot: EpochMs } {
   try {
-    const [today, tomorrow] = [sessionDate(date), addDays(sessionDate(date), 1)]
+    const first = addDays(sessionDate(date), -MAX_DAYS_EARLY)
+    const tomorrow = addDays(sessionDate(date), 1)
     return {
-      minSlot: newYorkInstant(today, '00:00'),
+      minSlot: newYorkInstant(first, '00:00'),
       maxSlot: epochMs(newYorkInstant(tomorrow, '00:00') - 1),
     }
   } catch {

@@ -21,19 +21,41 @@ export function folderOf(lake: Lake, table: SmallTable): string {
 }
 
 /**
- * A small table of the lake. If the table does not exist, a writer creates it, and a reader gets null.
+ * A small table of the lake; null if it does not exist. If it lacks columns, a writer adds them.
  * @throws Failure as `openLake` does; RangeError when the lake is closed.
  */
 export async function smallDeltaTable(lake: Lake, table: SmallTable): Promise<SmallDeltaTable | null> {
+  return loadOnce(lake, table, () => load(lake, table))
+}
+
+/** The same for a table that is about to be written, which is created if it does not exist. */
+export async function writableSmallTable(lake: Lake, table: SmallTable): Promise<SmallDeltaTable> {
+  const create = async () => {
+    await makeFolder(lake, logFolderOf(folderOf(lake, table)))
+    return load(lake, table)
+  }
+  const loaded = (await smallDeltaTable(lake, table)) ?? (await loadOnce(lake, table, create))
+  if (loaded === null) throw new RangeError(`${table.name} was not created`)
+  return loaded
+}
+
+async function loadOnce(
+  lake: Lake,
+  table: SmallTable,
+  load: () => Promise<SmallDeltaTable | null>,
+): Promise<SmallDeltaTable | null> {
   checkOpen(lake)
-  const loading = lake.smallTables.get(table.name) ?? load(lake, table)
+  const loading = lake.smallTables.get(table.name) ?? load()
   lake.smallTables.set(table.name, loading)
   // A table that does not exist yet, or could not be loaded, is tried again next time.
+  const forget = () => {
+    if (lake.smallTables.get(table.name) === loading) lake.smallTables.delete(table.name)
+  }
   const loaded = await loading.catch((error: unknown) => {
-    lake.smallTables.delete(table.name)
+    forget()
     throw error
   })
-  if (loaded === null) lake.smallTables.delete(table.name)
+  if (loaded === null) forget()
   return loaded
 }
 
@@ -51,8 +73,7 @@ async function load(lake: Lake, table: SmallTable): Promise<SmallDeltaTable | nu
   const folder = folderOf(lake, table)
   const logFolder = logFolderOf(folder)
   const { mode, source } = lake
-  if (mode === 'write') await makeFolder(lake, logFolder)
-  else if (!(await exists(logFolder))) return null
+  if (!(await exists(logFolder))) return null
   const loaded = await loadTable(folder, SMALL_FILES, {
     unique: lake.snapshots.unique,
     conflict: rowsConflict,

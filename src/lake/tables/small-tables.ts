@@ -22,6 +22,8 @@ export interface SmallTable<Columns extends readonly Column[] = readonly Column[
   readonly partition: Columns[number]['name'] | null
   /** Facts about a file's rows, stored as tags in the log so that they can be used without reading the file. */
   readonly tagsOf?: (rows: readonly object[]) => Readonly<Record<string, string>>
+  /** Whether the rows of a slot are stored before the slot's commit to `option_snapshots`; by default after it. */
+  readonly isStoredBeforeSlot?: boolean
 }
 
 export type TableRow<T extends SmallTable> = RowOf<T['columns']>
@@ -54,15 +56,16 @@ export const DAILY_OBSERVATIONS = {
   partition: null,
 } as const satisfies SmallTable<typeof OBSERVATION_COLUMNS>
 
-/** The futures of every slot, one file a trade date: a few thousand rows a day at most. */
+/** The quotes of futures, one file a day. The commit of their slot acknowledges them, so they are stored before it. */
 export const FUTURE_SNAPSHOTS = {
   name: 'future_snapshots',
   columns: FUTURE_COLUMNS,
   key: FUTURE_KEY,
   partition: 'date',
+  isStoredBeforeSlot: true,
 } as const satisfies SmallTable<typeof FUTURE_COLUMNS>
 
-/** The five-minute bars of underlyings, indices and front futures, one file a trade date. */
+/** Five-minute bars of underlyings, indices and futures, one file a day. */
 export const UNDERLYING_BARS = {
   name: 'underlying_bars',
   columns: UNDERLYING_BARS_COLUMNS,
@@ -70,7 +73,7 @@ export const UNDERLYING_BARS = {
   partition: 'date',
 } as const satisfies SmallTable<typeof UNDERLYING_BARS_COLUMNS>
 
-/** All tables except `option_snapshots`. */
+/** All tables except `option_snapshots`. Whatever goes through the tables of a lake goes through this list. */
 export const SMALL_TABLES = [
   SLOTS,
   MARKET_METRICS,
@@ -78,6 +81,9 @@ export const SMALL_TABLES = [
   FUTURE_SNAPSHOTS,
   UNDERLYING_BARS,
 ] as const
+
+/** The same without the ledger, which is derived from the log of `option_snapshots`. */
+export const TABLES_OF_ROWS = SMALL_TABLES.filter((table) => table !== SLOTS)
 
 /** One data file of a small table. */
 export interface SmallFile extends StoredFile {
@@ -106,9 +112,12 @@ export function schemaOf(table: SmallTable): TableSchema {
   return { columns: table.columns, partitionColumns: table.partition === null ? [] : [table.partition] }
 }
 
-/** The columns stored in the data files of a small table. */
+/**
+ * The columns stored in the data files of a small table. Their values are stored exactly: with so few rows, rounding to
+ * decimals would save nothing.
+ */
 export function fileColumnsOf(table: SmallTable): readonly Column[] {
-  const known = fileColumns.get(table) ?? table.columns.filter((one) => one.name !== table.partition)
+  const known = fileColumns.get(table) ?? storedColumns(table)
   fileColumns.set(table, known)
   return known
 }
@@ -116,6 +125,10 @@ export function fileColumnsOf(table: SmallTable): readonly Column[] {
 /** The number of slots in which at least one symbol has rows. */
 export function storedSlots(rows: readonly LedgerRow[]): number {
   return new Set(rows.filter((row) => row.rows > 0).map((row) => row.timestamp)).size
+}
+
+function storedColumns({ columns, partition }: SmallTable): readonly Column[] {
+  return columns.filter(({ name }) => name !== partition).map(({ decimals: _, ...column }) => column)
 }
 
 const fileColumns = new WeakMap<SmallTable, readonly Column[]>()

@@ -28,15 +28,15 @@ import type { MaintenanceReport } from './maintenance.ts'
 /** One slot of all symbols, ready to be stored. A symbol without rows is included with its report. */
 export interface SlotCommit {
   readonly slot: EpochMs
-  /** The newest trade date of its symbols; each report has that of its own. */
-  readonly date: SessionDate
+  /** @deprecated not used: each symbol has the trade date of its report. */
+  readonly date?: SessionDate
   readonly symbols: readonly SymbolSlot[]
 }
 
 export interface SymbolSlot {
   readonly symbol: string
   readonly rows: readonly SnapshotRow[]
-  /** The ledger row without `rows`, which the lake counts. */
+  /** The ledger row without `rows`, which the lake counts. Its date is the trade date, also of the rows. */
   readonly report: Omit<LedgerRow, 'rows'>
 }
 
@@ -136,9 +136,7 @@ async function prepare(
 ): Promise<SymbolChange[]> {
   const added = addedColumns(table.metaData, SNAPSHOT_SCHEMA, lake.layout.table)
   const settled = await Promise.allSettled(
-    parts.map((part) =>
-      changeOf(lake, table, { slot: slot.slot, date: sessionDate(part.report.date), part, added }),
-    ),
+    parts.map((part) => changeOf(lake, table, { slot: slot.slot, part, added })),
   )
   const changes = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const failed = settled.find((result) => result.status === 'rejected')
@@ -150,13 +148,9 @@ async function prepare(
 async function changeOf(
   lake: Lake,
   table: SnapshotState,
-  {
-    slot,
-    date,
-    part,
-    added,
-  }: { slot: EpochMs; date: SessionDate; part: FreshPart; added: readonly AddedColumn[] },
+  { slot, part, added }: { slot: EpochMs; part: FreshPart; added: readonly AddedColumn[] },
 ): Promise<SymbolChange> {
+  const date = sessionDate(part.report.date)
   const stored = filesOf(table, part.symbol, date).filter(
     (file) => file.minSlot <= slot && slot <= file.maxSlot,
   )

@@ -1,6 +1,15 @@
 import { newYorkDate } from '../../market/calendar.ts'
+import { instrumentNamed } from '../../market/instruments.ts'
 import { SYMBOL_FORM, SYMBOL_PATTERN } from '../../market/symbol.ts'
-import { type EpochMs, epochMs, expiryDate, type SessionDate, sessionDate } from '../../market/units.ts'
+import { MAX_DAYS_EARLY } from '../../market/trade-dates.ts'
+import {
+  addDays,
+  type EpochMs,
+  epochMs,
+  expiryDate,
+  type SessionDate,
+  sessionDate,
+} from '../../market/units.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { LEDGER_COLUMNS, type LedgerRow } from '../../snapshot/ledger.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
@@ -9,7 +18,6 @@ import { faultOf } from '../tables/schema.ts'
 /** A slot to check: its rows and reports by symbol. */
 interface CheckedSlot {
   readonly slot: EpochMs
-  readonly date: SessionDate
   readonly symbols: readonly {
     readonly symbol: string
     readonly rows: readonly SnapshotRow[]
@@ -22,20 +30,23 @@ interface CheckedSlot {
  * checked when the rows become a frame.
  * @throws RangeError naming the field, its value and what is expected.
  */
-export function checkSlot({ slot, date, symbols }: CheckedSlot): void {
+export function checkSlot({ slot, symbols }: CheckedSlot): void {
   if (new Set(symbols.map((part) => part.symbol)).size < symbols.length) {
     throw new RangeError('a symbol occurs twice in one slot')
   }
-  checkTime(slot, date)
+  const dates: Dates = new Map()
   const expiries = new Set<string>()
   for (const { symbol, rows, report } of symbols) {
     checkSymbol(symbol)
+    const { date } = report
     const place = { timestamp: slot, symbol, date }
+    checkTradeDate(slot, date, { kind: kindOf(report), dates })
     checkPlace('the report', report, place)
     checkReport(report)
     for (const row of rows) {
       checkPlace('a row', row, place)
       checkKey(row, expiries)
+      checkCarried(row)
     }
   }
 }
@@ -45,7 +56,7 @@ export function checkReports(reports: readonly Omit<LedgerRow, 'rows'>[]): void 
   const dates: Dates = new Map()
   for (const report of reports) {
     checkSymbol(report.symbol)
-    checkTime(report.timestamp, report.date, dates)
+    checkTradeDate(report.timestamp, report.date, { kind: kindOf(report), dates })
     checkReport(report)
   }
 }
@@ -57,7 +68,7 @@ export function checkSmallRows(rows: readonly object[]): void {
     const { timestamp, symbol, date } = row as { timestamp?: number; symbol?: unknown; date?: unknown }
     checkSymbol(symbol)
     if (timestamp === undefined) checkDate(date)
-    else checkTime(timestamp, date, dates)
+    else checkTradeDate(timestamp, date, { dates })
   }
 }
 
@@ -69,12 +80,33 @@ function checkSymbol(symbol: unknown): void {
 /** New York dates by slot. Rows have few slots, and computing a date takes long. */
 type Dates = Map<number, SessionDate>
 
-function checkTime(slot: number, date: unknown, dates: Dates = new Map()): void {
-  const expected = dates.get(slot) ?? newYorkDateOf(slot)
-  dates.set(slot, expected)
-  if (date === expected) return
+/** Kinds whose sessions begin and end on one New York date. */
+const OF_ONE_DAY: ReadonlySet<LedgerRow['kind'] | undefined> = new Set(['STK', 'IND'])
+
+/** An entry without a kind is of the instrument that its name usually means. */
+function kindOf({ kind, symbol }: Pick<LedgerRow, 'kind' | 'symbol'>): LedgerRow['kind'] {
+  return kind ?? instrumentNamed(symbol).kind
+}
+
+/** @param kind of the symbol; without one, the trade date may be a later one. */
+function checkTradeDate(
+  slot: number,
+  date: unknown,
+  { kind, dates }: { kind?: LedgerRow['kind']; dates: Dates },
+): void {
+  const first = dates.get(slot) ?? newYorkDateOf(slot)
+  dates.set(slot, first)
+  if (date === first) return
   const at = new Date(slot).toISOString()
-  throw new RangeError(`date ${JSON.stringify(date)} of slot ${at}: expected its New York date, ${expected}`)
+  if (OF_ONE_DAY.has(kind)) {
+    throw new RangeError(`date ${JSON.stringify(date)} of slot ${at}: expected its New York date, ${first}`)
+  }
+  checkDate(date)
+  const last = addDays(first, MAX_DAYS_EARLY)
+  if ((date as string) > first && (date as string) <= last) return
+  throw new RangeError(
+    `date ${JSON.stringify(date)} of slot ${at}: expected its trade date, from ${first} to ${last}`,
+  )
 }
 
 /** Every legal interval between slots gives whole seconds. */
@@ -118,6 +150,12 @@ function checkKey({ symbol, expiry, strike, right }: SnapshotRow, expiries: Set<
   }
   if (!Number.isFinite(strike) || strike <= 0) fail('strike', strike, 'a number above 0')
   if (right !== 'C' && right !== 'P') fail('right', right, 'C or P')
+}
+
+function checkCarried({ symbol, timestamp, carried_from }: SnapshotRow): void {
+  if (carried_from === null || carried_from < timestamp) return
+  const [from, at] = [carried_from, timestamp].map((time) => new Date(time).toISOString())
+  throw new RangeError(`carried_from ${from} of a row of ${symbol} of slot ${at}: expected an earlier slot`)
 }
 
 const REPORT_COLUMNS = (LEDGER_COLUMNS as readonly Column[]).filter(({ name }) => name !== 'rows')

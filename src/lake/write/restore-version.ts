@@ -15,7 +15,7 @@ import { SHA256_TAG } from '../tables/data-files.ts'
 import { deletedFileFailure } from '../tables/deleted-file.ts'
 import { storedLedger, storeLedger } from '../tables/ledger.ts'
 import { folderOf, smallDeltaTable } from '../tables/loaded-small-tables.ts'
-import { SLOTS, SMALL_TABLES, type SmallTable } from '../tables/small-tables.ts'
+import { type SmallTable, TABLES_OF_ROWS } from '../tables/small-tables.ts'
 import { ledgerKey, reportsOf } from '../tables/snapshot-table.ts'
 import { checkWriting, commitChange } from './commit-change.ts'
 import { removalOf } from './data-file.ts'
@@ -56,9 +56,6 @@ interface FileChange {
   readonly removed: readonly DataFile[]
 }
 
-/** The tables whose files are restored. `slots` is derived from the log of `option_snapshots`. */
-const FIGURES = SMALL_TABLES.filter((table) => table !== SLOTS)
-
 /**
  * Brings a lake back to an older version, as new commits: files removed since then are added again, files added since
  * then are removed. They stay on disk, so that this can be undone until they are vacuumed. The commit to
@@ -74,21 +71,21 @@ export async function restoreVersion(
   checkWriting(lake)
   const then = await lakeAsOf(lake, to)
   const { version, time } = asOfOf(then)
-  const figures: { readonly table: SmallTable; readonly change: FileChange }[] = []
-  for (const table of FIGURES) {
+  const small: { readonly table: SmallTable; readonly change: FileChange }[] = []
+  for (const table of TABLES_OF_ROWS) {
     // A writer would create it.
     if (!(await exists(logFolderOf(folderOf(lake, table))))) continue
     const state = await asOfOf(then).smallState(table)
-    figures.push({ table, change: await fileChange(folderOf(lake, table), state?.version ?? null) })
+    small.push({ table, change: await fileChange(folderOf(lake, table), state?.version ?? null) })
   }
-  const changes = [...figures.map(({ change }) => change), await fileChange(lake.layout.table, version)]
-  const folders = [...figures.map(({ table }) => folderOf(lake, table)), lake.layout.table]
+  const changes = [...small.map(({ change }) => change), await fileChange(lake.layout.table, version)]
+  const folders = [...small.map(({ table }) => folderOf(lake, table)), lake.layout.table]
   await checkFiles(then, { changes, folders, ...progress })
   const reports = await changedReports(lake, then)
   const snapshots = await restoreSnapshots(lake, then, dryRun)
   const tables = [snapshots]
   if (!dryRun) await storeLedger(lake)
-  for (const { table, change } of figures) tables.push(await restoreSmall(lake, table, { change, dryRun }))
+  for (const { table, change } of small) tables.push(await restoreSmall(lake, table, { change, dryRun }))
   return { dryRun, version, committedAt: time, tables, ...reports.counts }
 }
 
@@ -238,9 +235,9 @@ async function datesReportedAfter(lake: Lake, version: number): Promise<string[]
 const COMMITS_AT_ONCE = 64
 
 function removedEntry(row: LedgerRow, version: number): LedgerRow {
-  const { timestamp, symbol } = row
+  const { timestamp, symbol, kind } = row
   const detail = `the lake was restored to version ${version}, from before this slot was stored`
-  const context = { slot: epochMs(timestamp), date: sessionDate(row.date), detail, startedAt: null }
+  const context = { slot: epochMs(timestamp), date: sessionDate(row.date), detail, startedAt: null, kind }
   return { ...reportMissing(symbol, 'restored', context), rows: 0 }
 }
 

@@ -5,17 +5,11 @@ import type { Frame } from '../engines/polars.ts'
 import { smallPath } from '../layout.ts'
 import type { Lake } from '../open.ts'
 import { commitInfo } from '../tables/commit-info.ts'
-import { folderOf, smallDeltaTable } from '../tables/loaded-small-tables.ts'
+import { folderOf, writableSmallTable } from '../tables/loaded-small-tables.ts'
 import { fieldOf, rowsOfFiles, sortedByKey } from '../tables/read-rows.ts'
 import { addedColumns } from '../tables/schema-evolution.ts'
 import { addedValues, parquetOfRows, statsOfRows } from '../tables/small-files.ts'
-import {
-  type SmallDeltaTable,
-  type SmallFile,
-  type SmallTable,
-  schemaOf,
-  type TableRow,
-} from '../tables/small-tables.ts'
+import { type SmallFile, type SmallTable, schemaOf, type TableRow } from '../tables/small-tables.ts'
 import { checkDate, checkSmallRows } from './check-rows.ts'
 import { checkWriting, commitChange, type TableChange } from './commit-change.ts'
 import { named, removalOf, type StagedFile, stageFile, withdraw } from './data-file.ts'
@@ -84,7 +78,7 @@ export async function rewrite<T extends SmallTable>(
   change: Rewrite<T>,
 ): Promise<SmallWrite> {
   checkWriting(lake)
-  const stored = (await smallDeltaTable(lake, table)) as SmallDeltaTable
+  const stored = await writableSmallTable(lake, table)
   const { state } = await commitChange(lake, {
     table: stored,
     what: 'the same rows',

@@ -11,7 +11,7 @@ import { exportRows } from '../../../src/lake/query/export.ts'
 import { contractHistory } from '../../../src/lake/query/history.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { SHA256_TAG } from '../../../src/lake/tables/data-files.ts'
-import { smallDeltaTable } from '../../../src/lake/tables/loaded-small-tables.ts'
+import { writableSmallTable } from '../../../src/lake/tables/loaded-small-tables.ts'
 import { readRows } from '../../../src/lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../../src/lake/tables/small-tables.ts'
 import { append } from '../../../src/lake/write/append.ts'
@@ -293,7 +293,7 @@ test.each(['observations-int96', 'observations-ns'])(
   'a file of a small table is read by name: %s',
   async (name) => {
     const lake = await temporaryLake()
-    const table = await smallDeltaTable(lake, DAILY_OBSERVATIONS)
+    const table = await writableSmallTable(lake, DAILY_OBSERVATIONS)
     const bytes = fixture(name)
     const path = 'other [1].parquet'
     writeFileSync(join(lake.layout.root, 'daily_observations', path), bytes)

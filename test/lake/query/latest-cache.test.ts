@@ -17,7 +17,7 @@ const DECEMBER = expiryDate('20261218')
 const SPECIAL = [0, -0, 0.0078125, -0.0078125, 1e-9, -1e-9, 5e-7, -5e-7, 2 ** -27, 3 * 2 ** -21, 0.1 + 0.2]
 
 function anyOf(column: Column): fc.Arbitrary<unknown> {
-  const some = anyKnown(column)
+  const some = column.name === 'carried_from' ? fc.integer({ min: 0, max: SLOT - 1 }) : anyKnown(column)
   return column.nullable ? fc.option(some, { freq: 4 }) : some
 }
 
@@ -64,7 +64,11 @@ const ROWS = fc.uniqueArray(
         ...Object.fromEntries(Object.entries(whole).reverse()),
       } as unknown as SnapshotRow
     }),
-  { minLength: 1, maxLength: 12, selector: ({ expiry, strike, right }) => `${expiry} ${strike} ${right}` },
+  {
+    minLength: 1,
+    maxLength: 12,
+    selector: ({ expiry, strike, right, trading_class }) => `${expiry} ${strike} ${right} ${trading_class}`,
+  },
 )
 
 /** Every field with its name, in order. −0 is told from 0. */

@@ -74,10 +74,7 @@ test('restored to an older version, all tables are as they were, and later slots
   expect(report).toMatchObject({ dryRun: false, version, slotsRemoved: 2, slotsReverted: 1 })
   expect(report.tables).toMatchObject([
     { table: 'option_snapshots', toVersion: version, newVersion: last + 1, filesAdded: 4, filesRemoved: 2 },
-    { table: 'market_metrics', newVersion: null, filesAdded: 0, filesRemoved: 0 },
     { table: 'daily_observations', newVersion: 4, filesAdded: 1, filesRemoved: 1 },
-    { table: 'future_snapshots', newVersion: null, filesAdded: 0, filesRemoved: 0 },
-    { table: 'underlying_bars', newVersion: null, filesAdded: 0, filesRemoved: 0 },
   ])
   const withoutVersions = (one: typeof report) => one.tables.map(({ newVersion: _, ...table }) => table)
   expect(withoutVersions(planned)).toEqual(withoutVersions(report))
@@ -92,7 +89,7 @@ test('restored to an older version, all tables are as they were, and later slots
 
   // Again, nothing is left to do. A slot that is collected again is stored, and all of it can be undone.
   const again = await restoreVersion(lake, { to: { version }, dryRun: false })
-  expect(again.tables.every(({ newVersion }) => newVersion === null)).toBe(true)
+  expect(again.tables.map(({ newVersion }) => newVersion)).toEqual([null, null])
   await storeSlot(lake, 2)
   expect((await slots(lake)).filter(isRestored)).toEqual([])
   await restoreVersion(lake, { to: { version: last }, dryRun: false })
@@ -115,7 +112,7 @@ test('killed after its first commit, a restore is finished by running it again',
   await expect(restoreVersion(killed, { to: { version }, dryRun: false })).rejects.toThrow('killed')
   expect(lake.snapshots.state.version).toBe(last + 1)
   const report = await restoreVersion(lake, { to: { version }, dryRun: false })
-  expect(report.tables.at(2)).toMatchObject({ table: 'daily_observations', filesAdded: 1, filesRemoved: 1 })
+  expect(report.tables.at(-1)).toMatchObject({ table: 'daily_observations', filesAdded: 1, filesRemoved: 1 })
   expect(await rowsOf(lake)).toBe(rows)
   expect(await findingsOf(lake)).toEqual([])
 })

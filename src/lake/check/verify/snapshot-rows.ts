@@ -107,7 +107,7 @@ async function slotsOf(
   if (files.length === 0) return []
   const answer = await connection.runAndReadAll(
     'SELECT epoch_ms(timestamp)::DOUBLE, sum(n)::DOUBLE, count(*)::DOUBLE FROM (SELECT timestamp, count(*) AS n ' +
-      `FROM ${snapshotSource(lake, files)} GROUP BY timestamp, expiry, strike, "right") GROUP BY timestamp`,
+      `FROM ${snapshotSource(lake, files)} GROUP BY timestamp, expiry, strike, "right", trading_class) GROUP BY timestamp`,
   )
   return answer
     .getRows()

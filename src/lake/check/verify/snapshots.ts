@@ -4,6 +4,7 @@ import { isDataPath } from '../../layout.ts'
 import { currentState, type Lake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import type { SnapshotFile } from '../../tables/data-files.ts'
+import type { SnapshotState } from '../../tables/snapshot-table.ts'
 import { dataFilePath } from '../../write/data-file.ts'
 import type { Finding } from '../findings.ts'
 import { findUnknownFiles, type UnknownFile, unknownFinding, verifyDataFile } from './data-files.ts'
@@ -45,14 +46,15 @@ interface SnapshotCheckOptions extends ProgressOptions {
   readonly before: number
   /** Null if the ledger itself is damaged. Data files are then not compared with it. */
   readonly reports: readonly LedgerRow[] | null
+  /** The version to check, that of the reports; by default the newest. */
+  readonly table?: SnapshotState
   /** Whether another process may be about to commit files that no commit names yet. */
   readonly mayBeWriting: boolean
 }
 
 /** Reads every byte of `option_snapshots` in one version, and compares it with the log and the ledger. */
 export async function verifySnapshots(lake: Lake, check: SnapshotCheckOptions): Promise<SnapshotFindings> {
-  const table = await currentState(lake)
-  const { reports } = check
+  const { reports, table = await currentState(lake) } = check
   const listed = await findUnknownFiles(lake.layout.table, table, {
     before: check.before,
     isOurName: isDataPath,

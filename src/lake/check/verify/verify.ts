@@ -6,7 +6,7 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import type { LedgerRow } from '../../../snapshot/ledger.ts'
 import { checkReadable, exists } from '../../delta.ts'
 import { isDataPath, isSmallPath, layoutOf, tableFolder } from '../../layout.ts'
-import { type Lake, openLake } from '../../open.ts'
+import { currentState, type Lake, openLake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import { LEDGER_APP, ledger } from '../../tables/ledger.ts'
 import { SLOTS, SMALL_TABLES } from '../../tables/small-tables.ts'
@@ -162,8 +162,8 @@ async function verifyOpen(
   }
   const isLedgerDamaged = small.some(({ table, bad }) => table.name === SLOTS.name && bad.length > 0)
   const withLedger = !isLedgerDamaged && !isBroken(SLOTS.name) && !unsupported.includes(SLOTS.name)
-  const { reports, lost } = withLedger ? await readLedger(lake) : { reports: null, lost: [] }
-  const data = await verifySnapshots(lake, { ...progress, before, reports, mayBeWriting: true })
+  const { reports, lost, table } = await readLedgerAndTable(lake, withLedger)
+  const data = await verifySnapshots(lake, { ...progress, before, reports, table, mayBeWriting: true })
   return {
     findings: [...findings, ...smallFindings, ...lost, ...data.findings],
     commits,
@@ -171,6 +171,20 @@ async function verifyOpen(
     bytes: totals.bytes + data.bytes,
     rows: data.rows,
     unproven: data.unproven,
+  }
+}
+
+/** Times that the ledger is read again because a slot was stored in the meantime. */
+const MAX_READS = 20
+
+/** The ledger and the table of the same version: a writer may store a slot between the two reads. */
+async function readLedgerAndTable(lake: Lake, withLedger: boolean) {
+  let table = await currentState(lake)
+  for (let reads = 1; ; reads++) {
+    const ledger = withLedger ? await readLedger(lake) : { reports: null, lost: [] }
+    const { version } = table
+    table = await currentState(lake)
+    if (table.version === version || reads === MAX_READS) return { ...ledger, table }
   }
 }
 
