@@ -1,6 +1,6 @@
 import { yearsBetween } from '../market/calendar.ts'
 import type { ExerciseStyle } from '../market/contract.ts'
-import type { ExpiryTimes } from '../market/option-hours.ts'
+import { type ExpiryTimes, type Settlement, settlementOf } from '../market/option-hours.ts'
 import { median } from '../market/statistics.ts'
 import type { EpochMs, ExpiryDate } from '../market/units.ts'
 import { type PricedOn, pricedOn, pricedStyle } from '../snapshot/option-basis.ts'
@@ -31,6 +31,7 @@ export type ChainRow = Pick<
 type ContractColumn =
   | 'trading_class'
   | 'exercise_style'
+  | 'settlement'
   | 'expires_at'
   | 'underlying_type'
   | 'underlying_con_id'
@@ -56,6 +57,8 @@ export interface Expiration<Row extends Sides = ChainRow> {
   readonly expiry: ExpiryDate
   /** Empty where the rows do not say. */
   readonly tradingClass: string
+  /** That of the rows, else by the rule of the class. */
+  readonly settlement: Settlement
   /** By which the options are priced. */
   readonly style: ExerciseStyle
   readonly pricedOn: PricedOn
@@ -147,6 +150,7 @@ function expirationFrom<Row extends ChainRow>(
   return {
     expiry,
     tradingClass,
+    settlement: (first.settlement as Settlement | null | undefined) ?? settlementOf(tradingClass),
     style: pricedStyle(first),
     pricedOn: underlying,
     underlyingConId: first.underlying_con_id ?? null,

@@ -4,7 +4,7 @@ import { storedSymbol } from '../market/symbol.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 import { sessionCovering, slotsOn, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
-import type { SnapshotRow } from '../snapshot/row.ts'
+import { rowAsJson } from '../snapshot/row-as-json.ts'
 import { clockAnswer } from './clock-answer.ts'
 import { addFigures } from './figures-api.ts'
 import { GATEWAY_PATH } from './gateway-answer.ts'
@@ -104,7 +104,7 @@ async function chainAnswer(context: Context, sources: HttpSources): Promise<Resp
     source: sources.source,
     clock: clockAnswer(sources.health()),
     slot: first ? iso(first.timestamp) : null,
-    rows: rows.map(plainRow),
+    rows: rows.map(rowAsJson),
   })
 }
 
@@ -139,10 +139,6 @@ function plainSlot(row: LedgerRow) {
     started_at: iso(row.started_at),
     finished_at: iso(row.finished_at),
   }
-}
-
-function plainRow(row: SnapshotRow) {
-  return { ...row, timestamp: iso(row.timestamp), quoted_at: iso(row.quoted_at) }
 }
 
 function iso(at: number | null): string | null {

@@ -26,9 +26,20 @@ export interface MarketAnswer {
   readonly with_iv: number
   /** Contracts by quality flag; flags that no row has are left out. */
   readonly flags: MarketData['flags']
-  /** At-the-money volatility by expiration, ascending. */
+  /** At-the-money volatility by expiration and class, ascending. */
   readonly expirations: readonly {
+    /** Last trading day. */
     readonly expiry: string
+    /** Null where the rows do not say. */
+    readonly trading_class: string | null
+    /** am: the value is fixed at an opening; pm: at the close of the last trading day. */
+    readonly settlement: string
+    /** The style by which the options are priced. */
+    readonly exercise_style: string
+    /** spot, future or forward: what the price of the options follows. */
+    readonly priced_on: string
+    /** When the value is fixed. */
+    readonly expires_at: string
     readonly days: number
     readonly forward: number | null
     readonly iv: number | null
@@ -66,6 +77,11 @@ export function marketAnswer(
     flags: metrics.flags,
     expirations: metrics.terms.map((term) => ({
       expiry: term.expiry,
+      trading_class: term.tradingClass || null,
+      settlement: term.settlement,
+      exercise_style: term.style,
+      priced_on: term.pricedOn,
+      expires_at: new Date(term.expiresAt).toISOString(),
       days: term.days,
       forward: term.forward.value?.forward ?? null,
       iv: term.own.value,

@@ -54,6 +54,7 @@ export const FIGURE_COLUMNS = [
   'flags',
   'trading_class',
   'exercise_style',
+  'settlement',
   'expires_at',
   'underlying_type',
   'underlying_con_id',

@@ -1,4 +1,5 @@
 import type { ExerciseStyle, Right } from '../../market/contract.ts'
+import type { Settlement } from '../../market/option-hours.ts'
 import type { UnpricedOption } from '../../market/pricing/european.ts'
 import { impliedVol } from '../../market/pricing/implied-vol.ts'
 import type { EpochMs, ExpiryDate } from '../../market/units.ts'
@@ -13,6 +14,7 @@ export interface TermPoint {
   readonly expiry: ExpiryDate
   /** Trading class; empty where the rows do not say. */
   readonly tradingClass: string
+  readonly settlement: Settlement
   readonly style: ExerciseStyle
   readonly pricedOn: PricedOn
   /** When the value is fixed. */
@@ -42,9 +44,9 @@ export function termPoint(expiration: Expiration, rateFraction: number): TermPoi
     forward.reason === null ? atForward(expiration.strikes, forward.value.forward, volOf) : forward
   const terms = pricingTerms(expiration, rateFraction)
   const spot = forward.value === null ? 0 : priceFromForward(forward.value.forward, terms)
-  const { expiry, tradingClass, style, pricedOn, expiresAt } = expiration
+  const { expiry, tradingClass, settlement, style, pricedOn, expiresAt } = expiration
   return {
-    ...{ expiry, tradingClass, style, pricedOn, expiresAt, days: daysOf(expiration), forward },
+    ...{ expiry, tradingClass, settlement, style, pricedOn, expiresAt, days: daysOf(expiration), forward },
     own: at((pair) => ownVol(pair, { ...terms, spot })),
     ibModel: at(modelVol),
   }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
-import { spotOf } from '../../analytics/chain.ts'
+import type { Strike } from '../../analytics/chain.ts'
 import type { Lake } from '../../lake/open.ts'
-import { atmOptions } from '../../lake/query/at-the-money.ts'
 import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
 import { stats } from '../../lake/query/stats.ts'
 import { storedSymbol } from '../../market/symbol.ts'
@@ -9,16 +8,19 @@ import { epochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { flagNames } from '../../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
+import { rowAsJson } from '../../snapshot/row-as-json.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseExpiry, parseTime } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
 import { count, dateAndTime, fixed, percent } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
+import { groupTitle, nearestStrikes, shownChain } from './chain-groups.ts'
 
 interface ChainOptions {
   readonly at?: string
   readonly asOf?: string
   readonly expiry?: string
+  readonly class?: string
   readonly atm?: true
   readonly all?: true
 }
@@ -37,6 +39,7 @@ export function registerChain(program: Command, signal: AbortSignal): void {
     )
     .option(...AS_OF_OPTION)
     .option('--expiry <YYYYMMDD>', 'only this expiration')
+    .option('--class <name>', 'only options of this trading class, such as SPXW')
     .option('--atm', 'only the strike nearest to the underlying price')
     .option('--all', 'every strike instead of those near the money')
     .addHelpText(
@@ -48,6 +51,7 @@ were replaced later.
 Examples:
   optionlake chain SPY
   optionlake chain SPY --expiry 20261218 --all
+  optionlake chain SPX --class SPXW
   optionlake chain QQQ --at 2026-11-20T10:00:00-05:00 --json
   optionlake chain SPY --as-of 2026-11-20`,
     )
@@ -67,22 +71,22 @@ async function show(context: CommandContext, symbol: string, options: ChainOptio
         source: lake.source,
         ...asOfJson(lake),
         symbol,
-        rows: rows.map(rowAsJson),
+        rows: rows.map((row) => ({ ...rowAsJson(row), flags: flagNames(row.flags) })),
       }),
     )
     return
   }
   const [first] = rows
   const at = epochMs((first as SnapshotRow).timestamp)
-  const underlying = spotOf(rows)
+  const { underlying, groups } = shownChain(rows, symbol)
   context.print(
     `${symbol} ${fixed(underlying, 2)} · slot ${dateAndTime(at)} New York · ` +
       `${count(rows.length)} contracts · ${describeLake(lake)}`,
   )
-  for (const [expiry, own] of groupBy(rows, (row) => row.expiry)) {
-    const strikes = [...groupBy(own, (row) => row.strike)].sort(([a], [b]) => a - b)
-    const near = options.all ? strikes : nearest(strikes, underlying)
-    context.print(`\n${expiry} · ${count(own.length)} contracts`)
+  for (const group of groups) {
+    const { strikes } = group.expiration
+    const near = options.all ? strikes : nearestStrikes(group, STRIKES_EACH_SIDE)
+    context.print(`\n${groupTitle(group, groups)} · ${count(group.rows.length)} contracts`)
     context.print(strikeTable(near))
     if (near.length < strikes.length)
       context.print(`… ${count(strikes.length - near.length)} more strikes: --all`)
@@ -92,14 +96,24 @@ async function show(context: CommandContext, symbol: string, options: ChainOptio
 async function rowsOf(lake: Lake, symbol: string, options: ChainOptions): Promise<SnapshotRow[]> {
   const expiry = options.expiry === undefined ? undefined : parseExpiry(options.expiry)
   const only = expiry === undefined ? {} : { expiry }
-  const rows = options.at
+  const all = options.at
     ? await chainAsOf(lake, symbol, { at: parseTime('--at', options.at), ...only })
     : await latestChain(lake, symbol, only)
+  const rows = options.class === undefined ? all : ofClass(all, options.class.toUpperCase(), symbol)
   if (!options.atm) return rows
-  if (expiry !== undefined && !options.at) return atmOptions(lake, symbol, { expiry })
-  const underlying = spotOf(rows)
-  return [...groupBy(rows, (row) => row.expiry).values()].flatMap((own) =>
-    nearest([...groupBy(own, (row) => row.strike)], underlying, 0).flatMap(([, both]) => both),
+  return shownChain(rows, symbol).groups.flatMap((group) =>
+    nearestStrikes(group, 0).flatMap(({ call, put }) => [call, put].filter((row) => row !== null)),
+  )
+}
+
+/** @throws Failure EXIT.usage if the rows have no such class. */
+function ofClass(rows: readonly SnapshotRow[], wanted: string, symbol: string): SnapshotRow[] {
+  const own = rows.filter(({ trading_class }) => trading_class === wanted)
+  if (own.length > 0 || rows.length === 0) return own
+  const known = [...new Set(rows.map(({ trading_class }) => trading_class))].sort()
+  throw new Failure(
+    EXIT.usage,
+    `${symbol} has no options of class "${wanted}" in this slot: --class may be ${known.join(', ')}`,
   )
 }
 
@@ -119,20 +133,9 @@ async function failWithoutRows(lake: Lake, symbol: string, { at, expiry }: Chain
   )
 }
 
-/** The call and the put of each strike, ascending. */
-type Strikes = readonly (readonly [strike: number, rows: readonly SnapshotRow[]])[]
-
-function nearest(strikes: Strikes, underlying: number | null, eachSide = STRIKES_EACH_SIDE): Strikes {
-  if (underlying === null) return strikes
-  const distances = strikes.map(([strike]) => Math.abs(strike - underlying))
-  const at = distances.indexOf(Math.min(...distances))
-  return strikes.slice(Math.max(0, at - eachSide), at + eachSide + 1)
-}
-
-function strikeTable(strikes: Strikes): string {
-  const side = (right: 'C' | 'P') => (line: Strikes[number]) => line[1].find((row) => row.right === right)
-  const call = side('C')
-  const put = side('P')
+function strikeTable(strikes: readonly Strike<SnapshotRow>[]): string {
+  const call = (pair: Strike<SnapshotRow>) => pair.call
+  const put = (pair: Strike<SnapshotRow>) => pair.put
   return formatTable(strikes, [
     { title: 'call OI', align: 'right', value: (line) => count(call(line)?.open_interest ?? null) },
     { title: 'volume', align: 'right', value: (line) => count(call(line)?.volume ?? null) },
@@ -140,7 +143,7 @@ function strikeTable(strikes: Strikes): string {
     { title: 'iv %', align: 'right', value: (line) => percent(call(line)?.iv, 1) },
     { title: 'bid', align: 'right', value: (line) => fixed(call(line)?.bid, 2) },
     { title: 'ask', align: 'right', value: (line) => fixed(call(line)?.ask, 2) },
-    { title: 'strike', align: 'right', value: ([strike]) => String(strike) },
+    { title: 'strike', align: 'right', value: ({ strike }) => String(strike) },
     { title: 'bid', align: 'right', value: (line) => fixed(put(line)?.bid, 2) },
     { title: 'ask', align: 'right', value: (line) => fixed(put(line)?.ask, 2) },
     { title: 'iv %', align: 'right', value: (line) => percent(put(line)?.iv, 1) },
@@ -148,24 +151,4 @@ function strikeTable(strikes: Strikes): string {
     { title: 'volume', align: 'right', value: (line) => count(put(line)?.volume ?? null) },
     { title: 'put OI', align: 'right', value: (line) => count(put(line)?.open_interest ?? null) },
   ])
-}
-
-/** A row as JSON: times as ISO text, flags by name. */
-function rowAsJson(row: SnapshotRow) {
-  return {
-    ...row,
-    timestamp: new Date(row.timestamp).toISOString(),
-    quoted_at: row.quoted_at === null ? null : new Date(row.quoted_at).toISOString(),
-    flags: flagNames(row.flags),
-  }
-}
-
-function groupBy<Key, Row>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {
-  const groups = new Map<Key, Row[]>()
-  for (const row of rows) {
-    const group = groups.get(keyOf(row))
-    if (group) group.push(row)
-    else groups.set(keyOf(row), [row])
-  }
-  return groups
 }

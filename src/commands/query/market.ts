@@ -7,7 +7,7 @@ import { type CommandContext, withContext } from '../context.ts'
 import { parseTime } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
 import { age, count, dateAndTime, fixed, percent } from '../terminal/format.ts'
-import { formatTable } from '../terminal/table.ts'
+import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 import { noSlotText, observationsText, readFigures, valueText } from './figures.ts'
 
 interface MarketOptions {
@@ -100,9 +100,20 @@ function kindOf({ observations, window, observations_of: kind }: FigureAnswer): 
   return observations === 1 && window === null ? kind.slice(0, -1) : kind
 }
 
+type Term = MarketAnswer['expirations'][number]
+
+/** Shown where a symbol has several classes, which may share an expiry. */
+const CLASS_COLUMNS: readonly PrintedColumn<Term>[] = [
+  { title: 'class', value: ({ trading_class }) => trading_class ?? '' },
+  { title: 'settled', value: ({ settlement }) => settlement.toUpperCase() },
+  { title: 'style', value: ({ exercise_style }) => exercise_style },
+]
+
 function termTable({ expirations }: MarketAnswer): string {
+  const classes = new Set(expirations.map(({ trading_class }) => trading_class))
   return formatTable(expirations, [
     { title: 'expiry', value: ({ expiry }) => expiry },
+    ...(classes.size > 1 ? CLASS_COLUMNS : []),
     { title: 'days', align: 'right', value: ({ days }) => fixed(days, 2) },
     { title: 'forward', align: 'right', value: ({ forward }) => fixed(forward, 2) },
     { title: 'iv %', align: 'right', value: ({ iv }) => percent(iv, 2) },
