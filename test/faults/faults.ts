@@ -25,6 +25,7 @@ import { gatewayFuzz } from './gateway-fuzz/gateway-fuzz.ts'
 import { healthFaults } from './health-faults.ts'
 import { hostile } from './hostile.ts'
 import { http } from './http.ts'
+import { instrumentsCampaign } from './instruments/instruments.ts'
 import { ioErrors } from './io-errors.ts'
 import { killEverywhere } from './kill-everywhere.ts'
 import { killHarvest } from './kill-harvest.ts'
@@ -72,6 +73,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   http,
   week,
   mondayCampaign,
+  instrumentsCampaign,
   exchange,
   experiments,
   liveAccounts,

@@ -6,14 +6,20 @@ import { type EpochMs, epochMs } from '../../src/market/units.ts'
 const LONGEST_STEP_MS = 200
 const LONGEST_TURN_MS = 5
 
+/** A clock whose speed can be changed while it runs: sessions at one speed, nights at another. */
+export interface FastClock extends Clock {
+  setSpeed(speed: number): void
+}
+
 /**
  * A clock that reads `startAt` at the moment of the call and runs `speed` times as fast as the wall clock while the
  * process keeps up. When a busy machine holds the process up, the clock waits for it: it advances in small steps, each
  * a turn of the event loop, so that no time-out passes before what has arrived was read. For tests whose gateway and
  * client share the process.
  */
-export function fastClock(startAt: EpochMs, speed: number): Clock {
-  const longestStepMs = Math.min(LONGEST_STEP_MS, LONGEST_TURN_MS * speed)
+export function fastClock(startAt: EpochMs, initialSpeed: number): FastClock {
+  let speed = initialSpeed
+  let longestStepMs = longestStepAt(speed)
   const asleep: Sleeper[] = []
   let elapsedMs = 0
   let countedAtMs = performance.now()
@@ -47,6 +53,13 @@ export function fastClock(startAt: EpochMs, speed: number): Clock {
   return {
     now: () => epochMs(Math.round(startAt + elapsed())),
     monotonicMs: elapsed,
+    setSpeed: (next) => {
+      if (next === speed) return
+      count()
+      speed = next
+      longestStepMs = longestStepAt(next)
+      schedule()
+    },
     machineMs: (ms) => ms / speed,
     sleep: (ms, signal) => {
       const first = asleep[0]
@@ -55,4 +68,9 @@ export function fastClock(startAt: EpochMs, speed: number): Clock {
       return waiting
     },
   }
+}
+
+/** A fast clock may take longer steps: each is still short on the machine. */
+function longestStepAt(speed: number): number {
+  return Math.min(LONGEST_STEP_MS, LONGEST_TURN_MS * speed)
 }
