@@ -51,7 +51,7 @@ export const START_AT = at('2026-12-13', '17:00')
 /** And ends: in the evening of Christmas Eve. */
 export const END_AT = at('2026-12-24', '19:00')
 /** The last day of a quick run, which begins shortly before the third Friday's opening. */
-export const QUICK = { startAt: at('2026-12-18', '08:50'), endAt: at('2026-12-18', '10:35') }
+export const QUICK = { startAt: at('2026-12-18', '08:50'), endAt: at('2026-12-18', '10:34') }
 
 export const INTERVAL_MS = 300_000
 
