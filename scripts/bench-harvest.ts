@@ -5,6 +5,7 @@
  *   npm run bench:harvest                  everything; about ten minutes
  *   npm run bench:harvest -- --quick       1,000 contracts instead of 6,000, 200 for each batch method, no fresh clone
  */
+
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -25,6 +26,7 @@ import { openUnderlyingStreams } from '../src/harvest/underlying-streams.ts'
 import { newYorkDate } from '../src/market/calendar.ts'
 import { systemClock } from '../src/market/clock.ts'
 import type { OptionContract } from '../src/market/contract.ts'
+import { instrumentNamed } from '../src/market/instruments.ts'
 import type { SimulatorStats } from '../src/simulator/server.ts'
 import { type BatchResult, snapshotsInBatches, streamsInBatches } from './bench/batch-harvest.ts'
 import { type Goal, median, printGoals } from './bench/report.ts'
@@ -52,7 +54,9 @@ interface Order {
 
 /** Plans `contracts` contracts of the three symbols, with the streams of the underlyings open. */
 async function prepare(session: Session, contracts: number) {
-  const underlyings = await Promise.all(SYMBOLS.map((symbol) => findUnderlying(session, symbol, never)))
+  const underlyings = await Promise.all(
+    SYMBOLS.map((symbol) => findUnderlying(session, instrumentNamed(symbol), never)),
+  )
   const view = openUnderlyingStreams(underlyings, { clock: systemClock, signal: never })
   await view.attach(session)
   await view.waitFor('all', 10_000)
@@ -60,19 +64,27 @@ async function prepare(session: Session, contracts: number) {
   const options = universeOptions.parse({ strikeWindowFraction: 0.5, sigmas: 12 })
   const candidates = await Promise.all(
     underlyings.map(async (underlying) => {
-      const chain = await discover(session, underlying, { today, options, cached: null, signal: never })
-      const spot = {
-        price: view.price(underlying.symbol)?.price ?? 0,
-        volFraction: view.impliedVol30Fraction(underlying.symbol),
-      }
-      const contracts = withinWindow(chain.contracts, chain.expirations, { centres: [spot], options })
-      return { contracts, spot, days: daysByExpiry(chain.expirations) }
+      const chain = await discover(session, underlying, {
+        today,
+        options,
+        instrument: instrumentNamed(underlying.symbol),
+        cached: null,
+        signal: never,
+      })
+      const spots = [
+        {
+          price: view.price(underlying.symbol)?.price ?? 0,
+          volFraction: view.impliedVol30Fraction(underlying.symbol),
+        },
+      ]
+      const contracts = withinWindow(chain.contracts, chain.expirations, { centres: spots, options })
+      return { contracts, spots, days: daysByExpiry(chain.expirations) }
     }),
   )
   const selections = fitBudget(candidates, contracts)
   const orders: Order[] = SYMBOLS.map((symbol, at) => ({
     symbol,
-    order: plan(selections[at]?.wanted ?? [], candidates[at]?.spot.price ?? 1),
+    order: plan(selections[at]?.wanted ?? [], candidates[at]?.spots[0]?.price ?? 1),
   }))
   return { view, orders }
 }

@@ -10,6 +10,7 @@ import { upsert } from '../lake/write/write-rows.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { type Underlying, VIX } from '../market/contract.ts'
+import { instrumentNamed } from '../market/instruments.ts'
 import { addDays, type EpochMs } from '../market/units.ts'
 import { EXIT, type ExitCode, Failure } from '../process/failure.ts'
 import type { ObservationRow, ObservationSource } from '../snapshot/daily-observations.ts'
@@ -87,7 +88,10 @@ export async function findForHistory(
   const found = new Map<string, Underlying | HistoryFailure>(known)
   for (const { symbol } of items) {
     if (found.has(symbol)) continue
-    const lookUp = symbol === VIX.symbol ? vixOf(session, signal) : findUnderlying(session, symbol, signal)
+    const lookUp =
+      symbol === VIX.symbol
+        ? vixOf(session, signal)
+        : findUnderlying(session, instrumentNamed(symbol), signal)
     found.set(symbol, await orFailure(lookUp, signal))
   }
   return found

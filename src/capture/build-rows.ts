@@ -62,7 +62,7 @@ export function buildSymbolSlot(
  */
 export function buildRows(
   harvest: Harvest,
-  context: RowContext & Pick<CycleFacts, 'expiresAt'>,
+  context: RowContext,
   { analytics, quoteHistories }: BuildOptions,
 ): BuiltRows {
   const { symbol } = harvest

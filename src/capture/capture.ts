@@ -2,7 +2,9 @@ import type { ReceivedOfSymbol } from '../analytics/stored/stored-figures.ts'
 import type { Session } from '../gateway/session/session.ts'
 import type { CycleEstimate } from '../harvest/plan.ts'
 import { type AppendReport, append } from '../lake/write/append.ts'
-import { type DueSlot, newestDate } from '../market/slot.ts'
+import type { Underlying } from '../market/contract.ts'
+import { instrumentIn } from '../market/instruments.ts'
+import { type DueSlot, newestDate, slotOf } from '../market/slot.ts'
 import { buildSlot } from './build-slot.ts'
 import { type Cycle, openCycle } from './cycle/cycle.ts'
 import type { CaptureOptions } from './options.ts'
@@ -61,6 +63,20 @@ export async function capture(slot: DueSlot, options: CaptureOptions): Promise<C
   }
 }
 
+/** The nearest future of a listed chain, else the underlying as it is known or looked up. */
+async function underlyingIn(
+  symbol: string,
+  session: Session,
+  { slot, deadline }: Cycle,
+  { config, chains, finder }: CaptureOptions,
+): Promise<Underlying> {
+  const { date } = slotOf(slot, symbol)
+  const chain = chains.chain(symbol, date)
+  return chain && chain.cache.futures.length > 0
+    ? chain.underlying
+    : finder.find(instrumentIn(config.symbols, symbol), session, deadline.signal, date)
+}
+
 /**
  * Fetches one symbol on one session: finds its underlying, takes its chain as far as it is listed, fits it into the
  * budget, sorts the contracts and collects them. It waits for other symbols only in the budget, and not longer than
@@ -72,7 +88,7 @@ async function fetchOn(
   cycle: Cycle,
   options: CaptureOptions,
 ): Promise<FetchedSymbol> {
-  const underlying = await options.finder.find(symbol, session, cycle.deadline.signal)
+  const underlying = await underlyingIn(symbol, session, cycle, options)
   await cycle.streams.open(underlying, session)
   return collectPasses(session, underlying, cycle, options)
 }

@@ -1,11 +1,13 @@
 import { discover } from '../chain/discover.ts'
 import { findUnderlying } from '../chain/find-underlying.ts'
+import { centreFor } from '../chain/strike-window.ts'
 import type { Config } from '../config/config.ts'
 import type { Session } from '../gateway/session/session.ts'
 import { collect, type HarvestProgress } from '../harvest/collect.ts'
 import { plan } from '../harvest/plan.ts'
-import { openUnderlyingStreams } from '../harvest/underlying-streams.ts'
+import { openUnderlyingStreams, underlyingPriceOf } from '../harvest/underlying-streams.ts'
 import type { Clock } from '../market/clock.ts'
+import { instrumentIn } from '../market/instruments.ts'
 import { optionSessionOn } from '../market/option-hours.ts'
 import { type Slot, slotOf } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
@@ -14,7 +16,7 @@ import type { SnapshotRow } from '../snapshot/row.ts'
 import type { SymbolReport } from '../snapshot/symbol-report.ts'
 import { buildSymbolSlot } from './build-rows.ts'
 import { awaitSlot } from './current-slot.ts'
-import { type Priced, selectAll, windowCentreOf } from './cycle/budget.ts'
+import { type Priced, selectAll, windowCentresOf } from './cycle/budget.ts'
 import { DeadlineOver } from './cycle/cycle-errors.ts'
 import { type Deadline, openDeadline } from './cycle/deadline.ts'
 import { chainExpiryTimes } from './expiry-times.ts'
@@ -86,30 +88,34 @@ async function collectSlot(
   }: CollectChainOptions & { readonly slot: Slot; readonly deadline: Deadline },
 ): Promise<ChainSnapshot> {
   const { greeksWaitMs, timeoutMs } = config.harvest
-  const underlying = await findUnderlying(session, symbol, deadline.signal)
-  const streams = openUnderlyingStreams([underlying], { clock, signal: deadline.signal })
-  await streams.attach(session)
+  const instrument = instrumentIn(config.symbols, symbol)
+  const underlying = await findUnderlying(session, instrument, deadline.signal, slot.date)
   const chain = await discover(session, underlying, {
     today: slot.date,
     options: config.universe,
+    instrument,
     cached: null,
     signal: deadline.signal,
   })
-  await streams.waitFor('all', PRICE_WAIT_MS)
-  const spot = windowCentreOf(symbol, streams)
-  if (spot === null) {
+  const streams = openUnderlyingStreams(chain.underlyings, { clock, signal: deadline.signal })
+  await streams.attach(session)
+  await streams.waitFor('all', PRICE_WAIT_MS, symbol)
+  const spots = windowCentresOf(chain, streams)
+  const [spot] = spots
+  if (!spot) {
     const why = streams.notice(symbol)?.message ?? 'the gateway sent none'
     throw new Failure(EXIT.tryLater, `no price for ${symbol}: ${why}; see optionlake doctor`)
   }
-  const priced: Priced = { symbol, chain, spot }
+  const priced: Priced = { symbol, chain, spots }
   const { selections } = selectAll([priced], { config, limits }, deadline.leftMs() / 1_000)
   const { wanted = [], skipped = [] } = selections.get(symbol) ?? {}
   const { openInterest } = chain.cache
   const harvest = await collect(
     session,
     {
-      ...{ symbol, order: plan(wanted, spot.price), openInterest },
-      underlyingPrice: () => streams.price(symbol),
+      ...{ symbol, openInterest },
+      order: plan(wanted, (contract) => (centreFor(contract, spots) ?? spot).price),
+      underlyingPrice: (contract) => underlyingPriceOf(contract, streams),
     },
     { clock, waits: { greeksWaitMs, timeoutMs, deadlineAtMs: deadline.atMs }, signal },
     onProgress ? { onProgress } : {},

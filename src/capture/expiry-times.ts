@@ -1,23 +1,42 @@
 import type { ChainCache } from '../chain/chain-cache.ts'
-import { type ExpiryTimes, expiryTimesOf, settlementOf } from '../market/option-hours.ts'
-import { expiryToDate } from '../market/units.ts'
+import { type ExpirationKey, expirationKey } from '../chain/expiration.ts'
+import { type ExpiryTimes, expiryTimesOf, settlementOf, stopsEarlyOnLastDay } from '../market/option-hours.ts'
+import { type EpochMs, type ExpiryDate, epochMs, expiryToDate } from '../market/units.ts'
 import { parseListedHours } from '../schedule/listed-hours.ts'
 
 /**
- * The end of the time to expiry of a chain's options, from what the gateway sent: the contract's own last trade time,
- * else the close of its option hours on the expiry date, which it lists for about a week, else our rules.
+ * The end of the time to expiry of a chain's options, from what the gateway sent: for PM settlement the contract's own last
+ * trade time, else the close of its option hours on the expiry date, which it lists for about a week; for AM settlement
+ * the opening of the day that it names; else our rules for the class.
  */
 export function chainExpiryTimes({
-  underlying: { symbol },
+  underlying: { symbol, secType },
   contracts,
   hours,
 }: Pick<ChainCache, 'underlying' | 'contracts' | 'hours'>): ExpiryTimes {
   const rule = expiryTimesOf(symbol)
-  // The last trade is not what fixes the value of an option with AM settlement.
-  if (settlementOf(symbol) === 'am') return rule
-  const listed = hours ? parseListedHours(hours.liquidHours, hours.timeZoneId).sessions : new Map()
-  return (expiry) =>
-    contracts.get(expiry)?.find(({ lastTradeAt }) => lastTradeAt != null)?.lastTradeAt ??
-    listed.get(expiryToDate(expiry))?.optionsCloseAt ??
-    rule(expiry)
+  const listed =
+    hours && secType !== 'FUT' ? parseListedHours(hours.liquidHours, hours.timeZoneId).sessions : new Map()
+  const known = new Map<ExpirationKey, EpochMs>()
+
+  function endOf(expiry: ExpiryDate, tradingClass: string): EpochMs {
+    const own = contracts.get(expirationKey({ expiry, tradingClass })) ?? []
+    const sent = own.find(({ expiresAt }) => expiresAt != null)?.expiresAt
+    if (sent != null) return sent
+    const byRule = rule(expiry, tradingClass)
+    // The last trade is not what fixes the value of an option with AM settlement.
+    if ((own[0]?.settlement ?? settlementOf(tradingClass)) === 'am') return byRule
+    const lastTradeAt = own.find((one) => one.lastTradeAt != null)?.lastTradeAt
+    if (lastTradeAt != null) return lastTradeAt
+    const closeAt = listed.get(expiryToDate(expiry))?.optionsCloseAt ?? byRule
+    // Listed hours are those of the symbol's day, which ends later than the last day of such a class.
+    return stopsEarlyOnLastDay(tradingClass) ? epochMs(Math.min(closeAt, byRule)) : closeAt
+  }
+
+  return (expiry, tradingClass = symbol.replace('.', '')) => {
+    const key = expirationKey({ expiry, tradingClass })
+    const end = known.get(key) ?? endOf(expiry, tradingClass)
+    known.set(key, end)
+    return end
+  }
 }

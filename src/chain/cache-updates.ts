@@ -1,10 +1,12 @@
 import { newYorkDate } from '../market/calendar.ts'
-import type { OptionContract, Underlying } from '../market/contract.ts'
-import type { ConId, EpochMs, ExpiryDate, SessionDate } from '../market/units.ts'
-import { carryOver, chainOf } from './chain.ts'
-import type { ChainCache } from './chain-cache.ts'
-import type { ListedContracts, ListedExpirations } from './chain-requests.ts'
-import type { UniverseOptions } from './universe.ts'
+import type { FutureContract, OptionContract, Underlying } from '../market/contract.ts'
+import type { ConId, EpochMs, SessionDate } from '../market/units.ts'
+import { type ChainTerms, carryOver, chainOf } from './chain.ts'
+import type { ChainCache, ListedHours } from './chain-cache.ts'
+import type { ListedContracts } from './chain-requests.ts'
+import type { ListedClass } from './collected-classes.ts'
+import { expirationKey, type ListedExpiration, parseExpirationKey } from './expiration.ts'
+import { underlyingOfFuture } from './option-contract.ts'
 
 /** Pure changes of a chain cache: what one answer of the gateway, or one cycle, adds to it. */
 
@@ -13,9 +15,10 @@ export function emptyCache(underlying: Underlying, date: SessionDate): ChainCach
   return {
     date,
     underlying,
-    expirations: [],
+    futures: [],
+    futuresListedAt: null,
+    classes: [],
     expirationsListedAt: null,
-    skippedClasses: [],
     contracts: new Map(),
     listings: new Map(),
     unlisted: [],
@@ -23,52 +26,94 @@ export function emptyCache(underlying: Underlying, date: SessionDate): ChainCach
     hours: null,
     openInterest: new Map(),
     windows: [],
+    impliedVolFraction: null,
+  }
+}
+
+/** The cache of an underlying that has got another contract id: what was listed is of the old one. */
+export function renewed(cache: ChainCache, underlying: Underlying): ChainCache {
+  return { ...emptyCache(underlying, cache.date), admitted: cache.admitted }
+}
+
+/** Replaces the futures; the nearest is the underlying. Those that have expired, and their options, go with the day. */
+export function withFutures(
+  cache: ChainCache,
+  futures: readonly FutureContract[],
+  { at, frontMonths }: { readonly at: EpochMs; readonly frontMonths: number },
+): ChainCache {
+  const collected = futures.slice(0, Math.max(1, frontMonths))
+  const [nearest] = collected
+  return {
+    ...cache,
+    futures: collected,
+    futuresListedAt: at,
+    underlying: nearest ? underlyingOfFuture(nearest) : cache.underlying,
   }
 }
 
 /**
- * Replaces the expirations, and admits those that the policy selects from them. One that the list lacks stays while
- * contracts of it are known: the gateway refuses them if it is gone, and a list may come too early, or empty.
+ * Replaces the listed classes, and admits those expirations that the policy selects from them. One that the list lacks
+ * stays while contracts of it are known: the gateway refuses them if it is gone, and a list may come too early, or empty.
  */
-export function withExpirations(
+export function withClasses(
   cache: ChainCache,
-  { expirations: named, skippedClasses }: ListedExpirations,
-  { at, today, options }: { at: EpochMs; today: SessionDate; options: UniverseOptions },
+  classes: readonly ListedClass[],
+  { at, ...terms }: ChainTerms & { readonly at: EpochMs },
 ): ChainCache {
-  const kept = cache.expirations.filter((expiry) => (cache.contracts.get(expiry) ?? []).length > 0)
-  const expirations = [...new Set([...named, ...kept])].sort()
-  const listed = { ...cache, expirations, skippedClasses, expirationsListedAt: at }
-  if (options.policy !== 'targets') return listed
-  return { ...listed, admitted: chainOf(listed, { today, options }).expirations.map(({ expiry }) => expiry) }
+  const kept = [...cache.contracts].flatMap(([key, contracts]) =>
+    contracts.length > 0
+      ? [{ ...parseExpirationKey(key), multiplier: contracts[0]?.multiplier ?? null }]
+      : [],
+  )
+  const listed = { ...cache, classes: joined(classes, kept), expirationsListedAt: at }
+  if (terms.options.policy !== 'targets') return listed
+  return { ...listed, admitted: chainOf(listed, terms).expirations.map(expirationKey) }
+}
+
+/** The listed classes with the expirations of which contracts are known. */
+function joined(
+  classes: readonly ListedClass[],
+  kept: readonly (ListedExpiration & Pick<ListedClass, 'multiplier'>)[],
+): ListedClass[] {
+  const all = classes.map((one) => ({ ...one, expirations: new Set(one.expirations) }))
+  for (const { tradingClass, multiplier, expiry } of kept) {
+    const own = all.find((one) => one.tradingClass === tradingClass && one.multiplier === multiplier)
+    if (own) own.expirations.add(expiry)
+    else all.push({ tradingClass, multiplier, expirations: new Set([expiry]) })
+  }
+  return all.map((one) => ({ ...one, expirations: [...one.expirations].sort() }))
 }
 
 /**
- * Adds the contracts of one expiration. Known ones stay, with their ids and their open interest: one that a whole list
- * lacks counts as unlisted, and one that is listed again no longer does.
+ * Adds the contracts of one expiration of a class. Known ones stay, with their ids and their open interest: one that a
+ * whole list lacks counts as unlisted, and one that is listed again no longer does.
  */
 export function withContracts(
   cache: ChainCache,
-  expiry: ExpiryDate,
+  expiration: ListedExpiration,
   { contracts, hours, isWhole }: ListedContracts,
   at: EpochMs,
 ): ChainCache {
+  const key = expirationKey(expiration)
   const listed = new Map(contracts.map((contract) => [contract.conId, contract]))
-  const before = cache.contracts.get(expiry) ?? []
+  const before = cache.contracts.get(key) ?? []
   const kept = before.filter(({ conId }) => !listed.has(conId))
   const gone = isWhole ? kept.map(({ conId }) => conId) : []
+  const listing = cache.listings.get(key)
   return {
     ...cache,
-    contracts: new Map(cache.contracts).set(expiry, [...contracts, ...kept]),
-    listings: new Map(cache.listings).set(expiry, listingOf(cache, expiry, { at, isWhole })),
+    contracts: new Map(cache.contracts).set(key, [...contracts, ...kept]),
+    // A list that broke off does not replace a whole one: together they know no less than before.
+    listings: new Map(cache.listings).set(key, listing?.isWhole && !isWhole ? listing : { at, isWhole }),
     unlisted: [...new Set([...cache.unlisted.filter((conId) => !listed.has(conId)), ...gone])],
-    hours: hours ?? cache.hours,
+    hours: newerHours(cache.hours, hours),
   }
 }
 
-/** A list that broke off does not replace a whole one: together they know no less than before. */
-function listingOf({ listings }: ChainCache, expiry: ExpiryDate, listing: { at: EpochMs; isWhole: boolean }) {
-  const before = listings.get(expiry)
-  return before?.isWhole && !listing.isWhole ? before : listing
+/** Hours of the expiration furthest away: contracts may close earlier on their last day, and the symbol's day does not. */
+function newerHours(known: ListedHours | null, listed: ListedHours | null): ListedHours | null {
+  if (listed === null || known === null) return listed ?? known
+  return (listed.expiry ?? '') >= (known.expiry ?? '') ? listed : known
 }
 
 /** What a cycle learned for the rest of the day. */
@@ -78,21 +123,23 @@ export interface Learned {
   readonly windows: ChainCache['windows']
   /** Contracts that the gateway does not know (200). */
   readonly refused: readonly OptionContract[]
+  /** At the money, a fraction; null or absent if nothing was learned of it. */
+  readonly impliedVolFraction?: number | null
 }
 
 /** Adds what a cycle learned; drops refused contracts, unless the newest list of the day names them. */
 export function withLearned(
   cache: ChainCache,
-  { date, openInterest, windows, refused }: Learned,
+  { date, openInterest, windows, refused, impliedVolFraction }: Learned,
 ): ChainCache {
   const current = carryOver(cache, date)
-  const isListedToday = (expiry: ExpiryDate) => {
-    const at = current.listings.get(expiry)?.at
+  const isListedToday = (contract: OptionContract) => {
+    const at = current.listings.get(expirationKey(contract))?.at
     return at !== undefined && newYorkDate(at) === date
   }
   const unlisted = new Set(current.unlisted)
   const dropped = new Set(
-    refused.filter((one) => unlisted.has(one.conId) || !isListedToday(one.expiry)).map(({ conId }) => conId),
+    refused.filter((one) => unlisted.has(one.conId) || !isListedToday(one)).map(({ conId }) => conId),
   )
   return {
     ...current,
@@ -100,13 +147,14 @@ export function withLearned(
       dropped.size === 0
         ? current.contracts
         : new Map(
-            [...current.contracts].map(([expiry, contracts]) => [
-              expiry,
+            [...current.contracts].map(([key, contracts]) => [
+              key,
               contracts.filter(({ conId }) => !dropped.has(conId)),
             ]),
           ),
     unlisted: current.unlisted.filter((conId) => !dropped.has(conId)),
     openInterest: new Map([...current.openInterest, ...openInterest]),
     windows,
+    impliedVolFraction: impliedVolFraction ?? current.impliedVolFraction,
   }
 }

@@ -1,13 +1,25 @@
 import type { Session } from '../gateway/session/session.ts'
 import type { Clock } from '../market/clock.ts'
 import type { Underlying } from '../market/contract.ts'
-import type { ExpiryDate, SessionDate } from '../market/units.ts'
+import { collectsOptions, type Instrument } from '../market/instrument.ts'
+import type { SessionDate } from '../market/units.ts'
 import { abortable } from '../process/abortable.ts'
 import type { Log } from '../process/log.ts'
-import { emptyCache, type Learned, withContracts, withExpirations, withLearned } from './cache-updates.ts'
-import { type Chain, chainOf } from './chain.ts'
+import {
+  emptyCache,
+  type Learned,
+  renewed,
+  withClasses,
+  withContracts,
+  withFutures,
+  withLearned,
+} from './cache-updates.ts'
+import { type Chain, carryOver, chainOf } from './chain.ts'
 import type { ChainCache } from './chain-cache.ts'
-import { type ListedContracts, listContracts, listExpirations } from './chain-requests.ts'
+import { type ListedContracts, listClasses, listContracts } from './chain-requests.ts'
+import { describeSkipped, type SkipReason, skippedClasses } from './collected-classes.ts'
+import { expirationKey, type ListedExpiration } from './expiration.ts'
+import { listFutures } from './find-underlying.ts'
 import { createKeptChains, type KeptChains } from './kept-chains.ts'
 import {
   createListingQueue,
@@ -30,7 +42,10 @@ export interface ChainSource {
   progress(symbol: string): ListingProgress
   /** Resolves when the chain or the progress of a symbol changes; rejects with the signal's reason. */
   changed(symbol: string, signal: AbortSignal): Promise<void>
-  /** Saves the lookup of an underlying that is known already. */
+  /**
+   * Saves the lookup of an underlying that is known already. One that has got another contract id begins with an empty
+   * list: what is listed is of the old one.
+   */
   introduce(underlying: Underlying, date: SessionDate): void
   /** Keeps what a cycle learned for the rest of the day. */
   learn(symbol: string, learned: Learned): void
@@ -57,7 +72,12 @@ export interface ListingProgress {
 interface ListerOptions {
   /** The open session, or the next one. */
   readonly ready: (signal: AbortSignal, timeoutMs: number) => Promise<Session>
-  readonly findUnderlying: (session: Session, symbol: string, signal: AbortSignal) => Promise<Underlying>
+  readonly findUnderlying: (
+    session: Session,
+    instrument: Instrument,
+    signal: AbortSignal,
+    today?: SessionDate,
+  ) => Promise<Underlying>
   /** The current round of listing; null while nothing is to be listed. */
   readonly roundOf: (symbol: string) => ListingRound | null
   readonly universe: UniverseOptions
@@ -85,13 +105,21 @@ interface RoundWork {
   readonly round: ListingRound
   readonly startedAtMs: number
   added: number
+  /** Contracts that are not collected, by reason. */
+  readonly skipped: Map<SkipReason, number>
   isReported: boolean
 }
 
-export function startChainLister(symbols: readonly string[], options: ListerOptions): ChainLister {
+/** Lists the option chains of these instruments; futures without their options have none. */
+export function startChainLister(instruments: readonly Instrument[], options: ListerOptions): ChainLister {
   const { ready, findUnderlying, roundOf, universe, folder, clock, log, signal } = options
   const kept = createKeptChains(folder, log)
+  const byName = new Map(instruments.filter(collectsOptions).map((one) => [one.symbol, one]))
+  const symbols = [...byName.keys()]
+  const instrumentOf = (symbol: string) => byName.get(symbol) as Instrument
+  const termsOf = (symbol: string) => ({ options: universe, instrument: instrumentOf(symbol) })
   const queue = createListingQueue(symbols)
+  const said = new Set<string>()
   const work = new Map<string, RoundWork>()
   const problems = new Map<string, string>()
   const seconds = new Map<string, number>()
@@ -138,7 +166,7 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
 
   /** IB answers contract details of options one at a time; the other requests are answered beside them. */
   function startable(): QueuedStep[] {
-    const known = { cacheOf: kept.read, options: universe, nowMs: clock.monotonicMs() }
+    const known = { cacheOf: kept.read, instrumentOf, options: universe, nowMs: clock.monotonicMs() }
     const details = busy.has(DETAILS) ? null : nextStep(queue, { ...known, roundOf, kinds: ['contracts'] })
     const others = symbols
       .filter((symbol) => !busy.has(symbol))
@@ -146,7 +174,7 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
         nextStep(queue, {
           ...known,
           roundOf: (symbol) => (symbol === only ? roundOf(symbol) : null),
-          kinds: ['underlying', 'expirations'],
+          kinds: ['underlying', 'futures', 'expirations'],
         }),
       )
     return [details, ...others].filter((step) => step !== null)
@@ -202,26 +230,34 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
   async function answer(session: Session, chosen: QueuedStep, mine: RoundWork): Promise<void> {
     const { symbol, step, round } = chosen
     const cache = kept.read(symbol)
+    const instrument = instrumentOf(symbol)
+    const terms = { ...termsOf(symbol), today: round.date }
     if (step.kind === 'underlying' || cache === null) {
-      const underlying = await findUnderlying(session, symbol, signal)
+      const underlying = await findUnderlying(session, instrument, signal, round.date)
       // A lookup of another part may have been faster.
       if (kept.read(symbol) === null) kept.keep(symbol, emptyCache(underlying, round.date))
       return
     }
-    const { underlying } = cache
-    if (step.kind === 'expirations') {
-      const listed = await listExpirations(session, underlying, signal)
-      const at = clock.now()
-      update(kept, symbol, (now) =>
-        withExpirations(now, listed, { at, today: round.date, options: universe }),
-      )
+    if (step.kind === 'futures') {
+      const futures = await listFutures(session, instrument, signal, round.date)
+      const listed = { at: clock.now(), frontMonths: instrument.frontMonths }
+      update(kept, symbol, (now) => withFutures(carryOver(now, round.date), futures, listed))
       return
     }
-    const { expiry } = step
+    if (step.kind === 'expirations') {
+      const { underlyings } = chainOf(cache, terms)
+      const listed = await listClasses(session, underlyings, signal)
+      const at = clock.now()
+      update(kept, symbol, (now) => withClasses(now, listed, { at, ...terms }))
+      sayUnlisted(symbol, round.date)
+      return
+    }
     const keep = (listed: ListedContracts) => {
-      const before = countOf(kept, symbol, expiry)
-      update(kept, symbol, (now) => withContracts(now, expiry, listed, clock.now()))
-      mine.added += countOf(kept, symbol, expiry) - before
+      const before = countOf(kept, symbol, step)
+      update(kept, symbol, (now) => withContracts(now, step, listed, clock.now()))
+      mine.added += countOf(kept, symbol, step) - before
+      for (const [reason, count] of listed.skipped ?? [])
+        mine.skipped.set(reason, (mine.skipped.get(reason) ?? 0) + count)
     }
     const onListed = (listed: ListedContracts) => {
       keep(listed)
@@ -231,13 +267,13 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
       report(symbol, mine)
       wake()
     }
-    keep(await listContracts(session, underlying, { expiry, signal, onListed }))
+    keep(await listContracts(session, cache, { expiration: step, instrument, signal, onListed }))
   }
 
   function workOf(symbol: string, round: ListingRound): RoundWork {
     const before = work.get(symbol)
     if (before?.round.since === round.since) return before
-    const begun = { round, startedAtMs: clock.monotonicMs(), added: 0, isReported: false }
+    const begun = { round, startedAtMs: clock.monotonicMs(), added: 0, skipped: new Map(), isReported: false }
     work.set(symbol, begun)
     return begun
   }
@@ -245,24 +281,42 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
   /** One line for each completed round of a symbol. */
   function report(symbol: string, mine: RoundWork): void {
     const cache = kept.read(symbol)
-    if (mine.isReported || !cache || openSteps(cache, mine.round, universe).length > 0) return
+    if (mine.isReported || !cache || openSteps(cache, mine.round, termsOf(symbol)).length > 0) return
     mine.isReported = true
     const took = (clock.monotonicMs() - mine.startedAtMs) / 1_000
     seconds.set(symbol, took)
-    const { expirations, contracts } = chainOf(cache, { today: mine.round.date, options: universe })
+    const { expirations, contracts } = chainOf(cache, { today: mine.round.date, ...termsOf(symbol) })
+    const skipped = skippedClasses(cache.classes, instrumentOf(symbol))
     const facts = {
       ...{ symbol, expirations: expirations.length, contracts: contracts.length, added: mine.added },
       ...{ unlisted: cache.unlisted.length, seconds: Math.round(took * 10) / 10 },
+      ...(skipped.length > 0 && { skippedClasses: skipped.map(describeSkipped) }),
+      ...(mine.skipped.size > 0 && { skippedContracts: Object.fromEntries(mine.skipped) }),
     }
     log.info(facts, `the chain of ${symbol} is listed`)
     kept.touch(symbol)
     options.onListed?.(symbol)
   }
 
+  /** Once for each class while this process runs: each list would repeat it. */
+  function sayUnlisted(symbol: string, today: SessionDate): void {
+    const cache = kept.read(symbol)
+    const unlisted = cache ? chainOf(cache, { today, ...termsOf(symbol) }).unlistedClasses : []
+    for (const tradingClass of unlisted) {
+      const name = `${symbol} ${tradingClass}`
+      if (said.has(name)) continue
+      said.add(name)
+      log.warn(
+        { symbol, tradingClass },
+        `${symbol}: class ${tradingClass} is to be collected, and the gateway does not list it: check "classes" of this symbol`,
+      )
+    }
+  }
+
   return {
     chain: (symbol, today) => {
-      const cache = kept.read(symbol)
-      return cache && chainOf(cache, { today, options: universe })
+      const cache = byName.has(symbol) ? kept.read(symbol) : null
+      return cache && chainOf(cache, { today, ...termsOf(symbol) })
     },
     progress: (symbol) => ({
       problem: problems.get(symbol) ?? null,
@@ -275,7 +329,16 @@ export function startChainLister(symbols: readonly string[], options: ListerOpti
       return kept.changed(symbol, until)
     },
     introduce: (underlying, date) => {
-      if (kept.read(underlying.symbol) !== null) return
+      const known = kept.read(underlying.symbol)
+      const isOnFutures = known !== null && instrumentOf(underlying.symbol).kind === 'FOP'
+      if (known?.underlying.conId === underlying.conId || isOnFutures) return
+      if (known) {
+        const ids = { before: known.underlying.conId, now: underlying.conId }
+        log.warn({ symbol: underlying.symbol, ...ids }, `${underlying.symbol} has got another contract id`)
+        kept.keep(underlying.symbol, renewed(known, underlying))
+        wake()
+        return
+      }
       // The lookup that found it was a later one than those that failed here.
       recordOtherAnswer(queue, underlying.symbol)
       kept.keep(underlying.symbol, emptyCache(underlying, date))
@@ -291,8 +354,8 @@ function update(kept: KeptChains, symbol: string, change: (cache: ChainCache) =>
   if (cache) kept.keep(symbol, change(cache))
 }
 
-function countOf(kept: KeptChains, symbol: string, expiry: ExpiryDate): number {
-  return kept.read(symbol)?.contracts.get(expiry)?.length ?? 0
+function countOf(kept: KeptChains, symbol: string, expiration: ListedExpiration): number {
+  return kept.read(symbol)?.contracts.get(expirationKey(expiration))?.length ?? 0
 }
 
 function channelOf({ symbol, step }: QueuedStep): string {

@@ -1,6 +1,6 @@
 import type { OptionContract } from '../market/contract.ts'
 import type { ExpiryDate } from '../market/units.ts'
-import type { WindowCentre } from './strike-window.ts'
+import { centreFor, type WindowCentre } from './strike-window.ts'
 import type { ChosenExpiration } from './universe.ts'
 
 export interface Selection {
@@ -12,7 +12,8 @@ export interface Selection {
 /** One symbol's contracts, and the inputs for measuring their distance from the money. */
 interface Candidates {
   readonly contracts: readonly OptionContract[]
-  readonly spot: WindowCentre
+  /** One, or one for each future under the options. */
+  readonly spots: readonly WindowCentre[]
   /** Days to expiry of each expiration. */
   readonly days: ReadonlyMap<ExpiryDate, number>
 }
@@ -48,22 +49,33 @@ export function fitBudget(symbols: readonly Candidates[], maxContracts: number):
 
 function strikesOf({
   contracts,
-  spot,
+  spots,
   days,
 }: Candidates): { distance: number; contracts: OptionContract[] }[] {
   const strikes = new Map<string, { distance: number; contracts: OptionContract[] }>()
   for (const contract of contracts) {
-    const key = `${contract.expiry}|${contract.strike}`
-    const years = Math.max(days.get(contract.expiry) ?? 0, 1) / 365
-    const deviation = (spot.volFraction ?? RANKING_VOL_FRACTION) * Math.sqrt(years)
-    const entry = strikes.get(key) ?? {
-      distance: Math.abs(Math.log(contract.strike / spot.price)) / deviation,
-      contracts: [],
-    }
-    entry.contracts.push(contract)
-    strikes.set(key, entry)
+    const key = `${contract.expiry}|${contract.tradingClass}|${contract.strike}`
+    const known = strikes.get(key)
+    if (known) known.contracts.push(contract)
+    else
+      strikes.set(key, {
+        distance: distanceOf(contract, centreFor(contract, spots), days),
+        contracts: [contract],
+      })
   }
   return [...strikes.values()]
+}
+
+/** From the money, in standard deviations to expiry; infinite without a price of the underlying. */
+function distanceOf(
+  { expiry, strike }: OptionContract,
+  spot: WindowCentre | undefined,
+  days: ReadonlyMap<ExpiryDate, number>,
+): number {
+  if (!spot) return Number.POSITIVE_INFINITY
+  const years = Math.max(days.get(expiry) ?? 0, 1) / 365
+  const deviation = (spot.volFraction ?? RANKING_VOL_FRACTION) * Math.sqrt(years)
+  return Math.abs(Math.log(strike / spot.price)) / deviation
 }
 
 /** Days to expiry of each expiration, for `Candidates`. */

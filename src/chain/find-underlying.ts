@@ -1,32 +1,71 @@
 import type { Session } from '../gateway/session/session.ts'
-import { stock, type Underlying, VIX } from '../market/contract.ts'
+import { type FutureContract, type Underlying, VIX } from '../market/contract.ts'
+import { type Instrument, underlyingOf } from '../market/instrument.ts'
+import { dateToExpiry, type SessionDate } from '../market/units.ts'
 import { EXIT, Failure } from '../process/failure.ts'
+import { futureContractOf, underlyingOfFuture } from './option-contract.ts'
 
-/** The gateway lists no stock of that name. */
+/** The gateway lists no instrument of that name and kind. */
 export class UnknownSymbol extends Failure {
-  constructor(symbol: string, endpoint: string) {
+  constructor(instrument: Pick<Instrument, 'symbol' | 'kind' | 'exchange'>, endpoint: string) {
     super(
       EXIT.usage,
-      `unknown symbol "${symbol}": the gateway at ${endpoint} lists no US stock or ETF of that name; check the spelling`,
+      `unknown symbol "${instrument.symbol}": the gateway at ${endpoint} lists no ${describeKind(instrument)} of that name; check ${
+        instrument.kind === 'STK' ? 'the spelling' : 'spelling and exchange'
+      }`,
     )
     this.name = 'UnknownSymbol'
   }
 }
 
+function describeKind({ kind, exchange }: Pick<Instrument, 'kind' | 'exchange'>): string {
+  if (kind === 'STK') return 'US stock or ETF'
+  return kind === 'IND' ? `index at ${exchange}` : `future at ${exchange}`
+}
+
 /**
- * A stock with its contract id.
+ * A stock or an index with its contract id; of futures the nearest.
  * @throws UnknownSymbol (EXIT.usage) for a symbol that the gateway does not know, so that a typo ends the command before
  * anything is written.
  */
 export async function findUnderlying(
   session: Session,
-  symbol: string,
+  instrument: Instrument,
   signal: AbortSignal,
+  today?: SessionDate,
 ): Promise<Underlying> {
-  const found = await session.contractDetails(stock(symbol), signal)
-  const [first] = found.filter((one) => one.symbol === symbol)
-  if (!first) throw new UnknownSymbol(symbol, session.endpoint)
-  return { ...stock(symbol), conId: first.conId }
+  const wanted = underlyingOf(instrument)
+  if (wanted.secType === 'FUT') {
+    const [nearest] = await listFutures(session, instrument, signal, today)
+    return underlyingOfFuture(nearest as FutureContract)
+  }
+  const found = await session.contractDetails(wanted, signal)
+  const [first] = found.filter((one) => one.symbol === instrument.symbol)
+  if (!first) throw new UnknownSymbol(instrument, session.endpoint)
+  return { ...wanted, conId: first.conId }
+}
+
+/**
+ * The futures of an instrument, nearest first, from those that trade on a trade date or later; at least one. Other multipliers under
+ * the same symbol are left out.
+ * @throws UnknownSymbol (EXIT.usage) if the gateway lists none.
+ */
+export async function listFutures(
+  session: Session,
+  instrument: Instrument,
+  signal: AbortSignal,
+  today?: SessionDate,
+): Promise<readonly FutureContract[]> {
+  const { symbol, exchange, currency, multiplier } = instrument
+  const found = await session.contractDetails({ symbol, secType: 'FUT', exchange, currency }, signal)
+  const open = found
+    .map(futureContractOf)
+    .filter((one) => one !== null)
+    .filter((one) => one.symbol === symbol && (multiplier === null || one.multiplier === multiplier))
+    .filter(({ expiry }) => today === undefined || expiry >= dateToExpiry(today))
+    .sort((a, b) => (a.expiry < b.expiry ? -1 : a.expiry > b.expiry ? 1 : a.conId - b.conId))
+  if (open.length === 0) throw new UnknownSymbol(instrument, session.endpoint)
+  return open
 }
 
 /** The VIX; null if the gateway does not know it. Rejects if it does not answer. */

@@ -1,4 +1,6 @@
+import type { Instrument } from '../market/instrument.ts'
 import type { ChainCache } from './chain-cache.ts'
+import { expirationKey } from './expiration.ts'
 import { type ListingRound, type ListingStep, openSteps, urgencyOf } from './listing-steps.ts'
 import type { UniverseOptions } from './universe.ts'
 
@@ -49,17 +51,19 @@ export function nextStep(
   known: {
     readonly cacheOf: (symbol: string) => ChainCache | null
     readonly roundOf: (symbol: string) => ListingRound | null
+    readonly instrumentOf: (symbol: string) => Instrument
     readonly options: UniverseOptions
     readonly kinds: readonly ListingStep['kind'][]
     readonly nowMs: number
   },
 ): QueuedStep | null {
-  const { cacheOf, roundOf, options, kinds, nowMs } = known
+  const { cacheOf, roundOf, instrumentOf, options, kinds, nowMs } = known
   const candidates: (QueuedStep & { readonly order: readonly number[] })[] = []
   for (const [symbol, state] of queue.symbols) {
     const round = roundOf(symbol)
     if (!round || state.retryAtMs > nowMs) continue
-    const step = openSteps(cacheOf(symbol), round, options).find(
+    const terms = { options, instrument: instrumentOf(symbol) }
+    const step = openSteps(cacheOf(symbol), round, terms).find(
       (one) => kinds.includes(one.kind) && (state.steps.get(nameOf(one))?.retryAtMs ?? 0) <= nowMs,
     )
     const order = step && [urgencyOf(step), Math.min(state.failures, 1), state.servedAtTurn]
@@ -118,7 +122,7 @@ function retryDelayMs(failures: number): number {
 }
 
 function nameOf(step: ListingStep): string {
-  return step.kind === 'contracts' ? `contracts ${step.expiry}` : step.kind
+  return step.kind === 'contracts' ? `contracts ${expirationKey(step)}` : step.kind
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

@@ -1,7 +1,9 @@
 import { newYorkDate } from '../market/calendar.ts'
-import type { EpochMs, ExpiryDate, SessionDate } from '../market/units.ts'
+import type { Instrument } from '../market/instrument.ts'
+import type { EpochMs, SessionDate } from '../market/units.ts'
 import { chainOf } from './chain.ts'
 import type { ChainCache } from './chain-cache.ts'
+import { expirationKey, type ListedExpiration } from './expiration.ts'
 import type { UniverseOptions } from './universe.ts'
 
 /** One listing of the day: what was listed before `since` is listed again. */
@@ -26,8 +28,10 @@ type ListingNeed = (typeof NEEDS)[number]
 /** One request for a symbol's list. */
 export type ListingStep = { readonly need: ListingNeed } & (
   | { readonly kind: 'underlying' }
+  /** The futures that are near, where the options are on futures. */
+  | { readonly kind: 'futures' }
   | { readonly kind: 'expirations' }
-  | { readonly kind: 'contracts'; readonly expiry: ExpiryDate }
+  | ({ readonly kind: 'contracts' } & ListedExpiration)
 )
 
 export function urgencyOf({ need }: ListingStep): number {
@@ -41,22 +45,30 @@ export function urgencyOf({ need }: ListingStep): number {
 export function openSteps(
   cache: ChainCache | null,
   { date, since }: ListingRound,
-  options: UniverseOptions,
+  { options, instrument }: { readonly options: UniverseOptions; readonly instrument: Instrument },
 ): readonly ListingStep[] {
   if (cache === null) return [{ kind: 'underlying', need: 'unknown' }]
-  const { expirations, cache: current } = chainOf(cache, { today: date, options })
+  const { expirations, cache: current } = chainOf(cache, { today: date, options, instrument })
   const needFor = (at: EpochMs | null): ListingNeed | null => {
     if (at === null) return 'unknown'
     if (newYorkDate(at) < date) return 'earlier'
     return at < since ? 'again' : null
   }
   const steps: ListingStep[] = []
+  if (instrument.kind === 'FOP') {
+    const forFutures = needFor(current.futuresListedAt)
+    // One that has expired leaves room for the next: what is asked about the futures of yesterday lacks it.
+    const lacksOne = current.futures.length < instrument.frontMonths
+    if (forFutures) steps.push({ kind: 'futures', need: lacksOne ? 'unknown' : forFutures })
+    // Nothing can be asked about futures that are not known.
+    if (current.futures.length === 0) return steps
+  }
   const forExpirations = needFor(current.expirationsListedAt)
   if (forExpirations) steps.push({ kind: 'expirations', need: forExpirations })
-  for (const { expiry } of expirations) {
-    const listing = current.listings.get(expiry)
+  for (const { expiry, tradingClass } of expirations) {
+    const listing = current.listings.get(expirationKey({ expiry, tradingClass }))
     const need = listing?.isWhole === false ? 'partial' : needFor(listing?.at ?? null)
-    if (need) steps.push({ kind: 'contracts', expiry, need })
+    if (need) steps.push({ kind: 'contracts', expiry, tradingClass, need })
   }
   return steps.sort((a, b) => urgencyOf(a) - urgencyOf(b))
 }

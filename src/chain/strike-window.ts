@@ -1,4 +1,5 @@
 import type { OptionContract } from '../market/contract.ts'
+import type { ConId } from '../market/units.ts'
 import type { ChosenExpiration, UniverseOptions } from './universe.ts'
 
 /** The centre of a strike window. */
@@ -9,24 +10,41 @@ export interface WindowCentre {
    * Annualised volatility as a fraction, for the width of the window; null if unknown, which gives the widest window.
    */
   readonly volFraction: number | null
+  /** The future that it is the price of; absent where all options of the symbol are on one underlying. */
+  readonly underlyingConId?: ConId | undefined
+}
+
+/** The one that the options of a contract's underlying are centred on; undefined while that has no price. */
+export function centreFor<Centre extends Pick<WindowCentre, 'underlyingConId'>>(
+  { underlyingConId }: Pick<OptionContract, 'underlyingConId'>,
+  centres: readonly Centre[],
+): Centre | undefined {
+  return centres.find((one) => one.underlyingConId === undefined || one.underlyingConId === underlyingConId)
 }
 
 /** A new window is added once the price has moved by this fraction since the last one. */
 const NEW_WINDOW_FRACTION = 0.01
 
 /**
- * The centres of the day's windows: the earlier ones, plus the current one if it is far from the last. A contract
- * inside any window stays in all day, so that rerunning a slot requests the same contracts and strikes at the edge do
- * not come and go with every tick.
+ * The centres of the day's windows: the earlier ones, plus each current one that is far from the last of its underlying. A
+ * contract inside any window stays in all day, so that rerunning a slot requests the same contracts and strikes at the
+ * edge do not come and go with every tick.
  */
-export function windowCentres(earlier: readonly WindowCentre[], now: WindowCentre): readonly WindowCentre[] {
-  const last = earlier.at(-1)
-  const isNear = last !== undefined && Math.abs(now.price / last.price - 1) < NEW_WINDOW_FRACTION
-  const addsNoVol = last?.volFraction !== null || now.volFraction === null
-  return isNear && addsNoVol ? earlier : [...earlier, now]
+export function windowCentres(
+  earlier: readonly WindowCentre[],
+  now: readonly WindowCentre[],
+): readonly WindowCentre[] {
+  const added = now.filter((one) => !isCovered(earlier, one))
+  return added.length === 0 ? earlier : [...earlier, ...added]
 }
 
-/** The listed contracts inside the policy's strike window around any of the centres. */
+function isCovered(earlier: readonly WindowCentre[], now: WindowCentre): boolean {
+  const last = earlier.findLast((one) => one.underlyingConId === now.underlyingConId)
+  const isNear = last !== undefined && Math.abs(now.price / last.price - 1) < NEW_WINDOW_FRACTION
+  return isNear && (last.volFraction !== null || now.volFraction === null)
+}
+
+/** The listed contracts inside the policy's strike window around any of the centres of their underlying. */
 export function withinWindow(
   contracts: readonly OptionContract[],
   expirations: readonly ChosenExpiration[],
@@ -35,14 +53,21 @@ export function withinWindow(
   const windows = new Map(
     expirations.map((one) => [one.expiry, centres.map((centre) => strikeWindow(one, centre, options))]),
   )
-  return contracts.filter(({ expiry, strike, right }) =>
+  return contracts.filter(({ expiry, strike, right, underlyingConId }) =>
     windows
       .get(expiry)
-      ?.some(({ low, lowPut, high }) => strike <= high && strike >= (right === 'P' ? lowPut : low)),
+      ?.some(
+        ({ low, lowPut, high, of }) =>
+          (of === undefined || of === underlyingConId) &&
+          strike <= high &&
+          strike >= (right === 'P' ? lowPut : low),
+      ),
   )
 }
 
 interface StrikeWindow {
+  /** The future that it is around; undefined: all. */
+  readonly of: ConId | undefined
   readonly low: number
   readonly lowPut: number
   readonly high: number
@@ -62,6 +87,7 @@ function strikeWindow(
   const down = options.policy === 'targets' && expiration.aroundThirty
   const putFraction = down ? Math.max(fraction, options.widePutsFraction) : fraction
   return {
+    of: centre.underlyingConId,
     low: centre.price * (1 - fraction),
     lowPut: centre.price * (1 - putFraction),
     high: centre.price * (1 + fraction),

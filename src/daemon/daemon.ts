@@ -108,7 +108,7 @@ async function open(
   lifetime.onClose(() => breakers.close())
   const sessions = supervisedSessions(gateway, lake.source, breakers)
   const { timetable, refresh } = createTimetable(config.symbols, config.harvest)
-  const chains = startChainLister(symbols, {
+  const chains = startChainLister(config.symbols, {
     ...{ ready: sessions.ready, findUnderlying, universe: config.universe },
     roundOf: (symbol) => roundAt(clock.now(), (date) => timetable.sessionOn(date, symbol), config.chain),
     ...{ folder: lake.layout.contracts, clock, log, signal },

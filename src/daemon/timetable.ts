@@ -26,15 +26,21 @@ export interface UpdatableTimetable {
 
 /** One line if the gateway's last trade time of an expiration is not that of our rules. */
 function lastTradeDifferences(cached: ChainCache | null): string[] {
-  if (cached === null || settlementOf(cached.underlying.symbol) === 'am') return []
+  if (cached === null) return []
   const { symbol } = cached.underlying
   const ruleOf = expiryTimesOf(symbol)
-  for (const [expiry, contracts] of cached.contracts) {
-    const [listed, rule] = [contracts[0]?.lastTradeAt, ruleOf(expiry)]
-    if (listed === undefined || listed === rule) continue
+  for (const [first] of cached.contracts.values()) {
+    if (!first) continue
+    const { expiry, tradingClass, expiresAt, settlement } = first
+    const rule = ruleOf(expiry, tradingClass)
+    if (expiresAt == null || expiresAt === rule) continue
+    const name = tradingClass === symbol ? `${symbol} ${expiry}` : `${symbol} ${expiry} ${tradingClass}`
     return [
-      `Interactive Brokers ends trading in ${symbol} ${expiry} at ${dateAndTime(listed)}, our rules at ${dateAndTime(rule)}: ` +
-        'own greeks use the former, figures of stored slots the latter',
+      settlement === 'am' || settlementOf(tradingClass) === 'am'
+        ? `Interactive Brokers fixes the value of ${name} at ${dateAndTime(expiresAt)}, our rules at ${dateAndTime(rule)}: ` +
+          'rows have the former'
+        : `Interactive Brokers ends trading in ${name} at ${dateAndTime(expiresAt)}, our rules at ${dateAndTime(rule)}: ` +
+          'own greeks use the former, figures of stored slots the latter',
     ]
   }
   return []

@@ -42,8 +42,8 @@ export interface SymbolRequest<C extends QuotedContract = OptionContract> {
   readonly order: readonly C[]
   /** Open interest changes once a day, so known values are neither requested nor waited for again. */
   readonly openInterest: ReadonlyMap<ConId, number>
-  /** The underlying's latest price; of futures the level of the index that they are on. */
-  underlyingPrice(): UnderlyingPrice | null
+  /** The latest price of a contract's underlying; of futures the level of the index that they are on. */
+  underlyingPrice(contract: C): UnderlyingPrice | null
 }
 
 export interface CollectObservers {
@@ -153,7 +153,7 @@ export async function collectOn<C extends QuotedContract>(
     if (!isInFlight(window, request)) return
     const at = clock.now()
     const isSide = tick.field === 'bid' || tick.field === 'ask'
-    const underlying = isSide ? underlyingPrice() : request.underlying
+    const underlying = isSide ? underlyingPrice(request.contract as C) : request.underlying
     const isDone = recordTick(window, request, tick, { at, underlying })
     journal?.tick(request.contract, tick, { at, underlying })
     // Deferred, because volume and sizes may follow in the same burst as the tick that completes the quote.

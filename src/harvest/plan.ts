@@ -1,14 +1,20 @@
 import type { OptionContract } from '../market/contract.ts'
 
 /**
- * Puts one symbol's contracts in request order: nearest expiration first, then from the money outwards, with the call
- * and put of a strike together. This keeps the quotes of one smile close together in time.
+ * Puts one symbol's contracts in request order: nearest expiration first and class by class, then from the money outwards,
+ * with the call and put of a strike together. This keeps the quotes of one smile close together in time. The price is that
+ * of the underlying, or of each contract's own.
  */
-export function plan(wanted: readonly OptionContract[], underlyingPrice: number): OptionContract[] {
-  const distance = ({ strike }: OptionContract) => Math.abs(Math.log(strike / underlyingPrice))
+export function plan(
+  wanted: readonly OptionContract[],
+  underlyingPrice: number | ((contract: OptionContract) => number),
+): OptionContract[] {
+  const priceOf = typeof underlyingPrice === 'number' ? () => underlyingPrice : underlyingPrice
+  const distance = (contract: OptionContract) => Math.abs(Math.log(contract.strike / priceOf(contract)))
   return [...wanted].sort(
     (a, b) =>
       compare(a.expiry, b.expiry) ||
+      compare(a.tradingClass, b.tradingClass) ||
       distance(a) - distance(b) ||
       a.strike - b.strike ||
       compare(a.right, b.right),

@@ -1,9 +1,9 @@
 import type { Notice } from '../gateway/session/notices.ts'
 import type { Session, Subscription } from '../gateway/session/session.ts'
 import type { Clock } from '../market/clock.ts'
-import type { Underlying } from '../market/contract.ts'
+import type { OptionContract, Underlying } from '../market/contract.ts'
 import { applyTick, emptyQuote, type Quote, sideOf, type Tick } from '../market/quote.ts'
-import type { EpochMs } from '../market/units.ts'
+import type { ConId, EpochMs } from '../market/units.ts'
 import { abortable } from '../process/abortable.ts'
 import type { UnderlyingPrice } from './harvest.ts'
 
@@ -26,15 +26,21 @@ export interface UnderlyingStreams {
   attach(session: Session): Promise<void>
   /** Opens the streams again on a session that has lost them; once, although each symbol of the cycle asks for it. */
   reattach(session: Session): Promise<void>
-  /** The latest price: midpoint of bid and ask, else the last trade, else IB's mark price; null while there is none. */
+  /**
+   * The latest price: midpoint of bid and ask, else the last trade, else IB's mark price; null while there is none. Of a
+   * symbol with several futures that of the nearest one that has a price.
+   */
   price(symbol: string): UnderlyingPrice | null
+  /** The same of one contract. */
+  priceOf(conId: ConId): UnderlyingPrice | null
   /** IB's 30-day implied volatility, a fraction; null while there is none. */
   impliedVol30Fraction(symbol: string): number | null
-  /** The last notice about the symbol's stream. */
+  /** The last notice about a stream of the symbol. */
   notice(symbol: string): Notice | null
   /**
-   * `prices`: resolves when every stock has a price; `all`: when every stock also has its volatility, and every index
-   * its level. With a symbol, only that one is waited for. Resolves in any case after the timeout or when a session ends.
+   * `prices`: resolves when every stock and future has a price; `all`: when every stock also has its volatility, and every
+   * index its level. With a symbol, only that one is waited for, and an index for its level in both cases. Resolves in any
+   * case after the timeout or when a session ends.
    */
   waitFor(what: 'prices' | 'all', timeoutMs: number, symbol?: string): Promise<void>
   close(): void
@@ -44,6 +50,15 @@ export interface UnderlyingStreams {
 export async function waitForFirstPrices(streams: UnderlyingStreams, symbol?: string): Promise<void> {
   await streams.waitFor('prices', PRICE_WAIT_MS, symbol)
   await streams.waitFor('all', VOLATILITY_WAIT_MS, symbol)
+}
+
+/** The price under an option: of its own future, else of the symbol's one underlying. */
+export function underlyingPriceOf(
+  { symbol, underlyingType, underlyingConId }: OptionContract,
+  streams: Pick<UnderlyingStreams, 'price' | 'priceOf'>,
+): UnderlyingPrice | null {
+  if (underlyingType !== 'FUT') return streams.price(symbol)
+  return underlyingConId == null ? null : streams.priceOf(underlyingConId)
 }
 
 interface Stream {
@@ -65,7 +80,10 @@ export function openUnderlyingStreams(
   underlyings: readonly Underlying[],
   { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): UnderlyingStreams {
-  const streams = new Map<string, Stream>()
+  /** In the order in which they were opened. */
+  const streams = new Map<ConId, Stream>()
+  const ofSymbol = (symbol: string) =>
+    [...streams.values()].filter(({ underlying }) => underlying.symbol === symbol)
   const listeners = new Set<() => void>()
   const onChange = () => {
     for (const listener of [...listeners]) listener()
@@ -73,7 +91,7 @@ export function openUnderlyingStreams(
   for (const underlying of underlyings) add(underlying)
 
   function add(underlying: Underlying): Stream {
-    const known = streams.get(underlying.symbol)
+    const known = streams.get(underlying.conId)
     if (known) return known
     const stream: Stream = {
       underlying,
@@ -83,7 +101,7 @@ export function openUnderlyingStreams(
       subscription: null,
       opened: null,
     }
-    streams.set(underlying.symbol, stream)
+    streams.set(underlying.conId, stream)
     return stream
   }
 
@@ -155,21 +173,22 @@ export function openUnderlyingStreams(
       })
       return done
     },
-    price: (symbol) => {
-      const stream = streams.get(symbol)
+    price: (symbol) => firstKnown(ofSymbol(symbol), priceOf),
+    priceOf: (conId) => {
+      const stream = streams.get(conId)
       return stream ? priceOf(stream) : null
     },
-    impliedVol30Fraction: (symbol) => streams.get(symbol)?.quote.numbers.impliedVol30Fraction ?? null,
-    notice: (symbol) => streams.get(symbol)?.notice ?? null,
+    impliedVol30Fraction: (symbol) =>
+      firstKnown(ofSymbol(symbol), ({ quote }) => quote.numbers.impliedVol30Fraction ?? null),
+    notice: (symbol) => firstKnown(ofSymbol(symbol).reverse(), ({ notice }) => notice),
     waitFor: async (what, timeoutMs, symbol) => {
-      const awaited = [...streams.values()].filter(
-        ({ underlying }) => symbol === undefined || underlying.symbol === symbol,
-      )
+      const awaited = symbol === undefined ? [...streams.values()] : ofSymbol(symbol)
+      const isNamed = symbol !== undefined
       const waiting = abortable(signal)
       let listener = () => {}
       const settled = new Promise<void>((resolve) => {
         listener = () => {
-          if (awaited.every((stream) => isSettled(stream, what))) resolve()
+          if (awaited.every((stream) => isSettled(stream, what, isNamed))) resolve()
         }
         listener()
       })
@@ -186,11 +205,22 @@ export function openUnderlyingStreams(
   }
 }
 
-function isSettled(stream: Stream, what: 'prices' | 'all'): boolean {
+/** The first value that is not null. */
+function firstKnown<Value>(streams: readonly Stream[], read: (stream: Stream) => Value | null): Value | null {
+  for (const stream of streams) {
+    const value = read(stream)
+    if (value !== null) return value
+  }
+  return null
+}
+
+function isSettled(stream: Stream, what: 'prices' | 'all', isNamed: boolean): boolean {
   const { underlying, quote, notice } = stream
   if (notice?.kind === 'contract') return true
   const hasPrice = priceOf(stream) !== null
-  if (underlying.secType === 'IND') return what === 'prices' || notice?.kind === 'entitlement' || hasPrice
+  if (underlying.secType === 'IND')
+    return hasPrice || notice?.kind === 'entitlement' || (what === 'prices' && !isNamed)
+  if (underlying.secType === 'FUT') return hasPrice || notice?.kind === 'entitlement'
   return hasPrice && (what === 'prices' || (quote.numbers.impliedVol30Fraction ?? null) !== null)
 }
 

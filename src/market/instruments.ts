@@ -89,3 +89,8 @@ export function optionClassesOf({ symbol, kind, tradingClasses }: Instrument): r
   // A class of shares is `BRK.B`, the class of its options `BRKB`.
   return usual?.classes ?? [symbol.replace('.', '')]
 }
+
+/** The instrument that is configured under a name; the table's, or a US stock, if none is. */
+export function instrumentIn(configured: readonly Instrument[], name: string): Instrument {
+  return configured.find(({ symbol }) => symbol === name) ?? instrumentNamed(name)
+}

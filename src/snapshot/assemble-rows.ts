@@ -1,10 +1,11 @@
 import { type AnsweredContract, type Harvest, openInterestOf } from '../harvest/harvest.ts'
 import { newYorkClock } from '../market/calendar.ts'
+import { type ExpiryTimes, settlementOf } from '../market/option-hours.ts'
 import { sideOf } from '../market/quote.ts'
 import type { ConId, EpochMs, SessionDate } from '../market/units.ts'
 import { DEFINITION_VERSION } from './definition-version.ts'
 import { flagsOf } from './quality-flags.ts'
-import { GREEK_DECIMALS, NOT_RECORDED, type SnapshotRow } from './row.ts'
+import { GREEK_DECIMALS, type SnapshotRow } from './row.ts'
 
 /** What all rows of a snapshot share. */
 export interface RowContext {
@@ -15,6 +16,8 @@ export interface RowContext {
   readonly closeAt: EpochMs
   /** Open interest known before this cycle. */
   readonly openInterest: ReadonlyMap<ConId, number>
+  /** The end of the time to expiry of contracts that do not say theirs. */
+  readonly expiresAt: ExpiryTimes
 }
 
 /** One row for each contract that answered. Pure. */
@@ -57,7 +60,16 @@ function rowOf(
     greeks_source: iv === null ? null : 'ib_model',
     con_id: contract.conId,
     trading_class: contract.tradingClass,
-    ...NOT_RECORDED,
+    exercise_style: contract.exerciseStyle ?? null,
+    settlement: contract.settlement ?? settlementOf(contract.tradingClass),
+    expires_at: contract.expiresAt ?? context.expiresAt(contract.expiry, contract.tradingClass),
+    multiplier: contract.multiplier,
+    currency: contract.currency,
+    exchange: contract.exchange,
+    underlying_type: contract.underlyingType ?? null,
+    underlying_con_id: contract.underlyingConId ?? null,
+    pv_dividend: rounded(greeks?.pvDividend, GREEK_DECIMALS.pvDividend),
+    carried_from: null,
     definition_version: DEFINITION_VERSION,
     yearmonth: contract.expiry.slice(0, 6),
     date: context.date,

@@ -10,7 +10,8 @@ import {
   readChainCache,
   writeChainCache,
 } from '../../src/chain/chain-cache.ts'
-import { newYorkInstant, newYorkTime, yearsBetween } from '../../src/market/calendar.ts'
+import { expirationKey } from '../../src/chain/expiration.ts'
+import { newYorkDate, newYorkInstant, newYorkTime, yearsBetween } from '../../src/market/calendar.ts'
 import type { OptionContract } from '../../src/market/contract.ts'
 import { treePrice } from '../../src/market/pricing/tree.ts'
 import { applyTick, emptyQuote } from '../../src/market/quote.ts'
@@ -28,10 +29,11 @@ function cacheOf(
   { liquidHours = null, lastTradeAt }: { liquidHours?: string | null; lastTradeAt?: EpochMs },
 ): ChainCache {
   const listed: OptionContract[] = options(symbol, EXPIRY, [680])
+  const key = expirationKey({ expiry: EXPIRY, tradingClass: symbol })
   return {
     ...emptyCache({ symbol, secType: 'STK', exchange: 'SMART', currency: 'USD', conId: conId(1) }, DATE),
-    expirations: [EXPIRY],
-    contracts: new Map([[EXPIRY, lastTradeAt ? listed.map((one) => ({ ...one, lastTradeAt })) : listed]]),
+    classes: [{ tradingClass: symbol, multiplier: 100, expirations: [EXPIRY] }],
+    contracts: new Map([[key, lastTradeAt ? listed.map((one) => ({ ...one, lastTradeAt })) : listed]]),
     hours: liquidHours === null ? null : { timeZoneId: 'US/Eastern', liquidHours },
   }
 }
@@ -45,15 +47,20 @@ test('an option ends at its own last trade time, else with its listed hours, els
   expect(endOf(cacheOf('AAPL', { liquidHours: hours }))).toBe('16:15')
   expect(endOf(cacheOf('AAPL', { liquidHours: '20261120:CLOSED' }))).toBe('16:00')
   expect(endOf(cacheOf('AAPL', { liquidHours: hours, lastTradeAt: at('15:30') }))).toBe('15:30')
-  // Its value is fixed at the opening, whenever it was traded last.
-  expect(endOf(cacheOf('SPX', { liquidHours: hours, lastTradeAt: at('16:15') }))).toBe('09:30')
+  // Its value is fixed at the next opening, whenever it was traded last.
+  const spx = chainExpiryTimes(cacheOf('SPX', { liquidHours: hours, lastTradeAt: at('16:15') }))(EXPIRY)
+  expect(`${newYorkDate(spx)} ${newYorkTime(spx)}`).toBe('2026-11-23 09:30')
 })
 
 test('the last trade time is in the chain cache', () => {
   const path = chainCachePath(join(temporaryFolder(), 'contracts'), 'AAPL')
   for (const cache of [cacheOf('AAPL', { lastTradeAt: at('15:30') }), cacheOf('AAPL', {})]) {
     writeChainCache(path, cache)
-    expect(readChainCache(path)?.contracts).toEqual(cache.contracts)
+    // The terms that an older list does not have come from the rules.
+    const terms = { exerciseStyle: 'american', settlement: 'pm', underlyingType: 'STK', underlyingConId: 1 }
+    const [[key, listed] = []] = [...cache.contracts]
+    const expected = listed?.map((one) => ({ ...one, ...terms, expiresAt: one.lastTradeAt ?? null }))
+    expect(readChainCache(path)?.contracts).toEqual(new Map([[key, expected]]))
   }
 })
 

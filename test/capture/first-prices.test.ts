@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { waitForFirstPricesOn } from '../../src/capture/symbol/collect-passes.ts'
 import { findUnderlying } from '../../src/chain/find-underlying.ts'
 import { openUnderlyingStreams } from '../../src/harvest/underlying-streams.ts'
+import { instrumentNamed } from '../../src/market/instruments.ts'
 import { conId } from '../../src/market/units.ts'
 import { openSimulatedSession } from '../support/simulated-session.ts'
 
@@ -16,7 +17,7 @@ async function waitBeside(
   const simulated = await openSimulatedSession(0, 50)
   onTestFinished(simulated.close)
   const { clock, simulator, session } = simulated
-  const spy = await findUnderlying(session, 'SPY', never)
+  const spy = await findUnderlying(session, instrumentNamed('SPY'), never)
   simulator.inject(fault)
   const startedAtMs = clock.monotonicMs()
   const leftMs = () => Math.max(0, startedAtMs + deadlineMs - clock.monotonicMs())
@@ -67,7 +68,7 @@ test('a stop ends the wait for the first price although no data can come', async
 test('an underlying that the gateway does not know is requested once, also while no data can come', async () => {
   const { clock, simulator, session, close } = await openSimulatedSession(0, 50)
   onTestFinished(close)
-  const spy = await findUnderlying(session, 'SPY', never)
+  const spy = await findUnderlying(session, instrumentNamed('SPY'), never)
   simulator.inject({ kind: 'farm_broken' })
   const streams = openUnderlyingStreams([{ ...spy, conId: conId(999_999_999) }], { clock, signal: never })
   await streams.attach(session)

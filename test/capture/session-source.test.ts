@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { singleSession } from '../../src/capture/session-source.ts'
 import { findUnderlying } from '../../src/chain/find-underlying.ts'
 import { openUnderlyingStreams } from '../../src/harvest/underlying-streams.ts'
+import { instrumentNamed } from '../../src/market/instruments.ts'
 import { openSimulatedSession } from '../support/simulated-session.ts'
 
 const never = new AbortController().signal
@@ -10,7 +11,7 @@ test('underlyings that were silenced by an outage have prices again on the one s
   const { clock, simulator, session, close } = await openSimulatedSession(0, 50)
   onTestFinished(close)
   const sessions = singleSession(session, { messagesPerSecond: 45, pacingWindowMs: 1_020, lines: 100 })
-  const streams = openUnderlyingStreams([await findUnderlying(session, 'SPY', never)], {
+  const streams = openUnderlyingStreams([await findUnderlying(session, instrumentNamed('SPY'), never)], {
     ...{ clock, signal: never },
   })
   await streams.attach(session)

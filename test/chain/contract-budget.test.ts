@@ -5,7 +5,7 @@ import { options, range } from './contracts.ts'
 
 const near = { expiry: expiryDate('20261127'), days: 7 }
 const thirty = { expiry: expiryDate('20261218'), days: 28 }
-const spot = { price: 100, volFraction: 0.16 }
+const spots = [{ price: 100, volFraction: 0.16 }]
 
 test('over budget, far wings are dropped before expirations, call and put together, and reported', () => {
   const spy = options('SPY', near.expiry, range(80, 120))
@@ -14,7 +14,7 @@ test('over budget, far wings are dropped before expirations, call and put togeth
     [near.expiry, near.days],
     [thirty.expiry, thirty.days],
   ])
-  const [selection] = fitBudget([{ contracts: [...spy, ...later], spot, days }], 60)
+  const [selection] = fitBudget([{ contracts: [...spy, ...later], spots, days }], 60)
   const { wanted, skipped } = selection as NonNullable<typeof selection>
   expect(wanted).toHaveLength(60)
   expect(new Set([...wanted, ...skipped]).size).toBe(spy.length + later.length)
@@ -33,6 +33,6 @@ test('over budget, far wings are dropped before expirations, call and put togeth
 
 test('contracts that fit the budget are left as they are', () => {
   const contracts = options('SPY', near.expiry, range(95, 105))
-  const selections = fitBudget([{ contracts, spot, days: new Map() }], contracts.length)
+  const selections = fitBudget([{ contracts, spots, days: new Map() }], contracts.length)
   expect(selections).toEqual([{ wanted: contracts, skipped: [] }])
 })

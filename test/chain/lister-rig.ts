@@ -7,6 +7,7 @@ import { roundAt } from '../../src/daemon/listing-rounds.ts'
 import { type GatewayOptions, gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession, type Session } from '../../src/gateway/session/session.ts'
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
+import { instrumentNamed } from '../../src/market/instruments.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import type { Log } from '../../src/process/log.ts'
@@ -80,7 +81,7 @@ export async function openListerRig(
         open = openSession(options, { clock, signal })
         return open
       }
-      const chains = startChainLister(symbols, {
+      const chains = startChainLister(symbols.map(instrumentNamed), {
         ...{ ready, findUnderlying, universe, folder, clock, log, signal },
         roundOf: () => roundAt(clock.now(), sessionOn, chainOptions.parse({})),
       })

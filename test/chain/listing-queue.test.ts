@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { emptyCache, withContracts, withExpirations } from '../../src/chain/cache-updates.ts'
+import { emptyCache, withClasses, withContracts } from '../../src/chain/cache-updates.ts'
 import type { ChainCache } from '../../src/chain/chain-cache.ts'
 import {
   createListingQueue,
@@ -12,6 +12,7 @@ import {
 } from '../../src/chain/listing-queue.ts'
 import { universeOptions } from '../../src/chain/universe.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
+import { usStock } from '../../src/market/instruments.ts'
 import { conId, type ExpiryDate, expiryDate, sessionDate } from '../../src/market/units.ts'
 
 const DATE = sessionDate('2026-11-20')
@@ -22,11 +23,14 @@ const EXPIRATIONS = ['20261120', '20261123', '20261127'].map(expiryDate)
 /** A symbol whose expirations are known, and of these the contracts of some. */
 function cacheOf(symbol: string, listed: readonly ExpiryDate[], listedAt = at('09:05')): ChainCache {
   const conIds = { exchange: 'SMART', currency: 'USD', conId: conId(1) } as const
-  const known = { expirations: EXPIRATIONS, skippedClasses: [] }
-  const terms = { at: listedAt, today: DATE, options }
-  const cache = withExpirations(emptyCache({ symbol, secType: 'STK', ...conIds }, DATE), known, terms)
+  const known = [{ tradingClass: symbol, multiplier: 100, expirations: EXPIRATIONS }]
+  const terms = { at: listedAt, today: DATE, options, instrument: usStock(symbol) }
+  const cache = withClasses(emptyCache({ symbol, secType: 'STK', ...conIds }, DATE), known, terms)
   const list = { contracts: [], hours: null, isWhole: true }
-  return listed.reduce((now, expiry) => withContracts(now, expiry, list, listedAt), cache)
+  return listed.reduce(
+    (now, expiry) => withContracts(now, { expiry, tradingClass: symbol }, list, listedAt),
+    cache,
+  )
 }
 
 function queueOf(caches: Record<string, ChainCache>, since = at('09:00')) {
@@ -34,7 +38,7 @@ function queueOf(caches: Record<string, ChainCache>, since = at('09:00')) {
   let nowMs = 0
   const next = () =>
     nextStep(queue, {
-      ...{ cacheOf: (symbol: string) => caches[symbol] ?? null, options, nowMs },
+      ...{ cacheOf: (symbol: string) => caches[symbol] ?? null, instrumentOf: usStock, options, nowMs },
       ...{ roundOf: () => ({ date: DATE, since }), kinds: ['underlying', 'contracts'] as const },
     })
   return {
@@ -59,7 +63,7 @@ test('symbols take turns, nearest expirations first', () => {
     const { step, symbol } = chosen
     if (step.kind !== 'contracts') break
     const list = { contracts: [], hours: null, isWhole: true }
-    caches[symbol] = withContracts(caches[symbol] as ChainCache, step.expiry, list, at('09:06'))
+    caches[symbol] = withContracts(caches[symbol] as ChainCache, step, list, at('09:06'))
     recordAnswer(queue, chosen)
   }
   expect(order).toEqual([
@@ -70,12 +74,12 @@ test('symbols take turns, nearest expirations first', () => {
 
 test('what no list has comes before lists that broke off, those before lists of another day, and those before a second list of the day', () => {
   const partly = withContracts(
-    cacheOf('SPY', EXPIRATIONS.slice(1)),
-    EXPIRATIONS[0] as ExpiryDate,
+    cacheOf('PARTIAL', EXPIRATIONS.slice(1)),
+    { expiry: EXPIRATIONS[0] as ExpiryDate, tradingClass: 'PARTIAL' },
     { contracts: [], hours: null, isWhole: false },
     at('09:05'),
   )
-  const earlier = cacheOf('QQQ', EXPIRATIONS, at('12:46', sessionDate('2026-11-19')))
+  const earlier = cacheOf('EARLIER', EXPIRATIONS, at('12:46', sessionDate('2026-11-19')))
   const caches: Record<string, ChainCache> = {
     ...{ AGAIN: cacheOf('AGAIN', EXPIRATIONS), EARLIER: earlier, PARTIAL: partly },
     ...{ UNKNOWN: cacheOf('UNKNOWN', EXPIRATIONS.slice(0, 2)) },

@@ -44,11 +44,11 @@ test('without a known volatility the widest window is used', () => {
 test('a contract inside a window stays in all day, and only a move of 1 % adds a window', () => {
   const listed = options('SPY', near.expiry, range(50, 150))
   const later: WindowCentre = { price: 100.5, volFraction: 0.17 }
-  expect(windowCentres([spot], later)).toEqual([spot])
+  expect(windowCentres([spot], [later])).toEqual([spot])
   const far: WindowCentre = { price: 104, volFraction: 0.16 }
-  const spots = windowCentres([spot], far)
+  const spots = windowCentres([spot], [far])
   expect(spots).toEqual([spot, far])
   expect(bounds(withinWindow(listed, [near], { centres: spots, options: policy }), 'C')).toEqual([89, 115])
   const known: WindowCentre = { price: 100, volFraction: 0.16 }
-  expect(windowCentres([{ price: 100, volFraction: null }], known)).toHaveLength(2)
+  expect(windowCentres([{ price: 100, volFraction: null }], [known])).toHaveLength(2)
 })

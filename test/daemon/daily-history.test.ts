@@ -10,6 +10,7 @@ import { DAILY_OBSERVATIONS } from '../../src/lake/tables/small-tables.ts'
 import { upsert } from '../../src/lake/write/write-rows.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { type Clock, systemClock } from '../../src/market/clock.ts'
+import { instrumentNamed } from '../../src/market/instruments.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
 import { openLog } from '../../src/process/log.ts'
 import { ibIndexHistory } from '../analytics/chains.ts'
@@ -174,7 +175,7 @@ test('in a session only the history of symbols is asked for whose contracts the 
   expect(withoutId(await fetchDue())).toEqual(['TRADES 365'])
   expect(lookUps()).toBe(1)
   expect(await fetchDue()).toEqual([])
-  const iwm = await findUnderlying(session, 'IWM', new AbortController().signal)
+  const iwm = await findUnderlying(session, instrumentNamed('IWM'), new AbortController().signal)
   const path = chainCachePath(lake.layout.contracts, 'IWM')
   writeChainCache(path, emptyCache(iwm, sessionDate('2026-11-20')))
   expect(withoutId(await fetchDue())).toEqual(['TRADES 365', 'OPTION_IMPLIED_VOLATILITY 365'])

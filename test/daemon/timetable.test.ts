@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { emptyCache } from '../../src/chain/cache-updates.ts'
 import type { ChainCache } from '../../src/chain/chain-cache.ts'
+import { expirationKey } from '../../src/chain/expiration.ts'
 import { createTimetable } from '../../src/daemon/timetable.ts'
 import { newYorkClock, newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { instrumentNamed } from '../../src/market/instruments.ts'
@@ -37,7 +38,13 @@ const EXPIRY = expiryDate('20261120')
 
 function contractsOf(symbol: string): ChainCache['contracts'] {
   const lastTradeAt = lastTrades.get(symbol)
-  return new Map([[EXPIRY, options(symbol, EXPIRY, [100]).map((one) => ({ ...one, lastTradeAt }))]])
+  const listed = options(symbol, EXPIRY, [100])
+  return new Map([
+    [
+      expirationKey({ expiry: EXPIRY, tradingClass: symbol }),
+      listed.map((one) => ({ ...one, lastTradeAt, expiresAt: lastTradeAt ?? null })),
+    ],
+  ])
 }
 
 const clocks = (slots: readonly { at: number }[]) =>

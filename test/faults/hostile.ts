@@ -3,6 +3,7 @@ import { formatTable } from '../../src/commands/terminal/table.ts'
 import { SessionEnded } from '../../src/gateway/session/errors.ts'
 import { newYorkDate } from '../../src/market/calendar.ts'
 import { systemClock } from '../../src/market/clock.ts'
+import { expiryTimesOf } from '../../src/market/option-hours.ts'
 import { MALFORMED_FORMS, type MalformedForm } from '../../src/simulator/faults/faults.ts'
 import { assembleRows } from '../../src/snapshot/assemble-rows.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
@@ -26,7 +27,8 @@ async function collectHostile(contracts: number): Promise<Tally> {
   try {
     simulated.simulator.inject({ kind: 'hostile_values' })
     const harvest = await simulated.collect(simulated.clock.monotonicMs() + 120_000)
-    const context = { slot: NOON, date: newYorkDate(NOON), closeAt: NOON, openInterest: new Map() }
+    const times = { expiresAt: expiryTimesOf('SPY'), closeAt: NOON }
+    const context = { slot: NOON, date: newYorkDate(NOON), ...times, openInterest: new Map() }
     const tally: Tally = { rows: 0, hostile: 0, examples: [] }
     for (const row of assembleRows(harvest, context)) count(row, tally)
     return tally

@@ -8,6 +8,7 @@ export {
   readChainCache,
   writeChainCache,
 } from '../../src/chain/chain-cache.ts'
+export { expirationKey } from '../../src/chain/expiration.ts'
 export { configJsonSchema, loadConfig } from '../../src/config/config.ts'
 export { openJournal } from '../../src/harvest/journal/journal.ts'
 export { verify } from '../../src/lake/check/verify/verify.ts'

@@ -13,6 +13,7 @@ import {
   DAILY_OBSERVATIONS,
   DAY,
   epochMs,
+  expirationKey,
   expiryDate,
   type Lake,
   MARKET_METRICS,
@@ -134,16 +135,20 @@ const LISTED: readonly OptionContract[] = [590, 600, 610].flatMap((strike, at) =
 
 function daybook(): ChainCache {
   const expiry = expiryDate('20261218')
+  const key = expirationKey({ expiry, tradingClass: 'SPY' })
   return {
     date: DAY,
     underlying: { symbol: 'SPY', secType: 'STK', exchange: 'SMART', currency: 'USD', conId: conId(756_733) },
-    expirations: [expiryDate('20261120'), expiry],
+    ...{ futures: [], futuresListedAt: null, impliedVolFraction: null },
+    classes: [
+      { tradingClass: 'SPY', multiplier: 100, expirations: [expiryDate('20261120'), expiry] },
+      { tradingClass: '2SPY', multiplier: 100, expirations: [] },
+    ],
     expirationsListedAt: SLOT,
-    skippedClasses: ['2SPY'],
-    contracts: new Map([[expiry, LISTED]]),
-    listings: new Map([[expiry, { at: SLOT, isWhole: true }]]),
+    contracts: new Map([[key, LISTED]]),
+    listings: new Map([[key, { at: SLOT, isWhole: true }]]),
     unlisted: [],
-    admitted: [expiry],
+    admitted: [key],
     hours: { timeZoneId: 'US/Eastern', liquidHours: '20261120:0930-20261120:1615' },
     openInterest: new Map(LISTED.map((contract, at) => [contract.conId, 1_000 + at])),
     windows: [{ price: 600.4, volFraction: 0.18 }],

@@ -5,6 +5,7 @@ import { openSession } from '../../src/gateway/session/session.ts'
 import { openUnderlyingStreams } from '../../src/harvest/underlying-streams.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { stock, VIX } from '../../src/market/contract.ts'
+import { instrumentNamed } from '../../src/market/instruments.ts'
 import { conId } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import { message, rawPeer } from '../support/raw-peer.ts'
@@ -44,7 +45,7 @@ test('an underlying that got no line waits for one, and says so meanwhile', asyn
   const [held] = rig.listed as [Rig['listed'][0]]
   const nothing = { genericTicks: '', onTick: () => {}, onNotice: () => {} }
   const holder = await rig.session.subscribe(held, nothing)
-  const spy = await findUnderlying(rig.session, 'SPY', never)
+  const spy = await findUnderlying(rig.session, instrumentNamed('SPY'), never)
   const streams = openUnderlyingStreams([spy], { clock: rig.clock, signal: never })
   await streams.attach(rig.session)
   await streams.waitFor('prices', 200)
@@ -60,7 +61,7 @@ test('streams that were lost are opened again once, although every symbol asks f
   const rig = await openRig()
   onTestFinished(() => rig.close())
   const never = new AbortController().signal
-  const streams = openUnderlyingStreams([await findUnderlying(rig.session, 'SPY', never)], {
+  const streams = openUnderlyingStreams([await findUnderlying(rig.session, instrumentNamed('SPY'), never)], {
     ...{ clock: rig.clock, signal: never },
   })
   await streams.attach(rig.session)

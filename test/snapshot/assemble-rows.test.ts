@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { AnsweredContract } from '../../src/harvest/harvest.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
+import { expiryTimesOf } from '../../src/market/option-hours.ts'
 import { applyTick, emptyQuote, type Tick } from '../../src/market/quote.ts'
-import { epochMs, sessionDate } from '../../src/market/units.ts'
+import { conId, epochMs, sessionDate } from '../../src/market/units.ts'
 import { assembleRows, type RowContext } from '../../src/snapshot/assemble-rows.ts'
 import { DEFINITION_VERSION } from '../../src/snapshot/definition-version.ts'
 import { flagNames } from '../../src/snapshot/quality-flags.ts'
@@ -15,6 +16,7 @@ const context: RowContext = {
   date,
   closeAt: newYorkInstant(date, '16:00'),
   openInterest: new Map(),
+  expiresAt: expiryTimesOf('SPY'),
 }
 const [call, put] = options('SPY', '20261218', [680]) as [
   AnsweredContract['contract'],
@@ -92,7 +94,22 @@ test('a good quote becomes a row with rounded greeks and no flags', () => {
     yearmonth: '202612',
     date,
     ...NOT_RECORDED,
+    settlement: 'pm',
+    expires_at: newYorkInstant(sessionDate('2026-12-18'), '16:15'),
+    ...{ multiplier: 100, currency: 'USD', exchange: 'SMART', pv_dividend: 1.5 },
     definition_version: DEFINITION_VERSION,
+  })
+})
+
+test('the terms of a contract are in its row: those of the contract before any rule', () => {
+  const expiresAt = newYorkInstant(sessionDate('2026-12-21'), '09:30')
+  const terms = {
+    ...({ exerciseStyle: 'european', settlement: 'am', expiresAt } as const),
+    ...({ underlyingType: 'IND', underlyingConId: conId(416_904), tradingClass: 'SPX' } as const),
+  }
+  expect(rowOf(harvested(good, { contract: { ...call, ...terms } }))).toMatchObject({
+    ...{ exercise_style: 'european', settlement: 'am', expires_at: expiresAt, trading_class: 'SPX' },
+    ...{ underlying_type: 'IND', underlying_con_id: 416_904 },
   })
 })
 

@@ -157,7 +157,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   const kept = supervisedSessions(gateway, lake.source, breakers)
   const figures = createLatestFigures(lake, config.analytics)
   const timetable = { grid: GRID, symbols: namesOf(config.symbols), sessionOn: optionSessionOn }
-  const chains = startChainLister(namesOf(config.symbols), {
+  const chains = startChainLister(config.symbols, {
     ...{ ready: kept.ready, findUnderlying, universe: config.universe },
     roundOf: () => roundAt(clock.now(), sessionOn, config.chain),
     ...{ folder: lake.layout.contracts, clock, log, signal },

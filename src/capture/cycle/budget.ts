@@ -29,7 +29,8 @@ export interface Share extends Selection {
 export interface Priced {
   readonly symbol: string
   readonly chain: Chain
-  readonly spot: WindowCentre
+  /** The price of the underlying, or of each future under the options; at least one. */
+  readonly spots: readonly WindowCentre[]
 }
 
 /** Fits the chains of one cycle into what the gateway can answer in the remaining time. */
@@ -123,10 +124,21 @@ export function createBudget(
   }
 }
 
-/** Null while the underlying has no price. */
-export function windowCentreOf(symbol: string, streams: UnderlyingStreams): WindowCentre | null {
-  const price = streams.price(symbol)?.price
-  return price === undefined ? null : { price, volFraction: streams.impliedVol30Fraction(symbol) }
+/**
+ * The prices of a chain's underlyings, as far as they are known. IB has a volatility of a stock; for an index and for
+ * futures that of the newest slot serves, at the money.
+ */
+export function windowCentresOf(
+  { underlyings, cache }: Pick<Chain, 'underlyings' | 'cache'>,
+  streams: Pick<UnderlyingStreams, 'priceOf' | 'impliedVol30Fraction'>,
+): WindowCentre[] {
+  return underlyings.flatMap(({ conId, symbol, secType }) => {
+    const price = streams.priceOf(conId)?.price
+    if (price === undefined) return []
+    const ofStock = streams.impliedVol30Fraction(symbol)
+    const volFraction = secType === 'STK' ? ofStock : (ofStock ?? cache.impliedVolFraction)
+    return { price, volFraction, ...(secType === 'FUT' && { underlyingConId: conId }) }
+  })
 }
 
 /** What the symbols of the cycle need that are not part of a decision. */
@@ -152,18 +164,19 @@ export function selectAll(
   availableSeconds: number,
 ): { selections: ReadonlyMap<string, Share>; estimate: CycleEstimate; inWindow: number } {
   const { universe, harvest } = config
-  const candidates = priced.map(({ symbol, chain, spot }) => {
-    const windows = windowCentres(chain.cache.windows, spot)
+  const candidates = priced.map(({ symbol, chain, spots }) => {
+    const windows = windowCentres(chain.cache.windows, spots)
     return {
       symbol,
       contracts: withinWindow(chain.contracts, chain.expirations, { centres: windows, options: universe }),
       windows,
-      spot,
+      spots,
       days: daysByExpiry(chain.expirations),
     }
   })
   const inWindow = sum(candidates.map(({ contracts }) => contracts.length))
-  const lines = Math.max(1, limits.lines - priced.length - others.symbols - OTHER_LINES)
+  const underlyings = sum(priced.map(({ spots }) => spots.length))
+  const lines = Math.max(1, limits.lines - underlyings - others.symbols - OTHER_LINES)
   const wire = wireOf({ ...limits, lines }, harvest)
   const free = Math.max(0, estimateCycle(inWindow, wire, availableSeconds).maxContracts - others.remaining)
   const average = priced.length === 0 ? 0 : inWindow / priced.length

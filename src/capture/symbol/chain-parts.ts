@@ -1,9 +1,12 @@
 import type { Learned } from '../../chain/cache-updates.ts'
 import type { Chain } from '../../chain/chain.ts'
 import type { ListingProgress } from '../../chain/chain-lister.ts'
+import { describeExpirations } from '../../chain/expiration.ts'
 import { type Harvest, openInterestOf } from '../../harvest/harvest.ts'
+import { newYorkDate } from '../../market/calendar.ts'
 import { slotOf } from '../../market/slot.ts'
-import type { ConId } from '../../market/units.ts'
+import { median } from '../../market/statistics.ts'
+import { addDays, type ConId, dateToExpiry } from '../../market/units.ts'
 import { abortable } from '../../process/abortable.ts'
 import type { ChainNote } from '../../snapshot/symbol-report.ts'
 import type { Cycle } from '../cycle/cycle.ts'
@@ -60,25 +63,62 @@ export function chainNote(chain: Chain | null, { problem }: ListingProgress): Ch
   }
   const { missing, partial, earlier, earlierDate } = chain.completeness
   const all = chain.expirations.length
+  const hasSeveralClasses = new Set(chain.expirations.map(({ tradingClass }) => tradingClass)).size > 1
+  const names = (expirations: typeof missing) => describeExpirations(expirations, { hasSeveralClasses })
   const details: string[] = []
   if (missing.length > 0) {
-    details.push(`${missing.length} of ${all} expirations were not listed in time: ${missing.join(', ')}`)
+    details.push(`${missing.length} of ${all} expirations were not listed in time: ${names(missing)}`)
   }
-  if (partial.length > 0) details.push(`the list broke off for ${partial.join(', ')}`)
+  if (partial.length > 0) details.push(`the list broke off for ${names(partial)}`)
+  for (const tradingClass of chain.unlistedClasses) {
+    details.push(`class ${tradingClass} is to be collected and is not listed`)
+  }
   if (earlierDate !== null) {
     const what =
       earlier.length === all ? 'the chain is' : `${earlier.length} of ${all} expirations are listed as`
     details.push(`${what} that of ${earlierDate}: today's was not listed in time`)
   }
   if (details.length === 0) return null
+  const isBehind = missing.length > 0 || partial.length > 0 || earlierDate !== null
   return {
-    detail: `${details.join('; ')}${because(problem)}`,
+    detail: `${details.join('; ')}${isBehind ? because(problem) : ''}`,
     isIncomplete: missing.length > 0 || partial.length > 0,
   }
 }
 
 function because(problem: string | null): string {
   return problem === null ? '' : ` (${problem})`
+}
+
+/** Adds the futures without a price: their options were not requested, because no strike is near a price. */
+export function withUnpriced(
+  note: ChainNote | null,
+  chain: Chain | null,
+  unpriced: ReadonlySet<ConId>,
+): ChainNote | null {
+  const names = chain?.cache.futures.filter(({ conId }) => unpriced.has(conId)).map((one) => one.localSymbol)
+  if (!names || names.length === 0) return note
+  const detail = `no price of ${names.join(', ')}: options on it were not requested`
+  return { detail: note ? `${note.detail}; ${detail}` : detail, isIncomplete: true }
+}
+
+/** How near the money strikes count, and how soon expirations are too near to say anything of the weeks ahead; days. */
+const NEAR_THE_MONEY = 0.02
+const MIN_VOL_DAYS = 7
+
+/**
+ * The median volatility at the money of the expirations that are a week away or more, a fraction; null without one. It
+ * sizes the strike windows of symbols for which IB has no volatility.
+ */
+export function volAtTheMoney({ answered, startedAt }: Harvest): number | null {
+  const from = dateToExpiry(addDays(newYorkDate(startedAt), MIN_VOL_DAYS))
+  return median(
+    answered.flatMap(({ contract, quote, underlying }) => {
+      const vol = quote.greeks?.impliedVolFraction
+      const isNear = underlying && Math.abs(contract.strike / underlying.price - 1) <= NEAR_THE_MONEY
+      return isNear && vol != null && contract.expiry >= from ? [vol] : []
+    }),
+  )
 }
 
 /** What a harvest says about the chain: open interest, and contracts that the gateway does not know. */

@@ -1,6 +1,7 @@
 import type { Session } from '../../gateway/session/session.ts'
 import { collectOn, createCollection, endCollection, isCutOff } from '../../harvest/collect.ts'
 import type { Harvest } from '../../harvest/harvest.ts'
+import { underlyingPriceOf } from '../../harvest/underlying-streams.ts'
 import type { OptionContract } from '../../market/contract.ts'
 import type { ConId } from '../../market/units.ts'
 import type { Cycle } from '../cycle/cycle.ts'
@@ -31,7 +32,7 @@ export async function collectAll(
   const { clock } = lake
   const { greeksWaitMs, timeoutMs } = config.harvest
   const waits = { greeksWaitMs, timeoutMs, deadlineAtMs: deadline.atMs }
-  const underlyingPrice = () => streams.price(plan.symbol)
+  const underlyingPrice = (contract: OptionContract) => underlyingPriceOf(contract, streams)
   const collection = createCollection({ ...plan, underlyingPrice }, clock)
   let current = session
   for (;;) {

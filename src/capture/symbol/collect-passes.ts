@@ -1,3 +1,4 @@
+import { centreFor } from '../../chain/strike-window.ts'
 import { SessionEnded } from '../../gateway/session/errors.ts'
 import type { Session } from '../../gateway/session/session.ts'
 import type { Harvest } from '../../harvest/harvest.ts'
@@ -6,11 +7,18 @@ import { waitForFirstPrices } from '../../harvest/underlying-streams.ts'
 import type { Underlying } from '../../market/contract.ts'
 import { slotOf } from '../../market/slot.ts'
 import type { ConId } from '../../market/units.ts'
-import { type Share, windowCentreOf } from '../cycle/budget.ts'
+import { type Share, windowCentresOf } from '../cycle/budget.ts'
 import type { Cycle } from '../cycle/cycle.ts'
 import { DeadlineOver } from '../cycle/cycle-errors.ts'
 import type { CaptureOptions } from '../options.ts'
-import { chainNote, learnedFrom, nextPart, shortestPassMs } from './chain-parts.ts'
+import {
+  chainNote,
+  learnedFrom,
+  nextPart,
+  shortestPassMs,
+  volAtTheMoney,
+  withUnpriced,
+} from './chain-parts.ts'
 import { collectAll } from './collect-all.ts'
 import type { FetchedSymbol } from './fetched-symbol.ts'
 
@@ -35,12 +43,17 @@ export async function collectPasses(
   let harvest: Harvest | null = null
   let requested = 0
   let skipped = 0
+  /** Futures whose options could not be chosen. */
+  const unpriced = new Set<ConId>()
   for (;;) {
     const chain = await nextPart(symbol, planned, cycle, options)
     if (chain === null) break
+    // Those of a pass before are open already.
+    await Promise.all(chain.underlyings.map((one) => streams.open(one, session)))
     if (!harvest) await waitForFirstPricesOn(session, symbol, cycle)
-    const spot = windowCentreOf(symbol, streams)
-    if (spot === null) {
+    const spots = windowCentresOf(chain, streams)
+    const [spot] = spots
+    if (!spot) {
       if (harvest) break
       options.signal.throwIfAborted()
       if (!session.isOpen) throw new SessionEnded(await session.ended)
@@ -51,12 +64,13 @@ export async function collectPasses(
       const detail = notice ? `${notice.code} ${notice.message}` : 'the underlying sent no price'
       return { symbol, reason: notice?.kind === 'lines' ? 'lines_exhausted' : 'no_market_data', detail }
     }
-    const share: Share = await budget.join({ symbol, chain, spot })
+    const share: Share = await budget.join({ symbol, chain, spots })
+    for (const one of chain.underlyings) if (streams.priceOf(one.conId) === null) unpriced.add(one.conId)
     for (const { conId } of chain.contracts) planned.add(conId)
     requested += share.wanted.length
     skipped += share.skipped.length
     journal.planned({ symbol, requested, skipped })
-    const order = plan(share.wanted, spot.price)
+    const order = plan(share.wanted, (contract) => (centreFor(contract, spots) ?? spot).price)
     const { openInterest } = chain.cache
     const part: Harvest = await collectAll(session, { symbol, order, openInterest }, cycle, {
       ...options,
@@ -66,12 +80,13 @@ export async function collectPasses(
       },
     })
     harvest = harvest ? joined(harvest, part) : part
-    chains.learn(symbol, { date, ...learnedFrom(part), windows: share.windows })
+    const impliedVolFraction = volAtTheMoney(part)
+    chains.learn(symbol, { date, ...learnedFrom(part), windows: share.windows, impliedVolFraction })
   }
   if (!harvest) options.signal.throwIfAborted()
   if (!harvest && isLate) throw new DeadlineOver(lateSeconds)
   const chain = chains.chain(symbol, date)
-  const note = chainNote(chain, chains.progress(symbol))
+  const note = withUnpriced(chainNote(chain, chains.progress(symbol)), chain, unpriced)
   if (!chain || !harvest) {
     return { symbol, reason: 'no_chain', detail: note?.detail ?? 'no expiration of the policy is listed' }
   }

@@ -8,6 +8,7 @@ import type { SupervisorOptions } from '../../gateway/supervisor/options.ts'
 import { describeState, isOutage, NotReady, type SupervisorState } from '../../gateway/supervisor/state.ts'
 import { openSupervisor, type SessionSupervisor } from '../../gateway/supervisor/supervisor.ts'
 import { systemClock } from '../../market/clock.ts'
+import { usStock } from '../../market/instruments.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 
 /** How to trade over TWS. Plain data, so that it can be handed to a thread. */
@@ -53,7 +54,7 @@ export async function openTwsGateway(access: TwsAccess, signal: AbortSignal): Pr
   const { symbol, stepMs } = access
   const { supervisor, entry, session, close } = await openTwsOrders(access, signal)
   try {
-    const stock = { ...(await findUnderlying(session, symbol, signal)), secType: 'STK' as const }
+    const stock = { ...(await findUnderlying(session, usStock(symbol), signal)), secType: 'STK' as const }
     return {
       openVenue: (runSignal, note) => {
         const earlier = entry.openOrders()

@@ -59,7 +59,8 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   )
   const finder = createUnderlyingFinder(contracts)
   // Before anything is written: with unknown symbols only, no lake must be left behind.
-  await checkAnyKnown(slot.symbols, finder, { session: gateway.session, signal })
+  const due = config.symbols.filter(({ symbol }) => slot.symbols.includes(symbol))
+  await checkAnyKnown(due, finder, { session: gateway.session, signal })
   const lake = await openLake(folder, { mode: 'write', source: gateway.source, clock: gateway.clock })
   lifetime.onClose(() => lake.close())
   context.printStatus(

@@ -1,11 +1,13 @@
 import type { Priced } from '../../capture/cycle/budget.ts'
-import { chainOf } from '../../chain/chain.ts'
+import { type Chain, chainOf } from '../../chain/chain.ts'
 import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
+import type { WindowCentre } from '../../chain/strike-window.ts'
 import type { Config } from '../../config/config.ts'
 import { lakeFolderOf } from '../../config/lake-folder.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import { namesOf } from '../../market/instrument.ts'
+import { instrumentIn } from '../../market/instruments.ts'
 import { epochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { AskedDaemon } from './ask-daemon.ts'
@@ -29,7 +31,25 @@ export function chainsOfDaemon({ url, answer }: AskedDaemon, config: Config): Pr
         `the daemon at ${url} ${why}, or ask the gateway with --no-daemon and a --client-id of its own`,
       )
     }
-    const chain = chainOf(cached, { today, options: config.universe })
-    return { symbol, chain, spot: { price: known.price, volFraction: known.impliedVolFraction } }
+    const chain = chainOf(cached, {
+      today,
+      options: config.universe,
+      instrument: instrumentIn(config.symbols, symbol),
+    })
+    return {
+      symbol,
+      chain,
+      spots: spotsOf(chain, { price: known.price, volFraction: known.impliedVolFraction }),
+    }
+  })
+}
+
+/** The daemon tells one price of a symbol: the futures after the nearest are taken to be where their windows were. */
+function spotsOf({ underlyings, cache }: Chain, spot: WindowCentre): WindowCentre[] {
+  const isOnFutures = cache.futures.length > 0
+  return underlyings.map(({ conId }, at) => {
+    if (!isOnFutures) return spot
+    const last = at === 0 ? undefined : cache.windows.findLast((one) => one.underlyingConId === conId)
+    return { ...(last ?? spot), underlyingConId: conId }
   })
 }

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { type Priced, selectAll, windowCentreOf } from '../../capture/cycle/budget.ts'
+import { type Priced, selectAll, windowCentresOf } from '../../capture/cycle/budget.ts'
 import { cycleSeconds } from '../../capture/cycle/deadline.ts'
+import type { Chain } from '../../chain/chain.ts'
 import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
+import { describeSkipped, skippedClasses } from '../../chain/collected-classes.ts'
 import type { Selection } from '../../chain/contract-budget.ts'
 import { discover } from '../../chain/discover.ts'
+import { describeExpirations } from '../../chain/expiration.ts'
 import { findUnderlying } from '../../chain/find-underlying.ts'
 import type { Config } from '../../config/config.ts'
 import { lakeFolderOf } from '../../config/lake-folder.ts'
@@ -15,7 +18,9 @@ import { openLake } from '../../lake/open.ts'
 import { bytesPerRow, freeBytesOf, type PlannedGrowth, planGrowth } from '../../lake/query/growth.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
-import { namesOf } from '../../market/instrument.ts'
+import type { OptionContract } from '../../market/contract.ts'
+import { collectsOptions } from '../../market/instrument.ts'
+import { instrumentIn } from '../../market/instruments.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { bytes, count, describeDisk, fixed, minutesAndSeconds } from '../terminal/format.ts'
@@ -91,7 +96,10 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
         growth,
         expirations: rows,
         skippedClasses: Object.fromEntries(
-          priced.map(({ symbol, chain }) => [symbol, chain.cache.skippedClasses]),
+          priced.map(({ symbol, chain }) => [
+            symbol,
+            skippedOf(symbol, chain, config).map((one) => one.tradingClass),
+          ]),
         ),
       }),
     )
@@ -101,6 +109,7 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
     formatTable(rows, [
       { title: 'symbol', value: (row) => row.symbol },
       { title: 'expiry', value: (row) => row.expiry },
+      { title: 'class', value: (row) => row.tradingClass },
       { title: 'days', align: 'right', value: (row) => count(row.days) },
       { title: 'from', align: 'right', value: (row) => fixed(row.lowStrike, 0) },
       { title: 'to', align: 'right', value: (row) => fixed(row.highStrike, 0) },
@@ -110,9 +119,12 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
   )
   const { lines } = gateway.limits
   for (const { symbol, chain } of priced) {
-    const { skippedClasses } = chain.cache
-    if (skippedClasses.length > 0)
-      context.print(`${symbol}: not collected: trading classes ${skippedClasses.join(', ')}`)
+    const skipped = skippedOf(symbol, chain, config).map(describeSkipped)
+    if (skipped.length > 0) context.print(`${symbol}: not collected: trading classes ${skipped.join(', ')}`)
+    if (chain.unlistedClasses.length > 0)
+      context.print(
+        `${symbol}: to be collected and not listed: trading classes ${chain.unlistedClasses.join(', ')}`,
+      )
   }
   context.print(
     `${count(estimate.contracts)} contracts × 2 messages at ${describeRate(gateway.limits)} over ${count(lines)} lines: ` +
@@ -135,7 +147,7 @@ function surveyOfDaemon(daemon: AskedDaemon, config: Config): Survey {
     const { missing, earlierDate } = chain.completeness
     const isOlder = earlierDate ? [`${symbol}: as listed on ${earlierDate}`] : []
     if (missing.length === 0) return isOlder
-    const names = missing.join(', ')
+    const names = describeExpirations(missing, { hasSeveralClasses: true })
     return [
       ...isOlder,
       `${symbol}: not counted, because the daemon does not collect them: ${names}; --no-daemon asks for them`,
@@ -213,7 +225,7 @@ async function survey(
   const { session, clock } = gateway
   const { contracts } = layoutOf(gateway.lakeFolder)
   const underlyings = await Promise.all(
-    namesOf(config.symbols).map((symbol) => findUnderlying(session, symbol, signal)),
+    config.symbols.filter(collectsOptions).map((one) => findUnderlying(session, one, signal)),
   )
   const streams = openUnderlyingStreams(underlyings, { clock, signal })
   await streams.attach(session)
@@ -223,8 +235,7 @@ async function survey(
   const priced = await Promise.all(
     underlyings.map(async (underlying): Promise<Priced> => {
       const { symbol } = underlying
-      const spot = windowCentreOf(symbol, streams)
-      if (spot === null) {
+      if (streams.price(symbol) === null) {
         const why = streams.notice(symbol)?.message ?? 'it sent no price'
         throw new Failure(EXIT.tryLater, `no price for ${symbol} from ${gateway.description}: ${why}`)
       }
@@ -233,28 +244,39 @@ async function survey(
       const chain = await discover(session, underlying, {
         ...{ today, cached, signal },
         options: config.universe,
+        instrument: instrumentIn(config.symbols, symbol),
       })
       const { listings } = chain.cache
-      requests += [...listings].filter(([expiry, one]) => one !== cached?.listings.get(expiry)).length
-      return { symbol, chain, spot }
+      requests += [...listings].filter(([key, one]) => one !== cached?.listings.get(key)).length
+      if (chain.underlyings.length > 1) {
+        await Promise.all(chain.underlyings.map((one) => streams.open(one, session)))
+        await waitForFirstPrices(streams, symbol)
+      }
+      return { symbol, chain, spots: windowCentresOf(chain, streams) }
     }),
   )
   const seconds = (clock.monotonicMs() - startedAtMs) / 1_000
   return { priced, discovery: { requests, seconds: requests === 0 ? 0 : seconds } }
 }
 
+function skippedOf(symbol: string, { cache }: Chain, config: Config) {
+  return skippedClasses(cache.classes, instrumentIn(config.symbols, symbol))
+}
+
 function expirationRows({ symbol, chain }: Priced, { wanted, skipped }: Selection) {
-  return chain.expirations.map(({ expiry, days }) => {
-    const own = wanted.filter((one) => one.expiry === expiry)
+  return chain.expirations.map(({ expiry, tradingClass, days }) => {
+    const isOwn = (one: OptionContract) => one.expiry === expiry && one.tradingClass === tradingClass
+    const own = wanted.filter(isOwn)
     const strikes = own.map(({ strike }) => strike)
     return {
       symbol,
       expiry,
+      tradingClass,
       days,
       lowStrike: strikes.length > 0 ? Math.min(...strikes) : null,
       highStrike: strikes.length > 0 ? Math.max(...strikes) : null,
       contracts: own.length,
-      dropped: skipped.filter((one) => one.expiry === expiry).length,
+      dropped: skipped.filter(isOwn).length,
     }
   })
 }

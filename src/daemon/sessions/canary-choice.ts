@@ -1,4 +1,5 @@
 import { type ChainCache, chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
+import { expiryOfKey } from '../../chain/expiration.ts'
 import type { Canary } from '../../gateway/supervisor/canary.ts'
 import type { SessionSupervisor } from '../../gateway/supervisor/supervisor.ts'
 import { plan } from '../../harvest/plan.ts'
@@ -68,8 +69,8 @@ function canaryOption({ contracts }: ChainCache, price: number, date: SessionDat
   const from = dateToExpiry(addDays(date, MIN_DAYS))
   // One that expires today may be worthless, and silent, long before the close.
   const alive = [...contracts]
-    .filter(([expiry, listed]) => expiry > dateToExpiry(date) && listed.length > 0)
+    .filter(([key, listed]) => expiryOfKey(key) > dateToExpiry(date) && listed.length > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-  const chosen = alive.find(([expiry]) => expiry >= from) ?? alive.at(-1)
+  const chosen = alive.find(([key]) => expiryOfKey(key) >= from) ?? alive.at(-1)
   return plan(chosen?.[1] ?? [], price)[0] ?? null
 }

@@ -21,7 +21,8 @@ import type { UnderlyingPrice } from '../harvest.ts'
  *
  * - `["slot", {version, …}]`: the header, always first
  * - `["plan", {symbol, requested, skipped}]`: for each symbol, once its chain is known
- * - `["ask", conId, symbol, expiry, strike, right, tradingClass, multiplier, exchange, currency]`
+ * - `["ask", conId, symbol, expiry, strike, right, tradingClass, multiplier, exchange, currency, terms]`; `terms` from
+ *   version 0.2 on: `[exerciseStyle, settlement, expiresAt, underlyingType, underlyingConId]`
  * - `["ask_future", {conId, symbol, expiry, …}]`: the contract
  * - `["tick", conId, at, underlyingPrice, underlyingAt, field, value]`
  * - `["end", conId]`
@@ -85,6 +86,7 @@ export function askLine(one: QuotedContract): JournalLine {
     one.multiplier,
     one.exchange,
     one.currency,
+    [one.exerciseStyle, one.settlement, one.expiresAt, one.underlyingType, one.underlyingConId],
   ]
 }
 
@@ -162,7 +164,7 @@ function parseLine(text: string, lineNumber: number): readonly unknown[] {
 }
 
 function contractOf(line: readonly unknown[]): OptionContract {
-  const [, id, symbol, expiry, strike, right, tradingClass, multiplier, exchange, currency] = line as [
+  const [, id, symbol, expiry, strike, right, tradingClass, multiplier, exchange, currency, terms] = line as [
     string,
     number,
     string,
@@ -173,17 +175,32 @@ function contractOf(line: readonly unknown[]): OptionContract {
     number,
     string,
     string,
+    StoredTerms | undefined,
   ]
   return {
-    conId: conId(id),
-    symbol,
-    expiry: expiryDate(expiry),
-    strike,
-    right,
-    tradingClass,
-    multiplier,
-    exchange,
-    currency,
+    ...{ conId: conId(id), symbol, expiry: expiryDate(expiry), strike, right },
+    ...{ tradingClass, multiplier, exchange, currency },
+    ...(terms && termsOf(terms)),
+  }
+}
+
+/** Terms of an option that journals of version 0.1 do not have. What was not known is null. */
+type StoredTerms = readonly [
+  exerciseStyle: OptionContract['exerciseStyle'] | null,
+  settlement: OptionContract['settlement'] | null,
+  expiresAt: number | null,
+  underlyingType: OptionContract['underlyingType'] | null,
+  underlyingConId: number | null,
+]
+
+/** What was not known is left out, as in an older journal. */
+function termsOf([exerciseStyle, settlement, expiresAt, underlyingType, underlyingConId]: StoredTerms) {
+  return {
+    ...(exerciseStyle && { exerciseStyle }),
+    ...(settlement && { settlement }),
+    ...(expiresAt !== null && { expiresAt: epochMs(expiresAt) }),
+    ...(underlyingType && { underlyingType }),
+    ...(underlyingConId !== null && { underlyingConId: conId(underlyingConId) }),
   }
 }
 

@@ -20,11 +20,11 @@ function chainOf(symbol: string, contracts: number): Priced {
     }),
   )
   const chain = {
-    expirations: [{ expiry: EXPIRY, days: 30, aroundThirty: true }],
+    expirations: [{ expiry: EXPIRY, tradingClass: symbol, days: 30, aroundThirty: true }],
     contracts: listed,
     cache: { windows: [] },
   } as unknown as Chain
-  return { symbol, chain, spot: { price: 105, volFraction: 0.2 } }
+  return { symbol, chain, spots: [{ price: 105, volFraction: 0.2 }] }
 }
 
 /** 50 messages a second, so 25 contracts, for 280 s: 7,000 contracts. */

@@ -13,6 +13,7 @@ import { stepRecordSchema } from '../../../src/experiments/files/step-record.ts'
 import { recordRun } from '../../../src/experiments/run/recorded-run.ts'
 import { findExperiment } from '../../../src/experiments/strategies/experiment.ts'
 import { clockFrom, systemClock } from '../../../src/market/clock.ts'
+import { instrumentNamed } from '../../../src/market/instruments.ts'
 import { openLifetime } from '../../../src/process/lifetime.ts'
 import { openScenario } from '../../../src/simulator/market/scenario/open-scenario.ts'
 import { simulatorOptions } from '../../../src/simulator/options.ts'
@@ -99,7 +100,7 @@ test('orders of a run whose thread was ended from outside are cancelled, and oth
     const simulator = await scenarioGateway()
     const access = accessTo(simulator.port)
     const earlier = await openTwsOrders(access, new AbortController().signal)
-    const stock = await findUnderlying(earlier.session, 'EXCH', new AbortController().signal)
+    const stock = await findUnderlying(earlier.session, instrumentNamed('EXCH'), new AbortController().signal)
     await earlier.entry.place({
       ...{ instrument: { kind: 'stock', contract: { ...stock, secType: 'STK' } }, side: 'BUY', quantity: 7 },
       ...{ limitPrice: 1, timeInForce: 'DAY', transmit: true, orderRef: 'of a person' },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { chainCachePath, writeChainCache } from '../../../src/chain/chain-cache.ts'
+import { expirationKey } from '../../../src/chain/expiration.ts'
 import { createCanaryChoice } from '../../../src/daemon/sessions/canary-choice.ts'
 import type { Canary, CanaryContract } from '../../../src/gateway/supervisor/canary.ts'
 import { conId, epochMs, expiryDate, sessionDate } from '../../../src/market/units.ts'
@@ -32,10 +33,15 @@ function choice(cached: { date?: string; expiries: string[]; windows?: number[] 
   writeChainCache(chainCachePath(folder, 'SPY'), {
     date: sessionDate(cached.date ?? FRIDAY),
     underlying: { symbol: 'SPY', secType: 'STK', exchange: 'SMART', currency: 'USD', conId: conId(1) },
-    expirations: cached.expiries.map(expiryDate),
+    ...{ futures: [], futuresListedAt: null, impliedVolFraction: null },
+    classes: [{ tradingClass: 'SPY', multiplier: 100, expirations: cached.expiries.map(expiryDate) }],
     expirationsListedAt: null,
-    skippedClasses: [],
-    contracts: new Map(cached.expiries.map((expiry) => [expiryDate(expiry), listed(expiry)])),
+    contracts: new Map(
+      cached.expiries.map((expiry) => [
+        expirationKey({ expiry: expiryDate(expiry), tradingClass: 'SPY' }),
+        listed(expiry),
+      ]),
+    ),
     listings: new Map(),
     unlisted: [],
     admitted: [],

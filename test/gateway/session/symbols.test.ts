@@ -6,6 +6,7 @@ import { gatewayOptions } from '../../../src/gateway/session/options.ts'
 import { openSession } from '../../../src/gateway/session/session.ts'
 import { optionClassOf, symbolFromWire, wireSymbol } from '../../../src/gateway/session/wire/symbols.ts'
 import { systemClock } from '../../../src/market/clock.ts'
+import { instrumentNamed } from '../../../src/market/instruments.ts'
 import { sessionDate } from '../../../src/market/units.ts'
 import { openLifetime } from '../../../src/process/lifetime.ts'
 import { simulatorOptions } from '../../../src/simulator/options.ts'
@@ -34,11 +35,12 @@ test('BRK.B is found with its options, which keep its symbol and the class that 
   lifetime.onClose(() => simulator.close())
   const session = await openSession(gatewayOptions.parse({ port: simulator.port }), { clock: systemClock })
   lifetime.onClose(() => session.close())
-  const underlying = await findUnderlying(session, 'BRK.B', signal)
+  const underlying = await findUnderlying(session, instrumentNamed('BRK.B'), signal)
   expect(underlying.symbol).toBe('BRK.B')
   const { contracts, cache } = await discover(session, underlying, {
     today: sessionDate('2026-11-19'),
     options: universeOptions.parse({ policy: 'plain', plainExpirations: 1 }),
+    instrument: instrumentNamed('BRK.B'),
     cached: null,
     signal,
   })

@@ -5,6 +5,7 @@ import { adviceOn } from '../../../gateway/session/notices.ts'
 import { openUnderlyingStreams, type UnderlyingStreams } from '../../../harvest/underlying-streams.ts'
 import { type Underlying, VIX } from '../../../market/contract.ts'
 import { namesOf } from '../../../market/instrument.ts'
+import { instrumentIn } from '../../../market/instruments.ts'
 import type { EpochMs } from '../../../market/units.ts'
 import { EXIT } from '../../../process/failure.ts'
 import { count, fixed, percent } from '../../terminal/format.ts'
@@ -82,7 +83,7 @@ export async function marketDataChecks(gateway: SingleSession, options: CheckOpt
 async function lookUp(
   symbol: string,
   { session, clock }: SingleSession,
-  { signal, atMostMs }: CheckOptions,
+  { config, signal, atMostMs }: CheckOptions,
 ): Promise<Underlying | Check> {
   const question = {
     ...{ clock, signal },
@@ -90,7 +91,8 @@ async function lookUp(
     limitMs: Math.min(LOOKUP_MS, atMostMs),
     advice: 'a gateway is slow to answer in the minutes after its start: try again',
   }
-  const stock = await answered(question, (asking) => findUnderlying(session, symbol, asking))
+  const instrument = instrumentIn(config.symbols, symbol)
+  const stock = await answered(question, (asking) => findUnderlying(session, instrument, asking))
   return isCheck(stock) && stock.exitCode === EXIT.usage ? { ...stock, advice: SPELLING_ADVICE } : stock
 }
 

@@ -5,6 +5,7 @@ import { collect } from '../../../harvest/collect.ts'
 import { plan } from '../../../harvest/plan.ts'
 import { newYorkDate } from '../../../market/calendar.ts'
 import type { Underlying } from '../../../market/contract.ts'
+import { instrumentIn } from '../../../market/instruments.ts'
 import { addDays, type EpochMs } from '../../../market/units.ts'
 import { fixed, percent } from '../../terminal/format.ts'
 import { type Check, failed, passed, warning } from './check.ts'
@@ -28,6 +29,7 @@ export async function sampleContractCheck(
   const { contracts } = await discover(session, underlying, {
     today: addDays(newYorkDate(clock.now()), 1),
     options: { ...config.universe, policy: 'plain', plainExpirations: 1, maxDaysToExpiry: 60 },
+    instrument: instrumentIn(config.symbols, underlying.symbol),
     cached: null,
     signal,
   })
