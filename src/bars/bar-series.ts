@@ -24,7 +24,9 @@ export interface BarSeries {
   readonly instrument: BarInstrument
   /** The stream was opened: what it sends first is the state of before, which no bar counts. */
   opened(now: Moment): void
-  /** One tick of the stream. Returns false for a price that no bar could take. */
+  /** An outage of the open stream is over: what comes first is the state of before, too. */
+  resumed(now: Moment): void
+  /** One tick of the stream. Returns false for one that came too late for any bar. */
   tick(tick: Tick, at: EpochMs): boolean
   /** The gateway has sent something: up to now the open stream had no outage. */
   heard(now: Moment): void
@@ -42,6 +44,8 @@ export interface BarSeries {
    * the oldest of too many. Returns how many were never taken.
    */
   forget(now: EpochMs): number
+  /** Intervals in memory. */
+  size(): number
   /** When the last price came that a bar took; null before the first. */
   lastPriceAt(): EpochMs | null
 }
@@ -117,35 +121,33 @@ export function createBarSeries(
     quote = { ...emptyQuote(), dataType }
   }
 
-  function addPrice(of: 'last' | 'mid', price: number, at: EpochMs): boolean {
+  function addPrice(of: 'last' | 'mid', price: number, at: EpochMs): void {
     const { dataType } = quote
-    if (FROZEN.has(dataType)) return false
+    if (FROZEN.has(dataType)) return
     const day = dayOf(startOf(at))
-    if (day === null) return false
-    if (day.session !== 'regular' && (of === 'mid' || instrument.kind === 'IND')) return false
+    if (day === null) return
+    if (day.session !== 'regular' && (of === 'mid' || instrument.kind === 'IND')) return
     const interval = intervalOf(at)
     const before = interval[of]
     const after = withPrice(before, { price, at, dataType: dataType ?? null })
-    if (after === null) return false
+    if (after === null) return
     interval[of] = after
     // Midpoints of a bar that has trades are not stored.
     if (of === 'last' || interval.last === null) interval.isChanged = true
     if (lastPriceAt === null || at > lastPriceAt) lastPriceAt = at
-    return true
   }
 
-  function commitMid(): boolean {
-    if (pendingMid === null) return true
+  function commitMid(): void {
+    if (pendingMid === null) return
     const { price, at } = pendingMid
     pendingMid = null
-    return addPrice('mid', price, at)
+    addPrice('mid', price, at)
   }
 
-  function onLast(value: number | null, at: EpochMs): boolean {
-    if (value === null || !(value > 0)) return true
-    const isFirst = !hasLast
+  function onLast(value: number | null, at: EpochMs): void {
+    if (value === null || !(value > 0)) return
+    if (hasLast) addPrice('last', value, at)
     hasLast = true
-    return isFirst || addPrice('last', value, at)
   }
 
   function onSide(at: EpochMs): void {
@@ -189,20 +191,23 @@ export function createBarSeries(
       quote.dataType = undefined
       heardAt = now
     },
+    resumed: (now) => {
+      forgetState()
+      heardAt = now
+    },
     tick: (tick, at) => {
-      let isTaken = true
-      if (pendingMid !== null && pendingMid.at !== at) isTaken = commitMid()
+      if (pendingMid !== null && pendingMid.at !== at) commitMid()
       if (tick.field === 'dataType') {
         // The state follows in the new kind of data.
         if (quote.dataType !== undefined && quote.dataType !== tick.dataType) forgetState()
         quote.dataType = tick.dataType
-        return isTaken
+        return true
       }
       if (at < horizonAt) return false
       applyTick(quote, tick, at)
-      if (tick.field === 'last') return onLast(tick.value, at) && isTaken
-      if (tick.field === 'bid' || tick.field === 'ask') onSide(at)
-      return isTaken
+      if (tick.field === 'last') onLast(tick.value, at)
+      else if (tick.field === 'bid' || tick.field === 'ask') onSide(at)
+      return true
     },
     heard: (now) => {
       if (heardAt === null) return
@@ -247,6 +252,7 @@ export function createBarSeries(
       }
       return lost
     },
+    size: () => intervals.size,
     lastPriceAt: () => lastPriceAt,
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { analyticsOptions } from '../analytics/options.ts'
+import { barsOptions } from '../bars/options.ts'
 import { chainOptions } from '../chain/options.ts'
 import { universeOptions } from '../chain/universe.ts'
 import { exchangeOptions } from '../exchange/options.ts'
@@ -69,6 +70,7 @@ const sections = z.strictObject({
   universe: universeOptions.prefault({}),
   chain: chainOptions.prefault({}),
   harvest: harvestOptions.prefault({}),
+  bars: barsOptions.prefault({}),
   analytics: analyticsOptions.prefault({}),
   health: healthOptions.prefault({}),
   http: httpOptions.prefault({}),
@@ -114,6 +116,13 @@ export const configSchema = sections.superRefine((config, context) => {
     contradiction(
       [key, 'lines'],
       `must be at least ${config.symbols.length + 3} for ${config.symbols.length} symbols`,
+    )
+  }
+  const most = config.symbols.length + 3
+  if (lines !== null && lines >= most && (config.bars.maxLines ?? 0) > lines - most) {
+    contradiction(
+      ['bars', 'maxLines'],
+      `must not exceed ${lines - most}: of ${lines} lines, ${most} are the least that a cycle of ${config.symbols.length} symbols needs`,
     )
   }
   const { maxContracts, minContracts, perSecond, seconds } = capacityOf(config)

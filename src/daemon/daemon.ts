@@ -1,4 +1,5 @@
 import { createLatestFigures } from '../analytics/stored/latest-figures.ts'
+import type { Bars } from '../bars/bars.ts'
 import { startChainLister } from '../chain/chain-lister.ts'
 import { findUnderlying } from '../chain/find-underlying.ts'
 import type { Config } from '../config/config.ts'
@@ -19,6 +20,7 @@ import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
 import { type Collector, collectorOf } from './collector.ts'
 import { createCycles } from './cycles.ts'
+import { barsHealth, startDaemonBars } from './daemon-bars.ts'
 import {
   chainStates,
   createDaemonStatus,
@@ -106,7 +108,11 @@ async function open(
     random: Math.random,
   })
   lifetime.onClose(() => breakers.close())
-  const sessions = supervisedSessions(gateway, lake.source, breakers)
+  let bars: Bars | null = null
+  const sessions = supervisedSessions(gateway, lake.source, {
+    breakers,
+    linesOfBars: () => bars?.linesInUse() ?? 0,
+  })
   const { timetable, refresh } = createTimetable(config.symbols, config.harvest)
   const chains = startChainLister(config.symbols, {
     ...{ ready: sessions.ready, findUnderlying, universe: config.universe },
@@ -135,6 +141,7 @@ async function open(
     lastHandled,
     run: async (slot) => {
       const result = await cycles.collect(slot)
+      await bars?.store()
       if (result.kind === 'captured') canaries.choose(newestDate(slot), result.captured.append.reports)
       refreshHours(newYorkDate(slot.at))
     },
@@ -143,6 +150,11 @@ async function open(
     onLag: recorder.eventLoopLag,
   })
   lifetime.onClose(() => scheduler.done)
+  bars = startDaemonBars(config.symbols, {
+    ...{ config, limits: gateway.limits, timetable, supervisor, lake, clock, log, signal },
+    isCycleRunning: () => schedulerState(scheduler.state(), clock).cycleSeconds !== null,
+  })
+  lifetime.onClose(() => bars?.close())
   const history = createDailyHistory(symbols, {
     ...{ sessions, lake, clock, log, signal },
     onStored: figures.forget,
@@ -159,13 +171,14 @@ async function open(
       gateway: gatewayState(supervisor.state(), notices, supervisor.session()?.counters() ?? null),
       scheduler: schedulerState(scheduler.state(), clock),
       breakers: breakers.states(),
+      bars: barsHealth(bars, clock.now()),
       chains: chainStates(chains, symbols, newYorkDate(clock.now())),
       ...{ clockSource: gateway.clockSource, clockOffset: offsetState(supervisor.clockOffset(clock)) },
     }
   }
   const http = await openHttpServer({
     options: config.http,
-    sources: httpSources(symbols, { gateway, lake, figures, history, metrics, health, version }),
+    sources: httpSources(symbols, { gateway, lake, figures, history, metrics, health, version, bars }),
     onError: (error) => log.error({ err: error }, 'an HTTP request could not be answered'),
   })
   lifetime.onClose(() => http.close())

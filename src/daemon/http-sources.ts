@@ -1,4 +1,5 @@
 import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
+import type { Bars } from '../bars/bars.ts'
 import { journalBytes } from '../capture/recover-journal.ts'
 import type { WireLimits } from '../capture/session-source.ts'
 import type { Lake } from '../lake/open.ts'
@@ -25,6 +26,7 @@ export function httpSources(
     metrics,
     health,
     version,
+    bars,
   }: {
     readonly gateway: SupervisedSession
     readonly lake: Lake
@@ -33,6 +35,7 @@ export function httpSources(
     readonly metrics: Metrics
     readonly health: () => HealthSnapshot
     readonly version: string
+    readonly bars: Bars | null
   },
 ): HttpSources {
   return {
@@ -47,10 +50,16 @@ export function httpSources(
     metrics: async () => {
       metrics.journal(journalBytes(lake))
       const { supervisor, limits } = gateway
+      if (bars !== null) metrics.bars(barCounts(bars))
       recordGauges(metrics, health(), { limits, session: supervisor.session()?.counters() ?? null })
       return { text: await metrics.text(), contentType: metrics.contentType }
     },
   }
+}
+
+function barCounts(bars: Bars) {
+  const { streams, ...counts } = bars.status()
+  return { ...counts, streams: streams.filter(({ state }) => state === 'open').length }
 }
 
 /** Gauges have no events of their own, so they are set on every scrape. */

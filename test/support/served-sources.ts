@@ -73,6 +73,7 @@ export function goodHealth(): HealthSnapshot {
     clockOffset: null,
     clockVerdict: null,
     operations: [],
+    bars: { streams: 8, problems: [], fault: null },
   }
 }
 

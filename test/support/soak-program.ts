@@ -154,7 +154,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
     random: Math.random,
   })
   lifetime.onClose(() => breakers.close())
-  const kept = supervisedSessions(gateway, lake.source, breakers)
+  const kept = supervisedSessions(gateway, lake.source, { breakers, linesOfBars: () => 0 })
   const figures = createLatestFigures(lake, config.analytics)
   const timetable = { grid: GRID, symbols: namesOf(config.symbols), sessionOn: optionSessionOn }
   const chains = startChainLister(config.symbols, {

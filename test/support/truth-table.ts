@@ -3,6 +3,7 @@ import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import type { HealthQuestion } from '../../src/serve/health/health.ts'
 import { healthOptions } from '../../src/serve/health/options.ts'
 import type {
+  BarsHealth,
   ChainStatus,
   ClockSource,
   GatewayNotice,
@@ -79,7 +80,17 @@ function snapshotOf(now: EpochMs, cell: (name: string) => string): HealthSnapsho
     clockOffset: also.has('offset') ? { seconds: Number(also.get('offset')), measuredAt: now } : null,
     clockVerdict: also.has('clock') ? { verdict: 'overruled', since: now } : null,
     operations: operations ? [operations] : [],
+    bars: barsOf(also.get('bars'), now),
   }
+}
+
+/** `VIX`: its stream has made no bar for a quarter of an hour; `unstored`: bars cannot be written. */
+function barsOf(text: string | undefined, now: EpochMs): BarsHealth {
+  if (text === 'unstored')
+    return { streams: 8, problems: [], fault: { message: 'no space left on the device', since: now } }
+  const since = epochMs(now - 15 * 60_000)
+  const problems = text ? [{ message: `${text}: no price for 15 minutes`, since }] : []
+  return { streams: 8, problems, fault: null }
 }
 
 /** `QQQ_unlisted`: nothing is known; `QQQ_missing`: two of nine expirations; `QQQ_2026-11-17`: all are of that day. */
@@ -185,7 +196,8 @@ function ledgerOf(text: string, day: string): (readonly [string, SlotResult])[] 
 
 /** `silent 60 cycle 20 disk_full`: a word, and its value where one follows. */
 function alsoOf(text: string): Map<string, string> {
-  const known = /^(silent|cycle|lag|disk_full|breaker|chain|clock|operations|started|asked|said|time|offset)$/
+  const known =
+    /^(silent|cycle|lag|disk_full|breaker|chain|bars|clock|operations|started|asked|said|time|offset)$/
   const found = new Map<string, string>()
   let word = ''
   for (const part of text.split(' ').filter((one) => one !== '')) {

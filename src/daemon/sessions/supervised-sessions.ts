@@ -12,11 +12,19 @@ import type { SymbolBreakers } from './symbol-breakers.ts'
 export function supervisedSessions(
   { supervisor, limits }: { readonly supervisor: SessionSupervisor; readonly limits: WireLimits },
   source: LakeSource,
-  breakers: SymbolBreakers,
+  {
+    breakers,
+    linesOfBars,
+  }: {
+    readonly breakers: SymbolBreakers
+    /** Lines that streams hold which live longer than a cycle. */
+    readonly linesOfBars: () => number
+  },
 ): SessionSource {
   return {
     get limits() {
-      return { ...limits, lines: supervisor.session()?.counters().linesUsable ?? limits.lines }
+      const usable = supervisor.session()?.counters().linesUsable ?? limits.lines
+      return { ...limits, lines: Math.max(1, usable - linesOfBars()) }
     },
     ready: async (signal, timeoutMs) => {
       const session = await supervisor.whenReady(signal, timeoutMs)

@@ -12,6 +12,7 @@ export interface HealthCheck {
     | 'lake'
     | 'breaker'
     | 'chain'
+    | 'bars'
     | 'clock'
     | 'operations'
   readonly status: CheckStatus

@@ -1,3 +1,4 @@
+import { barsCheck } from './bars-check.ts'
 import type { CheckStatus, HealthCheck } from './check.ts'
 import {
   breakerCheck,
@@ -63,6 +64,7 @@ function checksOf(question: HealthQuestion, snapshot: HealthSnapshot): HealthChe
     ...ready,
     breakerCheck(snapshot),
     chainCheck(snapshot, session),
+    barsCheck(snapshot),
     clockCheck(snapshot),
     operationsCheck(snapshot),
   ]

@@ -42,6 +42,17 @@ export interface HealthSnapshot {
   readonly clockVerdict: { readonly verdict: ClockVerdict; readonly since: EpochMs } | null
   /** What an operator should know before it is urgent, such as a gateway version that will be refused. */
   readonly operations: readonly Problem[]
+  /** The streams of the five-minute bars; null if none are wanted. */
+  readonly bars: BarsHealth | null
+}
+
+export interface BarsHealth {
+  /** Open streams. */
+  readonly streams: number
+  /** Streams that should make bars now, and make none. */
+  readonly problems: readonly Problem[]
+  /** Why bars could not be stored the last time; null if they could. */
+  readonly fault: Problem | null
 }
 
 /** One symbol's slot, from its ledger entry. */

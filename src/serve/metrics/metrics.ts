@@ -3,6 +3,7 @@ import type { CheckStatus } from '../health/check.ts'
 import { figuresOfSlots, type HealthReport } from '../health/health.ts'
 import type { SlotFigures } from '../health/slot-check.ts'
 import { currentSession, type HealthSnapshot } from '../health/snapshot.ts'
+import { type BarMetrics, createBarMetrics } from './bar-metrics.ts'
 import { type ChainMetrics, createChainMetrics } from './chain-metrics.ts'
 import { type CycleMetrics, createCycleMetrics } from './cycle-metrics.ts'
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts'
@@ -14,6 +15,7 @@ export interface Metrics
   extends CycleMetrics,
     GatewayMetrics,
     ChainMetrics,
+    BarMetrics,
     StorageMetrics,
     SchedulerMetrics {
   /** The answer to `/health`, the figures behind it, and whether a session is in progress. */
@@ -51,6 +53,7 @@ export function createMetrics(version: string, known: Partial<KnownLabels> = {})
     ...createCycleMetrics(registers, symbols),
     ...createGatewayMetrics(registers, { codes }),
     ...createChainMetrics(registers),
+    ...createBarMetrics(registers),
     ...createStorageMetrics(registers),
     ...createSchedulerMetrics(registers),
     health: healthRecorder(registers),
