@@ -35,7 +35,10 @@ export async function openEmbeddedSimulator(
   const limits = ibLimits ? IB_LIMIT_SETTINGS : {}
   const rules = { ...configured, ...limits, aboveRate: 'delay', port: 0 } as const
   const clock = simulatedMarketClock(config.harvest.intervalSeconds)
-  const simulator = await startSimulator(dailyMarket(seed, clock), rules, { clock, seed })
+  const simulator = await startSimulator(dailyMarket(seed, clock, configured.corporateActions), rules, {
+    clock,
+    seed,
+  })
   const messagesPerSecond = ibLimits
     ? rules.messagesPerSecond
     : Math.max(1, Math.floor(rules.messagesPerSecond * RATE_FRACTION))

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DATA_TYPES } from './data-types.ts'
 import { entitlementCode, scheduledFault } from './faults/faults.ts'
+import { corporateActions } from './market/corporate-actions.ts'
 
 const milliseconds = z.number().min(0).max(3_600_000)
 const shape = z.number().min(0).max(3)
@@ -135,6 +136,11 @@ export const simulatorOptions = z.strictObject({
     .default('complete')
     .describe('When a snapshot ends: once complete (or at the time-out), at the time-out only, or never.'),
   snapshotTimeoutMs: milliseconds.default(11_000).describe('Latest end of a snapshot, ms.'),
+  corporateActions: corporateActions
+    .default([])
+    .describe(
+      'A split or special dividend of AAPL or BRK B in the synthetic market: [{"kind": "split", "symbol": "AAPL", "date": "2026-12-16", "shares": 3, "for": 2}] or {"kind": "special_dividend", …, "dollars": 5}.',
+    ),
   faults: z
     .array(scheduledFault)
     .max(10_000)

@@ -1,9 +1,9 @@
-import { yearsToExpiry } from '../../market/option-hours.ts'
+import { yearsBetween } from '../../market/calendar.ts'
+import { europeanGreeks } from '../../market/pricing/european.ts'
 import { impliedVol } from '../../market/pricing/implied-vol.ts'
 import { treeGreeks } from '../../market/pricing/tree.ts'
-import type { ExpiryDate } from '../../market/units.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
-import { isOption } from '../market/contracts.ts'
+import { expiresAt, isOption } from '../market/contracts.ts'
 import type { SimContract, SimGreeks } from '../market/market.ts'
 import { RATE_FRACTION } from '../market/synthetic/surface.ts'
 import type { Client, SimulatorState } from '../state.ts'
@@ -13,7 +13,7 @@ import { findContracts, readContractDescription } from './contract-description.t
 import type { RequestTable } from './request.ts'
 import { onlyContract } from './validation.ts'
 
-/** The option calculator: one answer each, from the tree that also prices the synthetic market. */
+/** The option calculator: one answer each, from the models that also price the synthetic market. */
 export const CALCULATOR_REQUESTS: RequestTable = {
   54: { name: 'calculateImpliedVolatility', idField: 2, answer: impliedVolatility },
   55: { name: 'calculateOptionPrice', idField: 2, answer: optionPrice },
@@ -80,14 +80,18 @@ function pricedOf(contract: SimContract, spot: number, { clock }: SimulatorState
     right: contract.right === 'C' ? ('C' as const) : ('P' as const),
     spot,
     strike: contract.strike,
-    years: yearsToExpiry(clock.now(), contract.expiry as ExpiryDate, contract.symbol),
+    years: yearsBetween(clock.now(), expiresAt(contract) ?? clock.now()),
     rateFraction: RATE_FRACTION,
+    // The price of a future does not grow at the rate.
+    yieldFraction: contract.secType === 'FOP' ? RATE_FRACTION : 0,
+    style: contract.exerciseStyle ?? ('american' as const),
   }
 }
 
 /** Everything null where the model has no value: the sentinels say so to the client. */
 function greeksAt(option: ReturnType<typeof pricedOf>, volFraction: number | null): SimGreeks {
-  const computed = volFraction === null ? null : treeGreeks({ ...option, volFraction })
+  const greeksOf = option.style === 'european' ? europeanGreeks : treeGreeks
+  const computed = volFraction === null ? null : greeksOf({ ...option, volFraction })
   // Prices beyond all measure overflow.
   const greeks = computed && Object.values(computed).every(Number.isFinite) ? computed : null
   return {

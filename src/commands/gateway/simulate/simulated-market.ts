@@ -28,7 +28,7 @@ export async function openSimulatedMarket(
   const clock = choice.now === undefined ? systemClock : clockFrom(parseTime('--now', choice.now))
   if (choice.chain !== undefined) return recordedChain(choice.chain, { clock, seed, config })
   return {
-    market: dailyMarket(seed, clock),
+    market: dailyMarket(seed, clock, config.simulator.corporateActions),
     clock,
     seed,
     what: `synthetic market, seed ${seed}`,

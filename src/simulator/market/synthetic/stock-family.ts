@@ -1,11 +1,11 @@
 import { sessionOn } from '../../../market/calendar.ts'
-import type { SessionDate } from '../../../market/units.ts'
 import type { MarketFamily } from '../combined.ts'
 import { chainRowsOf, groupByExpiry, isOption, matches } from '../contracts.ts'
 import { hoursAround } from '../hours.ts'
 import { STOCKS, type Stock } from '../instruments.ts'
 import type { ContractQuery, SimContract } from '../market.ts'
-import { optionsOf, stockContract } from './listing.ts'
+import { adjustedOptions, adjustedPath, doneActions } from './adjusted-stock.ts'
+import { optionsOf, type PriceHistory, stockContract } from './listing.ts'
 import {
   type OptionHistoryInputs,
   optionBars,
@@ -15,18 +15,27 @@ import {
 } from './option-history.ts'
 import { type Listed, type OptionQuoteInputs, quoteOption } from './option-quote.ts'
 import { stockTerms } from './option-terms.ts'
-import { momentIn, momentOf } from './path.ts'
+import { type MarketPath, momentIn, momentOf } from './path.ts'
 import type { SyntheticSources } from './sources.ts'
 import { stockQuoteChanges, stockTrades, underlyingBars, underlyingHead } from './stock-history.ts'
 import { quoteStock, type UnderlyingQuoteInputs } from './underlying.ts'
 
 /** The stocks and funds with their options. They are listed at once: most clients ask for them. */
-export function stockFamily({ path, seed, today }: SyntheticSources): MarketFamily {
-  const contracts = listedOn(today, (stock, date) => {
-    const session = sessionOn(date)
-    if (!session) throw new RangeError(`no session on ${date}`)
-    return path.price(stock, momentIn(session, session.closeAt))
-  })
+export function stockFamily({ path: unadjusted, seed, today, actions = [] }: SyntheticSources): MarketFamily {
+  const done = doneActions(actions, today)
+  const path = adjustedPath(unadjusted, done)
+  const contracts = [
+    ...STOCKS.map(stockContract),
+    ...STOCKS.flatMap((stock) => {
+      const listed = optionsOf(stock, today, closesOn(path))
+      const action = done.find(({ symbol }) => symbol === stock.symbol)
+      if (!action) return listed
+      // Of two contracts with the same terms, there is the new one.
+      const names = new Set(listed.map(({ localSymbol }) => localSymbol))
+      const before = adjustedOptions(stock, action, { today, before: closesOn(unadjusted) })
+      return [...listed, ...before.filter(({ localSymbol }) => !names.has(localSymbol))]
+    }),
+  ]
   const byId = new Map(contracts.map((contract) => [contract.conId, contract]))
   if (byId.size !== contracts.length) throw new Error('two synthetic contracts share an id')
   const series = groupByExpiry(contracts)
@@ -86,7 +95,12 @@ export function stockFamily({ path, seed, today }: SyntheticSources): MarketFami
   }
 }
 
-/** The contracts of one day; their ids are the same on every day. */
-function listedOn(today: SessionDate, closeOn: (stock: Stock, date: SessionDate) => number): SimContract[] {
-  return [...STOCKS.map(stockContract), ...STOCKS.flatMap((stock) => optionsOf(stock, today, { closeOn }))]
+function closesOn(path: MarketPath): PriceHistory {
+  return {
+    closeOn: (stock, date) => {
+      const session = sessionOn(date)
+      if (!session) throw new RangeError(`no session on ${date}`)
+      return path.price(stock, momentIn(session, session.closeAt))
+    },
+  }
 }

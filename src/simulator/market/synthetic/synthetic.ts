@@ -3,6 +3,7 @@ import { keyOf, mix } from '../../../market/random.ts'
 import { addDays, type EpochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { combinedMarket } from '../combined.ts'
+import type { CorporateAction } from '../corporate-actions.ts'
 import type { Market } from '../market.ts'
 import { futureFamilies } from './futures/futures-families.ts'
 import { indexFamily } from './index-family.ts'
@@ -20,8 +21,12 @@ const RUN_UP_DAYS = 800
  * their ids are the same on every date. Throws a Failure for a seed that is not a whole number and for a date before
  * the market's first listing.
  */
-export function syntheticMarket(options: { seed: number; asOf: EpochMs }): Market {
-  const { seed, asOf } = options
+export function syntheticMarket(options: {
+  readonly seed: number
+  readonly asOf: EpochMs
+  readonly actions?: readonly CorporateAction[]
+}): Market {
+  const { seed, asOf, actions = [] } = options
   const today = newYorkDate(asOf)
   const earliest = addDays(WALK_STARTS, RUN_UP_DAYS)
   if (!Number.isSafeInteger(seed)) {
@@ -35,6 +40,7 @@ export function syntheticMarket(options: { seed: number; asOf: EpochMs }): Marke
     path: marketPath(mix(seed, Math.floor(seed / 2 ** 32))),
     seed: mix(seed, keyOf('quotes')),
     today,
+    actions,
   }
   return combinedMarket([stockFamily(sources), indexFamily(sources), ...futureFamilies(sources)])
 }
