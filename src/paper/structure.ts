@@ -17,10 +17,29 @@ export const QUOTE_COLUMNS = [
   'con_id',
   'trading_class',
   'flags',
+  'multiplier',
+  'underlying_type',
 ] as const
 
+/** Columns that say what a contract is worth; rows of older versions have not recorded them. */
+type TermColumn = 'multiplier' | 'underlying_type'
+
 /** One option of a stored slot. */
-export type ChainQuote = Pick<SnapshotRow, (typeof QUOTE_COLUMNS)[number]>
+export type ChainQuote = Pick<SnapshotRow, Exclude<(typeof QUOTE_COLUMNS)[number], TermColumn>> &
+  Partial<Pick<SnapshotRow, TermColumn>>
+
+/** An option for people: with its class where that is not the symbol's own, because two may share all the rest. */
+export function optionName(option: {
+  readonly symbol: string
+  readonly expiry: string
+  readonly strike: number | null
+  readonly right: string | null
+  readonly trading_class: string
+}): string {
+  const { symbol, expiry, strike, right, trading_class: ownClass } = option
+  const name = `${symbol} ${expiry} ${strike} ${right}`
+  return ownClass === '' || ownClass === symbol.replace('.', '') ? name : `${name} ${ownClass}`
+}
 
 /** One option of a position. */
 export interface PositionLeg {
@@ -35,7 +54,7 @@ export interface PositionLeg {
   readonly side: OrderSide
 }
 
-/** Shares of one option contract. Adjusted contracts, which have others, are not chosen. */
+/** Dollars that a contract pays for a dollar of its price. Contracts with another multiplier are not chosen. */
 export const MULTIPLIER = 100
 
 /** +1 for what is held long, −1 for what is sold. */

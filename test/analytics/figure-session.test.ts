@@ -3,12 +3,15 @@ import { observationTimes } from '../../src/analytics/figure-session.ts'
 import { slotMetrics } from '../../src/analytics/slot-metrics.ts'
 import { marketMetricsRow } from '../../src/analytics/stored/metrics-row.ts'
 import { type ObservedSlot, observationRow } from '../../src/analytics/stored/observation.ts'
-import { historyAt } from '../../src/analytics/stored/reader.ts'
+import { historyAt, marketData } from '../../src/analytics/stored/reader.ts'
+import { append } from '../../src/lake/write/append.ts'
 import { newYorkInstant, newYorkTime, sessionOn } from '../../src/market/calendar.ts'
 import type { InstrumentKind } from '../../src/market/instrument.ts'
 import { calendarSessionOn } from '../../src/market/trade-dates.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
 import { DEFINITION_VERSION } from '../../src/snapshot/definition-version.ts'
+import { readingLake, temporaryLake } from '../lake/lakes.ts'
+import { slotOf } from '../lake/slots.ts'
 import { SLOT } from './chains.ts'
 import { esRows, RATE, spxRows, vixRows } from './index-chains.ts'
 
@@ -71,6 +74,18 @@ describe('the slots of a daily observation', () => {
       expect(observationTimes(thanksgiving, { symbol: 'ES', kind })).toBeNull()
     }
   })
+})
+
+test('a slot of an evening is of the trade date that its rows have', async () => {
+  const lake = await temporaryLake()
+  const evening = newYorkInstant(sessionDate('2026-11-19'), '18:05')
+  const rows = esRows().map((row) => ({ ...row, timestamp: evening, quoted_at: evening }))
+  await append(lake, slotOf({ ES: rows }, evening, FRIDAY))
+  const data = await marketData(await readingLake(lake.layout.root), 'ES', { carry })
+  expect(data).toMatchObject({ date: FRIDAY, slot: evening })
+  expect(data?.figures.underlying_price.value).toBe(6_830)
+  // The price of the slot is one bar: it lies in the session, though before midnight.
+  expect(data?.figures.trend_intraday).toMatchObject({ reason: 'too_few_bars', observations: 1 })
 })
 
 test('bars of futures go on through the night', () => {

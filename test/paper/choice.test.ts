@@ -49,11 +49,24 @@ describe('a short iron condor', () => {
     ['a wide spread', { bid: 1, ask: 2 }, 'wide_spread'],
     ['a zero bid', { bid: 0 }, 'no_quote'],
     ['an adjusted contract', { trading_class: '2SPY' }, 'adjusted_contract'],
+    ['one adjusted after a split', { trading_class: 'AAPL1' }, 'adjusted_contract'],
+    ['another multiplier', { multiplier: 10 }, 'multiplier'],
+    ['an option on a future', { underlying_type: 'FUT' as const, multiplier: 50 }, 'option_on_future'],
   ])('rejects every contract for %s', (_, fault, reason) => {
     const answer = chooseIronCondor({ chain: change(() => true, fault), date: DATE, settings })
     expect(answer.choice).toBeNull()
     expect(answer.rejected.map((one) => one.reason)).toContain(reason)
     expect(answer.reason).toContain('no put can be traded')
+  })
+
+  test('never has legs of two classes, though both have the strikes', () => {
+    const monthly = chain.map((quote) => ({ ...quote, con_id: quote.con_id + 1e6, trading_class: 'SPX' }))
+    const weekly = chain.map((quote) => ({ ...quote, trading_class: 'SPXW' }))
+    // The class that comes first lacks the put that is bought: the other one is taken as a whole.
+    const lacking = monthly.filter(({ right, strike }) => right === 'C' || strike > 671)
+    const { choice } = chooseIronCondor({ chain: [...lacking, ...weekly], date: DATE, settings })
+    expect(choice?.legs.map(({ trading_class }) => trading_class)).toEqual(Array(4).fill('SPXW'))
+    expect(choice?.expiry).toBe('20261231')
   })
 
   test.each([

@@ -158,6 +158,7 @@ function positionOf(id: number, quantity: number): Position {
       expiry: '20261231',
       strike: id,
       right: 'C',
+      tradingClass: '',
     },
     ...{ multiplier: 100, quantity, averageCost: 0 },
   }

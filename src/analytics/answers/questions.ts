@@ -2,6 +2,7 @@ import type { Lake } from '../../lake/open.ts'
 import { stats } from '../../lake/query/stats.ts'
 import { ledger } from '../../lake/tables/ledger.ts'
 import { newYorkDate } from '../../market/calendar.ts'
+import { MAX_DAYS_EARLY } from '../../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs } from '../../market/units.ts'
 import type { Carry } from '../carry.ts'
 import { type Aged, absent, aged, found, measured } from '../measured.ts'
@@ -88,7 +89,8 @@ export async function vix(lake: Lake, { at }: Pick<MarketQuestion, 'at'> = {}): 
     observations_of: 'values',
   } as const
   const until = at ?? (await stats(lake)).lastSlot
-  for (let days = 0; until !== null && days <= VIX_DAYS; days++) {
+  // The trade date of a slot in the evening is a later one.
+  for (let days = -MAX_DAYS_EARLY; until !== null && days <= VIX_DAYS; days++) {
     const entries = await ledger(lake, { date: addDays(newYorkDate(until), -days) })
     const last = entries.findLast((entry) => entry.vix !== null && entry.timestamp <= until)
     if (last?.vix != null) {

@@ -206,6 +206,7 @@ export function reportedPosition(
     expiry: (contract.lastTradeDateOrContractMonth ?? '').split(/[ -]/, 1)[0] as string,
     strike: isOption ? finite(contract.strike) : null,
     right: isOption ? rightOf(contract) : null,
+    tradingClass: contract.tradingClass ?? '',
     // Stocks have none on the wire.
     multiplier: aboveZero(Number(contract.multiplier)) ?? (contract.secType === 'STK' ? 1 : null),
     quantity: held,

@@ -166,6 +166,8 @@ export interface Position {
   /** Dollars; null for what is no option. */
   readonly strike: number | null
   readonly right: 'C' | 'P' | null
+  /** Of an option; '' if it is not told. */
+  readonly tradingClass: string
   /** Shares per contract; null if it is not told. */
   readonly multiplier: number | null
   /** Shares or contracts; negative: short; never 0. */

@@ -1,7 +1,7 @@
 import { daysBetween, expiryDate, expiryToDate, type SessionDate } from '../../market/units.ts'
 import { flagNames } from '../../snapshot/quality-flags.ts'
 import type { PaperSettings } from '../options.ts'
-import type { ChainQuote } from '../structure.ts'
+import { type ChainQuote, MULTIPLIER, optionName } from '../structure.ts'
 
 /** An option with quotes on both sides and a delta. */
 export interface UsableQuote extends ChainQuote {
@@ -50,7 +50,7 @@ export function usableExpirations(
   for (const quote of chain) {
     const days = daysBetween(date, expiryToDate(expiryDate(quote.expiry)))
     if (days < wanted.min || days > wanted.max) {
-      reject('days_to_expiration', `${nameOf(quote)}: ${days} days`)
+      reject('days_to_expiration', `${optionName(quote)}: ${days} days`)
       continue
     }
     const key = `${quote.expiry} ${quote.trading_class}`
@@ -59,7 +59,7 @@ export function usableExpirations(
     }
     groups.set(key, group)
     const fault = faultOf(quote, settings)
-    if (fault) reject(fault.reason, `${nameOf(quote)}: ${fault.value}`)
+    if (fault) reject(fault.reason, `${optionName(quote)}: ${fault.value}`)
     else if (isUsable(quote)) group.quotes.push(quote)
   }
   const distance = ({ days }: UsableExpiration) => Math.abs(days - wanted.target)
@@ -72,10 +72,6 @@ export function usableExpirations(
   }
 }
 
-export function nameOf({ symbol, expiry, strike, right }: ChainQuote): string {
-  return `${symbol} ${expiry} ${strike} ${right}`
-}
-
 function isUsable(quote: ChainQuote): quote is UsableQuote {
   return quote.bid !== null && quote.ask !== null && quote.delta !== null
 }
@@ -85,9 +81,14 @@ function faultOf(
   quote: ChainQuote,
   settings: PaperSettings,
 ): { readonly reason: string; readonly value: string } | null {
-  // Corporate actions make classes such as 2SPY, whose contracts deliver something else than 100 shares.
-  if (/^\d/.test(quote.trading_class)) return { reason: 'adjusted_contract', value: quote.trading_class }
-  const { bid, ask } = quote
+  const { bid, ask, multiplier = null, underlying_type } = quote
+  // Its order would need another exchange, and its money another multiplier and other hours.
+  if (underlying_type === 'FUT') return { reason: 'option_on_future', value: quote.trading_class }
+  // Corporate actions make classes such as 2SPY or AAPL1, whose contracts deliver something else than 100 shares.
+  if (/^\d|\d$/.test(quote.trading_class)) return { reason: 'adjusted_contract', value: quote.trading_class }
+  if (multiplier !== null && multiplier !== MULTIPLIER) {
+    return { reason: 'multiplier', value: `${multiplier} instead of ${MULTIPLIER}` }
+  }
   if (bid === null || ask === null || bid <= 0 || ask <= 0) {
     return { reason: 'no_quote', value: `bid ${bid ?? 'null'}, ask ${ask ?? 'null'}` }
   }

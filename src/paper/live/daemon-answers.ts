@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ABSENCE_REASONS } from '../../analytics/measured.ts'
+import { UNDERLYING_TYPES } from '../../snapshot/row.ts'
 
 const number = z.number().nullable()
 
@@ -41,6 +42,9 @@ export const chainAnswer = z.object({
       con_id: z.number(),
       trading_class: z.string(),
       flags: z.number(),
+      // A daemon of an older version does not say them.
+      multiplier: number.default(null),
+      underlying_type: z.enum(UNDERLYING_TYPES).nullable().default(null),
     }),
   ),
 })

@@ -1,5 +1,6 @@
 import type { Position } from '../../gateway/orders/order.ts'
 import { newYorkDate } from '../../market/calendar.ts'
+import { settlementOf } from '../../market/option-hours.ts'
 import { dateToExpiry, type EpochMs } from '../../market/units.ts'
 import type { JournalEvent } from '../journal/events.ts'
 import {
@@ -10,6 +11,7 @@ import {
   type TrackedPosition,
   type TraderState,
 } from '../state.ts'
+import { optionName } from '../structure.ts'
 import type { AccountView } from './account-view.ts'
 import { expectedHoldings } from './orders.ts'
 
@@ -61,14 +63,14 @@ function faultOf(
   { legs, holdings, ...position }: TrackedPosition,
   { actual, expected }: { actual: ReadonlyMap<number, number>; expected: ReadonlyMap<number, number> },
 ): string | null {
-  const short = legs.flatMap(({ con_id, expiry, strike, right }) => {
+  const short = legs.flatMap((leg) => {
+    const { con_id } = leg
     const own = holdings.get(con_id) ?? 0
     const wanted = expected.get(con_id) ?? 0
     const has = actual.get(con_id) ?? 0
     if (own === 0 || (wanted > 0 ? has >= wanted : wanted < 0 ? has <= wanted : true)) return []
-    return [
-      `${position.symbol} ${expiry} ${strike} ${right}: the journal says ${wanted}, the account holds ${has}`,
-    ]
+    const name = optionName({ ...leg, symbol: position.symbol })
+    return [`${name}: the journal says ${wanted}, the account holds ${has}`]
   })
   if (short.length > 0) return short.join('; ')
   return isBalanced({ legs, holdings }) ? null : 'its legs are not held in the same number'
@@ -80,7 +82,10 @@ function isGone({ holdings }: TrackedPosition, actual: ReadonlyMap<number, numbe
 
 function gone({ id, legs }: TrackedPosition, now: EpochMs): JournalEvent {
   const today = dateToExpiry(newYorkDate(now))
-  const isExpired = legs.every(({ expiry }) => expiry <= today)
+  // With AM settlement the value is fixed, and the position gone, on the morning after the last trading day.
+  const isExpired = legs.every(({ expiry, trading_class }) =>
+    settlementOf(trading_class) === 'am' ? expiry < today : expiry <= today,
+  )
   const why = isExpired ? 'it has expired' : 'it was closed elsewhere, or the account is another one'
   return {
     kind: 'closed',
@@ -160,6 +165,7 @@ export function foreignPositions(
   return events
 }
 
-function nameOf({ symbol, expiry, strike, right, secType }: Position): string {
-  return secType === 'OPT' ? `${symbol} ${expiry} ${strike} ${right}` : `${symbol} ${secType}`
+function nameOf({ secType, tradingClass, ...option }: Position): string {
+  if (secType !== 'OPT') return `${option.symbol} ${secType}`
+  return optionName({ ...option, trading_class: tradingClass })
 }

@@ -111,7 +111,7 @@ test('the rate is a sliding window', () => {
 describe('an order only reduces positions', () => {
   const held = (id: number, quantity: number): Position => ({
     ...{ conId: conId(id), symbol: 'SPY', secType: 'OPT', expiry: '', strike: null, right: null },
-    ...{ multiplier: 100, quantity, averageCost: 0 },
+    ...{ tradingClass: '', multiplier: 100, quantity, averageCost: 0 },
   })
   const legs = [
     { conId: conId(1), side: 'BUY', ratio: 1, exchange: 'SMART' },
