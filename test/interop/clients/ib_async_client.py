@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import math
+import re
 import sys
 import traceback
 
@@ -555,6 +556,103 @@ for title, request in OTHERS.items():
             await asyncio.wait_for(request(), PATIENCE)
         except ib_async.RequestError:
             pass
+
+
+TICK_FIELDS = {
+    0: "bidSize",
+    1: "bid",
+    2: "ask",
+    3: "askSize",
+    4: "last",
+    8: "volume",
+    9: "close",
+    13: "modelGreeks",
+    27: "callOpenInterest",
+    86: "futuresOpenInterest",
+}
+
+
+def assert_fields(found, expected):
+    wrong = {name: getattr(found, name) for name, value in expected.items() if str(getattr(found, name)) != str(value)}
+    # Numbers may be written in other ways: 7000 and 7000.0.
+    wrong = {name: value for name, value in wrong.items() if not (is_same_number(value, expected[name]))}
+    assert not wrong, f"{wrong}, not {expected}"
+
+
+def is_same_number(value, expected):
+    try:
+        return float(value) == float(expected)
+    except (TypeError, ValueError):
+        return False
+
+
+def is_on_tick(price, tick):
+    return abs(price / tick - round(price / tick)) < 1e-6
+
+
+for instrument in MARKET.get("instruments", []):
+
+    @check(f"{instrument['name']}: contract details, fields and hours")
+    async def _(instrument=instrument):
+        asked = Contract(currency="USD", **instrument["contract"])
+        (details,) = await asyncio.wait_for(ib.reqContractDetailsAsync(asked), PATIENCE)
+        assert_fields(details.contract, instrument["fields"])
+        assert_fields(details, instrument["details"])
+        for name, pattern in instrument["hours"].items():
+            assert re.search(pattern, getattr(details, name)), f"{name} {getattr(details, name)}, not {pattern}"
+        (qualified,) = await asyncio.wait_for(ib.qualifyContractsAsync(asked), PATIENCE)
+        assert qualified.conId == details.contract.conId > 0
+        known[instrument["name"]] = details.contract
+
+    @check(f"{instrument['name']}: a stream has every tick")
+    async def _(instrument=instrument):
+        contract = known[instrument["name"]]
+        ticker = ib.reqMktData(contract, instrument["genericTicks"])
+        fields = [TICK_FIELDS[tick] for tick in instrument["ticks"]]
+
+        def lacking():
+            return [name for name in fields if name != "modelGreeks" and not is_number(getattr(ticker, name))] + [
+                name for name in fields if name == "modelGreeks" and not ticker.modelGreeks
+            ]
+
+        try:
+            await eventually(lambda: not lacking(), "whole quote")
+        except AssertionError:
+            raise AssertionError(f"no {lacking()}") from None
+        ib.cancelMktData(contract)
+        if "bid" in fields:
+            assert ticker.bid < ticker.ask, ticker
+            assert is_on_tick(ticker.bid, instrument["priceTick"]) and is_on_tick(ticker.ask, instrument["priceTick"])
+        if ticker.modelGreeks:
+            assert ticker.modelGreeks.undPrice > 0 and 0 < ticker.modelGreeks.impliedVol < 3, ticker.modelGreeks
+
+    @check(f"{instrument['name']}: chain parameters", instrument["chain"])
+    async def _(instrument=instrument):
+        contract, chain = known[instrument["name"]], instrument["chain"]
+        exchange = contract.exchange if contract.secType == "FUT" else ""
+        rows = await asyncio.wait_for(
+            ib.reqSecDefOptParamsAsync(contract.symbol, exchange, contract.secType, contract.conId), PATIENCE
+        )
+        own = {row.tradingClass: row for row in rows if row.exchange == chain["exchange"]}
+        for name, multiplier in chain["classes"].items():
+            row = own[name]
+            assert row.multiplier == multiplier and int(row.underlyingConId) == contract.conId, row
+            assert row.strikes and all(len(one) == 8 for one in row.expirations) and row.expirations, row
+
+    @check(f"{instrument['name']}: a day of five-minute bars", instrument["historyFrom"])
+    async def _(instrument=instrument):
+        found = await asyncio.wait_for(
+            ib.reqHistoricalDataAsync(known[instrument["name"]], "", "1 D", "5 mins", "TRADES", False), PATIENCE
+        )
+        assert f"{found[0].date:%H:%M}" == instrument["historyFrom"], found[0]
+        assert all(bar.low <= bar.open <= bar.high and bar.low <= bar.close <= bar.high for bar in found)
+
+    @check(f"{instrument['name']}: an order is refused", instrument["orderCode"])
+    async def _(instrument=instrument):
+        start = len(errors)
+        trade = ib.placeOrder(known[instrument["name"]], MarketOrder("BUY", 1, tif="DAY"))
+        await status(trade, "Cancelled", "Inactive")
+        assert instrument["orderCode"] in codes_since(start), errors[start:]
 
 
 @check("the end: nothing waits, and the connection closes")

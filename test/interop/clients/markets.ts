@@ -1,3 +1,4 @@
+import { CLIENT_INSTRUMENTS, type ClientInstrument } from './instruments.ts'
 import { sourceFile } from './simulate-program.ts'
 
 /** What a market serves: the suites expect data of it, and else the code that says that there are none. */
@@ -26,6 +27,8 @@ export interface MarketProfile {
   readonly quantity: number
   readonly lowPrice: number
   readonly highPrice: number
+  /** Instruments of other kinds that the suites qualify and stream too. */
+  readonly instruments: readonly ClientInstrument[]
 }
 
 /** A market of `optionlake simulate`, by its options. */
@@ -53,6 +56,7 @@ const SYNTHETIC: MarketProfile = {
   quantity: 100,
   lowPrice: 100,
   highPrice: 900,
+  instruments: [],
 }
 
 /** Recorded markets have quotes of options alone. */
@@ -73,7 +77,11 @@ const RECORDED: MarketProfile = {
 /** Every market of the simulator; `replay` is a lake that was recorded from the synthetic market. */
 export function clientMarkets(replay: string): readonly ClientMarket[] {
   return [
-    { name: 'synthetic', args: ['--now', '2026-11-20T11:00:00-05:00'], profile: SYNTHETIC },
+    {
+      name: 'synthetic',
+      args: ['--now', '2026-11-20T11:00:00-05:00'],
+      profile: { ...SYNTHETIC, instruments: CLIENT_INSTRUMENTS },
+    },
     {
       name: 'recorded chain',
       args: [

@@ -8,6 +8,7 @@ usage: official_client.py HOST PORT MARKET, with MARKET a JSON object (see marke
 import inspect
 import json
 import logging
+import re
 import sys
 import threading
 import time
@@ -680,6 +681,106 @@ for title, (request, event) in WITHOUT_ID.items():
         since = ib.mark()
         request()
         ib.wait(lambda one: one.name in (event, "error"), event, since)
+
+
+def contract_of(fields):
+    contract = Contract()
+    contract.currency = "USD"
+    for name, value in fields.items():
+        setattr(contract, name, value)
+    return contract
+
+
+def assert_fields(found, expected):
+    wrong = {name: getattr(found, name) for name, value in expected.items() if not is_same(getattr(found, name), value)}
+    assert not wrong, f"{wrong}, not {expected}"
+
+
+def is_same(value, expected):
+    if str(value) == str(expected):
+        return True
+    # Numbers may be written in other ways: 7000 and 7000.0.
+    try:
+        return float(value) == float(expected)
+    except (TypeError, ValueError):
+        return False
+
+
+def is_on_tick(price, tick):
+    return abs(price / tick - round(price / tick)) < 1e-6
+
+
+def tick_types(number, since):
+    found = {one[1] for name in ("tickPrice", "tickSize", "tickOptionComputation") for one in ib.of(name, number, since)}
+    # A side without a quote is −1.
+    return found - {one[1] for one in ib.of("tickPrice", number, since) if one[2] < 0}
+
+
+for instrument in MARKET.get("instruments", []):
+
+    @check(f"{instrument['name']}: contract details, fields and hours")
+    def _(instrument=instrument):
+        asked = contract_of(instrument["contract"])
+        number, _ = answer(lambda n: ib.reqContractDetails(n, asked), "contractDetailsEnd")
+        (event,) = ib.of("contractDetails", number)
+        details = event[1]
+        assert_fields(details.contract, instrument["fields"])
+        assert_fields(details, instrument["details"])
+        for name, pattern in instrument["hours"].items():
+            assert re.search(pattern, getattr(details, name)), f"{name} {getattr(details, name)}, not {pattern}"
+        assert details.contract.conId > 0
+        known[instrument["name"]] = details.contract
+
+    @check(f"{instrument['name']}: a stream has every tick")
+    def _(instrument=instrument):
+        wanted, since = set(instrument["ticks"]), ib.mark()
+        number = next(next_request)
+        ib.reqMktData(number, known[instrument["name"]], instrument["genericTicks"], False, False, [])
+        end = time.monotonic() + PATIENCE
+        while not wanted <= tick_types(number, since) and time.monotonic() < end:
+            time.sleep(0.05)
+        ib.cancelMktData(number)
+        assert wanted <= tick_types(number, since), f"no {wanted - tick_types(number, since)}"
+        prices = {one[1]: one[2] for one in ib.of("tickPrice", number, since)}
+        if 1 in wanted:
+            assert prices[1] < prices[2], prices
+            assert all(is_on_tick(prices[side], instrument["priceTick"]) for side in (1, 2)), prices
+        ib.wait_name("tickReqParams", number, since)
+
+    @check(f"{instrument['name']}: chain parameters", instrument["chain"])
+    def _(instrument=instrument):
+        contract, chain = known[instrument["name"]], instrument["chain"]
+        exchange = contract.exchange if contract.secType == "FUT" else ""
+        number, _ = answer(
+            lambda n: ib.reqSecDefOptParams(n, contract.symbol, exchange, contract.secType, contract.conId),
+            "securityDefinitionOptionParameterEnd",
+        )
+        rows = ib.of("securityDefinitionOptionParameter", number)
+        own = {one[3]: one for one in rows if one[1] == chain["exchange"]}
+        for name, multiplier in chain["classes"].items():
+            row = own[name]
+            assert row[4] == multiplier and row[2] == contract.conId, row
+            assert row[6] and row[5] and all(len(one) == 8 for one in row[5]), row
+
+    @check(f"{instrument['name']}: a day of five-minute bars", instrument["historyFrom"])
+    def _(instrument=instrument):
+        number, _ = answer(
+            lambda n: ib.reqHistoricalData(
+                n, known[instrument["name"]], "", "1 D", "5 mins", "TRADES", 0, 1, False, []
+            ),
+            "historicalDataEnd",
+        )
+        found = [one[1] for one in ib.of("historicalData", number)]
+        assert f" {instrument['historyFrom']}" in found[0].date, found[0]
+        assert all(bar.low <= bar.open <= bar.high and bar.low <= bar.close <= bar.high for bar in found)
+
+    @check(f"{instrument['name']}: an order is refused", instrument["orderCode"])
+    def _(instrument=instrument):
+        number = place(order("BUY", "MKT", 1), known[instrument["name"]])
+        ib.wait(
+            lambda one: one.name == "error" and one[0] == number and error_code(one) == instrument["orderCode"],
+            f"error {instrument['orderCode']}",
+        )
 
 
 @check("the end: still connected")

@@ -5,6 +5,7 @@ import type { Goal } from '../../../scripts/bench/report.ts'
 import { formatTable } from '../../../src/commands/terminal/table.ts'
 import type { ComparedRows } from '../../support/replayed-rows.ts'
 import { createClientEnvironment, type PythonEnvironment } from '../python-environment.ts'
+import { CLIENT_INSTRUMENTS } from './instruments.ts'
 import { type ClientMarket, clientMarkets } from './markets.ts'
 import { compareReplay, recordLake } from './replayed-lake.ts'
 import { sourceFile, startSimulate } from './simulate-program.ts'
@@ -126,6 +127,26 @@ function print(results: readonly SuiteResult[], replayed: ComparedRows | null): 
         value: ({ checks }) => `${passed(checks)} of ${checks.length}`,
       },
       { title: 'decode warnings', align: 'right', value: ({ warnings }) => `${warnings.length}` },
+    ]),
+  )
+  printInstruments(results)
+}
+
+/** Each instrument by client: how many of its checks passed, or the first that failed. */
+function printInstruments(results: readonly SuiteResult[]): void {
+  const rows = CLIENT_INSTRUMENTS.map(({ name }) => ({ name }))
+  const ofMarket = results.filter(({ market }) => market === 'synthetic')
+  if (ofMarket.length === 0) return
+  console.log(
+    formatTable(rows, [
+      { title: 'instrument', value: ({ name }) => name },
+      ...ofMarket.map(({ client, checks }) => ({
+        title: client,
+        value: ({ name }: { readonly name: string }) => {
+          const own = checks.filter((one) => one.name.startsWith(`${name}: `))
+          return `${passed(own)} of ${own.length}`
+        },
+      })),
     ]),
   )
 }

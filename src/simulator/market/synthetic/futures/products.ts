@@ -1,11 +1,5 @@
+import type { FuturesCalendar } from '../../../../market/futures-hours.ts'
 import { keyOf } from '../../../../market/random.ts'
-
-/** The holidays of an exchange: when trading halts on one, and when it ends on the day after Thanksgiving and on eves. */
-export interface HolidayHours {
-  /** New York time, `HH:MM`. */
-  readonly halt: string
-  readonly earlyClose: string
-}
 
 /** A product of the futures exchanges. Prices are in points of the contract: index points, dollars a barrel. */
 export interface FutureProduct {
@@ -17,7 +11,7 @@ export interface FutureProduct {
   readonly minTick: number
   /** The zone in which Interactive Brokers writes the hours. */
   readonly timeZoneId: 'US/Central' | 'US/Eastern'
-  readonly holidays: HolidayHours
+  readonly calendar: FuturesCalendar
   /** The most active hours, New York time, which are the liquid hours of contract details; on early closes cut short. */
   readonly liquidFrom: string
   readonly liquidUntil: string
@@ -44,7 +38,7 @@ export interface FutureProduct {
 const EQUITY = {
   exchange: 'CME',
   timeZoneId: 'US/Central',
-  holidays: { halt: '13:00', earlyClose: '13:15' },
+  calendar: 'cme-equity',
   liquidFrom: '09:30',
   liquidUntil: '17:00',
   settlesAt: '16:00',
@@ -55,7 +49,7 @@ const EQUITY = {
 const ENERGY = {
   exchange: 'NYMEX',
   timeZoneId: 'US/Eastern',
-  holidays: { halt: '14:30', earlyClose: '13:45' },
+  calendar: 'nymex-energy',
   liquidFrom: '09:00',
   liquidUntil: '14:30',
   settlesAt: '14:30',

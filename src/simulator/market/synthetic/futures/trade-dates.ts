@@ -1,7 +1,7 @@
 import { newYorkDate, newYorkInstant, nextSessionAfter, sessionOn } from '../../../../market/calendar.ts'
-import { weekdayOf } from '../../../../market/holidays.ts'
+import { futuresSessionOn } from '../../../../market/futures-hours.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate } from '../../../../market/units.ts'
-import type { FutureProduct, HolidayHours } from './products.ts'
+import type { FutureProduct } from './products.ts'
 
 /** Trading without a break, its start included and its end not. */
 export interface Segment {
@@ -22,9 +22,6 @@ export interface TradeDate {
   readonly earlyClose: boolean
 }
 
-/** Evening of the day before on which trading begins, and the end of a full day, New York time. */
-const OPENS = '18:00'
-const CLOSES = '17:00'
 /** Trade dates that are cached: years, for each set of holiday hours. */
 const CACHE_LIMIT = 4_000
 /** The longest closure of the stock exchange; see `calendar.ts`. */
@@ -37,42 +34,21 @@ export function tradeDateOn(product: FutureProduct, date: SessionDate): TradeDat
   const key = `${product.exchange} ${date}`
   const found = known.get(key)
   if (found) return found
-  const made = makeTradeDate(product.holidays, date)
+  const made = makeTradeDate(product, date)
   if (!made) return null
   if (known.size >= CACHE_LIMIT) known.clear()
   known.set(key, made)
   return made
 }
 
-function makeTradeDate(holidays: HolidayHours, date: SessionDate): TradeDate | null {
-  const session = sessionOn(date)
+function makeTradeDate({ calendar }: FutureProduct, date: SessionDate): TradeDate | null {
+  const session = futuresSessionOn(date, calendar)
   if (!session) return null
-  let first = date
-  while (sessionOn(addDays(first, -1)) === null) first = addDays(first, -1)
-  const segments: Segment[] = []
-  for (let day = first; day <= date; day = addDays(day, 1)) {
-    if (isClosedAllDay(day)) continue
-    const isHoliday = sessionOn(day) === null
-    const close = isHoliday ? holidays.halt : session.earlyClose ? holidays.earlyClose : CLOSES
-    segments.push({
-      openAt: newYorkInstant(addDays(day, -1), OPENS),
-      closeAt: newYorkInstant(day, close),
-    })
-  }
-  const [opening] = segments as [Segment]
-  const closing = segments.at(-1) as Segment
-  return { date, segments, openAt: opening.openAt, closeAt: closing.closeAt, earlyClose: session.earlyClose }
-}
-
-/** Weekends, and the holidays on which the futures exchanges are closed too: New Year, Good Friday and Christmas. */
-function isClosedAllDay(day: SessionDate): boolean {
-  const weekday = weekdayOf(day)
-  if (weekday === 0 || weekday === 6) return true
-  if (sessionOn(day) !== null) return false
-  const [, month = '', dayOfMonth = ''] = day.split('-')
-  if (month === '12') return Number(dayOfMonth) >= 24
-  if (month === '01') return Number(dayOfMonth) <= 2
-  return weekday === 5 && (month === '03' || month === '04')
+  const { openAt, closeAt, earlyClose, breaks } = session
+  const openings = [openAt, ...breaks.map(({ to }) => to)]
+  const closings = [...breaks.map(({ from }) => from), closeAt]
+  const segments = openings.map((from, at) => ({ openAt: from, closeAt: closings[at] as EpochMs }))
+  return { date, segments, openAt, closeAt, earlyClose }
 }
 
 /** The trade date in which a time lies, its breaks included; null between two trade dates. */
