@@ -7,10 +7,12 @@ import { withOwnGreeks } from '../analytics/volatility/own-greeks.ts'
 import type { Harvest } from '../harvest/harvest.ts'
 import type { SymbolSlot } from '../lake/write/append.ts'
 import { sessionOn } from '../market/calendar.ts'
+import type { FutureContract, QuotedContract } from '../market/contract.ts'
 import type { ExpiryTimes } from '../market/option-hours.ts'
 import type { Slot } from '../market/slot.ts'
-import type { ConId } from '../market/units.ts'
+import { type ConId, epochMs } from '../market/units.ts'
 import { assembleRows, type RowContext } from '../snapshot/assemble-rows.ts'
+import type { FutureRow } from '../snapshot/future-snapshots.ts'
 import { flagOutliers } from '../snapshot/iv-outliers.ts'
 import type { SnapshotQuality } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
@@ -37,27 +39,46 @@ export interface BuildOptions {
 export type CycleFacts = Omit<ReportContext, 'slot' | 'date' | 'quality' | 'content'> & {
   /** Open interest known before the cycle. */
   readonly openInterest: ReadonlyMap<ConId, number>
+  /** The symbol's futures, where they are collected. */
+  readonly futures?: BuiltFutures
   /** The end of the time to expiry, by expiry. */
   readonly expiresAt: ExpiryTimes
+}
+
+/** The futures of a symbol in a slot. */
+export interface BuiltFutures {
+  readonly rows: readonly FutureRow[]
+  readonly harvest: Harvest<FutureContract>
 }
 
 /** Builds what the lake stores for one symbol of a slot: its rows, and its report for the ledger. */
 export function buildSymbolSlot(
   harvest: Harvest,
   slot: Slot,
-  { openInterest, expiresAt, ...facts }: CycleFacts,
+  { openInterest, expiresAt, futures, ...facts }: CycleFacts,
   options: BuildOptions,
 ): SymbolSlot {
   const key = { slot: slot.at, date: slot.date }
   const closeAt = sessionOn(slot.date)?.closeAt ?? slot.at
   const { rows, quality } = buildRows(harvest, { ...key, closeAt, openInterest, expiresAt }, options)
-  const content = slotContent(rows, harvest.finishedAt)
-  const report = reportHarvest(harvest, { ...key, ...facts, quality, content })
-  return { symbol: harvest.symbol, rows, report }
+  const content = slotContent([...rows, ...(futures?.rows ?? [])], harvest.finishedAt)
+  const reported = futures ? together(harvest, futures.harvest) : harvest
+  const report = reportHarvest(reported, { ...key, ...facts, quality, content })
+  return { symbol: harvest.symbol, rows, report, ...(futures && { futures: futures.rows }) }
+}
+
+/** The options and futures of one symbol in one report. */
+function together(options: Harvest, futures: Harvest<FutureContract>): Harvest<QuotedContract> {
+  return {
+    ...options,
+    answered: [...options.answered, ...futures.answered],
+    gaps: [...options.gaps, ...futures.gaps],
+    finishedAt: epochMs(Math.max(options.finishedAt, futures.finishedAt)),
+  }
 }
 
 /**
- * The only place where rows are made: one for each contract that answered, with own greeks where the gateway sent
+ * The only place where rows of options are made: one for each contract that answered, with own greeks where the gateway sent
  * none, and with the flags that need more than one row.
  */
 export function buildRows(

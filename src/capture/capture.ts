@@ -3,10 +3,12 @@ import type { Session } from '../gateway/session/session.ts'
 import type { CycleEstimate } from '../harvest/plan.ts'
 import { type AppendReport, append } from '../lake/write/append.ts'
 import type { Underlying } from '../market/contract.ts'
+import { collectsFutures } from '../market/instrument.ts'
 import { instrumentIn } from '../market/instruments.ts'
 import { type DueSlot, newestDate, slotOf } from '../market/slot.ts'
 import { buildSlot } from './build-slot.ts'
 import { type Cycle, openCycle } from './cycle/cycle.ts'
+import { fetchBeside, fetchFuturesOnce } from './futures/fetch-futures.ts'
 import type { CaptureOptions } from './options.ts'
 import { collectPasses } from './symbol/collect-passes.ts'
 import { fetchSymbol } from './symbol/fetch-symbol.ts'
@@ -46,7 +48,7 @@ export async function capture(slot: DueSlot, options: CaptureOptions): Promise<C
     cycle.journal.remove()
 
     const received = report.reports
-      .filter(({ rows }) => rows > 0)
+      .filter(({ rows, future_rows }) => rows > 0 || (future_rows ?? 0) > 0)
       .map(({ symbol, vix }) => ({
         symbol,
         vix,
@@ -78,11 +80,29 @@ async function underlyingIn(
 }
 
 /**
- * Fetches one symbol on one session: finds its underlying, takes its chain as far as it is listed, fits it into the
- * budget, sorts the contracts and collects them. It waits for other symbols only in the budget, and not longer than
- * that allows.
+ * Fetches one symbol on one session: its futures, its chain, or both. For the chain it finds the underlying, takes what is
+ * listed, fits it into the budget, sorts the contracts and collects them; it waits for other symbols only in the budget,
+ * and not longer than that allows.
  */
 async function fetchOn(
+  symbol: string,
+  session: Session,
+  cycle: Cycle,
+  options: CaptureOptions,
+): Promise<FetchedSymbol> {
+  const instrument = instrumentIn(options.config.symbols, symbol)
+  if (instrument.kind === 'FUT') {
+    return { symbol, futures: await fetchFuturesOnce(instrument, session, cycle, options) }
+  }
+  const [chain] = await Promise.allSettled([
+    fetchChain(symbol, session, cycle, options),
+    collectsFutures(instrument) ? fetchBeside(instrument, session, cycle, options) : null,
+  ])
+  if (chain.status === 'rejected') throw chain.reason
+  return chain.value
+}
+
+async function fetchChain(
   symbol: string,
   session: Session,
   cycle: Cycle,

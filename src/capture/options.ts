@@ -1,4 +1,5 @@
 import type { ChainSource } from '../chain/chain-lister.ts'
+import type { FutureSource } from '../chain/futures/future-source.ts'
 import type { Config } from '../config/config.ts'
 import type { HarvestProgress } from '../harvest/collect.ts'
 import type { Lake } from '../lake/open.ts'
@@ -13,6 +14,8 @@ export interface CaptureOptions {
   readonly sessions: SessionSource
   /** The chains as far as they are listed. */
   readonly chains: ChainSource
+  /** The lists of futures. */
+  readonly futures: FutureSource
   /** Remembers the contract ids of the underlyings from one cycle to the next. */
   readonly finder: UnderlyingFinder
   /** Open for writing; the cycle uses its clock. */

@@ -3,16 +3,19 @@ import { join } from 'node:path'
 import type { AnalyticsOptions } from '../analytics/options.ts'
 import { storeFigures } from '../analytics/stored/stored-figures.ts'
 import { chainCachePath, readChainCache } from '../chain/chain-cache.ts'
+import { readFutureCache } from '../chain/futures/future-cache.ts'
 import { type RecoveredJournal, readJournal } from '../harvest/journal/read-journal.ts'
 import type { Lake } from '../lake/open.ts'
 import { slots } from '../lake/query/stats.ts'
 import { append, type SlotCommit } from '../lake/write/append.ts'
 import { expiryTimesOf } from '../market/option-hours.ts'
-import { newestDate, slotOf } from '../market/slot.ts'
-import type { EpochMs } from '../market/units.ts'
+import { newestDate, type Slot, slotOf } from '../market/slot.ts'
+import { type ConId, conId, type EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
-import { buildSymbolSlot } from './build-rows.ts'
+import { type BuiltFutures, buildSymbolSlot } from './build-rows.ts'
+import { reportFutures } from './build-slot.ts'
 import { chainExpiryTimes } from './expiry-times.ts'
+import { buildFutures, frontPriceOf } from './futures/build-futures.ts'
 
 /** A cycle whose run was killed, now in the lake as a partial slot. */
 export interface Recovery {
@@ -38,11 +41,12 @@ export async function recoverJournals(
     if (journal && !(await isCommitted(lake, journal))) {
       const report = await append(lake, commitOf(lake, journal, analytics))
       const received = report.reports
-        .filter(({ rows }) => rows > 0)
+        .filter(({ rows, future_rows }) => rows > 0 || (future_rows ?? 0) > 0)
         .map(({ symbol }) => ({ symbol, vix: null, ivIndexFraction: null }))
       const slot = { at: journal.slot, dates: journal.dates }
       await storeFigures(lake, slot, { received, options: analytics })
-      const rows = journal.harvests.reduce((sum, { answered }) => sum + answered.length, 0)
+      const all = [...journal.harvests, ...journal.futures]
+      const rows = all.reduce((sum, { answered }) => sum + answered.length, 0)
       recoveries.push({ slot: journal.slot, rows })
       log.warn({ slot: new Date(journal.slot).toISOString(), rows }, 'recovered the cycle of a killed run')
     }
@@ -90,7 +94,7 @@ async function isCommitted(lake: Lake, { slot, dates, startedAt }: RecoveredJour
 
 function commitOf(
   lake: Lake,
-  { slot, dates, harvests, plans }: RecoveredJournal,
+  { slot, dates, harvests, plans, kinds, ...recovered }: RecoveredJournal,
   analytics: AnalyticsOptions,
 ): SlotCommit {
   const symbols = harvests.map((harvest) => {
@@ -98,16 +102,47 @@ function commitOf(
     const cached = readChainCache(chainCachePath(lake.layout.contracts, harvest.symbol))
     const plan = plans.findLast(({ symbol }) => symbol === harvest.symbol)
     const last = harvest.answered.findLast(({ underlying }) => underlying !== null)?.underlying
+    const futures = recoveredFutures(lake, { at: slot, date: own.date, symbol: harvest.symbol }, recovered)
+    const kind = kinds?.get(harvest.symbol) ?? null
+    if (kind === 'FUT') {
+      const planned = futures?.planned ?? 0
+      const report = reportFutures(
+        { harvest: futures?.harvest ?? { ...harvest, answered: [], gaps: [] }, detail: null },
+        futures?.rows ?? [],
+        { slot, date: own.date, kind, vix: null, skipped: 0, planned, recovered: true },
+      )
+      return { symbol: harvest.symbol, rows: [], futures: futures?.rows ?? [], report }
+    }
     const facts = {
+      kind,
       openInterest: cached?.date === own.date ? cached.openInterest : new Map(),
       expiresAt: cached ? chainExpiryTimes(cached) : expiryTimesOf(harvest.symbol),
-      underlyingPrice: last?.price ?? null,
+      underlyingPrice: (futures && frontPriceOf(futures.rows)) ?? last?.price ?? null,
       vix: null,
       skipped: plan?.skipped ?? 0,
-      planned: plan?.requested ?? 0,
+      planned: (plan?.requested ?? 0) + (futures?.planned ?? 0),
       recovered: true,
+      ...(futures
+        ? { futures }
+        : kind === 'FOP' && { futures: { rows: [], harvest: { ...harvest, answered: [], gaps: [] } } }),
     }
     return buildSymbolSlot(harvest, own, facts, { analytics, quoteHistories: new Map() })
   })
   return { slot, date: newestDate({ dates }), symbols }
+}
+
+/** The rows of one symbol's futures; null if none had been requested. */
+function recoveredFutures(
+  lake: Lake,
+  { symbol, ...slot }: Slot & { readonly symbol: string },
+  { futures, futurePlans }: Pick<RecoveredJournal, 'futures' | 'futurePlans'>,
+): (BuiltFutures & { readonly planned: number }) | null {
+  const harvest = futures.find((one) => one.symbol === symbol)
+  const plan = futurePlans.findLast((one) => one.symbol === symbol)
+  if (!harvest || !plan) return null
+  const { openInterest } = readFutureCache(lake.layout.contracts, symbol) ?? {}
+  const known = openInterest?.date === slot.date ? openInterest.contracts : new Map<ConId, number>()
+  const ranks = new Map(plan.ranks.map(([id, rank]) => [conId(id), rank]))
+  const rows = buildFutures({ harvest, ...plan, ranks, openInterest: known }, slot)
+  return { rows, harvest, planned: ranks.size }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { analyticsOptions } from '../analytics/options.ts'
 import { barsOptions } from '../bars/options.ts'
+import { futuresOptions } from '../chain/futures/options.ts'
 import { chainOptions } from '../chain/options.ts'
 import { universeOptions } from '../chain/universe.ts'
 import { exchangeOptions } from '../exchange/options.ts'
@@ -69,6 +70,7 @@ const sections = z.strictObject({
   breaker: breakerOptions.prefault({}),
   universe: universeOptions.prefault({}),
   chain: chainOptions.prefault({}),
+  futures: futuresOptions.prefault({}),
   harvest: harvestOptions.prefault({}),
   bars: barsOptions.prefault({}),
   analytics: analyticsOptions.prefault({}),

@@ -9,12 +9,14 @@ import { recoverJournals } from '../capture/recover-journal.ts'
 import type { SessionSource } from '../capture/session-source.ts'
 import { createUnderlyingFinder } from '../capture/underlying-contracts.ts'
 import type { ChainSource } from '../chain/chain-lister.ts'
+import type { FutureSource } from '../chain/futures/future-source.ts'
 import type { Config } from '../config/config.ts'
 import type { Lake } from '../lake/open.ts'
 import { stats } from '../lake/query/stats.ts'
 import { storeFirstLedger } from '../lake/tables/ledger.ts'
 import { recordReports } from '../lake/write/record-reports.ts'
 import type { Clock } from '../market/clock.ts'
+import { instrumentIn } from '../market/instruments.ts'
 import { type DueSlot, slotOf } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
@@ -55,6 +57,7 @@ export function createCycles(
     lake,
     sessions,
     chains,
+    futures,
     figures,
     timetable,
   }: {
@@ -62,6 +65,7 @@ export function createCycles(
     readonly lake: Lake
     readonly sessions: SessionSource
     readonly chains: ChainSource
+    readonly futures: FutureSource
     readonly figures: LatestFigures
     readonly timetable: Timetable
   },
@@ -87,7 +91,7 @@ export function createCycles(
     try {
       await writeWaiting()
       const captured = await captureAndStore(slot)
-      if (captured.estimate === null) return { kind: 'not_collected' }
+      if (captured.estimate === null && captured.received.length === 0) return { kind: 'not_collected' }
       recorder.cycle((clock.monotonicMs() - startedAtMs) / 1_000)
       return { kind: 'captured', captured }
     } catch (error) {
@@ -101,7 +105,7 @@ export function createCycles(
 
   async function captureAndStore(slot: DueSlot): Promise<Captured> {
     const onStage = stageTimer(clock, recorder.stage)
-    const options = { config, sessions, finder, chains, lake, log, signal, quoteHistories, onStage }
+    const options = { config, sessions, finder, chains, futures, lake, log, signal, quoteHistories, onStage }
     const captured = await capture(slot, options)
     recorder.stored(captured.append)
     recorder.harvested(slot, captured)
@@ -138,7 +142,8 @@ export function createCycles(
   function missing(slot: DueSlot, reason: SlotReason, detail: string | null): SymbolReport[] {
     return slot.symbols.map((symbol) => {
       const { at, date } = slotOf(slot, symbol)
-      return reportMissing(symbol, reason, { slot: at, date, detail, startedAt: null })
+      const { kind } = instrumentIn(config.symbols, symbol)
+      return reportMissing(symbol, reason, { slot: at, date, detail, startedAt: null, kind })
     })
   }
 

@@ -2,6 +2,7 @@ import { createLatestFigures } from '../analytics/stored/latest-figures.ts'
 import type { Bars } from '../bars/bars.ts'
 import { startChainLister } from '../chain/chain-lister.ts'
 import { findUnderlying } from '../chain/find-underlying.ts'
+import { createFutureSource } from '../chain/futures/future-source.ts'
 import type { Config } from '../config/config.ts'
 import { KNOWN_CODES } from '../gateway/session/notices.ts'
 import { type Lake, openLake } from '../lake/open.ts'
@@ -122,13 +123,14 @@ async function open(
     onListed: () => refreshHours(newYorkDate(clock.now())),
   })
   lifetime.onClose(() => chains.done)
+  const futures = createFutureSource({ folder: lake.layout.contracts, clock, log, signal })
   const refreshHours = (today: SessionDate) => {
     const messages = refresh(today, (symbol) => chains.chain(symbol, today)?.cache ?? null)
     for (const message of messages) status.operation(message, clock.now())
   }
   refreshHours(newYorkDate(startedAt))
   const cycles = createCycles(
-    { config, lake, sessions, chains, figures, timetable },
+    { config, lake, sessions, chains, futures, figures, timetable },
     { recorder, log, signal },
   )
 

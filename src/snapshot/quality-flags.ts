@@ -45,34 +45,42 @@ const WIDE_FRACTION = 0.25
 const WIDE_DOLLARS = 0.05
 const UNDERLYING_SKEW_MS = 2_000
 
-/** Input for a row's flags. */
-interface FlagInput
-  extends Pick<
-      SnapshotRow,
-      | 'bid'
-      | 'ask'
-      | 'strike'
-      | 'right'
-      | 'iv'
-      | 'open_interest'
-      | 'underlying_price'
-      | 'data_type'
-      | 'quoted_at'
-    >,
-    BasisRow {
+/** Input for the flags of a quote, whatever it is of. */
+export interface QuoteFlagInput
+  extends Pick<SnapshotRow, 'bid' | 'ask' | 'open_interest' | 'data_type' | 'quoted_at'> {
   readonly underlyingAt: number | null
   readonly halted: boolean
   readonly complete: boolean
   readonly opening: boolean
+}
+
+/** Input for the flags of an option's row. */
+interface FlagInput
+  extends QuoteFlagInput,
+    Pick<SnapshotRow, 'strike' | 'right' | 'iv' | 'underlying_price'>,
+    BasisRow {
   readonly afterClose: boolean
 }
 
-/** The flags that follow from one row alone. */
+/** Which flags are raised. */
+type RaisedFlags = Partial<Record<QualityFlag, boolean>>
+
+/** The flags that follow from one row of an option alone. */
 export function flagsOf(row: FlagInput): number {
+  return maskOf({
+    ...quoteFlags(row),
+    below_intrinsic: isBelowIntrinsic(row),
+    iv_missing: row.iv === null,
+    after_close: row.afterClose,
+  })
+}
+
+/** The flags that follow from one quote of an option or a future. */
+export function quoteFlags(row: QuoteFlagInput): RaisedFlags {
   const { bid, ask } = row
   const both = bid !== null && bid > 0 && ask !== null && ask > 0
   const spread = both ? ask - bid : 0
-  const raised: Partial<Record<QualityFlag, boolean>> = {
+  return {
     no_bid: bid === null || bid === 0,
     no_ask: ask === null || ask === 0,
     crossed: both && spread < 0,
@@ -82,13 +90,13 @@ export function flagsOf(row: FlagInput): number {
     oi_missing: row.open_interest === null,
     opening: row.opening,
     underlying_skew: isSkewed(row),
-    below_intrinsic: isBelowIntrinsic(row),
-    iv_missing: row.iv === null,
     delayed: row.data_type === 'delayed' || row.data_type === 'delayed_frozen',
     frozen: row.data_type === 'frozen' || row.data_type === 'delayed_frozen',
-    after_close: row.afterClose,
     partial: !row.complete,
   }
+}
+
+export function maskOf(raised: RaisedFlags): number {
   return Object.entries(raised).reduce(
     (mask, [flag, is]) => (is ? mask | QUALITY_FLAGS[flag as QualityFlag] : mask),
     0,
@@ -112,7 +120,7 @@ export function flagCounts(
   return Object.fromEntries(counts.filter(([, count]) => count > 0))
 }
 
-function isSkewed({ quoted_at, underlyingAt }: FlagInput): boolean {
+function isSkewed({ quoted_at, underlyingAt }: QuoteFlagInput): boolean {
   if (quoted_at === null) return false
   return underlyingAt === null || Math.abs(quoted_at - underlyingAt) > UNDERLYING_SKEW_MS
 }

@@ -1,4 +1,5 @@
 import type { Gap, GapReason, Harvest } from '../harvest/harvest.ts'
+import { isOption, type QuotedContract } from '../market/contract.ts'
 import { median } from '../market/statistics.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import {
@@ -46,7 +47,7 @@ export interface ReportContext {
 }
 
 /** The slot's outcome for one symbol, from its requests and answers. Pure. */
-export function reportHarvest(harvest: Harvest, context: ReportContext): SymbolReport {
+export function reportHarvest(harvest: Harvest<QuotedContract>, context: ReportContext): SymbolReport {
   const { answered, gaps } = harvest
   const requested = Math.max(answered.length + gaps.length, context.planned ?? 0)
   const worst = worstGap(gaps)
@@ -162,21 +163,33 @@ export const SLOT_REASON_OF: Readonly<Record<GapReason, SlotReason>> = {
 }
 
 /** The most important gap of the slot: what ended the cycle comes before faults of single contracts. */
-function worstGap(gaps: readonly Gap[]): Gap | undefined {
+function worstGap(gaps: readonly Gap<QuotedContract>[]): Gap<QuotedContract> | undefined {
   const order = Object.keys(SLOT_REASON_OF) as GapReason[]
   return [...gaps].sort((a, b) => order.indexOf(a.reason) - order.indexOf(b.reason))[0]
 }
 
-/** Counts by reason, and one message of the gateway as an example: "3 unanswered, 1 not_entitled (354 …)". */
-function describe(gaps: readonly Gap[]): string | null {
+/**
+ * Counts by reason, futures by name, and one message of the gateway as an example: "3 unanswered, 1 not_entitled (354 …)",
+ * "1 no_such_contract: ESZ6 (200 …)".
+ */
+function describe(gaps: readonly Gap<QuotedContract>[]): string | null {
   if (gaps.length === 0) return null
   const counts = new Map<GapReason, number>()
   for (const { reason } of gaps) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  const words = [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ')
+  const words = [...counts]
+    .map(([reason, count]) => `${count} ${reason}${futureNames(gaps, reason)}`)
+    .join(', ')
   const example = gaps.find(({ detail }) => detail !== null)
   if (!example) return words
   const code = example.code === undefined ? '' : `${example.code} `
   return `${words} (${code}${example.detail})`
+}
+
+function futureNames(gaps: readonly Gap<QuotedContract>[], reason: GapReason): string {
+  const names = gaps.flatMap(({ contract, reason: own }) =>
+    own === reason && !isOption(contract) ? contract.localSymbol : [],
+  )
+  return names.length === 0 ? '' : `: ${names.join(' ')}`
 }
 
 function joined(parts: readonly (string | null | undefined)[]): string | null {
@@ -194,9 +207,10 @@ function spreadSeconds(times: readonly (EpochMs | null)[]): number | null {
 }
 
 /** Seconds between the first and last quote of an expiration of one class: the median over these. */
-function smileSkewSeconds({ answered }: Harvest): number | null {
+function smileSkewSeconds({ answered }: Harvest<QuotedContract>): number | null {
   const smiles = new Map<string, (EpochMs | null)[]>()
   for (const { contract, quote } of answered) {
+    if (!isOption(contract)) continue
     const smile = `${contract.expiry} ${contract.tradingClass}`
     const times = smiles.get(smile) ?? []
     times.push(quote.quotedAt)

@@ -5,6 +5,7 @@ import { singleSession } from '../../src/capture/session-source.ts'
 import { startSlotChains } from '../../src/capture/slot-chains.ts'
 import { createUnderlyingFinder } from '../../src/capture/underlying-contracts.ts'
 import type { ChainLister } from '../../src/chain/chain-lister.ts'
+import { createFutureSource } from '../../src/chain/futures/future-source.ts'
 import { type Config, loadConfig } from '../../src/config/config.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession, type Session } from '../../src/gateway/session/session.ts'
@@ -80,6 +81,7 @@ export async function openCaptureRig(
   onTestFinished(() => lifetime.close())
   const { signal } = lifetime
   const log = openLog('silent')
+  const futures = createFutureSource({ folder: lake.layout.contracts, clock, log, signal })
   const finder = createUnderlyingFinder(lake.layout.contracts)
   const sessions = singleSession(session, { ...limits, pacingWindowMs: 1_020 })
   let started: ChainLister | undefined
@@ -100,7 +102,7 @@ export async function openCaptureRig(
     },
     capture: (slot, options) =>
       capture(dueSlot(newYorkInstant(DATE, slot), DATE, namesOf(config.symbols)), {
-        ...{ config, finder, sessions, lake, log, signal, quoteHistories: new Map() },
+        ...{ config, finder, sessions, futures, lake, log, signal, quoteHistories: new Map() },
         chains: options?.chains ?? startedChains(),
         ...options,
       }),

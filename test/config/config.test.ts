@@ -45,7 +45,7 @@ const MESSAGES: Record<string, string> = {
   'port-out-of-range': ': gateway.port is 70000: Too big: expected number to be <=65535',
   'symbol-twice': ': symbols is ["SPY","QQQ","SPY"]: must not name a symbol twice',
   'unknown-key':
-    ': unknown key gatway; did you mean gateway? Known here: symbols, clock, lake, gateway, supervisor, breaker, universe, chain, harvest, bars, analytics, health, http, simulator, exchange, paper, log',
+    ': unknown key gatway; did you mean gateway? Known here: symbols, clock, lake, gateway, supervisor, breaker, universe, chain, futures, harvest, bars, analytics, health, http, simulator, exchange, paper, log',
   'unknown-nested-key': ': unknown key gateway.prot; did you mean port? Known here: host, port, clientId,',
   'unknown-policy':
     ': universe.policy is "everything": Invalid option: expected one of "targets"|"plain"|"all"',

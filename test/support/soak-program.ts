@@ -19,6 +19,7 @@ import {
 } from '../../src/capture/backfill.ts'
 import { startChainLister } from '../../src/chain/chain-lister.ts'
 import { findUnderlying } from '../../src/chain/find-underlying.ts'
+import { createFutureSource } from '../../src/chain/futures/future-source.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { createCycles } from '../../src/daemon/cycles.ts'
 import { createDaemonStatus } from '../../src/daemon/daemon-status.ts'
@@ -163,8 +164,9 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
     ...{ folder: lake.layout.contracts, clock, log, signal },
   })
   lifetime.onClose(() => chains.done)
+  const futures = createFutureSource({ folder: lake.layout.contracts, clock, log, signal })
   const work = createCycles(
-    { config, lake, sessions: kept, chains, figures, timetable },
+    { config, lake, sessions: kept, chains, futures, figures, timetable },
     { recorder, log, signal },
   )
   const canaries = createCanaryChoice(gateway.supervisor, lake.layout.contracts)

@@ -5,6 +5,7 @@ import { NotReady, slotReasonOf } from '../../gateway/supervisor/state.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { Log } from '../../process/log.ts'
 import type { SlotReason } from '../../snapshot/ledger.ts'
+import { NoNearFuture } from '../futures/fetched-futures.ts'
 import type { Outage, SessionSource } from '../session-source.ts'
 
 /** The cycle has used up the time of its slot. */
@@ -54,6 +55,7 @@ function reasonOf(error: unknown, isStopping: boolean, outage: Outage | null): S
   if (error instanceof NotReady) return slotReasonOf(error.state) ?? 'gateway_unreachable'
   if (error instanceof SessionEnded) return outage?.reason ?? 'connection_lost'
   if (error instanceof RequestTimedOut) return 'no_chain'
+  if (error instanceof NoNearFuture) return 'no_chain'
   if (error instanceof UnknownSymbol) return 'unknown_symbol'
   if (error instanceof RequestRefused)
     return error.notice.kind === 'contract' ? 'no_chain' : 'request_refused'

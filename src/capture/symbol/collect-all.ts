@@ -2,16 +2,18 @@ import type { Session } from '../../gateway/session/session.ts'
 import { collectOn, createCollection, endCollection, isCutOff } from '../../harvest/collect.ts'
 import type { Harvest } from '../../harvest/harvest.ts'
 import { underlyingPriceOf } from '../../harvest/underlying-streams.ts'
-import type { OptionContract } from '../../market/contract.ts'
+import { isOption, type OptionContract, type QuotedContract } from '../../market/contract.ts'
 import type { ConId } from '../../market/units.ts'
 import type { Cycle } from '../cycle/cycle.ts'
 import type { CaptureOptions } from '../options.ts'
 
 /** One symbol's contracts in request order, and what is already known about them. */
-export interface SymbolPlan {
+export interface SymbolPlan<C extends QuotedContract = OptionContract> {
   readonly symbol: string
-  readonly order: readonly OptionContract[]
+  readonly order: readonly C[]
   readonly openInterest: ReadonlyMap<ConId, number>
+  /** Of futures: the index whose stream has the level that they are held against; null: none has. */
+  readonly pricedBy?: string | null
 }
 
 /** How long to wait for the supervisor to notice the end of a session that this cycle has already noticed; ms. */
@@ -21,19 +23,23 @@ const SUPERVISOR_LAG_MS = 100
  * Collects the whole plan, on several sessions if need be: contracts left open by a lost connection are requested
  * again on the next session, while there is time.
  */
-export async function collectAll(
+export async function collectAll<C extends QuotedContract>(
   session: Session,
-  plan: SymbolPlan,
+  plan: SymbolPlan<C>,
   cycle: Pick<Cycle, 'deadline' | 'streams' | 'journal'>,
   options: CaptureOptions,
-): Promise<Harvest> {
+): Promise<Harvest<C>> {
   const { deadline, streams, journal } = cycle
   const { config, sessions, lake, signal, onProgress } = options
   const { clock } = lake
   const { greeksWaitMs, timeoutMs } = config.harvest
   const waits = { greeksWaitMs, timeoutMs, deadlineAtMs: deadline.atMs }
-  const underlyingPrice = (contract: OptionContract) => underlyingPriceOf(contract, streams)
-  const collection = createCollection({ ...plan, underlyingPrice }, clock)
+  const { pricedBy = null } = plan
+  const underlyingPrice = (contract: QuotedContract) => {
+    if (isOption(contract)) return underlyingPriceOf(contract, streams)
+    return pricedBy === null ? null : streams.price(pricedBy)
+  }
+  const collection = createCollection<C>({ ...plan, underlyingPrice }, clock)
   let current = session
   for (;;) {
     const on = current

@@ -3,9 +3,10 @@ import type { FetchVerdict } from '../../gateway/breaker/verdict.ts'
 import { fetchVerdict, type Harvest } from '../../harvest/harvest.ts'
 import type { SlotReason } from '../../snapshot/ledger.ts'
 import type { ChainNote } from '../../snapshot/symbol-report.ts'
+import type { FetchedFutures } from '../futures/fetched-futures.ts'
 
 /** What a cycle got for one symbol: its harvest, or why there is none. */
-export type FetchedSymbol = HarvestedSymbol | UnfetchedSymbol
+export type FetchedSymbol = HarvestedSymbol | FuturesOnlySymbol | UnfetchedSymbol
 
 export interface HarvestedSymbol {
   readonly symbol: string
@@ -15,6 +16,12 @@ export interface HarvestedSymbol {
   readonly harvest: Harvest
   /** Contracts dropped to fit the budget. */
   readonly skipped: number
+}
+
+/** A symbol whose futures are collected and no options on them. */
+interface FuturesOnlySymbol {
+  readonly symbol: string
+  readonly futures: FetchedFutures
 }
 
 interface UnfetchedSymbol {
@@ -29,5 +36,6 @@ export function isHarvested(fetched: FetchedSymbol): fetched is HarvestedSymbol 
 
 /** What a fetch says about the gateway. One that ended before any request is inconclusive. */
 export function verdictOf(fetched: FetchedSymbol): FetchVerdict {
+  if ('futures' in fetched) return fetchVerdict(fetched.futures.harvest)
   return isHarvested(fetched) ? fetchVerdict(fetched.harvest) : 'inconclusive'
 }

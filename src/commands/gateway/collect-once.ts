@@ -7,6 +7,7 @@ import { singleSession } from '../../capture/session-source.ts'
 import { startSlotChains } from '../../capture/slot-chains.ts'
 import { checkAnyKnown, createUnderlyingFinder } from '../../capture/underlying-contracts.ts'
 import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
+import { createFutureSource } from '../../chain/futures/future-source.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { createTimetable } from '../../daemon/timetable.ts'
 import { layoutOf } from '../../lake/layout.ts'
@@ -78,6 +79,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   const captured = await capture(slot, {
     config,
     chains,
+    futures: createFutureSource({ folder: contracts, clock: gateway.clock, log, signal: lifetime.signal }),
     sessions: singleSession(gateway.session, gateway.limits),
     finder,
     lake,

@@ -4,6 +4,7 @@ import {
   type OptionContract,
   type QuotedContract,
 } from '../../market/contract.ts'
+import type { InstrumentKind } from '../../market/instrument.ts'
 import type { DataType, ModelGreeks, NumericField, Tick } from '../../market/quote.ts'
 import {
   type ConId,
@@ -21,6 +22,7 @@ import type { UnderlyingPrice } from '../harvest.ts'
  *
  * - `["slot", {version, …}]`: the header, always first
  * - `["plan", {symbol, requested, skipped}]`: for each symbol, once its chain is known
+ * - `["plan_futures", {symbol, rollDays, spotIndex, ranks}]`: the near futures of a symbol
  * - `["ask", conId, symbol, expiry, strike, right, tradingClass, multiplier, exchange, currency, terms]`; `terms` from
  *   version 0.2 on: `[exerciseStyle, settlement, expiresAt, underlyingType, underlyingConId]`
  * - `["ask_future", {conId, symbol, expiry, …}]`: the contract
@@ -28,7 +30,7 @@ import type { UnderlyingPrice } from '../harvest.ts'
  * - `["end", conId]`
  */
 export type JournalLine = readonly [
-  kind: 'slot' | 'plan' | 'ask' | 'ask_future' | 'tick' | 'end',
+  kind: 'slot' | 'plan' | 'plan_futures' | 'ask' | 'ask_future' | 'tick' | 'end',
   ...fields: unknown[],
 ]
 
@@ -39,6 +41,8 @@ export interface JournalHeader {
   readonly dates: ReadonlyMap<string, SessionDate>
   readonly startedAt: EpochMs
   readonly symbols: readonly string[]
+  /** What each symbol is; absent in journals of version 0.1. */
+  readonly kinds?: ReadonlyMap<string, InstrumentKind>
 }
 
 /** How many contracts of a symbol a cycle set out to collect, so that a recovered slot does not look complete. */
@@ -48,7 +52,20 @@ export interface JournalPlan {
   readonly skipped: number
 }
 
+/** Which futures of a symbol a cycle set out to collect, so that recovered rows have the ranks of their time. */
+export interface JournalFutures {
+  readonly symbol: string
+  /** The rule that the ranks follow. */
+  readonly rollDays: number
+  /** The index that their prices are held against; null if there is none. */
+  readonly spotIndex: string | null
+  /** The slot is the first of the session. */
+  readonly opening: boolean
+  readonly ranks: readonly (readonly [conId: number, rank: number | null])[]
+}
+
 export type JournalEntry =
+  | { readonly kind: 'plan_futures'; readonly futures: JournalFutures }
   | { readonly kind: 'plan'; readonly plan: JournalPlan }
   | { readonly kind: 'ask'; readonly contract: QuotedContract }
   | {
@@ -63,14 +80,19 @@ export type JournalEntry =
 const VERSION = 1
 
 export function headerLine(header: JournalHeader): JournalLine {
-  const { slot, dates, startedAt, symbols } = header
+  const { slot, dates, startedAt, symbols, kinds } = header
   const [date, ...others] = new Set(dates.values())
   const dated = others.length === 0 ? { date } : { dates: Object.fromEntries(dates) }
-  return ['slot', { version: VERSION, slot, ...dated, startedAt, symbols }]
+  const ofKinds = kinds && { kinds: Object.fromEntries(kinds) }
+  return ['slot', { version: VERSION, slot, ...dated, startedAt, symbols, ...ofKinds }]
 }
 
 export function planLine(plan: JournalPlan): JournalLine {
   return ['plan', plan]
+}
+
+export function futuresLine(futures: JournalFutures): JournalLine {
+  return ['plan_futures', futures]
 }
 
 export function askLine(one: QuotedContract): JournalLine {
@@ -112,12 +134,13 @@ export function parseHeader(text: string): JournalHeader {
   if (kind !== 'slot' || fields.version !== VERSION) {
     throw new Error(`line 1 is not a journal header: ${text.slice(0, 80)}`)
   }
-  const { symbols, date = '', dates = {} } = fields
+  const { symbols, date = '', dates = {}, kinds } = fields
   return {
     slot: epochMs(fields.slot),
     dates: new Map(symbols.map((symbol) => [symbol, sessionDate(dates[symbol] ?? date)])),
     startedAt: epochMs(fields.startedAt),
     symbols,
+    ...(kinds && { kinds: new Map(Object.entries(kinds)) }),
   }
 }
 
@@ -127,6 +150,7 @@ interface HeaderFields {
   /** Of all symbols, where they have the same. */
   readonly date?: string
   readonly dates?: Readonly<Record<string, string>>
+  readonly kinds?: Readonly<Record<string, InstrumentKind>>
   readonly startedAt: number
   readonly symbols: readonly string[]
 }
@@ -140,6 +164,8 @@ export function parseEntry(text: string, lineNumber: number): JournalEntry | nul
   switch (line[0]) {
     case 'plan':
       return { kind: 'plan', plan: line[1] as JournalPlan }
+    case 'plan_futures':
+      return { kind: 'plan_futures', futures: line[1] as JournalFutures }
     case 'ask':
       return { kind: 'ask', contract: contractOf(line) }
     case 'ask_future':

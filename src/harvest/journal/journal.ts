@@ -7,7 +7,9 @@ import type { UnderlyingPrice } from '../harvest.ts'
 import {
   askLine,
   endLine,
+  futuresLine,
   headerLine,
+  type JournalFutures,
   type JournalHeader,
   type JournalLine,
   type JournalPlan,
@@ -19,6 +21,7 @@ import {
 export interface Journal {
   readonly path: string
   planned(plan: JournalPlan): void
+  plannedFutures(futures: JournalFutures): void
   asked(contract: QuotedContract): void
   tick(contract: QuotedContract, tick: Tick, when: { at: EpochMs; underlying: UnderlyingPrice | null }): void
   ended(contract: QuotedContract): void
@@ -81,6 +84,7 @@ export function openJournal(
   return {
     path,
     planned: (plan) => write(planLine(plan)),
+    plannedFutures: (futures) => write(futuresLine(futures)),
     asked: (contract) => write(askLine(contract)),
     tick: ({ conId }, tick, when) => write(tickLine(conId, tick, when)),
     ended: ({ conId }) => write(endLine(conId)),

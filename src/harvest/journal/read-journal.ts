@@ -13,13 +13,21 @@ import {
   isComplete,
   type UnderlyingPrice,
 } from '../harvest.ts'
-import { type JournalHeader, type JournalPlan, parseEntry, parseHeader } from './entries.ts'
+import {
+  type JournalFutures,
+  type JournalHeader,
+  type JournalPlan,
+  parseEntry,
+  parseHeader,
+} from './entries.ts'
 
 export interface RecoveredJournal extends JournalHeader {
   /** One harvest for each symbol of the cycle, with the quotes it had received; contracts without any are gaps. */
   readonly harvests: readonly Harvest[]
   /** The same of the futures, only of symbols of which any were requested. */
   readonly futures: readonly Harvest<FutureContract>[]
+  /** The near futures of the symbols that had reached that stage. */
+  readonly futurePlans: readonly JournalFutures[]
   /** The plans of the symbols that had reached that stage. */
   readonly plans: readonly JournalPlan[]
 }
@@ -41,10 +49,12 @@ export function readJournal(text: string): RecoveredJournal | null {
   const header = parseHeader(lines[0] as string)
   const contracts = new Map<ConId, RecoveredContract>()
   const plans: JournalPlan[] = []
+  const futurePlans: JournalFutures[] = []
   let finishedAt = header.startedAt
   for (const [index, line] of lines.entries()) {
     if (index === 0) continue
     const entry = parseEntry(line, index + 1)
+    if (entry?.kind === 'plan_futures') futurePlans.push(entry.futures)
     if (entry?.kind === 'plan') plans.push(entry.plan)
     if (entry?.kind === 'ask' && !contracts.has(entry.contract.conId)) {
       const { contract } = entry
@@ -77,7 +87,7 @@ export function readJournal(text: string): RecoveredJournal | null {
       ),
     )
     .filter(({ answered, gaps }) => answered.length + gaps.length > 0)
-  return { ...header, harvests, futures, plans }
+  return { ...header, harvests, futures, plans, futurePlans }
 }
 
 function isOfOption(one: RecoveredContract): one is RecoveredContract<OptionContract> {

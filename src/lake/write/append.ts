@@ -1,5 +1,6 @@
 import { type Action, pathFromLog } from '../../delta/index.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
+import type { FutureRow } from '../../snapshot/future-snapshots.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import * as frames from '../engines/polars.ts'
@@ -24,6 +25,7 @@ import {
   withdraw,
 } from './data-file.ts'
 import type { MaintenanceReport } from './maintenance.ts'
+import { storeFutures } from './store-futures.ts'
 
 /** One slot of all symbols, ready to be stored. A symbol without rows is included with its report. */
 export interface SlotCommit {
@@ -36,7 +38,12 @@ export interface SlotCommit {
 export interface SymbolSlot {
   readonly symbol: string
   readonly rows: readonly SnapshotRow[]
-  /** The ledger row without `rows`, which the lake counts. Its date is the trade date, also of the rows. */
+  /** Rows of `future_snapshots`, of a symbol whose futures are collected. */
+  readonly futures?: readonly FutureRow[]
+  /**
+   * The ledger row without `rows`, which the lake counts; of futures it also counts
+   * `future_rows`. Its date is the trade date, also of the rows.
+   */
   readonly report: Omit<LedgerRow, 'rows'>
 }
 
@@ -80,7 +87,9 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
   const startedAt = lake.clock.monotonicMs()
   checkWriting(lake)
   checkSlot(slot)
-  const parts = freshParts(slot)
+  // Data first, then their acknowledgement. A crash in between leaves rows that the recovered slot acknowledges.
+  const futureRows = await storeFutures(lake, slot)
+  const parts = freshParts(counted(slot, futureRows))
   const { state, change } = await commitChange(lake, {
     table: lake.snapshots,
     what: `slot ${new Date(slot.slot).toISOString()}`,
@@ -103,6 +112,16 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
     commitMs,
     maintenance: await maintainSnapshots(lake),
   }
+}
+
+/** The reports with the number of futures that are now stored for the slot. */
+function counted(slot: SlotCommit, futureRows: ReadonlyMap<string, number>): SlotCommit {
+  if (futureRows.size === 0) return slot
+  const symbols = slot.symbols.map((part) => ({
+    ...part,
+    report: { ...part.report, future_rows: futureRows.get(part.symbol) ?? part.report.future_rows },
+  }))
+  return { ...slot, symbols }
 }
 
 /** Caches the newest chain, which is read most often, unless it includes rows of an earlier run. */
