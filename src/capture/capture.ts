@@ -65,7 +65,7 @@ export async function capture(slot: DueSlot, options: CaptureOptions): Promise<C
   }
 }
 
-/** The nearest future of a listed chain, else the underlying as it is known or looked up. */
+/** The underlying of a chain that is known, of futures the nearest; else it is looked up. */
 async function underlyingIn(
   symbol: string,
   session: Session,
@@ -74,7 +74,8 @@ async function underlyingIn(
 ): Promise<Underlying> {
   const { date } = slotOf(slot, symbol)
   const chain = chains.chain(symbol, date)
-  return chain && chain.cache.futures.length > 0
+  const isListed = chain !== null && (chain.underlying.secType !== 'FUT' || chain.cache.futures.length > 0)
+  return isListed
     ? chain.underlying
     : finder.find(instrumentIn(config.symbols, symbol), session, deadline.signal, date)
 }

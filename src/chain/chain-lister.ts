@@ -1,7 +1,8 @@
+import { RequestRefused } from '../gateway/session/errors.ts'
 import type { Session } from '../gateway/session/session.ts'
 import type { Clock } from '../market/clock.ts'
 import type { Underlying } from '../market/contract.ts'
-import { collectsOptions, type Instrument } from '../market/instrument.ts'
+import { collectsOptions, type Instrument, underlyingOf } from '../market/instrument.ts'
 import type { SessionDate } from '../market/units.ts'
 import { abortable } from '../process/abortable.ts'
 import type { Log } from '../process/log.ts'
@@ -118,6 +119,11 @@ export function startChainLister(instruments: readonly Instrument[], options: Li
   const symbols = [...byName.keys()]
   const instrumentOf = (symbol: string) => byName.get(symbol) as Instrument
   const termsOf = (symbol: string) => ({ options: universe, instrument: instrumentOf(symbol) })
+  /** The kept cache, unless it is of something else under the same name: ES was configured as a stock before, say. */
+  const cacheOf = (symbol: string) => {
+    const cache = kept.read(symbol)
+    return cache?.underlying.secType === underlyingOf(instrumentOf(symbol)).secType ? cache : null
+  }
   const queue = createListingQueue(symbols)
   const said = new Set<string>()
   const work = new Map<string, RoundWork>()
@@ -166,7 +172,7 @@ export function startChainLister(instruments: readonly Instrument[], options: Li
 
   /** IB answers contract details of options one at a time; the other requests are answered beside them. */
   function startable(): QueuedStep[] {
-    const known = { cacheOf: kept.read, instrumentOf, options: universe, nowMs: clock.monotonicMs() }
+    const known = { cacheOf, instrumentOf, options: universe, nowMs: clock.monotonicMs() }
     const details = busy.has(DETAILS) ? null : nextStep(queue, { ...known, roundOf, kinds: ['contracts'] })
     const others = symbols
       .filter((symbol) => !busy.has(symbol))
@@ -212,6 +218,9 @@ export function startChainLister(instruments: readonly Instrument[], options: Li
         await clock.sleep(SUPERVISOR_LAG_MS, signal).catch(() => {})
         return
       }
+      if (step.kind === 'expirations' && error instanceof RequestRefused) {
+        if (await hasNewContract(session, symbol, round)) return
+      }
       const message = error instanceof Error ? error.message : String(error)
       const isFirst = !problems.has(symbol)
       problems.set(symbol, message)
@@ -222,6 +231,27 @@ export function startChainLister(instruments: readonly Instrument[], options: Li
     report(symbol, mine)
   }
 
+  /** Looks up an underlying that the gateway refused: after a corporate action it may have another contract id. */
+  async function hasNewContract(session: Session, symbol: string, { date }: ListingRound): Promise<boolean> {
+    const known = cacheOf(symbol)
+    const instrument = instrumentOf(symbol)
+    if (!known || instrument.kind === 'FOP') return false
+    // Whatever goes wrong, the request that was refused is the failure to name.
+    const now = await findUnderlying(session, instrument, signal, date).catch(() => null)
+    if (now === null || now.conId === known.underlying.conId) return false
+    renew(known, now)
+    return true
+  }
+
+  function renew(known: ChainCache, underlying: Underlying): void {
+    const { symbol } = underlying
+    const ids = { before: known.underlying.conId, now: underlying.conId }
+    log.warn({ symbol, ...ids }, `${symbol} has got another contract id: its chain is listed anew`)
+    recordOtherAnswer(queue, symbol)
+    kept.keep(symbol, renewed(known, underlying))
+    wake()
+  }
+
   function answered(chosen: QueuedStep): void {
     recordAnswer(queue, chosen)
     problems.delete(chosen.symbol)
@@ -229,13 +259,13 @@ export function startChainLister(instruments: readonly Instrument[], options: Li
 
   async function answer(session: Session, chosen: QueuedStep, mine: RoundWork): Promise<void> {
     const { symbol, step, round } = chosen
-    const cache = kept.read(symbol)
+    const cache = cacheOf(symbol)
     const instrument = instrumentOf(symbol)
     const terms = { ...termsOf(symbol), today: round.date }
     if (step.kind === 'underlying' || cache === null) {
       const underlying = await findUnderlying(session, instrument, signal, round.date)
       // A lookup of another part may have been faster.
-      if (kept.read(symbol) === null) kept.keep(symbol, emptyCache(underlying, round.date))
+      if (cacheOf(symbol) === null) kept.keep(symbol, emptyCache(underlying, round.date))
       return
     }
     if (step.kind === 'futures') {
@@ -280,7 +310,7 @@ export function startChainLister(instruments: readonly Instrument[], options: Li
 
   /** One line for each completed round of a symbol. */
   function report(symbol: string, mine: RoundWork): void {
-    const cache = kept.read(symbol)
+    const cache = cacheOf(symbol)
     if (mine.isReported || !cache || openSteps(cache, mine.round, termsOf(symbol)).length > 0) return
     mine.isReported = true
     const took = (clock.monotonicMs() - mine.startedAtMs) / 1_000
@@ -300,7 +330,7 @@ export function startChainLister(instruments: readonly Instrument[], options: Li
 
   /** Once for each class while this process runs: each list would repeat it. */
   function sayUnlisted(symbol: string, today: SessionDate): void {
-    const cache = kept.read(symbol)
+    const cache = cacheOf(symbol)
     const unlisted = cache ? chainOf(cache, { today, ...termsOf(symbol) }).unlistedClasses : []
     for (const tradingClass of unlisted) {
       const name = `${symbol} ${tradingClass}`
@@ -315,7 +345,7 @@ export function startChainLister(instruments: readonly Instrument[], options: Li
 
   return {
     chain: (symbol, today) => {
-      const cache = byName.has(symbol) ? kept.read(symbol) : null
+      const cache = byName.has(symbol) ? cacheOf(symbol) : null
       return cache && chainOf(cache, { today, ...termsOf(symbol) })
     },
     progress: (symbol) => ({
@@ -329,16 +359,10 @@ export function startChainLister(instruments: readonly Instrument[], options: Li
       return kept.changed(symbol, until)
     },
     introduce: (underlying, date) => {
-      const known = kept.read(underlying.symbol)
+      const known = cacheOf(underlying.symbol)
       const isOnFutures = known !== null && instrumentOf(underlying.symbol).kind === 'FOP'
       if (known?.underlying.conId === underlying.conId || isOnFutures) return
-      if (known) {
-        const ids = { before: known.underlying.conId, now: underlying.conId }
-        log.warn({ symbol: underlying.symbol, ...ids }, `${underlying.symbol} has got another contract id`)
-        kept.keep(underlying.symbol, renewed(known, underlying))
-        wake()
-        return
-      }
+      if (known) return renew(known, underlying)
       // The lookup that found it was a later one than those that failed here.
       recordOtherAnswer(queue, underlying.symbol)
       kept.keep(underlying.symbol, emptyCache(underlying, date))

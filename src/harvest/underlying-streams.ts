@@ -22,6 +22,8 @@ const VOLATILITY_WAIT_MS = 2_000
 export interface UnderlyingStreams {
   /** Adds an underlying and opens its stream on a session; does nothing if it is already open on it. */
   open(underlying: Underlying, session: Session): Promise<void>
+  /** Ends the stream of a contract, and forgets what it sent. */
+  remove(conId: ConId): void
   /** Opens all streams on a session, except those that are already open on it. */
   attach(session: Session): Promise<void>
   /** Opens the streams again on a session that has lost them; once, although each symbol of the cycle asks for it. */
@@ -161,6 +163,10 @@ export function openUnderlyingStreams(
 
   return {
     open: (underlying, session) => openUnlessOpen(session, add(underlying)),
+    remove: (conId) => {
+      void streams.get(conId)?.subscription?.cancel()
+      streams.delete(conId)
+    },
     attach: (session) => openAll((stream) => openUnlessOpen(session, stream)),
     reattach: (session) => {
       if (reattached?.session === session) return reattached.done

@@ -5,6 +5,7 @@ import type { Harvest } from '../../harvest/harvest.ts'
 import { plan } from '../../harvest/plan.ts'
 import { waitForFirstPrices } from '../../harvest/underlying-streams.ts'
 import type { Underlying } from '../../market/contract.ts'
+import { instrumentIn } from '../../market/instruments.ts'
 import { slotOf } from '../../market/slot.ts'
 import type { ConId } from '../../market/units.ts'
 import { type Share, windowCentresOf } from '../cycle/budget.ts'
@@ -40,6 +41,7 @@ export async function collectPasses(
   const isLate = deadline.leftMs() < shortestPassMs(options.config)
   const lateSeconds = Math.round((startedAt - slot.at) / 1_000)
   const planned = new Set<ConId>()
+  let opened = underlying
   let harvest: Harvest | null = null
   let requested = 0
   let skipped = 0
@@ -48,6 +50,11 @@ export async function collectPasses(
   for (;;) {
     const chain = await nextPart(symbol, planned, cycle, options)
     if (chain === null) break
+    if (chain.underlying.conId !== opened.conId && chain.underlying.secType !== 'FUT') {
+      // It was looked up again, because the gateway refused it.
+      streams.remove(opened.conId)
+      opened = chain.underlying
+    }
     // Those of a pass before are open already.
     await Promise.all(chain.underlyings.map((one) => streams.open(one, session)))
     if (!harvest) await waitForFirstPricesOn(session, symbol, cycle)
@@ -61,6 +68,8 @@ export async function collectPasses(
       const outage = options.sessions.outage()
       if (outage) return { symbol, ...outage }
       const notice = streams.notice(symbol)
+      if (notice?.kind === 'contract' && (await hasNewContract(chain.underlying, session, cycle, options)))
+        continue
       const detail = notice ? `${notice.code} ${notice.message}` : 'the underlying sent no price'
       return { symbol, reason: notice?.kind === 'lines' ? 'lines_exhausted' : 'no_market_data', detail }
     }
@@ -91,6 +100,23 @@ export async function collectPasses(
     return { symbol, reason: 'no_chain', detail: note?.detail ?? 'no expiration of the policy is listed' }
   }
   return { symbol, chain, note, harvest, skipped }
+}
+
+/**
+ * Looks the underlying up again that the gateway refused: after a corporate action it may have another contract id. Its
+ * chain is then listed anew.
+ */
+async function hasNewContract(
+  refused: Underlying,
+  session: Session,
+  { slot, deadline }: Pick<Cycle, 'slot' | 'deadline'>,
+  { config, chains, finder }: CaptureOptions,
+): Promise<boolean> {
+  const { symbol } = refused
+  const now = await finder.findAgain(instrumentIn(config.symbols, symbol), session, deadline.signal)
+  if (now.conId === refused.conId) return false
+  chains.introduce(now, slotOf(slot, symbol).date)
+  return true
 }
 
 /** How long a stream may be silent although nothing is known against it, ms. After it no price is expected in this slot. */
