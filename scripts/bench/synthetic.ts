@@ -48,7 +48,8 @@ export function syntheticDays(count: number, last: SessionDate, seed = 1): Synth
 }
 
 /**
- * The day's rows of one symbol as a SELECT, in the order of the columns on disk.
+ * The day's rows of one symbol as a SELECT, in the order of the columns on disk. A dividend is paid every quarter; its present
+ * value rises over the day.
  * Quotes and greeks follow Black-Scholes on a smile that moves in every slot and has noise at every contract, because
  * recorded ticks of IB's model differ between call and put of a strike. They are rounded as the collector rounds them.
  * Sizes, volume and open interest are skewed as real ones are.
@@ -117,7 +118,11 @@ const ROWS = `
     con_id, ':symbol' AS trading_class, (CASE WHEN mid - spread * u1 < 0.005 THEN 1 ELSE 0 END
       + CASE WHEN spread > 0.25 * mid AND spread > 0.05 THEN 16 ELSE 0 END
       + CASE WHEN n = 0 THEN 256 ELSE 0 END)::INTEGER AS flags,
-    expiry[1:6] AS yearmonth
+    expiry[1:6] AS yearmonth, 'american' AS exercise_style, 'pm' AS settlement,
+    (strptime(expiry, '%Y%m%d') + INTERVAL 21 HOUR) AT TIME ZONE 'UTC' AS expires_at, 100::DOUBLE AS multiplier,
+    'USD' AS currency, 'SMART' AS exchange, 'STK' AS underlying_type, 756733::BIGINT AS underlying_con_id,
+    round(greatest(0, floor(years * 4 + 0.4)) * 1.75 * exp(-0.04 * (years - n / 28470)), 4) AS pv_dividend,
+    NULL::TIMESTAMPTZ AS carried_from, 2::INTEGER AS definition_version
   FROM traded`
 
 function fridaysFrom(date: SessionDate): string[] {

@@ -29,16 +29,54 @@ export function typedFrame<Row extends object>(
   rows: readonly Row[],
   labelOf: (row: Row) => string,
 ): Frame {
-  const raw = columns.map((column) =>
-    column.type === 'string'
-      ? pl.Series(
-          column.name,
-          valuesOf(column, rows, { into: new Array<unknown>(rows.length), labelOf }),
-          pl.Utf8,
-        )
-      : pl.Series(column.name, valuesOf(column, rows, { into: new Float64Array(rows.length), labelOf })),
-  )
-  return pl.DataFrame(raw).select(...conversionsOf(columns))
+  const conversions = conversionsOf(columns)
+  const raw: pl.Series[] = []
+  const selected = columns.map((column, at) => {
+    const only = raw.length === 0 ? undefined : onlyValueOf(column, rows)
+    if (only !== undefined) {
+      const fault = faultOf(column, only)
+      if (fault) throw new RangeError(`column ${column.name} of ${labelOf(rows[0] as Row)} ${fault}`)
+      return literalOf(column, only)
+    }
+    raw.push(seriesOf(column, rows, labelOf))
+    return conversions[at] as pl.Expr
+  })
+  return pl.DataFrame(raw).select(...selected)
+}
+
+function seriesOf<Row extends object>(
+  column: Column,
+  rows: readonly Row[],
+  labelOf: (row: Row) => string,
+): pl.Series {
+  return column.type === 'string'
+    ? pl.Series(
+        column.name,
+        valuesOf(column, rows, { into: new Array<unknown>(rows.length), labelOf }),
+        pl.Utf8,
+      )
+    : pl.Series(column.name, valuesOf(column, rows, { into: new Float64Array(rows.length), labelOf }))
+}
+
+/**
+ * The value that all rows have in a column; undefined if they differ, or without rows. A dozen columns of a slot have one
+ * value, and a literal takes Polars no time, while a text column is passed value by value.
+ */
+function onlyValueOf(column: Column, rows: readonly object[]): unknown {
+  const name = column.name as keyof (typeof rows)[number]
+  const first: unknown = rows[0]?.[name]
+  // −0 equals 0, and NaN nothing, so neither is mistaken for another value.
+  for (let at = 1; at < rows.length; at++) if (rows[at]?.[name] !== first) return undefined
+  return Object.is(first, -0) ? undefined : first
+}
+
+function literalOf(column: Column, value: unknown): pl.Expr {
+  if (value === null) return pl.lit(null).cast(dtypeOf(column)).alias(column.name)
+  if (column.type === 'string') return pl.lit(value).cast(pl.Utf8).alias(column.name)
+  const number = pl.lit(storedNumber(column)(value)).cast(pl.Float64)
+  if (column.type === 'double') return number.alias(column.name)
+  const whole = number.cast(pl.Int64)
+  return (column.type === 'date' ? whole.cast(pl.Int32) : whole).cast(dtypeOf(column)).alias(column.name)
 }
 
 /** Keeps the last of several rows with the same key. */
