@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { frameOf } from '../../../src/lake/engines/polars.ts'
+import type { SnapshotRow } from '../../../src/snapshot/row.ts'
 import { chain, row } from '../slots.ts'
 
 test('a column in which all rows have one value has the type and the values of any other', () => {
-  const terms = {
+  const terms: Partial<SnapshotRow> = {
     ...{ exercise_style: 'european', settlement: 'am', expires_at: 1_781_876_400_000, multiplier: 100 },
     ...{ underlying_con_id: 416_904, pv_dividend: 1.7689, definition_version: 2, bid: -0 },
-  } as const
+  }
   const alike = frameOf(chain(4, terms))
   const different = frameOf([...chain(4, terms), row()])
   expect(alike.schema).toEqual(different.schema)
