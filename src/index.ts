@@ -48,6 +48,7 @@ export type {
 export { type Lake, type LakeOptions, type LakeVersion, openLake } from './lake/open.ts'
 export { lakeAsOf, type VersionOrTime } from './lake/query/as-of.ts'
 export { atmOptions } from './lake/query/at-the-money.ts'
+export { type BarDates, bars } from './lake/query/bars.ts'
 export { chainAsOf, latestChain } from './lake/query/chains.ts'
 export { type ExportReport, type ExportRequest, exportRows } from './lake/query/export.ts'
 export { type ContractName, contractHistory, ivHistory } from './lake/query/history.ts'
@@ -80,3 +81,4 @@ export type { ObservationRow, ObservationSource } from './snapshot/daily-observa
 export type { LedgerRow, SlotOutcome, SlotReason } from './snapshot/ledger.ts'
 export { flagNames } from './snapshot/quality-flags.ts'
 export { SNAPSHOT_COLUMNS, type SnapshotRow } from './snapshot/row.ts'
+export type { UnderlyingBarRow } from './snapshot/underlying-bars.ts'

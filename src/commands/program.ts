@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   doctor: async () => (await import('./gateway/doctor/doctor.ts')).registerDoctor,
   chain: async () => (await import('./query/chain.ts')).registerChain,
   market: async () => (await import('./query/market.ts')).registerMarket,
+  bars: async () => (await import('./query/bars.ts')).registerBars,
   iv: async () => (await import('./query/iv.ts')).registerIv,
   metrics: async () => (await import('./maintenance/metrics.ts')).registerMetrics,
   status: async () => (await import('./query/status.ts')).registerStatus,

@@ -3,6 +3,7 @@ import type { Bars } from '../bars/bars.ts'
 import { journalBytes } from '../capture/recover-journal.ts'
 import type { WireLimits } from '../capture/session-source.ts'
 import type { Lake } from '../lake/open.ts'
+import { bars as storedBars } from '../lake/query/bars.ts'
 import { latestChain } from '../lake/query/chains.ts'
 import { slots } from '../lake/query/stats.ts'
 import { readRows } from '../lake/tables/read-rows.ts'
@@ -46,6 +47,7 @@ export function httpSources(
     latestChain: (symbol) => latestChain(lake, symbol),
     slots: (only) => slots(lake, only),
     marketData: (symbol) => figures.latest(symbol),
+    bars: (symbol, dates) => storedBars(lake, symbol, dates),
     observations: (symbol, dates) => readRows(lake, DAILY_OBSERVATIONS, { symbol, ...dates }),
     metrics: async () => {
       metrics.journal(journalBytes(lake))

@@ -5,6 +5,7 @@ import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '.
 import { sessionCovering, slotsOn, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import { rowAsJson } from '../snapshot/row-as-json.ts'
+import { addBars } from './bars-api.ts'
 import { clockAnswer } from './clock-answer.ts'
 import { addFigures } from './figures-api.ts'
 import { GATEWAY_PATH } from './gateway-answer.ts'
@@ -33,6 +34,7 @@ export function addApi(app: Api, sources: HttpSources): void {
   app.get('/api/slots', (context) => slots(context, sources))
   app.get('/api/chains/:symbol/latest', (context) => chainAnswer(context, sources))
   addFigures(app, sources)
+  addBars(app, sources)
   app.get(GATEWAY_PATH, async (context) => {
     const answer = await sources.gateway()
     return context.json({ ...answer, clock: clockAnswer(sources.health()) })

@@ -3,6 +3,7 @@ import type { SessionDate } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/daily-observations.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
+import type { UnderlyingBarRow } from '../snapshot/underlying-bars.ts'
 import type { GatewayAnswer } from './gateway-answer.ts'
 import type { HealthSnapshot } from './health/snapshot.ts'
 
@@ -22,6 +23,11 @@ export interface HttpSources {
   slots(only: { readonly date: SessionDate }): Promise<readonly LedgerRow[]>
   /** The figures of a symbol's newest slot, from memory; null if there is none. */
   marketData(symbol: string): Promise<MarketData | null>
+  /** The five-minute bars of a symbol, by time: of the given trade dates, else of the newest with bars. */
+  bars(
+    symbol: string,
+    dates: { readonly from?: SessionDate; readonly to?: SessionDate },
+  ): Promise<readonly UnderlyingBarRow[]>
   /** Daily observations of all sources, both dates included. */
   observations(
     symbol: string,

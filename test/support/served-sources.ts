@@ -1,6 +1,6 @@
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'
-import { dateToExpiry, epochMs, sessionDate } from '../../src/market/units.ts'
+import { dateToExpiry, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
 import type { GatewayAnswer } from '../../src/serve/gateway-answer.ts'
 import { healthOptions } from '../../src/serve/health/options.ts'
 import type { HealthSnapshot } from '../../src/serve/health/snapshot.ts'
@@ -8,6 +8,7 @@ import { createMetrics } from '../../src/serve/metrics/metrics.ts'
 import type { HttpSources } from '../../src/serve/sources.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import { NOT_RECORDED, type SnapshotRow } from '../../src/snapshot/row.ts'
+import type { UnderlyingBarRow } from '../../src/snapshot/underlying-bars.ts'
 import { storedSlot } from './truth-table.ts'
 
 const DATE = sessionDate('2026-11-18')
@@ -25,6 +26,7 @@ export function servedSources(): HttpSources {
     slots: async ({ date }) => (date === DATE ? ledger() : []),
     marketData: async () => null,
     observations: async () => [],
+    bars: async (symbol, { from }) => servedBars(symbol, from),
     metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
   }
 }
@@ -46,6 +48,19 @@ export function gatewayFacts(): GatewayAnswer {
     sample: null,
     history: [],
   }
+}
+
+/** One bar of SPY on the date; none of any other symbol or day. */
+function servedBars(symbol: string, from: SessionDate = DATE): UnderlyingBarRow[] {
+  if (symbol !== 'SPY' || from !== DATE) return []
+  const timestamp = newYorkInstant(DATE, '10:00')
+  return [
+    {
+      ...{ timestamp, symbol, con_id: 756733, kind: 'STK', expiry: null, date: DATE },
+      ...{ open: 680, high: 682, low: 679, close: 681, ticks: 10, price_basis: 'trade', session: 'regular' },
+      ...{ coverage_seconds: 300, data_type: 'live', first_at: timestamp, last_at: timestamp + 299_000 },
+    },
+  ]
 }
 
 export function goodHealth(): HealthSnapshot {

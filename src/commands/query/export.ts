@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { exportRows } from '../../lake/query/export.ts'
+import { EXPORT_TABLES, exportRows } from '../../lake/query/export.ts'
 import { storedSymbol } from '../../market/symbol.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseDates, parseExpiry } from '../option-values.ts'
@@ -8,6 +8,7 @@ import { bytes, count } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 
 interface ExportOptions {
+  readonly table?: string
   readonly symbol: string
   readonly from: string
   readonly to: string
@@ -25,6 +26,7 @@ export function registerExport(program: Command, signal: AbortSignal): void {
     .requiredOption('--to <YYYY-MM-DD>', 'last New York date')
     .requiredOption('--out <file>', 'file to write; its ending, .parquet or .csv, gives the format')
     .option('--expiry <YYYYMMDD>', 'only this expiration')
+    .option('--table <name>', `another table than option_snapshots: ${EXPORT_TABLES.slice(1).join(', ')}`)
     .option('--force', 'replace the file if it exists')
     .addHelpText(
       'after',
@@ -46,7 +48,11 @@ async function write(context: CommandContext, options: ExportOptions): Promise<v
   const request = { symbol: options.symbol, from, to, out: options.out, replace: options.force === true }
   const report = await exportRows(
     lake,
-    { ...request, ...(expiry !== undefined && { expiry }) },
+    {
+      ...request,
+      ...(options.table !== undefined && { table: options.table }),
+      ...(expiry !== undefined && { expiry }),
+    },
     { signal: context.signal, onProgress: bar.update },
   ).finally(bar.close)
   if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))

@@ -10,14 +10,25 @@ import { exists, ioFailure } from '../delta.ts'
 import { firstLine, openSandbox, sqlLiteral } from '../engines/duckdb.ts'
 import { currentState, type Lake } from '../open.ts'
 import type { ProgressOptions } from '../progress.ts'
-import type { SnapshotFile } from '../tables/data-files.ts'
+import type { StoredFile } from '../tables/data-files.ts'
+import { folderOf, smallState } from '../tables/loaded-small-tables.ts'
 import { roundedSql } from '../tables/precision.ts'
+import { SMALL_TABLES, type SmallTable, schemaOf } from '../tables/small-tables.ts'
 import { readFailure } from './errors.ts'
 import { filesOf } from './file-index.ts'
+import { parquetSource } from './parquet-source.ts'
 import { snapshotSource } from './snapshot-source.ts'
+
+/** The tables that can be exported: all but the ledger, whose newest part is in the log. */
+export const EXPORT_TABLES: readonly string[] = [
+  'option_snapshots',
+  ...SMALL_TABLES.map(({ name }) => name).filter((name) => name !== 'slots'),
+]
 
 /** What to export, and to which file. */
 export interface ExportRequest {
+  /** One of `EXPORT_TABLES`; `option_snapshots` if left out. */
+  readonly table?: string
   readonly symbol: string
   /** Trade dates, inclusive. */
   readonly from: SessionDate
@@ -58,13 +69,11 @@ export async function exportRows(
   progress: ProgressOptions = {},
 ): Promise<ExportReport> {
   const path = await targetPath(request)
-  const files = filesOf(await currentState(lake), request.symbol).filter(
-    (file) => file.date >= request.from && file.date <= request.to,
-  )
-  if (files.length === 0) throw noRowsFailure(lake, request)
+  const source = await sourceOf(lake, request)
+  if (source.files.length === 0) throw noRowsFailure(lake, request)
   const temporary = join(dirname(path), `${TEMPORARY_PREFIX}${lake.snapshots.unique()}`)
   try {
-    const rows = await copy(lake, { request, files, temporary, path }, progress)
+    const rows = await copy(lake, { source, temporary, path }, progress)
     if (rows === 0) throw noRowsFailure(lake, request)
     const bytes = await publish({ temporary, path, replace: request.replace })
     return { path, rows, bytes }
@@ -88,9 +97,63 @@ async function targetPath({ out, replace }: ExportRequest): Promise<string> {
   return path
 }
 
+/** The rows to copy. */
+interface Source {
+  readonly folder: string
+  readonly files: readonly StoredFile[]
+  readonly columns: readonly Column[]
+  /** SQL after the FROM of a query. */
+  readonly from: string
+}
+
+async function sourceOf(lake: Lake, request: ExportRequest): Promise<Source> {
+  const { table = 'option_snapshots' } = request
+  const small = SMALL_TABLES.find(({ name }) => name === table && EXPORT_TABLES.includes(name))
+  if (small) return smallSource(lake, small, request)
+  if (table !== 'option_snapshots') {
+    throw new Failure(EXIT.usage, `no table ${table} to export: choose one of ${EXPORT_TABLES.join(', ')}`)
+  }
+  const { symbol, from, to, expiry, tradingClass } = request
+  const files = filesOf(await currentState(lake), symbol).filter(
+    (file) => file.date >= from && file.date <= to,
+  )
+  const conditions = [
+    ...(expiry === undefined ? [] : [`expiry = ${sqlLiteral(expiry)}`]),
+    ...(tradingClass === undefined ? [] : [`trading_class = ${sqlLiteral(tradingClass)}`]),
+  ]
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+  const rows = files.length === 0 ? '' : `${snapshotSource(lake, files)}${where}`
+  return { folder: lake.layout.table, files, columns: SNAPSHOT_COLUMNS, from: rows }
+}
+
+async function smallSource(lake: Lake, table: SmallTable, request: ExportRequest): Promise<Source> {
+  const { symbol, from, to, expiry, tradingClass } = request
+  const has = (column: string) => table.columns.some(({ name }) => name === column)
+  for (const [column, value] of [['expiry', expiry] as const, ['trading_class', tradingClass] as const]) {
+    if (value === undefined || has(column)) continue
+    throw new Failure(EXIT.usage, `${table.name} has no column ${column}: leave it out`)
+  }
+  const all = [...((await smallState(lake, table))?.files.values() ?? [])]
+  const files = all.filter(({ partition }) => partition === null || (partition >= from && partition <= to))
+  const source = { folder: folderOf(lake, table), ...schemaOf(table) }
+  const parts = files.map(({ path, sha256, partition }) => ({
+    ...{ path, sha256 },
+    partition: table.partition === null ? [] : [partition],
+  }))
+  const conditions = [
+    `symbol = ${sqlLiteral(symbol)}`,
+    `date BETWEEN ${sqlLiteral(from)} AND ${sqlLiteral(to)}`,
+    ...(expiry === undefined ? [] : [`expiry = ${sqlLiteral(expiry)}`]),
+    ...(tradingClass === undefined ? [] : [`trading_class = ${sqlLiteral(tradingClass)}`]),
+  ].join(' AND ')
+  const order = table.key.map((name) => `"${name}"`).join(', ')
+  const rows =
+    files.length === 0 ? '' : `${parquetSource(source, parts)} WHERE ${conditions} ORDER BY ${order}`
+  return { folder: source.folder, files, columns: table.columns, from: rows }
+}
+
 interface Copy {
-  readonly request: ExportRequest
-  readonly files: readonly SnapshotFile[]
+  readonly source: Source
   readonly temporary: string
   readonly path: string
 }
@@ -102,14 +165,14 @@ async function copy(lake: Lake, work: Copy, progress: ProgressOptions): Promise<
   const { connection, close } = await openSandbox([lake.layout.root, dirname(work.path)], SETTINGS)
   const stop = () => connection.interrupt()
   signal?.addEventListener('abort', stop)
-  const timer = startProgress(connection, work.files, progress)
+  const timer = startProgress(connection, work.source.files, progress)
   try {
-    const done = await connection.runAndReadAll(copySql(lake, work))
+    const done = await connection.runAndReadAll(copySql(work))
     return Number(done.getRows()[0]?.[0] ?? 0)
   } catch (error) {
     if (signal?.aborted) throw signal.reason
     if (firstLine(error).includes(work.temporary)) throw writeFailure(work.path, error)
-    throw await readFailure(lake, { folder: lake.layout.table, files: work.files }, error)
+    throw await readFailure(lake, work.source, error)
   } finally {
     clearInterval(timer)
     signal?.removeEventListener('abort', stop)
@@ -119,7 +182,7 @@ async function copy(lake: Lake, work: Copy, progress: ProgressOptions): Promise<
 
 function startProgress(
   connection: DuckDBConnection,
-  files: readonly SnapshotFile[],
+  files: readonly StoredFile[],
   { onProgress }: ProgressOptions,
 ) {
   const total = files.reduce((sum, file) => sum + (file.rows ?? 0), 0)
@@ -129,20 +192,15 @@ function startProgress(
   }, PROGRESS_EVERY_MS)
 }
 
-function copySql(lake: Lake, { request, files, temporary, path }: Copy): string {
+function copySql({ source, temporary, path }: Copy): string {
   const isCsv = extname(path) === '.csv'
-  const columns = (SNAPSHOT_COLUMNS as readonly Column[]).map((column) =>
+  const columns = source.columns.map((column) =>
     isCsv && column.type === 'timestamp'
       ? `strftime(${roundedSql(column)} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') AS "${column.name}"`
       : `${roundedSql(column)} AS "${column.name}"`,
   )
-  const conditions = [
-    ...(request.expiry === undefined ? [] : [`expiry = ${sqlLiteral(request.expiry)}`]),
-    ...(request.tradingClass === undefined ? [] : [`trading_class = ${sqlLiteral(request.tradingClass)}`]),
-  ]
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
   const how = isCsv ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd'
-  const select = `SELECT ${columns.join(', ')} FROM ${snapshotSource(lake, files)}${where}`
+  const select = `SELECT ${columns.join(', ')} FROM ${source.from}`
   return `COPY (${select}) TO ${sqlLiteral(temporary)} (${how})`
 }
 

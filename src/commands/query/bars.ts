@@ -1,0 +1,133 @@
+import type { Command } from 'commander'
+import { bars } from '../../lake/query/bars.ts'
+import { newYorkTime } from '../../market/calendar.ts'
+import { storedSymbol } from '../../market/symbol.ts'
+import { epochMs } from '../../market/units.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { barAsJson } from '../../snapshot/bar-as-json.ts'
+import { BAR_MS, type UnderlyingBarRow } from '../../snapshot/underlying-bars.ts'
+import { type CommandContext, withContext } from '../context.ts'
+import { parseDate, parseDates } from '../option-values.ts'
+import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
+import { count, fixed } from '../terminal/format.ts'
+import { plotLines } from '../terminal/plot.ts'
+import { formatTable } from '../terminal/table.ts'
+
+interface BarsCommandOptions {
+  readonly from?: string
+  readonly to?: string
+  readonly date?: string
+  readonly asOf?: string
+  readonly plot?: true
+}
+
+const PLOT_HEIGHT = 13
+const PLOT_WIDTH = 80
+const WIDEST = 160
+
+export function registerBars(program: Command, signal: AbortSignal): void {
+  program
+    .command('bars')
+    .argument('<symbol>', 'stock, index or root of futures, such as SPY, VIX, ES', storedSymbol)
+    .description('show the five-minute bars of an underlying, an index or the front futures')
+    .option('--date <YYYY-MM-DD>', 'trade date (default: the newest with bars)')
+    .option('--from <YYYY-MM-DD>', 'first trade date')
+    .option('--to <YYYY-MM-DD>', 'last trade date')
+    .option('--plot', 'draw the closes')
+    .option(...AS_OF_OPTION)
+    .addHelpText(
+      'after',
+      `
+Bars are made by the daemon (optionlake run) from streams that it keeps open; collect-once makes none. An interval
+without a price has no bar. Below 300 seconds of coverage a bar has a hole. What the columns mean: docs/lake.md.
+
+Examples:
+  optionlake bars SPY
+  optionlake bars VIX --date 2026-11-20 --plot
+  optionlake bars ES --from 2026-11-16 --to 2026-11-20 --json`,
+    )
+    .action((symbol: string, options: BarsCommandOptions, command: Command) =>
+      withContext(command, signal, (context) => show(context, symbol, options)),
+    )
+}
+
+async function show(context: CommandContext, symbol: string, options: BarsCommandOptions): Promise<void> {
+  const dates = datesOf(options)
+  const lake = await openForQueries(context, options.asOf)
+  const rows = await bars(lake, symbol, dates)
+  if (context.json) {
+    const about = { lake: lake.layout.root, source: lake.source, ...asOfJson(lake), symbol }
+    context.print(JSON.stringify({ ...about, bars: rows.map(barAsJson) }))
+    return
+  }
+  const [first, last] = [rows[0], rows.at(-1)]
+  if (!first || !last) {
+    context.print(`no bars of ${symbol} · ${describeLake(lake)} (the daemon makes them: optionlake run)`)
+    return
+  }
+  const days = first.date === last.date ? first.date : `${first.date} to ${last.date}`
+  context.print(`${symbol} · ${days} · ${count(rows.length)} bars of 5 minutes · ${describeLake(lake)}\n`)
+  if (options.plot) for (const line of plotOf(rows)) context.print(line)
+  else context.print(barTable(rows))
+}
+
+function datesOf({ date, from, to }: BarsCommandOptions) {
+  if (date === undefined) return parseDates({ ...(from && { from }), ...(to && { to }) })
+  if (from !== undefined || to !== undefined) {
+    throw new Failure(EXIT.usage, '--date does not go with --from and --to: write one or the others')
+  }
+  const day = parseDate('--date', date)
+  return { from: day, to: day }
+}
+
+function barTable(rows: readonly UnderlyingBarRow[]): string {
+  const isOneDay = rows.every(({ date }) => date === rows[0]?.date)
+  const hasFutures = rows.some(({ expiry }) => expiry !== null)
+  const price = (value: number) => fixed(value, 2)
+  return formatTable(rows, [
+    ...(isOneDay ? [] : [{ title: 'date', value: ({ date }: UnderlyingBarRow) => date }]),
+    { title: 'New York', value: ({ timestamp }) => newYorkTime(epochMs(timestamp)) },
+    ...(hasFutures ? [{ title: 'expiry', value: ({ expiry }: UnderlyingBarRow) => expiry ?? '' }] : []),
+    { title: 'open', align: 'right', value: ({ open }) => price(open) },
+    { title: 'high', align: 'right', value: ({ high }) => price(high) },
+    { title: 'low', align: 'right', value: ({ low }) => price(low) },
+    { title: 'close', align: 'right', value: ({ close }) => price(close) },
+    { title: 'ticks', align: 'right', value: ({ ticks }) => count(ticks) },
+    { title: 'of', value: ({ price_basis }) => price_basis },
+    { title: '', value: remarks },
+  ])
+}
+
+/** What is not as usual about a bar. */
+function remarks({ coverage_seconds, data_type, session }: UnderlyingBarRow): string {
+  return [
+    coverage_seconds < BAR_MS / 1_000 ? `${Math.round(coverage_seconds)} s covered` : '',
+    session === 'regular' ? '' : session,
+    data_type === 'live' ? '' : (data_type ?? 'data type not told'),
+  ]
+    .filter((one) => one !== '')
+    .join(', ')
+}
+
+/** Draws the closes of the contract with the most bars; intervals without one are gaps within a day. */
+function plotOf(rows: readonly UnderlyingBarRow[]): string[] {
+  const contracts = [...new Set(rows.map(({ con_id }) => con_id))]
+  const barsOf = (conId: number) => rows.filter(({ con_id }) => con_id === conId)
+  const [most = []] = contracts.map(barsOf).sort((a, b) => b.length - a.length)
+  const values: (number | null)[] = []
+  most.forEach((row, at) => {
+    const before = most[at - 1]
+    if (before && before.date === row.date && row.timestamp - before.timestamp > BAR_MS) values.push(null)
+    values.push(row.close)
+  })
+  const label = ({ date, timestamp }: UnderlyingBarRow) => `${date} ${newYorkTime(epochMs(timestamp))}`
+  const [first, last] = [most[0], most.at(-1)]
+  if (!first || !last) return []
+  return plotLines(values, {
+    width: Math.min(WIDEST, process.stdout.columns ?? PLOT_WIDTH),
+    height: PLOT_HEIGHT,
+    ends: [label(first), label(last)],
+    level: { value: last.close, label: `close ${fixed(last.close, 2)}` },
+    label: (value) => fixed(value, 2),
+  })
+}
