@@ -31,7 +31,8 @@ export function europeanGreeks(option: PricedOption): ModelGreeks | null {
   const yielded = Math.exp(-yieldFraction * years)
   const decay = (-held * density * volFraction) / (2 * Math.sqrt(years))
   return {
-    price: own - owed,
+    // Rounding of the two parts must not make an option in the wings worth less than nothing.
+    price: Math.max(0, sign * (held - paid), own - owed),
     delta: (own / held) * yielded,
     gamma: (yielded * yielded * density) / (held * spread),
     theta: (decay + yieldFraction * own - rateFraction * owed) / 365,

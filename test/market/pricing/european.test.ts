@@ -118,6 +118,24 @@ describe('any European option', () => {
     )
   })
 
+  test('far in the wings it is worth its floor and never less, whatever rounds off', () => {
+    const wings = fc.record({
+      right: fc.constantFrom('C' as const, 'P' as const),
+      strike: fc.double({ min: 1_000, max: 20_000, noNaN: true }),
+      years: fc.double({ min: 1e-6, max: 0.1, noNaN: true }),
+      volFraction: fc.double({ min: 0.05, max: 1, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(wings, (one) => {
+        const option = { ...one, spot: 6_800, rateFraction: 0.04 }
+        const { price, delta, gamma, vega, theta } = europeanGreeks(option)!
+        expect(price).toBeGreaterThanOrEqual(europeanFloor(option))
+        for (const value of [delta, gamma, vega, theta]) expect(value).toSatisfy(Number.isFinite)
+      }),
+      { numRuns: 2_000, seed: 20_261_217 },
+    )
+  })
+
   test('call less put is what a forward at the strike is worth', () => {
     fc.assert(
       fc.property(drawn, (one) => {
