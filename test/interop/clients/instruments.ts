@@ -90,6 +90,28 @@ function indexOption(
   }
 }
 
+/** Of a month that was listed before the split of AAPL: one class of each kind. */
+function stockOption(
+  name: string,
+  asked: { symbol: string; tradingClass: string; strike: number },
+  multiplier: string,
+): ClientInstrument {
+  const { symbol, tradingClass, strike } = asked
+  const expiry = '20261218'
+  return {
+    ...NO_MORE,
+    name,
+    contract: {
+      ...{ symbol, secType: 'OPT', exchange: 'SMART', lastTradeDateOrContractMonth: expiry },
+      ...{ strike, right: 'C', tradingClass },
+    },
+    fields: { symbol, secType: 'OPT', tradingClass, strike, multiplier },
+    details: { underSymbol: symbol, underSecType: 'STK', realExpirationDate: expiry },
+    hours: STOCK_OPTION_HOURS,
+    ...{ genericTicks: '101', ticks: [...OPTION_TICKS, 27], priceTick: 0.01 },
+  }
+}
+
 function future(
   name: string,
   asked: { symbol: string; exchange: string; month: string },
@@ -137,6 +159,16 @@ const CENTRAL = { timeZoneId: 'US/Central', lastTradeTime: '08:30:00' }
 
 /** Of every kind of the synthetic market, at 11:00 on Friday, 2026-11-20. */
 export const CLIENT_INSTRUMENTS: readonly ClientInstrument[] = [
+  {
+    ...NO_MORE,
+    name: 'AAPL',
+    contract: { symbol: 'AAPL', secType: 'STK', exchange: 'SMART' },
+    fields: { symbol: 'AAPL', secType: 'STK', currency: 'USD' },
+    details: {},
+    hours: { tradingHours: '^20261120:0400', liquidHours: '^20261120:0930-20261120:1600' },
+    ...{ genericTicks: '', ticks: [...BOTH_SIDES, 4, 8, 9], priceTick: 0.01 },
+    chain: { exchange: 'SMART', classes: { AAPL: '100', AAPL1: '150' } },
+  },
   index('SPX', 'CBOE', { SPX: '100', SPXW: '100' }),
   indexOption(
     'SPX option, AM',
@@ -154,18 +186,8 @@ export const CLIENT_INSTRUMENTS: readonly ClientInstrument[] = [
     { symbol: 'VIX', tradingClass: 'VIX', expiry: '20261215', strike: 20 },
     { realExpirationDate: '20261216' },
   ),
-  {
-    ...NO_MORE,
-    name: 'AAPL option',
-    contract: {
-      ...{ symbol: 'AAPL', secType: 'OPT', exchange: 'SMART', lastTradeDateOrContractMonth: '20261218' },
-      ...{ strike: 235, right: 'C', tradingClass: 'AAPL' },
-    },
-    fields: { symbol: 'AAPL', secType: 'OPT', tradingClass: 'AAPL', multiplier: '100' },
-    details: { underSymbol: 'AAPL', underSecType: 'STK', realExpirationDate: '20261218' },
-    hours: STOCK_OPTION_HOURS,
-    ...{ genericTicks: '101', ticks: [...OPTION_TICKS, 27], priceTick: 0.01 },
-  },
+  stockOption('AAPL option', { symbol: 'AAPL', tradingClass: 'AAPL', strike: 155 }, '100'),
+  stockOption('AAPL1 option, adjusted', { symbol: 'AAPL', tradingClass: 'AAPL1', strike: 156.67 }, '150'),
   future(
     'ES, front month',
     { symbol: 'ES', exchange: 'CME', month: '202612' },

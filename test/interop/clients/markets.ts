@@ -35,6 +35,7 @@ export interface MarketProfile {
 export interface ClientMarket {
   readonly name: string
   readonly args: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
   readonly profile: MarketProfile
 }
 
@@ -59,6 +60,9 @@ const SYNTHETIC: MarketProfile = {
   instruments: [],
 }
 
+/** Since when AAPL has adjusted options beside its standard ones. */
+const THREE_FOR_TWO = { kind: 'split', symbol: 'AAPL', date: '2026-11-18', shares: 3, for: 2 }
+
 /** Recorded markets have quotes of options alone. */
 const RECORDED: MarketProfile = {
   ...SYNTHETIC,
@@ -80,6 +84,7 @@ export function clientMarkets(replay: string): readonly ClientMarket[] {
     {
       name: 'synthetic',
       args: ['--now', '2026-11-20T11:00:00-05:00'],
+      environment: { OPTIONLAKE_SIMULATOR_CORPORATE_ACTIONS: JSON.stringify([THREE_FOR_TWO]) },
       profile: { ...SYNTHETIC, instruments: CLIENT_INSTRUMENTS },
     },
     {

@@ -16,8 +16,11 @@ export interface SimulateProgram {
 }
 
 /** Starts `optionlake simulate` on a free port. @throws Error with what it printed when it ends at once. */
-export async function startSimulate(args: readonly string[]): Promise<SimulateProgram> {
-  const child = startProgram(['simulate', '--port', '0', '--json', ...args])
+export async function startSimulate(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<SimulateProgram> {
+  const child = startProgram(['simulate', '--port', '0', '--json', ...args], environment)
   const complaints: string[] = []
   child.stderr?.on('data', (data) => complaints.push(String(data)))
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })

@@ -79,7 +79,7 @@ async function trySuite(
   market: ClientMarket,
   { python }: PythonEnvironment & { readonly kind: 'made' },
 ): Promise<SuiteResult> {
-  const simulator = await startSimulate(market.args)
+  const simulator = await startSimulate(market.args, market.environment)
   try {
     const args = [sourceFile(`test/interop/clients/${program}`), '127.0.0.1', `${simulator.port}`]
     const child = spawn(python, [...args, JSON.stringify(market.profile)], {
