@@ -4,7 +4,7 @@ import type { ConId, EpochMs, SessionDate } from '../market/units.ts'
 import { type ChainTerms, carryOver, chainOf } from './chain.ts'
 import type { ChainCache, ListedHours } from './chain-cache.ts'
 import type { ListedContracts } from './chain-requests.ts'
-import type { ListedClass } from './collected-classes.ts'
+import { isAdjustedOf, type ListedClass } from './collected-classes.ts'
 import { expirationKey, type ListedExpiration, parseExpirationKey } from './expiration.ts'
 import { underlyingOfFuture } from './option-contract.ts'
 
@@ -86,7 +86,8 @@ function joined(
 
 /**
  * Adds the contracts of one expiration of a class. Known ones stay, with their ids and their open interest: one that a
- * whole list lacks counts as unlisted, and one that is listed again no longer does.
+ * whole list lacks counts as unlisted, and one that is listed again no longer does. Where there is a class of adjusted
+ * contracts, one that the list lacks has gone there, perhaps with its id: it is dropped.
  */
 export function withContracts(
   cache: ChainCache,
@@ -97,7 +98,9 @@ export function withContracts(
   const key = expirationKey(expiration)
   const listed = new Map(contracts.map((contract) => [contract.conId, contract]))
   const before = cache.contracts.get(key) ?? []
-  const kept = before.filter(({ conId }) => !listed.has(conId))
+  const isAdjusted =
+    isWhole && cache.classes.some((one) => isAdjustedOf(expiration.tradingClass, one.tradingClass))
+  const kept = isAdjusted ? [] : before.filter(({ conId }) => !listed.has(conId))
   const gone = isWhole ? kept.map(({ conId }) => conId) : []
   const listing = cache.listings.get(key)
   return {

@@ -24,6 +24,11 @@ export interface SkippedClass {
   readonly reason: SkipReason
 }
 
+/** Whether a class is that of adjusted contracts of another: `AAPL1` of `AAPL`. */
+export function isAdjustedOf(standardClass: string, tradingClass: string): boolean {
+  return tradingClass.startsWith(standardClass) && /^\d+$/.test(tradingClass.slice(standardClass.length))
+}
+
 /**
  * Why a class is not collected; null if it is. Adjusted classes of stocks are never collected, even if they are
  * configured: their strikes and prices are of another deliverable and would stand beside those of the standard class.
@@ -34,7 +39,7 @@ export function skipReasonOf(
 ): SkipReason | null {
   if (instrument.kind === 'STK') {
     const own = instrument.symbol.replace('.', '')
-    if (tradingClass.startsWith(own) && /^\d+$/.test(tradingClass.slice(own.length))) return 'adjusted'
+    if (isAdjustedOf(own, tradingClass)) return 'adjusted'
     if (tradingClass.endsWith(own) && /^\d+$/.test(tradingClass.slice(0, -own.length))) return 'flex'
   }
   if (!optionClassesOf(instrument).includes(tradingClass)) return 'class'

@@ -1,3 +1,5 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
   emptyCache,
@@ -65,6 +67,20 @@ test('a class that is listed later for a day that is collected joins it, and non
   ])
 })
 
+test('a cache that cannot be written stays as it was, and leaves nothing behind', () => {
+  const folder = temporaryFolder()
+  const path = chainCachePath(folder, 'SPX')
+  const cache = withClasses(emptyCache(spxIndex, TODAY), [monthly], { at, ...terms })
+  writeChainCache(path, cache)
+  // Something that cannot be written as JSON stands for a full disk.
+  const broken = { ...cache, windows: [{ price: 1n }] } as unknown as typeof cache
+  expect(() => writeChainCache(path, broken)).toThrow('BigInt')
+  mkdirSync(join(folder, 'NDX.json'))
+  expect(() => writeChainCache(chainCachePath(folder, 'NDX'), cache)).toThrow()
+  expect(readdirSync(folder).sort()).toEqual(['NDX.json', 'SPX.json'])
+  expect(readChainCache(path)?.classes).toEqual([monthly])
+})
+
 test('two classes with the same expiry and strike are kept, requested and counted apart', () => {
   const listed = withClasses(emptyCache(spxIndex, TODAY), [monthly, weekly], { at, ...terms })
   const of = (tradingClass: string) => ({ expiry: JAN, tradingClass })
@@ -129,6 +145,25 @@ test('options on futures are on the front months, and on the next ones when a fu
   expect([monday.underlying.conId, monday.futures.map((one) => one.localSymbol)]).toEqual([2, ['ESH7']])
   const steps = openSteps(cache, { date: sessionDate('2026-12-21'), since: at }, own)
   expect(steps[0]).toEqual({ kind: 'futures', need: 'unknown' })
+})
+
+test('contracts that have gone to an adjusted class are not collected under their old terms', () => {
+  const stockOf = { ...spxIndex, symbol: 'AAPL', secType: 'STK', exchange: 'SMART' } as const
+  const own = { ...terms, instrument: usStock('AAPL') }
+  const standard: ListedClass = { tradingClass: 'AAPL', multiplier: 100, expirations: [FRI] }
+  const friday = { expiry: FRI, tradingClass: 'AAPL' }
+  const [first, second] = optionsOf('AAPL', FRI, [300, 200])
+    .filter(({ right }) => right === 'C')
+    .map((one) => ({ contracts: [one], hours: null, isWhole: true }))
+  const before = withClasses(emptyCache(stockOf, TODAY), [standard], { at, ...own })
+  const listed = withContracts(before, friday, first as NonNullable<typeof first>, at)
+  const again = (cache: typeof listed) =>
+    chainOf(withContracts(cache, friday, second as NonNullable<typeof second>, at), own).contracts
+  expect(again(listed).map(({ strike }) => strike)).toEqual([200, 300])
+  const split = withClasses(listed, [standard, { ...standard, tradingClass: 'AAPL1', multiplier: 150 }], {
+    ...{ at, ...own },
+  })
+  expect(again(split).map(({ strike }) => strike)).toEqual([200])
 })
 
 test('an underlying with a new contract id begins with an empty list, and keeps what was admitted', () => {

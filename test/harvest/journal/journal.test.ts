@@ -6,7 +6,7 @@ import { openJournal } from '../../../src/harvest/journal/journal.ts'
 import { readJournal } from '../../../src/harvest/journal/read-journal.ts'
 import type { FutureContract } from '../../../src/market/contract.ts'
 import type { Tick } from '../../../src/market/quote.ts'
-import { epochMs, sessionDate } from '../../../src/market/units.ts'
+import { conId, epochMs, sessionDate } from '../../../src/market/units.ts'
 import { options } from '../../chain/contracts.ts'
 import { futures } from '../../market/future-contracts.ts'
 
@@ -52,6 +52,25 @@ function write(): string {
   journal.close()
   return path
 }
+
+test('the terms of a contract are read back, and a journal of version 0.1 has none', () => {
+  const terms = {
+    ...({ exerciseStyle: 'european', settlement: 'am', expiresAt: epochMs(slot + 86_400_000) } as const),
+    ...({ underlyingType: 'IND', underlyingConId: conId(416_904), tradingClass: 'SPX' } as const),
+  }
+  const path = join(mkdtempSync(join(tmpdir(), 'journal-')), 'one.jsonl')
+  const journal = openJournal(path, header, (error) => {
+    throw error
+  })
+  journal.asked({ ...call, ...terms })
+  journal.close()
+  const text = readFileSync(path, 'utf8')
+  const contractIn = (lines: string) => readJournal(lines)?.harvests[0]?.gaps[0]?.contract
+  expect(contractIn(text)).toEqual({ ...call, ...terms })
+  const old = text.replace(/,\["european".*?\]\]/, ']')
+  expect(old).not.toBe(text)
+  expect(contractIn(old)).toEqual({ ...call, tradingClass: 'SPX' })
+})
 
 test('quotes that had arrived are read back unchanged, contracts without data as gaps', () => {
   const recovered = readJournal(readFileSync(write(), 'utf8'))

@@ -1,10 +1,12 @@
+import { listClasses } from '../../../chain/chain-requests.ts'
+import { skipReasonOf } from '../../../chain/collected-classes.ts'
 import { findUnderlying } from '../../../chain/find-underlying.ts'
 import type { Config } from '../../../config/config.ts'
 import type { SingleSession } from '../../../daemon/gateway-source.ts'
 import { adviceOn } from '../../../gateway/session/notices.ts'
 import { openUnderlyingStreams, type UnderlyingStreams } from '../../../harvest/underlying-streams.ts'
 import { type Underlying, VIX } from '../../../market/contract.ts'
-import { namesOf } from '../../../market/instrument.ts'
+import { type Instrument, namesOf } from '../../../market/instrument.ts'
 import { instrumentIn } from '../../../market/instruments.ts'
 import type { EpochMs } from '../../../market/units.ts'
 import { EXIT } from '../../../process/failure.ts'
@@ -24,6 +26,7 @@ const HISTORY_MS = 30_000
 /** The list of expirations, the contracts of one, and a stream. */
 const SAMPLE_MS = 60_000
 
+const CLASSES_ADVICE = 'correct "classes" of the symbol in the configuration; the other classes are collected'
 const SPELLING_ADVICE = 'correct it in symbols or --symbols'
 export const PRICE_ADVICE = 'subscribe this account to its market data, and end competing sessions'
 export const VIX_ADVICE = 'the VIX column stays empty without the Cboe index subscription'
@@ -106,10 +109,12 @@ async function examineStock(
     const spot = streams.price(symbol)
     return { price: priceCheck(streams, symbol), priced: spot && { stock, spot } }
   }
+  const instrument = instrumentIn(options.config.symbols, symbol)
   const [priced, ...history] = await Promise.all([
     streamed(stock, gateway, { ...options, advice: PRICE_ADVICE, read: ofPrices }),
     historyCheck(stock, 'TRADES', gateway, options),
     historyCheck(stock, 'OPTION_IMPLIED_VOLATILITY', gateway, options),
+    ...(instrument.tradingClasses === null ? [] : [classesCheck(stock, instrument, gateway, options)]),
   ])
   return isCheck(priced) ? { price: priced, history, priced: null } : { ...priced, history }
 }
@@ -176,6 +181,36 @@ function levelCheck(streams: UnderlyingStreams): Check {
   const level = streams.price(VIX.symbol)?.price ?? null
   if (level !== null) return passed(VIX.symbol, `${fixed(level, 2)} points`)
   return warning(VIX.symbol, streams.notice(VIX.symbol)?.message ?? 'no level came', VIX_ADVICE)
+}
+
+/** Whether the gateway lists the classes that are configured. */
+function classesCheck(
+  underlying: Underlying,
+  instrument: Instrument,
+  { session, clock }: SingleSession,
+  { signal, atMostMs }: CheckOptions,
+): Promise<Check> {
+  const name = `${underlying.symbol} classes`
+  const question = {
+    ...{ name, clock, signal, advice: CLASSES_ADVICE },
+    limitMs: Math.min(LOOKUP_MS, atMostMs),
+  }
+  return answered(question, async (asking) => {
+    const classes = await listClasses(session, [underlying], asking)
+    const configured = instrument.tradingClasses ?? []
+    const missing = configured.filter(
+      (wanted) =>
+        !classes.some((one) => one.tradingClass === wanted && skipReasonOf(one, instrument) === null),
+    )
+    const listed = [...new Set(classes.map(({ tradingClass }) => tradingClass))].sort().join(', ')
+    return missing.length === 0
+      ? passed(name, configured.join(', '))
+      : warning(
+          name,
+          `not listed for collection: ${missing.join(', ')}; the gateway lists ${listed}`,
+          CLASSES_ADVICE,
+        )
+  })
 }
 
 export const HISTORY_NAMES = {
