@@ -98,6 +98,6 @@ export function buildRows(
     followedPrices(chain, carry),
   )
   quoteHistories.set(symbol, history)
-  // Quality depends only on quotes and the underlying's price, which neither greeks nor flags change.
+  // Quality depends on quotes, the underlying's prices and the gateway's deltas, which own greeks and flags leave alone.
   return { rows, quality: snapshotQuality(chain, carry) }
 }

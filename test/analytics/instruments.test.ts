@@ -100,6 +100,17 @@ describe('SPX, two classes of one expiry', () => {
     expect([calendar, parity.beyond]).toEqual([1, 1])
   })
 
+  test('parity is of the moment of each quote, not of the whole chain', () => {
+    // The index rose by 3 points while the chain was collected: options of the first half were quoted before.
+    const moved = rows.map((row, at) => {
+      if (at >= rows.length / 2) return row
+      const delta = row.right === 'C' ? 0.5 : -0.5
+      const change = (price: number | null) => Math.max(0.01, (price ?? 0) - 3 * delta)
+      return { ...row, delta, bid: change(row.bid), ask: change(row.ask), underlying_price: 6_797 }
+    })
+    expect(chainQuality(grouped(moved), carry).parity.residual95).toBeLessThan(0.5)
+  })
+
   test('a volatility is compared with its own class', () => {
     // Every other strike is of the other class: as one smile, each would be an outlier of the other.
     const mixed = range9().flatMap((strike, at) => [

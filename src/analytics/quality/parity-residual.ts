@@ -45,8 +45,8 @@ export function parityResidual(chain: GroupedChain, carry: Carry): ParityResidua
 
 /** What call minus put of a strike may be, dollars. */
 interface ParityBounds {
-  readonly least: (strike: number) => number
-  readonly most: (strike: number) => number
+  readonly least: (pair: Strike) => number
+  readonly most: (pair: Strike) => number
 }
 
 interface ParityBasis {
@@ -68,31 +68,44 @@ function boundsOf(
   if (style === 'american') {
     if (spot === null) return null
     const held = pricedOn === 'future' ? spot * discount : spot - paidBefore(dividends, years)
-    return { least: (strike) => held - strike, most: (strike) => spot - strike * discount }
+    return { least: ({ strike }) => held - strike, most: ({ strike }) => spot - strike * discount }
   }
-  if (pricedOn === 'future') return spot === null ? null : exactly((strike) => discount * (spot - strike))
-  if (pricedOn === 'spot') {
-    if (spot === null) return null
-    if (pvDividend !== null) return exactly((strike) => spot - pvDividend - strike * discount)
+  if (pricedOn !== 'forward' && spot === null) return null
+  if (pricedOn === 'future')
+    return exactly(({ strike, ...pair }) => discount * (priceAt(pair, spot) - strike))
+  if (pricedOn === 'spot' && pvDividend !== null) {
+    return exactly(({ strike, ...pair }) => priceAt(pair, spot) - pvDividend - strike * discount)
   }
   const parity = parityForward(expiration, rateFraction)
   if (parity.reason !== null) return null
   const { forward } = parity.value
-  return exactly((strike) => discount * (forward - strike))
+  return exactly(({ strike }) => discount * (forward - strike))
 }
 
-function exactly(value: (strike: number) => number): ParityBounds {
+function exactly(value: ParityBounds['least']): ParityBounds {
   return { least: value, most: value }
 }
 
-function pairResidual({ strike, call, put }: Strike, bounds: ParityBounds): number | null {
+/**
+ * The price of the underlying for call minus put: each of the two was quoted at its own moment, and follows the price by
+ * its delta, of which half is assumed without one. A bound that is exact would otherwise measure how far the underlying
+ * moved while the chain was collected.
+ */
+function priceAt({ call, put }: Pick<Strike, 'call' | 'put'>, chainSpot: number | null): number {
+  const spot = chainSpot as number
+  const share = Math.abs(call?.delta ?? 0.5)
+  return share * (call?.underlying_price ?? spot) + (1 - share) * (put?.underlying_price ?? spot)
+}
+
+function pairResidual(pair: Strike, bounds: ParityBounds): number | null {
+  const { call, put } = pair
   const callMid = midOf(call)
   const putMid = midOf(put)
   if (!call || !put || callMid === null || putMid === null) return null
   const halfSpreads = callMid - (call.bid ?? 0) + putMid - (put.bid ?? 0)
   if (!(halfSpreads > ROUNDING)) return null
   const difference = callMid - putMid
-  const [least, most] = [bounds.least(strike), bounds.most(strike)]
+  const [least, most] = [bounds.least(pair), bounds.most(pair)]
   const outside = Math.max(0, Math.min(least, most) - difference, difference - Math.max(least, most))
   return outside / halfSpreads
 }
