@@ -7,87 +7,42 @@ import {
   sessionOn,
   type TradingSession,
 } from '../market/calendar.ts'
-import { instantIn, isoDate, zoneOf } from '../market/listed-time.ts'
 import { optionSessionOn } from '../market/option-hours.ts'
-import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
+import { type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
+import { readListedSegments } from './listed-segments.ts'
 
-/** The sessions that a contract's `liquidHours` list. */
-interface ListedHours {
-  /** By date; null if the day is listed as closed. A day that is not listed has no entry. */
+/** The sessions that a contract's hours list. */
+export interface ListedHours {
+  /** By trade date; null if the day is listed as closed. A day that is not listed has no entry. */
   readonly sessions: ReadonlyMap<SessionDate, TradingSession | null>
-  /** One line for each unreadable part, and for each day whose segments do not include 09:30. */
+  /** One line for each unreadable or contradictory part, and for each day of a stock without a segment at 09:30. */
   readonly problems: readonly string[]
 }
 
-interface Segment {
-  readonly from: EpochMs
-  /** Excluded. */
-  readonly to: EpochMs
-}
-
-/** Enough for weeks of days with several segments each; IB sends less. */
-const MAX_PIECES = 200
-
 /**
- * Reads IB's `liquidHours` of an option contract, `20261120:0930-20261120:1615;20261121:CLOSED`, also the older form
- * `20261120:0730-0925,0930-1615`, with its `timeZoneId`. Of several segments per day, the one that includes 09:30 New
- * York time is the session. Pure; never throws: a part that cannot be read becomes a problem, and its day has no
- * entry.
+ * Reads IB's `liquidHours` of an option contract with its `timeZoneId`. Of several segments per day, the one that
+ * includes 09:30 New York time is the session. Pure; never throws: a part that cannot be read or contradicts itself
+ * becomes a problem, and its day has no entry.
  */
 export function parseListedHours(text: string, timeZoneId: string): ListedHours {
-  const zone = zoneOf(timeZoneId)
-  if (zone === null)
-    return { sessions: new Map(), problems: [`time zone "${timeZoneId.slice(0, 40)}" is unknown`] }
-  const pieces = text.slice(0, MAX_PIECES * 64).split(';')
-  const closed = new Set<SessionDate>()
-  const segments: Segment[] = []
-  const problems: string[] = []
-  for (const piece of pieces.map((one) => one.trim()).filter((one) => one !== '')) {
-    const read = readPiece(piece, zone)
-    if (read === null || segments.length > MAX_PIECES) problems.push(`"${piece.slice(0, 60)}" cannot be read`)
-    else if (read.closed) closed.add(read.date)
-    else segments.push(...read.segments)
-  }
-  return sessionsOf(segments, closed, problems)
-}
-
-type Piece =
-  | { readonly closed: true; readonly date: SessionDate }
-  | { readonly closed: false; readonly segments: readonly Segment[] }
-
-function readPiece(piece: string, zone: string): Piece | null {
-  const [, day, rest] = /^(\d{8}):(.+)$/.exec(piece) ?? []
-  if (day === undefined || rest === undefined) return null
-  if (rest === 'CLOSED') {
-    const date = dateOf(day)
-    return date && { closed: true, date }
-  }
-  const segments = rest.split(',').map((range) => readRange(range.replace(/^\d{8}:/, ''), day, zone))
-  return segments.every((one) => one !== null) ? { closed: false, segments } : null
-}
-
-/** `0930-20261120:1615`, or `0930-1615` when it ends on the same day. */
-function readRange(range: string, day: string, zone: string): Segment | null {
-  const [, open, endDay, close] = /^(\d{4})-(?:(\d{8}):)?(\d{4})$/.exec(range) ?? []
-  if (open === undefined || close === undefined) return null
-  const from = instantIn(zone, day, open)
-  const to = instantIn(zone, endDay ?? day, close)
-  return from !== null && to !== null && from < to ? { from, to } : null
-}
-
-function sessionsOf(segments: readonly Segment[], closed: Set<SessionDate>, problems: string[]): ListedHours {
+  const { segments, closed, contradicted, problems } = readListedSegments(text, timeZoneId)
   const sessions = new Map<SessionDate, TradingSession | null>()
   for (const date of closed) sessions.set(date, null)
   const named = new Set(segments.flatMap(({ from, to }) => [newYorkDate(from), newYorkDate(to)]))
   const starts = new Set(segments.map(({ from }) => newYorkDate(from)))
+  const others: string[] = []
   for (const date of [...named].sort()) {
+    if (contradicted.has(date)) continue
     const openAt = newYorkInstant(date, '09:30')
     const regular = segments.find(({ from, to }) => from <= openAt && openAt < to)
-    if (regular) sessions.set(date, sessionFrom(date, openAt, regular.to))
+    if (regular && closed.has(date)) {
+      others.push(`${date} is listed as closed and as open`)
+      sessions.delete(date)
+    } else if (regular) sessions.set(date, sessionFrom(date, openAt, regular.to))
     else if (starts.has(date) && !closed.has(date) && sessionOn(date) !== null)
-      problems.push(`no segment of ${date} includes 09:30 New York time`)
+      others.push(`no segment of ${date} includes 09:30 New York time`)
   }
-  return { sessions, problems }
+  return { sessions, problems: [...problems, ...others] }
 }
 
 /**
@@ -103,14 +58,6 @@ function sessionFrom(date: SessionDate, openAt: EpochMs, optionsCloseAt: EpochMs
   return { date, openAt, closeAt, optionsCloseAt, earlyClose: closeAt < lastCloseAt, breaks: [] }
 }
 
-function dateOf(day: string): SessionDate | null {
-  try {
-    return sessionDate(isoDate(day))
-  } catch {
-    return null
-  }
-}
-
 /** What IB lists of a symbol's session and our rules say otherwise. */
 export interface Disagreement {
   readonly symbol: string
@@ -123,8 +70,12 @@ export function disagreement(
   date: SessionDate,
   symbol: string,
   listed: TradingSession | null,
+  rule: TradingSession | null = optionSessionOn(date, symbol),
 ): Disagreement | null {
-  const rule = optionSessionOn(date, symbol)
+  if (isOvernight(listed) || isOvernight(rule)) {
+    if (sameHours(listed, rule)) return null
+    return { symbol, what: `${date} as ${describeHours(listed)}, our rules as ${describeHours(rule)}` }
+  }
   if (listed?.openAt !== rule?.openAt || listed?.closeAt !== rule?.closeAt) {
     return { symbol, what: `${date} as ${describe(listed)}, our rules as ${describe(rule)}` }
   }
@@ -147,6 +98,28 @@ export function describeDisagreements(disagreements: readonly Disagreement[]): s
     ([what, own]) =>
       `Interactive Brokers lists for ${[...own].join(', ')} ${what}: following Interactive Brokers`,
   )
+}
+
+/** Whether a session opens before its trade date, as those of futures do. */
+function isOvernight(session: TradingSession | null): boolean {
+  return session !== null && newYorkDate(session.openAt) < session.date
+}
+
+function sameHours(a: TradingSession | null, b: TradingSession | null): boolean {
+  if (a === null || b === null) return a === b
+  const breaks = ({ breaks }: TradingSession) => breaks.map(({ from, to }) => `${from} ${to}`).join()
+  return a.openAt === b.openAt && a.optionsCloseAt === b.optionsCloseAt && breaks(a) === breaks(b)
+}
+
+/** `2026-11-25 18:00 to 2026-11-27 13:15 without 2026-11-26 13:00–18:00`. */
+function describeHours(session: TradingSession | null): string {
+  if (!session) return 'closed'
+  const at = (time: EpochMs) => `${newYorkDate(time)} ${newYorkTime(time)}`
+  const pauses = session.breaks.map(({ from, to }) =>
+    newYorkDate(from) === newYorkDate(to) ? `${at(from)}–${newYorkTime(to)}` : `${at(from)} to ${at(to)}`,
+  )
+  const without = pauses.length === 0 ? '' : ` without ${pauses.join(', ')}`
+  return `${at(session.openAt)} to ${at(session.optionsCloseAt)}${without}`
 }
 
 function describe(session: TradingSession | null): string {

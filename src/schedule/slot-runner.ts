@@ -37,8 +37,8 @@ export interface SlotRunnerOptions {
   onFailed(what: 'run' | 'record', error: unknown): void
 }
 
-/** Most missed slots that wait to be recorded; a year of full days is 19,656. */
-const MAX_UNRECORDED = 20_000
+/** Most missed slots that wait to be recorded; a year of full days of a future is 69,552. */
+const MAX_UNRECORDED = 70_000
 
 export function createSlotRunner({
   clock,

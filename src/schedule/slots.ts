@@ -52,16 +52,20 @@ export function symbolDateAt(now: EpochMs, symbol: string, timetable: Timetable)
 export function sessionCovering(date: SessionDate, { symbols, sessionOn }: Timetable): TradingSession | null {
   return symbols.reduce<TradingSession | null>((all, symbol) => {
     const own = sessionOn(date, symbol)
-    if (!own || !all) return all ?? own
-    return {
-      date,
-      openAt: earlier(all.openAt, own.openAt),
-      closeAt: later(all.closeAt, own.closeAt),
-      optionsCloseAt: later(all.optionsCloseAt, own.optionsCloseAt),
-      earlyClose: all.earlyClose && own.earlyClose,
-      breaks: commonBreaks(all.breaks, own.breaks),
-    }
+    return own && all ? covering(all, own) : (all ?? own)
   }, null)
+}
+
+/** From the first opening of two sessions to the last close, under the later trade date. */
+export function covering(a: TradingSession, b: TradingSession): TradingSession {
+  return {
+    date: a.date > b.date ? a.date : b.date,
+    openAt: earlier(a.openAt, b.openAt),
+    closeAt: later(a.closeAt, b.closeAt),
+    optionsCloseAt: later(a.optionsCloseAt, b.optionsCloseAt),
+    earlyClose: a.earlyClose && b.earlyClose,
+    breaks: commonBreaks(a.breaks, b.breaks),
+  }
 }
 
 /** The times in which neither trades. */
@@ -118,7 +122,8 @@ function slotsBetween(from: EpochMs, to: EpochMs, symbol: string, timetable: Tim
   const lastDate = addDays(newYorkDate(to), MAX_DAYS_EARLY)
   for (let date = newYorkDate(from); date <= lastDate; date = addDays(date, 1)) {
     const session = timetable.sessionOn(date, symbol)
-    if (!session || session.openAt > to) continue
+    if (!session) continue
+    if (session.openAt > to) break
     let at = slotOfAfter(session, from, timetable.grid)
     for (; at !== null && at <= to; at = slotOfAfter(session, at, timetable.grid))
       found.push({ at, date, symbol })
@@ -134,7 +139,8 @@ function slotsBetween(from: EpochMs, to: EpochMs, symbol: string, timetable: Tim
  */
 export function decideSlots(handled: HandledSlots, now: EpochMs, timetable: Timetable): SlotDecision {
   const intervalMs = timetable.grid.intervalSeconds * 1_000
-  const inProgress = datesInProgress(now, timetable)
+  const isNew = timetable.symbols.some((symbol) => !handled.has(symbol))
+  const inProgress = isNew ? datesInProgress(now, timetable) : new Set<SessionDate>()
   const begun = joined(
     timetable.symbols.flatMap((symbol) => {
       const from = handled.get(symbol) ?? firstExpectedFrom(now, symbol, { timetable, inProgress })

@@ -29,7 +29,10 @@ function hoursOf(listed: Readonly<Record<string, string | null>>, own: Partial<t
     const hours = liquidHours === null ? null : { timeZoneId: 'US/Eastern', liquidHours }
     return { ...emptyCache(underlying, TODAY), hours, contracts: contractsOf(symbol) }
   }
-  return { timetable, refresh: (today: typeof TODAY) => refresh(today, cacheOf) }
+  return {
+    timetable,
+    refresh: (today: typeof TODAY) => refresh(today, { chainOf: cacheOf, futureHoursOf: () => null }),
+  }
 }
 
 /** Contracts with a last trade time, for symbols that a test gives one. */
