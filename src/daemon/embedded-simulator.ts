@@ -1,7 +1,10 @@
 import type { Config } from '../config/config.ts'
-import { lastSessionBefore, sessionContaining } from '../market/calendar.ts'
+import type { TradingSession } from '../market/calendar.ts'
 import { type Clock, clockFrom, systemClock } from '../market/clock.ts'
-import { epochMs } from '../market/units.ts'
+import type { CalendarName, Instrument } from '../market/instrument.ts'
+import { instrumentNamed } from '../market/instruments.ts'
+import { calendarSessionOn, isTrading, lastEndedSession, sessionAt } from '../market/trade-dates.ts'
+import { epochMs, type SessionDate } from '../market/units.ts'
 import { dailyMarket } from '../simulator/market/synthetic/daily.ts'
 import { IB_LIMIT_SETTINGS } from '../simulator/options.ts'
 import { startSimulator } from '../simulator/server.ts'
@@ -34,7 +37,7 @@ export async function openEmbeddedSimulator(
   const { seed, ...configured } = config.simulator
   const limits = ibLimits ? IB_LIMIT_SETTINGS : {}
   const rules = { ...configured, ...limits, aboveRate: 'delay', port: 0 } as const
-  const clock = simulatedMarketClock(config.harvest.intervalSeconds)
+  const clock = simulatedMarketClock(config.harvest.intervalSeconds, { instruments: config.symbols })
   const simulator = await startSimulator(dailyMarket(seed, clock, configured.corporateActions), rules, {
     clock,
     seed,
@@ -55,14 +58,41 @@ export async function openEmbeddedSimulator(
 const EARLY_FRACTION = 0.1
 
 /**
- * The machine's time until the last slot of the session begins. Otherwise the time early in the last slot of that
- * session or the previous one, later in it at a later time of the machine, so that the program can be tried at any hour.
+ * The machine's time while an instrument trades, until its last slot begins. Otherwise the time early in the last slot of
+ * the session or the previous one, later in it at a later time of the machine, so that the program can be tried at any
+ * hour: of stocks and indices if there are any, else of the futures.
  */
-export function simulatedMarketClock(intervalSeconds: number, machine: Clock = systemClock): Clock {
+export function simulatedMarketClock(
+  intervalSeconds: number,
+  {
+    machine = systemClock,
+    instruments = [instrumentNamed('SPY')],
+  }: { readonly machine?: Clock; readonly instruments?: readonly Instrument[] } = {},
+): Clock {
   const now = machine.now()
-  const session = sessionContaining(now)
   const intervalMs = intervalSeconds * 1_000
-  if (session && now < session.closeAt - intervalMs) return machine
-  const { closeAt } = session ?? lastSessionBefore(now)
+  const calendars = [...new Set(instruments.map(({ calendar }) => calendar))]
+  const sessionsOf = (calendar: CalendarName) => (date: SessionDate) => calendarSessionOn(date, calendar)
+  const hasSlot = calendars.some((calendar) => {
+    const session = sessionAt(now, sessionsOf(calendar))
+    return session && isTrading(now, session) && now < nextPause(session, now) - intervalMs
+  })
+  if (hasSlot) return machine
+  const [shown = 'us-options-late'] = [...calendars].sort(
+    (a, b) => Number(isOvernight(a)) - Number(isOvernight(b)),
+  )
+  const sessionOn = sessionsOf(shown)
+  const session = sessionAt(now, sessionOn) ?? (lastEndedSession(now, sessionOn) as TradingSession)
+  const pause = session.breaks.findLast(({ from }) => from <= now)?.from
+  const closeAt = now < session.closeAt && pause !== undefined ? pause : session.closeAt
   return clockFrom(epochMs(Math.round(closeAt - intervalMs + (now % intervalMs) * EARLY_FRACTION)))
+}
+
+/** When trading stops next: at a break, or at the close. */
+function nextPause({ breaks, closeAt }: TradingSession, now: number): number {
+  return breaks.find(({ from }) => from > now)?.from ?? closeAt
+}
+
+function isOvernight(calendar: CalendarName): boolean {
+  return calendar === 'cme-equity' || calendar === 'nymex-energy'
 }

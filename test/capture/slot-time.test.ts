@@ -101,7 +101,7 @@ test('a run after the close of some options collects the others, and says so in 
 test('at any hour the embedded gateway starts with time for a slot', () => {
   for (let minutes = 0; minutes < 7 * 24 * 60; minutes += 7.3) {
     const machine = manualClock(epochMs(at('00:00') + minutes * 60_000))
-    const clock = simulatedMarketClock(300, machine)
+    const clock = simulatedMarketClock(300, { machine })
     const slot = slotToCollect(times, clock.now())
     // During the session its time is the machine's: then a run waits for the next slot.
     if (clock !== machine) expect(clock.now() - slot.at).toBeLessThanOrEqual(30_100)

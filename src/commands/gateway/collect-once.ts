@@ -9,6 +9,7 @@ import { checkAnyKnown, createUnderlyingFinder } from '../../capture/underlying-
 import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
 import { createFutureSource } from '../../chain/futures/future-source.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
+import { checkKinds } from '../../daemon/stored-kinds.ts'
 import { createTimetable } from '../../daemon/timetable.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
@@ -51,9 +52,10 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   const folder = gateway.lakeFolder
   const { contracts } = layoutOf(folder)
   const { timetable, refresh } = createTimetable(config.symbols, config.harvest)
-  const notices = refresh(newYorkDate(gateway.clock.now()), (symbol) =>
-    readChainCache(chainCachePath(contracts, symbol)),
-  )
+  const notices = refresh(newYorkDate(gateway.clock.now()), {
+    chainOf: (symbol) => readChainCache(chainCachePath(contracts, symbol)),
+    futureHoursOf: () => null,
+  })
   const slot = await awaitSlot(
     { timetable, harvest: config.harvest },
     { clock: gateway.clock, signal, say: context.printStatus },
@@ -64,6 +66,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   await checkAnyKnown(due, finder, { session: gateway.session, signal })
   const lake = await openLake(folder, { mode: 'write', source: gateway.source, clock: gateway.clock })
   lifetime.onClose(() => lake.close())
+  await checkKinds(lake, config.symbols)
   context.printStatus(
     `gateway: ${gateway.description}; slot ${newYorkDate(slot.at)} ${newYorkTime(slot.at)} New York; lake ${folder}`,
   )
