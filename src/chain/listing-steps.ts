@@ -51,8 +51,9 @@ export function openSteps(
   const { expirations, cache: current } = chainOf(cache, { today: date, options, instrument })
   const needFor = (at: EpochMs | null): ListingNeed | null => {
     if (at === null) return 'unknown'
-    if (newYorkDate(at) < date) return 'earlier'
-    return at < since ? 'again' : null
+    // The list of a future's trade date may be made on the evening before.
+    if (at >= since) return null
+    return newYorkDate(at) < date ? 'earlier' : 'again'
   }
   const steps: ListingStep[] = []
   if (instrument.kind === 'FOP') {

@@ -39,6 +39,7 @@ import { createCanaryChoice } from './sessions/canary-choice.ts'
 import { supervisedSessions } from './sessions/supervised-sessions.ts'
 import { openSymbolBreakers } from './sessions/symbol-breakers.ts'
 import { restore } from './start-up.ts'
+import { checkKinds } from './stored-kinds.ts'
 import { createTimetable } from './timetable.ts'
 
 export interface CollectorOptions {
@@ -97,8 +98,10 @@ async function open(
 
   const lake = await openLake(gateway.lakeFolder, { mode: 'write', source: gateway.source, clock })
   lifetime.onClose(() => lake.close())
+  await checkKinds(lake, config.symbols)
   lifetime.onClose(() => storeLedgerAtEnd(lake, log))
-  const { entries, lastHandled } = await restore(lake, log, config.analytics)
+  const { timetable, refresh } = createTimetable(config.symbols, config.harvest)
+  const { entries, lastHandled } = await restore(lake, log, { analytics: config.analytics, timetable })
   for (const entry of entries) status.slotReported(entry)
   const figures = createLatestFigures(lake, config.analytics)
 
@@ -114,7 +117,6 @@ async function open(
     breakers,
     linesOfBars: () => bars?.linesInUse() ?? 0,
   })
-  const { timetable, refresh } = createTimetable(config.symbols, config.harvest)
   const chains = startChainLister(config.symbols, {
     ...{ ready: sessions.ready, findUnderlying, universe: config.universe },
     roundOf: (symbol) => roundAt(clock.now(), (date) => timetable.sessionOn(date, symbol), config.chain),
@@ -125,7 +127,10 @@ async function open(
   lifetime.onClose(() => chains.done)
   const futures = createFutureSource({ folder: lake.layout.contracts, clock, log, signal })
   const refreshHours = (today: SessionDate) => {
-    const messages = refresh(today, (symbol) => chains.chain(symbol, today)?.cache ?? null)
+    const messages = refresh(today, {
+      chainOf: (symbol) => chains.chain(symbol, today)?.cache ?? null,
+      futureHoursOf: () => null,
+    })
     for (const message of messages) status.operation(message, clock.now())
   }
   refreshHours(newYorkDate(startedAt))
@@ -161,7 +166,7 @@ async function open(
     ...{ sessions, lake, clock, log, signal },
     onStored: figures.forget,
   })
-  const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
+  const endOfDay = startEndOfDay(lake, history, { clock, log, signal, timetable })
   lifetime.onClose(() => endOfDay.done)
 
   const health = (): HealthSnapshot => {

@@ -2,11 +2,14 @@ import { storeObservations } from '../analytics/stored/stored-figures.ts'
 import type { Lake } from '../lake/open.ts'
 import { storeLedger } from '../lake/tables/ledger.ts'
 import { compact } from '../lake/write/compact.ts'
+import { LAST_SLOTS_MS } from '../lake/write/compact-plan.ts'
 import { RETENTION_MS, vacuum } from '../lake/write/vacuum.ts'
-import { lastSessionBefore } from '../market/calendar.ts'
+import { newYorkDate, type TradingSession } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
-import { epochMs, type SessionDate } from '../market/units.ts'
+import { SEARCH_DAYS } from '../market/trade-dates.ts'
+import { addDays, type EpochMs, type SessionDate } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
+import type { Timetable } from '../schedule/slots.ts'
 import type { DailyHistory } from './daily-history.ts'
 
 /** The work after each session, alongside the cycles. */
@@ -19,9 +22,11 @@ interface Runtime {
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
+  /** The sessions of the symbols. */
+  readonly timetable: Timetable
 }
 
-/** After the close of the underlyings: late enough that the last cycle is over and the day counts as finished. */
+/** After the close of the options: late enough that the last cycle is over. */
 const AFTER_CLOSE_MS = 15 * 60_000
 const CHECK_INTERVAL_MS = 60_000
 const RETRY_MS = 30 * 60_000
@@ -38,23 +43,45 @@ export function startEndOfDay(lake: Lake, history: DailyHistory, runtime: Runtim
   }
 }
 
+/** Does the work of each trade date whenever the session of a symbol has ended: 16:30 for stocks, 17:30 for futures. */
 async function runAfterSessions(lake: Lake, runtime: Runtime): Promise<void> {
   const { clock, log, signal } = runtime
-  let done: SessionDate | null = null
+  let done: ReadonlyMap<string, SessionDate> = new Map()
   while (!signal.aborted) {
     let waitMs = CHECK_INTERVAL_MS
-    const { date } = lastSessionBefore(epochMs(clock.now() - AFTER_CLOSE_MS))
-    if (date !== done) {
-      try {
-        await afterSession(date, lake, runtime)
-        done = date
-      } catch (error) {
-        log.error({ err: error, date }, 'the end-of-day work failed; retrying in half an hour')
-        waitMs = RETRY_MS
-      }
+    const ended = endedSessions(clock.now(), runtime.timetable)
+    const dates = new Set(
+      [...ended].filter(([symbol, date]) => done.get(symbol) !== date).map(([, date]) => date),
+    )
+    try {
+      for (const date of [...dates].sort()) await afterSession(date, lake, runtime)
+      done = ended
+    } catch (error) {
+      log.error({ err: error, dates: [...dates] }, 'the end-of-day work failed; retrying in half an hour')
+      waitMs = RETRY_MS
     }
     await clock.sleep(waitMs, signal).catch(() => {})
   }
+}
+
+/** The trade date of each symbol's last session that is over, the time for its last slots included. Pure. */
+export function endedSessions(now: EpochMs, timetable: Timetable): ReadonlyMap<string, SessionDate> {
+  const ended = new Map<string, SessionDate>()
+  const today = newYorkDate(now)
+  for (const symbol of timetable.symbols) {
+    for (let days = 0; days <= SEARCH_DAYS; days++) {
+      const session = timetable.sessionOn(addDays(today, -days), symbol)
+      if (!session || !isOver(session, now)) continue
+      ended.set(symbol, session.date)
+      break
+    }
+  }
+  return ended
+}
+
+/** Whether the work after a session can begin: its last cycle is over, and the day counts as finished. */
+function isOver({ closeAt, optionsCloseAt }: TradingSession, now: EpochMs): boolean {
+  return Math.max(optionsCloseAt + AFTER_CLOSE_MS, closeAt + LAST_SLOTS_MS) <= now
 }
 
 /**
@@ -64,12 +91,12 @@ async function runAfterSessions(lake: Lake, runtime: Runtime): Promise<void> {
 export async function afterSession(
   date: SessionDate,
   lake: Lake,
-  { clock, log, signal }: Runtime,
+  { clock, log, signal, timetable }: Runtime,
 ): Promise<void> {
   await storeObservations(lake, date, clock.now())
   await storeLedger(lake)
   const { compacted, refused } = await compact(lake, {
-    scope: { kind: 'finished', now: clock.now() },
+    scope: { kind: 'finished', now: clock.now(), sessionOn: timetable.sessionOn },
     signal,
   })
   const { deleted } = await vacuum(lake, { retentionMs: RETENTION_MS, signal })

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { newYorkDate, newYorkTime, type TradingSession } from '../market/calendar.ts'
 import { storedSymbol } from '../market/symbol.ts'
+import { MAX_DAYS_EARLY } from '../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 import { sessionCovering, slotsOn, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
@@ -110,10 +111,10 @@ async function chainAnswer(context: Context, sources: HttpSources): Promise<Resp
   })
 }
 
-/** Today if its session has opened, else the last day with a session. */
+/** The newest trade date whose session of any symbol has opened: of futures in the evening the next day's. */
 function latestSessionDate(now: EpochMs, timetable: Timetable): SessionDate {
   const today = newYorkDate(now)
-  for (let back = 0; back < SEARCH_DAYS; back++) {
+  for (let back = -MAX_DAYS_EARLY; back < SEARCH_DAYS; back++) {
     const date = addDays(today, -back)
     const session = sessionCovering(date, timetable)
     if (session && session.openAt <= now) return date

@@ -13,6 +13,7 @@ import { openLifetime } from '../../src/process/lifetime.ts'
 import { openLog } from '../../src/process/log.ts'
 import { ibIndexHistory } from '../analytics/chains.ts'
 import { temporaryLake } from '../lake/lakes.ts'
+import { timetableOf } from '../support/timetable.ts'
 import { openSimulatedDaemon, until } from './simulated-daemon.ts'
 
 const LATER = sessionDate('2026-12-10')
@@ -50,7 +51,7 @@ test('daily bars that were missed for three weeks are fetched on the first eveni
   let notified = 0
   const onStored = () => void notified++
   const history = createDailyHistory(['IWM'], { sessions, lake, clock, log, signal, onStored })
-  const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
+  const endOfDay = startEndOfDay(lake, history, { clock, log, signal, timetable: timetableOf('IWM') })
 
   const missed = sessionsBetween(sessionDate('2026-11-20'), sessionDate('2026-12-09')).map(({ date }) => date)
   const datesOf = async () =>

@@ -1,19 +1,21 @@
 import { afterEach, expect, test } from 'vitest'
 import type { SessionSource } from '../../src/capture/session-source.ts'
 import { createDailyHistory } from '../../src/daemon/daily-history.ts'
-import { startEndOfDay } from '../../src/daemon/end-of-day.ts'
+import { endedSessions, startEndOfDay } from '../../src/daemon/end-of-day.ts'
 import { gatewayOptions } from '../../src/gateway/session/options.ts'
 import { openSession } from '../../src/gateway/session/session.ts'
 import { currentState, type Lake } from '../../src/lake/open.ts'
 import { readRows } from '../../src/lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, SLOTS } from '../../src/lake/tables/small-tables.ts'
 import { append } from '../../src/lake/write/append.ts'
+import { isFinished } from '../../src/lake/write/compact-plan.ts'
 import { newYorkDate, newYorkInstant } from '../../src/market/calendar.ts'
 import { clockFrom, systemClock } from '../../src/market/clock.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import { openLog } from '../../src/process/log.ts'
 import { temporaryLake } from '../lake/lakes.ts'
 import { after, chain, SLOT, slotOf } from '../lake/slots.ts'
+import { timetableOf } from '../support/timetable.ts'
 import { openSimulatedDaemon, until } from './simulated-daemon.ts'
 
 let stopping = new AbortController()
@@ -38,7 +40,7 @@ test('a session is compacted to one file a symbol on its own evening, without a 
   const { signal } = stopping
   const log = openLog('silent')
   const history = createDailyHistory(['SPY'], { sessions, lake, clock, log, signal, onStored: () => {} })
-  const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
+  const endOfDay = startEndOfDay(lake, history, { clock, log, signal, timetable: timetableOf('SPY') })
   await until(
     () => files(lake),
     (count) => count === 1,
@@ -63,7 +65,7 @@ test('a daily history that the gateway refuses at the first start is requested a
   const { signal } = stopping
   const sessions = { ready: async () => session } as unknown as SessionSource
   const history = createDailyHistory(['IWM'], { sessions, lake, clock, log, signal, onStored: () => {} })
-  const endOfDay = startEndOfDay(lake, history, { clock, log, signal })
+  const endOfDay = startEndOfDay(lake, history, { clock, log, signal, timetable: timetableOf('SPY') })
   await until(
     () => errors.length,
     (count) => count > 0,
@@ -78,4 +80,28 @@ test('a daily history that the gateway refuses at the first start is requested a
   await endOfDay.done
   await session.close()
   await simulated.close()
+})
+
+test('the work after a session waits for that of each symbol: stocks at 16:30, futures at 17:30', () => {
+  const timetable = timetableOf('SPY', 'AAPL', 'ES')
+  const endedAt = (date: string, clock: string) =>
+    [...endedSessions(newYorkInstant(sessionDate(date), clock), timetable)].map((one) => one.join(' '))
+  expect(endedAt('2026-11-20', '16:29')).toEqual(['SPY 2026-11-19', 'AAPL 2026-11-19', 'ES 2026-11-19'])
+  expect(endedAt('2026-11-20', '16:30')).toEqual(['SPY 2026-11-20', 'AAPL 2026-11-20', 'ES 2026-11-19'])
+  expect(endedAt('2026-11-20', '17:30')).toEqual(['SPY 2026-11-20', 'AAPL 2026-11-20', 'ES 2026-11-20'])
+  // The halt of a holiday ends no session.
+  expect(endedAt('2026-11-26', '15:00')).toEqual(['SPY 2026-11-25', 'AAPL 2026-11-25', 'ES 2026-11-25'])
+  expect(endedAt('2026-11-27', '13:45')).toEqual(['SPY 2026-11-27', 'AAPL 2026-11-27', 'ES 2026-11-27'])
+})
+
+test("a trade date counts as finished when the symbol's own session is over", () => {
+  const finished = (symbol: string, clock: string) =>
+    isFinished('2026-11-20', newYorkInstant(sessionDate('2026-11-20'), clock), (date) =>
+      timetableOf(symbol).sessionOn(date, symbol),
+    )
+  expect([finished('SPY', '16:30'), finished('ES', '16:30'), finished('ES', '17:30')]).toEqual([
+    true,
+    false,
+    true,
+  ])
 })

@@ -203,7 +203,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
       await backfill(gatewaySession, lake, requests, { found, clock: hurried, signal })
     }
     await history.fetchDue()
-    await afterSession(session.date, lake, { clock, log, signal })
+    await afterSession(session.date, lake, { clock, log, signal, timetable })
     age(lake.layout.root, clock.now())
   }
   await lifetime.close()

@@ -1,10 +1,12 @@
-import { newYorkDate, sessionOn } from '../../market/calendar.ts'
+import { newYorkDate, sessionOn, type TradingSession } from '../../market/calendar.ts'
+import { instrumentNamed } from '../../market/instruments.ts'
+import { calendarSessionOn, type SessionOn } from '../../market/trade-dates.ts'
 import { type EpochMs, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { SnapshotFile } from '../tables/data-files.ts'
 import type { SnapshotState } from '../tables/snapshot-table.ts'
 
 /** Slots may still be stored for this long after the close, in any configuration. */
-const LAST_SLOTS_MS = 30 * 60_000
+export const LAST_SLOTS_MS = 30 * 60_000
 
 /** The data files of one symbol and day to merge into one. */
 export interface Compaction {
@@ -16,19 +18,27 @@ export interface Compaction {
 
 /** Which days to compact: those finished at `now`, one date even if it is not finished, or all. */
 export type CompactionScope =
-  | { readonly kind: 'finished'; readonly now: EpochMs }
+  | {
+      readonly kind: 'finished'
+      readonly now: EpochMs
+      /** The sessions of the symbols; by the rules of their names where it is left out. */
+      readonly sessionOn?: SymbolSessions
+    }
   | { readonly kind: 'date'; readonly date: SessionDate }
   | { readonly kind: 'all' }
+
+/** The session of a symbol on a trade date; null: it does not trade then. */
+export type SymbolSessions = (date: SessionDate, symbol: string) => TradingSession | null
 
 /** The compactions to do, oldest day first. Empty if every symbol and day has one file already. Pure. */
 export function planCompaction(table: SnapshotState, scope: CompactionScope): Compaction[] {
   const groups = new Map<string, SnapshotFile[]>()
-  const dates = new Map<string, boolean>()
+  const wanted = new Map<string, boolean>()
   for (const file of table.files.values()) {
-    const isWanted = dates.get(file.date) ?? isInScope(file.date, scope)
-    dates.set(file.date, isWanted)
-    if (!isWanted) continue
     const key = `${file.date} ${file.symbol}`
+    const isWanted = wanted.get(key) ?? isInScope(file, scope)
+    wanted.set(key, isWanted)
+    if (!isWanted) continue
     const own = groups.get(key)
     if (own) own.push(file)
     else groups.set(key, [file])
@@ -87,15 +97,19 @@ export function partStarts(counts: readonly ExpiryRows[], maxRows = MAX_PART_ROW
   return starts
 }
 
-/** Whether no more slots of a New York date are expected. A date without a session is finished when the day is over. */
-export function isFinished(date: string, now: EpochMs): boolean {
+/** Whether no more slots of a trade date are expected. A date without a session is finished when the day is over. */
+export function isFinished(date: string, now: EpochMs, session: SessionOn = sessionOn): boolean {
   const today = newYorkDate(now)
   if (date !== today) return date < today
-  const closeAt = sessionOn(today)?.closeAt
+  const closeAt = session(today)?.closeAt
   return closeAt !== undefined && closeAt + LAST_SLOTS_MS <= now
 }
 
-function isInScope(date: string, scope: CompactionScope): boolean {
+const RULES: SymbolSessions = (date, symbol) => calendarSessionOn(date, instrumentNamed(symbol).calendar)
+
+function isInScope({ date, symbol }: SnapshotFile, scope: CompactionScope): boolean {
   if (scope.kind === 'date') return date === scope.date
-  return scope.kind === 'all' || isFinished(date, scope.now)
+  if (scope.kind === 'all') return true
+  const { sessionOn: sessions = RULES } = scope
+  return isFinished(date, scope.now, (day) => sessions(day, symbol))
 }

@@ -50,7 +50,9 @@ export function sessionCheck(
     ? 'the exchange is closed today'
     : now < today.openAt
       ? 'before the opening'
-      : 'after the close'
+      : now < today.optionsCloseAt
+        ? 'between two sessions'
+        : 'after the close'
   return passed(
     'session',
     `out of session, ${why}; the next slot is ${newYorkDate(next.at)} ${newYorkTime(next.at)} New York time`,

@@ -12,7 +12,7 @@ import {
   sessionCheck,
 } from './checks.ts'
 import { type SlotFigures, slotCheck, slotFigures } from './slot-check.ts'
-import { checkedSession, currentSession, type HealthSnapshot } from './snapshot.ts'
+import { currentSession, type HealthSnapshot } from './snapshot.ts'
 
 export type HealthQuestion = 'livez' | 'readyz' | 'health'
 
@@ -30,7 +30,7 @@ const READY_GATEWAY_SECONDS = 60
 
 /** The figures behind the check `slot` of /health. */
 export function figuresOfSlots(snapshot: HealthSnapshot): SlotFigures[] {
-  return slotFigures(snapshot, checkedSession(snapshot), { failsAfterIntervals: SLOT_INTERVALS.health })
+  return slotFigures(snapshot, { failsAfterIntervals: SLOT_INTERVALS.health })
 }
 
 /**
@@ -56,7 +56,7 @@ function checksOf(question: HealthQuestion, snapshot: HealthSnapshot): HealthChe
     ...live,
     sessionCheck(snapshot, session),
     gatewayCheck(snapshot, session, outage),
-    slotCheck(snapshot, checkedSession(snapshot), { failsAfterIntervals: SLOT_INTERVALS[question] }),
+    slotCheck(snapshot, { failsAfterIntervals: SLOT_INTERVALS[question] }),
     lakeCheck(snapshot, session),
   ]
   if (question === 'readyz') return ready

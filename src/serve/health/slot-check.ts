@@ -5,7 +5,7 @@ import { adviceFor } from './advice.ts'
 import { type CheckStatus, check, type HealthCheck, passed } from './check.ts'
 import { type ContentFinding, judgeContent } from './content.ts'
 import { wordsSince } from './gateway-words.ts'
-import type { HealthSnapshot, SlotResult } from './snapshot.ts'
+import { checkedSession, type HealthSnapshot, type SlotResult } from './snapshot.ts'
 
 /** The verdict on the last due slot of one symbol. */
 type SymbolVerdict =
@@ -39,14 +39,13 @@ type SymbolVerdict =
  */
 export function slotCheck(
   snapshot: HealthSnapshot,
-  session: TradingSession | null,
   { failsAfterIntervals }: { failsAfterIntervals: number },
 ): HealthCheck {
-  if (!session) return passed('slot', 'nothing is due out of session')
   const verdicts = snapshot.symbols.flatMap((symbol) => {
-    const own = snapshot.timetable.sessionOn(session.date, symbol)
+    const own = checkedSession(snapshot, symbol)
     return own ? [[symbol, symbolVerdict(snapshot, symbol, own, failsAfterIntervals)] as const] : []
   })
+  if (verdicts.length === 0) return passed('slot', 'nothing is due out of session')
   const late = verdicts.flatMap(([symbol, one]) => (one.kind === 'late' ? [{ symbol, ...one }] : []))
   const poor = verdicts.flatMap(([symbol, one]) =>
     one.kind === 'landed' && one.content ? [{ symbol, ...one, ...one.content }] : [],
@@ -137,12 +136,10 @@ export interface SlotFigures {
 /** The figures behind `slotCheck`, for each symbol; none out of session. */
 export function slotFigures(
   snapshot: HealthSnapshot,
-  session: TradingSession | null,
   { failsAfterIntervals }: { failsAfterIntervals: number },
 ): SlotFigures[] {
-  if (!session) return []
   return snapshot.symbols.flatMap((symbol) => {
-    const own = snapshot.timetable.sessionOn(session.date, symbol)
+    const own = checkedSession(snapshot, symbol)
     if (!own) return []
     const verdict = symbolVerdict(snapshot, symbol, own, failsAfterIntervals)
     const newest = landedIn(own, snapshot.ledger.get(symbol) ?? []).at(-1)

@@ -1,9 +1,10 @@
 import type { BreakerState } from '../../gateway/breaker/breaker.ts'
-import { newYorkDate, type TradingSession } from '../../market/calendar.ts'
+import type { TradingSession } from '../../market/calendar.ts'
 import type { DataType } from '../../market/quote.ts'
+import { isTrading } from '../../market/trade-dates.ts'
 import { type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
 import type { ClockVerdict } from '../../schedule/clock-discipline.ts'
-import { sessionCovering, type Timetable } from '../../schedule/slots.ts'
+import { covering, symbolSessionAt, type Timetable } from '../../schedule/slots.ts'
 import type { LedgerRow, SlotContent, SlotReason } from '../../snapshot/ledger.ts'
 import type { HealthOptions } from './options.ts'
 
@@ -132,10 +133,12 @@ export interface BreakerStatus {
   readonly since: EpochMs
 }
 
-/** The session in progress, from the opening to the last close of any symbol's options; null out of session. */
+/**
+ * The session in progress: of the symbols that trade now, from the first opening to the last close; null while none
+ * does.
+ */
 export function currentSession({ now, timetable }: HealthSnapshot): TradingSession | null {
-  const session = sessionCovering(newYorkDate(now), timetable)
-  return session && session.openAt <= now && now < session.optionsCloseAt ? session : null
+  return tradingAt(now, timetable)
 }
 
 /** How long before the opening a problem that would cost slots counts as one of the session. */
@@ -143,16 +146,24 @@ const BEFORE_OPENING_MS = 30 * 60_000
 
 /** Whether the session is in progress, or opens within half an hour. */
 export function isSessionNear({ now, timetable }: HealthSnapshot): boolean {
-  const session = sessionCovering(newYorkDate(now), timetable)
-  return session !== null && session.openAt - BEFORE_OPENING_MS <= now && now < session.optionsCloseAt
+  return tradingAt(now, timetable) !== null || tradingAt(epochMs(now + BEFORE_OPENING_MS), timetable) !== null
+}
+
+function tradingAt(at: EpochMs, timetable: Timetable): TradingSession | null {
+  const trading = timetable.symbols.flatMap((symbol) => {
+    const session = symbolSessionAt(at, symbol, timetable)
+    return session && isTrading(at, session) ? [session] : []
+  })
+  return trading.reduce<TradingSession | null>((all, own) => (all === null ? own : covering(all, own)), null)
 }
 
 /** How long after the close of the underlyings the last slot is checked, even if no options trade any more. */
 const LAST_SLOT_MS = 15 * 60_000
 
-/** The session whose slots are checked: the one in progress, and a quarter of an hour after the close the last one. */
-export function checkedSession({ now, timetable }: HealthSnapshot): TradingSession | null {
-  const session = sessionCovering(newYorkDate(now), timetable)
-  if (!session || now < session.openAt) return null
-  return now < Math.max(session.optionsCloseAt, epochMs(session.closeAt + LAST_SLOT_MS)) ? session : null
+/** A symbol's session whose slots are checked: the one in progress, and a quarter of an hour after its close the last. */
+export function checkedSession({ now, timetable }: HealthSnapshot, symbol: string): TradingSession | null {
+  const session =
+    symbolSessionAt(now, symbol, timetable) ?? symbolSessionAt(epochMs(now - LAST_SLOT_MS), symbol, timetable)
+  if (!session) return null
+  return now < Math.max(session.optionsCloseAt, session.closeAt + LAST_SLOT_MS) ? session : null
 }
