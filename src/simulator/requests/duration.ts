@@ -71,6 +71,14 @@ export const STOCK_EXCHANGE: SessionSteps = {
   before: ({ startAt }) => spanOf(lastSessionBefore(startAt)),
 }
 
+/** The sessions that a span touches, oldest first. */
+export function sessionsOf(steps: SessionSteps, { startAt, endAt }: TimeSpan): TimeSpan[] {
+  const sessions: TimeSpan[] = []
+  for (let one = steps.latest(endAt, false); one.endAt > startAt; one = steps.before(one))
+    sessions.unshift(one)
+  return sessions
+}
+
 function spanOf({ openAt, closeAt }: TradingSession): TimeSpan {
   return { startAt: openAt, endAt: closeAt }
 }

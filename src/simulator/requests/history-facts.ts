@@ -1,13 +1,12 @@
 import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import { API_ERRORS } from '../errors.ts'
-import type { SessionSteps, TimeSpan } from '../market/market.ts'
 import type { Client, SimulatorState } from '../state.ts'
 import type { Fields } from '../wire/frames.ts'
 import { headTimestamp, histogramData } from '../wire/history.ts'
 import { type Answer, answerLater } from './answer-later.ts'
 import { findContracts, readContractDescription } from './contract-description.ts'
-import { type Duration, startOf } from './duration.ts'
+import { type Duration, sessionsOf, startOf } from './duration.ts'
 import { readDateFormat, shownBy } from './history-query.ts'
 import type { RequestTable } from './request.ts'
 import { onlyContract } from './validation.ts'
@@ -80,7 +79,7 @@ function histogram(client: Client, fields: Fields, state: SimulatorState): void 
     const steps = market.sessions?.(contract, false)
     const startAt = startOf(duration, { endAt, barSeconds: 1, earliest, sessions: steps })
     const spans = steps
-      ? spansBack(steps, { startAt, endAt })
+      ? sessionsOf(steps, { startAt, endAt })
       : sessionsBetween(newYorkDate(startAt), newYorkDate(endAt)).map(({ openAt, optionsCloseAt }) => ({
           startAt: openAt,
           endAt: optionsCloseAt,
@@ -104,17 +103,6 @@ function histogram(client: Client, fields: Fields, state: SimulatorState): void 
       return { next: () => addSession(index + 1) }
     }
   })
-}
-
-/** The sessions of a span, oldest first. */
-function spansBack(steps: SessionSteps, { startAt, endAt }: TimeSpan): TimeSpan[] {
-  const spans: TimeSpan[] = []
-  let one = steps.latest(endAt, false)
-  while (one.endAt > startAt) {
-    spans.unshift(one)
-    one = steps.before(one)
-  }
-  return spans
 }
 
 const later = (a: EpochMs, b: EpochMs) => (a > b ? a : b)

@@ -1,4 +1,4 @@
-import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
+import { newYorkDate } from '../../market/calendar.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { API_ERRORS, type ApiError } from '../errors.ts'
 import { PACED_BAR_SECONDS } from '../history-pacing.ts'
@@ -9,7 +9,7 @@ import { historicalData, historicalSchedule } from '../wire/history.ts'
 import { type Answer, answerLater, type Lookup } from './answer-later.ts'
 import { type BarSeries, barsUntilNow, joinBars, partsOf, spanOf } from './bar-source.ts'
 import { findContracts } from './contract-description.ts'
-import { startOf } from './duration.ts'
+import { STOCK_EXCHANGE, sessionsOf, startOf } from './duration.ts'
 import { followBars } from './follow-bars.ts'
 import { type BarsMessage, type BarsQuery, barsQueryOf, readBarsMessage } from './history-query.ts'
 import { countOpen } from './polling.ts'
@@ -120,8 +120,8 @@ function scheduleAnswer(
   if (earliest === null) return API_ERRORS.noData(`${contract.symbol}@${contract.exchange} SCHEDULE`)
   const steps = state.market.sessions?.(contract, message.regularHours)
   const startAt = startOf(duration, { endAt, barSeconds: 1, earliest, sessions: steps })
-  const sessions = sessionsBetween(newYorkDate(startAt), newYorkDate(endAt)).flatMap(({ openAt }) =>
-    sessionHours(state, contract, { openAt, regularHours: message.regularHours }),
+  const sessions = sessionsOf(steps ?? STOCK_EXCHANGE, { startAt, endAt }).flatMap((session) =>
+    sessionHours(state, contract, { closeAt: session.endAt, regularHours: message.regularHours }),
   )
   const { timeZoneId } = state.market.hours(contract, endAt)
   return historicalSchedule(requestId, { startAt, endAt, timeZoneId, sessions })
@@ -130,17 +130,21 @@ function scheduleAnswer(
 function sessionHours(
   { market }: SimulatorState,
   contract: SimContract,
-  { openAt, regularHours }: { openAt: EpochMs; regularHours: boolean },
+  { closeAt, regularHours }: { closeAt: EpochMs; regularHours: boolean },
 ) {
-  const { liquidHours, tradingHours } = market.hours(contract, openAt)
-  const [today = ''] = (regularHours ? liquidHours : tradingHours).split(';')
-  const parts = /^(\d{8}):(\d\d)(\d\d)-(\d{8}):(\d\d)(\d\d)/.exec(today)
-  if (!parts) return []
-  const [, date = '', hour, minute, closingDate, closingHour, closingMinute] = parts
-  const open = `${date}-${hour}:${minute}:00`
+  const { liquidHours, tradingHours } = market.hours(contract, closeAt)
+  const date = newYorkDate(closeAt).replaceAll('-', '')
+  const segments = (regularHours ? liquidHours : tradingHours).matchAll(
+    /(\d{8}):(\d\d)(\d\d)-(\d{8}):(\d\d)(\d\d)/g,
+  )
   // Trading that begins on the evening before belongs to the day on which it ends.
-  const close = `${closingDate}-${closingHour}:${closingMinute}:00`
-  return [{ open, close, date: closingDate as string }]
+  return [...segments]
+    .filter(([, , , , closingDate]) => closingDate === date)
+    .map(([, openDate, hour, minute, closingDate, closingHour, closingMinute]) => ({
+      open: `${openDate}-${hour}:${minute}:00`,
+      close: `${closingDate}-${closingHour}:${closingMinute}:00`,
+      date,
+    }))
 }
 
 /** `25|1|req`: an open request ends with error 162, as at Interactive Brokers. */

@@ -60,6 +60,8 @@ export const DEPTH_EXCHANGES: readonly DepthExchange[] = [
   { exchange: 'NASDAQ', secType: 'STK', service: 'Deep2' },
   { exchange: 'NYSE', secType: 'STK', service: 'Deep2' },
   { exchange: 'CBOE', secType: 'OPT', service: 'Deep' },
+  { exchange: 'CME', secType: 'FUT', service: 'Deep' },
+  { exchange: 'NYMEX', secType: 'FUT', service: 'Deep' },
 ]
 
 /** The most symbols in one answer, as at Interactive Brokers. */

@@ -143,15 +143,26 @@ test('a day of history begins on the evening before, in regular hours in the mor
 
 test('daily bars carry the trade date, and none is lost where the request is answered in parts', async () => {
   const opened = open()
-  history(opened.client, { size: '1 day', duration: '100 D', rth: 0 })
+  history(opened.client, { size: '1 day', duration: '70 D', rth: 0 })
   const [answer] = await answers(opened, 17)
   const dates = answer!
     .slice(5)
     .filter((_, at) => at % 8 === 0)
     .filter((date) => date !== '')
-  expect(dates).toHaveLength(100)
-  expect(new Set(dates).size).toBe(100)
+  expect(dates).toHaveLength(70)
+  expect(new Set(dates).size).toBe(70)
   expect(dates.at(-1)).toBe('20261119')
+})
+
+test('the schedule has a session for each trade date, from the evening before', async () => {
+  const opened = open()
+  const flags = [0, 'SCHEDULE', 1, 0, '']
+  opened.client.request(20, 1, ...es('20261218'), 0, '', '1 day', '3 D', ...flags)
+  const [answer] = await answers(opened, 106)
+  expect(answer?.slice(4, 9)).toEqual([
+    ...['US/Central', '3', '20261117-17:00:00', '20261118-16:00:00', '20261118'],
+  ])
+  expect(answer?.at(-1)).toBe('20261120')
 })
 
 test('single trades come tick by tick, also from the past', async () => {
