@@ -1,3 +1,4 @@
+import { expiresAt } from '../market/contracts.ts'
 import type { SimContract } from '../market/market.ts'
 
 /** A bought option, and how much of it covers nothing yet. */
@@ -23,9 +24,10 @@ interface Candidate extends BoughtOption {
   readonly at: number
 }
 
-/** Options of one expiration and multiplier. */
+/** Options of one expiration, settlement and multiplier. */
 interface Series {
-  readonly expiry: string
+  /** When their value is fixed: of one last trading day, that of a class with AM settlement a day later. */
+  readonly endsAt: number
   readonly multiplier: string
   /** At least as dear as the written option: they leave no loss. The nearest is last. */
   readonly dearer: Candidate[]
@@ -45,9 +47,10 @@ export function createSpreadCover(
   const rankOf = ({ strike }: SimContract) => (right === 'C' ? strike : -strike)
   const bySeries = new Map<string, Series>()
   for (const [at, { contract, quantity }] of bought.entries()) {
-    const { expiry, multiplier } = contract
-    const key = `${expiry} ${multiplier}`
-    const series = bySeries.get(key) ?? { expiry, multiplier, dearer: [], cheaper: [], begin: 0, head: 0 }
+    const { multiplier } = contract
+    const endsAt = endOf(contract)
+    const key = `${endsAt} ${multiplier}`
+    const series = bySeries.get(key) ?? { endsAt, multiplier, dearer: [], cheaper: [], begin: 0, head: 0 }
     bySeries.set(key, series)
     series.cheaper.push({ contract, left: quantity, rank: rankOf(contract), at })
   }
@@ -56,15 +59,20 @@ export function createSpreadCover(
   return {
     next: (written) => {
       const rank = rankOf(written)
+      const endsAt = endOf(written)
       let best: Candidate | null = null
       for (const series of bySeries.values()) {
-        if (series.expiry < written.expiry || series.multiplier !== written.multiplier) continue
+        if (series.endsAt < endsAt || series.multiplier !== written.multiplier) continue
         const one = nearest(series, rank)
         if (one && (best === null || compare(one, best, rank) < 0)) best = one
       }
       return best
     },
   }
+}
+
+function endOf(contract: SimContract): number {
+  return expiresAt(contract) ?? Number.POSITIVE_INFINITY
 }
 
 /** The best of one series for a written option of that rank. */

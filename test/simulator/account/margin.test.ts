@@ -92,6 +92,17 @@ test('a bought option that expires earlier covers nothing', () => {
   expect(marginOf(holdings(0, short, option('C', 680, 1))).initialMargin).toBe(14_600)
 })
 
+test('of two classes with the same last trading day, the one settled at the close covers nothing of the other', () => {
+  const index = { ...(OPTIONS[0] as SimContract), symbol: 'SPX', expiry: '20261217', strike: 680 }
+  const of = (tradingClass: string, quantity: number) => ({
+    contract: { ...index, tradingClass, conId: tradingClass.length },
+    quantity,
+    price: 10,
+  })
+  expect(marginOf(holdings(0, of('SPX', -1), of('SPXW', 1))).initialMargin).toBe(14_600)
+  expect(marginOf(holdings(0, of('SPX', 1), of('SPXW', -1))).initialMargin).toBe(0)
+})
+
 test('without a price of the underlying an option counts as at the money', () => {
   const figures = marginOf({ ...holdings(0, option('C', 700, -1)), underlyingPrice: () => null })
   expect(figures.initialMargin).toBe(1_000 + 14_000)

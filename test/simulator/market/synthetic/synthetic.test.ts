@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { newYorkDate, sessionOn } from '../../../../src/market/calendar.ts'
 import { yearsToExpiry } from '../../../../src/market/option-hours.ts'
@@ -405,6 +406,20 @@ describe('single stocks beside the funds', () => {
         expect(greeks?.impliedVolFraction).toBeGreaterThan(0.05)
       }
     }
+  })
+
+  test('their ids and quotes are those of the first version, whatever else is listed', () => {
+    const listed = ['SPY', 'QQQ', 'IWM', 'AAPL', 'BRK B'].flatMap((symbol) => market.find({ symbol }))
+    const digest = (value: unknown) =>
+      createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
+    expect(listed).toHaveLength(24_785)
+    expect(digest(listed.map(({ conId, localSymbol }) => [conId, localSymbol]))).toBe('bb189dce60c563a3')
+    const quotes = listed
+      .filter((_, index) => index % 50 === 0)
+      .map((contract) => market.quote(contract, noon))
+      .map(({ bid, ask, last, volume, openInterest }) => [bid, ask, last, volume, openInterest])
+    expect(digest(quotes)).toBe('c52ddef487745dac')
+    expect(market.quote(vix, noon)).toEqual({ last: 18.27, close: 17.13 })
   })
 
   test('the quotes of a seed do not depend on which other stocks there are', () => {
