@@ -20,6 +20,7 @@ import { compact } from '../src/lake/write/compact.ts'
 import { upsert } from '../src/lake/write/write-rows.ts'
 import { systemClock } from '../src/market/clock.ts'
 import { type ExpiryDate, sessionDate } from '../src/market/units.ts'
+import { printColumnBytes } from './bench/column-bytes.ts'
 import { measureResidentMemory, medianMs, openingMs } from './bench/lake-measure.ts'
 import {
   type BenchmarkQuery,
@@ -108,6 +109,9 @@ async function measure(folder: string, days: readonly SyntheticDay[], commits: n
   const plain = args['no-comparison'] ? new Map<string, number>() : await measureGlob(writer, queries)
   const polars = args['no-comparison'] ? null : measurePython(folder, writer, { days, sample })
   const compaction = await compact(writer, { scope: { kind: 'date', date: today.date } })
+  const duckdb = await openDuckDB()
+  await printColumnBytes(writer, duckdb, today.date)
+  duckdb.closeSync()
   await writer.close()
   printComparison(queries, { ours, plain, polars, commitMs })
 

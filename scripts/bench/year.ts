@@ -94,7 +94,9 @@ async function writeCompacted(
 
 const NUMBERS = ['bid_size', 'ask_size', 'volume', 'open_interest', 'con_id', 'underlying_con_id']
 const AS_ROWS = [
-  ...['timestamp', 'quoted_at', 'expires_at', 'carried_from'].map((name) => `epoch_ms(${name})::DOUBLE AS ${name}`),
+  ...['timestamp', 'quoted_at', 'expires_at', 'carried_from'].map(
+    (name) => `epoch_ms(${name})::DOUBLE AS ${name}`,
+  ),
   ...NUMBERS.map((name) => `${name}::DOUBLE AS ${name}`),
 ].join(', ')
 

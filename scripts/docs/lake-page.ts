@@ -168,6 +168,25 @@ optionlake market SPY --as-of 2026-11-20                                        
 - A table is neither read nor written if the type of a column has changed, or if a column that may not be null is missing.
 - Columns that another program adds to a table are kept: when a slot is stored again and when a day is compacted, rows that
   stay keep their values. New rows have null there.
+
+### From version 0.1
+
+Version 0.2 added the columns after \`date\` to \`option_snapshots\`, \`kind\` and \`future_rows\` to \`slots\`,
+\`definition_version\` and the figures of futures to the tables of figures, and put \`trading_class\` into the key.
+
+- **Reading** needs no upgrade. The new columns are null in rows of version 0.1, whose \`kind\` null means STK. A row of 0.1 has
+  its trading class, so the new key holds for it too.
+- **The upgrade** is the first opening for writing: one commit of columns for each table, \`option_snapshots\` first and
+  the others before their next rows. No data file is rewritten. Old and new files are side by side, also within a day that is
+  compacted. A program that is killed at any time leaves each table as it was or with the new columns, and the next opening goes
+  on. \`npm run faults -- upgrade\` kills it at every file call and compares every row, in optionlake and in a reader of the log alone.
+- **Version 0.1 on an upgraded lake** reads it: \`sql\`, \`chain\` and \`status\` answer with the columns that it knows. Where
+  a symbol has two classes, its answers have the rows of both without telling them apart, and its \`verify\` calls them rows
+  that are stored more than once. Its \`run\`, \`collect-once\`, \`compact\` and \`repair\` refuse to write (exit code 78).
+- **The way back.** Before the upgrade, make a backup: \`optionlake backup\`, also with version 0.2, which copies a lake
+  without changing it. \`optionlake restore --from\` gives the lake of version 0.1 again, which 0.1 also writes. Without a
+  backup, \`optionlake restore --as-of VERSION\` with the version before the upgrade takes back every row that was stored since; the
+  columns stay, so that 0.1 reads the lake but does not write it.
 `
 
 const AFTER_BARS = `

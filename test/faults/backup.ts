@@ -12,17 +12,10 @@ import {
   type MadeLakes,
   makeLakes,
 } from '../support/backup-steps.ts'
+import { killAtEachCall } from '../support/kill-steps.ts'
 import { checkLake } from '../support/lake-check.ts'
 import { withFolder } from '../support/temporary-folder.ts'
-import {
-  CALLS,
-  type Fault,
-  inject,
-  pathsBelow,
-  requireTracer,
-  wasInjected,
-  watchCalls,
-} from '../support/tracer.ts'
+import { requireTracer } from '../support/tracer.ts'
 import { expectEvent, startWriter } from '../support/writer-process.ts'
 import { type Campaign, type CampaignOptions, eachRound, randomOf, roundsOf } from './campaign.ts'
 
@@ -54,23 +47,27 @@ const workspaceOf = ({ folder }: Try): BackupWorkspace => ({
 })
 
 /** Kills a step at every file call in turn. */
-async function killEverywhere(one: Try, every: number, tally: Tally): Promise<number> {
-  const paths = await pathsOf(one)
-  let points = 0
-  for (const call of CALLS) {
-    for (let nth = 1; ; nth += every) {
-      const fault: Fault = { call, nth, effect: 'signal=KILL' }
-      if (!(await killOnce(one, fault, paths))) break
-      points++
-      const faults = await faultsOf(one)
-      for (const { kind, detail } of faults) {
-        // Printed at once, because the campaign takes long.
-        console.log(`${kind}: ${one.step.name}, killed at ${call} ${nth}: ${detail}`)
-        tally.faults.push({ kind, detail })
-      }
-    }
+function killEverywhere(one: Try, every: number, tally: Tally): Promise<number> {
+  const { step, programs, made, folder } = one
+  const workspace = workspaceOf(one)
+  const killed = {
+    name: step.name,
+    folder,
+    isIgnored: (path: string) => path.startsWith(join(folder, 'made')),
+    start: async () => {
+      await step.prepare(workspace, made)
+      const process = startBackup(programs, [...step.args(workspace, made), '--stepped', '--names', 'killed'])
+      await process.ready
+      return process
+    },
   }
-  return points
+  return killAtEachCall(killed, every, async ({ call, nth }) => {
+    for (const { kind, detail } of await faultsOf(one)) {
+      // Printed at once, because the campaign takes long.
+      console.log(`${kind}: ${step.name}, killed at ${call} ${nth}: ${detail}`)
+      tally.faults.push({ kind, detail })
+    }
+  })
 }
 
 /** What is wrong now, and after the step was run again. */
@@ -87,38 +84,6 @@ async function faultsOf(one: Try): Promise<BackupFault[]> {
     return hadEnded ? [...now] : [...now, { kind: 'unfinished', detail: error.message }]
   }
   return [...now, ...(await step.faultsAtEnd(workspace, made))]
-}
-
-/** All paths that a step touches without a fault. */
-async function pathsOf(one: Try): Promise<string[]> {
-  const { process, tracer } = await startTraced(one, (pid) => watchCalls(pid))
-  process.begin()
-  const event = await process.ended
-  if (event?.event === 'failed')
-    throw new Error(`"${one.step.name}" failed without a fault: ${event.message}`)
-  const trace = await tracer.detach()
-  return pathsBelow(one.folder, trace).filter((path) => !path.startsWith(join(one.folder, 'made')))
-}
-
-/** False when the step has no such call. */
-async function killOnce(one: Try, fault: Fault, paths: readonly string[]): Promise<boolean> {
-  const { process, tracer } = await startTraced(one, (pid) => inject(pid, fault, paths))
-  process.begin()
-  const event = await process.ended
-  const trace = await tracer.detach()
-  if (wasInjected(trace)) return true
-  if (event?.event !== 'done')
-    throw new Error(`"${one.step.name}" failed without a fault: ${JSON.stringify(event)}`)
-  return false
-}
-
-async function startTraced<Tracer>(one: Try, trace: (pid: number) => Promise<Tracer>) {
-  const { step, programs, made } = one
-  const workspace = workspaceOf(one)
-  await step.prepare(workspace, made)
-  const process = startBackup(programs, [...step.args(workspace, made), '--stepped', '--names', 'killed'])
-  await process.ready
-  return { process, tracer: await trace(process.child.pid as number) }
 }
 
 /** Kills backups of a lake that another process writes, compacts and vacuums. */

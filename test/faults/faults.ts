@@ -41,6 +41,7 @@ import { sigterm } from './sigterm.ts'
 import { silence } from './silence.ts'
 import { soak, soakWhole } from './soak.ts'
 import { twoWriters } from './two-writers.ts'
+import { upgradeCampaign } from './upgrade.ts'
 import { week } from './week.ts'
 
 const CAMPAIGNS: readonly Campaign[] = [
@@ -55,6 +56,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   foreign,
   readers,
   backupCampaign,
+  upgradeCampaign,
   clockSteps,
   calendar,
   deadline,

@@ -10,7 +10,7 @@ export type BackupEvent =
   | { readonly event: 'done' }
   | { readonly event: 'failed'; readonly exitCode: number; readonly message: string }
 
-/** A process that backs up or restores a lake once. */
+/** A process that backs up, restores or upgrades a lake once. */
 export interface BackupProcess {
   readonly child: ChildProcess
   /** Waits until it is ready to begin. */
@@ -22,9 +22,13 @@ export interface BackupProcess {
   kill(): void
 }
 
-/** @param args as in backup-program.ts */
-export function startBackup(programs: string, args: readonly string[]): BackupProcess {
-  const child = spawn(process.execPath, [resolve(programs, 'backup-program.js'), ...args], {
+/** @param args as in the program's comment. */
+export function startBackup(
+  programs: string,
+  args: readonly string[],
+  program = 'backup-program.js',
+): BackupProcess {
+  const child = spawn(process.execPath, [resolve(programs, program), ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // One thread for file calls, so that their order is always the same.
     env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
