@@ -25,10 +25,11 @@ export function expiryOfKey(key: ExpirationKey): ExpiryDate {
   return key.slice(0, 8) as ExpiryDate
 }
 
-/** Names of expirations for a message: dates, with the class where there are several. */
+/** Names of expirations of a chain for a message: dates, with the class where the chain has several. */
 export function describeExpirations(
-  expirations: readonly ListedExpiration[],
-  { hasSeveralClasses }: { readonly hasSeveralClasses: boolean },
+  named: readonly ListedExpiration[],
+  { expirations }: { readonly expirations: readonly ListedExpiration[] },
 ): string {
-  return expirations.map((one) => (hasSeveralClasses ? expirationKey(one) : one.expiry)).join(', ')
+  const hasSeveralClasses = new Set(expirations.map(({ tradingClass }) => tradingClass)).size > 1
+  return named.map((one) => (hasSeveralClasses ? expirationKey(one) : one.expiry)).join(', ')
 }

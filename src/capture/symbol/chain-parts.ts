@@ -63,8 +63,7 @@ export function chainNote(chain: Chain | null, { problem }: ListingProgress): Ch
   }
   const { missing, partial, earlier, earlierDate } = chain.completeness
   const all = chain.expirations.length
-  const hasSeveralClasses = new Set(chain.expirations.map(({ tradingClass }) => tradingClass)).size > 1
-  const names = (expirations: typeof missing) => describeExpirations(expirations, { hasSeveralClasses })
+  const names = (expirations: typeof missing) => describeExpirations(expirations, chain)
   const details: string[] = []
   if (missing.length > 0) {
     details.push(`${missing.length} of ${all} expirations were not listed in time: ${names(missing)}`)

@@ -147,7 +147,7 @@ function surveyOfDaemon(daemon: AskedDaemon, config: Config): Survey {
     const { missing, earlierDate } = chain.completeness
     const isOlder = earlierDate ? [`${symbol}: as listed on ${earlierDate}`] : []
     if (missing.length === 0) return isOlder
-    const names = describeExpirations(missing, { hasSeveralClasses: true })
+    const names = describeExpirations(missing, chain)
     return [
       ...isOlder,
       `${symbol}: not counted, because the daemon does not collect them: ${names}; --no-daemon asks for them`,
