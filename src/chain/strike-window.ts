@@ -1,4 +1,4 @@
-import type { OptionContract } from '../market/contract.ts'
+import { type OptionContract, VIX } from '../market/contract.ts'
 import type { ConId } from '../market/units.ts'
 import type { ChosenExpiration, UniverseOptions } from './universe.ts'
 
@@ -50,8 +50,13 @@ export function withinWindow(
   expirations: readonly ChosenExpiration[],
   { centres, options }: { centres: readonly WindowCentre[]; options: UniverseOptions },
 ): OptionContract[] {
+  const isOnVix = contracts[0]?.symbol === VIX.symbol
+  const widest = isOnVix ? options.vixWindowFraction : options.strikeWindowFraction
   const windows = new Map(
-    expirations.map((one) => [one.expiry, centres.map((centre) => strikeWindow(one, centre, options))]),
+    expirations.map((one) => [
+      one.expiry,
+      centres.map((centre) => strikeWindow(one, centre, { ...options, strikeWindowFraction: widest })),
+    ]),
   )
   return contracts.filter(({ expiry, strike, right, underlyingConId }) =>
     windows

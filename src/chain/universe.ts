@@ -31,6 +31,14 @@ export const universeOptions = z.strictObject({
     .max(100)
     .default(0.2)
     .describe('widest window to either side of the underlying: 0.2 is ±20 %'),
+  vixWindowFraction: z
+    .number()
+    .positive()
+    .max(100)
+    .default(1)
+    .describe(
+      'widest window of options on the VIX, in place of strikeWindowFraction: the index itself moves by tens of percent a day',
+    ),
   minStrikeWindowFraction: z
     .number()
     .positive()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type WindowCentre, windowCentres, withinWindow } from '../../src/chain/strike-window.ts'
 import { universeOptions } from '../../src/chain/universe.ts'
-import { expiryDate } from '../../src/market/units.ts'
+import { conId, expiryDate } from '../../src/market/units.ts'
 import { options, range } from './contracts.ts'
 
 const policy = universeOptions.parse({})
@@ -51,4 +51,19 @@ test('a contract inside a window stays in all day, and only a move of 1 % adds a
   expect(bounds(withinWindow(listed, [near], { centres: spots, options: policy }), 'C')).toEqual([89, 115])
   const known: WindowCentre = { price: 100, volFraction: 0.16 }
   expect(windowCentres([{ price: 100, volFraction: null }], [known])).toHaveLength(2)
+})
+
+test('options on the VIX have a window of their own, and those on a future one around its price', () => {
+  const vix = options('VIX', near.expiry, range(10, 60))
+  const at = (price: number, underlyingConId?: number): WindowCentre => ({
+    ...{ price, volFraction: null },
+    ...(underlyingConId !== undefined && { underlyingConId: conId(underlyingConId) }),
+  })
+  expect(bounds(withinWindow(vix, [near], { centres: [at(20)], options: policy }), 'C')).toEqual([10, 40])
+  const on = (id: number) =>
+    options('ES', near.expiry, range(50, 150)).map((one) => ({ ...one, underlyingConId: conId(id) }))
+  const centres = [at(100, 1), at(110, 2)]
+  const chosen = withinWindow([...on(1), ...on(2), ...on(3)], [near], { centres, options: policy })
+  const of = (id: number) => chosen.filter((one) => one.underlyingConId === conId(id))
+  expect([bounds(of(1), 'C'), bounds(of(2), 'C'), of(3)]).toEqual([[80, 120], [88, 132], []])
 })

@@ -135,6 +135,7 @@ test('values that are not numbers reach a subscriber as null', async () => {
         vega: null,
         theta: null,
         underlyingPrice: null,
+        pvDividend: null,
       },
     },
     { field: 'dataType', dataType: 'delayed' },
