@@ -24,6 +24,9 @@ export interface BarStreamStatus {
   readonly lastPriceAt: EpochMs | null
 }
 
+/** What streams need of a session. */
+export type StreamSession = Pick<Session, 'subscribe' | 'dataFlow' | 'onEnd'>
+
 /** The streams of all targets on the session of the moment, and the bars that they make. */
 export interface BarStreams {
   /**
@@ -32,10 +35,10 @@ export interface BarStreams {
    */
   balance(
     wanted: readonly BarTarget[],
-    on: { readonly session: Session | null; readonly lines: number },
+    on: { readonly session: StreamSession | null; readonly lines: number },
   ): void
   /** The session has lost its streams without a notice about each: the next `balance` opens them again. */
-  streamsLost(session: Session): void
+  streamsLost(session: StreamSession): void
   /** The series of every contract that is streamed, or still has bars in memory. */
   series(): readonly BarSeries[]
   /** Forgets what is taken and old. Returns how many bars are lost because they could never be stored. */
@@ -78,7 +81,7 @@ export function openBarStreams({
 }): BarStreams {
   const streams = new Map<ConId, Stream>()
   let order: readonly ConId[] = []
-  let session: Session | null = null
+  let session: StreamSession | null = null
   let stopFollowing = () => {}
   let dropped = 0
 
@@ -108,7 +111,7 @@ export function openBarStreams({
     void request?.subscription?.cancel()
   }
 
-  function open(stream: Stream, on: Session): void {
+  function open(stream: Stream, on: StreamSession): void {
     const request: NonNullable<Stream['request']> = { subscription: null, stop: new AbortController() }
     const isCurrent = () => stream.request === request
     stream.request = request
@@ -141,7 +144,7 @@ export function openBarStreams({
     )
   }
 
-  function onTick(stream: Stream, tick: Tick, on: Session): void {
+  function onTick(stream: Stream, tick: Tick, on: StreamSession): void {
     const now = moment()
     stream.lastTickMs = now.steadyMs
     checkSilence(on)
@@ -153,7 +156,7 @@ export function openBarStreams({
   }
 
   /** While nothing can come, nothing is covered; afterwards the first price is that of the outage. */
-  function checkSilence(on: Session): void {
+  function checkSilence(on: StreamSession): void {
     const view = viewOf(on.dataFlow)
     for (const stream of streams.values()) {
       if (stream.state !== 'open') continue
@@ -178,7 +181,7 @@ export function openBarStreams({
     }
   }
 
-  function follow(next: Session | null): void {
+  function follow(next: StreamSession | null): void {
     if (next === session) return
     stopFollowing()
     session = next
@@ -205,7 +208,7 @@ export function openBarStreams({
     return clock.monotonicMs() >= stream.retryAtMs
   }
 
-  function give(stream: Stream, on: Session | null): void {
+  function give(stream: Stream, on: StreamSession | null): void {
     if (stream.request !== null || !mayAsk(stream)) return
     // A request would only prolong what another session holds.
     if (on === null || viewOf(on.dataFlow).isBlocked) stream.state = 'waiting'
