@@ -11,9 +11,6 @@ import type { Log } from '../process/log.ts'
 import type { Timetable } from '../schedule/slots.ts'
 import type { BarsHealth } from '../serve/health/snapshot.ts'
 
-/** Calendar days before its last trading day on which a future is left for the next. */
-const ROLL_DAYS = 4
-
 /** The streams of the daemon; null if the configuration does not want them. */
 export function startDaemonBars(
   instruments: readonly Instrument[],
@@ -38,7 +35,7 @@ export function startDaemonBars(
   const sources = barSources(instruments, config.bars, timetable.sessionOn)
   return startBars(sources, {
     ...context,
-    rollDays: ROLL_DAYS,
+    rollDays: config.futures.rollDays,
     lines: limits.lines,
     needs: {
       ...{ messagesPerSecond: limits.messagesPerSecond, pacingWindowMs: limits.pacingWindowMs },

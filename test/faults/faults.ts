@@ -10,6 +10,7 @@ import { printGoals } from '../../scripts/bench/report.ts'
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
 import { backupCampaign } from './backup.ts'
+import { barsCampaign } from './bars.ts'
 import { calendar } from './calendar.ts'
 import type { Campaign } from './campaign.ts'
 import { clockSteps } from './clock-steps.ts'
@@ -58,6 +59,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   backupCampaign,
   upgradeCampaign,
   clockSteps,
+  barsCampaign,
   calendar,
   deadline,
   reconnect,
