@@ -96,6 +96,8 @@ export interface GroupedChain<Row extends ChainRow = ChainRow> {
    * nearest expiration. Null if no row has one.
    */
   readonly spot: number | null
+  /** Rows with that price. */
+  readonly spotRows: number
 }
 
 /**
@@ -108,30 +110,39 @@ export function groupChain<Row extends ChainRow>(
 ): GroupedChain<Row> {
   const groups = groupRows(rows)
   const all = new Map<readonly Row[], Expiration<Row>>()
-  for (const own of groups.values()) all.set(own, expirationFrom(own, { slot, expiresAt }))
+  for (const ofClass of groups.values()) {
+    for (const own of ofClass.values()) all.set(own, expirationFrom(own, { slot, expiresAt }))
+  }
   const expirations = [...all.values()]
     .filter(({ minutes }) => minutes > 0)
     .sort((a, b) => a.minutes - b.minutes || compareText(a.tradingClass, b.tradingClass))
+  const onSpot = rowsOnSpot(rows, expirations)
   return {
     slot,
     rows,
     expirations,
-    expirationOf: (row) => all.get(groups.get(groupKey(row)) as Row[]) as Expiration<Row>,
-    spot: chainSpot(rows, expirations),
+    expirationOf: ({ expiry, trading_class = '' }) =>
+      all.get(groups.get(trading_class)?.get(expiry) as Row[]) as Expiration<Row>,
+    spot: spotOf(onSpot),
+    spotRows: onSpot.filter(({ underlying_price: price }) => price !== null).length,
   }
 }
 
-function groupKey({ expiry, trading_class = '' }: Pick<ChainRow, 'expiry' | 'trading_class'>): string {
-  return `${expiry} ${trading_class}`
-}
+/** Rows by class, then expiry: two maps, because making a key of both for each row takes as long as all the rest. */
+type RowGroups<Row> = Map<string, Map<string, Row[]>>
 
-function groupRows<Row extends ChainRow>(rows: readonly Row[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>()
+function groupRows<Row extends ChainRow>(rows: readonly Row[]): RowGroups<Row> {
+  const groups: RowGroups<Row> = new Map()
   for (const row of rows) {
-    const key = groupKey(row)
-    const own = groups.get(key)
+    const { expiry, trading_class = '' } = row
+    let ofClass = groups.get(trading_class)
+    if (!ofClass) {
+      ofClass = new Map()
+      groups.set(trading_class, ofClass)
+    }
+    const own = ofClass.get(expiry)
     if (own) own.push(row)
-    else groups.set(key, [row])
+    else ofClass.set(expiry, [row])
   }
   return groups
 }
@@ -176,13 +187,22 @@ function strikesOf<Row extends ChainRow>(rows: readonly Row[]): Strike<Row>[] {
   return [...strikes.values()].sort((a, b) => a.strike - b.strike)
 }
 
-function chainSpot(rows: readonly ChainRow[], expirations: readonly Expiration[]): number | null {
+/**
+ * The rows whose `underlying_price` is that of the chain: all, or of options on futures those on the future under the
+ * nearest expiration.
+ */
+function rowsOnSpot<Row extends ChainRow>(
+  rows: readonly Row[],
+  expirations: readonly Expiration[],
+): readonly Row[] {
   const nearest = expirations.find((one) => one.pricedOn === 'future')
-  if (!nearest) return spotOf(rows)
-  const { underlyingConId } = nearest
-  return underlyingConId === null
-    ? nearest.spot
-    : spotOf(rows.filter(({ underlying_con_id }) => underlying_con_id === underlyingConId))
+  if (!nearest) return rows
+  const { underlyingConId, expiry, tradingClass } = nearest
+  return rows.filter((row) =>
+    underlyingConId === null
+      ? row.expiry === expiry && (row.trading_class ?? '') === tradingClass
+      : row.underlying_con_id === underlyingConId,
+  )
 }
 
 function compareText(a: string, b: string): number {

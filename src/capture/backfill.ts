@@ -56,13 +56,13 @@ export interface BackfilledItem extends HistoryItem {
 /** The contracts whose history is asked for, and why there is none for a symbol. */
 export type FoundUnderlyings = ReadonlyMap<string, Underlying | HistoryFailure>
 
-/** The history of stocks is closes and volatilities, that of the VIX its level. */
+/** The history of a symbol is closes and volatilities; that of the VIX is fetched too, collected or not. */
 export function historyItems(symbols: readonly string[]): HistoryItem[] {
   const ofStocks = symbols.flatMap((symbol): HistoryItem[] => [
     { symbol, what: 'TRADES' },
     { symbol, what: 'OPTION_IMPLIED_VOLATILITY' },
   ])
-  return [...ofStocks, { symbol: VIX.symbol, what: 'TRADES' }]
+  return symbols.includes(VIX.symbol) ? ofStocks : [...ofStocks, { symbol: VIX.symbol, what: 'TRADES' }]
 }
 
 /** The contracts of the items that need no request: known from before, or in the cached chain of any day. */
@@ -266,13 +266,14 @@ async function store(
   await upsert(lake, DAILY_OBSERVATIONS, rows)
 }
 
-function sourceOf({ symbol }: HistoryItem): ObservationSource {
-  return symbol === VIX.symbol ? 'index' : 'ib_index'
+/** The level of the VIX is an index; the volatility of its options, where the VIX is collected, is IB's own figure. */
+function sourceOf({ symbol, what }: HistoryItem): ObservationSource {
+  return symbol === VIX.symbol && what === 'TRADES' ? 'index' : 'ib_index'
 }
 
 function valuesOf({ symbol, what }: HistoryItem, close: number): Partial<ObservationRow> {
-  if (symbol === VIX.symbol) return { close, vix: close }
-  return what === 'TRADES' ? { close } : { iv30: close }
+  if (what !== 'TRADES') return { iv30: close }
+  return symbol === VIX.symbol ? { close, vix: close } : { close }
 }
 
 function isOf(item: HistoryItem, row: ObservationRow): boolean {

@@ -6,6 +6,8 @@ export interface Observation {
   readonly date: SessionDate
   readonly value: number
   readonly source: ValueSource
+  /** Version of the definitions that it follows; null for version 1, and for values that we did not compute. */
+  readonly definitionVersion?: number | null
 }
 
 /** Fewer observations do not give a meaningful rank. */
@@ -33,6 +35,8 @@ interface RankQuestion {
   readonly sessions: readonly SessionDate[]
   /** Length of the window, sessions. */
   readonly window: number
+  /** Only observations of this version of the definitions; left out: of any. */
+  readonly definitionVersion?: number | null
 }
 
 /**
@@ -72,15 +76,18 @@ function placeAmong(values: readonly number[], current: number): Pick<RankResult
 
 /** The values of one source in the `window` sessions before today; if a date occurs twice, the last one. */
 function windowOf(history: readonly Observation[], question: RankQuestion): number[] {
-  const { sessions, today, window, source } = question
+  const { sessions, today, window, source, definitionVersion } = question
   const end = countBefore(sessions, today)
   const first = sessions[Math.max(0, end - window)]
   if (end === 0 || first === undefined || window <= 0) return []
   const byDate = new Map<SessionDate, number>()
-  for (const { date, value, source: from } of history) {
+  const isOfVersion = (version: number | null) =>
+    definitionVersion === undefined || version === definitionVersion
+  for (const { date, value, source: from, definitionVersion: version = null } of history) {
     // Only volatilities and volatility indexes are ranked, which are always above 0.
     const isUsable = Number.isFinite(value) && value > 0
-    if (from === source && date >= first && date < today && isUsable) byDate.set(date, value)
+    const isOfWindow = from === source && date >= first && date < today
+    if (isOfWindow && isUsable && isOfVersion(version)) byDate.set(date, value)
   }
   return [...byDate.values()]
 }

@@ -174,9 +174,9 @@ async function ledgerVix(
   return reports.find(({ timestamp }) => timestamp === slot)?.vix ?? null
 }
 
-function observationOf({ date, source, iv30 }: ObservationRow): Observation[] {
+function observationOf({ date, source, iv30, definition_version }: ObservationRow): Observation[] {
   if (iv30 === null || (source !== 'chain' && source !== 'ib_index')) return []
-  return [{ date: sessionDate(date), value: iv30, source }]
+  return [{ date: sessionDate(date), value: iv30, source, definitionVersion: definition_version }]
 }
 
 function dailyBarsOf(observed: readonly ObservationRow[]): Bar[] {
@@ -184,7 +184,8 @@ function dailyBarsOf(observed: readonly ObservationRow[]): Bar[] {
   for (const { date, source, close, iv30 } of observed) {
     const day = days.get(date) ?? { close: null, iv30: null }
     if (source === 'chain') days.set(date, { close: day.close ?? close, iv30 })
-    if (source === 'ib_index') days.set(date, { ...day, close: close ?? day.close })
+    // The VIX has its levels under `index`.
+    if (source === 'ib_index' || source === 'index') days.set(date, { ...day, close: close ?? day.close })
   }
   return [...days]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -33,7 +33,7 @@ export interface SkewFigures {
 }
 
 export function atTheMoneyFigures(
-  { rows, spot, slot, expirations }: GroupedChain,
+  { spot, spotRows, slot, expirations }: GroupedChain,
   terms: readonly TermPoint[],
 ): AtTheMoneyFigures {
   const at = (days: number, kind: VolKind) => constantMaturity(terms, { days, kind })
@@ -60,7 +60,7 @@ export function atTheMoneyFigures(
       definition: 'underlying_price',
       unit: '$',
       source: 'underlying',
-      observations: rows.filter(({ underlying_price }) => underlying_price !== null).length,
+      observations: spotRows,
       observations_of: 'contracts',
     }),
     iv30: measured(iv30, { ...basis, definition: 'iv30', unit: 'fraction' }),

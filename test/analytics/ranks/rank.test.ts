@@ -35,6 +35,19 @@ describe('the closes of the VIX', () => {
   })
 })
 
+test('a window can be kept to one version of the definitions', () => {
+  const day = sessionDate('2026-11-20')
+  const dates = sessionsBetween(sessionDate('2026-01-02'), day).map(({ date }) => date)
+  const history = dates.slice(-61, -1).map((date, at) => ({
+    ...{ date, value: 0.2 + at / 1_000, source: 'chain' as const },
+    definitionVersion: at < 30 ? null : 2,
+  }))
+  const asked = { current: 0.25, source: 'chain', today: day, sessions: dates, window: 60 } as const
+  expect(rankOf(history, asked).observations).toBe(60)
+  expect(rankOf(history, { ...asked, definitionVersion: 2 }).observations).toBe(30)
+  expect(rankOf(history, { ...asked, definitionVersion: null }).observations).toBe(30)
+})
+
 const today = sessionDate('2026-11-20')
 const sessions = sessionsBetween(sessionDate('2025-06-01'), today).map(({ date }) => date)
 const before = sessions.filter((date) => date < today)
