@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Config } from '../../config/config.ts'
 import type { Clock } from '../../market/clock.ts'
 import type { Slot } from '../../market/slot.ts'
@@ -40,6 +41,8 @@ export function openDeadline(
   const leftMs = Math.max(0, deadlineOf(slot, harvest) - clock.now())
   const atMs = clock.monotonicMs() + leftMs
   const own = abortable(signal)
+  // Every symbol of the slot waits on it several times; Node warns above ten listeners.
+  setMaxListeners(0, own.signal)
   const passed = clock.sleep(leftMs, own.signal).then(
     () => own.abort(new DeadlineOver(lateSeconds)),
     () => {},

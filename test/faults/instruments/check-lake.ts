@@ -135,6 +135,11 @@ async function contentGoals(lake: Lake, { startAt, endAt }: Span): Promise<Goal[
     ),
     counted('bars', 'SELECT count(*) FROM underlying_bars', some),
     counted(
+      'five-minute intervals of SPY and ES in a stored slot without a bar, but for the first',
+      "SELECT count(*) FROM slots s WHERE s.symbol IN ('SPY', 'ES') AND s.outcome = 'stored' AND s.timestamp > (SELECT min(timestamp) FROM underlying_bars) AND s.timestamp < (SELECT max(timestamp) FROM underlying_bars) AND NOT EXISTS (SELECT 1 FROM underlying_bars b WHERE b.symbol = s.symbol AND b.timestamp = s.timestamp)",
+      none,
+    ),
+    counted(
       'bars with a high below, or a low above, the others',
       'SELECT count(*) FROM underlying_bars WHERE high < greatest(open, close) OR low > least(open, close)',
       none,

@@ -25,6 +25,7 @@ function configOf(simulator: Simulator, folder: string) {
     'gateway.host': simulator.host,
     'gateway.port': simulator.port,
     'gateway.messagesPerSecond': 200,
+    'gateway.lines': 1_000,
     'gateway.connectTimeoutMs': 600_000,
     'gateway.requestTimeoutMs': 600_000,
     // At these speeds, 100 ms of the machine are minutes.
