@@ -2,10 +2,9 @@ import { newYorkDate, newYorkTime, sessionOn } from '../../market/calendar.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
 import { type Segment, segmentsText } from './hours.ts'
 import type { SimContract } from './market.ts'
+import { asInNewYork } from './zones.ts'
 
 const ZONE = 'US/Central'
-/** The clocks of Chicago are an hour behind those of New York all year. */
-const BEHIND_NEW_YORK_MS = 3_600_000
 /** The early segment begins on the evening before, the late one ends 45 minutes after the close of the options. */
 const NIGHT_OPENS = '1915'
 const NIGHT_CLOSES = '0825'
@@ -43,7 +42,7 @@ function segment(fromAt: EpochMs, toAt: EpochMs): Segment {
 }
 
 function inChicago(at: EpochMs): Segment['from'] {
-  const local = epochMs(at - BEHIND_NEW_YORK_MS)
+  const local = asInNewYork(ZONE, at)
   return { date: dateText(newYorkDate(local)), clock: newYorkTime(local).replace(':', '') }
 }
 

@@ -1,6 +1,7 @@
 import { newYorkDate, newYorkInstant, sessionOn } from '../../market/calendar.ts'
 import { type EpochMs, epochMs, expiryDate, expiryToDate } from '../../market/units.ts'
 import type { Market, SimContract } from '../market/market.ts'
+import { behindNewYorkMs } from '../market/zones.ts'
 import type { Instrument } from './order.ts'
 
 /** Whether an instrument trades now, and until or from when. */
@@ -89,12 +90,8 @@ function isRegular({ openAt, closeAt }: Session): boolean {
   return stockSession !== null && openAt <= stockSession.openAt && stockSession.openAt < closeAt
 }
 
-/** How far the clocks of a zone are behind those of New York, ms. */
-const BEHIND_NEW_YORK_MS: Readonly<Record<string, number>> = { 'US/Eastern': 0, 'US/Central': 3_600_000 }
-
 function instantIn(timeZoneId: string) {
-  const behindMs = BEHIND_NEW_YORK_MS[timeZoneId]
-  if (behindMs === undefined) throw new RangeError(`no market of the simulator is in the zone ${timeZoneId}`)
+  const behindMs = behindNewYorkMs(timeZoneId)
   return (day = '', hour = '', minute = '') =>
     epochMs(newYorkInstant(expiryToDate(expiryDate(day)), `${hour}:${minute}`) + behindMs)
 }

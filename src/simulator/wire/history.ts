@@ -1,6 +1,7 @@
 import { newYorkDate } from '../../market/calendar.ts'
 import { dateToExpiry, type EpochMs } from '../../market/units.ts'
 import { type Bar, DAY_SECONDS, type QuoteChange, type Trade } from '../market/market.ts'
+import { asInNewYork } from '../market/zones.ts'
 import { encode } from './frames.ts'
 import { formatGatewayTime, formatUtcTime, GATEWAY_ZONE } from './times.ts'
 
@@ -52,7 +53,7 @@ export interface Schedule {
 export function historicalSchedule(requestId: number, schedule: Schedule): string {
   const { sessions, timeZoneId } = schedule
   const [from, to] = [schedule.startAt, schedule.endAt].map((at) =>
-    formatGatewayTime(at).replace(` ${GATEWAY_ZONE}`, '').replace(' ', '-'),
+    formatGatewayTime(asInNewYork(timeZoneId, at)).replace(` ${GATEWAY_ZONE}`, '').replace(' ', '-'),
   ) as [string, string]
   const rows = sessions.flatMap(({ open, close, date }) => [open, close, date])
   return encode([106, requestId, from, to, timeZoneId, sessions.length, ...rows])

@@ -247,3 +247,14 @@ test('the schedule has the hours of each session, regular or all', async () => {
   ])
   expect(all?.slice(6)).toEqual(['20261120-04:00:00', '20261120-20:00:00', '20261120'])
 })
+
+test('the schedule of an index is in the time of Chicago, from its first to its last time', async () => {
+  const { client, clock } = open()
+  ask(client, 1, { conId: 416_904, what: 'SCHEDULE', size: '1 day', duration: '1 D' })
+  await clock.advance(10)
+  const [schedule] = client.taken()
+  expect(schedule?.slice(3)).toEqual([
+    ...['20261120-11:00:00', 'US/Central', '1'],
+    ...['20261120-08:30:00', '20261120-15:15:00', '20261120'],
+  ])
+})
