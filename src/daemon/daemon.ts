@@ -129,7 +129,7 @@ async function open(
   const refreshHours = (today: SessionDate) => {
     const messages = refresh(today, {
       chainOf: (symbol) => chains.chain(symbol, today)?.cache ?? null,
-      futureHoursOf: () => null,
+      futureHoursOf: (symbol) => futures.known(symbol)?.hours ?? null,
     })
     for (const message of messages) status.operation(message, clock.now())
   }

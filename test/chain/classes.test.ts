@@ -143,7 +143,11 @@ test('options on futures are on the front months, and on the next ones when a fu
   expect(chainOf(cache, own).underlyings.map((one) => one.conId)).toEqual([1, 2])
   const monday = carryOver(cache, sessionDate('2026-12-21'))
   expect([monday.underlying.conId, monday.futures.map((one) => one.localSymbol)]).toEqual([2, ['ESH7']])
-  const steps = openSteps(cache, { date: sessionDate('2026-12-21'), since: at }, own)
+  const steps = openSteps(
+    cache,
+    { date: sessionDate('2026-12-21'), since: newYorkInstant(sessionDate('2026-12-21'), '09:00') },
+    own,
+  )
   expect(steps[0]).toEqual({ kind: 'futures', need: 'unknown' })
 })
 

@@ -1,10 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { gatewayOptionsOf, loadConfig } from '../../src/config/config.ts'
-import { openEmbeddedSimulator } from '../../src/daemon/embedded-simulator.ts'
+import { openEmbeddedSimulator, simulatedMarketClock } from '../../src/daemon/embedded-simulator.ts'
 import { openSession, type Session } from '../../src/gateway/session/session.ts'
 import { collect } from '../../src/harvest/collect.ts'
+import { newYorkDate, newYorkInstant, newYorkTime } from '../../src/market/calendar.ts'
+import { clockFrom } from '../../src/market/clock.ts'
 import type { OptionContract } from '../../src/market/contract.ts'
-import { conId, type ExpiryDate } from '../../src/market/units.ts'
+import { instrumentNamed } from '../../src/market/instruments.ts'
+import { conId, type ExpiryDate, sessionDate } from '../../src/market/units.ts'
 
 /** Blocks the event loop, as a busy machine does. */
 function stall(ms: number): void {
@@ -58,4 +61,19 @@ test('neither haste nor a stalled event loop ends a session with the embedded ga
   expect(harvest.answered).toHaveLength(120)
   expect(session.isOpen).toBe(true)
   expect(session.counters().notices[100]).toBeUndefined()
+})
+
+test('the embedded gateway keeps the time of the machine while any instrument trades', () => {
+  const clockAt = (date: string, clock: string, ...symbols: readonly string[]) => {
+    const machine = clockFrom(newYorkInstant(sessionDate(date), clock))
+    const own = simulatedMarketClock(300, { machine, instruments: symbols.map(instrumentNamed) })
+    return own === machine ? 'machine' : `${newYorkDate(own.now())} ${newYorkTime(own.now())}`
+  }
+  expect(clockAt('2026-11-18', '22:00', 'SPY', 'ES')).toBe('machine')
+  expect(clockAt('2026-11-18', '22:00', 'SPY')).toBe('2026-11-18 15:55')
+  expect(clockAt('2026-11-18', '17:30', 'ES')).toBe('2026-11-18 16:55')
+  expect(clockAt('2026-11-18', '17:30', 'SPY', 'ES')).toBe('2026-11-18 15:55')
+  // The halt of a holiday.
+  expect(clockAt('2026-11-26', '15:00', 'ES')).toBe('2026-11-26 12:55')
+  expect(clockAt('2026-11-21', '12:00', 'ES')).toBe('2026-11-20 16:55')
 })

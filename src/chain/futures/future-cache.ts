@@ -20,7 +20,7 @@ export interface FutureCache {
   readonly listedAt: EpochMs
   /** By last trading day; some may have expired since. */
   readonly futures: readonly FutureContract[]
-  /** Trading hours of the nearest one in the gateway's notation; null if it sent none. */
+  /** Trading hours of the second one in the gateway's notation; null if it sent none. */
   readonly hours: { readonly timeZoneId: string; readonly tradingHours: string } | null
   readonly openInterest: {
     /** Trade date on which it was received. */

@@ -7,7 +7,7 @@ import type { FutureCache } from './future-cache.ts'
 export type ListedFutures = Pick<FutureCache, 'futures' | 'hours'>
 
 /**
- * All listed futures of an instrument, by last trading day, with the hours of the nearest. Those of another multiplier
+ * All listed futures of an instrument, by last trading day, with the hours of the second. Those of another multiplier
  * are another instrument.
  * @throws UnknownSymbol where there is none.
  */
@@ -26,7 +26,8 @@ export async function listFutures(
     )
     .sort((a, b) => (a.future.expiry < b.future.expiry ? -1 : a.future.expiry > b.future.expiry ? 1 : 0))
   if (own.length === 0) throw new UnknownSymbol(instrument, session.endpoint)
-  const { timeZoneId = '', tradingHours = '' } = own[0]?.row ?? {}
+  // The nearest stops trading on its last day while the others go on.
+  const { timeZoneId = '', tradingHours = '' } = (own[1] ?? own[0])?.row ?? {}
   return {
     futures: own.map(({ future }) => future),
     hours: tradingHours === '' ? null : { timeZoneId, tradingHours },

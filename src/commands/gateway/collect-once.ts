@@ -7,6 +7,7 @@ import { singleSession } from '../../capture/session-source.ts'
 import { startSlotChains } from '../../capture/slot-chains.ts'
 import { checkAnyKnown, createUnderlyingFinder } from '../../capture/underlying-contracts.ts'
 import { chainCachePath, readChainCache } from '../../chain/chain-cache.ts'
+import { readFutureCache } from '../../chain/futures/future-cache.ts'
 import { createFutureSource } from '../../chain/futures/future-source.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { checkKinds } from '../../daemon/stored-kinds.ts'
@@ -54,7 +55,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   const { timetable, refresh } = createTimetable(config.symbols, config.harvest)
   const notices = refresh(newYorkDate(gateway.clock.now()), {
     chainOf: (symbol) => readChainCache(chainCachePath(contracts, symbol)),
-    futureHoursOf: () => null,
+    futureHoursOf: (symbol) => readFutureCache(contracts, symbol)?.hours ?? null,
   })
   const slot = await awaitSlot(
     { timetable, harvest: config.harvest },

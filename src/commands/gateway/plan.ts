@@ -15,7 +15,13 @@ import { openSingleSession, type SingleSession } from '../../daemon/gateway-sour
 import { openUnderlyingStreams, waitForFirstPrices } from '../../harvest/underlying-streams.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
-import { bytesPerRow, freeBytesOf, type PlannedGrowth, planGrowth } from '../../lake/query/growth.ts'
+import {
+  bytesPerRow,
+  freeBytesOf,
+  type PlannedContracts,
+  type PlannedGrowth,
+  planGrowth,
+} from '../../lake/query/growth.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
 import type { OptionContract } from '../../market/contract.ts'
@@ -80,7 +86,14 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
   const gateway = daemon ? surveyOfDaemon(daemon, config) : await surveyOfGateway(context, options)
   const { priced, discovery } = gateway
   const { selections, estimate, inWindow } = selectAll(priced, { config, limits: gateway.limits }, available)
-  const growth = await growthOf(gateway.lakeFolder, estimate.contracts, context)
+  const growth = await growthOf(
+    gateway.lakeFolder,
+    config.symbols.map((instrument) => ({
+      instrument,
+      contracts: selections.get(instrument.symbol)?.wanted.length ?? 0,
+    })),
+    context,
+  )
   const rows = priced.flatMap((one) => expirationRows(one, selections.get(one.symbol) as Selection))
   if (context.json) {
     context.print(
@@ -170,7 +183,7 @@ async function surveyOfGateway(context: CommandContext, { ibLimits }: SourceOpti
 /** How the lake would grow: by its own bytes a row, or without rows by those of the benchmark. */
 async function growthOf(
   folder: string,
-  contracts: number,
+  planned: readonly PlannedContracts[],
   { config, lifetime }: CommandContext,
 ): Promise<PlannedGrowth> {
   const hasLake = existsSync(layoutOf(folder).log)
@@ -178,7 +191,7 @@ async function growthOf(
   if (lake) lifetime.onClose(() => lake.close())
   const perRow = await bytesPerRow(lake)
   const freeBytes = await freeBytesOf(folder)
-  return planGrowth(contracts, { grid: config.harvest, perRow, freeBytes })
+  return planGrowth(planned, { grid: config.harvest, perRow, freeBytes })
 }
 
 const BASES: Readonly<Record<PlannedGrowth['basis'], string>> = {

@@ -1,36 +1,25 @@
 import type { Command } from 'commander'
 import { slots, stats } from '../../lake/query/stats.ts'
 import { ledgerDates } from '../../lake/tables/ledger.ts'
-import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
+import { newYorkDate } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
-import { namesOf } from '../../market/instrument.ts'
-import { optionSessionOn } from '../../market/option-hours.ts'
-import { addDays, epochMs } from '../../market/units.ts'
+import { collectsFutures, type Instrument, namesOf } from '../../market/instrument.ts'
+import { instrumentIn } from '../../market/instruments.ts'
+import { calendarSessionOn, MAX_DAYS_EARLY } from '../../market/trade-dates.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
 import { slotsOn, type Timetable } from '../../schedule/slots.ts'
-import {
-  coverageOf,
-  type DayCoverage,
-  expectedFrom,
-  type SlotCoverage,
-} from '../../snapshot/coverage-calendar.ts'
+import { coverageOf, type DayCoverage, expectedFrom } from '../../snapshot/coverage-calendar.ts'
 import { type DayQuality, qualityByDay } from '../../snapshot/quality-by-day.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
 import { count, dateAndTime, fixed, percent } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
+import { futureCalendar, reasonLine, stockCalendar } from './coverage-calendar-text.ts'
 
 interface StatusOptions {
   readonly days: string
   readonly quality?: true
-}
-
-const MARKS: Record<SlotCoverage, string> = {
-  stored: '█',
-  partial: '▒',
-  missing: '·',
-  unknown: '?',
-  open: ' ',
 }
 
 export function registerStatus(program: Command, signal: AbortSignal): void {
@@ -68,23 +57,26 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   const intervalMs = config.harvest.intervalSeconds * 1_000
   const now = lake.source === 'ib' || lastSlot === null ? systemClock.now() : epochMs(lastSlot + intervalMs)
   const today = newYorkDate(now)
-  const sessions = sessionsBetween(addDays(today, -days), today).filter(({ openAt }) => openAt <= now)
+  const dates = openedDates(config.symbols, { from: addDays(today, -days), now })
   const [first] = (await ledgerDates(lake)).keys()
   const ledger = await slots(lake, { from: addDays(today, -days) })
   const { harvest } = config
   const symbols = namesOf(config.symbols)
-  const from = expectedFrom(symbols, ledger, sessions.at(-1)?.date ?? today)
+  const from = expectedFrom(symbols, ledger, dates.at(-1) ?? today)
   const timetable: Timetable = {
     grid: harvest,
     symbols,
-    sessionOn: (date, symbol) => (date < (from.get(symbol) ?? date) ? null : optionSessionOn(date, symbol)),
+    sessionOn: (date, symbol) =>
+      date < (from.get(symbol) ?? date)
+        ? null
+        : calendarSessionOn(date, instrumentIn(config.symbols, symbol).calendar),
   }
-  const expected = sessions
-    .filter(({ date }) => first !== undefined && date >= first)
-    .map(({ date }) => ({ date, slots: slotsOn(date, timetable) }))
-  const coverage = coverageOf(expected, ledger, { now, intervalMs })
-  const dates = new Set<string>(expected.map(({ date }) => date))
-  const everyDay = qualityByDay(ledger.filter(({ date }) => dates.has(date)))
+  const covered = dates.filter((date) => first !== undefined && date >= first)
+  const expectedOf = (own: readonly string[]) =>
+    covered.map((date) => ({ date, slots: slotsOn(date, { ...timetable, symbols: own }) }))
+  const coverageFor = (own: readonly string[]) => coverageOf(expectedOf(own), ledger, { now, intervalMs })
+  const coverage = coverageFor(symbols)
+  const everyDay = qualityByDay(ledger.filter(({ date }) => (covered as readonly string[]).includes(date)))
   const newest = everyDay.at(-1)?.date
   const quality = options.quality ? everyDay : everyDay.filter(({ date }) => date === newest)
   if (context.json) {
@@ -100,34 +92,36 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
     return
   }
   if (coverage.length === 0) context.print('the ledger is empty; collect first: optionlake collect-once')
-  else for (const line of calendar(coverage)) context.print(line)
+  else {
+    const futures = namesOf(config.symbols.filter(collectsFutures))
+    const others = symbols.filter((symbol) => !futures.includes(symbol))
+    if (others.length > 0) for (const line of stockCalendar(coverageFor(others))) context.print(line)
+    if (futures.length > 0) {
+      const slotsOf = ({ date }: DayCoverage) =>
+        slotsOn(date, { ...timetable, symbols: futures }).map(({ at }) => at)
+      if (others.length > 0) context.print('')
+      for (const line of futureCalendar(coverageFor(futures), slotsOf)) context.print(line)
+    }
+    const why = reasonLine(coverage)
+    if (why !== null) context.print(`\n${why}`)
+  }
   if (quality.length > 0) context.print(`\n${qualityTable(quality)}`)
   context.printStatus(`as of ${dateAndTime(now)} New York; lake ${describeLake(lake)}`)
 }
 
-function calendar(coverage: readonly DayCoverage[]): string[] {
-  const hours = `${'09:30'.padEnd(6)}${['10', '11', '12', '13', '14', '15']
-    .map((hour) => hour.padEnd(12))
-    .join('')
-    .trimEnd()}`
-  const lines = coverage.map(
-    ({ date, states, stored, expected }) =>
-      `${date}  ${states
-        .map((state) => MARKS[state])
-        .join('')
-        .padEnd(78)}  ${count(stored)} of ${count(expected)}`,
-  )
-  const reasons = new Map<string, number>()
-  for (const day of coverage) {
-    for (const [reason, times] of Object.entries(day.reasons))
-      reasons.set(reason, (reasons.get(reason) ?? 0) + times)
+/** The trade dates of which a session of any instrument has opened: of futures in the evening the next day's. */
+function openedDates(
+  instruments: readonly Instrument[],
+  { from, now }: { readonly from: SessionDate; readonly now: EpochMs },
+): SessionDate[] {
+  const calendars = new Set(instruments.map(({ calendar }) => calendar))
+  const dates: SessionDate[] = []
+  const last = addDays(newYorkDate(now), MAX_DAYS_EARLY)
+  for (let date = from; date <= last; date = addDays(date, 1)) {
+    const sessions = [...calendars].map((calendar) => calendarSessionOn(date, calendar))
+    if (sessions.some((session) => session !== null && session.openAt <= now)) dates.push(date)
   }
-  const why = [...reasons].sort(([, a], [, b]) => b - a).map(([reason, times]) => `${reason} ${count(times)}`)
-  return [
-    `${' '.repeat(12)}${hours}`,
-    ...lines,
-    ...(why.length > 0 ? ['', `reasons: ${why.join(', ')}`] : []),
-  ]
+  return dates
 }
 
 function qualityTable(days: readonly DayQuality[]): string {

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { sessionOn, type TradingSession } from '../../market/calendar.ts'
+import type { TradingSession } from '../../market/calendar.ts'
+import type { Instrument } from '../../market/instrument.ts'
+import { instrumentNamed } from '../../market/instruments.ts'
 import { type SlotGrid, slotsOf } from '../../market/slot.ts'
 import { median } from '../../market/statistics.ts'
+import { calendarSessionOn } from '../../market/trade-dates.ts'
 import { sessionDate } from '../../market/units.ts'
 import { ioFailure } from '../delta.ts'
 import { currentState, type Lake } from '../open.ts'
@@ -85,12 +88,12 @@ export function existingFolder(folder: string): string {
   return existsSync(path) ? path : existingFolder(dirname(path))
 }
 
-/** A full session; others have fewer slots. */
-const FULL_SESSION = sessionOn(sessionDate('2026-01-02')) as TradingSession
+/** The date of a full session of every calendar; others have fewer slots. */
+const FULL_SESSION = sessionDate('2026-01-06')
 
-/** Number of slots of a full session: 78 at five minutes. */
-export function slotsASession(grid: SlotGrid): number {
-  return slotsOf(FULL_SESSION, grid).length
+/** Number of slots of a full session of an instrument: at five minutes 78, of futures 276. */
+export function slotsASession(grid: SlotGrid, { calendar }: Pick<Instrument, 'calendar'>): number {
+  return slotsOf(calendarSessionOn(FULL_SESSION, calendar) as TradingSession, grid).length
 }
 
 /** The files of one symbol and day. */
@@ -125,10 +128,10 @@ function daysOf(files: readonly SnapshotFile[], { intervalSeconds }: SlotGrid): 
 
 /** By compacted days, or for a symbol without any, by the files of single slots. */
 function symbolGrowth(days: readonly MeasuredDay[], grid: SlotGrid): SymbolGrowth[] {
-  const full = slotsASession(grid)
   const dates = newestDates(days)
   const recent = days.filter(({ date }) => dates.has(date))
   return [...new Set(recent.map(({ symbol }) => symbol))].sort().map((symbol) => {
+    const full = slotsASession(grid, instrumentNamed(symbol))
     const own = recent.filter((day) => day.symbol === symbol)
     const compacted = own.filter(({ isCompacted }) => isCompacted)
     const basis = compacted.length > 0 ? 'compacted_days' : 'slot_files'
@@ -145,7 +148,7 @@ function newestDates(days: readonly MeasuredDay[]): Set<string> {
 
 /** Bytes that the tables with one file a day need for a full session. */
 async function otherBytes(lake: Lake, days: readonly MeasuredDay[], grid: SlotGrid): Promise<number | null> {
-  const full = slotsASession(grid)
+  const full = Math.max(...days.map(({ symbol }) => slotsASession(grid, instrumentNamed(symbol))), 0)
   let sum: number | null = null
   for (const table of SMALL_TABLES.filter(({ partition }) => partition === 'date')) {
     const state = await smallState(lake, table)
@@ -181,12 +184,21 @@ export interface PlannedGrowth extends BytesPerRow {
   readonly sessionsUntilFull: number | null
 }
 
-/** The growth for a number of contracts in each slot. Pure. */
+/** The contracts of an instrument in each slot. */
+export interface PlannedContracts {
+  readonly instrument: Pick<Instrument, 'calendar'>
+  readonly contracts: number
+}
+
+/** The growth for the contracts of each slot, over as many slots as each instrument's session has. Pure. */
 export function planGrowth(
-  contracts: number,
+  planned: readonly PlannedContracts[],
   { grid, perRow, freeBytes }: { grid: SlotGrid; perRow: BytesPerRow; freeBytes: number },
 ): PlannedGrowth {
-  const rowsPerDay = contracts * slotsASession(grid)
+  const rowsPerDay = planned.reduce(
+    (sum, { instrument, contracts }) => sum + contracts * slotsASession(grid, instrument),
+    0,
+  )
   return { ...perRow, rowsPerDay, ...rateOf(rowsPerDay * perRow.bytesPerRow, freeBytes), freeBytes }
 }
 

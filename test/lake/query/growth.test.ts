@@ -6,6 +6,7 @@ import { bytesPerRow, growth, planGrowth, slotsASession } from '../../../src/lak
 import { checkpointNow } from '../../../src/lake/tables/ledger.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
+import { instrumentNamed } from '../../../src/market/instruments.ts'
 import { filesBelow, temporaryLake } from '../lakes.ts'
 import { after, chain, slotOf } from '../slots.ts'
 
@@ -15,6 +16,8 @@ async function bytesOf(lake: Lake, pattern: RegExp): Promise<number> {
   const files = filesBelow(lake.layout.root).filter((path) => pattern.test(path))
   return files.reduce((sum, path) => sum + statSync(join(lake.layout.root, path)).size, 0)
 }
+
+const SPY = instrumentNamed('SPY')
 
 test('growth is measured on slot files, then on compacted days, and null without rows', async () => {
   const lake = await temporaryLake()
@@ -66,10 +69,13 @@ test('growth is measured on slot files, then on compacted days, and null without
 })
 
 test('planned growth is contracts times slots times bytes a row', () => {
-  expect(slotsASession(GRID)).toBe(78)
-  expect(slotsASession({ intervalSeconds: 300, afterClose: true })).toBe(81)
+  expect(slotsASession(GRID, SPY)).toBe(78)
+  expect(slotsASession({ intervalSeconds: 300, afterClose: true }, SPY)).toBe(81)
+  expect(slotsASession(GRID, instrumentNamed('ES'))).toBe(276)
   const perRow = { basis: 'benchmark', bytesPerRow: 21 } as const
-  expect(planGrowth(7_200, { grid: GRID, perRow, freeBytes: 100_000_000_000 })).toEqual({
+  expect(
+    planGrowth([{ instrument: SPY, contracts: 7_200 }], { grid: GRID, perRow, freeBytes: 100_000_000_000 }),
+  ).toEqual({
     ...perRow,
     rowsPerDay: 561_600,
     bytesPerDay: 11_793_600,
@@ -77,5 +83,5 @@ test('planned growth is contracts times slots times bytes a row', () => {
     freeBytes: 100_000_000_000,
     sessionsUntilFull: 8_479,
   })
-  expect(planGrowth(0, { grid: GRID, perRow, freeBytes: 1 }).sessionsUntilFull).toBeNull()
+  expect(planGrowth([], { grid: GRID, perRow, freeBytes: 1 }).sessionsUntilFull).toBeNull()
 })
