@@ -171,3 +171,21 @@ test('single trades come tick by tick, also from the past', async () => {
   const frames = await answers(opened, 98)
   expect(Number(frames[0]?.[2])).toBeGreaterThanOrEqual(20)
 })
+
+test('realtime bars and single trades go on through the night', async () => {
+  const opened = open()
+  const { client, clock } = opened
+  await clock.advance(time('2026-11-23', '02:00') - time('2026-11-20', '12:00'))
+  client.taken()
+  client.request(50, 3, 1, ...es('20261218'), 5, 'TRADES', 0, '')
+  client.request(50, 3, 2, ...es('20261218'), 5, 'TRADES', 1, '')
+  client.request(97, 3, ...es('20261218'), 'AllLast', 0, 0)
+  for (let turn = 0; turn < 30; turn++) await clock.advance(500)
+  const frames = client.taken()
+  const barsOf = (id: string) => frames.filter(([kind, , one]) => kind === '50' && one === id)
+  expect(barsOf('1').length).toBeGreaterThanOrEqual(2)
+  // Regular hours begin in the morning.
+  expect(barsOf('2')).toEqual([])
+  expect(frames.some(([kind, id]) => kind === '99' && id === '3')).toBe(true)
+  expect(client.errors).toEqual([])
+})
