@@ -18,7 +18,14 @@ import re
 import sys
 from os.path import dirname, join
 
-TABLES = ("option_snapshots", "slots", "market_metrics", "daily_observations")
+TABLES = (
+    "option_snapshots",
+    "slots",
+    "market_metrics",
+    "daily_observations",
+    "future_snapshots",
+    "underlying_bars",
+)
 
 
 def text_columns(table):

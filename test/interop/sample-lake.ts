@@ -5,7 +5,14 @@
  */
 import { type Lake, openLake } from '../../src/lake/open.ts'
 import { checkpointNow } from '../../src/lake/tables/ledger.ts'
-import { DAILY_OBSERVATIONS, MARKET_METRICS, SLOTS } from '../../src/lake/tables/small-tables.ts'
+import {
+  DAILY_OBSERVATIONS,
+  FUTURE_SNAPSHOTS,
+  MARKET_METRICS,
+  SLOTS,
+  type SMALL_TABLES,
+  UNDERLYING_BARS,
+} from '../../src/lake/tables/small-tables.ts'
 import { append } from '../../src/lake/write/append.ts'
 import { compact } from '../../src/lake/write/compact.ts'
 import { upsert } from '../../src/lake/write/write-rows.ts'
@@ -13,9 +20,11 @@ import { newYorkInstant } from '../../src/market/calendar.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import type { ObservationRow } from '../../src/snapshot/daily-observations.ts'
+import type { FutureRow } from '../../src/snapshot/future-snapshots.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../src/snapshot/market-metrics.ts'
 import { NOT_RECORDED, SNAPSHOT_COLUMNS, SNAPSHOT_KEY, type SnapshotRow } from '../../src/snapshot/row.ts'
+import type { UnderlyingBarRow } from '../../src/snapshot/underlying-bars.ts'
 import type { ReadColumn, Row } from './engine.ts'
 import { keyOf } from './rows.ts'
 
@@ -24,7 +33,9 @@ export const TABLES = {
   slots: SLOTS,
   market_metrics: MARKET_METRICS,
   daily_observations: DAILY_OBSERVATIONS,
-} as const
+  future_snapshots: FUTURE_SNAPSHOTS,
+  underlying_bars: UNDERLYING_BARS,
+} as const satisfies Record<'option_snapshots' | (typeof SMALL_TABLES)[number]['name'], unknown>
 export type TableName = keyof typeof TABLES
 export const TABLE_NAMES = Object.keys(TABLES) as TableName[]
 
@@ -160,7 +171,7 @@ async function storeMissing(
   await append(lake, { slot, date: sessionDate(date), symbols })
 }
 
-/** Stores rows in the two tables of figures: those of a run replace those of an earlier one. */
+/** Stores rows in the tables of figures, futures and bars: those of a run replace those of an earlier one. */
 export async function storeFigures(
   lake: Lake,
   model: Model,
@@ -179,10 +190,22 @@ export async function storeFigures(
     const fixed = { symbol, date, source: 'chain', recorded_at: slotOf(date, 70) + run }
     return figures('daily_observations', fixed, at)
   })
+  const at = SYMBOLS.map((symbol, nth) => ({
+    symbol,
+    date,
+    timestamp: slotOf(date, nth),
+    expiry: '20261218',
+  }))
+  const futures = at.map((fixed, nth) => figures('future_snapshots', fixed, nth))
+  const bars = at.map((fixed, nth) => figures('underlying_bars', { ...fixed, con_id: 7 }, nth))
+  await upsert(lake, FUTURE_SNAPSHOTS, futures as unknown as FutureRow[])
+  await upsert(lake, UNDERLYING_BARS, bars as unknown as UnderlyingBarRow[])
   await upsert(lake, MARKET_METRICS, metrics as unknown as MarketMetricsRow[])
   await upsert(lake, DAILY_OBSERVATIONS, observed as unknown as ObservationRow[])
   for (const row of metrics) setRow(model, 'market_metrics', row)
   for (const row of observed) setRow(model, 'daily_observations', row)
+  for (const row of futures) setRow(model, 'future_snapshots', row)
+  for (const row of bars) setRow(model, 'underlying_bars', row)
 }
 
 export function setRow(model: Model, table: TableName, row: Row | SnapshotRow): void {

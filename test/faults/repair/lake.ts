@@ -69,7 +69,7 @@ export const TABLES = ['option_snapshots', 'slots', 'market_metrics', 'daily_obs
 
 /** The key columns that are stored in data files; the others are in the partition folder. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
-  option_snapshots: ['timestamp', 'expiry', 'strike', 'right'],
+  option_snapshots: ['timestamp', 'expiry', 'strike', 'right', 'trading_class'],
   slots: ['timestamp', 'symbol'],
   market_metrics: ['timestamp', 'symbol'],
   daily_observations: ['symbol', 'date', 'source'],
