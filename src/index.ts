@@ -2,7 +2,8 @@
  * optionlake as a library: the lake and its figures, for programs that store or query option chains, and the
  * collector, for programs that embed it. Everything here is described in docs/library.md.
  */
-export type { FigureAnswer, MarketAnswer } from './analytics/answers/market-answer.ts'
+export { type CurveAnswer, type CurvePoint, curveAnswer } from './analytics/answers/curve-answer.ts'
+export type { FigureAnswer, FuturesAnswer, MarketAnswer } from './analytics/answers/market-answer.ts'
 export {
   ivRank,
   latestMarketData,
@@ -51,6 +52,13 @@ export { atmOptions } from './lake/query/at-the-money.ts'
 export { type BarDates, bars } from './lake/query/bars.ts'
 export { chainAsOf, latestChain } from './lake/query/chains.ts'
 export { type ExportReport, type ExportRequest, exportRows } from './lake/query/export.ts'
+export {
+  type FutureDates,
+  frontFutures,
+  futureHistory,
+  futuresAsOf,
+  latestFutures,
+} from './lake/query/futures.ts'
 export { type ContractName, contractHistory, ivHistory } from './lake/query/history.ts'
 export type {
   ColumnSelection,
@@ -78,6 +86,7 @@ export {
 export { EXIT, type ExitCode, Failure } from './process/failure.ts'
 export { type Log, openLog } from './process/log.ts'
 export type { ObservationRow, ObservationSource } from './snapshot/daily-observations.ts'
+export { FUTURE_COLUMNS, type FutureRow } from './snapshot/future-snapshots.ts'
 export type { LedgerRow, SlotOutcome, SlotReason } from './snapshot/ledger.ts'
 export { flagNames } from './snapshot/quality-flags.ts'
 export { SNAPSHOT_COLUMNS, type SnapshotRow } from './snapshot/row.ts'

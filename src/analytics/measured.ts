@@ -18,6 +18,9 @@ export const ABSENCE_REASONS = [
   'flat_window',
   'too_few_bars',
   'not_received',
+  'no_future',
+  'no_future_quote',
+  'no_spot',
 ] as const
 export type AbsenceReason = (typeof ABSENCE_REASONS)[number]
 
@@ -29,9 +32,9 @@ export type Found<T> =
 /**
  * Source of a value. chain: our own, from mid quotes. ib_model: the volatilities of IB's model (tick 13).
  * ib_index: IB's daily implied volatility of the underlying. index: a published index level. underlying: prices of the
- * underlying.
+ * underlying. future: quotes of futures.
  */
-export type ValueSource = 'chain' | 'ib_model' | 'ib_index' | 'index' | 'underlying'
+export type ValueSource = 'chain' | 'ib_model' | 'ib_index' | 'index' | 'underlying' | 'future'
 
 /** What a figure was computed from. The field names are also column names and JSON keys. */
 export interface Basis {

@@ -2,6 +2,7 @@ import { expiryTimesOf } from '../market/option-hours.ts'
 import { flagCounts } from '../snapshot/quality-flags.ts'
 import type { Carry } from './carry.ts'
 import { type ChainRow, groupChain } from './chain.ts'
+import { type FutureFigures, type FutureQuoteRow, futureFigures } from './futures.ts'
 import type { Measured, ValueSource } from './measured.ts'
 import { type PutCallFigures, putCallFigures } from './put-call-ratio.ts'
 import { type ChainQuality, chainQuality } from './quality/chain-quality.ts'
@@ -23,6 +24,8 @@ export interface SlotMetricsInput extends ReceivedValues, RankInput, TrendInput 
   /** All rows of one symbol's slot. */
   readonly rows: readonly ChainRow[]
   readonly carry: Carry
+  /** The slot's futures, of a symbol that has any. */
+  readonly futures?: readonly FutureQuoteRow[]
 }
 
 /** Every figure of one slot with its basis. The names are columns of `market_metrics`. */
@@ -43,6 +46,8 @@ export interface SlotMetrics {
   /** Number of rows with each flag, such as `wide`, `stale` or `delayed`. */
   readonly flags: ReturnType<typeof flagCounts>
   readonly terms: readonly TermPoint[]
+  /** Null for a symbol without futures. */
+  readonly futures: FutureFigures | null
 }
 
 /**
@@ -51,7 +56,10 @@ export interface SlotMetrics {
  */
 export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
   const { rows, carry, slot, symbol } = input
-  const chain = groupChain(rows, { slot, expiresAt: expiryTimesOf(symbol) })
+  const futures = futuresOf(input)
+  const options = groupChain(rows, { slot, expiresAt: expiryTimesOf(symbol) })
+  // Futures without options: the front one is the underlying.
+  const chain = { ...options, spot: options.spot ?? futures?.front?.price ?? null }
   const terms = chain.expirations.map((expiration) => termPoint(expiration, carry.rateFraction))
   const atTheMoney = atTheMoneyFigures(chain, terms)
   const iv30 = atTheMoney.iv30.value
@@ -72,7 +80,13 @@ export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
     withIv: rows.reduce((count, { iv }) => (iv === null ? count : count + 1), 0),
     flags: flagCounts(rows),
     terms,
+    futures,
   }
+}
+
+function futuresOf({ kind, futures, slot }: SlotMetricsInput): FutureFigures | null {
+  const hasFutures = kind === 'FUT' || kind === 'FOP' || (futures ?? []).length > 0
+  return hasFutures ? futureFigures(futures ?? [], slot) : null
 }
 
 /** Figures made from options, and the ranks of one of them. */

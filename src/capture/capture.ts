@@ -49,8 +49,8 @@ export async function capture(slot: DueSlot, options: CaptureOptions): Promise<C
 
     const received = report.reports
       .filter(({ rows, future_rows }) => rows > 0 || (future_rows ?? 0) > 0)
-      .map(({ symbol, vix }) => ({
-        symbol,
+      .map(({ symbol, kind, vix }) => ({
+        ...{ symbol, kind },
         vix,
         ivIndexFraction: cycle.streams.impliedVol30Fraction(symbol),
       }))

@@ -42,7 +42,7 @@ export async function recoverJournals(
       const report = await append(lake, commitOf(lake, journal, analytics))
       const received = report.reports
         .filter(({ rows, future_rows }) => rows > 0 || (future_rows ?? 0) > 0)
-        .map(({ symbol }) => ({ symbol, vix: null, ivIndexFraction: null }))
+        .map(({ symbol, kind }) => ({ symbol, kind, vix: null, ivIndexFraction: null }))
       const slot = { at: journal.slot, dates: journal.dates }
       await storeFigures(lake, slot, { received, options: analytics })
       const all = [...journal.harvests, ...journal.futures]

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   plan: async () => (await import('./gateway/plan.ts')).registerPlan,
   doctor: async () => (await import('./gateway/doctor/doctor.ts')).registerDoctor,
   chain: async () => (await import('./query/chain.ts')).registerChain,
+  futures: async () => (await import('./query/futures.ts')).registerFutures,
   market: async () => (await import('./query/market.ts')).registerMarket,
   bars: async () => (await import('./query/bars.ts')).registerBars,
   iv: async () => (await import('./query/iv.ts')).registerIv,

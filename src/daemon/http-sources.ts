@@ -5,6 +5,7 @@ import type { WireLimits } from '../capture/session-source.ts'
 import type { Lake } from '../lake/open.ts'
 import { bars as storedBars } from '../lake/query/bars.ts'
 import { latestChain } from '../lake/query/chains.ts'
+import { latestFutures } from '../lake/query/futures.ts'
 import { slots } from '../lake/query/stats.ts'
 import { readRows } from '../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../lake/tables/small-tables.ts'
@@ -45,6 +46,7 @@ export function httpSources(
     health,
     gateway: () => gatewayAnswerOf({ version, gateway, lake, figures, history, health }),
     latestChain: (symbol) => latestChain(lake, symbol),
+    latestFutures: (symbol) => latestFutures(lake, symbol),
     slots: (only) => slots(lake, only),
     marketData: (symbol) => figures.latest(symbol),
     bars: (symbol, dates) => storedBars(lake, symbol, dates),

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { curveAnswer } from '../analytics/answers/curve-answer.ts'
 import { datesToRead, daysUpTo, ivAnswer } from '../analytics/answers/iv-answer.ts'
 import { marketAnswer } from '../analytics/answers/market-answer.ts'
 import { newYorkDate } from '../market/calendar.ts'
@@ -13,6 +14,7 @@ const MAX_IV_DAYS = 9_999
 /** Adds the routes of the figures: the same content as the commands `market` and `iv` with --json. */
 export function addFigures(app: Api, sources: HttpSources): void {
   app.get('/api/market-data/:symbol', (context) => marketData(context, sources))
+  app.get('/api/futures/:symbol/latest', (context) => futures(context, sources))
   app.get('/api/iv/:symbol', (context) => iv(context, sources))
 }
 
@@ -27,6 +29,15 @@ async function marketData(context: Context, sources: HttpSources): Promise<Respo
   const data = await sources.marketData(symbol)
   const snapshot = sources.health()
   const answer = marketAnswer(data, { symbol, now: snapshot.now, defaults: defaults === 'true' })
+  return context.json({ source: sources.source, clock: clockAnswer(snapshot), ...answer })
+}
+
+async function futures(context: Context, sources: HttpSources): Promise<Response> {
+  const symbol = storedSymbol(context.req.param('symbol') ?? '')
+  if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
+  const rows = await sources.latestFutures(symbol)
+  const snapshot = sources.health()
+  const answer = curveAnswer(rows, { symbol, now: snapshot.now })
   return context.json({ source: sources.source, clock: clockAnswer(snapshot), ...answer })
 }
 

@@ -1,6 +1,7 @@
 import type { MarketData } from '../analytics/stored/reader.ts'
 import type { SessionDate } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/daily-observations.ts'
+import type { FutureRow } from '../snapshot/future-snapshots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import type { UnderlyingBarRow } from '../snapshot/underlying-bars.ts'
@@ -19,6 +20,8 @@ export interface HttpSources {
   gateway(): Promise<GatewayAnswer>
   /** The newest stored slot of a symbol, one row a contract; empty if there is none. */
   latestChain(symbol: string): Promise<readonly SnapshotRow[]>
+  /** The futures of a symbol's newest slot, nearest first; empty if there are none. */
+  latestFutures(symbol: string): Promise<readonly FutureRow[]>
   /** The ledger of one New York date, sorted by slot and symbol. */
   slots(only: { readonly date: SessionDate }): Promise<readonly LedgerRow[]>
   /** The figures of a symbol's newest slot, from memory; null if there is none. */

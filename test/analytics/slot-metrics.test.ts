@@ -6,6 +6,7 @@ import { type SlotMetricsInput, slotMetrics } from '../../src/analytics/slot-met
 import { marketMetricsRow } from '../../src/analytics/stored/metrics-row.ts'
 import { sessionsBetween } from '../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
+import { FUTURE_FIGURE_COLUMNS } from '../../src/snapshot/future-figures.ts'
 import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { makeChain, range, SLOT } from './chains.ts'
@@ -39,13 +40,16 @@ const storedOf = (changes: Partial<SlotMetricsInput>) =>
 const reasonsOf = (changes: Partial<SlotMetricsInput>) =>
   JSON.parse(storedOf(changes).null_reasons ?? '{}') as Record<string, string>
 
+const OF_FUTURES: string[] = FUTURE_FIGURE_COLUMNS.map(({ name }) => name)
+
 describe('a sound slot', () => {
   test('has every figure and no reasons', () => {
     const row = storedOf({})
     expect(row.null_reasons).toBeNull()
-    expect(Object.entries(row).filter(([name, value]) => value === null && name !== 'null_reasons')).toEqual(
-      [],
-    )
+    // A symbol without futures has none of their figures, and needs no reason for it.
+    const missing = Object.entries(row).filter(([, value]) => value === null)
+    expect(missing.map(([name]) => name)).toEqual(expect.arrayContaining(OF_FUTURES))
+    expect(missing.filter(([name]) => name !== 'null_reasons' && !OF_FUTURES.includes(name))).toEqual([])
     expect(row).toMatchObject({
       underlying_price: 680,
       iv_source: 'ib_index',
@@ -143,6 +147,7 @@ test('an empty slot has nothing but reasons', () => {
     'iv_source',
     'null_reasons',
     'definition_version',
+    ...OF_FUTURES,
   ]
   const reasons = reasonsOf(nothing)
   for (const { name } of MARKET_METRICS_COLUMNS) {
@@ -189,7 +194,7 @@ test('whatever the quotes, no figure is NaN or infinite, and every null has a re
       else found++
       for (const [name, cell] of Object.entries(row)) {
         if (typeof cell === 'number') expect(Number.isFinite(cell), `${name} is ${cell}`).toBe(true)
-        if (cell === null && name !== 'null_reasons' && name !== 'iv_source') {
+        if (cell === null && name !== 'null_reasons' && name !== 'iv_source' && !OF_FUTURES.includes(name)) {
           expect(reasons[name], name).toBeTruthy()
         }
       }

@@ -23,6 +23,7 @@ export function servedSources(): HttpSources {
     health: () => goodHealth(),
     gateway: async () => gatewayFacts(),
     latestChain: async (symbol) => (symbol === 'SPY' ? [chainRow()] : []),
+    latestFutures: async () => [],
     slots: async ({ date }) => (date === DATE ? ledger() : []),
     marketData: async () => null,
     observations: async () => [],

@@ -1,4 +1,5 @@
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
+import type { FutureFigures } from '../futures.ts'
 import { type Aged, aged, DEFAULT_VALUES, type Measured, orDefault } from '../measured.ts'
 import { qualityColumns } from '../quality/chain-quality.ts'
 import { type MarketMetrics, type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
@@ -26,6 +27,8 @@ export interface MarketAnswer {
   readonly with_iv: number
   /** Contracts by quality flag; flags that no row has are left out. */
   readonly flags: MarketData['flags']
+  /** Basis and roll yield; null for a symbol without futures. */
+  readonly futures: FuturesAnswer | null
   /** At-the-money volatility by expiration and class, ascending. */
   readonly expirations: readonly {
     /** Last trading day. */
@@ -46,6 +49,45 @@ export interface MarketAnswer {
     readonly iv_ib_model: number | null
     readonly reason: string | null
   }[]
+}
+
+/** The figures of futures, with the contracts and the index that they are made from. */
+export interface FuturesAnswer {
+  /** A future stops being the front one this many calendar days before its last trading day. */
+  readonly roll_days: number | null
+  readonly front: NamedFutureAnswer | null
+  readonly next: NamedFutureAnswer | null
+  /** Null for futures without an index. */
+  readonly spot: { readonly index: string; readonly price: number | null; readonly at: string | null } | null
+  readonly basis: FigureAnswer
+  readonly basis_fraction: FigureAnswer
+  readonly roll_yield: FigureAnswer
+}
+
+interface NamedFutureAnswer {
+  readonly local_symbol: string
+  readonly expiry: string
+  readonly price: number | null
+  readonly quoted_at: string | null
+}
+
+export function futuresAnswer(
+  { front, next, rollDays, spot, basis, basis_fraction, roll_yield }: FutureFigures,
+  now: EpochMs,
+): FuturesAnswer {
+  const iso = (at: EpochMs | null) => (at === null ? null : new Date(at).toISOString())
+  const named = (one: FutureFigures['front']) =>
+    one && {
+      ...{ local_symbol: one.localSymbol, expiry: one.expiry, price: one.price },
+      quoted_at: iso(one.quotedAt),
+    }
+  return {
+    ...{ roll_days: rollDays, front: named(front), next: named(next) },
+    spot: spot && { index: spot.index, price: spot.price, at: iso(spot.at) },
+    basis: figureAnswer(basis, now),
+    basis_fraction: figureAnswer(basis_fraction, now),
+    roll_yield: figureAnswer(roll_yield, now),
+  }
 }
 
 export interface AnswerOptions {
@@ -75,6 +117,7 @@ export function marketAnswer(
     contracts: metrics.contracts,
     with_iv: metrics.withIv,
     flags: metrics.flags,
+    futures: metrics.futures && futuresAnswer(metrics.futures, now),
     expirations: metrics.terms.map((term) => ({
       expiry: term.expiry,
       trading_class: term.tradingClass || null,

@@ -2,6 +2,7 @@ import { DEFINITION_VERSION } from '../../snapshot/definition-version.ts'
 import { NO_FUTURE_FIGURES } from '../../snapshot/future-figures.ts'
 import { NO_QUALITY } from '../../snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
+import { type FutureFigures, futureColumns } from '../futures.ts'
 import type { AbsenceReason, Measured } from '../measured.ts'
 import { type ChainQuality, qualityColumns } from '../quality/chain-quality.ts'
 import type { MarketMetrics, SlotMetrics } from '../slot-metrics.ts'
@@ -12,7 +13,7 @@ type MetricsKey = Pick<MarketMetricsRow, 'timestamp' | 'symbol' | 'date'>
 /** A slot's figures as a row of `market_metrics`; `null_reasons` explains each null. Defaults are never stored. */
 export function marketMetricsRow(
   key: MetricsKey,
-  { figures, quality, contracts, withIv }: SlotMetrics,
+  { figures, quality, contracts, withIv, futures }: SlotMetrics,
 ): MarketMetricsRow {
   const { mfiv30_wing_truncated, ...values } = valuesOf(figures)
   return {
@@ -24,8 +25,8 @@ export function marketMetricsRow(
     contracts,
     with_iv: withIv,
     ...qualityColumns(quality),
-    null_reasons: nullReasons(figures, quality),
-    ...NO_FUTURE_FIGURES,
+    null_reasons: nullReasons({ ...figures, ...reasonsOf(futures) }, quality),
+    ...(futures ? futureColumns(futures) : NO_FUTURE_FIGURES),
     definition_version: DEFINITION_VERSION,
   }
 }
@@ -38,7 +39,17 @@ function valuesOf(figures: MarketMetrics): Values {
   return Object.fromEntries(entries.map(([name, one]) => [name, one.is_default ? null : one.value])) as Values
 }
 
-function nullReasons(figures: MarketMetrics, quality: ChainQuality): string | null {
+/** The figures of futures that have reasons, of a symbol with futures. */
+function reasonsOf(futures: FutureFigures | null): Readonly<Record<string, Measured<number>>> {
+  if (futures === null) return {}
+  const { basis, basis_fraction, roll_yield } = futures
+  return { basis, basis_fraction, roll_yield }
+}
+
+function nullReasons(
+  figures: Readonly<Record<string, Measured<unknown>>> | MarketMetrics,
+  quality: ChainQuality,
+): string | null {
   const reasons: Record<string, AbsenceReason> = {}
   for (const [name, { reason }] of Object.entries(figures) as [string, Measured<unknown>][]) {
     if (reason !== null) reasons[name] = reason

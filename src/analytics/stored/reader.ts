@@ -1,5 +1,6 @@
 import type { Lake } from '../../lake/open.ts'
 import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
+import { futuresAsOf, latestFutures } from '../../lake/query/futures.ts'
 import { ledger } from '../../lake/tables/ledger.ts'
 import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tables.ts'
@@ -8,6 +9,7 @@ import type { Slot } from '../../market/slot.ts'
 import type { SessionOn } from '../../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
+import type { LedgerRow } from '../../snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { Carry } from '../carry.ts'
 import { kindOfRows, sessionsOf } from '../figure-session.ts'
@@ -76,21 +78,42 @@ export async function marketData(
     at === undefined
       ? await latestChain(lake, symbol, { columns })
       : await chainAsOf(lake, symbol, { at, columns })
-  const first = rows[0]
-  if (!first) return null
-  const slot = epochMs(first.timestamp)
-  const date = sessionDate(first.date)
-  const kind = kindOfRows(rows)
+  const [first] = rows
+  const mayHaveFutures = first === undefined || kindOfRows(rows) === 'FOP'
+  const newest = mayHaveFutures ? await futuresAt(lake, symbol, at) : []
+  const [future] = newest
+  // Futures alone, or futures of a slot in which no option answered.
+  const isChain = first !== undefined && first.timestamp >= (future?.timestamp ?? 0)
+  const place = isChain ? first : future
+  if (!place) return null
+  const slot = epochMs(place.timestamp)
+  const date = sessionDate(place.date)
+  const chain = isChain ? rows : []
+  const futures = future?.timestamp === slot ? newest : []
+  const kind = kindOfRows(chain) ?? (future ? await storedKind(lake, { date, symbol, slot }) : null)
   const past = await readHistory(lake, date, symbol)
   const stored = past.metrics.find(({ timestamp }) => timestamp === slot)
   const vix = stored ? stored.vix : await ledgerVix(lake, { date, symbol, slot })
   const received = { vix, ivIndexFraction: stored?.iv30_ib_index ?? null }
   const metrics = slotMetrics({
-    ...{ slot, symbol, kind, date, rows, carry },
+    ...{ slot, symbol, kind, date, rows: chain, carry, futures },
     ...received,
     ...historyAt(past, symbol, { at: slot, date }, sessionsOf({ symbol, kind })),
   })
   return { symbol, slot, date, ...metrics }
+}
+
+function futuresAt(lake: Lake, symbol: string, at: EpochMs | undefined) {
+  return at === undefined ? latestFutures(lake, symbol) : futuresAsOf(lake, symbol, at)
+}
+
+/** What the symbol was in a slot that has futures. */
+async function storedKind(
+  lake: Lake,
+  { date, symbol, slot }: { date: SessionDate; symbol: string; slot: EpochMs },
+): Promise<LedgerRow['kind']> {
+  const reports = await ledger(lake, { date, symbol })
+  return reports.find(({ timestamp }) => timestamp === slot)?.kind ?? 'FUT'
 }
 
 /** Reads the stored data needed for the slots of a date. @throws Failure EXIT.io when the lake cannot be read. */

@@ -1,9 +1,11 @@
 import type { Lake } from '../../lake/open.ts'
 import { chainsBetween } from '../../lake/query/chains.ts'
 import { slots } from '../../lake/query/stats.ts'
-import { MARKET_METRICS } from '../../lake/tables/small-tables.ts'
+import { readRows } from '../../lake/tables/read-rows.ts'
+import { FUTURE_SNAPSHOTS, MARKET_METRICS } from '../../lake/tables/small-tables.ts'
 import { replaceDay } from '../../lake/write/write-rows.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
+import type { FutureRow } from '../../snapshot/future-snapshots.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { ChainRow } from '../chain.ts'
@@ -47,8 +49,8 @@ interface RebuiltDay {
 export async function storedDays(lake: Lake, range: RebuildRange): Promise<StoredDay[]> {
   const days = new Map<string, LedgerRow[]>()
   for (const entry of await slots(lake, range)) {
-    const { date, rows } = entry
-    if (rows === 0) continue
+    const { date, rows, future_rows } = entry
+    if (rows === 0 && (future_rows ?? 0) === 0) continue
     const day = days.get(date)
     if (day) day.push(entry)
     else days.set(date, [entry])
@@ -81,15 +83,15 @@ export async function rebuildDay(
   }
   for (const row of stored.values()) currentOf(row.symbol).set(row.timestamp, row)
   let rows = 0
-  for await (const { entry, chain } of chainsOf(lake, day)) {
+  for await (const { entry, chain, futures } of chainsOf(lake, day)) {
     if (signal.aborted) return null
     const { symbol } = entry
     const earlier = before(symbol)
-    const metrics = [...earlier.metrics, ...[...currentOf(symbol).values()].sort(bySlot)]
+    const metrics = [...earlier.metrics, ...[...currentOf(symbol).values()].sort(inOrder)]
     const basis = { options, past: { ...earlier, metrics } }
     const slot = { at: epochMs(entry.timestamp), date }
     const received = receivedOf(entry, stored.get(keyOf(entry)))
-    currentOf(symbol).set(slot.at, storedRow(figuresOf(chain, slot, { ...received, ...basis })))
+    currentOf(symbol).set(slot.at, storedRow(figuresOf(chain, slot, { ...received, ...basis, futures })))
     rows++
     onFigures?.()
   }
@@ -104,17 +106,23 @@ export async function rebuildDay(
 const SLOTS_AT_ONCE = 12
 
 /** The day's entries with their chains, ordered by slot and symbol. Entries whose rows are gone are left out. */
-async function* chainsOf(lake: Lake, { entries }: StoredDay) {
+async function* chainsOf(lake: Lake, { date, entries }: StoredDay) {
   const slots = [...new Set(entries.map(({ timestamp }) => epochMs(timestamp)))].sort((a, b) => a - b)
   const symbols = [...new Set(entries.map(({ symbol }) => symbol))].sort()
+  const hasFutures = entries.some(({ future_rows }) => (future_rows ?? 0) > 0)
+  const stored = hasFutures ? await readRows(lake, FUTURE_SNAPSHOTS, { from: date, to: date }) : []
+  const bySlot = new Map<string, FutureRow[]>()
+  for (const row of stored) bySlot.set(keyOf(row), [...(bySlot.get(keyOf(row)) ?? []), row])
+  const futuresOf = (entry: LedgerRow) => bySlot.get(keyOf(entry)) ?? []
   for (let first = 0; first < slots.length; first += SLOTS_AT_ONCE) {
     const some = slots.slice(first, first + SLOTS_AT_ONCE)
     const asked = { from: some[0] as EpochMs, to: some.at(-1) as EpochMs, columns: FIGURE_COLUMNS }
     const chains = new Map<string, ReadonlyMap<EpochMs, readonly ChainRow[]>>()
     for (const symbol of symbols) chains.set(symbol, await chainsBetween(lake, symbol, asked))
-    for (const entry of entries.filter(({ timestamp }) => some.includes(epochMs(timestamp))).sort(bySlot)) {
+    for (const entry of entries.filter(({ timestamp }) => some.includes(epochMs(timestamp))).sort(inOrder)) {
       const chain = chains.get(entry.symbol)?.get(epochMs(entry.timestamp))
-      if (chain) yield { entry, chain }
+      const futures = futuresOf(entry)
+      if (chain || futures.length > 0) yield { entry, chain: chain ?? [], futures }
     }
   }
 }
@@ -123,12 +131,13 @@ async function* chainsOf(lake: Lake, { entries }: StoredDay) {
 function receivedOf(entry: LedgerRow, stored: MarketMetricsRow | undefined): ReceivedOfSymbol {
   return {
     symbol: entry.symbol,
+    kind: entry.kind,
     vix: stored ? stored.vix : entry.vix,
     ivIndexFraction: stored?.iv30_ib_index ?? null,
   }
 }
 
-function bySlot(a: Key, b: Key): number {
+function inOrder(a: Key, b: Key): number {
   return a.timestamp - b.timestamp || (a.symbol < b.symbol ? -1 : 1)
 }
 

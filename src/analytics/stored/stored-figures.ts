@@ -1,5 +1,6 @@
 import type { Lake } from '../../lake/open.ts'
 import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
+import { futuresIn } from '../../lake/query/futures.ts'
 import { ledger } from '../../lake/tables/ledger.ts'
 import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tables.ts'
@@ -10,7 +11,8 @@ import type { EpochMs, SessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { ChainRow } from '../chain.ts'
-import { kindOfRows, observationTimes, sessionsOf } from '../figure-session.ts'
+import { isFutures, kindOfRows, observationTimes, sessionsOf } from '../figure-session.ts'
+import type { FutureQuoteRow } from '../futures.ts'
 import { type AnalyticsOptions, carryOf } from '../options.ts'
 import type { ReceivedValues } from '../received-figures.ts'
 import { type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
@@ -36,6 +38,7 @@ export interface ReceivedOfSymbol extends ReceivedValues {
 interface FigureBasis {
   readonly options: AnalyticsOptions
   readonly past: StoredHistory
+  readonly futures?: readonly FutureQuoteRow[]
 }
 
 /**
@@ -56,7 +59,9 @@ export async function storeFigures(
     const vix = one.vix ?? before?.vix ?? null
     const ivIndexFraction = one.ivIndexFraction ?? before?.iv30_ib_index ?? null
     const rows = await rowsAt(lake, one.symbol, slot.at)
-    all.push(figuresOf(rows, slotOf(slot, one.symbol), { ...one, vix, ivIndexFraction, options, past }))
+    const own = slotOf(slot, one.symbol)
+    const futures = isFutures(one) ? await futuresIn(lake, { symbol: one.symbol, ...own }) : []
+    all.push(figuresOf(rows, own, { ...one, vix, ivIndexFraction, options, past, futures }))
   }
   await upsert(lake, MARKET_METRICS, all.map(storedRow))
   return all
@@ -66,13 +71,13 @@ export async function storeFigures(
 export function figuresOf(
   rows: readonly ChainRow[],
   { at, date }: Slot,
-  { symbol, vix, ivIndexFraction, options, past, ...told }: ReceivedOfSymbol & FigureBasis,
+  { symbol, vix, ivIndexFraction, options, past, futures = [], ...told }: ReceivedOfSymbol & FigureBasis,
 ): MarketData {
   const kind = told.kind ?? kindOfRows(rows)
   const carry = carryOf(options, symbol)
   const history = historyAt(past, symbol, { at, date }, sessionsOf({ symbol, kind }))
   const metrics: SlotMetrics = slotMetrics({
-    ...{ slot: at, symbol, kind, date, rows, carry, vix, ivIndexFraction },
+    ...{ slot: at, symbol, kind, date, rows, carry, vix, ivIndexFraction, futures },
     ...history,
   })
   return { symbol, slot: at, date, ...metrics }

@@ -1,4 +1,4 @@
-import type { FigureAnswer } from '../../analytics/answers/market-answer.ts'
+import type { FigureAnswer, FuturesAnswer } from '../../analytics/answers/market-answer.ts'
 import { carryOf } from '../../analytics/options.ts'
 import { type MarketData, marketData } from '../../analytics/stored/reader.ts'
 import type { Lake } from '../../lake/open.ts'
@@ -8,7 +8,7 @@ import type { EpochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { CommandContext } from '../context.ts'
 import { describeLake } from '../stored-lake.ts'
-import { count, dateAndTime } from '../terminal/format.ts'
+import { count, dateAndTime, fixed } from '../terminal/format.ts'
 
 /**
  * The figures of the newest slot at a time (default: now). Null if a configured or stored symbol has none yet.
@@ -56,4 +56,19 @@ export function observationsText({
   window,
 }: Pick<FigureAnswer, 'observations' | 'window'>): string {
   return window === null ? count(observations) : `${count(observations)} of ${count(window)}`
+}
+
+/** Basis and roll yield, with the contracts and the index that they are made from. */
+export function futureLines({ front, next, spot, basis, basis_fraction, roll_yield }: FuturesAnswer): string {
+  const name = front?.local_symbol ?? 'no front future'
+  const against = spot === null ? '' : ` (${name} less ${spot.index} at ${fixed(spot.price, 2)})`
+  const between = front && next ? ` (${front.local_symbol} to ${next.local_symbol})` : ''
+  return [
+    `basis: ${valueText(basis)}, ${valueText(basis_fraction)}${against}${reasonText(basis)}`,
+    `roll yield: ${valueText(roll_yield)} a year${between}${reasonText(roll_yield)}`,
+  ].join('\n')
+}
+
+function reasonText({ reason }: Pick<FigureAnswer, 'reason'>): string {
+  return reason === null ? '' : `: ${reason}`
 }

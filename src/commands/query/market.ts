@@ -8,7 +8,7 @@ import { parseTime } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
 import { age, count, dateAndTime, fixed, percent } from '../terminal/format.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
-import { noSlotText, observationsText, readFigures, valueText } from './figures.ts'
+import { futureLines, noSlotText, observationsText, readFigures, valueText } from './figures.ts'
 
 interface MarketOptions {
   readonly at?: string
@@ -64,7 +64,8 @@ async function show(context: CommandContext, symbol: string, options: MarketOpti
   context.print(figureTable(answer))
   if (!data) return
   if (needsHistory(answer)) context.print('\nrank and trend need daily history: optionlake backfill')
-  context.print(`\n${termTable(answer)}`)
+  if (answer.futures) context.print(`\n${futureLines(answer.futures)}`)
+  if (answer.expirations.length > 0) context.print(`\n${termTable(answer)}`)
   context.print(`\n${qualityLines(answer)}`)
 }
 

@@ -9,7 +9,7 @@ const figure = z.object({
   reason: z.enum(ABSENCE_REASONS).nullable(),
   definition: z.string(),
   unit: z.string(),
-  source: z.enum(['chain', 'ib_model', 'ib_index', 'index', 'underlying']),
+  source: z.enum(['chain', 'ib_model', 'ib_index', 'index', 'underlying', 'future']),
   window: number,
   observations: z.number(),
   observations_of: z.enum(['sessions', 'bars', 'expirations', 'strikes', 'contracts', 'values']),

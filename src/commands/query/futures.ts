@@ -1,0 +1,103 @@
+import type { Command } from 'commander'
+import { type CurvePoint, curveAnswer } from '../../analytics/answers/curve-answer.ts'
+import { futuresAsOf, latestFutures } from '../../lake/query/futures.ts'
+import { systemClock } from '../../market/clock.ts'
+import { storedSymbol } from '../../market/symbol.ts'
+import { epochMs } from '../../market/units.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { type CommandContext, withContext } from '../context.ts'
+import { parseTime } from '../option-values.ts'
+import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
+import { age, count, dateAndTime, fixed } from '../terminal/format.ts'
+import { plotLines } from '../terminal/plot.ts'
+import { formatTable } from '../terminal/table.ts'
+import { futureLines } from './figures.ts'
+
+interface FuturesOptions {
+  readonly at?: string
+  readonly asOf?: string
+}
+
+export function registerFutures(program: Command, signal: AbortSignal): void {
+  program
+    .command('futures')
+    .argument('<symbol>', 'root of the futures, such as ES', storedSymbol)
+    .description('show the futures of a stored slot: the curve with basis and roll yield')
+    .option(
+      '--at <time>',
+      'the newest slot at or before this time, such as 2026-11-20T10:00:00-05:00 (default: the newest of all)',
+    )
+    .option(...AS_OF_OPTION)
+    .addHelpText(
+      'after',
+      `
+The basis is the price of the front future less its index, the roll yield
+compares it with the next one: docs/numbers.md. Which future is the front one is
+the setting futures.rollDays.
+
+Examples:
+  optionlake futures ES
+  optionlake futures CL --at 2026-11-20T10:00:00-05:00 --json`,
+    )
+    .action((symbol: string, options: FuturesOptions, command: Command) =>
+      withContext(command, signal, (context) => show(context, symbol, options)),
+    )
+}
+
+async function show(context: CommandContext, symbol: string, options: FuturesOptions): Promise<void> {
+  const at = options.at === undefined ? undefined : parseTime('--at', options.at)
+  const lake = await openForQueries(context, options.asOf)
+  const rows = at === undefined ? await latestFutures(lake, symbol) : await futuresAsOf(lake, symbol, at)
+  const [first] = rows
+  if (!first) {
+    const when = at === undefined ? '' : ` at or before ${dateAndTime(at)} New York`
+    throw new Failure(EXIT.usage, `no futures of "${symbol}" are stored${when} in ${describeLake(lake)}`)
+  }
+  const answer = curveAnswer(rows, { symbol, now: at ?? systemClock.now() })
+  if (context.json) {
+    const { layout, source } = lake
+    context.print(JSON.stringify({ lake: layout.root, source, ...asOfJson(lake), ...answer }))
+    return
+  }
+  const { figures } = answer
+  const slot = dateAndTime(epochMs(first.timestamp))
+  context.print(
+    `${symbol} · slot ${slot} New York, ${age(answer.age_seconds ?? 0)} old · ${describeLake(lake)}\n`,
+  )
+  context.print(curveTable(answer.futures))
+  context.print(`\n${figures ? futureLines(figures) : ''}`)
+  const plot = curvePlot(answer.futures)
+  if (plot.length > 0) context.print(`\n${plot.join('\n')}`)
+}
+
+function curveTable(futures: readonly CurvePoint[]): string {
+  return formatTable(futures, [
+    { title: 'future', value: (one) => one.local_symbol },
+    { title: '', value: ({ front_rank: rank }) => (rank === null ? 'rolled' : rank === 1 ? 'front' : '') },
+    { title: 'expiry', value: ({ expiry }) => expiry },
+    { title: 'days', align: 'right', value: ({ days }) => count(days) },
+    { title: 'bid', align: 'right', value: ({ bid }) => fixed(bid, 2) },
+    { title: 'ask', align: 'right', value: ({ ask }) => fixed(ask, 2) },
+    { title: 'last', align: 'right', value: ({ last }) => fixed(last, 2) },
+    { title: 'settlement', align: 'right', value: ({ settlement }) => fixed(settlement, 2) },
+    { title: 'volume', align: 'right', value: ({ volume }) => count(volume) },
+    { title: 'open interest', align: 'right', value: (one) => count(one.open_interest) },
+    { title: 'basis', align: 'right', value: ({ basis }) => fixed(basis, 2) },
+    { title: '', value: ({ flags }) => flags.join(' ') },
+  ])
+}
+
+const PLOT_WIDTH = 60
+const PLOT_HEIGHT = 6
+
+/** The curve by expiry, where there are enough futures to have a shape. */
+function curvePlot(futures: readonly CurvePoint[]): string[] {
+  const prices = futures.map(({ mid }) => mid)
+  const [first, last] = [futures[0], futures.at(-1)]
+  if (prices.filter((price) => price !== null).length < 3 || !first || !last) return []
+  return plotLines(prices, {
+    ...{ width: PLOT_WIDTH, height: PLOT_HEIGHT, level: null },
+    ends: [first.local_symbol, last.local_symbol],
+    label: (value) => value.toFixed(2),
+  })
+}
