@@ -53,3 +53,17 @@ test('backfill ends with the first failure if nothing of any symbol was stored',
   expect(refused).toMatchObject({ code: 75, stderr: expect.stringContaining('refused with 162') })
   expect(refused.stdout.match(/ refused$/gm)).toHaveLength(3)
 })
+
+test('a collected VIX has its levels once, apart from the volatility of its options', async () => {
+  const { backfill, lake } = await openGateway()
+  const { code, stdout } = await backfill('VIX')
+  expect(code).toBe(0)
+  expect(stdout.match(/^VIX +closes /gm)).toHaveLength(1)
+  expect(stdout).toMatch(/^VIX +volatilities /m)
+  const select =
+    'SELECT source, count(close) AS closes, count(iv30) AS ivs FROM daily_observations GROUP BY source'
+  const { stdout: rows } = await runCommand(['sql', select, '--lake', lake, '--json'])
+  expect(rows).toMatch(/index/)
+  // Levels are closes of the index, never of anything else.
+  expect(rows).not.toMatch(/"ib_index",[1-9]/)
+})
