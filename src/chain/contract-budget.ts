@@ -52,18 +52,28 @@ function strikesOf({
   spots,
   days,
 }: Candidates): { distance: number; contracts: OptionContract[] }[] {
-  const strikes = new Map<string, { distance: number; contracts: OptionContract[] }>()
+  const all: { distance: number; contracts: OptionContract[] }[] = []
+  const smiles = new Map<string, Map<number, OptionContract[]>>()
+  // Contracts come expiration by expiration, so the name of one is hardly ever made twice.
+  let smile: Map<number, OptionContract[]> | undefined
+  let last: OptionContract | undefined
   for (const contract of contracts) {
-    const key = `${contract.expiry}|${contract.tradingClass}|${contract.strike}`
-    const known = strikes.get(key)
-    if (known) known.contracts.push(contract)
-    else
-      strikes.set(key, {
-        distance: distanceOf(contract, centreFor(contract, spots), days),
-        contracts: [contract],
-      })
+    if (!smile || last?.expiry !== contract.expiry || last.tradingClass !== contract.tradingClass) {
+      const name = `${contract.expiry} ${contract.tradingClass}`
+      smile = smiles.get(name) ?? new Map()
+      smiles.set(name, smile)
+      last = contract
+    }
+    const known = smile.get(contract.strike)
+    if (known) {
+      known.push(contract)
+      continue
+    }
+    const own = [contract]
+    smile.set(contract.strike, own)
+    all.push({ distance: distanceOf(contract, centreFor(contract, spots), days), contracts: own })
   }
-  return [...strikes.values()]
+  return all
 }
 
 /** From the money, in standard deviations to expiry; infinite without a price of the underlying. */
