@@ -10,6 +10,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { barSources, findTargets } from '../src/bars/bar-targets.ts'
+import { barsOptions } from '../src/bars/options.ts'
 import { daysByExpiry, fitBudget } from '../src/chain/contract-budget.ts'
 import { discover } from '../src/chain/discover.ts'
 import { findUnderlying } from '../src/chain/find-underlying.ts'
@@ -27,6 +29,7 @@ import { newYorkDate } from '../src/market/calendar.ts'
 import { systemClock } from '../src/market/clock.ts'
 import type { OptionContract } from '../src/market/contract.ts'
 import { instrumentNamed } from '../src/market/instruments.ts'
+import { calendarSessionOn } from '../src/market/trade-dates.ts'
 import type { SimulatorStats } from '../src/simulator/server.ts'
 import { type BatchResult, snapshotsInBatches, streamsInBatches } from './bench/batch-harvest.ts'
 import { type Goal, median, printGoals } from './bench/report.ts'
@@ -103,8 +106,27 @@ interface OurRun extends HarvestRun {
   readonly estimatedSeconds: number
 }
 
-/** One full cycle, the harvest alone, on a new simulator. */
-async function ourCycle(contracts: number, messagesPerSecond: number): Promise<OurRun> {
+/** Opens the streams of bars that a daemon has beside its cycles. */
+async function openStreamsOfBars(session: Session): Promise<void> {
+  const instruments = [...SYMBOLS, 'ES'].map(instrumentNamed)
+  const sources = barSources(instruments, barsOptions.parse({}), (date, symbol) =>
+    calendarSessionOn(date, instrumentNamed(symbol).calendar),
+  )
+  const date = newYorkDate(await session.currentTime())
+  const found = await Promise.all(
+    sources.map((source) => findTargets(session, source, { date, rollDays: 0, signal: never })),
+  )
+  const request = { genericTicks: '', spare: true as const, onTick: () => {}, onNotice: () => {} }
+  const targets = found.flat()
+  await Promise.all(targets.map(({ contract }) => session.subscribe(contract, request)))
+}
+
+/** One full cycle, the harvest alone, on a new simulator; with the streams of bars open, or without. */
+async function ourCycle(
+  contracts: number,
+  messagesPerSecond: number,
+  { withBars = false }: { readonly withBars?: boolean } = {},
+): Promise<OurRun> {
   const simulator = await startSimulatorProcess({ fast: false })
   const options = gatewayOptions.parse({
     port: simulator.port,
@@ -113,6 +135,7 @@ async function ourCycle(contracts: number, messagesPerSecond: number): Promise<O
   })
   const session = await openSession(options, { clock: systemClock })
   const { view, orders } = await prepare(session, contracts)
+  if (withBars) await openStreamsOfBars(session)
   // Listing the chains has used up the rate window of one second.
   await systemClock.sleep(1_100)
   const harvestSettings = harvestOptions.parse({})
@@ -229,12 +252,17 @@ function medianRun(runs: readonly Harvested[]): Harvested {
 
 const ours = await ourCycle(contractsWanted, MESSAGES_PER_SECOND)
 const smaller = await ourCycle(contractsWanted / 2, DEFAULT_MESSAGES_PER_SECOND)
+const withBars = await ourCycle(contractsWanted, MESSAGES_PER_SECOND, { withBars: true })
 const batches = [
   { method: 'snapshot=true in batches of 100', ...(await batchCycle(snapshotsInBatches, ours.orders)) },
   { method: 'streams in batches of 100', ...(await batchCycle(streamsInBatches, ours.orders)) },
 ]
 const ourRate = ours.requested / ours.seconds
-const runs = [{ method: 'optionlake', ...ours }, ...batches]
+const runs = [
+  { method: 'optionlake', ...ours },
+  { method: 'optionlake with streams of bars', ...withBars },
+  ...batches,
+]
 console.log(
   `Under ${MESSAGES_PER_SECOND} messages/s and ${LINES} lines, harvest alone (ceiling ${CEILING} contracts/s):\n`,
 )
@@ -290,6 +318,12 @@ console.log(
 const fresh = quick ? null : freshMachineSeconds()
 const goals: Goal[] = [
   { name: 'share of the ceiling', value: (ourRate / CEILING) * 100, unit: '%', atLeast: 97 },
+  {
+    name: 'rate with streams of bars open',
+    value: (withBars.requested / withBars.seconds / ourRate) * 100,
+    unit: '% of that without',
+    atLeast: 99,
+  },
   { name: 'errors 100', value: ours.stats.error100, unit: 'errors', atMost: 0 },
   { name: 'errors 101', value: ours.stats.error101, unit: 'errors', atMost: 0 },
   { name: `cycle of ${count(ours.requested)} contracts`, value: ours.seconds, unit: 's', atMost: 250 },
