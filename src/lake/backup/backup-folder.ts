@@ -5,15 +5,24 @@ import { discard, flushFolders, logFolderOf, TEMPORARY_PREFIX } from '../../delt
 import { EXIT, Failure } from '../../process/failure.ts'
 import { exists, ioFailure, writeAtomically } from '../delta.ts'
 import { BACKUP_FILE, tableFolder } from '../layout.ts'
-import { SMALL_TABLES } from '../tables/small-tables.ts'
+import { SMALL_TABLES, type SmallTable } from '../tables/small-tables.ts'
 import { isMissing } from './transfer.ts'
 
 /**
- * The tables in the order in which their versions are chosen. `option_snapshots` is last: the other tables then have
- * nothing of slots that the backup lacks, and its log has every report that `slots` lacks. This is what a daemon killed
- * between its commits leaves.
+ * The tables in the order in which their versions are chosen, which is against the order in which a slot is stored.
+ * Tables written after the slot come before `option_snapshots`: they then have nothing of slots that the backup lacks, and
+ * its log has every report that `slots` lacks. Tables written before the slot come after it: they then have the rows of
+ * every slot in the backup. This is what a daemon killed between its commits leaves.
  */
-export const TABLES = [...SMALL_TABLES.map(({ name }) => name), 'option_snapshots'] as const
+export const TABLES: readonly string[] = [
+  ...SMALL_TABLES.filter((table) => !isStoredBeforeSlot(table)).map(({ name }) => name),
+  'option_snapshots',
+  ...SMALL_TABLES.filter(isStoredBeforeSlot).map(({ name }) => name),
+]
+
+function isStoredBeforeSlot(table: SmallTable): boolean {
+  return table.isStoredBeforeSlot === true
+}
 
 /** Which lake a backup is of. */
 const identity = z.object({

@@ -205,8 +205,7 @@ async function checkMayReplace(
   { clock, replaceDamaged }: { clock: Clock; replaceDamaged: boolean },
 ): Promise<void> {
   const names = await namesIn(root)
-  const isLake =
-    names.some((name) => (TABLES as readonly string[]).includes(name)) && !names.includes(BACKUP_FILE)
+  const isLake = names.some((name) => TABLES.includes(name)) && !names.includes(BACKUP_FILE)
   const wrong = !isLake
     ? 'has other files: restore into an empty or a new folder'
     : !replaceDamaged
