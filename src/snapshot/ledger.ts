@@ -166,9 +166,11 @@ export function preferredReport(earlier: LedgerRow | undefined, later: LedgerRow
   // These are entries as stored, so another version may have written the outcome.
   const progressOf = ({ outcome, answered }: LedgerRow) => [OUTCOME_ORDER[outcome] ?? 0, answered] as const
   if (!earlier || later.reason === 'damaged' || later.reason === 'restored') return later
+  // What is stored, whichever run stored it. A report of a run without futures does not count them.
+  const future_rows = later.future_rows ?? earlier.future_rows
   const [outcomeBefore, answeredBefore] = progressOf(earlier)
   const [outcome, answered] = progressOf(later)
   const collectedLess =
     outcome < outcomeBefore || (outcome === outcomeBefore && outcome < 2 && answered < answeredBefore)
-  return collectedLess ? { ...earlier, rows: later.rows } : later
+  return collectedLess ? { ...earlier, rows: later.rows, future_rows } : { ...later, future_rows }
 }

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Action, type Add, pathToLog } from '../../../delta/index.ts'
 import { epochMs, sessionDate } from '../../../market/units.ts'
-import type { LedgerRow, SlotReason } from '../../../snapshot/ledger.ts'
-import { reportMissing } from '../../../snapshot/symbol-report.ts'
+import type { LedgerRow } from '../../../snapshot/ledger.ts'
 import { matchesChecksum, sha256Of } from '../../checksum.ts'
 import {
   type Frame,
@@ -32,14 +31,9 @@ import {
 } from '../../write/data-file.ts'
 import type { Repair } from '../findings.ts'
 import type { UnknownFile } from '../verify/data-files.ts'
-import {
-  dayKey,
-  differencesOf,
-  type LedgerDifference,
-  type SlotCount,
-  type SnapshotFindings,
-  slotKey,
-} from '../verify/snapshots.ts'
+import { type FutureCounts, lostFutures } from '../verify/future-counts.ts'
+import { dayKey, differencesOf, type SlotCount, type SnapshotFindings, slotKey } from '../verify/snapshots.ts'
+import { correctedReport, kindOf, withFewerFutures } from './corrected-reports.ts'
 import { type Candidate, type KeySets, newestRows } from './newest-rows.ts'
 import { rankOfUnnamed, readWithTime, type SurvivingLog } from './surviving-log.ts'
 import type { TablePlan } from './table-plan.ts'
@@ -78,6 +72,7 @@ interface DayPlan {
  * log names it or not. A day of a symbol is repaired if one of its files is damaged, if a proven file is in no commit, or
  * if a key is stored twice; it then has the newest proven row of every key. Replaced files count only if a file of the
  * day is damaged: their rows are in the files that replaced them otherwise.
+ * @param futures those that are stored after the repair of their table; null if no futures have been stored.
  * @param reports the ledger as far as it survives; null if it cannot be read, and is not corrected.
  */
 export async function planSnapshots(
@@ -86,8 +81,14 @@ export async function planSnapshots(
   {
     state,
     found,
-    reports,
-  }: { state: SnapshotState; found: SnapshotFindings; reports: readonly LedgerRow[] | null },
+    futures,
+    reports: ledger,
+  }: {
+    state: SnapshotState
+    found: SnapshotFindings
+    futures: FutureCounts | null
+    reports: readonly LedgerRow[] | null
+  },
 ): Promise<TablePlan> {
   const proven = new Set<string>()
   const counts = new Map(found.counted)
@@ -116,7 +117,11 @@ export async function planSnapshots(
     for (const slot of day.slots) counts.delete(slot)
     for (const one of plan.counts) counts.set(slotKey(one), one)
   }
+  const lost = ledger ? lostFutures(ledger, futures ?? new Map()) : []
+  const withoutFutures = new Map(lost.map((one) => [one.report, withFewerFutures(one)]))
+  const reports = ledger?.map((report) => withoutFutures.get(report) ?? report) ?? null
   const differences = reports ? differencesOf(reports, counts) : []
+  const alsoOfRows = new Set(differences.map(({ report }) => report))
   const used = new Set(actions.flatMap((action) => ('add' in action ? [action.add.path] : [])))
   const leftover = found.unknown.filter(({ path }) => !used.has(pathToLog(path)))
   return {
@@ -128,7 +133,10 @@ export async function planSnapshots(
     stage: () => inTurn(merges),
     damaged: found.bad.map((file) => dataFilePath(lake, file)),
     leftover: leftover.map(({ path }) => join(lake.layout.table, path)),
-    reports: differences.map(correctedReport),
+    reports: [
+      ...[...withoutFutures.values()].filter((report) => !alsoOfRows.has(report)),
+      ...differences.map((one) => correctedReport(one, kindOf(reports ?? [], one.symbol))),
+    ],
     transaction: null,
     repairs: [
       ...found.bad.map(
@@ -152,6 +160,10 @@ export async function planSnapshots(
       ),
       ...differences.map((one): Repair => {
         const detail = `${one.symbol} at ${new Date(one.slot).toISOString()}: ${one.report?.rows ?? 'no report'} → ${one.rows} rows`
+        return { kind: 'ledger_corrected', path: lake.layout.table, detail }
+      }),
+      ...lost.map(({ report: { symbol, timestamp, future_rows }, rows }): Repair => {
+        const detail = `${symbol} at ${new Date(timestamp).toISOString()}: ${future_rows} → ${rows} futures`
         return { kind: 'ledger_corrected', path: lake.layout.table, detail }
       }),
     ],
@@ -367,21 +379,4 @@ async function inTurn<T>(works: readonly (() => Promise<T>)[]): Promise<T[]> {
   const done: T[] = []
   for (const work of works) done.push(await work())
   return done
-}
-
-/** The ledger row corrected to the rows that are stored. If there was a report, its other counts are kept. */
-function correctedReport({ report, symbol, date, slot, rows }: LedgerDifference): LedgerRow {
-  const outcome = rows === 0 ? 'missing' : 'partial'
-  const reason: SlotReason = 'damaged'
-  if (report && rows > report.rows && report.rows > 0) {
-    return { ...report, detail: `the report of a later run was lost; its ${rows} rows are stored`, rows }
-  }
-  if (report && rows < report.rows) {
-    const detail = `${report.rows} rows were stored, ${rows} are left`
-    return { ...report, outcome, reason, detail, rows }
-  }
-  const detail = 'the report of the slot was lost; its rows are stored'
-  // Each row is a contract that was requested and answered. The number of other requests is unknown.
-  const base = reportMissing(symbol, reason, { slot, date: sessionDate(date), detail, startedAt: null })
-  return { ...base, outcome, requested: rows, answered: rows, rows }
 }

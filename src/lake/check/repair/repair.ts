@@ -5,6 +5,7 @@ import { flushFolders, logFolderOf, type TableDescription, type TableState } fro
 import type { Clock } from '../../../market/clock.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
+import type { FutureRow } from '../../../snapshot/future-snapshots.ts'
 import { checkCommit, exists, ioFailure, lockForWriting } from '../../delta.ts'
 import { openQueryEngine } from '../../engines/duckdb.ts'
 import { keepThreadPoolAwake } from '../../engines/thread-pool.ts'
@@ -14,11 +15,20 @@ import { MAINTENANCE } from '../../options.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import { type LakeSource, SNAPSHOT_SCHEMA, sourceIn, type TableSchema } from '../../tables/schema.ts'
 import { checkSchema, compareSchema } from '../../tables/schema-evolution.ts'
-import { SLOTS, SMALL_FILES, SMALL_TABLES, type SmallFile, schemaOf } from '../../tables/small-tables.ts'
+import {
+  FUTURE_SNAPSHOTS,
+  SLOTS,
+  SMALL_FILES,
+  SMALL_TABLES,
+  type SmallFile,
+  type SmallTable,
+  schemaOf,
+} from '../../tables/small-tables.ts'
 import { rowsConflict, SNAPSHOTS, type SnapshotState } from '../../tables/snapshot-table.ts'
 import type { Finding, RepairReport } from '../findings.ts'
 import { findUnknownFiles, type UnknownFile } from '../verify/data-files.ts'
-import { verifySmallTables } from '../verify/small-tables.ts'
+import { countFutures, type FutureCounts } from '../verify/future-counts.ts'
+import { type SmallTableFindings, verifySmallTables } from '../verify/small-tables.ts'
 import { verifySnapshots } from '../verify/snapshots.ts'
 import {
   realFolder,
@@ -29,7 +39,7 @@ import {
 } from '../verify/verify.ts'
 import { planLedger } from './plan-ledger.ts'
 import { type LogPlan, planLog } from './plan-log.ts'
-import { planSmallTable } from './plan-small-table.ts'
+import { planSmallTable, type SmallTablePlan } from './plan-small-table.ts'
 import { planSnapshots } from './plan-snapshots.ts'
 import { type SurvivingLog, survivingLog, survivingState } from './surviving-log.ts'
 import { carryOut, type TablePlan } from './table-plan.ts'
@@ -176,6 +186,7 @@ async function planTables(lake: Lake, surviving: Surviving, options: RepairOptio
     planned.push({ log, plan, refused: refusalOf(state, { log, plan }) })
   }
   let ledger: TablePlan['reports'] | null = null
+  let futures: FutureCounts | null = null
   for (const found of await verifySmallTables(lake, { before })) {
     const { table } = found
     const log = surviving.small.get(table.name)
@@ -183,6 +194,7 @@ async function planTables(lake: Lake, surviving: Surviving, options: RepairOptio
     if (!log || !state) continue
     checkColumns(state, schemaOf(table), log.folder)
     const small = await planSmallTable(lake, table, { log, state, found: unwanted(found, options) })
+    if (table === FUTURE_SNAPSHOTS) futures = futuresAfter(found, small.changed)
     if (table.name !== SLOTS.name) {
       addPlan(small.plan, state, schemaOf(table))
       continue
@@ -195,9 +207,23 @@ async function planTables(lake: Lake, surviving: Surviving, options: RepairOptio
   checkColumns(surviving.state, SNAPSHOT_SCHEMA, lake.layout.table)
   const verified = await verifySnapshots(lake, { ...options, before, reports: null, mayBeWriting: false })
   const found = unwanted(verified, options)
-  const plan = await planSnapshots(lake, snapshots, { state: surviving.state, found, reports: ledger })
+  const plan = await planSnapshots(lake, snapshots, {
+    ...{ state: surviving.state, found, futures, reports: ledger },
+  })
   addPlan(plan, surviving.state, SNAPSHOT_SCHEMA)
   return planned
+}
+
+/** The futures that are stored after the plan of their table. */
+function futuresAfter(
+  { futures }: SmallTableFindings,
+  changed: SmallTablePlan<SmallTable>['changed'],
+): FutureCounts {
+  const counts = new Map(futures)
+  for (const { rows } of changed.values()) {
+    for (const [slot, count] of countFutures(rows as unknown as FutureRow[])) counts.set(slot, count)
+  }
+  return counts
 }
 
 /** Why a table must not be changed as planned; null if it may, or if there is nothing to do. */

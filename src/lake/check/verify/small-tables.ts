@@ -1,12 +1,20 @@
 import { join } from 'node:path'
 import { Failure } from '../../../process/failure.ts'
+import type { FutureRow } from '../../../snapshot/future-snapshots.ts'
 import { isSmallPath } from '../../layout.ts'
 import type { Lake } from '../../open.ts'
 import { folderOf, smallState } from '../../tables/loaded-small-tables.ts'
 import { fieldOf, rowsOfFiles } from '../../tables/read-rows.ts'
-import { SMALL_TABLES, type SmallFile, type SmallTable, type TableRow } from '../../tables/small-tables.ts'
+import {
+  FUTURE_SNAPSHOTS,
+  SMALL_TABLES,
+  type SmallFile,
+  type SmallTable,
+  type TableRow,
+} from '../../tables/small-tables.ts'
 import type { Finding } from '../findings.ts'
 import { findUnknownFiles, type UnknownFile, unknownFinding, verifyDataFile } from './data-files.ts'
+import { countFutures, type FutureCounts } from './future-counts.ts'
 
 /** Findings in the data files of one small table. */
 export interface SmallTableFindings {
@@ -18,6 +26,8 @@ export interface SmallTableFindings {
   readonly crowded: ReadonlySet<string | null>
   readonly files: number
   readonly bytes: number
+  /** Futures in intact files; empty for any table but `future_snapshots`. */
+  readonly futures: FutureCounts
 }
 
 /**
@@ -38,13 +48,17 @@ export async function verifySmallTables(
 async function verifyTable(lake: Lake, table: SmallTable, before: number): Promise<SmallTableFindings> {
   const state = await smallState(lake, table)
   if (state === null)
-    return { table, findings: [], bad: [], unknown: [], crowded: new Set(), files: 0, bytes: 0 }
+    return {
+      ...{ table, findings: [], bad: [], unknown: [], crowded: new Set() },
+      ...{ files: 0, bytes: 0, futures: new Map() },
+    }
   const folder = folderOf(lake, table)
   const files = [...state.files.values()]
   const findings: Finding[] = []
   const bad: SmallFile[] = []
   const crowded = new Set<string | null>()
   const keys = new Set<string>()
+  const futures = new Map<string, number>()
   for (const file of files) {
     const path = join(folder, file.path)
     const found = (await verifyDataFile(path, file)) ?? (await readRows(lake, { table, file, path }))
@@ -52,6 +66,10 @@ async function verifyTable(lake: Lake, table: SmallTable, before: number): Promi
       findings.push(found)
       bad.push(file)
       continue
+    }
+    if (table === FUTURE_SNAPSHOTS) {
+      // A slot's rows are all in the file of its trade date.
+      for (const [slot, count] of countFutures(found.rows as unknown as FutureRow[])) futures.set(slot, count)
     }
     const known = keys.size
     for (const row of found.rows) keys.add(keyOf(table, row))
@@ -70,6 +88,7 @@ async function verifyTable(lake: Lake, table: SmallTable, before: number): Promi
     crowded,
     files: files.length,
     bytes: files.reduce((sum, { size }) => sum + size, 0),
+    futures,
   }
 }
 

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { logFolderOf } from '../../../delta/index.ts'
 import type { Clock } from '../../../market/clock.ts'
+import { sessionDate } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import type { LedgerRow } from '../../../snapshot/ledger.ts'
 import { checkReadable, exists } from '../../delta.ts'
@@ -9,10 +10,12 @@ import { isDataPath, isSmallPath, layoutOf, tableFolder } from '../../layout.ts'
 import { currentState, type Lake, openLake } from '../../open.ts'
 import type { ProgressOptions } from '../../progress.ts'
 import { LEDGER_APP, ledger } from '../../tables/ledger.ts'
-import { SLOTS, SMALL_TABLES } from '../../tables/small-tables.ts'
+import { readRows } from '../../tables/read-rows.ts'
+import { FUTURE_SNAPSHOTS, SLOTS, SMALL_TABLES } from '../../tables/small-tables.ts'
 import type { Finding, Verification } from '../findings.ts'
 import { findUnknownFiles } from './data-files.ts'
-import { verifySmallTables } from './small-tables.ts'
+import { countFutures, lostFutures } from './future-counts.ts'
+import { type SmallTableFindings, verifySmallTables } from './small-tables.ts'
 import { verifySnapshots } from './snapshots.ts'
 import { type LogFindings, verifyTableLog } from './table-log.ts'
 
@@ -164,14 +167,43 @@ async function verifyOpen(
   const withLedger = !isLedgerDamaged && !isBroken(SLOTS.name) && !unsupported.includes(SLOTS.name)
   const { reports, lost, table } = await readLedgerAndTable(lake, withLedger)
   const data = await verifySnapshots(lake, { ...progress, before, reports, table, mayBeWriting: true })
+  const futures = small.find((one) => one.table === FUTURE_SNAPSHOTS)
+  const lostOfFutures = reports && futures ? await futureFindings(lake, reports, futures) : []
   return {
-    findings: [...findings, ...smallFindings, ...lost, ...data.findings],
+    findings: [...findings, ...smallFindings, ...lost, ...data.findings, ...lostOfFutures],
     commits,
     files: totals.files + data.files,
     bytes: totals.bytes + data.bytes,
     rows: data.rows,
     unproven: data.unproven,
   }
+}
+
+/** Futures that the ledger acknowledges and that are not stored. A damaged file, which is already a finding, explains them. */
+async function futureFindings(
+  lake: Lake,
+  reports: readonly LedgerRow[],
+  { futures, bad }: SmallTableFindings,
+): Promise<Finding[]> {
+  const damaged = new Set(bad.map(({ partition }) => partition))
+  const findings: Finding[] = []
+  for (const { report } of lostFutures(reports, futures)) {
+    const { symbol, timestamp, future_rows } = report
+    if (damaged.has(report.date)) continue
+    // A writer may have stored them since the files were read.
+    const date = sessionDate(report.date)
+    const stored = await readRows(lake, FUTURE_SNAPSHOTS, { symbol, from: date, to: date })
+    const [still] = lostFutures([report], countFutures(stored))
+    if (!still) continue
+    const what = `${symbol} at ${new Date(timestamp).toISOString()}`
+    const detail = `${what}: the ledger says ${future_rows} futures, the data files have ${still.rows}`
+    findings.push({
+      kind: 'ledger_differs',
+      path: tableFolder(lake.layout.root, FUTURE_SNAPSHOTS.name),
+      detail,
+    })
+  }
+  return findings
 }
 
 /** Times that the ledger is read again because a slot was stored in the meantime. */
