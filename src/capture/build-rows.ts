@@ -1,4 +1,5 @@
 import { groupChain } from '../analytics/chain.ts'
+import { sessionsOf } from '../analytics/figure-session.ts'
 import { type AnalyticsOptions, carryOf } from '../analytics/options.ts'
 import { flagBelowForward } from '../analytics/quality/below-forward.ts'
 import { snapshotQuality } from '../analytics/quality/chain-quality.ts'
@@ -6,7 +7,7 @@ import { followedPrices } from '../analytics/volatility/forward.ts'
 import { withOwnGreeks } from '../analytics/volatility/own-greeks.ts'
 import type { Harvest } from '../harvest/harvest.ts'
 import type { SymbolSlot } from '../lake/write/append.ts'
-import { sessionOn } from '../market/calendar.ts'
+import { newYorkInstant } from '../market/calendar.ts'
 import type { FutureContract, QuotedContract } from '../market/contract.ts'
 import type { ExpiryTimes } from '../market/option-hours.ts'
 import type { Slot } from '../market/slot.ts'
@@ -14,7 +15,7 @@ import { type ConId, epochMs } from '../market/units.ts'
 import { assembleRows, type RowContext } from '../snapshot/assemble-rows.ts'
 import type { FutureRow } from '../snapshot/future-snapshots.ts'
 import { flagOutliers } from '../snapshot/iv-outliers.ts'
-import type { SnapshotQuality } from '../snapshot/ledger.ts'
+import type { LedgerRow, SnapshotQuality } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { slotContent } from '../snapshot/slot-content.ts'
 import { flagStale, type QuoteHistory } from '../snapshot/stale-quotes.ts'
@@ -59,12 +60,25 @@ export function buildSymbolSlot(
   options: BuildOptions,
 ): SymbolSlot {
   const key = { slot: slot.at, date: slot.date }
-  const closeAt = sessionOn(slot.date)?.closeAt ?? slot.at
-  const { rows, quality } = buildRows(harvest, { ...key, closeAt, openInterest, expiresAt }, options)
+  const { rows, quality } = buildRows(
+    harvest,
+    { ...key, ...hoursOf(harvest.symbol, facts.kind ?? null, slot), openInterest, expiresAt },
+    options,
+  )
   const content = slotContent([...rows, ...(futures?.rows ?? [])], harvest.finishedAt)
   const reported = futures ? together(harvest, futures.harvest) : harvest
   const report = reportHarvest(reported, { ...key, ...facts, quality, content })
   return { symbol: harvest.symbol, rows, report, ...(futures && { futures: futures.rows }) }
+}
+
+/** The opening and the close of the symbol's own session by rule: a gateway's odd day is not one of a stored row's flags. */
+function hoursOf(
+  symbol: string,
+  kind: LedgerRow['kind'],
+  { at, date }: Slot,
+): Pick<RowContext, 'openAt' | 'closeAt'> {
+  const session = sessionsOf({ symbol, kind })(date)
+  return session ?? { openAt: newYorkInstant(date, '09:30'), closeAt: at }
 }
 
 /** The options and futures of one symbol in one report. */

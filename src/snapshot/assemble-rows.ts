@@ -1,5 +1,4 @@
 import { type AnsweredContract, type Harvest, openInterestOf } from '../harvest/harvest.ts'
-import { newYorkClock } from '../market/calendar.ts'
 import { type ExpiryTimes, settlementOf } from '../market/option-hours.ts'
 import { sideOf } from '../market/quote.ts'
 import type { ConId, EpochMs, SessionDate } from '../market/units.ts'
@@ -7,12 +6,16 @@ import { DEFINITION_VERSION } from './definition-version.ts'
 import { flagsOf } from './quality-flags.ts'
 import { GREEK_DECIMALS, type SnapshotRow } from './row.ts'
 
+const MINUTE_MS = 60_000
+
 /** What all rows of a snapshot share. */
 export interface RowContext {
   readonly slot: EpochMs
-  /** New York date of the slot. */
+  /** Trade date of the slot. */
   readonly date: SessionDate
-  /** End of the underlying's trading that day; slots at or after it are flagged `after_close`. */
+  /** When the symbol's session opens; the slot of that minute is flagged `opening`. */
+  readonly openAt: EpochMs
+  /** End of the underlying's trading in that session; slots at or after it are flagged `after_close`. */
   readonly closeAt: EpochMs
   /** Open interest known before this cycle. */
   readonly openInterest: ReadonlyMap<ConId, number>
@@ -22,7 +25,7 @@ export interface RowContext {
 
 /** One row for each contract that answered. Pure. */
 export function assembleRows(harvest: Harvest, context: RowContext): SnapshotRow[] {
-  const opening = newYorkClock(context.slot).startsWith('09:30')
+  const opening = context.openAt <= context.slot && context.slot < context.openAt + MINUTE_MS
   const afterClose = context.slot >= context.closeAt
   return harvest.answered.map((one) => rowOf(one, { ...context, opening, afterClose }))
 }

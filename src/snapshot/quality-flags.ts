@@ -17,7 +17,7 @@ export const QUALITY_FLAGS = {
   stale: 1 << 5,
   halted: 1 << 6,
   oi_missing: 1 << 7,
-  /** The 09:30 slot. */
+  /** The first slot of the session: 09:30, of futures usually 18:00 of the evening before. */
   opening: 1 << 8,
   /** The time of the underlying's price is more than 2 s from that of the quote, or the price is missing. */
   underlying_skew: 1 << 9,
@@ -33,7 +33,7 @@ export const QUALITY_FLAGS = {
   greeks_own: 1 << 13,
   delayed: 1 << 14,
   frozen: 1 << 15,
-  /** A slot at or after 16:00 (13:00 on early closes). */
+  /** A slot at or after the close of the underlying: 16:00 (13:00 on early closes), of futures the end of their session. */
   after_close: 1 << 16,
   /** The contract's stream was cancelled before the quote was complete. */
   partial: 1 << 17,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { analyticsOptions } from '../../src/analytics/options.ts'
-import { buildRows, type QuoteHistories } from '../../src/capture/build-rows.ts'
+import { buildRows, buildSymbolSlot, type QuoteHistories } from '../../src/capture/build-rows.ts'
 import type { Harvest } from '../../src/harvest/harvest.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { expiryTimesOf, yearsToExpiry } from '../../src/market/option-hours.ts'
@@ -14,6 +14,7 @@ const DATE = sessionDate('2026-11-20')
 const EXPIRY = '20261218'
 const CONTEXT = {
   date: DATE,
+  openAt: newYorkInstant(DATE, '09:30'),
   closeAt: newYorkInstant(DATE, '16:00'),
   openInterest: new Map(),
   expiresAt: expiryTimesOf('SPY'),
@@ -119,4 +120,28 @@ test('quotes that do not move with the underlying become stale after some slots,
     [false, false],
     [true, false],
   ])
+})
+
+test('options on futures are flagged by the session of the future, not by that of the stock exchange', () => {
+  const flagsAt = (kind: 'STK' | 'FOP', time: string, date = DATE) => {
+    const { harvest } = harvestAt('10:00', { spot: 680 })
+    const facts = {
+      ...{ openInterest: new Map(), expiresAt: expiryTimesOf('ES'), kind },
+      ...{ skipped: 0, underlyingPrice: 680, vix: null },
+    }
+    const { rows } = buildSymbolSlot(
+      { ...harvest, symbol: kind === 'STK' ? 'SPY' : 'ES' },
+      { at: newYorkInstant(date, time), date: DATE },
+      facts,
+      { analytics: WITHOUT, quoteHistories: new Map() },
+    )
+    return flagNames(rows[0]!.flags).filter((name) => name === 'opening' || name === 'after_close')
+  }
+  const evening = sessionDate('2026-11-19')
+  expect(flagsAt('FOP', '18:00', evening)).toEqual(['opening'])
+  expect(flagsAt('FOP', '22:00', evening)).toEqual([])
+  expect(flagsAt('FOP', '09:30')).toEqual([])
+  expect(flagsAt('FOP', '16:05')).toEqual([])
+  expect(flagsAt('STK', '09:30')).toEqual(['opening'])
+  expect(flagsAt('STK', '16:05')).toEqual(['after_close'])
 })

@@ -27,7 +27,7 @@ async function collectHostile(contracts: number): Promise<Tally> {
   try {
     simulated.simulator.inject({ kind: 'hostile_values' })
     const harvest = await simulated.collect(simulated.clock.monotonicMs() + 120_000)
-    const times = { expiresAt: expiryTimesOf('SPY'), closeAt: NOON }
+    const times = { expiresAt: expiryTimesOf('SPY'), openAt: NOON, closeAt: NOON }
     const context = { slot: NOON, date: newYorkDate(NOON), ...times, openInterest: new Map() }
     const tally: Tally = { rows: 0, hostile: 0, examples: [] }
     for (const row of assembleRows(harvest, context)) count(row, tally)

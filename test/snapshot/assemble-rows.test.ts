@@ -14,6 +14,7 @@ const date = sessionDate('2026-11-20')
 const context: RowContext = {
   slot: newYorkInstant(date, '10:00'),
   date,
+  openAt: newYorkInstant(date, '09:30'),
   closeAt: newYorkInstant(date, '16:00'),
   openInterest: new Map(),
   expiresAt: expiryTimesOf('SPY'),
