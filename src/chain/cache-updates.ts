@@ -1,5 +1,5 @@
-import { newYorkDate } from '../market/calendar.ts'
 import type { FutureContract, OptionContract, Underlying } from '../market/contract.ts'
+import { listingDateAt } from '../market/trade-dates.ts'
 import type { ConId, EpochMs, SessionDate } from '../market/units.ts'
 import { type ChainTerms, carryOver, chainOf } from './chain.ts'
 import type { ChainCache, ListedHours } from './chain-cache.ts'
@@ -136,9 +136,10 @@ export function withLearned(
   { date, openInterest, windows, refused, impliedVolFraction }: Learned,
 ): ChainCache {
   const current = carryOver(cache, date)
+  const calendar = current.underlying.secType === 'FUT' ? 'cme-equity' : 'us-options'
   const isListedToday = (contract: OptionContract) => {
     const at = current.listings.get(expirationKey(contract))?.at
-    return at !== undefined && newYorkDate(at) === date
+    return at !== undefined && listingDateAt(at, calendar) === date
   }
   const unlisted = new Set(current.unlisted)
   const dropped = new Set(

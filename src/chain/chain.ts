@@ -1,6 +1,6 @@
-import { newYorkDate } from '../market/calendar.ts'
 import type { OptionContract, Underlying } from '../market/contract.ts'
 import type { Instrument } from '../market/instrument.ts'
+import { listingDateAt } from '../market/trade-dates.ts'
 import { dateToExpiry, type EpochMs, type SessionDate } from '../market/units.ts'
 import type { ChainCache } from './chain-cache.ts'
 import { collectedExpirations, unlistedClasses } from './collected-classes.ts'
@@ -36,7 +36,7 @@ export interface ChainCompleteness {
   readonly partial: readonly ListedExpiration[]
   /** Expirations whose list is of an earlier day. */
   readonly earlier: readonly ListedExpiration[]
-  /** The date of the oldest list in use, that of the expirations included; null if all are of the day. */
+  /** The trade date of the oldest list in use, that of the expirations included; null if all are of the day. */
   readonly earlierDate: SessionDate | null
 }
 
@@ -66,7 +66,7 @@ export function chainOf(cache: ChainCache, terms: ChainTerms): Chain {
     completeness: completenessOf(
       current,
       expirations.map(({ expiry, tradingClass }) => ({ expiry, tradingClass })),
-      today,
+      terms,
     ),
     cache: current,
   }
@@ -91,9 +91,10 @@ function chooseListed(
 function completenessOf(
   { expirationsListedAt, listings, contracts }: ChainCache,
   chosen: readonly ListedExpiration[],
-  today: SessionDate,
+  { today, instrument: { calendar } }: Pick<ChainTerms, 'today' | 'instrument'>,
 ): ChainCompleteness {
-  const isEarlier = (at: EpochMs | null | undefined): at is EpochMs => at != null && newYorkDate(at) < today
+  const dateOf = (at: EpochMs) => listingDateAt(at, calendar)
+  const isEarlier = (at: EpochMs | null | undefined): at is EpochMs => at != null && dateOf(at) < today
   const listingOf = (one: ListedExpiration) => listings.get(expirationKey(one))
   const times = [expirationsListedAt, ...chosen.map((one) => listingOf(one)?.at)].filter(isEarlier)
   const missing = chosen.filter((one) => !listingOf(one) && !contracts.has(expirationKey(one)))
@@ -103,7 +104,7 @@ function completenessOf(
     missing,
     partial,
     earlier: chosen.filter((one) => isEarlier(listingOf(one)?.at)),
-    earlierDate: times.map(newYorkDate).sort()[0] ?? null,
+    earlierDate: times.map(dateOf).sort()[0] ?? null,
   }
 }
 

@@ -1,5 +1,5 @@
-import { newYorkDate } from '../market/calendar.ts'
 import type { Instrument } from '../market/instrument.ts'
+import { listingDateAt } from '../market/trade-dates.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import { chainOf } from './chain.ts'
 import type { ChainCache } from './chain-cache.ts'
@@ -53,7 +53,7 @@ export function openSteps(
     if (at === null) return 'unknown'
     // The list of a future's trade date may be made on the evening before.
     if (at >= since) return null
-    return newYorkDate(at) < date ? 'earlier' : 'again'
+    return listingDateAt(at, instrument.calendar) < date ? 'earlier' : 'again'
   }
   const steps: ListingStep[] = []
   if (instrument.kind === 'FOP') {

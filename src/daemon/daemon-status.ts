@@ -128,11 +128,11 @@ export function schedulerState(
 export function chainStates(
   chains: ChainSource,
   symbols: readonly string[],
-  date: SessionDate,
+  dateOf: (symbol: string) => SessionDate,
 ): HealthSnapshot['chains'] {
   return new Map(
     symbols.map((symbol) => {
-      const chain = chains.chain(symbol, date)
+      const chain = chains.chain(symbol, dateOf(symbol))
       const { problem, lastSeconds } = chains.progress(symbol)
       const { missing = [], partial = [], earlier = [], earlierDate = null } = chain?.completeness ?? {}
       const counts = {

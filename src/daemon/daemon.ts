@@ -10,12 +10,12 @@ import { storeLedger } from '../lake/tables/ledger.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { namesOf } from '../market/instrument.ts'
-import { newestDate } from '../market/slot.ts'
 import type { SessionDate } from '../market/units.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
 import { createDisciplinedClock } from '../schedule/clock-discipline.ts'
 import { startScheduler } from '../schedule/scheduler.ts'
+import { symbolDateAt } from '../schedule/slots.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
@@ -149,7 +149,7 @@ async function open(
     run: async (slot) => {
       const result = await cycles.collect(slot)
       await bars?.store()
-      if (result.kind === 'captured') canaries.choose(newestDate(slot), result.captured.append.reports)
+      if (result.kind === 'captured') canaries.choose(result.captured.append.reports)
       refreshHours(newYorkDate(slot.at))
     },
     recordMissed: cycles.recordMissed,
@@ -179,7 +179,7 @@ async function open(
       scheduler: schedulerState(scheduler.state(), clock),
       breakers: breakers.states(),
       bars: barsHealth(bars, clock.now()),
-      chains: chainStates(chains, symbols, newYorkDate(clock.now())),
+      chains: chainStates(chains, symbols, (symbol) => symbolDateAt(clock.now(), symbol, timetable)),
       ...{ clockSource: gateway.clockSource, clockOffset: offsetState(supervisor.clockOffset(clock)) },
     }
   }

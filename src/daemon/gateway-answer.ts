@@ -3,8 +3,8 @@ import { folderIdOf } from '../lake/folder-id.ts'
 import type { Lake } from '../lake/open.ts'
 import { latestChain } from '../lake/query/chains.ts'
 import { slots } from '../lake/query/stats.ts'
-import { newYorkDate } from '../market/calendar.ts'
-import { dateToExpiry, type EpochMs, epochMs } from '../market/units.ts'
+import { dateToExpiry, type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
+import { symbolDateAt } from '../schedule/slots.ts'
 import type { GatewayAnswer } from '../serve/gateway-answer.ts'
 import { adviceFor } from '../serve/health/advice.ts'
 import { judge } from '../serve/health/health.ts'
@@ -39,21 +39,23 @@ export async function gatewayAnswerOf({
   health,
 }: Parts): Promise<GatewayAnswer> {
   const snapshot = health()
-  const { now, startedAt, gateway: connection, symbols, ledger, operations } = snapshot
+  const { now, startedAt, gateway: connection, symbols, ledger, operations, timetable } = snapshot
   const { supervisor, limits } = gateway
   const session = supervisor.session()
   const newest = await Promise.all(symbols.map((symbol) => figures.latest(symbol)))
   const priced = await Promise.all(
     symbols.map(async (symbol, at) =>
-      (await entriesOfDay(lake, symbol, newest[at]?.slot)).findLast(
+      (await entriesOfDay(lake, symbol, newest[at]?.date)).findLast(
         (row) => row.rows > 0 && row.underlying_price !== null,
       ),
     ),
   )
   const last = await Promise.all(
-    symbols.map(async (symbol) =>
-      (await entriesOfDay(lake, symbol, ledger.get(symbol)?.at(-1)?.slot)).at(-1),
-    ),
+    symbols.map(async (symbol) => {
+      const slot = ledger.get(symbol)?.at(-1)?.slot
+      const date = slot === undefined ? undefined : symbolDateAt(slot, symbol, timetable)
+      return (await entriesOfDay(lake, symbol, date)).at(-1)
+    }),
   )
   return {
     daemon: {
@@ -105,9 +107,9 @@ export async function gatewayAnswerOf({
   }
 }
 
-/** A symbol's ledger of the day of a slot, in order. */
-async function entriesOfDay(lake: Lake, symbol: string, slot: EpochMs | undefined): Promise<LedgerRow[]> {
-  return slot === undefined ? [] : slots(lake, { date: newYorkDate(slot), symbol })
+/** A symbol's ledger of a trade date, in order. */
+async function entriesOfDay(lake: Lake, symbol: string, date: SessionDate | undefined): Promise<LedgerRow[]> {
+  return date === undefined ? [] : slots(lake, { date, symbol })
 }
 
 /** Of the first expiration after the slot's day, if one is collected: an option that expires the same day may be worthless. */
@@ -116,7 +118,7 @@ async function sampleOf(lake: Lake, priced: LedgerRow | undefined): Promise<Gate
   const { symbol } = priced
   const price = priced.underlying_price ?? 0
   const chain = await latestChain(lake, symbol)
-  const today = dateToExpiry(newYorkDate(epochMs(priced.timestamp)))
+  const today = dateToExpiry(sessionDate(priced.date))
   const distance = (row: SnapshotRow) => Math.abs(row.strike - price)
   const later = chain.filter(({ expiry }) => expiry > today)
   const [option] = (later.length > 0 ? later : chain).sort(

@@ -61,6 +61,20 @@ export function tradeDateAt(at: EpochMs, sessionOn: SessionOn): SessionDate {
   return sessionAt(at, sessionOn)?.date ?? newYorkDate(at)
 }
 
+/**
+ * The trade date that a list made at a time is of: the New York date of stocks and indices; of futures the session in
+ * progress or else the next one, because its list is made on the evening before.
+ */
+export function listingDateAt(at: EpochMs, calendar: CalendarName): SessionDate {
+  const today = newYorkDate(at)
+  if (calendar === 'us-options' || calendar === 'us-options-late') return today
+  for (let days = 0; days <= SEARCH_DAYS; days++) {
+    const session = calendarSessionOn(addDays(today, days), calendar)
+    if (session && at < session.optionsCloseAt) return session.date
+  }
+  return today
+}
+
 /** The latest session that has ended; null if there is none within the days that are searched. */
 export function lastEndedSession(
   at: EpochMs,

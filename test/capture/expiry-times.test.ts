@@ -82,7 +82,14 @@ test('own greeks of an option that closes at 16:00 have 15 minutes less than wit
     })
     const harvest = { symbol, answered, gaps: [], startedAt: slot, finishedAt: quotedAt }
     const expiresAt = chainExpiryTimes(cacheOf(symbol, {}))
-    const context = { slot, date: DATE, openAt: at('09:30'), closeAt: at('16:00'), openInterest: new Map(), expiresAt }
+    const context = {
+      slot,
+      date: DATE,
+      openAt: at('09:30'),
+      closeAt: at('16:00'),
+      openInterest: new Map(),
+      expiresAt,
+    }
     const analytics = analyticsOptions.parse({ rateFraction: 0 })
     const { rows } = buildRows(harvest, context, { analytics, quoteHistories: new Map() })
     return rows.find(({ strike, right }) => strike === 680 && right === 'C')?.iv

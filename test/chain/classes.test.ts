@@ -7,6 +7,7 @@ import {
   withClasses,
   withContracts,
   withFutures,
+  withLearned,
 } from '../../src/chain/cache-updates.ts'
 import { carryOver, chainOf } from '../../src/chain/chain.ts'
 import { chainCachePath, readChainCache, writeChainCache } from '../../src/chain/chain-cache.ts'
@@ -175,4 +176,41 @@ test('an underlying with a new contract id begins with an empty list, and keeps 
   const now = renewed(cache, { ...spxIndex, conId: conId(7) })
   expect([now.underlying.conId, now.classes, now.contracts.size]).toEqual([7, [], 0])
   expect(now.admitted).toEqual(cache.admitted)
+})
+
+test('a list of the evening is that of the next trade date of a future', () => {
+  const [nearest] = FUTURES as [FutureContract]
+  const own = { today: TODAY, options, instrument: es }
+  const sunday = newYorkInstant(sessionDate('2026-12-13'), '17:45')
+  const friday = newYorkInstant(sessionDate('2026-12-11'), '16:30')
+  const earlierOf = (listedAt: typeof at) => {
+    const futures = withFutures(emptyCache({ ...nearest, secType: 'FUT' }, TODAY), FUTURES, {
+      ...{ at: listedAt, frontMonths: es.frontMonths },
+    })
+    const classes: ListedClass[] = [{ tradingClass: 'EW2', multiplier: 50, expirations: [FRI] }]
+    const cache = withClasses(futures, classes, { at: listedAt, ...own })
+    const since = newYorkInstant(TODAY, '05:30')
+    const need = openSteps(cache, { date: TODAY, since }, own).find(({ kind }) => kind === 'futures')?.need
+    return [chainOf(cache, own).completeness.earlierDate, need]
+  }
+  expect(earlierOf(sunday)).toEqual([null, 'again'])
+  expect(earlierOf(friday)).toEqual(['2026-12-11', 'earlier'])
+})
+
+test('a refused contract stays where the list of that trade date names it', () => {
+  const [nearest] = FUTURES as [FutureContract]
+  const own = { today: TODAY, options, instrument: es }
+  const empty = emptyCache({ ...nearest, secType: 'FUT' }, TODAY)
+  const contracts = optionsOf('ES', FRI, [6_800]).map((one) => ({ ...one, tradingClass: 'EW2' }))
+  const friday = { expiry: FRI, tradingClass: 'EW2' }
+  const keptOf = (listedAt: typeof at) => {
+    const futures = withFutures(empty, FUTURES, { at: listedAt, frontMonths: es.frontMonths })
+    const classes: ListedClass[] = [{ tradingClass: 'EW2', multiplier: 50, expirations: [FRI] }]
+    const known = withClasses(futures, classes, { at: listedAt, ...own })
+    const listed = withContracts(known, friday, { contracts, hours: null, isWhole: true }, listedAt)
+    const learned = { date: TODAY, openInterest: new Map(), windows: [], refused: contracts }
+    return chainOf(withLearned(listed, learned), own).contracts.length
+  }
+  expect(keptOf(newYorkInstant(sessionDate('2026-12-13'), '18:02'))).toBe(contracts.length)
+  expect(keptOf(newYorkInstant(sessionDate('2026-12-11'), '16:30'))).toBe(0)
 })

@@ -187,7 +187,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
       const rows = captured?.append.reports.reduce((sum, report) => sum + report.answered, 0) ?? 0
       answered += rows
       if (rows === 0) throw new Error(`nothing was stored for ${new Date(at).toISOString()}`)
-      canaries.choose(session.date, captured?.append.reports ?? [])
+      canaries.choose(captured?.append.reports ?? [])
       cycle++
       if (cycle % CYCLES_PER_READING === 0 || cycle === cycles)
         process.stdout.write(`${JSON.stringify(read(cycle))}\n`)

@@ -5,9 +5,8 @@ import type { WindowCentre } from '../../chain/strike-window.ts'
 import type { Config } from '../../config/config.ts'
 import { lakeFolderOf } from '../../config/lake-folder.ts'
 import { layoutOf } from '../../lake/layout.ts'
-import { newYorkDate } from '../../market/calendar.ts'
-import { namesOf } from '../../market/instrument.ts'
-import { instrumentIn } from '../../market/instruments.ts'
+import { collectsOptions } from '../../market/instrument.ts'
+import { calendarSessionOn, tradeDateAt } from '../../market/trade-dates.ts'
 import { epochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { AskedDaemon } from './ask-daemon.ts'
@@ -17,9 +16,10 @@ import type { AskedDaemon } from './ask-daemon.ts'
  * @throws Failure EXIT.tryLater for a symbol that the daemon does not know yet.
  */
 export function chainsOfDaemon({ url, answer }: AskedDaemon, config: Config): Priced[] {
-  const today = newYorkDate(epochMs(Date.parse(answer.at)))
+  const at = epochMs(Date.parse(answer.at))
   const { contracts } = layoutOf(lakeFolderOf(config, answer.origin))
-  return namesOf(config.symbols).map((symbol) => {
+  return config.symbols.filter(collectsOptions).map((instrument) => {
+    const { symbol, calendar } = instrument
     const known = answer.symbols.find((one) => one.symbol === symbol)
     const cached = readChainCache(chainCachePath(contracts, symbol))
     if (!known || known.price === null || cached === null) {
@@ -32,9 +32,8 @@ export function chainsOfDaemon({ url, answer }: AskedDaemon, config: Config): Pr
       )
     }
     const chain = chainOf(cached, {
-      today,
-      options: config.universe,
-      instrument: instrumentIn(config.symbols, symbol),
+      ...{ options: config.universe, instrument },
+      today: tradeDateAt(at, (date) => calendarSessionOn(date, calendar)),
     })
     return {
       symbol,

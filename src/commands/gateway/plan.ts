@@ -22,11 +22,11 @@ import {
   type PlannedGrowth,
   planGrowth,
 } from '../../lake/query/growth.ts'
-import { newYorkDate } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
 import type { OptionContract } from '../../market/contract.ts'
 import { collectsOptions } from '../../market/instrument.ts'
 import { instrumentIn } from '../../market/instruments.ts'
+import { calendarSessionOn, tradeDateAt } from '../../market/trade-dates.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { bytes, count, describeDisk, fixed, minutesAndSeconds } from '../terminal/format.ts'
@@ -252,12 +252,13 @@ async function survey(
         const why = streams.notice(symbol)?.message ?? 'it sent no price'
         throw new Failure(EXIT.tryLater, `no price for ${symbol} from ${gateway.description}: ${why}`)
       }
-      const today = newYorkDate(clock.now())
+      const instrument = instrumentIn(config.symbols, symbol)
+      const today = tradeDateAt(clock.now(), (date) => calendarSessionOn(date, instrument.calendar))
       const cached = readChainCache(chainCachePath(contracts, symbol))
       const chain = await discover(session, underlying, {
         ...{ today, cached, signal },
         options: config.universe,
-        instrument: instrumentIn(config.symbols, symbol),
+        instrument,
       })
       const { listings } = chain.cache
       requests += [...listings].filter(([key, one]) => one !== cached?.listings.get(key)).length

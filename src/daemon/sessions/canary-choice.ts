@@ -4,15 +4,18 @@ import type { Canary } from '../../gateway/supervisor/canary.ts'
 import type { SessionSupervisor } from '../../gateway/supervisor/supervisor.ts'
 import { plan } from '../../harvest/plan.ts'
 import type { OptionContract } from '../../market/contract.ts'
-import { addDays, dateToExpiry, daysBetween, type SessionDate } from '../../market/units.ts'
+import { addDays, dateToExpiry, daysBetween, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 
-/** Chooses the option that is streamed throughout the session, to detect when option data stops. */
+/**
+ * Chooses the option that is streamed throughout the session, to detect when option data stops: one on a stock or an
+ * index, because an order book of options on futures may be quiet for minutes.
+ */
 export interface CanaryChoice {
   /** Chooses one at start, from the chain and the price that an earlier run has kept, until the day's chain is there. */
   chooseKept(date: SessionDate, entries: readonly LedgerRow[]): void
-  /** Chooses one for the date, from the first symbol that has answers and an underlying price; once a day. */
-  choose(date: SessionDate, reports: readonly LedgerRow[]): void
+  /** Chooses one for the trade date, from the first symbol that has answers and an underlying price; once a day. */
+  choose(reports: readonly LedgerRow[]): void
 }
 
 /**
@@ -42,8 +45,8 @@ export function createCanaryChoice(
 
   return {
     chooseKept: (date, entries) => {
-      const newestFirst = [...entries].sort((a, b) => b.timestamp - a.timestamp)
-      for (const symbol of new Set(entries.map((entry) => entry.symbol))) {
+      const newestFirst = entries.filter(isOnStocks).sort((a, b) => b.timestamp - a.timestamp)
+      for (const symbol of new Set(entries.filter(isOnStocks).map((entry) => entry.symbol))) {
         const cached = chainOf(symbol)
         if (!cached || daysBetween(cached.date, date) > MAX_KEPT_DAYS) continue
         const last = newestFirst.find((one) => one.symbol === symbol && one.underlying_price !== null)
@@ -52,16 +55,23 @@ export function createCanaryChoice(
         if (option) return watch(option)
       }
     },
-    choose: (date, reports) => {
-      if (chosenFor === date) return
-      const report = reports.find((row) => row.answered > 0 && row.underlying_price !== null)
-      const cached = report && chainOf(report.symbol)
+    choose: (reports) => {
+      const report = reports.find(
+        (row) => isOnStocks(row) && row.answered > 0 && row.underlying_price !== null,
+      )
+      if (!report || chosenFor === report.date) return
+      const date = sessionDate(report.date)
+      const cached = chainOf(report.symbol)
       const option = cached ? canaryOption(cached, report.underlying_price as number, date) : null
       if (!option) return
       watch(option)
       chosenFor = date
     },
   }
+}
+
+function isOnStocks({ kind }: LedgerRow): boolean {
+  return kind !== 'FUT' && kind !== 'FOP'
 }
 
 /** An option at the money that is still alive after the date; null if there is none. */

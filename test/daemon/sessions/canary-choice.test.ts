@@ -92,7 +92,17 @@ test('nothing is chosen from an expired chain, an old one, or without a price', 
 test('the first slot of the day replaces it, once', () => {
   const { chooseKept, choose, watched } = choice({ expiries: ['20261204'] })
   chooseKept(TODAY, [entry('SPY', '20:55:00', 659)])
-  choose(TODAY, [entry('SPY', '14:30:00', 641)])
-  choose(TODAY, [entry('SPY', '14:35:00', 651)])
+  choose([entry('SPY', '14:30:00', 641)])
+  choose([entry('SPY', '14:35:00', 651)])
   expect(watched).toEqual(['SPY 20261204 660 C', 'stopped', 'SPY 20261204 640 C'])
+})
+
+test('an option on a future is no canary: a slot of the night leaves the choice to the first one of the day', () => {
+  const { choose, watched } = choice({ expiries: ['20261204'] })
+  const night = { ...entry('ES', '03:00:00', 6_800), kind: 'FOP', date: FRIDAY } as const
+  choose([night])
+  expect(watched).toEqual([])
+  choose([night, entry('SPY', '14:30:00', 659)])
+  choose([entry('SPY', '14:35:00', 641)])
+  expect(watched).toEqual(['SPY 20261204 660 C'])
 })
