@@ -24,7 +24,7 @@ import type { WindowCentre } from './strike-window.ts'
  * serves until today's has come. Open interest and strike windows are those of `date` alone.
  */
 export interface ChainCache {
-  /** New York date of the open interest and the strike windows. */
+  /** Trade date of the open interest and the strike windows. */
   readonly date: SessionDate
   /** What the options are on; of options on futures the nearest future. */
   readonly underlying: Underlying

@@ -38,7 +38,7 @@ export function parseAsOf(text: string): { readonly version: number } | { readon
   )
 }
 
-/** A New York date. */
+/** A trade date. */
 export function parseDate(option: string, text: string): SessionDate {
   try {
     return sessionDate(text)

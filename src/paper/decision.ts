@@ -14,7 +14,7 @@ import type { ChainQuote } from './structure.ts'
 
 export interface DecisionInput {
   readonly slot: EpochMs
-  /** New York date of the slot. */
+  /** Trade date of the slot. */
   readonly date: SessionDate
   readonly now: EpochMs
   readonly symbol: string

@@ -91,7 +91,7 @@ async function slots(context: Context, sources: HttpSources): Promise<Response> 
     return refuse(context, {
       status: 400,
       code: 'bad_date',
-      message: 'write date=YYYY-MM-DD, a New York date',
+      message: 'write date=YYYY-MM-DD, a trade date',
     })
   }
   return context.json(await slotsAnswer(date, sources))

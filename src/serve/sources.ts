@@ -22,7 +22,7 @@ export interface HttpSources {
   latestChain(symbol: string): Promise<readonly SnapshotRow[]>
   /** The futures of a symbol's newest slot, nearest first; empty if there are none. */
   latestFutures(symbol: string): Promise<readonly FutureRow[]>
-  /** The ledger of one New York date, sorted by slot and symbol. */
+  /** The ledger of one trade date, sorted by slot and symbol. */
   slots(only: { readonly date: SessionDate }): Promise<readonly LedgerRow[]>
   /** The figures of a symbol's newest slot, from memory; null if there is none. */
   marketData(symbol: string): Promise<MarketData | null>

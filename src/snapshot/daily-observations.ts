@@ -11,7 +11,7 @@ export type ObservationSource = (typeof OBSERVATION_SOURCES)[number]
 // biome-ignore format: one column a line
 export const OBSERVATION_COLUMNS = [
   { name: 'symbol', type: 'string', nullable: false, unit: '', doc: 'Underlying, or index.' },
-  { name: 'date', type: 'date', nullable: false, unit: 'YYYY-MM-DD', doc: 'Session, New York date.' },
+  { name: 'date', type: 'date', nullable: false, unit: 'YYYY-MM-DD', doc: 'Trade date of the session.' },
   { name: 'source', type: 'string', nullable: false, unit: '', doc: 'chain, ib_index or index.' },
   { name: 'iv30', type: 'double', nullable: true, unit: 'fraction a year', doc: 'Implied volatility, 30 days: of source chain the median over the cycles 15:30 to 15:55.' },
   { name: 'close', type: 'double', nullable: true, unit: '$ or points', doc: 'Close of the session.' },

@@ -56,7 +56,7 @@ const KINDS = ['STK', 'IND', 'FUT', 'FOP'] as const
 export const LEDGER_COLUMNS = [
   { name: 'timestamp', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'Slot.' },
   { name: 'symbol', type: 'string', nullable: false, unit: '', doc: 'Underlying.' },
-  { name: 'date', type: 'date', nullable: false, unit: 'YYYY-MM-DD', doc: 'New York date of the slot.' },
+  { name: 'date', type: 'date', nullable: false, unit: 'YYYY-MM-DD', doc: 'Trade date of the slot.' },
   { name: 'outcome', type: 'string', nullable: false, unit: '', doc: 'stored, partial or missing.', values: SLOT_OUTCOMES },
   { name: 'reason', type: 'string', nullable: true, unit: '', doc: 'Why it is not stored whole; null where it is.', values: SLOT_REASONS },
   { name: 'detail', type: 'string', nullable: true, unit: '', doc: 'The reason in words, for a person.' },

@@ -9,7 +9,7 @@ import { FUTURE_FIGURE_COLUMNS } from './future-figures.ts'
 export const MARKET_METRICS_COLUMNS = [
   { name: 'timestamp', type: 'timestamp', nullable: false, unit: 'UTC', doc: 'Slot.' },
   { name: 'symbol', type: 'string', nullable: false, unit: '', doc: 'Underlying.' },
-  { name: 'date', type: 'date', nullable: false, unit: 'YYYY-MM-DD', doc: 'New York date of the slot.', partition: true },
+  { name: 'date', type: 'date', nullable: false, unit: 'YYYY-MM-DD', doc: 'Trade date of the slot.', partition: true },
   { name: 'underlying_price', type: 'double', nullable: true, unit: '$', doc: 'Underlying price of the slot: the median over its rows.' },
   { name: 'iv30', type: 'double', nullable: true, unit: 'fraction a year', doc: 'Implied volatility, 30 days, at the money, from our own mids.' },
   { name: 'iv30_ib_model', type: 'double', nullable: true, unit: 'fraction a year', doc: "The same from the gateway's model volatilities." },

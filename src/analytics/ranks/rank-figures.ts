@@ -26,7 +26,7 @@ export type RankFigures = Readonly<Record<RankFigure, Measured<number>>>
 /** Input for the ranks. */
 export interface RankInput {
   readonly slot: EpochMs
-  /** New York date of the slot. */
+  /** Trade date of the slot. */
   readonly date: SessionDate
   /** Daily volatilities from `chain` and `ib_index`. Values of `date` and later are ignored. */
   readonly history: readonly Observation[]

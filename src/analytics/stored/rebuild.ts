@@ -20,7 +20,7 @@ export interface StoredDay {
   readonly entries: readonly LedgerRow[]
 }
 
-/** New York dates, inclusive. Without `from` or `to` the range is open at that end. */
+/** Trade dates, inclusive. Without `from` or `to` the range is open at that end. */
 export interface RebuildRange {
   readonly from?: SessionDate | undefined
   readonly to?: SessionDate | undefined

@@ -19,8 +19,8 @@ export function registerMetrics(program: Command, signal: AbortSignal): void {
     .command('metrics')
     .description('recompute market_metrics and daily_observations from the stored chains')
     .option('--rebuild', 'do it; required')
-    .option('--from <YYYY-MM-DD>', 'first New York date (default: the first stored)')
-    .option('--to <YYYY-MM-DD>', 'last New York date (default: the last stored)')
+    .option('--from <YYYY-MM-DD>', 'first trade date (default: the first stored)')
+    .option('--to <YYYY-MM-DD>', 'last trade date (default: the last stored)')
     .addHelpText(
       'after',
       `

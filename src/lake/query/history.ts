@@ -61,7 +61,7 @@ export async function contractHistory<C extends SnapshotColumn = SnapshotColumn>
 }
 
 /**
- * The daily observations of a symbol from one New York date to another, inclusive, sorted by date: 30-day volatility as
+ * The daily observations of a symbol from one trade date to another, inclusive, sorted by date: 30-day volatility as
  * an annual fraction, close and VIX. Values not observed are null. A session without an observation has no row. All
  * rows are from one source, because histories must not mix sources; the default is the lake's own option chains.
  * @throws Failure EXIT.io when the log or data cannot be read.

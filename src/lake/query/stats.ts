@@ -46,7 +46,7 @@ export async function stats(lake: Lake): Promise<LakeStats> {
 }
 
 /**
- * The slot ledger: one report for each slot and symbol, sorted by slot and symbol, optionally of one New York date, a
+ * The slot ledger: one report for each slot and symbol, sorted by slot and symbol, optionally of one trade date, a
  * range of dates, or one symbol. If a slot ran several times, it has the newest report with the best outcome. Timestamps are epoch
  * milliseconds.
  */

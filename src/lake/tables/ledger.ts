@@ -21,7 +21,7 @@ interface LedgerParts {
   readonly rows: readonly LedgerRow[]
 }
 
-/** Selects New York dates, inclusive; all if empty. */
+/** Selects trade dates, inclusive; all if empty. */
 export interface DateRange {
   readonly from?: SessionDate | undefined
   readonly to?: SessionDate | undefined
@@ -63,7 +63,7 @@ function rowAsRead(row: LedgerRow): LedgerRow {
   return Object.fromEntries(values) as unknown as LedgerRow
 }
 
-/** The number of rows of the ledger on each New York date that has any, sorted. Reads only days with newer reports. */
+/** The number of rows of the ledger on each trade date that has any, sorted. Reads only days with newer reports. */
 export async function ledgerDates(lake: Lake): Promise<ReadonlyMap<SessionDate, number>> {
   const { files, rows } = await ledgerParts(lake)
   const counts = new Map<string, number>()

@@ -10,7 +10,7 @@ import { folderOf, smallState } from './loaded-small-tables.ts'
 import { rowsOfParquet } from './small-files.ts'
 import type { SmallFile, SmallTable, TableRow } from './small-tables.ts'
 
-/** Selects rows of a small table; selects all if empty. Dates are New York dates, inclusive. */
+/** Selects rows of a small table; selects all if empty. Dates are trade dates, inclusive. */
 interface RowFilter {
   readonly symbol?: string
   readonly from?: SessionDate

@@ -50,7 +50,7 @@ export async function upsert<T extends SmallTable>(
   return rewrite(lake, table, { next })
 }
 
-/** Replaces all rows of one New York date. Otherwise like `upsert`. */
+/** Replaces all rows of one trade date. Otherwise like `upsert`. */
 export async function replaceDay<T extends SmallTable>(
   lake: Lake,
   table: T,

@@ -18,7 +18,7 @@ export interface Choice {
 
 export interface ChoiceInput {
   readonly chain: readonly ChainQuote[]
-  /** New York date of the slot. */
+  /** Trade date of the slot. */
   readonly date: SessionDate
   readonly settings: PaperSettings
 }
