@@ -5,7 +5,7 @@ import { keyOf, mix } from '../../../market/random.ts'
 import { dateToExpiry, type EpochMs, type ExpiryDate, expiryToDate } from '../../../market/units.ts'
 import { occSymbol, SHARES_PER_CONTRACT } from '../contracts.ts'
 import { INDICES } from '../indices.ts'
-import { STOCKS, VOLATILITY_INDEX } from '../instruments.ts'
+import { STOCKS } from '../instruments.ts'
 import type { SimContract } from '../market.ts'
 
 /** The fields that stocks and indexes leave empty. */
@@ -54,22 +54,6 @@ export function recordedIndex(symbol: string, conId: number | null = null): SimC
     localSymbol: symbol,
     tradingClass: symbol,
     longName: known?.longName ?? symbol,
-  }
-}
-
-/** The volatility index, whose level is recorded beside the chains. */
-export function volatilityIndexContract(): SimContract {
-  const { symbol, longName, conId, exchange } = VOLATILITY_INDEX
-  return {
-    ...NO_OPTION,
-    conId,
-    symbol,
-    secType: 'IND',
-    exchange,
-    primaryExchange: exchange,
-    localSymbol: symbol,
-    tradingClass: symbol,
-    longName,
   }
 }
 

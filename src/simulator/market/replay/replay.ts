@@ -15,7 +15,7 @@ import {
   type SimContract,
   type SimQuote,
 } from '../market.ts'
-import { recordedIndex, stockContract, volatilityIndexContract } from '../recorded/contracts.ts'
+import { recordedIndex, stockContract } from '../recorded/contracts.ts'
 import { recordedIndexHours } from '../recorded/index-hours.ts'
 import type { RecordedSession, Recording } from './recording.ts'
 import { openSymbolReplay, type SymbolReplay } from './symbol-replay.ts'
@@ -61,7 +61,7 @@ function marketOf(
 ): Market {
   const underlyings = new Map([...symbols.values()].map(({ underlying }) => [underlying.conId, underlying]))
   // Its level is recorded beside every chain; with options of its own it is a symbol like others.
-  const index = symbols.get(VOLATILITY_INDEX.symbol)?.underlying ?? volatilityIndexContract()
+  const index = symbols.get(VOLATILITY_INDEX.symbol)?.underlying ?? recordedIndex(VOLATILITY_INDEX.symbol)
   underlyings.set(index.conId, index)
   const onIndices = new Set(
     [...symbols].flatMap(([name, one]) => (one.underlying.secType === 'IND' ? name : [])),

@@ -3,6 +3,7 @@ import { weekdayOf } from '../../../market/holidays.ts'
 import { addDays, daysBetween, type EpochMs, type SessionDate } from '../../../market/units.ts'
 import type { ExpirationRule, IndexClass } from '../indices.ts'
 import { type Expiration, expirationsListedOn, listedFrom } from './expirations.ts'
+import { sessionsBack, thirdFridayOf } from './expiry-days.ts'
 
 /** An expiration of a class of index options. */
 export interface IndexExpiration extends Expiration {
@@ -37,7 +38,7 @@ function settlementDays(rule: ExpirationRule, today: SessionDate): Expiration[] 
   if (rule === 'daily') return expirationsListedOn(today)
   if (rule === 'third_friday') {
     return expirationsListedOn(today).filter(
-      ({ date, kind }) => kind === 'monthly' && date === sessionOnOrBefore(thirdFridayOf(date)),
+      ({ date, kind }) => kind === 'monthly' && date === sessionsBack(thirdFridayOf(date), 0),
     )
   }
   const days = rule === 'vix_monthly' ? MONTHS_LISTED_DAYS : WEEKS_LISTED_DAYS
@@ -50,7 +51,7 @@ function settlementDays(rule: ExpirationRule, today: SessionDate): Expiration[] 
 /** The value is fixed by the opening prices; trading ended with the session before. */
 function atOpen(expiration: Expiration): IndexExpiration {
   const { date } = expiration
-  const lastDay = sessionOnOrBefore(addDays(date, -1))
+  const lastDay = sessionsBack(addDays(date, -1), 0)
   return {
     ...{ ...expiration, lastDay, settlementDay: date },
     lastTradeAt: sessionOf(lastDay).optionsCloseAt,
@@ -71,7 +72,7 @@ function atClose(expiration: Expiration): IndexExpiration {
  */
 export function volatilitySettlement(wednesday: SessionDate): SessionDate {
   const isOrdinary = sessionOn(wednesday) !== null && sessionOn(addDays(wednesday, 30)) !== null
-  return isOrdinary ? wednesday : sessionOnOrBefore(addDays(wednesday, -1))
+  return isOrdinary ? wednesday : sessionsBack(addDays(wednesday, -1), 0)
 }
 
 /** Whether thirty days after a Wednesday is the third Friday of a month. */
@@ -84,18 +85,6 @@ function wednesdaysFrom(today: SessionDate, days: number): SessionDate[] {
   // A Wednesday's settlement may be earlier in its week.
   const first = addDays(today, (3 - weekdayOf(today) + 7) % 7)
   return Array.from({ length: Math.ceil(days / 7) + 1 }, (_, week) => addDays(first, 7 * week))
-}
-
-/** The third Friday of the month of a date. */
-export function thirdFridayOf(date: SessionDate): SessionDate {
-  const first = `${date.slice(0, 8)}01` as SessionDate
-  return addDays(first, ((5 - weekdayOf(first) + 7) % 7) + 14)
-}
-
-function sessionOnOrBefore(date: SessionDate): SessionDate {
-  let day = date
-  while (sessionOn(day) === null) day = addDays(day, -1)
-  return day
 }
 
 function sessionOf(date: SessionDate) {

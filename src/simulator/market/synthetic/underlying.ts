@@ -33,14 +33,6 @@ export function quoteStock(inputs: UnderlyingQuoteInputs, stock: Stock, moment: 
   }
 }
 
-/** An index has a level and a previous close, and no bid or ask. */
-export function quoteIndex(inputs: UnderlyingQuoteInputs, moment: Moment): SimQuote {
-  return {
-    last: inputs.path.volatilityIndex(moment),
-    close: inputs.path.volatilityIndex(previousClose(moment)),
-  }
-}
-
 /** Shares traded by a fraction of the session's time. */
 export function cumulativeVolume(dailyVolume: number, progress: number): number {
   return Math.floor(dailyVolume * progress)

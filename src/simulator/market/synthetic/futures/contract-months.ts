@@ -1,6 +1,6 @@
-import { newYorkInstant, sessionOn } from '../../../../market/calendar.ts'
-import { weekdayOf } from '../../../../market/holidays.ts'
+import { newYorkInstant } from '../../../../market/calendar.ts'
 import { addDays, type EpochMs, type SessionDate, sessionDate } from '../../../../market/units.ts'
+import { sessionsBack, thirdFridayOf } from '../expiry-days.ts'
 import type { FutureProduct } from './products.ts'
 
 /** One month of a product. */
@@ -52,34 +52,21 @@ function monthOf(product: FutureProduct, index: number): ContractMonth | null {
   const year = Math.floor(index / 12)
   const month = (index % 12) + 1
   if (product.cycle === 'quarterly' && month % 3 !== 0) return null
-  const expiry = product.cycle === 'quarterly' ? thirdFriday(year, month) : oilExpiry(year, month)
+  const expiry = product.cycle === 'quarterly' ? indexExpiry(year, month) : oilExpiry(year, month)
   const clock = product.index === null ? '14:30' : '09:30'
   const name = `${year}${String(month).padStart(2, '0')}`
   return { month: name, expiry, lastTradeAt: newYorkInstant(expiry, clock) }
 }
 
 /** Index futures end at the opening of the third Friday, or of the last session before it. */
-function thirdFriday(year: number, month: number): SessionDate {
-  const first = firstOf(year, month)
-  const friday = addDays(first, ((5 - weekdayOf(first) + 7) % 7) + 14)
-  return sessionsBack(friday, 0)
+function indexExpiry(year: number, month: number): SessionDate {
+  return sessionsBack(thirdFridayOf(firstOf(year, month)), 0)
 }
 
 /** Crude oil ends three business days before the 25th of the month before, or of the business day before that. */
 function oilExpiry(year: number, month: number): SessionDate {
   const before = month === 1 ? firstOf(year - 1, 12) : firstOf(year, month - 1)
   return sessionsBack(addDays(before, 24), 3)
-}
-
-/** The session that many sessions before a date; 0: the date itself or the last session before it. */
-export function sessionsBack(from: SessionDate, sessions: number): SessionDate {
-  let date = from
-  let left = sessions
-  while (sessionOn(date) === null || left > 0) {
-    if (sessionOn(date) !== null) left--
-    date = addDays(date, -1)
-  }
-  return date
 }
 
 function firstOf(year: number, month: number): SessionDate {

@@ -2,7 +2,8 @@ import { newYorkInstant, sessionOn } from '../../../../market/calendar.ts'
 import { weekdayOf } from '../../../../market/holidays.ts'
 import { addDays, daysBetween, type EpochMs, type SessionDate } from '../../../../market/units.ts'
 import type { StrikeZone } from '../../instruments.ts'
-import { type ContractMonth, monthsListedOn, sessionsBack } from './contract-months.ts'
+import { sessionsBack } from '../expiry-days.ts'
+import { type ContractMonth, monthsListedOn } from './contract-months.ts'
 import { FUTURE_PRODUCTS, type FutureProduct } from './products.ts'
 
 /** How the options on the futures of one product are listed. */

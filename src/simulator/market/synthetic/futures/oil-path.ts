@@ -181,6 +181,3 @@ function dailyFactors(seed: number): (date: SessionDate) => Factors {
     return factors
   }
 }
-
-/** The first moment at which oil has a price on any exchange day after the walk's first. */
-export const OIL_STARTS = epochMs(Date.parse(`${WALK_STARTS}T22:00:00Z`))

@@ -1,5 +1,6 @@
 import { newYorkDate, newYorkInstant, nextSessionAfter, sessionOn } from '../../../../market/calendar.ts'
 import { futuresSessionOn } from '../../../../market/futures-hours.ts'
+import { SEARCH_DAYS } from '../../../../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate } from '../../../../market/units.ts'
 import type { FutureProduct } from './products.ts'
 
@@ -24,8 +25,6 @@ export interface TradeDate {
 
 /** Trade dates that are cached: years, for each set of holiday hours. */
 const CACHE_LIMIT = 4_000
-/** The longest closure of the stock exchange; see `calendar.ts`. */
-const SEARCH_DAYS = 30
 
 const known = new Map<string, TradeDate>()
 
@@ -96,11 +95,6 @@ export function tradeDatesBetween(product: FutureProduct, startAt: EpochMs, endA
     one = tradeDateAfter(product, one.date)
   }
   return found
-}
-
-/** Whether trading goes on: within a trade date and not in one of its breaks. */
-export function isTrading({ segments }: TradeDate, at: EpochMs): boolean {
-  return segments.some(({ openAt, closeAt }) => openAt <= at && at < closeAt)
 }
 
 /** The last moment with a price at or before a time of the trade date or after it: within a segment, or at its close. */
