@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   delta: [],
   lake: ['delta', 'snapshot'],
   analytics: ['lake', 'snapshot'],
-  bars: ['gateway', 'harvest', 'snapshot', 'lake'],
+  bars: ['gateway', 'chain', 'harvest', 'snapshot', 'lake'],
   capture: [...COLLECTOR, 'config'],
   serve: COLLECTOR,
   daemon: [...COLLECTOR, 'bars', 'config', 'capture', 'serve'],

@@ -1,7 +1,7 @@
-import type { ContractDetails } from '../gateway/session/requests/contracts.ts'
+import { findFutures } from '../chain/futures/find-futures.ts'
 import type { Session } from '../gateway/session/session.ts'
 import { newYorkInstant, sessionOn, type TradingSession } from '../market/calendar.ts'
-import type { FutureContract, Underlying } from '../market/contract.ts'
+import type { Underlying } from '../market/contract.ts'
 import { nearFutures } from '../market/front-futures.ts'
 import { collectsFutures, type Instrument, underlyingOf } from '../market/instrument.ts'
 import { instrumentNamed } from '../market/instruments.ts'
@@ -72,31 +72,24 @@ const lateClose = ({ optionsCloseAt }: TradingSession) => optionsCloseAt
  * nearest first, that trade until the end of that date. Empty if it lists none.
  */
 export async function findTargets(
-  session: Session,
+  session: Pick<Session, 'contractDetails'>,
   { instrument, hours, contracts }: BarSource,
   { date, rollDays, signal }: { date: SessionDate; rollDays: number; signal: AbortSignal },
 ): Promise<BarTarget[]> {
   const underlying = underlyingOf(instrument)
   const { symbol, calendar } = instrument
-  const listed = (await session.contractDetails(underlying, signal)).filter((one) => one.symbol === symbol)
   const target = (id: ConId, expiry: ExpiryDate | null): BarTarget => ({
     instrument: { symbol, kind: underlying.secType, conId: id, expiry },
     contract: { ...underlying, conId: id },
     hours,
   })
-  if (underlying.secType !== 'FUT') return listed.slice(0, 1).map(({ conId }) => target(conId, null))
-  const futures = listed.flatMap((one) => futureOf(one) ?? [])
+  if (underlying.secType !== 'FUT') {
+    const listed = await session.contractDetails(underlying, signal)
+    const own = listed.find((one) => one.symbol === symbol)
+    return own === undefined ? [] : [target(own.conId, null)]
+  }
+  const futures = (await findFutures(session, instrument, signal)).map(({ future }) => future)
   const endAt = hours.sessionOn(date)?.closeAt ?? newYorkInstant(date, '17:00')
   const near = nearFutures(futures, { at: endAt, date }, { rollDays, frontMonths: contracts, calendar })
   return near.flatMap(({ future, rank }) => (rank === null ? [] : [target(future.conId, future.expiry)]))
-}
-
-function futureOf(details: ContractDetails): FutureContract | null {
-  const { conId, symbol, expiry, localSymbol, tradingClass, exchange, currency, lastTradeAt } = details
-  if (expiry === null) return null
-  return {
-    ...{ conId, symbol, expiry, localSymbol, tradingClass, exchange, currency },
-    ...{ contractMonth: details.contractMonth ?? '', multiplier: details.multiplier ?? 1 },
-    lastTradeAt: lastTradeAt ?? undefined,
-  }
 }

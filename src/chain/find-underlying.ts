@@ -3,7 +3,8 @@ import { type FutureContract, type Underlying, VIX } from '../market/contract.ts
 import { type Instrument, underlyingOf } from '../market/instrument.ts'
 import { dateToExpiry, type SessionDate } from '../market/units.ts'
 import { EXIT, Failure } from '../process/failure.ts'
-import { futureContractOf, underlyingOfFuture } from './option-contract.ts'
+import { findFutures } from './futures/find-futures.ts'
+import { underlyingOfFuture } from './option-contract.ts'
 
 /** The gateway lists no instrument of that name and kind. */
 export class UnknownSymbol extends Failure {
@@ -46,8 +47,7 @@ export async function findUnderlying(
 }
 
 /**
- * The futures of an instrument, nearest first, from those that trade on a trade date or later; at least one. Other multipliers under
- * the same symbol are left out.
+ * The futures of an instrument, nearest first, from those that trade on a trade date or later; at least one.
  * @throws UnknownSymbol (EXIT.usage) if the gateway lists none.
  */
 export async function listFutures(
@@ -56,14 +56,10 @@ export async function listFutures(
   signal: AbortSignal,
   today?: SessionDate,
 ): Promise<readonly FutureContract[]> {
-  const { symbol, exchange, currency, multiplier } = instrument
-  const found = await session.contractDetails({ symbol, secType: 'FUT', exchange, currency }, signal)
-  const open = found
-    .map(futureContractOf)
-    .filter((one) => one !== null)
-    .filter((one) => one.symbol === symbol && (multiplier === null || one.multiplier === multiplier))
+  const listed = await findFutures(session, instrument, signal)
+  const open = listed
+    .map(({ future }) => future)
     .filter(({ expiry }) => today === undefined || expiry >= dateToExpiry(today))
-    .sort((a, b) => (a.expiry < b.expiry ? -1 : a.expiry > b.expiry ? 1 : a.conId - b.conId))
   if (open.length === 0) throw new UnknownSymbol(instrument, session.endpoint)
   return open
 }

@@ -6,7 +6,7 @@ import { abortable } from '../../process/abortable.ts'
 import type { Log } from '../../process/log.ts'
 import { UnknownSymbol } from '../find-underlying.ts'
 import { type FutureCache, readFutureCache, writeFutureCache } from './future-cache.ts'
-import { listFutures } from './list-futures.ts'
+import { listFuturesWithHours } from './futures-with-hours.ts'
 
 /** Where a cycle gets the lists of futures. They are few, so the cycle that needs one asks for it, once a trade date. */
 export interface FutureSource {
@@ -84,7 +84,7 @@ export function createFutureSource({
 
   async function refresh(instrument: Instrument, date: SessionDate, session: Session): Promise<void> {
     const { symbol } = instrument
-    const listed = await listFutures(session, instrument, signal)
+    const listed = await listFuturesWithHours(session, instrument, signal)
     const before = known(symbol)
     keep({
       ...{ symbol, date, listedAt: clock.now(), ...listed },
