@@ -73,6 +73,7 @@ export { type AppendReport, append, type SlotCommit, type SymbolSlot } from './l
 export { newYorkDate, newYorkInstant } from './market/calendar.ts'
 export { type Clock, systemClock } from './market/clock.ts'
 export type { Right } from './market/contract.ts'
+export type { Instrument, InstrumentKind } from './market/instrument.ts'
 export {
   type ConId,
   conId,
@@ -90,4 +91,4 @@ export { FUTURE_COLUMNS, type FutureRow } from './snapshot/future-snapshots.ts'
 export type { LedgerRow, SlotOutcome, SlotReason } from './snapshot/ledger.ts'
 export { flagNames } from './snapshot/quality-flags.ts'
 export { SNAPSHOT_COLUMNS, type SnapshotRow } from './snapshot/row.ts'
-export type { UnderlyingBarRow } from './snapshot/underlying-bars.ts'
+export { UNDERLYING_BARS_COLUMNS, type UnderlyingBarRow } from './snapshot/underlying-bars.ts'

@@ -1,6 +1,6 @@
 import { newYorkDate, type TradingSession } from '../market/calendar.ts'
 import { type DueSlot, type SlotGrid, slotContaining, slotOfAfter, slotsOf } from '../market/slot.ts'
-import { isTrading, MAX_DAYS_EARLY, SEARCH_DAYS, sessionAt } from '../market/trade-dates.ts'
+import { isTrading, MAX_DAYS_EARLY, SEARCH_DAYS, sessionAt, tradeDateAt } from '../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 
 /** The times of the slots: the grid within each session of each symbol. */
@@ -38,6 +38,11 @@ export function slotsOn(date: SessionDate, timetable: Timetable): DueSlot[] {
 /** The session of a symbol that is in progress, its breaks included; null between sessions. */
 export function symbolSessionAt(now: EpochMs, symbol: string, timetable: Timetable): TradingSession | null {
   return sessionAt(now, (date) => timetable.sessionOn(date, symbol))
+}
+
+/** The trade date of a symbol at a time: that of the session in progress, else the New York date. */
+export function symbolDateAt(now: EpochMs, symbol: string, timetable: Timetable): SessionDate {
+  return tradeDateAt(now, (date) => timetable.sessionOn(date, symbol))
 }
 
 /**
