@@ -19,7 +19,7 @@ import { awaitSlot } from './current-slot.ts'
 import { type Priced, selectAll, windowCentresOf } from './cycle/budget.ts'
 import { DeadlineOver } from './cycle/cycle-errors.ts'
 import { type Deadline, openDeadline } from './cycle/deadline.ts'
-import { chainExpiryTimes } from './expiry-times.ts'
+import { chainExpiryTimes, withoutExpired } from './expiry-times.ts'
 import type { WireLimits } from './session-source.ts'
 
 /** One symbol's chain, in the form that a slot would store. */
@@ -90,13 +90,14 @@ async function collectSlot(
   const { greeksWaitMs, timeoutMs } = config.harvest
   const instrument = instrumentIn(config.symbols, symbol)
   const underlying = await findUnderlying(session, instrument, deadline.signal, slot.date)
-  const chain = await discover(session, underlying, {
+  const listed = await discover(session, underlying, {
     today: slot.date,
     options: config.universe,
     instrument,
     cached: null,
     signal: deadline.signal,
   })
+  const chain = withoutExpired(listed, slot.at)
   const streams = openUnderlyingStreams(chain.underlyings, { clock, signal: deadline.signal })
   await streams.attach(session)
   await streams.waitFor('all', PRICE_WAIT_MS, symbol)

@@ -1,3 +1,4 @@
+import type { Chain } from '../chain/chain.ts'
 import type { ChainCache } from '../chain/chain-cache.ts'
 import { type ExpirationKey, expirationKey } from '../chain/expiration.ts'
 import { type ExpiryTimes, expiryTimesOf, settlementOf, stopsEarlyOnLastDay } from '../market/option-hours.ts'
@@ -39,4 +40,19 @@ export function chainExpiryTimes({
     known.set(key, end)
     return end
   }
+}
+
+/**
+ * The chain without the options whose value is fixed at a time: the slots of futures go on for an hour after an option on
+ * them ends, and those of an index for a quarter of an hour after SPXW does. Nobody quotes such an option. Options on stocks
+ * and ETFs all end with the hours of their slots.
+ */
+export function withoutExpired<T extends Pick<Chain, 'underlying' | 'contracts' | 'cache'>>(
+  chain: T,
+  at: EpochMs,
+): T {
+  if (chain.underlying.secType === 'STK') return chain
+  const expiresAt = chainExpiryTimes(chain.cache)
+  const contracts = chain.contracts.filter((one) => expiresAt(one.expiry, one.tradingClass) > at)
+  return { ...chain, contracts }
 }

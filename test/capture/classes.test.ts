@@ -57,6 +57,19 @@ test('options on ES are priced from their own future, also where the next expira
   expect(prices[2]).toBeGreaterThan(Number(prices[1]) + 10)
 })
 
+test('options on ES that have ended are not requested in the hour in which the future goes on', async () => {
+  const values = {
+    ...NARROW,
+    symbols: [{ symbol: 'ES', kind: 'FOP', classes: ['ES', 'E3D'], frontMonths: 2 }],
+    'universe.plainExpirations': 2,
+  }
+  const { capture, lake } = await openCaptureRig('16:05', { values, limits: FAST })
+  const { append } = await capture('16:05')
+  expect(append.reports).toMatchObject([{ symbol: 'ES', outcome: 'stored', skipped: 0 }])
+  const { rows } = await sql(lake, 'SELECT DISTINCT expiry, trading_class FROM option_snapshots ORDER BY ALL')
+  expect(rows).toEqual([['20261218', 'ES']])
+})
+
 test('a class that is not listed is named in the ledger, and the others are stored', async () => {
   const values = { ...NARROW, symbols: [{ symbol: 'SPX', kind: 'IND', classes: ['SPXQ', 'SPXW'] }] }
   const { capture } = await openCaptureRig('10:00', { values, limits: FAST })

@@ -10,6 +10,7 @@ import { addDays, type ConId, dateToExpiry } from '../../market/units.ts'
 import { abortable } from '../../process/abortable.ts'
 import type { ChainNote } from '../../snapshot/symbol-report.ts'
 import type { Cycle } from '../cycle/cycle.ts'
+import { withoutExpired } from '../expiry-times.ts'
 import type { CaptureOptions } from '../options.ts'
 
 /**
@@ -39,7 +40,8 @@ export async function nextPart(
   const patientUntilMs = planned.size === 0 ? clock.monotonicMs() + WHOLE_CHAIN_MS : 0
   const lastMs = deadline.atMs - shortestPassMs(config)
   for (;;) {
-    const chain = chains.chain(symbol, date)
+    const listed = chains.chain(symbol, date)
+    const chain = listed && withoutExpired(listed, slot.at)
     const contracts = chain?.contracts.filter(({ conId }) => !planned.has(conId)) ?? []
     const nowMs = clock.monotonicMs()
     const isOver = chain?.completeness.isKnown || nowMs >= lastMs || chains.progress(symbol).isFailing
