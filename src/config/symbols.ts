@@ -114,7 +114,12 @@ export const symbolsOption = z
   .array(entry)
   .min(1)
   .max(20)
-  .refine(
-    (all) => new Set(all.map(({ symbol }) => symbol)).size === all.length,
-    'must not name a symbol twice',
-  )
+  .refine((all) => symbolNamedTwice(all) === undefined, {
+    error: ({ input }) =>
+      `must not name ${symbolNamedTwice(input as Instrument[])} twice: a lake holds one kind under a symbol`,
+  })
+
+function symbolNamedTwice(all: readonly Instrument[]): string | undefined {
+  const symbols = all.map(({ symbol }) => symbol)
+  return symbols.find((symbol, index) => symbols.indexOf(symbol) !== index)
+}

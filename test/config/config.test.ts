@@ -33,7 +33,8 @@ const MESSAGES: Record<string, string> = {
   'symbol-a-number': ': symbols.0 is 7: Invalid input: expected string, received number',
   'symbol-unknown-key':
     ': unknown key symbols.0.klass; did you mean classes? Known here: symbol, kind, exchange, currency, classes, multiplier, frontMonths',
-  'symbol-twice-with-kinds': ': symbols is ["CL",{"symbol":"CL","kind":"STK"}]: must not name a symbol twice',
+  'symbol-twice-with-kinds':
+    ': symbols is ["CL",{"symbol":"CL","kind":"STK"}]: must not name CL twice: a lake holds one kind under a symbol',
   'no-symbols': ': symbols is []: Too small: expected array to have >=1 items',
   'not-an-object': ' must hold one JSON object, not [1,2]',
   'not-json': " is not JSON: Expected ',' or ']' after array element in JSON at position 19",
@@ -43,7 +44,8 @@ const MESSAGES: Record<string, string> = {
     ': exchange.participants.alice is not legal (not shown, because it has passwords): Invalid input: expected string, received number',
   'port-not-a-number': ': gateway.port is "4001": Invalid input: expected number, received string',
   'port-out-of-range': ': gateway.port is 70000: Too big: expected number to be <=65535',
-  'symbol-twice': ': symbols is ["SPY","QQQ","SPY"]: must not name a symbol twice',
+  'symbol-twice':
+    ': symbols is ["SPY","QQQ","SPY"]: must not name SPY twice: a lake holds one kind under a symbol',
   'unknown-key':
     ': unknown key gatway; did you mean gateway? Known here: symbols, clock, lake, gateway, supervisor, breaker, universe, chain, futures, harvest, bars, analytics, health, http, simulator, exchange, paper, log',
   'unknown-nested-key': ': unknown key gateway.prot; did you mean port? Known here: host, port, clientId,',

@@ -60,13 +60,16 @@ export function nearestStrikes(
 }
 
 /**
- * The line above an expiration. Class, settlement and style are shown if the chain has several classes, the price if the
- * expirations are on different futures or forwards.
+ * The line above an expiration. Class, settlement and style are shown if the chain has several classes or one with a name
+ * of its own, the price if the expirations are on different futures or forwards.
  */
-export function groupTitle({ expiration, price }: ChainGroup, groups: readonly ChainGroup[]): string {
+export function groupTitle(
+  { expiration, price }: ChainGroup,
+  { symbol, groups }: { symbol: string; groups: readonly ChainGroup[] },
+): string {
   const { expiry, tradingClass, settlement, style, pricedOn } = expiration
-  const classes = new Set(groups.map((one) => one.expiration.tradingClass))
-  const own = classes.size > 1 ? ` · ${tradingClass}, ${settlement.toUpperCase()}, ${style}` : ''
+  const hasOther = groups.some((one) => one.expiration.tradingClass !== symbol.replace('.', ''))
+  const own = hasOther ? ` · ${tradingClass}, ${settlement.toUpperCase()}, ${style}` : ''
   const on = pricedOn === 'spot' || price === null ? '' : ` · ${pricedOn} ${price.toFixed(2)}`
   return `${expiry}${own}${on}`
 }

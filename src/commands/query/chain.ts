@@ -86,7 +86,7 @@ async function show(context: CommandContext, symbol: string, options: ChainOptio
   for (const group of groups) {
     const { strikes } = group.expiration
     const near = options.all ? strikes : nearestStrikes(group, STRIKES_EACH_SIDE)
-    context.print(`\n${groupTitle(group, groups)} · ${count(group.rows.length)} contracts`)
+    context.print(`\n${groupTitle(group, { symbol, groups })} · ${count(group.rows.length)} contracts`)
     context.print(strikeTable(near))
     if (near.length < strikes.length)
       context.print(`… ${count(strikes.length - near.length)} more strikes: --all`)

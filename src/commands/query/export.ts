@@ -21,7 +21,7 @@ export function registerExport(program: Command, signal: AbortSignal): void {
   program
     .command('export')
     .description('write stored rows into one Parquet or CSV file')
-    .requiredOption('--symbol <symbol>', 'underlying, such as SPY', storedSymbol)
+    .requiredOption('--symbol <symbol>', 'underlying or root of futures, such as SPY', storedSymbol)
     .requiredOption('--from <YYYY-MM-DD>', 'first trade date')
     .requiredOption('--to <YYYY-MM-DD>', 'last trade date')
     .requiredOption('--out <file>', 'file to write; its ending, .parquet or .csv, gives the format')
@@ -33,7 +33,8 @@ export function registerExport(program: Command, signal: AbortSignal): void {
       `
 Examples:
   optionlake export --symbol SPY --from 2026-11-02 --to 2026-11-20 --out spy.parquet
-  optionlake export --symbol QQQ --from 2026-11-20 --to 2026-11-20 --expiry 20261218 --out qqq.csv`,
+  optionlake export --symbol QQQ --from 2026-11-20 --to 2026-11-20 --expiry 20261218 --out qqq.csv
+  optionlake export --symbol ES --table future_snapshots --from 2026-11-20 --to 2026-11-20 --out es.csv`,
     )
     .action((options: ExportOptions, command: Command) =>
       withContext(command, signal, (context) => write(context, options)),

@@ -64,7 +64,9 @@ export function futureLines({ front, next, spot, basis, basis_fraction, roll_yie
   const against = spot === null ? '' : ` (${name} less ${spot.index} at ${fixed(spot.price, 2)})`
   const between = front && next ? ` (${front.local_symbol} to ${next.local_symbol})` : ''
   return [
-    `basis: ${valueText(basis)}, ${valueText(basis_fraction)}${against}${reasonText(basis)}`,
+    basis.value === null
+      ? `basis: –${reasonText(basis)}`
+      : `basis: ${valueText(basis)}, ${valueText(basis_fraction)}${against}`,
     `roll yield: ${valueText(roll_yield)} a year${between}${reasonText(roll_yield)}`,
   ].join('\n')
 }

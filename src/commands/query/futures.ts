@@ -51,7 +51,10 @@ async function show(context: CommandContext, symbol: string, options: FuturesOpt
   const [first] = rows
   if (!first) {
     const when = at === undefined ? '' : ` at or before ${dateAndTime(at)} New York`
-    throw new Failure(EXIT.usage, `no futures of "${symbol}" are stored${when} in ${describeLake(lake)}`)
+    throw new Failure(
+      EXIT.usage,
+      `no futures of "${symbol}" are stored${when} in ${describeLake(lake)}: they come with symbols of kind FUT or FOP, such as ES (docs/instruments.md)`,
+    )
   }
   const answer = curveAnswer(rows, { symbol, now: at ?? systemClock.now() })
   if (context.json) {

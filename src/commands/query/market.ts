@@ -103,18 +103,19 @@ function kindOf({ observations, window, observations_of: kind }: FigureAnswer): 
 
 type Term = MarketAnswer['expirations'][number]
 
-/** Shown where a symbol has several classes, which may share an expiry. */
+/** Shown where a symbol has several classes, which may share an expiry, or one with a name of its own. */
 const CLASS_COLUMNS: readonly PrintedColumn<Term>[] = [
   { title: 'class', value: ({ trading_class }) => trading_class ?? '' },
   { title: 'settled', value: ({ settlement }) => settlement.toUpperCase() },
   { title: 'style', value: ({ exercise_style }) => exercise_style },
 ]
 
-function termTable({ expirations }: MarketAnswer): string {
-  const classes = new Set(expirations.map(({ trading_class }) => trading_class))
+function termTable({ symbol, expirations }: MarketAnswer): string {
+  const own = symbol.replace('.', '')
+  const hasOther = expirations.some(({ trading_class }) => trading_class !== null && trading_class !== own)
   return formatTable(expirations, [
     { title: 'expiry', value: ({ expiry }) => expiry },
-    ...(classes.size > 1 ? CLASS_COLUMNS : []),
+    ...(hasOther ? CLASS_COLUMNS : []),
     { title: 'days', align: 'right', value: ({ days }) => fixed(days, 2) },
     { title: 'forward', align: 'right', value: ({ forward }) => fixed(forward, 2) },
     { title: 'iv %', align: 'right', value: ({ iv }) => percent(iv, 2) },
