@@ -24,7 +24,7 @@ import {
 } from '../../lake/query/growth.ts'
 import { systemClock } from '../../market/clock.ts'
 import type { OptionContract } from '../../market/contract.ts'
-import { collectsOptions } from '../../market/instrument.ts'
+import { collectsFutures, collectsOptions, type Instrument } from '../../market/instrument.ts'
 import { instrumentIn } from '../../market/instruments.ts'
 import { calendarSessionOn, tradeDateAt } from '../../market/trade-dates.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
@@ -139,6 +139,8 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
         `${symbol}: to be collected and not listed: trading classes ${chain.unlistedClasses.join(', ')}`,
       )
   }
+  const roots = config.symbols.filter(collectsFutures)
+  if (roots.length > 0) context.print(describeFutures(roots))
   context.print(
     `${count(estimate.contracts)} contracts × 2 messages at ${describeRate(gateway.limits)} over ${count(lines)} lines: ` +
       `${minutesAndSeconds(estimate.seconds)} of ${minutesAndSeconds(available)}, limited by ${estimate.boundBy}; ` +
@@ -151,6 +153,12 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
   context.print(describeGrowth(growth))
   for (const remark of gateway.remarks) context.print(remark)
   if (daemon) context.print(describeDaemon(daemon))
+}
+
+/** A few streams beside the options, which the budget does not count. */
+function describeFutures(roots: readonly Instrument[]): string {
+  const each = roots.map(({ symbol, frontMonths }) => `${count(frontMonths)} of ${symbol}`).join(', ')
+  return `futures: up to ${each}, in the same slots; not counted below`
 }
 
 function surveyOfDaemon(daemon: AskedDaemon, config: Config): Survey {

@@ -4,7 +4,7 @@ import type { AppendReport } from '../../lake/write/append.ts'
 import type { Slot } from '../../market/slot.ts'
 import type { CommandContext } from '../context.ts'
 import { bytes, count, fixed } from '../terminal/format.ts'
-import { formatTable } from '../terminal/table.ts'
+import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 
 /** The results and costs of a slot, as `collect-once --json` prints them. */
 export interface SlotSummary extends Omit<AppendReport, 'reports' | 'maintenance'> {
@@ -49,17 +49,26 @@ export function summarize(
   }
 }
 
+/** Shown where a symbol has futures: its `rows` are those of options. */
+const FUTURES_COLUMN: PrintedColumn<SlotSummary['symbols'][number]> = {
+  title: 'futures',
+  align: 'right',
+  value: (row) => (row.future_rows === null ? '' : count(row.future_rows)),
+}
+
 export function printSummary({ json, print, printStatus }: CommandContext, summary: SlotSummary): void {
   if (json) {
     print(JSON.stringify(summary))
     return
   }
   const { symbols } = summary
+  const hasFutures = symbols.some(({ future_rows: rows }) => rows !== null)
   print(
     formatTable(symbols, [
       { title: 'symbol', value: (row) => row.symbol },
       { title: 'outcome', value: (row) => row.outcome },
       { title: 'rows', align: 'right', value: (row) => count(row.rows) },
+      ...(hasFutures ? [FUTURES_COLUMN] : []),
       { title: 'requested', align: 'right', value: (row) => count(row.requested) },
       { title: 'answered', align: 'right', value: (row) => count(row.answered) },
       { title: 'complete', align: 'right', value: (row) => count(row.complete) },

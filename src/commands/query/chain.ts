@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Strike } from '../../analytics/chain.ts'
 import type { Lake } from '../../lake/open.ts'
 import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
+import { latestFutures } from '../../lake/query/futures.ts'
 import { stats } from '../../lake/query/stats.ts'
 import { storedSymbol } from '../../market/symbol.ts'
 import { epochMs } from '../../market/units.ts'
@@ -120,6 +121,12 @@ function ofClass(rows: readonly SnapshotRow[], wanted: string, symbol: string): 
 /** Throws a Failure that says why there are no rows: an empty lake, an unknown symbol, or no such time or expiration. */
 async function failWithoutRows(lake: Lake, symbol: string, { at, expiry }: ChainOptions): Promise<never> {
   const { symbols } = await stats(lake)
+  if (!symbols.includes(symbol) && (await latestFutures(lake, symbol)).length > 0) {
+    throw new Failure(
+      EXIT.usage,
+      `${describeLake(lake)} holds futures of ${symbol} and no options: see optionlake futures ${symbol}`,
+    )
+  }
   if (!symbols.includes(symbol)) {
     throw new Failure(
       EXIT.usage,

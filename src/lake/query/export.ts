@@ -239,12 +239,15 @@ function writeFailure(path: string, error: unknown): Failure {
   return new Failure(kind, `cannot write ${path}: ${message}`, error)
 }
 
-function noRowsFailure(lake: Lake, { symbol, from, to, expiry, tradingClass }: ExportRequest): Failure {
+function noRowsFailure(
+  lake: Lake,
+  { table = 'option_snapshots', symbol, from, to, expiry, tradingClass }: ExportRequest,
+): Failure {
   const ofExpiry = expiry === undefined ? '' : ` of expiry ${expiry}`
   const ofClass = tradingClass === undefined ? '' : ` of class ${tradingClass}`
   const what = `${symbol} from ${from} to ${to}${ofExpiry}${ofClass}`
   return new Failure(
     EXIT.usage,
-    `no rows of ${what} in ${lake.layout.root}; optionlake status shows what it holds`,
+    `no rows of ${what} in ${table} of ${lake.layout.root}; optionlake status shows what it holds`,
   )
 }
