@@ -1,6 +1,7 @@
 import { newYorkDate, type TradingSession } from './calendar.ts'
 import { futuresSessionOn } from './futures-hours.ts'
-import type { CalendarName } from './instrument.ts'
+import type { CalendarName, Instrument } from './instrument.ts'
+import { instrumentIn } from './instruments.ts'
 import { stockSessionOn } from './option-hours.ts'
 import { addDays, type EpochMs, type SessionDate } from './units.ts'
 
@@ -27,6 +28,13 @@ export function calendarSessionOn(date: SessionDate, calendar: CalendarName): Tr
   if (sessions.size >= CACHE_LIMIT) sessions.clear()
   sessions.set(key, session)
   return session
+}
+
+/** The sessions of the symbols of a configuration by rule, and of others by the table's calendar for their name. */
+export function sessionsOfConfigured(
+  instruments: readonly Instrument[],
+): (date: SessionDate, symbol: string) => TradingSession | null {
+  return (date, symbol) => calendarSessionOn(date, instrumentIn(instruments, symbol).calendar)
 }
 
 function makeSession(date: SessionDate, calendar: CalendarName): TradingSession | null {

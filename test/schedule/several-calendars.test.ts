@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { newYorkDate, newYorkInstant, newYorkTime } from '../../src/market/calendar.ts'
-import { instrumentNamed } from '../../src/market/instruments.ts'
-import { calendarSessionOn } from '../../src/market/trade-dates.ts'
+import { instrumentNamed, usStock } from '../../src/market/instruments.ts'
+import { calendarSessionOn, sessionsOfConfigured } from '../../src/market/trade-dates.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
 import { decideSlots, slotAfter, slotAt, slotsOn, type Timetable } from '../../src/schedule/slots.ts'
 
@@ -107,4 +107,45 @@ test('checks over Thanksgiving handle every slot of both exactly once', () => {
     expect([...expected].filter((key) => !seen.has(key))).toEqual([])
     expect([...seen.keys()].filter((key) => !expected.has(key))).toEqual([])
   }
+})
+
+test('the sessions of a configuration are those of its instruments, not of their names', () => {
+  const stock = sessionsOfConfigured([usStock('ES')])(sessionDate('2026-11-19'), 'ES')
+  const future = sessionsOfConfigured([])(sessionDate('2026-11-19'), 'ES')
+  expect([stock?.closeAt, future?.closeAt]).toEqual([at('2026-11-19', '16:00'), at('2026-11-19', '17:00')])
+})
+
+test('a restart in a pause has nothing due, and misses only what has begun', () => {
+  const handled = (day: string, clock: string) =>
+    new Map([
+      ['SPY', at(day, '15:55')],
+      ['ES', at(day, clock)],
+    ])
+  const evening = decideSlots(handled('2026-11-18', '16:55'), at('2026-11-18', '17:30'), timetable)
+  expect([evening.due, evening.missed, named([evening.next])]).toEqual([null, [], ['2026-11-18 18:00 ES']])
+  const sunday = decideSlots(handled('2026-11-20', '16:55'), at('2026-11-22', '17:59'), timetable)
+  expect([sunday.due, sunday.missed, named([sunday.next])]).toEqual([null, [], ['2026-11-22 18:00 ES']])
+  const opened = decideSlots(handled('2026-11-20', '16:55'), at('2026-11-22', '18:00'), timetable)
+  expect([opened.due && named([opened.due]), opened.missed]).toEqual([['2026-11-22 18:00 ES'], []])
+  const halted = new Map([
+    ['SPY', at('2026-11-25', '15:55')],
+    ['ES', at('2026-11-26', '12:50')],
+  ])
+  const halt = decideSlots(halted, at('2026-11-26', '15:00'), timetable)
+  expect([halt.due, named(halt.missed)]).toEqual([null, ['2026-11-26 12:55 ES']])
+  expect(decideSlots(new Map(), at('2026-11-26', '15:00'), timetable).missed).toHaveLength(228)
+})
+
+test('the last slot ends with the session where the interval does not divide it', () => {
+  const uneven = { ...timetable, grid: { intervalSeconds: 420, afterClose: false } }
+  const slots = slotsOn(sessionDate('2026-11-19'), uneven).filter(({ symbols }) => symbols.includes('ES'))
+  const last = slots.at(-1)?.at as EpochMs
+  expect(last).toBeLessThan(at('2026-11-19', '17:00'))
+  const before = new Map([
+    ['SPY', at('2026-11-19', '15:59')],
+    ['ES', epochMs(last - 1)],
+  ])
+  expect(decideSlots(before, at('2026-11-19', '16:59'), uneven).due?.at).toBe(last)
+  const closed = decideSlots(before, at('2026-11-19', '17:00'), uneven)
+  expect([closed.due, closed.missed.map((slot) => slot.at)]).toEqual([null, [last]])
 })

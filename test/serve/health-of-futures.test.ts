@@ -54,6 +54,16 @@ test('in the pause of the evening and in the halt of a holiday nothing trades', 
   expect(evening.session?.reason).toContain('out of session')
   expect(evening.slot?.reason).toBe('nothing is due out of session')
   const halt = checksAt('2026-11-26', '15:00', { ES: ['2026-11-26', '12:55'] })
-  expect(halt.session?.reason).toContain('the next slot is 2026-11-26 18:00')
+  expect(halt.session?.reason).toBe(
+    'out of session, trading is halted until later in the session; the next slot is 2026-11-26 18:00 New York time',
+  )
   expect(halt.slot?.status).toBe('ok')
+})
+
+test('a Sunday is closed until the evening, and Saturday for the whole day', () => {
+  const reasonAt = (date: string, clock: string) => checksAt(date, clock, {}).session?.reason
+  expect(reasonAt('2026-11-22', '17:59')).toContain('before the opening; the next slot is 2026-11-22 18:00')
+  expect(reasonAt('2026-11-21', '12:00')).toContain(
+    'the exchange is closed today; the next slot is 2026-11-22',
+  )
 })

@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import { type CompactReport, compact } from '../../lake/write/compact.ts'
 import type { CompactionScope } from '../../lake/write/compact-plan.ts'
 import { systemClock } from '../../market/clock.ts'
+import type { Instrument } from '../../market/instrument.ts'
+import { sessionsOfConfigured } from '../../market/trade-dates.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseDate } from '../option-values.ts'
@@ -36,7 +38,7 @@ Examples:
 }
 
 async function run(context: CommandContext, options: CompactOptions): Promise<void> {
-  const scope = scopeOf(options)
+  const scope = scopeOf(options, context.config.symbols)
   const lake = await openForMaintenance(context)
   const bar = openProgressBar('compact', context.interactive)
   const report = await compact(lake, {
@@ -52,10 +54,11 @@ async function run(context: CommandContext, options: CompactOptions): Promise<vo
   if (refused) throw new Failure(EXIT.io, `${refused.symbol} of ${refused.date}: ${refused.why}`)
 }
 
-function scopeOf({ date, all }: CompactOptions): CompactionScope {
+function scopeOf({ date, all }: CompactOptions, instruments: readonly Instrument[]): CompactionScope {
   if (date && all) throw new Failure(EXIT.usage, '--date and --all cannot be used together: give one of them')
   if (date) return { kind: 'date', date: parseDate('--date', date) }
-  return all ? { kind: 'all' } : { kind: 'finished', now: systemClock.now() }
+  if (all) return { kind: 'all' }
+  return { kind: 'finished', now: systemClock.now(), sessionOn: sessionsOfConfigured(instruments) }
 }
 
 function describe({ print }: CommandContext, { compacted, refused }: CompactReport): void {

@@ -29,7 +29,7 @@ export function registerStats(program: Command, signal: AbortSignal): void {
 async function show(context: CommandContext): Promise<void> {
   const lake = await openForQueries(context)
   const totals = await stats(lake)
-  const grows = await growth(lake, context.config.harvest)
+  const grows = await growth(lake, context.config.harvest, context.config.symbols)
   if (context.json) {
     context.print(
       JSON.stringify({ lake: lake.layout.root, ...totals, growth: grows, ledger: await slots(lake) }),

@@ -4,8 +4,7 @@ import { ledgerDates } from '../../lake/tables/ledger.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
 import { collectsFutures, type Instrument, namesOf } from '../../market/instrument.ts'
-import { instrumentIn } from '../../market/instruments.ts'
-import { calendarSessionOn, MAX_DAYS_EARLY } from '../../market/trade-dates.ts'
+import { calendarSessionOn, MAX_DAYS_EARLY, sessionsOfConfigured } from '../../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
 import { slotsOn, type Timetable } from '../../schedule/slots.ts'
 import { coverageOf, type DayCoverage, expectedFrom } from '../../snapshot/coverage-calendar.ts'
@@ -63,13 +62,11 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   const { harvest } = config
   const symbols = namesOf(config.symbols)
   const from = expectedFrom(symbols, ledger, dates.at(-1) ?? today)
+  const sessionOn = sessionsOfConfigured(config.symbols)
   const timetable: Timetable = {
     grid: harvest,
     symbols,
-    sessionOn: (date, symbol) =>
-      date < (from.get(symbol) ?? date)
-        ? null
-        : calendarSessionOn(date, instrumentIn(config.symbols, symbol).calendar),
+    sessionOn: (date, symbol) => (date < (from.get(symbol) ?? date) ? null : sessionOn(date, symbol)),
   }
   const covered = dates.filter((date) => first !== undefined && date >= first)
   const expectedOf = (own: readonly string[]) =>

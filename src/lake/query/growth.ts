@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { TradingSession } from '../../market/calendar.ts'
 import type { Instrument } from '../../market/instrument.ts'
-import { instrumentNamed } from '../../market/instruments.ts'
+import { instrumentIn } from '../../market/instruments.ts'
 import { type SlotGrid, slotsOf } from '../../market/slot.ts'
 import { median } from '../../market/statistics.ts'
 import { calendarSessionOn } from '../../market/trade-dates.ts'
@@ -48,12 +48,20 @@ export interface Growth {
   readonly reason: string | null
 }
 
-/** Measures the growth of a lake by the sizes in its logs. @throws Failure EXIT.io */
-export async function growth(lake: Lake, grid: SlotGrid): Promise<Growth> {
+/**
+ * Measures the growth of a lake by the sizes in its logs. `instruments` are the configured ones, whose calendars say how
+ * many slots a full session has; other symbols are taken for what the table has under their name. @throws Failure EXIT.io
+ */
+export async function growth(
+  lake: Lake,
+  grid: SlotGrid,
+  instruments: readonly Instrument[] = [],
+): Promise<Growth> {
+  const fullOf = (symbol: string) => slotsASession(grid, instrumentIn(instruments, symbol))
   const { files } = await currentState(lake)
   const days = daysOf([...files.values()], grid)
-  const symbols = symbolGrowth(days, grid)
-  const others = await otherBytes(lake, days, grid)
+  const symbols = symbolGrowth(days, fullOf)
+  const others = await otherBytes(lake, days, fullOf)
   const freeBytes = await freeBytesOf(lake.layout.root)
   if (symbols.length === 0) {
     const none = { bytesPerDay: null, bytesPerYear: null, sessionsUntilFull: null }
@@ -126,12 +134,15 @@ function daysOf(files: readonly SnapshotFile[], { intervalSeconds }: SlotGrid): 
   })
 }
 
+/** Number of slots of a full session of a symbol. */
+type SlotsOf = (symbol: string) => number
+
 /** By compacted days, or for a symbol without any, by the files of single slots. */
-function symbolGrowth(days: readonly MeasuredDay[], grid: SlotGrid): SymbolGrowth[] {
+function symbolGrowth(days: readonly MeasuredDay[], fullOf: SlotsOf): SymbolGrowth[] {
   const dates = newestDates(days)
   const recent = days.filter(({ date }) => dates.has(date))
   return [...new Set(recent.map(({ symbol }) => symbol))].sort().map((symbol) => {
-    const full = slotsASession(grid, instrumentNamed(symbol))
+    const full = fullOf(symbol)
     const own = recent.filter((day) => day.symbol === symbol)
     const compacted = own.filter(({ isCompacted }) => isCompacted)
     const basis = compacted.length > 0 ? 'compacted_days' : 'slot_files'
@@ -147,8 +158,8 @@ function newestDates(days: readonly MeasuredDay[]): Set<string> {
 }
 
 /** Bytes that the tables with one file a day need for a full session. */
-async function otherBytes(lake: Lake, days: readonly MeasuredDay[], grid: SlotGrid): Promise<number | null> {
-  const full = Math.max(...days.map(({ symbol }) => slotsASession(grid, instrumentNamed(symbol))), 0)
+async function otherBytes(lake: Lake, days: readonly MeasuredDay[], fullOf: SlotsOf): Promise<number | null> {
+  const full = Math.max(...days.map(({ symbol }) => fullOf(symbol)), 0)
   let sum: number | null = null
   for (const table of SMALL_TABLES.filter(({ partition }) => partition === 'date')) {
     const state = await smallState(lake, table)

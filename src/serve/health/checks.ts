@@ -1,6 +1,6 @@
 import { newYorkDate, newYorkTime, type TradingSession } from '../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
-import { sessionCovering, slotAfter } from '../../schedule/slots.ts'
+import { sessionCovering, slotAfter, symbolSessionAt, type Timetable } from '../../schedule/slots.ts'
 import { adviceFor } from './advice.ts'
 import { type CheckStatus, check, type HealthCheck, passed } from './check.ts'
 import { adviceSince, wordsSince } from './gateway-words.ts'
@@ -44,19 +44,23 @@ export function sessionCheck(
 ): HealthCheck {
   if (session)
     return passed('session', `in session until ${newYorkTime(session.optionsCloseAt)} New York time`)
-  const today = sessionCovering(newYorkDate(now), timetable)
   const next = slotAfter(now, timetable)
-  const why = !today
-    ? 'the exchange is closed today'
-    : now < today.openAt
-      ? 'before the opening'
-      : now < today.optionsCloseAt
-        ? 'between two sessions'
-        : 'after the close'
   return passed(
     'session',
-    `out of session, ${why}; the next slot is ${newYorkDate(next.at)} ${newYorkTime(next.at)} New York time`,
+    `out of session, ${whyClosed(now, timetable, next.at)}; the next slot is ${newYorkDate(next.at)} ${newYorkTime(next.at)} New York time`,
   )
+}
+
+function whyClosed(now: EpochMs, timetable: Timetable, nextSlot: EpochMs): string {
+  // Nothing trades now, so a session in progress is in one of its breaks.
+  if (timetable.symbols.some((symbol) => symbolSessionAt(now, symbol, timetable)))
+    return 'trading is halted until later in the session'
+  const date = newYorkDate(now)
+  const today = sessionCovering(date, timetable)
+  // A future's session of Monday opens on Sunday.
+  if (!today) return newYorkDate(nextSlot) === date ? 'before the opening' : 'the exchange is closed today'
+  if (now < today.openAt) return 'before the opening'
+  return now < today.optionsCloseAt ? 'between two sessions' : 'after the close'
 }
 
 /**

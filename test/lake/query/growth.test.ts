@@ -19,6 +19,15 @@ async function bytesOf(lake: Lake, pattern: RegExp): Promise<number> {
 
 const SPY = instrumentNamed('SPY')
 
+test('a future that the table does not have grows by the slots of its configured calendar', async () => {
+  const lake = await temporaryLake()
+  for (let at = 0; at < 2; at++) await append(lake, slotOf({ YM: chain(20) }, after(at)))
+  const [stock] = (await growth(lake, GRID)).symbols
+  const dow = { ...instrumentNamed('ES'), symbol: 'YM', kind: 'FOP' } as const
+  const [future] = (await growth(lake, GRID, [dow])).symbols
+  expect((future?.bytesPerDay ?? 0) / (stock?.bytesPerDay ?? 1)).toBeCloseTo(276 / 78, 3)
+})
+
 test('growth is measured on slot files, then on compacted days, and null without rows', async () => {
   const lake = await temporaryLake()
   const empty = await growth(lake, GRID)
