@@ -83,14 +83,14 @@ export function simulatedMarketClock(
   )
   const sessionOn = sessionsOf(shown)
   const session = sessionAt(now, sessionOn) ?? (lastEndedSession(now, sessionOn) as TradingSession)
-  const pause = session.breaks.findLast(({ from }) => from <= now)?.from
-  const closeAt = now < session.closeAt && pause !== undefined ? pause : session.closeAt
-  return clockFrom(epochMs(Math.round(closeAt - intervalMs + (now % intervalMs) * EARLY_FRACTION)))
+  return clockFrom(
+    epochMs(Math.round(nextPause(session, now) - intervalMs + (now % intervalMs) * EARLY_FRACTION)),
+  )
 }
 
-/** When trading stops next: at a break, or at the close. */
+/** When trading stops next, or has stopped in the break in progress: at a break, or at the close. */
 function nextPause({ breaks, closeAt }: TradingSession, now: number): number {
-  return breaks.find(({ from }) => from > now)?.from ?? closeAt
+  return breaks.find(({ to }) => to > now)?.from ?? closeAt
 }
 
 function isOvernight(calendar: CalendarName): boolean {

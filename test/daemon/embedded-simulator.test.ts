@@ -75,5 +75,6 @@ test('the embedded gateway keeps the time of the machine while any instrument tr
   expect(clockAt('2026-11-18', '17:30', 'SPY', 'ES')).toBe('2026-11-18 15:55')
   // The halt of a holiday.
   expect(clockAt('2026-11-26', '15:00', 'ES')).toBe('2026-11-26 12:55')
+  expect(clockAt('2026-11-26', '12:58', 'ES')).toBe('2026-11-26 12:55')
   expect(clockAt('2026-11-21', '12:00', 'ES')).toBe('2026-11-20 16:55')
 })

@@ -60,6 +60,15 @@ test('in the pause of the evening and in the halt of a holiday nothing trades', 
   expect(halt.slot?.status).toBe('ok')
 })
 
+test('a slot that was missed before a halt is a failure for a quarter of an hour, not for the whole halt', () => {
+  const landed = { ES: ['2026-11-26', '12:40'] } as const
+  expect(checksAt('2026-11-26', '13:10', landed).slot?.status).toBe('fail')
+  expect(checksAt('2026-11-26', '13:15', landed).slot).toMatchObject({
+    ...{ status: 'ok', reason: 'nothing is due out of session' },
+  })
+  expect(checksAt('2026-11-26', '18:04', landed).slot?.status).toBe('fail')
+})
+
 test('a Sunday is closed until the evening, and Saturday for the whole day', () => {
   const reasonAt = (date: string, clock: string) => checksAt(date, clock, {}).session?.reason
   expect(reasonAt('2026-11-22', '17:59')).toContain('before the opening; the next slot is 2026-11-22 18:00')

@@ -157,13 +157,18 @@ function tradingAt(at: EpochMs, timetable: Timetable): TradingSession | null {
   return trading.reduce<TradingSession | null>((all, own) => (all === null ? own : covering(all, own)), null)
 }
 
-/** How long after the close of the underlyings the last slot is checked, even if no options trade any more. */
+/** How long the last slot is checked after the close of the underlyings, or after trading has halted. */
 const LAST_SLOT_MS = 15 * 60_000
 
-/** A symbol's session whose slots are checked: the one in progress, and a quarter of an hour after its close the last. */
+/**
+ * A symbol's session whose slots are checked: the one in progress, and for a quarter of an hour after its close the last.
+ * A halt of hours has nothing to check after the same time.
+ */
 export function checkedSession({ now, timetable }: HealthSnapshot, symbol: string): TradingSession | null {
   const session =
     symbolSessionAt(now, symbol, timetable) ?? symbolSessionAt(epochMs(now - LAST_SLOT_MS), symbol, timetable)
   if (!session) return null
+  const halt = session.breaks.find(({ from, to }) => from <= now && now < to)
+  if (halt && now >= halt.from + LAST_SLOT_MS) return null
   return now < Math.max(session.optionsCloseAt, session.closeAt + LAST_SLOT_MS) ? session : null
 }
