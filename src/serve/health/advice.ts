@@ -23,7 +23,8 @@ const ADVICE: Readonly<Record<SlotReason, string>> = {
   no_chain: 'No contracts are listed: run optionlake doctor, and check the symbol and its trading class.',
   chain_incomplete:
     'The gateway had not listed every expiration when the slot ended; the next slots have what it lists since. Give the gateway a heap of 4 GB, and start the daemon before the open.',
-  unknown_symbol: 'The gateway lists no US stock or ETF of that name: check the spelling in symbols.',
+  unknown_symbol:
+    'The gateway lists nothing of that name, kind and exchange: check the spelling in symbols, and docs/instruments.md.',
   request_refused: 'The gateway refused a request: see its words in the detail, and run optionlake doctor.',
   unanswered_contracts:
     'Some contracts sent no quote. If it is many, slot after slot, run optionlake doctor.',
