@@ -2,7 +2,7 @@ import type { Clock } from '../../src/market/clock.ts'
 import { type Sleeper, sleepIn } from '../../src/market/sleepers.ts'
 import { type EpochMs, epochMs } from '../../src/market/units.ts'
 
-/** How far the clock advances between two turns of the event loop at most: ms of its own, and of the machine. */
+/** How far the clock advances between two turns of the event loop at most, unless told: ms of its own, and of the machine. */
 const LONGEST_STEP_MS = 200
 const LONGEST_TURN_MS = 5
 
@@ -17,7 +17,9 @@ export interface FastClock extends Clock {
  * a turn of the event loop, so that no time-out passes before what has arrived was read. For tests whose gateway and
  * client share the process.
  */
-export function fastClock(startAt: EpochMs, initialSpeed: number): FastClock {
+export function fastClock(startAt: EpochMs, initialSpeed: number, maxStepMs = LONGEST_STEP_MS): FastClock {
+  /** A faster clock may take longer steps: each is still short on the machine. */
+  const longestStepAt = (pace: number) => Math.min(maxStepMs, LONGEST_TURN_MS * pace)
   let speed = initialSpeed
   let longestStepMs = longestStepAt(speed)
   const asleep: Sleeper[] = []
@@ -68,9 +70,4 @@ export function fastClock(startAt: EpochMs, initialSpeed: number): FastClock {
       return waiting
     },
   }
-}
-
-/** A fast clock may take longer steps: each is still short on the machine. */
-function longestStepAt(speed: number): number {
-  return Math.min(LONGEST_STEP_MS, LONGEST_TURN_MS * speed)
 }

@@ -17,6 +17,8 @@ import { END_AT, isDay, isNight, QUICK, START_AT, SYMBOLS } from './truth.ts'
 const SEED = 7
 /** How much faster than a wall clock: while stocks trade, while futures alone do, and while nothing does. */
 const SPEEDS = { day: 400, night: 1_500, closed: 20_000 }
+/** Longest step of the clock: a hundredth of a slot; ms. */
+const MAX_STEP_MS = 3_000
 
 function configOf(simulator: Simulator, folder: string) {
   const values: Record<string, unknown> = {
@@ -78,7 +80,7 @@ export const instrumentsCampaign: Campaign = {
   run: async ({ quick }) =>
     withFolder(async (folder): Promise<readonly Goal[]> => {
       const { startAt, endAt } = quick ? QUICK : { startAt: START_AT, endAt: END_AT }
-      const clock = fastClock(startAt, SPEEDS.closed)
+      const clock = fastClock(startAt, SPEEDS.closed, MAX_STEP_MS)
       const simulator = await startSimulator(dailyMarket(SEED, clock), simulatorOptions.parse({}), {
         clock,
         seed: SEED,
