@@ -1,7 +1,8 @@
 import type { OptionContract, Underlying } from '../market/contract.ts'
 import type { Instrument } from '../market/instrument.ts'
+import { settlementOf } from '../market/option-hours.ts'
 import { listingDateAt } from '../market/trade-dates.ts'
-import { dateToExpiry, type EpochMs, type SessionDate } from '../market/units.ts'
+import { dateToExpiry, type EpochMs, type ExpiryDate, type SessionDate } from '../market/units.ts'
 import type { ChainCache } from './chain-cache.ts'
 import { collectedExpirations, unlistedClasses } from './collected-classes.ts'
 import { expirationKey, expiryOfKey, type ListedExpiration } from './expiration.ts'
@@ -81,11 +82,22 @@ function chooseListed(
   const dates = chooseExpirations(
     listed.map(({ expiry }) => expiry),
     admitted.map(expiryOfKey),
-    { today, options },
+    { today, options, sparse: settledAtOpening(listed, instrument) },
   )
   return dates.flatMap((date) =>
     listed.filter(({ expiry }) => expiry === date.expiry).map((one) => ({ ...date, ...one })),
   )
+}
+
+/** The days of each class of an index that is settled at the opening: one a month, which no target day need be near. */
+function settledAtOpening(listed: readonly ListedExpiration[], { kind }: Instrument): ExpiryDate[][] {
+  if (kind !== 'IND') return []
+  const days = new Map<string, ExpiryDate[]>()
+  for (const { expiry, tradingClass } of listed) {
+    if (settlementOf(tradingClass) !== 'am') continue
+    days.set(tradingClass, [...(days.get(tradingClass) ?? []), expiry])
+  }
+  return [...days.values()]
 }
 
 function completenessOf(

@@ -68,6 +68,17 @@ export interface ChosenExpiration {
   readonly aroundThirty: boolean
 }
 
+/** What the expirations are chosen by. */
+interface ChoiceTerms {
+  readonly today: SessionDate
+  readonly options: UniverseOptions
+  /** Days of classes with few of them, such as the monthly options on an index: each has the one nearest to 30 days. */
+  readonly sparse?: readonly (readonly ExpiryDate[])[]
+}
+
+/** Half the longest time between two monthly expirations; days. */
+const HALF_A_MONTH = 17
+
 /** How far an expiration that is already collected may be from a target and still serve it; days. */
 function tolerance(targetDays: number): number {
   return targetDays === 0 ? 0 : Math.max(2, Math.round(targetDays * 0.15))
@@ -81,7 +92,7 @@ function tolerance(targetDays: number): number {
 export function chooseExpirations(
   listed: readonly ExpiryDate[],
   admitted: readonly ExpiryDate[],
-  { today, options }: { today: SessionDate; options: UniverseOptions },
+  { today, options, sparse = [] }: ChoiceTerms,
 ): ChosenExpiration[] {
   const open = [...new Set(listed)]
     .map((expiry) => ({ expiry, days: daysBetween(today, expiryToDate(expiry)) }))
@@ -110,6 +121,15 @@ export function chooseExpirations(
     30,
     7,
   )
+
+  for (const days of sparse) {
+    const own = new Set(days)
+    admit(
+      open.filter(({ expiry }) => own.has(expiry)),
+      30,
+      HALF_A_MONTH,
+    )
+  }
 
   const chosen = open.filter(({ expiry }) => kept.has(expiry))
   const lower = nearest(

@@ -68,6 +68,32 @@ test('a class that is listed later for a day that is collected joins it, and non
   ])
 })
 
+test('of monthly options on an index the day nearest to 30 days is collected until it expires', () => {
+  const [dec, jan, feb] = ['20261217', '20270114', '20270218'].map(expiryDate) as [
+    typeof THU,
+    typeof THU,
+    typeof THU,
+  ]
+  const days = ['20261120', '20261127', '20261204', '20261218', '20261221', '20270104', '20270118']
+  const classes: ListedClass[] = [
+    { ...monthly, expirations: [dec, jan, feb] },
+    { ...weekly, expirations: days.map(expiryDate) },
+  ]
+  const monthlyOn = (today: string, cache = emptyCache(spxIndex, sessionDate(today))) => {
+    const on = { ...terms, today: sessionDate(today), options: universeOptions.parse({}) }
+    const learned = withClasses(carryOver(cache, on.today), classes, { at, ...on })
+    const chosen = chainOf(learned, on).expirations.filter(({ tradingClass }) => tradingClass === 'SPX')
+    return { learned, expiries: chosen.map(({ expiry }) => expiry) }
+  }
+  const first = monthlyOn('2026-11-20')
+  expect(first.expiries).toEqual([dec])
+  // Kept, and the next one only when it is nearer to 30 days.
+  const later = monthlyOn('2026-12-01', first.learned)
+  expect(later.expiries).toEqual([dec])
+  const last = monthlyOn('2026-12-16', later.learned)
+  expect(last.expiries).toEqual([dec, jan])
+})
+
 test('a cache that cannot be written stays as it was, and leaves nothing behind', () => {
   const folder = temporaryFolder()
   const path = chainCachePath(folder, 'SPX')

@@ -10,7 +10,8 @@ test.each([
 ])('%s is stored as %s', (written, stored) => {
   expect(storedSymbol(written)).toBe(stored)
   expect(stored).toMatch(SYMBOL_PATTERN)
-  expect(loadConfig(null, { OPTIONLAKE_SYMBOLS: JSON.stringify([written]) }).symbols).toEqual([stored])
+  const { symbols } = loadConfig(null, { OPTIONLAKE_SYMBOLS: JSON.stringify([written]) })
+  expect(symbols).toMatchObject([{ symbol: stored, kind: 'STK' }])
 })
 
 test.each(['BRK/B', 'brk b', 'BRK  B', ' BRK B', 'BRK B ', 'BRK ', 'ABCDEFGHIJK', 'ABCDEFGH IJ', '../B'])(
@@ -25,6 +26,6 @@ test.each(['BRK/B', 'brk b', 'BRK  B', ' BRK B', 'BRK B ', 'BRK ', 'ABCDEFGHIJK'
 
 test('the two forms of one symbol are one symbol', () => {
   expect(() => loadConfig(null, { OPTIONLAKE_SYMBOLS: '["BRK.B", "BRK B"]' })).toThrow(
-    'must not name a symbol twice',
+    'must not name BRK.B twice',
   )
 })

@@ -11,13 +11,24 @@ export interface FastClock extends Clock {
   setSpeed(speed: number): void
 }
 
+interface FastClockOptions {
+  /** How far it advances between two turns of the event loop at most, ms of its own. */
+  readonly maxStepMs?: number
+  /** Whether it also waits while files are read or written: a slow disk then uses up no deadline. */
+  readonly waitsForFiles?: boolean
+}
+
 /**
  * A clock that reads `startAt` at the moment of the call and runs `speed` times as fast as the wall clock while the
  * process keeps up. When a busy machine holds the process up, the clock waits for it: it advances in small steps, each
  * a turn of the event loop, so that no time-out passes before what has arrived was read. For tests whose gateway and
  * client share the process.
  */
-export function fastClock(startAt: EpochMs, initialSpeed: number, maxStepMs = LONGEST_STEP_MS): FastClock {
+export function fastClock(
+  startAt: EpochMs,
+  initialSpeed: number,
+  { maxStepMs = LONGEST_STEP_MS, waitsForFiles = false }: FastClockOptions = {},
+): FastClock {
   /** A faster clock may take longer steps: each is still short on the machine. */
   const longestStepAt = (pace: number) => Math.min(maxStepMs, LONGEST_TURN_MS * pace)
   let speed = initialSpeed
@@ -40,7 +51,8 @@ export function fastClock(startAt: EpochMs, initialSpeed: number, maxStepMs = LO
   }
 
   function tick(): void {
-    count()
+    if (waitsForFiles && isReadingOrWriting()) countedAtMs = performance.now()
+    else count()
     while (asleep[0] !== undefined && asleep[0].atMs <= elapsedMs) asleep.shift()?.wake()
     schedule()
   }
@@ -70,4 +82,9 @@ export function fastClock(startAt: EpochMs, initialSpeed: number, maxStepMs = LO
       return waiting
     },
   }
+}
+
+/** Whether requests to the file system are under way in this process. */
+function isReadingOrWriting(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))
 }

@@ -16,9 +16,9 @@ import { END_AT, isDay, isNight, QUICK, START_AT, SYMBOLS } from './truth.ts'
 
 const SEED = 7
 /** How much faster than a wall clock: while stocks trade, while futures alone do, and while nothing does. */
-const SPEEDS = { day: 400, night: 1_500, closed: 20_000 }
-/** Longest step of the clock: a hundredth of a slot; ms. */
-const MAX_STEP_MS = 3_000
+const SPEEDS = { day: 400, night: 800, closed: 20_000 }
+/** Longest step of the clock; ms. */
+const MAX_STEP_MS = 1_000
 
 function configOf(simulator: Simulator, folder: string) {
   const values: Record<string, unknown> = {
@@ -29,6 +29,7 @@ function configOf(simulator: Simulator, folder: string) {
     'gateway.messagesPerSecond': 200,
     'gateway.lines': 1_000,
     'gateway.connectTimeoutMs': 600_000,
+    'gateway.farmNoticeWaitMs': 5_000,
     'gateway.requestTimeoutMs': 600_000,
     // At these speeds, 100 ms of the machine are minutes.
     'supervisor.heartbeatIntervalMs': 60_000,
@@ -80,16 +81,25 @@ export const instrumentsCampaign: Campaign = {
   run: async ({ quick }) =>
     withFolder(async (folder): Promise<readonly Goal[]> => {
       const { startAt, endAt } = quick ? QUICK : { startAt: START_AT, endAt: END_AT }
-      const clock = fastClock(startAt, SPEEDS.closed, MAX_STEP_MS)
+      const clock = fastClock(startAt, SPEEDS.closed, { maxStepMs: MAX_STEP_MS, waitsForFiles: true })
       const simulator = await startSimulator(dailyMarket(SEED, clock), simulatorOptions.parse({}), {
         clock,
         seed: SEED,
       })
-      const config = configOf(simulator, folder)
-      const collector = await startCollector(config, { log: openLog('error'), version: 'campaign', clock })
-      await travel(clock, endAt)
-      await collector.stop()
-      await simulator.close()
-      return checkLake(config.lake.folder as string, { startAt, endAt, clock })
+      let lake: string
+      try {
+        const config = configOf(simulator, folder)
+        lake = config.lake.folder as string
+        const collector = await startCollector(config, {
+          log: openLog('error'),
+          version: 'campaign',
+          clock,
+        })
+        await travel(clock, endAt)
+        await collector.stop()
+      } finally {
+        await simulator.close()
+      }
+      return checkLake(lake, { startAt, endAt, clock })
     }),
 }
