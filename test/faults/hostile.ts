@@ -6,7 +6,7 @@ import { systemClock } from '../../src/market/clock.ts'
 import { expiryTimesOf } from '../../src/market/option-hours.ts'
 import { MALFORMED_FORMS, type MalformedForm } from '../../src/simulator/faults/faults.ts'
 import { assembleRows } from '../../src/snapshot/assemble-rows.ts'
-import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../src/snapshot/row.ts'
 import { openSimulatedSession } from '../support/simulated-session.ts'
 import { NOON } from '../support/supervised-gateway.ts'
 import { type Campaign, roundsOf } from './campaign.ts'
@@ -49,12 +49,18 @@ const NEVER_NEGATIVE: ReadonlySet<string> = new Set<keyof SnapshotRow>([
   'gamma',
   'vega',
   'underlying_price',
+  'pv_dividend',
 ])
+
+/** Times are larger than any price. */
+const TIMES: ReadonlySet<string> = new Set(
+  SNAPSHOT_COLUMNS.filter(({ type }) => type === 'timestamp').map(({ name }) => name),
+)
 
 function count(row: SnapshotRow, tally: Tally): void {
   tally.rows += 1
   for (const [name, value] of Object.entries(row)) {
-    if (typeof value !== 'number' || name === 'timestamp' || name === 'quoted_at') continue
+    if (typeof value !== 'number' || TIMES.has(name)) continue
     const isHostile =
       !Number.isFinite(value) ||
       Math.abs(value) > LARGEST ||
