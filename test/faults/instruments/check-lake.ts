@@ -7,11 +7,13 @@ import { slots } from '../../../src/lake/query/stats.ts'
 import type { Clock } from '../../../src/market/clock.ts'
 import type { EpochMs } from '../../../src/market/units.ts'
 import type { LedgerRow } from '../../../src/snapshot/ledger.ts'
-import { EXPIRES, type ExpectedSlot, expectedSlots, INTERVAL_MS, SYMBOLS } from './truth.ts'
+import { EXPIRES, type ExpectedSlot, expectedSlots, SYMBOLS } from './truth.ts'
 
 interface Span {
   readonly startAt: EpochMs
   readonly endAt: EpochMs
+  /** Between two slots. */
+  readonly intervalMs: number
 }
 
 /** Compares what the daemon stored with what the exchanges publish. */
@@ -57,16 +59,16 @@ function printOutcomes(ledger: readonly LedgerRow[]): void {
   )
 }
 
-function ledgerGoals(ledger: readonly LedgerRow[], { startAt, endAt }: Span): Goal[] {
-  const expected = expectedSlots().filter(({ slot }) => slot < endAt)
+function ledgerGoals(ledger: readonly LedgerRow[], { startAt, endAt, intervalMs }: Span): Goal[] {
+  const expected = expectedSlots(intervalMs).filter(({ slot }) => slot < endAt)
   // The session in progress at the start is in the ledger from its first slot on: nothing was running.
   const opened = new Set(
     SYMBOLS.flatMap((symbol) => {
-      const next = expected.find((one) => one.symbol === symbol && one.slot + INTERVAL_MS > startAt)
+      const next = expected.find((one) => one.symbol === symbol && one.slot + intervalMs > startAt)
       return expected.filter((one) => one.symbol === symbol && next && one.date >= next.date).map(keyOf)
     }),
   )
-  const collectable = expected.filter(({ slot }) => slot + INTERVAL_MS > startAt)
+  const collectable = expected.filter(({ slot }) => slot + intervalMs > startAt)
   const rows = new Map(ledger.map((row) => [`${row.timestamp} ${row.symbol} ${row.date}`, row]))
   const outcomes = collectable.map((one) => rows.get(keyOf(one))?.outcome)
   return [

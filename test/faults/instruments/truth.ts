@@ -53,7 +53,8 @@ export const END_AT = at('2026-12-24', '19:00')
 /** The last day of a quick run, which begins shortly before the third Friday's opening. */
 export const QUICK = { startAt: at('2026-12-18', '08:50'), endAt: at('2026-12-18', '10:34') }
 
-export const INTERVAL_MS = 300_000
+/** Between two slots: five minutes in the small version; the two weeks are ten minutes of work with fifteen. */
+export const INTERVAL_SECONDS = { quick: 300, full: 900 }
 
 /** What expires in these weeks: the last slot in which the contracts may have a row begins before this time. */
 export const EXPIRES = {
@@ -75,11 +76,11 @@ export interface ExpectedSlot {
 }
 
 /** Every slot that must be in the ledger, and no other. */
-export function expectedSlots(): ExpectedSlot[] {
+export function expectedSlots(intervalMs: number): ExpectedSlot[] {
   return SYMBOLS.flatMap((symbol) =>
     (symbol === 'ES' ? FUTURES : STOCKS).flatMap(({ date, from, to }) => {
       const found: ExpectedSlot[] = []
-      for (let slot = at(...from); slot < at(...to); slot = epochMs(slot + INTERVAL_MS))
+      for (let slot = at(...from); slot < at(...to); slot = epochMs(slot + intervalMs))
         found.push({ symbol, slot, date })
       return found
     }),
