@@ -92,7 +92,7 @@ export const instrumentsCampaign: Campaign = {
       const { startAt, endAt } = quick ? QUICK : { startAt: START_AT, endAt: END_AT }
       const intervalSeconds = quick ? INTERVAL_SECONDS.quick : INTERVAL_SECONDS.full
       const clock = fastClock(startAt, SPEEDS.connecting, { maxStepMs: MAX_STEP_MS, waitsForFiles: true })
-      const rules = simulatorOptions.parse({ underlyingUpdateIntervalMs: 5_000 })
+      const rules = simulatorOptions.parse({ underlyingUpdateIntervalMs: 30_000 })
       const simulator = await startSimulator(dailyMarket(SEED, clock), rules, { clock, seed: SEED })
       let lake: string
       try {
