@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Goal } from '../../scripts/bench/report.ts'
 import { systemClock } from '../../src/market/clock.ts'
-import { Failure } from '../../src/process/failure.ts'
 import { startBackup } from '../support/backup-process.ts'
 import {
   BACKUP_STEPS,
@@ -12,7 +10,7 @@ import {
   type MadeLakes,
   makeLakes,
 } from '../support/backup-steps.ts'
-import { killAtEachCall } from '../support/kill-steps.ts'
+import { faultsOfKilled, killAtEachCall } from '../support/kill-steps.ts'
 import { checkLake } from '../support/lake-check.ts'
 import { withFolder } from '../support/temporary-folder.ts'
 import { requireTracer } from '../support/tracer.ts'
@@ -62,28 +60,12 @@ function killEverywhere(one: Try, every: number, tally: Tally): Promise<number> 
     },
   }
   return killAtEachCall(killed, every, async ({ call, nth }) => {
-    for (const { kind, detail } of await faultsOf(one)) {
+    for (const { kind, detail } of await faultsOfKilled(step, workspace, made)) {
       // Printed at once, because the campaign takes long.
       console.log(`${kind}: ${step.name}, killed at ${call} ${nth}: ${detail}`)
       tally.faults.push({ kind, detail })
     }
   })
-}
-
-/** What is wrong now, and after the step was run again. */
-async function faultsOf(one: Try): Promise<BackupFault[]> {
-  const { step, made } = one
-  const workspace = workspaceOf(one)
-  const now = await step.faultsAfter(workspace, made)
-  try {
-    await step.run(workspace, made, randomUUID)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    // A restore killed at its last call had ended: the next run finds a sound lake, and refuses to replace it.
-    const hadEnded = (await step.faultsAtEnd(workspace, made)).length === 0
-    return hadEnded ? [...now] : [...now, { kind: 'unfinished', detail: error.message }]
-  }
-  return [...now, ...(await step.faultsAtEnd(workspace, made))]
 }
 
 /** Kills backups of a lake that another process writes, compacts and vacuums. */

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { Failure } from '../../src/process/failure.ts'
 import { startBackup } from '../support/backup-process.ts'
-import { killAtEachCall } from '../support/kill-steps.ts'
+import { faultsOfKilled, killAtEachCall } from '../support/kill-steps.ts'
 import { withFolder } from '../support/temporary-folder.ts'
 import { requireTracer } from '../support/tracer.ts'
 import {
@@ -29,22 +27,6 @@ const workspaceOf = ({ folder }: Pick<Try, 'folder'>) => ({
   backup: join(folder, 'backup'),
 })
 
-/** What is wrong now, and after the step was run again. */
-async function faultsOf(one: Try): Promise<UpgradeFault[]> {
-  const { step, made } = one
-  const workspace = workspaceOf(one)
-  const now = await step.faultsAfter(workspace, made)
-  try {
-    await step.run(workspace, made, randomUUID)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    // A step that was killed at its last call had ended: the next run refuses to replace a sound lake.
-    const hadEnded = (await step.faultsAtEnd(workspace, made)).length === 0
-    return hadEnded ? [...now] : [...now, { kind: 'unfinished', detail: error.message }]
-  }
-  return [...now, ...(await step.faultsAtEnd(workspace, made))]
-}
-
 async function killEverywhere(one: Try, every: number, faults: UpgradeFault[]): Promise<number> {
   const { step, made, programs, folder } = one
   const workspace = workspaceOf(one)
@@ -60,7 +42,7 @@ async function killEverywhere(one: Try, every: number, faults: UpgradeFault[]): 
     },
   }
   return killAtEachCall(killed, every, async ({ call, nth }) => {
-    for (const { kind, detail } of await faultsOf(one)) {
+    for (const { kind, detail } of await faultsOfKilled(step, workspace, made)) {
       // Printed at once, because the campaign takes long.
       console.log(`${kind}: ${step.name}, killed at ${call} ${nth}: ${detail}`)
       faults.push({ kind, detail })

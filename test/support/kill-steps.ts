@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { Failure } from '../../src/process/failure.ts'
 import type { BackupProcess } from './backup-process.ts'
 import { CALLS, type Fault, inject, pathsBelow, wasInjected, watchCalls } from './tracer.ts'
 
@@ -55,4 +57,29 @@ async function killOnce(step: KilledStep, fault: Fault, paths: readonly string[]
   if (event?.event !== 'done')
     throw new Error(`"${step.name}" failed without a fault: ${JSON.stringify(event)}`)
   return false
+}
+
+/** A step of a campaign that can be run again after it was killed. */
+interface RepeatableStep<Workspace, Made, Fault> {
+  run(workspace: Workspace, made: Made, unique: () => string): Promise<unknown>
+  faultsAfter(workspace: Workspace, made: Made): Promise<readonly Fault[]>
+  faultsAtEnd(workspace: Workspace, made: Made): Promise<readonly Fault[]>
+}
+
+/** What is wrong after a step was killed, and after it was run again. */
+export async function faultsOfKilled<Workspace, Made, Fault>(
+  step: RepeatableStep<Workspace, Made, Fault>,
+  workspace: Workspace,
+  made: Made,
+): Promise<(Fault | { readonly kind: 'unfinished'; readonly detail: string })[]> {
+  const now = await step.faultsAfter(workspace, made)
+  try {
+    await step.run(workspace, made, randomUUID)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    // A step that was killed at its last call had ended: the next run refuses to replace a sound lake.
+    const hadEnded = (await step.faultsAtEnd(workspace, made)).length === 0
+    return hadEnded ? [...now] : [...now, { kind: 'unfinished', detail: error.message }]
+  }
+  return [...now, ...(await step.faultsAtEnd(workspace, made))]
 }
