@@ -21,6 +21,10 @@ export const ABSENCE_REASONS = [
   'no_future',
   'no_future_quote',
   'no_spot',
+  'too_few_quotes',
+  'no_arbitrage_free_fit',
+  'outside_checked_range',
+  'outside_quotes',
 ] as const
 export type AbsenceReason = (typeof ABSENCE_REASONS)[number]
 
