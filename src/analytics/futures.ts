@@ -1,7 +1,7 @@
 import { daysBetween, type EpochMs, epochMs, expiryDate, expiryToDate } from '../market/units.ts'
 import type { FutureFigureColumns } from '../snapshot/future-figures.ts'
 import type { FutureRow } from '../snapshot/future-snapshots.ts'
-import { absent, type Basis, type Found, found, type Measured, mapFound, measured } from './measured.ts'
+import { absent, type Found, found, type GivenBasis, type Measured, mapFound, measured } from './measured.ts'
 
 /** The columns of a future that its figures use. */
 export type FutureQuoteRow = Pick<
@@ -118,7 +118,7 @@ function daysApart(front: NamedFuture | null, next: NamedFuture | null): number 
   return daysBetween(day(front), day(next))
 }
 
-function basisOf(definition: string, unit: string, observations: number, slot: EpochMs): Basis {
+function basisOf(definition: string, unit: string, observations: number, slot: EpochMs): GivenBasis {
   return {
     ...{ definition, unit, source: 'future', window: null, observations },
     ...{ observations_of: 'contracts', as_of: slot },

@@ -55,7 +55,17 @@ export interface Basis {
   readonly observations_of: 'sessions' | 'bars' | 'expirations' | 'strikes' | 'contracts' | 'values'
   /** The time the figure describes; null if nothing is stored. */
   readonly as_of: EpochMs | null
+  /** What the figure takes for granted and no data show, such as the sign of dealers' positions; null if nothing. */
+  readonly assumption: string | null
+  /** The session at whose end the open interest was counted, YYYY-MM-DD; null for figures without open interest. */
+  readonly oi_date: string | null
 }
+
+/** The parts of a basis that most figures do not have: null if left out. */
+type RareBasis = 'assumption' | 'oi_date'
+
+/** A basis as figures give it. */
+export type GivenBasis = Omit<Basis, RareBasis> & Partial<Pick<Basis, RareBasis>>
 
 /** A figure with its basis. */
 export type Measured<T> = Basis & Found<T> & { readonly is_default: boolean }
@@ -80,8 +90,8 @@ export function mapFound<T, U>(one: Found<T>, change: (value: T) => U): Found<U>
   return one.reason === null ? found(change(one.value)) : one
 }
 
-export function measured<T>(one: Found<T>, basis: Basis): Measured<T> {
-  return { ...one, ...basis, is_default: false }
+export function measured<T>(one: Found<T>, basis: GivenBasis): Measured<T> {
+  return { ...one, assumption: null, oi_date: null, ...basis, is_default: false }
 }
 
 /** Adds the age in seconds: null if nothing is stored, and never negative, because clocks differ slightly. */

@@ -17,6 +17,9 @@ const figure = z.object({
   age_seconds: number,
   fill: number,
   is_default: z.boolean(),
+  // A daemon of an older version does not say them.
+  assumption: z.string().nullable().default(null),
+  oi_date: z.string().nullable().default(null),
 })
 
 /** The part of `/api/market-data/SYMBOL` that the trader reads. */
