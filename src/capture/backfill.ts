@@ -65,7 +65,10 @@ export function historyItems(symbols: readonly string[]): HistoryItem[] {
   return symbols.includes(VIX.symbol) ? ofStocks : [...ofStocks, { symbol: VIX.symbol, what: 'TRADES' }]
 }
 
-/** The contracts of the items that need no request: known from before, or in the cached chain of any day. */
+/**
+ * The contracts of the items that need no request: in the cached chain of any day, or known from before. The chain comes
+ * first, because its contract changes when a future expires.
+ */
 export function knownForHistory(
   items: readonly HistoryItem[],
   contractsFolder: string,
@@ -73,7 +76,7 @@ export function knownForHistory(
 ): ReadonlyMap<string, Underlying> {
   const known = new Map<string, Underlying>()
   for (const symbol of new Set(items.map((item) => item.symbol))) {
-    const found = before.get(symbol) ?? readChainCache(chainCachePath(contractsFolder, symbol))?.underlying
+    const found = readChainCache(chainCachePath(contractsFolder, symbol))?.underlying ?? before.get(symbol)
     if (found && !isFailure(found)) known.set(symbol, found)
   }
   return known

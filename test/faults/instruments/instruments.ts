@@ -86,7 +86,7 @@ async function travel(clock: FastClock, endAt: EpochMs): Promise<void> {
 export const instrumentsCampaign: Campaign = {
   name: 'instruments',
   summary: 'SPY, SPX, VIX and ES in one daemon over a VIX settlement, a third Friday and an early close',
-  takes: '15 minutes',
+  takes: '12 minutes',
   run: async ({ quick }) =>
     withFolder(async (folder): Promise<readonly Goal[]> => {
       const { startAt, endAt } = quick ? QUICK : { startAt: START_AT, endAt: END_AT }
