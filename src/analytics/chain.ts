@@ -71,12 +71,25 @@ export interface Expiration<Row extends Sides = ChainRow> {
   readonly spot: number | null
   /** Present value of the dividends before expiry as the gateway's model has it, dollars a share; null if unknown. */
   readonly pvDividend: number | null
+  /**
+   * `pvDividend` of every expiration of the chain on the same spot that has one, by time to expiry: the dividends lie
+   * between the expirations at which it rises.
+   */
+  readonly dividendCurve: readonly PresentDividend[]
   /** The end of the time to expiry: the end of trading, or the opening that fixes the value. */
   readonly expiresAt: EpochMs
   /** Whole minutes from the slot to `expiresAt`. */
   readonly minutes: number
   /** Ascending. */
   readonly strikes: readonly Strike<Row>[]
+}
+
+/** Present value of all dividends before an expiration, as the gateway's model has it. */
+export interface PresentDividend {
+  /** Whole minutes from the slot to the expiration. */
+  readonly minutes: number
+  /** Dollars a share. */
+  readonly presentValue: number
 }
 
 const MINUTES_PER_DAY = 1_440
@@ -110,9 +123,16 @@ export function groupChain<Row extends ChainRow>(
 ): GroupedChain<Row> {
   const groups = groupRows(rows)
   const all = new Map<readonly Row[], Expiration<Row>>()
+  const dividendCurve: PresentDividend[] = []
   for (const ofClass of groups.values()) {
-    for (const own of ofClass.values()) all.set(own, expirationFrom(own, { slot, expiresAt }))
+    for (const own of ofClass.values()) {
+      const expiration = expirationFrom(own, { slot, expiresAt, dividendCurve })
+      all.set(own, expiration)
+      const { minutes, pvDividend } = expiration
+      if (pvDividend !== null && minutes > 0) dividendCurve.push({ minutes, presentValue: pvDividend })
+    }
   }
+  dividendCurve.sort((a, b) => a.minutes - b.minutes)
   const expirations = [...all.values()]
     .filter(({ minutes }) => minutes > 0)
     .sort((a, b) => a.minutes - b.minutes || compareText(a.tradingClass, b.tradingClass))
@@ -147,10 +167,16 @@ function groupRows<Row extends ChainRow>(rows: readonly Row[]): RowGroups<Row> {
   return groups
 }
 
+interface ExpirationContext {
+  readonly slot: EpochMs
+  readonly expiresAt: ExpiryTimes
+  readonly dividendCurve: readonly PresentDividend[]
+}
+
 /** One expiration from its rows, of which there is at least one. */
 function expirationFrom<Row extends ChainRow>(
   rows: readonly Row[],
-  { slot, expiresAt }: { readonly slot: EpochMs; readonly expiresAt: ExpiryTimes },
+  { slot, expiresAt, dividendCurve }: ExpirationContext,
 ): Expiration<Row> {
   const first = rows[0] as Row
   const expiry = first.expiry as ExpiryDate
@@ -158,6 +184,7 @@ function expirationFrom<Row extends ChainRow>(
   const stored = rows.find(({ expires_at }) => expires_at != null)?.expires_at
   const end = stored == null ? expiresAt(expiry, tradingClass || undefined) : (stored as EpochMs)
   const underlying = pricedOn(first)
+  const spot = underlying === 'forward' ? null : spotOf(rows)
   return {
     expiry,
     tradingClass,
@@ -165,12 +192,21 @@ function expirationFrom<Row extends ChainRow>(
     style: pricedStyle(first),
     pricedOn: underlying,
     underlyingConId: first.underlying_con_id ?? null,
-    spot: underlying === 'forward' ? null : spotOf(rows),
-    pvDividend: medianOf(rows, ({ pv_dividend }) => pv_dividend ?? null),
+    spot,
+    pvDividend: underlying === 'spot' ? pvDividendOf(rows, spot) : null,
+    dividendCurve: underlying === 'spot' ? dividendCurve : [],
     expiresAt: end,
     minutes: minutesBetween(slot, end),
     strikes: strikesOf(rows),
   }
+}
+
+/** The median over the rows; values that no dividends can have are left out. */
+function pvDividendOf(rows: readonly ChainRow[], spot: number | null): number | null {
+  const most = spot ?? Number.POSITIVE_INFINITY
+  return medianOf(rows, ({ pv_dividend: value = null }) =>
+    value !== null && value >= 0 && value < most ? value : null,
+  )
 }
 
 function strikesOf<Row extends ChainRow>(rows: readonly Row[]): Strike<Row>[] {

@@ -11,6 +11,7 @@ export const ABSENCE_REASONS = [
   'no_k0_quote',
   'too_few_strikes',
   'not_positive',
+  'unknown_wing',
   'no_25_delta',
   'no_counts',
   'no_current_value',
@@ -55,6 +56,11 @@ export interface Basis {
   readonly observations_of: 'sessions' | 'bars' | 'expirations' | 'strikes' | 'contracts' | 'values'
   /** The time the figure describes; null if nothing is stored. */
   readonly as_of: EpochMs | null
+  /**
+   * The expirations the value was made from: `20261218`, or with the trading class, `20261218 SPXW`, where the slot has
+   * several. Null for a figure that is not made from particular ones, and for one without a value.
+   */
+  readonly expirations: readonly string[] | null
   /** What the figure takes for granted and no data show, such as the sign of dealers' positions; null if nothing. */
   readonly assumption: string | null
   /** The session at whose end the open interest was counted, YYYY-MM-DD; null for figures without open interest. */
@@ -62,7 +68,7 @@ export interface Basis {
 }
 
 /** The parts of a basis that most figures do not have: null if left out. */
-type RareBasis = 'assumption' | 'oi_date'
+type RareBasis = 'expirations' | 'assumption' | 'oi_date'
 
 /** A basis as figures give it. */
 export type GivenBasis = Omit<Basis, RareBasis> & Partial<Pick<Basis, RareBasis>>
@@ -91,7 +97,9 @@ export function mapFound<T, U>(one: Found<T>, change: (value: T) => U): Found<U>
 }
 
 export function measured<T>(one: Found<T>, basis: GivenBasis): Measured<T> {
-  return { ...one, assumption: null, oi_date: null, ...basis, is_default: false }
+  const { expirations = null } = basis
+  const named = one.reason === null ? expirations : null
+  return { ...one, assumption: null, oi_date: null, ...basis, expirations: named, is_default: false }
 }
 
 /** Adds the age in seconds: null if nothing is stored, and never negative, because clocks differ slightly. */

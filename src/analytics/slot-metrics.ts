@@ -60,13 +60,13 @@ export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
   const options = groupChain(rows, { slot, expiresAt: expiryTimesOf(symbol) })
   // Futures without options: the front one is the underlying.
   const chain = { ...options, spot: options.spot ?? futures?.front?.price ?? null }
-  const terms = chain.expirations.map((expiration) => termPoint(expiration, carry.rateFraction))
+  const terms = chain.expirations.map((expiration) => termPoint(expiration, carry, slot))
   const atTheMoney = atTheMoneyFigures(chain, terms)
   const iv30 = atTheMoney.iv30.value
   // This is also the order of the reasons in the stored column `null_reasons`.
   const figures = {
     ...atTheMoney,
-    ...modelFreeFigures(chain, carry.rateFraction),
+    ...modelFreeFigures(chain, terms, carry.rateFraction),
     ...receivedFigures(input, slot),
     ...rankFigures(input, iv30),
     ...trendFigures(input, { spot: chain.spot, iv30 }),

@@ -1,4 +1,5 @@
 import type { RowOf } from './column.ts'
+import { FIGURE_BASIS_COLUMNS } from './figure-basis-columns.ts'
 import { FUTURE_FIGURE_COLUMNS } from './future-figures.ts'
 
 /**
@@ -42,6 +43,7 @@ export const MARKET_METRICS_COLUMNS = [
   { name: 'null_reasons', type: 'string', nullable: true, unit: 'JSON', doc: 'Column → why it is null; null where nothing is amiss.' },
   ...FUTURE_FIGURE_COLUMNS,
   { name: 'definition_version', type: 'integer', nullable: true, unit: '', doc: 'Version of the definitions that the figures follow; null for version 1.', since: 2 },
+  ...FIGURE_BASIS_COLUMNS,
 ] as const
 
 export type MarketMetricsRow = RowOf<typeof MARKET_METRICS_COLUMNS>

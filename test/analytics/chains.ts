@@ -1,4 +1,6 @@
-import { type ChainRow, groupChain } from '../../src/analytics/chain.ts'
+import type { Carry } from '../../src/analytics/carry.ts'
+import { type ChainRow, type Expiration, groupChain } from '../../src/analytics/chain.ts'
+import { expirationPricing } from '../../src/analytics/volatility/expiration-pricing.ts'
 import { newYorkInstant, sessionsBetween } from '../../src/market/calendar.ts'
 import type { Right } from '../../src/market/contract.ts'
 import { expiryTimesOf, yearsToExpiry } from '../../src/market/option-hours.ts'
@@ -136,6 +138,16 @@ export function expirations(rows: readonly SnapshotRow[], at = SLOT) {
 /** A chain of SPY, grouped. */
 export function spyChain<Row extends ChainRow>(rows: readonly Row[], slot: EpochMs) {
   return groupChain(rows, { slot, expiresAt: expiryTimesOf('SPY') })
+}
+
+/** Expirations with their forwards, as the strip takes them. */
+export function stripCandidates(
+  expirations: readonly Expiration[],
+  carry: Carry | number,
+  at: EpochMs = SLOT,
+) {
+  const own = typeof carry === 'number' ? { rateFraction: carry, dividends: [] } : carry
+  return expirations.map((one) => ({ ...one, forward: expirationPricing(one, own, at) }))
 }
 
 /** A year of IB's daily volatilities and closes before 2026-11-20: 15 to 18.9 %, closes that rise. */

@@ -20,7 +20,8 @@ const below = (rows: readonly SnapshotRow[]) =>
     grouped(rows),
     carry,
   ).filter(({ flags }) => flags & QUALITY_FLAGS.below_intrinsic)
-const termsOf = (rows: readonly SnapshotRow[]) => grouped(rows).expirations.map((one) => termPoint(one, RATE))
+const termsOf = (rows: readonly SnapshotRow[]) =>
+  grouped(rows).expirations.map((one) => termPoint(one, carry, SLOT))
 
 describe('SPX, two classes of one expiry', () => {
   const rows = spxRows()

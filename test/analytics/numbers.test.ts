@@ -11,7 +11,7 @@ import { sessionDate } from '../../src/market/units.ts'
 import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
-import { rowOf, SLOT, spyChain } from './chains.ts'
+import { rowOf, SLOT, spyChain, stripCandidates } from './chains.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/numbers.md'), 'utf8')
 const example = page.slice(page.indexOf('## Worked example'))
@@ -58,8 +58,8 @@ function asPrinted(values: readonly (number | null | undefined)[], cells: readon
 describe('the worked example', () => {
   const carry = { rateFraction: 0.04, dividends: [] }
   const chain = spyChain(rows, SLOT).expirations
-  const terms = chain.map((expiration) => termPoint(expiration, carry.rateFraction))
-  const strips = chain.map((expiration) => varianceStrip(expiration, carry.rateFraction).value)
+  const terms = chain.map((expiration) => termPoint(expiration, carry, SLOT))
+  const strips = stripCandidates(chain, carry).map((one) => varianceStrip(one, carry.rateFraction).value)
   const date = sessionDate('2026-11-20')
   const past = { history: [], sessions: [], dailyBars: [], intradayBars: [] }
   const metrics = slotMetrics({

@@ -28,7 +28,16 @@ export function marketMetricsRow(
     null_reasons: nullReasons({ ...figures, ...reasonsOf(futures) }, quality),
     ...(futures ? futureColumns(futures) : NO_FUTURE_FIGURES),
     definition_version: DEFINITION_VERSION,
+    figure_expirations: figureExpirations(figures),
   }
+}
+
+/** The expirations that figures were made from, as JSON; null without any. */
+function figureExpirations(figures: MarketMetrics): string | null {
+  const named = (Object.entries(figures) as [string, Measured<unknown>][]).flatMap(([name, one]) =>
+    one.expirations === null ? [] : [[name, one.expirations] as const],
+  )
+  return named.length > 0 ? JSON.stringify(Object.fromEntries(named)) : null
 }
 
 type Values = { readonly [Name in keyof MarketMetrics]: MarketMetrics[Name]['value'] }

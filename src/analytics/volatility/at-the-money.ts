@@ -4,10 +4,11 @@ import type { UnpricedOption } from '../../market/pricing/european.ts'
 import { impliedVol } from '../../market/pricing/implied-vol.ts'
 import type { EpochMs, ExpiryDate } from '../../market/units.ts'
 import type { PricedOn } from '../../snapshot/option-basis.ts'
+import type { Carry } from '../carry.ts'
 import { type ChainRow, daysOf, type Expiration, freshMidOf, type Strike } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
-import { type Forward, parityForward } from './forward.ts'
-import { priceFromForward, pricingTerms } from './pricing-terms.ts'
+import { type ExpirationPricing, expirationPricing } from './expiration-pricing.ts'
+import { pricingTerms } from './pricing-terms.ts'
 
 /** At-the-money implied volatility of one expiration, a fraction. */
 export interface TermPoint {
@@ -21,7 +22,8 @@ export interface TermPoint {
   readonly expiresAt: EpochMs
   /** Calendar days to the end of trading, fractional. */
   readonly days: number
-  readonly forward: Found<Forward>
+  /** Forward, spot and dividends that the volatilities are solved with. */
+  readonly forward: Found<ExpirationPricing>
   /** Solved from mid quotes with the options' own model. */
   readonly own: Found<number>
   /** From the volatilities of IB's model. */
@@ -33,23 +35,29 @@ const WIDEST_BRACKET = 0.05
 
 /**
  * At-the-money volatility: the mean of call and put volatility at the two strikes that bracket the forward,
- * interpolated linearly in strike. Our own volatilities are solved from mids by the options' own model, with the
- * underlying at F·e^{−rT}, or at F for options on a future or forward. That price includes the dividends the market expects, so neither the rate nor a dividend forecast affects the result.
+ * interpolated linearly in strike. Our own volatilities are solved from mids by the options' own model, with the spot that
+ * is consistent with the quotes and the dividends before expiry, so that the rate hardly affects the result.
  * Strikes without a quote are skipped. `no_atm_bracket` if one side of the forward has no strike left, or if the two
  * strikes are further apart than 5 % of the forward.
  */
-export function termPoint(expiration: Expiration, rateFraction: number): TermPoint {
-  const forward = parityForward(expiration, rateFraction)
-  const at = (volOf: (pair: Strike) => number | null) =>
-    forward.reason === null ? atForward(expiration.strikes, forward.value.forward, volOf) : forward
-  const terms = pricingTerms(expiration, rateFraction)
-  const spot = forward.value === null ? 0 : priceFromForward(forward.value.forward, terms)
+export function termPoint(expiration: Expiration, carry: Carry, slot: EpochMs): TermPoint {
+  const pricing = expirationPricing(expiration, carry, slot)
+  const at = (volOf: (pair: Strike, priced: ExpirationPricing) => number | null) =>
+    mapPresent(pricing, (priced) =>
+      atForward(expiration.strikes, priced.forward, (pair) => volOf(pair, priced)),
+    )
+  const terms = pricingTerms(expiration, carry.rateFraction)
   const { expiry, tradingClass, settlement, style, pricedOn, expiresAt } = expiration
   return {
-    ...{ expiry, tradingClass, settlement, style, pricedOn, expiresAt, days: daysOf(expiration), forward },
-    own: at((pair) => ownVol(pair, { ...terms, spot })),
+    ...{ expiry, tradingClass, settlement, style, pricedOn, expiresAt, days: daysOf(expiration) },
+    forward: pricing,
+    own: at((pair, { spot, dividends }) => ownVol(pair, { ...terms, spot, dividends })),
     ibModel: at(modelVol),
   }
+}
+
+function mapPresent<T, U>(one: Found<T>, change: (value: T) => Found<U>): Found<U> {
+  return one.reason === null ? change(one.value) : one
 }
 
 function atForward(

@@ -1,5 +1,6 @@
 import { absent, type Found, found, mapFound } from '../measured.ts'
 import type { TermPoint } from './at-the-money.ts'
+import { pairAround } from './expiration-pair.ts'
 
 /** Implied volatility at a maturity. */
 interface VolAtDays {
@@ -30,37 +31,28 @@ export function interpolateVol(near: VolAtDays, next: VolAtDays, days = THIRTY_D
 /** Which of a term point's two volatilities: our own or that of IB's model. */
 export type VolKind = 'own' | 'ibModel'
 
+/** A volatility at a constant maturity, and the expirations that it lies between. */
+export interface VolAtMaturity {
+  /** A fraction. */
+  readonly vol: number
+  readonly pair: readonly [near: TermPoint, next: TermPoint]
+}
+
 /**
- * At-the-money volatility at a constant maturity, a fraction. Interpolates between the longest expiration at or below
- * `days` and the shortest above, of those with a volatility. `no_bracket` if either is missing; `no_chain` without
- * expirations.
+ * At-the-money volatility at a constant maturity, interpolated between the two expirations of `pairAround` of those with a
+ * volatility. `no_bracket` without one on either side; `no_chain` without expirations.
  */
 export function constantMaturity(
   points: readonly TermPoint[],
   { days, kind }: { readonly days: number; readonly kind: VolKind },
-): Found<number> {
+): Found<VolAtMaturity> {
   if (points.length === 0) return absent('no_chain')
-  const known = points.flatMap((point) => {
-    const volFraction = point[kind].value
-    return volFraction === null ? [] : [{ days: point.days, volFraction }]
-  })
+  const known = points.filter((point) => point[kind].reason === null)
   if (known.length === 0) return absent(points[0]?.[kind].reason ?? 'no_atm_bracket')
-  const bracket = bracketOf(known, days)
-  return bracket ? found(interpolateVol(...bracket, days)) : absent('no_bracket')
-}
-
-/** The longest point at or below `days` and the shortest above; null without both. The points may be in any order. */
-export function bracketOf<T extends { readonly days: number }>(
-  points: readonly T[],
-  days: number,
-): [near: T, next: T] | null {
-  let near: T | null = null
-  let next: T | null = null
-  for (const point of points) {
-    if (point.days <= days && (!near || point.days > near.days)) near = point
-    if (point.days > days && (!next || point.days < next.days)) next = point
-  }
-  return near && next ? [near, next] : null
+  const pair = pairAround(known, days)
+  if (!pair) return absent('no_bracket')
+  const [near, next] = pair.map((point) => ({ days: point.days, volFraction: point[kind].value as number }))
+  return found({ vol: interpolateVol(near as VolAtDays, next as VolAtDays, days), pair })
 }
 
 /** The two maturities of the term slope, days. The default collection covers both. */
@@ -76,14 +68,11 @@ export function termSlope(short: Found<number>, long: Found<number>): Found<numb
  * For options on forwards, which have no other price.
  */
 export function constantForward(points: readonly TermPoint[], days = THIRTY_DAYS): Found<number> {
-  const known = points.flatMap(({ days, forward, own }) =>
-    forward.value === null || own.value === null ? [] : [{ days, forward: forward.value.forward }],
-  )
-  const bracket = bracketOf(known, days)
-  if (!bracket) return absent('no_bracket')
-  const [near, next] = bracket
-  const share = (days - near.days) / (next.days - near.days)
-  return found(near.forward + share * (next.forward - near.forward))
+  const pair = constantMaturity(points, { days, kind: 'own' }).value?.pair
+  if (!pair) return absent('no_bracket')
+  const [near, next] = pair
+  const [soon, late] = [near.forward.value?.forward ?? 0, next.forward.value?.forward ?? 0]
+  return found(soon + ((days - near.days) / (next.days - near.days)) * (late - soon))
 }
 
 /** One standard deviation of the underlying over `days`, dollars: S·σ·√(days/365). */

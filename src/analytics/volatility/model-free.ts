@@ -1,6 +1,8 @@
-import { type Expiration, MINUTES_PER_YEAR, type Sides } from '../chain.ts'
-import { absent, type Found, found } from '../measured.ts'
-import { type Strip, varianceStrip } from './variance-strip.ts'
+import { daysOf, type Expiration, MINUTES_PER_YEAR, type Sides } from '../chain.ts'
+import { type AbsenceReason, absent, type Found, found } from '../measured.ts'
+import { THIRTY_DAYS } from './constant-maturity.ts'
+import { type Maturity, pairAround } from './expiration-pair.ts'
+import { type Strip, type StripQuotes, varianceStrip } from './variance-strip.ts'
 
 /** A truncated wing worth less than this is not reported; volatility points of the 30-day value. */
 const MIN_REPORTED_POINTS = 0.05
@@ -17,21 +19,43 @@ interface ModelFree {
   readonly next: Strip
 }
 
+/** A strip's quotes with what decides whether it is one of the two around 30 days. */
+export type StripCandidate<Row extends Sides = Sides> = StripQuotes<Row> &
+  Pick<Expiration<Row>, 'expiresAt' | 'settlement'>
+
 /**
- * 100·√{[T1·σ1²·(N2 − 43200) + T2·σ2²·(43200 − N1)]/(N2 − N1)·525600/43200} with N in minutes. 1 is the longest
- * expiration at or below 30 days, 2 the shortest above, of those with a strip. `no_bracket` if there is no expiration
- * on one side.
+ * 100·√{[T1·σ1²·(N2 − 43200) + T2·σ2²·(43200 − N1)]/(N2 − N1)·525600/43200} with N in minutes. 1 and 2 are the two
+ * expirations of `pairAround` of those with a strip. `no_bracket` if there is no expiration on one side; if there are some
+ * but without a strip, the reason of the one nearest to 30 days.
  */
-export function modelFree30<Row extends Sides>(
-  expirations: readonly Pick<Expiration<Row>, 'minutes' | 'strikes'>[],
+export function modelFree30<Candidate extends StripCandidate>(
+  candidates: readonly Candidate[],
   rateFraction: number,
-): Found<ModelFree> {
-  if (expirations.length === 0) return absent('no_chain')
-  const near = nearestStrip(expirations, { under: true, rateFraction })
-  if (near.reason !== null) return near
-  const next = nearestStrip(expirations, { under: false, rateFraction })
-  if (next.reason !== null) return next
-  return found(combineStrips(near.value, next.value))
+): Found<ModelFree & { readonly pair: readonly [near: Candidate, next: Candidate] }> {
+  if (candidates.length === 0) return absent('no_chain')
+  const strips = new Map<Candidate, Found<Strip>>()
+  const stripOf = (candidate: Candidate) => {
+    const known = strips.get(candidate) ?? varianceStrip(candidate, rateFraction)
+    strips.set(candidate, known)
+    return known
+  }
+  let open = candidates.map((candidate) => ({ ...maturityOf(candidate), candidate }))
+  let reason: Found<never> | null = null
+  for (;;) {
+    const pair = pairAround(open, THIRTY_DAYS)
+    if (!pair) return reason ?? absent('no_bracket')
+    const [near, next] = pair.map(({ candidate }) => stripOf(candidate)) as [Found<Strip>, Found<Strip>]
+    if (near.reason === null && next.reason === null) {
+      return found({ ...combineStrips(near.value, next.value), pair: [pair[0].candidate, pair[1].candidate] })
+    }
+    reason ??= near.reason === null ? absent(next.reason as AbsenceReason) : absent(near.reason)
+    open = open.filter(({ candidate }) => (strips.get(candidate)?.reason ?? null) === null)
+  }
+}
+
+function maturityOf(candidate: StripCandidate): Maturity {
+  const { expiresAt, settlement } = candidate
+  return { days: daysOf(candidate), expiresAt, settlement }
 }
 
 /** Interpolates two strips to 30 days; `near` is at or below 43,200 minutes, `next` above. */
@@ -48,23 +72,4 @@ function pointsOf(near: Strip, next: Strip, tails: 'with' | 'without'): number {
   const nearShare = (next.minutes - THIRTY_DAYS_MINUTES) / (next.minutes - near.minutes)
   const blended = total(near) * nearShare + total(next) * (1 - nearShare)
   return 100 * Math.sqrt((blended * MINUTES_PER_YEAR) / THIRTY_DAYS_MINUTES)
-}
-
-/** The strip closest to 30 days on one side; expirations without a strip are skipped. */
-function nearestStrip<Row extends Sides>(
-  expirations: readonly Pick<Expiration<Row>, 'minutes' | 'strikes'>[],
-  { under, rateFraction }: { under: boolean; rateFraction: number },
-): Found<Strip> {
-  const candidates = expirations
-    .filter(({ minutes }) =>
-      under ? minutes > 0 && minutes <= THIRTY_DAYS_MINUTES : minutes > THIRTY_DAYS_MINUTES,
-    )
-    .sort((a, b) => (under ? b.minutes - a.minutes : a.minutes - b.minutes))
-  let reason: Found<Strip> = absent('no_bracket')
-  for (const [index, candidate] of candidates.entries()) {
-    const strip = varianceStrip(candidate, rateFraction)
-    if (strip.reason === null) return strip
-    if (index === 0) reason = strip
-  }
-  return reason
 }

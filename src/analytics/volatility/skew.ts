@@ -1,6 +1,7 @@
 import { type ChainRow, daysOf, type Expiration, isStale } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
-import { bracketOf, interpolateVol, THIRTY_DAYS } from './constant-maturity.ts'
+import { interpolateVol, THIRTY_DAYS } from './constant-maturity.ts'
+import { pairAround } from './expiration-pair.ts'
 
 /** The absolute delta at which the wings are compared. */
 const WING_DELTA = 0.25
@@ -13,6 +14,8 @@ interface Skew {
   readonly callVol: number
   /** Number of expirations with both wings. */
   readonly expirations: number
+  /** The two that the value was interpolated between. */
+  readonly pair: readonly [Expiration, Expiration]
 }
 
 /**
@@ -26,17 +29,26 @@ export function skew25(expirations: readonly Expiration[]): Found<Skew> {
   const wings = expirations.flatMap((expiration) => {
     const putVol = volAtDelta(expiration.strikes.map(({ put }) => put))
     const callVol = volAtDelta(expiration.strikes.map(({ call }) => call))
-    return putVol === null || callVol === null ? [] : [{ days: daysOf(expiration), putVol, callVol }]
+    const { expiresAt, settlement } = expiration
+    return putVol === null || callVol === null
+      ? []
+      : [{ expiration, expiresAt, settlement, days: daysOf(expiration), putVol, callVol }]
   })
   if (wings.length === 0) return absent('no_25_delta')
-  const bracket = bracketOf(wings, THIRTY_DAYS)
+  const bracket = pairAround(wings, THIRTY_DAYS)
   if (!bracket) return absent('no_bracket')
   const [near, next] = bracket
   const at = (wing: 'putVol' | 'callVol') =>
     interpolateVol({ days: near.days, volFraction: near[wing] }, { days: next.days, volFraction: next[wing] })
   const putVol = at('putVol')
   const callVol = at('callVol')
-  return found({ skew: putVol - callVol, putVol, callVol, expirations: wings.length })
+  return found({
+    skew: putVol - callVol,
+    putVol,
+    callVol,
+    expirations: wings.length,
+    pair: [near.expiration, next.expiration],
+  })
 }
 
 /** The volatility at an absolute delta of 0.25, interpolated between the closest option on either side. */

@@ -1,6 +1,6 @@
 import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
-import { parityForward } from './forward.ts'
+import type { Forward } from './forward.ts'
 
 /** One expiration's model-free variance, with all intermediate values that Cboe publishes. */
 export interface Strip {
@@ -21,6 +21,11 @@ export interface Strip {
   readonly missingVariance: number
 }
 
+/** The quotes of one expiration and its forward, which says where puts end and calls begin. */
+export interface StripQuotes<Row extends Sides = Sides> extends Pick<Expiration<Row>, 'minutes' | 'strikes'> {
+  readonly forward: Found<Pick<Forward, 'forward'>>
+}
+
 /** One strike of the strip. */
 interface Quoted {
   readonly strike: number
@@ -37,13 +42,12 @@ interface Quoted {
  * `not_positive`. Source: Cboe, "Volatility Index Methodology: Cboe Volatility Index".
  */
 export function varianceStrip<Row extends Sides>(
-  expiration: Pick<Expiration<Row>, 'minutes' | 'strikes'>,
+  expiration: StripQuotes<Row>,
   rateFraction: number,
 ): Found<Strip> {
   const { strikes, minutes } = expiration
-  const parity = parityForward(expiration, rateFraction)
-  if (parity.reason !== null) return parity
-  const { forward } = parity.value
+  if (expiration.forward.reason !== null) return expiration.forward
+  const { forward } = expiration.forward.value
   const at = lastAtOrUnder(strikes, forward)
   const pivot = strikes[at]
   const callMid = freshMidOf(pivot?.call ?? null)

@@ -1,5 +1,6 @@
-import type { GroupedChain } from '../chain.ts'
-import { absent, found, type Measured, mapFound, measured } from '../measured.ts'
+import type { DIVIDEND_SOURCES } from '../../snapshot/figure-basis-columns.ts'
+import type { Expiration, GroupedChain } from '../chain.ts'
+import { absent, type Found, found, type Measured, mapFound, measured } from '../measured.ts'
 import type { TermPoint } from './at-the-money.ts'
 import {
   constantForward,
@@ -8,6 +9,7 @@ import {
   TERM_DAYS,
   THIRTY_DAYS,
   termSlope,
+  type VolAtMaturity,
   type VolKind,
 } from './constant-maturity.ts'
 import { modelFree30 } from './model-free.ts'
@@ -20,12 +22,16 @@ export interface AtTheMoneyFigures {
   readonly iv30_ib_model: Measured<number>
   readonly term_slope: Measured<number>
   readonly expected_move: Measured<number>
+  /** Where the dividends before the expirations of iv30 come from. */
+  readonly dividend_source: Measured<(typeof DIVIDEND_SOURCES)[number]>
 }
 
 /** Volatility from the whole strip of strikes. */
 export interface ModelFreeFigures {
   readonly mfiv30: Measured<number>
   readonly mfiv30_wing_truncated: Measured<boolean>
+  /** Estimate of what strikes beyond the collected ones would add, points. */
+  readonly mfiv30_missing_points: Measured<number>
 }
 
 export interface SkewFigures {
@@ -38,7 +44,11 @@ export function atTheMoneyFigures(
 ): AtTheMoneyFigures {
   const at = (days: number, kind: VolKind) => constantMaturity(terms, { days, kind })
   const known = (kind: VolKind) => terms.filter((point) => point[kind].reason === null).length
-  const iv30 = at(THIRTY_DAYS, 'own')
+  const nameOf = expirationNames(expirations)
+  const named = ({ value }: Found<VolAtMaturity>) => value?.pair.map(nameOf) ?? null
+  const own = at(THIRTY_DAYS, 'own')
+  const model = at(THIRTY_DAYS, 'ibModel')
+  const iv30 = mapFound(own, ({ vol }) => vol)
   const basis = {
     source: 'chain',
     window: null,
@@ -53,7 +63,9 @@ export function atTheMoneyFigures(
     : spot === null
       ? absent('no_underlying_price')
       : found(spot)
-  const slope = termSlope(at(TERM_DAYS.short, 'own'), at(TERM_DAYS.long, 'own'))
+  const ends = [at(TERM_DAYS.short, 'own'), at(TERM_DAYS.long, 'own')] as const
+  const [short, long] = ends.map((one) => mapFound(one, ({ vol }) => vol)) as [Found<number>, Found<number>]
+  const slope = termSlope(short, long)
   return {
     underlying_price: measured(spot === null ? absent('no_underlying_price') : found(spot), {
       ...basis,
@@ -63,35 +75,70 @@ export function atTheMoneyFigures(
       observations: spotRows,
       observations_of: 'contracts',
     }),
-    iv30: measured(iv30, { ...basis, definition: 'iv30', unit: 'fraction' }),
-    iv30_ib_model: measured(at(THIRTY_DAYS, 'ibModel'), {
+    iv30: measured(iv30, { ...basis, definition: 'iv30', unit: 'fraction', expirations: named(own) }),
+    iv30_ib_model: measured(
+      mapFound(model, ({ vol }) => vol),
+      {
+        ...basis,
+        expirations: named(model),
+        definition: 'iv30_ib_model',
+        unit: 'fraction',
+        source: 'ib_model',
+        observations: known('ibModel'),
+      },
+    ),
+    term_slope: measured(slope, {
       ...basis,
-      definition: 'iv30_ib_model',
+      definition: 'term_slope',
       unit: 'fraction',
-      source: 'ib_model',
-      observations: known('ibModel'),
+      expirations: [...new Set(ends.flatMap((one) => named(one) ?? []))],
     }),
-    term_slope: measured(slope, { ...basis, definition: 'term_slope', unit: 'fraction' }),
     expected_move: measured(moving.reason === null ? expectedMove(moving.value, iv30) : moving, {
       ...basis,
       definition: 'expected_move',
       unit: '$',
+      expirations: named(own),
     }),
+    dividend_source: measured(
+      mapFound(own, ({ pair }) => dividendSourceOf(pair)),
+      {
+        ...basis,
+        definition: 'dividend_source',
+        unit: '',
+        observations: own.value === null ? 0 : own.value.pair.length,
+        expirations: named(own),
+      },
+    ),
   }
+}
+
+function dividendSourceOf(pair: readonly TermPoint[]): (typeof DIVIDEND_SOURCES)[number] {
+  const [first = 'none', ...others] = pair.map(({ forward }) => forward.value?.dividendSource ?? 'none')
+  return others.every((one) => one === first) ? first : 'mixed'
 }
 
 export function modelFreeFigures(
   { expirations, slot }: GroupedChain,
+  terms: readonly TermPoint[],
   rateFraction: number,
 ): ModelFreeFigures {
-  const strips = modelFree30(expirations, rateFraction)
+  const candidates = expirations.map((one, at) => ({ ...one, forward: (terms[at] as TermPoint).forward }))
+  const strips = modelFree30(candidates, rateFraction)
+  const nameOf = expirationNames(expirations)
   const basis = {
     source: 'chain',
     window: null,
     observations: strips.reason === null ? strips.value.near.count + strips.value.next.count : 0,
     observations_of: 'strikes',
     as_of: slot,
+    expirations: strips.value?.pair.map(nameOf) ?? null,
   } as const
+  const missing =
+    strips.reason === null
+      ? strips.value.missingPoints === null
+        ? absent('unknown_wing')
+        : found(strips.value.missingPoints)
+      : strips
   return {
     mfiv30: measured(
       mapFound(strips, ({ points }) => points),
@@ -101,6 +148,11 @@ export function modelFreeFigures(
       mapFound(strips, ({ wingTruncated }) => wingTruncated),
       { ...basis, definition: 'mfiv30_wing_truncated', unit: '' },
     ),
+    mfiv30_missing_points: measured(missing, {
+      ...basis,
+      definition: 'mfiv30_missing_points',
+      unit: 'points',
+    }),
   }
 }
 
@@ -117,7 +169,16 @@ export function skewFigures({ expirations, slot }: GroupedChain): SkewFigures {
         observations: wings.value?.expirations ?? 0,
         observations_of: 'expirations',
         as_of: slot,
+        expirations: wings.value?.pair.map(expirationNames(expirations)) ?? null,
       },
     ),
   }
 }
+
+/** Names expirations as figures do: `20261218`, or `20261218 SPXW` where the chain has several classes. */
+export function expirationNames(expirations: readonly Named[]): (one: Named) => string {
+  const hasClasses = new Set(expirations.map(({ tradingClass }) => tradingClass)).size > 1
+  return ({ expiry, tradingClass }) => (hasClasses ? `${expiry} ${tradingClass}` : expiry)
+}
+
+type Named = Pick<Expiration, 'expiry' | 'tradingClass'>

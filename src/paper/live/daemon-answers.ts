@@ -14,6 +14,7 @@ const figure = z.object({
   observations: z.number(),
   observations_of: z.enum(['sessions', 'bars', 'expirations', 'strikes', 'contracts', 'values']),
   as_of: z.iso.datetime().nullable(),
+  expirations: z.array(z.string()).nullable(),
   age_seconds: number,
   fill: number,
   is_default: z.boolean(),

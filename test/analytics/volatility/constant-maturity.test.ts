@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { mapFound } from '../../../src/analytics/measured.ts'
 import { termPoint } from '../../../src/analytics/volatility/at-the-money.ts'
 import {
   constantMaturity,
@@ -10,12 +11,15 @@ import { parityForward } from '../../../src/analytics/volatility/forward.ts'
 import { modelFree30 } from '../../../src/analytics/volatility/model-free.ts'
 import { QUALITY_FLAGS } from '../../../src/snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
-import { makeChain, range, recordedChain, SLOT, spyChain } from '../chains.ts'
+import { makeChain, range, recordedChain, SLOT, spyChain, stripCandidates } from '../chains.ts'
 
 const iv30 = (rows: SnapshotRow[], { rate = 0.04, kind = 'own' as 'own' | 'ibModel', at = SLOT } = {}) =>
-  constantMaturity(
-    spyChain(rows, at).expirations.map((expiration) => termPoint(expiration, rate)),
-    { days: 30, kind },
+  mapFound(
+    constantMaturity(
+      spyChain(rows, at).expirations.map((one) => termPoint(one, { rateFraction: rate, dividends: [] }, at)),
+      { days: 30, kind },
+    ),
+    ({ vol }) => vol,
   )
 
 test('variance is interpolated and not volatility: 24 % at 20 days and 28 % at 45 give 26.47 % at 30', () => {
@@ -53,7 +57,7 @@ describe('a chain of known volatilities', () => {
   test('nor does it to the model-free value, which moves by a hundredth of a point', () => {
     const wide = makeChain({ ...made, vol: () => 0.17, strikes: range(500, 860, 2) })
     const points = (rate: number) =>
-      modelFree30(spyChain(wide, SLOT).expirations, rate).value?.points as number
+      modelFree30(stripCandidates(spyChain(wide, SLOT).expirations, rate), rate).value?.points as number
     for (const rate of [0.03, 0.05]) expect(Math.abs(points(rate) - points(0.04))).toBeLessThan(0.015)
   })
 
@@ -66,7 +70,9 @@ describe('a chain of known volatilities', () => {
     const [, second] = spyChain(rows, SLOT).expirations
     const at = (SLOT + ((second?.minutes ?? 0) - 30 * 1_440) * 60_000) as typeof SLOT
     const exact = makeChain({ ...made, at })
-    const term = spyChain(exact, at).expirations.map((expiration) => termPoint(expiration, 0.04))[1]
+    const term = spyChain(exact, at).expirations.map((expiration) =>
+      termPoint(expiration, { rateFraction: 0.04, dividends: [] }, at),
+    )[1]
     expect(term?.days).toBe(30)
     expect(iv30(exact, { at })).toEqual(term?.own)
   })
@@ -121,7 +127,8 @@ describe('bad chains have no iv30, and say why', () => {
     const truth = iv30(rows).value as number
     expect(Math.abs((iv30(late(0)).value as number) - truth)).toBeGreaterThan(0.01)
     expect(iv30(late(QUALITY_FLAGS.stale)).value).toBeCloseTo(truth, 3)
-    const strip = (chain: SnapshotRow[]) => modelFree30(spyChain(chain, SLOT).expirations, 0.04)
+    const strip = (chain: SnapshotRow[]) =>
+      modelFree30(stripCandidates(spyChain(chain, SLOT).expirations, 0.04), 0.04)
     expect(strip(late(QUALITY_FLAGS.stale)).reason).toBe('no_k0_quote')
     const wing = change(({ strike }) => (strike === 700 ? { flags: QUALITY_FLAGS.stale } : {}))
     expect(strip(wing).value?.near.count).toBe((strip(rows).value?.near.count as number) - 1)
@@ -141,7 +148,7 @@ describe('bad chains have no iv30, and say why', () => {
 
 test("on a recorded chain of SPY the model-free value lies in the VIX's range of that day, iv30 below it", () => {
   const { rows, at } = recordedChain()
-  const { value } = modelFree30(spyChain(rows, at).expirations, 0.0419)
+  const { value } = modelFree30(stripCandidates(spyChain(rows, at).expirations, 0.0419, at), 0.0419)
   // 2024-06-14: low 12.12, high 13.45.
   expect(value?.points).toBeGreaterThan(12.12)
   expect(value?.points).toBeLessThan(13.45)

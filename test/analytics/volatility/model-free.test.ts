@@ -2,9 +2,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Expiration, Sides, Strike } from '../../../src/analytics/chain.ts'
-import { combineStrips, modelFree30 } from '../../../src/analytics/volatility/model-free.ts'
+import { parityForward } from '../../../src/analytics/volatility/forward.ts'
+import {
+  combineStrips,
+  modelFree30,
+  type StripCandidate,
+} from '../../../src/analytics/volatility/model-free.ts'
 import { type Strip, varianceStrip } from '../../../src/analytics/volatility/variance-strip.ts'
 import { europeanPrice } from '../../../src/market/pricing/european.ts'
+import { epochMs } from '../../../src/market/units.ts'
+import { SLOT } from '../chains.ts'
 import { readCsv } from '../fixtures.ts'
 
 type Term = 'near' | 'next'
@@ -46,9 +53,15 @@ function strikesOf(term: Term): Strike<Sides>[] {
 }
 
 function stripOf(term: Term, { minutes, R }: PublishedTerm): Strip {
-  const strip = varianceStrip({ minutes, strikes: strikesOf(term) }, R)
+  const strip = varianceStrip(withForward({ minutes, strikes: strikesOf(term) }, R), R)
   if (strip.reason !== null) throw new Error(strip.reason)
   return strip.value
+}
+
+/** Quotes of European options: parity gives their forward. */
+function withForward(quotes: Pick<Expiration<Sides>, 'minutes' | 'strikes'>, rate = 0) {
+  const expiresAt = epochMs(SLOT + quotes.minutes * 60_000)
+  return { ...quotes, expiresAt, settlement: 'pm' as const, forward: parityForward(quotes, rate) }
 }
 
 describe("Cboe's worked example", () => {
@@ -77,10 +90,7 @@ describe("Cboe's worked example", () => {
 })
 
 /** Options of one volatility at all strikes, one dollar apart, within a window; with Black-Scholes prices. */
-function flatSmile(
-  volFraction: number,
-  { days, window }: { days: number; window: number },
-): Pick<Expiration<Sides>, 'minutes' | 'strikes'> {
+function flatSmile(volFraction: number, { days, window }: { days: number; window: number }): StripCandidate {
   const option = { spot: 500, years: days / 365, rateFraction: 0 }
   const strikes: Strike<Sides>[] = []
   for (let strike = Math.ceil(500 * (1 - window)); strike <= 500 * (1 + window); strike++) {
@@ -90,7 +100,7 @@ function flatSmile(
     }
     strikes.push({ strike, call: quote('C'), put: quote('P') })
   }
-  return { minutes: days * 1_440, strikes }
+  return withForward({ minutes: days * 1_440, strikes })
 }
 
 describe('the wings', () => {
@@ -133,7 +143,7 @@ describe('walking outward', () => {
   const good = quote(1, 1.1)
   const zero = quote(0, 0.05)
   const walked = (puts: Sides[], calls: Sides[]) =>
-    varianceStrip({ minutes: 43_200, strikes: around(puts, calls) }, 0)
+    varianceStrip(withForward({ minutes: 43_200, strikes: around(puts, calls) }), 0)
 
   test.each<[string, Sides[], number]>([
     ['two zero bids end the walk', [good, zero, zero, good], 99],
@@ -154,7 +164,10 @@ describe('walking outward', () => {
       { strike: 101, call: quote(0, 2), put: quote(2, 2.1) },
       { strike: 102, call: good, put: quote(5, 5.1) },
     ]
-    expect(varianceStrip({ minutes: 43_200, strikes }, 0)).toEqual({ value: null, reason: 'no_k0_quote' })
+    expect(varianceStrip(withForward({ minutes: 43_200, strikes }), 0)).toEqual({
+      value: null,
+      reason: 'no_k0_quote',
+    })
   })
 
   test.each<[string, Strike<Sides>[], string]>([
@@ -162,7 +175,7 @@ describe('walking outward', () => {
     ['one-sided quotes', around([zero], [zero]).map((one) => ({ ...one, call: null })), 'no_parity_pair'],
     ['nothing but the middle', around([], []), 'too_few_strikes'],
   ])('%s: null with its reason', (_, strikes, reason) => {
-    expect(varianceStrip({ minutes: 43_200, strikes }, 0)).toEqual({ value: null, reason })
+    expect(varianceStrip(withForward({ minutes: 43_200, strikes }), 0)).toEqual({ value: null, reason })
   })
 
   test('expirations on one side of 30 days only give no value', () => {

@@ -1,0 +1,84 @@
+import { newYorkDate, sessionOn } from '../../market/calendar.ts'
+import { weekdayOf } from '../../market/holidays.ts'
+import type { Settlement } from '../../market/option-hours.ts'
+import { addDays, type EpochMs, type SessionDate } from '../../market/units.ts'
+
+/** An expiration as far as it decides which two a constant maturity lies between. */
+export interface Maturity {
+  /** Calendar days to the end of the time to expiry, fractional. */
+  readonly days: number
+  /** The end of the time to expiry. */
+  readonly expiresAt: EpochMs
+  readonly settlement: Settlement
+}
+
+/** Calendar days from one weekly expiration to the next. */
+const WEEK = 7
+const FRIDAY = 5
+
+/**
+ * The two expirations that a constant maturity is interpolated between, `near.days` ≤ `days` < `next.days`. Weekly ones
+ * where there are any on both sides within a week, so 23 to 37 days for a maturity of 30: an expiration in the middle of
+ * a week has another share of weekends and of the week's news, so that a pair that changes from day to day would move
+ * the figure without a change of the market. Else the nearest on both sides. Null without one on either side.
+ */
+export function pairAround<T extends Maturity>(
+  points: readonly T[],
+  days: number,
+): readonly [near: T, next: T] | null {
+  const weekly = weeklyOf(points)
+  const bracket = bracketOf(weekly, days)
+  if (bracket) {
+    const [near, next] = bracket
+    const isWithin = near.days + near.daysEarly >= days - WEEK && next.days - near.daysEarly <= days + WEEK
+    if (isWithin) return [near.point, next.point]
+  }
+  return bracketOf(points, days)
+}
+
+interface Weekly<T> {
+  readonly point: T
+  readonly days: number
+  /** By how many days a holiday moved it before its Friday. */
+  readonly daysEarly: number
+}
+
+/**
+ * The expirations at the end of a week: on a Friday, or on the session before it where the exchange is closed. Of two
+ * classes that end on one day the one that is settled at the close: it is listed on every Friday, so a pair is of one
+ * kind, while an opening settlement leaves out a session's variance for the sake of some hours.
+ */
+export function weeklyOf<T extends Maturity>(points: readonly T[]): Weekly<T>[] {
+  const byDate = new Map<SessionDate, Weekly<T>>()
+  for (const point of points) {
+    const date = newYorkDate(point.expiresAt)
+    const daysEarly = daysBeforeFriday(date)
+    if (daysEarly === null) continue
+    const other = byDate.get(date)
+    const isBetter = !other || (other.point.settlement === 'am' && point.settlement === 'pm')
+    if (isBetter) byDate.set(date, { point, days: point.days, daysEarly })
+  }
+  return [...byDate.values()].sort((a, b) => a.days - b.days)
+}
+
+/** 0 on a Friday; on a day after which the exchange is closed until the weekend, the days to Friday; else null. */
+export function daysBeforeFriday(date: SessionDate): number | null {
+  const days = FRIDAY - weekdayOf(date)
+  if (days < 0 || days === FRIDAY) return null
+  for (let later = 1; later <= days; later++) if (sessionOn(addDays(date, later))) return null
+  return days
+}
+
+/** The longest point at or below `days` and the shortest above; null without both. The points may be in any order. */
+export function bracketOf<T extends { readonly days: number }>(
+  points: readonly T[],
+  days: number,
+): [near: T, next: T] | null {
+  let near: T | null = null
+  let next: T | null = null
+  for (const point of points) {
+    if (point.days <= days && (!near || point.days > near.days)) near = point
+    if (point.days > days && (!next || point.days < next.days)) next = point
+  }
+  return near && next ? [near, next] : null
+}
