@@ -1,5 +1,5 @@
 import { newYorkInstant } from '../market/calendar.ts'
-import type { Dividend } from '../market/pricing/tree.ts'
+import type { Dividend } from '../market/pricing/option.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 
 /** A known or expected cash dividend. */

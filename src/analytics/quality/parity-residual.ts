@@ -1,4 +1,4 @@
-import type { Dividend } from '../../market/pricing/tree.ts'
+import type { Dividend } from '../../market/pricing/option.ts'
 import { type Carry, dividendsFrom } from '../carry.ts'
 import { type Expiration, type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
 import { parityForward } from '../volatility/forward.ts'

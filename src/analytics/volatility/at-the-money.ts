@@ -1,7 +1,7 @@
 import type { ExerciseStyle, Right } from '../../market/contract.ts'
 import type { Settlement } from '../../market/option-hours.ts'
-import type { UnpricedOption } from '../../market/pricing/european.ts'
 import { impliedVol } from '../../market/pricing/implied-vol.ts'
+import type { UnpricedOption } from '../../market/pricing/option.ts'
 import type { EpochMs, ExpiryDate } from '../../market/units.ts'
 import type { PricedOn } from '../../snapshot/option-basis.ts'
 import type { Carry } from '../carry.ts'

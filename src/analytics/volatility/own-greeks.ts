@@ -1,7 +1,7 @@
 import { yearsBetween } from '../../market/calendar.ts'
 import type { Right } from '../../market/contract.ts'
-import type { UnpricedOption } from '../../market/pricing/european.ts'
 import { impliedGreeks, impliedVol } from '../../market/pricing/implied-vol.ts'
+import type { UnpricedOption } from '../../market/pricing/option.ts'
 import { treePrice } from '../../market/pricing/tree.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import { rounded } from '../../snapshot/assemble-rows.ts'

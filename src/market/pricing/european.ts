@@ -1,9 +1,6 @@
-import type { ModelGreeks, PricedOption } from './tree.ts'
+import { exactNormalCdf, normalCdf, normalDensity } from './normal.ts'
+import type { ModelGreeks, PricedOption, UnpricedOption } from './option.ts'
 
-/** An option without its volatility. */
-export type UnpricedOption = Omit<PricedOption, 'volFraction'>
-
-const INVERSE_ROOT_2_PI = 0.3989422804014327
 const GUESS_ROUNDS = 12
 const GUESS_TOLERANCE = 1e-4
 const MIN_VOL = 1e-3
@@ -25,7 +22,7 @@ export function europeanGreeks(option: PricedOption): ModelGreeks | null {
   const paid = strike * Math.exp(-rateFraction * years)
   const spread = volFraction * Math.sqrt(years)
   const d1 = Math.log(held / paid) / spread + spread / 2
-  const density = INVERSE_ROOT_2_PI * Math.exp((-d1 * d1) / 2)
+  const density = normalDensity(d1)
   const own = sign * held * exactNormalCdf(sign * d1)
   const owed = sign * paid * exactNormalCdf(sign * (d1 - spread))
   const yielded = Math.exp(-yieldFraction * years)
@@ -65,7 +62,7 @@ export function europeanPrice(option: UnpricedOption, volFraction: number): { pr
   const d1 = Math.log(spot / discounted) / spread + spread / 2
   const call = spot * normalCdf(d1) - discounted * normalCdf(d1 - spread)
   const price = option.right === 'C' ? call : call - spot + discounted
-  const slope = spot * INVERSE_ROOT_2_PI * Math.exp((-d1 * d1) / 2) * Math.sqrt(option.years)
+  const slope = spot * normalDensity(d1) * Math.sqrt(option.years)
   return { price, slope }
 }
 
@@ -95,42 +92,11 @@ function within(vol: number): number {
 }
 
 /** What owning the underlying from expiry on is worth today: the spot without dividends and yield before it. */
-function discountedUnderlying(option: UnpricedOption): number {
+export function discountedUnderlying(option: UnpricedOption): number {
   let spot = option.spot
   for (const { years, amount } of option.dividends ?? []) {
     if (years > 0 && years <= option.years) spot -= amount * Math.exp(-option.rateFraction * years)
   }
   const { yieldFraction = 0 } = option
   return yieldFraction === 0 ? spot : spot * Math.exp(-yieldFraction * option.years)
-}
-
-/** Beyond this the distribution is 0 or 1 to the last digit of a double. */
-const FARTHEST = 8.3
-
-/**
- * The cumulative normal distribution at z, to about 1e-15: 1/2 + φ(z)·(z + z³/3 + z⁵/(3·5) + …), whose terms all have the
- * sign of z. Source: G. Marsaglia, "Evaluating the Normal Distribution", Journal of Statistical Software 11 (4), 2004.
- */
-function exactNormalCdf(z: number): number {
-  if (z >= FARTHEST) return 1
-  if (z <= -FARTHEST) return 0
-  let sum = z
-  let term = z
-  for (let odd = 3; Math.abs(term) > 1e-17 * Math.abs(sum); odd += 2) {
-    term *= (z * z) / odd
-    sum += term
-  }
-  return Math.max(0, 0.5 + sum * INVERSE_ROOT_2_PI * Math.exp((-z * z) / 2))
-}
-
-/**
- * The cumulative normal distribution at z, to 7.5e-8.
- * Source: M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", 26.2.17.
- */
-function normalCdf(z: number): number {
-  const t = 1 / (1 + 0.2316419 * Math.abs(z))
-  const poly =
-    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
-  const tail = INVERSE_ROOT_2_PI * Math.exp((-z * z) / 2) * poly
-  return z > 0 ? 1 - tail : tail
 }

@@ -1,12 +1,7 @@
-import {
-  blackScholesPrice,
-  europeanFloor,
-  europeanGreeks,
-  europeanPrice,
-  guessVol,
-  type UnpricedOption,
-} from './european.ts'
-import { type ModelGreeks, type PricedOption, treeGreeks, treePrice } from './tree.ts'
+import { blackScholesPrice, europeanFloor, europeanGreeks, europeanPrice, guessVol } from './european.ts'
+import type { ModelGreeks, PricedOption, UnpricedOption } from './option.ts'
+import { smoothAmericanPrice } from './smooth-american.ts'
+import { treeGreeks, treePrice } from './tree.ts'
 
 /**
  * Why a price has no implied volatility. no_price: it is missing or not above 0. expired: no time is left.
@@ -33,25 +28,40 @@ const MIN_VEGA = 1e-5
 const SUSPECT_VALUE = 1e-2
 const MAX_VOL = 10
 const MIN_VOL = 1e-4
+/** Steps of IB's tree. */
 const STEPS = 100
 const MAX_ROUNDS = 80
 
+type PriceOf = (option: PricedOption) => number | null
+const PRICE_OF = { ib_tree: treePrice, smooth: smoothAmericanPrice } as const
+
+/** The model of American options: IB's 100-step tree, or the one that is smooth over strikes. */
+export type AmericanModel = 'ib_tree' | 'smooth'
+
 /**
- * The volatility at which the option's model has this price (dollars per share): the 100-step tree, or Black-Scholes for
- * a European option. Bracketed root finding as in Brent's method: a secant step where it falls inside the bracket, else a
+ * The volatility at which the option's model has this price (dollars per share): Black-Scholes for a European option, else
+ * the model asked for, IB's tree if left out. Bracketed root finding as in Brent's method: a secant step where it falls inside the bracket, else a
  * bisection. The first step is Newton's with the Black-Scholes vega, so that three or four prices suffice.
  * Source: R. Brent, "Algorithms for Minimization without Derivatives", 1973, chapter 4.
  */
-export function impliedVol(option: UnpricedOption, price: number | null): ImpliedVol {
+export function impliedVol(
+  option: UnpricedOption,
+  price: number | null,
+  { model = 'ib_tree' }: { readonly model?: AmericanModel } = {},
+): ImpliedVol {
   if (price === null || !(price > 0) || !Number.isFinite(price)) return absent('no_price')
   if (!(option.years > 0)) return absent('expired')
   if (!(option.spot > 0) || !(option.strike > 0)) return absent('no_convergence')
   const timeValue = price - leastValue(option)
   if (timeValue < -PRICE_TOLERANCE) return absent('below_intrinsic')
   if (timeValue <= PRICE_TOLERANCE) return absent('no_time_value')
-  const found = findRoot(option, price)
+  const priceOf = option.style === 'european' ? blackScholesPrice : PRICE_OF[model]
+  const lowest = priceOf === treePrice ? lowestTreeVol(option) : MIN_VOL
+  const found = findRoot(option, { price, priceOf, lowest })
   if (found.volFraction === null || !isSuspect(option, price)) return found
-  return isMeaningful(option, found.volFraction) ? found : absent('no_time_value')
+  return isMeaningful(priceOf, { ...option, volFraction: found.volFraction })
+    ? found
+    : absent('no_time_value')
 }
 
 /** The least that the option can be worth: its exercise value, or for a European option its discounted one. */
@@ -59,10 +69,6 @@ function leastValue(option: UnpricedOption): number {
   if (option.style === 'european') return europeanFloor(option)
   const sign = option.right === 'C' ? 1 : -1
   return Math.max(0, sign * (option.spot - option.strike))
-}
-
-function modelPrice(option: PricedOption): number | null {
-  return option.style === 'european' ? blackScholesPrice(option) : treePrice(option)
 }
 
 /** The implied volatility of a price with the greeks of the option's model at it; null as for `impliedVol`. */
@@ -75,9 +81,11 @@ export function impliedGreeks(option: UnpricedOption, price: number | null): Imp
   return { volFraction: vol.volFraction, greeks, reason: null }
 }
 
-function findRoot(option: UnpricedOption, price: number): ImpliedVol {
-  const lowest = lowestVol(option)
-  const excess = (vol: number) => (modelPrice({ ...option, volFraction: vol }) ?? Number.NaN) - price
+function findRoot(
+  option: UnpricedOption,
+  { price, priceOf, lowest }: { readonly price: number; readonly priceOf: PriceOf; readonly lowest: number },
+): ImpliedVol {
+  const excess = (vol: number) => (priceOf({ ...option, volFraction: vol }) ?? Number.NaN) - price
   let low = lowest
   let high = MAX_VOL
   let vol = Math.min(high, Math.max(lowest * 1.001, guessVol(option, price)))
@@ -100,9 +108,8 @@ function findRoot(option: UnpricedOption, price: number): ImpliedVol {
   return absent('no_convergence')
 }
 
-/** Below this volatility, one step's growth lies outside the tree's up and down moves. */
-function lowestVol({ style, rateFraction, yieldFraction = 0, years }: UnpricedOption): number {
-  if (style === 'european') return MIN_VOL
+/** Below this volatility, one step's growth lies outside the up and down moves of IB's tree. */
+function lowestTreeVol({ rateFraction, yieldFraction = 0, years }: UnpricedOption): number {
   return Math.max(MIN_VOL, Math.abs(rateFraction - yieldFraction) * Math.sqrt(years / STEPS) * 1.0001)
 }
 
@@ -133,9 +140,9 @@ function isSuspect(option: UnpricedOption, price: number): boolean {
   return least > 0 && price - least < SUSPECT_VALUE
 }
 
-function isMeaningful(option: UnpricedOption, volFraction: number): boolean {
-  const here = modelPrice({ ...option, volFraction })
-  const there = modelPrice({ ...option, volFraction: volFraction + 0.01 })
+function isMeaningful(priceOf: PriceOf, option: PricedOption): boolean {
+  const here = priceOf(option)
+  const there = priceOf({ ...option, volFraction: option.volFraction + 0.01 })
   return here !== null && there !== null && there - here > MIN_VEGA
 }
 

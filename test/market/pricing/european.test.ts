@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { europeanFloor, europeanGreeks } from '../../../src/market/pricing/european.ts'
 import { impliedGreeks, impliedVol } from '../../../src/market/pricing/implied-vol.ts'
-import { type PricedOption, treeGreeks } from '../../../src/market/pricing/tree.ts'
+import type { PricedOption } from '../../../src/market/pricing/option.ts'
+import { treeGreeks } from '../../../src/market/pricing/tree.ts'
 
 /** Examples of E. Haug, "The Complete Guide to Option Pricing Formulas", which QuantLib's own tests also use. */
 describe('published values', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Right } from '../../../src/market/contract.ts'
-import type { UnpricedOption } from '../../../src/market/pricing/european.ts'
 import { impliedGreeks, impliedVol } from '../../../src/market/pricing/implied-vol.ts'
+import type { UnpricedOption } from '../../../src/market/pricing/option.ts'
 import { treeGreeks, treePrice } from '../../../src/market/pricing/tree.ts'
 
 const drawn = fc.record({

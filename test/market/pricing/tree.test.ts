@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Right } from '../../../src/market/contract.ts'
-import { type PricedOption, treeGreeks, treePrice } from '../../../src/market/pricing/tree.ts'
+import type { PricedOption } from '../../../src/market/pricing/option.ts'
+import { treeGreeks, treePrice } from '../../../src/market/pricing/tree.ts'
 import { median } from '../../../src/market/statistics.ts'
 
 const folder = join(import.meta.dirname, '../../fixtures/ib-model-greeks')

@@ -1,5 +1,6 @@
 import { blackScholesPrice, europeanFloor, europeanGreeks } from '../../../market/pricing/european.ts'
-import { type ModelGreeks, treeGreeks, treePrice } from '../../../market/pricing/tree.ts'
+import type { ModelGreeks } from '../../../market/pricing/option.ts'
+import { treeGreeks, treePrice } from '../../../market/pricing/tree.ts'
 import { keyOf, mix, normal, uniform } from '../../../market/random.ts'
 import { daysBetween, type ExpiryDate, epochMs, expiryToDate } from '../../../market/units.ts'
 import type { SimContract, SimGreeks, SimQuote } from '../market.ts'

@@ -1,6 +1,6 @@
 import type { TradingSession } from '../../../market/calendar.ts'
 import { yearsToExpiry } from '../../../market/option-hours.ts'
-import type { PricedOption } from '../../../market/pricing/tree.ts'
+import type { PricedOption } from '../../../market/pricing/option.ts'
 import {
   type EpochMs,
   type ExpiryDate,

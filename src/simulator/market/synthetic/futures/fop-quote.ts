@@ -1,6 +1,7 @@
 import { yearsBetween } from '../../../../market/calendar.ts'
 import { europeanGreeks } from '../../../../market/pricing/european.ts'
-import { type ModelGreeks, type PricedOption, treeGreeks } from '../../../../market/pricing/tree.ts'
+import type { ModelGreeks, PricedOption } from '../../../../market/pricing/option.ts'
+import { treeGreeks } from '../../../../market/pricing/tree.ts'
 import { keyOf, mix, normal, uniform } from '../../../../market/random.ts'
 import { type EpochMs, epochMs } from '../../../../market/units.ts'
 import { INDICES } from '../../indices.ts'
