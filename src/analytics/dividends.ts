@@ -1,4 +1,4 @@
-import type { Dividend } from '../market/pricing/tree.ts'
+import type { Dividend } from '../market/pricing/option.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { DIVIDEND_SOURCES } from '../snapshot/figure-basis-columns.ts'
 import { type Carry, dividendsFrom, presentValue } from './carry.ts'

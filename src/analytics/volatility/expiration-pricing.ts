@@ -1,5 +1,6 @@
 import { europeanPrice } from '../../market/pricing/european.ts'
-import { type Dividend, treePrice } from '../../market/pricing/tree.ts'
+import type { Dividend } from '../../market/pricing/option.ts'
+import { treePrice } from '../../market/pricing/tree.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { Carry } from '../carry.ts'
 import { type Expiration, freshMidOf, type Strike } from '../chain.ts'
