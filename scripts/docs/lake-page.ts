@@ -1,11 +1,19 @@
 import { MAINTENANCE } from '../../src/lake/options.ts'
-import { SLOTS, SMALL_TABLES, TABLES_OF_ROWS } from '../../src/lake/tables/small-tables.ts'
+import {
+  SLOTS,
+  SMALL_TABLES,
+  SURFACE_GRID,
+  SURFACES,
+  TABLES_OF_ROWS,
+} from '../../src/lake/tables/small-tables.ts'
 import { MAX_DAYS_EARLY } from '../../src/market/trade-dates.ts'
 import type { Column } from '../../src/snapshot/column.ts'
 import { DEFINITION_VERSION } from '../../src/snapshot/definition-version.ts'
 import { SLOT_REASONS, type SlotReason } from '../../src/snapshot/ledger.ts'
 import { QUALITY_FLAGS } from '../../src/snapshot/quality-flags.ts'
 import { SNAPSHOT_COLUMNS, SNAPSHOT_KEY } from '../../src/snapshot/row.ts'
+import { SURFACE_GRID_KEY } from '../../src/snapshot/surface-grid.ts'
+import { SURFACE_KEY } from '../../src/snapshot/surfaces.ts'
 import { chainsSection, SNIPPETS } from './lake-snippets.ts'
 import { safeOperationsSection } from './safe-operations.ts'
 
@@ -34,6 +42,14 @@ const SMALL_TABLE_TEXT: Readonly<
   underlying_bars: {
     rowFor: 'five minutes of the prices of a stock, index or future',
     files: 'one a day, rewritten on each change',
+  },
+  surfaces: {
+    rowFor: 'slot, symbol and expiration: the fitted volatility curve',
+    files: 'several a day, one after the close',
+  },
+  surface_grid: {
+    rowFor: 'slot, symbol, tenor and point: the surface at fixed places',
+    files: 'several a day, one after the close',
   },
 }
 
@@ -202,6 +218,19 @@ written yet, which is at most the last two intervals and the running one. A prog
 next start completes it.
 `
 
+const AFTER_SURFACES = `- The key is ${SURFACE_KEY.join(', ')}. What the columns mean: [numbers.md](numbers.md#the-surface).
+- The knots are two JSON lists of numbers in a row, not a row for each knot: those would be 25 times the rows with the same key
+  and figures, in a table that is written with every slot. DuckDB reads a list with
+  \`from_json(knots_y, '["DOUBLE"]')\`; the values have six decimals.
+- Rows are written after the slot's commit to \`option_snapshots\` and after its figures: a crash in between leaves a slot without
+  a surface, which \`optionlake metrics --rebuild\` adds.
+- A day has several files: one is full at ${SURFACES.fileRows} rows (${SURFACE_GRID.name}: ${SURFACE_GRID.fileRows}), and later slots begin a new one, so that
+  storing a slot takes as long in the evening as in the morning. After the close they become one file.
+`
+
+const AFTER_GRID = `- The key is ${SURFACE_GRID_KEY.join(', ')}. A point is null with its reason where the surface has no value: nothing is extrapolated.
+`
+
 const AFTER_FUTURES = `- The key is timestamp, symbol, expiry. The rows of a slot are written before its commit to \`option_snapshots\`, which
   acknowledges them: after a crash in between they are there without an entry in the ledger until the next start has
   recovered the slot.
@@ -215,6 +244,8 @@ const AFTER_FUTURES = `- The key is timestamp, symbol, expiry. The rows of a slo
 const AFTER_TABLE: Readonly<Partial<Record<SmallTableName, readonly string[]>>> = {
   future_snapshots: [AFTER_FUTURES],
   underlying_bars: [AFTER_BARS],
+  surfaces: [AFTER_SURFACES],
+  surface_grid: [AFTER_GRID],
 }
 
 /** The page docs/lake.md. */

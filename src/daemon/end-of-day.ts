@@ -3,6 +3,7 @@ import type { Lake } from '../lake/open.ts'
 import { storeLedger } from '../lake/tables/ledger.ts'
 import { compact } from '../lake/write/compact.ts'
 import { LAST_SLOTS_MS } from '../lake/write/compact-plan.ts'
+import { mergeFiles } from '../lake/write/merge-files.ts'
 import { RETENTION_MS, vacuum } from '../lake/write/vacuum.ts'
 import { newYorkDate, type TradingSession } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
@@ -99,6 +100,7 @@ export async function afterSession(
     scope: { kind: 'finished', now: clock.now(), sessionOn: timetable.sessionOn },
     signal,
   })
+  await mergeFiles(lake, { upTo: date, signal })
   const { deleted } = await vacuum(lake, { retentionMs: RETENTION_MS, signal })
   log.info({ date, compacted: compacted.length, deleted: deleted.length }, 'the session is compacted')
   for (const { symbol, why } of refused) log.error({ date, symbol }, why)

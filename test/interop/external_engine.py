@@ -25,6 +25,8 @@ TABLES = (
     "daily_observations",
     "future_snapshots",
     "underlying_bars",
+    "surfaces",
+    "surface_grid",
 )
 
 

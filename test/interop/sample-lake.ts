@@ -11,6 +11,8 @@ import {
   MARKET_METRICS,
   SLOTS,
   type SMALL_TABLES,
+  SURFACE_GRID,
+  SURFACES,
   UNDERLYING_BARS,
 } from '../../src/lake/tables/small-tables.ts'
 import { append } from '../../src/lake/write/append.ts'
@@ -24,6 +26,8 @@ import type { FutureRow } from '../../src/snapshot/future-snapshots.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../src/snapshot/market-metrics.ts'
 import { NOT_RECORDED, SNAPSHOT_COLUMNS, SNAPSHOT_KEY, type SnapshotRow } from '../../src/snapshot/row.ts'
+import type { SurfaceGridRow } from '../../src/snapshot/surface-grid.ts'
+import type { SurfaceRow } from '../../src/snapshot/surfaces.ts'
 import type { UnderlyingBarRow } from '../../src/snapshot/underlying-bars.ts'
 import type { ReadColumn, Row } from './engine.ts'
 import { keyOf } from './rows.ts'
@@ -35,6 +39,8 @@ export const TABLES = {
   daily_observations: DAILY_OBSERVATIONS,
   future_snapshots: FUTURE_SNAPSHOTS,
   underlying_bars: UNDERLYING_BARS,
+  surfaces: SURFACES,
+  surface_grid: SURFACE_GRID,
 } as const satisfies Record<'option_snapshots' | (typeof SMALL_TABLES)[number]['name'], unknown>
 export type TableName = keyof typeof TABLES
 export const TABLE_NAMES = Object.keys(TABLES) as TableName[]
@@ -171,7 +177,7 @@ async function storeMissing(
   await append(lake, { slot, date: sessionDate(date), symbols })
 }
 
-/** Stores rows in the tables of figures, futures and bars: those of a run replace those of an earlier one. */
+/** Stores rows in the tables of figures, futures, bars and surfaces: those of a run replace those of an earlier one. */
 export async function storeFigures(
   lake: Lake,
   model: Model,
@@ -198,14 +204,22 @@ export async function storeFigures(
   }))
   const futures = at.map((fixed, nth) => figures('future_snapshots', fixed, nth))
   const bars = at.map((fixed, nth) => figures('underlying_bars', { ...fixed, con_id: 7 }, nth))
+  const surfaces = at.map((fixed, nth) => figures('surfaces', { ...fixed, trading_class: 'A' }, nth))
+  const grid = at.map((fixed, nth) =>
+    figures('surface_grid', { ...fixed, tenor_days: 30, point: 'put_25d' }, nth),
+  )
   await upsert(lake, FUTURE_SNAPSHOTS, futures as unknown as FutureRow[])
   await upsert(lake, UNDERLYING_BARS, bars as unknown as UnderlyingBarRow[])
+  await upsert(lake, SURFACES, surfaces as unknown as SurfaceRow[])
+  await upsert(lake, SURFACE_GRID, grid as unknown as SurfaceGridRow[])
   await upsert(lake, MARKET_METRICS, metrics as unknown as MarketMetricsRow[])
   await upsert(lake, DAILY_OBSERVATIONS, observed as unknown as ObservationRow[])
   for (const row of metrics) setRow(model, 'market_metrics', row)
   for (const row of observed) setRow(model, 'daily_observations', row)
   for (const row of futures) setRow(model, 'future_snapshots', row)
   for (const row of bars) setRow(model, 'underlying_bars', row)
+  for (const row of surfaces) setRow(model, 'surfaces', row)
+  for (const row of grid) setRow(model, 'surface_grid', row)
 }
 
 export function setRow(model: Model, table: TableName, row: Row | SnapshotRow): void {

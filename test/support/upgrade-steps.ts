@@ -9,7 +9,7 @@ import { type Lake, openLake } from '../../src/lake/open.ts'
 import { sql } from '../../src/lake/query/sql.ts'
 import { storeLedger } from '../../src/lake/tables/ledger.ts'
 import { SCHEMA_VERSION_PROPERTY } from '../../src/lake/tables/schema.ts'
-import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../src/lake/tables/small-tables.ts'
+import { DAILY_OBSERVATIONS, MARKET_METRICS, SURFACE_GRID } from '../../src/lake/tables/small-tables.ts'
 import { append } from '../../src/lake/write/append.ts'
 import { compact } from '../../src/lake/write/compact.ts'
 import { restoreVersion } from '../../src/lake/write/restore-version.ts'
@@ -18,6 +18,7 @@ import { systemClock } from '../../src/market/clock.ts'
 import type { ObservationRow } from '../../src/snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../src/snapshot/market-metrics.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
+import type { SurfaceGridRow } from '../../src/snapshot/surface-grid.ts'
 import { openPlainEngine } from '../faults/foreign/plain-engine.ts'
 import { after, DAY, report, row } from '../lake/slots.ts'
 
@@ -125,6 +126,8 @@ export async function upgrade(folder: string, unique: () => string): Promise<voi
     await append(lake, { slot: NEW_SLOT, symbols })
     await upsert(lake, MARKET_METRICS, [metrics()])
     await upsert(lake, DAILY_OBSERVATIONS, [observation()])
+    // A table that version 0.1 did not have.
+    await upsert(lake, SURFACE_GRID, [gridPoint()])
     await storeLedger(lake)
     await compact(lake, { scope: { kind: 'all' } })
   } finally {
@@ -168,6 +171,12 @@ function metrics(): MarketMetricsRow {
 function observation(): ObservationRow {
   const values = { iv30: 0.2, close: 600, vix: 17, cycles: 1, recorded_at: NEW_SLOT, definition_version: 2 }
   return { symbol: 'SPX', date: DAY, source: 'chain', ...values }
+}
+
+function gridPoint(): SurfaceGridRow {
+  const key = { timestamp: NEW_SLOT, symbol: 'SPY', tenor_days: 30, point: 'atm', date: DAY } as const
+  const values = { iv: 0.2, k: 0, near_expiry: '20261218', far_expiry: '20261221', reason: null }
+  return { ...key, ...values, definition_version: 3 }
 }
 
 /** The contents of a lake as text, table by table, without what the upgrade stores. */

@@ -29,14 +29,15 @@ export function registerSql(program: Command, signal: AbortSignal): void {
       'after',
       `
 Tables: option_snapshots, slots, market_metrics, daily_observations,
-future_snapshots, underlying_bars. The view chains is option_snapshots with mid,
-expiry_date, days_to_expiry and names that need no quotes. A WHERE clause that
-names symbol and date keeps all other files closed.
+future_snapshots, underlying_bars, surfaces, surface_grid. The view chains is
+option_snapshots with mid, expiry_date, days_to_expiry and names that need no
+quotes. A WHERE clause that names symbol and date keeps all other files closed.
 
 Examples:
   optionlake sql "SELECT symbol, count(*) AS n, avg(iv) FROM option_snapshots GROUP BY symbol"
   optionlake sql "SELECT timestamp, symbol, outcome, reason FROM slots ORDER BY timestamp DESC LIMIT 10"
   optionlake sql "SELECT strike, option_right, mid FROM chains WHERE symbol = 'SPY' AND days_to_expiry <= 7"
+  optionlake sql "SELECT timestamp, iv FROM surface_grid WHERE symbol = 'SPY' AND tenor_days = 30 AND point = 'put_25d'"
   optionlake sql "SELECT * FROM option_snapshots WHERE symbol = 'SPY' AND date = '2026-11-20'" --json
   optionlake sql "SELECT count(*) FROM option_snapshots" --as-of 120`,
     )

@@ -4,13 +4,16 @@ import { OBSERVATION_COLUMNS, OBSERVATION_KEY } from '../../snapshot/daily-obser
 import { FUTURE_COLUMNS, FUTURE_KEY } from '../../snapshot/future-snapshots.ts'
 import { LEDGER_COLUMNS, type LedgerRow } from '../../snapshot/ledger.ts'
 import { MARKET_METRICS_COLUMNS, MARKET_METRICS_KEY } from '../../snapshot/market-metrics.ts'
+import { SURFACE_GRID_COLUMNS, SURFACE_GRID_KEY } from '../../snapshot/surface-grid.ts'
+import { SURFACE_COLUMNS, SURFACE_KEY } from '../../snapshot/surfaces.ts'
 import { UNDERLYING_BARS_COLUMNS, UNDERLYING_BARS_KEY } from '../../snapshot/underlying-bars.ts'
 import { completeStoredFiles, type StoredFile, storedFile } from './data-files.ts'
 import type { TableSchema } from './schema.ts'
 
 /**
  * A table other than `option_snapshots`, small enough to be rewritten on each change: a Delta table with one data file
- * for each value of its partition column, or with a single file.
+ * for each value of its partition column, or with a single file. A larger table has several files for a value, see
+ * `fileRows`.
  */
 export interface SmallTable<Columns extends readonly Column[] = readonly Column[]> {
   /** Also the name of its folder in the lake's folder. */
@@ -24,12 +27,30 @@ export interface SmallTable<Columns extends readonly Column[] = readonly Column[
   readonly tagsOf?: (rows: readonly object[]) => Readonly<Record<string, string>>
   /** Whether the rows of a slot are stored before the slot's commit to `option_snapshots`; by default after it. */
   readonly isStoredBeforeSlot?: boolean
+  /**
+   * A file with so many rows is full: rows of later slots begin a new one, so that storing a slot takes as long in the
+   * evening as in the morning. Needs the tags of `slotRangeOf`. By default a partition is one file.
+   */
+  readonly fileRows?: number
 }
 
 export type TableRow<T extends SmallTable> = RowOf<T['columns']>
 
 /** Tag of a file of `slots`: the number of its slots with rows in `option_snapshots`. */
 export const STORED_SLOTS_TAG = 'optionlake.storedSlots'
+
+/** Tags of a file in a table with several files for a partition: its first and last slot, epoch ms. */
+export const FIRST_SLOT_TAG = 'optionlake.firstSlot'
+export const LAST_SLOT_TAG = 'optionlake.lastSlot'
+
+function slotRangeOf(rows: readonly object[]): Readonly<Record<string, string>> {
+  const slots = (rows as readonly { readonly timestamp: number }[]).map(({ timestamp }) => timestamp)
+  const [first, last] = slots.reduce(
+    ([low, high], slot) => [Math.min(low, slot), Math.max(high, slot)] as const,
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as readonly [number, number],
+  )
+  return { [FIRST_SLOT_TAG]: String(first), [LAST_SLOT_TAG]: String(last) }
+}
 
 /** The ledger: one row for every expected (slot, symbol), one file a day. */
 export const SLOTS = {
@@ -73,6 +94,26 @@ export const UNDERLYING_BARS = {
   partition: 'date',
 } as const satisfies SmallTable<typeof UNDERLYING_BARS_COLUMNS>
 
+/** The fitted volatility curve of every expiration of every (slot, symbol). */
+export const SURFACES = {
+  name: 'surfaces',
+  columns: SURFACE_COLUMNS,
+  key: SURFACE_KEY,
+  partition: 'date',
+  tagsOf: slotRangeOf,
+  fileRows: 500,
+} as const satisfies SmallTable<typeof SURFACE_COLUMNS>
+
+/** The surface of every (slot, symbol) at fixed tenors and points. */
+export const SURFACE_GRID = {
+  name: 'surface_grid',
+  columns: SURFACE_GRID_COLUMNS,
+  key: SURFACE_GRID_KEY,
+  partition: 'date',
+  tagsOf: slotRangeOf,
+  fileRows: 1_500,
+} as const satisfies SmallTable<typeof SURFACE_GRID_COLUMNS>
+
 /** All tables except `option_snapshots`. Whatever goes through the tables of a lake goes through this list. */
 export const SMALL_TABLES = [
   SLOTS,
@@ -80,6 +121,8 @@ export const SMALL_TABLES = [
   DAILY_OBSERVATIONS,
   FUTURE_SNAPSHOTS,
   UNDERLYING_BARS,
+  SURFACES,
+  SURFACE_GRID,
 ] as const
 
 /** The same without the ledger, which is derived from the log of `option_snapshots`. */

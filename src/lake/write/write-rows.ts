@@ -10,6 +10,7 @@ import { fieldOf, rowsOfFiles, sortedByKey } from '../tables/read-rows.ts'
 import { addedColumns } from '../tables/schema-evolution.ts'
 import { addedValues, parquetOfRows, statsOfRows } from '../tables/small-files.ts'
 import { type SmallFile, type SmallTable, schemaOf, type TableRow } from '../tables/small-tables.ts'
+import { changedFiles } from './changed-files.ts'
 import { checkDate, checkSmallRows } from './check-rows.ts'
 import { checkWriting, commitChange, type TableChange } from './commit-change.ts'
 import { named, removalOf, type StagedFile, stageFile, withdraw } from './data-file.ts'
@@ -25,6 +26,8 @@ interface SmallWrite {
 /** The new rows of each partition that changes. `null` is the partition of a table without partitions. */
 interface Rewrite<T extends SmallTable> {
   readonly next: ReadonlyMap<string | null, (stored: readonly TableRow<T>[]) => readonly TableRow<T>[]>
+  /** Those of a partition's files that are read and replaced; left out: all. */
+  readonly choose?: (part: string | null, files: readonly SmallFile[]) => readonly SmallFile[]
   /** The version of another log that this change includes. Nothing is written if the table already includes it. */
   readonly transaction?: { readonly appId: string; readonly version: number }
 }
@@ -41,13 +44,13 @@ export async function upsert<T extends SmallTable>(
   rows: readonly TableRow<T>[],
 ): Promise<SmallWrite> {
   checkSmallRows(rows)
+  const fresh = rowsByPartition(table, rows)
   const next = new Map(
-    [...rowsByPartition(table, rows)].map(([part, fresh]) => [
-      part,
-      (stored: readonly TableRow<T>[]) => merged(table, stored, fresh),
-    ]),
+    [...fresh].map(([part, own]) => [part, (stored: readonly TableRow<T>[]) => merged(table, stored, own)]),
   )
-  return rewrite(lake, table, { next })
+  const choose = (part: string | null, files: readonly SmallFile[]) =>
+    changedFiles(table, files, fresh.get(part) ?? [])
+  return rewrite(lake, table, { next, choose })
 }
 
 /** Replaces all rows of one trade date. Otherwise like `upsert`. */
@@ -107,7 +110,7 @@ async function prepare<T extends SmallTable>(
   table: T,
   { state, change }: { state: TableState<SmallFile>; change: Rewrite<T> },
 ): Promise<TableChange | null> {
-  const { transaction, next } = change
+  const { transaction, next, choose } = change
   const known = transaction ? (state.transactions.get(transaction.appId) ?? -1) : -1
   if (transaction ? known >= transaction.version : next.size === 0) return null
   const now = lake.clock.now()
@@ -117,7 +120,8 @@ async function prepare<T extends SmallTable>(
   const byPartition = filesByPartition(state.files.values())
   try {
     for (const [part, nextOf] of next) {
-      const files = byPartition.get(part) ?? []
+      const all = byPartition.get(part) ?? []
+      const files = choose ? choose(part, all) : all
       const stored = await rowsOfFiles(lake, table, files)
       const rows = nextOf(stored)
       const kept = new Set(stored)

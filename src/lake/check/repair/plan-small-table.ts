@@ -29,7 +29,7 @@ interface SmallCandidate<T extends SmallTable> extends Candidate<readonly string
   readonly path: string
   readonly partition: string | null
   readonly rows: readonly TableRow<T>[]
-  /** Whether optionlake wrote it. Its files hold the whole partition. */
+  /** Whether optionlake wrote it. Its files hold the whole partition, but for tables with several files for one. */
   readonly isOurs: boolean
   /** The file as the table has it; null if it is not in the table. */
   readonly active: SmallFile | null
@@ -65,7 +65,7 @@ const KEYS: KeySets<readonly string[]> = {
 /**
  * Plans the repairs of a small table. A file of ours holds its whole partition, so the newest one that is proven counts,
  * and with it the files that other programs added later. A partition with a damaged file falls back to its newest file
- * that is still on disk.
+ * that is still on disk. In a table with several files for a partition, the newest row of each key counts.
  */
 export async function planSmallTable<T extends SmallTable>(
   lake: Lake,
@@ -153,7 +153,7 @@ function planPartition<T extends SmallTable>(
   const folder = folderOf(lake, table)
   const now = lake.clock.now()
   const newestOurs = [...candidates]
-    .filter(({ isOurs }) => isOurs)
+    .filter(({ isOurs }) => isOurs && table.fileRows === undefined)
     .sort((a, b) => compareRanks(b.rank, a.rank))[0]
   const counting = candidates.filter(
     (one) => newestOurs === undefined || one === newestOurs || compareRanks(one.rank, newestOurs.rank) > 0,
