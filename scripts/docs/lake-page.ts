@@ -237,7 +237,8 @@ const AFTER_FUTURES = `- The key is timestamp, symbol, expiry. The rows of a slo
 - [instruments.md](instruments.md#futures) says which futures are collected, and [numbers.md](numbers.md#futures) what
   basis and roll yield are.
 - Of the flags a row may have no_bid, no_ask, crossed, locked, wide, halted, oi_missing, opening, underlying_skew (the
-  level of the index is missing or more than 2 s from the quote, in the hours of the index), delayed, frozen and partial.
+  level of the index is missing or was last confirmed more than 2 s before the quote, in the hours of the index), delayed,
+  frozen and partial.
 `
 
 /** What follows the columns of a table. */
@@ -282,7 +283,8 @@ const FLAG_MEANING: Record<keyof typeof QUALITY_FLAGS, string> = {
   halted: 'trading is halted',
   oi_missing: 'open interest unknown',
   opening: 'the 09:30 slot',
-  underlying_skew: 'price of the underlying missing, or its time more than 2 s from that of the quote',
+  underlying_skew:
+    'price of the underlying missing, or its stream silent for more than 2 s before the quote; a price that only did not change is not flagged',
   below_intrinsic: 'ask below intrinsic value',
   iv_missing: 'no implied volatility',
   iv_outlier: 'implied volatility far from that of neighbouring strikes (robust z-score above 5)',

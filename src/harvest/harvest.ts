@@ -7,7 +7,13 @@ import type { EpochMs } from '../market/units.ts'
 export interface UnderlyingPrice {
   /** Dollars. */
   readonly price: number
+  /** When the last tick with a price arrived. */
   readonly at: EpochMs
+  /**
+   * When the stream last sent anything, a size or a volume for instance: the gateway sends only what changes, so that the
+   * price still held then. Not before `at`.
+   */
+  readonly confirmedAt: EpochMs
 }
 
 /** One contract that answered, with what has been received. */

@@ -68,6 +68,8 @@ interface Stream {
   readonly quote: Quote
   /** When the last price arrived. */
   pricedAt: EpochMs | null
+  /** When the stream last sent anything after its first price: until then that price held. */
+  confirmedAt: EpochMs | null
   notice: Notice | null
   subscription: Subscription | null
   /** The session it is open on or being opened on; null before the first. */
@@ -99,6 +101,7 @@ export function openUnderlyingStreams(
       underlying,
       quote: emptyQuote(),
       pricedAt: null,
+      confirmedAt: null,
       notice: null,
       subscription: null,
       opened: null,
@@ -114,6 +117,7 @@ export function openUnderlyingStreams(
 
   async function subscribe(session: Session, stream: Stream): Promise<void> {
     const requestedIn = round
+    let isPriced = false
     const subscription = await session.subscribe(
       stream.underlying,
       {
@@ -121,7 +125,12 @@ export function openUnderlyingStreams(
         onTick: (tick: Tick) => {
           const at = clock.now()
           applyTick(stream.quote, tick, at)
-          if (PRICE_FIELDS.has(tick.field)) stream.pricedAt = at
+          if (PRICE_FIELDS.has(tick.field)) {
+            stream.pricedAt = at
+            isPriced = true
+          }
+          // A new stream says nothing about a price of the one before, and a kind of data nothing about any price.
+          if (isPriced && tick.field !== 'dataType') stream.confirmedAt = at
           onChange()
         },
         onNotice: (notice) => {
@@ -230,9 +239,10 @@ function isSettled(stream: Stream, what: 'prices' | 'all', isNamed: boolean): bo
   return hasPrice && (what === 'prices' || (quote.numbers.impliedVol30Fraction ?? null) !== null)
 }
 
-function priceOf({ quote, pricedAt }: Stream): UnderlyingPrice | null {
+function priceOf({ quote, pricedAt, confirmedAt }: Stream): UnderlyingPrice | null {
   const price = midPrice(quote) ?? positive(quote.numbers.last) ?? positive(quote.numbers.markPrice)
-  return pricedAt === null || price === null ? null : { price, at: pricedAt }
+  if (pricedAt === null || price === null) return null
+  return { price, at: pricedAt, confirmedAt: confirmedAt ?? pricedAt }
 }
 
 /** The middle between bid and ask; null without both, and where they are too far apart. */

@@ -84,7 +84,7 @@ function rowOf(
       underlying_type: contract.underlyingType ?? null,
       complete,
       halted,
-      underlyingAt: underlying?.at ?? null,
+      underlyingConfirmedAt: underlying?.confirmedAt ?? null,
       opening: context.opening,
       afterClose: context.afterClose,
     }),

@@ -44,7 +44,7 @@ function rowOf(
   const flags = quoteFlags({
     ...facts,
     ...{ complete, halted: (numbers.halted ?? 0) > 0, opening: context.opening },
-    underlyingAt: underlying?.at ?? null,
+    underlyingConfirmedAt: underlying?.confirmedAt ?? null,
   })
   return {
     timestamp: context.slot,

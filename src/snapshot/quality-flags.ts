@@ -19,7 +19,10 @@ export const QUALITY_FLAGS = {
   oi_missing: 1 << 7,
   /** The first slot of the session: 09:30, of futures usually 18:00 of the evening before. */
   opening: 1 << 8,
-  /** The time of the underlying's price is more than 2 s from that of the quote, or the price is missing. */
+  /**
+   * The underlying's price may be of another time than the quote: nothing had come from its stream for more than 2 s. A
+   * price that did not change while its stream went on is as good as a new one. Or the price is missing.
+   */
   underlying_skew: 1 << 9,
   /**
    * The ask lies below what exercising pays, or, of an option that may only be exercised at expiry, below the present value
@@ -48,7 +51,8 @@ const UNDERLYING_SKEW_MS = 2_000
 /** Input for the flags of a quote, whatever it is of. */
 export interface QuoteFlagInput
   extends Pick<SnapshotRow, 'bid' | 'ask' | 'open_interest' | 'data_type' | 'quoted_at'> {
-  readonly underlyingAt: number | null
+  /** When the underlying's price is known to have held; null where there is no price. */
+  readonly underlyingConfirmedAt: number | null
   readonly halted: boolean
   readonly complete: boolean
   readonly opening: boolean
@@ -120,9 +124,9 @@ export function flagCounts(
   return Object.fromEntries(counts.filter(([, count]) => count > 0))
 }
 
-function isSkewed({ quoted_at, underlyingAt }: QuoteFlagInput): boolean {
+function isSkewed({ quoted_at, underlyingConfirmedAt }: QuoteFlagInput): boolean {
   if (quoted_at === null) return false
-  return underlyingAt === null || Math.abs(quoted_at - underlyingAt) > UNDERLYING_SKEW_MS
+  return underlyingConfirmedAt === null || Math.abs(quoted_at - underlyingConfirmedAt) > UNDERLYING_SKEW_MS
 }
 
 function isBelowIntrinsic({ ask, strike, right, underlying_price, ...terms }: FlagInput): boolean {

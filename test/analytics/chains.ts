@@ -125,7 +125,7 @@ export function recordedChain(): { rows: SnapshotRow[]; at: EpochMs } {
       }
       const none = { halted: false, complete: true, opening: false, afterClose: false }
       const row = rowOf({ timestamp: at, ...facts, date: '2024-06-14' })
-      return [{ ...row, flags: flagsOf({ ...row, ...none, underlyingAt: at }) }]
+      return [{ ...row, flags: flagsOf({ ...row, ...none, underlyingConfirmedAt: at }) }]
     }),
   )
   return { rows, at }

@@ -13,7 +13,7 @@ import { rowOf, SLOT } from './chains.ts'
 import { ES_FUTURES, esRows, grouped, RATE, spxRows, vixRows } from './index-chains.ts'
 
 const carry = { rateFraction: RATE, dividends: [] }
-const none = { halted: false, complete: true, opening: false, afterClose: false, underlyingAt: SLOT }
+const none = { halted: false, complete: true, opening: false, afterClose: false, underlyingConfirmedAt: SLOT }
 const below = (rows: readonly SnapshotRow[]) =>
   flagBelowForward(
     rows.map((row) => ({ ...row, flags: flagsOf({ ...row, ...none }) })),

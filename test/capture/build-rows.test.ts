@@ -46,7 +46,7 @@ function harvestAt(time: string, { spot, quotedAtSpot = spot }: { spot: number; 
       askSize: 5,
     }))
       applyTick(quote, { field: field as 'bid', value: Math.round(100 * value) / 100 }, at)
-    return { contract, quote, underlying: { price: spot, at }, complete: false }
+    return { contract, quote, underlying: { price: spot, at, confirmedAt: at }, complete: false }
   })
   const harvest: Harvest = { symbol: 'SPY', answered, gaps: [], startedAt: at, finishedAt: at }
   return { harvest, context: { ...CONTEXT, slot } }

@@ -78,7 +78,12 @@ test('own greeks of an option that closes at 16:00 have 15 minutes less than wit
       applyTick(quote, { field: 'ask', value: price }, quotedAt)
       applyTick(quote, { field: 'bidSize', value: 1 }, quotedAt)
       applyTick(quote, { field: 'askSize', value: 1 }, quotedAt)
-      return { contract, quote, underlying: { price: 680, at: quotedAt }, complete: false }
+      return {
+        contract,
+        quote,
+        underlying: { price: 680, at: quotedAt, confirmedAt: quotedAt },
+        complete: false,
+      }
     })
     const harvest = { symbol, answered, gaps: [], startedAt: slot, finishedAt: quotedAt }
     const expiresAt = chainExpiryTimes(cacheOf(symbol, {}))

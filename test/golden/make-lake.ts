@@ -169,7 +169,8 @@ function leaveJournal(path: string): void {
   spool.planned({ symbol: 'SPY', requested: 8, skipped: 1 })
   for (const contract of LISTED) spool.asked(contract)
   for (const [at, contract] of LISTED.slice(0, 4).entries()) {
-    const underlying = { price: 600.4, at: epochMs(KILLED + 1_900) }
+    const pricedAt = epochMs(KILLED + 1_900)
+    const underlying = { price: 600.4, at: pricedAt, confirmedAt: pricedAt }
     for (const tick of ticksOf(contract, at)) {
       spool.tick(contract, tick, { at: epochMs(KILLED + 2_000 + at), underlying })
     }

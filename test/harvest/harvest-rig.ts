@@ -79,7 +79,10 @@ export async function openRig(
     collect: (order, { waits, signal, openInterest = new Map(), ...observers } = {}) =>
       collect(
         session,
-        { symbol: 'SPY', order, openInterest, underlyingPrice: () => ({ price: 690, at: clock.now() }) },
+        {
+          ...{ symbol: 'SPY', order, openInterest },
+          underlyingPrice: () => ({ price: 690, at: clock.now(), confirmedAt: clock.now() }),
+        },
         {
           clock,
           waits: { greeksWaitMs: 400, timeoutMs: 700, deadlineAtMs: Number.POSITIVE_INFINITY, ...waits },

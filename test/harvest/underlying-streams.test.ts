@@ -6,7 +6,7 @@ import { openUnderlyingStreams } from '../../src/harvest/underlying-streams.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { stock, VIX } from '../../src/market/contract.ts'
 import { instrumentNamed } from '../../src/market/instruments.ts'
-import { conId } from '../../src/market/units.ts'
+import { conId, epochMs } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import { message, rawPeer } from '../support/raw-peer.ts'
 import { openRig, type Rig } from './harvest-rig.ts'
@@ -35,6 +35,43 @@ test('a stock without quotes and trades has the mark price, which is sent only w
   await streams.waitFor('prices', 2_000)
   expect(streams.price('SPY')).toMatchObject({ price: 650.25 })
   await expect.poll(() => requested).toEqual(['106,232', ''])
+  await lifetime.close()
+})
+
+test('a price holds as long as its stream goes on, and a new stream does not confirm the price of the old one', async () => {
+  const lifetime = openLifetime()
+  const opened: ((...fields: (string | number)[]) => void)[] = []
+  const peer = await rawPeer({
+    asked: (fields, socket) => {
+      if (fields[0] !== '1') return
+      const id = fields[2] as string
+      opened.push((kind, ...rest) => socket.write(message(kind, 6, id, ...rest)))
+    },
+  })
+  lifetime.onClose(() => peer.close())
+  const session = await openSession(gatewayOptions.parse({ port: peer.port }), { clock: systemClock })
+  lifetime.onClose(() => session.close())
+  let nowMs = Date.parse('2026-11-20T15:00:00Z')
+  const clock = { ...systemClock, now: () => epochMs(nowMs) }
+  const { signal } = new AbortController()
+  const streams = openUnderlyingStreams([{ ...stock('SPY'), conId: conId(1) }], { clock, signal })
+  await streams.attach(session)
+  const pricedAt = nowMs
+  await expect.poll(() => opened.length).toBe(1)
+  opened[0]?.(1, 4, 680.5, 0, 0)
+  await expect.poll(() => streams.price('SPY')).toEqual({ price: 680.5, at: pricedAt, confirmedAt: pricedAt })
+  nowMs += 60_000
+  // A volume: the price has not changed.
+  opened[0]?.(2, 8, 1_200)
+  const confirmed = { price: 680.5, at: pricedAt, confirmedAt: nowMs }
+  await expect.poll(() => streams.price('SPY')).toEqual(confirmed)
+  nowMs += 60_000
+  await streams.reattach(session)
+  await expect.poll(() => opened.length).toBe(2)
+  opened[1]?.(2, 8, 1_300)
+  opened[1]?.(2, 5, 700)
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  expect(streams.price('SPY')).toEqual(confirmed)
   await lifetime.close()
 })
 

@@ -37,10 +37,15 @@ const GREEKS: Tick = {
   },
 }
 
+/** Arrived with the quote and confirmed then, unless told otherwise. */
+function priced(price: number, times: { at?: number; confirmedAt?: number } = {}) {
+  return { price, at: epochMs(times.at ?? at), confirmedAt: epochMs(times.confirmedAt ?? at) }
+}
+
 function harvested(ticks: Tick[], overrides: Partial<AnsweredContract> = {}): AnsweredContract {
   const quote = emptyQuote()
   for (const tick of ticks) applyTick(quote, tick, at)
-  return { contract: call, quote, underlying: { price: 680.5, at }, complete: true, ...overrides }
+  return { contract: call, quote, underlying: priced(680.5), complete: true, ...overrides }
 }
 
 function rowOf(one: AnsweredContract, overrides: Partial<RowContext> = {}) {
@@ -145,16 +150,21 @@ test.each<[string, Tick[], Partial<AnsweredContract>, Partial<RowContext>]>([
   ['frozen', [{ field: 'dataType', dataType: 'frozen' }], {}, {}],
   ['opening', [], {}, { slot: newYorkInstant(date, '09:30') }],
   ['after_close', [], {}, { slot: newYorkInstant(date, '16:05') }],
-  ['underlying_skew', [], { underlying: { price: 680.5, at: epochMs(at - 2_001) } }, {}],
-  ['below_intrinsic', [], { underlying: { price: 692.2, at } }, {}],
+  ['underlying_skew', [], { underlying: priced(680.5, { at: at - 9_000, confirmedAt: at - 2_001 }) }, {}],
+  ['below_intrinsic', [], { underlying: priced(692.2) }, {}],
 ])('%s is flagged, alone', (flag, ticks, overrides, slotOverrides) => {
   const row = rowOf(harvested([...good, ...ticks], overrides), slotOverrides)
   expect(flagNames(row.flags)).toEqual([flag])
 })
 
+test('a price that did not change while its stream went on is not old', () => {
+  const calm = priced(680.5, { at: at - 60_000, confirmedAt: at - 2_000 })
+  expect(rowOf(harvested(good, { underlying: calm })).flags).toBe(0)
+})
+
 test('a wide spread of a few cents is not wide', () => {
   expect(
-    rowOf(harvested([...good, num('bid', 0.05), num('ask', 0.1)], { underlying: { price: 600, at } })).flags,
+    rowOf(harvested([...good, num('bid', 0.05), num('ask', 0.1)], { underlying: priced(600) })).flags,
   ).toBe(0)
 })
 

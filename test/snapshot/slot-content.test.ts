@@ -38,7 +38,12 @@ function reportOf(
     applyTick(quote, { field: 'dataType', dataType }, quotedAt)
     applyTick(quote, { field: 'bid', value: bid }, quotedAt)
     applyTick(quote, { field: 'ask', value: ask }, quotedAt)
-    return { contract, quote, underlying: { price: 675, at: quotedAt }, complete: false }
+    return {
+      contract,
+      quote,
+      underlying: { price: 675, at: quotedAt, confirmedAt: quotedAt },
+      complete: false,
+    }
   })
   const contract = answered[0]!.contract
   const harvest: Harvest = {

@@ -41,7 +41,7 @@ interface RankQuestion {
 
 /**
  * Rank and percentile of a value among those of the `window` sessions before today. A session without an observation
- * lowers the count and is not replaced with an older one. Holidays are not sessions. With fewer than 20 observations
+ * lowers the count and is not replaced with an older one. Observations of days that are no sessions do not count. With fewer than 20 observations
  * both are absent (`too_few_observations`); if all observations are equal, the rank is absent (`flat_window`).
  * Sources: the definitions of tastytrade (rank) and of QUANT (strict percentile, today excluded).
  */
@@ -74,19 +74,22 @@ function placeAmong(values: readonly number[], current: number): Pick<RankResult
   return { rank: found(Math.min(100, Math.max(0, place))), percentile }
 }
 
-/** The values of one source in the `window` sessions before today; if a date occurs twice, the last one. */
+/**
+ * The values of one source in the `window` sessions before today; if a date occurs twice, the last one. A value of a date
+ * that is no session is left out: an index may have a level on a holiday of the exchange, which is no day of a window.
+ */
 function windowOf(history: readonly Observation[], question: RankQuestion): number[] {
   const { sessions, today, window, source, definitionVersion } = question
   const end = countBefore(sessions, today)
-  const first = sessions[Math.max(0, end - window)]
-  if (end === 0 || first === undefined || window <= 0) return []
+  if (end === 0 || window <= 0) return []
+  const inWindow = new Set(sessions.slice(Math.max(0, end - window), end))
   const byDate = new Map<SessionDate, number>()
   const isOfVersion = (version: number | null) =>
     definitionVersion === undefined || version === definitionVersion
   for (const { date, value, source: from, definitionVersion: version = null } of history) {
     // Only volatilities and volatility indexes are ranked, which are always above 0.
     const isUsable = Number.isFinite(value) && value > 0
-    const isOfWindow = from === source && date >= first && date < today
+    const isOfWindow = from === source && inWindow.has(date)
     if (isOfWindow && isUsable && isOfVersion(version)) byDate.set(date, value)
   }
   return [...byDate.values()]

@@ -4,7 +4,6 @@ import { futuresAsOf, latestFutures } from '../../lake/query/futures.ts'
 import { ledger } from '../../lake/tables/ledger.ts'
 import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tables.ts'
-import { sessionsBetween } from '../../market/calendar.ts'
 import type { Slot } from '../../market/slot.ts'
 import type { SessionOn } from '../../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
@@ -163,7 +162,7 @@ export function historyAt(
 ): SlotHistory {
   const own = observed.filter((row) => row.symbol === symbol && row.date < date)
   return {
-    sessions: sessionsBetween(historyStart(date, LONGEST_WINDOW), date).map((session) => session.date),
+    sessions: sessionDates(historyStart(date, LONGEST_WINDOW), date, sessionOn),
     history: own.flatMap(observationOf),
     dailyBars: dailyBarsOf(own),
     intradayBars: fiveMinuteBars(
@@ -171,6 +170,13 @@ export function historyAt(
       slot,
     ),
   }
+}
+
+/** The trade dates of a symbol from one date to another, both included. */
+function sessionDates(from: SessionDate, to: SessionDate, sessionOn: SessionOn): SessionDate[] {
+  const dates: SessionDate[] = []
+  for (let date = from; date <= to; date = addDays(date, 1)) if (sessionOn(date)) dates.push(date)
+  return dates
 }
 
 const BAR_MS = 300_000

@@ -26,7 +26,8 @@ import type { UnderlyingPrice } from '../harvest.ts'
  * - `["ask", conId, symbol, expiry, strike, right, tradingClass, multiplier, exchange, currency, terms]`; `terms` from
  *   version 0.2 on: `[exerciseStyle, settlement, expiresAt, underlyingType, underlyingConId]`
  * - `["ask_future", {conId, symbol, expiry, …}]`: the contract
- * - `["tick", conId, at, underlyingPrice, underlyingAt, field, value]`
+ * - `["tick", conId, at, underlyingPrice, underlyingAt, field, value, underlyingConfirmedAt]`; the last one only where it
+ *   is later than `underlyingAt`, and in no journal of version 0.1
  * - `["end", conId]`
  */
 export type JournalLine = readonly [
@@ -117,7 +118,9 @@ export function tickLine(
   tick: Tick,
   { at, underlying }: { at: EpochMs; underlying: UnderlyingPrice | null },
 ): JournalLine {
-  return ['tick', id, at, underlying?.price ?? null, underlying?.at ?? null, tick.field, payloadOf(tick)]
+  const confirmed = underlying && underlying.confirmedAt > underlying.at ? [underlying.confirmedAt] : []
+  const { price = null, at: priceAt = null } = underlying ?? {}
+  return ['tick', id, at, price, priceAt, tick.field, payloadOf(tick), ...confirmed]
 }
 
 export function endLine(id: ConId): JournalLine {
@@ -235,7 +238,7 @@ function futureOf(stored: FutureContract): FutureContract {
 }
 
 function tickEntryOf(line: readonly unknown[]): JournalEntry {
-  const [, id, at, price, priceAt, field, value] = line as [
+  const [, id, at, price, priceAt, field, value, confirmedAt] = line as [
     string,
     ConId,
     EpochMs,
@@ -243,8 +246,10 @@ function tickEntryOf(line: readonly unknown[]): JournalEntry {
     EpochMs | null,
     Tick['field'],
     unknown,
+    EpochMs | undefined,
   ]
-  const underlying = price === null || priceAt === null ? null : { price, at: priceAt }
+  const underlying =
+    price === null || priceAt === null ? null : { price, at: priceAt, confirmedAt: confirmedAt ?? priceAt }
   return { kind: 'tick', conId: id, at, underlying, tick: tickOf(field, value) }
 }
 

@@ -11,10 +11,11 @@ const vix: Observation[] = readCsv('vix-closes.csv').map(([date = '', close]) =>
   source: 'index',
 }))
 
-function vixRank(day: string, window: number) {
+/** The VIX has closing values on some holidays of NYSE: `file` takes every date of the file for a session. */
+function vixRank(day: string, window: number, calendar: 'file' | 'NYSE') {
   const today = sessionDate(day)
-  // The VIX has its own calendar, with closing values on some NYSE holidays.
-  const sessions = vix.map(({ date }) => date)
+  const nyse = sessionsBetween(historyStart(today, 252), today).map(({ date }) => date)
+  const sessions = calendar === 'NYSE' ? nyse : vix.map(({ date }) => date)
   const current = vix.find(({ date }) => date === today)?.value ?? null
   return { current, ...rankOf(vix, { current, source: 'index', today, sessions, window }) }
 }
@@ -25,14 +26,38 @@ describe('the closes of the VIX', () => {
     ['2022-07-12', 27.29, 57.28, 73.41, 38.33],
     ['2025-04-08', 52.33, 100, 100, null],
   ])('%s: %f has rank %f', (day, close, rank, percentile, percentile60) => {
-    const year = vixRank(day, 252)
+    const year = vixRank(day, 252, 'file')
     expect(year).toMatchObject({ current: close, observations: 252 })
     expect(year.rank.value).toBeCloseTo(rank, 2)
     expect(year.percentile.value).toBeCloseTo(percentile, 2)
-    const quarter = vixRank(day, 60)
+    const quarter = vixRank(day, 60, 'file')
     expect(quarter.observations).toBe(60)
     if (percentile60 !== null) expect(quarter.percentile.value).toBeCloseTo(percentile60, 2)
   })
+
+  test.each([
+    ['2026-07-23', 29.75, 179, 51],
+    ['2022-07-12', 57.28, 187, 25],
+    ['2025-04-08', 100, 252, 60],
+  ])('%s over the sessions of NYSE: rank %f, %i of 252 below', (day, rank, below, below60) => {
+    const year = vixRank(day, 252, 'NYSE')
+    expect(year.observations).toBe(252)
+    expect(year.rank.value).toBeCloseTo(rank, 2)
+    expect(year.percentile.value).toBe((100 * below) / 252)
+    const quarter = vixRank(day, 60, 'NYSE')
+    expect(quarter.observations).toBe(60)
+    expect(quarter.percentile.value).toBe((100 * below60) / 60)
+  })
+})
+
+test('a value of a day that is no session is in no window, so that a window is never more than full', () => {
+  // Thanksgiving, Christmas and a Saturday.
+  const holidays = ['2025-11-27', '2025-12-25', '2025-12-27'].map((date) => sessionDate(date))
+  const full = historyOf(climbing(252))
+  const more = [...full, ...holidays.map((date) => ({ date, value: 0.01, source: 'chain' as const }))]
+  const year = { ...ask, window: 252 }
+  expect(rankOf(more, year)).toEqual(rankOf(full, year))
+  expect(rankOf(more, year).observations).toBe(252)
 })
 
 test('a window can be kept to one version of the definitions', () => {

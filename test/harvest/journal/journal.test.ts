@@ -37,7 +37,7 @@ function write(): string {
     throw error
   })
   const at = epochMs(slot + 2_000)
-  const underlying = { price: 680.12, at: epochMs(slot + 1_900) }
+  const underlying = { price: 680.12, at: epochMs(slot + 1_900), confirmedAt: epochMs(slot + 1_950) }
   const ticks: Tick[] = [
     { field: 'dataType', dataType: 'live' },
     { field: 'bid', value: 12.3 },
@@ -85,7 +85,7 @@ test('quotes that had arrived are read back unchanged, contracts without data as
         dataType: 'live',
         quotedAt: slot + 2_000,
       },
-      underlying: { price: 680.12, at: slot + 1_900 },
+      underlying: { price: 680.12, at: slot + 1_900, confirmedAt: slot + 1_950 },
       complete: true,
     },
   ])
@@ -120,7 +120,7 @@ test('quotes of futures are read back apart from those of options', () => {
     FutureContract,
     FutureContract,
   ]
-  const spot = { price: 6_800.5, at: epochMs(slot + 1_900) }
+  const spot = { price: 6_800.5, at: epochMs(slot + 1_900), confirmedAt: epochMs(slot + 1_900) }
   journal.asked(call)
   journal.asked(front)
   journal.asked(next)

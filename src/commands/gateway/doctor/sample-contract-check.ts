@@ -43,7 +43,7 @@ export async function sampleContractCheck(
       symbol: underlying.symbol,
       order: [contract],
       openInterest: new Map(),
-      underlyingPrice: () => price,
+      underlyingPrice: () => ({ ...price, confirmedAt: price.at }),
     },
     {
       clock,
