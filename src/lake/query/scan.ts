@@ -1,7 +1,7 @@
 import type { DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import type { Lake } from '../open.ts'
-import type { SnapshotFile } from '../tables/data-files.ts'
+import type { FileConstants, SnapshotFile } from '../tables/data-files.ts'
 import { readFailure } from './errors.ts'
 import {
   ALL_COLUMNS,
@@ -78,12 +78,21 @@ async function run<T>(
 
 /** Columns that have the same value in all rows, as the log proves. */
 function constantsOf({ files, symbol }: ScanQuery<SnapshotColumn>): Constants {
-  const [first] = files as readonly [SnapshotFile, ...SnapshotFile[]]
+  const [first, ...others] = files as readonly [SnapshotFile, ...SnapshotFile[]]
   const oneDate = files.every((file) => file.date === first.date)
   const oneSlot = files.every((file) => file.minSlot === first.minSlot && file.maxSlot === first.minSlot)
+  const shared = Object.entries(constantsIn(first)).filter(([name, value]) =>
+    others.every((file) => constantsIn(file)[name] === value),
+  )
   return {
+    ...Object.fromEntries(shared),
     symbol,
     ...(oneDate && { date: first.date }),
     ...(oneSlot && { timestamp: first.minSlot }),
   }
+}
+
+function constantsIn({ constants, missingColumns }: SnapshotFile): FileConstants {
+  if (missingColumns.length === 0) return constants
+  return { ...constants, ...Object.fromEntries(missingColumns.map((name) => [name, null])) }
 }

@@ -40,7 +40,11 @@ export interface SnapshotFile extends StoredFile {
   readonly prices: PriceBounds | null
   /** Our columns that the file lacks. They are null in all its rows. */
   readonly missingColumns: readonly string[]
+  /** Values of columns that have one value in all rows, as our own statistics prove; others are left out. */
+  readonly constants: FileConstants
 }
+
+export type FileConstants = Readonly<Record<string, string | number | null>>
 
 /** Files that other programs wrote need not have statistics. `completeSnapshotFiles` replaces the reason. */
 const NOT_READ = 'its footer was not read'
@@ -69,6 +73,7 @@ export function snapshotFile(entry: Add, name: string): SnapshotFile {
     ...bounds,
     prices: pricesIn(stats),
     missingColumns: missingColumns ?? NONE,
+    constants: file.sha256 === null ? NO_CONSTANTS : constantsIn(stats),
     unreadable: isComplete ? null : NOT_READ,
   }
 }
@@ -142,8 +147,8 @@ function reasonOf(error: unknown): string {
 /** The Delta statistics we use. Parsed without a schema for speed: opening a year's table reads thousands of them. */
 interface FileStats {
   readonly numRecords?: unknown
-  readonly minValues?: { readonly timestamp?: unknown; readonly underlying_price?: unknown } | null
-  readonly maxValues?: { readonly timestamp?: unknown; readonly underlying_price?: unknown } | null
+  readonly minValues?: Readonly<Record<string, unknown>> | null
+  readonly maxValues?: Readonly<Record<string, unknown>> | null
   readonly nullCount?: Readonly<Record<string, unknown>> | null
 }
 
@@ -200,6 +205,46 @@ function hasDayBounds({ date, minSlot, maxSlot }: SnapshotFile): boolean {
 function pricesIn({ minValues, maxValues }: FileStats): PriceBounds | null {
   const [low, high] = [minValues?.underlying_price, maxValues?.underlying_price]
   return typeof low === 'number' && typeof high === 'number' ? { low, high } : null
+}
+
+/** Columns that mostly have one value in a file. Reading such a column takes as long as reading any other. */
+const OFTEN_CONSTANT = FILE_COLUMNS.filter(({ name }) =>
+  [
+    'greeks_source',
+    'data_type',
+    'trading_class',
+    'exercise_style',
+    'settlement',
+    'multiplier',
+    'currency',
+    'exchange',
+    'underlying_type',
+    'underlying_con_id',
+    'carried_from',
+    'definition_version',
+  ].includes(name),
+)
+
+const NO_CONSTANTS: FileConstants = {}
+/** Files of one symbol have the same constants: one object for all of them. */
+const knownConstants = new Map<string, FileConstants>()
+const MAX_KNOWN_CONSTANTS = 1_000
+
+/** The columns with one value: the least equals the greatest and none is null, or all are. */
+function constantsIn({ numRecords, minValues, maxValues, nullCount }: FileStats): FileConstants {
+  if (!nullCount || typeof numRecords !== 'number' || numRecords === 0) return NO_CONSTANTS
+  const constants: Record<string, string | number | null> = {}
+  for (const { name, type } of OFTEN_CONSTANT) {
+    if (nullCount[name] === numRecords) constants[name] = null
+    const value = minValues?.[name]
+    const isOne = nullCount[name] === 0 && value === maxValues?.[name] && type !== 'timestamp'
+    if (isOne && (typeof value === 'string' || typeof value === 'number')) constants[name] = value
+  }
+  const key = JSON.stringify(constants)
+  const known = knownConstants.get(key)
+  if (known) return known
+  if (knownConstants.size < MAX_KNOWN_CONSTANTS) knownConstants.set(key, constants)
+  return constants
 }
 
 const NONE: readonly string[] = []
