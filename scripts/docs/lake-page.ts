@@ -293,6 +293,8 @@ const FLAG_MEANING: Record<keyof typeof QUALITY_FLAGS, string> = {
   frozen: 'frozen data',
   after_close: 'a slot at or after the close of the underlying',
   partial: 'stream cancelled before bid, ask and greeks had all arrived',
+  iv_uncertain:
+    'half the spread of the quote behind our own volatility is worth more than 2 volatility points',
 }
 
 const REASON_MEANING: Record<SlotReason, string> = {

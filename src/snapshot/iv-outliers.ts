@@ -28,8 +28,8 @@ const MIN_SIGMA_SHARE = 0.005
  * Sets `iv_outlier` where a volatility is out of line with its neighbours, and clears it elsewhere. A Theil–Sen line is
  * fitted through up to eight neighbouring strikes of the same expiration, trading class and right. Sigma is the neighbours' robust
  * deviation from that line, at least 0.1 points and at least 0.5 % of the volatility. A row more than 5 sigma from the
- * line is an outlier. Rows without a volatility, or with fewer than five neighbours, are never flagged. The order and
- * number of rows stay the same.
+ * line is an outlier. Rows without a volatility, or with fewer than five neighbours, are never flagged. Volatilities flagged
+ * `iv_uncertain` are neither flagged again nor neighbours. The order and number of rows stay the same.
  * Source: P. K. Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau", 1968.
  */
 export function flagOutliers<Row extends SmileRow>(rows: readonly Row[]): Row[] {
@@ -48,8 +48,8 @@ export function flagOutliers<Row extends SmileRow>(rows: readonly Row[]): Row[] 
 
 function smilesOf(rows: readonly SmileRow[]): Point[][] {
   const smiles = new Map<string, Point[]>()
-  for (const [row, { expiry, trading_class, right, strike, iv }] of rows.entries()) {
-    if (iv === null || !Number.isFinite(iv)) continue
+  for (const [row, { expiry, trading_class, right, strike, iv, flags }] of rows.entries()) {
+    if (iv === null || !Number.isFinite(iv) || flags & QUALITY_FLAGS.iv_uncertain) continue
     const key = `${expiry}${right}${trading_class}`
     const smile = smiles.get(key)
     if (smile) smile.push({ row, strike, vol: iv })

@@ -40,6 +40,11 @@ export const QUALITY_FLAGS = {
   after_close: 1 << 16,
   /** The contract's stream was cancelled before the quote was complete. */
   partial: 1 << 17,
+  /**
+   * Half the spread of the quote that our own volatility was solved from is worth more than two volatility points. Delta is
+   * hardly affected: such options lie far in the money, or far out of it.
+   */
+  iv_uncertain: 1 << 18,
 } as const
 
 type QualityFlag = keyof typeof QUALITY_FLAGS

@@ -131,6 +131,20 @@ export function recordedChain(): { rows: SnapshotRow[]; at: EpochMs } {
   return { rows, at }
 }
 
+/** Some strikes of each expiration of that chain, again quotes and nothing else. */
+export function recordedStrikes(): { rows: SnapshotRow[]; at: EpochMs } {
+  const at = newYorkInstant(sessionDate('2024-06-14'), '11:28:47')
+  const side = (text: string | undefined) => (text ? Number(text) : null)
+  const rows = readCsv('spy-chain-2024-06-14.csv').map(([, expiry = '', strike, right, bid, ask]) =>
+    rowOf({
+      ...{ timestamp: at, quoted_at: at, date: '2024-06-14' },
+      ...{ expiry, strike: Number(strike), right: right as string, bid: side(bid), ask: side(ask) },
+      underlying_price: 541.6500032,
+    }),
+  )
+  return { rows, at }
+}
+
 export function expirations(rows: readonly SnapshotRow[], at = SLOT) {
   return spyChain(rows, at).expirations
 }

@@ -16,6 +16,15 @@ describe('volatilities out of line', () => {
     expect(outliers(smile((strike) => skewed(strike) + (strike === wrong ? 0.03 : 0)))).toEqual([wrong])
   })
 
+  test('one that is known to be uncertain is neither found nor a neighbour', () => {
+    const uncertain = new Set([650, 655, 660, 665])
+    const rows = smile((strike) => skewed(strike) + (uncertain.has(strike) ? 0.2 : strike === 670 ? 0.03 : 0))
+    const flagged = rows.map((row) =>
+      uncertain.has(row.strike) ? { ...row, flags: QUALITY_FLAGS.iv_uncertain } : row,
+    )
+    expect(outliers(flagged)).toEqual([670])
+  })
+
   test('two side by side are found', () => {
     expect(
       outliers(smile((strike) => skewed(strike) - (strike === 650 || strike === 655 ? 0.05 : 0))),

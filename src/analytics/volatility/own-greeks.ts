@@ -1,44 +1,56 @@
 import { yearsBetween } from '../../market/calendar.ts'
 import type { Right } from '../../market/contract.ts'
-import { impliedGreeks, impliedVol } from '../../market/pricing/implied-vol.ts'
-import type { UnpricedOption } from '../../market/pricing/option.ts'
-import { treePrice } from '../../market/pricing/tree.ts'
+import { europeanGreeks } from '../../market/pricing/european.ts'
+import { impliedGreeks } from '../../market/pricing/implied-vol.ts'
+import type { Dividend, ModelGreeks, UnpricedOption } from '../../market/pricing/option.ts'
+import { treeGreeks } from '../../market/pricing/tree.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import { rounded } from '../../snapshot/assemble-rows.ts'
 import { QUALITY_FLAGS } from '../../snapshot/quality-flags.ts'
 import { GREEK_DECIMALS, type SnapshotRow } from '../../snapshot/row.ts'
-import { type Carry, dividendsFrom, presentValue } from '../carry.ts'
+import type { Carry } from '../carry.ts'
 import { type Expiration, type GroupedChain, midOf, type Strike } from '../chain.ts'
-import { parityForward } from './forward.ts'
-import { priceFromForward, pricingTerms } from './pricing-terms.ts'
+import { expectedDividends } from '../dividends.ts'
+import { expirationPricing } from './expiration-pricing.ts'
+import { type PricingTerms, pricingTerms } from './pricing-terms.ts'
 
 /** A parity price further than this share from the underlying's price comes from bad quotes. */
 const PARITY_TOLERANCE = 0.01
-const ROUNDS = 2
+/** A volatility is uncertain if half the spread of its quote is worth more than this, points. */
+const MAX_ERROR_POINTS = 2
 
 /**
- * Fills in volatility and greeks, in IB's conventions, where IB sent none and the quote is two-sided. They are solved
- * from the mid by the option's own model: the tree, or Black-Scholes for European options, each with a yield equal to the
- * rate for options on a future or forward. `greeks_source` becomes `own`, flag `greeks_own` is set and `iv_missing` is
- * cleared. Other rows, and rows whose mid has no implied volatility, are returned unchanged.
+ * Fills in volatility and greeks, in IB's conventions, where IB sent none and the quote is two-sided. They are those of
+ * the option's own model: the tree, or Black-Scholes for European options, each with a yield equal to the rate for options
+ * on a future or forward. `greeks_source` becomes `own`, flag `greeks_own` is set and `iv_missing` is cleared. Other rows,
+ * and rows whose mid has no implied volatility, are returned unchanged.
  *
- * The underlying price is the one implied by put-call parity of the expiration. With it, the call and put of a strike
- * agree, and the dividends the market expects are included. If that price is missing or more than 1 % from the row's
+ * Call and put of a strike have one volatility, as IB's do: where both have two-sided quotes it is solved from the mid of
+ * the one that is out of the money at the forward, because the spread of the other is many times its time value. Each
+ * has the greeks of its own exercise at that volatility. An option whose other side is not quoted has that of its own
+ * mid. If half the spread of the quote used is worth more than two volatility points, `iv_uncertain` is set.
+ *
+ * The underlying price is the one that is consistent with the quotes of the expiration (`expirationPricing`): with it and
+ * the dividends before expiry, call and put of a strike agree. If that price is missing or more than 1 % from the row's
  * `underlying_price`, `underlying_price` is used. Options on a forward (the VIX) have no other price than that of parity,
  * and stay as they are without it. Time to expiry runs from `quoted_at`, or from the slot without it.
  */
 export function withOwnGreeks(chain: GroupedChain<SnapshotRow>, carry: Carry): SnapshotRow[] {
-  const { rows, expirations, slot } = chain
+  const { rows, slot } = chain
   if (!rows.some(lacksGreeks)) return [...rows]
-  const parity = new Map<Expiration, number>()
-  for (const expiration of expirations) {
-    const price = consistentSpot(expiration, carry, slot)
-    if (price !== null) parity.set(expiration, price)
+  const known = new Map<Expiration<SnapshotRow>, ExpirationPrices>()
+  const pricesOf = (expiration: Expiration<SnapshotRow>) => {
+    const before = known.get(expiration)
+    if (before) return before
+    const prices = expirationPrices(expiration, carry, slot)
+    known.set(expiration, prices)
+    return prices
   }
   return rows.map((row) => {
     if (!lacksGreeks(row)) return row
-    const expiration = chain.expirationOf(row)
-    return filled(row, carry, { expiration, paritySpot: parity.get(expiration) ?? null })
+    const prices = pricesOf(chain.expirationOf(row))
+    const vol = volOf(row, prices)
+    return vol === null ? row : filled(row, vol, prices)
   })
 }
 
@@ -46,25 +58,76 @@ function lacksGreeks(row: SnapshotRow): boolean {
   return row.iv === null && midOf(row) !== null
 }
 
-function filled(
-  row: SnapshotRow,
+/** What the rows of one expiration are priced with. */
+interface ExpirationPrices {
+  readonly expiration: Expiration<SnapshotRow>
+  readonly terms: PricingTerms
+  /** The underlying's price that is consistent with the quotes, dollars; null where no strike has both. */
+  readonly consistentSpot: number | null
+  readonly forward: number | null
+  readonly dividends: readonly Dividend[]
+  readonly pairs: ReadonlyMap<number, Strike<SnapshotRow>>
+  /** The volatilities solved so far, by the row that they were solved from. */
+  readonly solved: Map<SnapshotRow, SolvedVol | null>
+}
+
+/** A volatility, the quote that it was solved from, and how much that leaves open. */
+interface SolvedVol {
+  readonly from: SnapshotRow
+  readonly volFraction: number
+  /** Of the option that was solved. */
+  readonly greeks: ModelGreeks
+  readonly isUncertain: boolean
+}
+
+function expirationPrices(
+  expiration: Expiration<SnapshotRow>,
   carry: Carry,
-  { expiration, paritySpot }: { readonly expiration: Expiration; readonly paritySpot: number | null },
-): SnapshotRow {
-  const spot = expiration.pricedOn === 'forward' ? paritySpot : spotFor(paritySpot, row.underlying_price)
-  if (spot === null) return row
-  const at = epochMs(row.quoted_at ?? row.timestamp)
-  const { volFraction, greeks } = impliedGreeks(
-    {
-      ...pricingTerms(expiration, carry.rateFraction),
-      ...spotAndDividends(expiration, { spot, carry, at }),
-      right: row.right as Right,
-      strike: row.strike,
-      years: yearsBetween(at, expiration.expiresAt),
-    },
-    midOf(row),
-  )
-  if (volFraction === null) return row
+  slot: EpochMs,
+): ExpirationPrices {
+  const pricing = expirationPricing(expiration, carry, slot).value
+  return {
+    expiration,
+    terms: pricingTerms(expiration, carry.rateFraction),
+    consistentSpot: pricing?.spot ?? null,
+    forward: pricing?.forward ?? null,
+    dividends: pricing?.dividends ?? expectedDividends(expiration, carry, slot).dividends,
+    pairs: new Map(expiration.strikes.map((pair) => [pair.strike, pair])),
+    solved: new Map(),
+  }
+}
+
+/** The volatility of a row: that of the side of its strike which is out of the money, else of its own quote. */
+function volOf(row: SnapshotRow, prices: ExpirationPrices): SolvedVol | null {
+  const { call, put } = prices.pairs.get(row.strike) ?? { call: null, put: null }
+  const money = prices.forward ?? row.underlying_price
+  if (!call || !put || money === null) return solvedFrom(row, prices)
+  const outside = row.strike < money ? put : call
+  return (midOf(outside) === null ? null : solvedFrom(outside, prices)) ?? solvedFrom(row, prices)
+}
+
+function solvedFrom(row: SnapshotRow, prices: ExpirationPrices): SolvedVol | null {
+  const before = prices.solved.get(row)
+  if (before !== undefined) return before
+  const solved = solve(row, prices)
+  prices.solved.set(row, solved)
+  return solved
+}
+
+function solve(row: SnapshotRow, prices: ExpirationPrices): SolvedVol | null {
+  const option = unpriced(row, prices)
+  if (option === null) return null
+  const { volFraction, greeks } = impliedGreeks(option, midOf(row))
+  if (volFraction === null) return null
+  const halfSpread = ((row.ask as number) - (row.bid as number)) / 2
+  return { from: row, volFraction, greeks, isUncertain: halfSpread > MAX_ERROR_POINTS * greeks.vega }
+}
+
+function filled(row: SnapshotRow, vol: SolvedVol, prices: ExpirationPrices): SnapshotRow {
+  const { volFraction, isUncertain } = vol
+  const greeks = vol.from === row ? vol.greeks : greeksOf(unpriced(row, prices), volFraction)
+  if (!greeks) return row
+  const { iv_missing, greeks_own, iv_uncertain } = QUALITY_FLAGS
   return {
     ...row,
     iv: rounded(volFraction, GREEK_DECIMALS.iv),
@@ -73,63 +136,30 @@ function filled(
     theta: rounded(greeks.theta, GREEK_DECIMALS.theta),
     vega: rounded(greeks.vega, GREEK_DECIMALS.vega),
     greeks_source: 'own',
-    flags: (row.flags | QUALITY_FLAGS.greeks_own) & ~QUALITY_FLAGS.iv_missing,
+    flags: (row.flags & ~iv_missing) | greeks_own | (isUncertain ? iv_uncertain : 0),
   }
 }
 
-/**
- * The spot and the dividends as pricing takes them. A European option is not exercised before a dividend, so only the
- * present value matters: IB's own where it sends one, which is subtracted at once. Futures and forwards pay none.
- */
-function spotAndDividends(
-  expiration: Expiration,
-  { spot, carry, at }: { readonly spot: number; readonly carry: Carry; readonly at: EpochMs },
-): Pick<UnpricedOption, 'spot' | 'dividends'> {
-  if (expiration.pricedOn !== 'spot') return { spot }
-  const known = knownPresentValue(expiration)
-  return known === null ? { spot, dividends: dividendsFrom(carry, at) } : { spot: spot - known }
+/** The greeks of the option's own model; null where it has no price. */
+function greeksOf(option: UnpricedOption | null, volFraction: number): ModelGreeks | null {
+  if (option === null) return null
+  const modelGreeks = option.style === 'european' ? europeanGreeks : treeGreeks
+  return modelGreeks({ ...option, volFraction })
 }
 
-/** The gateway's present value of the dividends before expiry, of European options; null where it has to be estimated. */
-function knownPresentValue({ style, pvDividend }: Expiration): number | null {
-  return style === 'european' ? pvDividend : null
+/** The row's option without its volatility; null where the underlying has no price. */
+function unpriced(row: SnapshotRow, prices: ExpirationPrices): UnpricedOption | null {
+  const { expiration, terms, consistentSpot, dividends } = prices
+  const spot =
+    expiration.pricedOn === 'forward' ? consistentSpot : spotFor(consistentSpot, row.underlying_price)
+  if (spot === null) return null
+  const years = yearsBetween(epochMs(row.quoted_at ?? row.timestamp), expiration.expiresAt)
+  return { ...terms, spot, dividends, right: row.right as Right, strike: row.strike, years }
 }
 
-function spotFor(paritySpot: number | null, underlyingPrice: number | null): number | null {
-  if (paritySpot === null || underlyingPrice === null) return underlyingPrice ?? paritySpot
-  return Math.abs(paritySpot - underlyingPrice) <= PARITY_TOLERANCE * underlyingPrice
-    ? paritySpot
+function spotFor(consistentSpot: number | null, underlyingPrice: number | null): number | null {
+  if (consistentSpot === null || underlyingPrice === null) return underlyingPrice ?? consistentSpot
+  return Math.abs(consistentSpot - underlyingPrice) <= PARITY_TOLERANCE * underlyingPrice
+    ? consistentSpot
     : underlyingPrice
-}
-
-/**
- * The underlying price at which the model's call and put at the pivot strike differ by as much as the market's. European
- * put-call parity gives it; for American options it is then corrected for early exercise.
- */
-function consistentSpot(expiration: Expiration, carry: Carry, at: EpochMs): number | null {
-  const parity = parityForward(expiration, carry.rateFraction)
-  if (parity.reason !== null) return null
-  const { forward, pivot } = parity.value
-  const terms = pricingTerms(expiration, carry.rateFraction)
-  const dividends = expiration.pricedOn === 'spot' ? dividendsFrom(carry, at) : []
-  const paid = knownPresentValue(expiration) ?? presentValue(dividends, terms)
-  let spot = priceFromForward(forward, terms) + (expiration.pricedOn === 'spot' ? paid : 0)
-  if (expiration.style === 'european') return spot
-  const pair = expiration.strikes.find(({ strike }) => strike === pivot) as Strike
-  const callMid = midOf(pair.call)
-  const putMid = midOf(pair.put)
-  if (callMid === null || putMid === null) return null
-  for (let round = 0; round < ROUNDS; round++) {
-    const option = { ...terms, spot, strike: pivot, dividends }
-    const callVol = impliedVol({ ...option, right: 'C' }, callMid).volFraction
-    const putVol = impliedVol({ ...option, right: 'P' }, putMid).volFraction
-    if (callVol === null || putVol === null) return spot
-    const volFraction = (callVol + putVol) / 2
-    const call = treePrice({ ...option, right: 'C', volFraction })
-    const put = treePrice({ ...option, right: 'P', volFraction })
-    if (call === null || put === null) return spot
-    // A dollar rise in the underlying raises call minus put by about a dollar.
-    spot += callMid - putMid - (call - put)
-  }
-  return spot
 }
