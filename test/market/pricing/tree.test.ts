@@ -42,7 +42,9 @@ function readTicks(file: string): RecordedTick[] {
   })
 }
 
-const ticks = readdirSync(folder).flatMap(readTicks)
+const ticks = readdirSync(folder)
+  .filter((file) => file.startsWith('SPY230811'))
+  .flatMap(readTicks)
 
 describe("IB's own model ticks are reproduced", () => {
   const pairs = ticks.map((tick) => ({ tick, ours: treeGreeks(tick.option)! }))
