@@ -1,5 +1,5 @@
 import { absent, type Found, found } from '../measured.ts'
-import { secondDerivatives, splineAt } from './natural-spline.ts'
+import { curveOf, varianceOn } from './curve.ts'
 import type { Smile } from './smile.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { Smile } from './smile.ts'
  */
 export function totalVarianceAt(smile: Smile, k: number): Found<number> {
   const { from, to } = smile.checked
-  return k >= from && k <= to ? found(varianceAt(smile, k)) : absent('outside_checked_range')
+  return k >= from && k <= to ? found(varianceOn(curveOf(smile), k)) : absent('outside_checked_range')
 }
 
 /** Volatility at k = ln(K/F), a fraction a year; absent as `totalVarianceAt`. */
@@ -21,9 +21,4 @@ export function volAt(smile: Smile, k: number): Found<number> {
 export function quotedVolAt(smile: Smile, k: number): Found<number> {
   const { from, to } = smile.quoted
   return k >= from && k <= to ? volAt(smile, k) : absent('outside_quotes')
-}
-
-function varianceAt({ knots, values, atmVariance }: Smile, k: number): number {
-  const spline = { knots, values, bends: secondDerivatives(knots, values) }
-  return atmVariance * splineAt(spline, k / Math.sqrt(atmVariance)).value
 }

@@ -1,25 +1,112 @@
 import { type Expiration, yearsOf } from '../chain.ts'
-import { absent, found } from '../measured.ts'
-import { parityForward } from '../volatility/forward.ts'
+import { absent, type Found, found } from '../measured.ts'
+import { type AcceptedSmile, arbitrageFreeSmiles } from './arbitrage-free-smiles.ts'
+import { varianceOn } from './curve.ts'
+import { type ParityFit, parityLine } from './parity-line.ts'
+import { quotedVariances } from './quoted-volatility.ts'
+import type { FittedSmile } from './smile.ts'
+import { moneyFigures } from './smile-errors.ts'
+import { type SmileProblem, smileProblem } from './smile-problem.ts'
 import type { SurfaceFit, SurfaceInput, SurfaceSlice } from './surface.ts'
 
-/** Forwards, implied carry and smiles of all expirations of a chain. Pure: the same input gives the same bits. */
-export function fitSurface({ chain, carry }: SurfaceInput): SurfaceFit {
-  return { slices: chain.expirations.map((one) => sliceOf(one, { spot: chain.spot, ...carry })) }
+/**
+ * Forwards, implied carry and smiles of all expirations of a chain. Pure: the same input gives the same bits. A smile is
+ * free of butterfly arbitrage, and of calendar arbitrage against the others on the same underlying; where none near the
+ * quotes is, it is absent with its reason.
+ */
+export function fitSurface(input: SurfaceInput): SurfaceFit {
+  const prepared = input.chain.expirations.map((expiration) => prepare(expiration, input))
+  const smiles = new Map<Prepared, AcceptedSmile>()
+  for (const group of comparable(prepared)) {
+    const accepted = arbitrageFreeSmiles(
+      group.map(({ problem, expiration: { minutes } }) => ({ problem, minutes })),
+    )
+    accepted.forEach((smile, at) => {
+      if (smile) smiles.set(group[at] as Prepared, smile)
+    })
+  }
+  return { slices: prepared.map((one) => sliceOf(one, smiles.get(one) ?? null)) }
 }
 
-function sliceOf(
-  expiration: Expiration,
-  { spot, rateFraction }: { readonly spot: number | null; readonly rateFraction: number },
-): SurfaceSlice {
+interface Prepared {
+  readonly expiration: Expiration
+  readonly parity: Found<ParityFit>
+  readonly problem: SmileProblem | null
+}
+
+type Solvable = Prepared & { readonly problem: SmileProblem }
+
+function prepare(expiration: Expiration, { chain, carry }: SurfaceInput): Prepared {
+  const parity = parityLine(expiration, { carry, slot: chain.slot, spot: chain.spot })
+  const problem =
+    parity.reason === null ? smileProblem(quotedVariances(expiration, parity.value.terms)) : null
+  return { expiration, parity, problem }
+}
+
+/**
+ * The expirations that can be fitted, in groups of those on one underlying: calendar arbitrage is between options on the
+ * same price. Each forward of a volatility index, and each future, has a price of its own.
+ */
+function comparable(prepared: readonly Prepared[]): Solvable[][] {
+  const groups = new Map<string, Solvable[]>()
+  for (const one of prepared) {
+    if (!isSolvable(one)) continue
+    const { pricedOn, underlyingConId, expiry, tradingClass } = one.expiration
+    const isAlone = pricedOn === 'forward' || (pricedOn === 'future' && underlyingConId === null)
+    const key = isAlone ? `${expiry} ${tradingClass}` : pricedOn === 'spot' ? 'spot' : `${underlyingConId}`
+    const group = groups.get(key)
+    if (group) group.push(one)
+    else groups.set(key, [one])
+  }
+  return [...groups.values()]
+}
+
+function isSolvable(one: Prepared): one is Solvable {
+  return one.problem !== null
+}
+
+function sliceOf({ expiration, parity, problem }: Prepared, smile: AcceptedSmile | null): SurfaceSlice {
   const { expiry, tradingClass, settlement, style, pricedOn, underlyingConId, expiresAt, minutes } =
     expiration
-  const parity = parityForward(expiration, rateFraction)
   const facts = { expiry, tradingClass, settlement, style, pricedOn, underlyingConId, expiresAt, minutes }
   if (parity.reason !== null) return { ...facts, parity, smile: parity }
-  const { forward } = parity.value
-  const carryFraction =
-    pricedOn === 'spot' && spot !== null ? Math.log(forward / spot) / yearsOf(expiration) : null
-  const line = { forward, forwardError: 0, carryFraction, carryError: null, pairs: 1 }
-  return { ...facts, parity: found(line), smile: absent('too_few_strikes') }
+  const line = found(parity.value.line)
+  if (problem === null) return { ...facts, parity: line, smile: absent('too_few_quotes') }
+  if (smile === null) return { ...facts, parity: line, smile: absent('no_arbitrage_free_fit') }
+  const { forward, forwardError } = parity.value.line
+  const years = yearsOf(expiration)
+  const fitted = fittedSmile(problem, smile, { years, forwardErrorFraction: forwardError / forward })
+  return { ...facts, parity: line, smile: found(fitted) }
+}
+
+function fittedSmile(
+  problem: SmileProblem,
+  smile: AcceptedSmile,
+  terms: { readonly years: number; readonly forwardErrorFraction: number },
+): FittedSmile {
+  const { curve, check, quoted, checked, constrained } = smile
+  let [one, two, squares] = [0, 0, 0]
+  for (const { k, bidTotal, askTotal } of problem.quotes) {
+    const distance = Math.abs(Math.sqrt(varianceOn(curve, k)) - (bidTotal + askTotal) / 2)
+    const half = (askTotal - bidTotal) / 2
+    if (distance <= half) one++
+    if (distance <= 2 * half) two++
+    squares += distance * distance
+  }
+  const count = problem.quotes.length
+  return {
+    years: terms.years,
+    atmVariance: curve.atmVariance,
+    knots: curve.knots,
+    values: Array.from(curve.values),
+    quoted,
+    checked,
+    ...moneyFigures(problem, smile, terms),
+    quotes: count,
+    withinOne: one / count,
+    withinTwo: two / count,
+    residualFraction: Math.sqrt(squares / count / terms.years),
+    constrained,
+    check,
+  }
 }

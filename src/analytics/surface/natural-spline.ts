@@ -1,19 +1,3 @@
-/** A natural cubic spline: cubic between its knots, linear beyond them, twice continuously differentiable. */
-export interface Spline {
-  /** Ascending, at least 2. */
-  readonly knots: ArrayLike<number>
-  readonly values: ArrayLike<number>
-  /** Second derivatives at the knots, of which the first and the last are 0. */
-  readonly bends: ArrayLike<number>
-}
-
-/** Value and the first two derivatives. */
-export interface SplinePoint {
-  readonly value: number
-  readonly slope: number
-  readonly bend: number
-}
-
 /**
  * Second derivatives at the knots of the natural spline through these values, by elimination of the tridiagonal system.
  * Source: C. de Boor, "A Practical Guide to Splines", chapter IV.
@@ -36,33 +20,6 @@ export function secondDerivatives(knots: ArrayLike<number>, values: ArrayLike<nu
   }
   bends[last] = 0
   return bends
-}
-
-/** Value and derivatives at x; beyond the end knots along the tangent. */
-export function splineAt({ knots, values, bends }: Spline, x: number): SplinePoint {
-  const last = knots.length - 1
-  const at = intervalOf(knots, x)
-  const width = knotGap(knots, at)
-  const [low, high] = [values[at] as number, values[at + 1] as number]
-  const [lowBend, highBend] = [bends[at] as number, bends[at + 1] as number]
-  const secant = (high - low) / width
-  if (x < (knots[0] as number)) {
-    const slope = secant - (width / 6) * (2 * lowBend + highBend)
-    return { value: low + slope * (x - (knots[0] as number)), slope, bend: 0 }
-  }
-  if (x > (knots[last] as number)) {
-    const slope = secant + (width / 6) * (lowBend + 2 * highBend)
-    return { value: high + slope * (x - (knots[last] as number)), slope, bend: 0 }
-  }
-  const right = (x - (knots[at] as number)) / width
-  const left = 1 - right
-  const square = (width * width) / 6
-  return {
-    value:
-      left * low + right * high + square * ((left ** 3 - left) * lowBend + (right ** 3 - right) * highBend),
-    slope: secant + (width / 6) * ((1 - 3 * left * left) * lowBend + (3 * right * right - 1) * highBend),
-    bend: left * lowBend + right * highBend,
-  }
 }
 
 /** The interval that contains x, from 0; the first or the last one for x beyond the knots. */

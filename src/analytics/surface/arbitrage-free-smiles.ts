@@ -1,0 +1,128 @@
+import { checkedRange, checkPoints, checkSmile, isFree, type LaterSmile } from './arbitrage-check.ts'
+import {
+  type ConstraintGrid,
+  constrainedProgram,
+  constraintGrid,
+  type EarlierSmile,
+  leavesRoom,
+} from './arbitrage-constraints.ts'
+import { type Curve, curveOf, varianceOn } from './curve.ts'
+import { type QuadraticSolution, solveQuadraticProgram } from './quadratic-program.ts'
+import type { ArbitrageCheck, LogMoneynessRange } from './smile.ts'
+import type { SmileProblem } from './smile-problem.ts'
+
+/** A smile that passed the check. */
+export interface AcceptedSmile {
+  readonly curve: Curve
+  readonly check: ArbitrageCheck
+  readonly quoted: LogMoneynessRange
+  readonly checked: LogMoneynessRange
+  /** The rows that held with equality in the last program, by rows; empty for a free smile. */
+  readonly activeRows: readonly Float64Array[]
+  readonly constrained: boolean
+}
+
+const MAX_PASSES = 12
+/** Each smile leaves room for the free fits of this many expirations before it. */
+const EARLIER = 6
+/** Where the second start lies below what the later smile allows. */
+const START_SHARE = 0.9
+
+/**
+ * The smiles of expirations on one underlying, by time: each first fitted freely; then from the last one backwards, each
+ * that admits arbitrage, against itself or the next later accepted one, is bent by quadratic programs until the dense
+ * check finds none. Null where that fails.
+ */
+export function arbitrageFreeSmiles(
+  problems: readonly { readonly problem: SmileProblem; readonly minutes: number }[],
+): (AcceptedSmile | null)[] {
+  const free = problems.map(({ problem }) => freeSmile(problem))
+  const accepted: (AcceptedSmile | null)[] = problems.map(() => null)
+  for (let at = problems.length - 1; at >= 0; at--) {
+    const own = free[at]
+    if (!own) continue
+    const { problem, minutes } = problems[at] as { problem: SmileProblem; minutes: number }
+    // Expirations of the same minute, of two classes, have no order.
+    const next = accepted.findIndex((one, index) => one && (problems[index]?.minutes ?? 0) > minutes)
+    const earlier = free.slice(Math.max(0, at - EARLIER), at).filter((one) => one !== null)
+    accepted[at] = acceptedSmile(problem, { own, earlier, later: accepted[next] ?? null })
+  }
+  return accepted
+}
+
+/** The unconstrained minimum; null if the quotes do not determine it. */
+function freeSmile(problem: SmileProblem): EarlierSmile | null {
+  const { hessian, linear, knots, atmVariance, quotes } = problem
+  const program = { hessian, linear, rows: new Float64Array(0), bounds: new Float64Array(0) }
+  const solution = solveQuadraticProgram(program)
+  if (solution.status !== 'solved') return null
+  const quoted = { from: quotes[0]?.k as number, to: quotes.at(-1)?.k as number }
+  return { curve: curveOf({ knots, atmVariance, values: solution.x }), quoted }
+}
+
+interface Attempt {
+  readonly own: EarlierSmile
+  readonly earlier: readonly EarlierSmile[]
+  readonly later: AcceptedSmile | null
+}
+
+function acceptedSmile(problem: SmileProblem, { own, earlier, later }: Attempt): AcceptedSmile | null {
+  const { quoted } = own
+  const checked = checkedRange(quoted)
+  const points = checkPoints(own.curve, checked)
+  const against: LaterSmile | null = later && {
+    curve: later.curve,
+    points: checkPoints(later.curve, later.checked),
+  }
+  const grid = constraintGrid(problem, { later: later?.curve ?? null, earlier })
+  const check = checkSmile(own.curve, points, against)
+  const facts = { quoted, checked }
+  if (isFree(check) && leavesRoom(grid, own.curve)) {
+    return { ...facts, curve: own.curve, check, activeRows: [], constrained: false }
+  }
+  const starts = [
+    { curve: own.curve, keepsRoom: true },
+    { curve: own.curve, keepsRoom: false },
+    ...(later ? [{ curve: belowLater(own.curve, later.curve), keepsRoom: false }] : []),
+  ]
+  for (const start of starts) {
+    const bent = bentSmile(problem, grid, { ...start, points, against })
+    if (bent) return { ...facts, ...bent, constrained: true }
+  }
+  return null
+}
+
+interface Start {
+  readonly curve: Curve
+  readonly keepsRoom: boolean
+  readonly points: Float64Array
+  readonly against: LaterSmile | null
+}
+
+/** Passes of quadratic programs from a start until the check finds no arbitrage; null if none gets there. */
+function bentSmile(
+  problem: SmileProblem,
+  grid: ConstraintGrid,
+  { curve: start, keepsRoom, points, against }: Start,
+): Pick<AcceptedSmile, 'curve' | 'check' | 'activeRows'> | null {
+  let curve = start
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const program = constrainedProgram(problem, grid, { curve, keepsRoom })
+    const solution: QuadraticSolution = solveQuadraticProgram(program)
+    if (solution.status !== 'solved') return null
+    curve = curveOf({ ...curve, values: solution.x })
+    const check = checkSmile(curve, points, against)
+    if (isFree(check)) {
+      const size = solution.x.length
+      const activeRows = solution.active.map((row) => program.rows.subarray(row * size, (row + 1) * size))
+      return { curve, check, activeRows }
+    }
+  }
+  return null
+}
+
+/** The values of the later smile at the knots, a little lower. */
+function belowLater({ knots, atmVariance, scale }: Curve, later: Curve): Curve {
+  const values = knots.map((z) => (START_SHARE * varianceOn(later, z * scale)) / atmVariance)
+  return curveOf({ knots, atmVariance, values })
+}

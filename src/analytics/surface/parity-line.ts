@@ -1,0 +1,136 @@
+import type { EpochMs } from '../../market/units.ts'
+import type { Carry } from '../carry.ts'
+import { type Expiration, freshMidOf, yearsOf } from '../chain.ts'
+import { expectedDividends } from '../dividends.ts'
+import { type Found, found } from '../measured.ts'
+import { parityForward } from '../volatility/forward.ts'
+import { priceFromForward, pricingTerms } from '../volatility/pricing-terms.ts'
+import { NO_PREMIUM, premiumsAlong } from './early-exercise.ts'
+import { LEAST_HALF_WIDTH, type PriceTerms, quotedVariances } from './quoted-volatility.ts'
+import type { ParityLine } from './surface.ts'
+
+/** The forward of an expiration and what turns its prices into volatilities. */
+export interface ParityFit {
+  readonly line: ParityLine
+  readonly terms: PriceTerms
+}
+
+/** Strikes further from the money, in standard deviations, are not used: there early exercise decides call less put. */
+const FARTHEST = 1.5
+/** Strikes whose forward differs by more half-widths are left out as faulty. */
+const OUTLIER = 3
+const ROUNDS = 4
+
+/**
+ * The forward of one expiration by put-call parity over all strikes near the money: F_K = K + (C − P)/D, with the
+ * early-exercise premiums of American options taken from C and P, averaged with the weights 1/(sum of the half-widths)².
+ * The rate is given and not fitted: fitted to one chain's expirations it ranged from −4 to +7 %. Absent as
+ * `parityForward`.
+ */
+export function parityLine(
+  expiration: Expiration,
+  { carry, slot, spot }: { readonly carry: Carry; readonly slot: EpochMs; readonly spot: number | null },
+): Found<ParityFit> {
+  const pivot = parityForward(expiration, carry.rateFraction)
+  if (pivot.reason !== null) return pivot
+  const years = yearsOf(expiration)
+  const discount = Math.exp(-carry.rateFraction * years)
+  const rough = { forward: pivot.value.forward, discount, premium: NO_PREMIUM }
+  const quotes = quotedVariances(expiration, rough)
+  const terms = pricingTerms(expiration, carry.rateFraction)
+  const { dividends, presentValue } = expectedDividends(expiration, carry, slot)
+  const premium = premiumsAlong(quotes, {
+    ...terms,
+    dividends,
+    forward: rough.forward,
+    spot: priceFromForward(rough.forward, terms) + presentValue,
+  })
+  const scale = quotes.find(({ k }) => k >= 0)?.askTotal ?? 0
+  const pairs = pairForwards(expiration, { ...rough, premium, farthest: FARTHEST * scale })
+  const { forward, error, count } = averaged(pairs, rough.forward)
+  const isOnSpot = expiration.pricedOn === 'spot' && spot !== null && spot > 0
+  return found({
+    terms: { forward, discount, premium },
+    line: {
+      forward,
+      forwardError: error,
+      carryFraction: isOnSpot ? Math.log(forward / spot) / years : null,
+      carryError: isOnSpot ? error / forward / years : null,
+      pairs: count,
+    },
+  })
+}
+
+/** The forward that the call and put of one strike imply, dollars. */
+interface PairForward {
+  readonly forward: number
+  /** Sum of the half-widths of call and put, dollars at expiry. */
+  readonly halfWidth: number
+  /** Variance of the forward if the true prices lie anywhere inside bid and ask. */
+  readonly variance: number
+}
+
+function pairForwards(
+  { strikes }: Pick<Expiration, 'strikes'>,
+  { forward, discount, premium, farthest }: PriceTerms & { readonly farthest: number },
+): PairForward[] {
+  const pairs: PairForward[] = []
+  for (const { strike, call, put } of strikes) {
+    const k = Math.log(strike / forward)
+    if (Math.abs(k) > farthest) continue
+    const callMid = freshMidOf(call)
+    const putMid = freshMidOf(put)
+    if (callMid === null || putMid === null) continue
+    const callHalf = Math.max(LEAST_HALF_WIDTH, callMid - (call?.bid ?? 0)) / discount
+    const putHalf = Math.max(LEAST_HALF_WIDTH, putMid - (put?.bid ?? 0)) / discount
+    const gap = callMid - premium('C', k) - (putMid - premium('P', k))
+    pairs.push({
+      forward: strike + gap / discount,
+      halfWidth: callHalf + putHalf,
+      variance: (callHalf * callHalf + putHalf * putHalf) / 3,
+    })
+  }
+  return pairs
+}
+
+/**
+ * The weighted mean without outliers, and its standard error: the larger one of what the half-widths and what the
+ * distances from the mean give. The pivot's forward without a pair near the money.
+ */
+function averaged(
+  pairs: readonly PairForward[],
+  pivotForward: number,
+): { readonly forward: number; readonly error: number; readonly count: number } {
+  let forward = weightedMedian(pairs) ?? pivotForward
+  let result = { forward, error: 0, count: 0 }
+  for (let round = 0; round < ROUNDS; round++) {
+    let [weights, sum, quoted, scattered, count] = [0, 0, 0, 0, 0]
+    for (const one of pairs) {
+      const distance = one.forward - forward
+      if (Math.abs(distance) > OUTLIER * one.halfWidth) continue
+      const weight = 1 / (one.halfWidth * one.halfWidth)
+      weights += weight
+      sum += weight * distance
+      quoted += weight * weight * one.variance
+      scattered += (weight * distance) ** 2
+      count++
+    }
+    if (count === 0) return result
+    forward += sum / weights
+    const error = Math.sqrt(Math.max(quoted, scattered)) / weights
+    result = { forward, error, count }
+  }
+  return result
+}
+
+/** Null without pairs. */
+function weightedMedian(pairs: readonly PairForward[]): number | null {
+  const sorted = [...pairs].sort((a, b) => a.forward - b.forward)
+  const weightOf = ({ halfWidth }: PairForward) => 1 / (halfWidth * halfWidth)
+  let rest = sorted.reduce((sum, one) => sum + weightOf(one), 0) / 2
+  for (const one of sorted) {
+    rest -= weightOf(one)
+    if (rest <= 0) return one.forward
+  }
+  return null
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { groupChain } from '../../../src/analytics/chain.ts'
+import { volAt } from '../../../src/analytics/surface/evaluate.ts'
+import { fitSurface } from '../../../src/analytics/surface/fit-surface.ts'
+import type { SurfaceFit, SurfaceSlice } from '../../../src/analytics/surface/surface.ts'
+import { expiryTimesOf } from '../../../src/market/option-hours.ts'
+import { makeChain, range, recordedChain, SLOT, spyChain } from '../chains.ts'
+
+const CARRY = { rateFraction: 0.04, dividends: [] }
+
+/** Crossings and negative densities of the smiles as they are stored, by differences of total variance on a grid. */
+function violationsOf({ slices }: SurfaceFit): string[] {
+  const found: string[] = []
+  let before: { expiry: string; at: (k: number) => number | null } | null = null
+  for (const { expiry, smile } of slices) {
+    const own = smile.value
+    if (!own) continue
+    const at = (k: number) => {
+      const vol = volAt(own, k).value
+      return vol === null ? null : vol * vol * own.years
+    }
+    const step = 1e-4 * Math.sqrt(own.atmVariance)
+    for (let k = own.checked.from + 2 * step; k < own.checked.to - 2 * step; k += 0.004) {
+      const [low, w, high] = [at(k - step), at(k), at(k + step)] as [number, number, number]
+      const slope = (high - low) / (2 * step)
+      const bend = (high - 2 * w + low) / (step * step)
+      const density = (1 - (k * slope) / (2 * w)) ** 2 - (slope ** 2 / 4) * (1 / w + 0.25) + bend / 2
+      if (!(density > -1e-4)) found.push(`${expiry} density ${density} at ${k}`)
+      const earlier = before?.at(k) ?? null
+      if (earlier !== null && earlier > w) found.push(`${before?.expiry} above ${expiry} at ${k}`)
+    }
+    before = { expiry, at }
+  }
+  return found
+}
+
+describe('a recorded chain of SPY with a dirty feed', () => {
+  const { rows, at } = recordedChain()
+  const fit = fitSurface({ chain: spyChain(rows, at), carry: { rateFraction: 0.0525, dividends: [] } })
+
+  test('has smiles without arbitrage, or none with the reason', () => {
+    expect(fit.slices).toHaveLength(36)
+    expect(violationsOf(fit)).toEqual([])
+    expect(fit.slices.filter(({ smile }) => smile.reason !== null).length).toBeLessThan(4)
+    for (const { smile } of fit.slices) {
+      if (smile.reason !== null) expect(smile.reason).toBe('no_arbitrage_free_fit')
+    }
+  })
+})
+
+describe('a made chain of which the smile is known', () => {
+  const smileVol = (strike: number) => {
+    const k = Math.log(strike / 682)
+    return 0.17 - 0.25 * k + 0.9 * k * k
+  }
+  const rows = makeChain({
+    expiries: ['20261204', '20261218', '20270115'],
+    strikes: range(600, 760, 5),
+    vol: smileVol,
+    greeks: false,
+  })
+  const chain = groupChain(rows, { slot: SLOT, expiresAt: expiryTimesOf('SPY') })
+  const fit = fitSurface({ chain, carry: CARRY })
+
+  test('is found again, forward, volatility and skew', () => {
+    for (const { parity, smile, minutes } of fit.slices) {
+      const { forward, forwardError } = parity.value!
+      const truth = 680 * Math.exp((0.04 * minutes) / 525_600)
+      expect(Math.abs(forward - truth)).toBeLessThan(0.02)
+      expect(forwardError).toBeLessThan(0.02)
+      const own = smile.value!
+      expect(own.atmVolFraction).toBeCloseTo(smileVol(truth), 3)
+      const skew = (smileVol(truth * 1.001) - smileVol(truth / 1.001)) / (2 * Math.log(1.001))
+      expect(Math.abs(own.skew - skew)).toBeLessThan(0.02)
+      expect(violationsOf(fit)).toEqual([])
+    }
+  })
+
+  test('is refused outside the range that was checked', () => {
+    const own = (fit.slices[1] as SurfaceSlice).smile.value!
+    expect(volAt(own, own.checked.to + 0.01)).toEqual({ value: null, reason: 'outside_checked_range' })
+    expect(volAt(own, own.checked.from).reason).toBeNull()
+  })
+})
