@@ -17,15 +17,43 @@ export function hoursAround(
   }: { readonly secType: SimContract['secType']; readonly optionsClose?: '16:00' | '16:15' },
 ): { timeZoneId: string; tradingHours: string; liquidHours: string } {
   const today = newYorkDate(at)
-  const days = Array.from({ length: DAYS_SHOWN }, (_, day) => addDays(today, day))
-  const text = (open: string, close: (early: boolean) => string) =>
-    days.map((day) => dayText(day, { open, close })).join(';')
-  const liquidHours =
-    secType === 'STK' || (secType === 'OPT' && optionsClose === '16:00')
-      ? text('0930', (early) => (early ? '1300' : '1600'))
-      : text('0930', (early) => (early ? '1315' : '1615'))
-  const tradingHours = secType === 'STK' ? text('0400', (early) => (early ? '1700' : '2000')) : liquidHours
-  return { timeZoneId: ZONE, tradingHours, liquidHours }
+  if (secType === 'STK') return stockHours(today)
+  return secType === 'OPT' && optionsClose === '16:00' ? earlyOptionHours(today) : optionHours(today)
+}
+
+interface Hours {
+  readonly timeZoneId: string
+  readonly tradingHours: string
+  readonly liquidHours: string
+}
+
+type CloseOf = (early: boolean) => string
+const atFour: CloseOf = (early) => (early ? '1300' : '1600')
+const atQuarterPast: CloseOf = (early) => (early ? '1315' : '1615')
+
+const stockHours = perDay((today) => ({
+  timeZoneId: ZONE,
+  tradingHours: hoursText(today, { open: '0400', close: (early) => (early ? '1700' : '2000') }),
+  liquidHours: hoursText(today, { open: '0930', close: atFour }),
+}))
+const optionHours = perDay((today) => sameHours(hoursText(today, { open: '0930', close: atQuarterPast })))
+const earlyOptionHours = perDay((today) => sameHours(hoursText(today, { open: '0930', close: atFour })))
+
+function sameHours(text: string): Hours {
+  return { timeZoneId: ZONE, tradingHours: text, liquidHours: text }
+}
+
+/** Keeps the last day's answer: the details of thousands of contracts of one day have the same hours. */
+function perDay(make: (today: SessionDate) => Hours): (today: SessionDate) => Hours {
+  let last: { readonly today: SessionDate; readonly hours: Hours } | null = null
+  return (today) => {
+    if (last?.today !== today) last = { today, hours: make(today) }
+    return last.hours
+  }
+}
+
+function hoursText(today: SessionDate, hours: { open: string; close: CloseOf }): string {
+  return Array.from({ length: DAYS_SHOWN }, (_, day) => dayText(addDays(today, day), hours)).join(';')
 }
 
 /** A time without a break, in the zone of the contract: dates are `YYYYMMDD`, times of day `HHMM`. */
@@ -46,7 +74,7 @@ export function segmentsText(at: EpochMs, segmentsOn: (day: SessionDate) => read
     .join(';')
 }
 
-function dayText(day: SessionDate, hours: { open: string; close: (early: boolean) => string }): string {
+function dayText(day: SessionDate, hours: { open: string; close: CloseOf }): string {
   const date = day.replaceAll('-', '')
   const session = sessionOn(day)
   if (!session) return `${date}:CLOSED`
