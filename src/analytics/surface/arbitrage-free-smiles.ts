@@ -24,7 +24,7 @@ export interface AcceptedSmile {
 
 const MAX_PASSES = 12
 /** Each smile leaves room for the free fits of this many expirations before it. */
-const EARLIER = 6
+export const EARLIER = 6
 /** Where the second start lies below what the later smile allows. */
 const START_SHARE = 0.9
 

@@ -1,10 +1,10 @@
 import { type Expiration, yearsOf } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
-import { type AcceptedSmile, arbitrageFreeSmiles } from './arbitrage-free-smiles.ts'
+import { type AcceptedSmile, arbitrageFreeSmiles, EARLIER } from './arbitrage-free-smiles.ts'
 import { varianceOn } from './curve.ts'
 import { type ParityFit, parityLine } from './parity-line.ts'
-import { quotedVariances } from './quoted-volatility.ts'
-import type { FittedSmile } from './smile.ts'
+import { type QuotedVariance, quotedVariances } from './quoted-volatility.ts'
+import type { FittedSmile, LogMoneynessRange } from './smile.ts'
 import { moneyFigures } from './smile-errors.ts'
 import { type SmileProblem, smileProblem } from './smile-problem.ts'
 import type { SurfaceFit, SurfaceInput, SurfaceSlice } from './surface.ts'
@@ -16,41 +16,52 @@ import type { SurfaceFit, SurfaceInput, SurfaceSlice } from './surface.ts'
  */
 export function fitSurface(input: SurfaceInput): SurfaceFit {
   const prepared = input.chain.expirations.map((expiration) => prepare(expiration, input))
-  const smiles = new Map<Prepared, AcceptedSmile>()
+  const smiles = new Map<Prepared, Solved>()
   for (const group of comparable(prepared)) {
-    const accepted = arbitrageFreeSmiles(
-      group.map(({ problem, expiration: { minutes } }) => ({ problem, minutes })),
-    )
-    accepted.forEach((smile, at) => {
-      if (smile) smiles.set(group[at] as Prepared, smile)
+    const solvable = group.flatMap((one, at) => {
+      const problem = smileProblem(one.quotes, reachOf(group.slice(Math.max(0, at - EARLIER), at + 1)))
+      return problem ? [{ one, problem, minutes: one.expiration.minutes }] : []
+    })
+    arbitrageFreeSmiles(solvable).forEach((smile, at) => {
+      const { one, problem } = solvable[at] as { one: Prepared; problem: SmileProblem }
+      smiles.set(one, { problem, smile })
     })
   }
-  return { slices: prepared.map((one) => sliceOf(one, smiles.get(one) ?? null)) }
+  return { slices: prepared.map((one) => sliceOf(one, smiles.get(one))) }
+}
+
+/** A smile, or null if there is none without arbitrage. */
+interface Solved {
+  readonly problem: SmileProblem
+  readonly smile: AcceptedSmile | null
+}
+
+/** Log-moneyness from the lowest to the highest quote of some expirations. */
+function reachOf(group: readonly Prepared[]): LogMoneynessRange {
+  const ends = group.flatMap(({ quotes }) => [quotes[0], quotes.at(-1)].flatMap((quote) => quote?.k ?? []))
+  return { from: Math.min(...ends), to: Math.max(...ends) }
 }
 
 interface Prepared {
   readonly expiration: Expiration
   readonly parity: Found<ParityFit>
-  readonly problem: SmileProblem | null
+  /** Out of the money; none without a forward. */
+  readonly quotes: readonly QuotedVariance[]
 }
-
-type Solvable = Prepared & { readonly problem: SmileProblem }
 
 function prepare(expiration: Expiration, { chain, carry }: SurfaceInput): Prepared {
   const parity = parityLine(expiration, { carry, slot: chain.slot, spot: chain.spot })
-  const problem =
-    parity.reason === null ? smileProblem(quotedVariances(expiration, parity.value.terms)) : null
-  return { expiration, parity, problem }
+  const quotes = parity.reason === null ? quotedVariances(expiration, parity.value.terms) : []
+  return { expiration, parity, quotes }
 }
 
 /**
  * The expirations that can be fitted, in groups of those on one underlying: calendar arbitrage is between options on the
  * same price. Each forward of a volatility index, and each future, has a price of its own.
  */
-function comparable(prepared: readonly Prepared[]): Solvable[][] {
-  const groups = new Map<string, Solvable[]>()
+function comparable(prepared: readonly Prepared[]): Prepared[][] {
+  const groups = new Map<string, Prepared[]>()
   for (const one of prepared) {
-    if (!isSolvable(one)) continue
     const { pricedOn, underlyingConId, expiry, tradingClass } = one.expiration
     const isAlone = pricedOn === 'forward' || (pricedOn === 'future' && underlyingConId === null)
     const key = isAlone ? `${expiry} ${tradingClass}` : pricedOn === 'spot' ? 'spot' : `${underlyingConId}`
@@ -61,17 +72,14 @@ function comparable(prepared: readonly Prepared[]): Solvable[][] {
   return [...groups.values()]
 }
 
-function isSolvable(one: Prepared): one is Solvable {
-  return one.problem !== null
-}
-
-function sliceOf({ expiration, parity, problem }: Prepared, smile: AcceptedSmile | null): SurfaceSlice {
+function sliceOf({ expiration, parity }: Prepared, solved: Solved | undefined): SurfaceSlice {
   const { expiry, tradingClass, settlement, style, pricedOn, underlyingConId, expiresAt, minutes } =
     expiration
   const facts = { expiry, tradingClass, settlement, style, pricedOn, underlyingConId, expiresAt, minutes }
   if (parity.reason !== null) return { ...facts, parity, smile: parity }
   const line = found(parity.value.line)
-  if (problem === null) return { ...facts, parity: line, smile: absent('too_few_quotes') }
+  if (!solved) return { ...facts, parity: line, smile: absent('too_few_quotes') }
+  const { problem, smile } = solved
   if (smile === null) return { ...facts, parity: line, smile: absent('no_arbitrage_free_fit') }
   const { forward, forwardError } = parity.value.line
   const years = yearsOf(expiration)

@@ -1,4 +1,5 @@
 import type { QuotedVariance } from './quoted-volatility.ts'
+import type { LogMoneynessRange } from './smile.ts'
 import { bendMatrix, createSplineRows, fillSplineRows, roughnessMatrix } from './spline-rows.ts'
 
 /**
@@ -27,16 +28,21 @@ const KNOTS = [
 ]
 /** Distance in z that a knot keeps from the first and the last quote, which have knots of their own. */
 const CLEARANCE = 0.25
+/** Where knots lie between the last quote and the reach of the earlier expirations. */
+const REACH_SHARES = [0.15, 0.4, 0.7, 1]
 /** Fewer quotes say too little about a smile, and so does one side of the money alone. */
 const FEWEST_QUOTES = 8
 const FEWEST_A_SIDE = 2
 
-/** Null if there are too few quotes. */
-export function smileProblem(quotes: readonly QuotedVariance[]): SmileProblem | null {
+/** Null if there are too few quotes. `reach` is how far the smile is bent by others: it has knots as far as that. */
+export function smileProblem(
+  quotes: readonly QuotedVariance[],
+  reach: LogMoneynessRange,
+): SmileProblem | null {
   const puts = quotes.filter(({ k }) => k < 0).length
   if (quotes.length < FEWEST_QUOTES || Math.min(puts, quotes.length - puts) < FEWEST_A_SIDE) return null
   const atmVariance = varianceAtTheMoney(quotes)
-  const knots = knotsOf(quotes, atmVariance)
+  const knots = knotsOf(quotes, atmVariance, reach)
   const size = knots.length
   const bends = bendMatrix(knots)
   const gram = new Float64Array(size * size)
@@ -69,10 +75,17 @@ function varianceAtTheMoney(quotes: readonly QuotedVariance[]): number {
   return low.variance + ((high.variance - low.variance) * -low.k) / (high.k - low.k)
 }
 
-function knotsOf(quotes: readonly QuotedVariance[], atmVariance: number): number[] {
+function knotsOf(quotes: readonly QuotedVariance[], atmVariance: number, reach: LogMoneynessRange): number[] {
   const scale = Math.sqrt(atmVariance)
   const first = (quotes[0] as QuotedVariance).k / scale
   const last = (quotes.at(-1) as QuotedVariance).k / scale
   const inner = KNOTS.filter((knot) => knot > first + CLEARANCE && knot < last - CLEARANCE)
-  return [first, ...inner, last]
+  const below = beyond(first, Math.min(first, reach.from / scale)).reverse()
+  return [...below, first, ...inner, last, ...beyond(last, Math.max(last, reach.to / scale))]
+}
+
+/** Knots from the last quote, not included, to the reach. */
+function beyond(end: number, reach: number): number[] {
+  if (Math.abs(reach - end) < CLEARANCE) return []
+  return REACH_SHARES.map((share) => end + share * (reach - end))
 }
