@@ -146,6 +146,7 @@ export function reportOf(day: SyntheticDay, symbol: string, n: number): LedgerRo
     ...NO_CONTENT,
     kind: null,
     future_rows: null,
+    definition_version: null,
   }
 }
 

@@ -84,6 +84,7 @@ export const LEDGER_COLUMNS = [
   { name: 'quote_age_seconds', type: 'double', nullable: true, unit: 's', doc: "From the quote to the end of the cycle: the median over the cycle's rows.", since: 3 },
   { name: 'kind', type: 'string', nullable: true, unit: '', doc: 'What the symbol is: STK a stock or fund, IND an index, FUT futures, FOP futures and the options on them. Null in entries of version 0.1, which collected stocks only.', values: KINDS, since: 4 },
   { name: 'future_rows', type: 'long', nullable: true, unit: 'rows', doc: 'Rows of the slot in future_snapshots; null where no futures are collected.', since: 4 },
+  { name: 'definition_version', type: 'integer', nullable: true, unit: '', doc: 'Version of the definitions that the quality of the entry follows; null for versions 1 and 2, and without rows.', since: 5 },
 ] as const
 
 export type LedgerRow = RowOf<typeof LEDGER_COLUMNS>

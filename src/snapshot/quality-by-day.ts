@@ -1,9 +1,13 @@
 import { median } from '../market/statistics.ts'
+import { ofNewestVersion } from './definition-version.ts'
 import type { LedgerRow, SnapshotQuality } from './ledger.ts'
 
 type QualityColumn = keyof SnapshotQuality | 'skew_seconds'
 
-/** Quality of one symbol's snapshots on one day: medians over the slots with rows; null if no slot has a value. */
+/**
+ * Quality of one symbol's snapshots on one day: medians over the slots with rows; null if no slot has a value. Those of
+ * arbitrage and parity are over the entries of the newest version of the definitions.
+ */
 export interface DayQuality extends Readonly<Record<QualityColumn, number | null>> {
   readonly date: string
   readonly symbol: string
@@ -35,8 +39,11 @@ function dayOf(rows: readonly LedgerRow[]): DayQuality {
     rows.reduce((total, row) => total + row[name], 0)
   const requested = sum('requested')
   const share = (part: number) => (requested > 0 ? part / requested : null)
-  const middle = (name: QualityColumn) =>
-    median(rows.map((row) => row[name]).filter((value) => value !== null))
+  const valuesOf = (some: readonly LedgerRow[], name: QualityColumn) =>
+    some.map((row) => row[name]).filter((value) => value !== null)
+  // On the day of an upgrade, entries of before follow other definitions.
+  const comparable = ofNewestVersion(rows)
+  const middle = (name: QualityColumn) => median(valuesOf(comparable, name))
   return {
     date,
     symbol,
@@ -49,6 +56,6 @@ function dayOf(rows: readonly LedgerRow[]): DayQuality {
     vertical_violations: middle('vertical_violations'),
     butterfly_violations: middle('butterfly_violations'),
     calendar_violations: middle('calendar_violations'),
-    skew_seconds: middle('skew_seconds'),
+    skew_seconds: median(valuesOf(rows, 'skew_seconds')),
   }
 }

@@ -2,6 +2,7 @@ import type { Gap, GapReason, Harvest } from '../harvest/harvest.ts'
 import { isOption, type QuotedContract } from '../market/contract.ts'
 import { median } from '../market/statistics.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
+import { DEFINITION_VERSION } from './definition-version.ts'
 import {
   type LedgerRow,
   NO_CONTENT,
@@ -95,6 +96,7 @@ export function reportHarvest(harvest: Harvest<QuotedContract>, context: ReportC
     ...(answered.length === 0 ? NO_CONTENT : context.content),
     kind: context.kind ?? null,
     future_rows: context.futureRows ?? null,
+    definition_version: answered.length === 0 ? null : DEFINITION_VERSION,
   }
 }
 
@@ -138,6 +140,7 @@ export function reportMissing(
     ...NO_CONTENT,
     kind: context.kind ?? null,
     future_rows: context.futureRows ?? null,
+    definition_version: null,
   }
 }
 

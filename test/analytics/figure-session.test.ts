@@ -42,7 +42,7 @@ describe('the slots of a daily observation', () => {
   test('a future closes later than the window, with the price of its own last slot', () => {
     const slots: ObservedSlot[] = ['09:00', '15:30', '15:55', '16:55'].map((clock, at) => ({
       ...{ timestamp: newYorkInstant(FRIDAY, clock), symbol: 'ES', iv30: 0.1 + at / 100 },
-      ...{ underlying_price: 6_800 + at, vix: null },
+      ...{ underlying_price: 6_800 + at, vix: null, definition_version: DEFINITION_VERSION },
     }))
     const evening = {
       ...(slots[0] as ObservedSlot),

@@ -6,6 +6,7 @@ import { type SlotMetricsInput, slotMetrics } from '../../src/analytics/slot-met
 import { marketMetricsRow } from '../../src/analytics/stored/metrics-row.ts'
 import { sessionsBetween } from '../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../src/market/units.ts'
+import { DEFINITION_VERSION } from '../../src/snapshot/definition-version.ts'
 import { FUTURE_FIGURE_COLUMNS } from '../../src/snapshot/future-figures.ts'
 import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
@@ -14,7 +15,10 @@ import { makeChain, range, SLOT } from './chains.ts'
 const date = sessionDate('2026-11-20')
 const sessions = sessionsBetween(sessionDate('2025-10-01'), date).map((session) => session.date)
 const history = (source: 'chain' | 'ib_index', count: number, base: number): Observation[] =>
-  sessions.slice(-count - 1, -1).map((day, at) => ({ date: day, value: base + (at % 50) / 1_000, source }))
+  sessions.slice(-count - 1, -1).map((day, at) => ({
+    ...{ date: day, value: base + (at % 50) / 1_000, source },
+    definitionVersion: source === 'chain' ? DEFINITION_VERSION : null,
+  }))
 const bars = (count: number) => Array.from({ length: count }, (_, at) => ({ close: 600 + at, iv30: 0.17 }))
 const rows = makeChain({
   vol: (strike) => 0.17 - 0.3 * (strike / 680 - 1),

@@ -319,5 +319,6 @@ function reportOf({ slot, date, symbol, answered }: ReportPlace): Omit<LedgerRow
     ...NO_CONTENT,
     kind: null,
     future_rows: null,
+    definition_version: null,
   }
 }

@@ -91,6 +91,7 @@ export function report(change: Partial<LedgerRow> = {}): Omit<LedgerRow, 'rows'>
     ...NO_CONTENT,
     kind: null,
     future_rows: null,
+    definition_version: null,
     ...change,
   }
   return rest

@@ -104,6 +104,7 @@ test('the history of volatility comes with rank and percentile', async () => {
     close: 664,
     vix: null,
     cycles: null,
+    definition_version: null,
   })
   expect((await ask('/api/iv/SPY?days=7')).body.history).toHaveLength(5)
 })

@@ -12,6 +12,7 @@ import {
   type SessionDate,
   sessionDate,
 } from '../../src/market/units.ts'
+import { DEFINITION_VERSION } from '../../src/snapshot/definition-version.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { report, row } from '../lake/slots.ts'
 
@@ -68,7 +69,7 @@ export async function storeHistory(
       vix: 17,
       cycles: 6,
       recorded_at: closeAt,
-      definition_version: null,
+      definition_version: DEFINITION_VERSION,
     })),
   )
 }

@@ -126,6 +126,7 @@ function ledgerRow(slot: number, symbol: string, at: number): LedgerRow {
     ...NO_CONTENT,
     kind: null,
     future_rows: null,
+    definition_version: null,
   }
 }
 

@@ -195,5 +195,6 @@ function reportOf({ op, slot, date, symbol, answered }: ReportPlace): Omit<Ledge
     ...NO_CONTENT,
     kind: null,
     future_rows: null,
+    definition_version: null,
   }
 }

@@ -1,6 +1,7 @@
 import { newYorkDate, sessionOn } from '../../market/calendar.ts'
 import { addDays, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
+import { isOfThisVersion, versionOf } from '../../snapshot/definition-version.ts'
 import { historyStart } from '../ranks/rank.ts'
 import { LONGEST_WINDOW, RANK_FIGURES, type RankFigure, rankFigures } from '../ranks/rank-figures.ts'
 import { historyAt, type MarketData } from '../stored/reader.ts'
@@ -15,6 +16,8 @@ export interface IvDay {
   readonly vix: number | null
   /** Number of cycles in the median; null where the value is not our own. */
   readonly cycles: number | null
+  /** Version of the definitions that iv30 follows; null where the value is not our own, which has none. */
+  readonly definition_version: number | null
 }
 
 /** A symbol's daily volatility, its ranks and its history, all from one source. */
@@ -28,7 +31,10 @@ export interface IvAnswer {
   readonly ranks: Readonly<Record<RankFigure, FigureAnswer>>
   readonly from: SessionDate
   readonly to: SessionDate
-  /** Sessions of the history with the lowest and highest value; null if no session has one. */
+  /**
+   * Sessions of the history with the lowest and highest value; null if no session has one. Of our own values only those that
+   * follow today's definitions.
+   */
   readonly low: IvDay | null
   readonly high: IvDay | null
   readonly history: readonly IvDay[]
@@ -65,7 +71,9 @@ export function ivAnswer(
   const source = figures.iv_percentile.source === 'ib_index' ? 'ib_index' : 'chain'
   const history = observed.filter((row) => row.source === source && row.date >= from && row.date <= to)
   const days = history.map(dayOf)
-  const known = days.filter(({ iv30 }) => iv30 !== null).sort((a, b) => (a.iv30 ?? 0) - (b.iv30 ?? 0))
+  const known = days
+    .filter((day) => day.iv30 !== null && (source === 'ib_index' || isOfThisVersion(day)))
+    .sort((a, b) => (a.iv30 ?? 0) - (b.iv30 ?? 0))
   const current = source === 'chain' ? figures.iv30 : figures.iv30_ib_index
   const ranks = Object.fromEntries(RANK_FIGURES.map((name) => [name, figureAnswer(figures[name], now)]))
   return {
@@ -93,6 +101,8 @@ function ranksOfNoSlot(
   return Object.fromEntries(entries) as typeof ranks
 }
 
-function dayOf({ date, iv30, close, vix, cycles }: ObservationRow): IvDay {
-  return { date: sessionDate(date), iv30, close, vix, cycles }
+function dayOf(row: ObservationRow): IvDay {
+  const { date, iv30, close, vix, cycles } = row
+  const version = row.source === 'chain' ? versionOf(row) : null
+  return { date: sessionDate(date), iv30, close, vix, cycles, definition_version: version }
 }

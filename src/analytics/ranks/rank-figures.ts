@@ -1,4 +1,5 @@
 import type { EpochMs, SessionDate } from '../../market/units.ts'
+import { DEFINITION_VERSION } from '../../snapshot/definition-version.ts'
 import { type Measured, measured } from '../measured.ts'
 import { received } from '../received-figures.ts'
 import { type Observation, type RankResult, rankOf } from './rank.ts'
@@ -40,7 +41,8 @@ export interface RankInput {
  * Rank and percentile over the three windows. All come from one source, so that they can be compared: our iv30 among
  * our own observations, or IB's live value among IB's daily values. The source that can rank its value in more windows
  * is used; on a tie, the one with more observations in the longest window; on a further tie, ours. If neither source
- * can rank its value, the reasons come from the source chosen in the same way.
+ * can rank its value, the reasons come from the source chosen in the same way. Of our own observations only those that
+ * follow today's definitions count: others cannot be compared with the value.
  */
 export function rankFigures(input: RankInput, iv30: number | null): RankFigures {
   const ours = ranksFrom('chain', iv30, input)
@@ -79,9 +81,11 @@ function ranksFrom(
   current: number | null,
   { history, sessions, date }: RankInput,
 ): NamedResult[] {
+  // IB's values follow no definition of ours.
+  const versioned = source === 'chain' ? { definitionVersion: DEFINITION_VERSION } : {}
   return RANKS.map((names) => ({
     names,
-    result: rankOf(history, { current, source, today: date, sessions, window: names.window }),
+    result: rankOf(history, { current, source, ...versioned, today: date, sessions, window: names.window }),
   }))
 }
 

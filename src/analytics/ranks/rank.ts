@@ -36,7 +36,7 @@ interface RankQuestion {
   /** Length of the window, sessions. */
   readonly window: number
   /** Only observations of this version of the definitions; left out: of any. */
-  readonly definitionVersion?: number | null
+  readonly definitionVersion?: number
 }
 
 /**
@@ -85,7 +85,7 @@ function windowOf(history: readonly Observation[], question: RankQuestion): numb
   const inWindow = new Set(sessions.slice(Math.max(0, end - window), end))
   const byDate = new Map<SessionDate, number>()
   const isOfVersion = (version: number | null) =>
-    definitionVersion === undefined || version === definitionVersion
+    definitionVersion === undefined || (version ?? 1) === definitionVersion
   for (const { date, value, source: from, definitionVersion: version = null } of history) {
     // Only volatilities and volatility indexes are ranked, which are always above 0.
     const isUsable = Number.isFinite(value) && value > 0

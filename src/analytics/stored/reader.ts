@@ -8,6 +8,7 @@ import type { Slot } from '../../market/slot.ts'
 import type { SessionOn } from '../../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
+import { isOfThisVersion } from '../../snapshot/definition-version.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { Carry } from '../carry.ts'
@@ -161,10 +162,11 @@ export function historyAt(
   sessionOn: SessionOn,
 ): SlotHistory {
   const own = observed.filter((row) => row.symbol === symbol && row.date < date)
+  const ofSessions = own.filter((row) => sessionOn(sessionDate(row.date)) !== null)
   return {
     sessions: sessionDates(historyStart(date, LONGEST_WINDOW), date, sessionOn),
     history: own.flatMap(observationOf),
-    dailyBars: dailyBarsOf(own),
+    dailyBars: dailyBarsOf(ofSessions),
     intradayBars: fiveMinuteBars(
       metrics.filter((row) => row.symbol === symbol && row.timestamp < slot && isIntraday(row, sessionOn)),
       slot,
@@ -189,8 +191,8 @@ function fiveMinuteBars(metrics: readonly MarketMetricsRow[], slot: EpochMs): Ba
   const barOf = (at: number) => Math.floor(at / BAR_MS)
   const priced = metrics.filter((row) => row.timestamp < barOf(slot) * BAR_MS)
   const last = new Map(priced.map((row) => [barOf(row.timestamp), row]))
-  return [...last.values()].flatMap(({ underlying_price: close, iv30 }) =>
-    close === null ? [] : [{ close, iv30 }],
+  return [...last.values()].flatMap((row) =>
+    row.underlying_price === null ? [] : [{ close: row.underlying_price, iv30: comparableIv30(row) }],
   )
 }
 
@@ -208,17 +210,24 @@ function observationOf({ date, source, iv30, definition_version }: ObservationRo
   return [{ date: sessionDate(date), value: iv30, source, definitionVersion: definition_version }]
 }
 
+/** Daily closes with the volatility that the band of a trend follows: only of today's definitions. */
 function dailyBarsOf(observed: readonly ObservationRow[]): Bar[] {
   const days = new Map<string, { close: number | null; iv30: number | null }>()
-  for (const { date, source, close, iv30 } of observed) {
+  for (const row of observed) {
+    const { date, source, close } = row
     const day = days.get(date) ?? { close: null, iv30: null }
-    if (source === 'chain') days.set(date, { close: day.close ?? close, iv30 })
+    if (source === 'chain') days.set(date, { close: day.close ?? close, iv30: comparableIv30(row) })
     // The VIX has its levels under `index`.
     if (source === 'ib_index' || source === 'index') days.set(date, { ...day, close: close ?? day.close })
   }
   return [...days]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, { close, iv30 }]) => (close === null ? [] : [{ close, iv30 }]))
+}
+
+/** Our own iv30; null where it follows other definitions than those of this program. */
+function comparableIv30(row: Pick<MarketMetricsRow, 'iv30' | 'definition_version'>): number | null {
+  return isOfThisVersion(row) ? row.iv30 : null
 }
 
 /** Whether the row has a price from before the close. Later prices are not bars of the session. */

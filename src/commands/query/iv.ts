@@ -12,10 +12,11 @@ import { DAILY_OBSERVATIONS } from '../../lake/tables/small-tables.ts'
 import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
 import { storedSymbol } from '../../market/symbol.ts'
+import { isOfThisVersion } from '../../snapshot/definition-version.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
-import { count, dateAndTime, fixed } from '../terminal/format.ts'
+import { amount, count, dateAndTime, fixed } from '../terminal/format.ts'
 import { plotLines } from '../terminal/plot.ts'
 import { formatTable } from '../terminal/table.ts'
 import { noSlotText, observationsText, readFigures, valueText } from './figures.ts'
@@ -92,15 +93,22 @@ function rankTable({ ranks }: IvAnswer): string {
 }
 
 function extremesLine({ low, high, history, from, to }: IvAnswer): string {
-  if (!low || !high) return `no session with a volatility from ${from} to ${to}: see optionlake backfill`
-  const known = history.filter(({ iv30 }) => iv30 !== null).length
-  return `low ${percent(low)} on ${low.date}, high ${percent(high)} on ${high.date}, ${count(known)} sessions`
+  const known = history.filter(({ iv30 }) => iv30 !== null)
+  const older = known.filter((day) => day.definition_version !== null && !isOfThisVersion(day)).length
+  const others = `${amount(older, 'session')} of an older definition, not ranked: optionlake metrics --rebuild`
+  if (!low || !high) {
+    if (older > 0) return others
+    return `no session with a volatility from ${from} to ${to}: see optionlake backfill`
+  }
+  const extremes = `low ${percent(low)} on ${low.date}, high ${percent(high)} on ${high.date}`
+  const line = `${extremes}, ${count(known.length - older)} sessions`
+  return older === 0 ? line : `${line}; ${others}`
 }
 
 /** Gives every session of the range a column, so that sessions without an observation are gaps. */
-function plotOf({ history, current, low, high }: IvAnswer, width: number): string[] {
+function plotOf({ history, current }: IvAnswer, width: number): string[] {
   const [first, last] = [history[0], history.at(-1)]
-  if (!low || !high || !first || !last) return []
+  if (!first || !last || history.every(({ iv30 }) => iv30 === null)) return []
   const byDate = new Map(history.map(({ date, iv30 }) => [date, iv30]))
   const now = typeof current.value === 'number' ? current.value : null
   const sessions = sessionsBetween(first.date, last.date)

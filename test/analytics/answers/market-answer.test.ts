@@ -6,6 +6,7 @@ import { historyAt, type MarketData } from '../../../src/analytics/stored/reader
 import { sessionOn } from '../../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
+import { DEFINITION_VERSION } from '../../../src/snapshot/definition-version.ts'
 import { QUALITY_FLAGS } from '../../../src/snapshot/quality-flags.ts'
 import { ibIndexHistory, makeChain, range, SLOT } from '../chains.ts'
 
@@ -35,10 +36,11 @@ function dataOf(observed: readonly ObservationRow[], change: Partial<SlotMetrics
   return { symbol: 'SPY', slot: SLOT, date: DATE, ...slotMetrics(input) }
 }
 
+const OURS = { source: 'chain', definition_version: DEFINITION_VERSION }
 const ours = (count: number) =>
   ibIndexHistory('SPY')
     .slice(-count)
-    .map((row) => ({ ...row, source: 'chain', iv30: 0.2, cycles: 6 }))
+    .map((row) => ({ ...row, ...OURS, iv30: 0.2, cycles: 6 }))
 
 test('every figure comes with unit, window, fill, source, time, age and, if it is null, its reason', () => {
   const { figures, slot, age_seconds, expirations } = marketAnswer(dataOf(ibIndexHistory('SPY')), asked)

@@ -6,13 +6,19 @@ import { historyAt } from '../../../src/analytics/stored/reader.ts'
 import { newYorkInstant, sessionOn, sessionsBetween } from '../../../src/market/calendar.ts'
 import { type SessionDate, sessionDate } from '../../../src/market/units.ts'
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
+import { DEFINITION_VERSION } from '../../../src/snapshot/definition-version.ts'
 
 /** The day on which the lake began: a year of IB's daily values was filled in, and our own chains begin. */
 const BEGINNING = sessionDate('2026-01-05')
 const BEFORE = sessionsBetween(sessionDate('2024-12-16'), sessionDate('2026-01-02')).map(({ date }) => date)
 const AFTER = sessionsBetween(BEGINNING, sessionDate('2027-06-30')).map(({ date }) => date)
 
-const observation = (date: SessionDate, source: 'chain' | 'ib_index', iv30: number): ObservationRow => ({
+const observation = (
+  date: SessionDate,
+  source: 'chain' | 'ib_index',
+  iv30: number,
+  version: number | null = source === 'chain' ? DEFINITION_VERSION : null,
+): ObservationRow => ({
   symbol: 'SPY',
   date,
   source,
@@ -21,7 +27,7 @@ const observation = (date: SessionDate, source: 'chain' | 'ib_index', iv30: numb
   vix: null,
   cycles: source === 'chain' ? 6 : null,
   recorded_at: 0,
-  definition_version: null,
+  definition_version: version,
 })
 /** The two sources have no value in common: a value of one in the other's window would change its range. */
 const theirVol = (at: number) => 0.3 + (at % 37) / 1_000
@@ -36,15 +42,23 @@ interface Life {
   readonly toppedUp?: (session: number) => boolean
   readonly theirLive?: number | null
   readonly ourLive?: number | null
+  /** The version that our value of a collected session follows. */
+  readonly version?: (session: number) => number | null
 }
 
 /** Every rank of a slot at 11:00 on the day after the collected sessions. */
-function ranksAfter({ collected, toppedUp = () => true, theirLive = THEIR_LIVE, ourLive = OUR_LIVE }: Life) {
+function ranksAfter({
+  collected,
+  toppedUp = () => true,
+  theirLive = THEIR_LIVE,
+  ourLive = OUR_LIVE,
+  version = () => DEFINITION_VERSION,
+}: Life) {
   const own = AFTER.slice(0, collected)
   const observed = [
     ...BEFORE.map((date, at) => observation(date, 'ib_index', theirVol(at))),
     ...own.flatMap((date, at) => (toppedUp(at) ? [observation(date, 'ib_index', theirVol(at))] : [])),
-    ...own.map((date, at) => observation(date, 'chain', ourVol(at))),
+    ...own.map((date, at) => observation(date, 'chain', ourVol(at), version(at))),
   ]
   const today = AFTER[collected] as SessionDate
   const slot = newYorkInstant(today, '11:00')
@@ -159,6 +173,43 @@ describe('what is missing today', () => {
     const { basis, values } = ranksAfter({ collected: 60, ourLive: null, theirLive: null })
     expect(basis).toEqual(windows('ib_index', [60, 126, 252], 'no_current_value'))
     expect(values.flat()).toEqual(Array(6).fill(null))
+  })
+})
+
+describe('observations of other versions of the definitions', () => {
+  const older = (until: number) => (session: number) =>
+    session < until ? DEFINITION_VERSION - 1 : DEFINITION_VERSION
+
+  test('are not ranked with ours of today', () => {
+    const { basis, values } = ranksAfter({ collected: 252, theirLive: null, version: older(200) })
+    expect(basis).toEqual(windows('chain', [52, 52, 52]))
+    const ours = AFTER.slice(200, 252).map((_, at) => ourVol(200 + at))
+    expect(values).toEqual(expected(ours, OUR_LIVE))
+    expect(ranksAfter({ collected: 252, theirLive: null, version: () => null }).basis).toEqual(
+      windows('ib_index', [60, 126, 252], 'no_current_value'),
+    )
+  })
+
+  test("while there are few of today's, the gateway's are ranked, which have no version", () => {
+    expect(ranksAfter({ collected: 252, version: older(200) }).basis).toEqual(
+      windows('ib_index', [60, 126, 252]),
+    )
+  })
+
+  test('are shown in the history with their version, and are neither its lowest nor its highest', () => {
+    const { observed, figures } = ranksAfter({ collected: 100, theirLive: null, version: older(60) })
+    const today = AFTER[100] as SessionDate
+    const none = emptyMetrics()
+    const slot = newYorkInstant(today, '11:00')
+    const data = { ...none, symbol: 'SPY', slot, date: today, figures: { ...none.figures, ...figures } }
+    const answer = ivAnswer(data, observed, { symbol: 'SPY', now: slot, from: BEGINNING, to: today })
+    expect(answer.history).toHaveLength(100)
+    expect(new Set(answer.history.map((day) => day.definition_version))).toEqual(
+      new Set([DEFINITION_VERSION - 1, DEFINITION_VERSION]),
+    )
+    const current = AFTER.slice(60, 100).map((_, at) => ourVol(60 + at))
+    expect(answer.low?.iv30).toBe(Math.min(...current))
+    expect(answer.low?.definition_version).toBe(DEFINITION_VERSION)
   })
 })
 

@@ -70,7 +70,7 @@ test('a window can be kept to one version of the definitions', () => {
   const asked = { current: 0.25, source: 'chain', today: day, sessions: dates, window: 60 } as const
   expect(rankOf(history, asked).observations).toBe(60)
   expect(rankOf(history, { ...asked, definitionVersion: 2 }).observations).toBe(30)
-  expect(rankOf(history, { ...asked, definitionVersion: null }).observations).toBe(30)
+  expect(rankOf(history, { ...asked, definitionVersion: 1 }).observations).toBe(30)
 })
 
 const today = sessionDate('2026-11-20')

@@ -14,6 +14,7 @@ const slotOf = (date: typeof full, clock: string, rest: Partial<ObservedSlot>): 
   iv30: 0.25,
   underlying_price: 680,
   vix: null,
+  definition_version: DEFINITION_VERSION,
   ...rest,
 })
 /** iv30 of the session, and the number of cycles that it is the median of. */
@@ -80,4 +81,24 @@ test("a session's row has the last price and VIX before the close, whatever the 
     definition_version: DEFINITION_VERSION,
   })
   expect(observationRow(slots.slice(0, 1), observationTimes(full, { symbol: 'SPY' })!, recordedAt)).toBeNull()
+})
+
+test('slots of an older version are not mixed into a median, and make an observation of their own version', () => {
+  const times = observationTimes(full, { symbol: 'SPY' })!
+  const recordedAt = epochMs(at(full, '16:20'))
+  const older = { definition_version: DEFINITION_VERSION - 1 }
+  const slots = [
+    slotOf(full, '15:30', { iv30: 0.1, ...older }),
+    slotOf(full, '15:35', { iv30: 0.1, ...older }),
+    slotOf(full, '15:40', { iv30: 0.3 }),
+  ]
+  const upgraded = observationRow(slots, times, recordedAt)
+  expect(upgraded).toMatchObject({ iv30: 0.3, cycles: 1, definition_version: DEFINITION_VERSION })
+  expect(observationRow(slots.slice(0, 2), times, recordedAt)).toMatchObject({
+    iv30: 0.1,
+    cycles: 2,
+    ...older,
+  })
+  const first = slots.slice(0, 1).map((slot) => ({ ...slot, definition_version: null }))
+  expect(observationRow(first, times, recordedAt)).toMatchObject({ iv30: 0.1, definition_version: null })
 })

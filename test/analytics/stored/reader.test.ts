@@ -11,6 +11,7 @@ import { replaceDay, upsert } from '../../../src/lake/write/write-rows.ts'
 import { newYorkInstant, sessionOn } from '../../../src/market/calendar.ts'
 import { epochMs } from '../../../src/market/units.ts'
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
+import { DEFINITION_VERSION } from '../../../src/snapshot/definition-version.ts'
 import { readingLake, temporaryLake } from '../../lake/lakes.ts'
 import { after, DAY, SLOT, slotOf } from '../../lake/slots.ts'
 import { ibIndexHistory, makeChain, range } from '../chains.ts'
@@ -115,21 +116,26 @@ test('intraday bars are of five minutes however close the slots are, of the sess
   ).toEqual([])
 })
 
-test("closes are those of IB where it has them, else our own, and today's never enters", async () => {
+test("closes are those of IB where it has them, else our own, with volatilities of today's definitions, and today's never enters", async () => {
   const lake = await temporaryLake()
   const [base] = dailyHistory() as [ObservationRow]
+  const ofToday = { definition_version: DEFINITION_VERSION }
   await upsert(lake, DAILY_OBSERVATIONS, [
-    { ...base, date: '2026-11-18', source: 'chain', close: 670, iv30: 0.16 },
+    { ...base, date: '2026-11-17', source: 'chain', close: 669, iv30: 0.14 },
+    { ...base, ...ofToday, date: '2026-11-18', source: 'chain', close: 670, iv30: 0.16 },
     { ...base, date: '2026-11-18', source: 'ib_index', close: 671, iv30: 0.2 },
     { ...base, date: '2026-11-19', source: 'chain', close: 672, iv30: null },
     { ...base, date: DAY, source: 'ib_index', close: 999, iv30: 0.9 },
   ])
   const past = historyAt(await readHistory(lake, DAY, 'SPY'), 'SPY', { at: SLOT, date: DAY }, sessionOn)
+  // The volatility of the 17th follows an older definition.
   expect(past.dailyBars).toEqual([
+    { close: 669, iv30: null },
     { close: 671, iv30: 0.16 },
     { close: 672, iv30: null },
   ])
   expect(past.history.map(({ source, value }) => [source, value])).toEqual([
+    ['chain', 0.14],
     ['chain', 0.16],
     ['ib_index', 0.2],
   ])

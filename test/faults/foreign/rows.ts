@@ -112,6 +112,7 @@ export function reportOf(
     ...NO_CONTENT,
     kind: null,
     future_rows: null,
+    definition_version: null,
   }
 }
 

@@ -349,6 +349,7 @@ function reportOf({
     ...NO_CONTENT,
     kind: null,
     future_rows: null,
+    definition_version: null,
   }
 }
 

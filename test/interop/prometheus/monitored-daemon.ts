@@ -127,7 +127,7 @@ function ledgerRow(at: number, symbol: string, changed: Partial<LedgerRow>): Led
     ...{ ...row, rows: good.answered, underlying_price: 661.5, vix: 17.25, smile_skew_seconds: 3.1 },
     ...{ started_at: at, finished_at: at + 45_000, parity_residual: 0.8 },
     ...{ vertical_violations: 0, butterfly_violations: 0, calendar_violations: 0 },
-    ...{ kind: null, future_rows: null },
+    ...{ kind: null, future_rows: null, definition_version: null },
     ...changed,
   }
 }
