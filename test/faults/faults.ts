@@ -33,6 +33,7 @@ import { killHarvest } from './kill-harvest.ts'
 import { killRandom } from './kill-random.ts'
 import { liveAccounts } from './live-accounts/live-accounts.ts'
 import { mondayCampaign } from './monday/monday.ts'
+import { numbers } from './numbers/numbers.ts'
 import { outages } from './outages.ts'
 import { powerLoss } from './power-loss.ts'
 import { readers } from './readers.ts'
@@ -78,6 +79,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   week,
   mondayCampaign,
   instrumentsCampaign,
+  numbers,
   exchange,
   experiments,
   liveAccounts,
@@ -95,7 +97,7 @@ Runs one fault-injection campaign. Prints a table and, as its last line, one JSO
 Ends with 69 when this machine lacks something that the campaign needs.
 
   --quick      a small version: seconds instead of minutes
-  --only NAME  one part, of a campaign whose parts have names (monday)
+  --only NAME  one part, of a campaign whose parts have names (monday, numbers)
   --rounds N   number of rounds
   --minutes N  duration, for the campaigns that run for a time
   --seed N     seed of the random moments (1)
