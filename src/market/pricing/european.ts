@@ -8,7 +8,8 @@ const MAX_VOL = 8
 
 /**
  * Price and greeks of a European option by Black-Scholes in the units of the tree: theta in dollars per calendar day at
- * the same underlying, vega in dollars per volatility point; all are derivatives in closed form. Dividends before expiry
+ * the same underlying, vega in dollars per volatility point; all are derivatives in closed form, but a day takes no more than
+ * the time value left, as IB has it. Dividends before expiry
  * are subtracted from the spot at their present value, which is how IB prices index options; a yield discounts it.
  * Null if no time is left, or a price, strike or volatility is not positive.
  * Sources: F. Black, M. Scholes, "The Pricing of Options and Corporate Liabilities", 1973; with a yield R. Merton,
@@ -27,12 +28,15 @@ export function europeanGreeks(option: PricedOption): ModelGreeks | null {
   const owed = sign * paid * exactNormalCdf(sign * (d1 - spread))
   const yielded = Math.exp(-yieldFraction * years)
   const decay = (-held * density * volFraction) / (2 * Math.sqrt(years))
+  const least = Math.max(0, sign * (held - paid))
+  // Rounding of the two parts must not make an option in the wings worth less than nothing.
+  const price = Math.max(least, own - owed)
+  const theta = (decay + yieldFraction * own - rateFraction * owed) / 365
   return {
-    // Rounding of the two parts must not make an option in the wings worth less than nothing.
-    price: Math.max(0, sign * (held - paid), own - owed),
+    price,
     delta: (own / held) * yielded,
     gamma: (yielded * yielded * density) / (held * spread),
-    theta: (decay + yieldFraction * own - rateFraction * owed) / 365,
+    theta: Math.max(theta, least - price),
     vega: 0.01 * held * density * Math.sqrt(years),
   }
 }

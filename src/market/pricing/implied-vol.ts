@@ -1,4 +1,5 @@
-import { blackScholesPrice, europeanFloor, europeanGreeks, europeanPrice, guessVol } from './european.ts'
+import { blackScholesPrice, europeanGreeks, europeanPrice, guessVol } from './european.ts'
+import { leastValue } from './least-value.ts'
 import type { ModelGreeks, PricedOption, UnpricedOption } from './option.ts'
 import { smoothAmericanPrice } from './smooth-american.ts'
 import { treeGreeks, treePrice } from './tree.ts'
@@ -24,7 +25,7 @@ type ImpliedGreeks =
 const PRICE_TOLERANCE = 1e-6
 /** Smallest price change per volatility point at which a volatility is meaningful; dollars. */
 const MIN_VEGA = 1e-5
-/** An option within this much of its lower bound may have no meaningful volatility; dollars. */
+/** An option within this much of the least that it can be worth may have no meaningful volatility; dollars. */
 const SUSPECT_VALUE = 1e-2
 const MAX_VOL = 10
 const MIN_VOL = 1e-4
@@ -52,23 +53,17 @@ export function impliedVol(
   if (price === null || !(price > 0) || !Number.isFinite(price)) return absent('no_price')
   if (!(option.years > 0)) return absent('expired')
   if (!(option.spot > 0) || !(option.strike > 0)) return absent('no_convergence')
-  const timeValue = price - leastValue(option)
+  const least = leastValue(option, { steps: model === 'ib_tree' ? STEPS : null })
+  const timeValue = price - least
   if (timeValue < -PRICE_TOLERANCE) return absent('below_intrinsic')
   if (timeValue <= PRICE_TOLERANCE) return absent('no_time_value')
   const priceOf = option.style === 'european' ? blackScholesPrice : PRICE_OF[model]
   const lowest = priceOf === treePrice ? lowestTreeVol(option) : MIN_VOL
   const found = findRoot(option, { price, priceOf, lowest })
-  if (found.volFraction === null || !isSuspect(option, price)) return found
+  if (found.volFraction === null || least === 0 || timeValue >= SUSPECT_VALUE) return found
   return isMeaningful(priceOf, { ...option, volFraction: found.volFraction })
     ? found
     : absent('no_time_value')
-}
-
-/** The least that the option can be worth: its exercise value, or for a European option its discounted one. */
-function leastValue(option: UnpricedOption): number {
-  if (option.style === 'european') return europeanFloor(option)
-  const sign = option.right === 'C' ? 1 : -1
-  return Math.max(0, sign * (option.spot - option.strike))
 }
 
 /** The implied volatility of a price with the greeks of the option's model at it; null as for `impliedVol`. */
@@ -131,15 +126,7 @@ function fallback({ low, high, step, lowest }: Bracket & { step: number; lowest:
   return high > 4 * low ? Math.sqrt(low * high) : (low + high) / 2
 }
 
-/** Whether the option is so close to its lower bound that its volatility may be meaningless. */
-function isSuspect(option: UnpricedOption, price: number): boolean {
-  const discounted = option.strike * Math.exp(-option.rateFraction * option.years)
-  const sign = option.right === 'C' ? 1 : -1
-  const held = option.spot * Math.exp(-(option.yieldFraction ?? 0) * option.years)
-  const least = Math.max(leastValue(option), sign * (held - discounted))
-  return least > 0 && price - least < SUSPECT_VALUE
-}
-
+/** Whether the price depends on volatility. */
 function isMeaningful(priceOf: PriceOf, option: PricedOption): boolean {
   const here = priceOf(option)
   const there = priceOf({ ...option, volFraction: option.volFraction + 0.01 })

@@ -1,3 +1,4 @@
+import { timeValue } from './least-value.ts'
 import type { ModelGreeks, PricedOption } from './option.ts'
 
 /**
@@ -31,7 +32,8 @@ export function treePrice(option: PricedOption): number | null {
 
 /**
  * Price and greeks in the units of IB's model; null as for `treePrice`. Delta comes from the nodes after one step, gamma
- * from those after two, theta is the middle node after two steps minus the root, and vega the price at one point of
+ * from those after two, theta is the middle node after two steps minus the root, but a day takes no more
+ * than the time value left, as IB has it, and vega the price at one point of
  * volatility more minus the price.
  */
 export function treeGreeks(option: PricedOption): ModelGreeks | null {
@@ -49,7 +51,8 @@ export function treeGreeks(option: PricedOption): ModelGreeks | null {
   const deltaUp = (up2 - middle) / (spotAt(2) - spotAt(0))
   const deltaDown = (middle - down2) / (spotAt(0) - spotAt(-2))
   const gamma = (2 * (deltaUp - deltaDown)) / (spotAt(2) - spotAt(-2))
-  const theta = (middle - price) / ((2 * option.years) / STEPS) / 365
+  const decay = (middle - price) / ((2 * option.years) / STEPS) / 365
+  const theta = Math.max(decay, -timeValue(option, price))
   if (!rollBack(option, option.volFraction + VEGA_BUMP)) return null
   return { price, delta, gamma, theta, vega: (top[5] as number) - price }
 }
