@@ -20,6 +20,7 @@ import { compact } from '../src/lake/write/compact.ts'
 import { upsert } from '../src/lake/write/write-rows.ts'
 import { systemClock } from '../src/market/clock.ts'
 import { type ExpiryDate, sessionDate } from '../src/market/units.ts'
+import { NO_DAILY_PRICES } from '../src/snapshot/daily-prices.ts'
 import { printColumnBytes } from './bench/column-bytes.ts'
 import { measureResidentMemory, medianMs, openingMs } from './bench/lake-measure.ts'
 import {
@@ -190,6 +191,7 @@ function observation(day: SyntheticDay, symbol: string) {
     cycles: 6,
     recorded_at: day.slots.at(-1) as number,
     definition_version: null,
+    ...NO_DAILY_PRICES,
   }
   return { symbol, date: day.date, iv30, close: close?.price ?? null, ...fixed }
 }

@@ -22,6 +22,7 @@ export const ABSENCE_REASONS = [
   'no_future',
   'no_future_quote',
   'no_spot',
+  'too_few_sessions',
   'too_few_quotes',
   'no_arbitrage_free_fit',
   'outside_checked_range',
@@ -37,15 +38,15 @@ export type Found<T> =
 /**
  * Source of a value. chain: our own, from mid quotes. ib_model: the volatilities of IB's model (tick 13).
  * ib_index: IB's daily implied volatility of the underlying. index: a published index level. underlying: prices of the
- * underlying. future: quotes of futures.
+ * underlying. future: quotes of futures. bars: our own five-minute bars of the underlying.
  */
-export type ValueSource = 'chain' | 'ib_model' | 'ib_index' | 'index' | 'underlying' | 'future'
+export type ValueSource = 'chain' | 'ib_model' | 'ib_index' | 'index' | 'underlying' | 'future' | 'bars'
 
 /** What a figure was computed from. The field names are also column names and JSON keys. */
 export interface Basis {
   /** Name of the definition in docs/numbers.md, such as `iv_rank_252d`. */
   readonly definition: string
-  /** `fraction`, `points`, `percent`, `$`, `ratio`, or empty for a figure without a unit. */
+  /** `fraction`, `fraction²` for a variance, `points`, `percent`, `$`, `ratio`, or empty for a figure without a unit. */
   readonly unit: string
   readonly source: ValueSource
   /** Length of the window, in sessions or bars; null where the figure has none. */

@@ -7,6 +7,7 @@ import type { Measured, ValueSource } from './measured.ts'
 import { type PutCallFigures, putCallFigures } from './put-call-ratio.ts'
 import { type ChainQuality, chainQuality } from './quality/chain-quality.ts'
 import { type RankFigures, type RankInput, rankFigures } from './ranks/rank-figures.ts'
+import { type RealizedFigures, type RealizedPast, realizedFigures } from './realized/realized-figures.ts'
 import { type ReceivedFigures, type ReceivedValues, receivedFigures } from './received-figures.ts'
 import { type TrendFigures, type TrendInput, trendFigures } from './trend.ts'
 import { type TermPoint, termPoint } from './volatility/at-the-money.ts'
@@ -20,7 +21,7 @@ import {
 } from './volatility/volatility-figures.ts'
 
 /** Input for the figures of one slot. */
-export interface SlotMetricsInput extends ReceivedValues, RankInput, TrendInput {
+export interface SlotMetricsInput extends ReceivedValues, RankInput, TrendInput, RealizedPast {
   /** All rows of one symbol's slot. */
   readonly rows: readonly ChainRow[]
   readonly carry: Carry
@@ -36,6 +37,7 @@ export interface MarketMetrics
     RankFigures,
     TrendFigures,
     SkewFigures,
+    RealizedFigures,
     PutCallFigures {}
 
 export interface SlotMetrics {
@@ -72,6 +74,7 @@ export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
     ...trendFigures(input, { spot: chain.spot, iv30 }),
     ...skewFigures(chain),
     ...putCallFigures(chain),
+    ...realizedFigures(input, atTheMoney.iv30),
   }
   return {
     figures: input.kind === 'FUT' ? withoutOptions(figures) : figures,

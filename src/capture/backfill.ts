@@ -7,13 +7,14 @@ import type { Lake } from '../lake/open.ts'
 import { readRows } from '../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../lake/tables/small-tables.ts'
 import { upsert } from '../lake/write/write-rows.ts'
-import { newYorkDate } from '../market/calendar.ts'
+import { newYorkDate, sessionOn } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
 import { type Underlying, VIX } from '../market/contract.ts'
 import { instrumentNamed } from '../market/instruments.ts'
-import { addDays, type EpochMs } from '../market/units.ts'
+import { addDays, daysBetween, type EpochMs, sessionDate } from '../market/units.ts'
 import { EXIT, type ExitCode, Failure } from '../process/failure.ts'
 import type { ObservationRow, ObservationSource } from '../snapshot/daily-observations.ts'
+import { NO_DAILY_PRICES } from '../snapshot/daily-prices.ts'
 
 /** Calendar days that cover the 252 sessions of the longest windows. */
 export const BACKFILL_DAYS = 365
@@ -101,9 +102,10 @@ export async function findForHistory(
 }
 
 /**
- * Fetches the gateway's daily history, so that ranks and trends work from the first day, and stores it as observations:
- * volatility and close of a stock under the source `ib_index`, the level of the VIX under `index`. Each item is stored
- * as soon as it has arrived, and one that fails takes none of the others with it. Values that the gateway no longer
+ * Fetches the gateway's daily history, so that ranks, trends and realized volatility work from the first day, and stores
+ * it as observations: volatility and prices of a stock under the source `ib_index`, the levels of the VIX under `index`.
+ * Each item is stored as soon as it has arrived, and one that fails takes none of the others with it. Prices that a split
+ * has rescaled are fetched as far back as there are any. Values that the gateway no longer
  * sends stay as they are stored; rows that were computed from stored chains are not touched.
  * @throws Failure EXIT.io if the lake cannot be written; the signal's reason when it is aborted.
  */
@@ -135,7 +137,14 @@ export async function backfill(
     }
     if (!isFirst) await clock.sleep(PAUSE_MS, signal)
     isFirst = false
-    const bars = await orFailure(session.dailyBars(underlying, { days, what }, signal), signal)
+    const fetchDays = (back: number) =>
+      orFailure(session.dailyBars(underlying, { days: back, what }, signal), signal)
+    let bars = await fetchDays(days)
+    const daysOfOldScale = isFailure(bars) ? 0 : await daysBeforeSplit(lake, item, bars, clock.now())
+    if (daysOfOldScale > days) {
+      await clock.sleep(PAUSE_MS, signal)
+      bars = await fetchDays(daysOfOldScale)
+    }
     if (isFailure(bars)) results.push(nothingOf(item, bars))
     else {
       await store(lake, item, bars, clock.now())
@@ -156,6 +165,8 @@ export interface HistoryCoverage extends HistoryItem {
   readonly lastValue: number | null
   /** Most of the year is missing, or a gap at its end is longer than a top-up covers. */
   readonly isMissing: boolean
+  /** Sessions with a close but without high and low: they were stored by version 0.1. */
+  readonly withoutRange: number
 }
 
 export async function historyCoverage(
@@ -179,6 +190,7 @@ export async function historyCoverage(
       to: newest?.date ?? null,
       lastValue: newest && storedValueOf(item, newest),
       isMissing: own.length < MIN_SESSIONS || endsEarly,
+      withoutRange: item.what === 'TRADES' ? own.filter(({ high }) => high === null).length : 0,
     }
   })
 }
@@ -237,6 +249,40 @@ function failureOf(error: unknown): HistoryFailure {
   return { reason: 'failed', message, exitCode: EXIT.internal }
 }
 
+/** Closes that were stored and are sent again differ by less than this; any split is larger. A logarithm. */
+const SPLIT_RETURN = Math.log(1.02)
+
+/**
+ * Interactive Brokers adjusts past prices for splits. If the stored closes are on an older scale than those that were
+ * sent now, all of them have to be fetched again: the calendar days back to the oldest. 0 if they agree.
+ */
+async function daysBeforeSplit(
+  lake: Lake,
+  item: HistoryItem,
+  bars: readonly DailyBar[],
+  now: EpochMs,
+): Promise<number> {
+  if (item.what !== 'TRADES' || bars.length === 0) return 0
+  const rows = (await readRows(lake, DAILY_OBSERVATIONS, { symbol: item.symbol })).filter(
+    (row) => isOf(item, row) && isFinal(row),
+  )
+  const sent = new Map(bars.map(({ date, close }) => [date as string, close]))
+  const isRescaled = rows.some(({ date, close }) => {
+    const again = sent.get(date) ?? null
+    return close !== null && again !== null && Math.abs(Math.log(close / again)) > SPLIT_RETURN
+  })
+  const oldest = rows[0]
+  return isRescaled && oldest ? daysBetween(sessionDate(oldest.date), newYorkDate(now)) + 1 : 0
+}
+
+/** Whether the row was recorded after its session: until then a close is only the last price. */
+function isFinal({ date, recorded_at }: ObservationRow): boolean {
+  const session = sessionOn(sessionDate(date))
+  return session !== null && recorded_at >= session.closeAt
+}
+
+const NO_VALUES = { iv30: null, close: null, vix: null, open: null, high: null, low: null }
+
 /** Adds one kind of values to the stored rows of its dates; the other kinds stay as they are. */
 async function store(
   lake: Lake,
@@ -251,19 +297,13 @@ async function store(
   const source = sourceOf(item)
   const stored = await readRows(lake, DAILY_OBSERVATIONS, { symbol, from })
   const rowOn = new Map(stored.filter((row) => row.source === source).map((row) => [row.date, row]))
-  const rows = bars.map(({ date, close }): ObservationRow => {
-    const before = rowOn.get(date)
-    const kept = { iv30: before?.iv30 ?? null, close: before?.close ?? null, vix: before?.vix ?? null }
-    const fresh = close === null ? {} : valuesOf(item, close)
+  const rows = bars.map((bar): ObservationRow => {
+    const { iv30, close, vix, open, high, low } = rowOn.get(bar.date) ?? NO_VALUES
     return {
-      symbol,
-      date,
-      source,
-      ...kept,
-      ...fresh,
-      cycles: null,
-      recorded_at: recordedAt,
-      definition_version: null,
+      ...{ symbol, date: bar.date, source },
+      ...{ ...NO_DAILY_PRICES, iv30, close, vix, open, high, low },
+      ...(bar.close === null ? {} : valuesOf(item, { ...bar, close: bar.close })),
+      ...{ cycles: null, recorded_at: recordedAt, definition_version: null },
     }
   })
   await upsert(lake, DAILY_OBSERVATIONS, rows)
@@ -274,9 +314,13 @@ function sourceOf({ symbol, what }: HistoryItem): ObservationSource {
   return symbol === VIX.symbol && what === 'TRADES' ? 'index' : 'ib_index'
 }
 
-function valuesOf({ symbol, what }: HistoryItem, close: number): Partial<ObservationRow> {
+function valuesOf(
+  { symbol, what }: HistoryItem,
+  { open, high, low, close }: DailyBar & { readonly close: number },
+): Partial<ObservationRow> {
   if (what !== 'TRADES') return { iv30: close }
-  return symbol === VIX.symbol ? { close, vix: close } : { close }
+  const prices = { open, high, low, close }
+  return symbol === VIX.symbol ? { ...prices, vix: close } : prices
 }
 
 function isOf(item: HistoryItem, row: ObservationRow): boolean {

@@ -92,9 +92,13 @@ export function createDailyHistory(
     const due = mayLookUp(clock.now()) ? all : all.filter(mayAsk)
     if (due.length === 0) return 'waiting'
     const stored = await historyCoverage(lake, due, clock.now())
-    const requests = stored.map(({ symbol, what, isMissing }) => ({
+    // Highs and lows that version 0.1 did not store are asked for once: an index may have none.
+    const requests = stored.map(({ symbol, what, isMissing, withoutRange }) => ({
       ...{ symbol, what },
-      days: isMissing ? BACKFILL_DAYS : TOP_UP_DAYS,
+      days:
+        isMissing || (withoutRange > TOP_UP_DAYS && attemptOf({ symbol, what }) === null)
+          ? BACKFILL_DAYS
+          : TOP_UP_DAYS,
     }))
     found = new Map([...found, ...(await findForHistory(session, due, { known, signal }))])
     const results = await backfill(session, lake, requests, { found, clock, signal })

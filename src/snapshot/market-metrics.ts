@@ -1,6 +1,7 @@
 import type { RowOf } from './column.ts'
 import { FIGURE_BASIS_COLUMNS } from './figure-basis-columns.ts'
 import { FUTURE_FIGURE_COLUMNS } from './future-figures.ts'
+import { REALIZED_FIGURE_COLUMNS } from './realized-figures.ts'
 
 /**
  * `market_metrics`: one row for each (slot, symbol), computed from the rows of the slot and the history before it.
@@ -44,6 +45,7 @@ export const MARKET_METRICS_COLUMNS = [
   ...FUTURE_FIGURE_COLUMNS,
   { name: 'definition_version', type: 'integer', nullable: true, unit: '', doc: 'Version of the definitions that the figures follow; null for version 1.', since: 2 },
   ...FIGURE_BASIS_COLUMNS,
+  ...REALIZED_FIGURE_COLUMNS,
 ] as const
 
 export type MarketMetricsRow = RowOf<typeof MARKET_METRICS_COLUMNS>

@@ -8,6 +8,7 @@ import { treeGreeks } from '../../src/market/pricing/tree.ts'
 import { type EpochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
 import { rounded } from '../../src/snapshot/assemble-rows.ts'
 import type { ObservationRow } from '../../src/snapshot/daily-observations.ts'
+import { NO_DAILY_PRICES } from '../../src/snapshot/daily-prices.ts'
 import { flagsOf } from '../../src/snapshot/quality-flags.ts'
 import { GREEK_DECIMALS, NOT_RECORDED, type SnapshotRow } from '../../src/snapshot/row.ts'
 import { readCsv } from './fixtures.ts'
@@ -177,5 +178,6 @@ export function ibIndexHistory(symbol: string, recordedAt: EpochMs = SLOT): Obse
     cycles: null,
     recorded_at: recordedAt,
     definition_version: null,
+    ...NO_DAILY_PRICES,
   }))
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { aged, DEFAULT_VALUES, orDefault } from '../../src/analytics/measured.ts'
 import type { Observation } from '../../src/analytics/ranks/rank.ts'
+import { NO_REALIZED_HISTORY } from '../../src/analytics/realized/realized-history.ts'
 import { type SlotMetricsInput, slotMetrics } from '../../src/analytics/slot-metrics.ts'
 import { marketMetricsRow } from '../../src/analytics/stored/metrics-row.ts'
 import { sessionsBetween } from '../../src/market/calendar.ts'
@@ -11,6 +12,7 @@ import { FUTURE_FIGURE_COLUMNS } from '../../src/snapshot/future-figures.ts'
 import { MARKET_METRICS_COLUMNS } from '../../src/snapshot/market-metrics.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { makeChain, range, SLOT } from './chains.ts'
+import { realizedPast } from './realized/past.ts'
 
 const date = sessionDate('2026-11-20')
 const sessions = sessionsBetween(sessionDate('2025-10-01'), date).map((session) => session.date)
@@ -37,6 +39,7 @@ const input: SlotMetricsInput = {
   sessions,
   dailyBars: bars(120),
   intradayBars: bars(200),
+  ...realizedPast(sessions, SLOT),
 }
 const key = { timestamp: SLOT, symbol: 'SPY', date }
 const storedOf = (changes: Partial<SlotMetricsInput>) =>
@@ -44,6 +47,8 @@ const storedOf = (changes: Partial<SlotMetricsInput>) =>
 const reasonsOf = (changes: Partial<SlotMetricsInput>) =>
   JSON.parse(storedOf(changes).null_reasons ?? '{}') as Record<string, string>
 
+/** Columns that say what others are made from. */
+const WITHOUT_REASON = ['null_reasons', 'iv_source', 'realized_source', 'figure_expirations']
 const OF_FUTURES: string[] = FUTURE_FIGURE_COLUMNS.map(({ name }) => name)
 
 describe('a sound slot', () => {
@@ -139,7 +144,10 @@ describe('ranks keep to one source', () => {
 })
 
 test('an empty slot has nothing but reasons', () => {
-  const nothing = { rows: [], vix: null, ivIndexFraction: null, history: [], dailyBars: [], intradayBars: [] }
+  const nothing = {
+    ...{ rows: [], vix: null, ivIndexFraction: null, history: [], dailyBars: [], intradayBars: [] },
+    ...{ realized: NO_REALIZED_HISTORY, todayBars: [] },
+  }
   const row = storedOf(nothing)
   const there = [
     'timestamp',
@@ -148,9 +156,8 @@ test('an empty slot has nothing but reasons', () => {
     'contracts',
     'with_iv',
     'iv_observations',
-    'iv_source',
-    'null_reasons',
     'definition_version',
+    ...WITHOUT_REASON,
     ...OF_FUTURES,
   ]
   const reasons = reasonsOf(nothing)
@@ -198,7 +205,7 @@ test('whatever the quotes, no figure is NaN or infinite, and every null has a re
       else found++
       for (const [name, cell] of Object.entries(row)) {
         if (typeof cell === 'number') expect(Number.isFinite(cell), `${name} is ${cell}`).toBe(true)
-        if (cell === null && name !== 'null_reasons' && name !== 'iv_source' && !OF_FUTURES.includes(name)) {
+        if (cell === null && !WITHOUT_REASON.includes(name) && !OF_FUTURES.includes(name)) {
           expect(reasons[name], name).toBeTruthy()
         }
       }

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { NO_DAILY_PRICES } from '../../src/snapshot/daily-prices.ts'
 import {
   after,
   append,
@@ -116,6 +117,7 @@ function observations(): TableRow<typeof DAILY_OBSERVATIONS>[] {
     cycles: null,
     recorded_at: SLOT,
     definition_version: null,
+    ...NO_DAILY_PRICES,
   }))
 }
 

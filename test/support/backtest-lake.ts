@@ -12,6 +12,7 @@ import {
   type SessionDate,
   sessionDate,
 } from '../../src/market/units.ts'
+import { NO_DAILY_PRICES } from '../../src/snapshot/daily-prices.ts'
 import { DEFINITION_VERSION } from '../../src/snapshot/definition-version.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { report, row } from '../lake/slots.ts'
@@ -70,6 +71,7 @@ export async function storeHistory(
       cycles: 6,
       recorded_at: closeAt,
       definition_version: DEFINITION_VERSION,
+      ...NO_DAILY_PRICES,
     })),
   )
 }

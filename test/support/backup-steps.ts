@@ -17,6 +17,7 @@ import { upsert } from '../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import { epochMs } from '../../src/market/units.ts'
 import { Failure } from '../../src/process/failure.ts'
+import { NO_DAILY_PRICES } from '../../src/snapshot/daily-prices.ts'
 import { contentAfter, SUM_SQL, SYMBOLS, slotAt, slotCommitOf } from './writer-operations.ts'
 
 /** Operations in the former backup and in the new one. In between, the lake is compacted and vacuumed. */
@@ -165,7 +166,7 @@ async function store(lake: Lake, from: number, to: number): Promise<void> {
     const { slot, date } = slotAt(0)
     const rest = { symbol: 'SPY', date, source: 'chain', iv30: 0.2, close: 600, vix: 17 } as const
     await upsert(lake, DAILY_OBSERVATIONS, [
-      { ...rest, cycles: op, recorded_at: epochMs(slot), definition_version: null },
+      { ...rest, cycles: op, recorded_at: epochMs(slot), definition_version: null, ...NO_DAILY_PRICES },
     ])
     await clock.sleep(2)
   }

@@ -16,6 +16,7 @@ import { restoreVersion } from '../../src/lake/write/restore-version.ts'
 import { upsert } from '../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../src/market/clock.ts'
 import type { ObservationRow } from '../../src/snapshot/daily-observations.ts'
+import { NO_DAILY_PRICES } from '../../src/snapshot/daily-prices.ts'
 import type { MarketMetricsRow } from '../../src/snapshot/market-metrics.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import type { SurfaceGridRow } from '../../src/snapshot/surface-grid.ts'
@@ -170,7 +171,7 @@ function metrics(): MarketMetricsRow {
 
 function observation(): ObservationRow {
   const values = { iv30: 0.2, close: 600, vix: 17, cycles: 1, recorded_at: NEW_SLOT, definition_version: 2 }
-  return { symbol: 'SPX', date: DAY, source: 'chain', ...values }
+  return { symbol: 'SPX', date: DAY, source: 'chain', ...values, ...NO_DAILY_PRICES }
 }
 
 function gridPoint(): SurfaceGridRow {

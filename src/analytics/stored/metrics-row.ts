@@ -29,7 +29,14 @@ export function marketMetricsRow(
     ...(futures ? futureColumns(futures) : NO_FUTURE_FIGURES),
     definition_version: DEFINITION_VERSION,
     figure_expirations: figureExpirations(figures),
+    realized_source: realizedSource(figures),
   }
+}
+
+/** The source of the daily prices of realized volatility; null where no figure is made of them. */
+function realizedSource({ realized_vol_close, realized_vol_parkinson }: MarketMetrics): string | null {
+  const known = [realized_vol_close, realized_vol_parkinson].find(({ reason }) => reason === null)
+  return known?.source ?? null
 }
 
 /** The expirations that figures were made from, as JSON; null without any. */

@@ -1,6 +1,7 @@
 import { median } from '../../market/statistics.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
+import { NO_DAILY_PRICES } from '../../snapshot/daily-prices.ts'
 import { newestVersion, ofNewestVersion } from '../../snapshot/definition-version.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { ObservationTimes, ObservationWindow } from '../figure-session.ts'
@@ -77,5 +78,6 @@ export function observationRow(
     cycles: daily?.cycles ?? null,
     recorded_at: recordedAt,
     definition_version: storedVersion(newestVersion(valued.length > 0 ? valued : inside)),
+    ...NO_DAILY_PRICES,
   }
 }

@@ -3,7 +3,7 @@ import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
 import { futuresAsOf, latestFutures } from '../../lake/query/futures.ts'
 import { ledger } from '../../lake/tables/ledger.ts'
 import { readRows } from '../../lake/tables/read-rows.ts'
-import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tables.ts'
+import { DAILY_OBSERVATIONS, MARKET_METRICS, UNDERLYING_BARS } from '../../lake/tables/small-tables.ts'
 import type { Slot } from '../../market/slot.ts'
 import type { SessionOn } from '../../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
@@ -11,15 +11,20 @@ import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import { isOfThisVersion } from '../../snapshot/definition-version.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
+import type { UnderlyingBarRow } from '../../snapshot/underlying-bars.ts'
 import type { Carry } from '../carry.ts'
 import { kindOfRows, sessionsOf } from '../figure-session.ts'
 import { historyStart, type Observation } from '../ranks/rank.ts'
 import { LONGEST_WINDOW } from '../ranks/rank-figures.ts'
+import { realizedHistory } from '../realized/realized-history.ts'
 import { type SlotMetrics, type SlotMetricsInput, slotMetrics } from '../slot-metrics.ts'
 import type { Bar } from '../trend.ts'
 
 /** Earlier data that a slot's figures need. */
-type SlotHistory = Pick<SlotMetricsInput, 'history' | 'sessions' | 'dailyBars' | 'intradayBars'>
+type SlotHistory = Pick<
+  SlotMetricsInput,
+  'history' | 'sessions' | 'dailyBars' | 'intradayBars' | 'realized' | 'todayBars'
+>
 
 /** The figures of a slot, computed from its stored chain. */
 export interface MarketData extends SlotMetrics {
@@ -34,6 +39,8 @@ export interface StoredHistory {
   readonly observed: readonly ObservationRow[]
   /** Figures of earlier days and of the slot's own day. */
   readonly metrics: readonly MarketMetricsRow[]
+  /** Five-minute bars of the slot's own trade date; left out: none. */
+  readonly bars?: readonly UnderlyingBarRow[]
 }
 
 /** Calendar days that always contain 252 five-minute bars, that is four sessions, even with the longest closures. */
@@ -127,16 +134,23 @@ export async function readHistory(lake: Lake, date: SessionDate, symbol?: string
       from: addDays(date, -INTRADAY_DAYS),
       to: date,
     }),
+    bars: await readRows(lake, UNDERLYING_BARS, { ...only, from: date, to: date }),
   }
 }
 
 /** Splits a history by symbol, so that the figures of one symbol do not go through the rows of all. */
-export function historyBySymbol({ observed, metrics }: StoredHistory): (symbol: string) => StoredHistory {
+export function historyBySymbol({
+  observed,
+  metrics,
+  bars = [],
+}: StoredHistory): (symbol: string) => StoredHistory {
   const observedBySymbol = groupBySymbol(observed)
   const metricsBySymbol = groupBySymbol(metrics)
+  const barsBySymbol = groupBySymbol(bars)
   return (symbol) => ({
     observed: observedBySymbol.get(symbol) ?? [],
     metrics: metricsBySymbol.get(symbol) ?? [],
+    bars: barsBySymbol.get(symbol) ?? [],
   })
 }
 
@@ -156,21 +170,24 @@ function groupBySymbol<Row extends { readonly symbol: string }>(rows: readonly R
  * sessions of the symbol itself. Pure.
  */
 export function historyAt(
-  { observed, metrics }: StoredHistory,
+  { observed, metrics, bars = [] }: StoredHistory,
   symbol: string,
   { at: slot, date }: Slot,
   sessionOn: SessionOn,
 ): SlotHistory {
   const own = observed.filter((row) => row.symbol === symbol && row.date < date)
   const ofSessions = own.filter((row) => sessionOn(sessionDate(row.date)) !== null)
+  const sessions = sessionDates(historyStart(date, LONGEST_WINDOW), date, sessionOn)
   return {
-    sessions: sessionDates(historyStart(date, LONGEST_WINDOW), date, sessionOn),
+    sessions,
     history: own.flatMap(observationOf),
     dailyBars: dailyBarsOf(ofSessions),
     intradayBars: fiveMinuteBars(
       metrics.filter((row) => row.symbol === symbol && row.timestamp < slot && isIntraday(row, sessionOn)),
       slot,
     ),
+    realized: realizedHistory(own, { symbol, before: date, sessions, sessionOn }),
+    todayBars: bars.filter((row) => row.symbol === symbol && row.date === date),
   }
 }
 

@@ -7,7 +7,8 @@ import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../lake/tables/small-tabl
 import { upsert } from '../../lake/write/write-rows.ts'
 import type { InstrumentKind } from '../../market/instrument.ts'
 import { type DueSlot, newestDate, type Slot, slotOf } from '../../market/slot.ts'
-import type { EpochMs, SessionDate } from '../../market/units.ts'
+import { SEARCH_DAYS } from '../../market/trade-dates.ts'
+import { addDays, type EpochMs, type SessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { ChainRow } from '../chain.ts'
@@ -16,6 +17,7 @@ import type { FutureQuoteRow } from '../futures.ts'
 import { type AnalyticsOptions, carryOf } from '../options.ts'
 import type { ReceivedValues } from '../received-figures.ts'
 import { type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
+import { barObservations } from './bar-observations.ts'
 import { marketMetricsRow } from './metrics-row.ts'
 import { observationRow } from './observation.ts'
 import {
@@ -98,7 +100,7 @@ async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
 }
 
 /**
- * Writes each symbol's observation of a trade date, from the figures of its slots. Writes none before the close of the
+ * Writes each symbol's observations of a trade date, from the figures of its slots and from its five-minute bars. Writes none before the close of the
  * symbol's own session, when the value is not yet known, and skips observations already stored with the same values. Returns the rows
  * written.
  */
@@ -110,7 +112,7 @@ export async function storeObservations(
   const kinds = new Map((await ledger(lake, { date })).map(({ symbol, kind }) => [symbol, kind]))
   const figures = await readRows(lake, MARKET_METRICS, { from: date, to: date })
   const symbols = [...new Set(figures.map(({ symbol }) => symbol))]
-  const rows = symbols.flatMap((symbol) => {
+  const ofChains = symbols.flatMap((symbol) => {
     const own = figures.filter((row) => row.symbol === symbol)
     const times = observationTimes(date, {
       symbol,
@@ -119,10 +121,12 @@ export async function storeObservations(
     if (!times || recordedAt < times.session.closeAt) return []
     return observationRow(own, times, recordedAt) ?? []
   })
-  const stored = await readRows(lake, DAILY_OBSERVATIONS, { from: date, to: date })
+  const observed = await readRows(lake, DAILY_OBSERVATIONS, { from: addDays(date, -SEARCH_DAYS), to: date })
+  const collected = new Set([...kinds.keys(), ...symbols])
+  const ofBars = await barObservations(lake, date, { symbols: collected, observed, recordedAt })
   const isNew = (row: ObservationRow) =>
-    !stored.some((one) => one.symbol === row.symbol && sameRow({ ...one, recorded_at: recordedAt }, row))
-  const changed = rows.filter(isNew)
+    !observed.some((one) => one.symbol === row.symbol && sameRow({ ...one, recorded_at: recordedAt }, row))
+  const changed = [...ofChains, ...ofBars].filter(isNew)
   if (changed.length > 0) await upsert(lake, DAILY_OBSERVATIONS, changed)
   return changed
 }

@@ -46,6 +46,8 @@ export function valueText({ value, unit }: Pick<FigureAnswer, 'value' | 'unit'>)
   if (value === null) return '–'
   if (typeof value !== 'number') return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value
   if (unit === 'fraction') return `${(100 * value).toFixed(2)} %`
+  // A variance of a year: the square of 1 % is 0.0001.
+  if (unit === 'fraction²') return value.toFixed(5)
   if (unit === '$') return `$ ${value.toFixed(2)}`
   return value.toFixed(unit === 'ratio' ? 3 : 2)
 }

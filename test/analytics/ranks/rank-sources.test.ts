@@ -6,6 +6,7 @@ import { historyAt } from '../../../src/analytics/stored/reader.ts'
 import { newYorkInstant, sessionOn, sessionsBetween } from '../../../src/market/calendar.ts'
 import { type SessionDate, sessionDate } from '../../../src/market/units.ts'
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import { DEFINITION_VERSION } from '../../../src/snapshot/definition-version.ts'
 
 /** The day on which the lake began: a year of IB's daily values was filled in, and our own chains begin. */
@@ -28,6 +29,7 @@ const observation = (
   cycles: source === 'chain' ? 6 : null,
   recorded_at: 0,
   definition_version: version,
+  ...NO_DAILY_PRICES,
 })
 /** The two sources have no value in common: a value of one in the other's window would change its range. */
 const theirVol = (at: number) => 0.3 + (at % 37) / 1_000

@@ -3,6 +3,7 @@ import { observationTimes } from '../../../src/analytics/figure-session.ts'
 import { type ObservedSlot, observationRow } from '../../../src/analytics/stored/observation.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import { DEFINITION_VERSION } from '../../../src/snapshot/definition-version.ts'
 
 const full = sessionDate('2026-11-20')
@@ -79,6 +80,7 @@ test("a session's row has the last price and VIX before the close, whatever the 
     cycles: 2,
     recorded_at: recordedAt,
     definition_version: DEFINITION_VERSION,
+    ...NO_DAILY_PRICES,
   })
   expect(observationRow(slots.slice(0, 1), observationTimes(full, { symbol: 'SPY' })!, recordedAt)).toBeNull()
 })

@@ -13,6 +13,7 @@ import { upsert } from '../../../src/lake/write/write-rows.ts'
 import type { Clock } from '../../../src/market/clock.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../../src/market/units.ts'
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../../src/snapshot/ledger.ts'
 import { MARKET_METRICS_COLUMNS, type MarketMetricsRow } from '../../../src/snapshot/market-metrics.ts'
 import { NOT_RECORDED, type SnapshotRow } from '../../../src/snapshot/row.ts'
@@ -377,5 +378,6 @@ function observationsOf(date: SessionDate, { op, now }: { op: number; now: Epoch
     cycles: 6,
     recorded_at: now,
     definition_version: null,
+    ...NO_DAILY_PRICES,
   }))
 }

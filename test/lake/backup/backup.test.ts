@@ -27,6 +27,7 @@ import { compact } from '../../../src/lake/write/compact.ts'
 import { vacuum } from '../../../src/lake/write/vacuum.ts'
 import { upsert } from '../../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../../src/market/clock.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, slotOf } from '../slots.ts'
 
@@ -44,6 +45,7 @@ const observation = {
   cycles: 3,
   recorded_at: after(0),
   definition_version: null,
+  ...NO_DAILY_PRICES,
 } as const
 
 /** A lake with slots `from` … `to` − 1 of two symbols, and an observation. */

@@ -35,6 +35,7 @@ import { upsert } from '../../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { epochMs } from '../../../src/market/units.ts'
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import { filesBelow, readingLake, temporaryFolder } from '../lakes.ts'
 import { after, chain, DAY, slotOf } from '../slots.ts'
 
@@ -69,6 +70,7 @@ function observation(date: string): ObservationRow {
     ...values,
     recorded_at: epochMs(0),
     definition_version: null,
+    ...NO_DAILY_PRICES,
   }
 }
 

@@ -20,6 +20,7 @@ import { compact } from '../../../src/lake/write/compact.ts'
 import { vacuum } from '../../../src/lake/write/vacuum.ts'
 import { upsert } from '../../../src/lake/write/write-rows.ts'
 import { type EpochMs, epochMs, expiryDate } from '../../../src/market/units.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, SLOT, slotOf } from '../slots.ts'
 
@@ -45,6 +46,7 @@ function observation(date: string, iv30: number) {
     cycles: 6,
     recorded_at: SLOT,
     definition_version: null,
+    ...NO_DAILY_PRICES,
   }
 }
 

@@ -15,6 +15,7 @@ import { DAILY_OBSERVATIONS } from '../../../src/lake/tables/small-tables.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { upsert } from '../../../src/lake/write/write-rows.ts'
 import { conId, epochMs, expiryDate, sessionDate } from '../../../src/market/units.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import { LEDGER_COLUMNS } from '../../../src/snapshot/ledger.ts'
 import { SNAPSHOT_COLUMNS } from '../../../src/snapshot/row.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
@@ -275,7 +276,9 @@ test('SQL sees all four tables, including reports that are only in the log', asy
     vix: null,
     cycles: 6,
   }
-  await upsert(lake, DAILY_OBSERVATIONS, [{ ...observation, recorded_at: MONDAY, definition_version: null }])
+  await upsert(lake, DAILY_OBSERVATIONS, [
+    { ...observation, recorded_at: MONDAY, definition_version: null, ...NO_DAILY_PRICES },
+  ])
   const ledgerBefore = await sql(lake, 'SELECT * FROM slots ORDER BY ALL')
   expect(ledgerBefore.rows).toHaveLength(7)
   await checkpointNow(lake)
@@ -288,7 +291,9 @@ test('SQL sees all four tables, including reports that are only in the log', asy
   ])
   expect((await sql(lake, 'SELECT count(*) FROM market_metrics')).rows).toEqual([[0]])
   const history = await ivHistory(lake, 'SPY', { from: DAY, to: DAY })
-  expect(history).toEqual([{ ...observation, recorded_at: MONDAY, definition_version: null }])
+  expect(history).toEqual([
+    { ...observation, recorded_at: MONDAY, definition_version: null, ...NO_DAILY_PRICES },
+  ])
   expect(await ivHistory(lake, 'SPY', { from: DAY, to: DAY, source: 'ib_index' })).toEqual([])
 })
 
@@ -341,7 +346,9 @@ test('a damaged file of a small table fails with its name, not as an error of th
     vix: null,
     cycles: 6,
   }
-  await upsert(lake, DAILY_OBSERVATIONS, [{ ...observation, recorded_at: MONDAY, definition_version: null }])
+  await upsert(lake, DAILY_OBSERVATIONS, [
+    { ...observation, recorded_at: MONDAY, definition_version: null, ...NO_DAILY_PRICES },
+  ])
   const folder = join(lake.layout.root, 'daily_observations')
   const [file] = filesBelow(folder).filter((path) => path.endsWith('.parquet'))
   writeFileSync(join(folder, file!), 'PAR1')

@@ -12,6 +12,7 @@ import { append } from '../../../src/lake/write/append.ts'
 import { replaceDay, upsert } from '../../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import { MARKET_METRICS_COLUMNS, type MarketMetricsRow } from '../../../src/snapshot/market-metrics.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, SLOT, slotOf } from '../slots.ts'
@@ -29,6 +30,7 @@ function observation(change: Partial<Observation> = {}): Observation {
     cycles: 6,
     recorded_at: SLOT,
     definition_version: null,
+    ...NO_DAILY_PRICES,
     ...change,
   }
 }

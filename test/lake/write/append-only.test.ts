@@ -8,6 +8,7 @@ import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
 import { upsert } from '../../../src/lake/write/write-rows.ts'
 import { EXIT } from '../../../src/process/failure.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import { filesBelow, temporaryLake } from '../lakes.ts'
 import { after, chain, SLOT, slotOf } from '../slots.ts'
 
@@ -26,6 +27,7 @@ const OBSERVATION = {
   cycles: 6,
   recorded_at: SLOT,
   definition_version: null,
+  ...NO_DAILY_PRICES,
 } as const
 
 test('an append-only table takes new slots, and refuses what would remove rows with a message that names it', async () => {

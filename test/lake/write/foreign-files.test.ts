@@ -14,6 +14,7 @@ import { recordReports } from '../../../src/lake/write/record-reports.ts'
 import { vacuum } from '../../../src/lake/write/vacuum.ts'
 import { upsert } from '../../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../../src/market/clock.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
 import { readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, report, SLOT, slotOf } from '../slots.ts'
@@ -271,6 +272,7 @@ const OBSERVATION = {
   cycles: 6,
   recorded_at: SLOT,
   definition_version: null,
+  ...NO_DAILY_PRICES,
 } as const
 
 test('an upsert of a small table keeps columns that another program has added', async () => {

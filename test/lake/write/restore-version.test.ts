@@ -15,6 +15,7 @@ import { restoreVersion } from '../../../src/lake/write/restore-version.ts'
 import { vacuum } from '../../../src/lake/write/vacuum.ts'
 import { upsert } from '../../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../../src/market/clock.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import type { LedgerRow } from '../../../src/snapshot/ledger.ts'
 import { filesBelow, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, slotOf } from '../slots.ts'
@@ -34,6 +35,7 @@ async function storeSlot(lake: Lake, at: number, rows = 20): Promise<number> {
       cycles: version,
       recorded_at: after(at),
       definition_version: null,
+      ...NO_DAILY_PRICES,
     },
   ])
   await systemClock.sleep(2)
