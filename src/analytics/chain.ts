@@ -90,6 +90,8 @@ export interface PresentDividend {
   readonly minutes: number
   /** Dollars a share. */
   readonly presentValue: number
+  /** The expiration itself. */
+  readonly expiration: Expiration
 }
 
 const MINUTES_PER_DAY = 1_440
@@ -129,7 +131,9 @@ export function groupChain<Row extends ChainRow>(
       const expiration = expirationFrom(own, { slot, expiresAt, dividendCurve })
       all.set(own, expiration)
       const { minutes, pvDividend } = expiration
-      if (pvDividend !== null && minutes > 0) dividendCurve.push({ minutes, presentValue: pvDividend })
+      if (pvDividend !== null && minutes > 0) {
+        dividendCurve.push({ minutes, presentValue: pvDividend, expiration })
+      }
     }
   }
   dividendCurve.sort((a, b) => a.minutes - b.minutes)

@@ -20,102 +20,113 @@ export interface ExpectedDividends {
   readonly source: DividendSource
 }
 
+/**
+ * What says the ex-date of a dividend. setting: the settings. quotes: American prices, which depend on it. middle: only the
+ * two expirations between which it lies are known, and the middle between them is taken.
+ */
+export type DatedBy = 'setting' | 'quotes' | 'middle'
+
 /** A dividend before an expiration. */
 export interface ExpectedDividend extends Dividend {
-  /**
-   * What says the ex-date. setting: the settings. middle: only the two expirations between which it lies are known, and
-   * the middle between them is taken.
-   */
-  readonly datedBy: 'setting' | 'middle'
+  readonly datedBy: DatedBy
 }
 
-/** A rise of the present value by less is rounding, dollars: the column has four decimals. */
+/** A rise of the present value of dividends between two successive expirations: at least one ex-date lies in between. */
+export interface DividendRise {
+  /** Years from the slot to the earlier expiration, 0 without one; the ex-date is later. */
+  readonly from: number
+  /** Years to the later expiration; the ex-date is not later. */
+  readonly to: number
+  /** Dollars a share. */
+  readonly presentValue: number
+}
+
+/** A smaller rise of the present value is rounding, dollars: the column has four decimals. */
 const LEAST_DIVIDEND = 0.001
 
 const NO_DIVIDENDS: ExpectedDividends = { dividends: [], presentValue: 0, source: 'none' }
+
+type DatedExpiration = Pick<Expiration, 'minutes' | 'pricedOn' | 'pvDividend' | 'dividendCurve'>
 
 /**
  * The dividends before an expiration. The present values of the gateway's model give them by the differences between
  * successive expirations; without one for this expiration the settings do. A difference is discounted from its ex-date at
  * the rate: that of the settings where one lies between the two expirations (of several, in proportion to their amounts),
- * else the middle.
+ * else that of `dateOf`, else the middle.
  */
 export function expectedDividends(
-  expiration: Pick<Expiration, 'minutes' | 'pricedOn' | 'pvDividend' | 'dividendCurve'>,
+  expiration: DatedExpiration,
   carry: Carry,
-  slot: EpochMs,
+  { slot, yearsTo }: { readonly slot: EpochMs; yearsTo?(rise: DividendRise): number | null },
 ): ExpectedDividends {
   if (expiration.pricedOn !== 'spot') return NO_DIVIDENDS
   const years = yearsOf(expiration)
-  const listed = dividendsFrom(carry, slot).filter((one) => one.years <= years && one.amount > 0)
+  const listed = dividendsFrom(carry, slot)
+    .filter((one) => one.years <= years && one.amount > 0)
+    .sort((a, b) => a.years - b.years)
   const known = knownPresentValue(expiration)
   if (known !== null) {
-    const dividends = fromPresentValues({ ...expiration, known }, { listed, carry })
+    const dividends = risesBefore(expiration, known).flatMap((rise) =>
+      datedIn(rise, { listed, carry, yearsTo }),
+    )
     return { dividends, presentValue: known, source: 'pv_dividend' }
   }
   if (listed.length === 0) return NO_DIVIDENDS
-  const dividends = listed
-    .map((one): ExpectedDividend => ({ ...one, datedBy: 'setting' }))
-    .sort((a, b) => a.years - b.years)
+  const dividends = listed.map((one): ExpectedDividend => ({ ...one, datedBy: 'setting' }))
   return { dividends, presentValue: presentValue(listed, { years, ...carry }), source: 'setting' }
 }
 
-/** The expiration's own value, or that of the expirations around it where both have the same. */
-function knownPresentValue({
-  minutes,
-  pvDividend,
-  dividendCurve,
-}: Pick<Expiration, 'minutes' | 'pvDividend' | 'dividendCurve'>): number | null {
+/** The expiration's own value, or that of the expirations around it where both have the same; null if unknown. */
+export function knownPresentValue({ minutes, pvDividend, dividendCurve }: DatedExpiration): number | null {
   if (pvDividend !== null) return pvDividend
   const before = dividendCurve.findLast((one) => one.minutes <= minutes)?.presentValue ?? 0
   const after = dividendCurve.find((one) => one.minutes >= minutes)?.presentValue
   return after !== undefined && Math.abs(after - before) < LEAST_DIVIDEND ? after : null
 }
 
-function fromPresentValues(
-  { minutes, dividendCurve, known }: Pick<Expiration, 'minutes' | 'dividendCurve'> & { known: number },
-  { listed, carry }: { readonly listed: readonly Dividend[]; readonly carry: Carry },
-): ExpectedDividend[] {
-  const earlier = dividendCurve.filter((one) => one.minutes < minutes)
+/** The rises of the present value up to an expiration, which sum to its own. */
+function risesBefore(
+  { minutes, dividendCurve }: Pick<Expiration, 'minutes' | 'dividendCurve'>,
+  known: number,
+): DividendRise[] {
+  const steps = [...dividendCurve.filter((one) => one.minutes < minutes), { minutes, presentValue: known }]
   // What is paid before an expiration is paid before every later one: a value above a later one is an error.
-  const steps = [...earlier, { minutes, presentValue: known }]
   for (let at = steps.length - 2; at >= 0; at--) {
     const one = steps[at] as (typeof steps)[number]
     const most = (steps[at + 1] as typeof one).presentValue
     if (one.presentValue > most) steps[at] = { ...one, presentValue: most }
   }
-  const dividends: ExpectedDividend[] = []
+  const rises: DividendRise[] = []
   let before = { minutes: 0, presentValue: 0 }
   for (const step of steps) {
     const rise = step.presentValue - before.presentValue
-    if (rise < LEAST_DIVIDEND && step.minutes < minutes) continue
-    const from = before.minutes / MINUTES_PER_YEAR
-    const to = step.minutes / MINUTES_PER_YEAR
-    if (rise > 0) dividends.push(...datedBetween(listed, { from, to, rise, carry }))
-    before = step
+    const isRounding = rise < LEAST_DIVIDEND && step.minutes < minutes
+    const [from, to] = [before.minutes / MINUTES_PER_YEAR, step.minutes / MINUTES_PER_YEAR]
+    if (rise > 0 && !isRounding) rises.push({ from, to, presentValue: rise })
+    before = { minutes: step.minutes, presentValue: isRounding ? before.presentValue : step.presentValue }
   }
-  return dividends
+  return rises
 }
 
-/** The dividends of one rise of the present value, with the ex-dates of the settings that lie in between. */
-function datedBetween(
-  listed: readonly Dividend[],
-  { from, to, rise, carry }: { from: number; to: number; rise: number; carry: Carry },
-): ExpectedDividend[] {
-  const within = listed.filter(({ years }) => years > from && years <= to)
+interface DatingTerms {
+  readonly listed: readonly Dividend[]
+  readonly carry: Carry
+  readonly yearsTo: ((rise: DividendRise) => number | null) | undefined
+}
+
+function datedIn(rise: DividendRise, { listed, carry, yearsTo }: DatingTerms): ExpectedDividend[] {
+  const paid = (years: number, share: number) =>
+    rise.presentValue * share * Math.exp(carry.rateFraction * years)
+  const within = listed.filter(({ years }) => years > rise.from && years <= rise.to)
   const total = within.reduce((sum, { amount }) => sum + amount, 0)
-  const valued = (years: number, share: number) => rise * share * Math.exp(carry.rateFraction * years)
   if (total > 0) {
-    return within
-      .map(
-        (one): ExpectedDividend => ({
-          years: one.years,
-          amount: valued(one.years, one.amount / total),
-          datedBy: 'setting',
-        }),
-      )
-      .sort((a, b) => a.years - b.years)
+    return within.map(({ years, amount }) => ({
+      years,
+      amount: paid(years, amount / total),
+      datedBy: 'setting',
+    }))
   }
-  const years = (from + to) / 2
-  return [{ years, amount: valued(years, 1), datedBy: 'middle' }]
+  const quoted = yearsTo?.(rise) ?? null
+  const years = quoted ?? (rise.from + rise.to) / 2
+  return [{ years, amount: paid(years, 1), datedBy: quoted === null ? 'middle' : 'quotes' }]
 }

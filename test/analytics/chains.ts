@@ -4,6 +4,8 @@ import { expirationPricing } from '../../src/analytics/volatility/expiration-pri
 import { newYorkInstant, sessionsBetween } from '../../src/market/calendar.ts'
 import type { Right } from '../../src/market/contract.ts'
 import { expiryTimesOf, yearsToExpiry } from '../../src/market/option-hours.ts'
+import type { AmericanModel } from '../../src/market/pricing/implied-vol.ts'
+import { smoothAmericanPrice } from '../../src/market/pricing/smooth-american.ts'
 import { treeGreeks } from '../../src/market/pricing/tree.ts'
 import { type EpochMs, expiryDate, sessionDate } from '../../src/market/units.ts'
 import { rounded } from '../../src/snapshot/assemble-rows.ts'
@@ -60,11 +62,13 @@ export interface MadeChain {
   readonly strikes: readonly number[]
   /** Dollars to each side of the price. */
   readonly halfSpread?: number
+  /** The model of the prices: `smooth` has none of the sawtooth over strikes that IB's tree has. */
+  readonly model?: AmericanModel
   /** Whether the rows carry volatility and greeks, as from IB. */
   readonly greeks?: boolean
 }
 
-/** A chain priced on the tree, so that results can be compared with the inputs. */
+/** American prices, so that results can be compared with the inputs, and greeks of IB's model. */
 export function makeChain(made: MadeChain): SnapshotRow[] {
   const { at = SLOT, spot = 680, rateFraction = 0.04, halfSpread = 0.01 } = made
   const rows: SnapshotRow[] = []
@@ -74,7 +78,15 @@ export function makeChain(made: MadeChain): SnapshotRow[] {
       for (const right of ['C', 'P'] as Right[]) {
         const volFraction = made.vol(strike, years * 365)
         const priced = treeGreeks({ right, spot, strike, years, volFraction, rateFraction })!
-        const { price } = priced
+        const smooth = smoothAmericanPrice({
+          right,
+          spot,
+          strike,
+          years,
+          volFraction,
+          rateFraction,
+        }) as number
+        const price = made.model === 'ib_tree' ? priced.price : smooth
         // As the collector rounds them.
         const iv = rounded(volFraction, GREEK_DECIMALS.iv)
         const greeks = Object.fromEntries(

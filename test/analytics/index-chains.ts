@@ -2,8 +2,7 @@ import { groupChain } from '../../src/analytics/chain.ts'
 import { yearsBetween } from '../../src/market/calendar.ts'
 import type { ExerciseStyle, Right } from '../../src/market/contract.ts'
 import { expiryTimesOf } from '../../src/market/option-hours.ts'
-import { europeanGreeks } from '../../src/market/pricing/european.ts'
-import { treeGreeks } from '../../src/market/pricing/tree.ts'
+import { smoothAmericanPrice } from '../../src/market/pricing/smooth-american.ts'
 import { type EpochMs, expiryDate } from '../../src/market/units.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { rowOf, SLOT } from './chains.ts'
@@ -34,7 +33,6 @@ export function madeRows(made: MadeExpiration): SnapshotRow[] {
   const { symbol, tradingClass, expiry, style, at = SLOT, halfSpread = 0.05 } = made
   const expiresAt = expiryTimesOf(symbol)(expiryDate(expiry), tradingClass)
   const years = yearsBetween(at, expiresAt)
-  const model = style === 'european' ? europeanGreeks : treeGreeks
   return made.strikes.flatMap((strike) =>
     (['C', 'P'] as Right[]).map((right) => {
       const option = {
@@ -45,7 +43,7 @@ export function madeRows(made: MadeExpiration): SnapshotRow[] {
         rateFraction: RATE,
         yieldFraction: RATE,
       }
-      const { price } = model({ ...option, spot: made.forward })!
+      const price = smoothAmericanPrice({ ...option, style, spot: made.forward }) as number
       return rowOf({
         ...{ symbol, timestamp: at, quoted_at: at, expiry, strike, right, trading_class: tradingClass },
         con_id: Math.round(strike * 20) + (right === 'C' ? 0 : 1) + 1_000_000 * tradingClass.length,

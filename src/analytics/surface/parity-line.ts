@@ -1,8 +1,8 @@
 import type { EpochMs } from '../../market/units.ts'
 import type { Carry } from '../carry.ts'
 import { type Expiration, freshMidOf, yearsOf } from '../chain.ts'
-import { expectedDividends } from '../dividends.ts'
 import { type Found, found } from '../measured.ts'
+import { datedDividends } from '../volatility/ex-dates.ts'
 import { parityForward } from '../volatility/forward.ts'
 import { priceFromForward, pricingTerms } from '../volatility/pricing-terms.ts'
 import { NO_PREMIUM, premiumsAlong } from './early-exercise.ts'
@@ -38,7 +38,7 @@ export function parityLine(
   const rough = { forward: pivot.value.forward, discount, premium: NO_PREMIUM }
   const quotes = quotedVariances(expiration, rough)
   const terms = pricingTerms(expiration, carry.rateFraction)
-  const { dividends, presentValue } = expectedDividends(expiration, carry, slot)
+  const { dividends, presentValue } = datedDividends(expiration, carry, slot)
   const premium = premiumsAlong(quotes, {
     ...terms,
     dividends,

@@ -92,7 +92,8 @@ function nearest(
 
 function ownVol(pair: Strike, underlying: Omit<UnpricedOption, 'right' | 'strike'>) {
   const solve = (right: Right, quote: ChainRow | null) =>
-    impliedVol({ ...underlying, right, strike: pair.strike }, freshMidOf(quote)).volFraction
+    impliedVol({ ...underlying, right, strike: pair.strike }, freshMidOf(quote), { model: 'smooth' })
+      .volFraction
   const call = solve('C', pair.call)
   const put = call === null ? null : solve('P', pair.put)
   return call === null || put === null ? null : (call + put) / 2

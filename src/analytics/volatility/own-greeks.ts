@@ -10,7 +10,7 @@ import { QUALITY_FLAGS } from '../../snapshot/quality-flags.ts'
 import { GREEK_DECIMALS, type SnapshotRow } from '../../snapshot/row.ts'
 import type { Carry } from '../carry.ts'
 import { type Expiration, type GroupedChain, midOf, type Strike } from '../chain.ts'
-import { expectedDividends } from '../dividends.ts'
+import { datedDividends } from './ex-dates.ts'
 import { expirationPricing } from './expiration-pricing.ts'
 import { type PricingTerms, pricingTerms } from './pricing-terms.ts'
 
@@ -91,7 +91,7 @@ function expirationPrices(
     terms: pricingTerms(expiration, carry.rateFraction),
     consistentSpot: pricing?.spot ?? null,
     forward: pricing?.forward ?? null,
-    dividends: pricing?.dividends ?? expectedDividends(expiration, carry, slot).dividends,
+    dividends: pricing?.dividends ?? datedDividends(expiration, carry, slot).dividends,
     pairs: new Map(expiration.strikes.map((pair) => [pair.strike, pair])),
     solved: new Map(),
   }

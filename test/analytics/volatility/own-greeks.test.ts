@@ -16,7 +16,10 @@ const carry: Carry = { rateFraction: 0.04, dividends: [] }
 const vol = (strike: number) => 0.18 - 0.3 * (strike / 680 - 1)
 const made = { vol, expiries: ['20261204', '20261231'], strikes: range(640, 715) }
 const whole = makeChain(made)
-const bare = makeChain({ ...made, greeks: false }).map((row) => ({ ...row, flags: QUALITY_FLAGS.iv_missing }))
+const bare = makeChain({ model: 'ib_tree', ...made, greeks: false }).map((row) => ({
+  ...row,
+  flags: QUALITY_FLAGS.iv_missing,
+}))
 
 /** The calls and puts of one strike that both have a volatility. */
 function pairsOf(rows: readonly SnapshotRow[]): { call: SnapshotRow; put: SnapshotRow }[] {
@@ -125,7 +128,14 @@ describe('the two sides of a strike', () => {
   })
 
   test('of an American option each have the greeks of their own exercise', () => {
-    const deep = makeChain({ ...made, vol: () => 0.12, greeks: false, halfSpread: 1e-4, strikes: [680, 730] })
+    const deep = makeChain({
+      model: 'ib_tree',
+      ...made,
+      vol: () => 0.12,
+      greeks: false,
+      halfSpread: 1e-4,
+      strikes: [680, 730],
+    })
     const { call, put } = pairsOf(withOwnGreeks(spyChain(deep, SLOT), carry))[1]!
     // At once is the best time to exercise the put; it then moves with the underlying alone.
     expect([put.strike, put.delta, put.gamma, put.vega]).toEqual([730, -1, 0, 0])
@@ -136,7 +146,7 @@ describe('the two sides of a strike', () => {
 
 describe('a volatility that half the spread moves by more than two points', () => {
   const call = (halfSpread: number) => {
-    const [one] = makeChain({ ...made, strikes: [620], greeks: false, halfSpread })
+    const [one] = makeChain({ model: 'ib_tree', ...made, strikes: [620], greeks: false, halfSpread })
     return withOwnGreeks(spyChain([one!], SLOT), carry)[0]!
   }
 
