@@ -1,6 +1,6 @@
 import { absent, type Found, found } from '../measured.ts'
-import { curveOf, varianceOn } from './curve.ts'
 import type { Smile } from './smile.ts'
+import { curveOf, varianceOn } from './spline/curve.ts'
 
 /**
  * Total variance σ²·years at k = ln(K/F). `outside_checked_range` where the smile was not checked for arbitrage: beyond

@@ -1,12 +1,12 @@
 import { type Expiration, yearsOf } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
-import { type AcceptedSmile, arbitrageFreeSmiles, EARLIER } from './arbitrage-free-smiles.ts'
-import { varianceOn } from './curve.ts'
-import { type ParityFit, parityLine } from './parity-line.ts'
-import { type QuotedVariance, quotedVariances } from './quoted-volatility.ts'
+import { type AcceptedSmile, arbitrageFreeSmiles, EARLIER } from './arbitrage/arbitrage-free-smiles.ts'
+import { type ParityFit, parityLine } from './quotes/parity-line.ts'
+import { type QuotedVariance, quotedVariances } from './quotes/quoted-volatility.ts'
 import type { FittedSmile, LogMoneynessRange } from './smile.ts'
 import { moneyFigures } from './smile-errors.ts'
-import { type SmileProblem, smileProblem } from './smile-problem.ts'
+import { varianceOn } from './spline/curve.ts'
+import { type SmileProblem, smileProblem } from './spline/smile-problem.ts'
 import type { SurfaceFit, SurfaceInput, SurfaceSlice } from './surface.ts'
 
 /**

@@ -2,8 +2,8 @@ import { yearsBetween } from '../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import { absent, type Found, found } from '../measured.ts'
 import type { TradingClock } from '../trading-time.ts'
-import { curveOf, varianceOn } from './curve.ts'
 import type { FittedSmile, LogMoneynessRange, Smile } from './smile.ts'
+import { curveOf, varianceOn } from './spline/curve.ts'
 import type { SurfaceSlice } from './surface.ts'
 
 /** A smile of any maturity where quotes support it: that of an expiration, or one between two. */

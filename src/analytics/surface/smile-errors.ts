@@ -1,8 +1,8 @@
-import type { AcceptedSmile } from './arbitrage-free-smiles.ts'
-import { type Curve, fillPoint, type MutablePoint } from './curve.ts'
-import { choleskyOf, inverseTransposeOf } from './quadratic-program.ts'
-import type { SmileProblem } from './smile-problem.ts'
-import { createSplineRows, fillSplineRows } from './spline-rows.ts'
+import type { AcceptedSmile } from './arbitrage/arbitrage-free-smiles.ts'
+import { choleskyOf, inverseTransposeOf } from './arbitrage/quadratic-program.ts'
+import { type Curve, fillPoint, type MutablePoint } from './spline/curve.ts'
+import type { SmileProblem } from './spline/smile-problem.ts'
+import { createSplineRows, fillSplineRows } from './spline/spline-rows.ts'
 
 /** Level and skew of a smile at the money, with their standard errors. */
 export interface MoneyFigures {

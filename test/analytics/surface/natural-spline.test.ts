@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { curveOf, fillPoint } from '../../../src/analytics/surface/curve.ts'
+import { curveOf, fillPoint } from '../../../src/analytics/surface/spline/curve.ts'
 import {
   bendMatrix,
   createSplineRows,
   fillSplineRows,
   roughnessMatrix,
-} from '../../../src/analytics/surface/spline-rows.ts'
+} from '../../../src/analytics/surface/spline/spline-rows.ts'
 
 const knots = [-4, -2.5, -1, -0.2, 0.3, 1.5, 2]
 const values = [9, 4, 1.6, 1.1, 1, 1.4, 2.5]

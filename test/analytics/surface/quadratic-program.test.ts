@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   type QuadraticProgram,
   solveQuadraticProgram,
-} from '../../../src/analytics/surface/quadratic-program.ts'
+} from '../../../src/analytics/surface/arbitrage/quadratic-program.ts'
 
 function program(
   hessian: readonly (readonly number[])[],

@@ -4,7 +4,7 @@ import {
   scaledPrice,
   scaledVega,
   totalVolatilityOf,
-} from '../../../src/analytics/surface/total-volatility.ts'
+} from '../../../src/analytics/surface/quotes/total-volatility.ts'
 import { europeanGreeks } from '../../../src/market/pricing/european.ts'
 
 describe("Black's formula without scale", () => {

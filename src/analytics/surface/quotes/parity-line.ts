@@ -1,13 +1,13 @@
-import type { EpochMs } from '../../market/units.ts'
-import type { Carry } from '../carry.ts'
-import { type Expiration, freshMidOf, yearsOf } from '../chain.ts'
-import { type Found, found } from '../measured.ts'
-import { datedDividends } from '../volatility/ex-dates.ts'
-import { parityForward } from '../volatility/forward.ts'
-import { priceFromForward, pricingTerms } from '../volatility/pricing-terms.ts'
+import type { EpochMs } from '../../../market/units.ts'
+import type { Carry } from '../../carry.ts'
+import { type Expiration, freshMidOf, yearsOf } from '../../chain.ts'
+import { type Found, found } from '../../measured.ts'
+import { datedDividends } from '../../volatility/ex-dates.ts'
+import { parityForward } from '../../volatility/forward.ts'
+import { priceFromForward, pricingTerms } from '../../volatility/pricing-terms.ts'
+import type { ParityLine } from '../surface.ts'
 import { NO_PREMIUM, premiumsAlong } from './early-exercise.ts'
 import { LEAST_HALF_WIDTH, type PriceTerms, quotedVariances } from './quoted-volatility.ts'
-import type { ParityLine } from './surface.ts'
 
 /** The forward of an expiration and what turns its prices into volatilities. */
 export interface ParityFit {
@@ -16,7 +16,7 @@ export interface ParityFit {
 }
 
 /** Strikes further from the money, in standard deviations, are not used: there early exercise decides call less put. */
-const FARTHEST = 1.5
+const FARTHEST = 1
 /** Strikes whose forward differs by more half-widths are left out as faulty. */
 const OUTLIER = 3
 const ROUNDS = 4
@@ -36,7 +36,7 @@ export function parityLine(
   const years = yearsOf(expiration)
   const discount = Math.exp(-carry.rateFraction * years)
   const rough = { forward: pivot.value.forward, discount, premium: NO_PREMIUM }
-  const quotes = quotedVariances(expiration, rough)
+  const quotes = quotedVariances({ strikes: thinned(expiration) }, rough)
   const terms = pricingTerms(expiration, carry.rateFraction)
   const { dividends, presentValue } = datedDividends(expiration, carry, slot)
   const premium = premiumsAlong(quotes, {
@@ -45,8 +45,8 @@ export function parityLine(
     forward: rough.forward,
     spot: priceFromForward(rough.forward, terms) + presentValue,
   })
-  const scale = quotes.find(({ k }) => k >= 0)?.askTotal ?? 0
-  const pairs = pairForwards(expiration, { ...rough, premium, farthest: FARTHEST * scale })
+  const farthest = FARTHEST * totalVolatilityAt(expiration, pivot.value.pivot, rough)
+  const pairs = pairForwards(expiration, { ...rough, premium, farthest })
   const { forward, error, count } = averaged(pairs, rough.forward)
   const isOnSpot = expiration.pricedOn === 'spot' && spot !== null && spot > 0
   return found({
@@ -59,6 +59,25 @@ export function parityLine(
       pairs: count,
     },
   })
+}
+
+/** σ√T, from call and put together at the pivot: they are worth about 0.8·σ√T of the forward. */
+function totalVolatilityAt(
+  { strikes }: Pick<Expiration, 'strikes'>,
+  pivot: number,
+  { forward, discount }: PriceTerms,
+): number {
+  const pair = strikes.find(({ strike }) => strike === pivot)
+  const straddle = (freshMidOf(pair?.call ?? null) ?? 0) + (freshMidOf(pair?.put ?? null) ?? 0)
+  return straddle / (0.8 * discount * forward)
+}
+
+/** Enough strikes for the volatilities that early exercise is priced with; none for European options. */
+const MOST_STRIKES = 60
+
+function thinned({ strikes, style }: Pick<Expiration, 'strikes' | 'style'>): Expiration['strikes'] {
+  const every = Math.ceil(strikes.length / MOST_STRIKES)
+  return style === 'european' ? [] : strikes.filter((_, at) => at % every === 0)
 }
 
 /** The forward that the call and put of one strike imply, dollars. */

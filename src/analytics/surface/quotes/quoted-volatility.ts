@@ -1,5 +1,5 @@
-import type { Right } from '../../market/contract.ts'
-import { type ChainRow, type Expiration, freshMidOf } from '../chain.ts'
+import type { Right } from '../../../market/contract.ts'
+import { type Expiration, freshMidOf } from '../../chain.ts'
 import { cdfOverDensity, totalVolatilityOf } from './total-volatility.ts'
 
 /** An option out of the money as the fit sees it: the interval of total variance between its bid and its ask. */
@@ -41,52 +41,60 @@ export const LEAST_HALF_WIDTH = 0.005
  * volatility, because it lies below what the option is worth at least, are left out.
  */
 export function quotedVariances(
-  expiration: Pick<Expiration, 'strikes'>,
+  { strikes }: Pick<Expiration, 'strikes'>,
   terms: PriceTerms,
 ): QuotedVariance[] {
   const quotes: QuotedVariance[] = []
   let guess = 0
-  for (const { strike, call, put } of expiration.strikes) {
-    const right = strike < terms.forward ? 'P' : 'C'
-    const quote = quotedVariance(right === 'P' ? put : call, { ...terms, right, strike, guess })
+  for (const { strike, call, put } of strikes) {
+    const isPut = strike < terms.forward
+    const row = isPut ? put : call
+    const mid = freshMidOf(row)
+    if (row === null || mid === null) continue
+    const quote = quotedVariance(terms, { right: isPut ? 'P' : 'C', strike, mid, bid: row.bid ?? 0 }, guess)
     if (!quote) continue
     quotes.push(quote)
-    guess = quote.askTotal
+    guess = quote.bidTotal
   }
   return quotes
 }
 
-interface QuotedOption extends PriceTerms {
+interface Quote {
   readonly right: Right
   readonly strike: number
-  /** Total volatility of a neighbour; 0 if there is none. */
-  readonly guess: number
+  readonly mid: number
+  readonly bid: number
 }
 
-function quotedVariance(row: ChainRow | null, option: QuotedOption): QuotedVariance | null {
-  const mid = freshMidOf(row)
-  if (row === null || mid === null) return null
-  const { forward, discount, premium, right, strike, guess } = option
+/** Null if bid or ask has no volatility. `guess` is the total volatility of a neighbour; 0 without one. */
+function quotedVariance(
+  { forward, discount, premium }: PriceTerms,
+  { right, strike, mid, bid }: Quote,
+  guess: number,
+): QuotedVariance | null {
   const k = Math.log(strike / forward)
   const x = -Math.abs(k)
   const early = premium(right, k)
-  const half = Math.max(LEAST_HALF_WIDTH, mid - (row.bid as number))
+  const half = Math.max(LEAST_HALF_WIDTH, mid - bid)
   const scale = discount * Math.sqrt(forward * strike)
-  const askTotal = totalVolatilityOf(x, (mid + half - early) / scale, guess)
-  if (askTotal === null) return null
-  const bidTotal = totalVolatilityOf(x, (mid - half - early) / scale, askTotal)
+  const bidTotal = totalVolatilityOf(x, (mid - half - early) / scale, guess)
   if (bidTotal === null) return null
+  const askTotal = totalVolatilityOf(x, (mid + half - early) / scale, bidTotal)
+  if (askTotal === null) return null
   const total = (bidTotal + askTotal) / 2
   return {
-    ...{ strike, k, bidTotal, askTotal },
+    strike,
+    k,
+    bidTotal,
+    askTotal,
     variance: total * total,
     halfWidth: (askTotal * askTotal - bidTotal * bidTotal) / 2,
-    perForward: variancePerForward({ right, k, total }),
+    perForward: variancePerForward(right, k, total),
   }
 }
 
 /** At the same price the total volatility changes by −Δ/vega for a relative change of the forward. */
-function variancePerForward({ right, k, total }: { right: Right; k: number; total: number }): number {
+function variancePerForward(right: Right, k: number, total: number): number {
   const sign = right === 'C' ? 1 : -1
   const d1 = -k / total + total / 2
   return -2 * total * sign * cdfOverDensity(sign * d1)

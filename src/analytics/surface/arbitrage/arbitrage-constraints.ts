@@ -1,19 +1,14 @@
-import { type Curve, fillPoint, type MutablePoint, varianceOn } from './curve.ts'
+import type { LogMoneynessRange } from '../smile.ts'
+import { type Curve, fillPoint, type MutablePoint, varianceOn } from '../spline/curve.ts'
+import type { SmileProblem } from '../spline/smile-problem.ts'
+import { createSplineRows, fillSplineRows } from '../spline/spline-rows.ts'
 import { densityGradient, densityOf } from './density.ts'
 import type { QuadraticProgram } from './quadratic-program.ts'
-import type { LogMoneynessRange } from './smile.ts'
-import type { SmileProblem } from './smile-problem.ts'
-import { createSplineRows, fillSplineRows } from './spline-rows.ts'
 
-/** Where constraints are set: three points in each interval of knots, and these many on each wing. */
+/** Constraints are set at this many points in each interval of knots. */
 const POINTS_AN_INTERVAL = 3
-const WING_POINTS = 12
-/** The wings are held this far, a little beyond the range that is checked. */
-const WINGS: LogMoneynessRange = { from: Math.log(0.45), to: Math.log(1.6) }
-/** By how much a wing reaches beyond quotes that are further out, in k. */
-const WING_MARGIN = 0.1
 /** The constraints keep these distances, so that they hold between the points as well. */
-const LEAST_DENSITY = 0.03
+const LEAST_DENSITY = 0.003
 const MOST_OF_LATER = 0.999
 const LEAST_VALUE = 0.04
 
@@ -41,12 +36,14 @@ export interface Neighbours {
   readonly earlier: readonly EarlierSmile[]
 }
 
+/** `more` are further points, standardised, where a check found what the constraints had missed. */
 export function constraintGrid(
   { knots, bends, atmVariance, quotes }: SmileProblem,
   { later, earlier }: Neighbours,
+  more: readonly number[] = [],
 ): ConstraintGrid {
   const size = knots.length
-  const points = gridPoints(knots, Math.sqrt(atmVariance))
+  const points = Float64Array.from([...gridPoints(knots), ...more])
   const rows = createSplineRows(size)
   const [value, slope, bend] = [0, 0, 0].map(() => new Float64Array(points.length * size)) as [
     Float64Array,
@@ -69,21 +66,15 @@ export function constraintGrid(
   return { points, value, slope, bend, most, least }
 }
 
-function gridPoints(knots: readonly number[], scale: number): Float64Array {
-  const first = knots[0] as number
-  const last = knots.at(-1) as number
-  const from = Math.min(WINGS.from / scale, first - WING_MARGIN / scale)
-  const to = Math.max(WINGS.to / scale, last + WING_MARGIN / scale)
+function gridPoints(knots: readonly number[]): number[] {
   const points: number[] = []
-  for (let at = 0; at < WING_POINTS; at++) points.push(from + ((first - from) * at) / WING_POINTS)
   for (let at = 0; at + 1 < knots.length; at++) {
     const low = knots[at] as number
     const width = (knots[at + 1] as number) - low
     for (let part = 0; part < POINTS_AN_INTERVAL; part++)
       points.push(low + (width * part) / POINTS_AN_INTERVAL)
   }
-  for (let at = 0; at <= WING_POINTS; at++) points.push(last + ((to - last) * at) / WING_POINTS)
-  return Float64Array.from(points)
+  return [...points, knots.at(-1) as number]
 }
 
 /** The largest total variance of the earlier smiles that are quoted there; −∞ if none is. */
@@ -102,6 +93,9 @@ export function leavesRoom({ points, least }: ConstraintGrid, curve: Curve): boo
   )
 }
 
+/** Whether the room for earlier smiles is a constraint, a wish or nothing. */
+export type Room = 'kept' | 'sought' | 'ignored'
+
 /**
  * The quadratic program of one pass: bounds of y at the points, and the density linearised at the values of `curve`,
  * with a small pull towards them.
@@ -109,42 +103,42 @@ export function leavesRoom({ points, least }: ConstraintGrid, curve: Curve): boo
 export function constrainedProgram(
   { knots, hessian, linear, atmVariance }: SmileProblem,
   grid: ConstraintGrid,
-  { curve, keepsRoom }: { readonly curve: Curve; readonly keepsRoom: boolean },
+  { curve, room }: { readonly curve: Curve; readonly room: Room },
 ): QuadraticProgram {
   const size = knots.length
-  const rows: Float64Array[] = []
-  const bounds: number[] = []
+  const { value, slope, bend } = grid
+  const rows = new Float64Array(3 * grid.points.length * size)
+  const bounds = new Float64Array(3 * grid.points.length)
   const point: MutablePoint = { z: 0, y: 0, slope: 0, bend: 0 }
+  let count = 0
   for (let at = 0; at < grid.points.length; at++) {
-    const value = grid.value.subarray(at * size, (at + 1) * size)
     const most = grid.most[at] as number
-    const least = keepsRoom ? Math.min(grid.least[at] as number, most) : Number.NEGATIVE_INFINITY
-    rows.push(value)
-    bounds.push(Math.max(LEAST_VALUE, least))
+    const least = room === 'kept' ? Math.min(grid.least[at] as number, most) : Number.NEGATIVE_INFINITY
+    for (let column = 0; column < size; column++) {
+      rows[count * size + column] = value[at * size + column] as number
+    }
+    bounds[count++] = Math.max(LEAST_VALUE, least)
     if (most < Number.POSITIVE_INFINITY) {
-      rows.push(value.map((one) => -one))
-      bounds.push(-most)
+      for (let column = 0; column < size; column++) {
+        rows[count * size + column] = -(value[at * size + column] as number)
+      }
+      bounds[count++] = -most
     }
     fillPoint(curve, grid.points[at] as number, point)
     const { byValue, bySlope } = densityGradient(point, atmVariance)
-    const row = new Float64Array(size)
     let own = 0
     for (let column = 0; column < size; column++) {
       const cell = at * size + column
-      row[column] =
-        byValue * (grid.value[cell] as number) +
-        bySlope * (grid.slope[cell] as number) +
-        (grid.bend[cell] as number) / 2
-      own += (row[column] as number) * (curve.values[column] as number)
+      const part =
+        byValue * (value[cell] as number) + bySlope * (slope[cell] as number) + (bend[cell] as number) / 2
+      rows[count * size + column] = part
+      own += part * (curve.values[column] as number)
     }
-    rows.push(row)
-    bounds.push(LEAST_DENSITY - densityOf(point, atmVariance) + own)
+    bounds[count++] = LEAST_DENSITY - densityOf(point, atmVariance) + own
   }
-  const flat = new Float64Array(rows.length * size)
-  rows.forEach((row, at) => {
-    flat.set(row, at * size)
-  })
-  return { ...pulled({ hessian, linear }, curve), rows: flat, bounds: Float64Array.from(bounds) }
+  const objective = pulled({ hessian, linear }, curve)
+  if (room === 'sought') seekRoom(objective, grid, curve)
+  return { ...objective, rows: rows.subarray(0, count * size), bounds: bounds.subarray(0, count) }
 }
 
 /** Weight of the squared distance from the values of the last pass. */
@@ -161,4 +155,30 @@ function pulled(
     own.linear[at] = (own.linear[at] as number) + PULL * (values[at] as number)
   }
   return own
+}
+
+/** How far a smile may miss the room that is sought at the cost of a quote missed by its half-width, as a share. */
+const ROOM_HALF_WIDTH = 0.05
+
+/** Adds to the objective that the points below the room for earlier smiles rise to it. */
+function seekRoom(
+  { hessian, linear }: Pick<QuadraticProgram, 'hessian' | 'linear'>,
+  grid: ConstraintGrid,
+  curve: Curve,
+): void {
+  const size = linear.length
+  grid.points.forEach((z, at) => {
+    const least = grid.least[at] as number
+    if (!(least > varianceOn(curve, z * curve.scale) / curve.atmVariance)) return
+    const weight = 1 / (ROOM_HALF_WIDTH * least) ** 2
+    const row = grid.value.subarray(at * size, (at + 1) * size)
+    for (let line = 0; line < size; line++) {
+      const part = weight * (row[line] as number)
+      linear[line] = (linear[line] as number) + part * least
+      for (let column = 0; column <= line; column++) {
+        const cell = line * size + column
+        hessian[cell] = (hessian[cell] as number) + part * (row[column] as number)
+      }
+    }
+  })
 }

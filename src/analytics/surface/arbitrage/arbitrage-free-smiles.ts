@@ -1,15 +1,24 @@
-import { checkedRange, checkPoints, checkSmile, isFree, type LaterSmile } from './arbitrage-check.ts'
+import type { ArbitrageCheck, LogMoneynessRange } from '../smile.ts'
+import { type Curve, curveOf, varianceOn } from '../spline/curve.ts'
+import type { SmileProblem } from '../spline/smile-problem.ts'
+import {
+  type CheckGrid,
+  checkedRange,
+  checkGrid,
+  checkSmile,
+  isFree,
+  violatedPoints,
+} from './arbitrage-check.ts'
 import {
   type ConstraintGrid,
   constrainedProgram,
   constraintGrid,
   type EarlierSmile,
   leavesRoom,
+  type Neighbours,
+  type Room,
 } from './arbitrage-constraints.ts'
-import { type Curve, curveOf, varianceOn } from './curve.ts'
 import { type QuadraticSolution, solveQuadraticProgram } from './quadratic-program.ts'
-import type { ArbitrageCheck, LogMoneynessRange } from './smile.ts'
-import type { SmileProblem } from './smile-problem.ts'
 
 /** A smile that passed the check. */
 export interface AcceptedSmile {
@@ -69,24 +78,22 @@ interface Attempt {
 function acceptedSmile(problem: SmileProblem, { own, earlier, later }: Attempt): AcceptedSmile | null {
   const { quoted } = own
   const checked = checkedRange(quoted)
-  const points = checkPoints(own.curve, checked)
-  const against: LaterSmile | null = later && {
-    curve: later.curve,
-    points: checkPoints(later.curve, later.checked),
-  }
-  const grid = constraintGrid(problem, { later: later?.curve ?? null, earlier })
-  const check = checkSmile(own.curve, points, against)
+  const checks = checkGrid(own.curve, later?.curve ?? null)
+  const neighbours = { later: later?.curve ?? null, earlier }
+  const grid = constraintGrid(problem, neighbours)
+  const check = checkSmile(own.curve, checks)
   const facts = { quoted, checked }
   if (isFree(check) && leavesRoom(grid, own.curve)) {
     return { ...facts, curve: own.curve, check, activeRows: [], constrained: false }
   }
-  const starts = [
-    { curve: own.curve, keepsRoom: true },
-    { curve: own.curve, keepsRoom: false },
-    ...(later ? [{ curve: belowLater(own.curve, later.curve), keepsRoom: false }] : []),
+  const starts: readonly { readonly curve: Curve; readonly room: Room }[] = [
+    { curve: own.curve, room: 'kept' },
+    { curve: own.curve, room: 'sought' },
+    { curve: own.curve, room: 'ignored' },
+    ...(later ? [{ curve: belowLater(own.curve, later.curve), room: 'ignored' } as const] : []),
   ]
   for (const start of starts) {
-    const bent = bentSmile(problem, grid, { ...start, points, against })
+    const bent = bentSmile(problem, { ...start, neighbours, grid, checks })
     if (bent) return { ...facts, ...bent, constrained: true }
   }
   return null
@@ -94,29 +101,37 @@ function acceptedSmile(problem: SmileProblem, { own, earlier, later }: Attempt):
 
 interface Start {
   readonly curve: Curve
-  readonly keepsRoom: boolean
-  readonly points: Float64Array
-  readonly against: LaterSmile | null
+  readonly room: Room
+  readonly neighbours: Neighbours
+  readonly grid: ConstraintGrid
+  readonly checks: CheckGrid
 }
 
-/** Passes of quadratic programs from a start until the check finds no arbitrage; null if none gets there. */
+/**
+ * Passes of quadratic programs from a start until the check finds no arbitrage; null if none gets there. What a check
+ * finds between the points of the constraints becomes a point of the next pass.
+ */
 function bentSmile(
   problem: SmileProblem,
-  grid: ConstraintGrid,
-  { curve: start, keepsRoom, points, against }: Start,
+  { curve: start, room, neighbours, grid: firstGrid, checks }: Start,
 ): Pick<AcceptedSmile, 'curve' | 'check' | 'activeRows'> | null {
   let curve = start
+  let grid = firstGrid
+  const more: number[] = []
   for (let pass = 0; pass < MAX_PASSES; pass++) {
-    const program = constrainedProgram(problem, grid, { curve, keepsRoom })
+    const program = constrainedProgram(problem, grid, { curve, room })
     const solution: QuadraticSolution = solveQuadraticProgram(program)
     if (solution.status !== 'solved') return null
     curve = curveOf({ ...curve, values: solution.x })
-    const check = checkSmile(curve, points, against)
+    const check = checkSmile(curve, checks)
     if (isFree(check)) {
       const size = solution.x.length
       const activeRows = solution.active.map((row) => program.rows.subarray(row * size, (row + 1) * size))
       return { curve, check, activeRows }
     }
+    const { scale } = curve
+    more.push(...violatedPoints(curve, checks).map((k) => k / scale))
+    grid = constraintGrid(problem, neighbours, more)
   }
   return null
 }

@@ -26,7 +26,7 @@ export type QuadraticSolution =
   /** infeasible: no x satisfies all rows. no_convergence: H is not positive definite, or rounding stalled the search. */
   | { readonly status: 'infeasible' | 'no_convergence' }
 
-/** A row counts as satisfied within this share of the size of its terms. */
+/** A row counts as satisfied within this share of its bound, or of the size of x. */
 const TOLERANCE = 1e-10
 /** A direction shorter than this share of the row lies in the span of the active rows. */
 const DEPENDENT = 1e-11
@@ -105,20 +105,19 @@ function freeMinimum(basis: Float64Array, linear: Float64Array): Float64Array {
 function mostViolated({ rows, bounds }: QuadraticProgram, { size, x, isActive, norms }: Search): number {
   let worst = 0
   let found = -1
+  let length = 0
+  for (const one of x) length = Math.max(length, Math.abs(one))
   for (let row = 0; row < bounds.length; row++) {
     if (isActive[row]) continue
     const bound = bounds[row] as number
-    let value = 0
-    let terms = Math.abs(bound)
+    let miss = bound
     for (let at = 0, cell = row * size; at < size; at++, cell++) {
-      const term = (rows[cell] as number) * (x[at] as number)
-      value += term
-      terms += Math.abs(term)
+      miss -= (rows[cell] as number) * (x[at] as number)
     }
-    const miss = bound - value
-    if (miss <= TOLERANCE * terms) continue
+    if (miss <= TOLERANCE * Math.abs(bound)) continue
     // A row of zeros that asks for more than 0 can never hold, and is looked at first.
     const distance = miss / (norms[row] as number)
+    if (distance <= TOLERANCE * length) continue
     if (distance > worst) {
       worst = distance
       found = row

@@ -1,5 +1,5 @@
+import type { Smile } from '../smile.ts'
 import { intervalOf, secondDerivatives } from './natural-spline.ts'
-import type { Smile } from './smile.ts'
 
 /** A smile with the second derivatives at its knots, so that it is evaluated quickly at many points. */
 export interface Curve extends Pick<Smile, 'knots' | 'atmVariance'> {

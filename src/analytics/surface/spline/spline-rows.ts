@@ -70,22 +70,25 @@ export function fillSplineRows(
   }
 }
 
-/** ∫y″²dx as a quadratic form of the values, by rows. */
+/**
+ * ∫y″²dx as a quadratic form of the values, by rows. With Q′y the differences of the secants' slopes it is y′·Q·y″.
+ * Source: P. J. Green, B. W. Silverman, "Nonparametric Regression and Generalized Linear Models", 1994, section 2.1.
+ */
 export function roughnessMatrix(knots: readonly number[], bends: Float64Array): Float64Array {
   const size = knots.length
   const matrix = new Float64Array(size * size)
-  for (let at = 0; at + 1 < size; at++) {
-    const third = ((knots[at + 1] as number) - (knots[at] as number)) / 3
-    for (let row = 0; row < size; row++) {
-      const low = bends[at * size + row] as number
-      const high = bends[(at + 1) * size + row] as number
-      for (let column = 0; column <= row; column++) {
-        const otherLow = bends[at * size + column] as number
-        const otherHigh = bends[(at + 1) * size + column] as number
-        const part = low * otherLow + high * otherHigh + (low * otherHigh + high * otherLow) / 2
-        matrix[row * size + column] = (matrix[row * size + column] as number) + third * part
-      }
+  const add = (row: number, factor: number, from: number) => {
+    for (let column = 0; column < size; column++) {
+      const cell = row * size + column
+      matrix[cell] = (matrix[cell] as number) + factor * (bends[from * size + column] as number)
     }
+  }
+  for (let at = 1; at + 1 < size; at++) {
+    const before = 1 / ((knots[at] as number) - (knots[at - 1] as number))
+    const after = 1 / ((knots[at + 1] as number) - (knots[at] as number))
+    add(at - 1, before, at)
+    add(at, -before - after, at)
+    add(at + 1, after, at)
   }
   return matrix
 }
