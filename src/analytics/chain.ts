@@ -27,7 +27,7 @@ export type ChainRow = Pick<
   readonly flags?: SnapshotRow['flags']
 } & Partial<Pick<SnapshotRow, ContractColumn>>
 
-/** What an option is, beyond its expiry, strike and right; left out or null where rows of older versions lack it. */
+/** What else is known of an option and its quote; left out or null where rows of older versions lack it. */
 type ContractColumn =
   | 'trading_class'
   | 'exercise_style'
@@ -36,6 +36,8 @@ type ContractColumn =
   | 'underlying_type'
   | 'underlying_con_id'
   | 'pv_dividend'
+  | 'quoted_at'
+  | 'definition_version'
 
 /** Call and put of one strike; null where the chain lacks one. */
 export interface Strike<Row extends Sides = ChainRow> {

@@ -52,6 +52,12 @@ export const analyticsOptions = z.strictObject({
     .boolean()
     .default(true)
     .describe('volatility and greeks of our own where the gateway sends none; false: they stay null'),
+  rebuildOnUpgrade: z
+    .boolean()
+    .default(true)
+    .describe(
+      'the daemon computes figures of an older version of the definitions again, day by day while nothing is collected; false: only optionlake metrics --rebuild does',
+    ),
   dividends: z
     .record(z.string().overwrite(storedSymbol), z.array(dividend))
     .default({})

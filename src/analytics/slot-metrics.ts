@@ -11,6 +11,7 @@ import { type RealizedFigures, type RealizedPast, realizedFigures } from './real
 import { type ReceivedFigures, type ReceivedValues, receivedFigures } from './received-figures.ts'
 import { type TrendFigures, type TrendInput, trendFigures } from './trend.ts'
 import { type TermPoint, termPoint } from './volatility/at-the-money.ts'
+import { withOwnGreeksOfThisVersion } from './volatility/older-greeks.ts'
 import {
   type AtTheMoneyFigures,
   atTheMoneyFigures,
@@ -57,7 +58,8 @@ export interface SlotMetrics {
  * that would use it. A figure that cannot be computed is null with a reason.
  */
 export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
-  const { rows, carry, slot, symbol } = input
+  const { carry, slot, symbol } = input
+  const rows = withOwnGreeksOfThisVersion(input.rows, { slot, symbol, carry })
   const futures = futuresOf(input)
   const options = groupChain(rows, { slot, expiresAt: expiryTimesOf(symbol) })
   // Futures without options: the front one is the underlying.

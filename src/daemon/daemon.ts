@@ -33,6 +33,7 @@ import { createDailyHistory } from './daily-history.ts'
 import { startEndOfDay } from './end-of-day.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { openSupervisedSession } from './gateway-source.ts'
+import { createHistoryUpgrade } from './history-upgrade.ts'
 import { httpSources } from './http-sources.ts'
 import { roundAt } from './listing-rounds.ts'
 import { createCanaryChoice } from './sessions/canary-choice.ts'
@@ -166,7 +167,12 @@ async function open(
     ...{ sessions, lake, clock, log, signal },
     onStored: figures.forget,
   })
-  const endOfDay = startEndOfDay(lake, history, { clock, log, signal, timetable })
+  const isCycleRunning = () => schedulerState(scheduler.state(), clock).cycleSeconds !== null
+  const upgrade = await createHistoryUpgrade(lake, {
+    ...{ options: config.analytics, timetable, clock, log, signal, isCycleRunning },
+    onRebuilt: figures.forget,
+  })
+  const endOfDay = startEndOfDay(lake, { history, upgrade }, { clock, log, signal, timetable })
   lifetime.onClose(() => endOfDay.done)
 
   const health = (): HealthSnapshot => {
@@ -174,7 +180,7 @@ async function open(
     return {
       ...{ now: clock.now(), startedAt, timetable, symbols, ...known },
       ...{ settings: config.health, requestedData: config.gateway.marketDataType },
-      operations: [...known.operations, ...history.problems()],
+      operations: [...known.operations, ...history.problems(), ...upgrade.problems()],
       gateway: gatewayState(supervisor.state(), notices, supervisor.session()?.counters() ?? null),
       scheduler: schedulerState(scheduler.state(), clock),
       breakers: breakers.states(),

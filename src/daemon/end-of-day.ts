@@ -12,6 +12,7 @@ import { addDays, type EpochMs, type SessionDate } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import type { Timetable } from '../schedule/slots.ts'
 import type { DailyHistory } from './daily-history.ts'
+import type { HistoryUpgrade } from './history-upgrade.ts'
 
 /** The work after each session, alongside the cycles. */
 export interface EndOfDay {
@@ -31,6 +32,8 @@ interface Runtime {
 const AFTER_CLOSE_MS = 15 * 60_000
 const CHECK_INTERVAL_MS = 60_000
 const RETRY_MS = 30 * 60_000
+/** Between two days of an older version that are rebuilt: the machine does other things too. */
+const BETWEEN_DAYS_MS = 1_000
 /** Between two looks for chains that are being listed. */
 const CHAINS_WAIT_MS = 2_000
 
@@ -38,14 +41,17 @@ const CHAINS_WAIT_MS = 2_000
  * Checks every minute for an ended session whose work is not done, and for daily history that is due. Neither waits for
  * the other: the gateway may be away for days.
  */
-export function startEndOfDay(lake: Lake, history: DailyHistory, runtime: Runtime): EndOfDay {
-  return {
-    done: Promise.all([runAfterSessions(lake, runtime), keepHistory(history, runtime)]).then(() => {}),
-  }
+export function startEndOfDay(
+  lake: Lake,
+  { history, upgrade }: { readonly history: DailyHistory; readonly upgrade: HistoryUpgrade | null },
+  runtime: Runtime,
+): EndOfDay {
+  const work = [runAfterSessions(lake, upgrade, runtime), keepHistory(history, runtime)]
+  return { done: Promise.all(work).then(() => {}) }
 }
 
 /** Does the work of each trade date whenever the session of a symbol has ended: 16:30 for stocks, 17:30 for futures. */
-async function runAfterSessions(lake: Lake, runtime: Runtime): Promise<void> {
+async function runAfterSessions(lake: Lake, upgrade: HistoryUpgrade | null, runtime: Runtime): Promise<void> {
   const { clock, log, signal } = runtime
   let done: ReadonlyMap<string, SessionDate> = new Map()
   while (!signal.aborted) {
@@ -57,6 +63,8 @@ async function runAfterSessions(lake: Lake, runtime: Runtime): Promise<void> {
     try {
       for (const date of [...dates].sort()) await afterSession(date, lake, runtime)
       done = ended
+      // After the day's own work and never beside it: both write the tables of figures.
+      if ((await upgrade?.next()) === 'rebuilt') waitMs = BETWEEN_DAYS_MS
     } catch (error) {
       log.error({ err: error, dates: [...dates] }, 'the end-of-day work failed; retrying in half an hour')
       waitMs = RETRY_MS

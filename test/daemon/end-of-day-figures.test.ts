@@ -51,7 +51,11 @@ test('daily bars that were missed for three weeks are fetched on the first eveni
   let notified = 0
   const onStored = () => void notified++
   const history = createDailyHistory(['IWM'], { sessions, lake, clock, log, signal, onStored })
-  const endOfDay = startEndOfDay(lake, history, { clock, log, signal, timetable: timetableOf('IWM') })
+  const endOfDay = startEndOfDay(
+    lake,
+    { history, upgrade: null },
+    { clock, log, signal, timetable: timetableOf('IWM') },
+  )
 
   const missed = sessionsBetween(sessionDate('2026-11-20'), sessionDate('2026-12-09')).map(({ date }) => date)
   const datesOf = async () =>

@@ -40,7 +40,11 @@ test('a session is compacted to one file a symbol on its own evening, without a 
   const { signal } = stopping
   const log = openLog('silent')
   const history = createDailyHistory(['SPY'], { sessions, lake, clock, log, signal, onStored: () => {} })
-  const endOfDay = startEndOfDay(lake, history, { clock, log, signal, timetable: timetableOf('SPY') })
+  const endOfDay = startEndOfDay(
+    lake,
+    { history, upgrade: null },
+    { clock, log, signal, timetable: timetableOf('SPY') },
+  )
   await until(
     () => files(lake),
     (count) => count === 1,
@@ -65,7 +69,11 @@ test('a daily history that the gateway refuses at the first start is requested a
   const { signal } = stopping
   const sessions = { ready: async () => session } as unknown as SessionSource
   const history = createDailyHistory(['IWM'], { sessions, lake, clock, log, signal, onStored: () => {} })
-  const endOfDay = startEndOfDay(lake, history, { clock, log, signal, timetable: timetableOf('SPY') })
+  const endOfDay = startEndOfDay(
+    lake,
+    { history, upgrade: null },
+    { clock, log, signal, timetable: timetableOf('SPY') },
+  )
   await until(
     () => errors.length,
     (count) => count > 0,

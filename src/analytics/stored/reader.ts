@@ -68,6 +68,8 @@ export const FIGURE_COLUMNS = [
   'underlying_type',
   'underlying_con_id',
   'pv_dividend',
+  'quoted_at',
+  'definition_version',
 ] as const
 
 /**

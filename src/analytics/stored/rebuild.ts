@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Lake } from '../../lake/open.ts'
 import { chainsBetween } from '../../lake/query/chains.ts'
 import { slots } from '../../lake/query/stats.ts'
@@ -94,6 +95,8 @@ export async function rebuildDay(
     currentOf(symbol).set(slot.at, storedRow(figuresOf(chain, slot, { ...received, ...basis, futures })))
     rows++
     onFigures?.()
+    // Lets a daemon answer between slots.
+    await setImmediate()
   }
   const all = [...current.values()].flatMap((own) => [...own.values()])
   const figuresChanged = all.filter((row) => !sameRow(stored.get(keyOf(row)) ?? {}, row)).length

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { olderFigures } from '../../analytics/stored/older-figures.ts'
 import { slots, stats } from '../../lake/query/stats.ts'
 import { ledgerDates } from '../../lake/tables/ledger.ts'
 import { newYorkDate } from '../../market/calendar.ts'
@@ -10,6 +11,7 @@ import { slotsOn, type Timetable } from '../../schedule/slots.ts'
 import { coverageOf, type DayCoverage, expectedFrom } from '../../snapshot/coverage-calendar.ts'
 import { type DayQuality, qualityByDay } from '../../snapshot/quality-by-day.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { olderFiguresJson, olderFiguresText } from '../older-figures-text.ts'
 import { parseWholeNumber } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
 import { count, dateAndTime, fixed, percent } from '../terminal/format.ts'
@@ -75,6 +77,7 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   const coverage = coverageFor(symbols)
   const everyDay = qualityByDay(ledger.filter(({ date }) => (covered as readonly string[]).includes(date)))
   const newest = everyDay.at(-1)?.date
+  const older = await olderFigures(lake)
   const quality = options.quality ? everyDay : everyDay.filter(({ date }) => date === newest)
   if (context.json) {
     context.print(
@@ -84,6 +87,7 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
         asOf: new Date(now).toISOString(),
         coverage,
         quality,
+        older_figures: olderFiguresJson(older),
       }),
     )
     return
@@ -103,6 +107,9 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
     if (why !== null) context.print(`\n${why}`)
   }
   if (quality.length > 0) context.print(`\n${qualityTable(quality)}`)
+  const ofOlder = olderFiguresText(older)
+  if (ofOlder !== null)
+    context.print(`\n${ofOlder}: the daemon rebuilds them, or optionlake metrics --rebuild`)
   context.printStatus(`as of ${dateAndTime(now)} New York; lake ${describeLake(lake)}`)
 }
 

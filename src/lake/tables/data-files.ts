@@ -145,7 +145,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** The Delta statistics we use. Parsed without a schema for speed: opening a year's table reads thousands of them. */
-interface FileStats {
+export interface FileStats {
   readonly numRecords?: unknown
   readonly minValues?: Readonly<Record<string, unknown>> | null
   readonly maxValues?: Readonly<Record<string, unknown>> | null

@@ -7,7 +7,7 @@ import { MARKET_METRICS_COLUMNS, MARKET_METRICS_KEY } from '../../snapshot/marke
 import { SURFACE_GRID_COLUMNS, SURFACE_GRID_KEY } from '../../snapshot/surface-grid.ts'
 import { SURFACE_COLUMNS, SURFACE_KEY } from '../../snapshot/surfaces.ts'
 import { UNDERLYING_BARS_COLUMNS, UNDERLYING_BARS_KEY } from '../../snapshot/underlying-bars.ts'
-import { completeStoredFiles, type StoredFile, storedFile } from './data-files.ts'
+import { completeStoredFiles, type FileStats, type StoredFile, statsOf, storedFile } from './data-files.ts'
 import type { TableSchema } from './schema.ts'
 
 /**
@@ -133,6 +133,11 @@ export interface SmallFile extends StoredFile {
   /** Value of the partition column; null in a table without one. */
   readonly partition: string | null
   readonly tags: Readonly<Record<string, string | null>>
+  /**
+   * The oldest definition version of its rows, by the statistics in the log; 1 where a row has none. Null if the statistics
+   * do not say, as in files that another program wrote.
+   */
+  readonly oldestVersion: number | null
 }
 
 /** A small table on disk. */
@@ -144,11 +149,21 @@ export type LoadedSmallTables = Map<string, Promise<SmallDeltaTable | null>>
 export const SMALL_FILES: Projection<SmallFile, null> = {
   fileOf: (entry, name) => {
     const [partition] = Object.values(entry.partitionValues)
-    return { ...storedFile(entry, name), partition: partition ?? null, tags: entry.tags ?? {} }
+    const file = { ...storedFile(entry, name), partition: partition ?? null, tags: entry.tags ?? {} }
+    return { ...file, oldestVersion: oldestVersionIn(statsOf(entry)) }
   },
   complete: completeStoredFiles,
   begin: () => null,
   fold: () => null,
+}
+
+/** The least definition version that a file's statistics prove. Files of older programs lack the column: version 1. */
+function oldestVersionIn({ numRecords, nullCount, minValues }: FileStats): number | null {
+  if (numRecords === undefined || nullCount === undefined) return null
+  const nulls = (nullCount as Readonly<Record<string, unknown>>).definition_version
+  if (nulls === undefined || (typeof nulls === 'number' && nulls > 0)) return 1
+  const least = minValues?.definition_version
+  return typeof least === 'number' ? least : null
 }
 
 export function schemaOf(table: SmallTable): TableSchema {

@@ -1,10 +1,12 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyticsOptions } from '../../../src/analytics/options.ts'
+import { olderFigures } from '../../../src/analytics/stored/older-figures.ts'
 import { type RebuildRange, rebuildDay, storedDays } from '../../../src/analytics/stored/rebuild.ts'
 import { storeFigures, storeObservations } from '../../../src/analytics/stored/stored-figures.ts'
+import { createHistoryUpgrade } from '../../../src/daemon/history-upgrade.ts'
 import { type Lake, openLake } from '../../../src/lake/open.ts'
 import { smallDeltaTable } from '../../../src/lake/tables/loaded-small-tables.ts'
 import { readRows } from '../../../src/lake/tables/read-rows.ts'
@@ -16,8 +18,11 @@ import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { dueSlot } from '../../../src/market/slot.ts'
 import { epochMs, type SessionDate, sessionDate } from '../../../src/market/units.ts'
+import { openLog } from '../../../src/process/log.ts'
+import { DEFINITION_VERSION } from '../../../src/snapshot/definition-version.ts'
 import { temporaryFolder, temporaryLake } from '../../lake/lakes.ts'
 import { slotOf } from '../../lake/slots.ts'
+import { timetableOf } from '../../support/timetable.ts'
 import { ibIndexHistory, makeChain, range } from '../chains.ts'
 
 const OPTIONS = analyticsOptions.parse({})
@@ -203,4 +208,85 @@ test('a slot that is collected again keeps values that only its first run receiv
   const before = (await stored(lake)).metrics
   await storeFigures(lake, dueSlot(at, FRIDAY, ['SPY']), { received: again, options: OPTIONS })
   expect((await stored(lake)).metrics).toEqual(before)
+})
+
+/** A lake as version 2 of the definitions left it, but for one slot whose chain is gone. */
+async function ofOlderVersion(): Promise<Lake> {
+  const lake = await collected()
+  const older = { definition_version: DEFINITION_VERSION - 1 }
+  for (const date of [THURSDAY, FRIDAY]) {
+    const rows = await readRows(lake, MARKET_METRICS, { from: date, to: date })
+    const lost = rows.map((row) => ({ ...row, ...older, timestamp: row.timestamp + 60_000, iv30: 0.9 }))
+    await replaceDay(lake, MARKET_METRICS, {
+      date,
+      rows: [...rows.map((row) => ({ ...row, ...older, iv30: 0.5 })), ...lost.slice(0, 1)],
+    })
+  }
+  const observed = await readRows(lake, DAILY_OBSERVATIONS)
+  const chain = observed.filter(({ source }) => source === 'chain')
+  await upsert(
+    lake,
+    DAILY_OBSERVATIONS,
+    chain.map((row) => ({ ...row, ...older, iv30: 0.5 })),
+  )
+  return lake
+}
+
+describe('figures of an older version of the definitions', () => {
+  test('are rebuilt from the chains, once; those whose chain is gone keep their version', async () => {
+    const before = await stored(await collected())
+    const lake = await ofOlderVersion()
+    const { rebuildable, kept } = await olderFigures(lake)
+    expect(rebuildable.map(({ date }) => date)).toEqual([THURSDAY, FRIDAY])
+    expect(kept).toEqual([])
+    await rebuild(lake, {})
+    const after = await stored(lake)
+    const ofToday = after.metrics.filter((row) => row.definition_version === DEFINITION_VERSION)
+    expect(ofToday).toEqual(before.metrics)
+    const others = after.metrics.filter((row) => row.definition_version !== DEFINITION_VERSION)
+    expect(others.map(({ iv30 }) => iv30)).toEqual([0.9, 0.9])
+    expect(await olderFigures(lake)).toEqual({ rebuildable: [], kept: [THURSDAY, FRIDAY] })
+  })
+
+  test('are rebuilt by the daemon day by day, outside sessions, never beside a cycle', async () => {
+    const lake = await ofOlderVersion()
+    let now = newYorkInstant(FRIDAY, '12:00')
+    let cycle = false
+    let rebuilt = 0
+    const said: unknown[][] = []
+    const log = openLog('silent')
+    const record = (...words: unknown[]) => void said.push(words)
+    const upgrade = await createHistoryUpgrade(lake, {
+      ...{ options: OPTIONS, timetable: timetableOf('SPY', 'QQQ'), signal: AbortSignal.any([]) },
+      clock: { ...systemClock, now: () => now },
+      log: Object.assign(log, { info: record, warn: record }),
+      isCycleRunning: () => cycle,
+      onRebuilt: () => void rebuilt++,
+    })
+    expect(said[0]?.[1]).toContain('figures of 2 days from 2026-11-19 on follow older definitions')
+    expect(upgrade.problems()).toHaveLength(1)
+    expect(await upgrade.next()).toBe('later')
+    now = newYorkInstant(FRIDAY, '18:00')
+    cycle = true
+    expect(await upgrade.next()).toBe('later')
+    cycle = false
+    expect(await upgrade.next()).toBe('rebuilt')
+    expect((await olderFigures(lake)).rebuildable.map(({ date }) => date)).toEqual([FRIDAY])
+    expect([await upgrade.next(), await upgrade.next()]).toEqual(['rebuilt', 'done'])
+    expect([rebuilt, upgrade.problems()]).toEqual([2, []])
+    expect((await olderFigures(lake)).rebuildable).toEqual([])
+  })
+
+  test('are left to the command where the setting says so', async () => {
+    const lake = await ofOlderVersion()
+    const upgrade = await createHistoryUpgrade(lake, {
+      options: analyticsOptions.parse({ rebuildOnUpgrade: false }),
+      ...{ timetable: timetableOf('SPY'), signal: AbortSignal.any([]), log: openLog('silent') },
+      clock: { ...systemClock, now: () => newYorkInstant(FRIDAY, '18:00') },
+      ...{ isCycleRunning: () => false, onRebuilt: () => {} },
+    })
+    expect(await upgrade.next()).toBe('done')
+    expect(upgrade.problems()[0]?.message).toContain('run optionlake metrics --rebuild')
+    expect((await olderFigures(lake)).rebuildable).toHaveLength(2)
+  })
 })

@@ -15,6 +15,7 @@ import {
 import { exitCodeOf } from './answered.ts'
 import { type Check, failed, isCheck } from './check.ts'
 import { daemonChecks } from './daemon-checks.ts'
+import { figuresCheck } from './figures-check.ts'
 import { clockCheck, gatewayCheck, limitsCheck } from './gateway-checks.ts'
 import { lakeFolderCheck } from './lake-folder-check.ts'
 import { marketDataChecks } from './market-data-checks.ts'
@@ -88,7 +89,8 @@ async function examineGateway(
     return failed('gateway', (error as Error).message, 'the other checks need it', exitCode)
   })
   if (isCheck(gateway)) {
-    const checks = [gateway, await lakeFolderCheck(lakeFolderOf(config, 'ib'))]
+    const folder = lakeFolderOf(config, 'ib')
+    const checks = [gateway, await lakeFolderCheck(folder), ...(await figuresCheck(folder))]
     return { daemon: null, gateway: null, checks }
   }
   const clock = await clockCheck(gateway, { config, signal })
@@ -96,7 +98,8 @@ async function examineGateway(
   const atMostMs = clock.status === 'fail' ? config.gateway.requestTimeoutMs : Number.POSITIVE_INFINITY
   const marketData = await marketDataChecks(gateway, { config, signal, atMostMs })
   const lakeFolder = await lakeFolderCheck(gateway.lakeFolder)
-  const checks = [gatewayCheck(gateway), clock, ...marketData, lakeFolder, limitsCheck(gateway)]
+  const figures = await figuresCheck(gateway.lakeFolder)
+  const checks = [gatewayCheck(gateway), clock, ...marketData, lakeFolder, ...figures, limitsCheck(gateway)]
   signal.throwIfAborted()
   return { daemon: null, gateway: gateway.description, checks }
 }
