@@ -15,6 +15,7 @@ import { type Engine, isOpen, type SkippedEngine } from './engine.ts'
 import { ENGINE_NAMES, openEngines } from './engines.ts'
 import { tryExchange } from './exchange/try-exchange.ts'
 import { type TrialResult, tryOperation } from './operations.ts'
+import { tryPricing } from './pricing/try-pricing.ts'
 import { alertGoals, printTrials, tryAlerts, whyNoPrometheus } from './prometheus/try-alerts.ts'
 import { type ReadResult, readDuringWrites, TABLES_READ } from './reading.ts'
 import { tryReport } from './report/try-report.ts'
@@ -29,6 +30,8 @@ interface Choice {
   readonly exchange: boolean
   /** The report of experiments in a browser. */
   readonly report: boolean
+  /** Our option models against QuantLib's. */
+  readonly pricing: boolean
   /** The client libraries whose suites run. */
   readonly clients: readonly string[]
   readonly quick: boolean
@@ -167,8 +170,8 @@ copies of a lake, goes on with optionlake, and compares every row with what the 
 about each operation has to be true. Also runs the examples of that page. Then every alert of config/prometheus is tried
 in a running Prometheus and with promtool. A Python client that was written from the protocol of docs/exchange.md alone plays
 whole runs of normal_market under both sets of rules, and one over TLS. The TWS client libraries of others use every market
-of the simulated gateway, each in a suite of its own, and a replayed lake is collected again and compared row by row. The
-report of all experiments is opened in Chromium, in light, dark and on a small screen, and used by mouse and keyboard.
+of the simulated gateway, each in a suite of its own, and a replayed lake is collected again and compared row by row. Prices,
+greeks and volatilities of 2,000 options are compared with QuantLib's. The report of all experiments is opened in Chromium, in light, dark and on a small screen, and used by mouse and keyboard.
 
 The first run installs the engines into the system's temporary folder: Python packages, Java libraries by Maven, and a
 Rust program by cargo. An engine that cannot run here is not counted, and the reason is printed.
@@ -177,6 +180,7 @@ Rust program by cargo. An engine that cannot run here is not counted, and the re
   --engine NAME       only this engine; may be repeated: ${ENGINE_NAMES.join(', ')}
   --exchange          only the runs of a Python client (requests, websocket-client) on the exchange
   --report            only the report of experiments, for which Chromium must be installed (Debian: chromium)
+  --pricing           only the option models against QuantLib's
   --alerts            only the alerts in Prometheus, for which its packages must be installed (Debian: prometheus)
   --clients           only the client libraries and the replay
   --client NAME       only this client library; may be repeated: ${CLIENT_NAMES.join(', ')}
@@ -194,6 +198,7 @@ function choiceOf(): Choice | null {
       client: { type: 'string', multiple: true },
       exchange: { type: 'boolean' },
       report: { type: 'boolean' },
+      pricing: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -203,9 +208,9 @@ function choiceOf(): Choice | null {
   const stranger = clients.find((name) => !CLIENT_NAMES.includes(name))
   if (stranger !== undefined) throw usage(`no client "${stranger}": choose from ${CLIENT_NAMES.join(', ')}`)
   const ofClients = values.clients === true || values.client !== undefined
-  if (values.alerts || values.exchange || values.report || ofClients) {
-    const { alerts = false, exchange = false, report = false } = values
-    const chosen = { alerts, exchange, report, clients: ofClients ? clients : [], quick }
+  if (values.alerts || values.exchange || values.report || values.pricing || ofClients) {
+    const { alerts = false, exchange = false, report = false, pricing = false } = values
+    const chosen = { alerts, exchange, report, pricing, clients: ofClients ? clients : [], quick }
     return { engines: [], operations: [], reading: false, ...chosen }
   }
   const engines = values.engine ?? ENGINE_NAMES
@@ -221,7 +226,11 @@ function choiceOf(): Choice | null {
   const isAllEngines = values.engine === undefined
   return {
     ...{ engines, operations, reading: isWhole, alerts: isWhole && isAllEngines },
-    ...{ exchange: isWhole && isAllEngines, report: isWhole && isAllEngines },
+    ...{
+      exchange: isWhole && isAllEngines,
+      report: isWhole && isAllEngines,
+      pricing: isWhole && isAllEngines,
+    },
     ...{ clients: isWhole && isAllEngines ? clients : [], quick },
   }
 }
@@ -238,7 +247,8 @@ else {
     const ofClients = choice.clients.length > 0 ? await tryClients(join(folder, 'clients'), choice) : []
     const ofExchange = choice.exchange ? await tryExchange(choice.quick) : []
     const ofReport = choice.report ? await tryReport(join(folder, 'experiments'), choice.quick) : []
+    const ofPricing = choice.pricing ? await tryPricing(choice.quick) : []
     const ofAlerts = choice.alerts ? await alerts(join(folder, 'alerts')) : []
-    print(results, [...ofClients, ...ofExchange, ...ofReport, ...ofAlerts])
+    print(results, [...ofClients, ...ofExchange, ...ofReport, ...ofPricing, ...ofAlerts])
   })
 }

@@ -12,6 +12,9 @@ const SPARK_PACKAGES = ['pyspark==4.2.0', 'pyarrow==26.0.1']
 /** What the client of the exchange's protocol imports. */
 const EXCHANGE_CLIENT_PACKAGES = ['requests==2.34.2', 'websocket-client==1.9.2']
 
+/** An independent library of pricing models. */
+const PRICING_PACKAGES = ['QuantLib==1.44']
+
 /** A virtual environment with some packages, or why there is none. */
 export type PythonEnvironment =
   | { readonly kind: 'made'; readonly python: string; readonly folder: string }
@@ -35,6 +38,10 @@ export function createSparkEnvironment(): Promise<PythonEnvironment> {
 
 export function createExchangeClientEnvironment(): Promise<PythonEnvironment> {
   return createEnvironment(EXCHANGE_CLIENT_PACKAGES)
+}
+
+export function createPricingEnvironment(): Promise<PythonEnvironment> {
+  return createEnvironment(PRICING_PACKAGES)
 }
 
 /** A client library of TWS, with what it needs. */
