@@ -124,8 +124,8 @@ def answer(option):
     if option["second"]:
         calm = max(vol / 2, vol - VOL_BUMP)
         found["vanna"] = (wild.delta() - american(option, calm)[0].delta()) / (vol + VOL_BUMP - calm) / 100
-        high, low = ({**option, "rate": option["rate"] + change} for change in (1e-2, -1e-2))
-        found["rho"] = (american(high, vol)[0].NPV() - american(low, vol)[0].NPV()) / 2
+        high, low = ({**option, "rate": option["rate"] + change} for change in (2e-3, -2e-3))
+        found["rho"] = (american(high, vol)[0].NPV() - american(low, vol)[0].NPV()) / 0.4
     return found
 
 

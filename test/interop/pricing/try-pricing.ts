@@ -50,7 +50,7 @@ const BOUNDS: Readonly<Record<string, number>> = {
   'European volga': 1e-3,
   'European charm': 1e-3,
   // Both are differences of prices with errors of their own.
-  'American rho': 0.01,
+  'American rho': 0.02,
   'American vanna': 0.05,
   // A tree of 100 steps saws by half a percent of an at-the-money price; one of 101 centred steps does not.
   "price of IB's tree": 2.5e-3,
