@@ -4,11 +4,13 @@
  */
 export { type CurveAnswer, type CurvePoint, curveAnswer } from './analytics/answers/curve-answer.ts'
 export type { FigureAnswer, FuturesAnswer, MarketAnswer } from './analytics/answers/market-answer.ts'
+export type { PositioningAnswer } from './analytics/answers/positioning-answer.ts'
 export {
   ivRank,
   latestMarketData,
   type MarketQuestion,
   marketData,
+  positioning,
   underlyingTrend,
   vix,
 } from './analytics/answers/questions.ts'

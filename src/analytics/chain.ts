@@ -38,6 +38,8 @@ type ContractColumn =
   | 'pv_dividend'
   | 'quoted_at'
   | 'definition_version'
+  | 'gamma'
+  | 'multiplier'
 
 /** Call and put of one strike; null where the chain lacks one. */
 export interface Strike<Row extends Sides = ChainRow> {

@@ -2,7 +2,7 @@ import { sessionOn, type TradingSession } from '../market/calendar.ts'
 import type { InstrumentKind } from '../market/instrument.ts'
 import { instrumentNamed } from '../market/instruments.ts'
 import { calendarSessionOn, type SessionOn } from '../market/trade-dates.ts'
-import { type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 import type { ChainRow } from './chain.ts'
 
 /** A figure's symbol and what it is; null or left out where that is not stored: a stock, as in version 0.1. */
@@ -29,6 +29,27 @@ export function kindOfRows(rows: readonly Pick<ChainRow, 'underlying_type'>[]): 
   return type === 'STK' || type === 'IND' ? type : null
 }
 
+/**
+ * The session at whose end the open interest of a slot was counted: the one before its trade date, as it is published in
+ * the morning. Null without rows.
+ */
+export function openInterestDate({
+  rows,
+  date,
+  ...one
+}: FigureSymbol & { readonly rows: readonly unknown[]; readonly date: SessionDate }): SessionDate | null {
+  return rows.length === 0 ? null : sessionBefore(date, sessionsOf(one))
+}
+
+/** The last trade date before another one; null if there is none within ten days. */
+export function sessionBefore(date: SessionDate, sessionOn: SessionOn): SessionDate | null {
+  for (let back = 1; back <= LONGEST_CLOSURE_DAYS; back++) {
+    const before = addDays(date, -back)
+    if (sessionOn(before)) return before
+  }
+  return null
+}
+
 export function isFutures({ kind }: FigureSymbol): boolean {
   return kind === 'FUT' || kind === 'FOP'
 }
@@ -36,6 +57,9 @@ export function isFutures({ kind }: FigureSymbol): boolean {
 function futuresCalendar({ symbol }: FigureSymbol): 'cme-equity' | 'nymex-energy' {
   return instrumentNamed(symbol).calendar === 'nymex-energy' ? 'nymex-energy' : 'cme-equity'
 }
+
+/** Longer than the exchanges were ever closed at a time. */
+const LONGEST_CLOSURE_DAYS = 10
 
 const MINUTE_MS = 60_000
 /** Energy futures are settled at 14:30, stocks close at 16:00. */

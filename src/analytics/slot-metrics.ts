@@ -2,8 +2,10 @@ import { expiryTimesOf } from '../market/option-hours.ts'
 import { flagCounts } from '../snapshot/quality-flags.ts'
 import type { Carry } from './carry.ts'
 import { type ChainRow, groupChain } from './chain.ts'
+import { openInterestDate } from './figure-session.ts'
 import { type FutureFigures, type FutureQuoteRow, futureFigures } from './futures.ts'
 import type { Measured, ValueSource } from './measured.ts'
+import { gammaPositioning, type PositioningFigures } from './positioning/positioning-figures.ts'
 import { type PutCallFigures, putCallFigures } from './put-call-ratio.ts'
 import { type ChainQuality, chainQuality } from './quality/chain-quality.ts'
 import { type RankFigures, type RankInput, rankFigures } from './ranks/rank-figures.ts'
@@ -12,6 +14,18 @@ import { type ReceivedFigures, type ReceivedValues, receivedFigures } from './re
 import { type TrendFigures, type TrendInput, trendFigures } from './trend.ts'
 import { type TermPoint, termPoint } from './volatility/at-the-money.ts'
 import { withOwnGreeksOfThisVersion } from './volatility/older-greeks.ts'
+import {
+  type SmileFigures,
+  smileFigures,
+  type TenorFigures,
+  tenorFigures,
+} from './volatility/smile-figures.ts'
+import {
+  type ExpirationMove,
+  expirationMoves,
+  type StraddleFigures,
+  straddleFigures,
+} from './volatility/straddle-move.ts'
 import {
   type AtTheMoneyFigures,
   atTheMoneyFigures,
@@ -39,7 +53,10 @@ export interface MarketMetrics
     TrendFigures,
     SkewFigures,
     RealizedFigures,
-    PutCallFigures {}
+    SmileFigures,
+    StraddleFigures,
+    PutCallFigures,
+    PositioningFigures {}
 
 export interface SlotMetrics {
   readonly figures: MarketMetrics
@@ -49,6 +66,10 @@ export interface SlotMetrics {
   /** Number of rows with each flag, such as `wide`, `stale` or `delayed`. */
   readonly flags: ReturnType<typeof flagCounts>
   readonly terms: readonly TermPoint[]
+  /** Risk reversals and butterflies at 7, 14, 30 and 60 days. */
+  readonly tenors: readonly TenorFigures[]
+  /** Expected moves, in the order of `terms`. */
+  readonly moves: readonly ExpirationMove[]
   /** Null for a symbol without futures. */
   readonly futures: FutureFigures | null
 }
@@ -65,6 +86,9 @@ export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
   // Futures without options: the front one is the underlying.
   const chain = { ...options, spot: options.spot ?? futures?.front?.price ?? null }
   const terms = chain.expirations.map((expiration) => termPoint(expiration, carry, slot))
+  const tenors = tenorFigures(chain)
+  const moves = expirationMoves(chain, terms)
+  const oiDate = openInterestDate(input)
   const atTheMoney = atTheMoneyFigures(chain, terms)
   const iv30 = atTheMoney.iv30.value
   // This is also the order of the reasons in the stored column `null_reasons`.
@@ -75,8 +99,11 @@ export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
     ...rankFigures(input, iv30),
     ...trendFigures(input, { spot: chain.spot, iv30 }),
     ...skewFigures(chain),
-    ...putCallFigures(chain),
     ...realizedFigures(input, atTheMoney.iv30),
+    ...smileFigures(tenors),
+    ...straddleFigures(chain, { terms, moves }),
+    ...putCallFigures(chain, { terms, oiDate }),
+    ...gammaPositioning(chain, { terms, rateFraction: carry.rateFraction, oiDate }).figures,
   }
   return {
     figures: input.kind === 'FUT' ? withoutOptions(figures) : figures,
@@ -85,6 +112,8 @@ export function slotMetrics(input: SlotMetricsInput): SlotMetrics {
     withIv: rows.reduce((count, { iv }) => (iv === null ? count : count + 1), 0),
     flags: flagCounts(rows),
     terms,
+    tenors,
+    moves,
     futures,
   }
 }

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   market: async () => (await import('./query/market.ts')).registerMarket,
   bars: async () => (await import('./query/bars.ts')).registerBars,
   iv: async () => (await import('./query/iv.ts')).registerIv,
+  positioning: async () => (await import('./query/positioning.ts')).registerPositioning,
   metrics: async () => (await import('./maintenance/metrics.ts')).registerMetrics,
   status: async () => (await import('./query/status.ts')).registerStatus,
   stats: async () => (await import('./query/stats.ts')).registerStats,

@@ -191,7 +191,10 @@ async function open(
   }
   const http = await openHttpServer({
     options: config.http,
-    sources: httpSources(symbols, { gateway, lake, figures, history, metrics, health, version, bars }),
+    sources: httpSources(symbols, {
+      ...{ gateway, lake, figures, history, metrics, health, version, bars },
+      analytics: config.analytics,
+    }),
     onError: (error) => log.error({ err: error }, 'an HTTP request could not be answered'),
   })
   lifetime.onClose(() => http.close())

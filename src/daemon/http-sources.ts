@@ -1,4 +1,7 @@
+import { type AnalyticsOptions, carryOf } from '../analytics/options.ts'
+import type { Positioning } from '../analytics/positioning/positioning.ts'
 import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
+import { storedPositioning } from '../analytics/stored/positioning.ts'
 import type { Bars } from '../bars/bars.ts'
 import { journalBytes } from '../capture/recover-journal.ts'
 import type { WireLimits } from '../capture/session-source.ts'
@@ -29,6 +32,7 @@ export function httpSources(
     health,
     version,
     bars,
+    analytics,
   }: {
     readonly gateway: SupervisedSession
     readonly lake: Lake
@@ -38,8 +42,10 @@ export function httpSources(
     readonly health: () => HealthSnapshot
     readonly version: string
     readonly bars: Bars | null
+    readonly analytics: AnalyticsOptions
   },
 ): HttpSources {
+  const positionings = new Map<string, Positioning>()
   return {
     symbols,
     source: gateway.description,
@@ -49,6 +55,13 @@ export function httpSources(
     latestFutures: (symbol) => latestFutures(lake, symbol),
     slots: (only) => slots(lake, only),
     marketData: (symbol) => figures.latest(symbol),
+    positioning: async (symbol) => {
+      const known = positionings.get(symbol)
+      if (known && known.slot === (await figures.latest(symbol))?.slot) return known
+      const found = await storedPositioning(lake, symbol, { carry: carryOf(analytics, symbol) })
+      if (found) positionings.set(symbol, found)
+      return found
+    },
     bars: (symbol, dates) => storedBars(lake, symbol, dates),
     observations: (symbol, dates) => readRows(lake, DAILY_OBSERVATIONS, { symbol, ...dates }),
     metrics: async () => {

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { curveAnswer } from '../analytics/answers/curve-answer.ts'
 import { datesToRead, daysUpTo, ivAnswer } from '../analytics/answers/iv-answer.ts'
 import { marketAnswer } from '../analytics/answers/market-answer.ts'
+import { positioningAnswer } from '../analytics/answers/positioning-answer.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import { storedSymbol } from '../market/symbol.ts'
 import { clockAnswer } from './clock-answer.ts'
@@ -11,11 +12,12 @@ import type { HttpSources } from './sources.ts'
 const IV_DAYS = 365
 const MAX_IV_DAYS = 9_999
 
-/** Adds the routes of the figures: the same content as the commands `market` and `iv` with --json. */
+/** Adds the routes of the figures: the same content as the commands `market`, `iv` and `positioning` with --json. */
 export function addFigures(app: Api, sources: HttpSources): void {
   app.get('/api/market-data/:symbol', (context) => marketData(context, sources))
   app.get('/api/futures/:symbol/latest', (context) => futures(context, sources))
   app.get('/api/iv/:symbol', (context) => iv(context, sources))
+  app.get('/api/positioning/:symbol', (context) => positioning(context, sources))
 }
 
 async function marketData(context: Context, sources: HttpSources): Promise<Response> {
@@ -38,6 +40,15 @@ async function futures(context: Context, sources: HttpSources): Promise<Response
   const rows = await sources.latestFutures(symbol)
   const snapshot = sources.health()
   const answer = curveAnswer(rows, { symbol, now: snapshot.now })
+  return context.json({ source: sources.source, clock: clockAnswer(snapshot), ...answer })
+}
+
+async function positioning(context: Context, sources: HttpSources): Promise<Response> {
+  const symbol = storedSymbol(context.req.param('symbol') ?? '')
+  if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
+  const data = await sources.positioning(symbol)
+  const snapshot = sources.health()
+  const answer = positioningAnswer(data, { symbol, now: snapshot.now })
   return context.json({ source: sources.source, clock: clockAnswer(snapshot), ...answer })
 }
 

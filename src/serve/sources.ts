@@ -1,3 +1,4 @@
+import type { Positioning } from '../analytics/positioning/positioning.ts'
 import type { MarketData } from '../analytics/stored/reader.ts'
 import type { SessionDate } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/daily-observations.ts'
@@ -26,6 +27,8 @@ export interface HttpSources {
   slots(only: { readonly date: SessionDate }): Promise<readonly LedgerRow[]>
   /** The figures of a symbol's newest slot, from memory; null if there is none. */
   marketData(symbol: string): Promise<MarketData | null>
+  /** Open interest and gamma exposure of a symbol's newest slot; null if there is none. */
+  positioning(symbol: string): Promise<Positioning | null>
   /** The five-minute bars of a symbol, by time: of the given trade dates, else of the newest with bars. */
   bars(
     symbol: string,

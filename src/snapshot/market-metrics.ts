@@ -1,7 +1,9 @@
 import type { RowOf } from './column.ts'
 import { FIGURE_BASIS_COLUMNS } from './figure-basis-columns.ts'
 import { FUTURE_FIGURE_COLUMNS } from './future-figures.ts'
+import { POSITIONING_FIGURE_COLUMNS } from './positioning-figures.ts'
 import { REALIZED_FIGURE_COLUMNS } from './realized-figures.ts'
+import { SMILE_FIGURE_COLUMNS } from './smile-figures.ts'
 
 /**
  * `market_metrics`: one row for each (slot, symbol), computed from the rows of the slot and the history before it.
@@ -46,6 +48,8 @@ export const MARKET_METRICS_COLUMNS = [
   { name: 'definition_version', type: 'integer', nullable: true, unit: '', doc: 'Version of the definitions that the figures follow; null for version 1.', since: 2 },
   ...FIGURE_BASIS_COLUMNS,
   ...REALIZED_FIGURE_COLUMNS,
+  ...SMILE_FIGURE_COLUMNS,
+  ...POSITIONING_FIGURE_COLUMNS,
 ] as const
 
 export type MarketMetricsRow = RowOf<typeof MARKET_METRICS_COLUMNS>

@@ -26,7 +26,8 @@ const rows = makeChain({
   vol: (strike) => 0.17 - 0.3 * (strike / 680 - 1),
   expiries: ['20261127', '20261204', '20261218', '20261231', '20270115'],
   strikes: range(560, 800),
-})
+  // More puts below the price and more calls above it, so that the gamma exposure changes sign.
+}).map((row) => ({ ...row, open_interest: row.strike > 680 === (row.right === 'C') ? 900 : 100 }))
 const input: SlotMetricsInput = {
   slot: SLOT,
   symbol: 'SPY',
@@ -180,6 +181,7 @@ test('whatever the quotes, no figure is NaN or infinite, and every null has a re
       ask: value,
       iv: value,
       delta: fc.oneof(value, fc.double({ min: -1, max: 1, noNaN: true })),
+      gamma: value,
       volume: value,
       open_interest: value,
       underlying_price: fc.constantFrom(680, 681, null, 0, Number.NaN),

@@ -59,6 +59,7 @@ test('doctor --json matches the golden file, with the same checks', async () => 
 test.each([
   ['chain', ['chain', 'IWM']],
   ['market', ['market', 'IWM']],
+  ['positioning', ['positioning', 'IWM']],
   ['iv', ['iv', 'IWM']],
   ['stats', ['stats']],
   ['status', ['status', '--quality']],

@@ -56,6 +56,7 @@ test.each([
   ['chain', '/api/chains/IWM/latest'],
   ['market-data', '/api/market-data/IWM'],
   ['iv', '/api/iv/IWM'],
+  ['positioning', '/api/positioning/IWM'],
   ['gateway', '/api/gateway'],
 ])('the HTTP answer for %s matches the golden file', async (name, path) => {
   const { status, headers, body } = await answerOf(path)

@@ -27,6 +27,7 @@ export function servedSources(): HttpSources {
     slots: async ({ date }) => (date === DATE ? ledger() : []),
     marketData: async () => null,
     observations: async () => [],
+    positioning: async () => null,
     bars: async (symbol, { from }) => servedBars(symbol, from),
     metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
   }

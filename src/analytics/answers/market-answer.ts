@@ -4,6 +4,8 @@ import { type Aged, aged, DEFAULT_VALUES, type Measured, orDefault } from '../me
 import { qualityColumns } from '../quality/chain-quality.ts'
 import { type MarketMetrics, type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
 import type { MarketData } from '../stored/reader.ts'
+import type { SmileFigures, TenorFigures } from '../volatility/smile-figures.ts'
+import type { ExpirationMove } from '../volatility/straddle-move.ts'
 
 type Figure = Measured<number | string | boolean>
 
@@ -29,6 +31,11 @@ export interface MarketAnswer {
   readonly flags: MarketData['flags']
   /** Basis and roll yield; null for a symbol without futures. */
   readonly futures: FuturesAnswer | null
+  /** Risk reversals and butterflies by maturity. */
+  readonly tenors: readonly (Readonly<Record<keyof SmileFigures, FigureAnswer>> & {
+    /** Calendar days. */
+    readonly days: number
+  })[]
   /** At-the-money volatility by expiration and class, ascending. */
   readonly expirations: readonly {
     /** Last trading day. */
@@ -47,6 +54,11 @@ export interface MarketAnswer {
     readonly forward: number | null
     readonly iv: number | null
     readonly iv_ib_model: number | null
+    /** One standard deviation until it ends, dollars, by its own volatility. */
+    readonly expected_move: number | null
+    /** The mean absolute move until it ends, dollars: the price of the straddle at the money. */
+    readonly expected_move_straddle: number | null
+    readonly straddle_strike: number | null
     readonly reason: string | null
   }[]
 }
@@ -118,7 +130,8 @@ export function marketAnswer(
     with_iv: metrics.withIv,
     flags: metrics.flags,
     futures: metrics.futures && futuresAnswer(metrics.futures, now),
-    expirations: metrics.terms.map((term) => ({
+    tenors: metrics.tenors.map((tenor) => tenorAnswer(tenor, now)),
+    expirations: metrics.terms.map((term, at) => ({
       expiry: term.expiry,
       trading_class: term.tradingClass || null,
       settlement: term.settlement,
@@ -129,8 +142,27 @@ export function marketAnswer(
       forward: term.forward.value?.forward ?? null,
       iv: term.own.value,
       iv_ib_model: term.ibModel.value,
+      ...moveAnswer(metrics.moves[at]),
       reason: term.own.reason,
     })),
+  }
+}
+
+function tenorAnswer({ days, ...figures }: TenorFigures, now: EpochMs): MarketAnswer['tenors'][number] {
+  return {
+    days,
+    risk_reversal_25d: figureAnswer(figures.risk_reversal_25d, now),
+    risk_reversal_10d: figureAnswer(figures.risk_reversal_10d, now),
+    butterfly_25d: figureAnswer(figures.butterfly_25d, now),
+    butterfly_10d: figureAnswer(figures.butterfly_10d, now),
+  }
+}
+
+function moveAnswer(move: ExpirationMove | undefined) {
+  return {
+    expected_move: move?.byVol.value ?? null,
+    expected_move_straddle: move?.straddle.value?.price ?? null,
+    straddle_strike: move?.straddle.value?.strike ?? null,
   }
 }
 
@@ -173,6 +205,14 @@ export function emptyMetrics(): SlotMetrics {
     dailyBars: [],
     intradayBars: [],
   })
-  const figures = mapFigures(metrics.figures, (_, figure) => ({ ...figure, as_of: null }))
-  return { ...metrics, figures: figures as MarketMetrics }
+  const timeless = <T>(figure: Measured<T>): Measured<T> => ({ ...figure, as_of: null })
+  const figures = mapFigures(metrics.figures, (_, figure) => timeless(figure))
+  const tenors = metrics.tenors.map((tenor) => ({
+    days: tenor.days,
+    risk_reversal_25d: timeless(tenor.risk_reversal_25d),
+    risk_reversal_10d: timeless(tenor.risk_reversal_10d),
+    butterfly_25d: timeless(tenor.butterfly_25d),
+    butterfly_10d: timeless(tenor.butterfly_10d),
+  }))
+  return { ...metrics, tenors, figures: figures as MarketMetrics }
 }

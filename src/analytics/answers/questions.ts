@@ -3,14 +3,16 @@ import { stats } from '../../lake/query/stats.ts'
 import { ledger } from '../../lake/tables/ledger.ts'
 import { newYorkDate } from '../../market/calendar.ts'
 import { MAX_DAYS_EARLY } from '../../market/trade-dates.ts'
-import { addDays, type EpochMs, epochMs } from '../../market/units.ts'
+import { addDays, type EpochMs, type ExpiryDate, epochMs } from '../../market/units.ts'
 import type { Carry } from '../carry.ts'
 import { type Aged, absent, aged, found, measured } from '../measured.ts'
 import { analyticsOptions, carryOf } from '../options.ts'
 import { RANK_FIGURES, type RankFigure } from '../ranks/rank-figures.ts'
+import { storedPositioning } from '../stored/positioning.ts'
 import { type MarketData, marketData as storedMarketData } from '../stored/reader.ts'
 import type { Direction } from '../trend.ts'
 import { type AnswerOptions, emptyMetrics, type MarketAnswer, marketAnswer } from './market-answer.ts'
+import { type PositioningAnswer, positioningAnswer } from './positioning-answer.ts'
 
 /** Time and cost of carry; by default the newest slot and the default rate without dividends. */
 export interface MarketQuestion {
@@ -70,6 +72,21 @@ export async function underlyingTrend(
   const { figures } = (await marketData(lake, symbol, question)) ?? emptyMetrics()
   const now = lake.clock.now()
   return { trend_daily: aged(figures.trend_daily, now), trend_intraday: aged(figures.trend_intraday, now) }
+}
+
+/**
+ * Gamma exposure, open interest with its change, and max pain of a symbol's newest slot, by strike and by expiration; with
+ * `expiry` of that expiration alone. Every exposure rests on the answer's `assumption`.
+ * @throws Failure EXIT.io when the lake cannot be read.
+ */
+export async function positioning(
+  lake: Lake,
+  symbol: string,
+  { at, carry, expiry }: MarketQuestion & { readonly expiry?: ExpiryDate } = {},
+): Promise<PositioningAnswer> {
+  const own = carry ?? carryOf(analyticsOptions.parse({}), symbol)
+  const data = await storedPositioning(lake, symbol, { carry: own, at, expiry })
+  return positioningAnswer(data, { symbol, now: lake.clock.now() })
 }
 
 /** Calendar days of one session and the longest closure before it. An older VIX level is out of date. */

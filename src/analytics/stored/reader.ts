@@ -70,6 +70,8 @@ export const FIGURE_COLUMNS = [
   'pv_dividend',
   'quoted_at',
   'definition_version',
+  'gamma',
+  'multiplier',
 ] as const
 
 /**

@@ -1,6 +1,7 @@
-import { type ChainRow, daysOf, type Expiration, isStale } from '../chain.ts'
+import { daysOf, type Expiration } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
 import { interpolateVol, THIRTY_DAYS } from './constant-maturity.ts'
+import { volAtDelta } from './delta-vols.ts'
 import { pairAround } from './expiration-pair.ts'
 
 /** The absolute delta at which the wings are compared. */
@@ -21,14 +22,20 @@ interface Skew {
 /**
  * 25-delta skew at 30 days. For each expiration, the volatility at a delta of −0.25 (puts) and 0.25 (calls) is
  * interpolated linearly in delta between the two options that bracket it. The volatilities and deltas are those of the
- * rows, except our own of stale quotes. Each wing is then interpolated to 30 days like iv30; the difference is the
+ * rows, except our own of stale quotes and uncertain ones. Each wing is then interpolated to 30 days like iv30; the difference is the
  * skew. `no_25_delta` if no expiration has both wings; `no_bracket` if all that do are on one side of 30 days.
  */
 export function skew25(expirations: readonly Expiration[]): Found<Skew> {
   if (expirations.length === 0) return absent('no_chain')
   const wings = expirations.flatMap((expiration) => {
-    const putVol = volAtDelta(expiration.strikes.map(({ put }) => put))
-    const callVol = volAtDelta(expiration.strikes.map(({ call }) => call))
+    const putVol = volAtDelta(
+      expiration.strikes.map(({ put }) => put),
+      WING_DELTA,
+    )
+    const callVol = volAtDelta(
+      expiration.strikes.map(({ call }) => call),
+      WING_DELTA,
+    )
     const { expiresAt, settlement } = expiration
     return putVol === null || callVol === null
       ? []
@@ -49,20 +56,4 @@ export function skew25(expirations: readonly Expiration[]): Found<Skew> {
     expirations: wings.length,
     pair: [near.expiration, next.expiration],
   })
-}
-
-/** The volatility at an absolute delta of 0.25, interpolated between the closest option on either side. */
-function volAtDelta(options: readonly (ChainRow | null)[]): number | null {
-  let inner: { size: number; vol: number } | null = null
-  let outer: { size: number; vol: number } | null = null
-  for (const option of options) {
-    if (option?.greeks_source === 'own' && isStale(option)) continue
-    const vol = option?.iv ?? null
-    const size = Math.abs(option?.delta ?? Number.NaN)
-    if (vol === null || !(vol > 0) || !Number.isFinite(vol) || !(size > 0 && size < 1)) continue
-    if (size >= WING_DELTA && (!inner || size < inner.size)) inner = { size, vol }
-    if (size < WING_DELTA && (!outer || size > outer.size)) outer = { size, vol }
-  }
-  if (!inner || !outer) return null
-  return outer.vol + ((WING_DELTA - outer.size) / (inner.size - outer.size)) * (inner.vol - outer.vol)
 }

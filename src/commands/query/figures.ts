@@ -24,9 +24,15 @@ export async function readFigures(
     carry: carryOf(config.analytics, symbol),
     ...(at !== undefined && { at }),
   })
-  if (data || namesOf(config.symbols).includes(symbol)) return data
+  if (!data) await requireKnown(lake, symbol, context)
+  return data
+}
+
+/** @throws Failure EXIT.usage for a symbol that is neither configured nor stored. */
+export async function requireKnown(lake: Lake, symbol: string, { config }: CommandContext): Promise<void> {
+  if (namesOf(config.symbols).includes(symbol)) return
   const { symbols } = await stats(lake)
-  if (symbols.includes(symbol)) return null
+  if (symbols.includes(symbol)) return
   const known = [...new Set([...symbols, ...namesOf(config.symbols)])].sort()
   throw new Failure(
     EXIT.usage,
@@ -49,6 +55,7 @@ export function valueText({ value, unit }: Pick<FigureAnswer, 'value' | 'unit'>)
   // A variance of a year: the square of 1 % is 0.0001.
   if (unit === 'fraction²') return value.toFixed(5)
   if (unit === '$') return `$ ${value.toFixed(2)}`
+  if (unit === '$ per 1 %') return `$ ${count(Math.round(value))}`
   return value.toFixed(unit === 'ratio' ? 3 : 2)
 }
 

@@ -65,7 +65,7 @@ async function show(context: CommandContext, symbol: string, options: MarketOpti
   if (!data) return
   if (needsHistory(answer)) context.print('\nrank and trend need daily history: optionlake backfill')
   if (answer.futures) context.print(`\n${futureLines(answer.futures)}`)
-  if (answer.expirations.length > 0) context.print(`\n${termTable(answer)}`)
+  if (answer.expirations.length > 0) context.print(`\n${tenorTable(answer)}\n\n${termTable(answer)}`)
   context.print(`\n${qualityLines(answer)}`)
 }
 
@@ -120,7 +120,22 @@ function termTable({ symbol, expirations }: MarketAnswer): string {
     { title: 'forward', align: 'right', value: ({ forward }) => fixed(forward, 2) },
     { title: 'iv %', align: 'right', value: ({ iv }) => percent(iv, 2) },
     { title: 'IB model %', align: 'right', value: (one) => percent(one.iv_ib_model, 2) },
+    { title: 'move σ', align: 'right', value: (one) => fixed(one.expected_move, 2) },
+    { title: 'straddle', align: 'right', value: (one) => fixed(one.expected_move_straddle, 2) },
     { title: '', value: ({ reason }) => reason ?? '' },
+  ])
+}
+
+/** Risk reversals and butterflies by maturity, in volatility points. */
+function tenorTable({ tenors }: MarketAnswer): string {
+  const points = (figure: FigureAnswer) =>
+    typeof figure.value === 'number' ? (100 * figure.value).toFixed(2) : (figure.reason ?? '')
+  return formatTable(tenors, [
+    { title: 'days', align: 'right', value: ({ days }) => count(days) },
+    { title: 'RR 25d', align: 'right', value: (one) => points(one.risk_reversal_25d) },
+    { title: 'RR 10d', align: 'right', value: (one) => points(one.risk_reversal_10d) },
+    { title: 'BF 25d', align: 'right', value: (one) => points(one.butterfly_25d) },
+    { title: 'BF 10d', align: 'right', value: (one) => points(one.butterfly_10d) },
   ])
 }
 
