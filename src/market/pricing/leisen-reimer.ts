@@ -1,8 +1,14 @@
 import { discountedUnderlying } from './european.ts'
+import { normalCdf, normalDensity } from './normal.ts'
 import type { Dividend, PricedOption } from './option.ts'
 
 /** The tree of an option further than this many standard deviations from the money is centred there. */
 const FARTHEST_CENTRE = 5
+
+/** Least time from the step of a decision to the ex-date, in steps; see `stepBackToEve`. */
+const LEAST_WAIT = 1 / 2
+/** Deviations beyond which a mean gain is the gain, or nothing. */
+const FARTHEST_GAIN = 6
 
 /** Enough for a reference that other numbers of steps are measured against. */
 const MAX_STEPS = 4_001
@@ -11,6 +17,8 @@ const MAX_STEPS = 4_001
 const values = new Float64Array(MAX_STEPS + 1)
 /** Powers of the up factor over the down factor. */
 const ratios = new Float64Array(MAX_STEPS + 1)
+/** At the last step before an ex-date the time to it, in steps; else 0. */
+const waits = new Float64Array(MAX_STEPS + 1)
 /** What exercise costs by step: the strike, less the dividends that come with the underlying. */
 const payable = new Float64Array(MAX_STEPS + 1)
 
@@ -50,6 +58,12 @@ function fillLeaves(
   }
 }
 
+/**
+ * Only nodes within so many standard deviations of where the root leads are rolled back; the others keep an older value,
+ * whose error counts with a probability below a hundred-millionth.
+ */
+const REACH = 6
+
 function rollBack(
   steps: number,
   {
@@ -60,19 +74,80 @@ function rollBack(
     sign,
   }: Omit<Moves, 'up'> & { readonly lowest: number; readonly sign: number },
 ): void {
+  const upShare = upWeight / (upWeight + downWeight)
+  const reach = REACH * Math.sqrt(upShare * (1 - upShare))
   let base = lowest
   for (let step = steps - 1; step >= 0; step--) {
     base /= down
+    const middle = step * upShare
+    const side = reach * Math.sqrt(step) + 1
+    const from = Math.max(0, Math.floor(middle - side))
+    const to = Math.min(step, Math.ceil(middle + side))
     const paid = sign * (payable[step] as number)
-    let lower = values[0] as number
-    for (let node = 0; node <= step; node++) {
-      const upper = values[node + 1] as number
-      const held = downWeight * lower + upWeight * upper
-      const exercised = base * (ratios[node] as number) - paid
-      values[node] = held > exercised ? held : exercised
-      lower = upper
-    }
+    const wait = waits[step] as number
+    if (wait > 0) {
+      const spread = Math.sqrt(wait) / 2
+      stepBackToEve(from, to, { upWeight, downWeight, base, paid, spread })
+    } else stepBack(from, to, upWeight, downWeight, base, paid)
   }
+}
+
+/** One step for the nodes from and to; `base` and `paid`: the price at the lowest node and what exercise costs. */
+function stepBack(
+  from: number,
+  to: number,
+  upWeight: number,
+  downWeight: number,
+  base: number,
+  paid: number,
+): void {
+  let lower = values[from] as number
+  for (let node = from; node <= to; node++) {
+    const upper = values[node + 1] as number
+    const held = downWeight * lower + upWeight * upper
+    const exercised = base * (ratios[node] as number) - paid
+    values[node] = held > exercised ? held : exercised
+    lower = upper
+  }
+}
+
+/**
+ * The step before an ex-date, where many would exercise. They decide at the date itself, between half a step and one and a
+ * half steps later: what exercise gains is therefore not the positive part of the gain at the node, but its mean over the
+ * normal distribution of the price at the date. With a gain that is linear there, that mean is Bachelier's formula.
+ * Without it the price would depend on where the date lies between two steps, and the bend of the value between two nodes.
+ */
+function stepBackToEve(from: number, to: number, { upWeight, downWeight, base, paid, spread }: Eve): void {
+  let lower = values[from] as number
+  for (let node = from; node <= to; node++) {
+    const upper = values[node + 1] as number
+    values[node] = downWeight * lower + upWeight * upper
+    lower = upper
+  }
+  const gainAt = (node: number) => base * (ratios[node] as number) - paid - (values[node] as number)
+  let before = gainAt(from)
+  let here = before
+  for (let node = from; node <= to; node++) {
+    const after = node < to ? gainAt(node + 1) : here
+    const perNode = Math.abs(after - before) / (node > from && node < to ? 2 : 1)
+    values[node] = (values[node] as number) + meanGain(here, perNode * spread)
+    before = here
+    here = after
+  }
+}
+
+interface Eve extends Pick<Moves, 'upWeight' | 'downWeight'> {
+  readonly base: number
+  readonly paid: number
+  /** Standard deviation of what a node stands for at the ex-date, in nodes. */
+  readonly spread: number
+}
+
+/** The mean of the positive part of a normal distribution. */
+function meanGain(mean: number, deviation: number): number {
+  const distance = mean / deviation
+  if (!(Math.abs(distance) < FARTHEST_GAIN)) return Math.max(0, mean)
+  return mean * normalCdf(distance) + deviation * normalDensity(distance)
 }
 
 /** Factors of the two moves of a step, and their probabilities, discounted. */
@@ -116,14 +191,15 @@ function upProbability(z: number, steps: number): number {
 }
 
 /**
- * At the last step before an ex-date a holder may also promise to exercise there, a call just before it and a put just
- * after it. Without this the price would depend on how far that step is from the date.
+ * Fills `payable` and `waits`. At the step before an ex-date a holder may promise to exercise there, a call just before it
+ * and a put just after it; a step less than half a step before it is no time to decide.
  */
 function fillPayable(
   { right, strike, years, rateFraction, dividends = [] }: PricedOption,
   steps: number,
 ): void {
   payable.fill(strike, 0, steps)
+  waits.fill(0, 0, steps)
   const dt = years / steps
   for (const dividend of dividends) {
     if (!(dividend.years > 0 && dividend.years <= years)) continue
@@ -139,10 +215,13 @@ function fillPayable(
 
   function promiseAt({ years: exYears, amount }: Dividend): void {
     if (!(exYears > 0 && exYears <= years)) return
-    const last = Math.ceil(exYears / dt) - 1
-    const wait = Math.exp(-rateFraction * (exYears - last * dt))
-    const now = payable[last] as number
-    const later = now - strike * (1 - wait) + (right === 'C' ? 0 : amount * wait)
-    payable[last] = right === 'C' ? Math.min(now, later) : Math.max(now, later)
+    const eve = Math.max(0, Math.ceil(exYears / dt - LEAST_WAIT) - 1)
+    const discount = Math.exp(-rateFraction * (exYears - eve * dt))
+    const now = payable[eve] as number
+    const later = now - strike * (1 - discount) + (right === 'C' ? 0 : amount * discount)
+    payable[eve] = right === 'C' ? Math.min(now, later) : Math.max(now, later)
+    waits[eve] = exYears / dt - eve
+    const never = right === 'C' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
+    for (let step = eve + 1; step * dt < exYears; step++) payable[step] = never
   }
 }
