@@ -13,8 +13,11 @@ export interface SpotTerms {
   readonly dividends: readonly Dividend[]
 }
 
-/** Later rounds are not worth their time: each reduces the distance to a tenth or less. */
-const MAX_ROUNDS = 8
+/**
+ * A round reduces the distance to a tenth, in the days before an ex-date that is close to expiry to a third: of a call in the
+ * money the price then follows the spot and the volatility together.
+ */
+const MAX_ROUNDS = 30
 /** Dollars. */
 const SPOT_TOLERANCE = 1e-6
 const STRADDLE_TOLERANCE = 1e-3
