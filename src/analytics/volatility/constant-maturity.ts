@@ -23,6 +23,8 @@ export function interpolateVol(near: VolAtDays, next: VolAtDays, days = THIRTY_D
   if (!(near.days <= days && days < next.days)) {
     throw new RangeError(`${days} days do not lie between ${near.days} and ${next.days}`)
   }
+  // Squares and roots would change its last digit.
+  if (near.days === days) return near.volFraction
   const nearPart = near.volFraction ** 2 * near.days * (next.days - days)
   const nextPart = next.volFraction ** 2 * next.days * (days - near.days)
   return Math.sqrt((nearPart + nextPart) / (next.days - near.days) / days)
