@@ -15,15 +15,24 @@ import type { SurfaceFit, SurfaceInput, SurfaceSlice } from './surface.ts'
  * quotes is, it is absent with its reason.
  */
 export function fitSurface(input: SurfaceInput): SurfaceFit {
-  const prepared = input.chain.expirations.map((expiration) => prepare(expiration, input))
-  const smiles = new Map<Prepared, Solved>()
+  return fitPrepared(prepareSurface(input))
+}
+
+/** Forward and quotes of each expiration, as volatilities. */
+export function prepareSurface(input: SurfaceInput): PreparedExpiration[] {
+  return input.chain.expirations.map((expiration) => prepare(expiration, input))
+}
+
+/** The smiles of prepared expirations. */
+export function fitPrepared(prepared: readonly PreparedExpiration[]): SurfaceFit {
+  const smiles = new Map<PreparedExpiration, Solved>()
   for (const group of comparable(prepared)) {
     const solvable = group.flatMap((one, at) => {
       const problem = smileProblem(one.quotes, reachOf(group.slice(Math.max(0, at - EARLIER), at + 1)))
       return problem ? [{ one, problem, minutes: one.expiration.minutes }] : []
     })
     arbitrageFreeSmiles(solvable).forEach((smile, at) => {
-      const { one, problem } = solvable[at] as { one: Prepared; problem: SmileProblem }
+      const { one, problem } = solvable[at] as (typeof solvable)[number]
       smiles.set(one, { problem, smile })
     })
   }
@@ -37,19 +46,19 @@ interface Solved {
 }
 
 /** Log-moneyness from the lowest to the highest quote of some expirations. */
-function reachOf(group: readonly Prepared[]): LogMoneynessRange {
+function reachOf(group: readonly PreparedExpiration[]): LogMoneynessRange {
   const ends = group.flatMap(({ quotes }) => [quotes[0], quotes.at(-1)].flatMap((quote) => quote?.k ?? []))
   return { from: Math.min(...ends), to: Math.max(...ends) }
 }
 
-interface Prepared {
+export interface PreparedExpiration {
   readonly expiration: Expiration
   readonly parity: Found<ParityFit>
   /** Out of the money; none without a forward. */
   readonly quotes: readonly QuotedVariance[]
 }
 
-function prepare(expiration: Expiration, { chain, carry }: SurfaceInput): Prepared {
+function prepare(expiration: Expiration, { chain, carry }: SurfaceInput): PreparedExpiration {
   const parity = parityLine(expiration, { carry, slot: chain.slot, spot: chain.spot })
   const quotes = parity.reason === null ? quotedVariances(expiration, parity.value.terms) : []
   return { expiration, parity, quotes }
@@ -59,8 +68,8 @@ function prepare(expiration: Expiration, { chain, carry }: SurfaceInput): Prepar
  * The expirations that can be fitted, in groups of those on one underlying: calendar arbitrage is between options on the
  * same price. Each forward of a volatility index, and each future, has a price of its own.
  */
-function comparable(prepared: readonly Prepared[]): Prepared[][] {
-  const groups = new Map<string, Prepared[]>()
+function comparable(prepared: readonly PreparedExpiration[]): PreparedExpiration[][] {
+  const groups = new Map<string, PreparedExpiration[]>()
   for (const one of prepared) {
     const { pricedOn, underlyingConId, expiry, tradingClass } = one.expiration
     const isAlone = pricedOn === 'forward' || (pricedOn === 'future' && underlyingConId === null)
@@ -72,7 +81,7 @@ function comparable(prepared: readonly Prepared[]): Prepared[][] {
   return [...groups.values()]
 }
 
-function sliceOf({ expiration, parity }: Prepared, solved: Solved | undefined): SurfaceSlice {
+function sliceOf({ expiration, parity }: PreparedExpiration, solved: Solved | undefined): SurfaceSlice {
   const { expiry, tradingClass, settlement, style, pricedOn, underlyingConId, expiresAt, minutes } =
     expiration
   const facts = { expiry, tradingClass, settlement, style, pricedOn, underlyingConId, expiresAt, minutes }

@@ -17,8 +17,10 @@ export function violationsOf({ slices }: SurfaceFit): string[] {
     const own = smile.value
     if (!own) continue
     const at = (k: number) => totalVarianceAt(own, k).value ?? Number.NaN
-    const step = 1e-4 * Math.sqrt(own.atmVariance)
-    for (let k = own.checked.from + 2 * step; k < own.checked.to - 2 * step; k += STEP) {
+    const scale = Math.sqrt(own.atmVariance)
+    for (let k = own.checked.from + STEP; k < own.checked.to - STEP; k += STEP) {
+      // Far from the money variances are large, and their differences rough.
+      const step = 1e-4 * scale + 1e-5 * Math.abs(k)
       const [low, w, high] = [at(k - step), at(k), at(k + step)] as [number, number, number]
       const slope = (high - low) / (2 * step)
       const bend = (high - 2 * w + low) / (step * step)

@@ -6,6 +6,11 @@ import { densityOf } from './density.ts'
 const CHECKED: LogMoneynessRange = { from: Math.log(0.5), to: Math.log(1.5) }
 /** Points from the first to the last knot, spread evenly over their intervals; at least so many. */
 const CHECK_POINTS = 840
+/** No two of them are further apart, in k. */
+const WIDEST_STEP = 0.004
+/** What a smile must keep at the points, so that it has no arbitrage between them either. */
+const LEAST_DENSITY = 5e-4
+const LEAST_GAP = 1e-4
 
 export function checkedRange(quoted: LogMoneynessRange): LogMoneynessRange {
   return { from: Math.min(CHECKED.from, quoted.from), to: Math.max(CHECKED.to, quoted.to) }
@@ -35,15 +40,15 @@ export function checkGrid(curve: Curve, later: Curve | null): CheckGrid {
 /** Log-moneyness of the points at which a smile is checked: dense where it bends, and beyond the range that is checked. */
 function checkPoints({ knots, scale }: Curve): Float64Array {
   const intervals = knots.length - 1
-  const each = Math.ceil(CHECK_POINTS / intervals)
-  const points = new Float64Array(intervals * each + 1)
+  const fewest = Math.ceil(CHECK_POINTS / intervals)
+  const points: number[] = []
   for (let interval = 0; interval < intervals; interval++) {
     const low = (knots[interval] as number) * scale
     const width = (knots[interval + 1] as number) * scale - low
-    for (let step = 0; step < each; step++) points[interval * each + step] = low + (width * step) / each
+    const count = Math.max(fewest, Math.ceil(width / WIDEST_STEP))
+    for (let step = 0; step < count; step++) points.push(low + (width * step) / count)
   }
-  points[intervals * each] = (knots[intervals] as number) * scale
-  return points
+  return Float64Array.from([...points, (knots[intervals] as number) * scale])
 }
 
 /**
@@ -64,8 +69,8 @@ export function checkSmile(curve: Curve, grid: CheckGrid): ArbitrageCheck {
 /** Log-moneyness of the points with arbitrage that are worse than their neighbours. */
 export function violatedPoints(curve: Curve, grid: CheckGrid): number[] {
   const [densities, gaps]: [number[], number[]] = [[], []]
-  const ofDensity = worstOfRuns(densities)
-  const ofGap = worstOfRuns(gaps)
+  const ofDensity = worstOfRuns(densities, LEAST_DENSITY)
+  const ofGap = worstOfRuns(gaps, LEAST_GAP)
   eachChecked(curve, grid, (k, density, gap) => {
     ofDensity(k, density)
     ofGap(k, gap)
@@ -73,15 +78,15 @@ export function violatedPoints(curve: Curve, grid: CheckGrid): number[] {
   return [...densities, ...gaps]
 }
 
-/** Collects the k of the lowest value of each run of values below 0. */
-function worstOfRuns(into: number[]): (k: number, value: number) => void {
-  let lowest = 0
+/** Collects the k of the lowest value of each run of values below a bound. */
+function worstOfRuns(into: number[], bound: number): (k: number, value: number) => void {
+  let lowest = Number.POSITIVE_INFINITY
   return (k, value) => {
-    if (value >= 0) {
-      lowest = 0
+    if (value >= bound) {
+      lowest = Number.POSITIVE_INFINITY
       return
     }
-    if (lowest === 0) into.push(k)
+    if (lowest === Number.POSITIVE_INFINITY) into.push(k)
     else if (value < lowest) into[into.length - 1] = k
     lowest = Math.min(lowest, value)
   }
@@ -112,7 +117,7 @@ function gapBetween(earlier: number, later: number): number {
   return (later - earlier) / later
 }
 
-/** Whether the check found no arbitrage. */
+/** Whether the check found no arbitrage, nor a smile that comes so close to it that there may be some between the points. */
 export function isFree({ leastDensity, leastCalendarGap }: ArbitrageCheck): boolean {
-  return leastDensity >= 0 && (leastCalendarGap === null || leastCalendarGap >= 0)
+  return leastDensity >= LEAST_DENSITY && (leastCalendarGap === null || leastCalendarGap >= LEAST_GAP)
 }

@@ -157,6 +157,12 @@ function pulled(
   return own
 }
 
+/** Whether a row of the program limits the density: the last one of each point. */
+export function isDensityRow({ most }: ConstraintGrid, row: number): boolean {
+  const rowsOfPoint = (most[0] as number) < Number.POSITIVE_INFINITY ? 3 : 2
+  return row % rowsOfPoint === rowsOfPoint - 1
+}
+
 /** How far a smile may miss the room that is sought at the cost of a quote missed by its half-width, as a share. */
 const ROOM_HALF_WIDTH = 0.05
 

@@ -14,6 +14,7 @@ import {
   constrainedProgram,
   constraintGrid,
   type EarlierSmile,
+  isDensityRow,
   leavesRoom,
   type Neighbours,
   type Room,
@@ -107,33 +108,41 @@ interface Start {
   readonly checks: CheckGrid
 }
 
+type BentSmile = Pick<AcceptedSmile, 'curve' | 'check' | 'activeRows'>
+
 /**
  * Passes of quadratic programs from a start until the check finds no arbitrage; null if none gets there. What a check
- * finds between the points of the constraints becomes a point of the next pass.
+ * finds between the points of the constraints becomes a point of the next pass. A smile that is bent by its density gets
+ * one pass more, because densities were linearised at the start.
  */
 function bentSmile(
   problem: SmileProblem,
   { curve: start, room, neighbours, grid: firstGrid, checks }: Start,
-): Pick<AcceptedSmile, 'curve' | 'check' | 'activeRows'> | null {
+): BentSmile | null {
   let curve = start
   let grid = firstGrid
+  let accepted: BentSmile | null = null
   const more: number[] = []
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const program = constrainedProgram(problem, grid, { curve, room })
     const solution: QuadraticSolution = solveQuadraticProgram(program)
-    if (solution.status !== 'solved') return null
+    if (solution.status !== 'solved') return accepted
     curve = curveOf({ ...curve, values: solution.x })
     const check = checkSmile(curve, checks)
     if (isFree(check)) {
       const size = solution.x.length
       const activeRows = solution.active.map((row) => program.rows.subarray(row * size, (row + 1) * size))
-      return { curve, check, activeRows }
+      const isExact = !solution.active.some((row) => isDensityRow(grid, row))
+      if (accepted || isExact) return { curve, check, activeRows }
+      accepted = { curve, check, activeRows }
+      continue
     }
+    if (accepted) return accepted
     const { scale } = curve
     more.push(...violatedPoints(curve, checks).map((k) => k / scale))
     grid = constraintGrid(problem, neighbours, more)
   }
-  return null
+  return accepted
 }
 
 /** The values of the later smile at the knots, a little lower. */
