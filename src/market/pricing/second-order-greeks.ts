@@ -1,9 +1,9 @@
 import { discountedUnderlying } from './european.ts'
 import { exactNormalCdf, normalDensity } from './normal.ts'
 import type { PricedOption } from './option.ts'
-import { smoothAmericanPrice } from './smooth-american.ts'
+import { isNeverExercisedEarly, smoothAmericanPrice } from './smooth-american.ts'
 
-/** Sensitivities beyond those that rows store: of the price to the rate, and of delta and vega. */
+/** Sensitivities beyond those that rows store: of the price to the rate, of delta and vega to volatility and time. */
 export interface SecondOrderGreeks {
   /** Change of the price per percentage point of the interest rate; dollars per point. */
   readonly rho: number
@@ -15,46 +15,23 @@ export interface SecondOrderGreeks {
   readonly charm: number
 }
 
-/** Steps of the finite differences: shares of the price and of the time left, and a volatility. */
-const SPOT_STEP = 0.005
-const VOL_STEP = 0.01
+/** Steps of the finite differences: in standard deviations of the price, in shares of volatility and time, and a rate. */
+const SPOT_STEP = 0.2
+const VOL_STEP = 0.05
 const TIME_STEP = 0.02
-const RATE_STEP = 1e-4
+const RATE_STEP = 1e-3
 
 /**
- * Rho, vanna, volga and charm of the option's model; null as for its price. Of European options the derivatives of
- * Black-Scholes in closed form, of American ones central differences of the smooth tree.
+ * Rho, vanna, volga and charm; null as for the price. Where early exercise cannot pay they are the derivatives of
+ * Black-Scholes in closed form, else central differences of the smooth American price. The spot is held, so that the
+ * present value of the dividends changes with the rate and with time. Where the yield equals the rate, the spot is a
+ * futures price: the two then move together.
  */
 export function secondOrderGreeks(option: PricedOption): SecondOrderGreeks | null {
-  if (option.style === 'european') return europeanSecondOrder(option)
-  const { spot, years, volFraction, rateFraction } = option
-  const price = (change: Partial<PricedOption>) => smoothAmericanPrice({ ...option, ...change }) ?? Number.NaN
-  const slope = (change: Partial<PricedOption>) =>
-    (price({ ...change, spot: spot * (1 + SPOT_STEP) }) -
-      price({ ...change, spot: spot * (1 - SPOT_STEP) })) /
-    (2 * spot * SPOT_STEP)
-  const wild = { volFraction: volFraction + VOL_STEP }
-  const calm = { volFraction: Math.max(volFraction / 2, volFraction - VOL_STEP) }
-  const points = (wild.volFraction - calm.volFraction) * 100
-  const rho =
-    price({ rateFraction: rateFraction + RATE_STEP }) - price({ rateFraction: rateFraction - RATE_STEP })
-  const found = {
-    rho: rho / (200 * RATE_STEP),
-    vanna: (slope(wild) - slope(calm)) / points,
-    volga: price(wild) - 2 * price({}) + price(calm),
-    charm:
-      (slope({ years: years * (1 - TIME_STEP) }) - slope({ years: years * (1 + TIME_STEP) })) /
-      (2 * years * TIME_STEP * 365),
-  }
-  return Object.values(found).every(Number.isFinite) ? found : null
+  return isNeverExercisedEarly(option) ? europeanSecondOrder(option) : americanSecondOrder(option)
 }
 
-/**
- * Rho, vanna, volga and charm of Black-Scholes in closed form, in the units of `SecondOrderGreeks`; null as for
- * `europeanGreeks`. Where the yield equals the rate, `spot` is a futures price: the two then move together, and rho is
- * −T·price as for Black's formula.
- * Source: E. Haug, "The Complete Guide to Option Pricing Formulas", 2007, chapter 2.
- */
+/** Source of the formulas: E. Haug, "The Complete Guide to Option Pricing Formulas", 2007, chapter 2. */
 function europeanSecondOrder(option: PricedOption): SecondOrderGreeks | null {
   const { right, strike, years, volFraction, rateFraction, yieldFraction = 0 } = option
   const held = discountedUnderlying(option)
@@ -68,13 +45,74 @@ function europeanSecondOrder(option: PricedOption): SecondOrderGreeks | null {
   const yielded = Math.exp(-yieldFraction * years)
   const chance = exactNormalCdf(sign * d1)
   const owed = sign * paid * exactNormalCdf(sign * d2)
+  const delta = sign * yielded * chance
+  const { value, timesYears } = dividendsBefore(option)
   const carry = rateFraction - yieldFraction
-  const isOnFuture = yieldFraction !== 0 && carry === 0
   const drift = (2 * carry * years - d2 * spread) / (2 * years * spread)
+  const gamma = (yielded * yielded * density) / (held * spread)
+  const price = sign * held * chance - owed
   return {
-    rho: 0.01 * (isOnFuture ? -years * (sign * held * chance - owed) : years * owed),
+    rho: 0.01 * (isOnFuture(option) ? -years * price : years * owed + delta * timesYears),
     vanna: (-0.01 * yielded * density * d2) / volFraction,
     volga: (1e-4 * held * density * Math.sqrt(years) * d1 * d2) / volFraction,
-    charm: (yielded * (sign * yieldFraction * chance - density * drift)) / 365,
+    charm: (yieldFraction * delta - yielded * density * drift - gamma * rateFraction * value) / 365,
+  }
+}
+
+/** Present value of the dividends before expiry, and its slope against the rate with the sign changed. */
+function dividendsBefore({ years, rateFraction, dividends = [] }: PricedOption): {
+  readonly value: number
+  readonly timesYears: number
+} {
+  let [value, timesYears] = [0, 0]
+  for (const one of dividends) {
+    if (!(one.years > 0 && one.years <= years)) continue
+    const present = one.amount * Math.exp(-rateFraction * one.years)
+    value += present
+    timesYears += one.years * present
+  }
+  return { value, timesYears }
+}
+
+function americanSecondOrder(option: PricedOption): SecondOrderGreeks | null {
+  const { spot, years, volFraction, rateFraction } = option
+  const price = smoothAmericanPrice(option)
+  if (price === null) return null
+  const at = (change: Partial<PricedOption>) => smoothAmericanPrice({ ...option, ...change }) ?? Number.NaN
+  const step = SPOT_STEP * spot * volFraction * Math.sqrt(years)
+  const slopeAt = (change: Partial<PricedOption>) =>
+    (at({ ...change, spot: spot + step }) - at({ ...change, spot: spot - step })) / (2 * step)
+  const wild = { volFraction: volFraction * (1 + VOL_STEP) }
+  const calm = { volFraction: volFraction * (1 - VOL_STEP) }
+  const points = 100 * VOL_STEP * volFraction
+  const nextPayment = Math.min(
+    years,
+    ...(option.dividends ?? []).map((one) => one.years).filter((at) => at > 0),
+  )
+  const wait = TIME_STEP * nextPayment
+  const greeks = {
+    rho:
+      (at(withRate(option, rateFraction + RATE_STEP)) - at(withRate(option, rateFraction - RATE_STEP))) /
+      (200 * RATE_STEP),
+    vanna: (slopeAt(wild) - slopeAt(calm)) / (2 * points),
+    volga: (at(wild) - 2 * price + at(calm)) / (points * points),
+    charm: (slopeAt(later(option, wait)) - slopeAt(later(option, -wait))) / (2 * wait * 365),
+  }
+  return Object.values(greeks).every(Number.isFinite) ? greeks : null
+}
+
+function isOnFuture({ rateFraction, yieldFraction = 0 }: PricedOption): boolean {
+  return yieldFraction !== 0 && yieldFraction === rateFraction
+}
+
+function withRate(option: PricedOption, rateFraction: number): Partial<PricedOption> {
+  return isOnFuture(option) ? { rateFraction, yieldFraction: rateFraction } : { rateFraction }
+}
+
+/** The option when some years have passed. */
+function later({ years, dividends = [] }: PricedOption, passed: number): Partial<PricedOption> {
+  return {
+    years: years - passed,
+    dividends: dividends.map((one) => ({ ...one, years: one.years - passed })),
   }
 }
