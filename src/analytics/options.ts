@@ -58,6 +58,12 @@ export const analyticsOptions = z.strictObject({
     .describe(
       'the daemon computes figures of an older version of the definitions again, day by day while nothing is collected; false: only optionlake metrics --rebuild does',
     ),
+  surface: z
+    .boolean()
+    .default(true)
+    .describe(
+      'a volatility surface of each slot in the tables surfaces and surface_grid; false: none is stored',
+    ),
   dividends: z
     .record(z.string().overwrite(storedSymbol), z.array(dividend))
     .default({})

@@ -196,7 +196,7 @@ export function historyAt(
 }
 
 /** The trade dates of a symbol from one date to another, both included. */
-function sessionDates(from: SessionDate, to: SessionDate, sessionOn: SessionOn): SessionDate[] {
+export function sessionDates(from: SessionDate, to: SessionDate, sessionOn: SessionOn): SessionDate[] {
   const dates: SessionDate[] = []
   for (let date = from; date <= to; date = addDays(date, 1)) if (sessionOn(date)) dates.push(date)
   return dates

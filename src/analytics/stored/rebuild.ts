@@ -109,7 +109,7 @@ export async function rebuildDay(
 const SLOTS_AT_ONCE = 12
 
 /** The day's entries with their chains, ordered by slot and symbol. Entries whose rows are gone are left out. */
-async function* chainsOf(lake: Lake, { date, entries }: StoredDay) {
+export async function* chainsOf(lake: Lake, { date, entries }: StoredDay) {
   const slots = [...new Set(entries.map(({ timestamp }) => epochMs(timestamp)))].sort((a, b) => a - b)
   const symbols = [...new Set(entries.map(({ symbol }) => symbol))].sort()
   const hasFutures = entries.some(({ future_rows }) => (future_rows ?? 0) > 0)

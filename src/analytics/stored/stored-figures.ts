@@ -92,7 +92,7 @@ export function storedRow(data: MarketData): MarketMetricsRow {
 }
 
 /** The rows of a slot: from memory if it is the newest slot, else read from the lake. */
-async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
+export async function rowsAt(lake: Lake, symbol: string, at: EpochMs) {
   const newest = await latestChain(lake, symbol, { columns: FIGURE_COLUMNS })
   if (newest[0]?.timestamp === at) return newest
   const rows = await chainAsOf(lake, symbol, { at, columns: FIGURE_COLUMNS })

@@ -2,7 +2,7 @@ import { yearsBetween } from '../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import { absent, type Found, found } from '../measured.ts'
 import type { TradingClock } from '../trading-time.ts'
-import type { FittedSmile, LogMoneynessRange, Smile } from './smile.ts'
+import type { LogMoneynessRange, Smile } from './smile.ts'
 import { curveOf, varianceOn } from './spline/curve.ts'
 import type { SurfaceSlice } from './surface.ts'
 
@@ -16,10 +16,15 @@ export interface MaturitySmile {
   readonly totalVarianceAt: (k: number) => number | null
 }
 
+/** What a smile between expirations is made from: a slice of a fitted surface, or the same from a stored row. */
+export interface DatedSmile extends Pick<SurfaceSlice, 'expiresAt'> {
+  readonly smile: Found<Smile>
+}
+
 /** A smile between two expirations. */
-export interface InterpolatedSmile extends MaturitySmile {
+export interface InterpolatedSmile<Slice extends DatedSmile = SurfaceSlice> extends MaturitySmile {
   /** The expirations before and after, which may be the same one. */
-  readonly between: readonly [SurfaceSlice, SurfaceSlice]
+  readonly between: readonly [Slice, Slice]
 }
 
 /** The smile of one expiration, where it is quoted. */
@@ -34,15 +39,15 @@ export function expirationSmile(smile: Smile): MaturitySmile {
 }
 
 /**
- * The smile `days` calendar days after the slot. Total variance at equal forward log-moneyness is interpolated linearly in
+ * The smile `days` calendar days after the slot, from slices by time to expiry. Total variance at equal forward log-moneyness is interpolated linearly in
  * trading days, with the events of the clock: leaving one expiration of a chain out, calendar time misses its volatility
  * by six times as much. Two expirations without calendar arbitrage have none with a smile between them. `no_bracket` if
  * the smiles of the surface do not lie on both sides of the maturity.
  */
-export function maturitySmile(
-  slices: readonly SurfaceSlice[],
+export function maturitySmile<Slice extends DatedSmile>(
+  slices: readonly Slice[],
   { slot, days, clock }: { readonly slot: EpochMs; readonly days: number; readonly clock: TradingClock },
-): Found<InterpolatedSmile> {
+): Found<InterpolatedSmile<Slice>> {
   const at = epochMs(Math.round(slot + days * 86_400_000))
   const fitted = slices.flatMap((slice) => (slice.smile.value ? [{ slice, smile: slice.smile.value }] : []))
   const near = fitted.findLast(({ slice }) => slice.expiresAt <= at)
@@ -57,7 +62,7 @@ export function maturitySmile(
   })
 }
 
-function mixed(near: FittedSmile, far: FittedSmile, share: number): Omit<MaturitySmile, 'years'> {
+function mixed(near: Smile, far: Smile, share: number): Omit<MaturitySmile, 'years'> {
   const [first, last] = [expirationSmile(near), expirationSmile(far)]
   return {
     quoted: {

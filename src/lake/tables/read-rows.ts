@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SessionDate } from '../../market/units.ts'
+import type { EpochMs, SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { matchesChecksum } from '../checksum.ts'
 import { ioFailure } from '../delta.ts'
@@ -8,13 +8,15 @@ import type { Lake } from '../open.ts'
 import { deletedFileFailure } from './deleted-file.ts'
 import { folderOf, smallState } from './loaded-small-tables.ts'
 import { rowsOfParquet } from './small-files.ts'
-import type { SmallFile, SmallTable, TableRow } from './small-tables.ts'
+import { type SmallFile, type SmallTable, slotRange, type TableRow } from './small-tables.ts'
 
 /** Selects rows of a small table; selects all if empty. Dates are trade dates, inclusive. */
 interface RowFilter {
   readonly symbol?: string
   readonly from?: SessionDate
   readonly to?: SessionDate
+  /** Only rows of this slot. */
+  readonly slot?: EpochMs
 }
 
 /**
@@ -33,14 +35,25 @@ export async function readRows<T extends SmallTable>(
   const inDates = (date: string) =>
     (only.from === undefined || date >= only.from) && (only.to === undefined || date <= only.to)
   const wanted = [...files.values()].filter(
-    (file) => table.partition !== 'date' || file.partition === null || inDates(file.partition),
+    (file) =>
+      (table.partition !== 'date' || file.partition === null || inDates(file.partition)) &&
+      (only.slot === undefined || mayHaveSlot(file, only.slot)),
   )
   const rows = await rowsOfFiles(lake, table, wanted)
   const chosen = rows.filter((row) => {
-    const { date, symbol } = row as { date?: string; symbol?: string }
-    return (date === undefined || inDates(date)) && (only.symbol === undefined || symbol === only.symbol)
+    const { date, symbol, timestamp } = row as { date?: string; symbol?: string; timestamp?: number }
+    return (
+      (date === undefined || inDates(date)) &&
+      (only.symbol === undefined || symbol === only.symbol) &&
+      (only.slot === undefined || timestamp === only.slot)
+    )
   })
   return sortedByKey(table, chosen)
+}
+
+function mayHaveSlot(file: SmallFile, slot: EpochMs): boolean {
+  const range = slotRange(file)
+  return range === null || (range.first <= slot && slot <= range.last)
 }
 
 /** All rows of the given data files. Verifies each file's checksum. @throws Failure EXIT.io naming the file. */

@@ -43,6 +43,15 @@ export const STORED_SLOTS_TAG = 'optionlake.storedSlots'
 export const FIRST_SLOT_TAG = 'optionlake.firstSlot'
 export const LAST_SLOT_TAG = 'optionlake.lastSlot'
 
+/** The first and last slot that a file's tags give; null for files without them, which may have any. */
+export function slotRange({ tags }: SmallFile): { readonly first: number; readonly last: number } | null {
+  const [first, last] = [
+    Number(tags[FIRST_SLOT_TAG] ?? Number.NaN),
+    Number(tags[LAST_SLOT_TAG] ?? Number.NaN),
+  ]
+  return Number.isFinite(first) && Number.isFinite(last) ? { first, last } : null
+}
+
 function slotRangeOf(rows: readonly object[]): Readonly<Record<string, string>> {
   const slots = (rows as readonly { readonly timestamp: number }[]).map(({ timestamp }) => timestamp)
   const [first, last] = slots.reduce(

@@ -1,4 +1,4 @@
-import { FIRST_SLOT_TAG, LAST_SLOT_TAG, type SmallFile, type SmallTable } from '../tables/small-tables.ts'
+import { type SmallFile, type SmallTable, slotRange } from '../tables/small-tables.ts'
 
 /**
  * The files of a partition that must be rewritten to store rows: all, or in a table with several files for a partition
@@ -30,12 +30,4 @@ function newestOf(files: readonly SmallFile[]): SmallFile | null {
     newest = file
   }
   return newest
-}
-
-function slotRange({ tags }: SmallFile): { readonly first: number; readonly last: number } | null {
-  const [first, last] = [
-    Number(tags[FIRST_SLOT_TAG] ?? Number.NaN),
-    Number(tags[LAST_SLOT_TAG] ?? Number.NaN),
-  ]
-  return Number.isFinite(first) && Number.isFinite(last) ? { first, last } : null
 }

@@ -1,0 +1,72 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Lake } from '../../../lake/open.ts'
+import { readRows } from '../../../lake/tables/read-rows.ts'
+import { SURFACE_GRID, SURFACES } from '../../../lake/tables/small-tables.ts'
+import { replaceDay } from '../../../lake/write/write-rows.ts'
+import { epochMs } from '../../../market/units.ts'
+import { SURFACE_GRID_KEY, type SurfaceGridRow } from '../../../snapshot/surface-grid.ts'
+import { SURFACE_KEY, type SurfaceRow } from '../../../snapshot/surfaces.ts'
+import type { AnalyticsOptions } from '../../options.ts'
+import { chainsOf, type StoredDay } from '../rebuild.ts'
+import { sameRow } from '../stored-figures.ts'
+import { fittedRows } from './store-surfaces.ts'
+
+/** The result of one day's rebuild. */
+export interface RebuiltSurfaces {
+  /** Surfaces fitted: one for each symbol and slot with options. */
+  readonly fitted: number
+  /** Rows of `surfaces` that were added or changed. */
+  readonly surfacesChanged: number
+  /** Rows of `surface_grid` that were added or changed. */
+  readonly gridChanged: number
+}
+
+/**
+ * Fits a day's surfaces again from its stored chains. If any bit differs from the stored rows, the new rows replace them
+ * in one commit for each table. Rows whose chain is no longer stored are kept. Days do not depend on each other. Returns
+ * null if stopped by the signal; the day is then unchanged.
+ */
+export async function rebuildSurfaces(
+  lake: Lake,
+  day: StoredDay,
+  {
+    options,
+    signal,
+    onSurface,
+  }: { readonly options: AnalyticsOptions; readonly signal: AbortSignal; onSurface?(): void },
+): Promise<RebuiltSurfaces | null> {
+  const { date } = day
+  const range = { from: date, to: date }
+  const surfaces = new Map((await readRows(lake, SURFACES, range)).map((row) => [surfaceKeyOf(row), row]))
+  const grid = new Map((await readRows(lake, SURFACE_GRID, range)).map((row) => [gridKeyOf(row), row]))
+  let [fitted, surfacesChanged, gridChanged] = [0, 0, 0]
+  for await (const { entry, chain } of chainsOf(lake, day)) {
+    if (signal.aborted) return null
+    onSurface?.()
+    if (chain.length === 0) continue
+    const key = { symbol: entry.symbol, slot: epochMs(entry.timestamp), date }
+    const rows = fittedRows(chain, key, options)
+    fitted++
+    for (const row of rows.surfaces) surfacesChanged += put(surfaces, surfaceKeyOf(row), row)
+    for (const row of rows.grid) gridChanged += put(grid, gridKeyOf(row), row)
+    await setImmediate()
+  }
+  if (surfacesChanged > 0) await replaceDay(lake, SURFACES, { date, rows: [...surfaces.values()] })
+  if (gridChanged > 0) await replaceDay(lake, SURFACE_GRID, { date, rows: [...grid.values()] })
+  return { fitted, surfacesChanged, gridChanged }
+}
+
+/** Puts a row in place of the one with its key. Returns 1 if that changes anything, else 0. */
+function put<Row extends object>(rows: Map<string, Row>, key: string, row: Row): 0 | 1 {
+  const isSame = sameRow(rows.get(key) ?? {}, row)
+  rows.set(key, row)
+  return isSame ? 0 : 1
+}
+
+function surfaceKeyOf(row: SurfaceRow): string {
+  return SURFACE_KEY.map((name) => row[name]).join(' ')
+}
+
+function gridKeyOf(row: SurfaceGridRow): string {
+  return SURFACE_GRID_KEY.map((name) => row[name]).join(' ')
+}
