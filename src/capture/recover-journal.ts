@@ -9,7 +9,7 @@ import type { Lake } from '../lake/open.ts'
 import { slots } from '../lake/query/stats.ts'
 import { append, type SlotCommit } from '../lake/write/append.ts'
 import { expiryTimesOf } from '../market/option-hours.ts'
-import { newestDate, type Slot, slotOf } from '../market/slot.ts'
+import { type DueSlot, newestDate, type Slot, slotOf } from '../market/slot.ts'
 import { type ConId, conId, type EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import { type BuiltFutures, buildSymbolSlot } from './build-rows.ts'
@@ -20,8 +20,11 @@ import { buildFutures, frontPriceOf } from './futures/build-futures.ts'
 /** A cycle whose run was killed, now in the lake as a partial slot. */
 export interface Recovery {
   readonly slot: EpochMs
+  readonly dates: DueSlot['dates']
   /** Rows that the killed run had received. */
   readonly rows: number
+  /** Symbols with rows. Their figures are stored; their surfaces are left to the caller. */
+  readonly symbols: readonly string[]
 }
 
 /**
@@ -47,7 +50,10 @@ export async function recoverJournals(
       await storeFigures(lake, slot, { received, options: analytics })
       const all = [...journal.harvests, ...journal.futures]
       const rows = all.reduce((sum, { answered }) => sum + answered.length, 0)
-      recoveries.push({ slot: journal.slot, rows })
+      recoveries.push({
+        ...{ slot: journal.slot, dates: journal.dates, rows },
+        symbols: received.map(({ symbol }) => symbol),
+      })
       log.warn({ slot: new Date(journal.slot).toISOString(), rows }, 'recovered the cycle of a killed run')
     }
     if (journal !== undefined) rmSync(path)

@@ -24,6 +24,7 @@ import type { Timetable } from '../schedule/slots.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
 import { reportMissing, type SymbolReport } from '../snapshot/symbol-report.ts'
 import type { EventRecorder } from './event-recorder.ts'
+import type { SurfaceQueue } from './surface-queue.ts'
 
 /** Collects the daemon's slots. Every slot given to it ends up in the ledger. */
 export interface Cycles {
@@ -59,6 +60,7 @@ export function createCycles(
     chains,
     futures,
     figures,
+    surfaces,
     timetable,
   }: {
     readonly config: Config
@@ -67,6 +69,7 @@ export function createCycles(
     readonly chains: ChainSource
     readonly futures: FutureSource
     readonly figures: LatestFigures
+    readonly surfaces: SurfaceQueue
     readonly timetable: Timetable
   },
   {
@@ -116,6 +119,10 @@ export function createCycles(
     const { received } = captured
     if (received.length > 0)
       figures.keep(await storeFigures(lake, slot, { received, options: config.analytics }))
+    surfaces.add(
+      slot,
+      received.map(({ symbol }) => symbol),
+    )
     await storeFirstLedger(lake).catch((error: unknown) =>
       log.warn({ err: error }, 'the ledger could not be copied to slots; retrying after the next slot'),
     )
@@ -128,7 +135,8 @@ export function createCycles(
       recorder.reported(await recordReports(lake, waiting))
       waiting = []
     }
-    if (journalsLeft) await recoverJournals(lake, log, config.analytics)
+    const recovered = journalsLeft ? await recoverJournals(lake, log, config.analytics) : []
+    for (const { slot: at, dates, symbols } of recovered) surfaces.add({ at, dates }, symbols)
     journalsLeft = false
     recorder.lakeFault(null, clock.now())
   }

@@ -41,6 +41,7 @@ import { supervisedSessions } from './sessions/supervised-sessions.ts'
 import { openSymbolBreakers } from './sessions/symbol-breakers.ts'
 import { restore } from './start-up.ts'
 import { checkKinds } from './stored-kinds.ts'
+import { createSurfaceQueue } from './surface-queue.ts'
 import { createTimetable } from './timetable.ts'
 
 export interface CollectorOptions {
@@ -102,7 +103,12 @@ async function open(
   await checkKinds(lake, config.symbols)
   lifetime.onClose(() => storeLedgerAtEnd(lake, log))
   const { timetable, refresh } = createTimetable(config.symbols, config.harvest)
-  const { entries, lastHandled } = await restore(lake, log, { analytics: config.analytics, timetable })
+  const { entries, lastHandled, recovered } = await restore(lake, log, {
+    ...{ analytics: config.analytics, timetable },
+  })
+  const surfaces = createSurfaceQueue(lake, { options: config.analytics, log })
+  lifetime.onClose(() => surfaces.close())
+  for (const { slot: at, dates, symbols: own } of recovered) surfaces.add({ at, dates }, own)
   for (const entry of entries) status.slotReported(entry)
   const figures = createLatestFigures(lake, config.analytics)
 
@@ -136,7 +142,7 @@ async function open(
   }
   refreshHours(newYorkDate(startedAt))
   const cycles = createCycles(
-    { config, lake, sessions, chains, futures, figures, timetable },
+    { config, lake, sessions, chains, futures, figures, surfaces, timetable },
     { recorder, log, signal },
   )
 
@@ -185,6 +191,7 @@ async function open(
       scheduler: schedulerState(scheduler.state(), clock),
       breakers: breakers.states(),
       bars: barsHealth(bars, clock.now()),
+      surface: surfaces.health(),
       chains: chainStates(chains, symbols, (symbol) => symbolDateAt(clock.now(), symbol, timetable)),
       ...{ clockSource: gateway.clockSource, clockOffset: offsetState(supervisor.clockOffset(clock)) },
     }

@@ -2,6 +2,7 @@ import { type AnalyticsOptions, carryOf } from '../analytics/options.ts'
 import type { Positioning } from '../analytics/positioning/positioning.ts'
 import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
 import { storedPositioning } from '../analytics/stored/positioning.ts'
+import { surfaceData } from '../analytics/stored/surfaces/read-surface.ts'
 import type { Bars } from '../bars/bars.ts'
 import { journalBytes } from '../capture/recover-journal.ts'
 import type { WireLimits } from '../capture/session-source.ts'
@@ -62,6 +63,7 @@ export function httpSources(
       if (found) positionings.set(symbol, found)
       return found
     },
+    surface: (symbol, at) => surfaceData(lake, symbol, { options: analytics, at }),
     bars: (symbol, dates) => storedBars(lake, symbol, dates),
     observations: (symbol, dates) => readRows(lake, DAILY_OBSERVATIONS, { symbol, ...dates }),
     metrics: async () => {

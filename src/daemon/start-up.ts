@@ -1,5 +1,5 @@
 import type { AnalyticsOptions } from '../analytics/options.ts'
-import { recoverJournals } from '../capture/recover-journal.ts'
+import { type Recovery, recoverJournals } from '../capture/recover-journal.ts'
 import { currentState, type Lake } from '../lake/open.ts'
 import { slots } from '../lake/query/stats.ts'
 import { ledgerDates } from '../lake/tables/ledger.ts'
@@ -19,6 +19,8 @@ export interface Restored {
   readonly entries: readonly LedgerRow[]
   /** The newest slot of each symbol, in those sessions or in the newest data. */
   readonly lastHandled: HandledSlots
+  /** Slots of killed runs that are stored now, without surfaces. */
+  readonly recovered: readonly Recovery[]
 }
 
 /**
@@ -30,9 +32,10 @@ export async function restore(
   log: Log,
   { analytics, timetable }: { readonly analytics: AnalyticsOptions; readonly timetable: Timetable },
 ): Promise<Restored> {
-  await recoverJournals(lake, log, analytics)
+  const recovered = await recoverJournals(lake, log, analytics)
   const entries = await recentEntries(lake, timetable)
-  return { entries, lastHandled: newestSlots([...entries, ...(await newestStored(lake))], timetable) }
+  const lastHandled = newestSlots([...entries, ...(await newestStored(lake))], timetable)
+  return { entries, lastHandled, recovered }
 }
 
 /** The newest slot of each symbol that was collected until the newest of all: none of its sessions since has no slot. */

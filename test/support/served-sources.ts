@@ -28,6 +28,7 @@ export function servedSources(): HttpSources {
     marketData: async () => null,
     observations: async () => [],
     positioning: async () => null,
+    surface: async () => null,
     bars: async (symbol, { from }) => servedBars(symbol, from),
     metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
   }
@@ -91,6 +92,7 @@ export function goodHealth(): HealthSnapshot {
     clockVerdict: null,
     operations: [],
     bars: { streams: 8, problems: [], fault: null },
+    surface: { failures: 0, problem: null },
   }
 }
 

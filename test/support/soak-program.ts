@@ -31,6 +31,7 @@ import { roundAt } from '../../src/daemon/listing-rounds.ts'
 import { createCanaryChoice } from '../../src/daemon/sessions/canary-choice.ts'
 import { supervisedSessions } from '../../src/daemon/sessions/supervised-sessions.ts'
 import { openSymbolBreakers } from '../../src/daemon/sessions/symbol-breakers.ts'
+import { createSurfaceQueue } from '../../src/daemon/surface-queue.ts'
 import { openLake } from '../../src/lake/open.ts'
 import { sessionOn, sessionsBetween, type TradingSession } from '../../src/market/calendar.ts'
 import { type Clock, systemClock } from '../../src/market/clock.ts'
@@ -157,6 +158,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   lifetime.onClose(() => breakers.close())
   const kept = supervisedSessions(gateway, lake.source, { breakers, linesOfBars: () => 0 })
   const figures = createLatestFigures(lake, config.analytics)
+  const surfaces = createSurfaceQueue(lake, { options: config.analytics, log })
   const timetable = { grid: GRID, symbols: namesOf(config.symbols), sessionOn: optionSessionOn }
   const chains = startChainLister(config.symbols, {
     ...{ ready: kept.ready, findUnderlying, universe: config.universe },
@@ -166,7 +168,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   lifetime.onClose(() => chains.done)
   const futures = createFutureSource({ folder: lake.layout.contracts, clock, log, signal })
   const work = createCycles(
-    { config, lake, sessions: kept, chains, futures, figures, timetable },
+    { config, lake, sessions: kept, chains, futures, figures, surfaces, timetable },
     { recorder, log, signal },
   )
   const canaries = createCanaryChoice(gateway.supervisor, lake.layout.contracts)
@@ -183,6 +185,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
       if (cycle === cycles) break
       travelTo(at)
       const result = await work.collect(dueSlot(at, session.date, namesOf(config.symbols)))
+      await surfaces.idle()
       const captured = result.kind === 'captured' ? result.captured : null
       const rows = captured?.append.reports.reduce((sum, report) => sum + report.answered, 0) ?? 0
       answered += rows

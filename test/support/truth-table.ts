@@ -11,6 +11,7 @@ import type {
   HealthSnapshot,
   RequestedData,
   SlotResult,
+  SurfaceHealth,
 } from '../../src/serve/health/snapshot.ts'
 import { NO_CONTENT, SLOT_REASONS, type SlotReason } from '../../src/snapshot/ledger.ts'
 
@@ -81,6 +82,7 @@ function snapshotOf(now: EpochMs, cell: (name: string) => string): HealthSnapsho
     clockVerdict: also.has('clock') ? { verdict: 'overruled', since: now } : null,
     operations: operations ? [operations] : [],
     bars: barsOf(also.get('bars'), now),
+    surface: surfaceOf(also.get('surface'), now),
   }
 }
 
@@ -91,6 +93,12 @@ function barsOf(text: string | undefined, now: EpochMs): BarsHealth {
   const since = epochMs(now - 15 * 60_000)
   const problems = text ? [{ message: `${text}: no price for 15 minutes`, since }] : []
   return { streams: 8, problems, fault: null }
+}
+
+/** `QQQ`: its last surface could not be fitted. */
+function surfaceOf(symbol: string | undefined, now: EpochMs): SurfaceHealth {
+  if (symbol === undefined) return { failures: 0, problem: null }
+  return { failures: 2, problem: { message: `${symbol}: not a number`, since: epochMs(now - 300_000) } }
 }
 
 /** `QQQ_unlisted`: nothing is known; `QQQ_missing`: two of nine expirations; `QQQ_2026-11-17`: all are of that day. */
@@ -197,7 +205,7 @@ function ledgerOf(text: string, day: string): (readonly [string, SlotResult])[] 
 /** `silent 60 cycle 20 disk_full`: a word, and its value where one follows. */
 function alsoOf(text: string): Map<string, string> {
   const known =
-    /^(silent|cycle|lag|disk_full|breaker|chain|bars|clock|operations|started|asked|said|time|offset)$/
+    /^(silent|cycle|lag|disk_full|breaker|chain|bars|surface|clock|operations|started|asked|said|time|offset)$/
   const found = new Map<string, string>()
   let word = ''
   for (const part of text.split(' ').filter((one) => one !== '')) {

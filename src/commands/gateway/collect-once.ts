@@ -11,6 +11,7 @@ import { readFutureCache } from '../../chain/futures/future-cache.ts'
 import { createFutureSource } from '../../chain/futures/future-source.ts'
 import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
 import { checkKinds } from '../../daemon/stored-kinds.ts'
+import { createSurfaceQueue } from '../../daemon/surface-queue.ts'
 import { createTimetable } from '../../daemon/timetable.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
@@ -73,8 +74,11 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   )
   for (const notice of notices) context.printStatus(notice)
 
-  for (const { slot: at, rows } of await recoverJournals(lake, log, config.analytics)) {
+  const surfaces = createSurfaceQueue(lake, { options: config.analytics, log })
+  lifetime.onClose(() => surfaces.close())
+  for (const { slot: at, dates, symbols, rows } of await recoverJournals(lake, log, config.analytics)) {
     context.printStatus(`recovered ${count(rows)} rows of slot ${newYorkTime(at)} from a run that was killed`)
+    surfaces.add({ at, dates }, symbols)
   }
   const chains = startSlotChains(gateway.session, slot, { config, lake, log, signal: lifetime.signal })
   lifetime.onClose(() => chains.done)
@@ -94,8 +98,13 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   })
   progress.close()
   await storeFigures(lake, slot, { received: captured.received, options: config.analytics })
+  surfaces.add(
+    slot,
+    captured.received.map(({ symbol }) => symbol),
+  )
   printSummary(context, summarize(captured, { gateway, slot }))
   await storeLedger(lake)
+  await surfaces.idle()
   checkOutcome(captured, gateway)
 }
 

@@ -13,6 +13,7 @@ export interface HealthCheck {
     | 'breaker'
     | 'chain'
     | 'bars'
+    | 'surface'
     | 'clock'
     | 'operations'
   readonly status: CheckStatus

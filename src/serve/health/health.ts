@@ -13,6 +13,7 @@ import {
 } from './checks.ts'
 import { type SlotFigures, slotCheck, slotFigures } from './slot-check.ts'
 import { currentSession, type HealthSnapshot } from './snapshot.ts'
+import { surfaceCheck } from './surface-check.ts'
 
 export type HealthQuestion = 'livez' | 'readyz' | 'health'
 
@@ -65,6 +66,7 @@ function checksOf(question: HealthQuestion, snapshot: HealthSnapshot): HealthChe
     breakerCheck(snapshot),
     chainCheck(snapshot, session),
     barsCheck(snapshot),
+    surfaceCheck(snapshot),
     clockCheck(snapshot),
     operationsCheck(snapshot),
   ]

@@ -45,6 +45,15 @@ export interface HealthSnapshot {
   readonly operations: readonly Problem[]
   /** The streams of the five-minute bars; null if none are wanted. */
   readonly bars: BarsHealth | null
+  /** The surfaces of the slots; null if the settings want none. */
+  readonly surface: SurfaceHealth | null
+}
+
+export interface SurfaceHealth {
+  /** Surfaces that could not be fitted or stored since the start. */
+  readonly failures: number
+  /** Why the last one could not; null if it could. */
+  readonly problem: Problem | null
 }
 
 export interface BarsHealth {
