@@ -14,6 +14,8 @@ export {
   underlyingTrend,
   vix,
 } from './analytics/answers/questions.ts'
+export type { GridPointAnswer, SurfaceAnswer, SurfaceExpiration } from './analytics/answers/surface-answer.ts'
+export { type SurfaceQuestion, surface } from './analytics/answers/surface-question.ts'
 export type { Carry, ListedDividend } from './analytics/carry.ts'
 export type { AbsenceReason, Aged, Basis, Measured } from './analytics/measured.ts'
 export type { MarketMetrics } from './analytics/slot-metrics.ts'
@@ -93,4 +95,6 @@ export { FUTURE_COLUMNS, type FutureRow } from './snapshot/future-snapshots.ts'
 export type { LedgerRow, SlotOutcome, SlotReason } from './snapshot/ledger.ts'
 export { flagNames } from './snapshot/quality-flags.ts'
 export { SNAPSHOT_COLUMNS, type SnapshotRow } from './snapshot/row.ts'
+export { SURFACE_GRID_COLUMNS, type SurfaceGridRow } from './snapshot/surface-grid.ts'
+export { SURFACE_COLUMNS, type SurfaceRow } from './snapshot/surfaces.ts'
 export { UNDERLYING_BARS_COLUMNS, type UnderlyingBarRow } from './snapshot/underlying-bars.ts'

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   chain: async () => (await import('./query/chain.ts')).registerChain,
   futures: async () => (await import('./query/futures.ts')).registerFutures,
   market: async () => (await import('./query/market.ts')).registerMarket,
+  surface: async () => (await import('./query/surface.ts')).registerSurface,
   bars: async () => (await import('./query/bars.ts')).registerBars,
   iv: async () => (await import('./query/iv.ts')).registerIv,
   positioning: async () => (await import('./query/positioning.ts')).registerPositioning,

@@ -14,6 +14,7 @@ import { type HealthQuestion, type HealthReport, judge } from './health/health.t
 import type { HealthSnapshot } from './health/snapshot.ts'
 import { type Api, refuse, unknownSymbol } from './refusals.ts'
 import type { HttpSources } from './sources.ts'
+import { addSurface } from './surface-api.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
 /** Days; longer than the exchange was ever closed. */
@@ -36,6 +37,7 @@ export function addApi(app: Api, sources: HttpSources): void {
   app.get('/api/chains/:symbol/latest', (context) => chainAnswer(context, sources))
   addFigures(app, sources)
   addBars(app, sources)
+  addSurface(app, sources)
   app.get(GATEWAY_PATH, async (context) => {
     const answer = await sources.gateway()
     return context.json({ ...answer, clock: clockAnswer(sources.health()) })

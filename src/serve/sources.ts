@@ -1,6 +1,7 @@
 import type { Positioning } from '../analytics/positioning/positioning.ts'
 import type { MarketData } from '../analytics/stored/reader.ts'
-import type { SessionDate } from '../market/units.ts'
+import type { SurfaceData } from '../analytics/stored/surfaces/read-surface.ts'
+import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/daily-observations.ts'
 import type { FutureRow } from '../snapshot/future-snapshots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
@@ -29,6 +30,8 @@ export interface HttpSources {
   marketData(symbol: string): Promise<MarketData | null>
   /** Open interest and gamma exposure of a symbol's newest slot; null if there is none. */
   positioning(symbol: string): Promise<Positioning | null>
+  /** The surface of a symbol's newest slot, or of the newest at or before `at`; null if there is none. */
+  surface(symbol: string, at?: EpochMs): Promise<SurfaceData | null>
   /** The five-minute bars of a symbol, by time: of the given trade dates, else of the newest with bars. */
   bars(
     symbol: string,

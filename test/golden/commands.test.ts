@@ -61,6 +61,7 @@ test.each([
   ['market', ['market', 'IWM']],
   ['positioning', ['positioning', 'IWM']],
   ['iv', ['iv', 'IWM']],
+  ['surface', ['surface', 'IWM']],
   ['stats', ['stats']],
   ['status', ['status', '--quality']],
   ['sql', ['sql', 'SELECT symbol, expiry, timestamp, bid, flags, date FROM option_snapshots LIMIT 200']],

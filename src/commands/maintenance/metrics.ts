@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { rebuildDay, type StoredDay, storedDays } from '../../analytics/stored/rebuild.ts'
+import { rebuildSurfaces } from '../../analytics/stored/surfaces/rebuild-surfaces.ts'
 import type { Lake } from '../../lake/open.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
@@ -12,25 +13,30 @@ interface MetricsOptions {
   readonly rebuild?: true
   readonly from?: string
   readonly to?: string
+  /** False with --no-surfaces. */
+  readonly surfaces: boolean
 }
 
 export function registerMetrics(program: Command, signal: AbortSignal): void {
   program
     .command('metrics')
-    .description('recompute market_metrics and daily_observations from the stored chains')
+    .description('recompute figures, daily observations and volatility surfaces from the stored chains')
     .option('--rebuild', 'do it; required')
     .option('--from <YYYY-MM-DD>', 'first trade date (default: the first stored)')
     .option('--to <YYYY-MM-DD>', 'last trade date (default: the last stored)')
+    .option('--no-surfaces', 'leave surfaces and surface_grid as they are: fitting takes most of the time')
     .addHelpText(
       'after',
       `
 Use it after a change of analytics.rateFraction or dividends, after a repair, or to check that the figures come out the
 same. Each day is one commit, or none if every bit is the same. What only the gateway knew, its own 30-day volatility
-and the VIX, is kept. A session that is not over has no daily observation yet.
+and the VIX, is kept. A session that is not over has no daily observation yet. Surfaces come after all figures, and not
+where analytics.surface is false.
 
 Examples:
   optionlake metrics --rebuild
-  optionlake metrics --rebuild --from 2026-11-02 --to 2026-11-20`,
+  optionlake metrics --rebuild --from 2026-11-02 --to 2026-11-20
+  optionlake metrics --rebuild --no-surfaces`,
     )
     .action((options: MetricsOptions, command: Command) =>
       withContext(command, signal, (context) => rebuild(context, options)),
@@ -44,13 +50,23 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
   const { from, to } = parseDates(options)
   const lake = await openForMaintenance(context)
   const days = await storedDays(lake, { from, to })
-  const report = await rebuildDays(lake, days, context)
+  const figures = await rebuildDays(lake, days, context)
+  const isWanted = options.surfaces && context.config.analytics.surface && !context.signal.aborted
+  const surfaces = isWanted ? await rebuildAllSurfaces(lake, days, context) : null
+  const report = { ...figures, changed: { ...figures.changed, ...surfaces?.changed } }
   if (report.days < days.length) {
     const left = amount(days.length - report.days, 'day')
     context.printStatus(`stopped: ${left} from ${days[report.days]?.date} on not rebuilt`)
+  } else if (surfaces && surfaces.days < days.length) {
+    const left = amount(days.length - surfaces.days, 'day')
+    context.printStatus(`stopped: surfaces of ${left} from ${days[surfaces.days]?.date} on not rebuilt`)
   }
   if (context.json) {
-    context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
+    const { fitted = 0, seconds = 0 } = surfaces ?? {}
+    const ofSurfaces = surfaces === null ? null : { days: surfaces.days, fitted, seconds }
+    context.print(
+      JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report, surfaces: ofSurfaces }),
+    )
   } else if (days.length === 0) {
     const range = [from && `from ${from}`, to && `to ${to}`].filter(Boolean).join(' ')
     context.print(`nothing to rebuild: no chain is stored${range && ` ${range}`} · ${describeLake(lake)}`)
@@ -58,7 +74,7 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
     const { rows, slots, seconds, slotsPerSecond, changed } = report
     context.print(
       `${amount(report.days, 'day')}, ${amount(slots, 'slot')}, ${amount(rows, 'row')} in ${seconds.toFixed(1)} s ` +
-        `(${slotsPerSecond.toFixed(1)} slots/s); ${changedText(changed)} · ${describeLake(lake)}`,
+        `(${slotsPerSecond.toFixed(1)} slots/s)${surfacesText(surfaces)}; ${changedText(changed)} · ${describeLake(lake)}`,
     )
   }
 }
@@ -94,6 +110,41 @@ async function rebuildDays(
   }
   const seconds = (performance.now() - startedAtMs) / 1_000
   return { days: rebuilt, slots, rows, changed, seconds, slotsPerSecond: slots / seconds }
+}
+
+/** The same of the surfaces, which do not depend on earlier days. */
+async function rebuildAllSurfaces(
+  lake: Lake,
+  days: readonly StoredDay[],
+  { config, signal, interactive }: CommandContext,
+) {
+  const total = days.reduce((sum, { entries }) => sum + entries.length, 0)
+  const bar = openProgressBar('surfaces', interactive)
+  const startedAtMs = performance.now()
+  const changed = { surfaces: unchanged(), surface_grid: unchanged() }
+  let [rebuilt, fitted, done] = [0, 0, 0]
+  try {
+    for (const day of days) {
+      const report = await rebuildSurfaces(lake, day, {
+        options: config.analytics,
+        signal,
+        onSurface: () => bar.update(++done, total),
+      })
+      if (report === null) break
+      rebuilt++
+      fitted += report.fitted
+      note(changed.surfaces, day.date, report.surfacesChanged)
+      note(changed.surface_grid, day.date, report.gridChanged)
+    }
+  } finally {
+    bar.close()
+  }
+  return { days: rebuilt, fitted, changed, seconds: (performance.now() - startedAtMs) / 1_000 }
+}
+
+function surfacesText(surfaces: { readonly fitted: number; readonly seconds: number } | null): string {
+  if (surfaces === null) return ''
+  return `, ${amount(surfaces.fitted, 'surface')} in ${surfaces.seconds.toFixed(1)} s`
 }
 
 /** The rows of one table that a rebuild changed, and their days. */
