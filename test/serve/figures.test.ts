@@ -121,3 +121,12 @@ test.each([
   const answer = await (await start())(path)
   expect([answer.status, answer.body.error.code]).toEqual([status, code])
 })
+
+test('a symbol without options has a positioning of nulls that still says what it would assume', async () => {
+  const ask = await start()
+  expect((await ask('/api/positioning/SPY')).body).toMatchObject({
+    ...{ symbol: 'SPY', slot: null, oi_date: null, figures: null, strikes: [] },
+    assumption: 'dealers are long calls and short puts',
+  })
+  expect((await ask('/api/positioning/XYZ')).status).toBe(404)
+})

@@ -28,7 +28,8 @@ const MAX_ERROR_POINTS = 2
  * Call and put of a strike have one volatility, as IB's do: where both have two-sided quotes it is solved from the mid of
  * the one that is out of the money at the forward, because the spread of the other is many times its time value. Each
  * has the greeks of its own exercise at that volatility. An option whose other side is not quoted has that of its own
- * mid. If half the spread of the quote used is worth more than two volatility points, `iv_uncertain` is set.
+ * mid. If half the spread of the quote used is worth more than two volatility points, `iv_uncertain` is set; in the money, at
+ * the lower of its vega and that at the volatility at the money.
  *
  * The underlying price is the one that is consistent with the quotes of the expiration (`expirationPricing`): with it and
  * the dividends before expiry, call and put of a strike agree. If that price is missing or more than 1 % from the row's
@@ -65,6 +66,8 @@ interface ExpirationPrices {
   /** The underlying's price that is consistent with the quotes, dollars; null where no strike has both. */
   readonly consistentSpot: number | null
   readonly forward: number | null
+  /** The strike nearest to the forward. */
+  readonly pivot: number | null
   readonly dividends: readonly Dividend[]
   readonly pairs: ReadonlyMap<number, Strike<SnapshotRow>>
   /** The volatilities solved so far, by the row that they were solved from. */
@@ -91,6 +94,7 @@ function expirationPrices(
     terms: pricingTerms(expiration, carry.rateFraction),
     consistentSpot: pricing?.spot ?? null,
     forward: pricing?.forward ?? null,
+    pivot: pricing?.pivot ?? null,
     dividends: pricing?.dividends ?? datedDividends(expiration, carry, slot).dividends,
     pairs: new Map(expiration.strikes.map((pair) => [pair.strike, pair])),
     solved: new Map(),
@@ -99,11 +103,17 @@ function expirationPrices(
 
 /** The volatility of a row: that of the side of its strike which is out of the money, else of its own quote. */
 function volOf(row: SnapshotRow, prices: ExpirationPrices): SolvedVol | null {
-  const { call, put } = prices.pairs.get(row.strike) ?? { call: null, put: null }
-  const money = prices.forward ?? row.underlying_price
-  if (!call || !put || money === null) return solvedFrom(row, prices)
-  const outside = row.strike < money ? put : call
-  return (midOf(outside) === null ? null : solvedFrom(outside, prices)) ?? solvedFrom(row, prices)
+  const outside = outsideOf(row, prices)
+  return (outside && solvedFrom(outside, prices)) ?? solvedFrom(row, prices)
+}
+
+/** The side of the row's strike that is out of the money, if it has a two-sided quote. */
+function outsideOf({ strike, underlying_price }: SnapshotRow, { pairs, forward }: ExpirationPrices) {
+  const money = forward ?? underlying_price
+  const pair = pairs.get(strike)
+  if (money === null || !pair) return null
+  const outside = strike < money ? pair.put : pair.call
+  return midOf(outside) === null ? null : outside
 }
 
 function solvedFrom(row: SnapshotRow, prices: ExpirationPrices): SolvedVol | null {
@@ -120,7 +130,22 @@ function solve(row: SnapshotRow, prices: ExpirationPrices): SolvedVol | null {
   const { volFraction, greeks } = impliedGreeks(option, midOf(row))
   if (volFraction === null) return null
   const halfSpread = ((row.ask as number) - (row.bid as number)) / 2
-  return { from: row, volFraction, greeks, isUncertain: halfSpread > MAX_ERROR_POINTS * greeks.vega }
+  const vega = Math.min(
+    greeks.vega,
+    outsideOf(row, prices) === row ? greeks.vega : vegaAtMoneyVol(option, prices),
+  )
+  return { from: row, volFraction, greeks, isUncertain: halfSpread > MAX_ERROR_POINTS * vega }
+}
+
+/**
+ * The option's vega at the volatility at the money. An option in the money that is quoted some cents too high has so high a
+ * volatility that its own vega makes it look certain.
+ */
+function vegaAtMoneyVol(option: UnpricedOption, prices: ExpirationPrices): number {
+  const { call = null, put = null } = prices.pairs.get(prices.pivot ?? Number.NaN) ?? {}
+  const outside = call && put && outsideOf(call, prices)
+  const money = outside && solvedFrom(outside, prices)
+  return (money && greeksOf(option, money.volFraction)?.vega) ?? Number.POSITIVE_INFINITY
 }
 
 function filled(row: SnapshotRow, vol: SolvedVol, prices: ExpirationPrices): SnapshotRow {

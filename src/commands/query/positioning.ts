@@ -141,5 +141,5 @@ function strikesNear({ strikes, underlying_price: price }: PositioningAnswer): P
 }
 
 function millions(dollars: number | null): string {
-  return dollars === null ? '–' : fixed(dollars / 1e6, 1)
+  return dollars === null ? '–' : fixed(dollars / 1e6, 2)
 }
