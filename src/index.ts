@@ -14,12 +14,16 @@ export {
   underlyingTrend,
   vix,
 } from './analytics/answers/questions.ts'
+export type { ConeAnswer, RealizedAnswer, RealizedWindow } from './analytics/answers/realized-answer.ts'
+export { type RealizedQuestion, realizedVolatility } from './analytics/answers/realized-volatility.ts'
 export type { GridPointAnswer, SurfaceAnswer, SurfaceExpiration } from './analytics/answers/surface-answer.ts'
 export { type SurfaceQuestion, surface } from './analytics/answers/surface-question.ts'
 export type { Carry, ListedDividend } from './analytics/carry.ts'
 export type { AbsenceReason, Aged, Basis, Measured } from './analytics/measured.ts'
+export type { Estimator } from './analytics/realized/estimators.ts'
 export type { MarketMetrics } from './analytics/slot-metrics.ts'
 export type { MarketData } from './analytics/stored/reader.ts'
+export { createTradingClock, type TradingClock, type TradingTimeWeights } from './analytics/trading-time.ts'
 export type { Captured } from './capture/capture.ts'
 export { type Config, loadConfig } from './config/config.ts'
 export type { Collector, CollectorGateway } from './daemon/collector.ts'

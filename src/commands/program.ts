@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   bars: async () => (await import('./query/bars.ts')).registerBars,
   iv: async () => (await import('./query/iv.ts')).registerIv,
   positioning: async () => (await import('./query/positioning.ts')).registerPositioning,
+  realised: async () => (await import('./query/realised.ts')).registerRealised,
   metrics: async () => (await import('./maintenance/metrics.ts')).registerMetrics,
   status: async () => (await import('./query/status.ts')).registerStatus,
   stats: async () => (await import('./query/stats.ts')).registerStats,
@@ -39,6 +40,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   experiment: async () => (await import('./experiment/experiment.ts')).registerExperiment,
   paper: async () => (await import('./paper/paper.ts')).registerPaper,
 }
+
+/** Other spellings of commands. */
+const ALIASES: Readonly<Record<string, string>> = { realized: 'realised' }
 
 /**
  * The program with the command that the arguments name, or with every command if they name none. `signal` asks the
@@ -79,11 +83,14 @@ Examples:
   optionlake chain SPY                              show what was stored
   optionlake --gateway 127.0.0.1:4001 doctor        check whether a gateway is ready`,
     )
-  const [name = '', ...rest] = fromFirstOperand(args, program.options)
+  const [written = '', ...rest] = fromFirstOperand(args, program.options)
+  const name = Object.hasOwn(ALIASES, written) ? (ALIASES[written] as string) : written
   for (const [known, load] of Object.entries(COMMANDS)) {
     if (known === name || !Object.hasOwn(COMMANDS, name)) {
       await (await load())(program, signal, version, known === name ? rest : [])
     }
   }
+  // Only the spelling that was used, so that the list of commands has one name for each.
+  if (name !== written) program.commands.find((command) => command.name() === name)?.alias(written)
   return program
 }

@@ -1,4 +1,4 @@
-import { type AnalyticsOptions, carryOf } from '../analytics/options.ts'
+import { type AnalyticsOptions, carryOf, tradingTimeWeights } from '../analytics/options.ts'
 import type { Positioning } from '../analytics/positioning/positioning.ts'
 import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
 import { storedPositioning } from '../analytics/stored/positioning.ts'
@@ -66,6 +66,7 @@ export function httpSources(
     surface: (symbol, at) => surfaceData(lake, symbol, { options: analytics, at }),
     bars: (symbol, dates) => storedBars(lake, symbol, dates),
     observations: (symbol, dates) => readRows(lake, DAILY_OBSERVATIONS, { symbol, ...dates }),
+    tradingTimeWeights: (symbol) => tradingTimeWeights(analytics, symbol),
     metrics: async () => {
       metrics.journal(journalBytes(lake))
       const { supervisor, limits } = gateway

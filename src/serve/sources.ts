@@ -1,6 +1,7 @@
 import type { Positioning } from '../analytics/positioning/positioning.ts'
 import type { MarketData } from '../analytics/stored/reader.ts'
 import type { SurfaceData } from '../analytics/stored/surfaces/read-surface.ts'
+import type { TradingTimeWeights } from '../analytics/trading-time.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/daily-observations.ts'
 import type { FutureRow } from '../snapshot/future-snapshots.ts'
@@ -42,5 +43,7 @@ export interface HttpSources {
     symbol: string,
     dates: { readonly from: SessionDate; readonly to: SessionDate },
   ): Promise<readonly ObservationRow[]>
+  /** The weights of a symbol's clock of trading time, by the settings. */
+  tradingTimeWeights(symbol: string): TradingTimeWeights
   metrics(): Promise<{ readonly text: string; readonly contentType: string }>
 }

@@ -62,6 +62,7 @@ test.each([
   ['positioning', ['positioning', 'IWM']],
   ['iv', ['iv', 'IWM']],
   ['surface', ['surface', 'IWM']],
+  ['realised', ['realised', 'IWM']],
   ['stats', ['stats']],
   ['status', ['status', '--quality']],
   ['sql', ['sql', 'SELECT symbol, expiry, timestamp, bid, flags, date FROM option_snapshots LIMIT 200']],

@@ -57,10 +57,11 @@ test.each([
   ['market-data', '/api/market-data/IWM'],
   ['iv', '/api/iv/IWM'],
   ['positioning', '/api/positioning/IWM'],
+  ['realized', '/api/realized/IWM'],
   ['gateway', '/api/gateway'],
 ])('the HTTP answer for %s matches the golden file', async (name, path) => {
   const { status, headers, body } = await answerOf(path)
-  const names = path.includes('z') || path === '/health' ? checksOf(body) : []
+  const names = ['/livez', '/readyz', '/health'].includes(path) ? checksOf(body) : []
   const lines = [`${path}\n${status}`, ...headers, ...names, '', shapeOf(body)]
   expectGolden(`http-${name}`, lines.join('\n'))
 })

@@ -117,6 +117,10 @@ test.each([
   ['/api/iv/SPY?days=0', 400, 'unknown_parameter'],
   ['/api/iv/SPY?days=1e9', 400, 'unknown_parameter'],
   ['/api/iv/SPY?days=5&days=6', 400, 'unknown_parameter'],
+  ['/api/realized/TSLA', 404, 'unknown_symbol'],
+  ['/api/realized/SPY?days=0', 400, 'unknown_parameter'],
+  ['/api/realized/SPY?estimator=garch', 400, 'unknown_parameter'],
+  ['/api/realized/SPY?window=20', 400, 'unknown_parameter'],
 ])('%s is refused with %i', async (path, status, code) => {
   const answer = await (await start())(path)
   expect([answer.status, answer.body.error.code]).toEqual([status, code])

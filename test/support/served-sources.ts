@@ -29,6 +29,7 @@ export function servedSources(): HttpSources {
     observations: async () => [],
     positioning: async () => null,
     surface: async () => null,
+    tradingTimeWeights: () => ({ overnightFraction: 0.17, closedDayWeight: 0, events: [] }),
     bars: async (symbol, { from }) => servedBars(symbol, from),
     metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
   }

@@ -56,13 +56,17 @@ export function realizedHistory(
   const bars = of('bars')
   const compared = past.slice(-COMPARED_SESSIONS)
   const countOf = (returns: ReadonlyMap<SessionDate, DailyReturns>) =>
-    compared.filter((date) => returns.get(date)?.closeToClose != null).length
+    compared.filter((date) => isKnown(returns.get(date))).length
   let [source, daily]: [DailyPriceSource, ReadonlyMap<SessionDate, DailyReturns>] = ['bars', bars]
   for (const other of ['ib_index', 'index'] as const) {
     const returns = of(other)
     if (countOf(returns) > countOf(daily)) [source, daily] = [other, returns]
   }
   return { sessions: past, source, daily, bars }
+}
+
+function isKnown(day: DailyReturns | undefined): boolean {
+  return day !== undefined && (day.closeToClose !== null || day.session !== null)
 }
 
 function isFinal(

@@ -26,7 +26,7 @@ export function registerBackfill(program: Command, signal: AbortSignal): void {
   program
     .command('backfill')
     .description(
-      "store the gateway's daily history, which rank and trend need: closes, 30-day implied volatility, VIX",
+      "store the gateway's daily history, which rank, trend and realized volatility need: prices, 30-day implied volatility, VIX",
     )
     .option('--days <number>', 'calendar days to go back', String(BACKFILL_DAYS))
     .addHelpText(
