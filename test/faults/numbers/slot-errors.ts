@@ -24,6 +24,11 @@ export const JUDGED = {
   'own gamma, times price': '$ per 1 %',
   'own vega': '$',
   'own theta': '$ a day',
+  'surface, forward': 'cents',
+  'surface, at the money': 'points',
+  'surface, slope': 'points for 1 %',
+  'surface, 2 deviations below': 'points',
+  'surface, 1.5 deviations above': 'points',
 } as const
 export type JudgedFigure = keyof typeof JUDGED
 

@@ -20,11 +20,9 @@ export interface TrueMarket {
 /** Reversion of the variance to its mean, a year, and the mean over the variance at 30 days. */
 const REVERSION = 4
 const MEAN_OVER_30_DAYS = 1.25
-/** Slope and curvature of the smile over z, as shares of the volatility at the money; as steep as those of indices. */
-const SLOPE = -0.1
-const CURVATURE = 0.015
-/** Beyond it the smile is flat. */
-const FARTHEST_Z = 5
+/** Correlation and steepness of the smile: as steep as those of indices. */
+const CORRELATION = -0.4
+const STEEPNESS = 0.5
 const THIRTY_DAYS = 30 / 365
 
 /**
@@ -38,11 +36,21 @@ export function trueAtmVol({ vol30Fraction }: TrueMarket, years: number): number
   return Math.sqrt(mean + (start - mean) * shareAt(years))
 }
 
-/** Volatility at k = ln(K/F), a fraction: a parabola in z = k/(σ√T), flat far from the money. */
+/**
+ * Volatility at k = ln(K/F), a fraction: total variance over that at the money is (1 + ρφz + √((φz + ρ)² + 1 − ρ²))/2 in
+ * z = k/(σ√T). With these constants no expiration has butterfly arbitrage and no two have calendar arbitrage. Source:
+ * J. Gatheral, A. Jacquier, "Arbitrage-free SVI volatility surfaces", Quantitative Finance 14 (1), 2014, theorems 4.1, 4.2.
+ */
 export function trueVol(market: TrueMarket, k: number, years: number): number {
   const atm = trueAtmVol(market, years)
-  const z = Math.max(-FARTHEST_Z, Math.min(FARTHEST_Z, k / (atm * Math.sqrt(years))))
-  return atm * (1 + SLOPE * z + CURVATURE * z * z)
+  const reach = (STEEPNESS * k) / (atm * Math.sqrt(years))
+  const root = Math.sqrt((reach + CORRELATION) ** 2 + 1 - CORRELATION ** 2)
+  return atm * Math.sqrt((1 + CORRELATION * reach + root) / 2)
+}
+
+/** Slope of the volatility over k at the money: a fraction a year for a unit of ln K, or points for one percent. */
+export function trueSkew(years: number): number {
+  return (CORRELATION * STEEPNESS) / (2 * Math.sqrt(years))
 }
 
 /** The dividends to come, as a model takes them. */
