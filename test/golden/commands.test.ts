@@ -59,7 +59,6 @@ test('doctor --json matches the golden file, with the same checks', async () => 
 test.each([
   ['chain', ['chain', 'IWM']],
   ['market', ['market', 'IWM']],
-  ['positioning', ['positioning', 'IWM']],
   ['iv', ['iv', 'IWM']],
   ['surface', ['surface', 'IWM']],
   ['realised', ['realised', 'IWM']],

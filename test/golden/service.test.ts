@@ -56,7 +56,6 @@ test.each([
   ['chain', '/api/chains/IWM/latest'],
   ['market-data', '/api/market-data/IWM'],
   ['iv', '/api/iv/IWM'],
-  ['positioning', '/api/positioning/IWM'],
   ['realized', '/api/realized/IWM'],
   ['gateway', '/api/gateway'],
 ])('the HTTP answer for %s matches the golden file', async (name, path) => {
