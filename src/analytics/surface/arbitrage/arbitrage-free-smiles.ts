@@ -37,6 +37,8 @@ const MAX_PASSES = 12
 export const EARLIER = 6
 /** Where the second start lies below what the later smile allows. */
 const START_SHARE = 0.9
+/** No start has less variance, as a share of that at the money. */
+const LEAST_START = 0.1
 
 /**
  * The smiles of expirations on one underlying, by time: each first fitted freely; then from the last one backwards, each
@@ -87,10 +89,12 @@ function acceptedSmile(problem: SmileProblem, { own, earlier, later }: Attempt):
   if (isFree(check) && leavesRoom(grid, own.curve)) {
     return { ...facts, curve: own.curve, check, activeRows: [], constrained: false }
   }
+  const level = levelWings(own)
+  // Where a free wing falls below zero, its density says nothing.
+  const isUsable = check.leastDensity > Number.NEGATIVE_INFINITY
   const starts: readonly { readonly curve: Curve; readonly room: Room }[] = [
-    { curve: own.curve, room: 'kept' },
-    { curve: own.curve, room: 'sought' },
-    { curve: own.curve, room: 'ignored' },
+    ...(isUsable ? (['kept', 'sought'] as const).map((room) => ({ curve: own.curve, room })) : []),
+    ...(['kept', 'sought', 'ignored'] as const).map((room) => ({ curve: level, room })),
     ...(later ? [{ curve: belowLater(own.curve, later.curve), room: 'ignored' } as const] : []),
   ]
   for (const start of starts) {
@@ -143,6 +147,16 @@ function bentSmile(
     grid = constraintGrid(problem, neighbours, more)
   }
   return accepted
+}
+
+/** The smile between its quotes, and level wings. */
+function levelWings({ curve, quoted }: EarlierSmile): Curve {
+  const { knots, atmVariance, scale } = curve
+  const values = knots.map((z) => {
+    const k = Math.min(Math.max(z * scale, quoted.from), quoted.to)
+    return Math.max(LEAST_START, varianceOn(curve, k) / atmVariance)
+  })
+  return curveOf({ knots, atmVariance, values })
 }
 
 /** The values of the later smile at the knots, a little lower. */

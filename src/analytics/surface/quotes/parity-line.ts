@@ -2,12 +2,16 @@ import type { EpochMs } from '../../../market/units.ts'
 import type { Carry } from '../../carry.ts'
 import { type Expiration, freshMidOf, yearsOf } from '../../chain.ts'
 import { type Found, found } from '../../measured.ts'
-import { datedDividends } from '../../volatility/ex-dates.ts'
-import { parityForward } from '../../volatility/forward.ts'
+import { type ExpirationPricing, expirationPricing } from '../../volatility/expiration-pricing.ts'
 import { priceFromForward, pricingTerms } from '../../volatility/pricing-terms.ts'
 import type { ParityLine } from '../surface.ts'
 import { NO_PREMIUM, premiumsAlong } from './early-exercise.ts'
-import { LEAST_HALF_WIDTH, type PriceTerms, quotedVariances } from './quoted-volatility.ts'
+import {
+  type EarlyExercise,
+  LEAST_HALF_WIDTH,
+  type PriceTerms,
+  quotedVariances,
+} from './quoted-volatility.ts'
 
 /** The forward of an expiration and what turns its prices into volatilities. */
 export interface ParityFit {
@@ -20,34 +24,26 @@ const FARTHEST = 1
 /** Strikes whose forward differs by more half-widths are left out as faulty. */
 const OUTLIER = 3
 const ROUNDS = 4
+/** Premiums are computed again at a forward that moved by more than this share, at most so many times. */
+const SETTLED = 5e-5
+const MAX_PASSES = 4
 
 /**
  * The forward of one expiration by put-call parity over all strikes near the money: F_K = K + (C − P)/D, with the
  * early-exercise premiums of American options taken from C and P, averaged with the weights 1/(sum of the half-widths)².
  * The rate is given and not fitted: fitted to one chain's expirations it ranged from −4 to +7 %. Absent as
- * `parityForward`.
+ * `expirationPricing`.
  */
 export function parityLine(
   expiration: Expiration,
   { carry, slot, spot }: { readonly carry: Carry; readonly slot: EpochMs; readonly spot: number | null },
 ): Found<ParityFit> {
-  const pivot = parityForward(expiration, carry.rateFraction)
-  if (pivot.reason !== null) return pivot
+  const pricing = expirationPricing(expiration, carry, slot)
+  if (pricing.reason !== null) return pricing
   const years = yearsOf(expiration)
   const discount = Math.exp(-carry.rateFraction * years)
-  const rough = { forward: pivot.value.forward, discount, premium: NO_PREMIUM }
-  const quotes = quotedVariances({ strikes: thinned(expiration) }, rough)
-  const terms = pricingTerms(expiration, carry.rateFraction)
-  const { dividends, presentValue } = datedDividends(expiration, carry, slot)
-  const premium = premiumsAlong(quotes, {
-    ...terms,
-    dividends,
-    forward: rough.forward,
-    spot: priceFromForward(rough.forward, terms) + presentValue,
-  })
-  const farthest = FARTHEST * totalVolatilityAt(expiration, pivot.value.pivot, rough)
-  const pairs = pairForwards(expiration, { ...rough, premium, farthest })
-  const { forward, error, count } = averaged(pairs, rough.forward)
+  const fit = fitLine(expiration, { pricing: pricing.value, carry, discount })
+  const { forward, error, count, premium } = fit
   const isOnSpot = expiration.pricedOn === 'spot' && spot !== null && spot > 0
   return found({
     terms: { forward, discount, premium },
@@ -61,6 +57,34 @@ export function parityLine(
   })
 }
 
+interface LineTerms {
+  readonly pricing: ExpirationPricing
+  readonly carry: Carry
+  readonly discount: number
+}
+
+/** The forward, and the premiums at it: they depend on each other, most before an ex-date that is close to expiry. */
+function fitLine(
+  expiration: Expiration,
+  { pricing, carry, discount }: LineTerms,
+): Average & { readonly premium: EarlyExercise } {
+  const { pivot, dividends, presentValue } = pricing
+  const terms = pricingTerms(expiration, carry.rateFraction)
+  const isEuropean = expiration.style === 'european'
+  const strikes = isEuropean ? [] : thinned(expiration.strikes)
+  let at: PriceTerms = { forward: pricing.forward, discount, premium: NO_PREMIUM }
+  const farthest = FARTHEST * totalVolatilityAt(expiration, pivot, at)
+  for (let pass = 1; ; pass++) {
+    const { forward } = at
+    const spot = priceFromForward(forward, terms) + presentValue
+    const premium = premiumsAlong(quotedVariances({ strikes }, at), { ...terms, dividends, forward, spot })
+    const average = averaged(pairForwards(expiration, { ...at, premium, farthest }), forward)
+    const isSettled = Math.abs(average.forward - forward) <= SETTLED * forward
+    if (isEuropean || isSettled || pass === MAX_PASSES) return { ...average, premium }
+    at = { ...at, premium, forward: average.forward }
+  }
+}
+
 /** σ√T, from call and put together at the pivot: they are worth about 0.8·σ√T of the forward. */
 function totalVolatilityAt(
   { strikes }: Pick<Expiration, 'strikes'>,
@@ -72,12 +96,12 @@ function totalVolatilityAt(
   return straddle / (0.8 * discount * forward)
 }
 
-/** Enough strikes for the volatilities that early exercise is priced with; none for European options. */
+/** Enough strikes for the volatilities that early exercise is priced with. */
 const MOST_STRIKES = 60
 
-function thinned({ strikes, style }: Pick<Expiration, 'strikes' | 'style'>): Expiration['strikes'] {
+function thinned(strikes: Expiration['strikes']): Expiration['strikes'] {
   const every = Math.ceil(strikes.length / MOST_STRIKES)
-  return style === 'european' ? [] : strikes.filter((_, at) => at % every === 0)
+  return strikes.filter((_, at) => at % every === 0)
 }
 
 /** The forward that the call and put of one strike imply, dollars. */
@@ -112,14 +136,17 @@ function pairForwards(
   return pairs
 }
 
+interface Average {
+  readonly forward: number
+  readonly error: number
+  readonly count: number
+}
+
 /**
  * The weighted mean without outliers, and its standard error: the larger one of what the half-widths and what the
  * distances from the mean give. The pivot's forward without a pair near the money.
  */
-function averaged(
-  pairs: readonly PairForward[],
-  pivotForward: number,
-): { readonly forward: number; readonly error: number; readonly count: number } {
+function averaged(pairs: readonly PairForward[], pivotForward: number): Average {
   let forward = weightedMedian(pairs) ?? pivotForward
   let result = { forward, error: 0, count: 0 }
   for (let round = 0; round < ROUNDS; round++) {
