@@ -67,7 +67,9 @@ export const analyticsOptions = z.strictObject({
   dividends: z
     .record(z.string().overwrite(storedSymbol), z.array(dividend))
     .default({})
-    .describe('cash dividends by symbol, known or expected; those before an expiry enter our own greeks'),
+    .describe(
+      'cash dividends by symbol, known or expected; those before an expiry enter the volatilities of American options where the gateway tells none',
+    ),
   events: z
     .array(event)
     .max(1_000)

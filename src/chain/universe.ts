@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { daysBetween, type ExpiryDate, expiryToDate, type SessionDate } from '../market/units.ts'
+import { daysBeforeFriday } from '../market/weekly-expirations.ts'
 
 /** Which part of a chain is collected. Fractions are of the underlying's price. */
 export const universeOptions = z.strictObject({
@@ -18,7 +19,9 @@ export const universeOptions = z.strictObject({
   targetDays: z
     .array(z.int().min(0).max(3650))
     .default([0, 7, 14, 45, 60])
-    .describe('policy targets: the expirations nearest to these days; the two around 30 are always added'),
+    .describe(
+      'policy targets: the expirations nearest to these days; the Fridays around 14, 30 and 45 days are always added',
+    ),
   plainExpirations: z
     .int()
     .min(1)
@@ -76,6 +79,10 @@ interface ChoiceTerms {
   readonly sparse?: readonly (readonly ExpiryDate[])[]
 }
 
+/** The maturities that figures interpolate between weekly expirations: the ends of the term slope, and 30 days. */
+const WEEKLY_TERMS = [14, 30, 45]
+const WEEK = 7
+
 /** Half the longest time between two monthly expirations; days. */
 const HALF_A_MONTH = 17
 
@@ -87,7 +94,8 @@ function tolerance(targetDays: number): number {
 /**
  * The expirations to collect, soonest first. `admitted` are those collected before. An admitted expiration stays
  * until it expires, so that a contract's history has no gaps. A target admits no new expiration while an admitted one
- * is close enough, so that the set does not grow by one every day.
+ * is close enough, so that the set does not grow by one every day. Of the weekly expirations (a Friday, or the session
+ * before a closed one) those on both sides of 14, 30 and 45 days are always admitted: figures lie between them.
  */
 export function chooseExpirations(
   listed: readonly ExpiryDate[],
@@ -122,6 +130,12 @@ export function chooseExpirations(
     7,
   )
 
+  const weekly = open.flatMap((one) => {
+    const daysEarly = daysBeforeFriday(expiryToDate(one.expiry))
+    return daysEarly === null ? [] : [{ ...one, friday: one.days + daysEarly }]
+  })
+  for (const term of WEEKLY_TERMS) for (const one of around(weekly, term)) kept.add(one.expiry)
+
   for (const days of sparse) {
     const own = new Set(days)
     admit(
@@ -132,6 +146,22 @@ export function chooseExpirations(
   }
 
   const chosen = open.filter(({ expiry }) => kept.has(expiry))
+  const thirty = aroundThirty(
+    chosen,
+    weekly.filter(({ expiry }) => kept.has(expiry)),
+  )
+  return chosen.map((one) => ({ ...one, aroundThirty: thirty.has(one.expiry) }))
+}
+
+type Open = Omit<ChosenExpiration, 'aroundThirty'>
+
+/**
+ * The expirations that 30-day figures take: the weekly ones of 23 to 37 days where they lie on both sides, else the nearest
+ * on each side. An expiration of 30 days ends some hours later than a slot of the day, so it counts as the later one.
+ */
+function aroundThirty(chosen: readonly Open[], weekly: readonly (Open & { friday: number })[]) {
+  const near = weekly.filter(({ friday }) => Math.abs(friday - 30) <= WEEK)
+  const isPair = near.some(({ days }) => days < 30) && near.some(({ days }) => days >= 30)
   const lower = nearest(
     chosen.filter(({ days }) => days <= 30),
     30,
@@ -140,10 +170,14 @@ export function chooseExpirations(
     chosen.filter(({ days }) => days >= 30),
     30,
   )
-  return chosen.map((one) => ({
-    ...one,
-    aroundThirty: one.expiry === lower?.expiry || one.expiry === upper?.expiry,
-  }))
+  return new Set((isPair ? near : [lower, upper]).map((one) => one?.expiry))
+}
+
+/** The last one before a term and the first one from it on, of those that there are. */
+function around<T extends Open>(from: readonly T[], term: number): T[] {
+  const before = from.findLast(({ days }) => days < term)
+  const after = from.find(({ days }) => days >= term)
+  return [before, after].filter((one) => one !== undefined)
 }
 
 function nearest<T extends { days: number }>(from: readonly T[], target: number): T | undefined {

@@ -4,7 +4,9 @@ import { chooseExpirations, universeOptions } from '../../src/chain/universe.ts'
 import {
   addDays,
   dateToExpiry,
+  daysBetween,
   type ExpiryDate,
+  expiryToDate,
   type SessionDate,
   sessionDate,
 } from '../../src/market/units.ts'
@@ -17,9 +19,9 @@ const listedFrom = (today: SessionDate) =>
     .filter((date, at) => at < 10 || new Date(date).getUTCDay() === 5)
     .map(dateToExpiry)
 
-test('the expirations nearest to the target days are chosen, and the two around thirty', () => {
+test('the expirations nearest to the target days are chosen, and the Fridays around 14, 30 and 45', () => {
   const chosen = chooseExpirations(listedFrom(start), [], { today: start, options: targets })
-  expect(chosen.map(({ days }) => days)).toEqual([0, 7, 14, 28, 35, 42, 56])
+  expect(chosen.map(({ days }) => days)).toEqual([0, 7, 14, 28, 35, 42, 49, 56])
   expect(chosen.filter(({ aroundThirty }) => aroundThirty).map(({ days }) => days)).toEqual([28, 35])
 })
 
@@ -38,6 +40,36 @@ test('an expiration once admitted is collected every day until it expires, and t
     most = Math.max(most, admitted.length)
   }
   expect(most).toBeLessThanOrEqual(14)
+})
+
+test('the Fridays that figures lie between are collected every day, a moved one in place of its Friday', () => {
+  // Weekly expirations as the exchange lists them: Thursday 24 and 31 December, because the Fridays are closed.
+  const moved = new Map([
+    ['20261225', '20261224'],
+    ['20270101', '20261231'],
+  ])
+  let admitted: ExpiryDate[] = []
+  for (let day = 0; day < 60; day++) {
+    const today = addDays(start, day)
+    if (new Date(today).getUTCDay() % 6 === 0) continue
+    const listed = listedFrom(today).map((expiry) => (moved.get(expiry) ?? expiry) as ExpiryDate)
+    const chosen = chooseExpirations(listed, admitted, { today, options: targets })
+    const weekly = listed.filter(
+      (expiry) => new Date(expiryToDate(expiry)).getUTCDay() === 5 || [...moved.values()].includes(expiry),
+    )
+    const days = (expiry: ExpiryDate) => daysBetween(today, expiryToDate(expiry))
+    const kept = chosen.map(({ expiry }) => expiry)
+    for (const term of [14, 30, 45]) {
+      const before = weekly.filter((expiry) => days(expiry) < term).at(-1)
+      const after = weekly.find((expiry) => days(expiry) >= term)
+      expect(kept, `${today} ${term}`).toContain(before)
+      expect(kept, `${today} ${term}`).toContain(after)
+    }
+    const thirty = chosen.filter((one) => one.aroundThirty)
+    expect(thirty.map(({ expiry }) => weekly.includes(expiry))).not.toContain(false)
+    expect(thirty.length).toBeGreaterThanOrEqual(2)
+    admitted = kept
+  }
 })
 
 test('policy plain takes the nearest five, policy all every one up to the limit of days', () => {

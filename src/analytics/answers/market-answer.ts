@@ -1,3 +1,4 @@
+import { newYorkDate } from '../../market/calendar.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { FutureFigures } from '../futures.ts'
 import { type Aged, aged, DEFAULT_VALUES, type Measured, orDefault } from '../measured.ts'
@@ -52,6 +53,16 @@ export interface MarketAnswer {
     readonly expires_at: string
     readonly days: number
     readonly forward: number | null
+    /** Price of the underlying that is consistent with the quotes, dividends before expiry included. */
+    readonly consistent_spot: number | null
+    /** pv_dividend of the rows, setting or none. */
+    readonly dividend_source: string | null
+    /** Before expiry; `dated_by` says where the ex-date comes from: setting, quotes or middle. */
+    readonly dividends: readonly {
+      readonly ex_date: string
+      readonly amount: number
+      readonly dated_by: string
+    }[]
     readonly iv: number | null
     readonly iv_ib_model: number | null
     /** One standard deviation until it ends, dollars, by its own volatility. */
@@ -102,6 +113,8 @@ export function futuresAnswer(
   }
 }
 
+const YEAR_MS = 365 * 86_400_000
+
 export interface AnswerOptions {
   readonly symbol: string
   /** Ages are measured up to this time. */
@@ -140,6 +153,13 @@ export function marketAnswer(
       expires_at: new Date(term.expiresAt).toISOString(),
       days: term.days,
       forward: term.forward.value?.forward ?? null,
+      consistent_spot: term.forward.value?.spot ?? null,
+      dividend_source: term.forward.value?.dividendSource ?? null,
+      dividends: (term.forward.value?.dividends ?? []).map(({ years, amount, datedBy }) => ({
+        ex_date: newYorkDate(epochMs(Math.round((data?.slot ?? 0) + years * YEAR_MS))),
+        amount,
+        dated_by: datedBy,
+      })),
       iv: term.own.value,
       iv_ib_model: term.ibModel.value,
       ...moveAnswer(metrics.moves[at]),

@@ -1,15 +1,15 @@
-import type { Dividend } from '../../market/pricing/option.ts'
-import { type Carry, dividendsFrom } from '../carry.ts'
+import type { Carry } from '../carry.ts'
 import { type Expiration, type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
-import { parityForward } from '../volatility/forward.ts'
+import { type ExpirationPricing, expirationPricing } from '../volatility/expiration-pricing.ts'
 
 /**
- * How far the call and put of one strike lie outside the bounds of put-call parity. C and P are mids, S is the price of
- * the underlying, D the dividends before expiry:
+ * How far the call and put of one strike lie outside the bounds of put-call parity at the fitted carry of their expiration:
+ * S is the price of the underlying that is consistent with its quotes, F the forward, D the dividends before expiry
+ * (`expirationPricing`). So a wrong rate or a cost of borrowing is no contradiction: strikes of one expiration are held
+ * against each other. C and P are mids.
  * - American options: S − D − K ≤ C − P ≤ S − K·e^{−rT}, of options on a future S·e^{−rT} − K ≤ C − P ≤ S − K·e^{−rT};
- * - European options: C − P = S − D − K·e^{−rT} with the present value D that the gateway's model has; on a future
- *   e^{−rT}(S − K); without D, and on a forward (VIX), e^{−rT}(F − K) with the forward F of the pivot strike, so that only
- *   strikes of one expiration are held against each other.
+ * - European options: C − P = e^{−rT}(F − K).
+ * S and F are moved by what the underlying moved between the quotes of the strike and those that they were fitted to.
  */
 export interface ParityResidual {
   /** Pairs with two-sided quotes on both options and a spread on at least one. */
@@ -23,15 +23,15 @@ export interface ParityResidual {
 /** Narrower spreads are rounding errors; dollars. */
 const ROUNDING = 1e-9
 
-/** Parity residuals of a chain. Without an underlying price there are no pairs, but of options on a forward. */
+/** Parity residuals of a chain; no pairs of an expiration without a call and a put of one strike. */
 export function parityResidual(chain: GroupedChain, carry: Carry): ParityResidual {
-  const dividends = dividendsFrom(carry, chain.slot)
   const residuals: number[] = []
   for (const expiration of chain.expirations) {
-    const bounds = boundsOf(expiration, { spot: chain.spot, rateFraction: carry.rateFraction, dividends })
-    if (!bounds) continue
+    const pricing = expirationPricing(expiration, carry, chain.slot)
+    if (pricing.reason !== null) continue
+    const bounds = boundsOf(expiration, pricing.value, carry)
     for (const pair of expiration.strikes) {
-      const residual = pairResidual(pair, bounds)
+      const residual = pairResidual(pair, bounds(pair))
       if (residual !== null) residuals.push(residual)
     }
   }
@@ -44,60 +44,53 @@ export function parityResidual(chain: GroupedChain, carry: Carry): ParityResidua
 }
 
 /** What call minus put of a strike may be, dollars. */
-interface ParityBounds {
-  readonly least: (pair: Strike) => number
-  readonly most: (pair: Strike) => number
-}
+type Bounds = readonly [least: number, most: number]
 
-interface ParityBasis {
-  /** Of the whole chain, dollars. */
-  readonly spot: number | null
-  readonly rateFraction: number
-  readonly dividends: readonly Dividend[]
-}
-
-/** The bounds of an expiration; null if what its options are on has no price. */
 function boundsOf(
   expiration: Expiration,
-  { spot: chainSpot, rateFraction, dividends }: ParityBasis,
-): ParityBounds | null {
-  const years = yearsOf(expiration)
-  const discount = Math.exp(-rateFraction * years)
-  const { pricedOn, style, pvDividend } = expiration
-  const spot = pricedOn === 'future' ? expiration.spot : chainSpot
-  if (style === 'american') {
-    if (spot === null) return null
-    const held = pricedOn === 'future' ? spot * discount : spot - paidBefore(dividends, years)
-    return { least: ({ strike }) => held - strike, most: ({ strike }) => spot - strike * discount }
+  { pivot, spot, forward, dividends }: ExpirationPricing,
+  { rateFraction }: Carry,
+): (pair: Strike) => Bounds {
+  const { pricedOn, style, strikes } = expiration
+  const discount = Math.exp(-rateFraction * yearsOf(expiration))
+  const fitted = strikes.find(({ strike }) => strike === pivot) ?? null
+  const moved = (pair: Strike) => (pricedOn === 'forward' ? 0 : moveBetween(fitted, pair))
+  if (style === 'european') {
+    // A dollar of the underlying is a dollar of a future, and e^{rT} dollars of a forward on a stock or index.
+    const share = pricedOn === 'future' ? discount : 1
+    return (pair) => {
+      const worth = discount * (forward - pair.strike) + share * moved(pair)
+      return [worth, worth]
+    }
   }
-  if (pricedOn !== 'forward' && spot === null) return null
-  if (pricedOn === 'future')
-    return exactly(({ strike, ...pair }) => discount * (priceAt(pair, spot) - strike))
-  if (pricedOn === 'spot' && pvDividend !== null) {
-    return exactly(({ strike, ...pair }) => priceAt(pair, spot) - pvDividend - strike * discount)
+  const paid = dividends.reduce((sum, { amount }) => sum + amount, 0)
+  return (pair) => {
+    const now = spot + moved(pair)
+    const held = pricedOn === 'future' ? now * discount : now - paid
+    return [held - pair.strike, now - pair.strike * discount]
   }
-  const parity = parityForward(expiration, rateFraction)
-  if (parity.reason !== null) return null
-  const { forward } = parity.value
-  return exactly(({ strike }) => discount * (forward - strike))
 }
 
-function exactly(value: ParityBounds['least']): ParityBounds {
-  return { least: value, most: value }
+/** What the underlying moved from the quotes of one strike to those of another, dollars; 0 where its price is not known. */
+function moveBetween(from: Strike | null, to: Strike): number {
+  const [before, after] = [from && priceAt(from), priceAt(to)]
+  const moved = before === null || after === null ? 0 : after - before
+  return Number.isFinite(moved) ? moved : 0
 }
 
 /**
  * The price of the underlying for call minus put: each of the two was quoted at its own moment, and follows the price by
- * its delta, of which half is assumed without one. A bound that is exact would otherwise measure how far the underlying
- * moved while the chain was collected.
+ * its delta, of which half is assumed without one. The bounds would otherwise measure how far the underlying moved while
+ * the chain was collected.
  */
-function priceAt({ call, put }: Pick<Strike, 'call' | 'put'>, chainSpot: number | null): number {
-  const spot = chainSpot as number
+function priceAt({ call, put }: Strike): number | null {
+  const [ofCall, ofPut] = [call?.underlying_price ?? null, put?.underlying_price ?? null]
+  if (ofCall === null || ofPut === null) return null
   const share = Math.abs(call?.delta ?? 0.5)
-  return share * (call?.underlying_price ?? spot) + (1 - share) * (put?.underlying_price ?? spot)
+  return share * ofCall + (1 - share) * ofPut
 }
 
-function pairResidual(pair: Strike, bounds: ParityBounds): number | null {
+function pairResidual(pair: Strike, [least, most]: Bounds): number | null {
   const { call, put } = pair
   const callMid = midOf(call)
   const putMid = midOf(put)
@@ -105,11 +98,6 @@ function pairResidual(pair: Strike, bounds: ParityBounds): number | null {
   const halfSpreads = callMid - (call.bid ?? 0) + putMid - (put.bid ?? 0)
   if (!(halfSpreads > ROUNDING)) return null
   const difference = callMid - putMid
-  const [least, most] = [bounds.least(pair), bounds.most(pair)]
   const outside = Math.max(0, Math.min(least, most) - difference, difference - Math.max(least, most))
   return outside / halfSpreads
-}
-
-function paidBefore(dividends: readonly Dividend[], years: number): number {
-  return dividends.reduce((sum, one) => (one.years > 0 && one.years <= years ? sum + one.amount : sum), 0)
 }

@@ -13,18 +13,17 @@ export interface SpotTerms {
   readonly dividends: readonly Dividend[]
 }
 
-/**
- * A round reduces the distance to a tenth, in the days before an ex-date that is close to expiry to a third: of a call in the
- * money the price then follows the spot and the volatility together.
- */
+/** Three or four are usual. Before a large dividend close to expiry the price of a call follows spot and volatility together. */
 const MAX_ROUNDS = 30
 /** Dollars. */
 const SPOT_TOLERANCE = 1e-6
 const STRADDLE_TOLERANCE = 1e-3
+/** What C − P may gain by a dollar of the underlying: about one, more where early exercise is near. */
+const [LEAST_SLOPE, MOST_SLOPE] = [0.7, 2]
 
 /**
  * The price of the underlying at which the model's American call and put at the pivot cost what the market's do. Spot and
- * volatility are solved together, by Newton's method with a slope of each: C − P has the spot, C + P the volatility. Null
+ * volatility are solved together, each by its own secant: C − P has the spot, C + P the volatility. Null
  * for European options, and where the quotes have no such price.
  */
 export function consistentSpot(
@@ -37,6 +36,8 @@ export function consistentSpot(
   if (callMid === null || putMid === null) return null
   let spot = priceFromForward(forward, terms) + presentValue(dividends, terms)
   let volFraction = (callMid + putMid) / (0.8 * spot * Math.sqrt(terms.years))
+  let slope = 1
+  let before: { readonly spot: number; readonly gap: number } | null = null
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const option = { ...terms, dividends, spot, strike: pivot, volFraction }
     const call = smoothAmericanPrice({ ...option, right: 'C' })
@@ -45,9 +46,14 @@ export function consistentSpot(
     const gap = callMid - putMid - (call - put)
     const excess = callMid + putMid - (call + put)
     if (Math.abs(gap) < SPOT_TOLERANCE && Math.abs(excess) < STRADDLE_TOLERANCE) return spot
-    const { slope } = europeanPrice({ ...option, right: 'C' }, volFraction)
-    spot += gap
-    volFraction = Math.max(volFraction / 4, volFraction + excess / (2 * slope))
+    if (before !== null && Math.abs(spot - before.spot) > SPOT_TOLERANCE) {
+      const measured = (before.gap - gap) / (spot - before.spot)
+      if (measured > LEAST_SLOPE && measured < MOST_SLOPE) slope = measured
+    }
+    before = { spot, gap }
+    spot += gap / slope
+    const vega = 2 * europeanPrice({ ...option, right: 'C' }, volFraction).slope
+    volFraction = Math.min(4 * volFraction, Math.max(volFraction / 4, volFraction + excess / vega))
   }
   return null
 }

@@ -1,6 +1,6 @@
 import { absent, type Found, found, mapFound } from '../measured.ts'
 import type { TermPoint } from './at-the-money.ts'
-import { pairAround } from './expiration-pair.ts'
+import { pairAround, weeklyPairAround } from './expiration-pair.ts'
 
 /** Implied volatility at a maturity. */
 interface VolAtDays {
@@ -53,16 +53,40 @@ export function constantMaturity(
   if (known.length === 0) return absent(points[0]?.[kind].reason ?? 'no_atm_bracket')
   const pair = pairAround(known, days)
   if (!pair) return absent('no_bracket')
-  const [near, next] = pair.map((point) => ({ days: point.days, volFraction: point[kind].value as number }))
-  return found({ vol: interpolateVol(near as VolAtDays, next as VolAtDays, days), pair })
+  return found({ vol: volBetween(pair, days, kind), pair })
 }
 
 /** The two maturities of the term slope, days. The default collection covers both. */
 export const TERM_DAYS = { short: 14, long: 45 } as const
 
-/** At-the-money volatility at 45 days minus that at 14 days, a fraction; positive if the term structure rises. */
-export function termSlope(short: Found<number>, long: Found<number>): Found<number> {
-  return short.reason === null ? mapFound(long, (value) => value - short.value) : short
+/** The slope and the expirations that its two ends lie between, without repetition. */
+export interface TermSlope {
+  /** A fraction. */
+  readonly slope: number
+  readonly expirations: readonly TermPoint[]
+}
+
+/**
+ * At-the-money volatility at 45 days minus that at 14 days, a fraction; positive if the term structure rises. Total
+ * variance is a line from each weekly expiration to the next, so that a slot has one slope whatever else was collected,
+ * as long as the weeks around the two ends were, which the policy of targets makes sure of. A curve with few parameters
+ * through all weeks moves by a tenth of a point with each week that is added or missing, because it spreads what one week
+ * expects (a meeting, a holiday) over all. `no_bracket` where an end has no expiration on a side.
+ */
+export function termSlope(points: readonly TermPoint[]): Found<TermSlope> {
+  if (points.length === 0) return absent('no_chain')
+  const known = points.filter((point) => point.own.reason === null)
+  if (known.length === 0) return absent(points[0]?.own.reason ?? 'no_atm_bracket')
+  const short = weeklyPairAround(known, TERM_DAYS.short)
+  const long = weeklyPairAround(known, TERM_DAYS.long)
+  if (!short || !long) return absent('no_bracket')
+  const slope = volBetween(long, TERM_DAYS.long, 'own') - volBetween(short, TERM_DAYS.short, 'own')
+  return found({ slope, expirations: [...new Set([...short, ...long])] })
+}
+
+function volBetween(pair: VolAtMaturity['pair'], days: number, kind: VolKind): number {
+  const [near, next] = pair.map((point) => ({ days: point.days, volFraction: point[kind].value as number }))
+  return interpolateVol(near as VolAtDays, next as VolAtDays, days)
 }
 
 /**

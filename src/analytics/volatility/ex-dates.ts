@@ -108,7 +108,7 @@ function observedAtPivot(expiration: Expiration, carry: Carry): Observed | null 
   const pair = parity && expiration.strikes.find(({ strike }) => strike === parity.pivot)
   if (!parity || !pair?.call || !pair.put) return null
   const [call, put] = [pair.call.underlying_price, pair.put.underlying_price]
-  if (call === null || put === null) return null
+  if (call === null || put === null || !(call > 0 && put > 0)) return null
   const spreadOf = ({ bid, ask }: { bid: number | null; ask: number | null }) => (ask ?? 0) - (bid ?? 0)
   return { parity, spot: (call + put) / 2, error: (spreadOf(pair.call) + spreadOf(pair.put)) / 2 }
 }

@@ -1,7 +1,7 @@
-import { newYorkDate, sessionOn } from '../../market/calendar.ts'
-import { weekdayOf } from '../../market/holidays.ts'
+import { newYorkDate } from '../../market/calendar.ts'
 import type { Settlement } from '../../market/option-hours.ts'
-import { addDays, type EpochMs, type SessionDate } from '../../market/units.ts'
+import type { EpochMs, SessionDate } from '../../market/units.ts'
+import { daysBeforeFriday } from '../../market/weekly-expirations.ts'
 
 /** An expiration as far as it decides which two a constant maturity lies between. */
 export interface Maturity {
@@ -14,7 +14,6 @@ export interface Maturity {
 
 /** Calendar days from one weekly expiration to the next. */
 const WEEK = 7
-const FRIDAY = 5
 
 /**
  * The two expirations that a constant maturity is interpolated between, `near.days` ≤ `days` < `next.days`. Weekly ones
@@ -48,7 +47,7 @@ interface Weekly<T> {
  * classes that end on one day the one that is settled at the close: it is listed on every Friday, so a pair is of one
  * kind, while an opening settlement leaves out a session's variance for the sake of some hours.
  */
-export function weeklyOf<T extends Maturity>(points: readonly T[]): Weekly<T>[] {
+function weeklyOf<T extends Maturity>(points: readonly T[]): Weekly<T>[] {
   const byDate = new Map<SessionDate, Weekly<T>>()
   for (const point of points) {
     const date = newYorkDate(point.expiresAt)
@@ -61,12 +60,16 @@ export function weeklyOf<T extends Maturity>(points: readonly T[]): Weekly<T>[] 
   return [...byDate.values()].sort((a, b) => a.days - b.days)
 }
 
-/** 0 on a Friday; on a day after which the exchange is closed until the weekend, the days to Friday; else null. */
-export function daysBeforeFriday(date: SessionDate): number | null {
-  const days = FRIDAY - weekdayOf(date)
-  if (days < 0 || days === FRIDAY) return null
-  for (let later = 1; later <= days; later++) if (sessionOn(addDays(date, later))) return null
-  return days
+/**
+ * The weekly expirations on both sides of a maturity, however far; without one on a side the nearest of all kinds. For
+ * figures that lie between listed weeks, so that what else was collected does not matter. Null without a pair.
+ */
+export function weeklyPairAround<T extends Maturity>(
+  points: readonly T[],
+  days: number,
+): readonly [near: T, next: T] | null {
+  const weekly = bracketOf(weeklyOf(points), days)
+  return weekly ? [weekly[0].point, weekly[1].point] : bracketOf(points, days)
 }
 
 /** The longest point at or below `days` and the shortest above; null without both. The points may be in any order. */

@@ -6,7 +6,6 @@ import {
   constantForward,
   constantMaturity,
   expectedMove,
-  TERM_DAYS,
   THIRTY_DAYS,
   termSlope,
   type VolAtMaturity,
@@ -63,9 +62,7 @@ export function atTheMoneyFigures(
     : spot === null
       ? absent('no_underlying_price')
       : found(spot)
-  const ends = [at(TERM_DAYS.short, 'own'), at(TERM_DAYS.long, 'own')] as const
-  const [short, long] = ends.map((one) => mapFound(one, ({ vol }) => vol)) as [Found<number>, Found<number>]
-  const slope = termSlope(short, long)
+  const slope = termSlope(terms)
   return {
     underlying_price: measured(spot === null ? absent('no_underlying_price') : found(spot), {
       ...basis,
@@ -87,12 +84,15 @@ export function atTheMoneyFigures(
         observations: known('ibModel'),
       },
     ),
-    term_slope: measured(slope, {
-      ...basis,
-      definition: 'term_slope',
-      unit: 'fraction',
-      expirations: [...new Set(ends.flatMap((one) => named(one) ?? []))],
-    }),
+    term_slope: measured(
+      mapFound(slope, (one) => one.slope),
+      {
+        ...basis,
+        definition: 'term_slope',
+        unit: 'fraction',
+        expirations: slope.value?.expirations.map(nameOf) ?? null,
+      },
+    ),
     expected_move: measured(moving.reason === null ? expectedMove(moving.value, iv30) : moving, {
       ...basis,
       definition: 'expected_move',

@@ -19,11 +19,12 @@ test('a recorded dirty chain has its known counts', () => {
   expect(quality.parity.pairs).toBeGreaterThan(2_500)
 })
 
-const healthy = makeChain({
-  vol: (strike) => 0.18 + 0.3 * (strike / 680 - 1) ** 2,
+const made = {
+  vol: (strike: number) => 0.18 + 0.3 * (strike / 680 - 1) ** 2,
   expiries: ['20261204', '20261218', '20261231'],
   strikes: range(630, 730),
-})
+}
+const healthy = makeChain(made)
 
 test('a healthy chain has no contradictions at all', () => {
   expect(qualityOf(healthy)).toMatchObject({
@@ -92,11 +93,15 @@ describe('each contradiction is counted where it is made, and nowhere else', () 
     const broken = at(healthy, { '20261204 C 640': { bid: 45.5, ask: 45.6 } })
     expect(qualityOf(broken).parity.beyond).toBe(1)
     const unpriced = broken.map((row) => ({ ...row, underlying_price: null }))
-    expect(qualityOf(unpriced).parity).toEqual({
-      pairs: 0,
-      beyond: 0,
-      residual95: null,
-    })
+    // The carry is fitted to the quotes, so the price of the underlying is not needed.
+    expect(qualityOf(unpriced).parity.beyond).toBe(1)
+  })
+
+  test('a rate that differs from the setting is no contradiction', () => {
+    // Against the price of the underlying at the rate of the settings, most pairs would be six half-spreads off.
+    const { parity } = qualityOf(makeChain({ ...made, rateFraction: 0.05, halfSpread: 0.05 }))
+    expect(parity.beyond).toBe(0)
+    expect(parity.residual95).toBeLessThan(0.5)
   })
 })
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { mapFound } from '../../../src/analytics/measured.ts'
 import { termPoint } from '../../../src/analytics/volatility/at-the-money.ts'
@@ -9,6 +10,8 @@ import {
 } from '../../../src/analytics/volatility/constant-maturity.ts'
 import { parityForward } from '../../../src/analytics/volatility/forward.ts'
 import { modelFree30 } from '../../../src/analytics/volatility/model-free.ts'
+import { chooseExpirations, universeOptions } from '../../../src/chain/universe.ts'
+import { type ExpiryDate, sessionDate } from '../../../src/market/units.ts'
 import { QUALITY_FLAGS } from '../../../src/snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
 import { makeChain, range, recordedChain, SLOT, spyChain, stripCandidates } from '../chains.ts'
@@ -74,7 +77,7 @@ describe('a chain of known volatilities', () => {
       termPoint(expiration, { rateFraction: 0.04, dividends: [] }, at),
     )[1]
     expect(term?.days).toBe(30)
-    expect(iv30(exact, { at })).toEqual(term?.own)
+    expect(iv30(exact, { at }).value).toBeCloseTo(term?.own.value as number, 12)
   })
 })
 
@@ -166,10 +169,38 @@ test('the expected move of 30 days at 20 % is 5.73 % of the price', () => {
   expect(expectedMove(0, { value: 0.2, reason: null }).reason).toBe('no_underlying_price')
 })
 
-test('a term slope needs both ends', () => {
-  const known = { value: 0.2, reason: null } as const
-  const none = { value: null, reason: 'no_bracket' } as const
-  expect(termSlope(known, { value: 0.23, reason: null }).value).toBeCloseTo(0.03, 12)
-  expect(termSlope(none, known)).toEqual(none)
-  expect(termSlope(known, none)).toEqual(none)
+describe('the term slope', () => {
+  const { rows, at } = recordedChain()
+  const today = sessionDate('2024-06-14')
+  // The dividend of June went ex on the 21st.
+  const carry = { rateFraction: 0.0525, dividends: [{ exDate: sessionDate('2024-06-21'), amount: 1.759 }] }
+  const terms = spyChain(rows, at).expirations.map((one) => termPoint(one, carry, at))
+  const listed = terms.map(({ expiry }) => expiry)
+  const slopeOf = (collected: readonly string[]) =>
+    termSlope(terms.filter(({ expiry }) => collected.includes(expiry)))
+  const chosen = (admitted: readonly ExpiryDate[]) =>
+    chooseExpirations(listed, admitted, { today, options: universeOptions.parse({}) }).map(
+      (one) => one.expiry,
+    )
+
+  test('of one slot is the same to 0.05 points whichever expirations were collected', () => {
+    const all = 100 * (slopeOf(listed).value?.slope as number)
+    fc.assert(
+      fc.property(fc.subarray(listed), (admitted) => {
+        expect(Math.abs(100 * (slopeOf(chosen(admitted)).value?.slope as number) - all)).toBeLessThan(0.05)
+      }),
+      { numRuns: 100, seed: 7 },
+    )
+  })
+
+  test('lies between the weekly expirations around its ends, and names them', () => {
+    const names = slopeOf(listed).value?.expirations.map(({ expiry }) => expiry)
+    expect(names).toEqual(['20240621', '20240628', '20240726', '20240802'])
+  })
+
+  test('needs both ends', () => {
+    expect(slopeOf(['20240628', '20240726', '20240802']).reason).toBe('no_bracket')
+    expect(slopeOf(['20240621', '20240628', '20240726']).reason).toBe('no_bracket')
+    expect(slopeOf([]).reason).toBe('no_chain')
+  })
 })

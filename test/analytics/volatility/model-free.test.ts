@@ -103,6 +103,86 @@ function flatSmile(volFraction: number, { days, window }: { days: number; window
   return withForward({ minutes: days * 1_440, strikes })
 }
 
+/**
+ * Volatility less that at the money, by log moneyness ln(K/F): the quotes of SPY on 2024-06-14, 28 days. Beyond the last
+ * points it stays.
+ */
+const SKEW = [
+  [-0.4968, 0.4897],
+  [-0.3558, 0.3725],
+  [-0.2556, 0.2721],
+  [-0.209, 0.2223],
+  [-0.1431, 0.1489],
+  [-0.1014, 0.0999],
+  [-0.0674, 0.0624],
+  [-0.0326, 0.0254],
+  [-0.0191, 0.014],
+  [0.0, 0.0],
+  [0.0186, -0.0073],
+  [0.032, -0.0096],
+  [0.0497, -0.008],
+  [0.0671, 0.0035],
+  [0.1011, 0.0383],
+] as const
+
+function skewAt(moneyness: number): number {
+  const next = SKEW.findIndex(([k]) => k >= moneyness)
+  if (next <= 0) return (next === 0 ? SKEW[0] : SKEW[SKEW.length - 1]!)[1]
+  const [[from, low], [to, high]] = [SKEW[next - 1]!, SKEW[next]!]
+  return low + ((moneyness - from) / (to - from)) * (high - low)
+}
+
+/** Six points of volatility for each ten percent down to the half, and no rise of calls: an index in nervous times. */
+function evenSkew(moneyness: number): number {
+  return -0.6 * Math.min(0, Math.max(Math.log(0.5), moneyness))
+}
+
+interface SkewedSmile {
+  readonly days: number
+  readonly window: number
+  readonly skew: (moneyness: number) => number
+}
+
+/** The same chain with the skew of an index. */
+function skewedSmile(atTheMoney: number, { days, window, skew }: SkewedSmile): StripCandidate {
+  const option = { spot: 500, years: days / 365, rateFraction: 0 }
+  const strikes: Strike<Sides>[] = []
+  for (let strike = Math.ceil(500 * (1 - window)); strike <= 500 * (1 + window); strike++) {
+    const vol = atTheMoney + skew(Math.log(strike / 500))
+    const quote = (right: 'C' | 'P') => {
+      const price = Math.max(0, europeanPrice({ ...option, right, strike }, vol).price)
+      return { bid: price, ask: price }
+    }
+    strikes.push({ strike, call: quote('C'), put: quote('P') })
+  }
+  return withForward({ minutes: days * 1_440, strikes })
+}
+
+describe('the wings of an index', () => {
+  const pointsOf = (atTheMoney: number, skew: SkewedSmile['skew'], window: number) => {
+    const smiles = [29, 31].map((days) => skewedSmile(atTheMoney, { days, window, skew }))
+    const result = modelFree30(smiles, 0)
+    if (result.reason !== null) throw new Error(result.reason)
+    return result.value
+  }
+
+  // As in docs/numbers.md.
+  test.each([
+    ['an even skew', 12, '0.01', evenSkew],
+    ['an even skew', 18, '0.09', evenSkew],
+    ['an even skew', 26, '0.41', evenSkew],
+    ['an even skew', 40, '2.04', evenSkew],
+    ['the skew of SPY', 10, '0.63', skewAt],
+    ['the skew of SPY', 18, '1.36', skewAt],
+    ['the skew of SPY', 26, '2.49', skewAt],
+  ])('with %s from %d points a window of 20 percent loses %s', (_, points, missing, skew) => {
+    const [whole, cut] = [pointsOf(points / 100, skew, 0.9), pointsOf(points / 100, skew, 0.2)]
+    expect((whole.points - cut.points).toFixed(2)).toBe(missing)
+    expect(cut.missingPoints).toBeGreaterThan(0.5 * (whole.points - cut.points))
+    expect(cut.missingPoints).toBeLessThan(2 * (whole.points - cut.points) + 0.05)
+  })
+})
+
 describe('the wings', () => {
   const at30Days = (volFraction: number, window: number) => {
     const expirations = [29, 31].map((days) => flatSmile(volFraction, { days, window }))
