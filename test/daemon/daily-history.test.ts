@@ -146,6 +146,18 @@ test('values that the gateway refuses to send again stay in the lake', async () 
   expect(last?.close).not.toBe(stored?.close)
 })
 
+test('highs and lows that an older version did not store are fetched once', async () => {
+  const { lake, observed, fetchDue, laterBy } = await openHistory()
+  await upsert(lake, DAILY_OBSERVATIONS, ibIndexHistory('IWM'))
+  expect(withoutId(await fetchDue())).toEqual(
+    expect.arrayContaining(['TRADES 365', 'OPTION_IMPLIED_VOLATILITY 10']),
+  )
+  const year = (await observed('IWM')).slice(-252)
+  expect(year.every(({ open, high, low }) => open !== null && high !== null && low !== null)).toBe(true)
+  laterBy(24 * HOUR_MS)
+  expect(withoutId(await fetchDue()).slice(0, 2)).toEqual(['TRADES 10', 'OPTION_IMPLIED_VOLATILITY 10'])
+})
+
 test('a symbol that the gateway does not know takes none of the others with it', async () => {
   const { history, observed, simulator, fetchDue } = await openHistory()
   simulator.inject({ kind: 'symbol_trouble', symbol: 'IWM', how: 'unknown' })
