@@ -20,11 +20,12 @@ import { QUALITY_FLAGS } from '../src/snapshot/quality-flags.ts'
 import { NOT_RECORDED, type SnapshotRow } from '../src/snapshot/row.ts'
 import { measureRebuild } from './bench/rebuild.ts'
 import { median, printGoals } from './bench/report.ts'
+import { measureSurfaceStorage } from './bench/surface/surface-storage.ts'
 
 const HELP = `Usage: bench-analytics [--quick] [--help]
 
 Measures all figures of one slot of 7,200 rows, own volatilities and greeks of 1,000 rows, a year of ranks for three
-symbols, and the rate at which stored figures are rebuilt. Prints a table and, last, one JSON object.
+symbols, the rate at which stored figures are rebuilt, and what a surface costs: fit, storage, bytes, a year of its grid. Prints a table and, last, one JSON object.
 `
 
 const DATE = sessionDate('2026-11-20')
@@ -78,12 +79,37 @@ async function measureAll(): Promise<void> {
     `rebuilt ${rebuild.slots} slots of three symbols at ${rebuild.slotsPerSecond.toFixed(1)} slots/s, ` +
       `${(rebuild.residentBytes / 1e6).toFixed(0)} MB resident, with the generator of the rows\n`,
   )
+  const surface = await measureSurfaceStorage({ rounds: quick ? 5 : 25, sessions: quick ? 0 : 252 })
+  console.log(
+    `a surface of ${surface.expirations} expirations: ${(surface.surfacesBytes / 1e3).toFixed(0)} kB of surfaces and ` +
+      `${(surface.gridBytes / 1e3).toFixed(0)} kB of surface_grid a day of three symbols; storing a slot takes ` +
+      `${surface.firstSlotsMs.toFixed(0)} ms in the morning and ${surface.lastSlotsMs.toFixed(0)} ms at the close\n`,
+  )
   printGoals('analytics', [
     { name: 'all figures of one slot', value: figures, unit: 'ms', atMost: 150 },
     { name: 'own volatilities and greeks, 1,000 rows', value: own, unit: 'ms', atMost: 150 },
     { name: 'a year of ranks, three symbols', value: year, unit: 'ms', atMost: 50 },
     { name: 'outlier flags of one slot', value: outliers, unit: 'ms', atMost: 150 },
     { name: 'rebuild of stored figures', value: rebuild.slotsPerSecond, unit: 'slots/s', atLeast: 5 },
+    {
+      name: 'surface of a symbol, prepared, fitted and with its grid',
+      value: surface.fitMs,
+      unit: 'ms',
+      atMost: 150,
+    },
+    {
+      name: 'storing the last slots of a day, per table',
+      value: surface.lastSlotsMs / 2,
+      unit: 'ms',
+      atMost: 50,
+    },
+    {
+      name: "a year of the grid's daily values",
+      value: surface.yearOfRanksMs,
+      unit: 'ms',
+      atMost: 500,
+      why: 'left out with --quick',
+    },
   ])
 }
 
