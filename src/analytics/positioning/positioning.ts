@@ -6,6 +6,7 @@ import { type FigureSymbol, openInterestDate, sessionBefore, sessionsOf } from '
 import { absent, type Found, found, type Measured, measured } from '../measured.ts'
 import { type PutCallFigures, putCallFigures } from '../put-call-ratio.ts'
 import { termPoint } from '../volatility/at-the-money.ts'
+import { withOwnGreeksOfThisVersion } from '../volatility/older-greeks.ts'
 import { countOf, type OpenContract } from './gamma-exposure.ts'
 import type { ProfilePoint } from './gamma-profile.ts'
 import { type MaxPain, maxPain } from './max-pain.ts'
@@ -81,7 +82,8 @@ export interface PositioningInput extends FigureSymbol {
 export function positioningOf(input: PositioningInput): Positioning {
   const { slot, date, carry, symbol, expiry } = input
   // The whole chain has the price of the underlying; the forwards are of each expiration alone.
-  const whole = groupChain(input.rows, { slot, expiresAt: expiryTimesOf(symbol) })
+  const priced = withOwnGreeksOfThisVersion(input.rows, { slot, symbol, carry })
+  const whole = groupChain(priced, { slot, expiresAt: expiryTimesOf(symbol) })
   const isAsked = (one: { readonly expiry: string }) => expiry === undefined || one.expiry === expiry
   const chain = {
     ...whole,

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { maxPain } from '../../../src/analytics/positioning/max-pain.ts'
 import { positioningOf } from '../../../src/analytics/positioning/positioning.ts'
+import { slotMetrics } from '../../../src/analytics/slot-metrics.ts'
 import { storedPositioning } from '../../../src/analytics/stored/positioning.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { type EpochMs, expiryDate, sessionDate } from '../../../src/market/units.ts'
+import { DEFINITION_VERSION } from '../../../src/snapshot/definition-version.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
 import { temporaryLake } from '../../lake/lakes.ts'
 import { slotOf } from '../../lake/slots.ts'
@@ -92,6 +94,31 @@ describe('the change of open interest', () => {
     expect(one.strikes[0]).toMatchObject({ strike: 670, callOpenInterest: 670, putOpenInterest: 100 })
     expect(one.figures.gamma_exposure.observations).toBe(6)
   })
+})
+
+test('the figures are those of market_metrics, of rows of an older version too', () => {
+  const made = makeChain({ vol: () => 0.2, expiries: ['20261218', '20261231'], strikes: [670, 680, 690] })
+  for (const version of [null, DEFINITION_VERSION]) {
+    // Own greeks of the older version are wrong, and solved again.
+    const rows = made.map((row) => ({
+      ...row,
+      ...{ greeks_source: 'own', gamma: row.gamma! * 2, definition_version: version },
+      open_interest: row.right === 'C' ? 300 : 100,
+    }))
+    const { figures } = positioningOf({ symbol: 'SPY', slot: SLOT, date: DATE, rows, before: null, carry })
+    const nothing = {
+      vix: null,
+      ivIndexFraction: null,
+      history: [],
+      sessions: [],
+      dailyBars: [],
+      intradayBars: [],
+    }
+    const metrics = slotMetrics({ ...nothing, slot: SLOT, symbol: 'SPY', date: DATE, rows, carry })
+    const { gamma_exposure, gamma_flip, put_call_oi_ratio_60d } = metrics.figures
+    expect(gamma_exposure.value).toBeGreaterThan(0)
+    expect(figures).toMatchObject({ gamma_exposure, gamma_flip, put_call_oi_ratio_60d })
+  }
 })
 
 describe('from a lake', () => {
