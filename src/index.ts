@@ -83,6 +83,15 @@ export { type Clock, systemClock } from './market/clock.ts'
 export type { Right } from './market/contract.ts'
 export type { Instrument, InstrumentKind } from './market/instrument.ts'
 export {
+  type ExpirationTerms,
+  earlyExercisePremium,
+  type PremiumTable,
+  premiumTable,
+} from './market/pricing/early-exercise.ts'
+export type { Dividend, PricedOption } from './market/pricing/option.ts'
+export { type SecondOrderGreeks, secondOrderGreeks } from './market/pricing/second-order-greeks.ts'
+export { smoothAmericanPrice } from './market/pricing/smooth-american.ts'
+export {
   type ConId,
   conId,
   type EpochMs,

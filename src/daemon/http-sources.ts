@@ -1,5 +1,6 @@
 import { type AnalyticsOptions, carryOf, tradingTimeWeights } from '../analytics/options.ts'
 import type { Positioning } from '../analytics/positioning/positioning.ts'
+import { secondOrderOfRows } from '../analytics/second-order-rows.ts'
 import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
 import { storedPositioning } from '../analytics/stored/positioning.ts'
 import { surfaceData } from '../analytics/stored/surfaces/read-surface.ts'
@@ -53,6 +54,7 @@ export function httpSources(
     health,
     gateway: () => gatewayAnswerOf({ version, gateway, lake, figures, history, health }),
     latestChain: (symbol) => latestChain(lake, symbol),
+    secondOrder: (symbol, rows) => secondOrderOfRows(rows, { symbol, carry: carryOf(analytics, symbol) }),
     latestFutures: (symbol) => latestFutures(lake, symbol),
     slots: (only) => slots(lake, only),
     marketData: (symbol) => figures.latest(symbol),

@@ -1,11 +1,14 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Context } from 'hono'
+import type { SecondOrderColumns } from '../analytics/second-order-rows.ts'
 import { newYorkDate, newYorkTime, type TradingSession } from '../market/calendar.ts'
 import { storedSymbol } from '../market/symbol.ts'
 import { MAX_DAYS_EARLY } from '../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 import { sessionCovering, slotsOn, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
-import { rowAsJson } from '../snapshot/row-as-json.ts'
+import type { SnapshotRow } from '../snapshot/row.ts'
+import { type RowAsJson, rowAsJson } from '../snapshot/row-as-json.ts'
 import { addBars } from './bars-api.ts'
 import { clockAnswer } from './clock-answer.ts'
 import { addFigures } from './figures-api.ts'
@@ -102,6 +105,12 @@ async function slots(context: Context, sources: HttpSources): Promise<Response> 
 async function chainAnswer(context: Context, sources: HttpSources): Promise<Response> {
   const symbol = storedSymbol(context.req.param('symbol') ?? '')
   if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
+  const { greeks: values = [], ...others } = context.req.queries()
+  const [greeks] = values
+  if (Object.keys(others).length > 0 || values.length > 1 || (greeks !== undefined && greeks !== 'all')) {
+    const message = 'the only parameter is greeks=all'
+    return refuse(context, { status: 400, code: 'unknown_parameter', message })
+  }
   const rows = await sources.latestChain(symbol)
   const [first] = rows
   return context.json({
@@ -109,8 +118,25 @@ async function chainAnswer(context: Context, sources: HttpSources): Promise<Resp
     source: sources.source,
     clock: clockAnswer(sources.health()),
     slot: first ? iso(first.timestamp) : null,
-    rows: rows.map(rowAsJson),
+    rows: greeks === 'all' ? await withSecondOrder(symbol, rows, sources) : rows.map(rowAsJson),
   })
+}
+
+/** Rows computed at a time: a tree takes up to a tenth of a millisecond, and other requests must not wait for all. */
+const ROWS_AT_ONCE = 200
+
+async function withSecondOrder(
+  symbol: string,
+  rows: readonly SnapshotRow[],
+  sources: HttpSources,
+): Promise<(RowAsJson & SecondOrderColumns)[]> {
+  const secondOrderOf = sources.secondOrder(symbol, rows)
+  const answer: (RowAsJson & SecondOrderColumns)[] = []
+  for (const [at, row] of rows.entries()) {
+    if (at > 0 && at % ROWS_AT_ONCE === 0) await setImmediate()
+    answer.push({ ...rowAsJson(row), ...secondOrderOf(row) })
+  }
+  return answer
 }
 
 /** The newest trade date whose session of any symbol has opened: of futures in the evening the next day's. */

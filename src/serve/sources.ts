@@ -1,4 +1,5 @@
 import type { Positioning } from '../analytics/positioning/positioning.ts'
+import type { SecondOrderColumns } from '../analytics/second-order-rows.ts'
 import type { MarketData } from '../analytics/stored/reader.ts'
 import type { SurfaceData } from '../analytics/stored/surfaces/read-surface.ts'
 import type { TradingTimeWeights } from '../analytics/trading-time.ts'
@@ -23,6 +24,8 @@ export interface HttpSources {
   gateway(): Promise<GatewayAnswer>
   /** The newest stored slot of a symbol, one row a contract; empty if there is none. */
   latestChain(symbol: string): Promise<readonly SnapshotRow[]>
+  /** Computes rho and the second-order greeks of one of these rows of a slot. */
+  secondOrder(symbol: string, rows: readonly SnapshotRow[]): (row: SnapshotRow) => SecondOrderColumns
   /** The futures of a symbol's newest slot, nearest first; empty if there are none. */
   latestFutures(symbol: string): Promise<readonly FutureRow[]>
   /** The ledger of one trade date, sorted by slot and symbol. */

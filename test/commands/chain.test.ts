@@ -2,9 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { groupChain } from '../../src/analytics/chain.ts'
+import type { SecondOrderColumns } from '../../src/analytics/second-order-rows.ts'
+import { withOwnGreeks } from '../../src/analytics/volatility/own-greeks.ts'
 import { openLake } from '../../src/lake/open.ts'
 import { append } from '../../src/lake/write/append.ts'
 import { systemClock } from '../../src/market/clock.ts'
+import { expiryTimesOf } from '../../src/market/option-hours.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { rowOf, SLOT } from '../analytics/chains.ts'
 import { esRows, spxRows, vixRows } from '../analytics/index-chains.ts'
@@ -19,7 +23,9 @@ beforeAll(async () => {
   const lake = await openLake(folder, { source: 'simulated', mode: 'write', clock: systemClock })
   const date = '2026-11-20' as Parameters<typeof slotOf>[2]
   const spy = [675, 680, 685].map((strike, at) => rowOf({ strike, con_id: at + 1 }))
-  const parts = { SPX: spxRows(), ES: esRows(), VIX: vixRows(), SPY: spy }
+  const spx = groupChain(spxRows(), { slot: SLOT, expiresAt: expiryTimesOf('SPX') })
+  const carry = { rateFraction: 0.04, dividends: [] }
+  const parts = { SPX: withOwnGreeks(spx, carry), ES: esRows(), VIX: vixRows(), SPY: spy }
   await append(lake, slotOf(parts, SLOT, date))
   root = lake.layout.root
   await lake.close()
@@ -48,6 +54,29 @@ describe('optionlake chain', () => {
     const rows = await jsonOf('SPX', '--class', 'SPXW')
     expect(new Set(rows.map(({ trading_class }) => trading_class))).toEqual(new Set(['SPXW']))
     expect(rows[0]?.expires_at).toBe('2026-12-04T21:00:00.000Z')
+  })
+
+  test('with --greeks all has the greeks that are not stored', async () => {
+    const { stdout } = await chain('SPX', '--expiry', '20261217', '--class', 'SPXW', '--greeks', 'all')
+    expect(stdout).toMatch(/call rho +call vanna +call volga +call charm +strike +put rho/)
+    const rows = (await jsonOf('SPX', '--greeks', 'all', '--all')) as (SnapshotRow & SecondOrderColumns)[]
+    const atmCall = rows.find(({ strike, right }) => strike === 6_800 && right === 'C')!
+    const atmPut = rows.find(({ strike, right }) => strike === 6_800 && right === 'P')!
+    expect([atmCall.rho! > 0, atmPut.rho! < 0]).toEqual([true, true])
+    // European options of one strike differ by a forward, which has neither vega nor a changing delta.
+    expect(atmCall.vanna).toBeCloseTo(atmPut.vanna!, 6)
+    for (const { iv, rho, charm } of rows)
+      expect([rho === null, charm === null]).toEqual([iv === null, iv === null])
+    const near = (await jsonOf('SPX', '--atm', '--greeks', 'all')) as (SnapshotRow & SecondOrderColumns)[]
+    // Priced with all strikes of their expirations, though only the nearest are shown.
+    expect(rows).toEqual(expect.arrayContaining(near))
+    expect((await jsonOf('SPX', '--atm'))[0]).not.toHaveProperty('rho')
+  })
+
+  test('knows no other greeks to add', async () => {
+    const { code, stderr } = await chain('SPX', '--greeks', 'some')
+    expect(code).toBe(64)
+    expect(stderr).toContain('Allowed choices are all')
   })
 
   test('names the classes that there are', async () => {

@@ -92,6 +92,22 @@ test('the latest chain is served by symbol, an unknown symbol is 404 with the kn
   ])
 })
 
+test('the chain comes with rho, vanna, volga and charm where they are asked for', async () => {
+  const { ask } = await start()
+  const [plain] = JSON.parse((await ask('/api/chains/SPY/latest')).text).rows
+  const [row] = JSON.parse((await ask('/api/chains/SPY/latest?greeks=all')).text).rows
+  const { rho, vanna, volga, charm, ...stored } = row
+  expect(stored).toEqual(plain)
+  for (const value of [rho, vanna, volga, charm]) expect(value).toBeTypeOf('number')
+  for (const query of ['greeks=some', 'greek=all', 'greeks=all&greeks=all']) {
+    const { status, text } = await ask(`/api/chains/SPY/latest?${query}`)
+    expect([status, JSON.parse(text).error]).toEqual([
+      400,
+      { code: 'unknown_parameter', message: 'the only parameter is greeks=all' },
+    ])
+  }
+})
+
 test('metrics are served in the text format of Prometheus', async () => {
   const { ask } = await start()
   const { headers, text } = await ask('/metrics')

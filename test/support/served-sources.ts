@@ -1,3 +1,4 @@
+import { secondOrderOfRows } from '../../src/analytics/second-order-rows.ts'
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'
 import { dateToExpiry, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
@@ -23,6 +24,8 @@ export function servedSources(): HttpSources {
     health: () => goodHealth(),
     gateway: async () => gatewayFacts(),
     latestChain: async (symbol) => (symbol === 'SPY' ? [chainRow()] : []),
+    secondOrder: (symbol, rows) =>
+      secondOrderOfRows(rows, { symbol, carry: { rateFraction: 0.04, dividends: [] } }),
     latestFutures: async () => [],
     slots: async ({ date }) => (date === DATE ? ledger() : []),
     marketData: async () => null,

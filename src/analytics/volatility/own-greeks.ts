@@ -60,7 +60,7 @@ function lacksGreeks(row: SnapshotRow): boolean {
 }
 
 /** What the rows of one expiration are priced with. */
-interface ExpirationPrices {
+export interface ExpirationPrices {
   readonly expiration: Expiration<SnapshotRow>
   readonly terms: PricingTerms
   /** The underlying's price that is consistent with the quotes, dollars; null where no strike has both. */
@@ -83,7 +83,7 @@ interface SolvedVol {
   readonly isUncertain: boolean
 }
 
-function expirationPrices(
+export function expirationPrices(
   expiration: Expiration<SnapshotRow>,
   carry: Carry,
   slot: EpochMs,
@@ -173,7 +173,7 @@ function greeksOf(option: UnpricedOption | null, volFraction: number): ModelGree
 }
 
 /** The row's option without its volatility; null where the underlying has no price. */
-function unpriced(row: SnapshotRow, prices: ExpirationPrices): UnpricedOption | null {
+export function unpriced(row: SnapshotRow, prices: ExpirationPrices): UnpricedOption | null {
   const { expiration, terms, consistentSpot, dividends } = prices
   const spot =
     expiration.pricedOn === 'forward' ? consistentSpot : spotFor(consistentSpot, row.underlying_price)

@@ -1,5 +1,6 @@
-import type { Command } from 'commander'
-import type { Strike } from '../../analytics/chain.ts'
+import { type Command, Option } from 'commander'
+import { carryOf } from '../../analytics/options.ts'
+import { secondOrderOfRows } from '../../analytics/second-order-rows.ts'
 import type { Lake } from '../../lake/open.ts'
 import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
 import { latestFutures } from '../../lake/query/futures.ts'
@@ -13,9 +14,9 @@ import { rowAsJson } from '../../snapshot/row-as-json.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseExpiry, parseTime } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
-import { count, dateAndTime, fixed, percent } from '../terminal/format.ts'
-import { formatTable } from '../terminal/table.ts'
+import { count, dateAndTime, fixed } from '../terminal/format.ts'
 import { groupTitle, nearestStrikes, shownChain } from './chain-groups.ts'
+import { secondOrderTable, strikeTable } from './strike-tables.ts'
 
 interface ChainOptions {
   readonly at?: string
@@ -24,6 +25,7 @@ interface ChainOptions {
   readonly class?: string
   readonly atm?: true
   readonly all?: true
+  readonly greeks?: 'all'
 }
 
 /** Strikes shown on each side of the money without --all. */
@@ -43,16 +45,22 @@ export function registerChain(program: Command, signal: AbortSignal): void {
     .option('--class <name>', 'only options of this trading class, such as SPXW')
     .option('--atm', 'only the strike nearest to the underlying price')
     .option('--all', 'every strike instead of those near the money')
+    .addOption(
+      new Option('--greeks <which>', 'with rho, vanna, volga and charm, computed now').choices(['all']),
+    )
     .addHelpText(
       'after',
       `
 --at chooses the slot. --as-of chooses what the lake contained: without rows that were stored later, and with rows that
 were replaced later.
+--greeks all adds what is not stored: rho ($ per point of the rate), vanna (delta per volatility point), volga (vega per
+volatility point) and charm (delta per calendar day).
 
 Examples:
   optionlake chain SPY
   optionlake chain SPY --expiry 20261218 --all
   optionlake chain SPX --class SPXW
+  optionlake chain SPY --greeks all
   optionlake chain QQQ --at 2026-11-20T10:00:00-05:00 --json
   optionlake chain SPY --as-of 2026-11-20`,
     )
@@ -63,8 +71,12 @@ Examples:
 
 async function show(context: CommandContext, symbol: string, options: ChainOptions): Promise<void> {
   const lake = await openForQueries(context, options.asOf)
-  const rows = await rowsOf(lake, symbol, options)
+  const { rows, priced } = await rowsOf(lake, symbol, options)
   if (rows.length === 0) await failWithoutRows(lake, symbol, options)
+  const secondOrderOf =
+    options.greeks === 'all'
+      ? secondOrderOfRows(priced, { symbol, carry: carryOf(context.config.analytics, symbol) })
+      : null
   if (context.json) {
     context.print(
       JSON.stringify({
@@ -72,7 +84,11 @@ async function show(context: CommandContext, symbol: string, options: ChainOptio
         source: lake.source,
         ...asOfJson(lake),
         symbol,
-        rows: rows.map((row) => ({ ...rowAsJson(row), flags: flagNames(row.flags) })),
+        rows: rows.map((row) => ({
+          ...rowAsJson(row),
+          flags: flagNames(row.flags),
+          ...secondOrderOf?.(row),
+        })),
       }),
     )
     return
@@ -89,22 +105,31 @@ async function show(context: CommandContext, symbol: string, options: ChainOptio
     const near = options.all ? strikes : nearestStrikes(group, STRIKES_EACH_SIDE)
     context.print(`\n${groupTitle(group, { symbol, groups })} · ${count(group.rows.length)} contracts`)
     context.print(strikeTable(near))
+    if (secondOrderOf) context.print(`\n${secondOrderTable(near, secondOrderOf)}`)
     if (near.length < strikes.length)
       context.print(`… ${count(strikes.length - near.length)} more strikes: --all`)
   }
 }
 
-async function rowsOf(lake: Lake, symbol: string, options: ChainOptions): Promise<SnapshotRow[]> {
+interface ChainRows {
+  /** Those asked for. */
+  readonly rows: readonly SnapshotRow[]
+  /** All of their expirations, which they are priced with. */
+  readonly priced: readonly SnapshotRow[]
+}
+
+async function rowsOf(lake: Lake, symbol: string, options: ChainOptions): Promise<ChainRows> {
   const expiry = options.expiry === undefined ? undefined : parseExpiry(options.expiry)
   const only = expiry === undefined ? {} : { expiry }
   const all = options.at
     ? await chainAsOf(lake, symbol, { at: parseTime('--at', options.at), ...only })
     : await latestChain(lake, symbol, only)
-  const rows = options.class === undefined ? all : ofClass(all, options.class.toUpperCase(), symbol)
-  if (!options.atm) return rows
-  return shownChain(rows, symbol).groups.flatMap((group) =>
+  const priced = options.class === undefined ? all : ofClass(all, options.class.toUpperCase(), symbol)
+  if (!options.atm) return { rows: priced, priced }
+  const rows = shownChain(priced, symbol).groups.flatMap((group) =>
     nearestStrikes(group, 0).flatMap(({ call, put }) => [call, put].filter((row) => row !== null)),
   )
+  return { rows, priced }
 }
 
 /** @throws Failure EXIT.usage if the rows have no such class. */
@@ -138,24 +163,4 @@ async function failWithoutRows(lake: Lake, symbol: string, { at, expiry }: Chain
     EXIT.usage,
     `no rows of ${symbol} with ${what} in ${describeLake(lake)}; see optionlake chain ${symbol}`,
   )
-}
-
-function strikeTable(strikes: readonly Strike<SnapshotRow>[]): string {
-  const call = (pair: Strike<SnapshotRow>) => pair.call
-  const put = (pair: Strike<SnapshotRow>) => pair.put
-  return formatTable(strikes, [
-    { title: 'call OI', align: 'right', value: (line) => count(call(line)?.open_interest ?? null) },
-    { title: 'volume', align: 'right', value: (line) => count(call(line)?.volume ?? null) },
-    { title: 'delta', align: 'right', value: (line) => fixed(call(line)?.delta, 3) },
-    { title: 'iv %', align: 'right', value: (line) => percent(call(line)?.iv, 1) },
-    { title: 'bid', align: 'right', value: (line) => fixed(call(line)?.bid, 2) },
-    { title: 'ask', align: 'right', value: (line) => fixed(call(line)?.ask, 2) },
-    { title: 'strike', align: 'right', value: ({ strike }) => String(strike) },
-    { title: 'bid', align: 'right', value: (line) => fixed(put(line)?.bid, 2) },
-    { title: 'ask', align: 'right', value: (line) => fixed(put(line)?.ask, 2) },
-    { title: 'iv %', align: 'right', value: (line) => percent(put(line)?.iv, 1) },
-    { title: 'delta', align: 'right', value: (line) => fixed(put(line)?.delta, 3) },
-    { title: 'volume', align: 'right', value: (line) => count(put(line)?.volume ?? null) },
-    { title: 'put OI', align: 'right', value: (line) => count(put(line)?.open_interest ?? null) },
-  ])
 }
