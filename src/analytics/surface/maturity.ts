@@ -39,9 +39,9 @@ export function expirationSmile(smile: Smile): MaturitySmile {
 }
 
 /**
- * The smile `days` calendar days after the slot, from slices by time to expiry. Total variance at equal forward log-moneyness is interpolated linearly in
- * trading days, with the events of the clock: leaving one expiration of a chain out, calendar time misses its volatility
- * by six times as much. Two expirations without calendar arbitrage have none with a smile between them. `no_bracket` if
+ * The smile `days` calendar days after the slot, from slices by time to expiry. Total variance at equal forward
+ * log-moneyness is interpolated linearly in trading days, with the events of the clock: in calendar time a weekend would
+ * have as much variance as two sessions. Two expirations without calendar arbitrage have none with a smile between them. `no_bracket` if
  * the smiles of the surface do not lie on both sides of the maturity.
  */
 export function maturitySmile<Slice extends DatedSmile>(

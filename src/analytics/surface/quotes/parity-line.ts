@@ -31,8 +31,7 @@ const MAX_PASSES = 4
 /**
  * The forward of one expiration by put-call parity over all strikes near the money: F_K = K + (C − P)/D, with the
  * early-exercise premiums of American options taken from C and P, averaged with the weights 1/(sum of the half-widths)².
- * The rate is given and not fitted: fitted to one chain's expirations it ranged from −4 to +7 %. Absent as
- * `expirationPricing`.
+ * The rate is given: one fitted to the strikes of an expiration is not stable. Absent as `expirationPricing`.
  */
 export function parityLine(
   expiration: Expiration,
