@@ -226,7 +226,7 @@ const AFTER_SURFACES = `- The key is ${SURFACE_KEY.join(', ')}. What the columns
   a surface, which \`optionlake metrics --rebuild\` adds.
 - A day has several files: one is full at ${SURFACES.fileRows} rows (${SURFACE_GRID.name}: ${SURFACE_GRID.fileRows}), and later slots begin a new one, so that
   storing a slot takes as long in the evening as in the morning. After the close they become one file.
-- A day of three symbols with 16 expirations each has 3,744 rows and takes 1.5 MB, 390 bytes a row, a third of them knots; the 9,360 rows of
+- A day of three symbols with 16 expirations each has 3,744 rows and takes 1.5 MB, 390 bytes a row; the 9,360 rows of
   ${SURFACE_GRID.name} take 0.1 MB (\`npm run bench:analytics\`). Every slot has its surface: a later one is not a small change of the one before.
 `
 

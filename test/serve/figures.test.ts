@@ -134,3 +134,23 @@ test('a symbol without options has a positioning of nulls that still says what i
   })
   expect((await ask('/api/positioning/XYZ')).status).toBe(404)
 })
+
+test('the surface of a symbol is asked for by time and expiry, and by nothing else', async () => {
+  const ask = await start()
+  const { status, body } = await ask('/api/surface/SPY?at=2026-11-18T10:02:00-05:00&expiry=20261218')
+  expect(status).toBe(200)
+  expect(body).toMatchObject({ symbol: 'SPY', source: 'test data', slot: null, expirations: [], grid: [] })
+  expect(await ask('/api/surface/NOPE')).toMatchObject({
+    status: 404,
+    body: { error: { code: 'unknown_symbol' } },
+  })
+  for (const [query, code] of [
+    ['at=2026-11-18', 'bad_time'],
+    ['at=2026-11-18T10:00:00', 'bad_time'],
+    ['expiry=2026', 'bad_date'],
+    ['expiry=20261218&expiry=20261219', 'unknown_parameter'],
+    ['days=3', 'unknown_parameter'],
+  ]) {
+    expect(await ask(`/api/surface/SPY?${query}`)).toMatchObject({ status: 400, body: { error: { code } } })
+  }
+})
