@@ -41,6 +41,9 @@ export interface DividendRise {
   readonly presentValue: number
 }
 
+/** Years to the ex-date of a rise after the dividends before it; null if unknown. */
+export type DateOf = (rise: DividendRise, before: readonly Dividend[]) => number | null
+
 /** A smaller rise of the present value is rounding, dollars: the column has four decimals. */
 const LEAST_DIVIDEND = 0.001
 
@@ -57,7 +60,7 @@ type DatedExpiration = Pick<Expiration, 'minutes' | 'pricedOn' | 'pvDividend' | 
 export function expectedDividends(
   expiration: DatedExpiration,
   carry: Carry,
-  { slot, yearsTo }: { readonly slot: EpochMs; yearsTo?(rise: DividendRise): number | null },
+  { slot, yearsTo }: { readonly slot: EpochMs; readonly yearsTo?: DateOf },
 ): ExpectedDividends {
   if (expiration.pricedOn !== 'spot') return NO_DIVIDENDS
   const years = yearsOf(expiration)
@@ -66,9 +69,11 @@ export function expectedDividends(
     .sort((a, b) => a.years - b.years)
   const known = knownPresentValue(expiration)
   if (known !== null) {
-    const dividends = risesBefore(expiration, known).flatMap((rise) =>
-      datedIn(rise, { listed, carry, yearsTo }),
-    )
+    const dividends: ExpectedDividend[] = []
+    for (const rise of risesBefore(expiration, known)) {
+      const years = yearsTo?.(rise, [...dividends]) ?? null
+      dividends.push(...datedIn(rise, { listed, carry, years }))
+    }
     return { dividends, presentValue: known, source: 'pv_dividend' }
   }
   if (listed.length === 0) return NO_DIVIDENDS
@@ -111,10 +116,11 @@ function risesBefore(
 interface DatingTerms {
   readonly listed: readonly Dividend[]
   readonly carry: Carry
-  readonly yearsTo: ((rise: DividendRise) => number | null) | undefined
+  /** To the ex-date where no setting has one; null if unknown. */
+  readonly years: number | null
 }
 
-function datedIn(rise: DividendRise, { listed, carry, yearsTo }: DatingTerms): ExpectedDividend[] {
+function datedIn(rise: DividendRise, { listed, carry, years: quoted }: DatingTerms): ExpectedDividend[] {
   const paid = (years: number, share: number) =>
     rise.presentValue * share * Math.exp(carry.rateFraction * years)
   const within = listed.filter(({ years }) => years > rise.from && years <= rise.to)
@@ -126,7 +132,6 @@ function datedIn(rise: DividendRise, { listed, carry, yearsTo }: DatingTerms): E
       datedBy: 'setting',
     }))
   }
-  const quoted = yearsTo?.(rise) ?? null
   const years = quoted ?? (rise.from + rise.to) / 2
   return [{ years, amount: paid(years, 1), datedBy: quoted === null ? 'middle' : 'quotes' }]
 }

@@ -1,8 +1,9 @@
 import { newYorkDate, sessionsBetween, yearsBetween } from '../../market/calendar.ts'
+import type { Dividend } from '../../market/pricing/option.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import type { Carry } from '../carry.ts'
 import { type Expiration, MINUTES_PER_YEAR, yearsOf } from '../chain.ts'
-import { type DividendRise, type ExpectedDividends, expectedDividends } from '../dividends.ts'
+import { type DateOf, type DividendRise, type ExpectedDividends, expectedDividends } from '../dividends.ts'
 import { consistentSpot } from './consistent-spot.ts'
 import { type Forward, parityForward } from './forward.ts'
 import { pricingTerms } from './pricing-terms.ts'
@@ -35,16 +36,16 @@ function exDatesOf(
   { dividendCurve }: Pick<Expiration, 'dividendCurve'>,
   carry: Carry,
   slot: EpochMs,
-): (rise: DividendRise) => number | null {
+): DateOf {
   const byCarry = known.get(dividendCurve) ?? new WeakMap<Carry, KnownDates>()
   known.set(dividendCurve, byCarry)
   const dates: KnownDates = byCarry.get(carry) ?? new Map()
   byCarry.set(carry, dates)
-  return (rise) => {
+  return (rise, earlier) => {
     const key = `${rise.from} ${rise.to} ${rise.presentValue}`
     const before = dates.get(key)
     if (before !== undefined) return before
-    const years = dateOf(rise, { dividendCurve, carry, slot })
+    const years = dateOf(rise, { dividendCurve, carry, slot, earlier })
     dates.set(key, years)
     return years
   }
@@ -53,9 +54,11 @@ function exDatesOf(
 interface DatingInput extends Pick<Expiration, 'dividendCurve'> {
   readonly carry: Carry
   readonly slot: EpochMs
+  /** The dividends before the rise. */
+  readonly earlier: readonly Dividend[]
 }
 
-function dateOf(rise: DividendRise, { dividendCurve, carry, slot }: DatingInput): number | null {
+function dateOf(rise: DividendRise, { dividendCurve, carry, slot, earlier }: DatingInput): number | null {
   const later = dividendCurve.find(({ minutes }) => minutes / MINUTES_PER_YEAR === rise.to)?.expiration
   const observed = later ? observedAtPivot(later, carry) : null
   if (!later || observed === null || later.style !== 'american') return null
@@ -63,7 +66,11 @@ function dateOf(rise: DividendRise, { dividendCurve, carry, slot }: DatingInput)
   const terms = pricingTerms(later, carry.rateFraction)
   const spotAt = (years: number) => {
     const amount = rise.presentValue * Math.exp(carry.rateFraction * years)
-    return consistentSpot(later, { parity: observed.parity, terms, dividends: [{ years, amount }] })
+    return consistentSpot(later, {
+      parity: observed.parity,
+      terms,
+      dividends: [...earlier, { years, amount }],
+    })
   }
   const [first, last] = [candidates[0], candidates.at(-1)]
   if (first === undefined || last === undefined) return null
@@ -114,7 +121,10 @@ function observedAtPivot(expiration: Expiration, carry: Carry): Observed | null 
 }
 
 /** Dollars a year by which the consistent spot drifts from the underlying's price before the first dividend. */
-function carryError({ dividendCurve, carry }: Omit<DatingInput, 'slot'>, { from }: DividendRise): number {
+function carryError(
+  { dividendCurve, carry }: Omit<DatingInput, 'slot' | 'earlier'>,
+  { from }: DividendRise,
+): number {
   let [errors, years] = [0, 0]
   const before = dividendCurve.filter(
     (one) => one.presentValue === 0 && one.minutes / MINUTES_PER_YEAR <= from,

@@ -208,6 +208,23 @@ describe('other stocks', () => {
     }
   })
 
+  test('the second ex-date is read from the quotes after the first', () => {
+    const dividends = [
+      ['2026-12-18', 1.9],
+      ['2027-03-19', 1.95],
+    ] as const
+    const expiries = ['20261211', '20261218', '20270312', '20270319']
+    const chain = paidChain({ ...{ date: '2026-11-19', expiries, dividends }, strikes: range(675, 690, 5) })
+    const last = pricingsOf(chain, { rateFraction: RATE, dividends: [] }).at(-1)!
+    expect(last.pricing.dividends.map(({ datedBy }) => datedBy)).toEqual(['quotes', 'quotes'])
+    for (const [at, [exDate, amount]] of dividends.entries()) {
+      const found = last.pricing.dividends[at]!
+      const days = (newYorkInstant(sessionDate(exDate), '09:30') - chain.at) / 86_400_000
+      expect(Math.abs(found.years * 365 - days)).toBeLessThan(1.01)
+      expect(found.amount).toBeCloseTo(amount, 2)
+    }
+  })
+
   test('without dividends nothing depends on where they would come from', () => {
     const plain = {
       ...{ date: '2026-11-19', expiries: ['20261211', '20261218', '20261224'] },
