@@ -1,3 +1,4 @@
+import { sameRow } from '../analytics/stored/stored-figures.ts'
 import { chainCachePath, readChainCache } from '../chain/chain-cache.ts'
 import { findUnderlying, findVix } from '../chain/find-underlying.ts'
 import { RequestRefused, RequestTimedOut, SessionEnded } from '../gateway/session/errors.ts'
@@ -306,7 +307,13 @@ async function store(
       ...{ cycles: null, recorded_at: recordedAt, definition_version: null },
     }
   })
-  await upsert(lake, DAILY_OBSERVATIONS, rows)
+  // A value that is sent again was known since it was first recorded.
+  const isNew = (row: ObservationRow) => {
+    const before = rowOn.get(row.date)
+    return !before || !isFinal(before) || !sameRow({ ...before, recorded_at: recordedAt }, row)
+  }
+  const changed = rows.filter(isNew)
+  if (changed.length > 0) await upsert(lake, DAILY_OBSERVATIONS, changed)
 }
 
 /** The level of the VIX is an index; the volatility of its options, where the VIX is collected, is IB's own figure. */

@@ -19,6 +19,7 @@ import { deadline } from './deadline.ts'
 import { diskFull } from './disk-full.ts'
 import { exchange } from './exchange/exchange.ts'
 import { experiments } from './experiments/experiments.ts'
+import { featuresCampaign } from './features/features.ts'
 import { footprint } from './footprint.ts'
 import { foreign } from './foreign/foreign.ts'
 import { fuzz } from './fuzz.ts'
@@ -80,6 +81,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   mondayCampaign,
   instrumentsCampaign,
   numbers,
+  featuresCampaign,
   exchange,
   experiments,
   liveAccounts,

@@ -34,7 +34,10 @@ export function marketMetricsRow(
 }
 
 /** The source of the daily prices of realized volatility; null where no figure is made of them. */
-function realizedSource({ realized_vol_close, realized_vol_parkinson }: MarketMetrics): string | null {
+export function realizedSource({
+  realized_vol_close,
+  realized_vol_parkinson,
+}: Pick<MarketMetrics, 'realized_vol_close' | 'realized_vol_parkinson'>): string | null {
   const known = [realized_vol_close, realized_vol_parkinson].find(({ reason }) => reason === null)
   return known?.source ?? null
 }

@@ -44,7 +44,7 @@ export interface StoredHistory {
 }
 
 /** Calendar days that always contain 252 five-minute bars, that is four sessions, even with the longest closures. */
-const INTRADAY_DAYS = 14
+export const INTRADAY_DAYS = 14
 
 /** The columns used to compute figures. */
 export const FIGURE_COLUMNS = [

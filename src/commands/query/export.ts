@@ -1,32 +1,46 @@
 import type { Command } from 'commander'
 import { EXPORT_TABLES, exportRows } from '../../lake/query/export.ts'
 import { storedSymbol } from '../../market/symbol.ts'
+import type { SessionDate } from '../../market/units.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseDates, parseExpiry } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
 import { bytes, count } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
+import { describeFeatures, type FeatureOptions, writeFeatures } from './export-features.ts'
 
-interface ExportOptions {
+interface ExportOptions extends FeatureOptions {
   readonly table?: string
-  readonly symbol: string
-  readonly from: string
-  readonly to: string
   readonly expiry?: string
-  readonly out: string
-  readonly force?: true
+  readonly features?: true
+  readonly describe?: true
 }
 
 export function registerExport(program: Command, signal: AbortSignal): void {
   program
     .command('export')
     .description('write stored rows into one Parquet or CSV file')
-    .requiredOption('--symbol <symbol>', 'underlying or root of futures, such as SPY', storedSymbol)
-    .requiredOption('--from <YYYY-MM-DD>', 'first trade date')
-    .requiredOption('--to <YYYY-MM-DD>', 'last trade date')
-    .requiredOption('--out <file>', 'file to write; its ending, .parquet or .csv, gives the format')
+    .option('--symbol <symbol>', 'underlying or root of futures, such as SPY', storedSymbol)
+    .option('--from <YYYY-MM-DD>', 'first trade date')
+    .option('--to <YYYY-MM-DD>', 'last trade date')
+    .option('--out <file>', 'file to write; its ending, .parquet or .csv, gives the format')
     .option('--expiry <YYYYMMDD>', 'only this expiration')
     .option('--table <name>', `another table than option_snapshots: ${EXPORT_TABLES.slice(1).join(', ')}`)
+    .option(
+      '--features',
+      'one row for each symbol and slot with every figure that was known then, for models',
+    )
+    .option(
+      '--every <slot|day>',
+      'with --features: a row for each slot, or for each session at its close',
+      'slot',
+    )
+    .option('--format <parquet|csv>', 'with --features and without --out: features.parquet or features.csv')
+    .option(
+      '--describe',
+      'with --features: print the columns with their units and meaning, and write nothing',
+    )
     .option('--force', 'replace the file if it exists')
     .addHelpText(
       'after',
@@ -34,7 +48,12 @@ export function registerExport(program: Command, signal: AbortSignal): void {
 Examples:
   optionlake export --symbol SPY --from 2026-11-02 --to 2026-11-20 --out spy.parquet
   optionlake export --symbol QQQ --from 2026-11-20 --to 2026-11-20 --expiry 20261218 --out qqq.csv
-  optionlake export --symbol ES --table future_snapshots --from 2026-11-20 --to 2026-11-20 --out es.csv`,
+  optionlake export --symbol ES --table future_snapshots --from 2026-11-20 --to 2026-11-20 --out es.csv
+  optionlake export --features --symbol SPY --every day --out spy-features.parquet
+  optionlake export --features --describe
+
+Without --features the symbol, both dates and the file are required. With it all are optional: without them all symbols
+and dates are exported. Features look at nothing that was not known at known_at of their row: docs/numbers.md#features.`,
     )
     .action((options: ExportOptions, command: Command) =>
       withContext(command, signal, (context) => write(context, options)),
@@ -42,11 +61,18 @@ Examples:
 }
 
 async function write(context: CommandContext, options: ExportOptions): Promise<void> {
-  const { from, to } = parseDates(options)
+  if (options.features) {
+    refuseWith(options, ['table', 'expiry'])
+    return options.describe ? describeFeatures(context) : writeFeatures(context, options)
+  }
+  if (options.describe) throw new Failure(EXIT.usage, '--describe needs --features')
+  const { symbol, out } = { symbol: required(options, 'symbol'), out: required(options, 'out') }
+  const range = parseDates({ from: required(options, 'from'), to: required(options, 'to') })
+  const [from, to] = [range.from as SessionDate, range.to as SessionDate]
   const expiry = options.expiry === undefined ? undefined : parseExpiry(options.expiry)
   const lake = await openForQueries(context)
   const bar = openProgressBar('rows', context.interactive)
-  const request = { symbol: options.symbol, from, to, out: options.out, replace: options.force === true }
+  const request = { symbol, from, to, out, replace: options.force === true }
   const report = await exportRows(
     lake,
     {
@@ -59,4 +85,18 @@ async function write(context: CommandContext, options: ExportOptions): Promise<v
   if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
   else context.print(`${report.path}: ${count(report.rows)} rows, ${bytes(report.bytes)}`)
   if (!context.json) context.printStatus(`from ${describeLake(lake)}`)
+}
+
+/** The values of options that are required without --features. */
+const HINTS = { symbol: '<symbol>', from: '<YYYY-MM-DD>', to: '<YYYY-MM-DD>', out: '<file>' } as const
+
+function required(options: ExportOptions, name: keyof typeof HINTS): string {
+  const value = options[name]
+  if (value !== undefined) return value
+  throw new Failure(EXIT.usage, `required option '--${name} ${HINTS[name]}' not specified`)
+}
+
+function refuseWith(options: ExportOptions, names: readonly ('table' | 'expiry')[]): void {
+  const name = names.find((one) => options[one] !== undefined)
+  if (name !== undefined) throw new Failure(EXIT.usage, `--${name} does not go with --features: leave it out`)
 }

@@ -82,7 +82,8 @@ export async function exportRows(
   }
 }
 
-async function targetPath({ out, replace }: ExportRequest): Promise<string> {
+/** The absolute path of a file to write. @throws Failure as `exportRows`. */
+export async function targetPath({ out, replace }: Pick<ExportRequest, 'out' | 'replace'>): Promise<string> {
   if (!['.parquet', '.csv'].includes(extname(out))) {
     throw new Failure(EXIT.usage, `${out} does not end in .parquet or .csv: the extension selects the format`)
   }
@@ -204,7 +205,8 @@ function copySql({ source, temporary, path }: Copy): string {
   return `COPY (${select}) TO ${sqlLiteral(temporary)} (${how})`
 }
 
-async function publish({
+/** Gives a complete temporary file its name, flushed; returns its size. @throws Failure as `exportRows`. */
+export async function publish({
   temporary,
   path,
   replace,
@@ -233,7 +235,8 @@ function existsFailure(path: string): Failure {
   return new Failure(EXIT.usage, `${path} exists already: choose another name, or replace it with --force`)
 }
 
-function writeFailure(path: string, error: unknown): Failure {
+/** The failure of a file that DuckDB could not write. */
+export function writeFailure(path: string, error: unknown): Failure {
   const message = firstLine(error)
   const kind = /permission denied|read-only/i.test(message) ? EXIT.cannotCreate : EXIT.io
   return new Failure(kind, `cannot write ${path}: ${message}`, error)

@@ -1,0 +1,85 @@
+import { FEATURE_COLUMNS } from '../../analytics/features/feature-columns.ts'
+import type { FeatureInterval } from '../../analytics/features/feature-rows.ts'
+import { featureDates, features } from '../../analytics/stored/feature-export.ts'
+import { exportTable } from '../../lake/query/export-table.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import type { CommandContext } from '../context.ts'
+import { parseDates } from '../option-values.ts'
+import { describeLake, openForQueries } from '../stored-lake.ts'
+import { bytes, count } from '../terminal/format.ts'
+import { openProgressBar } from '../terminal/progress-bar.ts'
+import { formatTable } from '../terminal/table.ts'
+
+/** The options of `export` that --features takes. */
+export interface FeatureOptions {
+  readonly symbol?: string
+  readonly from?: string
+  readonly to?: string
+  readonly every?: string
+  readonly format?: string
+  readonly out?: string
+  readonly force?: true
+}
+
+const FORMATS = ['parquet', 'csv'] as const
+
+/** Prints the columns: their names, types, units and meaning. */
+export function describeFeatures({ json, print }: CommandContext): void {
+  if (json) {
+    print(JSON.stringify(FEATURE_COLUMNS.map(({ name, type, unit, doc }) => ({ name, type, unit, doc }))))
+    return
+  }
+  const table = formatTable(FEATURE_COLUMNS, [
+    { title: 'column', value: ({ name }) => name },
+    { title: 'type', value: ({ type }) => type },
+    { title: 'unit', value: ({ unit }) => unit },
+    { title: 'meaning', value: ({ doc }) => doc },
+  ])
+  print(table)
+}
+
+/** Writes one row for each symbol and slot, or session, with everything that was known then. */
+export async function writeFeatures(context: CommandContext, options: FeatureOptions): Promise<void> {
+  const every = parseEvery(options.every)
+  const out = targetOf(options)
+  const { from, to } = parseDates(options)
+  const lake = await openForQueries(context)
+  const request = { symbol: options.symbol, from, to, every }
+  const dates = await featureDates(lake, request)
+  if (dates.length === 0) {
+    throw new Failure(
+      EXIT.usage,
+      `no figures are stored for these dates in ${lake.layout.root}: see optionlake status`,
+    )
+  }
+  const bar = openProgressBar('days', context.interactive)
+  let done = 0
+  const rows = features(lake, request, () => bar.update(++done, dates.length))
+  const report = await exportTable(
+    lake,
+    { columns: FEATURE_COLUMNS, rows, out, replace: options.force === true },
+    context.signal,
+  ).finally(bar.close)
+  if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
+  else context.print(`${report.path}: ${count(report.rows)} rows, ${bytes(report.bytes)}`)
+  if (!context.json) context.printStatus(`from ${describeLake(lake)}`)
+}
+
+function parseEvery(text = 'slot'): FeatureInterval {
+  if (text === 'slot' || text === 'day') return text
+  throw new Failure(EXIT.usage, `--every ${text} is neither slot nor day`)
+}
+
+function targetOf({ out, format }: FeatureOptions): string {
+  if (format !== undefined && !(FORMATS as readonly string[]).includes(format)) {
+    throw new Failure(EXIT.usage, `--format ${format} is neither parquet nor csv`)
+  }
+  if (out === undefined) return `features.${format ?? 'parquet'}`
+  if (format !== undefined && !out.endsWith(`.${format}`)) {
+    throw new Failure(
+      EXIT.usage,
+      `--out ${out} does not end in .${format}, the --format: leave one of them out`,
+    )
+  }
+  return out
+}
