@@ -195,8 +195,22 @@ export function historyAt(
   }
 }
 
+/** Dates already walked, by calendar: all slots of a date need the same ones, and walking a year is slow. */
+const walked = new WeakMap<SessionOn, Map<string, readonly SessionDate[]>>()
+const WALKED_LIMIT = 100
+
 /** The trade dates of a symbol from one date to another, both included. */
-export function sessionDates(from: SessionDate, to: SessionDate, sessionOn: SessionOn): SessionDate[] {
+export function sessionDates(from: SessionDate, to: SessionDate, sessionOn: SessionOn): readonly SessionDate[] {
+  const known = walked.get(sessionOn) ?? new Map<string, readonly SessionDate[]>()
+  walked.set(sessionOn, known)
+  const key = `${from} ${to}`
+  const dates = known.get(key) ?? walkDates(from, to, sessionOn)
+  if (known.size >= WALKED_LIMIT) known.clear()
+  known.set(key, dates)
+  return dates
+}
+
+function walkDates(from: SessionDate, to: SessionDate, sessionOn: SessionOn): SessionDate[] {
   const dates: SessionDate[] = []
   for (let date = from; date <= to; date = addDays(date, 1)) if (sessionOn(date)) dates.push(date)
   return dates
