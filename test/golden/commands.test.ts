@@ -67,6 +67,8 @@ test.each([
   ['sql', ['sql', 'SELECT symbol, expiry, timestamp, bid, flags, date FROM option_snapshots LIMIT 200']],
   ['verify', ['verify']],
   ['export', ['export', '--symbol', 'IWM', ...DAY, '--out', join(folder, 'a.csv')]],
+  ['export-features', ['export', '--features', '--symbol', 'IWM', '--out', join(folder, 'features.csv')]],
+  ['export-features-describe', ['export', '--features', '--describe']],
 ])('%s --json matches the golden file', async (name, args) => {
   expectGolden(`json-${name}`, sightOf(await ask(args)))
 })

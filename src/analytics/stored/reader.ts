@@ -200,7 +200,11 @@ const walked = new WeakMap<SessionOn, Map<string, readonly SessionDate[]>>()
 const WALKED_LIMIT = 100
 
 /** The trade dates of a symbol from one date to another, both included. */
-export function sessionDates(from: SessionDate, to: SessionDate, sessionOn: SessionOn): readonly SessionDate[] {
+export function sessionDates(
+  from: SessionDate,
+  to: SessionDate,
+  sessionOn: SessionOn,
+): readonly SessionDate[] {
   const known = walked.get(sessionOn) ?? new Map<string, readonly SessionDate[]>()
   walked.set(sessionOn, known)
   const key = `${from} ${to}`

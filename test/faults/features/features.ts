@@ -13,7 +13,7 @@ const PLANTED_LAKES = 200
 export const featuresCampaign: Campaign = {
   name: 'features',
   summary: 'rows of export --features hold nothing that was not known at their time',
-  takes: '5 min',
+  takes: '8 min',
   run: async (options) => {
     const joins = roundsOf(options, JOINS, QUICK_JOINS)
     const product = await search(PRODUCT, { seed: options.seed, joins })
