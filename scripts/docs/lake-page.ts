@@ -32,7 +32,8 @@ const SMALL_TABLE_TEXT: Readonly<
     files: 'one a day, rewritten on each change',
   },
   daily_observations: {
-    rowFor: 'symbol, session and source: the history for IV ranks, and the daily prices of realized volatility',
+    rowFor:
+      'symbol, session and source: the history for IV ranks, and the daily prices of realized volatility',
     files: 'one, rewritten on each change',
   },
   future_snapshots: {
