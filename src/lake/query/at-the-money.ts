@@ -70,10 +70,8 @@ export async function atmOptions<C extends SnapshotColumn = SnapshotColumn>(
     cache.delete(oldest)
   }
   // Copies, so that a caller that changes a row does not change the next answer.
-  return rows.map((row) => (columns ? pickColumns(row as SnapshotRow, columns) : { ...row })) as Pick<
-    SnapshotRow,
-    C
-  >[]
+  const whole = rows as Pick<SnapshotRow, C>[]
+  return columns ? pickColumns(whole, columns) : whole.map((row) => ({ ...row }))
 }
 
 /** The files with exactly one slot, if no other file has rows of that slot. */

@@ -157,5 +157,5 @@ function narrowed<C extends SnapshotColumn>(
     (tradingClass === undefined || row.trading_class === tradingClass)
   const own = expiry === undefined && tradingClass === undefined ? rows : rows.filter(isWanted)
   // Copies, so that a caller that changes a row does not change the next answer.
-  return own.map((row) => (columns === undefined ? { ...row } : pickColumns(row, columns)))
+  return columns === undefined ? own.map((row) => ({ ...row })) : pickColumns(own, columns)
 }

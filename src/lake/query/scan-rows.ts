@@ -75,18 +75,32 @@ export function decodeRows<C extends SnapshotColumn>(
   ]) as ColumnValues
   const chosen = choose ? choose(values, count) : Array.from({ length: count }, (_, at) => at)
   const isWhole = columns.length === ALL_COLUMNS.length
-  const rows: Partial<SnapshotRow>[] = chosen.map((at) =>
-    isWhole ? wholeRow(values, at) : Object.fromEntries(columns.map((name) => [name, values[name][at]])),
-  )
+  const rows: Partial<SnapshotRow>[] = isWhole
+    ? chosen.map((at) => wholeRow(values, at))
+    : rowsOf(columns, chosen, (name, at) => values[name][at])
   return rows.sort(compareByKey) as Pick<SnapshotRow, C>[]
 }
 
-/** A row with some of its columns. */
+/** Rows with some of their columns. */
 export function pickColumns<C extends SnapshotColumn>(
-  row: Pick<SnapshotRow, C>,
+  rows: readonly Pick<SnapshotRow, C>[],
   columns: readonly C[],
-): Pick<SnapshotRow, C> {
-  return Object.fromEntries(columns.map((name) => [name, row[name]])) as Pick<SnapshotRow, C>
+): Pick<SnapshotRow, C>[] {
+  return rowsOf(columns, rows, (name, row) => row[name])
+}
+
+/** Copies of one object with values assigned take a quarter of the time of objects built from entries. */
+function rowsOf<C extends SnapshotColumn, From>(
+  columns: readonly C[],
+  from: readonly From[],
+  read: (name: C, one: From) => unknown,
+): Pick<SnapshotRow, C>[] {
+  const empty: Record<string, unknown> = Object.fromEntries(columns.map((name) => [name, null]))
+  return from.map((one) => {
+    const row = { ...empty }
+    for (const name of columns) row[name] = read(name, one)
+    return row as Pick<SnapshotRow, C>
+  })
 }
 
 /**

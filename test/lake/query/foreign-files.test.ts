@@ -17,6 +17,7 @@ import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../../src/lake/tables/sma
 import { append } from '../../../src/lake/write/append.ts'
 import { upsert } from '../../../src/lake/write/write-rows.ts'
 import { conId, epochMs, expiryDate, sessionDate } from '../../../src/market/units.ts'
+import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import { MARKET_METRICS_COLUMNS } from '../../../src/snapshot/market-metrics.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
 import { readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
@@ -305,7 +306,10 @@ test.each(['observations-int96', 'observations-ns'])(
       dataChange: true,
     }
     await commit(table!, table!.state.version, [{ add }])
-    const observed = { symbol: 'SPY', vix: null, recorded_at: SLOT, definition_version: null }
+    const observed = {
+      ...{ symbol: 'SPY', vix: null, recorded_at: SLOT, definition_version: null },
+      ...NO_DAILY_PRICES,
+    }
     expect(await readRows(lake, DAILY_OBSERVATIONS)).toEqual([
       { ...observed, date: '2026-11-19', source: 'chain', iv30: 0.184213, close: 600.5, cycles: 6 },
       { ...observed, date: DAY, source: 'ib_index', iv30: null, close: null, cycles: null },
