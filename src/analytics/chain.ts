@@ -98,6 +98,9 @@ export interface PresentDividend {
   readonly expiration: Expiration
 }
 
+/** A price or strike beyond this is an error of who wrote it, dollars. Squares and sums of prices stay finite below it. */
+const MOST_PRICE = 1e9
+
 const MINUTES_PER_DAY = 1_440
 export const MINUTES_PER_YEAR = 525_600
 
@@ -220,6 +223,8 @@ function pvDividendOf(rows: readonly ChainRow[], spot: number | null): number | 
 function strikesOf<Row extends ChainRow>(rows: readonly Row[]): Strike<Row>[] {
   const strikes = new Map<number, { strike: number; call: Row | null; put: Row | null }>()
   for (const row of rows) {
+    // No model here has a price for a strike at or below 0.
+    if (!(row.strike > 0 && row.strike <= MOST_PRICE)) continue
     let pair = strikes.get(row.strike)
     if (!pair) {
       pair = { strike: row.strike, call: null, put: null }
@@ -267,13 +272,19 @@ export function yearsOf({ minutes }: { readonly minutes: number }): number {
   return minutes / MINUTES_PER_YEAR
 }
 
-/** The mid of a two-sided quote, dollars; null where a side is missing or zero, or the quote is crossed. */
+/** The mid of a two-sided quote, dollars; null where a side is missing, zero or beyond any price, or the quote is crossed. */
 export function midOf(quote: Sides | null): number | null {
   if (!quote) return null
   const { bid, ask } = quote
-  return bid !== null && ask !== null && bid > 0 && ask >= bid && Number.isFinite(ask)
-    ? (bid + ask) / 2
-    : null
+  return bid !== null && ask !== null && bid > 0 && ask >= bid && ask <= MOST_PRICE ? (bid + ask) / 2 : null
+}
+
+/** A volatility beyond this is an error of who wrote it, a fraction a year: 10,000 %. */
+const MOST_VOL = 100
+
+/** The volatility of a row, a fraction a year; null where it is none. */
+export function rowVol({ iv }: Pick<ChainRow, 'iv'>): number | null {
+  return iv !== null && iv > 0 && iv <= MOST_VOL ? iv : null
 }
 
 /** The mid of a quote that is not flagged `stale`. Figures use this; quality counts include stale quotes. */
@@ -288,7 +299,9 @@ export function isStale({ flags = 0 }: Pick<Sides, 'flags'>): boolean {
 
 /** Median underlying price of a chain's rows; null if no row has one. */
 export function spotOf(rows: readonly Pick<ChainRow, 'underlying_price'>[]): number | null {
-  return medianOf(rows, ({ underlying_price: price }) => (price !== null && price > 0 ? price : null))
+  return medianOf(rows, ({ underlying_price: price }) =>
+    price !== null && price > 0 && price <= MOST_PRICE ? price : null,
+  )
 }
 
 function medianOf<Row>(rows: readonly Row[], read: (row: Row) => number | null): number | null {

@@ -13,6 +13,9 @@ export const STANDARD_MULTIPLIER = 100
 /** The exposures are for a move of the underlying by this share. */
 export const MOVE = 0.01
 
+/** A gamma beyond this is an error of who wrote it, deltas a dollar. */
+const MOST_GAMMA = 1e6
+
 /** An option with its open interest and gamma. */
 export interface OpenContract {
   readonly row: ChainRow
@@ -65,7 +68,7 @@ export function pricedAt(
 function openContract(row: ChainRow, price: number): OpenContract | null {
   const openInterest = countOf(row.open_interest)
   const { gamma = null } = row
-  if (openInterest === null || gamma === null || !Number.isFinite(gamma)) return null
+  if (openInterest === null || gamma === null || !(gamma >= 0 && gamma <= MOST_GAMMA)) return null
   const exposure = signOf(row) * gamma * price * price * MOVE * multiplierOf(row) * openInterest
   return { row, openInterest, exposure }
 }

@@ -1,5 +1,5 @@
 import { INVERSE_ROOT_2_PI } from '../../market/pricing/normal.ts'
-import { yearsOf } from '../chain.ts'
+import { rowVol, yearsOf } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
 import { MOVE, multiplierOf, type OpenExpiration, signOf } from './gamma-exposure.ts'
 
@@ -48,7 +48,7 @@ function addExpiration(
     scales[at] = moved > 0 ? gammaScale * (price * (1 + move)) ** 2 * MOVE : 0
   }
   for (const { row, openInterest } of contracts) {
-    const spread = (row.iv ?? 0) * Math.sqrt(years)
+    const spread = (rowVol(row) ?? 0) * Math.sqrt(years)
     if (!(spread > 0) || openInterest === 0) continue
     const weight = (signOf(row) * multiplierOf(row) * openInterest) / spread
     const logStrike = Math.log(row.strike)

@@ -5,7 +5,7 @@ import type { UnpricedOption } from '../../market/pricing/option.ts'
 import type { EpochMs, ExpiryDate } from '../../market/units.ts'
 import type { PricedOn } from '../../snapshot/option-basis.ts'
 import type { Carry } from '../carry.ts'
-import { type ChainRow, daysOf, type Expiration, freshMidOf, type Strike } from '../chain.ts'
+import { type ChainRow, daysOf, type Expiration, freshMidOf, rowVol, type Strike } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
 import { type ExpirationPricing, expirationPricing } from './expiration-pricing.ts'
 import { pricingTerms } from './pricing-terms.ts'
@@ -109,6 +109,5 @@ function modelVol({ call, put }: Strike): number | null {
 
 /** The gateway's volatility of a row; null if we computed it ourselves. */
 function gatewayVol(quote: ChainRow | null): number | null {
-  const vol = quote?.greeks_source === 'own' ? null : (quote?.iv ?? null)
-  return vol !== null && Number.isFinite(vol) && vol > 0 ? vol : null
+  return quote === null || quote.greeks_source === 'own' ? null : rowVol(quote)
 }

@@ -1,7 +1,7 @@
 import type { Settlement } from '../../market/option-hours.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { QUALITY_FLAGS } from '../../snapshot/quality-flags.ts'
-import { type ChainRow, daysOf, type Expiration } from '../chain.ts'
+import { type ChainRow, daysOf, type Expiration, rowVol } from '../chain.ts'
 
 /** Volatilities of one expiration at fixed deltas, fractions; null where no two options bracket the delta. */
 export interface DeltaVols {
@@ -46,9 +46,9 @@ export function volAtDelta(options: readonly (ChainRow | null)[], delta: number)
   let outer: { size: number; vol: number } | null = null
   for (const option of options) {
     if (!option || (option.greeks_source === 'own' && (option.flags ?? 0) & DOUBTFUL)) continue
-    const { iv: vol } = option
+    const vol = rowVol(option)
     const size = Math.abs(option.delta ?? Number.NaN)
-    if (vol === null || !(vol > 0) || !Number.isFinite(vol) || !(size > 0 && size < 1)) continue
+    if (vol === null || !(size > 0 && size < 1)) continue
     if (size >= delta && (!inner || size < inner.size)) inner = { size, vol }
     if (size < delta && (!outer || size > outer.size)) outer = { size, vol }
   }
