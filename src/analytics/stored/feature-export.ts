@@ -15,7 +15,7 @@ import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
 import type { Known } from '../features/as-of.ts'
 import { type FeatureInterval, type FeatureRow, featureRows } from '../features/feature-rows.ts'
-import { barKnownAt, observationKnownAt, slotKnownAt } from '../features/known-at.ts'
+import { barKnownAt, lastSlotsKnownAt, observationKnownAt, slotKnownAt } from '../features/known-at.ts'
 import { sessionsOf } from '../figure-session.ts'
 import { INTRADAY_DAYS } from './reader.ts'
 
@@ -70,7 +70,11 @@ export async function* features(
     for (const [name, slots] of [...bySymbol].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const kind = kinds.get(name) ?? null
       const sessionOn = sessionsOf({ symbol: name, kind })
-      const known = (row: ObservationRow) => ({ value: row, knownAt: observationKnownAt(row, sessionOn) })
+      const ready = lastSlotsKnownAt(slots, sessionOn)
+      const known = (value: ObservationRow) => {
+        const slotsKnownAt = value.symbol === name ? (ready.get(value.date) ?? null) : null
+        return { value, knownAt: observationKnownAt(value, sessionOn, slotsKnownAt) }
+      }
       const knownOfSlot = new Map(slots.map(({ value, knownAt }) => [value.timestamp, knownAt]))
       yield* featureRows(
         {

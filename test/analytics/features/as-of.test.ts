@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { asOf, newestOfEach } from '../../../src/analytics/features/as-of.ts'
-import { barKnownAt, observationKnownAt, slotKnownAt } from '../../../src/analytics/features/known-at.ts'
+import {
+  barKnownAt,
+  lastSlotsKnownAt,
+  observationKnownAt,
+  slotKnownAt,
+} from '../../../src/analytics/features/known-at.ts'
 import { newYorkInstant, sessionOn } from '../../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 
@@ -50,4 +55,22 @@ test('values of the gateway are known when they were recorded, our own when they
   expect(slotKnownAt(slot, { finished_at: null })).toBe(slot + 3_600_000)
   expect(slotKnownAt(slot, undefined)).toBe(slot + 3_600_000)
   expect(barKnownAt({ timestamp: slot })).toBe(slot + 300_000)
+})
+
+test('an observation of slots that were ready after the close was known when the last of them was', () => {
+  const date = sessionDate('2026-11-20')
+  const closeAt = newYorkInstant(date, '16:00')
+  const recorded_at = closeAt + 900_000
+  const slot = (time: string, knownAt: number) => ({
+    value: { timestamp: newYorkInstant(date, time), date },
+    knownAt: epochMs(knownAt),
+  })
+  const late = [slot('15:50', closeAt - 1), slot('15:55', closeAt + 90_000), slot('16:00', closeAt + 400_000)]
+  const ready = lastSlotsKnownAt(late, sessionOn).get(date) ?? null
+  expect(ready).toBe(closeAt + 90_000)
+  const known = (source: string, slotsKnownAt: typeof ready) =>
+    observationKnownAt({ source, date, recorded_at }, sessionOn, slotsKnownAt)
+  expect(known('chain', ready)).toBe(closeAt + 90_000)
+  expect(known('bars', ready)).toBe(closeAt)
+  expect(known('chain', lastSlotsKnownAt(late.slice(0, 1), sessionOn).get(date) ?? null)).toBe(closeAt)
 })
