@@ -23,17 +23,30 @@ export interface ExpirationPricing extends Forward {
   readonly dividendSource: DividendSource
 }
 
+/** Expirations are grouped from the rows of one slot, so each has one pricing for a carry. */
+const known = new WeakMap<Expiration, WeakMap<Carry, Found<ExpirationPricing>>>()
+
 /**
  * Forward, spot and dividends of one expiration. Put-call parity at the pivot gives the forward of European options. For
  * American ones it is off by the difference of the two early-exercise premiums, before an ex-date by as much as a dollar
  * on a dividend of two; their spot is solved from the mids (`consistentSpot`), and the forward is that spot without the
- * dividends, at the rate. Absent as `parityForward`.
+ * dividends, at the rate. Absent as `parityForward`. Solved once for each expiration object and carry object.
  */
 export function expirationPricing(
   expiration: Expiration,
   carry: Carry,
   slot: EpochMs,
 ): Found<ExpirationPricing> {
+  const byCarry = known.get(expiration) ?? new WeakMap<Carry, Found<ExpirationPricing>>()
+  known.set(expiration, byCarry)
+  const before = byCarry.get(carry)
+  if (before) return before
+  const pricing = solve(expiration, carry, slot)
+  byCarry.set(carry, pricing)
+  return pricing
+}
+
+function solve(expiration: Expiration, carry: Carry, slot: EpochMs): Found<ExpirationPricing> {
   const parity = parityForward(expiration, carry.rateFraction)
   if (parity.reason !== null) return parity
   const { pivot, forward } = parity.value
