@@ -1,7 +1,7 @@
 import { newYorkDate, newYorkInstant, sessionOn } from '../market/calendar.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
 
-/** Trading days in a year: the unit of annualised realised volatility. */
+/** Trading days in a year: the unit of annualized realized volatility. */
 export const TRADING_DAYS_PER_YEAR = 252
 
 /** A date on which more is expected to happen than on others, such as earnings or a decision of a central bank. */

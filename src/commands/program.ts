@@ -23,7 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   bars: async () => (await import('./query/bars.ts')).registerBars,
   iv: async () => (await import('./query/iv.ts')).registerIv,
   positioning: async () => (await import('./query/positioning.ts')).registerPositioning,
-  realised: async () => (await import('./query/realised.ts')).registerRealised,
+  realized: async () => (await import('./query/realized.ts')).registerRealized,
   metrics: async () => (await import('./maintenance/metrics.ts')).registerMetrics,
   status: async () => (await import('./query/status.ts')).registerStatus,
   stats: async () => (await import('./query/stats.ts')).registerStats,
@@ -42,7 +42,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
 }
 
 /** Other spellings of commands. */
-const ALIASES: Readonly<Record<string, string>> = { realized: 'realised' }
+const ALIASES: Readonly<Record<string, string>> = { realised: 'realized' }
 
 /**
  * The program with the command that the arguments name, or with every command if they name none. `signal` asks the

@@ -61,7 +61,7 @@ test.each([
   ['market', ['market', 'IWM']],
   ['iv', ['iv', 'IWM']],
   ['surface', ['surface', 'IWM']],
-  ['realised', ['realised', 'IWM']],
+  ['realized', ['realized', 'IWM']],
   ['stats', ['stats']],
   ['status', ['status', '--quality']],
   ['sql', ['sql', 'SELECT symbol, expiry, timestamp, bid, flags, date FROM option_snapshots LIMIT 200']],

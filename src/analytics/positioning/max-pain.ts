@@ -10,7 +10,7 @@ export interface MaxPain {
 }
 
 /**
- * The strike K that minimises Σ open interest · multiplier · max(0, K − strike) over calls and max(0, strike − K) over
+ * The strike K that minimizes Σ open interest · multiplier · max(0, K − strike) over calls and max(0, strike − K) over
  * puts; of several the lowest. Contracts whose open interest is unknown are left out. `no_open_interest` if no contract of
  * the expiration has any.
  */

@@ -18,7 +18,7 @@ import { amount, count, percent } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import { noSlotText, readFigures, valueText } from './figures.ts'
 
-interface RealisedOptions {
+interface RealizedOptions {
   readonly at?: string
   readonly days: string
   readonly estimator: string
@@ -33,12 +33,12 @@ const ESTIMATOR_NAMES: Readonly<Record<Estimator, string>> = {
 
 const SOURCES = { bars: 'our own bars', ib_index: "IB's daily bars", index: "IB's daily levels" } as const
 
-export function registerRealised(program: Command, signal: AbortSignal): void {
+export function registerRealized(program: Command, signal: AbortSignal): void {
   program
-    .command('realised')
+    .command('realized')
     .argument('<symbol>', 'underlying, such as SPY', storedSymbol)
     .description(
-      'show realized volatility by four estimators, its cone, and implied volatility beside it (also: realized)',
+      'show realized volatility by four estimators, its cone, and implied volatility beside it (also: realised)',
     )
     .option(
       '--at <time>',
@@ -58,16 +58,16 @@ Only sessions before the slot's are used, and bars that ended before it. Daily p
 What each figure means: docs/numbers.md.
 
 Examples:
-  optionlake realised SPY
-  optionlake realised QQQ --days 730 --estimator close-to-close
-  optionlake realised SPY --at 2026-11-20T10:00:00-05:00 --json`,
+  optionlake realized SPY
+  optionlake realized QQQ --days 730 --estimator close-to-close
+  optionlake realized SPY --at 2026-11-20T10:00:00-05:00 --json`,
     )
-    .action((symbol: string, options: RealisedOptions, command: Command) =>
+    .action((symbol: string, options: RealizedOptions, command: Command) =>
       withContext(command, signal, (context) => show(context, symbol, options)),
     )
 }
 
-async function show(context: CommandContext, symbol: string, options: RealisedOptions): Promise<void> {
+async function show(context: CommandContext, symbol: string, options: RealizedOptions): Promise<void> {
   const days = parseWholeNumber('--days', options.days, { max: 9_999, unit: 'days' })
   const at = options.at === undefined ? undefined : parseTime('--at', options.at)
   const estimator = parseEstimator(options.estimator)

@@ -97,7 +97,7 @@ export function leavesRoom({ points, least }: ConstraintGrid, curve: Curve): boo
 export type Room = 'kept' | 'sought' | 'ignored'
 
 /**
- * The quadratic program of one pass: bounds of y at the points, and the density linearised at the values of `curve`,
+ * The quadratic program of one pass: bounds of y at the points, and the density linearized at the values of `curve`,
  * with a small pull towards them.
  */
 export function constrainedProgram(

@@ -117,7 +117,7 @@ type BentSmile = Pick<AcceptedSmile, 'curve' | 'check' | 'activeRows'>
 /**
  * Passes of quadratic programs from a start until the check finds no arbitrage; null if none gets there. What a check
  * finds between the points of the constraints becomes a point of the next pass. A smile that is bent by its density gets
- * one pass more, because densities were linearised at the start.
+ * one pass more, because densities were linearized at the start.
  */
 function bentSmile(
   problem: SmileProblem,

@@ -1,7 +1,7 @@
 /**
  * Minimise ½·x'Hx − c'x subject to a_i'x ≥ b_i for all rows i, H symmetric and positive definite: the dual method of
  * Goldfarb and Idnani. It starts from the minimum without constraints and adds the most violated one at a time, dropping
- * those whose multiplier would turn negative; it ends after finitely many steps at the exact solution, and recognises
+ * those whose multiplier would turn negative; it ends after finitely many steps at the exact solution, and recognizes
  * constraints that contradict each other. For some tens of unknowns and hundreds of rows, all dense.
  * Source: D. Goldfarb, A. Idnani, "A numerically stable dual method for solving strictly convex quadratic programs",
  * Mathematical Programming 27, 1983.

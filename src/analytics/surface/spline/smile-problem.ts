@@ -4,7 +4,7 @@ import { normalEquations } from './normal-equations.ts'
 import { bendMatrix, roughnessMatrix } from './spline-rows.ts'
 
 /**
- * The least squares problem of one smile: minimise Σ((w − w_mid)/h)² + λ·n·∫y″²dz over the values y at the knots, where
+ * The least squares problem of one smile: minimize Σ((w − w_mid)/h)² + λ·n·∫y″²dz over the values y at the knots, where
  * w = w_atm·y, h is the half-width of a quote and n their number.
  */
 export interface SmileProblem {
