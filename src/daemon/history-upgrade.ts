@@ -1,6 +1,7 @@
 import type { AnalyticsOptions } from '../analytics/options.ts'
 import { olderFigures } from '../analytics/stored/older-figures.ts'
 import { rebuildDay, type StoredDay } from '../analytics/stored/rebuild.ts'
+import { rebuildSurfaces } from '../analytics/stored/surfaces/rebuild-surfaces.ts'
 import type { Lake } from '../lake/open.ts'
 import { newYorkDate } from '../market/calendar.ts'
 import type { Clock } from '../market/clock.ts'
@@ -11,7 +12,7 @@ import type { Timetable } from '../schedule/slots.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import { DEFINITION_VERSION } from '../snapshot/definition-version.ts'
 
-/** The figures that an older program left in the lake, computed again day by day while nothing is collected. */
+/** The figures and surfaces of the days that an older program left, computed again while nothing is collected. */
 export interface HistoryUpgrade {
   /**
    * Rebuilds the oldest day that is left, if no session is in progress or near. `done`: nothing is left or wanted;
@@ -57,17 +58,22 @@ export async function createHistoryUpgrade(lake: Lake, runtime: Runtime): Promis
     const stopped = new AbortController()
     const stop = () => stopped.abort()
     signal.addEventListener('abort', stop)
+    // A cycle that was asked for by hand comes first: the day is rebuilt later.
+    const stopForCycle = () => (isCycleRunning() ? stop() : undefined)
+    const kept = { options, signal: stopped.signal }
     try {
-      const report = await rebuildDay(lake, day, {
-        ...{ options, recordedAt: clock.now(), signal: stopped.signal },
-        // A cycle that was asked for by hand comes first: the day is left unchanged and rebuilt later.
-        onFigures: () => (isCycleRunning() ? stop() : undefined),
-      })
+      // Surfaces come first: the version of the figures says whether the day is done.
+      const surfaces = options.surface
+        ? await rebuildSurfaces(lake, day, { ...kept, onSurface: stopForCycle })
+        : { fitted: 0 }
+      if (surfaces === null) return false
+      const recordedAt = clock.now()
+      const report = await rebuildDay(lake, day, { ...kept, recordedAt, onFigures: stopForCycle })
       if (report === null) return false
       const { rows, figuresChanged, observationsChanged } = report
       const { date } = day
       log.info(
-        { date, rows, figuresChanged, observationsChanged, daysLeft: left.length - 1 },
+        { date, rows, figuresChanged, observationsChanged, ...surfaces, daysLeft: left.length - 1 },
         'figures are rebuilt',
       )
       return true

@@ -10,7 +10,7 @@ import { createHistoryUpgrade } from '../../../src/daemon/history-upgrade.ts'
 import { type Lake, openLake } from '../../../src/lake/open.ts'
 import { smallDeltaTable } from '../../../src/lake/tables/loaded-small-tables.ts'
 import { readRows } from '../../../src/lake/tables/read-rows.ts'
-import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../../../src/lake/tables/small-tables.ts'
+import { DAILY_OBSERVATIONS, MARKET_METRICS, SURFACES } from '../../../src/lake/tables/small-tables.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
 import { replaceDay, upsert } from '../../../src/lake/write/write-rows.ts'
@@ -272,6 +272,9 @@ describe('figures of an older version of the definitions', () => {
     cycle = false
     expect(await upgrade.next()).toBe('rebuilt')
     expect((await olderFigures(lake)).rebuildable.map(({ date }) => date)).toEqual([FRIDAY])
+    const surfaces = await readRows(lake, SURFACES)
+    expect(new Set(surfaces.map(({ date }) => date))).toEqual(new Set([THURSDAY]))
+    expect(surfaces).toHaveLength(2 * TIMES.length * 3)
     expect([await upgrade.next(), await upgrade.next()]).toEqual(['rebuilt', 'done'])
     expect([rebuilt, upgrade.problems()]).toEqual([2, []])
     expect((await olderFigures(lake)).rebuildable).toEqual([])
