@@ -141,6 +141,15 @@ test('a rebuild gives the same bits, adds what is missing, and mends what was ch
   await replaceDay(lake, SURFACE_GRID, { date: DATE, rows: wrong })
   expect(await rebuild()).toEqual({ fitted: 2, surfacesChanged: 0, gridChanged: 1 })
   expect(await readRows(lake, SURFACE_GRID)).toEqual(whole)
+  // An expiration that the chain of the slot does not have, and one of a slot whose chain is gone.
+  const [first] = await readRows(lake, SURFACES)
+  const left = { ...first!, expiry: '20261211', definition_version: DEFINITION_VERSION - 1 }
+  const gone = { ...left, timestamp: at('10:55') }
+  await upsert(lake, SURFACES, [left, gone])
+  expect(await rebuild()).toEqual({ fitted: 2, surfacesChanged: 1, gridChanged: 0 })
+  const kept = (await readRows(lake, SURFACES)).filter(({ expiry }) => expiry === left.expiry)
+  expect(kept).toEqual([gone])
+
   const stopped = new AbortController()
   stopped.abort()
   const [day] = await storedDays(lake, {})

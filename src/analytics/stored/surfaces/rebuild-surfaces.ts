@@ -10,21 +10,22 @@ import type { AnalyticsOptions } from '../../options.ts'
 import { chainsOf, type StoredDay } from '../rebuild.ts'
 import { sameRow } from '../stored-figures.ts'
 import { fittedRows } from './store-surfaces.ts'
+import type { SurfaceKey } from './surface-rows.ts'
 
 /** The result of one day's rebuild. */
 export interface RebuiltSurfaces {
   /** Surfaces fitted: one for each symbol and slot with options. */
   readonly fitted: number
-  /** Rows of `surfaces` that were added or changed. */
+  /** Rows of `surfaces` that were added, changed or removed. */
   readonly surfacesChanged: number
-  /** Rows of `surface_grid` that were added or changed. */
+  /** Rows of `surface_grid` that were added, changed or removed. */
   readonly gridChanged: number
 }
 
 /**
  * Fits a day's surfaces again from its stored chains. If any bit differs from the stored rows, the new rows replace them
- * in one commit for each table. Rows whose chain is no longer stored are kept. Days do not depend on each other. Returns
- * null if stopped by the signal; the day is then unchanged.
+ * in one commit for each table. Rows whose chain is no longer stored are kept; of a slot with its chain only the new rows
+ * stay. Days do not depend on each other. Returns null if stopped by the signal; the day is then unchanged.
  */
 export async function rebuildSurfaces(
   lake: Lake,
@@ -47,8 +48,8 @@ export async function rebuildSurfaces(
     const key = { symbol: entry.symbol, slot: epochMs(entry.timestamp), date }
     const rows = fittedRows(chain, key, options)
     fitted++
-    for (const row of rows.surfaces) surfacesChanged += put(surfaces, surfaceKeyOf(row), row)
-    for (const row of rows.grid) gridChanged += put(grid, gridKeyOf(row), row)
+    surfacesChanged += replaceSlot(surfaces, rows.surfaces, { ...key, keyOf: surfaceKeyOf })
+    gridChanged += replaceSlot(grid, rows.grid, { ...key, keyOf: gridKeyOf })
     await setImmediate()
   }
   if (surfacesChanged > 0) await replaceDay(lake, SURFACES, { date, rows: [...surfaces.values()] })
@@ -56,11 +57,27 @@ export async function rebuildSurfaces(
   return { fitted, surfacesChanged, gridChanged }
 }
 
-/** Puts a row in place of the one with its key. Returns 1 if that changes anything, else 0. */
-function put<Row extends object>(rows: Map<string, Row>, key: string, row: Row): 0 | 1 {
-  const isSame = sameRow(rows.get(key) ?? {}, row)
-  rows.set(key, row)
-  return isSame ? 0 : 1
+/**
+ * Puts the rows of a symbol's slot in place of those it has. Returns how many are added, changed or, because the chain has
+ * no such expiration, removed.
+ */
+function replaceSlot<Row extends { readonly timestamp: number; readonly symbol: string }>(
+  all: Map<string, Row>,
+  rows: readonly Row[],
+  { slot, symbol, keyOf }: Pick<SurfaceKey, 'slot' | 'symbol'> & { readonly keyOf: (row: Row) => string },
+): number {
+  const keys = new Set(rows.map(keyOf))
+  let changed = 0
+  for (const [key, row] of all) {
+    if (row.timestamp !== slot || row.symbol !== symbol || keys.has(key)) continue
+    all.delete(key)
+    changed++
+  }
+  for (const row of rows) {
+    if (!sameRow(all.get(keyOf(row)) ?? {}, row)) changed++
+    all.set(keyOf(row), row)
+  }
+  return changed
 }
 
 function surfaceKeyOf(row: SurfaceRow): string {
