@@ -40,7 +40,7 @@ export function createSurfaceQueue(
       const { slot, symbols } = next
       try {
         const faults = await storeSurfaces(lake, slot, { symbols, options })
-        if (faults.length === 0) problem = null
+        if (faults.length === 0) [problem, logged] = [null, null]
         for (const { symbol, error } of faults) failed(slot.at, `${symbol}: ${messageOf(error)}`, error)
       } catch (error) {
         failed(slot.at, messageOf(error), error)

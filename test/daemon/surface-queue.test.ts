@@ -32,6 +32,19 @@ test('the surface of a slot is stored beside other work, and only where the sett
   for (const { reason, knots_y } of rows) expect(reason === null).toBe(knots_y !== null)
 })
 
+test('a failure that comes back after a success is logged again', async () => {
+  const lake = await temporaryLake()
+  await append(lake, slotOf({ SPY: chain(40) }, SLOT))
+  const log = openLog('silent')
+  const warned = vi.spyOn(log, 'warn')
+  const queue = createSurfaceQueue(lake, { options: OPTIONS, log })
+  const broken = { ...DUE, dates: new Map() }
+  for (const slot of [broken, broken, DUE, broken]) queue.add(slot, ['SPY'])
+  await queue.idle()
+  expect(queue.health()?.failures).toBe(3)
+  expect(warned).toHaveBeenCalledTimes(2)
+})
+
 test('a failure is logged once while it repeats, counted, and breaks nothing', async () => {
   const lake = await temporaryLake()
   const log = openLog('silent')
