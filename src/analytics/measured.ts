@@ -19,6 +19,7 @@ export const ABSENCE_REASONS = [
   'no_open_interest',
   'no_gamma',
   'no_sign_change',
+  'several_forwards',
   'no_session_before',
   'no_current_value',
   'too_few_observations',

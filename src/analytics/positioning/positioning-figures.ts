@@ -27,8 +27,8 @@ interface PositioningInput {
 
 /**
  * Gamma exposure and the price at which it changes sign, under `DEALER_ASSUMPTION`. `no_open_interest` if no contract has
- * any, `no_gamma` if none of those has a gamma, `no_underlying_price` without a price; the flip of options on forwards (the
- * VIX) is null too: no one price moves them.
+ * any, `no_gamma` if none of those has a gamma, `no_underlying_price` without a price; `several_forwards` for the flip of
+ * options on the VIX: no one price moves them.
  */
 export function gammaPositioning(
   chain: GroupedChain,
@@ -71,7 +71,8 @@ function exposureOf(chain: GroupedChain, open: readonly OpenExpiration[]): Found
 
 /** The one price that moves all options of the chain; those on forwards have none. */
 function movingPrice({ spot, expirations }: GroupedChain): Found<number> {
-  return spot === null || expirations[0]?.pricedOn === 'forward' ? absent('no_underlying_price') : found(spot)
+  if (expirations[0]?.pricedOn === 'forward') return absent('several_forwards')
+  return spot === null ? absent('no_underlying_price') : found(spot)
 }
 
 function flipPrice(price: number, profile: readonly ProfilePoint[]): Found<number> {

@@ -39,8 +39,8 @@ export interface ParityLine {
   /** Its standard error, dollars. */
   readonly forwardError: number
   /**
-   * ln(F/S)/T, a fraction a year: the rate less the yield of dividends and borrow that the quotes imply. Null where the
-   * options are on a future or a forward.
+   * ln(F/S)/T, a fraction a year: the rate less the yield of dividends and borrow that the quotes imply, with S the price
+   * of the underlying when they were quoted. Null where the options are on a future or a forward.
    */
   readonly carryFraction: number | null
   readonly carryError: number | null

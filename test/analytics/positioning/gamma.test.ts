@@ -118,7 +118,7 @@ describe('the price at which it changes sign', () => {
     const rows = vixRows().map((row) => ({ ...row, gamma: 0.05, iv: 0.9, open_interest: 10 }))
     const { figures, profile } = gammaOf(rows)
     expect(figures.gamma_exposure.reason).toBeNull()
-    expect(figures.gamma_flip).toMatchObject({ value: null, reason: 'no_underlying_price' })
+    expect(figures.gamma_flip).toMatchObject({ value: null, reason: 'several_forwards' })
     expect(profile).toEqual([])
   })
 })

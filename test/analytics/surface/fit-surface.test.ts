@@ -55,6 +55,21 @@ describe('a made chain of which the smile is known', () => {
     }
   })
 
+  test('has the carry of its own quotes though the underlying moved between the expirations', () => {
+    const expiries = ['20261120', '20261204', '20261218']
+    const moved = expiries.flatMap((expiry, at) =>
+      makeChain({ expiries: [expiry], spot: 680 + at / 5, strikes: range(660, 700, 1), vol: () => 0.15 }),
+    )
+    const { slices } = fitSurface({ chain: spyChain(moved, SLOT), carry: CARRY })
+    for (const { parity, minutes } of slices) {
+      const { carryFraction, carryError } = parity.value!
+      const years = minutes / 525_600
+      expect(Math.abs((carryFraction as number) - 0.04)).toBeLessThan(
+        1e-6 / years + 2 * (carryError as number),
+      )
+    }
+  })
+
   test('is refused outside the range that was checked', () => {
     const own = (fit.slices[1] as SurfaceSlice).smile.value!
     expect(volAt(own, own.checked.to + 0.01)).toEqual({ value: null, reason: 'outside_checked_range' })

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../../market/units.ts'
 import type { Carry } from '../../carry.ts'
-import { type Expiration, freshMidOf, yearsOf } from '../../chain.ts'
+import { type Expiration, freshMidOf, spotOf, yearsOf } from '../../chain.ts'
 import { type Found, found } from '../../measured.ts'
 import { type ExpirationPricing, expirationPricing } from '../../volatility/expiration-pricing.ts'
 import { priceFromForward, pricingTerms } from '../../volatility/pricing-terms.ts'
@@ -43,13 +43,14 @@ export function parityLine(
   const discount = Math.exp(-carry.rateFraction * years)
   const fit = fitLine(expiration, { pricing: pricing.value, carry, discount })
   const { forward, error, count, premium } = fit
-  const isOnSpot = expiration.pricedOn === 'spot' && spot !== null && spot > 0
+  const price = fit.spot ?? spot
+  const isOnSpot = expiration.pricedOn === 'spot' && price !== null && price > 0
   return found({
     terms: { forward, discount, premium },
     line: {
       forward,
       forwardError: error,
-      carryFraction: isOnSpot ? Math.log(forward / spot) / years : null,
+      carryFraction: isOnSpot ? Math.log(forward / price) / years : null,
       carryError: isOnSpot ? error / forward / years : null,
       pairs: count,
     },
@@ -110,6 +111,8 @@ interface PairForward {
   readonly halfWidth: number
   /** Variance of the forward if the true prices lie anywhere inside bid and ask. */
   readonly variance: number
+  /** Price of the underlying when call and put were quoted, dollars; null if unknown. */
+  readonly spot: number | null
 }
 
 function pairForwards(
@@ -130,6 +133,7 @@ function pairForwards(
       forward: strike + gap / discount,
       halfWidth: callHalf + putHalf,
       variance: (callHalf * callHalf + putHalf * putHalf) / 3,
+      spot: spotOf([call, put].flatMap((row) => row ?? [])),
     })
   }
   return pairs
@@ -139,6 +143,11 @@ interface Average {
   readonly forward: number
   readonly error: number
   readonly count: number
+  /**
+   * The price of the underlying by the same mean, dollars: it moves while a chain is quoted, and the forward with it. Null
+   * if a strike has none.
+   */
+  readonly spot: number | null
 }
 
 /**
@@ -147,9 +156,10 @@ interface Average {
  */
 function averaged(pairs: readonly PairForward[], pivotForward: number): Average {
   let forward = weightedMedian(pairs) ?? pivotForward
-  let result = { forward, error: 0, count: 0 }
+  let result: Average = { forward, error: 0, count: 0, spot: null }
   for (let round = 0; round < ROUNDS; round++) {
     let [weights, sum, quoted, scattered, count] = [0, 0, 0, 0, 0]
+    let spots: number | null = 0
     for (const one of pairs) {
       const distance = one.forward - forward
       if (Math.abs(distance) > OUTLIER * one.halfWidth) continue
@@ -158,12 +168,13 @@ function averaged(pairs: readonly PairForward[], pivotForward: number): Average 
       sum += weight * distance
       quoted += weight * weight * one.variance
       scattered += (weight * distance) ** 2
+      spots = spots === null || one.spot === null ? null : spots + weight * one.spot
       count++
     }
     if (count === 0) return result
     forward += sum / weights
     const error = Math.sqrt(Math.max(quoted, scattered)) / weights
-    result = { forward, error, count }
+    result = { forward, error, count, spot: spots === null ? null : spots / weights }
   }
   return result
 }
