@@ -37,7 +37,11 @@ const positioning = (...args: string[]) => runCommand(['positioning', ...args, '
 test('the table says whose open interest it is and what the exposure assumes', async () => {
   const { stdout } = await positioning('SPY')
   expect(stdout).toContain('open interest of 2026-11-19, changes against 2026-11-18')
-  expect(stdout).toContain('dealers are long calls and short puts')
+  expect(stdout).toContain('assumed: dealers are long calls and short puts')
+  const earlier = await positioning('SPY', '--at', '2026-11-19T16:00:00-05:00')
+  expect(earlier.stdout).toContain(
+    'open interest of 2026-11-18, no changes: the session before is not stored;',
+  )
   expect(stdout).toMatch(/oi_change_calls +500 +100/)
   expect(stdout).toMatch(/\n20261218 +28\.05 +675\.00 +2,750 +250 +2,500 +-125 /)
   expect(stdout).toContain('… 5 more strikes: --all')

@@ -6,7 +6,7 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import type { CommandContext } from '../context.ts'
 import { parseDates } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
-import { bytes, count } from '../terminal/format.ts'
+import { amount, bytes } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -61,7 +61,7 @@ export async function writeFeatures(context: CommandContext, options: FeatureOpt
     context.signal,
   ).finally(bar.close)
   if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
-  else context.print(`${report.path}: ${count(report.rows)} rows, ${bytes(report.bytes)}`)
+  else context.print(`${report.path}: ${amount(report.rows, 'row')}, ${bytes(report.bytes)}`)
   if (!context.json) context.printStatus(`from ${describeLake(lake)}`)
 }
 

@@ -6,7 +6,7 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseDates, parseExpiry } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
-import { bytes, count } from '../terminal/format.ts'
+import { amount, bytes } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 import { describeFeatures, type FeatureOptions, writeFeatures } from './export-features.ts'
 
@@ -83,7 +83,7 @@ async function write(context: CommandContext, options: ExportOptions): Promise<v
     { signal: context.signal, onProgress: bar.update },
   ).finally(bar.close)
   if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
-  else context.print(`${report.path}: ${count(report.rows)} rows, ${bytes(report.bytes)}`)
+  else context.print(`${report.path}: ${amount(report.rows, 'row')}, ${bytes(report.bytes)}`)
   if (!context.json) context.printStatus(`from ${describeLake(lake)}`)
 }
 

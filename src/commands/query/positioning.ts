@@ -74,8 +74,11 @@ async function show(context: CommandContext, symbol: string, options: Positionin
     : noSlotText(at)
   context.print(`${symbol} ${fixed(answer.underlying_price, 2)} · ${slot} · ${describeLake(lake)}`)
   if (!data) return
-  const against = answer.oi_date_before === null ? 'no session before is stored' : answer.oi_date_before
-  context.print(`open interest of ${answer.oi_date}, changes against ${against}; ${answer.assumption}\n`)
+  const changes =
+    answer.oi_date_before === null
+      ? 'no changes: the session before is not stored'
+      : `changes against ${answer.oi_date_before}`
+  context.print(`open interest of ${answer.oi_date}, ${changes}; assumed: ${answer.assumption}\n`)
   context.print(figureTable(answer))
   context.print(`\n${expirationTable(answer)}`)
   const strikes = options.all ? answer.strikes : strikesNear(answer)

@@ -87,7 +87,8 @@ async function show(context: CommandContext, symbol: string, options: RealizedOp
   context.print(windowTable(answer))
   context.print(`\n${todayLines(answer, data === null ? noSlotText(at) : null)}`)
   context.print(`\n${coneTitle(answer)}\n`)
-  context.print(coneTable(answer.cone))
+  const isEmpty = answer.cone.every(({ windows, current }) => windows === 0 && current === null)
+  context.print(isEmpty ? 'no window has enough sessions: optionlake backfill' : coneTable(answer.cone))
 }
 
 /** The option knows its choices; this gives them their type. */

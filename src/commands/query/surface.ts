@@ -6,11 +6,12 @@ import {
   surfaceAnswer,
 } from '../../analytics/answers/surface-answer.ts'
 import { surfaceData } from '../../analytics/stored/surfaces/read-surface.ts'
+import { TRADING_DAYS_PER_YEAR } from '../../analytics/trading-time.ts'
 import { systemClock } from '../../market/clock.ts'
 import { storedSymbol } from '../../market/symbol.ts'
 import type { ExpiryDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
-import { GRID_POINTS, GRID_TENORS } from '../../snapshot/surface-grid.ts'
+import { GRID_POINTS, GRID_TENORS, type GridPoint } from '../../snapshot/surface-grid.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseExpiry, parseTime } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
@@ -143,6 +144,11 @@ function percentError(fraction: number | null, error: number | null): string {
     : `${percent(fraction, 2)} ±${percent(error, 3)}`
 }
 
+/** Why the grid is not level with a volatility in calendar time, such as iv30, in weeks with holidays. */
+const TENORS_TEXT = `tenors in trading days, 252 a year: ${GRID_TENORS.map(
+  (days) => `${days} d are ${fixed((days * TRADING_DAYS_PER_YEAR) / 365, 1)}`,
+).join(', ')}`
+
 /** Volatilities and their ranks by tenor and point, and why points are missing. */
 function gridText(grid: readonly GridPointAnswer[]): string {
   const tenorOf = (days: number) => grid.filter(({ tenor_days }) => tenor_days === days)
@@ -160,20 +166,33 @@ function gridText(grid: readonly GridPointAnswer[]): string {
         }),
       ),
     ])
-  const reasons = new Map<string, string[]>()
-  for (const { tenor_days, point, reason } of grid) {
-    if (reason !== null) reasons.set(reason, [...(reasons.get(reason) ?? []), `${tenor_days} d ${point}`])
-  }
   const [first] = grid
   const ranked = grid.some(({ percentile }) => percentile.value !== null)
   const most = grid.reduce((highest, { percentile }) => Math.max(highest, percentile.observations), 0)
   return [
     `volatility, %\n${table(({ iv }) => percent(iv, 2))}`,
+    TENORS_TEXT,
     ranked
       ? `rank / percentile among ${count(most)} of ${count(first?.percentile.window ?? 0)} sessions\n${table(rankText)}`
       : `no ranks yet: ${count(most)} of at least 20 sessions with a value between 15:30 and 15:55`,
-    ...[...reasons].map(([reason, points]) => `${reason}: ${points.join(', ')}`),
+    ...missingLines(grid),
   ].join('\n\n')
+}
+
+/** A line for each reason: the tenors without any value, and the single points of others. */
+function missingLines(grid: readonly GridPointAnswer[]): string[] {
+  const lines = new Map<string, string[]>()
+  for (const days of GRID_TENORS) {
+    const reasons = new Map<string, GridPoint[]>()
+    for (const { tenor_days, point, reason } of grid) {
+      if (tenor_days === days && reason !== null) reasons.set(reason, [...(reasons.get(reason) ?? []), point])
+    }
+    for (const [reason, points] of reasons) {
+      const which = points.length === GRID_POINTS.length ? '' : ` ${points.join(' ')}`
+      lines.set(reason, [...(lines.get(reason) ?? []), `${days} d${which}`])
+    }
+  }
+  return [...lines].map(([reason, tenors]) => `${reason}: ${tenors.join(', ')}`)
 }
 
 function rankText({ rank, percentile }: GridPointAnswer): string {
