@@ -136,7 +136,7 @@ test('market computes the stored figures, and a rebuild changes no bit of them',
   })
   const again = await runCommand(['metrics', '--rebuild', ...only])
   expect(again.stdout).toMatch(
-    /^1 day, 1 slot, 1 row in [\d.]+ s \([\d.]+ slots\/s\); every value was the same · .*\(simulated\)/,
+    /^1 day, 1 slot, 1 row in [\d.]+ s \([\d.]+ slots\/s\), 1 surface in [\d.]+ s; every value was the same · .*\(simulated\)/,
   )
   expect((await ask(query)).rows).toEqual(before.rows)
 
