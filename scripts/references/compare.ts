@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { chainQuality } from '../../src/analytics/quality/chain-quality.ts'
 import { historyStart, type Observation, rankOf } from '../../src/analytics/ranks/rank.ts'
-import { parityForward } from '../../src/analytics/volatility/forward.ts'
+import { parityForward } from '../../src/analytics/volatility/forward/forward.ts'
 import { combineStrips } from '../../src/analytics/volatility/model-free.ts'
 import { type Strip, varianceStrip } from '../../src/analytics/volatility/variance-strip.ts'
 import { sessionsBetween } from '../../src/market/calendar.ts'

@@ -1,6 +1,6 @@
 import type { Dividend } from '../market/pricing/option.ts'
 import type { EpochMs } from '../market/units.ts'
-import type { DIVIDEND_SOURCES } from '../snapshot/figure-basis-columns.ts'
+import type { DIVIDEND_SOURCES } from '../snapshot/figures/figure-basis-columns.ts'
 import { type Carry, dividendsFrom, presentValue } from './carry.ts'
 import { type Expiration, MINUTES_PER_YEAR, yearsOf } from './chain.ts'
 

@@ -1,5 +1,5 @@
 import { daysBetween, type EpochMs, epochMs, expiryDate, expiryToDate } from '../market/units.ts'
-import type { FutureFigureColumns } from '../snapshot/future-figures.ts'
+import type { FutureFigureColumns } from '../snapshot/figures/future-figures.ts'
 import type { FutureRow } from '../snapshot/future-snapshots.ts'
 import { absent, type Found, found, type GivenBasis, type Measured, mapFound, measured } from './measured.ts'
 

@@ -16,7 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   backfill: async () => (await import('./gateway/backfill.ts')).registerBackfill,
   plan: async () => (await import('./gateway/plan.ts')).registerPlan,
   doctor: async () => (await import('./gateway/doctor/doctor.ts')).registerDoctor,
-  chain: async () => (await import('./query/chain.ts')).registerChain,
+  chain: async () => (await import('./query/chain/chain.ts')).registerChain,
   futures: async () => (await import('./query/futures.ts')).registerFutures,
   market: async () => (await import('./query/market.ts')).registerMarket,
   surface: async () => (await import('./query/surface.ts')).registerSurface,

@@ -1,6 +1,6 @@
 import type { Carry } from '../../src/analytics/carry.ts'
 import { type ChainRow, type Expiration, groupChain } from '../../src/analytics/chain.ts'
-import { expirationPricing } from '../../src/analytics/volatility/expiration-pricing.ts'
+import { expirationPricing } from '../../src/analytics/volatility/forward/expiration-pricing.ts'
 import { newYorkInstant, sessionsBetween } from '../../src/market/calendar.ts'
 import type { Right } from '../../src/market/contract.ts'
 import { expiryTimesOf, yearsToExpiry } from '../../src/market/option-hours.ts'

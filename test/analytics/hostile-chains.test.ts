@@ -8,7 +8,7 @@ import { marketMetricsRow } from '../../src/analytics/stored/metrics-row.ts'
 import { fittedRows } from '../../src/analytics/stored/surfaces/store-surfaces.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { sessionDate } from '../../src/market/units.ts'
-import { FUTURE_FIGURE_COLUMNS } from '../../src/snapshot/future-figures.ts'
+import { FUTURE_FIGURE_COLUMNS } from '../../src/snapshot/figures/future-figures.ts'
 import type { SnapshotRow } from '../../src/snapshot/row.ts'
 import { makeChain, range, rowOf, SLOT } from './chains.ts'
 

@@ -29,7 +29,7 @@ export { conId, epochMs, expiryDate, sessionDate } from '../../src/market/units.
 export { Failure } from '../../src/process/failure.ts'
 export { openLog } from '../../src/process/log.ts'
 export { createMetrics } from '../../src/serve/metrics/metrics.ts'
-export { MARKET_METRICS_COLUMNS, type MarketMetricsRow } from '../../src/snapshot/market-metrics.ts'
+export { MARKET_METRICS_COLUMNS, type MarketMetricsRow } from '../../src/snapshot/figures/market-metrics.ts'
 export { flagNames } from '../../src/snapshot/quality-flags.ts'
 export { reportMissing } from '../../src/snapshot/symbol-report.ts'
 export { runCommand } from '../commands/run-command.ts'

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../market/units.ts'
-import { GRID_POINTS, type SurfaceGridRow } from '../../snapshot/surface-grid.ts'
-import type { SurfaceRow } from '../../snapshot/surfaces.ts'
+import { GRID_POINTS, type SurfaceGridRow } from '../../snapshot/surface/surface-grid.ts'
+import type { SurfaceRow } from '../../snapshot/surface/surfaces.ts'
 import type { AbsenceReason, Found } from '../measured.ts'
 import type { SurfaceData } from '../stored/surfaces/read-surface.ts'
 import { storedSmile } from '../stored/surfaces/surface-rows.ts'

@@ -1,8 +1,8 @@
 import type { Column } from '../../snapshot/column.ts'
 import { DAILY_PRICE_COLUMNS } from '../../snapshot/daily-prices.ts'
-import { MARKET_METRICS_COLUMNS } from '../../snapshot/market-metrics.ts'
-import { REALIZED_FIGURE_COLUMNS } from '../../snapshot/realized-figures.ts'
-import { GRID_POINTS, GRID_TENORS, type GridPoint } from '../../snapshot/surface-grid.ts'
+import { MARKET_METRICS_COLUMNS } from '../../snapshot/figures/market-metrics.ts'
+import { REALIZED_FIGURE_COLUMNS } from '../../snapshot/figures/realized-figures.ts'
+import { GRID_POINTS, GRID_TENORS, type GridPoint } from '../../snapshot/surface/surface-grid.ts'
 import { RANK_FIGURES } from '../ranks/rank-figures.ts'
 
 /** Columns of `market_metrics` that are not features: the key, which comes first here, and texts about the figures. */

@@ -3,7 +3,7 @@ import { QUALITY_FLAGS } from '../../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../snapshot/row.ts'
 import type { Carry } from '../carry.ts'
 import { type Expiration, type GroupedChain, yearsOf } from '../chain.ts'
-import { parityForward } from '../volatility/forward.ts'
+import { parityForward } from '../volatility/forward/forward.ts'
 
 /**
  * Sets `below_intrinsic` on options that may only be exercised at expiry: where the ask is below e^{−rT}(F − K) of a call,

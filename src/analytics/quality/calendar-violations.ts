@@ -1,6 +1,6 @@
 import type { Carry } from '../carry.ts'
 import { type Expiration, yearsOf } from '../chain.ts'
-import { parityForward } from '../volatility/forward.ts'
+import { parityForward } from '../volatility/forward/forward.ts'
 import { askOf, bidOf, isOffered, ROUNDING } from './executable-prices.ts'
 
 /**

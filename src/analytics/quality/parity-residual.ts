@@ -1,6 +1,6 @@
 import type { Carry } from '../carry.ts'
 import { type Expiration, type GroupedChain, midOf, type Strike, yearsOf } from '../chain.ts'
-import { type ExpirationPricing, expirationPricing } from '../volatility/expiration-pricing.ts'
+import { type ExpirationPricing, expirationPricing } from '../volatility/forward/expiration-pricing.ts'
 
 /**
  * How far the call and put of one strike lie outside the bounds of put-call parity at the fitted carry of their expiration:

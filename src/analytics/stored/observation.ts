@@ -3,7 +3,7 @@ import type { EpochMs } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import { NO_DAILY_PRICES } from '../../snapshot/daily-prices.ts'
 import { newestVersion, ofNewestVersion } from '../../snapshot/definition-version.ts'
-import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
+import type { MarketMetricsRow } from '../../snapshot/figures/market-metrics.ts'
 import type { ObservationTimes, ObservationWindow } from '../figure-session.ts'
 
 /** A figure of one slot. */

@@ -10,7 +10,7 @@ import { type DueSlot, newestDate, type Slot, slotOf } from '../../market/slot.t
 import { SEARCH_DAYS } from '../../market/trade-dates.ts'
 import { addDays, type EpochMs, type SessionDate } from '../../market/units.ts'
 import type { ObservationRow } from '../../snapshot/daily-observations.ts'
-import type { MarketMetricsRow } from '../../snapshot/market-metrics.ts'
+import type { MarketMetricsRow } from '../../snapshot/figures/market-metrics.ts'
 import type { ChainRow } from '../chain.ts'
 import { isFutures, kindOfRows, observationTimes, sessionsOf } from '../figure-session.ts'
 import type { FutureQuoteRow } from '../futures.ts'

@@ -1,6 +1,6 @@
 import type { GridObservation } from '../../lake/query/grid-history.ts'
 import type { SessionDate } from '../../market/units.ts'
-import type { SurfaceGridRow } from '../../snapshot/surface-grid.ts'
+import type { SurfaceGridRow } from '../../snapshot/surface/surface-grid.ts'
 import { type RankResult, rankOf } from '../ranks/rank.ts'
 import { LONGEST_WINDOW } from '../ranks/rank-figures.ts'
 

@@ -1,5 +1,10 @@
 import type { EpochMs } from '../../market/units.ts'
-import { type DELTA_POINTS, GRID_POINTS, GRID_TENORS, type GridPoint } from '../../snapshot/surface-grid.ts'
+import {
+  type DELTA_POINTS,
+  GRID_POINTS,
+  GRID_TENORS,
+  type GridPoint,
+} from '../../snapshot/surface/surface-grid.ts'
 import type { Found } from '../measured.ts'
 import { type SmileVolatility, strikeOfDelta, volAtLogMoneyness } from '../surface/delta-strike.ts'
 import { type DatedSmile, type MaturitySmile, maturitySmile } from '../surface/maturity.ts'

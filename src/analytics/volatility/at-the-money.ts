@@ -7,8 +7,8 @@ import type { PricedOn } from '../../snapshot/option-basis.ts'
 import type { Carry } from '../carry.ts'
 import { type ChainRow, daysOf, type Expiration, freshMidOf, rowVol, type Strike } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
-import { type ExpirationPricing, expirationPricing } from './expiration-pricing.ts'
-import { pricingTerms } from './pricing-terms.ts'
+import { type ExpirationPricing, expirationPricing } from './forward/expiration-pricing.ts'
+import { pricingTerms } from './forward/pricing-terms.ts'
 
 /** At-the-money implied volatility of one expiration, a fraction. */
 export interface TermPoint {

@@ -10,9 +10,9 @@ import { QUALITY_FLAGS } from '../../snapshot/quality-flags.ts'
 import { GREEK_DECIMALS, type SnapshotRow } from '../../snapshot/row.ts'
 import type { Carry } from '../carry.ts'
 import { type Expiration, type GroupedChain, midOf, type Strike } from '../chain.ts'
-import { datedDividends } from './ex-dates.ts'
-import { expirationPricing } from './expiration-pricing.ts'
-import { type PricingTerms, pricingTerms } from './pricing-terms.ts'
+import { datedDividends } from './forward/ex-dates.ts'
+import { expirationPricing } from './forward/expiration-pricing.ts'
+import { type PricingTerms, pricingTerms } from './forward/pricing-terms.ts'
 
 /** A parity price further than this share from the underlying's price comes from bad quotes. */
 const PARITY_TOLERANCE = 0.01

@@ -1,6 +1,6 @@
 import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
-import type { Forward } from './forward.ts'
+import type { Forward } from './forward/forward.ts'
 
 /** One expiration's model-free variance, with all intermediate values that Cboe publishes. */
 export interface Strip {

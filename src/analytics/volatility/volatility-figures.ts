@@ -1,4 +1,4 @@
-import type { DIVIDEND_SOURCES } from '../../snapshot/figure-basis-columns.ts'
+import type { DIVIDEND_SOURCES } from '../../snapshot/figures/figure-basis-columns.ts'
 import type { Expiration, GroupedChain } from '../chain.ts'
 import { absent, type Found, found, type Measured, mapFound, measured } from '../measured.ts'
 import type { TermPoint } from './at-the-money.ts'

@@ -1,5 +1,5 @@
 import { type EpochMs, type SessionDate, sessionDate } from '../../market/units.ts'
-import type { GridPoint } from '../../snapshot/surface-grid.ts'
+import type { GridPoint } from '../../snapshot/surface/surface-grid.ts'
 import { sqlLiteral, timestampParameter } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
 import { folderOf, smallState } from '../tables/loaded-small-tables.ts'

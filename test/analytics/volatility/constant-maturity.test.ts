@@ -8,7 +8,7 @@ import {
   interpolateVol,
   termSlope,
 } from '../../../src/analytics/volatility/constant-maturity.ts'
-import { parityForward } from '../../../src/analytics/volatility/forward.ts'
+import { parityForward } from '../../../src/analytics/volatility/forward/forward.ts'
 import { modelFree30 } from '../../../src/analytics/volatility/model-free.ts'
 import { chooseExpirations, universeOptions } from '../../../src/chain/universe.ts'
 import { type ExpiryDate, sessionDate } from '../../../src/market/units.ts'

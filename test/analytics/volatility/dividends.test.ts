@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Carry } from '../../../src/analytics/carry.ts'
 import { slotMetrics } from '../../../src/analytics/slot-metrics.ts'
-import { expirationPricing } from '../../../src/analytics/volatility/expiration-pricing.ts'
+import { expirationPricing } from '../../../src/analytics/volatility/forward/expiration-pricing.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { yearsToExpiry } from '../../../src/market/option-hours.ts'
 import { expiryDate, sessionDate } from '../../../src/market/units.ts'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Expiration, Sides, Strike } from '../../../src/analytics/chain.ts'
-import { parityForward } from '../../../src/analytics/volatility/forward.ts'
+import { parityForward } from '../../../src/analytics/volatility/forward/forward.ts'
 import {
   combineStrips,
   modelFree30,

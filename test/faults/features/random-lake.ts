@@ -10,8 +10,8 @@ import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '.
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
 import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
 import { DEFINITION_VERSION } from '../../../src/snapshot/definition-version.ts'
-import type { MarketMetricsRow } from '../../../src/snapshot/market-metrics.ts'
-import { GRID_POINTS, type SurfaceGridRow } from '../../../src/snapshot/surface-grid.ts'
+import type { MarketMetricsRow } from '../../../src/snapshot/figures/market-metrics.ts'
+import { GRID_POINTS, type SurfaceGridRow } from '../../../src/snapshot/surface/surface-grid.ts'
 import type { UnderlyingBarRow } from '../../../src/snapshot/underlying-bars.ts'
 
 /** A stored value with the moment from which anybody could have known it, by rules of its own and not by those of the join. */

@@ -14,8 +14,11 @@ import type { Clock } from '../../../src/market/clock.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../../src/market/units.ts'
 import type { ObservationRow } from '../../../src/snapshot/daily-observations.ts'
 import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
+import {
+  MARKET_METRICS_COLUMNS,
+  type MarketMetricsRow,
+} from '../../../src/snapshot/figures/market-metrics.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../../src/snapshot/ledger.ts'
-import { MARKET_METRICS_COLUMNS, type MarketMetricsRow } from '../../../src/snapshot/market-metrics.ts'
 import { NOT_RECORDED, type SnapshotRow } from '../../../src/snapshot/row.ts'
 
 /** One file that the lake's writer made: what a repair may rely on if the bytes are still on disk. */

@@ -13,7 +13,10 @@ import { replaceDay, upsert } from '../../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 import { NO_DAILY_PRICES } from '../../../src/snapshot/daily-prices.ts'
-import { MARKET_METRICS_COLUMNS, type MarketMetricsRow } from '../../../src/snapshot/market-metrics.ts'
+import {
+  MARKET_METRICS_COLUMNS,
+  type MarketMetricsRow,
+} from '../../../src/snapshot/figures/market-metrics.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, DAY, SLOT, slotOf } from '../slots.ts'
 

@@ -10,7 +10,7 @@ import { mergeFiles } from '../../../src/lake/write/merge-files.ts'
 import { replaceDay, upsert } from '../../../src/lake/write/write-rows.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import type { EpochMs } from '../../../src/market/units.ts'
-import { GRID_POINTS, GRID_TENORS, type SurfaceGridRow } from '../../../src/snapshot/surface-grid.ts'
+import { GRID_POINTS, GRID_TENORS, type SurfaceGridRow } from '../../../src/snapshot/surface/surface-grid.ts'
 import { readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, DAY } from '../slots.ts'
 

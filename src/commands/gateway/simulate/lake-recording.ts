@@ -21,7 +21,7 @@ import type {
   Recording,
 } from '../../../simulator/market/replay/recording.ts'
 import type { ObservationRow } from '../../../snapshot/daily-observations.ts'
-import type { MarketMetricsRow } from '../../../snapshot/market-metrics.ts'
+import type { MarketMetricsRow } from '../../../snapshot/figures/market-metrics.ts'
 import { QUALITY_FLAGS } from '../../../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../../snapshot/row.ts'
 

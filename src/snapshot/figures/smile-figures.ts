@@ -1,4 +1,4 @@
-import type { RowOf } from './column.ts'
+import type { RowOf } from '../column.ts'
 
 /** The columns of `market_metrics` about the shape of the smile at 30 days. They are defined in docs/numbers.md. */
 // biome-ignore format: one column a line

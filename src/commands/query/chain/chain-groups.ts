@@ -1,8 +1,8 @@
-import { type Expiration, type GroupedChain, groupChain, type Strike } from '../../analytics/chain.ts'
-import { parityForward } from '../../analytics/volatility/forward.ts'
-import { expiryTimesOf } from '../../market/option-hours.ts'
-import type { EpochMs } from '../../market/units.ts'
-import type { SnapshotRow } from '../../snapshot/row.ts'
+import { type Expiration, type GroupedChain, groupChain, type Strike } from '../../../analytics/chain.ts'
+import { parityForward } from '../../../analytics/volatility/forward/forward.ts'
+import { expiryTimesOf } from '../../../market/option-hours.ts'
+import type { EpochMs } from '../../../market/units.ts'
+import type { SnapshotRow } from '../../../snapshot/row.ts'
 
 /** One expiration of one class, as the command shows it. */
 export interface ChainGroup {

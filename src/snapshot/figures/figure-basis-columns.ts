@@ -1,4 +1,4 @@
-import type { RowOf } from './column.ts'
+import type { RowOf } from '../column.ts'
 
 /** Sources of the dividends that volatilities are solved with; `mixed` where the expirations of a figure differ. */
 export const DIVIDEND_SOURCES = ['pv_dividend', 'setting', 'none', 'mixed'] as const

@@ -1,4 +1,4 @@
-import type { RowOf } from './column.ts'
+import type { RowOf } from '../column.ts'
 import { FIGURE_BASIS_COLUMNS } from './figure-basis-columns.ts'
 import { FUTURE_FIGURE_COLUMNS } from './future-figures.ts'
 import { POSITIONING_FIGURE_COLUMNS } from './positioning-figures.ts'

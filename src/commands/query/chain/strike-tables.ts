@@ -1,8 +1,8 @@
-import type { Strike } from '../../analytics/chain.ts'
-import type { SecondOrderColumns } from '../../analytics/second-order-rows.ts'
-import type { SnapshotRow } from '../../snapshot/row.ts'
-import { count, fixed, percent } from '../terminal/format.ts'
-import { formatTable, type PrintedColumn } from '../terminal/table.ts'
+import type { Strike } from '../../../analytics/chain.ts'
+import type { SecondOrderColumns } from '../../../analytics/second-order-rows.ts'
+import type { SnapshotRow } from '../../../snapshot/row.ts'
+import { count, fixed, percent } from '../../terminal/format.ts'
+import { formatTable, type PrintedColumn } from '../../terminal/table.ts'
 
 /** Quotes, open interest, volume, volatility and delta by strike, calls on the left and puts on the right. */
 export function strikeTable(strikes: readonly Strike<SnapshotRow>[]): string {

@@ -1,4 +1,4 @@
-import type { RowOf } from './column.ts'
+import type { RowOf } from '../column.ts'
 
 /**
  * `surfaces`: the implied volatilities of one expiration in one slot as a curve without arbitrage, one row for each

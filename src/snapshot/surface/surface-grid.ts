@@ -1,4 +1,4 @@
-import type { RowOf } from './column.ts'
+import type { RowOf } from '../column.ts'
 
 /** Tenors of the grid: calendar days from the slot. */
 export const GRID_TENORS = [7, 14, 30, 60] as const

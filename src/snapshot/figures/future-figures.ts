@@ -1,4 +1,4 @@
-import type { RowOf } from './column.ts'
+import type { RowOf } from '../column.ts'
 
 /**
  * The columns of `market_metrics` that describe the futures of a symbol; null for a symbol without futures. They are

@@ -1,8 +1,8 @@
-import { europeanPrice } from '../../market/pricing/european.ts'
-import type { Dividend } from '../../market/pricing/option.ts'
-import { smoothAmericanPrice } from '../../market/pricing/smooth-american.ts'
-import { presentValue } from '../carry.ts'
-import { type Expiration, freshMidOf } from '../chain.ts'
+import { europeanPrice } from '../../../market/pricing/european.ts'
+import type { Dividend } from '../../../market/pricing/option.ts'
+import { smoothAmericanPrice } from '../../../market/pricing/smooth-american.ts'
+import { presentValue } from '../../carry.ts'
+import { type Expiration, freshMidOf } from '../../chain.ts'
 import type { Forward } from './forward.ts'
 import { type PricingTerms, priceFromForward } from './pricing-terms.ts'
 

@@ -1,4 +1,4 @@
-import type { Carry } from '../carry.ts'
+import type { Carry } from '../../carry.ts'
 import {
   type ChainRow,
   type Expiration,
@@ -7,8 +7,8 @@ import {
   type Sides,
   type Strike,
   yearsOf,
-} from '../chain.ts'
-import { absent, type Found, found } from '../measured.ts'
+} from '../../chain.ts'
+import { absent, type Found, found } from '../../measured.ts'
 
 export interface Forward {
   /** Forward price of the underlying at expiry, dollars. */

@@ -1,5 +1,5 @@
-import type { UnpricedOption } from '../../market/pricing/option.ts'
-import { type Expiration, yearsOf } from '../chain.ts'
+import type { UnpricedOption } from '../../../market/pricing/option.ts'
+import { type Expiration, yearsOf } from '../../chain.ts'
 
 /** How the options of one expiration are priced, whatever their strike and the price of the underlying. */
 export type PricingTerms = Required<

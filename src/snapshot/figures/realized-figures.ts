@@ -1,4 +1,4 @@
-import type { RowOf } from './column.ts'
+import type { RowOf } from '../column.ts'
 
 /** The columns of `market_metrics` about realized volatility. They are defined in docs/numbers.md. */
 // biome-ignore format: one column a line

@@ -1,4 +1,4 @@
-import type { RowOf } from './column.ts'
+import type { RowOf } from '../column.ts'
 
 /** The columns of `market_metrics` about open interest and volume. They are defined in docs/numbers.md. */
 // biome-ignore format: one column a line
