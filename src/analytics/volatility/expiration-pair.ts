@@ -14,6 +14,8 @@ export interface Maturity {
 
 /** Calendar days from one weekly expiration to the next. */
 const WEEK = 7
+/** By how many days an early close and a change of the clocks may move a week: three hours and one hour, rounded up. */
+const CLOCK_MARGIN = 0.2
 
 /**
  * The two expirations that a constant maturity is interpolated between, `near.days` ≤ `days` < `next.days`. Weekly ones
@@ -29,7 +31,8 @@ export function pairAround<T extends Maturity>(
   const bracket = bracketOf(weekly, days)
   if (bracket) {
     const [near, next] = bracket
-    const isWithin = near.days + near.daysEarly >= days - WEEK && next.days - near.daysEarly <= days + WEEK
+    const most = WEEK + CLOCK_MARGIN
+    const isWithin = near.days + near.daysEarly >= days - most && next.days - near.daysEarly <= days + most
     if (isWithin) return [near.point, next.point]
   }
   return bracketOf(points, days)
