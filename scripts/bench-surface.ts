@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { openProgressBar } from '../src/commands/terminal/progress-bar.ts'
 import { formatTable } from '../src/commands/terminal/table.ts'
 import { epochMs } from '../src/market/units.ts'
+import { violationsOf } from '../test/support/surface-violations.ts'
 import { type Goal, printGoals } from './bench/report.ts'
 import {
   type Closeness,
@@ -22,7 +23,9 @@ import {
   stressedRows,
 } from './bench/surface/fit-quality.ts'
 import { chainFromFile, type RecordedChain, recordedSpy } from './bench/surface/recorded-chain.ts'
-import { countViolations } from './bench/surface/violations.ts'
+
+/** Log-moneyness between the points that are searched for arbitrage. */
+const VIOLATION_STEP = 0.002
 
 const HELP = `Usage: bench-surface [--chain FILE --at TIME] [--quick] [--help]
 
@@ -73,7 +76,7 @@ function measure(recorded: RecordedChain): Goal[] {
   let [stressed, absent, smiles] = [0, 0, 0]
   for (let round = 0; round < rounds; round++) {
     const other = fitOf(recorded, stressedRows(recorded, round))
-    stressed += countViolations(other)
+    stressed += violationsOf(other, VIOLATION_STEP).length
     absent += other.slices.filter(({ smile }) => smile.reason === 'no_arbitrage_free_fit').length
     smiles += other.slices.length
     onRound()
@@ -91,7 +94,7 @@ function measure(recorded: RecordedChain): Goal[] {
   const within = (days: Days) => rows.find((row) => row.days === days || row.days.from === days.from)
   const name = (text: string) => `${recorded.name}: ${text}`
   return [
-    { name: name('violations'), value: countViolations(fit), unit: '', atMost: 0 },
+    { name: name('violations'), value: violationsOf(fit, VIOLATION_STEP).length, unit: '', atMost: 0 },
     { name: name('violations, stressed'), value: stressed, unit: '', atMost: 0 },
     shareGoal(name('5–60 days within one'), within(MIDDLE)?.in, 0, 90),
     shareGoal(name('5–60 days within two'), within(MIDDLE)?.in, 1, 97),

@@ -32,8 +32,6 @@ export const OBSERVED = [
   { prefix: 'last_bars', source: 'bars', what: 'our own, of five-minute bars' },
 ] as const
 
-export type ObservedPrefix = (typeof OBSERVED)[number]['prefix'] | 'last_vix'
-
 const PRICES: readonly Column[] = DAILY_PRICE_COLUMNS
 
 const observedColumns: readonly Column[] = OBSERVED.flatMap(({ prefix, source, what }) => {

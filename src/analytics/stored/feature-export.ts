@@ -17,7 +17,7 @@ import type { Known } from '../features/as-of.ts'
 import { type FeatureInterval, type FeatureRow, featureRows } from '../features/feature-rows.ts'
 import { barKnownAt, lastSlotsKnownAt, observationKnownAt, slotKnownAt } from '../features/known-at.ts'
 import { sessionsOf } from '../figure-session.ts'
-import { INTRADAY_DAYS } from './reader.ts'
+import { groupBySymbol, INTRADAY_DAYS } from './reader.ts'
 
 /** Which rows: of one symbol or all, of trade dates inclusive, one for each slot or each session. */
 export interface FeatureRequest {
@@ -116,14 +116,4 @@ async function metricsDates(lake: Lake): Promise<SessionDate[]> {
     partition === null ? [] : [sessionDate(partition)],
   )
   return [...new Set(dates)].sort()
-}
-
-function groupBySymbol<Row extends { readonly symbol: string }>(rows: readonly Row[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const own = groups.get(row.symbol)
-    if (own) own.push(row)
-    else groups.set(row.symbol, [row])
-  }
-  return groups
 }

@@ -158,7 +158,9 @@ export function historyBySymbol({
   })
 }
 
-function groupBySymbol<Row extends { readonly symbol: string }>(rows: readonly Row[]): Map<string, Row[]> {
+export function groupBySymbol<Row extends { readonly symbol: string }>(
+  rows: readonly Row[],
+): Map<string, Row[]> {
   const groups = new Map<string, Row[]>()
   for (const row of rows) {
     const own = groups.get(row.symbol)

@@ -1,5 +1,3 @@
-import type { RowOf } from '../column.ts'
-
 /** Sources of the dividends that volatilities are solved with; `mixed` where the expirations of a figure differ. */
 export const DIVIDEND_SOURCES = ['pv_dividend', 'setting', 'none', 'mixed'] as const
 
@@ -10,5 +8,3 @@ export const FIGURE_BASIS_COLUMNS = [
   { name: 'dividend_source', type: 'string', nullable: true, unit: '', doc: 'Where the dividends before the expirations of iv30 come from: pv_dividend of the rows, setting, none; mixed where they differ.', values: DIVIDEND_SOURCES, since: 3 },
   { name: 'figure_expirations', type: 'string', nullable: true, unit: 'JSON', doc: 'Figure → the expirations it was made from, such as 20261218, or 20261218 SPXW where the slot has several classes.', since: 3 },
 ] as const
-
-export type FigureBasisColumns = RowOf<typeof FIGURE_BASIS_COLUMNS>

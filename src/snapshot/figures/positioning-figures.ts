@@ -1,5 +1,3 @@
-import type { RowOf } from '../column.ts'
-
 /** The columns of `market_metrics` about open interest and volume. They are defined in docs/numbers.md. */
 // biome-ignore format: one column a line
 export const POSITIONING_FIGURE_COLUMNS = [
@@ -8,5 +6,3 @@ export const POSITIONING_FIGURE_COLUMNS = [
   { name: 'gamma_exposure', type: 'double', nullable: true, unit: '$ per 1 %', doc: 'What dealers would have to sell for a rise of the underlying by 1 %, if they are long the calls and short the puts that are open.', since: 3 },
   { name: 'gamma_flip', type: 'double', nullable: true, unit: '$', doc: 'Price of the underlying at which gamma_exposure changes sign; the nearest within 15 %.', since: 3 },
 ] as const
-
-export type PositioningFigureColumns = RowOf<typeof POSITIONING_FIGURE_COLUMNS>

@@ -1,5 +1,3 @@
-import type { RowOf } from '../column.ts'
-
 /** The columns of `market_metrics` about realized volatility. They are defined in docs/numbers.md. */
 // biome-ignore format: one column a line
 export const REALIZED_FIGURE_COLUMNS = [
@@ -12,5 +10,3 @@ export const REALIZED_FIGURE_COLUMNS = [
   { name: 'volatility_spread', type: 'double', nullable: true, unit: 'points', doc: 'iv30 less realized_vol_yang_zhang.', since: 3 },
   { name: 'realized_source', type: 'string', nullable: true, unit: '', doc: "Source of the daily prices of these figures: bars (our own), ib_index (IB's daily bars) or index; null where there is none.", since: 3 },
 ] as const
-
-export type RealizedFigureColumns = RowOf<typeof REALIZED_FIGURE_COLUMNS>

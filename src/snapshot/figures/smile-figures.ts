@@ -1,5 +1,3 @@
-import type { RowOf } from '../column.ts'
-
 /** The columns of `market_metrics` about the shape of the smile at 30 days. They are defined in docs/numbers.md. */
 // biome-ignore format: one column a line
 export const SMILE_FIGURE_COLUMNS = [
@@ -9,5 +7,3 @@ export const SMILE_FIGURE_COLUMNS = [
   { name: 'butterfly_10d', type: 'double', nullable: true, unit: 'fraction a year', doc: 'The same at 10 delta.', since: 3 },
   { name: 'expected_move_straddle', type: 'double', nullable: true, unit: '$', doc: 'Price of the straddle at the money, 30 days: about 0.8 of expected_move.', since: 3 },
 ] as const
-
-export type SmileFigureColumns = RowOf<typeof SMILE_FIGURE_COLUMNS>

@@ -5,8 +5,8 @@ import { fitSurface } from '../../../src/analytics/surface/fit-surface.ts'
 import type { FittedSmile } from '../../../src/analytics/surface/smile.ts'
 import type { SurfaceSlice } from '../../../src/analytics/surface/surface.ts'
 import { expiryTimesOf } from '../../../src/market/option-hours.ts'
+import { violationsOf } from '../../support/surface-violations.ts'
 import { makeChain, range, recordedChain, SLOT, spyChain } from '../chains.ts'
-import { violationsOf } from './violations.ts'
 
 const CARRY = { rateFraction: 0.04, dividends: [] }
 

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { fitSurface } from '../../../src/analytics/surface/fit-surface.ts'
 import { mix, uniform } from '../../../src/market/random.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
+import { violationsOf } from '../../support/surface-violations.ts'
 import { recordedChain, spyChain } from '../chains.ts'
-import { violationsOf } from './violations.ts'
 
 const { rows, at } = recordedChain()
 const EXPIRIES = ['20240614', '20240617', '20240621', '20240628', '20240719', '20240802', '20240816']

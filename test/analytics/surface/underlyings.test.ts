@@ -4,9 +4,9 @@ import { fitSurface } from '../../../src/analytics/surface/fit-surface.ts'
 import type { SurfaceFit } from '../../../src/analytics/surface/surface.ts'
 import { mix, uniform } from '../../../src/market/random.ts'
 import type { SnapshotRow } from '../../../src/snapshot/row.ts'
+import { violationsOf } from '../../support/surface-violations.ts'
 import { makeChain, range, SLOT, spyChain } from '../chains.ts'
 import { ES_FUTURES, esRows, grouped, RATE, spxRows, vixRows } from '../index-chains.ts'
-import { violationsOf } from './violations.ts'
 
 const CARRY = { rateFraction: RATE, dividends: [] }
 const fitOf = (chain: GroupedChain): SurfaceFit => fitSurface({ chain, carry: CARRY })
