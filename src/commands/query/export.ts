@@ -33,8 +33,7 @@ export function registerExport(program: Command, signal: AbortSignal): void {
     )
     .option(
       '--every <slot|day>',
-      'with --features: a row for each slot, or for each session at its close',
-      'slot',
+      'with --features: a row for each slot, or for each session at its close (default: slot)',
     )
     .option('--format <parquet|csv>', 'with --features and without --out: features.parquet or features.csv')
     .option(
@@ -65,7 +64,8 @@ async function write(context: CommandContext, options: ExportOptions): Promise<v
     refuseWith(options, ['table', 'expiry'])
     return options.describe ? describeFeatures(context) : writeFeatures(context, options)
   }
-  if (options.describe) throw new Failure(EXIT.usage, '--describe needs --features')
+  const alone = (['describe', 'every', 'format'] as const).find((one) => options[one] !== undefined)
+  if (alone !== undefined) throw new Failure(EXIT.usage, `--${alone} needs --features`)
   const { symbol, out } = { symbol: required(options, 'symbol'), out: required(options, 'out') }
   const range = parseDates({ from: required(options, 'from'), to: required(options, 'to') })
   const [from, to] = [range.from as SessionDate, range.to as SessionDate]
