@@ -89,6 +89,21 @@ test('the surface of a slot is stored, read by another process, and the same as 
   expect(rows).toEqual([[12, 2, true]])
 })
 
+test('a surface whose grid was not stored, or is of another version, is fitted again', async () => {
+  const lake = await temporaryLake()
+  await storeSlot(lake, '11:00')
+  const fitted = await surfaceData(lake, 'SPY', { options: OPTIONS })
+  expect(fitted?.grid).toHaveLength(40)
+  // As after a kill between the commits of the two tables.
+  await upsert(lake, SURFACES, fitted!.surfaces)
+  expect(await surfaceData(lake, 'SPY', { options: OPTIONS })).toEqual(fitted)
+  const older = fitted!.grid.map((row) => ({ ...row, iv: 0.5, definition_version: DEFINITION_VERSION - 1 }))
+  await upsert(lake, SURFACE_GRID, older)
+  expect(await surfaceData(lake, 'SPY', { options: OPTIONS })).toEqual(fitted)
+  await upsert(lake, SURFACE_GRID, fitted!.grid)
+  expect(await surfaceData(lake, 'SPY', { options: OPTIONS })).toEqual({ ...fitted, isStored: true })
+})
+
 test('rounded knots give the fitted total variance to a millionth', () => {
   const rows = CHAINS.get('11:00') as SnapshotRow[]
   const chain = groupChain(rows, { slot: at('11:00'), expiresAt: expiryTimesOf('SPY') })

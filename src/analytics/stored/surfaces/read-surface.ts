@@ -44,10 +44,17 @@ export async function surfaceData(
   return { ...key, ...rows, isStored: stored !== null, history }
 }
 
+/**
+ * The rows of a slot in both tables. Null without any, and where they do not belong together: each table has a commit of its
+ * own, and a process may end between the two.
+ */
 async function storedRows(lake: Lake, { symbol, slot, date }: SurfaceKey): Promise<SurfaceRows | null> {
   const only = { symbol, from: date, to: date, slot }
   const surfaces = await readRows(lake, SURFACES, only)
-  return surfaces.length === 0 ? null : { surfaces, grid: await readRows(lake, SURFACE_GRID, only) }
+  if (surfaces.length === 0) return null
+  const grid = await readRows(lake, SURFACE_GRID, only)
+  const versions = new Set([...surfaces, ...grid].map(({ definition_version: version }) => version))
+  return grid.length > 0 && versions.size === 1 ? { surfaces, grid } : null
 }
 
 /** The observations of the sessions before a date, of the version of the rows. */
