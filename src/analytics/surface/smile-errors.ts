@@ -1,5 +1,5 @@
 import type { AcceptedSmile } from './arbitrage/arbitrage-free-smiles.ts'
-import { choleskyOf, inverseTransposeOf } from './arbitrage/quadratic-program.ts'
+import { choleskyOf, inverseTransposeOf } from './arbitrage/cholesky.ts'
 import { type Curve, fillPoint, type MutablePoint } from './spline/curve.ts'
 import type { SmileProblem } from './spline/smile-problem.ts'
 import { createSplineRows, fillSplineRows } from './spline/spline-rows.ts'

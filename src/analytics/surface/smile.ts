@@ -1,5 +1,5 @@
 /**
- * The smile of one expiration: total variance as a natural cubic spline over standardised log-moneyness, linear beyond its
+ * The smile of one expiration: total variance as a natural cubic spline over standardized log-moneyness, linear beyond its
  * end knots. With k = ln(K/F), z = k/√w_atm and y = w/w_atm, the knots and the values of y at them, with w_atm and the
  * years, are all that is needed to evaluate it: a natural spline is determined by its values.
  */

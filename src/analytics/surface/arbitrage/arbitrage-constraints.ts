@@ -36,7 +36,7 @@ export interface Neighbours {
   readonly earlier: readonly EarlierSmile[]
 }
 
-/** `more` are further points, standardised, where a check found what the constraints had missed. */
+/** `more` are further points, standardized, where a check found what the constraints had missed. */
 export function constraintGrid(
   { knots, bends, atmVariance, quotes }: SmileProblem,
   { later, earlier }: Neighbours,

@@ -1,4 +1,4 @@
-/** A point of a smile in standardised variables: y = w/w_atm and its derivatives by z = k/√w_atm. */
+/** A point of a smile in standardized variables: y = w/w_atm and its derivatives by z = k/√w_atm. */
 export interface SmilePoint {
   readonly z: number
   readonly y: number

@@ -1,5 +1,7 @@
+import { choleskyOf, inverseTransposeOf } from './cholesky.ts'
+
 /**
- * Minimise ½·x'Hx − c'x subject to a_i'x ≥ b_i for all rows i, H symmetric and positive definite: the dual method of
+ * Minimizes ½·x'Hx − c'x subject to a_i'x ≥ b_i for all rows i, H symmetric and positive definite: the dual method of
  * Goldfarb and Idnani. It starts from the minimum without constraints and adds the most violated one at a time, dropping
  * those whose multiplier would turn negative; it ends after finitely many steps at the exact solution, and recognizes
  * constraints that contradict each other. For some tens of unknowns and hundreds of rows, all dense.
@@ -282,37 +284,4 @@ function rotateColumns(
     basis[cell] = cos * a + sin * b
     basis[cell + 1] = cos * b - sin * a
   }
-}
-
-/** L with H = L·L', by rows; null if H is not positive definite. */
-export function choleskyOf(matrix: Float64Array, size: number): Float64Array | null {
-  const lower = new Float64Array(size * size)
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column <= row; column++) {
-      let rest = matrix[row * size + column] as number
-      for (let at = 0; at < column; at++) {
-        rest -= (lower[row * size + at] as number) * (lower[column * size + at] as number)
-      }
-      if (row === column && !(rest > 0)) return null
-      lower[row * size + column] =
-        row === column ? Math.sqrt(rest) : rest / (lower[column * size + column] as number)
-    }
-  }
-  return lower
-}
-
-/** L^{-T}, upper triangular, by rows. */
-export function inverseTransposeOf(lower: Float64Array, size: number): Float64Array {
-  const inverse = new Float64Array(size * size)
-  for (let column = 0; column < size; column++) {
-    for (let row = column; row < size; row++) {
-      let rest = row === column ? 1 : 0
-      // inverse[at, row] holds L^{-1}[row, at].
-      for (let at = column; at < row; at++) {
-        rest -= (lower[row * size + at] as number) * (inverse[column * size + at] as number)
-      }
-      inverse[column * size + row] = rest / (lower[row * size + row] as number)
-    }
-  }
-  return inverse
 }

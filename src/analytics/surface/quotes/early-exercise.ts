@@ -46,7 +46,7 @@ interface Along {
   readonly scale: number
 }
 
-/** Premiums in dollars over standardised log-moneyness; null if early exercise is worth nothing. */
+/** Premiums in dollars over standardized log-moneyness; null if early exercise is worth nothing. */
 function premiumCurve(right: Right, { quotes, terms, scale }: Along): Curve | null {
   const knots = right === 'P' ? NODES : NODES.map((z) => -z).reverse()
   const values = knots.map((z) => {
