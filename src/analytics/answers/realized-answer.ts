@@ -25,6 +25,8 @@ export interface ConeAnswer extends Readonly<Record<keyof ConeQuantiles, number 
   readonly current: number | null
   /** At-the-money volatility from the slot on, a fraction; null without expirations on both sides. */
   readonly iv: number | null
+  /** Why `iv` is null: no expirations with a volatility on both sides, or no slot. */
+  readonly iv_reason: 'no_bracket' | 'no_chain' | null
   /** Windows that the quantiles are over. */
   readonly windows: number
   /** Why there are no quantiles. */
@@ -157,12 +159,16 @@ function coneAnswer(
   const returns = estimator === 'five_minute' ? history.bars : history.daily
   const clock = createTradingClock(weights)
   const cone = volatilityCone(returns, { sessions: history.sessions, from, estimator })
-  return cone.map(({ window, quantiles, current, windows }) => ({
-    window,
-    ...(quantiles ?? NO_QUANTILES),
-    current,
-    iv: data && impliedOver(window, { terms: data.terms, slot: data.slot, clock }),
-    windows,
-    reason: quantiles === null ? 'too_few_sessions' : null,
-  }))
+  return cone.map(({ window, quantiles, current, windows }) => {
+    const iv = data && impliedOver(window, { terms: data.terms, slot: data.slot, clock })
+    return {
+      window,
+      ...(quantiles ?? NO_QUANTILES),
+      current,
+      iv,
+      iv_reason: iv !== null ? null : data ? 'no_bracket' : 'no_chain',
+      windows,
+      reason: quantiles === null ? 'too_few_sessions' : null,
+    }
+  })
 }
