@@ -118,7 +118,7 @@ export function createCycles(
     )
     const { received } = captured
     if (received.length > 0)
-      figures.keep(await storeFigures(lake, slot, { received, options: config.analytics }))
+      await figures.keepFrom(() => storeFigures(lake, slot, { received, options: config.analytics }))
     surfaces.add(
       slot,
       received.map(({ symbol }) => symbol),

@@ -4,7 +4,8 @@ import { type MarketData, marketData } from './reader.ts'
 
 /** The newest figures of each symbol, cached in memory. */
 export interface LatestFigures {
-  keep(all: readonly MarketData[]): void
+  /** Keeps the figures that `compute` gives, unless the daily history has changed since it began. */
+  keepFrom(compute: () => Promise<readonly MarketData[]>): Promise<void>
   /** The figures of the newest slot; null where the symbol has none. Read from the lake if they are not cached. */
   latest(symbol: string): Promise<MarketData | null>
   /** Empties the cache, because the daily history has changed. */
@@ -14,20 +15,30 @@ export interface LatestFigures {
 /** Only for the process that writes the lake; elsewhere the cache would miss newer slots. */
 export function createLatestFigures(lake: Lake, options: AnalyticsOptions): LatestFigures {
   const newest = new Map<string, MarketData>()
-  const keep = (data: MarketData) => {
-    if ((newest.get(data.symbol)?.slot ?? 0) <= data.slot) newest.set(data.symbol, data)
+  /** How often the cache was emptied: figures that were begun before have the history of before. */
+  let emptied = 0
+  const keep = (all: readonly MarketData[], begunAt: number) => {
+    if (begunAt !== emptied) return
+    for (const data of all) {
+      if ((newest.get(data.symbol)?.slot ?? 0) <= data.slot) newest.set(data.symbol, data)
+    }
   }
   return {
-    keep: (all) => {
-      for (const data of all) keep(data)
+    keepFrom: async (compute) => {
+      const begunAt = emptied
+      keep(await compute(), begunAt)
     },
     latest: async (symbol) => {
       const kept = newest.get(symbol)
       if (kept) return kept
+      const begunAt = emptied
       const read = await marketData(lake, symbol, { carry: carryOf(options, symbol) })
-      if (read) keep(read)
-      return newest.get(symbol) ?? null
+      if (read) keep([read], begunAt)
+      return newest.get(symbol) ?? read
     },
-    forget: () => newest.clear(),
+    forget: () => {
+      emptied++
+      newest.clear()
+    },
   }
 }
