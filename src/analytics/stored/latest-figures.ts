@@ -15,29 +15,30 @@ export interface LatestFigures {
 /** Only for the process that writes the lake; elsewhere the cache would miss newer slots. */
 export function createLatestFigures(lake: Lake, options: AnalyticsOptions): LatestFigures {
   const newest = new Map<string, MarketData>()
-  /** How often the cache was emptied: figures that were begun before have the history of before. */
-  let emptied = 0
-  const keep = (all: readonly MarketData[], begunAt: number) => {
-    if (begunAt !== emptied) return
-    for (const data of all) {
-      if ((newest.get(data.symbol)?.slot ?? 0) <= data.slot) newest.set(data.symbol, data)
-    }
-  }
+  /** Increases with each change of what figures are read from; those that were begun before are out of date. */
+  let changes = 0
   return {
     keepFrom: async (compute) => {
-      const begunAt = emptied
-      keep(await compute(), begunAt)
+      const begunAt = changes
+      const all = await compute()
+      const isCurrent = begunAt === changes
+      // Readers that began before the figures were stored have read a slot without its received values.
+      changes++
+      for (const data of all) {
+        if (!isCurrent) newest.delete(data.symbol)
+        else if ((newest.get(data.symbol)?.slot ?? 0) <= data.slot) newest.set(data.symbol, data)
+      }
     },
     latest: async (symbol) => {
       const kept = newest.get(symbol)
       if (kept) return kept
-      const begunAt = emptied
+      const begunAt = changes
       const read = await marketData(lake, symbol, { carry: carryOf(options, symbol) })
-      if (read) keep([read], begunAt)
+      if (read && begunAt === changes) newest.set(symbol, read)
       return newest.get(symbol) ?? read
     },
     forget: () => {
-      emptied++
+      changes++
       newest.clear()
     },
   }

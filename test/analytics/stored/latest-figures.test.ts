@@ -26,3 +26,18 @@ test('figures that were begun before the history changed are not kept', async ()
   })
   expect((await figures.latest('SPY'))?.figures.iv_rank).toMatchObject({ reason: null, observations: 252 })
 })
+
+test('figures that were read before those of the slot were stored are not kept', async () => {
+  const lake = await temporaryLake()
+  const options = analyticsOptions.parse({})
+  const figures = createLatestFigures(lake, options)
+  await append(lake, slotOf({ SPY: chain(20) }, SLOT))
+  const received = [{ symbol: 'SPY', vix: 17, ivIndexFraction: 0.171 }]
+  await figures.keepFrom(async () => {
+    // A page is asked for once the slot is stored and its figures are not, while the history arrives.
+    figures.forget()
+    expect((await figures.latest('SPY'))?.figures.iv30_ib_index.reason).toBe('not_received')
+    return storeFigures(lake, dueSlot(SLOT, DAY, ['SPY']), { received, options })
+  })
+  expect((await figures.latest('SPY'))?.figures.iv30_ib_index.value).toBe(0.171)
+})
