@@ -60,15 +60,15 @@ export async function createHistoryUpgrade(lake: Lake, runtime: Runtime): Promis
     signal.addEventListener('abort', stop)
     // A cycle that was asked for by hand comes first: the day is rebuilt later.
     const stopForCycle = () => (isCycleRunning() ? stop() : undefined)
-    const kept = { options, signal: stopped.signal }
+    const common = { options, signal: stopped.signal }
     try {
       // Surfaces come first: the version of the figures says whether the day is done.
       const surfaces = options.surface
-        ? await rebuildSurfaces(lake, day, { ...kept, onSurface: stopForCycle })
+        ? await rebuildSurfaces(lake, day, { ...common, onSurface: stopForCycle })
         : { fitted: 0 }
       if (surfaces === null) return false
       const recordedAt = clock.now()
-      const report = await rebuildDay(lake, day, { ...kept, recordedAt, onFigures: stopForCycle })
+      const report = await rebuildDay(lake, day, { ...common, recordedAt, onFigures: stopForCycle })
       if (report === null) return false
       const { rows, figuresChanged, observationsChanged } = report
       const { date } = day

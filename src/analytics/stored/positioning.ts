@@ -1,5 +1,5 @@
 import type { Lake } from '../../lake/open.ts'
-import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
+import { chainAsOf, chainAt } from '../../lake/query/chains.ts'
 import { type EpochMs, type ExpiryDate, epochMs, sessionDate } from '../../market/units.ts'
 import type { Carry } from '../carry.ts'
 import { kindOfRows, sessionBefore, sessionsOf } from '../figure-session.ts'
@@ -27,10 +27,7 @@ export async function storedPositioning(
   symbol: string,
   { carry, at, expiry }: PositioningQuestion,
 ): Promise<Positioning | null> {
-  const rows =
-    at === undefined
-      ? await latestChain(lake, symbol, { columns: COLUMNS })
-      : await chainAsOf(lake, symbol, { at, columns: COLUMNS })
+  const rows = await chainAt(lake, symbol, { at, columns: COLUMNS })
   const [first] = rows
   if (!first) return null
   const slot = epochMs(first.timestamp)

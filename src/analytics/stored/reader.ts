@@ -1,5 +1,5 @@
 import type { Lake } from '../../lake/open.ts'
-import { chainAsOf, latestChain } from '../../lake/query/chains.ts'
+import { chainAt } from '../../lake/query/chains.ts'
 import { futuresAsOf, latestFutures } from '../../lake/query/futures.ts'
 import { ledger } from '../../lake/tables/ledger.ts'
 import { readRows } from '../../lake/tables/read-rows.ts'
@@ -85,10 +85,7 @@ export async function marketData(
   { carry, at }: { readonly carry: Carry; readonly at?: EpochMs },
 ): Promise<MarketData | null> {
   const columns = [...FIGURE_COLUMNS, 'date'] as const
-  const rows =
-    at === undefined
-      ? await latestChain(lake, symbol, { columns })
-      : await chainAsOf(lake, symbol, { at, columns })
+  const rows = await chainAt(lake, symbol, { at, columns })
   const [first] = rows
   const mayHaveFutures = first === undefined || kindOfRows(rows) === 'FOP'
   const newest = mayHaveFutures ? await futuresAt(lake, symbol, at) : []

@@ -46,6 +46,15 @@ export async function chainAsOf<C extends SnapshotColumn = SnapshotColumn>(
   return chainIn(lake, await currentState(lake), { symbol, ...query })
 }
 
+/** The chain as of `at`, or the newest of all without it: `chainAsOf` or `latestChain`. */
+export async function chainAt<C extends SnapshotColumn = SnapshotColumn>(
+  lake: Lake,
+  symbol: string,
+  { at, ...only }: { readonly at?: EpochMs | undefined } & ChainSelection & ColumnSelection<C>,
+): Promise<Pick<SnapshotRow, C>[]> {
+  return at === undefined ? latestChain(lake, symbol, only) : chainAsOf(lake, symbol, { at, ...only })
+}
+
 /**
  * All chains from one slot to another, inclusive, by slot. Order, units and nulls as in `latestChain`. A slot without
  * rows is left out. Meant for going through many slots: the files are read once, and all rows are in memory at once.

@@ -1,5 +1,5 @@
 import type { Lake } from '../../../lake/open.ts'
-import { chainAsOf, latestChain } from '../../../lake/query/chains.ts'
+import { chainAt } from '../../../lake/query/chains.ts'
 import { gridHistory } from '../../../lake/query/grid-history.ts'
 import { readRows } from '../../../lake/tables/read-rows.ts'
 import { SURFACE_GRID, SURFACES } from '../../../lake/tables/small-tables.ts'
@@ -31,10 +31,7 @@ export async function surfaceData(
   { options, at }: { readonly options: AnalyticsOptions; readonly at?: EpochMs | undefined },
 ): Promise<SurfaceData | null> {
   const columns = [...FIGURE_COLUMNS, 'date'] as const
-  const chain =
-    at === undefined
-      ? await latestChain(lake, symbol, { columns })
-      : await chainAsOf(lake, symbol, { at, columns })
+  const chain = await chainAt(lake, symbol, { at, columns })
   const [first] = chain
   if (!first) return null
   const key = { symbol, slot: epochMs(first.timestamp), date: sessionDate(first.date) }

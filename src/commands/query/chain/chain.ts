@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { carryOf } from '../../../analytics/options.ts'
 import { secondOrderOfRows } from '../../../analytics/second-order-rows.ts'
 import type { Lake } from '../../../lake/open.ts'
-import { chainAsOf, latestChain } from '../../../lake/query/chains.ts'
+import { chainAt } from '../../../lake/query/chains.ts'
 import { latestFutures } from '../../../lake/query/futures.ts'
 import { stats } from '../../../lake/query/stats.ts'
 import { storedSymbol } from '../../../market/symbol.ts'
@@ -121,9 +121,8 @@ interface ChainRows {
 async function rowsOf(lake: Lake, symbol: string, options: ChainOptions): Promise<ChainRows> {
   const expiry = options.expiry === undefined ? undefined : parseExpiry(options.expiry)
   const only = expiry === undefined ? {} : { expiry }
-  const all = options.at
-    ? await chainAsOf(lake, symbol, { at: parseTime('--at', options.at), ...only })
-    : await latestChain(lake, symbol, only)
+  const at = options.at ? parseTime('--at', options.at) : undefined
+  const all = await chainAt(lake, symbol, { at, ...only })
   const priced = options.class === undefined ? all : ofClass(all, options.class.toUpperCase(), symbol)
   if (!options.atm) return { rows: priced, priced }
   const rows = shownChain(priced, symbol).groups.flatMap((group) =>
