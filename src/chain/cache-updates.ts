@@ -67,7 +67,8 @@ export function withClasses(
   )
   const listed = { ...cache, classes: joined(classes, kept), expirationsListedAt: at }
   if (terms.options.policy !== 'targets') return listed
-  return { ...listed, admitted: chainOf(listed, terms).expirations.map(expirationKey) }
+  const whole = chainOf(listed, terms).expirations.filter(({ isThinned }) => !isThinned)
+  return { ...listed, admitted: whole.map(expirationKey) }
 }
 
 /** The listed classes with the expirations of which contracts are known. */

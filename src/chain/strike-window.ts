@@ -44,6 +44,15 @@ function isCovered(earlier: readonly WindowCentre[], now: WindowCentre): boolean
   return isNear && (last.volFraction !== null || now.volFraction === null)
 }
 
+/**
+ * Distance of the strikes of a thinned expiration, in standard deviations to expiry: some twenty between the puts and the
+ * calls of 10 delta, and a hundred dollars of strikes become twenty.
+ */
+const THINNED_SIGMAS = 0.1
+
+/** Stands in for an unknown volatility when strikes are thinned. It decides only which are left out. */
+const THINNING_VOL_FRACTION = 0.2
+
 /** The listed contracts inside the policy's strike window around any of the centres of their underlying. */
 export function withinWindow(
   contracts: readonly OptionContract[],
@@ -55,19 +64,52 @@ export function withinWindow(
   const windows = new Map(
     expirations.map((one) => [
       one.expiry,
-      centres.map((centre) => strikeWindow(one, centre, { ...options, strikeWindowFraction: widest })),
+      centres.map((centre) => ({
+        ...strikeWindow(one, centre, { ...options, strikeWindowFraction: widest }),
+        strikes: one.isThinned ? thinnedStrikes(contracts, one, centre) : null,
+      })),
     ]),
   )
   return contracts.filter(({ expiry, strike, right, underlyingConId }) =>
     windows
       .get(expiry)
       ?.some(
-        ({ low, lowPut, high, of }) =>
+        ({ low, lowPut, high, of, strikes }) =>
           (of === undefined || of === underlyingConId) &&
           strike <= high &&
-          strike >= (right === 'P' ? lowPut : low),
+          strike >= (right === 'P' ? lowPut : low) &&
+          (strikes === null || strikes.has(strike)),
       ),
   )
+}
+
+/** The listed strikes of an expiration nearest to the multiples of a round step, so that they stay the same for weeks. */
+function thinnedStrikes(
+  contracts: readonly OptionContract[],
+  { expiry, days }: ChosenExpiration,
+  { price, volFraction }: WindowCentre,
+): ReadonlySet<number> {
+  const deviation = price * (volFraction ?? THINNING_VOL_FRACTION) * Math.sqrt(days / 365)
+  const step = roundStep(THINNED_SIGMAS * deviation)
+  const nearest = new Map<number, number>()
+  for (const contract of contracts) {
+    if (contract.expiry !== expiry) continue
+    const multiple = Math.round(contract.strike / step)
+    const known = nearest.get(multiple)
+    const distance = (strike: number) => Math.abs(strike - multiple * step)
+    if (known === undefined || distance(contract.strike) < distance(known))
+      nearest.set(multiple, contract.strike)
+  }
+  return new Set(nearest.values())
+}
+
+/** The nearest of 1, 2 and 5 times a power of ten, by ratio. */
+function roundStep(width: number): number {
+  const power = 10 ** Math.floor(Math.log10(width))
+  const ratio = (step: number) => Math.abs(Math.log(width / step))
+  return [1, 2, 5, 10]
+    .map((multiple) => multiple * power)
+    .reduce((best, step) => (ratio(step) < ratio(best) ? step : best))
 }
 
 interface StrikeWindow {

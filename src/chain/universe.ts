@@ -22,6 +22,14 @@ export const universeOptions = z.strictObject({
     .describe(
       'policy targets: the expirations nearest to these days; the Fridays around 14, 30 and 45 days are always added',
     ),
+  farDaysToExpiry: z
+    .int()
+    .min(0)
+    .max(3650)
+    .default(98)
+    .describe(
+      'policy targets, if maxDaysToExpiry is 60 or more: the first Friday from 60 days on is collected too, even beyond maxDaysToExpiry, up to these days, with fewer strikes; figures of 60 days need an expiration on either side; 0: none',
+    ),
   plainExpirations: z
     .int()
     .min(1)
@@ -69,6 +77,8 @@ export interface ChosenExpiration {
   readonly days: number
   /** One of the two around 30 days, which the 30-day figures are based on; they keep wider wings. */
   readonly aroundThirty: boolean
+  /** Chosen only so that figures of 60 days lie between two expirations: some of its strikes are enough. */
+  readonly isThinned: boolean
 }
 
 /** What the expirations are chosen by. */
@@ -83,6 +93,9 @@ interface ChoiceTerms {
 const WEEKLY_TERMS = [14, 30, 45]
 const WEEK = 7
 
+/** The longest maturity of the figures; days. */
+const LONGEST_TERM = 60
+
 /** Half the longest time between two monthly expirations; days. */
 const HALF_A_MONTH = 17
 
@@ -95,21 +108,24 @@ function tolerance(targetDays: number): number {
  * The expirations to collect, soonest first. `admitted` are those collected before. An admitted expiration stays
  * until it expires, so that a contract's history has no gaps. A target admits no new expiration while an admitted one
  * is close enough, so that the set does not grow by one every day. Of the weekly expirations (a Friday, or the session
- * before a closed one) those on both sides of 14, 30 and 45 days are always admitted: figures lie between them.
+ * before a closed one) those on both sides of 14, 30 and 45 days are always admitted: figures lie between them. Those
+ * after 45 days up to the first of 60 or more are collected as well, but with fewer strikes until one of the other rules
+ * admits them: whole, they would not fit into five minutes.
  */
 export function chooseExpirations(
   listed: readonly ExpiryDate[],
   admitted: readonly ExpiryDate[],
   { today, options, sparse = [] }: ChoiceTerms,
 ): ChosenExpiration[] {
-  const open = [...new Set(listed)]
+  const unexpired = [...new Set(listed)]
     .map((expiry) => ({ expiry, days: daysBetween(today, expiryToDate(expiry)) }))
-    .filter(({ days }) => days >= 0 && days <= options.maxDaysToExpiry)
+    .filter(({ days }) => days >= 0)
     .sort((a, b) => a.days - b.days)
+  const open = unexpired.filter(({ days }) => days <= options.maxDaysToExpiry)
 
   if (options.policy !== 'targets') {
     const chosen = options.policy === 'plain' ? open.slice(0, options.plainExpirations) : open
-    return chosen.map((one) => ({ ...one, aroundThirty: false }))
+    return chosen.map((one) => ({ ...one, aroundThirty: false, isThinned: false }))
   }
 
   const kept = new Set(open.filter(({ expiry }) => admitted.includes(expiry)).map(({ expiry }) => expiry))
@@ -130,10 +146,7 @@ export function chooseExpirations(
     7,
   )
 
-  const weekly = open.flatMap((one) => {
-    const daysEarly = daysBeforeFriday(expiryToDate(one.expiry))
-    return daysEarly === null ? [] : [{ ...one, friday: one.days + daysEarly }]
-  })
+  const weekly = weeklyOf(open)
   for (const term of WEEKLY_TERMS) for (const one of around(weekly, term)) kept.add(one.expiry)
 
   for (const days of sparse) {
@@ -145,15 +158,38 @@ export function chooseExpirations(
     )
   }
 
-  const chosen = open.filter(({ expiry }) => kept.has(expiry))
+  const whole = open.filter(({ expiry }) => kept.has(expiry))
   const thirty = aroundThirty(
-    chosen,
+    whole,
     weekly.filter(({ expiry }) => kept.has(expiry)),
   )
-  return chosen.map((one) => ({ ...one, aroundThirty: thirty.has(one.expiry) }))
+  const thinned = upToLongestTerm(weeklyOf(unexpired), options).filter(({ expiry }) => !kept.has(expiry))
+  return [
+    ...whole.map((one) => ({ ...one, aroundThirty: thirty.has(one.expiry), isThinned: false })),
+    ...thinned.map(({ expiry, days }) => ({ expiry, days, aroundThirty: false, isThinned: true })),
+  ].sort((a, b) => a.days - b.days)
 }
 
-type Open = Omit<ChosenExpiration, 'aroundThirty'>
+/**
+ * The weekly expirations after the last term that both sides of are collected whole, up to the first of 60 days or more.
+ * Each thus stays from its first day on until it is admitted.
+ */
+function upToLongestTerm<T extends Open>(weekly: readonly T[], options: UniverseOptions): T[] {
+  if (options.maxDaysToExpiry < LONGEST_TERM) return []
+  const last = weekly.find(({ days }) => days >= LONGEST_TERM && days <= options.farDaysToExpiry)
+  const term = WEEKLY_TERMS.at(-1) as number
+  return last ? weekly.filter(({ days }) => days > term && days <= last.days) : []
+}
+
+/** The expirations that are a Friday, or the last session before one that is closed, with the days to that Friday. */
+function weeklyOf<T extends Open>(from: readonly T[]): (T & { friday: number })[] {
+  return from.flatMap((one) => {
+    const daysEarly = daysBeforeFriday(expiryToDate(one.expiry))
+    return daysEarly === null ? [] : [{ ...one, friday: one.days + daysEarly }]
+  })
+}
+
+type Open = Pick<ChosenExpiration, 'expiry' | 'days'>
 
 /**
  * The expirations that 30-day figures take: the weekly ones of 23 to 37 days where they lie on both sides, else the nearest

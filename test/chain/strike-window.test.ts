@@ -5,8 +5,8 @@ import { conId, expiryDate } from '../../src/market/units.ts'
 import { options, range } from './contracts.ts'
 
 const policy = universeOptions.parse({})
-const near = { expiry: expiryDate('20261127'), days: 7, aroundThirty: false }
-const thirty = { expiry: expiryDate('20261218'), days: 28, aroundThirty: true }
+const near = { expiry: expiryDate('20261127'), days: 7, aroundThirty: false, isThinned: false }
+const thirty = { expiry: expiryDate('20261218'), days: 28, aroundThirty: true, isThinned: false }
 const spot: WindowCentre = { price: 100, volFraction: 0.16 }
 
 function bounds(contracts: ReturnType<typeof options>, right: 'C' | 'P'): [number, number] {
@@ -66,4 +66,25 @@ test('options on the VIX have a window of their own, and those on a future one a
   const chosen = withinWindow([...on(1), ...on(2), ...on(3)], [near], { centres, options: policy })
   const of = (id: number) => chosen.filter((one) => one.underlyingConId === conId(id))
   expect([bounds(of(1), 'C'), bounds(of(2), 'C'), of(3)]).toEqual([[80, 120], [88, 132], []])
+})
+
+test('a thinned expiration keeps the strikes nearest to round steps of a tenth of a standard deviation', () => {
+  const far = { expiry: expiryDate('20270122'), days: 63, aroundThirty: false, isThinned: true }
+  const strikesOf = (listed: ReturnType<typeof options>, centres: readonly WindowCentre[]) => [
+    ...new Set(withinWindow(listed, [far], { centres, options: policy }).map(({ strike }) => strike)),
+  ]
+  const centre: WindowCentre = { price: 600, volFraction: 0.16 }
+  // 600 × 0.16 × √(63/365) × 0.1 = 3.99: the nearest of 1, 2, 5 and 10 is 5.
+  const dollars = strikesOf(options('SPY', far.expiry, range(400, 800)), [centre])
+  expect(dollars[0]).toBe(480)
+  expect(dollars.slice(0, 3)).toEqual([480, 485, 490])
+  expect(dollars).toHaveLength(49)
+  // A move of the price adds its window at the same steps.
+  const moved = strikesOf(options('SPY', far.expiry, range(400, 800)), [centre, { ...centre, price: 612 }])
+  expect(moved.every((strike) => strike % 5 === 0)).toBe(true)
+  // Strikes further apart than the step all stay.
+  const coarse = range(400, 800).filter((strike) => strike % 25 === 0)
+  expect(strikesOf(options('SPY', far.expiry, coarse), [centre])).toEqual(
+    coarse.filter((strike) => strike >= 480 && strike <= 720),
+  )
 })

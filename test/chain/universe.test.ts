@@ -21,7 +21,9 @@ const listedFrom = (today: SessionDate) =>
 
 test('the expirations nearest to the target days are chosen, and the Fridays around 14, 30 and 45', () => {
   const chosen = chooseExpirations(listedFrom(start), [], { today: start, options: targets })
-  expect(chosen.map(({ days }) => days)).toEqual([0, 7, 14, 28, 35, 42, 49, 56])
+  expect(chosen.filter(({ isThinned }) => !isThinned).map(({ days }) => days)).toEqual([
+    0, 7, 14, 28, 35, 42, 49, 56,
+  ])
   expect(chosen.filter(({ aroundThirty }) => aroundThirty).map(({ days }) => days)).toEqual([28, 35])
 })
 
@@ -36,10 +38,45 @@ test('an expiration once admitted is collected every day until it expires, and t
     const around = chosen.filter(({ aroundThirty }) => aroundThirty).map(({ days }) => days)
     expect(around[0]).toBeLessThanOrEqual(30)
     expect(around.at(-1)).toBeGreaterThanOrEqual(30)
-    admitted = chosen.map(({ expiry }) => expiry)
+    admitted = chosen.filter(({ isThinned }) => !isThinned).map(({ expiry }) => expiry)
     most = Math.max(most, admitted.length)
   }
   expect(most).toBeLessThanOrEqual(14)
+})
+
+test('figures of 60 days always lie between two expirations, which stay once they are collected with fewer strikes', () => {
+  let admitted: ExpiryDate[] = []
+  let before: ExpiryDate[] = []
+  for (let day = 0; day < 120; day++) {
+    const today = addDays(start, day)
+    if (new Date(today).getUTCDay() % 6 === 0) continue
+    const chosen = chooseExpirations(listedFrom(today), admitted, { today, options: targets })
+    const days = chosen.map((one) => one.days)
+    expect(days.some((one) => one >= 45 && one < 60)).toBe(true)
+    expect(days.at(-1)).toBeGreaterThanOrEqual(60)
+    const thinned = chosen.filter(({ isThinned }) => isThinned)
+    expect(thinned.length).toBeLessThanOrEqual(2)
+    const now = chosen.map(({ expiry }) => expiry)
+    expect(now).toEqual(expect.arrayContaining(before.filter((expiry) => expiry >= dateToExpiry(today))))
+    before = now
+    admitted = chosen.filter(({ isThinned }) => !isThinned).map(({ expiry }) => expiry)
+  }
+})
+
+test('without the setting, or with a universe shorter than 60 days, no expiration is collected with fewer strikes', () => {
+  for (const options of [{ farDaysToExpiry: 0 }, { maxDaysToExpiry: 45 }]) {
+    const chosen = chooseExpirations(listedFrom(start), [], {
+      today: start,
+      options: universeOptions.parse(options),
+    })
+    expect(chosen.filter(({ isThinned }) => isThinned)).toEqual([])
+  }
+  const monthly = [28, 91].map((day) => dateToExpiry(addDays(start, day)))
+  const chosen = chooseExpirations(monthly, [], { today: start, options: targets })
+  expect(chosen.map(({ days, isThinned }) => [days, isThinned])).toEqual([
+    [28, false],
+    [91, true],
+  ])
 })
 
 test('the Fridays that figures lie between are collected every day, a moved one in place of its Friday', () => {
@@ -90,10 +127,11 @@ test('chosen expirations are always listed, unexpired, unique and sorted', () =>
       expect(chosen.map(({ expiry }) => expiry)).toEqual(
         [...new Set(chosen.map(({ expiry }) => expiry))].sort(),
       )
-      for (const { expiry, days } of chosen) {
+      for (const { expiry, days, isThinned } of chosen) {
         expect(listed).toContain(expiry)
+        if (!isThinned) expect(days).toBeLessThanOrEqual(60)
         expect(days).toBeGreaterThanOrEqual(0)
-        expect(days).toBeLessThanOrEqual(60)
+        expect(days).toBeLessThanOrEqual(98)
       }
     }),
   )

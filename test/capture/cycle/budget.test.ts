@@ -20,7 +20,7 @@ function chainOf(symbol: string, contracts: number): Priced {
     }),
   )
   const chain = {
-    expirations: [{ expiry: EXPIRY, tradingClass: symbol, days: 30, aroundThirty: true }],
+    expirations: [{ expiry: EXPIRY, tradingClass: symbol, days: 30, aroundThirty: true, isThinned: false }],
     contracts: listed,
     cache: { windows: [] },
   } as unknown as Chain
