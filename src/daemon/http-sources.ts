@@ -3,15 +3,17 @@ import type { Positioning } from '../analytics/positioning/positioning.ts'
 import { secondOrderOfRows } from '../analytics/second-order-rows.ts'
 import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
 import { storedPositioning } from '../analytics/stored/positioning.ts'
+import { marketData } from '../analytics/stored/reader.ts'
 import { surfaceData } from '../analytics/stored/surfaces/read-surface.ts'
 import type { Bars } from '../bars/bars.ts'
 import { journalBytes } from '../capture/recover-journal.ts'
 import type { WireLimits } from '../capture/session-source.ts'
 import type { Lake } from '../lake/open.ts'
 import { bars as storedBars } from '../lake/query/bars.ts'
-import { latestChain } from '../lake/query/chains.ts'
-import { latestFutures } from '../lake/query/futures.ts'
+import { chainAt } from '../lake/query/chains.ts'
+import { futuresAsOf, latestFutures } from '../lake/query/futures.ts'
 import { slots } from '../lake/query/stats.ts'
+import { storedSessions } from '../lake/query/stored-sessions.ts'
 import { readRows } from '../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../lake/tables/small-tables.ts'
 import { judge } from '../serve/health/health.ts'
@@ -53,15 +55,21 @@ export function httpSources(
     source: gateway.description,
     health,
     gateway: () => gatewayAnswerOf({ version, gateway, lake, figures, history, health }),
-    latestChain: (symbol) => latestChain(lake, symbol),
+    chain: (symbol, at) => chainAt(lake, symbol, { at }),
     secondOrder: (symbol, rows) => secondOrderOfRows(rows, { symbol, carry: carryOf(analytics, symbol) }),
-    latestFutures: (symbol) => latestFutures(lake, symbol),
+    futures: (symbol, at) => (at === undefined ? latestFutures(lake, symbol) : futuresAsOf(lake, symbol, at)),
+    sessions: (only) => storedSessions(lake, only),
     slots: (only) => slots(lake, only),
-    marketData: (symbol) => figures.latest(symbol),
-    positioning: async (symbol) => {
+    marketData: (symbol, at) =>
+      at === undefined
+        ? figures.latest(symbol)
+        : marketData(lake, symbol, { carry: carryOf(analytics, symbol), at }),
+    positioning: async (symbol, at) => {
+      const carry = carryOf(analytics, symbol)
+      if (at !== undefined) return storedPositioning(lake, symbol, { carry, at })
       const known = positionings.get(symbol)
       if (known && known.slot === (await figures.latest(symbol))?.slot) return known
-      const found = await storedPositioning(lake, symbol, { carry: carryOf(analytics, symbol) })
+      const found = await storedPositioning(lake, symbol, { carry })
       if (found) positionings.set(symbol, found)
       return found
     },

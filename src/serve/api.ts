@@ -2,9 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { Context } from 'hono'
 import type { SecondOrderColumns } from '../analytics/second-order-rows.ts'
 import { newYorkDate, newYorkTime, type TradingSession } from '../market/calendar.ts'
-import { storedSymbol } from '../market/symbol.ts'
 import { MAX_DAYS_EARLY } from '../market/trade-dates.ts'
-import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../market/units.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 import { sessionCovering, slotsOn, type Timetable } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
@@ -15,7 +14,9 @@ import { addFigures } from './figures-api.ts'
 import { GATEWAY_PATH } from './gateway-answer.ts'
 import { type HealthQuestion, type HealthReport, judge } from './health/health.ts'
 import type { HealthSnapshot } from './health/snapshot.ts'
-import { type Api, refuse, unknownSymbol } from './refusals.ts'
+import type { Api } from './refusals.ts'
+import { collectedSymbol, oneOf, parametersOf, time, tradeDate } from './route-parameters.ts'
+import { addSessions } from './sessions-api.ts'
 import type { HttpSources } from './sources.ts'
 import { addSurface } from './surface-api.ts'
 
@@ -37,7 +38,14 @@ export function addApi(app: Api, sources: HttpSources): void {
     return context.body(text, 200, { 'Content-Type': contentType })
   })
   app.get('/api/slots', (context) => slots(context, sources))
-  app.get('/api/chains/:symbol/latest', (context) => chainAnswer(context, sources))
+  const greeks = oneOf('all')
+  app.get('/api/chains/:symbol', (context) =>
+    chainAnswer(context, sources, parametersOf(context, { at: time, greeks })),
+  )
+  app.get('/api/chains/:symbol/latest', (context) =>
+    chainAnswer(context, sources, parametersOf(context, { greeks })),
+  )
+  addSessions(app, sources)
   addFigures(app, sources)
   addBars(app, sources)
   addSurface(app, sources)
@@ -82,42 +90,25 @@ async function slotsAnswer(date: SessionDate, sources: HttpSources) {
 
 async function slots(context: Context, sources: HttpSources): Promise<Response> {
   const { now, timetable } = sources.health()
-  const { date: asked = [], ...others } = context.req.queries()
-  if (Object.keys(others).length > 0) {
-    return refuse(context, {
-      status: 400,
-      code: 'unknown_parameter',
-      message: 'the only parameter is date',
-    })
-  }
-  const [first] = asked
-  const date = first === undefined ? latestSessionDate(now, timetable) : dateOf(first)
-  if (date === null || asked.length > 1) {
-    return refuse(context, {
-      status: 400,
-      code: 'bad_date',
-      message: 'write date=YYYY-MM-DD, a trade date',
-    })
-  }
+  const { date = latestSessionDate(now, timetable) } = parametersOf(context, { date: tradeDate })
   return context.json(await slotsAnswer(date, sources))
 }
 
-async function chainAnswer(context: Context, sources: HttpSources): Promise<Response> {
-  const symbol = storedSymbol(context.req.param('symbol') ?? '')
-  if (!sources.symbols.includes(symbol)) return unknownSymbol(context, sources)
-  const { greeks: values = [], ...others } = context.req.queries()
-  const [greeks] = values
-  if (Object.keys(others).length > 0 || values.length > 1 || (greeks !== undefined && greeks !== 'all')) {
-    const message = 'the only parameter is greeks=all'
-    return refuse(context, { status: 400, code: 'unknown_parameter', message })
-  }
-  const rows = await sources.latestChain(symbol)
+/** The newest slot of a symbol, or the newest at or before a time. */
+async function chainAnswer(
+  context: Context,
+  sources: HttpSources,
+  { at, greeks }: { readonly at?: EpochMs | undefined; readonly greeks: 'all' | undefined },
+): Promise<Response> {
+  const symbol = collectedSymbol(context, sources)
+  const rows = await sources.chain(symbol, at)
   const [first] = rows
   return context.json({
     symbol,
     source: sources.source,
     clock: clockAnswer(sources.health()),
     slot: first ? iso(first.timestamp) : null,
+    date: first?.date ?? null,
     rows: greeks === 'all' ? await withSecondOrder(symbol, rows, sources) : rows.map(rowAsJson),
   })
 }
@@ -148,14 +139,6 @@ function latestSessionDate(now: EpochMs, timetable: Timetable): SessionDate {
     if (session && session.openAt <= now) return date
   }
   return today
-}
-
-function dateOf(text: string): SessionDate | null {
-  try {
-    return sessionDate(text)
-  } catch {
-    return null
-  }
 }
 
 function sessionTimes({ openAt, closeAt, optionsCloseAt, earlyClose }: TradingSession) {

@@ -7,7 +7,7 @@ import { oneAtATime } from '../process/one-at-a-time.ts'
 import { addApi } from './api.ts'
 import type { HttpOptions } from './options.ts'
 import { addPage } from './page/assets.ts'
-import { type Api, refuse } from './refusals.ts'
+import { type Api, RefusedRequest, refuse } from './refusals.ts'
 import { refusalOf } from './request-guard.ts'
 import type { HttpSources } from './sources.ts'
 
@@ -91,6 +91,7 @@ function createApp(
   addPage(app)
   app.notFound((context) => refuse(context, { status: 404, code: 'not_found', message: 'no such path' }))
   app.onError((error, context) => {
+    if (error instanceof RefusedRequest) return refuse(context, error.refusal)
     onError(error)
     return refuse(context, {
       status: 500,

@@ -12,11 +12,13 @@ export function refuse(context: Context, { status, code, message }: Refusal): Re
   return context.json({ error: { code, message } }, status)
 }
 
-/** Refuses a symbol that is not collected. */
-export function unknownSymbol(
-  context: Context,
-  { symbols }: { readonly symbols: readonly string[] },
-): Response {
-  const message = `the symbols collected here are ${symbols.join(', ')}`
-  return refuse(context, { status: 404, code: 'unknown_symbol', message })
+/** Thrown by a route for a request that it cannot answer; the server answers with the refusal. */
+export class RefusedRequest extends Error {
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    super(refusal.message)
+    this.name = 'RefusedRequest'
+    this.refusal = refusal
+  }
 }

@@ -3,6 +3,7 @@ import type { SecondOrderColumns } from '../analytics/second-order-rows.ts'
 import type { MarketData } from '../analytics/stored/reader.ts'
 import type { SurfaceData } from '../analytics/stored/surfaces/read-surface.ts'
 import type { TradingTimeWeights } from '../analytics/trading-time.ts'
+import type { StoredSession } from '../lake/query/stored-sessions.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
 import type { ObservationRow } from '../snapshot/daily-observations.ts'
 import type { FutureRow } from '../snapshot/future-snapshots.ts'
@@ -22,18 +23,20 @@ export interface HttpSources {
   health(): HealthSnapshot
   /** What is known of the gateway and of the last slots, without asking the gateway. */
   gateway(): Promise<GatewayAnswer>
-  /** The newest stored slot of a symbol, one row a contract; empty if there is none. */
-  latestChain(symbol: string): Promise<readonly SnapshotRow[]>
+  /** The newest stored slot of a symbol, or the newest at or before `at`: one row a contract; empty if there is none. */
+  chain(symbol: string, at?: EpochMs): Promise<readonly SnapshotRow[]>
   /** Computes rho and the second-order greeks of one of these rows of a slot. */
   secondOrder(symbol: string, rows: readonly SnapshotRow[]): (row: SnapshotRow) => SecondOrderColumns
-  /** The futures of a symbol's newest slot, nearest first; empty if there are none. */
-  latestFutures(symbol: string): Promise<readonly FutureRow[]>
+  /** The futures of a symbol's newest slot, or of the newest at or before `at`, nearest first; empty if there are none. */
+  futures(symbol: string, at?: EpochMs): Promise<readonly FutureRow[]>
+  /** The trade dates on which slots are stored, newest first: of one symbol, else of any. */
+  sessions(only: { readonly symbol?: string | undefined }): Promise<readonly StoredSession[]>
   /** The ledger of one trade date, sorted by slot and symbol. */
   slots(only: { readonly date: SessionDate }): Promise<readonly LedgerRow[]>
-  /** The figures of a symbol's newest slot, from memory; null if there is none. */
-  marketData(symbol: string): Promise<MarketData | null>
-  /** Open interest and gamma exposure of a symbol's newest slot; null if there is none. */
-  positioning(symbol: string): Promise<Positioning | null>
+  /** The figures of a symbol's newest slot, from memory, or of the newest at or before `at`; null if there is none. */
+  marketData(symbol: string, at?: EpochMs): Promise<MarketData | null>
+  /** Open interest and gamma exposure of a symbol's newest slot, or of the newest at or before `at`; null if there is none. */
+  positioning(symbol: string, at?: EpochMs): Promise<Positioning | null>
   /** The surface of a symbol's newest slot, or of the newest at or before `at`; null if there is none. */
   surface(symbol: string, at?: EpochMs): Promise<SurfaceData | null>
   /** The five-minute bars of a symbol, by time: of the given trade dates, else of the newest with bars. */

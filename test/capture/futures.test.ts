@@ -8,6 +8,7 @@ import { recoverJournals } from '../../src/capture/recover-journal.ts'
 import { readFutureCache, writeFutureCache } from '../../src/chain/futures/future-cache.ts'
 import { frontFutures, futureHistory, futuresAsOf, latestFutures } from '../../src/lake/query/futures.ts'
 import { slots } from '../../src/lake/query/stats.ts'
+import { storedSessions } from '../../src/lake/query/stored-sessions.ts'
 import { readRows } from '../../src/lake/tables/read-rows.ts'
 import { MARKET_METRICS } from '../../src/lake/tables/small-tables.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
@@ -67,6 +68,8 @@ test('the near futures of a slot are stored with the level of their index, count
   expect((await latestFutures(lake, 'ES'))[0]?.timestamp).toBe(slotAt('10:05'))
   expect(await frontFutures(lake, 'ES')).toHaveLength(2)
   expect(await futureHistory(lake, 'ES', { localSymbol: 'ESM7' })).toHaveLength(2)
+  const session = { date: DATE, firstSlot: slotAt('10:00'), lastSlot: slotAt('10:05') }
+  expect(await storedSessions(lake, { symbol: 'ES' })).toEqual([session])
 })
 
 test('a future that the gateway does not know any more is named, dropped from the list, and the rest is stored', async () => {

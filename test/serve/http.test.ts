@@ -184,7 +184,7 @@ test('a refusal is JSON that names its kind and repeats nothing of the request',
 })
 
 test('a source that throws gives a 500 without details, and its error is reported internally', async () => {
-  const { ask, errors } = await start({ latestChain: () => Promise.reject(new Error('/secret/path')) })
+  const { ask, errors } = await start({ chain: () => Promise.reject(new Error('/secret/path')) })
   const { status, text } = await ask('/api/chains/SPY/latest')
   expect(status).toBe(500)
   expect(text).not.toContain('secret')

@@ -1,7 +1,8 @@
 import { secondOrderOfRows } from '../../src/analytics/second-order-rows.ts'
+import type { StoredSession } from '../../src/lake/query/stored-sessions.ts'
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'
-import { dateToExpiry, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
+import { dateToExpiry, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
 import type { GatewayAnswer } from '../../src/serve/gateway-answer.ts'
 import { healthOptions } from '../../src/serve/health/options.ts'
 import type { HealthSnapshot } from '../../src/serve/health/snapshot.ts'
@@ -23,10 +24,11 @@ export function servedSources(): HttpSources {
     source: 'test data',
     health: () => goodHealth(),
     gateway: async () => gatewayFacts(),
-    latestChain: async (symbol) => (symbol === 'SPY' ? [chainRow()] : []),
+    chain: async (symbol, at) => (symbol === 'SPY' && isStoredBy(at) ? [chainRow()] : []),
     secondOrder: (symbol, rows) =>
       secondOrderOfRows(rows, { symbol, carry: { rateFraction: 0.04, dividends: [] } }),
-    latestFutures: async () => [],
+    futures: async () => [],
+    sessions: async ({ symbol = 'SPY' }) => (symbol === 'SPY' ? [servedSession()] : []),
     slots: async ({ date }) => (date === DATE ? ledger() : []),
     marketData: async () => null,
     observations: async () => [],
@@ -36,6 +38,15 @@ export function servedSources(): HttpSources {
     bars: async (symbol, { from }) => servedBars(symbol, from),
     metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
   }
+}
+
+/** Whether the one stored slot is at or before a time. */
+function isStoredBy(at: EpochMs | undefined): boolean {
+  return at === undefined || newYorkInstant(DATE, '10:00') <= at
+}
+
+function servedSession(): StoredSession {
+  return { date: DATE, firstSlot: newYorkInstant(DATE, '09:30'), lastSlot: newYorkInstant(DATE, '10:00') }
 }
 
 export function gatewayFacts(): GatewayAnswer {
