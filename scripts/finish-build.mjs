@@ -8,7 +8,9 @@ const pages = ['serve/page', 'experiments/report/page']
 const scenarios = 'src/exchange/scenarios/built-in'
 for (const out of ['dist', 'build/src'].map((folder) => join(root, folder)).filter(existsSync)) {
   for (const page of pages) {
-    const files = readdirSync(join(root, 'src', page)).filter((name) => /\.(html|css|js)$/.test(name))
+    const files = readdirSync(join(root, 'src', page), { recursive: true }).filter((name) =>
+      /\.(html|css|js)$/.test(name),
+    )
     for (const file of files) cpSync(join(root, 'src', page, file), join(out, page, file))
   }
   cpSync(join(root, scenarios), join(out, 'exchange/scenarios/built-in'), { recursive: true })

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { EXIT } from '../../src/process/failure.ts'
@@ -119,8 +120,12 @@ test('the page uses only files and data of this server', async () => {
   const { ask } = await start()
   const { status, text, headers } = await ask('/')
   expect(status).toBe(200)
-  const linked = [...text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link)
-  expect(linked).toEqual(['data:,', 'page.css', 'page.js'])
+  const linked = [...text.matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, link]) => link as string)
+  expect(linked).toContain('main.js')
+  for (const link of linked.filter((one) => one !== 'data:,')) {
+    expect(link).toMatch(/^[a-z][a-z/-]*\.(css|js)$/)
+    expect([link, (await ask(`/${link}`)).status]).toEqual([link, 200])
+  }
   expect(text).not.toMatch(/<style|<script[^>]*>[^<]| on[a-z]+=| style=/)
   expect(headers.get('content-security-policy')).toBe(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; connect-src 'self'; " +
@@ -132,7 +137,9 @@ test('the page uses only files and data of this server', async () => {
 test.each([
   ['/', 'text/html; charset=utf-8'],
   ['/page.css', 'text/css; charset=utf-8'],
-  ['/page.js', 'text/javascript; charset=utf-8'],
+  ['/main.js', 'text/javascript; charset=utf-8'],
+  ['/charts/line-chart.js', 'text/javascript; charset=utf-8'],
+  ['/views/status/view.css', 'text/css; charset=utf-8'],
 ])('%s is %s that a browser keeps only while it is unchanged', async (path, contentType) => {
   const { ask } = await start()
   const { status, text, headers } = await ask(path)
@@ -151,12 +158,17 @@ test.each([
   expect((await ask(path, { 'If-None-Match': '"another"' })).status).toBe(200)
 })
 
-test('the script of the page finds every element that it fills', async () => {
+test('the scripts of the page find every element that they fill', async () => {
   const { ask } = await start()
-  const named = (text: string, pattern: RegExp) => new Set([...text.matchAll(pattern)].map(([, id]) => id))
-  const filled = named((await ask('/page.js')).text, /byId\('(\w+)'\)/g)
-  expect(filled.size).toBeGreaterThan(6)
-  expect(named((await ask('/')).text, / id="(\w+)"/g)).toEqual(filled)
+  const named = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, id]) => id)
+  const folder = new URL('../../src/serve/page/', import.meta.url)
+  const scripts = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.js'),
+  )
+  const texts = await Promise.all(scripts.map(async (name) => (await ask(`/${name}`)).text))
+  const filled = texts.flatMap((text) => named(text, /byId\('([\w-]+)'\)/g))
+  expect(filled.length).toBeGreaterThan(6)
+  expect(named((await ask('/')).text, / id="([\w-]+)"/g)).toEqual(expect.arrayContaining(filled))
 })
 
 test('allowed host names are answered, with and without a port', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, extname, join } from 'node:path'
 import type { Api } from '../refusals.ts'
 
 /** Only style sheets, scripts and data of this server are allowed. */
@@ -15,16 +16,16 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-const ASSETS = [
-  { path: '/', file: 'index.html', contentType: 'text/html; charset=utf-8' },
-  { path: '/page.css', file: 'page.css', contentType: 'text/css; charset=utf-8' },
-  { path: '/page.js', file: 'page.js', contentType: 'text/javascript; charset=utf-8' },
-]
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+}
 
-/** Adds the dashboard. Its files are read once, here; browsers revalidate them on every request. */
+/** Adds the page. Its files are read once, here; browsers revalidate them on every request. */
 export function addPage(app: Api): void {
-  for (const { path, file, contentType } of ASSETS) {
-    const body = readFileSync(join(import.meta.dirname, file), 'utf8')
+  for (const { path, file } of assets()) {
+    const body = readFileSync(file, 'utf8')
     const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
     const headers = {
       'Cache-Control': 'no-cache',
@@ -34,7 +35,20 @@ export function addPage(app: Api): void {
     app.get(path, (context) =>
       context.req.header('If-None-Match') === etag
         ? context.body(null, 304, headers)
-        : context.body(body, 200, { ...headers, 'Content-Type': contentType }),
+        : context.body(body, 200, { ...headers, 'Content-Type': TYPES[extname(file)] ?? '' }),
     )
   }
+}
+
+function assets(): { path: string; file: string }[] {
+  const folder = import.meta.dirname
+  const own = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => extname(name) in TYPES && name !== 'assets.js')
+    .map((name) => ({ path: name === 'index.html' ? '/' : `/${name}`, file: join(folder, name) }))
+  const uplot = dirname(createRequire(import.meta.url).resolve('uplot'))
+  return [
+    ...own,
+    { path: '/vendor/uplot.js', file: join(uplot, 'uPlot.iife.min.js') },
+    { path: '/vendor/uplot.css', file: join(uplot, 'uPlot.min.css') },
+  ]
 }

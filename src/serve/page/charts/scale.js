@@ -1,0 +1,55 @@
+/** Decisions about axes: pure, so that they can be tested without a browser. */
+
+/**
+ * A range with a margin that holds all values; null if there is none to hold.
+ *
+ * @param {Iterable<number | null | undefined>} values
+ * @param {{ margin?: number, zero?: boolean }} [options] margin as a fraction of the span; `zero`: holds 0 as well
+ * @returns {[number, number] | null}
+ */
+export function rangeOf(values, { margin = 0.05, zero = false } = {}) {
+  let low = zero ? 0 : Number.POSITIVE_INFINITY
+  let high = zero ? 0 : Number.NEGATIVE_INFINITY
+  for (const value of values) {
+    if (value === null || value === undefined || !Number.isFinite(value)) continue
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  if (low > high) return null
+  if (low === high) {
+    const room = low === 0 ? 1 : Math.abs(low) * 0.1
+    return [low - room, high + room]
+  }
+  const room = (high - low) * margin
+  return [zero && low === 0 ? 0 : low - room, zero && high === 0 ? 0 : high + room]
+}
+
+/**
+ * Round ticks inside a range: steps of 1, 2, 2.5 or 5 of a power of ten.
+ *
+ * @param {readonly [number, number]} range
+ * @param {number} most
+ * @returns {number[]}
+ */
+export function ticks([low, high], most) {
+  const span = high - low
+  if (!(span > 0) || most < 1) return []
+  const rough = span / most
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power
+  const made = []
+  for (let at = Math.ceil(low / step); at * step <= high + step * 1e-9; at++)
+    made.push(Number((at * step).toPrecision(12)))
+  return made
+}
+
+/**
+ * Where a value of one range lies in another.
+ *
+ * @param {readonly [number, number]} from
+ * @param {readonly [number, number]} to
+ */
+export function linear([low, high], [start, end]) {
+  const factor = high === low ? 0 : (end - start) / (high - low)
+  return (/** @type {number} */ value) => start + (value - low) * factor
+}

@@ -1,0 +1,130 @@
+import { byId, element, setText } from '../dom.js'
+import { neighbour } from '../state/day.js'
+import { SPEEDS } from '../state/player.js'
+import { dayName, duration } from '../text/time.js'
+
+/**
+ * The bar at the foot of every view: the day, its slots as a strip with a slider over it, and play.
+ *
+ * @import { PageState, Shown } from '../state/page-state.js'
+ * @import { Player } from '../state/player.js'
+ * @import { DaySlot, PageClock } from '../view.ts'
+ */
+
+/** Dates in the list of days: a year of sessions. */
+const MAX_DATES = 260
+
+/**
+ * @param {PageState} page
+ * @param {{ player: Player, clock: PageClock }} options
+ */
+export function createTimeBar(page, { player, clock }) {
+  const slider = /** @type {HTMLInputElement} */ (byId('slot'))
+  const strip = byId('strip')
+  const dates = /** @type {HTMLSelectElement} */ (byId('date'))
+  const play = byId('play')
+  const live = byId('live')
+  const speed = /** @type {HTMLSelectElement} */ (byId('speed'))
+  let datesShown = ''
+
+  for (const rate of SPEEDS) speed.append(new Option(`${rate} /s`, String(rate)))
+  speed.value = String(player.speed())
+  speed.addEventListener('change', () => player.setSpeed(Number(speed.value)))
+  play.addEventListener('click', () => player.toggle())
+  live.addEventListener('click', () => void page.go({ at: null }))
+  byId('previous-day').addEventListener('click', () => void page.stepDay(-1))
+  byId('next-day').addEventListener('click', () => void page.stepDay(1))
+  byId('previous-slot').addEventListener('click', () => page.step(-1))
+  byId('next-slot').addEventListener('click', () => page.step(1))
+  dates.addEventListener('change', () => void page.goToDate(dates.value))
+  slider.addEventListener('input', () => {
+    player.stop()
+    const slots = page.read()?.state.slots ?? []
+    const to = nearestStored(slots, Number(slider.value))
+    if (to) page.play(to.slot)
+  })
+  clock.onTick(showAge)
+
+  /** @param {readonly DaySlot[]} slots */
+  function showStrip(slots) {
+    while (strip.childElementCount > slots.length) strip.lastElementChild?.remove()
+    while (strip.childElementCount < slots.length) strip.append(element('i'))
+    for (const [at, { outcome }] of slots.entries()) {
+      const cell = /** @type {HTMLElement} */ (strip.children[at])
+      if (cell.className !== outcome) cell.className = outcome
+    }
+  }
+
+  /** @param {Shown} shown */
+  function showDates({ dates: stored, state }) {
+    const listed = stored.slice(0, MAX_DATES)
+    const own = state.date !== null && !listed.includes(state.date) ? [state.date] : []
+    const all = [...own, ...listed]
+    if (datesShown !== all.join()) {
+      datesShown = all.join()
+      dates.replaceChildren(...all.map((date) => new Option(dayName(date, all[0] ?? null), date)))
+    }
+    dates.value = state.date ?? ''
+  }
+
+  function showAge() {
+    const shown = page.read()
+    const now = clock.now()
+    const at = shown?.state.at ?? null
+    const age = at === null || now === null ? null : (now - Date.parse(at)) / 1_000
+    setText(byId('age'), age === null ? 'nothing stored' : `${duration(age)} old`)
+  }
+
+  page.onChange((shown) => {
+    const { state } = shown
+    const { slots, at } = state
+    const index = slots.findIndex(({ slot }) => slot === at)
+    showStrip(slots)
+    showDates(shown)
+    slider.max = String(Math.max(0, slots.length - 1))
+    slider.value = String(Math.max(0, index))
+    slider.disabled = at === null
+    slider.setAttribute('aria-valuetext', slotText(slots[index], state.date))
+    setText(byId('slot-time'), slots[index]?.time ?? '–')
+    showAge()
+    setText(play, state.isPlaying ? 'Pause' : 'Play')
+    play.setAttribute('aria-pressed', String(state.isPlaying))
+    live.setAttribute('aria-pressed', String(state.isLive))
+    const enable = (/** @type {string} */ id, /** @type {boolean} */ isEnabled) => {
+      const button = /** @type {HTMLButtonElement} */ (byId(id))
+      button.disabled = !isEnabled
+    }
+    enable('play', at !== null)
+    enable('previous-slot', neighbour(slots, at, -1) !== null && at !== null)
+    enable('next-slot', neighbour(slots, at, 1) !== null)
+    const date = state.date ?? ''
+    enable(
+      'previous-day',
+      shown.dates.some((other) => other < date),
+    )
+    enable(
+      'next-day',
+      shown.dates.some((other) => other > date),
+    )
+  })
+}
+
+/**
+ * @param {readonly DaySlot[]} slots
+ * @param {number} index
+ */
+function nearestStored(slots, index) {
+  const wanted = slots[index]
+  if (!wanted) return null
+  const isStored = wanted.outcome === 'stored' || (wanted.outcome === 'partial' && (wanted.rows ?? 0) > 0)
+  return isStored ? wanted : (neighbour(slots, wanted.slot, -1) ?? neighbour(slots, wanted.slot, 1))
+}
+
+/**
+ * @param {DaySlot | undefined} slot
+ * @param {string | null} date
+ */
+function slotText(slot, date) {
+  if (!slot || date === null) return 'nothing stored'
+  return `${slot.time} New York, ${dayName(date)}, ${slot.outcome}${slot.reason ? `: ${slot.reason}` : ''}`
+}

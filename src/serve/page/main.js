@@ -1,0 +1,205 @@
+/**
+ * The page: reads its address, follows the server's events, and gives the state to the view that is open.
+ *
+ * @import { HealthAnswer } from '../api.ts'
+ * @import { Page } from './view.ts'
+ */
+import { createPageClock } from './data/clock.js'
+import { openEventStream } from './data/event-stream.js'
+import { createReader } from './data/reader.js'
+import { byId, setText } from './dom.js'
+import { createHeader } from './frame/header.js'
+import { createHelp } from './frame/help.js'
+import { listenForKeys } from './frame/shortcuts.js'
+import { createTimeBar } from './frame/time-bar.js'
+import { createViewHost } from './frame/view-host.js'
+import { concerns, createPageState } from './state/page-state.js'
+import { createPlayer } from './state/player.js'
+import { formatRoute, parseRoute } from './state/route.js'
+import { createTheme } from './theme.js'
+import { VIEWS } from './views.js'
+
+/** Addresses are written at most this often: browsers slow down pages that do it more, ms. */
+const ADDRESS_MS = 400
+/** Events of one commit come together: they are answered together, ms. */
+const TOGETHER_MS = 10
+
+const VIEW_NAMES = VIEWS.map(({ name }) => name)
+
+const reader = createReader((path, signal) => fetch(path, { signal }))
+const stream = openEventStream('/api/events')
+const clock = createPageClock()
+/** @type {HealthAnswer | null} */
+let health = null
+let hash = location.hash
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let addressTimer
+
+const state = createPageState({
+  ...{ reader, views: VIEW_NAMES, hash, setHash },
+  onError: (error) => fail(error instanceof Error ? error.message : String(error)),
+})
+
+/** @type {Page} */
+const page = {
+  read: reader.read,
+  setState: ({ view, symbol, at }) => {
+    player.stop()
+    void state.go({
+      ...(view !== undefined && { view, options: {} }),
+      ...(symbol !== undefined && { symbol }),
+      ...(at !== undefined && { at }),
+    })
+  },
+  setOptions: (change) => {
+    const options = { ...state.read()?.route.options, ...change }
+    const kept = Object.entries(options).filter((entry) => entry[1] !== null)
+    void state.go({ options: /** @type {Record<string, string>} */ (Object.fromEntries(kept)) })
+  },
+  href: ({ view, symbol, at }) => {
+    const route = state.read()?.route ?? { view: '', symbol: '', at: null, options: {} }
+    const isSame = view === undefined || view === route.view
+    return formatRoute({
+      view: view ?? route.view,
+      symbol: symbol ?? route.symbol,
+      at: at === undefined ? route.at : at,
+      options: isSame ? route.options : {},
+    })
+  },
+  theme: createTheme(),
+  clock,
+  symbols: () => state.read()?.day.symbols ?? [],
+  health: () => health,
+  onEvent: stream.on,
+}
+
+const header = createHeader(page)
+const host = createViewHost(page)
+const player = createPlayer(state, { reader, requestsOf: host.requestsOf })
+createTimeBar(state, { player, clock })
+const openHelp = createHelp()
+
+state.onChange(({ route, state: shown, day }) => {
+  setText(byId('failure'), '')
+  if (!stream.isOpen()) clock.hear(day.at)
+  const known = state.read()
+  if (known) header.show(known)
+  host.show(route.view, shown).catch((error) => fail(error.message))
+  announce(shown)
+})
+
+listenForKeys({
+  slot: (direction) => {
+    player.stop()
+    state.step(direction)
+  },
+  day: (direction) => {
+    player.stop()
+    void state.stepDay(direction)
+  },
+  play: player.toggle,
+  view: (index) => page.setState({ view: VIEW_NAMES[index] ?? '' }),
+  symbol: (direction) => {
+    const symbols = page.symbols()
+    const at = symbols.indexOf(state.read()?.route.symbol ?? '')
+    const next = symbols[(at + direction + symbols.length) % symbols.length]
+    if (next !== undefined) page.setState({ symbol: next })
+  },
+  live: () => page.setState({ at: null }),
+  help: openHelp,
+})
+
+byId('skip').addEventListener('click', (event) => {
+  // The address is the route: it must not become that of a heading.
+  event.preventDefault()
+  byId('title').focus()
+})
+
+addEventListener('hashchange', () => {
+  if (location.hash === hash) return
+  player.stop()
+  hash = location.hash
+  void state.go(parseRoute(hash, { views: VIEW_NAMES, symbols: page.symbols() }))
+})
+
+/**
+ * Played slots change the address as well, though not each of them.
+ *
+ * @param {string} next
+ * @param {boolean} isNew
+ */
+function setHash(next, isNew) {
+  if (next === hash && location.hash === next) return
+  hash = next
+  clearTimeout(addressTimer)
+  const write = () => history[isNew ? 'pushState' : 'replaceState'](null, '', hash)
+  if (isNew) write()
+  else addressTimer = setTimeout(write, ADDRESS_MS)
+}
+
+async function readHealth() {
+  health = await reader.read('/health')
+  if (!health) return
+  clock.hear(health.at)
+  header.showHealth(health)
+}
+
+/** @param {import('./view.ts').ViewState} shown */
+function announce({ symbol, slots, at, isPlaying }) {
+  if (isPlaying) return
+  const slot = slots.find((one) => one.slot === at)
+  setText(
+    byId('announcement'),
+    slot ? `${symbol} ${slot.time}, ${slot.outcome}` : `${symbol}: nothing stored`,
+  )
+}
+
+/** @param {string} message */
+function fail(message) {
+  setText(byId('failure'), message)
+}
+
+let isWaiting = false
+/** Reads the day again, once for all events that come together. */
+function refreshSoon() {
+  if (isWaiting) return
+  isWaiting = true
+  setTimeout(() => {
+    isWaiting = false
+    void state.refresh()
+  }, TOGETHER_MS)
+}
+
+let isFirstHello = true
+stream.on('hello', ({ now }) => {
+  clock.hear(now)
+  if (!isFirstHello) {
+    reader.forget('all')
+    refreshSoon()
+    void readHealth()
+  }
+  isFirstHello = false
+})
+stream.on('slot', (event) => {
+  reader.forget(event)
+  refreshSoon()
+})
+for (const name of /** @type {const} */ (['figures', 'surface'])) {
+  stream.on(name, (event) => {
+    reader.forget(event)
+    const shown = state.read()
+    if (shown && concerns(shown.state, event)) state.again()
+  })
+}
+stream.on('lake', () => {
+  reader.forget('all')
+  refreshSoon()
+})
+stream.on('health', () => {
+  reader.forget('live')
+  readHealth().catch((error) => fail(error.message))
+})
+stream.onConnection(() => header.showConnection(stream.isOpen()))
+
+readHealth().catch((error) => fail(error.message))
+await state.refresh()

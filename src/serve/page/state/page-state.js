@@ -1,0 +1,190 @@
+import { newYorkDay } from '../text/time.js'
+import { daySlots, neighbour, storedAt, storedNear } from './day.js'
+import { formatRoute, parseRoute } from './route.js'
+
+/**
+ * What the page shows: the route of its address, the slots of its day, and how it changes.
+ *
+ * @import { SlotsAnswer } from '../../api.ts'
+ * @import { Reader } from '../data/reader.js'
+ * @import { ViewState } from '../view.ts'
+ * @import { Route } from './route.js'
+ *
+ * @typedef {object} Shown
+ * @property {Route} route
+ * @property {ViewState} state
+ * @property {SlotsAnswer} day
+ * @property {readonly string[]} dates trade dates with stored slots, newest first
+ *
+ * @typedef {object} PageState
+ * @property {() => Shown | null} read null before the first answer
+ * @property {(listener: (shown: Shown) => void) => void} onChange
+ * @property {(change: Partial<Route>) => Promise<void>} go
+ * @property {(slot: string) => void} play to another slot of the same day, without waiting
+ * @property {(isPlaying: boolean) => void} setPlaying
+ * @property {(direction: 1 | -1) => void} step to the slot beside
+ * @property {(direction: 1 | -1) => Promise<void>} stepDay
+ * @property {(date: string) => Promise<void>} goToDate
+ * @property {() => Promise<void>} refresh reads the day again and shows what is new
+ * @property {() => void} again shows the same state again: an event changed an answer
+ */
+
+/**
+ * @param {object} parts
+ * @param {Reader} parts.reader
+ * @param {readonly string[]} parts.views
+ * @param {string} parts.hash of the address
+ * @param {(hash: string, isNew: boolean) => void} parts.setHash writes the address; `isNew`: as a step of the history
+ * @param {(error: unknown) => void} parts.onError
+ * @returns {PageState}
+ */
+export function createPageState({ reader, views, hash, setHash, onError }) {
+  /** @type {Set<(shown: Shown) => void>} */
+  const listeners = new Set()
+  /** @type {Shown | null} */
+  let shown = null
+  /** @type {Partial<Route>} */
+  let wanted = {}
+  let asked = 0
+  let isPlaying = false
+
+  /** @param {Shown} next */
+  function show(next) {
+    shown = next
+    for (const listener of listeners) listener(next)
+  }
+
+  /** The newest question wins; an older answer is dropped. */
+  async function resolve(isNew = false) {
+    const own = ++asked
+    try {
+      const newest = /** @type {SlotsAnswer} */ (await reader.read('/api/slots'))
+      const known = { views, symbols: newest.symbols }
+      const route = { ...(shown?.route ?? parseRoute(hash, known)), ...wanted }
+      const dates = await readDates(route.symbol)
+      const day = await dayOf(route, newest, dates)
+      if (own !== asked) return
+      wanted = {}
+      setHash(formatRoute(route), isNew)
+      show({ route, day, dates, state: stateOf(route, day) })
+    } catch (error) {
+      if (own === asked) onError(error)
+    }
+  }
+
+  /**
+   * @param {string} symbol
+   * @returns {Promise<readonly string[]>}
+   */
+  async function readDates(symbol) {
+    const path = `/api/sessions?symbol=${encodeURIComponent(symbol)}`
+    const { dates } = await reader.read(path).catch(() => ({ dates: [] }))
+    return dates
+  }
+
+  /**
+   * @param {string} date
+   * @returns {Promise<SlotsAnswer>}
+   */
+  function readDay(date) {
+    return reader.read(`/api/slots?date=${date}`)
+  }
+
+  /**
+   * The day of the route's slot. Futures trade in the evening before their date, so that the next day is tried too.
+   *
+   * @param {Route} route
+   * @param {SlotsAnswer} newest
+   * @param {readonly string[]} dates
+   */
+  async function dayOf({ symbol, at }, newest, dates) {
+    if (at === null) {
+      const isEmpty = storedAt(daySlots(newest, symbol), null) === null
+      return isEmpty && dates[0] !== undefined && dates[0] !== newest.date ? readDay(dates[0]) : newest
+    }
+    const own = newYorkDay(at)
+    const later = dates.findLast((date) => date > own)
+    const earlier = dates.find((date) => date <= own)
+    if (later !== undefined && (earlier !== own || newYorkDay(Date.parse(at) + 8 * 3_600_000) > own)) {
+      const day = await readDay(later)
+      if (storedAt(daySlots(day, symbol), at) !== null) return day
+    }
+    return earlier === undefined ? newest : readDay(earlier)
+  }
+
+  /**
+   * @param {Route} route
+   * @param {SlotsAnswer} day
+   * @returns {ViewState}
+   */
+  function stateOf({ symbol, at, options }, day) {
+    const slots = daySlots(day, symbol)
+    const found = storedAt(slots, at)?.slot ?? null
+    return { symbol, date: day.date, at: found, isLive: at === null, isPlaying, slots, options }
+  }
+
+  /** @param {Partial<Route>} change */
+  async function go(change) {
+    wanted = { ...wanted, ...change }
+    await resolve(true)
+  }
+
+  /** @param {string} date */
+  async function goToDate(date) {
+    if (!shown) return
+    const { route, state } = shown
+    const time = state.slots.find(({ slot }) => slot === state.at)?.time ?? null
+    try {
+      const slot = storedNear(daySlots(await readDay(date), route.symbol), time)
+      if (slot) await go({ at: slot.slot })
+    } catch (error) {
+      onError(error)
+    }
+  }
+
+  return {
+    read: () => shown,
+    onChange: (listener) => listeners.add(listener),
+    go,
+    goToDate,
+    play: (slot) => {
+      if (!shown) return
+      const route = { ...shown.route, at: slot }
+      show({ ...shown, route, state: stateOf(route, shown.day) })
+      setHash(formatRoute(route), false)
+    },
+    setPlaying: (next) => {
+      isPlaying = next
+      if (shown) show({ ...shown, state: { ...shown.state, isPlaying } })
+    },
+    step: (direction) => {
+      if (!shown) return
+      const next = neighbour(shown.state.slots, shown.state.at, direction)
+      if (next) void go({ at: next.slot })
+    },
+    stepDay: async (direction) => {
+      if (!shown) return
+      const { dates, state } = shown
+      const from = state.date ?? ''
+      const next = direction === 1 ? dates.findLast((date) => date > from) : dates.find((date) => date < from)
+      if (next !== undefined) await goToDate(next)
+    },
+    refresh: () => resolve(),
+    again: () => {
+      if (shown) show(shown)
+    },
+  }
+}
+
+/**
+ * Whether a view that shows `state` shows the slot of an event.
+ *
+ * @param {ViewState} state
+ * @param {{ symbol: string, slot: string }} event
+ */
+export function concerns(state, { symbol, slot }) {
+  return (
+    state.isLive ||
+    (state.symbol === symbol && state.at !== null && Date.parse(slot) === Date.parse(state.at))
+  )
+}

@@ -1,0 +1,15 @@
+import { createViewBody } from '../view-body.js'
+
+/** @type {import('../../view.ts').View} */
+export const view = {
+  name: 'positioning',
+  title: 'Positioning',
+  needsSymbol: true,
+  mount(root) {
+    const body = createViewBody(root)
+    return {
+      show: () => body.absent('nothing is shown here yet'),
+      destroy: () => body.destroy(),
+    }
+  },
+}
