@@ -2,6 +2,7 @@
  * Decisions about the slots of a day: which there are, and where a step leads.
  *
  * @import { SlotsAnswer } from '../../api.ts'
+ * @import { SessionsAnswer } from '../../sessions-api.ts'
  * @import { DaySlot } from '../view.ts'
  */
 
@@ -52,6 +53,17 @@ function withoutRow({ at, intervalSeconds }, slot, isDue) {
  */
 export function isStored({ outcome, rows }) {
   return outcome === 'stored' || (outcome === 'partial' && (rows ?? 0) > 0)
+}
+
+/**
+ * The newest session that had begun at a time (null: of all); before the first, the first; null if there is none.
+ *
+ * @param {SessionsAnswer['sessions']} sessions newest first
+ * @param {string | null} at
+ */
+export function sessionAt(sessions, at) {
+  const begun = at === null ? sessions[0] : sessions.find(({ first_slot }) => first_slot <= at)
+  return begun ?? sessions.at(-1) ?? null
 }
 
 /**

@@ -1,11 +1,11 @@
-import { newYorkDay } from '../text/time.js'
-import { daySlots, neighbour, storedAt, storedNear } from './day.js'
+import { daySlots, neighbour, sessionAt, storedAt, storedNear } from './day.js'
 import { formatRoute, parseRoute } from './route.js'
 
 /**
  * What the page shows: the route of its address, the slots of its day, and how it changes.
  *
  * @import { SlotsAnswer } from '../../api.ts'
+ * @import { SessionsAnswer } from '../../sessions-api.ts'
  * @import { Reader } from '../data/reader.js'
  * @import { ViewState } from '../view.ts'
  * @import { Route } from './route.js'
@@ -61,11 +61,12 @@ export function createPageState({ reader, views, hash, setHash, onError }) {
       const newest = /** @type {SlotsAnswer} */ (await reader.read('/api/slots'))
       const known = { views, symbols: newest.symbols }
       const route = { ...(shown?.route ?? parseRoute(hash, known)), ...wanted }
-      const dates = await readDates(route.symbol)
-      const day = await dayOf(route, newest, dates)
+      const sessions = await readSessions(route.symbol)
+      const day = await dayOf(route, newest, sessions)
       if (own !== asked) return
       wanted = {}
       setHash(formatRoute(route), isNew)
+      const dates = sessions.map(({ date }) => date)
       show({ route, day, dates, state: stateOf(route, day) })
     } catch (error) {
       if (own === asked) onError(error)
@@ -74,12 +75,11 @@ export function createPageState({ reader, views, hash, setHash, onError }) {
 
   /**
    * @param {string} symbol
-   * @returns {Promise<readonly string[]>}
+   * @returns {Promise<SessionsAnswer['sessions']>}
    */
-  async function readDates(symbol) {
-    const path = `/api/sessions?symbol=${encodeURIComponent(symbol)}`
-    const { dates } = await reader.read(path).catch(() => ({ dates: [] }))
-    return dates
+  async function readSessions(symbol) {
+    const { sessions } = await reader.read(`/api/sessions?symbol=${encodeURIComponent(symbol)}`)
+    return sessions
   }
 
   /**
@@ -91,25 +91,16 @@ export function createPageState({ reader, views, hash, setHash, onError }) {
   }
 
   /**
-   * The day of the route's slot. Futures trade in the evening before their date, so that the next day is tried too.
+   * The day of the route's slot, by the sessions' own times: futures trade in the evening before their date.
    *
    * @param {Route} route
    * @param {SlotsAnswer} newest
-   * @param {readonly string[]} dates
+   * @param {SessionsAnswer['sessions']} sessions
    */
-  async function dayOf({ symbol, at }, newest, dates) {
-    if (at === null) {
-      const isEmpty = storedAt(daySlots(newest, symbol), null) === null
-      return isEmpty && dates[0] !== undefined && dates[0] !== newest.date ? readDay(dates[0]) : newest
-    }
-    const own = newYorkDay(at)
-    const later = dates.findLast((date) => date > own)
-    const earlier = dates.find((date) => date <= own)
-    if (later !== undefined && (earlier !== own || newYorkDay(Date.parse(at) + 8 * 3_600_000) > own)) {
-      const day = await readDay(later)
-      if (storedAt(daySlots(day, symbol), at) !== null) return day
-    }
-    return earlier === undefined ? newest : readDay(earlier)
+  async function dayOf({ symbol, at }, newest, sessions) {
+    const isCurrent = at === null && storedAt(daySlots(newest, symbol), null) !== null
+    const session = isCurrent ? null : sessionAt(sessions, at)
+    return session === null || session.date === newest.date ? newest : readDay(session.date)
   }
 
   /**
