@@ -5,8 +5,9 @@ import { Hono } from 'hono'
 import { EXIT, Failure } from '../process/failure.ts'
 import { oneAtATime } from '../process/one-at-a-time.ts'
 import { addApi } from './api.ts'
+import { addPage } from './assets/page-assets.ts'
+import { compressed } from './compression.ts'
 import type { HttpOptions } from './options.ts'
-import { addPage } from './page/assets.ts'
 import { type Api, RefusedRequest, refuse } from './refusals.ts'
 import { refusalOf } from './request-guard.ts'
 import type { HttpSources } from './sources.ts'
@@ -83,6 +84,7 @@ function createApp(
     const refusal = refusalOf({ method, target, headers }, allowedHosts)
     if (refusal) context.res = refuse(context, refusal)
     else await next()
+    context.res = await compressed(context.res, headers['accept-encoding']?.toString())
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
       if (!context.res.headers.has(name)) context.res.headers.set(name, value)
     }

@@ -7,7 +7,7 @@ export type Api = Hono<{ Bindings: HttpBindings }>
 
 /** Answers with the refusal as JSON. */
 export function refuse(context: Context, { status, code, message }: Refusal): Response {
-  if (status === 405) context.header('Allow', 'GET')
+  if (status === 405) context.header('Allow', 'GET, HEAD')
   if (status === 413) context.header('Connection', 'close')
   return context.json({ error: { code, message } }, status)
 }

@@ -10,7 +10,7 @@ export interface RequestHead {
 
 /** Why a request is refused. The message never repeats any part of the request. */
 export interface Refusal {
-  readonly status: 400 | 403 | 404 | 405 | 413 | 414 | 500
+  readonly status: 400 | 403 | 404 | 405 | 413 | 414 | 500 | 503
   readonly code: string
   readonly message: string
 }
@@ -36,7 +36,8 @@ export function refusalOf(
   if (headers.origin !== undefined && !isAllowedOrigin(headers.origin, allowedHosts)) {
     return { status: 403, code: 'foreign_origin', message: 'the origin is not in http.allowedHosts' }
   }
-  if (method !== 'GET') return { status: 405, code: 'method_not_allowed', message: 'only GET is allowed' }
+  if (method !== 'GET' && method !== 'HEAD')
+    return { status: 405, code: 'method_not_allowed', message: 'only GET and HEAD are allowed' }
   if (hasBody(headers))
     return { status: 413, code: 'body_not_allowed', message: 'a request must not have a body' }
   if (target.length > MAX_TARGET_LENGTH) {

@@ -61,7 +61,7 @@ const INJECTIONS = [
   '/api/slots?date[]=1',
   '/api/slots?date=2026-11-18&date=2026-11-19',
 ]
-const METHODS = ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'TRACE', 'PROPFIND']
+const METHODS = ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND']
 
 /** All requests that must be refused. */
 export function attacks(): Attack[] {

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { EXIT } from '../../src/process/failure.ts'
 import { type HttpServer, openHttpServer } from '../../src/serve/http.ts'
@@ -169,6 +170,74 @@ test('the scripts of the page find every element that they fill', async () => {
   const filled = texts.flatMap((text) => named(text, /byId\('([\w-]+)'\)/g))
   expect(filled.length).toBeGreaterThan(6)
   expect(named((await ask('/')).text, / id="([\w-]+)"/g)).toEqual(expect.arrayContaining(filled))
+})
+
+test('HEAD gives the headers of GET and no body', async () => {
+  const { server } = await start()
+  for (const path of ['/', '/vendor/uplot.js', '/health', '/api/slots', '/api/chains/TSLA/latest']) {
+    const [head, whole] = await Promise.all(
+      ['HEAD', 'GET'].map((method) => fetch(server.url + path, { method })),
+    )
+    expect([path, head?.status]).toEqual([path, whole?.status])
+    for (const name of ['content-type', 'etag', 'content-security-policy', 'cache-control']) {
+      expect(head?.headers.get(name)).toBe(whole?.headers.get(name))
+    }
+    expect(await head?.text()).toBe('')
+    expect((await whole?.text())?.length).toBeGreaterThan(0)
+  }
+})
+
+test('every file of the page has its own type, and is sent compressed where that is accepted', async () => {
+  const { server } = await start()
+  const folder = join(import.meta.dirname, '../../src/serve/page')
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const scripts = files.filter((name) => /\.(js|css)$/.test(name)).map((name) => `/${name}`)
+  for (const path of [...scripts, '/vendor/uplot.js', '/vendor/uplot.css']) {
+    const [plain, small] = await Promise.all(
+      ['identity', 'br, gzip;q=0.5'].map((encoding) =>
+        fetch(server.url + path, { headers: { 'Accept-Encoding': encoding } }),
+      ),
+    )
+    expect(plain?.headers.get('content-type')).toBe(
+      path.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8',
+    )
+    expect([plain?.headers.get('content-encoding'), small?.headers.get('content-encoding')]).toEqual([
+      null,
+      'gzip',
+    ])
+    expect(small?.headers.get('etag')).toBe(plain?.headers.get('etag'))
+    expect(await small?.text()).toBe(await plain?.text())
+  }
+})
+
+test.each([
+  '/tsconfig.json',
+  '/assets.js',
+  '/views',
+  '/charts/',
+  '/vendor',
+  '/vendor/../http.ts',
+  '/index.html',
+])('%s is no file of the page', async (path) => {
+  const { ask } = await start()
+  expect((await ask(path)).status).toBe(404)
+})
+
+test('answers of a kilobyte and more are compressed for clients that accept gzip', async () => {
+  const { ask } = await start()
+  const plain = await ask('/api/slots', { 'Accept-Encoding': 'gzip;q=0, br' })
+  const small = await ask('/api/slots', { 'Accept-Encoding': 'br, GZIP' })
+  expect([plain.headers.get('content-encoding'), plain.headers.get('vary')]).toEqual([
+    null,
+    'Accept-Encoding',
+  ])
+  expect([small.headers.get('content-encoding'), small.headers.get('cache-control')]).toEqual([
+    'gzip',
+    'no-store',
+  ])
+  expect(small.text).toBe(plain.text)
+  const refused = await ask('/api/slots?x=1', { 'Accept-Encoding': 'gzip' })
+  expect([refused.status, refused.headers.get('content-encoding')]).toEqual([400, null])
 })
 
 test('allowed host names are answered, with and without a port', async () => {
