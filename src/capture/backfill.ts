@@ -148,7 +148,7 @@ export async function backfill(
     }
     if (isFailure(bars)) results.push(nothingOf(item, bars))
     else {
-      await store(lake, item, bars, clock.now())
+      await storeDailyBars(lake, item, bars, clock.now())
       const dates = bars.map(({ date }) => date).sort()
       const [from, to] = [dates[0] ?? null, dates.at(-1) ?? null]
       results.push({ ...item, sessions: dates.length, from, to, failure: null })
@@ -285,7 +285,7 @@ function isFinal({ date, recorded_at }: ObservationRow): boolean {
 const NO_VALUES = { iv30: null, close: null, vix: null, open: null, high: null, low: null }
 
 /** Adds one kind of values to the stored rows of its dates; the other kinds stay as they are. */
-async function store(
+export async function storeDailyBars(
   lake: Lake,
   item: HistoryItem,
   bars: readonly DailyBar[],
