@@ -5,6 +5,10 @@ import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
 import { storedPositioning } from '../analytics/stored/positioning.ts'
 import { marketData } from '../analytics/stored/reader.ts'
 import { surfaceData } from '../analytics/stored/surfaces/read-surface.ts'
+import { smileData } from '../analytics/stored/surfaces/smile-data.ts'
+import { tenorData } from '../analytics/stored/surfaces/tenor-data.ts'
+import { createTenorHistory } from '../analytics/stored/surfaces/tenor-history.ts'
+import { termData } from '../analytics/stored/surfaces/term-data.ts'
 import type { Bars } from '../bars/bars.ts'
 import { journalBytes } from '../capture/recover-journal.ts'
 import type { WireLimits } from '../capture/session-source.ts'
@@ -50,6 +54,7 @@ export function httpSources(
   },
 ): HttpSources {
   const positionings = new Map<string, Positioning>()
+  const tenorHistory = createTenorHistory(lake)
   return {
     symbols,
     source: gateway.description,
@@ -74,6 +79,9 @@ export function httpSources(
       return found
     },
     surface: (symbol, at) => surfaceData(lake, symbol, { options: analytics, at }),
+    smile: (symbol, question) => smileData(lake, symbol, { ...question, options: analytics }),
+    term: (symbol, question) => termData(lake, symbol, question),
+    tenors: (symbol, date) => tenorData(lake, symbol, { date, history: tenorHistory }),
     bars: (symbol, dates) => storedBars(lake, symbol, dates),
     observations: (symbol, dates) => readRows(lake, DAILY_OBSERVATIONS, { symbol, ...dates }),
     tradingTimeWeights: (symbol) => tradingTimeWeights(analytics, symbol),

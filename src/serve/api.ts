@@ -19,6 +19,7 @@ import { collectedSymbol, oneOf, parametersOf, time, tradeDate } from './route-p
 import { addSessions } from './sessions-api.ts'
 import type { HttpSources } from './sources.ts'
 import { addSurface } from './surface-api.ts'
+import { addSmileViews } from './views/smile-api.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
 /** Days; longer than the exchange was ever closed. */
@@ -49,6 +50,7 @@ export function addApi(app: Api, sources: HttpSources): void {
   addFigures(app, sources)
   addBars(app, sources)
   addSurface(app, sources)
+  addSmileViews(app, sources)
   app.get(GATEWAY_PATH, async (context) => {
     const answer = await sources.gateway()
     return context.json({ ...answer, clock: clockAnswer(sources.health()) })

@@ -2,6 +2,9 @@ import type { Positioning } from '../analytics/positioning/positioning.ts'
 import type { SecondOrderColumns } from '../analytics/second-order-rows.ts'
 import type { MarketData } from '../analytics/stored/reader.ts'
 import type { SurfaceData } from '../analytics/stored/surfaces/read-surface.ts'
+import type { Comparison, SmileData, SmileQuestion } from '../analytics/stored/surfaces/smile-data.ts'
+import type { TenorData } from '../analytics/stored/surfaces/tenor-data.ts'
+import type { TermData } from '../analytics/stored/surfaces/term-data.ts'
 import type { TradingTimeWeights } from '../analytics/trading-time.ts'
 import type { StoredSession } from '../lake/query/stored-sessions.ts'
 import type { EpochMs, SessionDate } from '../market/units.ts'
@@ -39,6 +42,15 @@ export interface HttpSources {
   positioning(symbol: string, at?: EpochMs): Promise<Positioning | null>
   /** The surface of a symbol's newest slot, or of the newest at or before `at`; null if there is none. */
   surface(symbol: string, at?: EpochMs): Promise<SurfaceData | null>
+  /** Quotes and stored curves of some expirations of a slot; null if there is none. */
+  smile(symbol: string, question: SmileQuestion): Promise<SmileData | null>
+  /** The stored surface of a slot by expiration and at fixed tenors; null if there is no slot. */
+  term(
+    symbol: string,
+    question: { readonly at?: EpochMs | undefined; readonly against: Comparison },
+  ): Promise<TermData | null>
+  /** The grid of all slots of a trade date, and its daily values before. */
+  tenors(symbol: string, date: SessionDate): Promise<TenorData>
   /** The five-minute bars of a symbol, by time: of the given trade dates, else of the newest with bars. */
   bars(
     symbol: string,

@@ -75,6 +75,26 @@ export async function gridHistory(
   })
 }
 
+/**
+ * The files that the values of each session come from, as one text for each date: while it is the same, so are the values.
+ * Dates without files are left out.
+ * @throws Failure EXIT.io when the log cannot be read.
+ */
+export async function gridFiles(
+  lake: Lake,
+  windows: readonly SessionWindow[],
+): Promise<ReadonlyMap<SessionDate, string>> {
+  const state = await smallState(lake, SURFACE_GRID)
+  const byDate = new Map<string | null, SessionWindow>(windows.map((one) => [one.date, one]))
+  const found = new Map<SessionDate, string>()
+  for (const file of state?.files.values() ?? []) {
+    if (!mayHave(file, byDate)) continue
+    const date = sessionDate(file.partition as string)
+    found.set(date, `${found.get(date) ?? ''} ${file.path}`)
+  }
+  return found
+}
+
 function mayHave(file: SmallFile, windows: ReadonlyMap<string | null, SessionWindow>): boolean {
   const window = windows.get(file.partition)
   const range = slotRange(file)
