@@ -200,7 +200,7 @@ async function open(
     options: config.http,
     sources: httpSources(symbols, {
       ...{ gateway, lake, figures, history, metrics, health, version, bars },
-      analytics: config.analytics,
+      ...{ analytics: config.analytics, instruments: config.symbols, grid: config.harvest },
     }),
     onError: (error) => log.error({ err: error }, 'an HTTP request could not be answered'),
   })

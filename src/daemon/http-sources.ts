@@ -20,10 +20,13 @@ import { slots } from '../lake/query/stats.ts'
 import { storedSessions } from '../lake/query/stored-sessions.ts'
 import { readRows } from '../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../lake/tables/small-tables.ts'
+import type { Instrument } from '../market/instrument.ts'
+import type { SlotGrid } from '../market/slot.ts'
 import { judge } from '../serve/health/health.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
 import type { HttpSources } from '../serve/sources.ts'
+import { collectionSources } from './collection-sources.ts'
 import type { DailyHistory } from './daily-history.ts'
 import { gatewayAnswerOf } from './gateway-answer.ts'
 import type { SupervisedSession } from './gateway-source.ts'
@@ -41,6 +44,8 @@ export function httpSources(
     version,
     bars,
     analytics,
+    instruments,
+    grid,
   }: {
     readonly gateway: SupervisedSession
     readonly lake: Lake
@@ -51,6 +56,8 @@ export function httpSources(
     readonly version: string
     readonly bars: Bars | null
     readonly analytics: AnalyticsOptions
+    readonly instruments: readonly Instrument[]
+    readonly grid: SlotGrid
   },
 ): HttpSources {
   const positionings = new Map<string, Positioning>()
@@ -85,6 +92,7 @@ export function httpSources(
     bars: (symbol, dates) => storedBars(lake, symbol, dates),
     observations: (symbol, dates) => readRows(lake, DAILY_OBSERVATIONS, { symbol, ...dates }),
     tradingTimeWeights: (symbol) => tradingTimeWeights(analytics, symbol),
+    ...collectionSources(instruments, { lake, gateway, grid }),
     metrics: async () => {
       metrics.journal(journalBytes(lake))
       const { supervisor, limits } = gateway

@@ -1,10 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Context } from 'hono'
 import type { SecondOrderColumns } from '../analytics/second-order-rows.ts'
-import { newYorkDate, newYorkTime, type TradingSession } from '../market/calendar.ts'
-import { MAX_DAYS_EARLY } from '../market/trade-dates.ts'
-import { addDays, type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
-import { sessionCovering, slotsOn, type Timetable } from '../schedule/slots.ts'
+import { newYorkTime, type TradingSession } from '../market/calendar.ts'
+import { type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
+import { sessionCovering, slotsOn } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { type RowAsJson, rowAsJson } from '../snapshot/row-as-json.ts'
@@ -14,16 +13,16 @@ import { addFigures } from './figures-api.ts'
 import { GATEWAY_PATH } from './gateway-answer.ts'
 import { type HealthQuestion, type HealthReport, judge } from './health/health.ts'
 import type { HealthSnapshot } from './health/snapshot.ts'
+import { latestSessionDate } from './latest-session.ts'
 import type { Api } from './refusals.ts'
 import { collectedSymbol, oneOf, parametersOf, time, tradeDate } from './route-parameters.ts'
 import { addSessions } from './sessions-api.ts'
 import type { HttpSources } from './sources.ts'
 import { addSurface } from './surface-api.ts'
+import { addCollectionViews } from './views/collection-api.ts'
 import { addSmileViews } from './views/smile-api.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
-/** Days; longer than the exchange was ever closed. */
-const SEARCH_DAYS = 30
 
 /** Adds the JSON routes. */
 export function addApi(app: Api, sources: HttpSources): void {
@@ -50,6 +49,7 @@ export function addApi(app: Api, sources: HttpSources): void {
   addFigures(app, sources)
   addBars(app, sources)
   addSurface(app, sources)
+  addCollectionViews(app, sources)
   addSmileViews(app, sources)
   app.get(GATEWAY_PATH, async (context) => {
     const answer = await sources.gateway()
@@ -130,17 +130,6 @@ async function withSecondOrder(
     answer.push({ ...rowAsJson(row), ...secondOrderOf(row) })
   }
   return answer
-}
-
-/** The newest trade date whose session of any symbol has opened: of futures in the evening the next day's. */
-function latestSessionDate(now: EpochMs, timetable: Timetable): SessionDate {
-  const today = newYorkDate(now)
-  for (let back = -MAX_DAYS_EARLY; back < SEARCH_DAYS; back++) {
-    const date = addDays(today, -back)
-    const session = sessionCovering(date, timetable)
-    if (session && session.openAt <= now) return date
-  }
-  return today
 }
 
 function sessionTimes({ openAt, closeAt, optionsCloseAt, earlyClose }: TradingSession) {

@@ -15,9 +15,10 @@ import type { SnapshotRow } from '../snapshot/row.ts'
 import type { UnderlyingBarRow } from '../snapshot/underlying-bars.ts'
 import type { GatewayAnswer } from './gateway-answer.ts'
 import type { HealthSnapshot } from './health/snapshot.ts'
+import type { CollectionSources } from './views/collection-sources.ts'
 
 /** Where the HTTP server gets its answers. */
-export interface HttpSources {
+export interface HttpSources extends CollectionSources {
   /** The symbols that are collected; any other is unknown. */
   readonly symbols: readonly string[]
   /** Which gateway the rows come from: simulated rows must never be mistaken for real ones. */

@@ -1,4 +1,5 @@
 import { secondOrderOfRows } from '../../src/analytics/second-order-rows.ts'
+import type { DaySlots } from '../../src/lake/query/slot-coverage.ts'
 import type { StoredSession } from '../../src/lake/query/stored-sessions.ts'
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'
@@ -8,6 +9,7 @@ import { healthOptions } from '../../src/serve/health/options.ts'
 import type { HealthSnapshot } from '../../src/serve/health/snapshot.ts'
 import { createMetrics } from '../../src/serve/metrics/metrics.ts'
 import type { HttpSources } from '../../src/serve/sources.ts'
+import type { Connection } from '../../src/serve/views/collection-sources.ts'
 import { type LedgerRow, NO_CONTENT, NO_QUALITY } from '../../src/snapshot/ledger.ts'
 import { NOT_RECORDED, type SnapshotRow } from '../../src/snapshot/row.ts'
 import type { UnderlyingBarRow } from '../../src/snapshot/underlying-bars.ts'
@@ -46,6 +48,12 @@ export function servedSources(): HttpSources {
     }),
     tradingTimeWeights: () => ({ overnightFraction: 0.17, closedDayWeight: 0, events: [] }),
     bars: async (symbol, { from }) => servedBars(symbol, from),
+    coverage: async (symbol) => ({
+      days: symbol === 'SPY' ? [coverageDay()] : [],
+      firstDate: symbol === 'SPY' ? DATE : null,
+    }),
+    connection: servedConnection,
+    lake: servedLake,
     metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
   }
 }
@@ -188,5 +196,45 @@ export function chainRow(): SnapshotRow {
     ...NOT_RECORDED,
     yearmonth: '202612',
     date: DATE,
+  }
+}
+
+/** The ledger of SPY: seven slots, one of them missing and one partial. */
+function coverageDay(): DaySlots {
+  const own = ledger().filter(({ symbol }) => symbol === 'SPY')
+  return {
+    date: DATE,
+    stored: own.filter(({ outcome }) => outcome === 'stored').map(({ timestamp }) => epochMs(timestamp)),
+    gaps: own.filter(({ outcome }) => outcome !== 'stored'),
+  }
+}
+
+function servedConnection(): Connection {
+  return {
+    address: '127.0.0.1:4001',
+    limits: { messagesPerSecond: 45, pacingWindowMs: 1_020, lines: 100 },
+    sessionsOpened: 2,
+    notices: { 10197: 3 },
+    session: {
+      serverVersion: 200,
+      messagesSent: 12_000,
+      peakMessagesPerSecond: 44,
+      linesInUse: 8,
+      linesUsable: 100,
+      linesAwaited: 0,
+    },
+  }
+}
+
+async function servedLake(): ReturnType<HttpSources['lake']> {
+  const symbols = [{ symbol: 'SPY', basis: 'compacted_days', days: 1, bytesPerDay: 1_600_000 }] as const
+  const rate = { bytesPerDay: 1_700_000, bytesPerYear: 428_400_000, sessionsUntilFull: 5_000 }
+  return {
+    tables: [
+      { name: 'option_snapshots', version: 81, rows: 78_000, files: 1, unreadable: 0, bytes: 1_600_000 },
+      { name: 'slots', version: 3, rows: 156, files: 1, unreadable: 0, bytes: 9_000 },
+    ],
+    days: [{ date: DATE, rows: 78_000, files: 1, bytes: 1_600_000 }],
+    growth: { symbols, otherTablesBytesPerDay: 100_000, ...rate, freeBytes: 8_500_000_000, reason: null },
   }
 }
