@@ -38,13 +38,17 @@ export interface StrikePositioning extends PositioningSums {
   readonly strike: number
 }
 
-export interface ExpirationPositioning extends PositioningSums {
+/** An expiration of one trading class. */
+export interface ListedExpiration {
   readonly expiry: ExpiryDate
   /** Empty where the rows do not say. */
   readonly tradingClass: string
   readonly settlement: Settlement
   /** Calendar days to the end of the time to expiry. */
   readonly days: number
+}
+
+export interface ExpirationPositioning extends ListedExpiration, PositioningSums {
   readonly maxPain: Found<MaxPain>
 }
 
@@ -58,7 +62,9 @@ export interface Positioning {
   /** That of the open interest that changes are against; null without rows of the session before. */
   readonly oiDateBefore: SessionDate | null
   readonly figures: PositioningReportFigures
-  /** Ascending. */
+  /** All expirations of the slot, ascending, whichever is asked for. */
+  readonly listed: readonly ListedExpiration[]
+  /** Those asked for, ascending. */
   readonly expirations: readonly ExpirationPositioning[]
   /** Over all expirations, ascending. */
   readonly strikes: readonly StrikePositioning[]
@@ -108,14 +114,20 @@ export function positioningOf(input: PositioningInput): Positioning {
       ...gamma.figures,
       ...changeFigures(rowsOf(chain.expirations), { changeOf, input, oiDate }),
     },
+    listed: whole.expirations.map(listed),
     expirations: chain.expirations.map((one) => ({
-      ...{ expiry: one.expiry, tradingClass: one.tradingClass, settlement: one.settlement },
-      ...{ days: daysOf(one), maxPain: maxPain(one) },
+      ...listed(one),
+      maxPain: maxPain(one),
       ...sums(rowsOf([one])),
     })),
     strikes: [...byStrike(chain.expirations)].map(([strike, rows]) => ({ strike, ...sums(rows) })),
     profile: gamma.profile,
   }
+}
+
+function listed(one: Expiration): ListedExpiration {
+  const { expiry, tradingClass, settlement } = one
+  return { expiry, tradingClass, settlement, days: daysOf(one) }
 }
 
 function rowsOf(expirations: readonly Expiration[]): ChainRow[] {

@@ -11,7 +11,7 @@ export interface Observation {
 }
 
 /** Fewer observations do not give a meaningful rank. */
-const MIN_OBSERVATIONS = 20
+export const MIN_OBSERVATIONS = 20
 
 export interface RankResult {
   /** Length of the window, sessions. */
@@ -24,7 +24,7 @@ export interface RankResult {
   readonly percentile: Found<number>
 }
 
-interface RankQuestion {
+export interface RankQuestion {
   /** The value to rank; null where there is none today. */
   readonly current: number | null
   /** Only observations of this source are used. */
@@ -47,7 +47,7 @@ interface RankQuestion {
  */
 export function rankOf(history: readonly Observation[], question: RankQuestion): RankResult {
   const { current, window } = question
-  const values = windowOf(history, question)
+  const values = [...observedIn(history, question).values()]
   const observations = values.length
   const without = (reason: 'no_current_value' | 'too_few_observations') => {
     const none = absent(reason)
@@ -75,15 +75,18 @@ function placeAmong(values: readonly number[], current: number): Pick<RankResult
 }
 
 /**
- * The values of one source in the `window` sessions before today; if a date occurs twice, the last one. A value of a date
- * that is no session is left out: an index may have a level on a holiday of the exchange, which is no day of a window.
+ * The values of one source in the `window` sessions before today, by session: what a rank is a place among. If a date occurs
+ * twice, the last one. A value of a date that is no session is left out: an index may have a level on a holiday of the
+ * exchange, which is no day of a window.
  */
-function windowOf(history: readonly Observation[], question: RankQuestion): number[] {
-  const { sessions, today, window, source, definitionVersion } = question
-  const end = countBefore(sessions, today)
-  if (end === 0 || window <= 0) return []
-  const inWindow = new Set(sessions.slice(Math.max(0, end - window), end))
+export function observedIn(
+  history: readonly Observation[],
+  { sessions, today, window, source, definitionVersion }: Omit<RankQuestion, 'current'>,
+): ReadonlyMap<SessionDate, number> {
   const byDate = new Map<SessionDate, number>()
+  const end = countBefore(sessions, today)
+  if (end === 0 || window <= 0) return byDate
+  const inWindow = new Set(sessions.slice(Math.max(0, end - window), end))
   const isOfVersion = (version: number | null) =>
     definitionVersion === undefined || (version ?? 1) === definitionVersion
   for (const { date, value, source: from, definitionVersion: version = null } of history) {
@@ -92,7 +95,7 @@ function windowOf(history: readonly Observation[], question: RankQuestion): numb
     const isOfWindow = from === source && inWindow.has(date)
     if (isOfWindow && isUsable && isOfVersion(version)) byDate.set(date, value)
   }
-  return [...byDate.values()]
+  return byDate
 }
 
 /** The number of the ascending `dates` that are before `date`. */

@@ -243,7 +243,8 @@ async function ledgerVix(
   return reports.find(({ timestamp }) => timestamp === slot)?.vix ?? null
 }
 
-function observationOf({ date, source, iv30, definition_version }: ObservationRow): Observation[] {
+/** The daily volatility of a row, for ranks; none where it has no volatility of a source that is ranked. */
+export function observationOf({ date, source, iv30, definition_version }: ObservationRow): Observation[] {
   if (iv30 === null || (source !== 'chain' && source !== 'ib_index')) return []
   return [{ date: sessionDate(date), value: iv30, source, definitionVersion: definition_version }]
 }
