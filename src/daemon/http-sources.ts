@@ -66,6 +66,14 @@ export function httpSources(
     symbols,
     source: gateway.description,
     health,
+    wire: () => {
+      const counters = gateway.supervisor.session()?.counters()
+      return {
+        ...{ origin: gateway.source, ...gateway.limits },
+        linesInUse: counters?.linesInUse ?? null,
+        peakMessagesPerSecond: counters?.peakMessagesPerSecond ?? null,
+      }
+    },
     gateway: () => gatewayAnswerOf({ version, gateway, lake, figures, history, health }),
     chain: (symbol, at) => chainAt(lake, symbol, { at }),
     secondOrder: (symbol, rows) => secondOrderOfRows(rows, { symbol, carry: carryOf(analytics, symbol) }),

@@ -71,12 +71,20 @@ export function wireOf(
 /** A streamed contract takes a request and a cancel. */
 const MESSAGES_PER_CONTRACT = 2
 
+/** Contracts a second that a limit of messages allows. */
+export function contractsPerSecond({
+  messagesPerSecond,
+  pacingWindowMs,
+}: Pick<Wire, 'messagesPerSecond' | 'pacingWindowMs'>): number {
+  return (messagesPerSecond * 1_000) / pacingWindowMs / MESSAGES_PER_CONTRACT
+}
+
 /**
  * A contract takes two messages, so the rate allows rate / 2 contracts per second. Lines are the limit instead if
  * contracts stay subscribed so long that lines / dwell is lower. Open interest takes no message of its own.
  */
 export function estimateCycle(contracts: number, wire: Wire, availableSeconds: number): CycleEstimate {
-  const byMessages = (wire.messagesPerSecond * 1_000) / wire.pacingWindowMs / MESSAGES_PER_CONTRACT
+  const byMessages = contractsPerSecond(wire)
   const byLines = wire.lines / wire.dwellSeconds
   const perSecond = Math.min(byMessages, byLines)
   // Second requests wait for the end of the first ones, which a small cycle has not seen when its last one is written.

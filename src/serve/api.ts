@@ -19,8 +19,11 @@ import { collectedSymbol, oneOf, parametersOf, time, tradeDate } from './route-p
 import { addSessions } from './sessions-api.ts'
 import type { HttpSources } from './sources.ts'
 import { addSurface } from './surface-api.ts'
+
 import { addCollectionViews } from './views/collection-api.ts'
 import { addSmileViews } from './views/smile-api.ts'
+
+import { addStatus } from './views/status-api.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
 
@@ -51,6 +54,7 @@ export function addApi(app: Api, sources: HttpSources): void {
   addSurface(app, sources)
   addCollectionViews(app, sources)
   addSmileViews(app, sources)
+  addStatus(app, sources)
   app.get(GATEWAY_PATH, async (context) => {
     const answer = await sources.gateway()
     return context.json({ ...answer, clock: clockAnswer(sources.health()) })

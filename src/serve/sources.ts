@@ -17,6 +17,19 @@ import type { GatewayAnswer } from './gateway-answer.ts'
 import type { HealthSnapshot } from './health/snapshot.ts'
 import type { CollectionSources } from './views/collection-sources.ts'
 
+/** What the gateway allows, and what of it is in use. */
+export interface WireStatus {
+  readonly origin: 'ib' | 'simulated'
+  readonly messagesPerSecond: number
+  /** The window in which messages are counted, ms. */
+  readonly pacingWindowMs: number
+  readonly lines: number
+  /** Null without an open session. */
+  readonly linesInUse: number | null
+  /** Messages, most in any second of this session; null without one. */
+  readonly peakMessagesPerSecond: number | null
+}
+
 /** Where the HTTP server gets its answers. */
 export interface HttpSources extends CollectionSources {
   /** The symbols that are collected; any other is unknown. */
@@ -27,6 +40,8 @@ export interface HttpSources extends CollectionSources {
   health(): HealthSnapshot
   /** What is known of the gateway and of the last slots, without asking the gateway. */
   gateway(): Promise<GatewayAnswer>
+  /** The limits of the gateway and their use, from memory. */
+  wire(): WireStatus
   /** The newest stored slot of a symbol, or the newest at or before `at`: one row a contract; empty if there is none. */
   chain(symbol: string, at?: EpochMs): Promise<readonly SnapshotRow[]>
   /** Computes rho and the second-order greeks of one of these rows of a slot. */

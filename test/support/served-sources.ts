@@ -26,6 +26,10 @@ export function servedSources(): HttpSources {
     source: 'test data',
     health: () => goodHealth(),
     gateway: async () => gatewayFacts(),
+    wire: () => ({
+      ...{ origin: 'ib', messagesPerSecond: 45, pacingWindowMs: 1_020, lines: 100 },
+      ...{ linesInUse: 12, peakMessagesPerSecond: 44 },
+    }),
     chain: async (symbol, at) => (symbol === 'SPY' && isStoredBy(at) ? [chainRow()] : []),
     secondOrder: (symbol, rows) =>
       secondOrderOfRows(rows, { symbol, carry: { rateFraction: 0.04, dividends: [] } }),

@@ -159,15 +159,23 @@ function fail(message) {
   setText(byId('failure'), message)
 }
 
-let isWaiting = false
-/** Reads the day again, once for all events that come together. */
-function refreshSoon() {
-  if (isWaiting) return
-  isWaiting = true
-  setTimeout(() => {
-    isWaiting = false
-    void state.refresh()
-  }, TOGETHER_MS)
+/** What waits for the events that come together. @type {'again' | 'refresh' | null} */
+let waiting = null
+
+/**
+ * Shows anew once for all events that come together; `refresh` reads the slots of the day as well.
+ *
+ * @param {'again' | 'refresh'} what
+ */
+function soon(what) {
+  if (waiting === null) {
+    setTimeout(() => {
+      if (waiting === 'refresh') void state.refresh()
+      else state.again()
+      waiting = null
+    }, TOGETHER_MS)
+  }
+  waiting = waiting === 'refresh' ? 'refresh' : what
 }
 
 let isFirstHello = true
@@ -175,28 +183,29 @@ stream.on('hello', ({ now }) => {
   clock.hear(now)
   if (!isFirstHello) {
     reader.forget('all')
-    refreshSoon()
+    soon('refresh')
     void readHealth()
   }
   isFirstHello = false
 })
 stream.on('slot', (event) => {
   reader.forget(event)
-  refreshSoon()
+  soon('refresh')
 })
 for (const name of /** @type {const} */ (['figures', 'surface'])) {
   stream.on(name, (event) => {
     reader.forget(event)
     const shown = state.read()
-    if (shown && concerns(shown.state, event)) state.again()
+    if (shown && concerns(shown.state, event)) soon('again')
   })
 }
 stream.on('lake', () => {
   reader.forget('all')
-  refreshSoon()
+  soon('refresh')
 })
 stream.on('health', () => {
   reader.forget('live')
+  soon('again')
   readHealth().catch((error) => fail(error.message))
 })
 stream.onConnection(() => header.showConnection(stream.isOpen()))
