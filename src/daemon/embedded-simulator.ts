@@ -6,7 +6,7 @@ import { instrumentNamed } from '../market/instruments.ts'
 import { calendarSessionOn, isTrading, lastEndedSession, sessionAt } from '../market/trade-dates.ts'
 import { epochMs, type SessionDate } from '../market/units.ts'
 import { dailyMarket } from '../simulator/market/synthetic/daily.ts'
-import { IB_LIMIT_SETTINGS } from '../simulator/options.ts'
+import { IB_LIMIT_SETTINGS, marketEvents } from '../simulator/options.ts'
 import { startSimulator } from '../simulator/server.ts'
 
 /** A simulated gateway in this process, on a free port of the loopback interface. */
@@ -38,7 +38,7 @@ export async function openEmbeddedSimulator(
   const limits = ibLimits ? IB_LIMIT_SETTINGS : {}
   const rules = { ...configured, ...limits, aboveRate: 'delay', port: 0 } as const
   const clock = simulatedMarketClock(config.harvest.intervalSeconds, { instruments: config.symbols })
-  const simulator = await startSimulator(dailyMarket(seed, clock, configured.corporateActions), rules, {
+  const simulator = await startSimulator(dailyMarket(seed, clock, marketEvents(configured)), rules, {
     clock,
     seed,
   })

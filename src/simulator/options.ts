@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { DATA_TYPES } from './data-types.ts'
 import { entitlementCode, scheduledFault } from './faults/faults.ts'
 import { corporateActions } from './market/corporate-actions.ts'
+import { crashes } from './market/crashes.ts'
+import type { MarketEvents } from './market/synthetic/synthetic.ts'
 
 const milliseconds = z.number().min(0).max(3_600_000)
 const shape = z.number().min(0).max(3)
@@ -141,6 +143,11 @@ export const simulatorOptions = z.strictObject({
     .describe(
       'A split or special dividend of AAPL or BRK B in the synthetic market: [{"kind": "split", "symbol": "AAPL", "date": "2026-12-16", "shares": 3, "for": 2}] or {"kind": "special_dividend", …, "dollars": 5}.',
     ),
+  crashes: crashes
+    .default([])
+    .describe(
+      'Falls of the synthetic market within a session, at most one a day: [{"date": "2026-11-20", "at": "10:30", "fallFraction": 0.07, "fallMinutes": 15, "reboundFraction": 0.6, "reboundMinutes": 30}]; date and time are needed, the rest are defaults.',
+    ),
   faults: z
     .array(scheduledFault)
     .max(10_000)
@@ -151,6 +158,14 @@ export const simulatorOptions = z.strictObject({
 })
 
 export type SimulatorOptions = z.output<typeof simulatorOptions>
+
+/** What the settings make happen to a synthetic market. */
+export function marketEvents({
+  corporateActions: actions,
+  crashes,
+}: Pick<SimulatorOptions, 'corporateActions' | 'crashes'>): MarketEvents {
+  return { actions, crashes }
+}
 
 /** Interactive Brokers' default limits for an account, with the latencies of a session. */
 export const IB_LIMIT_SETTINGS = {

@@ -8,6 +8,7 @@ import type { Lake } from '../../src/lake/open.ts'
 import { readRows } from '../../src/lake/tables/read-rows.ts'
 import { UNDERLYING_BARS } from '../../src/lake/tables/small-tables.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
+import { fastClock } from '../../src/market/fast-clock.ts'
 import { instrumentNamed } from '../../src/market/instruments.ts'
 import { calendarSessionOn } from '../../src/market/trade-dates.ts'
 import { sessionDate } from '../../src/market/units.ts'
@@ -19,7 +20,6 @@ import { startSimulator } from '../../src/simulator/server.ts'
 import type { UnderlyingBarRow } from '../../src/snapshot/underlying-bars.ts'
 import { until } from '../daemon/simulated-daemon.ts'
 import { temporaryLake } from '../lake/lakes.ts'
-import { fastClock } from '../support/fast-clock.ts'
 
 const DATE = sessionDate('2026-11-19')
 const SPEED = 400

@@ -6,12 +6,12 @@ import type { RequestWaits } from '../../src/harvest/request-window.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import type { Clock } from '../../src/market/clock.ts'
 import type { OptionContract } from '../../src/market/contract.ts'
+import { fastClock } from '../../src/market/fast-clock.ts'
 import { type ConId, conId, expiryDate, sessionDate } from '../../src/market/units.ts'
 import type { Market } from '../../src/simulator/market/market.ts'
 import { syntheticMarket } from '../../src/simulator/market/synthetic/synthetic.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
-import { fastClock } from '../support/fast-clock.ts'
 
 const NOW = newYorkInstant(sessionDate('2026-11-19'), '10:02')
 /** Made once: it is a function of the time. */

@@ -4,12 +4,12 @@ import type { SupervisorState } from '../../../src/gateway/supervisor/state.ts'
 import { openSupervisor, type SessionSupervisor } from '../../../src/gateway/supervisor/supervisor.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
 import type { Clock } from '../../../src/market/clock.ts'
+import { fastClock } from '../../../src/market/fast-clock.ts'
 import { conId, sessionDate } from '../../../src/market/units.ts'
 import type { Lifetime } from '../../../src/process/lifetime.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../../src/simulator/server.ts'
 import { QUOTED, SPY, stubMarket } from '../../simulator/stub-market.ts'
-import { fastClock } from '../../support/fast-clock.ts'
 
 /** A simulator and a supervisor of a session with it, on one fast clock. */
 export interface Rig {

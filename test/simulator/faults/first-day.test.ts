@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import { clockFrom } from '../../../src/market/clock.ts'
+import { fastClock } from '../../../src/market/fast-clock.ts'
 import { epochMs } from '../../../src/market/units.ts'
 import { openLifetime } from '../../../src/process/lifetime.ts'
 import { syntheticMarket } from '../../../src/simulator/market/synthetic/synthetic.ts'
 import { type SimulatorOptions, simulatorOptions } from '../../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../../src/simulator/server.ts'
-import { fastClock } from '../../support/fast-clock.ts'
 import { isError, isMessage, type RawClient, rawClient } from '../raw-client.ts'
 import { EXPIRIES, OPTIONS, QUOTED, SPY, stubMarket, VIX, WINGED } from '../stub-market.ts'
 

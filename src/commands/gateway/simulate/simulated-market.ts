@@ -7,6 +7,7 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import type { Market } from '../../../simulator/market/market.ts'
 import { recordedMarket } from '../../../simulator/market/recorded/recorded.ts'
 import { dailyMarket } from '../../../simulator/market/synthetic/daily.ts'
+import { marketEvents } from '../../../simulator/options.ts'
 import type { CommandContext } from '../../context.ts'
 import { parseTime, parseWholeNumber } from '../../option-values.ts'
 import type { MarketChoice, SimulatedMarket } from './market-choice.ts'
@@ -28,7 +29,7 @@ export async function openSimulatedMarket(
   const clock = choice.now === undefined ? systemClock : clockFrom(parseTime('--now', choice.now))
   if (choice.chain !== undefined) return recordedChain(choice.chain, { clock, seed, config })
   return {
-    market: dailyMarket(seed, clock, config.simulator.corporateActions),
+    market: dailyMarket(seed, clock, marketEvents(config.simulator)),
     clock,
     seed,
     what: `synthetic market, seed ${seed}`,

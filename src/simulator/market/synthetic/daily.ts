@@ -1,18 +1,17 @@
 import { newYorkDate } from '../../../market/calendar.ts'
 import type { Clock } from '../../../market/clock.ts'
-import type { CorporateAction } from '../corporate-actions.ts'
 import type { Market } from '../market.ts'
-import { syntheticMarket } from './synthetic.ts'
+import { type MarketEvents, syntheticMarket } from './synthetic.ts'
 
 /** A synthetic market for a gateway that runs for days: it lists the contracts of the clock's date. Ids do not change. */
-export function dailyMarket(seed: number, clock: Clock, actions: readonly CorporateAction[] = []): Market {
+export function dailyMarket(seed: number, clock: Clock, events: MarketEvents = {}): Market {
   let date = newYorkDate(clock.now())
-  let market = syntheticMarket({ seed, asOf: clock.now(), actions })
+  let market = syntheticMarket({ seed, asOf: clock.now(), ...events })
   const today = () => {
     const now = clock.now()
     if (newYorkDate(now) !== date) {
       date = newYorkDate(now)
-      market = syntheticMarket({ seed, asOf: now, actions })
+      market = syntheticMarket({ seed, asOf: now, ...events })
     }
     return market
   }

@@ -1,6 +1,7 @@
 import { lastSessionBefore, sessionContaining, type TradingSession } from '../../../market/calendar.ts'
 import { keyOf, mix, normal } from '../../../market/random.ts'
 import { type EpochMs, epochMs } from '../../../market/units.ts'
+import { type Crash, crashIn } from '../crashes.ts'
 import { INDEX_ETF, STOCKS, type Stock } from '../instruments.ts'
 import { bridge, wholeBridge } from './bridge.ts'
 import { dailyWalk, ownDailyVol, STATE_PER_RETURN, volOf } from './walk.ts'
@@ -14,6 +15,8 @@ const GAP_KEY = keyOf('overnight')
 const CACHE_LIMIT = 5_000
 /** Days of a stock whose seconds are kept: five trading days and the one that goes on, 190 kB each. */
 const DAYS_CACHED = 6
+/** How much more volatility rises in a crash than after an ordinary fall of the same size. */
+const PANIC = 4
 /** Interval of the marks that bound a day's path, s. */
 const MARK_SECONDS = 300
 
@@ -65,7 +68,16 @@ export function momentIn(session: TradingSession, at: EpochMs): Moment {
   return { session, at, second, progress: second / length }
 }
 
-export function marketPath(seed: number): MarketPath {
+/** The market's deviation from a straight line within the day. */
+interface Noise {
+  /** The bridge, in standard deviations of a day. */
+  readonly free: number
+  /** What a crash adds, a log return. */
+  readonly crash: number
+}
+
+/** Prices are a function of the seed and the crashes; a crash changes no other day. */
+export function marketPath(seed: number, crashes: readonly Crash[] = []): MarketPath {
   const walk = dailyWalk(seed)
   const marketKey = mix(seed, MARKET_KEY)
 
@@ -74,8 +86,16 @@ export function marketPath(seed: number): MarketPath {
     return walk.on(session.date).marketVol * Math.sqrt(1 - OVERNIGHT)
   }
 
-  function marketAt({ session, second }: Moment): number {
-    return bridge(dayKey(marketKey, session), second, lengthOf(session))
+  function marketAt({ session, second }: Moment): Noise {
+    const free = bridge(dayKey(marketKey, session), second, lengthOf(session))
+    return { free, crash: crashIn(crashes, session)?.(second) ?? 0 }
+  }
+
+  /** The same at every second of a session, one after another. */
+  function marketOver(session: TradingSession): (second: number) => Noise {
+    const free = market(session)
+    const crash = crashIn(crashes, session)
+    return (second) => ({ free: free[second] as number, crash: crash?.(second) ?? 0 })
   }
 
   /** A day of one stock: its price as a function of the progress and of the two bridges, dollars, to the cent. */
@@ -90,21 +110,21 @@ export function marketPath(seed: number): MarketPath {
     const ownScale = ownDailyVol(stock) * Math.sqrt(1 - OVERNIGHT)
     return {
       ownKey: dayKey(mix(seed, mix(stock.key, MARKET_KEY)), session),
-      at: (progress: number, market: number, own: number) => {
-        const noise = stock.beta * (scale * market) + ownScale * own
+      at: (progress: number, market: Noise, own: number) => {
+        const noise = stock.beta * (scale * market.free + market.crash) + ownScale * own
         return cents(stock.anchor * Math.exp(open + (to - open) * progress + noise))
       },
     }
   }
 
   /** A day's volatility of one stock, as a function of the progress and of the market's bridge. */
-  function volLine(stock: Stock, session: TradingSession): (progress: number, market: number) => number {
+  function volLine(stock: Stock, session: TradingSession): (progress: number, market: Noise) => number {
     const from = walk.before(session.date).state
     const to = walk.on(session.date).state
     const scale = marketScale(session)
     return (progress, market) => {
       const straight = from + (to - from) * (OVERNIGHT + (1 - OVERNIGHT) * progress)
-      return volOf(straight + STATE_PER_RETURN * (scale * market), stock)
+      return volOf(straight + STATE_PER_RETURN * (scale * market.free + PANIC * market.crash), stock)
     }
   }
 
@@ -120,10 +140,10 @@ export function marketPath(seed: number): MarketPath {
   function pricesOf(stock: Stock, session: TradingSession): Float64Array {
     const line = priceLine(stock, session)
     const length = lengthOf(session)
-    const noise = market(session)
+    const noise = marketOver(session)
     const own = wholeBridge(line.ownKey, length)
     for (let second = 0; second <= length; second++) {
-      own[second] = line.at(second / length, noise[second] as number, own[second] as number)
+      own[second] = line.at(second / length, noise(second), own[second] as number)
     }
     return keptWithinMarks(own, cents)
   }
@@ -131,7 +151,8 @@ export function marketPath(seed: number): MarketPath {
   function volsOf(stock: Stock, session: TradingSession): Float64Array {
     const line = volLine(stock, session)
     const length = lengthOf(session)
-    const vols = market(session).map((value, second) => line(second / length, value))
+    const noise = marketOver(session)
+    const vols = market(session).map((_, second) => line(second / length, noise(second)))
     return keptWithinMarks(vols, unrounded)
   }
 

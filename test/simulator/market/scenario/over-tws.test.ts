@@ -3,12 +3,12 @@ import { expect, onTestFinished, test } from 'vitest'
 import { loadScenario } from '../../../../src/exchange/scenarios/load.ts'
 import type { Scenario } from '../../../../src/exchange/scenarios/schema.ts'
 import { newYorkInstant } from '../../../../src/market/calendar.ts'
+import { fastClock } from '../../../../src/market/fast-clock.ts'
 import { sessionDate } from '../../../../src/market/units.ts'
 import { openScenario } from '../../../../src/simulator/market/scenario/open-scenario.ts'
 import { SCENARIO_SYMBOL } from '../../../../src/simulator/market/scenario/stock.ts'
 import { simulatorOptions } from '../../../../src/simulator/options.ts'
 import { startSimulator } from '../../../../src/simulator/server.ts'
-import { fastClock } from '../../../support/fast-clock.ts'
 import { connectOrders } from '../../orders/order-client.ts'
 
 const OPEN = newYorkInstant(sessionDate('2026-11-20'), '09:30')

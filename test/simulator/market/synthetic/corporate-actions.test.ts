@@ -92,7 +92,7 @@ test('a special dividend lowers the price and the strikes, in the class or in on
 
 test('a gateway that runs over the day lists the adjusted class from its midnight on', () => {
   const clock = manualClock(newYorkInstant(sessionDate('2026-11-19'), '15:00'))
-  const market = dailyMarket(7, clock, [split(3, 2)])
+  const market = dailyMarket(7, clock, { actions: [split(3, 2)] })
   expect(classesOf(market)).toEqual(['AAPL 100'])
   const before = market.quote(apple(market), clock.now()).last!
   clock.setBy(20 * 3_600_000)

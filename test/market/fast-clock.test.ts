@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/market/clock.ts'
+import { fastClock } from '../../src/market/fast-clock.ts'
 import { epochMs } from '../../src/market/units.ts'
-import { fastClock } from './fast-clock.ts'
 
 function holdUp(ms: number): void {
   for (const untilMs = performance.now() + ms; performance.now() < untilMs; );

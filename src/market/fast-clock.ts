@@ -1,6 +1,6 @@
-import type { Clock } from '../../src/market/clock.ts'
-import { type Sleeper, sleepIn } from '../../src/market/sleepers.ts'
-import { type EpochMs, epochMs } from '../../src/market/units.ts'
+import type { Clock } from './clock.ts'
+import { type Sleeper, sleepIn } from './sleepers.ts'
+import { type EpochMs, epochMs } from './units.ts'
 
 /** How far the clock advances between two turns of the event loop at most, unless told: ms of its own, and of the machine. */
 const LONGEST_STEP_MS = 200
@@ -21,8 +21,8 @@ interface FastClockOptions {
 /**
  * A clock that reads `startAt` at the moment of the call and runs `speed` times as fast as the wall clock while the
  * process keeps up. When a busy machine holds the process up, the clock waits for it: it advances in small steps, each
- * a turn of the event loop, so that no time-out passes before what has arrived was read. For tests whose gateway and
- * client share the process.
+ * a turn of the event loop, so that no time-out passes before what has arrived was read. For a gateway and a client
+ * that share the process: a demo, and tests.
  */
 export function fastClock(
   startAt: EpochMs,
