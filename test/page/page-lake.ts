@@ -1,60 +1,61 @@
-import { analyticsOptions } from '../../src/analytics/options.ts'
-import { buildSymbolSlot, type QuoteHistories } from '../../src/capture/build-rows.ts'
+import { storeObservations } from '../../src/analytics/stored/stored-figures.ts'
+import { demoConfig } from '../../src/daemon/demo/demo-config.ts'
+import { pastClock } from '../../src/daemon/demo/past-clock.ts'
+import { storePastPrices } from '../../src/daemon/demo/past-prices.ts'
+import { type PastFault, storePastSlots } from '../../src/daemon/demo/past-slots.ts'
+import { withSparseStrikes } from '../../src/daemon/demo/sparse-strikes.ts'
 import { type Lake, openLake } from '../../src/lake/open.ts'
 import { storeLedger } from '../../src/lake/tables/ledger.ts'
-import { append, type SymbolSlot } from '../../src/lake/write/append.ts'
 import { recordReports } from '../../src/lake/write/record-reports.ts'
 import { newYorkInstant, sessionsBetween, type TradingSession } from '../../src/market/calendar.ts'
-import { expiryTimesOf } from '../../src/market/option-hours.ts'
 import { slotsOf } from '../../src/market/slot.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
-import type { Market, SimContract } from '../../src/simulator/market/market.ts'
+import type { Market } from '../../src/simulator/market/market.ts'
 import { syntheticMarket } from '../../src/simulator/market/synthetic/synthetic.ts'
 import { reportMissing } from '../../src/snapshot/symbol-report.ts'
-import { type ComputedTables, createComputedTables } from './lake/computed-tables.ts'
-import { barsOn, observationsOf } from './lake/daily-market.ts'
-import { type SteppedClock, steppedClock } from './lake/stepped-clock.ts'
-import { type CycleFault, contractsOn, harvestAt, priceAt, underlyingIn } from './lake/synthetic-harvest.ts'
+import { AFTER_CLOSE_MS, storeBars } from './stored-bars.ts'
 
-/** The last session of the lake: a Friday without anything special. */
+/** The last session of every made lake: a Friday without anything special. */
 export const LAST_DAY = sessionDate('2026-11-20')
 export const SYMBOLS = ['SPY', 'QQQ'] as const
-/** Of the synthetic market: that of the embedded gateway, so that a daemon on the lake goes on with the same prices. */
+/** Of the synthetic market: that of the served lake's gateway too, so that the daemon goes on with the same prices. */
 export const SEED = 1
 const GRID = { intervalSeconds: 300, afterClose: false }
-const YEAR_DAYS = 372
-const ANALYTICS = analyticsOptions.parse({})
+const YEAR_DAYS = 366
+/** Of the year before, one slot of each so many sessions is stored, near the close. */
+const SESSIONS_PER_SLOT = 5
+const BEFORE_CLOSE_MS = 600_000
 
 export interface PageLakeOptions {
   /** Sessions at the end with all of their slots. */
   readonly sessions: number
-  /** The last stored slot of the last session, New York time. */
+  /** When the last session ends being stored, New York time. */
   readonly until: string
-  /** Slots that are missing or partial, in the session before the last and in the last one. */
+  /** In each of these sessions, slots are missing and others partial. */
   readonly hasHoles: boolean
-  /** One slot a day, and daily bars, for the year before. */
+  /** A slot a week and bars of every day, for the year before. */
   readonly hasYear: boolean
 }
 
-export const WHOLE_LAKE: PageLakeOptions = { sessions: 3, until: '16:00', hasHoles: false, hasYear: true }
-export const QUICK_LAKE: PageLakeOptions = { sessions: 1, until: '16:00', hasHoles: false, hasYear: false }
-
-/** One session while it is stored. */
-interface Day {
-  readonly session: TradingSession
-  readonly market: Market
-  /** By symbol. Chosen around the price at the open, so that a session's contracts stay the same. */
-  readonly contracts: ReadonlyMap<string, readonly SimContract[]>
-  readonly histories: QuoteHistories
+export const WHOLE_LAKE: PageLakeOptions = { sessions: 3, until: '16:30', hasHoles: false, hasYear: true }
+export const QUICK_LAKE: PageLakeOptions = { sessions: 1, until: '16:30', hasHoles: false, hasYear: false }
+/** A day that is not over, with holes, and an hour of it in which nothing was running. */
+export const LAKE_WITH_HOLES: PageLakeOptions = {
+  sessions: 2,
+  until: '14:00',
+  hasHoles: true,
+  hasYear: false,
 }
 
-/** Sessions that are served from one list of contracts, because listing takes long. */
-const SESSIONS_PER_LISTING = 10
+/** The settings of a made lake and of the daemon on it. */
+export const PAGE_CONFIG = demoConfig({ symbols: [...SYMBOLS] })
 
-/**
- * Makes a lake as the daemon would have left it, from the synthetic market and without a gateway. Fewer strikes than a
- * daemon collects, so that it takes seconds.
- */
+/** The market of a lake: fewer strikes than real ones, so that storing a slot takes a fraction of a second. */
+export function sparse(market: Market, dateNow: () => SessionDate): Market {
+  return withSparseStrikes(market, dateNow)
+}
+
+/** Makes a lake as the daemon would have left it, without a gateway. */
 export async function makePageLake(
   folder: string,
   options: PageLakeOptions,
@@ -62,152 +63,109 @@ export async function makePageLake(
 ): Promise<void> {
   const days = sessionsBetween(addDays(LAST_DAY, -YEAR_DAYS), LAST_DAY)
   const whole = days.slice(-options.sessions)
+  const [first] = whole
+  if (!first) throw new RangeError('a lake has at least one session')
   const year = options.hasYear ? days.slice(0, -options.sessions) : []
-  const clock = steppedClock((year[0] ?? (whole[0] as TradingSession)).openAt)
+  const until = newYorkInstant(LAST_DAY, options.until)
+  const { clock, setTime } = pastClock(first.openAt)
   const lake = await openLake(folder, { mode: 'write', source: 'simulated', clock })
-  const tables = createComputedTables(SYMBOLS, ANALYTICS)
-  const total = year.length + whole.length * 78
+  const total = Math.ceil(year.length / SESSIONS_PER_SLOT) + whole.length * 78
   let done = 0
-  const step = () => onProgress(++done, total)
+  const making = { lake, setTime, until, hasHoles: options.hasHoles, onSlot: () => onProgress(++done, total) }
   try {
-    let market: Market | null = null
-    for (const [nth, session] of [...year, ...whole].entries()) {
-      const isWhole = nth >= year.length
-      if (market === null || isWhole || nth % SESSIONS_PER_LISTING === 0)
-        market = syntheticMarket({ seed: SEED, asOf: session.openAt })
-      const day = dayOf(session, market)
-      const until = session.date === LAST_DAY ? newYorkInstant(LAST_DAY, options.until) : session.closeAt
-      const names = [...SYMBOLS, 'VIX'].map((symbol) => underlyingIn(day.market, symbol))
-      tables.begin(
-        session,
-        names.flatMap((one) => barsOn(day.market, one, { date: session.date, until })),
-      )
-      if (isWhole) await storeSession(lake, { clock, tables, day, until, options, step })
-      else {
-        await storeOneSlot(lake, { clock, tables, day })
-        step()
-      }
-      if (until < session.closeAt) continue
-      clock.set(epochMs(session.optionsCloseAt + 900_000))
-      const given = names.flatMap((one) =>
-        observationsOf(day.market, one, { from: session.date, to: session.date }),
-      )
-      tables.end(session, given, clock.now())
+    const market = marketOn(first)
+    for (const { openAt, date } of [...year.slice(0, 1), first]) {
+      setTime(openAt)
+      await storePastPrices(lake, market, { symbols: SYMBOLS, before: date })
     }
-    await tables.store(lake)
+    const names = [...SYMBOLS, 'VIX']
+    await storeBars(lake, { market, names, sessions: year, until })
+    for (const [nth, day] of year.entries())
+      if (nth % SESSIONS_PER_SLOT === 0) await storeOneSlot(day, making)
+    for (const day of whole) {
+      const ofDay = marketOn(day)
+      await storeBars(lake, { market: ofDay, names, sessions: [day], until })
+      await storeSession(day, making)
+      if (day.closeAt > until) continue
+      setTime(epochMs(day.closeAt + AFTER_CLOSE_MS))
+      await storePastPrices(lake, ofDay, { symbols: SYMBOLS, before: addDays(day.date, 1) })
+      await storeObservations(lake, day.date, clock.now())
+    }
     await storeLedger(lake)
   } finally {
     await lake.close()
   }
 }
 
-function dayOf(session: TradingSession, market: Market): Day {
-  const contracts = new Map(
-    SYMBOLS.map((symbol) => {
-      const underlying = underlyingIn(market, symbol)
-      const price = priceAt(market, underlying, session.openAt)
-      if (price === null) throw new Error(`${symbol} has no price on ${session.date}`)
-      return [symbol, contractsOn(market, underlying, { date: session.date, price })]
-    }),
-  )
-  return { session, market, contracts, histories: new Map() }
+interface Making {
+  readonly lake: Lake
+  setTime(at: EpochMs): void
+  readonly until: EpochMs
+  readonly hasHoles: boolean
+  onSlot(): void
 }
 
-/** A session of the year before: its last slot but one, and nothing in the others. */
-async function storeOneSlot(
-  lake: Lake,
-  { clock, tables, day }: { clock: SteppedClock; tables: ComputedTables; day: Day },
-): Promise<void> {
-  const { session } = day
-  const at = epochMs(session.closeAt - 600_000)
-  await storeSlot(lake, { clock, tables, day, at, fault: null })
-  const missed = slotsOf(session, GRID).filter((slot) => slot !== at)
-  clock.set(session.optionsCloseAt)
-  await recordReports(
+function marketOn({ openAt, date }: TradingSession): Market {
+  return sparse(syntheticMarket({ seed: SEED, asOf: openAt }), () => date)
+}
+
+/** The daemon ran for a few minutes on that day. */
+async function storeOneSlot(day: TradingSession, { lake, setTime, onSlot }: Making): Promise<void> {
+  const { signal } = new AbortController()
+  const at = epochMs(day.closeAt - BEFORE_CLOSE_MS)
+  const past = { market: marketOn(day), date: day.date, slots: [at] }
+  await storePastSlots(lake, past, { config: PAGE_CONFIG, signal, setTime, onSlot })
+  setTime(epochMs(day.closeAt + AFTER_CLOSE_MS))
+  await storeObservations(lake, day.date, lake.clock.now())
+  await recordNotRunning(
     lake,
-    missed.flatMap((slot) => missingReports(slot, session.date, 'not_running')),
+    slotsOf(day, GRID).filter((slot) => slot !== at),
+    day.date,
   )
 }
+
+/** Slots of a day with holes: the gateway was away from 11:10 to 11:40, and nothing ran from 13:00 to 13:30. */
+const AWAY = { from: 20, to: 26 }
+const NOT_RUNNING = { from: 42, to: 48 }
+/** Every so many slots, the deadline ended a cycle of one symbol. */
+const LATE_EVERY = 11
 
 async function storeSession(
-  lake: Lake,
-  {
-    clock,
-    tables,
-    day,
-    until,
-    options,
-    step,
-  }: {
-    clock: SteppedClock
-    tables: ComputedTables
-    day: Day
-    until: EpochMs
-    options: PageLakeOptions
-    step: () => void
-  },
+  day: TradingSession,
+  { lake, setTime, until, hasHoles, onSlot }: Making,
 ): Promise<void> {
-  const { date } = day.session
-  for (const [nth, at] of slotsOf(day.session, GRID).entries()) {
-    step()
-    if (at > until) continue
-    if (options.hasHoles && nth >= 20 && nth < 26) {
-      clock.set(epochMs(at + 300_000))
-      await recordReports(lake, missingReports(at, date, 'connection_lost'))
-      continue
-    }
-    const fault =
-      options.hasHoles && nth % 11 === 3 ? ({ unansweredShare: 0.4, reason: 'deadline' } as const) : null
-    await storeSlot(lake, { clock, tables, day, at, fault })
-  }
-}
-
-async function storeSlot(
-  lake: Lake,
-  {
-    clock,
-    tables,
-    day,
-    at,
-    fault,
-  }: {
-    readonly clock: SteppedClock
-    readonly tables: ComputedTables
-    readonly day: Day
-    readonly at: EpochMs
-    readonly fault: CycleFault | null
-  },
-): Promise<void> {
-  const { market, session } = day
-  clock.set(epochMs(at + 45_000))
-  const vix = priceAt(market, underlyingIn(market, 'VIX'), at)
-  const symbols = SYMBOLS.map((symbol) => symbolSlot(day, { symbol, at, vix, fault }))
-  await append(lake, { slot: at, symbols })
-  for (const { symbol, rows } of symbols) {
-    const ivIndexFraction = market.quote(underlyingIn(market, symbol), at).impliedVol30Fraction ?? null
-    tables.slot({ symbol, at, date: session.date, rows, vix, ivIndexFraction })
-  }
-}
-
-function symbolSlot(
-  { session, market, contracts, histories }: Day,
-  { symbol, at, vix, fault }: { symbol: string; at: EpochMs; vix: number | null; fault: CycleFault | null },
-): SymbolSlot {
-  const underlying = underlyingIn(market, symbol)
-  const harvest = harvestAt(market, underlying, { at, contracts: contracts.get(symbol) ?? [], fault })
-  return buildSymbolSlot(
-    harvest,
-    { at, date: session.date },
-    {
-      ...{ kind: 'STK', vix, skipped: 0, openInterest: new Map(), expiresAt: expiryTimesOf(symbol) },
-      underlyingPrice: priceAt(market, underlying, harvest.finishedAt),
-    },
-    { analytics: ANALYTICS, quoteHistories: histories },
+  const { signal } = new AbortController()
+  const due = slotsOf(day, GRID).filter((at) => at < until)
+  const isWithin = (nth: number, { from, to }: typeof AWAY) => hasHoles && nth >= from && nth < to
+  const slots = due.filter((_, nth) => !isWithin(nth, NOT_RUNNING))
+  const away = due.filter((_, nth) => isWithin(nth, AWAY))
+  const late = hasHoles ? due.filter((_, nth) => nth % LATE_EVERY === 3) : []
+  const faults: PastFault[] = [
+    ...away.flatMap((slot) =>
+      SYMBOLS.map((symbol) => ({
+        ...{ slot, symbol, reason: 'connection_lost' as const, answeredFraction: 0 },
+        detail: 'the gateway closed the connection',
+      })),
+    ),
+    ...late.map((slot) => ({
+      ...{ slot, symbol: 'SPY', reason: 'deadline' as const, answeredFraction: 0.6 },
+      detail: 'the cycle ended at its deadline',
+    })),
+  ]
+  const past = { market: marketOn(day), date: day.date, slots, faults }
+  await storePastSlots(lake, past, { config: PAGE_CONFIG, signal, setTime, onSlot })
+  await recordNotRunning(
+    lake,
+    due.filter((_, nth) => isWithin(nth, NOT_RUNNING)),
+    day.date,
   )
 }
 
-function missingReports(slot: EpochMs, date: SessionDate, reason: 'not_running' | 'connection_lost') {
-  return SYMBOLS.map((symbol) =>
-    reportMissing(symbol, reason, { slot, date, detail: null, startedAt: null, kind: 'STK' }),
+async function recordNotRunning(lake: Lake, slots: readonly EpochMs[], date: SessionDate): Promise<void> {
+  const reports = slots.flatMap((slot) =>
+    SYMBOLS.map((symbol) =>
+      reportMissing(symbol, 'not_running', { slot, date, detail: null, startedAt: null, kind: 'STK' }),
+    ),
   )
+  if (reports.length > 0) await recordReports(lake, reports)
 }

@@ -1,13 +1,14 @@
-import { loadConfig } from '../../src/config/config.ts'
 import type { Collector } from '../../src/daemon/collector.ts'
 import { startCollector } from '../../src/daemon/daemon.ts'
+import { demoConfig } from '../../src/daemon/demo/demo-config.ts'
+import { newYorkDate } from '../../src/market/calendar.ts'
 import type { EpochMs } from '../../src/market/units.ts'
 import { openLog } from '../../src/process/log.ts'
 import { dailyMarket } from '../../src/simulator/market/synthetic/daily.ts'
 import { simulatorOptions } from '../../src/simulator/options.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts'
 import { type VariableSpeedClock, variableSpeedClock } from '../support/variable-speed-clock.ts'
-import { SEED, SYMBOLS } from './page-lake.ts'
+import { SEED, SYMBOLS, sparse } from './page-lake.ts'
 
 /** A daemon on a lake, with a simulated gateway that goes on with the lake's prices. */
 export interface ServedLake {
@@ -41,28 +42,20 @@ export async function openServedLake(
   const clock = variableSpeedClock(startAt, speed)
   const simulator = isGatewayAway
     ? null
-    : await startSimulator(dailyMarket(SEED, clock), simulatorOptions.parse({ port: 0 }), {
-        clock,
-        seed: SEED,
-      })
-  const values: Record<string, unknown> = {
-    symbols,
+    : await startSimulator(
+        sparse(dailyMarket(SEED, clock), () => newYorkDate(clock.now())),
+        simulatorOptions.parse({ port: 0 }),
+        { clock, seed: SEED },
+      )
+  const { host, port: gatewayPort } = simulator ? { host: simulator.host, port: simulator.port } : NOBODY
+  const config = demoConfig({
+    symbols: [...symbols],
     'lake.folder': folder,
-    'gateway.host': (simulator ?? NOBODY).host,
-    'gateway.port': (simulator ?? NOBODY).port,
-    // As few contracts as the made lake has.
-    'universe.policy': 'plain',
-    'universe.plainExpirations': 5,
-    'universe.strikeWindowFraction': 0.03,
-    'universe.minStrikeWindowFraction': 0.03,
+    'gateway.host': host,
+    'gateway.port': gatewayPort,
+    'gateway.messagesPerSecond': 400,
     'http.port': port,
-  }
-  const overrides = Object.entries(values).map(([path, value]) => ({
-    source: 'the served lake',
-    path: path.split('.'),
-    value,
-  }))
-  const config = loadConfig(null, {}, overrides)
+  })
   try {
     const collector = await startCollector(config, { log: openLog('error'), version: 'page', clock })
     return {
