@@ -23,6 +23,7 @@ import type { Log } from '../process/log.ts'
 import type { Timetable } from '../schedule/slots.ts'
 import type { SlotReason } from '../snapshot/ledger.ts'
 import { reportMissing, type SymbolReport } from '../snapshot/symbol-report.ts'
+import { createCycleProgress } from './cycle-progress.ts'
 import type { EventRecorder } from './event-recorder.ts'
 import type { SurfaceQueue } from './surface-queue.ts'
 
@@ -107,9 +108,17 @@ export function createCycles(
   }
 
   async function captureAndStore(slot: DueSlot): Promise<Captured> {
-    const onStage = stageTimer(clock, recorder.stage)
-    const options = { config, sessions, finder, chains, futures, lake, log, signal, quoteHistories, onStage }
-    const captured = await capture(slot, options)
+    const timeStage = stageTimer(clock, recorder.stage)
+    const realMs = () => performance.now()
+    const progress = createCycleProgress(slot.at, { clock, realMs, publish: recorder.progress })
+    const onStage = (stage: CaptureStage) => {
+      timeStage(stage)
+      progress.stage(stage)
+    }
+    const common = { config, sessions, finder, chains, futures, lake, log, signal, quoteHistories }
+    const captured = await capture(slot, { ...common, onStage, onProgress: progress.harvest }).finally(
+      progress.end,
+    )
     recorder.stored(captured.append)
     recorder.harvested(slot, captured)
     stats(lake).then(recorder.lakeSize, (error: unknown) =>
@@ -117,12 +126,12 @@ export function createCycles(
       log.warn({ err: error }, 'the size of the lake could not be read'),
     )
     const { received } = captured
-    if (received.length > 0)
+    const symbols = received.map(({ symbol }) => symbol)
+    if (received.length > 0) {
       await figures.keepFrom(() => storeFigures(lake, slot, { received, options: config.analytics }))
-    surfaces.add(
-      slot,
-      received.map(({ symbol }) => symbol),
-    )
+      recorder.figured(slot.at, symbols)
+    }
+    surfaces.add(slot, symbols)
     await storeFirstLedger(lake).catch((error: unknown) =>
       log.warn({ err: error }, 'the ledger could not be copied to slots; retrying after the next slot'),
     )

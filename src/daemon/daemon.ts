@@ -16,6 +16,7 @@ import type { Log } from '../process/log.ts'
 import { createDisciplinedClock } from '../schedule/clock-discipline.ts'
 import { startScheduler } from '../schedule/scheduler.ts'
 import { symbolDateAt } from '../schedule/slots.ts'
+import { createEventFeed } from '../serve/events/event-feed.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
@@ -76,7 +77,10 @@ async function open(
   const { signal } = lifetime
   const metrics = createMetrics(version, { symbols, codes: KNOWN_CODES })
   const status = createDaemonStatus()
-  const recorder = createEventRecorder({ log, metrics, status })
+  const events = createEventFeed((error) =>
+    log.error({ err: error }, 'an event could not be told to the page'),
+  )
+  const recorder = createEventRecorder({ log, metrics, status, events })
 
   // The gateway comes before the lake: its source decides which lake is opened.
   const gateway = await openSupervisedSession(config, {
@@ -106,11 +110,17 @@ async function open(
   const { entries, lastHandled, recovered } = await restore(lake, log, {
     ...{ analytics: config.analytics, timetable },
   })
-  const surfaces = createSurfaceQueue(lake, { options: config.analytics, log })
+  const surfaces = createSurfaceQueue(lake, { options: config.analytics, log, onStored: recorder.fitted })
   lifetime.onClose(() => surfaces.close())
   for (const { slot: at, dates, symbols: own } of recovered) surfaces.add({ at, dates }, own)
   for (const entry of entries) status.slotReported(entry)
   const figures = createLatestFigures(lake, config.analytics)
+  const lakeVersion = () => lake.snapshots.state.version
+  const lakeChanged = () => recorder.lakeChanged(lakeVersion())
+  const forgetFigures = () => {
+    figures.forget()
+    lakeChanged()
+  }
 
   const breakers = openSymbolBreakers(symbols, {
     clock,
@@ -171,14 +181,18 @@ async function open(
   lifetime.onClose(() => bars?.close())
   const history = createDailyHistory(symbols, {
     ...{ sessions, lake, clock, log, signal },
-    onStored: figures.forget,
+    onStored: forgetFigures,
   })
   const isCycleRunning = () => schedulerState(scheduler.state(), clock).cycleSeconds !== null
   const upgrade = await createHistoryUpgrade(lake, {
     ...{ options: config.analytics, timetable, clock, log, signal, isCycleRunning },
-    onRebuilt: figures.forget,
+    onRebuilt: forgetFigures,
   })
-  const endOfDay = startEndOfDay(lake, { history, upgrade }, { clock, log, signal, timetable })
+  const endOfDay = startEndOfDay(
+    lake,
+    { history, upgrade },
+    { clock, log, signal, timetable, onDone: lakeChanged },
+  )
   lifetime.onClose(() => endOfDay.done)
 
   const health = (): HealthSnapshot => {
@@ -199,7 +213,7 @@ async function open(
   const http = await openHttpServer({
     options: config.http,
     sources: httpSources(symbols, {
-      ...{ gateway, lake, figures, history, metrics, health, version, bars },
+      ...{ gateway, lake, figures, history, metrics, health, version, bars, events, lakeVersion },
       ...{ analytics: config.analytics, instruments: config.symbols, grid: config.harvest },
     }),
     onError: (error) => log.error({ err: error }, 'an HTTP request could not be answered'),

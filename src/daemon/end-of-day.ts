@@ -26,6 +26,8 @@ interface Runtime {
   readonly signal: AbortSignal
   /** The sessions of the symbols. */
   readonly timetable: Timetable
+  /** Called after the work of a session: files and daily figures have changed. */
+  readonly onDone?: () => void
 }
 
 /** After the close of the options: late enough that the last cycle is over. */
@@ -63,6 +65,7 @@ async function runAfterSessions(lake: Lake, upgrade: HistoryUpgrade | null, runt
     try {
       for (const date of [...dates].sort()) await afterSession(date, lake, runtime)
       done = ended
+      if (dates.size > 0) runtime.onDone?.()
       // After the day's own work and never beside it: both write the tables of figures.
       if ((await upgrade?.next()) === 'rebuilt') waitMs = BETWEEN_DAYS_MS
     } catch (error) {

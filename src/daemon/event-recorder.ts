@@ -11,6 +11,8 @@ import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
 import type { ClockVerdict } from '../schedule/clock-discipline.ts'
 import type { SchedulerEvent } from '../schedule/scheduler.ts'
+import type { EventFeed } from '../serve/events/event-feed.ts'
+import type { PageEvents } from '../serve/events/page-events.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { DaemonStatus } from './daemon-status.ts'
@@ -34,19 +36,32 @@ export interface EventRecorder {
   stored(report: AppendReport): void
   /** Ledger entries that are not part of a stored slot. */
   reported(reports: readonly LedgerRow[]): void
+  /** What the running cycle does. */
+  progress(event: PageEvents['cycle']): void
+  /** The figures of a slot are stored. */
+  figured(slot: EpochMs, symbols: readonly string[]): void
+  /** The surfaces of a slot are stored. */
+  fitted(slot: EpochMs, symbols: readonly string[]): void
+  /** Stored slots may have changed, by other work than that of cycles. */
+  lakeChanged(version: number): void
   lakeSize(stats: LakeStats): void
   /** Null: the lake can be written again. */
   lakeFault(message: string | null, at: EpochMs): void
 }
 
+/** A slot of as many symbols as a gateway can serve. */
+const MAX_SLOT_EVENTS = 50
+
 export function createEventRecorder({
   log,
   metrics,
   status,
+  events,
 }: {
   readonly log: Log
   readonly metrics: Metrics
   readonly status: DaemonStatus
+  readonly events: EventFeed
 }): EventRecorder {
   const throttle = createNoticeThrottle()
 
@@ -55,6 +70,14 @@ export function createEventRecorder({
       metrics.slot(report)
       status.slotReported(report)
     }
+    // Of a morning that nobody attended the pages learn the newest, and read the rest.
+    for (const { symbol, timestamp, outcome } of reports.slice(-MAX_SLOT_EVENTS)) {
+      events.publish({ name: 'slot', data: { symbol, slot: isoOf(timestamp), outcome } })
+    }
+  }
+
+  function stored(name: 'figures' | 'surface', at: EpochMs, symbols: readonly string[]): void {
+    for (const symbol of symbols) events.publish({ name, data: { symbol, slot: isoOf(at) } })
   }
 
   return {
@@ -119,7 +142,15 @@ export function createEventRecorder({
       }
     },
     reported,
+    progress: (data) => events.publish({ name: 'cycle', data }),
+    figured: (slot, symbols) => stored('figures', slot, symbols),
+    fitted: (slot, symbols) => stored('surface', slot, symbols),
+    lakeChanged: (version) => events.publish({ name: 'lake', data: { version } }),
     lakeSize: ({ bytes, files, rows }) => metrics.lake({ bytes, files, rows }),
     lakeFault: (message, at) => status.lakeFault(message, at),
   }
+}
+
+function isoOf(at: number): string {
+  return new Date(at).toISOString()
 }

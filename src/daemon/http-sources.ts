@@ -22,6 +22,7 @@ import { readRows } from '../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../lake/tables/small-tables.ts'
 import type { Instrument } from '../market/instrument.ts'
 import type { SlotGrid } from '../market/slot.ts'
+import type { EventFeed } from '../serve/events/event-feed.ts'
 import { judge } from '../serve/health/health.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import type { Metrics } from '../serve/metrics/metrics.ts'
@@ -43,6 +44,8 @@ export function httpSources(
     health,
     version,
     bars,
+    events,
+    lakeVersion,
     analytics,
     instruments,
     grid,
@@ -55,6 +58,8 @@ export function httpSources(
     readonly health: () => HealthSnapshot
     readonly version: string
     readonly bars: Bars | null
+    readonly events: Pick<EventFeed, 'subscribe'>
+    readonly lakeVersion: () => number
     readonly analytics: AnalyticsOptions
     readonly instruments: readonly Instrument[]
     readonly grid: SlotGrid
@@ -65,6 +70,7 @@ export function httpSources(
   return {
     symbols,
     source: gateway.description,
+    ...{ version, events, lakeVersion },
     health,
     wire: () => {
       const counters = gateway.supervisor.session()?.counters()

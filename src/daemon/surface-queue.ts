@@ -25,7 +25,16 @@ const MAX_WAITING = 12
 
 export function createSurfaceQueue(
   lake: Lake,
-  { options, log }: { readonly options: AnalyticsOptions; readonly log: Log },
+  {
+    options,
+    log,
+    onStored = () => {},
+  }: {
+    readonly options: AnalyticsOptions
+    readonly log: Log
+    /** The surfaces of these symbols are stored. */
+    readonly onStored?: (slot: EpochMs, symbols: readonly string[]) => void
+  },
 ): SurfaceQueue {
   const { clock } = lake
   let waiting: { readonly slot: StoredSlot; readonly symbols: readonly string[] }[] = []
@@ -41,6 +50,11 @@ export function createSurfaceQueue(
       try {
         const faults = await storeSurfaces(lake, slot, { symbols, options })
         if (faults.length === 0) [problem, logged] = [null, null]
+        const without = new Set(faults.map(({ symbol }) => symbol))
+        onStored(
+          slot.at,
+          symbols.filter((symbol) => !without.has(symbol)),
+        )
         for (const { symbol, error } of faults) failed(slot.at, `${symbol}: ${messageOf(error)}`, error)
       } catch (error) {
         failed(slot.at, messageOf(error), error)

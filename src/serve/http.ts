@@ -7,9 +7,11 @@ import { oneAtATime } from '../process/one-at-a-time.ts'
 import { addApi } from './api.ts'
 import { addPage } from './assets/page-assets.ts'
 import { compressed } from './compression.ts'
+import { addEvents, type EventStreams } from './events/event-streams.ts'
 import type { HttpOptions } from './options.ts'
 import { type Api, RefusedRequest, refuse } from './refusals.ts'
 import { refusalOf } from './request-guard.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 import type { HttpSources } from './sources.ts'
 
 export interface HttpServer {
@@ -18,18 +20,6 @@ export interface HttpServer {
   readonly port: number
   /** Accepts no more requests; answers in progress have a second to finish. */
   close(): Promise<void>
-}
-
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'Cache-Control': 'no-store',
-  'Content-Security-Policy':
-    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
 }
 
 /** Headers must arrive within two seconds; connections are checked for this twice a second. */
@@ -61,7 +51,7 @@ export async function openHttpServer({
   onError(error: unknown): void
 }): Promise<HttpServer> {
   const { host, port, allowedHosts } = options
-  const app = createApp(sources, { allowedHosts, onError })
+  const { app, streams } = createApp(sources, { allowedHosts, onError })
   const answer = oneAtATime(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
   const server = createServer(SERVER_OPTIONS, answer)
   server.maxConnections = MAX_CONNECTIONS
@@ -70,14 +60,18 @@ export async function openHttpServer({
   server.on('clientError', answerBadRequest)
   await listen(server, host, port)
   const bound = (server.address() as AddressInfo).port
+  const close = () => {
+    streams.close()
+    return closeGently(server)
+  }
   const shownHost = host.includes(':') ? `[${host}]` : host
-  return { url: `http://${shownHost}:${bound}`, port: bound, close: () => closeGently(server) }
+  return { url: `http://${shownHost}:${bound}`, port: bound, close }
 }
 
 function createApp(
   sources: HttpSources,
   { allowedHosts, onError }: { allowedHosts: readonly string[]; onError(error: unknown): void },
-): Api {
+): { app: Api; streams: EventStreams } {
   const app: Api = new Hono()
   app.use(async (context, next) => {
     const { method = '', url: target = '', headers } = context.env.incoming
@@ -90,6 +84,7 @@ function createApp(
     }
   })
   addApi(app, sources)
+  const streams = addEvents(app, sources)
   addPage(app)
   app.notFound((context) => refuse(context, { status: 404, code: 'not_found', message: 'no such path' }))
   app.onError((error, context) => {
@@ -101,7 +96,7 @@ function createApp(
       message: 'internal error: see the log',
     })
   })
-  return app
+  return { app, streams }
 }
 
 /** Answers a request that is not HTTP, is too slow or has too many headers, and closes the connection. */

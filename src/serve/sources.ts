@@ -13,6 +13,7 @@ import type { FutureRow } from '../snapshot/future-snapshots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import type { UnderlyingBarRow } from '../snapshot/underlying-bars.ts'
+import type { EventFeed } from './events/event-feed.ts'
 import type { GatewayAnswer } from './gateway-answer.ts'
 import type { HealthSnapshot } from './health/snapshot.ts'
 import type { CollectionSources } from './views/collection-sources.ts'
@@ -36,6 +37,12 @@ export interface HttpSources extends CollectionSources {
   readonly symbols: readonly string[]
   /** Which gateway the rows come from: simulated rows must never be mistaken for real ones. */
   readonly source: string
+  /** Of the program. */
+  readonly version: string
+  /** What happens, for open pages. */
+  readonly events: Pick<EventFeed, 'subscribe'>
+  /** The version of `option_snapshots` that was read or written last. */
+  lakeVersion(): number
   /** From memory, without waiting: requests arrive in the middle of cycles. */
   health(): HealthSnapshot
   /** What is known of the gateway and of the last slots, without asking the gateway. */

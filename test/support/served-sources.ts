@@ -4,6 +4,7 @@ import type { StoredSession } from '../../src/lake/query/stored-sessions.ts'
 import { newYorkInstant, sessionOn } from '../../src/market/calendar.ts'
 import { slotsOf } from '../../src/market/slot.ts'
 import { dateToExpiry, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../src/market/units.ts'
+import { createEventFeed } from '../../src/serve/events/event-feed.ts'
 import type { GatewayAnswer } from '../../src/serve/gateway-answer.ts'
 import { healthOptions } from '../../src/serve/health/options.ts'
 import type { HealthSnapshot } from '../../src/serve/health/snapshot.ts'
@@ -24,6 +25,9 @@ export function servedSources(): HttpSources {
   return {
     symbols: ['SPY', 'QQQ'],
     source: 'test data',
+    version: '0.0.0',
+    events: createEventFeed(),
+    lakeVersion: () => 7,
     health: () => goodHealth(),
     gateway: async () => gatewayFacts(),
     wire: () => ({

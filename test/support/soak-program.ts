@@ -41,6 +41,7 @@ import { dueSlot, slotsOf } from '../../src/market/slot.ts'
 import { addDays, type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import { openLifetime } from '../../src/process/lifetime.ts'
 import { openLog } from '../../src/process/log.ts'
+import { createEventFeed } from '../../src/serve/events/event-feed.ts'
 import { createMetrics } from '../../src/serve/metrics/metrics.ts'
 import { type SoakReading, WIRE } from '../faults/soak.ts'
 
@@ -145,7 +146,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
   const log = openLog('error')
   const metrics = createMetrics('soak')
   const status = createDaemonStatus()
-  const recorder = createEventRecorder({ log, metrics, status })
+  const recorder = createEventRecorder({ log, metrics, status, events: createEventFeed() })
   const gateway = await openSupervisedSession(config, { lifetime, machine: clock, onNotice: recorder.notice })
   const lake = await openLake(gateway.lakeFolder, { mode: 'write', source: gateway.source, clock })
   lifetime.onClose(() => lake.close())

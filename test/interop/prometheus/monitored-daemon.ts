@@ -5,6 +5,7 @@ import { classify, KNOWN_CODES } from '../../../src/gateway/session/notices.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 import { openLog } from '../../../src/process/log.ts'
+import { createEventFeed } from '../../../src/serve/events/event-feed.ts'
 import type { HealthSnapshot } from '../../../src/serve/health/snapshot.ts'
 import { createMetrics, type Metrics } from '../../../src/serve/metrics/metrics.ts'
 import type { LedgerRow } from '../../../src/snapshot/ledger.ts'
@@ -117,7 +118,11 @@ function started(ledger: readonly LedgerRow[]) {
   const metrics = createMetrics('0.0.0', { symbols: SYMBOLS, codes: KNOWN_CODES })
   const status = createDaemonStatus()
   for (const row of ledger) status.slotReported(row)
-  return { metrics, status, recorder: createEventRecorder({ log: openLog('silent'), metrics, status }) }
+  return {
+    metrics,
+    status,
+    recorder: createEventRecorder({ log: openLog('silent'), metrics, status, events: createEventFeed() }),
+  }
 }
 
 function ledgerRow(at: number, symbol: string, changed: Partial<LedgerRow>): LedgerRow {
