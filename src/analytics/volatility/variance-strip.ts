@@ -1,5 +1,7 @@
 import { type Expiration, freshMidOf, type Sides, type Strike, yearsOf } from '../chain.ts'
 import { absent, type Found, found } from '../measured.ts'
+import { NO_PREMIUM } from '../surface/quotes/early-exercise.ts'
+import type { EarlyExercise } from '../surface/quotes/quoted-volatility.ts'
 import type { Forward } from './forward/forward.ts'
 
 /** One expiration's model-free variance, with all intermediate values that Cboe publishes. */
@@ -24,12 +26,14 @@ export interface Strip {
 /** The quotes of one expiration and its forward, which says where puts end and calls begin. */
 export interface StripQuotes<Row extends Sides = Sides> extends Pick<Expiration<Row>, 'minutes' | 'strikes'> {
   readonly forward: Found<Pick<Forward, 'forward'>>
+  /** What early exercise is worth, dollars, by right and ln(K/F); called only if the strip is computed. */
+  readonly earlyExercise?: () => EarlyExercise
 }
 
 /** One strike of the strip. */
 interface Quoted {
   readonly strike: number
-  /** Dollars: the put below K0, the call above K0, their mean at K0. */
+  /** Dollars: the put below K0, the call above K0, their mean at K0; of American options without early exercise. */
   readonly price: number
 }
 
@@ -37,7 +41,8 @@ interface Quoted {
  * Model-free variance of one expiration from out-of-the-money quotes. Going outward from K0, strikes with a missing or
  * zero side or a crossed or stale quote are skipped. Two zero bids in a row end the strip; a good quote resets that
  * count. ΔK is half the distance between the neighbouring strikes used; at the ends, the distance to the only
- * neighbour. σ² = (2/T)·Σ ΔK/K²·e^{rT}·Q(K) − (1/T)·(F/K0 − 1)².
+ * neighbour. σ² = (2/T)·Σ ΔK/K²·e^{rT}·Q(K) − (1/T)·(F/K0 − 1)². The method is for European options: of American ones Q(K) is the
+ * mid less what early exercise is worth.
  * Absent: `no_parity_pair`; `no_k0_quote` if K0 has no two-sided call and put; `too_few_strikes` with fewer than three;
  * `not_positive`. Source: Cboe, "Volatility Index Methodology: Cboe Volatility Index".
  */
@@ -53,9 +58,13 @@ export function varianceStrip<Row extends Sides>(
   const callMid = freshMidOf(pivot?.call ?? null)
   const putMid = freshMidOf(pivot?.put ?? null)
   if (!pivot || callMid === null || putMid === null) return absent('no_k0_quote')
-  const puts = walk(strikes.slice(0, at).reverse(), 'put')
-  const calls = walk(strikes.slice(at + 1), 'call')
-  const centre = { strike: pivot.strike, price: (callMid + putMid) / 2 }
+  const premium = expiration.earlyExercise?.() ?? NO_PREMIUM
+  const european = (side: 'call' | 'put', strike: number, mid: number) =>
+    Math.max(0, mid - premium(side === 'call' ? 'C' : 'P', Math.log(strike / forward)))
+  const puts = walk(strikes.slice(0, at).reverse(), 'put', european)
+  const calls = walk(strikes.slice(at + 1), 'call', european)
+  const atPivot = european('call', pivot.strike, callMid) + european('put', pivot.strike, putMid)
+  const centre = { strike: pivot.strike, price: atPivot / 2 }
   const quoted = [...puts.quoted.reverse(), centre, ...calls.quoted]
   if (quoted.length < 3) return absent('too_few_strikes')
   const years = yearsOf(expiration)
@@ -86,14 +95,18 @@ function lastAtOrUnder(strikes: readonly Strike<Sides>[], forward: number): numb
  * The strikes of one side, from the money outward. An option without a row is skipped and does not count as a zero bid.
  * `cut`: the strikes ended before two zero bids in a row.
  */
-function walk(outward: readonly Strike<Sides>[], side: 'call' | 'put'): { quoted: Quoted[]; cut: boolean } {
+function walk(
+  outward: readonly Strike<Sides>[],
+  side: 'call' | 'put',
+  priceOf: (side: 'call' | 'put', strike: number, mid: number) => number,
+): { quoted: Quoted[]; cut: boolean } {
   const quoted: Quoted[] = []
   let zeroBids = 0
   for (const pair of outward) {
     const quote = pair[side]
-    const price = freshMidOf(quote)
-    if (price !== null) {
-      quoted.push({ strike: pair.strike, price })
+    const mid = freshMidOf(quote)
+    if (mid !== null) {
+      quoted.push({ strike: pair.strike, price: priceOf(side, pair.strike, mid) })
       zeroBids = 0
     } else if (quote !== null && (!quote.bid || quote.bid <= 0)) {
       zeroBids++

@@ -1,6 +1,7 @@
 import type { DIVIDEND_SOURCES } from '../../snapshot/figures/figure-basis-columns.ts'
 import type { Expiration, GroupedChain } from '../chain.ts'
 import { absent, type Found, found, type Measured, mapFound, measured } from '../measured.ts'
+import { earlyExerciseOf } from '../surface/quotes/early-exercise.ts'
 import type { TermPoint } from './at-the-money.ts'
 import {
   constantForward,
@@ -122,7 +123,11 @@ export function modelFreeFigures(
   terms: readonly TermPoint[],
   rateFraction: number,
 ): ModelFreeFigures {
-  const candidates = expirations.map((one, at) => ({ ...one, forward: (terms[at] as TermPoint).forward }))
+  const candidates = expirations.map((one, at) => {
+    const { forward } = terms[at] as TermPoint
+    if (forward.reason !== null) return { ...one, forward }
+    return { ...one, forward, earlyExercise: earlyExerciseOf(one, forward.value, rateFraction) }
+  })
   const strips = modelFree30(candidates, rateFraction)
   const nameOf = expirationNames(expirations)
   const basis = {

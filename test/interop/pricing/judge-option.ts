@@ -35,6 +35,8 @@ export interface JudgedError {
 /** A volatility is compared where a point is worth this share of what it is at the money, and the price is no rounding. */
 const LEAST_VEGA_SHARE = 0.1
 const LEAST_PRICE = 1e-4
+/** By which the rate is changed, up and down, for QuantLib's rho of American options; a fraction. */
+const QUANTLIB_RATE_STEP = 2e-3
 /** A month. */
 const LEAST_RHO_YEARS = 30 / 365
 
@@ -92,8 +94,11 @@ export function judgeOption({ kind, option }: GridOption, theirs: TheirFigures):
   const second = theirs.vanna === undefined ? null : secondOrderGreeks(option)
   for (const name of ['rho', 'vanna'] as const) {
     const their = theirs[name]
-    // Over days the rate moves a price by less than QuantLib's grid, which moves with it.
-    const isUnclear = name === 'rho' && (kind.includes('on a future') || years < LEAST_RHO_YEARS)
+    // Over days the rate moves a price by less than QuantLib's grid, which moves with it. Below a rate of zero a call is
+    // exercised early and above it is not: a difference across zero is the slope of neither.
+    const isAcrossZero = Math.abs(option.rateFraction) <= QUANTLIB_RATE_STEP
+    const isUnclear =
+      name === 'rho' && (kind.includes('on a future') || years < LEAST_RHO_YEARS || isAcrossZero)
     if (their !== undefined && !isUnclear) judge(`American ${name}`, second?.[name], their, atTheMoney[name])
   }
   if (isSolvable) {

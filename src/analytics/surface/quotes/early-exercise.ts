@@ -1,7 +1,10 @@
 import type { Right } from '../../../market/contract.ts'
 import { type ExpirationTerms, earlyExercisePremium } from '../../../market/pricing/early-exercise.ts'
+import type { Expiration } from '../../chain.ts'
+import type { ExpirationPricing } from '../../volatility/forward/expiration-pricing.ts'
+import { pricingTerms } from '../../volatility/forward/pricing-terms.ts'
 import { type Curve, curveOf, fillPoint, type MutablePoint } from '../spline/curve.ts'
-import type { EarlyExercise, QuotedVariance } from './quoted-volatility.ts'
+import { type EarlyExercise, type QuotedVariance, quotedVariances } from './quoted-volatility.ts'
 
 /**
  * Standardised log-moneyness of the strikes whose premium is computed for a put; those of a call mirror them. Further out
@@ -37,6 +40,23 @@ export function premiumsAlong(quotes: readonly QuotedVariance[], terms: PremiumT
     if (curve === null || z < (curve.knots[0] as number) || z > (curve.knots.at(-1) as number)) return 0
     fillPoint(curve, z, point)
     return Math.max(0, point.y)
+  }
+}
+
+/** Those premiums of an expiration whose pricing is known; computed on the first call. */
+export function earlyExerciseOf(
+  expiration: Expiration,
+  { forward, spot, dividends }: ExpirationPricing,
+  rateFraction: number,
+): () => EarlyExercise {
+  let known: EarlyExercise | null = null
+  return () => {
+    if (known) return known
+    const terms = pricingTerms(expiration, rateFraction)
+    const at = { forward, discount: Math.exp(-rateFraction * terms.years), premium: NO_PREMIUM }
+    const quotes = terms.style === 'european' ? [] : quotedVariances(expiration, at)
+    known = premiumsAlong(quotes, { ...terms, forward, spot, dividends })
+    return known
   }
 }
 
