@@ -124,7 +124,7 @@ function smileOf({ expiration, parity, quotes }: QuotedSmile, data: SmileData): 
   return {
     ...listed(expiration),
     expires_at: new Date(expiration.expiresAt).toISOString(),
-    years: expiration.minutes / MINUTES_PER_YEAR,
+    years: rounded(expiration.minutes / MINUTES_PER_YEAR, 9),
     forward: line && rounded(line.forward, 4),
     forward_error: line && rounded(line.forwardError, 4),
     forward_reason: parity.reason,
