@@ -31,6 +31,7 @@ import { collectionSources } from './collection-sources.ts'
 import type { DailyHistory } from './daily-history.ts'
 import { gatewayAnswerOf } from './gateway-answer.ts'
 import type { SupervisedSession } from './gateway-source.ts'
+import { volatilitySources } from './volatility-sources.ts'
 
 /** The data that the daemon serves over HTTP, from its parts. */
 export function httpSources(
@@ -68,6 +69,7 @@ export function httpSources(
   const positionings = new Map<string, Positioning>()
   const tenorHistory = createTenorHistory(lake)
   return {
+    ...volatilitySources(lake, { figures, analytics }),
     symbols,
     source: gateway.description,
     ...{ version, events, lakeVersion },

@@ -21,9 +21,11 @@ import type { HttpSources } from './sources.ts'
 import { addSurface } from './surface-api.ts'
 
 import { addCollectionViews } from './views/collection-api.ts'
+import { addExpectedMoveView } from './views/expected-move-api.ts'
+import { addPositioningView } from './views/positioning-api.ts'
 import { addSmileViews } from './views/smile-api.ts'
-
 import { addStatus } from './views/status-api.ts'
+import { addVolatilityView } from './views/volatility-api.ts'
 
 const QUESTIONS: readonly HealthQuestion[] = ['livez', 'readyz', 'health']
 
@@ -55,6 +57,9 @@ export function addApi(app: Api, sources: HttpSources): void {
   addCollectionViews(app, sources)
   addSmileViews(app, sources)
   addStatus(app, sources)
+  addVolatilityView(app, sources)
+  addExpectedMoveView(app, sources)
+  addPositioningView(app, sources)
   app.get(GATEWAY_PATH, async (context) => {
     const answer = await sources.gateway()
     return context.json({ ...answer, clock: clockAnswer(sources.health()) })

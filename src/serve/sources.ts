@@ -17,6 +17,7 @@ import type { EventFeed } from './events/event-feed.ts'
 import type { GatewayAnswer } from './gateway-answer.ts'
 import type { HealthSnapshot } from './health/snapshot.ts'
 import type { CollectionSources } from './views/collection-sources.ts'
+import type { VolatilitySources } from './views/volatility-sources.ts'
 
 /** What the gateway allows, and what of it is in use. */
 export interface WireStatus {
@@ -32,7 +33,7 @@ export interface WireStatus {
 }
 
 /** Where the HTTP server gets its answers. */
-export interface HttpSources extends CollectionSources {
+export interface HttpSources extends CollectionSources, VolatilitySources {
   /** The symbols that are collected; any other is unknown. */
   readonly symbols: readonly string[]
   /** Which gateway the rows come from: simulated rows must never be mistaken for real ones. */

@@ -55,6 +55,12 @@ export function servedSources(): HttpSources {
       sessions: [],
     }),
     tradingTimeWeights: () => ({ overnightFraction: 0.17, closedDayWeight: 0, events: [] }),
+    figuresOn: async () => [],
+    slotPrices: async () => [],
+    expirations: async () => [],
+    atTheMoney: async () => [],
+    expectedMoves: async () => null,
+    positioningOf: async () => null,
     bars: async (symbol, { from }) => servedBars(symbol, from),
     coverage: async (symbol) => ({
       days: symbol === 'SPY' ? [coverageDay()] : [],

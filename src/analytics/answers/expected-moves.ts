@@ -1,4 +1,3 @@
-import type { EpochMs } from '../../market/units.ts'
 import type { AbsenceReason } from '../measured.ts'
 import type { ExpectedMoves } from '../stored/expected-moves.ts'
 
@@ -30,24 +29,19 @@ export interface ExpectedMovesAnswer {
   /** Null if the symbol has no slot with options. */
   readonly slot: string | null
   readonly date: string | null
-  readonly age_seconds: number | null
   /** Price of the underlying in the slot, dollars. */
   readonly price: number | null
   /** By time to expiry, ascending. */
   readonly expirations: readonly ExpectedMoveAnswer[]
 }
 
-export function expectedMovesAnswer(
-  data: ExpectedMoves | null,
-  { symbol, now }: { readonly symbol: string; readonly now: EpochMs },
-): ExpectedMovesAnswer {
+export function expectedMovesAnswer(data: ExpectedMoves | null, symbol: string): ExpectedMovesAnswer {
   if (data === null) {
-    return { symbol, slot: null, date: null, age_seconds: null, price: null, expirations: [] }
+    return { symbol, slot: null, date: null, price: null, expirations: [] }
   }
   const { slot, date, spot, terms, moves } = data
   return {
     ...{ symbol, slot: new Date(slot).toISOString(), date, price: spot },
-    age_seconds: Math.max(0, (now - slot) / 1_000),
     expirations: terms.map((term, at) => ({
       ...{ expiry: term.expiry, trading_class: term.tradingClass || null, settlement: term.settlement },
       ...{ expires_at: new Date(term.expiresAt).toISOString(), days: term.days },

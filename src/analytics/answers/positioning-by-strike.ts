@@ -1,4 +1,3 @@
-import type { EpochMs } from '../../market/units.ts'
 import { DEALER_ASSUMPTION } from '../positioning/gamma-exposure.ts'
 import type {
   ListedExpiration,
@@ -34,13 +33,15 @@ export interface PositioningExpiration {
   readonly max_pain_reason: string | null
 }
 
+/** A figure as JSON without its age, which would make each answer of one slot another. */
+export type AgelessFigure = Omit<FigureAnswer, 'age_seconds'>
+
 /** Open interest and gamma exposure of a slot by strike, in columns and rounded to what a chart shows. */
 export interface PositioningByStrike {
   readonly symbol: string
   /** Null if the symbol has no slot with options. */
   readonly slot: string | null
   readonly date: string | null
-  readonly age_seconds: number | null
   /** Price of the underlying. */
   readonly price: number | null
   /** The sign rule of every exposure. */
@@ -49,7 +50,7 @@ export interface PositioningByStrike {
   readonly oi_date: string | null
   /** The session of the open interest that changes are against; null where it is not stored. */
   readonly oi_date_before: string | null
-  readonly figures: Readonly<Record<keyof PositioningReportFigures, FigureAnswer>> | null
+  readonly figures: Readonly<Record<keyof PositioningReportFigures, AgelessFigure>> | null
   /** All expirations of the slot, whichever is asked for. */
   readonly listed: readonly Omit<PositioningExpiration, 'max_pain' | 'max_pain_reason'>[]
   /** Those asked for. */
@@ -63,22 +64,18 @@ export interface PositioningByStrike {
 }
 
 /** The positioning of a slot, of all its expirations or of one, for a chart. Pure. */
-export function positioningByStrike(
-  data: Positioning | null,
-  { symbol, now }: { readonly symbol: string; readonly now: EpochMs },
-): PositioningByStrike {
+export function positioningByStrike(data: Positioning | null, symbol: string): PositioningByStrike {
   if (data === null) {
     return {
-      ...{ symbol, slot: null, date: null, age_seconds: null, price: null, assumption: DEALER_ASSUMPTION },
+      ...{ symbol, slot: null, date: null, price: null, assumption: DEALER_ASSUMPTION },
       ...{ oi_date: null, oi_date_before: null, figures: null, listed: [], expirations: [], strikes: [] },
       ...{ by_expiration: columnsOf([]), by_strike: columnsOf([]), profile: { prices: [], exposures: [] } },
     }
   }
   const { slot, date, underlyingPrice: price, oiDate, oiDateBefore, expirations, strikes, profile } = data
-  const figures = Object.entries(data.figures).map(([name, one]) => [name, figureAnswer(one, now)])
+  const figures = Object.entries(data.figures).map(([name, one]) => [name, ageless(figureAnswer(one, slot))])
   return {
     ...{ symbol, slot: new Date(slot).toISOString(), date, price, assumption: DEALER_ASSUMPTION },
-    age_seconds: Math.max(0, (now - slot) / 1_000),
     ...{ oi_date: oiDate, oi_date_before: oiDateBefore },
     figures: Object.fromEntries(figures) as NonNullable<PositioningByStrike['figures']>,
     listed: data.listed.map(named),
@@ -94,6 +91,10 @@ export function positioningByStrike(
       exposures: price === null ? [] : profile.map(({ exposure }) => Math.round(exposure)),
     },
   }
+}
+
+function ageless({ age_seconds: _, ...figure }: FigureAnswer): AgelessFigure {
+  return figure
 }
 
 function named({ expiry, tradingClass, days }: ListedExpiration) {
