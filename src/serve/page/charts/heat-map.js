@@ -10,6 +10,7 @@ import { describeOnHover } from './provenance.js'
  * @property {string} className its look: `stored`, `partial`, `missing`, `absent`, `pending`, `closed`, or a class of the view
  * @property {string} label what it says, such as `SPY Fri 20 Nov 10:05: missing, connection_lost`
  * @property {string} [mark] a letter inside it, so that colour is not the only sign
+ * @property {boolean} [isCurrent] it is the slot, or day, that is looked at
  *
  * @typedef {object} HeatRow
  * @property {string} name
@@ -99,11 +100,13 @@ export function createHeatMap({ title, note, onPick }) {
         setText(/** @type {Node} */ (line.cells[0]), name)
         while (line.cells.length > cells.length + 1) line.deleteCell(-1)
         while (line.cells.length < cells.length + 1) line.append(createCell())
-        for (const [column, { className, label, mark = '' }] of cells.entries()) {
+        for (const [column, { className, label, mark = '', isCurrent = false }] of cells.entries()) {
           const cell = /** @type {HTMLTableCellElement} */ (line.cells[column + 1])
           if (cell.className !== className) cell.className = className
           if (cell.getAttribute('aria-label') !== label) cell.setAttribute('aria-label', label)
           setText(cell, mark)
+          if (isCurrent) cell.setAttribute('aria-current', 'true')
+          else cell.removeAttribute('aria-current')
         }
       }
       if (!cellAt(active.row, active.column)) active = { row: 0, column: 0 }

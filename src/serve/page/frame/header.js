@@ -1,3 +1,4 @@
+import { describeOnHover } from '../charts/provenance.js'
 import { byId, element, setText } from '../dom.js'
 import { clockTime, dayName, newYorkDay } from '../text/time.js'
 import { VIEWS } from '../views.js'
@@ -20,6 +21,9 @@ export function createHeader(page) {
   })
   byId('views').replaceChildren(...links.map(({ link }) => element('li', {}, [link])))
   let symbolsShown = ''
+  /** @type {string | null} */
+  let clockWords = null
+  describeOnHover(byId('clock-words'), () => clockWords)
 
   page.clock.onTick(() => {
     const now = page.clock.now()
@@ -61,7 +65,8 @@ export function createHeader(page) {
       setText(state, HEALTH_WORDS[status])
       state.className = `badge ${status}`
       setText(byId('source'), source)
-      setText(byId('clock-words'), clock.words ?? '')
+      clockWords = clock.words
+      byId('clock-words').hidden = clock.words === null
     },
     /** @param {boolean} isConnected */
     showConnection(isConnected) {

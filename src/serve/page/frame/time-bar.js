@@ -13,6 +13,8 @@ import { dayName, duration } from '../text/time.js'
 
 /** Dates in the list of days: a year of sessions. */
 const MAX_DATES = 260
+/** Hours named along the slider; a future trades 23 of them. */
+const MAX_HOURS = 8
 
 /**
  * @param {PageState} page
@@ -26,6 +28,7 @@ export function createTimeBar(page, { player, clock }) {
   const live = byId('live')
   const speed = /** @type {HTMLSelectElement} */ (byId('speed'))
   let datesShown = ''
+  let hoursShown = ''
 
   for (const rate of SPEEDS) speed.append(new Option(`${rate} /s`, String(rate)))
   speed.value = String(player.speed())
@@ -55,6 +58,25 @@ export function createTimeBar(page, { player, clock }) {
     }
   }
 
+  /** @param {readonly DaySlot[]} slots */
+  function showHours(slots) {
+    const hours = slots.flatMap(({ time }, at) => (time.endsWith(':00') ? [{ time, at }] : []))
+    const text = hours.map(({ time, at }) => `${time} ${at}`).join()
+    if (hoursShown === `${text}/${slots.length}`) return
+    hoursShown = `${text}/${slots.length}`
+    const every = Math.ceil(hours.length / MAX_HOURS)
+    byId('track').style.setProperty('--slots', String(Math.max(1, slots.length)))
+    byId('hours').replaceChildren(
+      ...hours
+        .filter((_, order) => order % every === 0)
+        .map(({ time, at }) => {
+          const label = element('span', { text: time })
+          label.style.left = `${((100 * (at + 0.5)) / slots.length).toFixed(2)}%`
+          return label
+        }),
+    )
+  }
+
   /** @param {Shown} shown */
   function showDates({ dates: stored, state }) {
     const listed = stored.slice(0, MAX_DATES)
@@ -80,6 +102,10 @@ export function createTimeBar(page, { player, clock }) {
     const { slots, at } = state
     const index = slots.findIndex(({ slot }) => slot === at)
     showStrip(slots)
+    showHours(slots)
+    const outcome = byId('slot-outcome')
+    setText(outcome, outcomeText(slots[index]))
+    outcome.className = slots[index]?.outcome === 'partial' ? 'warn' : 'soft'
     showDates(shown)
     slider.max = String(Math.max(0, slots.length - 1))
     slider.value = String(Math.max(0, index))
@@ -118,6 +144,12 @@ function nearestStored(slots, index) {
   if (!wanted) return null
   const isStored = wanted.outcome === 'stored' || (wanted.outcome === 'partial' && (wanted.rows ?? 0) > 0)
   return isStored ? wanted : (neighbour(slots, wanted.slot, -1) ?? neighbour(slots, wanted.slot, 1))
+}
+
+/** @param {DaySlot | undefined} slot */
+function outcomeText(slot) {
+  if (!slot) return ''
+  return slot.reason === null ? slot.outcome : `${slot.outcome}: ${slot.reason}`
 }
 
 /**

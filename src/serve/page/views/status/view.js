@@ -86,16 +86,20 @@ export const view = {
       entries.setRows(rows.map(slotRow))
     }
 
-    /** @param {SlotsAnswer} day */
-    function showDay(day) {
+    /**
+     * @param {SlotsAnswer} day
+     * @param {ViewState} state
+     */
+    function showDay(day, { symbol: current, at }) {
       shownDay = day
       const lines = day.symbols.map((symbol) => ({ symbol, slots: daySlots(day, symbol) }))
       map.setData({
         columns: day.expected.map(({ time }) => (time.endsWith(':00') ? time : '')),
         rows: lines.map(({ symbol, slots }) => ({
           name: symbol,
-          cells: slots.map(({ time, outcome, reason, rows }) => ({
+          cells: slots.map(({ slot, time, outcome, reason, rows }) => ({
             className: outcome,
+            isCurrent: slot === at && symbol === current,
             label: [
               `${symbol} ${time}: ${outcome}`,
               ...(reason === null ? [] : [reason]),
@@ -128,7 +132,7 @@ export const view = {
           ({ status, health, today, day }) => {
             problems.show(health)
             tiles.show({ status, today })
-            showDay(day)
+            showDay(day, state)
             showSlot(state, day)
           },
         )
