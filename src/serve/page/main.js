@@ -179,8 +179,8 @@ function soon(what) {
 }
 
 let isFirstHello = true
-stream.on('hello', ({ now }) => {
-  clock.hear(now)
+stream.onTime(clock.hear)
+stream.on('hello', () => {
   if (!isFirstHello) {
     reader.forget('all')
     soon('refresh')

@@ -1,4 +1,5 @@
 import type { HealthAnswer } from '../api.ts'
+import type { PageEvents as ServerEvents } from '../events/page-events.ts'
 
 /** What a view shows: one symbol at one slot. */
 export interface ViewState {
@@ -102,24 +103,7 @@ export interface ThemeColors {
   readonly series: readonly string[]
 }
 
-/** The events of `/api/events`, with the content of each. Times are ISO, UTC. */
-export interface PageEvents {
-  readonly hello: {
-    readonly version: string
-    readonly now: string
-    readonly source: string
-    readonly clock: HealthAnswer['clock']
-  }
-  readonly slot: { readonly symbol: string; readonly slot: string; readonly outcome: string }
-  readonly figures: { readonly symbol: string; readonly slot: string }
-  readonly surface: { readonly symbol: string; readonly slot: string }
-  readonly cycle: {
-    readonly phase: string
-    readonly slot: string
-    readonly requested: number
-    readonly answered: number
-    readonly contractsPerSecond: number | null
-  }
-  readonly health: { readonly status: string }
-  readonly lake: { readonly version: number }
+/** The events of `/api/events`, each with the daemon's time. */
+export type PageEvents = {
+  readonly [Name in keyof ServerEvents]: ServerEvents[Name] & { readonly now: string }
 }

@@ -46,7 +46,10 @@ const MARGIN = { top: 16, right: 8, bottom: 22, left: 52 }
 export function createBars({ theme, title, note, series, ...look }) {
   const { unit = '', category = 'category', format = String, isStacked = false, height = 240 } = look
   const frame = createChartFrame(note === undefined ? { title } : { title, note })
-  const legend = createLegend(theme, series)
+  const legend = createLegend(
+    theme,
+    series.map((one) => ({ ...one, draw: 'bars' })),
+  )
   const readout = element('span', { className: 'readout-x' })
   frame.element.insertBefore(
     element('div', { className: 'readout' }, [legend.element, readout]),
@@ -84,9 +87,10 @@ export function createBars({ theme, title, note, series, ...look }) {
 
     const places = isStacked ? 1 : series.length
     const barWidth = Math.max(1, (step * 0.8) / places)
+    const fills = series.map(({ color }) => colorOf(theme, color))
     match(bars, categories.length * series.length, () => svg('rect'))
     for (const [at] of categories.entries()) {
-      for (const [order, { key, color }] of series.entries()) {
+      for (const [order, { key }] of series.entries()) {
         const bar = /** @type {SVGRectElement} */ (bars.children[at * series.length + order])
         const value = columns[key]?.[at] ?? null
         const [top, bottom] = [y(Math.max(value ?? 0, 0)), y(Math.min(value ?? 0, 0))]
@@ -97,7 +101,8 @@ export function createBars({ theme, title, note, series, ...look }) {
           width: barWidth,
           height: value === null ? 0 : Math.max(0.5, bottom - top),
         })
-        bar.style.fill = colorOf(theme, color)
+        const fill = fills[order] ?? ''
+        if (bar.style.fill !== fill) bar.style.fill = fill
       }
     }
 
@@ -198,5 +203,8 @@ function match(group, count, create) {
  * @param {Readonly<Record<string, number>>} attributes
  */
 function set(node, attributes) {
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value.toFixed(1))
+  for (const [name, value] of Object.entries(attributes)) {
+    const text = value.toFixed(1)
+    if (node.getAttribute(name) !== text) node.setAttribute(name, text)
+  }
 }

@@ -27,28 +27,20 @@ export function colorOf(theme, color = 'accent') {
 export function createLegend(theme, series) {
   const items = new Map(
     series.map(({ key, label, color, dash = [], draw = 'line' }) => {
-      const isPoint = draw === 'points'
-      const sample = svg('svg', { width: 18, height: 8, 'aria-hidden': 'true' }, [
-        isPoint
-          ? svg('circle', { cx: 9, cy: 4, r: 3 })
-          : svg('line', {
-              x1: 0,
-              y1: 4,
-              x2: 18,
-              y2: 4,
-              'stroke-width': 2,
-              'stroke-dasharray': dash.join(' '),
-            }),
-      ])
+      const isFilled = draw === 'points' || draw === 'area'
+      const sample = svg('svg', { width: 18, height: 10, 'aria-hidden': 'true' }, sampleOf(draw, dash))
+      // The edge of a band has no line of its own: it is named only where it has a value under the cursor.
+      const isEdge = draw === 'none'
+      if (isEdge) sample.style.display = 'none'
       const name = element('span', { text: label })
       const value = element('b')
       const item = element('li', {}, [sample, name, value])
       const paint = () => {
-        sample.style.stroke = isPoint ? 'none' : colorOf(theme, color)
-        sample.style.fill = isPoint ? colorOf(theme, color) : 'none'
+        sample.style.stroke = isFilled ? 'none' : colorOf(theme, color)
+        sample.style.fill = isFilled ? colorOf(theme, color) : 'none'
       }
       paint()
-      return [key, { item, name, value, label, paint }]
+      return [key, { item, name, value, label, paint, isEdge, isPresent: true }]
     }),
   )
   return {
@@ -62,9 +54,10 @@ export function createLegend(theme, series) {
      * @param {Readonly<Record<string, string>>} [labels]
      */
     setShown(isShown, labels = {}) {
-      for (const [key, { item, name, label }] of items) {
-        item.hidden = !isShown(key)
-        setText(name, labels[key] ?? label)
+      for (const [key, one] of items) {
+        one.isPresent = isShown(key)
+        one.item.hidden = !one.isPresent || (one.isEdge && one.value.textContent === '')
+        setText(one.name, labels[key] ?? one.label)
       }
     },
     /**
@@ -73,10 +66,25 @@ export function createLegend(theme, series) {
      */
     setValue(key, text) {
       const found = items.get(key)
-      if (found) setText(found.value, text)
+      if (!found) return
+      setText(found.value, text)
+      if (found.isEdge) found.item.hidden = !found.isPresent || text === ''
     },
     recolor() {
       for (const { paint } of items.values()) paint()
     },
   }
+}
+
+/**
+ * @param {string} draw
+ * @param {readonly number[]} dash
+ */
+function sampleOf(draw, dash) {
+  if (draw === 'points') return [svg('circle', { cx: 9, cy: 5, r: 3 })]
+  if (draw === 'area') return [svg('rect', { width: 18, height: 10, opacity: 0.25 })]
+  if (draw === 'bars')
+    return [4, 9, 14].map((x) => svg('line', { x1: x, y1: 0, x2: x, y2: 10, 'stroke-width': 2.5 }))
+  const stroke = { 'stroke-width': 2, ...(dash.length > 0 && { 'stroke-dasharray': dash.join(' ') }) }
+  return [svg('line', { x1: 0, y1: 5, x2: 18, y2: 5, ...stroke })]
 }

@@ -4,7 +4,7 @@ import { ABSENT, decimals } from '../text/number.js'
 import { dayName, minuteTime, newYorkDay } from '../text/time.js'
 import { createAbsence, createChartFrame } from './chart-frame.js'
 import { colorOf, createLegend } from './legend.js'
-import { rangeOf } from './scale.js'
+import { dateTicks, rangeOf, timeTicks } from './scale.js'
 
 /**
  * Lines over time, dates or numbers, drawn by uPlot in the colours of the page, changed in place.
@@ -26,6 +26,7 @@ import { rangeOf } from './scale.js'
  * @property {string} upper key of a series
  * @property {string} lower
  * @property {SeriesColor} [color]
+ * @property {string} [label] in the legend
  * @property {'area' | 'bars'} [draw] `bars`: one upright bar a point, such as from bid to ask
  *
  * @typedef {object} Axis
@@ -81,7 +82,14 @@ export function createLineChart(options) {
   const { theme, title, note, x, xAxis = {}, left = {}, right, series } = options
   const { bands = [], height = HEIGHT_PX, onPick } = options
   const frame = createChartFrame(note === undefined ? { title } : { title, note })
-  const legend = createLegend(theme, series)
+  const legend = createLegend(theme, [
+    ...series,
+    ...bands.flatMap(({ label, upper, color, draw = 'area' }) =>
+      label === undefined
+        ? []
+        : [{ key: `band of ${upper}`, label, draw, ...(color !== undefined && { color }) }],
+    ),
+  ])
   const at = element('span', { className: 'readout-x' })
   const readout = element('div', { className: 'readout' }, [legend.element, at])
   frame.element.insertBefore(readout, frame.drawing)
@@ -96,7 +104,7 @@ export function createLineChart(options) {
 
   const chart = new uPlot(
     {
-      ...{ width: 300, height, ms: 1, legend: { show: false }, padding: [8, right ? 0 : 8, 0, 0] },
+      ...{ width: 300, height, ms: 1, legend: { show: false }, padding: [8, right ? 0 : 18, 0, 0] },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
       scales: {
         x: { time: false, range: (_, low, high) => spread(shown?.xRange ?? [low, high]) },
@@ -106,10 +114,12 @@ export function createLineChart(options) {
       axes: [
         {
           ...lines(),
-          ...(xAxis.unit !== undefined && { label: xAxis.unit, labelSize: 16, labelFont: FONT }),
+          ...(xAxis.unit === undefined
+            ? { size: 26 }
+            : { size: 26, label: xAxis.unit, labelSize: 16, labelFont: FONT }),
           space: 64,
           ...(x === 'number' ? {} : { splits: timeSplits(x) }),
-          values: (_, splits) => splits.map(formatX),
+          values: (_, splits) => splits.map(xAxis.format ?? tickFormat(x)),
         },
         { ...lines(), ...yAxis(left), scale: 'left', side: 3 },
         ...(right ? [{ ...lines(), ...yAxis(right), grid: { show: false }, scale: 'right', side: 1 }] : []),
@@ -160,10 +170,11 @@ export function createLineChart(options) {
     const stepped = uPlot.paths.stepped
     return {
       ...{ label, scale: axis, width: draw === 'points' || draw === 'none' ? 0 : width },
-      stroke: () => colorOf(theme, color),
+      stroke: () => (draw === 'none' ? 'transparent' : colorOf(theme, color)),
       ...(dash && { dash: [...dash] }),
       ...(draw === 'steps' && stepped && { paths: stepped({ align: 1 }) }),
-      ...((draw === 'points' || draw === 'none') && { paths: () => null }),
+      // The edge of a band has a path, which is not drawn.
+      ...(draw === 'points' && { paths: () => null }),
       points: { show: draw === 'points', size: 5, fill: () => colorOf(theme, color) },
     }
   }
@@ -249,7 +260,7 @@ export function createLineChart(options) {
       readout.hidden = false
       const none = data.x.map(() => null)
       const columns = series.map(({ key }) => data.columns[key] ?? none)
-      legend.setShown((key) => data.columns[key] !== undefined, data.labels)
+      legend.setShown((key) => data.columns[key.replace('band of ', '')] !== undefined, data.labels)
       chart.setData(/** @type {uPlot.AlignedData} */ (/** @type {unknown} */ ([data.x, ...columns])))
       frame.setSummary(data.summary)
       frame.setTable(() => tableOf(data))
@@ -311,11 +322,15 @@ function spread([low, high]) {
   return /** @type {[number, number]} */ (low === high ? [low - 1, high + 1] : [low, high])
 }
 
-const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
-const STEPS_MS = {
-  time: [5, 15, 30, 60, 120, 240, 720, 1_440].map((minutes) => minutes * MINUTE_MS),
-  date: [1, 2, 7, 14, 28, 91, 182, 364].map((days) => days * DAY_MS),
+/**
+ * Marks of an axis are shorter than its readout.
+ *
+ * @param {'time' | 'date' | 'number'} x
+ */
+function tickFormat(x) {
+  return x === 'date'
+    ? (/** @type {number} */ value) => dayName(newYorkDay(value)).replace(/^\w+ /, '')
+    : xFormat(x)
 }
 
 /** @param {'time' | 'date'} kind */
@@ -326,13 +341,8 @@ function timeSplits(kind) {
     /** @type {number} */ low,
     /** @type {number} */ high,
   ) => {
-    const most = Math.max(1, Math.floor(plot.bbox.width / devicePixelRatio / 72))
-    const steps = STEPS_MS[kind]
-    const step = steps.find((size) => (high - low) / size <= most) ?? steps.at(-1) ?? DAY_MS
-    const start = kind === 'date' ? DAY_MS / 2 : 0
-    const splits = []
-    for (let at = Math.ceil((low - start) / step) * step + start; at <= high; at += step) splits.push(at)
-    return splits
+    const most = Math.max(1, Math.floor(plot.bbox.width / devicePixelRatio / 64))
+    return kind === 'date' ? dateTicks([low, high], most) : timeTicks([low, high], most)
   }
 }
 

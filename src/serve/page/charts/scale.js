@@ -53,3 +53,50 @@ export function linear([low, high], [start, end]) {
   const factor = high === low ? 0 : (end - start) / (high - low)
   return (/** @type {number} */ value) => start + (value - low) * factor
 }
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+const MINUTES = [5, 15, 30, 60, 120, 240, 720, 1_440]
+const DAYS = [1, 2, 7, 14]
+const MONTHS = [1, 2, 3, 6, 12, 24, 60, 120]
+
+/**
+ * Round times of the day in a range of epoch ms. Whole hours of New York are whole hours everywhere.
+ *
+ * @param {readonly [number, number]} range
+ * @param {number} most
+ */
+export function timeTicks([low, high], most) {
+  const minutes = MINUTES.find((size) => (high - low) / (size * MINUTE_MS) <= most) ?? 1_440
+  return evenly([low, high], minutes * MINUTE_MS, 0)
+}
+
+/**
+ * Dates in a range of noons (`dateX`): days, or first days of months where they are too many.
+ *
+ * @param {readonly [number, number]} range
+ * @param {number} most
+ */
+export function dateTicks([low, high], most) {
+  const days = DAYS.find((size) => (high - low) / (size * DAY_MS) <= most)
+  if (days !== undefined) return evenly([low, high], days * DAY_MS, DAY_MS / 2)
+  const months = MONTHS.find((size) => (high - low) / (size * 30.4 * DAY_MS) <= most) ?? 120
+  const first = new Date(low)
+  const made = []
+  for (let month = first.getUTCFullYear() * 12 + first.getUTCMonth(); ; month++) {
+    const at = Date.UTC(Math.floor(month / 12), month % 12, 1, 12)
+    if (at > high) return made
+    if (month % months === 0 && at >= low) made.push(at)
+  }
+}
+
+/**
+ * @param {readonly [number, number]} range
+ * @param {number} step
+ * @param {number} start
+ */
+function evenly([low, high], step, start) {
+  const made = []
+  for (let at = Math.ceil((low - start) / step) * step + start; at <= high; at += step) made.push(at)
+  return made
+}

@@ -4,7 +4,16 @@
  * @import { PageEvents } from '../view.ts'
  */
 
-const NAMES = /** @type {const} */ (['hello', 'slot', 'figures', 'surface', 'cycle', 'health', 'lake'])
+const NAMES = /** @type {const} */ ([
+  'hello',
+  'slot',
+  'figures',
+  'surface',
+  'cycle',
+  'health',
+  'lake',
+  'beat',
+])
 
 /** A page that nobody sees gives its connection back after this long, ms. */
 const HIDDEN_MS = 60_000
@@ -15,6 +24,7 @@ const AGAIN_MS = 5_000
  * @typedef {object} EventStream
  * @property {<Name extends keyof PageEvents>(name: Name, listener: (event: PageEvents[Name]) => void) => () => void} on
  * @property {() => boolean} isOpen
+ * @property {(listener: (now: string) => void) => void} onTime called with the daemon's time at every event
  * @property {(listener: () => void) => void} onConnection called when it opens or breaks
  */
 
@@ -25,6 +35,8 @@ const AGAIN_MS = 5_000
 export function openEventStream(path) {
   /** @type {Map<string, Set<(event: any) => void>>} */
   const listeners = new Map(NAMES.map((name) => [name, new Set()]))
+  /** @type {Set<(now: string) => void>} */
+  const times = new Set()
   /** @type {Set<() => void>} */
   const connection = new Set()
   /** @type {EventSource | null} */
@@ -47,6 +59,7 @@ export function openEventStream(path) {
     for (const name of NAMES) {
       opened.addEventListener(name, ({ data }) => {
         const content = JSON.parse(data)
+        for (const listener of times) listener(content.now)
         for (const listener of listeners.get(name) ?? []) listener(content)
       })
     }
@@ -75,6 +88,7 @@ export function openEventStream(path) {
       return () => listeners.get(name)?.delete(listener)
     },
     isOpen: () => source?.readyState === EventSource.OPEN,
+    onTime: (listener) => times.add(listener),
     onConnection: (listener) => connection.add(listener),
   }
 }
