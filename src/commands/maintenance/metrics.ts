@@ -79,67 +79,62 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
   }
 }
 
-/** Day by day, until all are rebuilt or the command is stopped. */
-async function rebuildDays(
-  lake: Lake,
-  days: readonly StoredDay[],
-  { config, signal, interactive }: CommandContext,
-) {
-  const total = days.reduce((sum, { entries }) => sum + entries.length, 0)
-  const bar = openProgressBar('figures', interactive)
-  const startedAtMs = performance.now()
+async function rebuildDays(lake: Lake, days: readonly StoredDay[], context: CommandContext) {
+  const { config, signal } = context
   const recordedAt = lake.clock.now()
   const changed = { market_metrics: unchanged(), daily_observations: unchanged() }
-  let [rebuilt, slots, rows] = [0, 0, 0]
-  try {
-    for (const day of days) {
-      const report = await rebuildDay(lake, day, {
-        options: config.analytics,
-        recordedAt,
-        signal,
-        onFigures: () => bar.update(++rows, total),
-      })
-      if (report === null) break
-      rebuilt++
-      slots += new Set(day.entries.map(({ timestamp }) => timestamp)).size
-      note(changed.market_metrics, day.date, report.figuresChanged)
-      note(changed.daily_observations, day.date, report.observationsChanged)
+  let [slots, rows] = [0, 0]
+  const done = await eachDay('figures', days, context, async (day, onRow) => {
+    const onFigures = () => {
+      rows++
+      onRow()
     }
-  } finally {
-    bar.close()
-  }
-  const seconds = (performance.now() - startedAtMs) / 1_000
-  return { days: rebuilt, slots, rows, changed, seconds, slotsPerSecond: slots / seconds }
+    const report = await rebuildDay(lake, day, { options: config.analytics, recordedAt, signal, onFigures })
+    if (report === null) return false
+    slots += new Set(day.entries.map(({ timestamp }) => timestamp)).size
+    note(changed.market_metrics, day.date, report.figuresChanged)
+    note(changed.daily_observations, day.date, report.observationsChanged)
+    return true
+  })
+  return { ...done, slots, rows, changed, slotsPerSecond: slots / done.seconds }
 }
 
-/** The same of the surfaces, which do not depend on earlier days. */
-async function rebuildAllSurfaces(
-  lake: Lake,
-  days: readonly StoredDay[],
-  { config, signal, interactive }: CommandContext,
-) {
-  const total = days.reduce((sum, { entries }) => sum + entries.length, 0)
-  const bar = openProgressBar('surfaces', interactive)
-  const startedAtMs = performance.now()
+/** Surfaces do not depend on earlier days. */
+async function rebuildAllSurfaces(lake: Lake, days: readonly StoredDay[], context: CommandContext) {
+  const { config, signal } = context
   const changed = { surfaces: unchanged(), surface_grid: unchanged() }
-  let [rebuilt, fitted, done] = [0, 0, 0]
+  let fitted = 0
+  const done = await eachDay('surfaces', days, context, async (day, onSurface) => {
+    const report = await rebuildSurfaces(lake, day, { options: config.analytics, signal, onSurface })
+    if (report === null) return false
+    fitted += report.fitted
+    note(changed.surfaces, day.date, report.surfacesChanged)
+    note(changed.surface_grid, day.date, report.gridChanged)
+    return true
+  })
+  return { ...done, fitted, changed }
+}
+
+/** Day by day under a progress bar, until all are rebuilt or one is not because the command is stopped. */
+async function eachDay(
+  title: string,
+  days: readonly StoredDay[],
+  { interactive }: Pick<CommandContext, 'interactive'>,
+  rebuildOne: (day: StoredDay, onRow: () => void) => Promise<boolean>,
+): Promise<{ readonly days: number; readonly seconds: number }> {
+  const total = days.reduce((sum, { entries }) => sum + entries.length, 0)
+  const bar = openProgressBar(title, interactive)
+  const startedAtMs = performance.now()
+  let [rebuilt, rows] = [0, 0]
   try {
     for (const day of days) {
-      const report = await rebuildSurfaces(lake, day, {
-        options: config.analytics,
-        signal,
-        onSurface: () => bar.update(++done, total),
-      })
-      if (report === null) break
+      if (!(await rebuildOne(day, () => bar.update(++rows, total)))) break
       rebuilt++
-      fitted += report.fitted
-      note(changed.surfaces, day.date, report.surfacesChanged)
-      note(changed.surface_grid, day.date, report.gridChanged)
     }
   } finally {
     bar.close()
   }
-  return { days: rebuilt, fitted, changed, seconds: (performance.now() - startedAtMs) / 1_000 }
+  return { days: rebuilt, seconds: (performance.now() - startedAtMs) / 1_000 }
 }
 
 function surfacesText(surfaces: { readonly fitted: number; readonly seconds: number } | null): string {
