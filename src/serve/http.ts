@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { EXIT, Failure } from '../process/failure.ts'
 import { oneAtATime } from '../process/one-at-a-time.ts'
+import { createRouteErrors, type RouteErrors, refusalOfError } from './answers/read-again.ts'
+import { storedAnswers } from './answers/stored-answers.ts'
 import { addApi } from './api.ts'
 import { addPage } from './assets/page-assets.ts'
 import { compressed } from './compression.ts'
@@ -51,8 +53,13 @@ export async function openHttpServer({
   onError(error: unknown): void
 }): Promise<HttpServer> {
   const { host, port, allowedHosts } = options
-  const { app, streams } = createApp(sources, { allowedHosts, onError })
-  const answer = oneAtATime(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+  const errors = createRouteErrors(onError)
+  const { app, streams } = createApp(sources, { allowedHosts, errors })
+  const fetch = errors.readingAgain((request, env) => app.fetch(request, env))
+  const listener = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
+    overrideGlobalObjects: false,
+  })
+  const answer = oneAtATime(listener)
   const server = createServer(SERVER_OPTIONS, answer)
   server.maxConnections = MAX_CONNECTIONS
   server.maxHeadersCount = MAX_HEADERS
@@ -70,7 +77,7 @@ export async function openHttpServer({
 
 function createApp(
   sources: HttpSources,
-  { allowedHosts, onError }: { allowedHosts: readonly string[]; onError(error: unknown): void },
+  { allowedHosts, errors }: { allowedHosts: readonly string[]; errors: RouteErrors },
 ): { app: Api; streams: EventStreams } {
   const app: Api = new Hono()
   app.use(async (context, next) => {
@@ -83,18 +90,15 @@ function createApp(
       if (!context.res.headers.has(name)) context.res.headers.set(name, value)
     }
   })
+  app.use('/api/*', storedAnswers(sources))
   addApi(app, sources)
   const streams = addEvents(app, sources)
   addPage(app)
   app.notFound((context) => refuse(context, { status: 404, code: 'not_found', message: 'no such path' }))
   app.onError((error, context) => {
     if (error instanceof RefusedRequest) return refuse(context, error.refusal)
-    onError(error)
-    return refuse(context, {
-      status: 500,
-      code: 'internal',
-      message: 'internal error: see the log',
-    })
+    errors.note(context.env.incoming, error)
+    return refuse(context, refusalOfError(error))
   })
   return { app, streams }
 }

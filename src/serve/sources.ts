@@ -44,6 +44,8 @@ export interface HttpSources extends CollectionSources, VolatilitySources {
   readonly events: Pick<EventFeed, 'subscribe'>
   /** The version of `option_snapshots` that was read or written last. */
   lakeVersion(): number
+  /** Names the newest versions of all tables: answers under the same name were read from the same data. */
+  tablesTag(): Promise<string>
   /** From memory, without waiting: requests arrive in the middle of cycles. */
   health(): HealthSnapshot
   /** What is known of the gateway and of the last slots, without asking the gateway. */

@@ -28,6 +28,7 @@ export function servedSources(): HttpSources {
     version: '0.0.0',
     events: createEventFeed(),
     lakeVersion: () => 7,
+    tablesTag: async () => '7.1.1',
     health: () => goodHealth(),
     gateway: async () => gatewayFacts(),
     wire: () => ({
