@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   positioning: async () => (await import('./query/positioning.ts')).registerPositioning,
   realized: async () => (await import('./query/realized.ts')).registerRealized,
   metrics: async () => (await import('./maintenance/metrics.ts')).registerMetrics,
+  alerts: async () => (await import('./alerts/alerts.ts')).registerAlerts,
   status: async () => (await import('./query/status.ts')).registerStatus,
   stats: async () => (await import('./query/stats.ts')).registerStats,
   sql: async () => (await import('./query/sql.ts')).registerSql,

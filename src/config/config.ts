@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { alertKeys } from '../alerts/options.ts'
 import type { GatewayOptions } from '../gateway/session/options.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import { suggest } from '../process/suggest.ts'
@@ -158,9 +159,9 @@ function renamedVariables(paths: ReadonlyMap<string, readonly string[]>): Map<st
   )
 }
 
-/** Names of folders and hosts are strings, even if they look like numbers. */
+/** Names of folders, hosts and senders are strings, even if they look like numbers. */
 function isText(path: readonly string[]): boolean {
-  return ['folder', 'host'].includes(path.at(-1) as string)
+  return ['folder', 'host', 'sender'].includes(path.at(-1) as string)
 }
 
 function isList(path: readonly string[], text: string): boolean {
@@ -212,17 +213,24 @@ function explain(
   if (issue.code === 'unrecognized_keys') {
     const known = keyPaths().filter((key) => path.every((part, at) => key[at] === part))
     const names =
-      path[0] === 'symbols' ? SYMBOL_KEYS : [...new Set(known.map((key) => key[path.length] as string))]
+      path[0] === 'symbols'
+        ? SYMBOL_KEYS
+        : (alertKeys(path) ?? [...new Set(known.map((key) => key[path.length] as string))])
     const key = issue.keys[0] as string
     return `${given.file ?? 'configuration'}: unknown key ${[...path, key].join('.')}; did you mean ${suggest(key, names)}? Known here: ${names.join(', ')}`
   }
   const source = given.overrides.findLast((one) => one.path.every((part, at) => path[at] === part))?.source
   const value = valueAt(given.document, path)
   const where = source ?? given.file ?? 'configuration'
-  const shown = path.includes('participants')
-    ? 'not legal (not shown, because it has passwords)'
-    : preview(value)
+  const shown = hiddenBecause(path) ?? preview(value)
   return `${where}: ${path.join('.')} is ${shown}: ${issue.message}`
+}
+
+/** Why a value is not shown: addresses and arguments of alerts are often as secret as passwords. Null: it may be. */
+function hiddenBecause(path: readonly string[]): string | null {
+  if (path.includes('participants')) return 'not legal (not shown, because it has passwords)'
+  const isReceiver = path[0] === 'alerts' && (path.length === 1 || path[1] === 'receivers')
+  return isReceiver ? 'not legal (not shown, because it may have secrets)' : null
 }
 
 function valueAt(document: Document, path: readonly string[]): unknown {

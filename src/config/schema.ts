@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alertsOptions } from '../alerts/options.ts'
 import { analyticsOptions } from '../analytics/options.ts'
 import { barsOptions } from '../bars/options.ts'
 import { futuresOptions } from '../chain/futures/options.ts'
@@ -75,6 +76,7 @@ const sections = z.strictObject({
   bars: barsOptions.prefault({}),
   analytics: analyticsOptions.prefault({}),
   health: healthOptions.prefault({}),
+  alerts: alertsOptions.prefault({}),
   http: httpOptions.prefault({}),
   simulator: simulatorOptions
     .omit({ port: true })

@@ -1,3 +1,6 @@
+import { join } from 'node:path'
+import { type Alerts, startAlerts } from '../alerts/alerts.ts'
+import { createReceivers } from '../alerts/receivers.ts'
 import { createLatestFigures } from '../analytics/stored/latest-figures.ts'
 import type { Bars } from '../bars/bars.ts'
 import { startChainLister } from '../chain/chain-lister.ts'
@@ -8,7 +11,7 @@ import { KNOWN_CODES } from '../gateway/session/notices.ts'
 import { type Lake, openLake } from '../lake/open.ts'
 import { storeLedger } from '../lake/tables/ledger.ts'
 import { newYorkDate } from '../market/calendar.ts'
-import type { Clock } from '../market/clock.ts'
+import { type Clock, systemClock } from '../market/clock.ts'
 import { namesOf } from '../market/instrument.ts'
 import type { SessionDate } from '../market/units.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
@@ -17,6 +20,7 @@ import { createDisciplinedClock } from '../schedule/clock-discipline.ts'
 import { startScheduler } from '../schedule/scheduler.ts'
 import { symbolDateAt } from '../schedule/slots.ts'
 import { createEventFeed } from '../serve/events/event-feed.ts'
+import { judge } from '../serve/health/health.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
@@ -51,6 +55,8 @@ export interface CollectorOptions {
   readonly version: string
   /** Defaults to the machine's clock; tests pass another. */
   readonly clock?: Clock
+  /** Where the secrets of alerts are; by default that of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 /** How long the gateway may take to report its time after the wall clock was set. */
@@ -70,11 +76,13 @@ export async function startCollector(config: Config, options: CollectorOptions):
 
 async function open(
   config: Config,
-  { log, version, clock: machine }: CollectorOptions,
+  { log, version, clock: machine, environment = process.env }: CollectorOptions,
   lifetime: Lifetime,
 ): Promise<Collector> {
   const symbols = namesOf(config.symbols)
   const { signal } = lifetime
+  // Missing secrets are told before anything is opened.
+  const receivers = createReceivers(config.alerts, environment)
   const metrics = createMetrics(version, { symbols, codes: KNOWN_CODES })
   const status = createDaemonStatus()
   const events = createEventFeed((error) =>
@@ -195,6 +203,7 @@ async function open(
   )
   lifetime.onClose(() => endOfDay.done)
 
+  let alerts: Alerts | null = null
   const health = (): HealthSnapshot => {
     const { notices, ...known } = status.read()
     return {
@@ -206,14 +215,22 @@ async function open(
       breakers: breakers.states(),
       bars: barsHealth(bars, clock.now()),
       surface: surfaces.health(),
+      alerts: alerts?.health() ?? null,
       chains: chainStates(chains, symbols, (symbol) => symbolDateAt(clock.now(), symbol, timetable)),
       ...{ clockSource: gateway.clockSource, clockOffset: offsetState(supervisor.clockOffset(clock)) },
     }
   }
+  alerts = await startAlerts({
+    ...{ options: config.alerts, receivers, source: gateway.source, clock, log, signal },
+    checks: () => judge('health', health()).checks,
+    memoryPath: join(lake.layout.state, 'alerts.json'),
+    machineNow: () => systemClock.now(),
+  })
+  lifetime.onClose(() => alerts?.done)
   const http = await openHttpServer({
     options: config.http,
     sources: httpSources(symbols, {
-      ...{ gateway, lake, figures, history, metrics, health, version, bars, events, lakeVersion },
+      ...{ gateway, lake, figures, history, metrics, health, version, bars, alerts, events, lakeVersion },
       ...{ analytics: config.analytics, instruments: config.symbols, grid: config.harvest },
     }),
     onError: (error) => log.error({ err: error }, 'an HTTP request could not be answered'),

@@ -1,3 +1,4 @@
+import type { Alerts } from '../alerts/alerts.ts'
 import { type AnalyticsOptions, carryOf, tradingTimeWeights } from '../analytics/options.ts'
 import type { Positioning } from '../analytics/positioning/positioning.ts'
 import { secondOrderOfRows } from '../analytics/second-order-rows.ts'
@@ -48,6 +49,7 @@ export function httpSources(
     bars,
     events,
     lakeVersion,
+    alerts,
     analytics,
     instruments,
     grid,
@@ -62,6 +64,7 @@ export function httpSources(
     readonly bars: Bars | null
     readonly events: Pick<EventFeed, 'subscribe'>
     readonly lakeVersion: () => number
+    readonly alerts: Alerts
     readonly analytics: AnalyticsOptions
     readonly instruments: readonly Instrument[]
     readonly grid: SlotGrid
@@ -111,7 +114,9 @@ export function httpSources(
     observations: (symbol, dates) => readRows(lake, DAILY_OBSERVATIONS, { symbol, ...dates }),
     tradingTimeWeights: (symbol) => tradingTimeWeights(analytics, symbol),
     ...collectionSources(instruments, { lake, gateway, grid }),
+    alerts: () => alerts.status(),
     metrics: async () => {
+      metrics.alerts(alerts.status())
       metrics.journal(journalBytes(lake))
       const { supervisor, limits } = gateway
       if (bars !== null) metrics.bars(barCounts(bars))

@@ -1,6 +1,8 @@
+import type { z } from 'zod'
 import type { Config } from '../config/config.ts'
 import { lakeFolderOf } from '../config/lake-folder.ts'
 import { folderIdOf } from '../lake/folder-id.ts'
+import { ALERTS_PATH, type AlertsAnswer, alertsAnswer } from '../serve/alerts-answer.ts'
 import { GATEWAY_PATH, type GatewayAnswer, gatewayAnswer } from '../serve/gateway-answer.ts'
 
 /** What was found at the configured HTTP address. */
@@ -19,7 +21,7 @@ const ANSWER_MS = 5_000
 export async function findRunningDaemon(config: Config): Promise<DaemonSearch> {
   const url = urlOf(config.http)
   if (url === null) return { kind: 'none' }
-  const answer = await ask(url)
+  const answer = await ask(url + GATEWAY_PATH, gatewayAnswer)
   if ('kind' in answer) return answer
   const address = config.gateway.host === null ? null : `${config.gateway.host}:${config.gateway.port}`
   if (answer.address !== address) {
@@ -34,6 +36,20 @@ export async function findRunningDaemon(config: Config): Promise<DaemonSearch> {
   return { kind: 'found', url, answer }
 }
 
+/** What a running daemon says of its alerts, or why nothing is known. */
+export type DaemonAlerts =
+  | { readonly kind: 'found'; readonly url: string; readonly answer: AlertsAnswer }
+  | Exclude<DaemonSearch, { kind: 'found' }>
+
+/** Asks the daemon of the configured lake and gateway what became of its alerts. Never rejects. */
+export async function findDaemonAlerts(config: Config): Promise<DaemonAlerts> {
+  const daemon = await findRunningDaemon(config)
+  if (daemon.kind !== 'found') return daemon
+  const { url } = daemon
+  const answer = await ask(url + ALERTS_PATH, alertsAnswer)
+  return 'kind' in answer ? answer : { kind: 'found', url, answer }
+}
+
 /** Null if the daemon took any free port. */
 function urlOf({ host, port }: Config['http']): string | null {
   if (port === 0) return null
@@ -41,14 +57,17 @@ function urlOf({ host, port }: Config['http']): string | null {
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
-async function ask(url: string): Promise<GatewayAnswer | Exclude<DaemonSearch, { kind: 'found' }>> {
+async function ask<Answer extends object>(
+  url: string,
+  form: z.ZodType<Answer>,
+): Promise<Answer | Exclude<DaemonSearch, { kind: 'found' }>> {
   try {
-    const response = await fetch(url + GATEWAY_PATH, {
+    const response = await fetch(url, {
       redirect: 'error',
       signal: AbortSignal.timeout(ANSWER_MS),
     })
     if (!response.ok) return other(`${url} answers with ${response.status}, not as a daemon of this version`)
-    const parsed = gatewayAnswer.safeParse(await response.json())
+    const parsed = form.safeParse(await response.json())
     return parsed.success ? parsed.data : other(`${url} does not answer as a daemon of this version`)
   } catch (error) {
     if (codeOf(error) === 'ECONNREFUSED') return { kind: 'none' }

@@ -7,6 +7,7 @@ import { sessionCovering, slotsOn } from '../schedule/slots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { type RowAsJson, rowAsJson } from '../snapshot/row-as-json.ts'
+import { addAlerts } from './alerts-api.ts'
 import { addBars } from './bars-api.ts'
 import { clockAnswer } from './clock-answer.ts'
 import { addFigures } from './figures-api.ts'
@@ -60,6 +61,7 @@ export function addApi(app: Api, sources: HttpSources): void {
   addVolatilityView(app, sources)
   addExpectedMoveView(app, sources)
   addPositioningView(app, sources)
+  addAlerts(app, sources)
   app.get(GATEWAY_PATH, async (context) => {
     const answer = await sources.gateway()
     return context.json({ ...answer, clock: clockAnswer(sources.health()) })

@@ -13,6 +13,7 @@ import type { FutureRow } from '../snapshot/future-snapshots.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import type { UnderlyingBarRow } from '../snapshot/underlying-bars.ts'
+import type { AlertReceiverStatus } from './alerts-answer.ts'
 import type { EventFeed } from './events/event-feed.ts'
 import type { GatewayAnswer } from './gateway-answer.ts'
 import type { HealthSnapshot } from './health/snapshot.ts'
@@ -89,5 +90,7 @@ export interface HttpSources extends CollectionSources, VolatilitySources {
   ): Promise<readonly ObservationRow[]>
   /** The weights of a symbol's clock of trading time, by the settings. */
   tradingTimeWeights(symbol: string): TradingTimeWeights
+  /** What became of the alerts of each receiver; empty if none are configured. */
+  alerts(): readonly AlertReceiverStatus[]
   metrics(): Promise<{ readonly text: string; readonly contentType: string }>
 }

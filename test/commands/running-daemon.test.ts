@@ -11,16 +11,22 @@ import { layoutOf } from '../../src/lake/layout.ts'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import { openWebhookServer, type WebhookServer } from '../alerts/webhook-server.ts'
 import { openSimulatedDaemon, type SimulatedDaemon, until } from '../daemon/simulated-daemon.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
 import { type CommandResult, runCommand } from './run-command.ts'
 
 let simulated: SimulatedDaemon
+let receiver: WebhookServer
 let daemon: Collector
 
 beforeAll(async () => {
   simulated = await openSimulatedDaemon('2026-11-19', '10:02')
-  daemon = await simulated.start()
+  receiver = await openWebhookServer()
+  daemon = await simulated.start({
+    'alerts.receivers': [{ name: 'phone', webhook: { url: `${receiver.url}/T0KEN` } }],
+    'alerts.confirmSeconds': 0,
+  })
   await until(
     () => daemon.health('health'),
     ({ state }) => state === 'ok',
@@ -32,7 +38,10 @@ beforeAll(async () => {
   )
 })
 
-afterAll(() => simulated.close())
+afterAll(async () => {
+  await simulated.close()
+  await receiver.close()
+})
 
 function ask(
   args: readonly string[],
@@ -78,6 +87,31 @@ test('doctor asks the running daemon: the gateway sees no second client and no m
   expect(stdout).toContain('nothing was requested from the gateway')
   const { daemon: named } = JSON.parse((await ask(['doctor', '--json'])).stdout)
   expect(named).toMatchObject({ url: daemon.url, version: 'test' })
+})
+
+test('a daemon that began in mid-session told its receiver of the slots that it missed, and alerts list shows it', async () => {
+  const bodies = receiver.received.map(({ body }) => JSON.parse(body))
+  expect(bodies[0]).toMatchObject({
+    source: 'simulated',
+    changes: [{ check: 'slot', status: 'fail', previous: 'ok' }],
+  })
+  expect(bodies[0].text).toContain('not_running')
+  const { code, stdout, stderr } = await ask(['alerts', 'list'], {
+    environment: {
+      OPTIONLAKE_ALERTS_RECEIVERS: `[{"name":"phone","webhook":{"url":"${receiver.url}/T0KEN"}}]`,
+    },
+  })
+  expect(code).toBe(0)
+  expect(stderr).toContain(`asked the daemon at ${daemon.url}`)
+  expect(stdout).toMatch(/^phone +webhook +http:\/\/127\.0\.0\.1:\d+\/… +[12] +0 +0 +2026-11-19 10:0/m)
+  const served = await fetch(`${daemon.url}/api/alerts`)
+  expect(await served.json()).toMatchObject({
+    receivers: [{ name: 'phone', sent: expect.any(Number), problem: null }],
+  })
+  const metrics = await (await fetch(`${daemon.url}/metrics`)).text()
+  expect(metrics).toMatch(/^optionlake_alerts_sent_total\{receiver="phone"\} [12]$/m)
+  expect(metrics).toContain('optionlake_alert_receiver_failing{receiver="phone"} 0')
+  expect(stdout + metrics + JSON.stringify(await daemon.health())).not.toContain('T0KEN')
 })
 
 test('a daemon of another lake is named, and the gateway is asked', async () => {

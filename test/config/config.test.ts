@@ -12,6 +12,19 @@ const folder = import.meta.dirname
 
 /** Files with one fault each, and the expected message after the file's name. */
 const MESSAGES: Record<string, string> = {
+  'alerts-mail-header':
+    ': alerts.receivers.0.command.from is not legal (not shown, because it may have secrets): must be a mail address, such as me@example.org',
+  'alerts-mail-without-address':
+    ': alerts.receivers.0.command is not legal (not shown, because it may have secrets): must have from and to for "input": "mail"',
+  'alerts-nowhere':
+    ': alerts.receivers.0 is not legal (not shown, because it may have secrets): must have either a webhook or a command',
+  'alerts-same-name':
+    ': alerts.receivers is not legal (not shown, because it may have secrets): must have different names',
+  'alerts-secret-written-out': `: alerts.receivers.0.webhook.secret is not legal (not shown, because it may have secrets): must name an environment variable as \${NAME}, or a file`,
+  'alerts-unknown-check':
+    ': unknown key alerts.checks.surfaces; did you mean surface? Known here: event_loop, scheduler, session, gateway, slot, lake, breaker, chain, bars, surface, clock, operations, alerts',
+  'alerts-unknown-key':
+    ': unknown key alerts.receivers.0.webhook.methd; did you mean url? Known here: url, format, secret, authorization',
   'greeks-wait-over-timeout':
     ': harvest.greeksWaitMs is 5000: must not exceed harvest.timeoutMs, which is 4000',
   'interval-not-in-hour':
@@ -47,7 +60,7 @@ const MESSAGES: Record<string, string> = {
   'symbol-twice':
     ': symbols is ["SPY","QQQ","SPY"]: must not name SPY twice: a lake holds one kind under a symbol',
   'unknown-key':
-    ': unknown key gatway; did you mean gateway? Known here: symbols, clock, lake, gateway, supervisor, breaker, universe, chain, futures, harvest, bars, analytics, health, http, simulator, exchange, paper, log',
+    ': unknown key gatway; did you mean gateway? Known here: symbols, clock, lake, gateway, supervisor, breaker, universe, chain, futures, harvest, bars, analytics, health, alerts, http, simulator, exchange, paper, log',
   'unknown-nested-key': ': unknown key gateway.prot; did you mean port? Known here: host, port, clientId,',
   'unknown-policy':
     ': universe.policy is "everything": Invalid option: expected one of "targets"|"plain"|"all"',

@@ -78,7 +78,7 @@ test('nothing in a ledger entry or a notice breaks health', () => {
       const ledger = new Map(good.symbols.map((symbol) => [symbol, [entry]]))
       const clockOffset = { seconds: value as number, measuredAt: value as never }
       const { checks } = judge('health', { ...good, ledger, clockOffset })
-      expect(checks, `${field}: ${String(value)}`).toHaveLength(12)
+      expect(checks, `${field}: ${String(value)}`).toHaveLength(13)
       for (const { reason } of checks) expect(reason).not.toMatch(/NaN|undefined|Infinity|object/)
     }
   }

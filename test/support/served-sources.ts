@@ -69,6 +69,7 @@ export function servedSources(): HttpSources {
     }),
     connection: servedConnection,
     lake: servedLake,
+    alerts: () => [],
     metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
   }
 }
@@ -141,6 +142,7 @@ export function goodHealth(): HealthSnapshot {
     operations: [],
     bars: { streams: 8, problems: [], fault: null },
     surface: { failures: 0, problem: null },
+    alerts: null,
   }
 }
 

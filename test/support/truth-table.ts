@@ -3,6 +3,7 @@ import { type EpochMs, epochMs, sessionDate } from '../../src/market/units.ts'
 import type { HealthQuestion } from '../../src/serve/health/health.ts'
 import { healthOptions } from '../../src/serve/health/options.ts'
 import type {
+  AlertsHealth,
   BarsHealth,
   ChainStatus,
   ClockSource,
@@ -83,6 +84,7 @@ function snapshotOf(now: EpochMs, cell: (name: string) => string): HealthSnapsho
     operations: operations ? [operations] : [],
     bars: barsOf(also.get('bars'), now),
     surface: surfaceOf(also.get('surface'), now),
+    alerts: alertsOf(also.get('alerts'), now),
   }
 }
 
@@ -137,6 +139,12 @@ function landedOf(text: string, day: string): Map<string, EpochMs> {
     return (symbol ? [symbol] : SYMBOLS).map((one) => [one, slotTime(time, day)] as const)
   })
   return new Map(own)
+}
+
+/** `phone`: alerts cannot be delivered to the receiver of that name. */
+function alertsOf(name: string | undefined, now: EpochMs): AlertsHealth | null {
+  if (name === undefined) return null
+  return { receivers: 2, problems: [{ message: `${name}: the answer is 500`, since: now }] }
 }
 
 /** Code 1100, said just now. */
@@ -205,7 +213,7 @@ function ledgerOf(text: string, day: string): (readonly [string, SlotResult])[] 
 /** `silent 60 cycle 20 disk_full`: a word, and its value where one follows. */
 function alsoOf(text: string): Map<string, string> {
   const known =
-    /^(silent|cycle|lag|disk_full|breaker|chain|bars|surface|clock|operations|started|asked|said|time|offset)$/
+    /^(silent|cycle|lag|disk_full|breaker|chain|bars|surface|alerts|clock|operations|started|asked|said|time|offset)$/
   const found = new Map<string, string>()
   let word = ''
   for (const part of text.split(' ').filter((one) => one !== '')) {

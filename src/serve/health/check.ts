@@ -2,20 +2,27 @@ import type { EpochMs } from '../../market/units.ts'
 
 export type CheckStatus = 'ok' | 'warn' | 'fail'
 
+/** The checks of `/health`, in the order of its answer. */
+export const CHECK_NAMES = [
+  'event_loop',
+  'scheduler',
+  'session',
+  'gateway',
+  'slot',
+  'lake',
+  'breaker',
+  'chain',
+  'bars',
+  'surface',
+  'clock',
+  'operations',
+  'alerts',
+] as const
+
+export type CheckName = (typeof CHECK_NAMES)[number]
+
 export interface HealthCheck {
-  readonly name:
-    | 'event_loop'
-    | 'scheduler'
-    | 'session'
-    | 'gateway'
-    | 'slot'
-    | 'lake'
-    | 'breaker'
-    | 'chain'
-    | 'bars'
-    | 'surface'
-    | 'clock'
-    | 'operations'
+  readonly name: CheckName
   readonly status: CheckStatus
   /** One line for a person; it names the reason of the ledger if there is one. */
   readonly reason: string

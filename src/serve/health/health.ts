@@ -1,3 +1,4 @@
+import { alertsCheck } from './alerts-check.ts'
 import { barsCheck } from './bars-check.ts'
 import type { CheckStatus, HealthCheck } from './check.ts'
 import {
@@ -69,5 +70,6 @@ function checksOf(question: HealthQuestion, snapshot: HealthSnapshot): HealthChe
     surfaceCheck(snapshot),
     clockCheck(snapshot),
     operationsCheck(snapshot),
+    alertsCheck(snapshot),
   ]
 }

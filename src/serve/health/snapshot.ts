@@ -47,6 +47,14 @@ export interface HealthSnapshot {
   readonly bars: BarsHealth | null
   /** The surfaces of the slots; null if the settings want none. */
   readonly surface: SurfaceHealth | null
+  /** The receivers of alerts; null if none are configured. */
+  readonly alerts: AlertsHealth | null
+}
+
+export interface AlertsHealth {
+  readonly receivers: number
+  /** Receivers that alerts cannot be delivered to, each with its name in the message. */
+  readonly problems: readonly Problem[]
 }
 
 export interface SurfaceHealth {
@@ -117,7 +125,7 @@ export interface GatewayNotice {
   readonly at: EpochMs
 }
 
-interface Problem {
+export interface Problem {
   readonly message: string
   readonly since: EpochMs
 }

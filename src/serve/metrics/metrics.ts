@@ -3,6 +3,7 @@ import type { CheckStatus } from '../health/check.ts'
 import { figuresOfSlots, type HealthReport } from '../health/health.ts'
 import type { SlotFigures } from '../health/slot-check.ts'
 import { currentSession, type HealthSnapshot } from '../health/snapshot.ts'
+import { type AlertMetrics, createAlertMetrics } from './alert-metrics.ts'
 import { type BarMetrics, createBarMetrics } from './bar-metrics.ts'
 import { type ChainMetrics, createChainMetrics } from './chain-metrics.ts'
 import { type CycleMetrics, createCycleMetrics } from './cycle-metrics.ts'
@@ -16,6 +17,7 @@ export interface Metrics
     GatewayMetrics,
     ChainMetrics,
     BarMetrics,
+    AlertMetrics,
     StorageMetrics,
     SchedulerMetrics {
   /** The answer to `/health`, the figures behind it, and whether a session is in progress. */
@@ -54,6 +56,7 @@ export function createMetrics(version: string, known: Partial<KnownLabels> = {})
     ...createGatewayMetrics(registers, { codes }),
     ...createChainMetrics(registers),
     ...createBarMetrics(registers),
+    ...createAlertMetrics(registers),
     ...createStorageMetrics(registers),
     ...createSchedulerMetrics(registers),
     health: healthRecorder(registers),
