@@ -210,5 +210,6 @@ stream.on('health', () => {
 })
 stream.onConnection(() => header.showConnection(stream.isOpen()))
 
+host.preload(parseRoute(hash, { views: VIEW_NAMES, symbols: [] }).view)
 readHealth().catch((error) => fail(error.message))
 await state.refresh()

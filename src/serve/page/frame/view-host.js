@@ -38,6 +38,15 @@ export function createViewHost(page) {
 
   return {
     /**
+     * Loads a view before its state is known.
+     *
+     * @param {string} name
+     */
+    preload(name) {
+      // What fails here fails again, and is told, when the view is shown.
+      load(name).catch(() => {})
+    },
+    /**
      * @param {string} name
      * @param {ViewState} state
      */
@@ -56,18 +65,27 @@ export function createViewHost(page) {
   }
 }
 
+/** @type {Map<string, Promise<void>>} */
+const styles = new Map()
+
 /**
  * Adds a style sheet once; resolves when it is there.
  *
  * @param {string} path
- * @returns {Promise<void>}
  */
 function loadStyle(path) {
-  if (document.querySelector(`link[href="${path}"]`)) return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const link = element('link', { attributes: { rel: 'stylesheet', href: path } })
+  const known = styles.get(path)
+  if (known) return known
+  const link = element('link', { attributes: { rel: 'stylesheet', href: path } })
+  const loaded = new Promise((/** @type {(value: void) => void} */ resolve, reject) => {
     link.addEventListener('load', () => resolve())
-    link.addEventListener('error', () => reject(new Error(`${path} could not be loaded`)))
-    document.head.append(link)
+    link.addEventListener('error', () => {
+      link.remove()
+      styles.delete(path)
+      reject(new Error(`${path} could not be loaded`))
+    })
   })
+  styles.set(path, loaded)
+  document.head.append(link)
+  return loaded
 }
