@@ -24,7 +24,7 @@ const MAX_ROWS = 1_000
  */
 export function createChartFrame({ title, note }) {
   const drawing = element('div', { className: 'drawing', attributes: { role: 'img', 'aria-label': title } })
-  const caption = element('figcaption', {}, [element('h3', { text: title })])
+  const caption = element('figcaption', {}, [element('h2', { text: title })])
   if (note !== undefined) caption.append(element('p', { text: note, className: 'soft' }))
   const inside = element('div')
   const details = element('details', { className: 'data' }, [

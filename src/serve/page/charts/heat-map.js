@@ -76,6 +76,22 @@ export function createHeatMap({ title, note, onPick }) {
     onPick?.(row, cell.cellIndex - 1)
   })
 
+  /**
+   * A heading without words is none.
+   *
+   * @param {number} at
+   * @param {string} name
+   */
+  function headingAt(at, name) {
+    const tag = name === '' ? 'td' : 'th'
+    const cell = head.cells[at]
+    if (cell?.localName === tag) return cell
+    const made = element(tag, tag === 'th' ? { attributes: { scope: 'col' } } : {})
+    if (cell) cell.replaceWith(made)
+    else head.append(made)
+    return made
+  }
+
   function createCell() {
     const cell = element('td', { attributes: { role: 'gridcell', tabindex: '-1' } })
     describeOnHover(cell, () => cell.getAttribute('aria-label'))
@@ -88,9 +104,7 @@ export function createHeatMap({ title, note, onPick }) {
       shown = data
       const { columns, rows, summary } = shown
       while (head.cells.length > columns.length + 1) head.deleteCell(-1)
-      while (head.cells.length < columns.length + 1)
-        head.append(element('th', { attributes: { scope: 'col' } }))
-      for (const [at, name] of columns.entries()) setText(/** @type {Node} */ (head.cells[at + 1]), name)
+      for (const [at, name] of columns.entries()) setText(headingAt(at + 1, name), name)
       while (body.rows.length > rows.length) body.deleteRow(-1)
       while (body.rows.length < rows.length) {
         body.append(element('tr', {}, [element('th', { attributes: { scope: 'row' } })]))

@@ -35,8 +35,11 @@ export function createTable({ caption, columns, empty = 'nothing to show' }) {
   const head = element(
     'tr',
     {},
+    // A heading without words is none.
     columns.map(({ title, kind = 'text' }) =>
-      element('th', { text: title, className: kind, attributes: { scope: 'col' } }),
+      title === ''
+        ? element('td', { className: kind })
+        : element('th', { text: title, className: kind, attributes: { scope: 'col' } }),
     ),
   )
   const body = element('tbody')
