@@ -66,7 +66,10 @@ export interface ChainTable {
   readonly flags: readonly { readonly mask: number; readonly names: readonly string[] }[]
 }
 
-/** Which expiration to show: the nearest without `expiry`, and its first class without `tradingClass`. */
+/** Calendar days of the expiration that is shown where none is asked for: those of the 30-day volatility. */
+const USUAL_DAYS = 30
+
+/** Which expiration to show: the one nearest to 30 days without `expiry`, and its first class without `tradingClass`. */
 export interface ExpirationChoice {
   readonly expiry?: ExpiryDate | undefined
   readonly tradingClass?: string | undefined
@@ -83,7 +86,8 @@ export function chainTable(
   const fits = (one: ListedExpiration) =>
     (expiry === undefined || one.expiry === expiry) &&
     (tradingClass === undefined || one.trading_class === tradingClass)
-  const chosen = expirations.find(fits) ?? null
+  const distance = ({ days }: ListedExpiration) => Math.abs(days - USUAL_DAYS)
+  const [chosen = null] = expirations.filter(fits).sort((a, b) => distance(a) - distance(b))
   const own = rows.filter(
     (row) => chosen !== null && row.expiry === chosen.expiry && row.trading_class === chosen.trading_class,
   )

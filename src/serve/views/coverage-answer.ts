@@ -99,62 +99,60 @@ export interface CoverageQuestion {
   readonly timetable: Pick<Timetable, 'grid' | 'sessionOn'>
 }
 
+const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const DAY_MINUTES = 1_440
 /** Distinct details in one answer, and characters of each: the gateway's words may differ from slot to slot. */
 const MAX_DETAILS = 200
 const MAX_DETAIL_LENGTH = 300
 
-interface Cell {
-  readonly at: number
-  readonly minute: number
-  readonly state: CoverageState
-  readonly gap: LedgerGap | null
-}
-
+/** One line of the map before the columns of all lines are known. */
 interface Line {
   readonly date: string
   readonly daysBefore: number
   readonly earlyClose: boolean
-  readonly cells: readonly Cell[]
+  readonly firstSlot: number
+  /** Minute of the New York day and state of each slot, in order. */
+  readonly minutes: readonly number[]
+  readonly states: readonly CoverageState[]
+  /** By index of the slot. */
+  readonly gaps: readonly (readonly [number, LedgerGap])[]
 }
 
-/** What became of every slot of the dates. Pure. */
+/** What became of every slot of the dates. Pure; a year has twenty thousand slots, hence arrays and no object a slot. */
 export function coverageAnswer(days: readonly LedgerDay[], question: CoverageQuestion): CoverageAnswer {
   const { symbol, from, to, timetable } = question
   const lines = linesOf(days, question)
-  const cells = lines.flatMap((line) => line.cells)
-  const columns = columnsOf(cells, openingMinute(question))
+  const columns = columnsOf(lines, openingMinute(question))
   const columnOf = new Map(columns.map((minute, at) => [minute, at]))
-  const gaps = lines.flatMap((line, at) =>
-    line.cells.flatMap(({ gap, minute }) =>
-      gap ? [{ line: at, column: columnOf.get(minute) as number, gap }] : [],
-    ),
+  const gaps = lines.flatMap(({ gaps: own, minutes }, line) =>
+    own.map(([at, gap]) => ({ line, column: columnOf.get(minutes[at] ?? 0) ?? 0, gap })),
   )
   const reasons = reasonsOf(gaps.map(({ gap }) => gap))
+  const reasonIndex = new Map(reasons.map(({ reason }, at) => [reason, at]))
   const details = [...new Set(gaps.flatMap(({ gap }) => detailOf(gap) ?? []))].slice(0, MAX_DETAILS)
-  const count = (state: CoverageState) =>
-    cells.reduce((sum, cell) => (cell.state === state ? sum + 1 : sum), 0)
-  const [stored, partial, missing, unknown] = [count('s'), count('p'), count('m'), count('u')]
+  const counts = { s: 0, p: 0, m: 0, u: 0, o: 0, '-': 0 }
+  for (const { states } of lines) for (const state of states) counts[state]++
+  const { s: stored, p: partial, m: missing, u: unknown } = counts
   return {
     symbol,
     from,
     to,
     interval_seconds: timetable.grid.intervalSeconds,
     columns: columns.map(timeText),
-    lines: lines.map(({ date, daysBefore, earlyClose, cells: own }) => ({
-      date,
-      days_before: daysBefore,
-      early_close: earlyClose,
-      first_slot: new Date(own[0]?.at ?? 0).toISOString(),
-      first_column: columnOf.get(own[0]?.minute ?? 0) ?? 0,
-      states: statesText(own, columnOf),
+    lines: lines.map((line) => ({
+      date: line.date,
+      days_before: line.daysBefore,
+      early_close: line.earlyClose,
+      first_slot: new Date(line.firstSlot).toISOString(),
+      first_column: columnOf.get(line.minutes[0] ?? 0) ?? 0,
+      states: statesText(line, columnOf),
     })),
     gaps: {
       line: gaps.map(({ line }) => line),
       column: gaps.map(({ column }) => column),
       slot: gaps.map(({ gap }) => new Date(gap.timestamp).toISOString()),
-      reason: gaps.map(({ gap }) => reasons.findIndex(({ reason }) => reason === gap.reason)),
+      reason: gaps.map(({ gap }) => (gap.reason === null ? -1 : (reasonIndex.get(gap.reason) ?? -1))),
       detail: gaps.map(({ gap }) => details.indexOf(detailOf(gap) ?? '')),
       requested: gaps.map(({ gap }) => gap.requested),
       answered: gaps.map(({ gap }) => gap.answered),
@@ -175,44 +173,80 @@ function linesOf(
 ): Line[] {
   const known = new Map(days.map((day) => [day.date, day]))
   const begins = [firstDate, days[0]?.date].filter((date) => date != null).sort()[0]
+  const overBefore = now - timetable.grid.intervalSeconds * 1_000
   const lines: Line[] = []
   for (let date = to; date >= from; date = addDays(date, -1)) {
     const session = begins !== undefined && date >= begins ? timetable.sessionOn(date, symbol) : null
     const day = known.get(date)
     if (!session && !day) continue
     const expected = session && session.openAt <= now ? slotsOf(session, timetable.grid) : []
-    const cells = cellsOf(expected, day, now - timetable.grid.intervalSeconds * 1_000)
-    const endAt = session?.optionsCloseAt ?? (cells.at(-1)?.at ?? 0) + 1
-    const parts = new Map<number, Cell[]>()
-    for (const cell of cells) {
-      const part = Math.max(0, Math.floor((endAt - 1 - cell.at) / DAY_MS))
-      const own = parts.get(part)
-      if (own) own.push(cell)
-      else parts.set(part, [cell])
-    }
-    for (const [daysBefore, own] of [...parts].sort(([a], [b]) => a - b))
-      lines.push({ date, daysBefore, earlyClose: session?.earlyClose ?? false, cells: own })
+    const times = timesOf(expected, day)
+    const endAt = session?.optionsCloseAt ?? (times.at(-1) ?? 0) + 1
+    const common = { date, earlyClose: session?.earlyClose ?? false }
+    for (const { daysBefore, slots } of daysOf(times, endAt))
+      lines.push({ ...common, daysBefore, ...lineOf(slots, day, overBefore) })
   }
   return lines
 }
 
 /** The expected slots and those that the ledger has besides, in order. */
-function cellsOf(expected: readonly EpochMs[], day: LedgerDay | undefined, overBefore: number): Cell[] {
-  const gaps = new Map((day?.gaps ?? []).map((gap) => [gap.timestamp, gap]))
+function timesOf(expected: readonly EpochMs[], day: LedgerDay | undefined): readonly number[] {
+  if (!day) return expected
+  const known = new Set<number>(expected)
+  const others = [...day.stored, ...day.gaps.map(({ timestamp }) => timestamp)].filter((at) => !known.has(at))
+  return others.length === 0 ? expected : [...expected, ...others].sort((a, b) => a - b)
+}
+
+/** The slots by the 24 hours in which they lie, counted from the end; the last hours first. */
+function daysOf(times: readonly number[], endAt: number): { daysBefore: number; slots: readonly number[] }[] {
+  const [first] = times
+  if (first === undefined) return []
+  if (endAt - first <= DAY_MS) return [{ daysBefore: 0, slots: times }]
+  const parts = new Map<number, number[]>()
+  for (const at of times) {
+    const part = Math.max(0, Math.floor((endAt - 1 - at) / DAY_MS))
+    const own = parts.get(part)
+    if (own) own.push(at)
+    else parts.set(part, [at])
+  }
+  return [...parts].sort(([a], [b]) => a - b).map(([daysBefore, slots]) => ({ daysBefore, slots }))
+}
+
+function lineOf(
+  slots: readonly number[],
+  day: LedgerDay | undefined,
+  overBefore: number,
+): Pick<Line, 'firstSlot' | 'minutes' | 'states' | 'gaps'> {
+  const gapAt = new Map((day?.gaps ?? []).map((gap) => [gap.timestamp, gap]))
   const stored = new Set(day?.stored ?? [])
-  const times = [...new Set<number>([...expected, ...stored, ...gaps.keys()])].sort((a, b) => a - b)
-  return times.map((at) => {
-    const gap = gaps.get(at) ?? null
-    const absent = at <= overBefore ? 'u' : 'o'
-    const state = gap ? STATE_OF[gap.outcome] : stored.has(at) ? 's' : absent
-    return { at, minute: minuteOf(at), state, gap }
+  const gaps: [number, LedgerGap][] = []
+  const states = slots.map((at, index): CoverageState => {
+    const gap = gapAt.get(at)
+    if (gap) gaps.push([index, gap])
+    return gap ? STATE_OF[gap.outcome] : stored.has(at) ? 's' : at <= overBefore ? 'u' : 'o'
   })
+  return { firstSlot: slots[0] ?? 0, minutes: minutesOf(slots), states, gaps }
+}
+
+/** The minutes of the New York day. Where no clock change lies between, they follow from the first. */
+function minutesOf(slots: readonly number[]): number[] {
+  const [first = 0, last = 0] = [slots[0], slots.at(-1)]
+  const begins = minuteOf(first)
+  const after = (at: number) => (begins + Math.floor((at - first) / MINUTE_MS)) % DAY_MINUTES
+  return minuteOf(last) === after(last) ? slots.map(after) : slots.map(minuteOf)
+}
+
+function minuteOf(at: number): number {
+  const [hours, minutes] = newYorkTime(at as EpochMs).split(':')
+  return Number(hours) * 60 + Number(minutes)
 }
 
 /** The minutes of the day that any line has, beginning with the opening. */
-function columnsOf(cells: readonly Cell[], opening: number): number[] {
+function columnsOf(lines: readonly Line[], opening: number): number[] {
+  const minutes = new Set<number>()
+  for (const line of lines) for (const minute of line.minutes) minutes.add(minute)
   const fromOpening = (minute: number) => (minute - opening + DAY_MINUTES) % DAY_MINUTES
-  return [...new Set(cells.map(({ minute }) => minute))].sort((a, b) => fromOpening(a) - fromOpening(b))
+  return [...minutes].sort((a, b) => fromOpening(a) - fromOpening(b))
 }
 
 /** Minute of the New York day at which the newest session of the dates opens; 0 without one. */
@@ -224,10 +258,10 @@ function openingMinute({ symbol, from, to, timetable }: CoverageQuestion): numbe
   return 0
 }
 
-function statesText(cells: readonly Cell[], columnOf: ReadonlyMap<number, number>): string {
-  const states: CoverageState[] = new Array(columnOf.size).fill('-')
-  for (const { minute, state } of cells) states[columnOf.get(minute) as number] = state
-  return states.join('')
+function statesText({ minutes, states }: Line, columnOf: ReadonlyMap<number, number>): string {
+  const texts: CoverageState[] = new Array(columnOf.size).fill('-')
+  for (const [at, minute] of minutes.entries()) texts[columnOf.get(minute) ?? 0] = states[at] ?? '-'
+  return texts.join('')
 }
 
 function reasonsOf(gaps: readonly LedgerGap[]): CoverageAnswer['reasons'] {
@@ -240,11 +274,6 @@ function reasonsOf(gaps: readonly LedgerGap[]): CoverageAnswer['reasons'] {
 
 function detailOf({ detail }: LedgerGap): string | null {
   return detail === null ? null : detail.slice(0, MAX_DETAIL_LENGTH)
-}
-
-function minuteOf(at: number): number {
-  const [hours, minutes] = newYorkTime(at as EpochMs).split(':') as [string, string]
-  return Number(hours) * 60 + Number(minutes)
 }
 
 function timeText(minute: number): string {

@@ -43,9 +43,9 @@ test('the strike nearest to the underlying is at the money, the lower of two', (
   })
 })
 
-test('without a choice the nearest expiration is shown, and all are listed with their days', () => {
+test('without a choice the expiration nearest to 30 days is shown, and all are listed with their days', () => {
   const table = chainTable('SPY', chain)
-  expect(table.chosen).toEqual({ expiry: '20261120', trading_class: 'SPY', days: 2, contracts: 1 })
+  expect(table.chosen).toEqual({ expiry: '20261218', trading_class: 'SPY', days: 30, contracts: 4 })
   expect(table.expirations.map(({ expiry, days }) => [expiry, days])).toEqual([
     ['20261120', 2],
     ['20261218', 30],

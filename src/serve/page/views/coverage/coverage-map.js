@@ -1,0 +1,221 @@
+import { createChartFrame } from '../../charts/chart-frame.js'
+import { hideProvenance, showProvenance } from '../../charts/provenance.js'
+import { element, setText, svg } from '../../dom.js'
+import { dayName } from '../../text/time.js'
+import {
+  cellOfSlot,
+  cellText,
+  columnNames,
+  DRAWN,
+  layoutOf,
+  lineNames,
+  pathOf,
+  STATE_WORDS,
+  slotOfCell,
+  summaryOf,
+} from './map-layout.js'
+
+/**
+ * Days × slots in SVG: one path for each state, because a year has twenty thousand cells. The arrow keys move a cursor; the
+ * cell under it, or under the pointer, says what became of its slot.
+ *
+ * @import { CoverageAnswer } from '../../../views/coverage-answer.ts'
+ */
+
+/** Times of a table; the newest first. */
+const MAX_TABLE_GAPS = 1_000
+
+/** @param {{ onPick: (slot: string) => void }} options */
+export function createCoverageMap({ onPick }) {
+  const frame = createChartFrame({ title: 'Slots by day' })
+  frame.drawing.setAttribute('role', 'group')
+  const paths = DRAWN.map(([state]) => svg('path', { class: `state-${state === 's' ? 'stored' : state}` }))
+  const names = svg('g', { class: 'names' })
+  const row = svg('rect', { class: 'day-mark' })
+  const mark = svg('rect', { class: 'slot-mark' })
+  const cursor = svg('rect', { class: 'cursor' })
+  const drawing = svg('svg', { class: 'coverage-map', 'aria-hidden': 'true' }, [
+    row,
+    ...paths,
+    names,
+    mark,
+    cursor,
+  ])
+  const surface = element(
+    'div',
+    {
+      className: 'map-surface',
+      attributes: {
+        tabindex: '0',
+        role: 'application',
+        'aria-label': 'Slots: arrow keys, Enter to look at one',
+      },
+    },
+    [drawing],
+  )
+  const said = element('p', { className: 'map-said soft', attributes: { 'aria-live': 'polite' } })
+  frame.drawing.append(surface, said)
+
+  /** @type {CoverageAnswer | null} */
+  let shown = null
+  /** @type {string | null} */
+  let slot = null
+  /** @type {{ line: number, column: number } | null} */
+  let active = null
+  let width = 600
+  let layout = layoutOf({ lines: 0, columns: 0, width })
+
+  function draw() {
+    if (!shown) return
+    const { lines, columns } = shown
+    layout = layoutOf({ lines: lines.length, columns: columns.length, width })
+    drawing.setAttribute('width', String(width))
+    drawing.setAttribute('height', String(layout.height))
+    for (const [at, [state, share]] of DRAWN.entries())
+      paths[at]?.setAttribute('d', pathOf(lines, state, layout, share))
+    names.replaceChildren(
+      ...columnNames(columns, layout.cellWidth).map(({ column, name }) =>
+        text(layout.left(column), 11, name),
+      ),
+      ...lineNames(lines, layout.lineHeight).map(({ line, name }) =>
+        text(0, layout.top(line) + Math.max(layout.lineHeight / 2 + 3, 6), name),
+      ),
+    )
+    drawMarks()
+  }
+
+  function drawMarks() {
+    const at = shown && cellOfSlot(shown, slot)
+    for (const one of [mark, row]) one.toggleAttribute('hidden', !at)
+    if (at) {
+      outline(mark, at, 2)
+      set(row, 0, layout.top(at.line) - 1, width, layout.lineHeight)
+    }
+    cursor.toggleAttribute('hidden', active === null)
+    if (active) outline(cursor, active, 1)
+  }
+
+  /**
+   * @param {SVGElement} rect
+   * @param {{ line: number, column: number }} cell
+   * @param {number} by px beyond the cell
+   */
+  function outline(rect, { line, column }, by) {
+    const [left, top] = [layout.left(column) - by, layout.top(line) - by]
+    set(rect, left, top, layout.cellWidth - layout.gap.x + 2 * by, layout.lineHeight - layout.gap.y + 2 * by)
+  }
+
+  /** @param {{ line: number, column: number } | null} cell */
+  function point(cell, isKey = false) {
+    active = cell && shown?.lines[cell.line]?.states[cell.column] !== '-' ? cell : null
+    drawMarks()
+    if (!shown || !active) return hideProvenance(cursor)
+    const words = cellText(shown, active)
+    showProvenance(cursor, words)
+    if (isKey) setText(said, words)
+  }
+
+  surface.addEventListener('pointermove', ({ offsetX, offsetY }) => point(layout.cellAt(offsetX, offsetY)))
+  surface.addEventListener('pointerleave', () => point(null))
+  surface.addEventListener('blur', () => point(null))
+  surface.addEventListener('click', ({ offsetX, offsetY }) => pick(layout.cellAt(offsetX, offsetY)))
+  surface.addEventListener('keydown', (event) => {
+    const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key]
+    if (move && !event.shiftKey && shown) {
+      const from = active ?? cellOfSlot(shown, slot) ?? { line: 0, column: 0 }
+      const to = { line: from.line + (move[0] ?? 0), column: from.column + (move[1] ?? 0) }
+      const isInside = shown.lines[to.line]?.states[to.column] !== undefined
+      point(isInside ? to : from, true)
+    } else if (event.key === 'Enter') pick(active)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  })
+
+  /** @param {{ line: number, column: number } | null} cell */
+  function pick(cell) {
+    const state = cell && shown?.lines[cell.line]?.states[cell.column]
+    const at = cell && shown && state !== '-' && state !== 'o' ? slotOfCell(shown, cell) : null
+    if (at !== null) onPick(at)
+  }
+
+  const observer = new ResizeObserver(([entry]) => {
+    const next = Math.floor(entry?.contentRect.width ?? 0)
+    if (next === 0 || next === width) return
+    width = next
+    draw()
+  })
+  observer.observe(frame.drawing)
+
+  return {
+    element: frame.element,
+    /** @param {CoverageAnswer} answer */
+    setData: (answer) => {
+      if (answer === shown) return
+      shown = answer
+      active = null
+      draw()
+      frame.setSummary(summaryOf(answer))
+      frame.setTable(() => tableOf(answer))
+    },
+    /** @param {string | null} at the slot that is looked at */
+    setSlot: (at) => {
+      if (at === slot) return
+      slot = at
+      drawMarks()
+    },
+    destroy: () => {
+      observer.disconnect()
+      hideProvenance(cursor)
+    },
+  }
+}
+
+/** Every slot that is not stored whole. @param {CoverageAnswer} answer */
+function tableOf({ lines, columns, gaps, reasons, to }) {
+  const rows = gaps.line.slice(0, MAX_TABLE_GAPS).map((line, at) => {
+    const own = lines[line]
+    const column = gaps.column[at] ?? 0
+    const state = /** @type {keyof typeof STATE_WORDS} */ (own?.states[column] ?? '-')
+    return [
+      own ? dayName(own.date, to) : '',
+      columns[column] ?? '',
+      STATE_WORDS[state],
+      reasons[gaps.reason[at] ?? -1]?.reason ?? '–',
+      `${gaps.answered[at]} of ${gaps.requested[at]}`,
+    ]
+  })
+  const unknown = lines.flatMap(({ date, states }) =>
+    [...states].flatMap((state, column) =>
+      state === 'u' ? [[dayName(date, to), columns[column] ?? '', STATE_WORDS.u, '–', '–']] : [],
+    ),
+  )
+  const titles = ['date', 'slot', 'outcome', 'reason', 'answered']
+  return {
+    columns: titles.map((title) => ({ title, kind: /** @type {const} */ ('text') })),
+    rows: [...rows, ...unknown.slice(0, MAX_TABLE_GAPS - rows.length)],
+  }
+}
+
+/**
+ * @param {number} x
+ * @param {number} y
+ * @param {string} name
+ */
+function text(x, y, name) {
+  const made = svg('text', { x: x.toFixed(1), y: y.toFixed(1) })
+  made.textContent = name
+  return made
+}
+
+/**
+ * @param {SVGElement} rect
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ */
+function set(rect, x, y, width, height) {
+  for (const [name, value] of Object.entries({ x, y, width, height }))
+    rect.setAttribute(name, Math.max(name === 'x' || name === 'y' ? -2 : 1, value).toFixed(1))
+}
